@@ -1,0 +1,31 @@
+export { type Ecs, ecsAddress, parseEcs } from './ecs.ts'
+export {
+  formatName,
+  formatRelative,
+  isSubdomain,
+  keyOf,
+  labelOffsets,
+  type Name,
+  type NameKey,
+  nameFromWire,
+  parentKey,
+  parseName,
+  ROOT,
+  WILDCARD_LABEL,
+} from './name.ts'
+export { escapeBytes, type Field, splitFields, unescapeText } from './presentation.ts'
+export { type NotAQuery, OPTION, parseQuery, type Query, type QueryEdns, type Question } from './query.ts'
+export {
+  EDE,
+  type ExtendedError,
+  edeName,
+  failure,
+  type QueryError,
+  RCODE,
+  type Rcode,
+  rcodeName,
+} from './rcode.ts'
+export { KNOWN_TYPES, parseRdata, parseRdataText, quote, type Rdata, type RdataError, storableType } from './rdata.ts'
+export { encodeReply, formatEcs, NO_RECORDS, type Response, type Rrset } from './reply.ts'
+export { looksLikeTtl, parseTtl } from './ttl.ts'
+export { CLASS, parseType, TYPE, typeName } from './types.ts'

@@ -1,0 +1,134 @@
+import { MAX_LABEL_BYTES, MAX_NAME_BYTES } from '../limits.ts'
+import { err, ok, type Result } from '../result.ts'
+import { escapeBytes, unescapeText } from './presentation.ts'
+
+/**
+ * A domain name in uncompressed wire form (RFC 1035 §3.1). Any byte may stand in a label, dots included.
+ * `key` is the same with ASCII letters in lower case (RFC 4343), one character a byte: what names are compared by.
+ */
+export type Name = { readonly wire: Uint8Array; readonly key: NameKey }
+export type NameKey = string
+
+export const ROOT: Name = { wire: new Uint8Array(1), key: '\0' }
+
+export function nameFromWire(wire: Uint8Array): Name {
+  return { wire, key: keyOf(wire, 0, wire.length) }
+}
+
+/** The key of the uncompressed name in bytes[from, to). */
+export function keyOf(bytes: Uint8Array, from: number, to: number): NameKey {
+  const length = to - from
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[from + i] as number
+    // A label's length byte is at most 63, below the letters.
+    LOWER[i] = byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte
+  }
+  return String.fromCharCode.apply(null, LOWER.subarray(0, length) as unknown as number[])
+}
+
+const LOWER = new Uint8Array(MAX_NAME_BYTES)
+
+/** Where each label starts in a key, the root's zero byte last: `key.slice(offset)` is an ancestor. */
+export function labelOffsets(key: NameKey): number[] {
+  const offsets: number[] = []
+  let at = 0
+  for (let length = key.charCodeAt(0); length > 0; length = key.charCodeAt(at)) {
+    offsets.push(at)
+    at += length + 1
+  }
+  offsets.push(at)
+  return offsets
+}
+
+export const parentKey = (key: NameKey): NameKey => key.slice(key.charCodeAt(0) + 1)
+
+export const isSubdomain = (key: NameKey, ancestor: NameKey): boolean => {
+  if (!key.endsWith(ancestor)) return false
+  return labelOffsets(key).includes(key.length - ancestor.length)
+}
+
+export const WILDCARD_LABEL = '\x01*'
+
+/**
+ * A name from text as in a zone file: `\.` and `\DDD` escapes, `@` for the origin, relative names below `origin`.
+ * Labels with characters beyond ASCII become A-labels (UTS 46).
+ * @param origin without it a relative name is an error.
+ */
+export function parseName(text: string, origin?: Name): Result<Name> {
+  if (text === '@') return origin ? ok(origin) : err('"@" has no meaning here; expected a name that ends with a dot')
+  if (text === '.') return ok(ROOT)
+  if (text === '') return err('the name is empty; expected one like www.example.com.')
+  const ascii = toAscii(text)
+  if (!ascii.ok) return ascii
+  const unescaped = unescapeText(ascii.value)
+  if (!unescaped.ok) return err(`in the name "${text}": ${unescaped.error}`)
+  const { bytes, escaped } = unescaped.value
+
+  const wire: number[] = []
+  let label: number[] = []
+  let absolute = false
+  const endLabel = (): string | undefined => {
+    if (label.length === 0) return `"${text}" has an empty label; expected a character between dots`
+    if (label.length > MAX_LABEL_BYTES)
+      return `a label of "${text}" has ${label.length} octets; expected at most ${MAX_LABEL_BYTES}`
+    wire.push(label.length, ...label)
+    label = []
+    return undefined
+  }
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] !== 0x2e || escaped[i]) {
+      label.push(bytes[i] as number)
+      continue
+    }
+    const problem = endLabel()
+    if (problem) return err(problem)
+    absolute = i === bytes.length - 1
+  }
+  if (!absolute) {
+    const problem = endLabel()
+    if (problem) return err(problem)
+    if (!origin) return err(`"${text}" is a relative name; expected one that ends with a dot`)
+  }
+  const rest = absolute ? [0] : (origin as Name).wire
+  if (wire.length + rest.length > MAX_NAME_BYTES) {
+    return err(`"${text}" has ${wire.length + rest.length} octets on the wire; expected at most ${MAX_NAME_BYTES}`)
+  }
+  return ok(nameFromWire(Uint8Array.from([...wire, ...rest])))
+}
+
+/** U-labels to A-labels, label by label, so that underscores, wildcards and escapes elsewhere stay as they are. */
+function toAscii(text: string): Result<string> {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
+  if (/^[\x00-\x7f]*$/.test(text)) return ok(text)
+  const labels: string[] = []
+  for (const label of text.split(/(?<!\\)[.\u3002]/)) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
+    if (/^[\x00-\x7f]*$/.test(label)) labels.push(label)
+    else if (!label.includes('\\') && URL.canParse(`http://${label}.invalid`)) {
+      labels.push(new URL(`http://${label}.invalid`).hostname.slice(0, -'.invalid'.length))
+    } else
+      return err(
+        `the label "${label}" is no international domain name (UTS 46); expected letters, or \\DDD for raw octets`,
+      )
+  }
+  return ok(labels.join('.'))
+}
+
+/** Absolute presentation form, with a trailing dot. */
+export function formatName(name: Name | NameKey): string {
+  const wire = typeof name === 'string' ? Uint8Array.from(name, (c) => c.charCodeAt(0)) : name.wire
+  if (wire[0] === 0) return '.'
+  let text = ''
+  for (let at = 0; wire[at] !== 0; at += (wire[at] as number) + 1) {
+    text += `${escapeBytes(wire.subarray(at + 1, at + 1 + (wire[at] as number)), '."\\();@$')}.`
+  }
+  return text
+}
+
+/** The name below `origin` as a zone file would write it there: `@`, or without the origin's labels. */
+export function formatRelative(name: Name, origin: Name): string {
+  if (name.key === origin.key) return '@'
+  if (!isSubdomain(name.key, origin.key)) return formatName(name)
+  const own = name.wire.subarray(0, name.wire.length - origin.wire.length)
+  return formatName({ wire: Uint8Array.from([...own, 0]), key: '' }).slice(0, -1)
+}

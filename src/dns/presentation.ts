@@ -1,0 +1,85 @@
+import { err, ok, type Result } from '../result.ts'
+
+/** Bytes as the master file format writes them (RFC 1035 §5.1): `\.` for a character, `\DDD` for any byte. */
+export type Unescaped = { readonly bytes: readonly number[]; readonly escaped: readonly boolean[] }
+
+/** Resolves `\DDD` and `\X`. Characters above 127 become their UTF-8 bytes. Says for each byte whether it was escaped. */
+export function unescapeText(text: string): Result<Unescaped> {
+  const bytes: number[] = []
+  const escaped: boolean[] = []
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] !== '\\') {
+      const code = text.codePointAt(i) as number
+      if (code < 128) {
+        bytes.push(code)
+        escaped.push(false)
+      } else {
+        for (const byte of UTF8.encode(String.fromCodePoint(code))) {
+          bytes.push(byte)
+          escaped.push(false)
+        }
+        if (code > 0xffff) i++
+      }
+      continue
+    }
+    const digits = text.slice(i + 1, i + 4)
+    if (/^\d/.test(digits)) {
+      if (!/^\d{3}$/.test(digits) || Number(digits) > 255) {
+        return err(`"\\${digits}" is not an escape; expected \\ and three digits from 000 to 255`)
+      }
+      bytes.push(Number(digits))
+      i += 3
+    } else if (i + 1 < text.length) {
+      const code = text.codePointAt(i + 1) as number
+      const encoded = UTF8.encode(String.fromCodePoint(code))
+      for (const byte of encoded.subarray(0, -1)) {
+        bytes.push(byte)
+        escaped.push(true)
+      }
+      bytes.push(encoded.at(-1) as number)
+      i += code > 0xffff ? 2 : 1
+    } else {
+      return err('a backslash ends the text; expected a character or three digits after it')
+    }
+    escaped.push(true)
+  }
+  return ok({ bytes, escaped })
+}
+
+const UTF8 = new TextEncoder()
+
+/** Bytes as text that `unescapeText` reads back; `special` are the characters that need a backslash. */
+export function escapeBytes(bytes: Iterable<number>, special: string): string {
+  let text = ''
+  for (const byte of bytes) {
+    const character = String.fromCharCode(byte)
+    if (byte < 0x20 || byte > 0x7e) text += `\\${String(byte).padStart(3, '0')}`
+    else text += special.includes(character) ? `\\${character}` : character
+  }
+  return text
+}
+
+/** One field of RDATA in presentation format; `text` is still escaped. `at` is its index in the source text. */
+export type Field = { readonly text: string; readonly quoted: boolean; readonly at: number }
+
+/** Splits RDATA text at white space outside quotes. */
+export function splitFields(text: string): Result<readonly Field[]> {
+  const fields: Field[] = []
+  let i = 0
+  while (i < text.length) {
+    if (text[i] === ' ' || text[i] === '\t') {
+      i++
+      continue
+    }
+    const quoted = text[i] === '"'
+    const start = quoted ? i + 1 : i
+    let end = start
+    while (end < text.length && (quoted ? text[end] !== '"' : !/[ \t"]/.test(text[end] as string))) {
+      end += text[end] === '\\' ? 2 : 1
+    }
+    if (quoted && end >= text.length) return err('unterminated quote; expected a closing "')
+    fields.push({ text: text.slice(start, end), quoted, at: start })
+    i = quoted ? end + 1 : end
+  }
+  return ok(fields)
+}

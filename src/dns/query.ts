@@ -1,0 +1,175 @@
+import { MAX_LABEL_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES } from '../limits.ts'
+import { err, ok, type Result } from '../result.ts'
+import { type Ecs, parseEcs } from './ecs.ts'
+import { keyOf, type NameKey } from './name.ts'
+import type { QueryError } from './rcode.ts'
+import { TYPE } from './types.ts'
+
+/** The question, and where it stands in the message, to be echoed byte for byte. */
+export type Question = {
+  readonly key: NameKey
+  readonly type: number
+  readonly class: number
+  /** Name, type and class as they came. */
+  readonly raw: Uint8Array
+}
+
+export type QueryEdns = { readonly dnssecOk: boolean; readonly ecs?: Ecs; readonly padded: boolean }
+
+/** A message as far as it could be read. `error` is set where it gets no ordinary answer. */
+export type Query = {
+  readonly id: number
+  readonly opcode: number
+  readonly recursionDesired: boolean
+  readonly checkingDisabled: boolean
+  readonly question?: Question
+  /** Set if the query has an OPT record that could be read: then the reply has one too (RFC 6891 §7). */
+  readonly edns?: QueryEdns
+  readonly error?: QueryError
+}
+
+/** What is no DNS query at all, and gets an HTTP error instead of a DNS reply. */
+export type NotAQuery = 'too short' | 'too long' | 'a response'
+
+const HEADER_BYTES = 12
+
+/**
+ * Reads a query strictly (doc: RFC 1035 §4.1, 6891, 7871, 9619). Never throws, and looks at each octet once.
+ */
+export function parseQuery(message: Uint8Array): Result<Query, NotAQuery> {
+  if (message.length < HEADER_BYTES) return err('too short')
+  if (message.length > MAX_MESSAGE_BYTES) return err('too long')
+  const flags = uint16(message, 2)
+  if (flags & 0x8000) return err('a response')
+  const header = {
+    id: uint16(message, 0),
+    opcode: (flags >> 11) & 15,
+    recursionDesired: (flags & 0x0100) !== 0,
+    checkingDisabled: (flags & 0x0010) !== 0,
+  }
+  const body = parseBody(message)
+  // An unknown opcode is told as such, whatever its body looks like (RFC 8906 §3.1.4).
+  if (header.opcode !== 0) return ok({ ...header, ...body, error: { kind: 'opcode' } })
+  return ok({ ...header, ...body })
+}
+
+type Body = Pick<Query, 'question' | 'edns' | 'error'>
+
+const malformed = (why: string): QueryError => ({ kind: 'malformed', why })
+
+function parseBody(message: Uint8Array): Body {
+  const questions = uint16(message, 4)
+  const answers = uint16(message, 6)
+  const authorities = uint16(message, 8)
+  const additionals = uint16(message, 10)
+  if (questions > 1) return { error: malformed('more than one question') }
+
+  let at = HEADER_BYTES
+  let question: Question | undefined
+  if (questions === 1) {
+    const end = skipName(message, at, false)
+    if (end < 0 || end + 4 > message.length) return { error: malformed('the question cannot be read') }
+    question = {
+      key: keyOf(message, at, end),
+      type: uint16(message, end),
+      class: uint16(message, end + 2),
+      raw: message.subarray(at, end + 4),
+    }
+    at = end + 4
+  }
+  const found = question ? { question } : {}
+
+  // RFC 1996 and 1995 queries carry records there; of those only IXFR is a QUERY.
+  const ixfr = question?.type === TYPE.IXFR && answers === 0
+  let misplaced = answers + authorities > 0 && !ixfr
+  if (misplaced && !question) return { error: malformed('no question') }
+
+  let edns: QueryEdns | undefined
+  let ednsError: QueryError | undefined
+  let signed = false
+  for (let i = 0; i < answers + authorities + additionals; i++) {
+    const owner = at
+    const end = skipName(message, at, true)
+    if (end < 0 || end + 10 > message.length) return { ...found, error: malformed('a record cannot be read') }
+    const type = uint16(message, end)
+    const dataStart = end + 10
+    at = dataStart + uint16(message, end + 8)
+    if (at > message.length) return { ...found, error: malformed('a record ends beyond the message') }
+    const additional = i >= answers + authorities
+    if (type === TYPE.TSIG && additional) signed = true
+    if (type !== TYPE.OPT) continue
+    if (!additional) misplaced = true
+    else if (edns || ednsError) return { ...found, error: malformed('more than one OPT record') }
+    else if (message[owner] !== 0) ednsError = malformed('the owner of the OPT record is not the root')
+    else {
+      const opt = parseOpt(message, end + 4, dataStart, at)
+      edns = opt.edns
+      ednsError = opt.error
+    }
+  }
+  const parsed = edns ? { ...found, edns } : found
+  if (at !== message.length) return { ...parsed, error: malformed('octets after the last record') }
+  if (misplaced) return { ...parsed, error: malformed('records in the answer or authority section') }
+  if (ednsError) return { ...parsed, error: ednsError }
+  if (!question) return { ...parsed, error: malformed('no question') }
+  if (signed) return { ...parsed, error: { kind: 'signed' } }
+  return parsed
+}
+
+/** @param ttlAt where the TTL field is: extended rcode, version, flags (RFC 6891 §6.1.3) */
+function parseOpt(
+  message: Uint8Array,
+  ttlAt: number,
+  start: number,
+  end: number,
+): { edns: QueryEdns; error?: QueryError } {
+  const dnssecOk = ((message[ttlAt + 2] as number) & 0x80) !== 0
+  const plain = { dnssecOk, padded: false }
+  // Options of a later version may look otherwise: BADVERS comes before reading them.
+  if (message[ttlAt + 1] !== 0) return { edns: plain, error: { kind: 'bad-version' } }
+
+  let ecs: Ecs | undefined
+  let padded = false
+  let at = start
+  while (at < end) {
+    const dataStart = at + 4
+    const dataEnd = dataStart > end ? Number.POSITIVE_INFINITY : dataStart + uint16(message, at + 2)
+    if (dataEnd > end) return { edns: plain, error: malformed('an EDNS option ends beyond its record') }
+    const code = uint16(message, at)
+    if (code === OPTION.ECS) {
+      if (ecs) return { edns: plain, error: { kind: 'bad-ecs', why: 'more than one Client Subnet option' } }
+      const parsed = parseEcs(message.subarray(dataStart, dataEnd))
+      if (!parsed.ok) return { edns: plain, error: { kind: 'bad-ecs', why: parsed.error } }
+      ecs = parsed.value
+    } else if (code === OPTION.PADDING) padded = true
+    at = dataEnd
+  }
+  return { edns: ecs ? { dnssecOk, padded, ecs } : { dnssecOk, padded } }
+}
+
+/** EDNS option codes that are read or written here; all others are ignored (RFC 6891 §6.1.2). */
+export const OPTION = { ECS: 8, PADDING: 12, EDE: 15 } as const
+
+/**
+ * Where the name that starts at `at` ends, or -1. A pointer ends a name; it is not followed, since the only name that
+ * matters, the question's, stands first and has nothing to point to.
+ */
+function skipName(message: Uint8Array, at: number, pointers: boolean): number {
+  const start = at
+  while (at < message.length) {
+    const length = message[at] as number
+    if (length === 0) return at + 1 - start > MAX_NAME_BYTES ? -1 : at + 1
+    if (length > MAX_LABEL_BYTES) {
+      if (length < 0xc0 || !pointers || at + 2 > message.length) return -1
+      const target = ((length & 0x3f) << 8) | (message[at + 1] as number)
+      return target >= HEADER_BYTES && target < start ? at + 2 : -1
+    }
+    at += length + 1
+    if (at - start >= MAX_NAME_BYTES) return -1
+  }
+  return -1
+}
+
+function uint16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
+}

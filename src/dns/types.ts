@@ -1,0 +1,65 @@
+import { err, ok, type Result } from '../result.ts'
+
+/** RR types by mnemonic (IANA DNS Parameters). Those that zones may hold are in `rdata.ts`. */
+export const TYPE = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  PTR: 12,
+  HINFO: 13,
+  MX: 15,
+  TXT: 16,
+  RP: 17,
+  AFSDB: 18,
+  SIG: 24,
+  AAAA: 28,
+  LOC: 29,
+  SRV: 33,
+  NAPTR: 35,
+  DNAME: 39,
+  OPT: 41,
+  DS: 43,
+  SSHFP: 44,
+  RRSIG: 46,
+  NSEC: 47,
+  DNSKEY: 48,
+  NSEC3: 50,
+  NSEC3PARAM: 51,
+  TLSA: 52,
+  CDS: 59,
+  CDNSKEY: 60,
+  OPENPGPKEY: 61,
+  ZONEMD: 63,
+  SVCB: 64,
+  HTTPS: 65,
+  SPF: 99,
+  NXNAME: 128,
+  TKEY: 249,
+  TSIG: 250,
+  IXFR: 251,
+  AXFR: 252,
+  MAILB: 253,
+  MAILA: 254,
+  ANY: 255,
+  URI: 256,
+  CAA: 257,
+  /** PowerDNS's private type. */
+  LUA: 65402,
+} as const
+
+export const CLASS = { IN: 1, CH: 3, HS: 4, NONE: 254, ANY: 255 } as const
+
+const NAME_OF = new Map<number, string>(Object.entries(TYPE).map(([name, number]) => [number, name]))
+
+/** The mnemonic, or `TYPEnnn` (RFC 3597 §5). */
+export const typeName = (type: number): string => NAME_OF.get(type) ?? `TYPE${type}`
+
+/** A type by mnemonic in any case, or `TYPEnnn`. */
+export function parseType(text: string): Result<number> {
+  const upper = text.toUpperCase()
+  if (Object.hasOwn(TYPE, upper)) return ok(TYPE[upper as keyof typeof TYPE])
+  const generic = /^TYPE(\d{1,5})$/.exec(upper)
+  if (generic && Number(generic[1]) <= 65_535) return ok(Number(generic[1]))
+  return err(`"${text}" is not a record type; expected one like A, AAAA or TYPE65280`)
+}

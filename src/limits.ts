@@ -1,0 +1,50 @@
+/** Every cap of the project, each with its reason. */
+
+/** The length field of DNS over TCP, and RFC 8484's largest message: no longer body can be a DNS message. */
+export const MAX_MESSAGE_BYTES = 65_535
+
+/** base64url of the longest message, plus room for the other parameters. */
+export const MAX_URL_CHARS = 90_000
+
+/** RFC 1035 §2.3.4. */
+export const MAX_NAME_BYTES = 255
+export const MAX_LABEL_BYTES = 63
+
+/** Longer chains inside our own zones are a loop or a mistake; resolvers give up at 8 to 16. */
+export const MAX_CNAME_CHAIN = 8
+
+/** RFC 2181 §8: a TTL is an unsigned number of 31 bits. */
+export const MAX_TTL = 2 ** 31 - 1
+
+/** A whole rrset must fit a message with room for the question, the OPT record and a CNAME chain. */
+export const MAX_RRSET_BYTES = 48_000
+
+/** RFC 8467 §4.1: replies are padded to a multiple of this block, when the query is padded. */
+export const REPLY_PADDING_BLOCK = 468
+
+/** PowerDNS 5.1 reads weights as unsigned 32-bit numbers. */
+export const MAX_WEIGHT = 2 ** 32 - 1
+
+/** One 32-bit hash point a unit of weight (PowerDNS's consistent hash): bounds memory and compile time. */
+export const MAX_HASH_POINTS = 100_000
+
+/** Answer expressions, and LUA source, nest no deeper: both are read by recursion. */
+export const MAX_DEPTH = 64
+
+/** Longer LUA records than this are programs, not policies; the parser recurses over them. */
+export const MAX_LUA_CHARS = 262_144
+
+/** `$GENERATE 0-65535` is the largest range that BIND users write; more is most likely a slip. */
+export const MAX_GENERATED_RECORDS = 65_536
+
+/** `$INCLUDE` inside included files: deeper is a loop. */
+export const MAX_INCLUDE_DEPTH = 8
+
+/** Workers KV refuses larger values. */
+export const MAX_ZONE_DOCUMENT_BYTES = 25 * 1024 * 1024
+
+/** A file with many mistakes of one kind is told by its first ones. */
+export const MAX_REPORTED_ISSUES = 100
+
+/** Exact probabilities of a weighted draw without replacement go over all subsets of its members. */
+export const MAX_EXACT_SAMPLE_MEMBERS = 12

@@ -1,0 +1,42 @@
+import ipaddr from 'ipaddr.js'
+import { err, ok, type Result } from '../result.ts'
+
+/** Address family numbers as RFC 7871 §6 uses them: 1 is IPv4, 2 is IPv6. */
+export type Family = 1 | 2
+
+/** An address in network byte order: 4 bytes in family 1, 16 in family 2. */
+export type Address = { readonly family: Family; readonly bytes: Uint8Array }
+
+export const addressBits = (family: Family): number => (family === 1 ? 32 : 128)
+
+/** What stands for a client nobody knows: no network but 0.0.0.0/0 holds it. */
+export const UNKNOWN_ADDRESS: Address = { family: 1, bytes: new Uint8Array(4) }
+
+/**
+ * An address from text: IPv4 as four decimal numbers, IPv6 as RFC 4291 §2.2 has it.
+ * The older forms of inet_aton (`10.1`, `0x7f.1`, octal) are refused: they mean different things to different tools.
+ */
+export function parseAddress(text: string): Result<Address> {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
+    return ok({ family: 1, bytes: Uint8Array.from(ipaddr.IPv4.parse(text).toByteArray()) })
+  }
+  if (text.includes(':') && !text.includes('%') && ipaddr.IPv6.isValid(text)) {
+    return ok({ family: 2, bytes: Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray()) })
+  }
+  return err(`"${text}" is not an IP address; expected four numbers like 192.0.2.1, or IPv6 like 2001:db8::1`)
+}
+
+/** Canonical text: dotted decimal, or RFC 5952. */
+export function formatAddress(address: Address): string {
+  const parsed = ipaddr.fromByteArray([...address.bytes])
+  return parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : parsed.toString()
+}
+
+/** The IPv4 address inside ::ffff:0:0/96 (RFC 4291 §2.5.5.2), if it is one. */
+export function unmapped(address: Address): Address | undefined {
+  if (address.family !== 2) return undefined
+  const bytes = address.bytes
+  for (let i = 0; i < 10; i++) if (bytes[i] !== 0) return undefined
+  if (bytes[10] !== 0xff || bytes[11] !== 0xff) return undefined
+  return { family: 1, bytes: bytes.subarray(12) }
+}

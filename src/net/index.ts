@@ -1,0 +1,11 @@
+export {
+  type Address,
+  addressBits,
+  type Family,
+  formatAddress,
+  parseAddress,
+  UNKNOWN_ADDRESS,
+  unmapped,
+} from './address.ts'
+export { formatPrefix, maskAddress, type Prefix, parsePrefix } from './prefix.ts'
+export { buildScopeMap, lookupScope, type Precedence, type ScopeMap, type ScopeMatch } from './scope-map.ts'

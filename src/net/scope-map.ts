@@ -1,0 +1,196 @@
+import { type Address, addressBits, type Family, unmapped } from './address.ts'
+import type { Prefix } from './prefix.ts'
+
+/**
+ * Which of a list of networks decides for a client, and for whom else: the prefix tree of RFC 7871 §7.2.1, folded.
+ *
+ * The networks cut the address space into disjoint ranges, each decided by one network or by none. Neighbouring ranges
+ * with the same outcome form a run. The exact scope of a client in a run from s to e is the shortest prefix that holds
+ * the client and neither s-1 nor e+1: one bit more than the client has in common with either. That is the depth at
+ * which a fully merged binary tree has its leaf, without a node for every bit of every network on the way.
+ */
+export type ScopeMap = { readonly v4: RangeTable; readonly v6: RangeTable }
+
+/** Sorted ranges of one family. Addresses are `words` unsigned 32-bit numbers each, in network order. */
+type RangeTable = {
+  readonly words: 1 | 4
+  /** First address of each range; range 0 starts at zero. */
+  readonly starts: Uint32Array
+  /** Index of the network that decides in the range, or -1. */
+  readonly decider: Int32Array
+  /** The run that each range belongs to, and the range that each run starts with. */
+  readonly run: Uint32Array
+  readonly runFirst: Uint32Array
+}
+
+/** `index` of the network that decides (-1: none), and the scope prefix length in bits of the client's family. */
+export type ScopeMatch = { readonly index: number; readonly scope: number }
+
+/** Which network wins where several hold the client: the first of the list (a view), or the longest. */
+export type Precedence = 'first' | 'longest'
+
+/**
+ * @param outcomes one number a network; networks with the same number give the same answer, so that the border
+ *   between them limits no scope. `none` is the number for clients in no network.
+ */
+export function buildScopeMap(
+  networks: readonly Prefix[],
+  precedence: Precedence,
+  outcomes: readonly number[],
+  none: number,
+): ScopeMap {
+  const outcome = (index: number): number => (index < 0 ? none : (outcomes[index] ?? none))
+  return {
+    v4: buildTable(networks, 1, precedence, outcome),
+    v6: buildTable(networks, 2, precedence, outcome),
+  }
+}
+
+/** A client in ::ffff:0:0/96 is looked up as the IPv4 address that it maps, with the scope counted in its own family. */
+export function lookupScope(map: ScopeMap, client: Address): ScopeMatch {
+  if (client.family === 1) return lookup(map.v4, client.bytes)
+  const mapped = unmapped(client)
+  if (!mapped) return lookup(map.v6, client.bytes)
+  const match = lookup(map.v4, mapped.bytes)
+  return { index: match.index, scope: match.scope + 96 }
+}
+
+// --- looking up -----------------------------------------------------------------------------------------------------
+
+function lookup(table: RangeTable, bytes: Uint8Array): ScopeMatch {
+  const { words, starts, decider, run, runFirst } = table
+  const key = toWords(bytes, words)
+  let low = 0
+  let high = decider.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (compare(starts, middle * words, key) <= 0) low = middle
+    else high = middle - 1
+  }
+  const index = decider[low] as number
+  const ownRun = run[low] as number
+  const before = ownRun === 0 ? -1 : commonBits(starts, (runFirst[ownRun] as number) * words, key, words, true)
+  const next = runFirst[ownRun + 1]
+  const after = next === undefined ? -1 : commonBits(starts, next * words, key, words, false)
+  return { index, scope: Math.max(before, after) + 1 }
+}
+
+/** The key of the last look-up: one array a family, overwritten each time, since a look-up never waits. */
+const KEYS = { 1: new Uint32Array(1), 4: new Uint32Array(4) } as const
+
+function toWords(bytes: Uint8Array, words: 1 | 4): Uint32Array {
+  const key = KEYS[words]
+  for (let i = 0; i < words; i++) {
+    const at = i * 4
+    key[i] =
+      ((bytes[at] as number) << 24) |
+      ((bytes[at + 1] as number) << 16) |
+      ((bytes[at + 2] as number) << 8) |
+      (bytes[at + 3] as number)
+  }
+  return key
+}
+
+function compare(starts: Uint32Array, at: number, key: Uint32Array): number {
+  for (let i = 0; i < key.length; i++) {
+    const difference = (starts[at + i] as number) - (key[i] as number)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+/** Leading bits that the key shares with the address at `at`, or with the one just before it. */
+function commonBits(starts: Uint32Array, at: number, key: Uint32Array, words: number, predecessor: boolean): number {
+  for (let i = 0; i < words; i++) {
+    let word = starts[at + i] as number
+    if (predecessor && restIsZero(starts, at + i + 1, at + words)) word = (word - 1) >>> 0
+    const difference = (word ^ (key[i] as number)) >>> 0
+    if (difference !== 0) return i * 32 + Math.clz32(difference)
+  }
+  return words * 32
+}
+
+function restIsZero(starts: Uint32Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (starts[i] !== 0) return false
+  return true
+}
+
+// --- building -------------------------------------------------------------------------------------------------------
+
+type Span = { readonly start: bigint; readonly end: bigint; readonly length: number; readonly index: number }
+
+function buildTable(
+  networks: readonly Prefix[],
+  family: Family,
+  precedence: Precedence,
+  outcome: (index: number) => number,
+): RangeTable {
+  const spans = sortedSpans(networks, family)
+  const starts: bigint[] = []
+  const deciders: number[] = []
+  const emit = (start: bigint, index: number): void => {
+    // A range that starts where the last one did replaces it: it is nested in it and begins with it.
+    if (starts.at(-1) === start) {
+      starts.pop()
+      deciders.pop()
+    }
+    if (deciders.length > 0 && deciders.at(-1) === index) return
+    starts.push(start)
+    deciders.push(index)
+  }
+
+  const limit = 1n << BigInt(addressBits(family))
+  emit(0n, -1)
+  const open: { end: bigint; decider: number }[] = []
+  const closeUntil = (start: bigint): void => {
+    for (let top = open.at(-1); top && top.end <= start; top = open.at(-1)) {
+      open.pop()
+      if (top.end < limit) emit(top.end, open.at(-1)?.decider ?? -1)
+    }
+  }
+  for (const span of spans) {
+    closeUntil(span.start)
+    const outer = open.at(-1)?.decider ?? -1
+    const decider = outer < 0 || precedence === 'longest' ? span.index : Math.min(outer, span.index)
+    emit(span.start, decider)
+    open.push({ end: span.end, decider })
+  }
+  closeUntil(limit)
+  return pack(starts, deciders, family === 1 ? 1 : 4, outcome)
+}
+
+/** By start, wider first; of equal networks the first of the list, the others being out of its reach. */
+function sortedSpans(networks: readonly Prefix[], family: Family): Span[] {
+  const bits = addressBits(family)
+  const spans: Span[] = []
+  networks.forEach((network, index) => {
+    if (network.family !== family) return
+    let start = 0n
+    for (const byte of network.bytes) start = (start << 8n) | BigInt(byte)
+    spans.push({ start, end: start + (1n << BigInt(bits - network.length)), length: network.length, index })
+  })
+  spans.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.length - b.length || a.index - b.index))
+  return spans.filter((span, i) => {
+    const previous = spans[i - 1]
+    return !previous || previous.start !== span.start || previous.length !== span.length
+  })
+}
+
+function pack(
+  starts: readonly bigint[],
+  deciders: readonly number[],
+  words: 1 | 4,
+  outcome: (index: number) => number,
+): RangeTable {
+  const packed = new Uint32Array(starts.length * words)
+  const run = new Uint32Array(starts.length)
+  const runFirst: number[] = []
+  starts.forEach((start, i) => {
+    for (let w = 0; w < words; w++)
+      packed[i * words + w] = Number((start >> BigInt(32 * (words - 1 - w))) & 0xffffffffn)
+    const joins = i > 0 && outcome(deciders[i] as number) === outcome(deciders[i - 1] as number)
+    if (!joins) runFirst.push(i)
+    run[i] = runFirst.length - 1
+  })
+  return { words, starts: packed, decider: Int32Array.from(deciders), run, runFirst: Uint32Array.from(runFirst) }
+}

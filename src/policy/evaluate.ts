@@ -1,0 +1,156 @@
+import type { NameKey, Rdata } from '../dns/index.ts'
+import { type Address, addressBits, lookupScope } from '../net/index.ts'
+import { unreachable } from '../result.ts'
+import { nextPoint } from './consistent-hashed.ts'
+import { burtle } from './hash.ts'
+import type { Networks, Policy, Values } from './policy.ts'
+import { pickRandom, type Rng } from './random.ts'
+import type { PolicyStep } from './trace.ts'
+import { atPoint, pickWeighted } from './weighted.ts'
+
+/** All that a decision may depend on. `name` is the queried name, or the one that a CNAME led to. */
+export type Input = { readonly client: Address; readonly name: NameKey; readonly random: Rng }
+
+/**
+ * The records of an answer, how it came about, and for whom it holds.
+ * `scope`: the shortest prefix length, in bits of the client's family, whose clients would all have come to the same
+ * branch; 0 where the client decided nothing.
+ */
+export type Decision = {
+  readonly rdatas: readonly Rdata[]
+  readonly scope: number
+  /** Whether another query may get another member. */
+  readonly byChance: boolean
+  readonly failure?: string
+  readonly trace: readonly PolicyStep[]
+}
+
+/** Walks the policy once, depth first. Pure: clock, chance and client are all in `input`. */
+export function evaluate(policy: Policy, input: Input): Decision {
+  if (policy.kind === 'values') return { rdatas: policy.rdatas, scope: 0, byChance: false, trace: [valuesStep(policy)] }
+  const walk = new Walk(input)
+  walk.visit(policy)
+  const { scope, byChance, failure, trace } = walk
+  const rdatas = walk.rdatas.length > 1 ? withoutDuplicates(walk.rdatas) : walk.rdatas
+  const decision = { rdatas, scope, byChance, trace }
+  return failure === undefined ? decision : { ...decision, failure }
+}
+
+const valuesStep = (policy: Values): PolicyStep => ({ step: 'values', records: policy.rdatas.length })
+
+class Walk {
+  readonly rdatas: Rdata[] = []
+  readonly trace: PolicyStep[] = []
+  scope = 0
+  byChance = false
+  failure: string | undefined
+  private readonly input: Input
+
+  constructor(input: Input) {
+    this.input = input
+  }
+
+  visit(policy: Policy): void {
+    const { random, client, name } = this.input
+    switch (policy.kind) {
+      case 'values':
+        this.trace.push(valuesStep(policy))
+        for (const rdata of policy.rdatas) this.rdatas.push(rdata)
+        return
+      case 'fail':
+        this.trace.push({ step: 'fail', why: policy.why })
+        this.failure = policy.why
+        return
+      case 'all':
+        this.trace.push({ step: 'all', of: policy.members.length })
+        for (const member of policy.members) this.visit(member)
+        return
+      case 'random': {
+        const picked = pickRandom(policy.members.length, policy.count, random)
+        this.byChance = true
+        this.trace.push({ step: 'random', picked, of: policy.members.length })
+        this.visitAll(policy.members, picked)
+        return
+      }
+      case 'weighted': {
+        const picked = pickWeighted(policy, random)
+        this.byChance = true
+        this.trace.push({
+          step: 'weighted',
+          picked,
+          weights: picked.map((i) => policy.weights[i] as number),
+          total: policy.total,
+        })
+        this.visitAll(policy.members, picked)
+        return
+      }
+      case 'hashed': {
+        const hash = this.clientHash()
+        const picked = hash % policy.members.length
+        this.trace.push({ step: 'hashed', hash, of: policy.members.length, picked })
+        this.visit(policy.members[picked] as Policy)
+        return
+      }
+      case 'weighted-hashed':
+      case 'name-hashed': {
+        const hash = policy.kind === 'name-hashed' ? nameHash(name) : this.clientHash()
+        const point = hash % policy.total
+        const picked = atPoint(policy.weights, point, policy.order)
+        this.trace.push({ step: policy.kind, hash, point, total: policy.total, picked })
+        this.visit(policy.members[picked] as Policy)
+        return
+      }
+      case 'consistent-hashed': {
+        const hash = this.clientHash()
+        const index = nextPoint(policy.points, hash)
+        const picked = policy.owners[index] as number
+        this.trace.push({ step: 'consistent-hashed', hash, point: policy.points[index] as number, picked })
+        this.visit(policy.members[picked] as Policy)
+        return
+      }
+      case 'view':
+      case 'networks':
+        this.visit(this.byNetwork(policy, client))
+        return
+      default:
+        unreachable(policy)
+    }
+  }
+
+  private visitAll(members: readonly Policy[], picked: readonly number[]): void {
+    for (const index of picked) this.visit(members[index] as Policy)
+  }
+
+  private byNetwork(policy: Networks, client: Address): Policy {
+    const { index, scope } = lookupScope(policy.map, client)
+    const branch = branchOf(policy, index)
+    this.scope = Math.max(this.scope, scope)
+    this.trace.push({
+      step: policy.kind,
+      matched: index < 0 ? null : (policy.networks[index] as string),
+      branch: index < 0 ? 'otherwise' : branch,
+      scope,
+    })
+    return policy.members[branch] as Policy
+  }
+
+  /** A hash looks at every bit of the address: its decision holds for nobody else. */
+  private clientHash(): number {
+    const { client } = this.input
+    this.scope = addressBits(client.family)
+    return burtle(client.bytes)
+  }
+}
+
+/** The member that a network leads to, or the last one for none. */
+export const branchOf = (policy: Networks, network: number): number =>
+  network < 0 ? policy.members.length - 1 : (policy.branches[network] as number)
+
+/** PowerDNS hashes the wire form in lower case, length octets and the root's zero included. */
+export const nameHash = (name: NameKey): number => burtle(Uint8Array.from(name, (c) => c.charCodeAt(0)))
+
+/** An rrset is a set (RFC 2181 §5). */
+function withoutDuplicates(rdatas: readonly Rdata[]): readonly Rdata[] {
+  const seen = new Map(rdatas.map((rdata) => [rdata.text, rdata]))
+  return seen.size === rdatas.length ? rdatas : [...seen.values()]
+}

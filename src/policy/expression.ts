@@ -1,0 +1,93 @@
+import * as v from 'valibot'
+import { MAX_WEIGHT } from '../limits.ts'
+import { object } from './schema.ts'
+
+/**
+ * The answer language as zone documents write it. A text is one record's RDATA in presentation format; an array is
+ * all of its elements; everything else names its kind. Expressions nest freely.
+ */
+export type Expression =
+  | string
+  | readonly Expression[]
+  | { readonly kind: 'random'; readonly of: readonly Expression[]; readonly count?: number | undefined }
+  | { readonly kind: 'weighted'; readonly members: readonly Member[]; readonly count?: number | undefined }
+  | { readonly kind: 'hashed'; readonly of: readonly Expression[] }
+  | { readonly kind: 'weighted-hashed' | 'name-hashed'; readonly members: readonly Member[] }
+  | { readonly kind: 'consistent-hashed'; readonly members: readonly KeyedMember[] }
+  | { readonly kind: 'view'; readonly rules: readonly Rule[]; readonly otherwise?: Expression | undefined }
+  | {
+      readonly kind: 'networks'
+      readonly networks: Readonly<Record<string, Expression>>
+      readonly otherwise?: Expression | undefined
+    }
+
+export type Member = { readonly weight: number; readonly answer: Expression }
+/** `key` is what is hashed; the answer's own text where it is left out. */
+export type KeyedMember = Member & { readonly key?: string | undefined }
+export type Rule = { readonly networks: readonly string[]; readonly answer: Expression }
+
+export const KINDS = [
+  'random',
+  'weighted',
+  'hashed',
+  'weighted-hashed',
+  'name-hashed',
+  'consistent-hashed',
+  'view',
+  'networks',
+] as const
+
+/**
+ * Recursive. The schema for a value is chosen by the value's own form, so that an error names the field that is wrong
+ * and not every form that it might have had; without a value (when the JSON Schema is made) it is all of them.
+ */
+export const expressionSchema: v.GenericSchema<Expression> = v.lazy((input) => {
+  if (typeof input === 'string') return textSchema
+  if (Array.isArray(input)) return allSchema
+  if (input === undefined) return v.union([textSchema, allSchema, kindSchema])
+  return kindSchema
+})
+
+const textSchema = v.string('expected text, a list, or an object with a "kind"')
+const allSchema = v.array(expressionSchema)
+
+const several = v.pipe(v.array(expressionSchema), v.minLength(1, 'the list is empty; expected at least one member'))
+const count = v.pipe(
+  v.number('expected a whole number of 0 or more'),
+  v.integer('expected a whole number of 0 or more'),
+  v.minValue(0, 'expected a whole number of 0 or more'),
+)
+const WEIGHT = `expected a whole number from 1 to ${MAX_WEIGHT}`
+const weight = v.pipe(v.number(WEIGHT), v.integer(WEIGHT), v.minValue(1, WEIGHT), v.maxValue(MAX_WEIGHT, WEIGHT))
+const member = object({ weight, answer: expressionSchema })
+const members = <S extends v.GenericSchema>(schema: S) =>
+  v.pipe(v.array(schema), v.minLength(1, 'the list is empty; expected at least one { "weight", "answer" }'))
+
+const kindSchema = v.variant(
+  'kind',
+  [
+    object({ kind: v.literal('random'), of: several, count: v.optional(count) }),
+    object({ kind: v.literal('weighted'), members: members(member), count: v.optional(count) }),
+    object({ kind: v.literal('hashed'), of: several }),
+    object({ kind: v.literal('weighted-hashed'), members: members(member) }),
+    object({ kind: v.literal('name-hashed'), members: members(member) }),
+    object({
+      kind: v.literal('consistent-hashed'),
+      members: members(object({ weight, answer: expressionSchema, key: v.optional(v.string()) })),
+    }),
+    object({
+      kind: v.literal('view'),
+      rules: v.pipe(
+        v.array(object({ networks: v.array(v.string()), answer: expressionSchema })),
+        v.minLength(1, 'the list is empty; expected at least one { "networks", "answer" }'),
+      ),
+      otherwise: v.optional(expressionSchema),
+    }),
+    object({
+      kind: v.literal('networks'),
+      networks: v.record(v.string(), expressionSchema),
+      otherwise: v.optional(expressionSchema),
+    }),
+  ],
+  `expected text, a list, or an object whose "kind" is one of ${KINDS.join(', ')}`,
+)

@@ -1,0 +1,8 @@
+export { type CompileContext, compile, type Issue, type Path } from './compile.ts'
+export { type Decision, evaluate, type Input } from './evaluate.ts'
+export { type Expression, expressionSchema, type KeyedMember, KINDS, type Member, type Rule } from './expression.ts'
+export type { Policy } from './policy.ts'
+export { type Probabilities, probabilities } from './probability.ts'
+export { type Rng, shuffled } from './random.ts'
+export { object } from './schema.ts'
+export type { PolicyStep } from './trace.ts'

@@ -1,0 +1,24 @@
+/** A number in [0, 1). Passed in, so that tests and `explain` can seed it. */
+export type Rng = () => number
+
+/** `count` different indices below `length`, each set as likely as the next (PowerDNS pickrandom, pickrandomsample). */
+export function pickRandom(length: number, count: number, random: Rng): number[] {
+  if (count === 1) return [Math.floor(random() * length)]
+  const indices = Array.from({ length }, (_, i) => i)
+  const picked = Math.min(count, length)
+  for (let i = 0; i < picked; i++) swap(indices, i, i + Math.floor(random() * (length - i)))
+  return indices.slice(0, picked)
+}
+
+/** A new array with the same elements in random order. */
+export function shuffled<T>(items: readonly T[], random: Rng): T[] {
+  const copy = [...items]
+  for (let i = copy.length - 1; i > 0; i--) swap(copy, i, Math.floor(random() * (i + 1)))
+  return copy
+}
+
+function swap<T>(items: T[], i: number, j: number): void {
+  const held = items[i] as T
+  items[i] = items[j] as T
+  items[j] = held
+}

@@ -1,0 +1,40 @@
+import * as v from 'valibot'
+import { err, ok, type Result } from '../result.ts'
+
+/** The keys of the binding `GSLB`, and what stands under them. docs/storage.md is the page of it. */
+export const CATALOG_KEY = 'catalog'
+export const ZONE_KEY_PREFIX = 'zone:'
+
+/** @param origin in lower case, without the trailing dot: `example.com` */
+export const zoneKey = (origin: string): string => ZONE_KEY_PREFIX + origin
+
+/** The zones that are published. A name outside them costs no KV read. */
+export type Catalog = { readonly zones: Readonly<Record<string, ZoneEntry>> }
+
+/** What the catalog, and the metadata of the zone's own key, say of a zone. `hash` is SHA-256 of the stored text. */
+export type ZoneEntry = { readonly serial: number; readonly hash: string }
+
+const entrySchema = v.object({ serial: v.number(), hash: v.string() })
+const catalogSchema = v.object({ zones: v.record(v.string(), entrySchema) })
+
+export function parseCatalog(text: string): Result<Catalog> {
+  try {
+    const parsed = v.safeParse(catalogSchema, JSON.parse(text))
+    return parsed.success
+      ? ok(parsed.output)
+      : err('the catalog has not the shape { "zones": { origin: { serial, hash } } }')
+  } catch {
+    return err('the catalog is not JSON')
+  }
+}
+
+export const parseEntry = (metadata: unknown): ZoneEntry | undefined => {
+  const parsed = v.safeParse(entrySchema, metadata)
+  return parsed.success ? parsed.output : undefined
+}
+
+/** SHA-256 in hexadecimal. */
+export async function hashText(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

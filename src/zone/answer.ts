@@ -1,0 +1,66 @@
+import {
+  ecsAddress,
+  encodeReply,
+  failure,
+  type NameKey,
+  NO_RECORDS,
+  type NotAQuery,
+  parseQuery,
+  type Query,
+  type Question,
+  type Response,
+} from '../dns/index.ts'
+import type { Address } from '../net/index.ts'
+import type { Rng } from '../policy/index.ts'
+import { resolve } from './resolve.ts'
+import type { Step } from './trace.ts'
+import type { Zones } from './zones.ts'
+
+/** Where a query came from, and what it is answered by. `connection` is the address of the HTTP client. */
+export type Context = {
+  readonly zones: Zones
+  readonly connection: Address
+  readonly random: Rng
+  readonly identity: string
+}
+
+/** A DNS reply and how it came about. */
+export type Reply = {
+  readonly kind: 'reply'
+  readonly message: Uint8Array
+  readonly query: Query
+  readonly response: Response
+  readonly trace: readonly Step[]
+  /** Whether others who send the same message may be given this reply: neither the connection nor chance decided. */
+  readonly shareable: boolean
+}
+
+export type Answered =
+  | Reply
+  | { readonly kind: 'not-a-query'; readonly why: NotAQuery }
+  | { readonly kind: 'needs-zone'; readonly origin: NameKey }
+
+/** The engine: a message in, a message out. Never throws on any input. */
+export function answer(message: Uint8Array, context: Context): Answered {
+  const parsed = parseQuery(message)
+  if (!parsed.ok) return { kind: 'not-a-query', why: parsed.error }
+  const query = parsed.value
+  if (query.error || !query.question) {
+    const error = query.error ?? ({ kind: 'malformed', why: 'no question' } as const)
+    const response = { ...NO_RECORDS, ...failure(error) }
+    return { kind: 'reply', message: encodeReply(query, response), query, response, trace: [], shareable: true }
+  }
+  return answerQuery(query, query.question, context)
+}
+
+function answerQuery(query: Query, question: Question, context: Context): Answered {
+  // RFC 7871 §7.1.2: with source prefix length 0 the client asks not to be placed by the option.
+  const subnet = query.edns?.ecs && ecsAddress(query.edns.ecs)
+  const { zones, random, identity } = context
+  const resolution = resolve(question, zones, { client: subnet ?? context.connection, random, identity })
+  if (resolution.kind === 'needs-zone') return resolution
+  const { response, trace, byChance } = resolution
+  const byConnection = response.scope > 0 && !subnet
+  const message = encodeReply(query, response)
+  return { kind: 'reply', message, query, response, trace, shareable: !byConnection && !byChance }
+}

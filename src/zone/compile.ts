@@ -1,0 +1,219 @@
+import {
+  formatName,
+  isSubdomain,
+  type Name,
+  type NameKey,
+  parentKey,
+  parseName,
+  parseRdataText,
+  parseType,
+  type Rdata,
+  splitFields,
+  storableType,
+  TYPE,
+  typeName,
+  WILDCARD_LABEL,
+} from '../dns/index.ts'
+import { MAX_RRSET_BYTES } from '../limits.ts'
+import { compile, type Expression, type Issue, type Path, type Policy } from '../policy/index.ts'
+import { err, ok, type Result } from '../result.ts'
+import { parseDocument, type RrsetDocument, type ZoneDocument } from './document.ts'
+import type { PolicyRrset, Zone, ZoneNode } from './zone.ts'
+
+export type CompiledZone = {
+  readonly zone: Zone
+  readonly document: ZoneDocument
+  /** What is lawful but most likely not meant. */
+  readonly warnings: readonly Issue[]
+}
+
+/** A stored document made ready for queries, or all that is wrong with it. Never a part of it. */
+export function compileZone(input: unknown): Result<CompiledZone, readonly Issue[]> {
+  const parsed = parseDocument(input)
+  if (!parsed.ok) return parsed
+  const document = parsed.value
+  const origin = parseName(document.origin.endsWith('.') ? document.origin : `${document.origin}.`)
+  if (!origin.ok) return err([{ path: ['origin'], message: origin.error }])
+  const compiler = new ZoneCompiler(document, origin.value)
+  const zone = compiler.compile()
+  return compiler.issues.length > 0 ? err(compiler.issues) : ok({ zone, document, warnings: compiler.warnings })
+}
+
+type Draft = { readonly key: NameKey; readonly rrsets: PolicyRrset[]; cut: ZoneNode | undefined }
+
+class ZoneCompiler {
+  readonly issues: Issue[] = []
+  readonly warnings: Issue[] = []
+  private readonly nodes = new Map<NameKey, Draft>()
+  private readonly document: ZoneDocument
+  private readonly origin: Name
+
+  constructor(document: ZoneDocument, origin: Name) {
+    this.document = document
+    this.origin = origin
+  }
+
+  compile(): Zone {
+    const soa = this.soa()
+    this.node(this.origin.key).rrsets.push(soa)
+    for (const [owner, types] of Object.entries(this.document.records)) this.owner(owner, types)
+    this.markCuts()
+    if (!this.nodes.get(this.origin.key)?.rrsets.some((rrset) => rrset.type === TYPE.NS)) {
+      this.warnings.push({
+        path: ['records'],
+        message: 'the zone has no NS records at its origin; expected at least one',
+      })
+    }
+    const ttl = Math.min(soa.ttl, this.document.soa.minimum)
+    const rdatas = soa.policy.kind === 'values' ? soa.policy.rdatas : []
+    return {
+      origin: this.origin,
+      serial: this.document.soa.serial,
+      negative: { owner: this.origin, type: TYPE.SOA, ttl, rdatas },
+      nodes: this.nodes,
+    }
+  }
+
+  private soa(): PolicyRrset {
+    const { mname, rname, serial, refresh, retry, expire, minimum, ttl } = this.document.soa
+    for (const [field, name] of Object.entries({ mname, rname })) {
+      const parsed = parseName(name, this.origin)
+      if (!parsed.ok) this.issues.push({ path: ['soa', field], message: parsed.error })
+    }
+    const text = [mname, rname, serial, refresh, retry, expire, minimum].join(' ')
+    const rdata = parseRdataText(TYPE.SOA, text, this.origin)
+    if (!rdata.ok && this.issues.length === 0) this.issues.push({ path: ['soa'], message: rdata.error.message })
+    const policy: Policy = { kind: 'values', rdatas: rdata.ok ? [rdata.value] : [] }
+    return { type: TYPE.SOA, ttl: ttl ?? this.document.ttl, policy }
+  }
+
+  private owner(owner: string, types: Readonly<Record<string, RrsetDocument>>): void {
+    const path = ['records', owner]
+    const name = parseName(owner, this.origin)
+    if (!name.ok) {
+      this.issues.push({ path, message: name.error })
+      return
+    }
+    const { key } = name.value
+    if (!isSubdomain(key, this.origin.key)) {
+      const zone = formatName(this.origin)
+      this.issues.push({
+        path,
+        message: `${formatName(key)} is outside the zone ${zone}; expected a name that ends with ${zone}`,
+      })
+      return
+    }
+    const node = this.node(key)
+    const before = node.rrsets.length
+    const isApex = key === this.origin.key
+    if (before > (isApex ? 1 : 0)) {
+      this.issues.push({
+        path,
+        message: `${formatName(key)} is listed twice, in two spellings; expected each name once`,
+      })
+      return
+    }
+    for (const [type, rrset] of Object.entries(types)) this.rrset(node, [...path, type], type, rrset)
+    this.checkTogether(node, path, Object.keys(types))
+  }
+
+  private rrset(node: Draft, path: Path, typeText: string, document: RrsetDocument): void {
+    const refuse = (message: string): void => void this.issues.push({ path, message })
+    const type = parseType(typeText)
+    if (!type.ok) return refuse(type.error)
+    const storable = storableType(type.value)
+    if (!storable.ok) return refuse(storable.error)
+    if (type.value === TYPE.SOA) return refuse('the SOA stands in the field "soa"; expected no other')
+    if (type.value === TYPE.NS && node.key.startsWith(WILDCARD_LABEL)) {
+      return refuse('NS at a wildcard delegates nothing (RFC 4592 §4.2); expected a name without *')
+    }
+    if (node.rrsets.some((rrset) => rrset.type === type.value)) {
+      return refuse(`${typeName(type.value)} is listed twice, in two spellings; expected each type once`)
+    }
+    const { answer, ttl, answerPath } = withTtl(document, path)
+    const before = this.issues.length
+    const policy = compile(answer, answerPath, { rdata: (text) => this.rdata(type.value, text), issues: this.issues })
+    if (this.issues.length > before) return
+    const bytes = size(policy)
+    if (bytes > MAX_RRSET_BYTES) {
+      return refuse(
+        `an answer may have ${bytes} octets of data; expected at most ${MAX_RRSET_BYTES}, to fit a DNS message`,
+      )
+    }
+    if (type.value === TYPE.CNAME && policy.kind === 'values' && policy.rdatas.length !== 1) {
+      return refuse(`a CNAME has one target, here are ${policy.rdatas.length}; expected one, or a choice like "random"`)
+    }
+    node.rrsets.push({ type: type.value, ttl: ttl ?? this.document.ttl, policy })
+  }
+
+  private rdata(type: number, text: string): Result<Rdata> {
+    if (type === TYPE.TXT) {
+      const fields = splitFields(text)
+      if (fields.ok && fields.value.length > 1 && fields.value.some((field) => !field.quoted)) {
+        return err(`the text "${text}" has spaces outside quotes; expected it in quotes: "\\"${text}\\"" in JSON`)
+      }
+    }
+    const rdata = parseRdataText(type, text, this.origin)
+    return rdata.ok ? rdata : err(rdata.error.message)
+  }
+
+  /** RFC 1034 §3.6.2: a CNAME stands alone. */
+  private checkTogether(node: Draft, path: Path, types: readonly string[]): void {
+    if (!node.rrsets.some((rrset) => rrset.type === TYPE.CNAME) || node.rrsets.length === 1) return
+    const others = node.rrsets.filter((rrset) => rrset.type !== TYPE.CNAME).map((rrset) => typeName(rrset.type))
+    const type = types.find((text) => text.toUpperCase() === 'CNAME' || text.toUpperCase() === 'TYPE5') ?? 'CNAME'
+    const message = `CNAME beside ${others.join(', ')} at ${formatName(node.key)}; expected the CNAME alone (RFC 1034 §3.6.2)`
+    this.issues.push({ path: [...path, type], message })
+  }
+
+  /** The node for a name, and for every name between it and the origin. */
+  private node(key: NameKey): Draft {
+    const existing = this.nodes.get(key)
+    if (existing) return existing
+    const draft: Draft = { key, rrsets: [], cut: undefined }
+    this.nodes.set(key, draft)
+    if (key !== this.origin.key) this.node(parentKey(key))
+    return draft
+  }
+
+  private markCuts(): void {
+    const cutOf = (node: Draft): ZoneNode | undefined => {
+      if (node.key === this.origin.key) return undefined
+      const above = cutOf(this.nodes.get(parentKey(node.key)) as Draft)
+      return above ?? (node.rrsets.some((rrset) => rrset.type === TYPE.NS) ? node : undefined)
+    }
+    for (const node of this.nodes.values()) {
+      node.cut = cutOf(node)
+      if (!node.cut || node.cut === node) continue
+      if (node.rrsets.some((rrset) => rrset.type !== TYPE.A && rrset.type !== TYPE.AAAA)) {
+        const message = `${formatName(node.key)} is below the delegation ${formatName(node.cut.key)}; its data is never answered`
+        this.warnings.push({ path: ['records'], message })
+      }
+    }
+  }
+}
+
+function withTtl(
+  document: RrsetDocument,
+  path: Path,
+): { answer: Expression; ttl: number | undefined; answerPath: Path } {
+  if (typeof document === 'object' && 'answer' in document) {
+    return { answer: document.answer, ttl: document.ttl, answerPath: [...path, 'answer'] }
+  }
+  return { answer: document as Expression, ttl: undefined, answerPath: path }
+}
+
+/** Octets of RDATA and record headers that the largest answer can have. */
+function size(policy: Policy): number {
+  switch (policy.kind) {
+    case 'values':
+      return policy.rdatas.reduce((sum, rdata) => sum + rdata.bytes.length + 12, 0)
+    case 'fail':
+      return 0
+    default: {
+      const sizes = policy.members.map(size).sort((a, b) => b - a)
+      const most = policy.kind === 'all' ? sizes.length : 'count' in policy ? policy.count : 1
+      return sizes.slice(0, most).reduce((sum, bytes) => sum + bytes, 0)
+    }
+  }
+}

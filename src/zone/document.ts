@@ -1,0 +1,105 @@
+import * as v from 'valibot'
+import { parseTtl } from '../dns/index.ts'
+import { MAX_DEPTH, MAX_TTL } from '../limits.ts'
+import { type Expression, expressionSchema, type Issue, KINDS, object } from '../policy/index.ts'
+import { err, ok, type Result } from '../result.ts'
+
+/** A zone as it is stored and written by hand: JSON. docs/zone-document.md describes each field by example. */
+export type ZoneDocument = {
+  readonly $schema?: string | undefined
+  readonly origin: string
+  /** Seconds, for every rrset without its own. */
+  readonly ttl: number
+  readonly soa: SoaDocument
+  readonly records: Readonly<Record<string, Readonly<Record<string, RrsetDocument>>>>
+}
+
+export type SoaDocument = {
+  readonly mname: string
+  readonly rname: string
+  readonly serial: number
+  readonly refresh: number
+  readonly retry: number
+  readonly expire: number
+  readonly minimum: number
+  readonly ttl?: number | undefined
+}
+
+export type RrsetDocument = Expression | { readonly ttl?: number | undefined; readonly answer: Expression }
+
+const TIME = 'expected seconds, or units as in "1h30m"'
+const time = v.pipe(
+  v.union([v.number(), v.string()], TIME),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const given = dataset.value
+    const parsed = parseTtl(String(given))
+    if (parsed.ok) return parsed.value
+    addIssue({ message: typeof given === 'number' ? `expected whole seconds from 0 to ${MAX_TTL}` : parsed.error })
+    return NEVER
+  }),
+)
+
+const SERIAL = 'expected a whole number from 0 to 4294967295'
+const serial = v.pipe(v.number(SERIAL), v.integer(SERIAL), v.minValue(0, SERIAL), v.maxValue(4_294_967_295, SERIAL))
+
+const text = v.string('expected text')
+
+const rrsetWithTtl = object({ ttl: v.optional(time), answer: expressionSchema })
+
+/** Chosen by the value's form, as in `expressionSchema`. */
+const rrsetSchema: v.GenericSchema<unknown, RrsetDocument> = v.lazy((input) => {
+  if (input === undefined) return v.union([expressionSchema, rrsetWithTtl])
+  const plain = typeof input !== 'object' || input === null || Array.isArray(input) || 'kind' in input
+  return plain ? expressionSchema : rrsetWithTtl
+})
+
+export const zoneSchema = object({
+  $schema: v.optional(text),
+  origin: text,
+  ttl: time,
+  soa: object({
+    mname: text,
+    rname: text,
+    serial,
+    refresh: time,
+    retry: time,
+    expire: time,
+    minimum: time,
+    ttl: v.optional(time),
+  }),
+  records: v.record(
+    text,
+    v.record(text, rrsetSchema, 'expected an object of types, like { "A": "192.0.2.1" }'),
+    'expected an object of names, like { "www": { "A": "192.0.2.1" } }',
+  ),
+})
+
+/** The document if its shape is right; what names, addresses and networks mean is `compileZone`'s to judge. */
+export function parseDocument(input: unknown): Result<ZoneDocument, readonly Issue[]> {
+  // Every level of an expression takes up to three levels of JSON; the schema library recurses over them.
+  if (deeperThan(input, 3 * MAX_DEPTH)) {
+    return err([
+      { path: [], message: `the document nests too deep; expected at most ${MAX_DEPTH} expressions in each other` },
+    ])
+  }
+  const parsed = v.safeParse(zoneSchema, input)
+  if (parsed.success) return ok(parsed.output)
+  return err(parsed.issues.map(toIssue))
+}
+
+function toIssue(issue: v.BaseIssue<unknown>): Issue {
+  const path = (issue.path ?? []).map((item) => item.key as string | number)
+  const found =
+    path.length > 0 && issue.received !== 'undefined' && issue.expected !== 'never'
+      ? `${issue.received} is not valid here; `
+      : ''
+  if (issue.type === 'variant') {
+    return { path, message: `${found}expected text, a list, or an object whose "kind" is one of ${KINDS.join(', ')}` }
+  }
+  return { path, message: issue.message.startsWith('expected') ? found + issue.message : issue.message }
+}
+
+function deeperThan(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depth === 0 || Object.values(value).some((inner) => deeperThan(inner, depth - 1))
+}

@@ -1,0 +1,7 @@
+export { type Answered, answer, type Context, type Reply } from './answer.ts'
+export { type CompiledZone, compileZone } from './compile.ts'
+export { parseDocument, type RrsetDocument, type SoaDocument, type ZoneDocument, zoneSchema } from './document.ts'
+export { type Asker, type Resolution, resolve } from './resolve.ts'
+export type { Step } from './trace.ts'
+export { findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
+export { loadedZones, longestMatch, type ZoneState, type Zones } from './zones.ts'

@@ -1,0 +1,224 @@
+import {
+  CLASS,
+  failure,
+  type Name,
+  type NameKey,
+  NO_RECORDS,
+  nameFromWire,
+  parentKey,
+  type QueryError,
+  type Question,
+  RCODE,
+  type Rdata,
+  type Response,
+  type Rrset,
+  TYPE,
+} from '../dns/index.ts'
+import { MAX_CNAME_CHAIN } from '../limits.ts'
+import type { Address } from '../net/index.ts'
+import { evaluate, type Rng, shuffled } from '../policy/index.ts'
+import { serverAnswer } from './server.ts'
+import type { Step } from './trace.ts'
+import { findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
+import type { Zones } from './zones.ts'
+
+/** What to answer, and every decision that led there; or the zone that has to be loaded first. */
+export type Resolution =
+  | {
+      readonly kind: 'resolved'
+      readonly response: Response
+      /** Whether chance decided: the next query may be answered otherwise. */
+      readonly byChance: boolean
+      readonly trace: readonly Step[]
+    }
+  | { readonly kind: 'needs-zone'; readonly origin: NameKey }
+
+/** All that an answer depends on besides the question and the zones. `identity` is what id.server says. */
+export type Asker = { readonly client: Address; readonly random: Rng; readonly identity: string }
+
+/**
+ * The one walk from question to answer (RFC 1034 §4.3.2). Pure: the Worker, `explain` and the tests call this.
+ */
+export function resolve(question: Question, zones: Zones, asker: Asker): Resolution {
+  const refused = refusal(question)
+  if (refused) return failed(refused, [])
+  if (question.class === CLASS.CH) {
+    const answer = serverAnswer(question, asker.identity)
+    return answer ? { kind: 'resolved', response: answer, byChance: false, trace: [] } : failed({ kind: 'class' }, [])
+  }
+  if (question.class !== CLASS.IN && question.class !== CLASS.ANY) return failed({ kind: 'class' }, [])
+  return new Walk(question, zones, asker).run()
+}
+
+/** Types that are no question for data (RFC 1035 §3.2.3, 8906, 9824). */
+function refusal(question: Question): QueryError | undefined {
+  switch (question.type) {
+    case TYPE.AXFR:
+    case TYPE.IXFR:
+      return { kind: 'zone-transfer' }
+    case TYPE.MAILA:
+    case TYPE.MAILB:
+      return { kind: 'mail-agent-type' }
+    case TYPE.OPT:
+    case TYPE.TKEY:
+    case TYPE.TSIG:
+    case TYPE.NXNAME:
+      return { kind: 'not-a-query-type', type: question.type }
+    default:
+      return undefined
+  }
+}
+
+function failed(error: QueryError, trace: readonly Step[], scope = 0): Resolution {
+  return { kind: 'resolved', response: { ...NO_RECORDS, scope, ...failure(error) }, byChance: false, trace }
+}
+
+/** RFC 8482 §4.2: what stands for everything at a name. */
+const ANY_HINFO: Rdata = {
+  bytes: Uint8Array.from([7, ...new TextEncoder().encode('RFC8482'), 0]),
+  names: [],
+  text: '"RFC8482" ""',
+}
+const ANY_TTL = 3600
+
+class Walk {
+  private readonly question: Question
+  private readonly zones: Zones
+  private readonly asker: Asker
+  private readonly answer: Rrset[] = []
+  private readonly trace: Step[] = []
+  private scope = 0
+  private byChance = false
+
+  constructor(question: Question, zones: Zones, asker: Asker) {
+    this.question = question
+    this.zones = zones
+    this.asker = asker
+  }
+
+  run(): Resolution {
+    let owner: Name = { wire: this.question.raw.subarray(0, -4), key: this.question.key }
+    for (let hops = 0; hops <= MAX_CNAME_CHAIN; hops++) {
+      const state = this.zoneFor(owner.key)
+      if (state === undefined) {
+        this.trace.push({ step: 'no-zone', name: owner.key })
+        // A chain that leaves our zones is for the client to go on with.
+        return hops === 0 ? failed({ kind: 'not-our-zone' }, this.trace) : this.finish(RCODE.NOERROR, [])
+      }
+      if (state.kind === 'unloaded') return { kind: 'needs-zone', origin: state.origin }
+      if (state.kind === 'unavailable') return failed({ kind: 'not-ready', why: state.why }, this.trace)
+      const next = this.inZone(state.zone, owner)
+      if ('kind' in next) return next
+      owner = next
+    }
+    return failed({ kind: 'chain-too-long' }, this.trace)
+  }
+
+  /** A DS record belongs to the parent side of a cut (RFC 4035 §3.1.4.1). */
+  private zoneFor(name: NameKey) {
+    const state = this.zones.find(name)
+    if (this.question.type !== TYPE.DS || state?.kind !== 'loaded' || state.zone.origin.key !== name) return state
+    return (name.length > 1 && this.zones.find(parentKey(name))) || state
+  }
+
+  /** The answer from one zone, or the name that a CNAME leads to. */
+  private inZone(zone: Zone, owner: Name): Resolution | Name {
+    const { trace } = this
+    trace.push({ step: 'zone', origin: zone.origin.key, serial: zone.serial })
+    const found = lookup(zone, owner.key)
+    if (found.kind === 'nothing') {
+      trace.push({ step: 'name', name: owner.key, found: 'nothing', at: found.encloser })
+      return this.finish(RCODE.NXDOMAIN, [zone.negative])
+    }
+    const { node } = found
+    if (found.kind === 'delegation' && !(this.question.type === TYPE.DS && node.key === owner.key)) {
+      trace.push({ step: 'name', name: owner.key, found: 'delegation', at: node.key })
+      return this.referral(zone, node)
+    }
+    const empty = node.rrsets.length === 0
+    trace.push({ step: 'name', name: owner.key, found: empty ? 'empty-non-terminal' : found.kind, at: node.key })
+    if (empty) return this.finish(RCODE.NOERROR, [zone.negative])
+
+    const alias = findRrset(node, TYPE.CNAME)
+    const type = alias && this.question.type !== TYPE.CNAME ? TYPE.CNAME : this.question.type
+    if (type === TYPE.ANY) {
+      this.answer.push({ owner, type: TYPE.HINFO, ttl: ANY_TTL, rdatas: [ANY_HINFO] })
+      return this.finish(RCODE.NOERROR, [])
+    }
+    const rrset = alias ?? findRrset(node, type)
+    if (!rrset || rrset.type !== type) {
+      trace.push({ step: 'no-rrset', type })
+      return this.finish(RCODE.NOERROR, [zone.negative])
+    }
+    const decided = this.decide(rrset, owner)
+    if ('kind' in decided) return decided
+    const { rdatas } = decided
+    if (rdatas.length === 0) return this.finish(RCODE.NOERROR, [zone.negative])
+    if (type !== TYPE.CNAME) {
+      this.answer.push({ owner, type, ttl: rrset.ttl, rdatas: this.inOrder(type, rdatas) })
+      return this.finish(RCODE.NOERROR, [])
+    }
+    // A CNAME has one target, whatever a policy gives (RFC 2181 §10.1).
+    const target = rdatas[0] as Rdata
+    this.answer.push({ owner, type, ttl: rrset.ttl, rdatas: [target] })
+    if (this.question.type === TYPE.CNAME || this.question.type === TYPE.ANY) return this.finish(RCODE.NOERROR, [])
+    const next = (target.names[0] as { name: Name }).name
+    trace.push({ step: 'cname', target: next.key })
+    return next
+  }
+
+  private decide(rrset: PolicyRrset, owner: Name): { rdatas: readonly Rdata[] } | Resolution {
+    const { client, random } = this.asker
+    this.trace.push({ step: 'rrset', type: rrset.type, ttl: rrset.ttl })
+    const decision = evaluate(rrset.policy, { client, random, name: owner.key })
+    for (const step of decision.trace) this.trace.push(step)
+    this.scope = Math.max(this.scope, decision.scope)
+    this.byChance ||= decision.byChance
+    if (decision.failure !== undefined) return failed({ kind: 'policy', why: decision.failure }, this.trace, this.scope)
+    return { rdatas: decision.rdatas }
+  }
+
+  /** Clients take the first address they see: the order is left to chance, as PowerDNS and gdnsd do. */
+  private inOrder(type: number, rdatas: readonly Rdata[]): readonly Rdata[] {
+    const addresses = type === TYPE.A || type === TYPE.AAAA
+    return addresses && rdatas.length > 1 ? shuffled(rdatas, this.asker.random) : rdatas
+  }
+
+  /** RFC 1034 §4.3.2 3b: the name servers of the delegation, and the addresses that only we can give (glue). */
+  private referral(zone: Zone, cut: ZoneNode): Resolution {
+    const owner = nameFromWire(Uint8Array.from(cut.key, (character) => character.charCodeAt(0)))
+    const ns = findRrset(cut, TYPE.NS) as PolicyRrset
+    const decided = this.decide(ns, owner)
+    if ('kind' in decided) return decided
+    const additional: Rrset[] = []
+    for (const target of decided.rdatas.flatMap((rdata) => rdata.names.map((placed) => placed.name))) {
+      const node = zone.nodes.get(target.key)
+      if (!node?.cut) continue
+      for (const type of [TYPE.A, TYPE.AAAA]) {
+        const glue = findRrset(node, type)
+        if (!glue) continue
+        const addresses = this.decide(glue, target)
+        if ('kind' in addresses) return addresses
+        additional.push({ owner: target, type, ttl: glue.ttl, rdatas: addresses.rdatas })
+      }
+    }
+    const authority = [{ owner, type: TYPE.NS, ttl: ns.ttl, rdatas: decided.rdatas }]
+    const aliased = this.answer.length > 0
+    return this.finish(RCODE.NOERROR, authority, additional, aliased)
+  }
+
+  private finish(
+    rcode: Response['rcode'],
+    authority: readonly Rrset[],
+    additional: readonly Rrset[] = [],
+    authoritative = true,
+  ): Resolution {
+    const { answer, scope, byChance, trace } = this
+    return {
+      kind: 'resolved',
+      response: { rcode, authoritative, answer, authority, additional, scope },
+      byChance,
+      trace,
+    }
+  }
+}

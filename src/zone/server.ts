@@ -1,0 +1,46 @@
+import {
+  CLASS,
+  type Name,
+  type NameKey,
+  NO_RECORDS,
+  parseName,
+  type Question,
+  quote,
+  RCODE,
+  type Rdata,
+  type Response,
+  TYPE,
+} from '../dns/index.ts'
+import { VERSION } from '../version.ts'
+
+/** What the server says of itself in class CHAOS (RFC 4892, and BIND's custom), or undefined for any other question. */
+export function serverAnswer(question: Question, identity: string): Response | undefined {
+  const text = SERVER_NAMES.get(question.key)?.(identity)
+  if (text === undefined || (question.type !== TYPE.TXT && question.type !== TYPE.ANY)) return undefined
+  const owner: Name = { wire: question.raw.subarray(0, -4), key: question.key }
+  return {
+    ...NO_RECORDS,
+    rcode: RCODE.NOERROR,
+    authoritative: true,
+    answer: [{ owner, type: TYPE.TXT, class: CLASS.CH, ttl: 0, rdatas: [txt(text)] }],
+  }
+}
+
+const key = (name: string): NameKey => {
+  const parsed = parseName(name)
+  if (!parsed.ok) throw new Error(parsed.error)
+  return parsed.value.key
+}
+
+const version = () => `edge-gslb ${VERSION}`
+const SERVER_NAMES: ReadonlyMap<NameKey, (identity: string) => string> = new Map([
+  [key('version.bind.'), version],
+  [key('version.server.'), version],
+  [key('id.server.'), (identity: string) => identity],
+  [key('hostname.bind.'), (identity: string) => identity],
+])
+
+function txt(text: string): Rdata {
+  const bytes = new TextEncoder().encode(text).subarray(0, 255)
+  return { bytes: Uint8Array.from([bytes.length, ...bytes]), names: [], text: quote(bytes) }
+}

@@ -1,0 +1,20 @@
+import type { NameKey } from '../dns/index.ts'
+import type { PolicyStep } from '../policy/index.ts'
+
+/** One decision on the way from question to answer. Names are keys: `formatName` makes text of them. */
+export type Step =
+  | { readonly step: 'zone'; readonly origin: NameKey; readonly serial: number }
+  | { readonly step: 'no-zone'; readonly name: NameKey }
+  | {
+      readonly step: 'name'
+      readonly name: NameKey
+      readonly found: 'exact' | 'wildcard' | 'delegation'
+      readonly at: NameKey
+    }
+  | { readonly step: 'name'; readonly name: NameKey; readonly found: 'empty-non-terminal'; readonly at: NameKey }
+  /** `at` is the closest name that exists. */
+  | { readonly step: 'name'; readonly name: NameKey; readonly found: 'nothing'; readonly at: NameKey }
+  | { readonly step: 'rrset'; readonly type: number; readonly ttl: number }
+  | { readonly step: 'no-rrset'; readonly type: number }
+  | { readonly step: 'cname'; readonly target: NameKey }
+  | PolicyStep
