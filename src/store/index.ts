@@ -1,4 +1,6 @@
 export { type Publication, type PublishPlan, planPublish } from './publish.ts'
+export { type KvStore, type Reconciliation, reconcile } from './reconcile.ts'
+export type { WaitUntil } from './refreshed.ts'
 export {
   CATALOG_KEY,
   type Catalog,
@@ -9,3 +11,4 @@ export {
   type ZoneEntry,
   zoneKey,
 } from './shapes.ts'
+export { type KvReader, Snapshot, type SnapshotEvent, type SnapshotOptions } from './snapshot.ts'

@@ -12,19 +12,29 @@ export const zoneKey = (origin: string): string => ZONE_KEY_PREFIX + origin
 export type Catalog = { readonly zones: Readonly<Record<string, ZoneEntry>> }
 
 /** What the catalog, and the metadata of the zone's own key, say of a zone. `hash` is SHA-256 of the stored text. */
-export type ZoneEntry = { readonly serial: number; readonly hash: string }
+export type ZoneEntry = {
+  readonly serial: number
+  readonly hash: string
+  /** Set in the catalog when the zone's key was not found: it goes if it is not found the next time either. */
+  readonly missing?: true | undefined
+}
 
-const entrySchema = v.object({ serial: v.number(), hash: v.string() })
+const entrySchema = v.object({ serial: v.number(), hash: v.string(), missing: v.optional(v.literal(true)) })
 const catalogSchema = v.object({ zones: v.record(v.string(), entrySchema) })
 
 export function parseCatalog(text: string): Result<Catalog> {
+  const parsed = v.safeParse(catalogSchema, parseJson(text))
+  return parsed.success
+    ? ok(parsed.output)
+    : err('the catalog is not JSON of the shape { "zones": { origin: { serial, hash } } }')
+}
+
+/** The value, or undefined where the text is not JSON. */
+export function parseJson(text: string): unknown {
   try {
-    const parsed = v.safeParse(catalogSchema, JSON.parse(text))
-    return parsed.success
-      ? ok(parsed.output)
-      : err('the catalog has not the shape { "zones": { origin: { serial, hash } } }')
+    return JSON.parse(text)
   } catch {
-    return err('the catalog is not JSON')
+    return undefined
   }
 }
 

@@ -1,0 +1,155 @@
+import { type Context, Hono } from 'hono'
+import { MAX_MESSAGE_BYTES, MAX_URL_CHARS } from '../limits.ts'
+import type { Address } from '../net/index.ts'
+import { unreachable } from '../result.ts'
+import type { Answered } from '../zone/index.ts'
+import { readBody } from './body.ts'
+import { cacheControl } from './cache.ts'
+import { connectionAddress } from './client.ts'
+import { chooseFormat, type Format, MEDIA_TYPE, mediaType } from './format.ts'
+import { toJson } from './json.ts'
+import { type ParameterError, parseParameters, toQuery } from './parameters.ts'
+
+/** What answers a message: `worker.ts` gives the engine with the isolate's zones. Only a zone to be loaded makes it wait. */
+export type Ask<Env> = (
+  message: Uint8Array,
+  from: { connection: Address; identity: string; env: Env; waitUntil: (work: Promise<unknown>) => void },
+) => Answered | Promise<Answered>
+
+/** What Cloudflare, or workerd, tells of a request in `request.cf`. */
+type Cf = { readonly colo?: string; readonly clientIp?: string } | undefined
+
+/** The HTTP side: RFC 8484, and the JSON forms of Cloudflare and Google, over one engine. */
+export function createApp<Env extends object>(ask: Ask<Env>): Hono<{ Bindings: Env }> {
+  type C = Context<{ Bindings: Env }>
+  const app = new Hono<{ Bindings: Env }>()
+
+  const reply = (c: C, message: Uint8Array, format: Format): Response | Promise<Response> => {
+    const cf = (c.req.raw as { cf?: Cf }).cf
+    const answered = ask(message, {
+      connection: connectionAddress({ header: (name) => c.req.raw.headers.get(name), socket: cf?.clientIp }),
+      identity: cf?.colo ?? 'edge-gslb',
+      env: c.env,
+      waitUntil: (work) => c.executionCtx.waitUntil(work),
+    })
+    return answered instanceof Promise ? answered.then((a) => respond(c, a, format)) : respond(c, answered, format)
+  }
+
+  const respond = (c: C, answered: Answered, format: Format): Response => {
+    switch (answered.kind) {
+      case 'reply': {
+        const headers = {
+          'Content-Type': MEDIA_TYPE[format],
+          'Cache-Control': cacheControl(answered, c.req.method),
+          'X-Content-Type-Options': 'nosniff',
+          'Access-Control-Allow-Origin': '*',
+        }
+        if (format === 'message') return new Response(answered.message as BodyInit, { headers })
+        return new Response(toJson(answered, format), { headers: { ...headers, Vary: 'Accept' } })
+      }
+      case 'not-a-query':
+        if (answered.why === 'too long') return problem(413, `a DNS message has at most ${MAX_MESSAGE_BYTES} octets`)
+        return problem(400, `not a DNS query: the message is ${answered.why}`)
+      case 'needs-zone':
+        return problem(503, 'the zones could not be read in time', { 'Retry-After': '1' })
+      default:
+        return unreachable(answered)
+    }
+  }
+
+  const parameter = (c: C) => (name: string) => c.req.query(name) ?? otherCase(c, name)
+
+  const jsonForm = (c: C, usual: 'cloudflare-json' | 'google-json'): Response | Promise<Response> => {
+    const get = parameter(c)
+    const format = chooseFormat(get('ct'), c.req.header('accept'), usual)
+    if (!format) return problem(406, NOT_ACCEPTABLE)
+    const question = parseParameters(get)
+    return question.ok ? reply(c, toQuery(question.value), format) : badParameter(question.error, usual)
+  }
+
+  app.get('/dns-query', (c) => {
+    const dns = c.req.query('dns')
+    if (c.req.url.length > MAX_URL_CHARS) return problem(414, `expected a URL of at most ${MAX_URL_CHARS} characters`)
+    if (dns === undefined) {
+      if (parameter(c)('name') !== undefined) return jsonForm(c, 'cloudflare-json')
+      return problem(
+        400,
+        'the parameter "dns" is missing; expected a DNS message in base64url (RFC 8484 §4.1), or "name"',
+      )
+    }
+    const format = chooseFormat(c.req.query('ct'), c.req.header('accept'), 'message')
+    if (!format) return problem(406, NOT_ACCEPTABLE)
+    const message = decodeBase64Url(dns)
+    if (!message) return problem(400, 'the parameter "dns" is not base64url; expected A-Z a-z 0-9 - _ (RFC 4648 §5)')
+    return reply(c, message, format)
+  })
+
+  app.post('/dns-query', async (c) => {
+    if (mediaType(c.req.header('content-type') ?? '') !== 'application/dns-message') {
+      return problem(415, 'expected Content-Type: application/dns-message (RFC 8484 §4.1)')
+    }
+    const format = chooseFormat(c.req.query('ct'), c.req.header('accept'), 'message')
+    if (!format) return problem(406, NOT_ACCEPTABLE)
+    const body = await readBody(c.req.raw, MAX_MESSAGE_BYTES)
+    return body ? reply(c, body, format) : problem(413, `a DNS message has at most ${MAX_MESSAGE_BYTES} octets`)
+  })
+
+  app.get('/resolve', (c) => jsonForm(c, 'google-json'))
+
+  const methods = { '/dns-query': 'GET, HEAD, POST, OPTIONS', '/resolve': 'GET, HEAD, OPTIONS' } as const
+  for (const [path, allowed] of Object.entries(methods)) {
+    app.options(path, () => new Response(null, { status: 204, headers: { ...preflight(allowed), Allow: allowed } }))
+    app.all(path, () => problem(405, `expected one of ${allowed}`, { Allow: allowed }))
+  }
+  app.notFound(() => problem(404, 'expected /dns-query or /resolve'))
+  app.onError((error) => {
+    console.error(JSON.stringify({ event: 'error', why: String(error), stack: error.stack }))
+    return problem(500, 'internal error')
+  })
+  return app
+}
+
+const NOT_ACCEPTABLE = 'expected Accept to have application/dns-message, application/dns-json, application/json or */*'
+
+/** Google reads parameter names in any case. */
+function otherCase(c: Context, name: string): string | undefined {
+  return Object.entries(c.req.query()).find(([key]) => key.toLowerCase() === name)?.[1]
+}
+
+/** RFC 4648 §5; padding is allowed, though RFC 8484 has none. */
+function decodeBase64Url(text: string): Uint8Array | undefined {
+  if (!/^[A-Za-z0-9_-]+={0,2}$/.test(text)) return undefined
+  try {
+    return Uint8Array.fromBase64(text, { alphabet: 'base64url' })
+  } catch {
+    return undefined
+  }
+}
+
+function problem(status: number, text: string, headers: Record<string, string> = {}): Response {
+  return new Response(`${text}\n`, { status, headers: { ...PLAIN, ...headers } })
+}
+
+const PLAIN = {
+  'Content-Type': 'text/plain; charset=UTF-8',
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Access-Control-Allow-Origin': '*',
+}
+
+/** The error forms that the peers' clients know. */
+function badParameter(error: ParameterError, style: 'cloudflare-json' | 'google-json'): Response {
+  const body =
+    style === 'cloudflare-json'
+      ? { error: error.message }
+      : { Status: 2, Comment: `Invalid argument value: "${error.parameter}" = "${error.value}"`, error: error.message }
+  const headers = { ...PLAIN, 'Content-Type': MEDIA_TYPE[style] }
+  return new Response(JSON.stringify(body), { status: 400, headers })
+}
+
+const preflight = (methods: string) => ({
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Methods': methods,
+  'Access-Control-Allow-Headers': 'Content-Type, Accept',
+  'Access-Control-Max-Age': '86400',
+})

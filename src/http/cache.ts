@@ -1,0 +1,27 @@
+import { type Response as DnsResponse, type Rrset, TYPE } from '../dns/index.ts'
+import type { Reply } from '../zone/index.ts'
+
+/**
+ * How long, and by whom, a reply may be kept (RFC 8484 §5.1, RFC 2308 §5). What the connection or chance decided is
+ * private: the URL does not say for whom it holds. Never `stale-if-error`: it would keep dead endpoints alive.
+ */
+export function cacheControl(reply: Reply, method: string): string {
+  const seconds = lifetime(reply.response)
+  if (seconds === undefined) return 'no-store'
+  if (seconds === 0) return 'no-store, max-age=0'
+  const shared = reply.shareable && method !== 'POST'
+  return `${shared ? 'public' : 'private'}, max-age=${seconds}`
+}
+
+/** Seconds, or undefined where nothing says how long the reply holds (REFUSED, SERVFAIL, referrals). */
+function lifetime(response: DnsResponse): number | undefined {
+  let least = smallest(response.answer, Number.POSITIVE_INFINITY)
+  for (const rrset of response.authority) {
+    // The SOA's TTL is already the smaller of its own and MINIMUM.
+    if (rrset.type === TYPE.SOA) least = Math.min(least, rrset.ttl)
+  }
+  return least === Number.POSITIVE_INFINITY ? undefined : least
+}
+
+const smallest = (rrsets: readonly Rrset[], start: number): number =>
+  rrsets.reduce((least, rrset) => Math.min(least, rrset.ttl), start)

@@ -1,0 +1,32 @@
+import { type Address, parseAddress, UNKNOWN_ADDRESS } from '../net/index.ts'
+
+/** What a request tells of who sent it. `socket` is workerd's `address:port` where Cloudflare is not in front. */
+export type Sender = {
+  readonly header: (name: string) => string | undefined | null
+  readonly socket: string | undefined
+}
+
+/**
+ * The address that the connection came from: CF-Connecting-IP, which Cloudflare sets and no client can, else the
+ * socket's. No other header is believed. Where nothing is known it is 0.0.0.0, which only 0.0.0.0/0 holds.
+ */
+export function connectionAddress({ header, socket }: Sender): Address {
+  const named = header('cf-connecting-ip')
+  if (!named) return socketAddress(socket)
+  const address = parseAddress(named)
+  if (!address.ok || named === WORKER_OF_ANOTHER_ZONE) return UNKNOWN_ADDRESS
+  // Pseudo IPv4 puts an invented address of 240.0.0.0/4 here, and the client's own into another header.
+  if (address.value.family === 1 && (address.value.bytes[0] as number) >= 240) {
+    const real = parseAddress(header('cf-connecting-ipv6') ?? '')
+    if (real.ok) return real.value
+  }
+  return address.value
+}
+
+/** What Cloudflare names as client when a Worker of another zone asks: it stands for anybody. */
+const WORKER_OF_ANOTHER_ZONE = '2a06:98c0:3600::103'
+
+function socketAddress(socket: string | undefined): Address {
+  const address = parseAddress((socket ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'))
+  return address.ok ? address.value : UNKNOWN_ADDRESS
+}

@@ -1,0 +1,1 @@
+export { type Ask, createApp } from './app.ts'

@@ -1,0 +1,53 @@
+import { ecsAddress, edeName, formatName, type Rrset, splitFields, TYPE, unescapeText } from '../dns/index.ts'
+import { formatAddress } from '../net/index.ts'
+import type { Reply } from '../zone/index.ts'
+
+/** A reply in the JSON of Cloudflare's `application/dns-json` or of Google's `/resolve`: sections that are empty are left out. */
+export function toJson(reply: Reply, style: 'cloudflare-json' | 'google-json'): string {
+  const { query, response } = reply
+  const google = style === 'google-json'
+  const nameText = (text: string) => (google || text === '.' ? text : text.replace(/\.$/, ''))
+  const section = (rrsets: readonly Rrset[]) =>
+    rrsets.flatMap(({ owner, type, ttl, rdatas }) =>
+      rdatas.map((rdata) => ({
+        name: nameText(formatName(owner)),
+        type,
+        TTL: ttl,
+        data: type === TYPE.TXT && google ? plainText(rdata.text) : rdata.text,
+      })),
+    )
+  const ecs = query.edns?.ecs
+  const address = ecs && ecsAddress(ecs)
+  const subnet =
+    ecs && (address ? `${formatAddress(address)}/${response.scope}` : `${ecs.family === 2 ? '::' : '0.0.0.0'}/0`)
+  const comment = response.ede && `EDE(${response.ede.code}): ${edeName(response.ede.code)}: ${response.ede.text}`
+  const question = query.question && { name: nameText(formatName(query.question.key)), type: query.question.type }
+  const body = {
+    Status: response.rcode,
+    TC: false,
+    RD: query.recursionDesired,
+    RA: false,
+    AD: false,
+    CD: query.checkingDisabled,
+    Question: question ? [question] : [],
+    ...nonEmpty('Answer', section(response.answer)),
+    ...nonEmpty('Authority', section(response.authority)),
+    ...nonEmpty('Additional', section(response.additional)),
+    ...(google && subnet ? { edns_client_subnet: subnet } : {}),
+    ...(comment ? { Comment: google ? comment : [comment] } : {}),
+  }
+  return JSON.stringify(body)
+}
+
+const nonEmpty = (name: string, records: readonly unknown[]) => (records.length > 0 ? { [name]: records } : {})
+
+/** Google's form of TXT: the strings joined, without quotes. */
+function plainText(text: string): string {
+  const fields = splitFields(text)
+  if (!fields.ok) return text
+  const bytes = fields.value.flatMap((field) => {
+    const unescaped = unescapeText(field.text)
+    return unescaped.ok ? [...unescaped.value.bytes] : []
+  })
+  return new TextDecoder().decode(Uint8Array.from(bytes))
+}

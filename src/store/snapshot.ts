@@ -1,0 +1,151 @@
+import { type NameKey, parseName } from '../dns/index.ts'
+import { compileZone, longestMatch, type ZoneState, type Zones } from '../zone/index.ts'
+import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
+import { CATALOG_KEY, type Catalog, hashText, parseCatalog, parseEntry, parseJson, zoneKey } from './shapes.ts'
+
+/** What is read of Workers KV; the binding has this shape. */
+export type KvReader = {
+  getWithMetadata(
+    key: string,
+    options: { type: 'text'; cacheTtl: number },
+  ): Promise<{ value: string | null; metadata: unknown }>
+}
+
+/** What an operator has to know. Whatever fails, the last good copy goes on being served. */
+export type SnapshotEvent = {
+  readonly event: 'catalog-failed' | 'zone-failed' | 'zone-loaded'
+  readonly zone?: string
+  readonly why?: string
+}
+
+export type SnapshotOptions = RefreshTiming & { readonly log: (event: SnapshotEvent) => void }
+
+type Entry = { readonly origin: string; state: ZoneState; hash: string | undefined; readonly copy: Refreshed }
+
+/** KV refuses a shorter `cacheTtl`, and takes 60 s without one. */
+const MIN_CACHE_TTL_SECONDS = 30
+
+/**
+ * An isolate's copy of what is published: the catalog, and of its zones those that were asked for. A name outside the
+ * catalog costs no KV read; each key is read at most once a refresh interval.
+ */
+export class Snapshot {
+  private readonly kv: KvReader
+  private readonly options: SnapshotOptions
+  private readonly catalog: Refreshed
+  private entries: Map<NameKey, Entry> | undefined
+
+  constructor(kv: KvReader, options: SnapshotOptions) {
+    this.kv = kv
+    this.options = options
+    const timedOut = () => options.log({ event: 'catalog-failed', why: 'KV did not answer in time' })
+    this.catalog = new Refreshed(() => this.readCatalog(), timedOut, options)
+  }
+
+  /** Call before `zones`. What is returned has to be waited for; it never rejects. */
+  prepare(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+    return this.catalog.refresh(now, waitUntil)
+  }
+
+  /** The zones as of `now`. A zone that is not loaded, or too old to answer, is `unloaded`: wait for `load`. */
+  zones(now: number, waitUntil: WaitUntil): Zones {
+    return {
+      find: (name) => {
+        if (!this.entries) return { kind: 'unavailable', origin: name, why: 'the list of zones could not be read' }
+        const entry = longestMatch(this.entries, name)
+        const wait = entry?.copy.refresh(now, waitUntil)
+        return entry && wait ? { kind: 'unloaded', origin: originKey(entry.origin) } : entry?.state
+      },
+    }
+  }
+
+  /** Reads a zone that an answer needs. Never rejects: a failure is the zone's state. */
+  async load(origin: NameKey, now: number, waitUntil: WaitUntil): Promise<void> {
+    await this.entries?.get(origin)?.copy.refresh(now, waitUntil)
+  }
+
+  private async readCatalog(): Promise<boolean> {
+    const failed = (why: string): void => this.options.log({ event: 'catalog-failed', why })
+    try {
+      const { value } = await this.get(CATALOG_KEY)
+      if (value === null) {
+        // Nothing published yet, unless something was: then it is KV that has not caught up, or a mishap.
+        if (this.entries) failed('the catalog is gone')
+        else this.entries = new Map()
+        return true
+      }
+      const catalog = parseCatalog(value)
+      if (catalog.ok) this.entries = this.reconciled(catalog.value)
+      else failed(catalog.error)
+      return true
+    } catch (error) {
+      failed(String(error))
+      return false
+    }
+  }
+
+  private reconciled(catalog: Catalog): Map<NameKey, Entry> {
+    const entries = new Map<NameKey, Entry>()
+    for (const origin of Object.keys(catalog.zones)) {
+      const key = originKey(origin)
+      entries.set(key, this.entries?.get(key) ?? this.newEntry(origin, key))
+    }
+    return entries
+  }
+
+  private newEntry(origin: string, key: NameKey): Entry {
+    const timedOut = () => this.zoneFailed(entry, 'KV did not answer in time')
+    const copy = new Refreshed(() => this.readZone(entry), timedOut, this.options)
+    const entry: Entry = { origin, copy, hash: undefined, state: { kind: 'unloaded', origin: key } }
+    return entry
+  }
+
+  private async readZone(entry: Entry): Promise<boolean> {
+    try {
+      const { value, metadata } = await this.get(zoneKey(entry.origin))
+      if (value === null) this.zoneFailed(entry, 'the zone is in the catalog, but not in KV')
+      else await this.takeZone(entry, value, parseEntry(metadata)?.hash)
+      return true
+    } catch (error) {
+      this.zoneFailed(entry, String(error))
+      return false
+    }
+  }
+
+  /** @param told the hash that the publisher wrote beside the text; a text put there by hand has none */
+  private async takeZone(entry: Entry, text: string, told: string | undefined): Promise<void> {
+    const hash = told ?? (await hashText(text))
+    if (hash === entry.hash) return
+    const document = parseJson(text)
+    if (document === undefined) return this.zoneFailed(entry, 'the document is not JSON')
+    const compiled = compileZone(document)
+    if (!compiled.ok) {
+      const [first] = compiled.error
+      return this.zoneFailed(entry, `${first?.path.join('.')}: ${first?.message}`)
+    }
+    const { zone } = compiled.value
+    if (zone.origin.key !== originKey(entry.origin)) {
+      return this.zoneFailed(entry, `the document is of another zone, ${compiled.value.document.origin}`)
+    }
+    entry.hash = hash
+    entry.state = { kind: 'loaded', zone }
+    this.options.log({ event: 'zone-loaded', zone: entry.origin })
+  }
+
+  private zoneFailed(entry: Entry, why: string): void {
+    this.options.log({ event: 'zone-failed', zone: entry.origin, why })
+    if (entry.state.kind === 'loaded') return
+    entry.state = { kind: 'unavailable', origin: originKey(entry.origin), why: 'the zone could not be loaded' }
+  }
+
+  private get(key: string): Promise<{ value: string | null; metadata: unknown }> {
+    const cacheTtl = Math.max(MIN_CACHE_TTL_SECONDS, Math.floor(this.options.refreshMs / 1000))
+    return this.kv.getWithMetadata(key, { type: 'text', cacheTtl })
+  }
+}
+
+/** @param origin as the catalog has it; one that is no name is nobody's zone */
+function originKey(origin: string): NameKey {
+  const name = parseName(`${origin}.`)
+  return name.ok ? name.value.key : origin
+}
