@@ -1,7 +1,8 @@
-import { createApp } from './http/index.ts'
+import { createApp, type From } from './http/index.ts'
 import { MAX_CNAME_CHAIN } from './limits.ts'
+import type { Address } from './net/index.ts'
 import { reconcile, Snapshot } from './store/index.ts'
-import { type Answered, answer, type Context } from './zone/index.ts'
+import { type Answered, answer, type Context, type Zones } from './zone/index.ts'
 
 type Env = { readonly GSLB: KVNamespace; readonly REFRESH_SECONDS?: string }
 
@@ -24,11 +25,11 @@ function refreshSeconds(text: string | undefined): number {
   return text && seconds > 0 ? seconds : DEFAULT_REFRESH_SECONDS
 }
 
-const app = createApp<Env>((message, { connection, identity, env, waitUntil }) => {
+const app = createApp<Env>((message, from, env, waitUntil) => {
   const zones = snapshotFor(env)
   const now = Date.now()
   const ask = (): Answered => {
-    const context: Context = { zones: zones.zones(now, waitUntil), connection, identity, random: Math.random }
+    const context = new RequestContext(zones.zones(now, waitUntil), from)
     return answer(message, context)
   }
   /** Loads what the answer needs and asks again: a chain of CNAMEs can lead through several zones. */
@@ -46,6 +47,26 @@ const app = createApp<Env>((message, { connection, identity, env, waitUntil }) =
   const answered = ask()
   return answered.kind === 'needs-zone' ? loading(undefined) : answered
 })
+
+/** What the engine reads of a request, only when it needs it. */
+class RequestContext implements Context {
+  readonly zones: Zones
+  readonly random = Math.random
+  private readonly from: From
+
+  constructor(zones: Zones, from: From) {
+    this.zones = zones
+    this.from = from
+  }
+
+  get connection(): Address {
+    return this.from.connection
+  }
+
+  get identity(): string {
+    return this.from.identity
+  }
+}
 
 /** Every five minutes is often enough for what was put into KV by hand, and spares the free plan's 1,000 lists a day. */
 const RECONCILE_MINUTES = 5

@@ -23,10 +23,22 @@ export function keyOf(bytes: Uint8Array, from: number, to: number): NameKey {
     // A label's length byte is at most 63, below the letters.
     LOWER[i] = byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte
   }
-  return String.fromCharCode.apply(null, LOWER.subarray(0, length) as unknown as number[])
+  return String.fromCharCode.apply(null, lowerView(length) as unknown as number[])
 }
 
 const LOWER = new Uint8Array(MAX_NAME_BYTES)
+
+/** The first octets of LOWER. A new view for each query would cost as much as the rest of `keyOf`. */
+function lowerView(length: number): Uint8Array {
+  let view = LOWER_VIEWS[length]
+  if (!view) {
+    view = LOWER.subarray(0, length)
+    LOWER_VIEWS[length] = view
+  }
+  return view
+}
+
+const LOWER_VIEWS: (Uint8Array | undefined)[] = new Array(MAX_NAME_BYTES + 1)
 
 /** Where each label starts in a key, the root's zero byte last: `key.slice(offset)` is an ancestor. */
 export function labelOffsets(key: NameKey): number[] {

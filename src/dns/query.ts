@@ -22,10 +22,10 @@ export type Query = {
   readonly opcode: number
   readonly recursionDesired: boolean
   readonly checkingDisabled: boolean
-  readonly question?: Question
+  readonly question: Question | undefined
   /** Set if the query has an OPT record that could be read: then the reply has one too (RFC 6891 §7). */
-  readonly edns?: QueryEdns
-  readonly error?: QueryError
+  readonly edns: QueryEdns | undefined
+  readonly error: QueryError | undefined
 }
 
 /** What is no DNS query at all, and gets an HTTP error instead of a DNS reply. */
@@ -41,19 +41,21 @@ export function parseQuery(message: Uint8Array): Result<Query, NotAQuery> {
   if (message.length > MAX_MESSAGE_BYTES) return err('too long')
   const flags = uint16(message, 2)
   if (flags & 0x8000) return err('a response')
-  const header = {
+  const body = parseBody(message)
+  const opcode = (flags >> 11) & 15
+  return ok({
     id: uint16(message, 0),
-    opcode: (flags >> 11) & 15,
+    opcode,
     recursionDesired: (flags & 0x0100) !== 0,
     checkingDisabled: (flags & 0x0010) !== 0,
-  }
-  const body = parseBody(message)
-  // An unknown opcode is told as such, whatever its body looks like (RFC 8906 §3.1.4).
-  if (header.opcode !== 0) return ok({ ...header, ...body, error: { kind: 'opcode' } })
-  return ok({ ...header, ...body })
+    question: body.question,
+    edns: body.edns,
+    // An unknown opcode is told as such, whatever its body looks like (RFC 8906 §3.1.4).
+    error: opcode === 0 ? body.error : { kind: 'opcode' },
+  })
 }
 
-type Body = Pick<Query, 'question' | 'edns' | 'error'>
+type Body = Partial<Pick<Query, 'question' | 'edns' | 'error'>>
 
 const malformed = (why: string): QueryError => ({ kind: 'malformed', why })
 
@@ -77,6 +79,7 @@ function parseBody(message: Uint8Array): Body {
     }
     at = end + 4
   }
+  if (question && answers + authorities + additionals === 0 && at === message.length) return { question }
   const found = question ? { question } : {}
 
   // RFC 1996 and 1995 queries carry records there; of those only IXFR is a QUERY.
@@ -138,7 +141,7 @@ function parseOpt(
     const code = uint16(message, at)
     if (code === OPTION.ECS) {
       if (ecs) return { edns: plain, error: { kind: 'bad-ecs', why: 'more than one Client Subnet option' } }
-      const parsed = parseEcs(message.subarray(dataStart, dataEnd))
+      const parsed = parseEcs(message, dataStart, dataEnd)
       if (!parsed.ok) return { edns: plain, error: { kind: 'bad-ecs', why: parsed.error } }
       ecs = parsed.value
     } else if (code === OPTION.PADDING) padded = true

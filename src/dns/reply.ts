@@ -1,8 +1,8 @@
 import { MAX_MESSAGE_BYTES, REPLY_PADDING_BLOCK } from '../limits.ts'
 import { formatAddress } from '../net/index.ts'
-import { type Ecs, ecsAddress } from './ecs.ts'
+import { type Ecs, ecsAddress, ecsOctets } from './ecs.ts'
 import { labelOffsets, type Name, type NameKey } from './name.ts'
-import { OPTION, type Query } from './query.ts'
+import { OPTION, type Query, type QueryEdns } from './query.ts'
 import { type ExtendedError, failure, RCODE, type Rcode } from './rcode.ts'
 import type { Rdata } from './rdata.ts'
 import { CLASS, TYPE } from './types.ts'
@@ -36,12 +36,28 @@ export const NO_RECORDS = { authoritative: false, answer: [], authority: [], add
  */
 export function encodeReply(query: Query, response: Response): Uint8Array {
   const written = write(query, response)
-  if (written >= 0) return OUT.slice(0, written)
-  return OUT.slice(0, write(query, { ...NO_RECORDS, ...failure({ kind: 'too-large' }) }))
+  return taken(written >= 0 ? written : write(query, { ...NO_RECORDS, ...failure({ kind: 'too-large' }) }))
 }
 
 /** Every reply is built here and copied out; a call never waits, so that one buffer is enough. */
 const OUT = new Uint8Array(MAX_MESSAGE_BYTES)
+
+/** A copy of the first octets of OUT. Small ones are cut from a common slab: a buffer of its own costs more than the reply. */
+function taken(length: number): Uint8Array {
+  if (length > SLAB_BYTES / 8) return OUT.slice(0, length)
+  if (slabUsed + length > SLAB_BYTES) {
+    slab = new ArrayBuffer(SLAB_BYTES)
+    slabUsed = 0
+  }
+  const message = new Uint8Array(slab, slabUsed, length)
+  for (let i = 0; i < length; i++) message[i] = OUT[i] as number
+  slabUsed += length
+  return message
+}
+
+const SLAB_BYTES = 16_384
+let slab = new ArrayBuffer(SLAB_BYTES)
+let slabUsed = 0
 
 const UTF8 = new TextEncoder()
 
@@ -64,28 +80,29 @@ function write(query: Query, response: Response): number {
   put16(0, query.id)
   put16(2, flags)
   put16(4, question ? 1 : 0)
-  let at = 12
-  if (question) {
-    OUT.set(question.raw, at)
-    at += question.raw.length
-  }
+  let at = question ? copy(question.raw, 0, question.raw.length, 12) : 12
   const names = new NameTable(question?.key)
-  const end = OUT.length - OPT_ROOM
+  at = writeSection(at, response.answer, 6, names)
+  if (at >= 0) at = writeSection(at, response.authority, 8, names)
+  if (at >= 0) at = writeSection(at, response.additional, 10, names)
+  if (at < 0 || !query.edns) return at
+  put16(10, (((OUT[10] as number) << 8) | (OUT[11] as number)) + 1)
+  return writeOpt(at, query.edns, response)
+}
+
+/** @param countAt where the section's count stands in the header */
+function writeSection(start: number, rrsets: readonly Rrset[], countAt: number, names: NameTable): number {
+  let at = start
   let count = 0
-  for (const [section, rrsets] of [response.answer, response.authority, response.additional].entries()) {
-    count = 0
-    for (const rrset of rrsets) {
-      for (const rdata of rrset.rdatas) {
-        if (at + rrset.owner.wire.length + 10 + rdata.bytes.length > end) return -1
-        at = writeRecord(at, rrset, rdata, names)
-        count++
-      }
+  for (const rrset of rrsets) {
+    for (const rdata of rrset.rdatas) {
+      if (at + rrset.owner.key.length + 10 + rdata.bytes.length > OUT.length - OPT_ROOM) return -1
+      at = writeRecord(at, rrset, rdata, names)
+      count++
     }
-    put16(6 + section * 2, count)
   }
-  if (!query.edns) return at
-  put16(10, count + 1)
-  return writeOpt(at, query, response)
+  put16(countAt, count)
+  return at
 }
 
 function writeRecord(start: number, rrset: Rrset, rdata: Rdata, names: NameTable): number {
@@ -97,13 +114,10 @@ function writeRecord(start: number, rrset: Rrset, rdata: Rdata, names: NameTable
   at = dataStart
   let copied = 0
   for (const { at: nameAt, name } of rdata.names) {
-    OUT.set(rdata.bytes.subarray(copied, nameAt), at)
-    at = names.write(name, at + nameAt - copied)
+    at = names.write(name, copy(rdata.bytes, copied, nameAt, at))
     copied = nameAt + name.wire.length
   }
-  if (copied === 0) OUT.set(rdata.bytes, at)
-  else OUT.set(rdata.bytes.subarray(copied), at)
-  at += rdata.bytes.length - copied
+  at = copy(rdata.bytes, copied, rdata.bytes.length, at)
   put16(dataStart - 2, at - dataStart)
   return at
 }
@@ -128,8 +142,7 @@ class NameTable {
       if (known !== undefined) return put16(at, 0xc000 | known)
       if (at < 0x4000) this.offsets.set(suffix, at)
       const next = offset + 1 + suffix.charCodeAt(0)
-      OUT.set(name.wire.subarray(offset, next), at)
-      at += next - offset
+      at = copy(name.wire, offset, next, at)
     }
     OUT[at] = 0
     return at + 1
@@ -143,31 +156,31 @@ class NameTable {
   }
 }
 
-function writeOpt(start: number, query: Query, response: Response): number {
+function writeOpt(start: number, edns: QueryEdns, response: Response): number {
   OUT[start] = 0
   put16(start + 1, TYPE.OPT)
   put16(start + 3, UDP_PAYLOAD_BYTES)
   OUT[start + 5] = response.rcode >> 4
   OUT[start + 6] = 0
-  put16(start + 7, query.edns?.dnssecOk ? 0x8000 : 0)
+  put16(start + 7, edns.dnssecOk ? 0x8000 : 0)
   const optionsStart = start + 11
   let at = optionsStart
   // RFC 7871 §7.2: every reply has the option if the query had it; family, source and address as they came.
-  if (query.edns?.ecs && response.rcode !== RCODE.FORMERR) at = writeEcs(at, query.edns.ecs, response.scope)
+  if (edns.ecs && response.rcode !== RCODE.FORMERR) at = writeEcs(at, edns.ecs, response.scope)
   if (response.ede) at = writeEde(at, response.ede)
-  if (query.edns?.padded) at = writePadding(at)
+  if (edns.padded) at = writePadding(at)
   put16(start + 9, at - optionsStart)
   return at
 }
 
 function writeEcs(at: number, ecs: Ecs, scope: number): number {
+  const octets = ecsOctets(ecs.sourcePrefixLength)
   put16(at, OPTION.ECS)
-  put16(at + 2, 4 + ecs.bytes.length)
+  put16(at + 2, 4 + octets)
   put16(at + 4, ecs.family)
   OUT[at + 6] = ecs.sourcePrefixLength
   OUT[at + 7] = ecs.sourcePrefixLength === 0 ? 0 : scope
-  OUT.set(ecs.bytes, at + 8)
-  return at + 8 + ecs.bytes.length
+  return ecs.address ? copy(ecs.address.bytes, 0, octets, at + 8) : at + 8
 }
 
 function writeEde(at: number, ede: ExtendedError): number {
@@ -175,8 +188,7 @@ function writeEde(at: number, ede: ExtendedError): number {
   put16(at, OPTION.EDE)
   put16(at + 2, 2 + text.length)
   put16(at + 4, ede.code)
-  OUT.set(text, at + 6)
-  return at + 6 + text.length
+  return copy(text, 0, text.length, at + 6)
 }
 
 /** RFC 8467 §4.1: the whole message becomes a multiple of the block, if the largest message allows. */
@@ -187,6 +199,12 @@ function writePadding(at: number): number {
   put16(at + 2, length)
   OUT.fill(0, used, used + length)
   return used + length
+}
+
+/** Copies bytes[from, to) to `at` and returns where they end. Most are so few that a loop is faster than a call. */
+function copy(bytes: Uint8Array, from: number, to: number, at: number): number {
+  for (let i = from; i < to; i++) OUT[at + i - from] = bytes[i] as number
+  return at + to - from
 }
 
 function put16(at: number, value: number): number {

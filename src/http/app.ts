@@ -1,23 +1,20 @@
 import { type Context, Hono } from 'hono'
 import { MAX_MESSAGE_BYTES, MAX_URL_CHARS } from '../limits.ts'
-import type { Address } from '../net/index.ts'
-import { unreachable } from '../result.ts'
 import type { Answered } from '../zone/index.ts'
 import { readBody } from './body.ts'
-import { cacheControl } from './cache.ts'
-import { connectionAddress } from './client.ts'
-import { chooseFormat, type Format, MEDIA_TYPE, mediaType } from './format.ts'
-import { toJson } from './json.ts'
-import { type ParameterError, parseParameters, toQuery } from './parameters.ts'
+import { From } from './client.ts'
+import { chooseFormat, type Format, mediaType } from './format.ts'
+import { parseParameters, toQuery } from './parameters.ts'
+import { badParameter, problem } from './problem.ts'
+import { respond } from './respond.ts'
 
 /** What answers a message: `worker.ts` gives the engine with the isolate's zones. Only a zone to be loaded makes it wait. */
 export type Ask<Env> = (
   message: Uint8Array,
-  from: { connection: Address; identity: string; env: Env; waitUntil: (work: Promise<unknown>) => void },
+  from: From,
+  env: Env,
+  waitUntil: (work: Promise<unknown>) => void,
 ) => Answered | Promise<Answered>
-
-/** What Cloudflare, or workerd, tells of a request in `request.cf`. */
-type Cf = { readonly colo?: string; readonly clientIp?: string } | undefined
 
 /** The HTTP side: RFC 8484, and the JSON forms of Cloudflare and Google, over one engine. */
 export function createApp<Env extends object>(ask: Ask<Env>): Hono<{ Bindings: Env }> {
@@ -25,36 +22,11 @@ export function createApp<Env extends object>(ask: Ask<Env>): Hono<{ Bindings: E
   const app = new Hono<{ Bindings: Env }>()
 
   const reply = (c: C, message: Uint8Array, format: Format): Response | Promise<Response> => {
-    const cf = (c.req.raw as { cf?: Cf }).cf
-    const answered = ask(message, {
-      connection: connectionAddress({ header: (name) => c.req.raw.headers.get(name), socket: cf?.clientIp }),
-      identity: cf?.colo ?? 'edge-gslb',
-      env: c.env,
-      waitUntil: (work) => c.executionCtx.waitUntil(work),
-    })
-    return answered instanceof Promise ? answered.then((a) => respond(c, a, format)) : respond(c, answered, format)
-  }
-
-  const respond = (c: C, answered: Answered, format: Format): Response => {
-    switch (answered.kind) {
-      case 'reply': {
-        const headers = {
-          'Content-Type': MEDIA_TYPE[format],
-          'Cache-Control': cacheControl(answered, c.req.method),
-          'X-Content-Type-Options': 'nosniff',
-          'Access-Control-Allow-Origin': '*',
-        }
-        if (format === 'message') return new Response(answered.message as BodyInit, { headers })
-        return new Response(toJson(answered, format), { headers: { ...headers, Vary: 'Accept' } })
-      }
-      case 'not-a-query':
-        if (answered.why === 'too long') return problem(413, `a DNS message has at most ${MAX_MESSAGE_BYTES} octets`)
-        return problem(400, `not a DNS query: the message is ${answered.why}`)
-      case 'needs-zone':
-        return problem(503, 'the zones could not be read in time', { 'Retry-After': '1' })
-      default:
-        return unreachable(answered)
-    }
+    const answered = ask(message, new From(c.req.raw), c.env, (work) => c.executionCtx.waitUntil(work))
+    const { method } = c.req
+    return answered instanceof Promise
+      ? answered.then((a) => respond(a, method, format))
+      : respond(answered, method, format)
   }
 
   const parameter = (c: C) => (name: string) => c.req.query(name) ?? otherCase(c, name)
@@ -124,27 +96,6 @@ function decodeBase64Url(text: string): Uint8Array | undefined {
   } catch {
     return undefined
   }
-}
-
-function problem(status: number, text: string, headers: Record<string, string> = {}): Response {
-  return new Response(`${text}\n`, { status, headers: { ...PLAIN, ...headers } })
-}
-
-const PLAIN = {
-  'Content-Type': 'text/plain; charset=UTF-8',
-  'Cache-Control': 'no-store',
-  'X-Content-Type-Options': 'nosniff',
-  'Access-Control-Allow-Origin': '*',
-}
-
-/** The error forms that the peers' clients know. */
-function badParameter(error: ParameterError, style: 'cloudflare-json' | 'google-json'): Response {
-  const body =
-    style === 'cloudflare-json'
-      ? { error: error.message }
-      : { Status: 2, Comment: `Invalid argument value: "${error.parameter}" = "${error.value}"`, error: error.message }
-  const headers = { ...PLAIN, 'Content-Type': MEDIA_TYPE[style] }
-  return new Response(JSON.stringify(body), { status: 400, headers })
 }
 
 const preflight = (methods: string) => ({

@@ -1,10 +1,31 @@
 import { type Address, parseAddress, UNKNOWN_ADDRESS } from '../net/index.ts'
 
-/** What a request tells of who sent it. `socket` is workerd's `address:port` where Cloudflare is not in front. */
-export type Sender = {
-  readonly header: (name: string) => string | undefined | null
-  readonly socket: string | undefined
+/** Who sent a request, read from it when an answer depends on that: most do not. */
+export class From {
+  private readonly request: Request
+
+  constructor(request: Request) {
+    this.request = request
+  }
+
+  get connection(): Address {
+    const { headers } = this.request
+    return connectionAddress({ header: (name) => headers.get(name), socket: () => this.cf?.clientIp })
+  }
+
+  /** The data centre that answers, as id.server gives it. */
+  get identity(): string {
+    return this.cf?.colo ?? 'edge-gslb'
+  }
+
+  /** What Cloudflare, or workerd, tells of the request. */
+  private get cf(): { readonly colo?: string; readonly clientIp?: string } | undefined {
+    return (this.request as { cf?: { colo?: string; clientIp?: string } }).cf
+  }
 }
+
+/** `socket` is workerd's `address:port`, where Cloudflare is not in front. */
+export type Sender = { readonly header: (name: string) => string | null; readonly socket: () => string | undefined }
 
 /**
  * The address that the connection came from: CF-Connecting-IP, which Cloudflare sets and no client can, else the
@@ -12,7 +33,7 @@ export type Sender = {
  */
 export function connectionAddress({ header, socket }: Sender): Address {
   const named = header('cf-connecting-ip')
-  if (!named) return socketAddress(socket)
+  if (!named) return socketAddress(socket() ?? '')
   const address = parseAddress(named)
   if (!address.ok || named === WORKER_OF_ANOTHER_ZONE) return UNKNOWN_ADDRESS
   // Pseudo IPv4 puts an invented address of 240.0.0.0/4 here, and the client's own into another header.
@@ -26,7 +47,7 @@ export function connectionAddress({ header, socket }: Sender): Address {
 /** What Cloudflare names as client when a Worker of another zone asks: it stands for anybody. */
 const WORKER_OF_ANOTHER_ZONE = '2a06:98c0:3600::103'
 
-function socketAddress(socket: string | undefined): Address {
-  const address = parseAddress((socket ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'))
+function socketAddress(socket: string): Address {
+  const address = parseAddress(socket.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'))
   return address.ok ? address.value : UNKNOWN_ADDRESS
 }

@@ -8,7 +8,7 @@ import { pickRandom, type Rng } from './random.ts'
 import type { PolicyStep } from './trace.ts'
 import { atPoint, pickWeighted } from './weighted.ts'
 
-/** All that a decision may depend on. `name` is the queried name, or the one that a CNAME led to. */
+/** All that a decision may depend on; `client` is read only by what decides by it. `name` is the queried name, or the one that a CNAME led to. */
 export type Input = { readonly client: Address; readonly name: NameKey; readonly random: Rng }
 
 /**
@@ -51,7 +51,7 @@ class Walk {
   }
 
   visit(policy: Policy): void {
-    const { random, client, name } = this.input
+    const { input } = this
     switch (policy.kind) {
       case 'values':
         this.trace.push(valuesStep(policy))
@@ -66,14 +66,14 @@ class Walk {
         for (const member of policy.members) this.visit(member)
         return
       case 'random': {
-        const picked = pickRandom(policy.members.length, policy.count, random)
+        const picked = pickRandom(policy.members.length, policy.count, input.random)
         this.byChance = true
         this.trace.push({ step: 'random', picked, of: policy.members.length })
         this.visitAll(policy.members, picked)
         return
       }
       case 'weighted': {
-        const picked = pickWeighted(policy, random)
+        const picked = pickWeighted(policy, input.random)
         this.byChance = true
         this.trace.push({
           step: 'weighted',
@@ -93,7 +93,7 @@ class Walk {
       }
       case 'weighted-hashed':
       case 'name-hashed': {
-        const hash = policy.kind === 'name-hashed' ? nameHash(name) : this.clientHash()
+        const hash = policy.kind === 'name-hashed' ? nameHash(input.name) : this.clientHash()
         const point = hash % policy.total
         const picked = atPoint(policy.weights, point, policy.order)
         this.trace.push({ step: policy.kind, hash, point, total: policy.total, picked })
@@ -110,7 +110,7 @@ class Walk {
       }
       case 'view':
       case 'networks':
-        this.visit(this.byNetwork(policy, client))
+        this.visit(this.byNetwork(policy, input.client))
         return
       default:
         unreachable(policy)

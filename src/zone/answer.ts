@@ -12,11 +12,14 @@ import {
 } from '../dns/index.ts'
 import type { Address } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
-import { resolve } from './resolve.ts'
+import { type Asker, resolve } from './resolve.ts'
 import type { Step } from './trace.ts'
 import type { Zones } from './zones.ts'
 
-/** Where a query came from, and what it is answered by. `connection` is the address of the HTTP client. */
+/**
+ * Where a query came from, and what it is answered by. `connection` is the address of the HTTP client. It and
+ * `identity` are read only where an answer depends on them, and may be getters.
+ */
 export type Context = {
   readonly zones: Zones
   readonly connection: Address
@@ -56,11 +59,31 @@ export function answer(message: Uint8Array, context: Context): Answered {
 function answerQuery(query: Query, question: Question, context: Context): Answered {
   // RFC 7871 §7.1.2: with source prefix length 0 the client asks not to be placed by the option.
   const subnet = query.edns?.ecs && ecsAddress(query.edns.ecs)
-  const { zones, random, identity } = context
-  const resolution = resolve(question, zones, { client: subnet ?? context.connection, random, identity })
+  const resolution = resolve(question, context.zones, new QueryAsker(context, subnet))
   if (resolution.kind === 'needs-zone') return resolution
   const { response, trace, byChance } = resolution
   const byConnection = response.scope > 0 && !subnet
   const message = encodeReply(query, response)
   return { kind: 'reply', message, query, response, trace, shareable: !byConnection && !byChance }
+}
+
+/** The client is the subnet that the query names, else the connection's address, which is read only when asked for. */
+class QueryAsker implements Asker {
+  readonly random: Rng
+  private readonly subnet: Address | undefined
+  private readonly context: Context
+
+  constructor(context: Context, subnet: Address | undefined) {
+    this.random = context.random
+    this.subnet = subnet
+    this.context = context
+  }
+
+  get client(): Address {
+    return this.subnet ?? this.context.connection
+  }
+
+  get identity(): string {
+    return this.context.identity
+  }
 }

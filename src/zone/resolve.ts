@@ -16,7 +16,7 @@ import {
 } from '../dns/index.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
 import type { Address } from '../net/index.ts'
-import { evaluate, type Rng, shuffled } from '../policy/index.ts'
+import { evaluate, type Input, type Rng, shuffled } from '../policy/index.ts'
 import { serverAnswer } from './server.ts'
 import type { Step } from './trace.ts'
 import { findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
@@ -81,6 +81,38 @@ const ANY_HINFO: Rdata = {
 }
 const ANY_TTL = 3600
 
+/** The question's name. Its octets are hardly ever needed: a reply points to where they stand. */
+class QuestionName implements Name {
+  readonly key: NameKey
+  private readonly question: Question
+
+  constructor(question: Question) {
+    this.key = question.key
+    this.question = question
+  }
+
+  get wire(): Uint8Array {
+    return this.question.raw.subarray(0, -4)
+  }
+}
+
+/** The asker, with the name that is asked for at this step of the walk. */
+class PolicyInput implements Input {
+  readonly random: Rng
+  readonly name: NameKey
+  private readonly asker: Asker
+
+  constructor(asker: Asker, name: NameKey) {
+    this.random = asker.random
+    this.name = name
+    this.asker = asker
+  }
+
+  get client(): Address {
+    return this.asker.client
+  }
+}
+
 class Walk {
   private readonly question: Question
   private readonly zones: Zones
@@ -97,7 +129,7 @@ class Walk {
   }
 
   run(): Resolution {
-    let owner: Name = { wire: this.question.raw.subarray(0, -4), key: this.question.key }
+    let owner: Name = new QuestionName(this.question)
     for (let hops = 0; hops <= MAX_CNAME_CHAIN; hops++) {
       const state = this.zoneFor(owner.key)
       if (state === undefined) {
@@ -168,9 +200,8 @@ class Walk {
   }
 
   private decide(rrset: PolicyRrset, owner: Name): { rdatas: readonly Rdata[] } | Resolution {
-    const { client, random } = this.asker
     this.trace.push({ step: 'rrset', type: rrset.type, ttl: rrset.ttl })
-    const decision = evaluate(rrset.policy, { client, random, name: owner.key })
+    const decision = evaluate(rrset.policy, new PolicyInput(this.asker, owner.key))
     for (const step of decision.trace) this.trace.push(step)
     this.scope = Math.max(this.scope, decision.scope)
     this.byChance ||= decision.byChance

@@ -1,5 +1,4 @@
 import type { NameKey } from '../dns/index.ts'
-import { labelOffsets } from '../dns/index.ts'
 import type { Zone } from './zone.ts'
 
 /** What is known of a published zone. One that is not loaded yet is fetched, and the query asked again. */
@@ -16,8 +15,8 @@ export type Zones = {
 
 /** The longest origin in `zones` that the name is at or below. */
 export function longestMatch<T>(zones: ReadonlyMap<NameKey, T>, name: NameKey): T | undefined {
-  for (const offset of labelOffsets(name)) {
-    const found = zones.get(name.slice(offset))
+  for (let at = 0; at < name.length; at += name.charCodeAt(at) + 1) {
+    const found = zones.get(at === 0 ? name : name.slice(at))
     if (found !== undefined) return found
   }
   return undefined

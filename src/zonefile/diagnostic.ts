@@ -1,3 +1,5 @@
+import { MAX_REPORTED_ISSUES } from '../limits.ts'
+
 /** Where in a source: line and column count from 1, the column in characters. */
 export type Position = { readonly file: string; readonly line: number; readonly column: number }
 
@@ -7,3 +9,19 @@ export type Diagnostic = Position & { readonly message: string }
 /** `file:line:column: message`, which editors and CI systems read. */
 export const formatDiagnostic = ({ file, line, column, message }: Diagnostic): string =>
   `${file}:${line}:${column}: ${message}`
+
+/** By position, the files in the order given; what is beyond the cap is counted, not listed. */
+export function arranged(diagnostics: readonly Diagnostic[], files: readonly string[]): readonly Diagnostic[] {
+  const order = new Map(files.map((file, i) => [file, i]))
+  const sorted = diagnostics.toSorted(
+    (a, b) =>
+      (order.get(a.file) ?? files.length) - (order.get(b.file) ?? files.length) ||
+      a.line - b.line ||
+      a.column - b.column,
+  )
+  const beyond = sorted[MAX_REPORTED_ISSUES - 1]
+  if (!beyond || sorted.length === MAX_REPORTED_ISSUES) return sorted
+  const left = sorted.length - MAX_REPORTED_ISSUES + 1
+  const message = `${left} more from here on; expected those above to be mended first`
+  return [...sorted.slice(0, MAX_REPORTED_ISSUES - 1), { ...beyond, message }]
+}

@@ -1,0 +1,8 @@
+/** Workers KV as workerd asks for it over HTTP, from values in the configuration: what is measured is the Worker, not KV. */
+export default {
+  async fetch(request: Request, env: { VALUES: Record<string, string> }): Promise<Response> {
+    const key = decodeURIComponent(new URL(request.url).pathname.slice(1))
+    const value = env.VALUES[key]
+    return value === undefined ? new Response(null, { status: 404 }) : new Response(value)
+  },
+}

@@ -1,0 +1,106 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { stripVTControlCharacters } from 'node:util'
+import { err, ok, type Result } from '../result.ts'
+import { spawnWrangler } from './wrangler.ts'
+
+export type DevServer = {
+  /** Resolves when the server has gone, whyever. */
+  readonly gone: Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+export type DevServerOptions = {
+  readonly port: number
+  readonly config: string
+  readonly cwd: string
+  readonly persistTo: string | undefined
+  readonly vars: Readonly<Record<string, string>>
+  /** What the server says once it answers: its own errors and what the Worker logs. */
+  readonly onOutput: (text: string) => void
+  /** Ends the wait for the server to start. */
+  readonly stopped: AbortSignal
+}
+
+/** The one address that is listened on: nobody outside this machine can ask. */
+export const HOST = '127.0.0.1'
+
+/** Starts `wrangler dev` and waits until the Worker answers. Its start-up chatter is only shown if that fails. */
+export async function startDevServer(options: DevServerOptions): Promise<Result<DevServer>> {
+  const { port, config, cwd, persistTo, vars, onOutput, stopped } = options
+  const free = await isFree(port)
+  if (!free.ok) return free
+  const args = ['dev', '--config', config, '--ip', HOST, '--port', String(port), '--inspector-port', '0']
+  args.push('--show-interactive-dev-session=false', '--log-level', 'warn')
+  if (persistTo !== undefined) args.push('--persist-to', persistTo)
+  for (const [name, value] of Object.entries(vars)) args.push('--var', `${name}:${value}`)
+  const child = spawnWrangler(args, cwd)
+
+  let chatter: string | undefined = ''
+  const listen = (text: string): void => {
+    if (chatter === undefined) onOutput(text)
+    else chatter += text
+  }
+  child.stdout?.setEncoding('utf8').on('data', listen)
+  child.stderr?.setEncoding('utf8').on('data', listen)
+  let running = true
+  const gone = once(child, 'close').then(() => {
+    running = false
+  })
+  const stop = async (): Promise<void> => {
+    if (running) child.kill('SIGTERM')
+    await Promise.race([gone, sleep(STOP_MS)])
+    if (running) child.kill('SIGKILL')
+  }
+
+  if (await answers(port, () => running && !stopped.aborted)) {
+    chatter = undefined
+    return ok({ gone, stop })
+  }
+  await stop()
+  return err(`the server did not start; wrangler said:\n${stripVTControlCharacters(chatter ?? '').trim()}`)
+}
+
+const START_MS = 60_000
+const STOP_MS = 5000
+const POLL_MS = 100
+
+async function isFree(port: number): Promise<Result<true>> {
+  const server = createServer()
+  try {
+    server.listen(port, HOST)
+    await once(server, 'listening')
+    return ok(true)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE')
+      return err(`port ${port} is taken; set another one, like PORT=${nextPort(port)} npm start`)
+    if (code === 'EACCES') return err(`port ${port} may not be used; set one above 1023, like PORT=8787 npm start`)
+    return err(`port ${port} cannot be used: ${message}`)
+  } finally {
+    if (server.listening) {
+      server.close()
+      await once(server, 'close')
+    }
+  }
+}
+
+const nextPort = (port: number): number => (port < 65_535 ? port + 1 : 8787)
+
+async function answers(port: number, running: () => boolean): Promise<boolean> {
+  const deadline = Date.now() + START_MS
+  while (running() && Date.now() < deadline) {
+    try {
+      await fetch(`http://${HOST}:${port}/`, { signal: AbortSignal.timeout(2000) })
+      return true
+    } catch {
+      await sleep(POLL_MS)
+    }
+  }
+  return false
+}
+
+const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })

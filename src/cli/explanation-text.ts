@@ -1,0 +1,61 @@
+import { type ChanceText, type Explanation, isNegative, type RecordText } from './explanation.ts'
+import { describeStep } from './step-text.ts'
+
+/** An explanation for a person: what was decided, in order; what came of it; and what else might have come. */
+export function explanationText(explanation: Explanation): string {
+  const { question, client, ecs, answers, endings } = explanation
+  const who = ecs ? `${ecs} (Client Subnet; connection from ${client})` : client
+  return [
+    `${question.name} ${question.type}, asked by ${who}`,
+    ...explanation.trace.map((step) => row(...describeStep(step))),
+    '',
+    ...result(explanation),
+    '',
+    'All that this client can get, with the chance of it in the answer:',
+    ...aligned([
+      ...answers.map((record) => [...chance(record), recordText(record)]),
+      ...endings
+        .filter(({ ending }) => ending !== 'records' || answers.length === 0)
+        .map((end) => [...chance(end), `${end.status}, ${end.ending}`]),
+    ]),
+  ].join('\n')
+}
+
+const row = (label: string, text: string): string => `  ${label.padEnd(LABEL_WIDTH)}  ${text}`
+const LABEL_WIDTH = 'consistent-hashed'.length
+
+function result(explanation: Explanation): string[] {
+  const { status, flags, error, scope, scopeNetwork, ttl, answer, authority, additional } = explanation
+  const family = scopeNetwork.includes(':') ? 'IPv6' : 'IPv4'
+  const reach = scope === 0 ? `the same for every ${family} client` : scopeNetwork
+  const kind = isNegative(explanation) ? ' (of the negative answer)' : ''
+  return [
+    row('status', `${status}, flags ${flags.join(' ')}${error === null ? '' : `; ${error}`}`),
+    row('scope', `scope ${scope}: ${reach}`),
+    row('ttl', ttl === null ? 'none: there are no records' : `${ttl}${kind}`),
+    ...section('answer', answer),
+    ...section('authority', authority),
+    ...section('additional', additional),
+  ]
+}
+
+function section(label: string, records: readonly RecordText[]): string[] {
+  if (records.length === 0) return label === 'answer' ? [row(label, 'empty')] : []
+  return records.map((record, i) => row(i === 0 ? label : '', recordText(record)))
+}
+
+const recordText = ({ name, ttl, type, data }: RecordText): string => `${name} ${ttl} ${type} ${data}`
+
+/** `1/3` and `33.33 %`. */
+function chance({ probability, chance }: ChanceText): [string, string] {
+  if (probability === null || chance === null) return ['?', 'not computed']
+  const percent = chance * 100
+  const rounded = percent === 0 || percent >= 0.01 ? Number(percent.toFixed(2)) : Number(percent.toPrecision(2))
+  return [probability, `${rounded} %`]
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const width = (column: number): number => Math.max(0, ...rows.map((cells) => cells[column]?.length ?? 0))
+  const [first, second] = [width(0), width(1)]
+  return rows.map(([a = '', b = '', c = '']) => `  ${a.padStart(first)}  ${b.padStart(second)}  ${c}`)
+}

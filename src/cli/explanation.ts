@@ -1,0 +1,149 @@
+import packet from 'dns-packet'
+import { ecsAddress, formatName, type Name, type Rrset, rcodeName, TYPE, typeName } from '../dns/index.ts'
+import { type Address, formatAddress, formatPrefix, maskAddress, type Prefix } from '../net/index.ts'
+import type { PolicyStep, Rng } from '../policy/index.ts'
+import {
+  answer,
+  type Chance,
+  type Ending,
+  type Outcomes,
+  outcomes,
+  type Reply,
+  type Step,
+  type Zones,
+} from '../zone/index.ts'
+import { buildQuery } from './query.ts'
+
+/** What to explain: a question of class IN, and who asks. `ecs` is the Client Subnet option of the query. */
+export type Asked = {
+  readonly name: Name
+  readonly type: number
+  readonly client: Address
+  readonly ecs: Prefix | undefined
+}
+
+/** What `explain --json` prints. Names are absolute text, types mnemonics, times seconds, members count from 0. */
+export type Explanation = {
+  readonly question: { readonly name: string; readonly type: string; readonly class: 'IN' }
+  /** The address that the query came from, and its Client Subnet option, which stands for the client if it is there. */
+  readonly client: string
+  readonly ecs: string | null
+  readonly status: string
+  /** Header flags as dig names them. */
+  readonly flags: readonly string[]
+  /** Prefix length, in bits of the client's family, for which the answer holds; and that network. */
+  readonly scope: number
+  readonly scopeNetwork: string
+  /** The lowest TTL of the answer; where it is empty, that of the authority section; null where both are. */
+  readonly ttl: number | null
+  /** The Extended DNS Error's text. */
+  readonly error: string | null
+  readonly trace: readonly TraceStep[]
+  /** The sections of this one reply. */
+  readonly answer: readonly RecordText[]
+  readonly authority: readonly RecordText[]
+  readonly additional: readonly RecordText[]
+  /** Every record that an answer to this client may hold, with the chance that it does. */
+  readonly answers: readonly (RecordText & ChanceText)[]
+  /** Every way in which the query can end, with its chance. They add up to 1. */
+  readonly endings: readonly ({ readonly ending: Ending; readonly status: string } & ChanceText)[]
+}
+
+export type RecordText = { readonly name: string; readonly type: string; readonly ttl: number; readonly data: string }
+
+/** Exact as a fraction (`"1/3"`) and as a number; both null where that would take too long to compute. */
+export type ChanceText = { readonly probability: string | null; readonly chance: number | null }
+
+/** The core's step, with names and types as text. */
+export type TraceStep = Exclude<Step, ZoneStep> | Texts<Extract<Step, ZoneStep>>
+type ZoneStep = { readonly step: 'zone' | 'no-zone' | 'name' | 'rrset' | 'no-rrset' | 'cname' }
+type Texts<S> = S extends { readonly type: number } ? Omit<S, 'type'> & { readonly type: string } : S
+
+/** Asks the core one question, as a message, and tells how the reply came about and what else it might have been. */
+export function explain(asked: Asked, zones: Zones, random: Rng): Explanation {
+  const { name, type, client, ecs } = asked
+  const answered = answer(buildQuery(name, type, ecs), { zones, connection: client, random, identity: 'explain' })
+  if (answered.kind !== 'reply') throw new Error(`the engine took its own query for ${answered.kind}`)
+  const { message, query, response, trace } = answered
+  const placed = (query.edns?.ecs && ecsAddress(query.edns.ecs)) ?? client
+  const header = packet.decode(Buffer.from(message)) as packet.DecodedPacket & { rcode: string }
+  // Too large a reply becomes SERVFAIL when it is encoded: then it has no records, whatever was resolved.
+  const encoded = header.rcode === rcodeName(response.rcode)
+  const possible = trace.length > 0 && encoded ? outcomes({ key: name.key, type }, zones, placed) : undefined
+  const sections = encoded ? response : { answer: [], authority: [], additional: [] }
+  const rrsets = sections.answer.length > 0 ? sections.answer : sections.authority
+  return {
+    question: { name: formatName(name), type: typeName(type), class: 'IN' },
+    client: formatAddress(client),
+    ecs: ecs ? formatPrefix(ecs) : null,
+    status: header.rcode,
+    flags: flagsOf(header),
+    scope: response.scope,
+    scopeNetwork: formatPrefix(maskAddress(placed, response.scope)),
+    ttl: rrsets.length > 0 ? Math.min(...rrsets.map((rrset) => rrset.ttl)) : null,
+    error: response.ede?.text ?? null,
+    trace: trace.map(stepTexts),
+    answer: sections.answer.flatMap(recordTexts),
+    authority: sections.authority.flatMap(recordTexts),
+    additional: sections.additional.flatMap(recordTexts),
+    ...(possible ? possibilities(possible) : onlyThis(answered, header.rcode)),
+  }
+}
+
+const flagsOf = (header: packet.DecodedPacket): string[] =>
+  Object.entries({ qr: true, aa: header.flag_aa, tc: header.flag_tc, rd: header.flag_rd, ra: header.flag_ra })
+    .filter(([, set]) => set)
+    .map(([flag]) => flag)
+
+const recordTexts = ({ owner, type, ttl, rdatas }: Rrset): RecordText[] =>
+  rdatas.map(({ text }) => ({ name: formatName(owner), type: typeName(type), ttl, data: text }))
+
+const chanceTexts = (chance: Chance): ChanceText => ({
+  probability: chance === null ? null : chance.toFraction(),
+  chance: chance === null ? null : chance.valueOf(),
+})
+
+function possibilities({ records, endings }: Outcomes): Pick<Explanation, 'answers' | 'endings'> {
+  return {
+    answers: records.map(({ owner, type, ttl, text, chance }) => ({
+      name: formatName(owner),
+      type: typeName(type),
+      ttl,
+      data: text,
+      ...chanceTexts(chance),
+    })),
+    endings: endings.map(({ ending, rcode, chance }) => ({ ending, status: rcodeName(rcode), ...chanceTexts(chance) })),
+  }
+}
+
+/** Where chance plays no part. */
+function onlyThis({ response }: Reply, status: string): Pick<Explanation, 'answers' | 'endings'> {
+  const certain = { probability: '1', chance: 1 }
+  const ending: Ending = status === 'NOERROR' ? 'records' : 'failure'
+  const answers = status === 'NOERROR' ? response.answer.flatMap(recordTexts) : []
+  return {
+    answers: answers.map((record) => ({ ...record, ...certain })),
+    endings: [{ ending, status, ...certain }],
+  }
+}
+
+function stepTexts(step: Step): TraceStep {
+  switch (step.step) {
+    case 'zone':
+      return { ...step, origin: formatName(step.origin) }
+    case 'no-zone':
+      return { ...step, name: formatName(step.name) }
+    case 'name':
+      return { ...step, name: formatName(step.name), at: formatName(step.at) }
+    case 'rrset':
+    case 'no-rrset':
+      return { ...step, type: typeName(step.type) }
+    case 'cname':
+      return { ...step, target: formatName(step.target) }
+    default:
+      return step satisfies PolicyStep
+  }
+}
+
+export const isNegative = (explanation: Explanation): boolean =>
+  explanation.answer.length === 0 && explanation.authority.some((record) => record.type === typeName(TYPE.SOA))

@@ -1,0 +1,89 @@
+import { err, ok, type Result } from '../result.ts'
+import { CATALOG_KEY, type Catalog, type Publication, parseCatalog, planPublish } from '../store/index.ts'
+import type { Kv, Row } from './kv.ts'
+
+/** What publishing did: origins by what happened to them, and how many operations it cost. */
+export type Published = {
+  readonly changed: readonly string[]
+  readonly unchanged: readonly string[]
+  readonly removed: readonly string[]
+  /** In the catalog, and not among the zones given: they stay as they are. */
+  readonly kept: readonly string[]
+  readonly writes: number
+  readonly deletes: number
+}
+
+export type PublishOptions = {
+  /** Whether zones of the catalog that are not given go. */
+  readonly prune: boolean
+  /** Told after each part that is written, in zones. */
+  readonly onProgress?: (done: number, of: number) => void
+}
+
+/**
+ * Brings KV up to date with the zones: first what is new, then the catalog that lists it, then deletes of what the
+ * catalog no longer lists. On an error the catalog is as it was, or complete: publishing again goes on from there.
+ */
+export async function publish(
+  zones: readonly Publication[],
+  kv: Kv,
+  { prune, onProgress = () => {} }: PublishOptions,
+): Promise<Result<Published>> {
+  const catalog = await readCatalog(kv)
+  if (!catalog.ok) return catalog
+  const planned = await planPublish(zones, catalog.value, prune)
+  if (!planned.ok) return planned
+  const { puts, deletes, changed, unchanged, removed } = planned.value
+  const listing = puts.filter(({ key }) => key === CATALOG_KEY)
+  const bodies = puts.filter(({ key }) => key !== CATALOG_KEY)
+  let done = 0
+  for (const part of inParts(bodies)) {
+    const written = await kv.put(part)
+    if (!written.ok) {
+      return err(`${written.error}; ${done} of ${bodies.length} zones were written and the catalog is as it was`)
+    }
+    done += part.length
+    onProgress(done, bodies.length)
+  }
+  if (listing.length > 0) {
+    const written = await kv.put(listing)
+    if (!written.ok) return err(`${written.error}; the zones were written, but the catalog was not: publish again`)
+  }
+  if (deletes.length > 0) {
+    const deleted = await kv.delete(deletes)
+    if (!deleted.ok) return err(`${deleted.error}; the removed zones are unlisted, but their keys are still there`)
+  }
+  const given = new Set(zones.map((zone) => zone.origin))
+  const kept = prune ? [] : Object.keys(catalog.value.zones).filter((origin) => !given.has(origin))
+  return ok({ changed, unchanged, removed, kept, writes: puts.length, deletes: deletes.length })
+}
+
+/** An absent catalog is an empty one; one that was not read, or is damaged, is never taken for that. */
+async function readCatalog(kv: Kv): Promise<Result<Catalog>> {
+  const text = await kv.get(CATALOG_KEY)
+  if (!text.ok) return err(`the catalog in KV could not be read, so nothing was written: ${text.error}`)
+  if (text.value === undefined) return ok({ zones: {} })
+  const catalog = parseCatalog(text.value)
+  if (catalog.ok) return catalog
+  const way = `put a good one back, or delete the key "${CATALOG_KEY}" of KV to start from an empty one`
+  return err(`the catalog in KV is damaged, so nothing was written: ${catalog.error}; ${way}`)
+}
+
+/** Small enough to show progress and for one upload, large enough that few uploads do. */
+const PART_ROWS = 200
+const PART_CHARACTERS = 20_000_000
+
+function inParts(rows: readonly Row[]): Row[][] {
+  const parts: Row[][] = []
+  let characters = 0
+  for (const row of rows) {
+    const part = parts.at(-1)
+    characters += row.value.length
+    if (part && part.length < PART_ROWS && characters <= PART_CHARACTERS) part.push(row)
+    else {
+      parts.push([row])
+      characters = row.value.length
+    }
+  }
+  return parts
+}

@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+/** No questions, no statistics, and no look at the network for what local work does not need. */
+export const quietWrangler = {
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+} as const
+
+/**
+ * Starts the wrangler of node_modules under the Node that runs this. It has no input, so that it cannot ask, and it
+ * ends itself if this process disappears: the hook is loaded into wrangler's launcher and its worker process both.
+ */
+export function spawnWrangler(args: readonly string[], cwd: string): ChildProcess {
+  const launcher = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js')
+  return spawn(process.execPath, ['--import', END_WITH_PARENT, launcher, ...args], {
+    cwd,
+    env: { ...process.env, ...quietWrangler },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+}
+
+const END_WITH_PARENT = `data:text/javascript,${encodeURIComponent(
+  "process.on('disconnect', () => process.kill(process.pid, 'SIGTERM')); process.channel?.unref()",
+)}`
+
+export type Finished = { readonly status: number; readonly stdout: string; readonly stderr: string }
+
+/** Runs a wrangler command to its end. */
+export function runWrangler(args: readonly string[], cwd: string): Promise<Finished> {
+  return new Promise((resolve) => {
+    const child = spawnWrangler(args, cwd)
+    let stdout = ''
+    let stderr = ''
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    child.on('error', (error) => resolve({ status: 1, stdout, stderr: error.message }))
+    child.on('close', (status) => resolve({ status: status ?? 1, stdout, stderr }))
+  })
+}

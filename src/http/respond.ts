@@ -1,0 +1,45 @@
+import { MAX_MESSAGE_BYTES } from '../limits.ts'
+import { unreachable } from '../result.ts'
+import type { Answered } from '../zone/index.ts'
+import { cacheControl } from './cache.ts'
+import { type Format, MEDIA_TYPE } from './format.ts'
+import { toJson } from './json.ts'
+import { problem } from './problem.ts'
+
+/** The HTTP response for what the engine answered. Every DNS reply is status 200, whatever its rcode (RFC 8484 §4.2.1). */
+export function respond(answered: Answered, method: string, format: Format): Response {
+  switch (answered.kind) {
+    case 'reply': {
+      const headers = headersFor(format, cacheControl(answered, method))
+      return new Response(format === 'message' ? (answered.message as BodyInit) : toJson(answered, format), { headers })
+    }
+    case 'not-a-query':
+      if (answered.why === 'too long') return problem(413, `a DNS message has at most ${MAX_MESSAGE_BYTES} octets`)
+      return problem(400, `not a DNS query: the message is ${answered.why}`)
+    case 'needs-zone':
+      return problem(503, 'the zones could not be read in time; try again', { 'Retry-After': '1' })
+    default:
+      return unreachable(answered)
+  }
+}
+
+/** The same few headers come again and again; copying them from a Headers object costs less than from strings. */
+function headersFor(format: Format, cache: string): Headers {
+  const key = `${format} ${cache}`
+  let headers = HEADERS.get(key)
+  if (!headers) {
+    if (HEADERS.size >= MAX_KEPT_HEADERS) HEADERS.clear()
+    headers = new Headers({
+      'Content-Type': MEDIA_TYPE[format],
+      'Cache-Control': cache,
+      'X-Content-Type-Options': 'nosniff',
+      'Access-Control-Allow-Origin': '*',
+      Vary: 'Accept',
+    })
+    HEADERS.set(key, headers)
+  }
+  return headers
+}
+
+const HEADERS = new Map<string, Headers>()
+const MAX_KEPT_HEADERS = 1000

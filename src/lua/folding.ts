@@ -1,0 +1,38 @@
+import type { Node } from 'luaparse'
+import type { Expression } from '../policy/index.ts'
+
+/** What is wrong, or suspect, in Lua code: `at` is an offset in it, from 0. */
+export type LuaIssue = { readonly at: number; readonly message: string }
+
+/** What folding one piece of code needs and leaves behind. */
+export class Folding {
+  readonly issues: LuaIssue[] = []
+  readonly warnings: LuaIssue[] = []
+  /** Where each expression with a kind came from. */
+  readonly marks = new Map<object, number>()
+  /** How many calls are around the one being folded. */
+  calls = 0
+  /** The type of the records that the code answers with. */
+  readonly type: number
+
+  constructor(type: number) {
+    this.type = type
+  }
+
+  /** Reports an issue; gives nothing, so that a caller can return it. */
+  refuse(at: number | Node, message: string): undefined {
+    this.issues.push({ at: typeof at === 'number' ? at : startOf(at), message })
+  }
+
+  warn(at: number | Node, message: string): void {
+    this.warnings.push({ at: typeof at === 'number' ? at : startOf(at), message })
+  }
+
+  marked<E extends Expression & object>(at: number, expression: E): E {
+    this.marks.set(expression, at)
+    return expression
+  }
+}
+
+/** luaparse's types leave out the ranges that it is asked for. */
+export const startOf = (node: Node): number => (node as Node & { range?: [number, number] }).range?.[0] ?? 0

@@ -1,0 +1,102 @@
+import type { Expression, Member } from '../policy/index.ts'
+import { toExpression } from './answer.ts'
+import type { Folding } from './folding.ts'
+import { keyText } from './key.ts'
+import { listOf, type Weighted, weightedListOf, wholeNumber } from './lists.ts'
+import type { Entry, Value } from './value.ts'
+import { view } from './view.ts'
+
+/** A call whose arguments are folded. `at` is where the function's name stands. */
+export type Call = {
+  readonly name: string
+  readonly at: number
+  /** How to write it right. */
+  readonly usage: string
+  readonly folding: Folding
+}
+
+type LuaFunction = {
+  readonly parameters: readonly string[]
+  readonly fold: (args: readonly Value[], call: Call) => Value | undefined
+}
+
+const LIST = "{'a', 'b'}"
+const WEIGHTED_LIST = "{{1, 'a'}, {2, 'b'}}"
+const VIEW = "{{{'192.0.2.0/24'}, {'a'}}, …}"
+
+/** PowerDNS's functions that fold into the answer language, each as the reference states it. */
+export const FUNCTIONS: ReadonlyMap<string, LuaFunction> = new Map<string, LuaFunction>([
+  ['all', { parameters: [LIST], fold: all }],
+  ['pickchashed', { parameters: [WEIGHTED_LIST], fold: pickchashed }],
+  ['pickhashed', { parameters: [LIST], fold: (args, call) => pickFrom(args, call, 'hashed') }],
+  ['picknamehashed', { parameters: [WEIGHTED_LIST], fold: (args, call) => pickByWeight(args, call, 'name-hashed') }],
+  ['pickrandom', { parameters: [LIST], fold: (args, call) => pickFrom(args, call, 'random') }],
+  ['pickrandomsample', { parameters: ['n', LIST], fold: pickrandomsample }],
+  ['pickwhashed', { parameters: [WEIGHTED_LIST], fold: (args, call) => pickByWeight(args, call, 'weighted-hashed') }],
+  ['pickwrandom', { parameters: [WEIGHTED_LIST], fold: (args, call) => pickByWeight(args, call, 'weighted') }],
+  ['view', { parameters: [VIEW], fold: ([rules], call) => view(rules as Value, call) }],
+])
+
+export const SUPPORTED_FUNCTIONS: readonly string[] = [...FUNCTIONS.keys()]
+
+/** One element of the list. A single one needs no choice. */
+function pickFrom([list]: readonly Value[], call: Call, kind: 'random' | 'hashed'): Value | undefined {
+  const entries = listOf(list as Value, call)
+  if (!entries) return undefined
+  if (entries.length === 1) return entries[0]?.value
+  const of = elements(entries, call.folding)
+  return of && choice(call, { kind, of })
+}
+
+/** Every element. The list is known, so that it can be another function's argument. */
+function all([list]: readonly Value[], call: Call): Value | undefined {
+  const entries = listOf(list as Value, call)
+  return entries && { is: 'table', entries, by: call.name, at: call.at }
+}
+
+/** `n` elements; none for 0, all for a negative number. */
+function pickrandomsample([number, list]: readonly Value[], call: Call): Value | undefined {
+  const n = wholeNumber(number as Value)
+  const entries = listOf(list as Value, call)
+  if (n === undefined) call.folding.refuse((number as Value).at, 'the sample size is no number; expected one like 2')
+  const of = entries && elements(entries, call.folding)
+  if (n === undefined || !of) return undefined
+  if (n === 0) return { is: 'sample', expression: [], by: call.name, at: call.at }
+  if (n < 0 || n >= of.length) return { is: 'sample', expression: of, by: call.name, at: call.at }
+  const expression = call.folding.marked(call.at, { kind: 'random', of, count: n })
+  return { is: 'sample', expression, by: call.name, at: call.at }
+}
+
+function pickByWeight(
+  [list]: readonly Value[],
+  call: Call,
+  kind: 'weighted' | 'weighted-hashed' | 'name-hashed',
+): Value | undefined {
+  const members = weightedListOf(list as Value, call)?.map((item) => member(item, call.folding))
+  return members?.every((item) => item !== undefined) ? choice(call, { kind, members }) : undefined
+}
+
+/** The texts themselves are hashed: each has to be known, and keeps the spelling that it has in the code. */
+function pickchashed([list]: readonly Value[], call: Call): Value | undefined {
+  const members = weightedListOf(list as Value, call)?.map((item) => {
+    const made = member(item, call.folding)
+    const key = keyText(item.value, call)
+    if (!made || key === undefined) return undefined
+    return key === made.answer ? made : { ...made, key }
+  })
+  return members?.every((item) => item !== undefined) ? choice(call, { kind: 'consistent-hashed', members }) : undefined
+}
+
+function choice(call: Call, expression: Expression & object): Value {
+  return { is: 'choice', expression: call.folding.marked(call.at, expression), by: call.name, at: call.at }
+}
+
+function member({ weight, value }: Weighted, folding: Folding): Member | undefined {
+  const answer = toExpression(value, folding)
+  return answer === undefined ? undefined : { weight, answer }
+}
+
+function elements(entries: readonly Entry[], folding: Folding): Expression[] | undefined {
+  const expressions = entries.map((entry) => toExpression(entry.value, folding))
+  return expressions.every((expression) => expression !== undefined) ? expressions : undefined
+}

@@ -1,0 +1,67 @@
+import { MAX_WEIGHT } from '../limits.ts'
+import type { Call } from './functions.ts'
+import { describe, type Entry, type Value } from './value.ts'
+
+/** The elements of a list argument: at least one, and each of them a text. */
+export function listOf(value: Value, call: Call, what = `the list of ${call.name}`): readonly Entry[] | undefined {
+  const { folding } = call
+  if (value.is === 'sample') {
+    return folding.refuse(value.at, `${describe(value)} cannot be chosen from; expected a list that is known here`)
+  }
+  if (value.is !== 'table') {
+    return folding.refuse(value.at, `${describe(value)} is no list; expected ${call.usage}`)
+  }
+  if (value.entries.length === 0) {
+    return folding.refuse(value.at, `${what} is empty; expected at least one element, as in ${call.usage}`)
+  }
+  for (const entry of value.entries) if (!isText(entry.value)) refuseElement(entry.value, call)
+  return value.entries.every((entry) => isText(entry.value)) ? value.entries : undefined
+}
+
+const isText = (value: Value): boolean => value.is === 'text' || value.is === 'number' || value.is === 'choice'
+
+function refuseElement(value: Value, call: Call): undefined {
+  return call.folding.refuse(value.at, `${describe(value)} is no text; expected a text here, as in ${call.usage}`)
+}
+
+export type Weighted = { readonly weight: number; readonly value: Value }
+
+/** The `{weight, text}` pairs of a weighted list: at least one. */
+export function weightedListOf(value: Value, call: Call): readonly Weighted[] | undefined {
+  const { folding } = call
+  if (value.is !== 'table' || value.by) {
+    return folding.refuse(value.at, `${describe(value)} is no list of weights; expected ${call.usage}`)
+  }
+  if (value.entries.length === 0) {
+    return folding.refuse(
+      value.at,
+      `the list of ${call.name} is empty; expected at least one element, as in ${call.usage}`,
+    )
+  }
+  const pairs = value.entries.map((entry) => pairOf(entry.value, call))
+  return pairs.every((pair) => pair !== undefined) ? pairs : undefined
+}
+
+function pairOf(value: Value, call: Call): Weighted | undefined {
+  const { folding } = call
+  if (value.is !== 'table' || value.by || value.entries.length < 2) {
+    const what =
+      value.is === 'table' && !value.by ? 'the element has no weight or no text' : `${describe(value)} has no weight`
+    return folding.refuse(value.at, `${what}; expected {weight, text}, as in ${call.usage}`)
+  }
+  const [weight, text, extra] = value.entries.map((entry) => entry.value) as [Value, Value, Value | undefined]
+  if (extra) folding.warn(extra.at, 'PowerDNS ignores a third element; expected {weight, text}')
+  const number = wholeNumber(weight)
+  if (number === undefined || number < 1 || number > MAX_WEIGHT) {
+    folding.refuse(weight.at, `${describe(weight)} is not a weight; expected a whole number from 1 to ${MAX_WEIGHT}`)
+  }
+  if (!isText(text)) return refuseElement(text, call)
+  return number === undefined ? undefined : { weight: number, value: text }
+}
+
+/** A whole number as PowerDNS reads one: `'15'` and 15.7 are 15. */
+export function wholeNumber(value: Value): number | undefined {
+  if (value.is === 'number') return Number.isNaN(value.value) ? undefined : Math.trunc(value.value)
+  if (value.is !== 'text' || !/^\s*[+-]?\d+(\.\d*)?\s*$/.test(value.text)) return undefined
+  return Math.trunc(Number(value.text))
+}

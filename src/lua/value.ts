@@ -1,0 +1,55 @@
+import type { Expression } from '../policy/index.ts'
+
+/** What Lua code has while it is folded. `at` is where it stands in the code. */
+export type Value = { readonly at: number } & (
+  | { readonly is: 'text' /** Octets, one character each. */; readonly text: string }
+  | { readonly is: 'number'; readonly value: number }
+  /** A text that each query chooses. */
+  | { readonly is: 'choice'; readonly expression: Expression; readonly by: string }
+  /** A list that each query chooses. */
+  | { readonly is: 'sample'; readonly expression: Expression; readonly by: string }
+  /** A list that is known: in the order of its keys, without nils. `by` is the function that made it, if one did. */
+  | { readonly is: 'table'; readonly entries: readonly Entry[]; readonly by?: string }
+  | { readonly is: 'nil' | 'boolean' }
+)
+
+export type Entry = { readonly key: number; readonly value: Value }
+
+/** How an error message names a value. */
+export function describe(value: Value): string {
+  switch (value.is) {
+    case 'text':
+      return `'${value.text}'`
+    case 'number':
+      return formatNumber(value.value)
+    case 'choice':
+      return `a text of each query's (${value.by} gives one)`
+    case 'sample':
+      return `a list of each query's (${value.by} gives one)`
+    case 'table':
+      return value.by ? `a list (${value.by} gives one)` : 'a table'
+    case 'nil':
+      return 'nil'
+    case 'boolean':
+      return 'a boolean'
+  }
+}
+
+/** The text of a number as LuaJIT has it: C's `%.14g`. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value < 0 ? '-inf' : 'inf'
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0'
+  const [mantissa, exponentText] = value.toExponential(13).split('e') as [string, string]
+  const exponent = Number(exponentText)
+  if (exponent >= -4 && exponent < 14) return withoutTail(value.toFixed(13 - exponent))
+  const digits = String(Math.abs(exponent)).padStart(2, '0')
+  return `${withoutTail(mantissa)}e${exponent < 0 ? '-' : '+'}${digits}`
+}
+
+const withoutTail = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text)
+
+/** A text or a number as Lua's text; nothing for any other value. */
+export function textOf(value: Value): string | undefined {
+  if (value.is === 'text') return value.text
+  return value.is === 'number' ? formatNumber(value.value) : undefined
+}

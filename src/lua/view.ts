@@ -1,0 +1,62 @@
+import { TYPE } from '../dns/index.ts'
+import { parsePrefix } from '../net/index.ts'
+import type { Rule } from '../policy/index.ts'
+import { toExpression } from './answer.ts'
+import type { Call } from './functions.ts'
+import { listOf } from './lists.ts'
+import { describe, textOf, type Value } from './value.ts'
+
+/**
+ * `view({{{masks}, {answers}}, …})`: the first rule with a mask that holds the client, then one of its answers at
+ * random. Without such a rule PowerDNS answers with an empty text: a record for TXT, SERVFAIL for every other type.
+ */
+export function view(rules: Value, call: Call): Value | undefined {
+  const { folding } = call
+  if (rules.is !== 'table' || rules.by) {
+    return folding.refuse(rules.at, `${describe(rules)} is no list of rules; expected ${call.usage}`)
+  }
+  if (rules.entries.length === 0) {
+    return folding.refuse(
+      rules.at,
+      `the list of ${call.name} is empty; expected at least one rule, as in ${call.usage}`,
+    )
+  }
+  const folded = rules.entries.map((entry) => ruleOf(entry.value, call))
+  if (!folded.every((rule) => rule !== undefined)) return undefined
+  const nobody = folding.type === TYPE.TXT ? { otherwise: '""' } : {}
+  const expression = folding.marked(call.at, { kind: 'view', rules: folded, ...nobody })
+  return { is: 'choice', expression, by: call.name, at: call.at }
+}
+
+function ruleOf(rule: Value, call: Call): Rule | undefined {
+  const { folding } = call
+  if (rule.is !== 'table' || rule.by || rule.entries.length < 2) {
+    const what = rule.is === 'table' && !rule.by ? 'the rule has no answers' : `${describe(rule)} is no rule`
+    return folding.refuse(rule.at, `${what}; expected {{masks}, {answers}}, as in ${call.usage}`)
+  }
+  const [masks, answers, extra] = rule.entries.map((entry) => entry.value) as [Value, Value, Value | undefined]
+  if (extra) folding.warn(extra.at, 'PowerDNS ignores a third element; expected {{masks}, {answers}}')
+  const networks = networksOf(masks, call)
+  const entries = listOf(answers, call, 'the list of answers')
+  const of = entries?.map((entry) => toExpression(entry.value, folding))
+  if (!networks || !of?.every((answer) => answer !== undefined)) return undefined
+  const [only] = of
+  if (of.length === 1 && only !== undefined) return { networks, answer: only }
+  return { networks, answer: folding.marked(answers.at, { kind: 'random', of }) }
+}
+
+function networksOf(masks: Value, call: Call): readonly string[] | undefined {
+  const { folding } = call
+  if (masks.is !== 'table') {
+    return folding.refuse(masks.at, `${describe(masks)} is no list of masks; expected one like {'192.0.2.0/24'}`)
+  }
+  const networks = masks.entries.map(({ value }) => {
+    const text = textOf(value)
+    if (text === undefined) {
+      return folding.refuse(value.at, `${describe(value)} is no mask; expected a text like '192.0.2.0/24'`)
+    }
+    const prefix = parsePrefix(text)
+    return prefix.ok ? text : folding.refuse(value.at, prefix.error)
+  })
+  return networks.every((network) => network !== undefined) ? networks : undefined
+}

@@ -1,0 +1,51 @@
+import { CLASS, looksLikeTtl, parseTtl, parseType } from '../dns/index.ts'
+import type { Token } from './lexer.ts'
+
+/** What stands between a record's owner and its data. `typeAt` is the index of the type's token. */
+export type Head = { readonly ttl: number | undefined; readonly type: number; readonly typeAt: number }
+
+/**
+ * `[TTL] [class] type` or `[class] [TTL] type` (RFC 1035 §5.1), from tokens[from] on; nothing if it was refused.
+ * @param end where the tokens end, for what is missing
+ */
+export function readHead(
+  tokens: readonly Token[],
+  from: number,
+  report: (token: Token | undefined, message: string) => void,
+): Head | undefined {
+  let ttl: number | undefined
+  let hasClass = false
+  for (let i = from; i < tokens.length; i++) {
+    const token = tokens[i] as Token
+    const classNumber = hasClass ? undefined : parseClass(token)
+    if (classNumber !== undefined) {
+      hasClass = true
+      if (classNumber === CLASS.IN) continue
+      report(token, `the class ${token.text} is not served; expected IN`)
+      return undefined
+    }
+    if (ttl === undefined && looksLikeTtl(token.text)) {
+      const parsed = parseTtl(token.text)
+      if (parsed.ok) {
+        ttl = parsed.value
+        continue
+      }
+      report(token, parsed.error)
+      return undefined
+    }
+    const type = parseType(token.text)
+    if (type.ok) return { ttl, type: type.value, typeAt: i }
+    report(token, type.error)
+    return undefined
+  }
+  report(undefined, 'the record ends before its type; expected owner, TTL, class, type, data: www 300 IN A 192.0.2.1')
+  return undefined
+}
+
+/** A class by mnemonic, or `CLASSnnn` (RFC 3597 §5). */
+function parseClass(token: Token): number | undefined {
+  const upper = token.text.toUpperCase()
+  if (Object.hasOwn(CLASS, upper)) return CLASS[upper as keyof typeof CLASS]
+  if (upper === 'CS') return 2
+  return /^CLASS\d{1,5}$/.test(upper) ? Number(upper.slice(5)) : undefined
+}

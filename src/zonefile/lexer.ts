@@ -1,0 +1,135 @@
+/** A word or a quoted string, its escapes still in it. `at` is where it begins: for a string its opening quote. */
+export type Token = { readonly text: string; readonly quoted: boolean; readonly at: number }
+
+/**
+ * What a zone file says in one go (RFC 1035 §5.1): a line, or several that parentheses join.
+ * @property blank whether it begins with white space, so that it inherits its owner
+ * @property broken whether something in it was refused: its tokens are not all there
+ */
+export type Entry = { readonly tokens: readonly Token[]; readonly blank: boolean; readonly broken: boolean }
+
+type Report = (at: number, message: string) => void
+
+/** Splits a zone file into entries. After something it refuses, it goes on with the next record. */
+export class Lexer {
+  private at = 0
+  private restarts = 0
+  private readonly text: string
+  private readonly report: Report
+
+  constructor(text: string, report: Report) {
+    this.text = text
+    this.report = report
+  }
+
+  next(): Entry | undefined {
+    while (this.at < this.text.length) {
+      const entry = this.entry()
+      if (entry.tokens.length > 0) return entry
+    }
+    return undefined
+  }
+
+  private entry(): Entry {
+    const { text } = this
+    const blank = isSpace(text.charCodeAt(this.at))
+    const tokens: Token[] = []
+    const end = (broken: boolean): Entry => ({ tokens, blank, broken })
+    let depth = 0
+    let opened = 0
+    while (this.at < text.length) {
+      const at = this.at
+      switch (text.charCodeAt(at)) {
+        case NEWLINE:
+          this.at++
+          if (depth === 0) return end(false)
+          break
+        case SPACE:
+        case TAB:
+        case RETURN:
+          this.at++
+          break
+        case SEMICOLON:
+          this.at = this.lineEnd(at)
+          break
+        case OPEN:
+          if (depth++ === 0) opened = at
+          this.at++
+          break
+        case CLOSE:
+          this.at++
+          if (depth-- > 0) break
+          this.report(at, 'this ")" closes nothing; expected a "(" before it')
+          this.at = this.lineEnd(at)
+          return end(true)
+        case QUOTE: {
+          const close = this.closingQuote(at)
+          if (close === undefined) {
+            this.report(at, 'unterminated quote; expected a closing " on the same line')
+            this.at = this.lineEnd(at)
+            if (depth > 0) this.skipToRecord()
+            return end(true)
+          }
+          tokens.push({ text: text.slice(at + 1, close), quoted: true, at })
+          this.at = close + 1
+          break
+        }
+        default:
+          this.at = this.wordEnd(at)
+          tokens.push({ text: text.slice(at, this.at), quoted: false, at })
+      }
+    }
+    if (depth === 0) return end(false)
+    this.report(opened, 'this "(" is never closed; expected a ")" after the data')
+    if (this.restarts++ < MAX_RESTARTS) {
+      this.at = this.lineEnd(opened)
+      this.skipToRecord()
+    }
+    return end(true)
+  }
+
+  private lineEnd(from: number): number {
+    const at = this.text.indexOf('\n', from)
+    return at < 0 ? this.text.length : at
+  }
+
+  /** To the next line that can only be a record's first one: after an open parenthesis, others may go on with it. */
+  private skipToRecord(): void {
+    const { text } = this
+    while (this.at < text.length) {
+      this.at = this.lineEnd(this.at) + 1
+      const first = text.charCodeAt(this.at)
+      if (!isSpace(first) && first !== CLOSE && first !== NEWLINE && first !== SEMICOLON) return
+    }
+  }
+
+  private closingQuote(from: number): number | undefined {
+    for (let at = from + 1; at < this.text.length; at++) {
+      const code = this.text.charCodeAt(at)
+      if (code === QUOTE) return at
+      if (code === BACKSLASH) at++
+      if (this.text.charCodeAt(at) === NEWLINE) return undefined
+    }
+    return undefined
+  }
+
+  private wordEnd(from: number): number {
+    let at = from
+    for (; at < this.text.length; at++) {
+      const code = this.text.charCodeAt(at)
+      if (code === BACKSLASH && !isLineEnd(this.text.charCodeAt(at + 1))) at++
+      else if (isSpace(code) || SPECIAL.has(code)) break
+    }
+    return Math.min(at, this.text.length)
+  }
+}
+
+/** A "(" that nothing closes hides all that follows, so that reading begins anew after it: a few times, not for ever. */
+const MAX_RESTARTS = 8
+
+const [TAB, NEWLINE, RETURN, SPACE, QUOTE] = [9, 10, 13, 32, 34] as const
+const [OPEN, CLOSE, SEMICOLON, BACKSLASH] = [40, 41, 59, 92] as const
+const SPECIAL: ReadonlySet<number> = new Set([NEWLINE, QUOTE, OPEN, CLOSE, SEMICOLON])
+
+const isSpace = (code: number): boolean => code === SPACE || code === TAB || code === RETURN
+const isLineEnd = (code: number): boolean => code === NEWLINE || code === RETURN

@@ -1,0 +1,73 @@
+import { parseType, storableType, TYPE, typeName } from '../dns/index.ts'
+import { type FoldedLua, foldLua } from '../lua/index.ts'
+import { err, ok, type Result } from '../result.ts'
+import type { Token } from './lexer.ts'
+
+/** A problem in a LUA record: `at` is an offset in the source of its tokens. */
+export type LuaProblem = { readonly at: number; readonly message: string }
+
+/** A LUA record: the type that it answers with, what it answers, and how its code's offsets map to the source. */
+export type LuaRecord = {
+  readonly type: number
+  readonly folded: FoldedLua
+  readonly sourceAt: (codeAt: number) => number
+}
+
+/** `LUA <type> "chunk" "chunk" …`, from the tokens after LUA. */
+export function readLua(tokens: readonly Token[], lua: Token): Result<LuaRecord, readonly LuaProblem[]> {
+  const [typeToken, ...chunks] = tokens
+  if (!typeToken) return err([{ at: lua.at, message: 'LUA has no type; expected one and then the code: LUA A "…"' }])
+  const type = innerType(typeToken)
+  const code = assemble(chunks, typeToken)
+  if (!type.ok || !code.ok) {
+    return err([...(type.ok ? [] : [{ at: typeToken.at, message: type.error }]), ...(code.ok ? [] : [code.error])])
+  }
+  const { text, sourceAt } = code.value
+  const folded = foldLua(text, type.value)
+  if (folded.ok) return ok({ type: type.value, folded: folded.value, sourceAt })
+  return err(folded.error.map(({ at, message }) => ({ at: sourceAt(at), message })))
+}
+
+/** What a zone holds once only, or needs to know ahead of any query, cannot come from code. */
+function innerType(token: Token): Result<number> {
+  const type = parseType(token.text)
+  if (!type.ok) return type
+  if (type.value === TYPE.SOA || type.value === TYPE.NS || type.value === TYPE.LUA) {
+    return err(`LUA cannot answer with ${typeName(type.value)}; expected a type like A, AAAA, CNAME, TXT, MX or SRV`)
+  }
+  return storableType(type.value)
+}
+
+/**
+ * The code as PowerDNS 5 puts it together: the chunks one after the other with nothing between, their escapes left
+ * for Lua, those that are a single space left out.
+ */
+function assemble(
+  chunks: readonly Token[],
+  type: Token,
+): Result<{ text: string; sourceAt: (codeAt: number) => number }, LuaProblem> {
+  if (chunks.length === 0) return err({ at: type.at, message: `LUA ${type.text} has no code; expected it in quotes` })
+  const starts: number[] = []
+  const kept: Token[] = []
+  let text = ''
+  for (const chunk of chunks) {
+    if (!chunk.quoted) {
+      return err({ at: chunk.at, message: 'LUA code outside quotes; expected "…", or several of them' })
+    }
+    const quote = /^(?:[^\\]|\\[^"])*?\\"/.exec(chunk.text)
+    if (quote) {
+      // PowerDNS takes the quote away and leaves the backslash, which nobody can have meant.
+      const message = 'a quote cannot be part of LUA code, not even as \\"; expected \'…\' for texts, or \\34 in them'
+      return err({ at: chunk.at + quote[0].length - 1, message })
+    }
+    if (chunk.text === ' ') continue
+    starts.push(text.length)
+    kept.push(chunk)
+    text += chunk.text
+  }
+  const sourceAt = (codeAt: number): number => {
+    const i = Math.max(starts.findLastIndex((start) => start <= codeAt), 0)
+    return (kept[i] ?? type).at + 1 + codeAt - (starts[i] ?? 0)
+  }
+  return ok({ text, sourceAt })
+}

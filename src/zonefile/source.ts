@@ -1,0 +1,39 @@
+import type { Position } from './diagnostic.ts'
+
+/** Something with places in it: `at` is an offset in its text. */
+export type Located = { readonly positionAt: (at: number) => Position }
+
+export type Place = { readonly in: Located; readonly at: number }
+
+export const positionOf = (place: Place): Position => place.in.positionAt(place.at)
+
+/** A text whose places are counted only when somebody asks: most records are right. */
+export class Source implements Located {
+  readonly file: string
+  readonly text: string
+  private lineStarts: readonly number[] | undefined
+
+  constructor(file: string, text: string) {
+    this.file = file
+    this.text = text.startsWith('\ufeff') ? text.slice(1) : text
+  }
+
+  positionAt(at: number): Position {
+    this.lineStarts ??= lineStartsOf(this.text)
+    let low = 0
+    let high = this.lineStarts.length
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if ((this.lineStarts[middle] as number) <= at) low = middle
+      else high = middle
+    }
+    const before = this.text.slice(this.lineStarts[low] as number, at)
+    return { file: this.file, line: low + 1, column: [...before].length + 1 }
+  }
+}
+
+function lineStartsOf(text: string): number[] {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return starts
+}
