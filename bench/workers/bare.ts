@@ -4,6 +4,6 @@ import { Hono } from 'hono'
 const REPLY = Uint8Array.from([0, 0, 0x81, 0, 0, 0, 0, 0, 0, 0, 0, 0])
 
 const app = new Hono()
-app.get('/dns-query', () => new Response(REPLY, { headers: { 'Content-Type': 'application/dns-message' } }))
+app.get('/dns-query', (c) => c.body(REPLY, 200, { 'Content-Type': 'application/dns-message' }))
 
 export default app

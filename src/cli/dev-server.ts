@@ -28,8 +28,6 @@ export const HOST = '127.0.0.1'
 /** Starts `wrangler dev` and waits until the Worker answers. Its start-up chatter is only shown if that fails. */
 export async function startDevServer(options: DevServerOptions): Promise<Result<DevServer>> {
   const { port, config, cwd, persistTo, vars, onOutput, stopped } = options
-  const free = await isFree(port)
-  if (!free.ok) return free
   const args = ['dev', '--config', config, '--ip', HOST, '--port', String(port), '--inspector-port', '0']
   args.push('--show-interactive-dev-session=false', '--log-level', 'warn')
   if (persistTo !== undefined) args.push('--persist-to', persistTo)
@@ -65,7 +63,8 @@ const START_MS = 60_000
 const STOP_MS = 5000
 const POLL_MS = 100
 
-async function isFree(port: number): Promise<Result<true>> {
+/** Whether the port can be listened on: wrangler's own word for it is hard to find among the rest. */
+export async function isFree(port: number): Promise<Result<true>> {
   const server = createServer()
   try {
     server.listen(port, HOST)

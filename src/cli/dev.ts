@@ -5,7 +5,7 @@ import { printErrors, printWarnings } from './check.ts'
 import { type CompiledFile, compileFolder, type FolderError } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
 import { banner } from './dev-banner.ts'
-import { type DevServer, HOST, startDevServer } from './dev-server.ts'
+import { type DevServer, HOST, isFree, startDevServer } from './dev-server.ts'
 import type { Kv, KvPlace } from './kv.ts'
 import { openLocalKv } from './kv-local.ts'
 import { publish } from './publication.ts'
@@ -35,6 +35,8 @@ export async function dev(
     return fail(`${compiled.error.message}; mend that and start again`)
   }
   for (const { warnings } of compiled.value) printWarnings(warnings, console)
+  const free = await isFree(settings.port)
+  if (!free.ok) return fail(free.error)
   const kv = await openLocalKv(place)
   if (!kv.ok) return fail(kv.error)
   let server: Result<DevServer> | undefined

@@ -104,5 +104,7 @@ function stopSignal(): AbortSignal {
   const stop = (): void => controller.abort()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
   if (process.connected) process.on('disconnect', stop)
+  // Listening to the channel must not keep this process alive once its work is done.
+  process.channel?.unref()
   return controller.signal
 }

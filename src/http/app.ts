@@ -68,18 +68,27 @@ export function createApp<Env extends object>(ask: Ask<Env>): Hono<{ Bindings: E
 
   app.get('/resolve', (c) => jsonForm(c, 'google-json'))
 
-  const methods = { '/dns-query': 'GET, HEAD, POST, OPTIONS', '/resolve': 'GET, HEAD, OPTIONS' } as const
-  for (const [path, allowed] of Object.entries(methods)) {
+  for (const [path, allowed] of METHODS) {
     app.options(path, () => new Response(null, { status: 204, headers: { ...preflight(allowed), Allow: allowed } }))
-    app.all(path, () => problem(405, `expected one of ${allowed}`, { Allow: allowed }))
   }
-  app.notFound(() => problem(404, 'expected /dns-query or /resolve'))
+  // A path is matched here and not by `app.all`: with one handler for a route Hono calls it without a chain of promises.
+  app.notFound((c) => {
+    const allowed = METHODS.get(c.req.path)
+    return allowed
+      ? problem(405, `expected one of ${allowed}`, { Allow: allowed })
+      : problem(404, 'expected /dns-query or /resolve')
+  })
   app.onError((error) => {
     console.error(JSON.stringify({ event: 'error', why: String(error), stack: error.stack }))
     return problem(500, 'internal error')
   })
   return app
 }
+
+const METHODS: ReadonlyMap<string, string> = new Map([
+  ['/dns-query', 'GET, HEAD, POST, OPTIONS'],
+  ['/resolve', 'GET, HEAD, OPTIONS'],
+])
 
 const NOT_ACCEPTABLE = 'expected Accept to have application/dns-message, application/dns-json, application/json or */*'
 

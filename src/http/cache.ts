@@ -1,15 +1,21 @@
 import { type Response as DnsResponse, type Rrset, TYPE } from '../dns/index.ts'
 import type { Reply } from '../zone/index.ts'
 
+/** How long, in seconds, and by whom a reply may be kept; without `seconds` by nobody. */
+export type Keeping = { readonly seconds: number | undefined; readonly shared: boolean }
+
 /**
- * How long, and by whom, a reply may be kept (RFC 8484 §5.1, RFC 2308 §5). What the connection or chance decided is
- * private: the URL does not say for whom it holds. Never `stale-if-error`: it would keep dead endpoints alive.
+ * RFC 8484 §5.1, RFC 2308 §5. What the connection or chance decided is for the asker alone: the URL does not say for
+ * whom it holds.
  */
-export function cacheControl(reply: Reply, method: string): string {
-  const seconds = lifetime(reply.response)
+export function keeping(reply: Reply, method: string): Keeping {
+  return { seconds: lifetime(reply.response), shared: reply.shareable && method !== 'POST' }
+}
+
+/** Never `stale-if-error`: it would keep dead endpoints alive. */
+export function cacheControl({ seconds, shared }: Keeping): string {
   if (seconds === undefined) return 'no-store'
   if (seconds === 0) return 'no-store, max-age=0'
-  const shared = reply.shareable && method !== 'POST'
   return `${shared ? 'public' : 'private'}, max-age=${seconds}`
 }
 

@@ -1,7 +1,7 @@
 import { MAX_MESSAGE_BYTES } from '../limits.ts'
 import { unreachable } from '../result.ts'
 import type { Answered } from '../zone/index.ts'
-import { cacheControl } from './cache.ts'
+import { cacheControl, type Keeping, keeping } from './cache.ts'
 import { type Format, MEDIA_TYPE } from './format.ts'
 import { toJson } from './json.ts'
 import { problem } from './problem.ts'
@@ -10,7 +10,7 @@ import { problem } from './problem.ts'
 export function respond(answered: Answered, method: string, format: Format): Response {
   switch (answered.kind) {
     case 'reply': {
-      const headers = headersFor(format, cacheControl(answered, method))
+      const headers = headersFor(format, keeping(answered, method))
       return new Response(format === 'message' ? (answered.message as BodyInit) : toJson(answered, format), { headers })
     }
     case 'not-a-query':
@@ -24,22 +24,27 @@ export function respond(answered: Answered, method: string, format: Format): Res
 }
 
 /** The same few headers come again and again; copying them from a Headers object costs less than from strings. */
-function headersFor(format: Format, cache: string): Headers {
-  const key = `${format} ${cache}`
-  let headers = HEADERS.get(key)
+function headersFor(format: Format, kept: Keeping): Headers {
+  const known = HEADERS[format]
+  const key = kept.seconds === undefined ? -1 : kept.seconds * 2 + (kept.shared ? 1 : 0)
+  let headers = known.get(key)
   if (!headers) {
-    if (HEADERS.size >= MAX_KEPT_HEADERS) HEADERS.clear()
+    if (known.size >= MAX_KEPT_HEADERS) known.clear()
     headers = new Headers({
       'Content-Type': MEDIA_TYPE[format],
-      'Cache-Control': cache,
+      'Cache-Control': cacheControl(kept),
       'X-Content-Type-Options': 'nosniff',
       'Access-Control-Allow-Origin': '*',
       Vary: 'Accept',
     })
-    HEADERS.set(key, headers)
+    known.set(key, headers)
   }
   return headers
 }
 
-const HEADERS = new Map<string, Headers>()
+const HEADERS: Readonly<Record<Format, Map<number, Headers>>> = {
+  message: new Map(),
+  'cloudflare-json': new Map(),
+  'google-json': new Map(),
+}
 const MAX_KEPT_HEADERS = 1000

@@ -56,7 +56,8 @@ function pairOf(value: Value, call: Call): Weighted | undefined {
     folding.refuse(weight.at, `${describe(weight)} is not a weight; expected a whole number from 1 to ${MAX_WEIGHT}`)
   }
   if (!isText(text)) return refuseElement(text, call)
-  return number === undefined ? undefined : { weight: number, value: text }
+  // A refused weight stands for no answer: the text is still looked at.
+  return { weight: number ?? 0, value: text }
 }
 
 /** A whole number as PowerDNS reads one: `'15'` and 15.7 are 15. */

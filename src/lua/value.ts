@@ -23,11 +23,11 @@ export function describe(value: Value): string {
     case 'number':
       return formatNumber(value.value)
     case 'choice':
-      return `a text of each query's (${value.by} gives one)`
+      return `what ${value.by} gives, a text,`
     case 'sample':
-      return `a list of each query's (${value.by} gives one)`
+      return `what ${value.by} gives, a list,`
     case 'table':
-      return value.by ? `a list (${value.by} gives one)` : 'a table'
+      return value.by ? `what ${value.by} gives, a list,` : 'a table'
     case 'nil':
       return 'nil'
     case 'boolean':

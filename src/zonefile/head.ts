@@ -6,7 +6,7 @@ export type Head = { readonly ttl: number | undefined; readonly type: number; re
 
 /**
  * `[TTL] [class] type` or `[class] [TTL] type` (RFC 1035 §5.1), from tokens[from] on; nothing if it was refused.
- * @param end where the tokens end, for what is missing
+ * @param report the token is undefined where something is missing at the end
  */
 export function readHead(
   tokens: readonly Token[],

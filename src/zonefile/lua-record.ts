@@ -2,6 +2,7 @@ import { parseType, storableType, TYPE, typeName } from '../dns/index.ts'
 import { type FoldedLua, foldLua } from '../lua/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Token } from './lexer.ts'
+import { lastAtMost } from './source.ts'
 
 /** A problem in a LUA record: `at` is an offset in the source of its tokens. */
 export type LuaProblem = { readonly at: number; readonly message: string }
@@ -18,10 +19,9 @@ export function readLua(tokens: readonly Token[], lua: Token): Result<LuaRecord,
   const [typeToken, ...chunks] = tokens
   if (!typeToken) return err([{ at: lua.at, message: 'LUA has no type; expected one and then the code: LUA A "…"' }])
   const type = innerType(typeToken)
+  if (!type.ok) return err([{ at: typeToken.at, message: type.error }])
   const code = assemble(chunks, typeToken)
-  if (!type.ok || !code.ok) {
-    return err([...(type.ok ? [] : [{ at: typeToken.at, message: type.error }]), ...(code.ok ? [] : [code.error])])
-  }
+  if (!code.ok) return err([code.error])
   const { text, sourceAt } = code.value
   const folded = foldLua(text, type.value)
   if (folded.ok) return ok({ type: type.value, folded: folded.value, sourceAt })
@@ -54,11 +54,11 @@ function assemble(
     if (!chunk.quoted) {
       return err({ at: chunk.at, message: 'LUA code outside quotes; expected "…", or several of them' })
     }
-    const quote = /^(?:[^\\]|\\[^"])*?\\"/.exec(chunk.text)
-    if (quote) {
-      // PowerDNS takes the quote away and leaves the backslash, which nobody can have meant.
-      const message = 'a quote cannot be part of LUA code, not even as \\"; expected \'…\' for texts, or \\34 in them'
-      return err({ at: chunk.at + quote[0].length - 1, message })
+    const quote = chunk.text.indexOf('"')
+    if (quote >= 0) {
+      // PowerDNS takes the quote away and leaves the backslash before it, which nobody can have meant.
+      const message = "a quote cannot be part of LUA code, not even as \\\"; expected '…' for texts, or \\34 in them"
+      return err({ at: chunk.at + quote, message })
     }
     if (chunk.text === ' ') continue
     starts.push(text.length)
@@ -66,7 +66,7 @@ function assemble(
     text += chunk.text
   }
   const sourceAt = (codeAt: number): number => {
-    const i = Math.max(starts.findLastIndex((start) => start <= codeAt), 0)
+    const i = lastAtMost(starts, codeAt)
     return (kept[i] ?? type).at + 1 + codeAt - (starts[i] ?? 0)
   }
   return ok({ text, sourceAt })

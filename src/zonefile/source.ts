@@ -20,15 +20,9 @@ export class Source implements Located {
 
   positionAt(at: number): Position {
     this.lineStarts ??= lineStartsOf(this.text)
-    let low = 0
-    let high = this.lineStarts.length
-    while (high - low > 1) {
-      const middle = (low + high) >> 1
-      if ((this.lineStarts[middle] as number) <= at) low = middle
-      else high = middle
-    }
-    const before = this.text.slice(this.lineStarts[low] as number, at)
-    return { file: this.file, line: low + 1, column: [...before].length + 1 }
+    const line = lastAtMost(this.lineStarts, at)
+    const before = this.text.slice(this.lineStarts[line] as number, at)
+    return { file: this.file, line: line + 1, column: [...before].length + 1 }
   }
 }
 
@@ -36,4 +30,16 @@ function lineStartsOf(text: string): number[] {
   const starts = [0]
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   return starts
+}
+
+/** Index of the last of ascending numbers that is not above `limit`; the first index if there is none. */
+export function lastAtMost(ascending: readonly number[], limit: number): number {
+  let low = 0
+  let high = ascending.length
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if ((ascending[middle] as number) <= limit) low = middle
+    else high = middle
+  }
+  return low
 }

@@ -1,0 +1,74 @@
+import { type Name, parseName } from '../dns/index.ts'
+import type { Issue } from '../policy/index.ts'
+import { err, ok, type Result } from '../result.ts'
+import { type CompiledZone, compileZone, type Zone, type ZoneDocument } from '../zone/index.ts'
+import { arranged, type Diagnostic, type Position } from './diagnostic.ts'
+import { readJson } from './json.ts'
+import { type Include, MasterFile } from './master.ts'
+import { Source } from './source.ts'
+
+export type SourceText = { readonly file: string; readonly text: string }
+
+export type CompiledSource = {
+  readonly zone: Zone
+  readonly document: ZoneDocument
+  readonly warnings: readonly Diagnostic[]
+}
+
+/**
+ * A zone from one source: a `.json` file is a zone document, any other a master file (RFC 1035 §5) for the zone that
+ * the file is named after.
+ * @param source `file` is the path that diagnostics show
+ */
+export function compileSource(source: SourceText, include: Include): Result<CompiledSource, readonly Diagnostic[]> {
+  return /\.json$/i.test(source.file) ? compileJson(source) : compileMaster(source, include)
+}
+
+function compileJson({ file, text }: SourceText): Result<CompiledSource, readonly Diagnostic[]> {
+  const json = readJson(file, text)
+  if (!json.ok) return err(arranged(json.error, [file]))
+  return located(compileZone(json.value.value), json.value.locate, [], [], [file])
+}
+
+function compileMaster({ file, text }: SourceText, include: Include): Result<CompiledSource, readonly Diagnostic[]> {
+  const start = { file, line: 1, column: 1 }
+  const origin = originOf(file)
+  if (!origin.ok) return err([{ ...start, message: origin.error }])
+  const master = new MasterFile(origin.value, include)
+  master.read(new Source(file, text), { origin: origin.value, owner: undefined })
+  const { records, files } = master
+  const { draft, errors, warnings } = records
+  if (!records.hasSoa) {
+    const message = 'the zone has no SOA; expected one: @ IN SOA ns.example.com. hostmaster.example.com. 1 1h 15m 1w 1h'
+    errors.push({ ...start, message })
+  }
+  for (const { place, owner, type, ttl } of draft.mixedTtls()) {
+    const message = `the ${type} records of ${owner} have different TTLs; the smallest, ${ttl}, is used (RFC 2181 §5.2)`
+    warnings.push({ ...place.in.positionAt(place.at), message })
+  }
+  const locate = (path: Issue['path']): Position => draft.locate(path, start)
+  return located(compileZone(draft.document(records.zoneTtl)), locate, errors, warnings, files)
+}
+
+/** RFC 1035 has the zone from outside the file; here it is the file's name, as people call zone files. */
+function originOf(file: string): Result<Name> {
+  const base = (file.split(/[\\/]/).at(-1) as string).replace(/\.zone$/i, '')
+  const name = parseName(base.endsWith('.') ? base : `${base}.`)
+  if (name.ok && base !== '') return name
+  return err('the file is not named after a zone; expected a name like example.com.zone')
+}
+
+/** The outcome with places for paths. What is wrong in the text hides nothing of what is wrong in the document. */
+function located(
+  compiled: Result<CompiledZone, readonly Issue[]>,
+  locate: (path: Issue['path']) => Position,
+  errors: readonly Diagnostic[],
+  warnings: readonly Diagnostic[],
+  files: readonly string[],
+): Result<CompiledSource, readonly Diagnostic[]> {
+  const diagnose = ({ path, message }: Issue): Diagnostic => ({ ...locate(path), message })
+  if (!compiled.ok) return err(arranged([...errors, ...compiled.error.map(diagnose)], files))
+  if (errors.length > 0) return err(arranged(errors, files))
+  const { zone, document } = compiled.value
+  return ok({ zone, document, warnings: arranged([...warnings, ...compiled.value.warnings.map(diagnose)], files) })
+}

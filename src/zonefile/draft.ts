@@ -1,0 +1,165 @@
+import { formatName, formatRelative, type Name, type NameKey, splitFields, typeName } from '../dns/index.ts'
+import type { Expression, Path } from '../policy/index.ts'
+import type { RrsetDocument, SoaDocument, ZoneDocument } from '../zone/index.ts'
+import type { Position } from './diagnostic.ts'
+import { type Place, positionOf } from './source.ts'
+
+/** One record's part of an rrset, and where its data stands. `placeOf` knows the places inside an expression. */
+export type Part = {
+  readonly expression: Expression
+  readonly place: Place
+  readonly placeOf?: (inner: object) => Place | undefined
+}
+
+/** A TTL that is not known before the SOA is. */
+export type DraftTtl = number | undefined
+
+type RrsetDraft = {
+  readonly place: Place
+  /** Its records' TTLs, each once with the first record that has it. */
+  readonly ttls: { readonly ttl: DraftTtl; readonly place: Place }[]
+  readonly parts: Part[]
+  /** The texts among the parts: made when there is a second one. */
+  texts: Set<string> | undefined
+}
+
+type OwnerDraft = { readonly text: string; readonly place: Place; readonly rrsets: Map<string, RrsetDraft> }
+
+type SoaDraft = { readonly fields: SoaDocument; readonly ttl: DraftTtl; readonly place: Place; readonly data: Place[] }
+
+/** A zone document in the making, which remembers where everything in it came from. */
+export class ZoneDraft {
+  private readonly owners = new Map<NameKey, OwnerDraft>()
+  /** The owners by the text that the document has for them: made when there is something to locate. */
+  private byText: ReadonlyMap<string, OwnerDraft> | undefined
+  private soa: SoaDraft | undefined
+  private readonly origin: Name
+
+  constructor(origin: Name) {
+    this.origin = origin
+  }
+
+  /** Where the SOA stands, if there is one. */
+  get soaPlace(): Place | undefined {
+    return this.soa?.place
+  }
+
+  /** @param text the canonical data; @param data where each of its fields stands */
+  setSoa(text: string, ttl: DraftTtl, place: Place, data: Place[]): void {
+    const fields = splitFields(text)
+    const [mname, rname, ...numbers] = fields.ok ? fields.value.map((field) => field.text) : []
+    const [serial, refresh, retry, expire, minimum] = numbers.map(Number)
+    this.soa = { fields: { mname, rname, serial, refresh, retry, expire, minimum } as SoaDocument, ttl, place, data }
+  }
+
+  /**
+   * Adds a record.
+   * @param ownerPlace where its owner stands; @param place where its type does
+   * @returns whether it was new: an rrset holds no record twice (RFC 2181 §5)
+   */
+  add(owner: Name, type: number, ttl: DraftTtl, part: Part, ownerPlace: Place, place: Place): boolean {
+    let ownerDraft = this.owners.get(owner.key)
+    if (!ownerDraft) {
+      ownerDraft = { text: formatRelative(owner, this.origin), place: ownerPlace, rrsets: new Map() }
+      this.owners.set(owner.key, ownerDraft)
+    }
+    const mnemonic = typeName(type)
+    let rrset = ownerDraft.rrsets.get(mnemonic)
+    if (!rrset) {
+      rrset = { place, ttls: [], parts: [], texts: undefined }
+      ownerDraft.rrsets.set(mnemonic, rrset)
+    }
+    if (typeof part.expression === 'string' && rrset.parts.length > 0) {
+      rrset.texts ??= new Set(rrset.parts.map(({ expression }) => expression).filter((e) => typeof e === 'string'))
+      if (rrset.texts.has(part.expression)) return false
+      rrset.texts.add(part.expression)
+    }
+    if (!rrset.ttls.some((known) => known.ttl === ttl)) rrset.ttls.push({ ttl, place })
+    rrset.parts.push(part)
+    return true
+  }
+
+  /** The document. Without an SOA it has an empty one, so that everything else in it can still be checked. */
+  document(defaultTtl: DraftTtl): ZoneDocument {
+    const ttl = defaultTtl ?? this.soa?.ttl ?? this.soaMinimum()
+    const soa = this.soa?.fields ?? NO_SOA
+    const soaTtl = this.soa?.ttl ?? ttl
+    const records = [...this.owners.values()].map(({ text, rrsets }) => {
+      const types = [...rrsets].map(([type, rrset]) => [type, this.rrset(rrset, ttl)] as const)
+      return [text, Object.fromEntries(types)] as const
+    })
+    return {
+      origin: formatName(this.origin),
+      ttl,
+      soa: soaTtl === ttl ? soa : { ...soa, ttl: soaTtl },
+      records: Object.fromEntries(records),
+    }
+  }
+
+  private rrset(rrset: RrsetDraft, zoneTtl: number): RrsetDocument {
+    const [only] = rrset.parts
+    const answer = rrset.parts.length === 1 && only ? only.expression : rrset.parts.map((part) => part.expression)
+    const ttl = this.smallest(rrset)
+    return ttl === zoneTtl ? answer : { ttl, answer }
+  }
+
+  private soaMinimum(): number {
+    return this.soa?.fields.minimum ?? 0
+  }
+
+  /** RFC 2181 §5.2: an rrset has one TTL. The smallest promises nothing that one of the records did not. */
+  private smallest(rrset: RrsetDraft): number {
+    return Math.min(...rrset.ttls.map(({ ttl }) => ttl ?? this.soaMinimum()))
+  }
+
+  /** The rrsets whose records have different TTLs, with the first record that differs. */
+  *mixedTtls(): Generator<{ place: Place; owner: string; type: string; ttl: number }> {
+    for (const { text, rrsets } of this.owners.values()) {
+      for (const [type, rrset] of rrsets) {
+        const [first, ...others] = rrset.ttls.map(({ ttl, place }) => ({ ttl: ttl ?? this.soaMinimum(), place }))
+        const other = others.find(({ ttl }) => ttl !== first?.ttl)
+        if (other) yield { place: other.place, owner: text, type, ttl: this.smallest(rrset) }
+      }
+    }
+  }
+
+  /** Where a path of the document came from: as near as is known. */
+  locate(path: Path, start: Position): Position {
+    const [field, ownerText, type, ...inner] = path
+    if (field === 'soa' && this.soa) {
+      const index = Object.keys(this.soa.fields).indexOf(String(ownerText))
+      return positionOf(this.soa.data[index] ?? this.soa.place)
+    }
+    this.byText ??= new Map([...this.owners.values()].map((draft) => [draft.text, draft]))
+    const owner = field === 'records' ? this.byText.get(String(ownerText)) : undefined
+    if (!owner) return this.soa ? positionOf(this.soa.place) : start
+    const rrset = owner.rrsets.get(String(type))
+    return positionOf(rrset ? placeIn(rrset, inner[0] === 'answer' ? inner.slice(1) : inner) : owner.place)
+  }
+}
+
+/** @param path inside the answer */
+function placeIn(rrset: RrsetDraft, path: Path): Place {
+  if (path.length === 0) return rrset.place
+  const several = rrset.parts.length > 1
+  const part = rrset.parts[several ? Number(path[0]) : 0]
+  if (!part) return rrset.place
+  let place = part.place
+  let inner: unknown = part.expression
+  for (const key of several ? path.slice(1) : path) {
+    if (typeof inner !== 'object' || inner === null) break
+    place = part.placeOf?.(inner) ?? place
+    inner = (inner as Record<string | number, unknown>)[key]
+  }
+  return place
+}
+
+const NO_SOA: SoaDocument = {
+  mname: '.',
+  rname: '.',
+  serial: 0,
+  refresh: 0,
+  retry: 0,
+  expire: 0,
+  minimum: 0,
+}

@@ -1,0 +1,53 @@
+import { createExecutionContext, createScheduledController } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, test, vi } from 'vitest'
+import { parseCatalog } from '../../src/store/index.ts'
+import worker from '../../src/worker.ts'
+import { EXAMPLE, publish } from './support.ts'
+
+async function tick(minute: number): Promise<void> {
+  const scheduledTime = new Date(Date.UTC(2026, 0, 1, 0, minute))
+  await worker.scheduled(createScheduledController({ scheduledTime, cron: '* * * * *' }), env)
+  createExecutionContext()
+}
+
+async function catalog() {
+  const parsed = parseCatalog((await env.GSLB.get('catalog')) ?? '')
+  if (!parsed.ok) throw new Error(parsed.error)
+  return parsed.value.zones
+}
+
+const of = (origin: string) => ({ ...EXAMPLE, origin })
+
+test('the catalog follows the zone keys, every five minutes', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  await publish(of('example.com'))
+  const before = await env.GSLB.get('catalog')
+  await env.GSLB.put('zone:by-hand.example', JSON.stringify(of('by-hand.example')))
+  await env.GSLB.put('zone:broken.example', '{"origin":"broken.example"}')
+
+  await tick(4)
+  expect(await env.GSLB.get('catalog')).toBe(before)
+  await tick(5)
+  expect(Object.keys(await catalog()).sort()).toEqual(['by-hand.example', 'example.com'])
+  expect((await catalog())['by-hand.example']?.serial).toBe(7)
+
+  // A listing may lag: a zone goes when it was missing twice, and not if it is back by then.
+  await env.GSLB.delete('zone:by-hand.example')
+  await tick(10)
+  expect((await catalog())['by-hand.example']?.missing).toBe(true)
+  await env.GSLB.put('zone:by-hand.example', JSON.stringify(of('by-hand.example')))
+  await tick(15)
+  expect((await catalog())['by-hand.example']?.missing).toBeUndefined()
+  await env.GSLB.delete('zone:by-hand.example')
+  await tick(20)
+  await tick(25)
+  expect(Object.keys(await catalog())).toEqual(['example.com'])
+
+  // Without a change nothing is written.
+  const put = vi.spyOn(env.GSLB, 'put')
+  await tick(30)
+  expect(put).not.toHaveBeenCalled()
+  expect(log.mock.lastCall?.[0]).toContain('"refused":[{"origin":"broken.example"')
+  log.mockRestore()
+})
