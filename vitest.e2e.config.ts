@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+import { Tally } from './test/tally.ts'
+
+/** Real clients against running servers, one file after the other: each starts its own on loopback. */
+export default defineConfig({
+  test: {
+    name: 'e2e',
+    include: ['test/e2e/**/*.test.ts'],
+    globalSetup: ['test/e2e/setup.ts'],
+    reporters: ['default', new Tally()],
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+})
