@@ -11,6 +11,7 @@ import { openLocalKv } from './kv-local.ts'
 import { publish } from './publication.ts'
 import { toPublication } from './publish.ts'
 import { watchFolder } from './watch.ts'
+import { withOwnSignals } from './wrangler.ts'
 
 /** What the environment sets: PORT, ZONES (a folder) and API_KEY. */
 export type DevSettings = { readonly port: number; readonly zones: string; readonly apiKey: string | undefined }
@@ -37,7 +38,7 @@ export async function dev(
   for (const { warnings } of compiled.value) printWarnings(warnings, console)
   const free = await isFree(settings.port)
   if (!free.ok) return fail(free.error)
-  const kv = await openLocalKv(place)
+  const kv = await withOwnSignals(() => openLocalKv(place))
   if (!kv.ok) return fail(kv.error)
   let server: Result<DevServer> | undefined
   let unwatch = (): void => {}

@@ -27,7 +27,7 @@ const LABEL_WIDTH = 'consistent-hashed'.length
 function result(explanation: Explanation): string[] {
   const { status, flags, error, scope, scopeNetwork, ttl, answer, authority, additional } = explanation
   const family = scopeNetwork.includes(':') ? 'IPv6' : 'IPv4'
-  const reach = scope === 0 ? `the same for every ${family} client` : scopeNetwork
+  const reach = scope === 0 ? `every ${family} client` : scopeNetwork
   const kind = isNegative(explanation) ? ' (of the negative answer)' : ''
   return [
     row('status', `${status}, flags ${flags.join(' ')}${error === null ? '' : `; ${error}`}`),

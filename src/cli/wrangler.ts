@@ -44,3 +44,19 @@ export function runWrangler(args: readonly string[], cwd: string): Promise<Finis
     child.on('close', (status) => resolve({ status: status ?? 1, stdout, stderr }))
   })
 }
+
+/**
+ * Wrangler as a library ends the whole process on a signal. Its handlers are taken off again, so that who asked for
+ * the signal can stop what it started, in order, before it exits.
+ */
+export async function withOwnSignals<T>(work: () => Promise<T>): Promise<T> {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const own = new Map(signals.map((signal) => [signal, new Set(process.listeners(signal))]))
+  const result = await work()
+  for (const signal of signals) {
+    for (const listener of process.listeners(signal)) {
+      if (!own.get(signal)?.has(listener)) process.off(signal, listener)
+    }
+  }
+  return result
+}

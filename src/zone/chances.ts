@@ -45,7 +45,7 @@ const recordMark = (text: string): string => `record ${text}`
 export function targetChances(policy: Policy, asked: Asked): readonly { rdata: Rdata; chance: Chance }[] {
   const targets = new Map<string, { rdata: Rdata; chance: Chance }>()
   for (const { rdata, chance } of firsts(policy, asked)) {
-    targets.set(rdata.text, { rdata, chance: plus(targets.get(rdata.text)?.chance ?? ZERO, chance) })
+    targets.set(rdata.text, { rdata, chance: sum(targets.get(rdata.text)?.chance, chance) })
   }
   return [...targets.values()]
 }
@@ -103,5 +103,9 @@ export function times(a: Chance, b: Chance): Chance {
   if (isZero(a) || isZero(b)) return ZERO
   return a === null || b === null ? null : a.mul(b)
 }
-export const plus = (a: Chance, b: Chance): Chance => (a === null || b === null ? null : a.add(b))
+/** @param soFar undefined before the first */
+export function sum(soFar: Chance | undefined, chance: Chance): Chance {
+  if (soFar === undefined) return chance
+  return soFar === null || chance === null ? null : soFar.add(chance)
+}
 export const minus = (a: Chance, b: Chance): Chance => (a === null || b === null ? null : a.sub(b))

@@ -2,7 +2,7 @@ import Fraction from 'fraction.js'
 import { type NameKey, parentKey, RCODE, type Rcode, TYPE } from '../dns/index.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
 import type { Address } from '../net/index.ts'
-import { type Chance, minus, plus, recordChances, targetChances, times } from './chances.ts'
+import { type Chance, minus, recordChances, sum, targetChances, times } from './chances.ts'
 import { findRrset, lookup, type PolicyRrset, type ZoneNode } from './zone.ts'
 import type { Zones } from './zones.ts'
 
@@ -153,7 +153,7 @@ class Walk {
       if (follow) this.targets.set(owner, (this.targets.get(owner) ?? new Set()).add(target))
       const rest = follow ? this.from(target, hop + 1) : ends('records')
       // A failure further down answers nothing at all, this record neither.
-      const kept = times(chance, minus(ONE, rest.endings.get('failure') ?? ZERO))
+      const kept = times(chance, minus(ONE, sum(rest.endings.get('failure'), ZERO)))
       addRecord(part, { owner, type, ttl, text: rdata.text, chance: kept })
       for (const [ending, share] of rest.endings) add(part.endings, ending, times(chance, share))
       for (const record of rest.records.values()) addRecord(part, { ...record, chance: times(chance, record.chance) })
@@ -171,14 +171,13 @@ const ends = (ending: Ending, chance: Chance = ONE): Part => {
 }
 
 function add(endings: Map<Ending, Chance>, ending: Ending, chance: Chance): void {
-  if (isPossible(chance)) endings.set(ending, plus(endings.get(ending) ?? ZERO, chance))
+  if (isPossible(chance)) endings.set(ending, sum(endings.get(ending), chance))
 }
 
 function addRecord(part: Part, record: PossibleRecord): void {
   if (!isPossible(record.chance)) return
   const id = `${record.type} ${record.owner} ${record.text}`
-  const chance = plus(part.records.get(id)?.chance ?? ZERO, record.chance)
-  part.records.set(id, { ...record, chance })
+  part.records.set(id, { ...record, chance: sum(part.records.get(id)?.chance, record.chance) })
 }
 
 const isPossible = (chance: Chance): boolean => chance === null || chance.compare(ZERO) > 0

@@ -43,7 +43,7 @@ function compileMaster({ file, text }: SourceText, include: Include): Result<Com
     errors.push({ ...start, message })
   }
   for (const { place, owner, type, ttl } of draft.mixedTtls()) {
-    const message = `the ${type} records of ${owner} have different TTLs; the smallest, ${ttl}, is used (RFC 2181 §5.2)`
+    const message = `the ${type} records of ${owner} have different TTLs; expected one, so ${ttl}, the smallest, counts (RFC 2181 §5.2)`
     warnings.push({ ...place.in.positionAt(place.at), message })
   }
   const locate = (path: Issue['path']): Position => draft.locate(path, start)

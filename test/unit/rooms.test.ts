@@ -60,9 +60,8 @@ function refusedFiles(folder: string): string[] {
   } catch (error) {
     output = (error as { stdout: string }).stdout
   }
-  return [
-    ...new Set([...output.matchAll(/file=([^,]+)/g)].map(([, file]) => (file as string).replaceAll('\\', '/'))),
-  ].sort()
+  const files = [...output.matchAll(/file=[^,]*(src\/[^,]+)/g)].map(([, file]) => file as string)
+  return [...new Set(files)].sort()
 }
 
 test('the rooms of the rule are the rooms there are', () => {

@@ -1,0 +1,42 @@
+/** One line of the performance table: `value` must not exceed `limit`. */
+export type Row = { readonly row: string; readonly value: number; readonly limit: number; readonly spread: number }
+
+/** Something that can be done `times` times; what it costs is returned, in any unit. */
+export type Cost = (times: number) => number | Promise<number>
+
+/**
+ * The cost of `subject` over that of `baseline`, measured in turn in one run, so that a machine whose speed drifts
+ * slows both alike. The value is the median of the rounds, the spread the distance between their quartiles.
+ */
+export async function ratio(
+  row: string,
+  limit: number,
+  subject: Cost,
+  baseline: Cost,
+  { times, rounds, warmUp }: { times: number; rounds: number; warmUp: number },
+): Promise<Row> {
+  await subject(warmUp)
+  await baseline(warmUp)
+  const ratios: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    // The order changes from round to round: whoever comes second finds warmer or fuller caches.
+    const [first, second] = round % 2 === 0 ? [subject, baseline] : [baseline, subject]
+    const a = await first(times)
+    const b = await second(times)
+    ratios.push(round % 2 === 0 ? a / b : b / a)
+  }
+  ratios.sort((a, b) => a - b)
+  const at = (share: number): number => ratios[Math.floor(share * (ratios.length - 1))] as number
+  return { row, value: rounded(at(0.5)), limit, spread: rounded(at(0.75) - at(0.25)) }
+}
+
+const rounded = (value: number): number => Math.round(value * 1000) / 1000
+
+/** Nanoseconds that calls of a function take, one after the other; `call` is told which it is. */
+export const timeOf =
+  (call: (index: number) => unknown): Cost =>
+  (times) => {
+    const start = process.hrtime.bigint()
+    for (let i = 0; i < times; i++) call(i)
+    return Number(process.hrtime.bigint() - start)
+  }

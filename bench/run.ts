@@ -1,0 +1,18 @@
+import { writeFileSync } from 'node:fs'
+import { engineRows } from './engine.ts'
+import type { Row } from './ratio.ts'
+import { scaleRows } from './scale.ts'
+import { workerdRows } from './workerd.ts'
+
+/** `npm run bench`: the performance table, each value beside the limit that it must not exceed. */
+const rows: Row[] = []
+for (const measure of [engineRows, scaleRows, workerdRows]) {
+  for (const row of await measure()) {
+    rows.push(row)
+    const verdict = row.value <= row.limit ? 'ok  ' : 'OVER'
+    const figures = `${row.value.toFixed(3).padStart(7)} of ${row.limit.toFixed(3)} (spread ${row.spread.toFixed(3)})`
+    console.log(`${verdict} ${figures}  ${row.row}`)
+  }
+}
+writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify(rows, null, 2)}\n`)
+process.exit(rows.every((row) => row.value <= row.limit) ? 0 : 1)

@@ -1,0 +1,48 @@
+import { answer } from '../src/zone/index.ts'
+import { contextFor, zoneOf } from './engine.ts'
+import { queryMessage, SOA, seeded } from './messages.ts'
+import { type Row, ratio, timeOf } from './ratio.ts'
+
+const LIMIT = 1.5
+const FEW = 10
+const MANY = 100_000
+
+/** As many different questions are asked of the small zone as of the large one. */
+const QUESTIONS = 1000
+
+/** Looking a name up in a zone of 100,000 names against one of 10, and the same for the networks of a view. */
+export async function scaleRows(): Promise<Row[]> {
+  const options = { times: 4 * QUESTIONS, rounds: 41, warmUp: 40 * QUESTIONS }
+  const names = 'engine: zone of 100,000 names / of 10'
+  const networks = 'engine: view of 100,000 networks / of 10'
+  return [
+    await ratio(names, LIMIT, lookups(MANY), lookups(FEW), options),
+    await ratio(networks, LIMIT, views(MANY), views(FEW), options),
+  ]
+}
+
+function lookups(names: number) {
+  const name = (i: number) => `host-${String(i).padStart(6, '0')}`
+  const records = Object.fromEntries(Array.from({ length: names }, (_, i) => [name(i), { A: `192.0.2.${i % 256}` }]))
+  const context = contextFor(zoneOf({ origin: 'example.com', ttl: 300, soa: SOA, records }))
+  const random = seeded(2)
+  const messages = Array.from({ length: QUESTIONS }, () => {
+    return new Uint8Array(queryMessage(`${name(Math.floor(random() * names))}.example.com`))
+  })
+  return timeOf((i) => answer(messages[i % QUESTIONS] as Uint8Array, context))
+}
+
+function views(networks: number) {
+  const rules = Array.from({ length: networks }, (_, i) => ({
+    networks: [`${10 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}.0/24`],
+    answer: `192.0.2.${i % 250}`,
+  }))
+  const records = { www: { A: { kind: 'view', rules, otherwise: '198.51.100.1' } } }
+  const context = contextFor(zoneOf({ origin: 'example.com', ttl: 300, soa: SOA, records }))
+  const random = seeded(3)
+  const octet = () => Math.floor(random() * 256)
+  const messages = Array.from({ length: QUESTIONS }, () => {
+    return new Uint8Array(queryMessage('www.example.com', 'A', `${10 + Math.floor(random() * 2)}.${octet()}.${octet()}.0`))
+  })
+  return timeOf((i) => answer(messages[i % QUESTIONS] as Uint8Array, context))
+}

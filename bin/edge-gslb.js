@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+// Runs src/cli/main.ts under a Node that strips types. Plain JavaScript, so that an older system Node can read it:
+// below 22.18 it starts the Node of the devDependency `node` instead, and is that process's stand-in.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+if (!existsSync(`${root}node_modules/commander`)) {
+  fail('the packages it needs are not installed; run "npm ci" first, in the folder of edge-gslb')
+} else if (stripsTypes(process.versions.node)) {
+  const { main } = await import('../src/cli/main.ts')
+  await main(process.argv.slice(2))
+} else {
+  const node = ['bin/node', 'bin/node.exe'].map((file) => `${root}node_modules/node/${file}`).find(existsSync)
+  if (node) runUnder(node)
+  else
+    fail(
+      `Node ${process.versions.node} is too old, and node_modules has no Node of its own; expected Node 22.18 or later, or "npm ci" without --ignore-scripts`,
+    )
+}
+
+/** @param {string} version */
+function stripsTypes(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > 22 || (major === 22 && minor >= 18)
+}
+
+/**
+ * Passes input, output, signals and the exit status through. The channel tells the child when this process is gone.
+ * @param {string} node
+ */
+function runUnder(node) {
+  const child = spawn(node, process.argv.slice(1), { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
+  for (const signal of signals) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => fail(`${node} cannot be started: ${error.message}; run "npm ci" again`))
+  child.on('exit', (code, signal) => {
+    // By convention: 128 and the signal's number.
+    process.exit(code ?? 128 + (constants.signals[signal ?? 'SIGTERM'] ?? 0))
+  })
+}
+
+/** @param {string} message */
+function fail(message) {
+  console.error(`edge-gslb: ${message}`)
+  process.exitCode = 1
+}
