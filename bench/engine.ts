@@ -24,7 +24,13 @@ const ZONE = {
       },
     },
     random: {
-      A: { kind: 'weighted', members: [{ weight: 1, answer: '1.2.3.4' }, { weight: 2, answer: '4.3.2.1' }] },
+      A: {
+        kind: 'weighted',
+        members: [
+          { weight: 1, answer: '1.2.3.4' },
+          { weight: 2, answer: '4.3.2.1' },
+        ],
+      },
     },
   },
 }

@@ -19,6 +19,9 @@ export const MAX_TTL = 2 ** 31 - 1
 /** A whole rrset must fit a message with room for the question, the OPT record and a CNAME chain. */
 export const MAX_RRSET_BYTES = 48_000
 
+/** Names of a reply that later ones are compared with: bounds the work for an rrset of thousands of names. */
+export const MAX_COMPRESSION_NAMES = 16
+
 /** RFC 8467 §4.1: replies are padded to a multiple of this block, when the query is padded. */
 export const REPLY_PADDING_BLOCK = 468
 
@@ -32,7 +35,7 @@ export const MAX_HASH_POINTS = 100_000
 export const MAX_DEPTH = 64
 
 /** Longer LUA records than this are programs, not policies; the parser recurses over them. */
-export const MAX_LUA_CHARS = 262_144
+export const MAX_LUA_CHARS = 1_048_576
 
 /** `$GENERATE 0-65535` is the largest range that BIND users write; more is most likely a slip. */
 export const MAX_GENERATED_RECORDS = 65_536

@@ -1,4 +1,4 @@
-import { createApp, type From } from './http/index.ts'
+import { createHandler, type From } from './http/index.ts'
 import { MAX_CNAME_CHAIN } from './limits.ts'
 import type { Address } from './net/index.ts'
 import { reconcile, Snapshot } from './store/index.ts'
@@ -25,7 +25,7 @@ function refreshSeconds(text: string | undefined): number {
   return text && seconds > 0 ? seconds : DEFAULT_REFRESH_SECONDS
 }
 
-const app = createApp<Env>((message, from, env, waitUntil) => {
+const handle = createHandler<Env>((message, from, env, waitUntil) => {
   const zones = snapshotFor(env)
   const now = Date.now()
   const ask = (): Answered => {
@@ -72,7 +72,7 @@ class RequestContext implements Context {
 const RECONCILE_MINUTES = 5
 
 export default {
-  fetch: app.fetch,
+  fetch: handle,
 
   async scheduled(controller, env): Promise<void> {
     if (new Date(controller.scheduledTime).getUTCMinutes() % RECONCILE_MINUTES !== 0) return

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { stripVTControlCharacters } from 'node:util'
 import { err, ok, type Result } from '../result.ts'
-import { spawnWrangler } from './wrangler.ts'
+import { startWrangler } from './wrangler.ts'
 
 export type DevServer = {
   /** Resolves when the server has gone, whyever. */
@@ -32,7 +32,7 @@ export async function startDevServer(options: DevServerOptions): Promise<Result<
   args.push('--show-interactive-dev-session=false', '--log-level', 'warn')
   if (persistTo !== undefined) args.push('--persist-to', persistTo)
   for (const [name, value] of Object.entries(vars)) args.push('--var', `${name}:${value}`)
-  const child = spawnWrangler(args, cwd)
+  const child = startWrangler(args, cwd)
 
   let chatter: string | undefined = ''
   const listen = (text: string): void => {

@@ -34,7 +34,7 @@ export type Explanation = {
   /** Prefix length, in bits of the client's family, for which the answer holds; and that network. */
   readonly scope: number
   readonly scopeNetwork: string
-  /** The lowest TTL of the answer; where it is empty, that of the authority section; null where both are. */
+  /** How long a resolver may keep the reply: the lowest TTL of answer and authority; null without records. */
   readonly ttl: number | null
   /** The Extended DNS Error's text. */
   readonly error: string | null
@@ -71,7 +71,7 @@ export function explain(asked: Asked, zones: Zones, random: Rng): Explanation {
   const encoded = header.rcode === rcodeName(response.rcode)
   const possible = trace.length > 0 && encoded ? outcomes({ key: name.key, type }, zones, placed) : undefined
   const sections = encoded ? response : { answer: [], authority: [], additional: [] }
-  const rrsets = sections.answer.length > 0 ? sections.answer : sections.authority
+  const rrsets = [...sections.answer, ...sections.authority]
   return {
     question: { name: formatName(name), type: typeName(type), class: 'IN' },
     client: formatAddress(client),

@@ -65,7 +65,14 @@ export function explainFailure({ stdout, stderr }: Pick<Finished, 'stdout' | 'st
   const words = said
     .split('\n')
     .map((line) => line.replace(/^[✘\s]*\[ERROR\]\s*/, '').trim())
-    .filter((line) => line !== '' && !line.startsWith('🪵') && !line.startsWith('⛅') && !/^─+$/.test(line))
+    .filter(
+      (line) =>
+        line !== '' &&
+        !line.startsWith('🪵') &&
+        !line.startsWith('⛅') &&
+        !/^─+$/.test(line) &&
+        !line.startsWith('If you think this is a bug'),
+    )
     .join(' ')
   const advice = ADVICE.find(({ when }) => when.test(said))?.advice
   return advice === undefined ? `wrangler failed: ${words}` : `${advice} (wrangler said: ${words})`

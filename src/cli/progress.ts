@@ -2,7 +2,7 @@ import type { Console } from './console.ts'
 
 /**
  * Shows how far long work has come. On a terminal one line is rewritten in place; elsewhere a line is written now and
- * then. Work that ends within the first moment shows nothing.
+ * then. Work that ends within the first moment, or in one go, shows nothing.
  */
 export class Progress {
   private readonly started: number
@@ -23,6 +23,7 @@ export class Progress {
   readonly update = (done: number, of: number): void => {
     const now = this.clock()
     const { rewrite, err } = this.console
+    if (done === of && !this.shown) return
     if (now - this.started < QUIET_MS || now - this.last < (rewrite ? TERMINAL_MS : PLAIN_MS)) return
     this.last = now
     this.shown = true

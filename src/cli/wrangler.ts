@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
@@ -10,28 +10,36 @@ export const quietWrangler = {
 } as const
 
 /**
- * Starts the wrangler of node_modules under the Node that runs this. It has no input, so that it cannot ask, and it
- * ends itself if this process disappears: the hook is loaded into wrangler's launcher and its worker process both.
+ * Starts the wrangler of node_modules, under the Node that runs this, and without input, so that it cannot ask. It ends
+ * itself if this process disappears: the hook is loaded into wrangler's launcher and its worker process both.
  */
-export function spawnWrangler(args: readonly string[], cwd: string): ChildProcess {
-  const launcher = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js')
-  return spawn(process.execPath, ['--import', END_WITH_PARENT, launcher, ...args], {
-    cwd,
-    env: { ...process.env, ...quietWrangler },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  })
-}
+export const startWrangler = (args: readonly string[], cwd: string): ChildProcess =>
+  spawnWrangler(['--import', END_WITH_PARENT], args, cwd, ['ignore', 'pipe', 'pipe', 'ipc'])
 
 const END_WITH_PARENT = `data:text/javascript,${encodeURIComponent(
   "process.on('disconnect', () => process.kill(process.pid, 'SIGTERM')); process.channel?.unref()",
 )}`
 
+function spawnWrangler(
+  nodeOptions: readonly string[],
+  args: readonly string[],
+  cwd: string,
+  stdio: StdioOptions,
+): ChildProcess {
+  const launcher = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js')
+  const env = { ...process.env, ...quietWrangler }
+  return spawn(process.execPath, [...nodeOptions, launcher, ...args], { cwd, env, stdio })
+}
+
 export type Finished = { readonly status: number; readonly stdout: string; readonly stderr: string }
 
-/** Runs a wrangler command to its end. */
+/**
+ * Runs a wrangler command to its end. Without the hook and its channel: wrangler closes that itself when it fails, and
+ * its launcher would tell the signal as status 0.
+ */
 export function runWrangler(args: readonly string[], cwd: string): Promise<Finished> {
   return new Promise((resolve) => {
-    const child = spawnWrangler(args, cwd)
+    const child = spawnWrangler([], args, cwd, ['ignore', 'pipe', 'pipe'])
     let stdout = ''
     let stderr = ''
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {

@@ -14,7 +14,7 @@ export {
   WILDCARD_LABEL,
 } from './name.ts'
 export { escapeBytes, type Field, splitFields, unescapeText } from './presentation.ts'
-export { type NotAQuery, OPTION, parseQuery, type Query, type QueryEdns, type Question } from './query.ts'
+export { type NotAQuery, OPTION, parseQuery, type Query, type QueryEdns, Question } from './query.ts'
 export {
   EDE,
   type ExtendedError,

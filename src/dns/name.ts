@@ -15,30 +15,36 @@ export function nameFromWire(wire: Uint8Array): Name {
   return { wire, key: keyOf(wire, 0, wire.length) }
 }
 
-/** The key of the uncompressed name in bytes[from, to). */
+/**
+ * The key of the uncompressed name in bytes[from, to). Making a string costs as much as all the rest of a look-up, and
+ * the same names come again and again: the last ones are kept, by a hash of their octets.
+ */
 export function keyOf(bytes: Uint8Array, from: number, to: number): NameKey {
   const length = to - from
+  let hash = length
   for (let i = 0; i < length; i++) {
     const byte = bytes[from + i] as number
     // A label's length byte is at most 63, below the letters.
-    LOWER[i] = byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte
+    const lower = byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte
+    LOWER[i] = lower
+    hash = (Math.imul(hash, 31) + lower) | 0
   }
-  return String.fromCharCode.apply(null, lowerView(length) as unknown as number[])
+  const slot = (hash ^ (hash >>> 15)) & (RECENT.length - 1)
+  const recent = RECENT[slot] as NameKey
+  if (isLower(recent, length)) return recent
+  const key = String.fromCharCode.apply(null, LOWER.subarray(0, length) as unknown as number[])
+  RECENT[slot] = key
+  return key
 }
 
 const LOWER = new Uint8Array(MAX_NAME_BYTES)
+const RECENT: NameKey[] = new Array(1024).fill('')
 
-/** The first octets of LOWER. A new view for each query would cost as much as the rest of `keyOf`. */
-function lowerView(length: number): Uint8Array {
-  let view = LOWER_VIEWS[length]
-  if (!view) {
-    view = LOWER.subarray(0, length)
-    LOWER_VIEWS[length] = view
-  }
-  return view
+function isLower(key: NameKey, length: number): boolean {
+  if (key.length !== length) return false
+  for (let i = 0; i < length; i++) if (key.charCodeAt(i) !== LOWER[i]) return false
+  return true
 }
-
-const LOWER_VIEWS: (Uint8Array | undefined)[] = new Array(MAX_NAME_BYTES + 1)
 
 /** Where each label starts in a key, the root's zero byte last: `key.slice(offset)` is an ancestor. */
 export function labelOffsets(key: NameKey): number[] {

@@ -1,17 +1,36 @@
 import { MAX_LABEL_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type Ecs, parseEcs } from './ecs.ts'
-import { keyOf, type NameKey } from './name.ts'
+import { keyOf, type Name, type NameKey } from './name.ts'
 import type { QueryError } from './rcode.ts'
 import { TYPE } from './types.ts'
 
-/** The question, and where it stands in the message, to be echoed byte for byte. */
-export type Question = {
+/** The question; it stands for its name too. It is echoed byte for byte, from where it is in the message. */
+export class Question implements Name {
   readonly key: NameKey
   readonly type: number
   readonly class: number
+  readonly message: Uint8Array
+  /** Where its name ends; it starts behind the header, and four octets of type and class follow. */
+  readonly nameEnd: number
+
+  constructor(message: Uint8Array, nameEnd: number) {
+    this.key = keyOf(message, HEADER_BYTES, nameEnd)
+    this.type = uint16(message, nameEnd)
+    this.class = uint16(message, nameEnd + 2)
+    this.message = message
+    this.nameEnd = nameEnd
+  }
+
   /** Name, type and class as they came. */
-  readonly raw: Uint8Array
+  get raw(): Uint8Array {
+    return this.message.subarray(HEADER_BYTES, this.nameEnd + 4)
+  }
+
+  /** The name as it came. Hardly ever needed: a reply points to where it stands. */
+  get wire(): Uint8Array {
+    return this.message.subarray(HEADER_BYTES, this.nameEnd)
+  }
 }
 
 export type QueryEdns = { readonly dnssecOk: boolean; readonly ecs?: Ecs; readonly padded: boolean }
@@ -31,7 +50,7 @@ export type Query = {
 /** What is no DNS query at all, and gets an HTTP error instead of a DNS reply. */
 export type NotAQuery = 'too short' | 'too long' | 'a response'
 
-const HEADER_BYTES = 12
+export const HEADER_BYTES = 12
 
 /**
  * Reads a query strictly (doc: RFC 1035 §4.1, 6891, 7871, 9619). Never throws, and looks at each octet once.
@@ -71,12 +90,7 @@ function parseBody(message: Uint8Array): Body {
   if (questions === 1) {
     const end = skipName(message, at, false)
     if (end < 0 || end + 4 > message.length) return { error: malformed('the question cannot be read') }
-    question = {
-      key: keyOf(message, at, end),
-      type: uint16(message, end),
-      class: uint16(message, end + 2),
-      raw: message.subarray(at, end + 4),
-    }
+    question = new Question(message, end)
     at = end + 4
   }
   if (question && answers + authorities + additionals === 0 && at === message.length) return { question }

@@ -16,6 +16,9 @@ export type Rdata = {
   readonly text: string
 }
 
+/** One list for all: a zone has a hundred thousand. */
+const NO_NAMES: Rdata['names'] = []
+
 /** What is wrong with RDATA, and in which of its fields. */
 export type RdataError = { readonly message: string; readonly field: number }
 
@@ -116,7 +119,7 @@ function address(fields: readonly Field[], type: 'A' | 'AAAA'): Result<Rdata, Rd
     return fail(`"${(fields[0] as Field).text}" is the wrong family for ${type}; expected ${wanted}`, 0)
   }
   const canonical = formatAddress(parsed.value)
-  return ok({ bytes: encodeStandard(type, canonical), names: [], text: canonical })
+  return ok({ bytes: encodeStandard(type, canonical), names: NO_NAMES, text: canonical })
 }
 
 type Part = 'name' | 'u16' | 'u32' | 'time'
@@ -163,7 +166,7 @@ function withNames(
   return ok({
     bytes,
     // RFC 2782: the target of an SRV record is not compressed.
-    names: type === TYPE.SRV ? [] : placed,
+    names: type === TYPE.SRV ? NO_NAMES : placed,
     text: (namesFirst ? [...nameTexts, ...numbers] : [...numbers, ...nameTexts]).join(' '),
   })
 }
@@ -207,7 +210,7 @@ function text(fields: readonly Field[]): Result<Rdata, RdataError> {
       'TXT',
       strings.map((s) => Buffer.from(s)),
     ),
-    names: [],
+    names: NO_NAMES,
     text: strings.map(quote).join(' '),
   })
 }
@@ -228,7 +231,7 @@ function caa(fields: readonly Field[]): Result<Rdata, RdataError> {
   if (!value.ok) return fail(value.error, 2)
   const head = encodeStandard('CAA', { flags: flags.value, tag: tagField.text, value: '' })
   const bytes = Uint8Array.from(value.value.bytes)
-  return ok({ bytes: concat([head, bytes]), names: [], text: `${flags.value} ${tagField.text} ${quote(bytes)}` })
+  return ok({ bytes: concat([head, bytes]), names: NO_NAMES, text: `${flags.value} ${tagField.text} ${quote(bytes)}` })
 }
 
 function parseGeneric(type: number, fields: readonly Field[]): Result<Rdata, RdataError> {
@@ -244,7 +247,7 @@ function parseGeneric(type: number, fields: readonly Field[]): Result<Rdata, Rda
     return fail(`\\# says ${length.value} octets; expected as many, found ${hex.length / 2}`, 1)
   const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
   if (!KNOWN_TYPES.includes(type))
-    return ok({ bytes, names: [], text: `\\# ${bytes.length}${hex && ` ${hex.toLowerCase()}`}` })
+    return ok({ bytes, names: NO_NAMES, text: `\\# ${bytes.length}${hex && ` ${hex.toLowerCase()}`}` })
 
   const mnemonic = typeName(type)
   const known = decodeStandard(mnemonic, bytes)

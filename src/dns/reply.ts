@@ -1,8 +1,8 @@
-import { MAX_MESSAGE_BYTES, REPLY_PADDING_BLOCK } from '../limits.ts'
+import { MAX_COMPRESSION_NAMES, MAX_MESSAGE_BYTES, REPLY_PADDING_BLOCK } from '../limits.ts'
 import { formatAddress } from '../net/index.ts'
 import { type Ecs, ecsAddress, ecsOctets } from './ecs.ts'
-import { labelOffsets, type Name, type NameKey } from './name.ts'
-import { OPTION, type Query, type QueryEdns } from './query.ts'
+import type { Name, NameKey } from './name.ts'
+import { HEADER_BYTES, OPTION, type Query, type QueryEdns } from './query.ts'
 import { type ExtendedError, failure, RCODE, type Rcode } from './rcode.ts'
 import type { Rdata } from './rdata.ts'
 import { CLASS, TYPE } from './types.ts'
@@ -80,24 +80,24 @@ function write(query: Query, response: Response): number {
   put16(0, query.id)
   put16(2, flags)
   put16(4, question ? 1 : 0)
-  let at = question ? copy(question.raw, 0, question.raw.length, 12) : 12
-  const names = new NameTable(question?.key)
-  at = writeSection(at, response.answer, 6, names)
-  if (at >= 0) at = writeSection(at, response.authority, 8, names)
-  if (at >= 0) at = writeSection(at, response.additional, 10, names)
+  let at = question ? copy(question.message, HEADER_BYTES, question.nameEnd + 4, HEADER_BYTES) : HEADER_BYTES
+  NAMES.begin(question?.key)
+  at = writeSection(at, response.answer, 6)
+  if (at >= 0) at = writeSection(at, response.authority, 8)
+  if (at >= 0) at = writeSection(at, response.additional, 10)
   if (at < 0 || !query.edns) return at
   put16(10, (((OUT[10] as number) << 8) | (OUT[11] as number)) + 1)
   return writeOpt(at, query.edns, response)
 }
 
 /** @param countAt where the section's count stands in the header */
-function writeSection(start: number, rrsets: readonly Rrset[], countAt: number, names: NameTable): number {
+function writeSection(start: number, rrsets: readonly Rrset[], countAt: number): number {
   let at = start
   let count = 0
   for (const rrset of rrsets) {
     for (const rdata of rrset.rdatas) {
       if (at + rrset.owner.key.length + 10 + rdata.bytes.length > OUT.length - OPT_ROOM) return -1
-      at = writeRecord(at, rrset, rdata, names)
+      at = writeRecord(at, rrset, rdata)
       count++
     }
   }
@@ -105,8 +105,8 @@ function writeSection(start: number, rrsets: readonly Rrset[], countAt: number, 
   return at
 }
 
-function writeRecord(start: number, rrset: Rrset, rdata: Rdata, names: NameTable): number {
-  let at = names.write(rrset.owner, start)
+function writeRecord(start: number, rrset: Rrset, rdata: Rdata): number {
+  let at = NAMES.write(rrset.owner, start)
   put16(at, rrset.type)
   put16(at + 2, rrset.class ?? CLASS.IN)
   put32(at + 4, rrset.ttl)
@@ -114,7 +114,7 @@ function writeRecord(start: number, rrset: Rrset, rdata: Rdata, names: NameTable
   at = dataStart
   let copied = 0
   for (const { at: nameAt, name } of rdata.names) {
-    at = names.write(name, copy(rdata.bytes, copied, nameAt, at))
+    at = NAMES.write(name, copy(rdata.bytes, copied, nameAt, at))
     copied = nameAt + name.wire.length
   }
   at = copy(rdata.bytes, copied, rdata.bytes.length, at)
@@ -122,38 +122,74 @@ function writeRecord(start: number, rrset: Rrset, rdata: Rdata, names: NameTable
   return at
 }
 
-/** Where names already stand in the message (RFC 1035 §4.1.4). Filled only once a name other than the question's comes. */
+/**
+ * The names that already stand in the message, for RFC 1035 §4.1.4: a name's longest ending that one of them has too
+ * becomes a pointer. The question's comes first, and most often there is no other.
+ */
 class NameTable {
-  private readonly question: NameKey | undefined
-  private offsets: Map<NameKey, number> | undefined
+  private question: NameKey | undefined
+  private count = 0
+  private readonly keys: NameKey[] = []
+  private readonly offsets: number[] = []
+  /** How much of each stands there itself; a pointer takes the place of the rest. */
+  private readonly written: number[] = []
 
-  constructor(question: NameKey | undefined) {
+  /** Begins a message with this question. */
+  begin(question: NameKey | undefined): void {
     this.question = question
+    this.count = 0
+    if (question !== undefined) this.remember(question, HEADER_BYTES, question.length)
   }
 
-  /** Writes the name at `at`, its longest known ending as a pointer. Returns where it ends. */
-  write(name: Name, at: number): number {
-    if (name.key === this.question && name.key.length > 1) return put16(at, 0xc00c)
-    this.offsets ??= this.withQuestion()
-    for (const offset of labelOffsets(name.key)) {
-      const suffix = name.key.slice(offset)
-      if (suffix.length === 1) break
-      const known = this.offsets.get(suffix)
-      if (known !== undefined) return put16(at, 0xc000 | known)
-      if (at < 0x4000) this.offsets.set(suffix, at)
-      const next = offset + 1 + suffix.charCodeAt(0)
-      at = copy(name.wire, offset, next, at)
+  /** Writes the name at `start`. Returns where it ends. */
+  write(name: Name, start: number): number {
+    const { key } = name
+    if (key === this.question && key.length > 1) return put16(start, 0xc000 | HEADER_BYTES)
+    let at = start
+    for (let from = 0; from < key.length - 1; ) {
+      const pointer = this.find(from === 0 ? key : key.slice(from))
+      if (pointer > 0) {
+        this.remember(key, start, from)
+        return put16(at, 0xc000 | pointer)
+      }
+      const next = from + 1 + key.charCodeAt(from)
+      at = copy(name.wire, from, next, at)
+      from = next
     }
+    this.remember(key, start, key.length)
     OUT[at] = 0
     return at + 1
   }
 
-  private withQuestion(): Map<NameKey, number> {
-    const offsets = new Map<NameKey, number>()
-    if (this.question === undefined) return offsets
-    for (const offset of labelOffsets(this.question).slice(0, -1)) offsets.set(this.question.slice(offset), 12 + offset)
-    return offsets
+  private remember(key: NameKey, at: number, written: number): void {
+    if (written === 0 || this.count === MAX_COMPRESSION_NAMES) return
+    this.keys[this.count] = key
+    this.offsets[this.count] = at
+    this.written[this.count] = written
+    this.count++
   }
+
+  /** Where a name with this ending has it, or 0. */
+  private find(suffix: NameKey): number {
+    for (let i = 0; i < this.count; i++) {
+      const key = this.keys[i] as NameKey
+      const from = key.length - suffix.length
+      if (from < 0 || from >= (this.written[i] as number)) continue
+      if (!key.endsWith(suffix) || !isLabelStart(key, from)) continue
+      const offset = (this.offsets[i] as number) + from
+      if (offset < 0x4000) return offset
+    }
+    return 0
+  }
+}
+
+/** As OUT: one for all messages, one after the other. */
+const NAMES = new NameTable()
+
+function isLabelStart(key: NameKey, offset: number): boolean {
+  let at = 0
+  while (at < offset) at += key.charCodeAt(at) + 1
+  return at === offset
 }
 
 function writeOpt(start: number, edns: QueryEdns, response: Response): number {

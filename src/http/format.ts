@@ -13,7 +13,7 @@ export const MEDIA_TYPE: Readonly<Record<Format, string>> = {
  * The format that a request asks for: by `ct`, else by Accept, else the one that is usual for its form.
  * Undefined where Accept excludes every format there is: 406.
  */
-export function chooseFormat(ct: string | undefined, accept: string | undefined, usual: Format): Format | undefined {
+export function chooseFormat(ct: string | undefined, accept: string | null, usual: Format): Format | undefined {
   const json = usual === 'message' ? 'cloudflare-json' : usual
   switch (ct === undefined ? undefined : mediaType(ct)) {
     case 'application/dns-message':

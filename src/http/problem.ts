@@ -21,3 +21,22 @@ export function badParameter(error: ParameterError, style: 'cloudflare-json' | '
       : { Status: 2, Comment: `Invalid argument value: "${error.parameter}" = "${error.value}"`, error: error.message }
   return new Response(JSON.stringify(body), { status: 400, headers: { ...PLAIN, 'Content-Type': MEDIA_TYPE[style] } })
 }
+
+/** The answer to a CORS preflight. */
+export function preflight(methods: string): Response {
+  const headers = {
+    Allow: methods,
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Allow-Methods': methods,
+    'Access-Control-Allow-Headers': 'Content-Type, Accept',
+    'Access-Control-Max-Age': '86400',
+  }
+  return new Response(null, { status: 204, headers })
+}
+
+/** A fault of our own: the details are for the log. */
+export function failed(error: unknown): Response {
+  const stack = error instanceof Error ? error.stack : undefined
+  console.error(JSON.stringify({ event: 'error', why: String(error), stack }))
+  return problem(500, 'internal error')
+}

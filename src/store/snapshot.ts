@@ -1,5 +1,5 @@
 import { type NameKey, parseName } from '../dns/index.ts'
-import { compileZone, longestMatch, type ZoneState, type Zones } from '../zone/index.ts'
+import { compileZone, Origins, type ZoneState, type Zones } from '../zone/index.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { CATALOG_KEY, type Catalog, hashText, parseCatalog, parseEntry, parseJson, zoneKey } from './shapes.ts'
 
@@ -33,7 +33,7 @@ export class Snapshot {
   private readonly kv: KvReader
   private readonly options: SnapshotOptions
   private readonly catalog: Refreshed
-  private entries: Map<NameKey, Entry> | undefined
+  private entries: Origins<Entry> | undefined
 
   constructor(kv: KvReader, options: SnapshotOptions) {
     this.kv = kv
@@ -52,7 +52,7 @@ export class Snapshot {
     return {
       find: (name) => {
         if (!this.entries) return { kind: 'unavailable', origin: name, why: 'the list of zones could not be read' }
-        const entry = longestMatch(this.entries, name)
+        const entry = this.entries.find(name)
         const wait = entry?.copy.refresh(now, waitUntil)
         return entry && wait ? { kind: 'unloaded', origin: originKey(entry.origin) } : entry?.state
       },
@@ -61,7 +61,7 @@ export class Snapshot {
 
   /** Reads a zone that an answer needs. Never rejects: a failure is the zone's state. */
   async load(origin: NameKey, now: number, waitUntil: WaitUntil): Promise<void> {
-    await this.entries?.get(origin)?.copy.refresh(now, waitUntil)
+    await this.entries?.entries.get(origin)?.copy.refresh(now, waitUntil)
   }
 
   private async readCatalog(): Promise<boolean> {
@@ -71,7 +71,7 @@ export class Snapshot {
       if (value === null) {
         // Nothing published yet, unless something was: then it is KV that has not caught up, or a mishap.
         if (this.entries) failed('the catalog is gone')
-        else this.entries = new Map()
+        else this.entries = new Origins([])
         return true
       }
       const catalog = parseCatalog(value)
@@ -84,13 +84,13 @@ export class Snapshot {
     }
   }
 
-  private reconciled(catalog: Catalog): Map<NameKey, Entry> {
-    const entries = new Map<NameKey, Entry>()
-    for (const origin of Object.keys(catalog.zones)) {
-      const key = originKey(origin)
-      entries.set(key, this.entries?.get(key) ?? this.newEntry(origin, key))
-    }
-    return entries
+  private reconciled(catalog: Catalog): Origins<Entry> {
+    return new Origins(
+      Object.keys(catalog.zones).map((origin) => {
+        const key = originKey(origin)
+        return [key, this.entries?.entries.get(key) ?? this.newEntry(origin, key)] as const
+      }),
+    )
   }
 
   private newEntry(origin: string, key: NameKey): Entry {

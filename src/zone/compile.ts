@@ -39,7 +39,7 @@ export function compileZone(input: unknown): Result<CompiledZone, readonly Issue
   return compiler.issues.length > 0 ? err(compiler.issues) : ok({ zone, document, warnings: compiler.warnings })
 }
 
-type Draft = { readonly key: NameKey; readonly rrsets: PolicyRrset[]; cut: ZoneNode | undefined }
+type Draft = { readonly key: NameKey; rrsets: PolicyRrset[]; cut: ZoneNode | undefined }
 
 class ZoneCompiler {
   readonly issues: Issue[] = []
@@ -183,6 +183,8 @@ class ZoneCompiler {
       return above ?? (node.rrsets.some((rrset) => rrset.type === TYPE.NS) ? node : undefined)
     }
     for (const node of this.nodes.values()) {
+      // An array that grew keeps room for more; a large zone has many.
+      node.rrsets = node.rrsets.slice()
       node.cut = cutOf(node)
       if (!node.cut || node.cut === node) continue
       if (node.rrsets.some((rrset) => rrset.type !== TYPE.A && rrset.type !== TYPE.AAAA)) {

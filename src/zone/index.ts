@@ -6,4 +6,4 @@ export { type Ending, type Outcomes, outcomes, type PossibleRecord } from './out
 export { type Asker, type Resolution, resolve } from './resolve.ts'
 export type { Step } from './trace.ts'
 export { findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
-export { loadedZones, longestMatch, type ZoneState, type Zones } from './zones.ts'
+export { loadedZones, Origins, type ZoneState, type Zones } from './zones.ts'

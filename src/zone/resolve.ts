@@ -81,21 +81,6 @@ const ANY_HINFO: Rdata = {
 }
 const ANY_TTL = 3600
 
-/** The question's name. Its octets are hardly ever needed: a reply points to where they stand. */
-class QuestionName implements Name {
-  readonly key: NameKey
-  private readonly question: Question
-
-  constructor(question: Question) {
-    this.key = question.key
-    this.question = question
-  }
-
-  get wire(): Uint8Array {
-    return this.question.raw.subarray(0, -4)
-  }
-}
-
 /** The asker, with the name that is asked for at this step of the walk. */
 class PolicyInput implements Input {
   readonly random: Rng
@@ -129,7 +114,7 @@ class Walk {
   }
 
   run(): Resolution {
-    let owner: Name = new QuestionName(this.question)
+    let owner: Name = this.question
     for (let hops = 0; hops <= MAX_CNAME_CHAIN; hops++) {
       const state = this.zoneFor(owner.key)
       if (state === undefined) {

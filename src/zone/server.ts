@@ -1,6 +1,5 @@
 import {
   CLASS,
-  type Name,
   type NameKey,
   NO_RECORDS,
   parseName,
@@ -17,12 +16,11 @@ import { VERSION } from '../version.ts'
 export function serverAnswer(question: Question, identity: string): Response | undefined {
   const text = SERVER_NAMES.get(question.key)?.(identity)
   if (text === undefined || (question.type !== TYPE.TXT && question.type !== TYPE.ANY)) return undefined
-  const owner: Name = { wire: question.raw.subarray(0, -4), key: question.key }
   return {
     ...NO_RECORDS,
     rcode: RCODE.NOERROR,
     authoritative: true,
-    answer: [{ owner, type: TYPE.TXT, class: CLASS.CH, ttl: 0, rdatas: [txt(text)] }],
+    answer: [{ owner: question, type: TYPE.TXT, class: CLASS.CH, ttl: 0, rdatas: [txt(text)] }],
   }
 }
 

@@ -1,4 +1,5 @@
 import type { NameKey } from '../dns/index.ts'
+import { MAX_NAME_BYTES } from '../limits.ts'
 import type { Zone } from './zone.ts'
 
 /** What is known of a published zone. One that is not loaded yet is fetched, and the query asked again. */
@@ -13,17 +14,38 @@ export type Zones = {
   find(name: NameKey): ZoneState | undefined
 }
 
-/** The longest origin in `zones` that the name is at or below. */
-export function longestMatch<T>(zones: ReadonlyMap<NameKey, T>, name: NameKey): T | undefined {
-  for (let at = 0; at < name.length; at += name.charCodeAt(at) + 1) {
-    const found = zones.get(at === 0 ? name : name.slice(at))
-    if (found !== undefined) return found
+/** Something for each of a number of origins, found by the names below them. */
+export class Origins<T> {
+  readonly entries: ReadonlyMap<NameKey, T>
+  /** By the origins' lengths in octets: most endings of a name have none to be compared with. */
+  private readonly byLength: (ReadonlyMap<NameKey, T> | readonly [NameKey, T] | undefined)[]
+
+  constructor(entries: Iterable<readonly [NameKey, T]>) {
+    this.entries = new Map(entries)
+    this.byLength = new Array(MAX_NAME_BYTES + 1).fill(undefined)
+    for (const entry of this.entries) {
+      const { length } = entry[0]
+      this.byLength[length] = this.byLength[length] ? this.entries : entry
+    }
   }
-  return undefined
+
+  /** What belongs to the longest origin that the name is at or below. */
+  find(name: NameKey): T | undefined {
+    for (let at = 0; at < name.length; at += name.charCodeAt(at) + 1) {
+      const candidates = this.byLength[name.length - at]
+      if (candidates === undefined) continue
+      // One origin of that length is compared in place, which makes no string.
+      if (Array.isArray(candidates)) {
+        if (name.endsWith(candidates[0])) return candidates[1]
+      } else {
+        const found = (candidates as ReadonlyMap<NameKey, T>).get(name.slice(at))
+        if (found !== undefined) return found
+      }
+    }
+    return undefined
+  }
 }
 
 /** Zones that are all in memory. */
-export function loadedZones(zones: readonly Zone[]): Zones {
-  const states = new Map<NameKey, ZoneState>(zones.map((zone) => [zone.origin.key, { kind: 'loaded', zone }]))
-  return { find: (name) => longestMatch(states, name) }
-}
+export const loadedZones = (zones: readonly Zone[]): Zones =>
+  new Origins<ZoneState>(zones.map((zone) => [zone.origin.key, { kind: 'loaded', zone }]))

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseName } from '../../src/dns/index.ts'
+import { nextPoint } from '../../src/policy/consistent-hashed.ts'
 import { nameHash } from '../../src/policy/evaluate.ts'
 import { burtle, unorderedMapOrder } from '../../src/policy/hash.ts'
 import type { Expression, Member } from '../../src/policy/index.ts'
@@ -178,6 +179,19 @@ describe('consistent hashing', () => {
     for (const client of clients.slice(0, 300)) {
       expect(pick(named, client)).toBe(pick(plain, client) === '1.2.3.4' ? '192.0.2.1' : '192.0.2.2')
     }
+  })
+  test.each([
+    [0, 0],
+    [10, 0],
+    [11, 1],
+    [20, 1],
+    [21, 2],
+    [2 ** 32 - 1, 2],
+  ])('on the ring 10, 20, 4294967295 the hash %i belongs to point %i', (hash, index) => {
+    expect(nextPoint(Uint32Array.of(10, 20, 2 ** 32 - 1), hash)).toBe(index)
+  })
+  test('above the last point the ring begins again', () => {
+    expect(nextPoint(Uint32Array.of(10, 20), 21)).toBe(0)
   })
   test('past the last point of the ring the first owns; a client at a point gets its owner', () => {
     const policy = ring(W)

@@ -1,5 +1,5 @@
 import { type DecodedPacket, decode } from 'dns-packet'
-import { parseName, parseType, type Question } from '../../src/dns/index.ts'
+import { parseName, parseQuery, parseType, type Question } from '../../src/dns/index.ts'
 import { type Address, type Prefix, parseAddress, parsePrefix } from '../../src/net/index.ts'
 import type { Rng } from '../../src/policy/index.ts'
 import type { Result } from '../../src/result.ts'
@@ -103,9 +103,9 @@ export function ecsOption(network: string): Option {
 }
 
 export function questionOf(name: string, type: string, cls = 1): Question {
-  const message = queryOf(name, type, { class: cls })
-  const parsed = must(parseName(name))
-  return { key: parsed.key, type: must(parseType(type)), class: cls, raw: message.subarray(12) }
+  const { question } = must(parseQuery(queryOf(name, type, { class: cls })))
+  if (!question) throw new Error('no question')
+  return question
 }
 
 export type Resolved = Extract<Resolution, { kind: 'resolved' }>

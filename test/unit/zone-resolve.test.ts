@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { formatName } from '../../src/dns/index.ts'
+import { formatName, labelOffsets } from '../../src/dns/index.ts'
 import { VERSION } from '../../src/version.ts'
-import { answer, loadedZones, longestMatch, resolve, type ZoneState } from '../../src/zone/index.ts'
+import { answer, loadedZones, resolve, type ZoneState } from '../../src/zone/index.ts'
 import { address, contextOf, oracle, queryOf, questionOf, replyTo, resolved, seeded, zoneOf } from './support.ts'
 import { summary, zoneFixture } from './zone-support.ts'
 
@@ -239,7 +239,11 @@ describe('states of zones', () => {
       [origin.key, state],
       ...zones.slice(1).map((zone) => [zone.origin.key, { kind: 'loaded', zone }] as const),
     ])
-    const context = contextOf([], { zones: { find: (key) => longestMatch(states, key) } })
+    const find = (key: string): ZoneState | undefined =>
+      labelOffsets(key)
+        .map((at) => states.get(key.slice(at)))
+        .find((found) => found !== undefined)
+    const context = contextOf([], { zones: { find } })
     return { context, message: queryOf(name, 'A', { id: 9, options: [] }) }
   }
   test('a zone that is not loaded is asked for, at the end of a chain too', () => {

@@ -1,0 +1,134 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { renameSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Folder, freePort, type Running, ready, run, start, temporaryFolder, until } from './processes.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const BIN = join(ROOT, 'bin/edge-gslb.js')
+
+let folder: Folder
+let port: number
+let server: Running | undefined
+
+beforeEach(async () => {
+  folder = temporaryFolder()
+  port = await freePort()
+})
+afterEach(async () => {
+  await server?.stop()
+  server = undefined
+  folder.remove()
+})
+
+const zoneText = (serial: number, address: string): string =>
+  `$TTL 60\n@ IN SOA ns root ${serial} 3600 900 604800 60\n@ IN NS ns\nns IN A 192.0.2.53\n` +
+  `src IN LUA A "view({{{'192.168.0.0/16'}, {'${address}'}}, {{'0.0.0.0/0'}, {'192.0.2.1'}}})"\n`
+
+/** Saves as editors do: a new file, put in the old one's place. */
+function save(text: string, file = 'example.com.zone'): void {
+  writeFileSync(join(folder.path, `.${file}~`), text)
+  renameSync(join(folder.path, `.${file}~`), join(folder.path, file))
+}
+
+async function startDev(env: Record<string, string> = {}): Promise<Running> {
+  const args = [BIN, 'dev', '--persist-to', join(folder.path, '.state')]
+  const started = start(process.execPath, args, { env: { PORT: String(port), ZONES: folder.path, ...env } })
+  await ready('dev', started, async () => started.output().includes('edge-gslb answers on'))
+  return started
+}
+
+async function lookUp(client: string): Promise<string> {
+  const url = `http://127.0.0.1:${port}/resolve?name=src.example.com&type=A`
+  const response = await fetch(url, { headers: { 'cf-connecting-ip': client } })
+  const { Answer = [] } = (await response.json()) as { Answer?: { data: string }[] }
+  return Answer.map(({ data }) => data).join()
+}
+
+/** Processes that have the test's folder or port in their command line. */
+function processes(): string {
+  return execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(folder.path) || line.includes(`127.0.0.1:${port}`))
+    .join('\n')
+}
+
+test('serves the zones of a folder, and what is saved there within seconds; a broken edit changes nothing', async () => {
+  save(zoneText(1, '192.168.1.54'))
+  server = await startDev()
+  expect(await lookUp('192.168.7.7')).toBe('192.168.1.54')
+  expect(await lookUp('198.51.100.7')).toBe('192.0.2.1')
+
+  const saved = performance.now()
+  save(zoneText(2, '192.168.1.55'))
+  await until('the edit is answered', async () => (await lookUp('192.168.7.7')) === '192.168.1.55', 10_000)
+  const took = performance.now() - saved
+  console.log(`an edit was answered after ${Math.round(took)} ms`)
+  expect(took).toBeLessThan(5000)
+  expect(server.output()).toMatch(/published in \d+ ms: example\.com\. serial 2/)
+
+  save(zoneText(3, '192.168.1.999'))
+  await until('the error is told', () => server?.output().includes('zones as they were are still served') ?? false)
+  expect(server.output()).toMatch(/example\.com\.zone:5:\d+: .*192\.168\.1\.999/)
+  expect(await lookUp('192.168.7.7')).toBe('192.168.1.55')
+
+  save(zoneText(4, '192.168.1.56'))
+  await until('the mended zone is told', () => server?.output().includes('mended and published') ?? false)
+  await until('it is answered', async () => (await lookUp('192.168.7.7')) === '192.168.1.56', 10_000)
+  expect(server.output()).not.toMatch(/\[ERROR\]|Scheduled Workers/)
+})
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  '%s ends it with status 0 and leaves no process',
+  async (signal) => {
+    save(zoneText(1, '192.168.1.54'))
+    const child = spawn(process.execPath, [BIN, 'dev', '--persist-to', join(folder.path, '.state')], {
+      env: { ...process.env, PORT: String(port), ZONES: folder.path },
+      stdio: 'ignore',
+    })
+    const closed = once(child, 'close')
+    await until('it answers', async () => (await lookUp('192.168.7.7')) === '192.168.1.54', 60_000)
+    expect(processes()).toContain('workerd')
+    child.kill(signal)
+    expect(await closed).toEqual([0, null])
+    expect(processes()).toBe('')
+  },
+)
+
+test('killed outright, it takes its processes along', async () => {
+  save(zoneText(1, '192.168.1.54'))
+  const child = spawn(process.execPath, [BIN, 'dev', '--persist-to', join(folder.path, '.state')], {
+    env: { ...process.env, PORT: String(port), ZONES: folder.path },
+    stdio: 'ignore',
+  })
+  await until('it answers', async () => (await lookUp('192.168.7.7')) === '192.168.1.54', 60_000)
+  child.kill('SIGKILL')
+  await until('its processes are gone', () => processes() === '', 10_000)
+})
+
+test('refuses to start with a broken zone, or on a port that is taken, and says which', async () => {
+  save('www IN A 192.0.2.1\n')
+  const dev = () =>
+    run('env', [
+      `PORT=${port}`,
+      `ZONES=${folder.path}`,
+      process.execPath,
+      BIN,
+      'dev',
+      '--persist-to',
+      join(folder.path, '.state'),
+    ])
+  const broken = await dev()
+  expect(broken.status).toBe(1)
+  expect(broken.stderr).toMatch(/example\.com\.zone:\d+:\d+: .*SOA/)
+
+  save(zoneText(1, '192.168.1.54'))
+  const other = createServer().listen(port, '127.0.0.1')
+  await once(other, 'listening')
+  const taken = await dev()
+  other.close()
+  expect(taken.status).toBe(1)
+  expect(taken.stderr).toBe(`error: port ${port} is taken; set another one, like PORT=${port + 1} npm start\n`)
+})

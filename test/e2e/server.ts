@@ -1,0 +1,93 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { freePort, ready, run, start, temporaryFolder } from './processes.ts'
+import { pathOf } from './tools.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Zone files: the text of each by its name. */
+export type Files = Readonly<Record<string, string>>
+
+/** The zones that `npm start` serves. */
+export const exampleZones = (): Files => filesOf(join(root, 'zones'))
+/** The zones of these tests. */
+export const testZones = (): Files => filesOf(join(root, 'test/e2e/zones'))
+
+const filesOf = (folder: string): Files =>
+  Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
+
+export type Server = {
+  readonly port: number
+  readonly url: string
+  /** The folder that is served; a change in it is published. */
+  readonly zones: string
+  readonly output: () => string
+  readonly stop: () => Promise<void>
+}
+
+/** The server as `npm start` starts it, with a folder of zones and a local KV of its own. */
+export async function startServer(files: Files): Promise<Server> {
+  const folder = temporaryFolder()
+  const zones = join(folder.path, 'zones')
+  mkdirSync(zones)
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(zones, name), text)
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const args = ['bin/edge-gslb.js', 'dev', '--persist-to', join(folder.path, 'kv')]
+  const server = start('node', args, { cwd: root, env: { PORT: String(port), ZONES: zones, API_KEY: '' } })
+  await ready('edge-gslb dev', server, async () => server.output().includes(`answers on ${url}`)).catch((error) => {
+    folder.remove()
+    throw error
+  })
+  const stop = async (): Promise<void> => {
+    await server.stop()
+    folder.remove()
+  }
+  return { port, url, zones, output: server.output, stop }
+}
+
+export type Front = {
+  readonly port: number
+  readonly url: string
+  readonly certificate: string
+  readonly stop: () => Promise<void>
+}
+
+/** TLS and HTTP/2 in front of a server, which most DoH clients want, with a certificate made on the spot. */
+export async function startFront(backend: number): Promise<Front> {
+  const folder = temporaryFolder()
+  const key = join(folder.path, 'key.pem')
+  const certificate = join(folder.path, 'certificate.pem')
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '2']
+  const made = await run('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', certificate, ...subject])
+  if (made.status !== 0) throw new Error(made.stderr)
+  const port = await freePort()
+  const proxy = start(pathOf('nghttpx') ?? 'nghttpx', [
+    '--conf=/dev/null',
+    `--frontend=127.0.0.1,${port}`,
+    `--backend=127.0.0.1,${backend}`,
+    '--workers=1',
+    `--errorlog-file=${join(folder.path, 'errors')}`,
+    key,
+    certificate,
+  ])
+  await ready('nghttpx', proxy, () => answersTls(port, readFileSync(certificate)))
+  const stop = async (): Promise<void> => {
+    await proxy.stop()
+    folder.remove()
+  }
+  return { port, url: `https://127.0.0.1:${port}`, certificate, stop }
+}
+
+const answersTls = (port: number, ca: Buffer): Promise<boolean> =>
+  new Promise((resolve) => {
+    request({ host: '127.0.0.1', port, ca, timeout: 2000 }, (response) => {
+      response.resume()
+      resolve(true)
+    })
+      .on('error', () => resolve(false))
+      .end()
+  })

@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { describe } from 'vitest'
+
+/** Debian's own: the first `python3` of the path may be another one, without Debian's packages. */
+export const PYTHON = '/usr/bin/python3'
+
+/** What the tests run besides Node, and the Debian packages that bring it. */
+export const PACKAGES = {
+  kdig: ['knot-dnsutils'],
+  dig: ['bind9-dnsutils'],
+  curl: ['curl'],
+  nghttpx: ['nghttp2-proxy'],
+  openssl: ['openssl'],
+  dnspython: ['python3-dnspython', 'python3-httpx', 'python3-h2'],
+  dnsdist: ['dnsdist'],
+  pdns_server: ['pdns-server', 'pdns-backend-bind'],
+  'named-checkzone': ['bind9-utils'],
+  kzonecheck: ['knot-dnssecutils'],
+} as const
+
+export type Tool = keyof typeof PACKAGES
+
+/** Whose being there a look at the path does not tell. */
+const PROBES: Partial<Record<Tool, () => boolean>> = {
+  dnspython: () => spawnSync(PYTHON, ['-c', 'import dns.query, httpx, h2'], { timeout: 20_000 }).status === 0,
+  pdns_server: () => {
+    const args = ['--no-config', '--launch=bind', '--help']
+    const { status, stdout, stderr } = spawnSync(pathOf('pdns_server') ?? '', args, { timeout: 20_000 })
+    return status === 0 && !/unable to load/i.test(`${stdout}${stderr}`)
+  },
+}
+
+const known = new Map<Tool, boolean>()
+
+/** Whether a tool can be used. A tool that is there stays; one that is not is looked for again. */
+export function has(tool: Tool): boolean {
+  if (known.get(tool)) return true
+  const there = tool === 'dnspython' ? PROBES.dnspython?.() : pathOf(tool) && (PROBES[tool]?.() ?? true)
+  known.set(tool, Boolean(there))
+  return Boolean(there)
+}
+
+/** Where a command is, servers' folders included: they are not on everybody's path. */
+export function pathOf(command: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']
+  return folders.map((folder) => join(folder, command)).find(isExecutable)
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** `describe` for tests that need tools. Where one is missing they are skipped, and the title says why. */
+export function needs(...tools: readonly Tool[]): (title: string, tests: () => void) => void {
+  const missing = tools.filter((tool) => !has(tool))
+  if (missing.length === 0) return describe
+  return (title, tests) => describe.skipIf(true)(`${title} [SKIPPED: ${missing.join(', ')} not installed]`, tests)
+}

@@ -1,0 +1,220 @@
+import { describe, expect, test } from 'vitest'
+import type { Kv } from '../../src/cli/kv.ts'
+import { explainFailure } from '../../src/cli/kv-wrangler.ts'
+import { Progress } from '../../src/cli/progress.ts'
+import { publish } from '../../src/cli/publication.ts'
+import { publishCommand, report } from '../../src/cli/publish.ts'
+import { err, ok } from '../../src/result.ts'
+import { folderWith, recorder, zoneFile } from './cli-support.ts'
+import { must } from './support.ts'
+
+type Call = readonly ['get' | 'put' | 'delete', ...string[]]
+
+/** KV in memory that keeps what was asked of it. `failing` refuses what it names. */
+function memoryKv(content: Record<string, string> = {}, failing: (call: Call) => boolean = () => false) {
+  const values = new Map(Object.entries(content))
+  const metadata = new Map<string, unknown>()
+  const calls: Call[] = []
+  const made = (call: Call) => {
+    calls.push(call)
+    return !failing(call)
+  }
+  const kv: Kv = {
+    get: async (key) => (made(['get', key]) ? ok(values.get(key)) : err('KV is away')),
+    put: async (rows) => {
+      if (!made(['put', ...rows.map(({ key }) => key)])) return err('KV is away')
+      for (const row of rows) values.set(row.key, row.value)
+      for (const row of rows) metadata.set(row.key, row.metadata)
+      return ok(true)
+    },
+    delete: async (keys) => {
+      if (!made(['delete', ...keys])) return err('KV is away')
+      for (const key of keys) values.delete(key)
+      return ok(true)
+    },
+    close: async () => {},
+  }
+  return { kv, values, metadata, calls, writes: () => calls.filter(([kind]) => kind !== 'get') }
+}
+
+const zone = (origin: string, serial = 1) => ({ origin, serial, text: `{"origin":"${origin}","serial":${serial}}` })
+const A = zone('a.example')
+const B = zone('b.example')
+
+describe('publish', () => {
+  test('writes the zones first, then the catalog; the second time nothing', async () => {
+    const { kv, values, metadata, calls, writes } = memoryKv()
+    const first = must(await publish([A, B], kv, { prune: false }))
+    expect(calls).toEqual([
+      ['get', 'catalog'],
+      ['put', 'zone:a.example', 'zone:b.example'],
+      ['put', 'catalog'],
+    ])
+    expect(first).toMatchObject({ changed: ['a.example', 'b.example'], unchanged: [], writes: 3, deletes: 0 })
+    expect(values.get('zone:a.example')).toBe(A.text)
+    const { zones } = JSON.parse(values.get('catalog') as string)
+    expect(metadata.get('zone:a.example')).toEqual(zones['a.example'])
+
+    const second = must(await publish([A, B], kv, { prune: false }))
+    expect(second).toMatchObject({ changed: [], unchanged: ['a.example', 'b.example'], writes: 0, deletes: 0 })
+    expect(writes()).toHaveLength(2)
+  })
+
+  test('keeps what is not given and says so; prune deletes it, after the catalog', async () => {
+    const { kv, calls, values } = memoryKv()
+    must(await publish([A, B], kv, { prune: false }))
+    expect(must(await publish([A], kv, { prune: false }))).toMatchObject({ kept: ['b.example'], writes: 0 })
+    expect(values.has('zone:b.example')).toBe(true)
+    calls.length = 0
+    expect(must(await publish([A], kv, { prune: true }))).toMatchObject({ removed: ['b.example'], kept: [] })
+    expect(calls).toEqual([
+      ['get', 'catalog'],
+      ['put', 'catalog'],
+      ['delete', 'zone:b.example'],
+    ])
+    expect(Object.keys(JSON.parse(values.get('catalog') as string).zones)).toEqual(['a.example'])
+  })
+
+  test.each([
+    ['that could not be read', memoryKv({}, ([kind]) => kind === 'get'), 'could not be read, so nothing was written'],
+    ['that is not JSON', memoryKv({ catalog: '{' }), 'is damaged, so nothing was written'],
+    ['of another shape', memoryKv({ catalog: '{"zones":[1]}' }), 'is damaged, so nothing was written'],
+  ])('never overwrites a catalog %s', async (_, { kv, writes }, message) => {
+    const published = await publish([A], kv, { prune: true })
+    expect(published.ok ? 'published' : published.error).toContain(message)
+    expect(writes()).toEqual([])
+  })
+
+  test.each([
+    ['a zone', ['put', 'zone:a.example'], 'the catalog is as it was', [['put', 'zone:a.example']]],
+    [
+      'the catalog',
+      ['put', 'catalog'],
+      'publish again',
+      [
+        ['put', 'zone:a.example'],
+        ['put', 'catalog'],
+      ],
+    ],
+  ])('stops where %s cannot be written', async (_, failing, message, expected) => {
+    const { kv, writes } = memoryKv({}, (call) => call.join() === failing.join())
+    const published = await publish([A], kv, { prune: false })
+    expect(published.ok ? 'published' : published.error).toMatch(new RegExp(`^KV is away; .*${message}`))
+    expect(writes()).toEqual(expected)
+  })
+
+  test('goes in parts where there is much, and tells how far it is', async () => {
+    const { kv, writes } = memoryKv()
+    const zones = Array.from({ length: 450 }, (_, i) => zone(`z${i}.example`))
+    const progress: string[] = []
+    must(await publish(zones, kv, { prune: false, onProgress: (done, of) => progress.push(`${done}/${of}`) }))
+    expect(writes().map((call) => call.length - 1)).toEqual([200, 200, 50, 1])
+    expect(progress).toEqual(['200/450', '400/450', '450/450'])
+  })
+})
+
+describe('the command', () => {
+  test('with a broken zone never opens KV, and says that nothing was published', async () => {
+    const folder = folderWith({ 'good.example.zone': zoneFile(1), 'bad.example.zone': 'www IN A 192.0.2.1\n' })
+    const console = recorder()
+    let opened = false
+    const open = async () => {
+      opened = true
+      return ok(memoryKv().kv)
+    }
+    expect(await publishCommand(folder, { prune: true, where: 'local KV' }, open, console)).toBe(1)
+    expect(opened).toBe(false)
+    expect(console.stdout).toEqual([])
+    expect(console.stderr.join('\n')).toMatch(/bad\.example\.zone:\d+:\d+: /)
+    expect(console.stderr.at(-1)).toMatch(
+      /^error: 1 file of .* with errors; nothing was published, and KV is as it was$/,
+    )
+  })
+
+  test('says what changed and what it cost', async () => {
+    const folder = folderWith({ 'Good.Example.zone': zoneFile(5) })
+    const { kv, values } = memoryKv()
+    const console = recorder()
+    expect(await publishCommand(folder, { prune: false, where: 'local KV' }, async () => ok(kv), console)).toBe(0)
+    expect(console.stdout).toEqual(['changed    good.example.', 'published to local KV: 2 KV writes, 0 KV deletes'])
+    expect(JSON.parse(values.get('zone:good.example') as string)).toMatchObject({ soa: { serial: 5 } })
+  })
+
+  test('passes on why KV cannot be opened', async () => {
+    const folder = folderWith({ 'a.example.zone': zoneFile(1) })
+    const console = recorder()
+    expect(await publishCommand(folder, { prune: false, where: '' }, async () => err('no such binding'), console)).toBe(
+      1,
+    )
+    expect(console.stderr).toEqual(['error: no such binding'])
+  })
+})
+
+test('a report names kinds that are there, and cuts long lists', () => {
+  const many = Array.from({ length: 23 }, (_, i) => `z${i}`)
+  const lines = report(
+    { changed: many, unchanged: [], removed: ['x'], kept: ['y'], writes: 24, deletes: 1 },
+    'production',
+  )
+  expect(lines).toEqual([
+    `changed    ${many
+      .slice(0, 20)
+      .map((name) => `${name}.`)
+      .join(' ')} and 3 more`,
+    'removed    x.',
+    'kept       y. (published before, not in this folder; --prune removes)',
+    'published to production: 24 KV writes, 1 KV delete',
+  ])
+})
+
+test.each([
+  ['In a non-interactive environment, set a CLOUDFLARE_API_TOKEN', 'run "npx wrangler login"'],
+  ['A request to the Cloudflare API failed. Authentication error [code: 10000]', 'run "npx wrangler login"'],
+  ['No KV namespace ID found for binding "GSLB" in the deployed Worker settings', 'run "npx wrangler deploy" first'],
+  ['This Worker does not exist on your account. [code: 10007]', 'run "npx wrangler deploy" first'],
+  ['fetch failed', 'check the network'],
+  ['Something else', 'wrangler failed: Something else'],
+])('wrangler said "%s"', (said, advice) => {
+  const message = explainFailure({
+    stdout: '',
+    stderr: `\u001b[31m✘ [ERROR] ${said}\u001b[0m\n\n🪵  Logs were written\n`,
+  })
+  expect(message).toContain(advice)
+  expect(message).toContain(said)
+  expect(message).not.toMatch(/Logs|✘|\[31m/)
+})
+
+describe('progress', () => {
+  const run = (terminal: boolean, times: readonly number[]): string[] => {
+    const shown: string[] = []
+    let now = 0
+    const show = (line: string) => shown.push(line)
+    const console = { ...recorder(), err: show, rewrite: terminal ? show : undefined }
+    const progress = new Progress('publishing', console, () => now)
+    for (const [i, time] of times.entries()) {
+      now = time
+      progress.update(i + 1, 4)
+    }
+    progress.end()
+    return shown
+  }
+
+  test.each([
+    ['short work shows nothing', true, [1, 100, 499], []],
+    ['work that is done in one go shows nothing', false, [0, 0, 0, 9000], []],
+    [
+      'a terminal has one line rewritten, and cleared',
+      true,
+      [500, 550, 650],
+      ['publishing: 1 of 4 (25 %)', 'publishing: 3 of 4 (75 %)', ''],
+    ],
+    [
+      'elsewhere a line now and then',
+      false,
+      [2000, 3000, 4000, 4100],
+      ['publishing: 1 of 4 (25 %)', 'publishing: 3 of 4 (75 %)'],
+    ],
+  ])('%s', (_, terminal, times, expected) => {
+    expect(run(terminal, times)).toEqual(expected)
+  })
+})
