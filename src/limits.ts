@@ -16,6 +16,9 @@ export const MAX_CNAME_CHAIN = 8
 /** RFC 2181 §8: a TTL is an unsigned number of 31 bits. */
 export const MAX_TTL = 2 ** 31 - 1
 
+/** The length field of a record (RFC 1035 §3.2.1). */
+export const MAX_RDATA_BYTES = 65_535
+
 /** A whole rrset must fit a message with room for the question, the OPT record and a CNAME chain. */
 export const MAX_RRSET_BYTES = 48_000
 

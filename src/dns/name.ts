@@ -122,7 +122,7 @@ function toAscii(text: string): Result<string> {
   for (const label of text.split(/(?<!\\)[.\u3002]/)) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
     if (/^[\x00-\x7f]*$/.test(label)) labels.push(label)
-    else if (!label.includes('\\') && URL.canParse(`http://${label}.invalid`)) {
+    else if (!/[\s\\/?#@:%[\]]/.test(label) && URL.canParse(`http://${label}.invalid`)) {
       labels.push(new URL(`http://${label}.invalid`).hostname.slice(0, -'.invalid'.length))
     } else
       return err(
@@ -138,7 +138,7 @@ export function formatName(name: Name | NameKey): string {
   if (wire[0] === 0) return '.'
   let text = ''
   for (let at = 0; wire[at] !== 0; at += (wire[at] as number) + 1) {
-    text += `${escapeBytes(wire.subarray(at + 1, at + 1 + (wire[at] as number)), '."\\();@$')}.`
+    text += `${escapeBytes(wire.subarray(at + 1, at + 1 + (wire[at] as number)), '."\\();@$').replaceAll(' ', '\\032')}.`
   }
   return text
 }

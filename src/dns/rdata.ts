@@ -1,3 +1,4 @@
+import { MAX_RDATA_BYTES } from '../limits.ts'
 import { formatAddress, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { formatName, type Name, parseName, ROOT } from './name.ts'
@@ -45,7 +46,8 @@ export function storableType(type: number): Result<number> {
   }
   if (type === TYPE.LUA)
     return err('LUA is PowerDNS text, which has no RFC 3597 form; expected LUA with its type and code')
-  if (NEEDS_SUPPORT.has(type)) return err(`type ${name} is not supported yet: it changes how other names are answered`)
+  if (NEEDS_SUPPORT.has(type))
+    return err(`type ${name} is not supported yet: it changes how names are answered; expected another data type`)
   return ok(type)
 }
 
@@ -69,21 +71,13 @@ export function parseRdata(type: number, fields: readonly Field[], origin?: Name
   const storable = storableType(type)
   if (!storable.ok) return fail(storable.error, 0)
   if (fields[0]?.text === '\\#' && !fields[0].quoted) return parseGeneric(type, fields)
+  const parts = PARTS.get(type)
+  if (parts) return withNames(type, fields, origin, parts)
   switch (type) {
     case TYPE.A:
       return address(fields, 'A')
     case TYPE.AAAA:
       return address(fields, 'AAAA')
-    case TYPE.NS:
-    case TYPE.CNAME:
-    case TYPE.PTR:
-      return withNames(type, fields, origin, ['name'])
-    case TYPE.MX:
-      return withNames(type, fields, origin, ['u16', 'name'])
-    case TYPE.SRV:
-      return withNames(type, fields, origin, ['u16', 'u16', 'u16', 'name'])
-    case TYPE.SOA:
-      return withNames(type, fields, origin, ['name', 'name', 'u32', 'time', 'time', 'time', 'time'])
     case TYPE.TXT:
       return text(fields)
     case TYPE.CAA:
@@ -123,6 +117,15 @@ function address(fields: readonly Field[], type: 'A' | 'AAAA'): Result<Rdata, Rd
 }
 
 type Part = 'name' | 'u16' | 'u32' | 'time'
+
+const PARTS: ReadonlyMap<number, readonly Part[]> = new Map<number, readonly Part[]>([
+  [TYPE.NS, ['name']],
+  [TYPE.CNAME, ['name']],
+  [TYPE.PTR, ['name']],
+  [TYPE.MX, ['u16', 'name']],
+  [TYPE.SRV, ['u16', 'u16', 'u16', 'name']],
+  [TYPE.SOA, ['name', 'name', 'u32', 'time', 'time', 'time', 'time']],
+])
 
 /**
  * The types that are numbers and names. dns-packet writes the numbers, with the root in place of each name: it would
@@ -205,6 +208,9 @@ function text(fields: readonly Field[]): Result<Rdata, RdataError> {
     }
     strings.push(Uint8Array.from(bytes.value.bytes))
   }
+  const octets = strings.reduce((sum, string) => sum + string.length + 1, 0)
+  if (octets > MAX_RDATA_BYTES)
+    return fail(`the strings have ${octets} octets together; expected at most ${MAX_RDATA_BYTES}`, 0)
   return ok({
     bytes: encodeStandard(
       'TXT',
@@ -250,11 +256,35 @@ function parseGeneric(type: number, fields: readonly Field[]): Result<Rdata, Rda
     return ok({ bytes, names: NO_NAMES, text: `\\# ${bytes.length}${hex && ` ${hex.toLowerCase()}`}` })
 
   const mnemonic = typeName(type)
-  const known = decodeStandard(mnemonic, bytes)
+  const known = decodeKnown(type, bytes)
   const parsed = known === undefined ? undefined : parseRdataText(type, known, ROOT)
   if (!parsed?.ok || !sameBytes(parsed.value.bytes, bytes))
-    return fail(`the data after \\# is not valid ${mnemonic} data`, 2)
+    return fail(`the data after \\# is not valid ${mnemonic} data; expected what RFC 1035 or the type's own RFC has`, 2)
   return parsed
+}
+
+/** Presentation text of RDATA, or undefined where it is not of that type; dns-packet loses what is no text in names and CAA values. */
+function decodeKnown(type: number, bytes: Uint8Array): string | undefined {
+  if (type === TYPE.CAA) {
+    const valueAt = 2 + (bytes[1] ?? 0)
+    return `${bytes[0]} ${String.fromCharCode(...bytes.subarray(2, valueAt))} ${quote(bytes.subarray(valueAt))}`
+  }
+  const parts = PARTS.get(type)
+  if (!parts) return decodeStandard(typeName(type), bytes)
+  const texts: (string | number)[] = []
+  let at = 0
+  for (const part of parts) {
+    let end = at + (part === 'u16' ? 2 : 4)
+    if (part === 'name') {
+      for (end = at; (bytes[end] ?? 0) > 0; ) end += (bytes[end] as number) + 1
+      end++
+    }
+    if (end > bytes.length) return undefined
+    const own = bytes.subarray(at, end)
+    texts.push(part === 'name' ? formatName({ wire: own, key: '' }) : own.reduce((sum, byte) => sum * 256 + byte, 0))
+    at = end
+  }
+  return texts.join(' ')
 }
 
 function parseNumber(source: string, max: number): Result<number> {

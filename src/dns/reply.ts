@@ -36,7 +36,9 @@ export const NO_RECORDS = { authoritative: false, answer: [], authority: [], add
  */
 export function encodeReply(query: Query, response: Response): Uint8Array {
   const written = write(query, response)
-  return taken(written >= 0 ? written : write(query, { ...NO_RECORDS, ...failure({ kind: 'too-large' }) }))
+  return taken(
+    written >= 0 ? written : write(query, { ...NO_RECORDS, scope: response.scope, ...failure({ kind: 'too-large' }) }),
+  )
 }
 
 /** Every reply is built here and copied out; a call never waits, so that one buffer is enough. */
@@ -220,11 +222,12 @@ function writeEcs(at: number, ecs: Ecs, scope: number): number {
 }
 
 function writeEde(at: number, ede: ExtendedError): number {
-  const text = UTF8.encode(ede.text).subarray(0, 200)
+  // encodeInto stops before a character that does not fit: the text stays UTF-8 (RFC 8914 §2).
+  const { written } = UTF8.encodeInto(ede.text, OUT.subarray(at + 6, at + 206))
   put16(at, OPTION.EDE)
-  put16(at + 2, 2 + text.length)
+  put16(at + 2, 2 + written)
   put16(at + 4, ede.code)
-  return copy(text, 0, text.length, at + 6)
+  return at + 6 + written
 }
 
 /** RFC 8467 §4.1: the whole message becomes a multiple of the block, if the largest message allows. */

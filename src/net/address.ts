@@ -20,10 +20,24 @@ export function parseAddress(text: string): Result<Address> {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
     return ok({ family: 1, bytes: Uint8Array.from(ipaddr.IPv4.parse(text).toByteArray()) })
   }
-  if (text.includes(':') && !text.includes('%') && ipaddr.IPv6.isValid(text)) {
-    return ok({ family: 2, bytes: Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray()) })
+  const groups = text.includes(':') && !text.includes('%') ? withoutDots(text) : undefined
+  if (groups !== undefined && ipaddr.IPv6.isValid(groups)) {
+    return ok({ family: 2, bytes: Uint8Array.from(ipaddr.IPv6.parse(groups).toByteArray()) })
   }
   return err(`"${text}" is not an IP address; expected four numbers like 192.0.2.1, or IPv6 like 2001:db8::1`)
+}
+
+/**
+ * IPv6 with its last 32 bits in dotted decimal (RFC 4291 §2.2) as groups only: ipaddr.js takes octal and hexadecimal
+ * numbers there, and reads ::192.0.2.1 as ::ffff:192.0.2.1.
+ */
+function withoutDots(text: string): string | undefined {
+  if (!text.includes('.')) return text
+  const at = text.lastIndexOf(':') + 1
+  const dotted = text.slice(at)
+  if (!ipaddr.IPv4.isValidFourPartDecimal(dotted)) return undefined
+  const [a, b, c, d] = ipaddr.IPv4.parse(dotted).octets as [number, number, number, number]
+  return `${text.slice(0, at)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
 }
 
 /** Canonical text: dotted decimal, or RFC 5952. */

@@ -179,26 +179,35 @@ function compileNetworks(
 /** The same number for policies that answer alike. */
 function outcomeNumbers(members: readonly Policy[]): number[] {
   const numbers = new Map<string, number>()
-  return members.map((member) => {
-    const text = identityOf(member)
+  const numberOf = (policy: Policy): number => {
+    const text = identityOf(policy, numberOf)
     const number = numbers.get(text) ?? numbers.size
     numbers.set(text, number)
     return number
-  })
+  }
+  return members.map(numberOf)
 }
 
-function identityOf(policy: Policy): string {
+/** Members stand in it by number: texts within texts would double in length with every level. */
+function identityOf(policy: Policy, numberOf: (member: Policy) => number): string {
   switch (policy.kind) {
     case 'values':
       return JSON.stringify(policy.rdatas.map((rdata) => rdata.text).sort())
     case 'fail':
       return policy.why
     default: {
-      const { kind, members, weights, count, points, networks, branches } = { ...NO_PARTS, ...policy }
-      const parts = [weights, count, points && [...points], networks, branches && [...branches]]
-      return JSON.stringify([kind, parts, members.map(identityOf)])
+      const { kind, members, weights, count, points, owners, networks, branches } = { ...NO_PARTS, ...policy }
+      const parts = [weights, count, points && [...points], owners && [...owners], networks, branches && [...branches]]
+      return JSON.stringify([kind, parts, members.map(numberOf)])
     }
   }
 }
 
-const NO_PARTS = { weights: undefined, count: undefined, points: undefined, networks: undefined, branches: undefined }
+const NO_PARTS = {
+  weights: undefined,
+  count: undefined,
+  points: undefined,
+  owners: undefined,
+  networks: undefined,
+  branches: undefined,
+}

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { MAX_WEIGHT } from '../limits.ts'
-import { object } from './schema.ts'
+import { object, record } from './schema.ts'
 
 /**
  * The answer language as zone documents write it. A text is one record's RDATA in presentation format; an array is
@@ -85,7 +85,7 @@ const kindSchema = v.variant(
     }),
     object({
       kind: v.literal('networks'),
-      networks: v.record(v.string(), expressionSchema),
+      networks: record(expressionSchema, 'expected an object of networks, like { "192.0.2.0/24": "198.51.100.1" }'),
       otherwise: v.optional(expressionSchema),
     }),
   ],

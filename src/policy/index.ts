@@ -4,5 +4,5 @@ export { type Expression, expressionSchema, type KeyedMember, KINDS, type Member
 export type { Policy } from './policy.ts'
 export { type Probabilities, probabilities } from './probability.ts'
 export { type Rng, shuffled } from './random.ts'
-export { object } from './schema.ts'
+export { object, record } from './schema.ts'
 export type { PolicyStep } from './trace.ts'

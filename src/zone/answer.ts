@@ -59,16 +59,21 @@ export function answer(message: Uint8Array, context: Context): Answered {
 function answerQuery(query: Query, question: Question, context: Context): Answered {
   // RFC 7871 §7.1.2: with source prefix length 0 the client asks not to be placed by the option.
   const subnet = query.edns?.ecs && ecsAddress(query.edns.ecs)
-  const resolution = resolve(question, context.zones, new QueryAsker(context, subnet))
+  const asker = new QueryAsker(context, subnet)
+  const resolution = resolve(question, context.zones, asker)
   if (resolution.kind === 'needs-zone') return resolution
-  const { response, trace, byChance } = resolution
-  const byConnection = response.scope > 0 && !subnet
-  const message = encodeReply(query, response)
-  return { kind: 'reply', message, query, response, trace, shareable: !byConnection && !byChance }
+  const { trace, byChance } = resolution
+  const message = encodeReply(query, resolution.response)
+  const { scope, rcode } = resolution.response
+  const fits = ((message[3] as number) & 15) === (rcode & 15)
+  const response = fits ? resolution.response : { ...NO_RECORDS, scope, ...failure({ kind: 'too-large' }) }
+  return { kind: 'reply', message, query, response, trace, shareable: !asker.byConnection && !byChance }
 }
 
 /** The client is the subnet that the query names, else the connection's address, which is read only when asked for. */
 class QueryAsker implements Asker {
+  /** Whether the connection's address was asked for: then the answer is for it alone, whatever its scope. */
+  byConnection = false
   readonly random: Rng
   private readonly subnet: Address | undefined
   private readonly context: Context
@@ -80,7 +85,9 @@ class QueryAsker implements Asker {
   }
 
   get client(): Address {
-    return this.subnet ?? this.context.connection
+    if (this.subnet) return this.subnet
+    this.byConnection = true
+    return this.context.connection
   }
 
   get identity(): string {

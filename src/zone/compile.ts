@@ -32,6 +32,10 @@ export function compileZone(input: unknown): Result<CompiledZone, readonly Issue
   const parsed = parseDocument(input)
   if (!parsed.ok) return parsed
   const document = parsed.value
+  if (document.origin === '')
+    return err([
+      { path: ['origin'], message: 'the origin is empty; expected a name like example.com, or "." for the root' },
+    ])
   const origin = parseName(document.origin.endsWith('.') ? document.origin : `${document.origin}.`)
   if (!origin.ok) return err([{ path: ['origin'], message: origin.error }])
   const compiler = new ZoneCompiler(document, origin.value)
@@ -39,7 +43,7 @@ export function compileZone(input: unknown): Result<CompiledZone, readonly Issue
   return compiler.issues.length > 0 ? err(compiler.issues) : ok({ zone, document, warnings: compiler.warnings })
 }
 
-type Draft = { readonly key: NameKey; rrsets: PolicyRrset[]; cut: ZoneNode | undefined }
+type Draft = { readonly key: NameKey; owner?: string; rrsets: PolicyRrset[]; cut: ZoneNode | undefined }
 
 class ZoneCompiler {
   readonly issues: Issue[] = []
@@ -113,6 +117,7 @@ class ZoneCompiler {
       })
       return
     }
+    node.owner = owner
     for (const [type, rrset] of Object.entries(types)) this.rrset(node, [...path, type], type, rrset)
     this.checkTogether(node, path, Object.keys(types))
   }
@@ -134,14 +139,17 @@ class ZoneCompiler {
     const before = this.issues.length
     const policy = compile(answer, answerPath, { rdata: (text) => this.rdata(type.value, text), issues: this.issues })
     if (this.issues.length > before) return
-    const bytes = size(policy)
+    const bytes = most(policy, size)
     if (bytes > MAX_RRSET_BYTES) {
       return refuse(
         `an answer may have ${bytes} octets of data; expected at most ${MAX_RRSET_BYTES}, to fit a DNS message`,
       )
     }
-    if (type.value === TYPE.CNAME && policy.kind === 'values' && policy.rdatas.length !== 1) {
-      return refuse(`a CNAME has one target, here are ${policy.rdatas.length}; expected one, or a choice like "random"`)
+    const targets = most(policy, (rdatas) => rdatas.length)
+    if (type.value === TYPE.CNAME && targets !== 1) {
+      return refuse(
+        `a CNAME has one target, an answer here may have ${targets}; expected one, or a choice like "random"`,
+      )
     }
     node.rrsets.push({ type: type.value, ttl: ttl ?? this.document.ttl, policy })
   }
@@ -189,7 +197,7 @@ class ZoneCompiler {
       if (!node.cut || node.cut === node) continue
       if (node.rrsets.some((rrset) => rrset.type !== TYPE.A && rrset.type !== TYPE.AAAA)) {
         const message = `${formatName(node.key)} is below the delegation ${formatName(node.cut.key)}; its data is never answered`
-        this.warnings.push({ path: ['records'], message })
+        this.warnings.push({ path: ['records', node.owner ?? ''], message })
       }
     }
   }
@@ -205,17 +213,20 @@ function withTtl(
   return { answer: document as Expression, ttl: undefined, answerPath: path }
 }
 
-/** Octets of RDATA and record headers that the largest answer can have. */
-function size(policy: Policy): number {
+/** The most that an answer can have of what `count` counts. */
+function most(policy: Policy, count: (rdatas: readonly Rdata[]) => number): number {
   switch (policy.kind) {
     case 'values':
-      return policy.rdatas.reduce((sum, rdata) => sum + rdata.bytes.length + 12, 0)
+      return count(policy.rdatas)
     case 'fail':
       return 0
     default: {
-      const sizes = policy.members.map(size).sort((a, b) => b - a)
-      const most = policy.kind === 'all' ? sizes.length : 'count' in policy ? policy.count : 1
-      return sizes.slice(0, most).reduce((sum, bytes) => sum + bytes, 0)
+      const counts = policy.members.map((member) => most(member, count)).sort((a, b) => b - a)
+      const chosen = policy.kind === 'all' ? counts.length : 'count' in policy ? policy.count : 1
+      return counts.slice(0, chosen).reduce((sum, number) => sum + number, 0)
     }
   }
 }
+
+/** Octets of RDATA and record headers. */
+const size = (rdatas: readonly Rdata[]): number => rdatas.reduce((sum, rdata) => sum + rdata.bytes.length + 12, 0)

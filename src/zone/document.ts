@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { parseTtl } from '../dns/index.ts'
 import { MAX_DEPTH, MAX_TTL } from '../limits.ts'
-import { type Expression, expressionSchema, type Issue, KINDS, object } from '../policy/index.ts'
+import { type Expression, expressionSchema, type Issue, KINDS, object, record } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 
 /** A zone as it is stored and written by hand: JSON. docs/zone-document.md describes each field by example. */
@@ -67,9 +67,8 @@ export const zoneSchema = object({
     minimum: time,
     ttl: v.optional(time),
   }),
-  records: v.record(
-    text,
-    v.record(text, rrsetSchema, 'expected an object of types, like { "A": "192.0.2.1" }'),
+  records: record(
+    record(rrsetSchema, 'expected an object of types, like { "A": "192.0.2.1" }'),
     'expected an object of names, like { "www": { "A": "192.0.2.1" } }',
   ),
 })

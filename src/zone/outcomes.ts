@@ -119,7 +119,8 @@ class Walk {
   private zoneFor(name: NameKey) {
     const state = this.zones.find(name)
     if (this.type !== TYPE.DS || state?.kind !== 'loaded' || state.zone.origin.key !== name) return state
-    return (name.length > 1 && this.zones.find(parentKey(name))) || state
+    const parent = name.length > 1 ? this.zones.find(parentKey(name)) : undefined
+    return parent?.kind === 'loaded' && lookup(parent.zone, name).kind !== 'delegation' ? state : (parent ?? state)
   }
 
   private atNode(node: ZoneNode, name: NameKey, hop: number): Part {

@@ -69,8 +69,8 @@ function refusal(question: Question): QueryError | undefined {
   }
 }
 
-function failed(error: QueryError, trace: readonly Step[], scope = 0): Resolution {
-  return { kind: 'resolved', response: { ...NO_RECORDS, scope, ...failure(error) }, byChance: false, trace }
+function failed(error: QueryError, trace: readonly Step[], scope = 0, byChance = false): Resolution {
+  return { kind: 'resolved', response: { ...NO_RECORDS, scope, ...failure(error) }, byChance, trace }
 }
 
 /** RFC 8482 §4.2: what stands for everything at a name. */
@@ -123,19 +123,21 @@ class Walk {
         return hops === 0 ? failed({ kind: 'not-our-zone' }, this.trace) : this.finish(RCODE.NOERROR, [])
       }
       if (state.kind === 'unloaded') return { kind: 'needs-zone', origin: state.origin }
-      if (state.kind === 'unavailable') return failed({ kind: 'not-ready', why: state.why }, this.trace)
+      if (state.kind === 'unavailable') return this.fail({ kind: 'not-ready', why: state.why })
       const next = this.inZone(state.zone, owner)
       if ('kind' in next) return next
       owner = next
     }
-    return failed({ kind: 'chain-too-long' }, this.trace)
+    return this.fail({ kind: 'chain-too-long' })
   }
 
   /** A DS record belongs to the parent side of a cut (RFC 4035 §3.1.4.1). */
   private zoneFor(name: NameKey) {
     const state = this.zones.find(name)
     if (this.question.type !== TYPE.DS || state?.kind !== 'loaded' || state.zone.origin.key !== name) return state
-    return (name.length > 1 && this.zones.find(parentKey(name))) || state
+    const parent = name.length > 1 ? this.zones.find(parentKey(name)) : undefined
+    // A parent zone of ours that delegates nothing here has nothing to say about the name.
+    return parent?.kind === 'loaded' && lookup(parent.zone, name).kind !== 'delegation' ? state : (parent ?? state)
   }
 
   /** The answer from one zone, or the name that a CNAME leads to. */
@@ -190,7 +192,7 @@ class Walk {
     for (const step of decision.trace) this.trace.push(step)
     this.scope = Math.max(this.scope, decision.scope)
     this.byChance ||= decision.byChance
-    if (decision.failure !== undefined) return failed({ kind: 'policy', why: decision.failure }, this.trace, this.scope)
+    if (decision.failure !== undefined) return this.fail({ kind: 'policy', why: decision.failure })
     return { rdatas: decision.rdatas }
   }
 
@@ -221,6 +223,11 @@ class Walk {
     const authority = [{ owner, type: TYPE.NS, ttl: ns.ttl, rdatas: decided.rdatas }]
     const aliased = this.answer.length > 0
     return this.finish(RCODE.NOERROR, authority, additional, aliased)
+  }
+
+  /** A failure holds for those clients, and by that chance, that led to it. */
+  private fail(error: QueryError): Resolution {
+    return failed(error, this.trace, this.scope, this.byChance)
   }
 
   private finish(

@@ -161,8 +161,12 @@ needs(
       ns.example.com src.example.com three.oracle.example alias2.oracle.example alias-none.oracle.example
       sub.oracle.example x.wild.oracle.example ent.oracle.example nomatch.oracle.example to.oracle.example
       big.curl.example example.org`
-    const types = ['A', 'AAAA', 'MX', 'TXT', 'SOA', 'CAA', 'SRV', 'HTTPS', 'ANY', 'TYPE65280']
-    const questions = names.split(/\s+/).flatMap((name) => types.map((type) => ({ name, type })))
+    const types = ['A', 'TXT', 'SOA', 'TYPE65280']
+    const questions = [
+      ...names.split(/\s+/).flatMap((name) => types.map((type) => ({ name, type }))),
+      ...['AAAA', 'MX', 'NS', 'CAA', 'HTTPS', 'ANY'].map((type) => ({ name: 'example.net', type })),
+      { name: '_sip._tcp.example.net', type: 'SRV' },
+    ]
     const got = await ask(questions.map((question) => ({ ...question, post: false })))
     const posted = await ask(questions.map((question) => ({ ...question, post: true })))
     expect(posted).toEqual(got)
@@ -179,7 +183,7 @@ needs(
   test('reads the ECS scope', async () => {
     const cases = [
       ['src.example.com', '192.168.7.0/24', '192.168.1.54', '192.168.7.0/24/16'],
-      ['src.example.com', '198.51.100.0/24', '192.0.2.1', '198.51.100.0/24/1'],
+      ['src.example.com', '198.51.100.0/24', '192.0.2.1', '198.51.100.0/24/6'],
       ['src.example.net', '2001:db8::/56', '192.0.2.1', '2001:db8::/56/0'],
       ['hashed.oracle.example', '2001:db8:0:700::/56', '192.0.2.8[123]', '2001:db8:0:700::/56/128'],
       ['ns.example.com', '198.51.100.0/24', '192.168.56.1', '198.51.100.0/24/0'],

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import packet, { type Answer, type ClientSubnetOpt, type DecodedPacket, type Packet } from 'dns-packet'
+import packet, { type Answer, type DecodedPacket, type Packet } from 'dns-packet'
 
 /** `subnet` is the ECS option's network, `from` the client's address where no proxy is in front. */
 export type Options = { readonly subnet?: string; readonly from?: string }
@@ -63,8 +63,8 @@ export const answersOf = (reply: DecodedPacket): string[] => (reply.answers ?? [
 export function subnetOf(reply: DecodedPacket): string | undefined {
   for (const record of reply.additionals ?? []) {
     if (record.type !== 'OPT') continue
-    const ecs = record.options.find((option): option is ClientSubnetOpt => option.code === 8)
-    if (ecs) return `${ecs.ip}/${ecs.sourcePrefixLength}/${ecs.scopePrefixLength}`
+    const ecs = record.options.find((option) => option.code === 8)
+    if (ecs && 'scopePrefixLength' in ecs) return `${ecs.ip}/${ecs.sourcePrefixLength}/${ecs.scopePrefixLength}`
   }
   return undefined
 }

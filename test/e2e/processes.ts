@@ -73,15 +73,14 @@ function signalGroup(group: number, signal: NodeJS.Signals): void {
   }
 }
 
-export type Finished = {
-  readonly status: number | null
-  readonly bytes: Buffer
-  readonly stdout: string
-  readonly stderr: string
-}
+export type Finished = { readonly status: number | null; readonly stdout: string; readonly stderr: string }
 
-/** Runs a command to its end, or for half a minute. */
-export async function run(command: string, args: readonly string[], input: string | Buffer = ''): Promise<Finished> {
+/** Runs a command to its end, or for half a minute. `bytes` is its standard output as it came. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  input: string | Buffer = '',
+): Promise<Finished & { readonly bytes: Buffer }> {
   const child = spawn(command, args, { env: environment, timeout: 30_000, killSignal: 'SIGKILL' })
   const out: Buffer[] = []
   const err: Buffer[] = []

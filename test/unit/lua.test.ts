@@ -379,7 +379,7 @@ describe('hostile code ends in one error', () => {
     ['tables', nested('{', '', '}', 300), '241: the code nests too deep; expected at most 240 levels'],
     ['members', `a${'.b'.repeat(100_000)}`, `0: unknown variable a${'.b'.repeat(32)}; ${ONE_OF}`],
     ['calls of calls', `f${'()'.repeat(100_000)}`, `0: unknown function f; ${ONE_OF}`],
-    ['too long', `'${'x'.repeat(262_144)}'`, '0: the code has 262146 characters; expected at most 262144'],
+    ['too long', `'${'x'.repeat(1_048_576)}'`, '0: the code has 1048578 characters; expected at most 1048576'],
   ])('%s', (_, code, issue) => {
     expect(issuesOf(code, 'TXT')).toEqual([issue])
   })

@@ -207,8 +207,8 @@ const inRecords: readonly [what: string, records: Json, path: string, message: R
     /CNAME beside TXT/,
   ],
   ['CNAME at the apex', { '@': { CNAME: 'x' } }, 'records / @ / CNAME', /CNAME beside SOA at example.com./],
-  ['two CNAMEs', { www: { CNAME: ['x', 'y'] } }, 'records / www / CNAME', /one target, here are 2/],
-  ['no CNAME', { www: { CNAME: [] } }, 'records / www / CNAME', /one target, here are 0/],
+  ['two CNAMEs', { www: { CNAME: ['x', 'y'] } }, 'records / www / CNAME', /an answer here may have 2/],
+  ['no CNAME', { www: { CNAME: [] } }, 'records / www / CNAME', /an answer here may have 0/],
   [
     'a name outside the zone',
     { 'www.example.org.': { A: '192.0.2.1' } },
