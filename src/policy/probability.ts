@@ -11,7 +11,10 @@ import { atPoint } from './weighted.ts'
 /** The exact chance that an answer holds a record, by the record's text; null where it takes too long to compute. */
 export type Probabilities = ReadonlyMap<string, Fraction | null>
 
-/** What `evaluate` can answer this client, over all of chance. */
+/**
+ * What `evaluate` can answer this client, over all of chance. A branch that fails counts as one without records here,
+ * while it fails the whole answer there: `outcomes` in the room `zone` has both.
+ */
 export function probabilities(policy: Policy, input: Omit<Input, 'random'>): Probabilities {
   const texts = new Set<string>()
   collect(policy, input, texts)

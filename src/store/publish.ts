@@ -36,7 +36,9 @@ export async function planPublish(
     }
     const entry = { serial, hash: await hashText(text) }
     entries[origin] = entry
-    if (catalog.zones[origin]?.hash === entry.hash) unchanged.push(origin)
+    const known = catalog.zones[origin]
+    // One that the catalog misses is written again: it is about to be dropped.
+    if (known?.hash === entry.hash && !known.missing) unchanged.push(origin)
     else {
       changed.push(origin)
       puts.push({ key: zoneKey(origin), value: text, metadata: entry })

@@ -1,5 +1,4 @@
 import Fraction from 'fraction.js'
-import type { Rdata } from '../dns/index.ts'
 import { type Input, type Policy, probabilities } from '../policy/index.ts'
 
 /** An exact probability; null where it takes too long to compute. */
@@ -40,43 +39,6 @@ const FAILURE = 'failure'
 const EMPTY = 'empty'
 const ANYTHING = 'anything'
 const recordMark = (text: string): string => `record ${text}`
-
-/** The chance of each record to be the first: where a CNAME policy gives several, the first is its target. */
-export function targetChances(policy: Policy, asked: Asked): readonly { rdata: Rdata; chance: Chance }[] {
-  const targets = new Map<string, { rdata: Rdata; chance: Chance }>()
-  for (const { rdata, chance } of firsts(policy, asked)) {
-    targets.set(rdata.text, { rdata, chance: sum(targets.get(rdata.text)?.chance, chance) })
-  }
-  return [...targets.values()]
-}
-
-function firsts(policy: Policy, asked: Asked): { rdata: Rdata; chance: Chance }[] {
-  if (policy.kind === 'fail') return []
-  if (policy.kind === 'values') return policy.rdatas.slice(0, 1).map((rdata) => ({ rdata, chance: ONE }))
-  const members = policy.members.map((member) => recordChances(member, asked))
-  if (policy.kind === 'all') {
-    // The first of a member counts if those before it gave nothing and those after it do not fail.
-    return policy.members.flatMap((member, i) => {
-      const before = members.slice(0, i).reduce<Chance>((product, { empty }) => times(product, empty), ONE)
-      const after = members.slice(i + 1).map(({ failure }) => minus(ONE, failure))
-      const share = after.reduce<Chance>(times, before)
-      return firsts(member, asked).map(({ rdata, chance }) => ({ rdata, chance: times(chance, share) }))
-    })
-  }
-  // Of several draws the first decides, unless it may give nothing or a later one may spoil it.
-  const several = 'count' in policy && policy.count > 1
-  const certain = members.every(({ failure, empty }) => isZero(failure) && isZero(empty))
-  const drawn = { ...policy, members: policy.members.map((_, i) => marks([String(i)])), ...(several && { count: 1 }) }
-  const shares = probabilities(drawn, asked)
-  return policy.members.flatMap((member, i) => {
-    const share = shares.has(String(i)) ? (shares.get(String(i)) as Chance) : ZERO
-    if (isZero(share)) return []
-    return firsts(member, asked).map(({ rdata, chance }) => ({
-      rdata,
-      chance: several && !certain ? null : times(chance, share),
-    }))
-  })
-}
 
 type Leaf = Extract<Policy, { kind: 'values' | 'fail' }>
 

@@ -2,7 +2,8 @@ import Fraction from 'fraction.js'
 import { type NameKey, parentKey, RCODE, type Rcode, TYPE } from '../dns/index.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
 import type { Address } from '../net/index.ts'
-import { type Chance, minus, recordChances, sum, targetChances, times } from './chances.ts'
+import type { Policy } from '../policy/index.ts'
+import { type Chance, minus, recordChances, sum, times } from './chances.ts'
 import { findRrset, lookup, type PolicyRrset, type ZoneNode } from './zone.ts'
 import type { Zones } from './zones.ts'
 
@@ -146,16 +147,18 @@ class Walk {
 
   private alias({ policy, type, ttl }: PolicyRrset, owner: NameKey, hop: number): Part {
     const input = { client: this.client, name: owner }
-    const { failure, empty } = recordChances(policy, input)
+    // A CNAME policy that may give several targets is refused when the zone is compiled: any record is the target.
+    const { records, failure, empty } = recordChances(policy, input)
+    const targets = targetsOf(policy)
     const part: Part = { endings: new Map(), records: new Map() }
     const follow = this.type !== TYPE.CNAME && this.type !== TYPE.ANY
-    for (const { rdata, chance } of targetChances(policy, input)) {
-      const target = rdata.names[0]?.name.key as NameKey
+    for (const [text, chance] of records) {
+      const target = targets.get(text) as NameKey
       if (follow) this.targets.set(owner, (this.targets.get(owner) ?? new Set()).add(target))
       const rest = follow ? this.from(target, hop + 1) : ends('records')
       // A failure further down answers nothing at all, this record neither.
       const kept = times(chance, minus(ONE, sum(rest.endings.get('failure'), ZERO)))
-      addRecord(part, { owner, type, ttl, text: rdata.text, chance: kept })
+      addRecord(part, { owner, type, ttl, text, chance: kept })
       for (const [ending, share] of rest.endings) add(part.endings, ending, times(chance, share))
       for (const record of rest.records.values()) addRecord(part, { ...record, chance: times(chance, record.chance) })
     }
@@ -163,6 +166,13 @@ class Walk {
     add(part.endings, 'failure', failure)
     return part
   }
+}
+
+/** The names that the policy's records hold, by the records' text. */
+function targetsOf(policy: Policy): ReadonlyMap<string, NameKey> {
+  if (policy.kind === 'fail') return new Map()
+  if (policy.kind !== 'values') return new Map(policy.members.flatMap((member) => [...targetsOf(member)]))
+  return new Map(policy.rdatas.flatMap(({ text, names }) => names.map(({ name }) => [text, name.key] as const)))
 }
 
 const ends = (ending: Ending, chance: Chance = ONE): Part => {

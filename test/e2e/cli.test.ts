@@ -7,10 +7,12 @@ import type { Kv } from '../../src/cli/kv.ts'
 import { openLocalKv } from '../../src/cli/kv-local.ts'
 import { wranglerKv } from '../../src/cli/kv-wrangler.ts'
 import { type FakeCloudflare, fakeCloudflare } from './fake-cloudflare.ts'
-import { type Finished, type Folder, temporaryFolder } from './processes.ts'
+import { type Folder, temporaryFolder } from './processes.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const BIN = join(ROOT, 'bin/edge-gslb.js')
+
+type Finished = { readonly status: number | null; readonly stdout: string; readonly stderr: string }
 
 /** Runs a command to its end, with more in its environment. */
 async function execute(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {

@@ -91,6 +91,8 @@ export const DNSDIST: readonly Case[] = [
   { args: 'src.example.com +subnet=192.168.7.0/24', shows: [NEAR, 'CLIENT-SUBNET: 192.168.7.0/24/16'] },
   { args: 'web.curl.example +subnet=198.51.100.0/24', shows: ['A 192.0.2.1 ', 'CLIENT-SUBNET: 198.51.100.0/24/'] },
   { args: 'src.example.com +tcp', shows: [EVERYONE, '(TCP)'] },
+  { args: 'big.curl.example +ignore', shows: ['flags: qr aa tc rd;', 'ANSWER: 0,', '(UDP)'] },
+  { args: 'big.curl.example', shows: ['Truncated, retrying in TCP mode', 'ANSWER: 120,', '(TCP)'] },
   { args: 'big.curl.example +tcp', shows: ['ANSWER: 120,', '192.0.2.120'] },
   { args: 'nothing.example.com', shows: ['status: NXDOMAIN', '86400 IN SOA'] },
   { args: 'example.org', shows: ['status: REFUSED'] },

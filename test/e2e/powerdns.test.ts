@@ -91,6 +91,23 @@ needs('pdns_server')('PowerDNS, asked the same', () => {
       )
     })
 
+    test.each<[name: string, type: string]>([
+      ...['bare', 'bracketed', 'long-text', 'weights', 'literal', 'list', 'empty', 'twice', 'no-masks'].map(
+        (name): [string, string] => [name, 'A'],
+      ),
+      ...['text', 'number', 'nothing-txt', 'escapes'].map((name): [string, string] => [name, 'TXT']),
+      ['upper', 'AAAA'],
+      ['mx', 'MX'],
+      ['srv', 'SRV'],
+      ['ptr', 'PTR'],
+      ['unknown', 'UNKNOWN_65280'],
+    ])('for the LUA of %s %s', async (name, type) => {
+      for (const subnet of CLIENTS.slice(0, 20)) {
+        const [mine, oracle] = await both(summary, `${name}.oracle.example`, type, { subnet })
+        expect(mine).toEqual(oracle)
+      }
+    })
+
     test('and serves no LUA code', async () => {
       expect(summary(await ours('view.oracle.example', LUA_TYPE))[0]).toBe('NOERROR aa')
       expect((await ours('view.oracle.example', LUA_TYPE)).answers).toEqual([])

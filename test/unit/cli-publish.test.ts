@@ -58,6 +58,13 @@ describe('publish', () => {
     const second = must(await publish([A, B], kv, { prune: false }))
     expect(second).toMatchObject({ changed: [], unchanged: ['a.example', 'b.example'], writes: 0, deletes: 0 })
     expect(writes()).toHaveLength(2)
+
+    // One that reconciling found missing is written again, though nothing in it changed.
+    zones['a.example'].missing = true
+    values.set('catalog', JSON.stringify({ zones }))
+    const third = must(await publish([A, B], kv, { prune: false }))
+    expect(third).toMatchObject({ changed: ['a.example'], unchanged: ['b.example'], writes: 2 })
+    expect(values.get('catalog')).not.toContain('missing')
   })
 
   test('keeps what is not given and says so; prune deletes it, after the catalog', async () => {

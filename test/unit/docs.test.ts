@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { parseName, parseType } from '../../src/dns/index.ts'
+import { parseAddress } from '../../src/net/index.ts'
+import { KINDS, probabilities } from '../../src/policy/index.ts'
+import type { Result } from '../../src/result.ts'
+import { compileZone, findRrset, loadedZones, lookup, resolve, type Zone } from '../../src/zone/index.ts'
+import { zoneJsonSchema } from '../../tools/schema.ts'
+import { questionOf } from './support.ts'
+
+const page = readFileSync('docs/zone-document.md', 'utf8')
+const blocks = [...page.matchAll(/```(json|text)\n([\s\S]*?)```/g)].map(([, language, text]) => ({
+  language,
+  text: text as string,
+}))
+
+const SOA = { mname: 'ns', rname: 'root', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 }
+
+/** A block is a whole document, or the records of one. */
+function zoneOf(text: string): Zone {
+  const value = JSON.parse(text)
+  const document = 'origin' in value ? value : { origin: 'example.com', ttl: 60, soa: SOA, records: value }
+  const compiled = compileZone(document)
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error))
+  return compiled.value.zone
+}
+
+const examples = blocks.filter(({ language }) => language === 'json').map(({ text }) => text)
+const rows = blocks.flatMap(({ language, text }, i) => {
+  if (language !== 'text') return []
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((row) => [row, blocks[i - 1]?.text as string] as const)
+})
+
+test.each(examples.map((text) => [text.slice(0, 60).replaceAll(/\s+/g, ' '), text]))(
+  'example %s compiles',
+  (_, text) => {
+    expect(zoneOf(text).nodes.size).toBeGreaterThan(0)
+  },
+)
+
+test.each(rows)('%s', (row, text) => {
+  const [, name, type, clientText, records, scope] = /^(\S+) (\S+) (\S+): (.*); scope (\d+)$/.exec(
+    row,
+  ) as unknown as string[]
+  const zone = zoneOf(text)
+  const owner = must(parseName(name as string, zone.origin))
+  const client = must(parseAddress(clientText as string))
+  const found = lookup(zone, owner.key)
+  if (found.kind !== 'exact' && found.kind !== 'wildcard') throw new Error(found.kind)
+  const policy = findRrset(found.node, must(parseType(type as string)))?.policy
+  if (!policy) throw new Error('no rrset')
+  const chances = [...probabilities(policy, { client, name: owner.key })].map(
+    ([record, chance]) => `${record} ${chance?.toFraction()}`,
+  )
+  expect(chances.sort().join(', ')).toBe(records)
+  const resolution = resolve(questionOf(`${name}.example.com.`, type as string), loadedZones([zone]), {
+    client,
+    random: Math.random,
+    identity: '',
+  })
+  expect(resolution.kind === 'resolved' && resolution.response.scope).toBe(Number(scope))
+})
+
+test('every kind has an example', () => {
+  for (const kind of KINDS) expect(page).toContain(`"kind": "${kind}"`)
+})
+
+test('the published JSON Schema is the one that documents are checked by', () => {
+  expect(JSON.parse(readFileSync('docs/zone.schema.json', 'utf8'))).toEqual(JSON.parse(zoneJsonSchema()))
+})
+
+function must<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.error)
+  return result.value
+}
