@@ -72,16 +72,12 @@ function foldCall(base: Syntax, args: readonly Syntax[], folding: Folding, depth
   const values = args.map((arg) => foldExpression(arg, folding, depth + 1))
   folding.calls--
   if (!values.every((value) => value !== undefined)) return undefined
-  const extra = values[known.parameters.length]
-  if (extra)
-    folding.warn(
-      extra.at,
-      `${name} takes ${known.parameters.length === 1 ? 'one argument' : 'two arguments'}; expected no more`,
-    )
   const usage = `${name}(${known.parameters.join(', ')})`
   if (values.length < known.parameters.length) {
     return folding.refuse(at, `${name} has too few arguments; expected ${usage}`)
   }
+  const extra = values[known.parameters.length]
+  if (extra) return folding.refuse(extra.at, `${name} has too many arguments; expected ${usage}`)
   return known.fold(values, { name, at, usage, folding })
 }
 
