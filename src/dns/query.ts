@@ -141,27 +141,33 @@ function parseOpt(
   end: number,
 ): { edns: QueryEdns; error?: QueryError } {
   const dnssecOk = ((message[ttlAt + 2] as number) & 0x80) !== 0
-  const plain = { dnssecOk, padded: false }
   // Options of a later version may look otherwise: BADVERS comes before reading them.
-  if (message[ttlAt + 1] !== 0) return { edns: plain, error: { kind: 'bad-version' } }
+  if (message[ttlAt + 1] !== 0) return { edns: { dnssecOk, padded: false }, error: { kind: 'bad-version' } }
 
   let ecs: Ecs | undefined
   let padded = false
+  let error: QueryError | undefined
   let at = start
   while (at < end) {
     const dataStart = at + 4
     const dataEnd = dataStart > end ? Number.POSITIVE_INFINITY : dataStart + uint16(message, at + 2)
-    if (dataEnd > end) return { edns: plain, error: malformed('an EDNS option ends beyond its record') }
+    if (dataEnd > end) {
+      error ??= malformed('an EDNS option ends beyond its record')
+      break
+    }
     const code = uint16(message, at)
     if (code === OPTION.ECS) {
-      if (ecs) return { edns: plain, error: { kind: 'bad-ecs', why: 'more than one Client Subnet option' } }
-      const parsed = parseEcs(message, dataStart, dataEnd)
-      if (!parsed.ok) return { edns: plain, error: { kind: 'bad-ecs', why: parsed.error } }
-      ecs = parsed.value
+      const parsed: Result<Ecs> = ecs
+        ? err('more than one Client Subnet option')
+        : parseEcs(message, dataStart, dataEnd)
+      if (parsed.ok) ecs = parsed.value
+      else error ??= { kind: 'bad-ecs', why: parsed.error }
     } else if (code === OPTION.PADDING) padded = true
     at = dataEnd
   }
-  return { edns: ecs ? { dnssecOk, padded, ecs } : { dnssecOk, padded } }
+  // A malformed Client Subnet option is not sent back (RFC 7871 §7.2.1).
+  const edns = ecs && !error ? { dnssecOk, padded, ecs } : { dnssecOk, padded }
+  return error ? { edns, error } : { edns }
 }
 
 /** EDNS option codes that are read or written here; all others are ignored (RFC 6891 §6.1.2). */

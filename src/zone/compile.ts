@@ -145,6 +145,9 @@ class ZoneCompiler {
         `an answer may have ${bytes} octets of data; expected at most ${MAX_RRSET_BYTES}, to fit a DNS message`,
       )
     }
+    if (type.value === TYPE.NS && most(policy, (rdatas) => rdatas.length) === 0) {
+      return refuse('NS without a name server delegates to nobody; expected at least one')
+    }
     const targets = most(policy, (rdatas) => rdatas.length)
     if (type.value === TYPE.CNAME && targets !== 1) {
       return refuse(

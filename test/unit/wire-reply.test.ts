@@ -13,7 +13,7 @@ import {
   TYPE,
 } from '../../src/dns/index.ts'
 import { MAX_MESSAGE_BYTES } from '../../src/limits.ts'
-import { ecsOption, hex, must, type Option, oracle, queryOf } from './support.ts'
+import { contextOf, ecsOption, hex, must, type Option, oracle, queryOf, replyTo } from './support.ts'
 
 const query = (name = 'www.example.com.', options?: readonly Option[]): Query =>
   must(parseQuery(queryOf(name, 'A', { id: 7, ...(options && { options }) })))
@@ -154,6 +154,26 @@ describe('size', () => {
       if (message.length % 468 !== 0) expect(message.length).toBe(MAX_MESSAGE_BYTES)
     }
     expect(counts).toEqual(new Set([244, 0]))
+  })
+  test.each([
+    [
+      'before it',
+      [
+        [8, [0, 3, 0, 0]],
+        [12, []],
+      ],
+    ],
+    [
+      'behind it',
+      [
+        [12, []],
+        [8, [0, 3, 0, 0]],
+      ],
+    ],
+  ] as [string, Option[]][])('FORMERR for a bad option is padded too, with PADDING %s', (_, options) => {
+    const { message } = replyTo(queryOf('www.example.com.', 'A', { options }), contextOf([]))
+    expect((message[3] as number) & 15).toBe(RCODE.FORMERR)
+    expect(message.length).toBe(468)
   })
   test('every length is padded to a multiple of 468, with zeros', () => {
     for (let length = 0; length < 250; length++) {

@@ -41,6 +41,7 @@ const inRecords: readonly [what: string, records: Json, path: string, message: R
     /is not an IP address/,
   ],
   ['too much after an address', { www: { A: '192.0.2.1 x' } }, 'records / www / A', /"x" is too much/],
+  ['NS without a name server', { sub: { NS: [] } }, 'records / sub / NS', /delegates to nobody; expected at least one/],
   ['MX without a name', { www: { MX: '10' } }, 'records / www / MX', /incomplete; expected MX <preference> <name>/],
   ['MX with a text for a number', { www: { MX: 'ten mail' } }, 'records / www / MX', /"ten" is not a number/],
   ['MX above 65535', { www: { MX: '65536 mail' } }, 'records / www / MX', /expected 0 to 65535/],
