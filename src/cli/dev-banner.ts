@@ -27,7 +27,7 @@ function advice(files: readonly CompiledFile[], url: string): string[] {
     `  curl -s '${url}/resolve?name=${plain}&type=${type}' -H 'CF-Connecting-IP: ${client}'`,
     `  npx edge-gslb explain ${plain} ${type} --client ${client}`,
     'kdig and dig speak DNS over HTTPS with TLS and HTTP/2 only; put a proxy in front for them:',
-    `  nghttpx --frontend='127.0.0.1,8443' --backend='${url.replace('http://', '').replace(':', ',')}' KEY.pem CERT.pem`,
+    `  nghttpx --conf=/dev/null --frontend='127.0.0.1,8443' --backend='${url.replace('http://', '').replace(':', ',')}' KEY.pem CERT.pem`,
     `  kdig @127.0.0.1 -p 8443 +https ${plain} ${type}`,
     'Edit a zone file: it is published as you save, and answers within 2 seconds. Ctrl-C stops.',
   ]
