@@ -43,7 +43,14 @@ export function compileZone(input: unknown): Result<CompiledZone, readonly Issue
   return compiler.issues.length > 0 ? err(compiler.issues) : ok({ zone, document, warnings: compiler.warnings })
 }
 
-type Draft = { readonly key: NameKey; owner?: string; rrsets: PolicyRrset[]; cut: ZoneNode | undefined }
+type Draft = {
+  readonly key: NameKey
+  /** As the document spells it; a name that only lies between others has none. */
+  owner: string | undefined
+  rrsets: PolicyRrset[]
+  cut: ZoneNode | undefined
+  wildcard: ZoneNode | undefined
+}
 
 class ZoneCompiler {
   readonly issues: Issue[] = []
@@ -181,9 +188,12 @@ class ZoneCompiler {
   private node(key: NameKey): Draft {
     const existing = this.nodes.get(key)
     if (existing) return existing
-    const draft: Draft = { key, rrsets: [], cut: undefined }
+    const draft: Draft = { key, owner: undefined, rrsets: [], cut: undefined, wildcard: undefined }
     this.nodes.set(key, draft)
-    if (key !== this.origin.key) this.node(parentKey(key))
+    if (key !== this.origin.key) {
+      const parent = this.node(parentKey(key))
+      if (key.startsWith(WILDCARD_LABEL)) parent.wildcard = draft
+    }
     return draft
   }
 

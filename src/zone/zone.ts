@@ -1,4 +1,4 @@
-import { type Name, type NameKey, type Rrset, WILDCARD_LABEL } from '../dns/index.ts'
+import type { Name, NameKey, Rrset } from '../dns/index.ts'
 import type { Policy } from '../policy/index.ts'
 
 /** A zone ready for queries. */
@@ -17,6 +17,8 @@ export type ZoneNode = {
   readonly rrsets: readonly PolicyRrset[]
   /** The delegation that the name is at or below: what the zone says there is not authoritative. */
   readonly cut: ZoneNode | undefined
+  /** The name's child `*`, if it exists: the source of synthesis for names that do not (RFC 4592 §3.3.1). */
+  readonly wildcard: ZoneNode | undefined
 }
 
 /** An rrset whose records a policy chooses. `ttl` in seconds. */
@@ -40,7 +42,7 @@ export function lookup(zone: Zone, key: NameKey): Found {
     encloser = zone.nodes.get(key.slice(at))
   }
   if (encloser.cut) return { kind: 'delegation', node: encloser.cut }
-  const wildcard = zone.nodes.get(WILDCARD_LABEL + encloser.key)
+  const { wildcard } = encloser
   // A name server record at a wildcard is refused when the zone is compiled: a wildcard is never a delegation.
   return wildcard ? { kind: 'wildcard', node: wildcard } : { kind: 'nothing', encloser: encloser.key }
 }
