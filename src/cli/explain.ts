@@ -48,7 +48,7 @@ export function parseAsked(name: string, type: string, { client, ecs }: ExplainO
   if (!parsedType.ok) return parsedType
   const address = parseClient(client)
   if (!address.ok) return address
-  const subnet = ecs === undefined ? ok(undefined) : parsePrefix(ecs)
+  const subnet = ecs === undefined ? ok(undefined) : parsePrefix(ecs, 'as written')
   if (!subnet.ok) return err(`--ecs ${subnet.error}`)
   return ok({ name: parsedName.value, type: parsedType.value, client: address.value, ecs: subnet.value })
 }

@@ -4,7 +4,7 @@ import { describeStep } from './step-text.ts'
 /** An explanation for a person: what was decided, in order; what came of it; and what else might have come. */
 export function explanationText(explanation: Explanation): string {
   const { question, client, ecs, answers, endings } = explanation
-  const who = ecs ? `${ecs} (Client Subnet; connection from ${client})` : client
+  const who = ecs ? bySubnet(ecs, client) : client
   return [
     `${question.name} ${question.type}, asked by ${who}`,
     ...explanation.trace.map((step) => row(...describeStep(step))),
@@ -21,13 +21,22 @@ export function explanationText(explanation: Explanation): string {
   ].join('\n')
 }
 
+/** With source prefix length 0 a client asks not to be placed by the option (RFC 7871 §7.1.2). */
+const bySubnet = (ecs: string, client: string): string =>
+  optsOut(ecs) ? `${client} (Client Subnet ${ecs}: opted out)` : `${ecs} (Client Subnet; connection from ${client})`
+
+const optsOut = (ecs: string | null): boolean => ecs?.endsWith('/0') ?? false
+
 const row = (label: string, text: string): string => `  ${label.padEnd(LABEL_WIDTH)}  ${text}`
 const LABEL_WIDTH = 'consistent-hashed'.length
 
 function result(explanation: Explanation): string[] {
   const { status, flags, error, scope, scopeNetwork, ttl, answer, authority, additional } = explanation
   const family = scopeNetwork.includes(':') ? 'IPv6' : 'IPv4'
-  const reach = scope === 0 ? `every ${family} client` : scopeNetwork
+  const everyone = optsOut(explanation.ecs)
+    ? 'as the client opted out; its connection decides'
+    : `every ${family} client`
+  const reach = scope === 0 ? everyone : scopeNetwork
   const kind = isNegative(explanation) ? ' (of the negative answer)' : ''
   return [
     row('status', `${status}, flags ${flags.join(' ')}${error === null ? '' : `; ${error}`}`),

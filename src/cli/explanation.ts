@@ -31,7 +31,7 @@ export type Explanation = {
   readonly status: string
   /** Header flags as dig names them. */
   readonly flags: readonly string[]
-  /** Prefix length, in bits of the client's family, for which the answer holds; and that network. */
+  /** Prefix length that the reply carries, in bits of the client's family: for whom it holds; and that network. */
   readonly scope: number
   readonly scopeNetwork: string
   /** How long a resolver may keep the reply: the lowest TTL of answer and authority; null without records. */
@@ -72,14 +72,15 @@ export function explain(asked: Asked, zones: Zones, random: Rng): Explanation {
   const possible = trace.length > 0 && encoded ? outcomes({ key: name.key, type }, zones, placed) : undefined
   const sections = encoded ? response : { answer: [], authority: [], additional: [] }
   const rrsets = [...sections.answer, ...sections.authority]
+  const scope = ecs?.length === 0 ? 0 : response.scope
   return {
     question: { name: formatName(name), type: typeName(type), class: 'IN' },
     client: formatAddress(client),
     ecs: ecs ? formatPrefix(ecs) : null,
     status: header.rcode,
     flags: flagsOf(header),
-    scope: response.scope,
-    scopeNetwork: formatPrefix(maskAddress(placed, response.scope)),
+    scope,
+    scopeNetwork: formatPrefix(maskAddress(placed, scope)),
     ttl: rrsets.length > 0 ? Math.min(...rrsets.map((rrset) => rrset.ttl)) : null,
     error: response.ede?.text ?? null,
     trace: trace.map(stepTexts),

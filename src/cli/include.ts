@@ -15,7 +15,7 @@ export function includeBelow(zoneFile: string): Include {
     const inside = isInside(folder, file)
     if (!inside.ok) return inside
     const text = readText(file)
-    return text.ok ? ok({ file, text: text.value }) : err(`cannot include ${path}: ${text.error}`)
+    return text.ok ? ok({ file, text: text.value }) : text
   }
 }
 

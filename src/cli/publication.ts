@@ -1,5 +1,12 @@
 import { err, ok, type Result } from '../result.ts'
-import { CATALOG_KEY, type Catalog, type Publication, parseCatalog, planPublish } from '../store/index.ts'
+import {
+  CATALOG_KEY,
+  type Catalog,
+  EMPTY_CATALOG,
+  type Publication,
+  parseCatalog,
+  planPublish,
+} from '../store/index.ts'
 import type { Kv, Row } from './kv.ts'
 
 /** What publishing did: origins by what happened to them, and how many operations it cost. */
@@ -54,7 +61,7 @@ export async function publish(
     if (!deleted.ok) return err(`${deleted.error}; the removed zones are unlisted, but their keys are still there`)
   }
   const given = new Set(zones.map((zone) => zone.origin))
-  const kept = prune ? [] : Object.keys(catalog.value.zones).filter((origin) => !given.has(origin))
+  const kept = prune ? [] : [...catalog.value.zones.keys()].filter((origin) => !given.has(origin))
   return ok({ changed, unchanged, removed, kept, writes: puts.length, deletes: deletes.length })
 }
 
@@ -62,7 +69,7 @@ export async function publish(
 async function readCatalog(kv: Kv): Promise<Result<Catalog>> {
   const text = await kv.get(CATALOG_KEY)
   if (!text.ok) return err(`the catalog in KV could not be read, so nothing was written: ${text.error}`)
-  if (text.value === undefined) return ok({ zones: {} })
+  if (text.value === undefined) return ok(EMPTY_CATALOG)
   const catalog = parseCatalog(text.value)
   if (catalog.ok) return catalog
   const way = `put a good one back, or delete the key "${CATALOG_KEY}" of KV to start from an empty one`

@@ -67,7 +67,8 @@ export function parseQuery(message: Uint8Array): Result<Query, NotAQuery> {
     opcode,
     recursionDesired: (flags & 0x0100) !== 0,
     checkingDisabled: (flags & 0x0010) !== 0,
-    question: body.question,
+    // Nobody knows what a question of another opcode looks like: the reply is the header alone.
+    question: opcode === 0 ? body.question : undefined,
     edns: body.edns,
     // An unknown opcode is told as such, whatever its body looks like (RFC 8906 §3.1.4).
     error: opcode === 0 ? body.error : { kind: 'opcode' },

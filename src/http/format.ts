@@ -10,33 +10,30 @@ export const MEDIA_TYPE: Readonly<Record<Format, string>> = {
 }
 
 /**
- * The format that a request asks for: by `ct`, else by Accept, else the one that is usual for its form.
+ * The format that a request asks for: by `ct`, else by Accept (RFC 9110 §12.5.1), else the one usual for its form.
  * Undefined where Accept excludes every format there is: 406.
  */
 export function chooseFormat(ct: string | undefined, accept: string | null, usual: Format): Format | undefined {
   const json = usual === 'message' ? 'cloudflare-json' : usual
-  switch (ct === undefined ? undefined : mediaType(ct)) {
-    case 'application/dns-message':
-      return 'message'
-    case 'application/dns-json':
-    case 'application/json':
-    case 'application/x-javascript':
-    case 'text/javascript':
-      return json
-    default:
-      break
+  if (ct !== undefined) {
+    const wanted = mediaType(ct)
+    if (wanted === 'application/dns-message') return 'message'
+    if (JSON_TYPES.includes(wanted)) return json
   }
   if (!accept || accept === '*/*' || accept === MEDIA_TYPE[usual]) return usual
-  const accepted = parseAccept(accept).filter((range) => range.q > 0)
-  for (const { type } of accepted) {
-    const wanted = type.toLowerCase()
-    if (wanted === '*/*' || wanted === 'application/*') return usual
-    if (wanted === 'application/dns-message') return 'message'
-    if (wanted === 'application/dns-json' || wanted === 'application/json') return json
-    if (wanted === 'application/x-javascript' && usual === 'google-json') return json
-  }
-  return undefined
+  const ranges = new Map(parseAccept(accept).map(({ type, q }) => [type.toLowerCase(), q]))
+  const message = quality(ranges, 'application/dns-message')
+  const best = Math.max(...JSON_TYPES.map((type) => quality(ranges, type)))
+  if (message === 0 && best === 0) return undefined
+  if (message === best) return usual
+  return message > best ? 'message' : json
 }
+
+const JSON_TYPES = ['application/dns-json', 'application/json', 'application/x-javascript', 'text/javascript']
+
+/** The most specific range counts. */
+const quality = (ranges: ReadonlyMap<string, number>, type: string): number =>
+  ranges.get(type) ?? ranges.get(`${type.split('/')[0]}/*`) ?? ranges.get('*/*') ?? 0
 
 /** The type of a Content-Type or Accept field, without its parameters. */
 export const mediaType = (field: string): string => (field.split(';')[0] as string).trim().toLowerCase()

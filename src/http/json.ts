@@ -21,7 +21,7 @@ export function toJson(reply: Reply, style: 'cloudflare-json' | 'google-json'): 
   const subnet =
     ecs && (address ? `${formatAddress(address)}/${response.scope}` : `${ecs.family === 2 ? '::' : '0.0.0.0'}/0`)
   const comment = response.ede && `EDE(${response.ede.code}): ${edeName(response.ede.code)}: ${response.ede.text}`
-  const question = query.question && { name: nameText(formatName(query.question.key)), type: query.question.type }
+  const question = query.question && { name: nameText(formatName(query.question)), type: query.question.type }
   const body = {
     Status: response.rcode,
     TC: false,

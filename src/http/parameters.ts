@@ -19,7 +19,7 @@ export function parseParameters(get: (parameter: string) => string | undefined):
   const bad = (parameter: string, message: string) => err({ parameter, value: get(parameter) ?? '', message })
   const text = get('name')
   if (!text) return bad('name', 'The parameter `name` is missing. Expected a domain name.')
-  const name = parseName(text.endsWith('.') && !text.endsWith('\\.') ? text : `${text}.`)
+  const name = parseName(isAbsolute(text) ? text : `${text}.`)
   if (!name.ok) return bad('name', `Invalid name \`${text}\`: ${name.error}.`)
 
   const typeText = get('type') ?? ''
@@ -48,6 +48,9 @@ export function parseParameters(get: (parameter: string) => string | undefined):
   })
 }
 
+/** Ends with a dot that no backslash escapes. */
+const isAbsolute = (name: string): boolean => /(^|[^\\])(\\\\)*\.$/.test(name)
+
 const FLAG_VALUES: ReadonlyMap<string, boolean> = new Map([
   ['', false],
   ['0', false],
@@ -58,7 +61,7 @@ const FLAG_VALUES: ReadonlyMap<string, boolean> = new Map([
 
 function parseSubnet(text: string | undefined): Result<Prefix | undefined> {
   if (!text) return ok(undefined)
-  return parsePrefix(text === '0/0' ? '0.0.0.0/0' : text)
+  return parsePrefix(text === '0/0' ? '0.0.0.0/0' : text, 'as written')
 }
 
 /** The question as a DNS query, so that JSON and wire form go through the same engine. */

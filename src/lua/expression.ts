@@ -108,7 +108,13 @@ function foldPart(node: Syntax, folding: Folding, depth: number): string | undef
   const value = foldExpression(node, folding, depth + 1)
   if (value === undefined) return undefined
   const text = textOf(value)
-  return text ?? folding.refuse(value.at, `".." joins known texts here, not ${describe(value)}; expected a text`)
+  return (
+    text ??
+    folding.refuse(
+      value.at,
+      `".." joins texts that are known here, and ${describe(value)} is not; expected ".." inside each choice`,
+    )
+  )
 }
 
 function foldTable(node: TableConstructorExpression, folding: Folding, depth: number): Value | undefined {

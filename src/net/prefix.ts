@@ -6,9 +6,10 @@ export type Prefix = { readonly family: Family; readonly bytes: Uint8Array; read
 
 /**
  * A network from text: `192.0.2.0/24`, `2001:db8::/32`, or a bare address for its /32 or /128.
- * Host bits are allowed and cleared, as PowerDNS does; a network inside ::ffff:0:0/96 becomes the IPv4 network that it maps.
+ * Host bits are allowed and cleared, as PowerDNS does.
+ * @param mapped what becomes of a network inside ::ffff:0:0/96: by default the IPv4 network that it maps
  */
-export function parsePrefix(text: string): Result<Prefix> {
+export function parsePrefix(text: string, mapped: 'as IPv4' | 'as written' = 'as IPv4'): Result<Prefix> {
   const slash = text.indexOf('/')
   const address = parseAddress(slash < 0 ? text : text.slice(0, slash))
   if (!address.ok) return err(`"${text}" is not a network; expected one like 192.0.2.0/24 or 2001:db8::/32`)
@@ -16,8 +17,8 @@ export function parsePrefix(text: string): Result<Prefix> {
   const lengthText = slash < 0 ? String(bits) : text.slice(slash + 1)
   const length = /^\d{1,3}$/.test(lengthText) ? Number(lengthText) : Number.NaN
   if (!(length <= bits)) return err(`"${text}" has no valid prefix length; expected 0 to ${bits} after the slash`)
-  const mapped = length >= 96 ? unmapped(address.value) : undefined
-  return ok(mapped ? maskAddress(mapped, length - 96) : maskAddress(address.value, length))
+  const inner = mapped === 'as IPv4' && length >= 96 ? unmapped(address.value) : undefined
+  return ok(inner ? maskAddress(inner, length - 96) : maskAddress(address.value, length))
 }
 
 export function maskAddress(address: Address, length: number): Prefix {

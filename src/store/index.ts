@@ -4,6 +4,7 @@ export type { WaitUntil } from './refreshed.ts'
 export {
   CATALOG_KEY,
   type Catalog,
+  EMPTY_CATALOG,
   hashText,
   parseCatalog,
   parseEntry,

@@ -1,6 +1,6 @@
 import { MAX_ZONE_DOCUMENT_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { CATALOG_KEY, type Catalog, hashText, type ZoneEntry, zoneKey } from './shapes.ts'
+import { CATALOG_KEY, type Catalog, formatCatalog, hashText, type ZoneEntry, zoneKey } from './shapes.ts'
 
 /** A zone to be published. `origin` as in `zoneKey`; `text` is the document as JSON. */
 export type Publication = { readonly origin: string; readonly serial: number; readonly text: string }
@@ -24,7 +24,7 @@ export async function planPublish(
   catalog: Catalog,
   prune: boolean,
 ): Promise<Result<PublishPlan>> {
-  const entries: Record<string, ZoneEntry> = prune ? {} : { ...catalog.zones }
+  const entries = new Map<string, ZoneEntry>(prune ? [] : catalog.zones)
   const puts: PublishPlan['puts'][number][] = []
   const changed: string[] = []
   const unchanged: string[] = []
@@ -35,8 +35,8 @@ export async function planPublish(
       )
     }
     const entry = { serial, hash: await hashText(text) }
-    entries[origin] = entry
-    const known = catalog.zones[origin]
+    entries.set(origin, entry)
+    const known = catalog.zones.get(origin)
     // One that the catalog misses is written again: it is about to be dropped.
     if (known?.hash === entry.hash && !known.missing) unchanged.push(origin)
     else {
@@ -44,7 +44,7 @@ export async function planPublish(
       puts.push({ key: zoneKey(origin), value: text, metadata: entry })
     }
   }
-  const removed = Object.keys(catalog.zones).filter((origin) => !(origin in entries))
-  if (changed.length + removed.length > 0) puts.push({ key: CATALOG_KEY, value: JSON.stringify({ zones: entries }) })
+  const removed = [...catalog.zones.keys()].filter((origin) => !entries.has(origin))
+  if (changed.length + removed.length > 0) puts.push({ key: CATALOG_KEY, value: formatCatalog({ zones: entries }) })
   return ok({ puts, deletes: removed.map(zoneKey), changed, unchanged, removed })
 }

@@ -2,6 +2,8 @@ import { compileZone } from '../zone/index.ts'
 import {
   CATALOG_KEY,
   type Catalog,
+  EMPTY_CATALOG,
+  formatCatalog,
   hashText,
   parseCatalog,
   parseEntry,
@@ -37,7 +39,7 @@ export type Reconciliation = {
  */
 export async function reconcile(kv: KvStore): Promise<Reconciliation> {
   const catalog = await readCatalog(kv)
-  const entries: Record<string, ZoneEntry> = {}
+  const entries = new Map<string, ZoneEntry>()
   const result = {
     added: [] as string[],
     changed: [] as string[],
@@ -47,24 +49,24 @@ export async function reconcile(kv: KvStore): Promise<Reconciliation> {
   }
   for await (const { name, metadata } of zoneKeys(kv)) {
     const origin = name.slice(ZONE_KEY_PREFIX.length)
-    const known = catalog.zones[origin]
+    const known = catalog.zones.get(origin)
     const found = parseEntry(metadata) ?? (await readEntry(kv, name, origin))
     if (typeof found === 'string') {
       result.refused.push({ origin, why: found })
-      if (known) entries[origin] = known
+      if (known) entries.set(origin, known)
     } else {
-      entries[origin] = { serial: found.serial, hash: found.hash }
+      entries.set(origin, { serial: found.serial, hash: found.hash })
       if (!known) result.added.push(origin)
       else if (known.hash !== found.hash || known.missing) result.changed.push(origin)
     }
   }
-  for (const [origin, entry] of Object.entries(catalog.zones)) {
-    if (entries[origin]) continue
+  for (const [origin, entry] of catalog.zones) {
+    if (entries.has(origin)) continue
     result[entry.missing ? 'removed' : 'missing'].push(origin)
-    if (!entry.missing) entries[origin] = { ...entry, missing: true }
+    if (!entry.missing) entries.set(origin, { ...entry, missing: true })
   }
   if (result.added.length + result.changed.length + result.missing.length + result.removed.length > 0) {
-    await kv.put(CATALOG_KEY, JSON.stringify({ zones: entries }))
+    await kv.put(CATALOG_KEY, formatCatalog({ zones: entries }))
   }
   return result
 }
@@ -72,7 +74,7 @@ export async function reconcile(kv: KvStore): Promise<Reconciliation> {
 /** A catalog that cannot be read is made anew from the keys. */
 async function readCatalog(kv: KvStore): Promise<Catalog> {
   const parsed = parseCatalog((await kv.get(CATALOG_KEY, 'text')) ?? '')
-  return parsed.ok ? parsed.value : { zones: {} }
+  return parsed.ok ? parsed.value : EMPTY_CATALOG
 }
 
 async function* zoneKeys(kv: KvStore): AsyncGenerator<KvPage['keys'][number]> {

@@ -9,7 +9,9 @@ export const ZONE_KEY_PREFIX = 'zone:'
 export const zoneKey = (origin: string): string => ZONE_KEY_PREFIX + origin
 
 /** The zones that are published. A name outside them costs no KV read. */
-export type Catalog = { readonly zones: Readonly<Record<string, ZoneEntry>> }
+export type Catalog = { readonly zones: ReadonlyMap<string, ZoneEntry> }
+
+export const EMPTY_CATALOG: Catalog = { zones: new Map() }
 
 /** What the catalog, and the metadata of the zone's own key, say of a zone. `hash` is SHA-256 of the stored text. */
 export type ZoneEntry = {
@@ -20,14 +22,22 @@ export type ZoneEntry = {
 }
 
 const entrySchema = v.object({ serial: v.number(), hash: v.string(), missing: v.optional(v.literal(true)) })
-const catalogSchema = v.object({ zones: v.record(v.string(), entrySchema) })
 
 export function parseCatalog(text: string): Result<Catalog> {
-  const parsed = v.safeParse(catalogSchema, parseJson(text))
-  return parsed.success
-    ? ok(parsed.output)
-    : err('the catalog is not JSON of the shape { "zones": { origin: { serial, hash } } }')
+  const value = parseJson(text)
+  const zones = isObject(value) && isObject(value.zones) ? Object.entries(value.zones) : undefined
+  const entries = zones?.map(([origin, entry]) => [origin, parseEntry(entry)] as const)
+  if (!entries?.every((entry): entry is readonly [string, ZoneEntry] => entry[1] !== undefined)) {
+    return err('the catalog is not JSON of the shape { "zones": { origin: { serial, hash } } }')
+  }
+  return ok({ zones: new Map(entries) })
 }
+
+/** Any origin may be a key, "constructor" and "__proto__" included: the schema library would leave those out. */
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export const formatCatalog = ({ zones }: Catalog): string => JSON.stringify({ zones: Object.fromEntries(zones) })
 
 /** The value, or undefined where the text is not JSON. */
 export function parseJson(text: string): unknown {

@@ -86,7 +86,7 @@ export class Snapshot {
 
   private reconciled(catalog: Catalog): Origins<Entry> {
     return new Origins(
-      Object.keys(catalog.zones).map((origin) => {
+      Array.from(catalog.zones.keys(), (origin) => {
         const key = originKey(origin)
         return [key, this.entries?.entries.get(key) ?? this.newEntry(origin, key)] as const
       }),

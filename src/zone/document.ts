@@ -27,14 +27,14 @@ export type SoaDocument = {
 
 export type RrsetDocument = Expression | { readonly ttl?: number | undefined; readonly answer: Expression }
 
-const TIME = 'expected seconds, or units as in "1h30m"'
+const TIME = `expected whole seconds from 0 to ${MAX_TTL}, or units as in "1h30m"`
+const seconds = v.pipe(v.number(), v.integer(TIME), v.minValue(0, TIME), v.maxValue(MAX_TTL, TIME))
 const time = v.pipe(
-  v.union([v.number(), v.string()], TIME),
+  v.union([seconds, v.string()], TIME),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const given = dataset.value
-    const parsed = parseTtl(String(given))
+    const parsed = parseTtl(String(dataset.value))
     if (parsed.ok) return parsed.value
-    addIssue({ message: typeof given === 'number' ? `expected whole seconds from 0 to ${MAX_TTL}` : parsed.error })
+    addIssue({ message: parsed.error })
     return NEVER
   }),
 )
@@ -49,8 +49,8 @@ const rrsetWithTtl = object({ ttl: v.optional(time), answer: expressionSchema })
 /** Chosen by the value's form, as in `expressionSchema`. */
 const rrsetSchema: v.GenericSchema<unknown, RrsetDocument> = v.lazy((input) => {
   if (input === undefined) return v.union([expressionSchema, rrsetWithTtl])
-  const plain = typeof input !== 'object' || input === null || Array.isArray(input) || 'kind' in input
-  return plain ? expressionSchema : rrsetWithTtl
+  const withTtl = typeof input === 'object' && input !== null && ('answer' in input || 'ttl' in input)
+  return withTtl ? rrsetWithTtl : expressionSchema
 })
 
 export const zoneSchema = object({

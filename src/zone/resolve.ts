@@ -19,7 +19,7 @@ import type { Address } from '../net/index.ts'
 import { evaluate, type Input, type Rng, shuffled } from '../policy/index.ts'
 import { serverAnswer } from './server.ts'
 import type { Step } from './trace.ts'
-import { findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
+import { type Found, findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
 import type { Zones } from './zones.ts'
 
 /** What to answer, and every decision that led there; or the zone that has to be loaded first. */
@@ -72,6 +72,10 @@ function refusal(question: Question): QueryError | undefined {
 function failed(error: QueryError, trace: readonly Step[], scope = 0, byChance = false): Resolution {
   return { kind: 'resolved', response: { ...NO_RECORDS, scope, ...failure(error) }, byChance, trace }
 }
+
+/** How the trace tells it. A DS at a cut is found at the parent's own name. */
+const foundAs = ({ kind, node }: Found & { readonly node: ZoneNode }) =>
+  node.rrsets.length === 0 ? 'empty-non-terminal' : kind === 'delegation' ? 'exact' : kind
 
 /** RFC 8482 §4.2: what stands for everything at a name. */
 const ANY_HINFO: Rdata = {
@@ -154,9 +158,8 @@ class Walk {
       trace.push({ step: 'name', name: owner.key, found: 'delegation', at: node.key })
       return this.referral(zone, node)
     }
-    const empty = node.rrsets.length === 0
-    trace.push({ step: 'name', name: owner.key, found: empty ? 'empty-non-terminal' : found.kind, at: node.key })
-    if (empty) return this.finish(RCODE.NOERROR, [zone.negative])
+    trace.push({ step: 'name', name: owner.key, found: foundAs(found), at: node.key })
+    if (node.rrsets.length === 0) return this.finish(RCODE.NOERROR, [zone.negative])
 
     const alias = findRrset(node, TYPE.CNAME)
     const type = alias && this.question.type !== TYPE.CNAME ? TYPE.CNAME : this.question.type

@@ -9,7 +9,7 @@ import { Source } from './source.ts'
 
 /**
  * Reads a file below the zone file's folder for $INCLUDE: `path` as written, `from` the file that includes it.
- * An error says why not.
+ * An error says why not, and what would be right.
  */
 export type Include = (path: string, from: string) => Result<{ file: string; text: string }>
 
@@ -101,7 +101,7 @@ export class MasterFile {
       return
     }
     const included = this.include(path.text, around.at(-1) as string)
-    if (!included.ok) return refuse(`${path.text}: ${included.error}; expected a file below the zone file's folder`)
+    if (!included.ok) return refuse(`cannot include ${path.text}: ${included.error}`)
     const { file, text } = included.value
     if (around.includes(file)) return refuse(`${file} includes itself; expected another file`)
     this.read(new Source(file, text), { origin, owner: scope.owner }, around)

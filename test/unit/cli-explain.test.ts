@@ -21,6 +21,7 @@ test.each([
   ['view-weighted', 'src.example.org', 'A', '192.168.1.7', undefined],
   ['view-otherwise', 'src.example.org.', 'a', '8.8.8.8', undefined],
   ['view-by-ecs', 'SRC.example.org', 'A', '8.8.8.8', '192.168.77.0/24'],
+  ['hashed-opted-out', 'hash.example.org', 'A', '192.0.2.1', '0.0.0.0/0'],
   ['networks', 'map.example.org', 'A', '10.1.2.3', undefined],
   ['networks-none', 'map.example.org', 'A', '2001:db8::1', undefined],
   ['weighted-sample', 'pool.example.org', 'A', '192.0.2.1', undefined],

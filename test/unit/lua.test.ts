@@ -302,7 +302,7 @@ describe('what does not', () => {
     [
       "'a' .. pickrandom({'b', 'c'})",
       'TXT',
-      '7: ".." joins known texts here, not what pickrandom gives, a text,; expected a text',
+      '7: ".." joins texts that are known here, and what pickrandom gives, a text, is not; expected ".." inside each choice',
     ],
     ["{'192.0.2.1', true}", 'A', "14: a boolean is no text; expected one record's data"],
     ["{a = '192.0.2.1'}", 'A', '1: this key is not supported in a list; expected no key, or a whole number like [1]'],

@@ -300,7 +300,7 @@ const inDocument: readonly [what: string, document: Json, path: string, message:
     /"records" is missing|expected an object of names/,
   ],
   ['records as a list', documentOf([]), 'records', /expected an object of names/],
-  ['no ttl', documentOf({}, { ttl: undefined }), 'ttl', /missing|expected seconds/],
+  ['no ttl', documentOf({}, { ttl: undefined }), 'ttl', /missing|expected whole seconds/],
   ['a bad ttl', documentOf({}, { ttl: 'soon' }), 'ttl', /"soon" is not a time/],
   ['a ttl of 1.5', documentOf({}, { ttl: 1.5 }), 'ttl', /whole seconds/],
   ['a number for the origin', documentOf({}, { origin: 1 }), 'origin', /expected text/],

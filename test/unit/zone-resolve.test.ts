@@ -196,6 +196,13 @@ describe('outside our zones', () => {
     expect(summary(resolved([root], '.', 'DS'))[0]).toBe('NOERROR aa')
     expect(summary(resolved([root], 'www.example.com.', 'A'))).toEqual(['NOERROR', '! com. 300 NS ns.'])
   })
+  test('DS at a cut is found, and no delegation: the trace says so', () => {
+    const zone = zoneOf({ sub: { NS: 'ns.example.org.' } })
+    const found = resolved([zone], 'sub.example.com.', 'DS').trace.map((step) =>
+      step.step === 'name' ? step.found : step.step,
+    )
+    expect(found).toEqual(['zone', 'exact', 'no-rrset'])
+  })
   test('DS at the apex of a zone whose parent zone is ours but delegates nothing: the name exists, so no NXDOMAIN', () => {
     const parent = zoneOf({ '@': { NS: 'ns' }, ns: { A: '192.0.2.1' } })
     const child = zoneOf({ '@': { NS: 'ns' }, ns: { A: '192.0.2.1' } }, { origin: 'child.example.com.' })

@@ -16,11 +16,11 @@ export const readFixture = (file: string): string => readFileSync(join(fixturesF
 /** Reads below the fixtures' folder, as the command reads below a zone file's. */
 const includeFixture: Include = (path, from) => {
   const file = normalize(join(dirname(from), path))
-  if (file.startsWith('..')) return { ok: false, error: "outside the zone file's folder" }
+  if (file.startsWith('..')) return { ok: false, error: "outside the zone file's folder; expected a file below it" }
   try {
     return { ok: true, value: { file, text: readFixture(file) } }
   } catch {
-    return { ok: false, error: 'no such file' }
+    return { ok: false, error: 'no such file; expected one that exists' }
   }
 }
 

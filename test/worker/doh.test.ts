@@ -105,7 +105,13 @@ describe('RFC 8484', () => {
       })
       expect(response.status).toBe(200)
     }
-    for (const accept of ['*/*', 'application/*', 'application/dns-message;q=0.5, text/html', 'text/html, */*;q=0.1']) {
+    for (const accept of [
+      '*/*',
+      'application/*',
+      'application/dns-message;q=0.5, text/html',
+      'text/html, */*;q=0.1',
+      'application/dns-json;q=0.5, application/dns-message',
+    ]) {
       const response = await ask(`/dns-query?dns=${base64url(query('ns.example.com'))}`, {
         headers: { Accept: accept },
       })

@@ -83,6 +83,7 @@ describe("Google's form", () => {
     ['192.0.2.0/24', '192.0.2.1', '192.0.2.0/9'],
     ['0.0.0.0/0', '192.0.2.1', '0.0.0.0/0'],
     ['0/0', '192.0.2.1', '0.0.0.0/0'],
+    ['::ffff:192.168.7.0/120', '192.168.1.54', '::ffff:c0a8:700/112'],
   ])('edns_client_subnet=%s', async (subnet, address, echoed) => {
     const body = await json(`/resolve?name=src.example.com&edns_client_subnet=${subnet}`)
     expect(body).toMatchObject({ Answer: [{ data: address }], edns_client_subnet: echoed })
@@ -124,6 +125,21 @@ test.each([
   ['/resolve?name=ns.example.com', { Accept: 'application/json' }, 'application/json; charset=UTF-8'],
 ])('%s with Accept %j is %s', async (path, headers, type) => {
   expect((await ask(path, { headers: headers as HeadersInit })).headers.get('content-type')).toBe(type)
+})
+
+test('the letter case of the question comes back, everywhere', async () => {
+  const body = await json('/resolve?name=NS.Example.COM')
+  expect(body).toMatchObject({ Question: [{ name: 'NS.Example.COM.' }], Answer: [{ name: 'NS.Example.COM.' }] })
+})
+
+test('a final dot is one unless a backslash escapes it', async () => {
+  for (const [name, asked] of [
+    ['a%5C%5C.', 'a\\\\.'],
+    ['a%5C.', 'a\\..'],
+    ['a.', 'a.'],
+  ]) {
+    expect(await json(`/resolve?name=${name}`)).toMatchObject({ Question: [{ name: asked }] })
+  }
 })
 
 test('an international name is asked for by its A-label', async () => {

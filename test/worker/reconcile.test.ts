@@ -14,7 +14,7 @@ async function tick(minute: number): Promise<void> {
 async function catalog() {
   const parsed = parseCatalog((await env.GSLB.get('catalog')) ?? '')
   if (!parsed.ok) throw new Error(parsed.error)
-  return parsed.value.zones
+  return Object.fromEntries(parsed.value.zones)
 }
 
 const of = (origin: string) => ({ ...EXAMPLE, origin })

@@ -1,6 +1,6 @@
 import { env, exports } from 'cloudflare:workers'
 import packet, { type DecodedPacket } from 'dns-packet'
-import { planPublish } from '../../src/store/index.ts'
+import { EMPTY_CATALOG, planPublish } from '../../src/store/index.ts'
 import { compileZone } from '../../src/zone/index.ts'
 
 /** Publishes documents as the CLI does, into the real local KV of the test runner. */
@@ -10,7 +10,7 @@ export async function publish(...documents: { origin: string }[]): Promise<void>
     if (!compiled.ok) throw new Error(JSON.stringify(compiled.error))
     return { origin: document.origin, serial: compiled.value.zone.serial, text: JSON.stringify(document) }
   })
-  const plan = await planPublish(zones, { zones: {} }, false)
+  const plan = await planPublish(zones, EMPTY_CATALOG, false)
   if (!plan.ok) throw new Error(plan.error)
   for (const { key, value, metadata } of plan.value.puts) {
     await env.GSLB.put(key, value, metadata ? { metadata } : {})

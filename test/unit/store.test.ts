@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { EMPTY_CATALOG, parseCatalog, planPublish } from '../../src/store/index.ts'
+import { must } from './support.ts'
+
+const publication = (origin: string) => ({ origin, serial: 1, text: `{"origin":"${origin}"}` })
+
+test('any origin can be published, listed and left out again', async () => {
+  const origins = ['constructor', 'prototype', '__proto__', 'tostring', 'example.com']
+  const first = must(await planPublish(origins.map(publication), EMPTY_CATALOG, false))
+  expect(first.changed).toEqual(origins)
+  const catalog = must(parseCatalog(first.puts.at(-1)?.value as string))
+  expect([...catalog.zones.keys()].sort()).toEqual([...origins].sort())
+
+  const second = must(await planPublish(origins.map(publication), catalog, true))
+  expect(second).toMatchObject({ changed: [], unchanged: origins, puts: [], deletes: [] })
+  const third = must(await planPublish([], catalog, true))
+  expect([...third.deletes].sort()).toEqual(origins.map((origin) => `zone:${origin}`).sort())
+})
+
+test.each([
+  '',
+  '{',
+  'null',
+  '[]',
+  '{}',
+  '{"zones":[]}',
+  '{"zones":{"a.example":{"serial":"1","hash":"x"}}}',
+  '{"zones":{"a":null}}',
+])('a catalog that is %s is refused', (text) => {
+  expect(parseCatalog(text)).toMatchObject({ ok: false, error: expect.stringContaining('the shape { "zones"') })
+})
