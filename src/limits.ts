@@ -52,5 +52,8 @@ export const MAX_ZONE_DOCUMENT_BYTES = 25 * 1024 * 1024
 /** A file with many mistakes of one kind is told by its first ones. */
 export const MAX_REPORTED_ISSUES = 100
 
+/** Ways through CNAMEs that chance chooses, which `explain` follows one by one where they come back to a name. */
+export const MAX_EXPLORED_NAMES = 20_000
+
 /** Exact probabilities of a weighted draw without replacement go over all subsets of its members. */
 export const MAX_EXACT_SAMPLE_MEMBERS = 12

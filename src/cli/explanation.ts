@@ -1,17 +1,8 @@
 import packet from 'dns-packet'
 import { ecsAddress, formatName, type Name, type Rrset, rcodeName, TYPE, typeName } from '../dns/index.ts'
 import { type Address, formatAddress, formatPrefix, maskAddress, type Prefix } from '../net/index.ts'
-import type { PolicyStep, Rng } from '../policy/index.ts'
-import {
-  answer,
-  type Chance,
-  type Ending,
-  type Outcomes,
-  outcomes,
-  type Reply,
-  type Step,
-  type Zones,
-} from '../zone/index.ts'
+import type { Chance, PolicyStep, Rng } from '../policy/index.ts'
+import { answer, type Ending, type Outcomes, outcomes, type Reply, type Step, type Zones } from '../zone/index.ts'
 import { buildQuery } from './query.ts'
 
 /** What to explain: a question of class IN, and who asks. `ecs` is the Client Subnet option of the query. */
@@ -67,11 +58,10 @@ export function explain(asked: Asked, zones: Zones, random: Rng): Explanation {
   const { message, query, response, trace } = answered
   const placed = (query.edns?.ecs && ecsAddress(query.edns.ecs)) ?? client
   const header = packet.decode(Buffer.from(message)) as packet.DecodedPacket & { rcode: string }
-  // Too large a reply becomes SERVFAIL when it is encoded: then it has no records, whatever was resolved.
-  const encoded = header.rcode === rcodeName(response.rcode)
-  const possible = trace.length > 0 && encoded ? outcomes({ key: name.key, type }, zones, placed) : undefined
-  const sections = encoded ? response : { answer: [], authority: [], additional: [] }
-  const rrsets = [...sections.answer, ...sections.authority]
+  // Whether a reply fits a message is beyond `outcomes`.
+  const resolved = trace.length > 0 && trace.at(-1)?.step !== 'too-large'
+  const possible = resolved ? outcomes({ key: name.key, type }, zones, placed) : undefined
+  const rrsets = [...response.answer, ...response.authority]
   const scope = ecs?.length === 0 ? 0 : response.scope
   return {
     question: { name: formatName(name), type: typeName(type), class: 'IN' },
@@ -84,9 +74,9 @@ export function explain(asked: Asked, zones: Zones, random: Rng): Explanation {
     ttl: rrsets.length > 0 ? Math.min(...rrsets.map((rrset) => rrset.ttl)) : null,
     error: response.ede?.text ?? null,
     trace: trace.map(stepTexts),
-    answer: sections.answer.flatMap(recordTexts),
-    authority: sections.authority.flatMap(recordTexts),
-    additional: sections.additional.flatMap(recordTexts),
+    answer: response.answer.flatMap(recordTexts),
+    authority: response.authority.flatMap(recordTexts),
+    additional: response.additional.flatMap(recordTexts),
     ...(possible ? possibilities(possible) : onlyThis(answered, header.rcode)),
   }
 }
@@ -117,7 +107,7 @@ function possibilities({ records, endings }: Outcomes): Pick<Explanation, 'answe
   }
 }
 
-/** Where chance plays no part. */
+/** Where chance plays no part, or what else might come is not known. */
 function onlyThis({ response }: Reply, status: string): Pick<Explanation, 'answers' | 'endings'> {
   const certain = { probability: '1', chance: 1 }
   const ending: Ending = status === 'NOERROR' ? 'records' : 'failure'
@@ -141,6 +131,8 @@ function stepTexts(step: Step): TraceStep {
       return { ...step, type: typeName(step.type) }
     case 'cname':
       return { ...step, target: formatName(step.target) }
+    case 'too-large':
+      return step
     default:
       return step satisfies PolicyStep
   }

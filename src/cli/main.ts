@@ -70,7 +70,7 @@ function program(): Command {
 
   withPlace(program.command('dev'))
     .description('publish to local KV, serve, and publish again when a zone file changes (npm start)')
-    .addHelpText('after', '\nEnvironment: PORT (8787), ZONES (a folder: zones), API_KEY (turns the control API on)')
+    .addHelpText('after', '\nEnvironment: PORT (8787), ZONES (a folder: zones), API_KEY (handed to the Worker)')
     .action(async (options: PlaceOptions) => {
       const settings = parseDevSettings(process.env)
       if (!settings.ok) program.error(`error: ${settings.error}`)

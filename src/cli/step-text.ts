@@ -23,6 +23,8 @@ function textOf(step: TraceStep): string {
       return `${step.type}, ttl ${step.ttl}`
     case 'no-rrset':
       return `the name has no ${step.type}: NODATA`
+    case 'too-large':
+      return 'what was found does not fit a DNS message: SERVFAIL'
     case 'cname':
       return `goes on with ${step.target}`
     case 'values':

@@ -1,4 +1,4 @@
-export { type Ecs, ecsAddress, parseEcs } from './ecs.ts'
+export { type Ecs, ecsAddress } from './ecs.ts'
 export {
   formatName,
   formatRelative,
@@ -25,7 +25,7 @@ export {
   type Rcode,
   rcodeName,
 } from './rcode.ts'
-export { KNOWN_TYPES, parseRdata, parseRdataText, quote, type Rdata, type RdataError, storableType } from './rdata.ts'
-export { encodeReply, formatEcs, NO_RECORDS, type Response, type Rrset } from './reply.ts'
+export { parseRdata, parseRdataText, quote, type Rdata, type RdataError, storableType } from './rdata.ts'
+export { encodeReply, NO_RECORDS, type Response, type Rrset } from './reply.ts'
 export { looksLikeTtl, parseTtl } from './ttl.ts'
 export { CLASS, parseType, TYPE, typeName } from './types.ts'

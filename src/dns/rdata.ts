@@ -24,7 +24,7 @@ const NO_NAMES: Rdata['names'] = []
 export type RdataError = { readonly message: string; readonly field: number }
 
 /** The types whose RDATA is known; every other can be given as RFC 3597 has it, if nothing more hangs on it. */
-export const KNOWN_TYPES: readonly number[] = [
+const KNOWN_TYPES: readonly number[] = [
   TYPE.A,
   TYPE.AAAA,
   TYPE.NS,

@@ -1,6 +1,5 @@
 import { MAX_COMPRESSION_NAMES, MAX_MESSAGE_BYTES, REPLY_PADDING_BLOCK } from '../limits.ts'
-import { formatAddress } from '../net/index.ts'
-import { type Ecs, ecsAddress, ecsOctets } from './ecs.ts'
+import { type Ecs, ecsOctets } from './ecs.ts'
 import type { Name, NameKey } from './name.ts'
 import { HEADER_BYTES, OPTION, type Query, type QueryEdns } from './query.ts'
 import { type ExtendedError, failure, RCODE, type Rcode } from './rcode.ts'
@@ -30,15 +29,18 @@ export type Response = {
 
 export const NO_RECORDS = { authoritative: false, answer: [], authority: [], additional: [], scope: 0 } as const
 
+/** A message, and what it says: `response`, or SERVFAIL in its place. */
+export type Encoded = { readonly message: Uint8Array; readonly response: Response }
+
 /**
  * The reply message. Names are compressed where RFC 3597 §4 allows, the question is echoed byte for byte, and OPT
  * stands in it if and only if the query had one. There is no truncation over HTTP: what does not fit is SERVFAIL.
  */
-export function encodeReply(query: Query, response: Response): Uint8Array {
+export function encodeReply(query: Query, response: Response): Encoded {
   const written = write(query, response)
-  return taken(
-    written >= 0 ? written : write(query, { ...NO_RECORDS, scope: response.scope, ...failure({ kind: 'too-large' }) }),
-  )
+  if (written >= 0) return { message: taken(written), response }
+  const instead = { ...NO_RECORDS, scope: response.scope, ...failure({ kind: 'too-large' }) }
+  return { message: taken(write(query, instead)), response: instead }
 }
 
 /** Every reply is built here and copied out; a call never waits, so that one buffer is enough. */
@@ -255,11 +257,4 @@ function put16(at: number, value: number): number {
 function put32(at: number, value: number): void {
   put16(at, value >>> 16)
   put16(at + 2, value & 0xffff)
-}
-
-/** `192.0.2.0/24/16`: address, source and scope prefix length, as dig prints them. */
-export function formatEcs(ecs: Ecs, scope: number): string {
-  const address = ecsAddress(ecs)
-  const text = address ? formatAddress(address) : ecs.family === 2 ? '::' : '0.0.0.0'
-  return `${text}/${ecs.sourcePrefixLength}/${address ? scope : 0}`
 }

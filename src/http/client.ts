@@ -25,13 +25,13 @@ export class From {
 }
 
 /** `socket` is workerd's `address:port`, where Cloudflare is not in front. */
-export type Sender = { readonly header: (name: string) => string | null; readonly socket: () => string | undefined }
+type Sender = { readonly header: (name: string) => string | null; readonly socket: () => string | undefined }
 
 /**
  * The address that the connection came from: CF-Connecting-IP, which Cloudflare sets and no client can, else the
  * socket's. No other header is believed. Where nothing is known it is 0.0.0.0, which only 0.0.0.0/0 holds.
  */
-export function connectionAddress({ header, socket }: Sender): Address {
+function connectionAddress({ header, socket }: Sender): Address {
   const named = header('cf-connecting-ip')
   if (!named) return socketAddress(socket() ?? '')
   const address = parsedBefore(named)

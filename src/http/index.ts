@@ -1,2 +1,2 @@
 export { type Ask, createHandler } from './app.ts'
-export { connectionAddress, From } from './client.ts'
+export { From } from './client.ts'

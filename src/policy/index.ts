@@ -1,3 +1,4 @@
+export { ALWAYS, type Chance, isPossible, minus, NEVER, plus, times } from './chance.ts'
 export { type CompileContext, compile, type Issue, type Path } from './compile.ts'
 export { type Decision, evaluate, type Input } from './evaluate.ts'
 export { type Expression, expressionSchema, type KeyedMember, KINDS, type Member, type Rule } from './expression.ts'

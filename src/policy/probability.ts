@@ -1,35 +1,51 @@
-import Fraction from 'fraction.js'
+import type Fraction from 'fraction.js'
 import { MAX_EXACT_SAMPLE_MEMBERS } from '../limits.ts'
 import { lookupScope } from '../net/index.ts'
 import { unreachable } from '../result.ts'
+import { ALWAYS, type Chance, minus, NEVER, times } from './chance.ts'
 import { nextPoint } from './consistent-hashed.ts'
 import { branchOf, type Input, nameHash } from './evaluate.ts'
 import { burtle } from './hash.ts'
-import type { Policy } from './policy.ts'
+import type { Fail, Policy, Values, Weighted } from './policy.ts'
 import { atPoint } from './weighted.ts'
 
-/** The exact chance that an answer holds a record, by the record's text; null where it takes too long to compute. */
-export type Probabilities = ReadonlyMap<string, Fraction | null>
-
 /**
- * What `evaluate` can answer this client, over all of chance. A branch that fails counts as one without records here,
- * while it fails the whole answer there: `outcomes` in the room `zone` has both.
+ * What an rrset's policy can come to. `records`: the chance that the answer holds each record, by its text.
+ * `failure` is SERVFAIL, which takes all records with it; `empty` is NODATA.
  */
-export function probabilities(policy: Policy, input: Omit<Input, 'random'>): Probabilities {
-  const texts = new Set<string>()
-  collect(policy, input, texts)
-  const chances = [...texts].map((text) => [text, inclusion(policy, input, text)] as const)
-  return new Map(chances.filter(([, chance]) => chance === null || chance.compare(0) > 0))
+export type Probabilities = {
+  readonly records: ReadonlyMap<string, Chance>
+  readonly failure: Chance
+  readonly empty: Chance
 }
 
-function collect(policy: Policy, input: Omit<Input, 'random'>, texts: Set<string>): void {
+type Asked = Omit<Input, 'random'>
+type Leaf = Values | Fail
+
+/** What `evaluate` can answer this client, over all of chance. */
+export function probabilities(policy: Policy, asked: Asked): Probabilities {
+  const texts = new Set<string>()
+  collect(policy, asked, texts)
+  const draws = new Draws(asked)
+  const fails = (leaf: Leaf): boolean => leaf.kind === 'fail'
+  const sound = draws.avoidance(policy, fails)
+  const holding = (text: string) => (leaf: Leaf) => fails(leaf) || (leaf as Values).rdatas.some((r) => r.text === text)
+  return {
+    // The answer is sound and has the record: it is sound, less the chance that it is sound without it.
+    records: new Map([...texts].map((text) => [text, minus(sound, draws.avoidance(policy, holding(text)))])),
+    failure: minus(ALWAYS, sound),
+    empty: draws.avoidance(policy, (leaf) => fails(leaf) || (leaf as Values).rdatas.length > 0),
+  }
+}
+
+function collect(policy: Policy, asked: Asked, texts: Set<string>): void {
   if (policy.kind === 'values') for (const rdata of policy.rdatas) texts.add(rdata.text)
-  else for (const member of reachable(policy, input)) collect(member, input, texts)
+  else for (const member of reachable(policy, asked)) collect(member, asked, texts)
 }
 
 /** The members that chance may still choose once client and name are known. */
-function reachable(policy: Policy, input: Omit<Input, 'random'>): readonly Policy[] {
-  const { client, name } = input
+function reachable(policy: Policy, asked: Asked): readonly Policy[] {
+  const { client, name } = asked
   switch (policy.kind) {
     case 'values':
     case 'fail':
@@ -55,47 +71,66 @@ function reachable(policy: Policy, input: Omit<Input, 'random'>): readonly Polic
   }
 }
 
-function inclusion(policy: Policy, input: Omit<Input, 'random'>, text: string): Fraction | null {
-  if (policy.kind === 'values') return new Fraction(policy.rdatas.some((rdata) => rdata.text === text) ? 1 : 0)
-  const members = reachable(policy, input).map((member) => inclusion(member, input, text))
-  const known = members.filter((chance) => chance !== null)
-  if (known.length < members.length) return null
-  const absent = known.map((chance) => ONE.sub(chance))
-  switch (policy.kind) {
-    case 'random':
-      return ONE.sub(absentFromSample(absent, Math.min(policy.count, absent.length)))
-    case 'weighted':
-      if (policy.count === 1) {
-        return known
-          .reduce((sum, chance, i) => sum.add(chance.mul(policy.weights[i] as number)), ZERO)
-          .div(policy.total)
-      }
-      if (absent.length > MAX_EXACT_SAMPLE_MEMBERS) return null
-      return ONE.sub(absentFromDraws(absent, policy.weights, Math.min(policy.count, absent.length)))
-    default:
-      // `all`, or the one member that client and name decide.
-      return ONE.sub(absent.reduce((product, chance) => product.mul(chance), ONE))
+class Draws {
+  private readonly asked: Asked
+  /** How likely each set of members is to be drawn: the same for every record, and long to compute. */
+  private readonly sets = new Map<Weighted, readonly DrawnSet[]>()
+
+  constructor(asked: Asked) {
+    this.asked = asked
+  }
+
+  /** The chance that nothing drawn is a hit. */
+  avoidance(policy: Policy, hit: (leaf: Leaf) => boolean): Chance {
+    if (policy.kind === 'values' || policy.kind === 'fail') return hit(policy) ? NEVER : ALWAYS
+    const chances = reachable(policy, this.asked).map((member) => this.avoidance(member, hit))
+    if (chances.every((chance) => chance?.equals(ALWAYS))) return ALWAYS
+    if (chances.every((chance) => chance?.equals(NEVER))) return NEVER
+    if (policy.kind === 'random') return ofSample(chances, policy.count)
+    if (policy.kind !== 'weighted') return chances.reduce<Chance>(times, ALWAYS)
+    if (policy.count >= chances.length) return chances.reduce<Chance>(times, ALWAYS)
+    if (policy.count === 1) return ofOne(chances, policy)
+    if (chances.length > MAX_EXACT_SAMPLE_MEMBERS) return null
+    const sets = this.sets.get(policy) ?? drawnSets(policy)
+    this.sets.set(policy, sets)
+    return sets.reduce<Chance>((sum, { members, chance }) => {
+      const all = members.reduce<Chance>((product, member) => times(product, chances[member] as Chance), chance)
+      return sum === null || all === null ? null : sum.add(all)
+    }, NEVER)
   }
 }
 
-const ZERO = new Fraction(0)
-const ONE = new Fraction(1)
+function ofOne(chances: readonly Chance[], { weights, total }: Weighted): Chance {
+  let sum = NEVER
+  for (const [i, chance] of chances.entries()) {
+    if (chance === null) return null
+    if (!chance.equals(NEVER)) sum = sum.add(chance.mul(weights[i] as number))
+  }
+  return sum.div(total)
+}
 
 /** Mean, over all sets of `count` members, of the product of their chances: an elementary symmetric polynomial. */
-function absentFromSample(absent: readonly Fraction[], count: number): Fraction {
-  const sums: Fraction[] = [ONE, ...Array.from({ length: count }, () => ZERO)]
-  for (const chance of absent) {
-    for (let k = count; k > 0; k--) sums[k] = (sums[k] as Fraction).add((sums[k - 1] as Fraction).mul(chance))
+function ofSample(chances: readonly Chance[], wanted: number): Chance {
+  const count = Math.min(wanted, chances.length)
+  const sums: Fraction[] = [ALWAYS, ...Array.from({ length: count }, () => NEVER)]
+  for (const chance of chances) {
+    if (chance === null) return null
+    if (chance.equals(NEVER)) continue
+    for (let k = count; k > 0; k--) {
+      const product = sums[k - 1] as Fraction
+      if (!product.equals(NEVER)) sums[k] = (sums[k] as Fraction).add(product.mul(chance))
+    }
   }
-  let sets = ONE
-  for (let i = 0; i < count; i++) sets = sets.mul(absent.length - i).div(i + 1)
+  let sets = ALWAYS
+  for (let i = 0; i < count; i++) sets = sets.mul(chances.length - i).div(i + 1)
   return (sums[count] as Fraction).div(sets)
 }
 
-/** The same for draws by weight without replacement: over every set of drawn members, how likely it comes about. */
-function absentFromDraws(absent: readonly Fraction[], weights: readonly number[], count: number): Fraction {
-  let states = new Map<number, Fraction>([[0, ONE]])
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
+type DrawnSet = { readonly members: readonly number[]; readonly chance: Fraction }
+
+/** Every set of `count` members, and how likely draws by weight without replacement are to come to it. */
+function drawnSets({ weights, total, count }: Weighted): DrawnSet[] {
+  let states = new Map<number, Fraction>([[0, ALWAYS]])
   for (let draw = 0; draw < count; draw++) {
     const next = new Map<number, Fraction>()
     for (const [drawn, chance] of states) {
@@ -103,14 +138,13 @@ function absentFromDraws(absent: readonly Fraction[], weights: readonly number[]
       weights.forEach((weight, i) => {
         if (drawn & (1 << i)) return
         const set = drawn | (1 << i)
-        const share = chance
-          .mul(weight)
-          .div(left)
-          .mul(absent[i] as Fraction)
-        next.set(set, (next.get(set) ?? ZERO).add(share))
+        next.set(set, (next.get(set) ?? NEVER).add(chance.mul(weight).div(left)))
       })
     }
     states = next
   }
-  return [...states.values()].reduce((sum, chance) => sum.add(chance), ZERO)
+  return [...states].map(([set, chance]) => ({
+    members: weights.flatMap((_, i) => (set & (1 << i) ? [i] : [])),
+    chance,
+  }))
 }

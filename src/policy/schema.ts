@@ -15,27 +15,32 @@ export function object<const E extends v.ObjectEntries>(entries: E) {
 
 /**
  * An object of any keys. `v.record` takes lists too, and leaves "__proto__", "constructor" and "prototype" out without
- * a word, though hosts may be called so: here they go through it under another name.
+ * a word, though hosts and zones may be called so: here every own key counts.
  */
 export function record<const V extends v.GenericSchema>(value: V, message: string) {
   const schema = v.record(v.string(), value, message)
   const run: (typeof schema)['~run'] = (dataset, config) => {
     const input = dataset.value
-    if (Array.isArray(input)) return schema['~run']({ ...dataset, value: 'a list' } as typeof dataset, config)
-    if (typeof input !== 'object' || input === null || !Object.keys(input).some((key) => LEFT_OUT.has(key))) {
-      return schema['~run'](dataset, config)
-    }
-    const renamed = Object.entries(input).map(([key, inner]) => [LEFT_OUT.has(key) ? `\0${key}` : key, inner])
-    const result = schema['~run']({ ...dataset, value: Object.fromEntries(renamed) } as typeof dataset, config)
-    const named = Object.entries(result.value as object).map(([key, inner]) => [key.replace(/^\0/, ''), inner])
-    result.value = Object.fromEntries(named)
-    for (const issue of result.issues ?? []) {
-      const item = issue.path?.[0]
-      if (typeof item?.key === 'string') Object.assign(item, { key: item.key.replace(/^\0/, '') })
-    }
-    return result
+    // What is no object is the library's to refuse, and a list as if it were none.
+    if (Array.isArray(input)) return schema['~run']({ value: 'a list' }, config)
+    if (typeof input !== 'object' || input === null) return schema['~run'](dataset, config)
+    const issues: v.BaseIssue<unknown>[] = []
+    const entries = Object.entries(input).map(([key, inner]) => {
+      const result = value['~run']({ value: inner }, config)
+      const item = {
+        type: 'object',
+        origin: 'value',
+        input: input as Record<string, unknown>,
+        key,
+        value: inner,
+      } as const
+      for (const issue of result.issues ?? []) issues.push({ ...issue, path: [item, ...(issue.path ?? [])] })
+      return [key, result.value] as const
+    })
+    const output = Object.fromEntries(entries)
+    return (issues[0] ? { typed: false, value: output, issues } : { typed: true, value: output }) as ReturnType<
+      typeof run
+    >
   }
   return { ...schema, '~run': run }
 }
-
-const LEFT_OUT = new Set(['__proto__', 'constructor', 'prototype'])

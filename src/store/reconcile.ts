@@ -5,6 +5,7 @@ import {
   EMPTY_CATALOG,
   formatCatalog,
   hashText,
+  originKey,
   parseCatalog,
   parseEntry,
   parseJson,
@@ -93,7 +94,6 @@ async function readEntry(kv: KvStore, key: string, origin: string): Promise<Zone
   const compiled = compileZone(parseJson(text))
   if (!compiled.ok) return `${compiled.error[0]?.path.join('.')}: ${compiled.error[0]?.message}`
   const { document, zone } = compiled.value
-  if (document.origin.replace(/\.$/, '').toLowerCase() !== origin)
-    return `the document is of another zone, ${document.origin}`
+  if (zone.origin.key !== originKey(origin)) return `the document is of another zone, ${document.origin}`
   return { serial: zone.serial, hash: await hashText(text) }
 }

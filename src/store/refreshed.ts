@@ -41,15 +41,14 @@ export class Refreshed {
   refresh(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     if (now < this.due) return undefined
     if (!this.loading) {
-      this.loading = this.load()
-      waitUntil(this.loading)
+      const loading: Promise<void> = this.read().then((answered) => {
+        // One that was given up on may come in while the next one is under way, which then has the last word.
+        if (this.loading === loading || !this.loading) this.settle(answered)
+      })
+      this.loading = loading
+      waitUntil(loading)
     }
     return now < this.stale ? undefined : this.withTimeout(this.loading)
-  }
-
-  private async load(): Promise<void> {
-    const answered = await this.read()
-    this.settle(answered)
   }
 
   private settle(answered: boolean): void {

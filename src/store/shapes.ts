@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { type NameKey, parseName } from '../dns/index.ts'
 import { err, ok, type Result } from '../result.ts'
 
 /** The keys of the binding `GSLB`, and what stands under them. docs/storage.md is the page of it. */
@@ -57,4 +58,10 @@ export const parseEntry = (metadata: unknown): ZoneEntry | undefined => {
 export async function hashText(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** @param origin as the catalog has it; one that is no name is nobody's zone */
+export function originKey(origin: string): NameKey {
+  const name = parseName(`${origin}.`)
+  return name.ok ? name.value.key : origin
 }

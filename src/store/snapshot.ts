@@ -1,7 +1,16 @@
-import { type NameKey, parseName } from '../dns/index.ts'
+import type { NameKey } from '../dns/index.ts'
 import { compileZone, Origins, type ZoneState, type Zones } from '../zone/index.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
-import { CATALOG_KEY, type Catalog, hashText, parseCatalog, parseEntry, parseJson, zoneKey } from './shapes.ts'
+import {
+  CATALOG_KEY,
+  type Catalog,
+  hashText,
+  originKey,
+  parseCatalog,
+  parseEntry,
+  parseJson,
+  zoneKey,
+} from './shapes.ts'
 
 /** What is read of Workers KV; the binding has this shape. */
 export type KvReader = {
@@ -142,10 +151,4 @@ export class Snapshot {
     const cacheTtl = Math.max(MIN_CACHE_TTL_SECONDS, Math.floor(this.options.refreshMs / 1000))
     return this.kv.getWithMetadata(key, { type: 'text', cacheTtl })
   }
-}
-
-/** @param origin as the catalog has it; one that is no name is nobody's zone */
-function originKey(origin: string): NameKey {
-  const name = parseName(`${origin}.`)
-  return name.ok ? name.value.key : origin
 }

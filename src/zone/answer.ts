@@ -51,7 +51,7 @@ export function answer(message: Uint8Array, context: Context): Answered {
   if (query.error || !query.question) {
     const error = query.error ?? ({ kind: 'malformed', why: 'no question' } as const)
     const response = { ...NO_RECORDS, ...failure(error) }
-    return { kind: 'reply', message: encodeReply(query, response), query, response, trace: [], shareable: true }
+    return { kind: 'reply', ...encodeReply(query, response), query, trace: [], shareable: true }
   }
   return answerQuery(query, query.question, context)
 }
@@ -62,12 +62,10 @@ function answerQuery(query: Query, question: Question, context: Context): Answer
   const asker = new QueryAsker(context, subnet)
   const resolution = resolve(question, context.zones, asker)
   if (resolution.kind === 'needs-zone') return resolution
-  const { trace, byChance } = resolution
-  const message = encodeReply(query, resolution.response)
-  const { scope, rcode } = resolution.response
-  const fits = ((message[3] as number) & 15) === (rcode & 15)
-  const response = fits ? resolution.response : { ...NO_RECORDS, scope, ...failure({ kind: 'too-large' }) }
-  return { kind: 'reply', message, query, response, trace, shareable: !asker.byConnection && !byChance }
+  const { message, response } = encodeReply(query, resolution.response)
+  const fits = response === resolution.response
+  const trace: readonly Step[] = fits ? resolution.trace : [...resolution.trace, { step: 'too-large' }]
+  return { kind: 'reply', message, query, response, trace, shareable: !asker.byConnection && !resolution.byChance }
 }
 
 /** The client is the subnet that the query names, else the connection's address, which is read only when asked for. */

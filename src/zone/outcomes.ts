@@ -1,11 +1,20 @@
-import Fraction from 'fraction.js'
-import { type NameKey, parentKey, RCODE, type Rcode, TYPE } from '../dns/index.ts'
-import { MAX_CNAME_CHAIN } from '../limits.ts'
+import { type NameKey, RCODE, type Rcode, TYPE } from '../dns/index.ts'
+import { MAX_CNAME_CHAIN, MAX_EXPLORED_NAMES } from '../limits.ts'
 import type { Address } from '../net/index.ts'
-import type { Policy } from '../policy/index.ts'
-import { type Chance, minus, recordChances, sum, times } from './chances.ts'
+import {
+  ALWAYS,
+  type Chance,
+  isPossible,
+  minus,
+  NEVER,
+  type Policy,
+  plus,
+  probabilities,
+  times,
+} from '../policy/index.ts'
 import { findRrset, lookup, type PolicyRrset, type ZoneNode } from './zone.ts'
 import type { Zones } from './zones.ts'
+import { zoneFor } from './zones.ts'
 
 /** How an answer can end. `rcode` goes with it. */
 export type Ending =
@@ -42,15 +51,19 @@ export function outcomes(
   zones: Zones,
   client: Address,
 ): Outcomes | undefined {
-  const walk = new Walk(question.type, zones, client)
-  const { endings, records } = walk.from(question.key, 0)
-  if (walk.sawAny) return undefined
+  const direct = new Walk(question.type, zones, client, true)
+  let part = direct.from(question.key, [])
+  if (direct.sawAny) return undefined
+  let walk = direct
+  if (direct.sawLoop) {
+    // Where chains come back, what a name leads to depends on the way to it: each way is followed by itself.
+    walk = new Walk(question.type, zones, client, false)
+    part = walk.from(question.key, [])
+  }
+  const known = (chance: Chance): Chance => (walk.explored > MAX_EXPLORED_NAMES ? null : chance)
   return {
-    endings: [...endings].map(([ending, chance]) => ({ ending, rcode: RCODE_OF[ending], chance })),
-    // A name that a chain may pass twice has its record in the answer twice: the sum over the ways counts it twice too.
-    records: [...records.values()].map((record) =>
-      record.type === TYPE.CNAME && walk.onLoop(record.owner) ? { ...record, chance: null } : record,
-    ),
+    endings: [...part.endings].map(([ending, chance]) => ({ ending, rcode: RCODE_OF[ending], chance: known(chance) })),
+    records: [...part.records.values()].map((record) => ({ ...record, chance: known(record.chance) })),
   }
 }
 
@@ -66,68 +79,54 @@ const RCODE_OF: Readonly<Record<Ending, Rcode>> = {
 
 type Part = { readonly endings: Map<Ending, Chance>; readonly records: Map<string, PossibleRecord> }
 
-const ONE = new Fraction(1)
-const ZERO = new Fraction(0)
-
 class Walk {
-  /** By name and hop: chains that meet are followed once. */
+  /** By name and hop: chains that meet are followed once, if that is allowed. */
   private readonly known = new Map<string, Part>()
-  private readonly targets = new Map<NameKey, Set<NameKey>>()
   private readonly type: number
   private readonly zones: Zones
   private readonly client: Address
+  private readonly once: boolean
   sawAny = false
+  sawLoop = false
+  explored = 0
 
-  constructor(type: number, zones: Zones, client: Address) {
+  constructor(type: number, zones: Zones, client: Address, once: boolean) {
     this.type = type
     this.zones = zones
     this.client = client
+    this.once = once
   }
 
-  from(name: NameKey, hop: number): Part {
-    const id = `${hop} ${name}`
-    const known = this.known.get(id)
+  /** @param path the names that led here by CNAMEs */
+  from(name: NameKey, path: readonly NameKey[]): Part {
+    if (path.includes(name)) {
+      this.sawLoop = true
+      return ends('failure')
+    }
+    if (++this.explored > MAX_EXPLORED_NAMES) return ends('failure')
+    const id = `${path.length} ${name}`
+    const known = this.once ? this.known.get(id) : undefined
     if (known) return known
-    const part = this.visit(name, hop)
+    const part = this.visit(name, path)
     this.known.set(id, part)
     return part
   }
 
-  onLoop(name: NameKey): boolean {
-    const seen = new Set<NameKey>()
-    const reaches = (at: NameKey): boolean =>
-      [...(this.targets.get(at) ?? [])].some((next) => {
-        if (next === name) return true
-        if (seen.has(next)) return false
-        seen.add(next)
-        return reaches(next)
-      })
-    return reaches(name)
-  }
-
-  private visit(name: NameKey, hop: number): Part {
-    if (hop > MAX_CNAME_CHAIN) return ends('failure')
-    const state = this.zoneFor(name)
-    if (state === undefined) return ends(hop === 0 ? 'not our zone' : 'the chain leaves our zones')
+  private visit(name: NameKey, path: readonly NameKey[]): Part {
+    if (path.length > MAX_CNAME_CHAIN) return ends('failure')
+    const state = zoneFor(this.zones, name, this.type)
+    if (state === undefined) return ends(path.length === 0 ? 'not our zone' : 'the chain leaves our zones')
     if (state.kind !== 'loaded') return ends('failure')
     const found = lookup(state.zone, name)
     if (found.kind === 'nothing') return ends('no such name')
     if (found.kind === 'delegation' && !(this.type === TYPE.DS && found.node.key === name)) return ends('referral')
-    return this.atNode(found.node, name, hop)
+    return this.atNode(found.node, name, path)
   }
 
-  /** As in `resolve`: a DS record belongs to the parent side of a cut. */
-  private zoneFor(name: NameKey) {
-    const state = this.zones.find(name)
-    if (this.type !== TYPE.DS || state?.kind !== 'loaded' || state.zone.origin.key !== name) return state
-    const parent = name.length > 1 ? this.zones.find(parentKey(name)) : undefined
-    return parent?.kind === 'loaded' && lookup(parent.zone, name).kind !== 'delegation' ? state : (parent ?? state)
-  }
-
-  private atNode(node: ZoneNode, name: NameKey, hop: number): Part {
+  private atNode(node: ZoneNode, name: NameKey, path: readonly NameKey[]): Part {
     if (node.rrsets.length === 0) return ends('no data')
     const alias = findRrset(node, TYPE.CNAME)
-    if (alias) return this.alias(alias, name, hop)
+    if (alias) return this.alias(alias, name, path)
     if (this.type === TYPE.ANY) {
       this.sawAny = true
       return ends('records')
@@ -137,27 +136,25 @@ class Walk {
   }
 
   private records({ policy, type, ttl }: PolicyRrset, owner: NameKey): Part {
-    const { records, failure, empty } = recordChances(policy, { client: this.client, name: owner })
-    const part = ends('records', minus(minus(ONE, failure), empty))
+    const { records, failure, empty } = probabilities(policy, { client: this.client, name: owner })
+    const part = ends('records', minus(minus(ALWAYS, failure), empty))
     add(part.endings, 'no data', empty)
     add(part.endings, 'failure', failure)
     for (const [text, chance] of records) addRecord(part, { owner, type, ttl, text, chance })
     return part
   }
 
-  private alias({ policy, type, ttl }: PolicyRrset, owner: NameKey, hop: number): Part {
-    const input = { client: this.client, name: owner }
+  private alias({ policy, type, ttl }: PolicyRrset, owner: NameKey, path: readonly NameKey[]): Part {
     // A CNAME policy that may give several targets is refused when the zone is compiled: any record is the target.
-    const { records, failure, empty } = recordChances(policy, input)
+    const { records, failure, empty } = probabilities(policy, { client: this.client, name: owner })
     const targets = targetsOf(policy)
     const part: Part = { endings: new Map(), records: new Map() }
     const follow = this.type !== TYPE.CNAME && this.type !== TYPE.ANY
     for (const [text, chance] of records) {
       const target = targets.get(text) as NameKey
-      if (follow) this.targets.set(owner, (this.targets.get(owner) ?? new Set()).add(target))
-      const rest = follow ? this.from(target, hop + 1) : ends('records')
+      const rest = follow ? this.from(target, [...path, owner]) : ends('records')
       // A failure further down answers nothing at all, this record neither.
-      const kept = times(chance, minus(ONE, sum(rest.endings.get('failure'), ZERO)))
+      const kept = times(chance, minus(ALWAYS, rest.endings.get('failure') ?? NEVER))
       addRecord(part, { owner, type, ttl, text, chance: kept })
       for (const [ending, share] of rest.endings) add(part.endings, ending, times(chance, share))
       for (const record of rest.records.values()) addRecord(part, { ...record, chance: times(chance, record.chance) })
@@ -175,20 +172,18 @@ function targetsOf(policy: Policy): ReadonlyMap<string, NameKey> {
   return new Map(policy.rdatas.flatMap(({ text, names }) => names.map(({ name }) => [text, name.key] as const)))
 }
 
-const ends = (ending: Ending, chance: Chance = ONE): Part => {
+const ends = (ending: Ending, chance: Chance = ALWAYS): Part => {
   const part: Part = { endings: new Map(), records: new Map() }
   add(part.endings, ending, chance)
   return part
 }
 
 function add(endings: Map<Ending, Chance>, ending: Ending, chance: Chance): void {
-  if (isPossible(chance)) endings.set(ending, sum(endings.get(ending), chance))
+  if (isPossible(chance)) endings.set(ending, plus(endings.get(ending) ?? NEVER, chance))
 }
 
 function addRecord(part: Part, record: PossibleRecord): void {
   if (!isPossible(record.chance)) return
   const id = `${record.type} ${record.owner} ${record.text}`
-  part.records.set(id, { ...record, chance: sum(part.records.get(id)?.chance, record.chance) })
+  part.records.set(id, { ...record, chance: plus(part.records.get(id)?.chance ?? NEVER, record.chance) })
 }
-
-const isPossible = (chance: Chance): boolean => chance === null || chance.compare(ZERO) > 0

@@ -5,7 +5,6 @@ import {
   type NameKey,
   NO_RECORDS,
   nameFromWire,
-  parentKey,
   type QueryError,
   type Question,
   RCODE,
@@ -20,7 +19,7 @@ import { evaluate, type Input, type Rng, shuffled } from '../policy/index.ts'
 import { serverAnswer } from './server.ts'
 import type { Step } from './trace.ts'
 import { type Found, findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
-import type { Zones } from './zones.ts'
+import { type Zones, zoneFor } from './zones.ts'
 
 /** What to answer, and every decision that led there; or the zone that has to be loaded first. */
 export type Resolution =
@@ -120,7 +119,7 @@ class Walk {
   run(): Resolution {
     let owner: Name = this.question
     for (let hops = 0; hops <= MAX_CNAME_CHAIN; hops++) {
-      const state = this.zoneFor(owner.key)
+      const state = zoneFor(this.zones, owner.key, this.question.type)
       if (state === undefined) {
         this.trace.push({ step: 'no-zone', name: owner.key })
         // A chain that leaves our zones is for the client to go on with.
@@ -133,15 +132,6 @@ class Walk {
       owner = next
     }
     return this.fail({ kind: 'chain-too-long' })
-  }
-
-  /** A DS record belongs to the parent side of a cut (RFC 4035 §3.1.4.1). */
-  private zoneFor(name: NameKey) {
-    const state = this.zones.find(name)
-    if (this.question.type !== TYPE.DS || state?.kind !== 'loaded' || state.zone.origin.key !== name) return state
-    const parent = name.length > 1 ? this.zones.find(parentKey(name)) : undefined
-    // A parent zone of ours that delegates nothing here has nothing to say about the name.
-    return parent?.kind === 'loaded' && lookup(parent.zone, name).kind !== 'delegation' ? state : (parent ?? state)
   }
 
   /** The answer from one zone, or the name that a CNAME leads to. */
@@ -180,12 +170,14 @@ class Walk {
       this.answer.push({ owner, type, ttl: rrset.ttl, rdatas: this.inOrder(type, rdatas) })
       return this.finish(RCODE.NOERROR, [])
     }
-    // A CNAME has one target, whatever a policy gives (RFC 2181 §10.1).
+    // A CNAME policy that may give several targets is refused when the zone is compiled.
     const target = rdatas[0] as Rdata
-    this.answer.push({ owner, type, ttl: rrset.ttl, rdatas: [target] })
+    this.answer.push({ owner, type, ttl: rrset.ttl, rdatas })
     if (this.question.type === TYPE.CNAME || this.question.type === TYPE.ANY) return this.finish(RCODE.NOERROR, [])
     const next = (target.names[0] as { name: Name }).name
     trace.push({ step: 'cname', target: next.key })
+    // Back at a name of the chain: a loop, and a second CNAME at its owner (RFC 2181 §10.1).
+    if (this.answer.some((rrset) => rrset.owner.key === next.key)) return this.fail({ kind: 'chain-too-long' })
     return next
   }
 

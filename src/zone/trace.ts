@@ -17,4 +17,6 @@ export type Step =
   | { readonly step: 'rrset'; readonly type: number; readonly ttl: number }
   | { readonly step: 'no-rrset'; readonly type: number }
   | { readonly step: 'cname'; readonly target: NameKey }
+  /** The last one where it is there: what was resolved does not fit a message, and SERVFAIL is sent instead. */
+  | { readonly step: 'too-large' }
   | PolicyStep

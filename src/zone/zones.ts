@@ -1,6 +1,6 @@
-import type { NameKey } from '../dns/index.ts'
+import { type NameKey, parentKey, TYPE } from '../dns/index.ts'
 import { MAX_NAME_BYTES } from '../limits.ts'
-import type { Zone } from './zone.ts'
+import { lookup, type Zone } from './zone.ts'
 
 /** What is known of a published zone. One that is not loaded yet is fetched, and the query asked again. */
 export type ZoneState =
@@ -12,6 +12,15 @@ export type ZoneState =
 export type Zones = {
   /** The zone with the longest origin that the name is at or below, or undefined if it is in none. */
   find(name: NameKey): ZoneState | undefined
+}
+
+/** The zone to answer from. A DS record belongs to the parent side of a cut (RFC 4035 §3.1.4.1). */
+export function zoneFor(zones: Zones, name: NameKey, type: number): ZoneState | undefined {
+  const state = zones.find(name)
+  if (type !== TYPE.DS || state?.kind !== 'loaded' || state.zone.origin.key !== name) return state
+  const parent = name.length > 1 ? zones.find(parentKey(name)) : undefined
+  // A parent zone of ours that delegates nothing here has nothing to say about the name.
+  return parent?.kind === 'loaded' && lookup(parent.zone, name).kind !== 'delegation' ? state : (parent ?? state)
 }
 
 /** Something for each of a number of origins, found by the names below them. */

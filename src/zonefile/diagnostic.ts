@@ -6,9 +6,15 @@ export type Position = { readonly file: string; readonly line: number; readonly 
 /** Something wrong, or suspect, in a source: what it is and what would be right. */
 export type Diagnostic = Position & { readonly message: string }
 
-/** `file:line:column: message`, which editors and CI systems read. */
+/**
+ * `file:line:column: message`, which editors and CI systems read. A message quotes the source, which may be somebody
+ * else's: what a terminal would take for a command is written as `\DDD`.
+ */
 export const formatDiagnostic = ({ file, line, column, message }: Diagnostic): string =>
-  `${file}:${line}:${column}: ${message}`
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  `${file}:${line}:${column}: ${message.replace(/[\x00-\x1f\x7f-\x9f]/g, escapeControl)}`
+
+const escapeControl = (character: string): string => `\\${String(character.charCodeAt(0)).padStart(3, '0')}`
 
 /** By position, the files in the order given; what is beyond the cap is counted, not listed. */
 export function arranged(diagnostics: readonly Diagnostic[], files: readonly string[]): readonly Diagnostic[] {

@@ -27,6 +27,13 @@ describe('check', () => {
     ])
   })
 
+  test('what a zone file says to the terminal is not passed on', () => {
+    const folder = folderWith({ 'example.com.zone': zoneFile(1, 'www IN A \x1b[2J') })
+    const console = recorder()
+    expect(check([join(folder, 'example.com.zone')], console)).toBe(1)
+    expect(console.stderr.join()).toContain('"\\027[2J" is not an IP address')
+  })
+
   test('an error is told by file, line and column; the other files are checked all the same', () => {
     const folder = folderWith({
       'bad.example.zone': zoneFile(1, 'www IN A 192.0.2.999'),

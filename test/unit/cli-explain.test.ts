@@ -54,6 +54,20 @@ test('--json has the question, the decision, and every answer with its exact cha
   )
 })
 
+test('a reply that does not fit a message is explained as what is sent', () => {
+  const servers = Array.from({ length: 1000 }, (_, i) => `n${i}.sub`)
+  const addresses = Array.from({ length: 40 }, (_, i) => `192.0.2.${i}`)
+  const glue = Object.fromEntries(servers.map((name) => [name, { A: addresses }]))
+  const soa = { mname: 'ns', rname: 'root', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 }
+  const records = { '@': { NS: 'ns.example.net.' }, sub: { NS: servers }, ...glue }
+  const { zone } = must(compileZone({ origin: 'example.com', ttl: 60, soa, records }))
+  const asked = must(parseAsked('www.sub.example.com', 'A', { client: '192.0.2.1', zones: 'zones' }))
+  const explanation = explain(asked, loadedZones([zone]), seeded(3))
+  expect(explanation).toMatchObject({ status: 'SERVFAIL', authority: [], additional: [], answers: [] })
+  expect(explanation.endings).toEqual([{ ending: 'failure', status: 'SERVFAIL', probability: '1', chance: 1 }])
+  expect(explanation.trace.at(-1)).toEqual({ step: 'too-large' })
+})
+
 test('the chances of the ways to end add up to 1', () => {
   for (const name of ['src', 'map', 'pool', 'www', 'loop', 'ent', 'nix', 'sub']) {
     const { endings } = explained(`${name}.example.org`, 'A', '192.168.1.7')

@@ -38,10 +38,20 @@ function memoryKv(content: Record<string, string> = {}, failing: (call: Call) =>
 }
 
 const zone = (origin: string, serial = 1) => ({ origin, serial, text: `{"origin":"${origin}","serial":${serial}}` })
+const OWN_NAMES = ['__proto__', 'constructor', 'prototype']
 const A = zone('a.example')
 const B = zone('b.example')
 
 describe('publish', () => {
+  test('zones that are called as what every object has are zones as others', async () => {
+    const zones = OWN_NAMES.map((origin) => zone(origin))
+    const { kv, values } = memoryKv()
+    expect(must(await publish(zones, kv, { prune: true })).changed).toEqual(OWN_NAMES)
+    expect(Object.keys(JSON.parse(values.get('catalog') as string).zones)).toEqual(OWN_NAMES)
+    expect(must(await publish(zones, kv, { prune: true }))).toMatchObject({ unchanged: OWN_NAMES, writes: 0 })
+    expect(must(await publish([A], kv, { prune: true })).removed).toEqual(OWN_NAMES)
+  })
+
   test('writes the zones first, then the catalog; the second time nothing', async () => {
     const { kv, values, metadata, calls, writes } = memoryKv()
     const first = must(await publish([A, B], kv, { prune: false }))

@@ -52,7 +52,7 @@ test.each(rows)('%s', (row, text) => {
   if (found.kind !== 'exact' && found.kind !== 'wildcard') throw new Error(found.kind)
   const policy = findRrset(found.node, must(parseType(type as string)))?.policy
   if (!policy) throw new Error('no rrset')
-  const chances = [...probabilities(policy, { client, name: owner.key })].map(
+  const chances = [...probabilities(policy, { client, name: owner.key }).records].map(
     ([record, chance]) => `${record} ${chance?.toFraction()}`,
   )
   expect(chances.sort().join(', ')).toBe(records)

@@ -95,6 +95,12 @@ function oversized(): Uint8Array {
   return join(random() < 0.5 ? head : some(corpus), body)
 }
 
+function isSlow(message: Uint8Array): boolean {
+  const start = performance.now()
+  answer(message, context)
+  return performance.now() - start > LONGEST_MS
+}
+
 test(`${MESSAGES} messages`, { timeout: 60_000 }, () => {
   const kinds = { 'not-a-query': 0, reply: 0, 'needs-zone': 0 }
   const rcodes = new Map<number, number>()
@@ -107,7 +113,8 @@ test(`${MESSAGES} messages`, { timeout: 60_000 }, () => {
     try {
       const answered = answer(message, context)
       const ms = performance.now() - start
-      if (ms > LONGEST_MS) slow.push({ i, ms })
+      // A busy machine may stop anything once: a message is slow if it is so again.
+      if (ms > LONGEST_MS && isSlow(message)) slow.push({ i, ms })
       kinds[answered.kind]++
       if (answered.kind === 'not-a-query') {
         const right = message.length < 12 || message.length > 65_535 || ((message[2] as number) & 0x80) !== 0
@@ -125,8 +132,7 @@ test(`${MESSAGES} messages`, { timeout: 60_000 }, () => {
     }
   }
   expect(wrong).toEqual([])
-  // The first calls are compiled while they run, and a busy machine may stop anything once: look again.
-  expect(slow.filter(({ i }) => i > 0).length).toBeLessThanOrEqual(1)
+  expect(slow).toEqual([])
   // The mix is a mix: it reaches every part of the engine.
   expect(kinds['not-a-query']).toBeGreaterThan(MESSAGES / 50)
   expect(kinds.reply).toBeGreaterThan(MESSAGES / 2)

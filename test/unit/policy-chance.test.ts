@@ -39,7 +39,7 @@ describe('one by weight', () => {
         expectFrequency(counts.get(ip(i)) ?? 0, runs, weight / total)
       })
       expect([...counts.values()].reduce((sum, n) => sum + n, 0)).toBe(runs)
-      const exact = probabilities(weighted(weights), asked)
+      const exact = probabilities(weighted(weights), asked).records
       expect(weights.map((_, i) => exact.get(ip(i))?.toFraction())).toEqual(
         weights.map((weight) => reduced(weight, total)),
       )
@@ -122,7 +122,7 @@ describe('samples', () => {
     }
     expect(Object.keys(counts).sort()).toEqual(Object.keys(ordered).sort())
     for (const [sample, chance] of Object.entries(ordered)) expectFrequency(counts[sample] as number, runs, chance)
-    const exact = probabilities(policy, asked)
+    const exact = probabilities(policy, asked).records
     expect([0, 1, 2].map((i) => exact.get(ip(i))?.toFraction())).toEqual(['5/12', '11/15', '17/20'])
   })
   test('shuffling makes every order as likely, and leaves the list alone', () => {
@@ -235,7 +235,7 @@ describe('probabilities of nested expressions', () => {
   test('equal an enumeration of everything that chance can do', () => {
     fc.assert(
       fc.property(expression, (each) => {
-        const exact = probabilities(policyOf(each), asked)
+        const exact = probabilities(policyOf(each), asked).records
         const naive = inclusions(enumerate(each))
         expect([...exact.keys()].sort()).toEqual([...naive.keys()].sort())
         for (const [text, chance] of naive) expect(exact.get(text)?.valueOf()).toBeCloseTo(chance, 9)
@@ -249,7 +249,7 @@ describe('probabilities of nested expressions', () => {
       fc.property(expression, fc.nat(), (each, seed) => {
         const policy = policyOf(each)
         const counts = count(policy, runs, seed)
-        const exact = probabilities(policy, asked)
+        const exact = probabilities(policy, asked).records
         expect([...counts.keys()].filter((text) => !exact.has(text))).toEqual([])
         for (const [text, chance] of exact)
           expectFrequency(counts.get(text) ?? 0, runs, chance?.valueOf() ?? Number.NaN)
@@ -258,7 +258,7 @@ describe('probabilities of nested expressions', () => {
     )
   })
   test('a choice of one of several adds up to 1', () => {
-    const total = [...probabilities(weighted([3, 1, 4, 1, 5, 9, 2, 6]), asked).values()].reduce(
+    const total = [...probabilities(weighted([3, 1, 4, 1, 5, 9, 2, 6]), asked).records.values()].reduce(
       (sum, chance) => sum + (chance?.valueOf() ?? Number.NaN),
       0,
     )
@@ -266,9 +266,9 @@ describe('probabilities of nested expressions', () => {
   })
   test('a large draw without replacement is not computed but null; a large uniform one is exact', () => {
     const weights = Array.from({ length: 40 }, (_, i) => i + 1)
-    expect(new Set(probabilities(weighted(weights, { count: 3 }), asked).values())).toEqual(new Set([null]))
+    expect(new Set(probabilities(weighted(weights, { count: 3 }), asked).records.values())).toEqual(new Set([null]))
     const uniform = policyOf({ kind: 'random', of: weights.map(ip), count: 3 })
-    expect([...probabilities(uniform, asked).values()].map((chance) => chance?.toFraction())).toEqual(
+    expect([...probabilities(uniform, asked).records.values()].map((chance) => chance?.toFraction())).toEqual(
       weights.map(() => '3/40'),
     )
   })

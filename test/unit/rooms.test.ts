@@ -34,6 +34,9 @@ test('the lint rule refuses every import against the arrows, and inner files of 
         write(`into-${other}`, `../${other}/inner.ts`, true)
       }
       write('to-result', '../result.ts', false)
+      write('around', '../../src/net/index.ts', true)
+      write('to-platform', 'node:fs', room !== 'cli')
+      write('to-router', 'hono', !['http', 'cli'].includes(room))
     }
     expect(refusedFiles(folder)).toEqual(expected.sort())
   } finally {

@@ -257,7 +257,7 @@ describe('replies that we write', () => {
           ]
           const query = must(parseQuery(queryOf(dotted(name), 'A', { id: 77, ...(options.length > 0 && { options }) })))
           const [answer = [], authority = [], additional = []] = parts.map((part) => part.map(toRrset))
-          const message = encodeReply(query, {
+          const { message } = encodeReply(query, {
             ...NO_RECORDS,
             rcode: RCODE.NOERROR,
             authoritative: true,

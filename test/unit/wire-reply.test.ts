@@ -15,6 +15,8 @@ import {
 import { MAX_MESSAGE_BYTES } from '../../src/limits.ts'
 import { contextOf, ecsOption, hex, must, type Option, oracle, queryOf, replyTo } from './support.ts'
 
+const encode = (...asked: Parameters<typeof encodeReply>): Uint8Array => encodeReply(...asked).message
+
 const query = (name = 'www.example.com.', options?: readonly Option[]): Query =>
   must(parseQuery(queryOf(name, 'A', { id: 7, ...(options && { options }) })))
 
@@ -30,7 +32,7 @@ const reply = (answer: readonly Rrset[], more: object = {}) =>
 
 describe('names in replies', () => {
   test('an ending that stands in an earlier record is a pointer to it', () => {
-    const message = encodeReply(
+    const message = encode(
       query(),
       reply([
         rrset('www.example.com.', 'CNAME', 'a.b.example.net.'),
@@ -46,22 +48,19 @@ describe('names in replies', () => {
     )
   })
   test('letters of either case are the same ending', () => {
-    const message = encodeReply(
-      query('WWW.EXAMPLE.com.'),
-      reply([rrset('www.example.com.', 'MX', '10 Mail.Example.COM.')]),
-    )
+    const message = encode(query('WWW.EXAMPLE.com.'), reply([rrset('www.example.com.', 'MX', '10 Mail.Example.COM.')]))
     expect(hex(message)).toMatch(/000a044d61696cc010$/)
   })
   test('no label inside a longer one is taken for an ending', () => {
-    const message = encodeReply(query('xexample.com.'), reply([rrset('xexample.com.', 'CNAME', 'example.com.')]))
+    const message = encode(query('xexample.com.'), reply([rrset('xexample.com.', 'CNAME', 'example.com.')]))
     expect(hex(message)).toMatch(/000a076578616d706c65c015$/)
   })
   test('the octets of a label that look like labels are no ending', () => {
-    const message = encodeReply(query('a\\003com.'), reply([rrset('a\\003com.', 'CNAME', 'com.')]))
+    const message = encode(query('a\\003com.'), reply([rrset('a\\003com.', 'CNAME', 'com.')]))
     expect(hex(message)).toMatch(/000503636f6d00$/)
   })
   test('the root is one octet, never a pointer', () => {
-    const message = encodeReply(query('.'), reply([rrset('.', 'MX', '0 .')]))
+    const message = encode(query('.'), reply([rrset('.', 'MX', '0 .')]))
     expect(hex(message.subarray(12))).toBe('0000010001' + '00000f0001' + '0000012c' + '0003' + '000000')
   })
   test('beyond 16,384 octets a name is no target for pointers, and the message stays readable', () => {
@@ -71,7 +70,7 @@ describe('names in replies', () => {
       rrset('www.example.com.', 'TXT', ...texts),
       rrset('www.example.com.', 'MX', ...targets.map((t) => `1 ${t}`)),
     ]
-    const message = encodeReply(query(), reply(answer))
+    const message = encode(query(), reply(answer))
     expect(message.length).toBeGreaterThan(0x4000)
     const exchanges = oracle(message).answers?.flatMap((record) => (record.type === 'MX' ? [record.data.exchange] : []))
     expect(exchanges).toEqual(targets.map((target) => target.slice(0, -1)))
@@ -82,7 +81,7 @@ describe('records in replies', () => {
   test('the three sections, each with its own count', () => {
     const ns = rrset('sub.example.com.', 'NS', 'ns1.sub.example.com.', 'ns2.sub.example.com.')
     const glue = rrset('ns1.sub.example.com.', 'AAAA', '2001:db8::53')
-    const message = encodeReply(
+    const message = encode(
       query('www.example.com.', []),
       reply([rrset('www.example.com.', 'A', '192.0.2.1', '192.0.2.2', '192.0.2.3')], {
         authority: [ns],
@@ -97,17 +96,17 @@ describe('records in replies', () => {
     })
   })
   test('a TTL of 31 bits comes through', () => {
-    const message = encodeReply(query(), reply([{ ...rrset('www.example.com.', 'A', '192.0.2.1'), ttl: 2 ** 31 - 1 }]))
+    const message = encode(query(), reply([{ ...rrset('www.example.com.', 'A', '192.0.2.1'), ttl: 2 ** 31 - 1 }]))
     expect(oracle(message).answers?.[0]).toMatchObject({ ttl: 2 ** 31 - 1 })
   })
   test('another class', () => {
-    const message = encodeReply(query(), reply([{ ...rrset('www.example.com.', 'TXT', '"x"'), class: CLASS.CH }]))
+    const message = encode(query(), reply([{ ...rrset('www.example.com.', 'TXT', '"x"'), class: CLASS.CH }]))
     expect(oracle(message).answers?.[0]).toMatchObject({ class: 'CH' })
   })
   test('no reply changes when others are made', () => {
     const ask = (i: number) => {
       const name = `n${i}.${'x'.repeat(i % 60)}x.example.com.`
-      return encodeReply(
+      return encode(
         query(name, i % 5 === 0 ? [[12, []]] : []),
         reply([rrset(name, 'TXT', `"${'y'.repeat((i * 37) % 255)}"`)]),
       )
@@ -124,13 +123,13 @@ describe('records in replies', () => {
 describe('size', () => {
   const texts = (count: number) => Array.from({ length: count }, (_, i) => `"${String(i).padStart(255, 'x')}"`)
   test('no TC, whatever the size: 240 records of 268 octets come whole', () => {
-    const message = encodeReply(query('www.example.com.', []), reply([rrset('www.example.com.', 'TXT', ...texts(240))]))
+    const message = encode(query('www.example.com.', []), reply([rrset('www.example.com.', 'TXT', ...texts(240))]))
     expect(message.length).toBeGreaterThan(64_000)
     expect((message[2] as number) & 0x02).toBe(0)
     expect(oracle(message).answers).toHaveLength(240)
   })
   test('what does not fit is SERVFAIL with the question, OPT, ECS and an EDE', () => {
-    const message = encodeReply(
+    const message = encode(
       query('www.example.com.', [ecsOption('192.0.2.0/24')]),
       reply([rrset('www.example.com.', 'TXT', ...texts(250))], { scope: 24 }),
     )
@@ -144,7 +143,7 @@ describe('size', () => {
     const counts = new Set<number>()
     for (let last = 0; last < 60; last++) {
       const fill = [...texts(243), `"${'y'.repeat(last)}"`]
-      const message = encodeReply(
+      const message = encode(
         query('www.example.com.', [ecsOption('2001:db8::/128'), [12, []]]),
         reply([rrset('www.example.com.', 'TXT', ...fill)], { ede: { code: EDE.OTHER, text: 'e'.repeat(300) } }),
       )
@@ -177,7 +176,7 @@ describe('size', () => {
   })
   test('every length is padded to a multiple of 468, with zeros', () => {
     for (let length = 0; length < 250; length++) {
-      const message = encodeReply(
+      const message = encode(
         query('www.example.com.', [[12, []]]),
         reply([rrset('www.example.com.', 'TXT', `"${'x'.repeat(length)}"`)]),
       )
@@ -185,7 +184,7 @@ describe('size', () => {
       const opt = oracle(message).additionals?.[0]
       expect(opt).toMatchObject({ type: 'OPT', options: [{ code: 12 }] })
     }
-    const second = encodeReply(
+    const second = encode(
       query('www.example.com.', [[12, []]]),
       reply([rrset('www.example.com.', 'TXT', `"${'x'.repeat(255)}"`, `"${'y'.repeat(255)}"`)]),
     )
@@ -196,7 +195,7 @@ describe('size', () => {
 
 describe('Extended DNS Errors', () => {
   const ede = (text: string): Buffer => {
-    const message = encodeReply(query('www.example.com.', []), {
+    const message = encode(query('www.example.com.', []), {
       ...reply([]),
       rcode: RCODE.SERVFAIL,
       ede: { code: EDE.NOT_READY, text },
@@ -219,7 +218,7 @@ describe('Extended DNS Errors', () => {
     },
   )
   test('none without OPT', () => {
-    const message = encodeReply(query(), {
+    const message = encode(query(), {
       ...reply([]),
       rcode: RCODE.REFUSED,
       ede: { code: EDE.NOT_AUTHORITATIVE, text: 'x' },

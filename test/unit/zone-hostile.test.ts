@@ -99,9 +99,11 @@ describe('hostile documents are refused, never thrown at', () => {
   })
   test.each(wraps)('%s: 60 levels compile, in a time that does not double with each', (_what, wrap) => {
     for (const depth of [12, 24, 60]) {
-      const start = performance.now()
+      // CPU time, since a busy machine may stop a test for as long as it likes.
+      const start = process.cpuUsage()
       expect(issuesOf(documentOf({ www: { A: nested(depth, wrap) } }))).toEqual([])
-      expect(performance.now() - start).toBeLessThan(300)
+      const { user, system } = process.cpuUsage(start)
+      expect((user + system) / 1000).toBeLessThan(1000)
     }
   })
   test.each(wraps)('%s: 100,000 levels are an issue, no stack overflow', (_what, wrap) => {

@@ -196,6 +196,22 @@ describe('outside our zones', () => {
     expect(summary(resolved([root], '.', 'DS'))[0]).toBe('NOERROR aa')
     expect(summary(resolved([root], 'www.example.com.', 'A'))).toEqual(['NOERROR', '! com. 300 NS ns.'])
   })
+  test('a chain that comes back is SERVFAIL, and never two CNAMEs at one owner (RFC 2181 §10.1)', () => {
+    const zone = zoneOf({
+      a: { CNAME: { kind: 'random', of: ['b', 'end'] } },
+      b: { CNAME: 'a' },
+      end: { A: '192.0.2.1' },
+    })
+    const rcodes = new Map<number, number>()
+    for (let seed = 0; seed < 200; seed++) {
+      const { response } = resolved([zone], 'a.example.com.', 'A', '198.51.100.1', seed)
+      const owners = response.answer.map((rrset) => rrset.owner.key)
+      expect(new Set(owners).size).toBe(owners.length)
+      rcodes.set(response.rcode, (rcodes.get(response.rcode) ?? 0) + 1)
+    }
+    expect([...rcodes.keys()].sort()).toEqual([0, 2])
+    expect(Math.abs((rcodes.get(0) ?? 0) - 100)).toBeLessThan(36)
+  })
   test('DS at a cut is found, and no delegation: the trace says so', () => {
     const zone = zoneOf({ sub: { NS: 'ns.example.org.' } })
     const found = resolved([zone], 'sub.example.com.', 'DS').trace.map((step) =>
