@@ -1,9 +1,8 @@
 import packet from 'dns-packet'
-import { ecsAddress, formatName, type Name, type Rrset, rcodeName, TYPE, typeName } from '../dns/index.ts'
+import { buildQuery, ecsAddress, formatName, type Name, type Rrset, rcodeName, TYPE, typeName } from '../dns/index.ts'
 import { type Address, formatAddress, formatPrefix, maskAddress, type Prefix } from '../net/index.ts'
 import type { Chance, PolicyStep, Rng } from '../policy/index.ts'
 import { answer, type Ending, type Outcomes, outcomes, type Reply, type Step, type Zones } from '../zone/index.ts'
-import { buildQuery } from './query.ts'
 
 /** What to explain: a question of class IN, and who asks. `ecs` is the Client Subnet option of the query. */
 export type Asked = {
@@ -53,7 +52,12 @@ type Texts<S> = S extends { readonly type: number } ? Omit<S, 'type'> & { readon
 /** Asks the core one question, as a message, and tells how the reply came about and what else it might have been. */
 export function explain(asked: Asked, zones: Zones, random: Rng): Explanation {
   const { name, type, client, ecs } = asked
-  const answered = answer(buildQuery(name, type, ecs), { zones, connection: client, random, identity: 'explain' })
+  const answered = answer(buildQuery({ name, type, edns: true, subnet: ecs }), {
+    zones,
+    connection: client,
+    random,
+    identity: 'explain',
+  })
   if (answered.kind !== 'reply') throw new Error(`the engine took its own query for ${answered.kind}`)
   const { message, query, response, trace } = answered
   const placed = (query.edns?.ecs && ecsAddress(query.edns.ecs)) ?? client

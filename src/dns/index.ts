@@ -1,3 +1,4 @@
+export { type Asking, buildQuery } from './build-query.ts'
 export { type Ecs, ecsAddress } from './ecs.ts'
 export {
   formatName,

@@ -1,11 +1,12 @@
 import { type Context, Hono } from 'hono'
+import { buildQuery } from '../dns/index.ts'
 import { MAX_MESSAGE_BYTES, MAX_URL_CHARS } from '../limits.ts'
 import type { Answered } from '../zone/index.ts'
 import { decodeBase64Url } from './base64url.ts'
 import { readBody } from './body.ts'
 import { From } from './client.ts'
 import { chooseFormat, type Format, mediaType } from './format.ts'
-import { parseParameters, toQuery } from './parameters.ts'
+import { parseParameters } from './parameters.ts'
 import { badParameter, failed, preflight, problem } from './problem.ts'
 import { respond } from './respond.ts'
 
@@ -117,7 +118,7 @@ function answerJson<Env>(
   const format = chooseFormat(get('ct'), asked.request.headers.get('accept'), usual)
   if (!format) return notAcceptable()
   const question = parseParameters(get)
-  return question.ok ? answer(ask, asked, toQuery(question.value), format) : badParameter(question.error, usual)
+  return question.ok ? answer(ask, asked, buildQuery(question.value), format) : badParameter(question.error, usual)
 }
 
 function answer<Env>(

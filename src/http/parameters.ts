@@ -1,21 +1,12 @@
-import { CLASS, type Name, OPTION, parseName, parseType, TYPE } from '../dns/index.ts'
-import { addressBits, maskAddress, type Prefix, parsePrefix } from '../net/index.ts'
+import { type Asking, parseName, parseType, TYPE } from '../dns/index.ts'
+import { type Prefix, parsePrefix } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
 
 /** A bad parameter of the JSON forms: which, and both peers' way to put it. */
 export type ParameterError = { readonly parameter: string; readonly value: string; readonly message: string }
 
-/** A question as the JSON forms ask it. */
-export type JsonQuestion = {
-  readonly name: Name
-  readonly type: number
-  readonly dnssecOk: boolean
-  readonly checkingDisabled: boolean
-  readonly subnet?: Prefix | undefined
-}
-
 /** Reads `name`, `type`, `do`, `cd` and `edns_client_subnet`; of a parameter given twice the first counts. */
-export function parseParameters(get: (parameter: string) => string | undefined): Result<JsonQuestion, ParameterError> {
+export function parseParameters(get: (parameter: string) => string | undefined): Result<Asking, ParameterError> {
   const bad = (parameter: string, message: string) => err({ parameter, value: get(parameter) ?? '', message })
   const text = get('name')
   if (!text) return bad('name', 'The parameter `name` is missing. Expected a domain name.')
@@ -63,32 +54,3 @@ function parseSubnet(text: string | undefined): Result<Prefix | undefined> {
   if (!text) return ok(undefined)
   return parsePrefix(text === '0/0' ? '0.0.0.0/0' : text, 'as written')
 }
-
-/** The question as a DNS query, so that JSON and wire form go through the same engine. */
-export function toQuery(question: JsonQuestion): Uint8Array {
-  const { name, type, dnssecOk, checkingDisabled, subnet } = question
-  const withOpt = dnssecOk || subnet !== undefined
-  const flags = 0x0100 | (checkingDisabled ? 0x0010 : 0)
-  const header = [0, 0, ...uint16(flags), 0, 1, 0, 0, 0, 0, 0, withOpt ? 1 : 0]
-  const options = subnet ? clientSubnet(subnet) : []
-  const opt = [
-    0,
-    ...uint16(TYPE.OPT),
-    ...uint16(1232),
-    0,
-    0,
-    dnssecOk ? 0x80 : 0,
-    0,
-    ...uint16(options.length),
-    ...options,
-  ]
-  return Uint8Array.from([...header, ...name.wire, ...uint16(type), ...uint16(CLASS.IN), ...(withOpt ? opt : [])])
-}
-
-function clientSubnet(subnet: Prefix): number[] {
-  const octets = (subnet.length + 7) >> 3
-  const bytes = maskAddress(subnet, Math.min(subnet.length, addressBits(subnet.family))).bytes.subarray(0, octets)
-  return [...uint16(OPTION.ECS), ...uint16(4 + octets), ...uint16(subnet.family), subnet.length, 0, ...bytes]
-}
-
-const uint16 = (value: number): [number, number] => [value >> 8, value & 255]

@@ -3,8 +3,7 @@ import { expect, test } from 'vitest'
 import { parseAsked } from '../../src/cli/explain.ts'
 import { type Explanation, explain } from '../../src/cli/explanation.ts'
 import { explanationText } from '../../src/cli/explanation-text.ts'
-import { buildQuery } from '../../src/cli/query.ts'
-import { ecsAddress, parseName, parseQuery } from '../../src/dns/index.ts'
+import { buildQuery, ecsAddress, parseName, parseQuery } from '../../src/dns/index.ts'
 import { compileZone, loadedZones } from '../../src/zone/index.ts'
 import { must, prefix, seeded } from './support.ts'
 
@@ -96,7 +95,7 @@ test.each([
   ['2001:db8:1:2::9/56', '2001:db8:1::/56'],
 ])('--ecs %s is sent as %s, as dig does', (given, sent) => {
   const asked = must(parseAsked('a', 'A', { zones: 'zones', client: '192.0.2.1', ecs: given }))
-  const query = must(parseQuery(buildQuery(asked.name, asked.type, asked.ecs)))
+  const query = must(parseQuery(buildQuery({ name: asked.name, type: asked.type, edns: true, subnet: asked.ecs })))
   expect(query.error).toBeUndefined()
   const { family, length, bytes } = prefix(sent)
   expect(query.edns?.ecs).toMatchObject({ family, sourcePrefixLength: length })
@@ -105,7 +104,7 @@ test.each([
 
 test('a name keeps its odd bytes and its case in the query', () => {
   const name = must(parseName('A\\.b.\\200.Example.'))
-  const query = must(parseQuery(buildQuery(name, 28, undefined)))
+  const query = must(parseQuery(buildQuery({ name, type: 28 })))
   expect(query.question).toMatchObject({ key: name.key, type: 28, class: 1 })
   expect(query.question?.wire).toEqual(name.wire)
   expect(query.recursionDesired).toBe(true)

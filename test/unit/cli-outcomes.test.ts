@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { buildQuery } from '../../src/cli/query.ts'
-import { formatName, parseName, parseQuery, type Question, rcodeName, TYPE } from '../../src/dns/index.ts'
+import { buildQuery, formatName, parseName, parseQuery, type Question, rcodeName, TYPE } from '../../src/dns/index.ts'
 import { compileZone, loadedZones, type Outcomes, outcomes, resolve, type Zone } from '../../src/zone/index.ts'
 import { address, documentOf, must, seeded, zoneOf } from './support.ts'
 
 const CLIENT = address('10.1.2.3')
 
-const QUESTION = must(parseQuery(buildQuery(must(parseName('a.example.com.')), TYPE.A, undefined))).question as Question
+const QUESTION = must(parseQuery(buildQuery({ name: must(parseName('a.example.com.')), type: TYPE.A })))
+  .question as Question
 
 /** What a client in 10.0.0.0/8 gets for a.example.com. A. */
 function outcomesOf(zone: Zone): Outcomes {
