@@ -1,4 +1,4 @@
-import { type FSWatcher, readdirSync, watch } from 'node:fs'
+import { type Dirent, type FSWatcher, readdirSync, watch } from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -9,15 +9,21 @@ import { join } from 'node:path'
 export function watchFolder(root: string, onChange: () => void): () => void {
   const watchers = new Map<string, FSWatcher>()
   let timer: NodeJS.Timeout | undefined
+  let tellBy: number | undefined
   let ended = false
 
   const touched = (): void => {
     if (ended) return
     clearTimeout(timer)
-    timer = setTimeout(() => {
-      rescan()
-      onChange()
-    }, QUIET_MS)
+    tellBy ??= Date.now() + LONGEST_BURST_MS
+    timer = setTimeout(
+      () => {
+        tellBy = undefined
+        rescan()
+        onChange()
+      },
+      Math.min(QUIET_MS, Math.max(0, tellBy - Date.now())),
+    )
   }
 
   const drop = (folder: string): void => {
@@ -57,12 +63,18 @@ export function watchFolder(root: string, onChange: () => void): () => void {
 /** An editor saves in several steps. */
 const QUIET_MS = 60
 
+/** Changes that never pause are told of all the same. */
+const LONGEST_BURST_MS = 500
+
 /** How soon a root that was removed, and made again, is found. */
 const REVIVE_MS = 1000
 
+/** Hidden folders hold the state of tools, local KV's perhaps, and no zones. */
+const isWatched = (entry: Dirent): boolean => entry.isDirectory() && !entry.name.startsWith('.')
+
 function foldersBelow(folder: string): string[] {
   try {
-    const inner = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    const inner = readdirSync(folder, { withFileTypes: true }).filter(isWatched)
     return [folder, ...inner.flatMap((entry) => foldersBelow(join(folder, entry.name)))]
   } catch {
     return []

@@ -101,6 +101,23 @@ describe('watching', () => {
     stop()
   })
 
+  test('tells though changes never pause, and hears nothing of hidden folders', async () => {
+    const folder = folderWith({ 'a.zone': '1', '.state/db': '1' })
+    const { onChange, stop } = watched(folder)
+    const until = Date.now() + 1200
+    for (let i = 0; Date.now() < until; i++) {
+      writeFileSync(join(folder, 'a.zone'), String(i))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    expect(onChange).toHaveBeenCalled()
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    const before = onChange.mock.calls.length
+    writeFileSync(join(folder, '.state/db'), '2')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(onChange).toHaveBeenCalledTimes(before)
+    stop()
+  })
+
   test('takes a folder up again that was away, and is silent once stopped', async () => {
     const root = folderWith({ 'zones/a.zone': '1' })
     const folder = join(root, 'zones')
