@@ -1,19 +1,11 @@
 import type { Expression, Member } from '../policy/index.ts'
 import { toExpression } from './answer.ts'
+import type { Call } from './call.ts'
 import type { Folding } from './folding.ts'
 import { keyText } from './key.ts'
 import { listOf, type Weighted, weightedListOf, wholeNumber } from './lists.ts'
 import type { Entry, Value } from './value.ts'
 import { view } from './view.ts'
-
-/** A call whose arguments are folded. `at` is where the function's name stands. */
-export type Call = {
-  readonly name: string
-  readonly at: number
-  /** How to write it right. */
-  readonly usage: string
-  readonly folding: Folding
-}
 
 type LuaFunction = {
   readonly parameters: readonly string[]

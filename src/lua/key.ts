@@ -1,4 +1,4 @@
-import type { Call } from './functions.ts'
+import type { Call } from './call.ts'
 import { describe, textOf, type Value } from './value.ts'
 
 /** The text that pickchashed hashes for an element: as it is in the code, before it becomes a record. */

@@ -1,5 +1,5 @@
 import { MAX_WEIGHT } from '../limits.ts'
-import type { Call } from './functions.ts'
+import { type Call, elementsOf } from './call.ts'
 import { describe, type Entry, type Value } from './value.ts'
 
 /** The elements of a list argument: at least one, and each of them a text. */
@@ -28,17 +28,9 @@ export type Weighted = { readonly weight: number; readonly value: Value }
 
 /** The `{weight, text}` pairs of a weighted list: at least one. */
 export function weightedListOf(value: Value, call: Call): readonly Weighted[] | undefined {
-  const { folding } = call
-  if (value.is !== 'table' || value.by) {
-    return folding.refuse(value.at, `${describe(value)} is no list of weights; expected ${call.usage}`)
-  }
-  if (value.entries.length === 0) {
-    return folding.refuse(
-      value.at,
-      `the list of ${call.name} is empty; expected at least one element, as in ${call.usage}`,
-    )
-  }
-  const pairs = value.entries.map((entry) => pairOf(entry.value, call))
+  const entries = elementsOf(value, call, 'list of weights', 'element')
+  if (!entries) return undefined
+  const pairs = entries.map((entry) => pairOf(entry.value, call))
   return pairs.every((pair) => pair !== undefined) ? pairs : undefined
 }
 

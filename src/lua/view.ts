@@ -2,7 +2,7 @@ import { TYPE } from '../dns/index.ts'
 import { parsePrefix } from '../net/index.ts'
 import type { Rule } from '../policy/index.ts'
 import { toExpression } from './answer.ts'
-import type { Call } from './functions.ts'
+import { type Call, elementsOf } from './call.ts'
 import { listOf } from './lists.ts'
 import { describe, textOf, type Value } from './value.ts'
 
@@ -12,16 +12,9 @@ import { describe, textOf, type Value } from './value.ts'
  */
 export function view(rules: Value, call: Call): Value | undefined {
   const { folding } = call
-  if (rules.is !== 'table' || rules.by) {
-    return folding.refuse(rules.at, `${describe(rules)} is no list of rules; expected ${call.usage}`)
-  }
-  if (rules.entries.length === 0) {
-    return folding.refuse(
-      rules.at,
-      `the list of ${call.name} is empty; expected at least one rule, as in ${call.usage}`,
-    )
-  }
-  const folded = rules.entries.map((entry) => ruleOf(entry.value, call))
+  const entries = elementsOf(rules, call, 'list of rules', 'rule')
+  if (!entries) return undefined
+  const folded = entries.map((entry) => ruleOf(entry.value, call))
   if (!folded.every((rule) => rule !== undefined)) return undefined
   const nobody = folding.type === TYPE.TXT ? { otherwise: '""' } : {}
   const expression = folding.marked(call.at, { kind: 'view', rules: folded, ...nobody })

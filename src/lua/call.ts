@@ -1,0 +1,21 @@
+import type { Folding } from './folding.ts'
+import { describe, type Entry, type Value } from './value.ts'
+
+/** A call whose arguments are folded. `at` is where the function's name stands. */
+export type Call = {
+  readonly name: string
+  readonly at: number
+  /** How to write it right. */
+  readonly usage: string
+  readonly folding: Folding
+}
+
+/** The elements of an argument that has to be a list written out, with at least one of `what`. */
+export function elementsOf(value: Value, call: Call, list: string, what: string): readonly Entry[] | undefined {
+  if (value.is !== 'table' || value.by) {
+    return call.folding.refuse(value.at, `${describe(value)} is no ${list}; expected ${call.usage}`)
+  }
+  if (value.entries.length > 0) return value.entries
+  const message = `the list of ${call.name} is empty; expected at least one ${what}, as in ${call.usage}`
+  return call.folding.refuse(value.at, message)
+}
