@@ -3,6 +3,7 @@ import { formatAddress, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { formatName, type Name, parseName, ROOT } from './name.ts'
 import { escapeBytes, type Field, splitFields, unescapeText } from './presentation.ts'
+import { Slab } from './slab.ts'
 import { decodeStandard, encodeStandard } from './standard.ts'
 import { parseTtl } from './ttl.ts'
 import { TYPE, typeName } from './types.ts'
@@ -113,7 +114,7 @@ function address(fields: readonly Field[], type: 'A' | 'AAAA'): Result<Rdata, Rd
     return fail(`"${(fields[0] as Field).text}" is the wrong family for ${type}; expected ${wanted}`, 0)
   }
   const canonical = formatAddress(parsed.value)
-  return ok({ bytes: encodeStandard(type, canonical), names: NO_NAMES, text: canonical })
+  return ok({ bytes: concat([encodeStandard(type, canonical)]), names: NO_NAMES, text: canonical })
 }
 
 type Part = 'name' | 'u16' | 'u32' | 'time'
@@ -212,10 +213,12 @@ function text(fields: readonly Field[]): Result<Rdata, RdataError> {
   if (octets > MAX_RDATA_BYTES)
     return fail(`the strings have ${octets} octets together; expected at most ${MAX_RDATA_BYTES}`, 0)
   return ok({
-    bytes: encodeStandard(
-      'TXT',
-      strings.map((s) => Buffer.from(s)),
-    ),
+    bytes: concat([
+      encodeStandard(
+        'TXT',
+        strings.map((s) => Buffer.from(s)),
+      ),
+    ]),
     names: NO_NAMES,
     text: strings.map(quote).join(' '),
   })
@@ -292,8 +295,11 @@ function parseNumber(source: string, max: number): Result<number> {
   return value <= max ? ok(value) : err(`"${source}" is not a number here; expected 0 to ${max}`)
 }
 
+const RDATA = new Slab()
+
+/** One after the other. */
 function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  const all = RDATA.take(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {
     all.set(part, at)

@@ -4,6 +4,7 @@ import type { Name, NameKey } from './name.ts'
 import { HEADER_BYTES, OPTION, type Query, type QueryEdns } from './query.ts'
 import { type ExtendedError, failure, RCODE, type Rcode } from './rcode.ts'
 import type { Rdata } from './rdata.ts'
+import { Slab } from './slab.ts'
 import { CLASS, TYPE } from './types.ts'
 
 /** Records of one owner and type (RFC 2181 §5). `ttl` in seconds. */
@@ -46,22 +47,14 @@ export function encodeReply(query: Query, response: Response): Encoded {
 /** Every reply is built here and copied out; a call never waits, so that one buffer is enough. */
 const OUT = new Uint8Array(MAX_MESSAGE_BYTES)
 
-/** A copy of the first octets of OUT. Small ones are cut from a common slab: a buffer of its own costs more than the reply. */
+const REPLIES = new Slab()
+
+/** A copy of the first octets of OUT. */
 function taken(length: number): Uint8Array {
-  if (length > SLAB_BYTES / 8) return OUT.slice(0, length)
-  if (slabUsed + length > SLAB_BYTES) {
-    slab = new ArrayBuffer(SLAB_BYTES)
-    slabUsed = 0
-  }
-  const message = new Uint8Array(slab, slabUsed, length)
+  const message = REPLIES.take(length)
   for (let i = 0; i < length; i++) message[i] = OUT[i] as number
-  slabUsed += length
   return message
 }
-
-const SLAB_BYTES = 16_384
-let slab = new ArrayBuffer(SLAB_BYTES)
-let slabUsed = 0
 
 const UTF8 = new TextEncoder()
 

@@ -8,9 +8,9 @@ import { escapeBytes } from './presentation.ts'
 type Codec = { encode(data: unknown): Buffer; decode(bytes: Buffer): unknown }
 const codec = (type: string): Codec => (packet as unknown as { record(type: string): Codec }).record(type)
 
-/** RDATA without its length. */
+/** RDATA without its length, to be copied by the caller. */
 export function encodeStandard(type: string, data: unknown): Uint8Array {
-  return new Uint8Array(codec(type).encode(data).subarray(2))
+  return codec(type).encode(data).subarray(2)
 }
 
 /** Presentation text of RDATA, or undefined where it is not of that type. Callers encode it again and compare. */
