@@ -45,7 +45,7 @@ export async function workerdRows(): Promise<Row[]> {
     ] as const) {
       const row = `DoH GET on workerd, CPU / bare Hono Worker: ${what}`
       rows.push(
-        await ratio(row, LIMIT, cpuOf(ours, name), cpuOf(bare, name), { times: 1500, rounds: 31, warmUp: 15_000 }),
+        await ratio(row, LIMIT, cpuOf(ours, name), cpuOf(bare, name), { times: 800, rounds: 75, warmUp: 20_000 }),
       )
     }
     return rows

@@ -22,10 +22,10 @@ type Handler<Env> = (request: Request, env: Env, execution: Execution) => Respon
 export function createHandler<Env extends object>(ask: Ask<Env>): Handler<Env> {
   const app = createApp(ask)
   return (request, env, execution) => {
-    const dns = onlyDns(request)
-    if (dns === undefined) return app.fetch(request, env, execution)
+    const message = onlyMessage(request)
+    if (!message) return app.fetch(request, env, execution)
     try {
-      return answerGet(ask, { request, env, execution }, dns)
+      return answerMessage(ask, { request, env, execution }, message)
     } catch (error) {
       return failed(error)
     }
@@ -34,14 +34,13 @@ export function createHandler<Env extends object>(ask: Ask<Env>): Handler<Env> {
 
 /**
  * The message of a GET with `dns` and nothing else, which is what DoH clients send. It is answered without going
- * through the router: that costs as much as the answer.
+ * through the router: that costs as much as the answer. Whatever else it may be is the router's, mistakes included.
  */
-function onlyDns(request: Request): string | undefined {
+function onlyMessage(request: Request): Uint8Array | undefined {
   const { url } = request
   const path = url.indexOf('/', 'https://'.length)
-  if (request.method !== 'GET' || !url.startsWith(DOH_GET, path)) return undefined
-  const dns = url.slice(path + DOH_GET.length)
-  return /[&%+]/.test(dns) ? undefined : dns
+  if (!url.startsWith(DOH_GET, path) || url.length > MAX_URL_CHARS || request.method !== 'GET') return undefined
+  return decodeBase64Url(url.slice(path + DOH_GET.length))
 }
 
 const DOH_GET = '/dns-query?dns='
@@ -91,11 +90,14 @@ type Answer = Response | Promise<Response>
 
 function answerGet<Env>(ask: Ask<Env>, asked: Asked<Env>, dns: string, ct?: string): Answer {
   if (dns.length > MAX_URL_CHARS) return problem(414, `expected at most ${MAX_URL_CHARS} characters`)
-  const format = chooseFormat(ct, asked.request.headers.get('accept'), 'message')
-  if (!format) return notAcceptable()
   const message = decodeBase64Url(dns)
-  if (!message) return problem(400, 'the parameter "dns" is not base64url; expected A-Z a-z 0-9 - _ (RFC 4648 §5)')
-  return answer(ask, asked, message, format)
+  if (message) return answerMessage(ask, asked, message, ct)
+  return problem(400, 'the parameter "dns" is not base64url; expected A-Z a-z 0-9 - _ (RFC 4648 §5)')
+}
+
+function answerMessage<Env>(ask: Ask<Env>, asked: Asked<Env>, message: Uint8Array, ct?: string): Answer {
+  const format = chooseFormat(ct, asked.request.headers.get('accept'), 'message')
+  return format ? answer(ask, asked, message, format) : notAcceptable()
 }
 
 async function answerPost<Env>(ask: Ask<Env>, asked: Asked<Env>, ct: string | undefined): Promise<Response> {
