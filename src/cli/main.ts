@@ -98,12 +98,18 @@ const toPlace = ({ binding, config, persistTo }: PlaceOptions): KvPlace => ({
   persistTo: persistTo === undefined ? undefined : resolve(persistTo),
 })
 
-/** Ctrl-C, a polite kill, a closed terminal, or the end of the older Node that stands in for this one. */
+const PARENT_MS = 500
+
+/** Ctrl-C, a polite kill, a closed terminal, or the end of npm or of the older Node that stand in for this one. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController()
   const stop = (): void => controller.abort()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
   if (process.connected) process.on('disconnect', stop)
+  // npm tells when it is stopped, but not when it is killed.
+  const parent = process.ppid
+  const watch = (): void => void (process.ppid !== parent && stop())
+  if (process.env.npm_lifecycle_event === 'start') setInterval(watch, PARENT_MS).unref()
   // Listening to the channel must not keep this process alive once its work is done.
   process.channel?.unref()
   return controller.signal
