@@ -57,3 +57,28 @@ export const MAX_EXPLORED_NAMES = 20_000
 
 /** Exact probabilities of a weighted draw without replacement go over all subsets of its members. */
 export const MAX_EXACT_SAMPLE_MEMBERS = 12
+
+/** An agent probes as often as this; the Worker at most every minute by cron, every second by alarms. */
+export const MIN_INTERVAL_SECONDS = 0.1
+export const MAX_INTERVAL_SECONDS = 86_400
+
+/** A round of probes has less than a minute, in which the slow ones keep the others waiting. */
+export const MAX_TIMEOUT_SECONDS = 30
+
+/** A pattern is compiled to an automaton, which grows with it. */
+export const MAX_PATTERN_CHARS = 1000
+
+/** What a probe reads of a body at most; a health page is smaller. */
+export const MAX_BODY_BYTES = 1_048_576
+
+/** Checks that are calculated from calculated checks: deeper is a mistake. */
+export const MAX_CALCULATED_DEPTH = 8
+
+/** Three heartbeats of a vantage point: what nobody has confirmed for so long is stale. */
+export const DEFAULT_STALE_SECONDS = 900
+
+/** What an application or a person sends to the API is small. */
+export const MAX_PUSH_BYTES = 262_144
+
+/** An agent's report is a health document of at most so many octets. */
+export const MAX_REPORT_BYTES = 1_048_576

@@ -8,7 +8,7 @@ const FILE = new URL('../docs/zone.schema.json', import.meta.url)
 
 /** The JSON Schema of zone documents, made from the schema that they are checked by. */
 export function zoneJsonSchema(): string {
-  // `record` in src/policy/schema.ts has a run of its own, which the types of the library do not foresee.
+  // `record` in src/schema.ts has a run of its own, which the types of the library do not foresee.
   const schema = toJsonSchema(zoneSchema as unknown as GenericSchema, {
     typeMode: 'input',
     // What only code can check (units of time) is left to `edge-gslb check`.

@@ -54,3 +54,14 @@ export function unmapped(address: Address): Address | undefined {
   if (bytes[10] !== 0xff || bytes[11] !== 0xff) return undefined
   return { family: 1, bytes: bytes.subarray(12) }
 }
+
+/**
+ * Whether the address may belong to a host on the Internet: not private, loopback, link-local, multicast or reserved.
+ * Those for documentation (RFC 5737, RFC 3849) count as if they did, for the sake of examples.
+ */
+export function isPublicAddress(address: Address): boolean {
+  const parsed = ipaddr.fromByteArray([...(unmapped(address) ?? address).bytes])
+  return parsed.range() === 'unicast' || DOCUMENTATION.some((network) => network.test(parsed.toString()))
+}
+
+const DOCUMENTATION = [/^192\.0\.2\./, /^198\.51\.100\./, /^203\.0\.113\./, /^2001:db8:/]

@@ -3,6 +3,7 @@ export {
   addressBits,
   type Family,
   formatAddress,
+  isPublicAddress,
   parseAddress,
   UNKNOWN_ADDRESS,
   unmapped,

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { MAX_WEIGHT } from '../limits.ts'
-import { object, record } from './schema.ts'
+import { object, record } from '../schema.ts'
+import { alternativeSchemas, type FailoverExpression, type PoolExpression } from './pool-expression.ts'
 
 /**
  * The answer language as zone documents write it. A text is one record's RDATA in presentation format; an array is
@@ -20,6 +21,8 @@ export type Expression =
       readonly networks: Readonly<Record<string, Expression>>
       readonly otherwise?: Expression | undefined
     }
+  | PoolExpression<Expression>
+  | FailoverExpression<Expression>
 
 export type Member = { readonly weight: number; readonly answer: Expression }
 /** `key` is what is hashed; the answer's own text where it is left out. */
@@ -35,6 +38,8 @@ export const KINDS = [
   'consistent-hashed',
   'view',
   'networks',
+  'pool',
+  'failover',
 ] as const
 
 /**
@@ -88,6 +93,7 @@ const kindSchema = v.variant(
       networks: record(expressionSchema, 'expected an object of networks, like { "192.0.2.0/24": "198.51.100.1" }'),
       otherwise: v.optional(expressionSchema),
     }),
+    ...alternativeSchemas(expressionSchema),
   ],
   `expected text, a list, or an object whose "kind" is one of ${KINDS.join(', ')}`,
 )

@@ -8,13 +8,16 @@ import { expect, test } from 'vitest'
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   net: [],
   dns: ['net'],
-  policy: ['net', 'dns'],
-  zone: ['net', 'dns', 'policy'],
-  lua: ['net', 'dns', 'policy', 'zone'],
-  zonefile: ['net', 'dns', 'policy', 'zone', 'lua'],
-  store: ['net', 'dns', 'zone'],
-  http: ['net', 'dns', 'zone'],
-  cli: ['net', 'dns', 'policy', 'zone', 'zonefile', 'lua', 'store'],
+  health: ['net', 'dns'],
+  policy: ['net', 'dns', 'health'],
+  zone: ['net', 'dns', 'health', 'policy'],
+  lua: ['net', 'dns', 'health', 'policy', 'zone'],
+  zonefile: ['net', 'dns', 'health', 'policy', 'zone', 'lua'],
+  probe: ['net', 'health'],
+  store: ['net', 'dns', 'health', 'zone'],
+  http: ['net', 'dns', 'health', 'zone'],
+  worker: ['health', 'probe', 'store', 'http'],
+  cli: ['net', 'dns', 'health', 'policy', 'zone', 'zonefile', 'lua', 'probe', 'store'],
 }
 const rooms = Object.keys(MAY_IMPORT)
 

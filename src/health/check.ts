@@ -1,0 +1,259 @@
+import { RE2JS } from 're2js'
+import * as v from 'valibot'
+import { parseTtl } from '../dns/index.ts'
+import {
+  MAX_BODY_BYTES,
+  MAX_INTERVAL_SECONDS,
+  MAX_PATTERN_CHARS,
+  MAX_TIMEOUT_SECONDS,
+  MIN_INTERVAL_SECONDS,
+} from '../limits.ts'
+import { object, record } from '../schema.ts'
+
+/**
+ * How zone documents write a health check: what is asked of a target, how often, and what its answers mean.
+ * docs/health.md describes each field by example. Times are seconds.
+ */
+export type CheckDocument =
+  | (Common & Probed & { readonly kind: 'tcp'; readonly port: number } & Conversation)
+  | (Common & Probed & { readonly kind: 'tls'; readonly port?: number | undefined } & Verified)
+  | (Common & Probed & { readonly kind: 'http' } & Http)
+  | (Common & Probed & { readonly kind: 'https' } & Http & Verified)
+  | (Common & { readonly kind: 'push'; readonly silent?: number | undefined })
+  | CalculatedDocument
+
+type Common = {
+  /** What a target counts as before anything is known of it. */
+  readonly initially?: 'up' | 'down' | undefined
+  /** What is probed instead of the record's own value: an address or a host name, with or without a port. */
+  readonly target?: string | undefined
+}
+
+type Probed = {
+  readonly interval?: number | undefined
+  readonly timeout?: number | undefined
+  readonly fall?: number | undefined
+  readonly rise?: number | undefined
+  readonly first?: 'decides' | 'counts' | undefined
+  readonly damping?: { readonly changes: number; readonly within: number; readonly hold: number } | undefined
+  /** The vantage points that probe it; where left out, those of the Worker. */
+  readonly from?: readonly string[] | undefined
+  /** How many of the vantage points have to see a target up. */
+  readonly quorum?: Quorum | undefined
+}
+
+export type Quorum = 'any' | 'majority' | 'all' | number
+
+type Conversation = { readonly send?: string | undefined; readonly expect?: Expected | undefined }
+type Verified = { readonly serverName?: string | undefined; readonly verify?: boolean | undefined }
+type Http = {
+  readonly port?: number | undefined
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'OPTIONS' | undefined
+  readonly path?: string | undefined
+  /** The Host header; for https also the name that is sent (SNI) and verified, unless `serverName` is given. */
+  readonly host?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly status?: Status | readonly Status[] | undefined
+  readonly body?: Expected | undefined
+  /** How many octets of the body are read. */
+  readonly bytes?: number | undefined
+  readonly userAgent?: string | undefined
+  readonly redirects?: 'follow' | 'refuse' | undefined
+  /** Whether a number that the body begins with is the target's weight. */
+  readonly weight?: 'body' | undefined
+}
+
+/** A status, or a range like `200-299`. */
+export type Status = number | string
+
+/** A plain text that has to occur, or a pattern in the syntax of RE2. */
+export type Expected = { readonly contains: string } | { readonly matches: string }
+
+export type CalculatedDocument = {
+  readonly kind: 'calculated'
+  /** Names of other checks of the zone, each asked about the same target. */
+  readonly of: readonly string[]
+  /** How many of them have to be up; `none` turns them round. */
+  readonly need: 'any' | 'all' | 'none' | number
+  readonly target?: string | undefined
+}
+
+/** A check by its name in the zone's `checks`, or written out. */
+export type CheckReference = string | CheckDocument
+
+const INTERVAL = `expected seconds from ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS}, or units as in "1m30s"`
+
+/** Seconds, in parts too: an agent probes more often than once a second. */
+const duration = v.pipe(
+  v.union([v.number(), v.string()], INTERVAL),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const { value } = dataset
+    const parsed = typeof value === 'number' ? { ok: true as const, value } : parseTtl(value)
+    if (parsed.ok && parsed.value >= MIN_INTERVAL_SECONDS && parsed.value <= MAX_INTERVAL_SECONDS) return parsed.value
+    addIssue({ message: `${value} is not an interval; ${INTERVAL}` })
+    return NEVER
+  }),
+)
+
+const whole = (least: number, most: number, message = `expected a whole number from ${least} to ${most}`) =>
+  v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message))
+
+const thresholds = whole(1, 1000)
+const port = whole(1, 65_535)
+const text = v.string('expected text')
+
+const TIMEOUT = `expected a timeout of at most ${MAX_TIMEOUT_SECONDS} seconds`
+const timeout = v.pipe(duration, v.maxValue(MAX_TIMEOUT_SECONDS, TIMEOUT))
+
+/** RFC 9110 §5.5, and no obs-text: fetch refuses what it cannot send. */
+const headerText = v.pipe(text, v.regex(/^[\t\x20-\x7e]*$/, 'expected printable ASCII, without line breaks'))
+/** RFC 9110 §5.6.2. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const headers = v.pipe(
+  record(headerText, 'expected an object of headers, like { "X-Probe": "1" }'),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    for (const name of Object.keys(dataset.value).filter((key) => !HEADER_NAME.test(key))) {
+      addIssue({ message: `"${name}" is no name of a header; expected one like "X-Probe"` })
+    }
+  }),
+)
+const HOST = 'expected a name like "www.example.com", with or without a port'
+const host = v.pipe(text, v.regex(/^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/, HOST))
+const SERVER_NAME = 'expected a name like "www.example.com"'
+const serverName = v.pipe(text, v.regex(/^[A-Za-z0-9_.:-]+$/, SERVER_NAME))
+const TARGET = 'expected an address or a host name, like "192.0.2.1", "192.0.2.1:8080" or "probe.example.com"'
+const target = v.pipe(v.string(TARGET), v.minLength(1, TARGET))
+const NAME = 'expected names like "cron", "weur" or "agent-1": letters, digits and "-"'
+export const vantageName = v.pipe(v.string(NAME), v.regex(/^[a-z0-9-]{1,32}$/, NAME))
+
+/** `"" ` would match anything; a pattern is tried out, so that its error is told when the zone is compiled. */
+const pattern = v.pipe(
+  v.string('expected a pattern in the syntax of RE2'),
+  v.maxLength(MAX_PATTERN_CHARS, `expected at most ${MAX_PATTERN_CHARS} characters`),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    try {
+      RE2JS.compile(dataset.value)
+    } catch (error) {
+      addIssue({ message: `not a pattern: ${(error as Error).message}; expected the syntax of RE2` })
+    }
+  }),
+)
+const CONTAINS = 'expected at least one character'
+const contains = v.pipe(
+  v.string(CONTAINS),
+  v.minLength(1, CONTAINS),
+  v.maxLength(MAX_PATTERN_CHARS, `expected at most ${MAX_PATTERN_CHARS} characters`),
+)
+const EXPECTED = 'expected { "contains": text } or { "matches": pattern }'
+const expected = v.lazy((input) =>
+  typeof input === 'object' && input !== null && 'matches' in input
+    ? object({ matches: pattern })
+    : input === undefined
+      ? v.union([object({ contains }), object({ matches: pattern })], EXPECTED)
+      : object({ contains }),
+) as v.GenericSchema<Expected>
+
+const common = {
+  initially: v.optional(v.picklist(['up', 'down'], 'expected "up" or "down"')),
+  target: v.optional(target),
+}
+
+const QUORUM = 'expected "any", "majority", "all" or a whole number from 1 to 100'
+const probed = {
+  ...common,
+  interval: v.optional(duration),
+  timeout: v.optional(timeout),
+  fall: v.optional(thresholds),
+  rise: v.optional(thresholds),
+  first: v.optional(v.picklist(['decides', 'counts'], 'expected "decides" or "counts"')),
+  damping: v.optional(object({ changes: whole(1, 1000), within: duration, hold: duration })),
+  from: v.optional(v.pipe(v.array(vantageName), v.minLength(1, 'the list is empty; expected at least one name'))),
+  quorum: v.optional(v.union([v.picklist(['any', 'majority', 'all']), whole(1, 100, QUORUM)], QUORUM)),
+}
+
+const STATUS = 'expected a status from 100 to 599, or a range like "200-299"'
+const status = v.union(
+  [
+    whole(100, 599, STATUS),
+    v.pipe(
+      v.string(),
+      v.check((value) => parseStatus(value) !== undefined, STATUS),
+    ),
+  ],
+  STATUS,
+)
+
+const http = {
+  ...probed,
+  port: v.optional(port),
+  method: v.optional(v.picklist(['GET', 'HEAD', 'POST', 'OPTIONS'], 'expected GET, HEAD, POST or OPTIONS')),
+  path: v.optional(
+    v.pipe(text, v.regex(/^\/[\x21-\x7e]*$/, 'expected a path like "/health?full=1": printable ASCII from a "/" on')),
+  ),
+  host: v.optional(host),
+  headers: v.optional(headers),
+  status: v.optional(
+    v.lazy((input) =>
+      Array.isArray(input) ? v.pipe(v.array(status), v.minLength(1, STATUS)) : status,
+    ) as v.GenericSchema<Status | Status[]>,
+  ),
+  body: v.optional(expected),
+  bytes: v.optional(whole(0, MAX_BODY_BYTES)),
+  userAgent: v.optional(headerText),
+  redirects: v.optional(v.picklist(['follow', 'refuse'], 'expected "follow" or "refuse"')),
+  weight: v.optional(v.literal('body', 'expected "body"')),
+}
+const verified = { serverName: v.optional(serverName), verify: v.optional(v.boolean('expected true or false')) }
+
+/** Two heartbeats of the document that pushed states are in. */
+const LEAST_SILENCE = 600
+
+const NEED = 'expected "any", "all", "none" or a whole number from 0 to 1000'
+
+export const CHECK_KINDS = ['tcp', 'tls', 'http', 'https', 'push', 'calculated'] as const
+
+export const checkSchema = v.variant(
+  'kind',
+  [
+    object({ kind: v.literal('tcp'), ...probed, port, send: v.optional(text), expect: v.optional(expected) }),
+    object({ kind: v.literal('tls'), ...probed, port: v.optional(port), ...verified }),
+    object({ kind: v.literal('http'), ...http }),
+    object({ kind: v.literal('https'), ...http, ...verified }),
+    object({
+      kind: v.literal('push'),
+      ...common,
+      silent: v.optional(
+        v.pipe(
+          duration,
+          v.minValue(
+            LEAST_SILENCE,
+            `expected at least ${LEAST_SILENCE} seconds: what is pushed is confirmed in KV every five minutes`,
+          ),
+        ),
+      ),
+    }),
+    object({
+      kind: v.literal('calculated'),
+      of: v.pipe(v.array(text), v.minLength(1, 'the list is empty; expected at least one name of a check')),
+      need: v.union([v.picklist(['any', 'all', 'none']), whole(0, 1000, NEED)], NEED),
+      target: v.optional(target),
+    }),
+  ],
+  `expected a check whose "kind" is one of ${CHECK_KINDS.join(', ')}`,
+) as unknown as v.GenericSchema<unknown, CheckDocument>
+
+const REFERENCE = 'expected the name of a check, or a check written out: { "kind": "tcp", "port": 443 }'
+export const checkReferenceSchema: v.GenericSchema<unknown, CheckReference> = v.lazy((input) => {
+  if (typeof input === 'string') return v.string(REFERENCE)
+  return input === undefined ? v.union([v.string(), checkSchema]) : checkSchema
+})
+
+/** First and last status of a range, or undefined where the text is none. */
+export function parseStatus(status: Status): readonly [number, number] | undefined {
+  const [, first, last] = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(String(status)) ?? []
+  if (first === undefined) return undefined
+  const range = [Number(first), Number(last ?? first)] as const
+  return range[0] <= range[1] ? range : undefined
+}

@@ -1,0 +1,47 @@
+export { type Budget, refill, spend, wait } from './budget.ts'
+export {
+  CHECK_KINDS,
+  type CheckDocument,
+  type CheckReference,
+  checkReferenceSchema,
+  checkSchema,
+  type Expected,
+  type Quorum,
+  vantageName,
+} from './check.ts'
+export { type Checks, compileCheck, distinctProbes, parseTarget } from './compile.ts'
+export { type Condition, type ProbeCondition, probesOf, type StalePolicy } from './condition.ts'
+export { Health, NO_HEALTH, type Status, type Witness } from './health.ts'
+export {
+  brief,
+  isHeld,
+  type ProbeResult,
+  resultsToChange,
+  step,
+  type TargetState,
+  type Thresholds,
+  UNPROBED,
+} from './machine.ts'
+export { findOverride, formatOverrides, type Override, parseOverrides, type Subject } from './overrides.ts'
+export { isForAgent, isProbedFrom, type Platform, unrunnable } from './platform.ts'
+export { type Action, formatTarget, type HttpAction, type Probe } from './probe.ts'
+export {
+  type HealthReport,
+  healthReport,
+  type OverrideReport,
+  type TargetReport,
+  type VantageReport,
+} from './report.ts'
+export { dueProbes, nextDue, type RoundOptions, type RoundResult, runRound } from './round.ts'
+export { SIGNATURE_HEADERS, type Signed, sign, verify } from './signature.ts'
+export {
+  CRON,
+  emptyVantage,
+  formatVantage,
+  mergeVantages,
+  PUSH,
+  parseVantage,
+  type Round,
+  type Vantage,
+} from './vantage.ts'
+export { HEARTBEAT_MS, toWrite, type Writing } from './writing.ts'

@@ -1,0 +1,62 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { Expected, Quorum } from './check.ts'
+import type { Thresholds } from './machine.ts'
+
+/** What is asked of a target. */
+export type Action =
+  | { readonly kind: 'tcp'; readonly send?: string | undefined; readonly expect?: Expected | undefined }
+  | { readonly kind: 'tls'; readonly serverName: string | undefined; readonly verify: boolean }
+  | HttpAction
+  /** Nothing: the application reports it, under this check's name. */
+  | { readonly kind: 'push'; readonly check: string }
+
+export type HttpAction = {
+  readonly kind: 'http' | 'https'
+  readonly method: string
+  readonly path: string
+  /** The Host header. */
+  readonly host: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Each first and last. */
+  readonly status: readonly (readonly [number, number])[]
+  readonly body?: Expected | undefined
+  readonly bytes: number
+  readonly userAgent: string
+  readonly redirects: 'follow' | 'refuse'
+  readonly weight?: 'body' | undefined
+  /** For https: the name sent (SNI) and verified, and whether the certificate is verified at all. */
+  readonly serverName?: string | undefined
+  readonly verify: boolean
+}
+
+/** One thing to probe: a check and a target. Records that mean the same share it. Plain data: agents get it as JSON. */
+export type Probe = Thresholds & {
+  /** The same for probes that are the same, and for no others: 96 bits of the SHA-256 of everything else. */
+  readonly id: string
+  readonly action: Action
+  /** An address in canonical text, or a host name in lower case without the final dot. */
+  readonly host: string
+  /** 0 for push. */
+  readonly port: number
+  /** Seconds. */
+  readonly interval: number
+  readonly timeout: number
+  /** The vantage points that probe it, in order of name; undefined: those of the Worker. */
+  readonly from: readonly string[] | undefined
+  readonly quorum: Quorum
+}
+
+/** @param probe with its fields in the order of the type, so that equal ones have equal text */
+export function identified(probe: Omit<Probe, 'id'>): Probe {
+  const digest = sha256(new TextEncoder().encode(JSON.stringify(probe)))
+  return { id: base64url(digest.subarray(0, 12)), ...probe }
+}
+
+const base64url = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+
+/** As people write it: `192.0.2.1:80`, `[2001:db8::1]:80`, and the host alone for push. */
+export const formatTarget = ({ host, port }: Pick<Probe, 'host' | 'port'>): string =>
+  port === 0 ? host : host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`

@@ -1,0 +1,112 @@
+import type { ProbeCondition } from './condition.ts'
+import type { Health, Status } from './health.ts'
+import { isHeld } from './machine.ts'
+import type { Override } from './overrides.ts'
+import { type Platform, unrunnable } from './platform.ts'
+
+/** All that is known of health, for people: what `GET /api/v1/health` answers with. Times are ISO 8601. */
+export type HealthReport = {
+  readonly now: string
+  readonly vantages: readonly VantageReport[]
+  readonly overrides: readonly OverrideReport[]
+  readonly targets: readonly TargetReport[]
+}
+
+export type VantageReport = {
+  readonly name: string
+  /** When its document was last written. */
+  readonly at: string
+  /** The last round of probes that the document tells of. `left`: due, and not come to. */
+  readonly round?: {
+    readonly at: string
+    readonly ms: number
+    readonly due: number
+    readonly probed: number
+    readonly left: number
+  }
+  readonly targets: number
+}
+
+export type OverrideReport = Omit<Override, 'until'> & { readonly until?: string; readonly ended: boolean }
+
+export type TargetReport = {
+  readonly check: string
+  readonly target: string
+  readonly kind: string
+  /** Seconds. */
+  readonly interval: number
+  /** What answers go by. */
+  readonly state: Status['state']
+  /** What was measured. */
+  readonly real: Status['real']
+  readonly stale: boolean
+  readonly forced?: OverrideReport
+  readonly weight?: number
+  readonly load?: number
+  /** Why the Worker cannot probe it, and what would help. */
+  readonly unrunnable?: string
+  /** What each vantage point says. */
+  readonly reports: readonly {
+    readonly vantage: string
+    readonly state: 'up' | 'down' | 'unknown'
+    readonly since: string | null
+    readonly at: string | null
+    readonly nextDue: string | null
+    readonly ms: number
+    /** Results in a row against the state, of those that it takes. */
+    readonly count: number
+    readonly needed: number
+    readonly why: string
+    readonly held: boolean
+    /** Whether it has been silent for so long that it does not count. */
+    readonly silent: boolean
+  }[]
+}
+
+export function healthReport(conditions: readonly ProbeCondition[], health: Health, platform: Platform): HealthReport {
+  return {
+    now: new Date(health.now).toISOString(),
+    vantages: health.vantages.map(({ name, at, round, targets }) => ({
+      name,
+      at: iso(at),
+      ...(round && { round: { ...round, at: iso(round.at) } }),
+      targets: targets.size,
+    })),
+    overrides: health.overrides.map((override) => overrideReport(override, health.now)),
+    targets: conditions.map((condition) => targetReport(condition, health, platform)),
+  }
+}
+
+function targetReport(condition: ProbeCondition, health: Health, platform: Platform): TargetReport {
+  const { check, target, probe, stale } = condition
+  const { forced, holds: _, ...status } = health.status(condition)
+  // A check that names its vantage points needs nothing of the Worker.
+  const barred = probe.from ? undefined : unrunnable(probe, platform)
+  return {
+    ...{ check, target, kind: probe.action.kind, interval: probe.interval },
+    ...status,
+    ...(forced && { forced: overrideReport(forced, health.now) }),
+    ...(barred !== undefined && { unrunnable: barred }),
+    reports: health.witnesses(probe, stale).map(({ vantage, state, silent }) => ({
+      vantage,
+      state: state.state,
+      since: state.since === 0 ? null : iso(state.since * 1000),
+      at: state.at === 0 ? null : iso(state.at * 1000),
+      nextDue: probe.action.kind === 'push' || state.at === 0 ? null : iso((state.at + probe.interval) * 1000),
+      ms: state.ms,
+      count: state.count,
+      needed: state.state === 'down' ? probe.rise : probe.fall,
+      why: state.why,
+      held: isHeld(state, health.now / 1000, probe),
+      silent,
+    })),
+  }
+}
+
+const overrideReport = ({ until, ...rest }: Override, now: number): OverrideReport => ({
+  ...rest,
+  ...(until !== undefined && { until: iso(until) }),
+  ended: until !== undefined && until <= now,
+})
+
+const iso = (ms: number): string => new Date(ms).toISOString()
