@@ -1,4 +1,5 @@
 import packet from 'dns-packet'
+import { NO_HEALTH } from '../src/health/index.ts'
 import { UNKNOWN_ADDRESS } from '../src/net/index.ts'
 import { answer, type Context, compileZone, loadedZones, type Zone } from '../src/zone/index.ts'
 import { queryMessage, SOA, seeded } from './messages.ts'
@@ -23,6 +24,20 @@ const ZONE = {
         ],
       },
     },
+    pool: {
+      A: {
+        ttl: [10, 60],
+        answer: {
+          kind: 'pool',
+          check: { kind: 'tcp', port: 443 },
+          select: 'weighted',
+          members: [
+            { weight: 1, answer: '1.2.3.4' },
+            { weight: 2, answer: '4.3.2.1' },
+          ],
+        },
+      },
+    },
     random: {
       A: {
         kind: 'weighted',
@@ -43,6 +58,7 @@ export async function engineRows(): Promise<Row[]> {
     ['a static A record', queryMessage('ns.example.com')],
     ['a view by Client Subnet', queryMessage('src.example.com', 'A', '192.168.7.0')],
     ['a weighted pick', queryMessage('random.example.com')],
+    ['a weighted pick among those that are up', queryMessage('pool.example.com')],
     ['two MX records', queryMessage('example.com', 'MX')],
     ['a name that does not exist', queryMessage('nothing.example.com')],
   ] as const) {
@@ -64,6 +80,7 @@ export async function engineRows(): Promise<Row[]> {
 export const contextFor = (zone: Zone): Context => ({
   zones: loadedZones([zone]),
   connection: UNKNOWN_ADDRESS,
+  health: NO_HEALTH,
   random: seeded(1),
   identity: 'bench',
 })

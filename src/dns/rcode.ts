@@ -52,7 +52,7 @@ export type QueryError =
   | { readonly kind: 'not-our-zone' }
   | { readonly kind: 'not-ready'; readonly why: string }
   | { readonly kind: 'chain-too-long' }
-  | { readonly kind: 'policy'; readonly why: string }
+  | { readonly kind: 'policy'; readonly why: string; readonly refused?: true | undefined }
   | { readonly kind: 'too-large' }
 
 /** The one place where failures become wire: the rcode, and the Extended DNS Error that says more. */
@@ -82,7 +82,7 @@ export function failure(error: QueryError): { readonly rcode: Rcode; readonly ed
     case 'chain-too-long':
       return { rcode: RCODE.SERVFAIL, ede: { code: EDE.OTHER, text: 'CNAME chain is a loop or too long' } }
     case 'policy':
-      return { rcode: RCODE.SERVFAIL, ede: { code: EDE.OTHER, text: error.why } }
+      return { rcode: error.refused ? RCODE.REFUSED : RCODE.SERVFAIL, ede: { code: EDE.OTHER, text: error.why } }
     case 'too-large':
       return { rcode: RCODE.SERVFAIL, ede: { code: EDE.OTHER, text: 'the answer does not fit a DNS message' } }
     default:

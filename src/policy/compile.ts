@@ -1,7 +1,9 @@
 import type { Rdata } from '../dns/index.ts'
+import type { CheckReference, Condition } from '../health/index.ts'
 import { MAX_DEPTH, MAX_HASH_POINTS } from '../limits.ts'
 import { buildScopeMap, type Prefix, parsePrefix } from '../net/index.ts'
 import { type Result, unreachable } from '../result.ts'
+import { compileFailover, compilePool } from './compile-pool.ts'
 import { buildRing } from './consistent-hashed.ts'
 import type { Expression, Member } from './expression.ts'
 import { unorderedMapOrder } from './hash.ts'
@@ -15,6 +17,14 @@ export type Issue = { readonly path: Path; readonly message: string }
 /** What compiling needs from outside: how a text becomes RDATA, and where to put what is wrong. */
 export type CompileContext = {
   readonly rdata: (text: string) => Result<Rdata>
+  /** The rrset, `www.example.com/A`, or the pool around: the beginning of what overrides call a pool. */
+  readonly owner: string
+  /** Which member of the pool around this is, from 1: the name of a pool that has none. */
+  readonly place?: number | 'whenDown'
+  /** A check of a target: `own` is what a record leads to, `target` what the zone says to probe instead. */
+  readonly check: (reference: CheckReference, own: string | undefined, target: string | undefined) => Result<Condition>
+  /** What a record leads to: its address, or the host that it names. */
+  readonly target: (rdata: Rdata) => string | undefined
   readonly issues: Issue[]
 }
 
@@ -87,6 +97,10 @@ export function compile(expression: Expression, path: Path, context: CompileCont
       const networks = entries.map(([text], branch) => ({ text, branch, path: [...path, 'networks', text] }))
       return compileNetworks('networks', networks, members, expression.otherwise, path, context)
     }
+    case 'pool':
+      return compilePool(expression, path, context, compile)
+    case 'failover':
+      return compileFailover(expression, path, context, compile)
     default:
       return unreachable(expression)
   }
@@ -195,6 +209,11 @@ function identityOf(policy: Policy, numberOf: (member: Policy) => number): strin
       return JSON.stringify(policy.rdatas.map((rdata) => rdata.text).sort())
     case 'fail':
       return policy.why
+    case 'pool':
+    case 'failover': {
+      const { members, ...rest } = policy
+      return JSON.stringify([rest, members.map(numberOf)])
+    }
     default: {
       const { kind, members, weights, count, points, owners, networks, branches } = { ...NO_PARTS, ...policy }
       const parts = [weights, count, points && [...points], owners && [...owners], networks, branches && [...branches]]

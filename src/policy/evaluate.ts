@@ -1,15 +1,23 @@
 import type { NameKey, Rdata } from '../dns/index.ts'
+import type { Health } from '../health/index.ts'
 import { type Address, addressBits, lookupScope } from '../net/index.ts'
 import { unreachable } from '../result.ts'
+import { branchOf } from './chosen.ts'
 import { nextPoint } from './consistent-hashed.ts'
-import { burtle } from './hash.ts'
-import type { Networks, Policy, Values } from './policy.ts'
+import { burtle, nameHash } from './hash.ts'
+import type { Fail, Failover, Multi, Networks, Policy, Pool, Values } from './policy.ts'
 import { pickRandom, type Rng } from './random.ts'
+import { reduce, scopeOf } from './reduce.ts'
 import type { PolicyStep } from './trace.ts'
 import { atPoint, pickWeighted } from './weighted.ts'
 
 /** All that a decision may depend on; `client` is read only by what decides by it. `name` is the queried name, or the one that a CNAME led to. */
-export type Input = { readonly client: Address; readonly name: NameKey; readonly random: Rng }
+export type Input = {
+  readonly client: Address
+  readonly name: NameKey
+  readonly health: Health
+  readonly random: Rng
+}
 
 /**
  * The records of an answer, how it came about, and for whom it holds.
@@ -21,29 +29,43 @@ export type Decision = {
   readonly scope: number
   /** Whether another query may get another member. */
   readonly byChance: boolean
-  readonly failure?: string
+  readonly failure?: Fail
+  /** Seconds until health can change the answer at the earliest; Infinity where it has no say. */
+  readonly holds: number
   readonly trace: readonly PolicyStep[]
 }
 
 /** Walks the policy once, depth first. Pure: clock, chance and client are all in `input`. */
 export function evaluate(policy: Policy, input: Input): Decision {
-  if (policy.kind === 'values') return { rdatas: policy.rdatas, scope: 0, byChance: false, trace: [valuesStep(policy)] }
+  if (policy.kind === 'values')
+    return {
+      rdatas: policy.rdatas,
+      scope: 0,
+      byChance: false,
+      holds: Number.POSITIVE_INFINITY,
+      trace: [valuesStep(policy)],
+    }
   const walk = new Walk(input)
   walk.visit(policy)
-  const { scope, byChance, failure, trace } = walk
+  const { scope, byChance, failure, holds, trace } = walk
   const rdatas = walk.rdatas.length > 1 ? withoutDuplicates(walk.rdatas) : walk.rdatas
-  const decision = { rdatas, scope, byChance, trace }
+  const decision = { rdatas, scope, byChance, holds, trace }
   return failure === undefined ? decision : { ...decision, failure }
 }
 
 const valuesStep = (policy: Values): PolicyStep => ({ step: 'values', records: policy.rdatas.length })
+
+/** Members by their place in the zone, where some of them were left out before. */
+const named = (picked: readonly number[], among: readonly number[] | undefined): readonly number[] =>
+  among ? picked.map((i) => among[i] as number) : picked
 
 class Walk {
   readonly rdatas: Rdata[] = []
   readonly trace: PolicyStep[] = []
   scope = 0
   byChance = false
-  failure: string | undefined
+  failure: Fail | undefined
+  holds = Number.POSITIVE_INFINITY
   private readonly input: Input
 
   constructor(input: Input) {
@@ -58,8 +80,9 @@ class Walk {
         for (const rdata of policy.rdatas) this.rdatas.push(rdata)
         return
       case 'fail':
-        this.trace.push({ step: 'fail', why: policy.why })
-        this.failure = policy.why
+        this.trace.push({ step: 'fail', why: policy.why, ...(policy.refused && { refused: true }) })
+        // Of two reasons the graver one is told.
+        if (!this.failure || this.failure.refused) this.failure = policy
         return
       case 'all':
         this.trace.push({ step: 'all', of: policy.members.length })
@@ -68,7 +91,7 @@ class Walk {
       case 'random': {
         const picked = pickRandom(policy.members.length, policy.count, input.random)
         this.byChance = true
-        this.trace.push({ step: 'random', picked, of: policy.members.length })
+        this.trace.push({ step: 'random', picked: named(picked, policy.among), of: policy.members.length })
         this.visitAll(policy.members, picked)
         return
       }
@@ -77,17 +100,20 @@ class Walk {
         this.byChance = true
         this.trace.push({
           step: 'weighted',
-          picked,
+          picked: named(picked, policy.among),
           weights: picked.map((i) => policy.weights[i] as number),
           total: policy.total,
         })
         this.visitAll(policy.members, picked)
         return
       }
+      case 'multi':
+        this.multi(policy)
+        return
       case 'hashed': {
         const hash = this.clientHash()
         const picked = hash % policy.members.length
-        this.trace.push({ step: 'hashed', hash, of: policy.members.length, picked })
+        this.trace.push({ step: 'hashed', hash, of: policy.members.length, picked: policy.among?.[picked] ?? picked })
         this.visit(policy.members[picked] as Policy)
         return
       }
@@ -96,7 +122,13 @@ class Walk {
         const hash = policy.kind === 'name-hashed' ? nameHash(input.name) : this.clientHash()
         const point = hash % policy.total
         const picked = atPoint(policy.weights, point, policy.order)
-        this.trace.push({ step: policy.kind, hash, point, total: policy.total, picked })
+        this.trace.push({
+          step: policy.kind,
+          hash,
+          point,
+          total: policy.total,
+          picked: policy.among?.[picked] ?? picked,
+        })
         this.visit(policy.members[picked] as Policy)
         return
       }
@@ -104,13 +136,18 @@ class Walk {
         const hash = this.clientHash()
         const index = nextPoint(policy.points, hash)
         const picked = policy.owners[index] as number
-        this.trace.push({ step: 'consistent-hashed', hash, point: policy.points[index] as number, picked })
+        const point = policy.points[index] as number
+        this.trace.push({ step: 'consistent-hashed', hash, point, picked: policy.among?.[picked] ?? picked })
         this.visit(policy.members[picked] as Policy)
         return
       }
       case 'view':
       case 'networks':
         this.visit(this.byNetwork(policy, input.client))
+        return
+      case 'pool':
+      case 'failover':
+        this.visit(this.byHealth(policy))
         return
       default:
         unreachable(policy)
@@ -119,6 +156,23 @@ class Walk {
 
   private visitAll(members: readonly Policy[], picked: readonly number[]): void {
     for (const index of picked) this.visit(members[index] as Policy)
+  }
+
+  private multi(policy: Multi): void {
+    const drawn = policy.weights.map((weight) => Math.floor(this.input.random() * policy.largest) < weight)
+    const picked = drawn.flatMap((included, i) => (included ? [i] : []))
+    this.byChance = true
+    this.trace.push({ step: 'multi', picked: named(picked, policy.among), weights: policy.weights })
+    this.visitAll(policy.members, picked)
+  }
+
+  /** What health leaves to be decided. Its scope is that of all members, so that it does not change with health. */
+  private byHealth(policy: Pool | Failover): Policy {
+    const { policy: left, holds, step } = reduce(policy, this.input)
+    this.holds = Math.min(this.holds, holds)
+    if (policy.steered) this.scope = Math.max(this.scope, scopeOf(policy, this.input))
+    this.trace.push(step)
+    return left
   }
 
   private byNetwork(policy: Networks, client: Address): Policy {
@@ -141,13 +195,6 @@ class Walk {
     return burtle(client.bytes)
   }
 }
-
-/** The member that a network leads to, or the last one for none. */
-export const branchOf = (policy: Networks, network: number): number =>
-  network < 0 ? policy.members.length - 1 : (policy.branches[network] as number)
-
-/** PowerDNS hashes the wire form in lower case, length octets and the root's zero included. */
-export const nameHash = (name: NameKey): number => burtle(Uint8Array.from(name, (c) => c.charCodeAt(0)))
 
 /** An rrset is a set (RFC 2181 §5). */
 function withoutDuplicates(rdatas: readonly Rdata[]): readonly Rdata[] {

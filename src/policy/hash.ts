@@ -1,3 +1,5 @@
+import type { NameKey } from '../dns/index.ts'
+
 /**
  * Bob Jenkins' 1996 hash ("lookup2", public domain) with initial value 0, which PowerDNS calls burtle and uses for all
  * its hashed picks: the same clients must land on the same members there and here.
@@ -35,6 +37,9 @@ export function burtle(bytes: Uint8Array): number {
   mix()
   return c >>> 0
 }
+
+/** PowerDNS hashes the wire form in lower case, length octets and the root's zero included. */
+export const nameHash = (name: NameKey): number => burtle(Uint8Array.from(name, (c) => c.charCodeAt(0)))
 
 /** Bucket counts of libstdc++'s unordered_map as it doubles: it grows when one element more than buckets comes in. */
 const BUCKETS = [13, 29, 59, 127, 257, 541, 1109, 2357, 5087, 10_273, 20_753, 42_043, 85_229, 172_933, 351_061]

@@ -1,26 +1,46 @@
 import type { Rdata } from '../dns/index.ts'
+import type { Condition } from '../health/index.ts'
 import type { ScopeMap } from '../net/index.ts'
 
 /**
  * A compiled answer expression: what `evaluate` walks. Every kind but `values` and `fail` chooses among its members,
  * which are policies again.
  */
-export type Policy = Values | Fail | All | Random | Weighted | Hashed | WeightedHashed | ConsistentHashed | Networks
+export type Policy =
+  | Values
+  | Fail
+  | All
+  | Random
+  | Weighted
+  | Multi
+  | Hashed
+  | WeightedHashed
+  | ConsistentHashed
+  | Networks
+  | Pool
+  | Failover
+
+/** The places that the members have in the zone, where health has left others out. */
+type Among = { readonly among?: readonly number[] }
 
 /** These records, all of them; none is NODATA. */
 export type Values = { readonly kind: 'values'; readonly rdatas: readonly Rdata[] }
 
-/** SERVFAIL, as where a PowerDNS view matches nobody. */
-export type Fail = { readonly kind: 'fail'; readonly why: string }
+/** SERVFAIL, as where a PowerDNS view matches nobody; or REFUSED. */
+export type Fail = { readonly kind: 'fail'; readonly why: string; readonly refused?: true }
 
 /** The records of every member. */
 export type All = { readonly kind: 'all'; readonly members: readonly Policy[] }
 
 /** `count` different members, each as likely as the next. */
-export type Random = { readonly kind: 'random'; readonly members: readonly Policy[]; readonly count: number }
+export type Random = Among & {
+  readonly kind: 'random'
+  readonly members: readonly Policy[]
+  readonly count: number
+}
 
 /** `count` different members, drawn one after the other by weight. `total` is the sum of the weights. */
-export type Weighted = {
+export type Weighted = Among & {
   readonly kind: 'weighted'
   readonly members: readonly Policy[]
   readonly weights: readonly number[]
@@ -28,11 +48,19 @@ export type Weighted = {
   readonly count: number
 }
 
+/** Each member by itself, as likely as its weight is of the largest, which is always there (gdnsd's weighted `multi`). */
+export type Multi = Among & {
+  readonly kind: 'multi'
+  readonly members: readonly Policy[]
+  readonly weights: readonly number[]
+  readonly largest: number
+}
+
 /** The member that the hash of the client's address falls on. */
-export type Hashed = { readonly kind: 'hashed'; readonly members: readonly Policy[] }
+export type Hashed = Among & { readonly kind: 'hashed'; readonly members: readonly Policy[] }
 
 /** As `hashed`, by weight: over the client's address, or over the queried name. */
-export type WeightedHashed = {
+export type WeightedHashed = Among & {
   readonly kind: 'weighted-hashed' | 'name-hashed'
   readonly members: readonly Policy[]
   readonly weights: readonly number[]
@@ -42,7 +70,7 @@ export type WeightedHashed = {
 }
 
 /** The member that owns the next point on a ring of hashes. */
-export type ConsistentHashed = {
+export type ConsistentHashed = Among & {
   readonly kind: 'consistent-hashed'
   readonly members: readonly Policy[]
   readonly weights: readonly number[]
@@ -61,3 +89,65 @@ export type Networks = {
   /** The last member is for clients in no network. */
   readonly members: readonly Policy[]
 }
+
+/** One of several that stand in for each other, and what decides whether it can. */
+export type Part = {
+  /** Undefined: as alive as the member itself is. */
+  readonly condition: Condition | undefined
+  readonly datacenter: string | undefined
+  readonly weight: number
+  readonly group: string | undefined
+  /** What consistent hashing hashes. */
+  readonly key: string
+  /** Load is shed from `low` on, and all of it at `high`. */
+  readonly shed: { readonly low: number; readonly high: number } | undefined
+}
+
+type Alternatives = {
+  /** As overrides and traces call it: `www.example.com/A`, and the pool's own name behind it. */
+  readonly name: string
+  /** As many as `parts`; one more is what is answered when all are down. */
+  readonly members: readonly Policy[]
+  readonly parts: readonly Part[]
+  readonly whenDown: WhenDown
+  /** Whether SERVFAIL is the answer while nothing is known of any member. */
+  readonly failUnknown: boolean
+  /** Whether the client has a say in it: in what is alive, or in what is selected. */
+  readonly steered: boolean
+  /** Whether it has in what is alive: then nothing holds for the next client. */
+  readonly steeredInside: boolean
+}
+
+/** `all` and `first`: as if they were up; `last`: the last of `members`. */
+export type WhenDown = 'all' | 'first' | 'nodata' | 'servfail' | 'refused' | 'last'
+
+export const SELECTS = [
+  'random',
+  'all',
+  'first',
+  'weighted',
+  'weighted-multi',
+  'grouped',
+  'grouped-multi',
+  'hashed',
+  'weighted-hashed',
+  'consistent-hashed',
+] as const
+export type Select = (typeof SELECTS)[number]
+
+/** Some of the members that are up. */
+export type Pool = Alternatives & {
+  readonly kind: 'pool'
+  readonly select: Select
+  readonly count: number
+  /** Whether weights that targets report replace the members' own. */
+  readonly reported: boolean
+  /** Whether the share of a member that is down goes to the others, or to the next that is up. */
+  readonly lost: 'spread' | 'next'
+  /** The part of the members, or of their weights, that has to be up for the pool to be so. */
+  readonly minLive: number
+  readonly ignoreHealth: boolean
+}
+
+/** The first member that is up. */
+export type Failover = Alternatives & { readonly kind: 'failover' }

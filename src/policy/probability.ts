@@ -1,22 +1,23 @@
 import type Fraction from 'fraction.js'
 import { MAX_EXACT_SAMPLE_MEMBERS } from '../limits.ts'
-import { lookupScope } from '../net/index.ts'
 import { unreachable } from '../result.ts'
 import { ALWAYS, type Chance, minus, NEVER, times } from './chance.ts'
-import { nextPoint } from './consistent-hashed.ts'
-import { branchOf, type Input, nameHash } from './evaluate.ts'
-import { burtle } from './hash.ts'
-import type { Fail, Policy, Values, Weighted } from './policy.ts'
-import { atPoint } from './weighted.ts'
+import { chosenMember } from './chosen.ts'
+import type { Input } from './evaluate.ts'
+import type { Fail, Multi, Policy, Values, Weighted } from './policy.ts'
+import { reduce } from './reduce.ts'
 
 /**
  * What an rrset's policy can come to. `records`: the chance that the answer holds each record, by its text.
- * `failure` is SERVFAIL, which takes all records with it; `empty` is NODATA.
+ * `failure` is SERVFAIL and `refused` REFUSED, which take all records with them; `empty` is NODATA.
  */
 export type Probabilities = {
   readonly records: ReadonlyMap<string, Chance>
   readonly failure: Chance
+  readonly refused: Chance
   readonly empty: Chance
+  /** Seconds until health can change any of this at the earliest. */
+  readonly holds: number
 }
 
 type Asked = Omit<Input, 'random'>
@@ -25,27 +26,35 @@ type Leaf = Values | Fail
 /** What `evaluate` can answer this client, over all of chance. */
 export function probabilities(policy: Policy, asked: Asked): Probabilities {
   const texts = new Set<string>()
-  collect(policy, asked, texts)
+  const holds = collect(policy, asked, texts)
   const draws = new Draws(asked)
   const fails = (leaf: Leaf): boolean => leaf.kind === 'fail'
   const sound = draws.avoidance(policy, fails)
+  const failure = minus(
+    ALWAYS,
+    draws.avoidance(policy, (leaf) => leaf.kind === 'fail' && !leaf.refused),
+  )
   const holding = (text: string) => (leaf: Leaf) => fails(leaf) || (leaf as Values).rdatas.some((r) => r.text === text)
   return {
     // The answer is sound and has the record: it is sound, less the chance that it is sound without it.
     records: new Map([...texts].map((text) => [text, minus(sound, draws.avoidance(policy, holding(text)))])),
-    failure: minus(ALWAYS, sound),
+    failure,
+    refused: minus(minus(ALWAYS, sound), failure),
     empty: draws.avoidance(policy, (leaf) => fails(leaf) || (leaf as Values).rdatas.length > 0),
+    holds,
   }
 }
 
-function collect(policy: Policy, asked: Asked, texts: Set<string>): void {
+/** Takes down every record that may come up; gives how long all of it holds. */
+function collect(policy: Policy, asked: Asked, texts: Set<string>): number {
   if (policy.kind === 'values') for (const rdata of policy.rdatas) texts.add(rdata.text)
-  else for (const member of reachable(policy, asked)) collect(member, asked, texts)
+  const own =
+    policy.kind === 'pool' || policy.kind === 'failover' ? reduce(policy, asked).holds : Number.POSITIVE_INFINITY
+  return reachable(policy, asked).reduce((least, member) => Math.min(least, collect(member, asked, texts)), own)
 }
 
-/** The members that chance may still choose once client and name are known. */
+/** The members that chance may still choose once client, name and health are known. */
 function reachable(policy: Policy, asked: Asked): readonly Policy[] {
-  const { client, name } = asked
   switch (policy.kind) {
     case 'values':
     case 'fail':
@@ -53,19 +62,18 @@ function reachable(policy: Policy, asked: Asked): readonly Policy[] {
     case 'all':
     case 'random':
     case 'weighted':
+    case 'multi':
       return policy.members
     case 'hashed':
-      return [policy.members[burtle(client.bytes) % policy.members.length] as Policy]
     case 'weighted-hashed':
-    case 'name-hashed': {
-      const hash = policy.kind === 'name-hashed' ? nameHash(name) : burtle(client.bytes)
-      return [policy.members[atPoint(policy.weights, hash % policy.total, policy.order)] as Policy]
-    }
+    case 'name-hashed':
     case 'consistent-hashed':
-      return [policy.members[policy.owners[nextPoint(policy.points, burtle(client.bytes))] as number] as Policy]
     case 'view':
     case 'networks':
-      return [policy.members[branchOf(policy, lookupScope(policy.map, client).index)] as Policy]
+      return [chosenMember(policy, asked)]
+    case 'pool':
+    case 'failover':
+      return [reduce(policy, asked).policy]
     default:
       return unreachable(policy)
   }
@@ -87,6 +95,7 @@ class Draws {
     if (chances.every((chance) => chance?.equals(ALWAYS))) return ALWAYS
     if (chances.every((chance) => chance?.equals(NEVER))) return NEVER
     if (policy.kind === 'random') return ofSample(chances, policy.count)
+    if (policy.kind === 'multi') return ofEach(chances, policy)
     if (policy.kind !== 'weighted') return chances.reduce<Chance>(times, ALWAYS)
     if (policy.count >= chances.length) return chances.reduce<Chance>(times, ALWAYS)
     if (policy.count === 1) return ofOne(chances, policy)
@@ -98,6 +107,14 @@ class Draws {
       return sum === null || all === null ? null : sum.add(all)
     }, NEVER)
   }
+}
+
+/** Each member is drawn by itself: it is not there, or there and no hit. */
+function ofEach(chances: readonly Chance[], { weights, largest }: Multi): Chance {
+  return chances.reduce<Chance>((product, chance, i) => {
+    const drawn = ALWAYS.mul(weights[i] as number).div(largest)
+    return times(product, chance === null ? null : ALWAYS.sub(drawn).add(drawn.mul(chance)))
+  }, ALWAYS)
 }
 
 function ofOne(chances: readonly Chance[], { weights, total }: Weighted): Chance {

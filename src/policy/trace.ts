@@ -1,7 +1,9 @@
+import type { WhenDown } from './policy.ts'
+
 /** One decision on the way to an answer: what was chosen and why. Members count from 0, in the zone's order. */
 export type PolicyStep =
   | { readonly step: 'values'; readonly records: number }
-  | { readonly step: 'fail'; readonly why: string }
+  | { readonly step: 'fail'; readonly why: string; readonly refused?: true }
   | { readonly step: 'all'; readonly of: number }
   | { readonly step: 'random'; readonly picked: readonly number[]; readonly of: number }
   | {
@@ -10,6 +12,7 @@ export type PolicyStep =
       readonly weights: readonly number[]
       readonly total: number
     }
+  | { readonly step: 'multi'; readonly picked: readonly number[]; readonly weights: readonly number[] }
   | { readonly step: 'hashed'; readonly hash: number; readonly of: number; readonly picked: number }
   | {
       readonly step: 'weighted-hashed' | 'name-hashed'
@@ -26,3 +29,37 @@ export type PolicyStep =
       readonly branch: number | 'otherwise'
       readonly scope: number
     }
+  | AlternativesStep
+
+/** What health left of a pool or a failover. */
+export type AlternativesStep = {
+  readonly step: 'pool' | 'failover'
+  readonly pool: string
+  readonly members: readonly MemberStep[]
+  readonly live: boolean
+  /** Where the answer comes from: the members that are up, or what stands for all of them being down. */
+  readonly from: 'members' | WhenDown
+  readonly forced?: ForcedStep
+}
+
+export type MemberStep = {
+  readonly member: number
+  readonly state: 'up' | 'down' | 'drained'
+  /** What was measured, whatever is forced; `unknown` counts as the check says. */
+  readonly real: 'up' | 'down' | 'unknown'
+  readonly check?: string
+  readonly target?: string
+  readonly datacenter?: string
+  readonly forced?: ForcedStep
+  /** Set where nobody has confirmed the state for longer than the zone allows. */
+  readonly stale?: true
+  readonly weight?: number
+  readonly load?: number
+}
+
+export type ForcedStep = {
+  readonly force: 'up' | 'down' | 'drained'
+  readonly by: string
+  readonly why: string
+  readonly until?: string
+}

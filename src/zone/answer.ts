@@ -10,6 +10,7 @@ import {
   type Question,
   type Response,
 } from '../dns/index.ts'
+import type { Health } from '../health/index.ts'
 import type { Address } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
 import { type Asker, resolve } from './resolve.ts'
@@ -23,6 +24,7 @@ import type { Zones } from './zones.ts'
 export type Context = {
   readonly zones: Zones
   readonly connection: Address
+  readonly health: Health
   readonly random: Rng
   readonly identity: string
 }
@@ -90,5 +92,9 @@ class QueryAsker implements Asker {
 
   get identity(): string {
     return this.context.identity
+  }
+
+  get health(): Health {
+    return this.context.health
   }
 }

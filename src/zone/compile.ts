@@ -14,10 +14,13 @@ import {
   typeName,
   WILDCARD_LABEL,
 } from '../dns/index.ts'
-import { MAX_RRSET_BYTES } from '../limits.ts'
-import { compile, type Expression, type Issue, type Path, type Policy } from '../policy/index.ts'
-import { err, ok, type Result } from '../result.ts'
-import { parseDocument, type RrsetDocument, type ZoneDocument } from './document.ts'
+import { type Condition, compileCheck, type ProbeCondition, probesOf, type StalePolicy } from '../health/index.ts'
+import { DEFAULT_STALE_SECONDS, MAX_RRSET_BYTES } from '../limits.ts'
+import { type CompileContext, compile, type Expression, type Issue, type Path, type Policy } from '../policy/index.ts'
+import { err, ok, type Result, unreachable } from '../result.ts'
+import { parseDocument, type RrsetDocument, type TtlDocument, type ZoneDocument } from './document.ts'
+import { probeTarget } from './probe-target.ts'
+import { Unrunnable } from './unrunnable.ts'
 import type { PolicyRrset, Zone, ZoneNode } from './zone.ts'
 
 export type CompiledZone = {
@@ -56,6 +59,9 @@ class ZoneCompiler {
   readonly issues: Issue[] = []
   readonly warnings: Issue[] = []
   private readonly nodes = new Map<NameKey, Draft>()
+  private readonly conditions = new Map<string, ProbeCondition>()
+  private readonly unrunnable = new Unrunnable()
+  private usesHealth = false
   private readonly document: ZoneDocument
   private readonly origin: Name
 
@@ -69,6 +75,7 @@ class ZoneCompiler {
     this.node(this.origin.key).rrsets.push(soa)
     for (const [owner, types] of Object.entries(this.document.records)) this.owner(owner, types)
     this.markCuts()
+    this.warnings.push(...this.unrunnable.warnings())
     if (!this.nodes.get(this.origin.key)?.rrsets.some((rrset) => rrset.type === TYPE.NS)) {
       this.warnings.push({
         path: ['records'],
@@ -82,6 +89,8 @@ class ZoneCompiler {
       serial: this.document.soa.serial,
       negative: { owner: this.origin, type: TYPE.SOA, ttl, rdatas },
       nodes: this.nodes,
+      conditions: [...this.conditions.values()],
+      usesHealth: this.usesHealth,
     }
   }
 
@@ -144,7 +153,13 @@ class ZoneCompiler {
     }
     const { answer, ttl, answerPath } = withTtl(document, path)
     const before = this.issues.length
-    const policy = compile(answer, answerPath, { rdata: (text) => this.rdata(type.value, text), issues: this.issues })
+    const policy = compile(answer, answerPath, {
+      rdata: (text) => this.rdata(type.value, text),
+      owner: `${withoutDot(formatName(node.key))}/${typeName(type.value)}`,
+      check: (...check) => this.check(path, ...check),
+      target: (rdata) => probeTarget(type.value, rdata),
+      issues: this.issues,
+    })
     if (this.issues.length > before) return
     const bytes = most(policy, size)
     if (bytes > MAX_RRSET_BYTES) {
@@ -161,7 +176,21 @@ class ZoneCompiler {
         `a CNAME has one target, an answer here may have ${targets}; expected one, or a choice like "random"`,
       )
     }
-    node.rrsets.push({ type: type.value, ttl: ttl ?? this.document.ttl, policy })
+    this.usesHealth ||= hasAlternatives(policy)
+    node.rrsets.push({ type: type.value, ...ttlOf(ttl ?? this.document.ttl), policy })
+  }
+
+  private check(path: Path, ...[reference, own, target]: Parameters<CompileContext['check']>): Result<Condition> {
+    const { checks = {}, health = {} } = this.document
+    const stale: StalePolicy = { after: health.staleAfter ?? DEFAULT_STALE_SECONDS, policy: health.whenStale ?? 'keep' }
+    const zone = withoutDot(formatName(this.origin))
+    const condition = compileCheck(reference, own, target, { zone, named: checks, stale })
+    if (!condition.ok) return condition
+    for (const probe of probesOf(condition.value)) {
+      this.conditions.set(`${probe.check} ${probe.probe.id}`, probe)
+      this.unrunnable.add(probe, path)
+    }
+    return condition
   }
 
   private rdata(type: number, text: string): Result<Rdata> {
@@ -219,12 +248,22 @@ class ZoneCompiler {
 function withTtl(
   document: RrsetDocument,
   path: Path,
-): { answer: Expression; ttl: number | undefined; answerPath: Path } {
+): { answer: Expression; ttl: TtlDocument | undefined; answerPath: Path } {
   if (typeof document === 'object' && 'answer' in document) {
     return { answer: document.answer, ttl: document.ttl, answerPath: [...path, 'answer'] }
   }
   return { answer: document as Expression, ttl: undefined, answerPath: path }
 }
+
+function hasAlternatives(policy: Policy): boolean {
+  if (policy.kind === 'pool' || policy.kind === 'failover') return true
+  return 'members' in policy && policy.members.some(hasAlternatives)
+}
+
+const ttlOf = (ttl: TtlDocument): { ttl: number; leastTtl?: number } =>
+  typeof ttl === 'number' ? { ttl } : { ttl: ttl[1], leastTtl: ttl[0] }
+
+const withoutDot = (name: string): string => (name === '.' ? name : name.slice(0, -1))
 
 /** The most that an answer can have of what `count` counts. */
 function most(policy: Policy, count: (rdatas: readonly Rdata[]) => number): number {
@@ -233,12 +272,54 @@ function most(policy: Policy, count: (rdatas: readonly Rdata[]) => number): numb
       return count(policy.rdatas)
     case 'fail':
       return 0
-    default: {
-      const counts = policy.members.map((member) => most(member, count)).sort((a, b) => b - a)
-      const chosen = policy.kind === 'all' ? counts.length : 'count' in policy ? policy.count : 1
-      return counts.slice(0, chosen).reduce((sum, number) => sum + number, 0)
+    case 'pool': {
+      const counts = policy.members.slice(0, policy.parts.length).map((member) => most(member, count))
+      const instead = policy.members.slice(policy.parts.length).map((member) => most(member, count))
+      return Math.max(largest(counts, chosenOf(policy)), ...instead)
     }
+    case 'failover': {
+      const counts = policy.members.map((member) => most(member, count))
+      return largest(counts, policy.whenDown === 'all' ? counts.length : 1)
+    }
+    case 'all':
+    case 'multi':
+    case 'random':
+    case 'weighted': {
+      const counts = policy.members.map((member) => most(member, count))
+      return largest(counts, 'count' in policy ? policy.count : counts.length)
+    }
+    case 'hashed':
+    case 'weighted-hashed':
+    case 'name-hashed':
+    case 'consistent-hashed':
+    case 'view':
+    case 'networks':
+      return Math.max(...policy.members.map((member) => most(member, count)))
+    default:
+      return unreachable(policy)
   }
+}
+
+/** How many members a pool may answer with. */
+function chosenOf({ select, count, parts }: Extract<Policy, { kind: 'pool' }>): number {
+  switch (select) {
+    case 'weighted-multi':
+    case 'grouped':
+    case 'grouped-multi':
+      return parts.length
+    case 'hashed':
+    case 'weighted-hashed':
+    case 'consistent-hashed':
+      return 1
+    default:
+      return count
+  }
+}
+
+/** The sum of the `chosen` largest. */
+function largest(counts: readonly number[], chosen: number): number {
+  const sorted = [...counts].sort((a, b) => b - a)
+  return sorted.slice(0, chosen).reduce((sum, number) => sum + number, 0)
 }
 
 /** Octets of RDATA and record headers. */

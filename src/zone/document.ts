@@ -1,8 +1,10 @@
 import * as v from 'valibot'
 import { parseTtl } from '../dns/index.ts'
+import { type CheckDocument, checkSchema } from '../health/index.ts'
 import { MAX_DEPTH, MAX_TTL } from '../limits.ts'
-import { type Expression, expressionSchema, type Issue, KINDS, object, record } from '../policy/index.ts'
+import { type Expression, expressionSchema, type Issue } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
+import { object, record } from '../schema.ts'
 
 /** A zone as it is stored and written by hand: JSON. docs/zone-document.md describes each field by example. */
 export type ZoneDocument = {
@@ -11,6 +13,9 @@ export type ZoneDocument = {
   /** Seconds, for every rrset without its own. */
   readonly ttl: number
   readonly soa: SoaDocument
+  /** Health checks by name. */
+  readonly checks?: Readonly<Record<string, CheckDocument>> | undefined
+  readonly health?: HealthDocument | undefined
   readonly records: Readonly<Record<string, Readonly<Record<string, RrsetDocument>>>>
 }
 
@@ -25,7 +30,16 @@ export type SoaDocument = {
   readonly ttl?: number | undefined
 }
 
-export type RrsetDocument = Expression | { readonly ttl?: number | undefined; readonly answer: Expression }
+/** What becomes of health that nobody has confirmed for `staleAfter` seconds: it is kept, or all counts as up. */
+export type HealthDocument = {
+  readonly staleAfter?: number | undefined
+  readonly whenStale?: 'keep' | 'up' | undefined
+}
+
+export type RrsetDocument = Expression | { readonly ttl?: TtlDocument | undefined; readonly answer: Expression }
+
+/** Seconds; or the least and the most, between which the TTL follows health. */
+export type TtlDocument = number | readonly [number, number]
 
 const TIME = `expected whole seconds from 0 to ${MAX_TTL}, or units as in "1h30m"`
 const seconds = v.pipe(v.number(), v.integer(TIME), v.minValue(0, TIME), v.maxValue(MAX_TTL, TIME))
@@ -44,7 +58,16 @@ const serial = v.pipe(v.number(SERIAL), v.integer(SERIAL), v.minValue(0, SERIAL)
 
 const text = v.string('expected text')
 
-const rrsetWithTtl = object({ ttl: v.optional(time), answer: expressionSchema })
+const RANGE = 'expected the least and the most, as in [30, 300]'
+const ttlRange = v.pipe(
+  v.strictTuple([time, time], RANGE),
+  v.check(([least, most]) => least <= most, RANGE),
+)
+const ttl = v.lazy((input) =>
+  Array.isArray(input) ? ttlRange : input === undefined ? v.union([time, ttlRange]) : time,
+) as v.GenericSchema<unknown, TtlDocument>
+
+const rrsetWithTtl = object({ ttl: v.optional(ttl), answer: expressionSchema })
 
 /** Chosen by the value's form, as in `expressionSchema`. */
 const rrsetSchema: v.GenericSchema<unknown, RrsetDocument> = v.lazy((input) => {
@@ -67,6 +90,15 @@ export const zoneSchema = object({
     minimum: time,
     ttl: v.optional(time),
   }),
+  checks: v.optional(
+    record(checkSchema, 'expected an object of checks, like { "web": { "kind": "tcp", "port": 443 } }'),
+  ),
+  health: v.optional(
+    object({
+      staleAfter: v.optional(time),
+      whenStale: v.optional(v.picklist(['keep', 'up'], 'expected "keep" or "up"')),
+    }),
+  ),
   records: record(
     record(rrsetSchema, 'expected an object of types, like { "A": "192.0.2.1" }'),
     'expected an object of names, like { "www": { "A": "192.0.2.1" } }',
@@ -92,9 +124,6 @@ function toIssue(issue: v.BaseIssue<unknown>): Issue {
     path.length > 0 && issue.received !== 'undefined' && issue.expected !== 'never'
       ? `${issue.received} is not valid here; `
       : ''
-  if (issue.type === 'variant') {
-    return { path, message: `${found}expected text, a list, or an object whose "kind" is one of ${KINDS.join(', ')}` }
-  }
   return { path, message: issue.message.startsWith('expected') ? found + issue.message : issue.message }
 }
 

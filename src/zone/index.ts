@@ -4,5 +4,5 @@ export { type RrsetDocument, type SoaDocument, type ZoneDocument, zoneSchema } f
 export { type Ending, type Outcomes, outcomes, type PossibleRecord } from './outcomes.ts'
 export { type Asker, type Resolution, resolve } from './resolve.ts'
 export type { Step } from './trace.ts'
-export { findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
+export { countProbes, findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
 export { loadedZones, Origins, type ZoneState, type Zones } from './zones.ts'

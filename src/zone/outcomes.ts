@@ -1,6 +1,5 @@
 import { type NameKey, RCODE, type Rcode, TYPE } from '../dns/index.ts'
 import { MAX_CNAME_CHAIN, MAX_EXPLORED_NAMES } from '../limits.ts'
-import type { Address } from '../net/index.ts'
 import {
   ALWAYS,
   type Chance,
@@ -12,7 +11,8 @@ import {
   probabilities,
   times,
 } from '../policy/index.ts'
-import { findRrset, lookup, type PolicyRrset, type ZoneNode } from './zone.ts'
+import type { Asker } from './resolve.ts'
+import { findRrset, lookup, type PolicyRrset, ttlWhile, type ZoneNode } from './zone.ts'
 import type { Zones } from './zones.ts'
 import { zoneFor } from './zones.ts'
 
@@ -24,6 +24,7 @@ export type Ending =
   | 'referral'
   | 'the chain leaves our zones'
   | 'not our zone'
+  | 'refused'
   | 'failure'
 
 /** A record that an answer may hold, `ttl` in seconds. */
@@ -49,15 +50,15 @@ export type Outcomes = {
 export function outcomes(
   question: { readonly key: NameKey; readonly type: number },
   zones: Zones,
-  client: Address,
+  asked: Asked,
 ): Outcomes | undefined {
-  const direct = new Walk(question.type, zones, client, true)
+  const direct = new Walk(question.type, zones, asked, true)
   let part = direct.from(question.key, [])
   if (direct.sawAny) return undefined
   let walk = direct
   if (direct.sawLoop) {
     // Where chains come back, what a name leads to depends on the way to it: each way is followed by itself.
-    walk = new Walk(question.type, zones, client, false)
+    walk = new Walk(question.type, zones, asked, false)
     part = walk.from(question.key, [])
   }
   const known = (chance: Chance): Chance => (walk.explored > MAX_EXPLORED_NAMES ? null : chance)
@@ -67,6 +68,9 @@ export function outcomes(
   }
 }
 
+/** Who asks, and when. */
+type Asked = Pick<Asker, 'client' | 'health'>
+
 const RCODE_OF: Readonly<Record<Ending, Rcode>> = {
   records: RCODE.NOERROR,
   'no data': RCODE.NOERROR,
@@ -74,6 +78,7 @@ const RCODE_OF: Readonly<Record<Ending, Rcode>> = {
   referral: RCODE.NOERROR,
   'the chain leaves our zones': RCODE.NOERROR,
   'not our zone': RCODE.REFUSED,
+  refused: RCODE.REFUSED,
   failure: RCODE.SERVFAIL,
 }
 
@@ -84,16 +89,16 @@ class Walk {
   private readonly known = new Map<string, Part>()
   private readonly type: number
   private readonly zones: Zones
-  private readonly client: Address
+  private readonly asked: Asked
   private readonly once: boolean
   sawAny = false
   sawLoop = false
   explored = 0
 
-  constructor(type: number, zones: Zones, client: Address, once: boolean) {
+  constructor(type: number, zones: Zones, asked: Asked, once: boolean) {
     this.type = type
     this.zones = zones
-    this.client = client
+    this.asked = asked
     this.once = once
   }
 
@@ -135,18 +140,23 @@ class Walk {
     return rrset ? this.records(rrset, name) : ends('no data')
   }
 
-  private records({ policy, type, ttl }: PolicyRrset, owner: NameKey): Part {
-    const { records, failure, empty } = probabilities(policy, { client: this.client, name: owner })
-    const part = ends('records', minus(minus(ALWAYS, failure), empty))
+  private records(rrset: PolicyRrset, owner: NameKey): Part {
+    const { records, failure, refused, empty, holds } = probabilities(rrset.policy, { ...this.asked, name: owner })
+    const part = ends('records', minus(minus(minus(ALWAYS, failure), refused), empty))
     add(part.endings, 'no data', empty)
+    add(part.endings, 'refused', refused)
     add(part.endings, 'failure', failure)
+    const { type } = rrset
+    const ttl = ttlWhile(rrset, holds)
     for (const [text, chance] of records) addRecord(part, { owner, type, ttl, text, chance })
     return part
   }
 
-  private alias({ policy, type, ttl }: PolicyRrset, owner: NameKey, path: readonly NameKey[]): Part {
+  private alias(rrset: PolicyRrset, owner: NameKey, path: readonly NameKey[]): Part {
     // A CNAME policy that may give several targets is refused when the zone is compiled: any record is the target.
-    const { records, failure, empty } = probabilities(policy, { client: this.client, name: owner })
+    const { records, failure, refused, empty, holds } = probabilities(rrset.policy, { ...this.asked, name: owner })
+    const { type, policy } = rrset
+    const ttl = ttlWhile(rrset, holds)
     const targets = targetsOf(policy)
     const part: Part = { endings: new Map(), records: new Map() }
     const follow = this.type !== TYPE.CNAME && this.type !== TYPE.ANY
@@ -154,12 +164,16 @@ class Walk {
       const target = targets.get(text) as NameKey
       const rest = follow ? this.from(target, [...path, owner]) : ends('records')
       // A failure further down answers nothing at all, this record neither.
-      const kept = times(chance, minus(ALWAYS, rest.endings.get('failure') ?? NEVER))
+      const kept = times(
+        chance,
+        minus(minus(ALWAYS, rest.endings.get('failure') ?? NEVER), rest.endings.get('refused') ?? NEVER),
+      )
       addRecord(part, { owner, type, ttl, text, chance: kept })
       for (const [ending, share] of rest.endings) add(part.endings, ending, times(chance, share))
       for (const record of rest.records.values()) addRecord(part, { ...record, chance: times(chance, record.chance) })
     }
     add(part.endings, 'no data', empty)
+    add(part.endings, 'refused', refused)
     add(part.endings, 'failure', failure)
     return part
   }

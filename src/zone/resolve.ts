@@ -13,12 +13,13 @@ import {
   type Rrset,
   TYPE,
 } from '../dns/index.ts'
+import type { Health } from '../health/index.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
 import type { Address } from '../net/index.ts'
 import { evaluate, type Input, type Rng, shuffled } from '../policy/index.ts'
 import { serverAnswer } from './server.ts'
 import type { Step } from './trace.ts'
-import { type Found, findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
+import { type Found, findRrset, lookup, type PolicyRrset, ttlWhile, type Zone, type ZoneNode } from './zone.ts'
 import { type Zones, zoneFor } from './zones.ts'
 
 /** What to answer, and every decision that led there; or the zone that has to be loaded first. */
@@ -33,7 +34,12 @@ export type Resolution =
   | { readonly kind: 'needs-zone'; readonly origin: NameKey }
 
 /** All that an answer depends on besides the question and the zones. `identity` is what id.server says. */
-export type Asker = { readonly client: Address; readonly random: Rng; readonly identity: string }
+export type Asker = {
+  readonly client: Address
+  readonly health: Health
+  readonly random: Rng
+  readonly identity: string
+}
 
 /**
  * The one walk from question to answer (RFC 1034 §4.3.2). Pure: the Worker, `explain` and the tests call this.
@@ -72,6 +78,8 @@ function failed(error: QueryError, trace: readonly Step[], scope = 0, byChance =
   return { kind: 'resolved', response: { ...NO_RECORDS, scope, ...failure(error) }, byChance, trace }
 }
 
+type Decided = { readonly rdatas: readonly Rdata[]; readonly ttl: number }
+
 /** How the trace tells it. A DS at a cut is found at the parent's own name. */
 const foundAs = ({ kind, node }: Found & { readonly node: ZoneNode }) =>
   node.rrsets.length === 0 ? 'empty-non-terminal' : kind === 'delegation' ? 'exact' : kind
@@ -98,6 +106,10 @@ class PolicyInput implements Input {
 
   get client(): Address {
     return this.asker.client
+  }
+
+  get health(): Health {
+    return this.asker.health
   }
 }
 
@@ -164,15 +176,15 @@ class Walk {
     }
     const decided = this.decide(rrset, owner)
     if ('kind' in decided) return decided
-    const { rdatas } = decided
-    if (rdatas.length === 0) return this.finish(RCODE.NOERROR, [zone.negative])
+    const { rdatas, ttl } = decided
+    if (rdatas.length === 0) return this.finish(RCODE.NOERROR, [this.negativeWhile(zone, rrset, ttl)])
     if (type !== TYPE.CNAME) {
-      this.answer.push({ owner, type, ttl: rrset.ttl, rdatas: this.inOrder(type, rdatas) })
+      this.answer.push({ owner, type, ttl, rdatas: this.inOrder(type, rdatas) })
       return this.finish(RCODE.NOERROR, [])
     }
     // A CNAME policy that may give several targets is refused when the zone is compiled.
     const target = rdatas[0] as Rdata
-    this.answer.push({ owner, type, ttl: rrset.ttl, rdatas })
+    this.answer.push({ owner, type, ttl, rdatas })
     if (this.question.type === TYPE.CNAME || this.question.type === TYPE.ANY) return this.finish(RCODE.NOERROR, [])
     const next = (target.names[0] as { name: Name }).name
     trace.push({ step: 'cname', target: next.key })
@@ -181,14 +193,22 @@ class Walk {
     return next
   }
 
-  private decide(rrset: PolicyRrset, owner: Name): { rdatas: readonly Rdata[] } | Resolution {
+  /** That health left nothing holds no longer than an answer would. */
+  private negativeWhile({ negative }: Zone, { leastTtl }: PolicyRrset, ttl: number): Rrset {
+    return leastTtl === undefined ? negative : { ...negative, ttl: Math.min(negative.ttl, ttl) }
+  }
+
+  private decide(rrset: PolicyRrset, owner: Name): Decided | Resolution {
     this.trace.push({ step: 'rrset', type: rrset.type, ttl: rrset.ttl })
     const decision = evaluate(rrset.policy, new PolicyInput(this.asker, owner.key))
     for (const step of decision.trace) this.trace.push(step)
     this.scope = Math.max(this.scope, decision.scope)
     this.byChance ||= decision.byChance
-    if (decision.failure !== undefined) return this.fail({ kind: 'policy', why: decision.failure })
-    return { rdatas: decision.rdatas }
+    const { failure } = decision
+    if (failure) return this.fail({ kind: 'policy', why: failure.why, refused: failure.refused })
+    const ttl = ttlWhile(rrset, decision.holds)
+    if (ttl !== rrset.ttl) this.trace.push({ step: 'ttl', ttl, most: rrset.ttl, holds: decision.holds })
+    return { rdatas: decision.rdatas, ttl }
   }
 
   /** Clients take the first address they see: the order is left to chance, as PowerDNS and gdnsd do. */
@@ -212,10 +232,10 @@ class Walk {
         if (!glue) continue
         const addresses = this.decide(glue, target)
         if ('kind' in addresses) return addresses
-        additional.push({ owner: target, type, ttl: glue.ttl, rdatas: addresses.rdatas })
+        additional.push({ owner: target, type, ...addresses })
       }
     }
-    const authority = [{ owner, type: TYPE.NS, ttl: ns.ttl, rdatas: decided.rdatas }]
+    const authority = [{ owner, type: TYPE.NS, ...decided }]
     const aliased = this.answer.length > 0
     return this.finish(RCODE.NOERROR, authority, additional, aliased)
   }

@@ -17,6 +17,8 @@ export type Step =
   | { readonly step: 'rrset'; readonly type: number; readonly ttl: number }
   | { readonly step: 'no-rrset'; readonly type: number }
   | { readonly step: 'cname'; readonly target: NameKey }
+  /** The TTL follows health: `holds` seconds are the earliest in which that can change the answer. */
+  | { readonly step: 'ttl'; readonly ttl: number; readonly most: number; readonly holds: number }
   /** The last one where it is there: what was resolved does not fit a message, and SERVFAIL is sent instead. */
   | { readonly step: 'too-large' }
   | PolicyStep

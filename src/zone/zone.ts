@@ -1,4 +1,5 @@
 import type { Name, NameKey, Rrset } from '../dns/index.ts'
+import type { ProbeCondition } from '../health/index.ts'
 import type { Policy } from '../policy/index.ts'
 
 /** A zone ready for queries. */
@@ -9,7 +10,14 @@ export type Zone = {
   readonly negative: Rrset
   /** Every name that exists, empty non-terminals included. */
   readonly nodes: ReadonlyMap<NameKey, ZoneNode>
+  /** Every check of a target that its answers consult. */
+  readonly conditions: readonly ProbeCondition[]
+  /** Whether health, or an override, has a say in any of its answers. */
+  readonly usesHealth: boolean
 }
+
+/** How many targets its checks have. */
+export const countProbes = ({ conditions }: Zone): number => new Set(conditions.map(({ probe }) => probe.id)).size
 
 /** A name that exists. Without rrsets it is an empty non-terminal (RFC 4592 §2.2.2). */
 export type ZoneNode = {
@@ -21,8 +29,18 @@ export type ZoneNode = {
   readonly wildcard: ZoneNode | undefined
 }
 
-/** An rrset whose records a policy chooses. `ttl` in seconds. */
-export type PolicyRrset = { readonly type: number; readonly ttl: number; readonly policy: Policy }
+/** An rrset whose records a policy chooses. Times are seconds. */
+export type PolicyRrset = {
+  readonly type: number
+  readonly ttl: number
+  /** Set where the TTL follows health: then `ttl` is the most, and this the least. */
+  readonly leastTtl?: number
+  readonly policy: Policy
+}
+
+/** The TTL while health can change the answer in `holds` seconds at the earliest (gdnsd's dynamic TTL). */
+export const ttlWhile = ({ ttl, leastTtl }: PolicyRrset, holds: number): number =>
+  leastTtl === undefined ? ttl : Math.max(leastTtl, Math.min(ttl, holds))
 
 /** What a zone has for a name (RFC 1034 §4.3.2, RFC 4592). */
 export type Found =

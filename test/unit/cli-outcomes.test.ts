@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { buildQuery, formatName, parseName, parseQuery, type Question, rcodeName, TYPE } from '../../src/dns/index.ts'
+import { NO_HEALTH } from '../../src/health/index.ts'
 import { compileZone, loadedZones, type Outcomes, outcomes, resolve, type Zone } from '../../src/zone/index.ts'
 import { address, documentOf, must, seeded, zoneOf } from './support.ts'
 
@@ -11,7 +12,7 @@ const QUESTION = must(parseQuery(buildQuery({ name: must(parseName('a.example.co
 
 /** What a client in 10.0.0.0/8 gets for a.example.com. A. */
 function outcomesOf(zone: Zone): Outcomes {
-  const found = outcomes(QUESTION, loadedZones([zone]), CLIENT)
+  const found = outcomes(QUESTION, loadedZones([zone]), { client: CLIENT, health: NO_HEALTH })
   if (!found) throw new Error('no outcomes')
   return found
 }
@@ -197,7 +198,7 @@ test('what the engine answers, drawn many times, comes as often as outcomes says
       const zones = loadedZones([zone])
       const seen = new Map<string, number>()
       for (let i = 0; i < DRAWS; i++) {
-        const resolution = resolve(QUESTION, zones, { client: CLIENT, random, identity: '' })
+        const resolution = resolve(QUESTION, zones, { client: CLIENT, health: NO_HEALTH, random, identity: '' })
         if (resolution.kind !== 'resolved') throw new Error(resolution.kind)
         const { rcode, answer } = resolution.response
         const records = answer.flatMap(({ owner, rdatas }) => rdatas.map(({ text }) => `${formatName(owner)} ${text}`))

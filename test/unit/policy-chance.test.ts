@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { NO_HEALTH } from '../../src/health/index.ts'
 import { burtle } from '../../src/policy/hash.ts'
 import { type Expression, type Policy, probabilities, type Rng, shuffled } from '../../src/policy/index.ts'
 import { decide, policyOf, texts } from './policy-support.ts'
@@ -7,7 +8,7 @@ import { address, seeded } from './support.ts'
 
 const CLIENT = '192.0.2.77'
 const ip = (i: number): string => `192.0.2.${i + 1}`
-const asked = { client: address(CLIENT), name: '\0' }
+const asked = { client: address(CLIENT), health: NO_HEALTH, name: '\0' }
 
 /** How often each text was in the answer. */
 function count(policy: Policy, runs: number, seed: number): Map<string, number> {

@@ -157,7 +157,7 @@ describe('a view takes the first rule, not the longest network', () => {
   })
   test('a client in no network fails, as in PowerDNS, and the scope says for whom', () => {
     const decision = decide(policyOf(view), '2001:db9::1')
-    expect(decision).toMatchObject({ rdatas: [], scope: 32, failure: expect.stringContaining('no network') })
+    expect(decision).toMatchObject({ rdatas: [], scope: 32, failure: { why: expect.stringContaining('no network') } })
     expect(decision.trace).toContainEqual({ step: 'view', matched: null, branch: 'otherwise', scope: 32 })
   })
 })

@@ -1,5 +1,7 @@
 import { parseName, parseRdataText, TYPE } from '../../src/dns/index.ts'
+import { type Checks, compileCheck, type Health, NO_HEALTH } from '../../src/health/index.ts'
 import {
+  type CompileContext,
   compile,
   type Decision,
   type Expression,
@@ -14,18 +16,25 @@ import { address, must, seeded } from './support.ts'
 const ORIGIN = must(parseName('example.com.'))
 
 /** Compiles an expression as the records of one type, with all that is wrong with it. */
-export function compiled(expression: Expression, type: number = TYPE.A): { policy: Policy; issues: readonly Issue[] } {
+export function compiled(
+  expression: Expression,
+  type: number = TYPE.A,
+  checks: Checks['named'] = {},
+): { policy: Policy; issues: readonly Issue[] } {
   const issues: Issue[] = []
   const rdata = (text: string) => {
     const parsed = parseRdataText(type, text, ORIGIN)
     return parsed.ok ? ok(parsed.value) : err(parsed.error.message)
   }
-  const policy = compile(expression, ['answer'], { rdata, issues })
+  const check = (...[reference, own, target]: Parameters<CompileContext['check']>) =>
+    compileCheck(reference, own, target, { zone: 'example.com', named: checks, stale: { after: 900, policy: 'keep' } })
+  const owner = 'www.example.com/A'
+  const policy = compile(expression, ['answer'], { rdata, owner, check, target: ({ text }) => text, issues })
   return { policy, issues }
 }
 
-export function policyOf(expression: Expression, type: number = TYPE.A): Policy {
-  const { policy, issues } = compiled(expression, type)
+export function policyOf(expression: Expression, type: number = TYPE.A, checks: Checks['named'] = {}): Policy {
+  const { policy, issues } = compiled(expression, type, checks)
   if (issues.length > 0) throw new Error(JSON.stringify(issues))
   return policy
 }
@@ -35,8 +44,9 @@ export function decide(
   client = '192.0.2.1',
   random: Rng = seeded(1),
   name = 'www.example.com.',
+  health: Health = NO_HEALTH,
 ): Decision {
-  return evaluate(policy, { client: address(client), random, name: must(parseName(name)).key })
+  return evaluate(policy, { client: address(client), health, random, name: must(parseName(name)).key })
 }
 
 export const texts = (decision: Decision): string[] => decision.rdatas.map((rdata) => rdata.text)

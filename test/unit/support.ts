@@ -1,5 +1,6 @@
 import { type DecodedPacket, decode } from 'dns-packet'
 import { parseName, parseQuery, parseType, type Question } from '../../src/dns/index.ts'
+import { NO_HEALTH } from '../../src/health/index.ts'
 import { type Address, type Prefix, parseAddress, parsePrefix } from '../../src/net/index.ts'
 import type { Rng } from '../../src/policy/index.ts'
 import type { Result } from '../../src/result.ts'
@@ -70,6 +71,7 @@ export const zoneOf = (records: unknown, more: Records = {}): Zone => must(compi
 export const contextOf = (zones: readonly Zone[], more: Partial<Context> = {}): Context => ({
   zones: loadedZones(zones),
   connection: address('198.51.100.1'),
+  health: NO_HEALTH,
   random: seeded(1),
   identity: 'test',
   ...more,
@@ -117,7 +119,7 @@ export function resolved(
   client = '198.51.100.1',
   seed = 1,
 ): Resolved {
-  const asker = { client: address(client), random: seeded(seed), identity: 'test' }
+  const asker = { client: address(client), health: NO_HEALTH, random: seeded(seed), identity: 'test' }
   const resolution = resolve(questionOf(name, type), loadedZones(zones), asker)
   if (resolution.kind !== 'resolved') throw new Error(`not resolved: ${resolution.kind}`)
   return resolution

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { formatName, labelOffsets } from '../../src/dns/index.ts'
+import { NO_HEALTH } from '../../src/health/index.ts'
 import { VERSION } from '../../src/version.ts'
 import { answer, loadedZones, resolve, type ZoneState } from '../../src/zone/index.ts'
 import { address, contextOf, oracle, queryOf, questionOf, replyTo, resolved, seeded, zoneOf } from './support.ts'
@@ -230,6 +231,7 @@ describe('class CHAOS', () => {
   const ask = (name: string, type: string, cls: number) =>
     resolve(questionOf(name, type, cls), loadedZones(zones), {
       client: address('192.0.2.1'),
+      health: NO_HEALTH,
       random: seeded(1),
       identity: 'FRA',
     })

@@ -1,0 +1,38 @@
+import { lookupScope } from '../net/index.ts'
+import { unreachable } from '../result.ts'
+import { nextPoint } from './consistent-hashed.ts'
+import type { Input } from './evaluate.ts'
+import { burtle, nameHash } from './hash.ts'
+import type { ConsistentHashed, Hashed, Networks, Policy, WeightedHashed } from './policy.ts'
+import { atPoint } from './weighted.ts'
+
+/** A choice in which neither chance nor health has a say. */
+export type Determined = Hashed | WeightedHashed | ConsistentHashed | Networks
+
+/** The member that the client, or the name, decides for. */
+export function chosenMember(policy: Determined, asked: Pick<Input, 'client' | 'name'>): Policy {
+  return policy.members[chosenIndex(policy, asked)] as Policy
+}
+
+function chosenIndex(policy: Determined, asked: Pick<Input, 'client' | 'name'>): number {
+  switch (policy.kind) {
+    case 'hashed':
+      return burtle(asked.client.bytes) % policy.members.length
+    case 'weighted-hashed':
+    case 'name-hashed': {
+      const hash = policy.kind === 'name-hashed' ? nameHash(asked.name) : burtle(asked.client.bytes)
+      return atPoint(policy.weights, hash % policy.total, policy.order)
+    }
+    case 'consistent-hashed':
+      return policy.owners[nextPoint(policy.points, burtle(asked.client.bytes))] as number
+    case 'view':
+    case 'networks':
+      return branchOf(policy, lookupScope(policy.map, asked.client).index)
+    default:
+      return unreachable(policy)
+  }
+}
+
+/** The member that a network leads to, or the last one for none. */
+export const branchOf = (policy: Networks, network: number): number =>
+  network < 0 ? policy.members.length - 1 : (policy.branches[network] as number)

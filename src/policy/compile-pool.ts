@@ -1,0 +1,231 @@
+import { type CheckReference, type Condition, probesOf } from '../health/index.ts'
+import { MAX_HASH_POINTS } from '../limits.ts'
+import type { CompileContext, Path } from './compile.ts'
+import type { Expression } from './expression.ts'
+import type { Failover, Part, Policy, WhenDown } from './policy.ts'
+import type { FailoverExpression, PoolExpression, PoolMember } from './pool-expression.ts'
+
+/** Compiles what is inside a pool, in the context that the pool gives it. */
+type Compile = (expression: Expression, path: Path, context: CompileContext) => Policy
+
+export function compilePool(
+  expression: PoolExpression<Expression>,
+  path: Path,
+  context: CompileContext,
+  compile: Compile,
+): Policy {
+  const { select = 'random', count = 1 } = expression
+  const { members, parts, name } = compileMembers(expression.members, 'members', expression, path, context, compile)
+  const { whenDown, all } = compileWhenDown(
+    expression.whenDown ?? 'all',
+    members,
+    path,
+    { ...context, owner: name, place: 'whenDown' },
+    compile,
+  )
+  const refuse = (message: string, field: string) => context.issues.push({ path: [...path, field], message })
+  const weighted = select.includes('weighted') || select.startsWith('grouped') || select === 'consistent-hashed'
+  const hasWeights = expression.members.some((member) => isMember(member) && member.weight !== undefined)
+  if (!weighted && hasWeights) refuse(`select "${select}" looks at no weights; expected one like "weighted"`, 'select')
+  if (!select.startsWith('grouped') && parts.some((part) => part.group !== undefined)) {
+    refuse(`select "${select}" looks at no groups; expected "grouped" or "grouped-multi"`, 'select')
+  }
+  if (count > 1 && !COUNTED.includes(select)) {
+    refuse(
+      `select "${select}" answers with as many as it does; expected no "count", or one of ${COUNTED.join(', ')}`,
+      'count',
+    )
+  }
+  if (!weighted && expression.weights)
+    refuse(`select "${select}" looks at no weights; expected no "weights"`, 'weights')
+  if (expression.weights && !parts.some((part) => reports(part, 'weight'))) {
+    refuse('nothing reports a weight here; expected a "check" of kind push, or with "weight": "body"', 'weights')
+  }
+  if (expression.lost === 'next' && !SHARED.includes(select)) {
+    refuse(`select "${select}" gives out no shares; expected no "lost", or one of ${SHARED.join(', ')}`, 'lost')
+  }
+  parts.forEach(({ shed }, i) => {
+    if (!shed || SHEDDING.includes(select)) return
+    const message = `select "${select}" gives out no shares; expected no "shed", or one of ${SHEDDING.join(', ')}`
+    context.issues.push({ path: [...path, 'members', i, 'shed'], message })
+  })
+  if (select === 'consistent-hashed') checkRing(expression, parts, path, context)
+  return {
+    kind: 'pool',
+    ...{ name, members: all, parts, select, whenDown },
+    count: select === 'all' ? (expression.count ?? Number.POSITIVE_INFINITY) : count,
+    reported: expression.weights === 'reported',
+    lost: expression.lost ?? 'spread',
+    minLive: expression.minLive ?? 0,
+    ignoreHealth: expression.ignoreHealth ?? false,
+    failUnknown: expression.whenUnknown === 'servfail',
+    steered: select.endsWith('hashed') || all.some(isSteered),
+    steeredInside: all.some(isSteered),
+  }
+}
+
+const COUNTED: readonly string[] = ['random', 'all', 'first', 'weighted']
+const SHARED: readonly string[] = [
+  'random',
+  'weighted',
+  'weighted-multi',
+  'grouped',
+  'grouped-multi',
+  'weighted-hashed',
+]
+/** A hash keeps clients where they are, which a load that goes up and down would not. */
+const SHEDDING: readonly string[] = ['random', 'all', 'weighted', 'weighted-multi', 'grouped', 'grouped-multi']
+
+/** Whether a target may say something of itself: applications anything, pages their weight. */
+const reports = ({ condition }: Pick<Part, 'condition'>, what: 'weight' | 'load'): boolean =>
+  condition !== undefined &&
+  probesOf(condition).some(
+    ({ probe: { action } }) =>
+      action.kind === 'push' || (what === 'weight' && 'weight' in action && action.weight !== undefined),
+  )
+
+export function compileFailover(
+  expression: FailoverExpression<Expression>,
+  path: Path,
+  context: CompileContext,
+  compile: Compile,
+): Failover {
+  const { members, parts, name } = compileMembers(expression.pools, 'pools', expression, path, context, compile)
+  const { whenDown, all } = compileWhenDown(
+    expression.whenDown ?? 'first',
+    members,
+    path,
+    { ...context, owner: name, place: 'whenDown' },
+    compile,
+  )
+  const failUnknown = expression.whenUnknown === 'servfail'
+  const steered = all.some(isSteered)
+  return { kind: 'failover', name, members: all, parts, whenDown, failUnknown, steered, steeredInside: steered }
+}
+
+/** Whether the client decides something in it: which branch, and so whether it is alive. */
+export function isSteered(policy: Policy): boolean {
+  switch (policy.kind) {
+    case 'values':
+    case 'fail':
+      return false
+    case 'pool':
+    case 'failover':
+      return policy.steered
+    case 'all':
+    case 'random':
+    case 'weighted':
+    case 'multi':
+    case 'name-hashed':
+      return policy.members.some(isSteered)
+    case 'hashed':
+    case 'weighted-hashed':
+    case 'consistent-hashed':
+    case 'view':
+    case 'networks':
+      return true
+  }
+}
+
+const isMember = (member: Expression | PoolMember<Expression>): member is PoolMember<Expression> =>
+  typeof member === 'object' && !Array.isArray(member) && !('kind' in member)
+
+function compileMembers(
+  list: readonly (Expression | PoolMember<Expression>)[],
+  field: 'members' | 'pools',
+  { name, check }: PoolExpression<Expression> | FailoverExpression<Expression>,
+  path: Path,
+  context: CompileContext,
+  compile: Compile,
+): { members: Policy[]; parts: Part[]; name: string } {
+  const own = name ?? context.place
+  const fullName = own === undefined ? context.owner : `${context.owner}/${own}`
+  const members: Policy[] = []
+  const parts = list.map((item, i): Part => {
+    const at = [...path, field, i]
+    const given: PoolMember<Expression> = isMember(item) ? item : { answer: item }
+    const inside = { ...context, owner: fullName, place: i + 1 }
+    const member = compile(given.answer, isMember(item) ? [...at, 'answer'] : at, inside)
+    members.push(member)
+    const shed = given.shed
+    const part = {
+      condition: conditionOf(given, check, member, at, context),
+      datacenter: given.datacenter,
+      weight: given.weight ?? 1,
+      group: given.group,
+      key: given.key ?? (typeof given.answer === 'string' ? given.answer : ''),
+      shed,
+    }
+    if (shed && !reports(part, 'load')) {
+      context.issues.push({
+        path: [...at, 'shed'],
+        message: 'nothing reports a load here; expected a "check" of kind push',
+      })
+    }
+    return part
+  })
+  return { members, parts, name: fullName }
+}
+
+/** What decides whether a member is up: its own checks, else the pool's; several have to be up all. */
+function conditionOf(
+  given: PoolMember<Expression>,
+  common: PoolExpression<Expression>['check'],
+  member: Policy,
+  path: Path,
+  context: CompileContext,
+): Condition | undefined {
+  const references = [given.check ?? common ?? []].flat() as CheckReference[]
+  if (references.length === 0) {
+    if (given.target !== undefined) {
+      const message = 'a target without a check is not probed; expected a "check" here or in the pool'
+      context.issues.push({ path: [...path, 'target'], message })
+    }
+    return undefined
+  }
+  const own = member.kind === 'values' ? member.rdatas.map((rdata) => context.target(rdata)) : []
+  const targets: (string | undefined)[] = given.target === undefined && own.length > 0 ? own : [undefined]
+  const conditions: Condition[] = []
+  for (const reference of references) {
+    for (const target of targets) {
+      const condition = context.check(reference, target, given.target)
+      if (condition.ok) conditions.push(condition.value)
+      else
+        context.issues.push({ path: given.check === undefined ? path : [...path, 'check'], message: condition.error })
+    }
+  }
+  return conditions.length === 1 ? conditions[0] : { kind: 'every', of: conditions }
+}
+
+function compileWhenDown(
+  whenDown: Exclude<FailoverExpression<Expression>['whenDown'], undefined>,
+  members: readonly Policy[],
+  path: Path,
+  context: CompileContext,
+  compile: Compile,
+): { whenDown: WhenDown; all: readonly Policy[] } {
+  if (typeof whenDown === 'string') return { whenDown, all: members }
+  return { whenDown: 'last', all: [...members, compile(whenDown.answer, [...path, 'whenDown', 'answer'], context)] }
+}
+
+function checkRing(
+  expression: PoolExpression<Expression>,
+  parts: readonly Part[],
+  path: Path,
+  { issues }: CompileContext,
+): void {
+  const total = parts.reduce((sum, part) => sum + part.weight, 0)
+  if (total > MAX_HASH_POINTS) {
+    const limit = `expected at most ${MAX_HASH_POINTS}, one hash each; divide the weights by a common factor`
+    issues.push({ path: [...path, 'members'], message: `the weights add up to ${total}; ${limit}` })
+  }
+  parts.forEach(({ key }, i) => {
+    if (key !== '') return
+    const message = 'a member that is no single text needs a "key"; expected the text to hash'
+    issues.push({ path: [...path, 'members', i], message })
+  })
+  if (expression.weights === 'reported') {
+    const message = 'a ring is made once, from the members\' own weights; expected no "weights", or another "select"'
+    issues.push({ path: [...path, 'weights'], message })
+  }
+}

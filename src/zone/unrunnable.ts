@@ -1,0 +1,24 @@
+import { type ProbeCondition, unrunnable } from '../health/index.ts'
+import type { Issue, Path } from '../policy/index.ts'
+
+/** Targets that a deployed Worker cannot probe, by the rrset and check that ask for it: each is told once. */
+export class Unrunnable {
+  private readonly found = new Map<string, { path: Path; check: string; targets: string[]; why: string }>()
+
+  /** A check that names its vantage points is theirs to run. */
+  add({ check, target, probe }: ProbeCondition, path: Path): void {
+    const why = probe.from ? undefined : unrunnable(probe, 'edge')
+    if (why === undefined) return
+    const key = JSON.stringify([path, check])
+    const known = this.found.get(key)
+    if (known) known.targets.push(target)
+    else this.found.set(key, { path, check, targets: [target], why: `${why}; until then it counts as up` })
+  }
+
+  warnings(): Issue[] {
+    return [...this.found.values()].map(({ path, check, targets, why }) => {
+      const more = targets.length > 1 ? ` and ${targets.length - 1} more` : ''
+      return { path, message: `no deployed Worker can probe ${targets[0]}${more} for the check ${check}: ${why}` }
+    })
+  }
+}
