@@ -10,9 +10,18 @@ export type Call = {
   readonly folding: Folding
 }
 
-/** The elements of an argument that has to be a list written out, with at least one of `what`. */
-export function elementsOf(value: Value, call: Call, list: string, what: string): readonly Entry[] | undefined {
-  if (value.is !== 'table' || value.by) {
+/**
+ * The elements of an argument that has to be a list, with at least one of `what`.
+ * @param origin whether a function like `all` may have made it
+ */
+export function elementsOf(
+  value: Value,
+  call: Call,
+  list: string,
+  what: string,
+  origin: 'written out' | 'from calls too' = 'written out',
+): readonly Entry[] | undefined {
+  if (value.is !== 'table' || (value.by && origin === 'written out')) {
     return call.folding.refuse(value.at, `${describe(value)} is no ${list}; expected ${call.usage}`)
   }
   if (value.entries.length > 0) return value.entries

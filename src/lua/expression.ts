@@ -1,9 +1,9 @@
-import type { Expression as Syntax, TableConstructorExpression } from 'luaparse'
+import type { Expression as Syntax, TableConstructorExpression, TableKey, TableKeyString, TableValue } from 'luaparse'
 import { MAX_DEPTH } from '../limits.ts'
 import { type Folding, startOf } from './folding.ts'
 import { FUNCTIONS } from './functions.ts'
 import { unsupportedName } from './powerdns.ts'
-import { describe, type Entry, formatNumber, textOf, type Value } from './value.ts'
+import { describe, type Entry, type Field, formatNumber, textOf, type Value } from './value.ts'
 
 /**
  * The value of an expression, or nothing where something in it was refused.
@@ -72,11 +72,12 @@ function foldCall(base: Syntax, args: readonly Syntax[], folding: Folding, depth
   const values = args.map((arg) => foldExpression(arg, folding, depth + 1))
   folding.calls--
   if (!values.every((value) => value !== undefined)) return undefined
-  const usage = `${name}(${known.parameters.join(', ')})`
+  const options = known.options === undefined ? '' : `[, ${known.options}]`
+  const usage = `${name}(${known.parameters.join(', ')}${options})`
   if (values.length < known.parameters.length) {
     return folding.refuse(at, `${name} has too few arguments; expected ${usage}`)
   }
-  const extra = values[known.parameters.length]
+  const extra = values[known.parameters.length + (known.options === undefined ? 0 : 1)]
   if (extra) return folding.refuse(extra.at, `${name} has too many arguments; expected ${usage}`)
   return known.fold(values, { name, at, usage, folding })
 }
@@ -117,32 +118,43 @@ function foldPart(node: Syntax, folding: Folding, depth: number): string | undef
   )
 }
 
+/** A list, or a table whose keys are texts. No function of PowerDNS takes one that is both. */
 function foldTable(node: TableConstructorExpression, folding: Folding, depth: number): Value | undefined {
-  const entries = new Map<number, Entry>()
+  const elements = new Map<number | string, Entry | Field>()
   let position = 0
+  let kind: 'number' | 'string' | undefined
   let failed = false
   for (const field of node.fields) {
-    const key = field.type === 'TableValue' ? ++position : field.type === 'TableKey' ? keyOf(field.key) : undefined
-    if (key === undefined) {
-      folding.refuse(field, 'this key is not supported in a list; expected no key, or a whole number like [1]')
+    const key = field.type === 'TableValue' ? ++position : keyOf(field, folding, depth)
+    const value = foldExpression(field.value, folding, depth + 1)
+    if (!value || key === undefined) {
       failed = true
       continue
     }
-    const value = foldExpression(field.value, folding, depth + 1)
-    if (entries.has(key)) {
-      folding.refuse(field, `the table has two elements with the key ${formatNumber(key)}; expected each key once`)
+    kind ??= typeof key as 'number' | 'string'
+    if (elements.has(key)) {
+      folding.refuse(field, `the table has two elements with the key ${formatKey(key)}; expected each key once`)
       failed = true
+    } else if (typeof key !== kind) {
+      folding.refuse(field, 'a list has elements without a key, or with numbers; expected no other keys beside them')
+      failed = true
+    } else if (value.is !== 'nil') {
+      elements.set(key, { key, value, at: startOf(field) } as Entry | Field)
     }
-    if (!value) failed = true
-    else if (value.is !== 'nil') entries.set(key, { key, value })
   }
   if (failed) return undefined
-  return { is: 'table', entries: [...entries.values()].sort((a, b) => a.key - b.key), at: startOf(node) }
+  const all = [...elements.values()]
+  if (kind === 'string' && all.length > 0) return { is: 'map', fields: all as Field[], at: startOf(node) }
+  return { is: 'table', entries: (all as Entry[]).sort((a, b) => a.key - b.key), at: startOf(node) }
 }
 
-function keyOf(node: Syntax): number | undefined {
-  const negative = node.type === 'UnaryExpression' && node.operator === '-'
-  const literal = negative ? node.argument : node
-  if (literal.type !== 'NumericLiteral' || !Number.isInteger(literal.value)) return undefined
-  return negative ? 0 - literal.value : literal.value
+const formatKey = (key: number | string): string => (typeof key === 'number' ? formatNumber(key) : `'${key}'`)
+
+/** `[1]`, `['a']`, or `a`. */
+function keyOf(field: Exclude<TableKey | TableKeyString | TableValue, TableValue>, folding: Folding, depth: number) {
+  if (field.type === 'TableKeyString') return field.key.name
+  const key = foldExpression(field.key, folding, depth + 1)
+  if (!key || key.is === 'text') return key?.text
+  if (key.is === 'number' && Number.isInteger(key.value)) return key.value + 0
+  return folding.refuse(field, "this key is not supported in a table; expected a text like ['a'], or a whole number")
 }

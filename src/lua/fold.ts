@@ -10,7 +10,7 @@ import type { Value } from './value.ts'
 /** A LUA record as an answer expression. */
 export type FoldedLua = {
   readonly expression: Expression
-  /** Where in the code an expression came from: an offset for every object in `expression` that has a kind. */
+  /** Where in the code it all came from: an offset for objects in `expression` that have a kind, and for members. */
   readonly marks: ReadonlyMap<object, number>
   readonly warnings: readonly LuaIssue[]
 }
@@ -45,12 +45,20 @@ function answerOf(value: Value, folding: Folding): Expression | undefined {
     case 'choice':
       return toExpression(value, folding)
     case 'sample':
-      if (folding.type !== TYPE.CNAME) return value.expression
-      return folding.refuse(value.at, `${value.by} gives several records, and a CNAME has one; expected pickrandom`)
+      if (folding.type !== TYPE.CNAME || value.most <= 1) return value.expression
+      return folding.refuse(
+        value.at,
+        `${value.by} gives up to ${value.most} records, and a CNAME has one; expected a choice of one`,
+      )
     case 'table': {
       const elements = value.entries.map((entry) => toExpression(entry.value, folding))
       return elements.every((element) => element !== undefined) ? elements : undefined
     }
+    case 'map':
+      return folding.refuse(
+        value.fields[0]?.at ?? value.at,
+        'this key is not supported in a list; expected no key, or a whole number like [1]',
+      )
     case 'nil':
     case 'boolean':
       return folding.refuse(

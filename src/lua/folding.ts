@@ -1,5 +1,4 @@
 import type { Node } from 'luaparse'
-import type { Expression } from '../policy/index.ts'
 
 /** What is wrong, or suspect, in Lua code: `at` is an offset in it, from 0. */
 export type LuaIssue = { readonly at: number; readonly message: string }
@@ -8,7 +7,7 @@ export type LuaIssue = { readonly at: number; readonly message: string }
 export class Folding {
   readonly issues: LuaIssue[] = []
   readonly warnings: LuaIssue[] = []
-  /** Where each expression with a kind came from. */
+  /** Where each expression with a kind came from, and each member with an own place. */
   readonly marks = new Map<object, number>()
   /** How many calls are around the one being folded. */
   calls = 0
@@ -28,9 +27,9 @@ export class Folding {
     this.warnings.push({ at: typeof at === 'number' ? at : startOf(at), message })
   }
 
-  marked<E extends Expression & object>(at: number, expression: E): E {
-    this.marks.set(expression, at)
-    return expression
+  marked<const E extends object>(at: number, made: E): E {
+    this.marks.set(made, at)
+    return made
   }
 }
 

@@ -2,6 +2,7 @@ import type { Expression, Member } from '../policy/index.ts'
 import { toExpression } from './answer.ts'
 import type { Call } from './call.ts'
 import type { Folding } from './folding.ts'
+import { ifportup, ifurlextup, ifurlup, pickselfweighted } from './health.ts'
 import { keyText } from './key.ts'
 import { listOf, type Weighted, weightedListOf, wholeNumber } from './lists.ts'
 import type { Entry, Value } from './value.ts'
@@ -9,21 +10,31 @@ import { view } from './view.ts'
 
 type LuaFunction = {
   readonly parameters: readonly string[]
+  /** How to write the last parameter, which may be left out; undefined: there is none. */
+  readonly options?: string
   readonly fold: (args: readonly Value[], call: Call) => Value | undefined
 }
 
 const LIST = "{'a', 'b'}"
 const WEIGHTED_LIST = "{{1, 'a'}, {2, 'b'}}"
+const URL = "'https://a.example/'"
+const ADDRESSES = "{'192.0.2.1', '192.0.2.2'}"
+const URLS = "{{['192.0.2.1']='https://a.example/'}}"
+const OPTIONS = "{selector='all'}"
 const VIEW = "{{{'192.0.2.0/24'}, {'a'}}, …}"
 
 /** PowerDNS's functions that fold into the answer language, each as the reference states it. */
 export const FUNCTIONS: ReadonlyMap<string, LuaFunction> = new Map<string, LuaFunction>([
   ['all', { parameters: [LIST], fold: all }],
+  ['ifportup', { parameters: ['443', ADDRESSES], options: OPTIONS, fold: ifportup }],
+  ['ifurlextup', { parameters: [URLS], options: OPTIONS, fold: ifurlextup }],
+  ['ifurlup', { parameters: [URL, ADDRESSES], options: OPTIONS, fold: ifurlup }],
   ['pickchashed', { parameters: [WEIGHTED_LIST], fold: pickchashed }],
   ['pickhashed', { parameters: [LIST], fold: (args, call) => pickFrom(args, call, 'hashed') }],
   ['picknamehashed', { parameters: [WEIGHTED_LIST], fold: (args, call) => pickByWeight(args, call, 'name-hashed') }],
   ['pickrandom', { parameters: [LIST], fold: (args, call) => pickFrom(args, call, 'random') }],
   ['pickrandomsample', { parameters: ['n', LIST], fold: pickrandomsample }],
+  ['pickselfweighted', { parameters: [URL, ADDRESSES], options: '{timeout=1}', fold: pickselfweighted }],
   ['pickwhashed', { parameters: [WEIGHTED_LIST], fold: (args, call) => pickByWeight(args, call, 'weighted-hashed') }],
   ['pickwrandom', { parameters: [WEIGHTED_LIST], fold: (args, call) => pickByWeight(args, call, 'weighted') }],
   ['view', { parameters: [VIEW], fold: ([rules], call) => view(rules as Value, call) }],
@@ -53,10 +64,10 @@ function pickrandomsample([number, list]: readonly Value[], call: Call): Value |
   if (n === undefined) call.folding.refuse((number as Value).at, 'the sample size is no number; expected one like 2')
   const of = entries && elements(entries, call.folding)
   if (n === undefined || !of) return undefined
-  if (n === 0) return { is: 'sample', expression: [], by: call.name, at: call.at }
-  if (n < 0 || n >= of.length) return { is: 'sample', expression: of, by: call.name, at: call.at }
-  const expression = call.folding.marked(call.at, { kind: 'random', of, count: n })
-  return { is: 'sample', expression, by: call.name, at: call.at }
+  const size = n < 0 ? of.length : Math.min(n, of.length)
+  const isChoice = size > 0 && size < of.length
+  const expression = isChoice ? call.folding.marked(call.at, { kind: 'random', of, count: size }) : of.slice(0, size)
+  return { is: 'sample', expression, by: call.name, at: call.at, least: size, most: size }
 }
 
 function pickByWeight(

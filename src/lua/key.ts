@@ -10,11 +10,19 @@ export function keyText(value: Value, call: Call): string | undefined {
       `${call.name} hashes its texts, and ${describe(value)} is none; expected a text`,
     )
   }
+  return (
+    decodeUtf8(octets) ??
+    call.folding.refuse(value.at, `${describe(value)} is not UTF-8; expected UTF-8 in the texts of ${call.name}`)
+  )
+}
+
+/** Lua's texts are octets; a zone document has characters. */
+export function decodeUtf8(octets: string): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
       Uint8Array.from(octets, (octet) => octet.charCodeAt(0)),
     )
   } catch {
-    return call.folding.refuse(value.at, `${describe(value)} is not UTF-8; expected UTF-8 in the texts of ${call.name}`)
+    return undefined
   }
 }

@@ -6,7 +6,12 @@ import { describe, type Entry, type Value } from './value.ts'
 export function listOf(value: Value, call: Call, what = `the list of ${call.name}`): readonly Entry[] | undefined {
   const { folding } = call
   if (value.is === 'sample') {
-    return folding.refuse(value.at, `${describe(value)} cannot be chosen from; expected a list that is known here`)
+    // Of a list that always has one element there is nothing to choose.
+    if (value.least === 1 && value.most === 1) return [{ key: 1, value: { ...value, is: 'choice' } }]
+    return folding.refuse(
+      value.at,
+      `${describe(value)} cannot be chosen from; expected a list that is known here, or a choice of one`,
+    )
   }
   if (value.is !== 'table') {
     return folding.refuse(value.at, `${describe(value)} is no list; expected ${call.usage}`)

@@ -5,7 +5,6 @@ import { SUPPORTED_FUNCTIONS } from './functions.ts'
 export const UNSUPPORTED_FUNCTIONS: ReadonlySet<string> = new Set([
   ...['asnum', 'closestMagic', 'continent', 'continentCode', 'country', 'countryCode', 'geoiplookup', 'latlon'],
   ...['latlonMagic', 'latlonloc', 'netmask', 'pickclosest', 'region', 'regionCode'],
-  ...['ifportup', 'ifurlextup', 'ifurlup', 'pickselfweighted'],
   ...['createForward', 'createForward6', 'createReverse', 'createReverse6', 'dblookup', 'filterForward', 'include'],
   ...['newCA', 'newCAFromRaw', 'newCAS', 'newDN', 'newDR', 'newDRR', 'newNMG', 'newNetmask', 'newQType'],
   ...['pdnslog', 'pdnsrandom', 'report', 'resolve'],

@@ -6,14 +6,24 @@ export type Value = { readonly at: number } & (
   | { readonly is: 'number'; readonly value: number }
   /** A text that each query chooses. */
   | { readonly is: 'choice'; readonly expression: Expression; readonly by: string }
-  /** A list that each query chooses. */
-  | { readonly is: 'sample'; readonly expression: Expression; readonly by: string }
+  /** A list that each query chooses, of `least` to `most` texts. */
+  | {
+      readonly is: 'sample'
+      readonly expression: Expression
+      readonly by: string
+      readonly least: number
+      readonly most: number
+    }
   /** A list that is known: in the order of its keys, without nils. `by` is the function that made it, if one did. */
   | { readonly is: 'table'; readonly entries: readonly Entry[]; readonly by?: string }
+  /** A table whose keys are texts, in the order in which they are written, without nils: at least one. */
+  | { readonly is: 'map'; readonly fields: readonly Field[] }
   | { readonly is: 'nil' | 'boolean' }
 )
 
 export type Entry = { readonly key: number; readonly value: Value }
+/** `at` is where the key stands. */
+export type Field = { readonly key: string; readonly value: Value; readonly at: number }
 
 /** How an error message names a value. */
 export function describe(value: Value): string {
@@ -28,6 +38,8 @@ export function describe(value: Value): string {
       return `what ${value.by} gives, a list,`
     case 'table':
       return value.by ? `what ${value.by} gives, a list,` : 'a table'
+    case 'map':
+      return 'a table with texts as keys'
     case 'nil':
       return 'nil'
     case 'boolean':

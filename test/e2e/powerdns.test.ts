@@ -1,8 +1,13 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { seeded } from '../unit/support.ts'
+import { Health, type Probe, type TargetState, UNPROBED } from '../../src/health/index.ts'
+import { loadedZones, resolve, type Zone } from '../../src/zone/index.ts'
+import { compileSource } from '../../src/zonefile/index.ts'
+import { address, must, questionOf, seeded } from '../unit/support.ts'
 import { type Ask, answersOf, askDoh, askUdp, countOf, type Options, subnetOf, summary, unlikely } from './messages.ts'
 import { type PowerDns, startPowerDns } from './pdns.ts'
-import { pooled, times } from './processes.ts'
+import { freePort, pooled, times, until } from './processes.ts'
 import { type Files, type Server, startServer, testZones } from './server.ts'
 import { needs } from './tools.ts'
 
@@ -207,3 +212,127 @@ function withoutQuirks(lines: readonly string[], name: string, type: string | un
     .map((line) => (line === 'SERVFAIL aa' ? 'SERVFAIL' : line))
     .filter((line) => !(soaBeside && line.startsWith('! oracle.example 60 SOA')))
 }
+
+/**
+ * Health checks: servers that listen on some addresses of loopback, and PowerDNS, which looks at them. Ours is told what
+ * there is to see: what is compared is what becomes of it.
+ */
+needs('pdns_server')('PowerDNS, which looks at servers', () => {
+  const up = ['127.0.0.1', '127.0.0.2']
+  const clients = CLIENTS.filter((_, index) => index % 4 === 0)
+  const ONE = '192.0.2.7/32'
+  const requests: string[] = []
+  const servers: HttpServer[] = []
+  let open: number
+  let pdns: PowerDns
+  let theirs: Ask
+  let zone: Zone
+  let first: readonly (readonly string[])[]
+  let names: readonly string[]
+
+  /** No check is shared, so that each record has its first time. */
+  const zoneText = (shut: number): string => {
+    const three = "{'127.0.0.1', '127.0.0.2', '127.0.0.3'}"
+    const url = (more: string) =>
+      `ifurlup('http://web.example:${open}/health?full=1', ${three}, {selector='all'${more}})`
+    const codes: Readonly<Record<string, string>> = {
+      all: `A "ifportup(${open}, ${three}, {selector='all', backupSelector='all'})"`,
+      text: `TXT "ifportup(${open}, ${three}, {selector='all', backupSelector='all', timeout='1'})"`,
+      hashed: `A "ifportup(${open}, ${three}, {selector='hashed', backupSelector='hashed'})"`,
+      six: `AAAA "ifportup(${open}, {'::1', '::2'}, {selector='all', backupSelector='hashed'})"`,
+      'last-one': `A "ifportup(${open}, {'127.0.0.3', '127.0.0.2'}, {backupSelector='all'})"`,
+      port: `A "ifportup(${shut}, {'127.0.0.1:${open}', '127.0.0.2', '127.0.0.3:${open}'}, {selector='all', backupSelector='all', timeout=3})"`,
+      down: `A "ifportup(${shut}, ${three}, {backupSelector='all'})"`,
+      'down-hashed': `A "ifportup(${shut}, ${three}, {selector='all', backupSelector='hashed'})"`,
+      url: `A "${url(", backupSelector='all'")}"`,
+      agent: `A "${url(", backupSelector='all', useragent='probe/1'")}"`,
+      match: `A "${url(", backupSelector='all', stringmatch='me is 127.0.0.2'")}"`,
+      pattern: `A "${url(", backupSelector='hashed', stringmatch='me.is'")}"`,
+      moved: `A "${url(", backupSelector='all', byteslimit='100'").replace('/health', '/moved')}"`,
+      lost: `A "${url(", backupSelector='all'").replace('/health', '/lost')}"`,
+      ext: `A "ifurlextup({{['127.0.0.9']='http://127.0.0.1:${open}/health'}}, {backupSelector='all'})"`,
+    }
+    const records = Object.entries(codes).map(([name, code]) => `${name} LUA ${code}\n`)
+    return `$TTL 60\n@ SOA ns.health.example. hostmaster 1 2 3 4 5\n@ NS ns1.health.example.\n${records.join('')}`
+  }
+
+  /** What our zone answers while `isUp` says which targets are up; none: nothing is known. */
+  const ours = (name: string, subnet: string, isUp?: (probe: Probe) => boolean): string[] => {
+    const known = zone.conditions.map(({ probe }): [string, TargetState] => {
+      const state = isUp?.(probe) ? 'up' : 'down'
+      return [probe.id, { ...UNPROBED, state, since: 1, at: 1 }]
+    })
+    const vantage = { name: 'test', at: 1000, targets: new Map(isUp ? known : []) }
+    const asker = {
+      client: address(subnet.replace(/\/.*/, '')),
+      health: new Health([vantage], [], 1000),
+      random: seeded(1),
+      identity: '',
+    }
+    const resolution = resolve(questionOf(`${name}.health.example.`, typeOf(name)), loadedZones([zone]), asker)
+    if (resolution.kind !== 'resolved') throw new Error(resolution.kind)
+    return resolution.response.answer.flatMap(({ rdatas }) => rdatas.map(({ text }) => text.replaceAll('"', ''))).sort()
+  }
+  const typeOf = (name: string): string => (name === 'text' ? 'TXT' : name === 'six' ? 'AAAA' : 'A')
+  const seen = async (name: string, subnet: string): Promise<string[]> => {
+    const reply = await theirs(`${name}.health.example`, typeOf(name), { subnet })
+    return answersOf(reply).map((text) => text.replace(/^\["(.*)"\]$/, '$1'))
+  }
+  const isUp = ({ host, port, action }: Probe): boolean => {
+    if (port !== open || !up.includes(host)) return false
+    if (action.kind !== 'http') return true
+    const { body, path } = action
+    const contains = body && 'contains' in body ? body.contains : ''
+    return path !== '/lost?full=1' && `me is ${host}`.includes(contains)
+  }
+
+  beforeAll(async () => {
+    open = await freePort()
+    const shut = await freePort()
+    for (const host of up) {
+      const server = createHttpServer((request, response) => {
+        requests.push(`${request.method} ${request.url} ${request.headers.host} ${request.headers['user-agent']}`)
+        if (request.url === '/moved?full=1') response.writeHead(302, { location: '/health?full=1' })
+        else if (request.url === '/lost?full=1') response.writeHead(404)
+        response.end(`this page of me is ${host}`)
+      }).listen(open, host)
+      await once(server, 'listening')
+      servers.push(server)
+    }
+    const text = zoneText(shut)
+    const compiled = compileSource({ file: 'health.example.zone', text }, () => ({ ok: false, error: 'no include' }))
+    zone = must(compiled).zone
+    names = [...text.matchAll(/^(\S+) LUA/gm)].map(([, name]) => name as string)
+    pdns = await startPowerDns({ 'health.example.zone': text })
+    theirs = askUdp(pdns.port)
+    first = await pooled(names, (name) => seen(name, ONE))
+    // It looks every five seconds, the first time as late as that. If it never agrees, the tests tell where.
+    const settled = async () => {
+      const now = await pooled(names, (name) => seen(name, ONE))
+      return now.every((answer, i) => answer.join() === ours(names[i] as string, ONE, isUp).join())
+    }
+    await until('PowerDNS has looked', settled, 25_000).catch(() => {})
+  })
+  afterAll(async () => {
+    for (const server of servers) server.close()
+    await pdns?.stop()
+  })
+
+  test('gives the backup first, as ours does while nothing is known', () => {
+    expect(first).toEqual(names.map((name) => ours(name, ONE)))
+  })
+
+  test('then gives what is up, to every client the same as ours', async () => {
+    for (const name of names) {
+      const asked = await pooled(clients, (subnet) => seen(name, subnet))
+      expect([name, asked]).toEqual([name, clients.map((subnet) => ours(name, subnet, isUp))])
+    }
+  })
+
+  test('asks as ours would', () => {
+    const actions = zone.conditions.flatMap(({ probe }) => (probe.action.kind === 'http' ? [probe.action] : []))
+    const mine = actions.map(({ method, path, host, userAgent }) => `${method} ${path} ${host} ${userAgent}`)
+    const followed = mine.filter((line) => line.includes('/moved')).map((line) => line.replace('/moved', '/health'))
+    expect([...new Set(requests)].sort()).toEqual([...new Set([...mine, ...followed])].sort())
+  })
+})

@@ -94,6 +94,10 @@ describe('what folds', () => {
     [`pickrandomsample(-1, ${LIST})`, 'A', ['192.0.2.1', '192.0.2.2']],
     [`pickrandomsample(2, ${LIST})`, 'A', ['192.0.2.1', '192.0.2.2']],
     [`pickrandomsample(9, ${LIST})`, 'A', ['192.0.2.1', '192.0.2.2']],
+    [`pickrandom(pickrandomsample(1, ${LIST}))`, 'A', { kind: 'random', of: ['192.0.2.1', '192.0.2.2'], count: 1 }],
+    ["pickrandomsample(1, {'a', 'b'})", 'CNAME', { kind: 'random', of: ['a.', 'b.'], count: 1 }],
+    ["{a = nil, ['b'] = nil}", 'A', []],
+    ["{[-1] = '192.0.2.2', [-(2)] = '192.0.2.1', [1.0] = nil}", 'A', ['192.0.2.1', '192.0.2.2']],
     [`pickrandomsample('1', ${LIST})`, 'A', { kind: 'random', of: ['192.0.2.1', '192.0.2.2'], count: 1 }],
     // view
     [
@@ -163,6 +167,8 @@ describe('what folds', () => {
 })
 
 const ONE_OF = `expected one of ${SUPPORTED_FUNCTIONS.join(', ')}`
+const LIST_KEYS = 'a list has elements without a key, or with numbers; expected no other keys beside them'
+const KEY = "this key is not supported in a table; expected a text like ['a'], or a whole number"
 const WEIGHT = 'is not a weight; expected a whole number from 1 to 4294967295'
 
 describe('what does not', () => {
@@ -170,7 +176,7 @@ describe('what does not', () => {
     // names
     ['nope(1)', 'A', `0: unknown function nope; ${ONE_OF}`],
     ["pickrandom({'192.0.2.1', nope()})", 'A', `25: unknown function nope; ${ONE_OF}`],
-    ["  ifportup(443, {'192.0.2.1'})", 'A', `2: the PowerDNS function ifportup is not supported yet; ${ONE_OF}`],
+    ["  country('DE')", 'A', `2: the PowerDNS function country is not supported yet; ${ONE_OF}`],
     ['pickrandom(bestwho)', 'A', `11: the PowerDNS variable bestwho is not supported yet; ${ONE_OF}`],
     ['qname:toString()', 'TXT', `0: the PowerDNS variable qname:toString is not supported yet; ${ONE_OF}`],
     ["newCA('192.0.2.1'):toString()", 'A', `0: the PowerDNS function newCA:toString is not supported yet; ${ONE_OF}`],
@@ -294,9 +300,9 @@ describe('what does not', () => {
       "11: what pickhashed gives, a text, is no list; expected pickrandom({'a', 'b'})",
     ],
     [
-      "pickrandom(pickrandomsample(1, {'192.0.2.1', '192.0.2.2'}))",
+      "pickrandom(pickrandomsample(2, {'192.0.2.1', '192.0.2.2', '192.0.2.3'}))",
       'A',
-      '11: what pickrandomsample gives, a list, cannot be chosen from; expected a list that is known here',
+      '11: what pickrandomsample gives, a list, cannot be chosen from; expected a list that is known here, or a choice of one',
     ],
     ["pickrandomsample('x', {'192.0.2.1'})", 'A', '17: the sample size is no number; expected one like 2'],
     [
@@ -340,9 +346,21 @@ describe('what does not', () => {
       "0: the quotes inside 'a \"hi\" b' do not pair up; expected \\\\ before each quote, as in '\\\\\\34'",
     ],
     [
-      "pickrandomsample(1, {'a.example', 'b.example'})",
+      "pickrandomsample(2, {'a.example', 'b.example'})",
       'CNAME',
-      '0: pickrandomsample gives several records, and a CNAME has one; expected pickrandom',
+      '0: pickrandomsample gives up to 2 records, and a CNAME has one; expected a choice of one',
+    ],
+    // keys
+    ["{'192.0.2.1', a = '192.0.2.2'}", 'A', `14: ${LIST_KEYS}`],
+    ["{a = '192.0.2.2', '192.0.2.1'}", 'A', `18: ${LIST_KEYS}`],
+    ["{['a'] = 1, a = 2}", 'A', "12: the table has two elements with the key 'a'; expected each key once"],
+    ["{[0.5] = '192.0.2.1'}", 'A', `1: ${KEY}`],
+    ["{[{}] = '192.0.2.1'}", 'A', `1: ${KEY}`],
+    ["{[nope] = '192.0.2.1'}", 'A', `2: unknown variable nope; ${ONE_OF}`],
+    [
+      "pickrandom({a = '192.0.2.1'})",
+      'A',
+      "11: a table with texts as keys is no list; expected pickrandom({'a', 'b'})",
     ],
   ])('%s as %s', (code, type, ...issues) => {
     expect(fold(code, type).ok).toBe(false)

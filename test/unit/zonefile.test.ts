@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { NO_HEALTH } from '../../src/health/index.ts'
 import { evaluate, type Policy } from '../../src/policy/index.ts'
 import { compileZone } from '../../src/zone/index.ts'
 import { formatDiagnostic } from '../../src/zonefile/index.ts'
@@ -31,7 +32,7 @@ describe('the example zones', () => {
     const random = seeded(1)
     const counts: Record<string, number> = {}
     for (let i = 0; i < draws; i++) {
-      const { rdatas } = evaluate(policy, { client: address(client), name: '\0', random })
+      const { rdatas } = evaluate(policy, { client: address(client), name: '\0', health: NO_HEALTH, random })
       for (const { text } of rdatas) counts[text] = (counts[text] ?? 0) + 1
     }
     return counts
@@ -170,7 +171,7 @@ describe('zone documents as JSON', () => {
     [
       'no SOA',
       '{ "origin": "example.com", "ttl": 1, "records": {} }',
-      ['1:1: the field "soa" is missing; expected "$schema", "origin", "ttl", "soa", "records"'],
+      ['1:1: the field "soa" is missing; expected "$schema", "origin", "ttl", "soa", "checks", "health", "records"'],
     ],
     ['too deep', '['.repeat(5000), ['1:257: the JSON nests too deep; expected at most 256 levels']],
   ])('%s', (_, text, errors) => {

@@ -1,0 +1,82 @@
+import { TYPE } from '../dns/index.ts'
+import type { CheckDocument } from '../health/index.ts'
+import type { Expression, PoolExpression } from '../policy/index.ts'
+import { type Candidate, type Group, targetOf } from './addresses.ts'
+import type { Call } from './call.ts'
+import type { Options, Selector } from './check-options.ts'
+import type { Value } from './value.ts'
+
+type Pool = PoolExpression<Expression>
+type Checked = Candidate & { readonly check?: CheckDocument; readonly target?: string }
+
+/**
+ * The first group with something up; where nothing is, the backup selector over the first group: a failover of pools,
+ * which comes back to its first pool when all are down.
+ * @param common the check of those that have none of their own
+ */
+export function alternatives(
+  groups: readonly Group<Checked>[],
+  common: CheckDocument | undefined,
+  options: Options,
+  call: Call,
+): Value {
+  const { selector, backupSelector } = options
+  const pools = groups.map((group, i) => poolOf(group, i === 0, common, options, call))
+  const [first] = pools as [Pool]
+  const expression = pools.length === 1 ? first : { kind: 'failover' as const, pools }
+  const sizes = groups.map(({ of }) => of.length)
+  return {
+    is: 'sample',
+    expression: call.folding.marked(call.at, expression),
+    by: call.name,
+    at: call.at,
+    least: selector === 'empty' || backupSelector === 'empty' ? 0 : 1,
+    most: Math.max(mostOf(selector, Math.max(...sizes)), mostOf(backupSelector, sizes[0] as number)),
+  }
+}
+
+const mostOf = (selector: Selector, size: number): number => (selector === 'empty' ? 0 : selector === 'all' ? size : 1)
+
+/** What is said of the first group alone holds when all groups are down, or when nothing is known of it. */
+function poolOf(
+  { of, at }: Group<Checked>,
+  isFirst: boolean,
+  common: CheckDocument | undefined,
+  { selector, backupSelector, failUnknown }: Options,
+  call: Call,
+): Pool {
+  // For `empty` it counts that something is up, not what: the first that is gives no records.
+  const members = of.map((one) => memberOf(one, selector === 'empty' ? [] : one.answer, call))
+  return call.folding.marked(at, {
+    kind: 'pool',
+    ...(common && { check: common }),
+    ...(selector !== 'random' && { select: selector === 'empty' ? ('first' as const) : selector }),
+    members,
+    // A pool that is down selects among its members as if they were up, which is what a backup of that name does.
+    ...(isFirst && backupSelector !== selector && { whenDown: backupOf(of, backupSelector, at, call) }),
+    ...(isFirst && failUnknown && { whenUnknown: 'servfail' as const }),
+  })
+}
+
+function backupOf(
+  of: readonly Candidate[],
+  selector: Selector,
+  at: number,
+  { folding }: Call,
+): 'nodata' | { answer: Expression } {
+  const answers = of.map(({ answer }) => answer)
+  if (selector === 'empty') return 'nodata'
+  if (selector === 'all') return { answer: answers }
+  const [only] = answers
+  return {
+    answer: answers.length === 1 && only !== undefined ? only : folding.marked(at, { kind: selector, of: answers }),
+  }
+}
+
+/** A member needs a target of its own where its record does not lead to what is probed. */
+export function memberOf(candidate: Checked, answer: Expression, { folding }: Call): Pool['members'][number] {
+  const { check, port, target = targetOf(candidate) } = candidate
+  const leadsThere = answer === candidate.answer && (folding.type === TYPE.A || folding.type === TYPE.AAAA)
+  if (!check && port === undefined && leadsThere) return answer
+  return folding.marked(candidate.at, { answer, target, ...(check && { check }) })
+}

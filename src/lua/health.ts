@@ -1,0 +1,80 @@
+import type { CheckDocument } from '../health/index.ts'
+import type { Expression, PoolExpression } from '../policy/index.ts'
+import { groupsOf, listedOf, urlGroupsOf, withoutPorts } from './addresses.ts'
+import { alternatives, memberOf } from './alternatives.ts'
+import type { Call } from './call.ts'
+import { type HttpOptions, httpOptions, optionsOf } from './check-options.ts'
+import { wholeNumber } from './lists.ts'
+import { type CheckedUrl, checkedUrl } from './url.ts'
+import { describe, type Value } from './value.ts'
+
+/** `ifportup(port, addresses[, options])`: those that take a TCP connection. */
+export function ifportup([port, addresses, options]: readonly Value[], call: Call): Value | undefined {
+  const number = portOf(port as Value, call)
+  const groups = groupsOf(addresses as Value, call)
+  const read = optionsOf(options, call)
+  if (number === undefined || !groups) return undefined
+  return alternatives(groups, { kind: 'tcp', port: number, ...read.probing }, read, call)
+}
+
+/** `ifurlup(url, addresses[, options])`: those that give the URL, each asked in the name of the URL's host. */
+export function ifurlup([url, addresses, options]: readonly Value[], call: Call): Value | undefined {
+  const checked = checkedUrl(url as Value, call)
+  const groups = groupsOf(addresses as Value, call)
+  const read = httpOptions(options, call)
+  if (!checked || !groups) return undefined
+  return alternatives(withoutPorts(groups, call), pinned(checked, read), read, call)
+}
+
+/** `ifurlextup({{[address]=url, …}, …}[, options])`: those whose own URL answers, wherever its host leads. */
+export function ifurlextup([list, options]: readonly Value[], call: Call): Value | undefined {
+  const groups = urlGroupsOf(list as Value, call)
+  const read = httpOptions(options, call)
+  if (!groups) return undefined
+  const checked = withoutPorts(groups, call).map(({ at, of }) => ({
+    at,
+    of: of.map(({ url, ...one }) => ({ ...one, at: url.at, check: httpCheck(url, read), target: url.host })),
+  }))
+  return alternatives(checked, undefined, read, call)
+}
+
+/**
+ * `pickselfweighted(url, addresses[, options])`: one by the hash of the client, as likely as the number that its own
+ * page begins with. Where none is up PowerDNS fails, whatever its documentation says.
+ */
+export function pickselfweighted([url, addresses, options]: readonly Value[], call: Call): Value | undefined {
+  const checked = checkedUrl(url as Value, call)
+  const group = listedOf(addresses as Value, call)
+  const read = httpOptions(options, call, 'by weight')
+  if (!checked || !group) return undefined
+  const members = withoutPorts([group], call).flatMap(({ of }) => of.map((one) => memberOf(one, one.answer, call)))
+  const expression: PoolExpression<Expression> = {
+    kind: 'pool',
+    check: { ...pinned(checked, read), weight: 'body' },
+    select: 'weighted-hashed',
+    weights: 'reported',
+    members,
+    whenDown: 'servfail',
+  }
+  return { is: 'choice', expression: call.folding.marked(call.at, expression), by: call.name, at: call.at }
+}
+
+function portOf(value: Value, { folding }: Call): number | undefined {
+  const port = wholeNumber(value)
+  if (port !== undefined && port >= 1 && port <= 65_535) return port
+  return folding.refuse(value.at, `${describe(value)} is no port; expected a whole number from 1 to 65535`)
+}
+
+type HttpCheck = Extract<CheckDocument, { kind: 'http' | 'https' }>
+
+/** The address is given: the URL says how to ask it. */
+function pinned(url: CheckedUrl, options: HttpOptions): HttpCheck {
+  const check = httpCheck(url, options)
+  return { ...check, host: url.host, ...(url.port !== undefined && { port: url.port }) }
+}
+
+/** PowerDNS follows redirects, and takes any certificate. */
+function httpCheck({ kind, path }: CheckedUrl, { probing, http }: HttpOptions): HttpCheck {
+  const check = { path, redirects: 'follow', ...http, ...probing } as const
+  return kind === 'https' ? { kind, ...check, verify: false } : { kind, ...check }
+}
