@@ -1,36 +1,17 @@
+import type { Health } from './health/index.ts'
 import { createHandler, type From } from './http/index.ts'
 import { MAX_CNAME_CHAIN } from './limits.ts'
 import type { Address } from './net/index.ts'
-import { reconcile, Snapshot } from './store/index.ts'
+import { control, type Env, isolateSettings, snapshotFor, tick } from './worker/index.ts'
 import { type Answered, answer, type Context, type Zones } from './zone/index.ts'
 
-type Env = { readonly GSLB: KVNamespace; readonly REFRESH_SECONDS?: string }
-
-const DEFAULT_REFRESH_SECONDS = 30
-
-/** One copy of the zones an isolate, made with the first request: bindings are not to be used before. */
-let snapshot: Snapshot | undefined
-
-function snapshotFor(env: Env): Snapshot {
-  snapshot ??= new Snapshot(env.GSLB, {
-    refreshMs: refreshSeconds(env.REFRESH_SECONDS) * 1000,
-    clock: Date.now,
-    log: (event) => console[event.event === 'zone-loaded' ? 'log' : 'error'](JSON.stringify(event)),
-  })
-  return snapshot
-}
-
-function refreshSeconds(text: string | undefined): number {
-  const seconds = Number(text)
-  return text && seconds > 0 ? seconds : DEFAULT_REFRESH_SECONDS
-}
+export { Prober, VantagePoint } from './worker/index.ts'
 
 const handle = createHandler<Env>((message, from, env, waitUntil) => {
   const zones = snapshotFor(env)
   const now = Date.now()
   const ask = (): Answered => {
-    const context = new RequestContext(zones.zones(now, waitUntil), from)
-    return answer(message, context)
+    return answer(message, new RequestContext(zones.zones(now, waitUntil), zones.health(now), from))
   }
   /** Loads what the answer needs and asks again: a chain of CNAMEs can lead through several zones. */
   const loading = async (first: Promise<void> | undefined): Promise<Answered> => {
@@ -46,16 +27,18 @@ const handle = createHandler<Env>((message, from, env, waitUntil) => {
   if (wait) return loading(wait)
   const answered = ask()
   return answered.kind === 'needs-zone' ? loading(undefined) : answered
-})
+}, control)
 
 /** What the engine reads of a request, only when it needs it. */
 class RequestContext implements Context {
   readonly zones: Zones
+  readonly health: Health
   readonly random = Math.random
   private readonly from: From
 
-  constructor(zones: Zones, from: From) {
+  constructor(zones: Zones, health: Health, from: From) {
     this.zones = zones
+    this.health = health
     this.from = from
   }
 
@@ -68,15 +51,9 @@ class RequestContext implements Context {
   }
 }
 
-/** Every five minutes is often enough for what was put into KV by hand, and spares the free plan's 1,000 lists a day. */
-const RECONCILE_MINUTES = 5
-
 export default {
   fetch: handle,
 
-  async scheduled(controller, env): Promise<void> {
-    if (new Date(controller.scheduledTime).getUTCMinutes() % RECONCILE_MINUTES !== 0) return
-    const done = await reconcile(env.GSLB)
-    console.log(JSON.stringify({ event: 'reconciled', ...done }))
-  },
+  scheduled: (controller, env, context) =>
+    tick(controller.scheduledTime, env, isolateSettings(env), snapshotFor(env), (work) => context.waitUntil(work)),
 } satisfies ExportedHandler<Env>

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { buildQuery } from '../dns/index.ts'
 import { MAX_MESSAGE_BYTES, MAX_URL_CHARS } from '../limits.ts'
 import type { Answered } from '../zone/index.ts'
+import { API_METHODS, addApi, type Control } from './api.ts'
 import { decodeBase64Url } from './base64url.ts'
 import { readBody } from './body.ts'
 import { From } from './client.ts'
@@ -18,9 +19,9 @@ type WaitUntil = (work: Promise<unknown>) => void
 type Execution = { waitUntil(work: Promise<unknown>): void; passThroughOnException(): void; props: unknown }
 type Handler<Env> = (request: Request, env: Env, execution: Execution) => Response | Promise<Response>
 
-/** The HTTP side: RFC 8484, and the JSON forms of Cloudflare and Google, over one engine. */
-export function createHandler<Env extends object>(ask: Ask<Env>): Handler<Env> {
-  const app = createApp(ask)
+/** The HTTP side: RFC 8484, the JSON forms of Cloudflare and Google, over one engine; and the control API. */
+export function createHandler<Env extends object>(ask: Ask<Env>, control: Control<Env>): Handler<Env> {
+  const app = createApp(ask, control)
   return (request, env, execution) => {
     const message = onlyMessage(request)
     if (!message) return app.fetch(request, env, execution)
@@ -47,7 +48,7 @@ const DOH_GET = '/dns-query?dns='
 
 type Asked<Env> = { readonly request: Request; readonly env: Env; readonly execution: Execution }
 
-function createApp<Env extends object>(ask: Ask<Env>): Hono<{ Bindings: Env }> {
+function createApp<Env extends object>(ask: Ask<Env>, control: Control<Env>): Hono<{ Bindings: Env }> {
   type C = Context<{ Bindings: Env }>
   const app = new Hono<{ Bindings: Env }>()
   const asked = (c: C): Asked<Env> => ({ request: c.req.raw, env: c.env, execution: c.executionCtx })
@@ -64,10 +65,11 @@ function createApp<Env extends object>(ask: Ask<Env>): Hono<{ Bindings: Env }> {
   })
   app.post('/dns-query', (c) => answerPost(ask, asked(c), c.req.query('ct')))
   app.get('/resolve', (c) => answerJson(ask, asked(c), (name) => parameter(c, name), 'google-json'))
+  addApi(app, control)
   for (const [path, allowed] of METHODS) app.options(path, () => preflight(allowed))
   app.notFound((c) => {
-    const allowed = METHODS.get(c.req.path)
-    if (!allowed) return problem(404, 'expected /dns-query or /resolve')
+    const allowed = METHODS.get(c.req.path) ?? API_METHODS.get(c.req.path)
+    if (!allowed) return problem(404, 'expected /dns-query, /resolve or /api/v1/…')
     return problem(405, `expected one of ${allowed}`, { Allow: allowed })
   })
   app.onError(failed)

@@ -1,3 +1,5 @@
+export type { HealthEvent } from './health-copy.ts'
+export { inTime } from './in-time.ts'
 export { type Publication, type PublishPlan, planPublish } from './publish.ts'
 export { type KvStore, type Reconciliation, reconcile } from './reconcile.ts'
 export type { WaitUntil } from './refreshed.ts'
@@ -6,6 +8,8 @@ export {
   type Catalog,
   EMPTY_CATALOG,
   hashText,
+  healthKey,
+  OVERRIDES_KEY,
   parseCatalog,
   parseEntry,
   ZONE_KEY_PREFIX,
@@ -13,3 +17,4 @@ export {
   zoneKey,
 } from './shapes.ts'
 export { type KvReader, Snapshot, type SnapshotEvent, type SnapshotOptions } from './snapshot.ts'
+export { graver, type KvWriter, VantageWriter, type VantageWriterOptions } from './vantage-writer.ts'

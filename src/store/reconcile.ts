@@ -1,4 +1,4 @@
-import { compileZone } from '../zone/index.ts'
+import { compileZone, countProbes } from '../zone/index.ts'
 import {
   CATALOG_KEY,
   type Catalog,
@@ -56,7 +56,8 @@ export async function reconcile(kv: KvStore): Promise<Reconciliation> {
       result.refused.push({ origin, why: found })
       if (known) entries.set(origin, known)
     } else {
-      entries.set(origin, { serial: found.serial, hash: found.hash })
+      const { serial, hash, probes } = found
+      entries.set(origin, { serial, hash, ...(probes !== undefined && { probes }) })
       if (!known) result.added.push(origin)
       else if (known.hash !== found.hash || known.missing) result.changed.push(origin)
     }
@@ -95,5 +96,6 @@ async function readEntry(kv: KvStore, key: string, origin: string): Promise<Zone
   if (!compiled.ok) return `${compiled.error[0]?.path.join('.')}: ${compiled.error[0]?.message}`
   const { document, zone } = compiled.value
   if (zone.origin.key !== originKey(origin)) return `the document is of another zone, ${document.origin}`
-  return { serial: zone.serial, hash: await hashText(text) }
+  const probes = countProbes(zone)
+  return { serial: zone.serial, hash: await hashText(text), ...(probes > 0 && { probes }) }
 }

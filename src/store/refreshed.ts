@@ -39,6 +39,17 @@ export class Refreshed {
 
   /** Undefined: the copy may be used. Otherwise: what to wait for first; it never rejects. */
   refresh(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+    const loading = this.begun(now, waitUntil)
+    return !loading || now < this.stale ? undefined : this.withTimeout(loading)
+  }
+
+  /** As `refresh`, for what is done seldom: what is due is waited for, too. */
+  renew(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+    const loading = this.begun(now, waitUntil)
+    return loading && this.withTimeout(loading)
+  }
+
+  private begun(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     if (now < this.due) return undefined
     if (!this.loading) {
       const loading: Promise<void> = this.read().then((answered) => {
@@ -48,7 +59,7 @@ export class Refreshed {
       this.loading = loading
       waitUntil(loading)
     }
-    return now < this.stale ? undefined : this.withTimeout(this.loading)
+    return this.loading
   }
 
   private settle(answered: boolean): void {

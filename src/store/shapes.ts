@@ -1,10 +1,15 @@
 import * as v from 'valibot'
 import { type NameKey, parseName } from '../dns/index.ts'
+import { CRON } from '../health/index.ts'
 import { err, ok, type Result } from '../result.ts'
 
 /** The keys of the binding `GSLB`, and what stands under them. docs/storage.md is the page of it. */
 export const CATALOG_KEY = 'catalog'
 export const ZONE_KEY_PREFIX = 'zone:'
+export const OVERRIDES_KEY = 'overrides'
+
+/** A vantage point's health document; that of the cron is the plain `health`. */
+export const healthKey = (vantage: string): string => (vantage === CRON ? 'health' : `health:${vantage}`)
 
 /** @param origin in lower case, without the trailing dot: `example.com` */
 export const zoneKey = (origin: string): string => ZONE_KEY_PREFIX + origin
@@ -18,11 +23,18 @@ export const EMPTY_CATALOG: Catalog = { zones: new Map() }
 export type ZoneEntry = {
   readonly serial: number
   readonly hash: string
+  /** How many targets its checks have; none where it is left out. */
+  readonly probes?: number | undefined
   /** Set in the catalog when the zone's key was not found: it goes if it is not found the next time either. */
   readonly missing?: true | undefined
 }
 
-const entrySchema = v.object({ serial: v.number(), hash: v.string(), missing: v.optional(v.literal(true)) })
+const entrySchema = v.object({
+  serial: v.number(),
+  hash: v.string(),
+  probes: v.optional(v.number()),
+  missing: v.optional(v.literal(true)),
+})
 
 export function parseCatalog(text: string): Result<Catalog> {
   const value = parseJson(text)

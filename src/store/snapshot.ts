@@ -1,5 +1,7 @@
 import type { NameKey } from '../dns/index.ts'
+import type { Health, Platform, ProbeCondition } from '../health/index.ts'
 import { compileZone, Origins, type ZoneState, type Zones } from '../zone/index.ts'
+import { HealthCopy, type HealthEvent, type KvBulkReader } from './health-copy.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import {
   CATALOG_KEY,
@@ -13,7 +15,7 @@ import {
 } from './shapes.ts'
 
 /** What is read of Workers KV; the binding has this shape. */
-export type KvReader = {
+export type KvReader = KvBulkReader & {
   getWithMetadata(
     key: string,
     options: { type: 'text'; cacheTtl: number },
@@ -27,9 +29,22 @@ export type SnapshotEvent = {
   readonly why?: string
 }
 
-export type SnapshotOptions = RefreshTiming & { readonly log: (event: SnapshotEvent) => void }
+export type SnapshotOptions = RefreshTiming & {
+  /** The vantage points that may say something of any target. */
+  readonly vantages: readonly string[]
+  /** Where the Worker runs: which targets it cannot probe. */
+  readonly platform: Platform
+  readonly log: (event: SnapshotEvent | HealthEvent) => void
+}
 
-type Entry = { readonly origin: string; state: ZoneState; hash: string | undefined; readonly copy: Refreshed }
+type Entry = {
+  readonly origin: string
+  state: ZoneState
+  hash: string | undefined
+  readonly copy: Refreshed
+  /** Targets of its checks, as the catalog has it. */
+  probes: number
+}
 
 /** KV refuses a shorter `cacheTtl`, and takes 60 s without one. */
 const MIN_CACHE_TTL_SECONDS = 30
@@ -42,6 +57,7 @@ export class Snapshot {
   private readonly kv: KvReader
   private readonly options: SnapshotOptions
   private readonly catalog: Refreshed
+  private readonly copyOfHealth: HealthCopy
   private entries: Origins<Entry> | undefined
 
   constructor(kv: KvReader, options: SnapshotOptions) {
@@ -49,6 +65,7 @@ export class Snapshot {
     this.options = options
     const timedOut = () => options.log({ event: 'catalog-failed', why: 'KV did not answer in time' })
     this.catalog = new Refreshed(() => this.readCatalog(), timedOut, options)
+    this.copyOfHealth = new HealthCopy(kv, options)
   }
 
   /** Call before `zones`. What is returned has to be waited for; it never rejects. */
@@ -62,15 +79,48 @@ export class Snapshot {
       find: (name) => {
         if (!this.entries) return { kind: 'unavailable', origin: name, why: 'the list of zones could not be read' }
         const entry = this.entries.find(name)
-        const wait = entry?.copy.refresh(now, waitUntil)
-        return entry && wait ? { kind: 'unloaded', origin: originKey(entry.origin) } : entry?.state
+        if (!entry) return undefined
+        const wait = entry.copy.refresh(now, waitUntil) ?? this.healthFor(entry, now, waitUntil)
+        return wait ? { kind: 'unloaded', origin: originKey(entry.origin) } : entry.state
       },
     }
   }
 
   /** Reads a zone that an answer needs. Never rejects: a failure is the zone's state. */
   async load(origin: NameKey, now: number, waitUntil: WaitUntil): Promise<void> {
-    await this.entries?.entries.get(origin)?.copy.refresh(now, waitUntil)
+    const entry = this.entries?.entries.get(origin)
+    await entry?.copy.refresh(now, waitUntil)
+    if (entry) await this.healthFor(entry, now, waitUntil)
+  }
+
+  /** What is known of health as of `now`; up to date for the zones that `zones` gave out. */
+  health(now: number): Health {
+    return this.copyOfHealth.at(now)
+  }
+
+  /**
+   * All checks of all published zones, as of the refresh interval. `complete` says whether every zone could be read.
+   * @returns never rejects
+   */
+  async conditions(now: number, waitUntil: WaitUntil): Promise<{ conditions: ProbeCondition[]; complete: boolean }> {
+    await this.catalog.renew(now, waitUntil)
+    const entries = [...(this.entries?.entries.values() ?? [])].filter(({ probes }) => probes > 0)
+    await Promise.all(entries.map((entry) => entry.copy.renew(now, waitUntil)))
+    const zones = entries.flatMap(({ state }) => (state.kind === 'loaded' ? [state.zone] : []))
+    const complete = this.entries !== undefined && zones.length === entries.length
+    return { conditions: zones.flatMap((zone) => zone.conditions), complete }
+  }
+
+  /** As `health`, but read anew if it is time, whichever zones are loaded. */
+  async freshHealth(now: number, waitUntil: WaitUntil): Promise<Health> {
+    await this.copyOfHealth.renew(now, waitUntil)
+    return this.copyOfHealth.at(now)
+  }
+
+  /** Health is read only where a zone asks for it. */
+  private healthFor(entry: Entry, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+    if (entry.state.kind !== 'loaded' || !entry.state.zone.usesHealth) return undefined
+    return this.copyOfHealth.refresh(now, waitUntil)
   }
 
   private async readCatalog(): Promise<boolean> {
@@ -95,9 +145,11 @@ export class Snapshot {
 
   private reconciled(catalog: Catalog): Origins<Entry> {
     return new Origins(
-      Array.from(catalog.zones.keys(), (origin) => {
+      Array.from(catalog.zones, ([origin, { probes = 0 }]) => {
         const key = originKey(origin)
-        return [key, this.entries?.entries.get(key) ?? this.newEntry(origin, key)] as const
+        const entry = this.entries?.entries.get(key) ?? this.newEntry(origin, key)
+        entry.probes = probes
+        return [key, entry] as const
       }),
     )
   }
@@ -105,7 +157,7 @@ export class Snapshot {
   private newEntry(origin: string, key: NameKey): Entry {
     const timedOut = () => this.zoneFailed(entry, 'KV did not answer in time')
     const copy = new Refreshed(() => this.readZone(entry), timedOut, this.options)
-    const entry: Entry = { origin, copy, hash: undefined, state: { kind: 'unloaded', origin: key } }
+    const entry: Entry = { origin, copy, hash: undefined, state: { kind: 'unloaded', origin: key }, probes: 0 }
     return entry
   }
 

@@ -37,7 +37,12 @@ function memoryKv(content: Record<string, string> = {}, failing: (call: Call) =>
   return { kv, values, metadata, calls, writes: () => calls.filter(([kind]) => kind !== 'get') }
 }
 
-const zone = (origin: string, serial = 1) => ({ origin, serial, text: `{"origin":"${origin}","serial":${serial}}` })
+const zone = (origin: string, serial = 1) => ({
+  origin,
+  serial,
+  text: `{"origin":"${origin}","serial":${serial}}`,
+  probes: 0,
+})
 const OWN_NAMES = ['__proto__', 'constructor', 'prototype']
 const A = zone('a.example')
 const B = zone('b.example')
@@ -182,6 +187,8 @@ test('a report names kinds that are there, and cuts long lists', () => {
     'kept       y. (published before, not in this folder; --prune removes)',
     'published to production: 24 KV writes, 1 KV delete',
   ])
+  const none = { changed: [], unchanged: [], removed: [], kept: [], writes: 0, deletes: 0 }
+  expect(report(none, 'local KV', 4)).toEqual(['published to local KV: 0 KV writes, 0 KV deletes; 4 targets to probe'])
 })
 
 test.each([

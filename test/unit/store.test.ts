@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { EMPTY_CATALOG, parseCatalog, planPublish } from '../../src/store/index.ts'
 import { must } from './support.ts'
 
-const publication = (origin: string) => ({ origin, serial: 1, text: `{"origin":"${origin}"}` })
+const publication = (origin: string) => ({ origin, serial: 1, text: `{"origin":"${origin}"}`, probes: 0 })
 
 test('any origin can be published, listed and left out again', async () => {
   const origins = ['constructor', 'prototype', '__proto__', 'tostring', 'example.com']

@@ -2,6 +2,7 @@ declare namespace Cloudflare {
   interface Env {
     GSLB: KVNamespace
     REFRESH_SECONDS: string
+    VANTAGE: DurableObjectNamespace<import('../../src/worker.ts').VantagePoint>
   }
   interface GlobalProps {
     mainModule: typeof import('../../src/worker.ts')

@@ -1,4 +1,4 @@
-import { createExecutionContext, createScheduledController } from 'cloudflare:test'
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
 import { parseCatalog } from '../../src/store/index.ts'
@@ -7,8 +7,9 @@ import { EXAMPLE, publish } from './support.ts'
 
 async function tick(minute: number): Promise<void> {
   const scheduledTime = new Date(Date.UTC(2026, 0, 1, 0, minute))
-  await worker.scheduled(createScheduledController({ scheduledTime, cron: '* * * * *' }), env)
-  createExecutionContext()
+  const context = createExecutionContext()
+  await worker.scheduled(createScheduledController({ scheduledTime, cron: '* * * * *' }), env, context)
+  await waitOnExecutionContext(context)
 }
 
 async function catalog() {

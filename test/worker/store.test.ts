@@ -22,7 +22,7 @@ const counted = new Proxy(env.GSLB, {
   },
 })
 
-const testEnv = { GSLB: counted, REFRESH_SECONDS: String(REFRESH_SECONDS) }
+const testEnv = { ...env, GSLB: counted, REFRESH_SECONDS: String(REFRESH_SECONDS) }
 
 /** One query at a time of our choosing: the Worker has no other clock than Date. */
 async function askAt(seconds: number, name: string): Promise<{ rcode: string; data: unknown[] }> {

@@ -1,14 +1,16 @@
 import { env, exports } from 'cloudflare:workers'
 import packet, { type DecodedPacket } from 'dns-packet'
 import { EMPTY_CATALOG, planPublish } from '../../src/store/index.ts'
-import { compileZone } from '../../src/zone/index.ts'
+import { compileZone, countProbes } from '../../src/zone/index.ts'
 
 /** Publishes documents as the CLI does, into the real local KV of the test runner. */
 export async function publish(...documents: { origin: string }[]): Promise<void> {
   const zones = documents.map((document) => {
     const compiled = compileZone(document)
     if (!compiled.ok) throw new Error(JSON.stringify(compiled.error))
-    return { origin: document.origin, serial: compiled.value.zone.serial, text: JSON.stringify(document) }
+    const { zone } = compiled.value
+    const probes = countProbes(zone)
+    return { origin: document.origin, serial: zone.serial, text: JSON.stringify(document), probes }
   })
   const plan = await planPublish(zones, EMPTY_CATALOG, false)
   if (!plan.ok) throw new Error(plan.error)

@@ -1,0 +1,180 @@
+import type { Context, Hono } from 'hono'
+import * as v from 'valibot'
+import { SIGNATURE_HEADERS, verify } from '../health/index.ts'
+import { MAX_PUSH_BYTES, MAX_REPORT_BYTES } from '../limits.ts'
+import { object } from '../schema.ts'
+import { readBody } from './body.ts'
+import { sameSecret } from './secret.ts'
+
+type WaitUntil = (work: Promise<unknown>) => void
+export type ApiReply = { readonly status: number; readonly body: unknown }
+
+/** What the control API does: `worker.ts` gives it. Who asks is known by then, and what is sent has its shape. */
+export type Control<Env> = {
+  /** Undefined: the API is off. */
+  readonly apiKey: (env: Env) => string | undefined
+  readonly hasAgents: (env: Env) => boolean
+  readonly agentSecret: (env: Env, agent: string) => string | undefined
+  readonly health: (env: Env, waitUntil: WaitUntil) => Promise<ApiReply>
+  readonly overrides: (env: Env) => Promise<ApiReply>
+  readonly putOverrides: (env: Env, text: string) => Promise<ApiReply>
+  readonly push: (env: Env, entries: readonly PushEntry[], waitUntil: WaitUntil) => Promise<ApiReply>
+  readonly agentProbes: (env: Env, agent: string, waitUntil: WaitUntil) => Promise<ApiReply>
+  readonly agentReport: (env: Env, agent: string, text: string, waitUntil: WaitUntil) => Promise<ApiReply>
+}
+
+const NUMBER = 'expected a number of 0 or more'
+const number = v.optional(v.pipe(v.number(NUMBER), v.finite(NUMBER), v.minValue(0, NUMBER)))
+const pushSchema = object({
+  check: v.string('expected a check with its zone, like "example.com/load"'),
+  target: v.optional(v.string('expected a target, like "192.0.2.1"')),
+  state: v.optional(v.picklist(['up', 'down'], 'expected "up" or "down"')),
+  load: number,
+  weight: number,
+  why: v.optional(v.pipe(v.string('expected text'), v.maxLength(80, 'expected at most 80 characters'))),
+})
+
+/** What an application says of a target, or of all targets of a check. */
+export type PushEntry = v.InferOutput<typeof pushSchema>
+
+export const API_METHODS: ReadonlyMap<string, string> = new Map([
+  ['/api/v1/health', 'GET, HEAD'],
+  ['/api/v1/overrides', 'GET, HEAD, PUT'],
+  ['/api/v1/push', 'POST'],
+  ['/api/v1/agents/:agent/probes', 'GET, HEAD'],
+  ['/api/v1/agents/:agent/report', 'POST'],
+])
+
+/**
+ * `/api/v1/…`: people and applications by the API key, agents by their signature. Pages of other sites have no business
+ * here: no reply allows them in (CORS), errors neither.
+ */
+export function addApi<Env extends object>(app: Hono<{ Bindings: Env }>, control: Control<Env>): void {
+  type C = Context<{ Bindings: Env }>
+  const waitUntil = (c: C) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+
+  const keyed = (handle: (c: C) => Promise<ApiReply>) =>
+    answered(async (c: C) => {
+      const key = control.apiKey(c.env)
+      if (key === undefined) return { status: 404, body: { error: 'the API is off; set the secret API_KEY' } }
+      if (await sameSecret(c.req.header('x-api-key') ?? '', key)) return handle(c)
+      return { status: 401, body: { error: 'expected the API key in the header X-API-Key' } }
+    })
+
+  app.get(
+    '/api/v1/health',
+    keyed((c) => control.health(c.env, waitUntil(c))),
+  )
+  app.get(
+    '/api/v1/overrides',
+    keyed((c) => control.overrides(c.env)),
+  )
+  app.put(
+    '/api/v1/overrides',
+    keyed((c) => withText(c, MAX_PUSH_BYTES, (text) => control.putOverrides(c.env, text))),
+  )
+  app.post(
+    '/api/v1/push',
+    keyed((c) =>
+      withText(c, MAX_PUSH_BYTES, async (text) => {
+        const entries = parsePush(text)
+        return 'error' in entries ? { status: 422, body: entries } : control.push(c.env, entries, waitUntil(c))
+      }),
+    ),
+  )
+
+  const signed = (handle: (c: C, agent: string, text: string) => Promise<ApiReply>) =>
+    answered(async (c: C) => {
+      if (!control.hasAgents(c.env))
+        return { status: 404, body: { error: 'no agents are known; set the secret AGENT_KEYS' } }
+      const body = await readBody(c.req.raw, MAX_REPORT_BYTES)
+      if (!body) return tooLarge(MAX_REPORT_BYTES)
+      const agent = c.req.param('agent') ?? ''
+      const refused = await refusal(c, agent, body, control.agentSecret(c.env, agent))
+      if (refused !== undefined) return { status: 401, body: { error: refused } }
+      return handle(c, agent, new TextDecoder().decode(body))
+    })
+
+  app.get(
+    '/api/v1/agents/:agent/probes',
+    signed((c, agent) => control.agentProbes(c.env, agent, waitUntil(c))),
+  )
+  app.post(
+    '/api/v1/agents/:agent/report',
+    signed((c, agent, text) => control.agentReport(c.env, agent, text, waitUntil(c))),
+  )
+  for (const [path, methods] of API_METHODS) {
+    app.all(path, () => json({ status: 405, body: { error: `expected one of ${methods}` } }, { Allow: methods }))
+  }
+  const paths = `expected ${[...API_METHODS.keys()].join(', ')}`
+  app.all('/api/*', () => json({ status: 404, body: { error: paths } }))
+}
+
+/** A fault of our own is told without its details, which are for the log. */
+const answered =
+  <C>(handle: (c: C) => Promise<ApiReply>) =>
+  async (c: C): Promise<Response> => {
+    try {
+      return json(await handle(c))
+    } catch (error) {
+      console.error(JSON.stringify({ event: 'api-failed', why: String(error) }))
+      return json({ status: 503, body: { error: 'storage could not be reached, or failed; try again' } })
+    }
+  }
+
+/** Why a request is not that of the agent whose path it asks for. */
+async function refusal(
+  c: Context,
+  agent: string,
+  body: Uint8Array,
+  secret: string | undefined,
+): Promise<string | undefined> {
+  const header = (name: keyof typeof SIGNATURE_HEADERS): string => c.req.header(SIGNATURE_HEADERS[name]) ?? ''
+  const missing = Object.entries(SIGNATURE_HEADERS).filter(
+    ([name]) => header(name as keyof typeof SIGNATURE_HEADERS) === '',
+  )
+  const at = /^\d{1,15}$/.test(header('at')) ? Number(header('at')) : 0
+  const own = header('agent') === agent ? secret : undefined
+  const signed = { agent, method: c.req.method, path: c.req.path, at, body }
+  const verified = await verify(own, signed, header('signature'), Date.now())
+  if (missing.length > 0)
+    return `the request is not signed; expected the headers ${missing.map(([, name]) => name).join(', ')}`
+  return verified.ok ? undefined : verified.error
+}
+
+async function withText(c: Context, most: number, handle: (text: string) => Promise<ApiReply>): Promise<ApiReply> {
+  const body = await readBody(c.req.raw, most)
+  return body ? handle(new TextDecoder().decode(body)) : tooLarge(most)
+}
+
+const tooLarge = (most: number): ApiReply => ({ status: 413, body: { error: `expected at most ${most} octets` } })
+
+function parsePush(text: string): readonly PushEntry[] | { error: string } {
+  const shape =
+    'expected JSON like { "check": "example.com/load", "target": "192.0.2.1", "load": 42 }, or a list of them'
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { error: `not JSON; ${shape}` }
+  }
+  const parsed = v.safeParse(v.array(pushSchema), Array.isArray(value) ? value : [value])
+  if (parsed.success) return parsed.output
+  const [issue] = parsed.issues
+  const at = issue.path
+    ?.slice(1)
+    .map((item) => item.key)
+    .join('.')
+  return { error: `${at ? `${at}: ` : ''}${issue.message}` }
+}
+
+const json = ({ status, body }: ApiReply, headers: Record<string, string> = {}): Response =>
+  new Response(`${JSON.stringify(body, null, 2)}\n`, {
+    status,
+    headers: {
+      ...headers,
+      'Content-Type': 'application/json; charset=UTF-8',
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+    },
+  })

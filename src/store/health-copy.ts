@@ -1,0 +1,109 @@
+import {
+  Health,
+  NO_HEALTH,
+  type Override,
+  type Platform,
+  parseOverrides,
+  parseVantage,
+  type Vantage,
+} from '../health/index.ts'
+import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
+import { healthKey, OVERRIDES_KEY } from './shapes.ts'
+
+/** What is read of Workers KV: several keys at once, which counts as one operation. */
+export type KvBulkReader = {
+  get(keys: string[], options: { type: 'text'; cacheTtl: number }): Promise<Map<string, string | null>>
+}
+
+export type HealthEvent = {
+  readonly event: 'health-failed' | 'overrides-failed'
+  readonly vantage?: string
+  readonly why: string
+}
+
+type HealthCopyOptions = RefreshTiming & {
+  /** The vantage points that may say something of any target. */
+  readonly vantages: readonly string[]
+  /** Where the Worker runs. */
+  readonly platform: Platform
+  readonly log: (event: HealthEvent) => void
+}
+
+/** KV refuses a shorter `cacheTtl`, and takes 60 s without one. */
+const MIN_CACHE_TTL_SECONDS = 30
+
+/** KV refuses to read more at once. */
+const MAX_BULK_KEYS = 100
+
+/** An isolate's copy of what is known of health. Each document that cannot be read, or is damaged, stays as it was. */
+export class HealthCopy {
+  private readonly kv: KvBulkReader
+  private readonly options: HealthCopyOptions
+  private readonly copy: Refreshed
+  private readonly vantages = new Map<string, Vantage>()
+  private overrides: readonly Override[] = []
+  private health = NO_HEALTH
+
+  constructor(kv: KvBulkReader, options: HealthCopyOptions) {
+    this.kv = kv
+    this.options = options
+    const timedOut = () => options.log({ event: 'health-failed', why: 'KV did not answer in time' })
+    this.copy = new Refreshed(() => this.read(), timedOut, options)
+  }
+
+  /** What is returned has to be waited for before the copy may be used; it never rejects. */
+  refresh(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+    return this.copy.refresh(now, waitUntil)
+  }
+
+  /** As `refresh`, for what is done seldom: a copy that is due is waited for, too. */
+  renew(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+    return this.copy.renew(now, waitUntil)
+  }
+
+  /** Health as of `now`. */
+  at(now: number): Health {
+    if (now >= this.health.until) this.health = this.made(now)
+    return this.health
+  }
+
+  private made(now: number): Health {
+    return new Health([...this.vantages.values()], this.overrides, now, this.options.platform)
+  }
+
+  private async read(): Promise<boolean> {
+    const { vantages: names, clock, log } = this.options
+    try {
+      const values = await this.values([...names.map(healthKey), OVERRIDES_KEY])
+      for (const name of names) this.take(name, values.get(healthKey(name)) ?? null)
+      this.takeOverrides(values.get(OVERRIDES_KEY) ?? null)
+      this.health = this.made(clock())
+      return true
+    } catch (error) {
+      log({ event: 'health-failed', why: String(error) })
+      return false
+    }
+  }
+
+  private async values(keys: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
+    const cacheTtl = Math.max(MIN_CACHE_TTL_SECONDS, Math.floor(this.options.refreshMs / 1000))
+    const parts: Promise<Map<string, string | null>>[] = []
+    for (let i = 0; i < keys.length; i += MAX_BULK_KEYS)
+      parts.push(this.kv.get(keys.slice(i, i + MAX_BULK_KEYS), { type: 'text', cacheTtl }))
+    return new Map((await Promise.all(parts)).flatMap((part) => [...part]))
+  }
+
+  /** A document that is gone is kept: it grows stale by itself. */
+  private take(name: string, text: string | null): void {
+    if (text === null) return
+    const parsed = parseVantage(text)
+    if (parsed.ok) this.vantages.set(name, { ...parsed.value, name })
+    else this.options.log({ event: 'health-failed', vantage: name, why: parsed.error })
+  }
+
+  private takeOverrides(text: string | null): void {
+    const parsed = text === null ? { ok: true as const, value: [] } : parseOverrides(text)
+    if (parsed.ok) this.overrides = parsed.value
+    else this.options.log({ event: 'overrides-failed', why: parsed.error })
+  }
+}

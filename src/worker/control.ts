@@ -1,0 +1,111 @@
+import {
+  distinctProbes,
+  formatOverrides,
+  formatVantage,
+  healthReport,
+  isForAgent,
+  type Probe,
+  type ProbeCondition,
+  type ProbeResult,
+  PUSH,
+  parseOverrides,
+  parseTarget,
+  parseVantage,
+} from '../health/index.ts'
+import type { ApiReply, Control, PushEntry } from '../http/index.ts'
+import { OVERRIDES_KEY } from '../store/index.ts'
+import { isolateSettings, snapshotFor } from './isolate.ts'
+import type { Env } from './settings.ts'
+import type { Pushed } from './vantage-point.ts'
+
+/** What the control API does, once `http` knows who asks and has read the body. */
+export const control: Control<Env> = {
+  apiKey: (env) => isolateSettings(env).apiKey,
+  agentSecret: (env, agent) => isolateSettings(env).agents.get(agent),
+  hasAgents: (env) => isolateSettings(env).agents.size > 0,
+
+  async health(env, waitUntil) {
+    const { platform, problems } = isolateSettings(env)
+    const snapshot = snapshotFor(env)
+    const { conditions, complete } = await snapshot.conditions(Date.now(), waitUntil)
+    const health = await snapshot.freshHealth(Date.now(), waitUntil)
+    return reply(200, { ...healthReport(conditions, health, platform), complete, problems })
+  },
+
+  async overrides(env) {
+    const text = await env.GSLB.get(OVERRIDES_KEY, 'text')
+    const parsed = parseOverrides(text ?? '{"overrides":[]}')
+    return parsed.ok ? reply(200, JSON.parse(formatOverrides(parsed.value))) : reply(500, { error: parsed.error })
+  },
+
+  async putOverrides(env, text) {
+    const parsed = parseOverrides(text)
+    if (!parsed.ok) return reply(422, { error: `${parsed.error}; nothing was changed` })
+    await env.GSLB.put(OVERRIDES_KEY, formatOverrides(parsed.value))
+    return reply(200, { overrides: parsed.value.length })
+  },
+
+  async push(env, entries, waitUntil) {
+    const { conditions } = await snapshotFor(env).conditions(Date.now(), waitUntil)
+    const pushable = conditions.filter(({ probe }) => probe.action.kind === 'push')
+    const pushed: Pushed[] = []
+    for (const entry of entries) {
+      const found = distinctProbes(pushable.filter((condition) => isMeant(condition, entry)))
+      if (found.length === 0) return reply(404, { error: unknownPush(entry, pushable) })
+      for (const { id } of found) pushed.push({ id, result: resultOf(entry) })
+    }
+    await env.VANTAGE.get(env.VANTAGE.idFromName(PUSH)).push(pushed)
+    return reply(200, { targets: pushed.length })
+  },
+
+  async agentProbes(env, agent, waitUntil) {
+    const { conditions, complete } = await snapshotFor(env).conditions(Date.now(), waitUntil)
+    const checks = Map.groupBy(conditions, ({ probe }) => probe.id)
+    const probes = probesFor(agent, conditions, env).map((probe) => ({
+      ...probe,
+      checks: checks.get(probe.id)?.map(({ check }) => check),
+    }))
+    return reply(200, { probes, complete })
+  },
+
+  async agentReport(env, agent, text, waitUntil) {
+    const parsed = parseVantage(text)
+    if (!parsed.ok) return reply(422, { error: parsed.error })
+    const { targets, ...rest } = parsed.value
+    // An agent has a say in what it was asked to probe, and in nothing else.
+    const { conditions } = await snapshotFor(env).conditions(Date.now(), waitUntil)
+    const asked = new Set(probesFor(agent, conditions, env).map(({ id }) => id))
+    const taken = new Map([...targets].filter(([id]) => asked.has(id)))
+    const report = formatVantage({ ...rest, targets: taken })
+    const outcome = await env.VANTAGE.get(env.VANTAGE.idFromName(`agent:${agent}`)).report(agent, report)
+    const refetch = taken.size !== targets.size || taken.size !== asked.size
+    if (outcome === 'taken') return reply(200, { taken: true, targets: taken.size, refetch })
+    if (outcome === 'replayed')
+      return reply(409, { error: 'a report with this number, or a later one, was taken already' })
+    return reply(422, { error: outcome.invalid })
+  },
+}
+
+const probesFor = (agent: string, conditions: readonly ProbeCondition[], env: Env): Probe[] =>
+  distinctProbes(conditions).filter((probe) => isForAgent(probe, agent, isolateSettings(env).platform))
+
+const reply = (status: number, body: unknown): ApiReply => ({ status, body })
+
+/** Without a target all targets of the check are meant. */
+function isMeant({ check, probe }: ProbeCondition, entry: PushEntry): boolean {
+  if (check !== entry.check) return false
+  if (entry.target === undefined) return true
+  const target = parseTarget(entry.target, 0)
+  return target.ok && target.value.host === probe.host
+}
+
+function unknownPush({ check, target }: PushEntry, pushable: readonly ProbeCondition[]): string {
+  const known = [...new Set(pushable.map((condition) => `${condition.check} of ${condition.target}`))].slice(0, 20)
+  const there = known.length > 0 ? `expected one of: ${known.join('; ')}` : 'no published zone has a check of kind push'
+  return `there is no push check ${check}${target === undefined ? '' : ` of ${target}`}; ${there}`
+}
+
+function resultOf({ state = 'up', load, weight, why }: PushEntry): ProbeResult {
+  if (state === 'down') return { outcome: 'failed', ms: 0, why: why ?? 'reported down' }
+  return { outcome: 'ok', ms: 0, ...(load !== undefined && { load }), ...(weight !== undefined && { weight }) }
+}

@@ -1,0 +1,87 @@
+import { CRON, distinctProbes, isProbedFrom, unrunnable } from '../health/index.ts'
+import { inTime, reconcile, type Snapshot, VantageWriter, type WaitUntil } from '../store/index.ts'
+import { probeRound } from './prober.ts'
+import type { Env, Settings } from './settings.ts'
+
+/** Every five minutes is often enough for what was put into KV by hand, and spares the free plan's 1,000 lists a day. */
+const RECONCILE_MINUTES = 5
+
+const TICK_MS = 60_000
+
+/** Probes end by then, which leaves time to write what they found before the next tick begins. */
+const PROBES_MS = 45_000
+const TICK_ENDS_MS = 58_000
+
+/** What an isolate keeps from one tick to the next, if the next one runs in it. */
+let writer: VantageWriter | undefined
+let probingSince = 0
+let reconciledAt = 0
+
+/** Everything that is to be done every minute. Each part is tried, whatever becomes of the others. */
+export async function tick(
+  scheduledTime: number,
+  env: Env,
+  settings: Settings,
+  snapshot: Snapshot,
+  waitUntil: WaitUntil,
+): Promise<void> {
+  const work = [
+    reconcileZones(scheduledTime, env),
+    settings.regions.length > 0 ? wakeRegions(env, settings) : probe(env, settings, snapshot, waitUntil),
+  ]
+  const done = await Promise.allSettled(work.map((part) => inTime(part, TICK_ENDS_MS)))
+  for (const result of done) {
+    if (result.status === 'rejected')
+      console.error(JSON.stringify({ event: 'tick-failed', why: String(result.reason) }))
+  }
+}
+
+async function reconcileZones(scheduledTime: number, env: Env): Promise<void> {
+  const minute = Math.floor(scheduledTime / TICK_MS)
+  if (minute % RECONCILE_MINUTES !== 0 || minute === reconciledAt) return
+  reconciledAt = minute
+  console.log(JSON.stringify({ event: 'reconciled', ...(await reconcile(env.GSLB)) }))
+}
+
+async function probe(env: Env, settings: Settings, snapshot: Snapshot, waitUntil: WaitUntil): Promise<void> {
+  // One at a time in an isolate; another isolate may be at it too, which the writer copes with. One that was broken off
+  // does not say so.
+  const began = Date.now()
+  if (began - probingSince < TICK_ENDS_MS) return
+  probingSince = began
+  try {
+    const { conditions, complete } = await snapshot.conditions(began, waitUntil)
+    const probes = distinctProbes(conditions).filter(
+      (one) => isProbedFrom(one, CRON, settings.own) && unrunnable(one, settings.platform) === undefined,
+    )
+    if (probes.length === 0) return
+    writer ??= new VantageWriter(env.GSLB, {
+      name: CRON,
+      perDay: settings.writesPerDay,
+      forgets: true,
+      shared: true,
+      clock: Date.now,
+      log: (event) => console.error(JSON.stringify(event)),
+    })
+    const before = await writer.load()
+    if (!before) return
+    const continued = writer.continues(1.5 * TICK_MS)
+    const request = { probes, before, complete, continued, everyMs: TICK_MS, deadlineMs: PROBES_MS }
+    const result = await probeRound(request, settings)
+    const saved = await writer.save(result)
+    console.log(JSON.stringify({ event: 'probed', ...result.after.round, changed: result.changed, saved }))
+  } finally {
+    if (probingSince === began) probingSince = 0
+  }
+}
+
+/** Durable Objects probe by themselves; this starts them, and starts them again should they have stopped. */
+async function wakeRegions(env: Env, { regions }: Settings): Promise<void> {
+  const woken = await Promise.allSettled(
+    regions.map((region) => env.VANTAGE.get(env.VANTAGE.idFromName(region), { locationHint: region }).wake(region)),
+  )
+  woken.forEach((result, i) => {
+    if (result.status === 'fulfilled') return
+    console.error(JSON.stringify({ event: 'region-failed', region: regions[i], why: String(result.reason) }))
+  })
+}

@@ -1,0 +1,6 @@
+export { control } from './control.ts'
+export { tick } from './cron.ts'
+export { isolateSettings, snapshotFor } from './isolate.ts'
+export { Prober } from './probe-session.ts'
+export type { Env } from './settings.ts'
+export { VantagePoint } from './vantage-point.ts'

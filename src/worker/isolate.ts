@@ -1,0 +1,24 @@
+import { Snapshot } from '../store/index.ts'
+import { type Env, type Settings, settingsOf } from './settings.ts'
+
+/** What an isolate makes once, with the first request: bindings are not to be used before. */
+let settings: Settings | undefined
+let snapshot: Snapshot | undefined
+
+export function isolateSettings(env: Env): Settings {
+  if (!settings) {
+    settings = settingsOf(env)
+    for (const why of settings.problems) console.error(JSON.stringify({ event: 'bad-setting', why }))
+  }
+  return settings
+}
+
+/** One copy of the zones, and of health. */
+export function snapshotFor(env: Env): Snapshot {
+  const { refreshMs, vantages, platform } = isolateSettings(env)
+  snapshot ??= new Snapshot(env.GSLB, {
+    ...{ refreshMs, vantages, platform, clock: Date.now },
+    log: (event) => console[event.event === 'zone-loaded' ? 'log' : 'error'](JSON.stringify(event)),
+  })
+  return snapshot
+}

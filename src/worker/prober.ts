@@ -1,0 +1,90 @@
+import { exports } from 'cloudflare:workers'
+import { type Probe, type ProbeResult, type RoundResult, runRound, type Vantage } from '../health/index.ts'
+import type { Prober } from './probe-session.ts'
+import type { Settings } from './settings.ts'
+
+/** The platform lets an invocation have six connections; one is left for what is not ours. */
+const CONNECTIONS = 5
+
+/** A request may lead to 32 invocations of Workers, this one included. */
+const MOST_SESSIONS = 30
+
+export type RoundRequest = {
+  readonly probes: readonly Probe[]
+  readonly before: Vantage
+  readonly continued: boolean
+  /** Whether `probes` is all there is to probe: what else is known of stays known otherwise. */
+  readonly complete: boolean
+  readonly everyMs: number
+  readonly deadlineMs: number
+}
+
+/** A round of probes from this Worker. */
+export async function probeRound(request: RoundRequest, settings: Settings): Promise<RoundResult> {
+  const { complete, before } = request
+  const sessions = new Sessions((exports as unknown as { Prober: Service<Prober> }).Prober)
+  try {
+    const result = await runRound({
+      ...request,
+      most: settings.probesPerRound,
+      clock: Date.now,
+      connections: CONNECTIONS,
+      canProbe: () => sessions.canProbe,
+      probe: (probe) => sessions.probe(probe),
+    })
+    if (complete) return result
+    return { ...result, after: { ...result.after, targets: new Map([...before.targets, ...result.after.targets]) } }
+  } finally {
+    sessions.close()
+  }
+}
+
+/** An invocation of its own, and how many of its connections are taken: by probes, and by what they left hanging. */
+type Session = { readonly stub: ReturnType<Service<Prober>['open']>; active: number; hanging: number }
+
+/** As many invocations as it takes: one, and another whenever hosts that never answer have used one up. */
+class Sessions {
+  private readonly prober: Service<Prober>
+  private readonly sessions: Session[] = []
+
+  constructor(prober: Service<Prober>) {
+    this.prober = prober
+  }
+
+  get canProbe(): boolean {
+    return this.sessions.length < MOST_SESSIONS || this.sessions.some(hasRoom)
+  }
+
+  async probe(probe: Probe): Promise<ProbeResult> {
+    const session = this.sessions.find(hasRoom) ?? this.open()
+    session.active++
+    try {
+      const { result, hanging } = await session.stub.probe(probe)
+      session.hanging += hanging
+      return result
+    } finally {
+      session.active--
+      // One that has no room left, and nothing under way, is let go, and what hangs in it.
+      if (session.active === 0 && session.hanging >= CONNECTIONS) dispose(session)
+    }
+  }
+
+  close(): void {
+    for (const session of this.sessions) dispose(session)
+  }
+
+  private open(): Session {
+    const session = { stub: this.prober.open(), active: 0, hanging: 0 }
+    this.sessions.push(session)
+    return session
+  }
+}
+
+const hasRoom = ({ active, hanging }: Session): boolean => active + hanging < CONNECTIONS
+
+function dispose({ stub }: Session): void {
+  // The call that opened it is a promise and a stub in one; the types know the promise alone.
+  Promise.resolve(stub)
+    .then((opened) => (opened as unknown as Disposable)[Symbol.dispose]())
+    .catch(() => {})
+}

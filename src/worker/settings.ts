@@ -1,0 +1,111 @@
+import { CRON, PUSH } from '../health/index.ts'
+
+/** What the Worker is given. All variables are text. */
+export type Env = {
+  readonly GSLB: KVNamespace
+  readonly VANTAGE: DurableObjectNamespace<import('./vantage-point.ts').VantagePoint>
+  readonly REFRESH_SECONDS?: string
+  readonly PROBE_REGIONS?: string
+  readonly PROBES_PER_ROUND?: string
+  readonly KV_WRITES_PER_DAY?: string
+  readonly PLATFORM?: string
+  /** Secrets. */
+  readonly API_KEY?: string
+  readonly AGENT_KEYS?: string
+}
+
+export type Settings = {
+  readonly refreshMs: number
+  readonly platform: 'edge' | 'workerd'
+  /** Where Durable Objects probe from, by location hint; where there are none, the cron probes. */
+  readonly regions: readonly DurableObjectLocationHint[]
+  /** Each agent's secret by its name. */
+  readonly agents: ReadonlyMap<string, string>
+  /** How many probes a round may make: the platform counts subrequests. */
+  readonly probesPerRound: number
+  /** KV writes that each vantage point may make in a day. */
+  readonly writesPerDay: number
+  /** The vantage points of the Worker itself: what a check is probed from that names none. */
+  readonly own: readonly string[]
+  /** All that may say something of a target. */
+  readonly vantages: readonly string[]
+  readonly apiKey: string | undefined
+  /** What in the variables makes no sense; what is usual stands in for it. */
+  readonly problems: readonly string[]
+}
+
+const REGIONS: readonly string[] = [
+  ...['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'apac-ne', 'apac-se', 'oc', 'afr', 'me'],
+]
+
+const MIN_SECRET_CHARS = 16
+
+/** A write every 15 minutes, which is when states become stale, from the steady part of the budget. */
+const MIN_WRITES = 120
+
+export function settingsOf(env: Env): Settings {
+  const problems: string[] = []
+  const number = (name: 'REFRESH_SECONDS' | 'PROBES_PER_ROUND' | 'KV_WRITES_PER_DAY', usual: number): number => {
+    const text = env[name]
+    if (!text) return usual
+    if (Number(text) > 0) return Number(text)
+    problems.push(`${name} is "${text}"; expected a number above 0, ${usual} is taken`)
+    return usual
+  }
+  const words = (env.PROBE_REGIONS ?? '').split(/[\s,]+/).filter((word) => word !== '')
+  const regions = words.filter((word) => REGIONS.includes(word)) as DurableObjectLocationHint[]
+  for (const word of words.filter((other) => !REGIONS.includes(other))) {
+    problems.push(`PROBE_REGIONS names "${word}"; expected some of ${REGIONS.join(', ')}`)
+  }
+  const agents = agentsOf(env.AGENT_KEYS, problems)
+  const own = regions.length > 0 ? regions : [CRON]
+  const vantages = [...own, ...agents.keys(), PUSH]
+  const platform = env.PLATFORM === 'workerd' ? 'workerd' : 'edge'
+  if (env.PLATFORM && env.PLATFORM !== platform)
+    problems.push(`PLATFORM is "${env.PLATFORM}"; expected "edge" or "workerd"`)
+  const writesPerDay = number('KV_WRITES_PER_DAY', 900) / vantages.length
+  if (writesPerDay < MIN_WRITES)
+    problems.push(
+      `KV_WRITES_PER_DAY is too little for ${vantages.length} vantage points; expected at least ` +
+        `${MIN_WRITES * vantages.length}, or what they know becomes stale between two writes`,
+    )
+  return {
+    ...{ platform, regions, agents, own, vantages, problems, writesPerDay },
+    refreshMs: number('REFRESH_SECONDS', 30) * 1000,
+    probesPerRound: number('PROBES_PER_ROUND', 40),
+    apiKey: env.API_KEY || undefined,
+  }
+}
+
+/** `{ "agent-1": "its secret" }` */
+function agentsOf(text: string | undefined, problems: string[]): ReadonlyMap<string, string> {
+  if (!text) return new Map()
+  const shape = 'expected JSON like {"agent-1": "a secret of at least 16 characters"}'
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    value = undefined
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    problems.push(`AGENT_KEYS is not valid; ${shape}`)
+    return new Map()
+  }
+  const taken = [...REGIONS, CRON, PUSH]
+  return new Map(
+    Object.entries(value).filter((entry): entry is [string, string] => {
+      const [name, secret] = entry
+      const sound = /^[a-z0-9-]{1,32}$/.test(name) && !taken.includes(name)
+      if (!sound)
+        problems.push(
+          `AGENT_KEYS has the name "${name}"; expected letters, digits and "-", and no region, cron or push`,
+        )
+      const strong = typeof secret === 'string' && secret.length >= MIN_SECRET_CHARS
+      if (!strong)
+        problems.push(
+          `AGENT_KEYS has no secret of at least ${MIN_SECRET_CHARS} characters for "${name}"; it is left out`,
+        )
+      return sound && strong
+    }),
+  )
+}

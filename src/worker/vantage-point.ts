@@ -1,0 +1,212 @@
+import { DurableObject } from 'cloudflare:workers'
+import {
+  distinctProbes,
+  emptyVantage,
+  formatVantage,
+  HEARTBEAT_MS,
+  isProbedFrom,
+  nextDue,
+  type ProbeResult,
+  PUSH,
+  parseVantage,
+  type RoundResult,
+  step,
+  type TargetState,
+  type Thresholds,
+  UNPROBED,
+  unrunnable,
+  type Vantage,
+} from '../health/index.ts'
+import { graver, VantageWriter } from '../store/index.ts'
+import { isolateSettings, snapshotFor } from './isolate.ts'
+import { probeRound } from './prober.ts'
+import type { Env } from './settings.ts'
+
+/** What an application says of a target. */
+export type Pushed = { readonly id: string; readonly result: ProbeResult }
+
+/** A region that the cron has not woken for so long is no longer wanted. */
+const FORGOTTEN_MS = 300_000
+
+/** No alarm sooner: each is a request of the free plan's 100,000 a day. */
+const MIN_ALARM_MS = 1000
+
+/** Probes end by then: long before an alarm has to, and longer than any of them may take. */
+const DEADLINE_MS = 90_000
+
+/** KV takes one write a second of a key. */
+const MIN_WRITE_GAP_MS = 1100
+
+/** What KV refused is tried again sooner than what the budget did. */
+const RETRY_MS = 5000
+const FLUSH_MS = 60_000
+
+/** Pushed states hold at once. */
+const AT_ONCE: Thresholds = { fall: 1, rise: 1, first: 'decides' }
+
+/**
+ * A vantage point that is a place of its own: a region that probes by alarms, an agent that reports, or all
+ * applications that push. A Durable Object runs once in the world and one thing after the other, which KV cannot
+ * promise: nothing that it knows is lost or overtaken. It alone writes its document, and only its alarm does.
+ */
+export class VantagePoint extends DurableObject<Env> {
+  private writer: VantageWriter | undefined
+  /** Always the newest: who comes while something is written builds on it. */
+  private vantage: Vantage | undefined
+  private unwritten: Changed = 'nothing'
+
+  /** Called by the cron: probe from here, from now on. */
+  async wake(region: string): Promise<void> {
+    await this.ctx.storage.put({ region, wokenAt: Date.now() })
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + MIN_ALARM_MS)
+  }
+
+  override async alarm(): Promise<void> {
+    const region = await this.ctx.storage.get<string>('region')
+    if (region === undefined) return this.flush()
+    const wokenAt = (await this.ctx.storage.get<number>('wokenAt')) ?? 0
+    if (Date.now() - wokenAt > FORGOTTEN_MS || !isolateSettings(this.env).own.includes(region)) return
+    let next = Date.now() + FORGOTTEN_MS / 5
+    try {
+      next = await this.round(region)
+    } catch (error) {
+      console.error(JSON.stringify({ event: 'round-failed', region, why: String(error) }))
+    } finally {
+      // Whatever went wrong, probing goes on.
+      await this.ctx.storage.setAlarm(Math.max(Date.now() + MIN_ALARM_MS, next))
+    }
+  }
+
+  /** @returns when the next probe is due */
+  private async round(region: string): Promise<number> {
+    const settings = isolateSettings(this.env)
+    const waitUntil = (work: Promise<unknown>) => this.ctx.waitUntil(work)
+    const { conditions, complete } = await snapshotFor(this.env).conditions(Date.now(), waitUntil)
+    const probes = distinctProbes(conditions).filter(
+      (probe) => isProbedFrom(probe, region, settings.own) && unrunnable(probe, settings.platform) === undefined,
+    )
+    if (probes.length === 0) return Date.now() + FORGOTTEN_MS / 10
+    const before = await this.known(region)
+    const everyMs = MIN_ALARM_MS
+    const request = { probes, before, complete, continued: true, everyMs, deadlineMs: DEADLINE_MS }
+    const { after, changed } = await probeRound(request, settings)
+    this.vantage = after
+    // Counts are remembered here, and need not be written.
+    this.unwritten = graver(this.unwritten, changed === 'state' ? 'state' : measured(before, after))
+    const saved = await this.write(region)
+    if (saved !== 'kept' || changed !== 'nothing') await this.keep(await this.known(region))
+    const { left } = after.round ?? { left: 0 }
+    return left > 0 ? Date.now() : Math.min(nextDue(probes, after), Date.now() + FORGOTTEN_MS / 5)
+  }
+
+  /**
+   * What an agent reports: all that it knows.
+   * @returns 'replayed' for a report that is not newer than the last
+   */
+  async report(agent: string, text: string): Promise<'taken' | 'replayed' | { readonly invalid: string }> {
+    const parsed = parseVantage(text)
+    if (!parsed.ok) return { invalid: parsed.error }
+    const { targets, seq, round } = parsed.value
+    if (seq === undefined) return { invalid: 'the report has no "seq"' }
+    const before = await this.known(agent)
+    if (seq <= (before.seq ?? -1)) return 'replayed'
+    await this.take(before, { ...before, name: agent, seq, targets, ...(round && { round }) })
+    return 'taken'
+  }
+
+  /** What applications push. */
+  async push(entries: readonly Pushed[]): Promise<void> {
+    const before = await this.known(PUSH)
+    const targets = new Map(before.targets)
+    for (const { id, result } of entries) {
+      targets.set(id, step(targets.get(id) ?? UNPROBED, result, Date.now() / 1000, AT_ONCE))
+    }
+    await this.take(before, { ...before, targets })
+  }
+
+  /** What is remembered, else what is stored: the object may have been put to sleep since. */
+  private async known(name: string): Promise<Vantage> {
+    if (this.vantage) return this.vantage
+    const stored = await this.ctx.storage.get<string | Changed>(['document', 'unwritten'])
+    const parsed = parseVantage(stored.get('document') ?? '')
+    // While it was read, another call may have gone on.
+    this.vantage ??= parsed.ok ? parsed.value : emptyVantage(name)
+    this.unwritten = graver(this.unwritten, (stored.get('unwritten') as Changed | undefined) ?? 'nothing')
+    return this.vantage
+  }
+
+  /** Remembers and stores what is new, and has it written by an alarm. */
+  private async take(before: Vantage, after: Vantage): Promise<void> {
+    const changes = changesOf(before, after)
+    const changed = changes.length > 0 ? 'state' : measured(before, after)
+    const urgent = before.urgent || changes.some(({ since }) => Date.now() / 1000 - since > SETTLED_SECONDS)
+    this.vantage = { ...after, urgent }
+    this.unwritten = graver(this.unwritten, changed)
+    await this.keep(after)
+    if (changed === 'nothing' && Date.now() - after.at < HEARTBEAT_MS) return
+    const alarm = await this.ctx.storage.getAlarm()
+    // One that waits for the budget does not hold up a change of state.
+    if (alarm === null || changed === 'state')
+      await this.ctx.storage.setAlarm(Math.max(Date.now(), after.at + MIN_WRITE_GAP_MS))
+  }
+
+  private keep(vantage: Vantage): Promise<void> {
+    const { name } = vantage
+    return this.ctx.storage.put({ document: formatVantage(vantage), name, unwritten: this.unwritten })
+  }
+
+  /** Writes what was taken. What the budget does not allow now, a later alarm writes. */
+  private async flush(): Promise<void> {
+    const name = await this.ctx.storage.get<string>('name')
+    if (name === undefined) return
+    await this.known(name)
+    const saved = await this.write(name)
+    await this.keep(await this.known(name))
+    if (this.unwritten === 'nothing' || (await this.ctx.storage.getAlarm()) !== null) return
+    await this.ctx.storage.setAlarm(Date.now() + (saved === 'failed' ? RETRY_MS : FLUSH_MS))
+  }
+
+  private async write(name: string): Promise<'written' | 'kept' | 'failed'> {
+    this.writer ??= this.newWriter(name)
+    const after = await this.known(name)
+    const changed = this.unwritten
+    // What comes while it is written counts from here.
+    this.unwritten = 'nothing'
+    this.vantage = { ...after, urgent: false }
+    const saved = await this.writer.save({ after, changed })
+    const late = saved === 'written' ? undefined : changed
+    if (late) this.unwritten = graver(this.unwritten, late)
+    const { at, budget } = this.writer.remembered ?? after
+    const newest = await this.known(name)
+    const urgent = newest.urgent || (late !== undefined && after.urgent === true)
+    this.vantage = { ...newest, at, urgent, ...(budget && { budget }) }
+    return saved
+  }
+
+  private newWriter(name: string): VantageWriter {
+    return new VantageWriter(this.env.GSLB, {
+      ...{ name, perDay: isolateSettings(this.env).writesPerDay, forgets: true, shared: false, clock: Date.now },
+      log: (event) => console.error(JSON.stringify(event)),
+    })
+  }
+}
+
+type Changed = RoundResult['changed']
+
+/** What was known of the targets whose state is another one now. */
+const changesOf = (before: Vantage, { targets }: Vantage): TargetState[] =>
+  Array.from(targets, ([id, { state }]) => ({ known: before.targets.get(id) ?? UNPROBED, state }))
+    .filter(({ known, state }) => known.state !== state)
+    .map(({ known }) => known)
+
+/** Whether a target says something else of itself: its weight, or its load. */
+function measured(before: Vantage, { targets }: Vantage): Changed {
+  for (const [id, { weight, load }] of targets) {
+    const known = before.targets.get(id)
+    if (weight !== known?.weight || load !== known?.load) return 'progress'
+  }
+  return 'nothing'
+}
+
+/** What was as it is for so long does not flap: a change is written before what does. */
+const SETTLED_SECONDS = 600

@@ -1,0 +1,293 @@
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { formatVantage, SIGNATURE_HEADERS, type Signed, sign, UNPROBED } from '../../src/health/index.ts'
+import { compileZone } from '../../src/zone/index.ts'
+import { A, B, SECRET, settings, ZONE } from './api-support.ts'
+import { type Isolate, newIsolate, probesOf } from './health-support.ts'
+import { publish } from './support.ts'
+
+/** One isolate: Durable Objects do not outlive their code. */
+let isolate: Isolate
+beforeAll(async () => {
+  vi.spyOn(console, 'log').mockImplementation(() => {})
+  await publish(ZONE)
+  isolate = await newIsolate(settings)
+})
+
+describe('POST /api/v1/push', () => {
+  const push = (entries: unknown, as: Isolate = isolate) =>
+    as.api('/push', { method: 'POST', body: JSON.stringify(entries) })
+  const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 5000, interval: 200 })
+  const share = async (name: string, address: string) => {
+    let count = 0
+    for (let i = 0; i < 100; i++) if ((await isolate.ask(name)) === address) count++
+    return count
+  }
+
+  test('a state counts at once, of one target or of all', async () => {
+    expect(await push({ check: 'pool.example/load', target: A, state: 'down', why: 'full' })).toEqual({
+      ...{ status: 200, body: { targets: 1 } },
+    })
+    await soon(async () => expect(await isolate.ask('app.pool.example')).toBe(B))
+    expect(await push({ check: 'pool.example/load', state: 'up' })).toEqual({ status: 200, body: { targets: 2 } })
+    await soon(async () => expect(await isolate.ask('busy.pool.example')).toBe(`${A} ${B}`))
+    expect(await push({ check: 'pool.example/v6', target: '2001:DB8:0::1', state: 'down' })).toMatchObject({
+      status: 200,
+    })
+  })
+
+  test('weights steer a pool that goes by them, and load sheds', { timeout: 20_000 }, async () => {
+    await push([
+      { check: 'pool.example/load', target: A, weight: 1, load: 10 },
+      { check: 'pool.example/load', target: B, weight: 99, load: 10 },
+    ])
+    await soon(async () => expect(await share('app.pool.example', B)).toBeGreaterThan(85))
+    await push({ check: 'pool.example/load', target: B, weight: 1, load: 100 })
+    await soon(async () => expect(await share('app.pool.example', B)).toBeLessThan(75))
+    await soon(async () => expect(await isolate.ask('busy.pool.example')).toBe(A))
+    const { body } = await isolate.api('/health')
+    const found = body.targets.find(
+      (one: { check: string; target: string }) => one.target === B && one.check.endsWith('load'),
+    )
+    expect([found.weight, found.load, found.reports[0].vantage]).toEqual([1, 100, 'push'])
+  })
+
+  test('a check that is not there is 404, and names those that are; nothing of the list is taken', async () => {
+    const { status, body } = await push([
+      { check: 'pool.example/load', target: A, state: 'down' },
+      { check: 'pool.example/web', target: A, state: 'down' },
+    ])
+    expect([status, body.error]).toEqual([
+      404,
+      `there is no push check pool.example/web of ${A}; expected one of: pool.example/load of ${A}; ` +
+        `pool.example/load of ${B}; pool.example/v6 of 2001:db8::1; pool.example/v6 of 2001:db8::2`,
+    ])
+    for (const target of ['192.0.2.9', 'nowhere', '', `${A}:80:80`]) {
+      expect((await push({ check: 'pool.example/load', target, state: 'down' })).status).toBe(404)
+    }
+  })
+
+  test.each([
+    ['', 'not JSON'],
+    ['7', 'expected an object with "check"'],
+    ['{}', 'check: '],
+    ['{"check":"a","state":"sleepy"}', 'state: expected "up" or "down"'],
+    ['{"check":"a","load":-1}', 'load: expected a number of 0 or more'],
+    ['{"check":"a","load":1e999}', 'load: expected a number of 0 or more'],
+    ['{"check":"a","colour":"red"}', 'colour'],
+    [JSON.stringify({ check: 'a', why: 'x'.repeat(81) }), 'why: expected at most 80 characters'],
+  ])('%s is no push', async (body, why) => {
+    const reply = await isolate.api('/push', { method: 'POST', body })
+    expect([reply.status, reply.body.error]).toEqual([422, expect.stringContaining(why)])
+  })
+})
+
+describe('agents', () => {
+  let seq = Date.now()
+  const reportText = (state: 'up' | 'down' = 'up', number = ++seq) => {
+    const id = probesOf(ZONE).get(A)?.id ?? ''
+    return formatVantage({
+      name: 'agent-1',
+      at: 0,
+      seq: number,
+      targets: new Map([[id, { ...UNPROBED, state, at: 1 }]]),
+    })
+  }
+  type Change = {
+    agent: string
+    at: number
+    path: string
+    method: string
+    body: string
+    secret: string
+    headers: Record<string, string | undefined>
+    sent: Partial<{ body: string; path: string; method: string }>
+  }
+  const REPORT = '/api/v1/agents/agent-1/report'
+
+  /** A request as an agent signs it; `sent` is what is sent instead, `headers` what is put in place of its headers. */
+  async function signedRequest(changes: Partial<Change> = {}): Promise<Response> {
+    return isolate.send((await prepared(changes))())
+  }
+
+  async function prepared(changes: Partial<Change>): Promise<() => Request> {
+    const usual = { agent: 'agent-1', at: Date.now(), path: REPORT, method: 'POST', body: reportText(), secret: SECRET }
+    const request = { ...usual, headers: {}, sent: {}, ...changes }
+    const { agent, at, path, method, body, secret, sent } = request
+    const signed: Signed = { agent, at, path, method, body: new TextEncoder().encode(body) }
+    const all = {
+      [SIGNATURE_HEADERS.agent]: agent,
+      [SIGNATURE_HEADERS.at]: String(at),
+      [SIGNATURE_HEADERS.signature]: await sign(secret, signed),
+      ...request.headers,
+    }
+    const headers = new Headers()
+    for (const [name, value] of Object.entries(all)) if (value !== undefined) headers.set(name, value)
+    const verb = sent.method ?? method
+    const content = verb === 'GET' || verb === 'HEAD' ? {} : { body: sent.body ?? body }
+    return () => new Request(`https://gslb.test${sent.path ?? path}`, { method: verb, headers, ...content })
+  }
+
+  test('get the probes that are theirs, and report them; answers go by it', async () => {
+    const path = '/api/v1/agents/agent-1/probes'
+    const probes = await signedRequest({ method: 'GET', path, body: '' })
+    expect(probes.status).toBe(200)
+    const { probes: list, complete } = (await probes.json()) as {
+      probes: { host: string; action: object }[]
+      complete: boolean
+    }
+    expect([complete, list.map(({ host, action }) => [host, (action as { path: string }).path])]).toEqual([
+      true,
+      [[A, '/health']],
+    ])
+    const other = await signedRequest({
+      method: 'GET',
+      path: '/api/v1/agents/agent-2/probes',
+      body: '',
+      agent: 'agent-2',
+      secret: 'fedcba9876543210',
+    })
+    expect(((await other.json()) as { probes: object[] }).probes).toEqual([])
+
+    const inner =
+      [...probesOf({ ...ZONE, records: { inner: Reflect.get(ZONE.records, 'inner') } }).values()][0]?.id ?? ''
+    const report = (state: 'up' | 'down') =>
+      formatVantage({
+        name: 'x',
+        at: 0,
+        seq: ++seq,
+        targets: new Map([[inner, { ...UNPROBED, state, at: 1, since: 1 }]]),
+      })
+    expect((await signedRequest({ body: report('down') })).status).toBe(200)
+    await vi.waitFor(
+      async () => {
+        const { body } = await isolate.api('/health')
+        const found = body.targets.find((one: { check: string }) => one.check === 'pool.example/inner')
+        expect([found.real, found.reports[0]?.vantage]).toEqual(['down', 'agent-1'])
+      },
+      { timeout: 4000, interval: 200 },
+    )
+  })
+
+  test('that send the same again are told so, and so are those that are behind', async () => {
+    const body = reportText()
+    expect(await (await signedRequest({ body })).json()).toEqual({ taken: true, targets: 1, refetch: false })
+    for (const text of [body, reportText('down', 5)]) {
+      const response = await signedRequest({ body: text })
+      expect(response.status).toBe(409)
+      expect(await response.json()).toEqual({ error: 'a report with this number, or a later one, was taken already' })
+    }
+    expect((await signedRequest({ body: '{}' })).status).toBe(422)
+  })
+
+  test('have no say in what they were not asked to probe', async () => {
+    const compiled = compileZone(ZONE)
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.error))
+    const ids = [...compiled.value.zone.conditions.map(({ probe }) => probe.id), 'of nobody']
+    const targets = new Map(ids.map((id) => [id, { ...UNPROBED, state: 'down' as const, at: 1 }]))
+    const body = formatVantage({ name: 'agent-1', at: 0, seq: ++seq, targets })
+    expect(await (await signedRequest({ body })).json()).toEqual({ taken: true, targets: 1, refetch: true })
+    await vi.waitFor(async () => expect(await isolate.ask('www.pool.example')).toBe(`${A} ${B}`), { timeout: 5000 })
+  })
+
+  const NOT_KNOWN = 'the signature is not that of an agent known here'
+  const body = reportText('down')
+  const tampered: [string, () => Partial<Change>, string][] = [
+    ['another body', () => ({ sent: { body: reportText('down') } }), NOT_KNOWN],
+    ['one octet more', () => ({ body, sent: { body: `${body} ` } }), NOT_KNOWN],
+    ['no body', () => ({ sent: { body: '' } }), NOT_KNOWN],
+    ['another path', () => ({ path: '/api/v1/agents/agent-1/probes', sent: { path: REPORT } }), NOT_KNOWN],
+    ['another method', () => ({ path: '/api/v1/agents/agent-1/probes', sent: { method: 'GET' } }), NOT_KNOWN],
+    ['to the path of another agent', () => ({ sent: { path: '/api/v1/agents/agent-2/report' } }), NOT_KNOWN],
+    ['as another agent', () => ({ headers: { 'x-agent': 'agent-2' } }), NOT_KNOWN],
+    ['by the secret of another agent', () => ({ secret: 'fedcba9876543210' }), NOT_KNOWN],
+    ['by another agent, for this path', () => ({ agent: 'agent-2', secret: 'fedcba9876543210' }), NOT_KNOWN],
+    ['by nobody known', () => ({ agent: 'agent-9', path: '/api/v1/agents/agent-9/report' }), NOT_KNOWN],
+    [
+      'by who knows what stands in for a secret',
+      () => ({ agent: 'agent-9', path: '/api/v1/agents/agent-9/report', secret: 'no agent has this name' }),
+      NOT_KNOWN,
+    ],
+    [
+      'by a name that objects have',
+      () => ({ agent: 'constructor', path: '/api/v1/agents/constructor/report' }),
+      NOT_KNOWN,
+    ],
+    ['with its time moved by a second', () => ({ headers: { 'x-agent-time': String(Date.now() + 1000) } }), NOT_KNOWN],
+    [
+      'with its time moved by a day',
+      () => ({ at: Date.now() - 86_400_000, headers: { 'x-agent-time': String(Date.now()) } }),
+      NOT_KNOWN,
+    ],
+    ['with a time that is none', () => ({ headers: { 'x-agent-time': '1e13' } }), NOT_KNOWN],
+    ['two minutes ago', () => ({ at: Date.now() - 120_000 }), 'signed 120 s ago'],
+    ['two minutes from now', () => ({ at: Date.now() + 120_000 }), 'signed -120 s ago'],
+    ['with garbage', () => ({ headers: { 'x-agent-signature': 'garbage' } }), NOT_KNOWN],
+    ['with garbage of the right length', () => ({ headers: { 'x-agent-signature': 'f'.repeat(64) } }), NOT_KNOWN],
+    ['with garbage of great length', () => ({ headers: { 'x-agent-signature': 'f'.repeat(9000) } }), NOT_KNOWN],
+    ['with zeros', () => ({ headers: { 'x-agent-signature': '0'.repeat(64) } }), NOT_KNOWN],
+    [
+      'with no signature',
+      () => ({ headers: { 'x-agent-signature': undefined } }),
+      'expected the headers x-agent-signature',
+    ],
+    ['with no time', () => ({ headers: { 'x-agent-time': undefined } }), 'expected the headers x-agent-time'],
+    ['with no name', () => ({ headers: { 'x-agent': undefined } }), 'expected the headers x-agent'],
+    [
+      'with nothing',
+      () => ({ headers: Object.fromEntries(Object.values(SIGNATURE_HEADERS).map((name) => [name, undefined])) }),
+      'expected the headers x-agent, x-agent-time, x-agent-signature',
+    ],
+    [
+      'with the API key instead',
+      () => ({ headers: { 'x-agent-signature': undefined, 'x-api-key': 'the key' } }),
+      'is not signed',
+    ],
+  ]
+  test.each(tampered)('a report is refused: %s', async (_, changes, why) => {
+    const response = await signedRequest(changes())
+    const { error } = (await response.json()) as { error: string }
+    expect([response.status, error]).toEqual([401, expect.stringContaining(why)])
+    // The same, unchanged, would have been taken.
+    expect((await signedRequest()).status).toBe(200)
+  })
+
+  test('are refused in the same time, whatever is wrong', { timeout: 60_000 }, async () => {
+    const text = reportText('down')
+    const right = { body: text, at: Date.now() }
+    const kinds: Record<string, Partial<Change>> = {
+      'wrong signature': { ...right, secret: 'another secret of some length' },
+      'unknown agent': { ...right, agent: 'agent-9', path: '/api/v1/agents/agent-9/report' },
+      'garbage of the right length': { ...right, headers: { 'x-agent-signature': 'ab'.repeat(32) } },
+      'first half right': { ...right, headers: { 'x-agent-signature': await halfRight(right) } },
+      garbage: { ...right, headers: { 'x-agent-signature': 'garbage' } },
+    }
+    const requests = new Map<string, () => Request>()
+    for (const [name, changes] of Object.entries(kinds)) requests.set(name, await prepared(changes))
+    // The clock has milliseconds: what is timed are twenty at a time.
+    const times = new Map(Object.keys(kinds).map((name) => [name, [] as number[]]))
+    for (let i = 0; i < 100; i++) {
+      for (const [name, make] of requests) {
+        const twenty = Array.from({ length: 20 }, make)
+        const began = performance.now()
+        for (const request of twenty) expect((await isolate.send(request)).status).toBe(401)
+        times.get(name)?.push((performance.now() - began) / 20)
+      }
+    }
+    // Without what something else on this machine held up.
+    const means = new Map([...times].map(([name, list]) => [name, meanOfLowest(list, 0.8)]))
+    const shown = [...means].map(([name, ms]) => `${name} ${ms.toFixed(3)} ms`).join(', ')
+    console.info(`refused in (2,000 each, interleaved): ${shown}`)
+    const values = [...means.values()]
+    expect(Math.max(...values) / Math.min(...values)).toBeLessThan(1.2)
+  })
+
+  async function halfRight({ body: text, at }: { body: string; at: number }): Promise<string> {
+    const signed = { agent: 'agent-1', at, path: REPORT, method: 'POST', body: new TextEncoder().encode(text) }
+    return (await sign(SECRET, signed)).slice(0, 32) + '0'.repeat(32)
+  }
+})
+
+const meanOfLowest = (list: readonly number[], share: number): number => {
+  const lowest = [...list].sort((a, b) => a - b).slice(0, list.length * share)
+  return lowest.reduce((sum, one) => sum + one, 0) / lowest.length
+}

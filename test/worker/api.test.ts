@@ -1,0 +1,233 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { A, B, settings, ZONE } from './api-support.ts'
+import { FAILED, type Isolate, kvWith, newIsolate, poolZone, putHealth } from './health-support.ts'
+import { publish } from './support.ts'
+
+let isolate: Isolate
+beforeEach(async () => {
+  vi.spyOn(console, 'log').mockImplementation(() => {})
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const { keys } = await env.GSLB.list()
+  for (const { name } of keys) await env.GSLB.delete(name)
+  await publish(ZONE)
+  isolate = await newIsolate(settings, { [A]: FAILED })
+})
+afterEach(() => vi.restoreAllMocks())
+
+const PATHS = [
+  '/health',
+  '/overrides',
+  '/push',
+  '/agents/agent-1/probes',
+  '/agents/agent-1/report',
+  '/nothing',
+  '/agents/agent-1',
+]
+
+describe('who may ask', () => {
+  test('nobody without API_KEY: it says how to switch it on', async () => {
+    const off = await newIsolate({})
+    for (const [method, path] of [
+      ['GET', '/health'],
+      ['GET', '/overrides'],
+      ['PUT', '/overrides'],
+      ['POST', '/push'],
+    ] as const) {
+      const reply = await off.api(path, { method, headers: { 'x-api-key': 'undefined' } })
+      expect(reply).toEqual({ status: 404, body: { error: 'the API is off; set the secret API_KEY' } })
+    }
+    const agents = await off.api('/agents/agent-1/probes')
+    expect(agents).toEqual({ status: 404, body: { error: 'no agents are known; set the secret AGENT_KEYS' } })
+  })
+
+  test.each(['', 'the ke', 'the key ', 'THE KEY', 'the key,the key', 'x'.repeat(10_000)])(
+    'not with the key "%s"',
+    async (key) => {
+      const headers = { 'x-api-key': key }
+      if (key === 'the key ') headers['x-api-key'] = 'the  key'
+      for (const [method, path] of [
+        ['GET', '/health'],
+        ['HEAD', '/health'],
+        ['PUT', '/overrides'],
+        ['POST', '/push'],
+      ] as const) {
+        const response = await isolate.fetch(`/api/v1${path}`, { method, headers })
+        expect(response.status).toBe(401)
+      }
+      expect(await env.GSLB.get('overrides')).toBeNull()
+    },
+  )
+
+  test('no page of another site: nothing is said of CORS, whatever is asked and however it ends', async () => {
+    const statuses = new Set<number>()
+    for (const path of PATHS) {
+      for (const method of ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'PATCH']) {
+        const headers = { Origin: 'https://evil.example', 'x-api-key': 'the key' }
+        const response = await isolate.fetch(`/api/v1${path}`, { method, headers })
+        statuses.add(response.status)
+        const names = [...response.headers.keys()].filter((name) => name.startsWith('access-control-'))
+        expect([path, method, names]).toEqual([path, method, []])
+        expect(response.headers.get('cache-control')).toBe('no-store')
+      }
+    }
+    expect([...statuses].sort()).toEqual([200, 401, 404, 405, 422])
+  })
+
+  test('with the methods that there are', async () => {
+    const allowed = async (path: string) => {
+      const response = await isolate.fetch(`/api/v1${path}`, { method: 'DELETE', headers: { 'x-api-key': 'the key' } })
+      expect(response.status).toBe(405)
+      return response.headers.get('allow')
+    }
+    expect(await Promise.all(PATHS.slice(0, 5).map(allowed))).toEqual([
+      'GET, HEAD',
+      'GET, HEAD, PUT',
+      'POST',
+      'GET, HEAD',
+      'POST',
+    ])
+    const head = await isolate.fetch('/api/v1/health', { method: 'HEAD', headers: { 'x-api-key': 'the key' } })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+  })
+
+  test('a fault of KV is 503, and says no more', async () => {
+    const broken = () => Promise.reject(new Error('secret detail'))
+    const failing = await newIsolate({ ...settings, GSLB: kvWith({ get: broken, put: broken }) })
+    expect((await failing.api('/overrides')).status).toBe(503)
+    const put = await failing.api('/overrides', { method: 'PUT', body: '{"overrides":[]}' })
+    expect(put).toEqual({ status: 503, body: { error: 'storage could not be reached, or failed; try again' } })
+    expect((await failing.api('/health')).status).toBe(200)
+  })
+
+  test.each(['announced', 'in pieces'])('a body that is too large is refused, %s', async (how) => {
+    const octets = new Uint8Array(262_145).fill(32)
+    const body = () =>
+      how === 'announced'
+        ? octets
+        : new ReadableStream({
+            start(controller) {
+              for (let i = 0; i < 5; i++) controller.enqueue(octets.subarray(0, 60_000))
+              controller.close()
+            },
+          })
+    for (const [method, path] of [
+      ['PUT', '/overrides'],
+      ['POST', '/push'],
+    ] as const) {
+      const reply = await isolate.api(path, { method, body: body() })
+      expect(reply).toEqual({ status: 413, body: { error: 'expected at most 262144 octets' } })
+    }
+    const report = await isolate.api('/agents/agent-1/report', { method: 'POST', body: new Uint8Array(1_048_577) })
+    expect(report.status).toBe(413)
+  })
+})
+
+describe('GET /api/v1/health', () => {
+  test('tells every check and target of all zones: what counts, what was measured, why, when, and by whom', async () => {
+    const other = poolZone('other.example', ['198.51.100.1'])
+    await publish(ZONE, other)
+    await isolate.tick()
+    const now = Date.now()
+    await putHealth(ZONE, { [A]: 'up' }, now - 10_000, 'agent-1')
+    await env.GSLB.put(
+      'overrides',
+      JSON.stringify({ overrides: [{ target: `${B}:80`, force: 'drained', by: 'ops', why: 'maintenance' }] }),
+    )
+    vi.useFakeTimers({ toFake: ['Date'], now: now + 5000 })
+    const { status, body } = await isolate.api('/health')
+    vi.useRealTimers()
+    expect(status).toBe(200)
+    expect([body.complete, body.problems]).toEqual([true, []])
+    expect(body.vantages.map(({ name, targets }: { name: string; targets: number }) => [name, targets])).toEqual([
+      ['cron', 3],
+      ['agent-1', 1],
+    ])
+    expect(body.vantages[0].round).toMatchObject({ due: 3, probed: 3, left: 0 })
+    const named = (body.targets as { check: string; target: string }[]).map(({ check, target }) => `${check} ${target}`)
+    expect(named.sort()).toEqual([
+      `other.example/web 198.51.100.1:80`,
+      `pool.example/inner ${A}:80`,
+      `pool.example/load ${A}`,
+      `pool.example/load ${B}`,
+      `pool.example/v6 2001:db8::1`,
+      `pool.example/v6 2001:db8::2`,
+      `pool.example/web ${A}:80`,
+      `pool.example/web ${B}:80`,
+    ])
+    const of = (check: string, target: string) =>
+      body.targets.find((one: { check: string; target: string }) => one.check === check && one.target === target)
+    const since = expect.stringMatching(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/)
+    expect(of('pool.example/web', `${A}:80`)).toMatchObject({
+      ...{ kind: 'tcp', interval: 60, state: 'down', real: 'down', stale: false },
+      reports: [
+        {
+          ...{ vantage: 'cron', state: 'down', since, at: since, nextDue: since, ms: 1, count: 0, needed: 2 },
+          ...{ why: 'refused', held: false, silent: false },
+        },
+      ],
+    })
+    const drained = of('pool.example/web', `${B}:80`)
+    expect([drained.state, drained.real, drained.forced.by, drained.forced.why]).toEqual([
+      ...['drained', 'up', 'ops', 'maintenance'],
+    ])
+    const [cron] = drained.reports
+    expect(Date.parse(cron.nextDue) - Date.parse(cron.at)).toBe(60_000)
+    expect(of('pool.example/load', A)).toMatchObject({ kind: 'push', state: 'up', real: 'unknown', reports: [] })
+  })
+
+  test('says what in the settings makes no sense, and when not all zones could be read', async () => {
+    await env.GSLB.put('zone:pool.example', '{')
+    const odd = await newIsolate({
+      ...settings,
+      PROBE_REGIONS: 'mars',
+      PROBES_PER_ROUND: 'many',
+      KV_WRITES_PER_DAY: '10',
+    })
+    const { body } = await odd.api('/health')
+    expect(body.problems).toEqual([
+      expect.stringContaining('PROBE_REGIONS names "mars"'),
+      expect.stringContaining('KV_WRITES_PER_DAY is too little for 4 vantage points; expected at least 480'),
+      expect.stringContaining('PROBES_PER_ROUND is "many"'),
+    ])
+    expect([body.complete, body.targets]).toEqual([false, []])
+  })
+})
+
+describe('/api/v1/overrides', () => {
+  const force = { target: `${B}*`, force: 'down', by: 'ops', why: 'test' }
+  const put = (body: string) => isolate.api('/overrides', { method: 'PUT', body })
+
+  test('are put, read back, and answered by within a refresh interval', async () => {
+    expect(await isolate.api('/overrides')).toEqual({ status: 200, body: { overrides: [] } })
+    expect(await isolate.ask('www.pool.example')).toBe(`${A} ${B}`)
+    const until = new Date(Date.now() + 60_000).toISOString()
+    const document = { overrides: [force, { pool: 'www.*', force: 'up', until, by: 'me', why: 'ends' }] }
+    expect(await put(JSON.stringify(document))).toEqual({ status: 200, body: { overrides: 2 } })
+    expect((await isolate.api('/overrides')).body).toEqual(document)
+    await vi.waitFor(async () => expect(await isolate.ask('www.pool.example')).toBe(A), {
+      timeout: 4000,
+      interval: 200,
+    })
+    await put('{"overrides":[]}')
+    await vi.waitFor(async () => expect(await isolate.ask('www.pool.example')).toBe(`${A} ${B}`), {
+      ...{ timeout: 4000, interval: 200 },
+    })
+  })
+
+  test.each([
+    ['', 'not JSON'],
+    ['[]', 'not valid'],
+    ['{"overrides":[{"target":"x","force":"gone","by":"a","why":"b"}]}', 'expected "up", "down" or "drained"'],
+    ['{"overrides":[{"target":"x","force":"down","by":"a"}]}', 'overrides.0.why'],
+    ['{"overrides":[{"force":"down","by":"a","why":"b"}]}', 'nothing is named'],
+    ['{"overrides":[{"target":"x","until":"tomorrow","force":"down","by":"a","why":"b"}]}', 'expected a time like'],
+  ])('%s is refused, and nothing is changed', async (bad, why) => {
+    await put(JSON.stringify({ overrides: [force] }))
+    const before = await env.GSLB.get('overrides')
+    const { status, body } = await put(bad)
+    expect([status, body.error]).toEqual([422, expect.stringContaining(why)])
+    expect(body.error).toContain('; nothing was changed')
+    expect(await env.GSLB.get('overrides')).toBe(before)
+  })
+})

@@ -1,0 +1,162 @@
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { vi } from 'vitest'
+import type * as Health from '../../src/health/index.ts'
+import {
+  formatVantage,
+  type Probe,
+  type ProbeResult,
+  parseVantage,
+  type TargetState,
+  UNPROBED,
+  type Vantage,
+} from '../../src/health/index.ts'
+import { healthKey } from '../../src/store/index.ts'
+import { compileZone } from '../../src/zone/index.ts'
+import { base64url, data, decode, query, rcodeOf } from './support.ts'
+
+type Worker = typeof import('../../src/worker.ts').default
+export type TestEnv = typeof env & Readonly<Record<string, unknown>>
+
+/** What probes find, by host. */
+export type Answers = Record<string, ProbeResult | undefined>
+export const OK: ProbeResult = { outcome: 'ok', ms: 1 }
+export const FAILED: ProbeResult = { outcome: 'failed', ms: 1, why: 'refused' }
+
+/**
+ * An isolate that has just begun: nothing is loaded, nothing is remembered.
+ * @param answers what its probes find; without it they are made
+ */
+export async function newIsolate(overrides: Readonly<Record<string, unknown>>, answers?: Answers): Promise<Isolate> {
+  vi.resetModules()
+  const probed: Probe[] = []
+  if (answers) {
+    pretendProbes(await import('../../src/health/index.ts'), async (probe) => {
+      probed.push(probe)
+      return answers[probe.host] ?? OK
+    })
+  }
+  const { default: worker } = await import('../../src/worker.ts')
+  const testEnv = { ...env, PLATFORM: 'workerd', REFRESH_SECONDS: '1', ...overrides } as TestEnv
+  return new Isolate(worker, testEnv, probed)
+}
+
+/** Rounds as they are, but for the probes. */
+export function pretendProbes(health: typeof Health, probe: (probe: Probe) => Promise<ProbeResult>) {
+  const { runRound } = health
+  vi.spyOn(health, 'runRound').mockImplementation(({ canProbe: _, ...options }) => runRound({ ...options, probe }))
+}
+
+export class Isolate {
+  readonly worker: Worker
+  readonly env: TestEnv
+  /** What was probed here, in order, where answers were given. */
+  readonly probed: Probe[]
+
+  constructor(worker: Worker, env: TestEnv, probed: Probe[]) {
+    this.worker = worker
+    this.env = env
+    this.probed = probed
+  }
+
+  /** What the cron does every minute. @returns milliseconds that it took; `wait`: also for what it leaves to be done */
+  async tick({ wait = true } = {}): Promise<number> {
+    const began = performance.now()
+    const context = createExecutionContext()
+    const controller = createScheduledController({ scheduledTime: new Date(), cron: '* * * * *' })
+    await this.worker.scheduled(controller, this.env, context)
+    const took = performance.now() - began
+    if (wait) await waitOnExecutionContext(context)
+    return took
+  }
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return this.send(new Request(`https://gslb.test${path}`, init))
+  }
+
+  async send(request: Request): Promise<Response> {
+    const context = createExecutionContext()
+    request.headers.set('CF-Connecting-IP', '203.0.113.7')
+    const response = await this.worker.fetch(
+      request as Request<unknown, IncomingRequestCfProperties>,
+      this.env,
+      context,
+    )
+    await waitOnExecutionContext(context)
+    return response
+  }
+
+  /** The addresses of an answer, in order; or its rcode where there are none. */
+  async ask(name: string): Promise<string> {
+    const reply = await decode(await this.fetch(`/dns-query?dns=${base64url(query(name))}`))
+    return data(reply).map(String).sort().join(' ') || rcodeOf(reply)
+  }
+
+  /** A call of the API. */
+  async api(path: string, init: RequestInit = {}): Promise<{ status: number; body: Json }> {
+    const headers = new Headers(init.headers)
+    if (!headers.has('x-api-key')) headers.set('x-api-key', String(this.env.API_KEY))
+    const response = await this.fetch(`/api/v1${path}`, { ...init, headers })
+    return { status: response.status, body: await response.json() }
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what an API says is compared, not used
+export type Json = any
+
+/** A zone with one pool of all given members, under `www`. */
+export const poolZone = (origin: string, members: readonly unknown[], more: object = {}) => ({
+  origin,
+  ttl: 300,
+  soa: { mname: 'ns', rname: 'root', serial: 1, refresh: 3600, retry: 900, expire: 604_800, minimum: 60 },
+  checks: { web: { kind: 'tcp', port: 80, interval: 60, timeout: 1, fall: 2, rise: 2 } },
+  records: { www: { A: { kind: 'pool', select: 'all', check: 'web', members } } },
+  ...more,
+})
+
+/** The probes of a zone, by their hosts. */
+export function probesOf(document: object): Map<string, Probe> {
+  const compiled = compileZone(document)
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error))
+  return new Map(compiled.value.zone.conditions.map(({ probe }) => [probe.host, probe]))
+}
+
+/** Puts a health document into KV by hand. @param states those of the zone's targets, by host */
+export async function putHealth(
+  zone: object,
+  states: Readonly<Record<string, TargetState['state']>>,
+  at: number = Date.now(),
+  vantage = 'cron',
+): Promise<void> {
+  const ids = probesOf(zone)
+  const seconds = Math.floor(at / 1000)
+  const targets = Object.entries(states).map(([host, state]): [string, TargetState] => {
+    const id = ids.get(host)?.id
+    if (id === undefined) throw new Error(`${host} is not probed`)
+    return [id, { ...UNPROBED, state, since: seconds, at: seconds }]
+  })
+  await env.GSLB.put(healthKey(vantage), formatVantage({ name: vantage, at, targets: new Map(targets) }))
+}
+
+/** The states of a zone's targets, by host, as KV has them. */
+export async function statesOf(zone: object, vantage = 'cron'): Promise<Record<string, string>> {
+  const { targets } = await documentOf(vantage)
+  return Object.fromEntries([...probesOf(zone)].map(([host, { id }]) => [host, targets.get(id)?.state ?? 'not there']))
+}
+
+/** What stands in KV for a vantage point. */
+export async function documentOf(vantage: string): Promise<Vantage> {
+  const parsed = parseVantage((await env.GSLB.get(healthKey(vantage))) ?? 'nothing')
+  if (!parsed.ok) throw new Error(parsed.error)
+  return parsed.value
+}
+
+/** KV as it is, with some methods replaced. */
+export const kvWith = (methods: Readonly<Record<string, unknown>>): KVNamespace =>
+  new Proxy(env.GSLB, {
+    get(target, property) {
+      if (typeof property === 'string' && property in methods) return methods[property]
+      const member = Reflect.get(target, property)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })

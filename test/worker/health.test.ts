@@ -1,0 +1,396 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest'
+import { FAILED, kvWith, newIsolate, OK, poolZone, putHealth, statesOf } from './health-support.ts'
+import { EXAMPLE, publish } from './support.ts'
+
+const NOW = Date.UTC(2026, 10, 22)
+const at = (seconds: number): void => void vi.setSystemTime(NOW + seconds * 1000)
+let error: MockInstance<typeof console.error>
+const logged = (): string[] => error.mock.calls.map(([text]) => String(text))
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW })
+  vi.spyOn(console, 'log').mockImplementation(() => {})
+  error = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const { keys } = await env.GSLB.list()
+  for (const { name } of keys) await env.GSLB.delete(name)
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+const A = '192.0.2.1'
+const B = '192.0.2.2'
+const ZONE = poolZone('pool.example', [A, B])
+const PLAIN = { ...EXAMPLE, origin: 'plain.example' }
+const WWW = 'www.pool.example'
+
+/** KV, counted: keys that are read alone, and reads of many at once by their number of keys. */
+function counted() {
+  const reads: string[] = []
+  const note = (key: string | string[]) => reads.push(typeof key === 'string' ? key : `${key.length} keys`)
+  const kv = kvWith({
+    get: (key: string, options: KVNamespaceGetOptions<'text'>) => note(key) && env.GSLB.get(key, options),
+    getWithMetadata: (key: string, options: KVNamespaceGetOptions<'text'>) =>
+      note(key) && env.GSLB.getWithMetadata(key, options),
+  })
+  return { kv, reads, of: (key: string) => reads.filter((read) => read === key).length }
+}
+
+describe('answers', () => {
+  test('know health from the very first one of an isolate', async () => {
+    await publish(ZONE)
+    await putHealth(ZONE, { [A]: 'down', [B]: 'up' })
+    const { kv, reads } = counted()
+    const isolate = await newIsolate({ GSLB: kv })
+    expect(await isolate.ask(WWW)).toBe(B)
+    expect(reads).toEqual(['catalog', 'zone:pool.example', '3 keys'])
+  })
+
+  test('read health once an interval, for all vantage points at once, and only where a zone asks for it', async () => {
+    await publish(ZONE, PLAIN)
+    await putHealth(ZONE, { [A]: 'down', [B]: 'up' })
+    const { kv, reads, of } = counted()
+    const agents = '{"agent-1":"0123456789abcdef","agent-2":"0123456789abcdef"}'
+    const isolate = await newIsolate({ GSLB: kv, REFRESH_SECONDS: '30', AGENT_KEYS: agents })
+    const ask = async (seconds: number, name: string) => {
+      at(seconds)
+      return isolate.ask(name)
+    }
+    for (let second = 0; second < 300; second++) expect(await ask(second, 'ns.plain.example')).toBe('192.168.56.1')
+    expect(reads.filter((read) => read.endsWith('keys'))).toEqual([])
+    reads.length = 0
+    for (let second = 300; second < 900; second++) expect(await ask(second, WWW)).toBe(B)
+    expect(of('5 keys')).toBeGreaterThan(15)
+    expect(of('5 keys')).toBeLessThanOrEqual(20)
+    reads.length = 0
+    for (let i = 0; i < 300; i++) {
+      expect(await ask(900, `r${i}.pool.example`)).toBe('NXDOMAIN')
+      expect(await ask(900, `r${i}.flood${i}.test`)).toBe('REFUSED')
+    }
+    // The one interval that has gone by since.
+    expect(reads.length).toBeLessThanOrEqual(3)
+  })
+
+  test('follow what is written within a refresh interval', async () => {
+    await publish(ZONE)
+    await putHealth(ZONE, { [A]: 'up', [B]: 'up' })
+    const isolate = await newIsolate({ REFRESH_SECONDS: '10' })
+    expect(await isolate.ask(WWW)).toBe(`${A} ${B}`)
+    await putHealth(ZONE, { [A]: 'down', [B]: 'up' })
+    at(9)
+    expect(await isolate.ask(WWW)).toBe(`${A} ${B}`)
+    at(10)
+    await isolate.ask(WWW)
+    expect(await isolate.ask(WWW)).toBe(B)
+  })
+
+  test('wait for KV that hangs no longer than two seconds, and go by what is known', async () => {
+    await publish(ZONE)
+    await putHealth(ZONE, { [A]: 'down', [B]: 'up' })
+    let hangs = true
+    const kv = kvWith({
+      get: (key: string[], options: KVNamespaceGetOptions<'text'>) =>
+        hangs ? new Promise(() => {}) : env.GSLB.get(key, options),
+    })
+    const isolate = await newIsolate({ GSLB: kv })
+    // The whole document never comes: nothing is known, and all count as up.
+    const began = performance.now()
+    const first = await Promise.race([isolate.ask(WWW), new Promise((resolve) => setTimeout(resolve, 4000, 'late'))])
+    // waitUntil of the test waits for what hangs; the answer itself does not.
+    expect(performance.now() - began).toBeLessThan(4500)
+    expect(['late', `${A} ${B}`]).toContain(first)
+    hangs = false
+    at(5)
+    const later = await newIsolate({ GSLB: kv })
+    expect(await later.ask(WWW)).toBe(B)
+  })
+
+  test.each([
+    ['keep', B],
+    ['up', `${A} ${B}`],
+  ] as const)('go by what is stale as the zone says: %s', async (whenStale, expected) => {
+    const zone = poolZone('pool.example', [A, B], { health: { staleAfter: 600, whenStale } })
+    await publish(zone)
+    await putHealth(zone, { [A]: 'down', [B]: 'up' })
+    const isolate = await newIsolate({ API_KEY: 'key' })
+    const stale = async () => {
+      const { body } = await isolate.api('/health')
+      return body.targets.map((one: { stale: boolean; reports: { silent: boolean }[] }) => [
+        one.stale,
+        one.reports[0]?.silent,
+      ])
+    }
+    at(599)
+    expect([await isolate.ask(WWW), await stale()]).toEqual([B, [false, false].map((no) => [no, no])])
+    at(600)
+    expect([await isolate.ask(WWW), await stale()]).toEqual([expected, [true, true].map((yes) => [yes, yes])])
+    // Its being written again is enough.
+    await putHealth(zone, { [A]: 'down', [B]: 'up' })
+    at(700)
+    expect([await isolate.ask(WWW), await stale()]).toEqual([B, [false, false].map((no) => [no, no])])
+  })
+
+  test('keep the last good document and overrides when those in KV are damaged, gone, or cannot be read', async () => {
+    await publish(ZONE)
+    await putHealth(ZONE, { [A]: 'down', [B]: 'up' })
+    let broken = false
+    const kv = kvWith({
+      get: (key: string[], options: KVNamespaceGetOptions<'text'>) => {
+        if (broken) throw new Error('KV is down')
+        return env.GSLB.get(key, options)
+      },
+    })
+    const isolate = await newIsolate({ GSLB: kv })
+    expect(await isolate.ask(WWW)).toBe(B)
+    const force = (target: string) =>
+      JSON.stringify({ overrides: [{ target, force: 'drained', by: 'test', why: 'test' }] })
+    await env.GSLB.put('overrides', force(`${B}:80`))
+    at(10)
+    expect(await isolate.ask(WWW)).toBe(`${A}`)
+    let now = 10
+    for (const bad of ['{', '{"overrides":[{"target":"*"}]}', '[]']) {
+      await env.GSLB.put('overrides', bad)
+      now += 10
+      at(now)
+      expect(await isolate.ask(WWW)).toBe(A)
+      expect(logged().at(-1)).toMatch(/^{"event":"overrides-failed","why":"the overrides are not /)
+    }
+    // What is gone forces nothing.
+    await env.GSLB.delete('overrides')
+    now += 10
+    at(now)
+    expect(await isolate.ask(WWW)).toBe(B)
+    for (const bad of ['{', '{"name":"cron","at":1,"targets":{"x":[9]}}', '{"name":"cron"}', undefined]) {
+      if (bad === undefined) await env.GSLB.delete('health')
+      else await env.GSLB.put('health', bad)
+      now += 10
+      at(now)
+      expect(await isolate.ask(WWW)).toBe(B)
+      if (bad !== undefined) expect(logged().at(-1)).toContain('{"event":"health-failed","vantage":"cron"')
+    }
+    broken = true
+    now += 10
+    at(now)
+    expect(await isolate.ask(WWW)).toBe(B)
+    expect(logged().at(-1)).toContain('KV is down')
+  })
+
+  test('follow overrides put by hand: pools, datacenters, until their end', async () => {
+    const zone = poolZone('pool.example', [
+      { answer: A, datacenter: 'fra' },
+      { answer: B, datacenter: 'ams' },
+    ])
+    await publish(zone)
+    await putHealth(zone, { [A]: 'up', [B]: 'up' })
+    const isolate = await newIsolate({})
+    const put = (...overrides: object[]) =>
+      env.GSLB.put('overrides', JSON.stringify({ overrides: overrides.map((o) => ({ by: 'me', why: 'test', ...o })) }))
+    await put({ datacenter: 'fra', force: 'drained', until: new Date(NOW + 60_000).toISOString() })
+    expect(await isolate.ask(WWW)).toBe(B)
+    at(59)
+    expect(await isolate.ask(WWW)).toBe(B)
+    at(60)
+    expect(await isolate.ask(WWW)).toBe(`${A} ${B}`)
+    await put({ check: 'pool.example/*', target: '192.0.2.2*', force: 'down' })
+    at(70)
+    expect(await isolate.ask(WWW)).toBe(A)
+  })
+})
+
+describe('the cron', () => {
+  test('probes what is published, each minute, and what is published later at the next one', async () => {
+    await publish(ZONE)
+    const answers = { [A]: FAILED }
+    const isolate = await newIsolate({ REFRESH_SECONDS: '30' }, answers)
+    await isolate.tick()
+    expect(await statesOf(ZONE)).toEqual({ [A]: 'down', [B]: 'up' })
+    const later = poolZone('later.example', ['198.51.100.1'])
+    await publish(ZONE, later)
+    at(60)
+    await isolate.tick()
+    expect(await statesOf(later)).toEqual({ '198.51.100.1': 'up' })
+    expect(isolate.probed.length).toBe(5)
+  })
+
+  test('falls and rises after as many probes as the check says, across isolates that begin anew', async () => {
+    await publish(ZONE)
+    const answers: Record<string, typeof FAILED> = {}
+    let minute = 0
+    const states: string[] = []
+    const tick = async () => {
+      at(60 * minute++)
+      await (await newIsolate({}, answers)).tick()
+      states.push((await statesOf(ZONE))[A] ?? 'none')
+    }
+    await tick()
+    answers[A] = FAILED
+    await tick()
+    await tick()
+    answers[A] = OK
+    await tick()
+    await tick()
+    expect(states).toEqual(['up', 'up', 'down', 'down', 'up'])
+  })
+
+  test('leaves alone what the edge cannot probe: it stays unknown, and the report names it and says why', async () => {
+    const zone = poolZone('pool.example', ['127.0.0.1', A])
+    await publish(zone)
+    const isolate = await newIsolate({ PLATFORM: 'edge', API_KEY: 'key' }, {})
+    await isolate.tick()
+    expect(isolate.probed.map(({ host }) => host)).toEqual([A])
+    at(2)
+    const { body } = await isolate.api('/health')
+    const [first, second] = body.targets
+    expect([first.target, first.state, first.real, first.reports]).toEqual(['127.0.0.1:80', 'up', 'unknown', []])
+    expect(first.unrunnable).toBe(
+      '127.0.0.1 is no public address; expected an agent to probe it ("from"; npx edge-gslb agent)',
+    )
+    expect([second.real, second.unrunnable]).toEqual(['up', undefined])
+  })
+
+  test('says how many targets a round has left, and comes to them in the next ones', async () => {
+    const hosts = [1, 2, 3, 4, 5].map((i) => `192.0.2.${i}`)
+    const zone = poolZone('pool.example', hosts)
+    await publish(zone)
+    const settings = { PROBES_PER_ROUND: '2', API_KEY: 'key' }
+    for (const anew of [false, true]) {
+      await env.GSLB.delete('health')
+      let isolate = await newIsolate(settings, {})
+      const probed: string[] = []
+      const left: number[] = []
+      for (let minute = 0; minute < 3; minute++) {
+        at(60 * minute)
+        if (anew) isolate = await newIsolate(settings, {})
+        const before = isolate.probed.length
+        await isolate.tick()
+        probed.push(...isolate.probed.slice(before).map(({ host }) => host))
+        at(60 * minute + 5)
+        const { body } = await isolate.api('/health')
+        left.push(body.vantages[0].round.left)
+      }
+      expect([...new Set(probed)].sort()).toEqual(hosts)
+      expect(left).toEqual([3, 3, 3])
+    }
+  })
+
+  test('does not run twice at once in an isolate, and not never again after one that was broken off', async () => {
+    await publish(ZONE)
+    let free = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      free = resolve
+    })
+    const kv = kvWith({
+      get: async (key: string, options: KVNamespaceGetOptions<'text'>) => {
+        await held
+        return env.GSLB.get(key, options)
+      },
+    })
+    const isolate = await newIsolate({ GSLB: kv }, {})
+    const first = isolate.tick()
+    await vi.waitFor(() => expect(kv).toBeDefined())
+    const others = await Promise.all([isolate.tick(), isolate.tick()])
+    expect(Math.max(...others)).toBeLessThan(1000)
+    expect(isolate.probed.length).toBe(0)
+    // As if the first had been broken off.
+    at(60)
+    free()
+    await Promise.all([isolate.tick(), first])
+    expect(isolate.probed.length).toBeGreaterThanOrEqual(2)
+  })
+
+  test('in two isolates at once leaves a whole document', async () => {
+    await publish(ZONE)
+    const [one, other] = [await newIsolate({}, { [A]: FAILED }), await newIsolate({}, { [B]: FAILED })]
+    for (let minute = 0; minute < 6; minute++) {
+      at(60 * minute)
+      await Promise.all([one.tick(), other.tick()])
+      expect(Object.values(await statesOf(ZONE)).every((state) => state === 'up' || state === 'down')).toBe(true)
+    }
+  })
+
+  test('keeps what is known of the targets of a zone that cannot be loaded', async () => {
+    const other = poolZone('other.example', ['198.51.100.1'])
+    await publish(ZONE, other)
+    await putHealth({ ...ZONE, records: { ...ZONE.records, other: other.records.www } }, { [A]: 'up' })
+    const warm = await newIsolate({}, { '198.51.100.1': FAILED })
+    await warm.tick()
+    expect(await statesOf(other)).toEqual({ '198.51.100.1': 'down' })
+    const kv = kvWith({
+      getWithMetadata: (key: string, options: KVNamespaceGetOptions<'text'>) => {
+        if (key === 'zone:other.example') throw new Error('KV is down')
+        return env.GSLB.getWithMetadata(key, options)
+      },
+    })
+    const isolate = await newIsolate({ GSLB: kv, API_KEY: 'key' }, { [A]: FAILED })
+    for (let minute = 1; minute < 4; minute++) {
+      at(60 * minute)
+      await isolate.tick()
+    }
+    expect(await statesOf(ZONE)).toEqual({ [A]: 'down', [B]: 'up' })
+    expect(await statesOf(other)).toEqual({ '198.51.100.1': 'down' })
+    expect((await isolate.api('/health')).body.complete).toBe(false)
+  })
+
+  const reads = ['get', 'getWithMetadata']
+  test.each<[string, string[], () => Promise<never>]>([
+    ['all of it throws', [...reads, 'put', 'list'], fails],
+    ['reads throw', reads, fails],
+    ['what is read by get throws', ['get'], fails],
+    ['writes are refused', ['put'], fails],
+    ['reads hang', reads, hangs],
+    ['what is read by get hangs', ['get'], hangs],
+    ['writes hang', ['put'], hangs],
+  ])(
+    'when KV fails (%s): the tick ends in time, nothing is lost, and the next one goes on',
+    {
+      timeout: 40_000,
+    },
+    async (name, methods, how) => {
+      await publish(ZONE)
+      let broken = false
+      const kv = kvWith(
+        Object.fromEntries(
+          methods.map((method) => [
+            method,
+            (...args: unknown[]) => (broken ? how() : Reflect.apply(Reflect.get(env.GSLB, method), env.GSLB, args)),
+          ]),
+        ),
+      )
+      const answers: Record<string, typeof FAILED> = { [A]: FAILED }
+      const warm = await newIsolate({ GSLB: kv }, answers)
+      await warm.tick()
+      const before = await env.GSLB.get('health')
+      broken = true
+      // A failure that is to be written.
+      answers[B] = FAILED
+      const took: number[] = []
+      const cold = await newIsolate({ GSLB: kv }, answers)
+      for (const [i, isolate] of [warm, cold].entries()) {
+        at(60 * (i + 1))
+        // What hangs for ever would keep waitUntil waiting.
+        took.push(await isolate.tick({ wait: how === fails }))
+        expect(await statesOf(ZONE)).toEqual({ [A]: 'down', [B]: 'up' })
+      }
+      if (methods.includes('put')) expect(await env.GSLB.get('health')).toBe(before)
+      console.info(`KV (${name}): ticks took ${took.map((ms) => `${Math.round(ms)} ms`).join(', ')}`)
+      expect(Math.max(...took)).toBeLessThan(14_000)
+      if (how === hangs) expect(Math.min(...took)).toBeGreaterThan(methods.includes('put') ? 4900 : 1900)
+      broken = false
+      answers[A] = OK
+      answers[B] = OK
+      for (const [i, isolate] of [warm, cold].entries()) {
+        at(60 * (i + 3))
+        await isolate.tick({ wait: how === fails })
+      }
+      expect(await statesOf(ZONE)).toEqual({ [A]: 'up', [B]: 'up' })
+    },
+  )
+})
+
+function fails(): Promise<never> {
+  throw new Error('KV is down')
+}
+function hangs(): Promise<never> {
+  return new Promise(() => {})
+}

@@ -1,0 +1,342 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import * as health from '../../src/health/index.ts'
+import {
+  distinctProbes,
+  formatVantage,
+  type Probe,
+  type ProbeResult,
+  type TargetState,
+  UNPROBED,
+} from '../../src/health/index.ts'
+import { healthKey, VantageWriter } from '../../src/store/index.ts'
+import { isolateSettings, snapshotFor } from '../../src/worker/index.ts'
+import { documentOf, kvWith, poolZone, pretendProbes, type TestEnv } from './health-support.ts'
+import { publish } from './support.ts'
+
+/** Targets by their host. */
+let answers: Record<string, ProbeResult> = {}
+const OK: ProbeResult = { outcome: 'ok', ms: 1 }
+const FAILED: ProbeResult = { outcome: 'failed', ms: 1, why: 'refused' }
+const runProbe = vi.fn(async ({ host }: Probe) => answers[host] ?? OK)
+pretendProbes(health, runProbe)
+
+/** The isolate of this file, which its Durable Objects share. */
+const settings = { PROBE_REGIONS: 'weur', PLATFORM: 'workerd', REFRESH_SECONDS: '1', KV_WRITES_PER_DAY: '400' }
+const testEnv = { ...env, ...settings, AGENT_KEYS: '{"agent-1":"0123456789abcdef"}' } as TestEnv
+isolateSettings(testEnv)
+
+const ZONE = poolZone('region.example', ['192.0.2.1', '192.0.2.2'], {
+  checks: {
+    web: { kind: 'tcp', port: 80, interval: 10, timeout: 1, fall: 3, rise: 2 },
+    load: { kind: 'push' },
+  },
+})
+
+/** A year from now, so that no alarm goes off but those that a test runs. */
+let now = Date.now() + 365 * 86_400_000
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  pass(3600)
+  answers = {}
+  runProbe.mockClear()
+})
+afterEach(() => vi.useRealTimers())
+
+function pass(seconds: number): void {
+  now += seconds * 1000
+  vi.setSystemTime(now)
+}
+
+type Stub = DurableObjectStub<import('../../src/worker.ts').VantagePoint>
+let objects = 0
+/** An object of its own for each test; a region is told its name when it is woken. */
+const newObject = (): Stub => env.VANTAGE.get(env.VANTAGE.idFromName(`test-${++objects}`))
+const alarmOf = (stub: Stub) => runInDurableObject(stub, (_, { storage }) => storage.getAlarm())
+const secondsToAlarm = async (stub: Stub) => ((await alarmOf(stub)) ?? Number.NaN) / 1000 - now / 1000
+const set = (stub: Stub, field: string, value: unknown) =>
+  runInDurableObject(stub, (instance) => void Reflect.set(instance, field, value))
+const named = async () => {
+  const { conditions } = await snapshotFor(testEnv).conditions(now, () => {})
+  return (host: string) => distinctProbes(conditions).find((probe) => probe.host === host)?.id ?? 'none'
+}
+const statesOf = async (vantage: string) => {
+  const idOf = await named()
+  const { targets } = await documentOf(vantage)
+  return ['192.0.2.1', '192.0.2.2'].map((host) => targets.get(idOf(host))?.state)
+}
+
+describe('a region', () => {
+  test('probes by alarms once it is woken, writes what it finds, and comes back when the next is due', async () => {
+    await publish(ZONE)
+    const stub = newObject()
+    expect(await alarmOf(stub)).toBeNull()
+    await stub.wake('weur')
+    expect(await secondsToAlarm(stub)).toBe(1)
+    answers['192.0.2.1'] = FAILED
+    expect(await runDurableObjectAlarm(stub)).toBe(true)
+    expect(await statesOf('weur')).toEqual(['down', 'up'])
+    expect(await secondsToAlarm(stub)).toBe(10)
+    // Waking it again does not put off what is due.
+    pass(9)
+    await stub.wake('weur')
+    expect(await secondsToAlarm(stub)).toBe(1)
+    expect(runProbe).toHaveBeenCalledTimes(2)
+  })
+
+  test('keeps its counts when it is put to sleep between two alarms', async () => {
+    await publish(ZONE)
+    const stub = newObject()
+    await stub.wake('weur')
+    await runDurableObjectAlarm(stub)
+    answers['192.0.2.2'] = FAILED
+    for (const expected of ['up', 'up', 'down']) {
+      await evictDurableObject(stub)
+      pass(10)
+      await stub.wake('weur')
+      await runDurableObjectAlarm(stub)
+      expect(await statesOf('weur')).toEqual(['up', expected])
+    }
+  })
+
+  test('ends when nobody wakes it any more, or it is not wanted, and begins again when it is', async () => {
+    await publish(ZONE)
+    const stub = newObject()
+    await stub.wake('weur')
+    pass(301)
+    await runDurableObjectAlarm(stub)
+    expect(runProbe).not.toHaveBeenCalled()
+    expect(await alarmOf(stub)).toBeNull()
+    await stub.wake('weur')
+    await runDurableObjectAlarm(stub)
+    expect(runProbe).toHaveBeenCalledTimes(2)
+
+    const unwanted = newObject()
+    await unwanted.wake('enam')
+    await runDurableObjectAlarm(unwanted)
+    expect(runProbe).toHaveBeenCalledTimes(2)
+    expect(await alarmOf(unwanted)).toBeNull()
+  })
+
+  test('goes on after an alarm that threw', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    await publish(ZONE)
+    const stub = newObject()
+    await stub.wake('weur')
+    await set(stub, 'round', () => Promise.reject(new Error('broken')))
+    await runDurableObjectAlarm(stub)
+    expect(error.mock.lastCall?.[0]).toBe('{"event":"round-failed","region":"weur","why":"Error: broken"}')
+    expect(await secondsToAlarm(stub)).toBe(60)
+    await runInDurableObject(stub, (instance) => Reflect.deleteProperty(instance, 'round'))
+    pass(60)
+    await runDurableObjectAlarm(stub)
+    expect(runProbe).toHaveBeenCalledTimes(2)
+    error.mockRestore()
+  })
+
+  test('writes later what KV did not take', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    await publish(ZONE)
+    const stub = newObject()
+    await stub.wake('weur')
+    await runDurableObjectAlarm(stub)
+    const kv = kvWith({ put: () => Promise.reject(new Error('KV is down')) })
+    const options = { name: 'weur', perDay: 100, forgets: true, shared: false, clock: Date.now, log: () => {} }
+    await set(stub, 'writer', new VantageWriter(kv, options))
+    answers['192.0.2.1'] = FAILED
+    for (let i = 0; i < 5; i++) {
+      pass(10)
+      await runDurableObjectAlarm(stub)
+    }
+    expect(await statesOf('weur')).toEqual(['up', 'up'])
+    await evictDurableObject(stub)
+    pass(10)
+    await stub.wake('weur')
+    await runDurableObjectAlarm(stub)
+    expect(await statesOf('weur')).toEqual(['down', 'up'])
+    error.mockRestore()
+  })
+
+  test('tries a probe that could not be made again an interval later, not every second', async () => {
+    await publish(ZONE)
+    answers['192.0.2.1'] = { outcome: 'not-run', why: 'TLS' }
+    const stub = newObject()
+    await stub.wake('weur')
+    await runDurableObjectAlarm(stub)
+    expect(await statesOf('weur')).toEqual(['unknown', 'up'])
+    expect(await secondsToAlarm(stub)).toBe(10)
+  })
+
+  test('writes at once what a target says of its own weight, and nothing while all is as it was', async () => {
+    await publish(ZONE)
+    answers = { '192.0.2.1': { outcome: 'ok', ms: 1, weight: 3 } }
+    const stub = newObject()
+    await stub.wake('weur')
+    await runDurableObjectAlarm(stub)
+    const { at } = await documentOf('weur')
+    pass(10)
+    await runDurableObjectAlarm(stub)
+    expect((await documentOf('weur')).at).toBe(at)
+    answers = { '192.0.2.1': { outcome: 'ok', ms: 1, weight: 4 } }
+    pass(10)
+    await runDurableObjectAlarm(stub)
+    const { targets } = await documentOf('weur')
+    expect([...targets.values()].map(({ weight }) => weight)).toContain(4)
+    // Five minutes without a change: it says that it is there.
+    for (let i = 0; i < 31; i++) {
+      pass(10)
+      await stub.wake('weur')
+      await runDurableObjectAlarm(stub)
+    }
+    expect((await documentOf('weur')).at).toBeGreaterThan(now - 300_000)
+  })
+})
+
+const state = (state: TargetState['state'], more: object = {}): TargetState => ({
+  ...UNPROBED,
+  ...{ state, since: Math.floor(now / 1000), at: Math.floor(now / 1000) },
+  ...more,
+})
+const reportOf = (seq: number, targets: Record<string, TargetState>): string =>
+  formatVantage({ name: 'whatever', at: 0, seq, targets: new Map(Object.entries(targets)) })
+
+describe('an agent', () => {
+  test('has its reports written, each once, and the latest counts', async () => {
+    const stub = newObject()
+    expect(await stub.report('agent-1', reportOf(7, { a: state('up'), b: state('down') }))).toBe('taken')
+    await runDurableObjectAlarm(stub)
+    const first = await documentOf('agent-1')
+    expect([first.name, first.at, first.targets.get('b')?.state]).toEqual(['agent-1', now, 'down'])
+
+    expect(await stub.report('agent-1', reportOf(7, { a: state('down') }))).toBe('replayed')
+    expect(await stub.report('agent-1', reportOf(6, { a: state('down') }))).toBe('replayed')
+    await evictDurableObject(stub)
+    expect(await stub.report('agent-1', reportOf(7, { a: state('down') }))).toBe('replayed')
+    expect(await runDurableObjectAlarm(stub)).toBe(false)
+
+    // Of a report that came twice at once, one is taken.
+    const twice = reportOf(8, { a: state('down') })
+    const taken = await Promise.all([1, 2, 3].map(() => stub.report('agent-1', twice)))
+    expect(taken.sort()).toEqual(['replayed', 'replayed', 'taken'])
+    pass(2)
+    await runDurableObjectAlarm(stub)
+    // What it reports no more is gone, and an agent whose clock was put back is believed.
+    const last = await documentOf('agent-1')
+    expect([...last.targets].map(([id, one]) => [id, one.state])).toEqual([['a', 'down']])
+    await stub.report('agent-1', reportOf(9, { a: { ...state('up'), at: 5, since: 5 } }))
+    pass(2)
+    await runDurableObjectAlarm(stub)
+    expect((await documentOf('agent-1')).targets.get('a')?.state).toBe('up')
+  })
+
+  test.each<[string, string]>([
+    ['no JSON', '{'],
+    ['no number', formatVantage({ name: 'agent-1', at: 0, targets: new Map() })],
+    ['a damaged row', '{"name":"agent-1","at":0,"seq":99,"targets":{"a":["up"]}}'],
+    ['no targets', '{"name":"agent-1","at":0,"seq":99}'],
+  ])('is told what is wrong with its report: %s', async (_, text) => {
+    const stub = newObject()
+    expect(await stub.report('agent-1', text)).toEqual({ invalid: expect.stringContaining('the') })
+    expect(await stub.report('agent-1', reportOf(1, {}))).toBe('taken')
+  })
+
+  test('that reports the same goes on being there', async () => {
+    const stub = newObject()
+    const write = async (seq: number) => {
+      await stub.report('agent-1', reportOf(seq, { a: state('up') }))
+      await runDurableObjectAlarm(stub)
+      return (await documentOf('agent-1')).at
+    }
+    const began = await write(1)
+    for (let seq = 2; seq <= 30; seq++) {
+      pass(10)
+      expect(await write(seq)).toBe(began)
+    }
+    pass(10)
+    expect(await write(31)).toBe(now)
+  })
+})
+
+describe('applications', () => {
+  const push = (stub: Stub, id: string, result: ProbeResult = OK) => stub.push([{ id, result }])
+
+  test('push from many places at once, and nothing is lost', async () => {
+    const stub = newObject()
+    await Promise.all(Array.from({ length: 50 }, (_, i) => push(stub, `t${i}`, i % 2 ? FAILED : OK)))
+    await runDurableObjectAlarm(stub)
+    const { targets } = await documentOf('push')
+    expect([targets.size, [...targets.values()].filter((one) => one.state === 'down').length]).toEqual([50, 25])
+  })
+
+  test('push while a document is being written: what came in between is written after it', async () => {
+    const stub = newObject()
+    await push(stub, 'a')
+    await runDurableObjectAlarm(stub)
+    let taken = (): void => {}
+    const slow = new Promise<void>((resolve) => {
+      taken = resolve
+    })
+    const written: string[] = []
+    const kv = kvWith({
+      put: async (key: string, value: string) => {
+        written.push(value)
+        if (written.length === 1) await slow
+        await env.GSLB.put(key, value)
+      },
+    })
+    const options = { name: 'push', perDay: 100, forgets: true, shared: false, clock: Date.now, log: () => {} }
+    await set(stub, 'writer', new VantageWriter(kv, options))
+    pass(2)
+    await push(stub, 'a', FAILED)
+    const flushing = runDurableObjectAlarm(stub)
+    await vi.waitFor(() => expect(written.length).toBe(1))
+    await push(stub, 'b', FAILED)
+    taken()
+    await flushing
+    pass(2)
+    await runDurableObjectAlarm(stub)
+    const { targets } = await documentOf('push')
+    expect(['a', 'b'].map((id) => targets.get(id)?.state)).toEqual(['down', 'down'])
+  })
+
+  test('may change more often than KV may be written: the latest is written when the budget allows', async () => {
+    const stub = newObject()
+    const puts = vi.fn((key: string, value: string) => env.GSLB.put(key, value))
+    const options = { name: 'push', perDay: 100, forgets: true, shared: false, clock: Date.now, log: () => {} }
+    await push(stub, 'a')
+    await set(stub, 'writer', new VantageWriter(kvWith({ put: puts }), options))
+    // A day of 100 writes has 20 at once.
+    for (let i = 0; i < 60; i++) {
+      pass(2)
+      await push(stub, 'a', i % 2 ? OK : FAILED)
+      await runDurableObjectAlarm(stub)
+    }
+    expect(puts.mock.calls.length).toBeLessThan(25)
+    await push(stub, 'a', FAILED)
+    await runDurableObjectAlarm(stub)
+    await evictDurableObject(stub)
+    let minutes = 0
+    while (minutes++ < 60 && (await alarmOf(stub)) !== null) {
+      pass(60)
+      await runDurableObjectAlarm(stub)
+    }
+    expect((await documentOf('push')).targets.get('a')?.state).toBe('down')
+    expect(minutes).toBeLessThan(30)
+  })
+
+  test('that push loads all the time leave writes for a state', async () => {
+    const stub = newObject()
+    for (let i = 0; i < 190; i++) {
+      pass(5)
+      await push(stub, 'a', { outcome: 'ok', ms: 0, load: i })
+      await runDurableObjectAlarm(stub)
+    }
+    const { at } = await documentOf('push')
+    expect(now - at).toBeGreaterThan(60_000)
+    await push(stub, 'a', FAILED)
+    await runDurableObjectAlarm(stub)
+    expect((await documentOf('push')).targets.get('a')?.state).toBe('down')
+    expect((await env.GSLB.get(healthKey('push')))?.length).toBeLessThan(500)
+  })
+})
