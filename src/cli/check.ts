@@ -1,4 +1,5 @@
 import { formatName } from '../dns/index.ts'
+import { countProbes } from '../zone/index.ts'
 import { type Diagnostic, formatDiagnostic } from '../zonefile/index.ts'
 import { type CompiledFile, compileFile, plural } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
@@ -29,10 +30,15 @@ export function printWarnings(warnings: readonly Diagnostic[], console: Console)
   }
 }
 
-/** `zones/example.com.zone: example.com. serial 2023122101, 5 names, 6 rrsets`; names that own records are counted. */
+/**
+ * `zones/example.com.zone: example.com. serial 2023122101, 5 names, 6 rrsets, 4 targets`; names that own records are
+ * counted, and what is probed.
+ */
 function summary({ file, zone }: CompiledFile): string {
   const owners = [...zone.nodes.values()].filter((node) => node.rrsets.length > 0)
   const rrsets = owners.reduce((sum, node) => sum + node.rrsets.length, 0)
-  const size = `${plural(owners.length, 'name')}, ${plural(rrsets, 'rrset')}`
+  const targets = countProbes(zone)
+  const probed = targets > 0 ? `, ${plural(targets, 'target')}` : ''
+  const size = `${plural(owners.length, 'name')}, ${plural(rrsets, 'rrset')}${probed}`
   return `${file}: ${formatName(zone.origin)} serial ${zone.serial}, ${size}`
 }

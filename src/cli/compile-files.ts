@@ -50,6 +50,10 @@ export function compileFolder(
   return err({ message: `${plural(bad, 'file')} of ${folder} with errors`, diagnostics })
 }
 
+/** What is probed for all of the zones together: a target that several ask about is probed once. */
+export const countTargets = (files: readonly CompiledFile[]): number =>
+  new Set(files.flatMap(({ zone }) => zone.conditions.map(({ probe }) => probe.id))).size
+
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 function zoneFiles(folder: string): Result<readonly string[]> {

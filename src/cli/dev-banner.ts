@@ -2,16 +2,20 @@ import { formatName, TYPE, typeName } from '../dns/index.ts'
 import { formatAddress, parsePrefix } from '../net/index.ts'
 import type { Policy } from '../policy/index.ts'
 import type { Zone } from '../zone/index.ts'
-import type { CompiledFile } from './compile-files.ts'
+import { type CompiledFile, countTargets, plural } from './compile-files.ts'
 
-/** What is served, and commands that work as they stand, made from the zones themselves. */
-export function banner(files: readonly CompiledFile[], url: string): string {
+/**
+ * What is served, and commands that work as they stand, made from the zones themselves.
+ * @param hasKey whether the API is on
+ */
+export function banner(files: readonly CompiledFile[], url: string, hasKey: boolean): string {
   const width = Math.max(...files.map(({ zone }) => formatName(zone.origin).length))
   const shown = files.slice(0, SHOWN).map(({ zone, file }) => {
     return `  ${formatName(zone.origin).padEnd(width)}  serial ${zone.serial}  ${file}`
   })
   const more = files.length > SHOWN ? [`  and ${files.length - SHOWN} more`] : []
-  return ['', `edge-gslb answers on ${url}`, ...shown, ...more, '', ...advice(files, url), ''].join('\n')
+  const what = [`edge-gslb answers on ${url}`, ...shown, ...more]
+  return ['', ...what, '', ...advice(files, url), ...aboutChecks(files, url, hasKey), ''].join('\n')
 }
 
 const SHOWN = 10
@@ -31,6 +35,17 @@ function advice(files: readonly CompiledFile[], url: string): string[] {
     `  kdig @127.0.0.1 -p 8443 +https ${plain} ${type}`,
     'Edit a zone file: it is published as you save, and answers within 2 seconds. Ctrl-C stops.',
   ]
+}
+
+/** How to see what the checks find; without a key the API, which tells that, is off. */
+function aboutChecks(files: readonly CompiledFile[], url: string, hasKey: boolean): string[] {
+  const targets = countTargets(files)
+  if (targets === 0) return []
+  const probed = `${plural(targets, 'target')} ${targets === 1 ? 'is' : 'are'} probed; what goes up or down is told here.`
+  const command = `  npx edge-gslb status${url.endsWith(':8787') ? '' : ` --url ${url}`}`
+  if (hasKey) return [`${probed} All that is known, with the same API_KEY in the environment:`, command]
+  const how = 'All that is known is told to who has a key: "export API_KEY=$(openssl rand -hex 16)", start again, then'
+  return [probed, how, command]
 }
 
 /** A name that is answered by who asks, or by chance, or any; and a client that makes a difference. */

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { err, ok, type Result } from '../result.ts'
+import { type DevVars, writeVars } from './dev-vars.ts'
 import { startWrangler } from './wrangler.ts'
 
 export type DevServer = {
@@ -15,7 +18,7 @@ export type DevServerOptions = {
   readonly config: string
   readonly cwd: string
   readonly persistTo: string | undefined
-  readonly vars: Readonly<Record<string, string>>
+  readonly vars: DevVars
   /** What the server says once it answers: its own errors and what the Worker logs. */
   readonly onOutput: (text: string) => void
   /** Ends the wait for the server to start. */
@@ -31,7 +34,11 @@ export async function startDevServer(options: DevServerOptions): Promise<Result<
   const args = ['dev', '--config', config, '--ip', HOST, '--port', String(port), '--inspector-port', '0']
   args.push('--show-interactive-dev-session=false', '--log-level', 'warn')
   if (persistTo !== undefined) args.push('--persist-to', persistTo)
-  for (const [name, value] of Object.entries(vars)) args.push('--var', `${name}:${value}`)
+  const own = join(cwd, '.dev.vars')
+  // What is said last counts; without this wrangler would not read a file of one's own.
+  if (existsSync(own)) args.push('--env-file', own)
+  const file = writeVars(vars)
+  args.push('--env-file', file.path)
   const child = startWrangler(args, cwd)
 
   let chatter: string | undefined = ''
@@ -44,6 +51,7 @@ export async function startDevServer(options: DevServerOptions): Promise<Result<
   let running = true
   const gone = once(child, 'close').then(() => {
     running = false
+    file.remove()
   })
   const stop = async (): Promise<void> => {
     if (running) child.kill('SIGTERM')

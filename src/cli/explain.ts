@@ -1,4 +1,5 @@
 import { type Name, parseName, parseType, ROOT } from '../dns/index.ts'
+import { Health, type Platform } from '../health/index.ts'
 import { type Address, parseAddress, parsePrefix } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -8,6 +9,9 @@ import { compileFolder } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
 import { type Asked, explain } from './explanation.ts'
 import { explanationText } from './explanation-text.ts'
+import { readHealth } from './health-kv.ts'
+import type { Kv } from './kv.ts'
+import { supposing, unmatched, type WhatIf } from './what-if.ts'
 
 export type ExplainOptions = {
   readonly client?: string
@@ -17,14 +21,25 @@ export type ExplainOptions = {
   readonly zones: string
 }
 
+/** What is known of health: nothing, or what the given vantage points wrote to KV; and what is supposed beyond that. */
+export type KnownHealth = {
+  readonly open: (() => Promise<Result<Kv>>) | undefined
+  /** Where the Worker runs that answers by it. */
+  readonly platform: Platform
+  readonly vantages: readonly string[]
+  readonly whatIf: WhatIf
+  readonly now: number
+}
+
 /** `edge-gslb explain NAME TYPE --client IP`: OK means that there is an explanation, whatever the answer is. */
-export function explainCommand(
+export async function explainCommand(
   name: string,
   type: string,
   options: ExplainOptions,
+  known: KnownHealth,
   random: Rng,
   console: Console,
-): ExitStatus {
+): Promise<ExitStatus> {
   const asked = parseAsked(name, type, options)
   if (!asked.ok) {
     console.err(`error: ${asked.error}`)
@@ -36,9 +51,27 @@ export function explainCommand(
     console.err(`error: ${compiled.error.message}; nothing can be explained`)
     return EXIT.FAILED
   }
-  const explanation = explain(asked.value, loadedZones(compiled.value.map(({ zone }) => zone)), random)
+  const health = await healthFor(known)
+  if (!health.ok) {
+    console.err(`error: ${health.error}`)
+    return EXIT.FAILED
+  }
+  const zones = compiled.value.map(({ zone }) => zone)
+  for (const glob of unmatched(known.whatIf, zones)) {
+    console.err(`warning: "${glob}" is no target and no datacenter of the zones`)
+  }
+  const explanation = explain(asked.value, loadedZones(zones), random, supposing(health.value, known.whatIf))
   console.out(options.json ? JSON.stringify(explanation, null, 2) : explanationText(explanation))
   return EXIT.OK
+}
+
+async function healthFor({ open, platform, vantages, now }: KnownHealth): Promise<Result<Health>> {
+  if (!open) return ok(new Health([], [], now))
+  const kv = await open()
+  if (!kv.ok) return kv
+  const health = await readHealth(kv.value, vantages, now, platform)
+  await kv.value.close()
+  return health
 }
 
 export function parseAsked(name: string, type: string, { client, ecs }: ExplainOptions): Result<Asked> {

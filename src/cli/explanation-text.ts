@@ -1,4 +1,4 @@
-import { type ChanceText, type Explanation, isNegative, type RecordText } from './explanation.ts'
+import { type ChanceText, type Explanation, isNegative, type RecordText, type TraceStep } from './explanation.ts'
 import { describeStep } from './step-text.ts'
 
 /** An explanation for a person: what was decided, in order; what came of it; and what else might have come. */
@@ -7,7 +7,7 @@ export function explanationText(explanation: Explanation): string {
   const who = ecs ? bySubnet(ecs, client) : client
   return [
     `${question.name} ${question.type}, asked by ${who}`,
-    ...explanation.trace.map((step) => row(...describeStep(step))),
+    ...explanation.trace.flatMap((step, i, all) => stepRows(step, all[i - 1])),
     '',
     ...result(explanation),
     '',
@@ -26,6 +26,11 @@ const bySubnet = (ecs: string, client: string): string =>
   optsOut(ecs) ? `${client} (Client Subnet ${ecs}: opted out)` : `${ecs} (Client Subnet; connection from ${client})`
 
 const optsOut = (ecs: string | null): boolean => ecs?.endsWith('/0') ?? false
+
+function stepRows(step: TraceStep, before: TraceStep | undefined): string[] {
+  const { label, text, below } = describeStep(step, before)
+  return [row(label, text), ...below.map((line) => row('', `  ${line}`))]
+}
 
 const row = (label: string, text: string): string => `  ${label.padEnd(LABEL_WIDTH)}  ${text}`
 const LABEL_WIDTH = 'consistent-hashed'.length

@@ -1,5 +1,6 @@
 import packet from 'dns-packet'
 import { buildQuery, ecsAddress, formatName, type Name, type Rrset, rcodeName, TYPE, typeName } from '../dns/index.ts'
+import { type Health, NO_HEALTH } from '../health/index.ts'
 import { type Address, formatAddress, formatPrefix, maskAddress, type Prefix } from '../net/index.ts'
 import type { Chance, PolicyStep, Rng } from '../policy/index.ts'
 import { answer, type Ending, type Outcomes, outcomes, type Reply, type Step, type Zones } from '../zone/index.ts'
@@ -50,11 +51,12 @@ type ZoneStep = { readonly step: 'zone' | 'no-zone' | 'name' | 'rrset' | 'no-rrs
 type Texts<S> = S extends { readonly type: number } ? Omit<S, 'type'> & { readonly type: string } : S
 
 /** Asks the core one question, as a message, and tells how the reply came about and what else it might have been. */
-export function explain(asked: Asked, zones: Zones, random: Rng): Explanation {
+export function explain(asked: Asked, zones: Zones, random: Rng, health: Health = NO_HEALTH): Explanation {
   const { name, type, client, ecs } = asked
   const answered = answer(buildQuery({ name, type, edns: true, subnet: ecs }), {
     zones,
     connection: client,
+    health,
     random,
     identity: 'explain',
   })
@@ -64,7 +66,7 @@ export function explain(asked: Asked, zones: Zones, random: Rng): Explanation {
   const header = packet.decode(Buffer.from(message)) as packet.DecodedPacket & { rcode: string }
   // Whether a reply fits a message is beyond `outcomes`.
   const resolved = trace.length > 0 && trace.at(-1)?.step !== 'too-large'
-  const possible = resolved ? outcomes({ key: name.key, type }, zones, placed) : undefined
+  const possible = resolved ? outcomes({ key: name.key, type }, zones, { client: placed, health }) : undefined
   const rrsets = [...response.answer, ...response.authority]
   const scope = ecs?.length === 0 ? 0 : response.scope
   return {
@@ -135,6 +137,7 @@ function stepTexts(step: Step): TraceStep {
       return { ...step, type: typeName(step.type) }
     case 'cname':
       return { ...step, target: formatName(step.target) }
+    case 'ttl':
     case 'too-large':
       return step
     default:

@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { err, ok, type Result } from '../result.ts'
 import type { Kv, KvPlace, Row } from './kv.ts'
@@ -12,16 +14,20 @@ export async function openLocalKv({ binding, config, persistTo }: KvPlace): Prom
   Object.assign(process.env, quietWrangler)
   const path = join(persistTo ?? join(dirname(config), '.wrangler', 'state'), 'v3')
   // Here and not above: wrangler takes a second to load, which no other command should wait for.
-  const { getPlatformProxy } = await import('wrangler')
-  const proxy = await settled(() =>
-    getPlatformProxy<Record<string, unknown>>({ configPath: config, persist: { path }, remoteBindings: false }),
-  )
-  if (!proxy.ok) return err(`local KV cannot be opened: ${proxy.error}`)
-  const namespace = proxy.value.env[binding]
-  if (!isNamespace(namespace)) {
-    await proxy.value.dispose()
+  const { getPlatformProxy, unstable_readConfig } = await import('wrangler')
+  const read = await settled(async () => unstable_readConfig({ config }, { hideWarnings: true }))
+  if (!read.ok) return err(`local KV cannot be opened: ${read.error}`)
+  const kept = read.value.kv_namespaces.find((one: { readonly binding: string }) => one.binding === binding)
+  if (!kept) {
     return err(`${config} has no KV namespace with the binding ${binding}; expected [[kv_namespaces]] to name it`)
   }
+  const proxy = await settled(() =>
+    withConfig({ kv_namespaces: [kept], compatibility_date: read.value.compatibility_date }, (configPath) =>
+      getPlatformProxy<Record<string, unknown>>({ configPath, persist: { path }, remoteBindings: false }),
+    ),
+  )
+  if (!proxy.ok) return err(`local KV cannot be opened: ${proxy.error}`)
+  const namespace = proxy.value.env[binding] as Namespace
   return ok({
     get: async (key) => {
       const value = await settled(() => namespace.get(key))
@@ -39,8 +45,17 @@ type Namespace = {
   delete(key: string): Promise<void>
 }
 
-const isNamespace = (value: unknown): value is Namespace =>
-  typeof value === 'object' && value !== null && 'get' in value && 'put' in value && 'delete' in value
+/** With nothing but KV in it: of a Durable Object, which only `wrangler dev` can run, wrangler warns at length. */
+async function withConfig<T>(content: object, use: (path: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'edge-gslb-kv-'))
+  try {
+    const path = join(folder, 'wrangler.json')
+    await writeFile(path, JSON.stringify({ name: 'edge-gslb', ...content }))
+    return await use(path)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
 
 async function settled<T>(work: () => Promise<T>): Promise<Result<T>> {
   try {

@@ -1,15 +1,12 @@
-import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, Option } from 'commander'
-import { ok } from '../result.ts'
+import { CRON, PUSH } from '../health/index.ts'
 import { VERSION } from '../version.ts'
 import { check } from './check.ts'
-import { EXIT, type ExitStatus, processConsole } from './console.ts'
+import { EXIT, processConsole } from './console.ts'
 import { dev, parseDevSettings } from './dev.ts'
 import { type ExplainOptions, explainCommand } from './explain.ts'
-import type { KvPlace } from './kv.ts'
-import { openLocalKv } from './kv-local.ts'
-import { wranglerKv } from './kv-wrangler.ts'
+import { addHealthCommands } from './health-commands.ts'
+import { exit, openKv, type PlaceOptions, stopSignal, toPlace, withPlace, zonesOption } from './options.ts'
 import { publishCommand } from './publish.ts'
 
 /** The `edge-gslb` command. Sets the exit status; see EXIT. */
@@ -26,9 +23,6 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-const CONFIG = fileURLToPath(new URL('../../wrangler.toml', import.meta.url))
-const FOLDER = 'zones'
-
 function program(): Command {
   const program = new Command('edge-gslb')
     .description('Global server load balancing at the edge: checks, explains and publishes zones')
@@ -42,75 +36,69 @@ function program(): Command {
     .argument('<file...>', 'zone files, named after their zone (example.com.zone), or zone documents (.json)')
     .action((files: string[]) => exit(check(files, processConsole)))
 
-  program
-    .command('explain')
+  withPlace(program.command('explain'))
     .description('answer a question as the Worker would, and show each decision and why')
     .argument('<name>', 'the queried name; a trailing dot makes no difference')
     .argument('[type]', 'its type, like A, aaaa or TYPE65280', 'A')
     .option('--client <address>', 'the address that asks')
     .option('--ecs <network>', 'the Client Subnet option of the query, which then stands for the client')
     .option('--json', 'print one JSON object')
-    .addOption(new Option('--zones <folder>', 'where the zones are').env('ZONES').default(FOLDER))
-    .action((name: string, type: string, options: ExplainOptions) =>
-      exit(explainCommand(name, type, options, Math.random, processConsole)),
+    .addOption(zonesOption())
+    .addOption(
+      new Option(
+        '--health <where>',
+        'what is known of health, and what is overridden: of this machine or the deployed',
+      ).choices(['local', 'remote'] as const),
     )
+    .option('--vantage <name>', `who may have told of health (${VANTAGES.join(' and ')}); may be given again`, several)
+    .option('--down <glob>', 'a target or datacenter that is to count as down; may be given again', several)
+    .option('--up <glob>', 'as --down', several)
+    .action(async (name: string, type: string, options: ExplainOptions & HealthOptions & PlaceOptions) => {
+      const { health, vantage = VANTAGES, down = [], up = [] } = options
+      const open = health === undefined ? undefined : () => openKv(toPlace(options), health === 'remote')
+      const platform = health === 'remote' ? ('edge' as const) : ('workerd' as const)
+      const known = { open, platform, vantages: vantage, whatIf: { down, up }, now: Date.now() }
+      exit(await explainCommand(name, type, options, known, Math.random, processConsole))
+    })
 
   withPlace(program.command('publish'))
     .description('check all zones of a folder and write those that changed to Workers KV')
-    .argument('[folder]', 'where the zones are', FOLDER)
+    .argument('[folder]', 'where the zones are', 'zones')
     .addOption(new Option('--local', 'write to the KV of this machine (the default)').conflicts('remote'))
     .option('--remote', 'write to the KV of the deployed Worker')
     .option('--prune', 'also remove published zones that are not in the folder', false)
     .action(async (folder: string, options: PlaceOptions & { remote?: boolean; prune: boolean }) => {
       const place = toPlace(options)
       const where = options.remote ? 'production' : 'local KV'
-      const open = async () => (options.remote ? ok(wranglerKv(place, '--remote')) : openLocalKv(place))
+      const open = () => openKv(place, options.remote ?? false)
       exit(await publishCommand(folder, { prune: options.prune, where }, open, processConsole))
     })
 
   withPlace(program.command('dev'))
     .description('publish to local KV, serve, and publish again when a zone file changes (npm start)')
-    .addHelpText('after', '\nEnvironment: PORT (8787), ZONES (a folder: zones), API_KEY (handed to the Worker)')
+    .addHelpText('after', DEV_HELP)
     .action(async (options: PlaceOptions) => {
       const settings = parseDevSettings(process.env)
       if (!settings.ok) program.error(`error: ${settings.error}`)
       else exit(await dev(settings.value, toPlace(options), stopSignal(), processConsole))
     })
 
+  addHealthCommands(program)
   return program
 }
 
-const exit = (status: ExitStatus): void => {
-  process.exitCode = status
+type HealthOptions = {
+  readonly health?: 'local' | 'remote'
+  readonly vantage?: readonly string[]
+  readonly down?: readonly string[]
+  readonly up?: readonly string[]
 }
 
-type PlaceOptions = { readonly binding: string; readonly config: string; readonly persistTo?: string }
+/** The vantage points that there are without regions and agents. */
+const VANTAGES = [CRON, PUSH]
 
-const withPlace = (command: Command): Command =>
-  command
-    .option('--binding <name>', 'the KV binding of the wrangler configuration', 'GSLB')
-    .option('--config <file>', 'the wrangler configuration', CONFIG)
-    .option('--persist-to <folder>', 'where the local KV is (.wrangler/state beside the configuration)')
+const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
-const toPlace = ({ binding, config, persistTo }: PlaceOptions): KvPlace => ({
-  binding,
-  config: resolve(config),
-  persistTo: persistTo === undefined ? undefined : resolve(persistTo),
-})
-
-const PARENT_MS = 500
-
-/** Ctrl-C, a polite kill, a closed terminal, or the end of npm or of the older Node that stand in for this one. */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController()
-  const stop = (): void => controller.abort()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
-  if (process.connected) process.on('disconnect', stop)
-  // npm tells when it is stopped, but not when it is killed.
-  const parent = process.ppid
-  const watch = (): void => void (process.ppid !== parent && stop())
-  if (process.env.npm_lifecycle_event === 'start') setInterval(watch, PARENT_MS).unref()
-  // Listening to the channel must not keep this process alive once its work is done.
-  process.channel?.unref()
-  return controller.signal
-}
+const DEV_HELP = `
+Environment: PORT (8787), ZONES (a folder: zones). Handed to the Worker: API_KEY, AGENT_KEYS, PROBE_REGIONS,
+PROBES_PER_ROUND, KV_WRITES_PER_DAY.`

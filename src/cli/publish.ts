@@ -1,8 +1,9 @@
 import { formatName } from '../dns/index.ts'
 import type { Result } from '../result.ts'
 import type { Publication } from '../store/index.ts'
+import { countProbes } from '../zone/index.ts'
 import { printErrors, printWarnings } from './check.ts'
-import { type CompiledFile, compileFolder, plural } from './compile-files.ts'
+import { type CompiledFile, compileFolder, countTargets, plural } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
 import type { Kv } from './kv.ts'
 import { Progress } from './progress.ts'
@@ -36,7 +37,7 @@ export async function publishCommand(
     console.err(`error: ${published.error}`)
     return EXIT.FAILED
   }
-  for (const line of report(published.value, options.where)) console.out(line)
+  for (const line of report(published.value, options.where, countTargets(zones))) console.out(line)
   return EXIT.OK
 }
 
@@ -58,10 +59,11 @@ export const toPublication = ({ zone, document }: CompiledFile): Publication => 
   origin: formatName(zone.origin.key).slice(0, -1),
   serial: zone.serial,
   text: JSON.stringify(document),
+  probes: countProbes(zone),
 })
 
 /** What happened, a line a kind; long lists are cut. */
-export function report(published: Published, where: string): string[] {
+export function report(published: Published, where: string, targets = 0): string[] {
   const { changed, unchanged, removed, kept, writes, deletes } = published
   const line = (what: string, origins: readonly string[]): string[] =>
     origins.length === 0 ? [] : [`${what.padEnd(10)} ${list(origins)}`]
@@ -71,7 +73,7 @@ export function report(published: Published, where: string): string[] {
     ...line('unchanged', unchanged),
     ...line('removed', removed),
     ...line('kept', kept).map((text) => `${text} (published before, not in this folder; --prune removes)`),
-    `published to ${where}: ${cost}`,
+    `published to ${where}: ${cost}${targets > 0 ? `; ${plural(targets, 'target')} to probe` : ''}`,
   ]
 }
 

@@ -1,9 +1,17 @@
+import type { ForcedStep, MemberStep } from '../policy/index.ts'
 import { unreachable } from '../result.ts'
 import type { TraceStep } from './explanation.ts'
+import { plain, printable, table } from './paint.ts'
 
-/** A step as a label and what was decided there and why. Members and rules count from 1 here. */
-export function describeStep(step: TraceStep): [label: string, text: string] {
-  return [labelOf(step), textOf(step)]
+/**
+ * A step as a label, what was decided there and why, and lines below that. Members and rules count from 1 here.
+ * @param before the step that led to it
+ */
+export function describeStep(
+  step: TraceStep,
+  before: TraceStep | undefined,
+): { label: string; text: string; below: readonly string[] } {
+  return { label: labelOf(step), text: textOf(step, before), below: memberLines(step) }
 }
 
 function labelOf({ step }: TraceStep): string {
@@ -11,7 +19,7 @@ function labelOf({ step }: TraceStep): string {
   return step === 'no-rrset' ? 'rrset' : step
 }
 
-function textOf(step: TraceStep): string {
+function textOf(step: TraceStep, before: TraceStep | undefined): string {
   switch (step.step) {
     case 'zone':
       return `${step.origin} serial ${step.serial}`
@@ -30,13 +38,15 @@ function textOf(step: TraceStep): string {
     case 'values':
       return step.records === 1 ? '1 record' : `${step.records} records`
     case 'fail':
-      return `SERVFAIL: ${step.why}`
+      return `${step.refused ? 'REFUSED' : 'SERVFAIL'}: ${step.why}`
     case 'all':
       return `takes all ${step.of} members`
     case 'random':
-      return `drew ${members(step.picked)} of ${step.of}, each as likely as the next`
+      return `drew ${members(step.picked)} of ${leftOf(step.of, before)}, each as likely as the next`
     case 'weighted':
       return `drew ${step.picked.map((picked, i) => `member ${picked + 1} (weight ${step.weights[i]})`).join(', ')} of total weight ${step.total}`
+    case 'multi':
+      return `drew ${members(step.picked)}, each by itself, as likely as its weight is of the largest`
     case 'hashed':
       return `the client's address hashes to ${step.hash}; modulo ${step.of} that is member ${step.picked + 1}`
     case 'weighted-hashed':
@@ -50,10 +60,19 @@ function textOf(step: TraceStep): string {
     case 'view':
     case 'networks':
       return networkText(step)
+    case 'pool':
+    case 'failover':
+      return alternativesText(step)
+    case 'ttl':
+      return ttlText(step)
     default:
       return unreachable(step)
   }
 }
+
+/** Members keep the numbers that they have in the zone, where health leaves some of them out. */
+const leftOf = (count: number, before: TraceStep | undefined): string =>
+  before?.step === 'pool' && before.members.length !== count ? `the ${count} that are left` : String(count)
 
 const members = (picked: readonly number[]): string =>
   `${picked.length === 1 ? 'member' : 'members'} ${picked.map((index) => index + 1).join(', ')}`
@@ -83,3 +102,79 @@ function networkText({ step, matched, branch, scope }: Extract<TraceStep, { step
     step === 'view' ? `is the first to hold the client: rule ${branch + 1}` : 'is the longest to hold the client'
   return `${matched} ${how} (scope ${scope})`
 }
+
+function ttlText({ ttl, most, holds }: Extract<TraceStep, { step: 'ttl' }>): string {
+  if (!Number.isFinite(holds)) return `${ttl} s: nothing that is probed can change the answer`
+  const earliest = `health can change the answer in ${holds} s at the earliest`
+  return ttl === most ? `${ttl} s, the most: ${earliest}` : `${ttl} s of at most ${most} s: ${earliest}`
+}
+
+/** Health's step: what it comes to, and each member, below it where they are many. */
+type Alternatives = Extract<TraceStep, { step: 'pool' | 'failover' }>
+
+function alternativesText(step: Alternatives): string {
+  const { pool, live, forced } = step
+  const how = forced ? `${live ? 'up' : 'down'}, ${forcedText(forced)}` : live ? 'up' : 'down'
+  const members = inline(step)
+  return `${printable(pool)} is ${how}: ${outcomeText(step)}${members === undefined ? '' : ` (${members})`}`
+}
+
+/** The members beside the pool, unless they are too many, or too much is to be said of them. */
+function inline({ members }: Alternatives): string | undefined {
+  const words = (member: MemberStep): string =>
+    memberCells(member)
+      .filter((cell) => cell !== '')
+      .join(' ')
+  const text = members.map(words).join('; ')
+  return members.length <= INLINE && text.length <= INLINE_CHARS ? text : undefined
+}
+
+const INLINE = 3
+const INLINE_CHARS = 80
+
+function outcomeText({ step, members, from }: Alternatives): string {
+  if (from !== 'members') return INSTEAD[from]
+  const up = members.filter(({ state }) => state === 'up')
+  if (step === 'pool') return `${up.length} of ${members.length} members ${up.length === 1 ? 'is' : 'are'} up`
+  const [first] = up
+  return first ? `member ${first.member + 1} is the first that is up` : INSTEAD.first
+}
+
+const INSTEAD = {
+  all: 'all of it is taken as if it were up',
+  first: 'the first is taken as if it were up',
+  last: 'what the zone says for that case is taken',
+  nodata: 'NODATA',
+  servfail: 'SERVFAIL',
+  refused: 'REFUSED',
+} as const
+
+function memberLines(step: TraceStep): string[] {
+  if ((step.step !== 'pool' && step.step !== 'failover') || inline(step) !== undefined) return []
+  return table(
+    step.members.map((member) => {
+      const [number = '', ...cells] = memberCells(member)
+      return [number.padStart(String(step.members.length).length), ...cells]
+    }),
+    plain,
+  )
+}
+
+/** Number, name, state and what there is to say about it. */
+function memberCells(step: MemberStep): string[] {
+  const { member, state, real, target, datacenter, forced, stale, weight, load } = step
+  const name = [target, datacenter].filter((part) => part !== undefined).join(' in ')
+  const guessed = real === 'unknown' && !forced
+  const more = [
+    ...(real === 'unknown' || real === state ? [] : [`measured ${real}`]),
+    ...(forced ? [forcedText(forced)] : []),
+    ...(stale ? ['stale'] : []),
+    ...(weight === undefined ? [] : [`weight ${weight}`]),
+    ...(load === undefined ? [] : [`load ${load}`]),
+  ]
+  const text = [guessed ? `taken for ${state}` : state, ...more].join(', ')
+  return [String(member + 1), printable(name), text]
+}
+
+const forcedText = ({ force, by, why, until }: ForcedStep): string =>
+  printable(`forced ${force} by ${by}${until === undefined ? '' : ` until ${until.replace(/\.\d+Z$/, 'Z')}`} (${why})`)

@@ -34,6 +34,23 @@ describe('check', () => {
     expect(console.stderr.join()).toContain('"\\027[2J" is not an IP address')
   })
 
+  test('what is probed is counted, each target once', () => {
+    const pool = (check: string) => ({ kind: 'pool', check, members: ['192.0.2.1', '192.0.2.2'] })
+    const zone = {
+      ...{
+        origin: 'example.net.',
+        ttl: 300,
+        checks: { web: { kind: 'tcp', port: 80 }, dns: { kind: 'tcp', port: 53 } },
+      },
+      soa: { mname: 'ns', rname: 'root', serial: 4, refresh: 1, retry: 1, expire: 1, minimum: 1 },
+      records: { '@': { NS: 'ns' }, ns: { A: pool('dns') }, a: { A: pool('web') }, b: { A: pool('web') } },
+    }
+    const file = join(folderWith({ 'example.net.json': JSON.stringify(zone) }), 'example.net.json')
+    const console = recorder()
+    expect(check([file], console)).toBe(0)
+    expect(console.stdout).toEqual([`${file}: example.net. serial 4, 4 names, 5 rrsets, 4 targets`])
+  })
+
   test('an error is told by file, line and column; the other files are checked all the same', () => {
     const folder = folderWith({
       'bad.example.zone': zoneFile(1, 'www IN A 192.0.2.999'),

@@ -1,20 +1,39 @@
+import { once } from 'node:events'
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { compileFolder } from '../../src/cli/compile-files.ts'
 import { parseDevSettings } from '../../src/cli/dev.ts'
 import { banner } from '../../src/cli/dev-banner.ts'
+import { driveCron } from '../../src/cli/dev-cron.ts'
+import { HealthNews } from '../../src/cli/dev-health.ts'
+import { vantagesOf } from '../../src/cli/dev-vars.ts'
 import { watchFolder } from '../../src/cli/watch.ts'
-import { folderWith, zoneFile } from './cli-support.ts'
+import { Health, type Override, type TargetState, UNPROBED } from '../../src/health/index.ts'
+import { compileZone } from '../../src/zone/index.ts'
+import { folderWith, recorder, zoneFile } from './cli-support.ts'
 import { must } from './support.ts'
 
+const OWN_MACHINE = {
+  ...{ REFRESH_SECONDS: '2', PLATFORM: 'workerd', PROBES_PER_ROUND: '1000', KV_WRITES_PER_DAY: '1000000' },
+}
+
 test.each([
-  [{}, { port: 8787, zones: 'zones', apiKey: undefined }],
+  [{}, { port: 8787, zones: 'zones', vars: OWN_MACHINE }],
   [
-    { PORT: '9000', ZONES: '/etc/zones', API_KEY: 'k:1' },
-    { port: 9000, zones: '/etc/zones', apiKey: 'k:1' },
+    { PORT: '9000', ZONES: '/etc/zones', API_KEY: 'k:1', AGENT_KEYS: '{}', PROBE_REGIONS: 'weur', HOME: '/' },
+    {
+      ...{ port: 9000, zones: '/etc/zones' },
+      vars: { ...OWN_MACHINE, API_KEY: 'k:1', AGENT_KEYS: '{}', PROBE_REGIONS: 'weur' },
+    },
   ],
-  [{ API_KEY: '' }, { port: 8787, zones: 'zones', apiKey: undefined }],
+  [{ API_KEY: '' }, { port: 8787, zones: 'zones', vars: OWN_MACHINE }],
+  [
+    { KV_WRITES_PER_DAY: '900', REFRESH_SECONDS: '9' },
+    { port: 8787, zones: 'zones', vars: { ...OWN_MACHINE, KV_WRITES_PER_DAY: '900' } },
+  ],
 ])('the environment %j', (environment, settings) => {
   expect(parseDevSettings(environment)).toEqual({ ok: true, value: settings })
 })
@@ -40,11 +59,88 @@ describe('what to try', () => {
     ['else any address', '', 'ns.example.com A --client 192.0.2.1'],
   ])('%s', (_, records, command) => {
     const files = must(compileFolder(folderWith({ 'example.com.zone': zoneFile(9, records) })))
-    const text = banner(files, 'http://127.0.0.1:8787')
+    const text = banner(files, 'http://127.0.0.1:8787', false)
     expect(text).toContain('edge-gslb answers on http://127.0.0.1:8787')
     expect(text).toContain('example.com.  serial 9')
     expect(text).toContain(`npx edge-gslb explain ${command}`)
     expect(text).toContain("--backend='127.0.0.1,8787'")
+    expect(text).not.toContain('status')
+  })
+
+  test.each([
+    ['http://127.0.0.1:8787', true, /told here\. All that is known.*\n {2}npx edge-gslb status\n/],
+    ['http://127.0.0.1:9000', false, /export API_KEY=.*\n {2}npx edge-gslb status --url http:\/\/127\.0\.0\.1:9000\n/],
+  ])('where something is probed, how to see it: %s with a key: %s', (url, hasKey, expected) => {
+    const files = must(compileFolder(folderWith({ 'example.com.json': CHECKED })))
+    expect(banner(files, url, hasKey)).toMatch(/\n2 targets are probed; what goes up or down is /)
+    expect(banner(files, url, hasKey)).toMatch(expected)
+  })
+})
+
+const CHECKED = JSON.stringify({
+  ...{ origin: 'example.com', ttl: 60, checks: { web: { kind: 'tcp', port: 80 } } },
+  soa: { mname: 'ns', rname: 'root', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 },
+  records: {
+    '@': { NS: 'ns' },
+    ns: { A: '192.0.2.53' },
+    www: { A: { kind: 'pool', check: 'web', members: ['192.0.2.1', '192.0.2.2'] } },
+  },
+})
+
+describe('health', () => {
+  const { conditions } = must(compileZone(JSON.parse(CHECKED))).zone
+  const health = (states: readonly TargetState['state'][], overrides: readonly Override[] = []): Health => {
+    const targets = conditions.map(({ probe }, i): [string, TargetState] => [
+      probe.id,
+      { ...UNPROBED, state: states[i] ?? 'unknown', at: 1, since: 1, why: states[i] === 'down' ? 'refused\x1b' : '' },
+    ])
+    return new Health([{ name: 'cron', at: Date.now(), targets: new Map(targets) }], overrides, Date.now())
+  }
+
+  test('what goes up or down is told once, with the reason', () => {
+    const news = new HealthNews()
+    expect(news.changes(conditions, health([]))).toEqual([])
+    expect(news.changes(conditions, health(['up', 'up']))).toEqual([])
+    const down = ['example.com/web 192.0.2.2:80 is down: refused? (seen by cron)']
+    expect(news.changes(conditions, health(['up', 'down']))).toEqual(down)
+    expect(news.changes(conditions, health(['up', 'down']))).toEqual([])
+    const forced: Override = { target: '192.0.2.2:80', force: 'drained', by: 'ops', why: 'repair' }
+    expect(news.changes(conditions, health(['up', 'down'], [forced]))).toEqual([
+      'example.com/web 192.0.2.2:80 is drained, forced by ops: repair',
+    ])
+    expect(news.changes(conditions, health(['up', 'up']))).toEqual(['example.com/web 192.0.2.2:80 is up: seen by cron'])
+  })
+
+  test('the vantage points that the Worker hears', () => {
+    expect(vantagesOf({})).toEqual(['cron', 'push'])
+    expect(vantagesOf({ PROBE_REGIONS: 'weur, enam', AGENT_KEYS: '{"a":"x"}' })).toEqual(['weur', 'enam', 'a', 'push'])
+    expect(vantagesOf({ AGENT_KEYS: '{' })).toEqual(['cron', 'push'])
+  })
+
+  test('the cron is fired one tick after the other; trouble is told once, and its end', async () => {
+    let status = 200
+    const fired: string[] = []
+    const server = createServer((request, response) => {
+      fired.push(request.url ?? '')
+      setTimeout(() => response.writeHead(status).end('oh no'), 30)
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const stopped = new AbortController()
+    const console = recorder()
+    const onTick = vi.fn(async () => {})
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const driven = driveCron({ url, everyMs: () => 10, onTick }, stopped.signal, console)
+    await vi.waitFor(() => expect(onTick).toHaveBeenCalledTimes(2))
+    status = 500
+    const before = fired.length
+    await vi.waitFor(() => expect(fired.length).toBeGreaterThan(before + 3))
+    status = 200
+    await vi.waitFor(() => expect(console.stdout).toEqual(['the cron fires again']))
+    stopped.abort()
+    await driven
+    server.close()
+    expect(new Set(fired)).toEqual(new Set(['/cdn-cgi/handler/scheduled?cron=*+*+*+*+*']))
+    expect(console.stderr).toEqual(['error: the cron could not be fired, so nothing is probed: status 500: oh no'])
   })
 })
 

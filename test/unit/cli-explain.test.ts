@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { parseAsked } from '../../src/cli/explain.ts'
+import { describe, expect, test } from 'vitest'
+import { explainCommand, parseAsked } from '../../src/cli/explain.ts'
 import { type Explanation, explain } from '../../src/cli/explanation.ts'
 import { explanationText } from '../../src/cli/explanation-text.ts'
+import type { Kv } from '../../src/cli/kv.ts'
+import type { WhatIf } from '../../src/cli/what-if.ts'
 import { buildQuery, ecsAddress, parseName, parseQuery } from '../../src/dns/index.ts'
+import { formatVantage, type TargetState, UNPROBED } from '../../src/health/index.ts'
+import { ok } from '../../src/result.ts'
 import { compileZone, loadedZones } from '../../src/zone/index.ts'
+import { folderWith, recorder } from './cli-support.ts'
 import { must, prefix, seeded } from './support.ts'
 
 const FIXTURES = new URL('../fixtures/explain/', import.meta.url)
@@ -108,4 +113,111 @@ test('a name keeps its odd bytes and its case in the query', () => {
   expect(query.question).toMatchObject({ key: name.key, type: 28, class: 1 })
   expect(query.question?.wire).toEqual(name.wire)
   expect(query.recursionDesired).toBe(true)
+})
+
+describe('health', () => {
+  const many = Array.from({ length: 10 }, (_, i) => ({
+    ...{ answer: `192.0.2.${i}`, target: i === 9 ? '[2001:db8::9]:80' : `10.0.0.${i}:80` },
+    ...(i < 2 && { datacenter: 'fra' }),
+  }))
+  const pool = (members: unknown) => ({ kind: 'pool', check: 'web', members })
+  const document = {
+    ...{ origin: 'example.com', ttl: 60, checks: { web: { kind: 'tcp', port: 80, interval: 10 } } },
+    soa: { mname: 'ns', rname: 'root', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 },
+    records: {
+      '@': { NS: 'ns' },
+      ns: { A: '192.0.2.53' },
+      many: { A: { ttl: [5, 300], answer: pool(many) } },
+      two: { A: { kind: 'failover', pools: [pool(['192.0.2.1', '192.0.2.2']), pool(['192.0.2.3'])] } },
+    },
+  }
+  const { conditions } = must(compileZone(document)).zone
+  const now = Date.parse('2026-11-22T12:00:00Z')
+
+  /** What the cron wrote of some targets. */
+  const written = (states: Record<string, 'up' | 'down'>): string => {
+    const targets = conditions.flatMap(({ target, probe }): [string, TargetState][] => {
+      const state = states[target]
+      return state ? [[probe.id, { ...UNPROBED, state, at: now / 1000 - 5, since: 1 }]] : []
+    })
+    return formatVantage({ name: 'cron', at: now - 5000, targets: new Map(targets) })
+  }
+
+  /** The steps that `explain` prints; `values`: what KV holds, if it is asked. */
+  async function steps(name: string, whatIf: Partial<WhatIf>, values?: Record<string, string>): Promise<string> {
+    const kv: Kv = {
+      get: async (key) => ok(values?.[key]),
+      ...{ put: async () => ok(true), delete: async () => ok(true), close: async () => {} },
+    }
+    const open = values && (async () => ok(kv))
+    const known = {
+      open,
+      platform: 'agent' as const,
+      vantages: ['cron', 'push'],
+      whatIf: { down: [], up: [], ...whatIf },
+      now,
+    }
+    const options = { client: '192.0.2.1', zones: folderWith({ 'example.com.json': JSON.stringify(document) }) }
+    const console = recorder()
+    const status = await explainCommand(`${name}.example.com`, 'A', options, known, seeded(3), console)
+    const [shown = ''] = console.stdout.join('\n').split('\n\n')
+    return [`status ${status}`, ...console.stderr, ...shown.split('\n').slice(4)].join('\n')
+  }
+
+  test('without it nothing is known', async () => {
+    expect(await steps('two', {})).toBe(`status 0
+  failover           two.example.com/A is up: member 1 is the first that is up (1 taken for up; 2 taken for up)
+  pool               two.example.com/A/1 is up: 2 of 2 members are up (1 192.0.2.1:80 taken for up; 2 192.0.2.2:80 taken for up)
+  random             drew member 2 of 2, each as likely as the next
+  values             1 record`)
+  })
+
+  test('what the vantage points wrote, what is forced, and what is supposed beyond that', async () => {
+    const values = {
+      health: written({ '10.0.0.0:80': 'down', '10.0.0.1:80': 'up', '10.0.0.2:80': 'up' }),
+      overrides: JSON.stringify({
+        overrides: [{ target: '10.0.0.2:*', force: 'down', by: 'ops', why: 'repair', until: '2026-11-22T12:01:00Z' }],
+      }),
+    }
+    expect(await steps('many', { down: ['10.0.0.[3-5]', '2001:DB8:0::9', '10.0.0.4'], up: ['nrt'] }, values)).toBe(
+      `status 0
+warning: "10.0.0.[3-5]" is no target and no datacenter of the zones
+warning: "nrt" is no target and no datacenter of the zones
+  pool               many.example.com/A is up: 6 of 10 members are up
+                        1  10.0.0.0:80 in fra  down
+                        2  10.0.0.1:80 in fra  up
+                        3  10.0.0.2:80         down, measured up, forced down by ops until 2026-11-22T12:01:00Z (repair)
+                        4  10.0.0.3:80         taken for up
+                        5  10.0.0.4:80         down, forced down by explain (what if)
+                        6  10.0.0.5:80         taken for up
+                        7  10.0.0.6:80         taken for up
+                        8  10.0.0.7:80         taken for up
+                        9  10.0.0.8:80         taken for up
+                       10  [2001:db8::9]:80    down, forced down by explain (what if)
+  random             drew member 8 of the 6 that are left, each as likely as the next
+  values             1 record
+  ttl                10 s of at most 300 s: health can change the answer in 10 s at the earliest`,
+    )
+  })
+
+  test('a datacenter that is supposed to be down, and one whose state is forced but supposed otherwise', async () => {
+    const overrides = JSON.stringify({ overrides: [{ target: '192.0.2.1*', force: 'down', by: 'ops', why: 'repair' }] })
+    expect(await steps('many', { down: ['fra'] })).toMatch(
+      /is up: 8 of 10 members are up\n +1 {2}\S+ in fra +down, forced/,
+    )
+    expect(await steps('two', {}, { overrides })).toContain('2 192.0.2.2:80 taken for up')
+    expect(await steps('two', { up: ['192.0.2.1'] }, { overrides })).toContain('up, forced up by explain (what if)')
+    expect(await steps('two', { down: ['192.0.2.[12]*', '192.0.2.1', '192.0.2.2'] })).toContain(
+      'member 2 is the first that is up',
+    )
+  })
+
+  test.each([
+    [{ health: '{' }, 'the health document is not valid'],
+    [{ overrides: '{' }, 'the overrides are not JSON'],
+  ])('what is damaged in KV is told: %j', async (values, message) => {
+    const told = await steps('two', {}, values)
+    expect(told).toContain('status 1')
+    expect(told).toContain(message)
+  })
 })

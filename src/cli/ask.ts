@@ -1,0 +1,68 @@
+import { err, ok, type Result } from '../result.ts'
+
+/** What the Worker said. `body` is undefined where that was no JSON. */
+export type Reply = { readonly status: number; readonly body: unknown; readonly text: string }
+
+export type Request = {
+  readonly method?: 'GET' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array<ArrayBuffer>
+  readonly stopped?: AbortSignal
+}
+
+const TIMEOUT_MS = 10_000
+
+/**
+ * Asks the Worker's control API. The error says why there is no answer. Redirects are not followed: they would take the
+ * key elsewhere.
+ */
+export async function ask(url: URL, { method = 'GET', headers, body, stopped }: Request): Promise<Result<Reply>> {
+  const late = AbortSignal.timeout(TIMEOUT_MS)
+  const signal = stopped ? AbortSignal.any([late, stopped]) : late
+  try {
+    const response = await fetch(url, { method, headers, redirect: 'manual', signal, ...(body && { body }) })
+    const text = await response.text()
+    return ok({ status: response.status, body: parseJson(text), text })
+  } catch (error) {
+    return err(whyNot(error as Error, url))
+  }
+}
+
+/** `https://dns.example.com`, or `http://127.0.0.1:8787`: the Worker is at the root of its host. */
+export function parseServer(text: string): Result<URL> {
+  const expected = 'expected one like https://dns.example.com'
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol)) return err(`"${text}" is no address of a server; ${expected}`)
+  if (url.username !== '' || url.password !== '') return err(`the address must not hold a password; ${expected}`)
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    return err(`"${text}" goes on after the host; ${expected}`)
+  }
+  return ok(url)
+}
+
+/** Whether what is sent there can be read on the way. */
+export const isExposed = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'http:' && !/^(localhost|127\..*|\[::1\])$/.test(hostname)
+
+/** What the API says is wrong, in one line. */
+export function errorOf({ body, text }: Reply): string {
+  const said = typeof body === 'object' && body !== null && 'error' in body ? String(body.error) : text
+  return said.trim().split('\n')[0]?.slice(0, 300) ?? ''
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function whyNot(error: Error, { origin }: URL): string {
+  if (error.name === 'TimeoutError') return `${origin} did not answer within ${TIMEOUT_MS / 1000} s`
+  const cause = error.cause instanceof Error ? error.cause : error
+  const code = 'code' in cause ? String(cause.code) : ''
+  if (code === 'ECONNREFUSED') return `nothing answers at ${origin}`
+  if (code === 'ENOTFOUND') return `there is no host as in ${origin}`
+  return `${origin} cannot be reached: ${cause.message || code}`
+}

@@ -1,0 +1,33 @@
+import type { Health, ProbeCondition, Status } from '../health/index.ts'
+import { printable } from './paint.ts'
+
+/**
+ * Tells of targets that go up or down, by what the Worker wrote. What a target counts as before it was ever probed is
+ * no news.
+ */
+export class HealthNews {
+  private readonly last = new Map<string, Status['state']>()
+
+  /** A line for each target whose state is another than when this was last called. */
+  changes(conditions: readonly ProbeCondition[], health: Health): string[] {
+    return conditions.flatMap((condition) => {
+      const { check, target, initially } = condition
+      const id = `${check} ${target}`
+      const status = health.status(condition)
+      const before = this.last.get(id) ?? initially
+      this.last.set(id, status.state)
+      return status.state === before
+        ? []
+        : [`${check} ${target} is ${status.state}${why(condition, status, health)}`].map(printable)
+    })
+  }
+}
+
+function why({ probe, stale }: ProbeCondition, { state, forced }: Status, health: Health): string {
+  if (forced) return `, forced by ${forced.by}: ${forced.why}`
+  const reasons = health
+    .witnesses(probe, stale)
+    .filter((witness) => witness.state.state === state)
+    .map(({ vantage, state: { why } }) => (why === '' ? `seen by ${vantage}` : `${why} (seen by ${vantage})`))
+  return reasons.length > 0 ? `: ${reasons.join('; ')}` : ''
+}

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CRON, PUSH } from '../health/index.ts'
+
+/** What of the environment is handed to the Worker. */
+const PASSED = ['API_KEY', 'AGENT_KEYS', 'PROBE_REGIONS', 'PROBES_PER_ROUND', 'KV_WRITES_PER_DAY'] as const
+
+export type DevVars = Readonly<Record<string, string>>
+
+/** On a machine of one's own KV writes cost nothing, and nobody counts subrequests. */
+const OWN_MACHINE: DevVars = {
+  // How old an isolate's copy of the zones may grow here, in seconds: an edit should be seen at once.
+  REFRESH_SECONDS: '2',
+  PLATFORM: 'workerd',
+  PROBES_PER_ROUND: '1000',
+  KV_WRITES_PER_DAY: '1000000',
+}
+
+export function devVars(environment: Readonly<Record<string, string | undefined>>): DevVars {
+  const given = PASSED.flatMap((name) => (environment[name] ? [[name, environment[name]] as const] : []))
+  return { ...OWN_MACHINE, ...Object.fromEntries(given) }
+}
+
+/** The vantage points that the Worker hears then. */
+export function vantagesOf({ PROBE_REGIONS = '', AGENT_KEYS }: DevVars): readonly string[] {
+  const regions = PROBE_REGIONS.split(/[\s,]+/).filter((word) => word !== '')
+  return [...(regions.length > 0 ? regions : [CRON]), ...agentsOf(AGENT_KEYS), PUSH]
+}
+
+function agentsOf(text: string | undefined): string[] {
+  try {
+    return Object.keys(JSON.parse(text ?? '{}'))
+  } catch {
+    // The Worker says what is wrong with it.
+    return []
+  }
+}
+
+export type VarsFile = { readonly path: string; readonly remove: () => void }
+
+/** For wrangler's `--env-file`: on its command line everybody on the machine could read the keys. */
+export function writeVars(vars: DevVars): VarsFile {
+  const folder = mkdtempSync(join(tmpdir(), 'edge-gslb-dev-'))
+  const path = join(folder, 'vars')
+  const lines = Object.entries(vars).map(([name, value]) => `${name}=${quoted(value)}`)
+  writeFileSync(path, `${lines.join('\n')}\n`, { mode: 0o600 })
+  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+/** Dotenv takes a value between quotes as it is, but for `$`, which would begin the name of another one. */
+function quoted(value: string): string {
+  const quote = ["'", '`', '"'].find((one) => !value.includes(one)) ?? "'"
+  return quote + value.replaceAll('$', '\\$') + quote
+}

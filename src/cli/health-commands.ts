@@ -1,0 +1,136 @@
+import { type Command, Option } from 'commander'
+import { runProbe } from '../probe/index.ts'
+import type { Result } from '../result.ts'
+import { agentCommand } from './agent.ts'
+import { parseServer } from './ask.ts'
+import { EXIT, processConsole } from './console.ts'
+import { exit, openKv, type PlaceOptions, stopSignal, toPlace, withPlace, zonesOption } from './options.ts'
+import { type OverrideAction, overrideCommand } from './override.ts'
+import { type AddOptions, parseAdd, parseRemove } from './override-options.ts'
+import { type Paint, paintFor } from './paint.ts'
+import { nodeIo } from './probe-node.ts'
+import { readSecret } from './secret.ts'
+import { statusCommand } from './status.ts'
+
+/** The commands about health: `status`, `override` and `agent`. */
+export function addHealthCommands(program: Command): void {
+  addStatus(program)
+  addOverride(program)
+  addAgent(program)
+}
+
+const paint: Paint = (style, text) => paintFor(process.stdout)(style, text)
+
+/** The value, or the end with the status of a command line that makes no sense. */
+function orUsage<T>(program: Command, result: Result<T>): T {
+  if (result.ok) return result.value
+  return program.error(`error: ${result.error}`, { exitCode: EXIT.USAGE })
+}
+
+type ServerOptions = { readonly url: string; readonly keyFile?: string }
+
+const withServer = (command: Command, variable: string): Command =>
+  command
+    .option('--url <url>', 'where the Worker answers', `http://127.0.0.1:${process.env.PORT || 8787}`)
+    .option('--key-file <file>', `a file that holds the key (instead of ${variable} in the environment)`)
+
+// --- status ---------------------------------------------------------------------------------------------------------
+
+function addStatus(program: Command): void {
+  withServer(program.command('status'), 'API_KEY')
+    .description('show the health of every target, and who says so; exit status 1 if something is down')
+    .option('--json', 'print one JSON object', false)
+    .option('--watch', 'go on showing it, every two seconds', false)
+    .option('--all', 'of many targets too, show all', false)
+    .action(async (options: ServerOptions & { json: boolean; watch: boolean; all: boolean }) => {
+      const url = orUsage(program, parseServer(options.url))
+      const key = orUsage(program, readSecret('API_KEY', options.keyFile, process.env))
+      const pages = process.stdout.isTTY
+      exit(await statusCommand({ ...options, url, key, pages }, stopSignal(), processConsole, paint))
+    })
+}
+
+// --- override -------------------------------------------------------------------------------------------------------
+
+type Remote = { readonly remote?: true }
+
+function addOverride(program: Command): void {
+  const override = program
+    .command('override')
+    .description('force targets, pools or datacenters up, down or out of the way, whatever is measured')
+  const withKv = (command: Command): Command =>
+    withPlace(command)
+      .addOption(new Option('--local', 'the KV of this machine (the default)').conflicts('remote'))
+      .option('--remote', 'the KV of the deployed Worker')
+  const run = async (action: OverrideAction, options: PlaceOptions & Remote): Promise<void> => {
+    const isRemote = options.remote ?? false
+    const place = toPlace(options)
+    const by = ['--binding', place.binding, isRemote ? '--remote' : '--local']
+    if (place.persistTo !== undefined && !isRemote) by.push('--persist-to', place.persistTo)
+    const kv = {
+      open: () => openKv(place, isRemote),
+      where: isRemote ? 'production' : 'local KV',
+      byHand: (operation: 'get' | 'delete') => `npx wrangler kv key ${operation} overrides ${by.join(' ')}`,
+    }
+    exit(await overrideCommand(action, kv, Date.now(), processConsole, paint))
+  }
+
+  withKv(override.command('list'))
+    .description('what is forced, by whom, why and until when; ended ones too')
+    .action((options: PlaceOptions & Remote) => run({ kind: 'list' }, options))
+
+  withKv(override.command('add'))
+    .description('force a state; globs: * is any text, ? any character')
+    .option('--check <glob>', 'checks, like example.com/web')
+    .option('--target <glob>', 'targets, like 192.0.2.1:80 or 192.0.2.*')
+    .option('--pool <glob>', 'pools, like www.example.com/A')
+    .option('--datacenter <glob>', 'datacenters of pools, like fra')
+    .addOption(
+      new Option('--force <state>', 'what they count as; drained ones take no part')
+        .choices(['up', 'down', 'drained'] as const)
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--why <text>', 'the reason, for everybody who wonders')
+    .option('--by <name>', 'who forces it (user and host)')
+    .option('--until <time>', 'when it ends, like 2026-11-22T18:00:00Z')
+    .option('--for <time>', 'how long it holds, like 2h or 1h30m')
+    .addOption(zonesOption())
+    .action((options: AddOptions & PlaceOptions & Remote & { zones: string }) =>
+      run({ kind: 'add', override: orUsage(program, parseAdd(options, Date.now())), zones: options.zones }, options),
+    )
+
+  withKv(override.command('remove'))
+    .description('let what was measured count again')
+    .argument('[numbers...]', 'as "override list" shows them')
+    .option('--all', 'all of them', false)
+    .action((numbers: string[], options: PlaceOptions & Remote & { all: boolean }) =>
+      run({ kind: 'remove', numbers: orUsage(program, parseRemove(numbers, options.all)) }, options),
+    )
+}
+
+// --- agent ----------------------------------------------------------------------------------------------------------
+
+/** The Worker leaves out agents with less. */
+const MIN_KEY_CHARS = 16
+
+function addAgent(program: Command): void {
+  withServer(program.command('agent'), 'AGENT_KEY')
+    .description('probe from this machine what the Worker asks it to, and report; it runs until it is stopped')
+    .requiredOption('--name <name>', 'the name that AGENT_KEYS of the Worker and "from" of checks have for it')
+    .option('--once', 'probe everything once, report, and end', false)
+    .action(async (options: ServerOptions & { name: string; once: boolean }) => {
+      const { name, once } = options
+      const url = orUsage(program, parseServer(options.url))
+      const secret = orUsage(program, readSecret('AGENT_KEY', options.keyFile, process.env))
+      const fail = (why: string): never => program.error(`error: ${why}`, { exitCode: EXIT.USAGE })
+      if (!/^[a-z0-9-]{1,32}$/.test(name)) fail(`"${name}" is no name of an agent; expected letters, digits and "-"`)
+      if (secret.length < MIN_KEY_CHARS) fail(`the key is too short; expected at least ${MIN_KEY_CHARS} characters`)
+      const io = nodeIo()
+      const agent = { url, name, secret, once, probe: (probe: Parameters<typeof runProbe>[0]) => runProbe(probe, io) }
+      exit(await agentCommand(agent, stopSignal(), processConsole, paint))
+      // A probe under way may take its time, which nobody waits for any more.
+      setTimeout(() => process.exit(), GRACE_MS).unref()
+    })
+}
+
+const GRACE_MS = 100

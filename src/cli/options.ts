@@ -1,0 +1,54 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Command, Option } from 'commander'
+import { ok, type Result } from '../result.ts'
+import type { ExitStatus } from './console.ts'
+import type { Kv, KvPlace } from './kv.ts'
+import { openLocalKv } from './kv-local.ts'
+import { wranglerKv } from './kv-wrangler.ts'
+
+const CONFIG = fileURLToPath(new URL('../../wrangler.toml', import.meta.url))
+const FOLDER = 'zones'
+
+export const zonesOption = (): Option =>
+  new Option('--zones <folder>', 'where the zones are').env('ZONES').default(FOLDER)
+
+/** Opens the KV of this machine, or of the deployed Worker. */
+export const openKv = async (place: KvPlace, isRemote: boolean): Promise<Result<Kv>> =>
+  isRemote ? ok(wranglerKv(place, '--remote')) : openLocalKv(place)
+
+/** Sets the exit status. */
+export const exit = (status: ExitStatus): void => {
+  process.exitCode = status
+}
+
+export type PlaceOptions = { readonly binding: string; readonly config: string; readonly persistTo?: string }
+
+export const withPlace = (command: Command): Command =>
+  command
+    .option('--binding <name>', 'the KV binding of the wrangler configuration', 'GSLB')
+    .option('--config <file>', 'the wrangler configuration', CONFIG)
+    .option('--persist-to <folder>', 'where the local KV is (.wrangler/state beside the configuration)')
+
+export const toPlace = ({ binding, config, persistTo }: PlaceOptions): KvPlace => ({
+  binding,
+  config: resolve(config),
+  persistTo: persistTo === undefined ? undefined : resolve(persistTo),
+})
+
+const PARENT_MS = 500
+
+/** Ctrl-C, a polite kill, a closed terminal, or the end of npm or of the older Node that stand in for this one. */
+export function stopSignal(): AbortSignal {
+  const controller = new AbortController()
+  const stop = (): void => controller.abort()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  if (process.connected) process.on('disconnect', stop)
+  // npm tells when it is stopped, but not when it is killed.
+  const parent = process.ppid
+  const watch = (): void => void (process.ppid !== parent && stop())
+  if (process.env.npm_lifecycle_event === 'start') setInterval(watch, PARENT_MS).unref()
+  // Listening to the channel must not keep this process alive once its work is done.
+  process.channel?.unref()
+  return controller.signal
+}

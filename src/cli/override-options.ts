@@ -1,0 +1,70 @@
+import { hostname, userInfo } from 'node:os'
+import { parseTtl } from '../dns/index.ts'
+import { formatOverrides, type Override, parseOverrides } from '../health/index.ts'
+import { err, ok, type Result } from '../result.ts'
+
+/** The options of `override add`, as they are typed. */
+export type AddOptions = {
+  readonly check?: string
+  readonly target?: string
+  readonly pool?: string
+  readonly datacenter?: string
+  readonly force: Override['force']
+  readonly why: string
+  readonly by?: string
+  readonly until?: string
+  readonly for?: string
+}
+
+export function parseAdd(options: AddOptions, now: number): Result<Override> {
+  const { check, target, pool, datacenter, force, why, by = whoAmI() } = options
+  const until = parseEnd(options, now)
+  if (!until.ok) return until
+  const override: Override = {
+    ...(check !== undefined && { check }),
+    ...(target !== undefined && { target }),
+    ...(pool !== undefined && { pool }),
+    ...(datacenter !== undefined && { datacenter }),
+    ...(until.value !== undefined && { until: until.value }),
+    ...{ force, by, why },
+  }
+  // Judged by what will read it.
+  const parsed = parseOverrides(formatOverrides([override]))
+  return parsed.ok
+    ? ok(override)
+    : err(parsed.error.replace(/^the overrides are not valid: overrides\.0[.:]?/, '').trim())
+}
+
+/** Numbers of the list; `all` takes none beside it. */
+export function parseRemove(numbers: readonly string[], all: boolean): Result<readonly number[] | 'all'> {
+  if (all !== (numbers.length === 0)) return err('expected numbers as "override list" shows them, or --all')
+  if (all) return ok('all')
+  const bad = numbers.find((text) => !/^\d{1,6}$/.test(text))
+  return bad === undefined ? ok(numbers.map(Number)) : err(`"${bad}" is no number of the list; expected one like 1`)
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
+
+function parseEnd({ until, for: length }: AddOptions, now: number): Result<number | undefined> {
+  if (until !== undefined && length !== undefined) return err('expected --until or --for, not both')
+  if (length !== undefined) {
+    const seconds = parseTtl(length)
+    if (!seconds.ok) return err(`--for ${seconds.error}`)
+    return seconds.value > 0 ? ok(now + seconds.value * 1000) : err('--for is 0; expected a time like 2h')
+  }
+  if (until === undefined) return ok(undefined)
+  const at = Date.parse(until)
+  if (!TIME.test(until) || Number.isNaN(at)) {
+    return err(`--until "${until}" is no time; expected one with its zone, like 2026-11-22T18:00:00Z`)
+  }
+  return at > now ? ok(at) : err(`--until ${until} has passed already; expected a time to come`)
+}
+
+function whoAmI(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`
+  } catch {
+    // A container may run under a number that has no name.
+    return `uid ${process.getuid?.() ?? '?'}@${hostname()}`
+  }
+}

@@ -1,0 +1,125 @@
+import { type LookupAddress, lookup as lookUp } from 'node:dns'
+import { connect, type LookupFunction, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { connect as connectTls } from 'node:tls'
+import { parseAddress } from '../net/index.ts'
+import type { ProbeIo, Tls, Wire, WireFailure } from '../probe/index.ts'
+import { err, ok, type Result } from '../result.ts'
+
+/**
+ * Probes from a machine of one's own: IPv4 and IPv6, any name in TLS, verified or not.
+ * @param ca certificates in PEM that are trusted instead of the usual ones
+ */
+export const nodeIo = (ca?: string): ProbeIo => ({
+  platform: 'agent',
+  connect: (host, port, tls) => openWire(host, port, tls, ca),
+  clock: () => performance.now(),
+})
+
+function openWire(host: string, port: number, tls: Tls | undefined, ca: string | undefined): Wire {
+  // The second address of a name is tried when the first has not answered for so long: a probe may be far away.
+  const place = { host, port, lookup, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 500 }
+  const tcp = connect(place)
+  const socket = tls
+    ? connectTls({
+        socket: tcp,
+        host,
+        servername: tls.serverName ?? '',
+        rejectUnauthorized: tls.verify,
+        ...(ca !== undefined && { ca }),
+      })
+    : tcp
+  const pieces: AsyncIterator<Buffer> = socket[Symbol.asyncIterator]()
+  return {
+    opened: opened(tcp, socket, host),
+    stage: () => (tls && !tcp.connecting ? 'TLS' : 'connecting'),
+    write: (octets) => new Promise((resolve) => socket.write(octets, (error) => resolve(!error))),
+    async read() {
+      try {
+        const { done, value } = await pieces.next()
+        return done ? 'end' : value
+      } catch {
+        return 'lost'
+      }
+    },
+    close() {
+      socket.destroy()
+      tcp.destroy()
+    },
+  }
+}
+
+function opened(tcp: Socket, socket: Socket, host: string): Promise<Result<undefined, WireFailure>> {
+  let connected = false
+  return new Promise((resolve) => {
+    const fail = (error?: Error) => resolve(err(failure(error, connected ? 'TLS' : 'connecting', host)))
+    tcp.once('connect', () => {
+      connected = true
+      if (socket === tcp) resolve(ok(undefined))
+    })
+    socket.once('secureConnect', () => resolve(ok(undefined)))
+    // They stay for errors that come later, which the reader is told of.
+    for (const end of new Set([tcp, socket])) end.on('error', fail).on('close', () => fail())
+  })
+}
+
+function failure(error: Error | undefined, at: 'connecting' | 'TLS', host: string): WireFailure {
+  const code = error && 'code' in error ? String(error.code) : ''
+  if (OURS.has(code)) return { at, ours: true, detail: `this machine cannot connect: ${code}` }
+  const family = host.includes(':') ? 'IPv6' : 'IPv4'
+  if (code === 'ENETUNREACH' && parseAddress(host).ok && !hasFamily(family)) {
+    return { at, ours: true, detail: `this machine has no ${family}` }
+  }
+  return { at, detail: DETAIL[code] }
+}
+
+/** No more files, memory or ports; or its firewall does not let us. */
+const OURS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EACCES', 'EPERM'])
+
+const hasFamily = (family: 'IPv4' | 'IPv6'): boolean =>
+  Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some((one) => !one.internal && one.family === family && !one.address.startsWith('fe80:')),
+  )
+
+const DETAIL: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'reset',
+  ETIMEDOUT: 'timed out',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  ENOTFOUND: 'no such name',
+  EAI_AGAIN: 'the name cannot be looked up',
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another name',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is signed by itself',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the issuer of the certificate is not known',
+  UNABLE_TO_GET_ISSUER_CERT: 'the issuer of the certificate is not known',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the issuer of the certificate is not known',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the issuer of the certificate is not known',
+}
+
+/**
+ * The system's look-up, asked once at a time for each name: it cannot be given up, and takes one of the few threads of
+ * Node for as long as a name server stays silent.
+ */
+const lookup: LookupFunction = (host, options, done) => {
+  const answered = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => {
+    const fit = addresses.filter(({ family }) => !options.family || options.family === family)
+    if (options.all) done(error, fit)
+    else done(error, fit[0]?.address ?? '', fit[0]?.family)
+  }
+  const waiting = underWay.get(host)
+  if (waiting) {
+    waiting.push(answered)
+    return
+  }
+  const all = [answered]
+  underWay.set(host, all)
+  lookUp(host, { all: true }, (error, addresses) => {
+    underWay.delete(host)
+    for (const one of all) one(error, addresses ?? [])
+  })
+}
+
+const underWay = new Map<string, ((error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void)[]>()

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { err, ok, type Result } from '../result.ts'
+
+/**
+ * A secret from the environment, or from a file. Never from an argument: those are shown to everybody on the machine.
+ * @param variable like API_KEY; @param file what `--key-file` names
+ */
+export function readSecret(
+  variable: string,
+  file: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): Result<string> {
+  if (file === undefined) {
+    const value = environment[variable]?.trim()
+    return value ? ok(value) : err(`there is no key; expected it as ${variable} in the environment, or --key-file FILE`)
+  }
+  try {
+    const text = readFileSync(file, 'utf8').trim()
+    if (/[\r\n]/.test(text)) return err(`the key file ${file} has several lines; expected the key alone`)
+    return text === '' ? err(`the key file ${file} is empty; expected the key in it`) : ok(text)
+  } catch (error) {
+    return err(`the key file ${file} cannot be read: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { HealthReport } from '../health/index.ts'
+import { err, ok, type Result } from '../result.ts'
+import { ask, errorOf, isExposed, type Reply } from './ask.ts'
+import { type Console, EXIT, type ExitStatus } from './console.ts'
+import type { Paint } from './paint.ts'
+import { statusText } from './status-text.ts'
+
+/** What `GET /api/v1/health` answers with. */
+export type StatusReport = HealthReport & {
+  /** Whether every published zone could be read. */
+  readonly complete: boolean
+  /** What is wrong with the Worker's settings. */
+  readonly problems: readonly string[]
+}
+
+export type StatusOptions = {
+  readonly url: URL
+  readonly key: string
+  readonly json: boolean
+  readonly watch: boolean
+  /** Whether watching shows one page after the other in the same place: on a terminal. */
+  readonly pages: boolean
+  readonly all: boolean
+}
+
+const WATCH_MS = 2000
+
+/** `edge-gslb status`: OK while all targets are up or drained, and confirmed to be. */
+export async function statusCommand(
+  options: StatusOptions,
+  stopped: AbortSignal,
+  console: Console,
+  paint: Paint,
+): Promise<ExitStatus> {
+  const { url, json, watch, pages, all } = options
+  if (isExposed(url)) console.err('warning: without https anybody on the way can read the API key')
+  let status: ExitStatus
+  do {
+    const report = await readStatus(options, stopped)
+    if (stopped.aborted) return EXIT.OK
+    status = report.ok && isWell(report.value) ? EXIT.OK : EXIT.FAILED
+    const page = watch && pages && !json ? CLEAR : ''
+    if (!report.ok) console.err(`${page}error: ${report.error}`)
+    else if (json) console.out(JSON.stringify(report.value, null, watch ? 0 : 2))
+    else console.out(page + statusText(report.value, { all, paint }).join('\n'))
+  } while (watch && (await again(stopped)))
+  return watch ? EXIT.OK : status
+}
+
+const CLEAR = '\x1b[H\x1b[2J\x1b[3J'
+
+const again = (stopped: AbortSignal): Promise<boolean> =>
+  sleep(WATCH_MS, undefined, { signal: stopped }).then(
+    () => true,
+    () => false,
+  )
+
+/** Nothing is down, and nothing only seems to be up because nobody looks any more. */
+const isWell = ({ targets }: StatusReport): boolean => targets.every(({ state, stale }) => state !== 'down' && !stale)
+
+export async function readStatus(
+  { url, key }: Pick<StatusOptions, 'url' | 'key'>,
+  stopped: AbortSignal,
+): Promise<Result<StatusReport>> {
+  const reply = await ask(new URL('/api/v1/health', url), { headers: { 'X-API-Key': key }, stopped })
+  if (!reply.ok) return err(`${reply.error}; start it with "npm start", or say with --url where it is`)
+  if (reply.value.status !== 200) return err(refusal(reply.value, url))
+  return isReport(reply.value.body)
+    ? ok(reply.value.body)
+    : err(`${url.origin} answered with something else than health; is edge-gslb of this version there?`)
+}
+
+function refusal(reply: Reply, { origin }: URL): string {
+  const said = errorOf(reply)
+  if (reply.status === 401) return `${origin} does not take this key; expected the one that its API_KEY is set to`
+  if (reply.status === 404 && said.includes('API_KEY')) {
+    return `the API of ${origin} is off; set its key with "npx wrangler secret put API_KEY", or API_KEY=… npm start`
+  }
+  if (reply.status === 404) return `${origin} has no health to tell; is it edge-gslb?`
+  return `${origin} answered with status ${reply.status}: ${said}`
+}
+
+function isReport(body: unknown): body is StatusReport {
+  if (typeof body !== 'object' || body === null) return false
+  const { targets, vantages, overrides, problems, now } = body as Record<string, unknown>
+  return typeof now === 'string' && [targets, vantages, overrides, problems].every(Array.isArray)
+}

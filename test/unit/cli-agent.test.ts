@@ -1,0 +1,318 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { agentCommand } from '../../src/cli/agent.ts'
+import type { AgentProbe } from '../../src/cli/agent-client.ts'
+import { Prober } from '../../src/cli/agent-prober.ts'
+import { plain } from '../../src/cli/paint.ts'
+import { type ProbeResult, parseVantage, SIGNATURE_HEADERS, type Vantage, verify } from '../../src/health/index.ts'
+import { recorder } from './cli-support.ts'
+import { must } from './support.ts'
+
+const probeOf = (host: string, more: Partial<AgentProbe> = {}): AgentProbe => ({
+  ...{ id: host, host, port: 80, interval: 0.1, timeout: 1, fall: 2, rise: 1, first: 'decides', damping: undefined },
+  ...{ action: { kind: 'tcp' }, from: ['agent-1'], quorum: 'majority', checks: ['example.com/web'], ...more },
+})
+
+const OK: ProbeResult = { outcome: 'ok', ms: 5 }
+const REFUSED: ProbeResult = { outcome: 'failed', ms: 1, why: 'refused' }
+
+describe('the prober', () => {
+  test('a target that does not answer holds up no other, and each keeps its interval', async () => {
+    const began = new Map<string, number[]>()
+    const prober = new Prober<AgentProbe>({
+      connections: 2,
+      onResult: () => {},
+      probe: async ({ host }) => {
+        began.set(host, [...(began.get(host) ?? []), performance.now()])
+        await sleep(host === 'slow' ? 400 : 30)
+        return host === 'slow' ? REFUSED : OK
+      },
+    })
+    prober.follow([probeOf('slow'), probeOf('fast')])
+    await sleep(950)
+    prober.stop()
+    // From beginning to beginning, not from end to beginning: that would be 7.
+    expect(began.get('fast')?.length).toBeGreaterThanOrEqual(8)
+    expect(began.get('fast')?.length).toBeLessThanOrEqual(10)
+    expect(began.get('slow')).toHaveLength(3)
+  })
+
+  test('at most so many at once, each in its turn; those left waiting are counted', async () => {
+    let running = 0
+    let most = 0
+    const prober = new Prober<AgentProbe>({
+      connections: 3,
+      onResult: () => {},
+      probe: async () => {
+        most = Math.max(most, ++running)
+        await sleep(20)
+        running--
+        return OK
+      },
+    })
+    prober.follow(Array.from({ length: 10 }, (_, i) => probeOf(`t${i}`, { interval: 60 })))
+    expect(prober.isComplete).toBe(false)
+    expect(prober.takeRound()).toMatchObject({ due: 10, probed: 0, left: 7 })
+    await vi.waitFor(() => expect(prober.isComplete).toBe(true))
+    expect(most).toBe(3)
+    expect(prober.takeRound()).toMatchObject({ due: 7, probed: 10, left: 0 })
+    prober.stop()
+  })
+
+  test('what is followed no more is forgotten, what still is goes on; a probe that breaks is no fault of its target', async () => {
+    const prober = new Prober<AgentProbe>({
+      connections: 5,
+      onResult: () => {},
+      probe: async ({ host }) => {
+        if (host === 'broken') throw new Error('oh no')
+        return OK
+      },
+    })
+    prober.follow([probeOf('a'), probeOf('b'), probeOf('broken')])
+    await vi.waitFor(() => expect(prober.isComplete).toBe(true))
+    const since = prober.targets.get('b')?.since
+    prober.follow([probeOf('b'), probeOf('broken')])
+    expect([...prober.targets.keys()].sort()).toEqual(['b', 'broken'])
+    expect(prober.targets.get('b')).toMatchObject({ state: 'up', since })
+    expect(prober.targets.get('broken')).toMatchObject({ state: 'unknown', why: 'Error: oh no' })
+    prober.stop()
+  })
+})
+
+describe.concurrent('the agent, and a server that misbehaves as the real one does not on demand', {
+  timeout: 20_000,
+}, () => {
+  const SECRET = 'a secret of the agent'
+  const servers: Server[] = []
+  const stopping: AbortController[] = []
+  afterAll(() => {
+    for (const one of stopping) one.abort()
+    for (const one of servers) one.closeAllConnections()
+    for (const one of servers) one.close()
+  })
+
+  type Heard = {
+    readonly reports: Vantage[]
+    readonly at: number[]
+    fetched: number
+    readonly url: URL
+    readonly server: Server
+  }
+  type Say = (what: 'probes' | 'report', heard: Heard) => { status?: number; body: unknown }
+
+  async function serving(say: Say): Promise<Heard> {
+    const server = createServer(async (request, response) => {
+      const chunks: Buffer[] = await request.toArray()
+      const body = new Uint8Array(Buffer.concat(chunks))
+      const verified = await verify(SECRET, signedOf(request, body), headerOf(request, 'signature'), Date.now())
+      const what = request.url?.endsWith('/probes') ? 'probes' : 'report'
+      if (verified.ok && what === 'report') {
+        heard.reports.push(must(parseVantage(new TextDecoder().decode(body))))
+        heard.at.push(performance.now())
+      } else if (verified.ok) heard.fetched++
+      const { status = 200, body: said } = verified.ok
+        ? say(what, heard)
+        : { status: 401, body: { error: verified.error } }
+      response.writeHead(status).end(JSON.stringify(said))
+    })
+    servers.push(server)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const heard: Heard = { reports: [], at: [], fetched: 0, url, server }
+    return heard
+  }
+
+  const headerOf = (request: IncomingMessage, name: keyof typeof SIGNATURE_HEADERS) =>
+    String(request.headers[SIGNATURE_HEADERS[name]])
+  const signedOf = (request: IncomingMessage, body: Uint8Array) => ({
+    ...{ agent: headerOf(request, 'agent'), method: request.method ?? '', path: request.url ?? '', body },
+    at: Number(headerOf(request, 'at')),
+  })
+
+  /** Starts an agent whose targets are as `results` says. */
+  function start(url: URL, results: Record<string, ProbeResult>, once = false) {
+    const console = recorder()
+    const stopped = new AbortController()
+    stopping.push(stopped)
+    const probe = async ({ host }: AgentProbe): Promise<ProbeResult> => results[host] ?? OK
+    const options = { url, name: 'agent-1', secret: SECRET, once, probe }
+    const ended = agentCommand(options, stopped.signal, console, plain)
+    return { console, ended, stop: () => stopped.abort() }
+  }
+
+  const statesOf = (vantage: Vantage | undefined) =>
+    Object.fromEntries(Array.from(vantage?.targets ?? [], ([id, { state }]) => [id, state]))
+  const wait = (check: () => void) => vi.waitFor(check, { timeout: 8000, interval: 20 })
+  const all =
+    (probes: readonly AgentProbe[]): Say =>
+    (what) => ({ body: what === 'probes' ? { probes, complete: true } : { taken: true } })
+
+  test('reports at first all targets, then what changed, at most once a second', async () => {
+    const results: Record<string, ProbeResult> = { a: OK, b: REFUSED }
+    const heard = await serving(all([probeOf('a'), probeOf('b', { timeout: 2 })]))
+    const { console, ended, stop } = start(heard.url, results)
+    await wait(() => expect(heard.reports).toHaveLength(1))
+    expect(statesOf(heard.reports[0])).toEqual({ a: 'up', b: 'down' })
+    await sleep(1300)
+    expect(heard.reports).toHaveLength(1)
+
+    results.a = REFUSED
+    await wait(() => expect(heard.reports).toHaveLength(2))
+    results.b = OK
+    results.a = OK
+    await wait(() => expect(statesOf(heard.reports.at(-1))).toEqual({ a: 'up', b: 'up' }))
+    const gaps = heard.at.slice(1).map((at, i) => at - (heard.at[i] as number))
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(950)
+    const numbers = heard.reports.map(({ seq }) => seq as number)
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
+    expect(numbers[0]).toBeGreaterThan(Date.now() - 60_000)
+    expect(heard.reports[0]?.round).toMatchObject({ left: 0 })
+
+    stop()
+    expect(await ended).toBe(0)
+    const said = console.stdout.map((line) => line.replace(/^\d{4}-\S+Z /, 'TIME '))
+    expect(said.slice(0, 3)).toEqual([
+      'agent-1 has 2 targets to probe:',
+      '  example.com/web  2 targets  every 0.1 s',
+      'TIME example.com/web a:80 is up: 5 ms',
+    ])
+    expect(said).toContain('TIME example.com/web a:80 is down: refused')
+    expect(console.stderr).toEqual([])
+  })
+
+  test('probes on while the server has trouble, and tells that once, and once that it is over', async () => {
+    let status = 200
+    const probes = [probeOf('a')]
+    const heard = await serving((what) => ({
+      status,
+      body: what === 'probes' ? { probes, complete: true } : { taken: true },
+    }))
+    const results: Record<string, ProbeResult> = {}
+    const { console } = start(heard.url, results)
+    await wait(() => expect(heard.reports).toHaveLength(1))
+    status = 503
+    results.a = REFUSED
+    await wait(() => expect(heard.reports.length).toBeGreaterThanOrEqual(3))
+    expect(console.stderr).toHaveLength(1)
+    expect(console.stderr[0]).toMatch(/has trouble: status 503.*; probing goes on, and reports are tried again$/)
+    expect(console.stdout.at(-1)).toContain('a:80 is down: refused')
+    status = 200
+    await wait(() => expect(console.stdout.at(-1)).toContain('the Worker is back'))
+    expect(statesOf(heard.reports.at(-1))).toEqual({ a: 'down' })
+    expect(console.stderr).toHaveLength(1)
+  })
+
+  test('waits for a server that is not there yet', async () => {
+    const heard = await serving(all([probeOf('a')]))
+    const port = Number(heard.url.port)
+    heard.server.close()
+    const { console } = start(heard.url, {})
+    await wait(() => expect(console.stderr).toHaveLength(1))
+    expect(console.stderr[0]).toMatch(/nothing answers at http:\/\/127\.0\.0\.1:\d+; trying again$/)
+    heard.server.listen(port, '127.0.0.1')
+    await wait(() => expect(heard.reports).toHaveLength(1))
+  })
+
+  test('takes other probes when it is told of them; what could not be read has not gone', async () => {
+    let probes = [probeOf('a')]
+    let complete = true
+    let refetch = false
+    const heard = await serving((what) => ({
+      body: what === 'probes' ? { probes, complete } : { taken: true, refetch },
+    }))
+    const results: Record<string, ProbeResult> = {}
+    const { console } = start(heard.url, results)
+    await wait(() => expect(heard.reports).toHaveLength(1))
+    ;[probes, complete, refetch] = [[probeOf('b')], false, true]
+    results.a = REFUSED
+    await wait(() => expect(statesOf(heard.reports.at(-1))).toEqual({ a: 'down', b: 'up' }))
+    expect(console.stdout).toContain('agent-1 has 2 targets to probe:')
+    complete = true
+    await wait(() => expect(heard.fetched).toBeGreaterThanOrEqual(3))
+    await wait(() => expect(console.stdout).toContain('agent-1 has 1 target to probe:'))
+    expect(heard.fetched).toBeLessThanOrEqual(4)
+  })
+
+  test('does not report before all zones could be read: it would make the server forget', async () => {
+    const heard = await serving((what) => ({
+      body: what === 'probes' ? { probes: [probeOf('a')], complete: false } : { taken: true },
+    }))
+    start(heard.url, {})
+    await sleep(1500)
+    expect(heard.reports).toEqual([])
+    expect(heard.fetched).toBe(1)
+  })
+
+  test.each([
+    [
+      401,
+      { error: 'the request was signed 3700 s ago by this clock; expected at most 60 s' },
+      'clock of this machine is 1h01m behind',
+    ],
+    [
+      401,
+      { error: 'the request was signed -90 s ago by this clock; expected at most 60 s' },
+      '1m30s ahead of that of the Worker',
+    ],
+    [
+      401,
+      { error: 'the signature is not that of an agent known here' },
+      'does not take the signature of agent-1; expected',
+    ],
+    [
+      404,
+      { error: 'no agents are known; set the secret AGENT_KEYS' },
+      'knows no agent agent-1; expected its secret AGENT_KEYS',
+    ],
+    [200, { something: 'else' }, 'something else than probes'],
+    [200, { probes: [{}], complete: true }, 'something else than probes'],
+  ])('a server that refuses it from the beginning ends it: %i %j', async (status, body, message) => {
+    const heard = await serving(() => ({ status, body }))
+    const { console, ended } = start(heard.url, {})
+    expect(await ended).toBe(1)
+    expect(console.stderr.join()).toContain(message)
+  })
+
+  test('a report that is refused later does not end it', async () => {
+    let status = 200
+    const heard = await serving((what) =>
+      what === 'probes'
+        ? { body: { probes: [probeOf('a')], complete: true } }
+        : { status, body: { error: 'taken already' } },
+    )
+    const results: Record<string, ProbeResult> = {}
+    const { console, ended, stop } = start(heard.url, results)
+    await wait(() => expect(heard.reports).toHaveLength(1))
+    status = 409
+    results.a = REFUSED
+    await wait(() =>
+      expect(console.stderr.join()).toContain('expected one agent of this name, and a clock that was not put back'),
+    )
+    stop()
+    expect(await ended).toBe(0)
+  })
+
+  test('--once probes each target once and lets one result decide', async () => {
+    const heard = await serving(all([probeOf('a', { first: 'counts', fall: 3 }), probeOf('b')]))
+    const { console, ended } = start(heard.url, { a: REFUSED, b: { outcome: 'not-run', why: 'no IPv6' } }, true)
+    expect(await ended).toBe(0)
+    expect(heard.reports.map(statesOf)).toEqual([{ a: 'down', b: 'unknown' }])
+    expect(console.stdout.join('\n')).toMatch(
+      /a:80 is down: refused\n\S+ example\.com\/web b:80 could not be probed: no IPv6$/,
+    )
+  })
+
+  test('--once fails where it cannot report', async () => {
+    const heard = await serving((what) =>
+      what === 'probes' ? { body: { probes: [], complete: true } } : { status: 422, body: { error: 'no' } },
+    )
+    const { console, ended } = start(heard.url, {}, true)
+    expect(await ended).toBe(1)
+    expect(console.stderr.join()).toContain('answered with status 422: no')
+    expect(console.stdout).toEqual(['agent-1 has nothing to probe; a check names it with "from": ["agent-1"]'])
+  })
+})
