@@ -1,6 +1,12 @@
-import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { Tally } from './test/tally.ts'
+
+// The probes of the tests meet certificates of our own: Miniflare reads once, as it is loaded, which ones to trust.
+const { NODE_EXTRA_CA_CERTS: trusted } = process.env
+process.env.NODE_EXTRA_CA_CERTS = 'test/fixtures/tls/ca.pem'
+const { cloudflareTest } = await import('@cloudflare/vitest-plugin')
+if (trusted === undefined) delete process.env.NODE_EXTRA_CA_CERTS
+else process.env.NODE_EXTRA_CA_CERTS = trusted
 
 /** The pure rooms run in plain Node; what touches KV, HTTP or the runtime runs inside workerd, on local KV. */
 export default defineConfig({
@@ -10,7 +16,11 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'] },
+        test: {
+          name: 'worker',
+          include: ['test/worker/**/*.test.ts'],
+          globalSetup: './test/unit/probe-setup.ts',
+        },
       },
     ],
   },

@@ -1,0 +1,42 @@
+import { type Attempt, isVerdict } from './attempt.ts'
+import { Content } from './content.ts'
+import { type Hop, judge } from './judge.ts'
+import { type Head, Reply } from './reply.ts'
+import { formatRequest } from './request.ts'
+import { failed, notRun, type Verdict } from './verdict.ts'
+
+/** A small HTTP/1.1 exchange of our own, since no client on Workers lets us choose address and Host header. */
+export async function askBySocket(hop: Hop, attempt: Attempt): Promise<Verdict | Head> {
+  const { action } = hop
+  const request = formatRequest(action)
+  if (!request) return notRun('a header has a name that HTTP does not allow')
+  const tls = action.kind === 'https' ? { serverName: action.serverName, verify: action.verify } : undefined
+  const wire = await attempt.open(hop, tls)
+  if (isVerdict(wire)) return wire
+  attempt.stage = () => 'waiting for the status'
+  // Who hangs up while we speak may have answered before.
+  await wire.write(request)
+  const content = new Content(action)
+  const reply = new Reply(action.method, (octets) => content.add(octets))
+  try {
+    for (let judged = false; ; ) {
+      const octets = await wire.read()
+      if (typeof octets === 'string') reply.end()
+      else reply.push(octets)
+      if (reply.head && !judged) {
+        const verdict = judge(reply.head, action)
+        if (verdict) return verdict
+        attempt.stage = () => 'reading the body'
+        judged = true
+      }
+      if (judged && (reply.complete || content.settled)) return content.verdict()
+      if (reply.broken) return failed(reply.broken)
+      if (typeof octets === 'string') {
+        const how = octets === 'end' ? 'closed' : 'connection lost'
+        return failed(judged ? `${how} before the end of the body` : `${how} before a status`)
+      }
+    }
+  } finally {
+    wire.close()
+  }
+}

@@ -1,0 +1,21 @@
+import type { HttpAction, Probe } from '../health/index.ts'
+import type { Head } from './reply.ts'
+import { failed, OK, type Verdict } from './verdict.ts'
+
+/** One request. Where a redirect leads is a probe like the first one. */
+export type Hop = Probe & { readonly action: HttpAction }
+
+/** What the head alone decides: where to go on, or the verdict; undefined where the body has to be read. */
+export function judge(head: Head, action: HttpAction): Verdict | Head | undefined {
+  const { status, location } = head
+  if (action.redirects === 'follow' && location !== undefined && REDIRECTS.has(status)) return head
+  if (!action.status.some(([first, last]) => status >= first && status <= last)) {
+    return failed(`status ${status}, expected ${formatStatuses(action)}`)
+  }
+  return action.body || action.weight ? undefined : OK
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+
+const formatStatuses = ({ status }: HttpAction): string =>
+  status.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(', ')

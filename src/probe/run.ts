@@ -1,0 +1,50 @@
+import { type Probe, type ProbeResult, unrunnable } from '../health/index.ts'
+import { Attempt, isVerdict } from './attempt.ts'
+import { askHttp } from './http.ts'
+import type { ProbeIo } from './io.ts'
+import { askTcp } from './tcp.ts'
+import { failed, notRun, OK, type Verdict } from './verdict.ts'
+
+/**
+ * Makes one probe. Never rejects; ends within the probe's timeout, whatever the target does, and leaves nothing open.
+ */
+export async function runProbe(probe: Probe, io: ProbeIo): Promise<ProbeResult> {
+  const began = io.clock()
+  const attempt = new Attempt(io)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<Verdict>((resolve) => {
+    timer = setTimeout(() => resolve(noAnswer(probe, attempt)), probe.timeout * 1000)
+  })
+  try {
+    const verdict = await Promise.race([ask(probe, attempt), late])
+    return verdict.outcome === 'not-run' ? verdict : { ...verdict, ms: Math.max(0, io.clock() - began) }
+  } catch (error) {
+    // What targets do is no exception: this is a fault of ours.
+    return notRun(`the probe broke: ${error}`) as Extract<Verdict, { outcome: 'not-run' }>
+  } finally {
+    clearTimeout(timer)
+    attempt.end()
+  }
+}
+
+const noAnswer = ({ timeout }: Probe, { stage }: Attempt): Verdict =>
+  failed(`no answer within ${timeout} s (${stage()})`)
+
+async function ask(probe: Probe, attempt: Attempt): Promise<Verdict> {
+  const { action } = probe
+  const why = unrunnable(probe, attempt.io.platform)
+  if (why !== undefined) return notRun(why)
+  switch (action.kind) {
+    case 'tcp':
+      return askTcp(probe, action, attempt)
+    case 'tls': {
+      const opened = await attempt.open(probe, action)
+      return isVerdict(opened) ? opened : OK
+    }
+    case 'http':
+    case 'https':
+      return askHttp(probe, action, attempt)
+    case 'push':
+      return notRun('a push check is not probed: the application reports it')
+  }
+}

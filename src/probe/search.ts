@@ -1,0 +1,87 @@
+import { RE2JS } from 're2js'
+import type { Expected } from '../health/index.ts'
+import { MAX_TRIED_BYTES } from './limits.ts'
+import { short } from './verdict.ts'
+
+/** Looks for something in octets that come in pieces. */
+export type Search = {
+  /** The next octets. Whether it is found for certain; what comes after that does not matter. */
+  readonly add: (octets: Uint8Array) => boolean
+  /** There is no more. Whether it was found. */
+  readonly end: () => boolean
+}
+
+/**
+ * @param when a pattern is tried on what there is: a text as a whole, so that `$` is its end, or, where a peer says
+ *   something and then waits, as it comes
+ */
+export const searchFor = (expected: Expected, when: 'as it comes' | 'at the end'): Search =>
+  'contains' in expected ? contains(expected.contains) : matches(compiled(expected), when === 'as it comes')
+
+/** As people are told of it. */
+export const describe = (expected: Expected): string =>
+  'contains' in expected ? `"${short(expected.contains, 24)}"` : `/${short(expected.matches, 24)}/`
+
+/** Knuth, Morris and Pratt: each octet is looked at once, and none is kept. */
+function contains(text: string): Search {
+  const wanted = new TextEncoder().encode(text)
+  const borders = bordersOf(wanted)
+  let matched = 0
+  const found = () => matched === wanted.length
+  return {
+    end: found,
+    add(octets) {
+      for (let i = 0; i < octets.length && !found(); i++) {
+        while (matched > 0 && octets[i] !== wanted[matched]) matched = borders[matched - 1] as number
+        if (octets[i] === wanted[matched]) matched++
+      }
+      return found()
+    },
+  }
+}
+
+/** For each beginning of the text, how long a beginning of the text it ends with. */
+function bordersOf(text: Uint8Array): Uint16Array {
+  const borders = new Uint16Array(text.length)
+  for (let i = 1, length = 0; i < text.length; i++) {
+    while (length > 0 && text[i] !== text[length]) length = borders[length - 1] as number
+    if (text[i] === text[length]) length++
+    borders[i] = length
+  }
+  return borders
+}
+
+function matches(pattern: RE2JS, asItComes: boolean): Search {
+  let text = new Uint8Array(1024)
+  let length = 0
+  let tried = 0
+  const test = () => pattern.test(text.subarray(0, length))
+  return {
+    end: test,
+    add(octets) {
+      while (length + octets.length > text.length) text = grown(text)
+      text.set(octets, length)
+      length += octets.length
+      tried += length
+      // A peer that sends single octets must not have the whole tried for each.
+      return asItComes && tried <= MAX_TRIED_BYTES && test()
+    },
+  }
+}
+
+function grown(octets: Uint8Array): Uint8Array<ArrayBuffer> {
+  const twice = new Uint8Array(octets.length * 2)
+  twice.set(octets)
+  return twice
+}
+
+/** Once for each check, with the automaton that grows as it is used. */
+function compiled(expected: { readonly matches: string }): RE2JS {
+  const known = PATTERNS.get(expected)
+  if (known) return known
+  const pattern = RE2JS.compile(expected.matches)
+  PATTERNS.set(expected, pattern)
+  return pattern
+}
+
+const PATTERNS = new WeakMap<object, RE2JS>()

@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nodeIo } from '../../src/cli/probe-node.ts'
+import { CASES } from './probe-cases.ts'
+import { CA, type Running, startServers } from './probe-servers.ts'
+import { complaints, MOST_WRITTEN, observe } from './probe-support.ts'
+
+const io = nodeIo(CA)
+let servers: Map<string, Running>
+
+beforeAll(async () => {
+  servers = await startServers()
+})
+afterAll(() => {
+  for (const { stop } of servers.values()) stop()
+})
+
+describe('from Node', () => {
+  test.each(CASES)('$name', async (one) => {
+    const server = servers.get(one.name) as Running
+    const observed = await observe(one, server.port, io)
+    expect(complaints(one, observed, io)).toEqual([])
+    await expect.poll(() => server.tally().open, { timeout: 1000, interval: 5 }).toBe(0)
+    expect(server.tally().written).toBeLessThan(MOST_WRITTEN)
+  })
+})
