@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseName, parseType } from '../../src/dns/index.ts'
+import { Health } from '../../src/health/index.ts'
 import { parseAddress } from '../../src/net/index.ts'
 import { KINDS, probabilities } from '../../src/policy/index.ts'
 import type { Result } from '../../src/result.ts'
@@ -8,8 +9,9 @@ import { compileZone, findRrset, loadedZones, lookup, resolve, type Zone } from 
 import { zoneJsonSchema } from '../../tools/schema.ts'
 import { questionOf } from './support.ts'
 
-const page = readFileSync('docs/zone-document.md', 'utf8')
-const blocks = [...page.matchAll(/```(json|text)\n([\s\S]*?)```/g)].map(([, language, text]) => ({
+const PAGES = ['docs/zone-document.md', 'docs/health.md']
+const pages = PAGES.map((file) => readFileSync(file, 'utf8')).join('\n')
+const blocks = [...pages.matchAll(/```(json|text)\n([\s\S]*?)```/g)].map(([, language, text]) => ({
   language,
   text: text as string,
 }))
@@ -42,9 +44,14 @@ test.each(examples.map((text) => [text.slice(0, 60).replaceAll(/\s+/g, ' '), tex
 )
 
 test.each(rows)('%s', (row, text) => {
-  const [, name, type, clientText, records, scope] = /^(\S+) (\S+) (\S+): (.*); scope (\d+)$/.exec(
-    row,
-  ) as unknown as string[]
+  const [, name, type, clientText, down, records, scope] =
+    /^(\S+) (\S+) (\S+?)(?: \(down ([^)]*)\))?: (.*); scope (\d+)$/.exec(row) as unknown as string[]
+  const forced = (down ?? '').split(' ').filter((target) => target !== '')
+  const health = new Health(
+    [],
+    forced.map((target) => ({ target, force: 'down', by: 'the page', why: 'example' })),
+    0,
+  )
   const zone = zoneOf(text)
   const owner = must(parseName(name as string, zone.origin))
   const client = must(parseAddress(clientText as string))
@@ -52,12 +59,13 @@ test.each(rows)('%s', (row, text) => {
   if (found.kind !== 'exact' && found.kind !== 'wildcard') throw new Error(found.kind)
   const policy = findRrset(found.node, must(parseType(type as string)))?.policy
   if (!policy) throw new Error('no rrset')
-  const chances = [...probabilities(policy, { client, name: owner.key }).records].map(
+  const chances = [...probabilities(policy, { client, health, name: owner.key }).records].map(
     ([record, chance]) => `${record} ${chance?.toFraction()}`,
   )
   expect(chances.sort().join(', ')).toBe(records)
   const resolution = resolve(questionOf(`${name}.example.com.`, type as string), loadedZones([zone]), {
     client,
+    health,
     random: Math.random,
     identity: '',
   })
@@ -65,7 +73,7 @@ test.each(rows)('%s', (row, text) => {
 })
 
 test('every kind has an example', () => {
-  for (const kind of KINDS) expect(page).toContain(`"kind": "${kind}"`)
+  for (const kind of KINDS) expect(pages).toContain(`"kind": "${kind}"`)
 })
 
 test('the published JSON Schema is the one that documents are checked by', () => {
