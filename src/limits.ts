@@ -49,6 +49,9 @@ export const MAX_INCLUDE_DEPTH = 8
 /** Workers KV refuses larger values. */
 export const MAX_ZONE_DOCUMENT_BYTES = 25 * 1024 * 1024
 
+/** The same for the database of places, which an isolate of 128 MB holds beside its zones, twice while it changes. */
+export const MAX_GEO_BYTES = 25 * 1024 * 1024
+
 /** A file with many mistakes of one kind is told by its first ones. */
 export const MAX_REPORTED_ISSUES = 100
 

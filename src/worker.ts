@@ -1,3 +1,4 @@
+import type { Database, Place } from './geo/index.ts'
 import type { Health } from './health/index.ts'
 import { createHandler, type From } from './http/index.ts'
 import { MAX_CNAME_CHAIN } from './limits.ts'
@@ -11,7 +12,7 @@ const handle = createHandler<Env>((message, from, env, waitUntil) => {
   const zones = snapshotFor(env)
   const now = Date.now()
   const ask = (): Answered => {
-    return answer(message, new RequestContext(zones.zones(now, waitUntil), zones.health(now), from))
+    return answer(message, new RequestContext(zones.zones(now, waitUntil), zones.health(now), zones, from))
   }
   /** Loads what the answer needs and asks again: a chain of CNAMEs can lead through several zones. */
   const loading = async (first: Promise<void> | undefined): Promise<Answered> => {
@@ -34,16 +35,26 @@ class RequestContext implements Context {
   readonly zones: Zones
   readonly health: Health
   readonly random = Math.random
+  private readonly geo: { readonly database: Database | undefined }
   private readonly from: From
 
-  constructor(zones: Zones, health: Health, from: From) {
+  constructor(zones: Zones, health: Health, geo: RequestContext['geo'], from: From) {
     this.zones = zones
     this.health = health
+    this.geo = geo
     this.from = from
   }
 
   get connection(): Address {
     return this.from.connection
+  }
+
+  get place(): Place {
+    return this.from.place
+  }
+
+  get database(): Database | undefined {
+    return this.geo.database
   }
 
   get identity(): string {

@@ -1,4 +1,5 @@
 import { type Name, parseName, parseType, ROOT } from '../dns/index.ts'
+import { type Database, type Place, placeOf } from '../geo/index.ts'
 import { Health, type Platform } from '../health/index.ts'
 import { type Address, parseAddress, parsePrefix } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
@@ -17,6 +18,8 @@ export type ExplainOptions = {
   readonly client?: string
   readonly ecs?: string
   readonly json?: boolean
+  /** What `request.cf` says of the connection, as JSON. */
+  readonly cf?: string
   /** The folder of the zones. */
   readonly zones: string
 }
@@ -39,6 +42,7 @@ export async function explainCommand(
   known: KnownHealth,
   random: Rng,
   console: Console,
+  database?: Database,
 ): Promise<ExitStatus> {
   const asked = parseAsked(name, type, options)
   if (!asked.ok) {
@@ -60,7 +64,7 @@ export async function explainCommand(
   for (const glob of unmatched(known.whatIf, zones)) {
     console.err(`warning: "${glob}" is no target and no datacenter of the zones`)
   }
-  const explanation = explain(asked.value, loadedZones(zones), random, supposing(health.value, known.whatIf))
+  const explanation = explain(asked.value, loadedZones(zones), random, supposing(health.value, known.whatIf), database)
   console.out(options.json ? JSON.stringify(explanation, null, 2) : explanationText(explanation))
   return EXIT.OK
 }
@@ -74,7 +78,7 @@ async function healthFor({ open, platform, vantages, now }: KnownHealth): Promis
   return health
 }
 
-export function parseAsked(name: string, type: string, { client, ecs }: ExplainOptions): Result<Asked> {
+export function parseAsked(name: string, type: string, { client, ecs, cf }: ExplainOptions): Result<Asked> {
   const parsedName: Result<Name> = parseName(name, ROOT)
   if (!parsedName.ok) return parsedName
   const parsedType = parseType(type)
@@ -83,7 +87,24 @@ export function parseAsked(name: string, type: string, { client, ecs }: ExplainO
   if (!address.ok) return address
   const subnet = ecs === undefined ? ok(undefined) : parsePrefix(ecs, 'as written')
   if (!subnet.ok) return err(`--ecs ${subnet.error}`)
-  return ok({ name: parsedName.value, type: parsedType.value, client: address.value, ecs: subnet.value })
+  const place = cf === undefined ? ok(undefined) : parseCf(cf)
+  if (!place.ok) return place
+  return ok({
+    ...{ name: parsedName.value, type: parsedType.value, client: address.value },
+    ...{ ecs: subnet.value, place: place.value },
+  })
+}
+
+function parseCf(text: string): Result<Place> {
+  try {
+    const cf: unknown = JSON.parse(text)
+    if (typeof cf === 'object' && cf !== null && !Array.isArray(cf)) {
+      return ok(placeOf({ ...cf, region: 'regionCode' in cf ? cf.regionCode : undefined }))
+    }
+  } catch {
+    // Told below.
+  }
+  return err(`--cf ${text} is no JSON object; expected one like {"country":"DE","regionCode":"BY","asn":64496}`)
 }
 
 function parseClient(client: string | undefined): Result<Address> {

@@ -38,9 +38,12 @@ const LABEL_WIDTH = 'consistent-hashed'.length
 function result(explanation: Explanation): string[] {
   const { status, flags, error, scope, scopeNetwork, ttl, answer, authority, additional } = explanation
   const family = scopeNetwork.includes(':') ? 'IPv6' : 'IPv4'
+  const byConnection = explanation.trace.some((step) => 'from' in step && step.from === 'connection')
   const everyone = optsOut(explanation.ecs)
     ? 'as the client opted out; its connection decides'
-    : `every ${family} client`
+    : byConnection
+      ? 'where this connection comes from decides, for it alone'
+      : `every ${family} client`
   const reach = scope === 0 ? everyone : scopeNetwork
   const kind = isNegative(explanation) ? ' (of the negative answer)' : ''
   return [

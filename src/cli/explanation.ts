@@ -1,5 +1,6 @@
 import packet from 'dns-packet'
 import { buildQuery, ecsAddress, formatName, type Name, type Rrset, rcodeName, TYPE, typeName } from '../dns/index.ts'
+import { type Database, NOWHERE, type Place } from '../geo/index.ts'
 import { type Health, NO_HEALTH } from '../health/index.ts'
 import { type Address, formatAddress, formatPrefix, maskAddress, type Prefix } from '../net/index.ts'
 import type { Chance, PolicyStep, Rng } from '../policy/index.ts'
@@ -11,6 +12,8 @@ export type Asked = {
   readonly type: number
   readonly client: Address
   readonly ecs: Prefix | undefined
+  /** Where the connection comes from, as `request.cf` would say. */
+  readonly place?: Place | undefined
 }
 
 /** What `explain --json` prints. Names are absolute text, types mnemonics, times seconds, members count from 0. */
@@ -51,22 +54,30 @@ type ZoneStep = { readonly step: 'zone' | 'no-zone' | 'name' | 'rrset' | 'no-rrs
 type Texts<S> = S extends { readonly type: number } ? Omit<S, 'type'> & { readonly type: string } : S
 
 /** Asks the core one question, as a message, and tells how the reply came about and what else it might have been. */
-export function explain(asked: Asked, zones: Zones, random: Rng, health: Health = NO_HEALTH): Explanation {
-  const { name, type, client, ecs } = asked
+export function explain(
+  asked: Asked,
+  zones: Zones,
+  random: Rng,
+  health: Health = NO_HEALTH,
+  database?: Database,
+): Explanation {
+  const { name, type, client, ecs, place = NOWHERE } = asked
   const answered = answer(buildQuery({ name, type, edns: true, subnet: ecs }), {
     zones,
     connection: client,
-    health,
+    ...{ place, database, health },
     random,
     identity: 'explain',
   })
   if (answered.kind !== 'reply') throw new Error(`the engine took its own query for ${answered.kind}`)
   const { message, query, response, trace } = answered
-  const placed = (query.edns?.ecs && ecsAddress(query.edns.ecs)) ?? client
+  const subnet = query.edns?.ecs && ecsAddress(query.edns.ecs)
+  const placed = subnet ?? client
+  const places = subnet ? { database } : { connection: place, database }
   const header = packet.decode(Buffer.from(message)) as packet.DecodedPacket & { rcode: string }
   // Whether a reply fits a message is beyond `outcomes`.
   const resolved = trace.length > 0 && trace.at(-1)?.step !== 'too-large'
-  const possible = resolved ? outcomes({ key: name.key, type }, zones, { client: placed, health }) : undefined
+  const possible = resolved ? outcomes({ key: name.key, type }, zones, { client: placed, health, places }) : undefined
   const rrsets = [...response.answer, ...response.authority]
   const scope = ecs?.length === 0 ? 0 : response.scope
   return {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { err, ok, type Result } from '../result.ts'
-import type { Kv, KvPlace, Row } from './kv.ts'
+import type { BinaryKv, KvPlace, Row } from './kv.ts'
 import { quietWrangler } from './wrangler.ts'
 
 /**
@@ -10,7 +10,7 @@ import { quietWrangler } from './wrangler.ts'
  * wrangler command takes more than a second. It is a database on disk that several processes may have open; a running
  * `wrangler dev` sees a write at once (test/e2e/dev.test.ts holds both).
  */
-export async function openLocalKv({ binding, config, persistTo }: KvPlace): Promise<Result<Kv>> {
+export async function openLocalKv({ binding, config, persistTo }: KvPlace): Promise<Result<BinaryKv>> {
   Object.assign(process.env, quietWrangler)
   const path = join(persistTo ?? join(dirname(config), '.wrangler', 'state'), 'v3')
   // Here and not above: wrangler takes a second to load, which no other command should wait for.
@@ -34,6 +34,11 @@ export async function openLocalKv({ binding, config, persistTo }: KvPlace): Prom
       return value.ok ? ok(value.value ?? undefined) : value
     },
     put: (rows) => all(rows, ({ key, value, metadata }) => namespace.put(key, value, { metadata })),
+    getBytes: async (key) => {
+      const value = await settled(() => namespace.get(key, 'arrayBuffer'))
+      return value.ok ? ok(value.value ?? undefined) : value
+    },
+    putBytes: (key, value) => all([key], () => namespace.put(key, value, { metadata: undefined })),
     delete: (keys) => all(keys, (key) => namespace.delete(key)),
     close: () => proxy.value.dispose(),
   })
@@ -41,7 +46,8 @@ export async function openLocalKv({ binding, config, persistTo }: KvPlace): Prom
 
 type Namespace = {
   get(key: string): Promise<string | null>
-  put(key: string, value: string, options: { metadata: Row['metadata'] }): Promise<void>
+  get(key: string, type: 'arrayBuffer'): Promise<ArrayBuffer | null>
+  put(key: string, value: string | Uint8Array, options: { metadata: Row['metadata'] }): Promise<void>
   delete(key: string): Promise<void>
 }
 

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { err, ok, type Result } from '../result.ts'
-import type { Kv, KvPlace } from './kv.ts'
+import type { BinaryKv, KvPlace } from './kv.ts'
 import { type Finished, runWrangler } from './wrangler.ts'
 
 /**
  * KV through the wrangler command, which knows the account and which namespace the deployed Worker is bound to.
  * @param target production, or the local state by the same commands (what the tests run)
  */
-export function wranglerKv(place: KvPlace, target: '--remote' | '--local'): Kv {
+export function wranglerKv(place: KvPlace, target: '--remote' | '--local'): BinaryKv {
   const cwd = dirname(place.config)
   const common = ['--binding', place.binding, target, '--config', place.config]
   if (target === '--local' && place.persistTo !== undefined) common.push('--persist-to', place.persistTo)
@@ -31,8 +31,18 @@ export function wranglerKv(place: KvPlace, target: '--remote' | '--local'): Kv {
       if (value.ok) return ok(value.value.trim() === 'Value not found' ? undefined : value.value.replace(/\n$/, ''))
       return value.error.includes('404') ? ok(undefined) : value
     },
-    put: (rows) => withFile(rows, (file) => run('bulk', 'put', file)),
-    delete: (keys) => withFile(keys, (file) => run('bulk', 'delete', file, '--force')),
+    getBytes: async (key) => {
+      const got = await runWrangler(['kv', 'key', 'get', key, ...common], cwd, 'latin1')
+      if (got.status === 0) {
+        const missing = got.stdout.trim() === 'Value not found'
+        return ok(missing ? undefined : Uint8Array.from(Buffer.from(got.stdout, 'latin1')).buffer)
+      }
+      const why = explainFailure(got)
+      return why.includes('404') ? ok(undefined) : err(why)
+    },
+    put: (rows) => withFile(JSON.stringify(rows), (file) => run('bulk', 'put', file)),
+    putBytes: (key, value) => withFile(value, (file) => run('key', 'put', key, '--path', file)),
+    delete: (keys) => withFile(JSON.stringify(keys), (file) => run('bulk', 'delete', file, '--force')),
     close: async () => {},
   }
 }
@@ -47,11 +57,14 @@ function hasKey(listing: string, key: string): Result<boolean> {
   return err(`wrangler listed the keys of KV in a form that is not JSON: ${listing.slice(0, 200)}`)
 }
 
-async function withFile(content: unknown, run: (file: string) => Promise<Result<string>>): Promise<Result<true>> {
+async function withFile(
+  content: string | Uint8Array,
+  run: (file: string) => Promise<Result<string>>,
+): Promise<Result<true>> {
   const folder = await mkdtemp(join(tmpdir(), 'edge-gslb-'))
   try {
-    const file = join(folder, 'bulk.json')
-    await writeFile(file, JSON.stringify(content), { mode: 0o600 })
+    const file = join(folder, 'value')
+    await writeFile(file, content, { mode: 0o600 })
     const result = await run(file)
     return result.ok ? ok(true) : result
   } finally {

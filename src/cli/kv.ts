@@ -12,6 +12,12 @@ export type Kv = {
   readonly close: () => Promise<void>
 }
 
+/** For what is no text, too. */
+export type BinaryKv = Kv & {
+  readonly getBytes: (key: string) => Promise<Result<ArrayBuffer | undefined>>
+  readonly putBytes: (key: string, value: Uint8Array) => Promise<Result<true>>
+}
+
 /** Which KV namespace: a binding of a wrangler configuration, on this machine or in production. */
 export type KvPlace = {
   readonly binding: string

@@ -1,10 +1,14 @@
 import { Command, CommanderError, Option } from 'commander'
+import { type Database, FIELDS } from '../geo/index.ts'
 import { CRON, PUSH } from '../health/index.ts'
+import { ok, type Result } from '../result.ts'
 import { VERSION } from '../version.ts'
 import { check } from './check.ts'
 import { EXIT, processConsole } from './console.ts'
 import { dev, parseDevSettings } from './dev.ts'
 import { type ExplainOptions, explainCommand } from './explain.ts'
+import { geoPut, geoRemove, geoShow } from './geo.ts'
+import { databaseOfFiles, databaseOfKv } from './geo-source.ts'
 import { addHealthCommands } from './health-commands.ts'
 import { exit, openKv, type PlaceOptions, stopSignal, toPlace, withPlace, zonesOption } from './options.ts'
 import { publishCommand } from './publish.ts'
@@ -42,6 +46,8 @@ function program(): Command {
     .argument('[type]', 'its type, like A, aaaa or TYPE65280', 'A')
     .option('--client <address>', 'the address that asks')
     .option('--ecs <network>', 'the Client Subnet option of the query, which then stands for the client')
+    .option('--cf <json>', 'where the connection comes from, as request.cf says it: {"country":"DE"}')
+    .option('--geo <source...>', 'where networks are: MaxMind databases, or "local" or "remote" for what is in KV')
     .option('--json', 'print one JSON object')
     .addOption(zonesOption())
     .addOption(
@@ -53,13 +59,39 @@ function program(): Command {
     .option('--vantage <name>', `who may have told of health (${VANTAGES.join(' and ')}); may be given again`, several)
     .option('--down <glob>', 'a target or datacenter that is to count as down; may be given again', several)
     .option('--up <glob>', 'as --down', several)
-    .action(async (name: string, type: string, options: ExplainOptions & HealthOptions & PlaceOptions) => {
-      const { health, vantage = VANTAGES, down = [], up = [] } = options
-      const open = health === undefined ? undefined : () => openKv(toPlace(options), health === 'remote')
-      const platform = health === 'remote' ? ('edge' as const) : ('workerd' as const)
-      const known = { open, platform, vantages: vantage, whatIf: { down, up }, now: Date.now() }
-      exit(await explainCommand(name, type, options, known, Math.random, processConsole))
-    })
+    .action(
+      async (
+        name: string,
+        type: string,
+        options: ExplainOptions & HealthOptions & PlaceOptions & { geo?: string[] },
+      ) => {
+        const database = await openDatabase(options.geo, options)
+        if (!database.ok) return program.error(`error: --geo: ${database.error}`)
+        const { health, vantage = VANTAGES, down = [], up = [] } = options
+        const open = health === undefined ? undefined : () => openKv(toPlace(options), health === 'remote')
+        const platform = health === 'remote' ? ('edge' as const) : ('workerd' as const)
+        const known = { open, platform, vantages: vantage, whatIf: { down, up }, now: Date.now() }
+        exit(await explainCommand(name, type, options, known, Math.random, processConsole, database.value))
+      },
+    )
+
+  const geo = program.command('geo').description('the database that places Client Subnets')
+  withTarget(geo.command('put'))
+    .description('write MaxMind databases (MMDB) to Workers KV, in the form that the Worker looks up in')
+    .argument('<file...>', 'like GeoLite2-City.mmdb GeoLite2-ASN.mmdb; of two that know a field the first counts')
+    .option('--fields <list>', `only these, of ${FIELDS.join(',')}: less to hold`)
+    .action(async (files: string[], options: TargetOptions & { fields?: string }) =>
+      exit(await geoPut(files, options.fields, target(options), processConsole)),
+    )
+  withTarget(geo.command('show'))
+    .description('what is in Workers KV, or where addresses are by it')
+    .argument('[address...]')
+    .action(async (addresses: string[], options: TargetOptions) =>
+      exit(await geoShow(addresses, target(options), processConsole)),
+    )
+  withTarget(geo.command('remove'))
+    .description('take the database out of Workers KV: all Client Subnets are at unknown places then')
+    .action(async (options: TargetOptions) => exit(await geoRemove(target(options), processConsole)))
 
   withPlace(program.command('publish'))
     .description('check all zones of a folder and write those that changed to Workers KV')
@@ -96,6 +128,34 @@ type HealthOptions = {
 
 /** The vantage points that there are without regions and agents. */
 const VANTAGES = [CRON, PUSH]
+
+type TargetOptions = PlaceOptions & { readonly remote?: boolean }
+
+const withTarget = (command: Command): Command =>
+  withPlace(command)
+    .addOption(new Option('--local', 'the KV of this machine (the default)').conflicts('remote'))
+    .option('--remote', 'the KV of the deployed Worker')
+
+const target = (options: TargetOptions) => {
+  const place = toPlace(options)
+  const open = () => openKv(place, options.remote ?? false)
+  return { open, where: options.remote ? 'production' : 'local KV' }
+}
+
+/** For `explain`: files, or what `publish` would write to, by its usual names. */
+async function openDatabase(
+  source: readonly string[] | undefined,
+  place: PlaceOptions,
+): Promise<Result<Database | undefined>> {
+  if (source === undefined) return ok(undefined)
+  const [first] = source
+  if (first !== 'local' && first !== 'remote') return databaseOfFiles(source)
+  const kv = await target({ ...place, remote: first === 'remote' }).open()
+  if (!kv.ok) return kv
+  const stored = await databaseOfKv(kv.value)
+  await kv.value.close()
+  return stored.ok ? ok(stored.value?.database) : stored
+}
 
 const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 

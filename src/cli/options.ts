@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { type Command, Option } from 'commander'
 import { ok, type Result } from '../result.ts'
 import type { ExitStatus } from './console.ts'
-import type { Kv, KvPlace } from './kv.ts'
+import type { BinaryKv, KvPlace } from './kv.ts'
 import { openLocalKv } from './kv-local.ts'
 import { wranglerKv } from './kv-wrangler.ts'
 
@@ -14,7 +14,7 @@ export const zonesOption = (): Option =>
   new Option('--zones <folder>', 'where the zones are').env('ZONES').default(FOLDER)
 
 /** Opens the KV of this machine, or of the deployed Worker. */
-export const openKv = async (place: KvPlace, isRemote: boolean): Promise<Result<Kv>> =>
+export const openKv = async (place: KvPlace, isRemote: boolean): Promise<Result<BinaryKv>> =>
   isRemote ? ok(wranglerKv(place, '--remote')) : openLocalKv(place)
 
 /** Sets the exit status. */

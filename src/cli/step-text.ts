@@ -2,6 +2,7 @@ import type { ForcedStep, MemberStep } from '../policy/index.ts'
 import { unreachable } from '../result.ts'
 import type { TraceStep } from './explanation.ts'
 import { plain, printable, table } from './paint.ts'
+import { placeText } from './place-text.ts'
 
 /**
  * A step as a label, what was decided there and why, and lines below that. Members and rules count from 1 here.
@@ -60,6 +61,11 @@ function textOf(step: TraceStep, before: TraceStep | undefined): string {
     case 'view':
     case 'networks':
       return networkText(step)
+    case 'geo':
+    case 'datacenters':
+    case 'nearest':
+    case 'pickclosest':
+      return placeText(step)
     case 'pool':
     case 'failover':
       return alternativesText(step)

@@ -37,12 +37,16 @@ export type Finished = { readonly status: number; readonly stdout: string; reado
  * Runs a wrangler command to its end. Without the hook and its channel: wrangler closes that itself when it fails, and
  * its launcher would tell the signal as status 0.
  */
-export function runWrangler(args: readonly string[], cwd: string): Promise<Finished> {
+export function runWrangler(
+  args: readonly string[],
+  cwd: string,
+  encoding: BufferEncoding = 'utf8',
+): Promise<Finished> {
   return new Promise((resolve) => {
     const child = spawnWrangler([], args, cwd, ['ignore', 'pipe', 'pipe'])
     let stdout = ''
     let stderr = ''
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding(encoding).on('data', (text: string) => {
       stdout += text
     })
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,3 +1,4 @@
+import { NOWHERE, type Place, placeOf } from '../geo/index.ts'
 import { type Address, parseAddress, UNKNOWN_ADDRESS } from '../net/index.ts'
 
 /** Who sent a request, read from it when an answer depends on that: most do not. */
@@ -18,11 +19,20 @@ export class From {
     return this.cf?.colo ?? 'edge-gslb'
   }
 
+  /** Where Cloudflare places the connection. Workerd alone does not know. */
+  get place(): Place {
+    const { cf } = this
+    return cf ? placeOf({ ...cf, region: cf.regionCode }) : NOWHERE
+  }
+
   /** What Cloudflare, or workerd, tells of the request. */
-  private get cf(): { readonly colo?: string; readonly clientIp?: string } | undefined {
-    return (this.request as { cf?: { colo?: string; clientIp?: string } }).cf
+  private get cf(): Cf | undefined {
+    return (this.request as { cf?: Cf }).cf
   }
 }
+
+/** Of its fields those that are used; any may be missing. `region` is a name there, `regionCode` its code. */
+type Cf = { readonly colo?: string; readonly clientIp?: string; readonly [field: string]: unknown }
 
 /** `socket` is workerd's `address:port`, where Cloudflare is not in front. */
 type Sender = { readonly header: (name: string) => string | null; readonly socket: () => string | undefined }

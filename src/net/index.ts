@@ -9,4 +9,12 @@ export {
   unmapped,
 } from './address.ts'
 export { formatPrefix, maskAddress, type Prefix, parsePrefix } from './prefix.ts'
-export { buildScopeMap, lookupScope, type Precedence, type ScopeMap, type ScopeMatch } from './scope-map.ts'
+export {
+  buildScopeMap,
+  lookupScope,
+  type Precedence,
+  type RangeTable,
+  type ScopeMap,
+  type ScopeMatch,
+} from './scope-map.ts'
+export { commonBits, toWords } from './words.ts'

@@ -1,5 +1,6 @@
 import { type Address, addressBits, type Family, unmapped } from './address.ts'
 import type { Prefix } from './prefix.ts'
+import { commonBits, toWords } from './words.ts'
 
 /**
  * Which of a list of networks decides for a client, and for whom else: the prefix tree of RFC 7871 §7.2.1, folded.
@@ -12,7 +13,7 @@ import type { Prefix } from './prefix.ts'
 export type ScopeMap = { readonly v4: RangeTable; readonly v6: RangeTable }
 
 /** Sorted ranges of one family. Addresses are `words` unsigned 32-bit numbers each, in network order. */
-type RangeTable = {
+export type RangeTable = {
   readonly words: 1 | 4
   /** First address of each range; range 0 starts at zero. */
   readonly starts: Uint32Array
@@ -59,7 +60,7 @@ export function lookupScope(map: ScopeMap, client: Address): ScopeMatch {
 
 function lookup(table: RangeTable, bytes: Uint8Array): ScopeMatch {
   const { words, starts, decider, run, runFirst } = table
-  const key = toWords(bytes, words)
+  const key = toWords(bytes, KEYS[words])
   let low = 0
   let high = decider.length - 1
   while (low < high) {
@@ -78,41 +79,12 @@ function lookup(table: RangeTable, bytes: Uint8Array): ScopeMatch {
 /** The key of the last look-up: one array a family, overwritten each time, since a look-up never waits. */
 const KEYS = { 1: new Uint32Array(1), 4: new Uint32Array(4) } as const
 
-function toWords(bytes: Uint8Array, words: 1 | 4): Uint32Array {
-  const key = KEYS[words]
-  for (let i = 0; i < words; i++) {
-    const at = i * 4
-    key[i] =
-      ((bytes[at] as number) << 24) |
-      ((bytes[at + 1] as number) << 16) |
-      ((bytes[at + 2] as number) << 8) |
-      (bytes[at + 3] as number)
-  }
-  return key
-}
-
 function compare(starts: Uint32Array, at: number, key: Uint32Array): number {
   for (let i = 0; i < key.length; i++) {
     const difference = (starts[at + i] as number) - (key[i] as number)
     if (difference !== 0) return difference
   }
   return 0
-}
-
-/** Leading bits that the key shares with the address at `at`, or with the one just before it. */
-function commonBits(starts: Uint32Array, at: number, key: Uint32Array, words: number, predecessor: boolean): number {
-  for (let i = 0; i < words; i++) {
-    let word = starts[at + i] as number
-    if (predecessor && restIsZero(starts, at + i + 1, at + words)) word = (word - 1) >>> 0
-    const difference = (word ^ (key[i] as number)) >>> 0
-    if (difference !== 0) return i * 32 + Math.clz32(difference)
-  }
-  return words * 32
-}
-
-function restIsZero(starts: Uint32Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (starts[i] !== 0) return false
-  return true
 }
 
 // --- building -------------------------------------------------------------------------------------------------------

@@ -3,18 +3,22 @@ import { unreachable } from '../result.ts'
 import { nextPoint } from './consistent-hashed.ts'
 import type { Input } from './evaluate.ts'
 import { burtle, nameHash } from './hash.ts'
+import { alongOrder, branchAt, type Datacenters, type Geo, whereIs } from './place.ts'
 import type { ConsistentHashed, Hashed, Networks, Policy, WeightedHashed } from './policy.ts'
 import { atPoint } from './weighted.ts'
 
 /** A choice in which neither chance nor health has a say. */
-export type Determined = Hashed | WeightedHashed | ConsistentHashed | Networks
+export type Determined = Hashed | WeightedHashed | ConsistentHashed | Networks | Geo | Datacenters
 
 /** The member that the client, or the name, decides for. */
-export function chosenMember(policy: Determined, asked: Pick<Input, 'client' | 'name'>): Policy {
+export function chosenMember(policy: Determined, asked: Asked): Policy {
+  if (policy.kind === 'datacenters') return alongOrder(policy, whereIs(policy.map.division, asked))
   return policy.members[chosenIndex(policy, asked)] as Policy
 }
 
-function chosenIndex(policy: Determined, asked: Pick<Input, 'client' | 'name'>): number {
+type Asked = Pick<Input, 'client' | 'name' | 'places'>
+
+function chosenIndex(policy: Exclude<Determined, Datacenters>, asked: Asked): number {
   switch (policy.kind) {
     case 'hashed':
       return burtle(asked.client.bytes) % policy.members.length
@@ -28,6 +32,8 @@ function chosenIndex(policy: Determined, asked: Pick<Input, 'client' | 'name'>):
     case 'view':
     case 'networks':
       return branchOf(policy, lookupScope(policy.map, asked.client).index)
+    case 'geo':
+      return branchAt(policy, whereIs(policy.division, asked)).branch
     default:
       return unreachable(policy)
   }

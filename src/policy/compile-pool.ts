@@ -1,6 +1,7 @@
 import { type CheckReference, type Condition, probesOf } from '../health/index.ts'
 import { MAX_HASH_POINTS } from '../limits.ts'
 import type { CompileContext, Path } from './compile.ts'
+import { compileNearest } from './compile-nearest.ts'
 import type { Expression } from './expression.ts'
 import type { Failover, Part, Policy, WhenDown } from './policy.ts'
 import type { FailoverExpression, PoolExpression, PoolMember } from './pool-expression.ts'
@@ -50,6 +51,7 @@ export function compilePool(
     context.issues.push({ path: [...path, 'members', i, 'shed'], message })
   })
   if (select === 'consistent-hashed') checkRing(expression, parts, path, context)
+  const nearest = compileNearest(expression, members, parts, path, context)
   return {
     kind: 'pool',
     ...{ name, members: all, parts, select, whenDown },
@@ -59,12 +61,13 @@ export function compilePool(
     minLive: expression.minLive ?? 0,
     ignoreHealth: expression.ignoreHealth ?? false,
     failUnknown: expression.whenUnknown === 'servfail',
-    steered: select.endsWith('hashed') || all.some(isSteered),
-    steeredInside: all.some(isSteered),
+    steered: select.endsWith('hashed') || nearest !== undefined || all.some(isSteered),
+    steeredInside: nearest !== undefined || all.some(isSteered),
+    ...(nearest && { nearest }),
   }
 }
 
-const COUNTED: readonly string[] = ['random', 'all', 'first', 'weighted']
+const COUNTED: readonly string[] = ['random', 'all', 'first', 'weighted', 'nearest']
 const SHARED: readonly string[] = [
   'random',
   'weighted',
@@ -123,6 +126,8 @@ export function isSteered(policy: Policy): boolean {
     case 'consistent-hashed':
     case 'view':
     case 'networks':
+    case 'geo':
+    case 'datacenters':
       return true
   }
 }

@@ -3,8 +3,10 @@ import type { CheckReference, Condition } from '../health/index.ts'
 import { MAX_DEPTH, MAX_HASH_POINTS } from '../limits.ts'
 import { buildScopeMap, type Prefix, parsePrefix } from '../net/index.ts'
 import { type Result, unreachable } from '../result.ts'
+import { compileDatacenters, compileGeo } from './compile-place.ts'
 import { compileFailover, compilePool } from './compile-pool.ts'
 import { buildRing } from './consistent-hashed.ts'
+import type { DatacenterMap } from './datacenter-map.ts'
 import type { Expression, Member } from './expression.ts'
 import { unorderedMapOrder } from './hash.ts'
 import type { Policy } from './policy.ts'
@@ -25,6 +27,8 @@ export type CompileContext = {
   readonly check: (reference: CheckReference, own: string | undefined, target: string | undefined) => Result<Condition>
   /** What a record leads to: its address, or the host that it names. */
   readonly target: (rdata: Rdata) => string | undefined
+  /** The zone's maps of datacenters, by name. */
+  readonly maps?: ReadonlyMap<string, DatacenterMap>
   readonly issues: Issue[]
 }
 
@@ -101,6 +105,10 @@ export function compile(expression: Expression, path: Path, context: CompileCont
       return compilePool(expression, path, context, compile)
     case 'failover':
       return compileFailover(expression, path, context, compile)
+    case 'geo':
+      return compileGeo(expression, path, context, compile, outcomeNumbers)
+    case 'datacenters':
+      return compileDatacenters(expression, path, context, compile)
     default:
       return unreachable(expression)
   }
@@ -214,9 +222,24 @@ function identityOf(policy: Policy, numberOf: (member: Policy) => number): strin
       const { members, ...rest } = policy
       return JSON.stringify([rest, members.map(numberOf)])
     }
+    case 'datacenters': {
+      const { kind, map, name, members, parts, whenDown, failUnknown } = policy
+      return JSON.stringify([kind, map.division.id, name, parts, whenDown, failUnknown, members.map(numberOf)])
+    }
     default: {
-      const { kind, members, weights, count, points, owners, networks, branches } = { ...NO_PARTS, ...policy }
-      const parts = [weights, count, points && [...points], owners && [...owners], networks, branches && [...branches]]
+      const { kind, members, weights, count, points, owners, networks, branches, division } = {
+        ...NO_PARTS,
+        ...policy,
+      }
+      const parts = [
+        weights,
+        count,
+        points && [...points],
+        owners && [...owners],
+        networks,
+        branches && [...branches],
+        division?.id,
+      ]
       return JSON.stringify([kind, parts, members.map(numberOf)])
     }
   }
@@ -229,4 +252,5 @@ const NO_PARTS = {
   owners: undefined,
   networks: undefined,
   branches: undefined,
+  division: undefined,
 }

@@ -1,10 +1,13 @@
 import type { NameKey, Rdata } from '../dns/index.ts'
+import type { Whereabouts } from '../geo/index.ts'
 import type { Health } from '../health/index.ts'
 import { type Address, addressBits, lookupScope } from '../net/index.ts'
 import { unreachable } from '../result.ts'
 import { branchOf } from './chosen.ts'
 import { nextPoint } from './consistent-hashed.ts'
 import { burtle, nameHash } from './hash.ts'
+import { nearestStep } from './nearest.ts'
+import { alongOrder, branchAt, type Datacenters, type Geo, whereIs } from './place.ts'
 import type { Fail, Failover, Multi, Networks, Policy, Pool, Values } from './policy.ts'
 import { pickRandom, type Rng } from './random.ts'
 import { reduce, scopeOf } from './reduce.ts'
@@ -16,6 +19,8 @@ export type Input = {
   readonly client: Address
   readonly name: NameKey
   readonly health: Health
+  /** Where clients are; nobody knows where it is left out. */
+  readonly places?: Whereabouts | undefined
   readonly random: Rng
 }
 
@@ -145,6 +150,12 @@ class Walk {
       case 'networks':
         this.visit(this.byNetwork(policy, input.client))
         return
+      case 'geo':
+        this.visit(this.byPlace(policy))
+        return
+      case 'datacenters':
+        this.visit(this.byMap(policy))
+        return
       case 'pool':
       case 'failover':
         this.visit(this.byHealth(policy))
@@ -171,6 +182,8 @@ class Walk {
     const { policy: left, holds, step } = reduce(policy, this.input)
     this.holds = Math.min(this.holds, holds)
     if (policy.steered) this.scope = Math.max(this.scope, scopeOf(policy, this.input))
+    if (policy.kind === 'pool' && policy.nearest)
+      this.trace.push(nearestStep(policy.nearest, policy.select, this.input))
     this.trace.push(step)
     return left
   }
@@ -186,6 +199,26 @@ class Walk {
       scope,
     })
     return policy.members[branch] as Policy
+  }
+
+  private byPlace(policy: Geo): Policy {
+    const located = whereIs(policy.division, this.input)
+    const { place, from, scope } = located
+    const { matched, branch } = branchAt(policy, located)
+    this.scope = Math.max(this.scope, scope)
+    this.trace.push({ step: 'geo', place, from, matched, branch: matched === null ? 'otherwise' : branch, scope })
+    return policy.members[branch] as Policy
+  }
+
+  private byMap(policy: Datacenters): Policy {
+    const { map } = policy
+    const located = whereIs(map.division, this.input)
+    const { place, from, network, outcome, scope } = located
+    const matched = network < 0 ? map.matched(place) : (map.networks[network] as string)
+    const order = map.indices(String(outcome)).map((i) => map.datacenters[i] as string)
+    this.scope = Math.max(this.scope, scope)
+    this.trace.push({ step: 'datacenters', map: map.name, place, from, matched, order, scope })
+    return alongOrder(policy, located)
   }
 
   /** A hash looks at every bit of the address: its decision holds for nobody else. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { MAX_WEIGHT } from '../limits.ts'
 import { object, record } from '../schema.ts'
+import type { DatacentersExpression, GeoExpression } from './place-expression.ts'
 import { alternativeSchemas, type FailoverExpression, type PoolExpression } from './pool-expression.ts'
 
 /**
@@ -23,6 +24,8 @@ export type Expression =
     }
   | PoolExpression<Expression>
   | FailoverExpression<Expression>
+  | GeoExpression<Expression>
+  | DatacentersExpression<Expression>
 
 export type Member = { readonly weight: number; readonly answer: Expression }
 /** `key` is what is hashed; the answer's own text where it is left out. */
@@ -40,6 +43,8 @@ export const KINDS = [
   'networks',
   'pool',
   'failover',
+  'geo',
+  'datacenters',
 ] as const
 
 /**

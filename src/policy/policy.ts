@@ -1,6 +1,7 @@
 import type { Rdata } from '../dns/index.ts'
 import type { Condition } from '../health/index.ts'
 import type { ScopeMap } from '../net/index.ts'
+import type { Datacenters, Geo, Nearest } from './place.ts'
 
 /**
  * A compiled answer expression: what `evaluate` walks. Every kind but `values` and `fail` chooses among its members,
@@ -17,6 +18,8 @@ export type Policy =
   | WeightedHashed
   | ConsistentHashed
   | Networks
+  | Geo
+  | Datacenters
   | Pool
   | Failover
 
@@ -132,6 +135,8 @@ export const SELECTS = [
   'hashed',
   'weighted-hashed',
   'consistent-hashed',
+  'nearest',
+  'pickclosest',
 ] as const
 export type Select = (typeof SELECTS)[number]
 
@@ -147,6 +152,8 @@ export type Pool = Alternatives & {
   /** The part of the members, or of their weights, that has to be up for the pool to be so. */
   readonly minLive: number
   readonly ignoreHealth: boolean
+  /** Set where the client's place decides which members come first. */
+  readonly nearest?: Nearest
 }
 
 /** The first member that is up. */

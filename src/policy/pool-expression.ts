@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { type CheckReference, checkReferenceSchema } from '../health/index.ts'
 import { MAX_WEIGHT } from '../limits.ts'
 import { object } from '../schema.ts'
+import { latitude, longitude, placeSchemas } from './place-expression.ts'
 import { SELECTS, type Select } from './policy.ts'
 
 /**
@@ -41,6 +42,9 @@ export type PoolMember<E> = FailoverMember<E> & {
   readonly weight?: number | undefined
   readonly group?: string | undefined
   readonly key?: string | undefined
+  /** Degrees, for `nearest`. */
+  readonly latitude?: number | undefined
+  readonly longitude?: number | undefined
 }
 
 /** @param expression the schema of any expression, which these are part of */
@@ -57,7 +61,11 @@ export function alternativeSchemas<E>(expression: v.GenericSchema<E>) {
       ),
     ),
   }
-  const poolMember = { ...failoverMember, weight: v.optional(weight), group: v.optional(label), key: v.optional(text) }
+  const poolMember = {
+    ...{ ...failoverMember, weight: v.optional(weight), group: v.optional(label), key: v.optional(text) },
+    ...{ latitude: v.optional(latitude), longitude: v.optional(longitude) },
+  }
+  const downFailover = v.optional(whenDown(expression, ['first', 'all', 'nodata', 'servfail', 'refused']))
   return [
     object({
       kind: v.literal('pool'),
@@ -74,9 +82,10 @@ export function alternativeSchemas<E>(expression: v.GenericSchema<E>) {
     object({
       kind: v.literal('failover'),
       pools: members(expression, failoverMember),
-      whenDown: v.optional(whenDown(expression, ['first', 'all', 'nodata', 'servfail', 'refused'])),
+      whenDown: downFailover,
       ...alternatives,
     }),
+    ...placeSchemas(expression, oneMember(expression, failoverMember), { whenDown: downFailover, ...alternatives }),
   ] as const
 }
 
@@ -102,14 +111,18 @@ const alternatives = {
   whenUnknown: v.optional(v.literal('servfail', 'expected "servfail"')),
 }
 
-/** A list of members: an object without a kind has the answer inside it. */
-function members<E>(expression: v.GenericSchema<E>, entries: v.ObjectEntries) {
+/** An object without a kind has the answer inside it. */
+function oneMember<E>(expression: v.GenericSchema<E>, entries: v.ObjectEntries) {
   const withAnswer = object(entries)
-  const schema = v.lazy((input) => {
+  return v.lazy((input) => {
     if (input === undefined) return v.union([expression, withAnswer])
     const isMember = typeof input === 'object' && input !== null && !Array.isArray(input) && !('kind' in input)
     return isMember ? withAnswer : expression
   }) as v.GenericSchema<E | PoolMember<E>>
+}
+
+function members<E>(expression: v.GenericSchema<E>, entries: v.ObjectEntries) {
+  const schema = oneMember(expression, entries)
   return v.pipe(v.array(schema), v.minLength(1, 'the list is empty; expected at least one member'))
 }
 

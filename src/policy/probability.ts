@@ -70,6 +70,8 @@ function reachable(policy: Policy, asked: Asked): readonly Policy[] {
     case 'consistent-hashed':
     case 'view':
     case 'networks':
+    case 'geo':
+    case 'datacenters':
       return [chosenMember(policy, asked)]
     case 'pool':
     case 'failover':

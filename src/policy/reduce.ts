@@ -4,6 +4,8 @@ import { type Address, addressBits, lookupScope } from '../net/index.ts'
 import { unreachable } from '../result.ts'
 import { chosenMember } from './chosen.ts'
 import type { Input } from './evaluate.ts'
+import { ranksOf } from './nearest.ts'
+import { whereIs } from './place.ts'
 import type { Failover, Part, Policy, Pool, WhenDown } from './policy.ts'
 import { type Candidate, select } from './select.ts'
 import type { AlternativesStep, ForcedStep, MemberStep } from './trace.ts'
@@ -40,7 +42,11 @@ export function reduce(policy: Pool | Failover, asked: Asked): Reduced {
 }
 
 function reduced(policy: Pool | Failover, asked: Asked): Reduced {
-  const members = policy.parts.map((part, i) => memberOf(policy, part, i, asked))
+  const members = inOrder(
+    policy,
+    policy.parts.map((part, i) => memberOf(policy, part, i, asked)),
+    asked,
+  )
   const forced = asked.health.forced({ pool: policy.name })
   const made =
     policy.kind === 'pool' ? reducePool(policy, members, forced?.force) : reduceFailover(policy, members, forced?.force)
@@ -67,6 +73,13 @@ function reduced(policy: Pool | Failover, asked: Asked): Reduced {
 
 const isUnknown = ({ real, forced }: Member): boolean => real === 'unknown' && !forced
 
+/** Where the place of the client counts, the nearest first. */
+function inOrder(policy: Pool | Failover, members: readonly Member[], asked: Asked): readonly Member[] {
+  if (policy.kind === 'failover' || !policy.nearest) return members
+  const ranks = ranksOf(policy.nearest, asked)
+  return members.map((member) => ({ ...member, rank: ranks[member.index] as number })).sort((a, b) => a.rank - b.rank)
+}
+
 // --- members ------------------------------------------------------------------------------------------------------
 
 /** A member, and how it is. */
@@ -81,6 +94,8 @@ type Member = {
   readonly stale: boolean
   readonly weight: number | undefined
   readonly load: number | undefined
+  /** The same for members that are equally near; 0 where place does not count. */
+  readonly rank?: number
 }
 
 /** As its check says, if it has one, and as what is inside it is. */
@@ -138,6 +153,8 @@ function liveness(policy: Policy, asked: Asked): Liveness {
     case 'consistent-hashed':
     case 'view':
     case 'networks':
+    case 'geo':
+    case 'datacenters':
       return liveness(chosenMember(policy, asked), asked)
     default:
       return unreachable(policy)
@@ -178,8 +195,8 @@ function isEnough({ minLive, select }: Pool, up: readonly Member[], present: rea
 }
 
 function candidates(pool: Pool, members: readonly Member[]): Candidate[] {
-  return members.map(({ index, part, policy, weight, load }) => ({
-    ...{ index, policy, group: part.group, key: part.key },
+  return members.map(({ index, part, policy, weight, load, rank = 0 }) => ({
+    ...{ index, policy, group: part.group, key: part.key, rank },
     weight: pool.reported && weight !== undefined ? reportedWeight(weight) : part.weight,
     keep: keepOf(part, load),
   }))
@@ -299,6 +316,7 @@ export function scopeOf(policy: Policy, asked: { readonly client: Address } & As
     case 'name-hashed':
       return scopeOf(chosenMember(policy, asked), asked)
     case 'pool':
+      if (policy.nearest) return Math.max(whereIs(policy.nearest.division, asked).scope, all(policy.members))
       return policy.select.endsWith('hashed') ? addressBits(asked.client.family) : all(policy.members)
     case 'hashed':
     case 'weighted-hashed':
@@ -307,6 +325,10 @@ export function scopeOf(policy: Policy, asked: { readonly client: Address } & As
     case 'view':
     case 'networks':
       return Math.max(lookupScope(policy.map, asked.client).scope, scopeOf(chosenMember(policy, asked), asked))
+    case 'geo':
+      return Math.max(whereIs(policy.division, asked).scope, scopeOf(chosenMember(policy, asked), asked))
+    case 'datacenters':
+      return Math.max(whereIs(policy.map.division, asked).scope, scopeOf(chosenMember(policy, asked), asked))
     default:
       return unreachable(policy)
   }

@@ -10,6 +10,8 @@ export type Candidate = {
   readonly group: string | undefined
   readonly key: string
   readonly keep: number
+  /** Among members by distance: the same for those that are equally near. */
+  readonly rank: number
 }
 
 /** Weights are whole numbers: a share of one is counted in so many parts. */
@@ -29,7 +31,13 @@ export function select(pool: Pool, candidates: readonly Candidate[]): Policy {
       if (!isEven) return count < all.length ? weighted(all, count) : multi(all)
       return count < all.length ? { kind: 'random', ...parts(all), count } : together(all)
     case 'first':
+    // They come in order of distance.
+    case 'nearest':
       return together(all.slice(0, count))
+    case 'pickclosest': {
+      const closest = all.filter(({ rank }) => rank === all[0]?.rank)
+      return only(closest) ?? { kind: 'random', ...parts(closest), count: 1 }
+    }
     case 'weighted':
       return weighted(all, count)
     case 'weighted-multi':

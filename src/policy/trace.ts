@@ -1,3 +1,4 @@
+import type { Place } from '../geo/index.ts'
 import type { WhenDown } from './policy.ts'
 
 /** One decision on the way to an answer: what was chosen and why. Members count from 0, in the zone's order. */
@@ -29,7 +30,34 @@ export type PolicyStep =
       readonly branch: number | 'otherwise'
       readonly scope: number
     }
+  | PlaceStep
   | AlternativesStep
+
+/** Where the client is, who says so, and for whom else the decision holds. */
+type ByPlace = { readonly place: Place; readonly from: 'connection' | 'database'; readonly scope: number }
+
+export type PlaceStep = ByPlace &
+  (
+    | {
+        readonly step: 'geo'
+        /** The key or the network that decided; null where none is of the client. */
+        readonly matched: string | null
+        readonly branch: number | 'otherwise'
+      }
+    | {
+        readonly step: 'datacenters'
+        readonly map: string
+        readonly matched: string | null
+        readonly order: readonly string[]
+      }
+    | {
+        readonly step: 'nearest' | 'pickclosest'
+        /** Members from the nearest on; those in a group are equally near. */
+        readonly order: readonly (readonly number[])[]
+        /** Of each member in the zone's order: kilometres, or PowerDNS's squared degrees; null where nothing is known. */
+        readonly distances: readonly (number | null)[]
+      }
+  )
 
 /** What health left of a pool or a failover. */
 export type AlternativesStep = {

@@ -1,6 +1,8 @@
 import type { NameKey } from '../dns/index.ts'
+import type { Database } from '../geo/index.ts'
 import type { Health, Platform, ProbeCondition } from '../health/index.ts'
 import { compileZone, Origins, type ZoneState, type Zones } from '../zone/index.ts'
+import { GeoCopy, type GeoEvent, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type HealthEvent, type KvBulkReader } from './health-copy.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import {
@@ -15,12 +17,13 @@ import {
 } from './shapes.ts'
 
 /** What is read of Workers KV; the binding has this shape. */
-export type KvReader = KvBulkReader & {
-  getWithMetadata(
-    key: string,
-    options: { type: 'text'; cacheTtl: number },
-  ): Promise<{ value: string | null; metadata: unknown }>
-}
+export type KvReader = KvBulkReader &
+  KvGeoReader & {
+    getWithMetadata(
+      key: string,
+      options: { type: 'text'; cacheTtl: number },
+    ): Promise<{ value: string | null; metadata: unknown }>
+  }
 
 /** What an operator has to know. Whatever fails, the last good copy goes on being served. */
 export type SnapshotEvent = {
@@ -34,7 +37,7 @@ export type SnapshotOptions = RefreshTiming & {
   readonly vantages: readonly string[]
   /** Where the Worker runs: which targets it cannot probe. */
   readonly platform: Platform
-  readonly log: (event: SnapshotEvent | HealthEvent) => void
+  readonly log: (event: SnapshotEvent | HealthEvent | GeoEvent) => void
 }
 
 type Entry = {
@@ -58,6 +61,7 @@ export class Snapshot {
   private readonly options: SnapshotOptions
   private readonly catalog: Refreshed
   private readonly copyOfHealth: HealthCopy
+  private readonly copyOfGeo: GeoCopy
   private entries: Origins<Entry> | undefined
 
   constructor(kv: KvReader, options: SnapshotOptions) {
@@ -66,6 +70,7 @@ export class Snapshot {
     const timedOut = () => options.log({ event: 'catalog-failed', why: 'KV did not answer in time' })
     this.catalog = new Refreshed(() => this.readCatalog(), timedOut, options)
     this.copyOfHealth = new HealthCopy(kv, options)
+    this.copyOfGeo = new GeoCopy(kv, options)
   }
 
   /** Call before `zones`. What is returned has to be waited for; it never rejects. */
@@ -80,7 +85,10 @@ export class Snapshot {
         if (!this.entries) return { kind: 'unavailable', origin: name, why: 'the list of zones could not be read' }
         const entry = this.entries.find(name)
         if (!entry) return undefined
-        const wait = entry.copy.refresh(now, waitUntil) ?? this.healthFor(entry, now, waitUntil)
+        const wait =
+          entry.copy.refresh(now, waitUntil) ??
+          this.healthFor(entry, now, waitUntil) ??
+          this.placesFor(entry, now, waitUntil)
         return wait ? { kind: 'unloaded', origin: originKey(entry.origin) } : entry.state
       },
     }
@@ -90,12 +98,18 @@ export class Snapshot {
   async load(origin: NameKey, now: number, waitUntil: WaitUntil): Promise<void> {
     const entry = this.entries?.entries.get(origin)
     await entry?.copy.refresh(now, waitUntil)
-    if (entry) await this.healthFor(entry, now, waitUntil)
+    if (!entry) return
+    await Promise.all([this.healthFor(entry, now, waitUntil), this.placesFor(entry, now, waitUntil)])
   }
 
   /** What is known of health as of `now`; up to date for the zones that `zones` gave out. */
   health(now: number): Health {
     return this.copyOfHealth.at(now)
+  }
+
+  /** Where networks are; undefined where that is not known, or no zone that was asked for goes by place. */
+  get database(): Database | undefined {
+    return this.copyOfGeo.database
   }
 
   /**
@@ -121,6 +135,12 @@ export class Snapshot {
   private healthFor(entry: Entry, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     if (entry.state.kind !== 'loaded' || !entry.state.zone.usesHealth) return undefined
     return this.copyOfHealth.refresh(now, waitUntil)
+  }
+
+  /** The database is large: an isolate has it only if a zone of its goes by place. */
+  private placesFor(entry: Entry, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+    if (entry.state.kind !== 'loaded' || !entry.state.zone.usesPlaces) return undefined
+    return this.copyOfGeo.refresh(now, waitUntil)
   }
 
   private async readCatalog(): Promise<boolean> {

@@ -18,7 +18,7 @@ export function snapshotFor(env: Env): Snapshot {
   const { refreshMs, vantages, platform } = isolateSettings(env)
   snapshot ??= new Snapshot(env.GSLB, {
     ...{ refreshMs, vantages, platform, clock: Date.now },
-    log: (event) => console[event.event === 'zone-loaded' ? 'log' : 'error'](JSON.stringify(event)),
+    log: (event) => console[event.event.endsWith('-loaded') ? 'log' : 'error'](JSON.stringify(event)),
   })
   return snapshot
 }

@@ -10,6 +10,7 @@ import {
   type Question,
   type Response,
 } from '../dns/index.ts'
+import { type Database, NOWHERE, type Place, type Whereabouts } from '../geo/index.ts'
 import type { Health } from '../health/index.ts'
 import type { Address } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
@@ -18,12 +19,15 @@ import type { Step } from './trace.ts'
 import type { Zones } from './zones.ts'
 
 /**
- * Where a query came from, and what it is answered by. `connection` is the address of the HTTP client. It and
- * `identity` are read only where an answer depends on them, and may be getters.
+ * Where a query came from, and what it is answered by. `connection` is the address of the HTTP client, `place` where it
+ * is, and `database` knows where networks are. They and `identity` are read only where an answer depends on them, and
+ * may be getters.
  */
 export type Context = {
   readonly zones: Zones
   readonly connection: Address
+  readonly place?: Place
+  readonly database?: Database | undefined
   readonly health: Health
   readonly random: Rng
   readonly identity: string
@@ -88,6 +92,14 @@ class QueryAsker implements Asker {
     if (this.subnet) return this.subnet
     this.byConnection = true
     return this.context.connection
+  }
+
+  /** The connection has a place of its own; what a Client Subnet names only the database can place. */
+  get places(): Whereabouts {
+    const { database } = this.context
+    if (this.subnet) return { database }
+    this.byConnection = true
+    return { connection: this.context.place ?? NOWHERE, database }
   }
 
   get identity(): string {

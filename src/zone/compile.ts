@@ -16,7 +16,16 @@ import {
 } from '../dns/index.ts'
 import { type Condition, compileCheck, type ProbeCondition, probesOf, type StalePolicy } from '../health/index.ts'
 import { DEFAULT_STALE_SECONDS, MAX_RRSET_BYTES } from '../limits.ts'
-import { type CompileContext, compile, type Expression, type Issue, type Path, type Policy } from '../policy/index.ts'
+import {
+  type CompileContext,
+  compile,
+  compileMap,
+  type DatacenterMap,
+  type Expression,
+  type Issue,
+  type Path,
+  type Policy,
+} from '../policy/index.ts'
 import { err, ok, type Result, unreachable } from '../result.ts'
 import { parseDocument, type RrsetDocument, type TtlDocument, type ZoneDocument } from './document.ts'
 import { probeTarget } from './probe-target.ts'
@@ -62,6 +71,9 @@ class ZoneCompiler {
   private readonly conditions = new Map<string, ProbeCondition>()
   private readonly unrunnable = new Unrunnable()
   private usesHealth = false
+  /** The rrsets whose answers places decide. */
+  private readonly places: Path[] = []
+  private maps: ReadonlyMap<string, DatacenterMap> = new Map()
   private readonly document: ZoneDocument
   private readonly origin: Name
 
@@ -73,9 +85,10 @@ class ZoneCompiler {
   compile(): Zone {
     const soa = this.soa()
     this.node(this.origin.key).rrsets.push(soa)
+    this.maps = this.compileMaps()
     for (const [owner, types] of Object.entries(this.document.records)) this.owner(owner, types)
     this.markCuts()
-    this.warnings.push(...this.unrunnable.warnings())
+    this.warnings.push(...this.unrunnable.warnings(), ...placeWarnings(this.places))
     if (!this.nodes.get(this.origin.key)?.rrsets.some((rrset) => rrset.type === TYPE.NS)) {
       this.warnings.push({
         path: ['records'],
@@ -91,6 +104,7 @@ class ZoneCompiler {
       nodes: this.nodes,
       conditions: [...this.conditions.values()],
       usesHealth: this.usesHealth,
+      usesPlaces: this.places.length > 0,
     }
   }
 
@@ -158,6 +172,7 @@ class ZoneCompiler {
       owner: `${withoutDot(formatName(node.key))}/${typeName(type.value)}`,
       check: (...check) => this.check(path, ...check),
       target: (rdata) => probeTarget(type.value, rdata),
+      maps: this.maps,
       issues: this.issues,
     })
     if (this.issues.length > before) return
@@ -177,6 +192,7 @@ class ZoneCompiler {
       )
     }
     this.usesHealth ||= hasAlternatives(policy)
+    if (hasPlaces(policy)) this.places.push(path)
     node.rrsets.push({ type: type.value, ...ttlOf(ttl ?? this.document.ttl), policy })
   }
 
@@ -191,6 +207,11 @@ class ZoneCompiler {
       this.unrunnable.add(probe, path)
     }
     return condition
+  }
+
+  private compileMaps(): ReadonlyMap<string, DatacenterMap> {
+    const maps = Object.entries(this.document.maps ?? {})
+    return new Map(maps.map(([name, map]) => [name, compileMap(name, map, ['maps', name], this.issues)]))
   }
 
   private rdata(type: number, text: string): Result<Rdata> {
@@ -256,8 +277,22 @@ function withTtl(
 }
 
 function hasAlternatives(policy: Policy): boolean {
-  if (policy.kind === 'pool' || policy.kind === 'failover') return true
+  if (policy.kind === 'pool' || policy.kind === 'failover' || policy.kind === 'datacenters') return true
   return 'members' in policy && policy.members.some(hasAlternatives)
+}
+
+/** Whether where the client is decides anything. */
+function hasPlaces(policy: Policy): boolean {
+  if (policy.kind === 'geo' || policy.kind === 'datacenters' || (policy.kind === 'pool' && policy.nearest)) return true
+  return 'members' in policy && policy.members.some(hasPlaces)
+}
+
+/** Said once a zone: whether a database was put is not the zone's to know. */
+function placeWarnings([first, ...others]: readonly Path[]): Issue[] {
+  if (!first) return []
+  const more = others.length > 0 ? ` (and ${others.length} more)` : ''
+  const message = `the answer goes by place${more}: a Client Subnet is placed by a database that you supply; put it with "npx edge-gslb geo put FILE.mmdb", without it such clients get what is for unknown places`
+  return [{ path: first, message }]
 }
 
 const ttlOf = (ttl: TtlDocument): { ttl: number; leastTtl?: number } =>
@@ -277,7 +312,8 @@ function most(policy: Policy, count: (rdatas: readonly Rdata[]) => number): numb
       const instead = policy.members.slice(policy.parts.length).map((member) => most(member, count))
       return Math.max(largest(counts, chosenOf(policy)), ...instead)
     }
-    case 'failover': {
+    case 'failover':
+    case 'datacenters': {
       const counts = policy.members.map((member) => most(member, count))
       return largest(counts, policy.whenDown === 'all' ? counts.length : 1)
     }
@@ -294,6 +330,7 @@ function most(policy: Policy, count: (rdatas: readonly Rdata[]) => number): numb
     case 'consistent-hashed':
     case 'view':
     case 'networks':
+    case 'geo':
       return Math.max(...policy.members.map((member) => most(member, count)))
     default:
       return unreachable(policy)

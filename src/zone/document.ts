@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { parseTtl } from '../dns/index.ts'
 import { type CheckDocument, checkSchema } from '../health/index.ts'
 import { MAX_DEPTH, MAX_TTL } from '../limits.ts'
-import { type Expression, expressionSchema, type Issue } from '../policy/index.ts'
+import { type Expression, expressionSchema, type Issue, type MapDocument, mapSchema } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { object, record } from '../schema.ts'
 
@@ -16,6 +16,8 @@ export type ZoneDocument = {
   /** Health checks by name. */
   readonly checks?: Readonly<Record<string, CheckDocument>> | undefined
   readonly health?: HealthDocument | undefined
+  /** Maps of datacenters by name. */
+  readonly maps?: Readonly<Record<string, MapDocument>> | undefined
   readonly records: Readonly<Record<string, Readonly<Record<string, RrsetDocument>>>>
 }
 
@@ -98,6 +100,9 @@ export const zoneSchema = object({
       staleAfter: v.optional(time),
       whenStale: v.optional(v.picklist(['keep', 'up'], 'expected "keep" or "up"')),
     }),
+  ),
+  maps: v.optional(
+    record(mapSchema, 'expected an object of maps, like { "world": { "datacenters": ["fra", "nyc"] } }'),
   ),
   records: record(
     record(rrsetSchema, 'expected an object of types, like { "A": "192.0.2.1" }'),

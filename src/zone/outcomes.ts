@@ -69,7 +69,7 @@ export function outcomes(
 }
 
 /** Who asks, and when. */
-type Asked = Pick<Asker, 'client' | 'health'>
+type Asked = Pick<Asker, 'client' | 'health' | 'places'>
 
 const RCODE_OF: Readonly<Record<Ending, Rcode>> = {
   records: RCODE.NOERROR,

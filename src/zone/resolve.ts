@@ -13,6 +13,7 @@ import {
   type Rrset,
   TYPE,
 } from '../dns/index.ts'
+import type { Whereabouts } from '../geo/index.ts'
 import type { Health } from '../health/index.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
 import type { Address } from '../net/index.ts'
@@ -37,6 +38,8 @@ export type Resolution =
 export type Asker = {
   readonly client: Address
   readonly health: Health
+  /** Where clients are; nobody knows where it is left out. */
+  readonly places?: Whereabouts | undefined
   readonly random: Rng
   readonly identity: string
 }
@@ -110,6 +113,10 @@ class PolicyInput implements Input {
 
   get health(): Health {
     return this.asker.health
+  }
+
+  get places(): Whereabouts | undefined {
+    return this.asker.places
   }
 }
 

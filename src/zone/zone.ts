@@ -14,6 +14,8 @@ export type Zone = {
   readonly conditions: readonly ProbeCondition[]
   /** Whether health, or an override, has a say in any of its answers. */
   readonly usesHealth: boolean
+  /** Whether where a client is has a say in any of its answers. */
+  readonly usesPlaces: boolean
 }
 
 /** How many targets its checks have. */

@@ -130,7 +130,7 @@ describe('health', () => {
     const onTick = vi.fn(async () => {})
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const driven = driveCron({ url, everyMs: () => 10, onTick }, stopped.signal, console)
-    await vi.waitFor(() => expect(onTick).toHaveBeenCalledTimes(2))
+    await vi.waitFor(() => expect(onTick.mock.calls.length).toBeGreaterThan(1))
     status = 500
     const before = fired.length
     await vi.waitFor(() => expect(fired.length).toBeGreaterThan(before + 3))

@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseName, parseType } from '../../src/dns/index.ts'
+import { type Place, placeOf } from '../../src/geo/index.ts'
 import { Health } from '../../src/health/index.ts'
 import { parseAddress } from '../../src/net/index.ts'
 import { KINDS, probabilities } from '../../src/policy/index.ts'
 import type { Result } from '../../src/result.ts'
 import { compileZone, findRrset, loadedZones, lookup, resolve, type Zone } from '../../src/zone/index.ts'
 import { zoneJsonSchema } from '../../tools/schema.ts'
+import { databaseOf } from './geo-support.ts'
 import { questionOf } from './support.ts'
 
-const PAGES = ['docs/zone-document.md', 'docs/health.md']
+const PAGES = ['docs/zone-document.md', 'docs/health.md', 'docs/geography.md']
 const pages = PAGES.map((file) => readFileSync(file, 'utf8')).join('\n')
 const blocks = [...pages.matchAll(/```(json|text)\n([\s\S]*?)```/g)].map(([, language, text]) => ({
   language,
@@ -43,9 +45,21 @@ test.each(examples.map((text) => [text.slice(0, 60).replaceAll(/\s+/g, ' '), tex
   },
 )
 
+/** The database that the page of geography shows. */
+const database = databaseOf(
+  [...pages.matchAll(/^\| (\S+\/\d+) \| (\{.*\}) \|$/gm)].map(([, network, place]) => [
+    network as string,
+    JSON.parse(place as string) as Place,
+  ]),
+)
+
 test.each(rows)('%s', (row, text) => {
-  const [, name, type, clientText, down, records, scope] =
-    /^(\S+) (\S+) (\S+?)(?: \(down ([^)]*)\))?: (.*); scope (\d+)$/.exec(row) as unknown as string[]
+  const [, name, type, clientText, cf, down, records, scope] =
+    /^(\S+) (\S+) (\S+?)(?: \(at (\{[^}]*\})\))?(?: \(down ([^)]*)\))?: (.*); scope (\d+)$/.exec(
+      row,
+    ) as unknown as string[]
+  const connection = cf === undefined ? undefined : JSON.parse(cf)
+  const places = { database, connection: connection && placeOf({ ...connection, region: connection.regionCode }) }
   const forced = (down ?? '').split(' ').filter((target) => target !== '')
   const health = new Health(
     [],
@@ -59,13 +73,13 @@ test.each(rows)('%s', (row, text) => {
   if (found.kind !== 'exact' && found.kind !== 'wildcard') throw new Error(found.kind)
   const policy = findRrset(found.node, must(parseType(type as string)))?.policy
   if (!policy) throw new Error('no rrset')
-  const chances = [...probabilities(policy, { client, health, name: owner.key }).records].map(
+  const chances = [...probabilities(policy, { client, health, places, name: owner.key }).records].map(
     ([record, chance]) => `${record} ${chance?.toFraction()}`,
   )
   expect(chances.sort().join(', ')).toBe(records)
   const resolution = resolve(questionOf(`${name}.example.com.`, type as string), loadedZones([zone]), {
     client,
-    health,
+    ...{ health, places },
     random: Math.random,
     identity: '',
   })

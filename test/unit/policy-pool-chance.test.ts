@@ -99,6 +99,9 @@ function choose(items: readonly Item[], { select, count = 1 }: Rules): Sets {
       const [, n] = points.find(([point]) => point >= HASH) ?? (points[0] as readonly [number, number])
       return new Map([[`${n}`, 1]])
     }
+    case 'nearest':
+    case 'pickclosest':
+      throw new Error(`${select} goes by place: test/unit/geo-policy.test.ts`)
   }
 }
 

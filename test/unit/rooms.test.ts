@@ -8,16 +8,17 @@ import { expect, test } from 'vitest'
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   net: [],
   dns: ['net'],
+  geo: ['net'],
   health: ['net', 'dns'],
-  policy: ['net', 'dns', 'health'],
-  zone: ['net', 'dns', 'health', 'policy'],
-  lua: ['net', 'dns', 'health', 'policy', 'zone'],
-  zonefile: ['net', 'dns', 'health', 'policy', 'zone', 'lua'],
+  policy: ['net', 'dns', 'geo', 'health'],
+  zone: ['net', 'dns', 'geo', 'health', 'policy'],
+  lua: ['net', 'dns', 'geo', 'health', 'policy', 'zone'],
+  zonefile: ['net', 'dns', 'geo', 'health', 'policy', 'zone', 'lua'],
   probe: ['net', 'health'],
-  store: ['net', 'dns', 'health', 'zone'],
-  http: ['net', 'dns', 'health', 'zone'],
-  worker: ['health', 'probe', 'store', 'http'],
-  cli: ['net', 'dns', 'health', 'policy', 'zone', 'zonefile', 'lua', 'probe', 'store'],
+  store: ['net', 'dns', 'geo', 'health', 'zone'],
+  http: ['net', 'dns', 'geo', 'health', 'zone'],
+  worker: ['geo', 'health', 'probe', 'store', 'http'],
+  cli: ['net', 'dns', 'geo', 'health', 'policy', 'zone', 'zonefile', 'lua', 'probe', 'store'],
 }
 const rooms = Object.keys(MAY_IMPORT)
 

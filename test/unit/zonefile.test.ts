@@ -171,7 +171,9 @@ describe('zone documents as JSON', () => {
     [
       'no SOA',
       '{ "origin": "example.com", "ttl": 1, "records": {} }',
-      ['1:1: the field "soa" is missing; expected "$schema", "origin", "ttl", "soa", "checks", "health", "records"'],
+      [
+        '1:1: the field "soa" is missing; expected "$schema", "origin", "ttl", "soa", "checks", "health", "maps", "records"',
+      ],
     ],
     ['too deep', '['.repeat(5000), ['1:257: the JSON nests too deep; expected at most 256 levels']],
   ])('%s', (_, text, errors) => {

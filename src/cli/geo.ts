@@ -1,0 +1,143 @@
+import { FIELDS, type Field, formatPlace, pack, type Survey } from '../geo/index.ts'
+import { MAX_GEO_BYTES } from '../limits.ts'
+import { formatPrefix, maskAddress, parseAddress } from '../net/index.ts'
+import { err, ok, type Result } from '../result.ts'
+import { GEO_KEY, type GeoManifest, geoBodyKey } from '../store/index.ts'
+import { type Console, EXIT, type ExitStatus } from './console.ts'
+import { databaseOfKv, readManifest, readSource } from './geo-source.ts'
+import type { BinaryKv } from './kv.ts'
+
+/** Opened once it is known that there is something to do. `where` is how reports call it. */
+export type OpenKv = { readonly open: () => Promise<Result<BinaryKv>>; readonly where: string }
+
+/** `edge-gslb geo put FILE…`: what the Worker places Client Subnets by. */
+export async function geoPut(
+  files: readonly string[],
+  fieldsText: string | undefined,
+  kv: OpenKv,
+  console: Console,
+): Promise<ExitStatus> {
+  const wanted = parseFields(fieldsText)
+  if (!wanted.ok) {
+    console.err(`error: ${wanted.error}`)
+    return EXIT.USAGE
+  }
+  const source = readSource(files)
+  if (!source.ok) return failed(source.error, console)
+  const { survey, sources, fields: known } = source.value
+  const fields = FIELDS.filter((field) => known.includes(field) && (wanted.value ?? FIELDS).includes(field))
+  if (fields.length === 0) return failed('the databases know nothing of what was asked for', console)
+  const bytes = pack(survey, fields)
+  if (bytes.length > MAX_GEO_BYTES) return failed(tooLarge(survey, fields, bytes.length), console)
+  const manifest = { key: await keyOf(bytes), bytes: bytes.length, put: new Date().toISOString(), sources, fields }
+  return withKv(kv, console, async (opened) => {
+    const written = await write(opened, bytes, manifest)
+    if (!written.ok) return written
+    console.out(`${sources.join(' + ')}: ${fields.join(', ')}; ${sizeText(bytes.length)}`)
+    console.out(`put into ${kv.where}: ${written.value}`)
+    return ok(true)
+  })
+}
+
+/** First the database, then the key that names it, so that whoever reads that finds it; the one before last goes. */
+async function write(kv: BinaryKv, bytes: Uint8Array, manifest: GeoManifest): Promise<Result<string>> {
+  const before = await readManifest(kv)
+  // A manifest that is damaged is replaced; what it named is left behind.
+  const old = before.ok ? before.value : undefined
+  if (old?.key === manifest.key) return ok('it is there already, nothing was written')
+  const body = await kv.putBytes(manifest.key, bytes)
+  if (!body.ok) return err(`${body.error}; the database in KV is the one before`)
+  const value = JSON.stringify({ ...manifest, ...(old && { previous: old.key }) })
+  const named = await kv.put([{ key: GEO_KEY, value }])
+  if (!named.ok) return err(`${named.error}; the database in KV is the one before`)
+  if (old?.previous === undefined || old.previous === manifest.key) return ok('2 KV writes')
+  const deleted = await kv.delete([old.previous])
+  return deleted.ok ? ok('2 KV writes, 1 KV delete') : ok(`2 KV writes; ${old.previous} could not be deleted`)
+}
+
+/** `edge-gslb geo show [ADDRESS…]` */
+export async function geoShow(addresses: readonly string[], kv: OpenKv, console: Console): Promise<ExitStatus> {
+  const parsed = addresses.map(parseAddress)
+  for (const address of parsed) {
+    if (address.ok) continue
+    console.err(`error: ${address.error}`)
+    return EXIT.USAGE
+  }
+  return withKv(kv, console, async (opened) => {
+    const stored = await databaseOfKv(opened)
+    if (!stored.ok) return stored
+    if (!stored.value) return err(`${kv.where} has no database; put one with "edge-gslb geo put FILE.mmdb"`)
+    const { database, manifest } = stored.value
+    const { ranges4, ranges6, places } = database.summary
+    if (parsed.length === 0) {
+      console.out(`${manifest.sources.join(' + ')}, put ${manifest.put}`)
+      console.out(`${ranges4} IPv4 and ${ranges6} IPv6 ranges, ${places} places by ${manifest.fields.join(', ')}`)
+      console.out(`${sizeText(manifest.bytes)} under ${manifest.key} in ${kv.where}`)
+    }
+    for (const address of parsed) {
+      if (!address.ok) continue
+      const { place, prefixLength } = database.lookup(address.value)
+      console.out(`${formatPrefix(maskAddress(address.value, prefixLength))}  ${formatPlace(place)}`)
+    }
+    return ok(true)
+  })
+}
+
+/** `edge-gslb geo remove` */
+export async function geoRemove(kv: OpenKv, console: Console): Promise<ExitStatus> {
+  return withKv(kv, console, async (opened) => {
+    const manifest = await readManifest(opened)
+    if (manifest.ok && !manifest.value) return ok(void console.out(`${kv.where} has no database`))
+    const { key, previous } = (manifest.ok ? manifest.value : undefined) ?? {}
+    const keys = [GEO_KEY, key, previous].filter((name) => name !== undefined)
+    const deleted = await opened.delete(keys)
+    if (deleted.ok) console.out(`removed from ${kv.where}: ${keys.join(', ')}`)
+    return deleted
+  })
+}
+
+async function withKv(
+  { open }: OpenKv,
+  console: Console,
+  work: (kv: BinaryKv) => Promise<Result<unknown>>,
+): Promise<ExitStatus> {
+  const kv = await open()
+  if (!kv.ok) return failed(kv.error, console)
+  const done = await work(kv.value)
+  await kv.value.close()
+  return done.ok ? EXIT.OK : failed(done.error, console)
+}
+
+function failed(error: string, console: Console): ExitStatus {
+  console.err(`error: ${error}`)
+  return EXIT.FAILED
+}
+
+function parseFields(text: string | undefined): Result<readonly Field[] | undefined> {
+  if (text === undefined) return ok(undefined)
+  const words = text.split(/[\s,]+/).filter((word) => word !== '')
+  const unknown = words.find((word) => !(FIELDS as readonly string[]).includes(word))
+  if (unknown === undefined && words.length > 0) return ok(words as Field[])
+  return err(`--fields has "${unknown ?? text}"; expected some of ${FIELDS.join(',')}`)
+}
+
+async function keyOf(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
+  return geoBodyKey(Buffer.from(digest).toString('hex').slice(0, 32))
+}
+
+/** Says what each way out would come to. */
+function tooLarge(survey: Survey, fields: readonly Field[], bytes: number): string {
+  const leftOut: readonly (readonly Field[])[] = [
+    ...[['city'], ['location'], ['city', 'location'], ['asn'], ['region', 'city', 'location']],
+  ] as const
+  const ways = leftOut
+    .map((out) => fields.filter((field) => !out.includes(field)))
+    .filter((rest) => rest.length > 0 && rest.length < fields.length)
+    .map((rest) => `--fields ${rest.join(',')} (${sizeText(pack(survey, rest).length)})`)
+  const most = sizeText(MAX_GEO_BYTES)
+  return `with ${fields.join(', ')} the database has ${sizeText(bytes)}, and KV takes ${most}; leave out what no zone goes by: ${[...new Set(ways)].join('; ')}`
+}
+
+const sizeText = (bytes: number): string =>
+  bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(1)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`

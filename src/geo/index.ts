@@ -1,0 +1,16 @@
+export { FIELDS, type Field, mergeSurveys, pack, RangeList, type Survey } from './build.ts'
+export { Database, type Located, NO_DATABASE } from './database.ts'
+export { byDistance, type Coordinates, coordinatesOf, greatCircleKm, squaredDegrees } from './distance.ts'
+export type { Division, Outcome } from './division.ts'
+export { LEVELS, type Level, Levels, parseLevelKey } from './levels.ts'
+export {
+  CONTINENTS,
+  type Continent,
+  formatPlace,
+  isNowhere,
+  NOWHERE,
+  type Place,
+  type PlaceClaims,
+  placeOf,
+} from './place.ts'
+export { locate, type Whereabouts } from './whereabouts.ts'

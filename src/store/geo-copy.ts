@@ -1,0 +1,97 @@
+import { Database } from '../geo/index.ts'
+import { GEO_KEY, parseGeoManifest } from './geo-shapes.ts'
+import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
+
+/** What is read of Workers KV. */
+export type KvGeoReader = {
+  get(key: string, options: { type: 'text'; cacheTtl: number }): Promise<string | null>
+  get(key: string, options: { type: 'arrayBuffer'; cacheTtl: number }): Promise<ArrayBuffer | null>
+}
+
+export type GeoEvent = { readonly event: 'geo-failed' | 'geo-loaded'; readonly why?: string; readonly key?: string }
+
+type GeoCopyOptions = RefreshTiming & { readonly log: (event: GeoEvent) => void }
+
+/** A database changes once in a week or two: nobody waits for it, and looking for it costs a read. */
+const REFRESH_MS = 600_000
+
+/** KV's usual. A longer one would also keep for so long that a key is not there yet. */
+const CACHE_SECONDS = 60
+
+/**
+ * An isolate's copy of the database of places. Only the first answers wait for it, and no longer than for anything else;
+ * one that cannot be read leaves the last one, or places unknown.
+ */
+export class GeoCopy {
+  private readonly kv: KvGeoReader
+  private readonly options: GeoCopyOptions
+  private readonly copy: Refreshed
+  private tried = false
+  private key: string | undefined
+  private reading: Promise<boolean> | undefined
+  database: Database | undefined
+
+  constructor(kv: KvGeoReader, options: GeoCopyOptions) {
+    this.kv = kv
+    this.options = options
+    const refreshMs = Math.max(REFRESH_MS, options.refreshMs)
+    const timedOut = () => this.failed('KV did not answer in time')
+    this.copy = new Refreshed(() => this.readOnce(), timedOut, { ...options, refreshMs })
+  }
+
+  /** What to wait for, if nothing is known yet; it never rejects. */
+  refresh(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+    const wait = this.copy.refresh(now, waitUntil)
+    return this.tried ? undefined : wait
+  }
+
+  /** One that was given up on goes on, and is not begun again meanwhile: it may be many megabytes. */
+  private readOnce(): Promise<boolean> {
+    this.reading ??= this.read().finally(() => {
+      this.reading = undefined
+    })
+    return this.reading
+  }
+
+  private async read(): Promise<boolean> {
+    try {
+      const text = await this.kv.get(GEO_KEY, { type: 'text', cacheTtl: CACHE_SECONDS })
+      if (text === null) {
+        this.key = undefined
+        this.database = undefined
+        this.tried = true
+        return true
+      }
+      const manifest = parseGeoManifest(text)
+      if (!manifest.ok) this.failed(manifest.error)
+      else if (manifest.value.key !== this.key) return await this.readBody(manifest.value.key)
+      return true
+    } catch (error) {
+      this.failed(String(error))
+      return false
+    }
+  }
+
+  private async readBody(key: string): Promise<boolean> {
+    const body = await this.kv.get(key, { type: 'arrayBuffer', cacheTtl: CACHE_SECONDS })
+    if (body === null) {
+      this.failed(`the database ${key} is not in KV, or not everywhere yet`)
+      return false
+    }
+    const opened = Database.open(body)
+    if (!opened.ok) this.failed(`the database ${key} cannot be used: ${opened.error}`)
+    else {
+      this.database = opened.value
+      this.options.log({ event: 'geo-loaded', key })
+    }
+    // One that is damaged is not read again and again: the key never gets another one.
+    this.key = key
+    this.tried = true
+    return true
+  }
+
+  private failed(why: string): void {
+    this.tried = true
+    this.options.log({ event: 'geo-failed', why })
+  }
+}

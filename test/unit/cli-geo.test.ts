@@ -1,0 +1,208 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { explainCommand } from '../../src/cli/explain.ts'
+import { geoPut, geoRemove, geoShow } from '../../src/cli/geo.ts'
+import { databaseOfFiles } from '../../src/cli/geo-source.ts'
+import type { BinaryKv, Row } from '../../src/cli/kv.ts'
+import type { Place } from '../../src/geo/index.ts'
+import { MAX_GEO_BYTES } from '../../src/limits.ts'
+import { err, ok } from '../../src/result.ts'
+import { folderWith, recorder } from './cli-support.ts'
+import { MUNICH, maxmind, type Rows } from './geo-support.ts'
+import { writeMmdb } from './mmdb-writer.ts'
+import { must } from './support.ts'
+
+const mmdb = (rows: Rows, type = 'Test-City', recordSize: 24 | 32 = 24) =>
+  writeMmdb(
+    rows.map(([network, place]) => [network, maxmind(place)]),
+    { type, recordSize },
+  )
+const CITY = mmdb([
+  ['192.0.2.0/24', MUNICH],
+  ['2001:db8::/32', { continent: 'OC', country: 'AU' }],
+])
+const ASN = mmdb([['192.0.2.0/25', { asn: 64_496 }]], 'Test-ASN')
+
+/** KV in memory, and what was done to it. */
+function memoryKv(refuse?: string) {
+  const values = new Map<string, string | Uint8Array>()
+  const log: string[] = []
+  const put = (key: string, value: string | Uint8Array) => {
+    if (refuse !== undefined && key.startsWith(refuse)) return err('KV is down')
+    log.push(`put ${key}`)
+    values.set(key, value)
+    return ok(true as const)
+  }
+  const kv: BinaryKv = {
+    get: async (key) => ok(values.get(key) as string | undefined),
+    getBytes: async (key) => ok((values.get(key) as Uint8Array | undefined)?.slice().buffer as ArrayBuffer | undefined),
+    put: async ([row]) => put((row as Row).key, (row as Row).value),
+    putBytes: async (key, value) => put(key, value),
+    delete: async (keys) => {
+      log.push(`delete ${keys.join(' ')}`)
+      for (const key of keys) values.delete(key)
+      return ok(true)
+    },
+    close: async () => {},
+  }
+  return { values, log, target: { open: async () => ok(kv), where: 'local KV' } }
+}
+
+test('put, show, put again, remove', async () => {
+  const folder = folderWith({ 'city.mmdb': CITY, 'asn.mmdb': ASN })
+  const files = [join(folder, 'city.mmdb'), join(folder, 'asn.mmdb')]
+  const { values, log, target } = memoryKv()
+  const console = recorder()
+
+  expect(await geoShow([], target, console)).toBe(1)
+  expect(console.stderr.splice(0)).toEqual([
+    'error: local KV has no database; put one with "edge-gslb geo put FILE.mmdb"',
+  ])
+
+  expect(await geoPut(files, undefined, target, console)).toBe(0)
+  const [first] = [...values.keys()] as [string]
+  expect(first).toMatch(/^geo:[0-9a-f]{32}$/)
+  expect(log.splice(0)).toEqual([`put ${first}`, 'put geo'])
+  expect(console.stdout.splice(0)).toEqual([
+    'city.mmdb (Test-City of 2025-10-09) + asn.mmdb (Test-ASN of 2025-10-09): continent, country, region, city, asn, location; 0.2 KiB',
+    'put into local KV: 2 KV writes',
+  ])
+
+  expect(await geoShow(['192.0.2.1', '192.0.2.200', '2001:db8::1', '10.0.0.1'], target, console)).toBe(0)
+  expect(console.stdout.splice(0)).toEqual([
+    '192.0.2.0/25  EU DE-BY Munich, AS64496, 48.1374 11.5755',
+    '192.0.2.128/25  EU DE-BY Munich, 48.1374 11.5755',
+    '2001:db8::/32  OC AU',
+    '0.0.0.0/1  nowhere known',
+  ])
+  expect(await geoShow([], target, console)).toBe(0)
+  expect(console.stdout.splice(0).slice(1)).toEqual([
+    '4 IPv4 and 3 IPv6 ranges, 4 places by continent, country, region, city, asn, location',
+    `0.2 KiB under ${first} in local KV`,
+  ])
+
+  // The same again costs nothing; another one leaves the one before, which isolates may be about to read.
+  expect(await geoPut(files, undefined, target, console)).toBe(0)
+  expect(log.splice(0)).toEqual([])
+  expect(await geoPut(files, 'country, asn', target, console)).toBe(0)
+  const second = [...values.keys()].find((key) => key !== first && key !== 'geo')
+  expect(log.splice(0)).toEqual([`put ${second}`, 'put geo'])
+  expect(await geoPut([files[0] as string], 'country', target, console)).toBe(0)
+  expect(log.splice(0).at(-1)).toBe(`delete ${first}`)
+  console.stdout.splice(0)
+
+  expect(await geoRemove(target, console)).toBe(0)
+  expect([...values.keys()]).toEqual([])
+  expect(await geoRemove(target, console)).toBe(0)
+  expect(console.stdout.at(-1)).toBe('local KV has no database')
+})
+
+test.each([
+  ['a file that is not there', ['x.mmdb'], undefined, 1, /x\.mmdb: there is no such file; expected a database/],
+  ['a file that is none', ['zone'], undefined, 1, /zone: it is not a sound MaxMind database/],
+  [
+    'an unknown field',
+    ['asn.mmdb'],
+    'asn,zip',
+    2,
+    /--fields has "zip"; expected some of continent,country,region,city,asn,location/,
+  ],
+  ['no field', ['asn.mmdb'], ' ', 2, /--fields has " "/],
+  ['fields that it does not have', ['asn.mmdb'], 'city', 1, /know nothing of what was asked for/],
+])('%s', async (_, files, fields, status, message) => {
+  const folder = folderWith({ 'asn.mmdb': ASN, zone: 'hello' })
+  const { log, target } = memoryKv()
+  const console = recorder()
+  expect(
+    await geoPut(
+      files.map((file) => join(folder, file)),
+      fields,
+      target,
+      console,
+    ),
+  ).toBe(status)
+  expect(console.stderr.join()).toMatch(message)
+  expect(log).toEqual([])
+})
+
+test('a write that fails leaves what was there', async () => {
+  const folder = folderWith({ 'city.mmdb': CITY })
+  const { values, target } = memoryKv('geo:')
+  const console = recorder()
+  expect(await geoPut([join(folder, 'city.mmdb')], undefined, target, console)).toBe(1)
+  expect(console.stderr).toEqual(['error: KV is down; the database in KV is the one before'])
+  expect(values.size).toBe(0)
+})
+
+test('one that is too large is refused, with what each way out comes to', async () => {
+  const rows: Rows = Array.from({ length: 9000 }, (_, i): [string, Place] => [
+    `10.${i >> 8}.${i & 255}.0/24`,
+    { continent: 'EU', country: 'DE', city: `${i} `.repeat(600) },
+  ])
+  const folder = folderWith({ 'city.mmdb': mmdb(rows, 'Test-City', 32) })
+  const { log, target } = memoryKv()
+  const console = recorder()
+  expect(await geoPut([join(folder, 'city.mmdb')], undefined, target, console)).toBe(1)
+  expect(console.stderr.join()).toMatch(
+    /^error: with continent, country, city the database has 2[5-9]\.\d MiB, and KV takes 25\.0 MiB; leave out .*--fields continent,country \(\d+\.\d KiB\)$/,
+  )
+  expect(log).toEqual([])
+  expect(MAX_GEO_BYTES).toBe(25 * 2 ** 20)
+})
+
+test('explain: a connection from somewhere, and a Client Subnet by a database', async () => {
+  const zone = {
+    ...{
+      origin: 'example.com',
+      ttl: 60,
+      maps: { m: { datacenters: ['fra', 'syd'], countries: { AU: ['syd', 'fra'] } } },
+    },
+    soa: { mname: 'ns', rname: 'root', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 },
+    records: {
+      '@': { NS: 'ns' },
+      www: { A: { kind: 'geo', countries: { DE: '192.0.2.1' }, otherwise: '192.0.2.2' } },
+      map: { A: { kind: 'datacenters', map: 'm', datacenters: { fra: '192.0.2.1', syd: '192.0.2.2' } } },
+      near: {
+        A: {
+          kind: 'pool',
+          select: 'nearest',
+          members: [
+            { answer: '192.0.2.2', latitude: -33.87, longitude: 151.21 },
+            { answer: '192.0.2.1', latitude: 50.11, longitude: 8.68 },
+          ],
+        },
+      },
+    },
+  }
+  const folder = folderWith({ 'zones/example.com.json': JSON.stringify(zone), 'city.mmdb': CITY })
+  const database = must(databaseOfFiles([join(folder, 'city.mmdb')]))
+  const known = { open: undefined, platform: 'agent', vantages: [], whatIf: { down: [], up: [] }, now: 0 } as const
+  const explained = async (name: string, options: object, pattern: RegExp): Promise<string[]> => {
+    const console = recorder()
+    const all = { client: '203.0.113.7', zones: join(folder, 'zones'), ...options }
+    expect(await explainCommand(`${name}.example.com`, 'A', all, known, Math.random, console, database)).toBe(0)
+    return (console.stdout.join('\n').match(pattern) ?? []).slice(1)
+  }
+  const steps = / {2}((?:geo|datacenters|nearest) .*)\n[\s\S]*? {2}(scope .*)\n/
+  expect(await explained('www', { cf: '{"country":"DE","city":"Bonn"}' }, steps)).toEqual([
+    'geo                the connection comes from DE Bonn: DE decides',
+    'scope              scope 0: where this connection comes from decides, for it alone',
+  ])
+  expect(await explained('www', { ecs: '192.0.2.0/26' }, steps)).toEqual([
+    'geo                the network is in EU DE-BY Munich, 48.1374 11.5755: DE decides (scope 24)',
+    'scope              scope 24: 192.0.2.0/24',
+  ])
+  expect((await explained('www', {}, steps))[0]).toBe(
+    'geo                nobody knows where the connection comes from: otherwise',
+  )
+  expect((await explained('map', { ecs: '2001:db8::/56' }, steps))[0]).toBe(
+    'datacenters        the network is in OC AU: AU of the map m: syd, fra (scope 32)',
+  )
+  expect((await explained('near', { ecs: '192.0.2.0/24' }, steps))[0]).toMatch(
+    /members from the nearest on 2 \(304\.\d km\), 1 \(16\d+(\.\d)? km\) \(scope 24\)$/,
+  )
+  const console = recorder()
+  const bad = { client: '203.0.113.7', zones: join(folder, 'zones'), cf: 'DE' }
+  expect(await explainCommand('www.example.com', 'A', bad, known, Math.random, console)).toBe(2)
+  expect(console.stderr.join()).toMatch(/--cf DE is no JSON object; expected one like/)
+})

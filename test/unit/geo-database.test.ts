@@ -1,0 +1,172 @@
+import fc from 'fast-check'
+import { Reader } from 'mmdb-lib'
+import { describe, expect, test } from 'vitest'
+import { readMmdb } from '../../src/cli/mmdb.ts'
+import { Database, mergeSurveys, NO_DATABASE, type Place, pack } from '../../src/geo/index.ts'
+import { formatAddress } from '../../src/net/index.ts'
+import { AUSTIN, BERLIN, databaseOf, MUNICH, maxmind, type Rows, SYDNEY } from './geo-support.ts'
+import { writeMmdb } from './mmdb-writer.ts'
+import { address, must } from './support.ts'
+
+const ROWS: Rows = [
+  ['192.0.2.0/24', MUNICH],
+  ['192.0.2.128/25', BERLIN],
+  ['198.51.100.0/24', { country: 'FR', continent: 'EU' }],
+  ['2001:db8::/32', AUSTIN],
+  ['2001:db8:0:1::/64', SYDNEY],
+  ['2001:db8:ffff::1/128', { asn: 64_496 }],
+]
+
+const found = (database: Database, text: string) => database.lookup(address(text))
+
+describe('a MaxMind database becomes one of ours', () => {
+  test.each([24, 28, 32] as const)('with records of %i bits', (recordSize) => {
+    const bytes = writeMmdb(
+      ROWS.map(([network, place]) => [network, maxmind(place)]),
+      { recordSize },
+    )
+    // The writer of the tests is right where another reader reads the same.
+    expect(new Reader(bytes).get('192.0.2.1')).toEqual(maxmind(MUNICH))
+    expect(new Reader(bytes).metadata).toMatchObject({ recordSize, ipVersion: 6, databaseType: 'Test-City' })
+    const database = databaseOf(ROWS, undefined, { recordSize })
+    expect(found(database, '192.0.2.1')).toEqual({ place: MUNICH, prefixLength: 25 })
+    expect(found(database, '192.0.2.200')).toEqual({ place: BERLIN, prefixLength: 25 })
+    expect(found(database, '192.0.3.1')).toEqual({ place: {}, prefixLength: 24 })
+    expect(found(database, '::ffff:192.0.2.1')).toEqual({ place: MUNICH, prefixLength: 121 })
+    expect(found(database, '2001:db8:0:1::5')).toEqual({ place: SYDNEY, prefixLength: 64 })
+    expect(found(database, '2001:db8:ffff::1')).toEqual({ place: { asn: 64_496 }, prefixLength: 128 })
+    expect(found(database, '2001:db9::')).toEqual({ place: {}, prefixLength: 32 })
+  })
+
+  test('for IPv4 only, where IPv6 is unknown', () => {
+    const database = databaseOf([['10.0.0.0/8', MUNICH]], undefined, { ipVersion: 4 })
+    expect(found(database, '10.1.2.3')).toEqual({ place: MUNICH, prefixLength: 8 })
+    expect(found(database, '11.1.2.3')).toEqual({ place: {}, prefixLength: 8 })
+    expect(found(database, '2001:db8::')).toEqual({ place: {}, prefixLength: 0 })
+  })
+
+  test('IPv4 that is also found inside IPv6 is no IPv6', () => {
+    const aliases = ['2002::/16', '2001::/32']
+    const database = databaseOf([['192.0.2.0/24', MUNICH]], undefined, { aliases })
+    expect(found(database, '192.0.2.1').place).toEqual(MUNICH)
+    expect(found(database, '2002:c000:0201::').place).toEqual({})
+    expect(database.summary.ranges6).toBe(1)
+  })
+
+  test('a network around all of IPv4, or of everything', () => {
+    const wide = databaseOf([['::/64', MUNICH]])
+    expect([found(wide, '10.0.0.1').place, found(wide, '::1:0:0:1').place, found(wide, '1::').place]).toEqual([
+      MUNICH,
+      MUNICH,
+      {},
+    ])
+    expect(found(databaseOf([['::/0', MUNICH]]), '10.0.0.1')).toEqual({ place: MUNICH, prefixLength: 0 })
+  })
+
+  test('fields that are left out make neighbours one', () => {
+    const database = databaseOf(ROWS, ['country'])
+    expect(found(database, '192.0.2.1')).toEqual({ place: { country: 'DE' }, prefixLength: 24 })
+    expect(found(database, '2001:db8:ffff::1')).toEqual({ place: {}, prefixLength: 128 })
+    expect(database.summary.fields).toEqual(['country'])
+  })
+
+  test('other databases call their fields otherwise', () => {
+    const flat = {
+      continent: 'EU',
+      country: 'de',
+      region_code: 'by',
+      city: 'Munich',
+      asn: 'AS64496',
+      lat: '48.5',
+      lng: '11',
+    }
+    const bytes = writeMmdb([
+      ['192.0.2.0/24', flat],
+      ['198.51.100.0/24', { continent_code: 'NA', country_code: 'US', latitude: 1.25, longitude: -2.5 }],
+      ['203.0.113.0/24', { country: 'XX', continent: 'EUROPE', asn: 0, latitude: 91, longitude: 0 }],
+    ])
+    const { places } = must(readMmdb(bytes))
+    expect(places.slice(1)).toEqual([
+      { ...MUNICH, asn: 64_496, latitude: 48.5, longitude: 11 },
+      { continent: 'NA', country: 'US', latitude: 1.25, longitude: -2.5 },
+      {},
+    ])
+  })
+
+  test('two databases together: of a field that both have the first counts', () => {
+    const survey = (rows: Rows) => must(readMmdb(writeMmdb(rows.map(([net, place]) => [net, maxmind(place)]))))
+    const cities = survey([['192.0.2.0/24', MUNICH]])
+    const systems = survey([
+      ['192.0.0.0/16', { asn: 64_496, country: 'FR' }],
+      ['192.0.2.64/26', { asn: 64_497 }],
+      ['2001:db8::/32', { asn: 64_498 }],
+    ])
+    const packed = pack(mergeSurveys(cities, systems), ['country', 'asn'])
+    const database = must(Database.open(packed.buffer as ArrayBuffer))
+    expect(found(database, '192.0.1.1').place).toEqual({ country: 'FR', asn: 64_496 })
+    expect(found(database, '192.0.2.1').place).toEqual({ country: 'DE', asn: 64_496 })
+    expect(found(database, '192.0.2.100')).toEqual({ place: { country: 'DE', asn: 64_497 }, prefixLength: 26 })
+    expect(found(database, '2001:db8::1').place).toEqual({ asn: 64_498 })
+  })
+})
+
+test('any address: the same as mmdb-lib finds', () => {
+  const place = fc.constantFrom<Place>(MUNICH, BERLIN, AUSTIN, SYDNEY, {}, { asn: 64_496 })
+  const v4 = fc.tuple(fc.nat({ max: 255 }), fc.integer({ min: 1, max: 14 })).map(([a, n]) => `${a}.${a ^ 85}.0.0/${n}`)
+  const v6 = fc
+    .tuple(fc.nat({ max: 65_535 }), fc.integer({ min: 17, max: 128 }))
+    .map(([a, n]) => `2a${(a & 255).toString(16).padStart(2, '0')}:${a.toString(16)}::${a.toString(16)}/${n}`)
+  const rows = fc.array(fc.tuple(fc.oneof(v4, v6), place), { maxLength: 12 })
+  const octets = (count: number) => fc.uint8Array({ minLength: count, maxLength: count })
+  const some4 = octets(4).map((bytes) => ({ family: 1 as const, bytes }))
+  const some6 = octets(16).map((bytes) => ({ family: 2 as const, bytes: bytes.with(0, 0x2a) }))
+  fc.assert(
+    fc.property(rows, fc.array(fc.oneof(some4, some6), { minLength: 20, maxLength: 20 }), (list, clients) => {
+      const unique = [...new Map(list).entries()]
+      const bytes = writeMmdb(unique.map(([network, where]) => [network, maxmind(where)]))
+      const reader = new Reader(bytes)
+      const database = databaseOf(unique)
+      const own = unique.map(([network]) => address((network as string).split('/')[0] as string))
+      for (const client of [...clients, ...own]) {
+        const text = formatAddress(client)
+        expect(maxmind(database.lookup(client).place)).toEqual(reader.get(text) ?? {})
+      }
+    }),
+    { numRuns: 150 },
+  )
+})
+
+describe('what is damaged is told, and never used', () => {
+  const packed = pack(must(readMmdb(writeMmdb([['192.0.2.0/24', maxmind(MUNICH)]]))), ['country', 'city', 'location'])
+  test.each<[string, (bytes: Uint8Array) => Uint8Array, RegExp]>([
+    ['cut', (bytes) => bytes.slice(0, -4), /cut/],
+    ['longer', (bytes) => Uint8Array.from([...bytes, 0, 0, 0, 0]), /cut/],
+    ['nothing', () => new Uint8Array(), /too short/],
+    ['text', () => new Uint8Array(Buffer.from('x'.repeat(100))), /not what "geo put" wrote/],
+    ['another version', (bytes) => bytes.with(4, 9), /version 9; expected 1/],
+    ['a start that is not the first address', (bytes) => bytes.with(64, 1), /begin/],
+    ['odd widths', (bytes) => bytes.with(16, 3), /header/],
+  ])('%s', (_, damage, message) => {
+    const opened = Database.open(damage(packed).buffer as ArrayBuffer)
+    expect(opened.ok ? '' : opened.error).toMatch(message)
+  })
+  test('any octets: no throw', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => !Database.open(bytes.slice().buffer).ok))
+  })
+  test('what is no MMDB', () => {
+    const error = (bytes: Buffer): string => {
+      const read = readMmdb(bytes)
+      return read.ok ? '' : read.error
+    }
+    expect(error(Buffer.from('hello, world'))).toMatch(/not a sound MaxMind database/)
+    expect(error(Buffer.alloc(0))).toMatch(/not a sound MaxMind database/)
+    const good = writeMmdb([['192.0.2.0/24', maxmind(MUNICH)]], { ipVersion: 4 })
+    // A tree that leads back to its own root.
+    expect(error(Buffer.concat([Buffer.alloc(3), good.subarray(3)]))).toMatch(/deeper than an address/)
+  })
+})
+
+test('without a database everybody is nowhere', () => {
+  expect(found(NO_DATABASE, '192.0.2.1')).toEqual({ place: {}, prefixLength: 0 })
+  expect(found(NO_DATABASE, '2001:db8::1')).toEqual({ place: {}, prefixLength: 0 })
+})

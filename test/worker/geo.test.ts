@@ -1,0 +1,147 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, test, vi } from 'vitest'
+import { type Place, pack, RangeList } from '../../src/geo/index.ts'
+import { GEO_KEY } from '../../src/store/index.ts'
+import worker from '../../src/worker.ts'
+import { base64url, data, decode, EXAMPLE, publish, query, type Subnet } from './support.ts'
+
+/** 203.0.113.0/24 is at `place`, and nobody else anywhere. */
+function databaseOf(place: Place): Uint8Array {
+  const v4 = new RangeList(1)
+  v4.add([0], 0, 0)
+  v4.add([0xcb007100], 0, 1)
+  v4.add([0xcb007200], 0, 0)
+  const v6 = new RangeList(4)
+  v6.add([0, 0, 0, 0], 0, 0)
+  return pack({ v4, v6, places: [{}, place] }, ['country'])
+}
+
+async function put(key: string, body: Uint8Array | string): Promise<void> {
+  await env.GSLB.put(key, body)
+  const manifest = { key, bytes: body.length, put: '2026-11-22T00:00:00.000Z', sources: [], fields: ['country'] }
+  await env.GSLB.put(GEO_KEY, JSON.stringify(manifest))
+}
+
+const reads: string[] = []
+let broken = false
+const counted = new Proxy(env.GSLB, {
+  get(target, property) {
+    const member = Reflect.get(target, property)
+    if (typeof member !== 'function') return member
+    return (key: unknown, ...rest: unknown[]) => {
+      if (typeof key === 'string' && key.startsWith('geo')) {
+        reads.push(key)
+        if (broken) throw new Error('KV is down')
+      }
+      return member.call(target, key, ...rest)
+    }
+  },
+})
+
+type Asked = { readonly cf?: unknown; readonly subnet?: Subnet }
+
+/** One query at a time of our choosing. */
+async function askAt(seconds: number, { cf, subnet }: Asked, name = 'www.geo.example') {
+  vi.setSystemTime(1_700_000_000_000 + seconds * 1000)
+  const context = createExecutionContext()
+  const url = `https://gslb.test/dns-query?dns=${base64url(query(name, 'A', subnet ? { subnet } : {}))}`
+  const request = new Request(url, {
+    headers: { 'CF-Connecting-IP': '198.51.100.7' },
+    cf: cf as RequestInitCfProperties,
+  })
+  const response = await worker.fetch(
+    request as Request<unknown, IncomingRequestCfProperties>,
+    { ...env, GSLB: counted, REFRESH_SECONDS: '30' },
+    context,
+  )
+  await waitOnExecutionContext(context)
+  const cache = response.headers.get('cache-control')
+  const reply = await decode(response)
+  const options = reply.additionals?.flatMap((record) => (record.type === 'OPT' ? record.options : [])) ?? []
+  const ecs = options.find((option) => option.code === 8) as { scopePrefixLength: number } | undefined
+  return { data: data(reply), cache, scope: ecs?.scopePrefixLength }
+}
+
+const ZONE = {
+  ...EXAMPLE,
+  origin: 'geo.example',
+  records: {
+    '@': { NS: 'ns' },
+    ns: { A: '192.0.2.53' },
+    www: { A: { kind: 'geo', countries: { DE: '192.0.2.1', US: '192.0.2.2' }, otherwise: '192.0.2.9' } },
+  },
+}
+
+const NETWORK: Asked = { subnet: { ip: '203.0.113.0', length: 24 } }
+
+// One story, in order: the isolate's copy lives as long as this file.
+test('places, from the first query on', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  await publish(EXAMPLE, ZONE)
+
+  // A zone that does not go by place reads no database.
+  await askAt(0, {}, 'ns.example.com')
+  expect(reads).toEqual([])
+
+  // Without a database a Client Subnet is at an unknown place, whatever the connection is.
+  expect(await askAt(1, { ...NETWORK, cf: { country: 'DE' } })).toEqual({
+    data: ['192.0.2.9'],
+    cache: 'public, max-age=300',
+    scope: 0,
+  })
+  expect(reads).toEqual(['geo'])
+
+  // The connection has the place that Cloudflare gives it, for itself alone.
+  expect(await askAt(2, { cf: { country: 'DE' } })).toEqual({ data: ['192.0.2.1'], cache: 'private, max-age=300' })
+  expect(await askAt(2, { cf: { country: 'US' } })).toMatchObject({ data: ['192.0.2.2'] })
+  expect(await askAt(2, { cf: { country: 'T1' } })).toMatchObject({
+    data: ['192.0.2.9'],
+    cache: 'private, max-age=300',
+  })
+  expect(await askAt(2, {})).toMatchObject({ data: ['192.0.2.9'], cache: 'private, max-age=300' })
+  const optedOut = { subnet: { ip: '0.0.0.0', length: 0 }, cf: { country: 'DE' } }
+  expect(await askAt(2, optedOut)).toEqual({ data: ['192.0.2.1'], cache: 'private, max-age=300', scope: 0 })
+
+  // A database is found within ten minutes, behind an answer.
+  await put('geo:one', databaseOf({ country: 'DE' }))
+  for (let seconds = 3; seconds < 600; seconds += 10) await askAt(seconds, NETWORK)
+  expect(reads).toEqual(['geo'])
+  expect(await askAt(602, NETWORK)).toMatchObject({ data: ['192.0.2.9'] })
+  expect(reads).toEqual(['geo', 'geo', 'geo:one'])
+  expect(await askAt(603, NETWORK)).toEqual({ data: ['192.0.2.1'], cache: 'public, max-age=300', scope: 24 })
+  expect(await askAt(603, { subnet: { ip: '10.0.0.0', length: 8 } })).toMatchObject({ data: ['192.0.2.9'], scope: 1 })
+
+  // One that has not changed is not read again; nobody waits for another one, not even after a long silence.
+  reads.length = 0
+  await askAt(1300, NETWORK)
+  expect(reads).toEqual(['geo'])
+  await put('geo:two', databaseOf({ country: 'US' }))
+  expect(await askAt(100_000, NETWORK)).toMatchObject({ data: ['192.0.2.1'] })
+  expect(await askAt(100_001, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
+
+  // What cannot be read, or is damaged, leaves the last good one, and the log says why.
+  const errors = vi.spyOn(console, 'error').mockImplementation(() => {})
+  broken = true
+  expect(await askAt(101_000, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
+  broken = false
+  await put('geo:three', 'no database')
+  expect(await askAt(102_000, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
+  expect(await askAt(102_001, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
+  await env.GSLB.put(GEO_KEY, 'no manifest')
+  expect(await askAt(103_000, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
+  expect(await askAt(103_001, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
+  const said = errors.mock.calls.map(([line]) => JSON.parse(String(line)))
+  expect(said.map(({ event }) => event)).toEqual(['geo-failed', 'geo-failed', 'geo-failed'])
+  expect(said.map(({ why }) => why)).toEqual([
+    'Error: KV is down',
+    expect.stringMatching(/geo:three cannot be used: it is too short/),
+    expect.stringMatching(/not what "geo put" writes/),
+  ])
+  errors.mockRestore()
+
+  // Taken away, places are unknown again.
+  await env.GSLB.delete(GEO_KEY)
+  await askAt(104_000, NETWORK)
+  expect(await askAt(104_001, NETWORK)).toMatchObject({ data: ['192.0.2.9'], scope: 0 })
+})
