@@ -22,6 +22,9 @@ export const MAX_RDATA_BYTES = 65_535
 /** A whole rrset must fit a message with room for the question, the OPT record and a CNAME chain. */
 export const MAX_RRSET_BYTES = 48_000
 
+/** Addresses of an `auto` hint (RFC 9460 §7.3): they save a query, and need not be all. */
+export const MAX_HINTS = 16
+
 /** Names of a reply that later ones are compared with: bounds the work for an rrset of thousands of names. */
 export const MAX_COMPRESSION_NAMES = 16
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { formatName } from '../dns/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Zone, ZoneDocument } from '../zone/index.ts'
-import { compileSource, type Diagnostic } from '../zonefile/index.ts'
+import { type CompileOptions, compileSource, type Diagnostic } from '../zonefile/index.ts'
 import { includeBelow } from './include.ts'
 import { readText } from './read-text.ts'
 
@@ -15,10 +15,10 @@ export type CompiledFile = {
 }
 
 /** A zone file, or a zone document where the name ends in `.json`. */
-export function compileFile(file: string): Result<CompiledFile, readonly Diagnostic[]> {
+export function compileFile(file: string, options: CompileOptions = {}): Result<CompiledFile, readonly Diagnostic[]> {
   const text = readText(file)
   if (!text.ok) return err([{ file, line: 1, column: 1, message: text.error }])
-  const compiled = compileSource({ file, text: text.value }, includeBelow(file))
+  const compiled = compileSource({ file, text: text.value }, includeBelow(file), options)
   return compiled.ok ? ok({ file, ...compiled.value }) : compiled
 }
 
@@ -33,6 +33,7 @@ export type FolderError = { readonly message: string; readonly diagnostics: read
 export function compileFolder(
   folder: string,
   onFile: (index: number, of: number) => void = () => {},
+  options: CompileOptions = {},
 ): Result<readonly CompiledFile[], FolderError> {
   const files = zoneFiles(folder)
   if (!files.ok) return err({ message: files.error, diagnostics: [] })
@@ -40,7 +41,7 @@ export function compileFolder(
   const diagnostics: Diagnostic[] = []
   files.value.forEach((file, index) => {
     onFile(index, files.value.length)
-    const result = compileFile(file)
+    const result = compileFile(file, options)
     if (result.ok) compiled.push(result.value)
     else diagnostics.push(...result.error)
   })

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { err, ok, type Result } from '../result.ts'
+import type { CompileOptions } from '../zonefile/index.ts'
 import { printErrors, printWarnings } from './check.ts'
 import { type CompiledFile, compileFolder } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
@@ -24,12 +25,13 @@ export async function dev(
   place: KvPlace,
   stopped: AbortSignal,
   console: Console,
+  compiling: CompileOptions = {},
 ): Promise<ExitStatus> {
   const fail = (message: string): ExitStatus => {
     console.err(`error: ${message}`)
     return EXIT.FAILED
   }
-  const compiled = compileFolder(settings.zones)
+  const compiled = compileFolder(settings.zones, undefined, compiling)
   if (!compiled.ok) {
     printErrors(compiled.error.diagnostics, console)
     return fail(`${compiled.error.message}; mend that and start again`)
@@ -46,7 +48,7 @@ export async function dev(
   try {
     const first = await publishAll(compiled.value, kv.value)
     if (!first.ok) return fail(first.error)
-    const republisher = new Republisher(settings.zones, kv.value, compiled.value, console)
+    const republisher = new Republisher(settings.zones, kv.value, compiled.value, console, compiling)
     unwatch = watchFolder(settings.zones, republisher.changed)
     server = await startDevServer({
       port: settings.port,

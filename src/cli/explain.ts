@@ -5,6 +5,7 @@ import { type Address, parseAddress, parsePrefix } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { loadedZones } from '../zone/index.ts'
+import type { CompileOptions } from '../zonefile/index.ts'
 import { printErrors } from './check.ts'
 import { compileFolder } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
@@ -43,13 +44,14 @@ export async function explainCommand(
   random: Rng,
   console: Console,
   database?: Database,
+  compiling: CompileOptions = {},
 ): Promise<ExitStatus> {
   const asked = parseAsked(name, type, options)
   if (!asked.ok) {
     console.err(`error: ${asked.error}`)
     return EXIT.USAGE
   }
-  const compiled = compileFolder(options.zones)
+  const compiled = compileFolder(options.zones, undefined, compiling)
   if (!compiled.ok) {
     printErrors(compiled.error.diagnostics, console)
     console.err(`error: ${compiled.error.message}; nothing can be explained`)

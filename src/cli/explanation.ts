@@ -50,7 +50,9 @@ export type ChanceText = { readonly probability: string | null; readonly chance:
 
 /** The core's step, with names and types as text. */
 export type TraceStep = Exclude<Step, ZoneStep> | Texts<Extract<Step, ZoneStep>>
-type ZoneStep = { readonly step: 'zone' | 'no-zone' | 'name' | 'rrset' | 'no-rrset' | 'cname' }
+type ZoneStep = {
+  readonly step: 'zone' | 'no-zone' | 'name' | 'rrset' | 'no-rrset' | 'hint' | 'cname' | 'alias' | 'dname'
+}
 type Texts<S> = S extends { readonly type: number } ? Omit<S, 'type'> & { readonly type: string } : S
 
 /** Asks the core one question, as a message, and tells how the reply came about and what else it might have been. */
@@ -146,8 +148,13 @@ function stepTexts(step: Step): TraceStep {
     case 'rrset':
     case 'no-rrset':
       return { ...step, type: typeName(step.type) }
+    case 'hint':
+      return { ...step, type: typeName(step.type), name: formatName(step.name) }
     case 'cname':
+    case 'alias':
       return { ...step, target: formatName(step.target) }
+    case 'dname':
+      return { ...step, target: step.target === null ? null : formatName(step.target) }
     case 'ttl':
     case 'too-large':
       return step

@@ -4,7 +4,18 @@ import type { Result } from '../result.ts'
 import { agentCommand } from './agent.ts'
 import { parseServer } from './ask.ts'
 import { EXIT, processConsole } from './console.ts'
-import { exit, openKv, type PlaceOptions, stopSignal, toPlace, withPlace, zonesOption } from './options.ts'
+import {
+  compilingOf,
+  exit,
+  openKv,
+  type PlaceOptions,
+  type ReadOptions,
+  stopSignal,
+  toPlace,
+  withPlace,
+  withReading,
+  zonesOption,
+} from './options.ts'
 import { type OverrideAction, overrideCommand } from './override.ts'
 import { type AddOptions, parseAdd, parseRemove } from './override-options.ts'
 import { type Paint, paintFor } from './paint.ts'
@@ -79,7 +90,7 @@ function addOverride(program: Command): void {
     .description('what is forced, by whom, why and until when; ended ones too')
     .action((options: PlaceOptions & Remote) => run({ kind: 'list' }, options))
 
-  withKv(override.command('add'))
+  withKv(withReading(override.command('add')))
     .description('force a state; globs: * is any text, ? any character')
     .option('--check <glob>', 'checks, like example.com/web')
     .option('--target <glob>', 'targets, like 192.0.2.1:80 or 192.0.2.*')
@@ -95,9 +106,10 @@ function addOverride(program: Command): void {
     .option('--until <time>', 'when it ends, like 2026-11-22T18:00:00Z')
     .option('--for <time>', 'how long it holds, like 2h or 1h30m')
     .addOption(zonesOption())
-    .action((options: AddOptions & PlaceOptions & Remote & { zones: string }) =>
-      run({ kind: 'add', override: orUsage(program, parseAdd(options, Date.now())), zones: options.zones }, options),
-    )
+    .action((options: AddOptions & PlaceOptions & ReadOptions & Remote & { zones: string }) => {
+      const reading = { zones: options.zones, compiling: compilingOf(program, options) }
+      return run({ kind: 'add', override: orUsage(program, parseAdd(options, Date.now())), ...reading }, options)
+    })
 
   withKv(override.command('remove'))
     .description('let what was measured count again')

@@ -7,10 +7,22 @@ import { check } from './check.ts'
 import { EXIT, processConsole } from './console.ts'
 import { dev, parseDevSettings } from './dev.ts'
 import { type ExplainOptions, explainCommand } from './explain.ts'
+import { type ExportOptions, exportCommand } from './export.ts'
 import { geoPut, geoRemove, geoShow } from './geo.ts'
 import { databaseOfFiles, databaseOfKv } from './geo-source.ts'
 import { addHealthCommands } from './health-commands.ts'
-import { exit, openKv, type PlaceOptions, stopSignal, toPlace, withPlace, zonesOption } from './options.ts'
+import {
+  compilingOf,
+  exit,
+  openKv,
+  type PlaceOptions,
+  type ReadOptions,
+  stopSignal,
+  toPlace,
+  withPlace,
+  withReading,
+  zonesOption,
+} from './options.ts'
 import { publishCommand } from './publish.ts'
 
 /** The `edge-gslb` command. Sets the exit status; see EXIT. */
@@ -34,13 +46,14 @@ function program(): Command {
     .exitOverride()
     .showHelpAfterError('(add --help for the options)')
 
-  program
-    .command('check')
+  const compiling = (options: ReadOptions) => compilingOf(program, options)
+
+  withReading(program.command('check'))
     .description('compile zone files and zone documents, and say what is wrong with them')
     .argument('<file...>', 'zone files, named after their zone (example.com.zone), or zone documents (.json)')
-    .action((files: string[]) => exit(check(files, processConsole)))
+    .action((files: string[], options: ReadOptions) => exit(check(files, processConsole, compiling(options))))
 
-  withPlace(program.command('explain'))
+  withPlace(withReading(program.command('explain')))
     .description('answer a question as the Worker would, and show each decision and why')
     .argument('<name>', 'the queried name; a trailing dot makes no difference')
     .argument('[type]', 'its type, like A, aaaa or TYPE65280', 'A')
@@ -63,7 +76,7 @@ function program(): Command {
       async (
         name: string,
         type: string,
-        options: ExplainOptions & HealthOptions & PlaceOptions & { geo?: string[] },
+        options: ExplainOptions & HealthOptions & PlaceOptions & ReadOptions & { geo?: string[] },
       ) => {
         const database = await openDatabase(options.geo, options)
         if (!database.ok) return program.error(`error: --geo: ${database.error}`)
@@ -71,7 +84,8 @@ function program(): Command {
         const open = health === undefined ? undefined : () => openKv(toPlace(options), health === 'remote')
         const platform = health === 'remote' ? ('edge' as const) : ('workerd' as const)
         const known = { open, platform, vantages: vantage, whatIf: { down, up }, now: Date.now() }
-        exit(await explainCommand(name, type, options, known, Math.random, processConsole, database.value))
+        const read = compiling(options)
+        exit(await explainCommand(name, type, options, known, Math.random, processConsole, database.value, read))
       },
     )
 
@@ -93,26 +107,35 @@ function program(): Command {
     .description('take the database out of Workers KV: all Client Subnets are at unknown places then')
     .action(async (options: TargetOptions) => exit(await geoRemove(target(options), processConsole)))
 
-  withPlace(program.command('publish'))
+  withReading(program.command('export'))
+    .description('write a zone as a zone file, its choices as PowerDNS LUA records')
+    .argument('<zone>', 'a zone of the folder by its name, or a zone file or zone document')
+    .option('-o, --output <file>', 'where to write (stdout)')
+    .addOption(zonesOption())
+    .action((zone: string, options: ExportOptions & ReadOptions) =>
+      exit(exportCommand(zone, options, processConsole, compiling(options))),
+    )
+
+  withPlace(withReading(program.command('publish')))
     .description('check all zones of a folder and write those that changed to Workers KV')
     .argument('[folder]', 'where the zones are', 'zones')
     .addOption(new Option('--local', 'write to the KV of this machine (the default)').conflicts('remote'))
     .option('--remote', 'write to the KV of the deployed Worker')
     .option('--prune', 'also remove published zones that are not in the folder', false)
-    .action(async (folder: string, options: PlaceOptions & { remote?: boolean; prune: boolean }) => {
+    .action(async (folder: string, options: PlaceOptions & ReadOptions & { remote?: boolean; prune: boolean }) => {
       const place = toPlace(options)
       const where = options.remote ? 'production' : 'local KV'
       const open = () => openKv(place, options.remote ?? false)
-      exit(await publishCommand(folder, { prune: options.prune, where }, open, processConsole))
+      exit(await publishCommand(folder, { prune: options.prune, where }, open, processConsole, compiling(options)))
     })
 
-  withPlace(program.command('dev'))
+  withPlace(withReading(program.command('dev')))
     .description('publish to local KV, serve, and publish again when a zone file changes (npm start)')
     .addHelpText('after', DEV_HELP)
-    .action(async (options: PlaceOptions) => {
+    .action(async (options: PlaceOptions & ReadOptions) => {
       const settings = parseDevSettings(process.env)
       if (!settings.ok) program.error(`error: ${settings.error}`)
-      else exit(await dev(settings.value, toPlace(options), stopSignal(), processConsole))
+      else exit(await dev(settings.value, toPlace(options), stopSignal(), processConsole, compiling(options)))
     })
 
   addHealthCommands(program)

@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, Option } from 'commander'
 import { ok, type Result } from '../result.ts'
+import type { CompileOptions } from '../zonefile/index.ts'
+import { compileOptions } from './compile-options.ts'
 import type { ExitStatus } from './console.ts'
 import type { BinaryKv, KvPlace } from './kv.ts'
 import { openLocalKv } from './kv-local.ts'
@@ -12,6 +14,21 @@ const FOLDER = 'zones'
 
 export const zonesOption = (): Option =>
   new Option('--zones <folder>', 'where the zones are').env('ZONES').default(FOLDER)
+
+export type ReadOptions = { readonly luaInsertWhitespace?: boolean }
+
+/** A command that reads zones. */
+export const withReading = (command: Command): Command =>
+  command.option(
+    '--lua-insert-whitespace',
+    'join the strings of a LUA record as PowerDNS before 5.0 does (or LUA_INSERT_WHITESPACE=yes)',
+  )
+
+/** How it is to read them; the program ends where the environment makes no sense. */
+export function compilingOf(program: Command, { luaInsertWhitespace }: ReadOptions): CompileOptions {
+  const options = compileOptions(luaInsertWhitespace, process.env)
+  return options.ok ? options.value : program.error(`error: ${options.error}`)
+}
 
 /** Opens the KV of this machine, or of the deployed Worker. */
 export const openKv = async (place: KvPlace, isRemote: boolean): Promise<Result<BinaryKv>> =>

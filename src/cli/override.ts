@@ -2,6 +2,7 @@ import { formatOverrides, type Override, type OverrideReport, parseOverrides } f
 import { err, ok, type Result } from '../result.ts'
 import { OVERRIDES_KEY } from '../store/index.ts'
 import type { Zone } from '../zone/index.ts'
+import type { CompileOptions } from '../zonefile/index.ts'
 import { compileFolder, plural } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
 import type { Kv } from './kv.ts'
@@ -12,13 +13,17 @@ import { namedBy, subjectsOf, subjectText } from './subjects.ts'
 
 export type OverrideAction =
   | { readonly kind: 'list' }
-  | {
-      readonly kind: 'add'
-      readonly override: Override /** Where the zones are, to say what is named. */
-      readonly zones: string
-    }
+  | Adding
   /** Numbers as the list has them, from 1. */
   | { readonly kind: 'remove'; readonly numbers: readonly number[] | 'all' }
+
+/** `zones` is where the zones are, to say what is named; `compiling`: how to read them. */
+type Adding = {
+  readonly kind: 'add'
+  readonly override: Override
+  readonly zones: string
+  readonly compiling?: CompileOptions
+}
 
 export type OverridePlace = {
   readonly open: () => Promise<Result<Kv>>
@@ -51,7 +56,7 @@ export async function overrideCommand(
     if (!after.ok) return failed(after.error, console)
     const written = await kv.value.put([{ key: OVERRIDES_KEY, value: formatOverrides(after.value) }])
     if (!written.ok) return failed(`${written.error}; the overrides are as they were`, console)
-    if (action.kind === 'add') tellWhatIsNamed(action.override, action.zones, console)
+    if (action.kind === 'add') tellWhatIsNamed(action, console)
     list(after.value, now, console, paint)
     console.out(`written to ${place.where}; answers follow within seconds here, and about a minute around the world`)
     return EXIT.OK
@@ -116,8 +121,8 @@ const reportOf = ({ until, ...rest }: Override, now: number): OverrideReport => 
 const NAMED = 10
 
 /** A slip in a glob forces nothing at all, which is better seen now than when it is needed. */
-function tellWhatIsNamed(override: Override, folder: string, console: Console): void {
-  const compiled = compileFolder(folder)
+function tellWhatIsNamed({ override, zones: folder, compiling }: Adding, console: Console): void {
+  const compiled = compileFolder(folder, undefined, compiling)
   if (!compiled.ok) {
     console.err(`warning: what it names could not be looked up: ${compiled.error.message}`)
     return

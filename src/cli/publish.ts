@@ -2,6 +2,7 @@ import { formatName } from '../dns/index.ts'
 import type { Result } from '../result.ts'
 import type { Publication } from '../store/index.ts'
 import { countProbes } from '../zone/index.ts'
+import type { CompileOptions } from '../zonefile/index.ts'
 import { printErrors, printWarnings } from './check.ts'
 import { type CompiledFile, compileFolder, countTargets, plural } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
@@ -18,8 +19,9 @@ export async function publishCommand(
   options: { readonly prune: boolean; readonly where: string },
   openKv: () => Promise<Result<Kv>>,
   console: Console,
+  compiling: CompileOptions = {},
 ): Promise<ExitStatus> {
-  const zones = compileWithProgress(folder, console)
+  const zones = compileWithProgress(folder, console, compiling)
   if (zones === undefined) return EXIT.FAILED
   const kv = await openKv()
   if (!kv.ok) {
@@ -41,9 +43,13 @@ export async function publishCommand(
   return EXIT.OK
 }
 
-function compileWithProgress(folder: string, console: Console): readonly CompiledFile[] | undefined {
+function compileWithProgress(
+  folder: string,
+  console: Console,
+  compiling: CompileOptions,
+): readonly CompiledFile[] | undefined {
   const progress = new Progress('checking files', console)
-  const compiled = compileFolder(folder, progress.update)
+  const compiled = compileFolder(folder, progress.update, compiling)
   progress.end()
   if (compiled.ok) {
     for (const { warnings } of compiled.value) printWarnings(warnings, console)

@@ -1,4 +1,4 @@
-import { type Diagnostic, formatDiagnostic } from '../zonefile/index.ts'
+import { type CompileOptions, type Diagnostic, formatDiagnostic } from '../zonefile/index.ts'
 import { printErrors, printWarnings } from './check.ts'
 import { type CompiledFile, compileFolder, type FolderError } from './compile-files.ts'
 import type { Console } from './console.ts'
@@ -14,17 +14,19 @@ export class Republisher {
   private readonly zones: string
   private readonly kv: Kv
   private readonly console: Console
+  private readonly compiling: CompileOptions
   private busy = false
   private again = false
   private broken = false
   private warned: string
   private published: readonly CompiledFile[]
 
-  constructor(zones: string, kv: Kv, first: readonly CompiledFile[], console: Console) {
+  constructor(zones: string, kv: Kv, first: readonly CompiledFile[], console: Console, compiling: CompileOptions) {
     this.published = first
     this.zones = zones
     this.kv = kv
     this.console = console
+    this.compiling = compiling
     this.warned = warningsOf(first).map(formatDiagnostic).join('\n')
   }
 
@@ -46,7 +48,7 @@ export class Republisher {
 
   private async republish(): Promise<void> {
     const started = performance.now()
-    const compiled = compileFolder(this.zones)
+    const compiled = compileFolder(this.zones, undefined, this.compiling)
     if (!compiled.ok) return this.refuse(compiled.error)
     this.warn(warningsOf(compiled.value))
     const published = await publishAll(compiled.value, this.kv)

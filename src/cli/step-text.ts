@@ -32,10 +32,16 @@ function textOf(step: TraceStep, before: TraceStep | undefined): string {
       return `${step.type}, ttl ${step.ttl}`
     case 'no-rrset':
       return `the name has no ${step.type}: NODATA`
+    case 'hint':
+      return `${step.type === 'A' ? 'ipv4hint' : 'ipv6hint'}: the ${step.type} records of ${step.name}, as this client gets them`
     case 'too-large':
       return 'what was found does not fit a DNS message: SERVFAIL'
     case 'cname':
       return `goes on with ${step.target}`
+    case 'alias':
+      return `takes the addresses of ${step.target} as its own`
+    case 'dname':
+      return step.target === null ? 'the new name would be too long: YXDOMAIN' : `goes on with ${step.target}`
     case 'values':
       return step.records === 1 ? '1 record' : `${step.records} records`
     case 'fail':
@@ -95,6 +101,8 @@ function nameText({ name, found, at }: Extract<TraceStep, { step: 'name' }>): st
         : `${name} does not exist, the wildcard ${at} does and is empty: NODATA`
     case 'delegation':
       return `${name} is delegated at ${at}: referral`
+    case 'dname':
+      return `${name} is below the DNAME at ${at}`
     case 'nothing':
       return `${name} does not exist, nor a wildcard at ${at}, the closest name that does: NXDOMAIN`
     default:

@@ -132,21 +132,30 @@ function toAscii(text: string): Result<string> {
   return ok(labels.join('.'))
 }
 
-/** Absolute presentation form, with a trailing dot. */
-export function formatName(name: Name | NameKey): string {
+/** What has a meaning of its own in a zone file, and in one that every server reads: Knot 3 takes no other character raw. */
+const SPECIAL = '."\\();@$'
+export const PORTABLE = '!"#$%&\'()+,.:;<=>?@[\\]^`{|}~'
+
+/**
+ * Absolute presentation form, with a trailing dot.
+ * @param special the characters that get a backslash
+ */
+export function formatName(name: Name | NameKey, special = SPECIAL): string {
   const wire = typeof name === 'string' ? Uint8Array.from(name, (c) => c.charCodeAt(0)) : name.wire
   if (wire[0] === 0) return '.'
   let text = ''
   for (let at = 0; wire[at] !== 0; at += (wire[at] as number) + 1) {
-    text += `${escapeBytes(wire.subarray(at + 1, at + 1 + (wire[at] as number)), '."\\();@$').replaceAll(' ', '\\032')}.`
+    const label = escapeBytes(wire.subarray(at + 1, at + 1 + (wire[at] as number)), special)
+    // RFC 3597 data begins with \#: a name that does is written otherwise.
+    text += `${label.replaceAll(' ', '\\032').replaceAll('\\#', '\\035')}.`
   }
   return text
 }
 
 /** The name below `origin` as a zone file would write it there: `@`, or without the origin's labels. */
-export function formatRelative(name: Name, origin: Name): string {
+export function formatRelative(name: Name, origin: Name, special = SPECIAL): string {
   if (name.key === origin.key) return '@'
-  if (!isSubdomain(name.key, origin.key)) return formatName(name)
+  if (!isSubdomain(name.key, origin.key)) return formatName(name, special)
   const own = name.wire.subarray(0, name.wire.length - origin.wire.length)
-  return formatName({ wire: Uint8Array.from([...own, 0]), key: '' }).slice(0, -1)
+  return formatName({ wire: Uint8Array.from([...own, 0]), key: '' }, special).slice(0, -1)
 }

@@ -59,7 +59,7 @@ export function escapeBytes(bytes: Iterable<number>, special: string): string {
   return text
 }
 
-/** One field of RDATA in presentation format; `text` is still escaped. `at` is its index in the source text. */
+/** One field of RDATA in presentation format; `text` is still escaped. `at` is where it begins, its quote included. */
 export type Field = { readonly text: string; readonly quoted: boolean; readonly at: number }
 
 /** Splits RDATA text at white space outside quotes. */
@@ -71,6 +71,7 @@ export function splitFields(text: string): Result<readonly Field[]> {
       i++
       continue
     }
+    const at = i
     const quoted = text[i] === '"'
     const start = quoted ? i + 1 : i
     let end = start
@@ -78,7 +79,7 @@ export function splitFields(text: string): Result<readonly Field[]> {
       end += text[end] === '\\' ? 2 : 1
     }
     if (quoted && end >= text.length) return err('unterminated quote; expected a closing "')
-    fields.push({ text: text.slice(start, end), quoted, at: start })
+    fields.push({ text: text.slice(start, end), quoted, at })
     i = quoted ? end + 1 : end
   }
   return ok(fields)

@@ -8,6 +8,7 @@ export const RCODE = {
   NXDOMAIN: 3,
   NOTIMP: 4,
   REFUSED: 5,
+  YXDOMAIN: 6,
   BADVERS: 16,
 } as const
 
@@ -52,6 +53,7 @@ export type QueryError =
   | { readonly kind: 'not-our-zone' }
   | { readonly kind: 'not-ready'; readonly why: string }
   | { readonly kind: 'chain-too-long' }
+  | { readonly kind: 'alias-target'; readonly why: string }
   | { readonly kind: 'policy'; readonly why: string; readonly refused?: true | undefined }
   | { readonly kind: 'too-large' }
 
@@ -81,6 +83,8 @@ export function failure(error: QueryError): { readonly rcode: Rcode; readonly ed
       return { rcode: RCODE.SERVFAIL, ede: { code: EDE.NOT_READY, text: error.why } }
     case 'chain-too-long':
       return { rcode: RCODE.SERVFAIL, ede: { code: EDE.OTHER, text: 'CNAME chain is a loop or too long' } }
+    case 'alias-target':
+      return { rcode: RCODE.SERVFAIL, ede: { code: EDE.OTHER, text: error.why } }
     case 'policy':
       return { rcode: error.refused ? RCODE.REFUSED : RCODE.SERVFAIL, ede: { code: EDE.OTHER, text: error.why } }
     case 'too-large':

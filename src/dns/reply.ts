@@ -1,9 +1,9 @@
 import { MAX_COMPRESSION_NAMES, MAX_MESSAGE_BYTES, REPLY_PADDING_BLOCK } from '../limits.ts'
 import { type Ecs, ecsOctets } from './ecs.ts'
+import type { Rdata } from './layout.ts'
 import type { Name, NameKey } from './name.ts'
 import { HEADER_BYTES, OPTION, type Query, type QueryEdns } from './query.ts'
 import { type ExtendedError, failure, RCODE, type Rcode } from './rcode.ts'
-import type { Rdata } from './rdata.ts'
 import { Slab } from './slab.ts'
 import { CLASS, TYPE } from './types.ts'
 

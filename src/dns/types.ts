@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../result.ts'
 
-/** RR types by mnemonic (IANA DNS Parameters). Those that zones may hold are in `rdata.ts`. */
+/** RR types by mnemonic (IANA DNS Parameters). Those whose RDATA is known are in `layouts.ts`. */
 export const TYPE = {
   A: 1,
   NS: 2,
@@ -17,6 +17,7 @@ export const TYPE = {
   LOC: 29,
   SRV: 33,
   NAPTR: 35,
+  CERT: 37,
   DNAME: 39,
   OPT: 41,
   DS: 43,
@@ -27,6 +28,7 @@ export const TYPE = {
   NSEC3: 50,
   NSEC3PARAM: 51,
   TLSA: 52,
+  SMIMEA: 53,
   CDS: 59,
   CDNSKEY: 60,
   OPENPGPKEY: 61,
@@ -44,7 +46,8 @@ export const TYPE = {
   ANY: 255,
   URI: 256,
   CAA: 257,
-  /** PowerDNS's private type. */
+  /** PowerDNS's private types. */
+  ALIAS: 65401,
   LUA: 65402,
 } as const
 

@@ -17,7 +17,7 @@ export function toExpression(value: Value, folding: Folding): Expression | undef
  * The data of a record as PowerDNS makes it of Lua's text: TXT wrapped in quotes as it is, every other type read as
  * presentation format in which names are absolute with or without the last dot.
  */
-function toRecord(text: string, type: number): Result<string> {
+export function toRecord(text: string, type: number): Result<string> {
   if (type === TYPE.TXT) return toStrings(escapeHigh(text))
   if (text === '') return err(`the text is empty; expected ${typeName(type)} data`)
   const rdata = parseRdataText(type, escapeHigh(text), ROOT)

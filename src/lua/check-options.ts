@@ -9,6 +9,9 @@ import type { Value } from './value.ts'
 const SELECTORS = ['random', 'all', 'hashed', 'empty'] as const
 export type Selector = (typeof SELECTORS)[number]
 
+/** PowerDNS's. */
+export const USER_AGENT = 'PowerDNS Authoritative Server'
+
 /** What the options of `ifportup` say; of `ifurlup` too, which has more. */
 export type Options = {
   readonly selector: Selector
@@ -55,7 +58,7 @@ export function httpOptions(
   const options = common(reader, how)
   const status = reader.whole('httpcode', 100, 599)
   const body = bodyOf(reader)
-  const userAgent = reader.line('useragent') ?? 'PowerDNS Authoritative Server'
+  const userAgent = reader.line('useragent') ?? USER_AGENT
   const bytes = bytesOf(reader)
   const headers = reader.headers('headers')
   reader.end()

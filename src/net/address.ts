@@ -42,8 +42,8 @@ function withoutDots(text: string): string | undefined {
 
 /** Canonical text: dotted decimal, or RFC 5952. */
 export function formatAddress(address: Address): string {
-  const parsed = ipaddr.fromByteArray([...address.bytes])
-  return parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : parsed.toString()
+  if (address.family === 1) return address.bytes.join('.')
+  return new ipaddr.IPv6([...address.bytes]).toRFC5952String()
 }
 
 /** The IPv4 address inside ::ffff:0:0/96 (RFC 4291 §2.5.5.2), if it is one. */

@@ -10,6 +10,7 @@ import {
   type Rdata,
   splitFields,
   storableType,
+  suspectRdata,
   TYPE,
   typeName,
   WILDCARD_LABEL,
@@ -25,6 +26,7 @@ import {
   type Issue,
   type Path,
   type Policy,
+  recordsOf,
 } from '../policy/index.ts'
 import { err, ok, type Result, unreachable } from '../result.ts'
 import { parseDocument, type RrsetDocument, type TtlDocument, type ZoneDocument } from './document.ts'
@@ -61,6 +63,7 @@ type Draft = {
   owner: string | undefined
   rrsets: PolicyRrset[]
   cut: ZoneNode | undefined
+  dname: ZoneNode | undefined
   wildcard: ZoneNode | undefined
 }
 
@@ -74,6 +77,7 @@ class ZoneCompiler {
   /** The rrsets whose answers places decide. */
   private readonly places: Path[] = []
   private maps: ReadonlyMap<string, DatacenterMap> = new Map()
+  private readonly dnames = new Set<Draft>()
   private readonly document: ZoneDocument
   private readonly origin: Name
 
@@ -88,6 +92,7 @@ class ZoneCompiler {
     this.maps = this.compileMaps()
     for (const [owner, types] of Object.entries(this.document.records)) this.owner(owner, types)
     this.markCuts()
+    this.markRedirects()
     this.warnings.push(...this.unrunnable.warnings(), ...placeWarnings(this.places))
     if (!this.nodes.get(this.origin.key)?.rrsets.some((rrset) => rrset.type === TYPE.NS)) {
       this.warnings.push({
@@ -150,6 +155,7 @@ class ZoneCompiler {
     node.owner = owner
     for (const [type, rrset] of Object.entries(types)) this.rrset(node, [...path, type], type, rrset)
     this.checkTogether(node, path, Object.keys(types))
+    this.checkMeaning(node, path)
   }
 
   private rrset(node: Draft, path: Path, typeText: string, document: RrsetDocument): void {
@@ -162,6 +168,9 @@ class ZoneCompiler {
     if (type.value === TYPE.NS && node.key.startsWith(WILDCARD_LABEL)) {
       return refuse('NS at a wildcard delegates nothing (RFC 4592 §4.2); expected a name without *')
     }
+    if (type.value === TYPE.DS && node.key === this.origin.key) {
+      return refuse('DS at the origin of the zone; expected it in the parent zone (RFC 4035 §2.4)')
+    }
     if (node.rrsets.some((rrset) => rrset.type === type.value)) {
       return refuse(`${typeName(type.value)} is listed twice, in two spellings; expected each type once`)
     }
@@ -171,7 +180,7 @@ class ZoneCompiler {
       rdata: (text) => this.rdata(type.value, text),
       owner: `${withoutDot(formatName(node.key))}/${typeName(type.value)}`,
       check: (...check) => this.check(path, ...check),
-      target: (rdata) => probeTarget(type.value, rdata),
+      target: (rdata) => probeTarget(type.value, rdata, node.key),
       maps: this.maps,
       issues: this.issues,
     })
@@ -186,9 +195,13 @@ class ZoneCompiler {
       return refuse('NS without a name server delegates to nobody; expected at least one')
     }
     const targets = most(policy, (rdatas) => rdatas.length)
-    if (type.value === TYPE.CNAME && targets !== 1) {
+    if (type.value === TYPE.DNAME && (policy.kind !== 'values' || targets !== 1)) {
+      return refuse('a DNAME leads everybody to one name; expected one, and choices where it leads to')
+    }
+    if ((type.value === TYPE.CNAME || type.value === TYPE.ALIAS) && targets !== 1) {
+      const what = type.value === TYPE.CNAME ? 'a CNAME' : 'an ALIAS'
       return refuse(
-        `a CNAME has one target, an answer here may have ${targets}; expected one, or a choice like "random"`,
+        `${what} has one target, an answer here may have ${targets}; expected one, or a choice like "random"`,
       )
     }
     this.usesHealth ||= hasAlternatives(policy)
@@ -234,11 +247,39 @@ class ZoneCompiler {
     this.issues.push({ path: [...path, type], message })
   }
 
+  /** What is lawful by itself, and most likely not meant; and a DNAME at a delegation. */
+  private checkMeaning(node: Draft, path: Path): void {
+    const has = (type: number): boolean => node.rrsets.some((rrset) => rrset.type === type)
+    for (const { type, policy } of node.rrsets) {
+      if (!MEANINGFUL.has(type)) continue
+      const at = [...path, typeName(type)]
+      const warn = (message: string): void => void this.warnings.push({ path: at, message })
+      if (type === TYPE.DNAME) {
+        this.dnames.add(node)
+        const name = formatName(node.key)
+        if (has(TYPE.NS) && node.key !== this.origin.key) {
+          const why = 'as a delegation answers nothing (RFC 6672 §2.3)'
+          this.issues.push({ path: at, message: `DNAME beside NS at ${name}; expected one of them, ${why}` })
+        }
+        if (!node.key.startsWith(WILDCARD_LABEL)) continue
+        warn(`DNAME at ${name} redirects names below "*" alone; expected a name without * (RFC 6672 §3.3)`)
+      } else if (type === TYPE.DS) {
+        if (has(TYPE.NS)) continue
+        warn(`DS at ${formatName(node.key)}, which is no delegation; expected NS beside it (RFC 4035 §2.4)`)
+      } else {
+        for (const rdata of recordsOf(policy)) {
+          const why = suspectRdata(type, rdata)
+          if (why !== undefined) warn(why)
+        }
+      }
+    }
+  }
+
   /** The node for a name, and for every name between it and the origin. */
   private node(key: NameKey): Draft {
     const existing = this.nodes.get(key)
     if (existing) return existing
-    const draft: Draft = { key, owner: undefined, rrsets: [], cut: undefined, wildcard: undefined }
+    const draft: Draft = { key, owner: undefined, rrsets: [], cut: undefined, dname: undefined, wildcard: undefined }
     this.nodes.set(key, draft)
     if (key !== this.origin.key) {
       const parent = this.node(parentKey(key))
@@ -264,7 +305,29 @@ class ZoneCompiler {
       }
     }
   }
+
+  /** RFC 6672 §2.4: nothing is found below a DNAME. Of it and a delegation the one nearer to the origin counts. */
+  private markRedirects(): void {
+    const owners = this.dnames
+    if (owners.size === 0) return
+    const dnameOf = (node: Draft): ZoneNode | undefined => {
+      const parent = node.key === this.origin.key ? undefined : this.nodes.get(parentKey(node.key))
+      return (parent && dnameOf(parent)) ?? (owners.has(node) ? node : undefined)
+    }
+    for (const node of this.nodes.values()) {
+      const dname = dnameOf(node)
+      if (!dname || (node.cut && node.cut.key.length <= dname.key.length)) continue
+      node.dname = dname
+      node.cut = undefined
+      if (node === dname || node.rrsets.length === 0) continue
+      const message = `${formatName(node.key)} is below the DNAME ${formatName(dname.key)}; its data is never answered`
+      this.warnings.push({ path: ['records', node.owner ?? ''], message })
+    }
+  }
 }
+
+/** Types whose records may be lawful and mean nothing where they are. */
+const MEANINGFUL: ReadonlySet<number> = new Set([TYPE.DNAME, TYPE.DS, TYPE.SVCB, TYPE.HTTPS, TYPE.NAPTR])
 
 function withTtl(
   document: RrsetDocument,

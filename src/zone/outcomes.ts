@@ -1,4 +1,14 @@
-import { type NameKey, RCODE, type Rcode, TYPE } from '../dns/index.ts'
+import {
+  autoHints,
+  fillHints,
+  type NameKey,
+  nameFromWire,
+  parseRdataText,
+  RCODE,
+  type Rcode,
+  type Rdata,
+  TYPE,
+} from '../dns/index.ts'
 import { MAX_CNAME_CHAIN, MAX_EXPLORED_NAMES } from '../limits.ts'
 import {
   ALWAYS,
@@ -9,9 +19,11 @@ import {
   type Policy,
   plus,
   probabilities,
+  recordsOf,
   times,
 } from '../policy/index.ts'
 import type { Asker } from './resolve.ts'
+import { cnameTo, substitute, targetOf } from './target.ts'
 import { findRrset, lookup, type PolicyRrset, ttlWhile, type ZoneNode } from './zone.ts'
 import type { Zones } from './zones.ts'
 import { zoneFor } from './zones.ts'
@@ -25,6 +37,7 @@ export type Ending =
   | 'the chain leaves our zones'
   | 'not our zone'
   | 'refused'
+  | 'the name gets too long'
   | 'failure'
 
 /** A record that an answer may hold, `ttl` in seconds. */
@@ -64,7 +77,7 @@ export function outcomes(
   const known = (chance: Chance): Chance => (walk.explored > MAX_EXPLORED_NAMES ? null : chance)
   return {
     endings: [...part.endings].map(([ending, chance]) => ({ ending, rcode: RCODE_OF[ending], chance: known(chance) })),
-    records: [...part.records.values()].map((record) => ({ ...record, chance: known(record.chance) })),
+    records: merged(part).map((record) => ({ ...record, chance: known(record.chance) })),
   }
 }
 
@@ -79,10 +92,24 @@ const RCODE_OF: Readonly<Record<Ending, Rcode>> = {
   'the chain leaves our zones': RCODE.NOERROR,
   'not our zone': RCODE.REFUSED,
   refused: RCODE.REFUSED,
+  'the name gets too long': RCODE.YXDOMAIN,
   failure: RCODE.SERVFAIL,
 }
 
-type Part = { readonly endings: Map<Ending, Chance>; readonly records: Map<string, PossibleRecord> }
+/** `least` is the smallest TTL on the way to a record, its own included: what an ALIAS answers it with. */
+type ReachedRecord = PossibleRecord & { readonly least: number }
+
+type Part = { readonly endings: Map<Ending, Chance>; readonly records: Map<string, ReachedRecord> }
+
+/** The records of a part, one each, by whatever way they are reached. */
+function merged({ records }: Part): PossibleRecord[] {
+  const byRecord = new Map<string, PossibleRecord>()
+  for (const { least: _, ...record } of records.values()) {
+    const id = `${record.type} ${record.owner} ${record.ttl} ${record.text}`
+    byRecord.set(id, { ...record, chance: plus(byRecord.get(id)?.chance ?? NEVER, record.chance) })
+  }
+  return [...byRecord.values()]
+}
 
 class Walk {
   /** By name and hop: chains that meet are followed once, if that is allowed. */
@@ -124,6 +151,7 @@ class Walk {
     if (state.kind !== 'loaded') return ends('failure')
     const found = lookup(state.zone, name)
     if (found.kind === 'nothing') return ends('no such name')
+    if (found.kind === 'dname') return this.redirect(found.node, name, path)
     if (found.kind === 'delegation' && !(this.type === TYPE.DS && found.node.key === name)) return ends('referral')
     return this.atNode(found.node, name, path)
   }
@@ -137,7 +165,53 @@ class Walk {
       return ends('records')
     }
     const rrset = findRrset(node, this.type)
-    return rrset ? this.records(rrset, name) : ends('no data')
+    if (rrset) return this.records(rrset, name)
+    const instead = this.type === TYPE.A || this.type === TYPE.AAAA ? findRrset(node, TYPE.ALIAS) : undefined
+    return instead ? this.flatten(instead, name, path) : ends('no data')
+  }
+
+  /** As a CNAME that is always the same; the DNAME itself is there too. */
+  private redirect(node: ZoneNode, owner: NameKey, path: readonly NameKey[]): Part {
+    const rrset = findRrset(node, TYPE.DNAME) as PolicyRrset
+    const { policy, type } = rrset
+    // A DNAME is the same for everybody: health has no say in it.
+    const ttl = ttlWhile(rrset, Number.POSITIVE_INFINITY)
+    const dname = policy.kind === 'values' ? (policy.rdatas[0] as Rdata) : undefined
+    if (!dname) return ends('failure')
+    const next = substitute(nameOf(owner), node.key, targetOf(dname))
+    const follow = this.type !== TYPE.CNAME && this.type !== TYPE.ANY
+    const found = follow && next ? this.from(next.key, [...path, owner]) : ends('records')
+    const rest = next ? found : ends('the name gets too long')
+    const chance = soundness(rest)
+    const part: Part = { endings: new Map(rest.endings), records: new Map() }
+    addRecord(part, { owner: node.key, type, ttl, least: ttl, text: dname.text, chance })
+    if (next) addRecord(part, { owner, type: TYPE.CNAME, ttl, least: ttl, text: cnameTo(next).text, chance })
+    for (const record of rest.records.values()) {
+      // A chain that comes by the same DNAME again has it once.
+      if (record.type !== type || record.owner !== node.key) addRecord(part, further(record, ttl, ALWAYS))
+    }
+    return part
+  }
+
+  /** The addresses at the end of each chain, as the owner's own. What a target has not, the owner has not either. */
+  private flatten(rrset: PolicyRrset, owner: NameKey, path: readonly NameKey[]): Part {
+    const { records, failure, refused, empty, holds } = probabilities(rrset.policy, { ...this.asked, name: owner })
+    const ttl = ttlWhile(rrset, holds)
+    const targets = targetsOf(rrset.policy)
+    const part: Part = { endings: new Map(), records: new Map() }
+    for (const [text, chance] of records) {
+      const rest = this.from(targets.get(text) as NameKey, [...path, owner])
+      for (const [ending, share] of rest.endings) add(part.endings, FLATTENED[ending], times(chance, share))
+      for (const record of rest.records.values()) {
+        if (record.type !== this.type) continue
+        const reached = further(record, ttl, chance)
+        addRecord(part, { ...reached, owner, ttl: reached.least })
+      }
+    }
+    add(part.endings, 'no data', empty)
+    add(part.endings, 'refused', refused)
+    add(part.endings, 'failure', failure)
+    return part
   }
 
   private records(rrset: PolicyRrset, owner: NameKey): Part {
@@ -148,8 +222,61 @@ class Walk {
     add(part.endings, 'failure', failure)
     const { type } = rrset
     const ttl = ttlWhile(rrset, holds)
-    for (const [text, chance] of records) addRecord(part, { owner, type, ttl, text, chance })
+    for (const { text, chance, ttl: least } of this.told(rrset, records, ttl, owner)) {
+      addRecord(part, { owner, type, ttl: least, least, text, chance })
+    }
     return part
+  }
+
+  /**
+   * The records as they are sent: with their hints, where those are certain. Where they are not, chance may put
+   * together more than is worth counting: then the text says `auto`, and no chance is told.
+   */
+  private told(
+    { policy }: PolicyRrset,
+    records: ReadonlyMap<string, Chance>,
+    ttl: number,
+    owner: NameKey,
+  ): readonly { readonly text: string; readonly chance: Chance; readonly ttl: number }[] {
+    const blanks = new Map(recordsOf(policy).flatMap((rdata) => (rdata.blank ? [[rdata.text, rdata]] : [])))
+    const told = [...records].map(([text, chance]) => {
+      const blank = blanks.get(text)
+      const filled = blank ? this.filled(blank, owner) : { text, ttl }
+      return { chance, ...filled, ttl: Math.min(ttl, filled.ttl) }
+    })
+    const least = Math.min(...told.map((one) => one.ttl))
+    const isOne = new Set(told.map(({ text }) => text)).size === told.length
+    // The rrset has one TTL, which depends on what is in it.
+    const isEven = told.every((one) => one.ttl === least) || told.every(({ chance }) => chance?.equals(ALWAYS))
+    const isKnown = isOne && isEven && told.every(({ text }) => !blanks.has(text))
+    if (isKnown || ![...records.keys()].some((text) => blanks.has(text))) {
+      return told.map((one) => ({ ...one, ttl: least }))
+    }
+    return [...records].map(([text]) => ({ text, chance: null, ttl: least }))
+  }
+
+  /** The text stays what it is where the hints are not certain; `ttl` is the least that they may have. */
+  private filled(blank: Rdata, owner: NameKey): { readonly text: string; readonly ttl: number } {
+    const auto = autoHints(blank)
+    const addresses = new Map<number, readonly Rdata[]>()
+    let ttl = Number.POSITIVE_INFINITY
+    let isCertain = true
+    for (const type of auto?.types ?? []) {
+      const walk = new Walk(type, this.zones, this.asked, true)
+      const part = walk.from(auto?.target?.key ?? owner, [])
+      const found = [...part.records.values()].filter((record) => record.type === type)
+      for (const { least } of found) ttl = Math.min(ttl, least)
+      const isOnly = found.length <= 1 && found.every(({ chance }) => chance?.equals(ALWAYS))
+      isCertain &&= isOnly && part.endings.size === 1 && !walk.sawLoop && walk.explored <= MAX_EXPLORED_NAMES
+      addresses.set(
+        type,
+        found.flatMap(({ text }) => {
+          const rdata = parseRdataText(type, text)
+          return rdata.ok ? [rdata.value] : []
+        }),
+      )
+    }
+    return { text: isCertain ? fillHints(blank, addresses).text : blank.text, ttl }
   }
 
   private alias(rrset: PolicyRrset, owner: NameKey, path: readonly NameKey[]): Part {
@@ -163,14 +290,9 @@ class Walk {
     for (const [text, chance] of records) {
       const target = targets.get(text) as NameKey
       const rest = follow ? this.from(target, [...path, owner]) : ends('records')
-      // A failure further down answers nothing at all, this record neither.
-      const kept = times(
-        chance,
-        minus(minus(ALWAYS, rest.endings.get('failure') ?? NEVER), rest.endings.get('refused') ?? NEVER),
-      )
-      addRecord(part, { owner, type, ttl, text, chance: kept })
+      addRecord(part, { owner, type, ttl, least: ttl, text, chance: times(chance, soundness(rest)) })
       for (const [ending, share] of rest.endings) add(part.endings, ending, times(chance, share))
-      for (const record of rest.records.values()) addRecord(part, { ...record, chance: times(chance, record.chance) })
+      for (const record of rest.records.values()) addRecord(part, further(record, ttl, chance))
     }
     add(part.endings, 'no data', empty)
     add(part.endings, 'refused', refused)
@@ -179,12 +301,35 @@ class Walk {
   }
 }
 
-/** The names that the policy's records hold, by the records' text. */
-function targetsOf(policy: Policy): ReadonlyMap<string, NameKey> {
-  if (policy.kind === 'fail') return new Map()
-  if (policy.kind !== 'values') return new Map(policy.members.flatMap((member) => [...targetsOf(member)]))
-  return new Map(policy.rdatas.flatMap(({ text, names }) => names.map(({ name }) => [text, name.key] as const)))
+/** What an ending at its target is for an ALIAS. */
+const FLATTENED: Readonly<Record<Ending, Ending>> = {
+  records: 'records',
+  'no data': 'no data',
+  'no such name': 'no data',
+  'the name gets too long': 'no data',
+  referral: 'failure',
+  'the chain leaves our zones': 'failure',
+  'not our zone': 'failure',
+  refused: 'refused',
+  failure: 'failure',
 }
+
+const nameOf = (key: NameKey) => nameFromWire(Uint8Array.from(key, (character) => character.charCodeAt(0)))
+
+/** The names that the policy's records hold, by the records' text. */
+const targetsOf = (policy: Policy): ReadonlyMap<string, NameKey> =>
+  new Map(recordsOf(policy).map((rdata) => [rdata.text, targetOf(rdata).key]))
+
+/** The chance that a part answers at all: a failure further down takes all records with it, those before it too. */
+const soundness = ({ endings }: Part): Chance =>
+  minus(minus(ALWAYS, endings.get('failure') ?? NEVER), endings.get('refused') ?? NEVER)
+
+/** A record as it is seen from a hop before it. */
+const further = (record: ReachedRecord, ttl: number, chance: Chance): ReachedRecord => ({
+  ...record,
+  least: Math.min(ttl, record.least),
+  chance: times(chance, record.chance),
+})
 
 const ends = (ending: Ending, chance: Chance = ALWAYS): Part => {
   const part: Part = { endings: new Map(), records: new Map() }
@@ -196,8 +341,8 @@ function add(endings: Map<Ending, Chance>, ending: Ending, chance: Chance): void
   if (isPossible(chance)) endings.set(ending, plus(endings.get(ending) ?? NEVER, chance))
 }
 
-function addRecord(part: Part, record: PossibleRecord): void {
+function addRecord(part: Part, record: ReachedRecord): void {
   if (!isPossible(record.chance)) return
-  const id = `${record.type} ${record.owner} ${record.text}`
+  const id = `${record.type} ${record.owner} ${record.ttl} ${record.least} ${record.text}`
   part.records.set(id, { ...record, chance: plus(part.records.get(id)?.chance ?? NEVER, record.chance) })
 }

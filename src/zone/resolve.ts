@@ -1,6 +1,9 @@
 import {
+  autoHints,
   CLASS,
   failure,
+  fillHints,
+  formatName,
   type Name,
   type NameKey,
   NO_RECORDS,
@@ -17,8 +20,9 @@ import type { Whereabouts } from '../geo/index.ts'
 import type { Health } from '../health/index.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
 import type { Address } from '../net/index.ts'
-import { evaluate, type Input, type Rng, shuffled } from '../policy/index.ts'
+import { type Decision, evaluate, type Input, type Rng, shuffled } from '../policy/index.ts'
 import { serverAnswer } from './server.ts'
+import { cnameTo, substitute, targetOf } from './target.ts'
 import type { Step } from './trace.ts'
 import { type Found, findRrset, lookup, type PolicyRrset, ttlWhile, type Zone, type ZoneNode } from './zone.ts'
 import { type Zones, zoneFor } from './zones.ts'
@@ -32,7 +36,9 @@ export type Resolution =
       readonly byChance: boolean
       readonly trace: readonly Step[]
     }
-  | { readonly kind: 'needs-zone'; readonly origin: NameKey }
+  | NeedsZone
+
+type NeedsZone = { readonly kind: 'needs-zone'; readonly origin: NameKey }
 
 /** All that an answer depends on besides the question and the zones. `identity` is what id.server says. */
 export type Asker = {
@@ -55,7 +61,7 @@ export function resolve(question: Question, zones: Zones, asker: Asker): Resolut
     return answer ? { kind: 'resolved', response: answer, byChance: false, trace: [] } : failed({ kind: 'class' }, [])
   }
   if (question.class !== CLASS.IN && question.class !== CLASS.ANY) return failed({ kind: 'class' }, [])
-  return new Walk(question, zones, asker).run()
+  return new Walk(question, question.type, zones, asker).run()
 }
 
 /** Types that are no question for data (RFC 1035 §3.2.3, 8906, 9824). */
@@ -82,6 +88,8 @@ function failed(error: QueryError, trace: readonly Step[], scope = 0, byChance =
 }
 
 type Decided = { readonly rdatas: readonly Rdata[]; readonly ttl: number }
+
+const hasHints = (type: number): boolean => type === TYPE.HTTPS || type === TYPE.SVCB
 
 /** How the trace tells it. A DS at a cut is found at the parent's own name. */
 const foundAs = ({ kind, node }: Found & { readonly node: ZoneNode }) =>
@@ -120,27 +128,77 @@ class PolicyInput implements Input {
   }
 }
 
+/**
+ * An ALIAS on the way, and those that it led to.
+ * @property zone of the first one's owner
+ * @property from where in the answer that begins which is told as that owner's
+ * @property ttl the smallest of theirs
+ */
+type Aliased = {
+  readonly owner: Name
+  readonly zone: Zone
+  readonly from: number
+  readonly owners: readonly NameKey[]
+  readonly ttl: number
+}
+
+/**
+ * The addresses at the end of the chain, as the ALIAS's owner has them. The owner exists, whether its target does or not.
+ * @param holds the smallest TTL on the way that follows health: that there are none holds no longer
+ */
+function flattened(
+  { owner, zone, from, ttl }: Aliased,
+  { rcode, answer }: Response,
+  holds: number,
+): Pick<Response, 'rcode' | 'answer' | 'authority'> {
+  const chain = answer.slice(from)
+  const last = chain.at(-1)
+  const before = answer.slice(0, from)
+  if (rcode !== RCODE.NOERROR || !last || last.type === TYPE.CNAME) {
+    return { rcode: RCODE.NOERROR, answer: before, authority: [negativeFor(zone, holds)] }
+  }
+  const least = chain.reduce((smallest, rrset) => Math.min(smallest, rrset.ttl), ttl)
+  return { rcode, answer: [...before, { ...last, owner, ttl: least }], authority: [] }
+}
+
+/** That there is nothing, for no longer than `holds` seconds. */
+const negativeFor = ({ negative }: Zone, holds: number): Rrset =>
+  holds < negative.ttl ? { ...negative, ttl: holds } : negative
+
+/** That health left nothing holds no longer than an answer would. */
+const negativeWhile = (zone: Zone, { leastTtl }: PolicyRrset, ttl: number): Rrset =>
+  leastTtl === undefined ? zone.negative : negativeFor(zone, ttl)
+
 class Walk {
-  private readonly question: Question
+  private readonly start: Name
+  private readonly type: number
   private readonly zones: Zones
   private readonly asker: Asker
+  /** By type and name, where they may be asked for again: a reply has one draw of each. */
+  private readonly drawn: Map<string, Decision> | undefined
   private readonly answer: Rrset[] = []
   private readonly trace: Step[] = []
+  private aliased: Aliased | undefined
+  /** The smallest TTL that follows health, from the first ALIAS on where there is one. */
+  private holds = Number.POSITIVE_INFINITY
   private scope = 0
   private byChance = false
 
-  constructor(question: Question, zones: Zones, asker: Asker) {
-    this.question = question
+  constructor(start: Name, type: number, zones: Zones, asker: Asker, drawn?: Map<string, Decision>) {
+    this.start = start
+    this.type = type
     this.zones = zones
     this.asker = asker
+    this.drawn = drawn ?? (hasHints(type) ? new Map() : undefined)
   }
 
   run(): Resolution {
-    let owner: Name = this.question
+    let owner = this.start
     for (let hops = 0; hops <= MAX_CNAME_CHAIN; hops++) {
-      const state = zoneFor(this.zones, owner.key, this.question.type)
+      const state = zoneFor(this.zones, owner.key, this.type)
       if (state === undefined) {
         this.trace.push({ step: 'no-zone', name: owner.key })
+        if (this.aliased) return this.failAlias(owner, 'is in none of the zones served here')
         // A chain that leaves our zones is for the client to go on with.
         return hops === 0 ? failed({ kind: 'not-our-zone' }, this.trace) : this.finish(RCODE.NOERROR, [])
       }
@@ -163,7 +221,8 @@ class Walk {
       return this.finish(RCODE.NXDOMAIN, [zone.negative])
     }
     const { node } = found
-    if (found.kind === 'delegation' && !(this.question.type === TYPE.DS && node.key === owner.key)) {
+    if (found.kind === 'dname') return this.redirect(owner, node)
+    if (found.kind === 'delegation' && !(this.type === TYPE.DS && node.key === owner.key)) {
       trace.push({ step: 'name', name: owner.key, found: 'delegation', at: node.key })
       return this.referral(zone, node)
     }
@@ -171,51 +230,140 @@ class Walk {
     if (node.rrsets.length === 0) return this.finish(RCODE.NOERROR, [zone.negative])
 
     const alias = findRrset(node, TYPE.CNAME)
-    const type = alias && this.question.type !== TYPE.CNAME ? TYPE.CNAME : this.question.type
+    const type = alias && this.type !== TYPE.CNAME ? TYPE.CNAME : this.type
     if (type === TYPE.ANY) {
       this.answer.push({ owner, type: TYPE.HINFO, ttl: ANY_TTL, rdatas: [ANY_HINFO] })
       return this.finish(RCODE.NOERROR, [])
     }
     const rrset = alias ?? findRrset(node, type)
     if (!rrset || rrset.type !== type) {
+      const instead = type === TYPE.A || type === TYPE.AAAA ? findRrset(node, TYPE.ALIAS) : undefined
+      if (instead) return this.flatten(zone, instead, owner)
       trace.push({ step: 'no-rrset', type })
       return this.finish(RCODE.NOERROR, [zone.negative])
     }
     const decided = this.decide(rrset, owner)
     if ('kind' in decided) return decided
     const { rdatas, ttl } = decided
-    if (rdatas.length === 0) return this.finish(RCODE.NOERROR, [this.negativeWhile(zone, rrset, ttl)])
+    if (rdatas.length === 0) return this.finish(RCODE.NOERROR, [negativeWhile(zone, rrset, ttl)])
     if (type !== TYPE.CNAME) {
-      this.answer.push({ owner, type, ttl, rdatas: this.inOrder(type, rdatas) })
+      const told = hasHints(type) ? this.hinted(decided, owner) : decided
+      if ('kind' in told) return told
+      this.answer.push({ owner, type, ttl: told.ttl, rdatas: this.inOrder(type, told.rdatas) })
       return this.finish(RCODE.NOERROR, [])
     }
     // A CNAME policy that may give several targets is refused when the zone is compiled.
     const target = rdatas[0] as Rdata
     this.answer.push({ owner, type, ttl, rdatas })
-    if (this.question.type === TYPE.CNAME || this.question.type === TYPE.ANY) return this.finish(RCODE.NOERROR, [])
-    const next = (target.names[0] as { name: Name }).name
+    if (this.type === TYPE.CNAME || this.type === TYPE.ANY) return this.finish(RCODE.NOERROR, [])
+    const next = targetOf(target)
     trace.push({ step: 'cname', target: next.key })
-    // Back at a name of the chain: a loop, and a second CNAME at its owner (RFC 2181 §10.1).
-    if (this.answer.some((rrset) => rrset.owner.key === next.key)) return this.fail({ kind: 'chain-too-long' })
-    return next
+    return this.onwards(next)
   }
 
-  /** That health left nothing holds no longer than an answer would. */
-  private negativeWhile({ negative }: Zone, { leastTtl }: PolicyRrset, ttl: number): Rrset {
-    return leastTtl === undefined ? negative : { ...negative, ttl: Math.min(negative.ttl, ttl) }
+  /** Back at a name of the chain: a loop, and a second CNAME at its owner (RFC 2181 §10.1). */
+  private onwards(next: Name): Resolution | Name {
+    const met = this.answer.some(({ owner, type }) => owner.key === next.key && type !== TYPE.DNAME)
+    return met || this.aliased?.owners.includes(next.key) ? this.fail({ kind: 'chain-too-long' }) : next
+  }
+
+  /** RFC 6672 §3.2: the DNAME, and the CNAME that stands for it; or YXDOMAIN where the new name gets too long. */
+  private redirect(owner: Name, node: ZoneNode): Resolution | Name {
+    this.trace.push({ step: 'name', name: owner.key, found: 'dname', at: node.key })
+    const dnameOwner = nameFromWire(owner.wire.slice(owner.wire.length - node.key.length))
+    const rrset = findRrset(node, TYPE.DNAME) as PolicyRrset
+    const decided = this.decide(rrset, dnameOwner)
+    if ('kind' in decided) return decided
+    const { ttl } = decided
+    const known = this.answer.some(({ owner, type }) => type === TYPE.DNAME && owner.key === node.key)
+    if (!known) this.answer.push({ owner: dnameOwner, type: TYPE.DNAME, ttl, rdatas: decided.rdatas })
+    // A DNAME that may give several targets, or none, is refused when the zone is compiled.
+    const next = substitute(owner, node.key, targetOf(decided.rdatas[0] as Rdata))
+    this.trace.push({ step: 'dname', target: next?.key ?? null })
+    if (!next) return this.finish(RCODE.YXDOMAIN, [])
+    this.answer.push({ owner, type: TYPE.CNAME, ttl, rdatas: [cnameTo(next)] })
+    // The CNAME answers a question for it, as if it stood in the zone; BIND has it so.
+    if (this.type === TYPE.CNAME || this.type === TYPE.ANY) return this.finish(RCODE.NOERROR, [])
+    return this.onwards(next)
+  }
+
+  /** ALIAS: the addresses of its target are answered as the owner's own. */
+  private flatten(zone: Zone, rrset: PolicyRrset, owner: Name): Resolution | Name {
+    if (!this.aliased) this.holds = Number.POSITIVE_INFINITY
+    const decided = this.decide(rrset, owner)
+    if ('kind' in decided) return decided
+    const { rdatas, ttl } = decided
+    const [alias] = rdatas
+    if (!alias) return this.finish(RCODE.NOERROR, [negativeWhile(zone, rrset, ttl)])
+    const before = this.aliased ?? { owner, zone, from: this.answer.length, owners: [], ttl }
+    this.aliased = { ...before, owners: [...before.owners, owner.key], ttl: Math.min(before.ttl, ttl) }
+    const next = targetOf(alias)
+    this.trace.push({ step: 'alias', target: next.key })
+    return this.onwards(next)
   }
 
   private decide(rrset: PolicyRrset, owner: Name): Decided | Resolution {
     this.trace.push({ step: 'rrset', type: rrset.type, ttl: rrset.ttl })
-    const decision = evaluate(rrset.policy, new PolicyInput(this.asker, owner.key))
+    const decision = this.draw(rrset, owner)
     for (const step of decision.trace) this.trace.push(step)
     this.scope = Math.max(this.scope, decision.scope)
     this.byChance ||= decision.byChance
     const { failure } = decision
     if (failure) return this.fail({ kind: 'policy', why: failure.why, refused: failure.refused })
     const ttl = ttlWhile(rrset, decision.holds)
+    if (rrset.leastTtl !== undefined) this.holds = Math.min(this.holds, ttl)
     if (ttl !== rrset.ttl) this.trace.push({ step: 'ttl', ttl, most: rrset.ttl, holds: decision.holds })
     return { rdatas: decision.rdatas, ttl }
+  }
+
+  private draw({ type, policy }: PolicyRrset, owner: Name): Decision {
+    const input = new PolicyInput(this.asker, owner.key)
+    if (!this.drawn) return evaluate(policy, input)
+    const id = `${type} ${owner.key}`
+    const decision = this.drawn.get(id) ?? evaluate(policy, input)
+    this.drawn.set(id, decision)
+    return decision
+  }
+
+  /**
+   * Hints that are `auto` are what the question for the addresses would be answered with: the same client, health and
+   * draws of chance decide, and the record holds for nobody else, and no longer. So no client gets around them.
+   */
+  private hinted({ rdatas, ttl }: Decided, owner: Name): Decided | NeedsZone {
+    if (!rdatas.some((rdata) => rdata.blank)) return { rdatas, ttl }
+    const known = new Map<string, Decided>()
+    const filled = new Map<string, Rdata>()
+    let least = ttl
+    for (const rdata of rdatas) {
+      const auto = autoHints(rdata)
+      const addresses = new Map<number, readonly Rdata[]>()
+      for (const type of auto?.types ?? []) {
+        const name = auto?.target ?? owner
+        const id = `${type} ${name.key}`
+        const found = known.get(id) ?? this.addressesOf(name, type)
+        if ('kind' in found) return found
+        known.set(id, found)
+        addresses.set(type, found.rdatas)
+        least = Math.min(least, found.ttl)
+      }
+      const sent = fillHints(rdata, addresses)
+      filled.set(sent.text, sent)
+    }
+    return { rdatas: [...filled.values()], ttl: least }
+  }
+
+  /** None where the answer is anything but addresses. */
+  private addressesOf(name: Name, type: number): Decided | NeedsZone {
+    this.trace.push({ step: 'hint', type, name: name.key })
+    const found = new Walk(name, type, this.zones, this.asker, this.drawn).run()
+    if (found.kind === 'needs-zone') return found
+    const { response, byChance, trace } = found
+    for (const step of trace) this.trace.push(step)
+    this.scope = Math.max(this.scope, response.scope)
+    this.byChance ||= byChance
+    const last = response.answer.at(-1)
+    if (last?.type !== type) return { rdatas: [], ttl: Number.POSITIVE_INFINITY }
+    return { rdatas: last.rdatas, ttl: Math.min(...response.answer.map((rrset) => rrset.ttl)) }
   }
 
   /** Clients take the first address they see: the order is left to chance, as PowerDNS and gdnsd do. */
@@ -227,6 +375,7 @@ class Walk {
   /** RFC 1034 §4.3.2 3b: the name servers of the delegation, and the addresses that only we can give (glue). */
   private referral(zone: Zone, cut: ZoneNode): Resolution {
     const owner = nameFromWire(Uint8Array.from(cut.key, (character) => character.charCodeAt(0)))
+    if (this.aliased) return this.failAlias(owner, 'is delegated to other name servers')
     const ns = findRrset(cut, TYPE.NS) as PolicyRrset
     const decided = this.decide(ns, owner)
     if ('kind' in decided) return decided
@@ -252,16 +401,22 @@ class Walk {
     return failed(error, this.trace, this.scope, this.byChance)
   }
 
+  /** Other servers are not asked: only our own zones can say what an ALIAS stands for. */
+  private failAlias(name: Name, why: string): Resolution {
+    return this.fail({ kind: 'alias-target', why: `the ALIAS leads to ${formatName(name)}, which ${why}` })
+  }
+
   private finish(
     rcode: Response['rcode'],
     authority: readonly Rrset[],
     additional: readonly Rrset[] = [],
     authoritative = true,
   ): Resolution {
-    const { answer, scope, byChance, trace } = this
+    const { answer, scope, byChance, trace, aliased } = this
+    const response = { rcode, authoritative, answer, authority, additional, scope }
     return {
       kind: 'resolved',
-      response: { rcode, authoritative, answer, authority, additional, scope },
+      response: aliased ? { ...response, ...flattened(aliased, response, this.holds) } : response,
       byChance,
       trace,
     }

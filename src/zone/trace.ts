@@ -8,7 +8,7 @@ export type Step =
   | {
       readonly step: 'name'
       readonly name: NameKey
-      readonly found: 'exact' | 'wildcard' | 'delegation'
+      readonly found: 'exact' | 'wildcard' | 'delegation' | 'dname'
       readonly at: NameKey
     }
   | { readonly step: 'name'; readonly name: NameKey; readonly found: 'empty-non-terminal'; readonly at: NameKey }
@@ -16,7 +16,11 @@ export type Step =
   | { readonly step: 'name'; readonly name: NameKey; readonly found: 'nothing'; readonly at: NameKey }
   | { readonly step: 'rrset'; readonly type: number; readonly ttl: number }
   | { readonly step: 'no-rrset'; readonly type: number }
-  | { readonly step: 'cname'; readonly target: NameKey }
+  /** The steps behind it find the addresses of this type, for the hints of a record. */
+  | { readonly step: 'hint'; readonly type: number; readonly name: NameKey }
+  | { readonly step: 'cname' | 'alias'; readonly target: NameKey }
+  /** Null where the name would get too long. */
+  | { readonly step: 'dname'; readonly target: NameKey | null }
   /** The TTL follows health: `holds` seconds are the earliest in which that can change the answer. */
   | { readonly step: 'ttl'; readonly ttl: number; readonly most: number; readonly holds: number }
   /** The last one where it is there: what was resolved does not fit a message, and SERVFAIL is sent instead. */

@@ -27,6 +27,8 @@ export type ZoneNode = {
   readonly rrsets: readonly PolicyRrset[]
   /** The delegation that the name is at or below: what the zone says there is not authoritative. */
   readonly cut: ZoneNode | undefined
+  /** The DNAME that the name has or is below: all names below that one are redirected (RFC 6672). */
+  readonly dname: ZoneNode | undefined
   /** The name's child `*`, if it exists: the source of synthesis for names that do not (RFC 4592 §3.3.1). */
   readonly wildcard: ZoneNode | undefined
 }
@@ -47,13 +49,17 @@ export const ttlWhile = ({ ttl, leastTtl }: PolicyRrset, holds: number): number 
 /** What a zone has for a name (RFC 1034 §4.3.2, RFC 4592). */
 export type Found =
   | { readonly kind: 'exact' | 'wildcard'; readonly node: ZoneNode }
-  | { readonly kind: 'delegation'; readonly node: ZoneNode }
+  | { readonly kind: 'delegation' | 'dname'; readonly node: ZoneNode }
   | { readonly kind: 'nothing'; readonly encloser: NameKey }
 
 /** @param key a name at or below the zone's origin */
 export function lookup(zone: Zone, key: NameKey): Found {
   const exact = zone.nodes.get(key)
-  if (exact) return exact.cut ? { kind: 'delegation', node: exact.cut } : { kind: 'exact', node: exact }
+  if (exact) {
+    if (exact.cut) return { kind: 'delegation', node: exact.cut }
+    const redirected = exact.dname !== undefined && exact.dname !== exact
+    return redirected ? { kind: 'dname', node: exact.dname } : { kind: 'exact', node: exact }
+  }
   let encloser: ZoneNode | undefined
   let at = 0
   // The origin exists, so that the walk ends.
@@ -62,6 +68,7 @@ export function lookup(zone: Zone, key: NameKey): Found {
     encloser = zone.nodes.get(key.slice(at))
   }
   if (encloser.cut) return { kind: 'delegation', node: encloser.cut }
+  if (encloser.dname) return { kind: 'dname', node: encloser.dname }
   const { wildcard } = encloser
   // A name server record at a wildcard is refused when the zone is compiled: a wildcard is never a delegation.
   return wildcard ? { kind: 'wildcard', node: wildcard } : { kind: 'nothing', encloser: encloser.key }

@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../result.ts'
 import { type CompiledZone, compileZone, type Zone, type ZoneDocument } from '../zone/index.ts'
 import { arranged, type Diagnostic, type Position } from './diagnostic.ts'
 import { readJson } from './json.ts'
+import type { LuaJoin } from './lua-record.ts'
 import { type Include, MasterFile } from './master.ts'
 import { Source } from './source.ts'
 
@@ -15,13 +16,21 @@ export type CompiledSource = {
   readonly warnings: readonly Diagnostic[]
 }
 
+/** `luaInsertWhitespace`: LUA records are those of a PowerDNS before 5.0, which put white space between their strings. */
+export type CompileOptions = { readonly luaInsertWhitespace?: boolean }
+
 /**
  * A zone from one source: a `.json` file is a zone document, any other a master file (RFC 1035 §5) for the zone that
  * the file is named after.
  * @param source `file` is the path that diagnostics show
  */
-export function compileSource(source: SourceText, include: Include): Result<CompiledSource, readonly Diagnostic[]> {
-  return /\.json$/i.test(source.file) ? compileJson(source) : compileMaster(source, include)
+export function compileSource(
+  source: SourceText,
+  include: Include,
+  { luaInsertWhitespace = false }: CompileOptions = {},
+): Result<CompiledSource, readonly Diagnostic[]> {
+  if (/\.json$/i.test(source.file)) return compileJson(source)
+  return compileMaster(source, include, luaInsertWhitespace ? 'white space' : 'nothing')
 }
 
 function compileJson({ file, text }: SourceText): Result<CompiledSource, readonly Diagnostic[]> {
@@ -30,11 +39,15 @@ function compileJson({ file, text }: SourceText): Result<CompiledSource, readonl
   return located(compileZone(json.value.value), json.value.locate, [], [], [file])
 }
 
-function compileMaster({ file, text }: SourceText, include: Include): Result<CompiledSource, readonly Diagnostic[]> {
+function compileMaster(
+  { file, text }: SourceText,
+  include: Include,
+  join: LuaJoin,
+): Result<CompiledSource, readonly Diagnostic[]> {
   const start = { file, line: 1, column: 1 }
   const origin = originOf(file)
   if (!origin.ok) return err([{ ...start, message: origin.error }])
-  const master = new MasterFile(origin.value, include)
+  const master = new MasterFile(origin.value, include, join)
   master.read(new Source(file, text), { origin: origin.value, owner: undefined })
   const { records, files } = master
   const { draft, errors, warnings } = records

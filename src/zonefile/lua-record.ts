@@ -14,13 +14,19 @@ export type LuaRecord = {
   readonly sourceAt: (codeAt: number) => number
 }
 
+/**
+ * How several strings of code are joined: with nothing between as in PowerDNS 5, or as before that
+ * (`lua-records-insert-whitespace=yes`).
+ */
+export type LuaJoin = 'nothing' | 'white space'
+
 /** `LUA <type> "chunk" "chunk" …`, from the tokens after LUA. */
-export function readLua(tokens: readonly Token[], lua: Token): Result<LuaRecord, readonly LuaProblem[]> {
+export function readLua(tokens: readonly Token[], lua: Token, join: LuaJoin): Result<LuaRecord, readonly LuaProblem[]> {
   const [typeToken, ...chunks] = tokens
   if (!typeToken) return err([{ at: lua.at, message: 'LUA has no type; expected one and then the code: LUA A "…"' }])
   const type = innerType(typeToken)
   if (!type.ok) return err([{ at: typeToken.at, message: type.error }])
-  const code = assemble(chunks, typeToken)
+  const code = assemble(chunks, typeToken, join)
   if (!code.ok) return err([code.error])
   const { text, sourceAt } = code.value
   const folded = foldLua(text, type.value)
@@ -28,23 +34,30 @@ export function readLua(tokens: readonly Token[], lua: Token): Result<LuaRecord,
   return err(folded.error.map(({ at, message }) => ({ at: sourceAt(at), message })))
 }
 
-/** What a zone holds once only, or needs to know ahead of any query, cannot come from code. */
 function innerType(token: Token): Result<number> {
   const type = parseType(token.text)
-  if (!type.ok) return type
-  if (type.value === TYPE.SOA || type.value === TYPE.NS || type.value === TYPE.LUA) {
-    return err(`LUA cannot answer with ${typeName(type.value)}; expected a type like A, AAAA, CNAME, TXT, MX or SRV`)
-  }
-  return storableType(type.value)
+  return type.ok ? luaType(type.value) : type
 }
 
+/** What a zone holds once only, or needs to know ahead of any query, cannot come from code. */
+export function luaType(type: number): Result<number> {
+  if (NOT_BY_LUA.has(type)) {
+    return err(`LUA cannot answer with ${typeName(type)}; expected a type like A, AAAA, CNAME, TXT, MX or SRV`)
+  }
+  return storableType(type)
+}
+
+const NOT_BY_LUA: ReadonlySet<number> = new Set([TYPE.SOA, TYPE.NS, TYPE.DNAME, TYPE.ALIAS, TYPE.LUA])
+
 /**
- * The code as PowerDNS 5 puts it together: the chunks one after the other with nothing between, their escapes left
- * for Lua, those that are a single space left out.
+ * The code as PowerDNS puts it together, its escapes left for Lua. Version 5 has the chunks one after the other with
+ * nothing between, and leaves out those that are a single space; before that each chunk, and the space before the
+ * next one, had a space after it.
  */
 function assemble(
   chunks: readonly Token[],
   type: Token,
+  join: LuaJoin,
 ): Result<{ text: string; sourceAt: (codeAt: number) => number }, LuaProblem> {
   if (chunks.length === 0) return err({ at: type.at, message: `LUA ${type.text} has no code; expected it in quotes` })
   const starts: number[] = []
@@ -60,10 +73,11 @@ function assemble(
       const message = "a quote cannot be part of LUA code, not even as \\\"; expected '…' for texts, or \\34 in them"
       return err({ at: chunk.at + quote, message })
     }
-    if (chunk.text === ' ') continue
+    if (join === 'nothing' && chunk.text === ' ') continue
+    if (join === 'white space' && chunk !== chunks[0]) text += '  '
     starts.push(text.length)
     kept.push(chunk)
-    text += chunk.text
+    text += join === 'white space' && chunk.text !== '' ? `${chunk.text} ` : chunk.text
   }
   const sourceAt = (codeAt: number): number => {
     const i = lastAtMost(starts, codeAt)

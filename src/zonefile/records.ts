@@ -13,7 +13,7 @@ import type { Diagnostic } from './diagnostic.ts'
 import { type DraftTtl, ZoneDraft } from './draft.ts'
 import { type Head, readHead } from './head.ts'
 import { type Entry, Lexer, type Token } from './lexer.ts'
-import { readLua } from './lua-record.ts'
+import { type LuaJoin, readLua } from './lua-record.ts'
 import { type Located, type Place, positionOf } from './source.ts'
 
 /**
@@ -38,9 +38,11 @@ export class Records {
   private defaultTtl: DraftTtl
   private lastTtl: DraftTtl
   private readonly origin: Name
+  private readonly luaJoin: LuaJoin
 
-  constructor(origin: Name) {
+  constructor(origin: Name, luaJoin: LuaJoin) {
     this.origin = origin
+    this.luaJoin = luaJoin
     this.draft = new ZoneDraft(origin)
   }
 
@@ -142,7 +144,7 @@ export class Records {
     scope: Scope,
   ): void {
     const at = (offset: number): Place => ({ in: scope.in, at: offset })
-    const record = readLua(data, typeToken)
+    const record = readLua(data, typeToken, this.luaJoin)
     if (!record.ok) {
       for (const { at: offset, message } of record.error) this.refuse(at(offset), message)
       return

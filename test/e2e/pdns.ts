@@ -12,6 +12,8 @@ const SETTINGS = {
   'local-address': '127.0.0.1',
   'enable-lua-records': 'shared',
   'edns-subnet-processing': 'yes',
+  'dname-processing': 'yes',
+  'svc-autohints': 'yes',
   'cache-ttl': '0',
   'query-cache-ttl': '0',
   'negquery-cache-ttl': '0',

@@ -44,6 +44,12 @@ test.each([
   ['referral', 'deep.sub.example.org', 'A', '192.0.2.1', undefined],
   ['refused', 'example.com', 'A', '192.0.2.1', undefined],
   ['any', 'example.org', 'ANY', '192.0.2.1', undefined],
+  ['dname', 'www.old.example.org', 'A', '192.168.1.7', undefined],
+  ['dname-too-long', `${'x'.repeat(63)}.long.example.org`, 'A', '192.0.2.1', undefined],
+  ['alias', 'apex.example.org', 'A', '192.168.1.7', undefined],
+  ['hints', 'web.example.org', 'HTTPS', '192.168.1.7', undefined],
+  ['hints-by-chance', 'web.example.org', 'HTTPS', '192.0.2.1', undefined],
+  ['alias-outside', 'outside.example.org', 'A', '192.0.2.1', undefined],
   ['zone-transfer', 'example.org', 'AXFR', '192.0.2.1', undefined],
 ])('%s', async (file, name, type, client, ecs) => {
   await expect(`${explanationText(explained(name, type, client, ecs))}\n`).toMatchFileSnapshot(

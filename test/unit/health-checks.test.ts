@@ -417,6 +417,12 @@ describe('targets', () => {
     ['PTR', 'host.example.net.', 'host.example.net:443'],
     ['SRV', '1 2 5060 sip', 'sip.example.com:5060'],
     ['NS', 'ns1', 'ns1.example.com:443'],
+    ['ALIAS', 'Web', 'web.example.com:443'],
+    ['HTTPS', '1 svc alpn="h2,h3"', 'svc.example.com:443'],
+    ['HTTPS', '1 svc alpn=h2 port=8443', 'svc.example.com:8443'],
+    ['HTTPS', '1 . port=8443', 'www.example.com:8443'],
+    ['SVCB', '0 svc port=8443', 'svc.example.com:443'],
+    ['NAPTR', '1 1 "a" "x y" "" sip', 'sip.example.com:443'],
   ]
   test.each(recordCases)('a record of type %s, %s: %s', (type, data, expected) => {
     const { zone } = must(compileZone(documentOf({ www: { [type]: { kind: 'pool', check: tcp, members: [data] } } })))
@@ -427,6 +433,10 @@ describe('targets', () => {
     ['CAA', '0 issue "x"'],
     ['MX', '0 .'],
     ['SRV', '0 0 0 .'],
+    ['HTTPS', '0 .'],
+    ['NAPTR', '1 1 "s" "" "" _sip._tcp'],
+    ['NAPTR', '1 1 "u" "" "!a!b!" .'],
+    ['NAPTR', '1 1 "a" "" "" .'],
   ])('a record of type %s, %s, leads to nothing', (type, data) => {
     expect(issuesOf(documentOf({ www: { [type]: { kind: 'pool', check: tcp, members: [data] } } })).join()).toMatch(
       /no address of its own/,

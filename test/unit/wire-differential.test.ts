@@ -29,6 +29,7 @@ const label = fc
   .string({ unit: fc.constantFrom(...'abcXYZ019-_*'), minLength: 1, maxLength: 12 })
   .filter((text) => text.length > 0)
 const hostname = fc.array(label, { minLength: 1, maxLength: 6 }).map((labels) => labels.join('.'))
+const u8 = fc.nat({ max: 255 })
 const u16 = fc.nat({ max: 65_535 })
 const u32 = fc.nat({ max: 4_294_967_295 })
 const ttl = fc.nat({ max: 2 ** 31 - 1 })
@@ -160,6 +161,9 @@ const named = hostname.map((name): Data => ({ text: dotted(name), data: name }))
 const string = fc.uint8Array({ maxLength: 60 })
 const escaped = (bytes: Uint8Array): string => [...bytes].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('')
 
+const word = fc.stringMatching(/^[a-z0-9]{0,20}$/)
+const some = fc.uint8Array({ minLength: 1, maxLength: 40 })
+
 const data: Readonly<Record<string, fc.Arbitrary<Data>>> = {
   A: ipv4.map((text) => ({ text, data: text })),
   AAAA: ipv6.map((text) => ({ text, data: text })),
@@ -194,6 +198,32 @@ const data: Readonly<Record<string, fc.Arbitrary<Data>>> = {
       text: `${flags} ${tag} "${value}"`,
       data: { flags, tag, value, issuerCritical: flags === 128 },
     })),
+  DNAME: named,
+  HINFO: fc.tuple(word, word).map(([cpu, os]) => ({ text: `"${cpu}" "${os}"`, data: { cpu, os } })),
+  RP: fc.tuple(hostname, hostname).map(([mbox, txt]) => ({
+    text: `${dotted(mbox)} ${dotted(txt)}`,
+    data: { mbox, txt },
+  })),
+  NAPTR: fc.tuple(u16, u16, word, word, hostname).map(([order, preference, flags, services, replacement]) => ({
+    text: `${order} ${preference} "${flags}" "${services}" "!^.*$!sip:a@b.example!" ${dotted(replacement)}`,
+    data: { order, preference, flags, services, regexp: '!^.*$!sip:a@b.example!', replacement },
+  })),
+  TLSA: fc.tuple(u8, u8, u8, some).map(([usage, selector, matchingType, certificate]) => ({
+    text: `${usage} ${selector} ${matchingType} ${hex(certificate)}`,
+    data: { usage, selector, matchingType, certificate: Buffer.from(certificate) },
+  })),
+  SSHFP: fc.tuple(u8, octets(32)).map(([algorithm, fingerprint]) => ({
+    text: `${algorithm} 2 ${hex(fingerprint)}`,
+    data: { algorithm, hash: 2, fingerprint: hex(fingerprint) },
+  })),
+  DS: fc.tuple(u16, u8, octets(48)).map(([keyTag, algorithm, digest]) => ({
+    text: `${keyTag} ${algorithm} 4 ${hex(digest)}`,
+    data: { keyTag, algorithm, digestType: 4, digest: Buffer.from(digest) },
+  })),
+  DNSKEY: fc.tuple(u16, u8, some).map(([flags, algorithm, key]) => ({
+    text: `${flags} 3 ${algorithm} ${Buffer.from(key).toString('base64')}`,
+    data: { flags, algorithm, key: Buffer.from(key) },
+  })),
 }
 const rrset = fc.constantFrom(...Object.keys(data)).chain((type) =>
   fc.record({

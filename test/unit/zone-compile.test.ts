@@ -263,8 +263,13 @@ const inRecords: readonly [what: string, records: Json, path: string, message: R
   ['a type beyond 16 bits', { www: { TYPE65536: '\\# 0' } }, 'records / www / TYPE65536', /is not a record type/],
   ['a question type', { www: { ANY: '192.0.2.1' } }, 'records / www / ANY', /questions and messages only/],
   ['OPT', { www: { OPT: '\\# 0' } }, 'records / www / OPT', /questions and messages only/],
-  ['DNAME, which is not served yet', { www: { DNAME: 'x' } }, 'records / www / DNAME', /not supported yet/],
-  ['a type without a text form yet', { www: { SSHFP: '1 1 00' } }, 'records / www / SSHFP', /expected RFC 3597 data/],
+  ['NSEC, which is not served yet', { www: { NSEC: 'x A' } }, 'records / www / NSEC', /not supported yet/],
+  [
+    'a type without a text form yet',
+    { www: { ZONEMD: '1 1 1 00' } },
+    'records / www / ZONEMD',
+    /expected RFC 3597 data/,
+  ],
   [
     'generic data of another length',
     { www: { TYPE65280: '\\# 3 0102' } },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { NO_HEALTH } from '../../src/health/index.ts'
 import { evaluate, type Policy } from '../../src/policy/index.ts'
 import { compileZone } from '../../src/zone/index.ts'
-import { formatDiagnostic } from '../../src/zonefile/index.ts'
+import { compileSource, formatDiagnostic } from '../../src/zonefile/index.ts'
 import { address, must, seeded } from './support.ts'
 import { brief, compileText, fixtureNames, HEAD, readFixture } from './zonefile-support.ts'
 
@@ -19,6 +19,35 @@ describe('zone file fixtures', () => {
     expect(warnings.length > 0 ? { document, warnings: warnings.map(brief) } : document).toEqual(expected)
     // What is published is the document: read again, it is itself.
     expect(must(compileZone(JSON.parse(JSON.stringify(document)))).document).toEqual(document)
+  })
+})
+
+describe('white space between the strings of a LUA record', () => {
+  const answerOf = (strings: string, luaInsertWhitespace: boolean) => {
+    const include = () => ({ ok: false, error: '' }) as const
+    const source = { file: 'example.com.zone', text: `${HEAD}x LUA TXT ${strings}\n` }
+    const compiled = compileSource(source, include, { luaInsertWhitespace })
+    return compiled.ok ? compiled.value.document.records.x?.TXT : compiled.error.map(brief)
+  }
+  test.each<[string, unknown, unknown]>([
+    [`"'ab" "cd'"`, '"abcd"', '"ab   cd"'],
+    [`"'ab" " " "cd'"`, '"abcd"', '"ab       cd"'],
+    [`"'ab" "" "cd'"`, '"abcd"', '"ab     cd"'],
+    [`"{'a'," "'b'}"`, ['"a"', '"b"'], ['"a"', '"b"']],
+    [`";return" "'a'"`, '"a"', '"a"'],
+    [`";ret" "urn 'a'"`, '"a"', ['4:19: Lua syntax']],
+    [`"pick" "nix()"`, ['4:12: unknown function picknix'], ['4:19: Lua syntax']],
+    [`"{'a'," "nix()}"`, ['4:20: unknown function nix'], ['4:20: unknown function nix']],
+  ])('%s', (strings, without, inserted) => {
+    for (const [flag, expected] of [
+      [false, without],
+      [true, inserted],
+    ] as const) {
+      const answer = answerOf(strings, flag)
+      if (Array.isArray(expected) && String(expected).startsWith('4:'))
+        expect(String(answer)).toContain(String(expected))
+      else expect(answer).toEqual(expected)
+    }
   })
 })
 

@@ -1,7 +1,19 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ask, EXAMPLE, publish } from './support.ts'
 
-beforeAll(() => publish(EXAMPLE))
+const DATA = {
+  HTTPS: '1 . alpn="h2,h3" port=8443 ipv4hint=192.0.2.1',
+  TLSA: '3 1 1 49FD46E6C4B45C55D4AC69CBD3CD34AC1AFE51DE89FD46E6C4B45C55D4AC69CB',
+  NAPTR: '100 10 "u" "E2U+sip" "!^.*$!sip:info@example.com!" .',
+  LOC: '52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000m 10m',
+  DNSKEY: '257 3 13 AQIDBAUG',
+  URI: '10 1 "https://example.com/"',
+  TYPE65280: '\\# 3 c0ffee',
+}
+const SOA = { mname: 'ns', rname: 'root', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 }
+const TYPES = { origin: 'types.example', ttl: 60, soa: SOA, records: { '@': { NS: 'ns.example.' }, x: DATA } }
+
+beforeAll(() => publish(EXAMPLE, TYPES))
 
 const FLAGS = { TC: false, RD: true, RA: false, AD: false, CD: false }
 const json = async (path: string, init: RequestInit = {}, from?: string) => (await ask(path, init, from)).json()
@@ -55,6 +67,14 @@ describe("Cloudflare's form", () => {
       expect((await response.json()) as { error: string }).toHaveProperty('error')
     },
   )
+})
+
+test.each(Object.entries(DATA))('prints the data of %s as a zone file has it', async (type, text) => {
+  for (const path of ['/resolve', '/dns-query']) {
+    const accept = { headers: { Accept: 'application/dns-json' } }
+    const body = (await json(`${path}?name=x.types.example&type=${type}`, accept)) as { Answer: { data: string }[] }
+    expect(body.Answer.map(({ data }) => data)).toEqual([text])
+  }
 })
 
 describe("Google's form", () => {

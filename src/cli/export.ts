@@ -1,0 +1,96 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { formatName, parseName, ROOT, typeName } from '../dns/index.ts'
+import { recordsOf } from '../policy/index.ts'
+import { err, ok, type Result } from '../result.ts'
+import { type CompileOptions, compileSource, exportZone } from '../zonefile/index.ts'
+import { printErrors, printWarnings, summary } from './check.ts'
+import { type CompiledFile, compileFile, compileFolder } from './compile-files.ts'
+import { type Console, EXIT, type ExitStatus } from './console.ts'
+
+export type ExportOptions = {
+  /** The folder of the zones, for one that is given by name. */
+  readonly zones: string
+  /** Where to write; without it on stdout. */
+  readonly output?: string
+}
+
+/** `edge-gslb export ZONE|FILE`: the zone as a master file, or all that a master file cannot say and nothing written. */
+export function exportCommand(
+  zone: string,
+  { zones, output }: ExportOptions,
+  console: Console,
+  options: CompileOptions = {},
+): ExitStatus {
+  const compiled = isFile(zone) ? fromFile(zone, console, options) : fromFolder(zone, zones, console, options)
+  if (!compiled) return EXIT.FAILED
+  const exported = exportZone(compiled.document)
+  if (!exported.ok) {
+    for (const problem of exported.error) console.err(`${compiled.file}: ${problem}`)
+    console.err('error: the zone cannot be written as a zone file; nothing was written')
+    return EXIT.FAILED
+  }
+  const written = write(checked(exported.value, compiled), output)
+  if (!written.ok) {
+    console.err(`error: ${written.error}`)
+    return EXIT.FAILED
+  }
+  for (const what of withBlanks(compiled)) {
+    console.err(
+      `warning: ${what} has hints that are auto; PowerDNS fills them in with svc-autohints=yes, others refuse it`,
+    )
+  }
+  if (output === undefined) console.out(exported.value.trimEnd())
+  else console.out(summary({ ...compiled, file: output }))
+  return EXIT.OK
+}
+
+/** What can only be a file is one, that there is none is told then. */
+const isFile = (zone: string): boolean => /\.(zone|json)$/.test(zone) || /[/\\]/.test(zone) || existsSync(zone)
+
+function fromFile(file: string, console: Console, options: CompileOptions): CompiledFile | undefined {
+  const compiled = compileFile(file, options)
+  if (compiled.ok) printWarnings(compiled.value.warnings, console)
+  else printErrors(compiled.error, console)
+  return compiled.ok ? compiled.value : undefined
+}
+
+function fromFolder(zone: string, folder: string, console: Console, options: CompileOptions): CompiledFile | undefined {
+  const fail = (message: string): undefined => void console.err(`error: ${message}`)
+  const name = parseName(zone, ROOT)
+  if (!name.ok) return fail(name.error)
+  const compiled = compileFolder(folder, undefined, options)
+  if (!compiled.ok) {
+    printErrors(compiled.error.diagnostics, console)
+    return fail(`${compiled.error.message}; nothing was written`)
+  }
+  const found = compiled.value.find((file) => file.zone.origin.key === name.value.key)
+  if (found) printWarnings(found.warnings, console)
+  const known = compiled.value.map((file) => formatName(file.zone.origin)).join(', ')
+  return found ?? fail(`${folder} holds no zone ${formatName(name.value)}; expected one of ${known}, or a file`)
+}
+
+/** What was written has to be read again: that it cannot be is a mistake of ours, and no file to give away. */
+function checked(text: string, { zone }: CompiledFile): string {
+  const file = `${formatName(zone.origin)}zone`.replace(/^\.zone$/, '..zone')
+  const again = compileSource({ file, text }, () => err('nothing is included'))
+  if (again.ok) return text
+  throw new Error(`the exported zone cannot be read: ${JSON.stringify(again.error[0])}`)
+}
+
+/** The rrsets that a zone file has, and not every server reads. */
+const withBlanks = ({ zone }: CompiledFile): string[] =>
+  [...zone.nodes.values()].flatMap(({ key, rrsets }) =>
+    rrsets
+      .filter(({ policy }) => recordsOf(policy).some(({ blank }) => blank))
+      .map(({ type }) => `${formatName(key)} ${typeName(type)}`),
+  )
+
+function write(text: string, output: string | undefined): Result<true> {
+  if (output === undefined) return ok(true)
+  try {
+    writeFileSync(output, text)
+    return ok(true)
+  } catch (error) {
+    return err(`${output} cannot be written: ${(error as Error).message}`)
+  }
+}

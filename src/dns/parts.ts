@@ -1,0 +1,207 @@
+import { MAX_NAME_BYTES } from '../limits.ts'
+import { type Family, formatAddress, parseAddress } from '../net/index.ts'
+import { err, ok, type Result } from '../result.ts'
+import { fail, one, type Part } from './layout.ts'
+import { formatName, nameFromWire, parseName } from './name.ts'
+import { escapeBytes, type Field, unescapeText } from './presentation.ts'
+import { parseTtl } from './ttl.ts'
+
+/** The parts that many types are made of: numbers, names, addresses, strings. */
+
+type Octets = 1 | 2 | 4
+
+export const u8 = (label: string): Part => number(label, 1)
+export const u16 = (label: string): Part => number(label, 2)
+export const u32 = (label: string): Part => number(label, 4)
+
+/** A time of the SOA: seconds, or units as in `1h30m`. */
+export const time = (label: string): Part => number(label, 4, parseTtl)
+
+/** A number that may be written as a mnemonic, in any case. */
+export const code = (label: string, octets: Octets, numbers: ReadonlyMap<string, number>): Part =>
+  number(label, octets, (text) => {
+    const known = numbers.get(text.toUpperCase())
+    if (known !== undefined) return ok(known)
+    const parsed = parseNumber(text, maxOf(octets))
+    const names = [...numbers.keys()].join(', ')
+    return parsed.ok ? parsed : err(`"${text}" is no ${label}; expected 0 to ${maxOf(octets)}, or one of ${names}`)
+  })
+
+function number(label: string, octets: Octets, parse = (text: string) => parseNumber(text, maxOf(octets))): Part {
+  return one(
+    label,
+    (text) => {
+      const value = parse(text)
+      return value.ok ? ok(toOctets(value.value, octets)) : value
+    },
+    (bytes, at) =>
+      at + octets > bytes.length ? undefined : { text: String(readNumber(bytes, at, octets)), end: at + octets },
+  )
+}
+
+const maxOf = (octets: Octets): number => 2 ** (8 * octets) - 1
+
+export function parseNumber(source: string, max: number): Result<number> {
+  const value = /^\d{1,10}$/.test(source) ? Number(source) : Number.NaN
+  return value <= max ? ok(value) : err(`"${source}" is not a number here; expected 0 to ${max}`)
+}
+
+export function toOctets(value: number, octets: number): Uint8Array {
+  const bytes = new Uint8Array(octets)
+  for (let i = octets - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256
+  return bytes
+}
+
+export function readNumber(bytes: Uint8Array, at: number, octets: number): number {
+  let value = 0
+  for (let i = at; i < at + octets; i++) value = value * 256 + (bytes[i] as number)
+  return value
+}
+
+/** A domain name: whole, since nothing stands before it that it could point to. */
+export const name = (label: string): Part =>
+  one(
+    label,
+    (text, origin) => {
+      const parsed = parseName(text, origin)
+      return parsed.ok ? ok(parsed.value.wire) : parsed
+    },
+    (bytes, at) => {
+      let end = at
+      for (let length = bytes[end] ?? 0; length > 0; length = bytes[end] ?? 0) {
+        if (length > 63) return undefined
+        end += length + 1
+      }
+      end++
+      if (end > bytes.length || end - at > MAX_NAME_BYTES) return undefined
+      const own = nameFromWire(bytes.subarray(at, end))
+      return { text: formatName(own), end, name: own }
+    },
+  )
+
+export const ipv4: Part = address(1, 'A', 'an IPv4 address like 192.0.2.1')
+export const ipv6: Part = address(2, 'AAAA', 'an IPv6 address like 2001:db8::1')
+
+function address(family: Family, type: string, wanted: string): Part {
+  const octets = family === 1 ? 4 : 16
+  return one(
+    'address',
+    (text) => {
+      const parsed = parseAddress(text)
+      if (!parsed.ok) return parsed
+      if (parsed.value.family === family) return ok(parsed.value.bytes)
+      return err(`"${text}" is the wrong family for ${type}; expected ${wanted}`)
+    },
+    (bytes, at) => {
+      const own = bytes.subarray(at, at + octets)
+      return own.length === octets ? { text: formatAddress({ family, bytes: own }), end: at + octets } : undefined
+    },
+  )
+}
+
+export const quote = (bytes: Iterable<number>): string => `"${escapeBytes(bytes, '"\\')}"`
+
+/** A character-string: up to 255 octets after their length. */
+export const string = (label: string): Part => one(label, encodeString, decodeString)
+
+/** One character-string or more. */
+export const strings: Part = {
+  label: '"string" …',
+  takes: 'rest',
+  encode: (fields, from) => {
+    const all: number[] = []
+    for (let i = from; i < fields.length; i++) {
+      const encoded = encodeString((fields[i] as Field).text)
+      if (!encoded.ok) return fail(encoded.error, i)
+      for (const byte of encoded.value) all.push(byte)
+    }
+    return ok(Uint8Array.from(all))
+  },
+  decode: (bytes, at) => {
+    const texts: string[] = []
+    let end = at
+    do {
+      const decoded = decodeString(bytes, end)
+      if (!decoded) return undefined
+      texts.push(decoded.text)
+      end = decoded.end
+    } while (end < bytes.length)
+    return { text: texts.join(' '), end }
+  },
+}
+
+function encodeString(text: string): Result<Uint8Array> {
+  const unescaped = unescapeText(text)
+  if (!unescaped.ok) return unescaped
+  const { bytes } = unescaped.value
+  if (bytes.length <= 255) return ok(Uint8Array.from([bytes.length, ...bytes]))
+  return err(`a string of ${bytes.length} octets; expected at most 255, so split it: "..." "..."`)
+}
+
+function decodeString(bytes: Uint8Array, at: number): { text: string; end: number } | undefined {
+  const end = at + 1 + (bytes[at] ?? Number.NaN)
+  return end <= bytes.length ? { text: quote(bytes.subarray(at + 1, end)), end } : undefined
+}
+
+/** One text without a length before it, to the end of the data. */
+export const text = (label: string, least: 0 | 1): Part =>
+  one(
+    label,
+    (source) => {
+      const unescaped = unescapeText(source)
+      if (!unescaped.ok) return unescaped
+      if (unescaped.value.bytes.length < least) return err(`the ${label} is empty; expected at least one character`)
+      return ok(Uint8Array.from(unescaped.value.bytes))
+    },
+    (bytes, at) => (bytes.length - at >= least ? { text: quote(bytes.subarray(at)), end: bytes.length } : undefined),
+  )
+
+/** The data's octets to its end, in hexadecimal digits, of which white space makes several fields. */
+export const hexadecimal = (label: string): Part =>
+  rest(
+    label,
+    (digits) => {
+      if (/^([0-9a-f]{2})+$/i.test(digits)) return ok(fromHexadecimal(digits))
+      return err(`"${shortened(digits)}" is not hexadecimal; expected pairs of 0-9 and A-F`)
+    },
+    (bytes) => toHexadecimal(bytes).toUpperCase(),
+  )
+
+export const fromHexadecimal = (digits: string): Uint8Array =>
+  Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+
+export const toHexadecimal = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+/** The data's octets to its end in base64 (RFC 4648 §4), which white space may divide. */
+export const base64 = (label: string): Part => rest(label, fromBase64, toBase64)
+
+export function fromBase64(digits: string): Result<Uint8Array> {
+  if (/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$/.test(digits)) {
+    return ok(Uint8Array.from(atob(digits), (character) => character.charCodeAt(0)))
+  }
+  return err(`"${shortened(digits)}" is not base64; expected A-Z, a-z, 0-9, + and /, filled up with = to fours`)
+}
+
+export const toBase64 = (bytes: Uint8Array): string =>
+  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+
+const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text)
+
+/** At least one octet, in a notation that has no white space of its own. */
+function rest(
+  label: string,
+  parse: (digits: string) => Result<Uint8Array>,
+  format: (bytes: Uint8Array) => string,
+): Part {
+  return {
+    label: `<${label}>`,
+    takes: 'rest',
+    encode: (fields, from) => {
+      const words = fields.slice(from).map(({ text }) => text)
+      const bytes = parse(words.join(''))
+      return bytes.ok ? bytes : fail(bytes.error, from)
+    },
+    decode: (bytes, at) => (at < bytes.length ? { text: format(bytes.subarray(at)), end: bytes.length } : undefined),
+  }
+}

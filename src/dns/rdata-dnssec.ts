@@ -1,0 +1,115 @@
+import type { Layout, Part, RdataError } from './layout.ts'
+import { base64, code, hexadecimal, u8, u16 } from './parts.ts'
+
+/** Keys, digests and certificates: DS, DNSKEY (RFC 4034), CDS, CDNSKEY (RFC 8078), SSHFP (RFC 4255), CERT (RFC 4398). */
+
+/** DNS Security Algorithm Numbers, in IANA's spelling and where it differs in BIND's. */
+const ALGORITHMS = new Map([
+  ['RSAMD5', 1],
+  ['DH', 2],
+  ['DSA', 3],
+  ['RSASHA1', 5],
+  ['DSA-NSEC3-SHA1', 6],
+  ['NSEC3DSA', 6],
+  ['RSASHA1-NSEC3-SHA1', 7],
+  ['NSEC3RSASHA1', 7],
+  ['RSASHA256', 8],
+  ['RSASHA512', 10],
+  ['ECC-GOST', 12],
+  ['ECCGOST', 12],
+  ['ECDSAP256SHA256', 13],
+  ['ECDSAP384SHA384', 14],
+  ['ED25519', 15],
+  ['ED448', 16],
+  ['INDIRECT', 252],
+  ['PRIVATEDNS', 253],
+  ['PRIVATEOID', 254],
+])
+
+const algorithm = code('algorithm', 1, ALGORITHMS)
+
+/** Octets of a digest by its number in DS and CDS, and by its number in SSHFP. */
+const DS_DIGESTS: ReadonlyMap<number, readonly [string, number]> = new Map([
+  [1, ['SHA-1', 20]],
+  [2, ['SHA-256', 32]],
+  [3, ['GOST R 34.11-94', 32]],
+  [4, ['SHA-384', 48]],
+])
+const SSHFP_DIGESTS: typeof DS_DIGESTS = new Map([
+  [1, ['SHA-1', 20]],
+  [2, ['SHA-256', 32]],
+])
+
+const DS_DIGEST_TYPES = new Map([
+  ['SHA-1', 1],
+  ['SHA-256', 2],
+  ['SHA-384', 4],
+])
+
+/** A digest of the wrong length matches nothing: one that was cut, or of another kind. */
+function digestLength(
+  bytes: Uint8Array,
+  numberAt: number,
+  field: number,
+  known: typeof DS_DIGESTS,
+): RdataError | undefined {
+  const [name, octets] = known.get(bytes[numberAt] as number) ?? []
+  const found = bytes.length - numberAt - 1
+  if (octets === undefined || found === octets) return undefined
+  return { message: `a ${name} digest of ${found} octets; expected ${octets}, so ${2 * octets} digits`, field }
+}
+
+export const DS: Layout = {
+  parts: [u16('key tag'), algorithm, code('digest type', 1, DS_DIGEST_TYPES), hexadecimal('digest')],
+  check: (bytes) => digestLength(bytes, 3, 3, DS_DIGESTS),
+}
+
+export const SSHFP: Layout = {
+  parts: [u8('algorithm'), u8('fingerprint type'), hexadecimal('fingerprint')],
+  check: (bytes) => digestLength(bytes, 1, 2, SSHFP_DIGESTS),
+}
+
+/** RFC 4034 §2.1.2: the protocol is 3, and a key with any other is invalid. */
+export const DNSKEY: Layout = {
+  parts: [u16('flags'), u8('protocol'), algorithm, base64('public key')],
+  check: (bytes) =>
+    bytes[2] === 3 ? undefined : { message: `the protocol is ${bytes[2]}; expected 3 (RFC 4034 §2.1.2)`, field: 1 },
+}
+
+const CERTIFICATE_TYPES = new Map([
+  ['PKIX', 1],
+  ['SPKI', 2],
+  ['PGP', 3],
+  ['IPKIX', 4],
+  ['ISPKI', 5],
+  ['IPGP', 6],
+  ['ACPKIX', 7],
+  ['IACPKIX', 8],
+  ['URI', 253],
+  ['OID', 254],
+])
+
+/** BIND and Knot spell these algorithms in two ways, and neither reads the other's. */
+const DISPUTED = new Set([6, 7, 12])
+
+/** The canonical text has mnemonics here, as in the examples of RFC 4398; all servers agree on them. */
+export const CERT: Layout = {
+  parts: [
+    mnemonic(code('type', 2, CERTIFICATE_TYPES), CERTIFICATE_TYPES),
+    u16('key tag'),
+    mnemonic(algorithm, new Map([...ALGORITHMS].filter(([, number]) => !DISPUTED.has(number)))),
+    base64('certificate'),
+  ],
+}
+
+/** A code that is printed as its mnemonic, where it has one. */
+function mnemonic(part: Part, numbers: ReadonlyMap<string, number>): Part {
+  const names = new Map([...numbers].map(([name, number]) => [String(number), name]))
+  return {
+    ...part,
+    decode: (bytes, at) => {
+      const decoded = part.decode(bytes, at)
+      return decoded && { ...decoded, text: names.get(decoded.text) ?? decoded.text }
+    },
+  }
+}

@@ -1,0 +1,139 @@
+import { err, ok, type Result } from '../result.ts'
+import type { Layout, RdataError } from './layout.ts'
+import { name, string, u16 } from './parts.ts'
+
+/** NAPTR (RFC 3403 §4.1). */
+export const NAPTR: Layout = {
+  parts: [u16('order'), u16('preference'), string('flags'), string('services'), string('regexp'), name('replacement')],
+  check,
+}
+
+/** Resolvers run the regexp: one that is none is refused by them, or run as another. */
+function check(bytes: Uint8Array): RdataError | undefined {
+  const [flags, , regexp] = stringsOf(bytes)
+  if (!/^[A-Za-z0-9]*$/.test(flags)) {
+    return { message: `"${flags}" are no flags; expected letters and digits, like "u"`, field: 2 }
+  }
+  const right = substitution(regexp)
+  return right.ok ? undefined : { message: right.error, field: 4 }
+}
+
+/** What is lawful, but does nothing (RFC 3403 §4.1). */
+export function suspectNaptr(bytes: Uint8Array): string | undefined {
+  const strings = stringsOf(bytes)
+  const replacementAt = strings.reduce((at, string) => at + 1 + string.length, 4)
+  if (strings[2] === '' || bytes[replacementAt] === 0) return undefined
+  return 'clients ignore a NAPTR with both a regexp and a replacement (RFC 3403 §4.1); expected "" or .'
+}
+
+/** Flags, services and regexp, octets as characters. */
+function stringsOf(bytes: Uint8Array): [string, string, string] {
+  let at = 4
+  const next = (): string => {
+    const from = at + 1
+    at = from + (bytes[at] as number)
+    return String.fromCharCode(...bytes.subarray(from, at))
+  }
+  return [next(), next(), next()]
+}
+
+const SHAPE = 'expected it like !^.*$!sip:info@example.com!'
+
+/** RFC 3402 §3.2: `delimiter ere delimiter replacement delimiter flags`. */
+function substitution(text: string): Result<true> {
+  if (text === '') return ok(true)
+  if (text.includes('\0')) return err(`the regexp has an octet of 0; ${SHAPE}`)
+  const delimiter = text[0] as string
+  if (/[0-9\\i]/.test(delimiter)) return err(`the regexp begins with "${delimiter}", which is no delimiter; ${SHAPE}`)
+  const parts = partsOf(text.slice(1), delimiter)
+  const [ere, replacement, options] = parts
+  if (ere === undefined || replacement === undefined || options === undefined || parts.length > 3) {
+    return err(`the regexp has ${parts.length} of its delimiter "${delimiter}", not three; ${SHAPE}`)
+  }
+  if (!/^i*$/.test(options)) return err(`"${options}" is no flag of a regexp, which has only i; ${SHAPE}`)
+  const groups = groupsOf(ere)
+  if (!groups.ok) return groups
+  for (const [, digit] of replacement.matchAll(/\\(?:(\d)|[^\d])/g)) {
+    if (digit !== undefined && (digit === '0' || Number(digit) > groups.value)) {
+      const wanted = groups.value === 0 ? 'none, as there is no group' : `\\1 to \\${groups.value}, one a group`
+      return err(`\\${digit} in the regexp stands for no group; expected ${wanted}`)
+    }
+  }
+  return ok(true)
+}
+
+/** What stands between the delimiters; a backslash takes away the meaning of the character after it. */
+function partsOf(text: string, delimiter: string): string[] {
+  const parts: string[] = []
+  let part = ''
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === delimiter) {
+      parts.push(part)
+      part = ''
+    } else if (text[i] === '\\') part += text.slice(i, ++i + 1)
+    else part += text[i]
+  }
+  return [...parts, part]
+}
+
+/** How many groups a POSIX extended regular expression has, if its brackets pair up and what repeats has something to. */
+function groupsOf(ere: string): Result<number> {
+  let groups = 0
+  let depth = 0
+  let last: 'nothing' | 'atom' | 'anchor' | 'repetition' = 'nothing'
+  for (let i = 0; i < ere.length; i++) {
+    const character = ere[i] as string
+    const rest = ere.slice(i)
+    const wrong = (what: string) => err(`"${character}" in the regexp ${what}; ${SHAPE}`)
+    switch (character) {
+      case '(':
+        groups++
+        depth++
+        last = 'nothing'
+        break
+      case ')':
+      case '|':
+        if (last === 'nothing') return wrong('follows nothing')
+        if (character === ')' && depth-- === 0) return wrong('closes nothing')
+        last = character === ')' ? 'atom' : 'nothing'
+        break
+      case '*':
+      case '+':
+      case '?':
+      case '{': {
+        const bounds = character === '{' ? /^\{(\d{1,3})(?:,(\d{0,3}))?\}/.exec(rest) : [character]
+        const most = Number(bounds?.[2] || bounds?.[1] || 0)
+        if (!bounds || most > 255 || Number(bounds[1] ?? 0) > most)
+          return wrong('is no number of times, like {2} or {2,4}')
+        if (last !== 'atom') return wrong('repeats nothing')
+        i += (bounds[0] as string).length - 1
+        last = 'repetition'
+        break
+      }
+      case '[': {
+        const brackets = BRACKETS.exec(rest)
+        if (!brackets) return wrong('is never closed')
+        for (const [range, from, to] of brackets[0].slice(1).matchAll(/([^[])-([^\]])/g)) {
+          if ((from as string) > (to as string)) return wrong(`has the range ${range}, which runs backwards`)
+        }
+        i += brackets[0].length - 1
+        last = 'atom'
+        break
+      }
+      case '\\':
+        if (rest.length === 1) return wrong('stands last')
+        if (/[0-9]/.test(rest[1] as string) && Number(rest[1]) > groups) return wrong(`${rest[1]} stands for no group`)
+        i++
+        last = 'atom'
+        break
+      default:
+        last = '^$'.includes(character) ? 'anchor' : 'atom'
+    }
+  }
+  if (depth > 0) return err(`"(" in the regexp is never closed; ${SHAPE}`)
+  return last === 'nothing' ? err(`the regexp matches nothing; ${SHAPE}`) : ok(groups)
+}
+
+/** A bracket expression, classes like [:alpha:] in it; a "]" that comes first is one of its characters. */
+const BRACKETS =
+  /^\[(?!\^\]*$)\^?(?:\[([:.=])[^\][]*\1\]|\[(?![:.=])|[^[])(?:\[([:.=])[^\][]*\2\]|\[(?![:.=])|[^\][])*\]/

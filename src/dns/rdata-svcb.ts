@@ -1,0 +1,350 @@
+import { MAX_HINTS } from '../limits.ts'
+import { formatAddress, parseAddress } from '../net/index.ts'
+import { err, ok, type Result } from '../result.ts'
+import { decodeRdata, fail, type Layout, type Part, type Rdata, type RdataError } from './layout.ts'
+import { type Name, nameFromWire } from './name.ts'
+import { fromBase64, name, parseNumber, quote, readNumber, toBase64, toOctets, u16 } from './parts.ts'
+import { type Field, unescapeText } from './presentation.ts'
+import { TYPE } from './types.ts'
+
+/**
+ * SVCB and HTTPS (RFC 9460), with the keys of RFC 9461. As in PowerDNS the address hints may be `auto`: each answer has
+ * those of the target's own addresses. Until then such a hint is a value without octets, which the wire does not know.
+ */
+
+/** How the value of a key is written. `format` gives undefined for octets that are no such value. */
+type SvcParam = {
+  readonly key: number
+  readonly parse: (octets: readonly number[]) => Result<Uint8Array>
+  readonly format: (bytes: Uint8Array) => string | undefined
+  /** Whether it may be `auto`. */
+  readonly isHint?: true
+}
+
+const [MANDATORY, ALPN, NO_DEFAULT_ALPN, IPV4HINT, IPV6HINT, DOHPATH, INVALID] = [0, 1, 2, 4, 6, 7, 65_535] as const
+const AUTO = 'auto'
+
+const PARAMS: ReadonlyMap<string, SvcParam> = new Map([
+  ['mandatory', { key: 0, parse: parseMandatory, format: formatMandatory }],
+  ['alpn', { key: 1, parse: parseAlpn, format: formatAlpn }],
+  ['no-default-alpn', { key: 2, parse: parseNothing, format: (bytes) => (bytes.length === 0 ? '' : undefined) }],
+  [
+    'port',
+    { key: 3, parse: parsePort, format: (bytes) => (bytes.length === 2 ? `${readNumber(bytes, 0, 2)}` : undefined) },
+  ],
+  ['ipv4hint', hint(IPV4HINT, 1)],
+  ['ech', { key: 5, parse: parseEch, format: (bytes) => (bytes.length > 0 ? toBase64(bytes) : undefined) }],
+  ['ipv6hint', hint(IPV6HINT, 2)],
+  // Printed as key7: Knot 3.2 does not read the name, and BIND 9.18 does not print it.
+  ['dohpath', { key: 7, parse: parseDohPath, format: formatDohPath }],
+])
+
+const KNOWN: ReadonlyMap<number, SvcParam> = new Map([...PARAMS.values()].map((param) => [param.key, param]))
+const NAME_OF: ReadonlyMap<number, string> = new Map(
+  [...PARAMS].filter(([, { key }]) => key !== DOHPATH).map(([text, { key }]) => [key, text]),
+)
+
+const nameOf = (key: number): string => NAME_OF.get(key) ?? `key${key}`
+
+function keyOf(text: string): Result<number> {
+  const known = PARAMS.get(text)
+  if (known) return ok(known.key)
+  const found = /^key(0|[1-9]\d{0,4})$/.exec(text)
+  if (found && Number(found[1]) < INVALID) return ok(Number(found[1]))
+  return err(`"${text}" is no SvcParamKey; expected one of ${[...PARAMS.keys()].join(', ')}, or key0 to key65534`)
+}
+
+const params: Part = {
+  label: '[<key>=<value> …]',
+  takes: 'any',
+  encode: encodeParams,
+  decode: (bytes, at) => {
+    const found = readParams(bytes, at)
+    if (!found) return undefined
+    const texts: string[] = []
+    for (const [key, value] of found) {
+      const text = formatValue(key, value)
+      if (text === undefined) return undefined
+      texts.push(text === '' ? nameOf(key) : `${nameOf(key)}=${text}`)
+    }
+    return { text: texts.join(' '), end: bytes.length }
+  },
+}
+
+export const SVCB: Layout = {
+  parts: [u16('priority'), name('target'), params],
+  check: (bytes) => {
+    const found = readParams(bytes, paramsAt(bytes))
+    const message = found && inconsistency(found)
+    return message === undefined ? undefined : { message, field: 2 }
+  },
+  withoutBlanks: (bytes) => {
+    const from = paramsAt(bytes)
+    const found = readParams(bytes, from) as Params
+    return [...found].some(isAuto)
+      ? withParams(
+          bytes,
+          from,
+          [...found].filter((param) => !isAuto(param)),
+        )
+      : undefined
+  },
+}
+
+const isAuto = ([key, value]: readonly [number, Uint8Array]): boolean =>
+  value.length === 0 && KNOWN.get(key)?.isHint === true
+
+/** The hints of a record that are to be filled in, and the name whose addresses they are: null for the owner's own. */
+export type AutoHints = { readonly target: Name | null; readonly types: readonly number[] }
+
+/** Undefined where there is none; nor are there parameters at all in AliasMode (RFC 9460 §2.4.2). */
+export function autoHints({ blank }: Rdata): AutoHints | undefined {
+  if (!blank || readNumber(blank, 0, 2) === 0) return undefined
+  const from = paramsAt(blank)
+  const keys = [...(readParams(blank, from) as Params)].filter(isAuto).map(([key]) => key)
+  const target = from === 3 ? null : nameFromWire(blank.subarray(2, from))
+  return { target, types: keys.map((key) => (key === IPV4HINT ? TYPE.A : TYPE.AAAA)) }
+}
+
+/**
+ * The record as it is sent.
+ * @param addresses by type, those that each hint is to have: a hint that has none is left out
+ */
+export function fillHints(rdata: Rdata, addresses: ReadonlyMap<number, readonly Rdata[]>): Rdata {
+  const { blank } = rdata
+  if (!blank) return rdata
+  const from = paramsAt(blank)
+  const filled = [...(readParams(blank, from) as Params)].flatMap((param): (readonly [number, Uint8Array])[] => {
+    if (!isAuto(param)) return [param]
+    const [key] = param
+    const found = addresses.get(key === IPV4HINT ? TYPE.A : TYPE.AAAA) ?? []
+    const octets = found.slice(0, MAX_HINTS).flatMap(({ bytes }) => [...bytes])
+    return octets.length > 0 ? [[key, Uint8Array.from(octets)]] : []
+  })
+  return decodeRdata(SVCB, withParams(blank, from, filled)) as Rdata
+}
+
+/** Where the target ends. */
+function paramsAt(bytes: Uint8Array): number {
+  let at = 2
+  while ((bytes[at] ?? 0) > 0) at += (bytes[at] as number) + 1
+  return at + 1
+}
+
+/** What is lawful, but does nothing (RFC 9460 §2.4.2). */
+export const suspectSvcb = (bytes: Uint8Array): string | undefined =>
+  readNumber(bytes, 0, 2) === 0 && paramsAt(bytes) < bytes.length
+    ? 'clients ignore the parameters where the priority is 0, AliasMode (RFC 9460 §2.4.2); expected none'
+    : undefined
+
+type Params = ReadonlyMap<number, Uint8Array>
+
+/** No value of `auto`. */
+const NOT_THERE = new Uint8Array(1)
+
+/** What contradicts itself (RFC 9460 §7.1.1, §8). */
+function inconsistency(found: Params): string | undefined {
+  if (found.has(NO_DEFAULT_ALPN) && !found.has(ALPN))
+    return 'no-default-alpn without alpn; expected both (RFC 9460 §7.1.1)'
+  const keys = keysIn(found.get(MANDATORY))
+  const left = keys?.find((key) => isAuto([key, found.get(key) ?? NOT_THERE]))
+  if (left !== undefined) {
+    return `mandatory names ${nameOf(left)}, which is left out where there are no addresses; expected addresses for auto`
+  }
+  const missing = keys?.find((key) => !found.has(key))
+  return missing === undefined ? undefined : `mandatory names ${nameOf(missing)}, which is not there; expected it too`
+}
+
+/** The keys of wire form, in ascending order (RFC 9460 §2.2). */
+function readParams(bytes: Uint8Array, from: number): Params | undefined {
+  const found = new Map<number, Uint8Array>()
+  let last = -1
+  for (let at = from; at < bytes.length; ) {
+    if (at + 4 > bytes.length) return undefined
+    const key = readNumber(bytes, at, 2)
+    const end = at + 4 + readNumber(bytes, at + 2, 2)
+    if (end > bytes.length || key <= last || key === INVALID) return undefined
+    found.set(key, bytes.subarray(at + 4, end))
+    last = key
+    at = end
+  }
+  return found
+}
+
+function encodeParams(fields: readonly Field[], from: number): Result<Uint8Array, RdataError> {
+  const values = new Map<number, Uint8Array>()
+  for (let i = from; i < fields.length; i++) {
+    const field = fields[i] as Field
+    const equals = field.text.indexOf('=')
+    if (field.quoted) return fail(`"${field.text}" has no key; expected quotes around the value alone: alpn="h2"`, i)
+    const keyText = equals < 0 ? field.text : field.text.slice(0, equals)
+    const key = keyOf(keyText)
+    if (!key.ok) return fail(key.error, i)
+    if (values.has(key.value)) return fail(`${nameOf(key.value)} is there twice; expected each key once`, i)
+    const next = fields[i + 1]
+    const quoted = equals === field.text.length - 1 && next?.quoted && isAdjacent(field, next) ? next : undefined
+    const unescaped = unescapeText(quoted ? quoted.text : equals < 0 ? '' : field.text.slice(equals + 1))
+    if (!unescaped.ok) return fail(unescaped.error, i)
+    const value = parseValue(key.value, unescaped.value.bytes, PARAMS.has(keyText))
+    if (!value.ok) return fail(value.error, i)
+    values.set(key.value, value.value)
+    if (quoted) i++
+  }
+  return ok(encoded([...values].sort(([a], [b]) => a - b)))
+}
+
+const encoded = (params: readonly (readonly [number, Uint8Array])[]): Uint8Array =>
+  Uint8Array.from(params.flatMap(([key, value]) => [...toOctets(key, 2), ...toOctets(value.length, 2), ...value]))
+
+/** The octets with other parameters from `from` on. */
+function withParams(bytes: Uint8Array, from: number, params: Parameters<typeof encoded>[0]): Uint8Array {
+  const own = encoded(params)
+  const all = new Uint8Array(from + own.length)
+  all.set(bytes.subarray(0, from))
+  all.set(own, from)
+  return all
+}
+
+/** `key="value"` are two fields without white space between them. */
+const isAdjacent = (field: Field, next: Field): boolean => field.at + field.text.length === next.at
+
+/** @param byName whether the key has its own notation: after `key1=` the octets follow as they are (RFC 9460 §2.1) */
+function parseValue(key: number, octets: readonly number[], byName: boolean): Result<Uint8Array> {
+  const known = KNOWN.get(key)
+  if (known && byName) return known.parse(octets)
+  const bytes = Uint8Array.from(octets)
+  if (formatValue(key, bytes) !== undefined && !isAuto([key, bytes])) return ok(bytes)
+  return err(`the octets of key${key} are no value of it; expected those of the wire, or its name: ${nameOf(key)}=…`)
+}
+
+function formatValue(key: number, bytes: Uint8Array): string | undefined {
+  const known = KNOWN.get(key)
+  if (known) return known.format(bytes)
+  return bytes.length === 0 ? '' : quote(bytes)
+}
+
+const textOf = (octets: Iterable<number>): string => String.fromCharCode(...octets)
+
+// --- The values ---------------------------------------------------------------------------------------------------
+
+function parseMandatory(octets: readonly number[]): Result<Uint8Array> {
+  const keys: number[] = []
+  for (const text of textOf(octets).split(',')) {
+    const key = keyOf(text)
+    if (!key.ok) return key
+    if (key.value === MANDATORY) return err('mandatory names itself; expected other keys (RFC 9460 §8)')
+    if (keys.includes(key.value)) return err(`mandatory names ${text} twice; expected each key once`)
+    keys.push(key.value)
+  }
+  return ok(Uint8Array.from(keys.sort((a, b) => a - b).flatMap((key) => [...toOctets(key, 2)])))
+}
+
+function keysIn(bytes: Uint8Array | undefined): number[] | undefined {
+  return bytes && Array.from({ length: bytes.length / 2 }, (_, i) => readNumber(bytes, 2 * i, 2))
+}
+
+function formatMandatory(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0 || bytes.length % 2 === 1) return undefined
+  const keys = keysIn(bytes) as number[]
+  if (keys.some((key, i) => key === MANDATORY || key === INVALID || key <= (keys[i - 1] ?? -1))) return undefined
+  return keys.map(nameOf).join(',')
+}
+
+const [COMMA, BACKSLASH] = [0x2c, 0x5c] as const
+
+/** Protocol IDs with commas between them; in an ID a backslash stands before a comma and itself (RFC 9460 A.1). */
+function parseAlpn(octets: readonly number[]): Result<Uint8Array> {
+  const ids: number[][] = [[]]
+  for (let i = 0; i < octets.length; i++) {
+    const octet = octets[i] as number
+    if (octet === COMMA) ids.push([])
+    else if (octet !== BACKSLASH) ids.at(-1)?.push(octet)
+    else {
+      const next = octets[++i]
+      if (next !== COMMA && next !== BACKSLASH) {
+        return err(
+          'a backslash in alpn before neither comma nor backslash; expected \\\\, or \\\\\\\\ in the zone file',
+        )
+      }
+      ids.at(-1)?.push(next)
+    }
+  }
+  const bad = ids.find((id) => id.length === 0 || id.length > 255)
+  if (bad) return err(`an ID of ${bad.length} octets in alpn; expected 1 to 255, as in alpn="h2,h3"`)
+  return ok(Uint8Array.from(ids.flatMap((id) => [id.length, ...id])))
+}
+
+function formatAlpn(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0) return undefined
+  const list: number[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 1 + (bytes[at] as number)
+    if (bytes[at] === 0 || end > bytes.length) return undefined
+    if (at > 0) list.push(COMMA)
+    for (const octet of bytes.subarray(at + 1, end)) {
+      if (octet === COMMA || octet === BACKSLASH) list.push(BACKSLASH)
+      list.push(octet)
+    }
+    at = end
+  }
+  // As BIND prints it.
+  return quote(list).replaceAll(' ', '\\032')
+}
+
+function parseNothing(octets: readonly number[]): Result<Uint8Array> {
+  return octets.length === 0 ? ok(new Uint8Array()) : err('no-default-alpn has a value; expected none')
+}
+
+function parsePort(octets: readonly number[]): Result<Uint8Array> {
+  const port = parseNumber(textOf(octets), 65_535)
+  return port.ok ? ok(toOctets(port.value, 2)) : err(`the port ${port.error}`)
+}
+
+function parseEch(octets: readonly number[]): Result<Uint8Array> {
+  const bytes = fromBase64(textOf(octets))
+  return bytes.ok ? bytes : err(`in ech ${bytes.error}`)
+}
+
+function hint(key: number, family: 1 | 2): SvcParam {
+  const size = family === 1 ? 4 : 16
+  const wanted = family === 1 ? 'ipv4hint=192.0.2.1,192.0.2.2' : 'ipv6hint=2001:db8::1,2001:db8::2'
+  return {
+    key,
+    isHint: true,
+    parse: (octets) => {
+      const all: number[] = []
+      if (textOf(octets) === AUTO) return ok(new Uint8Array())
+      for (const text of textOf(octets).split(',')) {
+        const address = parseAddress(text)
+        if (!address.ok || address.value.family !== family) {
+          return err(`"${text}" is no IPv${family === 1 ? 4 : 6} address; expected them like ${wanted}, or ${AUTO}`)
+        }
+        all.push(...address.value.bytes)
+      }
+      return ok(Uint8Array.from(all))
+    },
+    format: (bytes) => {
+      if (bytes.length === 0) return AUTO
+      if (bytes.length % size > 0) return undefined
+      const addresses = Array.from({ length: bytes.length / size }, (_, i) => bytes.subarray(size * i, size * (i + 1)))
+      return addresses.map((own) => formatAddress({ family, bytes: own })).join(',')
+    },
+  }
+}
+
+/** RFC 9461 §5: a URI template for a path, in UTF-8, with the variable `dns`. */
+function parseDohPath(octets: readonly number[]): Result<Uint8Array> {
+  const bytes = Uint8Array.from(octets)
+  return formatDohPath(bytes) === undefined
+    ? err('dohpath is no path with the variable dns; expected one like /dns-query{?dns}')
+    : ok(bytes)
+}
+
+function formatDohPath(bytes: Uint8Array): string | undefined {
+  try {
+    const path = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return /^\/.*\{[^{}]*\bdns\b[^{}]*\}/s.test(path) ? quote(bytes) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,22 @@
+import { formatName, type Name, type NameKey, nameFromWire, type Rdata } from '../dns/index.ts'
+import { MAX_NAME_BYTES } from '../limits.ts'
+
+/** The name that a CNAME, DNAME or ALIAS record is all of. */
+export const targetOf = (rdata: Rdata): Name => rdata.names[0]?.name ?? nameFromWire(rdata.bytes)
+
+/**
+ * RFC 6672 §2.2: the name with the DNAME's target in place of its owner; undefined where that gets too long.
+ * @param owner of the DNAME: an ancestor of the name
+ */
+export function substitute(name: Name, owner: NameKey, target: Name): Name | undefined {
+  const own = name.wire.subarray(0, name.wire.length - owner.length)
+  if (own.length + target.wire.length > MAX_NAME_BYTES) return undefined
+  return nameFromWire(Uint8Array.from([...own, ...target.wire]))
+}
+
+/** The data of the CNAME that stands for a DNAME in an answer (RFC 6672 §3.1). */
+export const cnameTo = (target: Name): Rdata => ({
+  bytes: target.wire,
+  names: [{ at: 0, name: target }],
+  text: formatName(target),
+})

@@ -1,0 +1,142 @@
+import {
+  formatName,
+  formatRelative,
+  masterFileText,
+  type Name,
+  PORTABLE,
+  parseName,
+  parseRdataText,
+  parseType,
+  TYPE,
+  typeName,
+} from '../dns/index.ts'
+import { printLua } from '../lua/index.ts'
+import type { Expression } from '../policy/index.ts'
+import { err, ok, type Result } from '../result.ts'
+import type { RrsetDocument, ZoneDocument } from '../zone/index.ts'
+import { luaType } from './lua-record.ts'
+
+/**
+ * A zone document as a master file (RFC 1035 §5) that compiles to the same zone: records as text, choices as PowerDNS
+ * LUA records.
+ * @param document one that compiles
+ * @returns or what cannot be said in a master file, each with its owner and type: all of it, and no text
+ */
+export function exportZone(document: ZoneDocument): Result<string, readonly string[]> {
+  const origin = must(parseName(document.origin.endsWith('.') ? document.origin : `${document.origin}.`))
+  const { mname, rname, serial, refresh, retry, expire, minimum, ttl } = document.soa
+  const soa = plain(TYPE.SOA, [mname, rname, serial, refresh, retry, expire, minimum].join(' '), origin)
+  const lines: Line[] = [{ owner: '@', ttl, type: 'SOA', data: soa }]
+  const problems = Object.keys(document)
+    .filter((field) => !FIELDS.includes(field))
+    .map(
+      (field) =>
+        `the field "${field}" ${NO_PLACE[field] ?? 'has no place in a zone file; expected the zone without it'}`,
+    )
+  for (const [ownerText, types] of Object.entries(document.records)) {
+    const name = must(parseName(ownerText, origin))
+    const owner = formatRelative(name, origin, PORTABLE)
+    if (Object.keys(types).length === 0)
+      problems.push(`${formatName(name)}: a name without records; expected one record`)
+    for (const [typeText, rrset] of Object.entries(types)) {
+      const type = must(parseType(typeText))
+      const exported = exportRrset(type, rrset, origin)
+      if (!exported.ok) problems.push(`${formatName(name)} ${typeName(type)}: ${exported.error}`)
+      else for (const line of exported.value) lines.push({ owner, ...line })
+    }
+  }
+  if (problems.length > 0) return err(problems)
+  return ok(`$ORIGIN ${formatName(origin, PORTABLE)}\n$TTL ${document.ttl}\n${aligned(lines)}`)
+}
+
+/** What a master file has a place for; a schema is for editors. */
+const FIELDS = ['$schema', 'origin', 'ttl', 'soa', 'records']
+
+const NO_PLACE: Readonly<Record<string, string>> = {
+  checks:
+    'has no place in a zone file, where each LUA record has its own check; expected them written out in the pools',
+  health: 'has no place in a zone file, where stale health is kept after 15 minutes; expected the zone without it',
+}
+
+type Line = { readonly owner: string; readonly ttl: number | undefined; readonly type: string; readonly data: string }
+
+function exportRrset(type: number, rrset: RrsetDocument, origin: Name): Result<Omit<Line, 'owner'>[]> {
+  const withTtl = typeof rrset === 'object' && 'answer' in rrset
+  const ttl = withTtl ? rrset.ttl : undefined
+  if (ttl !== undefined && typeof ttl !== 'number') {
+    return err(`"ttl": ${JSON.stringify(ttl)} follows health, and a record of a zone file has one; expected one number`)
+  }
+  const lines: Omit<Line, 'owner'>[] = []
+  for (const answer of recordsOf(withTtl ? rrset.answer : rrset, type, origin)) {
+    const line = exportAnswer(type, answer, origin)
+    if (!line.ok) return line
+    lines.push({ ttl, ...line.value })
+  }
+  return ok(lines)
+}
+
+/**
+ * A list is read back as one where several records make it, all different: else one LUA record has to say it.
+ * Equal records count once, where that cannot be said either.
+ */
+function recordsOf(answer: Expression, type: number, origin: Name): readonly Expression[] {
+  if (!Array.isArray(answer)) return [answer]
+  const list: readonly Expression[] = answer
+  const texts = list.filter((inner) => typeof inner === 'string').map((text) => canonical(type, text, origin))
+  const isSet = new Set(texts).size === texts.length
+  if (list.length > 1 && isSet) return list
+  if (exportAnswer(type, list, origin).ok) return [list]
+  return [
+    ...new Map(
+      list.map((inner) => [typeof inner === 'string' ? canonical(type, inner, origin) : inner, inner]),
+    ).values(),
+  ]
+}
+
+function exportAnswer(type: number, answer: Expression, origin: Name): Result<{ type: string; data: string }> {
+  if (typeof answer === 'string') return ok({ type: typeName(type), data: plain(type, answer, origin) })
+  const inner = luaType(type)
+  if (!inner.ok) return inner
+  const code = printLua(answer, type, (text) => canonical(type, text, origin))
+  return code.ok ? ok({ type: 'LUA', data: `${typeName(type)} ${inStrings(code.value)}` }) : code
+}
+
+const plain = (type: number, text: string, origin: Name): string =>
+  masterFileText(type, must(parseRdataText(type, text, origin)))
+
+const canonical = (type: number, text: string, origin: Name): string => must(parseRdataText(type, text, origin)).text
+
+/** Strings of at most 255 octets, which is what each has on the wire; on lines of their own where there are several. */
+function inStrings(parts: readonly string[]): string {
+  const strings: string[] = []
+  let string = ''
+  for (const part of parts) {
+    if (string.length + part.length > 255) {
+      strings.push(string)
+      string = ''
+    }
+    string += part
+  }
+  strings.push(string)
+  const quoted = strings.map((text) => `"${text}"`)
+  return quoted.length === 1 ? (quoted[0] as string) : `( ${quoted.join(`\n${INDENT}`)} )`
+}
+
+const INDENT = ' '.repeat(8)
+
+function aligned(lines: readonly Line[]): string {
+  const owners = Math.min(32, Math.max(...lines.map(({ owner }) => owner.length)))
+  const ttls = Math.max(...lines.map(({ ttl }) => String(ttl ?? '').length))
+  const column = ttls === 0 ? 0 : ttls + 1
+  return lines
+    .map(
+      ({ owner, ttl, type, data }) => `${owner.padEnd(owners)} ${String(ttl ?? '').padEnd(column)}IN ${type} ${data}\n`,
+    )
+    .join('')
+}
+
+/** Of a document that compiles. */
+function must<T>(result: Result<T, unknown>): T {
+  if (result.ok) return result.value
+  throw new Error(`a document that compiles has ${JSON.stringify(result.error)}`)
+}

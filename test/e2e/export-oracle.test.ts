@@ -1,0 +1,218 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseRdataText, parseType, typeName } from '../../src/dns/index.ts'
+import type { Zone, ZoneDocument } from '../../src/zone/index.ts'
+import { exportZone } from '../../src/zonefile/index.ts'
+import { hex, must, zoneOf } from '../unit/support.ts'
+import { zoneText } from '../unit/zone-arbitraries.ts'
+import { compileText, fixtureNames, readFixture } from '../unit/zonefile-support.ts'
+import { type Engine, startEngine } from './engine.ts'
+import { type Ask, askUdp, summary } from './messages.ts'
+import { type PowerDns, startPowerDns } from './pdns.ts'
+import { pooled, run, temporaryFolder } from './processes.ts'
+import { testZones } from './server.ts'
+import { needs, PYTHON, pathOf } from './tools.ts'
+
+/** What other servers make of zones that we exported, and other readers of the records that we send. */
+
+const folder = temporaryFolder()
+afterAll(() => folder.remove())
+
+const file = (name: string, text: string): string => {
+  const path = join(folder.path, name)
+  writeFileSync(path, text)
+  return path
+}
+const exportOf = (document: ZoneDocument): string => must(exportZone(document))
+const documentOf = (text: string): ZoneDocument => must(compileText(text)).document
+
+/** Zones of every type that is not PowerDNS's own, as people write them; the fixtures of the reader among them. */
+const generated = fc.sample(zoneText({ lua: false, alias: false }), { numRuns: 60, seed: 3 })
+const fixtures = fixtureNames.map((name) => readFixture(`${name}.zone`))
+const zones = [...fixtures, ...generated]
+  .filter((text) => !/\bLUA\b/.test(text) && !text.startsWith('\ufeff') && !/\$INCLUDE/.test(text))
+  .flatMap((text) => (compileText(text).ok ? [text] : []))
+  .map((text, i) => ({ name: `${i}`, text }))
+
+const tool = (name: string, args: readonly string[]): string =>
+  execFileSync(pathOf(name) ?? name, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+
+/** One record a line, each in full, as BIND prints it. */
+const bindsCanonical = (path: string): string[] =>
+  tool('named-compilezone', ['-q', '-i', 'none', '-k', 'ignore', '-s', 'full', '-o', '-', 'example.com', path])
+    .trim()
+    .split('\n')
+
+needs('named-checkzone')('BIND', () => {
+  test.each(zones)('accepts the zone $name', ({ name, text }) => {
+    const path = file(`${name}.zone`, exportOf(documentOf(text)))
+    expect(() => tool('named-checkzone', ['-q', '-i', 'none', '-k', 'ignore', 'example.com', path])).not.toThrow()
+  })
+
+  test.each(zones)('prints the zone $name as the file that it came from', ({ name, text }) => {
+    // BIND wants a TTL before the first record.
+    const before = text.startsWith('$TTL') ? text : `$TTL 300\n${text}`
+    const ours = bindsCanonical(file(`${name}.zone`, exportOf(documentOf(before))))
+    const theirs = bindsCanonical(file(`${name}.before`, before))
+    expect(ours.map(withoutTtl)).toEqual(theirs.map(withoutTtl))
+  })
+
+  test('prints the data of each record as our canonical text', () => {
+    const seen = new Set<string>()
+    for (const { name, text } of zones) {
+      for (const line of bindsCanonical(file(`${name}.zone`, exportOf(documentOf(text))))) {
+        const [, type = '', data = ''] = /^\S+\s+\d+\s+IN\s+(\S+)\s+(.*)$/.exec(line) ?? []
+        const number = must(parseType(type))
+        const ours = must(parseRdataText(number, data)).text
+        seen.add(typeName(number))
+        expect(joined(type, ours), line).toBe(joined(type, differently(data)))
+      }
+    }
+    expect(seen.size).toBeGreaterThan(28)
+  })
+})
+
+/** Of records with different TTLs BIND has the first, we the smallest. White space depends on the length of the owner. */
+const withoutTtl = (line: string): string => line.replace(/^(\S+)\s+\d+\s+IN\s+(\S+)\s+/, '$1 $2 ')
+
+/** BIND breaks long data into several words. */
+const BROKEN = /^(DS|CDS|DNSKEY|CDNSKEY|SSHFP|TLSA|SMIMEA|OPENPGPKEY|CERT|TYPE\d+)$/
+const joined = (type: string, data: string): string => (BROKEN.test(type) ? data.replace(/\s+/g, '') : data)
+
+/** Where our text is another on purpose: what Knot cannot read, and RFC 3597 data, which we write in lower case. */
+const differently = (data: string): string =>
+  data
+    .replace(/^(\S+ \d+) NSEC3DSA /, '$1 6 ')
+    .replace(/^(\S+ \d+) NSEC3RSASHA1 /, '$1 7 ')
+    .replace(/^(\S+ \d+) ECCGOST /, '$1 12 ')
+    .replace(/^\\#.*$/, (generic) => generic.toLowerCase())
+
+needs('kzonecheck')('Knot', () => {
+  test.each(zones)('accepts the zone $name', ({ name, text }) => {
+    const path = file(`${name}.zone`, exportOf(documentOf(text)))
+    expect(() => tool('kzonecheck', ['-o', 'example.com', path])).not.toThrow()
+  })
+})
+
+// --- The records on the wire -----------------------------------------------------------------------------------------
+
+const FIXTURES = new URL('../fixtures/rdata/', import.meta.url)
+/** Each type's canonical texts, and the octets that they stand for. */
+const records = readdirSync(FIXTURES).flatMap((name) => {
+  const { right } = JSON.parse(readFileSync(new URL(name, FIXTURES), 'utf8')) as { right: [string, string, string][] }
+  const type = name.replace('.json', '')
+  return [...new Map(right.map(([, wire, text]) => [text, { type, wire, text }])).values()]
+})
+/** Each at a name of its own; SOA, CNAME, DNAME and the like stand where nothing else changes what is asked. */
+const served = records
+  .filter(({ type }) => !['SOA', 'NS', 'DS'].includes(type))
+  .map((record, i) => ({ ...record, owner: `r${i}` }))
+
+let engine: Engine
+beforeAll(async () => {
+  const zone = zoneOf({
+    '@': { NS: 'ns' },
+    ...Object.fromEntries(served.map(({ owner, type, text }) => [owner, { [type]: text }])),
+  })
+  engine = await startEngine([zone])
+})
+afterAll(() => engine?.stop())
+
+needs('dig')('dig', () => {
+  const dig = async (owner: string, type: string): Promise<string> => {
+    const args = ['@127.0.0.1', '-p', `${engine.port}`, '+nocookie', '+noall', '+answer', '+ignore', '+nosplit']
+    const { stdout } = await run('dig', [...args, `${owner}.example.com`, type])
+    return /\sIN\s+\S+\s+(.*)\n/.exec(stdout)?.[1] ?? stdout
+  }
+  test.each(served)('reads $type $text', async ({ owner, type, text }) => {
+    const data = await dig(owner, type === 'ALIAS' ? 'TYPE65401' : type)
+    const ours = type === 'ALIAS' ? must(parseRdataText(must(parseType(type)), data)).text : differently(data)
+    expect(ours).toBe(text)
+  })
+})
+
+const READ = `
+import json, sys, dns.rdata, dns.rdataclass, dns.rdatatype
+out = []
+for type, wire, text in json.load(sys.stdin):
+    wire = bytes.fromhex(wire)
+    rdata = dns.rdata.from_wire(dns.rdataclass.IN, dns.rdatatype.from_text(type), wire, 0, len(wire))
+    again = dns.rdata.from_text(dns.rdataclass.IN, dns.rdatatype.from_text(type), text)
+    out.append([rdata.to_wire().hex(), again.to_wire().hex()])
+json.dump(out, sys.stdout)
+`
+
+needs('dnspython')('dnspython', () => {
+  test('reads the octets, and our canonical text, of every record', async () => {
+    // dnspython 2.3 takes no parameters in AliasMode, and reads the root in NAPTR and ALIAS as what it is.
+    const known = records.filter(({ type, text }) => type !== 'ALIAS' && !(type === 'SVCB' && /^0 \S+ ./.test(text)))
+    const rows = known.map(({ type, text }) => {
+      const rdata = must(parseRdataText(must(parseType(type)), text))
+      return [type, hex(rdata.bytes), text]
+    })
+    const { stdout, stderr } = await run(PYTHON, ['-c', READ], JSON.stringify(rows))
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toEqual(known.map(({ wire }) => [wire, wire]))
+  })
+})
+
+// --- PowerDNS --------------------------------------------------------------------------------------------------------
+
+const NAMES = `view first nomatch hashed whashed view-hashed to-hashed to to-none to-wild to-other
+  x.steer x.goto all sample-none sample-all mixed two literal list empty twice no-masks text escapes mx srv ptr unknown`
+const CLIENTS = ['10.1.2.3/32', '11.0.0.1/32', '192.0.2.7/32', '203.0.113.9/32', '2001:db8::1/128', '2a00::1/128']
+
+needs('pdns_server')('PowerDNS', () => {
+  let pdns: PowerDns
+  let ours: Ask
+  let theirs: Ask
+  let own: Engine
+  beforeAll(async () => {
+    const { 'oracle.example.zone': oracle = '', 'second.example.zone': second = '' } = testZones()
+    const compiled = [
+      must(compileText(oracle, 'oracle.example.zone')),
+      must(compileText(second, 'second.example.zone')),
+    ]
+    const [first, other] = compiled.map(({ document }) => exportOf(document)) as [string, string]
+    pdns = await startPowerDns({ 'oracle.example.zone': first, 'second.example.zone': other })
+    own = await startEngine(compiled.map(({ zone }): Zone => zone))
+    ours = askUdp(own.port)
+    theirs = askUdp(pdns.port)
+  })
+  afterAll(async () => {
+    own?.stop()
+    await pdns?.stop()
+  })
+
+  test.each(NAMES.trim().split(/\s+/))('reads the exported LUA of %s as we do', async (name) => {
+    const questions = CLIENTS.flatMap((subnet) =>
+      ['A', 'AAAA', 'TXT', 'MX', 'SRV', 'PTR', 'UNKNOWN_65280'].map((type) => ({ type, subnet })),
+    )
+    const ask = (server: Ask) =>
+      pooled(questions, async ({ type, subnet }) => summary(await server(`${name}.oracle.example`, type, { subnet })))
+    const plain = (lines: readonly string[]) => lines.map((line) => (line === 'SERVFAIL aa' ? 'SERVFAIL' : line))
+    expect(await ask(ours)).toEqual((await ask(theirs)).map(plain))
+  })
+
+  test('reads the health functions that we write: every answer is one that it may give', async () => {
+    const { document } = must(compileText(readFixture('lua-health.zone'), 'health.example.zone'))
+    const health = await startPowerDns({ 'health.example.zone': exportOf(document) })
+    try {
+      // Nothing of 192.0.2.0/24 is up: what a backup gives is all that can come.
+      // "url" has options that PowerDNS 4.7 does not take.
+      for (const name of ['port', 'ext', 'both', 'by']) {
+        const [head, ...records] = summary(
+          await askUdp(health.port)(`${name}.health.example`, 'A', { subnet: '10.1.2.3/32' }),
+        )
+        expect(head, name).toBe('NOERROR aa')
+        expect(records.length, name).toBeGreaterThan(0)
+        for (const record of records) expect(record, name).toMatch(/ A 192\.0\.2\.[129]$/)
+      }
+    } finally {
+      await health.stop()
+    }
+  })
+})
