@@ -13,7 +13,7 @@ export default defineConfig({
   test: {
     reporters: ['default', new Tally()],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', testTimeout: 20_000, include: ['test/unit/**/*.test.ts'] } },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
         test: {
