@@ -106,7 +106,7 @@ export function compileFailover(
   return { kind: 'failover', name, members: all, parts, whenDown, failUnknown, steered, steeredInside: steered }
 }
 
-/** Whether the client decides something in it: which branch, and so whether it is alive. */
+/** Whether the client, or the queried name, decides something in it: which branch, and so whether it is alive. */
 export function isSteered(policy: Policy): boolean {
   switch (policy.kind) {
     case 'values':
@@ -119,10 +119,10 @@ export function isSteered(policy: Policy): boolean {
     case 'random':
     case 'weighted':
     case 'multi':
-    case 'name-hashed':
       return policy.members.some(isSteered)
     case 'hashed':
     case 'weighted-hashed':
+    case 'name-hashed':
     case 'consistent-hashed':
     case 'view':
     case 'networks':

@@ -115,9 +115,9 @@ type Alternatives = {
   readonly whenDown: WhenDown
   /** Whether SERVFAIL is the answer while nothing is known of any member. */
   readonly failUnknown: boolean
-  /** Whether the client has a say in it: in what is alive, or in what is selected. */
+  /** Whether the client, or the queried name, has a say in it: in what is alive, or in what is selected. */
   readonly steered: boolean
-  /** Whether it has in what is alive: then nothing holds for the next client. */
+  /** Whether it has in what is alive: then nothing holds for the next query. */
   readonly steeredInside: boolean
 }
 

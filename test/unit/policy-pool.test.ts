@@ -520,6 +520,22 @@ describe('who the client is', () => {
   })
 })
 
+describe('what the name is', () => {
+  test('what is alive by the name is told for each name anew: a wildcard has many', () => {
+    const members = [of(1), of(0, { members: [ip(2)] })].map((answer) => ({ weight: 1, answer }))
+    const byName = { kind: 'name-hashed', members }
+    const policy = pool(failover([byName, ip(3)], { check: undefined }))
+    const health = down(1)
+    const names = Array.from({ length: 20 }, (_, i) => `n${i}.example.com.`)
+    const seen = names.map((name) => texts(decide(policy, '10.0.0.1', seeded(1), name, health)).join())
+    expect(new Set(seen)).toEqual(new Set([ip(2), ip(3)]))
+    names.reverse().forEach((name, i) => {
+      const decision = decide(policy, '10.0.0.1', seeded(1), name, health)
+      expect([texts(decision).join(), decision.scope]).toEqual([seen.at(-1 - i), 0])
+    })
+  })
+})
+
 describe('what an answer tells of itself', () => {
   const stepOf = (expression: Expression, health: Health): AlternativesStep => {
     const step = decide(pool(expression), '192.0.2.77', seeded(1), 'www.example.com.', health).trace[0]
