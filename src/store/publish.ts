@@ -1,6 +1,6 @@
 import { MAX_ZONE_DOCUMENT_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { CATALOG_KEY, type Catalog, formatCatalog, hashText, type ZoneEntry, zoneKey } from './shapes.ts'
+import { CATALOG_KEY, type Catalog, formatCatalog, hashText, isSameEntry, type ZoneEntry, zoneKey } from './shapes.ts'
 
 /** A zone to be published. `origin` as in `zoneKey`; `text` is the document as JSON; `probes`: see `ZoneEntry`. */
 export type Publication = {
@@ -43,7 +43,7 @@ export async function planPublish(
     entries.set(origin, entry)
     const known = catalog.zones.get(origin)
     // One that the catalog misses is written again: it is about to be dropped.
-    if (known?.hash === entry.hash && !known.missing) unchanged.push(origin)
+    if (known && !known.missing && isSameEntry(known, entry)) unchanged.push(origin)
     else {
       changed.push(origin)
       puts.push({ key: zoneKey(origin), value: text, metadata: entry })

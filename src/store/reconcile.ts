@@ -5,6 +5,7 @@ import {
   EMPTY_CATALOG,
   formatCatalog,
   hashText,
+  isSameEntry,
   originKey,
   parseCatalog,
   parseEntry,
@@ -59,7 +60,7 @@ export async function reconcile(kv: KvStore): Promise<Reconciliation> {
       const { serial, hash, probes } = found
       entries.set(origin, { serial, hash, ...(probes !== undefined && { probes }) })
       if (!known) result.added.push(origin)
-      else if (known.hash !== found.hash || known.missing) result.changed.push(origin)
+      else if (known.missing || !isSameEntry(known, found)) result.changed.push(origin)
     }
   }
   for (const [origin, entry] of catalog.zones) {

@@ -36,6 +36,13 @@ const entrySchema = v.object({
   missing: v.optional(v.literal(true)),
 })
 
+/**
+ * Whether two say the same of a zone. The number of targets counts too: a Worker that knows nothing of checks, to which
+ * one rolled back, leaves it out of the catalog, and without it nothing of the zone is probed.
+ */
+export const isSameEntry = (a: ZoneEntry, b: ZoneEntry): boolean =>
+  a.hash === b.hash && (a.probes ?? 0) === (b.probes ?? 0)
+
 export function parseCatalog(text: string): Result<Catalog> {
   const value = parseJson(text)
   const zones = isObject(value) && isObject(value.zones) ? Object.entries(value.zones) : undefined

@@ -17,6 +17,17 @@ test('any origin can be published, listed and left out again', async () => {
   expect([...third.deletes].sort()).toEqual(origins.map((origin) => `zone:${origin}`).sort())
 })
 
+test('a zone whose targets the catalog does not count is written again: nothing of it would be probed', async () => {
+  const zone = { ...publication('example.com'), probes: 3 }
+  const first = must(await planPublish([zone], EMPTY_CATALOG, false))
+  const text = first.puts.at(-1)?.value ?? ''
+  expect(must(await planPublish([zone], must(parseCatalog(text)), false)).puts).toEqual([])
+  const uncounted = must(parseCatalog(text.replace(',"probes":3', '')))
+  const again = must(await planPublish([zone], uncounted, false))
+  expect(again.changed).toEqual(['example.com'])
+  expect(must(parseCatalog(again.puts.at(-1)?.value as string)).zones.get('example.com')?.probes).toBe(3)
+})
+
 test.each([
   '',
   '{',

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
 import { parseCatalog } from '../../src/store/index.ts'
 import worker from '../../src/worker.ts'
+import { poolZone } from './health-support.ts'
 import { EXAMPLE, publish } from './support.ts'
 
 async function tick(minute: number): Promise<void> {
@@ -50,5 +51,16 @@ test('the catalog follows the zone keys, every five minutes', async () => {
   await tick(30)
   expect(put).not.toHaveBeenCalled()
   expect(log.mock.lastCall?.[0]).toContain('"refused":[{"origin":"broken.example"')
+  log.mockRestore()
+})
+
+test('the catalog counts targets again that a Worker without checks left out', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  await publish(poolZone('pool.example', ['192.0.2.1', '192.0.2.2']))
+  const whole = (await env.GSLB.get('catalog')) as string
+  await env.GSLB.put('catalog', whole.replace(',"probes":2', ''))
+  expect((await catalog())['pool.example']?.probes).toBeUndefined()
+  await tick(35)
+  expect((await catalog())['pool.example']?.probes).toBe(2)
   log.mockRestore()
 })
