@@ -46,11 +46,12 @@ export const control: Control<Env> = {
   },
 
   async push(env, entries, waitUntil) {
-    const { conditions } = await snapshotFor(env).conditions(Date.now(), waitUntil)
+    const { conditions, complete } = await snapshotFor(env).conditions(Date.now(), waitUntil)
     const pushable = conditions.filter(({ probe }) => probe.action.kind === 'push')
     const pushed: Pushed[] = []
     for (const entry of entries) {
       const found = distinctProbes(pushable.filter((condition) => isMeant(condition, entry)))
+      if (found.length === 0 && !complete) return reply(503, { error: NOT_ALL_READ })
       if (found.length === 0) return reply(404, { error: unknownPush(entry, pushable) })
       for (const { id } of found) pushed.push({ id, result: resultOf(entry) })
     }
@@ -73,11 +74,11 @@ export const control: Control<Env> = {
     if (!parsed.ok) return reply(422, { error: parsed.error })
     const { targets, ...rest } = parsed.value
     // An agent has a say in what it was asked to probe, and in nothing else.
-    const { conditions } = await snapshotFor(env).conditions(Date.now(), waitUntil)
+    const { conditions, complete } = await snapshotFor(env).conditions(Date.now(), waitUntil)
     const asked = new Set(probesFor(agent, conditions, env).map(({ id }) => id))
     const taken = new Map([...targets].filter(([id]) => asked.has(id)))
     const report = formatVantage({ ...rest, targets: taken })
-    const outcome = await env.VANTAGE.get(env.VANTAGE.idFromName(`agent:${agent}`)).report(agent, report)
+    const outcome = await env.VANTAGE.get(env.VANTAGE.idFromName(`agent:${agent}`)).report(agent, report, complete)
     const refetch = taken.size !== targets.size || taken.size !== asked.size
     if (outcome === 'taken') return reply(200, { taken: true, targets: taken.size, refetch })
     if (outcome === 'replayed')
@@ -98,6 +99,9 @@ function isMeant({ check, probe }: ProbeCondition, entry: PushEntry): boolean {
   const target = parseTarget(entry.target, 0)
   return target.ok && target.value.host === probe.host
 }
+
+/** Who pushes must not take it that the check is gone. */
+const NOT_ALL_READ = 'not every zone could be read, and the check may be in one of those; try again'
 
 function unknownPush({ check, target }: PushEntry, pushable: readonly ProbeCondition[]): string {
   const known = [...new Set(pushable.map((condition) => `${condition.check} of ${condition.target}`))].slice(0, 20)

@@ -101,15 +101,21 @@ export class VantagePoint extends DurableObject<Env> {
 
   /**
    * What an agent reports: all that it knows.
+   * @param isAll whether all of it came through: what is missing stays known where some zones could not be read
    * @returns 'replayed' for a report that is not newer than the last
    */
-  async report(agent: string, text: string): Promise<'taken' | 'replayed' | { readonly invalid: string }> {
+  async report(
+    agent: string,
+    text: string,
+    isAll: boolean,
+  ): Promise<'taken' | 'replayed' | { readonly invalid: string }> {
     const parsed = parseVantage(text)
     if (!parsed.ok) return { invalid: parsed.error }
-    const { targets, seq, round } = parsed.value
+    const { targets: told, seq, round } = parsed.value
     if (seq === undefined) return { invalid: 'the report has no "seq"' }
     const before = await this.known(agent)
     if (seq <= (before.seq ?? -1)) return 'replayed'
+    const targets = isAll ? told : new Map([...before.targets, ...told])
     await this.take(before, { ...before, name: agent, seq, targets, ...(round && { round }) })
     return 'taken'
   }

@@ -100,6 +100,17 @@ describe('who may ask', () => {
     expect((await failing.api('/health')).status).toBe(200)
   })
 
+  test('a push of a check whose zone cannot be read is to be tried again, and not told that there is none', async () => {
+    const push = { method: 'POST', body: JSON.stringify({ check: 'pool.example/load', state: 'down' }) }
+    const getWithMetadata = (key: string, options: KVNamespaceGetOptions<'text'>) =>
+      key === 'catalog' ? env.GSLB.getWithMetadata(key, options) : Promise.reject(new Error('KV is down'))
+    const failing = await newIsolate({ ...settings, GSLB: kvWith({ getWithMetadata }) })
+    expect(await failing.api('/push', push)).toMatchObject({
+      status: 503,
+      body: { error: expect.stringContaining('not every zone could be read') },
+    })
+  })
+
   test.each(['announced', 'in pieces'])('a body that is too large is refused, %s', async (how) => {
     const octets = new Uint8Array(262_145).fill(32)
     const body = () =>

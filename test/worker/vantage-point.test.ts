@@ -204,27 +204,27 @@ const reportOf = (seq: number, targets: Record<string, TargetState>): string =>
 describe('an agent', () => {
   test('has its reports written, each once, and the latest counts', async () => {
     const stub = newObject()
-    expect(await stub.report('agent-1', reportOf(7, { a: state('up'), b: state('down') }))).toBe('taken')
+    expect(await stub.report('agent-1', reportOf(7, { a: state('up'), b: state('down') }), true)).toBe('taken')
     await runDurableObjectAlarm(stub)
     const first = await documentOf('agent-1')
     expect([first.name, first.at, first.targets.get('b')?.state]).toEqual(['agent-1', now, 'down'])
 
-    expect(await stub.report('agent-1', reportOf(7, { a: state('down') }))).toBe('replayed')
-    expect(await stub.report('agent-1', reportOf(6, { a: state('down') }))).toBe('replayed')
+    expect(await stub.report('agent-1', reportOf(7, { a: state('down') }), true)).toBe('replayed')
+    expect(await stub.report('agent-1', reportOf(6, { a: state('down') }), true)).toBe('replayed')
     await evictDurableObject(stub)
-    expect(await stub.report('agent-1', reportOf(7, { a: state('down') }))).toBe('replayed')
+    expect(await stub.report('agent-1', reportOf(7, { a: state('down') }), true)).toBe('replayed')
     expect(await runDurableObjectAlarm(stub)).toBe(false)
 
     // Of a report that came twice at once, one is taken.
     const twice = reportOf(8, { a: state('down') })
-    const taken = await Promise.all([1, 2, 3].map(() => stub.report('agent-1', twice)))
+    const taken = await Promise.all([1, 2, 3].map(() => stub.report('agent-1', twice, true)))
     expect(taken.sort()).toEqual(['replayed', 'replayed', 'taken'])
     pass(2)
     await runDurableObjectAlarm(stub)
     // What it reports no more is gone, and an agent whose clock was put back is believed.
     const last = await documentOf('agent-1')
     expect([...last.targets].map(([id, one]) => [id, one.state])).toEqual([['a', 'down']])
-    await stub.report('agent-1', reportOf(9, { a: { ...state('up'), at: 5, since: 5 } }))
+    await stub.report('agent-1', reportOf(9, { a: { ...state('up'), at: 5, since: 5 } }), true)
     pass(2)
     await runDurableObjectAlarm(stub)
     expect((await documentOf('agent-1')).targets.get('a')?.state).toBe('up')
@@ -237,14 +237,26 @@ describe('an agent', () => {
     ['no targets', '{"name":"agent-1","at":0,"seq":99}'],
   ])('is told what is wrong with its report: %s', async (_, text) => {
     const stub = newObject()
-    expect(await stub.report('agent-1', text)).toEqual({ invalid: expect.stringContaining('the') })
-    expect(await stub.report('agent-1', reportOf(1, {}))).toBe('taken')
+    expect(await stub.report('agent-1', text, true)).toEqual({ invalid: expect.stringContaining('the') })
+    expect(await stub.report('agent-1', reportOf(1, {}), true)).toBe('taken')
+  })
+
+  test('is not taken to have forgotten the targets of a zone that could not be read', async () => {
+    const stub = newObject()
+    await stub.report('agent-1', reportOf(1, { a: state('up'), b: state('down') }), true)
+    await stub.report('agent-1', reportOf(2, { a: state('down') }), false)
+    await runDurableObjectAlarm(stub)
+    const { targets } = await documentOf('agent-1')
+    expect([...targets].map(([id, one]) => [id, one.state])).toEqual([
+      ['a', 'down'],
+      ['b', 'down'],
+    ])
   })
 
   test('that reports the same goes on being there', async () => {
     const stub = newObject()
     const write = async (seq: number) => {
-      await stub.report('agent-1', reportOf(seq, { a: state('up') }))
+      await stub.report('agent-1', reportOf(seq, { a: state('up') }), true)
       await runDurableObjectAlarm(stub)
       return (await documentOf('agent-1')).at
     }
