@@ -80,7 +80,7 @@ function fromRow(row: unknown): TargetState | undefined {
   if (!Array.isArray(row) || row.length < 4 || row.length > 10) return undefined
   const [code, since, at, ms, count = 0, why = '', weight, load, flaps, from] = row as unknown[]
   const state = Number.isInteger(code) ? STATES[code as number] : undefined
-  const numbers = [since, at, ms, count].every(Number.isFinite)
+  const numbers = [ms, count].every(Number.isFinite) && [since, at].every((time) => isTime(time, 1000))
   const others = [weight, load, flaps, from].every((value) => (value ?? null) === null || Number.isFinite(value))
   if (state === undefined || !numbers || !others || typeof why !== 'string') return undefined
   return {
@@ -90,6 +90,13 @@ function fromRow(row: unknown): TargetState | undefined {
     ...(typeof flaps === 'number' && typeof from === 'number' && { flaps: { count: flaps, from } }),
   }
 }
+
+/** Whether it can be told to people: agents send what they like. @param unit milliseconds */
+const isTime = (value: unknown, unit: 1 | 1000): boolean =>
+  typeof value === 'number' && value >= 0 && value * unit <= LAST_MS
+
+/** The end of the year 9999, far from where dates end (ECMA-262 §21.4.1.1): an interval is added to it. */
+const LAST_MS = 253_402_300_799_999
 
 export function formatVantage({ targets, urgent: _, ...rest }: Vantage): string {
   const rows = Array.from(targets, ([id, state]) => [id, toRow(state)] as const)
@@ -106,7 +113,8 @@ export function parseVantage(text: string): Result<Vantage> {
   }
   if (!isObject(value) || !isObject(value.targets)) return bad('it has no targets')
   const { name, at, seq, budget, round } = value
-  if (typeof name !== 'string' || typeof at !== 'number') return bad('it does not say whose it is, and when')
+  if (typeof name !== 'string' || typeof at !== 'number' || !isTime(at, 1))
+    return bad('it does not say whose it is, and when')
   const targets = new Map<string, TargetState>()
   for (const [id, row] of Object.entries(value.targets)) {
     const state = fromRow(row)
@@ -125,4 +133,6 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isRound = (value: unknown): value is Round =>
-  isObject(value) && ['at', 'ms', 'due', 'probed', 'left'].every((field) => typeof value[field] === 'number')
+  isObject(value) &&
+  isTime(value.at, 1) &&
+  ['ms', 'due', 'probed', 'left'].every((field) => typeof value[field] === 'number')

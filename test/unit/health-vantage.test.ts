@@ -73,6 +73,8 @@ describe('the document of a vantage point', () => {
     ['{"name":"cron","at":1}', 'no targets'],
     ['{"name":"cron","at":1,"targets":[]}', 'no targets'],
     ['{"at":1,"targets":{}}', 'whose it is'],
+    ['{"name":"cron","at":-1,"targets":{}}', 'whose it is'],
+    ['{"name":"cron","at":1e300,"targets":{}}', 'whose it is'],
     ['{"name":"cron","at":"1","targets":{}}', 'whose it is'],
     ...[
       ...[
@@ -85,6 +87,7 @@ describe('the document of a vantage point', () => {
         '["1",0,0,0]',
         '["length",0,0,0]',
       ],
+      ...['[1,-1,0,0]', '[1,0,-1,0]', '[1,253402300800,0,0]', '[1,0,1e300,0]'],
       ...['[0.5,0,0,0]', '[1,"0",0,0]', '[1,0,null,0]', '[1,0,0,1e999]', '[1,0,0,0,"1"]', '[1,0,0,0,0,5]'],
       ...[
         '[1,0,0,0,0,"","1"]',
@@ -106,6 +109,8 @@ describe('the document of a vantage point', () => {
   test('a budget or a round that is damaged is left out', () => {
     const text = '{"name":"cron","at":1,"seq":"1","budget":{"tokens":"9"},"round":{"at":1},"targets":{}}'
     expect(must(parseVantage(text))).toEqual({ name: 'cron', at: 1, targets: new Map() })
+    const never = '{"name":"cron","at":1,"round":{"at":1e300,"ms":1,"due":1,"probed":1,"left":0},"targets":{}}'
+    expect(must(parseVantage(never))).toEqual({ name: 'cron', at: 1, targets: new Map() })
   })
 
   const worst: readonly [string, string, number][] = [
