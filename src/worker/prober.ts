@@ -43,7 +43,7 @@ export async function probeRound(request: RoundRequest, settings: Settings): Pro
 type Session = { readonly stub: ReturnType<Service<Prober>['open']>; active: number; hanging: number }
 
 /** As many invocations as it takes: one, and another whenever hosts that never answer have used one up. */
-class Sessions {
+export class Sessions {
   private readonly prober: Service<Prober>
   private readonly sessions: Session[] = []
 
@@ -62,6 +62,10 @@ class Sessions {
       const { result, hanging } = await session.stub.probe(probe)
       session.hanging += hanging
       return result
+    } catch (error) {
+      // Its invocation could not begin, or was ended: the next probe gets another one.
+      session.hanging = CONNECTIONS
+      throw error
     } finally {
       session.active--
       // One that has no room left, and nothing under way, is let go, and what hangs in it.
