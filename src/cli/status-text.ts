@@ -49,7 +49,7 @@ function rank(target: TargetReport): number {
 }
 const PLAIN = 7
 
-/** The Worker cannot probe it, and no agent does. */
+/** The Worker does not probe it, and no agent has. */
 const isLeft = ({ unrunnable, reports }: TargetReport): boolean => unrunnable !== undefined && reports.length === 0
 
 /** `: 2 down, 1 stale, 4 up` */
@@ -79,7 +79,7 @@ function warnings({ targets, vantages, complete, problems, now }: StatusReport):
     ...problems.map((problem) => `a setting of the Worker: ${printable(problem)}`),
     ...(complete ? [] : ['not every zone could be read: checks may be missing here, and are not probed']),
     ...(targets.length > left && !probed ? ['nothing has been probed yet; does the cron run?'] : []),
-    ...(left > 0 ? [`${plural(left, 'target')} cannot be probed from where the Worker runs: see below`] : []),
+    ...(left > 0 ? [`${plural(left, 'target')} that nobody probes: see below`] : []),
     ...vantages
       .filter(({ name }) => silent.has(name))
       .map(({ name, at }) => `${name} has been silent for ${span(Date.parse(now) - Date.parse(at))}: does it run?`),
@@ -176,7 +176,7 @@ function notes(target: TargetReport, now: number): string[] {
   return [
     ...(forced ? [forcedText(forced, now)] : []),
     ...(stale ? [`stale: nobody has confirmed it for longer than the zone allows; it counts as ${state}`] : []),
-    ...(isLeft(target) ? [`cannot be probed: ${unrunnable}; it counts as ${state}`] : []),
+    ...(isLeft(target) ? [`nobody probes it: ${unrunnable}; it counts as ${state}`] : []),
     ...(reports.some(({ held }) => held) ? ['went down too often: flap damping keeps it down'] : []),
     ...(weight !== undefined || load !== undefined ? [said(weight, load)] : []),
   ].map(printable)

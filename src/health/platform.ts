@@ -80,3 +80,22 @@ export const isProbedFrom = ({ from }: Probe, vantage: string, own: readonly str
 /** An agent takes what names it, and what the Worker could not make and nobody else is named for. */
 export const isForAgent = (probe: Probe, agent: string, platform: Platform): boolean =>
   probe.from ? probe.from.includes(agent) : unrunnable(probe, platform) !== undefined
+
+/** Who there is to probe: where the Worker runs, its own vantage points, and all that may say something of a target. */
+export type Places = {
+  readonly platform: Platform
+  readonly own: readonly string[]
+  readonly vantages: readonly string[]
+}
+
+/**
+ * Why the Worker probes something nowhere, and what would help; undefined where it does, or leaves it to an agent that
+ * the check names.
+ */
+export function unprobed(probe: Probe, { platform, own, vantages }: Places): string | undefined {
+  const { from = own } = probe
+  const here = from.filter((name) => vantages.includes(name))
+  if (here.length === 0)
+    return `its vantage points (${from.join(', ')}) are not here; expected some of ${vantages.join(', ')}`
+  return here.every((name) => own.includes(name)) ? unrunnable(probe, platform) : undefined
+}

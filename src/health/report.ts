@@ -2,7 +2,7 @@ import type { ProbeCondition } from './condition.ts'
 import type { Health, Status } from './health.ts'
 import { isHeld } from './machine.ts'
 import type { Override } from './overrides.ts'
-import { type Platform, unrunnable } from './platform.ts'
+import { type Places, unprobed } from './platform.ts'
 
 /** All that is known of health, for people: what `GET /api/v1/health` answers with. Times are ISO 8601. */
 export type HealthReport = {
@@ -43,7 +43,7 @@ export type TargetReport = {
   readonly forced?: OverrideReport
   readonly weight?: number
   readonly load?: number
-  /** Why the Worker cannot probe it, and what would help. */
+  /** Why the Worker does not probe it, and what would help. */
   readonly unrunnable?: string
   /** What each vantage point says. */
   readonly reports: readonly {
@@ -63,7 +63,7 @@ export type TargetReport = {
   }[]
 }
 
-export function healthReport(conditions: readonly ProbeCondition[], health: Health, platform: Platform): HealthReport {
+export function healthReport(conditions: readonly ProbeCondition[], health: Health, places: Places): HealthReport {
   return {
     now: new Date(health.now).toISOString(),
     vantages: health.vantages.map(({ name, at, round, targets }) => ({
@@ -73,15 +73,14 @@ export function healthReport(conditions: readonly ProbeCondition[], health: Heal
       targets: targets.size,
     })),
     overrides: health.overrides.map((override) => overrideReport(override, health.now)),
-    targets: conditions.map((condition) => targetReport(condition, health, platform)),
+    targets: conditions.map((condition) => targetReport(condition, health, places)),
   }
 }
 
-function targetReport(condition: ProbeCondition, health: Health, platform: Platform): TargetReport {
+function targetReport(condition: ProbeCondition, health: Health, places: Places): TargetReport {
   const { check, target, probe, stale } = condition
   const { forced, holds: _, ...status } = health.status(condition)
-  // A check that names its vantage points needs nothing of the Worker.
-  const barred = probe.from ? undefined : unrunnable(probe, platform)
+  const barred = unprobed(probe, places)
   return {
     ...{ check, target, kind: probe.action.kind, interval: probe.interval },
     ...status,

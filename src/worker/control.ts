@@ -25,11 +25,11 @@ export const control: Control<Env> = {
   hasAgents: (env) => isolateSettings(env).agents.size > 0,
 
   async health(env, waitUntil) {
-    const { platform, problems } = isolateSettings(env)
+    const settings = isolateSettings(env)
     const snapshot = snapshotFor(env)
     const { conditions, complete } = await snapshot.conditions(Date.now(), waitUntil)
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
-    return reply(200, { ...healthReport(conditions, health, platform), complete, problems })
+    return reply(200, { ...healthReport(conditions, health, settings), complete, problems: settings.problems })
   },
 
   async overrides(env) {

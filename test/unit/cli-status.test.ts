@@ -79,7 +79,7 @@ describe('what is shown', () => {
 8 targets: 2 down, 1 drained, 5 up, 1 forced, 2 not probed yet
 ! a setting of the Worker: KV_WRITES_PER_DAY is "x"
 ! not every zone could be read: checks may be missing here, and are not probed
-! 1 target cannot be probed from where the Worker runs: see below
+! 1 target that nobody probes: see below
 ! agent-1 has been silent for 20m00s: does it run?
 ! cron left 12 of 52 due probes for later: raise PROBES_PER_ROUND, or give the checks longer intervals or shorter timeouts
 
@@ -91,7 +91,7 @@ down     up        example.com/web   192.0.2.3:80  3m12s  12 ms                 
          forced down by ops until 2026-11-22T14:05:00Z (in 2h05m): new ?[2Jdisk
          reports weight 3 load 0.5
 up       unknown   example.com/web   10.0.0.1:80          not probed yet
-         cannot be probed: 10.0.0.1 is no public address; it counts as up
+         nobody probes it: 10.0.0.1 is no public address; it counts as up
 drained  up        example.com/web   192.0.2.7:80  3m12s  refused         held   in 6s        cron
          went down too often: flap damping keeps it down
 up                 example.com/web   192.0.2.2:80  3m12s  refused         1/2    in 6s        cron

@@ -11,6 +11,7 @@ import {
   type Platform,
   type Probe,
   parseTarget,
+  unprobed,
   unrunnable,
 } from '../../src/health/index.ts'
 import { compileZone } from '../../src/zone/index.ts'
@@ -552,6 +553,27 @@ describe('what a platform cannot probe', () => {
     expect(isForAgent(probeOf('a'), 'agent-1', 'edge')).toBe(false)
     expect(isForAgent(probeOf('a', { host: '10.0.0.1' }), 'agent-1', 'edge')).toBe(true)
     expect(isForAgent(probeOf('a', { host: '10.0.0.1' }), 'agent-1', 'workerd')).toBe(false)
+  })
+  test.each<[string, string[] | undefined, string, RegExp | undefined]>([
+    ['the Worker, which can', undefined, '192.0.2.1', undefined],
+    ['the Worker, which cannot', undefined, '10.0.0.1', /no public address/],
+    ['a region, which can', ['weur'], '192.0.2.1', undefined],
+    ['a region, which cannot', ['weur'], '10.0.0.1', /no public address/],
+    ['an agent', ['agent-1'], '10.0.0.1', undefined],
+    ['a region, which cannot, and an agent', ['agent-1', 'weur'], '10.0.0.1', undefined],
+    [
+      'an agent that is not known',
+      ['agnet-1'],
+      '192.0.2.1',
+      /\(agnet-1\) are not here; expected some of weur, agent-1/,
+    ],
+    ['the cron where regions probe', ['cron'], '192.0.2.1', /\(cron\) are not here/],
+  ])('by nobody probed, or not: what is for %s', (_who, from, host, why) => {
+    const told = unprobed(probeOf('a', { host, ...(from && { from }) }), {
+      ...{ platform: 'edge', own: ['weur'], vantages: ['weur', 'agent-1', 'push'] },
+    })
+    if (why) expect(told).toMatch(why)
+    else expect(told).toBeUndefined()
   })
   test('each probe once, whoever asks for it', () => {
     expect(
