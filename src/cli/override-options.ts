@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os'
 import { parseTtl } from '../dns/index.ts'
-import { formatOverrides, type Override, parseOverrides } from '../health/index.ts'
+import { formatOverrides, type Override, parseOverrides, parseTime } from '../health/index.ts'
 import { err, ok, type Result } from '../result.ts'
 
 /** The options of `override add`, as they are typed. */
@@ -43,8 +43,6 @@ export function parseRemove(numbers: readonly string[], all: boolean): Result<re
   return bad === undefined ? ok(numbers.map(Number)) : err(`"${bad}" is no number of the list; expected one like 1`)
 }
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
-
 function parseEnd({ until, for: length }: AddOptions, now: number): Result<number | undefined> {
   if (until !== undefined && length !== undefined) return err('expected --until or --for, not both')
   if (length !== undefined) {
@@ -53,8 +51,8 @@ function parseEnd({ until, for: length }: AddOptions, now: number): Result<numbe
     return seconds.value > 0 ? ok(now + seconds.value * 1000) : err('--for is 0; expected a time like 2h')
   }
   if (until === undefined) return ok(undefined)
-  const at = Date.parse(until)
-  if (!TIME.test(until) || Number.isNaN(at)) {
+  const at = parseTime(until)
+  if (at === undefined) {
     return err(`--until "${until}" is no time; expected one with its zone, like 2026-11-22T18:00:00Z`)
   }
   return at > now ? ok(at) : err(`--until ${until} has passed already; expected a time to come`)

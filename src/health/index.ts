@@ -22,7 +22,7 @@ export {
   type Thresholds,
   UNPROBED,
 } from './machine.ts'
-export { findOverride, formatOverrides, type Override, parseOverrides, type Subject } from './overrides.ts'
+export { findOverride, formatOverrides, type Override, parseOverrides, parseTime, type Subject } from './overrides.ts'
 export { isForAgent, isProbedFrom, type Places, type Platform, unprobed, unrunnable } from './platform.ts'
 export { type Action, formatTarget, type HttpAction, type Probe } from './probe.ts'
 export {

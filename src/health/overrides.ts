@@ -21,10 +21,13 @@ const glob = v.optional(v.pipe(v.string(GLOB), v.minLength(1, GLOB)))
 const said = (what: string) => v.pipe(v.string(what), v.minLength(1, what))
 const TIME = 'expected a time like "2026-11-22T18:00:00Z"'
 
-/** Date.parse takes the 30th of February for the 2nd of March. */
-function isTime(text: string): boolean {
+/** Milliseconds since the epoch of a time with its zone, like `2026-11-22T18:00:00Z`; undefined for what is none. */
+export function parseTime(text: string): number | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined
+  // Date.parse takes the 30th of February for the 2nd of March.
   const day = `${text.slice(0, 10)}T00:00:00.000Z`
-  return !Number.isNaN(Date.parse(text)) && !Number.isNaN(Date.parse(day)) && new Date(day).toISOString() === day
+  if (Number.isNaN(Date.parse(text)) || Number.isNaN(Date.parse(day))) return undefined
+  return new Date(day).toISOString() === day ? Date.parse(text) : undefined
 }
 
 const overrideSchema = v.pipe(
@@ -34,14 +37,7 @@ const overrideSchema = v.pipe(
     pool: glob,
     datacenter: glob,
     force: v.picklist(['up', 'down', 'drained'], 'expected "up", "down" or "drained"'),
-    until: v.optional(
-      v.pipe(
-        v.string(TIME),
-        v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/, TIME),
-        v.check(isTime, TIME),
-        v.transform((text) => Date.parse(text)),
-      ),
-    ),
+    until: v.optional(v.pipe(v.string(TIME), v.transform(parseTime), v.number(TIME))),
     by: said('expected who forces it'),
     why: said('expected why it is forced'),
   }),

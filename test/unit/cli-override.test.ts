@@ -160,6 +160,7 @@ test.each<[Partial<AddOptions>, string]>([
   [{ until: '2026-11-22T11:00:00Z' }, 'has passed already'],
   [{ until: '18:00' }, 'is no time; expected one with its zone'],
   [{ until: '2026-13-22T11:00:00Z' }, 'is no time'],
+  [{ until: '2027-02-30T11:00:00Z' }, 'is no time'],
   [{ pool: 'b' }, 'expected one kind of them'],
   [{ why: '' }, 'why: expected why it is forced'],
 ])('%j is refused', (more, message) => {
