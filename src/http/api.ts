@@ -37,7 +37,7 @@ const pushSchema = object({
 /** What an application says of a target, or of all targets of a check. */
 export type PushEntry = v.InferOutput<typeof pushSchema>
 
-export const API_METHODS: ReadonlyMap<string, string> = new Map([
+const METHODS: ReadonlyMap<string, string> = new Map([
   ['/api/v1/health', 'GET, HEAD'],
   ['/api/v1/overrides', 'GET, HEAD, PUT'],
   ['/api/v1/push', 'POST'],
@@ -103,10 +103,10 @@ export function addApi<Env extends object>(app: Hono<{ Bindings: Env }>, control
     '/api/v1/agents/:agent/report',
     signed((c, agent, text) => control.agentReport(c.env, agent, text, waitUntil(c))),
   )
-  for (const [path, methods] of API_METHODS) {
+  for (const [path, methods] of METHODS) {
     app.all(path, () => json({ status: 405, body: { error: `expected one of ${methods}` } }, { Allow: methods }))
   }
-  const paths = `expected ${[...API_METHODS.keys()].join(', ')}`
+  const paths = `expected ${[...METHODS.keys()].join(', ')}`
   app.all('/api/*', () => json({ status: 404, body: { error: paths } }))
 }
 

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { buildQuery } from '../dns/index.ts'
 import { MAX_MESSAGE_BYTES, MAX_URL_CHARS } from '../limits.ts'
 import type { Answered } from '../zone/index.ts'
-import { API_METHODS, addApi, type Control } from './api.ts'
+import { addApi, type Control } from './api.ts'
 import { decodeBase64Url } from './base64url.ts'
 import { readBody } from './body.ts'
 import { From } from './client.ts'
@@ -68,7 +68,7 @@ function createApp<Env extends object>(ask: Ask<Env>, control: Control<Env>): Ho
   addApi(app, control)
   for (const [path, allowed] of METHODS) app.options(path, () => preflight(allowed))
   app.notFound((c) => {
-    const allowed = METHODS.get(c.req.path) ?? API_METHODS.get(c.req.path)
+    const allowed = METHODS.get(c.req.path)
     if (!allowed) return problem(404, 'expected /dns-query, /resolve or /api/v1/…')
     return problem(405, `expected one of ${allowed}`, { Allow: allowed })
   })
