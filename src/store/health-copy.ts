@@ -1,12 +1,4 @@
-import {
-  Health,
-  NO_HEALTH,
-  type Override,
-  type Platform,
-  parseOverrides,
-  parseVantage,
-  type Vantage,
-} from '../health/index.ts'
+import { Health, type Override, type Platform, parseOverrides, parseVantage, type Vantage } from '../health/index.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { healthKey, OVERRIDES_KEY } from './shapes.ts'
 
@@ -42,13 +34,15 @@ export class HealthCopy {
   private readonly copy: Refreshed
   private readonly vantages = new Map<string, Vantage>()
   private overrides: readonly Override[] = []
-  private health = NO_HEALTH
+  private health: Health
 
   constructor(kv: KvBulkReader, options: HealthCopyOptions) {
     this.kv = kv
     this.options = options
     const timedOut = () => options.log({ event: 'health-failed', why: 'KV did not answer in time' })
     this.copy = new Refreshed(() => this.read(), timedOut, options)
+    // Not NO_HEALTH: what cannot be probed where the Worker runs counts as up before anything was read, too.
+    this.health = new Health([], [], 0, options.platform)
   }
 
   /** What is returned has to be waited for before the copy may be used; it never rejects. */

@@ -52,7 +52,7 @@ export function settingsOf(env: Env): Settings {
     problems.push(`${name} is "${text}"; expected a number above 0, ${usual} is taken`)
     return usual
   }
-  const words = (env.PROBE_REGIONS ?? '').split(/[\s,]+/).filter((word) => word !== '')
+  const words = [...new Set((env.PROBE_REGIONS ?? '').split(/[\s,]+/).filter((word) => word !== ''))]
   const regions = words.filter((word) => REGIONS.includes(word)) as DurableObjectLocationHint[]
   for (const word of words.filter((other) => !REGIONS.includes(other))) {
     problems.push(`PROBE_REGIONS names "${word}"; expected some of ${REGIONS.join(', ')}`)

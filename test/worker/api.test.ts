@@ -191,7 +191,7 @@ describe('GET /api/v1/health', () => {
     await env.GSLB.put('zone:pool.example', '{')
     const odd = await newIsolate({
       ...settings,
-      PROBE_REGIONS: 'mars',
+      PROBE_REGIONS: 'mars weur, weur',
       PROBES_PER_ROUND: 'many',
       KV_WRITES_PER_DAY: '10',
     })

@@ -47,6 +47,17 @@ describe('answers', () => {
     expect(reads).toEqual(['catalog', 'zone:pool.example', '3 keys'])
   })
 
+  test('count what the edge cannot probe as up, also while health cannot be read', async () => {
+    const member = (answer: string) => ({ answer, target: '10.0.0.1' })
+    const checks = { web: { kind: 'tcp', port: 80, initially: 'down' } }
+    await publish(poolZone('pool.example', [A, member(B)], { checks }))
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    for (const GSLB of [env.GSLB, kvWith({ get: fails })]) {
+      const isolate = await newIsolate({ GSLB, PLATFORM: 'edge' })
+      expect(await isolate.ask(WWW)).toBe(B)
+    }
+  })
+
   test('read health once an interval, for all vantage points at once, and only where a zone asks for it', async () => {
     await publish(ZONE, PLAIN)
     await putHealth(ZONE, { [A]: 'down', [B]: 'up' })
