@@ -146,14 +146,18 @@ export class VantagePoint extends DurableObject<Env> {
     const changes = changesOf(before, after)
     const changed = changes.length > 0 ? 'state' : measured(before, after)
     const urgent = before.urgent || changes.some(({ since }) => Date.now() / 1000 - since > SETTLED_SECONDS)
+    const waits = this.unwritten !== 'nothing'
     this.vantage = { ...after, urgent }
     this.unwritten = graver(this.unwritten, changed)
     await this.keep(after)
-    if (changed === 'nothing' && Date.now() - after.at < HEARTBEAT_MS) return
+    const beatAt = after.at + HEARTBEAT_MS
+    const isQuiet = changed === 'nothing' && Date.now() < beatAt
+    // An agent that says nothing more may be gone. What is pushed holds from when it was said, which has to be known.
+    if (isQuiet && after.name !== PUSH) return
+    const at = isQuiet ? beatAt : Math.max(Date.now(), after.at + MIN_WRITE_GAP_MS)
     const alarm = await this.ctx.storage.getAlarm()
-    // One that waits for the budget does not hold up a change of state.
-    if (alarm === null || changed === 'state')
-      await this.ctx.storage.setAlarm(Math.max(Date.now(), after.at + MIN_WRITE_GAP_MS))
+    // One that waits for the budget does not hold up a change of state, and one that waits for the next beat nothing.
+    if (alarm === null || changed === 'state' || (!waits && at < alarm)) await this.ctx.storage.setAlarm(at)
   }
 
   private keep(vantage: Vantage): Promise<void> {

@@ -281,6 +281,24 @@ describe('applications', () => {
     expect([targets.size, [...targets.values()].filter((one) => one.state === 'down').length]).toEqual([50, 25])
   })
 
+  test('that go on saying the same are heard within a heartbeat, however often they do', async () => {
+    const stub = newObject()
+    await push(stub, 'a')
+    await runDurableObjectAlarm(stub)
+    pass(299)
+    await push(stub, 'a')
+    expect(await secondsToAlarm(stub)).toBe(1)
+    const said = Math.floor(now / 1000)
+    pass(1)
+    await runDurableObjectAlarm(stub)
+    expect((await documentOf('push')).targets.get('a')?.at).toBe(said)
+    // What is new does not wait for that.
+    await push(stub, 'a')
+    pass(2)
+    await push(stub, 'a', { outcome: 'ok', ms: 1, weight: 7 })
+    expect(await secondsToAlarm(stub)).toBeLessThanOrEqual(0)
+  })
+
   test('push while a document is being written: what came in between is written after it', async () => {
     const stub = newObject()
     await push(stub, 'a')
