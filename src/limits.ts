@@ -83,6 +83,9 @@ export const MAX_CALCULATED_DEPTH = 8
 /** Three heartbeats of a vantage point: what nobody has confirmed for so long is stale. */
 export const DEFAULT_STALE_SECONDS = 900
 
+/** Two heartbeats: less would take for silent what only had nothing to say. */
+export const LEAST_STALE_SECONDS = 600
+
 /** What an application or a person sends to the API is small. */
 export const MAX_PUSH_BYTES = 262_144
 

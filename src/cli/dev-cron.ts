@@ -34,6 +34,9 @@ export async function driveCron(
   }
 }
 
+/** Fires it once, for what has to be known before anybody asks; failures are told by `driveCron`. */
+export const fireCron = (url: string, stopped: AbortSignal): Promise<string | undefined> => fire(url + PATH, stopped)
+
 /** @returns why it failed */
 async function fire(url: string, stopped: AbortSignal): Promise<string | undefined> {
   try {

@@ -5,7 +5,7 @@ import { printErrors, printWarnings } from './check.ts'
 import { type CompiledFile, compileFolder } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
 import { banner } from './dev-banner.ts'
-import { driveCron } from './dev-cron.ts'
+import { driveCron, fireCron } from './dev-cron.ts'
 import { HealthNews } from './dev-health.ts'
 import { type DevServer, HOST, isFree, startDevServer } from './dev-server.ts'
 import { type DevVars, devVars, vantagesOf } from './dev-vars.ts'
@@ -62,6 +62,8 @@ export async function dev(
     if (stopped.aborted) return EXIT.OK
     if (!server.ok) return fail(server.error)
     const url = `http://${HOST}:${settings.port}`
+    // The first answer is to know health already.
+    if (compiled.value.some(({ zone }) => zone.conditions.length > 0)) await fireCron(url, stopped)
     console.out(banner(compiled.value, url, settings.vars.API_KEY !== undefined))
     const files = (): readonly CompiledFile[] => republisher.files
     ticking = probe(url, files, kv.value, settings.vars, AbortSignal.any([stopped, ended.signal]), console)

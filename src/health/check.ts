@@ -2,6 +2,7 @@ import { RE2JS } from 're2js'
 import * as v from 'valibot'
 import { parseTtl } from '../dns/index.ts'
 import {
+  LEAST_STALE_SECONDS,
   MAX_BODY_BYTES,
   MAX_INTERVAL_SECONDS,
   MAX_PATTERN_CHARS,
@@ -207,9 +208,6 @@ const http = {
 }
 const verified = { serverName: v.optional(serverName), verify: v.optional(v.boolean('expected true or false')) }
 
-/** Two heartbeats of the document that pushed states are in. */
-const LEAST_SILENCE = 600
-
 const NEED = 'expected "any", "all", "none" or a whole number from 0 to 1000'
 
 export const CHECK_KINDS = ['tcp', 'tls', 'http', 'https', 'push', 'calculated'] as const
@@ -228,8 +226,8 @@ export const checkSchema = v.variant(
         v.pipe(
           duration,
           v.minValue(
-            LEAST_SILENCE,
-            `expected at least ${LEAST_SILENCE} seconds: what is pushed is confirmed in KV every five minutes`,
+            LEAST_STALE_SECONDS,
+            `expected at least ${LEAST_STALE_SECONDS} seconds: what is pushed is confirmed in KV every five minutes`,
           ),
         ),
       ),

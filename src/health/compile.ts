@@ -119,8 +119,7 @@ export function parseTarget(text: string, usual: number): Result<Place> {
   const address = parseAddress(hostText)
   const host = address.ok ? formatAddress(address.value) : hostText.toLowerCase().replace(/\.$/, '')
   const sound = address.ok || (bracketed === undefined && HOST_NAME.test(host) && !/^[\d.]*$/.test(host))
-  if (sound && (portText === undefined || (port >= 1 && port <= 65_535)))
-    return ok({ host, port: usual === 0 ? 0 : port })
+  if (sound && (portText === undefined || (port >= 1 && port <= 65_535))) return ok({ host, port })
   return err(
     `"${text}" is no target; expected an address or a host name, with or without a port, like "192.0.2.1:8080"`,
   )

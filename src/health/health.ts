@@ -2,7 +2,7 @@ import type { Quorum } from './check.ts'
 import type { CalculatedCondition, Condition, ProbeCondition, StalePolicy } from './condition.ts'
 import { isHeld, resultsToChange, type TargetState } from './machine.ts'
 import { findOverride, type Override, type Subject } from './overrides.ts'
-import { type Platform, unrunnable } from './platform.ts'
+import { type Platform, unrunnableByItsOwn } from './platform.ts'
 import type { Probe } from './probe.ts'
 import type { Vantage } from './vantage.ts'
 
@@ -113,7 +113,7 @@ export class Health {
 
   /** That nobody can probe it here tells nothing against a target, whatever its check says of the time before a result. */
   private unknown(probe: Probe, initially: 'up' | 'down'): 'up' | 'down' {
-    return probe.from === undefined && unrunnable(probe, this.platform) !== undefined ? 'up' : initially
+    return unrunnableByItsOwn(probe, this.platform) === undefined ? initially : 'up'
   }
 
   private withOverride(status: Status, subject: Subject): Status {

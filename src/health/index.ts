@@ -23,7 +23,16 @@ export {
   UNPROBED,
 } from './machine.ts'
 export { findOverride, formatOverrides, type Override, parseOverrides, parseTime, type Subject } from './overrides.ts'
-export { isForAgent, isProbedFrom, type Places, type Platform, unprobed, unrunnable } from './platform.ts'
+export {
+  isForAgent,
+  isProbedFrom,
+  type Places,
+  type Platform,
+  REGIONS,
+  unprobed,
+  unrunnable,
+  unrunnableByItsOwn,
+} from './platform.ts'
 export { type Action, formatTarget, type HttpAction, type Probe } from './probe.ts'
 export {
   type HealthReport,

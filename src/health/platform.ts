@@ -8,6 +8,7 @@ import {
   parsePrefix,
 } from '../net/index.ts'
 import type { Probe } from './probe.ts'
+import { CRON } from './vantage.ts'
 
 /**
  * Where probes run. `edge`: a deployed Worker. `workerd`: the same runtime on a machine of one's own, which reaches
@@ -72,6 +73,15 @@ const CLOUDFLARE = buildScopeMap(
 )
 
 const hostOf = (header: string): string => header.replace(/:\d+$/, '').toLowerCase()
+
+/** Where Durable Objects can be asked to run: Cloudflare's location hints, and so the names of regions. */
+export const REGIONS: readonly string[] = [
+  ...['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'apac-ne', 'apac-se', 'oc', 'afr', 'me'],
+]
+
+/** As `unrunnable`, but undefined too where an agent is named, which can. */
+export const unrunnableByItsOwn = (probe: Probe, platform: Platform): string | undefined =>
+  (probe.from ?? []).some((name) => name !== CRON && !REGIONS.includes(name)) ? undefined : unrunnable(probe, platform)
 
 /** The vantage points that probe something: those that it names, else the Worker's own. */
 export const isProbedFrom = ({ from }: Probe, vantage: string, own: readonly string[]): boolean =>

@@ -1,6 +1,6 @@
 import { Health, type Override, type Platform, parseOverrides, parseVantage, type Vantage } from '../health/index.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
-import { healthKey, OVERRIDES_KEY } from './shapes.ts'
+import { GOOD_OVERRIDES_KEY, healthKey, OVERRIDES_KEY } from './shapes.ts'
 
 /** What is read of Workers KV: several keys at once, which counts as one operation. */
 export type KvBulkReader = {
@@ -33,7 +33,9 @@ export class HealthCopy {
   private readonly options: HealthCopyOptions
   private readonly copy: Refreshed
   private readonly vantages = new Map<string, Vantage>()
-  private overrides: readonly Override[] = []
+  private overrides: readonly Override[] | undefined
+  /** What is wrong with the overrides in KV. */
+  problem: string | undefined
   private health: Health
 
   constructor(kv: KvBulkReader, options: HealthCopyOptions) {
@@ -62,7 +64,7 @@ export class HealthCopy {
   }
 
   private made(now: number): Health {
-    return new Health([...this.vantages.values()], this.overrides, now, this.options.platform)
+    return new Health([...this.vantages.values()], this.overrides ?? [], now, this.options.platform)
   }
 
   private async read(): Promise<boolean> {
@@ -70,7 +72,7 @@ export class HealthCopy {
     try {
       const values = await this.values([...names.map(healthKey), OVERRIDES_KEY])
       for (const name of names) this.take(name, values.get(healthKey(name)) ?? null)
-      this.takeOverrides(values.get(OVERRIDES_KEY) ?? null)
+      await this.takeOverrides(values.get(OVERRIDES_KEY) ?? null)
       this.health = this.made(clock())
       return true
     } catch (error) {
@@ -95,9 +97,21 @@ export class HealthCopy {
     else this.options.log({ event: 'health-failed', vantage: name, why: parsed.error })
   }
 
-  private takeOverrides(text: string | null): void {
+  private async takeOverrides(text: string | null): Promise<void> {
     const parsed = text === null ? { ok: true as const, value: [] } : parseOverrides(text)
-    if (parsed.ok) this.overrides = parsed.value
-    else this.options.log({ event: 'overrides-failed', why: parsed.error })
+    this.problem = parsed.ok ? undefined : `${parsed.error}; the last good ones count`
+    if (parsed.ok) {
+      this.overrides = parsed.value
+      return
+    }
+    this.options.log({ event: 'overrides-failed', why: parsed.error })
+    // One that has begun since they were damaged never had good ones.
+    this.overrides ??= await this.goodOverrides()
+  }
+
+  private async goodOverrides(): Promise<readonly Override[] | undefined> {
+    const text = (await this.values([GOOD_OVERRIDES_KEY])).get(GOOD_OVERRIDES_KEY)
+    const parsed = parseOverrides(text ?? '')
+    return parsed.ok ? parsed.value : undefined
   }
 }

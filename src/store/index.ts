@@ -1,5 +1,6 @@
 export type { GeoEvent } from './geo-copy.ts'
 export { GEO_KEY, type GeoManifest, geoBodyKey, parseGeoManifest } from './geo-shapes.ts'
+export { keepGoodOverrides } from './good-overrides.ts'
 export type { HealthEvent } from './health-copy.ts'
 export { inTime } from './in-time.ts'
 export { type Publication, type PublishPlan, planPublish } from './publish.ts'

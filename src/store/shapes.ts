@@ -7,6 +7,8 @@ import { err, ok, type Result } from '../result.ts'
 export const CATALOG_KEY = 'catalog'
 export const ZONE_KEY_PREFIX = 'zone:'
 export const OVERRIDES_KEY = 'overrides'
+/** The last overrides that were valid, for isolates that begin while those there are damaged. */
+export const GOOD_OVERRIDES_KEY = 'overrides:good'
 
 /** A vantage point's health document; that of the cron is the plain `health`. */
 export const healthKey = (vantage: string): string => (vantage === CRON ? 'health' : `health:${vantage}`)

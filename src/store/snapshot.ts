@@ -125,6 +125,11 @@ export class Snapshot {
     return { conditions: zones.flatMap((zone) => zone.conditions), complete }
   }
 
+  /** What is wrong with the overrides in KV. */
+  get overridesProblem(): string | undefined {
+    return this.copyOfHealth.problem
+  }
+
   /** As `health`, but read anew if it is time, whichever zones are loaded. */
   async freshHealth(now: number, waitUntil: WaitUntil): Promise<Health> {
     await this.copyOfHealth.renew(now, waitUntil)

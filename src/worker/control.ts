@@ -29,7 +29,9 @@ export const control: Control<Env> = {
     const snapshot = snapshotFor(env)
     const { conditions, complete } = await snapshot.conditions(Date.now(), waitUntil)
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
-    return reply(200, { ...healthReport(conditions, health, settings), complete, problems: settings.problems })
+    const { overridesProblem } = snapshot
+    const problems = [...settings.problems, ...(overridesProblem === undefined ? [] : [overridesProblem])]
+    return reply(200, { ...healthReport(conditions, health, settings), complete, problems })
   },
 
   async overrides(env) {
@@ -97,7 +99,8 @@ function isMeant({ check, probe }: ProbeCondition, entry: PushEntry): boolean {
   if (check !== entry.check) return false
   if (entry.target === undefined) return true
   const target = parseTarget(entry.target, 0)
-  return target.ok && target.value.host === probe.host
+  if (!target.ok || target.value.host !== probe.host) return false
+  return target.value.port === 0 || target.value.port === probe.port
 }
 
 /** Who pushes must not take it that the check is gone. */

@@ -1,5 +1,5 @@
 import { CRON, distinctProbes, isProbedFrom, unrunnable } from '../health/index.ts'
-import { inTime, reconcile, type Snapshot, VantageWriter, type WaitUntil } from '../store/index.ts'
+import { inTime, keepGoodOverrides, reconcile, type Snapshot, VantageWriter, type WaitUntil } from '../store/index.ts'
 import { probeRound } from './prober.ts'
 import type { Env, Settings } from './settings.ts'
 
@@ -41,6 +41,7 @@ async function reconcileZones(scheduledTime: number, env: Env): Promise<void> {
   if (minute % RECONCILE_MINUTES !== 0 || minute === reconciledAt) return
   reconciledAt = minute
   console.log(JSON.stringify({ event: 'reconciled', ...(await reconcile(env.GSLB)) }))
+  await keepGoodOverrides(env.GSLB)
 }
 
 async function probe(env: Env, settings: Settings, snapshot: Snapshot, waitUntil: WaitUntil): Promise<void> {

@@ -3,8 +3,11 @@ import { type Probe, type ProbeResult, type RoundResult, runRound, type Vantage 
 import type { Prober } from './probe-session.ts'
 import type { Settings } from './settings.ts'
 
-/** The platform lets an invocation have six connections; one is left for what is not ours. */
+/** Cloudflare lets an invocation have six connections; one is left for what is not ours. */
 const CONNECTIONS = 5
+
+/** How many probes at once, in as many invocations as that takes: workerd alone sets no limit. */
+const AT_ONCE = { edge: CONNECTIONS, workerd: 50 } as const
 
 /** A request may lead to 32 invocations of Workers, this one included. */
 const MOST_SESSIONS = 30
@@ -28,7 +31,7 @@ export async function probeRound(request: RoundRequest, settings: Settings): Pro
       ...request,
       most: settings.probesPerRound,
       clock: Date.now,
-      connections: CONNECTIONS,
+      connections: AT_ONCE[settings.platform],
       canProbe: () => sessions.canProbe,
       probe: (probe) => sessions.probe(probe),
     })

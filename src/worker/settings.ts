@@ -1,4 +1,4 @@
-import { CRON, PUSH } from '../health/index.ts'
+import { CRON, PUSH, REGIONS } from '../health/index.ts'
 
 /** What the Worker is given. All variables are text. */
 export type Env = {
@@ -33,10 +33,6 @@ export type Settings = {
   /** What in the variables makes no sense; what is usual stands in for it. */
   readonly problems: readonly string[]
 }
-
-const REGIONS: readonly string[] = [
-  ...['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'apac-ne', 'apac-se', 'oc', 'afr', 'me'],
-]
 
 const MIN_SECRET_CHARS = 16
 

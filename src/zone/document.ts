@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { parseTtl } from '../dns/index.ts'
 import { type CheckDocument, checkSchema } from '../health/index.ts'
-import { MAX_DEPTH, MAX_TTL } from '../limits.ts'
+import { LEAST_STALE_SECONDS, MAX_DEPTH, MAX_TTL } from '../limits.ts'
 import { type Expression, expressionSchema, type Issue, type MapDocument, mapSchema } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { object, record } from '../schema.ts'
@@ -78,6 +78,8 @@ const rrsetSchema: v.GenericSchema<unknown, RrsetDocument> = v.lazy((input) => {
   return withTtl ? rrsetWithTtl : expressionSchema
 })
 
+const STALE = `expected at least ${LEAST_STALE_SECONDS} seconds: health is confirmed in KV every five minutes`
+
 export const zoneSchema = object({
   $schema: v.optional(text),
   origin: text,
@@ -97,7 +99,7 @@ export const zoneSchema = object({
   ),
   health: v.optional(
     object({
-      staleAfter: v.optional(time),
+      staleAfter: v.optional(v.pipe(time, v.minValue(LEAST_STALE_SECONDS, STALE))),
       whenStale: v.optional(v.picklist(['keep', 'up'], 'expected "keep" or "up"')),
     }),
   ),

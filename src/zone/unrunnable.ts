@@ -1,13 +1,13 @@
-import { type ProbeCondition, unrunnable } from '../health/index.ts'
+import { type ProbeCondition, unrunnableByItsOwn } from '../health/index.ts'
 import type { Issue, Path } from '../policy/index.ts'
 
 /** Targets that a deployed Worker cannot probe, by the rrset and check that ask for it: each is told once. */
 export class Unrunnable {
   private readonly found = new Map<string, { path: Path; check: string; targets: string[]; why: string }>()
 
-  /** A check that names its vantage points is theirs to run. */
+  /** A check that names an agent is its to run. */
   add({ check, target, probe }: ProbeCondition, path: Path): void {
-    const why = probe.from ? undefined : unrunnable(probe, 'edge')
+    const why = unrunnableByItsOwn(probe, 'edge')
     if (why === undefined) return
     const key = JSON.stringify([path, check])
     const known = this.found.get(key)

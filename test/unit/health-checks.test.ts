@@ -170,6 +170,7 @@ describe('a value that makes no sense is told with its path', () => {
   })
   test.each([
     [{ staleAfter: -1 }, 'health / staleAfter'],
+    [{ staleAfter: 599 }, 'health / staleAfter'],
     [{ staleAfter: 'long' }, 'health / staleAfter'],
     [{ whenStale: 'down' }, 'health / whenStale'],
     [{ stale: 1 }, 'health / stale'],
@@ -392,8 +393,9 @@ describe('targets', () => {
       /is no target; expected an address or a host name/,
     )
   })
-  test('for push the port is no part of it', () => {
-    expect(must(parseTarget('192.0.2.1:80', 0))).toEqual({ host: '192.0.2.1', port: 0 })
+  test('for push there is no port, unless one is given', () => {
+    expect(must(parseTarget('192.0.2.1', 0))).toEqual({ host: '192.0.2.1', port: 0 })
+    expect(must(parseTarget('192.0.2.1:80', 0))).toEqual({ host: '192.0.2.1', port: 80 })
     expect(formatTarget({ host: '2001:db8::1', port: 0 })).toBe('2001:db8::1')
   })
   test.each<[string, string | undefined, string | undefined, Partial<CheckDocument>, string]>([

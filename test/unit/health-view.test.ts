@@ -451,6 +451,8 @@ test.each([
   ['10.0.0.1', undefined, 'edge', 'up'],
   ['10.0.0.1', undefined, 'workerd', 'down'],
   ['10.0.0.1', ['agent-1'], 'edge', 'down'],
+  ['10.0.0.1', ['cron', 'weur'], 'edge', 'up'],
+  ['10.0.0.1', ['cron', 'agent-1'], 'edge', 'down'],
 ] as const)('%s from %j, with nothing known, counts on %s as %s', (target, from, platform, expected) => {
   const check = { ...TCP, initially: 'down', target, ...(from && { from: [...from] }) } as const
   const condition = must(

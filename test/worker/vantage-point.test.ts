@@ -168,6 +168,33 @@ describe('a region', () => {
     expect(await secondsToAlarm(stub)).toBe(10)
   })
 
+  test('keeps what it knows of the targets of a zone that cannot be loaded', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    await publish(ZONE)
+    const stub = newObject()
+    await stub.wake('weur')
+    await runDurableObjectAlarm(stub)
+    const known = await documentOf('weur')
+    const targets = new Map([...known.targets, ['of another zone', state('down')]])
+    const alarm = async () => {
+      pass(10)
+      await set(stub, 'vantage', { ...known, targets })
+      await set(stub, 'unwritten', 'state')
+      await stub.wake('weur')
+      await runDurableObjectAlarm(stub)
+      return (await documentOf('weur')).targets.get('of another zone')?.state
+    }
+    const catalog = (await env.GSLB.get('catalog')) ?? ''
+    await env.GSLB.put(
+      'catalog',
+      catalog.replace('{"zones":{', '{"zones":{"lost.example":{"serial":1,"hash":"","probes":1},'),
+    )
+    expect(await alarm()).toBe('down')
+    await env.GSLB.put('catalog', catalog)
+    expect(await alarm()).toBeUndefined()
+    error.mockRestore()
+  })
+
   test('writes at once what a target says of its own weight, and nothing while all is as it was', async () => {
     await publish(ZONE)
     answers = { '192.0.2.1': { outcome: 'ok', ms: 1, weight: 3 } }
