@@ -116,8 +116,8 @@ test('a hundred targets whose connections hang: the tick ends in time, and the o
   const took = await isolate.tick()
   const { body } = await isolate.api('/health')
   console.info(`a tick among 100 targets whose connections hang: ${Math.round(took)} ms`)
-  // Five at a time, a second each.
-  expect(took).toBeGreaterThan(20_000)
+  // Fifty at a time, as workerd may, a second each; five to an invocation, whose connections then hang.
+  expect(took).toBeGreaterThan(1900)
   expect(took).toBeLessThan(45_000)
   expect(body.vantages[0].round).toMatchObject({ due: 101, probed: 101, left: 0 })
   expect(await isolate.ask('www.hostile.example')).toBe('192.0.2.1')

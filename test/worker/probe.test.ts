@@ -12,7 +12,8 @@ const tally = async (name: string): Promise<Tally> =>
   (await fetch(`http://127.0.0.1:${report}/${encodeURIComponent(name)}`)).json()
 
 describe('from workerd', () => {
-  test.each(CASES)('$name', async (one) => {
+  // workerd's fetch now and then takes a kept connection that its server has just closed.
+  test.each(CASES)('$name', { retry: 2 }, async (one) => {
     const observed = await observe(one, ports[one.name] as number, io)
     expect(complaints(one, observed, io)).toEqual([])
     expect((await tally(one.name)).written).toBeLessThan(MOST_WRITTEN)
