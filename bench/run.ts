@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { engineRows } from './engine.ts'
+import { luaRows } from './lua.ts'
 import type { Row } from './ratio.ts'
 import { scaleRows } from './scale.ts'
 import { workerdRows } from './workerd.ts'
 
 /** `npm run bench`: the performance table, each value beside the limit that it must not exceed. */
 const rows: Row[] = []
-for (const measure of [engineRows, scaleRows, workerdRows]) {
+for (const measure of [engineRows, luaRows, scaleRows, workerdRows]) {
   for (const row of await measure()) {
     rows.push(row)
     const verdict = row.value <= row.limit ? 'ok  ' : 'OVER'

@@ -61,6 +61,9 @@ export const MAX_REPORTED_ISSUES = 100
 /** Ways through CNAMEs that chance chooses, which `explain` follows one by one where they come back to a name. */
 export const MAX_EXPLORED_NAMES = 20_000
 
+/** How often `explain` runs a script that draws, to see what it can give. */
+export const SCRIPT_TRIES = 64
+
 /** Exact probabilities of a weighted draw without replacement go over all subsets of its members. */
 export const MAX_EXACT_SAMPLE_MEMBERS = 12
 
@@ -91,3 +94,24 @@ export const MAX_PUSH_BYTES = 262_144
 
 /** An agent's report is a health document of at most so many octets. */
 export const MAX_REPORT_BYTES = 1_048_576
+
+/** A script nests no deeper: it is translated, checked and run by recursion. LuaJIT's own limit. */
+export const MAX_SCRIPT_NESTING = 200
+
+/** Nodes of a script's stored tree. 64 KB of dense Lua has 40,000; the tree of a zone is checked when it is loaded. */
+export const MAX_SCRIPT_NODES = 100_000
+
+/** Local variables that are visible at one place of a function. Lua's own limit. */
+export const MAX_SCRIPT_LOCALS = 200
+
+/** Steps of one evaluation, 20 times PowerDNS's 1000 instructions: an endless loop ends within a few milliseconds. */
+export const MAX_SCRIPT_STEPS = 20_000
+
+/** Bytes of texts and tables that one evaluation makes. No answer is as large; a doubling text gets there in 20 steps. */
+export const MAX_SCRIPT_BYTES = 1_048_576
+
+/** Calls inside calls. */
+export const MAX_SCRIPT_CALLS = 180
+
+/** Levels of nesting of all functions that are running: 180 that are 200 deep would overflow a Worker's stack. */
+export const MAX_SCRIPT_HEIGHT = 2_500

@@ -72,14 +72,12 @@ export function explain(
     identity: 'explain',
   })
   if (answered.kind !== 'reply') throw new Error(`the engine took its own query for ${answered.kind}`)
-  const { message, query, response, trace } = answered
-  const subnet = query.edns?.ecs && ecsAddress(query.edns.ecs)
-  const placed = subnet ?? client
-  const places = subnet ? { database } : { connection: place, database }
+  const { message, query, response, trace, asker } = answered
+  const placed = (query.edns?.ecs && ecsAddress(query.edns.ecs)) ?? client
   const header = packet.decode(Buffer.from(message)) as packet.DecodedPacket & { rcode: string }
   // Whether a reply fits a message is beyond `outcomes`.
   const resolved = trace.length > 0 && trace.at(-1)?.step !== 'too-large'
-  const possible = resolved ? outcomes({ key: name.key, type }, zones, { client: placed, health, places }) : undefined
+  const possible = resolved && query.question && asker ? outcomes(query.question, zones, asker) : undefined
   const rrsets = [...response.answer, ...response.authority]
   const scope = ecs?.length === 0 ? 0 : response.scope
   return {

@@ -75,6 +75,8 @@ function textOf(step: TraceStep, before: TraceStep | undefined): string {
     case 'pool':
     case 'failover':
       return alternativesText(step)
+    case 'script':
+      return scriptText(step)
     case 'ttl':
       return ttlText(step)
     default:
@@ -115,6 +117,11 @@ function networkText({ step, matched, branch, scope }: Extract<TraceStep, { step
   const how =
     step === 'view' ? `is the first to hold the client: rule ${branch + 1}` : 'is the longest to hold the client'
   return `${matched} ${how} (scope ${scope})`
+}
+
+function scriptText({ read, steps, returned }: Extract<TraceStep, { step: 'script' }>): string {
+  const looked = read.length === 0 ? 'looked at nothing of the query' : `looked at ${read.join(', ')}`
+  return printable(`returned ${returned} in ${steps} steps; it ${looked}`)
 }
 
 function ttlText({ ttl, most, holds }: Extract<TraceStep, { step: 'ttl' }>): string {

@@ -1,5 +1,5 @@
 import { type Condition, findOverride, type Override, type Subject } from '../health/index.ts'
-import type { Policy } from '../policy/index.ts'
+import { membersOf, type Policy } from '../policy/index.ts'
 import type { Zone } from '../zone/index.ts'
 
 /** All that overrides can name in some zones: checks of targets, pools, and datacenters of pools. */
@@ -11,7 +11,6 @@ export function subjectsOf(zones: readonly Zone[]): readonly Subject[] {
     if (condition.kind !== 'probe') condition.of.forEach(addCondition)
   }
   const addPolicy = (policy: Policy): void => {
-    if (policy.kind === 'values' || policy.kind === 'fail') return
     if (policy.kind === 'pool' || policy.kind === 'failover') {
       add({ pool: policy.name })
       for (const { condition, datacenter } of policy.parts) {
@@ -19,7 +18,7 @@ export function subjectsOf(zones: readonly Zone[]): readonly Subject[] {
         if (datacenter !== undefined) add({ pool: policy.name, datacenter })
       }
     }
-    policy.members.forEach(addPolicy)
+    membersOf(policy).forEach(addPolicy)
   }
   for (const { nodes } of zones) {
     for (const { rrsets } of nodes.values()) for (const { policy } of rrsets) addPolicy(policy)

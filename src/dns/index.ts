@@ -16,9 +16,10 @@ export {
   ROOT,
   WILDCARD_LABEL,
 } from './name.ts'
+export { rdataFromOctets } from './octets.ts'
 export { quote } from './parts.ts'
 export { escapeBytes, type Field, splitFields, unescapeText } from './presentation.ts'
-export { type NotAQuery, OPTION, parseQuery, type Query, type QueryEdns, Question } from './query.ts'
+export { type NotAQuery, OPTION, parseQuery, payloadSizeOf, type Query, type QueryEdns, Question } from './query.ts'
 export {
   EDE,
   type ExtendedError,

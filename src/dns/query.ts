@@ -175,6 +175,21 @@ function parseOpt(
 export const OPTION = { ECS: 8, PADDING: 12, EDE: 15 } as const
 
 /**
+ * What a query's OPT record says its sender can take over UDP (RFC 6891 §6.2.3), or -1 without one. Over HTTP nothing
+ * depends on it but scripts that ask for it, so that it is looked up then.
+ * @param message one that was read without an error
+ */
+export function payloadSizeOf({ message, nameEnd }: Question): number {
+  for (let at = nameEnd + 4; at < message.length; ) {
+    const end = skipName(message, at, true)
+    if (end < 0) break
+    if (uint16(message, end) === TYPE.OPT) return uint16(message, end + 2)
+    at = end + 10 + uint16(message, end + 8)
+  }
+  return -1
+}
+
+/**
  * Where the name that starts at `at` ends, or -1. A pointer ends a name; it is not followed, since the only name that
  * matters, the question's, stands first and has nothing to point to.
  */

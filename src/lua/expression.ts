@@ -1,9 +1,17 @@
-import type { Expression as Syntax, TableConstructorExpression, TableKey, TableKeyString, TableValue } from 'luaparse'
+import type {
+  Identifier,
+  Expression as Syntax,
+  TableConstructorExpression,
+  TableKey,
+  TableKeyString,
+  TableValue,
+} from 'luaparse'
 import { MAX_DEPTH } from '../limits.ts'
-import { type Folding, startOf } from './folding.ts'
-import { FUNCTIONS } from './functions.ts'
-import { unsupportedName } from './powerdns.ts'
-import { describe, type Entry, type Field, formatNumber, textOf, type Value } from './value.ts'
+import { formatNumber } from '../script/index.ts'
+import { Folding, type LuaIssue, startOf } from './folding.ts'
+import { type FoldedFunction, FUNCTIONS } from './functions.ts'
+import { nameOf, problemOf } from './powerdns.ts'
+import { describe, type Entry, type Field, isKnown, relocated, sizeOf, textOf, type Value } from './value.ts'
 
 /**
  * The value of an expression, or nothing where something in it was refused.
@@ -35,36 +43,86 @@ export function foldExpression(node: Syntax, folding: Folding, depth: number): V
       return foldCall(node.base, [node.argument], folding, depth)
     case 'UnaryExpression':
       if (node.operator === '-') return negate(node.argument, at, folding)
-      return folding.refuse(at, notYet(`the operator "${node.operator}"`))
+      return folding.dynamic(at, notKnown(`the operator "${node.operator}"`))
     case 'BinaryExpression':
       if (node.operator === '..') return concatenate(node, folding, depth)
-      return folding.refuse(at, notYet(`the operator "${node.operator}"`))
+      return folding.dynamic(at, notKnown(`the operator "${node.operator}"`))
     case 'LogicalExpression':
-      return folding.refuse(at, notYet(`the operator "${node.operator}"`))
+      return folding.dynamic(at, notKnown(`the operator "${node.operator}"`))
     case 'Identifier':
+      return foldVariable(node, folding, depth)
     case 'MemberExpression':
-      return folding.refuse(at, unsupportedName(node, 'variable'))
+      return named(node, 'variable', folding)
     case 'IndexExpression':
-      return folding.refuse(at, notYet('an index like [1]'))
+      return folding.dynamic(at, notKnown('an index like [1]'))
     case 'FunctionDeclaration':
-      return folding.refuse(at, notYet('"function"'))
+      return folding.dynamic(at, notKnown('"function"'))
     case 'VarargLiteral':
-      return folding.refuse(at, notYet('"..."'))
+      return folding.dynamic(at, notKnown('"..."'))
   }
 }
 
 /** A level of the answer language takes up to four of Lua's: a view's call, its list, a rule, and the rule's answers. */
 const MAX_NESTING = 4 * (MAX_DEPTH - 4)
 
-const notYet = (what: string): string =>
-  `${what} is not supported yet in LUA records; expected texts, numbers, tables, ".." and calls of functions`
+const notKnown = (what: string): string => `what ${what} gives is not known before there is a query`
+
+/** More than this are no list of servers: the same list may be in a table many times. */
+const MAX_CONSTANT_SIZE = 10_000
+
+/** A variable whose value is known; where a script has it, it is what its only assignment gives. */
+function foldVariable(node: Identifier, folding: Folding, depth: number): Value | undefined {
+  const at = startOf(node)
+  const constant = folding.constants?.valueOf(node)
+  if (!constant) return named(node, 'variable', folding)
+  const { issues, warnings } = folding
+  const before = [issues.length, warnings.length] as const
+  const known = folding.known.has(constant.init)
+  // A variable that its own value needs has none.
+  if (!known) folding.known.set(constant.init, undefined)
+  const value = known ? folding.known.get(constant.init) : foldExpression(constant.init, folding, depth + 1)
+  folding.known.set(constant.init, value)
+  if (constant.foreign) for (const list of [issues, warnings]) moveTo(at, list, before[list === issues ? 0 : 1])
+  // What chance or health decides is decided once, when the variable gets its value.
+  if (!value || !isKnown(value) || sizeOf(value) > MAX_CONSTANT_SIZE) {
+    return folding.dynamic(at, notKnown(`the variable ${node.name}`))
+  }
+  return constant.foreign ? relocated(value, at) : value
+}
+
+/** Offsets in other code mean nothing here. */
+function moveTo(at: number, issues: LuaIssue[], from: number): void {
+  for (let i = from; i < issues.length; i++) issues[i] = { ...(issues[i] as LuaIssue), at }
+}
+
+/** A name that nothing is known of yet, or ever. In a script its translation tells what is wrong with it. */
+function named(node: Syntax, use: 'function' | 'variable', folding: Folding): undefined {
+  const problem = folding.constants ? undefined : problemOf(node, use)
+  if (problem !== undefined) return folding.refuse(startOf(node), problem)
+  return folding.dynamic(startOf(node), notKnown(`the ${use} ${nameOf(node)}`))
+}
 
 /** A function's result. As in Lua, all arguments are folded first. */
 function foldCall(base: Syntax, args: readonly Syntax[], folding: Folding, depth: number): Value | undefined {
-  const at = startOf(base)
   const name = base.type === 'Identifier' ? base.name : undefined
-  const known = name === undefined ? undefined : FUNCTIONS.get(name)
-  if (name === undefined || !known) return folding.refuse(at, unsupportedName(base, 'function'))
+  const isOwn = base.type === 'Identifier' && (folding.constants?.isOwn(base) ?? false)
+  const known = name === undefined || isOwn ? undefined : FUNCTIONS.get(name)
+  if (name === undefined || !known) return named(base, 'function', folding)
+  if (folding.known.has(base)) return folding.known.get(base)
+  const value = foldKnown(name, known, base, args, folding, depth)
+  folding.known.set(base, value)
+  return value
+}
+
+function foldKnown(
+  name: string,
+  known: FoldedFunction,
+  base: Syntax,
+  args: readonly Syntax[],
+  folding: Folding,
+  depth: number,
+): Value | undefined {
+  const at = startOf(base)
   if (++folding.calls > MAX_CALLS) {
     folding.calls--
     return folding.refuse(at, `the calls nest too deep; expected at most ${MAX_CALLS} in each other`)
@@ -90,7 +148,7 @@ function negate(argument: Syntax, at: number, folding: Folding): Value | undefin
   let inner = argument
   for (; inner.type === 'UnaryExpression' && inner.operator === '-'; inner = inner.argument) sign = -sign
   if (inner.type === 'NumericLiteral') return { is: 'number', value: sign * inner.value, at }
-  return folding.refuse(at, 'only a number can be negative here; expected one like -1')
+  return folding.dynamic(at, notKnown('a sign before what is no number'))
 }
 
 /** `..` is right-associative: a long chain is a long way down on its right, which is walked in a loop. */
@@ -105,17 +163,26 @@ function concatenate(node: Syntax, folding: Folding, depth: number): Value | und
   return { is: 'text', text: parts.join(''), at: startOf(node) }
 }
 
+function foldAsText(node: Syntax, folding: Folding, depth: number): Value | undefined {
+  const inner = new Folding(undefined, folding.constants)
+  inner.calls = folding.calls
+  const value = foldExpression(node, inner, depth + 1)
+  folding.issues.push(...inner.issues)
+  folding.warnings.push(...inner.warnings)
+  folding.dynamics.push(...inner.dynamics)
+  return value
+}
+
 function foldPart(node: Syntax, folding: Folding, depth: number): string | undefined {
-  const value = foldExpression(node, folding, depth + 1)
+  // What is joined is no record yet.
+  const value = node.type.endsWith('CallExpression')
+    ? foldAsText(node, folding, depth)
+    : foldExpression(node, folding, depth + 1)
   if (value === undefined) return undefined
   const text = textOf(value)
-  return (
-    text ??
-    folding.refuse(
-      value.at,
-      `".." joins texts that are known here, and ${describe(value)} is not; expected ".." inside each choice`,
-    )
-  )
+  if (text !== undefined) return text
+  if (value.is === 'choice') return folding.dynamic(value.at, notKnown('a choice'))
+  return folding.refuse(value.at, `".." joins texts, and ${describe(value)} is none; expected a text or a number`)
 }
 
 /** A list, or a table whose keys are texts. No function of PowerDNS takes one that is both. */
@@ -133,10 +200,10 @@ function foldTable(node: TableConstructorExpression, folding: Folding, depth: nu
     }
     kind ??= typeof key as 'number' | 'string'
     if (elements.has(key)) {
-      folding.refuse(field, `the table has two elements with the key ${formatKey(key)}; expected each key once`)
+      folding.dynamic(field, `the table has two elements with the key ${formatKey(key)}; expected each key once`)
       failed = true
     } else if (typeof key !== kind) {
-      folding.refuse(field, 'a list has elements without a key, or with numbers; expected no other keys beside them')
+      folding.dynamic(field, 'a list has elements without a key, or with numbers; expected no other keys beside them')
       failed = true
     } else if (value.is !== 'nil') {
       elements.set(key, { key, value, at: startOf(field) } as Entry | Field)
@@ -156,5 +223,5 @@ function keyOf(field: Exclude<TableKey | TableKeyString | TableValue, TableValue
   const key = foldExpression(field.key, folding, depth + 1)
   if (!key || key.is === 'text') return key?.text
   if (key.is === 'number' && Number.isInteger(key.value)) return key.value + 0
-  return folding.refuse(field, "this key is not supported in a table; expected a text like ['a'], or a whole number")
+  return folding.dynamic(field, "this key cannot be folded; expected a text like ['a'], or a whole number")
 }

@@ -1,4 +1,6 @@
 import type { Node } from 'luaparse'
+import type { Constants } from './constants.ts'
+import type { Value } from './value.ts'
 
 /** What is wrong, or suspect, in Lua code: `at` is an offset in it, from 0. */
 export type LuaIssue = { readonly at: number; readonly message: string }
@@ -7,20 +9,32 @@ export type LuaIssue = { readonly at: number; readonly message: string }
 export class Folding {
   readonly issues: LuaIssue[] = []
   readonly warnings: LuaIssue[] = []
+  /** What is right, and not known before a query is there: the code has to run. */
+  readonly dynamics: LuaIssue[] = []
   /** Where each expression with a kind came from, and each member with an own place. */
   readonly marks = new Map<object, number>()
   /** How many calls are around the one being folded. */
   calls = 0
-  /** The type of the records that the code answers with. */
-  readonly type: number
+  /** Calls of a script that were folded before, by where they begin. */
+  readonly known = new Map<Node, Value | undefined>()
+  /** The type of the records that the code answers with; undefined where what is folded is a script's to use. */
+  readonly type: number | undefined
+  /** The variables of the script that the code is part of; undefined for an expression by itself. */
+  readonly constants: Constants | undefined
 
-  constructor(type: number) {
+  constructor(type: number | undefined, constants?: Constants) {
     this.type = type
+    this.constants = constants
   }
 
   /** Reports an issue; gives nothing, so that a caller can return it. */
   refuse(at: number | Node, message: string): undefined {
     this.issues.push({ at: typeof at === 'number' ? at : startOf(at), message })
+  }
+
+  /** Reports what cannot be folded though nothing is wrong with it. */
+  dynamic(at: number | Node, message: string): undefined {
+    this.dynamics.push({ at: typeof at === 'number' ? at : startOf(at), message })
   }
 
   warn(at: number | Node, message: string): void {

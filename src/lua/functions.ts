@@ -8,7 +8,7 @@ import { listOf, type Weighted, weightedListOf, wholeNumber } from './lists.ts'
 import type { Entry, Value } from './value.ts'
 import { view } from './view.ts'
 
-type LuaFunction = {
+export type FoldedFunction = {
   readonly parameters: readonly string[]
   /** How to write the last parameter, which may be left out; undefined: there is none. */
   readonly options?: string
@@ -24,7 +24,7 @@ const OPTIONS = "{selector='all'}"
 const VIEW = "{{{'192.0.2.0/24'}, {'a'}}, …}"
 
 /** PowerDNS's functions that fold into the answer language, each as the reference states it. */
-export const FUNCTIONS: ReadonlyMap<string, LuaFunction> = new Map<string, LuaFunction>([
+export const FUNCTIONS: ReadonlyMap<string, FoldedFunction> = new Map<string, FoldedFunction>([
   ['all', { parameters: [LIST], fold: all }],
   ['ifportup', { parameters: ['443', ADDRESSES], options: OPTIONS, fold: ifportup }],
   ['ifurlextup', { parameters: [URLS], options: OPTIONS, fold: ifurlextup }],
@@ -40,7 +40,8 @@ export const FUNCTIONS: ReadonlyMap<string, LuaFunction> = new Map<string, LuaFu
   ['view', { parameters: [VIEW], fold: ([rules], call) => view(rules as Value, call) }],
 ])
 
-export const SUPPORTED_FUNCTIONS: readonly string[] = [...FUNCTIONS.keys()]
+/** Those whose targets are probed: which, has to be known when the zone is published. */
+export const PROBING_FUNCTIONS: ReadonlySet<string> = new Set(['ifportup', 'ifurlextup', 'ifurlup', 'pickselfweighted'])
 
 /** One element of the list. A single one needs no choice. */
 function pickFrom([list]: readonly Value[], call: Call, kind: 'random' | 'hashed'): Value | undefined {
@@ -61,7 +62,11 @@ function all([list]: readonly Value[], call: Call): Value | undefined {
 function pickrandomsample([number, list]: readonly Value[], call: Call): Value | undefined {
   const n = wholeNumber(number as Value)
   const entries = listOf(list as Value, call)
-  if (n === undefined) call.folding.refuse((number as Value).at, 'the sample size is no number; expected one like 2')
+  if (n === undefined) {
+    const problem = 'the sample size is no number; expected one like 2'
+    if (number?.is === 'choice') call.folding.dynamic(number.at, problem)
+    else call.folding.refuse((number as Value).at, problem)
+  }
   const of = entries && elements(entries, call.folding)
   if (n === undefined || !of) return undefined
   const size = n < 0 ? of.length : Math.min(n, of.length)

@@ -4,6 +4,8 @@ import { describe, textOf, type Value } from './value.ts'
 /** The text that pickchashed hashes for an element: as it is in the code, before it becomes a record. */
 export function keyText(value: Value, call: Call): string | undefined {
   const octets = textOf(value)
+  if (value.is === 'choice')
+    return call.folding.dynamic(value.at, 'what is hashed is not known before there is a query')
   if (octets === undefined) {
     return call.folding.refuse(
       value.at,
@@ -12,7 +14,7 @@ export function keyText(value: Value, call: Call): string | undefined {
   }
   return (
     decodeUtf8(octets) ??
-    call.folding.refuse(value.at, `${describe(value)} is not UTF-8; expected UTF-8 in the texts of ${call.name}`)
+    call.folding.dynamic(value.at, `${describe(value)} is not UTF-8; expected UTF-8 in the texts of ${call.name}`)
   )
 }
 

@@ -8,10 +8,7 @@ export function listOf(value: Value, call: Call, what = `the list of ${call.name
   if (value.is === 'sample') {
     // Of a list that always has one element there is nothing to choose.
     if (value.least === 1 && value.most === 1) return [{ key: 1, value: { ...value, is: 'choice' } }]
-    return folding.refuse(
-      value.at,
-      `${describe(value)} cannot be chosen from; expected a list that is known here, or a choice of one`,
-    )
+    return folding.dynamic(value.at, `${describe(value)} is not known before there is a query`)
   }
   if (value.is !== 'table') {
     return folding.refuse(value.at, `${describe(value)} is no list; expected ${call.usage}`)
@@ -49,6 +46,8 @@ function pairOf(value: Value, call: Call): Weighted | undefined {
   const [weight, text, extra] = value.entries.map((entry) => entry.value) as [Value, Value, Value | undefined]
   if (extra) folding.warn(extra.at, 'PowerDNS ignores a third element; expected {weight, text}')
   const number = wholeNumber(weight)
+  if (weight.is === 'choice')
+    return folding.dynamic(weight.at, `${describe(weight)} is not known before there is a query`)
   if (number === undefined || number < 1 || number > MAX_WEIGHT) {
     folding.refuse(weight.at, `${describe(weight)} is not a weight; expected a whole number from 1 to ${MAX_WEIGHT}`)
   }

@@ -1,35 +1,33 @@
-import luaparse, { type Chunk, type Expression, type Statement } from 'luaparse'
+import luaparse, { type Chunk } from 'luaparse'
 import { MAX_DEPTH, MAX_LUA_CHARS } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type LuaIssue, startOf } from './folding.ts'
+import type { LuaIssue } from './folding.ts'
 
-/** `offsetAt` turns an offset in the syntax tree into one in the code. */
-export type ParsedLua = { readonly returned: readonly Expression[]; readonly offsetAt: (at: number) => number }
+/** `source` is what was parsed; `offsetAt` turns an offset in it, and in the syntax tree, into one in the code. */
+export type ParsedCode = { readonly chunk: Chunk; readonly source: string; readonly offsetAt: (at: number) => number }
 
 const RETURN = 'return '
 
 /**
- * The values that the code returns. Code is `return <code>`, unless its very first character is `;`: then the rest is
- * a script that returns by itself, of which a single return is supported.
+ * The syntax tree of a record's code. Code is `return <code>`, unless its very first character is `;`: then the rest is
+ * a script that returns by itself.
+ * @param use `included`: it is a script as it is, whatever it begins with
  */
-export function parseLua(code: string): Result<ParsedLua, LuaIssue> {
+export function parseCode(code: string, use: 'record' | 'included' = 'record'): Result<ParsedCode, LuaIssue> {
   if (code.length > MAX_LUA_CHARS) {
     return err({ at: 0, message: `the code has ${code.length} characters; expected at most ${MAX_LUA_CHARS}` })
   }
-  const script = code.startsWith(';')
-  const { bytes, charAt } = toBytes(script ? code.slice(1) : code)
-  if (bytes.trim() === '') return err({ at: 0, message: 'the LUA code is empty; expected a function call or text' })
-  const skipped = script ? -1 : RETURN.length
+  const stripped = use === 'record' && code.startsWith(';')
+  const script = stripped || use === 'included'
+  const { bytes, charAt } = toBytes(stripped ? code.slice(1) : code)
+  if (use === 'record' && bytes.trim() === '')
+    return err({ at: 0, message: 'the LUA code is empty; expected a function call or text' })
+  const skipped = stripped ? -1 : script ? 0 : RETURN.length
   const offsetAt = (at: number): number => Math.min(charAt(Math.max(at - skipped, 0)), code.length)
-  const parsed = parseChunk(script ? bytes : RETURN + bytes)
+  const source = script ? bytes : RETURN + bytes
+  const parsed = parseChunk(source)
   if (!parsed.ok) return err({ at: offsetAt(parsed.error.at), message: parsed.error.message })
-  const other = parsed.value.body.find((statement) => statement.type !== 'ReturnStatement')
-  const [first] = parsed.value.body
-  if (other) {
-    const message = `${statementName(other)} is not supported yet in LUA scripts; expected one return and nothing else`
-    return err({ at: offsetAt(startOf(other)), message })
-  }
-  return ok({ returned: first?.type === 'ReturnStatement' ? first.arguments : [], offsetAt })
+  return ok({ chunk: parsed.value, source, offsetAt })
 }
 
 /** LuaJIT's grammar is Lua 5.1's with a few more escapes: what PowerDNS packages are mostly built with. */
@@ -74,22 +72,5 @@ function toBytes(code: string): { bytes: string; charAt: (byte: number) => numbe
   return {
     bytes: Array.from(encoded, (byte) => String.fromCharCode(byte)).join(''),
     charAt: (byte) => chars[byte] ?? at,
-  }
-}
-
-/** The keyword that a statement begins with. */
-function statementName(statement: Statement): string {
-  switch (statement.type) {
-    case 'CallStatement':
-      return 'a call as a statement'
-    case 'AssignmentStatement':
-      return 'an assignment'
-    case 'ForGenericStatement':
-    case 'ForNumericStatement':
-      return '"for"'
-    case 'FunctionDeclaration':
-      return '"function"'
-    default:
-      return `"${statement.type.replace(/Statement$/, '').toLowerCase()}"`
   }
 }

@@ -1,42 +1,40 @@
 import type { Expression as Syntax } from 'luaparse'
-import { SUPPORTED_FUNCTIONS } from './functions.ts'
+import { SCRIPT_FUNCTIONS } from '../policy/index.ts'
+import { ENVIRONMENT_NAMES, REFUSED_NAMES, STANDARD_NAMES } from '../script/index.ts'
+import { FUNCTIONS, PROBING_FUNCTIONS } from './functions.ts'
 
-/** Functions that PowerDNS has and this compiler does not fold yet. */
-export const UNSUPPORTED_FUNCTIONS: ReadonlySet<string> = new Set([
-  ...['asnum', 'closestMagic', 'continent', 'continentCode', 'country', 'countryCode', 'geoiplookup', 'latlon'],
-  ...['latlonMagic', 'latlonloc', 'netmask', 'pickclosest', 'region', 'regionCode'],
-  ...['createForward', 'createForward6', 'createReverse', 'createReverse6', 'dblookup', 'filterForward', 'include'],
-  ...['newCA', 'newCAFromRaw', 'newCAS', 'newDN', 'newDR', 'newDRR', 'newNMG', 'newNetmask', 'newQType'],
-  ...['pdnslog', 'pdnsrandom', 'report', 'resolve'],
+/** What a script finds when it runs, beside Lua's library. */
+export const SCRIPT_GLOBALS: ReadonlySet<string> = new Set([...ENVIRONMENT_NAMES, ...SCRIPT_FUNCTIONS.keys()])
+
+/** All that PowerDNS gives to LUA records and that is here: functions, objects and variables. */
+export const SUPPORTED_NAMES: readonly string[] = [
+  ...new Set([...SCRIPT_GLOBALS, ...FUNCTIONS.keys(), 'include']),
+].sort()
+
+/** Names that may stand in a call only. */
+export const CALLED_NAMES: ReadonlyMap<string, string> = new Map([
+  ...[...PROBING_FUNCTIONS].map((name): [string, string] => [
+    name,
+    'what it probes has to be known when the zone is published, so that it is called by its name',
+  ]),
+  ['include', "what it includes has to be known when the zone is compiled, so that it is called as include('name')"],
 ])
 
-/** Variables that PowerDNS presets. */
-export const UNSUPPORTED_VARIABLES: ReadonlySet<string> = new Set([
-  ...['bestwho', 'dh', 'dnssecOK', 'ecswho', 'ednsPKTSize', 'localwho', 'qname', 'tcp', 'who', 'zone', 'zoneid'],
-  ...['GeoIPQueryAttribute', 'pdns', 'pdns_features'],
-])
-
-/** Lua's own library, which PowerDNS does not take away. */
-const LUA_LIBRARY: ReadonlySet<string> = new Set([
-  ...['bit', 'coroutine', 'debug', 'io', 'math', 'os', 'package', 'string', 'table'],
-  ...['assert', 'error', 'ipairs', 'next', 'pairs', 'pcall', 'print', 'rawget', 'rawset', 'require', 'select'],
-  ...['setmetatable', 'tonumber', 'tostring', 'type', 'unpack', 'xpcall'],
-])
-
-/** What to say of a name that stands where a value or a function should. */
-export function unsupportedName(node: Syntax, use: 'function' | 'variable'): string {
+/** What is wrong with a name that is nobody's variable; nothing where it is one of PowerDNS's or Lua's. */
+export function problemOf(node: Syntax, use: 'function' | 'variable'): string | undefined {
   const name = nameOf(node)
-  const root = name.split(/[.:]/, 1)[0] as string
-  const supported = `expected one of ${SUPPORTED_FUNCTIONS.join(', ')}`
-  if (SUPPORTED_FUNCTIONS.includes(name)) return `${name} is a function; expected a call of it: ${name}(…)`
-  if (UNSUPPORTED_FUNCTIONS.has(root)) return `the PowerDNS function ${name} is not supported yet; ${supported}`
-  if (UNSUPPORTED_VARIABLES.has(root)) return `the PowerDNS variable ${name} is not supported yet; ${supported}`
-  if (LUA_LIBRARY.has(root)) return `Lua's ${name} is not supported yet; ${supported}`
-  return `unknown ${use} ${name}; ${supported}`
+  const [root = ''] = name.split(/[.:]/, 1)
+  if (node.type === 'Identifier' && use === 'variable' && (FUNCTIONS.has(name) || SCRIPT_FUNCTIONS.has(name))) {
+    return `${name} is a function; expected a call of it: ${name}(…)`
+  }
+  const reason = REFUSED_NAMES.get(root) ?? REFUSED_NAMES.get(name)
+  if (reason !== undefined) return `${name} is not available: ${reason}; expected code without it`
+  if (root.startsWith('(') || SUPPORTED_NAMES.includes(root) || STANDARD_NAMES.has(root)) return undefined
+  return `unknown ${use} ${name}; expected one of PowerDNS's or of Lua's, as docs/lua.md lists them`
 }
 
 /** As it stands in the code, `string.format` or `qname:toString`. */
-function nameOf(node: Syntax): string {
+export function nameOf(node: Syntax): string {
   let name = ''
   let inner = node
   for (;;) {

@@ -35,6 +35,7 @@ class Printer {
   record(expression: Expression): void {
     if (isList(expression)) return this.list(flat(expression))
     if (typeof expression === 'string') return this.element(expression)
+    if (expression.kind === 'lua') return this.code(expression.code)
     if (expression.kind === 'pool' || expression.kind === 'failover') return this.health(expression, 'a list')
     if (expression.kind !== 'random' && expression.kind !== 'weighted') return this.element(expression)
     const { count } = expression
@@ -47,6 +48,20 @@ class Printer {
       this.list(members)
       this.parts.push(')')
     } else this.element(expression)
+  }
+
+  /** Code as it is: between its tokens white space does no harm. */
+  private code(code: string): void {
+    const isLong = code.includes('\n') && /--|\\\n|\[=*\[/.test(code)
+    if (isLong) return this.refuse('comments or long strings in code of several lines; expected one line')
+    const line = code.replaceAll(/\r?\n/g, ' ')
+    if (!/^[ !#-~]*$/.test(line)) {
+      return this.refuse("code with a \" or a character beyond ASCII; expected '…' for texts, and \\ddd in them")
+    }
+    for (const [token] of line.matchAll(TOKEN)) {
+      if (token.length > 255) return this.refuse(`a text of ${token.length} octets in code; expected at most 255 each`)
+      this.parts.push(token)
+    }
   }
 
   /** What gives one record, as all that stands inside others has to. */
@@ -80,6 +95,8 @@ class Printer {
       case 'pool':
       case 'failover':
         return this.health(expression, 'one record')
+      case 'lua':
+        return this.refuse('code inside a choice; expected it as a whole record')
       case 'geo':
       case 'datacenters':
         return this.refuse(
@@ -252,6 +269,9 @@ const isPlainRandom = (expression: Expression): expression is { kind: 'random'; 
   'kind' in expression &&
   expression.kind === 'random' &&
   expression.count === undefined
+
+/** White space goes with what is before it: a string that is a space alone is none for PowerDNS. */
+const TOKEN = /(?:'(?:\\.|[^'\\])*'|[\w.]+|[-+*/%^#=~<>:]+|[^\s]|^)\s*/g
 
 const EVERYBODY = ['0.0.0.0/0', '::/0']
 

@@ -1,4 +1,5 @@
 import type { Expression } from '../policy/index.ts'
+import { formatNumber } from '../script/index.ts'
 
 /** What Lua code has while it is folded. `at` is where it stands in the code. */
 export type Value = { readonly at: number } & (
@@ -25,6 +26,37 @@ export type Entry = { readonly key: number; readonly value: Value }
 /** `at` is where the key stands. */
 export type Field = { readonly key: string; readonly value: Value; readonly at: number }
 
+/** Whether it is the same for every query. */
+export function isKnown(value: Value): boolean {
+  if (value.is === 'table') return value.entries.every((entry) => isKnown(entry.value))
+  if (value.is === 'map') return value.fields.every((field) => isKnown(field.value))
+  return value.is !== 'choice' && value.is !== 'sample'
+}
+
+/** How many values it is made of. */
+export function sizeOf(value: Value): number {
+  if (value.is !== 'table' && value.is !== 'map') return 1
+  const known = sizes.get(value)
+  if (known !== undefined) return known
+  const parts = value.is === 'table' ? value.entries : value.fields
+  const size = parts.reduce((sum, part) => sum + sizeOf(part.value), 1)
+  sizes.set(value, size)
+  return size
+}
+
+const sizes = new WeakMap<Value, number>()
+
+/** The same as if all of it stood at one place. */
+export function relocated(value: Value, at: number): Value {
+  if (value.is === 'table') {
+    return { ...value, at, entries: value.entries.map((entry) => ({ ...entry, value: relocated(entry.value, at) })) }
+  }
+  if (value.is === 'map') {
+    return { ...value, at, fields: value.fields.map((field) => ({ ...field, at, value: relocated(field.value, at) })) }
+  }
+  return { ...value, at }
+}
+
 /** How an error message names a value. */
 export function describe(value: Value): string {
   switch (value.is) {
@@ -46,19 +78,6 @@ export function describe(value: Value): string {
       return 'a boolean'
   }
 }
-
-/** The text of a number as LuaJIT has it: C's `%.14g`. */
-export function formatNumber(value: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value < 0 ? '-inf' : 'inf'
-  if (value === 0) return Object.is(value, -0) ? '-0' : '0'
-  const [mantissa, exponentText] = value.toExponential(13).split('e') as [string, string]
-  const exponent = Number(exponentText)
-  if (exponent >= -4 && exponent < 14) return withoutTail(value.toFixed(13 - exponent))
-  const digits = String(Math.abs(exponent)).padStart(2, '0')
-  return `${withoutTail(mantissa)}e${exponent < 0 ? '-' : '+'}${digits}`
-}
-
-const withoutTail = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text)
 
 /** A text or a number as Lua's text; nothing for any other value. */
 export function textOf(value: Value): string | undefined {

@@ -16,7 +16,7 @@ export function view(rules: Value, call: Call): Value | undefined {
   if (!entries) return undefined
   const folded = entries.map((entry) => ruleOf(entry.value, call))
   if (!folded.every((rule) => rule !== undefined)) return undefined
-  const nobody = folding.type === TYPE.TXT ? { otherwise: '""' } : {}
+  const nobody = folding.type === undefined ? { otherwise: '' } : folding.type === TYPE.TXT ? { otherwise: '""' } : {}
   const expression = folding.marked(call.at, { kind: 'view', rules: folded, ...nobody })
   return { is: 'choice', expression, by: call.name, at: call.at }
 }
@@ -45,6 +45,8 @@ function networksOf(masks: Value, call: Call): readonly string[] | undefined {
   }
   const networks = masks.entries.map(({ value }) => {
     const text = textOf(value)
+    if (value.is === 'choice')
+      return folding.dynamic(value.at, `${describe(value)} is not known before there is a query`)
     if (text === undefined) {
       return folding.refuse(value.at, `${describe(value)} is no mask; expected a text like '192.0.2.0/24'`)
     }

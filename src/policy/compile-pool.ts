@@ -128,6 +128,7 @@ export function isSteered(policy: Policy): boolean {
     case 'networks':
     case 'geo':
     case 'datacenters':
+    case 'script':
       return true
   }
 }

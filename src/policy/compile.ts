@@ -1,15 +1,17 @@
-import type { Rdata } from '../dns/index.ts'
+import type { Name, Rdata } from '../dns/index.ts'
 import type { CheckReference, Condition } from '../health/index.ts'
 import { MAX_DEPTH, MAX_HASH_POINTS } from '../limits.ts'
 import { buildScopeMap, type Prefix, parsePrefix } from '../net/index.ts'
 import { type Result, unreachable } from '../result.ts'
 import { compileDatacenters, compileGeo } from './compile-place.ts'
 import { compileFailover, compilePool } from './compile-pool.ts'
+import { compileCode } from './compile-script.ts'
 import { buildRing } from './consistent-hashed.ts'
 import type { DatacenterMap } from './datacenter-map.ts'
 import type { Expression, Member } from './expression.ts'
 import { unorderedMapOrder } from './hash.ts'
 import type { Policy } from './policy.ts'
+import type { ScriptCode } from './script-code.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -29,6 +31,10 @@ export type CompileContext = {
   readonly target: (rdata: Rdata) => string | undefined
   /** The zone's maps of datacenters, by name. */
   readonly maps?: ReadonlyMap<string, DatacenterMap>
+  /** What scripts know of the record that they are in. */
+  readonly record: { readonly type: number; readonly zone: Name; readonly owner: Name }
+  /** The code that scripts include by a name. */
+  readonly included: (name: string) => readonly ScriptCode[] | undefined
   readonly issues: Issue[]
 }
 
@@ -109,6 +115,10 @@ export function compile(expression: Expression, path: Path, context: CompileCont
       return compileGeo(expression, path, context, compile, outcomeNumbers)
     case 'datacenters':
       return compileDatacenters(expression, path, context, compile)
+    case 'lua': {
+      const code = compileCode(expression, path, context, compile)
+      return code ? { kind: 'script', code, ...context.record, records: new Map() } : NOTHING
+    }
     default:
       return unreachable(expression)
   }
@@ -210,6 +220,16 @@ function outcomeNumbers(members: readonly Policy[]): number[] {
   return members.map(numberOf)
 }
 
+const scripts = new WeakMap<Policy, number>()
+let scriptCount = 0
+
+/** What a script gives is not known: it is like no other. */
+function scriptNumber(policy: Policy): number {
+  const number = scripts.get(policy) ?? ++scriptCount
+  scripts.set(policy, number)
+  return number
+}
+
 /** Members stand in it by number: texts within texts would double in length with every level. */
 function identityOf(policy: Policy, numberOf: (member: Policy) => number): string {
   switch (policy.kind) {
@@ -217,6 +237,8 @@ function identityOf(policy: Policy, numberOf: (member: Policy) => number): strin
       return JSON.stringify(policy.rdatas.map((rdata) => rdata.text).sort())
     case 'fail':
       return policy.why
+    case 'script':
+      return `script ${scriptNumber(policy)}`
     case 'pool':
     case 'failover': {
       const { members, ...rest } = policy

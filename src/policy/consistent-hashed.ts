@@ -7,16 +7,20 @@ import { burtle } from './hash.ts'
 export function buildRing(
   keys: readonly string[],
   weights: readonly number[],
+  keysAre: 'characters' | 'octets' = 'characters',
 ): { points: Uint32Array; owners: Uint32Array } {
-  const encoder = new TextEncoder()
+  const encode = keysAre === 'characters' ? utf8 : latin1
   const ring: { point: number; owner: number }[] = []
   keys.forEach((key, owner) => {
-    for (let i = 0; i < (weights[owner] as number); i++)
-      ring.push({ point: burtle(encoder.encode(`${key}-${i}`)), owner })
+    for (let i = 0; i < (weights[owner] as number); i++) ring.push({ point: burtle(encode(`${key}-${i}`)), owner })
   })
   ring.sort((a, b) => a.point - b.point || a.owner - b.owner)
   return { points: Uint32Array.from(ring, (r) => r.point), owners: Uint32Array.from(ring, (r) => r.owner) }
 }
+
+const encoder = new TextEncoder()
+const utf8 = (text: string): Uint8Array => encoder.encode(text)
+const latin1 = (octets: string): Uint8Array => Uint8Array.from(octets, (octet) => octet.charCodeAt(0))
 
 /** Index of the first point at or above the hash; past the last point the ring begins again. */
 export function nextPoint(points: Uint32Array, hash: number): number {

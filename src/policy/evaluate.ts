@@ -1,6 +1,7 @@
 import type { NameKey, Rdata } from '../dns/index.ts'
 import type { Whereabouts } from '../geo/index.ts'
 import type { Health } from '../health/index.ts'
+import { MAX_RRSET_BYTES } from '../limits.ts'
 import { type Address, addressBits, lookupScope } from '../net/index.ts'
 import { unreachable } from '../result.ts'
 import { branchOf } from './chosen.ts'
@@ -8,9 +9,11 @@ import { nextPoint } from './consistent-hashed.ts'
 import { burtle, nameHash } from './hash.ts'
 import { nearestStep } from './nearest.ts'
 import { alongOrder, branchAt, type Datacenters, type Geo, whereIs } from './place.ts'
-import type { Fail, Failover, Multi, Networks, Policy, Pool, Values } from './policy.ts'
+import type { Fail, Failover, Multi, Networks, Policy, Pool, Script, Values } from './policy.ts'
+import type { ScriptQuery } from './query.ts'
 import { pickRandom, type Rng } from './random.ts'
 import { reduce, scopeOf } from './reduce.ts'
+import { runScript } from './script-run.ts'
 import type { PolicyStep } from './trace.ts'
 import { atPoint, pickWeighted } from './weighted.ts'
 
@@ -22,6 +25,17 @@ export type Input = {
   /** Where clients are; nobody knows where it is left out. */
   readonly places?: Whereabouts | undefined
   readonly random: Rng
+  readonly query?: ScriptQuery | undefined
+  /** Who follows every way that a script can take. */
+  readonly explorer?: Explorer
+}
+
+/** Says what is drawn in place of chance, to see all that can come of it. */
+export type Explorer = {
+  /** What a call in a script comes to; undefined: it is evaluated. */
+  readonly outcomeOf: (part: Policy) => Decision | undefined
+  /** Which of some things is drawn, each as likely as its weight. */
+  readonly choose: (weights: readonly number[]) => number
 }
 
 /**
@@ -50,10 +64,16 @@ export function evaluate(policy: Policy, input: Input): Decision {
       holds: Number.POSITIVE_INFINITY,
       trace: [valuesStep(policy)],
     }
+  const decision = walked(policy, input)
+  const { rdatas } = decision
+  return rdatas.length > 1 ? { ...decision, rdatas: withoutDuplicates(rdatas) } : decision
+}
+
+/** With duplicates: a list that a function gives to a script may have them. */
+function walked(policy: Policy, input: Input): Decision {
   const walk = new Walk(input)
   walk.visit(policy)
-  const { scope, byChance, failure, holds, trace } = walk
-  const rdatas = walk.rdatas.length > 1 ? withoutDuplicates(walk.rdatas) : walk.rdatas
+  const { rdatas, scope, byChance, failure, holds, trace } = walk
   const decision = { rdatas, scope, byChance, holds, trace }
   return failure === undefined ? decision : { ...decision, failure }
 }
@@ -85,9 +105,7 @@ class Walk {
         for (const rdata of policy.rdatas) this.rdatas.push(rdata)
         return
       case 'fail':
-        this.trace.push({ step: 'fail', why: policy.why, ...(policy.refused && { refused: true }) })
-        // Of two reasons the graver one is told.
-        if (!this.failure || this.failure.refused) this.failure = policy
+        this.fail(policy)
         return
       case 'all':
         this.trace.push({ step: 'all', of: policy.members.length })
@@ -160,6 +178,9 @@ class Walk {
       case 'failover':
         this.visit(this.byHealth(policy))
         return
+      case 'script':
+        this.script(policy)
+        return
       default:
         unreachable(policy)
     }
@@ -167,6 +188,31 @@ class Walk {
 
   private visitAll(members: readonly Policy[], picked: readonly number[]): void {
     for (const index of picked) this.visit(members[index] as Policy)
+  }
+
+  private fail(failure: Fail): void {
+    this.trace.push({ step: 'fail', why: failure.why, ...(failure.refused && { refused: true }) })
+    // Of two reasons the graver one is told.
+    if (!this.failure || this.failure.refused) this.failure = failure
+  }
+
+  private script(policy: Script): void {
+    const { input } = this
+    const { result, scope, byChance, holds, trace } = runScript(
+      policy,
+      input,
+      (part) => input.explorer?.outcomeOf(part) ?? walked(part, input),
+    )
+    this.scope = Math.max(this.scope, scope)
+    this.byChance ||= byChance
+    this.holds = Math.min(this.holds, holds)
+    for (const step of trace) this.trace.push(step)
+    if (!result.ok) return this.fail(result.error)
+    for (const rdata of result.value) this.rdatas.push(rdata)
+    // What else may be in an answer was reckoned up when the zone was compiled.
+    const bytes = this.rdatas.reduce((sum, rdata) => sum + rdata.bytes.length + RECORD_BYTES, 0)
+    if (bytes <= MAX_RRSET_BYTES) return
+    this.fail({ kind: 'fail', why: `the records have ${bytes} octets; at most ${MAX_RRSET_BYTES} fit a DNS message` })
   }
 
   private multi(policy: Multi): void {
@@ -228,6 +274,9 @@ class Walk {
     return burtle(client.bytes)
   }
 }
+
+/** What a record has beside its data. */
+const RECORD_BYTES = 12
 
 /** An rrset is a set (RFC 2181 §5). */
 function withoutDuplicates(rdatas: readonly Rdata[]): readonly Rdata[] {

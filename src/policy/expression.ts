@@ -26,6 +26,20 @@ export type Expression =
   | FailoverExpression<Expression>
   | GeoExpression<Expression>
   | DatacentersExpression<Expression>
+  | ScriptExpression<Expression>
+
+/**
+ * Lua code, as PowerDNS has it in a LUA record. `tree`, `parts` and `includes` are made of `code` when a zone is
+ * compiled: the tree as `checkTree` reads it; the calls whose arguments are known, which it calls `pickrandom 1`; and
+ * what it includes, by the names that the document's `scripts` have.
+ */
+export interface ScriptExpression<E> {
+  readonly kind: 'lua'
+  readonly code: string
+  readonly tree?: unknown
+  readonly parts?: readonly { readonly call: string; readonly answer: E }[] | undefined
+  readonly includes?: readonly string[] | undefined
+}
 
 export type Member = { readonly weight: number; readonly answer: Expression }
 /** `key` is what is hashed; the answer's own text where it is left out. */
@@ -45,6 +59,7 @@ export const KINDS = [
   'failover',
   'geo',
   'datacenters',
+  'lua',
 ] as const
 
 /**
@@ -73,6 +88,17 @@ const member = object({ weight, answer: expressionSchema })
 const members = <S extends v.GenericSchema>(schema: S) =>
   v.pipe(v.array(schema), v.minLength(1, 'the list is empty; expected at least one { "weight", "answer" }'))
 
+const compiledPart = object({ call: v.string(), answer: expressionSchema })
+
+/** The tree is `checkTree`'s to judge: it nests deeper than the library could follow. */
+export const scriptSchema = object({
+  kind: v.literal('lua'),
+  code: v.string('expected the Lua code as a text'),
+  tree: v.optional(v.unknown()),
+  parts: v.optional(v.array(compiledPart)),
+  includes: v.optional(v.array(v.string())),
+})
+
 const kindSchema = v.variant(
   'kind',
   [
@@ -99,6 +125,7 @@ const kindSchema = v.variant(
       otherwise: v.optional(expressionSchema),
     }),
     ...alternativeSchemas(expressionSchema),
+    scriptSchema,
   ],
   `expected text, a list, or an object whose "kind" is one of ${KINDS.join(', ')}`,
 )

@@ -1,12 +1,26 @@
 export { ALWAYS, type Chance, isPossible, minus, NEVER, plus, times } from './chance.ts'
 export { type CompileContext, compile, type Issue, type Path } from './compile.ts'
+export { compileCode } from './compile-script.ts'
 export { compileMap, type DatacenterMap } from './datacenter-map.ts'
 export { type Decision, evaluate, type Input } from './evaluate.ts'
-export { type Expression, expressionSchema, type KeyedMember, KINDS, type Member, type Rule } from './expression.ts'
+export {
+  type Expression,
+  expressionSchema,
+  type KeyedMember,
+  KINDS,
+  type Member,
+  type Rule,
+  type ScriptExpression,
+  scriptSchema,
+} from './expression.ts'
+export { hasScript, membersOf } from './members.ts'
 export { type MapDocument, mapSchema } from './place-expression.ts'
 export { type Policy, SELECTS, type Select } from './policy.ts'
 export type { FailoverExpression, FailoverMember, PoolExpression, PoolMember } from './pool-expression.ts'
 export { type Probabilities, probabilities } from './probability.ts'
+export type { ScriptQuery } from './query.ts'
 export { type Rng, shuffled } from './random.ts'
 export { recordsOf } from './records.ts'
-export type { AlternativesStep, ForcedStep, MemberStep, PlaceStep, PolicyStep } from './trace.ts'
+export { ScriptCode } from './script-code.ts'
+export { SCRIPT_FUNCTIONS } from './script-functions.ts'
+export type { AlternativesStep, ForcedStep, MemberStep, PlaceStep, PolicyStep, ScriptStep } from './trace.ts'

@@ -1,11 +1,12 @@
-import type { Rdata } from '../dns/index.ts'
+import type { Name, Rdata } from '../dns/index.ts'
 import type { Condition } from '../health/index.ts'
 import type { ScopeMap } from '../net/index.ts'
 import type { Datacenters, Geo, Nearest } from './place.ts'
+import type { ScriptCode } from './script-code.ts'
 
 /**
  * A compiled answer expression: what `evaluate` walks. Every kind but `values` and `fail` chooses among its members,
- * which are policies again.
+ * which are policies again; a script computes what it gives.
  */
 export type Policy =
   | Values
@@ -22,6 +23,7 @@ export type Policy =
   | Datacenters
   | Pool
   | Failover
+  | Script
 
 /** The places that the members have in the zone, where health has left others out. */
 type Among = { readonly among?: readonly number[] }
@@ -158,3 +160,16 @@ export type Pool = Alternatives & {
 
 /** The first member that is up. */
 export type Failover = Alternatives & { readonly kind: 'failover' }
+
+/** What Lua code makes of the query. */
+export type Script = {
+  readonly kind: 'script'
+  readonly code: ScriptCode
+  /** Of the records that it gives. */
+  readonly type: number
+  readonly zone: Name
+  /** The name of its record: the wildcard, where it is one. */
+  readonly owner: Name
+  /** The last records that it gave, by Lua's text. */
+  readonly records: Map<string, Rdata>
+}

@@ -1,18 +1,24 @@
 import type Fraction from 'fraction.js'
+import type { Rdata } from '../dns/index.ts'
 import { MAX_EXACT_SAMPLE_MEMBERS } from '../limits.ts'
 import { unreachable } from '../result.ts'
-import { ALWAYS, type Chance, minus, NEVER, times } from './chance.ts'
+import { ALWAYS, type Chance, minus, NEVER, plus, times } from './chance.ts'
 import { chosenMember } from './chosen.ts'
 import type { Input } from './evaluate.ts'
-import type { Fail, Multi, Policy, Values, Weighted } from './policy.ts'
+import { hasScript } from './members.ts'
+import type { Multi, Policy, Script, Values, Weighted } from './policy.ts'
 import { reduce } from './reduce.ts'
+import { type Leaf, type Tried, tried } from './tried.ts'
 
 /**
  * What an rrset's policy can come to. `records`: the chance that the answer holds each record, by its text.
- * `failure` is SERVFAIL and `refused` REFUSED, which take all records with them; `empty` is NODATA.
+ * `failure` is SERVFAIL and `refused` REFUSED, which take all records with them; `empty` is NODATA. What scripts do with
+ * what they draw by themselves is not computed: what came of trying them has no chance, unless it always did.
  */
 export type Probabilities = {
   readonly records: ReadonlyMap<string, Chance>
+  /** The same records. */
+  readonly rdatas: ReadonlyMap<string, Rdata>
   readonly failure: Chance
   readonly refused: Chance
   readonly empty: Chance
@@ -21,36 +27,61 @@ export type Probabilities = {
 }
 
 type Asked = Omit<Input, 'random'>
-type Leaf = Values | Fail
 
-/** What `evaluate` can answer this client, over all of chance. */
-export function probabilities(policy: Policy, asked: Asked): Probabilities {
-  const texts = new Set<string>()
-  const holds = collect(policy, asked, texts)
+/**
+ * What `evaluate` can answer this client, over all of chance.
+ * @param use `first`: of the records that a script gives, which may be several CNAMEs, the first alone is followed
+ */
+export function probabilities(policy: Policy, asked: Asked, use: 'all' | 'first' = 'all'): Probabilities {
   const draws = new Draws(asked)
+  if (use === 'first' && hasScript(policy)) {
+    const { leaves, holds } = tried(policy, asked, probabilities, 1)
+    const rdatas = new Map(leaves.flatMap(({ leaf }) => recordsIn(leaf)).map((rdata) => [rdata.text, rdata]))
+    return summary(rdatas, holds, (hit) => ofTries(leaves, hit))
+  }
+  const rdatas = new Map<string, Rdata>()
+  const holds = collect(policy, draws, rdatas)
+  return summary(rdatas, holds, (hit) => draws.avoidance(policy, hit))
+}
+
+const recordsIn = (leaf: Leaf): readonly Rdata[] => (leaf.kind === 'fail' ? [] : leaf.rdatas)
+
+/** @param avoidance the chance that nothing that is answered is a hit */
+function summary(
+  rdatas: ReadonlyMap<string, Rdata>,
+  holds: number,
+  avoidance: (hit: (leaf: Leaf) => boolean) => Chance,
+): Probabilities {
   const fails = (leaf: Leaf): boolean => leaf.kind === 'fail'
-  const sound = draws.avoidance(policy, fails)
+  const sound = avoidance(fails)
   const failure = minus(
     ALWAYS,
-    draws.avoidance(policy, (leaf) => leaf.kind === 'fail' && !leaf.refused),
+    avoidance((leaf) => leaf.kind === 'fail' && !leaf.refused),
   )
   const holding = (text: string) => (leaf: Leaf) => fails(leaf) || (leaf as Values).rdatas.some((r) => r.text === text)
   return {
     // The answer is sound and has the record: it is sound, less the chance that it is sound without it.
-    records: new Map([...texts].map((text) => [text, minus(sound, draws.avoidance(policy, holding(text)))])),
+    records: new Map([...rdatas.keys()].map((text) => [text, minus(sound, avoidance(holding(text)))])),
+    rdatas,
     failure,
     refused: minus(minus(ALWAYS, sound), failure),
-    empty: draws.avoidance(policy, (leaf) => fails(leaf) || (leaf as Values).rdatas.length > 0),
+    empty: avoidance((leaf) => fails(leaf) || (leaf as Values).rdatas.length > 0),
     holds,
   }
 }
 
 /** Takes down every record that may come up; gives how long all of it holds. */
-function collect(policy: Policy, asked: Asked, texts: Set<string>): number {
-  if (policy.kind === 'values') for (const rdata of policy.rdatas) texts.add(rdata.text)
+function collect(policy: Policy, draws: Draws, rdatas: Map<string, Rdata>): number {
+  const { asked } = draws
+  if (policy.kind === 'values') for (const rdata of policy.rdatas) rdatas.set(rdata.text, rdata)
+  if (policy.kind === 'script') {
+    const { leaves, holds } = draws.triesOf(policy)
+    for (const rdata of leaves.flatMap(({ leaf }) => recordsIn(leaf))) rdatas.set(rdata.text, rdata)
+    return holds
+  }
   const own =
     policy.kind === 'pool' || policy.kind === 'failover' ? reduce(policy, asked).holds : Number.POSITIVE_INFINITY
-  return reachable(policy, asked).reduce((least, member) => Math.min(least, collect(member, asked, texts)), own)
+  return reachable(policy, asked).reduce((least, member) => Math.min(least, collect(member, draws, rdatas)), own)
 }
 
 /** The members that chance may still choose once client, name and health are known. */
@@ -58,6 +89,7 @@ function reachable(policy: Policy, asked: Asked): readonly Policy[] {
   switch (policy.kind) {
     case 'values':
     case 'fail':
+    case 'script':
       return []
     case 'all':
     case 'random':
@@ -82,17 +114,25 @@ function reachable(policy: Policy, asked: Asked): readonly Policy[] {
 }
 
 class Draws {
-  private readonly asked: Asked
+  readonly asked: Asked
   /** How likely each set of members is to be drawn: the same for every record, and long to compute. */
   private readonly sets = new Map<Weighted, readonly DrawnSet[]>()
+  private readonly tries = new Map<Script, Tried>()
 
   constructor(asked: Asked) {
     this.asked = asked
   }
 
+  triesOf(script: Script): Tried {
+    const known = this.tries.get(script) ?? tried(script, this.asked, probabilities)
+    this.tries.set(script, known)
+    return known
+  }
+
   /** The chance that nothing drawn is a hit. */
   avoidance(policy: Policy, hit: (leaf: Leaf) => boolean): Chance {
     if (policy.kind === 'values' || policy.kind === 'fail') return hit(policy) ? NEVER : ALWAYS
+    if (policy.kind === 'script') return ofTries(this.triesOf(policy).leaves, hit)
     const chances = reachable(policy, this.asked).map((member) => this.avoidance(member, hit))
     if (chances.every((chance) => chance?.equals(ALWAYS))) return ALWAYS
     if (chances.every((chance) => chance?.equals(NEVER))) return NEVER
@@ -109,6 +149,13 @@ class Draws {
       return sum === null || all === null ? null : sum.add(all)
     }, NEVER)
   }
+}
+
+/** Where a script was only tried, what came of every try is taken for certain. */
+function ofTries(leaves: Tried['leaves'], hit: (leaf: Leaf) => boolean): Chance {
+  const others = leaves.filter(({ leaf }) => !hit(leaf))
+  if (others.length === leaves.length) return ALWAYS
+  return others.reduce<Chance>((sum, { chance }) => plus(sum, chance), NEVER)
 }
 
 /** Each member is drawn by itself: it is not there, or there and no hit. */

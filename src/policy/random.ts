@@ -1,6 +1,18 @@
 /** A number in [0, 1). Passed in, so that tests and `explain` can seed it. */
 export type Rng = () => number
 
+/** mulberry32: the same numbers for the same seed. */
+export function seededRng(seed: number): Rng {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = state
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
 /** `count` different indices below `length`, each set as likely as the next (PowerDNS pickrandom, pickrandomsample). */
 export function pickRandom(length: number, count: number, random: Rng): number[] {
   if (count === 1) return [Math.floor(random() * length)]

@@ -129,6 +129,8 @@ const ALIVE: Liveness = { live: true, unknown: false, drained: false, holds: Num
 function liveness(policy: Policy, asked: Asked): Liveness {
   switch (policy.kind) {
     case 'values':
+    // What a script gives is known when it has run, which is when it is asked for.
+    case 'script':
       return ALIVE
     case 'fail':
       return { ...ALIVE, live: false }
@@ -329,6 +331,9 @@ export function scopeOf(policy: Policy, asked: { readonly client: Address } & As
       return Math.max(whereIs(policy.division, asked).scope, scopeOf(chosenMember(policy, asked), asked))
     case 'datacenters':
       return Math.max(whereIs(policy.map.division, asked).scope, scopeOf(chosenMember(policy, asked), asked))
+    // Another client, or another state of health, may take it another way.
+    case 'script':
+      return addressBits(asked.client.family)
     default:
       return unreachable(policy)
   }

@@ -32,6 +32,7 @@ export type PolicyStep =
     }
   | PlaceStep
   | AlternativesStep
+  | ScriptStep
 
 /** Where the client is, who says so, and for whom else the decision holds. */
 type ByPlace = { readonly place: Place; readonly from: 'connection' | 'database'; readonly scope: number }
@@ -90,4 +91,15 @@ export type ForcedStep = {
   readonly by: string
   readonly why: string
   readonly until?: string
+}
+
+/** What a script looked at and came to; the steps of the functions that it called follow. */
+export type ScriptStep = {
+  readonly step: 'script'
+  /** `bestwho`, `geo`, `qname`, …: what of the query it used. */
+  readonly read: readonly string[]
+  /** Of its budget. */
+  readonly steps: number
+  /** In a few words; for an error a `fail` step follows. */
+  readonly returned: string
 }

@@ -12,7 +12,7 @@ import {
 } from '../dns/index.ts'
 import { type Database, NOWHERE, type Place, type Whereabouts } from '../geo/index.ts'
 import type { Health } from '../health/index.ts'
-import type { Address } from '../net/index.ts'
+import type { Address, Prefix } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
 import { type Asker, resolve } from './resolve.ts'
 import type { Step } from './trace.ts'
@@ -42,6 +42,8 @@ export type Reply = {
   readonly trace: readonly Step[]
   /** Whether others who send the same message may be given this reply: neither the connection nor chance decided. */
   readonly shareable: boolean
+  /** Who asked, where it came to a look-up. */
+  readonly asker?: Asker
 }
 
 export type Answered =
@@ -65,13 +67,14 @@ export function answer(message: Uint8Array, context: Context): Answered {
 function answerQuery(query: Query, question: Question, context: Context): Answered {
   // RFC 7871 §7.1.2: with source prefix length 0 the client asks not to be placed by the option.
   const subnet = query.edns?.ecs && ecsAddress(query.edns.ecs)
-  const asker = new QueryAsker(context, subnet)
+  const asker = new QueryAsker(context, query, subnet)
   const resolution = resolve(question, context.zones, asker)
   if (resolution.kind === 'needs-zone') return resolution
   const { message, response } = encodeReply(query, resolution.response)
   const fits = response === resolution.response
   const trace: readonly Step[] = fits ? resolution.trace : [...resolution.trace, { step: 'too-large' }]
-  return { kind: 'reply', message, query, response, trace, shareable: !asker.byConnection && !resolution.byChance }
+  const shareable = !asker.byConnection && !resolution.byChance
+  return { kind: 'reply', message, query, response, trace, shareable, asker }
 }
 
 /** The client is the subnet that the query names, else the connection's address, which is read only when asked for. */
@@ -81,15 +84,20 @@ class QueryAsker implements Asker {
   readonly random: Rng
   private readonly subnet: Address | undefined
   private readonly context: Context
+  private readonly query: Query
 
-  constructor(context: Context, subnet: Address | undefined) {
+  constructor(context: Context, query: Query, subnet: Address | undefined) {
     this.random = context.random
     this.subnet = subnet
     this.context = context
+    this.query = query
   }
 
   get client(): Address {
-    if (this.subnet) return this.subnet
+    return this.subnet ?? this.connection
+  }
+
+  get connection(): Address {
     this.byConnection = true
     return this.context.connection
   }
@@ -100,6 +108,15 @@ class QueryAsker implements Asker {
     if (this.subnet) return { database }
     this.byConnection = true
     return { connection: this.context.place ?? NOWHERE, database }
+  }
+
+  get ecs(): Prefix | undefined {
+    const ecs = this.query.edns?.ecs
+    return ecs?.address && { ...ecs.address, length: ecs.sourcePrefixLength }
+  }
+
+  get dnssecOk(): boolean {
+    return this.query.edns?.dnssecOk ?? false
   }
 
   get identity(): string {

@@ -20,13 +20,17 @@ import { DEFAULT_STALE_SECONDS, MAX_RRSET_BYTES } from '../limits.ts'
 import {
   type CompileContext,
   compile,
+  compileCode,
   compileMap,
   type DatacenterMap,
   type Expression,
+  hasScript,
   type Issue,
+  membersOf,
   type Path,
   type Policy,
   recordsOf,
+  type ScriptCode,
 } from '../policy/index.ts'
 import { err, ok, type Result, unreachable } from '../result.ts'
 import { parseDocument, type RrsetDocument, type TtlDocument, type ZoneDocument } from './document.ts'
@@ -73,6 +77,7 @@ class ZoneCompiler {
   private readonly nodes = new Map<NameKey, Draft>()
   private readonly conditions = new Map<string, ProbeCondition>()
   private readonly unrunnable = new Unrunnable()
+  private readonly scripts = new Map<string, ScriptCode[]>()
   private usesHealth = false
   /** The rrsets whose answers places decide. */
   private readonly places: Path[] = []
@@ -90,6 +95,7 @@ class ZoneCompiler {
     const soa = this.soa()
     this.node(this.origin.key).rrsets.push(soa)
     this.maps = this.compileMaps()
+    this.includedScripts()
     for (const [owner, types] of Object.entries(this.document.records)) this.owner(owner, types)
     this.markCuts()
     this.markRedirects()
@@ -110,6 +116,36 @@ class ZoneCompiler {
       conditions: [...this.conditions.values()],
       usesHealth: this.usesHealth,
       usesPlaces: this.places.length > 0,
+    }
+  }
+
+  /** The code that scripts include, which may include each other. */
+  private includedScripts(): void {
+    const entries = Object.entries(this.document.scripts ?? {})
+    for (const [name] of entries) this.scripts.set(name, [])
+    for (const [name, scripts] of entries) {
+      scripts.forEach((script, i) => {
+        const path = ['scripts', name, i]
+        const context = this.context(path, this.origin, TYPE.LUA, `${withoutDot(name)}/LUA`)
+        const code = compileCode(script, path, context, compile, `${name}/${i + 1}/`)
+        if (!code) return
+        this.scripts.get(name)?.push(code)
+        this.usesHealth ||= code.parts.some(({ policy }) => hasAlternatives(policy))
+      })
+    }
+  }
+
+  /** What compiling an answer needs. `owner` is how overrides call it. */
+  private context(path: Path, name: Name, type: number, owner: string): CompileContext {
+    return {
+      rdata: (text) => this.rdata(type, text),
+      owner,
+      check: (...check) => this.check(path, ...check),
+      target: (rdata) => probeTarget(type, rdata, name.key),
+      maps: this.maps,
+      record: { type, zone: this.origin, owner: name },
+      included: (included) => this.scripts.get(included),
+      issues: this.issues,
     }
   }
 
@@ -153,12 +189,12 @@ class ZoneCompiler {
       return
     }
     node.owner = owner
-    for (const [type, rrset] of Object.entries(types)) this.rrset(node, [...path, type], type, rrset)
+    for (const [type, rrset] of Object.entries(types)) this.rrset(node, name.value, [...path, type], type, rrset)
     this.checkTogether(node, path, Object.keys(types))
     this.checkMeaning(node, path)
   }
 
-  private rrset(node: Draft, path: Path, typeText: string, document: RrsetDocument): void {
+  private rrset(node: Draft, owner: Name, path: Path, typeText: string, document: RrsetDocument): void {
     const refuse = (message: string): void => void this.issues.push({ path, message })
     const type = parseType(typeText)
     if (!type.ok) return refuse(type.error)
@@ -176,14 +212,8 @@ class ZoneCompiler {
     }
     const { answer, ttl, answerPath } = withTtl(document, path)
     const before = this.issues.length
-    const policy = compile(answer, answerPath, {
-      rdata: (text) => this.rdata(type.value, text),
-      owner: `${withoutDot(formatName(node.key))}/${typeName(type.value)}`,
-      check: (...check) => this.check(path, ...check),
-      target: (rdata) => probeTarget(type.value, rdata, node.key),
-      maps: this.maps,
-      issues: this.issues,
-    })
+    const name = `${withoutDot(formatName(node.key))}/${typeName(type.value)}`
+    const policy = compile(answer, answerPath, this.context(path, owner, type.value, name))
     if (this.issues.length > before) return
     const bytes = most(policy, size)
     if (bytes > MAX_RRSET_BYTES) {
@@ -191,14 +221,22 @@ class ZoneCompiler {
         `an answer may have ${bytes} octets of data; expected at most ${MAX_RRSET_BYTES}, to fit a DNS message`,
       )
     }
-    if (type.value === TYPE.NS && most(policy, (rdatas) => rdatas.length) === 0) {
+    // What a script gives is known when it has run: its records are counted then.
+    const scripted = hasScript(policy)
+    if (type.value === TYPE.NS && scripted && node.key !== this.origin.key) {
+      return refuse('a script delegates nothing, since a delegation has to be known ahead; expected names of servers')
+    }
+    if (type.value === TYPE.NS && !scripted && most(policy, (rdatas) => rdatas.length) === 0) {
       return refuse('NS without a name server delegates to nobody; expected at least one')
     }
     const targets = most(policy, (rdatas) => rdatas.length)
     if (type.value === TYPE.DNAME && (policy.kind !== 'values' || targets !== 1)) {
       return refuse('a DNAME leads everybody to one name; expected one, and choices where it leads to')
     }
-    if ((type.value === TYPE.CNAME || type.value === TYPE.ALIAS) && targets !== 1) {
+    if (type.value === TYPE.ALIAS && scripted) {
+      return refuse('a script gives no ALIAS; expected a name, or a choice among names')
+    }
+    if ((type.value === TYPE.CNAME || type.value === TYPE.ALIAS) && !scripted && targets !== 1) {
       const what = type.value === TYPE.CNAME ? 'a CNAME' : 'an ALIAS'
       return refuse(
         `${what} has one target, an answer here may have ${targets}; expected one, or a choice like "random"`,
@@ -240,7 +278,9 @@ class ZoneCompiler {
 
   /** RFC 1034 §3.6.2: a CNAME stands alone. */
   private checkTogether(node: Draft, path: Path, types: readonly string[]): void {
-    if (!node.rrsets.some((rrset) => rrset.type === TYPE.CNAME) || node.rrsets.length === 1) return
+    const alias = node.rrsets.find((rrset) => rrset.type === TYPE.CNAME)
+    // A script may give no CNAME: then the others are asked.
+    if (!alias || node.rrsets.length === 1 || hasScript(alias.policy)) return
     const others = node.rrsets.filter((rrset) => rrset.type !== TYPE.CNAME).map((rrset) => typeName(rrset.type))
     const type = types.find((text) => text.toUpperCase() === 'CNAME' || text.toUpperCase() === 'TYPE5') ?? 'CNAME'
     const message = `CNAME beside ${others.join(', ')} at ${formatName(node.key)}; expected the CNAME alone (RFC 1034 §3.6.2)`
@@ -341,13 +381,14 @@ function withTtl(
 
 function hasAlternatives(policy: Policy): boolean {
   if (policy.kind === 'pool' || policy.kind === 'failover' || policy.kind === 'datacenters') return true
-  return 'members' in policy && policy.members.some(hasAlternatives)
+  return membersOf(policy).some(hasAlternatives)
 }
 
 /** Whether where the client is decides anything. */
 function hasPlaces(policy: Policy): boolean {
   if (policy.kind === 'geo' || policy.kind === 'datacenters' || (policy.kind === 'pool' && policy.nearest)) return true
-  return 'members' in policy && policy.members.some(hasPlaces)
+  if (policy.kind === 'script' && policy.code.usesPlaces) return true
+  return membersOf(policy).some(hasPlaces)
 }
 
 /** Said once a zone: whether a database was put is not the zone's to know. */
@@ -369,6 +410,8 @@ function most(policy: Policy, count: (rdatas: readonly Rdata[]) => number): numb
     case 'values':
       return count(policy.rdatas)
     case 'fail':
+    // What it gives is counted when it has run.
+    case 'script':
       return 0
     case 'pool': {
       const counts = policy.members.slice(0, policy.parts.length).map((member) => most(member, count))

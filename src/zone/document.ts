@@ -2,7 +2,15 @@ import * as v from 'valibot'
 import { parseTtl } from '../dns/index.ts'
 import { type CheckDocument, checkSchema } from '../health/index.ts'
 import { LEAST_STALE_SECONDS, MAX_DEPTH, MAX_TTL } from '../limits.ts'
-import { type Expression, expressionSchema, type Issue, type MapDocument, mapSchema } from '../policy/index.ts'
+import {
+  type Expression,
+  expressionSchema,
+  type Issue,
+  type MapDocument,
+  mapSchema,
+  type ScriptExpression,
+  scriptSchema,
+} from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { object, record } from '../schema.ts'
 
@@ -18,8 +26,12 @@ export type ZoneDocument = {
   readonly health?: HealthDocument | undefined
   /** Maps of datacenters by name. */
   readonly maps?: Readonly<Record<string, MapDocument>> | undefined
+  /** Lua code that scripts include, by a name relative to the origin; made when LUA records are compiled. */
+  readonly scripts?: ScriptsDocument | undefined
   readonly records: Readonly<Record<string, Readonly<Record<string, RrsetDocument>>>>
 }
+
+export type ScriptsDocument = Readonly<Record<string, readonly ScriptExpression<Expression>[]>>
 
 export type SoaDocument = {
   readonly mname: string
@@ -106,6 +118,12 @@ export const zoneSchema = object({
   maps: v.optional(
     record(mapSchema, 'expected an object of maps, like { "world": { "datacenters": ["fra", "nyc"] } }'),
   ),
+  scripts: v.optional(
+    record(
+      v.array(scriptSchema as unknown as v.GenericSchema<ScriptExpression<Expression>>),
+      'expected an object of lists of scripts',
+    ),
+  ),
   records: record(
     record(rrsetSchema, 'expected an object of types, like { "A": "192.0.2.1" }'),
     'expected an object of names, like { "www": { "A": "192.0.2.1" } }',
@@ -136,5 +154,8 @@ function toIssue(issue: v.BaseIssue<unknown>): Issue {
 
 function deeperThan(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return depth === 0 || Object.values(value).some((inner) => deeperThan(inner, depth - 1))
+  if (depth === 0) return true
+  // A script's tree has a depth of its own, which is checked with it.
+  const isScript = 'kind' in value && value.kind === 'lua'
+  return Object.entries(value).some(([key, inner]) => !(isScript && key === 'tree') && deeperThan(inner, depth - 1))
 }

@@ -1,6 +1,12 @@
 export { type Answered, answer, type Context, type Reply } from './answer.ts'
 export { type CompiledZone, compileZone } from './compile.ts'
-export { type RrsetDocument, type SoaDocument, type ZoneDocument, zoneSchema } from './document.ts'
+export {
+  type RrsetDocument,
+  type ScriptsDocument,
+  type SoaDocument,
+  type ZoneDocument,
+  zoneSchema,
+} from './document.ts'
 export { type Ending, type Outcomes, outcomes, type PossibleRecord } from './outcomes.ts'
 export { type Asker, type Resolution, resolve } from './resolve.ts'
 export type { Step } from './trace.ts'

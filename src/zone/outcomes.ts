@@ -1,9 +1,10 @@
 import {
   autoHints,
   fillHints,
+  type Name,
   type NameKey,
-  nameFromWire,
   parseRdataText,
+  type Question,
   RCODE,
   type Rcode,
   type Rdata,
@@ -13,15 +14,16 @@ import { MAX_CNAME_CHAIN, MAX_EXPLORED_NAMES } from '../limits.ts'
 import {
   ALWAYS,
   type Chance,
+  hasScript,
   isPossible,
   minus,
   NEVER,
-  type Policy,
+  type Probabilities,
   plus,
   probabilities,
-  recordsOf,
   times,
 } from '../policy/index.ts'
+import { PolicyInput } from './policy-input.ts'
 import type { Asker } from './resolve.ts'
 import { cnameTo, substitute, targetOf } from './target.ts'
 import { findRrset, lookup, type PolicyRrset, ttlWhile, type ZoneNode } from './zone.ts'
@@ -49,7 +51,10 @@ export type PossibleRecord = {
   readonly chance: Chance
 }
 
-/** All that a question can come to, over all of chance. Chances are exact; null where that takes too long to compute. */
+/**
+ * All that a question can come to, over all of chance. Chances are exact; null where that takes too long to compute, or
+ * cannot be known: what a script does with what it draws is found by trying it.
+ */
 export type Outcomes = {
   readonly endings: readonly { readonly ending: Ending; readonly rcode: Rcode; readonly chance: Chance }[]
   /** In the order of the zone; each with the chance that the answer section holds it. */
@@ -60,19 +65,15 @@ export type Outcomes = {
  * What `resolve` can answer this client: the same walk, along every CNAME target that chance may choose.
  * @returns undefined where chance plays no part and no rrset is looked up: ANY (RFC 8482)
  */
-export function outcomes(
-  question: { readonly key: NameKey; readonly type: number },
-  zones: Zones,
-  asked: Asked,
-): Outcomes | undefined {
-  const direct = new Walk(question.type, zones, asked, true)
-  let part = direct.from(question.key, [])
+export function outcomes(question: Question, zones: Zones, asker: Asker): Outcomes | undefined {
+  const direct = new Walk(question, question.type, zones, asker, true)
+  let part = direct.from(question, [])
   if (direct.sawAny) return undefined
   let walk = direct
   if (direct.sawLoop) {
     // Where chains come back, what a name leads to depends on the way to it: each way is followed by itself.
-    walk = new Walk(question.type, zones, asked, false)
-    part = walk.from(question.key, [])
+    walk = new Walk(question, question.type, zones, asker, false)
+    part = walk.from(question, [])
   }
   const known = (chance: Chance): Chance => (walk.explored > MAX_EXPLORED_NAMES ? null : chance)
   return {
@@ -80,9 +81,6 @@ export function outcomes(
     records: merged(part).map((record) => ({ ...record, chance: known(record.chance) })),
   }
 }
-
-/** Who asks, and when. */
-type Asked = Pick<Asker, 'client' | 'health' | 'places'>
 
 const RCODE_OF: Readonly<Record<Ending, Rcode>> = {
   records: RCODE.NOERROR,
@@ -114,29 +112,31 @@ function merged({ records }: Part): PossibleRecord[] {
 class Walk {
   /** By name and hop: chains that meet are followed once, if that is allowed. */
   private readonly known = new Map<string, Part>()
+  private readonly question: Question
   private readonly type: number
   private readonly zones: Zones
-  private readonly asked: Asked
+  private readonly asker: Asker
   private readonly once: boolean
   sawAny = false
   sawLoop = false
   explored = 0
 
-  constructor(type: number, zones: Zones, asked: Asked, once: boolean) {
+  constructor(question: Question, type: number, zones: Zones, asker: Asker, once: boolean) {
+    this.question = question
     this.type = type
     this.zones = zones
-    this.asked = asked
+    this.asker = asker
     this.once = once
   }
 
   /** @param path the names that led here by CNAMEs */
-  from(name: NameKey, path: readonly NameKey[]): Part {
-    if (path.includes(name)) {
+  from(name: Name, path: readonly NameKey[]): Part {
+    if (path.includes(name.key)) {
       this.sawLoop = true
       return ends('failure')
     }
     if (++this.explored > MAX_EXPLORED_NAMES) return ends('failure')
-    const id = `${path.length} ${name}`
+    const id = `${path.length} ${name.key}`
     const known = this.once ? this.known.get(id) : undefined
     if (known) return known
     const part = this.visit(name, path)
@@ -144,22 +144,29 @@ class Walk {
     return part
   }
 
-  private visit(name: NameKey, path: readonly NameKey[]): Part {
+  private visit(name: Name, path: readonly NameKey[]): Part {
     if (path.length > MAX_CNAME_CHAIN) return ends('failure')
-    const state = zoneFor(this.zones, name, this.type)
+    const state = zoneFor(this.zones, name.key, this.type)
     if (state === undefined) return ends(path.length === 0 ? 'not our zone' : 'the chain leaves our zones')
     if (state.kind !== 'loaded') return ends('failure')
-    const found = lookup(state.zone, name)
+    const found = lookup(state.zone, name.key)
     if (found.kind === 'nothing') return ends('no such name')
     if (found.kind === 'dname') return this.redirect(found.node, name, path)
-    if (found.kind === 'delegation' && !(this.type === TYPE.DS && found.node.key === name)) return ends('referral')
+    if (found.kind === 'delegation' && !(this.type === TYPE.DS && found.node.key === name.key)) return ends('referral')
     return this.atNode(found.node, name, path)
   }
 
-  private atNode(node: ZoneNode, name: NameKey, path: readonly NameKey[]): Part {
+  private atNode(node: ZoneNode, name: Name, path: readonly NameKey[]): Part {
     if (node.rrsets.length === 0) return ends('no data')
     const alias = findRrset(node, TYPE.CNAME)
-    if (alias) return this.alias(alias, name, path)
+    if (!alias) return this.others(node, name, path)
+    const isAsked = this.type === TYPE.CNAME || this.type === TYPE.ANY
+    // Without a target, what else is at the name answers.
+    const empty = !isAsked && hasScript(alias.policy) ? this.others(node, name, path) : ends('no data')
+    return isAsked ? this.records(alias, name) : this.alias(alias, name, path, empty)
+  }
+
+  private others(node: ZoneNode, name: Name, path: readonly NameKey[]): Part {
     if (this.type === TYPE.ANY) {
       this.sawAny = true
       return ends('records')
@@ -171,16 +178,17 @@ class Walk {
   }
 
   /** As a CNAME that is always the same; the DNAME itself is there too. */
-  private redirect(node: ZoneNode, owner: NameKey, path: readonly NameKey[]): Part {
+  private redirect(node: ZoneNode, name: Name, path: readonly NameKey[]): Part {
     const rrset = findRrset(node, TYPE.DNAME) as PolicyRrset
+    const owner = name.key
     const { policy, type } = rrset
     // A DNAME is the same for everybody: health has no say in it.
     const ttl = ttlWhile(rrset, Number.POSITIVE_INFINITY)
     const dname = policy.kind === 'values' ? (policy.rdatas[0] as Rdata) : undefined
     if (!dname) return ends('failure')
-    const next = substitute(nameOf(owner), node.key, targetOf(dname))
+    const next = substitute(name, node.key, targetOf(dname))
     const follow = this.type !== TYPE.CNAME && this.type !== TYPE.ANY
-    const found = follow && next ? this.from(next.key, [...path, owner]) : ends('records')
+    const found = follow && next ? this.from(next, [...path, owner]) : ends('records')
     const rest = next ? found : ends('the name gets too long')
     const chance = soundness(rest)
     const part: Part = { endings: new Map(rest.endings), records: new Map() }
@@ -194,13 +202,13 @@ class Walk {
   }
 
   /** The addresses at the end of each chain, as the owner's own. What a target has not, the owner has not either. */
-  private flatten(rrset: PolicyRrset, owner: NameKey, path: readonly NameKey[]): Part {
-    const { records, failure, refused, empty, holds } = probabilities(rrset.policy, { ...this.asked, name: owner })
+  private flatten(rrset: PolicyRrset, name: Name, path: readonly NameKey[]): Part {
+    const { records, rdatas, failure, refused, empty, holds } = this.probabilities(rrset, name, 'all')
+    const owner = name.key
     const ttl = ttlWhile(rrset, holds)
-    const targets = targetsOf(rrset.policy)
     const part: Part = { endings: new Map(), records: new Map() }
     for (const [text, chance] of records) {
-      const rest = this.from(targets.get(text) as NameKey, [...path, owner])
+      const rest = this.from(targetOf(rdatas.get(text) as Rdata), [...path, owner])
       for (const [ending, share] of rest.endings) add(part.endings, FLATTENED[ending], times(chance, share))
       for (const record of rest.records.values()) {
         if (record.type !== this.type) continue
@@ -214,15 +222,21 @@ class Walk {
     return part
   }
 
-  private records(rrset: PolicyRrset, owner: NameKey): Part {
-    const { records, failure, refused, empty, holds } = probabilities(rrset.policy, { ...this.asked, name: owner })
+  private probabilities({ policy }: PolicyRrset, owner: Name, use: 'all' | 'first'): Probabilities {
+    return probabilities(policy, new PolicyInput(this.asker, owner, this.zones, this.question), use)
+  }
+
+  private records(rrset: PolicyRrset, name: Name): Part {
+    const possible = this.probabilities(rrset, name, 'all')
+    const { failure, refused, empty, holds } = possible
+    const owner = name.key
     const part = ends('records', minus(minus(minus(ALWAYS, failure), refused), empty))
     add(part.endings, 'no data', empty)
     add(part.endings, 'refused', refused)
     add(part.endings, 'failure', failure)
     const { type } = rrset
     const ttl = ttlWhile(rrset, holds)
-    for (const { text, chance, ttl: least } of this.told(rrset, records, ttl, owner)) {
+    for (const { text, chance, ttl: least } of this.told(possible, ttl, name)) {
       addRecord(part, { owner, type, ttl: least, least, text, chance })
     }
     return part
@@ -233,12 +247,11 @@ class Walk {
    * together more than is worth counting: then the text says `auto`, and no chance is told.
    */
   private told(
-    { policy }: PolicyRrset,
-    records: ReadonlyMap<string, Chance>,
+    { records, rdatas }: Probabilities,
     ttl: number,
-    owner: NameKey,
+    owner: Name,
   ): readonly { readonly text: string; readonly chance: Chance; readonly ttl: number }[] {
-    const blanks = new Map(recordsOf(policy).flatMap((rdata) => (rdata.blank ? [[rdata.text, rdata]] : [])))
+    const blanks = new Map([...rdatas].filter(([, rdata]) => rdata.blank))
     const told = [...records].map(([text, chance]) => {
       const blank = blanks.get(text)
       const filled = blank ? this.filled(blank, owner) : { text, ttl }
@@ -256,14 +269,14 @@ class Walk {
   }
 
   /** The text stays what it is where the hints are not certain; `ttl` is the least that they may have. */
-  private filled(blank: Rdata, owner: NameKey): { readonly text: string; readonly ttl: number } {
+  private filled(blank: Rdata, owner: Name): { readonly text: string; readonly ttl: number } {
     const auto = autoHints(blank)
     const addresses = new Map<number, readonly Rdata[]>()
     let ttl = Number.POSITIVE_INFINITY
     let isCertain = true
     for (const type of auto?.types ?? []) {
-      const walk = new Walk(type, this.zones, this.asked, true)
-      const part = walk.from(auto?.target?.key ?? owner, [])
+      const walk = new Walk(this.question, type, this.zones, this.asker, true)
+      const part = walk.from(auto?.target ?? owner, [])
       const found = [...part.records.values()].filter((record) => record.type === type)
       for (const { least } of found) ttl = Math.min(ttl, least)
       const isOnly = found.length <= 1 && found.every(({ chance }) => chance?.equals(ALWAYS))
@@ -279,22 +292,21 @@ class Walk {
     return { text: isCertain ? fillHints(blank, addresses).text : blank.text, ttl }
   }
 
-  private alias(rrset: PolicyRrset, owner: NameKey, path: readonly NameKey[]): Part {
-    // A CNAME policy that may give several targets is refused when the zone is compiled: any record is the target.
-    const { records, failure, refused, empty, holds } = probabilities(rrset.policy, { ...this.asked, name: owner })
-    const { type, policy } = rrset
+  /** @param without what is answered where there is no target */
+  private alias(rrset: PolicyRrset, name: Name, path: readonly NameKey[], without: Part): Part {
+    // Of several targets, which only scripts give, the first is followed: any record is the target.
+    const { records, rdatas, failure, refused, empty, holds } = this.probabilities(rrset, name, 'first')
+    const owner = name.key
+    const { type } = rrset
     const ttl = ttlWhile(rrset, holds)
-    const targets = targetsOf(policy)
     const part: Part = { endings: new Map(), records: new Map() }
-    const follow = this.type !== TYPE.CNAME && this.type !== TYPE.ANY
     for (const [text, chance] of records) {
-      const target = targets.get(text) as NameKey
-      const rest = follow ? this.from(target, [...path, owner]) : ends('records')
+      const rest = this.from(targetOf(rdatas.get(text) as Rdata), [...path, owner])
       addRecord(part, { owner, type, ttl, least: ttl, text, chance: times(chance, soundness(rest)) })
       for (const [ending, share] of rest.endings) add(part.endings, ending, times(chance, share))
       for (const record of rest.records.values()) addRecord(part, further(record, ttl, chance))
     }
-    add(part.endings, 'no data', empty)
+    addPart(part, without, empty)
     add(part.endings, 'refused', refused)
     add(part.endings, 'failure', failure)
     return part
@@ -313,12 +325,6 @@ const FLATTENED: Readonly<Record<Ending, Ending>> = {
   refused: 'refused',
   failure: 'failure',
 }
-
-const nameOf = (key: NameKey) => nameFromWire(Uint8Array.from(key, (character) => character.charCodeAt(0)))
-
-/** The names that the policy's records hold, by the records' text. */
-const targetsOf = (policy: Policy): ReadonlyMap<string, NameKey> =>
-  new Map(recordsOf(policy).map((rdata) => [rdata.text, targetOf(rdata).key]))
 
 /** The chance that a part answers at all: a failure further down takes all records with it, those before it too. */
 const soundness = ({ endings }: Part): Chance =>
@@ -339,6 +345,11 @@ const ends = (ending: Ending, chance: Chance = ALWAYS): Part => {
 
 function add(endings: Map<Ending, Chance>, ending: Ending, chance: Chance): void {
   if (isPossible(chance)) endings.set(ending, plus(endings.get(ending) ?? NEVER, chance))
+}
+
+function addPart(part: Part, { endings, records }: Part, chance: Chance): void {
+  for (const [ending, share] of endings) add(part.endings, ending, times(chance, share))
+  for (const record of records.values()) addRecord(part, { ...record, chance: times(chance, record.chance) })
 }
 
 function addRecord(part: Part, record: ReachedRecord): void {

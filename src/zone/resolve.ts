@@ -19,8 +19,9 @@ import {
 import type { Whereabouts } from '../geo/index.ts'
 import type { Health } from '../health/index.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
-import type { Address } from '../net/index.ts'
-import { type Decision, evaluate, type Input, type Rng, shuffled } from '../policy/index.ts'
+import type { Address, Prefix } from '../net/index.ts'
+import { type Decision, evaluate, hasScript, type Rng, shuffled } from '../policy/index.ts'
+import { PolicyInput } from './policy-input.ts'
 import { serverAnswer } from './server.ts'
 import { cnameTo, substitute, targetOf } from './target.ts'
 import type { Step } from './trace.ts'
@@ -40,7 +41,10 @@ export type Resolution =
 
 type NeedsZone = { readonly kind: 'needs-zone'; readonly origin: NameKey }
 
-/** All that an answer depends on besides the question and the zones. `identity` is what id.server says. */
+/**
+ * All that an answer depends on besides the question and the zones. `identity` is what id.server says. What is optional
+ * only scripts look at: `connection` is the address that the query came from, `ecs` its Client Subnet option.
+ */
 export type Asker = {
   readonly client: Address
   readonly health: Health
@@ -48,6 +52,9 @@ export type Asker = {
   readonly places?: Whereabouts | undefined
   readonly random: Rng
   readonly identity: string
+  readonly connection?: Address
+  readonly ecs?: Prefix | undefined
+  readonly dnssecOk?: boolean
 }
 
 /**
@@ -61,7 +68,7 @@ export function resolve(question: Question, zones: Zones, asker: Asker): Resolut
     return answer ? { kind: 'resolved', response: answer, byChance: false, trace: [] } : failed({ kind: 'class' }, [])
   }
   if (question.class !== CLASS.IN && question.class !== CLASS.ANY) return failed({ kind: 'class' }, [])
-  return new Walk(question, question.type, zones, asker).run()
+  return new Walk(question, question, question.type, zones, asker).run()
 }
 
 /** Types that are no question for data (RFC 1035 §3.2.3, 8906, 9824). */
@@ -102,31 +109,6 @@ const ANY_HINFO: Rdata = {
   text: '"RFC8482" ""',
 }
 const ANY_TTL = 3600
-
-/** The asker, with the name that is asked for at this step of the walk. */
-class PolicyInput implements Input {
-  readonly random: Rng
-  readonly name: NameKey
-  private readonly asker: Asker
-
-  constructor(asker: Asker, name: NameKey) {
-    this.random = asker.random
-    this.name = name
-    this.asker = asker
-  }
-
-  get client(): Address {
-    return this.asker.client
-  }
-
-  get health(): Health {
-    return this.asker.health
-  }
-
-  get places(): Whereabouts | undefined {
-    return this.asker.places
-  }
-}
 
 /**
  * An ALIAS on the way, and those that it led to.
@@ -170,6 +152,7 @@ const negativeWhile = (zone: Zone, { leastTtl }: PolicyRrset, ttl: number): Rrse
   leastTtl === undefined ? zone.negative : negativeFor(zone, ttl)
 
 class Walk {
+  private readonly question: Question
   private readonly start: Name
   private readonly type: number
   private readonly zones: Zones
@@ -184,7 +167,15 @@ class Walk {
   private scope = 0
   private byChance = false
 
-  constructor(start: Name, type: number, zones: Zones, asker: Asker, drawn?: Map<string, Decision>) {
+  constructor(
+    question: Question,
+    start: Name,
+    type: number,
+    zones: Zones,
+    asker: Asker,
+    drawn?: Map<string, Decision>,
+  ) {
+    this.question = question
     this.start = start
     this.type = type
     this.zones = zones
@@ -230,13 +221,17 @@ class Walk {
     if (node.rrsets.length === 0) return this.finish(RCODE.NOERROR, [zone.negative])
 
     const alias = findRrset(node, TYPE.CNAME)
-    const type = alias && this.type !== TYPE.CNAME ? TYPE.CNAME : this.type
+    if (alias) {
+      const aliased = this.alias(zone, alias, owner)
+      if (aliased) return aliased
+    }
+    const { type } = this
     if (type === TYPE.ANY) {
       this.answer.push({ owner, type: TYPE.HINFO, ttl: ANY_TTL, rdatas: [ANY_HINFO] })
       return this.finish(RCODE.NOERROR, [])
     }
-    const rrset = alias ?? findRrset(node, type)
-    if (!rrset || rrset.type !== type) {
+    const rrset = type === TYPE.CNAME ? undefined : findRrset(node, type)
+    if (!rrset) {
       const instead = type === TYPE.A || type === TYPE.AAAA ? findRrset(node, TYPE.ALIAS) : undefined
       if (instead) return this.flatten(zone, instead, owner)
       trace.push({ step: 'no-rrset', type })
@@ -246,18 +241,28 @@ class Walk {
     if ('kind' in decided) return decided
     const { rdatas, ttl } = decided
     if (rdatas.length === 0) return this.finish(RCODE.NOERROR, [negativeWhile(zone, rrset, ttl)])
-    if (type !== TYPE.CNAME) {
-      const told = hasHints(type) ? this.hinted(decided, owner) : decided
-      if ('kind' in told) return told
-      this.answer.push({ owner, type, ttl: told.ttl, rdatas: this.inOrder(type, told.rdatas) })
-      return this.finish(RCODE.NOERROR, [])
+    const told = hasHints(type) ? this.hinted(decided, owner) : decided
+    if ('kind' in told) return told
+    this.answer.push({ owner, type, ttl: told.ttl, rdatas: this.inOrder(type, told.rdatas) })
+    return this.finish(RCODE.NOERROR, [])
+  }
+
+  /** What a CNAME comes to, whatever is asked for; nothing where it has no target, and something else is there. */
+  private alias(zone: Zone, alias: PolicyRrset, owner: Name): Resolution | Name | undefined {
+    const isAsked = this.type === TYPE.CNAME || this.type === TYPE.ANY
+    const decided = this.decide(alias, owner)
+    if ('kind' in decided) return decided
+    const { rdatas, ttl } = decided
+    const [target] = rdatas
+    if (!target) {
+      if (!isAsked && hasScript(alias.policy)) return undefined
+      return this.finish(RCODE.NOERROR, [negativeWhile(zone, alias, ttl)])
     }
-    // A CNAME policy that may give several targets is refused when the zone is compiled.
-    const target = rdatas[0] as Rdata
-    this.answer.push({ owner, type, ttl, rdatas })
-    if (this.type === TYPE.CNAME || this.type === TYPE.ANY) return this.finish(RCODE.NOERROR, [])
+    // Only a script gives several, of which the first is followed.
+    this.answer.push({ owner, type: TYPE.CNAME, ttl, rdatas: isAsked ? rdatas : [target] })
+    if (isAsked) return this.finish(RCODE.NOERROR, [])
     const next = targetOf(target)
-    trace.push({ step: 'cname', target: next.key })
+    this.trace.push({ step: 'cname', target: next.key })
     return this.onwards(next)
   }
 
@@ -305,6 +310,7 @@ class Walk {
   private decide(rrset: PolicyRrset, owner: Name): Decided | Resolution {
     this.trace.push({ step: 'rrset', type: rrset.type, ttl: rrset.ttl })
     const decision = this.draw(rrset, owner)
+    if ('kind' in decision) return decision
     for (const step of decision.trace) this.trace.push(step)
     this.scope = Math.max(this.scope, decision.scope)
     this.byChance ||= decision.byChance
@@ -316,12 +322,14 @@ class Walk {
     return { rdatas: decision.rdatas, ttl }
   }
 
-  private draw({ type, policy }: PolicyRrset, owner: Name): Decision {
-    const input = new PolicyInput(this.asker, owner.key)
-    if (!this.drawn) return evaluate(policy, input)
+  private draw({ type, policy }: PolicyRrset, owner: Name): Decision | NeedsZone {
     const id = `${type} ${owner.key}`
-    const decision = this.drawn.get(id) ?? evaluate(policy, input)
-    this.drawn.set(id, decision)
+    const known = this.drawn?.get(id)
+    if (known) return known
+    const input = new PolicyInput(this.asker, owner, this.zones, this.question)
+    const decision = evaluate(policy, input)
+    if (input.missing !== undefined) return { kind: 'needs-zone', origin: input.missing }
+    this.drawn?.set(id, decision)
     return decision
   }
 
@@ -355,7 +363,7 @@ class Walk {
   /** None where the answer is anything but addresses. */
   private addressesOf(name: Name, type: number): Decided | NeedsZone {
     this.trace.push({ step: 'hint', type, name: name.key })
-    const found = new Walk(name, type, this.zones, this.asker, this.drawn).run()
+    const found = new Walk(this.question, name, type, this.zones, this.asker, this.drawn).run()
     if (found.kind === 'needs-zone') return found
     const { response, byChance, trace } = found
     for (const step of trace) this.trace.push(step)

@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../result.ts'
 import { type CompiledZone, compileZone, type Zone, type ZoneDocument } from '../zone/index.ts'
 import { arranged, type Diagnostic, type Position } from './diagnostic.ts'
 import { readJson } from './json.ts'
+import { withScripts } from './json-lua.ts'
 import type { LuaJoin } from './lua-record.ts'
 import { type Include, MasterFile } from './master.ts'
 import { Source } from './source.ts'
@@ -36,7 +37,12 @@ export function compileSource(
 function compileJson({ file, text }: SourceText): Result<CompiledSource, readonly Diagnostic[]> {
   const json = readJson(file, text)
   if (!json.ok) return err(arranged(json.error, [file]))
-  return located(compileZone(json.value.value), json.value.locate, [], [], [file])
+  const { value, locate } = json.value
+  const diagnose = ({ path, message }: Issue): Diagnostic => ({ ...locate(path), message })
+  // Most documents have no Lua, and a large one is worth no copy.
+  const scripted = text.includes('"lua"') ? withScripts(value) : { document: value, errors: [], warnings: [] }
+  const errors = scripted.errors.map(diagnose)
+  return located(compileZone(scripted.document), locate, errors, scripted.warnings.map(diagnose), [file])
 }
 
 function compileMaster(
@@ -50,6 +56,7 @@ function compileMaster(
   const master = new MasterFile(origin.value, include, join)
   master.read(new Source(file, text), { origin: origin.value, owner: undefined })
   const { records, files } = master
+  records.finish()
   const { draft, errors, warnings } = records
   if (!records.hasSoa) {
     const message = 'the zone has no SOA; expected one: @ IN SOA ns.example.com. hostmaster.example.com. 1 1h 15m 1w 1h'

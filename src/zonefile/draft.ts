@@ -1,14 +1,17 @@
 import { formatName, formatRelative, type Name, type NameKey, splitFields, typeName } from '../dns/index.ts'
 import type { Expression, Path } from '../policy/index.ts'
-import type { RrsetDocument, SoaDocument, ZoneDocument } from '../zone/index.ts'
+import type { RrsetDocument, ScriptsDocument, SoaDocument, ZoneDocument } from '../zone/index.ts'
 import type { Position } from './diagnostic.ts'
 import { type Place, positionOf } from './source.ts'
 
-/** One record's part of an rrset, and where its data stands. `placeOf` knows the places inside an expression. */
+/**
+ * One record's part of an rrset, and where its data stands. `placeOf` knows the places inside an expression. What a
+ * script is made of may be known only when the whole zone is read: then both are set later.
+ */
 export type Part = {
-  readonly expression: Expression
+  expression: Expression
   readonly place: Place
-  readonly placeOf?: (inner: object) => Place | undefined
+  placeOf?: (inner: object) => Place | undefined
 }
 
 /** A TTL that is not known before the SOA is. */
@@ -33,6 +36,8 @@ export class ZoneDraft {
   /** The owners by the text that the document has for them: made when there is something to locate. */
   private byText: ReadonlyMap<string, OwnerDraft> | undefined
   private soa: SoaDraft | undefined
+  /** The code that scripts include. */
+  scripts: ScriptsDocument | undefined
   private readonly origin: Name
 
   constructor(origin: Name) {
@@ -58,11 +63,7 @@ export class ZoneDraft {
    * @returns whether it was new: an rrset holds no record twice (RFC 2181 §5)
    */
   add(owner: Name, type: number, ttl: DraftTtl, part: Part, ownerPlace: Place, place: Place): boolean {
-    let ownerDraft = this.owners.get(owner.key)
-    if (!ownerDraft) {
-      ownerDraft = { text: formatRelative(owner, this.origin), place: ownerPlace, rrsets: new Map() }
-      this.owners.set(owner.key, ownerDraft)
-    }
+    const ownerDraft = this.addOwner(owner, ownerPlace)
     const mnemonic = typeName(type)
     let rrset = ownerDraft.rrsets.get(mnemonic)
     if (!rrset) {
@@ -79,6 +80,22 @@ export class ZoneDraft {
     return true
   }
 
+  /** A name that exists, whether or not it has records. */
+  addOwner(owner: Name, place: Place): OwnerDraft {
+    let draft = this.owners.get(owner.key)
+    if (!draft) {
+      draft = { text: formatRelative(owner, this.origin), place, rrsets: new Map() }
+      this.owners.set(owner.key, draft)
+    }
+    return draft
+  }
+
+  /** How many rrsets a name has, and records one of them. */
+  sizeOf(owner: Name, type: number): { readonly rrsets: number; readonly records: number } {
+    const rrsets = this.owners.get(owner.key)?.rrsets
+    return { rrsets: rrsets?.size ?? 0, records: rrsets?.get(typeName(type))?.parts.length ?? 0 }
+  }
+
   /** The document. Without an SOA it has an empty one, so that everything else in it can still be checked. */
   document(defaultTtl: DraftTtl): ZoneDocument {
     const ttl = defaultTtl ?? this.soa?.ttl ?? this.soaMinimum()
@@ -92,6 +109,7 @@ export class ZoneDraft {
       origin: formatName(this.origin),
       ttl,
       soa: soaTtl === ttl ? soa : { ...soa, ttl: soaTtl },
+      ...(this.scripts && { scripts: this.scripts }),
       records: Object.fromEntries(records),
     }
   }

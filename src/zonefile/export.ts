@@ -33,14 +33,28 @@ export function exportZone(document: ZoneDocument): Result<string, readonly stri
       (field) =>
         `the field "${field}" ${NO_PLACE[field] ?? 'has no place in a zone file; expected the zone without it'}`,
     )
+  const included = new Map(
+    Object.entries(document.scripts ?? {}).map(([owner, scripts]) => [must(parseName(owner, origin)).key, scripts]),
+  )
   for (const [ownerText, types] of Object.entries(document.records)) {
     const name = must(parseName(ownerText, origin))
     const owner = formatRelative(name, origin, PORTABLE)
-    if (Object.keys(types).length === 0)
+    const scripts = included.get(name.key) ?? []
+    for (const script of scripts) {
+      // Code that answers too stands at the name as it is.
+      if (JSON.stringify(types).includes(JSON.stringify(script.code))) continue
+      const line = exportAnswer(TYPE.LUA, script, origin)
+      if (!line.ok) problems.push(`${formatName(name)} LUA: ${line.error}`)
+      else lines.push({ owner, ttl: undefined, ...line.value })
+    }
+    if (Object.keys(types).length === 0 && scripts.length === 0)
       problems.push(`${formatName(name)}: a name without records; expected one record`)
     for (const [typeText, rrset] of Object.entries(types)) {
       const type = must(parseType(typeText))
       const exported = exportRrset(type, rrset, origin)
+      if (exported.ok && type === TYPE.NS && name.key !== origin.key && exported.value.some(isLua)) {
+        problems.push(`${formatName(name)} NS: LUA delegates nothing; expected the names of servers`)
+      }
       if (!exported.ok) problems.push(`${formatName(name)} ${typeName(type)}: ${exported.error}`)
       else for (const line of exported.value) lines.push({ owner, ...line })
     }
@@ -50,7 +64,7 @@ export function exportZone(document: ZoneDocument): Result<string, readonly stri
 }
 
 /** What a master file has a place for; a schema is for editors. */
-const FIELDS = ['$schema', 'origin', 'ttl', 'soa', 'records']
+const FIELDS = ['$schema', 'origin', 'ttl', 'soa', 'records', 'scripts']
 
 const NO_PLACE: Readonly<Record<string, string>> = {
   checks:
@@ -59,6 +73,8 @@ const NO_PLACE: Readonly<Record<string, string>> = {
 }
 
 type Line = { readonly owner: string; readonly ttl: number | undefined; readonly type: string; readonly data: string }
+
+const isLua = (line: { readonly type: string }): boolean => line.type === 'LUA'
 
 function exportRrset(type: number, rrset: RrsetDocument, origin: Name): Result<Omit<Line, 'owner'>[]> {
   const withTtl = typeof rrset === 'object' && 'answer' in rrset

@@ -7,10 +7,14 @@ import { lastAtMost } from './source.ts'
 /** A problem in a LUA record: `at` is an offset in the source of its tokens. */
 export type LuaProblem = { readonly at: number; readonly message: string }
 
-/** A LUA record: the type that it answers with, what it answers, and how its code's offsets map to the source. */
+/**
+ * A LUA record: the type that it answers with, what it answers, and how its code's offsets map to the source. `folded` is
+ * undefined for code that has to run, and for type LUA, which is there for others to include.
+ */
 export type LuaRecord = {
   readonly type: number
-  readonly folded: FoldedLua
+  readonly code: string
+  readonly folded: FoldedLua | undefined
   readonly sourceAt: (codeAt: number) => number
 }
 
@@ -29,8 +33,8 @@ export function readLua(tokens: readonly Token[], lua: Token, join: LuaJoin): Re
   const code = assemble(chunks, typeToken, join)
   if (!code.ok) return err([code.error])
   const { text, sourceAt } = code.value
-  const folded = foldLua(text, type.value)
-  if (folded.ok) return ok({ type: type.value, folded: folded.value, sourceAt })
+  const folded = type.value === TYPE.LUA ? ok(undefined) : foldLua(text, type.value)
+  if (folded.ok) return ok({ type: type.value, code: text, folded: folded.value, sourceAt })
   return err(folded.error.map(({ at, message }) => ({ at: sourceAt(at), message })))
 }
 
@@ -39,15 +43,15 @@ function innerType(token: Token): Result<number> {
   return type.ok ? luaType(type.value) : type
 }
 
-/** What a zone holds once only, or needs to know ahead of any query, cannot come from code. */
+/** What a zone holds once only cannot come from code. Type LUA is no answer, but code to include. */
 export function luaType(type: number): Result<number> {
   if (NOT_BY_LUA.has(type)) {
     return err(`LUA cannot answer with ${typeName(type)}; expected a type like A, AAAA, CNAME, TXT, MX or SRV`)
   }
-  return storableType(type)
+  return type === TYPE.LUA ? ok(type) : storableType(type)
 }
 
-const NOT_BY_LUA: ReadonlySet<number> = new Set([TYPE.SOA, TYPE.NS, TYPE.DNAME, TYPE.ALIAS, TYPE.LUA])
+const NOT_BY_LUA: ReadonlySet<number> = new Set([TYPE.SOA, TYPE.DNAME, TYPE.ALIAS])
 
 /**
  * The code as PowerDNS puts it together, its escapes left for Lua. Version 5 has the chunks one after the other with

@@ -14,6 +14,7 @@ import { type DraftTtl, ZoneDraft } from './draft.ts'
 import { type Head, readHead } from './head.ts'
 import { type Entry, Lexer, type Token } from './lexer.ts'
 import { type LuaJoin, readLua } from './lua-record.ts'
+import { LuaRecords } from './lua-records.ts'
 import { type Located, type Place, positionOf } from './source.ts'
 
 /**
@@ -39,11 +40,21 @@ export class Records {
   private lastTtl: DraftTtl
   private readonly origin: Name
   private readonly luaJoin: LuaJoin
+  private readonly luaRecords: LuaRecords
 
   constructor(origin: Name, luaJoin: LuaJoin) {
     this.origin = origin
     this.luaJoin = luaJoin
     this.draft = new ZoneDraft(origin)
+    this.luaRecords = new LuaRecords(origin, this.draft)
+  }
+
+  /** When all is read: scripts may include what comes behind them. */
+  finish(): void {
+    for (const { place, message, isError } of this.luaRecords.finish()) {
+      if (isError) this.refuse(place, message)
+      else this.warn(place, message)
+    }
   }
 
   refuse(place: Place, message: string): void {
@@ -149,17 +160,20 @@ export class Records {
       for (const { at: offset, message } of record.error) this.refuse(at(offset), message)
       return
     }
-    const { type, folded, sourceAt } = record.value
-    for (const { at: offset, message } of folded.warnings) this.warn(at(sourceAt(offset)), message)
+    const { type, code, folded, sourceAt } = record.value
+    const placeAt = (codeAt: number): Place => at(sourceAt(codeAt))
+    for (const { at: offset, message } of folded?.warnings ?? []) this.warn(placeAt(offset), message)
     if (!owner) return
-    const { expression, marks } = folded
-    const placeOf = (inner: object): Place | undefined => {
-      const mark = marks.get(inner)
-      return mark === undefined ? undefined : at(sourceAt(mark))
+    if (type === TYPE.NS && owner.key !== this.origin.key) {
+      const message = 'LUA delegates nothing: a delegation has to be known ahead; expected NS and the names of servers'
+      return this.refuse(at((data[0] as Token).at), message)
     }
-    const part = { expression, place: this.dataPlace(data[1], places, scope), placeOf }
+    const part = { expression: [], place: this.dataPlace(data[1], places, scope) }
+    this.luaRecords.add({ owner, type, code, folded, placeAt, part })
+    if (type === TYPE.LUA) return void this.draft.addOwner(owner, places.owner)
     // The same code twice is as a random draw twice: not a duplicate, unless both are one text.
     if (!this.draft.add(owner, type, this.ttlOf(head), part, places.owner, at((data[0] as Token).at))) {
+      const { expression } = part
       const message = `${typeName(type)} ${expression} is at ${formatName(owner)} already; expected each record once`
       this.warn(places.type, message)
     }

@@ -18,6 +18,7 @@ export const PACKAGES = {
   pdns_server: ['pdns-server', 'pdns-backend-bind'],
   'named-checkzone': ['bind9-utils'],
   kzonecheck: ['knot-dnssecutils'],
+  luajit: ['luajit'],
 } as const
 
 export type Tool = keyof typeof PACKAGES

@@ -12,7 +12,12 @@ const QUESTION = must(parseQuery(buildQuery({ name: must(parseName('a.example.co
 
 /** What a client in 10.0.0.0/8 gets for a.example.com. A. */
 function outcomesOf(zone: Zone): Outcomes {
-  const found = outcomes(QUESTION, loadedZones([zone]), { client: CLIENT, health: NO_HEALTH })
+  const found = outcomes(QUESTION, loadedZones([zone]), {
+    client: CLIENT,
+    health: NO_HEALTH,
+    random: seeded(1),
+    identity: '',
+  })
   if (!found) throw new Error('no outcomes')
   return found
 }

@@ -205,6 +205,8 @@ describe('a TTL that follows health', () => {
     const all = outcomes(questionOf(`${name}.example.com.`, 'A'), loadedZones([zone]), {
       client: address('198.51.100.1'),
       health,
+      random: Math.random,
+      identity: '',
     })
     const answered = found.response.answer.map(({ owner, type, ttl }) => `${formatName(owner.key)} ${type} ${ttl}`)
     expect([...new Set(all?.records.map(({ owner, type, ttl }) => `${formatName(owner)} ${type} ${ttl}`))]).toEqual(

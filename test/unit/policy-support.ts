@@ -15,6 +15,12 @@ import { address, must, seeded } from './support.ts'
 
 const ORIGIN = must(parseName('example.com.'))
 
+/** What scripts know of the record that they are in, and include. */
+export const OF = (type: number): Pick<CompileContext, 'record' | 'included'> => ({
+  record: { type, zone: ORIGIN, owner: must(parseName('www', ORIGIN)) },
+  included: () => undefined,
+})
+
 /** Compiles an expression as the records of one type, with all that is wrong with it. */
 export function compiled(
   expression: Expression,
@@ -29,7 +35,14 @@ export function compiled(
   const check = (...[reference, own, target]: Parameters<CompileContext['check']>) =>
     compileCheck(reference, own, target, { zone: 'example.com', named: checks, stale: { after: 900, policy: 'keep' } })
   const owner = 'www.example.com/A'
-  const policy = compile(expression, ['answer'], { rdata, owner, check, target: ({ text }) => text, issues })
+  const policy = compile(expression, ['answer'], {
+    rdata,
+    owner,
+    check,
+    target: ({ text }) => text,
+    ...OF(type),
+    issues,
+  })
   return { policy, issues }
 }
 

@@ -8,17 +8,18 @@ import { expect, test } from 'vitest'
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   net: [],
   dns: ['net'],
+  script: ['net', 'dns'],
   geo: ['net'],
   health: ['net', 'dns'],
-  policy: ['net', 'dns', 'geo', 'health'],
-  zone: ['net', 'dns', 'geo', 'health', 'policy'],
-  lua: ['net', 'dns', 'geo', 'health', 'policy', 'zone'],
-  zonefile: ['net', 'dns', 'geo', 'health', 'policy', 'zone', 'lua'],
+  policy: ['net', 'dns', 'script', 'geo', 'health'],
+  zone: ['net', 'dns', 'script', 'geo', 'health', 'policy'],
+  lua: ['net', 'dns', 'script', 'geo', 'health', 'policy', 'zone'],
+  zonefile: ['net', 'dns', 'script', 'geo', 'health', 'policy', 'zone', 'lua'],
   probe: ['net', 'health'],
   store: ['net', 'dns', 'geo', 'health', 'zone'],
   http: ['net', 'dns', 'geo', 'health', 'zone'],
   worker: ['geo', 'health', 'probe', 'store', 'http'],
-  cli: ['net', 'dns', 'geo', 'health', 'policy', 'zone', 'zonefile', 'lua', 'probe', 'store'],
+  cli: ['net', 'dns', 'script', 'geo', 'health', 'policy', 'zone', 'zonefile', 'lua', 'probe', 'store'],
 }
 const rooms = Object.keys(MAY_IMPORT)
 

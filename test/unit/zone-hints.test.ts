@@ -223,7 +223,7 @@ describe('chance', () => {
   })
 
   test('no chance is told of what is put together by chance', () => {
-    const asked = { client: address('192.0.2.1'), health: NO_HEALTH }
+    const asked = { client: address('192.0.2.1'), health: NO_HEALTH, random: Math.random, identity: '' }
     const found = outcomes(questionOf(full('a'), 'HTTPS'), loadedZones([zone]), asked)
     expect(found?.records.map(({ text, chance }) => [text, chance])).toEqual([
       ['1 . ipv4hint=auto ipv6hint=auto', null],
@@ -234,7 +234,7 @@ describe('chance', () => {
 
   test('nor of records that come to the same', () => {
     const twice = zoneOf({ x: { HTTPS: { kind: 'random', of: ['1 none ipv4hint=auto', '1 none'] } } })
-    const asked = { client: address('192.0.2.1'), health: NO_HEALTH }
+    const asked = { client: address('192.0.2.1'), health: NO_HEALTH, random: Math.random, identity: '' }
     const found = outcomes(questionOf(full('x'), 'HTTPS'), loadedZones([twice]), asked)
     expect(found?.records.map(({ chance }) => chance)).toEqual([null, null])
   })
@@ -269,7 +269,7 @@ test('where a chance is told, it is that of the very record', () => {
     fc.property(owner, owner, owner, owner, answer, (t, u, v, w, HTTPS) => {
       const zone: Zone = zoneOf({ t, u, v, w, x: { HTTPS } })
       const zones = loadedZones([zone])
-      const asked = { client: address('10.1.2.3'), health: NO_HEALTH }
+      const asked = { client: address('10.1.2.3'), health: NO_HEALTH, random: Math.random, identity: '' }
       const found = outcomes(questionOf(full('x'), 'HTTPS'), zones, asked)
       const certain = new Map(found?.records.map(({ ttl, text, chance }) => [`${ttl} ${text}`, chance]))
       const isKnown = [...certain.values()].every((chance) => chance !== null)

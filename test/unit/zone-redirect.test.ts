@@ -412,7 +412,7 @@ test('what the engine answers, drawn many times, comes as often as outcomes says
       const known = zone.conditions.filter((condition) => condition.target.startsWith('192.0.2.1'))
       const states = known.map(({ probe }) => [probe.id, stateOf(up ? 'up' : 'down')] as const)
       const health = new Health([vantageOf('cron', Object.fromEntries(states))], [], 1_000_000)
-      const found = outcomes(question, zones, { client, health })
+      const found = outcomes(question, zones, { client, health, random: Math.random, identity: '' })
       const expected = new Map<string, number>()
       const put = (what: string, chance: number) => expected.set(what, (expected.get(what) ?? 0) + chance)
       for (const { owner, ttl, text, chance } of found?.records ?? []) {

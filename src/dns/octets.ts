@@ -1,0 +1,46 @@
+import { err, ok, type Result } from '../result.ts'
+import type { Rdata } from './layout.ts'
+import { ROOT } from './name.ts'
+import { quote } from './parts.ts'
+import { escapeBytes, splitFields, unescapeText } from './presentation.ts'
+import { parseRdata, parseRdataText } from './rdata.ts'
+import { TYPE, typeName } from './types.ts'
+
+/**
+ * RDATA as PowerDNS makes it of Lua's text: TXT wrapped in quotes as it is, every other type read as presentation
+ * format in which names are absolute with or without the last dot.
+ * @param octets one character each
+ */
+export function rdataFromOctets(type: number, octets: string): Result<Rdata> {
+  if (type === TYPE.TXT) return toStrings(escapeHigh(octets))
+  if (octets === '') return err(`the text is empty; expected ${typeName(type)} data`)
+  const rdata = parseRdataText(type, escapeHigh(octets), ROOT)
+  return rdata.ok ? rdata : err(rdata.error.message)
+}
+
+/** Quotes inside the text end a string and begin another; a string over 255 octets goes on in a next one. */
+function toStrings(text: string): Result<Rdata> {
+  const fields = splitFields(`"${text}"`)
+  if (!fields.ok || fields.value.some((field) => !field.quoted)) {
+    return err(`the quotes inside '${text}' do not pair up; expected \\\\ before each quote, as in '\\\\\\34'`)
+  }
+  const strings: string[] = []
+  for (const field of fields.value) {
+    const octets = unescapeText(field.text)
+    if (!octets.ok) return octets
+    const bytes = Uint8Array.from(octets.value.bytes)
+    for (let at = 0; at === 0 || at < bytes.length; at += 255) strings.push(quote(bytes.subarray(at, at + 255)))
+  }
+  const rdata = parseRdata(
+    TYPE.TXT,
+    strings.map((string) => ({ text: string.slice(1, -1), quoted: true, at: 0 })),
+  )
+  return rdata.ok ? ok(rdata.value) : err(rdata.error.message)
+}
+
+/** Octets above 127 as `\DDD`: presentation text holds characters, and Lua's text is octets. */
+const escapeHigh = (octets: string): string =>
+  octets.replace(/\\[\s\S]|[\x80-\xff]/g, (found) => {
+    const last = found.charCodeAt(found.length - 1)
+    return last < 0x80 ? found : escapeBytes([last], '')
+  })

@@ -1,0 +1,187 @@
+import type { Expression as Syntax } from 'luaparse'
+import type { Expression, ScriptExpression } from '../policy/index.ts'
+import { err, ok, type Result } from '../result.ts'
+import { Constants } from './constants.ts'
+import { foldExpression } from './expression.ts'
+import { answerOf, type FoldedLua, foldLua } from './fold.ts'
+import { Folding, type LuaIssue } from './folding.ts'
+import { FUNCTIONS, PROBING_FUNCTIONS } from './functions.ts'
+import type { Includes } from './includes.ts'
+import { type ParsedCode, parseCode } from './parse.ts'
+import { CALLED_NAMES, SCRIPT_GLOBALS } from './powerdns.ts'
+import { type Replacement, translateParsed } from './script.ts'
+import { textOf, type Value } from './value.ts'
+
+type ScriptOf = ScriptExpression<Expression>
+
+/** The code of a LUA record as an answer expression: folded, or where it depends on the query, a script. */
+export function compileLua(code: string, type: number, includes?: Includes): Result<FoldedLua, readonly LuaIssue[]> {
+  const folded = foldLua(code, type)
+  if (!folded.ok) return folded
+  return folded.value ? ok(folded.value) : scriptLua(code, type, includes)
+}
+
+/** The code of a LUA record as a script. */
+export function scriptLua(code: string, type: number, includes?: Includes): Result<FoldedLua, readonly LuaIssue[]> {
+  const parsed = parseCode(code)
+  if (!parsed.ok) return err([parsed.error])
+  const made = new ScriptCompiler(code, parsed.value, '', type, includes).compile()
+  if (!made.ok) return made
+  const { script, marks, warnings } = made.value
+  return ok({ expression: script, marks, warnings })
+}
+
+export type CompiledScript = Pick<FoldedLua, 'marks' | 'warnings'> & { readonly script: ScriptOf }
+
+/** Translates code, with the calls in it that can be folded. */
+export class ScriptCompiler {
+  private readonly code: string
+  private readonly parsed: ParsedCode
+  private readonly prefix: string
+  private readonly type: number | undefined
+  private readonly includes: Includes | undefined
+  private readonly constants = new Constants()
+  private readonly folding: Folding
+  private readonly parts: { readonly call: string; readonly answer: Expression }[] = []
+  private readonly included = new Set<string>()
+
+  /**
+   * @param prefix of the numbers of its parts
+   * @param type of the records that it returns; undefined for code that others include
+   */
+  constructor(
+    code: string,
+    parsed: ParsedCode,
+    prefix: string,
+    type: number | undefined,
+    includes: Includes | undefined,
+  ) {
+    this.code = code
+    this.parsed = parsed
+    this.prefix = prefix
+    this.type = type
+    this.includes = includes
+    this.folding = new Folding(undefined, this.constants)
+  }
+
+  compile(): Result<CompiledScript, readonly LuaIssue[]> {
+    const { code, parsed, folding } = this
+    this.learn()
+    const translated = translateParsed(code, parsed, {
+      globals: new Set([...SCRIPT_GLOBALS, ...this.constants.assigned]),
+      refused: CALLED_NAMES,
+      replace: (_, base, args) => this.replace(base, args),
+      returned: (value) => this.checkReturned(value),
+    })
+    const issues = this.mapped(folding.issues)
+    if (!translated.ok) return err(distinct([...translated.error, ...issues]))
+    if (issues.length > 0) return err(distinct(issues))
+    const { tree, warnings } = translated.value
+    const marks = new Map([...folding.marks].map(([object, at]) => [object, parsed.offsetAt(at)]))
+    const script: ScriptOf = {
+      kind: 'lua',
+      code,
+      tree,
+      ...(this.parts.length > 0 && { parts: this.parts }),
+      ...(this.included.size > 0 && { includes: [...this.included] }),
+    }
+    return ok({ script, marks, warnings: distinct([...warnings, ...this.mapped(folding.warnings)]) })
+  }
+
+  private mapped(issues: readonly LuaIssue[]): LuaIssue[] {
+    return issues.map(({ at, message }) => ({ at: this.parsed.offsetAt(at), message }))
+  }
+
+  /** What the variables are, here and in all that is included. */
+  private learn(): void {
+    const { constants, includes } = this
+    const pending = [...constants.add(this.parsed.chunk, false, true)]
+    const seen = new Set<string>()
+    for (const { name, always } of pending) {
+      const key = includes?.nameOf(name)
+      if (!includes || key === undefined || seen.has(key)) continue
+      seen.add(key)
+      for (const { parsed } of includes.codeAt(key)) {
+        for (const inner of constants.add(parsed.chunk, true, always)) {
+          pending.push({ ...inner, always: always && inner.always })
+        }
+      }
+    }
+  }
+
+  // --- calls ----------------------------------------------------------------------------------------------------------
+
+  private replace(base: Syntax, args: readonly Syntax[]): Replacement | undefined {
+    if (base.type !== 'Identifier' || this.constants.isOwn(base)) return undefined
+    const { name } = base
+    if (name === 'include') return this.include(base, args)
+    const isProbing = PROBING_FUNCTIONS.has(name)
+    if (!isProbing && !FOLDED_CALLS.has(name)) return undefined
+    const { folding } = this
+    const before = [folding.issues.length, folding.dynamics.length] as const
+    const value = foldExpression({ type: 'CallExpression', base, arguments: [...args] }, folding, 0)
+    if (value) return this.part(name, value)
+    if (!isProbing || folding.issues.length > before[0]) return undefined
+    const why = folding.dynamics[before[1]]?.message ?? 'an argument is not known'
+    folding.refuse(
+      base,
+      `what ${name} probes has to be known when the zone is published, and ${why}; expected literals`,
+    )
+    return NOTHING
+  }
+
+  private part(call: string, value: Value): Replacement {
+    const text = textOf(value)
+    if (text !== undefined) return { text }
+    const answer = 'expression' in value ? value.expression : []
+    const number = this.parts.push({ call, answer })
+    return { global: `${call} ${this.prefix}${number}` }
+  }
+
+  private include(base: Syntax, args: readonly Syntax[]): Replacement {
+    const { folding, includes } = this
+    const [first] = args
+    if (first?.type !== 'StringLiteral' || args.length > 1) {
+      folding.refuse(base, "what is included has to be known when the zone is compiled; expected include('name')")
+      return NOTHING
+    }
+    const name = includes?.nameOf(first.value)
+    if (!includes || name === undefined) {
+      folding.warn(
+        first,
+        `'${first.value}' is no name of this zone; PowerDNS ignores what it cannot include; expected one`,
+      )
+      return NOTHING
+    }
+    this.included.add(name)
+    for (const problem of includes.require(name)) {
+      const message = `in what it includes, ${name}: ${problem.message}`
+      if (problem.isFatal) folding.refuse(first, message)
+      else folding.warn(first, message)
+    }
+    return { global: `include ${name}` }
+  }
+
+  // --- what it returns ------------------------------------------------------------------------------------------------
+
+  /** A value that is known is a record now, or never. */
+  private checkReturned(node: Syntax): void {
+    if (this.type === undefined) return
+    const records = new Folding(this.type, this.constants)
+    const value = foldExpression(node, records, 0)
+    if (value && value.is !== 'nil' && value.is !== 'boolean') answerOf(value, records)
+    const known = new Set(this.folding.issues.map(({ at }) => at))
+    for (const { at, message } of records.issues) if (!known.has(at)) this.folding.refuse(at, message)
+  }
+}
+
+/** An empty text: it is returned where an issue was told, and in place of what does nothing. */
+const NOTHING: Replacement = { text: '' }
+
+/** What is worth being made ready: a list by itself is faster as Lua has it. */
+const FOLDED_CALLS: ReadonlySet<string> = new Set(
+  [...FUNCTIONS.keys()].filter((name) => name !== 'all' && name !== 'pickrandomsample'),
+)
+
+const distinct = (issues: readonly LuaIssue[]): LuaIssue[] =>
+  [...new Map(issues.map((issue) => [`${issue.at} ${issue.message}`, issue])).values()].sort((a, b) => a.at - b.at)

@@ -1,0 +1,69 @@
+import type { Block, FunctionNode } from '../script/index.ts'
+
+/** Where a name leads from a function: one of its own slots, or one of its upvalues. */
+export type Variable = { readonly of: 'local' | 'upvalue'; readonly index: number }
+
+/** The variables of one function while it is translated. */
+export class FunctionScope {
+  private readonly outer: FunctionScope | undefined
+  private readonly locals: string[] = []
+  private readonly captured = new Set<number>()
+  private readonly upvalues: [name: string, of: 'local' | 'upvalue', index: number][] = []
+  private readonly upvalueOf = new Map<string, number>()
+  /** The variables that are visible, in the order of declaration: the last of a name counts. */
+  private readonly order: { readonly name: string; readonly slot: number }[] = []
+
+  constructor(outer: FunctionScope | undefined) {
+    this.outer = outer
+  }
+
+  /** Whether it is a function of the code, and not the code itself. */
+  get isInside(): boolean {
+    return this.outer !== undefined
+  }
+
+  get visible(): number {
+    return this.order.length
+  }
+
+  add(name: string): number {
+    const slot = this.locals.push(name) - 1
+    this.order.push({ name, slot })
+    return slot
+  }
+
+  /** Translates what has variables of its own, which are gone behind it. */
+  nested<T>(translate: () => T): T {
+    const before = this.order.length
+    const result = translate()
+    this.order.length = before
+    return result
+  }
+
+  /** A local variable or one of a function around; nothing for a global. */
+  find(name: string): Variable | undefined {
+    const own = this.slotOf(name)
+    if (own !== undefined) return { of: 'local', index: own }
+    const outer = this.outer?.find(name)
+    if (!outer) return undefined
+    if (outer.of === 'local') this.outer?.captured.add(outer.index)
+    // The function around may have several variables of this name, one after the other.
+    const key = `${outer.of} ${outer.index}`
+    let index = this.upvalueOf.get(key)
+    if (index === undefined) {
+      index = this.upvalues.push([name, outer.of, outer.index]) - 1
+      this.upvalueOf.set(key, index)
+    }
+    return { of: 'upvalue', index }
+  }
+
+  finish(parameters: number, vararg: boolean, body: Block): FunctionNode {
+    const { locals, upvalues } = this
+    return { parameters, vararg, locals, captured: [...this.captured], upvalues, body }
+  }
+
+  private slotOf(name: string): number | undefined {
+    for (let i = this.order.length - 1; i >= 0; i--) if (this.order[i]?.name === name) return this.order[i]?.slot
+    return undefined
+  }
+}

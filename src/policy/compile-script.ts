@@ -1,0 +1,43 @@
+import { ok } from '../result.ts'
+import { checkTree } from '../script/index.ts'
+import type { CompileContext, Path } from './compile.ts'
+import type { Expression, ScriptExpression } from './expression.ts'
+import type { Policy } from './policy.ts'
+import { ScriptCode } from './script-code.ts'
+
+type Compile = (expression: Expression, path: Path, context: CompileContext) => Policy
+
+/**
+ * Stored Lua code made ready. Of an issue it tells in the context.
+ * @param scope what the names of its parts begin with in the tree
+ */
+export function compileCode(
+  { tree, parts = [], includes = [] }: ScriptExpression<Expression>,
+  path: Path,
+  context: CompileContext,
+  compile: Compile,
+  scope = '',
+): ScriptCode | undefined {
+  const refuse = (field: string, message: string): undefined =>
+    void context.issues.push({ path: [...path, field], message })
+  if (tree === undefined) {
+    return refuse('code', 'the code is not compiled; expected its "tree", which edge-gslb makes when it reads the zone')
+  }
+  const checked = checkTree(tree)
+  if (!checked.ok) return refuse('tree', checked.error)
+  const compiled = parts.map(({ call, answer }, i) => {
+    const place = parts.length === 1 ? {} : { place: i + 1 }
+    return { call, policy: compile(answer, [...path, 'parts', i, 'answer'], { ...context, ...place, rdata: luaText }) }
+  })
+  const included = new Map<string, readonly ScriptCode[]>()
+  for (const name of includes) {
+    const codes = context.included(name)
+    if (codes) included.set(`include ${name}`, codes)
+    else refuse('includes', `there is no "${name}" among the "scripts" of the zone`)
+  }
+  return new ScriptCode(checked.value, compiled, scope, included)
+}
+
+/** What a part gives is a text for Lua, and no record. */
+const luaText: CompileContext['rdata'] = (text) => ok({ bytes: NO_BYTES, names: [], text })
+const NO_BYTES = new Uint8Array()

@@ -1,0 +1,62 @@
+import { type Name, nameFromWire } from '../dns/index.ts'
+import { type Address, addressBits, type Prefix } from '../net/index.ts'
+import type { Header } from '../script/index.ts'
+import type { Input } from './evaluate.ts'
+
+/**
+ * What only scripts can look at of a query, beside the client. All of it is read only when a script asks for it, and
+ * may be getters.
+ */
+export type ScriptQuery = {
+  /** As it was asked, letter case included; or what a CNAME led to. */
+  readonly qname: Name
+  /** The address that the query came from. */
+  readonly connection: Address
+  /** The Client Subnet option as it was sent. */
+  readonly ecs: Prefix | undefined
+  readonly dnssecOk: boolean
+  /** -1 without EDNS. */
+  readonly payloadSize: number
+  readonly header: Header
+  /** The data of static records, in any of our zones. */
+  readonly data: (name: Name, type: number) => readonly string[]
+}
+
+/** A query of which no more is known than its name and who asks. */
+export const bareQuery = (input: Omit<Input, 'random'>): ScriptQuery => ({
+  qname: nameFromWire(Uint8Array.from(input.name, (character) => character.charCodeAt(0))),
+  get connection() {
+    return input.client
+  },
+  ecs: undefined,
+  dnssecOk: false,
+  payloadSize: -1,
+  header: {
+    ...{ id: 0, rd: true, cd: false, tc: false, ra: false, ad: false, aa: false },
+    ...{ rcode: 0, opcode: 0, qdcount: 1, ancount: 0, nscount: 0, arcount: 0 },
+  },
+  data: () => [],
+})
+
+/**
+ * The shortest prefix of an address, in bits, whose addresses all are in and out of the same networks as it is: of a
+ * network that it is in all the bits, of another the first one that differs too.
+ */
+export function scopeOfNetworks(address: Address, networks: readonly Prefix[]): number {
+  let scope = 0
+  for (const network of networks) {
+    if (network.family !== address.family) continue
+    const common = commonBits(address.bytes, network.bytes, network.length)
+    scope = Math.max(scope, Math.min(network.length, common + 1))
+  }
+  return Math.min(scope, addressBits(address.family))
+}
+
+/** Leading bits that two addresses have in common, up to `most`. */
+function commonBits(a: Uint8Array, b: Uint8Array, most: number): number {
+  for (let i = 0; i * 8 < most; i++) {
+    const difference = (a[i] as number) ^ (b[i] as number)
+    if (difference !== 0) return Math.min(most, i * 8 + Math.clz32(difference) - 24)
+  }
+  return most
+}

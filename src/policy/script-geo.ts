@@ -1,0 +1,169 @@
+import type { Place } from '../geo/index.ts'
+import { type Address, parseAddress } from '../net/index.ts'
+import {
+  comboFromText,
+  formatCombo,
+  formatFixed,
+  formatGeneral,
+  functionsOf,
+  integerArgument,
+  joinable,
+  type LuaFunction,
+  LuaTable,
+  type LuaValue,
+  labelsOf,
+  type Run,
+  textArgument,
+  typeOf,
+} from '../script/index.ts'
+import { evaluationOf } from './evaluation-of.ts'
+import { drawOne, textsIn, textsOf } from './script-lists.ts'
+
+type Args = readonly LuaValue[]
+
+/** By place, in PowerDNS's words for what is not known: `unknown`, `--`, and 0 degrees. */
+export const GEO_FUNCTIONS: ReadonlyMap<string, LuaFunction> = functionsOf({
+  asnum: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.ASn), name, run),
+  closestMagic: (_, run, name) => closestMagic(run, name),
+  continent: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.Continent), name, run),
+  continentCode: (_, run) => codeOf(attribute(evaluationOf(run).place, ATTRIBUTE.Continent)),
+  country: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.Country2), name, run),
+  countryCode: (_, run) => codeOf(attribute(evaluationOf(run).place, ATTRIBUTE.Country2)),
+  geoiplookup,
+  latlon: (_, run) => latlon(evaluationOf(run).place),
+  latlonMagic: (_, run) => latlonMagic(run),
+  latlonloc: (_, run) => latlonloc(evaluationOf(run).place),
+  pickclosest: (args, run, name) => closest(addressesOf(textsOf(args, 0, name, run), name, run), run),
+  region: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.Region), name, run),
+  regionCode: (_, run) => codeOf(attribute(evaluationOf(run).place, ATTRIBUTE.Region)),
+})
+
+/** PowerDNS's GeoIPQueryAttribute. */
+const ATTRIBUTE = { ASn: 0, City: 1, Continent: 2, Country: 3, Country2: 4, Name: 5, Region: 6, Location: 7 } as const
+
+const UNKNOWN = 'unknown'
+
+function attribute(place: Place | undefined, number: number): string {
+  const value = valueIn(place, number)
+  return value === undefined ? UNKNOWN : octetsOf(String(value).toLowerCase())
+}
+
+function valueIn(place: Place | undefined, number: number): string | number | undefined {
+  switch (number) {
+    case ATTRIBUTE.ASn:
+      return place?.asn
+    case ATTRIBUTE.City:
+      return place?.city
+    case ATTRIBUTE.Continent:
+      return place?.continent
+    case ATTRIBUTE.Country2:
+      return place?.country
+    case ATTRIBUTE.Region:
+      return place?.region
+    case ATTRIBUTE.Location:
+      return place?.latitude === undefined ? undefined : latlon(place)
+    // Neither a country's three letters nor the name of an autonomous system is known of a place.
+    default:
+      return undefined
+  }
+}
+
+/** Lua's texts are octets. */
+const octetsOf = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text))
+
+/** Whether a text, or one of a list, is the value: letter case does not count. */
+function isOneOf(args: Args, value: string, name: string, run: Run): boolean {
+  const [wanted] = args
+  const one = joinable(wanted)
+  if (one !== undefined) return one.toLowerCase() === value
+  if (!(wanted instanceof LuaTable)) throw run.fail(`${name}: a ${typeOf(wanted)}; expected a text, or a list of texts`)
+  return textsIn(wanted, name, run).some((text) => text.toLowerCase() === value)
+}
+
+const codeOf = (value: string): string => (value === UNKNOWN ? '--' : value)
+
+/** An address that is none has an empty text. */
+function geoiplookup(args: Args, run: Run, name: string): LuaValue {
+  const address = parseAddress(textArgument(args, 0, name, run).slice(0, 64))
+  const number = integerArgument(args, 1, name, run)
+  return address.ok ? attribute(evaluationOf(run).placeOf(address.value), number) : ''
+}
+
+// --- coordinates ----------------------------------------------------------------------------------------------------
+
+/** An unknown place is at 0, 0. */
+const positionOf = (place: Place | undefined): readonly [latitude: number, longitude: number] => [
+  place?.latitude ?? 0,
+  place?.longitude ?? 0,
+]
+
+const latlon = (place: Place | undefined): string =>
+  positionOf(place)
+    .map((degrees) => formatFixed(degrees, 6))
+    .join(' ')
+
+/** The position of the address that the first four labels are when they are read backwards. */
+function latlonMagic(run: Run): string {
+  const evaluation = evaluationOf(run)
+  const labels = labelsOf({ wire: evaluation.qname.wire })
+  if (labels.length < 4) return UNKNOWN
+  const address = parseAddress(labels.slice(0, 4).reverse().join('.'))
+  return latlon(address.ok ? evaluation.placeOf(address.value) : undefined)
+}
+
+/** The data of a LOC record, as C++ prints it: 0 degrees are minus zero, seconds have six digits. */
+function latlonloc(place: Place | undefined): string {
+  const [latitude, longitude] = positionOf(place)
+  return `${arc(latitude, 'N', 'S')} ${arc(longitude, 'E', 'W')} 0.00m 1.00m 10000.00m 10.00m`
+}
+
+function arc(position: number, positive: string, negative: string): string {
+  const size = position > 0 ? position : -position
+  const degrees = Math.trunc(size) + 0
+  const rest = (size - degrees) * 60
+  const minutes = Math.trunc(rest) + 0
+  const seconds = (rest - minutes) * 60
+  return `${degrees} ${minutes} ${formatGeneral(seconds, 6, false)} ${position > 0 ? positive : negative}`
+}
+
+// --- distance -------------------------------------------------------------------------------------------------------
+
+function addressesOf(texts: readonly string[], name: string, run: Run): Address[] {
+  run.spend(4 * texts.length)
+  return texts.map((text) => {
+    const combo = comboFromText(text)
+    if (!combo) throw run.fail(`${name}: '${text.slice(0, 64)}' is not an address`)
+    return combo.value.address
+  })
+}
+
+/** The nearest to the client, in degrees; of those that are equally near one at random. */
+function closest(addresses: readonly Address[], run: Run): string {
+  const evaluation = evaluationOf(run)
+  const [latitude, longitude] = positionOf(evaluation.place)
+  let best = Number.POSITIVE_INFINITY
+  let nearest: Address[] = []
+  for (const address of addresses) {
+    const [ownLatitude, ownLongitude] = positionOf(evaluation.placeOf(address))
+    const apart = Math.abs(longitude - ownLongitude)
+    const wrapped = apart > 180 ? 360 - apart : apart
+    const distance = (latitude - ownLatitude) ** 2 + wrapped ** 2
+    if (distance < best) nearest = []
+    if (distance > best) continue
+    best = distance
+    nearest.push(address)
+  }
+  return formatCombo(nearest.length === 1 ? (nearest[0] as Address) : drawOne(nearest, run))
+}
+
+/** The nearest of the addresses that the labels in front of the name are, with dashes for dots. */
+function closestMagic(run: Run, name: string): string {
+  const addresses: Address[] = []
+  for (const label of labelsOf({ wire: evaluationOf(run).qname.wire })) {
+    const combo = comboFromText(label.replaceAll('-', '.'))
+    if (!combo) break
+    addresses.push(combo.value.address)
+  }
+  if (addresses.length === 0) throw run.fail(`${name}: the name begins with no address`)
+  return closest(addresses, run)
+}

@@ -1,0 +1,31 @@
+import { joinable, type LuaTable, type LuaValue, type Run, tableArgument, typeOf } from '../script/index.ts'
+import { evaluationOf } from './evaluation-of.ts'
+
+/** The elements of a list of texts: at least one. */
+export function textsOf(args: readonly LuaValue[], at: number, name: string, run: Run): string[] {
+  const texts = textsIn(tableArgument(args, at, name, run), name, run)
+  if (texts.length === 0) throw run.fail(`${name}: the list is empty`)
+  return texts
+}
+
+export function textsIn(table: LuaTable, name: string, run: Run): string[] {
+  const texts: string[] = []
+  for (const [key, value] of table.entries()) {
+    const text = joinable(value)
+    if (typeof key !== 'number') throw run.fail(`${name}: the list has a ${typeOf(key)} as a key`)
+    if (text === undefined) throw run.fail(`${name}: the list has a ${typeOf(value)} in it; expected texts`)
+    texts.push(text)
+  }
+  run.spend(texts.length)
+  run.make(8 * texts.length)
+  return texts
+}
+
+/** One of a list, each as likely as the next. */
+export function drawOne<T>(list: readonly T[], run: Run): T {
+  const evaluation = evaluationOf(run)
+  const of = list.length
+  const picked = evaluation.choose(new Array(of).fill(1), of)
+  evaluation.tell({ step: 'random', picked: [picked], of })
+  return list[picked] as T
+}

@@ -1,0 +1,220 @@
+import type { Name, Rdata } from '../dns/index.ts'
+import { isNowhere, type Place } from '../geo/index.ts'
+import { type Address, addressBits, type Prefix, UNKNOWN_ADDRESS } from '../net/index.ts'
+import {
+  comboAddress,
+  type Endpoint,
+  environmentOf,
+  type Header,
+  type Host,
+  isInNetmasks,
+  type LuaTable,
+  type LuaValue,
+  type QueryInput,
+  type Returned,
+  type Run,
+  tableOf,
+  type Who,
+} from '../script/index.ts'
+import type { Decision, Input } from './evaluate.ts'
+import type { Fail, Policy, Script } from './policy.ts'
+import { bareQuery, type ScriptQuery, scopeOfNetworks } from './query.ts'
+import { SCRIPT_FUNCTIONS } from './script-functions.ts'
+import { describeValues, recordsOf } from './script-result.ts'
+import type { PolicyStep, ScriptStep } from './trace.ts'
+import { atPoint } from './weighted.ts'
+
+/** What a script came to. */
+export type Ran = Pick<Decision, 'scope' | 'byChance' | 'holds'> & {
+  readonly result:
+    | { readonly ok: true; readonly value: readonly Rdata[] }
+    | { readonly ok: false; readonly error: Fail }
+  readonly trace: readonly PolicyStep[]
+}
+
+/** @param decide evaluates the policy of a part, with the same input and no duplicates taken out */
+export function runScript(script: Script, input: Input, decide: (policy: Policy) => Decision): Ran {
+  return new Evaluation(script, input, decide).run()
+}
+
+/** A script in a loop decides more often than anybody wants to read. */
+const MAX_STEPS_TOLD = 100
+const MAX_WHY_CHARS = 200
+
+/** One evaluation of a script: what it can see of the query, and what is to be told of what it saw. */
+export class Evaluation implements Host, QueryInput {
+  scope = 0
+  byChance = false
+  holds = Number.POSITIVE_INFINITY
+  private steps = 0
+  private readonly inputs: Set<string> = new Set()
+  private readonly trace: PolicyStep[] = []
+  private readonly environment: Host
+  private readonly script: Script
+  private readonly input: Input
+  private readonly decide: (policy: Policy) => Decision
+  private asked: ScriptQuery | undefined
+
+  constructor(script: Script, input: Input, decide: (policy: Policy) => Decision) {
+    this.script = script
+    this.input = input
+    this.decide = decide
+    this.environment = environmentOf(this, SCRIPT_FUNCTIONS)
+  }
+
+  run(): Ran {
+    const { script } = this
+    const returned = script.code.program.run(this)
+    const result = returned.ok ? recordsOf(returned.value, script) : returned
+    const said = returned.ok ? describeValues(returned.value) : 'an error'
+    const step: ScriptStep = { step: 'script', read: [...this.inputs], steps: this.steps, returned: said }
+    const { scope, byChance, holds, trace } = this
+    const ran = { scope, byChance, holds, trace: [step, ...trace] }
+    if (result.ok) return { ...ran, result }
+    const why = typeof result.error === 'string' ? result.error : result.error.why
+    return { ...ran, result: { ok: false, error: { kind: 'fail', why: shortened(why) } } }
+  }
+
+  // --- Host -----------------------------------------------------------------------------------------------------------
+
+  readonly global = (name: string): LuaValue => this.script.code.function(name) ?? this.environment.global(name)
+
+  readonly random = (): number => {
+    this.byChance = true
+    return this.input.random()
+  }
+
+  /** One of some indices, each as likely as its weight. */
+  choose(weights: readonly number[], total: number): number {
+    this.byChance = true
+    const { explorer } = this.input
+    if (explorer) return explorer.choose(weights)
+    return atPoint(weights, Math.floor(this.input.random() * total))
+  }
+
+  readonly ended = (steps: number): void => {
+    this.steps = steps
+  }
+
+  // --- what it can see: each getter is asked when the script first uses it ---------------------------------------------
+
+  private get query(): ScriptQuery {
+    this.asked ??= this.input.query ?? bareQuery(this.input)
+    return this.asked
+  }
+
+  get qname(): Name {
+    this.inputs.add('qname')
+    return this.query.qname
+  }
+
+  get zone(): Name {
+    return this.script.zone
+  }
+
+  get owner(): Name {
+    return this.script.owner
+  }
+
+  /** PowerDNS's number for a zone in its database. */
+  readonly zoneid = 0
+
+  get bestwho(): Endpoint {
+    this.inputs.add('bestwho')
+    return { address: this.input.client, port: 0 }
+  }
+
+  get who(): Endpoint {
+    this.inputs.add('who')
+    return { address: this.query.connection, port: 0 }
+  }
+
+  get ecswho(): Prefix | undefined {
+    this.inputs.add('ecswho')
+    return this.query.ecs
+  }
+
+  /** A Worker does not know at which address it was reached. */
+  readonly localwho: Endpoint = { address: UNKNOWN_ADDRESS, port: 443 }
+
+  /** HTTP has no datagrams: nothing is truncated, as over TCP. */
+  readonly tcp = true
+
+  get dnssecOK(): boolean {
+    this.inputs.add('dnssecOK')
+    return this.query.dnssecOk
+  }
+
+  get ednsPKTSize(): number {
+    this.inputs.add('ednsPKTSize')
+    return this.query.payloadSize
+  }
+
+  get dh(): Header {
+    this.inputs.add('dh')
+    return this.query.header
+  }
+
+  /** The scope of what the script learns about the client. */
+  readonly read = (who: Who, compared?: readonly Prefix[]): void => {
+    if (who === 'localwho') return
+    // What came from a resolver holds for that resolver, whichever network it asked for.
+    if (who === 'who' && this.query.ecs && this.query.ecs.length > 0) return
+    const { client } = this.input
+    const bits = compared ? scopeOfNetworks(client, compared) : addressBits(client.family)
+    this.scope = Math.max(this.scope, bits)
+  }
+
+  // --- for the functions ----------------------------------------------------------------------------------------------
+
+  /** The client's address, all of it. */
+  get client(): Address {
+    const { address } = this.bestwho
+    this.read('bestwho')
+    return address
+  }
+
+  /** The client's place. By the database it holds as far as that row does; a connection's place holds for it alone. */
+  get place(): Place | undefined {
+    this.inputs.add('geo')
+    const { connection, database } = this.input.places ?? {}
+    if (connection && !isNowhere(connection)) return connection
+    const found = database?.lookup(this.input.client)
+    if (found && !connection) this.scope = Math.max(this.scope, found.prefixLength)
+    return found?.place
+  }
+
+  placeOf(address: Address): Place | undefined {
+    this.inputs.add('geo')
+    return this.input.places?.database?.lookup(address).place
+  }
+
+  isIn(networks: LuaTable, name: string, run: Run): boolean {
+    const { address } = this.bestwho
+    const origin = { who: 'bestwho', read: this.read, bits: addressBits(address.family) } as const
+    return isInNetmasks(networks, comboAddress(address, 0, origin).value, name, run)
+  }
+
+  data(name: Name, type: number): readonly string[] {
+    this.inputs.add('dblookup')
+    return this.query.data(name, type)
+  }
+
+  /** A call whose arguments were known when the zone was compiled. */
+  part(policy: Policy, call: string, isList: boolean, run: Run): Returned {
+    const { rdatas, scope, byChance, holds, failure, trace } = this.decide(policy)
+    this.scope = Math.max(this.scope, scope)
+    this.byChance ||= byChance
+    this.holds = Math.min(this.holds, holds)
+    for (const step of trace) if (step.step !== 'values') this.tell(step)
+    run.spend(1 + rdatas.length)
+    if (failure) throw run.fail(`${call}: ${failure.why}`)
+    return isList ? tableOf(rdatas.map(({ text }) => text)) : rdatas[0]?.text
+  }
+
+  tell(step: PolicyStep): void {
+    if (this.trace.length < MAX_STEPS_TOLD) this.trace.push(step)
+  }
+}
+
+const shortened = (why: string): string => (why.length > MAX_WHY_CHARS ? `${why.slice(0, MAX_WHY_CHARS)}…` : why)

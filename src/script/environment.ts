@@ -1,0 +1,148 @@
+import type { Name } from '../dns/index.ts'
+import { type Address, addressBits, type Prefix } from '../net/index.ts'
+import { functionsOf, integerArgument, tableArgument } from './arguments.ts'
+import { ADDRESS_SET, type Combo, comboAddress, newCA, newCAFromRaw, type Read, type Who } from './host-address.ts'
+import {
+  DNS_HEADER,
+  GEOIP_QUERY_ATTRIBUTE,
+  type Header,
+  newQType,
+  PDNS,
+  PDNS_FEATURES,
+  PDNS_TABLES,
+} from './host-constants.ts'
+import {
+  createForward,
+  createForward6,
+  createReverse,
+  createReverse6,
+  filterForward,
+  type Names,
+} from './host-generate.ts'
+import { dnsName, newDN } from './host-name.ts'
+import { isInNetmasks, netmaskObject, newNetmask, newNMG } from './host-netmask.ts'
+import type { Host } from './run.ts'
+import { LuaTable } from './table.ts'
+import { HostObject, LuaFunction, type LuaValue, NOTHING } from './value.ts'
+
+/** An address with its port. */
+export type Endpoint = { readonly address: Address; readonly port: number }
+
+/** What PowerDNS tells a script about the query (its variables), and what its functions work on. */
+export type QueryInput = {
+  /** As it was asked, letter case included. */
+  readonly qname: Name
+  readonly zone: Name
+  /** The owner of the record: the wildcard, where it is one. */
+  readonly owner: Name
+  readonly zoneid: number
+  readonly who: Endpoint
+  /** The ECS network's address, with port 0; else `who`. */
+  readonly bestwho: Endpoint
+  readonly ecswho?: Prefix | undefined
+  readonly localwho: Endpoint
+  readonly tcp: boolean
+  readonly dnssecOK: boolean
+  /** -1 without EDNS. */
+  readonly ednsPKTSize: number
+  readonly dh: Header
+  /** A number in [0, 1). */
+  readonly random: () => number
+  /** Told what the script learns about the addresses: see `Read`. */
+  readonly read?: Read
+}
+
+/**
+ * The globals of a PowerDNS record for one query. Objects are made when they are first used, and are this query's own.
+ * @param functions what the caller adds or puts in place of what is here
+ */
+export function environmentOf(input: QueryInput, functions: ReadonlyMap<string, LuaValue> = NONE): Host {
+  const made = new Map<string, LuaValue>()
+  const global = (name: string): LuaValue => {
+    const given = functions.get(name) ?? CONSTRUCTORS.get(name)
+    if (given !== undefined) return given
+    const preset = PRESETS.get(name)
+    if (!preset) return undefined
+    let value = made.get(name)
+    if (value === undefined) {
+      value = preset(input)
+      made.set(name, value)
+    }
+    return value
+  }
+  return { global, random: input.random }
+}
+
+const NONE: ReadonlyMap<string, LuaValue> = new Map()
+
+/** Functions that need nothing of the query. */
+const CONSTRUCTORS: ReadonlyMap<string, LuaFunction> = functionsOf({
+  filterForward,
+  newCA,
+  newCAFromRaw,
+  newCAS: () => new HostObject(ADDRESS_SET, new Set<string>()),
+  newDN,
+  newNMG,
+  newNetmask,
+  newQType,
+  // There is no log of a query here: what a script reports to people is its answer.
+  pdnslog: () => NOTHING,
+  pdnsrandom: (args, run, name) => Math.floor(run.random() * integerArgument(args, 0, name, run, 2 ** 32)),
+  report: (_, run, name) => {
+    throw run.fail(`${name} is not supported by PowerDNS either`)
+  },
+})
+
+type Preset = (input: QueryInput) => LuaValue
+
+/** A global function that works on the query. */
+const working = (
+  name: string,
+  call: (input: QueryInput, ...rest: Parameters<Call>) => ReturnType<Call>,
+): [string, Preset] => [name, (input) => new LuaFunction(name, (args, run) => call(input, args, run, name))]
+type Call = Parameters<typeof functionsOf>[0][string]
+
+const PRESETS: ReadonlyMap<string, Preset> = new Map<string, Preset>([
+  ['bestwho', (input) => endpoint(input, 'bestwho')],
+  ['dh', (input) => new HostObject(DNS_HEADER, input.dh)],
+  ['dnssecOK', (input) => input.dnssecOK],
+  ['ecswho', (input) => input.ecswho && netmaskObject(input.ecswho, originOf(input, 'ecswho', input.ecswho.length))],
+  ['ednsPKTSize', (input) => input.ednsPKTSize],
+  ['GeoIPQueryAttribute', () => LuaTable.borrow(GEOIP_QUERY_ATTRIBUTE)],
+  ['localwho', (input) => endpoint(input, 'localwho')],
+  ['pdns', pdns],
+  ['pdns_features', () => LuaTable.borrow(PDNS_FEATURES)],
+  ['qname', (input) => dnsName(input.qname.wire)],
+  ['tcp', (input) => input.tcp],
+  ['who', (input) => endpoint(input, 'who')],
+  ['zone', (input) => dnsName(input.zone.wire)],
+  ['zoneid', (input) => input.zoneid],
+  working('createForward', (input) => createForward(namesOf(input))),
+  working('createForward6', (input) => createForward6(namesOf(input))),
+  working('createReverse', (input, ...rest) => createReverse(namesOf(input), ...rest)),
+  working('createReverse6', (input, ...rest) => createReverse6(namesOf(input), ...rest)),
+  working('netmask', (input, args, run, name) =>
+    isInNetmasks(tableArgument(args, 0, name, run), client(input), name, run),
+  ),
+])
+
+/** The globals that `environmentOf` gives. */
+export const ENVIRONMENT_NAMES: ReadonlySet<string> = new Set([...CONSTRUCTORS.keys(), ...PRESETS.keys()])
+
+const namesOf = ({ qname, owner }: QueryInput): Names => ({ qname: qname.wire, owner: owner.wire })
+
+function endpoint(input: QueryInput, who: Exclude<Who, 'ecswho'>): HostObject<Combo> {
+  const { address, port } = input[who]
+  return comboAddress(address, port, originOf(input, who, addressBits(address.family)))
+}
+
+const originOf = ({ read }: QueryInput, who: Who, bits: number) => read && { who, read, bits }
+
+/** The client as `netmask` sees it, whatever the script has done to `bestwho`. */
+const client = (input: QueryInput): Combo => endpoint(input, 'bestwho').value
+
+function pdns(): LuaTable {
+  const table = LuaTable.borrow(PDNS)
+  for (const [name, inner] of PDNS_TABLES) table.set(name, LuaTable.borrow(inner))
+  return table
+}

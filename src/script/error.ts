@@ -1,0 +1,44 @@
+import type { LuaValue } from './value.ts'
+
+/** A prepared script, as errors name it. */
+export type Chunk = { readonly name: string; readonly lines: readonly number[] }
+
+/** A place in a script at which something can fail. `names` describe the operands, such as `global 'x'`. */
+export type Site = {
+  readonly chunk: Chunk
+  readonly at: number
+  readonly names: readonly (string | undefined)[]
+  /** The call is one of a method: its arguments are counted without the object. */
+  readonly method: boolean
+}
+
+/** An error of Lua's kind: `pcall` catches it. */
+export class LuaError {
+  readonly value: LuaValue
+  readonly site: Site | undefined
+
+  constructor(value: LuaValue, site?: Site) {
+    this.value = value
+    this.site = site
+  }
+}
+
+/** The evaluation has used up its budget. It ends: `pcall` does not catch this. */
+export class OverBudget {
+  readonly why: string
+
+  constructor(why: string) {
+    this.why = why
+  }
+}
+
+/** Lua's `name:line: `, which stands before its messages. */
+export const where = (site: Site | undefined): string => (site ? `${site.chunk.name}:${lineOf(site)}: ` : '')
+
+export function lineOf({ chunk, at }: Site): number {
+  let line = 1
+  for (const start of chunk.lines) if (start <= at) line++
+  return line
+}
+
+export const failAt = (site: Site | undefined, message: string): LuaError => new LuaError(where(site) + message, site)

@@ -1,0 +1,185 @@
+import {
+  type Address,
+  addressBits,
+  formatAddress,
+  maskAddress,
+  type Prefix,
+  parseAddress,
+  unmapped,
+} from '../net/index.ts'
+import { integerArgument, textArgument } from './arguments.ts'
+import { hostType, innerValue, objectArgument } from './host-object.ts'
+import type { Run } from './run.ts'
+import { LuaTable } from './table.ts'
+import { HostObject, type HostType, type LuaValue } from './value.ts'
+
+/** The addresses of a query that a script can look at. */
+export type Who = 'bestwho' | 'who' | 'ecswho' | 'localwho'
+
+/**
+ * Told whenever a script learns something about an address of the query: all of it, or only in which of some networks
+ * it is. What an answer's scope has to be follows from that; a script that never looks has answers for everybody.
+ */
+export type Read = (who: Who, compared?: readonly Prefix[]) => void
+
+/** Where an address came from, and how many bits of that are left in it. */
+export type Origin = { readonly who: Who; readonly read: Read; readonly bits: number }
+
+/** PowerDNS's ComboAddress: `truncate` changes it. */
+export type Combo = { address: Address; readonly port: number; origin: Origin | undefined }
+
+export const COMBO_ADDRESS: HostType<Combo> = hostType<Combo>(
+  'ComboAddress',
+  {
+    /** The address alone, without the port. */
+    equal: (self, args, run, name) => {
+      const other = objectArgument(args, 1, name, run, COMBO_ADDRESS)
+      compareWith(self, [wholePrefix(other.address)])
+      compareWith(other, [wholePrefix(self.address)])
+      return sameAddress(self.address, other.address)
+    },
+    getPort: (self) => self.port,
+    getRaw: (self) => String.fromCharCode(...observe(self).bytes),
+    isIPv4: (self) => self.address.family === 1,
+    isIPv6: (self) => self.address.family === 2,
+    isMappedIPv4: (self) => unmapped(observe(self)) !== undefined,
+    mapToIPv4: (self, _, run) => {
+      const inner = unmapped(observe(self))
+      if (!inner) throw run.fail("ComboAddress can't map non-mapped IPv6 address back to IPv4")
+      return comboAddress(inner, self.port)
+    },
+    toString: (self: Combo) => formatCombo(observe(self)),
+    toStringNoInterface: (self) => formatCombo(observe(self)),
+    toStringReversed: (self) => reversed(observe(self)),
+    toStringWithPort: (self) => {
+      const text = formatCombo(observe(self))
+      return self.address.family === 1 ? `${text}:${self.port}` : `[${text}]:${self.port}`
+    },
+    truncate: (self, args, run, name) => {
+      const most = addressBits(self.address.family)
+      const bits = Math.min(Math.max(0, integerArgument(args, 1, name, run)), most)
+      self.address = maskAddress(self.address, bits)
+      if (self.origin) self.origin = { ...self.origin, bits: Math.min(self.origin.bits, bits) }
+      return []
+    },
+  },
+  { text: (self) => formatCombo(observe(self)) },
+)
+
+export const comboAddress = (address: Address, port = 0, origin?: Origin): HostObject<Combo> =>
+  new HostObject(COMBO_ADDRESS, { address: { family: address.family, bytes: address.bytes }, port, origin })
+
+/** The whole address is looked at: as much of it as is there. */
+export function observe({ address, origin }: Combo): Address {
+  if (origin) {
+    const all = origin.bits >= addressBits(address.family)
+    origin.read(origin.who, all ? undefined : [maskAddress(address, origin.bits)])
+  }
+  return address
+}
+
+/** It is looked at in which of some networks the address is. */
+export function compareWith({ address, origin }: Combo, prefixes: readonly Prefix[]): void {
+  const own = prefixes.filter((prefix) => prefix.family === address.family)
+  if (!origin || own.length === 0) return
+  // Of an address that was cut, no more can be learnt than the bits that are left.
+  if (origin.bits < addressBits(address.family)) observe({ address, port: 0, origin })
+  else origin.read(origin.who, own)
+}
+
+export const wholePrefix = (address: Address): Prefix => ({ ...address, length: addressBits(address.family) })
+
+export function isInPrefix(address: Address, prefix: Prefix): boolean {
+  if (address.family !== prefix.family) return false
+  const whole = prefix.length >> 3
+  for (let i = 0; i < whole; i++) if (address.bytes[i] !== prefix.bytes[i]) return false
+  const rest = prefix.length & 7
+  return (
+    rest === 0 || (((address.bytes[whole] as number) ^ (prefix.bytes[whole] as number)) & (0xff00 >> rest) & 0xff) === 0
+  )
+}
+
+const sameAddress = (a: Address, b: Address): boolean => isInPrefix(a, wholePrefix(b))
+
+/** As inet_ntop writes it: an IPv4 address inside an IPv6 one with dots. */
+export function formatCombo(address: Address): string {
+  const inner = unmapped(address)
+  return inner ? `::ffff:${formatAddress(inner)}` : formatAddress(address)
+}
+
+/** The labels of the reverse zone: octets, or nibbles. */
+function reversed({ family, bytes }: Address): string {
+  if (family === 1) return [...bytes].reverse().join('.')
+  return [...bytes]
+    .reverse()
+    .map((byte) => `${(byte & 15).toString(16)}.${(byte >> 4).toString(16)}`)
+    .join('.')
+}
+
+// --- making them ----------------------------------------------------------------------------------------------------
+
+/** `newCA`: an address, with a port behind a colon, IPv6 then in brackets. */
+export function newCA(args: readonly LuaValue[], run: Run, name: string): HostObject<Combo> {
+  const text = textArgument(args, 0, name, run)
+  const made = comboFromText(text)
+  if (!made) throw run.fail(`Unable to convert presentation address '${text.slice(0, 64)}'`)
+  return made
+}
+
+export function comboFromText(text: string): HostObject<Combo> | undefined {
+  if (text.length > MAX_TEXT) return undefined
+  const bracket = text.startsWith('[') ? text.indexOf(']') : -1
+  const colon = text.indexOf(':')
+  // A single colon stands before the port of an IPv4 address.
+  const end = bracket > 0 ? bracket : colon >= 0 && colon === text.lastIndexOf(':') ? colon : text.length
+  const rest = text.slice(bracket > 0 ? end + 1 : end)
+  const parsed = parseAddress(text.slice(bracket > 0 ? 1 : 0, end))
+  if (!parsed.ok || !/^(:\d{1,5})?$/.test(rest) || Number(rest.slice(1)) > 65_535) return undefined
+  return comboAddress(parsed.value, Number(rest.slice(1)))
+}
+
+/** An IPv6 address of eight groups, one of them with dots, in brackets and with a port. */
+const MAX_TEXT = 64
+
+/** `newCAFromRaw`: 4 or 16 octets, and a port. */
+export function newCAFromRaw(args: readonly LuaValue[], run: Run, name: string): HostObject<Combo> {
+  const raw = textArgument(args, 0, name, run)
+  if (raw.length !== 4 && raw.length !== 16) throw run.fail(`${name}: ${raw.length} octets; expected 4 or 16`)
+  const bytes = Uint8Array.from(raw, (character) => character.charCodeAt(0))
+  return comboAddress({ family: raw.length === 4 ? 1 : 2, bytes }, integerArgument(args, 1, name, run, 0) & 0xffff)
+}
+
+/** `newCAS`: a set of addresses. */
+export const ADDRESS_SET: HostType<Set<string>> = hostType<Set<string>>('ComboAddressSet', {
+  add: (self, args, run, name) => {
+    const value = args[1]
+    const items = value instanceof LuaTable ? [...value.entries()].map(([, item]) => item) : [value]
+    for (const item of items) {
+      run.spend(1)
+      self.add(rawOf(observe(comboArgument([item], 0, name, run))))
+      run.make(16)
+    }
+    return []
+  },
+  check: (self, args, run, name) => {
+    const combo = comboArgument(args, 1, name, run)
+    const members = [...self].map((raw) => wholePrefix(addressOf(raw)))
+    run.spend(members.length)
+    compareWith(combo, members)
+    return self.has(rawOf(combo.address))
+  },
+})
+
+const rawOf = (address: Address): string => String.fromCharCode(...address.bytes)
+
+const addressOf = (raw: string): Address => ({
+  family: raw.length === 4 ? 1 : 2,
+  bytes: Uint8Array.from(raw, (character) => character.charCodeAt(0)),
+})
+
+/** A ComboAddress, or the text of one. */
+export function comboArgument(args: readonly LuaValue[], at: number, name: string, run: Run): Combo {
+  const value = args[at]
+  if (typeof value === 'string') return newCA([value], run, name).value
+  return innerValue(value, COMBO_ADDRESS) ?? objectArgument(args, at, name, run, COMBO_ADDRESS)
+}

@@ -1,0 +1,115 @@
+import { formatAddress, parseAddress } from '../net/index.ts'
+import { textArgument } from './arguments.ts'
+import { comboArgument, formatCombo } from './host-address.ts'
+import { labelsOf, relativeTo } from './host-name.ts'
+import { groupArgument, isInGroup } from './host-netmask.ts'
+import type { Run } from './run.ts'
+import { LuaTable } from './table.ts'
+import { type LuaValue, tableOf } from './value.ts'
+
+/** The names that a generator works on. `owner` is the record's: `*.` and a name, if it is a wildcard. */
+export type Names = { readonly qname: Uint8Array; readonly owner: Uint8Array }
+
+/** The labels that a wildcard stood for; nothing where the record's owner is none. */
+function labelsAtWildcard({ qname, owner }: Names): string[] | undefined {
+  if (owner[0] !== 1 || owner[1] !== 0x2a) return undefined
+  return labelsOf({ wire: relativeTo({ wire: qname }, { wire: owner.subarray(2) }) })
+}
+
+/** An IPv4 address out of the labels in front of a wildcard: `192.0.2.1`, `ip-192-0-2-1` or `c0000201`. */
+export function createForward(names: Names): string {
+  const labels = labelsAtWildcard(names)
+  const text = labels && labels.length >= 4 ? labels.slice(0, 4).join('.') : fromFirstLabel(labels?.[0] ?? '')
+  const parsed = parseAddress(text)
+  return parsed.ok && parsed.value.family === 1 ? formatAddress(parsed.value) : '0.0.0.0'
+}
+
+function fromFirstLabel(label: string): string {
+  const rest = label.slice(Math.max(0, label.search(/[\da-f]/i)))
+  const parts = rest.split('-')
+  if (parts.length >= 4) {
+    const octets = parts.slice(-4)
+    return octets.every((octet) => /^\d+$/.test(octet)) ? octets.map(Number).join('.') : ''
+  }
+  const digits = rest.slice(-8)
+  if (!/^[\da-f]{8}$/i.test(digits)) return ''
+  return [0, 2, 4, 6].map((at) => Number.parseInt(digits.slice(at, at + 2), 16)).join('.')
+}
+
+/** An IPv6 address out of the labels in front of a wildcard: eight groups, one with `-` for `:`, or 32 digits. */
+export function createForward6(names: Names): string {
+  const labels = labelsAtWildcard(names) ?? []
+  const [first = ''] = labels
+  let text = ''
+  if (labels.length === 8) text = labels.join(':')
+  else if (labels.length === 1 && first.includes('-')) text = first.replaceAll('-', ':')
+  else if (labels.length === 1 && first.length >= 32) text = (first.slice(-32).match(/.{4}/gs) ?? []).join(':')
+  const parsed = parseAddress(text)
+  return parsed.ok && parsed.value.family === 2 ? formatCombo(parsed.value) : '::'
+}
+
+/** The name for an IPv4 address in the reverse zone, after a template: `%1%` to `%4%`, `%5%` and `%6%`. */
+export function createReverse({ qname }: Names, args: readonly LuaValue[], run: Run, name: string): LuaValue {
+  const template = textArgument(args, 0, name, run)
+  const labels = labelsOf({ wire: qname })
+  if (labels.length < 4) return 'unknown'
+  const octets = labels.slice(0, 4).reverse()
+  if (!octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255)) return 'error'
+  const numbers = octets.map(Number)
+  const except = exceptionFor(numbers.join('.'), args[1], run)
+  if (except !== undefined) return except
+  const hexadecimal = numbers.map((number) => number.toString(16).padStart(2, '0')).join('')
+  return fill(template, [...octets, octets.join('-'), hexadecimal], run)
+}
+
+/** The same for IPv6: `%1%` to `%32%` are the digits, `%33%` the address with dashes, `%34%` to `%41%` its groups. */
+export function createReverse6({ qname }: Names, args: readonly LuaValue[], run: Run, name: string): LuaValue {
+  const template = textArgument(args, 0, name, run)
+  const labels = labelsOf({ wire: qname })
+  if (labels.length < 32) return 'unknown'
+  const digits = labels.slice(0, 32).reverse()
+  if (!digits.every((digit) => /^[\da-f]$/i.test(digit))) return 'error'
+  const groups = digits.join('').match(/.{4}/g) as string[]
+  const address = parseAddress(groups.join(':'))
+  if (!address.ok) return 'error'
+  const text = formatAddress(address.value)
+  const except = exceptionFor(text, args[1], run)
+  return except ?? fill(template, [...digits, dashed(text), ...groups], run)
+}
+
+/** With a digit at both ends, and no `--` in the third place, where only international names may have one. */
+function dashed(address: string): string {
+  const text = address.replaceAll(':', '-').replace(/-$/, '-0')
+  return /^(-|..--)/.test(text) ? `0${text}` : text
+}
+
+const STEPS_AN_ADDRESS = 8
+const MAX_ADDRESS_TEXT = 64
+
+/** The name that a table has for an address, whichever way the address is written there. */
+function exceptionFor(address: string, table: LuaValue, run: Run): LuaValue {
+  if (!(table instanceof LuaTable)) return undefined
+  for (const [key, value] of table.entries()) {
+    run.spend(STEPS_AN_ADDRESS)
+    const parsed = typeof key === 'string' && key.length <= MAX_ADDRESS_TEXT ? parseAddress(key) : undefined
+    if (parsed?.ok && formatAddress(parsed.value) === address) return value
+  }
+  return undefined
+}
+
+function fill(template: string, values: readonly string[], run: Run): string {
+  run.spend(template.length)
+  const text = template.replace(/%(\d*)%/g, (_, number) => (number === '' ? '%' : (values[Number(number) - 1] ?? '')))
+  run.make(text.length)
+  return text
+}
+
+/** The address, if it is in the networks; else the fallback, of which an empty one is no record at all. */
+export function filterForward(args: readonly LuaValue[], run: Run, name: string): LuaValue {
+  const combo = comboArgument(args, 0, name, run)
+  const group = groupArgument(args, 1, name, run)
+  if (isInGroup(group, combo, run)) return tableOf([formatCombo(combo.address)])
+  if (args[2] === undefined) return tableOf([combo.address.family === 1 ? '0.0.0.0' : '::'])
+  const fallback = textArgument(args, 2, name, run)
+  return tableOf(fallback === '' ? [] : [fallback])
+}

@@ -1,0 +1,156 @@
+import { maskAddress, type Prefix, parsePrefix } from '../net/index.ts'
+import { tableArgument, textArgument } from './arguments.ts'
+import {
+  type Combo,
+  comboAddress,
+  comboArgument,
+  compareWith,
+  formatCombo,
+  isInPrefix,
+  type Origin,
+} from './host-address.ts'
+import { hostType, innerValue, objectArgument } from './host-object.ts'
+import type { Run } from './run.ts'
+import type { LuaTable } from './table.ts'
+import { HostObject, type HostType, type LuaValue, typeOf } from './value.ts'
+
+/** PowerDNS's Netmask: without host bits, whatever it was made of. */
+type Netmask = { readonly prefix: Prefix; readonly origin: Origin | undefined }
+
+export const NETMASK: HostType<Netmask> = hostType<Netmask>(
+  'Netmask',
+  {
+    empty: () => false,
+    getBits: (self) => self.prefix.length,
+    getMaskedNetwork: (self) => networkOf(self),
+    getNetwork: (self) => networkOf(self),
+    isIPv4: (self) => self.prefix.family === 1,
+    isIPv6: (self) => self.prefix.family === 2,
+    isIpv4: (self) => self.prefix.family === 1,
+    isIpv6: (self) => self.prefix.family === 2,
+    match: (self, args, run, name) => {
+      const combo = comboArgument(args, 1, name, run)
+      compareWith(combo, [observed(self)])
+      return isInPrefix(combo.address, self.prefix)
+    },
+    toString: (self: Netmask) => textOf(self),
+  },
+  {
+    equal: (a, b) => {
+      const [left, right] = [observed(a), observed(b)]
+      return left.length === right.length && isInPrefix(left, right)
+    },
+    text: textOf,
+  },
+)
+
+export const netmaskObject = (prefix: Prefix, origin?: Origin): HostObject<Netmask> =>
+  new HostObject(NETMASK, { prefix, origin })
+
+function observed({ prefix, origin }: Netmask): Prefix {
+  origin?.read(origin.who)
+  return prefix
+}
+
+function textOf(self: Netmask): string {
+  const prefix = observed(self)
+  return `${formatCombo(prefix)}/${prefix.length}`
+}
+
+const networkOf = ({ prefix, origin }: Netmask): HostObject<Combo> =>
+  comboAddress(maskAddress(prefix, prefix.length), 0, origin && { ...origin, bits: prefix.length })
+
+export function newNetmask(args: readonly LuaValue[], run: Run, name: string): HostObject<Netmask> {
+  return netmaskObject(prefixFromText(textArgument(args, 0, name, run), name, run))
+}
+
+/** The last networks read from text: the same lists come with every query. */
+const known = new Map<string, Prefix>()
+
+function prefixFromText(text: string, name: string, run: Run): Prefix {
+  const last = known.get(text)
+  if (last) return last
+  const parsed = parsePrefix(text.slice(0, 64), 'as written')
+  if (!parsed.ok) throw run.fail(`${name}: ${parsed.error}`)
+  if (known.size >= 4096) known.clear()
+  known.set(text, parsed.value)
+  return parsed.value
+}
+
+// --- groups ---------------------------------------------------------------------------------------------------------
+
+/** PowerDNS's NetmaskGroup: the longest network that an address is in decides. */
+type NetmaskGroup = { readonly prefix: Prefix; readonly isIn: boolean }[]
+
+export const NETMASK_GROUP: HostType<NetmaskGroup> = hostType<NetmaskGroup>('NetmaskGroup', {
+  addMask: (self, args, run, name) => {
+    addMask(self, args[1], name, run)
+    return []
+  },
+  addMasks: (self, args, run, name) => {
+    addMasks(self, tableArgument(args, 1, name, run), name, run)
+    return []
+  },
+  match: (self, args, run, name) => isInGroup(self, comboArgument(args, 1, name, run), run),
+})
+
+/** `newNMG`: a group of the networks in a list, if there is one; those that begin with `!` are not in it. */
+export function newNMG(args: readonly LuaValue[], run: Run, name: string): HostObject<NetmaskGroup> {
+  const group: NetmaskGroup = []
+  if (args[0] !== undefined) addMasks(group, tableArgument(args, 0, name, run), name, run)
+  return new HostObject(NETMASK_GROUP, group)
+}
+
+function addMasks(group: NetmaskGroup, list: LuaTable, name: string, run: Run): void {
+  for (const [, item] of list.entries()) addMask(group, item, name, run)
+}
+
+function addMask(group: NetmaskGroup, value: LuaValue, name: string, run: Run): void {
+  run.spend(2)
+  run.make(32)
+  const netmask = innerValue(value, NETMASK)
+  if (netmask) {
+    group.push({ prefix: observed(netmask), isIn: true })
+    return
+  }
+  const text = networkText(value, name, run)
+  const isIn = !text.startsWith('!')
+  group.push({ prefix: prefixFromText(isIn ? text : text.slice(1), name, run), isIn })
+}
+
+function networkText(value: LuaValue, name: string, run: Run): string {
+  if (typeof value !== 'string') throw run.fail(`${name}: a ${typeOf(value)} is no network; expected a text`)
+  return value
+}
+
+export function isInGroup(group: NetmaskGroup, combo: Combo, run: Run): boolean {
+  run.spend(group.length)
+  compareWith(
+    combo,
+    group.map(({ prefix }) => prefix),
+  )
+  let best: NetmaskGroup[number] | undefined
+  for (const mask of group) {
+    const isLonger = !best || mask.prefix.length >= best.prefix.length
+    if (isLonger && isInPrefix(combo.address, mask.prefix)) best = mask
+  }
+  return best?.isIn ?? false
+}
+
+export const groupArgument = (args: readonly LuaValue[], at: number, name: string, run: Run): NetmaskGroup =>
+  objectArgument(args, at, name, run, NETMASK_GROUP)
+
+/** `netmask(list)`: whether the client is in one of the networks; behind the first it is in, none is looked at. */
+export function isInNetmasks(list: LuaTable, client: Combo, name: string, run: Run): boolean {
+  const compared: Prefix[] = []
+  let isIn = false
+  for (const [, item] of list.entries()) {
+    run.spend(2)
+    const prefix = prefixFromText(networkText(item, name, run), name, run)
+    compared.push(prefix)
+    isIn = isInPrefix(client.address, prefix)
+    if (isIn) break
+  }
+  compareWith(client, compared)
+  return isIn
+}

@@ -1,0 +1,36 @@
+import { badArgument, functionsOf } from './arguments.ts'
+import type { Run } from './run.ts'
+import { HostObject, type HostType, type LuaFunction, type LuaValue, type Returned, typeOf } from './value.ts'
+
+type Method<T> = (self: T, args: readonly LuaValue[], run: Run, name: string) => Returned
+
+/**
+ * A kind of host objects.
+ * @param methods each gets the object's value, and the arguments, of which the first is the object
+ */
+export function hostType<T>(
+  name: string,
+  methods: Readonly<Record<string, Method<T>>>,
+  operators: Pick<HostType<T>, 'equal' | 'less' | 'text'> = {},
+): HostType<T> {
+  const wrapped: Record<string, (args: LuaValue[], run: Run, name: string) => Returned> = {}
+  const type: HostType<T> = { name, methods: new Map<string, LuaFunction>(), ...operators }
+  for (const [method, implementation] of Object.entries(methods)) {
+    wrapped[method] = (args, run, called) =>
+      implementation(objectArgument(args, 0, called, run, type), args, run, called)
+  }
+  return Object.assign(type, { methods: functionsOf(wrapped) })
+}
+
+/** The value of an argument that has to be an object of one kind. */
+export function objectArgument<T>(args: readonly LuaValue[], at: number, name: string, run: Run, type: HostType<T>): T {
+  const value = innerValue(args[at], type)
+  if (value === undefined) throw badArgument(at, name, `${type.name} expected, got ${kindOf(args[at])}`, run)
+  return value
+}
+
+/** The value of an object, if it is of the kind. */
+export const innerValue = <T>(value: LuaValue, type: HostType<T>): T | undefined =>
+  value instanceof HostObject && value.type === type ? (value.value as T) : undefined
+
+const kindOf = (value: LuaValue): string => (value instanceof HostObject ? value.type.name : typeOf(value))

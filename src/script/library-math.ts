@@ -1,0 +1,93 @@
+import { functionsOf, integerArgument, libraryOf, numberArgument } from './arguments.ts'
+import { power } from './operators.ts'
+import type { LuaTable } from './table.ts'
+import type { LuaValue } from './value.ts'
+
+type Unary = (x: number) => number
+
+const UNARY: Readonly<Record<string, Unary>> = {
+  abs: Math.abs,
+  acos: Math.acos,
+  asin: Math.asin,
+  atan: Math.atan,
+  ceil: Math.ceil,
+  cos: Math.cos,
+  cosh: Math.cosh,
+  deg: (x) => x * (180 / Math.PI),
+  exp: Math.exp,
+  floor: Math.floor,
+  log10: Math.log10,
+  rad: (x) => x * (Math.PI / 180),
+  sin: Math.sin,
+  sinh: Math.sinh,
+  sqrt: Math.sqrt,
+  tan: Math.tan,
+  tanh: Math.tanh,
+}
+
+/** `math`, without `randomseed`: chance is the host's. */
+export const MATH: LuaTable = libraryOf(
+  new Map<string, LuaValue>([
+    ...functionsOf(
+      Object.fromEntries(
+        Object.entries(UNARY).map(([name, apply]) => [name, (args, run) => apply(numberArgument(args, 0, name, run))]),
+      ),
+    ),
+    ...functionsOf({
+      atan2: (args, run, name) => Math.atan2(numberArgument(args, 0, name, run), numberArgument(args, 1, name, run)),
+      fmod: (args, run, name) => numberArgument(args, 0, name, run) % numberArgument(args, 1, name, run),
+      frexp: (args, run, name) => split(numberArgument(args, 0, name, run)),
+      ldexp: (args, run, name) => scale(numberArgument(args, 0, name, run), integerArgument(args, 1, name, run)),
+      log: (args, run, name) => {
+        const x = numberArgument(args, 0, name, run)
+        if (args[1] === undefined) return Math.log(x)
+        // As LuaJIT has it, by way of base 2.
+        return Math.log2(x) / Math.log2(numberArgument(args, 1, name, run))
+      },
+      max: (args, run, name) => {
+        let most = numberArgument(args, 0, name, run)
+        for (let i = 1; i < args.length; i++) most = Math.max(most, numberArgument(args, i, name, run))
+        return most
+      },
+      min: (args, run, name) => {
+        let least = numberArgument(args, 0, name, run)
+        for (let i = 1; i < args.length; i++) least = Math.min(least, numberArgument(args, i, name, run))
+        return least
+      },
+      modf: (args, run, name) => {
+        const x = numberArgument(args, 0, name, run)
+        const whole = Math.trunc(x)
+        return [whole, Number.isFinite(x) ? x - whole : Number.isNaN(x) ? x : 0]
+      },
+      pow: (args, run, name) => power(numberArgument(args, 0, name, run), numberArgument(args, 1, name, run)),
+      /** Without arguments in [0, 1), else a whole number from 1, or from the first, to the last. */
+      random: (args, run, name) => {
+        const chance = run.random()
+        if (args.length === 0) return chance
+        const one = numberArgument(args, 0, name, run)
+        if (args.length === 1) return Math.floor(chance * one) + 1
+        const to = numberArgument(args, 1, name, run)
+        return Math.floor(chance * (to - one + 1)) + one
+      },
+    }),
+    ['huge', Number.POSITIVE_INFINITY],
+    ['pi', Math.PI],
+  ]),
+)
+
+/** C's frexp: a fraction from 0.5 to 1 and the power of two that make the number. */
+function split(x: number): LuaValue[] {
+  if (x === 0 || !Number.isFinite(x)) return [x, 0]
+  let exponent = Math.max(-1023, Math.floor(Math.log2(Math.abs(x))) + 1)
+  let fraction = x * 2 ** -exponent
+  for (; Math.abs(fraction) < 0.5; exponent--) fraction *= 2
+  for (; Math.abs(fraction) >= 1; exponent++) fraction /= 2
+  return [fraction, exponent]
+}
+
+/** C's ldexp, in steps that do not overflow by themselves. */
+function scale(x: number, exponent: number): number {
+  const half = Math.trunc(Math.max(-2200, Math.min(2200, exponent)) / 4)
+  const rest = Math.max(-2200, Math.min(2200, exponent)) - 3 * half
+  return x * 2 ** half * 2 ** half * 2 ** half * 2 ** rest
+}

@@ -1,0 +1,252 @@
+import { badArgument, functionsOf, integerArgument, libraryOf, textArgument } from './arguments.ts'
+import { BYTES, OCTETS_A_STEP } from './budget.ts'
+import { OverBudget, type Site } from './error.ts'
+import { format } from './format.ts'
+import { MAX_VALUES } from './library-base.ts'
+import { index, isTruthy, joinable } from './operators.ts'
+import { Matcher, MatchTooLong, type Pattern, PatternError, parsePattern } from './pattern.ts'
+import type { Run } from './run.ts'
+import { LuaTable } from './table.ts'
+import { first, LuaFunction, type LuaValue, NOTHING, type Returned, typeOf } from './value.ts'
+
+/** `string`, whose functions are the methods of texts too. Texts are octets: letters are ASCII's. */
+export const STRING: LuaTable = libraryOf(
+  functionsOf({
+    byte,
+    char: (args, run, name) => {
+      run.make(args.length)
+      const codes = args.map((_, i) => {
+        const code = integerArgument(args, i, name, run)
+        if (code < 0 || code > 255) throw badArgument(i, name, 'invalid value', run)
+        return code
+      })
+      return codes.map((code) => String.fromCharCode(code)).join('')
+    },
+    find: (args, run, name) => find(args, run, name, true),
+    format,
+    gmatch,
+    gsub,
+    len: (args, run, name) => textArgument(args, 0, name, run).length,
+    lower: (args, run, name) => {
+      const text = made(textArgument(args, 0, name, run), run)
+      return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+    },
+    match: (args, run, name) => find(args, run, name, false),
+    rep,
+    reverse: (args, run, name) => [...made(textArgument(args, 0, name, run), run)].reverse().join(''),
+    sub: (args, run, name) => {
+      const text = textArgument(args, 0, name, run)
+      const from = integerArgument(args, 1, name, run, 1)
+      const to = integerArgument(args, 2, name, run, -1)
+      const [start, end] = rangeOf(text, from, to)
+      const part = text.slice(start, Math.max(start, end))
+      run.make(part.length)
+      return part
+    },
+    upper: (args, run, name) => {
+      const text = made(textArgument(args, 0, name, run), run)
+      return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+    },
+  }),
+)
+
+/** A text of which another as long is made. */
+function made(text: string, run: Run): string {
+  run.make(text.length)
+  run.spend(text.length >> 4)
+  return text
+}
+
+/** Offsets for Lua's positions, which count from 1, or from the end where they are negative. */
+function rangeOf(text: string, from: number, to: number): [start: number, end: number] {
+  const start = from < 0 ? Math.max(0, text.length + from) : Math.max(0, from - 1)
+  const end = to < 0 ? text.length + to + 1 : Math.min(to, text.length)
+  return [Math.min(start, text.length), end]
+}
+
+function byte(args: LuaValue[], run: Run, name: string): Returned {
+  const text = textArgument(args, 0, name, run)
+  const from = integerArgument(args, 1, name, run, 1)
+  const [start, end] = rangeOf(text, from, integerArgument(args, 2, name, run, from))
+  const count = end - start
+  if (count <= 0) return NOTHING
+  if (count === 1) return text.charCodeAt(start)
+  if (count > MAX_VALUES) throw run.fail('string slice too long')
+  run.make(count * BYTES.value)
+  run.spend(count >> 2)
+  const codes: number[] = []
+  for (let i = start; i < end; i++) codes.push(text.charCodeAt(i))
+  return codes
+}
+
+function rep(args: LuaValue[], run: Run, name: string): Returned {
+  const text = textArgument(args, 0, name, run)
+  const times = Math.max(0, integerArgument(args, 1, name, run))
+  const separator = args[2] === undefined ? '' : textArgument(args, 2, name, run)
+  if (times === 0 || text.length + separator.length === 0) return ''
+  run.make(text.length * times + separator.length * (times - 1))
+  return (text + separator).repeat(times - 1) + text
+}
+
+// --- patterns -------------------------------------------------------------------------------------------------------
+
+/** Octets that the matcher looks at for a step. */
+const LOOKS_A_STEP = 2
+
+/** Makes a matcher look for a match on what is left of the budget. */
+function search(matcher: Matcher, from: number, run: Run, once: boolean): boolean {
+  matcher.left = run.steps * LOOKS_A_STEP
+  try {
+    return once ? matcher.match(from) : matcher.search(from)
+  } catch (error) {
+    if (error instanceof MatchTooLong) throw new OverBudget('it took too many steps in matching a pattern')
+    throw error instanceof PatternError ? run.fail(error.message) : error
+  } finally {
+    run.steps = Math.floor(matcher.left / LOOKS_A_STEP)
+  }
+}
+
+/** The last patterns, which are mostly those of last time. */
+const parsed = new Map<string, Pattern>()
+
+function patternOf(text: string, run: Run): Pattern {
+  const known = parsed.get(text)
+  if (known) return known
+  run.spend(text.length)
+  const pattern = parsePattern(text, true)
+  if (text.length > 256) return pattern
+  if (parsed.size >= 256) parsed.clear()
+  parsed.set(text, pattern)
+  return pattern
+}
+
+/** The captures of the match. @param whole whether a pattern without captures has one, all of the match */
+function capturesOf(matcher: Matcher, whole: boolean, run: Run): LuaValue[] {
+  const count = matcher.level === 0 && whole ? 1 : matcher.level
+  const captures: LuaValue[] = []
+  for (let i = 0; i < count; i++) captures.push(captureOf(matcher, i, run))
+  return captures
+}
+
+function captureOf(matcher: Matcher, i: number, run: Run): string | number {
+  try {
+    const capture = matcher.capture(i)
+    run.make(typeof capture === 'string' ? capture.length : 0)
+    return capture
+  } catch (error) {
+    throw error instanceof PatternError ? run.fail(error.message) : error
+  }
+}
+
+/** `find` and `match`. */
+function find(args: LuaValue[], run: Run, name: string, positions: boolean): Returned {
+  const text = textArgument(args, 0, name, run)
+  const pattern = textArgument(args, 1, name, run)
+  const [from] = rangeOf(text, integerArgument(args, 2, name, run, 1), -1)
+  if (positions && (isTruthy(args[3]) || !/[\^$*+?.([%-]/.test(pattern))) return findPlain(text, pattern, from, run)
+  const matcher = new Matcher(text, patternOf(pattern, run))
+  if (!search(matcher, from, run, false)) return undefined
+  if (!positions) return capturesOf(matcher, true, run)
+  return [matcher.start + 1, matcher.end, ...capturesOf(matcher, false, run)]
+}
+
+function findPlain(text: string, wanted: string, from: number, run: Run): Returned {
+  // A search may compare all of what is wanted at every offset.
+  run.spend(Math.ceil(((text.length - from) * Math.max(1, wanted.length)) / OCTETS_A_STEP))
+  const at = text.indexOf(wanted, from)
+  return at < 0 ? undefined : [at + 1, at + wanted.length]
+}
+
+/** What a match costs beside the octets that it looks at. */
+const STEPS_A_MATCH = 4
+
+function gmatch(args: LuaValue[], run: Run, name: string): Returned {
+  const text = textArgument(args, 0, name, run)
+  const source = textArgument(args, 1, name, run)
+  run.spend(source.length)
+  // An anchor would match for ever: here `^` is itself.
+  const pattern = source.startsWith('^') ? parsePattern(source, false) : patternOf(source, run)
+  const matcher = new Matcher(text, pattern)
+  let from = 0
+  return new LuaFunction('gmatch_aux', (_, inner) => {
+    inner.spend(STEPS_A_MATCH)
+    if (!search(matcher, from, inner, false)) {
+      from = text.length + 1
+      return NOTHING
+    }
+    from = matcher.end === matcher.start ? matcher.end + 1 : matcher.end
+    return capturesOf(matcher, true, inner)
+  })
+}
+
+function gsub(args: LuaValue[], run: Run, name: string): Returned {
+  const text = textArgument(args, 0, name, run)
+  const pattern = patternOf(textArgument(args, 1, name, run), run)
+  const replacement = args[2]
+  const isPlain = typeof replacement === 'string' || typeof replacement === 'number'
+  if (!isPlain && !(replacement instanceof LuaTable) && !(replacement instanceof LuaFunction)) {
+    throw badArgument(2, name, 'string/function/table expected', run)
+  }
+  const most = integerArgument(args, 3, name, run, text.length + 1)
+  const matcher = new Matcher(text, pattern)
+  let result = ''
+  let at = 0
+  let count = 0
+  while (count < most) {
+    const found = search(matcher, at, run, true)
+    if (found) {
+      count++
+      run.spend(STEPS_A_MATCH)
+      result += replace(replacement, matcher, run)
+    }
+    if (found && matcher.end > at) at = matcher.end
+    else if (at < text.length) result += text[at++]
+    else break
+    if (pattern.anchored) break
+  }
+  run.make(text.length - at)
+  return [result + text.slice(at), count]
+}
+
+function replace(replacement: LuaValue, matcher: Matcher, run: Run): string {
+  if (typeof replacement === 'string' || typeof replacement === 'number') {
+    return expand(joinable(replacement) as string, matcher, run)
+  }
+  const captures = capturesOf(matcher, true, run)
+  const value =
+    replacement instanceof LuaTable
+      ? index(run, replacement, captures[0], run.site as Site)
+      : first(run.call(replacement, captures))
+  const text = isTruthy(value) ? joinable(value) : matcher.subject.slice(matcher.start, matcher.end)
+  if (text === undefined) throw run.fail(`invalid replacement value (a ${typeOf(value)})`)
+  run.make(text.length)
+  return text
+}
+
+/** `%0` is the match, `%1` to `%9` its captures, and `%` before any other character that character. */
+function expand(template: string, matcher: Matcher, run: Run): string {
+  run.make(template.length)
+  if (!template.includes('%')) return template
+  run.spend(template.length >> 2)
+  let text = ''
+  for (let at = 0; at < template.length; at++) {
+    if (template[at] !== '%') {
+      text += template[at]
+      continue
+    }
+    const character = template[++at] ?? '\0'
+    if (character < '0' || character > '9') {
+      text += character
+      continue
+    }
+    if (character === '0') {
+      run.make(matcher.end - matcher.start)
+      text += matcher.subject.slice(matcher.start, matcher.end)
+      continue
+    }
+    const i = Number(character) - 1
+    if (i > 0 && i >= matcher.level) throw run.fail('invalid capture index')
+    text += joinable(captureOf(matcher, i, run))
+  }
+  return text
+}

@@ -1,0 +1,140 @@
+import { badArgument, functionArgument, functionsOf, integerArgument, libraryOf, tableArgument } from './arguments.ts'
+import { BYTES } from './budget.ts'
+import type { Site } from './error.ts'
+import { unpack } from './library-base.ts'
+import { isTruthy, joinable, lessThan, setField } from './operators.ts'
+import type { Run } from './run.ts'
+import type { LuaTable } from './table.ts'
+import { first, type LuaValue, NOTHING, type Returned, typeOf } from './value.ts'
+
+export const TABLE: LuaTable = libraryOf(
+  functionsOf({
+    concat,
+    foreach: (args, run, name) => {
+      const table = tableArgument(args, 0, name, run)
+      const callback = functionArgument(args, 1, name, run)
+      for (const [key, value] of table.entries()) {
+        run.spend(1)
+        const answer = first(run.call(callback, [key, value]))
+        if (answer !== undefined) return answer
+      }
+      return NOTHING
+    },
+    foreachi: (args, run, name) => {
+      const table = tableArgument(args, 0, name, run)
+      const callback = functionArgument(args, 1, name, run)
+      for (let i = 1; i <= table.length; i++) {
+        run.spend(1)
+        const answer = first(run.call(callback, [i, table.get(i)]))
+        if (answer !== undefined) return answer
+      }
+      return NOTHING
+    },
+    getn: (args, run, name) => tableArgument(args, 0, name, run).length,
+    insert,
+    maxn: (args, run, name) => {
+      let most = 0
+      for (const [key] of tableArgument(args, 0, name, run).entries()) {
+        run.spend(1)
+        if (typeof key === 'number' && key > most) most = key
+      }
+      return most
+    },
+    remove,
+    sort,
+    // Not Lua 5.1's, but records of a PowerDNS with a newer Lua have it.
+    unpack,
+  }),
+)
+
+function concat(args: LuaValue[], run: Run, name: string): Returned {
+  const table = tableArgument(args, 0, name, run)
+  const separator = args[1] === undefined ? '' : joinable(args[1])
+  if (separator === undefined) throw badArgument(1, name, `string expected, got ${typeOf(args[1])}`, run)
+  const from = integerArgument(args, 2, name, run, 1)
+  const to = integerArgument(args, 3, name, run, table.length)
+  let joined = ''
+  for (let i = from; i <= to; i++) {
+    run.spend(1)
+    const value = table.get(i)
+    const text = joinable(value)
+    if (text === undefined) {
+      throw run.fail(`invalid value (${typeOf(value)}) at index ${i} in table for '${name}'`)
+    }
+    run.make(text.length + (i < to ? separator.length : 0))
+    joined += i < to ? text + separator : text
+  }
+  return joined
+}
+
+function insert(args: LuaValue[], run: Run, name: string): Returned {
+  const table = tableArgument(args, 0, name, run)
+  const end = table.length + 1
+  if (args.length === 2) {
+    setField(run, table, end, args[1], run.site)
+    return NOTHING
+  }
+  if (args.length !== 3) throw run.fail("wrong number of arguments to 'insert'")
+  const position = integerArgument(args, 1, name, run)
+  for (let i = end; i > position; i--) {
+    run.spend(1)
+    setField(run, table, i, table.get(i - 1), run.site)
+  }
+  setField(run, table, position, args[2], run.site)
+  return NOTHING
+}
+
+function remove(args: LuaValue[], run: Run, name: string): Returned {
+  const table = tableArgument(args, 0, name, run)
+  const { length } = table
+  if (args[1] === undefined) {
+    if (length === 0) return NOTHING
+    const value = table.get(length)
+    table.set(length, undefined)
+    return value
+  }
+  const position = integerArgument(args, 1, name, run)
+  if (position < 1 || position > length) return NOTHING
+  const value = table.get(position)
+  for (let i = position; i < length; i++) {
+    run.spend(1)
+    table.set(i, table.get(i + 1))
+  }
+  table.set(length, undefined)
+  return value
+}
+
+/** Sorts by merging, which asks the order of any two elements at most once and ends whatever it says. */
+function sort(args: LuaValue[], run: Run, name: string): Returned {
+  const table = tableArgument(args, 0, name, run)
+  const order = args[1] === undefined ? undefined : functionArgument(args, 1, name, run)
+  const site: Site | undefined = run.site
+  const isLess = (a: LuaValue, b: LuaValue): boolean => {
+    run.spend(2)
+    return order ? isTruthy(first(run.call(order, [a, b]))) : lessThan(run, a, b, site as Site)
+  }
+  const { length } = table
+  run.make(length * BYTES.value)
+  const sorted = mergeSort(
+    Array.from({ length }, (_, i) => table.get(i + 1)),
+    isLess,
+  )
+  sorted.forEach((value, i) => {
+    setField(run, table, i + 1, value, site)
+  })
+  return NOTHING
+}
+
+function mergeSort(values: LuaValue[], isLess: (a: LuaValue, b: LuaValue) => boolean): LuaValue[] {
+  if (values.length < 2) return values
+  const middle = values.length >> 1
+  const left = mergeSort(values.slice(0, middle), isLess)
+  const right = mergeSort(values.slice(middle), isLess)
+  const merged: LuaValue[] = []
+  let i = 0
+  let j = 0
+  while (i < left.length && j < right.length) merged.push(isLess(right[j], left[i]) ? right[j++] : left[i++])
+  while (i < left.length) merged.push(left[i++])
+  while (j < right.length) merged.push(right[j++])
+  return merged
+}

@@ -1,0 +1,224 @@
+import { BYTES, OCTETS_A_STEP } from './budget.ts'
+import { failAt, type Site } from './error.ts'
+import { formatNumber, parseNumber } from './number.ts'
+import type { Run } from './run.ts'
+import { LuaTable } from './table.ts'
+import { describe, first, HostObject, LuaFunction, type LuaValue, typeOf } from './value.ts'
+
+/** Metatables that lead to each other: Lua's own limit. */
+const MAX_CHAIN = 100
+
+export const isTruthy = (value: LuaValue): boolean => value !== undefined && value !== false
+
+/** `object[key]`. */
+export function index(run: Run, object: LuaValue, key: LuaValue, site: Site): LuaValue {
+  look(run, key)
+  let at = object
+  for (let i = 0; i < MAX_CHAIN; i++) {
+    let handler: LuaValue
+    if (at instanceof LuaTable) {
+      const value = at.get(key)
+      if (value !== undefined || !at.meta) return value
+      handler = at.meta.field('__index')
+      if (handler === undefined) return undefined
+    } else if (typeof at === 'string') {
+      handler = run.textMethods
+    } else if (at instanceof HostObject) {
+      return typeof key === 'string' ? at.type.methods.get(key) : undefined
+    } else {
+      throw failAt(site, `attempt to index ${describe(at, i === 0 ? site.names[0] : undefined)}`)
+    }
+    if (handler instanceof LuaFunction) return first(callFrom(run, site, handler, [at, key]))
+    at = handler
+  }
+  throw failAt(site, 'loop in gettable')
+}
+
+/** `object[key] = value`. */
+export function setIndex(run: Run, object: LuaValue, key: LuaValue, value: LuaValue, site: Site): void {
+  let at = object
+  for (let i = 0; i < MAX_CHAIN; i++) {
+    if (!(at instanceof LuaTable)) {
+      throw failAt(site, `attempt to index ${describe(at, i === 0 ? site.names[0] : undefined)}`)
+    }
+    const handler = at.meta && at.get(key) === undefined ? at.meta.field('__newindex') : undefined
+    if (handler === undefined) return setField(run, at, key, value, site)
+    if (handler instanceof LuaFunction) {
+      callFrom(run, site, handler, [at, key, value])
+      return
+    }
+    at = handler
+  }
+  throw failAt(site, 'loop in settable')
+}
+
+/** An assignment that asks no metatable. */
+export function setField(run: Run, table: LuaTable, key: LuaValue, value: LuaValue, site: Site | undefined): void {
+  if (key === undefined) throw failAt(site, 'table index is nil')
+  if (typeof key === 'number' && Number.isNaN(key)) throw failAt(site, 'table index is NaN')
+  look(run, key)
+  if (table.set(key, value)) run.make(BYTES.entry)
+}
+
+/** How much of the stack the way to a metamethod takes. */
+const META_HEIGHT = 4
+
+/** A metamethod is called from where its operator stands. */
+function callFrom(run: Run, site: Site, handler: LuaValue, args: LuaValue[]): LuaValue {
+  run.height += META_HEIGHT
+  run.site = site
+  const returned = first(run.functionOf(handler, args, undefined).call(args, run))
+  run.height -= META_HEIGHT
+  return returned
+}
+
+/** Looking at all of a long text takes its time: comparing it, or finding it among the keys of a table. */
+export function look(run: Run, value: LuaValue): void {
+  if (typeof value === 'string' && value.length > OCTETS_A_STEP) run.spend(Math.ceil(value.length / OCTETS_A_STEP))
+}
+
+// --- arithmetic -----------------------------------------------------------------------------------------------------
+
+export type Arithmetic = { readonly event: string; readonly apply: (a: number, b: number) => number }
+
+export const ARITHMETIC: Readonly<Record<'+' | '-' | '*' | '/' | '%' | '^', Arithmetic>> = {
+  '+': { event: '__add', apply: (a, b) => a + b },
+  '-': { event: '__sub', apply: (a, b) => a - b },
+  '*': { event: '__mul', apply: (a, b) => a * b },
+  '/': { event: '__div', apply: (a, b) => a / b },
+  '%': { event: '__mod', apply: (a, b) => a - Math.floor(a / b) * b },
+  '^': { event: '__pow', apply: power },
+}
+
+/** C's `pow`, which differs from JavaScript's for 1 and -1. */
+export function power(a: number, b: number): number {
+  if (a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY)) return 1
+  return a ** b
+}
+
+/** The operator on any values: texts that are numbers count as such. */
+export function arithmetic(run: Run, { event, apply }: Arithmetic, a: LuaValue, b: LuaValue, site: Site): LuaValue {
+  const left = toNumber(a, run)
+  const right = toNumber(b, run)
+  if (left !== undefined && right !== undefined) return apply(left, right)
+  const handler = metamethod(a, event) ?? metamethod(b, event)
+  if (handler !== undefined) return callFrom(run, site, handler, [a, b])
+  const culprit = left === undefined ? describe(a, site.names[0]) : describe(b, site.names[1])
+  throw failAt(site, `attempt to perform arithmetic on ${culprit}`)
+}
+
+export function negate(run: Run, value: LuaValue, site: Site): LuaValue {
+  const number = toNumber(value, run)
+  if (number !== undefined) return -number
+  const handler = metamethod(value, '__unm')
+  if (handler !== undefined) return callFrom(run, site, handler, [value, value])
+  throw failAt(site, `attempt to perform arithmetic on ${describe(value, site.names[0])}`)
+}
+
+/** A number, or a text that is one. */
+export function toNumber(value: LuaValue, run: Run): number | undefined {
+  if (typeof value === 'number') return value
+  if (typeof value !== 'string') return undefined
+  if (value.length > OCTETS_A_STEP) run.spend(value.length)
+  return parseNumber(value)
+}
+
+export function lengthOf(value: LuaValue, site: Site): number {
+  if (typeof value === 'string') return value.length
+  if (value instanceof LuaTable) return value.length
+  throw failAt(site, `attempt to get length of ${describe(value, site.names[0])}`)
+}
+
+const metamethod = (value: LuaValue, event: string): LuaValue =>
+  value instanceof LuaTable ? value.meta?.field(event) : undefined
+
+// --- texts ----------------------------------------------------------------------------------------------------------
+
+/** `a .. b .. c`: Lua joins from the right. */
+export function concatenate(run: Run, parts: readonly LuaValue[], site: Site): LuaValue {
+  let i = parts.length - 1
+  let joined = parts[i]
+  while (--i >= 0) {
+    const left = parts[i]
+    const text = joinable(left)
+    const rest = text === undefined ? undefined : joinable(joined)
+    if (text !== undefined && rest !== undefined) {
+      run.make(text.length + rest.length)
+      joined = text + rest
+      continue
+    }
+    const handler = metamethod(left, '__concat') ?? metamethod(joined, '__concat')
+    if (handler !== undefined) {
+      joined = callFrom(run, site, handler, [left, joined])
+      continue
+    }
+    const culprit =
+      text === undefined
+        ? describe(left, site.names[i])
+        : describe(joined, i + 2 === parts.length ? site.names[i + 1] : undefined)
+    throw failAt(site, `attempt to concatenate ${culprit}`)
+  }
+  return joined
+}
+
+export const joinable = (value: LuaValue): string | undefined =>
+  typeof value === 'string' ? value : typeof value === 'number' ? formatNumber(value) : undefined
+
+// --- comparison -----------------------------------------------------------------------------------------------------
+
+export function equals(run: Run, a: LuaValue, b: LuaValue, site: Site): boolean {
+  if (typeof a === 'string' && typeof b === 'string') {
+    if (a.length !== b.length) return false
+    look(run, a)
+    return a === b
+  }
+  if (a === b) return true
+  if (a instanceof HostObject && b instanceof HostObject) {
+    return a.type === b.type && (a.type.equal?.(a.value, b.value) ?? false)
+  }
+  if (!(a instanceof LuaTable && b instanceof LuaTable)) return false
+  const handler = metamethod(a, '__eq')
+  if (handler === undefined || handler !== metamethod(b, '__eq')) return false
+  return isTruthy(callFrom(run, site, handler, [a, b]))
+}
+
+export function lessThan(run: Run, a: LuaValue, b: LuaValue, site: Site): boolean {
+  if (typeof a === 'number' && typeof b === 'number') return a < b
+  if (typeof a === 'string' && typeof b === 'string') return compareTexts(run, a, b) < 0
+  if (a instanceof HostObject && b instanceof HostObject && a.type === b.type && a.type.less) {
+    return a.type.less(a.value, b.value)
+  }
+  const answer = compareBy('__lt', run, a, b, site)
+  if (answer === undefined) throw cannotCompare(a, b, site)
+  return answer
+}
+
+export function lessOrEqual(run: Run, a: LuaValue, b: LuaValue, site: Site): boolean {
+  if (typeof a === 'number' && typeof b === 'number') return a <= b
+  if (typeof a === 'string' && typeof b === 'string') return compareTexts(run, a, b) <= 0
+  if (a instanceof HostObject && b instanceof HostObject && a.type === b.type && a.type.less) {
+    return !a.type.less(b.value, a.value)
+  }
+  const answer = compareBy('__le', run, a, b, site)
+  if (answer !== undefined) return answer
+  const reverse = compareBy('__lt', run, b, a, site)
+  if (reverse === undefined) throw cannotCompare(a, b, site)
+  return !reverse
+}
+
+function compareTexts(run: Run, a: string, b: string): number {
+  look(run, a.length < b.length ? a : b)
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Both operands have to agree on the metamethod. */
+function compareBy(event: string, run: Run, a: LuaValue, b: LuaValue, site: Site): boolean | undefined {
+  const handler = metamethod(a, event)
+  if (handler === undefined || handler !== metamethod(b, event)) return undefined
+  return isTruthy(callFrom(run, site, handler, [a, b]))
+}
+
+function cannotCompare(a: LuaValue, b: LuaValue, site: Site) {
+  const [left, right] = [typeOf(a), typeOf(b)]
+  return failAt(site, `attempt to compare ${left === right ? `two ${left} values` : `${left} with ${right}`}`)
+}

@@ -1,0 +1,170 @@
+import { MAX_SCRIPT_HEIGHT } from '../limits.ts'
+import { type Budget, BYTES } from './budget.ts'
+import { failAt, type LuaError, OverBudget, type Site, where } from './error.ts'
+import { STANDARD } from './library.ts'
+import { LuaTable } from './table.ts'
+import { textOf } from './text.ts'
+import { describe, first, LuaFunction, type LuaValue, type Returned } from './value.ts'
+
+/** What a script runs in. */
+export type Host = {
+  /** A global that the script has not assigned; without one the name is the standard library's, or nil. */
+  readonly global: (name: string) => LuaValue
+  /** A number in [0, 1), for `math.random` and the host's functions. */
+  readonly random: () => number
+  /** Told how many steps an evaluation took, when it has ended. */
+  readonly ended?: (steps: number) => void
+}
+
+/** Levels of nesting that a call by the host takes of the stack, beyond the called function's own. */
+const HOST_HEIGHT = 12
+
+/** One evaluation: its budget, its globals, and which calls it is in. Host functions get it as their second argument. */
+export class Run {
+  readonly host: Host
+  steps: number
+  bytes: number
+  readonly calls: number
+  /** The calls of script functions that are running, by where they stand. */
+  readonly sites: (Site | undefined)[] = []
+  depth = 0
+  /** Levels of nesting of the functions that are running. */
+  height = 0
+  /** The innermost call. */
+  site: Site | undefined
+  private globals: Map<string, LuaValue> | undefined
+  private libraries: Map<string, LuaTable> | undefined
+  private texts: LuaTable | undefined
+  private identities: Map<object, number> | undefined
+
+  constructor(host: Host, budget: Budget) {
+    this.host = host
+    this.steps = budget.steps
+    this.bytes = budget.bytes
+    this.calls = budget.calls
+  }
+
+  /** A number in [0, 1). */
+  random(): number {
+    return this.host.random()
+  }
+
+  /** Takes steps off the budget. */
+  spend(steps: number): void {
+    this.steps -= steps
+    if (this.steps < 0) throw new OverBudget('it took too many steps')
+  }
+
+  /** Takes bytes made off the budget. */
+  make(bytes: number): void {
+    this.bytes -= bytes
+    // A size may be infinite or not a number.
+    if (!(this.bytes >= 0)) throw new OverBudget('it made too much text or too large tables')
+  }
+
+  /** An error at the innermost call, as Lua's library raises it. */
+  fail(message: string): LuaError {
+    return failAt(this.site, message)
+  }
+
+  /** Lua's position of the call `level` levels up: 1 is the innermost. */
+  where(level: number): string {
+    return where(level === 1 ? this.site : this.sites[this.depth + 1 - level])
+  }
+
+  /** Calls a value from a host function. `args` is the called function's own. */
+  call(callee: LuaValue, args: LuaValue[]): Returned {
+    const { site } = this
+    this.enter(HOST_HEIGHT, site)
+    this.site = undefined
+    const returned = this.functionOf(callee, args, undefined).call(args, this)
+    this.leave(HOST_HEIGHT)
+    this.site = site
+    return returned
+  }
+
+  /** The function that a call of the value calls; an object of a callable table becomes the first of `args`. */
+  functionOf(callee: LuaValue, args: LuaValue[], site: Site | undefined): LuaFunction {
+    if (callee instanceof LuaFunction) return callee
+    const handler = callee instanceof LuaTable ? callee.meta?.field('__call') : undefined
+    if (!(handler instanceof LuaFunction)) throw failAt(site, `attempt to call ${describe(callee, site?.names[0])}`)
+    args.unshift(callee)
+    return handler
+  }
+
+  /** A call begins. Where one ends by an error, whoever catches it restores `depth` and `height`. */
+  enter(height: number, site: Site | undefined): void {
+    if (this.depth >= this.calls) throw new OverBudget(`its calls nest deeper than ${this.calls}`)
+    this.height += height
+    if (this.height > MAX_SCRIPT_HEIGHT) throw new OverBudget('its calls nest too deep')
+    this.sites[this.depth++] = site
+  }
+
+  leave(height: number): void {
+    this.depth--
+    this.height -= height
+  }
+
+  global(name: string): LuaValue {
+    if (this.globals) {
+      const own = this.globals.get(name)
+      if (own !== undefined || this.globals.has(name)) return own
+    }
+    const given = this.host.global(name)
+    if (given !== undefined) return given
+    const standard = STANDARD.get(name)
+    return standard instanceof LuaTable ? this.library(name, standard) : standard
+  }
+
+  setGlobal(name: string, value: LuaValue): void {
+    this.globals ??= new Map()
+    if (!this.globals.has(name)) this.make(BYTES.entry)
+    this.globals.set(name, value)
+  }
+
+  /** A table of the library, this evaluation's own: a script may write to it. */
+  private library(name: string, shared: LuaTable): LuaTable {
+    this.libraries ??= new Map()
+    let table = this.libraries.get(name)
+    if (!table) {
+      table = LuaTable.borrow(shared)
+      this.libraries.set(name, table)
+    }
+    return table
+  }
+
+  /** The table whose fields are the methods of texts: `string`. */
+  get textMethods(): LuaTable {
+    return this.libraries?.get('string') ?? (STANDARD.get('string') as LuaTable)
+  }
+
+  /** The metatable of texts. */
+  get textMeta(): LuaTable {
+    if (!this.texts) {
+      this.texts = new LuaTable()
+      this.texts.set('__index', this.library('string', STANDARD.get('string') as LuaTable))
+    }
+    return this.texts
+  }
+
+  /** Numbers objects, for the texts that Lua makes of addresses: the same in every run. */
+  identityOf(object: object): number {
+    this.identities ??= new Map()
+    let number = this.identities.get(object)
+    if (number === undefined) {
+      this.make(BYTES.entry)
+      number = this.identities.size + 1
+      this.identities.set(object, number)
+    }
+    return number
+  }
+
+  /** `tostring`, with metatables and host objects. */
+  text(value: LuaValue): LuaValue {
+    if (value instanceof LuaTable) {
+      const handler = value.meta?.field('__tostring')
+      if (handler !== undefined) return first(this.call(handler, [value]))
+    }
+    return textOf(value, this)
+  }
+}

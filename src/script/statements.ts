@@ -1,0 +1,358 @@
+import { BYTES } from './budget.ts'
+import { failAt, type Site } from './error.ts'
+import { prepareAll, prepareCall, prepareExpression, prepareList } from './expressions.ts'
+import { IPAIRS_STEP, NEXT_KEY } from './library-base.ts'
+import { isTruthy, setIndex, toNumber } from './operators.ts'
+import { Box, BREAK, type Evaluate, type Execute, type Frame, NEXT, RETURN, type Scope } from './prepared.ts'
+import type { Run } from './run.ts'
+import { END, LuaTable } from './table.ts'
+import type { Block, Expression, Statement, Target } from './tree.ts'
+import { LuaFunction, type LuaValue, listOf, NOTHING } from './value.ts'
+
+/** How much of the stack a statement takes for the block inside it. */
+const BODY = 3
+
+/** Prepares statements, each of which takes its cost off the budget before it runs. */
+export function prepareBlock(block: Block, scope: Scope, depth: number): Execute {
+  const { cost: outer } = scope
+  const costs: number[] = []
+  const statements = block.map((statement) => {
+    scope.cost = 1
+    const execute = prepareStatement(statement, scope, depth)
+    costs.push(scope.cost)
+    return execute
+  })
+  scope.cost = outer
+  return (frame) => {
+    for (let i = 0; i < statements.length; i++) {
+      frame.run.spend(costs[i] as number)
+      const ended = (statements[i] as Execute)(frame)
+      if (ended !== NEXT) return ended
+    }
+    return NEXT
+  }
+}
+
+function prepareStatement(node: Statement, scope: Scope, depth: number): Execute {
+  if (depth > scope.height) scope.height = depth
+  switch (node[0]) {
+    case 'call':
+    case 'method': {
+      const call = prepareCall(node, scope, depth + 1)
+      return (frame) => {
+        call(frame)
+        return NEXT
+      }
+    }
+    case 'declare':
+      return prepareDeclaration(node[2], node[3], scope, depth)
+    case 'declare function': {
+      const [, , slot, body] = node
+      const close = scope.close(body)
+      if (!scope.captured.has(slot)) {
+        return (frame) => {
+          frame.run.make(BYTES.closure)
+          frame.slots[slot] = close(frame)
+          return NEXT
+        }
+      }
+      return (frame) => {
+        frame.run.make(BYTES.closure)
+        const box = new Box(undefined)
+        frame.slots[slot] = box
+        box.value = close(frame)
+        return NEXT
+      }
+    }
+    case 'assign':
+      return prepareAssignment(node[2], node[3], scope, depth)
+    case 'do':
+      return prepareBlock(node[2], scope, depth + BODY)
+    case 'while':
+      return prepareWhile(node[2], node[3], scope, depth)
+    case 'repeat':
+      return prepareRepeat(node[2], node[3], scope, depth)
+    case 'if':
+      return prepareIf(node[2], node[3], scope, depth)
+    case 'for':
+      return prepareNumericFor(node, scope, depth)
+    case 'for in':
+      return prepareGenericFor(node, scope, depth)
+    case 'return':
+      return prepareReturn(node[2], scope, depth)
+    case 'break':
+      return () => BREAK
+  }
+}
+
+function prepareReturn(values: readonly Expression[], scope: Scope, depth: number): Execute {
+  if (values.length === 1) {
+    const evaluate = prepareAll(values[0] as Expression, scope, depth + 1)
+    return (frame) => {
+      frame.returned = evaluate(frame)
+      return RETURN
+    }
+  }
+  const list = prepareList(values, scope, depth + 1)
+  return (frame) => {
+    frame.returned = values.length === 0 ? NOTHING : list(frame)
+    return RETURN
+  }
+}
+
+// --- variables ------------------------------------------------------------------------------------------------------
+
+type Assign = (frame: Frame, value: LuaValue) => void
+
+/** A declaration makes a new variable each time that it runs. */
+function declare(slot: number, scope: Scope): Assign {
+  if (scope.captured.has(slot)) {
+    return (frame, value) => {
+      frame.slots[slot] = new Box(value)
+    }
+  }
+  return (frame, value) => {
+    frame.slots[slot] = value
+  }
+}
+
+function prepareDeclaration(
+  slots: readonly number[],
+  values: readonly Expression[],
+  scope: Scope,
+  depth: number,
+): Execute {
+  const assigns = slots.map((slot) => declare(slot, scope))
+  if (slots.length === 1 && values.length <= 1) {
+    const evaluate = prepareExpression(values[0] ?? null, scope, depth + 1)
+    const assign = assigns[0] as Assign
+    return (frame) => {
+      assign(frame, evaluate(frame))
+      return NEXT
+    }
+  }
+  const list = prepareList(values, scope, depth + 1)
+  return (frame) => {
+    const all = list(frame)
+    for (let i = 0; i < assigns.length; i++) (assigns[i] as Assign)(frame, all[i])
+    return NEXT
+  }
+}
+
+function prepareAssignment(
+  targets: readonly Target[],
+  values: readonly Expression[],
+  scope: Scope,
+  depth: number,
+): Execute {
+  const [only] = targets
+  if (only && targets.length === 1 && values.length === 1) {
+    return prepareSingleAssignment(only, values[0] as Expression, scope, depth)
+  }
+  // The operands of all targets are evaluated first, then the values; Lua assigns from the right.
+  const places = targets.map((target) => preparePlace(target, scope, depth))
+  const list = prepareList(values, scope, depth + 1)
+  return (frame) => {
+    const assigns = places.map((place) => place(frame))
+    const all = list(frame)
+    for (let i = assigns.length - 1; i >= 0; i--) (assigns[i] as (value: LuaValue) => void)(all[i])
+    return NEXT
+  }
+}
+
+function prepareSingleAssignment(target: Target, value: Expression, scope: Scope, depth: number): Execute {
+  if (target[0] === 'index') {
+    const object = prepareExpression(target[2], scope, depth + 1)
+    const key = prepareExpression(target[3], scope, depth + 1)
+    const evaluate = prepareExpression(value, scope, depth + 1)
+    const site = scope.site(target[1], [target[2]])
+    return (frame) => {
+      const table = object(frame)
+      const at = key(frame)
+      setIndex(frame.run, table, at, evaluate(frame), site)
+      return NEXT
+    }
+  }
+  const assign = prepareVariable(target, scope)
+  const evaluate = prepareExpression(value, scope, depth + 1)
+  return (frame) => {
+    assign(frame, evaluate(frame))
+    return NEXT
+  }
+}
+
+function preparePlace(target: Target, scope: Scope, depth: number): (frame: Frame) => (value: LuaValue) => void {
+  if (target[0] !== 'index') {
+    const assign = prepareVariable(target, scope)
+    return (frame) => (value) => assign(frame, value)
+  }
+  const object = prepareExpression(target[2], scope, depth + 1)
+  const key = prepareExpression(target[3], scope, depth + 1)
+  const site = scope.site(target[1], [target[2]])
+  return (frame) => {
+    const table = object(frame)
+    const at = key(frame)
+    return (value) => setIndex(frame.run, table, at, value, site)
+  }
+}
+
+function prepareVariable(target: Exclude<Target, readonly ['index', ...unknown[]]>, scope: Scope): Assign {
+  switch (target[0]) {
+    case 'local': {
+      const slot = target[2]
+      if (!scope.captured.has(slot)) {
+        return (frame, value) => {
+          frame.slots[slot] = value
+        }
+      }
+      return (frame, value) => {
+        ;(frame.slots[slot] as Box).value = value
+      }
+    }
+    case 'upvalue': {
+      const at = target[2]
+      return (frame, value) => {
+        ;(frame.upvalues[at] as Box).value = value
+      }
+    }
+    case 'global': {
+      const name = target[2]
+      return (frame, value) => frame.run.setGlobal(name, value)
+    }
+  }
+}
+
+// --- choices and loops ----------------------------------------------------------------------------------------------
+
+function prepareIf(
+  clauses: readonly (readonly [Expression, Block])[],
+  otherwise: Block,
+  scope: Scope,
+  depth: number,
+): Execute {
+  const conditions = clauses.map(([condition]) => prepareExpression(condition, scope, depth + 1))
+  const blocks = clauses.map(([, block]) => prepareBlock(block, scope, depth + BODY))
+  const last = prepareBlock(otherwise, scope, depth + BODY)
+  return (frame) => {
+    for (let i = 0; i < conditions.length; i++) {
+      if (isTruthy((conditions[i] as Evaluate)(frame))) return (blocks[i] as Execute)(frame)
+    }
+    return last(frame)
+  }
+}
+
+function prepareWhile(condition: Expression, body: Block, scope: Scope, depth: number): Execute {
+  const before = scope.cost
+  const test = prepareExpression(condition, scope, depth + 1)
+  const cost = scope.cost - before
+  const execute = prepareBlock(body, scope, depth + BODY)
+  return (frame) => {
+    while (isTruthy(test(frame))) {
+      frame.run.spend(cost)
+      const ended = execute(frame)
+      if (ended === BREAK) return NEXT
+      if (ended === RETURN) return RETURN
+    }
+    return NEXT
+  }
+}
+
+function prepareRepeat(body: Block, condition: Expression, scope: Scope, depth: number): Execute {
+  const execute = prepareBlock(body, scope, depth + BODY)
+  const before = scope.cost
+  const test = prepareExpression(condition, scope, depth + 1)
+  const cost = scope.cost - before
+  return (frame) => {
+    do {
+      frame.run.spend(cost)
+      const ended = execute(frame)
+      if (ended === BREAK) return NEXT
+      if (ended === RETURN) return RETURN
+    } while (!isTruthy(test(frame)))
+    return NEXT
+  }
+}
+
+function prepareNumericFor(
+  [, at, slot, ...rest]: Extract<Statement, readonly ['for', ...unknown[]]>,
+  scope: Scope,
+  depth: number,
+): Execute {
+  const [from, to, step, body] = rest
+  const bounds = [from, to, step].map((bound) => prepareExpression(bound, scope, depth + 1)) as [
+    Evaluate,
+    Evaluate,
+    Evaluate,
+  ]
+  const assign = declare(slot, scope)
+  const execute = prepareBlock(body, scope, depth + BODY)
+  const site = scope.site(at)
+  return (frame) => {
+    const { run } = frame
+    const values = [bounds[0](frame), bounds[1](frame), bounds[2](frame)]
+    const [start, limit, by] = values.map((value, i) => boundOf(value, i, run, site)) as [number, number, number]
+    for (let value = start; by > 0 ? value <= limit : value >= limit; value += by) {
+      run.spend(1)
+      assign(frame, value)
+      const ended = execute(frame)
+      if (ended === BREAK) return NEXT
+      if (ended === RETURN) return RETURN
+    }
+    return NEXT
+  }
+}
+
+function boundOf(value: LuaValue, which: number, run: Run, site: Site): number {
+  const number = toNumber(value, run)
+  if (number === undefined) {
+    throw failAt(site, `'for' ${['initial value', 'limit', 'step'][which]} must be a number`)
+  }
+  return number
+}
+
+function prepareGenericFor(
+  [, at, slots, values, body]: Extract<Statement, readonly ['for in', ...unknown[]]>,
+  scope: Scope,
+  depth: number,
+): Execute {
+  const list = prepareList(values, scope, depth + 1)
+  const assigns = slots.map((slot) => declare(slot, scope))
+  const execute = prepareBlock(body, scope, depth + BODY)
+  const site = scope.site(at)
+  const round = (frame: Frame, all: readonly LuaValue[]) => {
+    frame.run.spend(1)
+    for (let i = 0; i < assigns.length; i++) (assigns[i] as Assign)(frame, all[i])
+    return execute(frame)
+  }
+  return (frame) => {
+    const { run } = frame
+    const [iterator, state, initial] = list(frame)
+    if (state instanceof LuaTable && iterator === NEXT_KEY && initial === undefined) {
+      for (let at = state.seek(0); at !== END; at = state.seek(LuaTable.after(at))) {
+        const ended = round(frame, [state.keyAt(at), state.valueAt(at)])
+        if (ended === BREAK) return NEXT
+        if (ended === RETURN) return RETURN
+      }
+      return NEXT
+    }
+    if (state instanceof LuaTable && iterator === IPAIRS_STEP && initial === 0) {
+      for (let i = 1, value = state.get(1); value !== undefined; value = state.get(++i)) {
+        const ended = round(frame, [i, value])
+        if (ended === BREAK) return NEXT
+        if (ended === RETURN) return RETURN
+      }
+      return NEXT
+    }
+    for (let control = initial; ; ) {
+      const args = [state, control]
+      const called = iterator instanceof LuaFunction ? iterator : run.functionOf(iterator, args, site)
+      run.site = site
+      const all = listOf(called.call(args, run))
+      control = all[0]
+      if (control === undefined) return NEXT
+      const ended = round(frame, all)
+      if (ended === BREAK) return NEXT
+      if (ended === RETURN) return RETURN
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { formatNumber } from './number.ts'
+import type { Run } from './run.ts'
+import { HostObject, type LuaValue, typeOf } from './value.ts'
+
+/** `tostring` without metatables. Objects have no addresses here: they are numbered in the order they are printed. */
+export function textOf(value: LuaValue, run: Run): string {
+  switch (typeof value) {
+    case 'string':
+      return value
+    case 'number':
+      return formatNumber(value)
+    case 'undefined':
+      return 'nil'
+    case 'boolean':
+      return String(value)
+    default: {
+      if (value instanceof HostObject && value.type.text) return value.type.text(value.value, run)
+      return `${typeOf(value)}: 0x${run.identityOf(value).toString(16).padStart(8, '0')}`
+    }
+  }
+}

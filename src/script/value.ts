@@ -1,0 +1,77 @@
+import type { Run } from './run.ts'
+import { LuaTable } from './table.ts'
+
+/** What Lua code has. `undefined` is nil; a string is octets, one character each. */
+export type LuaValue = undefined | boolean | number | string | LuaTable | LuaFunction | HostObject
+
+/** One value as itself; any other number of values as a list, which its taker must not write to. */
+export type Returned = LuaValue | readonly LuaValue[]
+
+export const NOTHING: readonly LuaValue[] = []
+
+/** The first value, or nil. */
+export const first = (returned: Returned): LuaValue =>
+  Array.isArray(returned) ? (returned as readonly LuaValue[])[0] : (returned as LuaValue)
+
+export const listOf = (returned: Returned): readonly LuaValue[] =>
+  Array.isArray(returned) ? (returned as readonly LuaValue[]) : [returned as LuaValue]
+
+/** A function, the script's or the host's. */
+export class LuaFunction {
+  readonly name: string
+  /** `args` is the function's own to keep and to change. Throws `LuaError`. */
+  readonly call: (args: LuaValue[], run: Run) => Returned
+
+  constructor(name: string, call: (args: LuaValue[], run: Run) => Returned) {
+    this.name = name
+    this.call = call
+  }
+}
+
+/** What Lua can do with a kind of host object. `methods` are called with the object as their first argument. */
+export type HostType<T> = {
+  readonly name: string
+  readonly methods: ReadonlyMap<string, LuaFunction>
+  /** Without it, an object equals itself alone. */
+  equal?(a: T, b: T): boolean
+  /** Without it, `<` is an error. */
+  less?(a: T, b: T): boolean
+  /** `tostring`. */
+  text?(value: T, run: Run): string
+}
+
+/** An object of the host: Lua's userdata. */
+export class HostObject<T = unknown> {
+  readonly type: HostType<T>
+  readonly value: T
+
+  constructor(type: HostType<T>, value: T) {
+    this.type = type
+    this.value = value
+  }
+}
+
+/** The type's name as Lua's `type` gives it. */
+export function typeOf(value: LuaValue): string {
+  switch (typeof value) {
+    case 'undefined':
+      return 'nil'
+    case 'object':
+      return value instanceof LuaTable ? 'table' : value instanceof LuaFunction ? 'function' : 'userdata'
+    default:
+      return typeof value
+  }
+}
+
+/** A list as a table. */
+export function tableOf(values: readonly LuaValue[]): LuaTable {
+  const table = new LuaTable()
+  values.forEach((value, i) => {
+    table.set(i + 1, value)
+  })
+  return table
+}
+
+/** What an error message calls a value. */
+export const describe = (value: LuaValue, name: string | undefined): string =>
+  name === undefined ? `a ${typeOf(value)} value` : `${name} (a ${typeOf(value)} value)`

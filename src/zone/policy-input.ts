@@ -1,0 +1,88 @@
+import { type Name, type NameKey, payloadSizeOf, type Question, TYPE } from '../dns/index.ts'
+import type { Whereabouts } from '../geo/index.ts'
+import type { Health } from '../health/index.ts'
+import type { Address, Prefix } from '../net/index.ts'
+import type { Input, Policy, Rng, ScriptQuery } from '../policy/index.ts'
+import type { Asker } from './resolve.ts'
+import type { Zones } from './zones.ts'
+
+/** The asker, with the name that is asked for at this step of the walk. */
+export class PolicyInput implements Input, ScriptQuery {
+  readonly random: Rng
+  readonly name: NameKey
+  /** A zone that a script looked into and that is not loaded yet: what it answered does not count. */
+  missing: NameKey | undefined
+  readonly qname: Name
+  private readonly asker: Asker
+  private readonly zones: Zones
+  private readonly question: Question
+
+  constructor(asker: Asker, qname: Name, zones: Zones, question: Question) {
+    this.random = asker.random
+    this.name = qname.key
+    this.qname = qname
+    this.asker = asker
+    this.zones = zones
+    this.question = question
+  }
+
+  get client(): Address {
+    return this.asker.client
+  }
+
+  get health(): Health {
+    return this.asker.health
+  }
+
+  get places(): Whereabouts | undefined {
+    return this.asker.places
+  }
+
+  get query(): ScriptQuery {
+    return this
+  }
+
+  // --- what only scripts ask for ---------------------------------------------------------------------------------------
+
+  get connection(): Address {
+    return this.asker.connection ?? this.asker.client
+  }
+
+  get ecs(): Prefix | undefined {
+    return this.asker.ecs
+  }
+
+  get dnssecOk(): boolean {
+    return this.asker.dnssecOk ?? false
+  }
+
+  get payloadSize(): number {
+    return payloadSizeOf(this.question)
+  }
+
+  get header(): ScriptQuery['header'] {
+    const { message } = this.question
+    const word = (at: number): number => ((message[at] as number) << 8) | (message[at + 1] as number)
+    const flags = word(2)
+    const flag = (bit: number): boolean => (flags & bit) !== 0
+    return {
+      ...{ id: word(0), aa: flag(0x0400), tc: flag(0x0200), rd: flag(0x0100), ra: flag(0x0080), ad: flag(0x0020) },
+      ...{ cd: flag(0x0010), opcode: (flags >> 11) & 15, rcode: flags & 15 },
+      ...{ qdcount: word(4), ancount: word(6), nscount: word(8), arcount: word(10) },
+    }
+  }
+
+  data(name: Name, type: number): readonly string[] {
+    const state = this.zones.find(name.key)
+    if (state?.kind === 'unloaded') this.missing = state.origin
+    if (state?.kind !== 'loaded') return []
+    const rrsets = state.zone.nodes.get(name.key)?.rrsets ?? []
+    return rrsets.flatMap((rrset) => (type === rrset.type || type === TYPE.ANY ? staticData(rrset.policy) : []))
+  }
+}
+
+/** The records that nothing decides about. */
+function staticData(policy: Policy): string[] {
+  if (policy.kind === 'values') return policy.rdatas.map(({ text }) => text)
+  return policy.kind === 'all' ? policy.members.flatMap(staticData) : []
+}

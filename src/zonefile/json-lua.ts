@@ -1,0 +1,89 @@
+import { parseName, parseType, ROOT } from '../dns/index.ts'
+import { MAX_DEPTH } from '../limits.ts'
+import { compileLua, Includes } from '../lua/index.ts'
+import type { Issue, Path } from '../policy/index.ts'
+import { placeholder } from './lua-records.ts'
+
+/** A document in which Lua code is compiled. What is no document at all is left for the schema to refuse. */
+export type ScriptedDocument = {
+  readonly document: unknown
+  readonly errors: readonly Issue[]
+  readonly warnings: readonly Issue[]
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * Compiles the Lua code of a document that is written by hand: `{ "kind": "lua", "code": … }` becomes what it folds to,
+ * or gets its tree. `include` finds the texts, or the code, that stand in `scripts`.
+ */
+export function withScripts(value: unknown): ScriptedDocument {
+  const errors: Issue[] = []
+  const warnings: Issue[] = []
+  const { origin, records, scripts } = fieldsOf(value) ?? {}
+  const owners = fieldsOf(records)
+  if (typeof origin !== 'string' || !owners) return { document: value, errors, warnings }
+  const named = parseName(origin, ROOT)
+  const zone = named.ok ? named.value : ROOT
+  const included = new Map(
+    Object.entries(fieldsOf(scripts) ?? {}).flatMap(([name, codes]) => {
+      const parsed = parseName(name, zone)
+      return parsed.ok ? [[parsed.value.key, codesIn(codes)] as const] : []
+    }),
+  )
+  const includes = new Includes(zone, (name) => included.get(name.key) ?? [])
+
+  const compiled = (inner: unknown, type: number, path: Path): unknown => {
+    if (path.length > 4 * MAX_DEPTH) return inner
+    if (Array.isArray(inner)) return inner.map((item, i) => compiled(item, type, [...path, i]))
+    const fields = fieldsOf(inner)
+    if (!fields) return inner
+    if (fields.kind !== 'lua' || typeof fields.code !== 'string')
+      return mapped(fields, (field, key) => compiled(field, type, [...path, key]))
+    const { code } = fields
+    const made = compileLua(code, type, includes)
+    const at = (issue: { at: number; message: string }): Issue => ({
+      path: [...path, 'code'],
+      message: `${placeIn(code, issue.at)}: ${issue.message}`,
+    })
+    if (!made.ok) {
+      errors.push(...made.error.map(at))
+      return placeholder(type)
+    }
+    warnings.push(...made.value.warnings.map(at))
+    return made.value.expression
+  }
+  const document = {
+    ...(value as Fields),
+    records: mapped(owners, (types, owner) => {
+      const rrsets = fieldsOf(types)
+      if (!rrsets) return types
+      return mapped(rrsets, (rrset, typeText) => {
+        const type = parseType(typeText)
+        return type.ok ? compiled(rrset, type.value, ['records', owner, typeText]) : rrset
+      })
+    }),
+  }
+  const made = includes.document()
+  if (scripts === undefined && !made) return { document, errors, warnings }
+  const { scripts: _, ...rest } = document as Fields
+  return { document: made ? { ...rest, scripts: made } : rest, errors, warnings }
+}
+
+const fieldsOf = (value: unknown): Fields | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
+
+/** Hosts may be called `__proto__`, which an assignment would take for something else. */
+const mapped = (fields: Fields, change: (value: unknown, key: string) => unknown): Fields =>
+  Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, change(value, key)]))
+
+const codesIn = (value: unknown): string[] =>
+  [value].flat().flatMap((item) => {
+    const code = typeof item === 'string' ? item : fieldsOf(item)?.code
+    return typeof code === 'string' ? [code] : []
+  })
+
+function placeIn(code: string, at: number): string {
+  const lines = code.slice(0, at).split('\n')
+  return `line ${lines.length}, character ${(lines.at(-1) as string).length + 1}`
+}

@@ -1,0 +1,83 @@
+import { type Name, type NameKey, TYPE } from '../dns/index.ts'
+import { type FoldedLua, Includes, type LuaIssue, scriptLua } from '../lua/index.ts'
+import type { Expression } from '../policy/index.ts'
+import type { Part, ZoneDraft } from './draft.ts'
+import type { Place } from './source.ts'
+
+/** A LUA record. `placeAt` knows where in the source an offset in the code is; `part` is its part of an rrset. */
+export type LuaEntry = {
+  readonly owner: Name
+  readonly type: number
+  readonly code: string
+  readonly folded: FoldedLua | undefined
+  readonly placeAt: (codeAt: number) => Place
+  readonly part: Part
+}
+
+export type LuaDiagnostic = { readonly place: Place; readonly message: string; readonly isError: boolean }
+
+/** The LUA records of a zone: what they are is known when all of them are. */
+export class LuaRecords {
+  private readonly codes = new Map<NameKey, string[]>()
+  private readonly later: LuaEntry[] = []
+  private readonly aliases: LuaEntry[] = []
+  private readonly origin: Name
+  private readonly draft: ZoneDraft
+
+  constructor(origin: Name, draft: ZoneDraft) {
+    this.origin = origin
+    this.draft = draft
+  }
+
+  add(entry: LuaEntry): void {
+    const { owner, type, code, folded } = entry
+    const codes = this.codes.get(owner.key)
+    if (codes) codes.push(code)
+    else this.codes.set(owner.key, [code])
+    if (type === TYPE.LUA) return
+    if (!folded) {
+      this.later.push(entry)
+      return
+    }
+    fill(entry, folded)
+    if (type === TYPE.CNAME) this.aliases.push(entry)
+  }
+
+  /** Makes scripts of what has to run. */
+  finish(): LuaDiagnostic[] {
+    const includes = new Includes(this.origin, (name) => this.codes.get(name.key) ?? [])
+    const diagnostics: LuaDiagnostic[] = []
+    for (const entry of [...this.later, ...this.aliases.filter((alias) => this.isShared(alias))]) {
+      const tell = (issues: readonly LuaIssue[], isError: boolean): void => {
+        for (const { at, message } of issues) diagnostics.push({ place: entry.placeAt(at), message, isError })
+      }
+      const script = scriptLua(entry.code, entry.type, includes)
+      if (script.ok) {
+        fill(entry, script.value)
+        tell(script.value.warnings, false)
+      } else {
+        entry.part.expression = placeholder(entry.type)
+        tell(script.error, true)
+      }
+    }
+    this.draft.scripts = includes.document()
+    return diagnostics
+  }
+
+  /** The answer language has one CNAME, which stands alone: PowerDNS's may have company, which scripts may have too. */
+  private isShared({ owner, type }: LuaEntry): boolean {
+    const { rrsets, records } = this.draft.sizeOf(owner, type)
+    return rrsets > 1 || records > 1
+  }
+}
+
+/** What stands for code with errors, so that nothing else is said of it: a name, where there has to be one. */
+export const placeholder = (type: number): Expression => (type === TYPE.CNAME || type === TYPE.NS ? '.' : [])
+
+function fill({ part, placeAt }: LuaEntry, { expression, marks }: FoldedLua): void {
+  part.expression = expression
+  part.placeOf = (inner) => {
+    const mark = marks.get(inner)
+    return mark === undefined ? undefined : placeAt(mark)
+  }
+}
