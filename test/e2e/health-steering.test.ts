@@ -1,0 +1,307 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort, type Running, ready, run, start, temporaryFolder, until } from './processes.ts'
+
+/** What health does to answers, with real servers behind ports of their own, and states that people force in KV. */
+const ROOT = join(import.meta.dirname, '../..')
+const BIN = join(ROOT, 'bin/edge-gslb.js')
+const RUNS = 5
+
+const folder = temporaryFolder()
+const state = join(folder.path, '.state')
+const servers = new Map<string, ChildProcess>()
+const ports: Record<string, number> = {}
+let url: string
+let dev: Running
+
+/** Servers in processes of their own, by what they do. */
+const SCRIPTS = {
+  http: "require('http').createServer((q, r) => { r.statusCode = q.headers.host === 'www.example.com' ? 200 : 421; r.end('fine') })",
+  banner: "require('net').createServer((s) => { s.on('error', () => {}); s.end('220 ready\\r\\n') })",
+  silent: "require('net').createServer((s) => s.on('error', () => {}).resume())",
+}
+type Kind = keyof typeof SCRIPTS
+const SERVERS: Record<string, Kind> = { web1: 'http', web2: 'http', mail1: 'banner', mail2: 'banner', stuck: 'silent' }
+
+async function startServer(name: string): Promise<void> {
+  const script = `${SCRIPTS[SERVERS[name] as Kind]}.listen(${ports[name]}, '127.0.0.1', () => console.log('listens'))`
+  const server = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  servers.set(name, server)
+  await once(server.stdout, 'data')
+}
+
+async function kill(name: string): Promise<void> {
+  const server = servers.get(name)
+  if (!server?.kill('SIGKILL')) throw new Error(`${name} does not run`)
+  await once(server, 'exit')
+}
+
+const target = (name: string): string => `127.0.0.1:${ports[name]}`
+
+function zone(): object {
+  const often = { interval: 1, timeout: 1, fall: 2, rise: 2 }
+  const pair = (kind: string, first: number) => [
+    { answer: `192.0.2.${first}`, target: target(`${kind}1`) },
+    { answer: `192.0.2.${first + 1}`, target: target(`${kind}2`), datacenter: 'second' },
+  ]
+  return {
+    ...{ origin: 'example.com', ttl: 60 },
+    soa: { mname: 'ns', rname: 'root', serial: 1, refresh: 3600, retry: 900, expire: 604_800, minimum: 60 },
+    checks: {
+      web: { kind: 'http', host: 'www.example.com', body: { contains: 'fine' }, ...often },
+      mail: { kind: 'tcp', port: 25, expect: { contains: '220 ' }, ...often },
+      slow: { kind: 'http', host: 'www.example.com', interval: 2, timeout: 1, fall: 3, rise: 3 },
+    },
+    records: {
+      '@': { NS: 'ns' },
+      ns: { A: '192.0.2.53' },
+      www: { A: { kind: 'pool', name: 'web', check: 'web', select: 'all', members: pair('web', 1) } },
+      mail: { A: { kind: 'pool', check: 'mail', select: 'all', members: pair('mail', 11) } },
+      shop: {
+        A: {
+          kind: 'failover',
+          pools: [
+            { kind: 'pool', check: 'web', members: [{ answer: '192.0.2.1', target: target('web1') }] },
+            { kind: 'pool', check: 'web', members: [{ answer: '192.0.2.2', target: target('web2') }] },
+          ],
+          whenDown: { answer: '203.0.113.99' },
+        },
+      },
+      dynamic: {
+        A: { ttl: [1, 300], answer: { kind: 'pool', check: 'slow', select: 'all', members: pair('web', 1) } },
+      },
+    },
+  }
+}
+
+/** A hundred and fifty pages that never come, and one that does. */
+function hanging(): object {
+  const members = Array.from({ length: 150 }, (_, i) => ({
+    ...{ answer: `198.51.100.${i}`, target: target('stuck') },
+    check: { kind: 'http', path: `/${i}`, interval: 60, timeout: 20 },
+  }))
+  const good = {
+    answer: '192.0.2.1',
+    target: target('web1'),
+    check: { kind: 'http', host: 'www.example.com', path: '/' },
+  }
+  const pool = { kind: 'pool', select: 'all', members: [good, ...members] }
+  return { ...zone(), origin: 'example.net', checks: {}, records: { '@': { NS: 'ns.example.com.' }, www: { A: pool } } }
+}
+
+beforeAll(async () => {
+  const port = await freePort()
+  url = `http://127.0.0.1:${port}`
+  for (const name of Object.keys(SERVERS)) ports[name] = await freePort()
+  await Promise.all(Object.keys(SERVERS).map(startServer))
+  writeFileSync(join(folder.path, 'example.com.json'), JSON.stringify(zone()))
+  const env = { PORT: String(port), ZONES: folder.path, API_KEY: 'key' }
+  dev = start(process.execPath, [BIN, 'dev', '--persist-to', state], { env })
+  await ready('dev', dev, async () => dev.output().includes('edge-gslb answers on'))
+})
+afterAll(async () => {
+  await dev?.stop()
+  for (const server of servers.values()) server.kill('SIGKILL')
+  folder.remove()
+})
+
+type Answer = { readonly data: string; readonly ttl: number; readonly maxAge: number }
+
+async function ask(name: string): Promise<Answer> {
+  const response = await fetch(`${url}/resolve?name=${name}.example.com&type=A`)
+  const { Answer = [] } = (await response.json()) as { Answer?: { data: string; TTL: number }[] }
+  const data = Answer.map((record) => record.data).sort()
+  const maxAge = /max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '')?.[1]
+  return { data: data.join(' '), ttl: Answer[0]?.TTL ?? Number.NaN, maxAge: Number(maxAge) }
+}
+
+/** Seconds until a name is answered so. */
+async function seconds(name: string, expected: string): Promise<number> {
+  const began = performance.now()
+  await until(`${name} is answered with ${expected}`, async () => (await ask(name)).data === expected, 30_000)
+  return (performance.now() - began) / 1000
+}
+
+function shown(times: readonly number[]): string {
+  const sorted = [...times].sort((a, b) => a - b)
+  return `median ${sorted[Math.floor(sorted.length / 2)]?.toFixed(1)} s, worst ${sorted.at(-1)?.toFixed(1)} s`
+}
+
+type Report = {
+  readonly targets: readonly { check: string; target: string; state: string; reports: { why: string }[] }[]
+  readonly vantages: readonly { round: { ms: number; due: number; probed: number; left: number } }[]
+}
+const report = async (): Promise<Report> =>
+  (await (await fetch(`${url}/api/v1/health`, { headers: { 'X-API-Key': 'key' } })).json()) as Report
+
+/** fall × interval, a refresh interval, a tick, and as much for the machine. */
+const LIMIT = 2 * 1 + 2 + 1 + 2
+
+describe.each([
+  ['http', 'www', 'web', 1],
+  ['tcp', 'mail', 'mail', 11],
+])('%s, at the port that the target names', (kind, name, server, first) => {
+  const [one, both] = [`192.0.2.${first}`, `192.0.2.${first} 192.0.2.${first + 1}`]
+
+  test('killed and started again, several times', { timeout: 180_000 }, async () => {
+    await seconds(name, both)
+    const gone: number[] = []
+    const back: number[] = []
+    for (let i = 0; i < RUNS; i++) {
+      await kill(`${server}2`)
+      gone.push(await seconds(name, one))
+      await startServer(`${server}2`)
+      back.push(await seconds(name, both))
+      // Not always at the same moment of an interval.
+      await sleep(170 * i)
+    }
+    console.log(`${kind}, interval 1 s, ${RUNS} runs: gone ${shown(gone)}; back ${shown(back)}; limit ${LIMIT} s`)
+    expect(Math.max(...gone)).toBeLessThan(LIMIT)
+    expect(Math.max(...back)).toBeLessThan(LIMIT)
+  })
+})
+
+test('a failover goes to the next, to what is left when all are down, and back', { timeout: 120_000 }, async () => {
+  await seconds('shop', '192.0.2.1')
+  await kill('web1')
+  const next = await seconds('shop', '192.0.2.2')
+  await kill('web2')
+  const last = await seconds('shop', '203.0.113.99')
+  await Promise.all([startServer('web1'), startServer('web2')])
+  const back = await seconds('shop', '192.0.2.1')
+  const [a, b, c] = [next, last, back].map((time) => `${time.toFixed(1)} s`)
+  console.log(`failover: to the second after ${a}, to the last resort after ${b}, back to the first after ${c}`)
+  expect(Math.max(next, last, back)).toBeLessThan(LIMIT)
+})
+
+test('a TTL of [1, 300] falls as failures add up, and max-age with it', { timeout: 60_000 }, async () => {
+  await seconds('dynamic', '192.0.2.1 192.0.2.2')
+  await until('nothing counts against it', async () => (await ask('dynamic')).ttl === 6, 20_000)
+  const began = performance.now()
+  const killed = Date.now()
+  await kill('web2')
+  const seen: Answer[] = []
+  while (seen.at(-1)?.data !== '192.0.2.1' && Date.now() - killed < 20_000) {
+    seen.push(await ask('dynamic'))
+    await sleep(50)
+  }
+  const gone = (performance.now() - began) / 1000
+  const ttls = seen.map(({ ttl }) => ttl).filter((ttl, i, all) => ttl !== all[i - 1])
+  console.log(`TTLs from the kill to the answer without it, ${gone.toFixed(1)} s later: ${ttls.join(', ')}`)
+  // Three failures of two seconds each, then as many successes.
+  expect(ttls).toEqual([6, 4, 2, 6])
+  expect(seen.every(({ ttl, maxAge }) => ttl === maxAge)).toBe(true)
+  // No client keeps an answer longer than it could have been right, and a refresh interval.
+  await startServer('web2')
+  await seconds('dynamic', '192.0.2.1 192.0.2.2')
+})
+
+describe('overrides', () => {
+  const wrangler = (...args: string[]) => {
+    const place = ['--binding', 'GSLB', '--local', '--persist-to', state]
+    return run('env', [
+      '-C',
+      ROOT,
+      process.execPath,
+      'node_modules/wrangler/bin/wrangler.js',
+      'kv',
+      'key',
+      ...args,
+      ...place,
+    ])
+  }
+  const put = async (...overrides: object[]): Promise<void> => {
+    const document = { overrides: overrides.map((override) => ({ by: 'e2e', why: 'maintenance', ...override })) }
+    const done = await wrangler('put', 'overrides', JSON.stringify(document))
+    expect([done.status, done.stderr]).toEqual([0, expect.any(String)])
+  }
+  const BOTH = '192.0.2.1 192.0.2.2'
+
+  test('put into KV by hand: a target in maintenance, a datacenter, until their end', {
+    timeout: 120_000,
+  }, async () => {
+    await seconds('www', BOTH)
+    await put({ target: target('web1'), force: 'drained' })
+    const drained = await seconds('www', '192.0.2.2')
+    // Its real state goes on being known.
+    const forced = (await report()).targets.find(
+      (one) => one.check === 'example.com/web' && one.target === target('web1'),
+    )
+    expect(forced).toMatchObject({ state: 'drained', real: 'up', forced: { by: 'e2e', why: 'maintenance' } })
+
+    const ends = Date.now() + 8000
+    await put({ datacenter: 'second', pool: 'www.*', force: 'down', until: new Date(ends).toISOString() })
+    await seconds('www', '192.0.2.1')
+    await seconds('www', BOTH)
+    const late = Date.now() - ends
+    console.log(
+      `forced by hand in KV: answered after ${drained.toFixed(1)} s; one that ends is over ${late} ms after its end`,
+    )
+    expect(drained).toBeLessThan(4)
+    expect(late).toBeGreaterThanOrEqual(-50)
+    expect(late).toBeLessThan(1000)
+  })
+
+  test('damaged by hand: the last good ones stay; taken away, nothing is forced', { timeout: 120_000 }, async () => {
+    await put({ target: target('web2'), force: 'down' })
+    await seconds('www', '192.0.2.1')
+    expect((await wrangler('put', 'overrides', '{"overrides":')).status).toBe(0)
+    await until('it is told', async () => {
+      await ask('www')
+      return dev.output().includes('"overrides-failed"')
+    })
+    expect((await ask('www')).data).toBe('192.0.2.1')
+    expect((await wrangler('delete', 'overrides')).status).toBe(0)
+    expect(await seconds('www', BOTH)).toBeLessThan(4)
+  })
+
+  test('up keeps a dead target in the answers', { timeout: 60_000 }, async () => {
+    await put({ check: 'example.com/mail', force: 'up' })
+    await sleep(2500)
+    await kill('mail1')
+    await until('it is seen', async () => {
+      const { targets } = await report()
+      return targets.some(({ target: one, reports }) => one === target('mail1') && reports[0]?.why === 'connect failed')
+    })
+    await sleep(5000)
+    expect((await ask('mail')).data).toBe('192.0.2.11 192.0.2.12')
+    await put()
+    await seconds('mail', '192.0.2.12')
+    await startServer('mail1')
+  })
+})
+
+test('150 pages that never come: a round ends in time, leaves the rest, and queries are answered all the while', {
+  timeout: 180_000,
+}, async () => {
+  writeFileSync(join(folder.path, 'example.net.json'), JSON.stringify(hanging()))
+  await until('it is published', () => dev.output().includes('published in'))
+  const times: number[] = []
+  let round: Report['vantages'][number]['round'] | undefined
+  await until(
+    'a round has met them',
+    async () => {
+      const began = performance.now()
+      await ask('www')
+      times.push(performance.now() - began)
+      round = (await report()).vantages[0]?.round
+      return (round?.due ?? 0) > 100
+    },
+    120_000,
+  )
+  times.sort((a, b) => a - b)
+  console.log(
+    `150 hanging targets: round ${round?.ms} ms, ${round?.probed} of ${round?.due} probed, ${round?.left} left; ` +
+      `meanwhile ${times.length} queries, median ${times[times.length >> 1]?.toFixed(1)} ms, slowest ${times.at(-1)?.toFixed(0)} ms`,
+  )
+  expect(round?.ms).toBeLessThan(48_000)
+  expect(round?.left).toBeGreaterThan(0)
+  expect(times.at(-1)).toBeLessThan(3000)
+  const { targets } = await report()
+  const good = targets.find((one) => one.check === 'example.net/http' && one.target === target('web1'))
+  expect(good?.state).toBe('up')
+})
