@@ -507,6 +507,14 @@ d LUA TXT ";local n = #ifportup(443, {'192.0.2.1', '192.0.2.2'}, {selector='all'
       'the variable ips',
     ],
     ["(function() for _, ips in pairs({{'192.0.2.1'}}) do return ifportup(443, ips) end end)()", 'the variable ips'],
+    [
+      "(function() local ips = {'192.0.2.1'} local all = {ips} all[1][1] = 'x' return ifportup(443, ips) end)()",
+      'the variable ips',
+    ],
+    [
+      "(function() local ips = {'192.0.2.1'} local all = {ips} local a = all[1] a[1] = 'x' return ifportup(443, ips) end)()",
+      'the variable ips',
+    ],
     ["ifportup(443, tcp and {'192.0.2.1'} or {'192.0.2.2'})", 'the operator "or"'],
     ["ifportup(443, {'192.0.2.1'}, {timeout = 1 + 1})", 'the operator "+"'],
     ['ifportup(443, lists())', 'the function lists'],
