@@ -120,8 +120,8 @@ function networkText({ step, matched, branch, scope }: Extract<TraceStep, { step
 }
 
 function scriptText({ read, steps, returned }: Extract<TraceStep, { step: 'script' }>): string {
-  const looked = read.length === 0 ? 'looked at nothing of the query' : `looked at ${read.join(', ')}`
-  return printable(`returned ${returned} in ${steps} steps; it ${looked}`)
+  const used = read.length === 0 ? 'nothing of the query' : read.join(', ')
+  return printable(`returned ${returned} in ${steps} steps; it used ${used}`)
 }
 
 function ttlText({ ttl, most, holds }: Extract<TraceStep, { step: 'ttl' }>): string {

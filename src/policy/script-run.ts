@@ -81,6 +81,7 @@ export class Evaluation implements Host, QueryInput {
 
   readonly random = (): number => {
     this.byChance = true
+    this.inputs.add('chance')
     return this.input.random()
   }
 

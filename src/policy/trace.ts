@@ -96,7 +96,7 @@ export type ForcedStep = {
 /** What a script looked at and came to; the steps of the functions that it called follow. */
 export type ScriptStep = {
   readonly step: 'script'
-  /** `bestwho`, `geo`, `qname`, …: what of the query it used. */
+  /** `bestwho`, `geo`, `qname`, …: what it used of the query; `chance`, if it drew by itself. */
   readonly read: readonly string[]
   /** Of its budget. */
   readonly steps: number

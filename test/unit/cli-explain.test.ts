@@ -7,13 +7,15 @@ import type { Kv } from '../../src/cli/kv.ts'
 import type { WhatIf } from '../../src/cli/what-if.ts'
 import { buildQuery, ecsAddress, parseName, parseQuery } from '../../src/dns/index.ts'
 import { formatVantage, type TargetState, UNPROBED } from '../../src/health/index.ts'
-import { ok } from '../../src/result.ts'
+import { err, ok } from '../../src/result.ts'
 import { compileZone, loadedZones } from '../../src/zone/index.ts'
+import { compileSource } from '../../src/zonefile/index.ts'
 import { folderWith, recorder } from './cli-support.ts'
 import { must, prefix, seeded } from './support.ts'
 
 const FIXTURES = new URL('../fixtures/explain/', import.meta.url)
-const ZONE = must(compileZone(JSON.parse(readFileSync(new URL('example.org.json', FIXTURES), 'utf8')))).zone
+const SOURCE = { file: 'example.org.json', text: readFileSync(new URL('example.org.json', FIXTURES), 'utf8') }
+const ZONE = must(compileSource(SOURCE, () => err('no file'))).zone
 
 function explained(name: string, type: string, client: string, ecs?: string): Explanation {
   const options = { client, zones: 'zones', ...(ecs !== undefined && { ecs }) }
@@ -50,6 +52,9 @@ test.each([
   ['hints', 'web.example.org', 'HTTPS', '192.168.1.7', undefined],
   ['hints-by-chance', 'web.example.org', 'HTTPS', '192.0.2.1', undefined],
   ['alias-outside', 'outside.example.org', 'A', '192.0.2.1', undefined],
+  ['script', 'script.example.org', 'A', '192.168.1.7', undefined],
+  ['script-fails', 'script.example.org', 'A', '192.0.2.1', '198.51.100.0/24'],
+  ['script-draws', 'draws.example.org', 'A', '192.0.2.1', undefined],
   ['zone-transfer', 'example.org', 'AXFR', '192.0.2.1', undefined],
 ])('%s', async (file, name, type, client, ecs) => {
   await expect(`${explanationText(explained(name, type, client, ecs))}\n`).toMatchFileSnapshot(

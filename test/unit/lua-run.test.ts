@@ -5,7 +5,7 @@ import { Health, type TargetState, UNPROBED } from '../../src/health/index.ts'
 import { type Address, addressBits, formatAddress } from '../../src/net/index.ts'
 import { loadedZones, outcomes, resolve, type Zone } from '../../src/zone/index.ts'
 import { type Asking, ask, HEAD, luaZone, places, replyFrom, told } from './lua-support.ts'
-import { address, questionOf, seeded, zoneOf } from './support.ts'
+import { address, documentOf, questionOf, seeded, zoneOf } from './support.ts'
 import { summary } from './zone-support.ts'
 import { brief, compileText } from './zonefile-support.ts'
 
@@ -373,6 +373,50 @@ test('a static LUA record is the same document as the policy in JSON, so that it
   ]
   const lua = compileText(`${HEAD}x LUA A "pickwrandom({{1, '1.2.3.4'}, {2, '4.3.2.1'}})"\n`)
   expect(lua.ok && lua.value.document.records.x).toEqual({ A: { kind: 'weighted', members } })
+})
+
+describe('JSON documents', () => {
+  const jsonZone = (records: unknown, more: Parameters<typeof documentOf>[1] = {}) => {
+    const text = JSON.stringify(documentOf(records, more))
+    const compiled = compileText(text, 'example.com.json')
+    return compiled.ok ? compiled.value.zone : compiled.error.map(brief)
+  }
+  const lua = (code: string) => ({ kind: 'lua', code })
+
+  test('have Lua wherever an expression stands, and what it includes', () => {
+    const zone = jsonZone(
+      {
+        x: {
+          A: {
+            kind: 'view',
+            rules: [{ networks: ['10.0.0.0/8'], answer: lua(";include('config') return pickhashed(servers)") }],
+            otherwise: [lua("'192.0.2.' .. qname:countLabels()"), '192.0.2.9'],
+          },
+        },
+        y: {
+          A: { kind: 'pool', members: [lua('bestwho:toString()'), lua("pickrandom({'192.0.2.1'})")], select: 'first' },
+        },
+      },
+      { scripts: { config: [lua("servers = {'192.0.2.31', '192.0.2.32', '192.0.2.33'}")] } },
+    ) as Zone
+    const get = (name: string, ecs: string) => {
+      const reply = replyFrom([zone], { name, ecs })
+      return `${told(reply)}; scope ${reply.response.scope}`
+    }
+    expect(get('x', '192.0.2.0/24')).toBe('192.0.2.3 192.0.2.9; scope 1')
+    expect(get('x', '10.1.2.0/24')).toBe('192.0.2.33; scope 32')
+    expect(get('y', '192.0.2.0/24')).toBe('192.0.2.0; scope 32')
+  })
+
+  test('say where code is wrong', () => {
+    expect(jsonZone({ x: { A: lua(';local a = 1\nreturn os.time()') } })).toEqual([
+      expect.stringMatching(/^example.com.json:1:\d+: line 2, character 8: os is not available: /),
+    ])
+    expect(jsonZone({ x: { A: lua("'192.0.2.300'") } })).toEqual([
+      expect.stringMatching(/line 1, character 1: "192.0.2.300" is not an IP address/),
+    ])
+    expect(() => zoneOf({ x: { A: lua("'192.0.2.1'") } })).toThrow('the code is not compiled')
+  })
 })
 
 describe('what explain says', () => {
