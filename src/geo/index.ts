@@ -4,8 +4,6 @@ export { byDistance, type Coordinates, coordinatesOf, greatCircleKm, squaredDegr
 export type { Division, Outcome } from './division.ts'
 export { LEVELS, type Level, Levels, parseLevelKey } from './levels.ts'
 export {
-  CONTINENTS,
-  type Continent,
   formatPlace,
   isNowhere,
   NOWHERE,

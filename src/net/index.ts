@@ -15,6 +15,5 @@ export {
   type Precedence,
   type RangeTable,
   type ScopeMap,
-  type ScopeMatch,
 } from './scope-map.ts'
 export { commonBits, toWords } from './words.ts'

@@ -14,7 +14,8 @@ import { type Database, NOWHERE, type Place, type Whereabouts } from '../geo/ind
 import type { Health } from '../health/index.ts'
 import type { Address, Prefix } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
-import { type Asker, resolve } from './resolve.ts'
+import type { Asker } from './asker.ts'
+import { resolve } from './resolve.ts'
 import type { Step } from './trace.ts'
 import type { Zones } from './zones.ts'
 

@@ -7,8 +7,9 @@ export {
   type ZoneDocument,
   zoneSchema,
 } from './document.ts'
-export { type Ending, type Outcomes, outcomes, type PossibleRecord } from './outcomes.ts'
-export { type Asker, type Resolution, resolve } from './resolve.ts'
+export { type Ending, type Outcomes, outcomes } from './outcomes.ts'
+export type { Resolution } from './resolution.ts'
+export { resolve } from './resolve.ts'
 export type { Step } from './trace.ts'
 export { countProbes, findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
 export { loadedZones, Origins, type ZoneState, type Zones } from './zones.ts'

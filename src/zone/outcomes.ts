@@ -23,8 +23,8 @@ import {
   probabilities,
   times,
 } from '../policy/index.ts'
+import type { Asker, Walking } from './asker.ts'
 import { PolicyInput } from './policy-input.ts'
-import type { Asker } from './resolve.ts'
 import { cnameTo, substitute, targetOf } from './target.ts'
 import { findRrset, lookup, type PolicyRrset, ttlWhile, type ZoneNode } from './zone.ts'
 import type { Zones } from './zones.ts'
@@ -66,13 +66,14 @@ export type Outcomes = {
  * @returns undefined where chance plays no part and no rrset is looked up: ANY (RFC 8482)
  */
 export function outcomes(question: Question, zones: Zones, asker: Asker): Outcomes | undefined {
-  const direct = new Walk(question, question.type, zones, asker, true)
+  const walking = { question, zones, asker }
+  const direct = new Walk(walking, question.type, true)
   let part = direct.from(question, [])
   if (direct.sawAny) return undefined
   let walk = direct
   if (direct.sawLoop) {
     // Where chains come back, what a name leads to depends on the way to it: each way is followed by itself.
-    walk = new Walk(question, question.type, zones, asker, false)
+    walk = new Walk(walking, question.type, false)
     part = walk.from(question, [])
   }
   const known = (chance: Chance): Chance => (walk.explored > MAX_EXPLORED_NAMES ? null : chance)
@@ -112,20 +113,16 @@ function merged({ records }: Part): PossibleRecord[] {
 class Walk {
   /** By name and hop: chains that meet are followed once, if that is allowed. */
   private readonly known = new Map<string, Part>()
-  private readonly question: Question
+  private readonly walking: Walking
   private readonly type: number
-  private readonly zones: Zones
-  private readonly asker: Asker
   private readonly once: boolean
   sawAny = false
   sawLoop = false
   explored = 0
 
-  constructor(question: Question, type: number, zones: Zones, asker: Asker, once: boolean) {
-    this.question = question
+  constructor(walking: Walking, type: number, once: boolean) {
+    this.walking = walking
     this.type = type
-    this.zones = zones
-    this.asker = asker
     this.once = once
   }
 
@@ -146,7 +143,7 @@ class Walk {
 
   private visit(name: Name, path: readonly NameKey[]): Part {
     if (path.length > MAX_CNAME_CHAIN) return ends('failure')
-    const state = zoneFor(this.zones, name.key, this.type)
+    const state = zoneFor(this.walking.zones, name.key, this.type)
     if (state === undefined) return ends(path.length === 0 ? 'not our zone' : 'the chain leaves our zones')
     if (state.kind !== 'loaded') return ends('failure')
     const found = lookup(state.zone, name.key)
@@ -223,7 +220,7 @@ class Walk {
   }
 
   private probabilities({ policy }: PolicyRrset, owner: Name, use: 'all' | 'first'): Probabilities {
-    return probabilities(policy, new PolicyInput(this.asker, owner, this.zones, this.question), use)
+    return probabilities(policy, new PolicyInput(this.walking, owner), use)
   }
 
   private records(rrset: PolicyRrset, name: Name): Part {
@@ -275,7 +272,7 @@ class Walk {
     let ttl = Number.POSITIVE_INFINITY
     let isCertain = true
     for (const type of auto?.types ?? []) {
-      const walk = new Walk(this.question, type, this.zones, this.asker, true)
+      const walk = new Walk(this.walking, type, true)
       const part = walk.from(auto?.target ?? owner, [])
       const found = [...part.records.values()].filter((record) => record.type === type)
       for (const { least } of found) ttl = Math.min(ttl, least)

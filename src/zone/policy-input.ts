@@ -1,10 +1,9 @@
-import { type Name, type NameKey, payloadSizeOf, type Question, TYPE } from '../dns/index.ts'
+import { type Name, type NameKey, payloadSizeOf, TYPE } from '../dns/index.ts'
 import type { Whereabouts } from '../geo/index.ts'
 import type { Health } from '../health/index.ts'
 import type { Address, Prefix } from '../net/index.ts'
 import type { Input, Policy, Rng, ScriptQuery } from '../policy/index.ts'
-import type { Asker } from './resolve.ts'
-import type { Zones } from './zones.ts'
+import type { Walking } from './asker.ts'
 
 /** The asker, with the name that is asked for at this step of the walk. */
 export class PolicyInput implements Input, ScriptQuery {
@@ -13,29 +12,25 @@ export class PolicyInput implements Input, ScriptQuery {
   /** A zone that a script looked into and that is not loaded yet: what it answered does not count. */
   missing: NameKey | undefined
   readonly qname: Name
-  private readonly asker: Asker
-  private readonly zones: Zones
-  private readonly question: Question
+  private readonly walking: Walking
 
-  constructor(asker: Asker, qname: Name, zones: Zones, question: Question) {
-    this.random = asker.random
+  constructor(walking: Walking, qname: Name) {
+    this.random = walking.asker.random
     this.name = qname.key
     this.qname = qname
-    this.asker = asker
-    this.zones = zones
-    this.question = question
+    this.walking = walking
   }
 
   get client(): Address {
-    return this.asker.client
+    return this.walking.asker.client
   }
 
   get health(): Health {
-    return this.asker.health
+    return this.walking.asker.health
   }
 
   get places(): Whereabouts | undefined {
-    return this.asker.places
+    return this.walking.asker.places
   }
 
   get query(): ScriptQuery {
@@ -45,23 +40,23 @@ export class PolicyInput implements Input, ScriptQuery {
   // --- what only scripts ask for ---------------------------------------------------------------------------------------
 
   get connection(): Address {
-    return this.asker.connection ?? this.asker.client
+    return this.walking.asker.connection ?? this.walking.asker.client
   }
 
   get ecs(): Prefix | undefined {
-    return this.asker.ecs
+    return this.walking.asker.ecs
   }
 
   get dnssecOk(): boolean {
-    return this.asker.dnssecOk ?? false
+    return this.walking.asker.dnssecOk ?? false
   }
 
   get payloadSize(): number {
-    return payloadSizeOf(this.question)
+    return payloadSizeOf(this.walking.question)
   }
 
   get header(): ScriptQuery['header'] {
-    const { message } = this.question
+    const { message } = this.walking.question
     const word = (at: number): number => ((message[at] as number) << 8) | (message[at + 1] as number)
     const flags = word(2)
     const flag = (bit: number): boolean => (flags & bit) !== 0
@@ -73,7 +68,7 @@ export class PolicyInput implements Input, ScriptQuery {
   }
 
   data(name: Name, type: number): readonly string[] {
-    const state = this.zones.find(name.key)
+    const state = this.walking.zones.find(name.key)
     if (state?.kind === 'unloaded') this.missing = state.origin
     if (state?.kind !== 'loaded') return []
     const rrsets = state.zone.nodes.get(name.key)?.rrsets ?? []

@@ -1,0 +1,99 @@
+import { formatName, type NameKey, type Rdata, suspectRdata, TYPE, typeName, WILDCARD_LABEL } from '../dns/index.ts'
+import { MAX_RRSET_BYTES } from '../limits.ts'
+import { hasScript, type Issue, type Path, type Policy, recordsOf } from '../policy/index.ts'
+import { mostOctets, mostRecords } from './answer-size.ts'
+import type { ZoneNode } from './zone.ts'
+
+/** Why a type has no place at a name, whatever its data. */
+export function whyNotAt(type: number, name: NameKey, origin: NameKey): string | undefined {
+  if (type === TYPE.SOA) return 'the SOA stands in the field "soa"; expected no other'
+  if (type === TYPE.NS && name.startsWith(WILDCARD_LABEL)) {
+    return 'NS at a wildcard delegates nothing (RFC 4592 §4.2); expected a name without *'
+  }
+  if (type === TYPE.DS && name === origin) {
+    return 'DS at the origin of the zone; expected it in the parent zone (RFC 4035 §2.4)'
+  }
+  return undefined
+}
+
+/** Why a policy is no answer of a type. */
+export function whyNotAnswer(type: number, policy: Policy, isApex: boolean): string | undefined {
+  const octets = mostOctets(policy)
+  if (octets > MAX_RRSET_BYTES) {
+    return `an answer may have ${octets} octets of data; expected at most ${MAX_RRSET_BYTES}, to fit a DNS message`
+  }
+  // What a script gives is known when it has run: its records are counted then.
+  const scripted = hasScript(policy)
+  const records = mostRecords(policy)
+  switch (type) {
+    case TYPE.NS:
+      if (scripted && !isApex) {
+        return 'a script delegates nothing, since a delegation has to be known ahead; expected names of servers'
+      }
+      if (scripted || records > 0) return undefined
+      return 'NS without a name server delegates to nobody; expected at least one'
+    case TYPE.DNAME:
+      if (policy.kind === 'values' && records === 1) return undefined
+      return 'a DNAME leads everybody to one name; expected one, and choices where it leads to'
+    case TYPE.ALIAS:
+      if (scripted) return 'a script gives no ALIAS; expected a name, or a choice among names'
+      return records === 1 ? undefined : oneTarget('an ALIAS', records)
+    case TYPE.CNAME:
+      return scripted || records === 1 ? undefined : oneTarget('a CNAME', records)
+    default:
+      return undefined
+  }
+}
+
+const oneTarget = (what: string, found: number): string =>
+  `${what} has one target, an answer here may have ${found}; expected one, or a choice like "random"`
+
+/** Types that exclude each other at a name. `types` are those of the document, as it spells them. */
+export function conflicts(node: ZoneNode, isApex: boolean, path: Path, types: readonly string[]): Issue[] {
+  return [...cnameConflict(node, path, types), ...dnameConflict(node, isApex, path)]
+}
+
+/** RFC 1034 §3.6.2: a CNAME stands alone. */
+function cnameConflict(node: ZoneNode, path: Path, types: readonly string[]): Issue[] {
+  const alias = node.rrsets.find((rrset) => rrset.type === TYPE.CNAME)
+  // A script may give no CNAME: then the others are asked.
+  if (!alias || node.rrsets.length === 1 || hasScript(alias.policy)) return []
+  const others = node.rrsets.filter((rrset) => rrset.type !== TYPE.CNAME).map((rrset) => typeName(rrset.type))
+  const type = types.find((text) => text.toUpperCase() === 'CNAME' || text.toUpperCase() === 'TYPE5') ?? 'CNAME'
+  const message = `CNAME beside ${others.join(', ')} at ${formatName(node.key)}; expected the CNAME alone (RFC 1034 §3.6.2)`
+  return [{ path: [...path, type], message }]
+}
+
+function dnameConflict(node: ZoneNode, isApex: boolean, path: Path): Issue[] {
+  if (isApex || !has(node, TYPE.DNAME) || !has(node, TYPE.NS)) return []
+  const why = 'as a delegation answers nothing (RFC 6672 §2.3)'
+  const message = `DNAME beside NS at ${formatName(node.key)}; expected one of them, ${why}`
+  return [{ path: [...path, 'DNAME'], message }]
+}
+
+/** What is lawful by itself, and most likely not meant. */
+export function suspicions(node: ZoneNode, path: Path): Issue[] {
+  return node.rrsets.flatMap(({ type, policy }) => {
+    if (!SUSPECT.has(type)) return []
+    const told = type === TYPE.DNAME || type === TYPE.DS ? suspectOwner(type, node) : suspectRecords(type, policy)
+    return told.map((message) => ({ path: [...path, typeName(type)], message }))
+  })
+}
+
+/** Types whose records may be lawful and mean nothing where they are. */
+const SUSPECT: ReadonlySet<number> = new Set([TYPE.DNAME, TYPE.DS, TYPE.SVCB, TYPE.HTTPS, TYPE.NAPTR])
+
+function suspectOwner(type: number, node: ZoneNode): string[] {
+  const name = formatName(node.key)
+  if (type === TYPE.DNAME) {
+    if (!node.key.startsWith(WILDCARD_LABEL)) return []
+    return [`DNAME at ${name} redirects names below "*" alone; expected a name without * (RFC 6672 §3.3)`]
+  }
+  if (has(node, TYPE.NS)) return []
+  return [`DS at ${name}, which is no delegation; expected NS beside it (RFC 4035 §2.4)`]
+}
+
+const suspectRecords = (type: number, policy: Policy): string[] =>
+  recordsOf(policy).flatMap((rdata: Rdata) => suspectRdata(type, rdata) ?? [])
+
+const has = ({ rrsets }: ZoneNode, type: number): boolean => rrsets.some((rrset) => rrset.type === type)
