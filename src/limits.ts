@@ -92,6 +92,9 @@ export const LEAST_STALE_SECONDS = 600
 /** What an application or a person sends to the API is small. */
 export const MAX_PUSH_BYTES = 262_144
 
+/** What signs, or opens the API, must not be guessed: 16 random letters and digits are some 80 bits. */
+export const MIN_SECRET_CHARS = 16
+
 /** An agent's report is a health document of at most so many octets. */
 export const MAX_REPORT_BYTES = 1_048_576
 

@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander'
+import { VANTAGE_NAME } from '../health/index.ts'
+import { MIN_SECRET_CHARS } from '../limits.ts'
 import { runProbe } from '../probe/index.ts'
 import type { Result } from '../result.ts'
 import { agentCommand } from './agent.ts'
@@ -122,9 +124,6 @@ function addOverride(program: Command): void {
 
 // --- agent ----------------------------------------------------------------------------------------------------------
 
-/** The Worker leaves out agents with less. */
-const MIN_KEY_CHARS = 16
-
 function addAgent(program: Command): void {
   withServer(program.command('agent'), 'AGENT_KEY')
     .description('probe from this machine what the Worker asks it to, and report; it runs until it is stopped')
@@ -135,8 +134,9 @@ function addAgent(program: Command): void {
       const url = orUsage(program, parseServer(options.url))
       const secret = orUsage(program, readSecret('AGENT_KEY', options.keyFile, process.env))
       const fail = (why: string): never => program.error(`error: ${why}`, { exitCode: EXIT.USAGE })
-      if (!/^[a-z0-9-]{1,32}$/.test(name)) fail(`"${name}" is no name of an agent; expected letters, digits and "-"`)
-      if (secret.length < MIN_KEY_CHARS) fail(`the key is too short; expected at least ${MIN_KEY_CHARS} characters`)
+      if (!VANTAGE_NAME.test(name)) fail(`"${name}" is no name of an agent; expected letters, digits and "-"`)
+      if (secret.length < MIN_SECRET_CHARS)
+        fail(`the key is too short; expected at least ${MIN_SECRET_CHARS} characters`)
       const io = nodeIo()
       const agent = { url, name, secret, once, probe: (probe: Parameters<typeof runProbe>[0]) => runProbe(probe, io) }
       exit(await agentCommand(agent, stopSignal(), processConsole, paint))

@@ -29,12 +29,6 @@ export function spend(budget: Budget, reserve = 0): Budget | undefined {
   return budget.tokens >= 1 + reserve ? { ...budget, tokens: budget.tokens - 1 } : undefined
 }
 
-/** Milliseconds until there is a token. */
-export function wait(budget: Budget, perDay: number): number {
-  const burst = Math.max(1, perDay * BURST_SHARE)
-  return budget.tokens >= 1 ? 0 : Math.ceil(((1 - budget.tokens) * DAY_MS) / Math.max(0, perDay - burst))
-}
-
 export const isBudget = (value: unknown): value is Budget =>
   typeof value === 'object' &&
   value !== null &&

@@ -10,6 +10,7 @@ import {
   MIN_INTERVAL_SECONDS,
 } from '../limits.ts'
 import { object, record } from '../schema.ts'
+import { VANTAGE_NAME } from './vantage.ts'
 
 /**
  * How zone documents write a health check: what is asked of a target, how often, and what its answers mean.
@@ -126,7 +127,7 @@ const serverName = v.pipe(text, v.regex(/^[A-Za-z0-9_.:-]+$/, SERVER_NAME))
 const TARGET = 'expected an address or a host name, like "192.0.2.1", "192.0.2.1:8080" or "probe.example.com"'
 const target = v.pipe(v.string(TARGET), v.minLength(1, TARGET))
 const NAME = 'expected names like "cron", "weur" or "agent-1": letters, digits and "-"'
-export const vantageName = v.pipe(v.string(NAME), v.regex(/^[a-z0-9-]{1,32}$/, NAME))
+export const vantageName = v.pipe(v.string(NAME), v.regex(VANTAGE_NAME, NAME))
 
 /** `"" ` would match anything; a pattern is tried out, so that its error is told when the zone is compiled. */
 const pattern = v.pipe(
@@ -210,7 +211,7 @@ const verified = { serverName: v.optional(serverName), verify: v.optional(v.bool
 
 const NEED = 'expected "any", "all", "none" or a whole number from 0 to 1000'
 
-export const CHECK_KINDS = ['tcp', 'tls', 'http', 'https', 'push', 'calculated'] as const
+const CHECK_KINDS = ['tcp', 'tls', 'http', 'https', 'push', 'calculated'] as const
 
 export const checkSchema = v.variant(
   'kind',

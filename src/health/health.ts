@@ -21,7 +21,7 @@ export type Status = {
 }
 
 /** What one vantage point says of a target, and whether it counts. */
-export type Witness = { readonly vantage: string; readonly state: TargetState; readonly silent: boolean }
+type Witness = { readonly vantage: string; readonly state: TargetState; readonly silent: boolean }
 
 /**
  * All that is known of the health of targets at one moment: what the vantage points say, and what people force.

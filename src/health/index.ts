@@ -1,6 +1,5 @@
-export { type Budget, refill, spend, wait } from './budget.ts'
+export { refill, spend } from './budget.ts'
 export {
-  CHECK_KINDS,
   type CheckDocument,
   type CheckReference,
   checkReferenceSchema,
@@ -11,12 +10,13 @@ export {
 } from './check.ts'
 export { type Checks, compileCheck, distinctProbes, parseTarget } from './compile.ts'
 export { type Condition, type ProbeCondition, probesOf, type StalePolicy } from './condition.ts'
-export { Health, NO_HEALTH, type Status, type Witness } from './health.ts'
+export { Health, NO_HEALTH, type Status } from './health.ts'
 export {
   brief,
   isHeld,
   type ProbeResult,
   resultsToChange,
+  SETTLED_SECONDS,
   step,
   type TargetState,
   type Thresholds,
@@ -26,7 +26,6 @@ export { findOverride, formatOverrides, type Override, parseOverrides, parseTime
 export {
   isForAgent,
   isProbedFrom,
-  type Places,
   type Platform,
   REGIONS,
   unprobed,
@@ -51,6 +50,7 @@ export {
   PUSH,
   parseVantage,
   type Round,
+  VANTAGE_NAME,
   type Vantage,
 } from './vantage.ts'
-export { HEARTBEAT_MS, toWrite, type Writing } from './writing.ts'
+export { HEARTBEAT_MS, toWrite } from './writing.ts'

@@ -37,6 +37,9 @@ export type Thresholds = {
   readonly damping?: { readonly changes: number; readonly within: number; readonly hold: number } | undefined
 }
 
+/** What was as it is for so long does not flap: a change is written before what does. */
+export const SETTLED_SECONDS = 600
+
 export const UNPROBED: TargetState = { state: 'unknown', since: 0, at: 0, ms: 0, count: 0, why: '' }
 
 /**

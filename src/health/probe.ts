@@ -36,7 +36,7 @@ export type Probe = Thresholds & {
   readonly action: Action
   /** An address in canonical text, or a host name in lower case without the final dot. */
   readonly host: string
-  /** 0 for push. */
+  /** 0 for push without a port. */
   readonly port: number
   /** Seconds. */
   readonly interval: number

@@ -1,5 +1,5 @@
 import { tokensAt } from './budget.ts'
-import { type ProbeResult, step, type TargetState, UNPROBED } from './machine.ts'
+import { type ProbeResult, SETTLED_SECONDS, step, type TargetState, UNPROBED } from './machine.ts'
 import type { Probe } from './probe.ts'
 import type { Vantage } from './vantage.ts'
 
@@ -83,12 +83,9 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
 const isAlike = (a: TargetState, b: TargetState): boolean =>
   a.count === b.count && a.why === b.why && a.weight === b.weight
 
-/** Seconds after which a state counts as settled. */
-const SETTLED = 600
-
 /** Whether a target that was settled changes, or may be about to: that is written before what flaps. */
 const isNews = (before: TargetState, after: TargetState, now: number): boolean =>
-  now - before.since > SETTLED && (after.state !== before.state || after.count > before.count)
+  now - before.since > SETTLED_SECONDS && (after.state !== before.state || after.count > before.count)
 
 const tooLong = ({ timeout }: Probe, deadlineMs: number): ProbeResult => ({
   outcome: 'not-run',

@@ -34,17 +34,21 @@ export type Round = {
 export const CRON = 'cron'
 export const PUSH = 'push'
 
+/** The names that vantage points may have. */
+export const VANTAGE_NAME = /^[a-z0-9-]{1,32}$/
+
 export const emptyVantage = (name: string): Vantage => ({ name, at: 0, targets: new Map() })
 
 /**
  * What two writers of one document know together: of each target the later. KV has no transactions, and the cron may run
  * in two places at once: neither undoes what the other found.
+ * @param keptSince in seconds since the epoch: what only the other knows of, perhaps of zones that are not known here
+ * yet, stays if it was probed after that
  */
-export function mergeVantages(own: Vantage, other: Vantage): Vantage {
+export function mergeVantages(own: Vantage, other: Vantage, keptSince: number): Vantage {
   const targets = new Map(own.targets)
-  for (const [id, state] of targets) {
-    const theirs = other.targets.get(id)
-    if (theirs && theirs.at > state.at) targets.set(id, theirs)
+  for (const [id, theirs] of other.targets) {
+    if (theirs.at > (targets.get(id)?.at ?? keptSince)) targets.set(id, theirs)
   }
   const budget = later(own.budget, other.budget)
   const round = later(own.round, other.round)

@@ -8,7 +8,7 @@ export const HEARTBEAT_MS = 300_000
 /** Tokens that are kept for news: what flaps, and counts, may not use them up. */
 const RESERVE = 20
 
-export type Writing = {
+type Writing = {
   /** Writes that this vantage point may make in a day. */
   readonly perDay: number
   /** Whether counts have to be written, since the next round may run where nothing is remembered. */

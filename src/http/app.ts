@@ -12,7 +12,7 @@ import { badParameter, failed, preflight, problem } from './problem.ts'
 import { respond } from './respond.ts'
 
 /** What answers a message: `worker.ts` gives the engine with the isolate's zones. Only a zone to be loaded makes it wait. */
-export type Ask<Env> = (message: Uint8Array, from: From, env: Env, waitUntil: WaitUntil) => Answered | Promise<Answered>
+type Ask<Env> = (message: Uint8Array, from: From, env: Env, waitUntil: WaitUntil) => Answered | Promise<Answered>
 type WaitUntil = (work: Promise<unknown>) => void
 
 /** What a Worker gets with a request; Hono has the same. */

@@ -1,3 +1,3 @@
-export type { FetchInit, FetchReply, ProbeIo, Tls, Wire, WireFailure } from './io.ts'
+export type { ProbeIo, Tls, Wire, WireFailure } from './io.ts'
 export { runProbe } from './run.ts'
-export { type WorkersIo, workersIo } from './workers.ts'
+export { workersIo } from './workers.ts'

@@ -24,7 +24,7 @@ type Fetch = (
   readonly body: ReadableStream<Uint8Array> | null
 }>
 
-export type WorkersIo = ProbeIo & {
+type WorkersIo = ProbeIo & {
   /** Connections that are under way: after the end of a probe, those that it could not give up. */
   readonly opening: () => number
 }

@@ -1,5 +1,5 @@
 import { Health, type Override, type Platform, parseOverrides, parseVantage, type Vantage } from '../health/index.ts'
-import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
+import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { GOOD_OVERRIDES_KEY, healthKey, OVERRIDES_KEY } from './shapes.ts'
 
 /** What is read of Workers KV: several keys at once, which counts as one operation. */
@@ -20,9 +20,6 @@ type HealthCopyOptions = RefreshTiming & {
   readonly platform: Platform
   readonly log: (event: HealthEvent) => void
 }
-
-/** KV refuses a shorter `cacheTtl`, and takes 60 s without one. */
-const MIN_CACHE_TTL_SECONDS = 30
 
 /** KV refuses to read more at once. */
 const MAX_BULK_KEYS = 100
@@ -82,7 +79,7 @@ export class HealthCopy {
   }
 
   private async values(keys: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
-    const cacheTtl = Math.max(MIN_CACHE_TTL_SECONDS, Math.floor(this.options.refreshMs / 1000))
+    const cacheTtl = cacheTtlFor(this.options)
     const parts: Promise<Map<string, string | null>>[] = []
     for (let i = 0; i < keys.length; i += MAX_BULK_KEYS)
       parts.push(this.kv.get(keys.slice(i, i + MAX_BULK_KEYS), { type: 'text', cacheTtl }))

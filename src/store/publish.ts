@@ -11,7 +11,7 @@ export type Publication = {
 }
 
 /** What to write to KV, zones before the catalog, so that no zone is listed that is not there yet. */
-export type PublishPlan = {
+type PublishPlan = {
   readonly puts: readonly { readonly key: string; readonly value: string; readonly metadata?: ZoneEntry }[]
   readonly deletes: readonly string[]
   /** Origins by what happens to them. */

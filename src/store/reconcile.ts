@@ -27,7 +27,7 @@ type KvPage = {
 }
 
 /** Origins by what became of them. `refused`: a document under its key is no valid zone, and was not taken up. */
-export type Reconciliation = {
+type Reconciliation = {
   readonly added: readonly string[]
   readonly changed: readonly string[]
   readonly missing: readonly string[]

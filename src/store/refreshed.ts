@@ -1,3 +1,5 @@
+import { inTime } from './in-time.ts'
+
 /** Keeps the isolate working after the answer has gone out. */
 export type WaitUntil = (work: Promise<unknown>) => void
 
@@ -13,6 +15,13 @@ const TIMEOUT_MS = 2000
 
 /** After a failure KV is asked again sooner than after a success. */
 const RETRY_MS = 1000
+
+/** KV refuses less, and takes 60 s without one. */
+export const MIN_CACHE_TTL_SECONDS = 30
+
+/** For how long KV may answer a read from a cache: no longer than its reader keeps what it read. */
+export const cacheTtlFor = ({ refreshMs }: RefreshTiming): number =>
+  Math.max(MIN_CACHE_TTL_SECONDS, Math.floor(refreshMs / 1000))
 
 /**
  * When a copy of something in KV is read again. A copy younger than the refresh interval is used as it is. An older
@@ -71,14 +80,13 @@ export class Refreshed {
   }
 
   private async withTimeout(loading: Promise<void>): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), TIMEOUT_MS)
-    })
-    const first = await Promise.race([loading, late])
-    clearTimeout(timer)
-    if (first !== 'late' || this.loading !== loading) return
-    this.timedOut()
-    this.settle(false)
+    try {
+      await inTime(loading, TIMEOUT_MS)
+    } catch {
+      // It never rejects: so it is late.
+      if (this.loading !== loading) return
+      this.timedOut()
+      this.settle(false)
+    }
   }
 }

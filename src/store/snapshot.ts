@@ -4,7 +4,7 @@ import type { Health, Platform, ProbeCondition } from '../health/index.ts'
 import { compileZone, Origins, type ZoneState, type Zones } from '../zone/index.ts'
 import { GeoCopy, type GeoEvent, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type HealthEvent, type KvBulkReader } from './health-copy.ts'
-import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
+import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import {
   CATALOG_KEY,
   type Catalog,
@@ -17,7 +17,7 @@ import {
 } from './shapes.ts'
 
 /** What is read of Workers KV; the binding has this shape. */
-export type KvReader = KvBulkReader &
+type KvReader = KvBulkReader &
   KvGeoReader & {
     getWithMetadata(
       key: string,
@@ -26,13 +26,13 @@ export type KvReader = KvBulkReader &
   }
 
 /** What an operator has to know. Whatever fails, the last good copy goes on being served. */
-export type SnapshotEvent = {
+type SnapshotEvent = {
   readonly event: 'catalog-failed' | 'zone-failed' | 'zone-loaded'
   readonly zone?: string
   readonly why?: string
 }
 
-export type SnapshotOptions = RefreshTiming & {
+type SnapshotOptions = RefreshTiming & {
   /** The vantage points that may say something of any target. */
   readonly vantages: readonly string[]
   /** Where the Worker runs: which targets it cannot probe. */
@@ -48,9 +48,6 @@ type Entry = {
   /** Targets of its checks, as the catalog has it. */
   probes: number
 }
-
-/** KV refuses a shorter `cacheTtl`, and takes 60 s without one. */
-const MIN_CACHE_TTL_SECONDS = 30
 
 /**
  * An isolate's copy of what is published: the catalog, and of its zones those that were asked for. A name outside the
@@ -225,7 +222,7 @@ export class Snapshot {
   }
 
   private get(key: string): Promise<{ value: string | null; metadata: unknown }> {
-    const cacheTtl = Math.max(MIN_CACHE_TTL_SECONDS, Math.floor(this.options.refreshMs / 1000))
+    const cacheTtl = cacheTtlFor(this.options)
     return this.kv.getWithMetadata(key, { type: 'text', cacheTtl })
   }
 }

@@ -4,11 +4,11 @@ import {
   mergeVantages,
   parseVantage,
   type RoundResult,
-  type TargetState,
   toWrite,
   type Vantage,
 } from '../health/index.ts'
 import { inTime, TooLate } from './in-time.ts'
+import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
 import { healthKey } from './shapes.ts'
 
 /** What is needed of Workers KV to keep a vantage point's document. */
@@ -28,9 +28,6 @@ export type VantageWriterOptions = {
   readonly clock: () => number
   readonly log: (event: { event: 'health-failed'; vantage: string; why: string }) => void
 }
-
-/** KV takes 60 s without one, and refuses less. */
-const CACHE_TTL_SECONDS = 30
 
 /** Longer than KV takes when it works. */
 const READ_MS = 2000
@@ -102,20 +99,15 @@ export class VantageWriter {
     }
   }
 
-  /** Of each target the later; and what only the other knows of: of zones, perhaps, that are not known here yet. */
   private merged(own: Vantage, other: Vantage): Vantage {
-    const known = mergeVantages(own, other)
-    const since = this.options.clock() / 1000 - KEPT_SECONDS
-    const targets = new Map<string, TargetState>(known.targets)
-    for (const [id, state] of other.targets) if (!targets.has(id) && state.at > since) targets.set(id, state)
-    return { ...known, targets }
+    return mergeVantages(own, other, this.options.clock() / 1000 - KEPT_SECONDS)
   }
 
   private async read(): Promise<{ ok: true; written: Vantage | undefined } | { ok: false }> {
     const { name, log } = this.options
     const failed = (why: string): void => log({ event: 'health-failed', vantage: name, why })
     try {
-      const asked = this.kv.get(healthKey(name), { type: 'text', cacheTtl: CACHE_TTL_SECONDS })
+      const asked = this.kv.get(healthKey(name), { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS })
       const text = await inTime(asked, READ_MS)
       const parsed = text === null ? undefined : parseVantage(text)
       // What is damaged mends by being written anew.

@@ -1,4 +1,5 @@
-import { CRON, PUSH, REGIONS } from '../health/index.ts'
+import { CRON, PUSH, REGIONS, VANTAGE_NAME } from '../health/index.ts'
+import { MIN_SECRET_CHARS } from '../limits.ts'
 
 /** What the Worker is given. All variables are text. */
 export type Env = {
@@ -33,8 +34,6 @@ export type Settings = {
   /** What in the variables makes no sense; what is usual stands in for it. */
   readonly problems: readonly string[]
 }
-
-const MIN_SECRET_CHARS = 16
 
 /** A write every 15 minutes, which is when states become stale, from the steady part of the budget. */
 const MIN_WRITES = 120
@@ -76,7 +75,7 @@ export function settingsOf(env: Env): Settings {
 /** `{ "agent-1": "its secret" }` */
 function agentsOf(text: string | undefined, problems: string[]): ReadonlyMap<string, string> {
   if (!text) return new Map()
-  const shape = 'expected JSON like {"agent-1": "a secret of at least 16 characters"}'
+  const shape = `expected JSON like {"agent-1": "a secret of at least ${MIN_SECRET_CHARS} characters"}`
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -91,7 +90,7 @@ function agentsOf(text: string | undefined, problems: string[]): ReadonlyMap<str
   return new Map(
     Object.entries(value).filter((entry): entry is [string, string] => {
       const [name, secret] = entry
-      const sound = /^[a-z0-9-]{1,32}$/.test(name) && !taken.includes(name)
+      const sound = VANTAGE_NAME.test(name) && !taken.includes(name)
       if (!sound)
         problems.push(
           `AGENT_KEYS has the name "${name}"; expected letters, digits and "-", and no region, cron or push`,

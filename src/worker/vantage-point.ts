@@ -10,6 +10,7 @@ import {
   PUSH,
   parseVantage,
   type RoundResult,
+  SETTLED_SECONDS,
   step,
   type TargetState,
   type Thresholds,
@@ -217,6 +218,3 @@ function measured(before: Vantage, { targets }: Vantage): Changed {
   }
   return 'nothing'
 }
-
-/** What was as it is for so long does not flap: a change is written before what does. */
-const SETTLED_SECONDS = 600

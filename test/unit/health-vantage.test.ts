@@ -146,14 +146,15 @@ describe('the document of a vantage point', () => {
 describe('two writers of one document', () => {
   const up = (at: number) => stateOf('up', { at })
   const down = (at: number) => stateOf('down', { at })
-  test('of each target the later result counts, and what is no longer probed is gone', () => {
+  test('of each target the later result counts, and what only the other knows of until it is too old', () => {
     const own = vantageOf('cron', { a: up(10), b: up(20), c: up(5) }, 30)
-    const other = vantageOf('cron', { a: down(11), b: down(19), d: down(99) }, 40)
-    const merged = mergeVantages(own, other)
+    const other = vantageOf('cron', { a: down(11), b: down(19), d: down(51), e: down(50) }, 40)
+    const merged = mergeVantages(own, other, 50)
     expect([...merged.targets]).toEqual([
       ['a', down(11)],
       ['b', up(20)],
       ['c', up(5)],
+      ['d', down(51)],
     ])
     expect(merged.at).toBe(40_000)
   })
@@ -161,16 +162,16 @@ describe('two writers of one document', () => {
     const round = (at: number) => ({ at, ms: 5, due: 3, probed: 2, left: 1 })
     const own = { ...vantageOf('cron', {}), round: round(10) }
     const other = { ...vantageOf('cron', {}), round: round(20) }
-    expect(mergeVantages(own, other).round).toEqual(round(20))
-    expect(mergeVantages(other, own).round).toEqual(round(20))
-    expect(mergeVantages(vantageOf('cron', {}), own).round).toEqual(round(10))
+    expect(mergeVantages(own, other, 50).round).toEqual(round(20))
+    expect(mergeVantages(other, own, 50).round).toEqual(round(20))
+    expect(mergeVantages(vantageOf('cron', {}), own, 50).round).toEqual(round(10))
   })
   test('the later budget counts', () => {
     const own = { ...vantageOf('cron', {}), budget: { tokens: 5, at: 10 } }
     const other = { ...vantageOf('cron', {}), budget: { tokens: 4, at: 20 } }
-    expect(mergeVantages(own, other).budget).toEqual(other.budget)
-    expect(mergeVantages(other, own).budget).toEqual(other.budget)
-    expect(mergeVantages(vantageOf('cron', {}), own).budget).toEqual(own.budget)
-    expect(mergeVantages(vantageOf('cron', {}), vantageOf('cron', {}))).not.toHaveProperty('budget')
+    expect(mergeVantages(own, other, 50).budget).toEqual(other.budget)
+    expect(mergeVantages(other, own, 50).budget).toEqual(other.budget)
+    expect(mergeVantages(vantageOf('cron', {}), own, 50).budget).toEqual(own.budget)
+    expect(mergeVantages(vantageOf('cron', {}), vantageOf('cron', {}), 50)).not.toHaveProperty('budget')
   })
 })

@@ -7,7 +7,6 @@ import {
   spend,
   toWrite,
   type Vantage,
-  wait,
 } from '../../src/health/index.ts'
 import { type Life, mostInADay, probeOf, VantagePoint } from './health-support.ts'
 import { seeded } from './support.ts'
@@ -30,12 +29,6 @@ describe('the budget', () => {
     expect(spend({ tokens: 0.999, at: 7 })).toBeUndefined()
     expect(spend({ tokens: 6, at: 7 }, 5)).toEqual({ tokens: 5, at: 7 })
     expect(spend({ tokens: 5.9, at: 7 }, 5)).toBeUndefined()
-  })
-  test('says when there is a token', () => {
-    expect(wait({ tokens: 1, at: 0 }, 900)).toBe(0)
-    const ms = wait({ tokens: 0.25, at: 0 }, 900)
-    expect(spend(refill({ tokens: 0.25, at: 0 }, ms, 900))).toBeDefined()
-    expect(spend(refill({ tokens: 0.25, at: 0 }, ms - 10, 900))).toBeUndefined()
   })
   test.each([0.3, 1, 2, 5, 10, 96, 450, 900, 100_000])(
     '%d a day: in 24 hours no more, and no fewer over a long time',
