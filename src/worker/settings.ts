@@ -40,11 +40,16 @@ const MIN_WRITES = 120
 
 export function settingsOf(env: Env): Settings {
   const problems: string[] = []
-  const number = (name: 'REFRESH_SECONDS' | 'PROBES_PER_ROUND' | 'KV_WRITES_PER_DAY', usual: number): number => {
+  const number = (
+    name: 'REFRESH_SECONDS' | 'PROBES_PER_ROUND' | 'KV_WRITES_PER_DAY',
+    usual: number,
+    what: 'number' | 'whole number',
+  ): number => {
     const text = env[name]
     if (!text) return usual
-    if (Number(text) > 0) return Number(text)
-    problems.push(`${name} is "${text}"; expected a number above 0, ${usual} is taken`)
+    const value = Number(text)
+    if (value > 0 && (what === 'number' ? Number.isFinite(value) : Number.isSafeInteger(value))) return value
+    problems.push(`${name} is "${text}"; expected a ${what} above 0, ${usual} is taken`)
     return usual
   }
   const words = [...new Set((env.PROBE_REGIONS ?? '').split(/[\s,]+/).filter((word) => word !== ''))]
@@ -53,12 +58,19 @@ export function settingsOf(env: Env): Settings {
     problems.push(`PROBE_REGIONS names "${word}"; expected some of ${REGIONS.join(', ')}`)
   }
   const agents = agentsOf(env.AGENT_KEYS, problems)
+  // Unlike an agent's secret it can only be tried out on the Worker, and without it nobody could force anything: so it
+  // is taken.
+  if (env.API_KEY && env.API_KEY.length < MIN_SECRET_CHARS)
+    problems.push(
+      `API_KEY is so short that it can be guessed; expected at least ${MIN_SECRET_CHARS} characters, as of ` +
+        '"openssl rand -hex 16"; it is taken all the same',
+    )
   const own = regions.length > 0 ? regions : [CRON]
   const vantages = [...own, ...agents.keys(), PUSH]
   const platform = env.PLATFORM === 'workerd' ? 'workerd' : 'edge'
   if (env.PLATFORM && env.PLATFORM !== platform)
     problems.push(`PLATFORM is "${env.PLATFORM}"; expected "edge" or "workerd"`)
-  const writesPerDay = number('KV_WRITES_PER_DAY', 900) / vantages.length
+  const writesPerDay = number('KV_WRITES_PER_DAY', 900, 'whole number') / vantages.length
   if (writesPerDay < MIN_WRITES)
     problems.push(
       `KV_WRITES_PER_DAY is too little for ${vantages.length} vantage points; expected at least ` +
@@ -66,8 +78,8 @@ export function settingsOf(env: Env): Settings {
     )
   return {
     ...{ platform, regions, agents, own, vantages, problems, writesPerDay },
-    refreshMs: number('REFRESH_SECONDS', 30) * 1000,
-    probesPerRound: number('PROBES_PER_ROUND', 40),
+    refreshMs: number('REFRESH_SECONDS', 30, 'number') * 1000,
+    probesPerRound: number('PROBES_PER_ROUND', 40, 'whole number'),
     apiKey: env.API_KEY || undefined,
   }
 }

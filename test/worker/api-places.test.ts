@@ -239,7 +239,7 @@ describe('agents', () => {
     ],
     [
       'with the API key instead',
-      () => ({ headers: { 'x-agent-signature': undefined, 'x-api-key': 'the key' } }),
+      () => ({ headers: { 'x-agent-signature': undefined, 'x-api-key': settings.API_KEY } }),
       'is not signed',
     ],
   ]

@@ -3,7 +3,10 @@ import { poolZone } from './health-support.ts'
 export const A = '192.0.2.1'
 export const B = '192.0.2.2'
 export const SECRET = '0123456789abcdef'
-export const settings = { API_KEY: 'the key', AGENT_KEYS: `{"agent-1":"${SECRET}","agent-2":"fedcba9876543210"}` }
+export const settings = {
+  API_KEY: 'the key of the tests',
+  AGENT_KEYS: `{"agent-1":"${SECRET}","agent-2":"fedcba9876543210"}`,
+}
 
 /** A zone with checks of every kind that the API has to do with. */
 export const ZONE = poolZone('pool.example', [A, B], {

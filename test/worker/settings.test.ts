@@ -1,0 +1,47 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, test } from 'vitest'
+import { settingsOf } from '../../src/worker/settings.ts'
+
+const of = (variables: Record<string, string>) => settingsOf({ GSLB: env.GSLB, VANTAGE: env.VANTAGE, ...variables })
+
+describe('variables that make no sense: what is usual is taken, and it is said', () => {
+  test.each([
+    ['PROBES_PER_ROUND', '0.5', 'PROBES_PER_ROUND is "0.5"; expected a whole number above 0, 40 is taken'],
+    ['PROBES_PER_ROUND', '40.5', 'PROBES_PER_ROUND is "40.5"; expected a whole number above 0, 40 is taken'],
+    ['PROBES_PER_ROUND', '0', 'PROBES_PER_ROUND is "0"; expected a whole number above 0, 40 is taken'],
+    ['PROBES_PER_ROUND', 'Infinity', 'PROBES_PER_ROUND is "Infinity"; expected a whole number above 0, 40 is taken'],
+    ['KV_WRITES_PER_DAY', '0.1', 'KV_WRITES_PER_DAY is "0.1"; expected a whole number above 0, 900 is taken'],
+    ['REFRESH_SECONDS', '-1', 'REFRESH_SECONDS is "-1"; expected a number above 0, 30 is taken'],
+    ['REFRESH_SECONDS', 'Infinity', 'REFRESH_SECONDS is "Infinity"; expected a number above 0, 30 is taken'],
+  ])('%s = %s', (name, text, problem) => {
+    const { problems, probesPerRound, writesPerDay, refreshMs } = of({ [name]: text })
+    expect(problems).toEqual([problem])
+    expect([probesPerRound, writesPerDay, refreshMs]).toEqual([40, 450, 30_000])
+  })
+  test.each([
+    ['PROBES_PER_ROUND', '1', 'probesPerRound', 1],
+    ['PROBES_PER_ROUND', '9000', 'probesPerRound', 9000],
+    ['REFRESH_SECONDS', '0.5', 'refreshMs', 500],
+    ['KV_WRITES_PER_DAY', '1000000', 'writesPerDay', 500_000],
+  ] as const)('%s = %s is sound', (name, text, field, value) => {
+    const settings = of({ [name]: text })
+    expect([settings.problems, settings[field]]).toEqual([[], value])
+  })
+})
+
+describe('secrets that can be guessed', () => {
+  test.each(['k', 'fifteen letters'])('the API key "%s" is taken, and it is said', (key) => {
+    const { apiKey, problems } = of({ API_KEY: key })
+    expect(apiKey).toBe(key)
+    expect(problems).toEqual([expect.stringMatching(/^API_KEY is so short .* expected at least 16 characters/)])
+    expect(problems.join()).not.toContain(`"${key}"`)
+  })
+  test.each(['sixteen letters.', undefined])('nothing is said of the API key %s', (key) => {
+    expect(of(key === undefined ? {} : { API_KEY: key })).toMatchObject({ apiKey: key, problems: [] })
+  })
+  test("an agent's is not taken", () => {
+    const { agents, problems } = of({ AGENT_KEYS: '{"a":"fifteen letters","b":"sixteen letters."}' })
+    expect([...agents.keys()]).toEqual(['b'])
+    expect(problems).toEqual(['AGENT_KEYS has no secret of at least 16 characters for "a"; it is left out'])
+  })
+})
