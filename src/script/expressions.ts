@@ -1,26 +1,14 @@
-import { unreachable } from '../result.ts'
 import { BYTES } from './budget.ts'
 import type { Site } from './error.ts'
-import {
-  ARITHMETIC,
-  arithmetic,
-  concatenate,
-  equals,
-  index,
-  isTruthy,
-  lengthOf,
-  lessOrEqual,
-  lessThan,
-  negate,
-  setField,
-} from './operators.ts'
+import { concatenate, index, isTruthy, lengthOf, negate, setField } from './operators.ts'
 import type { Box, Evaluate, EvaluateAll, Frame, Scope } from './prepared.ts'
+import { and, or, prepareBinary } from './prepared-operators.ts'
 import { LuaTable } from './table.ts'
-import type { BinaryOperator, CallNode, Expression, TableItem } from './tree.ts'
+import type { CallNode, Expression, TableItem } from './tree.ts'
 import { first, HostObject, LuaFunction, type LuaValue } from './value.ts'
 
 /** Whether an expression may have any number of values. */
-export const isMultiple = (node: Expression | undefined): boolean =>
+const isMultiple = (node: Expression | undefined): boolean =>
   Array.isArray(node) && (node[0] === 'call' || node[0] === 'method' || node[0] === '...')
 
 /** Prepares an expression of which one value is wanted. */
@@ -275,97 +263,5 @@ function prepareField(key: Expression, value: Expression, site: Site, scope: Sco
   return (frame: Frame, table: LuaTable, _: LuaValue[]): void => {
     const at = evaluateKey(frame)
     setField(frame.run, table, at, evaluate(frame), site)
-  }
-}
-
-// --- operators ------------------------------------------------------------------------------------------------------
-
-function and(operands: readonly Evaluate[]): Evaluate {
-  const last = operands.length - 1
-  return (frame) => {
-    for (let i = 0; i < last; i++) {
-      const value = (operands[i] as Evaluate)(frame)
-      if (!isTruthy(value)) return value
-    }
-    return (operands[last] as Evaluate)(frame)
-  }
-}
-
-function or(operands: readonly Evaluate[]): Evaluate {
-  const last = operands.length - 1
-  return (frame) => {
-    for (let i = 0; i < last; i++) {
-      const value = (operands[i] as Evaluate)(frame)
-      if (isTruthy(value)) return value
-    }
-    return (operands[last] as Evaluate)(frame)
-  }
-}
-
-/** Numbers go the short way; whatever else there is to it is in operators.ts. */
-function prepareBinary(operator: BinaryOperator, left: Evaluate, right: Evaluate, site: Site): Evaluate {
-  switch (operator) {
-    case '+':
-      return (frame) => {
-        const a = left(frame)
-        const b = right(frame)
-        if (typeof a === 'number' && typeof b === 'number') return a + b
-        return arithmetic(frame.run, ARITHMETIC['+'], a, b, site)
-      }
-    case '-':
-      return (frame) => {
-        const a = left(frame)
-        const b = right(frame)
-        if (typeof a === 'number' && typeof b === 'number') return a - b
-        return arithmetic(frame.run, ARITHMETIC['-'], a, b, site)
-      }
-    case '*':
-      return (frame) => {
-        const a = left(frame)
-        const b = right(frame)
-        if (typeof a === 'number' && typeof b === 'number') return a * b
-        return arithmetic(frame.run, ARITHMETIC['*'], a, b, site)
-      }
-    case '/':
-    case '%':
-    case '^': {
-      const kind = ARITHMETIC[operator]
-      return (frame) => {
-        const a = left(frame)
-        return arithmetic(frame.run, kind, a, right(frame), site)
-      }
-    }
-    case '==':
-      return (frame) => {
-        const a = left(frame)
-        return equals(frame.run, a, right(frame), site)
-      }
-    case '~=':
-      return (frame) => {
-        const a = left(frame)
-        return !equals(frame.run, a, right(frame), site)
-      }
-    case '<':
-      return (frame) => {
-        const a = left(frame)
-        return lessThan(frame.run, a, right(frame), site)
-      }
-    case '<=':
-      return (frame) => {
-        const a = left(frame)
-        return lessOrEqual(frame.run, a, right(frame), site)
-      }
-    case '>':
-      return (frame) => {
-        const a = left(frame)
-        return lessThan(frame.run, right(frame), a, site)
-      }
-    case '>=':
-      return (frame) => {
-        const a = left(frame)
-        return lessOrEqual(frame.run, right(frame), a, site)
-      }
-    default:
-      return unreachable(operator)
   }
 }
