@@ -1,8 +1,9 @@
 import packet from 'dns-packet'
 import { NO_HEALTH } from '../src/health/index.ts'
 import { UNKNOWN_ADDRESS } from '../src/net/index.ts'
+import { seededRng } from '../src/policy/index.ts'
 import { answer, type Context, compileZone, loadedZones, type Zone } from '../src/zone/index.ts'
-import { queryMessage, SOA, seeded } from './messages.ts'
+import { queryMessage, SOA } from './messages.ts'
 import { type Row, ratio, timeOf } from './ratio.ts'
 
 /** One third: the engine does the look-up and the decision in less than half of what dns-packet's codec saves. */
@@ -10,6 +11,14 @@ const LIMIT = 0.333
 
 /** Health is one look-up more, a TTL and a longer trace. */
 const POOL_LIMIT = 0.45
+
+export const WEIGHTED_PICK = {
+  kind: 'weighted',
+  members: [
+    { weight: 1, answer: '1.2.3.4' },
+    { weight: 2, answer: '4.3.2.1' },
+  ],
+}
 
 const ZONE = {
   origin: 'example.com',
@@ -30,26 +39,10 @@ const ZONE = {
     pool: {
       A: {
         ttl: [10, 60],
-        answer: {
-          kind: 'pool',
-          check: { kind: 'tcp', port: 443 },
-          select: 'weighted',
-          members: [
-            { weight: 1, answer: '1.2.3.4' },
-            { weight: 2, answer: '4.3.2.1' },
-          ],
-        },
+        answer: { kind: 'pool', check: { kind: 'tcp', port: 443 }, select: 'weighted', members: WEIGHTED_PICK.members },
       },
     },
-    random: {
-      A: {
-        kind: 'weighted',
-        members: [
-          { weight: 1, answer: '1.2.3.4' },
-          { weight: 2, answer: '4.3.2.1' },
-        ],
-      },
-    },
+    random: { A: WEIGHTED_PICK },
   },
 }
 
@@ -85,7 +78,7 @@ export const contextFor = (zone: Zone): Context => ({
   zones: loadedZones([zone]),
   connection: UNKNOWN_ADDRESS,
   health: NO_HEALTH,
-  random: seeded(1),
+  random: seededRng(1),
   identity: 'bench',
 })
 

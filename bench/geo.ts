@@ -1,8 +1,9 @@
 import { Database, type Division, type Place, pack, RangeList } from '../src/geo/index.ts'
 import type { Address } from '../src/net/index.ts'
 import type { Expression, Policy } from '../src/policy/index.ts'
+import { seededRng } from '../src/policy/index.ts'
 import { zoneOf } from './engine.ts'
-import { SOA, seeded } from './messages.ts'
+import { SOA } from './messages.ts'
 
 /**
  * `node bench/geo.ts`: what a database of the size of a real one takes. 300,000 IPv4 and 200,000 IPv6 networks in random
@@ -11,7 +12,7 @@ import { SOA, seeded } from './messages.ts'
  */
 const NETWORKS = { v4: 300_000, v6: 200_000 }
 const PLACES = 100_000
-const random = seeded(7)
+const random = seededRng(7)
 
 const countries = Array.from({ length: 60 }, (_, i) => `${letter(i)}${letter(i * 7)}`)
 const continents = ['AF', 'AS', 'EU', 'NA', 'OC', 'SA'] as const

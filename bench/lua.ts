@@ -1,6 +1,6 @@
 import { answer } from '../src/zone/index.ts'
 import { compileSource } from '../src/zonefile/index.ts'
-import { contextFor, zoneOf } from './engine.ts'
+import { contextFor, WEIGHTED_PICK, zoneOf } from './engine.ts'
 import { queryMessage, SOA } from './messages.ts'
 import { type Row, ratio, timeOf } from './ratio.ts'
 
@@ -29,18 +29,6 @@ const SCRIPTS: readonly (readonly [name: string, what: string, code: string])[] 
   ['forward', 'createForward', 'createForward()'],
 ]
 
-const RECORDS = {
-  random: {
-    A: {
-      kind: 'weighted',
-      members: [
-        { weight: 1, answer: '1.2.3.4' },
-        { weight: 2, answer: '4.3.2.1' },
-      ],
-    },
-  },
-}
-
 /** LUA records, from message to message: folded against the same in JSON, and run against folded. */
 export async function luaRows(): Promise<Row[]> {
   const { mname, rname, serial, refresh, retry, expire, minimum } = SOA
@@ -53,7 +41,9 @@ export async function luaRows(): Promise<Row[]> {
   const compiled = compileSource({ file: 'example.com.zone', text }, () => ({ ok: false, error: 'no file' }))
   if (!compiled.ok) throw new Error(compiled.error[0]?.message)
   const lua = contextFor(compiled.value.zone)
-  const json = contextFor(zoneOf({ origin: 'example.com', ttl: 300, soa: SOA, records: RECORDS }))
+  const json = contextFor(
+    zoneOf({ origin: 'example.com', ttl: 300, soa: SOA, records: { random: { A: WEIGHTED_PICK } } }),
+  )
   const message = (name: string) => new Uint8Array(queryMessage(`${name}.example.com`))
   const asking = (name: string, context: typeof lua) => {
     const octets = message(name)

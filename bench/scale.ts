@@ -1,6 +1,7 @@
+import { seededRng } from '../src/policy/index.ts'
 import { answer } from '../src/zone/index.ts'
 import { contextFor, zoneOf } from './engine.ts'
-import { queryMessage, SOA, seeded } from './messages.ts'
+import { queryMessage, SOA } from './messages.ts'
 import { type Row, ratio, timeOf } from './ratio.ts'
 
 const LIMIT = 1.5
@@ -28,7 +29,7 @@ function lookups(names: number) {
   const name = (i: number) => `host-${String(i).padStart(6, '0')}`
   const records = Object.fromEntries(Array.from({ length: names }, (_, i) => [name(i), { A: `192.0.2.${i % 256}` }]))
   const context = contextFor(zoneOf({ origin: 'example.com', ttl: 300, soa: SOA, records }))
-  const random = seeded(2)
+  const random = seededRng(2)
   const messages = Array.from({ length: QUESTIONS }, () => {
     return new Uint8Array(queryMessage(`${name(Math.floor(random() * names))}.example.com`))
   })
@@ -42,7 +43,7 @@ function views(networks: number) {
   }))
   const records = { www: { A: { kind: 'view', rules, otherwise: '198.51.100.1' } } }
   const context = contextFor(zoneOf({ origin: 'example.com', ttl: 300, soa: SOA, records }))
-  const random = seeded(3)
+  const random = seededRng(3)
   const octet = () => Math.floor(random() * 256)
   const messages = Array.from({ length: QUESTIONS }, () => {
     return new Uint8Array(

@@ -31,7 +31,7 @@ export function scriptLua(code: string, type: number, includes?: Includes): Resu
   return ok({ expression: script, marks, warnings })
 }
 
-export type CompiledScript = Pick<FoldedLua, 'marks' | 'warnings'> & { readonly script: ScriptOf }
+type CompiledScript = Pick<FoldedLua, 'marks' | 'warnings'> & { readonly script: ScriptOf }
 
 /** Translates code, with the calls in it that can be folded. */
 export class ScriptCompiler {

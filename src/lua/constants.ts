@@ -20,7 +20,7 @@ type Variable = {
 }
 
 /** A literal call of `include`, and whether it is always reached. */
-export type IncludeCall = { readonly name: string; readonly always: boolean }
+type IncludeCall = { readonly name: string; readonly always: boolean }
 
 /** What may become of a value: nothing; what is inside it may be changed; it may be changed itself. */
 type Use = 'looked at' | 'opened' | 'handed on'

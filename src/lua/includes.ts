@@ -7,7 +7,7 @@ type Script = ScriptExpression<Expression>
 type Code = { readonly code: string; readonly parsed: ParsedCode }
 
 /** `isFatal`: PowerDNS runs it, and here it cannot be run. */
-export type IncludeProblem = { readonly message: string; readonly isFatal: boolean }
+type IncludeProblem = { readonly message: string; readonly isFatal: boolean }
 
 /**
  * The code that the scripts of a zone include: that of all LUA records at a name, whatever type they are for. What is

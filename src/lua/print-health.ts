@@ -24,7 +24,7 @@ export type HealthCall = {
   readonly isOne: boolean
 }
 
-export type Option = readonly [name: string, value: string | number | Readonly<Record<string, string>>]
+type Option = readonly [name: string, value: string | number | Readonly<Record<string, string>>]
 
 /**
  * The call that folds to a pool or failover, or what no call says of it.
@@ -255,7 +255,7 @@ class Unfolding {
             : [whenDown.answer]
     return whole(
       group.map(({ answer }, i) => {
-        const shown = selector === 'empty' ? (backups[i] ?? this.placeholder(i)) : answer
+        const shown = selector === 'empty' ? (backups[i] ?? this.anyAddress(i)) : answer
         const address = typeof shown === 'string' ? this.addressIn(shown) : undefined
         if (address === undefined) return this.refuse(`${said(undefined, shown)} is no address; expected one`)
         return this.answering(address, answer, selector, address)
@@ -263,7 +263,7 @@ class Unfolding {
     )
   }
 
-  private placeholder(i: number): string {
+  private anyAddress(i: number): string {
     const last = i + 1
     return this.canonical(
       this.type === TYPE.AAAA ? `::${last.toString(16)}` : must(toRecord(`0.0.${last >> 8}.${last & 255}`, this.type)),

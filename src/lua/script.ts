@@ -29,12 +29,12 @@ import { FunctionScope, type Variable } from './script-scope.ts'
 import { endOf, isMultiple, operandsOf, skipSpace } from './script-syntax.ts'
 
 /** A script's tree, and what is suspect in it. */
-export type Script = { readonly tree: Tree; readonly warnings: readonly LuaIssue[] }
+type Script = { readonly tree: Tree; readonly warnings: readonly LuaIssue[] }
 
 /** Stands for a call of a global whose name is none in Lua; or a text, which is what the call gives. */
 export type Replacement = { readonly global: string } | { readonly text: string }
 
-export type ScriptOptions = {
+type ScriptOptions = {
   /** The globals that the host gives beside Lua's library. */
   readonly globals: ReadonlySet<string>
   /** Names that the host refuses, with the reason, beside those that cannot exist at all. */

@@ -4,7 +4,7 @@ import type { Issue, Path } from './compile.ts'
 import type { ByPlace } from './place-expression.ts'
 
 /** What a zone says for networks, and for places at each level. */
-export type PlaceTable<T> = {
+type PlaceTable<T> = {
   readonly levels: Levels<T>
   readonly prefixes: readonly Prefix[]
   /** Each network as the zone spells it, and what it has. */

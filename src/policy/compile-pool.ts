@@ -107,7 +107,7 @@ export function compileFailover(
 }
 
 /** Whether the client, or the queried name, decides something in it: which branch, and so whether it is alive. */
-export function isSteered(policy: Policy): boolean {
+function isSteered(policy: Policy): boolean {
   switch (policy.kind) {
     case 'values':
     case 'fail':

@@ -35,10 +35,10 @@ export type Values = { readonly kind: 'values'; readonly rdatas: readonly Rdata[
 export type Fail = { readonly kind: 'fail'; readonly why: string; readonly refused?: true }
 
 /** The records of every member. */
-export type All = { readonly kind: 'all'; readonly members: readonly Policy[] }
+type All = { readonly kind: 'all'; readonly members: readonly Policy[] }
 
 /** `count` different members, each as likely as the next. */
-export type Random = Among & {
+type Random = Among & {
   readonly kind: 'random'
   readonly members: readonly Policy[]
   readonly count: number

@@ -11,7 +11,7 @@ import { type Candidate, select } from './select.ts'
 import type { AlternativesStep, ForcedStep, MemberStep } from './trace.ts'
 
 /** What a pool or a failover comes to while health is as it is. */
-export type Reduced = {
+type Reduced = {
   /** What is left to be decided: by chance, or by the client. */
   readonly policy: Policy
   /** Whether what contains it may count on it: gdnsd's DOWN is the opposite. */

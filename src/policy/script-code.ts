@@ -4,7 +4,7 @@ import type { Policy } from './policy.ts'
 import { GEO_FUNCTIONS } from './script-geo.ts'
 
 /** A call in a script whose arguments are known when the zone is compiled: a policy, whose records are Lua's texts. */
-export type ScriptPart = { readonly call: string; readonly policy: Policy }
+type ScriptPart = { readonly call: string; readonly policy: Policy }
 
 /** The functions that give a list of texts; the others give one. */
 const LISTS: ReadonlySet<string> = new Set(['ifportup', 'ifurlup', 'ifurlextup', 'pickrandomsample', 'all'])

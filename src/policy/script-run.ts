@@ -25,7 +25,7 @@ import type { PolicyStep, ScriptStep } from './trace.ts'
 import { atPoint } from './weighted.ts'
 
 /** What a script came to. */
-export type Ran = Pick<Decision, 'scope' | 'byChance' | 'holds'> & {
+type Ran = Pick<Decision, 'scope' | 'byChance' | 'holds'> & {
   readonly result:
     | { readonly ok: true; readonly value: readonly Rdata[] }
     | { readonly ok: false; readonly error: Fail }

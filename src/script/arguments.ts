@@ -11,7 +11,7 @@ export function badArgument(at: number, name: string, problem: string, run: Run)
   return run.fail(`bad argument #${number} to '${name}' (${problem})`)
 }
 
-export const wrongType = (args: readonly LuaValue[], at: number, name: string, expected: string, run: Run): LuaError =>
+const wrongType = (args: readonly LuaValue[], at: number, name: string, expected: string, run: Run): LuaError =>
   badArgument(at, name, `${expected} expected, got ${at < args.length ? typeOf(args[at]) : 'no value'}`, run)
 
 /** An argument of any type, nil included, that has to be there. */

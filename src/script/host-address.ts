@@ -28,7 +28,7 @@ export type Origin = { readonly who: Who; readonly read: Read; readonly bits: nu
 /** PowerDNS's ComboAddress: `truncate` changes it. */
 export type Combo = { address: Address; readonly port: number; origin: Origin | undefined }
 
-export const COMBO_ADDRESS: HostType<Combo> = hostType<Combo>(
+const COMBO_ADDRESS: HostType<Combo> = hostType<Combo>(
   'ComboAddress',
   {
     /** The address alone, without the port. */
@@ -70,7 +70,7 @@ export const comboAddress = (address: Address, port = 0, origin?: Origin): HostO
   new HostObject(COMBO_ADDRESS, { address: { family: address.family, bytes: address.bytes }, port, origin })
 
 /** The whole address is looked at: as much of it as is there. */
-export function observe({ address, origin }: Combo): Address {
+function observe({ address, origin }: Combo): Address {
   if (origin) {
     const all = origin.bits >= addressBits(address.family)
     origin.read(origin.who, all ? undefined : [maskAddress(address, origin.bits)])
@@ -87,7 +87,7 @@ export function compareWith({ address, origin }: Combo, prefixes: readonly Prefi
   else origin.read(origin.who, own)
 }
 
-export const wholePrefix = (address: Address): Prefix => ({ ...address, length: addressBits(address.family) })
+const wholePrefix = (address: Address): Prefix => ({ ...address, length: addressBits(address.family) })
 
 export function isInPrefix(address: Address, prefix: Prefix): boolean {
   if (address.family !== prefix.family) return false

@@ -7,9 +7,9 @@ import type { Run } from './run.ts'
 import { HostObject, type HostType, type LuaValue, tableOf } from './value.ts'
 
 /** PowerDNS's DNSName: `chopOff` changes it. The wire form of the empty name, which is not the root, is empty. */
-export type DnsName = { wire: Uint8Array }
+type DnsName = { wire: Uint8Array }
 
-export const DNS_NAME: HostType<DnsName> = hostType<DnsName>(
+const DNS_NAME: HostType<DnsName> = hostType<DnsName>(
   'DNSName',
   {
     canonCompare: (self, args, run, name) => canonicallyLess(self, other(args, name, run)),

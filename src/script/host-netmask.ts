@@ -17,7 +17,7 @@ import { HostObject, type HostType, type LuaValue, typeOf } from './value.ts'
 /** PowerDNS's Netmask: without host bits, whatever it was made of. */
 type Netmask = { readonly prefix: Prefix; readonly origin: Origin | undefined }
 
-export const NETMASK: HostType<Netmask> = hostType<Netmask>(
+const NETMASK: HostType<Netmask> = hostType<Netmask>(
   'Netmask',
   {
     empty: () => false,
@@ -82,7 +82,7 @@ function prefixFromText(text: string, name: string, run: Run): Prefix {
 /** PowerDNS's NetmaskGroup: the longest network that an address is in decides. */
 type NetmaskGroup = { readonly prefix: Prefix; readonly isIn: boolean }[]
 
-export const NETMASK_GROUP: HostType<NetmaskGroup> = hostType<NetmaskGroup>('NetmaskGroup', {
+const NETMASK_GROUP: HostType<NetmaskGroup> = hostType<NetmaskGroup>('NetmaskGroup', {
   addMask: (self, args, run, name) => {
     addMask(self, args[1], name, run)
     return []

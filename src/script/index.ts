@@ -26,34 +26,14 @@
  *   look at the client tell it themselves. A script that was never told of reads has the same answer for everybody.
  */
 
-export {
-  badArgument,
-  functionArgument,
-  functionsOf,
-  integerArgument,
-  numberArgument,
-  tableArgument,
-  textArgument,
-} from './arguments.ts'
+export { functionsOf, integerArgument, tableArgument, textArgument } from './arguments.ts'
 export { type Budget, DEFAULT_BUDGET } from './budget.ts'
 export { checkTree } from './check.ts'
 export { ENVIRONMENT_NAMES, type Endpoint, environmentOf, type QueryInput } from './environment.ts'
-export { LuaError } from './error.ts'
-export {
-  COMBO_ADDRESS,
-  type Combo,
-  comboAddress,
-  comboArgument,
-  comboFromText,
-  formatCombo,
-  observe,
-  type Read,
-  type Who,
-} from './host-address.ts'
+export { comboAddress, comboFromText, formatCombo, type Who } from './host-address.ts'
 export type { Header } from './host-constants.ts'
-export { DNS_NAME, type DnsName, dnsName, labelsOf } from './host-name.ts'
-export { isInNetmasks, NETMASK, NETMASK_GROUP, netmaskObject } from './host-netmask.ts'
-export { hostType, innerValue, objectArgument } from './host-object.ts'
+export { labelsOf } from './host-name.ts'
+export { isInNetmasks } from './host-netmask.ts'
 export { protect } from './library-base.ts'
 export { REFUSED_NAMES, STANDARD_NAMES } from './names.ts'
 export { formatFixed, formatGeneral, formatNumber } from './number.ts'
@@ -73,9 +53,7 @@ export type {
   Tree,
 } from './tree.ts'
 export {
-  first,
   HostObject,
-  type HostType,
   LuaFunction,
   type LuaValue,
   type Returned,

@@ -79,7 +79,7 @@ export function look(run: Run, value: LuaValue): void {
 
 // --- arithmetic -----------------------------------------------------------------------------------------------------
 
-export type Arithmetic = { readonly event: string; readonly apply: (a: number, b: number) => number }
+type Arithmetic = { readonly event: string; readonly apply: (a: number, b: number) => number }
 
 export const ARITHMETIC: Readonly<Record<'+' | '-' | '*' | '/' | '%' | '^', Arithmetic>> = {
   '+': { event: '__add', apply: (a, b) => a + b },

@@ -39,7 +39,7 @@ export const NEXT = 0
 export const BREAK = 1
 /** `frame.returned` has the values. */
 export const RETURN = 2
-export type Ended = typeof NEXT | typeof BREAK | typeof RETURN
+type Ended = typeof NEXT | typeof BREAK | typeof RETURN
 
 export type Execute = (frame: Frame) => Ended
 

@@ -24,7 +24,7 @@ export type FunctionNode = {
 }
 
 /** A slot of the function around, or one of its upvalues. */
-export type Upvalue = readonly [name: string, of: 'local' | 'upvalue', index: number]
+type Upvalue = readonly [name: string, of: 'local' | 'upvalue', index: number]
 
 export type Block = readonly Statement[]
 
@@ -59,7 +59,7 @@ export type Expression =
 export type TableItem = Expression | readonly ['=', key: Expression, value: Expression]
 
 export const UNARY = ['not', 'negate', '#'] as const
-export type UnaryOperator = (typeof UNARY)[number]
+type UnaryOperator = (typeof UNARY)[number]
 
 export const BINARY = ['+', '-', '*', '/', '%', '^', '==', '~=', '<', '<=', '>', '>='] as const
 export type BinaryOperator = (typeof BINARY)[number]

@@ -2,7 +2,7 @@ import { parseName, parseType, ROOT } from '../dns/index.ts'
 import { MAX_DEPTH } from '../limits.ts'
 import { compileLua, Includes } from '../lua/index.ts'
 import type { Issue, Path } from '../policy/index.ts'
-import { placeholder } from './lua-records.ts'
+import { neutralAnswer } from './lua-records.ts'
 
 /** A document in which Lua code is compiled. What is no document at all is left for the schema to refuse. */
 export type ScriptedDocument = {
@@ -48,7 +48,7 @@ export function withScripts(value: unknown): ScriptedDocument {
     })
     if (!made.ok) {
       errors.push(...made.error.map(at))
-      return placeholder(type)
+      return neutralAnswer(type)
     }
     warnings.push(...made.value.warnings.map(at))
     return made.value.expression

@@ -56,7 +56,7 @@ export class LuaRecords {
         fill(entry, script.value)
         tell(script.value.warnings, false)
       } else {
-        entry.part.expression = placeholder(entry.type)
+        entry.part.expression = neutralAnswer(entry.type)
         tell(script.error, true)
       }
     }
@@ -72,7 +72,7 @@ export class LuaRecords {
 }
 
 /** What stands for code with errors, so that nothing else is said of it: a name, where there has to be one. */
-export const placeholder = (type: number): Expression => (type === TYPE.CNAME || type === TYPE.NS ? '.' : [])
+export const neutralAnswer = (type: number): Expression => (type === TYPE.CNAME || type === TYPE.NS ? '.' : [])
 
 function fill({ part, placeAt }: LuaEntry, { expression, marks }: FoldedLua): void {
   part.expression = expression

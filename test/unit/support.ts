@@ -2,7 +2,7 @@ import { type DecodedPacket, decode } from 'dns-packet'
 import { parseName, parseQuery, parseType, type Question } from '../../src/dns/index.ts'
 import { NO_HEALTH } from '../../src/health/index.ts'
 import { type Address, type Prefix, parseAddress, parsePrefix } from '../../src/net/index.ts'
-import type { Rng } from '../../src/policy/index.ts'
+import { seededRng as seeded } from '../../src/policy/index.ts'
 import type { Result } from '../../src/result.ts'
 import {
   type Answered,
@@ -16,17 +16,7 @@ import {
   type Zone,
 } from '../../src/zone/index.ts'
 
-/** mulberry32: small, seeded, and good enough to draw by. */
-export function seeded(seed: number): Rng {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
+export { seeded }
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
