@@ -3,12 +3,39 @@ import { unreachable } from '../result.ts'
 import { nextPoint } from './consistent-hashed.ts'
 import type { Input } from './evaluate.ts'
 import { burtle, nameHash } from './hash.ts'
+import { membersOf } from './members.ts'
 import { alongOrder, branchAt, type Datacenters, type Geo, whereIs } from './place.ts'
 import type { ConsistentHashed, Hashed, Networks, Policy, WeightedHashed } from './policy.ts'
 import { atPoint } from './weighted.ts'
 
 /** A choice in which neither chance nor health has a say. */
-export type Determined = Hashed | WeightedHashed | ConsistentHashed | Networks | Geo | Datacenters
+type Determined = Hashed | WeightedHashed | ConsistentHashed | Networks | Geo | Datacenters
+
+const DETERMINED: { readonly [Kind in Policy['kind']]: Kind extends Determined['kind'] ? true : false } = {
+  values: false,
+  fail: false,
+  all: false,
+  random: false,
+  weighted: false,
+  multi: false,
+  hashed: true,
+  'weighted-hashed': true,
+  'name-hashed': true,
+  'consistent-hashed': true,
+  view: true,
+  networks: true,
+  geo: true,
+  datacenters: true,
+  pool: false,
+  failover: false,
+  script: false,
+}
+
+export const isDetermined = (policy: Policy): policy is Determined => DETERMINED[policy.kind]
+
+/** The members that are left when it is known who asks for which name. */
+export const membersFor = (policy: Policy, asked: Asked): readonly Policy[] =>
+  isDetermined(policy) ? [chosenMember(policy, asked)] : membersOf(policy)
 
 /** The member that the client, or the name, decides for. */
 export function chosenMember(policy: Determined, asked: Asked): Policy {

@@ -1,8 +1,10 @@
 import { type CheckReference, type Condition, probesOf } from '../health/index.ts'
 import { MAX_HASH_POINTS } from '../limits.ts'
+import { isDetermined } from './chosen.ts'
 import type { CompileContext, Path } from './compile.ts'
 import { compileNearest } from './compile-nearest.ts'
 import type { Expression } from './expression.ts'
+import { membersOf } from './members.ts'
 import type { Failover, Part, Policy, WhenDown } from './policy.ts'
 import type { FailoverExpression, PoolExpression, PoolMember } from './pool-expression.ts'
 
@@ -16,14 +18,7 @@ export function compilePool(
   compile: Compile,
 ): Policy {
   const { select = 'random', count = 1 } = expression
-  const { members, parts, name } = compileMembers(expression.members, 'members', expression, path, context, compile)
-  const { whenDown, all } = compileWhenDown(
-    expression.whenDown ?? 'all',
-    members,
-    path,
-    { ...context, owner: name, place: 'whenDown' },
-    compile,
-  )
+  const { members, all, parts, name, whenDown } = compileMembers(expression, path, context, compile)
   const refuse = (message: string, field: string) => context.issues.push({ path: [...path, field], message })
   const weighted = select.includes('weighted') || select.startsWith('grouped') || select === 'consistent-hashed'
   const hasWeights = expression.members.some((member) => isMember(member) && member.weight !== undefined)
@@ -93,14 +88,7 @@ export function compileFailover(
   context: CompileContext,
   compile: Compile,
 ): Failover {
-  const { members, parts, name } = compileMembers(expression.pools, 'pools', expression, path, context, compile)
-  const { whenDown, all } = compileWhenDown(
-    expression.whenDown ?? 'first',
-    members,
-    path,
-    { ...context, owner: name, place: 'whenDown' },
-    compile,
-  )
+  const { all, parts, name, whenDown } = compileMembers(expression, path, context, compile)
   const failUnknown = expression.whenUnknown === 'servfail'
   const steered = all.some(isSteered)
   return { kind: 'failover', name, members: all, parts, whenDown, failUnknown, steered, steeredInside: steered }
@@ -108,45 +96,35 @@ export function compileFailover(
 
 /** Whether the client, or the queried name, decides something in it: which branch, and so whether it is alive. */
 function isSteered(policy: Policy): boolean {
-  switch (policy.kind) {
-    case 'values':
-    case 'fail':
-      return false
-    case 'pool':
-    case 'failover':
-      return policy.steered
-    case 'all':
-    case 'random':
-    case 'weighted':
-    case 'multi':
-      return policy.members.some(isSteered)
-    case 'hashed':
-    case 'weighted-hashed':
-    case 'name-hashed':
-    case 'consistent-hashed':
-    case 'view':
-    case 'networks':
-    case 'geo':
-    case 'datacenters':
-    case 'script':
-      return true
-  }
+  if (policy.kind === 'pool' || policy.kind === 'failover') return policy.steered
+  return policy.kind === 'script' || isDetermined(policy) || membersOf(policy).some(isSteered)
 }
 
 const isMember = (member: Expression | PoolMember<Expression>): member is PoolMember<Expression> =>
   typeof member === 'object' && !Array.isArray(member) && !('kind' in member)
 
+/** What pools and failovers have in common. `all`: the members, and what is answered when all of them are down. */
+type Members = {
+  readonly members: readonly Policy[]
+  readonly all: readonly Policy[]
+  readonly parts: readonly Part[]
+  readonly name: string
+  readonly whenDown: WhenDown
+}
+
 function compileMembers(
-  list: readonly (Expression | PoolMember<Expression>)[],
-  field: 'members' | 'pools',
-  { name, check }: PoolExpression<Expression> | FailoverExpression<Expression>,
+  expression: PoolExpression<Expression> | FailoverExpression<Expression>,
   path: Path,
   context: CompileContext,
   compile: Compile,
-): { members: Policy[]; parts: Part[]; name: string } {
+): Members {
+  const { name, check } = expression
   const own = name ?? context.place
   const fullName = own === undefined ? context.owner : `${context.owner}/${own}`
   const members: Policy[] = []
+  const field = expression.kind === 'pool' ? 'members' : 'pools'
+  const list: readonly (Expression | PoolMember<Expression>)[] =
+    expression.kind === 'pool' ? expression.members : expression.pools
   const parts = list.map((item, i): Part => {
     const at = [...path, field, i]
     const given: PoolMember<Expression> = isMember(item) ? item : { answer: item }
@@ -170,7 +148,11 @@ function compileMembers(
     }
     return part
   })
-  return { members, parts, name: fullName }
+  const { whenDown = expression.kind === 'pool' ? 'all' : 'first' } = expression
+  if (typeof whenDown === 'string') return { members, all: members, parts, name: fullName, whenDown }
+  const inside: CompileContext = { ...context, owner: fullName, place: 'whenDown' }
+  const last = compile(whenDown.answer, [...path, 'whenDown', 'answer'], inside)
+  return { members, all: [...members, last], parts, name: fullName, whenDown: 'last' }
 }
 
 /** What decides whether a member is up: its own checks, else the pool's; several have to be up all. */
@@ -201,17 +183,6 @@ function conditionOf(
     }
   }
   return conditions.length === 1 ? conditions[0] : { kind: 'every', of: conditions }
-}
-
-function compileWhenDown(
-  whenDown: Exclude<FailoverExpression<Expression>['whenDown'], undefined>,
-  members: readonly Policy[],
-  path: Path,
-  context: CompileContext,
-  compile: Compile,
-): { whenDown: WhenDown; all: readonly Policy[] } {
-  if (typeof whenDown === 'string') return { whenDown, all: members }
-  return { whenDown: 'last', all: [...members, compile(whenDown.answer, [...path, 'whenDown', 'answer'], context)] }
 }
 
 function checkRing(

@@ -1,9 +1,8 @@
 import type Fraction from 'fraction.js'
 import type { Rdata } from '../dns/index.ts'
 import { MAX_EXACT_SAMPLE_MEMBERS } from '../limits.ts'
-import { unreachable } from '../result.ts'
 import { ALWAYS, type Chance, minus, NEVER, plus, times } from './chance.ts'
-import { chosenMember } from './chosen.ts'
+import { membersFor } from './chosen.ts'
 import type { Input } from './evaluate.ts'
 import { hasScript } from './members.ts'
 import type { Multi, Policy, Script, Values, Weighted } from './policy.ts'
@@ -86,31 +85,8 @@ function collect(policy: Policy, draws: Draws, rdatas: Map<string, Rdata>): numb
 
 /** The members that chance may still choose once client, name and health are known. */
 function reachable(policy: Policy, asked: Asked): readonly Policy[] {
-  switch (policy.kind) {
-    case 'values':
-    case 'fail':
-    case 'script':
-      return []
-    case 'all':
-    case 'random':
-    case 'weighted':
-    case 'multi':
-      return policy.members
-    case 'hashed':
-    case 'weighted-hashed':
-    case 'name-hashed':
-    case 'consistent-hashed':
-    case 'view':
-    case 'networks':
-    case 'geo':
-    case 'datacenters':
-      return [chosenMember(policy, asked)]
-    case 'pool':
-    case 'failover':
-      return [reduce(policy, asked).policy]
-    default:
-      return unreachable(policy)
-  }
+  if (policy.kind === 'pool' || policy.kind === 'failover') return [reduce(policy, asked).policy]
+  return membersFor(policy, asked)
 }
 
 class Draws {

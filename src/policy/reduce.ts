@@ -1,11 +1,9 @@
 import type { Condition, Override, Status } from '../health/index.ts'
 import { MAX_WEIGHT } from '../limits.ts'
-import { type Address, addressBits, lookupScope } from '../net/index.ts'
 import { unreachable } from '../result.ts'
-import { chosenMember } from './chosen.ts'
+import { membersFor } from './chosen.ts'
 import type { Input } from './evaluate.ts'
 import { ranksOf } from './nearest.ts'
-import { whereIs } from './place.ts'
 import type { Failover, Part, Policy, Pool, WhenDown } from './policy.ts'
 import { type Candidate, select } from './select.ts'
 import type { AlternativesStep, ForcedStep, MemberStep } from './trace.ts'
@@ -137,11 +135,8 @@ function liveness(policy: Policy, asked: Asked): Liveness {
     case 'pool':
     case 'failover':
       return reduce(policy, asked)
-    case 'all':
-    case 'random':
-    case 'weighted':
-    case 'multi': {
-      const of = policy.members.map((member) => liveness(member, asked))
+    default: {
+      const of = membersFor(policy, asked).map((member) => liveness(member, asked))
       return {
         live: of.some((one) => one.live),
         unknown: of.every((one) => one.unknown),
@@ -149,17 +144,6 @@ function liveness(policy: Policy, asked: Asked): Liveness {
         holds: Math.min(...of.map((one) => one.holds)),
       }
     }
-    case 'hashed':
-    case 'weighted-hashed':
-    case 'name-hashed':
-    case 'consistent-hashed':
-    case 'view':
-    case 'networks':
-    case 'geo':
-    case 'datacenters':
-      return liveness(chosenMember(policy, asked), asked)
-    default:
-      return unreachable(policy)
   }
 }
 
@@ -294,48 +278,6 @@ function whenDown(policy: Pool | Failover, from: WhenDown, members: readonly Mem
         : { kind: 'all', members: present.map((member) => member.policy) }
     default:
       return unreachable(from)
-  }
-}
-
-// --- scope --------------------------------------------------------------------------------------------------------
-
-/**
- * For whom a choice by health holds, whatever health is: every member counts, those that are down too. So the scope is
- * the same tomorrow.
- */
-export function scopeOf(policy: Policy, asked: { readonly client: Address } & Asked): number {
-  const all = (members: readonly Policy[]): number => Math.max(0, ...members.map((member) => scopeOf(member, asked)))
-  switch (policy.kind) {
-    case 'values':
-    case 'fail':
-      return 0
-    case 'all':
-    case 'random':
-    case 'weighted':
-    case 'multi':
-    case 'failover':
-      return all(policy.members)
-    case 'name-hashed':
-      return scopeOf(chosenMember(policy, asked), asked)
-    case 'pool':
-      if (policy.nearest) return Math.max(whereIs(policy.nearest.division, asked).scope, all(policy.members))
-      return policy.select.endsWith('hashed') ? addressBits(asked.client.family) : all(policy.members)
-    case 'hashed':
-    case 'weighted-hashed':
-    case 'consistent-hashed':
-      return addressBits(asked.client.family)
-    case 'view':
-    case 'networks':
-      return Math.max(lookupScope(policy.map, asked.client).scope, scopeOf(chosenMember(policy, asked), asked))
-    case 'geo':
-      return Math.max(whereIs(policy.division, asked).scope, scopeOf(chosenMember(policy, asked), asked))
-    case 'datacenters':
-      return Math.max(whereIs(policy.map.division, asked).scope, scopeOf(chosenMember(policy, asked), asked))
-    // Another client, or another state of health, may take it another way.
-    case 'script':
-      return addressBits(asked.client.family)
-    default:
-      return unreachable(policy)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Rdata } from '../dns/index.ts'
-import type { Policy } from '../policy/index.ts'
+import { membersOf, type Policy } from '../policy/index.ts'
 import { unreachable } from '../result.ts'
 
 /** The most records that an answer can have. */
@@ -11,30 +11,29 @@ export const mostOctets = (policy: Policy): number =>
 
 /** The most that an answer can have of what `count` counts. */
 function most(policy: Policy, count: (rdatas: readonly Rdata[]) => number): number {
+  if (policy.kind === 'values') return count(policy.rdatas)
+  // What it gives is counted when it has run.
+  if (policy.kind === 'script') return 0
+  const counts = membersOf(policy).map((member) => most(member, count))
+  if (policy.kind !== 'pool') return largest(counts, chosenOf(policy))
+  const instead = counts.slice(policy.parts.length)
+  return Math.max(largest(counts.slice(0, policy.parts.length), chosenOfPool(policy)), ...instead)
+}
+
+/** How many members may be in one answer. */
+function chosenOf(policy: Exclude<Policy, { kind: 'values' | 'script' | 'pool' }>): number {
   switch (policy.kind) {
-    case 'values':
-      return count(policy.rdatas)
     case 'fail':
-    // What it gives is counted when it has run.
-    case 'script':
       return 0
-    case 'pool': {
-      const counts = policy.members.slice(0, policy.parts.length).map((member) => most(member, count))
-      const instead = policy.members.slice(policy.parts.length).map((member) => most(member, count))
-      return Math.max(largest(counts, chosenOf(policy)), ...instead)
-    }
     case 'failover':
-    case 'datacenters': {
-      const counts = policy.members.map((member) => most(member, count))
-      return largest(counts, policy.whenDown === 'all' ? counts.length : 1)
-    }
+    case 'datacenters':
+      return policy.whenDown === 'all' ? policy.members.length : 1
     case 'all':
     case 'multi':
+      return policy.members.length
     case 'random':
-    case 'weighted': {
-      const counts = policy.members.map((member) => most(member, count))
-      return largest(counts, 'count' in policy ? policy.count : counts.length)
-    }
+    case 'weighted':
+      return policy.count
     case 'hashed':
     case 'weighted-hashed':
     case 'name-hashed':
@@ -42,14 +41,14 @@ function most(policy: Policy, count: (rdatas: readonly Rdata[]) => number): numb
     case 'view':
     case 'networks':
     case 'geo':
-      return Math.max(...policy.members.map((member) => most(member, count)))
+      return 1
     default:
       return unreachable(policy)
   }
 }
 
-/** How many members a pool may answer with. */
-function chosenOf({ select, count, parts }: Extract<Policy, { kind: 'pool' }>): number {
+/** How many members a pool may answer with while any is up. */
+function chosenOfPool({ select, count, parts }: Extract<Policy, { kind: 'pool' }>): number {
   switch (select) {
     case 'weighted-multi':
     case 'grouped':

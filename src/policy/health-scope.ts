@@ -1,0 +1,51 @@
+import { type Address, addressBits, lookupScope } from '../net/index.ts'
+import { unreachable } from '../result.ts'
+import { membersFor } from './chosen.ts'
+import type { Input } from './evaluate.ts'
+import { whereIs } from './place.ts'
+import type { Policy } from './policy.ts'
+
+type Asked = Omit<Input, 'random'>
+
+/**
+ * For whom a choice by health holds, whatever health is: every member counts, those that are down too. So the scope is
+ * the same tomorrow.
+ */
+export function scopeOf(policy: Policy, asked: { readonly client: Address } & Asked): number {
+  const own = ownScope(policy, asked)
+  if (own === addressBits(asked.client.family)) return own
+  return Math.max(own, ...membersFor(policy, asked).map((member) => scopeOf(member, asked)))
+}
+
+/** For whom it chooses the same member, or among the same. */
+function ownScope(policy: Policy, asked: Asked): number {
+  switch (policy.kind) {
+    case 'values':
+    case 'fail':
+    case 'all':
+    case 'random':
+    case 'weighted':
+    case 'multi':
+    case 'failover':
+    case 'name-hashed':
+      return 0
+    case 'pool':
+      if (policy.nearest) return whereIs(policy.nearest.division, asked).scope
+      return policy.select.endsWith('hashed') ? addressBits(asked.client.family) : 0
+    case 'hashed':
+    case 'weighted-hashed':
+    case 'consistent-hashed':
+    // Another client, or another state of health, may take a script another way.
+    case 'script':
+      return addressBits(asked.client.family)
+    case 'view':
+    case 'networks':
+      return lookupScope(policy.map, asked.client).scope
+    case 'geo':
+      return whereIs(policy.division, asked).scope
+    case 'datacenters':
+      return whereIs(policy.map.division, asked).scope
+    default:
+      return unreachable(policy)
+  }
+}
