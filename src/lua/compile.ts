@@ -9,7 +9,8 @@ import { FUNCTIONS, PROBING_FUNCTIONS } from './functions.ts'
 import type { Includes } from './includes.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
 import { CALLED_NAMES, SCRIPT_GLOBALS } from './powerdns.ts'
-import { type Replacement, translateParsed } from './script.ts'
+import { translateParsed } from './script.ts'
+import type { Replacement } from './script-expressions.ts'
 import { textOf, type Value } from './value.ts'
 
 type ScriptOf = ScriptExpression<Expression>

@@ -1,0 +1,99 @@
+import type { Expression as Syntax, Statement as SyntaxStatement } from 'luaparse'
+import { MAX_REPORTED_ISSUES, MAX_SCRIPT_LOCALS, MAX_SCRIPT_NESTING } from '../limits.ts'
+import { REFUSED_NAMES, STANDARD_NAMES } from '../script/index.ts'
+import { type LuaIssue, startOf } from './folding.ts'
+import type { FunctionScope } from './script-scope.ts'
+
+type GlobalUse = { readonly name: string; readonly at: number }
+
+/** The names that the host has beside Lua's. */
+export type HostNames = {
+  readonly globals: ReadonlySet<string>
+  /** Those that it refuses, with the reason, beside those that cannot exist at all. */
+  readonly refused?: ReadonlyMap<string, string>
+}
+
+/** What is wrong with a script, and what is suspect, while it is gone through. */
+export class Report {
+  private readonly names: HostNames
+  private readonly offsetAt: (at: number) => number
+  private readonly issues: LuaIssue[] = []
+  private readonly assigned = new Set<string>()
+  private readonly read: GlobalUse[] = []
+  private readonly printsAt: number[] = []
+  private tooDeep = false
+  private tooManyLocals = false
+
+  constructor(names: HostNames, offsetAt: (at: number) => number) {
+    this.names = names
+    this.offsetAt = offsetAt
+  }
+
+  finish(): { issues: readonly LuaIssue[]; warnings: readonly LuaIssue[] } {
+    const isKnown = (name: string): boolean =>
+      this.assigned.has(name) || this.names.globals.has(name) || STANDARD_NAMES.has(name)
+    const warnings = this.read
+      .filter(({ name }) => !isKnown(name))
+      .map(({ name, at }) => ({
+        at,
+        message: `the global ${name} is set nowhere, so that it is nil; expected a name of PowerDNS's or of Lua's`,
+      }))
+    const prints = this.printsAt.map((at) => ({ at, message: 'print does nothing here; expected no print' }))
+    return { issues: this.issues, warnings: [...warnings, ...prints].sort((a, b) => a.at - b.at) }
+  }
+
+  at(node: Syntax | SyntaxStatement): number {
+    return this.offsetAt(startOf(node))
+  }
+
+  /** Reports an issue; what stands for the node is never run. */
+  refuse(at: number, message: string): null {
+    if (this.issues.length < MAX_REPORTED_ISSUES) this.issues.push({ at, message })
+    return null
+  }
+
+  isTooDeep(at: number, depth: number): boolean {
+    // One level of the checked tree at most is not counted here.
+    if (depth < MAX_SCRIPT_NESTING) return false
+    if (!this.tooDeep) this.refuse(at, `the code nests too deep; expected at most ${MAX_SCRIPT_NESTING} levels`)
+    this.tooDeep = true
+    return true
+  }
+
+  addLocal(name: string, at: number, scope: FunctionScope): number {
+    if (scope.visible >= MAX_SCRIPT_LOCALS) {
+      const message = `more than ${MAX_SCRIPT_LOCALS} local variables; expected fewer in one function`
+      if (!this.tooManyLocals) this.refuse(at, message)
+      this.tooManyLocals = true
+      return 0
+    }
+    return scope.add(name)
+  }
+
+  readsGlobal(name: string, at: number): void {
+    this.read.push({ name, at })
+  }
+
+  setsGlobal(name: string): void {
+    this.assigned.add(name)
+  }
+
+  prints(at: number): void {
+    this.printsAt.push(at)
+  }
+
+  /** Whether a global cannot exist here, which is reported. */
+  refusesGlobal(name: string, at: number): boolean {
+    const reason = this.names.refused?.get(name) ?? REFUSED_NAMES.get(name)
+    if (reason !== undefined) this.refuse(at, `${name} is not available: ${reason}; expected code without it`)
+    return reason !== undefined
+  }
+
+  /** Fields of the library that cannot exist, such as `string.dump`. */
+  refuseMember(base: Syntax, field: string, at: number, scope: FunctionScope): void {
+    if (base.type !== 'Identifier' || scope.find(base.name)) return
+    const reason = REFUSED_NAMES.get(`${base.name}.${field}`)
+    if (reason !== undefined)
+      this.refuse(at, `${base.name}.${field} is not available: ${reason}; expected code without it`)
+  }
+}
