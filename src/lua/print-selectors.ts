@@ -1,0 +1,80 @@
+import type { Expression } from '../policy/index.ts'
+import type { Selector } from './check-options.ts'
+import { isList, isSame, type Member, type Option, option, type Pool, type Refusal } from './print-refusal.ts'
+
+/** Reads what a pool selects back into `selector` and `backupSelector`. */
+export class SelectorPrinter {
+  private readonly refusal: Refusal
+  private readonly canonical: (text: string) => string
+
+  constructor(refusal: Refusal, canonical: (text: string) => string) {
+    this.refusal = refusal
+    this.canonical = canonical
+  }
+
+  selectorOf(pools: readonly Pool[], groups: readonly (readonly Member[])[]): Selector | undefined {
+    const selects = new Set(pools.map(({ select = 'random' }) => select))
+    const [select] = selects
+    if (selects.size > 1) return this.refusal.refuse('pools with different "select"; expected the same in each')
+    if (select === 'random' || select === 'all' || select === 'hashed') return select
+    const isEmpty = groups.every((group) => group.every(({ answer }) => isList(answer) && answer.length === 0))
+    if (select === 'first' && isEmpty) return 'empty'
+    return this.refusal.refuse(
+      `"select": "${select}" has no selector in PowerDNS; expected "random", "all" or "hashed"`,
+    )
+  }
+
+  optionsOf(
+    { whenDown, whenUnknown }: Pool,
+    selector: Selector,
+    answers: readonly string[],
+    groups: readonly (readonly Member[])[],
+  ): { readonly options: readonly Option[]; readonly isOne: boolean } | undefined {
+    const backup = this.backupOf(whenDown, selector, answers)
+    if (!backup) return undefined
+    const most = Math.max(...groups.map((group) => group.length))
+    const isOne =
+      selector !== 'empty' &&
+      backup !== 'empty' &&
+      (selector !== 'all' || most === 1) &&
+      (backup !== 'all' || answers.length === 1)
+    return {
+      options: [
+        ...option('selector', selector, 'random'),
+        ...option('backupSelector', backup, 'random'),
+        ...option('failOnIncompleteCheck', whenUnknown === undefined ? 'false' : 'true', 'false'),
+      ],
+      isOne,
+    }
+  }
+
+  /** What is answered while all are down. The selector's own choice is said by "all": it leaves out what is drained. */
+  private backupOf(whenDown: Pool['whenDown'], selector: Selector, answers: readonly string[]): Selector | undefined {
+    if (whenDown === undefined || whenDown === 'all') return selector
+    const backup = whenDown === 'nodata' ? 'empty' : this.selectorIn(whenDown, selector, answers)
+    if (backup !== undefined && backup !== selector) return backup
+    const expected = 'expected "all", "nodata", or an "answer" by another selector over the same addresses'
+    return this.refusal.refuse(`"whenDown": ${JSON.stringify(whenDown)} is no backup selector of PowerDNS; ${expected}`)
+  }
+
+  private selectorIn(
+    whenDown: Exclude<Pool['whenDown'], undefined>,
+    selector: Selector,
+    answers: readonly string[],
+  ): Selector | undefined {
+    if (typeof whenDown !== 'object') return undefined
+    const { answer } = whenDown
+    const of = isChoice(answer) ? answer.of : isList(answer) ? answer : [answer]
+    const texts = of.map((one) => (typeof one === 'string' ? this.canonical(one) : undefined))
+    if (!isSame(texts, answers)) return undefined
+    if (isChoice(answer)) return answer.kind
+    if (isList(answer)) return 'all'
+    // Of one there is nothing to choose: either is read as it.
+    return selector === 'random' ? 'hashed' : 'random'
+  }
+}
+
+export const isChoice = (expression: Expression): expression is Extract<Expression, { kind: 'random' | 'hashed' }> =>
+  typeof expression === 'object' &&
+  'kind' in expression &&
+  (expression.kind === 'hashed' || (expression.kind === 'random' && (expression.count ?? 1) === 1))
