@@ -38,7 +38,7 @@ export const membersFor = (policy: Policy, asked: Asked): readonly Policy[] =>
   isDetermined(policy) ? [chosenMember(policy, asked)] : membersOf(policy)
 
 /** The member that the client, or the name, decides for. */
-export function chosenMember(policy: Determined, asked: Asked): Policy {
+function chosenMember(policy: Determined, asked: Asked): Policy {
   if (policy.kind === 'datacenters') return alongOrder(policy, whereIs(policy.map.division, asked))
   return policy.members[chosenIndex(policy, asked)] as Policy
 }
