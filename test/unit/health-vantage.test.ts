@@ -81,7 +81,6 @@ describe('the document of a vantage point', () => {
         'null',
         '{}',
         '[1,0,0]',
-        '[1,0,0,0,0,"",1,1,1,1,1]',
         '[3,0,0,0]',
         '[-1,0,0,0]',
         '["1",0,0,0]',
@@ -95,6 +94,8 @@ describe('the document of a vantage point', () => {
         '[1,0,0,0,0,"",1,"2"]',
         '[1,0,0,0,0,"",1,2,"3",4]',
         '[1,0,0,0,0,"",1,2,3,{}]',
+        '[1,0,0,0,0,"",1,2,3,{},"and more"]',
+        '[3,0,0,0,0,"",1,2,3,4,"and more"]',
       ],
     ].map(
       (row) =>
@@ -105,6 +106,13 @@ describe('the document of a vantage point', () => {
     expect(parsed.ok ? 'read' : parsed.error).toMatch(
       new RegExp(`^the health document is not valid: .*${why}.*expected`),
     )
+  })
+  test('what a later version says besides is not read, and takes nothing away', () => {
+    const row = '[2,1,3,4,5,"why",6,7,8,9'
+    const written = (end: string, more: string) => `{"name":"cron","at":1,"targets":{"a":${row}${end}]}${more}}`
+    const plain = parseVantage(written('', ''))
+    expect(must(plain).targets.get('a')).toMatchObject({ state: 'down', why: 'why', flaps: { count: 8, from: 9 } })
+    expect(parseVantage(written(',"more",null,{"of":[1]}', ',"format":2,"regions":{"weur":[]}'))).toEqual(plain)
   })
   test('a budget or a round that is damaged is left out', () => {
     const text = '{"name":"cron","at":1,"seq":"1","budget":{"tokens":"9"},"round":{"at":1},"targets":{}}'
