@@ -4,10 +4,15 @@ import { SIGNATURE_HEADERS, verify } from '../health/index.ts'
 import { MAX_PUSH_BYTES, MAX_REPORT_BYTES } from '../limits.ts'
 import { object } from '../schema.ts'
 import { readBody } from './body.ts'
+import { type IfMatch, parseIfMatch } from './if-match.ts'
 import { sameSecret } from './secret.ts'
 
 type WaitUntil = (work: Promise<unknown>) => void
-export type ApiReply = { readonly status: number; readonly body: unknown }
+export type ApiReply = {
+  readonly status: number
+  readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
 
 /** What the control API does: `worker.ts` gives it. Who asks is known by then, and what is sent has its shape. */
 export type Control<Env> = {
@@ -17,7 +22,7 @@ export type Control<Env> = {
   readonly agentSecret: (env: Env, agent: string) => string | undefined
   readonly health: (env: Env, waitUntil: WaitUntil) => Promise<ApiReply>
   readonly overrides: (env: Env) => Promise<ApiReply>
-  readonly putOverrides: (env: Env, text: string) => Promise<ApiReply>
+  readonly putOverrides: (env: Env, text: string, expected: IfMatch | undefined) => Promise<ApiReply>
   readonly push: (env: Env, entries: readonly PushEntry[], waitUntil: WaitUntil) => Promise<ApiReply>
   readonly agentProbes: (env: Env, agent: string, waitUntil: WaitUntil) => Promise<ApiReply>
   readonly agentReport: (env: Env, agent: string, text: string, waitUntil: WaitUntil) => Promise<ApiReply>
@@ -71,7 +76,11 @@ export function addApi<Env extends object>(app: Hono<{ Bindings: Env }>, control
   )
   app.put(
     '/api/v1/overrides',
-    keyed((c) => withText(c, MAX_PUSH_BYTES, (text) => control.putOverrides(c.env, text))),
+    keyed(async (c) => {
+      const expected = parseIfMatch(c.req.header('if-match'))
+      if (!expected.ok) return { status: 400, body: { error: expected.error } }
+      return withText(c, MAX_PUSH_BYTES, (text) => control.putOverrides(c.env, text, expected.value))
+    }),
   )
   app.post(
     '/api/v1/push',
@@ -104,7 +113,9 @@ export function addApi<Env extends object>(app: Hono<{ Bindings: Env }>, control
     signed((c, agent, text) => control.agentReport(c.env, agent, text, waitUntil(c))),
   )
   for (const [path, methods] of METHODS) {
-    app.all(path, () => json({ status: 405, body: { error: `expected one of ${methods}` } }, { Allow: methods }))
+    app.all(path, () =>
+      json({ status: 405, body: { error: `expected one of ${methods}` }, headers: { Allow: methods } }),
+    )
   }
   const paths = `expected ${[...METHODS.keys()].join(', ')}`
   app.all('/api/*', () => json({ status: 404, body: { error: paths } }))
@@ -168,7 +179,7 @@ function parsePush(text: string): readonly PushEntry[] | { error: string } {
   return { error: `${at ? `${at}: ` : ''}${issue.message}` }
 }
 
-const json = ({ status, body }: ApiReply, headers: Record<string, string> = {}): Response =>
+const json = ({ status, body, headers }: ApiReply): Response =>
   new Response(`${JSON.stringify(body, null, 2)}\n`, {
     status,
     headers: {

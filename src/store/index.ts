@@ -3,7 +3,7 @@ export { keepGoodOverrides } from './good-overrides.ts'
 export { inTime } from './in-time.ts'
 export { type Publication, planPublish } from './publish.ts'
 export { reconcile } from './reconcile.ts'
-export type { WaitUntil } from './refreshed.ts'
+export { MIN_CACHE_TTL_SECONDS, type WaitUntil } from './refreshed.ts'
 export {
   CATALOG_KEY,
   type Catalog,

@@ -12,8 +12,8 @@ import {
   parseTarget,
   parseVantage,
 } from '../health/index.ts'
-import type { ApiReply, Control, PushEntry } from '../http/index.ts'
-import { OVERRIDES_KEY } from '../store/index.ts'
+import { type ApiReply, type Control, isMatch, type PushEntry } from '../http/index.ts'
+import { hashText, MIN_CACHE_TTL_SECONDS, OVERRIDES_KEY } from '../store/index.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import type { Env } from './settings.ts'
 import type { Pushed } from './vantage-point.ts'
@@ -35,14 +35,18 @@ export const control: Control<Env> = {
   },
 
   async overrides(env) {
-    const text = await env.GSLB.get(OVERRIDES_KEY, 'text')
-    const parsed = parseOverrides(text ?? '{"overrides":[]}')
-    return parsed.ok ? reply(200, JSON.parse(formatOverrides(parsed.value))) : reply(500, { error: parsed.error })
+    const text = await storedOverrides(env)
+    const parsed = parseOverrides(text)
+    if (!parsed.ok) return reply(500, { error: parsed.error })
+    return { ...reply(200, JSON.parse(formatOverrides(parsed.value))), headers: { ETag: await etagOf(text) } }
   },
 
-  async putOverrides(env, text) {
+  async putOverrides(env, text, expected) {
     const parsed = parseOverrides(text)
     if (!parsed.ok) return reply(422, { error: `${parsed.error}; nothing was changed` })
+    // KV has no transactions: two that ask at the same moment, or far apart in the world, are both let through.
+    if (expected !== undefined && !isMatch(expected, await etagOf(await storedOverrides(env))))
+      return reply(412, { error: CHANGED })
     await env.GSLB.put(OVERRIDES_KEY, formatOverrides(parsed.value))
     return reply(200, { overrides: parsed.value.length })
   },
@@ -91,6 +95,16 @@ export const control: Control<Env> = {
 
 const probesFor = (agent: string, conditions: readonly ProbeCondition[], env: Env): Probe[] =>
   distinctProbes(conditions).filter((probe) => isForAgent(probe, agent, isolateSettings(env).platform))
+
+const CHANGED =
+  'the overrides are no longer those that If-Match names: somebody has changed them; expected the ETag of what GET ' +
+  'answers with now, and your change put to that; nothing was changed'
+
+const storedOverrides = async (env: Env): Promise<string> =>
+  (await env.GSLB.get(OVERRIDES_KEY, { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS })) ?? '{"overrides":[]}'
+
+/** Of the stored text, so that it tells of what was put by hand too. */
+const etagOf = async (text: string): Promise<string> => `"${(await hashText(text)).slice(0, 32)}"`
 
 const reply = (status: number, body: unknown): ApiReply => ({ status, body })
 

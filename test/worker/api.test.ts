@@ -231,6 +231,52 @@ describe('/api/v1/overrides', () => {
     })
   })
 
+  describe('with If-Match', () => {
+    const read = async () => {
+      const headers = { 'x-api-key': settings.API_KEY }
+      return (await isolate.fetch('/api/v1/overrides', { headers })).headers.get('etag') ?? 'none'
+    }
+    const putIf = (tag: string, body: object = { overrides: [force] }) =>
+      isolate.api('/overrides', { method: 'PUT', body: JSON.stringify(body), headers: { 'if-match': tag } })
+
+    test('of two who read the same, the second is told, and undoes nothing', async () => {
+      const tag = await read()
+      expect(tag).toMatch(/^"[0-9a-f]{32}"$/)
+      expect(await read()).toBe(tag)
+      expect((await putIf(tag)).status).toBe(200)
+      const { status, body } = await putIf(tag, { overrides: [] })
+      expect([status, body.error]).toEqual([412, expect.stringContaining('somebody has changed them')])
+      expect((await isolate.api('/overrides')).body).toEqual({ overrides: [force] })
+      expect((await putIf(await read(), { overrides: [] })).status).toBe(200)
+    })
+    test('what was put by hand is another state too', async () => {
+      await env.GSLB.put('overrides', '{"overrides":[]}')
+      const tag = await read()
+      await env.GSLB.put('overrides', '{ "overrides": [] }')
+      expect((await putIf(tag)).status).toBe(412)
+    })
+    test.each([
+      ['*', 200],
+      ['"x", TAG', 200],
+      [' TAG ,"x"', 200],
+      ['W/TAG', 412],
+      ['"x"', 412],
+      ['""', 412],
+      ['x', 400],
+      ['TAG "x"', 400],
+      ['', 400],
+    ])('%s is answered with %i', async (header, expected) => {
+      const tag = await read()
+      const { status, body } = await putIf(header.replace('TAG', tag))
+      expect(status).toBe(expected)
+      if (status === 400) expect(body.error).toContain('expected the ETag of a reply to GET with its quotes, or *')
+      expect((await isolate.api('/overrides')).body.overrides).toHaveLength(expected === 200 ? 1 : 0)
+    })
+    test('a document that is not valid is 422 whatever it is for', async () => {
+      expect((await putIf('"x"', {})).status).toBe(422)
+    })
+  })
+
   test.each([
     ['', 'not JSON'],
     ['[]', 'not valid'],
