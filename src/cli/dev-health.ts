@@ -1,4 +1,4 @@
-import type { Health, ProbeCondition, Status } from '../health/index.ts'
+import { distinctNames, type Health, type ProbeCondition, type Status } from '../health/index.ts'
 import { printable } from './paint.ts'
 
 /**
@@ -10,15 +10,16 @@ export class HealthNews {
 
   /** A line for each target whose state is another than when this was last called. */
   changes(conditions: readonly ProbeCondition[], health: Health): string[] {
+    const nameOf = distinctNames(conditions)
     return conditions.flatMap((condition) => {
-      const { check, target, initially } = condition
-      const id = `${check} ${target}`
+      const { check, target, initially, probe } = condition
+      const id = `${check} ${probe.id}`
       const status = health.status(condition)
       const before = this.last.get(id) ?? initially
       this.last.set(id, status.state)
       return status.state === before
         ? []
-        : [`${check} ${target} is ${status.state}${why(condition, status, health)}`].map(printable)
+        : [`${nameOf(condition)} ${target} is ${status.state}${why(condition, status, health)}`].map(printable)
     })
   }
 }

@@ -1,4 +1,4 @@
-import { type Condition, findOverride, type Override, type Subject } from '../health/index.ts'
+import { type Condition, distinctNames, findOverride, type Override, type Subject } from '../health/index.ts'
 import { membersOf, type Policy } from '../policy/index.ts'
 import type { Zone } from '../zone/index.ts'
 
@@ -6,8 +6,15 @@ import type { Zone } from '../zone/index.ts'
 export function subjectsOf(zones: readonly Zone[]): readonly Subject[] {
   const subjects = new Map<string, Subject>()
   const add = (subject: Subject): void => void subjects.set(JSON.stringify(subject), subject)
+  const nameOf = distinctNames(zones.flatMap(({ conditions }) => conditions))
   const addCondition = (condition: Condition): void => {
-    if (condition.kind !== 'every') add({ check: condition.check, target: condition.target })
+    if (condition.kind === 'probe')
+      add({
+        check: nameOf(condition),
+        aliases: [condition.check, ...(condition.aliases ?? [])],
+        target: condition.target,
+      })
+    if (condition.kind === 'calculated') add({ check: condition.check, target: condition.target })
     if (condition.kind !== 'probe') condition.of.forEach(addCondition)
   }
   const addPolicy = (policy: Policy): void => {

@@ -13,7 +13,7 @@ export function supposing(health: Health, { down, up }: WhatIf): Health {
     ...down.flatMap((glob) => overridesFor(glob, 'down')),
     ...up.flatMap((glob) => overridesFor(glob, 'up')),
   ]
-  return new Health(health.vantages, [...health.overrides, ...supposed], health.now)
+  return new Health(health.vantages, [...health.overrides, ...supposed], health.now, health.platform)
 }
 
 /** Globs that name nothing in the zones. */

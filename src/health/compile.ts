@@ -62,11 +62,19 @@ export function compileCheck(
   return ok({
     kind: 'probe',
     check: name,
+    ...(inline && { aliases: aliasesOf(name, probe) }),
     target: formatTarget(probe),
     probe,
     initially,
     stale: staleFor(document, checks),
   })
+}
+
+/** `example.com/http:www.example.com/health`, and where that is not enough a part of the probe's identity. */
+function aliasesOf(name: string, { action, id }: Probe): readonly string[] {
+  const asked = 'path' in action ? `:${action.host}${action.path}` : ''
+  const exact = `${name}${asked}#${id.slice(0, 6)}`
+  return asked === '' ? [exact] : [name + asked, exact]
 }
 
 /** What each field allows, and all together do not. */

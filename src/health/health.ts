@@ -55,7 +55,7 @@ export class Health {
   status(condition: Condition): Status {
     const status = this.measured(condition, true)
     if (condition.kind === 'every') return status
-    return this.withOverride(status, { check: condition.check, target: condition.target })
+    return this.withOverride(status, condition)
   }
 
   /** What is forced upon a pool, or a datacenter of one. */

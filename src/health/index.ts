@@ -9,7 +9,7 @@ export {
   vantageName,
 } from './check.ts'
 export { type Checks, compileCheck, distinctProbes, parseTarget } from './compile.ts'
-export { type Condition, type ProbeCondition, probesOf, type StalePolicy } from './condition.ts'
+export { type Condition, distinctNames, type ProbeCondition, probesOf, type StalePolicy } from './condition.ts'
 export { Health, NO_HEALTH, type Status } from './health.ts'
 export {
   brief,

@@ -79,7 +79,7 @@ export const formatOverrides = (overrides: readonly Override[]): string =>
 
 /** What an override may name: a check of a target, a pool, or a datacenter within a pool. */
 export type Subject =
-  | { readonly check: string; readonly target: string }
+  | { readonly check: string; readonly aliases?: readonly string[] | undefined; readonly target: string }
   | { readonly pool: string; readonly datacenter?: string | undefined }
 
 /** The override that counts: the last that names the subject and has not ended. */
@@ -92,7 +92,8 @@ export function findOverride(overrides: readonly Override[], subject: Subject, n
 function names({ check, target, pool, datacenter }: Override, subject: Subject): boolean {
   if ('check' in subject) {
     if (check === undefined && target === undefined) return false
-    return matches(check, subject.check) && matches(target, subject.target)
+    const named = matches(check, subject.check) || (subject.aliases?.some((alias) => matches(check, alias)) ?? false)
+    return named && matches(target, subject.target)
   }
   if (pool === undefined && datacenter === undefined) return false
   if (subject.datacenter === undefined) return datacenter === undefined && matches(pool, subject.pool)

@@ -1,4 +1,4 @@
-import type { ProbeCondition } from './condition.ts'
+import { distinctNames, type ProbeCondition } from './condition.ts'
 import type { Health, Status } from './health.ts'
 import { isHeld } from './machine.ts'
 import type { Override } from './overrides.ts'
@@ -64,6 +64,7 @@ export type TargetReport = {
 }
 
 export function healthReport(conditions: readonly ProbeCondition[], health: Health, places: Places): HealthReport {
+  const nameOf = distinctNames(conditions)
   return {
     now: new Date(health.now).toISOString(),
     vantages: health.vantages.map(({ name, at, round, targets }) => ({
@@ -73,12 +74,12 @@ export function healthReport(conditions: readonly ProbeCondition[], health: Heal
       targets: targets.size,
     })),
     overrides: health.overrides.map((override) => overrideReport(override, health.now)),
-    targets: conditions.map((condition) => targetReport(condition, health, places)),
+    targets: conditions.map((condition) => targetReport(condition, nameOf(condition), health, places)),
   }
 }
 
-function targetReport(condition: ProbeCondition, health: Health, places: Places): TargetReport {
-  const { check, target, probe, stale } = condition
+function targetReport(condition: ProbeCondition, check: string, health: Health, places: Places): TargetReport {
+  const { target, probe, stale } = condition
   const { forced, holds: _, ...status } = health.status(condition)
   const barred = unprobed(probe, places)
   return {

@@ -1,4 +1,5 @@
 import {
+  distinctNames,
   distinctProbes,
   formatOverrides,
   formatVantage,
@@ -68,9 +69,10 @@ export const control: Control<Env> = {
   async agentProbes(env, agent, waitUntil) {
     const { conditions, complete } = await snapshotFor(env).conditions(Date.now(), waitUntil)
     const checks = Map.groupBy(conditions, ({ probe }) => probe.id)
+    const nameOf = distinctNames(conditions)
     const probes = probesFor(agent, conditions, env).map((probe) => ({
       ...probe,
-      checks: checks.get(probe.id)?.map(({ check }) => check),
+      checks: checks.get(probe.id)?.map(nameOf),
     }))
     return reply(200, { probes, complete })
   },
