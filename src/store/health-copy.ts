@@ -1,6 +1,7 @@
 import { Health, type Override, type Platform, parseOverrides, parseVantage, type Vantage } from '../health/index.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { GOOD_OVERRIDES_KEY, healthKey, OVERRIDES_KEY } from './shapes.ts'
+import { MAX_BULK_KEYS } from './zone-reads.ts'
 
 /** What is read of Workers KV: several keys at once, which counts as one operation. */
 export type KvBulkReader = {
@@ -20,9 +21,6 @@ type HealthCopyOptions = RefreshTiming & {
   readonly platform: Platform
   readonly log: (event: HealthEvent) => void
 }
-
-/** KV refuses to read more at once. */
-const MAX_BULK_KEYS = 100
 
 /** An isolate's copy of what is known of health. Each document that cannot be read, or is damaged, stays as it was. */
 export class HealthCopy {

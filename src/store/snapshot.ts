@@ -15,15 +15,10 @@ import {
   parseJson,
   zoneKey,
 } from './shapes.ts'
+import { type KvMetadataReader, ZoneReads } from './zone-reads.ts'
 
 /** What is read of Workers KV; the binding has this shape. */
-type KvReader = KvBulkReader &
-  KvGeoReader & {
-    getWithMetadata(
-      key: string,
-      options: { type: 'text'; cacheTtl: number },
-    ): Promise<{ value: string | null; metadata: unknown }>
-  }
+type KvReader = KvBulkReader & KvGeoReader & KvMetadataReader
 
 /** What an operator has to know. Whatever fails, the last good copy goes on being served. */
 type SnapshotEvent = {
@@ -54,7 +49,7 @@ type Entry = {
  * catalog costs no KV read; each key is read at most once a refresh interval.
  */
 export class Snapshot {
-  private readonly kv: KvReader
+  private readonly reads: ZoneReads
   private readonly options: SnapshotOptions
   private readonly catalog: Refreshed
   private readonly copyOfHealth: HealthCopy
@@ -62,7 +57,7 @@ export class Snapshot {
   private entries: Origins<Entry> | undefined
 
   constructor(kv: KvReader, options: SnapshotOptions) {
-    this.kv = kv
+    this.reads = new ZoneReads(kv, cacheTtlFor(options))
     this.options = options
     const timedOut = () => options.log({ event: 'catalog-failed', why: 'KV did not answer in time' })
     this.catalog = new Refreshed(() => this.readCatalog(), timedOut, options)
@@ -116,7 +111,7 @@ export class Snapshot {
   async conditions(now: number, waitUntil: WaitUntil): Promise<{ conditions: ProbeCondition[]; complete: boolean }> {
     await this.catalog.renew(now, waitUntil)
     const entries = [...(this.entries?.entries.values() ?? [])].filter(({ probes }) => probes > 0)
-    await Promise.all(entries.map((entry) => entry.copy.renew(now, waitUntil)))
+    await Promise.all(this.reads.together(() => entries.map((entry) => entry.copy.renew(now, waitUntil))))
     const zones = entries.flatMap(({ state }) => (state.kind === 'loaded' ? [state.zone] : []))
     const complete = this.entries !== undefined && zones.length === entries.length
     return { conditions: zones.flatMap((zone) => zone.conditions), complete }
@@ -148,7 +143,7 @@ export class Snapshot {
   private async readCatalog(): Promise<boolean> {
     const failed = (why: string): void => this.options.log({ event: 'catalog-failed', why })
     try {
-      const { value } = await this.get(CATALOG_KEY)
+      const { value } = await this.reads.get(CATALOG_KEY)
       if (value === null) {
         // Nothing published yet, unless something was: then it is KV that has not caught up, or a mishap.
         if (this.entries) failed('the catalog is gone')
@@ -185,7 +180,7 @@ export class Snapshot {
 
   private async readZone(entry: Entry): Promise<boolean> {
     try {
-      const { value, metadata } = await this.get(zoneKey(entry.origin))
+      const { value, metadata } = await this.reads.get(zoneKey(entry.origin))
       if (value === null) this.zoneFailed(entry, 'the zone is in the catalog, but not in KV')
       else await this.takeZone(entry, value, parseEntry(metadata)?.hash)
       return true
@@ -219,10 +214,5 @@ export class Snapshot {
     this.options.log({ event: 'zone-failed', zone: entry.origin, why })
     if (entry.state.kind === 'loaded') return
     entry.state = { kind: 'unavailable', origin: originKey(entry.origin), why: 'the zone could not be loaded' }
-  }
-
-  private get(key: string): Promise<{ value: string | null; metadata: unknown }> {
-    const cacheTtl = cacheTtlFor(this.options)
-    return this.kv.getWithMetadata(key, { type: 'text', cacheTtl })
   }
 }

@@ -318,6 +318,23 @@ describe('the cron', () => {
     }
   })
 
+  test('reads all zones in one operation', async () => {
+    const zones = Array.from({ length: 12 }, (_, i) => poolZone(`z${i}.example`, [`192.0.2.${i + 100}`]))
+    await publish(...zones)
+    await env.GSLB.delete('zone:z11.example')
+    const asked: string[] = []
+    const kv = kvWith({
+      getWithMetadata: (key: string & string[], options: KVNamespaceGetOptions<'text'>) => {
+        asked.push(typeof key === 'string' ? key : `${(key as string[]).length} keys`)
+        return env.GSLB.getWithMetadata(key, options)
+      },
+    })
+    const isolate = await newIsolate({ GSLB: kv, API_KEY: 'key' }, {})
+    await isolate.tick()
+    expect(asked).toEqual(['catalog', '12 keys'])
+    expect([isolate.probed.length, (await isolate.api('/health')).body.complete]).toEqual([11, false])
+  })
+
   test('keeps what is known of the targets of a zone that cannot be loaded', async () => {
     const other = poolZone('other.example', ['198.51.100.1'])
     await publish(ZONE, other)
@@ -326,8 +343,8 @@ describe('the cron', () => {
     await warm.tick()
     expect(await statesOf(other)).toEqual({ '198.51.100.1': 'down' })
     const kv = kvWith({
-      getWithMetadata: (key: string, options: KVNamespaceGetOptions<'text'>) => {
-        if (key === 'zone:other.example') throw new Error('KV is down')
+      getWithMetadata: (key: string & string[], options: KVNamespaceGetOptions<'text'>) => {
+        if (key.includes('zone:other.example')) throw new Error('KV is down')
         return env.GSLB.getWithMetadata(key, options)
       },
     })
