@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CRON, PUSH } from '../health/index.ts'
@@ -39,13 +39,42 @@ function agentsOf(text: string | undefined): string[] {
 
 export type VarsFile = { readonly path: string; readonly remove: () => void }
 
-/** For wrangler's `--env-file`: on its command line everybody on the machine could read the keys. */
+/**
+ * For wrangler's `--env-file`: on its command line everybody on the machine could read the keys. What a process that was
+ * killed left behind goes with the next one's.
+ */
 export function writeVars(vars: DevVars): VarsFile {
-  const folder = mkdtempSync(join(tmpdir(), 'edge-gslb-dev-'))
+  removeLeft()
+  const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))
   const path = join(folder, 'vars')
   const lines = Object.entries(vars).map(([name, value]) => `${name}=${quoted(value)}`)
   writeFileSync(path, `${lines.join('\n')}\n`, { mode: 0o600 })
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+/** Its folder is named by the process that it is of. */
+const PREFIX = 'edge-gslb-dev-'
+
+function removeLeft(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const [, pid] = name.startsWith(PREFIX) ? (/^(\d+)-/.exec(name.slice(PREFIX.length)) ?? []) : []
+    if (pid === undefined || isAlive(Number(pid))) continue
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true })
+    } catch {
+      // Somebody else's.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // One that may not be asked is somebody else's, and alive.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
 }
 
 /** Dotenv takes a value between quotes as it is, but for `$`, which would begin the name of another one. */

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ import { parseDevSettings } from '../../src/cli/dev.ts'
 import { banner } from '../../src/cli/dev-banner.ts'
 import { driveCron } from '../../src/cli/dev-cron.ts'
 import { HealthNews } from '../../src/cli/dev-health.ts'
-import { vantagesOf } from '../../src/cli/dev-vars.ts'
+import { vantagesOf, writeVars } from '../../src/cli/dev-vars.ts'
 import { watchFolder } from '../../src/cli/watch.ts'
 import { Health, type Override, type TargetState, UNPROBED } from '../../src/health/index.ts'
 import { compileZone } from '../../src/zone/index.ts'
@@ -43,6 +44,31 @@ test.each(['', '0', '65536', '80a', '-1', '1e3'])('PORT="%s" is refused', (PORT)
   expect(parsed.ok ? 'accepted' : parsed.error).toBe(
     `PORT is "${PORT}"; expected a number from 1 to 65535, like PORT=8787`,
   )
+})
+
+test('the keys are in a file of our own, and those of a process that was killed go with the next start', () => {
+  vi.stubEnv('TMPDIR', folderWith({ 'edge-gslb-dev-other': 'a file' }))
+  const temporary = process.env.TMPDIR as string
+  const { pid } = spawnSync(process.execPath, ['-e', ''])
+  const left = `edge-gslb-dev-${pid}-x`
+  mkdirSync(join(temporary, left))
+  mkdirSync(join(temporary, `edge-gslb-dev-${process.ppid}-x`))
+  writeFileSync(join(temporary, left, 'vars'), "API_KEY='a secret'\n")
+  try {
+    const file = writeVars({ API_KEY: "it's $1" })
+    expect([readFileSync(file.path, 'utf8'), statSync(file.path).mode & 0o777]).toEqual([
+      "API_KEY=`it's \\$1`\n",
+      0o600,
+    ])
+    const kept = ['edge-gslb-dev-other', `edge-gslb-dev-${process.ppid}-x`]
+    expect(readdirSync(temporary).map((name) => name.replace(/(?<=-\d+-)\w{6}$/, 'own'))).toEqual(
+      [...kept, `edge-gslb-dev-${process.pid}-own`].sort(),
+    )
+    file.remove()
+    expect(readdirSync(temporary).sort()).toEqual(kept.sort())
+  } finally {
+    vi.unstubAllEnvs()
+  }
 })
 
 describe('what to try', () => {
