@@ -14,9 +14,13 @@ import { TYPE, typeName } from './types.ts'
 export function rdataFromOctets(type: number, octets: string): Result<Rdata> {
   if (type === TYPE.TXT) return toStrings(escapeHigh(octets))
   if (octets === '') return err(`the text is empty; expected ${typeName(type)} data`)
-  const rdata = parseRdataText(type, escapeHigh(octets), ROOT)
+  const text = type === TYPE.A ? withoutLeadingZeros(octets) : octets
+  const rdata = parseRdataText(type, escapeHigh(text), ROOT)
   return rdata.ok ? rdata : err(rdata.error.message)
 }
+
+/** PowerDNS counts the numbers of an IPv4 address in tens, whatever they begin with; elsewhere `010` may be eight. */
+const withoutLeadingZeros = (address: string): string => address.replace(/(^|\.)0+(?=\d)/g, '$1')
 
 /** Quotes inside the text end a string and begin another; a string over 255 octets goes on in a next one. */
 function toStrings(text: string): Result<Rdata> {

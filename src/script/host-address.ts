@@ -5,6 +5,7 @@ import {
   maskAddress,
   type Prefix,
   parseAddress,
+  UNKNOWN_ADDRESS,
   unmapped,
 } from '../net/index.ts'
 import { integerArgument, textArgument } from './arguments.ts'
@@ -141,12 +142,13 @@ export function comboFromText(text: string): HostObject<Combo> | undefined {
 /** An IPv6 address of eight groups, one of them with dots, in brackets and with a port. */
 const MAX_TEXT = 64
 
-/** `newCAFromRaw`: 4 or 16 octets, and a port. */
+/** `newCAFromRaw`: 4 or 16 octets, and a port. Anything else is 0.0.0.0, as in PowerDNS. */
 export function newCAFromRaw(args: readonly LuaValue[], run: Run, name: string): HostObject<Combo> {
   const raw = textArgument(args, 0, name, run)
-  if (raw.length !== 4 && raw.length !== 16) throw run.fail(`${name}: ${raw.length} octets; expected 4 or 16`)
+  const port = integerArgument(args, 1, name, run, 0) & 0xffff
+  if (raw.length !== 4 && raw.length !== 16) return comboAddress(UNKNOWN_ADDRESS)
   const bytes = Uint8Array.from(raw, (character) => character.charCodeAt(0))
-  return comboAddress({ family: raw.length === 4 ? 1 : 2, bytes }, integerArgument(args, 1, name, run, 0) & 0xffff)
+  return comboAddress({ family: raw.length === 4 ? 1 : 2, bytes }, port)
 }
 
 /** `newCAS`: a set of addresses. */

@@ -40,13 +40,14 @@ const DNS_NAME: HostType<DnsName> = hostType<DnsName>(
 
 export const dnsName = (wire: Uint8Array): HostObject<DnsName> => new HostObject(DNS_NAME, { wire })
 
-/** `newDN`: names are absolute with or without the last dot. */
+/** `newDN`: names are absolute with or without the last dot; an empty text is the root. */
 export function newDN(args: readonly LuaValue[], run: Run, name: string): HostObject<DnsName> {
   return dnsName(nameFromText(textArgument(args, 0, name, run), run).wire)
 }
 
 function nameFromText(text: string, run: Run): DnsName {
   if (text.length > MAX_NAME_TEXT) throw run.fail(`newDN: the name has ${text.length} characters`)
+  if (text === '') return { wire: ROOT.wire }
   // Octets that are no ASCII are themselves, not the letters of an international name; and "@" is a label.
   const escaped = text === '@' ? '\\@' : text.replace(/\\?[\x80-\xff]/g, (found) => octet(found))
   const parsed = parseName(escaped, ROOT)

@@ -15,6 +15,7 @@ const returned: readonly ScriptCase[] = [
   ...["'www.example'", "'www.example.'", "'a b'", "''"].map((code): ScriptCase => ['CNAME', hidden(code)]),
   ...["'10 mail.example'", "'10'", "{'10 a.example', '20 b.example.'}"].map((code): ScriptCase => ['MX', hidden(code)]),
   ['SRV', hidden("'1 2 3 sip.example'")],
+  ...["'192.0.2.003'", "'010.008.000.255'", "'192.0.2.256'", "'192.0.2'", "'0.0.0.0'", "'192.0.2.1x'"].map(a),
   ['AAAA', hidden("'2001:DB8:0::1'")],
   ['PTR', hidden("'host.example'")],
 ]
@@ -36,6 +37,7 @@ const objects: readonly string[] = [
   ...['tostring(bestwho:isIPv4())', 'tostring(bestwho:isIPv6())', "newCA('192.0.2.1:53'):toStringWithPort()"],
   ...["newCA('192.0.2.1'):getPort()", "newCA('x'):toString()", "newCA('2001:DB8::1'):toString()"],
   ...["tostring(newCA('::ffff:192.0.2.1'):isMappedIPv4())", "newCA('::ffff:192.0.2.1'):mapToIPv4():toString()"],
+  ...["newCAFromRaw('abc'):toStringWithPort()", "newDN(''):toString()", "newDN('www'):equal('') and 'yes' or 'no'"],
   ...["newCAFromRaw('abcd'):toString()", "#newCA('::1'):getRaw()", "newNetmask('192.0.2.77/24'):toString()"],
   ...["newNetmask('192.0.2.77/24'):getNetwork():toString()", "newNetmask('192.0.2.0/24'):getBits()"],
   ...["tostring(newNetmask('192.0.2.0/24'):match('192.0.2.9'))", "tostring(newNMG({'192.0.2.0/24'}):match(bestwho))"],

@@ -26,6 +26,7 @@ describe('what is returned becomes records', () => {
     ['A', "{'192.0.2.1', '192.0.2.1'}", '192.0.2.1'],
     ['A', "{'192.0.2.1', nil, '192.0.2.3'}", '192.0.2.1 192.0.2.3'],
     ['A', "{[7] = '192.0.2.1', [-1] = '192.0.2.2'}", '192.0.2.1 192.0.2.2'],
+    ['A', "'192.000.02.010'", '192.0.2.10'],
     ['A', '{}', 'NOERROR'],
     ['A', 'nil', `SERVFAIL: the script returned nil; ${EXPECTED}`],
     ['A', 'true', `SERVFAIL: the script returned true; ${EXPECTED}`],

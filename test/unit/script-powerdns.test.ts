@@ -29,8 +29,8 @@ describe('DNSName', () => {
       ['WWW.example.org.', 'WWW.example.org.', 'WWW.example.org'],
     ],
     [
-      "return newDN('www'):toString(), newDN('www.'):toString(), newDN('.'):toString(), newDN('.'):toStringNoDot()",
-      ['www.', 'www.', '.', ''],
+      "return newDN('www'):toString(), newDN('www.'):toString(), newDN('.'):toString(), newDN('.'):toStringNoDot(), newDN(''):toString()",
+      ['www.', 'www.', '.', '', '.'],
     ],
     ['return qname:getRawLabels(), qname:countLabels()', [['WWW', 'example', 'org'], 3]],
     [
@@ -92,7 +92,6 @@ describe('DNSName', () => {
     ["qname:isPartOf('example.org')", "lua:1: bad argument #1 to 'isPartOf' (DNSName expected, got string)"],
     ['zone:makeRelative(qname):toString()', 'Attempt to print an unset dnsname'],
     ["newDN('a..b')", 'lua:1: newDN: "a..b" has an empty label; expected a character between dots'],
-    ["newDN('')", 'lua:1: newDN: the name is empty; expected one like www.example.com.'],
     ['report()', 'lua:1: report is not supported by PowerDNS either'],
   ])('%s', (code, why) => {
     expect(failure(code)).toBe(why)
@@ -126,8 +125,8 @@ describe('ComboAddress', () => {
     ["return newCA('2001:db8::1'):toStringReversed()", [`1.${'0.'.repeat(23)}8.b.d.0.1.0.0.2`]],
     ["return newCA('192.0.2.1'):getRaw() == '\\192\\0\\2\\1', #newCA('::1'):getRaw()", [true, 16]],
     [
-      "return newCAFromRaw('\\192\\0\\2\\1'):toString(), newCAFromRaw('\\192\\0\\2\\1', 53):toStringWithPort(), newCAFromRaw(newCA('::1'):getRaw()):toString()",
-      ['192.0.2.1', '192.0.2.1:53', '::1'],
+      "return newCAFromRaw('\\192\\0\\2\\1'):toString(), newCAFromRaw('\\192\\0\\2\\1', 53):toStringWithPort(), newCAFromRaw(newCA('::1'):getRaw()):toString(), newCAFromRaw('abc', 53):toStringWithPort()",
+      ['192.0.2.1', '192.0.2.1:53', '::1', '0.0.0.0:0'],
     ],
     [
       "return newCA('192.0.2.1'):equal(newCA('192.0.2.1:53')), newCA('192.0.2.1'):equal(newCA('192.0.2.2'))",
@@ -146,7 +145,6 @@ describe('ComboAddress', () => {
     ["newCA('x')", "lua:1: Unable to convert presentation address 'x'"],
     ["newCA('192.0.2.1:99999')", "lua:1: Unable to convert presentation address '192.0.2.1:99999'"],
     ["newCA('::1'):mapToIPv4()", "lua:1: ComboAddress can't map non-mapped IPv6 address back to IPv4"],
-    ["newCAFromRaw('abc')", 'lua:1: newCAFromRaw: 3 octets; expected 4 or 16'],
     ["local r = bestwho .. ''", "lua:1: attempt to concatenate global 'bestwho' (a userdata value)"],
   ])('%s', (code, why) => {
     expect(failure(code)).toBe(why)
