@@ -68,9 +68,9 @@ function backupOf(
   if (selector === 'empty') return 'nodata'
   if (selector === 'all') return { answer: answers }
   const [only] = answers
-  return {
-    answer: answers.length === 1 && only !== undefined ? only : folding.marked(at, { kind: selector, of: answers }),
-  }
+  if (answers.length === 1 && only !== undefined) return { answer: only }
+  if (selector !== 'pickclosest') return { answer: folding.marked(at, { kind: selector, of: answers }) }
+  return { answer: folding.marked(at, { kind: 'pool', select: selector, members: answers }) }
 }
 
 /** A member needs a target of its own where its record does not lead to what is probed. */

@@ -6,7 +6,7 @@ import type { Call } from './call.ts'
 import { OptionReader } from './options.ts'
 import type { Value } from './value.ts'
 
-const SELECTORS = ['random', 'all', 'hashed', 'empty'] as const
+const SELECTORS = ['random', 'all', 'hashed', 'pickclosest', 'empty'] as const
 export type Selector = (typeof SELECTORS)[number]
 
 /** PowerDNS's. */
@@ -101,8 +101,7 @@ function selectorOf(name: string, reader: OptionReader): Selector {
   const found = SELECTORS.find((selector) => selector === given.text)
   if (found) return found
   const expected = `one of ${SELECTORS.join(', ')}`
-  if (given.text === 'pickclosest') reader.refuse(given, 'needs geography, which is not supported yet', expected)
-  else reader.warn(given.at, `PowerDNS takes random, since it knows no ${name} '${given.text}'; expected ${expected}`)
+  reader.warn(given.at, `PowerDNS takes random, since it knows no ${name} '${given.text}'; expected ${expected}`)
   return 'random'
 }
 

@@ -4,8 +4,8 @@ import type { Expression } from '../policy/index.ts'
 import type { Result } from '../result.ts'
 import { toRecord } from './answer.ts'
 import type { Selector } from './check-options.ts'
-import { isList, type Member, type Pool, type Refusal, said, whole } from './print-refusal.ts'
-import { isChoice } from './print-selectors.ts'
+import { type Member, type Pool, type Refusal, said, whole } from './print-refusal.ts'
+import { chosenFrom } from './print-selectors.ts'
 
 /** `answer`: the record, in canonical text. `literal`: how the call has it. */
 export type Address = { readonly answer: string; readonly literal: string }
@@ -51,14 +51,7 @@ export class AddressPrinter {
     isFirst: boolean,
     { whenDown }: Pool,
   ): readonly Address[] | undefined {
-    const backups =
-      typeof whenDown !== 'object' || !isFirst
-        ? []
-        : isChoice(whenDown.answer)
-          ? whenDown.answer.of
-          : isList(whenDown.answer)
-            ? whenDown.answer
-            : [whenDown.answer]
+    const backups = typeof whenDown === 'object' && isFirst ? chosenFrom(whenDown.answer) : []
     return whole(
       group.map(({ answer }, i) => {
         const shown = selector === 'empty' ? (backups[i] ?? this.anyAddress(i)) : answer

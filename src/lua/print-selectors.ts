@@ -16,11 +16,11 @@ export class SelectorPrinter {
     const selects = new Set(pools.map(({ select = 'random' }) => select))
     const [select] = selects
     if (selects.size > 1) return this.refusal.refuse('pools with different "select"; expected the same in each')
-    if (select === 'random' || select === 'all' || select === 'hashed') return select
+    if (select === 'random' || select === 'all' || select === 'hashed' || select === 'pickclosest') return select
     const isEmpty = groups.every((group) => group.every(({ answer }) => isList(answer) && answer.length === 0))
     if (select === 'first' && isEmpty) return 'empty'
     return this.refusal.refuse(
-      `"select": "${select}" has no selector in PowerDNS; expected "random", "all" or "hashed"`,
+      `"select": "${select}" has no selector in PowerDNS; expected "random", "all", "hashed" or "pickclosest"`,
     )
   }
 
@@ -64,17 +64,34 @@ export class SelectorPrinter {
   ): Selector | undefined {
     if (typeof whenDown !== 'object') return undefined
     const { answer } = whenDown
-    const of = isChoice(answer) ? answer.of : isList(answer) ? answer : [answer]
-    const texts = of.map((one) => (typeof one === 'string' ? this.canonical(one) : undefined))
+    const texts = chosenFrom(answer).map((one) => (typeof one === 'string' ? this.canonical(one) : undefined))
     if (!isSame(texts, answers)) return undefined
     if (isChoice(answer)) return answer.kind
+    if (isClosest(answer)) return 'pickclosest'
     if (isList(answer)) return 'all'
     // Of one there is nothing to choose: either is read as it.
     return selector === 'random' ? 'hashed' : 'random'
   }
 }
 
-export const isChoice = (expression: Expression): expression is Extract<Expression, { kind: 'random' | 'hashed' }> =>
+/** What a backup selector chooses from. */
+export function chosenFrom(answer: Expression): readonly Expression[] {
+  if (isChoice(answer)) return answer.of
+  if (isClosest(answer)) return answer.members
+  return isList(answer) ? answer : [answer]
+}
+
+const isChoice = (expression: Expression): expression is Extract<Expression, { kind: 'random' | 'hashed' }> =>
   typeof expression === 'object' &&
   'kind' in expression &&
   (expression.kind === 'hashed' || (expression.kind === 'random' && (expression.count ?? 1) === 1))
+
+type Closest = Pool & { readonly members: readonly Expression[] }
+
+/** A pool of which nothing is said but that it goes by place. Its members may be no expressions: then they are no text. */
+const isClosest = (expression: Expression): expression is Closest =>
+  typeof expression === 'object' &&
+  'kind' in expression &&
+  expression.kind === 'pool' &&
+  expression.select === 'pickclosest' &&
+  Object.keys(expression).every((field) => ['kind', 'select', 'members'].includes(field))

@@ -32,8 +32,8 @@ export function compileNearest(
   }
   if (select !== 'pickclosest') return undefined
   const addresses = members.map((member, i): Address[] => {
-    const address = member.kind === 'values' && member.rdatas.length === 1 ? parseAddress(textOf(member)) : undefined
-    if (address?.ok) return [address.value]
+    const address = member.kind === 'values' && member.rdatas.length === 1 ? addressIn(member) : undefined
+    if (address) return [address]
     refuse(i, 'select "pickclosest" goes by where a member\'s address is; expected one address')
     return []
   })
@@ -44,7 +44,12 @@ const isAlwaysUp = ({ condition, datacenter }: Part): boolean => condition === u
 
 const isWhole = (spot: Coordinates | 'half' | undefined): spot is Coordinates => typeof spot === 'object'
 
-const textOf = ({ rdatas }: Extract<Policy, { kind: 'values' }>): string => rdatas[0]?.text ?? ''
+/** The address that a record is; a TXT has it in quotes, and the name that a CNAME leads to ends with a dot. */
+function addressIn({ rdatas }: Extract<Policy, { kind: 'values' }>): Address | undefined {
+  const text = rdatas[0]?.text ?? ''
+  const address = parseAddress(text.startsWith('"') ? text.slice(1, -1) : text.replace(/\.$/, ''))
+  return address.ok ? address.value : undefined
+}
 
 function coordinatesIn(member: PoolExpression<Expression>['members'][number]): Coordinates | 'half' | undefined {
   if (typeof member !== 'object' || Array.isArray(member) || 'kind' in member || !('answer' in member)) return undefined

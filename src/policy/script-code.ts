@@ -9,9 +9,6 @@ type ScriptPart = { readonly call: string; readonly policy: Policy }
 /** The functions that give a list of texts; the others give one. */
 const LISTS: ReadonlySet<string> = new Set(['ifportup', 'ifurlup', 'ifurlextup', 'pickrandomsample', 'all'])
 
-/** Whether a tree names one of the functions that go by place, be it as a text. */
-const namesIn = (tree: string): boolean => [...GEO_FUNCTIONS.keys()].some((name) => tree.includes(`"${name}"`))
-
 /** Lua code that is ready to run. */
 export class ScriptCode {
   readonly parts: readonly ScriptPart[]
@@ -50,7 +47,18 @@ export class ScriptCode {
 
   /** Whether it may look at where clients are. */
   get usesPlaces(): boolean {
-    return this.codes.some(({ tree }) => namesIn(JSON.stringify(tree)))
+    return this.names([...GEO_FUNCTIONS.keys()])
+  }
+
+  /** Whether it may look at where the addresses are that it chooses from. */
+  get usesClosest(): boolean {
+    return this.names(['pickclosest', 'closestMagic'])
+  }
+
+  /** Whether it names one of some functions, be it as a text. */
+  private names(functions: readonly string[]): boolean {
+    const trees = this.codes.map(({ tree }) => JSON.stringify(tree))
+    return functions.some((name) => trees.some((tree) => tree.includes(`"${name}"`)))
   }
 
   private get codes(): readonly ScriptCode[] {

@@ -27,6 +27,7 @@ import {
   type ScriptCode,
 } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
+import { ByPlace } from './by-place.ts'
 import { parseDocument, type RrsetDocument, type TtlDocument, type ZoneDocument } from './document.ts'
 import { conflicts, suspicions, whyNotAnswer, whyNotAt } from './lawful.ts'
 import { type Draft, NameTree } from './name-tree.ts'
@@ -66,7 +67,7 @@ class ZoneCompiler {
   private readonly scripts = new Map<string, ScriptCode[]>()
   private usesHealth = false
   /** The rrsets whose answers places decide. */
-  private readonly places: Path[] = []
+  private readonly places = new ByPlace()
   private maps: ReadonlyMap<string, DatacenterMap> = new Map()
   private readonly document: ZoneDocument
   private readonly origin: Name
@@ -83,7 +84,7 @@ class ZoneCompiler {
     this.maps = this.compileMaps()
     this.includedScripts()
     for (const [owner, types] of Object.entries(this.document.records)) this.owner(owner, types)
-    this.warnings.push(...this.tree.mark(), ...this.unrunnable.warnings(), ...placeWarnings(this.places))
+    this.warnings.push(...this.tree.mark(), ...this.unrunnable.warnings(), ...this.places.warnings())
     if (!this.tree.node(this.origin.key).rrsets.some((rrset) => rrset.type === TYPE.NS)) {
       this.warnings.push({
         path: ['records'],
@@ -99,7 +100,7 @@ class ZoneCompiler {
       nodes: this.tree.nodes,
       conditions: [...this.conditions.values()],
       usesHealth: this.usesHealth,
-      usesPlaces: this.places.length > 0,
+      usesPlaces: this.places.isUsed,
     }
   }
 
@@ -197,7 +198,7 @@ class ZoneCompiler {
     const wrong = whyNotAnswer(type.value, policy, node.key === this.origin.key)
     if (wrong !== undefined) return refuse(wrong)
     this.usesHealth ||= hasAlternatives(policy)
-    if (hasPlaces(policy)) this.places.push(path)
+    this.places.add(policy, path)
     node.rrsets.push({ type: type.value, ...ttlOf(ttl ?? this.document.ttl), policy })
   }
 
@@ -244,21 +245,6 @@ function withTtl(
 function hasAlternatives(policy: Policy): boolean {
   if (policy.kind === 'pool' || policy.kind === 'failover' || policy.kind === 'datacenters') return true
   return membersOf(policy).some(hasAlternatives)
-}
-
-/** Whether where the client is decides anything. */
-function hasPlaces(policy: Policy): boolean {
-  if (policy.kind === 'geo' || policy.kind === 'datacenters' || (policy.kind === 'pool' && policy.nearest)) return true
-  if (policy.kind === 'script' && policy.code.usesPlaces) return true
-  return membersOf(policy).some(hasPlaces)
-}
-
-/** Said once a zone: whether a database was put is not the zone's to know. */
-function placeWarnings([first, ...others]: readonly Path[]): Issue[] {
-  if (!first) return []
-  const more = others.length > 0 ? ` (and ${others.length} more)` : ''
-  const message = `the answer goes by place${more}: a Client Subnet is placed by a database that you supply; put it with "npx edge-gslb geo put FILE.mmdb", without it such clients get what is for unknown places`
-  return [{ path: first, message }]
 }
 
 const ttlOf = (ttl: TtlDocument): { ttl: number; leastTtl?: number } =>

@@ -261,6 +261,9 @@ const TCP = { kind: 'tcp', port: 443, ...PROBING }
 const URL = { kind: 'http', path: '/', host: 'a.example', redirects: 'follow', userAgent: 'x', ...PROBING }
 const POOL = { kind: 'pool', check: TCP, members: ['192.0.2.1', '192.0.2.2'] }
 
+// The order of members by distance is made by functions, and has the text of all that they know beside them.
+expect.addEqualityTesters([(a, b) => (typeof a === 'function' && typeof b === 'function' ? true : undefined)])
+
 describe('pools as health functions', () => {
   /** A function with the wrong field now and then. */
   const sometimes = (value: unknown, ...others: unknown[]) =>
@@ -315,7 +318,10 @@ describe('pools as health functions', () => {
   const anyPool = fc.record(
     {
       ...{ kind: fc.constant('pool'), check, members: fc.array(member, { minLength: 1, maxLength: 3 }) },
-      select: fc.oneof(fc.constantFrom('random', 'all', 'hashed'), sometimes('random', 'first', 'weighted')),
+      select: fc.oneof(
+        fc.constantFrom('random', 'all', 'hashed', 'pickclosest'),
+        sometimes('random', 'first', 'weighted'),
+      ),
       count: sometimes(1, 2),
       whenUnknown: fc.constant('servfail'),
       whenDown: sometimes('all', 'nodata', 'servfail', { answer: '192.0.2.9' }),
@@ -324,11 +330,14 @@ describe('pools as health functions', () => {
     },
     { requiredKeys: ['kind', 'check', 'members'] },
   )
-  const pool = fc.tuple(anyPool, fc.constantFrom('', '', 'all', 'random', 'hashed')).map(([one, backup]) => {
-    const of = one.members.map((member) => (typeof member === 'string' ? member : member.target.replace(/:.*/, '')))
-    if (backup === '') return one
-    return { ...one, whenDown: { answer: backup === 'all' ? of : of.length === 1 ? of[0] : { kind: backup, of } } }
-  })
+  const pool = fc
+    .tuple(anyPool, fc.constantFrom('', '', 'all', 'random', 'hashed', 'pickclosest'))
+    .map(([one, backup]) => {
+      const of = one.members.map((member) => (typeof member === 'string' ? member : member.target.replace(/:.*/, '')))
+      if (backup === '') return one
+      const chosen = backup === 'pickclosest' ? { kind: 'pool', select: backup, members: of } : { kind: backup, of }
+      return { ...one, whenDown: { answer: backup === 'all' ? of : of.length === 1 ? of[0] : chosen } }
+    })
   const answer = fc.oneof(
     pool,
     fc
@@ -453,7 +462,7 @@ describe('what LUA cannot say is refused, with owner, type and reason', () => {
       ],
       'a select': [
         { ...POOL, select: 'weighted' },
-        '"select": "weighted" has no selector in PowerDNS; expected "random", "all" or "hashed"',
+        '"select": "weighted" has no selector in PowerDNS; expected "random", "all", "hashed" or "pickclosest"',
       ],
       'a weight of its own': [
         { ...POOL, select: 'weighted-hashed' },

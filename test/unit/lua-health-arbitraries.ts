@@ -50,9 +50,9 @@ const number = (least: number, most: number) =>
     .map(([value, quoted]) => (quoted ? `'${value}'` : `${value}`))
 const word = (...words: readonly string[]) => fc.constantFrom(...words).map(literal)
 
-const SELECTORS = ['random', 'all', 'hashed', 'empty', 'best'] as const
+const SELECTORS = ['random', 'all', 'hashed', 'pickclosest', 'empty', 'best'] as const
 /** Of one record each. */
-const ONE = ['random', 'hashed'] as const
+const ONE = ['random', 'hashed', 'pickclosest'] as const
 
 const PROBING = {
   interval: number(1, 86_400),

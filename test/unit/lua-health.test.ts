@@ -62,6 +62,22 @@ describe('what folds', () => {
     [`ifportup(443, ${TWO}, {selector='all', backupSelector='all'})`, { ...pool, select: 'all' }],
     [`ifportup(443, ${TWO}, {selector='hashed', backupSelector='hashed'})`, { ...pool, select: 'hashed' }],
     [
+      `ifportup(443, ${TWO}, {selector='pickclosest', backupSelector='pickclosest'})`,
+      { ...pool, select: 'pickclosest' },
+    ],
+    [
+      `ifportup(443, ${TWO}, {selector='pickclosest'})`,
+      { ...pool, select: 'pickclosest', whenDown: { answer: { kind: 'random', of: members } } },
+    ],
+    [
+      `ifportup(443, ${TWO}, {backupSelector='pickclosest'})`,
+      { ...pool, whenDown: { answer: { kind: 'pool', select: 'pickclosest', members } } },
+    ],
+    [
+      `ifportup(443, {'192.0.2.1'}, {backupSelector='pickclosest'})`,
+      { ...pool, members: ['192.0.2.1'], whenDown: { answer: '192.0.2.1' } },
+    ],
+    [
       `ifportup(443, ${TWO}, {selector='all'})`,
       { ...pool, select: 'all', whenDown: { answer: { kind: 'random', of: members } } },
     ],
@@ -275,7 +291,7 @@ const IFPORTUP = "ifportup(443, {'192.0.2.1', '192.0.2.2'}[, {selector='all'}])"
 const IFURLEXTUP = "ifurlextup({{['192.0.2.1']='https://a.example/'}}[, {selector='all'}])"
 const ADDRESS = 'expected one like 192.0.2.1, 192.0.2.1:8080, 2001:db8::1 or [2001:db8::1]:8080'
 const URL_LIKE = "expected one like 'https://www.example.com/health'"
-const SELECTOR = 'expected one of random, all, hashed, empty'
+const SELECTOR = 'expected one of random, all, hashed, pickclosest, empty'
 const COMMON = [
   ...['selector', 'backupSelector', 'timeout', 'interval', 'minimumFailures', 'failOnIncompleteCheck', 'source'],
   ...['initially', 'rise', 'from', 'quorum'],
@@ -337,12 +353,6 @@ describe('what does not', () => {
     [
       `pickselfweighted('http://a.example/', {${TWO}})`,
       "39: a table is no address; expected a text, as in pickselfweighted('https://a.example/', {'192.0.2.1', '192.0.2.2'}[, {timeout=1}])",
-    ],
-    // selectors
-    [
-      `ifportup(443, ${TWO}, {selector='pickclosest', backupSelector='pickclosest'})`,
-      `52: 'pickclosest' needs geography, which is not supported yet; ${SELECTOR}`,
-      `82: 'pickclosest' needs geography, which is not supported yet; ${SELECTOR}`,
     ],
     // options
     [`ifportup(443, ${TWO}, 'all')`, `42: 'all' is no table of options; expected ${IFPORTUP}`],
