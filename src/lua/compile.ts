@@ -4,9 +4,10 @@ import { err, ok, type Result } from '../result.ts'
 import { Constants } from './constants.ts'
 import { foldExpression } from './expression.ts'
 import { answerOf, type FoldedLua, foldLua } from './fold.ts'
-import { Folding, type LuaIssue } from './folding.ts'
+import { Folding, type LuaIssue, startOf } from './folding.ts'
 import { FUNCTIONS, PROBING_FUNCTIONS } from './functions.ts'
 import type { Includes } from './includes.ts'
+import { whyNoRecord } from './never-record.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
 import { CALLED_NAMES, SCRIPT_GLOBALS } from './powerdns.ts'
 import { translateParsed } from './script.ts'
@@ -45,6 +46,7 @@ export class ScriptCompiler {
   private readonly folding: Folding
   private readonly parts: { readonly call: string; readonly answer: Expression }[] = []
   private readonly included = new Set<string>()
+  private returns = false
 
   /**
    * @param prefix of the numbers of its parts
@@ -77,6 +79,10 @@ export class ScriptCompiler {
     const issues = this.mapped(folding.issues)
     if (!translated.ok) return err(distinct([...translated.error, ...issues]))
     if (issues.length > 0) return err(distinct(issues))
+    if (this.type !== undefined && !this.returns) {
+      const [first] = parsed.chunk.body
+      folding.warn(first ?? 0, 'the script returns nothing, which is SERVFAIL; expected return before its answer')
+    }
     const { tree, warnings } = translated.value
     const marks = new Map([...folding.marks].map(([object, at]) => [object, parsed.offsetAt(at)]))
     const script: ScriptOf = {
@@ -168,6 +174,9 @@ export class ScriptCompiler {
   /** A value that is known is a record now, or never. */
   private checkReturned(node: Syntax): void {
     if (this.type === undefined) return
+    this.returns = true
+    const why = whyNoRecord(node, (use) => this.constants.isOwn(use))
+    if (why !== undefined) this.folding.refuse(startOf(node), why)
     const records = new Folding(this.type, this.constants)
     const value = foldExpression(node, records, 0)
     if (value && value.is !== 'nil' && value.is !== 'boolean') answerOf(value, records)

@@ -2,6 +2,7 @@ import luaparse, { type Chunk } from 'luaparse'
 import { MAX_DEPTH, MAX_LUA_CHARS } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { LuaIssue } from './folding.ts'
+import { EXPECTED_EXPRESSION, expectedInScript } from './syntax-hint.ts'
 
 /** `source` is what was parsed; `offsetAt` turns an offset in it, and in the syntax tree, into one in the code. */
 export type ParsedCode = { readonly chunk: Chunk; readonly source: string; readonly offsetAt: (at: number) => number }
@@ -26,8 +27,22 @@ export function parseCode(code: string, use: 'record' | 'included' = 'record'): 
   const offsetAt = (at: number): number => Math.min(charAt(Math.max(at - skipped, 0)), code.length)
   const source = script ? bytes : RETURN + bytes
   const parsed = parseChunk(source)
-  if (!parsed.ok) return err({ at: offsetAt(parsed.error.at), message: parsed.error.message })
-  return ok({ chunk: parsed.value, source, offsetAt })
+  if (parsed.ok) return ok({ chunk: parsed.value, source, offsetAt })
+  const { at, message } = parsed.error
+  if (!script && isScript(bytes)) {
+    return err({ at: 0, message: 'a script, and its very first character is no ";"; expected one, or an expression' })
+  }
+  if (!message.startsWith(SYNTAX)) return err({ at: offsetAt(at), message })
+  const expected = script ? expectedInScript(source, at, stripped) : EXPECTED_EXPRESSION
+  return err({ at: offsetAt(at), message: `${message}; expected ${expected}` })
+}
+
+const SYNTAX = 'Lua syntax: '
+
+/** Whether what is no expression would be a script, if only a `;` stood in front of it, or nothing in front of that. */
+function isScript(code: string): boolean {
+  const parsed = parseChunk(code.trimStart().replace(/^;/, ''))
+  return parsed.ok && parsed.value.body.length > 0
 }
 
 /** LuaJIT's grammar is Lua 5.1's with a few more escapes: what PowerDNS packages are mostly built with. */
@@ -50,10 +65,7 @@ function parseChunk(source: string): Result<Chunk, LuaIssue> {
     if (!(error instanceof SyntaxError)) throw error
     const { index } = error as SyntaxError & { index?: number }
     const what = error.message.replace(/^\[\d+:\d+\] /, '')
-    return err({
-      at: index ?? 0,
-      message: `Lua syntax: ${what}; expected an expression like pickrandom({'192.0.2.1'})`,
-    })
+    return err({ at: index ?? 0, message: `${SYNTAX}${what}` })
   }
 }
 

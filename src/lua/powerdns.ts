@@ -28,7 +28,7 @@ export function problemOf(node: Syntax, use: 'function' | 'variable'): string | 
     return `${name} is a function; expected a call of it: ${name}(…)`
   }
   const reason = REFUSED_NAMES.get(root) ?? REFUSED_NAMES.get(name)
-  if (reason !== undefined) return `${name} is not available: ${reason}; expected code without it`
+  if (reason !== undefined) return `${name.replace(/:.*/, '')} is not available: ${reason}; expected code without it`
   if (root.startsWith('(') || SUPPORTED_NAMES.includes(root) || STANDARD_NAMES.has(root)) return undefined
   return `unknown ${use} ${name}; expected one of PowerDNS's or of Lua's, as docs/lua.md lists them`
 }

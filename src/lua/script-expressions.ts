@@ -76,7 +76,7 @@ export class ExpressionTranslator {
       case 'Identifier':
         return this.variable(node.name, at, scope)
       case 'MemberExpression':
-        this.report.refuseMember(node.base, node.identifier.name, at, scope)
+        this.report.usesMember(node.base, node.identifier.name, '.', at, scope)
         return ['index', at, inner(node.base), node.identifier.name]
       case 'IndexExpression':
         return ['index', at, inner(node.base), inner(node.index)]
@@ -150,6 +150,7 @@ export class ExpressionTranslator {
       return ['call', at, this.expression(base, scope, depth + 1), values()]
     }
     if (this.report.isTooDeep(at, depth + 1)) return null
+    this.report.usesMember(base.base, base.identifier.name, ':', at, scope)
     return ['method', at, this.expression(base.base, scope, depth + 1), base.identifier.name, values()]
   }
 
@@ -180,6 +181,7 @@ export class ExpressionTranslator {
       this.report.setsGlobal(node.name)
       return ['global', at, node.name]
     }
+    if ('base' in node) this.report.setsMember(node.base, scope)
     const place = this.expression(node, scope, depth)
     return place === null ? undefined : (place as Target)
   }

@@ -1,10 +1,11 @@
 import type { Expression as Syntax, Statement as SyntaxStatement } from 'luaparse'
 import { MAX_REPORTED_ISSUES, MAX_SCRIPT_LOCALS, MAX_SCRIPT_NESTING } from '../limits.ts'
-import { REFUSED_NAMES, STANDARD_NAMES } from '../script/index.ts'
+import { MEMBERS, REFUSED_NAMES, STANDARD_NAMES } from '../script/index.ts'
 import { type LuaIssue, startOf } from './folding.ts'
 import type { FunctionScope } from './script-scope.ts'
 
 type GlobalUse = { readonly name: string; readonly at: number }
+type MemberUse = { readonly root: string; readonly field: string; readonly by: '.' | ':'; readonly at: number }
 
 /** The names that the host has beside Lua's. */
 export type HostNames = {
@@ -21,6 +22,9 @@ export class Report {
   private readonly assigned = new Set<string>()
   private readonly read: GlobalUse[] = []
   private readonly printsAt: number[] = []
+  private readonly members: MemberUse[] = []
+  /** Globals that get fields of the script's own. */
+  private readonly extended = new Set<string>()
   private tooDeep = false
   private tooManyLocals = false
 
@@ -39,7 +43,19 @@ export class Report {
         message: `the global ${name} is set nowhere, so that it is nil; expected a name of PowerDNS's or of Lua's`,
       }))
     const prints = this.printsAt.map((at) => ({ at, message: 'print does nothing here; expected no print' }))
-    return { issues: this.issues, warnings: [...warnings, ...prints].sort((a, b) => a.at - b.at) }
+    const suspect = [...warnings, ...prints, ...this.unknownMembers()]
+    return { issues: this.issues, warnings: suspect.sort((a, b) => a.at - b.at) }
+  }
+
+  private unknownMembers(): LuaIssue[] {
+    return this.members
+      .filter(({ root, field }) => MEMBERS.get(root)?.has(field) === false)
+      .filter(({ root }) => !this.assigned.has(root) && !this.extended.has(root))
+      .map(({ root, field, by, at }) => {
+        const like = [...(MEMBERS.get(root) as Set<string>)].find((name) => name.toLowerCase() === field.toLowerCase())
+        const expected = like === undefined ? 'a name that docs/lua.md or Lua 5.1 has' : `${root}${by}${like}`
+        return { at, message: `there is no ${root}${by}${field}, so that it is nil; expected ${expected}` }
+      })
   }
 
   at(node: Syntax | SyntaxStatement): number {
@@ -78,6 +94,11 @@ export class Report {
     this.assigned.add(name)
   }
 
+  /** A field of a global gets a value. */
+  setsMember(base: Syntax, scope: FunctionScope): void {
+    if (base.type === 'Identifier' && !scope.find(base.name)) this.extended.add(base.name)
+  }
+
   prints(at: number): void {
     this.printsAt.push(at)
   }
@@ -89,9 +110,10 @@ export class Report {
     return reason !== undefined
   }
 
-  /** Fields of the library that cannot exist, such as `string.dump`. */
-  refuseMember(base: Syntax, field: string, at: number, scope: FunctionScope): void {
+  /** Fields of the library that cannot exist, such as `string.dump`, are refused; others may be unknown. */
+  usesMember(base: Syntax, field: string, by: '.' | ':', at: number, scope: FunctionScope): void {
     if (base.type !== 'Identifier' || scope.find(base.name)) return
+    this.members.push({ root: base.name, field, by, at })
     const reason = REFUSED_NAMES.get(`${base.name}.${field}`)
     if (reason !== undefined)
       this.refuse(at, `${base.name}.${field} is not available: ${reason}; expected code without it`)

@@ -69,7 +69,8 @@ function assemble(
   let text = ''
   for (const chunk of chunks) {
     if (!chunk.quoted) {
-      return err({ at: chunk.at, message: 'LUA code outside quotes; expected "…", or several of them' })
+      const message = `LUA code outside quotes; expected "…", or several of them, and '…' for texts in it`
+      return err({ at: chunk.at, message })
     }
     const quote = chunk.text.indexOf('"')
     if (quote >= 0) {

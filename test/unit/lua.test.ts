@@ -168,6 +168,10 @@ describe('what folds', () => {
 
 const ONE_OF = "expected one of PowerDNS's or of Lua's, as docs/lua.md lists them"
 const WEIGHT = 'is not a weight; expected a whole number from 1 to 4294967295'
+const NO_SEMICOLON = 'a script, and its very first character is no ";"; expected one, or an expression'
+const LUA_51 = "Lua 5.1, as in ;if country('DE') then return '192.0.2.1' end return '192.0.2.2'"
+const BOOLEAN = 'true or false, which is no record; expected texts'
+const PAIR = "and '192.0.2.1' or '192.0.2.2'"
 
 describe('what does not', () => {
   test.each<[string, string, ...string[]]>([
@@ -198,10 +202,49 @@ describe('what does not', () => {
       'TXT',
       "7: Lua syntax: unfinished string near ''x'; expected an expression like pickrandom({'192.0.2.1'})",
     ],
+    ["return 'x'", 'TXT', `0: ${NO_SEMICOLON}`],
+    [" ;return 'x'", 'TXT', `0: ${NO_SEMICOLON}`],
+    ["if country('DE') then return '192.0.2.1' end return '192.0.2.2'", 'A', `0: ${NO_SEMICOLON}`],
+    [';if 1 != 2 then end', 'TXT', "6: Lua syntax: unexpected symbol '!' near '1'; expected ~="],
+    [';if tcp && 1 then end', 'TXT', "8: Lua syntax: unexpected symbol '&' near 'tcp'; expected and"],
     [
-      "return 'x'",
+      ';local x = 1 x += 1',
       'TXT',
-      "0: Lua syntax: unexpected keyword 'return' near ''x''; expected an expression like pickrandom({'192.0.2.1'})",
+      "15: Lua syntax: '=' expected near '+'; expected the whole assignment, as in n = n + 1",
+    ],
+    [';if 1 then x = 1 elsif 2 then end', 'TXT', "23: Lua syntax: '=' expected near '2'; expected elseif"],
+    [
+      ';if 1 then x = 1 else if 2 then end',
+      'TXT',
+      "35: Lua syntax: 'end' expected near '<eof>'; expected elseif, or an end for each if",
+    ],
+    [';return (', 'TXT', `9: Lua syntax: <expression> expected near '<eof>'; expected ${LUA_51}`],
+    [
+      "resolve('www.example.com', 1)[1]:content()",
+      'A',
+      '0: resolve is not available: an answer cannot wait for another name server; expected code without it',
+    ],
+    // what can be no record
+    ['qname', 'TXT', '0: qname gives an object, which is no record; expected its text, as qname:toString()'],
+    [
+      ';return bestwho',
+      'TXT',
+      '8: bestwho gives an object, which is no record; expected its text, as bestwho:toString()',
+    ],
+    [
+      "newCA('192.0.2.1')",
+      'A',
+      '0: newCA gives an object, which is no record; expected its text, as newCA(…):toString()',
+    ],
+    ["country({'DE', 'AT'})", 'A', `0: country gives ${BOOLEAN}, as in country(…) ${PAIR}`],
+    ["country'DE'", 'A', `0: country gives ${BOOLEAN}, as in country(…) ${PAIR}`],
+    ['qname == zone', 'TXT', `0: == gives ${BOOLEAN}, as in … == … ${PAIR}`],
+    ["tcp and not country('DE')", 'TXT', `0: not gives ${BOOLEAN}, as in not … ${PAIR}`],
+    ["netmask({'::/0'}) or tcp", 'TXT', `0: tcp gives ${BOOLEAN}, as in tcp ${PAIR}`],
+    [
+      "function() return '192.0.2.1' end",
+      'A',
+      '0: a function is no record; expected a call of it, as in (function() … end)()',
     ],
     [
       "'x';;",
@@ -361,4 +404,19 @@ test('expressions with a kind know where they came from', () => {
   const view = expression as Extract<Expression, { kind: 'view' }>
   expect(marks.get(view)).toBe(2)
   expect(marks.get(view.rules[0]?.answer as object)).toBe(2 + code.indexOf('pickrandom'))
+})
+
+test.each<[string, string[]]>([
+  [
+    ";pickrandom({'192.0.2.1'})",
+    ['1: the script returns nothing, which is SERVFAIL; expected return before its answer'],
+  ],
+  [
+    ';local function f() return 1 end f() if tcp then return end',
+    ['1: the script returns nothing, which is SERVFAIL; expected return before its answer'],
+  ],
+  [";if tcp then return '192.0.2.1' end", []],
+])('%s: warnings', (code, warnings) => {
+  expect(fold(code, 'A').ok).toBe(true)
+  expect(issuesOf(code, 'A')).toEqual(warnings)
 })

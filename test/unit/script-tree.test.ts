@@ -51,6 +51,7 @@ describe('translating', () => {
     })
   })
 
+  const LISTED = 'a name that docs/lua.md or Lua 5.1 has'
   test.each<[string, [number, string][]]>([
     [
       ';return nobody',
@@ -67,6 +68,16 @@ describe('translating', () => {
     ],
     [";print('x') return 1", [[1, 'print does nothing here; expected no print']]],
     [";return pickrandom({bestwho:toString(), tostring(qname), string.rep('x', 2)})", []],
+    [";return string.fromat('x')", [[8, `there is no string.fromat, so that it is nil; expected ${LISTED}`]]],
+    [';return pdns.AAA', [[8, `there is no pdns.AAA, so that it is nil; expected ${LISTED}`]]],
+    [';return qname:tostring()', [[8, 'there is no qname:tostring, so that it is nil; expected qname:toString']]],
+    [';return bestwho.ToString', [[8, 'there is no bestwho.ToString, so that it is nil; expected bestwho.toString']]],
+    [';return ecswho:getbits()', [[8, 'there is no ecswho:getbits, so that it is nil; expected ecswho:getBits']]],
+    [";function string.starts(s) return s end return string.starts('x')", []],
+    [';pdns.MINE = 1 return pdns.MINE', []],
+    [';math = {x = 1} return math.x', []],
+    [';local string = {x = 1} return string.x', []],
+    [";return pdns.loglevels.Info .. ('x'):nothing() .. dh:getID()", []],
   ])('%s: warnings', (code, warnings) => {
     expect(issuesOf(code)).toEqual(warnings.map(([at, message]) => ({ at, message })))
   })

@@ -1,0 +1,50 @@
+import type { Expression, Identifier } from 'luaparse'
+import { operandsOf } from './script-syntax.ts'
+
+/** What gives true or false, and what gives an object: with how its text is had. */
+const TESTS = new Set(['asnum', 'continent', 'country', 'netmask', 'region'])
+const FLAGS = new Set(['dnssecOK', 'tcp'])
+const OBJECTS: ReadonlyMap<string, string> = new Map([
+  ...['bestwho', 'ecswho', 'localwho', 'qname', 'who', 'zone'].map((name): [string, string] => [name, ':toString()']),
+  ...['newCA', 'newCAFromRaw', 'newDN', 'newNetmask'].map((name): [string, string] => [name, '(…):toString()']),
+  ['newQType', '(…):getName()'],
+])
+const COMPARISONS = new Set(['==', '~=', '<', '<=', '>', '>='])
+
+/**
+ * Why what an expression gives can be no record, whoever asks; nothing where it may be one.
+ * @param isOwn whether the code has given a global of PowerDNS's another meaning
+ */
+export function whyNoRecord(node: Expression, isOwn: (use: Identifier) => boolean): string | undefined {
+  const boolean = (what: string, as: string): string =>
+    `${what} gives true or false, which is no record; expected texts, as in ${as} and '192.0.2.1' or '192.0.2.2'`
+  switch (node.type) {
+    case 'UnaryExpression':
+      return node.operator === 'not' ? boolean('not', 'not …') : undefined
+    case 'BinaryExpression':
+      return COMPARISONS.has(node.operator) ? boolean(node.operator, `… ${node.operator} …`) : undefined
+    case 'FunctionDeclaration':
+      return 'a function is no record; expected a call of it, as in (function() … end)()'
+    case 'LogicalExpression': {
+      // What `and` gives is its last operand, or one that is false or nil, and that is no record.
+      if (node.operator === 'and') return whyNoRecord(node.right, isOwn)
+      const reasons = operandsOf(node, 'LogicalExpression', 'or', 'left').map((inner) => whyNoRecord(inner, isOwn))
+      return reasons.every((reason) => reason !== undefined) ? reasons.at(-1) : undefined
+    }
+    case 'Identifier':
+    case 'CallExpression':
+    case 'TableCallExpression':
+    case 'StringCallExpression': {
+      const base = node.type === 'Identifier' ? node : node.base
+      if (base.type !== 'Identifier' || isOwn(base)) return undefined
+      const { name } = base
+      const isCall = node !== base
+      if (isCall ? TESTS.has(name) : FLAGS.has(name)) return boolean(name, isCall ? `${name}(…)` : name)
+      const text = OBJECTS.get(name)
+      if (text === undefined || isCall !== text.startsWith('(')) return undefined
+      return `${name} gives an object, which is no record; expected its text, as ${name}${text}`
+    }
+    default:
+      return undefined
+  }
+}
