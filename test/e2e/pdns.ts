@@ -25,8 +25,11 @@ const SETTINGS = {
   daemon: 'no',
 }
 
-/** PowerDNS on loopback with the given zone files, each named after its zone. It needs no privileges and caches nothing. */
-export async function startPowerDns(files: Files): Promise<PowerDns> {
+/**
+ * PowerDNS on loopback with the given zone files, each named after its zone. It needs no privileges and caches nothing.
+ * @param more settings, in place of those above
+ */
+export async function startPowerDns(files: Files, more: Readonly<Record<string, string>> = {}): Promise<PowerDns> {
   const folder = temporaryFolder()
   const origins = Object.keys(files).map((name) => name.replace(/\.zone$/, ''))
   const clauses = Object.entries(files).map(([name, text], index) => {
@@ -37,7 +40,13 @@ export async function startPowerDns(files: Files): Promise<PowerDns> {
   const config = join(folder.path, 'named.conf')
   writeFileSync(config, clauses.join(''))
   const port = await freePort()
-  const settings = { ...SETTINGS, 'bind-config': config, 'socket-dir': folder.path, 'local-port': String(port) }
+  const settings = {
+    ...SETTINGS,
+    ...more,
+    'bind-config': config,
+    'socket-dir': folder.path,
+    'local-port': String(port),
+  }
   const args = Object.entries(settings).map(([name, value]) => `--${name}=${value}`)
   const server = start(pathOf('pdns_server') ?? 'pdns_server', ['--no-config', ...args])
   const answers = async () => (await askUdp(port)(origins.at(-1) ?? '', 'SOA')).answers?.length === 1
