@@ -1,7 +1,7 @@
 import { type CheckReference, type Condition, probesOf } from '../health/index.ts'
 import { MAX_HASH_POINTS } from '../limits.ts'
 import { isDetermined } from './chosen.ts'
-import type { CompileContext, Path } from './compile.ts'
+import type { CompileContext, Issue, Path } from './compile.ts'
 import { compileNearest } from './compile-nearest.ts'
 import type { Expression } from './expression.ts'
 import { membersOf } from './members.ts'
@@ -125,6 +125,8 @@ function compileMembers(
   const field = expression.kind === 'pool' ? 'members' : 'pools'
   const list: readonly (Expression | PoolMember<Expression>)[] =
     expression.kind === 'pool' ? expression.members : expression.pools
+  const faults: Issue[] = []
+  let sharing = 0
   const parts = list.map((item, i): Part => {
     const at = [...path, field, i]
     const given: PoolMember<Expression> = isMember(item) ? item : { answer: item }
@@ -132,8 +134,10 @@ function compileMembers(
     const member = compile(given.answer, isMember(item) ? [...at, 'answer'] : at, inside)
     members.push(member)
     const shed = given.shed
+    const shares = check !== undefined && given.check === undefined
+    if (shares) sharing++
     const part = {
-      condition: conditionOf(given, check, member, at, context),
+      condition: conditionOf(given, check, member, at, shares ? { ...context, issues: faults } : context),
       datacenter: given.datacenter,
       weight: given.weight ?? 1,
       group: given.group,
@@ -148,11 +152,20 @@ function compileMembers(
     }
     return part
   })
+  context.issues.push(...saidOnce(faults, sharing, [...path, 'check']))
   const { whenDown = expression.kind === 'pool' ? 'all' : 'first' } = expression
   if (typeof whenDown === 'string') return { members, all: members, parts, name: fullName, whenDown }
   const inside: CompileContext = { ...context, owner: fullName, place: 'whenDown' }
   const last = compile(whenDown.answer, [...path, 'whenDown', 'answer'], inside)
   return { members, all: [...members, last], parts, name: fullName, whenDown: 'last' }
+}
+
+/** What is wrong with a check for all members that share it is told once, where the check is. */
+function saidOnce(faults: readonly Issue[], sharing: number, path: Path): readonly Issue[] {
+  const distinct = new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()
+  return [...Map.groupBy(distinct, ({ message }) => message)].flatMap(([message, told]) =>
+    sharing > 1 && told.length === sharing ? [{ path, message }] : told,
+  )
 }
 
 /** What decides whether a member is up: its own checks, else the pool's; several have to be up all. */

@@ -754,6 +754,30 @@ describe('what makes no sense is told when it is compiled', () => {
   })
 })
 
+test.each<[string, unknown, string[]]>([
+  ['all members', { check: 'nope', members: [ip(1), [ip(2), ip(3)], one(4)] }, ['check: there is no check "nope"']],
+  [
+    'each of two checks',
+    { check: ['nope', 'no'], members: [ip(1), ip(2)] },
+    ['check: there is no check "nope"', 'check: there is no check "no"'],
+  ],
+  [
+    'not a member that has a check of its own',
+    { check: 'nope', members: [ip(1), ip(2), one(3, { check: 'none' })] },
+    ['members / 2 / check: there is no check "none"', 'check: there is no check "nope"'],
+  ],
+  [
+    'a member alone, of several records',
+    { check: 'nope', members: [[ip(1), ip(2)]] },
+    ['members / 0: there is no check "nope"'],
+  ],
+  ['some of the members', { check: 'web', members: [ip(1), of(1), of(2)] }, ['members / 1: the', 'members / 2: the']],
+])('what is wrong with a check is told once: %s', (_who, more, expected) => {
+  const { issues } = compiled(of(0, { ...(more as object) }), 1, CHECKS)
+  const told = issues.map(({ path, message }) => `${path.slice(1).join(' / ')}: ${message}`)
+  expect(told.map((text, i) => text.slice(0, expected[i]?.length))).toEqual(expected)
+})
+
 test('drawn records are those that are up, whatever is drawn', () => {
   const policy = pool(weighted([1, 5, 2], { count: 2 }))
   const random = seeded(3)
