@@ -29,7 +29,7 @@ export type Origin = { readonly who: Who; readonly read: Read; readonly bits: nu
 /** PowerDNS's ComboAddress: `truncate` changes it. */
 export type Combo = { address: Address; readonly port: number; origin: Origin | undefined }
 
-const COMBO_ADDRESS: HostType<Combo> = hostType<Combo>(
+export const COMBO_ADDRESS: HostType<Combo> = hostType<Combo>(
   'ComboAddress',
   {
     /** The address alone, without the port. */

@@ -9,7 +9,7 @@ import { HostObject, type HostType, type LuaValue, tableOf } from './value.ts'
 /** PowerDNS's DNSName: `chopOff` changes it. The wire form of the empty name, which is not the root, is empty. */
 type DnsName = { wire: Uint8Array }
 
-const DNS_NAME: HostType<DnsName> = hostType<DnsName>(
+export const DNS_NAME: HostType<DnsName> = hostType<DnsName>(
   'DNSName',
   {
     canonCompare: (self, args, run, name) => canonicallyLess(self, other(args, name, run)),

@@ -17,7 +17,7 @@ import { HostObject, type HostType, type LuaValue, typeOf } from './value.ts'
 /** PowerDNS's Netmask: without host bits, whatever it was made of. */
 type Netmask = { readonly prefix: Prefix; readonly origin: Origin | undefined }
 
-const NETMASK: HostType<Netmask> = hostType<Netmask>(
+export const NETMASK: HostType<Netmask> = hostType<Netmask>(
   'Netmask',
   {
     empty: () => false,
