@@ -1,10 +1,10 @@
 import { type DecodedPacket, decode } from 'dns-packet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { compileSource } from '../../src/zonefile/index.ts'
+import { GRAMMAR_INCLUDES, Grammar } from '../unit/script-grammar.ts'
 import { address, contextOf, replyTo, seeded } from '../unit/support.ts'
 import { type Ask, answersOf, askUdp, queryOf, rcodeOf } from './messages.ts'
 import { type PowerDns, startPowerDns } from './pdns.ts'
-import { GRAMMAR_INCLUDES, Grammar } from './script-grammar.ts'
 import { needs } from './tools.ts'
 
 const CLIENTS = ['10.1.2.3/32', '192.0.2.0/24', '203.0.113.200/32', '2001:db8::7/128']
