@@ -27,6 +27,8 @@ export type RoundOptions = {
    * written. Then what other rounds must have done since is reckoned with.
    */
   readonly continued: boolean
+  /** Told once, of the first news of a round, with a way to what the round has found so far: others may hang for long. */
+  readonly onNews?: (soFar: () => RoundResult) => void
 }
 
 export type RoundResult = {
@@ -37,7 +39,7 @@ export type RoundResult = {
 
 /** Probes what is due, oldest first. What it does not come to is the next round's, oldest first again. */
 export async function runRound(options: RoundOptions): Promise<RoundResult> {
-  const { before, clock, canProbe = () => true, most, deadlineMs } = options
+  const { before, clock, canProbe = () => true, most, deadlineMs, onNews } = options
   const began = clock()
   const { due, known } = dueProbes(options, began)
   const queue = due.slice(0, Math.max(0, most))
@@ -50,6 +52,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   let probed = 0
   let changed: RoundResult['changed'] = 'nothing'
   let urgent = before.urgent ?? false
+  let told = false
   const take = (probe: Probe, result: ProbeResult): void => {
     const state = targets.get(probe.id) ?? UNPROBED
     const now = clock() / 1000
@@ -61,6 +64,13 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     urgent ||= isNews(state, after, now)
     if (after.state !== state.state) changed = 'state'
     else if (changed === 'nothing' && !isAlike(state, after)) changed = 'progress'
+    if (told || after.state === state.state || !isNews(state, after, now)) return
+    told = true
+    onNews?.(soFar)
+  }
+  const soFar = (): RoundResult => {
+    const round = { at: began, ms: clock() - began, due: due.length, probed, left: due.length - begun }
+    return { after: { ...before, targets: new Map(targets), round, urgent }, changed }
   }
   const worker = async (): Promise<void> => {
     for (;;) {
@@ -74,10 +84,9 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     }
   }
   await Promise.all(Array.from({ length: options.connections }, worker))
-  const round = { at: began, ms: clock() - began, due: due.length, probed, left: due.length - begun }
   // Where nothing is remembered, the next round has to find written how far this one came.
-  if (round.left > 0 && changed === 'nothing') changed = 'progress'
-  return { after: { ...before, targets, round, urgent }, changed }
+  if (begun < due.length && changed === 'nothing') changed = 'progress'
+  return soFar()
 }
 
 const isAlike = (a: TargetState, b: TargetState): boolean =>

@@ -56,7 +56,7 @@ export function mergeVantages(own: Vantage, other: Vantage, keptSince: number): 
 }
 
 const later = <T extends { readonly at: number }>(own: T | undefined, other: T | undefined): T | undefined =>
-  own && other ? (own.at > other.at ? own : other) : (own ?? other)
+  own && other ? (own.at >= other.at ? own : other) : (own ?? other)
 
 const STATES = ['unknown', 'up', 'down'] as const
 

@@ -79,8 +79,11 @@ export class VantageWriter {
     const { perDay, forgets, shared, clock, name, log } = this.options
     this.made = true
     this.pending = graver(this.pending, result.changed)
-    const { write, budget } = toWrite({ after: result.after, changed: this.pending }, clock(), { perDay, forgets })
-    this.memory = write ?? { ...result.after, budget }
+    // What was written since the round began has been paid for.
+    const { at, budget: left } = this.memory ?? result.after
+    const after = { ...result.after, at, ...(left && { budget: left }) }
+    const { write, budget } = toWrite({ after, changed: this.pending }, clock(), { perDay, forgets })
+    this.memory = write ?? { ...after, budget }
     if (!write) return 'kept'
     try {
       // Another writer may have been at work since the round began: what it found later counts.
@@ -93,7 +96,7 @@ export class VantageWriter {
     } catch (error) {
       // The next round tries again. What KV refused costs nothing; what came too late may have been written.
       const tokens = budget.tokens + (error instanceof TooLate ? 0 : 1)
-      this.memory = { ...result.after, budget: { ...budget, tokens } }
+      this.memory = { ...after, budget: { ...budget, tokens } }
       log({ event: 'health-failed', vantage: name, why: String(error) })
       return 'failed'
     }

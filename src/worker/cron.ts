@@ -1,4 +1,4 @@
-import { CRON, distinctProbes, isProbedFrom, unrunnable } from '../health/index.ts'
+import { CRON, distinctProbes, isProbedFrom, type RoundResult, unrunnable } from '../health/index.ts'
 import { inTime, keepGoodOverrides, reconcile, type Snapshot, VantageWriter, type WaitUntil } from '../store/index.ts'
 import { probeRound } from './prober.ts'
 import type { Env, Settings } from './settings.ts'
@@ -67,7 +67,9 @@ async function probe(env: Env, settings: Settings, snapshot: Snapshot, waitUntil
     const before = await writer.load()
     if (!before) return
     const continued = writer.continues(1.5 * TICK_MS)
-    const request = { probes, before, complete, continued, everyMs: TICK_MS, deadlineMs: PROBES_MS }
+    const own = writer
+    const early = (soFar: RoundResult) => own.save(soFar)
+    const request = { probes, before, complete, continued, everyMs: TICK_MS, deadlineMs: PROBES_MS, early }
     const result = await probeRound(request, settings)
     const saved = await writer.save(result)
     console.log(JSON.stringify({ event: 'probed', ...result.after.round, changed: result.changed, saved }))

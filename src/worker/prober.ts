@@ -20,27 +20,60 @@ export type RoundRequest = {
   readonly complete: boolean
   readonly everyMs: number
   readonly deadlineMs: number
+  /** Writes what a round has found, while it goes on. */
+  readonly early: (soFar: RoundResult) => Promise<unknown>
 }
 
-/** A round of probes from this Worker. */
+/** What changes at the same time is written together. */
+const NEWS_MS = 1000
+
+/** Later than that the round is as good as over. */
+const LAST_NEWS_MS = 30_000
+
+/** KV takes one write a second of a key. */
+const WRITE_GAP_MS = 1100
+
+/**
+ * A round of probes from this Worker. What it finds counts when it ends, and hosts that never answer hold it up: so what
+ * changed is written a second after the first change, once a round. It may be written again at once.
+ */
 export async function probeRound(request: RoundRequest, settings: Settings): Promise<RoundResult> {
-  const { complete, before } = request
+  const { complete, before, early } = request
+  const whole = (result: RoundResult): RoundResult =>
+    complete
+      ? result
+      : { ...result, after: { ...result.after, targets: new Map([...before.targets, ...result.after.targets]) } }
+  const began = Date.now()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let written: Promise<unknown> | undefined
   const sessions = new Sessions((exports as unknown as { Prober: Service<Prober> }).Prober)
   try {
-    const result = await runRound({
-      ...request,
-      most: settings.probesPerRound,
-      clock: Date.now,
-      connections: AT_ONCE[settings.platform],
-      canProbe: () => sessions.canProbe,
-      probe: (probe) => sessions.probe(probe),
-    })
-    if (complete) return result
-    return { ...result, after: { ...result.after, targets: new Map([...before.targets, ...result.after.targets]) } }
+    return whole(
+      await runRound({
+        ...request,
+        most: settings.probesPerRound,
+        clock: Date.now,
+        connections: AT_ONCE[settings.platform],
+        canProbe: () => sessions.canProbe,
+        probe: (probe) => sessions.probe(probe),
+        onNews: (soFar) => {
+          if (Date.now() - began > LAST_NEWS_MS) return
+          timer = setTimeout(() => {
+            written = early(whole(soFar()))
+              .catch((error) => console.error(JSON.stringify({ event: 'round-failed', why: String(error) })))
+              .then(() => sleep(WRITE_GAP_MS))
+          }, NEWS_MS)
+        },
+      }),
+    )
   } finally {
+    clearTimeout(timer)
     sessions.close()
+    await written
   }
 }
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** An invocation of its own, and how many of its connections are taken: by probes, and by what they left hanging. */
 type Session = { readonly stub: ReturnType<Service<Prober>['open']>; active: number; hanging: number }

@@ -89,7 +89,12 @@ export class VantagePoint extends DurableObject<Env> {
     if (probes.length === 0) return Date.now() + FORGOTTEN_MS / 10
     const before = await this.known(region)
     const everyMs = MIN_ALARM_MS
-    const request = { probes, before, complete, continued: true, everyMs, deadlineMs: DEADLINE_MS }
+    const early = (soFar: RoundResult): Promise<unknown> => {
+      this.vantage = soFar.after
+      this.unwritten = graver(this.unwritten, soFar.changed)
+      return this.write(region)
+    }
+    const request = { probes, before, complete, continued: true, everyMs, deadlineMs: DEADLINE_MS, early }
     const { after, changed } = await probeRound(request, settings)
     this.vantage = after
     // Counts are remembered here, and need not be written.

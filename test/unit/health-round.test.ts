@@ -9,6 +9,7 @@ import {
   type ProbeResult,
   parseVantage,
   type RoundOptions,
+  type RoundResult,
   runRound,
   type Vantage,
 } from '../../src/health/index.ts'
@@ -32,7 +33,10 @@ import { documentOf, must, seeded } from './support.ts'
 
 const T0 = 1_800_000_000_000
 const at = (seconds: number) => stateOf('up', { at: T0 / 1000 + seconds, since: 1 })
-const USUAL: Pick<RoundOptions, 'most' | 'everyMs' | 'deadlineMs' | 'connections' | 'continued' | 'canProbe'> = {
+const USUAL: Pick<
+  RoundOptions,
+  'most' | 'everyMs' | 'deadlineMs' | 'connections' | 'continued' | 'canProbe' | 'onNews'
+> = {
   most: 1000,
   everyMs: 60_000,
   deadlineMs: 50_000,
@@ -146,6 +150,25 @@ describe('one round', () => {
     const result = await runRound({ ...USUAL, connections: 1, ...more, probes, before, probe, clock: () => now })
     return { ...result, order, round: result.after.round }
   }
+  test('news is told once, with what was found so far', async () => {
+    const told: RoundResult[] = []
+    const states = { a: at(-60), b: at(-60), c: stateOf('up', { at: T0 / 1000 - 60, since: T0 / 1000 - 60, count: 1 }) }
+    const before = vantageOf('cron', { ...states, d: { ...at(-60), count: 1 }, e: { ...at(-60), count: 1 } })
+    const soFar: (() => RoundResult)[] = []
+    const probes = ['a', 'b', 'c', 'd', 'e'].map((id) => probeOf(id))
+    const answer = (id: string): ProbeResult => {
+      for (const each of soFar) told.push(each())
+      return id === 'a' ? OK : failed()
+    }
+    const { after } = await run(probes, answer, before, { onNews: (way) => soFar.push(way) })
+    // Neither b, which fails for the first time, nor c, which flaps.
+    const state = (result: { after: Vantage }) => [...result.after.targets].map(([id, { state }]) => `${id} ${state}`)
+    expect(soFar).toHaveLength(1)
+    expect(told.map(state)).toEqual([['a up', 'b up', 'c down', 'd down', 'e up']])
+    expect(told[0]).toMatchObject({ changed: 'state', after: { urgent: true, round: { due: 5, probed: 4, left: 0 } } })
+    expect(state({ after })).toEqual(['a up', 'b up', 'c down', 'd down', 'e down'])
+  })
+
   const known = (seconds: number, more = {}) => vantageOf('cron', { a: { ...at(seconds), ...more } })
 
   test.each<[string, Vantage, ProbeResult, string, boolean]>([

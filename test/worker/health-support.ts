@@ -19,7 +19,7 @@ type Worker = typeof import('../../src/worker.ts').default
 export type TestEnv = typeof env & Readonly<Record<string, unknown>>
 
 /** What probes find, by host. */
-export type Answers = Record<string, ProbeResult | undefined>
+export type Answers = Record<string, ProbeResult | Promise<ProbeResult> | undefined>
 export const OK: ProbeResult = { outcome: 'ok', ms: 1 }
 export const FAILED: ProbeResult = { outcome: 'failed', ms: 1, why: 'refused' }
 
@@ -33,7 +33,7 @@ export async function newIsolate(overrides: Readonly<Record<string, unknown>>, a
   if (answers) {
     pretendProbes(await import('../../src/health/index.ts'), async (probe) => {
       probed.push(probe)
-      return answers[probe.host] ?? OK
+      return (await answers[probe.host]) ?? OK
     })
   }
   const { default: worker } = await import('../../src/worker.ts')

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest'
+import { type ProbeResult, parseVantage } from '../../src/health/index.ts'
 import { FAILED, kvWith, newIsolate, OK, poolZone, putHealth, statesOf } from './health-support.ts'
 import { EXAMPLE, publish } from './support.ts'
 
@@ -316,6 +317,31 @@ describe('the cron', () => {
       await Promise.all([one.tick(), other.tick()])
       expect(Object.values(await statesOf(ZONE)).every((state) => state === 'up' || state === 'down')).toBe(true)
     }
+  })
+
+  test('what changes is written a second later, whatever hangs, and each write is counted once', async () => {
+    await publish(ZONE)
+    let answer = (_: ProbeResult) => {}
+    const hanging = new Promise<ProbeResult>((resolve) => {
+      answer = resolve
+    })
+    const isolate = await newIsolate({}, { [A]: FAILED, [B]: hanging })
+    const ticking = isolate.tick()
+    const written = async () => {
+      const parsed = parseVantage((await env.GSLB.get('health')) ?? '')
+      if (!parsed.ok) throw new Error(parsed.error)
+      return parsed.value
+    }
+    await vi.waitFor(async () => expect((await written()).targets.size).toBe(1), { timeout: 5000, interval: 100 })
+    const early = await written()
+    expect([...early.targets.values()].map(({ state }) => state)).toEqual(['down'])
+    expect(early.round).toMatchObject({ due: 2, probed: 1, left: 0 })
+    answer(OK)
+    await ticking
+    expect(await statesOf(ZONE)).toEqual({ [A]: 'down', [B]: 'up' })
+    const late = await written()
+    expect(late.round).toMatchObject({ due: 2, probed: 2, left: 0 })
+    expect((early.budget?.tokens ?? 0) - (late.budget?.tokens ?? 0)).toBeCloseTo(1, 1)
   })
 
   test('reads all zones in one operation', async () => {

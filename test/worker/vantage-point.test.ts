@@ -16,10 +16,10 @@ import { documentOf, kvWith, poolZone, pretendProbes, type TestEnv } from './hea
 import { publish } from './support.ts'
 
 /** Targets by their host. */
-let answers: Record<string, ProbeResult> = {}
+let answers: Record<string, ProbeResult | Promise<ProbeResult>> = {}
 const OK: ProbeResult = { outcome: 'ok', ms: 1 }
 const FAILED: ProbeResult = { outcome: 'failed', ms: 1, why: 'refused' }
-const runProbe = vi.fn(async ({ host }: Probe) => answers[host] ?? OK)
+const runProbe = vi.fn(async ({ host }: Probe) => (await answers[host]) ?? OK)
 pretendProbes(health, runProbe)
 
 /** The isolate of this file, which its Durable Objects share. */
@@ -83,6 +83,27 @@ describe('a region', () => {
     await stub.wake('weur')
     expect(await secondsToAlarm(stub)).toBe(1)
     expect(runProbe).toHaveBeenCalledTimes(2)
+  })
+
+  test('writes what changes a second later, whatever hangs, and counts each write once', async () => {
+    await publish(ZONE)
+    const stub = newObject()
+    await stub.wake('weur')
+    answers['192.0.2.1'] = FAILED
+    let answer = (_: ProbeResult) => {}
+    answers['192.0.2.2'] = new Promise<ProbeResult>((resolve) => {
+      answer = resolve
+    })
+    const ringing = runDurableObjectAlarm(stub)
+    await vi.waitFor(async () => expect(await statesOf('weur')).toEqual(['down', undefined]), {
+      ...{ timeout: 5000, interval: 100 },
+    })
+    const early = await documentOf('weur')
+    answer(OK)
+    await ringing
+    expect(await statesOf('weur')).toEqual(['down', 'up'])
+    const late = await documentOf('weur')
+    expect((early.budget?.tokens ?? 0) - (late.budget?.tokens ?? 0)).toBeCloseTo(1, 1)
   })
 
   test('keeps its counts when it is put to sleep between two alarms', async () => {
