@@ -27,7 +27,8 @@ export function compileCode(
   if (!checked.ok) return refuse('tree', checked.error)
   const compiled = parts.map(({ call, answer }, i) => {
     const place = parts.length === 1 ? {} : { place: i + 1 }
-    return { call, policy: compile(answer, [...path, 'parts', i, 'answer'], { ...context, ...place, rdata: luaText }) }
+    const inside = { ...context, ...place, rdata: luaText, target: textOf }
+    return { call, policy: compile(answer, [...path, 'parts', i, 'answer'], inside) }
   })
   const included = new Map<string, readonly ScriptCode[]>()
   for (const name of includes) {
@@ -41,3 +42,6 @@ export function compileCode(
 /** What a part gives is a text for Lua, and no record. */
 const luaText: CompileContext['rdata'] = (text) => ok({ bytes: NO_BYTES, names: [], text })
 const NO_BYTES = new Uint8Array()
+
+/** It leads to what it says, whatever the type of the record that the script makes of it. */
+const textOf: CompileContext['target'] = ({ text }) => text

@@ -564,6 +564,16 @@ describe('what is answered', () => {
     expect(served(deep).answers({ '192.0.2.3:80': 'up' })).toEqual(['192.0.2.3'])
   })
 
+  test.each(['A', 'AAAA', 'TXT', 'CNAME', 'NS', 'MX', 'PTR', 'SRV', 'HTTPS', 'NAPTR', 'TYPE65280'])(
+    'a script of type %s probes what it names',
+    (type) => {
+      const self = "pickselfweighted('http://a.example/', {'192.0.2.3'})"
+      const code = `;if #ifportup(443, ${TWO}) > #${self} then return qname:toString() end`
+      const { zone } = must(compileText(`${HEAD}${type === 'NS' ? '@' : 'www'} LUA ${type} "${code}"\n`))
+      expect(zone.conditions.map(({ target }) => target)).toEqual([T1, T2, '192.0.2.3:80'])
+    },
+  )
+
   test('targets are probed where their ports are', () => {
     const { targets, answers } = served("ifportup(443, {'192.0.2.1:8443', '192.0.2.2'})")
     expect(targets).toEqual(['192.0.2.1:8443', T2])
