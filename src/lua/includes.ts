@@ -56,6 +56,10 @@ export class Includes {
     return problems
   }
 
+  isIncluded(name: Name): boolean {
+    return this.problems.has(formatName(name.key))
+  }
+
   /** All that is included, as a zone document has it. */
   document(): Readonly<Record<string, readonly Script[]>> | undefined {
     return this.scripts.size > 0 ? Object.fromEntries(this.scripts) : undefined
@@ -73,7 +77,8 @@ export class Includes {
     const texts = absolute.ok ? this.codesAt(absolute.value) : []
     const codes: Code[] = []
     let broken = texts.length === 0 ? 'there is no LUA record; expected one' : undefined
-    for (const code of texts) {
+    // Code that is empty, which an export writes for a name without records, does nothing.
+    for (const code of texts.filter((text) => text.trim() !== '')) {
       const parsed = parseCode(code, 'included')
       if (!parsed.ok) {
         broken = parsed.error.message

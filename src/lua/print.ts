@@ -55,11 +55,12 @@ class Printer {
     const isLong = code.includes('\n') && /--|\\\n|\[=*\[/.test(code)
     if (isLong) return this.refuse('comments or long strings in code of several lines; expected one line')
     const line = code.replaceAll(/\r?\n/g, ' ')
-    if (!/^[ !#-~]*$/.test(line)) {
-      return this.refuse("code with a \" or a character beyond ASCII; expected '…' for texts, and \\ddd in them")
+    if (!/^(?:\t|[^"\p{Cc}])*$/u.test(line)) {
+      return this.refuse("code with a \" or a control character; expected '…' for texts, and \\ddd in them")
     }
     for (const [token] of line.matchAll(TOKEN)) {
-      if (token.length > 255) return this.refuse(`a text of ${token.length} octets in code; expected at most 255 each`)
+      const octets = octetsIn(token)
+      if (octets > 255) return this.refuse(`a text of ${octets} octets in code; expected at most 255 each`)
       this.parts.push(token)
     }
   }
@@ -271,7 +272,10 @@ const isPlainRandom = (expression: Expression): expression is { kind: 'random'; 
   expression.count === undefined
 
 /** White space goes with what is before it: a string that is a space alone is none for PowerDNS. */
-const TOKEN = /(?:'(?:\\.|[^'\\])*'|[\w.]+|[-+*/%^#=~<>:]+|[^\s]|^)\s*/g
+const TOKEN = /(?:'(?:\\.|[^'\\])*'|[\w.]+|[-+*/%^#=~<>:]+|[^\s]|^)\s*/gu
+
+/** A zone file is UTF-8. */
+export const octetsIn = (text: string): number => new TextEncoder().encode(text).length
 
 const EVERYBODY = ['0.0.0.0/0', '::/0']
 

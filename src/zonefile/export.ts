@@ -10,7 +10,7 @@ import {
   TYPE,
   typeName,
 } from '../dns/index.ts'
-import { printLua } from '../lua/index.ts'
+import { octetsIn, printLua } from '../lua/index.ts'
 import type { Expression } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { RrsetDocument, ZoneDocument } from '../zone/index.ts'
@@ -47,8 +47,10 @@ export function exportZone(document: ZoneDocument): Result<string, readonly stri
       if (!line.ok) problems.push(`${formatName(name)} LUA: ${line.error}`)
       else lines.push({ owner, ttl: undefined, ...line.value })
     }
-    if (Object.keys(types).length === 0 && scripts.length === 0)
-      problems.push(`${formatName(name)}: a name without records; expected one record`)
+    // A name that is there and has no data: what nobody includes, and does nothing.
+    if (Object.keys(types).length === 0 && scripts.length === 0) {
+      lines.push({ owner, ttl: undefined, type: 'LUA', data: 'LUA ""' })
+    }
     for (const [typeText, rrset] of Object.entries(types)) {
       const type = must(parseType(typeText))
       const exported = exportRrset(type, rrset, origin)
@@ -126,12 +128,16 @@ const canonical = (type: number, text: string, origin: Name): string => must(par
 function inStrings(parts: readonly string[]): string {
   const strings: string[] = []
   let string = ''
+  let octets = 0
   for (const part of parts) {
-    if (string.length + part.length > 255) {
+    const more = octetsIn(part)
+    if (octets + more > 255) {
       strings.push(string)
       string = ''
+      octets = 0
     }
     string += part
+    octets += more
   }
   strings.push(string)
   const quoted = strings.map((text) => `"${text}"`)

@@ -2,7 +2,7 @@ import { parseName, parseType, ROOT } from '../dns/index.ts'
 import { MAX_DEPTH } from '../limits.ts'
 import { compileLua, Includes } from '../lua/index.ts'
 import type { Issue, Path } from '../policy/index.ts'
-import { neutralAnswer } from './lua-records.ts'
+import { neutralAnswer, unusedCode } from './lua-records.ts'
 
 /** A document in which Lua code is compiled. What is no document at all is left for the schema to refuse. */
 export type ScriptedDocument = {
@@ -63,6 +63,11 @@ export function withScripts(value: unknown): ScriptedDocument {
         return type.ok ? compiled(rrset, type.value, ['records', owner, typeText]) : rrset
       })
     }),
+  }
+  for (const name of Object.keys(fieldsOf(scripts) ?? {})) {
+    const parsed = parseName(name, zone)
+    if (!parsed.ok || includes.isIncluded(parsed.value)) continue
+    warnings.push({ path: ['scripts', name], message: unusedCode(parsed.value, zone) })
   }
   const made = includes.document()
   if (scripts === undefined && !made) return { document, errors, warnings }

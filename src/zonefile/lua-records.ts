@@ -1,4 +1,4 @@
-import { type Name, type NameKey, TYPE } from '../dns/index.ts'
+import { formatRelative, type Name, type NameKey, TYPE } from '../dns/index.ts'
 import { type FoldedLua, Includes, type LuaIssue, scriptLua } from '../lua/index.ts'
 import type { Expression } from '../policy/index.ts'
 import type { Part, ZoneDraft } from './draft.ts'
@@ -19,6 +19,7 @@ export type LuaDiagnostic = { readonly place: Place; readonly message: string; r
 /** The LUA records of a zone: what they are is known when all of them are. */
 export class LuaRecords {
   private readonly codes = new Map<NameKey, string[]>()
+  private readonly helpers: LuaEntry[] = []
   private readonly later: LuaEntry[] = []
   private readonly aliases: LuaEntry[] = []
   private readonly origin: Name
@@ -34,11 +35,8 @@ export class LuaRecords {
     const codes = this.codes.get(owner.key)
     if (codes) codes.push(code)
     else this.codes.set(owner.key, [code])
-    if (type === TYPE.LUA) return
-    if (!folded) {
-      this.later.push(entry)
-      return
-    }
+    if (type === TYPE.LUA) return void this.helpers.push(entry)
+    if (!folded) return void this.later.push(entry)
     fill(entry, folded)
     if (type === TYPE.CNAME) this.aliases.push(entry)
   }
@@ -61,7 +59,15 @@ export class LuaRecords {
       }
     }
     this.draft.scripts = includes.document()
-    return diagnostics
+    return [...diagnostics, ...this.unused(includes)]
+  }
+
+  /** What no script includes is no part of the zone. */
+  private unused(includes: Includes): LuaDiagnostic[] {
+    const unused = this.helpers.filter(({ owner, code }) => code.trim() !== '' && !includes.isIncluded(owner))
+    return unused.map(({ owner, placeAt }) => {
+      return { place: placeAt(0), message: unusedCode(owner, this.origin), isError: false }
+    })
   }
 
   /** The answer language has one CNAME, which stands alone: PowerDNS's may have company, which scripts may have too. */
@@ -70,6 +76,10 @@ export class LuaRecords {
     return rrsets > 1 || records > 1
   }
 }
+
+/** Of code for others that nobody asks for. */
+export const unusedCode = (owner: Name, origin: Name): string =>
+  `no script includes this code, which is left out; expected include('${formatRelative(owner, origin)}') in one`
 
 /** What stands for code with errors, so that nothing else is said of it: a name, where there has to be one. */
 export const neutralAnswer = (type: number): Expression => (type === TYPE.CNAME || type === TYPE.NS ? '.' : [])

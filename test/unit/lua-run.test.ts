@@ -5,7 +5,7 @@ import { Health, type TargetState, UNPROBED } from '../../src/health/index.ts'
 import { type Address, addressBits, formatAddress } from '../../src/net/index.ts'
 import { loadedZones, outcomes, resolve, type Zone } from '../../src/zone/index.ts'
 import { type Asking, ask, HEAD, luaZone, places, replyFrom, told } from './lua-support.ts'
-import { address, documentOf, questionOf, seeded, zoneOf } from './support.ts'
+import { address, documentOf, must, questionOf, seeded, zoneOf } from './support.ts'
 import { summary } from './zone-support.ts'
 import { brief, compileText } from './zonefile-support.ts'
 
@@ -407,6 +407,18 @@ describe('JSON documents', () => {
     expect(get('x', '192.0.2.0/24')).toBe('192.0.2.3 192.0.2.9; scope 1')
     expect(get('x', '10.1.2.0/24')).toBe('192.0.2.33; scope 32')
     expect(get('y', '192.0.2.0/24')).toBe('192.0.2.0; scope 32')
+  })
+
+  test('say which code nobody includes', () => {
+    const scripts = { Used: [lua('a = 1')], unused: [lua('a = 1')] }
+    const text = JSON.stringify(documentOf({ x: { TXT: lua(";include('used') return tostring(a)") } }, { scripts }))
+    const { document, warnings } = must(compileText(text, 'example.com.json'))
+    expect(Object.keys(document.scripts ?? {})).toEqual(['used.example.com.'])
+    expect(warnings.map(brief).filter((warning) => warning.includes('script'))).toEqual([
+      expect.stringMatching(
+        /^example.com.json:1:\d+: no script includes this code, which is left out; expected include\('unused'\) in one$/,
+      ),
+    ])
   })
 
   test('say where code is wrong', () => {

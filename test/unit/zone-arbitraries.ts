@@ -230,6 +230,72 @@ const code = (type: string): { one: fc.Arbitrary<string>; any: fc.Arbitrary<stri
   return { one, any }
 }
 
+/** Names whose LUA records scripts include; `both` has records that answer too, and `nothing` has none at all. */
+const INCLUDED = ['config', 'more.config', 'both', 'nothing']
+const include = fc.constantFrom(...INCLUDED).map((name) => `include('${name}')`)
+
+const CONDITION = fc.constantFrom(
+  'tcp',
+  "country('DE')",
+  "continent({'EU', 'AF'})",
+  "netmask({'10.0.0.0/8', '2001:db8::/32'})",
+  'not dh:getRD()',
+  "qname == newDN('x.example.com')",
+  'bestwho:isIPv4() and asnum(64496)',
+  'nobody ~= nil',
+  "latlon() ~= '' or #qname:getRawLabels() % 2 == 1",
+)
+
+/** Code that runs for each query: expressions of it, and scripts around what may fold by itself. */
+const script = (type: string): fc.Arbitrary<string> => {
+  // A text of more octets than a string has cannot be written back: a PowerDNS before 5.0 would put spaces into it.
+  const isShort = (text: string): boolean => !/'[^']{200,}'/.test(text)
+  const { one: anyOne, any } = code(type)
+  const one = anyOne.filter(isShort)
+  const value = any.filter((text) => !text.startsWith(';') && isShort(text))
+  const two = fc.tuple(CONDITION, one, one)
+  return fc.oneof(
+    two.map(([condition, yes, no]) => `${condition} and ${yes} or ${no}`),
+    one.map((text) => `${text}..tostring(''):rep(0)`),
+    fc.tuple(include, value).map(([call, text]) => `;${call} return ${text}`),
+    two.map(([condition, yes, no]) => `;if ${condition} then return ${yes} else  return(${no})end`),
+    fc
+      .tuple(CONDITION, include, value)
+      .map(([condition, call, text]) => `;if ${condition} then ${call} end return ${text}`),
+    value.map((text) => `;local given = ${text}; return given`),
+    one.map(
+      (text) =>
+        `; local function pick(n, ...) for i = n, 1, -1 do if i == 1 then return ... end end end return pick(3, ${text})`,
+    ),
+    one.map((text) => `;local list = {} while #list < 2 do list[#list + 1] = ${text} end --[[ two ]] return list`),
+    one.map((text) => `;local ok, it = pcall(function() return ${text} end) repeat until ok return it or ''`),
+  )
+}
+
+/** Code that others include, of which some is broken, and some answers by itself. */
+const includedLines = fc
+  .record({
+    config: fc.subarray([
+      "US = {'192.0.2.1', '192.0.2.2'}",
+      ";function up(list) return ifportup(443, {'192.0.2.9'}) end",
+      "include('more.config')",
+      'x = = 1',
+      "servers = pickrandom({'192.0.2.3', '192.0.2.4'})",
+    ]),
+    more: fc.subarray(['MORE = 1 --[[ more ]]', ";include('config')", 'y = qname']),
+    both: fc.subarray([
+      'LUA LUA "z = {}"',
+      "LUA A \";if tcp then return '192.0.2.5' end return '192.0.2.6'\"",
+      "LUA TXT \"country('DE') and 'a' or 'b'\"",
+      'A 192.0.2.8',
+    ]),
+  })
+  .map(({ config, more, both }) => [
+    ...config.map((text) => `config LUA LUA "${text}"\n`),
+    ...more.map((text) => `more.config LUA LUA "${text}"\n`),
+    ...both.map((text) => `both ${text}\n`),
+  ])
+
 /** The code in one string, or cut into several anywhere but in an decimal. */
 const inStrings = (text: string, at: number): string => {
   const tokens = text.match(/\\\d{3}|\\.|[^\\]/gs) ?? []
@@ -240,8 +306,9 @@ const inStrings = (text: string, at: number): string => {
 
 const lua = (type: string): fc.Arbitrary<string> => {
   const { one, any } = code(type)
+  const folding = type === 'CNAME' ? one : any
   return fc
-    .tuple(type === 'CNAME' ? one : any, fc.nat({ max: 5000 }))
+    .tuple(fc.oneof({ weight: 3, arbitrary: folding }, { weight: 2, arbitrary: script(type) }), fc.nat({ max: 5000 }))
     .map(([text, at]) => `LUA ${type} ${inStrings(text, at)}`)
 }
 
@@ -282,12 +349,14 @@ export const zoneText = ({ lua: withLua, alias = true }: { lua: boolean; alias?:
         minLength: 1,
         maxLength: 5,
       }),
+      withLua ? includedLines : fc.constant<string[]>([]),
+      fc.boolean(),
     )
-    .map(([directive, soaTtl, serial, owners]) => {
+    .map(([directive, soaTtl, serial, owners, included, isFirst]) => {
       const head = `${directive}@ ${soaTtl} SOA ns.example.net. hostmaster ${serial} 1h 15m 1w 300\n  NS ns.example.net.\n`
       const lines = owners.flatMap(([label, records], i) => {
         const owner = `${label === '' ? '' : `${label}.`}o${i}`
         return records.map((line) => `${owner} ${line}\n`)
       })
-      return head + lines.join('')
+      return head + (isFirst ? [...included, ...lines] : [...lines, ...included]).join('')
     })
