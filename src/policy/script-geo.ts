@@ -13,6 +13,8 @@ import {
   type LuaValue,
   labelsOf,
   type Run,
+  STEPS_AN_ADDRESS,
+  stepsFor,
   textArgument,
   typeOf,
 } from '../script/index.ts'
@@ -84,6 +86,7 @@ const codeOf = (value: string): string => (value === UNKNOWN ? '--' : value)
 
 /** An address that is none has an empty text. */
 function geoiplookup(args: Args, run: Run, name: string): LuaValue {
+  run.spend(STEPS_AN_ADDRESS)
   const address = parseAddress(textArgument(args, 0, name, run).slice(0, 64))
   const number = integerArgument(args, 1, name, run)
   return address.ok ? attribute(evaluationOf(run).placeOf(address.value), number) : ''
@@ -105,7 +108,9 @@ const latlon = (place: Place | undefined): string =>
 /** The position of the address that the first four labels are when they are read backwards. */
 function latlonMagic(run: Run): string {
   const evaluation = evaluationOf(run)
-  const labels = labelsOf({ wire: evaluation.qname.wire })
+  const { wire } = evaluation.qname
+  run.spend(stepsFor(wire))
+  const labels = labelsOf({ wire })
   if (labels.length < 4) return UNKNOWN
   const address = parseAddress(labels.slice(0, 4).reverse().join('.'))
   return latlon(address.ok ? evaluation.placeOf(address.value) : undefined)
@@ -129,9 +134,8 @@ function arc(position: number, positive: string, negative: string): string {
 // --- distance -------------------------------------------------------------------------------------------------------
 
 function addressesOf(texts: readonly string[], name: string, run: Run): Address[] {
-  run.spend(4 * texts.length)
   return texts.map((text) => {
-    const combo = comboFromText(text)
+    const combo = comboFromText(text, run)
     if (!combo) throw run.fail(`${name}: '${text.slice(0, 64)}' is not an address`)
     return combo.value.address
   })
@@ -159,8 +163,10 @@ function closest(addresses: readonly Address[], run: Run): string {
 /** The nearest of the addresses that the labels in front of the name are, with dashes for dots. */
 function closestMagic(run: Run, name: string): string {
   const addresses: Address[] = []
-  for (const label of labelsOf({ wire: evaluationOf(run).qname.wire })) {
-    const combo = comboFromText(label.replaceAll('-', '.'))
+  const { wire } = evaluationOf(run).qname
+  run.spend(stepsFor(wire))
+  for (const label of labelsOf({ wire })) {
+    const combo = comboFromText(label.replaceAll('-', '.'), run)
     if (!combo) break
     addresses.push(combo.value.address)
   }

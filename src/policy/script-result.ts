@@ -1,4 +1,5 @@
 import { type Rdata, rdataFromOctets } from '../dns/index.ts'
+import { MAX_RRSET_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import { HostObject, joinable, LuaTable, type LuaValue, typeOf } from '../script/index.ts'
 import type { Script } from './policy.ts'
@@ -16,12 +17,16 @@ export function recordsOf([value]: readonly LuaValue[], script: Script): Result<
   if (!(value instanceof LuaTable))
     return err(`the script returned ${nameOf(value)}; expected text, or a list of texts`)
   const rdatas: Rdata[] = []
+  let octets = 0
   for (const [key, element] of value.entries()) {
     if (typeof key !== 'number' || !Number.isInteger(key)) {
       return err(`the script returned a table with ${quoted(key)} as a key; expected a list`)
     }
     const inner = joinable(element)
     if (inner === undefined) return err(`the script returned a list with ${nameOf(element)} in it; expected texts`)
+    // Reading texts takes long: what is too much is not read to its end.
+    octets += inner.length
+    if (octets > MAX_RRSET_BYTES) return err(tooLong)
     const rdata = recordOf(inner, script)
     if (!rdata.ok) return rdata
     rdatas.push(rdata.value)
@@ -29,25 +34,30 @@ export function recordsOf([value]: readonly LuaValue[], script: Script): Result<
   return ok(rdatas)
 }
 
-/** Scripts give the same few records again and again. */
+const tooLong = `the script returned texts of more than ${MAX_RRSET_BYTES} octets, which fit no DNS message`
+
+/** Scripts give the same few records again and again. Long ones take no room. */
 const MAX_KNOWN_RECORDS = 64
+const MAX_KNOWN_CHARS = 256
 
 function recordOf(text: string, { type, records }: Script): Result<Rdata> {
+  if (text.length > MAX_RRSET_BYTES) return err(tooLong)
   const known = records.get(text)
   if (known) return ok(known)
   const rdata = rdataFromOctets(type, text)
   if (!rdata.ok) return err(`the script returned ${quoted(text)}: ${rdata.error}`)
+  if (text.length > MAX_KNOWN_CHARS) return rdata
   if (records.size >= MAX_KNOWN_RECORDS) records.clear()
   records.set(text, rdata.value)
   return rdata
 }
 
-/** For people: what was returned, in a few words. */
+/** For people: what was returned, in a few words. Tables in it may hold each other, and are only named. */
 export function describeValues([value]: readonly LuaValue[]): string {
-  if (!(value instanceof LuaTable)) return joinable(value) === undefined ? nameOf(value) : quoted(value)
+  if (!(value instanceof LuaTable)) return quoted(value)
   const entries = [...value.entries()]
   if (entries.length > MAX_SHOWN_ELEMENTS) return `a list of ${entries.length}`
-  return `{${entries.map(([, element]) => describeValues([element])).join(', ')}}`
+  return `{${entries.map(([, element]) => quoted(element)).join(', ')}}`
 }
 
 const MAX_SHOWN_ELEMENTS = 8

@@ -1,7 +1,16 @@
 import type { Name } from '../dns/index.ts'
 import { type Address, addressBits, type Prefix } from '../net/index.ts'
 import { functionsOf, integerArgument, tableArgument } from './arguments.ts'
-import { ADDRESS_SET, type Combo, comboAddress, newCA, newCAFromRaw, type Read, type Who } from './host-address.ts'
+import {
+  ADDRESS_SET,
+  type Combo,
+  comboAddress,
+  newCA,
+  newCAFromRaw,
+  type Read,
+  STEPS_AN_ADDRESS,
+  type Who,
+} from './host-address.ts'
 import {
   DNS_HEADER,
   GEOIP_QUERY_ATTRIBUTE,
@@ -19,9 +28,9 @@ import {
   filterForward,
   type Names,
 } from './host-generate.ts'
-import { dnsName, newDN } from './host-name.ts'
+import { dnsName, newDN, stepsFor } from './host-name.ts'
 import { isInNetmasks, netmaskObject, newNetmask, newNMG } from './host-netmask.ts'
-import type { Host } from './run.ts'
+import type { Host, Run } from './run.ts'
 import { LuaTable } from './table.ts'
 import { HostObject, LuaFunction, type LuaValue, NOTHING } from './value.ts'
 
@@ -117,10 +126,10 @@ const PRESETS: ReadonlyMap<string, Preset> = new Map<string, Preset>([
   ['who', (input) => endpoint(input, 'who')],
   ['zone', (input) => dnsName(input.zone.wire)],
   ['zoneid', (input) => input.zoneid],
-  working('createForward', (input) => createForward(namesOf(input))),
-  working('createForward6', (input) => createForward6(namesOf(input))),
-  working('createReverse', (input, ...rest) => createReverse(namesOf(input), ...rest)),
-  working('createReverse6', (input, ...rest) => createReverse6(namesOf(input), ...rest)),
+  working('createForward', (input, _, run) => createForward(namesOf(input, run))),
+  working('createForward6', (input, _, run) => createForward6(namesOf(input, run))),
+  working('createReverse', (input, args, run, name) => createReverse(namesOf(input, run), args, run, name)),
+  working('createReverse6', (input, args, run, name) => createReverse6(namesOf(input, run), args, run, name)),
   working('netmask', (input, args, run, name) =>
     isInNetmasks(tableArgument(args, 0, name, run), client(input), name, run),
   ),
@@ -129,7 +138,11 @@ const PRESETS: ReadonlyMap<string, Preset> = new Map<string, Preset>([
 /** The globals that `environmentOf` gives. */
 export const ENVIRONMENT_NAMES: ReadonlySet<string> = new Set([...CONSTRUCTORS.keys(), ...PRESETS.keys()])
 
-const namesOf = ({ qname, owner }: QueryInput): Names => ({ qname: qname.wire, owner: owner.wire })
+/** An address is read out of the name, which takes as long as reading one out of a text. */
+function namesOf({ qname, owner }: QueryInput, run: Run): Names {
+  run.spend(stepsFor(qname.wire) + STEPS_AN_ADDRESS)
+  return { qname: qname.wire, owner: owner.wire }
+}
 
 function endpoint(input: QueryInput, who: Exclude<Who, 'ecswho'>): HostObject<Combo> {
   const { address, port } = input[who]

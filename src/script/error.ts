@@ -35,10 +35,16 @@ export class OverBudget {
 /** Lua's `name:line: `, which stands before its messages. */
 export const where = (site: Site | undefined): string => (site ? `${site.chunk.name}:${lineOf(site)}: ` : '')
 
-export function lineOf({ chunk, at }: Site): number {
-  let line = 1
-  for (const start of chunk.lines) if (start <= at) line++
-  return line
+/** Found by halves: a script may have many lines, and cause many errors. */
+export function lineOf({ chunk: { lines }, at }: Site): number {
+  let low = 0
+  let high = lines.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((lines[middle] as number) <= at) low = middle + 1
+    else high = middle
+  }
+  return low + 1
 }
 
 export const failAt = (site: Site | undefined, message: string): LuaError => new LuaError(where(site) + message, site)

@@ -1,6 +1,6 @@
 import { formatAddress, parseAddress } from '../net/index.ts'
 import { textArgument } from './arguments.ts'
-import { comboArgument, formatCombo } from './host-address.ts'
+import { comboArgument, formatCombo, observe, STEPS_AN_ADDRESS } from './host-address.ts'
 import { labelsOf, relativeTo } from './host-name.ts'
 import { groupArgument, isInGroup } from './host-netmask.ts'
 import type { Run } from './run.ts'
@@ -83,7 +83,6 @@ function dashed(address: string): string {
   return /^(-|..--)/.test(text) ? `0${text}` : text
 }
 
-const STEPS_AN_ADDRESS = 8
 const MAX_ADDRESS_TEXT = 64
 
 /** The name that a table has for an address, whichever way the address is written there. */
@@ -108,7 +107,7 @@ function fill(template: string, values: readonly string[], run: Run): string {
 export function filterForward(args: readonly LuaValue[], run: Run, name: string): LuaValue {
   const combo = comboArgument(args, 0, name, run)
   const group = groupArgument(args, 1, name, run)
-  if (isInGroup(group, combo, run)) return tableOf([formatCombo(combo.address)])
+  if (isInGroup(group, combo, run)) return tableOf([formatCombo(observe(combo))])
   if (args[2] === undefined) return tableOf([combo.address.family === 1 ? '0.0.0.0' : '::'])
   const fallback = textArgument(args, 2, name, run)
   return tableOf(fallback === '' ? [] : [fallback])

@@ -35,8 +35,12 @@ export const DNS_NAME: HostType<DnsName> = hostType<DnsName>(
     // An order without a meaning, by the octets from the last to the first, as PowerDNS has it.
     less: (a, b) => reversed(key(a)) < reversed(key(b)),
     text: textOfName,
+    steps: ({ wire }) => stepsFor(wire),
   },
 )
+
+/** A long name takes microseconds to go through, whatever is done with it. */
+export const stepsFor = (wire: Uint8Array): number => wire.length >> 1
 
 export const dnsName = (wire: Uint8Array): HostObject<DnsName> => new HostObject(DNS_NAME, { wire })
 
@@ -48,6 +52,7 @@ export function newDN(args: readonly LuaValue[], run: Run, name: string): HostOb
 function nameFromText(text: string, run: Run): DnsName {
   if (text.length > MAX_NAME_TEXT) throw run.fail(`newDN: the name has ${text.length} characters`)
   if (text === '') return { wire: ROOT.wire }
+  run.spend(text.length >> 1)
   // Octets that are no ASCII are themselves, not the letters of an international name; and "@" is a label.
   const escaped = text === '@' ? '\\@' : text.replace(/\\?[\x80-\xff]/g, (found) => octet(found))
   const parsed = parseName(escaped, ROOT)
@@ -60,8 +65,11 @@ const MAX_NAME_TEXT = 4 * MAX_NAME_BYTES
 
 const octet = (found: string): string => `\\${found.charCodeAt(found.length - 1)}`
 
-const other = (args: readonly LuaValue[], name: string, run: Run): DnsName =>
-  objectArgument(args, 1, name, run, DNS_NAME)
+function other(args: readonly LuaValue[], name: string, run: Run): DnsName {
+  const value = objectArgument(args, 1, name, run, DNS_NAME)
+  run.spend(stepsFor(value.wire))
+  return value
+}
 
 const key = ({ wire }: DnsName): NameKey => keyOf(wire, 0, wire.length)
 

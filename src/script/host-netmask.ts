@@ -68,6 +68,8 @@ export function newNetmask(args: readonly LuaValue[], run: Run, name: string): H
 const known = new Map<string, Prefix>()
 
 function prefixFromText(text: string, name: string, run: Run): Prefix {
+  // Not all of what reading one takes: most are known.
+  run.spend(text.includes(':') ? 16 : 2)
   const last = known.get(text)
   if (last) return last
   const parsed = parsePrefix(text.slice(0, 64), 'as written')
@@ -106,7 +108,7 @@ function addMasks(group: NetmaskGroup, list: LuaTable, name: string, run: Run): 
 }
 
 function addMask(group: NetmaskGroup, value: LuaValue, name: string, run: Run): void {
-  run.spend(2)
+  run.spend(1)
   run.make(32)
   const netmask = innerValue(value, NETMASK)
   if (netmask) {
@@ -143,14 +145,15 @@ export const groupArgument = (args: readonly LuaValue[], at: number, name: strin
 /** `netmask(list)`: whether the client is in one of the networks; behind the first it is in, none is looked at. */
 export function isInNetmasks(list: LuaTable, client: Combo, name: string, run: Run): boolean {
   const compared: Prefix[] = []
-  let isIn = false
-  for (const [, item] of list.entries()) {
-    run.spend(2)
-    const prefix = prefixFromText(networkText(item, name, run), name, run)
-    compared.push(prefix)
-    isIn = isInPrefix(client.address, prefix)
-    if (isIn) break
+  try {
+    for (const [, item] of list.entries()) {
+      const prefix = prefixFromText(networkText(item, name, run), name, run)
+      compared.push(prefix)
+      if (isInPrefix(client.address, prefix)) return true
+    }
+    return false
+  } finally {
+    // Whoever comes to what is no network was in none of those before it.
+    compareWith(client, compared)
   }
-  compareWith(client, compared)
-  return isIn
 }

@@ -11,13 +11,16 @@ type Method<T> = (self: T, args: readonly LuaValue[], run: Run, name: string) =>
 export function hostType<T>(
   name: string,
   methods: Readonly<Record<string, Method<T>>>,
-  operators: Pick<HostType<T>, 'equal' | 'less' | 'text'> = {},
+  operators: Pick<HostType<T>, 'equal' | 'less' | 'text' | 'steps'> = {},
 ): HostType<T> {
   const wrapped: Record<string, (args: LuaValue[], run: Run, name: string) => Returned> = {}
   const type: HostType<T> = { name, methods: new Map<string, LuaFunction>(), ...operators }
   for (const [method, implementation] of Object.entries(methods)) {
-    wrapped[method] = (args, run, called) =>
-      implementation(objectArgument(args, 0, called, run, type), args, run, called)
+    wrapped[method] = (args, run, called) => {
+      const self = objectArgument(args, 0, called, run, type)
+      if (type.steps) run.spend(type.steps(self))
+      return implementation(self, args, run, called)
+    }
   }
   return Object.assign(type, { methods: functionsOf(wrapped) })
 }

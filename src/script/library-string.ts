@@ -30,7 +30,7 @@ export const STRING: LuaTable = libraryOf(
     len: (args, run, name) => textArgument(args, 0, name, run).length,
     lower: (args, run, name) => {
       const text = made(textArgument(args, 0, name, run), run)
-      return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+      return isAscii(text) ? text.toLowerCase() : text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
     },
     match: (args, run, name) => find(args, run, name, false),
     rep,
@@ -46,7 +46,7 @@ export const STRING: LuaTable = libraryOf(
     },
     upper: (args, run, name) => {
       const text = made(textArgument(args, 0, name, run), run)
-      return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+      return isAscii(text) ? text.toUpperCase() : text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
     },
   }),
 )
@@ -54,9 +54,12 @@ export const STRING: LuaTable = libraryOf(
 /** A text of which another as long is made. */
 function made(text: string, run: Run): string {
   run.make(text.length)
-  run.spend(text.length >> 4)
+  run.spend(text.length >> 3)
   return text
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
+const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text)
 
 /** Offsets for Lua's positions, which count from 1, or from the end where they are negative. */
 function rangeOf(text: string, from: number, to: number): [start: number, end: number] {
@@ -110,12 +113,14 @@ function search(matcher: Matcher, from: number, run: Run, once: boolean): boolea
 /** The last patterns, which are mostly those of last time. */
 const parsed = new Map<string, Pattern>()
 
-function patternOf(text: string, run: Run): Pattern {
-  const known = parsed.get(text)
-  if (known) return known
+function patternOf(text: string, run: Run, anchors = true): Pattern {
+  // Whether it is known or not: what a script may do does not depend on what ran before it.
   run.spend(text.length)
-  const pattern = parsePattern(text, true)
-  if (text.length > 256) return pattern
+  const isKept = anchors && text.length <= 256
+  const known = isKept ? parsed.get(text) : undefined
+  if (known) return known
+  const pattern = parsePattern(text, anchors)
+  if (!isKept) return pattern
   if (parsed.size >= 256) parsed.clear()
   parsed.set(text, pattern)
   return pattern
@@ -164,9 +169,8 @@ const STEPS_A_MATCH = 4
 function gmatch(args: LuaValue[], run: Run, name: string): Returned {
   const text = textArgument(args, 0, name, run)
   const source = textArgument(args, 1, name, run)
-  run.spend(source.length)
   // An anchor would match for ever: here `^` is itself.
-  const pattern = source.startsWith('^') ? parsePattern(source, false) : patternOf(source, run)
+  const pattern = patternOf(source, run, !source.startsWith('^'))
   const matcher = new Matcher(text, pattern)
   let from = 0
   return new LuaFunction('gmatch_aux', (_, inner) => {

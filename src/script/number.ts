@@ -17,8 +17,15 @@ export function formatGeneral(value: number, precision: number, alternate: boole
     if (alternate) return text.includes('.') ? text : `${text}.`
     return text.includes('.') ? text.replace(/\.?0+$/, '') : text
   }
-  if (exponent >= -4 && exponent < digits) return sign + shorten(formatFixed(size, digits - 1 - exponent))
+  if (exponent >= -4 && exponent < digits) return sign + shorten(withPoint(mantissa.replace('.', ''), exponent))
   return `${sign}${shorten(mantissa)}e${formatExponent(exponent)}`
+}
+
+/** `toFixed` takes no more than 100 digits, and a small number may need a few more. */
+function withPoint(digits: string, exponent: number): string {
+  if (exponent < 0) return `0.${'0'.repeat(-exponent - 1)}${digits}`
+  const fraction = digits.slice(exponent + 1)
+  return digits.slice(0, exponent + 1) + (fraction && `.${fraction}`)
 }
 
 /** C's `%.<precision>f`. `toFixed` goes over to exponents at 1e21. */

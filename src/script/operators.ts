@@ -3,6 +3,7 @@ import { failAt, type Site } from './error.ts'
 import { formatNumber, parseNumber } from './number.ts'
 import type { Run } from './run.ts'
 import { LuaTable } from './table.ts'
+import { spendOn } from './text.ts'
 import { describe, first, HostObject, LuaFunction, type LuaValue, typeOf } from './value.ts'
 
 /** Metatables that lead to each other: Lua's own limit. */
@@ -174,7 +175,9 @@ export function equals(run: Run, a: LuaValue, b: LuaValue, site: Site): boolean 
   }
   if (a === b) return true
   if (a instanceof HostObject && b instanceof HostObject) {
-    return a.type === b.type && (a.type.equal?.(a.value, b.value) ?? false)
+    if (a.type !== b.type) return false
+    spendOn(a, run)
+    return a.type.equal?.(a.value, b.value) ?? false
   }
   if (!(a instanceof LuaTable && b instanceof LuaTable)) return false
   const handler = metamethod(a, '__eq')
@@ -186,6 +189,7 @@ export function lessThan(run: Run, a: LuaValue, b: LuaValue, site: Site): boolea
   if (typeof a === 'number' && typeof b === 'number') return a < b
   if (typeof a === 'string' && typeof b === 'string') return compareTexts(run, a, b) < 0
   if (a instanceof HostObject && b instanceof HostObject && a.type === b.type && a.type.less) {
+    spendOn(a, run)
     return a.type.less(a.value, b.value)
   }
   const answer = compareBy('__lt', run, a, b, site)
@@ -197,6 +201,7 @@ export function lessOrEqual(run: Run, a: LuaValue, b: LuaValue, site: Site): boo
   if (typeof a === 'number' && typeof b === 'number') return a <= b
   if (typeof a === 'string' && typeof b === 'string') return compareTexts(run, a, b) <= 0
   if (a instanceof HostObject && b instanceof HostObject && a.type === b.type && a.type.less) {
+    spendOn(a, run)
     return !a.type.less(b.value, a.value)
   }
   const answer = compareBy('__le', run, a, b, site)

@@ -2,6 +2,11 @@ import { formatNumber } from './number.ts'
 import type { Run } from './run.ts'
 import { HostObject, type LuaValue, typeOf } from './value.ts'
 
+/** What an operator on a host object takes off the budget. */
+export function spendOn({ type, value }: HostObject, run: Run): void {
+  if (type.steps) run.spend(type.steps(value))
+}
+
 /** `tostring` without metatables. Objects have no addresses here: they are numbered in the order they are printed. */
 export function textOf(value: LuaValue, run: Run): string {
   switch (typeof value) {
@@ -14,7 +19,10 @@ export function textOf(value: LuaValue, run: Run): string {
     case 'boolean':
       return String(value)
     default: {
-      if (value instanceof HostObject && value.type.text) return value.type.text(value.value, run)
+      if (value instanceof HostObject && value.type.text) {
+        spendOn(value, run)
+        return value.type.text(value.value, run)
+      }
       return `${typeOf(value)}: 0x${run.identityOf(value).toString(16).padStart(8, '0')}`
     }
   }

@@ -38,6 +38,8 @@ export type HostType<T> = {
   less?(a: T, b: T): boolean
   /** `tostring`. */
   text?(value: T, run: Run): string
+  /** What a method or an operator takes off the budget, where it is more than a call. */
+  steps?(value: T): number
 }
 
 /** An object of the host: Lua's userdata. */

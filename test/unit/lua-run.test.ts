@@ -82,7 +82,9 @@ describe('what is returned becomes records', () => {
 
   test('an answer that does not fit a message is SERVFAIL', () => {
     const code = ";local t = {} for i = 1, 200 do t[i] = ('x'):rep(248) .. string.format('%03d', i) end return t"
-    expect(ask(code, 'TXT')).toBe('SERVFAIL: the records have 52800 octets; at most 48000 fit a DNS message')
+    expect(ask(code, 'TXT')).toBe(
+      'SERVFAIL: the script returned texts of more than 48000 octets, which fit no DNS message',
+    )
     expect(ask(code.replace('200', '150'), 'TXT')).toMatch(/001.*150$/)
   })
 })
@@ -268,6 +270,10 @@ describe('the scope of a script', () => {
       20,
     ],
     [running("netmask({'2001:db8::/32'}) and '192.0.2.1' or '192.0.2.2'"), '192.0.2.0/24', 0],
+    // Only who is in none of the networks comes to the one that is none.
+    [running("pcall(netmask, {'10.0.0.0/8', 'none'}) and '192.0.2.1' or '192.0.2.2'"), '192.0.2.0/24', 1],
+    ["filterForward(bestwho, newNMG({'192.0.0.0/16'}))", '192.0.2.0/24', 32],
+    ["filterForward(newCA('192.0.2.9'), newNMG({'192.0.0.0/16'}))", '192.0.2.0/24', 0],
     [running("pickrandom({'192.0.2.1', '192.0.2.2'})"), '192.0.2.0/24', 0],
     [running("pickhashed({'192.0.2.1', '192.0.2.2'})"), '192.0.2.0/24', 32],
     [running("picknamehashed({{1, '192.0.2.1'}, {1, '192.0.2.2'}})"), '192.0.2.0/24', 0],

@@ -92,6 +92,19 @@ describe('what would never end, or take all memory, is stopped', () => {
   })
 })
 
+test('an error is found in its line whatever lines there are', () => {
+  const code = `${'\n'.repeat(200_000)}while true do pcall(function() error('x') end) end`
+  expect(failureOf(code)).toMatchObject({ overBudget: true, line: 200_001 })
+  expect(millisecondsOf(code)).toBeLessThan(10)
+})
+
+test('a pattern that was used before costs the same', () => {
+  const taken: number[] = []
+  const host = { ...HOST, ended: (steps: number) => void taken.push(steps) }
+  for (const code of ["return ('x'):find('[never]seen')", "return ('x'):find('[never]seen')"]) runScript(code, host)
+  expect(taken[0]).toBe(taken[1])
+})
+
 describe('functions that nest deep call themselves no deeper than the stack goes', () => {
   test.each([
     nested('(1 + ', ')', 90, 'f()'),

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest'
+import { luaZone, replyFrom, told } from './lua-support.ts'
+
+const STOPPED = /^SERVFAIL: the script was stopped: it took too many steps/
+
+/** What a query comes to, and the milliseconds of the quickest of some: other work on the machine is not the script's. */
+function timed(code: string, type = 'TXT', name = 'x'): { outcome: string; least: number } {
+  const zone = luaZone(`x LUA ${type} "${code}"\n*.w LUA ${type} "${code}"`)
+  let outcome = ''
+  let least = Number.POSITIVE_INFINITY
+  for (let i = 0; i < 20 && least >= 10; i++) {
+    const start = performance.now()
+    outcome = told(replyFrom([zone], { type, name, ecs: '2001:db8::/128' }))
+    least = Math.min(least, performance.now() - start)
+  }
+  return { outcome, least }
+}
+
+describe('what is returned takes no longer than the script', () => {
+  const NO_TEXT = 'SERVFAIL: the script returned a list with a table in it; expected texts'
+  const TOO_LONG = 'SERVFAIL: the script returned texts of more than 48000 octets, which fit no DNS message'
+
+  test.each<[string, string]>([
+    ['local t = {} t[1] = t return t', NO_TEXT],
+    ['local t = {} for i = 1, 2900 do t = {t} end return t', NO_TEXT],
+    ["local t = {'a'} for i = 1, 20 do t = {t, t, t, t, t, t, t, t} end return t", NO_TEXT],
+    ["return ('x'):rep(1e6)", TOO_LONG],
+    ["return ('\\\\'):rep(1e6)", TOO_LONG],
+    ["local t = {} for i = 1, 100 do t[i] = ('x'):rep(1000) .. i end return t", TOO_LONG],
+  ])('%s', (code, expected) => {
+    const { outcome, least } = timed(`;${code}`)
+    expect(outcome).toBe(expected)
+    // Reading 48,000 octets of records takes its time, however they came about.
+    expect(least).toBeLessThan(code.includes('1000') ? 50 : 10)
+  })
+})
+
+describe("PowerDNS's functions cost what they take, for the longest name and address too", () => {
+  const name = `${'1.'.repeat(119)}w`
+
+  test.each([
+    'qname:toString()',
+    'tostring(qname)',
+    'qname:getRawLabels()',
+    'qname:canonCompare(qname)',
+    'local _ = qname < qname',
+    'local _ = qname <= qname',
+    'local _ = qname == zone',
+    "qname:equal('a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z')",
+    'newDN(text)',
+    'qname:isPartOf(zone)',
+    'qname:makeRelative(zone)',
+    'createForward()',
+    'createForward6()',
+    "createReverse('%1%')",
+    "createReverse6('%33%')",
+    'latlonMagic()',
+    'pcall(closestMagic)',
+    'bestwho:toString()',
+    "newCA('2001:db8:1:2:3:4:192.168.123.234')",
+    "pickclosest({'2001:db8::1', '2001:db8::2'})",
+    "geoiplookup('2001:db8:1:2:3:4:5:6', 4)",
+    'country(text)',
+    "newCAS():add({'2001:db8::1', '2001:db8::2'})",
+    "newNMG():addMask(math.random(9999) .. '::/64')",
+    "string.format('%.99g', 1 / 3)",
+  ])('%s', (call) => {
+    const { outcome, least } = timed(`;local text = qname:toString() while true do ${call} end`, 'TXT', name)
+    expect(outcome).toMatch(STOPPED)
+    expect(least).toBeLessThan(20)
+  })
+
+  test.each(['lower', 'upper'])('%s', (method) => {
+    const { outcome, least } = timed(`;return ('aB\\233'):rep(5e4):${method}():len()`)
+    expect(outcome).toBe('150000')
+    expect(least).toBeLessThan(30)
+  })
+})
