@@ -9,6 +9,15 @@ type ScriptPart = { readonly call: string; readonly policy: Policy }
 /** The functions that give a list of texts; the others give one. */
 const LISTS: ReadonlySet<string> = new Set(['ifportup', 'ifurlup', 'ifurlextup', 'pickrandomsample', 'all'])
 
+/** Functions that it matters whether code has. */
+const WATCHED: readonly string[] = [...GEO_FUNCTIONS.keys()]
+
+/** Which of them a tree names, be it as a text. */
+function namedIn(tree: Tree): ReadonlySet<string> {
+  const text = JSON.stringify(tree)
+  return new Set(WATCHED.filter((name) => text.includes(`"${name}"`)))
+}
+
 /** Lua code that is ready to run. */
 export class ScriptCode {
   readonly parts: readonly ScriptPart[]
@@ -16,7 +25,9 @@ export class ScriptCode {
   private readonly scope: string
   private readonly includes: ReadonlyMap<string, readonly ScriptCode[]>
   private prepared: Program | undefined
-  private known: ReadonlyMap<string, LuaFunction> | undefined
+  private own: ReadonlyMap<string, LuaFunction> | undefined
+  private reached: readonly ScriptCode[] | undefined
+  private mentioned: ReadonlySet<string> | undefined
 
   /**
    * @param scope what the names of its parts begin with: the name that it is included by
@@ -57,8 +68,13 @@ export class ScriptCode {
 
   /** Whether it names one of some functions, be it as a text. */
   private names(functions: readonly string[]): boolean {
-    const trees = this.codes.map(({ tree }) => JSON.stringify(tree))
-    return functions.some((name) => trees.some((tree) => tree.includes(`"${name}"`)))
+    return this.codes.some((code) => functions.some((name) => code.named.has(name)))
+  }
+
+  /** What thousands include is looked through once. */
+  private get named(): ReadonlySet<string> {
+    this.mentioned ??= namedIn(this.tree)
+    return this.mentioned
   }
 
   private get codes(): readonly ScriptCode[] {
@@ -68,27 +84,28 @@ export class ScriptCode {
     return [...codes]
   }
 
-  /** What stands in the tree under a name that is none in Lua: a part, or an include. */
+  /** What stands in the tree, or in one that it includes, under a name that is none in Lua: a part, or an include. */
   function(name: string): LuaFunction | undefined {
-    this.known ??= this.functions(new Set())
-    return this.known.get(name)
+    if (!name.includes(' ')) return undefined
+    this.reached ??= this.codes
+    for (const code of this.reached) {
+      const found = code.functions.get(name)
+      if (found) return found
+    }
+    return undefined
   }
 
-  private functions(seen: Set<ScriptCode>): Map<string, LuaFunction> {
-    seen.add(this)
-    const functions = new Map<string, LuaFunction>()
-    this.parts.forEach(({ call, policy }, i) => {
-      const name = `${call} ${this.scope}${i + 1}`
-      const list = LISTS.has(call)
-      functions.set(name, new LuaFunction(call, (_, run) => evaluationOf(run).part(policy, call, list, run)))
-    })
-    for (const [name, codes] of this.includes) {
-      functions.set(name, includeOf(codes))
-      for (const code of codes) {
-        if (!seen.has(code)) for (const [inner, called] of code.functions(seen)) functions.set(inner, called)
-      }
-    }
-    return functions
+  /** Its own alone: what is included has its functions once, whoever includes it. */
+  private get functions(): ReadonlyMap<string, LuaFunction> {
+    this.own ??= new Map([
+      ...this.parts.map(({ call, policy }, i) => {
+        const list = LISTS.has(call)
+        const run = new LuaFunction(call, (_, run) => evaluationOf(run).part(policy, call, list, run))
+        return [`${call} ${this.scope}${i + 1}`, run] as const
+      }),
+      ...[...this.includes].map(([name, codes]) => [name, includeOf(codes)] as const),
+    ])
+    return this.own
   }
 }
 
