@@ -42,7 +42,7 @@ export class ScriptCompiler {
   private readonly prefix: string
   private readonly type: number | undefined
   private readonly includes: Includes | undefined
-  private readonly constants = new Constants()
+  private readonly constants: Constants
   private readonly folding: Folding
   private readonly parts: { readonly call: string; readonly answer: Expression }[] = []
   private readonly included = new Set<string>()
@@ -64,6 +64,7 @@ export class ScriptCompiler {
     this.prefix = prefix
     this.type = type
     this.includes = includes
+    this.constants = new Constants((name) => includes?.find(name))
     this.folding = new Folding(undefined, this.constants)
   }
 
@@ -99,21 +100,11 @@ export class ScriptCompiler {
     return issues.map(({ at, message }) => ({ at: this.parsed.offsetAt(at), message }))
   }
 
-  /** What the variables are, here and in all that is included. */
+  /** What the variables are, here and in all that is included; and for what others include, in what those do. */
   private learn(): void {
-    const { constants, includes } = this
-    const pending = [...constants.add(this.parsed.chunk, false, true)]
-    const seen = new Set<string>()
-    for (const { name, always } of pending) {
-      const key = includes?.nameOf(name)
-      if (!includes || key === undefined || seen.has(key)) continue
-      seen.add(key)
-      for (const { parsed } of includes.codeAt(key)) {
-        for (const inner of constants.add(parsed.chunk, true, always)) {
-          pending.push({ ...inner, always: always && inner.always })
-        }
-      }
-    }
+    const { code, constants, includes } = this
+    constants.add(code, this.parsed.chunk)
+    if (this.type === undefined && includes) constants.addElsewhere(includes.globalUses)
   }
 
   // --- calls ----------------------------------------------------------------------------------------------------------

@@ -1,26 +1,19 @@
 import type { Chunk, Expression, Identifier, Statement } from 'luaparse'
+import { MAX_SCRIPT_CALLS } from '../limits.ts'
 import { FUNCTIONS } from './functions.ts'
 import { isMultiple, operandsOf } from './script-syntax.ts'
+import { define, isConstant, newVariable, type Variable } from './variable.ts'
 
-/** A variable of a script, and what is known of it. */
-type Variable = {
-  /** How often it gets a value; -1 for what has none that could be known, as a parameter. */
-  definitions: number
-  init: Expression | undefined
-  /** Whether `init` stands in other code, which is included. */
-  foreign: boolean
-  /** Where it is declared: a value that it gets deeper inside is one that it may not get. */
-  readonly depth: number
-  /** Whether somebody may change the table that it is, or one inside that. */
-  changes: boolean
-  innerChanges: boolean
-  readonly isLocal: boolean
-  /** Variables whose tables it is in. */
-  readonly holders: Variable[]
+/** Code that is included: `key` is the same for all spellings of its name. */
+export type Included = {
+  readonly key: string
+  readonly codes: readonly { readonly code: string; readonly chunk: Chunk }[]
 }
 
-/** A literal call of `include`, and whether it is always reached. */
-type IncludeCall = { readonly name: string; readonly always: boolean }
+/** What a piece of code does to a global, beside looking at it. */
+export type GlobalUse = { readonly name: string } & Pick<Variable, 'changes' | 'innerChanges'> & {
+    readonly isAssigned: boolean
+  }
 
 /** What may become of a value: nothing; what is inside it may be changed; it may be changed itself. */
 type Use = 'looked at' | 'opened' | 'handed on'
@@ -28,51 +21,83 @@ type Use = 'looked at' | 'opened' | 'handed on'
 /** More levels than the translation of a script allows: such code is refused there. */
 const MAX_LEVELS = 1000
 
+/** What includes each other deeper goes over the budget of calls when it is run, each taking two of them. */
+const MAX_INCLUDES = MAX_SCRIPT_CALLS / 2
+
 /**
  * The variables of a script, and of what it includes, whose value is known when the zone is compiled: they get one
  * value, once and always, and nothing can change it. So a list of servers may stand in a variable.
  */
 export class Constants {
+  private readonly included: (name: string) => Included | undefined
   private readonly globals = new Map<string, Variable>()
-  private readonly uses = new Map<Identifier, Variable>()
+  private readonly uses = new Map<Identifier, { readonly variable: Variable; readonly isDefined: boolean }>()
+  /** The codes that were looked through, and the names that were included. */
+  private readonly codes = new Set<string>()
+  private readonly seen = new Set<string>()
   private scopes: Map<string, Variable>[] = []
-  private includes: IncludeCall[] = []
   private foreign = false
-  /** Levels of blocks and functions, of functions alone, and of anything. */
+  /** Levels of blocks and functions, of functions alone, of anything, and of what is included. */
   private depth = 0
   private functions = 0
   private levels = 0
+  private nesting = 0
+  /** Whether what is included may have returned before it got here. */
+  private mayBeOver = false
+  /** What has to be so for a use to be one that only looks. */
+  private trusts: readonly (() => boolean)[] = []
   private givenUp = false
 
-  /**
-   * Looks through code.
-   * @param always whether it is always run; @returns the calls of `include` in it
-   */
-  add(chunk: Chunk, foreign: boolean, always: boolean): readonly IncludeCall[] {
-    this.foreign = foreign
-    this.includes = []
-    this.scopes = []
-    this.depth = always ? 0 : 1
+  /** @param included the code that is run by `include` */
+  constructor(included: (name: string) => Included | undefined = () => undefined) {
+    this.included = included
+  }
+
+  /** Looks through code, in the order in which it is run, and through what it includes. */
+  add(code: string, chunk: Chunk): void {
+    this.codes.add(code)
     this.block(chunk.body, 0)
-    return this.includes
+  }
+
+  /** Reckons with what other code does, that may be run in front of this or behind it. */
+  addElsewhere(uses: Iterable<GlobalUse & { readonly code: string }>): void {
+    for (const { name, code, isAssigned, changes, innerChanges } of uses) {
+      if (this.codes.has(code)) continue
+      const variable = this.find(name)
+      if (isAssigned) variable.definitions = -1
+      variable.changes ||= changes
+      variable.innerChanges ||= innerChanges
+    }
   }
 
   /** The value that a variable always has, where it is used. */
   valueOf(use: Identifier): { readonly init: Expression; readonly foreign: boolean } | undefined {
-    const variable = this.uses.get(use)
-    if (this.givenUp || !variable || !isConstant(variable, new Set())) return undefined
+    const { variable, isDefined = false } = this.uses.get(use) ?? {}
+    if (this.givenUp || !isDefined || !variable || !isConstant(variable, new Set())) return undefined
     return { init: variable.init as Expression, foreign: variable.foreign }
   }
 
   /** Whether the script has given the name a meaning of its own. */
   isOwn(use: Identifier): boolean {
-    const variable = this.uses.get(use)
+    const variable = this.uses.get(use)?.variable
     return this.givenUp || !variable || variable.isLocal || variable.definitions !== 0
   }
 
   /** The globals that get a value somewhere. */
   get assigned(): readonly string[] {
     return [...this.globals].filter(([, { definitions }]) => definitions !== 0).map(([name]) => name)
+  }
+
+  /** What is done to globals. */
+  get globalUses(): readonly GlobalUse[] {
+    return [...this.globals]
+      .map(([name, { definitions, changes, innerChanges }]) => ({
+        name,
+        isAssigned: definitions !== 0,
+        changes,
+        innerChanges,
+      }))
+      .filter((use) => use.isAssigned || use.changes || use.innerChanges)
   }
 
   // --- statements ---------------------------------------------------------------------------------------------------
@@ -118,6 +143,7 @@ export class Constants {
       case 'ReturnStatement':
         // What the code itself returns is not its own any more.
         for (const value of node.arguments) this.expression(value, this.functions === 0 ? 'looked at' : 'handed on')
+        if (this.functions === 0) this.mayBeOver = true
         return
       case 'FunctionDeclaration': {
         const { identifier } = node
@@ -125,7 +151,7 @@ export class Constants {
           if (node.isLocal) this.introduce(identifier.name).definitions = -1
           else this.assign(identifier, undefined)
         } else if (identifier) this.expression(identifier, 'handed on')
-        return this.functionBody(node)
+        return this.functionBody(node, identifier?.type === 'MemberExpression' && identifier.indexer === ':')
       }
       case 'DoStatement':
         return this.block(node.body, 0)
@@ -133,12 +159,12 @@ export class Constants {
         this.expression(node.condition, 'looked at')
         return this.block(node.body, 1)
       case 'RepeatStatement':
-        return this.block([...node.body, { type: 'ReturnStatement', arguments: [node.condition] }], 1)
+        return this.block([...node.body, { type: 'LocalStatement', variables: [], init: [node.condition] }], 1)
       case 'IfStatement':
-        for (const clause of node.clauses) {
-          if (clause.type !== 'ElseClause') this.expression(clause.condition, 'looked at')
+        node.clauses.forEach((clause, i) => {
+          if (clause.type !== 'ElseClause') this.maybe(clause.condition, 'looked at', i > 0)
           this.block(clause.body, 1)
-        }
+        })
         return
       case 'ForNumericStatement':
         for (const bound of [node.start, node.end, ...(node.step ? [node.step] : [])]) {
@@ -165,19 +191,16 @@ export class Constants {
     this.scopes.pop()
   }
 
-  private functionBody({
-    parameters,
-    body,
-  }: {
-    readonly parameters: readonly unknown[]
-    readonly body: Statement[]
-  }): void {
+  private functionBody(
+    { parameters, body }: { readonly parameters: readonly unknown[]; readonly body: Statement[] },
+    isMethod: boolean,
+  ): void {
     this.functions++
     this.scopes.push(new Map())
     for (const parameter of parameters as readonly Expression[]) {
       if (parameter.type === 'Identifier') this.introduce(parameter.name).definitions = -1
     }
-    this.introduce('self').definitions = -1
+    if (isMethod) this.introduce('self').definitions = -1
     this.block(body, 1)
     this.scopes.pop()
     this.functions--
@@ -192,7 +215,7 @@ export class Constants {
   private hold(holder: Variable, table: Expression | undefined): void {
     if (table?.type !== 'TableConstructorExpression') return
     for (const { value } of table.fields) {
-      if (value.type === 'Identifier') this.uses.get(value)?.holders.push(holder)
+      if (value.type === 'Identifier') this.uses.get(value)?.variable.holders.push(holder)
       else this.hold(holder, value)
     }
   }
@@ -227,12 +250,13 @@ export class Constants {
         this.expression(node.index, 'looked at')
         return this.expression(node.base, use === 'handed on' ? 'handed on' : 'opened')
       case 'FunctionDeclaration':
-        return this.functionBody(node)
+        return this.functionBody(node, false)
       case 'UnaryExpression':
         return this.expression(node.argument, 'looked at')
       case 'LogicalExpression':
-        for (const operand of operandsOf(node, 'LogicalExpression', node.operator, 'left'))
-          this.expression(operand, use)
+        operandsOf(node, 'LogicalExpression', node.operator, 'left').forEach((operand, i) => {
+          this.maybe(operand, use, i > 0)
+        })
         return
       case 'BinaryExpression':
         if (node.operator === '..') {
@@ -244,16 +268,59 @@ export class Constants {
     }
   }
 
+  /** What is reckoned, or not. */
+  private maybe(node: Expression, use: Use, isMaybe: boolean): void {
+    this.depth += isMaybe ? 1 : 0
+    this.expression(node, use)
+    this.depth -= isMaybe ? 1 : 0
+  }
+
   private call(base: Expression, args: readonly Expression[]): void {
-    const name = base.type === 'Identifier' ? base.name : undefined
-    const [first] = args
-    if (name === 'include' && first?.type === 'StringLiteral') {
-      this.includes.push({ name: first.value, always: this.depth === 0 && this.functions === 0 })
-    }
     // A member that is called is not changed, and of a method's object nothing is known.
     this.expression(base, base.type === 'MemberExpression' && base.indexer === ':' ? 'handed on' : 'opened')
-    const use = name === undefined ? useByLibrary(base) : (USES.get(name) ?? 'handed on')
+    const { trusts } = this
+    const { use, as } = this.useBy(base)
+    this.trusts = [...trusts, as]
     for (const arg of args) this.expression(arg, use)
+    this.trusts = trusts
+    const [first] = args
+    const isInclude = base.type === 'Identifier' && base.name === 'include' && !this.find('include').isLocal
+    if (isInclude && first?.type === 'StringLiteral') this.include(first.value)
+  }
+
+  /** What a function does to its arguments, as long as it is the one that has the name. */
+  private useBy(base: Expression): { readonly use: Use; readonly as: () => boolean } {
+    const unknown = { use: 'handed on', as: () => true } as const
+    if (base.type === 'Identifier') {
+      const variable = this.find(base.name)
+      const use = USES.get(base.name)
+      return use && !variable.isLocal ? { use, as: () => variable.definitions === 0 } : unknown
+    }
+    if (base.type !== 'MemberExpression' || base.base.type !== 'Identifier') return unknown
+    const library = this.find(base.base.name)
+    if (library.isLocal || base.base.name !== 'table' || !LOOKING.has(base.identifier.name)) return unknown
+    return { use: 'looked at', as: () => library.definitions === 0 && !library.changes }
+  }
+
+  /** What is included is run where it is included, with the same globals; the second time it gives the same values. */
+  private include(name: string): void {
+    const found = this.included(name)
+    if (!found || this.seen.has(found.key) || this.nesting >= MAX_INCLUDES) return
+    this.seen.add(found.key)
+    const { scopes, foreign, depth, functions, mayBeOver, trusts } = this
+    this.nesting++
+    for (const { code, chunk } of found.codes) {
+      this.codes.add(code)
+      this.scopes = []
+      this.foreign = true
+      this.depth = depth === 0 && functions === 0 ? 0 : 1
+      this.functions = 0
+      this.mayBeOver = false
+      this.trusts = []
+      this.block(chunk.body, 0)
+    }
+    this.nesting--
+    Object.assign(this, { scopes, foreign, depth, functions, mayBeOver, trusts })
   }
 
   // --- variables ----------------------------------------------------------------------------------------------------
@@ -278,47 +345,24 @@ export class Constants {
 
   private used(node: Identifier, use: Use): void {
     const variable = this.find(node.name)
-    this.uses.set(node, variable)
+    this.uses.set(node, { variable, isDefined: variable.definitions > 0 })
+    for (const trust of this.trusts) variable.trusts.push(trust)
     if (use === 'handed on') variable.changes = true
     if (use === 'opened') variable.innerChanges = true
   }
 
   private assign(target: Identifier, value: Expression | undefined): Variable {
     const variable = this.find(target.name)
-    this.uses.set(target, variable)
-    define(variable, this.depth === variable.depth ? value : undefined, this.foreign)
+    this.uses.set(target, { variable, isDefined: false })
+    const isSure = this.depth === variable.depth && (variable.isLocal || !this.foreign || !this.mayBeOver)
+    define(variable, isSure ? value : undefined, this.foreign)
     return variable
   }
-}
-
-const newVariable = (depth: number, isLocal: boolean): Variable => ({
-  ...{ definitions: 0, init: undefined, foreign: false, depth },
-  ...{ changes: false, innerChanges: false, isLocal, holders: [] },
-})
-
-/** @param seen variables that are in each other's tables hold nothing that is known */
-function isConstant(variable: Variable, seen: Set<Variable>): boolean {
-  const { definitions, init, changes, innerChanges, holders } = variable
-  if (definitions !== 1 || !init || isMultiple(init) || seen.has(variable)) return false
-  if (init.type !== 'TableConstructorExpression') return true
-  if (changes || (innerChanges && !isFlat(init))) return false
-  seen.add(variable)
-  // What comes out of a table that holds it may be changed there.
-  return holders.every((holder) => !holder.changes && !holder.innerChanges && isConstant(holder, seen))
-}
-
-function define(variable: Variable, value: Expression | undefined, foreign: boolean): void {
-  if (variable.definitions >= 0) variable.definitions++
-  variable.init = value
-  variable.foreign ||= foreign
 }
 
 /** The last expression of a list may have several values. */
 const valueAt = (list: readonly Expression[], i: number): Expression | undefined =>
   i === list.length - 1 && isMultiple(list[i] as Expression) && list.length > 1 ? undefined : list[i]
-
-const isFlat = (table: Extract<Expression, { type: 'TableConstructorExpression' }>): boolean =>
-  table.fields.every(({ value }) => value.type === 'StringLiteral' || value.type === 'NumericLiteral')
 
 /** Functions that only look at what they are given, or give out what is inside it. */
 const USES: ReadonlyMap<string, Use> = new Map<string, Use>([
@@ -338,9 +382,5 @@ const USES: ReadonlyMap<string, Use> = new Map<string, Use>([
   ...['ipairs', 'next', 'pairs', 'select', 'unpack'].map((name): [string, Use] => [name, 'opened']),
 ])
 
-function useByLibrary(base: Expression): Use {
-  if (base.type !== 'MemberExpression' || base.base.type !== 'Identifier') return 'handed on'
-  const { name } = base.base
-  if (name === 'string' || name === 'math') return 'looked at'
-  return name === 'table' && ['concat', 'getn', 'maxn'].includes(base.identifier.name) ? 'looked at' : 'handed on'
-}
+/** Those of `table`. */
+const LOOKING: ReadonlySet<string> = new Set(['concat', 'getn', 'maxn'])

@@ -1,6 +1,7 @@
 import { formatName, keyOf, type Name, parseName } from '../dns/index.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
 import { ScriptCompiler } from './compile.ts'
+import { Constants, type GlobalUse, type Included } from './constants.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
 
 type Script = ScriptExpression<Expression>
@@ -16,13 +17,17 @@ type IncludeProblem = { readonly message: string; readonly isFatal: boolean }
 export class Includes {
   private readonly origin: Name
   private readonly codesAt: (name: Name) => readonly string[]
+  private readonly allCodes: () => Iterable<string>
+  private uses: readonly (GlobalUse & { readonly code: string })[] | undefined
   private readonly parsed = new Map<string, { readonly codes: readonly Code[]; readonly broken: string | undefined }>()
   private readonly problems = new Map<string, readonly IncludeProblem[]>()
   private readonly scripts = new Map<string, Script[]>()
 
-  constructor(origin: Name, codesAt: (name: Name) => readonly string[]) {
+  /** @param allCodes of the zone */
+  constructor(origin: Name, codesAt: (name: Name) => readonly string[], allCodes: () => Iterable<string>) {
     this.origin = origin
     this.codesAt = codesAt
+    this.allCodes = allCodes
   }
 
   /** The name that `include` is given, which is below the zone whether or not it ends with a dot, in lower case. */
@@ -31,9 +36,17 @@ export class Includes {
     return name && formatName(keyOf(name.wire, 0, name.wire.length))
   }
 
-  /** @param name as `nameOf` has it */
-  codeAt(name: string): readonly Code[] {
-    return this.read(name).codes
+  /** What a call of `include` runs. */
+  find(text: string): Included | undefined {
+    const key = this.nameOf(text)
+    if (key === undefined) return undefined
+    return { key, codes: this.read(key).codes.map(({ code, parsed }) => ({ code, chunk: parsed.chunk })) }
+  }
+
+  /** What code does to globals that includes something, and what is included. */
+  get globalUses(): readonly (GlobalUse & { readonly code: string })[] {
+    this.uses ??= this.findUses()
+    return this.uses
   }
 
   /** Compiles what is included, once. */
@@ -89,5 +102,26 @@ export class Includes {
     const read = { codes, broken }
     this.parsed.set(name, read)
     return read
+  }
+
+  private findUses(): (GlobalUse & { readonly code: string })[] {
+    const uses: (GlobalUse & { readonly code: string })[] = []
+    const keys = new Set<string>()
+    const look = (code: string, parsed: ParsedCode): void => {
+      const constants = new Constants((name) => {
+        const key = this.nameOf(name)
+        if (key !== undefined) keys.add(key)
+        return undefined
+      })
+      constants.add(code, parsed.chunk)
+      for (const use of constants.globalUses) uses.push({ ...use, code })
+    }
+    for (const code of new Set(this.allCodes())) {
+      const parsed = code.includes('include') ? parseCode(code) : undefined
+      if (parsed?.ok) look(code, parsed.value)
+    }
+    // A set is gone through with what is added to it on the way.
+    for (const key of keys) for (const { code, parsed } of this.read(key).codes) look(code, parsed)
+    return uses
   }
 }

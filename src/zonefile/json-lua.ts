@@ -31,7 +31,11 @@ export function withScripts(value: unknown): ScriptedDocument {
       return parsed.ok ? [[parsed.value.key, codesIn(codes)] as const] : []
     }),
   )
-  const includes = new Includes(zone, (name) => included.get(name.key) ?? [])
+  const includes = new Includes(
+    zone,
+    (name) => included.get(name.key) ?? [],
+    () => [...[...included.values()].flat(), ...codesWithin(records)],
+  )
 
   const compiled = (inner: unknown, type: number, path: Path): unknown => {
     if (path.length > 4 * MAX_DEPTH) return inner
@@ -81,6 +85,19 @@ const fieldsOf = (value: unknown): Fields | undefined =>
 /** Hosts may be called `__proto__`, which an assignment would take for something else. */
 const mapped = (fields: Fields, change: (value: unknown, key: string) => unknown): Fields =>
   Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, change(value, key)]))
+
+/** All code in what may be answers. What is nested too deep is refused later. */
+function codesWithin(value: unknown): string[] {
+  const codes: string[] = []
+  const pending: unknown[] = [value]
+  for (let inner = pending.pop(); inner !== undefined; inner = pending.pop()) {
+    if (typeof inner !== 'object' || inner === null) continue
+    if ('kind' in inner && inner.kind === 'lua' && 'code' in inner && typeof inner.code === 'string') {
+      codes.push(inner.code)
+    } else for (const one of Object.values(inner)) if (one !== undefined) pending.push(one)
+  }
+  return codes
+}
 
 const codesIn = (value: unknown): string[] =>
   [value].flat().flatMap((item) => {

@@ -43,7 +43,11 @@ export class LuaRecords {
 
   /** Makes scripts of what has to run. */
   finish(): LuaDiagnostic[] {
-    const includes = new Includes(this.origin, (name) => this.codes.get(name.key) ?? [])
+    const includes = new Includes(
+      this.origin,
+      (name) => this.codes.get(name.key) ?? [],
+      () => [...this.codes.values()].flat(),
+    )
     const diagnostics: LuaDiagnostic[] = []
     for (const entry of [...this.later, ...this.aliases.filter((alias) => this.isShared(alias))]) {
       const tell = (issues: readonly LuaIssue[], isError: boolean): void => {
