@@ -35,9 +35,10 @@ function ownScope(policy: Policy, asked: Asked): number {
     case 'hashed':
     case 'weighted-hashed':
     case 'consistent-hashed':
-    // Another client, or another state of health, may take a script another way.
-    case 'script':
       return addressBits(asked.client.family)
+    // What it looks at is known when it has run, and another client, or another state of health, may lead it elsewhere.
+    case 'script':
+      return policy.code.usesClients ? addressBits(asked.client.family) : 0
     case 'view':
     case 'networks':
       return lookupScope(policy.map, asked.client).scope

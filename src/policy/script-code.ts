@@ -9,13 +9,17 @@ type ScriptPart = { readonly call: string; readonly policy: Policy }
 /** The functions that give a list of texts; the others give one. */
 const LISTS: ReadonlySet<string> = new Set(['ifportup', 'ifurlup', 'ifurlextup', 'pickrandomsample', 'all'])
 
-/** Functions that it matters whether code has. */
-const WATCHED: readonly string[] = [...GEO_FUNCTIONS.keys()]
+const BY_PLACE: readonly string[] = [...GEO_FUNCTIONS.keys()]
+/** What tells of who asks. */
+const BY_CLIENT: readonly string[] = [
+  ...['bestwho', 'who', 'ecswho', 'netmask', 'view', 'pickhashed', 'pickwhashed', 'pickchashed'],
+  ...BY_PLACE,
+]
 
 /** Which of them a tree names, be it as a text. */
 function namedIn(tree: Tree): ReadonlySet<string> {
   const text = JSON.stringify(tree)
-  return new Set(WATCHED.filter((name) => text.includes(`"${name}"`)))
+  return new Set(BY_CLIENT.filter((name) => text.includes(`"${name}"`)))
 }
 
 /** Lua code that is ready to run. */
@@ -58,7 +62,12 @@ export class ScriptCode {
 
   /** Whether it may look at where clients are. */
   get usesPlaces(): boolean {
-    return this.names([...GEO_FUNCTIONS.keys()])
+    return this.names(BY_PLACE)
+  }
+
+  /** Whether it may look at who asks, beside what its parts do. */
+  get usesClients(): boolean {
+    return this.names(BY_CLIENT)
   }
 
   /** Whether it may look at where the addresses are that it chooses from. */

@@ -390,6 +390,28 @@ describe('JSON documents', () => {
   }
   const lua = (code: string) => ({ kind: 'lua', code })
 
+  test.each<[string, number]>([
+    ["qname:countLabels() == 3 and '192.0.2.1'", 0],
+    [";if tcp then return pickrandom({'192.0.2.1', '192.0.2.2'}) end", 0],
+    [";if tcp then return view({{{'10.1.0.0/16'}, {'192.0.2.1'}}, {{'0.0.0.0/0'}, {'192.0.2.2'}}}) end", 16],
+    [";if tcp then return pickhashed({'192.0.2.1', '192.0.2.2'}) end", 32],
+    [";include('names') return '192.0.2.' .. n", 0],
+    [";include('clients') return '192.0.2.' .. n", 32],
+    ["netmask({'10.0.0.0/8'}) and '192.0.2.1' or '192.0.2.2'", 32],
+    [";if country('NL') then return '192.0.2.1' end return '192.0.2.2'", 32],
+  ])('a script that health may choose, %s, has the scope of all that it may look at: %i', (code, scope) => {
+    const members = ['192.0.2.9', lua(code)]
+    const scripts = { names: [lua('n = #qname:toString()')], clients: [lua('n = bestwho:isIPv4() and 1 or 2')] }
+    const answer = { kind: 'pool', members, select: 'first' }
+    const zone = jsonZone(
+      { x: { A: answer }, y: { A: { kind: 'pool', members: members.toReversed(), select: 'first' } } },
+      { scripts },
+    )
+    for (const name of ['x', 'y']) {
+      expect(replyFrom([zone as Zone], { name, ecs: '10.1.2.0/24' }).response.scope).toBe(scope)
+    }
+  })
+
   test('have Lua wherever an expression stands, and what it includes', () => {
     const zone = jsonZone(
       {
