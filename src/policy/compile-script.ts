@@ -1,7 +1,8 @@
-import { ok } from '../result.ts'
+import { err, ok } from '../result.ts'
 import { checkTree } from '../script/index.ts'
 import type { CompileContext, Path } from './compile.ts'
 import type { Expression, ScriptExpression } from './expression.ts'
+import { hasScript } from './members.ts'
 import type { Policy } from './policy.ts'
 import { ScriptCode } from './script-code.ts'
 
@@ -27,8 +28,12 @@ export function compileCode(
   if (!checked.ok) return refuse('tree', checked.error)
   const compiled = parts.map(({ call, answer }, i) => {
     const place = parts.length === 1 ? {} : { place: i + 1 }
-    const inside = { ...context, ...place, rdata: luaText, target: textOf }
-    return { call, policy: compile(answer, [...path, 'parts', i, 'answer'], inside) }
+    const at = [...path, 'parts', i, 'answer']
+    const policy = compile(answer, at, { ...context, ...place, rdata: luaText, target: textOf })
+    // Each would have a budget of its own, every time that it is called.
+    if (hasScript(policy))
+      context.issues.push({ path: at, message: 'a script inside a call of a script; expected none' })
+    return { call, policy }
   })
   const included = new Map<string, readonly ScriptCode[]>()
   for (const name of includes) {
@@ -40,7 +45,11 @@ export function compileCode(
 }
 
 /** What a part gives is a text for Lua, and no record. */
-const luaText: CompileContext['rdata'] = (text) => ok({ bytes: NO_BYTES, names: [], text })
+const luaText: CompileContext['rdata'] = (text) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is that of octets
+  /^[\x00-\xff]*$/.test(text)
+    ? ok({ bytes: NO_BYTES, names: [], text })
+    : err(`"${text}" has characters that are no octets; expected Lua's text, an octet each`)
 const NO_BYTES = new Uint8Array()
 
 /** It leads to what it says, whatever the type of the record that the script makes of it. */

@@ -76,3 +76,31 @@ describe("PowerDNS's functions cost what they take, for the longest name and add
     expect(least).toBeLessThan(30)
   })
 })
+
+describe('nothing is left of a query for the next one', () => {
+  const LOOK = `;return table.concat({
+    tostring(string.rep):sub(1, 8), ('abc'):len(), math.pi, pdns.A, pdns.place.ANSWER, GeoIPQueryAttribute.City,
+    tostring(string.nope), bestwho:toString(), qname:toString(), zone:toString(), type(bit.band), type(x),
+    tostring(pdns.nope), tostring(pcall(function() return 'a' + 1 end)), ecswho:getNetwork():toString(), type(next),
+    type(newDN), type(pickhashed)}, ' ')`.replaceAll('\n', ' ')
+
+  test.each([
+    'string.rep = nil',
+    "getmetatable('').__index.len = function() return 99 end",
+    "getmetatable('').__add = function() return 1 end",
+    "setmetatable(string, {__index = function() return 'left' end})",
+    "setmetatable(pdns, {__index = function() return 'left' end})",
+    'math.pi, bit.band = 1, nil',
+    'pdns.A, pdns.place.ANSWER, GeoIPQueryAttribute.City = 99, 7, 50',
+    'bestwho:truncate(8) ecswho:getNetwork():truncate(0)',
+    'qname:chopOff() zone:chopOff()',
+    'x, next, newDN, pickhashed = 5, nil, nil, nil',
+  ])('%s', (change) => {
+    const zone = luaZone(`y LUA TXT ";${change} return 'done'"\nx LUA TXT "${LOOK}"`)
+    const get = (name: string) => told(replyFrom([zone], { name, type: 'TXT', ecs: '192.0.2.0/24' }))
+    const before = get('x')
+    expect(before).toMatch(/^function 3 3\.14.* function function function$/)
+    expect(get('y')).toBe('done')
+    expect(get('x')).toBe(before)
+  })
+})
