@@ -64,6 +64,8 @@ class Exploration {
   private readonly most: number
   /** Of each call on the way: which outcome is taken, and of how many. */
   private way: { taken: number; of: number }[] = []
+  /** What calls can give, which may be in a loop. */
+  private readonly known = new Map<Policy, readonly Outcome[] | undefined>()
   private at = 0
   private chance: Chance = ALWAYS
   private failed = false
@@ -88,7 +90,9 @@ class Exploration {
       this.at = 0
       this.chance = ALWAYS
       const decision = evaluate(this.policy, input)
-      if (this.failed) return undefined
+      // Each outcome that was not taken begins a way of its own, at least.
+      const ways = this.way.reduce((sum, { of }) => sum + of - 1, 1)
+      if (this.failed || ways > SCRIPT_TRIES) return undefined
       holds = Math.min(holds, decision.holds)
       leaves.push({ leaf: leafOf(decision, this.most), chance: this.chance })
       if (!this.advance()) return { leaves, holds }
@@ -107,7 +111,8 @@ class Exploration {
   }
 
   private outcomeOf(part: Policy): Decision | undefined {
-    const outcomes = this.outcomesOf(part)
+    const outcomes = this.known.has(part) ? this.known.get(part) : this.outcomesOf(part)
+    this.known.set(part, outcomes)
     if (!outcomes) return undefined
     const { decision, chance } = outcomes[this.take(outcomes.length)] as Outcome
     this.chance = times(this.chance, chance)

@@ -382,6 +382,15 @@ test('a static LUA record is the same document as the policy in JSON, so that it
   expect(lua.ok && lua.value.document.records.x).toEqual({ A: { kind: 'weighted', members } })
 })
 
+test('explain follows no way through a script that calls what draws very often', () => {
+  const zone = luaZone(`x LUA TXT ";for i = 1, 1500 do pickrandom({'1', '2'}) end return 'x'"`)
+  const { asker } = replyFrom([zone], { type: 'TXT' })
+  const start = performance.now()
+  const found = outcomes(questionOf('x.example.com.', 'TXT'), loadedZones([zone]), asker as never)
+  expect(performance.now() - start).toBeLessThan(1500)
+  expect(found?.records.map(({ text, chance }) => [text, chance?.toFraction()])).toEqual([['"x"', '1']])
+})
+
 describe('JSON documents', () => {
   const jsonZone = (records: unknown, more: Parameters<typeof documentOf>[1] = {}) => {
     const text = JSON.stringify(documentOf(records, more))
