@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_BUDGET, type Failure, LuaFunction } from '../../src/script/index.ts'
+import { leastMs } from '../least-ms.ts'
 import { HOST, programOf, runScript, valuesOf } from './script-support.ts'
 
 const MANY_STEPS = /too many steps/
@@ -12,17 +13,10 @@ function failureOf(code: string): Failure {
   return result.error
 }
 
-/** The first of some runs that is in time, or the best: other work on the machine is not the script's. */
 function millisecondsOf(code: string): number {
   const program = programOf(code)
   if (!program.ok) throw new Error(program.error)
-  let least = Number.POSITIVE_INFINITY
-  for (let i = 0; i < 20 && least >= 10; i++) {
-    const start = performance.now()
-    program.value.run(HOST)
-    least = Math.min(least, performance.now() - start)
-  }
-  return least
+  return leastMs(() => program.value.run(HOST), 10)
 }
 
 const nested = (open: string, close: string, times: number, inner: string): string =>

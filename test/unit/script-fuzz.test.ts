@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { translateLua } from '../../src/lua/index.ts'
 import { checkTree, ENVIRONMENT_NAMES, environmentOf, prepare } from '../../src/script/index.ts'
+import { leastMs } from '../least-ms.ts'
 import { QUERY, scriptFixture } from './script-support.ts'
 import { seeded } from './support.ts'
 
@@ -65,16 +66,6 @@ const mutations: readonly ((code: string[]) => string[])[] = [
 
 const host = () => environmentOf({ ...QUERY, random })
 
-function millisecondsOf(run: () => void): number {
-  let least = Number.POSITIVE_INFINITY
-  for (let i = 0; i < 20 && least >= LONGEST_MS; i++) {
-    const start = performance.now()
-    run()
-    least = Math.min(least, performance.now() - start)
-  }
-  return least
-}
-
 test('mutated scripts', { timeout: 120_000 }, () => {
   const count = { refused: 0, failed: 0, answered: 0 }
   for (let i = 0; i < SCRIPTS; i++) {
@@ -91,7 +82,7 @@ test('mutated scripts', { timeout: 120_000 }, () => {
     const result = program.run(host())
     count[result.ok ? 'answered' : 'failed']++
     expect(
-      millisecondsOf(() => program.run(host())),
+      leastMs(() => program.run(host()), LONGEST_MS),
       text,
     ).toBeLessThan(LONGEST_MS)
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { translateLua } from '../../src/lua/index.ts'
 import { checkTree, prepare } from '../../src/script/index.ts'
+import { leastMs } from '../least-ms.ts'
 
 /** The stack and the rules of the runtime are its own: what is to end there has to be seen ending there. */
 const HOST = { global: () => undefined, random: () => 0.5 }
@@ -22,13 +23,7 @@ function whyOf(code: string): string {
 
 function millisecondsOf(code: string): number {
   const program = programOf(code)
-  let least = Number.POSITIVE_INFINITY
-  for (let i = 0; i < 20 && least >= 10; i++) {
-    const start = performance.now()
-    program.run(HOST)
-    least = Math.min(least, performance.now() - start)
-  }
-  return least
+  return leastMs(() => program.run(HOST), 10)
 }
 
 describe('scripts in workerd', () => {
