@@ -50,10 +50,11 @@ export const MAX_GENERATED_RECORDS = 65_536
 export const MAX_INCLUDE_DEPTH = 8
 
 /** Workers KV refuses larger values. */
-export const MAX_ZONE_DOCUMENT_BYTES = 25 * 1024 * 1024
+export const MAX_KV_BYTES = 25 * 1024 * 1024
+export const MAX_ZONE_DOCUMENT_BYTES = MAX_KV_BYTES
 
-/** The same for the database of places, which an isolate of 128 MB holds beside its zones, twice while it changes. */
-export const MAX_GEO_BYTES = 25 * 1024 * 1024
+/** An isolate of 128 MB holds the database of places beside its zones, twice while it changes. */
+export const MAX_GEO_BYTES = 42 * 1024 * 1024
 
 /** A file with many mistakes of one kind is told by its first ones. */
 export const MAX_REPORTED_ISSUES = 100

@@ -49,7 +49,7 @@ export function databaseOfFiles(files: readonly string[]): Result<Database> {
   const source = readSource(files)
   if (!source.ok) return source
   const { survey, fields } = source.value
-  return Database.open(pack(survey, fields).buffer as ArrayBuffer)
+  return Database.open(pack(survey, fields).map(({ buffer }) => buffer as ArrayBuffer))
 }
 
 export type Stored = { readonly database: Database; readonly manifest: GeoManifest }
@@ -58,10 +58,14 @@ export type Stored = { readonly database: Database; readonly manifest: GeoManife
 export async function databaseOfKv(kv: BinaryKv): Promise<Result<Stored | undefined>> {
   const manifest = await readManifest(kv)
   if (!manifest.ok || !manifest.value) return manifest as Result<undefined>
-  const body = await kv.getBytes(manifest.value.key)
-  if (!body.ok) return body
-  if (!body.value) return err(`KV has no ${manifest.value.key}, which the key "${GEO_KEY}" names; put it again`)
-  const opened = Database.open(body.value)
+  const bodies: ArrayBuffer[] = []
+  for (const key of manifest.value.keys) {
+    const body = await kv.getBytes(key)
+    if (!body.ok) return body
+    if (!body.value) return err(`KV has no ${key}, which the key "${GEO_KEY}" names; put it again`)
+    bodies.push(body.value)
+  }
+  const opened = Database.open(bodies)
   return opened.ok ? ok({ database: opened.value, manifest: manifest.value }) : err(`${opened.error}; put it again`)
 }
 

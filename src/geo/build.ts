@@ -1,4 +1,5 @@
-import { type Columns, encode, type Layout, NO_ANGLE } from './format.ts'
+import { MAX_KV_BYTES } from '../limits.ts'
+import { encode, type Layout, NO_ANGLE } from './format.ts'
 import type { Place } from './place.ts'
 
 /** Which fields of places a database keeps. `location` is both coordinates. */
@@ -83,22 +84,25 @@ function mergeRanges(a: RangeList, b: RangeList, combine: (i: number, j: number)
   }
 }
 
-/** The database with the given fields only: neighbours that differ in no other become one range. */
-export function pack(survey: Survey, fields: readonly Field[]): Uint8Array {
+/**
+ * The database with the given fields only: neighbours that differ in no other become one range.
+ * @returns the values that it stands in, each of at most `most` octets if its longest array fits
+ */
+export function pack(survey: Survey, fields: readonly Field[], most = MAX_KV_BYTES): Uint8Array[] {
   const places = new Places(fields)
   const numbers = survey.places.map((place) => places.numberOf(place))
   const v4 = renumbered(survey.v4, numbers)
   const v6 = renumbered(survey.v6, numbers)
   const used = places.used([v4, v6])
+  const table4 = tableOf(v4, used.numberOf)
+  const table6 = tableOf(v6, used.numberOf)
   const layout: Layout = {
-    starts4: v4.allStarts,
-    ...narrowed(v6.allStarts),
-    placeCount: used.places.length,
+    ...{ tops4: table4.tops, ends4: table4.ends, lows4: table4.lows, places4: table4.places },
+    ...{ tops6: table6.tops, ends6: table6.ends, lows6: table6.lows, places6: table6.places },
+    ...(used.places.length > 65_536 && { more4: table4.more, more6: table6.more }),
     ...columnsOf(used.places, fields),
-    places4: used.numbers(v4),
-    places6: used.numbers(v6),
   }
-  return encode(layout)
+  return encode(layout, most)
 }
 
 function renumbered(list: RangeList, numbers: readonly number[]): RangeList {
@@ -110,11 +114,53 @@ function renumbered(list: RangeList, numbers: readonly number[]): RangeList {
   return result
 }
 
-/** IPv6 networks are seldom longer than /64: then half of each address is enough. */
-function narrowed(starts: Uint32Array): { starts6: Uint32Array; words6: 2 | 4 } {
-  for (let i = 0; i < starts.length; i += 4) if (starts[i + 2] || starts[i + 3]) return { starts6: starts, words6: 4 }
-  const starts6 = Uint32Array.from({ length: starts.length / 2 }, (_, i) => starts[(i >> 1) * 4 + (i & 1)] as number)
-  return { starts6, words6: 2 }
+type TableArrays = {
+  readonly tops: Uint32Array
+  readonly ends: Uint32Array
+  readonly lows: Uint16Array
+  readonly places: Uint16Array
+  readonly more: Uint8Array
+}
+
+function tableOf(list: RangeList, numberOf: (value: number) => number): TableArrays {
+  const { words, length, allStarts } = list
+  const units = unitsOf(list)
+  const lows = new Uint16Array(length * units)
+  const places = new Uint16Array(length)
+  const more = new Uint8Array(length)
+  const tops: number[] = []
+  const ends: number[] = []
+  for (let i = 0; i < length; i++) {
+    const first = allStarts[i * words] as number
+    const top = words === 1 ? first >>> 16 : first
+    if (tops.at(-1) !== top) {
+      tops.push(top)
+      ends.push(i)
+    }
+    ends[ends.length - 1] = i + 1
+    for (let unit = 0; unit < units; unit++) lows[i * units + unit] = unitOf(list, i, unit)
+    const place = numberOf(list.value(i))
+    places[i] = place
+    more[i] = place >>> 16
+  }
+  return { tops: Uint32Array.from(tops), ends: Uint32Array.from(ends), lows, places, more }
+}
+
+/** Units of 16 bits that first addresses need behind what they share. IPv6 networks are seldom longer than /64. */
+function unitsOf(list: RangeList): 1 | 2 | 6 {
+  let most: 1 | 2 | 6 = 1
+  if (list.words === 1) return most
+  for (let i = 0; i < list.length; i++) {
+    for (let unit = 2; unit < 6; unit++) if (unitOf(list, i, unit) !== 0) return 6
+    if (unitOf(list, i, 1) !== 0) most = 2
+  }
+  return most
+}
+
+function unitOf({ words, allStarts }: RangeList, index: number, unit: number): number {
+  const at = unit + (words === 1 ? 1 : 2)
+  const word = allStarts[index * words + (at >> 1)] as number
+  return at & 1 ? word & 0xffff : word >>> 16
 }
 
 /** Different places, each once, of the fields that are kept. */
@@ -146,28 +192,33 @@ class Places {
         if (mapping[number] === -1) mapping[number] = places.push(this.places[number] as Place) - 1
       }
     }
-    const narrow = places.length <= 65_536
-    const numbers = (list: RangeList): Uint16Array | Uint32Array => {
-      const array = narrow ? new Uint16Array(list.length) : new Uint32Array(list.length)
-      for (let i = 0; i < list.length; i++) array[i] = mapping[list.value(i)] as number
-      return array
-    }
-    return { places, numbers }
+    return { places, numberOf: (number: number): number => mapping[number] as number }
   }
 }
 
-function columnsOf(places: readonly Place[], fields: readonly Field[]): Pick<Layout, 'columns' | 'textEnds' | 'texts'> {
+function columnsOf(
+  places: readonly Place[],
+  fields: readonly Field[],
+): Omit<Layout, `${'tops' | 'ends' | 'lows' | 'places' | 'more'}${4 | 6}`> {
   const texts = new Texts()
+  const areas: Place[] = [{}]
+  const known = new Map([[',,,', 0]])
+  const area = Uint32Array.from(places, (place) => {
+    const { continent, country, region, city } = place
+    const id = [continent, country, region, city].join()
+    const number = known.get(id) ?? areas.push(place) - 1
+    known.set(id, number)
+    return number
+  })
   const letters = (field: 'continent' | 'country') =>
-    Uint16Array.from(places, ({ [field]: code }) => (code ? code.charCodeAt(0) | (code.charCodeAt(1) << 8) : 0))
-  const words = (field: 'region' | 'city') =>
-    Uint32Array.from(places, ({ [field]: text }) => texts.numberOf(text ?? ''))
+    Uint16Array.from(areas, ({ [field]: code }) => (code ? code.charCodeAt(0) | (code.charCodeAt(1) << 8) : 0))
+  const words = (field: 'region' | 'city') => Uint32Array.from(areas, ({ [field]: text }) => texts.numberOf(text ?? ''))
   const angles = (field: 'latitude' | 'longitude') =>
     Int32Array.from(places, ({ [field]: degrees }) =>
       degrees === undefined ? NO_ANGLE : Math.round(degrees * 1_000_000),
     )
   const has = (field: Field): boolean => fields.includes(field)
-  const columns: Columns = {
+  const columns = {
     ...(has('continent') && { continent: letters('continent') }),
     ...(has('country') && { country: letters('country') }),
     ...(has('region') && { region: words('region') }),
@@ -175,7 +226,7 @@ function columnsOf(places: readonly Place[], fields: readonly Field[]): Pick<Lay
     ...(has('asn') && { asn: Uint32Array.from(places, ({ asn }) => asn ?? 0) }),
     ...(has('location') && { latitude: angles('latitude'), longitude: angles('longitude') }),
   }
-  return { columns, ...texts.packed() }
+  return { area, ...columns, ...texts.packed() }
 }
 
 /** Each text once; number 0 is empty. */

@@ -1,10 +1,10 @@
 import { type Address, lookupScope } from '../net/index.ts'
 import { ok, type Result } from '../result.ts'
 import type { Division, Outcome } from './division.ts'
-import { COLUMNS, type Columns, decode, type Layout, NO_ANGLE } from './format.ts'
+import { AREA_COLUMNS, type Columns, decode, type Layout, NO_ANGLE, PLACE_COLUMNS } from './format.ts'
 import { isContinent, NOWHERE, type Place } from './place.ts'
 import { Runs, scopeIn } from './run.ts'
-import { keyOf, rangeOf, startOf, type Table } from './table.ts'
+import { keyOf, startOf, Table } from './table.ts'
 
 /** Where a client is by the database and by a division of it, and for whom else that is so. */
 export type Located = {
@@ -23,25 +23,26 @@ const KEPT_PLACES = 4096
 /** Places of networks, in typed arrays: a look-up is a binary search, and nothing is unpacked before it is asked for. */
 export class Database {
   readonly placeCount: number
+  /** Areas are what places are in; many places are in the same. */
+  readonly areaCount: number
   private readonly layout: Layout
+  private readonly columns: Columns
   private readonly tables: { readonly 1: Table; readonly 2: Table }
   private readonly places = new Map<number, Place>()
   private readonly runs = new Map<string, Runs>()
   private readonly needed = new WeakMap<ReadonlySet<keyof Place>, Columns>()
 
   constructor(layout: Layout) {
-    const { starts4, starts6, words6, places4, places6, placeCount } = layout
     this.layout = layout
-    this.placeCount = placeCount
-    this.tables = {
-      1: { words: 1, starts: starts4, places: places4 },
-      2: { words: words6, starts: starts6, places: places6 },
-    }
+    this.columns = Object.fromEntries(COLUMNS.flatMap((name) => (layout[name] ? [[name, layout[name]]] : [])))
+    this.placeCount = layout.area.length
+    this.areaCount = AREA_COLUMNS.map((name) => layout[name]?.length).find((length) => length !== undefined) ?? 1
+    this.tables = { 1: new Table(layout, 1), 2: new Table(layout, 2) }
   }
 
-  /** @param buffer what `encode` made; it is used as it is */
-  static open(buffer: ArrayBuffer): Result<Database> {
-    const layout = decode(buffer)
+  /** @param buffers what `encode` made, in order; they are used as they are */
+  static open(buffers: readonly ArrayBuffer[]): Result<Database> {
+    const layout = decode(buffers)
     return layout.ok ? ok(new Database(layout.value)) : layout
   }
 
@@ -49,16 +50,16 @@ export class Database {
   lookup(address: Address): { readonly place: Place; readonly prefixLength: number } {
     const { family, words, offset } = keyOf(address)
     const table = this.table(family)
-    const range = rangeOf(table, words)
+    const range = table.find(words)
     const first = range === 0 ? undefined : startOf(table, range, words.length)
-    const next = range + 1 < table.places.length ? startOf(table, range + 1, words.length) : undefined
-    return { place: this.placeAt(table, range), prefixLength: scopeIn({ first, next }, words) + offset }
+    const next = range + 1 < table.length ? startOf(table, range + 1, words.length) : undefined
+    return { place: this.place(table.place(range)), prefixLength: scopeIn({ first, next }, words) + offset }
   }
 
   locate(client: Address, division: Division): Located {
     const { family, words, offset } = keyOf(client)
     const table = this.table(family)
-    const place = this.placeAt(table, rangeOf(table, words))
+    const place = this.place(table.place(table.find(words)))
     const network = division.networks ? lookupScope(division.networks.map, client).index : -1
     const outcome = network < 0 ? division.outcome(place, this) : (division.networks?.outcomes[network] as Outcome)
     return { place, network, outcome, scope: scopeIn(this.runsOf(division).around(family, words), words) + offset }
@@ -66,9 +67,8 @@ export class Database {
 
   /** How many ranges there are, and in which fields places are told apart. */
   get summary(): { ranges4: number; ranges6: number; places: number; fields: readonly (keyof Place)[] } {
-    const { places4, places6, columns } = this.layout
-    const fields = COLUMNS.filter((name) => columns[name])
-    return { ranges4: places4.length, ranges6: places6.length, places: this.placeCount, fields }
+    const fields = COLUMNS.filter((name) => this.columns[name])
+    return { ranges4: this.tables[1].length, ranges6: this.tables[2].length, places: this.placeCount, fields }
   }
 
   table(family: 1 | 2): Table {
@@ -85,17 +85,17 @@ export class Database {
     return place
   }
 
-  private placeAt({ places }: Table, range: number): Place {
-    return this.place(places[range] as number)
+  areaOf(place: number): number {
+    return this.layout.area[place] ?? 0
   }
 
   /** Of a place only the fields that are needed: a walk over many places unpacks no more. It is not kept. */
   part(index: number, needed?: ReadonlySet<keyof Place>): Place {
     if (index === 0 || index >= this.placeCount) return NOWHERE
-    if (!needed) return this.read(this.layout.columns, index)
+    if (!needed) return this.read(this.columns, index)
     let columns = this.needed.get(needed)
     if (!columns) {
-      const all = Object.entries(this.layout.columns)
+      const all = Object.entries(this.columns)
       columns = Object.fromEntries(all.filter(([field]) => needed.has(field as keyof Place)))
       this.needed.set(needed, columns)
     }
@@ -103,10 +103,11 @@ export class Database {
   }
 
   private read(columns: Columns, index: number): Place {
-    const continent = letters(columns.continent?.[index])
-    const country = letters(columns.country?.[index])
-    const region = this.text(columns.region?.[index])
-    const city = this.text(columns.city?.[index])
+    const area = this.areaOf(index)
+    const continent = letters(columns.continent?.[area])
+    const country = letters(columns.country?.[area])
+    const region = this.text(columns.region?.[area])
+    const city = this.text(columns.city?.[area])
     const asn = columns.asn?.[index] ?? 0
     const [latitude = NO_ANGLE, longitude = NO_ANGLE] = [columns.latitude?.[index], columns.longitude?.[index]]
     return {
@@ -139,18 +140,16 @@ export class Database {
   }
 }
 
+const COLUMNS = [...AREA_COLUMNS, ...PLACE_COLUMNS] as const
 const MILLION = 1_000_000
 const UTF8 = new TextDecoder()
 
 const letters = (code: number | undefined): string => (code ? String.fromCharCode(code & 255, code >> 8) : '')
 
 /** What stands where no database was put: it places nobody. */
+const NO_RANGES = { tops: new Uint32Array(1), ends: Uint32Array.of(1), zero: new Uint16Array(1) }
 export const NO_DATABASE = new Database({
-  ...{ starts4: new Uint32Array(1), starts6: new Uint32Array(2), words6: 2, placeCount: 1, columns: {} },
-  ...{
-    textEnds: new Uint32Array(1),
-    texts: new Uint8Array(),
-    places4: new Uint16Array(1),
-    places6: new Uint16Array(1),
-  },
+  ...{ tops4: NO_RANGES.tops, ends4: NO_RANGES.ends, lows4: NO_RANGES.zero, places4: NO_RANGES.zero },
+  ...{ tops6: NO_RANGES.tops, ends6: NO_RANGES.ends, lows6: NO_RANGES.zero, places6: NO_RANGES.zero },
+  ...{ area: new Uint32Array(1), textEnds: new Uint32Array(1), texts: new Uint8Array() },
 })

@@ -1,7 +1,8 @@
-import { commonBits, type RangeTable } from '../net/index.ts'
+import { commonBits } from '../net/index.ts'
 import type { Database } from './database.ts'
 import type { Division, Outcome } from './division.ts'
-import { compareStarts, rangeOf, startOf, type Table } from './table.ts'
+import type { Place } from './place.ts'
+import { compareStarts, Networks, startOf, type Table } from './table.ts'
 
 /**
  * Neighbouring ranges that come to the same by a division: their first address, and the first behind them. Undefined
@@ -27,15 +28,20 @@ export class Runs {
   private readonly database: Database
   private readonly division: Division
   private readonly numbers = new Map<Outcome, number>()
-  /** By place, from 1; 0 is not looked up yet. */
-  private readonly ofPlace: Uint32Array
+  private readonly networks: { readonly 1: Networks; readonly 2: Networks } | undefined
+  /** By place, or by area where nothing else of a place is read; from 1, and 0 is not looked up yet. */
+  private readonly known: Uint32Array
+  private readonly byArea: boolean
   private readonly ofNetwork: Uint32Array
   private readonly long = { 1: [] as Run[], 2: [] as Run[] }
 
   constructor(database: Database, division: Division) {
     this.database = database
     this.division = division
-    this.ofPlace = new Uint32Array(database.placeCount)
+    this.byArea = ['asn', 'latitude', 'longitude'].every((field) => division.reads?.has(field as keyof Place) === false)
+    this.known = new Uint32Array(this.byArea ? database.areaCount : database.placeCount)
+    const { networks } = division
+    this.networks = networks && { 1: new Networks(networks.map.v4), 2: new Networks(networks.map.v6) }
     this.ofNetwork = Uint32Array.from(division.networks?.outcomes ?? [], (outcome) => this.numberOf(outcome))
   }
 
@@ -44,22 +50,23 @@ export class Runs {
     const known = this.long[family].find((run) => isIn(run, key))
     if (known) return known
     const table = this.database.table(family)
-    const networks = family === 1 ? this.division.networks?.map.v4 : this.division.networks?.map.v6
+    const networks = this.networks?.[family]
     const walk = new Walk(table, networks, (i, j) => this.numberAt(table, networks, i, j))
     const run = walk.around(key)
     if (walk.steps >= LONG) this.long[family].push(run)
     return run
   }
 
-  private numberAt(table: Table, networks: RangeTable | undefined, i: number, j: number): number {
-    const network = networks ? (networks.decider[j] as number) : -1
+  private numberAt(table: Table, networks: Networks | undefined, i: number, j: number): number {
+    const network = networks ? networks.decider(j) : -1
     if (network >= 0) return this.ofNetwork[network] as number
-    const place = table.places[i] as number
-    const known = this.ofPlace[place]
+    const place = table.place(i)
+    const index = this.byArea ? this.database.areaOf(place) : place
+    const known = this.known[index]
     if (known !== 0 && known !== undefined) return known
     const { outcome, reads } = this.division
     const number = this.numberOf(outcome(this.database.part(place, reads), this.database))
-    this.ofPlace[place] = number
+    this.known[index] = number
     return number
   }
 
@@ -85,18 +92,18 @@ function compare(a: Uint32Array, b: Uint32Array): number {
 class Walk {
   steps = 0
   private readonly table: Table
-  private readonly networks: RangeTable | undefined
+  private readonly networks: Networks | undefined
   private readonly outcome: (i: number, j: number) => number
 
-  constructor(table: Table, networks: RangeTable | undefined, outcome: (i: number, j: number) => number) {
+  constructor(table: Table, networks: Networks | undefined, outcome: (i: number, j: number) => number) {
     this.table = table
     this.networks = networks
     this.outcome = outcome
   }
 
   around(key: Uint32Array): Run {
-    const i = rangeOf(this.table, key)
-    const j = this.networks ? rangeOf(this.networks, key) : 0
+    const i = this.table.find(key)
+    const j = this.networks ? this.networks.find(key) : 0
     const own = this.outcome(i, j)
     return { first: this.down(i, j, own, key.length), next: this.up(i, j, own, key.length) }
   }
@@ -120,8 +127,8 @@ class Walk {
 
   private up(fromI: number, fromJ: number, own: number, width: number): Uint32Array | undefined {
     const { table, networks, outcome } = this
-    const lastI = table.places.length - 1
-    const lastJ = networks ? networks.decider.length - 1 : 0
+    const lastI = table.length - 1
+    const lastJ = networks ? networks.length - 1 : 0
     let [i, j] = [fromI, fromJ]
     for (; i < lastI || j < lastJ; this.steps++) {
       const sooner = j === lastJ || !networks ? -1 : i === lastI ? 1 : compareStarts(table, i + 1, networks, j + 1)

@@ -1,11 +1,5 @@
 import { type Address, type RangeTable, toWords, unmapped } from '../net/index.ts'
-
-/** Sorted ranges of one family, and the number of the place of each. */
-export type Table = {
-  readonly words: 1 | 2 | 4
-  readonly starts: Uint32Array
-  readonly places: Uint16Array | Uint32Array
-}
+import type { Layout } from './format.ts'
 
 /** An address as it is looked up: one in ::ffff:0:0/96 as the IPv4 address that it maps, `offset` bits deeper. */
 export type Key = { readonly family: 1 | 2; readonly words: Uint32Array; readonly offset: 0 | 96 }
@@ -17,43 +11,145 @@ export function keyOf(address: Address): Key {
   return { family: 2, words: toWords(address.bytes, new Uint32Array(4)), offset: 0 }
 }
 
-type Starts = Pick<Table | RangeTable, 'words' | 'starts'>
+/** Sorted ranges of one family, each from its first address to the next one's. */
+export type Ranges = {
+  readonly length: number
+  /** How many 32-bit numbers of a first address may be other than zero. */
+  readonly words: number
+  /** The number `at` of the first address of a range. */
+  word(range: number, at: number): number
+  /** The range that holds the key. */
+  find(key: Uint32Array): number
+}
 
-/** The range that holds the key. */
-export function rangeOf({ starts, words }: Starts, key: Uint32Array): number {
-  let low = 0
-  let high = starts.length / words - 1
+/** Ranges with the number of the place of each, as they are stored: what first addresses begin with is there once. */
+export class Table implements Ranges {
+  readonly length: number
+  readonly words: 1 | 2 | 4
+  private readonly tops: Uint32Array
+  private readonly ends: Uint32Array
+  private readonly lows: Uint16Array
+  private readonly places: Uint16Array
+  private readonly more: Uint8Array | undefined
+  /** Units of 16 bits of a first address behind its top. */
+  private readonly units: number
+  /** Of the range that was asked for last: a walk goes from one to the next. */
+  private group = 0
+
+  constructor(layout: Layout, family: 1 | 2) {
+    this.tops = family === 1 ? layout.tops4 : layout.tops6
+    this.ends = family === 1 ? layout.ends4 : layout.ends6
+    this.lows = family === 1 ? layout.lows4 : layout.lows6
+    this.places = family === 1 ? layout.places4 : layout.places6
+    this.more = family === 1 ? layout.more4 : layout.more6
+    this.length = this.places.length
+    this.units = this.lows.length / this.length
+    this.words = family === 1 ? 1 : this.units <= 2 ? 2 : 4
+  }
+
+  place(range: number): number {
+    const { places, more } = this
+    return more ? (places[range] as number) | ((more[range] as number) << 16) : (places[range] as number)
+  }
+
+  word(range: number, at: number): number {
+    if (this.words === 1) return (((this.topOf(range) << 16) | this.unit(range, 0)) >>> 0) * (at === 0 ? 1 : 0)
+    return at === 0 ? this.topOf(range) : ((this.unit(range, 2 * at - 2) << 16) | this.unit(range, 2 * at - 1)) >>> 0
+  }
+
+  find(key: Uint32Array): number {
+    const { tops, ends, words } = this
+    const top = words === 1 ? (key[0] as number) >>> 16 : (key[0] as number)
+    const group = lastWhere(0, tops.length - 1, (i) => (tops[i] as number) <= top)
+    const last = (ends[group] as number) - 1
+    if (tops[group] !== top) return last
+    // What is before the first of the group belongs to the range before it; the very first begins with zero.
+    const before = group === 0 ? 0 : (ends[group - 1] as number) - 1
+    return lastWhere(before, last, (range) => this.isUpTo(range, key))
+  }
+
+  /** Whether a first address is not above a key that has the same top. */
+  private isUpTo(range: number, key: Uint32Array): boolean {
+    const first = this.words === 1 ? 1 : 2
+    for (let i = 0; i < this.units; i++) {
+      const at = first + i
+      const own = ((key[at >> 1] as number) >>> (at & 1 ? 0 : 16)) & 0xffff
+      const difference = this.unit(range, i) - own
+      if (difference !== 0) return difference < 0
+    }
+    return true
+  }
+
+  private unit(range: number, at: number): number {
+    return at < this.units ? (this.lows[range * this.units + at] as number) : 0
+  }
+
+  private topOf(range: number): number {
+    const { ends, group } = this
+    const isIn = (i: number): boolean => range < (ends[i] as number) && (i === 0 || range >= (ends[i - 1] as number))
+    if (!isIn(group)) {
+      const near = range >= (ends[group] as number) ? group + 1 : group - 1
+      const isNear = near >= 0 && near < ends.length && isIn(near)
+      this.group = isNear ? near : lastWhere(0, ends.length - 1, (i) => i === 0 || (ends[i - 1] as number) <= range)
+    }
+    return this.tops[this.group] as number
+  }
+}
+
+/** The networks of a policy, of one family. */
+export class Networks implements Ranges {
+  readonly length: number
+  readonly words: number
+  private readonly table: RangeTable
+
+  constructor(table: RangeTable) {
+    this.table = table
+    this.length = table.decider.length
+    this.words = table.words
+  }
+
+  /** Index of the network that decides in a range, or -1. */
+  decider(range: number): number {
+    return this.table.decider[range] as number
+  }
+
+  word(range: number, at: number): number {
+    return at < this.words ? (this.table.starts[range * this.words + at] as number) : 0
+  }
+
+  find(key: Uint32Array): number {
+    return lastWhere(0, this.length - 1, (range) => {
+      for (let at = 0; at < this.words; at++) {
+        const difference = this.word(range, at) - (key[at] as number)
+        if (difference !== 0) return difference < 0
+      }
+      return true
+    })
+  }
+}
+
+/** The last number of a range of them for which something holds: it does for the first, and for none behind one that fails. */
+function lastWhere(first: number, last: number, holds: (number: number) => boolean): number {
+  let low = first
+  let high = last
   while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if (compareToKey(starts, middle * words, words, key) <= 0) low = middle
+    const middle = (low + high + 1) >>> 1
+    if (holds(middle)) low = middle
     else high = middle - 1
   }
   return low
 }
 
-/** What a start leaves out is zero, which no key is below. */
-function compareToKey(starts: Uint32Array, at: number, words: number, key: Uint32Array): number {
-  for (let i = 0; i < words; i++) {
-    const difference = (starts[at + i] as number) - (key[i] as number)
+/** The first addresses of two ranges, which may be of different widths. */
+export function compareStarts(a: Ranges, i: number, b: Ranges, j: number): number {
+  const widest = Math.max(a.words, b.words)
+  for (let at = 0; at < widest; at++) {
+    const difference = a.word(i, at) - b.word(j, at)
     if (difference !== 0) return difference
   }
   return 0
 }
 
-/** The starts of two ranges, which may be of different widths. */
-export function compareStarts(a: Starts, i: number, b: Starts, j: number): number {
-  const widest = Math.max(a.words, b.words)
-  for (let k = 0; k < widest; k++) {
-    const left = k < a.words ? (a.starts[i * a.words + k] as number) : 0
-    const right = k < b.words ? (b.starts[j * b.words + k] as number) : 0
-    if (left !== right) return left - right
-  }
-  return 0
-}
-
-/** The start of a range in as many numbers as the key has. */
-export function startOf({ starts, words }: Starts, index: number, width: number): Uint32Array {
-  const start = new Uint32Array(width)
-  start.set(starts.subarray(index * words, (index + 1) * words))
-  return start
-}
+/** The first address of a range in as many numbers as the key has. */
+export const startOf = (ranges: Ranges, range: number, width: number): Uint32Array =>
+  Uint32Array.from({ length: width }, (_, at) => ranges.word(range, at))

@@ -64,7 +64,7 @@ export class GeoCopy {
       }
       const manifest = parseGeoManifest(text)
       if (!manifest.ok) this.failed(manifest.error)
-      else if (manifest.value.key !== this.key) return await this.readBody(manifest.value.key)
+      else if (manifest.value.keys[0] !== this.key) return await this.readBody(manifest.value.keys)
       return true
     } catch (error) {
       this.failed(String(error))
@@ -72,17 +72,24 @@ export class GeoCopy {
     }
   }
 
-  private async readBody(key: string): Promise<boolean> {
-    const body = await this.kv.get(key, { type: 'arrayBuffer', cacheTtl: CACHE_SECONDS })
-    if (body === null) {
-      this.failed(`the database ${key} is not in KV, or not everywhere yet`)
+  private async readBody(keys: readonly string[]): Promise<boolean> {
+    const [key] = keys
+    const read = (one: string) => this.kv.get(one, { type: 'arrayBuffer', cacheTtl: CACHE_SECONDS })
+    // What was written last comes first: until it is everywhere, the others are not read, which may be large.
+    const last = keys.at(-1) ?? ''
+    const tail = await read(last)
+    const bodies = tail === null ? [] : [...(await Promise.all(keys.slice(0, -1).map(read))), tail]
+    const buffers = bodies.filter((body) => body !== null)
+    if (buffers.length < keys.length) {
+      const missing = bodies.indexOf(null)
+      this.failed(`the database ${keys[missing] ?? last} is not in KV, or not everywhere yet`)
       return false
     }
-    const opened = Database.open(body)
+    const opened = Database.open(buffers)
     if (!opened.ok) this.failed(`the database ${key} cannot be used: ${opened.error}`)
     else {
       this.database = opened.value
-      this.options.log({ event: 'geo-loaded', key })
+      this.options.log({ event: 'geo-loaded', ...(key !== undefined && { key }) })
     }
     // One that is damaged is not read again and again: the key never gets another one.
     this.key = key

@@ -6,31 +6,32 @@ import { parseJson } from './shapes.ts'
 export const GEO_KEY = 'geo'
 
 /** Where a database stands: a key never gets another one, so that what was read of it holds. */
-export const geoBodyKey = (hash: string): string => `geo:${hash}`
+export const geoBodyKeys = (hash: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, i) => (i === 0 ? `geo:${hash}` : `geo:${hash}:${i + 1}`))
 
 /** What stands under `geo`. */
 export type GeoManifest = {
-  /** Key of the database. */
-  readonly key: string
+  /** Keys of the database: more than one where it is larger than a value of KV. */
+  readonly keys: readonly string[]
   readonly bytes: number
   /** When it was put, as ISO 8601; what it was made of; and what places in it have. For people. */
   readonly put: string
   readonly sources: readonly string[]
   readonly fields: readonly string[]
-  /** Key of the one before, which isolates may still be about to read: it goes with the next change. */
-  readonly previous?: string | undefined
+  /** Keys of the one before, which isolates may still be about to read: it goes with the next change. */
+  readonly previous?: readonly string[] | undefined
 }
 
 const manifestSchema = v.object({
-  key: v.string(),
+  keys: v.array(v.string()),
   bytes: v.number(),
   put: v.string(),
   sources: v.array(v.string()),
   fields: v.array(v.string()),
-  previous: v.optional(v.string()),
+  previous: v.optional(v.array(v.string())),
 })
 
 export function parseGeoManifest(text: string): Result<GeoManifest> {
   const parsed = v.safeParse(manifestSchema, parseJson(text))
-  return parsed.success ? ok(parsed.output) : err('what stands under "geo" is not what "geo put" writes')
+  return parsed.success ? ok(parsed.output) : err('what stands under "geo" is not what "geo put" writes; put it again')
 }

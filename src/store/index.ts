@@ -1,4 +1,4 @@
-export { GEO_KEY, type GeoManifest, geoBodyKey, parseGeoManifest } from './geo-shapes.ts'
+export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-shapes.ts'
 export { keepGoodOverrides } from './good-overrides.ts'
 export { inTime } from './in-time.ts'
 export { type Publication, planPublish } from './publish.ts'

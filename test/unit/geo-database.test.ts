@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { Reader } from 'mmdb-lib'
 import { describe, expect, test } from 'vitest'
 import { readMmdb } from '../../src/cli/mmdb.ts'
-import { Database, mergeSurveys, NO_DATABASE, type Place, pack } from '../../src/geo/index.ts'
+import { Database, FIELDS, mergeSurveys, NO_DATABASE, type Place, pack, RangeList } from '../../src/geo/index.ts'
 import { formatAddress } from '../../src/net/index.ts'
 import { AUSTIN, BERLIN, databaseOf, MUNICH, maxmind, type Rows, SYDNEY } from './geo-support.ts'
 import { writeMmdb } from './mmdb-writer.ts'
@@ -102,7 +102,7 @@ describe('a MaxMind database becomes one of ours', () => {
       ['2001:db8::/32', { asn: 64_498 }],
     ])
     const packed = pack(mergeSurveys(cities, systems), ['country', 'asn'])
-    const database = must(Database.open(packed.buffer as ArrayBuffer))
+    const database = must(Database.open(packed.map(({ buffer }) => buffer as ArrayBuffer)))
     expect(found(database, '192.0.1.1').place).toEqual({ country: 'FR', asn: 64_496 })
     expect(found(database, '192.0.2.1').place).toEqual({ country: 'DE', asn: 64_496 })
     expect(found(database, '192.0.2.100')).toEqual({ place: { country: 'DE', asn: 64_497 }, prefixLength: 26 })
@@ -136,22 +136,77 @@ test('any address: the same as mmdb-lib finds', () => {
   )
 })
 
+test('in several values it is the same', () => {
+  const networks = Array.from({ length: 300 }, (_, i) => [`10.${i % 7}.${i % 256}.0/${20 + (i % 9)}`, i % 5] as const)
+  const rows = [...new Map(networks)].map(([network, i]): Rows[number] => [
+    network,
+    [MUNICH, BERLIN, AUSTIN, SYDNEY, {}][i] as Place,
+  ])
+  const survey = must(readMmdb(writeMmdb([...ROWS, ...rows].map(([network, place]) => [network, maxmind(place)]))))
+  const whole = databaseOf([...ROWS, ...rows])
+  const values = pack(survey, FIELDS, 1000)
+  expect(values.length).toBeGreaterThan(3)
+  for (const { length } of values.slice(0, -1)) expect(length).toBeLessThanOrEqual(1000)
+  const database = must(Database.open(values.map(({ buffer }) => buffer as ArrayBuffer)))
+  for (const [network] of [...ROWS, ...rows]) {
+    const text = network.split('/')[0] as string
+    expect(found(database, text)).toEqual(found(whole, text))
+  }
+})
+
+test('more places than 16 bits count', () => {
+  const v4 = new RangeList(1)
+  const places: Place[] = [{}]
+  for (let i = 0; i < 70_000; i++) v4.add([i << 8], 0, places.push({ asn: i + 1 }) - 1)
+  v4.add([70_000 << 8], 0, 0)
+  const v6 = new RangeList(4)
+  v6.add([0, 0, 0, 0], 0, 0)
+  v6.add([0x20010db8, 0x00010000, 0, 0], 0, 70_000)
+  v6.add([0x20010db8, 0x00020000, 0, 0], 0, 0)
+  const values = pack({ v4, v6, places }, ['asn'])
+  const database = must(Database.open(values.map(({ buffer }) => buffer as ArrayBuffer)))
+  for (const i of [0, 1, 255, 256, 65_534, 65_535, 65_536, 69_999]) {
+    const text = `${i >> 16}.${(i >> 8) & 255}.${i & 255}.9`
+    expect(found(database, text)).toEqual({ place: { asn: i + 1 }, prefixLength: 24 })
+  }
+  expect(found(database, '1.17.112.1').place).toEqual({})
+  expect(found(database, '2001:db8:1::1')).toEqual({ place: { asn: 70_000 }, prefixLength: 48 })
+  expect(found(database, '2001:db8:2::1').place).toEqual({})
+})
+
 describe('what is damaged is told, and never used', () => {
-  const packed = pack(must(readMmdb(writeMmdb([['192.0.2.0/24', maxmind(MUNICH)]]))), ['country', 'city', 'location'])
+  const survey = must(readMmdb(writeMmdb([['192.0.2.0/24', maxmind(MUNICH)]])))
+  const [packed] = pack(survey, ['country', 'city', 'location']) as [Uint8Array]
+  const headerOf = (bytes: Uint8Array): number => 20 + 8 * (bytes[16] as number)
   test.each<[string, (bytes: Uint8Array) => Uint8Array, RegExp]>([
     ['cut', (bytes) => bytes.slice(0, -4), /cut/],
     ['longer', (bytes) => Uint8Array.from([...bytes, 0, 0, 0, 0]), /cut/],
     ['nothing', () => new Uint8Array(), /too short/],
     ['text', () => new Uint8Array(Buffer.from('x'.repeat(100))), /not what "geo put" wrote/],
-    ['another version', (bytes) => bytes.with(4, 9), /version 9; expected 1/],
-    ['a start that is not the first address', (bytes) => bytes.with(64, 1), /begin/],
-    ['odd widths', (bytes) => bytes.with(16, 3), /header/],
+    ['another version', (bytes) => bytes.with(4, 9), /version 9; expected 2/],
+    ['a start that is not the first address', (bytes) => bytes.with(headerOf(bytes), 1), /do not fit together/],
+    ['a place that no range ends with', (bytes) => bytes.with(headerOf(bytes) + 12, 9), /do not fit together/],
+    ['an array that nobody knows', (bytes) => bytes.with(20, 99), /header/],
+    ['an array that is there twice', (bytes) => bytes.with(28, 0), /header/],
+    ['a part of another', (bytes) => bytes.with(12, 2), /part 0 of 2, not 0 of 1/],
   ])('%s', (_, damage, message) => {
-    const opened = Database.open(damage(packed).buffer as ArrayBuffer)
+    const opened = Database.open([damage(packed).buffer as ArrayBuffer])
     expect(opened.ok ? '' : opened.error).toMatch(message)
   })
+  test('values of it that are missing, or in another order', () => {
+    const values = pack(survey, ['country', 'city', 'location'], 120).map(({ buffer }) => buffer as ArrayBuffer)
+    const error = (buffers: readonly ArrayBuffer[]): string => {
+      const opened = Database.open(buffers)
+      return opened.ok ? '' : opened.error
+    }
+    expect(values.length).toBeGreaterThan(2)
+    expect(error(values)).toBe('')
+    expect(error(values.slice(0, -1))).toMatch(/part 0 of \d, not 0 of \d/)
+    expect(error(values.toReversed())).toMatch(/part \d of \d, not 0 of \d/)
+    expect(error([])).toMatch(/do not fit together/)
+  })
   test('any octets: no throw', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => !Database.open(bytes.slice().buffer).ok))
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => !Database.open([bytes.slice().buffer]).ok))
   })
   test('what is no MMDB', () => {
     const error = (bytes: Buffer): string => {

@@ -221,5 +221,5 @@ function striped(count: number): Database {
   v4.add([0x80_00_00_00], 0, 0)
   const v6 = new RangeList(4)
   v6.add([0, 0, 0, 0], 0, 0)
-  return must(Opened.open(pack({ v4, v6, places }, ['asn']).buffer as ArrayBuffer))
+  return must(Opened.open(pack({ v4, v6, places }, ['asn']).map(({ buffer }) => buffer as ArrayBuffer)))
 }

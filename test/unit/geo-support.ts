@@ -19,7 +19,7 @@ export type Rows = readonly (readonly [string, Place])[]
 export function databaseOf(rows: Rows, fields: readonly Field[] = FIELDS, options: MmdbOptions = {}): Database {
   const networks = rows.map(([network, place]) => [network, maxmind(place)] as const)
   const packed = pack(must(readMmdb(writeMmdb(networks, options))), fields)
-  return must(Database.open(packed.buffer as ArrayBuffer))
+  return must(Database.open(packed.map(({ buffer }) => buffer as ArrayBuffer)))
 }
 
 export const MUNICH: Place = {

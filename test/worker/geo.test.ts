@@ -7,19 +7,20 @@ import worker from '../../src/worker.ts'
 import { base64url, data, decode, EXAMPLE, publish, query, type Subnet } from './support.ts'
 
 /** 203.0.113.0/24 is at `place`, and nobody else anywhere. */
-function databaseOf(place: Place): Uint8Array {
+function databaseOf(place: Place, most?: number): Uint8Array[] {
   const v4 = new RangeList(1)
   v4.add([0], 0, 0)
   v4.add([0xcb007100], 0, 1)
   v4.add([0xcb007200], 0, 0)
   const v6 = new RangeList(4)
   v6.add([0, 0, 0, 0], 0, 0)
-  return pack({ v4, v6, places: [{}, place] }, ['country'])
+  return pack({ v4, v6, places: [{}, place] }, ['country'], most)
 }
 
-async function put(key: string, body: Uint8Array | string): Promise<void> {
-  await env.GSLB.put(key, body)
-  const manifest = { key, bytes: body.length, put: '2026-11-22T00:00:00.000Z', sources: [], fields: ['country'] }
+async function put(key: string, values: readonly (Uint8Array | string)[]): Promise<void> {
+  const keys = values.map((_, i) => (i === 0 ? key : `${key}:${i + 1}`))
+  for (const [i, value] of values.entries()) await env.GSLB.put(keys[i] as string, value)
+  const manifest = { keys, bytes: 0, put: '2026-11-22T00:00:00.000Z', sources: [], fields: ['country'] }
   await env.GSLB.put(GEO_KEY, JSON.stringify(manifest))
 }
 
@@ -116,16 +117,31 @@ test('places, from the first query on', async () => {
   reads.length = 0
   await askAt(1300, NETWORK)
   expect(reads).toEqual(['geo'])
-  await put('geo:two', databaseOf({ country: 'US' }))
+  await put('geo:two', databaseOf({ country: 'US' }, 100))
   expect(await askAt(100_000, NETWORK)).toMatchObject({ data: ['192.0.2.1'] })
+  expect(reads.slice(1)).toEqual(['geo', 'geo:two:3', 'geo:two', 'geo:two:2'])
   expect(await askAt(100_001, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
 
-  // What cannot be read, or is damaged, leaves the last good one, and the log says why.
+  // One of which a part is not there yet is asked for again.
+  await put('geo:late', databaseOf({ country: 'DE' }, 100))
   const errors = vi.spyOn(console, 'error').mockImplementation(() => {})
+  await env.GSLB.delete('geo:late:3')
+  reads.length = 0
+  await askAt(100_700, NETWORK)
+  expect(await askAt(100_701, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
+  // What is written last is asked for first: nobody reads the others, which are large, over and over.
+  expect(reads).toEqual(['geo', 'geo:late:3', 'geo', 'geo:late:3'])
+  expect(errors.mock.calls.splice(0).map(([line]) => JSON.parse(String(line)).why)).toEqual([
+    'the database geo:late:3 is not in KV, or not everywhere yet',
+    'the database geo:late:3 is not in KV, or not everywhere yet',
+  ])
+  await put('geo:two', databaseOf({ country: 'US' }, 100))
+
+  // What cannot be read, or is damaged, leaves the last good one, and the log says why.
   broken = true
   expect(await askAt(101_000, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
   broken = false
-  await put('geo:three', 'no database')
+  await put('geo:three', ['no database'])
   expect(await askAt(102_000, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
   expect(await askAt(102_001, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
   await env.GSLB.put(GEO_KEY, 'no manifest')
