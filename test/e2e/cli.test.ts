@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Kv } from '../../src/cli/kv.ts'
 import { openLocalKv } from '../../src/cli/kv-local.ts'
 import { wranglerKv } from '../../src/cli/kv-wrangler.ts'
+import { MUNICH, maxmind } from '../unit/geo-support.ts'
+import { writeMmdb } from '../unit/mmdb-writer.ts'
 import { type FakeCloudflare, fakeCloudflare } from './fake-cloudflare.ts'
 import { type Folder, temporaryFolder } from './processes.ts'
 
@@ -238,5 +240,64 @@ describe('publish --remote, to a stand-in for Cloudflare', () => {
     expect(refused).toMatchObject({ status: 1, stdout: '' })
     expect(refused.stderr).toContain('run "npx wrangler login"')
     expect(cloudflare.requests).toEqual([])
+  })
+})
+
+describe('geo --remote, to a stand-in for Cloudflare', () => {
+  let cloudflare: FakeCloudflare
+  beforeEach(async () => {
+    cloudflare = await fakeCloudflare()
+  })
+  afterEach(() => cloudflare.close())
+
+  const geo = (...args: readonly string[]) =>
+    edgeGslb(['geo', ...args, '--remote'], {
+      CLOUDFLARE_API_BASE_URL: cloudflare.url,
+      CLOUDFLARE_API_TOKEN: 'stand-in',
+      CLOUDFLARE_ACCOUNT_ID: 'a'.repeat(32),
+    })
+  const writes = () => cloudflare.requests.splice(0).filter((line) => !line.startsWith('GET'))
+  const database = (city: string): string => {
+    const path = join(folder.path, `${city}.mmdb`)
+    writeFileSync(path, writeMmdb([['192.0.2.0/24', maxmind({ ...MUNICH, city })]]))
+    return path
+  }
+
+  test('put, show, put again, remove', { timeout: 180_000 }, async () => {
+    // Octets above 127 have to come back as they went.
+    const put = await geo('put', database('München'))
+    expect(put).toMatchObject({ status: 0, stderr: '' })
+    expect(put.stdout).toMatch(
+      /continent, country, region, city, location; 0\.\d KiB\nput into production: 2 KV writes\n$/,
+    )
+    const [first, named] = writes()
+    expect(first).toMatch(/^PUT values\/geo:[0-9a-f]{32}$/)
+    expect(named).toBe('PUT bulk geo')
+    expect((await geo('show', '192.0.2.1', '192.0.3.1')).stdout).toBe(
+      '192.0.2.0/24  EU DE-BY München, 48.1374 11.5755\n192.0.3.0/24  nowhere known\n',
+    )
+    expect((await geo('put', database('München'))).stdout).toContain('it is there already, nothing was written')
+    expect(writes()).toEqual([])
+
+    expect((await geo('put', database('Augsburg'))).stdout).toContain('2 KV writes\n')
+    writes()
+    expect((await geo('put', database('Passau'))).stdout).toContain('2 KV writes, 1 KV delete')
+    expect(writes().at(-1)).toBe(`DELETE bulk ${first?.slice('PUT values/'.length)}`)
+    expect((await geo('remove')).stdout).toMatch(/^removed from production: geo, geo:\w+, geo:\w+\n$/)
+    expect([...cloudflare.values.keys()]).toEqual([])
+    expect(await geo('show')).toMatchObject({ status: 1, stderr: expect.stringContaining('has no database; put one') })
+  })
+
+  test('what fails leaves what was there', async () => {
+    cloudflare.failing.set('PUT values/geo:', 500)
+    const refused = await geo('put', database('München'))
+    expect(refused).toMatchObject({ status: 1, stdout: '' })
+    expect(refused.stderr).toContain('the database in KV is the one before')
+    expect(writes()).toEqual([expect.stringMatching(/^PUT values\/geo:/)])
+    expect([...cloudflare.values.keys()]).toEqual([])
+    cloudflare.deployed = false
+    const early = await geo('put', database('München'))
+    expect(early).toMatchObject({ status: 1, stdout: '' })
+    expect(early.stderr).toContain('run "npx wrangler deploy" first')
   })
 })

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 /** A KV request as wrangler made it: `GET keys`, `PUT bulk catalog`, … */
 export type FakeCloudflare = {
   readonly url: string
-  readonly values: Map<string, string>
+  /** What is put by itself may be binary. */
+  readonly values: Map<string, string | Buffer>
   readonly metadata: Map<string, unknown>
   readonly requests: string[]
   /** Answers requests whose line starts with the text with this status. */
@@ -21,7 +22,7 @@ export async function fakeCloudflare(): Promise<FakeCloudflare> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const body = Buffer.concat(chunks).toString()
+    const body = Buffer.concat(chunks)
     const path = decodeURIComponent(new URL(request.url ?? '', 'http://x').pathname)
     const { status, text } = answer(request.method ?? '', path, body)
     response.writeHead(status, { 'content-type': 'application/json' }).end(text)
@@ -40,14 +41,14 @@ export async function fakeCloudflare(): Promise<FakeCloudflare> {
     },
   }
 
-  function answer(method: string, path: string, body: string): { status: number; text: string } {
+  function answer(method: string, path: string, body: Buffer): { status: number; text: string | Buffer } {
     const [, inNamespace] = path.split(`/storage/kv/namespaces/${NAMESPACE}/`)
     if (inNamespace === undefined) {
       if (!path.endsWith('/workers/scripts/edge-gslb/settings')) return refused(404, 7003, `no such route ${path}`)
       if (!fake.deployed) return refused(404, 10007, 'This Worker does not exist on your account.')
       return success({ bindings: [{ type: 'kv_namespace', name: 'GSLB', namespace_id: NAMESPACE }] })
     }
-    const rows: unknown[] = path.includes('/bulk') ? JSON.parse(body) : []
+    const rows: unknown[] = path.includes('/bulk') ? JSON.parse(body.toString()) : []
     const keys = rows.map((row) => (typeof row === 'string' ? row : (row as { key: string }).key))
     const line = [method, inNamespace, ...keys].join(' ')
     fake.requests.push(line)
@@ -55,7 +56,12 @@ export async function fakeCloudflare(): Promise<FakeCloudflare> {
       if (line.startsWith(start)) return refused(status, 10001, 'out of order')
     if (inNamespace === 'keys') return success([...fake.values.keys()].map((name) => ({ name })))
     if (inNamespace.startsWith('values/')) {
-      const value = fake.values.get(inNamespace.slice('values/'.length))
+      const key = inNamespace.slice('values/'.length)
+      if (method === 'PUT') {
+        fake.values.set(key, body)
+        return success({})
+      }
+      const value = fake.values.get(key)
       return value === undefined ? refused(404, 10009, 'key not found') : { status: 200, text: value }
     }
     for (const row of rows as { key: string; value: string; metadata?: unknown }[]) {
