@@ -29,7 +29,8 @@ function readBytes(file: string): Result<Buffer> {
     return ok(readFileSync(file))
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    return err(code === 'ENOENT' ? 'there is no such file; expected a database like GeoLite2-City.mmdb' : message)
+    if (code === 'ENOENT') return err('there is no such file; expected a database like GeoLite2-City.mmdb')
+    return err(code === 'EISDIR' ? 'it is a folder; expected a database like GeoLite2-City.mmdb' : message)
   }
 }
 

@@ -30,7 +30,10 @@ export async function geoPut(
   if (!source.ok) return failed(source.error, console)
   const { survey, sources, fields: known } = source.value
   const fields = FIELDS.filter((field) => known.includes(field) && (wanted.value ?? FIELDS).includes(field))
-  if (fields.length === 0) return failed('the databases know nothing of what was asked for', console)
+  if (fields.length === 0) {
+    const wants = (wanted.value ?? FIELDS).join(', ')
+    return failed(`${sources.join(' + ')}: no place has ${wants}; expected a City, Country or ASN database`, console)
+  }
   const values = pack(survey, fields, most)
   const bytes = sizeOf(values)
   if (!fits(values)) return failed(tooLarge(survey, fields, bytes), console)
@@ -40,6 +43,8 @@ export async function geoPut(
     if (!written.ok) return written
     console.out(`${sources.join(' + ')}: ${fields.join(', ')}; ${sizeText(bytes)}`)
     console.out(`put into ${kv.where}: ${written.value}`)
+    const unknown = (wanted.value ?? FIELDS).filter((field) => !fields.includes(field))
+    if (unknown.length > 0) console.out(`it has no ${unknown.join(', ')}: what goes by those alone finds nobody`)
     return ok(true)
   })
 }

@@ -12,16 +12,39 @@ export type Mmdb = Survey & {
 
 /** mmdb-lib reads metadata and records; it cannot list the networks, so that the search tree is walked here. */
 export function readMmdb(bytes: Buffer): Result<Mmdb> {
+  const other = whyNone(bytes)
+  if (other !== undefined) return err(other)
   try {
     const reader = new Reader<Response>(bytes)
     const { databaseType, buildEpoch, ipVersion } = reader.metadata
     if (ipVersion !== 4 && ipVersion !== 6) return err(`it is for IP version ${ipVersion}; expected 4 or 6`)
+    if (reader.metadata.searchTreeSize + SEPARATOR > bytes.length) return err(`its beginning was cut off; ${WHOLE}`)
     const survey = new Surveyor(bytes, reader)
     survey.walk()
     return ok({ v4: survey.v4, v6: survey.v6, places: survey.places, type: databaseType, built: buildEpoch })
   } catch (error) {
-    return err(`it is not a sound MaxMind database (MMDB): ${error instanceof Error ? error.message : String(error)}`)
+    const why = error instanceof Error ? error.message : String(error)
+    return err(`it is a MaxMind database that was cut or damaged (${why}); ${WHOLE}`)
   }
+}
+
+const WHOLE = 'expected the whole file: fetch it again'
+
+/** What stands before the metadata, at most so far from the end; and the octets between tree and data. */
+const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1')
+const METADATA = 128 * 1024
+const SEPARATOR = 16
+
+/** What is no MaxMind database at all. */
+function whyNone(bytes: Buffer): string | undefined {
+  if (bytes.subarray(-METADATA).includes(MARKER)) return undefined
+  const packed = [
+    [0x1f, 0x8b],
+    [0x50, 0x4b],
+    [0xfd, 0x37],
+  ].some(([a, b]) => bytes[0] === a && bytes[1] === b)
+  if (packed) return 'it is compressed; expected the .mmdb file in it: unpack it first'
+  return 'it is no MaxMind database (MMDB), or its end was cut off; expected a whole file like GeoLite2-City.mmdb'
 }
 
 class Surveyor {

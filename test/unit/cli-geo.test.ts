@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { explainCommand } from '../../src/cli/explain.ts'
 import { geoPut, geoRemove, geoShow } from '../../src/cli/geo.ts'
@@ -98,7 +99,25 @@ test('put, show, put again, remove', async () => {
 
 test.each([
   ['a file that is not there', ['x.mmdb'], undefined, 1, /x\.mmdb: there is no such file; expected a database/],
-  ['a file that is none', ['zone'], undefined, 1, /zone: it is not a sound MaxMind database/],
+  ['a file that is none', ['zone'], undefined, 1, /zone: it is no MaxMind database .*; expected a whole file like/],
+  ['one that is packed', ['asn.gz'], undefined, 1, /asn\.gz: it is compressed; expected the \.mmdb file in it/],
+  ['one without its end', ['no-end'], undefined, 1, /no-end: it is no MaxMind database .*, or its end was cut off/],
+  ['one without its beginning', ['no-start'], undefined, 1, /no-start: its beginning was cut off; expected the whole/],
+  [
+    'one without its middle',
+    ['hole'],
+    undefined,
+    1,
+    /hole: it is a MaxMind database that was cut or damaged \(.*\); ex/,
+  ],
+  ['a folder', ['.'], undefined, 1, /it is a folder; expected a database like GeoLite2-City\.mmdb/],
+  [
+    'one of other things',
+    ['vpn.mmdb'],
+    undefined,
+    1,
+    /vpn\.mmdb \(Test-VPN .*: no place has continent, .*; expected a City/,
+  ],
   [
     'an unknown field',
     ['asn.mmdb'],
@@ -107,9 +126,18 @@ test.each([
     /--fields has "zip"; expected some of continent,country,region,city,asn,location/,
   ],
   ['no field', ['asn.mmdb'], ' ', 2, /--fields has " "/],
-  ['fields that it does not have', ['asn.mmdb'], 'city', 1, /know nothing of what was asked for/],
+  [
+    'fields that it does not have',
+    ['asn.mmdb'],
+    'city',
+    1,
+    /no place has city; expected a City, Country or ASN database/,
+  ],
 ])('%s', async (_, files, fields, status, message) => {
-  const folder = folderWith({ 'asn.mmdb': ASN, zone: 'hello' })
+  const vpn = writeMmdb([['192.0.2.0/24', { is_vpn: true }]], { type: 'Test-VPN' })
+  const parts = { 'no-end': CITY.subarray(0, -200), 'no-start': CITY.subarray(-400), 'asn.gz': gzipSync(ASN) }
+  const hole = Buffer.concat([CITY.subarray(0, 700), CITY.subarray(-240)])
+  const folder = folderWith({ 'asn.mmdb': ASN, zone: 'hello', 'vpn.mmdb': vpn, hole, ...parts })
   const { log, target } = memoryKv()
   const console = recorder()
   expect(
@@ -122,6 +150,21 @@ test.each([
   ).toBe(status)
   expect(console.stderr.join()).toMatch(message)
   expect(log).toEqual([])
+})
+
+test('what a database does not know is told', async () => {
+  const folder = folderWith({ 'asn.mmdb': ASN, 'city.mmdb': CITY })
+  const said = async (file: string, fields?: string): Promise<string | undefined> => {
+    const console = recorder()
+    expect(await geoPut([join(folder, file)], fields, memoryKv().target, console)).toBe(0)
+    return console.stdout[2]
+  }
+  expect(await said('asn.mmdb')).toBe(
+    'it has no continent, country, region, city, location: what goes by those alone finds nobody',
+  )
+  expect(await said('city.mmdb')).toBe('it has no asn: what goes by those alone finds nobody')
+  expect(await said('city.mmdb', 'country,asn')).toBe('it has no asn: what goes by those alone finds nobody')
+  expect(await said('city.mmdb', 'country')).toBe(undefined)
 })
 
 test('a write that fails leaves what was there', async () => {
@@ -166,7 +209,7 @@ test('one that is larger than a value of KV stands in several', async () => {
   expect(first.length).toBeGreaterThan(1)
   expect(first.slice(1)).toEqual(first.slice(1).map((_, i) => `${first[0]}:${i + 2}`))
   expect(log.splice(0)).toEqual([...first, 'geo'].map((key) => `put ${key}`))
-  expect(console.stdout.at(-1)).toBe(`put into local KV: ${first.length + 1} KV writes`)
+  expect(console.stdout.at(-2)).toBe(`put into local KV: ${first.length + 1} KV writes`)
   expect(await geoShow(['10.7.0.1'], target, console)).toBe(0)
   expect(console.stdout.at(-1)).toBe('10.7.0.0/16  7')
 
