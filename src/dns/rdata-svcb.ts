@@ -8,7 +8,7 @@ import { type Field, unescapeText } from './presentation.ts'
 import { TYPE } from './types.ts'
 
 /**
- * SVCB and HTTPS (RFC 9460), with the keys of RFC 9461. As in PowerDNS the address hints may be `auto`: each answer has
+ * SVCB and HTTPS (RFC 9460), with the keys of RFC 9461, RFC 9540 and TLS's key share prediction. As in PowerDNS the address hints may be `auto`: each answer has
  * those of the target's own addresses. Until then such a hint is a value without octets, which the wire does not know.
  */
 
@@ -21,13 +21,13 @@ type SvcParam = {
   readonly isHint?: true
 }
 
-const [MANDATORY, ALPN, NO_DEFAULT_ALPN, IPV4HINT, IPV6HINT, DOHPATH, INVALID] = [0, 1, 2, 4, 6, 7, 65_535] as const
+const [MANDATORY, ALPN, NO_DEFAULT_ALPN, IPV4HINT, IPV6HINT, INVALID] = [0, 1, 2, 4, 6, 65_535] as const
 const AUTO = 'auto'
 
 const PARAMS: ReadonlyMap<string, SvcParam> = new Map([
   ['mandatory', { key: 0, parse: parseMandatory, format: formatMandatory }],
   ['alpn', { key: 1, parse: parseAlpn, format: formatAlpn }],
-  ['no-default-alpn', { key: 2, parse: parseNothing, format: (bytes) => (bytes.length === 0 ? '' : undefined) }],
+  ['no-default-alpn', nothing('no-default-alpn', NO_DEFAULT_ALPN)],
   [
     'port',
     { key: 3, parse: parsePort, format: (bytes) => (bytes.length === 2 ? `${readNumber(bytes, 0, 2)}` : undefined) },
@@ -35,16 +35,22 @@ const PARAMS: ReadonlyMap<string, SvcParam> = new Map([
   ['ipv4hint', hint(IPV4HINT, 1)],
   ['ech', { key: 5, parse: parseEch, format: (bytes) => (bytes.length > 0 ? toBase64(bytes) : undefined) }],
   ['ipv6hint', hint(IPV6HINT, 2)],
-  // Printed as key7: Knot 3.2 does not read the name, and BIND 9.18 does not print it.
   ['dohpath', { key: 7, parse: parseDohPath, format: formatDohPath }],
+  ['ohttp', nothing('ohttp', 8)],
+  ['tls-supported-groups', { key: 9, parse: parseGroups, format: formatGroups }],
 ])
+
+/** Printed by their numbers: Knot 3.2 does not read their names, and BIND 9.18 prints none of them. */
+const NUMBERED: ReadonlySet<string> = new Set(['dohpath', 'ohttp', 'tls-supported-groups'])
 
 const KNOWN: ReadonlyMap<number, SvcParam> = new Map([...PARAMS.values()].map((param) => [param.key, param]))
 const NAME_OF: ReadonlyMap<number, string> = new Map(
-  [...PARAMS].filter(([, { key }]) => key !== DOHPATH).map(([text, { key }]) => [key, text]),
+  [...PARAMS].filter(([text]) => !NUMBERED.has(text)).map(([text, { key }]) => [key, text]),
 )
 
 const nameOf = (key: number): string => NAME_OF.get(key) ?? `key${key}`
+
+const spelled = (key: number): string => [...PARAMS].find(([, param]) => param.key === key)?.[0] ?? `key${key}`
 
 function keyOf(text: string): Result<number> {
   const known = PARAMS.get(text)
@@ -214,7 +220,7 @@ function parseValue(key: number, octets: readonly number[], byName: boolean): Re
   if (known && byName) return known.parse(octets)
   const bytes = Uint8Array.from(octets)
   if (formatValue(key, bytes) !== undefined && !isAuto([key, bytes])) return ok(bytes)
-  return err(`the octets of key${key} are no value of it; expected those of the wire, or its name: ${nameOf(key)}=…`)
+  return err(`the octets of key${key} are no value of it; expected those of the wire, or its name: ${spelled(key)}=…`)
 }
 
 function formatValue(key: number, bytes: Uint8Array): string | undefined {
@@ -291,8 +297,13 @@ function formatAlpn(bytes: Uint8Array): string | undefined {
   return quote(list).replaceAll(' ', '\\032')
 }
 
-function parseNothing(octets: readonly number[]): Result<Uint8Array> {
-  return octets.length === 0 ? ok(new Uint8Array()) : err('no-default-alpn has a value; expected none')
+/** A key that is there or not. */
+function nothing(name: string, key: number): SvcParam {
+  return {
+    key,
+    parse: (octets) => (octets.length === 0 ? ok(new Uint8Array()) : err(`${name} has a value; expected none`)),
+    format: (bytes) => (bytes.length === 0 ? '' : undefined),
+  }
 }
 
 function parsePort(octets: readonly number[]): Result<Uint8Array> {
@@ -347,4 +358,21 @@ function formatDohPath(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Numbers of TLS's named groups, each once, with commas between them. */
+function parseGroups(octets: readonly number[]): Result<Uint8Array> {
+  const groups: number[] = []
+  for (const text of textOf(octets).split(',')) {
+    const group = parseNumber(text, 65_535)
+    if (!group.ok) return err(`"${text}" is no group; expected numbers of TLS, as in tls-supported-groups=29,23`)
+    if (groups.includes(group.value)) return err(`tls-supported-groups has ${text} twice; expected each group once`)
+    groups.push(group.value)
+  }
+  return ok(Uint8Array.from(groups.flatMap((group) => [...toOctets(group, 2)])))
+}
+
+function formatGroups(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0 || bytes.length % 2 === 1) return undefined
+  return new Set(keysIn(bytes)).size === bytes.length / 2 ? quote(bytes) : undefined
 }

@@ -58,10 +58,52 @@ const NAME_OF = new Map<number, string>(Object.entries(TYPE).map(([name, number]
 /** The mnemonic, or `TYPEnnn` (RFC 3597 §5). */
 export const typeName = (type: number): string => NAME_OF.get(type) ?? `TYPE${type}`
 
+/** Further types of IANA's list, to ask for; their data is read and printed by RFC 3597, under their numbers. */
+const OTHERS: ReadonlyMap<string, number> = new Map([
+  ...([
+    ['X25', 19],
+    ['ISDN', 20],
+    ['RT', 21],
+    ['NSAP', 22],
+    ['KEY', 25],
+    ['PX', 26],
+    ['GPOS', 27],
+    ['EID', 31],
+  ] as const),
+  ...([
+    ['NIMLOC', 32],
+    ['KX', 36],
+    ['APL', 42],
+    ['IPSECKEY', 45],
+    ['DHCID', 49],
+    ['HIP', 55],
+    ['TALINK', 58],
+  ] as const),
+  ...([
+    ['CSYNC', 62],
+    ['DSYNC', 66],
+    ['NID', 104],
+    ['L32', 105],
+    ['L64', 106],
+    ['LP', 107],
+    ['EUI48', 108],
+  ] as const),
+  ...([
+    ['EUI64', 109],
+    ['AVC', 258],
+    ['AMTRELAY', 260],
+    ['RESINFO', 261],
+    ['WALLET', 262],
+    ['DLV', 32_769],
+  ] as const),
+])
+
 /** A type by mnemonic in any case, or `TYPEnnn`. */
 export function parseType(text: string): Result<number> {
   const upper = text.toUpperCase()
   if (Object.hasOwn(TYPE, upper)) return ok(TYPE[upper as keyof typeof TYPE])
+  const known = OTHERS.get(upper)
+  if (known !== undefined) return ok(known)
   const generic = /^TYPE(\d{1,5})$/.exec(upper)
   if (generic && Number(generic[1]) <= 65_535) return ok(Number(generic[1]))
   return err(`"${text}" is not a record type; expected one like A, AAAA or TYPE65280`)

@@ -72,6 +72,7 @@ const svcParams = fc
       dohpath: fc.constantFrom('/dns-query{?dns}', '"/q{?dns}"'),
       key667: quoted,
       key8: fc.constant(''),
+      key9: fc.constantFrom('\\000\\029', '"\\017\\236\\000\\023"'),
     },
     { requiredKeys: [] },
   )

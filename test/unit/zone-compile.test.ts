@@ -260,6 +260,12 @@ const inRecords: readonly [what: string, records: Json, path: string, message: R
   ['NS at a wildcard, spelled otherwise', { '\\042.x': { NS: 'ns' } }, 'records / \\042.x / NS', /NS at a wildcard/],
   ['SOA in the records', { '@': { SOA: 'ns h 1 1 1 1 1' } }, 'records / @ / SOA', /SOA stands in the field "soa"/],
   ['an unknown type', { www: { AAA: '192.0.2.1' } }, 'records / www / AAA', /"AAA" is not a record type/],
+  [
+    'a type that has a notation',
+    { www: { apl: '1:192.0.2.0/24' } },
+    'records / www / apl',
+    /: type TYPE42 is not supported yet in text form; expected RFC 3597 data: \\# length hex$/,
+  ],
   ['a type beyond 16 bits', { www: { TYPE65536: '\\# 0' } }, 'records / www / TYPE65536', /is not a record type/],
   ['a question type', { www: { ANY: '192.0.2.1' } }, 'records / www / ANY', /questions and messages only/],
   ['OPT', { www: { OPT: '\\# 0' } }, 'records / www / OPT', /questions and messages only/],

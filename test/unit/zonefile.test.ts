@@ -51,6 +51,16 @@ describe('white space between the strings of a LUA record', () => {
   })
 })
 
+test('types that have a name at IANA: by RFC 3597, under their numbers', () => {
+  const { records } = must(
+    compileText(`${HEAD}x APL \\# 7 00011803c0a820\n  IN eui48 \\# 6 00005e00532a\nKEY A 192.0.2.2\n`),
+  ).document
+  expect(records).toMatchObject({
+    x: { TYPE42: '\\# 7 00011803c0a820', TYPE108: '\\# 6 00005e00532a' },
+    KEY: { A: '192.0.2.2' },
+  })
+})
+
 describe('the example zones', () => {
   const policyAt = (file: string, label: string): Policy => {
     const { zone } = must(compileText(readFixture(`../../../zones/${file}`), file))
