@@ -36,7 +36,7 @@ export function exportZone(document: ZoneDocument): Result<string, readonly stri
   const included = new Map(
     Object.entries(document.scripts ?? {}).map(([owner, scripts]) => [must(parseName(owner, origin)).key, scripts]),
   )
-  for (const [ownerText, types] of Object.entries(document.records)) {
+  for (const [ownerText, types] of numbersLast(Object.entries(document.records))) {
     const name = must(parseName(ownerText, origin))
     const owner = formatRelative(name, origin, PORTABLE)
     const scripts = included.get(name.key) ?? []
@@ -63,6 +63,12 @@ export function exportZone(document: ZoneDocument): Result<string, readonly stri
   }
   if (problems.length > 0) return err(problems)
   return ok(`$ORIGIN ${formatName(origin, PORTABLE)}\n$TTL ${document.ttl}\n${aligned(lines)}`)
+}
+
+/** Objects have names like those of a reverse zone before all others: a zone file begins with its origin. */
+function numbersLast<T>(entries: readonly (readonly [string, T])[]): readonly (readonly [string, T])[] {
+  const isNumber = ([key]: readonly [string, T]): boolean => /^(0|[1-9]\d{0,9})$/.test(key) && Number(key) < 2 ** 32 - 1
+  return [...entries.filter((entry) => !isNumber(entry)), ...entries.filter(isNumber)]
 }
 
 /** What a master file has a place for; a schema is for editors. */

@@ -143,6 +143,22 @@ describe('what the file looks like', () => {
     )
   })
 
+  test('a reverse zone begins with its origin', () => {
+    const text = `${HEAD}10 PTR ten\n2 PTR two\n007 PTR seven\n4294967295 PTR z\n`
+    const owners = exportedOf(documentOfText(text))
+      .split('\n')
+      .map((line) => line.split(' ')[0])
+    expect(owners.filter((owner) => owner && !owner.startsWith('$'))).toEqual([
+      '@',
+      '@',
+      '007',
+      '4294967295',
+      '2',
+      '10',
+    ])
+    expectSame(text)
+  })
+
   test('code of more than 255 octets stands in several strings, none longer', () => {
     const of = Array.from({ length: 100 }, (_, i) => `192.0.2.${i}`)
     const exported = exportedOf(must(compileZone(documentOf({ x: { A: { kind: 'hashed', of } } }))).document)
