@@ -1,4 +1,5 @@
 import { Database, type Division, type Place, pack, RangeList } from '../src/geo/index.ts'
+import { MAX_PLACE_STEPS } from '../src/limits.ts'
 import type { Address } from '../src/net/index.ts'
 import type { Expression, Policy } from '../src/policy/index.ts'
 import { seededRng } from '../src/policy/index.ts'
@@ -35,7 +36,8 @@ console.log(
 )
 
 const opening = performance.now()
-const opened = Database.open(packed.map(({ buffer }) => buffer as ArrayBuffer))
+const buffers = packed.map(({ buffer }) => buffer as ArrayBuffer)
+const opened = Database.open(buffers, MAX_PLACE_STEPS)
 console.log(`opened in ${((performance.now() - opening) * 1000).toFixed(0)} µs`)
 if (!opened.ok) throw new Error(opened.error)
 const database = opened.value

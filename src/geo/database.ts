@@ -3,7 +3,8 @@ import { ok, type Result } from '../result.ts'
 import type { Division, Outcome } from './division.ts'
 import { AREA_COLUMNS, type Columns, decode, type Layout, NO_ANGLE, PLACE_COLUMNS } from './format.ts'
 import { isContinent, NOWHERE, type Place } from './place.ts'
-import { Runs, scopeIn } from './run.ts'
+import { scopeBetween } from './run.ts'
+import { Runs } from './runs.ts'
 import { keyOf, startOf, Table } from './table.ts'
 
 /** Where a client is by the database and by a division of it, and for whom else that is so. */
@@ -12,7 +13,10 @@ export type Located = {
   /** Index of the network of the division that decided before the place could, or -1. */
   readonly network: number
   readonly outcome: Outcome
-  /** Of the shortest prefix in which every client comes to the same outcome, in bits of the client's family. */
+  /**
+   * Of the shortest prefix in which every client comes to the same outcome, in bits of the client's family; of a longer
+   * one as long as the effort of the look-ups so far did not suffice.
+   */
   readonly scope: number
 }
 
@@ -26,24 +30,29 @@ export class Database {
   /** Areas are what places are in; many places are in the same. */
   readonly areaCount: number
   private readonly layout: Layout
+  private readonly effort: number
   private readonly columns: Columns
   private readonly tables: { readonly 1: Table; readonly 2: Table }
   private readonly places = new Map<number, Place>()
   private readonly runs = new Map<string, Runs>()
   private readonly needed = new WeakMap<ReadonlySet<keyof Place>, Columns>()
 
-  constructor(layout: Layout) {
+  constructor(layout: Layout, effort: number) {
     this.layout = layout
+    this.effort = effort
     this.columns = Object.fromEntries(COLUMNS.flatMap((name) => (layout[name] ? [[name, layout[name]]] : [])))
     this.placeCount = layout.area.length
     this.areaCount = AREA_COLUMNS.map((name) => layout[name]?.length).find((length) => length !== undefined) ?? 1
     this.tables = { 1: new Table(layout, 1), 2: new Table(layout, 2) }
   }
 
-  /** @param buffers what `encode` made, in order; they are used as they are */
-  static open(buffers: readonly ArrayBuffer[]): Result<Database> {
+  /**
+   * @param buffers what `encode` made, in order; they are used as they are
+   * @param effort steps of a look-up on the way to the exact scope
+   */
+  static open(buffers: readonly ArrayBuffer[], effort = Number.POSITIVE_INFINITY): Result<Database> {
     const layout = decode(buffers)
-    return layout.ok ? ok(new Database(layout.value)) : layout
+    return layout.ok ? ok(new Database(layout.value, effort)) : layout
   }
 
   /** The place of an address, and the prefix length of the largest network around it that is in one row. */
@@ -53,7 +62,7 @@ export class Database {
     const range = table.find(words)
     const first = range === 0 ? undefined : startOf(table, range, words.length)
     const next = range + 1 < table.length ? startOf(table, range + 1, words.length) : undefined
-    return { place: this.place(table.place(range)), prefixLength: scopeIn({ first, next }, words) + offset }
+    return { place: this.place(table.place(range)), prefixLength: scopeBetween(first, next, words) + offset }
   }
 
   locate(client: Address, division: Division): Located {
@@ -62,7 +71,8 @@ export class Database {
     const place = this.place(table.place(table.find(words)))
     const network = division.networks ? lookupScope(division.networks.map, client).index : -1
     const outcome = network < 0 ? division.outcome(place, this) : (division.networks?.outcomes[network] as Outcome)
-    return { place, network, outcome, scope: scopeIn(this.runsOf(division).around(family, words), words) + offset }
+    const scope = this.runsOf(division).scopeAround(family, words, { left: this.effort })
+    return { place, network, outcome, scope: scope + offset }
   }
 
   /** How many ranges there are, and in which fields places are told apart. */
@@ -148,8 +158,9 @@ const letters = (code: number | undefined): string => (code ? String.fromCharCod
 
 /** What stands where no database was put: it places nobody. */
 const NO_RANGES = { tops: new Uint32Array(1), ends: Uint32Array.of(1), zero: new Uint16Array(1) }
-export const NO_DATABASE = new Database({
+const NO_LAYOUT: Layout = {
   ...{ tops4: NO_RANGES.tops, ends4: NO_RANGES.ends, lows4: NO_RANGES.zero, places4: NO_RANGES.zero },
   ...{ tops6: NO_RANGES.tops, ends6: NO_RANGES.ends, lows6: NO_RANGES.zero, places6: NO_RANGES.zero },
   ...{ area: new Uint32Array(1), textEnds: new Uint32Array(1), texts: new Uint8Array() },
-})
+}
+export const NO_DATABASE = new Database(NO_LAYOUT, Number.POSITIVE_INFINITY)

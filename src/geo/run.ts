@@ -1,143 +1,118 @@
 import { commonBits } from '../net/index.ts'
-import type { Database } from './database.ts'
-import type { Division, Outcome } from './division.ts'
-import type { Place } from './place.ts'
-import { compareStarts, Networks, startOf, type Table } from './table.ts'
+import type { Cell, Cells } from './cells.ts'
+
+/** How many steps may still be taken. */
+export type Effort = { left: number }
+
+/** By number; what it costs to find out is taken off the effort. */
+type OutcomeOf = (cell: Cell, effort: Effort) => number
 
 /**
- * Neighbouring ranges that come to the same by a division: their first address, and the first behind them. Undefined
- * where that is the edge of the address space.
+ * Neighbouring cells that come to the same, as far as they were walked over: whatever was not is left out of the scope, so
+ * that an answer is never given to somebody who might get another.
  */
-export type Run = { readonly first: Uint32Array | undefined; readonly next: Uint32Array | undefined }
+export class Run {
+  /** The first address, and the first behind the run. Undefined at the edge of the address space. */
+  first: Uint32Array | undefined
+  next: Uint32Array | undefined
+  steps = 0
+  private readonly cells: Cells
+  private readonly outcomeOf: OutcomeOf
+  private readonly outcome: number
+  private readonly width: number
+  private low: Cell
+  private high: Cell
+  private isLowest = false
+  private isHighest = false
 
-/** One bit more than the key has in common with what is on either side: the shortest prefix that stays in the run. */
-export function scopeIn({ first, next }: Run, key: Uint32Array): number {
+  /** @param key in the cell that it begins with */
+  constructor(cells: Cells, outcomeOf: OutcomeOf, key: Uint32Array, effort: Effort) {
+    this.cells = cells
+    this.outcomeOf = outcomeOf
+    this.width = key.length
+    this.low = cells.find(key)
+    this.high = this.low
+    this.outcome = outcomeOf(this.low, effort)
+  }
+
+  get isWhole(): boolean {
+    return this.isLowest && this.isHighest
+  }
+
+  holds(key: Uint32Array): boolean {
+    return (!this.first || compare(this.first, key) <= 0) && (!this.next || compare(this.next, key) > 0)
+  }
+
+  /** One bit more than the key has in common with what is on either side: the shortest prefix that stays in the run. */
+  scopeOf(key: Uint32Array): number {
+    return scopeBetween(this.first, this.next, key)
+  }
+
+  /** Goes on to both sides until something comes to another outcome, or the effort is spent. */
+  grow(effort: Effort): void {
+    const half = effort.left / 2
+    this.growDown(effort, half)
+    this.growUp(effort)
+    this.growDown(effort, 0)
+    this.first = this.cells.before(this.low) && this.cells.startOf(this.low, this.width)
+    const after = this.cells.after(this.high)
+    this.next = after && this.cells.startOf(after, this.width)
+  }
+
+  private growDown(effort: Effort, until: number): void {
+    while (!this.isLowest && effort.left > until) {
+      this.spend(effort)
+      const before = this.cells.before(this.low)
+      if (before && this.outcomeOf(before, effort) === this.outcome) this.low = before
+      else this.isLowest = true
+    }
+  }
+
+  private growUp(effort: Effort): void {
+    while (!this.isHighest && effort.left > 0) {
+      this.spend(effort)
+      const after = this.cells.after(this.high)
+      if (after && this.outcomeOf(after, effort) === this.outcome) this.high = after
+      else this.isHighest = true
+    }
+  }
+
+  private spend(effort: Effort): void {
+    effort.left--
+    this.steps++
+  }
+
+  meets(other: Run): boolean {
+    return isBelow(this.first, other.next) && isBelow(other.first, this.next)
+  }
+
+  /** Two that meet are one: what comes to the same on both sides of an address does so all the way. */
+  take(other: Run): void {
+    if (!other.first || (this.first && compare(other.first, this.first) < 0)) {
+      this.first = other.first
+      this.low = other.low
+      this.isLowest = other.isLowest
+    }
+    if (!other.next || (this.next && compare(other.next, this.next) > 0)) {
+      this.next = other.next
+      this.high = other.high
+      this.isHighest = other.isHighest
+    }
+    this.steps += other.steps
+  }
+}
+
+/** @param first of a range, and `next` the first behind it; undefined at the edge of the address space */
+export function scopeBetween(first: Uint32Array | undefined, next: Uint32Array | undefined, key: Uint32Array): number {
   const before = first ? commonBits(first, 0, key, key.length, true) : -1
   const after = next ? commonBits(next, 0, key, key.length, false) : -1
   return Math.max(before, after) + 1
 }
 
-/** A walk that went over so many ranges is remembered; a shorter one takes microseconds. */
-const LONG = 2048
-
-/**
- * What a database comes to by one division, remembered as it is asked for: the outcome of each place, which is looked
- * up once, and the runs that are long. So nothing has to be made for a whole database beforehand.
- */
-export class Runs {
-  private readonly database: Database
-  private readonly division: Division
-  private readonly numbers = new Map<Outcome, number>()
-  private readonly networks: { readonly 1: Networks; readonly 2: Networks } | undefined
-  /** By place, or by area where nothing else of a place is read; from 1, and 0 is not looked up yet. */
-  private readonly known: Uint32Array
-  private readonly byArea: boolean
-  private readonly ofNetwork: Uint32Array
-  private readonly long = { 1: [] as Run[], 2: [] as Run[] }
-
-  constructor(database: Database, division: Division) {
-    this.database = database
-    this.division = division
-    this.byArea = ['asn', 'latitude', 'longitude'].every((field) => division.reads?.has(field as keyof Place) === false)
-    this.known = new Uint32Array(this.byArea ? database.areaCount : database.placeCount)
-    const { networks } = division
-    this.networks = networks && { 1: new Networks(networks.map.v4), 2: new Networks(networks.map.v6) }
-    this.ofNetwork = Uint32Array.from(division.networks?.outcomes ?? [], (outcome) => this.numberOf(outcome))
-  }
-
-  /** The run around a key, of all networks and places together. */
-  around(family: 1 | 2, key: Uint32Array): Run {
-    const known = this.long[family].find((run) => isIn(run, key))
-    if (known) return known
-    const table = this.database.table(family)
-    const networks = this.networks?.[family]
-    const walk = new Walk(table, networks, (i, j) => this.numberAt(table, networks, i, j))
-    const run = walk.around(key)
-    if (walk.steps >= LONG) this.long[family].push(run)
-    return run
-  }
-
-  private numberAt(table: Table, networks: Networks | undefined, i: number, j: number): number {
-    const network = networks ? networks.decider(j) : -1
-    if (network >= 0) return this.ofNetwork[network] as number
-    const place = table.place(i)
-    const index = this.byArea ? this.database.areaOf(place) : place
-    const known = this.known[index]
-    if (known !== 0 && known !== undefined) return known
-    const { outcome, reads } = this.division
-    const number = this.numberOf(outcome(this.database.part(place, reads), this.database))
-    this.known[index] = number
-    return number
-  }
-
-  private numberOf(outcome: Outcome): number {
-    const known = this.numbers.get(outcome)
-    if (known !== undefined) return known
-    const number = this.numbers.size + 1
-    this.numbers.set(outcome, number)
-    return number
-  }
-}
-
-function isIn({ first, next }: Run, key: Uint32Array): boolean {
-  return (!first || compare(first, key) <= 0) && (!next || compare(next, key) > 0)
-}
+const isBelow = (first: Uint32Array | undefined, next: Uint32Array | undefined): boolean =>
+  !first || !next || compare(first, next) < 0
 
 function compare(a: Uint32Array, b: Uint32Array): number {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number)
   return 0
-}
-
-/** Over the cells into which two lists of ranges cut the address space: range `i` of the one, `j` of the other. */
-class Walk {
-  steps = 0
-  private readonly table: Table
-  private readonly networks: Networks | undefined
-  private readonly outcome: (i: number, j: number) => number
-
-  constructor(table: Table, networks: Networks | undefined, outcome: (i: number, j: number) => number) {
-    this.table = table
-    this.networks = networks
-    this.outcome = outcome
-  }
-
-  around(key: Uint32Array): Run {
-    const i = this.table.find(key)
-    const j = this.networks ? this.networks.find(key) : 0
-    const own = this.outcome(i, j)
-    return { first: this.down(i, j, own, key.length), next: this.up(i, j, own, key.length) }
-  }
-
-  private down(fromI: number, fromJ: number, own: number, width: number): Uint32Array | undefined {
-    const { table, networks, outcome } = this
-    let [i, j] = [fromI, fromJ]
-    for (; ; this.steps++) {
-      // The cell begins where the later of its two ranges does; before that lies the one before.
-      const later = networks ? compareStarts(table, i, networks, j) : 1
-      const beforeI = later >= 0 ? i - 1 : i
-      const beforeJ = later <= 0 ? j - 1 : j
-      if (beforeI < 0 || beforeJ < 0) return undefined
-      if (outcome(beforeI, beforeJ) !== own) {
-        return later >= 0 || !networks ? startOf(table, i, width) : startOf(networks, j, width)
-      }
-      i = beforeI
-      j = beforeJ
-    }
-  }
-
-  private up(fromI: number, fromJ: number, own: number, width: number): Uint32Array | undefined {
-    const { table, networks, outcome } = this
-    const lastI = table.length - 1
-    const lastJ = networks ? networks.length - 1 : 0
-    let [i, j] = [fromI, fromJ]
-    for (; i < lastI || j < lastJ; this.steps++) {
-      const sooner = j === lastJ || !networks ? -1 : i === lastI ? 1 : compareStarts(table, i + 1, networks, j + 1)
-      if (sooner <= 0) i++
-      if (sooner >= 0) j++
-      if (outcome(i, j) !== own) {
-        return sooner <= 0 || !networks ? startOf(table, i, width) : startOf(networks, j, width)
-      }
-    }
-    return undefined
-  }
 }

@@ -1,4 +1,5 @@
 import { Database } from '../geo/index.ts'
+import { MAX_PLACE_STEPS } from '../limits.ts'
 import { GEO_KEY, parseGeoManifest } from './geo-shapes.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 
@@ -85,7 +86,7 @@ export class GeoCopy {
       this.failed(`the database ${keys[missing] ?? last} is not in KV, or not everywhere yet`)
       return false
     }
-    const opened = Database.open(buffers)
+    const opened = Database.open(buffers, MAX_PLACE_STEPS)
     if (!opened.ok) this.failed(`the database ${key} cannot be used: ${opened.error}`)
     else {
       this.database = opened.value

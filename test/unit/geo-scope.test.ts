@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   type Database,
   type Division,
+  FIELDS,
   Database as Opened,
   type Outcome,
   type Place,
@@ -89,11 +90,13 @@ const cases = fc.record({
   rows: fc.array(fc.tuple(spot, fc.constantFrom(...PLACES)), { maxLength: 14 }),
   by: fc.constantFrom('country', ...Object.keys(BY)),
   networks: fc.array(fc.tuple(spot, fc.constantFrom(...NETWORK_OUTCOMES)), { maxLength: 6 }),
+  effort: fc.constantFrom(Number.POSITIVE_INFINITY, 1, 20, 100),
 })
 
-test('the scope is that of brute force, for every address of a small world', () => {
+test('the scope is that of brute force, for every address of a small world; with little effort sooner or later', () => {
+  let late = 0
   fc.assert(
-    fc.property(cases, ({ universe, rows, by, networks }) => {
+    fc.property(cases, ({ universe, rows, by, networks, effort }) => {
       const [base, offset] = universe
       const place = placer(base, offset)
       const own = (at: number, length: number) => {
@@ -106,7 +109,7 @@ test('the scope is that of brute force, for every address of a small world', () 
       }
       const list = new Map(rows.map(([{ at, length }, where]) => [named(at, length), where]))
       const nets = new Map(networks.map(([{ at, length }, value]) => [named(at, length), value]))
-      const database = databaseOf([...list])
+      const database = databaseOf([...list], FIELDS, {}, effort)
       const outcomeOf = BY[by] as (place: Place) => Outcome
       const division = divisionOf(outcomeOf, [...nets])
       const placed = [...list].map(([text, value]) => ({ bits: netBits(text), value }))
@@ -118,13 +121,21 @@ test('the scope is that of brute force, for every address of a small world', () 
       const scope = naiveScopes(borders, addressBits(place(0).family), outcome)
       for (let at = 0; at < 256; at++) {
         const client = place(at)
-        const located = database.locate(client, division)
-        expect(located.outcome).toBe(outcome(bits(client.bytes)))
-        expect(located.scope).toBe(scope(bits(client.bytes)))
+        const exact = scope(bits(client.bytes))
+        for (let asked = 0; ; asked++) {
+          const located = database.locate(client, division)
+          expect(located.outcome).toBe(outcome(bits(client.bytes)))
+          if (located.scope === exact) break
+          // A longer prefix than the exact one is as right, for fewer clients.
+          expect(located.scope).toBeGreaterThan(exact)
+          expect(asked).toBeLessThan(effort === Number.POSITIVE_INFINITY ? 0 : 2000)
+          late++
+        }
       }
     }),
     { numRuns: 200 },
   )
+  expect(late).toBeGreaterThan(0)
 })
 
 test.each([
@@ -207,10 +218,29 @@ describe('mapped clients, and long runs', () => {
     expect(first.scope).toBe(2)
     expect(database.locate(address('128.0.0.1'), division)).toMatchObject({ outcome: 'border', scope: 1 })
   })
+
+  test('a look-up does no more than its effort; the next ones go on, wherever they begin', () => {
+    let asked = 0
+    const database = striped(20_000, 1000)
+    const division = divisionOf((place) => {
+      asked++
+      return place.asn === undefined ? 'border' : 'inside'
+    }, [])
+    const scopes: number[] = []
+    for (let i = 0; scopes.at(-1) !== 2; i++) {
+      const before = asked
+      const { scope } = database.locate({ family: 1, bytes: Uint8Array.of(64, (i * 7) % 78, i & 255, 7) }, division)
+      expect(asked - before).toBeLessThan(1000 / 16 + 3)
+      scopes.push(scope)
+    }
+    expect(scopes[0]).toBeGreaterThan(10)
+    // Each of the 20,000 places is looked at once, whichever of the walks that meet gets there first.
+    expect(scopes.length).toBeLessThan(20_000 / (1000 / 17) + 100)
+  })
 })
 
 /** In 0.0.0.0/2 and 64.0.0.0/2 ranges of /24 with different places; in 0.0.0.0/2 and the upper half nobody is known. */
-function striped(count: number): Database {
+function striped(count: number, effort?: number): Database {
   const v4 = new RangeList(1)
   v4.add([0], 0, 0)
   const places: Place[] = [{}]
@@ -221,5 +251,6 @@ function striped(count: number): Database {
   v4.add([0x80_00_00_00], 0, 0)
   const v6 = new RangeList(4)
   v6.add([0, 0, 0, 0], 0, 0)
-  return must(Opened.open(pack({ v4, v6, places }, ['asn']).map(({ buffer }) => buffer as ArrayBuffer)))
+  const buffers = pack({ v4, v6, places }, ['asn']).map(({ buffer }) => buffer as ArrayBuffer)
+  return must(Opened.open(buffers, effort))
 }

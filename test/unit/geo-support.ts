@@ -16,10 +16,20 @@ export const maxmind = ({ continent, country, region, city, asn, latitude, longi
 export type Rows = readonly (readonly [string, Place])[]
 
 /** A database of the given networks, all the way: written as MMDB, read, packed and opened. */
-export function databaseOf(rows: Rows, fields: readonly Field[] = FIELDS, options: MmdbOptions = {}): Database {
+export function databaseOf(
+  rows: Rows,
+  fields: readonly Field[] = FIELDS,
+  options: MmdbOptions = {},
+  effort?: number,
+): Database {
   const networks = rows.map(([network, place]) => [network, maxmind(place)] as const)
   const packed = pack(must(readMmdb(writeMmdb(networks, options))), fields)
-  return must(Database.open(packed.map(({ buffer }) => buffer as ArrayBuffer)))
+  return must(
+    Database.open(
+      packed.map(({ buffer }) => buffer as ArrayBuffer),
+      effort,
+    ),
+  )
 }
 
 export const MUNICH: Place = {
