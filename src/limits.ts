@@ -120,8 +120,5 @@ export const MAX_SCRIPT_CALLS = 180
 /** Levels of nesting of all functions that are running: 180 that are 200 deep would overflow a Worker's stack. */
 export const MAX_SCRIPT_HEIGHT = 2_500
 
-/**
- * Steps of one look-up of a place on the way to the exact scope, a millisecond or two. Only where tens of thousands of
- * neighbouring networks come to the same does it take more; the next look-ups go on from there.
- */
+/** Cells that one look-up of a place walks over, a millisecond or two. What is beyond, the next ones go on to. */
 export const MAX_PLACE_STEPS = 20_000
