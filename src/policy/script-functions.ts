@@ -65,12 +65,13 @@ function pickrandomsample(args: Args, run: Run, name: string): LuaValue {
 
 type WeightedTexts = { readonly texts: readonly string[]; readonly weights: readonly number[]; readonly total: number }
 
-function weightedOf(args: Args, name: string, run: Run): WeightedTexts {
+/** @param missing what stands for a text that is not there */
+function weightedOf(args: Args, name: string, run: Run, missing?: string): WeightedTexts {
   const texts: string[] = []
   const weights: number[] = []
   for (const [, pair] of tableArgument(args, 0, name, run).entries()) {
     if (!(pair instanceof LuaTable)) throw run.fail(`${name}: a ${typeOf(pair)} has no weight; expected {weight, text}`)
-    const text = joinable(pair.get(2))
+    const text = joinable(pair.get(2) ?? missing)
     if (text === undefined) throw run.fail(`${name}: a weight stands for a ${typeOf(pair.get(2))}; expected a text`)
     weights.push(weightOf(pair.get(1), name, run))
     texts.push(text)
@@ -102,7 +103,8 @@ function pickwrandom(args: Args, run: Run, name: string): LuaValue {
 }
 
 function pickByHash(args: Args, run: Run, name: string, step: 'weighted-hashed' | 'name-hashed'): LuaValue {
-  const { texts, weights, total } = weightedOf(args, name, run)
+  // PowerDNS's two functions that hash find an empty text where there is none; the others fail.
+  const { texts, weights, total } = weightedOf(args, name, run, '')
   notEmpty({ texts, weights, total }, name, run)
   const evaluation = evaluationOf(run)
   const hash = step === 'name-hashed' ? nameHash(evaluation.qname.key) : burtle(evaluation.client.bytes)

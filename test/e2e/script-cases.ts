@@ -106,10 +106,17 @@ const scripts: readonly ScriptCase[] = [
   ['TXT', ';local a = {3, 1, 2} table.sort(a) return table.concat(a)'],
 ]
 
+/** What they were hardly meant for. */
+const oddities: readonly string[] = [
+  ";local n return '[' .. pickwhashed({{1, n}}) .. ']'",
+  ";local n return '[' .. pickwrandom({{1, n}}) .. ']'",
+]
+
 export const SCRIPT_CASES: readonly ScriptCase[] = [
   ...returned,
   ...objects.map((code): ScriptCase => ['TXT', code]),
   ...scripts,
+  ...oddities.map((code): ScriptCase => ['TXT', code]),
 ]
 
 /** What the scripts include. */
