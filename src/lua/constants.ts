@@ -44,6 +44,8 @@ export class Constants {
   private nesting = 0
   /** Whether what is included may have returned before it got here. */
   private mayBeOver = false
+  /** The labels that a `goto` may jump to from here, over what stands in between. */
+  private jumps: string[] = []
   /** What has to be so for a use to be one that only looks. */
   private trusts: readonly (() => boolean)[] = []
   private givenUp = false
@@ -107,14 +109,16 @@ export class Constants {
     else {
       this.depth += deeper
       this.scopes.push(new Map())
-      for (const statement of statements) this.statement(statement)
+      const around = this.jumps.length
+      for (const statement of statements) this.statement(statement, around)
       this.scopes.pop()
       this.depth -= deeper
     }
     this.levels--
   }
 
-  private statement(node: Statement): void {
+  /** @param around how many jumps began in front of the block */
+  private statement(node: Statement, around: number): void {
     switch (node.type) {
       case 'LocalStatement':
         // Values are reckoned before the variables are there.
@@ -178,8 +182,12 @@ export class Constants {
           node.body,
         )
       case 'BreakStatement':
+        return
       case 'GotoStatement':
+        this.jumps.push(node.label.name)
+        return
       case 'LabelStatement':
+        this.jumps = this.jumps.filter((name, i) => i < around || name !== node.label.name)
         return
     }
   }
@@ -195,6 +203,8 @@ export class Constants {
     { parameters, body }: { readonly parameters: readonly unknown[]; readonly body: Statement[] },
     isMethod: boolean,
   ): void {
+    const { jumps } = this
+    this.jumps = []
     this.functions++
     this.scopes.push(new Map())
     for (const parameter of parameters as readonly Expression[]) {
@@ -204,6 +214,7 @@ export class Constants {
     this.block(body, 1)
     this.scopes.pop()
     this.functions--
+    this.jumps = jumps
   }
 
   /** The value of a variable: what is in a table that is written out stays what it is while the variable does. */
@@ -307,7 +318,7 @@ export class Constants {
     const found = this.included(name)
     if (!found || this.seen.has(found.key) || this.nesting >= MAX_INCLUDES) return
     this.seen.add(found.key)
-    const { scopes, foreign, depth, functions, mayBeOver, trusts } = this
+    const { scopes, foreign, depth, functions, mayBeOver, trusts, jumps } = this
     this.nesting++
     for (const { code, chunk } of found.codes) {
       this.codes.add(code)
@@ -317,10 +328,11 @@ export class Constants {
       this.functions = 0
       this.mayBeOver = false
       this.trusts = []
+      this.jumps = jumps.slice()
       this.block(chunk.body, 0)
     }
     this.nesting--
-    Object.assign(this, { scopes, foreign, depth, functions, mayBeOver, trusts })
+    Object.assign(this, { scopes, foreign, depth, functions, mayBeOver, trusts, jumps })
   }
 
   // --- variables ----------------------------------------------------------------------------------------------------
@@ -354,7 +366,8 @@ export class Constants {
   private assign(target: Identifier, value: Expression | undefined): Variable {
     const variable = this.find(target.name)
     this.uses.set(target, { variable, isDefined: false })
-    const isSure = this.depth === variable.depth && (variable.isLocal || !this.foreign || !this.mayBeOver)
+    const isAlways = this.depth === variable.depth && this.jumps.length === 0
+    const isSure = isAlways && (variable.isLocal || !this.foreign || !this.mayBeOver)
     define(variable, isSure ? value : undefined, this.foreign)
     return variable
   }

@@ -13,6 +13,10 @@ export class FunctionScope {
   /** The variables that are visible, in the order of declaration: the last of a name counts. */
   private readonly order: { readonly name: string; readonly slot: number }[] = []
 
+  /** The labels of the blocks around, the innermost last, and how many there are in all. */
+  private readonly labels: ReadonlyMap<string, number>[] = []
+  private labelCount = 0
+
   constructor(outer: FunctionScope | undefined) {
     this.outer = outer
   }
@@ -38,6 +42,19 @@ export class FunctionScope {
     const result = translate()
     this.order.length = before
     return result
+  }
+
+  /** Translates the statements of a block, from all of which its labels can be seen. */
+  labelled<T>(names: readonly string[], translate: () => T): T {
+    this.labels.push(new Map(names.map((name) => [name, this.labelCount++])))
+    const result = translate()
+    this.labels.pop()
+    return result
+  }
+
+  /** The number of a label, which the parser has made sure of. */
+  label(name: string): number {
+    return this.labels.findLast((labels) => labels.has(name))?.get(name) as number
   }
 
   /** A local variable or one of a function around; nothing for a global. */

@@ -72,7 +72,12 @@ class Translator {
   }
 
   private statements(statements: readonly SyntaxStatement[], scope: FunctionScope, depth: number): Block {
-    return statements.flatMap((statement) => this.statement(statement, scope, depth) ?? [])
+    const labels = statements.flatMap((statement) =>
+      statement.type === 'LabelStatement' ? [statement.label.name] : [],
+    )
+    return scope.labelled(labels, () =>
+      statements.flatMap((statement) => this.statement(statement, scope, depth) ?? []),
+    )
   }
 
   private statement(node: SyntaxStatement, scope: FunctionScope, depth: number): readonly [Statement] | undefined {
@@ -140,9 +145,9 @@ class Translator {
       case 'BreakStatement':
         return [['break', at]]
       case 'GotoStatement':
+        return [['goto', at, scope.label(node.label.name)]]
       case 'LabelStatement':
-        this.report.refuse(at, 'goto and labels are not of Lua 5.1; expected a loop with break')
-        return undefined
+        return [['label', at, scope.label(node.label.name)]]
     }
   }
 

@@ -38,11 +38,17 @@ type Around = {
   readonly visible: Set<number>
   /** `visible` in the order of declaration. */
   readonly order: number[]
-  readonly declared: Set<number>
+  /** Which variables were declared so far, each with how many were before it. */
+  readonly declared: Map<number, number>
   readonly captured: ReadonlySet<number>
   loops: number
+  /** The labels of the blocks around, the innermost last. */
+  readonly labels: Labels[]
   readonly count: Count
 }
+
+/** The labels of a block: those behind have the numbers of variables that were declared at each `goto` to them. */
+type Labels = Map<number, number[] | 'passed'>
 
 function checkFunction(value: unknown, outer: Around | undefined, path: string, depth: number, count: Count): void {
   const fields = fieldsOf(value, ['parameters', 'vararg', 'locals', 'captured', 'upvalues', 'body'], path)
@@ -60,9 +66,10 @@ function checkFunction(value: unknown, outer: Around | undefined, path: string, 
     upvalues: upvalues.length,
     visible: new Set(),
     order: [],
-    declared: new Set(),
+    declared: new Map(),
     captured: new Set(captured as number[]),
     loops: 0,
+    labels: [],
     count,
   }
   for (let slot = 0; slot < parameters; slot++) declare(slot, around, path)
@@ -83,7 +90,7 @@ function checkUpvalue(value: unknown, outer: Around | undefined, path: string): 
 function declare(slot: unknown, around: Around, path: string): number {
   const number = whole(slot, around.locals - 1, path)
   if (around.declared.has(number)) throw new Wrong(`${path}: the variable ${number} is declared twice`)
-  around.declared.add(number)
+  around.declared.set(number, around.declared.size)
   around.visible.add(number)
   around.order.push(number)
   if (around.visible.size > MAX_SCRIPT_LOCALS) throw new Wrong(`${path}: more than ${MAX_SCRIPT_LOCALS} variables`)
@@ -109,10 +116,41 @@ function checkBlock(value: unknown, around: Around, path: string, depth: number)
   scoped(around, () => checkStatements(value, around, path, depth))
 }
 
-function checkStatements(value: unknown, around: Around, path: string, depth: number): void {
-  listOf(value, path).forEach((statement, i) => {
+function checkStatements(value: unknown, around: Around, path: string, depth: number, isRepeat = false): void {
+  const statements = listOf(value, path)
+  const labels: Labels = new Map()
+  for (const statement of statements) {
+    if (!isLabel(statement)) continue
+    if (labels.has(statement[2])) throw new Wrong(`${path}: the label ${statement[2]} stands there twice`)
+    labels.set(statement[2], [])
+  }
+  around.labels.push(labels)
+  // Behind a label that ends a block nothing is used, unless it is the condition of a repeat.
+  let end = statements.length
+  while (!isRepeat && end > 0 && isLabel(statements[end - 1])) end--
+  statements.forEach((statement, i) => {
     checkStatement(statement, around, `${path}[${i}]`, depth)
+    if (isLabel(statement)) pass(statement[2], labels, around, i >= end, path)
   })
+  around.labels.pop()
+}
+
+const isLabel = (statement: unknown): statement is [sign: 'label', at: number, label: number] =>
+  Array.isArray(statement) && statement[0] === 'label'
+
+/** Whoever jumps to a label must not jump over the declaration of a variable that is visible there. */
+function pass(label: number, labels: Labels, around: Around, isEnd: boolean, path: string): void {
+  const last = around.declared.get(around.order.at(-1) ?? -1) ?? -1
+  for (const declared of labels.get(label) as number[]) {
+    if (!isEnd && declared <= last) throw new Wrong(`${path}: "goto" ${label} jumps over a variable`)
+  }
+  labels.set(label, 'passed')
+}
+
+function checkGoto(label: unknown, around: Around, path: string): void {
+  const known = around.labels.findLast((labels) => labels.has(label as number))?.get(label as number)
+  if (known === undefined) throw new Wrong(`${path}: "goto" to a label that is in no block around`)
+  if (known !== 'passed') known.push(around.declared.size)
 }
 
 function checkStatement(value: unknown, around: Around, path: string, depth: number): void {
@@ -147,7 +185,7 @@ function checkStatement(value: unknown, around: Around, path: string, depth: num
     case 'repeat':
       size(node, 4, path)
       return looping(around, () => {
-        checkStatements(node[2], around, path, depth + 1)
+        checkStatements(node[2], around, path, depth + 1, true)
         expression(node[3])
       })
     case 'if': {
@@ -180,6 +218,13 @@ function checkStatement(value: unknown, around: Around, path: string, depth: num
     case 'break':
       size(node, 2, path)
       if (around.loops === 0) throw new Wrong(`${path}: "break" outside of a loop`)
+      return
+    case 'goto':
+      size(node, 3, path)
+      return checkGoto(node[2], around, path)
+    case 'label':
+      size(node, 3, path)
+      whole(node[2], MAX_SCRIPT_NODES, path)
       return
     default:
       throw new Wrong(`${path}: unknown statement ${shown(node[0])}`)

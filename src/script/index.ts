@@ -11,8 +11,8 @@
  *     const result = program.run(host)
  *     if (!result.ok) result.error.why // 'lua:1: attempt to call global 'foo' (a nil value)'
  *
- * - **The language** is Lua 5.1 with LuaJIT's escapes, number format, messages and `bit`; texts are octets, one
- *   character each. `pairs` goes through the array in order and then through the other keys in the order they came in.
+ * - **The language** is Lua 5.1 with LuaJIT's escapes, `goto`, number format, messages and `bit`; texts are
+ *   octets, one character each. `pairs` goes through the array in order and then through the other keys in the order they came in.
  *   Tail calls count as calls. Names that cannot exist here are `REFUSED_NAMES`; `print` does nothing.
  * - **A run is deterministic**: no clock, no chance but `Host.random`, no state between runs. Globals, and what a script
  *   writes to `string` or `math`, are its run's own. `Host.ended` is told what it took.

@@ -39,7 +39,9 @@ export const NEXT = 0
 export const BREAK = 1
 /** `frame.returned` has the values. */
 export const RETURN = 2
-type Ended = typeof NEXT | typeof BREAK | typeof RETURN
+/** A `goto`: this and the number of its label. */
+export const GOTO = 3
+type Ended = number
 
 export type Execute = (frame: Frame) => Ended
 

@@ -4,7 +4,7 @@ import { failAt, type Site } from './error.ts'
 import { prepareAll, prepareCall, prepareExpression, prepareList } from './expressions.ts'
 import { IPAIRS_STEP, NEXT_KEY } from './library-base.ts'
 import { isTruthy, toNumber } from './operators.ts'
-import { Box, BREAK, type Evaluate, type Execute, type Frame, NEXT, RETURN, type Scope } from './prepared.ts'
+import { Box, BREAK, type Evaluate, type Execute, type Frame, GOTO, NEXT, RETURN, type Scope } from './prepared.ts'
 import type { Run } from './run.ts'
 import { END, LuaTable } from './table.ts'
 import type { Block, Expression, Statement } from './tree.ts'
@@ -24,14 +24,27 @@ export function prepareBlock(block: Block, scope: Scope, depth: number): Execute
     return execute
   })
   scope.cost = outer
+  const labels = labelsOf(block)
   return (frame) => {
     for (let i = 0; i < statements.length; i++) {
       frame.run.spend(costs[i] as number)
       const ended = (statements[i] as Execute)(frame)
-      if (ended !== NEXT) return ended
+      if (ended === NEXT) continue
+      const at = labels?.get(ended)
+      if (at === undefined) return ended
+      i = at
     }
     return NEXT
   }
+}
+
+/** Where the labels of a block stand, by what a `goto` to them ends with. Most blocks have none. */
+function labelsOf(block: Block): ReadonlyMap<number, number> | undefined {
+  const labels = new Map<number, number>()
+  block.forEach((statement, i) => {
+    if (statement[0] === 'label') labels.set(GOTO + statement[2], i)
+  })
+  return labels.size > 0 ? labels : undefined
 }
 
 function prepareStatement(node: Statement, scope: Scope, depth: number): Execute {
@@ -83,6 +96,12 @@ function prepareStatement(node: Statement, scope: Scope, depth: number): Execute
       return prepareReturn(node[2], scope, depth)
     case 'break':
       return () => BREAK
+    case 'goto': {
+      const ended = GOTO + node[2]
+      return () => ended
+    }
+    case 'label':
+      return () => NEXT
   }
 }
 
@@ -120,6 +139,9 @@ function prepareIf(
   }
 }
 
+/** What ended the body of a loop ends the loop, and a `break` nothing else. */
+const behindLoop = (ended: number): number => (ended === BREAK ? NEXT : ended)
+
 function prepareWhile(condition: Expression, body: Block, scope: Scope, depth: number): Execute {
   const before = scope.cost
   const test = prepareExpression(condition, scope, depth + 1)
@@ -129,8 +151,7 @@ function prepareWhile(condition: Expression, body: Block, scope: Scope, depth: n
     while (isTruthy(test(frame))) {
       frame.run.spend(cost)
       const ended = execute(frame)
-      if (ended === BREAK) return NEXT
-      if (ended === RETURN) return RETURN
+      if (ended !== NEXT) return behindLoop(ended)
     }
     return NEXT
   }
@@ -145,8 +166,7 @@ function prepareRepeat(body: Block, condition: Expression, scope: Scope, depth: 
     do {
       frame.run.spend(cost)
       const ended = execute(frame)
-      if (ended === BREAK) return NEXT
-      if (ended === RETURN) return RETURN
+      if (ended !== NEXT) return behindLoop(ended)
     } while (!isTruthy(test(frame)))
     return NEXT
   }
@@ -174,8 +194,7 @@ function prepareNumericFor(
       run.spend(1)
       assign(frame, value)
       const ended = execute(frame)
-      if (ended === BREAK) return NEXT
-      if (ended === RETURN) return RETURN
+      if (ended !== NEXT) return behindLoop(ended)
     }
     return NEXT
   }
@@ -209,16 +228,14 @@ function prepareGenericFor(
     if (state instanceof LuaTable && iterator === NEXT_KEY && initial === undefined) {
       for (let at = state.seek(0); at !== END; at = state.seek(LuaTable.after(at))) {
         const ended = round(frame, [state.keyAt(at), state.valueAt(at)])
-        if (ended === BREAK) return NEXT
-        if (ended === RETURN) return RETURN
+        if (ended !== NEXT) return behindLoop(ended)
       }
       return NEXT
     }
     if (state instanceof LuaTable && iterator === IPAIRS_STEP && initial === 0) {
       for (let i = 1, value = state.get(1); value !== undefined; value = state.get(++i)) {
         const ended = round(frame, [i, value])
-        if (ended === BREAK) return NEXT
-        if (ended === RETURN) return RETURN
+        if (ended !== NEXT) return behindLoop(ended)
       }
       return NEXT
     }
@@ -230,8 +247,7 @@ function prepareGenericFor(
       control = all[0]
       if (control === undefined) return NEXT
       const ended = round(frame, all)
-      if (ended === BREAK) return NEXT
-      if (ended === RETURN) return RETURN
+      if (ended !== NEXT) return behindLoop(ended)
     }
   }
 }

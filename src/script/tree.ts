@@ -79,3 +79,6 @@ export type Statement =
   | readonly ['for in', at: number, slots: readonly number[], values: readonly Expression[], body: Block]
   | readonly ['return', at: number, values: readonly Expression[]]
   | readonly ['break', at: number]
+  /** To the label of that number in a block around, in the same function. */
+  | readonly ['goto', at: number, label: number]
+  | readonly ['label', at: number, label: number]

@@ -110,6 +110,7 @@ const scripts: readonly ScriptCase[] = [
 const oddities: readonly string[] = [
   ";local n return '[' .. pickwhashed({{1, n}}) .. ']'",
   ";local n return '[' .. pickwrandom({{1, n}}) .. ']'",
+  ";local t = {} for _, l in ipairs(qname:getRawLabels()) do if l == 'script' then goto continue end t[#t + 1] = l ::continue:: end return table.concat(t)",
 ]
 
 export const SCRIPT_CASES: readonly ScriptCase[] = [

@@ -609,6 +609,19 @@ d LUA TXT ";local n = #ifportup(443, {'192.0.2.1', '192.0.2.2'}, {selector='all'
       "(function() local ips = {'192.0.2.1'} local all = {ips} local a = all[1] a[1] = 'x' return ifportup(443, ips) end)()",
       'the variable ips',
     ],
+    ["(function() goto over ips = {'192.0.2.1'} ::over:: return ifportup(443, ips) end)()", 'the variable ips'],
+    [
+      "(function() local ips if tcp then goto over end ips = {'192.0.2.1'} ::over:: return ifportup(443, ips) end)()",
+      'the variable ips',
+    ],
+    [
+      "(function() local ips goto over do ::over:: end ips = {'192.0.2.1'} ::over:: return ifportup(443, ips) end)()",
+      'the variable ips',
+    ],
+    [
+      "(function() local i, ips = 0 ::top:: if i == 1 then return ifportup(443, ips) end ips = {'192.0.2.1'} i = 1 goto top end)()",
+      'the variable ips',
+    ],
     ["ifportup(443, tcp and {'192.0.2.1'} or {'192.0.2.2'})", 'the operator "or"'],
     ["ifportup(443, {'192.0.2.1'}, {timeout = 1 + 1})", 'the operator "+"'],
     ['ifportup(443, lists())', 'the function lists'],
@@ -624,6 +637,10 @@ d LUA TXT ";local n = #ifportup(443, {'192.0.2.1', '192.0.2.2'}, {selector='all'
 
   test.each<string>([
     "local port, ips = 443, {'192.0.2.1'} return ifportup(port, ips)",
+    "local ips = {'192.0.2.1'} for i = 1, 2 do if i == 1 then goto c end ips.x = nil ::c:: end return ifportup(443, {'192.0.2.1'})",
+    "for i = 1, 2 do if i == 1 then goto c end local a = i ::c:: end ips = {'192.0.2.1'} return ifportup(443, ips)",
+    "goto on ::on:: local ips = {'192.0.2.1'} do goto out ::out:: end return ifportup(443, ips)",
+    "local function f() goto on ::on:: end ips = {'192.0.2.1'} f() return ifportup(443, ips)",
     "local ips = {'192.0.2.1'} for _, ip in ipairs(ips) do local x = ip end return #ips > 0 and ifportup(443, ips)",
     "ips = {'192.0.2.1'} return ifportup(443, {ips, {'192.0.2.2'}})",
     "local o = {selector = 'all'} return ifportup(443, {'192.0.2.1'}, o)",

@@ -22,7 +22,8 @@ describe('translating', () => {
     [';return string.dump(f)', 8, /^string\.dump is not available: there is no bytecode/],
     [';math.randomseed(1)', 1, /^math\.randomseed is not available/],
     ['loadstring("x")', 0, /^loadstring is not available/],
-    [';goto x ::x::', 1, /goto and labels are not of Lua 5.1/],
+    [';goto x', 1, /^Lua syntax: no visible label 'x' for <goto>/],
+    [';goto x local a ::x:: return a', 1, /^Lua syntax: <goto x> jumps into the scope of local 'a'/],
     [';return 5LL', 8, /suffix/],
     [';return 5 +', 11, /^Lua syntax/],
     [';break', 6, /^Lua syntax: no loop to break/],
@@ -151,6 +152,45 @@ describe('a stored tree', () => {
       ),
     ],
     [
+      'goto to the end of a block, over a variable',
+      main(
+        [
+          [
+            'do',
+            0,
+            [
+              ['goto', 0, 0],
+              ['declare', 0, [0], []],
+              ['label', 0, 0],
+              ['label', 0, 1],
+            ],
+          ],
+        ],
+        { locals: ['a'] },
+      ),
+    ],
+    [
+      'goto back, and out of a block',
+      main(
+        [
+          ['label', 0, 0],
+          ['declare', 0, [0], []],
+          [
+            'do',
+            0,
+            [
+              ['declare', 0, [1], []],
+              ['goto', 0, 0],
+              ['goto', 0, 1],
+            ],
+          ],
+          ['label', 0, 1],
+          ['return', 0, [['local', 0, 0]]],
+        ],
+        { locals: ['a', 'b'] },
+      ),
+    ],
+    [
       'a closure',
       main(
         [
@@ -186,6 +226,87 @@ describe('a stored tree', () => {
     ['an object as a value', main([['return', 0, [{}]]]), /expected a list/],
     ['a character that is no octet', main([['return', 0, ['\u20ac']]]), /no octets/],
     ['break outside of a loop', main([['break', 0]]), /"break" outside of a loop/],
+    ['goto without its label', main([['goto', 0, 0]]), /"goto" to a label that is in no block around/],
+    ['goto to what is no number', main([['goto', 0, 'x']]), /"goto" to a label that is in no block around/],
+    [
+      'goto into a block',
+      main([
+        ['do', 0, [['label', 0, 0]]],
+        ['goto', 0, 0],
+      ]),
+      /"goto" to a label that is in no block around/,
+    ],
+    [
+      'goto out of a function',
+      main([
+        ['label', 0, 0],
+        ['return', 0, [['function', 0, inner([['goto', 0, 0]])]]],
+      ]),
+      /"goto" to a label that is in no block around/,
+    ],
+    [
+      'a label that stands twice',
+      main([
+        ['label', 0, 0],
+        ['label', 0, 0],
+      ]),
+      /the label 0 stands there twice/,
+    ],
+    ['a label that is no number', main([['label', 0, 'x']]), /expected a number from 0/],
+    [
+      'goto over a variable',
+      main(
+        [
+          ['goto', 0, 0],
+          ['declare', 0, [0], []],
+          ['label', 0, 0],
+          ['return', 0, [['local', 0, 0]]],
+        ],
+        { locals: ['a'] },
+      ),
+      /main\.body: "goto" 0 jumps over a variable/,
+    ],
+    [
+      'goto over a variable out of a block',
+      main(
+        [
+          [
+            'do',
+            0,
+            [
+              ['declare', 0, [0], []],
+              ['goto', 0, 0],
+            ],
+          ],
+          ['declare', 0, [1], []],
+          ['label', 0, 0],
+          ['return', 0, [['local', 0, 1]]],
+        ],
+        { locals: ['a', 'b'], captured: [1] },
+      ),
+      /"goto" 0 jumps over a variable/,
+    ],
+    [
+      'goto over a variable of the condition',
+      main(
+        [
+          [
+            'repeat',
+            0,
+            [
+              ['goto', 0, 0],
+              ['declare', 0, [0], []],
+              ['label', 0, 0],
+            ],
+            ['local', 0, 0],
+          ],
+        ],
+        {
+          locals: ['a'],
+        },
+      ),
+      /"goto" 0 jumps over a variable/,
+    ],
     [
       'break inside a function inside a loop',
       main([['while', 0, true, [['return', 0, [['function', 0, inner([['break', 0]])]]]]]]),
