@@ -73,6 +73,7 @@ export class ScriptCompiler {
     this.learn()
     const translated = translateParsed(code, parsed, {
       globals: new Set([...SCRIPT_GLOBALS, ...this.constants.assigned]),
+      assigned: this.constants.assigned,
       refused: CALLED_NAMES,
       replace: (_, base, args) => this.replace(base, args),
       returned: (value) => this.checkReturned(value),

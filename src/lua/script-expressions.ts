@@ -108,6 +108,9 @@ export class ExpressionTranslator {
         if (!BINARY_OPERATORS.has(node.operator)) {
           return this.report.refuse(at, `the operator "${node.operator}" is not of Lua 5.1; expected its operators`)
         }
+        if (node.operator === '==' || node.operator === '~=') {
+          this.report.compares(node.operator, node.left, node.right, at, scope)
+        }
         return [node.operator as BinaryOperator, at, inner(node.left), inner(node.right)]
     }
   }

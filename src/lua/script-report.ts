@@ -2,6 +2,7 @@ import type { Expression as Syntax, Statement as SyntaxStatement } from 'luapars
 import { MAX_REPORTED_ISSUES, MAX_SCRIPT_LOCALS, MAX_SCRIPT_NESTING } from '../limits.ts'
 import { MEMBERS, REFUSED_NAMES, STANDARD_NAMES } from '../script/index.ts'
 import { type LuaIssue, startOf } from './folding.ts'
+import { whyNeverEqual } from './never-equal.ts'
 import type { FunctionScope } from './script-scope.ts'
 
 type GlobalUse = { readonly name: string; readonly at: number }
@@ -10,6 +11,8 @@ type MemberUse = { readonly root: string; readonly field: string; readonly by: '
 /** The names that the host has beside Lua's. */
 export type HostNames = {
   readonly globals: ReadonlySet<string>
+  /** Those that get a value somewhere, also in what is included. */
+  readonly assigned?: Iterable<string>
   /** Those that it refuses, with the reason, beside those that cannot exist at all. */
   readonly refused?: ReadonlyMap<string, string>
 }
@@ -19,10 +22,11 @@ export class Report {
   private readonly names: HostNames
   private readonly offsetAt: (at: number) => number
   private readonly issues: LuaIssue[] = []
-  private readonly assigned = new Set<string>()
+  private readonly assigned: Set<string>
   private readonly read: GlobalUse[] = []
   private readonly printsAt: number[] = []
   private readonly members: MemberUse[] = []
+  private readonly comparisons: { readonly names: readonly string[]; readonly issue: LuaIssue }[] = []
   /** Globals that get fields of the script's own. */
   private readonly extended = new Set<string>()
   private tooDeep = false
@@ -30,6 +34,7 @@ export class Report {
 
   constructor(names: HostNames, offsetAt: (at: number) => number) {
     this.names = names
+    this.assigned = new Set(names.assigned)
     this.offsetAt = offsetAt
   }
 
@@ -43,7 +48,10 @@ export class Report {
         message: `the global ${name} is set nowhere, so that it is nil; expected a name of PowerDNS's or of Lua's`,
       }))
     const prints = this.printsAt.map((at) => ({ at, message: 'print does nothing here; expected no print' }))
-    const suspect = [...warnings, ...prints, ...this.unknownMembers()]
+    const comparisons = this.comparisons.flatMap(({ names, issue }) =>
+      names.some((name) => this.assigned.has(name)) ? [] : [issue],
+    )
+    const suspect = [...warnings, ...prints, ...this.unknownMembers(), ...comparisons]
     return { issues: this.issues, warnings: suspect.sort((a, b) => a.at - b.at) }
   }
 
@@ -101,6 +109,13 @@ export class Report {
 
   prints(at: number): void {
     this.printsAt.push(at)
+  }
+
+  /** An `==` or `~=` of what may never be equal. */
+  compares(operator: string, left: Syntax, right: Syntax, at: number, scope: FunctionScope): void {
+    const never = whyNeverEqual(operator, left, right)
+    if (!never || never.names.some((name) => scope.find(name))) return
+    this.comparisons.push({ names: never.names, issue: { at, message: never.message } })
   }
 
   /** Whether a global cannot exist here, which is reported. */

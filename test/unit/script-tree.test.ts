@@ -68,6 +68,49 @@ describe('translating', () => {
       [[4, "the global never is set nowhere, so that it is nil; expected a name of PowerDNS's or of Lua's"]],
     ],
     [";print('x') return 1", [[1, 'print does nothing here; expected no print']]],
+    [
+      ";if qname == 'www.example.com' then return 1 end",
+      [
+        [
+          4,
+          "qname is an object and no text, so that == is always false; expected qname:equal('www.example.com'), qname == newDN('www.example.com'), or qname:toString() with its last dot",
+        ],
+      ],
+    ],
+    [
+      ";return '192.0.2.1' ~= bestwho",
+      [
+        [
+          8,
+          "bestwho is an object and no text, so that ~= is always true; expected bestwho:toString() == '192.0.2.1', or netmask({'192.0.2.1'})",
+        ],
+      ],
+    ],
+    [
+      ";return ecswho == '192.0.2.0/24'",
+      [
+        [
+          8,
+          "ecswho is an object and no text, so that == is always false; expected ecswho:toString() == '192.0.2.0/24', or ecswho == newNetmask('192.0.2.0/24')",
+        ],
+      ],
+    ],
+    [
+      ";return newDN('a') == 'b' .. tostring(tcp)",
+      [
+        [
+          8,
+          'newDN(…) is an object and no text, so that == is always false; expected newDN(…):equal(…), newDN(…) == newDN(…), or newDN(…):toString() with its last dot',
+        ],
+      ],
+    ],
+    [
+      ";return bestwho == newCA('192.0.2.1')",
+      [[8, 'addresses are compared with equal, and == is always false; expected bestwho:equal(newCA(…))']],
+    ],
+    [";local qname = qname:toString() return qname == 'a.'", []],
+    [";zone = zone:toString() return zone == 'a.'", []],
+    [";return ecswho == nil or bestwho == bestwho or qname == newDN('a') or qname:toString() == 'a.'", []],
     [";return pickrandom({bestwho:toString(), tostring(qname), string.rep('x', 2)})", []],
     [";return string.fromat('x')", [[8, `there is no string.fromat, so that it is nil; expected ${LISTED}`]]],
     [';return pdns.AAA', [[8, `there is no pdns.AAA, so that it is nil; expected ${LISTED}`]]],
