@@ -42,7 +42,7 @@ export class Constants {
   private functions = 0
   private levels = 0
   private nesting = 0
-  /** Whether what is included may have returned before it got here. */
+  /** Whether what is included may have returned, or failed, before it got here. */
   private mayBeOver = false
   /** The labels that a `goto` may jump to from here, over what stands in between. */
   private jumps: string[] = []
@@ -137,9 +137,9 @@ export class Constants {
           if (node.variables[i]?.type === 'Identifier') this.initial(init)
           else this.expression(init, 'handed on')
         })
+        for (const target of node.variables) if (target.type !== 'Identifier') this.expression(target, 'handed on')
         node.variables.forEach((target, i) => {
-          if (target.type !== 'Identifier') this.expression(target, 'handed on')
-          else this.hold(this.assign(target, valueAt(node.init, i)), node.init[i])
+          if (target.type === 'Identifier') this.hold(this.assign(target, valueAt(node.init, i)), node.init[i])
         })
         return
       case 'CallStatement':
@@ -173,10 +173,12 @@ export class Constants {
       case 'ForNumericStatement':
         for (const bound of [node.start, node.end, ...(node.step ? [node.step] : [])]) {
           this.expression(bound, 'looked at')
+          if (bound.type !== 'NumericLiteral') this.fails()
         }
         return this.loop([node.variable.name], node.body)
       case 'ForGenericStatement':
         for (const iterator of node.iterators) this.expression(iterator, 'handed on')
+        this.fails()
         return this.loop(
           node.variables.map(({ name }) => name),
           node.body,
@@ -185,7 +187,7 @@ export class Constants {
         return
       case 'GotoStatement':
         this.jumps.push(node.label.name)
-        return
+        return this.fails()
       case 'LabelStatement':
         this.jumps = this.jumps.filter((name, i) => i < around || name !== node.label.name)
         return
@@ -240,6 +242,45 @@ export class Constants {
   }
 
   private plain(node: Expression, use: Use): void {
+    this.parts(node, use)
+    if (this.mayFail(node)) this.fails()
+  }
+
+  private fails(): void {
+    if (this.foreign && this.functions === 0) this.mayBeOver = true
+  }
+
+  /** Whether an expression may end the code that it stands in, beside what is in it: then what is behind is not run. */
+  private mayFail(node: Expression): boolean {
+    switch (node.type) {
+      case 'CallExpression':
+      case 'TableCallExpression':
+      case 'StringCallExpression':
+        return !this.isInclude(node.base) || this.find('include').definitions !== 0
+      case 'MemberExpression':
+        return !this.isTable(node.base)
+      case 'IndexExpression':
+        return !this.isTable(node.base) || !isText(node.index)
+      case 'TableConstructorExpression':
+        return node.fields.some((field) => field.type === 'TableKey' && !isText(field.key))
+      case 'UnaryExpression':
+        return node.operator !== 'not'
+      case 'BinaryExpression':
+        if (node.operator === '==' || node.operator === '~=') return false
+        return node.operator !== '..' || !isText(node.left) || !isText(node.right)
+      default:
+        return false
+    }
+  }
+
+  /** Whether a variable is a table by now, whatever is in it. */
+  private isTable(node: Expression): boolean {
+    if (node.type !== 'Identifier' || this.depth > 0) return false
+    const { variable, isDefined } = this.uses.get(node) ?? {}
+    return isDefined === true && variable?.definitions === 1 && variable.init?.type === 'TableConstructorExpression'
+  }
+
+  private parts(node: Expression, use: Use): void {
     switch (node.type) {
       case 'Identifier':
         return this.used(node, use)
@@ -295,8 +336,11 @@ export class Constants {
     for (const arg of args) this.expression(arg, use)
     this.trusts = trusts
     const [first] = args
-    const isInclude = base.type === 'Identifier' && base.name === 'include' && !this.find('include').isLocal
-    if (isInclude && first?.type === 'StringLiteral') this.include(first.value)
+    if (this.isInclude(base) && first?.type === 'StringLiteral') this.include(first.value)
+  }
+
+  private isInclude(base: Expression): boolean {
+    return base.type === 'Identifier' && base.name === 'include' && !this.find('include').isLocal
   }
 
   /** What a function does to its arguments, as long as it is the one that has the name. */
@@ -372,6 +416,9 @@ export class Constants {
     return variable
   }
 }
+
+/** A text or a number, which can be joined. */
+const isText = ({ type }: Expression): boolean => type === 'StringLiteral' || type === 'NumericLiteral'
 
 /** The last expression of a list may have several values. */
 const valueAt = (list: readonly Expression[], i: number): Expression | undefined =>

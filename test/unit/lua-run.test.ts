@@ -654,6 +654,59 @@ d LUA TXT ";local n = #ifportup(443, {'192.0.2.1', '192.0.2.2'}, {selector='all'
   })
 })
 
+describe('what is included may end on the way', () => {
+  const errorsOf = (config: string, use = 'ifportup(443, EU)'): string[] => {
+    const text = `${HEAD}config LUA LUA "${config}"\nx LUA A ";include('config') return ${use}"\n`
+    const compiled = compileText(text)
+    return compiled.ok ? [] : compiled.error.map(({ message }) => message)
+  }
+  const EU = "EU = {'192.0.2.1'}"
+
+  test.each<string>([
+    `nobody() ${EU}`,
+    `nobody.there = 1 ${EU}`,
+    `x = nobody.there ${EU}`,
+    `x = 1 + nobody ${EU}`,
+    `x = 'a' .. nobody ${EU}`,
+    `x = -nobody ${EU}`,
+    `x = 1 < nobody ${EU}`,
+    `x = {[nobody] = 1} ${EU}`,
+    `x = {y = {nobody()}} ${EU}`,
+    `t = {} t[nobody] = 1 ${EU}`,
+    `t = {} t = nil t.x = 1 ${EU}`,
+    `for i = 1, nobody do end ${EU}`,
+    `for i in nobody do end ${EU}`,
+    `if tcp then nobody() end ${EU}`,
+    `do nobody() end ${EU}`,
+    `local x = nobody:there() ${EU}`,
+    "EU, nobody.there = {'192.0.2.1'}, 1",
+    `include = nobody include('config') ${EU}`,
+  ])('so that a variable may be nil: %s', (config) => {
+    expect(errorsOf(config)[0]).toMatch(
+      /what the variable EU gives is not known before there is a query|include is not available/,
+    )
+  })
+
+  test.each<string>([
+    EU,
+    `${EU} nobody()`,
+    `a, b = 'x', {1, {y = 'z'}} local c = a function f() return nobody() end d = tcp and qname or nil ${EU}`,
+    `t = {} t.x = 1 t['y'] = 2 x = t.x s = 'a' .. 1 e = tcp == 1 n = not tcp ${EU}`,
+    `include('other') include 'nobody' ${EU}`,
+    `for i = 1, 3 do x = i end ${EU}`,
+    `local function g() nobody() end ${EU}`,
+  ])('but not behind what cannot fail: %s', (config) => {
+    expect(errorsOf(config)).toEqual([])
+  })
+
+  test('and PowerDNS has nil there', () => {
+    const zone = luaZone(`config LUA LUA "nobody() EU = '192.0.2.1'"\nx LUA TXT ";include('config') return type(EU)"`)
+    expect(told(replyFrom([zone], { type: 'TXT' }))).toBe('nil')
+    const picked = luaZone(`config LUA LUA "nobody() EU = {'a'}"\nx LUA TXT ";include('config') return pickrandom(EU)"`)
+    expect(told(replyFrom([picked], { type: 'TXT' }))).toMatch(/^SERVFAIL: .*table expected, got nil/)
+  })
+})
+
 describe('code of any size ends in an answer or an error', () => {
   const compiles = (code: string): string => {
     const compiled = compileText(`${HEAD}x LUA TXT "${code}"\n`)
