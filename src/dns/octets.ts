@@ -14,13 +14,27 @@ import { TYPE, typeName } from './types.ts'
 export function rdataFromOctets(type: number, octets: string): Result<Rdata> {
   if (type === TYPE.TXT) return toStrings(escapeHigh(octets))
   if (octets === '') return err(`the text is empty; expected ${typeName(type)} data`)
-  const text = type === TYPE.A ? withoutLeadingZeros(octets) : octets
+  const text = type === TYPE.A ? withoutLeadingZeros(octets) : type === TYPE.LOC ? withinThousandths(octets) : octets
   const rdata = parseRdataText(type, escapeHigh(text), ROOT)
   return rdata.ok ? rdata : err(rdata.error.message)
 }
 
 /** PowerDNS counts the numbers of an IPv4 address in tens, whatever they begin with; elsewhere `010` may be eight. */
 const withoutLeadingZeros = (address: string): string => address.replace(/(^|\.)0+(?=\d)/g, '$1')
+
+const ANGLE = /\b(\d{1,3}) (\d{1,3}) (\d{1,3})(?:\.(\d+))?(e-\d+)? (?=[NSEW]\b)/g
+
+/**
+ * The angles of a LOC record as PowerDNS reads them, which have to suit its own latlonloc: 60 seconds are a minute, and
+ * what seconds have beyond thousandths is dropped. `2.6e-12`, which are next to none, are none.
+ */
+const withinThousandths = (location: string): string =>
+  location.replace(ANGLE, (_, degrees, minutes, seconds, decimals = '', exponent) => {
+    const inSeconds = exponent === undefined ? Number(seconds) : 0
+    const thousandths = exponent === undefined ? decimals.slice(0, 3) : ''
+    const total = Number(degrees) * 3600 + Number(minutes) * 60 + inSeconds
+    return `${Math.floor(total / 3600)} ${Math.floor(total / 60) % 60} ${total % 60}.${thousandths} `
+  })
 
 /** Quotes inside the text end a string and begin another; a string over 255 octets goes on in a next one. */
 function toStrings(text: string): Result<Rdata> {

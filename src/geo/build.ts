@@ -214,9 +214,7 @@ function columnsOf(
     Uint16Array.from(areas, ({ [field]: code }) => (code ? code.charCodeAt(0) | (code.charCodeAt(1) << 8) : 0))
   const words = (field: 'region' | 'city') => Uint32Array.from(areas, ({ [field]: text }) => texts.numberOf(text ?? ''))
   const angles = (field: 'latitude' | 'longitude') =>
-    Int32Array.from(places, ({ [field]: degrees }) =>
-      degrees === undefined ? NO_ANGLE : Math.round(degrees * 1_000_000),
-    )
+    Int32Array.from(places, ({ [field]: degrees }) => (degrees === undefined ? NO_ANGLE : millionths(degrees)))
   const has = (field: Field): boolean => fields.includes(field)
   const columns = {
     ...(has('continent') && { continent: letters('continent') }),
@@ -228,6 +226,9 @@ function columnsOf(
   }
   return { area, ...columns, ...texts.packed() }
 }
+
+/** Rounded as PowerDNS prints six decimals: as the exact value of the number is, and not that of a product. */
+const millionths = (degrees: number): number => Math.round(Number(degrees.toFixed(6)) * 1_000_000)
 
 /** Each text once; number 0 is empty. */
 class Texts {

@@ -1,5 +1,5 @@
 import type { Place } from '../geo/index.ts'
-import { type Address, parseAddress } from '../net/index.ts'
+import { type Address, parseAddress, parsePrefix } from '../net/index.ts'
 import {
   comboFromText,
   formatCombo,
@@ -47,8 +47,11 @@ const UNKNOWN = 'unknown'
 
 function attribute(place: Place | undefined, number: number): string {
   const value = valueIn(place, number)
-  return value === undefined ? UNKNOWN : octetsOf(String(value).toLowerCase())
+  return value === undefined ? UNKNOWN : octetsOf(lowerCase(String(value)))
 }
+
+/** Of the letters of ASCII alone, as in PowerDNS: `Évry` is `Évry`. */
+const lowerCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 
 function valueIn(place: Place | undefined, number: number): string | number | undefined {
   switch (number) {
@@ -58,13 +61,15 @@ function valueIn(place: Place | undefined, number: number): string | number | un
       return place?.city
     case ATTRIBUTE.Continent:
       return place?.continent
+    // With databases of MaxMind's form both are the two letters.
+    case ATTRIBUTE.Country:
     case ATTRIBUTE.Country2:
       return place?.country
     case ATTRIBUTE.Region:
       return place?.region
     case ATTRIBUTE.Location:
       return place?.latitude === undefined ? undefined : latlon(place)
-    // Neither a country's three letters nor the name of an autonomous system is known of a place.
+    // The name of an autonomous system is not known of a place.
     default:
       return undefined
   }
@@ -84,12 +89,12 @@ function isOneOf(args: Args, value: string, name: string, run: Run): boolean {
 
 const codeOf = (value: string): string => (value === UNKNOWN ? '--' : value)
 
-/** An address that is none has an empty text. */
+/** Of a network (`ecswho:toString()`) its first address counts. An address that is none has an empty text. */
 function geoiplookup(args: Args, run: Run, name: string): LuaValue {
   run.spend(STEPS_AN_ADDRESS)
-  const address = parseAddress(textArgument(args, 0, name, run).slice(0, 64))
+  const network = parsePrefix(textArgument(args, 0, name, run).slice(0, 64), 'as written')
   const number = integerArgument(args, 1, name, run)
-  return address.ok ? attribute(evaluationOf(run).placeOf(address.value), number) : ''
+  return network.ok ? attribute(evaluationOf(run).placeOf(network.value), number) : ''
 }
 
 // --- coordinates ----------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
-import type { Prefix } from '../../src/net/index.ts'
-import { prefix } from './support.ts'
+import { type Prefix, parsePrefix } from '../../src/net/index.ts'
+import { must } from './support.ts'
 
 /**
  * A writer of the MaxMind DB file format, version 2.0 (https://maxmind.github.io/MaxMind-DB/), for small databases:
@@ -18,10 +18,10 @@ export function writeMmdb(networks: readonly (readonly [string, unknown])[], opt
   const data = new DataSection()
   const tree = new Tree()
   const sorted = networks
-    .map(([text, value]) => ({ bits: bitsOf(prefix(text), ipVersion), at: data.add(value) }))
+    .map(([text, value]) => ({ bits: bitsOf(written(text), ipVersion), at: data.add(value) }))
     .sort((a, b) => a.bits.length - b.bits.length)
   for (const { bits, at } of sorted) tree.insert(bits, { data: at })
-  for (const alias of aliases) tree.alias(bitsOf(prefix(alias), ipVersion), '0'.repeat(96))
+  for (const alias of aliases) tree.alias(bitsOf(written(alias), ipVersion), '0'.repeat(96))
   const metadata = {
     binary_format_major_version: new Uint(2, 5),
     binary_format_minor_version: new Uint(0, 5),
@@ -36,6 +36,9 @@ export function writeMmdb(networks: readonly (readonly [string, unknown])[], opt
   const marker = Buffer.concat([Buffer.from([0xab, 0xcd, 0xef]), Buffer.from('MaxMind.com')])
   return Buffer.concat([tree.encode(recordSize), Buffer.alloc(16), data.bytes(), marker, encode(metadata)])
 }
+
+/** What stands at ::ffff:0:0/96 is no IPv4 network here. */
+const written = (text: string): Prefix => must(parsePrefix(text, 'as written'))
 
 /** As `1011…`; an IPv4 network in an IPv6 tree is below ::/96. */
 function bitsOf({ family, bytes, length }: Prefix, ipVersion: 4 | 6): string {
@@ -143,21 +146,29 @@ class Uint {
   }
 }
 
+/** Floating-point numbers in MaxMind's files, whole degrees too. */
+const ANGLES = new Set(['latitude', 'longitude'])
+
+function double(value: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeDoubleBE(value)
+  return sized(3, bytes)
+}
+
 function encode(value: unknown, shared: (text: string) => Buffer | undefined = () => undefined): Buffer {
   if (value instanceof Uint) return unsigned(value)
   if (typeof value === 'string') return shared(value) ?? sized(2, Buffer.from(value))
   if (typeof value === 'boolean') return control(14, value ? 1 : 0)
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return unsigned(new Uint(value, 6))
-  if (typeof value === 'number') {
-    const bytes = Buffer.alloc(8)
-    bytes.writeDoubleBE(value)
-    return sized(3, bytes)
-  }
+  if (typeof value === 'number') return double(value)
   if (Array.isArray(value)) return Buffer.concat([control(11, value.length), ...value.map((v) => encode(v, shared))])
   const entries = Object.entries(value as object)
   return Buffer.concat([
     control(7, entries.length),
-    ...entries.flatMap(([key, inner]) => [encode(key, shared), encode(inner, shared)]),
+    ...entries.flatMap(([key, inner]) => [
+      encode(key, shared),
+      ANGLES.has(key) && typeof inner === 'number' ? double(inner) : encode(inner, shared),
+    ]),
   ])
 }
 
