@@ -23,30 +23,39 @@ import { atPoint } from './weighted.ts'
 
 type Args = readonly LuaValue[]
 
+/** How many arguments they take. */
+const MOST: Readonly<Record<string, number>> = {
+  ...{ all: 1, dblookup: 2, pickrandom: 1, pickrandomsample: 2, pickwrandom: 1, view: 1 },
+  ...{ pickchashed: 1, pickhashed: 1, picknamehashed: 1, pickwhashed: 1 },
+}
+
 /**
  * PowerDNS's functions over what Lua has, for calls whose arguments are computed: the same picks as the answer
  * language's, from the same hashes.
  */
 export const SCRIPT_FUNCTIONS: ReadonlyMap<string, LuaFunction> = new Map([
-  ...functionsOf({
-    all: (args, run, name) => tableOf(textsOf(args, 0, name, run)),
-    dblookup,
-    pickchashed,
-    pickhashed: (args, run, name) => {
-      const texts = textsOf(args, 0, name, run)
-      const evaluation = evaluationOf(run)
-      const hash = burtle(evaluation.client.bytes)
-      const picked = hash % texts.length
-      evaluation.tell({ step: 'hashed', hash, of: texts.length, picked })
-      return texts[picked]
+  ...functionsOf(
+    {
+      all: (args, run, name) => tableOf(textsOf(args, 0, name, run)),
+      dblookup,
+      pickchashed,
+      pickhashed: (args, run, name) => {
+        const texts = textsOf(args, 0, name, run)
+        const evaluation = evaluationOf(run)
+        const hash = burtle(evaluation.client.bytes)
+        const picked = hash % texts.length
+        evaluation.tell({ step: 'hashed', hash, of: texts.length, picked })
+        return texts[picked]
+      },
+      picknamehashed: (args, run, name) => pickByHash(args, run, name, 'name-hashed'),
+      pickrandom: (args, run, name) => drawOne(textsOf(args, 0, name, run), run),
+      pickrandomsample,
+      pickwhashed: (args, run, name) => pickByHash(args, run, name, 'weighted-hashed'),
+      pickwrandom,
+      view,
     },
-    picknamehashed: (args, run, name) => pickByHash(args, run, name, 'name-hashed'),
-    pickrandom: (args, run, name) => drawOne(textsOf(args, 0, name, run), run),
-    pickrandomsample,
-    pickwhashed: (args, run, name) => pickByHash(args, run, name, 'weighted-hashed'),
-    pickwrandom,
-    view,
-  }),
+    MOST,
+  ),
   ...GEO_FUNCTIONS,
 ])
 

@@ -23,8 +23,13 @@ import { drawOne, textsIn, textsOf } from './script-lists.ts'
 
 type Args = readonly LuaValue[]
 
-/** By place, in PowerDNS's words for what is not known: `unknown`, `--`, and 0 degrees. */
-export const GEO_FUNCTIONS: ReadonlyMap<string, LuaFunction> = functionsOf({
+/** How many arguments they take. */
+const MOST = {
+  ...{ asnum: 1, continent: 1, country: 1, region: 1, pickclosest: 1, geoiplookup: 2 },
+  ...{ closestMagic: 0, continentCode: 0, countryCode: 0, regionCode: 0, latlon: 0, latlonMagic: 0, latlonloc: 0 },
+}
+
+const IMPLEMENTATIONS: Parameters<typeof functionsOf>[0] = {
   asnum: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.ASn), name, run),
   closestMagic: (_, run, name) => closestMagic(run, name),
   continent: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.Continent), name, run),
@@ -38,7 +43,10 @@ export const GEO_FUNCTIONS: ReadonlyMap<string, LuaFunction> = functionsOf({
   pickclosest: (args, run, name) => closest(addressesOf(textsOf(args, 0, name, run), name, run), run),
   region: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.Region), name, run),
   regionCode: (_, run) => codeOf(attribute(evaluationOf(run).place, ATTRIBUTE.Region)),
-})
+}
+
+/** By place, in PowerDNS's words for what is not known: `unknown`, `--`, and 0 degrees. */
+export const GEO_FUNCTIONS: ReadonlyMap<string, LuaFunction> = functionsOf(IMPLEMENTATIONS, MOST)
 
 /** PowerDNS's GeoIPQueryAttribute. */
 const ATTRIBUTE = { ASn: 0, City: 1, Continent: 2, Country: 3, Country2: 4, Name: 5, Region: 6, Location: 7 } as const

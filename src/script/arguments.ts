@@ -60,14 +60,28 @@ export function functionArgument(args: readonly LuaValue[], at: number, name: st
 
 type Implementation = (args: LuaValue[], run: Run, name: string) => ReturnType<LuaFunction['call']>
 
-/** Functions by name, each of which is told its name for its messages. */
-export function functionsOf(implementations: Readonly<Record<string, Implementation>>): Map<string, LuaFunction> {
+/**
+ * Functions by name, each of which is told its name for its messages.
+ * @param most how many arguments each takes: PowerDNS's functions fail with more, Lua's take any number
+ */
+export function functionsOf(
+  implementations: Readonly<Record<string, Implementation>>,
+  most: Readonly<Record<string, number>> = {},
+): Map<string, LuaFunction> {
   return new Map(
-    Object.entries(implementations).map(([name, implementation]) => [
-      name,
-      new LuaFunction(name, (args, run) => implementation(args, run, name)),
-    ]),
+    Object.entries(implementations).map(([name, implementation]) => {
+      // Every object has a toString.
+      const limit = (Object.hasOwn(most, name) ? most[name] : undefined) ?? Number.POSITIVE_INFINITY
+      return [name, new LuaFunction(name, (args, run) => implementation(atMost(limit, args, name, run), run, name))]
+    }),
   )
+}
+
+/** The arguments, if there are not too many: PowerDNS's functions fail then. */
+export function atMost(limit: number, args: LuaValue[], name: string, run: Run): LuaValue[] {
+  if (args.length <= limit) return args
+  const expected = limit === 0 ? 'none' : limit === 1 ? 'one' : `at most ${limit}`
+  throw run.fail(`${name}: ${args.length} arguments; expected ${expected}`)
 }
 
 /** A table of functions and values, as a library is. */

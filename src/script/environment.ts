@@ -1,6 +1,6 @@
 import type { Name } from '../dns/index.ts'
 import { type Address, addressBits, type Prefix } from '../net/index.ts'
-import { functionsOf, integerArgument, tableArgument } from './arguments.ts'
+import { atMost, functionsOf, integerArgument, tableArgument } from './arguments.ts'
 import {
   ADDRESS_SET,
   type Combo,
@@ -85,30 +85,40 @@ export function environmentOf(input: QueryInput, functions: ReadonlyMap<string, 
 const NONE: ReadonlyMap<string, LuaValue> = new Map()
 
 /** Functions that need nothing of the query. */
-const CONSTRUCTORS: ReadonlyMap<string, LuaFunction> = functionsOf({
-  filterForward,
-  newCA,
-  newCAFromRaw,
-  newCAS: () => new HostObject(ADDRESS_SET, new Set<string>()),
-  newDN,
-  newNMG,
-  newNetmask,
-  newQType,
-  // There is no log of a query here: what a script reports to people is its answer.
-  pdnslog: () => NOTHING,
-  pdnsrandom: (args, run, name) => Math.floor(run.random() * integerArgument(args, 0, name, run, 2 ** 32)),
-  report: (_, run, name) => {
-    throw run.fail(`${name} is not supported by PowerDNS either`)
+const CONSTRUCTORS: ReadonlyMap<string, LuaFunction> = functionsOf(
+  {
+    filterForward,
+    newCA,
+    newCAFromRaw,
+    newCAS: () => new HostObject(ADDRESS_SET, new Set<string>()),
+    newDN,
+    newNMG,
+    newNetmask,
+    newQType,
+    // There is no log of a query here: what a script reports to people is its answer.
+    pdnslog: () => NOTHING,
+    pdnsrandom: (args, run, name) => Math.floor(run.random() * integerArgument(args, 0, name, run, 2 ** 32)),
+    report: (_, run, name) => {
+      throw run.fail(`${name} is not supported by PowerDNS either`)
+    },
   },
-})
+  {
+    ...{ filterForward: 3, newCA: 1, newCAFromRaw: 2, newCAS: 0, newDN: 1, newNMG: 1, newNetmask: 1, newQType: 1 },
+    ...{ pdnslog: 2, pdnsrandom: 1 },
+  },
+)
 
 type Preset = (input: QueryInput) => LuaValue
 
-/** A global function that works on the query. */
+/** A global function that works on the query, with how many arguments it takes. */
 const working = (
   name: string,
+  most: number,
   call: (input: QueryInput, ...rest: Parameters<Call>) => ReturnType<Call>,
-): [string, Preset] => [name, (input) => new LuaFunction(name, (args, run) => call(input, args, run, name))]
+): [string, Preset] => [
+  name,
+  (input) => new LuaFunction(name, (args, run) => call(input, atMost(most, args, name, run), run, name)),
+]
 type Call = Parameters<typeof functionsOf>[0][string]
 
 const PRESETS: ReadonlyMap<string, Preset> = new Map<string, Preset>([
@@ -126,11 +136,11 @@ const PRESETS: ReadonlyMap<string, Preset> = new Map<string, Preset>([
   ['who', (input) => endpoint(input, 'who')],
   ['zone', (input) => dnsName(input.zone.wire)],
   ['zoneid', (input) => input.zoneid],
-  working('createForward', (input, _, run) => createForward(namesOf(input, run))),
-  working('createForward6', (input, _, run) => createForward6(namesOf(input, run))),
-  working('createReverse', (input, args, run, name) => createReverse(namesOf(input, run), args, run, name)),
-  working('createReverse6', (input, args, run, name) => createReverse6(namesOf(input, run), args, run, name)),
-  working('netmask', (input, args, run, name) =>
+  working('createForward', 0, (input, _, run) => createForward(namesOf(input, run))),
+  working('createForward6', 0, (input, _, run) => createForward6(namesOf(input, run))),
+  working('createReverse', 2, (input, args, run, name) => createReverse(namesOf(input, run), args, run, name)),
+  working('createReverse6', 2, (input, args, run, name) => createReverse6(namesOf(input, run), args, run, name)),
+  working('netmask', 1, (input, args, run, name) =>
     isInNetmasks(tableArgument(args, 0, name, run), client(input), name, run),
   ),
 ])

@@ -3,7 +3,7 @@ import type { Place } from '../../src/geo/index.ts'
 import { Health, UNPROBED } from '../../src/health/index.ts'
 import { type Address, addressBits, formatAddress, maskAddress } from '../../src/net/index.ts'
 import { databaseOf, type Rows } from './geo-support.ts'
-import { ask, luaZone, replyFrom, told } from './lua-support.ts'
+import { ask, luaZone, places, replyFrom, told } from './lua-support.ts'
 import { prefix, seeded } from './support.ts'
 
 /** By place, as PowerDNS with its GeoIP backend has it: test/e2e/places.test.ts asks it the same. */
@@ -58,6 +58,18 @@ test.each([
 ])('of %s only the letters of ASCII get small', (city, octets) => {
   const code = `;return (geoiplookup('${CLIENT}', 1):gsub('[\\128-\\255]+', function(o) return table.concat({o:byte(1, -1)}, '.') end))`
   expect(ask(code, 'TXT', from({ city }))).toBe(octets)
+})
+
+test.each([
+  ["tostring(country('FR', 'DE'))", 'country: 2 arguments; expected one'],
+  ["latlon('x')", 'latlon: 1 arguments; expected none'],
+  ["geoiplookup('192.0.2.1', 4, nil)", 'geoiplookup: 3 arguments; expected at most 2'],
+  ["pickclosest({'192.0.2.1'}, {'192.0.2.2'})", 'pickclosest: 2 arguments; expected one'],
+  ["pickrandom({qname:toString()}, {'x'})", 'pickrandom: 2 arguments; expected one'],
+  ["tostring(netmask({'10.0.0.0/8'}, {'::/0'}))", 'netmask: 2 arguments; expected one'],
+  ["newCA('192.0.2.1', 53):toString()", 'newCA: 2 arguments; expected one'],
+])('with too many arguments functions fail, as in PowerDNS: %s', (code, why) => {
+  expect(ask(`;return ${code}`, 'TXT', { context: { database: places } })).toBe(`SERVFAIL: lua:1: ${why}`)
 })
 
 // --- scopes, by brute force -----------------------------------------------------------------------------------------
