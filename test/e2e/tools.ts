@@ -16,6 +16,7 @@ export const PACKAGES = {
   dnspython: ['python3-dnspython', 'python3-httpx', 'python3-h2'],
   dnsdist: ['dnsdist'],
   pdns_server: ['pdns-server', 'pdns-backend-bind'],
+  'pdns-backend-geoip': ['pdns-backend-geoip'],
   'named-checkzone': ['bind9-utils'],
   kzonecheck: ['knot-dnssecutils'],
   luajit: ['luajit'],
@@ -26,11 +27,18 @@ export type Tool = keyof typeof PACKAGES
 /** Whose being there a look at the path does not tell. */
 const PROBES: Partial<Record<Tool, () => boolean>> = {
   dnspython: () => spawnSync(PYTHON, ['-c', 'import dns.query, httpx, h2'], { timeout: 20_000 }).status === 0,
-  pdns_server: () => {
-    const args = ['--no-config', '--launch=bind', '--help']
-    const { status, stdout, stderr } = spawnSync(pathOf('pdns_server') ?? '', args, { timeout: 20_000 })
-    return status === 0 && !/unable to load/i.test(`${stdout}${stderr}`)
-  },
+  pdns_server: () => loads('bind'),
+  'pdns-backend-geoip': () => loads('geoip'),
+}
+
+/** Whether PowerDNS has a backend. */
+function loads(backend: string): boolean {
+  const server = pathOf('pdns_server')
+  if (!server) return false
+  const { status, stdout, stderr } = spawnSync(server, ['--no-config', `--launch=${backend}`, '--help'], {
+    timeout: 20_000,
+  })
+  return status === 0 && !/unable to load/i.test(`${stdout}${stderr}`)
 }
 
 const known = new Map<Tool, boolean>()
@@ -38,9 +46,9 @@ const known = new Map<Tool, boolean>()
 /** Whether a tool can be used. A tool that is there stays; one that is not is looked for again. */
 export function has(tool: Tool): boolean {
   if (known.get(tool)) return true
-  const there = tool === 'dnspython' ? PROBES.dnspython?.() : pathOf(tool) && (PROBES[tool]?.() ?? true)
-  known.set(tool, Boolean(there))
-  return Boolean(there)
+  const there = PROBES[tool]?.() ?? pathOf(tool) !== undefined
+  known.set(tool, there)
+  return there
 }
 
 /** Where a command is, servers' folders included: they are not on everybody's path. */
