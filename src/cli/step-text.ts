@@ -2,7 +2,7 @@ import type { ForcedStep, MemberStep } from '../policy/index.ts'
 import { unreachable } from '../result.ts'
 import type { TraceStep } from './explanation.ts'
 import { plain, printable, table } from './paint.ts'
-import { placeText } from './place-text.ts'
+import { distanceLines, isInText, placeText } from './place-text.ts'
 
 /**
  * A step as a label, what was decided there and why, and lines below that. Members and rules count from 1 here.
@@ -12,7 +12,9 @@ export function describeStep(
   step: TraceStep,
   before: TraceStep | undefined,
 ): { label: string; text: string; below: readonly string[] } {
-  return { label: labelOf(step), text: textOf(step, before), below: memberLines(step) }
+  const byDistance = step.step === 'nearest' || step.step === 'pickclosest'
+  const below = byDistance ? distanceLines(step) : memberLines(step)
+  return { label: labelOf(step), text: textOf(step, before), below }
 }
 
 function labelOf({ step }: TraceStep): string {
@@ -67,11 +69,17 @@ function textOf(step: TraceStep, before: TraceStep | undefined): string {
     case 'view':
     case 'networks':
       return networkText(step)
+    case 'place':
     case 'geo':
     case 'datacenters':
     case 'nearest':
     case 'pickclosest':
-      return placeText(step)
+      return placeText(step, before !== undefined && TELLS_PLACE.has(before.step))
+    case 'country':
+    case 'continent':
+    case 'region':
+    case 'asnum':
+      return isInText(step)
     case 'pool':
     case 'failover':
       return alternativesText(step)
@@ -84,9 +92,14 @@ function textOf(step: TraceStep, before: TraceStep | undefined): string {
   }
 }
 
+/** What a script says where the client is, and what it asks about that, stand together. */
+const TELLS_PLACE: ReadonlySet<string> = new Set(['place', 'country', 'continent', 'region', 'asnum'])
+
 /** Members keep the numbers that they have in the zone, where health leaves some of them out. */
-const leftOf = (count: number, before: TraceStep | undefined): string =>
-  before?.step === 'pool' && before.members.length !== count ? `the ${count} that are left` : String(count)
+function leftOf(count: number, before: TraceStep | undefined): string {
+  if (before?.step === 'pickclosest') return 'those that are equally near'
+  return before?.step === 'pool' && before.members.length !== count ? `the ${count} that are left` : String(count)
+}
 
 const members = (picked: readonly number[]): string =>
   `${picked.length === 1 ? 'member' : 'members'} ${picked.map((index) => index + 1).join(', ')}`

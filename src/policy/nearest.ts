@@ -12,7 +12,7 @@ import { type Address, formatAddress } from '../net/index.ts'
 import type { Input } from './evaluate.ts'
 import { type Nearest, whereIs } from './place.ts'
 import type { Select } from './policy.ts'
-import type { PlaceStep } from './trace.ts'
+import type { PlaceStep, Spot } from './trace.ts'
 
 /**
  * Members by distance along the great circle, at coordinates of their own. A client of which nothing is known gets them
@@ -30,8 +30,10 @@ export function nearestOf(spots: readonly Coordinates[], depth: number): Nearest
   }
   const id = `nearest ${JSON.stringify([spots, depth])}`
   const outcome = (place: Place): string => groups(place).slice(0, depth).join()
-  return { division: { id, reads: COORDINATES, outcome }, groups, distances }
+  return { division: { id, reads: COORDINATES, outcome }, groups, distances, spots: () => spots.map(spotAt) }
 }
+
+const spotAt = (place: Coordinates): Spot => ({ place })
 
 /**
  * PowerDNS's pickclosest: where members are the database says too, by their addresses. Who is nowhere is at 0 0, on
@@ -48,8 +50,11 @@ export function pickClosestOf(members: readonly Address[], depth: number): Neare
       .slice(0, depth)
       .map((group) => group.join('+'))
       .join()
-  const id = `pickclosest ${depth} ${members.map(formatAddress).join()}`
-  return { division: { id, reads: COORDINATES, outcome }, groups, distances }
+  const texts = members.map(formatAddress)
+  const id = `pickclosest ${depth} ${texts.join()}`
+  const spots = (database: Database): Spot[] =>
+    members.map((member, i) => ({ address: texts[i] as string, place: database.lookup(member).place }))
+  return { division: { id, reads: COORDINATES, outcome }, groups, distances, spots }
 }
 
 const COORDINATES: ReadonlySet<keyof Place> = new Set(['latitude', 'longitude'])
@@ -71,10 +76,11 @@ export function nearestStep(nearest: Nearest, select: Select, asked: Asked): Pla
   const { place, from, scope } = whereIs(nearest.division, asked)
   const order = nearest.groups(place, databaseOf(asked))
   const distances = nearest.distances(place, databaseOf(asked)).map((distance) => rounded(distance))
-  return { step: select === 'pickclosest' ? select : 'nearest', place, from, order, distances, scope }
+  const spots = nearest.spots(databaseOf(asked))
+  return { step: select === 'pickclosest' ? select : 'nearest', place, from, order, distances, spots, scope }
 }
 
 const databaseOf = ({ places }: Asked): Database => places?.database ?? NO_DATABASE
 
-const rounded = (distance: number | undefined): number | null =>
-  distance === undefined ? null : Math.round(distance * 10) / 10
+export const rounded = (distance: number | undefined): number | null =>
+  distance === undefined ? null : Math.round(distance * 10_000) / 10_000

@@ -2,6 +2,7 @@ import { type Database, type Division, type Levels, type Located, locate, type W
 import type { Address } from '../net/index.ts'
 import type { DatacenterMap } from './datacenter-map.ts'
 import type { Failover, Part, Policy, WhenDown } from './policy.ts'
+import type { Spot } from './trace.ts'
 
 /** The member that the client's place leads to, or one of the networks that stand before it. */
 export type Geo = {
@@ -38,6 +39,7 @@ export type Nearest = {
   readonly groups: (at: Located['place'], database: Database) => readonly (readonly number[])[]
   /** How far members are, in kilometres, or by PowerDNS's measure in squared degrees. */
   readonly distances: (at: Located['place'], database: Database) => readonly (number | undefined)[]
+  readonly spots: (database: Database) => readonly Spot[]
 }
 
 type Asked = { readonly client: Address; readonly places?: Whereabouts | undefined }

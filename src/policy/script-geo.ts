@@ -1,4 +1,4 @@
-import type { Place } from '../geo/index.ts'
+import { byDistance, type Coordinates, NOWHERE, type Place, squaredDegrees } from '../geo/index.ts'
 import { type Address, parseAddress, parsePrefix } from '../net/index.ts'
 import {
   comboFromText,
@@ -19,7 +19,9 @@ import {
   typeOf,
 } from '../script/index.ts'
 import { evaluationOf } from './evaluation-of.ts'
+import { rounded } from './nearest.ts'
 import { drawOne, textsIn, textsOf } from './script-lists.ts'
+import type { IsInStep } from './trace.ts'
 
 type Args = readonly LuaValue[]
 
@@ -88,11 +90,15 @@ const octetsOf = (text: string): string => String.fromCharCode(...new TextEncode
 
 /** Whether a text, or one of a list, is the value: letter case does not count. */
 function isOneOf(args: Args, value: string, name: string, run: Run): boolean {
-  const [wanted] = args
-  const one = joinable(wanted)
-  if (one !== undefined) return one.toLowerCase() === value
-  if (!(wanted instanceof LuaTable)) throw run.fail(`${name}: a ${typeOf(wanted)}; expected a text, or a list of texts`)
-  return textsIn(wanted, name, run).some((text) => text.toLowerCase() === value)
+  const [given] = args
+  const one = joinable(given)
+  if (one === undefined && !(given instanceof LuaTable)) {
+    throw run.fail(`${name}: a ${typeOf(given)}; expected a text, or a list of texts`)
+  }
+  const wanted = one !== undefined ? [one] : textsIn(given as LuaTable, name, run)
+  const holds = wanted.some((text) => text.toLowerCase() === value)
+  evaluationOf(run).tell({ step: name as IsInStep['step'], value, wanted, holds })
+  return holds
 }
 
 const codeOf = (value: string): string => (value === UNKNOWN ? '--' : value)
@@ -108,15 +114,15 @@ function geoiplookup(args: Args, run: Run, name: string): LuaValue {
 // --- coordinates ----------------------------------------------------------------------------------------------------
 
 /** An unknown place is at 0, 0. */
-const positionOf = (place: Place | undefined): readonly [latitude: number, longitude: number] => [
-  place?.latitude ?? 0,
-  place?.longitude ?? 0,
-]
+const coordinatesIn = (place: Place | undefined): Coordinates => ({
+  latitude: place?.latitude ?? 0,
+  longitude: place?.longitude ?? 0,
+})
 
-const latlon = (place: Place | undefined): string =>
-  positionOf(place)
-    .map((degrees) => formatFixed(degrees, 6))
-    .join(' ')
+function latlon(place: Place | undefined): string {
+  const { latitude, longitude } = coordinatesIn(place)
+  return `${formatFixed(latitude, 6)} ${formatFixed(longitude, 6)}`
+}
 
 /** The position of the address that the first four labels are when they are read backwards. */
 function latlonMagic(run: Run): string {
@@ -131,7 +137,7 @@ function latlonMagic(run: Run): string {
 
 /** The data of a LOC record, as C++ prints it: 0 degrees are minus zero, seconds have six digits. */
 function latlonloc(place: Place | undefined): string {
-  const [latitude, longitude] = positionOf(place)
+  const { latitude, longitude } = coordinatesIn(place)
   return `${arc(latitude, 'N', 'S')} ${arc(longitude, 'E', 'W')} 0.00m 1.00m 10000.00m 10.00m`
 }
 
@@ -157,20 +163,18 @@ function addressesOf(texts: readonly string[], name: string, run: Run): Address[
 /** The nearest to the client, in degrees; of those that are equally near one at random. */
 function closest(addresses: readonly Address[], run: Run): string {
   const evaluation = evaluationOf(run)
-  const [latitude, longitude] = positionOf(evaluation.place)
-  let best = Number.POSITIVE_INFINITY
-  let nearest: Address[] = []
-  for (const address of addresses) {
-    const [ownLatitude, ownLongitude] = positionOf(evaluation.placeOf(address))
-    const apart = Math.abs(longitude - ownLongitude)
-    const wrapped = apart > 180 ? 360 - apart : apart
-    const distance = (latitude - ownLatitude) ** 2 + wrapped ** 2
-    if (distance < best) nearest = []
-    if (distance > best) continue
-    best = distance
-    nearest.push(address)
-  }
-  return formatCombo(nearest.length === 1 ? (nearest[0] as Address) : drawOne(nearest, run))
+  const { place, from, scope } = evaluation.located
+  const spots = addresses.map((address) => evaluation.placeOf(address) ?? NOWHERE)
+  const here = coordinatesIn(place)
+  const distances = spots.map((spot) => squaredDegrees(here, coordinatesIn(spot)))
+  const order = byDistance(distances)
+  evaluation.tell({
+    ...{ step: 'pickclosest', place, from, scope, order, distances: distances.map(rounded) },
+    spots: spots.map((spot, i) => ({ address: formatCombo(addresses[i] as Address), place: spot })),
+  })
+  const nearest = order[0] as number[]
+  const picked = nearest.length === 1 ? (nearest[0] as number) : drawOne(nearest, run, nearest)
+  return formatCombo(addresses[picked] as Address)
 }
 
 /** The nearest of the addresses that the labels in front of the name are, with dashes for dots. */

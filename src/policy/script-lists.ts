@@ -21,11 +21,14 @@ export function textsIn(table: LuaTable, name: string, run: Run): string[] {
   return texts
 }
 
-/** One of a list, each as likely as the next. */
-export function drawOne<T>(list: readonly T[], run: Run): T {
+/**
+ * One of a list, each as likely as the next.
+ * @param among what its elements are called where people read of it; left out: they are counted
+ */
+export function drawOne<T>(list: readonly T[], run: Run, among?: readonly number[]): T {
   const evaluation = evaluationOf(run)
   const of = list.length
   const picked = evaluation.choose(new Array(of).fill(1), of)
-  evaluation.tell({ step: 'random', picked: [picked], of })
+  evaluation.tell({ step: 'random', picked: [among?.[picked] ?? picked], of })
   return list[picked] as T
 }

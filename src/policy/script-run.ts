@@ -1,5 +1,5 @@
 import type { Name, Rdata } from '../dns/index.ts'
-import { isNowhere, type Place } from '../geo/index.ts'
+import { isNowhere, NOWHERE, type Place } from '../geo/index.ts'
 import { type Address, addressBits, type Prefix, UNKNOWN_ADDRESS } from '../net/index.ts'
 import {
   comboAddress,
@@ -21,7 +21,7 @@ import type { Fail, Policy, Script } from './policy.ts'
 import { bareQuery, type ScriptQuery, scopeOfNetworks } from './query.ts'
 import { SCRIPT_FUNCTIONS } from './script-functions.ts'
 import { describeValues, recordsOf } from './script-result.ts'
-import type { PolicyStep, ScriptStep } from './trace.ts'
+import type { ByPlace, PolicyStep, ScriptStep } from './trace.ts'
 import { atPoint } from './weighted.ts'
 
 /** What a script came to. */
@@ -54,6 +54,7 @@ export class Evaluation implements Host, QueryInput {
   private readonly input: Input
   private readonly decide: (policy: Policy) => Decision
   private asked: ScriptQuery | undefined
+  private found: ByPlace | undefined
 
   constructor(script: Script, input: Input, decide: (policy: Policy) => Decision) {
     this.script = script
@@ -176,13 +177,29 @@ export class Evaluation implements Host, QueryInput {
   }
 
   /** The client's place. By the database it holds as far as that row does; a connection's place holds for it alone. */
-  get place(): Place | undefined {
+  get place(): Place {
+    return this.located.place
+  }
+
+  get located(): ByPlace {
+    this.found ??= this.locate()
+    return this.found
+  }
+
+  private locate(): ByPlace {
     this.inputs.add('geo')
     const { connection, database } = this.input.places ?? {}
-    if (connection && !isNowhere(connection)) return connection
-    const found = database?.lookup(this.input.client)
-    if (found && !connection) this.scope = Math.max(this.scope, found.prefixLength)
-    return found?.place
+    const isKnown = connection !== undefined && !isNowhere(connection)
+    const row = isKnown ? undefined : database?.lookup(this.input.client)
+    const place = isKnown ? connection : (row?.place ?? NOWHERE)
+    const located: ByPlace = {
+      place,
+      from: connection ? 'connection' : 'database',
+      scope: row && !connection ? row.prefixLength : 0,
+    }
+    this.scope = Math.max(this.scope, located.scope)
+    this.tell({ step: 'place', ...located })
+    return located
   }
 
   placeOf(address: Address): Place | undefined {

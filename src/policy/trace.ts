@@ -31,14 +31,20 @@ export type PolicyStep =
       readonly scope: number
     }
   | PlaceStep
+  | IsInStep
   | AlternativesStep
   | ScriptStep
 
 /** Where the client is, who says so, and for whom else the decision holds. */
-type ByPlace = { readonly place: Place; readonly from: 'connection' | 'database'; readonly scope: number }
+export type ByPlace = { readonly place: Place; readonly from: 'connection' | 'database'; readonly scope: number }
+
+/** What is by distance, and where it is by the zone or the database. */
+export type Spot = { readonly address?: string; readonly place: Place }
 
 export type PlaceStep = ByPlace &
+  /** A script looked at it. */
   (
+    | { readonly step: 'place' }
     | {
         readonly step: 'geo'
         /** The key or the network that decided; null where none is of the client. */
@@ -57,8 +63,18 @@ export type PlaceStep = ByPlace &
         readonly order: readonly (readonly number[])[]
         /** Of each member in the zone's order: kilometres, or PowerDNS's squared degrees; null where nothing is known. */
         readonly distances: readonly (number | null)[]
+        readonly spots: readonly Spot[]
       }
   )
+
+/** A script asked whether the client's place is one of some: PowerDNS's function of that name. */
+export type IsInStep = {
+  readonly step: 'country' | 'continent' | 'region' | 'asnum'
+  /** In small letters; `unknown`. */
+  readonly value: string
+  readonly wanted: readonly string[]
+  readonly holds: boolean
+}
 
 /** What health left of a pool or a failover. */
 export type AlternativesStep = {

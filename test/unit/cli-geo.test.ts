@@ -273,9 +273,17 @@ test('explain: a connection from somewhere, and a Client Subnet by a database', 
   expect((await explained('map', { ecs: '2001:db8::/56' }, steps))[0]).toBe(
     'datacenters        the network is in OC AU: AU of the map m: syd, fra (scope 32)',
   )
-  expect((await explained('near', { ecs: '192.0.2.0/24' }, steps))[0]).toMatch(
-    /members from the nearest on 2 \(304\.\d km\), 1 \(16\d+(\.\d)? km\) \(scope 24\)$/,
-  )
+  const lines = / {2}nearest .*: (.*)\n +(2 .*)\n +(1 .*)\n/
+  expect(await explained('near', { ecs: '192.0.2.0/24' }, lines)).toEqual([
+    'member 2 is the nearest (scope 24)',
+    expect.stringMatching(/^2 {2}304\.\d km {4,}50\.11 8\.68$/),
+    expect.stringMatching(/^1 {2}16\d+\.\d km {2}-33\.87 151\.21$/),
+  ])
+  expect(await explained('near', {}, / {2}nearest .*: (.*)\n +(1 .*)\n +(2 .*)\n/)).toEqual([
+    'members in their own order',
+    '1  -33.87 151.21',
+    '2  50.11 8.68',
+  ])
   const console = recorder()
   const bad = { client: '203.0.113.7', zones: join(folder, 'zones'), cf: 'DE' }
   expect(await explainCommand('www.example.com', 'A', bad, known, Math.random, console)).toBe(2)
