@@ -150,6 +150,7 @@ export class ExpressionTranslator {
     const values = (): Expression[] => this.list(args, scope, depth + 1, node)
     if (base.type !== 'MemberExpression' || base.indexer !== ':') {
       if (base.type === 'Identifier' && base.name === 'print' && !scope.find('print')) this.report.prints(at)
+      this.report.calls(base, args, scope)
       return ['call', at, this.expression(base, scope, depth + 1), values()]
     }
     if (this.report.isTooDeep(at, depth + 1)) return null

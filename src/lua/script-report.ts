@@ -3,6 +3,7 @@ import { MAX_REPORTED_ISSUES, MAX_SCRIPT_LOCALS, MAX_SCRIPT_NESTING } from '../l
 import { MEMBERS, REFUSED_NAMES, STANDARD_NAMES } from '../script/index.ts'
 import { type LuaIssue, startOf } from './folding.ts'
 import { whyNeverEqual } from './never-equal.ts'
+import { whyNeverPlaced } from './never-placed.ts'
 import type { FunctionScope } from './script-scope.ts'
 
 type GlobalUse = { readonly name: string; readonly at: number }
@@ -116,6 +117,14 @@ export class Report {
     const never = whyNeverEqual(operator, left, right)
     if (!never || never.names.some((name) => scope.find(name))) return
     this.comparisons.push({ names: never.names, issue: { at, message: never.message } })
+  }
+
+  /** A call of a function that may ask for a place where nobody is. */
+  calls(base: Syntax, args: readonly Syntax[], scope: FunctionScope): void {
+    if (base.type !== 'Identifier' || scope.find(base.name)) return
+    for (const { node, message } of whyNeverPlaced(base.name, args)) {
+      this.comparisons.push({ names: [base.name], issue: { at: this.at(node), message } })
+    }
   }
 
   /** Whether a global cannot exist here, which is reported. */

@@ -3,7 +3,8 @@ import { translateLua } from '../../src/lua/index.ts'
 import { checkTree, ENVIRONMENT_NAMES, REFUSED_NAMES } from '../../src/script/index.ts'
 import { HOST, programOf, runScript, valuesOf } from './script-support.ts'
 
-const GLOBALS: ReadonlySet<string> = new Set([...ENVIRONMENT_NAMES, 'pickrandom'])
+const BY_PLACE = ['country', 'continent', 'region', 'asnum']
+const GLOBALS: ReadonlySet<string> = new Set([...ENVIRONMENT_NAMES, ...BY_PLACE, 'pickrandom'])
 
 function issuesOf(code: string) {
   const script = translateLua(code, { globals: GLOBALS })
@@ -107,6 +108,33 @@ describe('translating', () => {
     [
       ";return bestwho == newCA('192.0.2.1')",
       [[8, 'addresses are compared with equal, and == is always false; expected bestwho:equal(newCA(…))']],
+    ],
+    [
+      ";return country({'DE', 'Germany', 'UK'}) or country 'EU'",
+      [
+        [23, 'country is never so: "Germany" is not a country of ISO 3166-1; expected two letters like "DE"'],
+        [34, 'country is never so: "UK" is not in ISO 3166-1; expected "GB"'],
+        [52, `country is never so: "EU" is no country; expected continent('EU')`],
+      ],
+    ],
+    [";return country('FR', 'DE')", [[22, 'country fails with more than one argument; expected one list, {…}']]],
+    [
+      ";return continent('Europe') or region('DE-BY') or asnum({'AS64496', 64497})",
+      [
+        [18, 'continent is never so: "Europe" is not a continent; expected one of AF, AN, AS, EU, NA, OC, SA'],
+        [
+          38,
+          'region is never so: "DE-BY" is no part of a country; expected what ISO 3166-2 has behind the dash, like "BY"',
+        ],
+        [
+          57,
+          'asnum is never so: "AS64496" is not the number of an autonomous system; expected it without AS, like "64496"',
+        ],
+      ],
+    ],
+    [
+      ";local region = tostring return country({'de', x}) or country('unknown') or region('Bavaria') or asnum(64496)",
+      [[47, "the global x is set nowhere, so that it is nil; expected a name of PowerDNS's or of Lua's"]],
     ],
     [";local qname = qname:toString() return qname == 'a.'", []],
     [";zone = zone:toString() return zone == 'a.'", []],
