@@ -72,8 +72,8 @@ export class ScriptCompiler {
     const { code, parsed, folding } = this
     this.learn()
     const translated = translateParsed(code, parsed, {
-      globals: new Set([...SCRIPT_GLOBALS, ...this.constants.assigned]),
-      assigned: this.constants.assigned,
+      globals: SCRIPT_GLOBALS,
+      isAssigned: (name) => this.constants.isAssigned(name),
       refused: CALLED_NAMES,
       replace: (_, base, args) => this.replace(base, args),
       returned: (value) => this.checkReturned(value),

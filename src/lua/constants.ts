@@ -2,12 +2,14 @@ import type { Chunk, Expression, Identifier, Statement } from 'luaparse'
 import { MAX_SCRIPT_CALLS } from '../limits.ts'
 import { FUNCTIONS } from './functions.ts'
 import { isMultiple, operandsOf } from './script-syntax.ts'
-import { define, isConstant, newVariable, type Variable } from './variable.ts'
+import { continueAs, define, isConstant, newVariable, type Trust, type Variable } from './variable.ts'
 
 /** Code that is included: `key` is the same for all spellings of its name. */
 export type Included = {
   readonly key: string
   readonly codes: readonly { readonly code: string; readonly chunk: Chunk }[]
+  /** What its variables are by themselves, found once for all that include it. */
+  readonly constants?: () => Constants
 }
 
 /** What a piece of code does to a global, beside looking at it. */
@@ -47,12 +49,24 @@ export class Constants {
   /** The labels that a `goto` may jump to from here, over what stands in between. */
   private jumps: string[] = []
   /** What has to be so for a use to be one that only looks. */
-  private trusts: readonly (() => boolean)[] = []
+  private trusts: readonly Trust[] = []
   private givenUp = false
+  /** What is included, and the variables of that which are changed here, by those there. */
+  private readonly bases: Constants[] = []
+  private readonly copies = new Map<Variable, Variable>()
 
   /** @param included the code that is run by `include` */
   constructor(included: (name: string) => Included | undefined = () => undefined) {
     this.included = included
+  }
+
+  /** What included code is by itself. */
+  static ofIncluded(found: Included, included: (name: string) => Included | undefined): Constants {
+    const constants = new Constants(included)
+    constants.nesting = 1
+    constants.seen.add(found.key)
+    constants.walkIncluded(found, 0)
+    return constants
   }
 
   /** Looks through code, in the order in which it is run, and through what it includes. */
@@ -74,23 +88,23 @@ export class Constants {
 
   /** The value that a variable always has, where it is used. */
   valueOf(use: Identifier): { readonly init: Expression; readonly foreign: boolean } | undefined {
-    const { variable, isDefined = false } = this.uses.get(use) ?? {}
-    if (this.givenUp || !isDefined || !variable || !isConstant(variable, new Set())) return undefined
+    const { variable, isDefined = false } = this.useOf(use) ?? {}
+    if (this.givenUp || !isDefined || !variable || !isConstant(variable, this.current)) return undefined
     return { init: variable.init as Expression, foreign: variable.foreign }
   }
 
   /** Whether the script has given the name a meaning of its own. */
   isOwn(use: Identifier): boolean {
-    const variable = this.uses.get(use)?.variable
+    const variable = this.useOf(use)?.variable
     return this.givenUp || !variable || variable.isLocal || variable.definitions !== 0
   }
 
-  /** The globals that get a value somewhere. */
-  get assigned(): readonly string[] {
-    return [...this.globals].filter(([, { definitions }]) => definitions !== 0).map(([name]) => name)
+  /** Whether a global gets a value somewhere. */
+  isAssigned(name: string): boolean {
+    return (this.known(name)?.definitions ?? 0) !== 0
   }
 
-  /** What is done to globals. */
+  /** What is done to globals, beside what is included. */
   get globalUses(): readonly GlobalUse[] {
     return [...this.globals]
       .map(([name, { definitions, changes, innerChanges }]) => ({
@@ -243,7 +257,7 @@ export class Constants {
 
   private plain(node: Expression, use: Use): void {
     this.parts(node, use)
-    if (this.mayFail(node)) this.fails()
+    if (this.foreign && this.functions === 0 && this.mayFail(node)) this.fails()
   }
 
   private fails(): void {
@@ -331,8 +345,8 @@ export class Constants {
     // A member that is called is not changed, and of a method's object nothing is known.
     this.expression(base, base.type === 'MemberExpression' && base.indexer === ':' ? 'handed on' : 'opened')
     const { trusts } = this
-    const { use, as } = this.useBy(base)
-    this.trusts = [...trusts, as]
+    const { use, trust } = this.useBy(base)
+    if (trust) this.trusts = [...trusts, trust]
     for (const arg of args) this.expression(arg, use)
     this.trusts = trusts
     const [first] = args
@@ -344,39 +358,67 @@ export class Constants {
   }
 
   /** What a function does to its arguments, as long as it is the one that has the name. */
-  private useBy(base: Expression): { readonly use: Use; readonly as: () => boolean } {
-    const unknown = { use: 'handed on', as: () => true } as const
+  private useBy(base: Expression): { readonly use: Use; readonly trust?: Trust } {
+    const unknown = { use: 'handed on' } as const
     if (base.type === 'Identifier') {
       const variable = this.find(base.name)
       const use = USES.get(base.name)
-      return use && !variable.isLocal ? { use, as: () => variable.definitions === 0 } : unknown
+      return use && !variable.isLocal ? { use, trust: { variable, isLibrary: false } } : unknown
     }
     if (base.type !== 'MemberExpression' || base.base.type !== 'Identifier') return unknown
     const library = this.find(base.base.name)
     if (library.isLocal || base.base.name !== 'table' || !LOOKING.has(base.identifier.name)) return unknown
-    return { use: 'looked at', as: () => library.definitions === 0 && !library.changes }
+    return { use: 'looked at', trust: { variable: library, isLibrary: true } }
   }
 
   /** What is included is run where it is included, with the same globals; the second time it gives the same values. */
   private include(name: string): void {
     const found = this.included(name)
     if (!found || this.seen.has(found.key) || this.nesting >= MAX_INCLUDES) return
-    this.seen.add(found.key)
     const { scopes, foreign, depth, functions, mayBeOver, trusts, jumps } = this
+    const isPlain = depth === 0 && functions === 0 && jumps.length === 0 && this.nesting === 0
+    if (isPlain && found.constants && this.adopt(found.constants())) return
+    this.seen.add(found.key)
     this.nesting++
-    for (const { code, chunk } of found.codes) {
+    this.walkIncluded(found, depth === 0 && functions === 0 ? 0 : 1)
+    this.nesting--
+    Object.assign(this, { scopes, foreign, depth, functions, mayBeOver, trusts, jumps })
+  }
+
+  private walkIncluded({ codes }: Included, depth: number): void {
+    const { jumps } = this
+    for (const { code, chunk } of codes) {
       this.codes.add(code)
       this.scopes = []
       this.foreign = true
-      this.depth = depth === 0 && functions === 0 ? 0 : 1
+      this.depth = depth
       this.functions = 0
       this.mayBeOver = false
       this.trusts = []
       this.jumps = jumps.slice()
       this.block(chunk.body, 0)
     }
-    this.nesting--
-    Object.assign(this, { scopes, foreign, depth, functions, mayBeOver, trusts, jumps })
+  }
+
+  /**
+   * Takes over what is known of included code, which nobody has to look through again. Not where it comes upon variables
+   * that have a value already.
+   */
+  private adopt(base: Constants): boolean {
+    const names = this.bases.length === 0 ? this.globals.keys() : base.globals.keys()
+    const shared = [...names].filter((name) => base.globals.has(name) && this.known(name))
+    if (shared.some((name) => this.known(name)?.definitions !== 0)) return false
+    for (const name of shared) {
+      const variable = this.find(name)
+      const later = base.globals.get(name) as Variable
+      continueAs(variable, later)
+      this.copies.set(later, variable)
+    }
+    this.bases.push(base)
+    this.givenUp ||= base.givenUp
+    for (const key of base.seen) this.seen.add(key)
+    for (const code of base.codes) this.codes.add(code)
+    return true
   }
 
   // --- variables ----------------------------------------------------------------------------------------------------
@@ -392,11 +434,39 @@ export class Constants {
       const found = this.scopes[i]?.get(name)
       if (found) return found
     }
-    const known = this.globals.get(name)
-    if (known) return known
+    const own = this.globals.get(name)
+    if (own) return own
+    const known = this.known(name)
     const made = newVariable(0, false)
+    if (known) {
+      continueAs(made, known)
+      this.copies.set(known, made)
+    }
     this.globals.set(name, made)
     return made
+  }
+
+  /** A global that was come upon, here or in what is included: not to be changed. */
+  private known(name: string): Variable | undefined {
+    const own = this.globals.get(name)
+    if (own) return own
+    for (const { globals } of this.bases) {
+      const found = globals.get(name)
+      if (found) return found
+    }
+    return undefined
+  }
+
+  private readonly current = (variable: Variable): Variable => this.copies.get(variable) ?? variable
+
+  private useOf(use: Identifier): { readonly variable: Variable; readonly isDefined: boolean } | undefined {
+    const own = this.uses.get(use)
+    if (own) return own
+    for (const { uses } of this.bases) {
+      const found = uses.get(use)
+      if (found) return { variable: this.current(found.variable), isDefined: found.isDefined }
+    }
+    return undefined
   }
 
   private used(node: Identifier, use: Use): void {

@@ -20,6 +20,7 @@ export class Includes {
   private readonly allCodes: () => Iterable<string>
   private uses: readonly (GlobalUse & { readonly code: string })[] | undefined
   private readonly parsed = new Map<string, { readonly codes: readonly Code[]; readonly broken: string | undefined }>()
+  private readonly constants = new Map<string, Constants>()
   private readonly problems = new Map<string, readonly IncludeProblem[]>()
   private readonly scripts = new Map<string, Script[]>()
 
@@ -40,7 +41,16 @@ export class Includes {
   find(text: string): Included | undefined {
     const key = this.nameOf(text)
     if (key === undefined) return undefined
-    return { key, codes: this.read(key).codes.map(({ code, parsed }) => ({ code, chunk: parsed.chunk })) }
+    const codes = this.read(key).codes.map(({ code, parsed }) => ({ code, chunk: parsed.chunk }))
+    return { key, codes, constants: () => this.constantsOf({ key, codes }) }
+  }
+
+  private constantsOf(found: Included): Constants {
+    const known = this.constants.get(found.key)
+    if (known) return known
+    const made = Constants.ofIncluded(found, (name) => this.find(name))
+    this.constants.set(found.key, made)
+    return made
   }
 
   /** What code does to globals that includes something, and what is included. */

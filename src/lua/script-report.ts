@@ -13,7 +13,7 @@ type MemberUse = { readonly root: string; readonly field: string; readonly by: '
 export type HostNames = {
   readonly globals: ReadonlySet<string>
   /** Those that get a value somewhere, also in what is included. */
-  readonly assigned?: Iterable<string>
+  readonly isAssigned?: (name: string) => boolean
   /** Those that it refuses, with the reason, beside those that cannot exist at all. */
   readonly refused?: ReadonlyMap<string, string>
 }
@@ -23,7 +23,7 @@ export class Report {
   private readonly names: HostNames
   private readonly offsetAt: (at: number) => number
   private readonly issues: LuaIssue[] = []
-  private readonly assigned: Set<string>
+  private readonly assigned = new Set<string>()
   private readonly read: GlobalUse[] = []
   private readonly printsAt: number[] = []
   private readonly members: MemberUse[] = []
@@ -35,13 +35,12 @@ export class Report {
 
   constructor(names: HostNames, offsetAt: (at: number) => number) {
     this.names = names
-    this.assigned = new Set(names.assigned)
     this.offsetAt = offsetAt
   }
 
   finish(): { issues: readonly LuaIssue[]; warnings: readonly LuaIssue[] } {
     const isKnown = (name: string): boolean =>
-      this.assigned.has(name) || this.names.globals.has(name) || STANDARD_NAMES.has(name)
+      this.isAssigned(name) || this.names.globals.has(name) || STANDARD_NAMES.has(name)
     const warnings = this.read
       .filter(({ name }) => !isKnown(name))
       .map(({ name, at }) => ({
@@ -50,16 +49,20 @@ export class Report {
       }))
     const prints = this.printsAt.map((at) => ({ at, message: 'print does nothing here; expected no print' }))
     const comparisons = this.comparisons.flatMap(({ names, issue }) =>
-      names.some((name) => this.assigned.has(name)) ? [] : [issue],
+      names.some((name) => this.isAssigned(name)) ? [] : [issue],
     )
     const suspect = [...warnings, ...prints, ...this.unknownMembers(), ...comparisons]
     return { issues: this.issues, warnings: suspect.sort((a, b) => a.at - b.at) }
   }
 
+  private isAssigned(name: string): boolean {
+    return this.assigned.has(name) || this.names.isAssigned?.(name) === true
+  }
+
   private unknownMembers(): LuaIssue[] {
     return this.members
       .filter(({ root, field }) => MEMBERS.get(root)?.has(field) === false)
-      .filter(({ root }) => !this.assigned.has(root) && !this.extended.has(root))
+      .filter(({ root }) => !this.isAssigned(root) && !this.extended.has(root))
       .map(({ root, field, by, at }) => {
         const like = [...(MEMBERS.get(root) as Set<string>)].find((name) => name.toLowerCase() === field.toLowerCase())
         const expected = like === undefined ? 'a name that docs/lua.md or Lua 5.1 has' : `${root}${by}${like}`

@@ -17,8 +17,14 @@ export type Variable = {
   /** Variables whose tables it is in. */
   readonly holders: Variable[]
   /** What has to be so for nobody to change it: functions that only look are those that have their names. */
-  readonly trusts: (() => boolean)[]
+  readonly trusts: Trust[]
 }
+
+/** A global that gets no value of the code's own and, where it is a library, is not changed either. */
+export type Trust = { readonly variable: Variable; readonly isLibrary: boolean }
+
+/** What is known of a variable here: what is included is looked through once, and may be changed by who includes it. */
+export type Current = (variable: Variable) => Variable
 
 export const newVariable = (depth: number, isLocal: boolean): Variable => ({
   ...{ definitions: 0, init: undefined, foreign: false, depth },
@@ -32,14 +38,32 @@ export function define(variable: Variable, value: Expression | undefined, foreig
 }
 
 /** @param seen variables that are in each other's tables hold nothing that is known */
-export function isConstant(variable: Variable, seen: Set<Variable>): boolean {
+export function isConstant(variable: Variable, current: Current, seen: Set<Variable> = new Set()): boolean {
   const { definitions, init, changes, innerChanges, holders, trusts } = variable
   if (definitions !== 1 || !init || isMultiple(init) || seen.has(variable)) return false
   if (init.type !== 'TableConstructorExpression') return true
-  if (changes || (innerChanges && !isFlat(init)) || !trusts.every((trust) => trust())) return false
+  if (changes || (innerChanges && !isFlat(init)) || !trusts.every((trust) => isKept(trust, current))) return false
   seen.add(variable)
   // What comes out of a table that holds it may be changed there.
-  return holders.every((holder) => !holder.changes && !holder.innerChanges && isConstant(holder, seen))
+  return holders
+    .map(current)
+    .every((holder) => !holder.changes && !holder.innerChanges && isConstant(holder, current, seen))
+}
+
+function isKept({ variable, isLibrary }: Trust, current: Current): boolean {
+  const { definitions, changes } = current(variable)
+  return definitions === 0 && !(isLibrary && changes)
+}
+
+/** What follows behind is known of a variable that had no value so far: `later` is left as it is. */
+export function continueAs(variable: Variable, later: Variable): void {
+  variable.definitions = later.definitions
+  variable.init = later.init
+  variable.foreign ||= later.foreign
+  variable.changes ||= later.changes
+  variable.innerChanges ||= later.innerChanges
+  variable.holders.push(...later.holders)
+  variable.trusts.push(...later.trusts)
 }
 
 const isFlat = (table: Extract<Expression, { type: 'TableConstructorExpression' }>): boolean =>
