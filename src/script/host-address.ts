@@ -10,6 +10,7 @@ import {
 } from '../net/index.ts'
 import { integerArgument, textArgument } from './arguments.ts'
 import { hostType, innerValue, objectArgument } from './host-object.ts'
+import { joinable } from './operators.ts'
 import type { Run } from './run.ts'
 import { LuaTable } from './table.ts'
 import { HostObject, type HostType, type LuaValue } from './value.ts'
@@ -121,23 +122,52 @@ function reversed({ family, bytes }: Address): string {
 
 /** `newCA`: an address, with a port behind a colon, IPv6 then in brackets. */
 export function newCA(args: readonly LuaValue[], run: Run, name: string): HostObject<Combo> {
-  const text = textArgument(args, 0, name, run)
-  const made = comboFromText(text, run)
+  return comboOfText(textArgument(args, 0, name, run), run, true)
+}
+
+function comboOfText(text: string, run: Run, isLoose: boolean): HostObject<Combo> {
+  const made = comboFromText(text, run, isLoose)
   if (!made) throw run.fail(`Unable to convert presentation address '${text.slice(0, 64)}'`)
   return made
 }
 
-export function comboFromText(text: string, run: Run): HostObject<Combo> | undefined {
+/** @param isLoose whether short forms of IPv4 addresses count */
+export function comboFromText(text: string, run: Run, isLoose = true): HostObject<Combo> | undefined {
   if (text.length > MAX_TEXT) return undefined
   run.spend(text.includes(':') ? STEPS_AN_ADDRESS : STEPS_AN_ADDRESS >> 3)
   const bracket = text.startsWith('[') ? text.indexOf(']') : -1
   const colon = text.indexOf(':')
+  const isIPv4 = bracket < 0 && colon === text.lastIndexOf(':')
   // A single colon stands before the port of an IPv4 address.
-  const end = bracket > 0 ? bracket : colon >= 0 && colon === text.lastIndexOf(':') ? colon : text.length
+  const end = bracket > 0 ? bracket : colon >= 0 && isIPv4 ? colon : text.length
   const rest = text.slice(bracket > 0 ? end + 1 : end)
-  const parsed = parseAddress(text.slice(bracket > 0 ? 1 : 0, end))
-  if (!parsed.ok || !/^(:\d{1,5})?$/.test(rest) || Number(rest.slice(1)) > 65_535) return undefined
-  return comboAddress(parsed.value, Number(rest.slice(1)))
+  const inner = text.slice(bracket > 0 ? 1 : 0, end)
+  const address = isLoose && isIPv4 ? looseIPv4(inner) : addressIn(inner)
+  if (address?.family === 1 && bracket > 0) return undefined
+  const port = bracket > 0 ? /^(:\d{0,5})?$/ : /^(:\d{1,5})?$/
+  if (!address || !port.test(rest) || Number(rest.slice(1)) > 65_535) return undefined
+  return comboAddress(address, Number(rest.slice(1)))
+}
+
+function addressIn(text: string): Address | undefined {
+  const parsed = parseAddress(text)
+  return parsed.ok ? parsed.value : undefined
+}
+
+/**
+ * What C's inet_aton takes for an IPv4 address: one to four numbers, octal behind a 0 and hexadecimal behind 0x, of which
+ * the last fills the octets that are left. White space ends it, whatever follows.
+ */
+function looseIPv4(text: string): Address | undefined {
+  const [numbers] = text.split(/\s/, 1) as [string]
+  const parts = numbers.split('.')
+  if (parts.length > 4 || !parts.every((part) => /^(0x[\da-f]+|0[0-7]*|[1-9]\d*)$/i.test(part))) return undefined
+  const values = parts.map((part) => (/^0\d/.test(part) ? Number.parseInt(part, 8) : Number(part)))
+  const last = values.pop() as number
+  const left = 4 - values.length
+  if (values.some((value) => value > 0xff) || last >= 256 ** left) return undefined
+  const rest = Array.from({ length: left }, (_, i) => Math.floor(last / 256 ** (left - 1 - i)) % 256)
+  return { family: 1, bytes: Uint8Array.from([...values, ...rest]) }
 }
 
 /** Reading an IPv6 address out of a text takes many microseconds; IPv4 is quick. */
@@ -162,13 +192,13 @@ export const ADDRESS_SET: HostType<Set<string>> = hostType<Set<string>>('ComboAd
     const items = value instanceof LuaTable ? [...value.entries()].map(([, item]) => item) : [value]
     for (const item of items) {
       run.spend(1)
-      self.add(rawOf(observe(comboArgument([item], 0, name, run))))
+      self.add(rawOf(observe(comboArgument([undefined, item], 1, name, run, true))))
       run.make(16)
     }
     return []
   },
   check: (self, args, run, name) => {
-    const combo = comboArgument(args, 1, name, run)
+    const combo = objectArgument(args, 1, name, run, COMBO_ADDRESS)
     const members = [...self].map((raw) => wholePrefix(addressOf(raw)))
     run.spend(members.length)
     compareWith(combo, members)
@@ -183,9 +213,9 @@ const addressOf = (raw: string): Address => ({
   bytes: Uint8Array.from(raw, (character) => character.charCodeAt(0)),
 })
 
-/** A ComboAddress, or the text of one. */
-export function comboArgument(args: readonly LuaValue[], at: number, name: string, run: Run): Combo {
-  const value = args[at]
-  if (typeof value === 'string') return newCA([value], run, name).value
+/** A ComboAddress, or the text of one: as `newCA` takes it, or in full. */
+export function comboArgument(args: readonly LuaValue[], at: number, name: string, run: Run, isLoose = false): Combo {
+  const value = isLoose ? (joinable(args[at]) ?? args[at]) : args[at]
+  if (typeof value === 'string') return comboOfText(value, run, isLoose).value
   return innerValue(value, COMBO_ADDRESS) ?? objectArgument(args, at, name, run, COMBO_ADDRESS)
 }

@@ -3,6 +3,7 @@ import { textArgument } from './arguments.ts'
 import { comboArgument, formatCombo, observe, STEPS_AN_ADDRESS } from './host-address.ts'
 import { labelsOf, relativeTo } from './host-name.ts'
 import { groupArgument, isInGroup } from './host-netmask.ts'
+import { joinable } from './operators.ts'
 import type { Run } from './run.ts'
 import { LuaTable } from './table.ts'
 import { type LuaValue, tableOf } from './value.ts'
@@ -103,11 +104,11 @@ function fill(template: string, values: readonly string[], run: Run): string {
   return text
 }
 
-/** The address, if it is in the networks; else the fallback, of which an empty one is no record at all. */
+/** The address as it was given, if it is in the networks; else the fallback, of which an empty one is no record at all. */
 export function filterForward(args: readonly LuaValue[], run: Run, name: string): LuaValue {
-  const combo = comboArgument(args, 0, name, run)
+  const combo = comboArgument(args, 0, name, run, true)
   const group = groupArgument(args, 1, name, run)
-  if (isInGroup(group, combo, run)) return tableOf([formatCombo(observe(combo))])
+  if (isInGroup(group, combo, run)) return tableOf([joinable(args[0]) ?? formatCombo(observe(combo))])
   if (args[2] === undefined) return tableOf([combo.address.family === 1 ? '0.0.0.0' : '::'])
   const fallback = textArgument(args, 2, name, run)
   return tableOf(fallback === '' ? [] : [fallback])

@@ -72,7 +72,9 @@ function prefixFromText(text: string, name: string, run: Run): Prefix {
   run.spend(text.includes(':') ? 16 : 2)
   const last = known.get(text)
   if (last) return last
-  const parsed = parsePrefix(text.slice(0, 64), 'as written')
+  // PowerDNS lets brackets be, and a port behind them.
+  const [, inner, length = ''] = /^\[([^\]]*:[^\]]*)\](?::\d{0,5})?(\/\d+)?$/.exec(text.slice(0, 64)) ?? []
+  const parsed = parsePrefix(inner === undefined ? text.slice(0, 64) : inner + length, 'as written')
   if (!parsed.ok) throw run.fail(`${name}: ${parsed.error}`)
   if (known.size >= 4096) known.clear()
   known.set(text, parsed.value)

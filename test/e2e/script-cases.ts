@@ -110,6 +110,22 @@ const scripts: readonly ScriptCase[] = [
 const oddities: readonly string[] = [
   ";local n return '[' .. pickwhashed({{1, n}}) .. ']'",
   ";local n return '[' .. pickwrandom({{1, n}}) .. ']'",
+  ...[
+    ...['2', "'2'", '2.5', "'1.2'", "'1.2.3'", "'0x7F.0X1'", "'010.0.0.1'", '16909060', '4294967296', '-1', "''"],
+    ...["'1.256'", "'1.16777216'", "'192.0.2.1 '", "'08.1'", "'0x'", "'1..2'", "'1:53'", "'[::1]:'", "'[192.0.2.1]'"],
+    ...["'192.0.2.1:'", "'0'"],
+  ].map((value) => `newCA(${value}):toStringWithPort()`),
+  ...["'[::1]:53'", "'[::1]'", "'[2001:db8::1]:53/32'", "'[192.0.2.1]'", "'192.0.2.1:53'", "'[::1'", '2', "'2/8'"].map(
+    (value) => `newNetmask(${value}):toString()`,
+  ),
+  "tostring(netmask({'[::1]:53', '192.0.2.0/24'}))",
+  ...['2', "'2'", "'192.0.2.1:53'", "'1.2.3'", "'x'"].map((value) => `;local a = ${value} return pickclosest({a})`),
+  ...['2', '{2}', "'0.2'", "{'0.2', '1.1'}"].map(
+    (value) => `;local s = newCAS() s:add(${value}) return tostring(s:check(newCA('0.0.0.2')))`,
+  ),
+  ";local s = newCAS() return tostring(s:check('192.0.2.1'))",
+  ";return filterForward('1.2', newNMG({'1.0.0.0/8'}))",
+  ";return filterForward('2001:DB8:0::1', newNMG({'2001:db8::/32'}))",
   ";local t = {} for _, l in ipairs(qname:getRawLabels()) do if l == 'script' then goto continue end t[#t + 1] = l ::continue:: end return table.concat(t)",
 ]
 

@@ -8,6 +8,20 @@ test.each<[string, string | RegExp]>([
   [";local n return '[' .. picknamehashed({{1, n}}) .. ']'", '[]'],
   [";local n return '[' .. pickwrandom({{1, n}}) .. ']'", /^SERVFAIL: .*a weight stands for a nil/],
   [";local n return '[' .. pickchashed({{1, n}}) .. ']'", /^SERVFAIL: .*a weight stands for a nil/],
+  // Short forms of addresses, as C's inet_aton reads them, and brackets.
+  ['newCA(2):toString()', '0.0.0.2'],
+  ["newCA('1.2'):toString()", '1.0.0.2'],
+  ["newCA('0x7f.1'):toString()", '127.0.0.1'],
+  ["newCA('010.0.0.1'):toString()", '8.0.0.1'],
+  ["newCA('1.16777216'):toString()", /^SERVFAIL: .*Unable to convert presentation address '1.16777216'/],
+  ["newCA('[192.0.2.1]'):toString()", /^SERVFAIL: .*Unable to convert/],
+  ["newNetmask('[::1]:53'):toString()", '::1/128'],
+  ["newNetmask('[2001:db8::1]/32'):toString()", '2001:db8::/32'],
+  ["newNetmask('[192.0.2.1]'):toString()", /^SERVFAIL: .*is not a network/],
+  [';local a = 2 return pickclosest({a})', '0.0.0.2'],
+  [";local s = newCAS() s:add(2) return tostring(s:check(newCA('0.0.0.2')))", 'true'],
+  [";local s = newCAS() return tostring(s:check('192.0.2.1'))", /^SERVFAIL: .*ComboAddress expected, got string/],
+  [";return filterForward('1.2', newNMG({'1.0.0.0/8'}))", '1.2'],
 ])('%s', (code, outcome) => {
   if (typeof outcome === 'string') expect(ask(code, 'TXT')).toBe(outcome)
   else expect(ask(code, 'TXT')).toMatch(outcome)
