@@ -1,7 +1,7 @@
 import { parseName, ROOT } from '../dns/index.ts'
 import { MAX_HASH_POINTS, MAX_WEIGHT } from '../limits.ts'
 import {
-  functionsOf,
+  hostFunctionsOf,
   integerArgument,
   joinable,
   type LuaFunction,
@@ -23,18 +23,16 @@ import { atPoint } from './weighted.ts'
 
 type Args = readonly LuaValue[]
 
-/** How many arguments they take. */
-const MOST: Readonly<Record<string, number>> = {
-  ...{ all: 1, dblookup: 2, pickrandom: 1, pickrandomsample: 2, pickwrandom: 1, view: 1 },
-  ...{ pickchashed: 1, pickhashed: 1, picknamehashed: 1, pickwhashed: 1 },
-}
-
 /**
  * PowerDNS's functions over what Lua has, for calls whose arguments are computed: the same picks as the answer
  * language's, from the same hashes.
  */
 export const SCRIPT_FUNCTIONS: ReadonlyMap<string, LuaFunction> = new Map([
-  ...functionsOf(
+  ...hostFunctionsOf(
+    {
+      ...{ all: 1, dblookup: 2, pickchashed: 1, pickhashed: 1, picknamehashed: 1, pickrandom: 1, pickrandomsample: 2 },
+      ...{ pickwhashed: 1, pickwrandom: 1, view: 1 },
+    },
     {
       all: (args, run, name) => tableOf(textsOf(args, 0, name, run)),
       dblookup,
@@ -54,7 +52,6 @@ export const SCRIPT_FUNCTIONS: ReadonlyMap<string, LuaFunction> = new Map([
       pickwrandom,
       view,
     },
-    MOST,
   ),
   ...GEO_FUNCTIONS,
 ])

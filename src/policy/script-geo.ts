@@ -5,7 +5,7 @@ import {
   formatCombo,
   formatFixed,
   formatGeneral,
-  functionsOf,
+  hostFunctionsOf,
   integerArgument,
   joinable,
   type LuaFunction,
@@ -25,30 +25,28 @@ import type { IsInStep } from './trace.ts'
 
 type Args = readonly LuaValue[]
 
-/** How many arguments they take. */
-const MOST = {
-  ...{ asnum: 1, continent: 1, country: 1, region: 1, pickclosest: 1, geoiplookup: 2 },
-  ...{ closestMagic: 0, continentCode: 0, countryCode: 0, regionCode: 0, latlon: 0, latlonMagic: 0, latlonloc: 0 },
-}
-
-const IMPLEMENTATIONS: Parameters<typeof functionsOf>[0] = {
-  asnum: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.ASn), name, run),
-  closestMagic: (_, run, name) => closestMagic(run, name),
-  continent: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.Continent), name, run),
-  continentCode: (_, run) => codeOf(attribute(evaluationOf(run).place, ATTRIBUTE.Continent)),
-  country: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.Country2), name, run),
-  countryCode: (_, run) => codeOf(attribute(evaluationOf(run).place, ATTRIBUTE.Country2)),
-  geoiplookup,
-  latlon: (_, run) => latlon(evaluationOf(run).place),
-  latlonMagic: (_, run) => latlonMagic(run),
-  latlonloc: (_, run) => latlonloc(evaluationOf(run).place),
-  pickclosest: (args, run, name) => closest(addressesOf(textsOf(args, 0, name, run), name, run), run),
-  region: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.Region), name, run),
-  regionCode: (_, run) => codeOf(attribute(evaluationOf(run).place, ATTRIBUTE.Region)),
-}
-
 /** By place, in PowerDNS's words for what is not known: `unknown`, `--`, and 0 degrees. */
-export const GEO_FUNCTIONS: ReadonlyMap<string, LuaFunction> = functionsOf(IMPLEMENTATIONS, MOST)
+export const GEO_FUNCTIONS: ReadonlyMap<string, LuaFunction> = hostFunctionsOf(
+  {
+    ...{ asnum: 1, closestMagic: 0, continent: 1, continentCode: 0, country: 1, countryCode: 0, geoiplookup: 2 },
+    ...{ latlon: 0, latlonMagic: 0, latlonloc: 0, pickclosest: 1, region: 1, regionCode: 0 },
+  },
+  {
+    asnum: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.ASn), name, run),
+    closestMagic: (_, run, name) => closestMagic(run, name),
+    continent: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.Continent), name, run),
+    continentCode: (_, run) => codeOf(attribute(evaluationOf(run).place, ATTRIBUTE.Continent)),
+    country: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.Country2), name, run),
+    countryCode: (_, run) => codeOf(attribute(evaluationOf(run).place, ATTRIBUTE.Country2)),
+    geoiplookup,
+    latlon: (_, run) => latlon(evaluationOf(run).place),
+    latlonMagic: (_, run) => latlonMagic(run),
+    latlonloc: (_, run) => latlonloc(evaluationOf(run).place),
+    pickclosest: (args, run, name) => closest(addressesOf(textsOf(args, 0, name, run), name, run), run),
+    region: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.Region), name, run),
+    regionCode: (_, run) => codeOf(attribute(evaluationOf(run).place, ATTRIBUTE.Region)),
+  },
+)
 
 /** PowerDNS's GeoIPQueryAttribute. */
 const ATTRIBUTE = { ASn: 0, City: 1, Continent: 2, Country: 3, Country2: 4, Name: 5, Region: 6, Location: 7 } as const

@@ -58,30 +58,43 @@ export function functionArgument(args: readonly LuaValue[], at: number, name: st
   return value
 }
 
-type Implementation = (args: LuaValue[], run: Run, name: string) => ReturnType<LuaFunction['call']>
+export type Implementation = (args: LuaValue[], run: Run, name: string) => ReturnType<LuaFunction['call']>
 
-/**
- * Functions by name, each of which is told its name for its messages.
- * @param most how many arguments each takes: PowerDNS's functions fail with more, Lua's take any number
- */
-export function functionsOf(
-  implementations: Readonly<Record<string, Implementation>>,
-  most: Readonly<Record<string, number>> = {},
-): Map<string, LuaFunction> {
+/** Functions by name, each of which is told its name for its messages. */
+export function functionsOf(implementations: Readonly<Record<string, Implementation>>): Map<string, LuaFunction> {
   return new Map(
-    Object.entries(implementations).map(([name, implementation]) => {
-      // Every object has a toString.
-      const limit = (Object.hasOwn(most, name) ? most[name] : undefined) ?? Number.POSITIVE_INFINITY
-      return [name, new LuaFunction(name, (args, run) => implementation(atMost(limit, args, name, run), run, name))]
-    }),
+    Object.entries(implementations).map(([name, implementation]) => [
+      name,
+      new LuaFunction(name, (args, run) => implementation(args, run, name)),
+    ]),
   )
 }
 
-/** The arguments, if there are not too many: PowerDNS's functions fail then. */
-export function atMost(limit: number, args: LuaValue[], name: string, run: Run): LuaValue[] {
-  if (args.length <= limit) return args
-  const expected = limit === 0 ? 'none' : limit === 1 ? 'one' : `at most ${limit}`
-  throw run.fail(`${name}: ${args.length} arguments; expected ${expected}`)
+/**
+ * PowerDNS's functions, which fail at arguments that are too many, unlike Lua's own.
+ * @param most how many each takes
+ */
+export function hostFunctionsOf<N extends string>(
+  most: Readonly<Record<N, number>>,
+  implementations: Readonly<Record<N, Implementation>>,
+): Map<string, LuaFunction> {
+  const limited = Object.entries<Implementation>(implementations).map(
+    ([name, implementation]): [string, Implementation] => [name, takingAtMost(most[name as N], implementation)],
+  )
+  return functionsOf(Object.fromEntries(limited))
+}
+
+export function takingAtMost(most: number, implementation: Implementation): Implementation {
+  return (args, run, name) => {
+    if (args.length > most) throw tooMany(args.length, most, name, run)
+    return implementation(args, run, name)
+  }
+}
+
+function tooMany(given: number, most: number, name: string, run: Run): LuaError {
+  // The object of a method is no argument that anybody sees.
+  const self = run.site?.method ? 1 : 0
+  return run.fail(`too many arguments to '${name}' (${given - self}; expected at most ${most - self})`)
 }
 
 /** A table of functions and values, as a library is. */

@@ -1,6 +1,6 @@
 import type { Name } from '../dns/index.ts'
 import { type Address, addressBits, type Prefix } from '../net/index.ts'
-import { atMost, functionsOf, integerArgument, tableArgument } from './arguments.ts'
+import { hostFunctionsOf, type Implementation, integerArgument, tableArgument, takingAtMost } from './arguments.ts'
 import {
   ADDRESS_SET,
   type Combo,
@@ -85,7 +85,11 @@ export function environmentOf(input: QueryInput, functions: ReadonlyMap<string, 
 const NONE: ReadonlyMap<string, LuaValue> = new Map()
 
 /** Functions that need nothing of the query. */
-const CONSTRUCTORS: ReadonlyMap<string, LuaFunction> = functionsOf(
+const CONSTRUCTORS: ReadonlyMap<string, LuaFunction> = hostFunctionsOf(
+  {
+    ...{ filterForward: 3, newCA: 1, newCAFromRaw: 2, newCAS: 0, newDN: 1, newNMG: 1, newNetmask: 1, newQType: 1 },
+    ...{ pdnslog: 2, pdnsrandom: 1, report: 2 },
+  },
   {
     filterForward,
     newCA,
@@ -102,24 +106,19 @@ const CONSTRUCTORS: ReadonlyMap<string, LuaFunction> = functionsOf(
       throw run.fail(`${name} is not supported by PowerDNS either`)
     },
   },
-  {
-    ...{ filterForward: 3, newCA: 1, newCAFromRaw: 2, newCAS: 0, newDN: 1, newNMG: 1, newNetmask: 1, newQType: 1 },
-    ...{ pdnslog: 2, pdnsrandom: 1 },
-  },
 )
 
 type Preset = (input: QueryInput) => LuaValue
 
-/** A global function that works on the query, with how many arguments it takes. */
+/** A global function that works on the query. */
 const working = (
   name: string,
   most: number,
-  call: (input: QueryInput, ...rest: Parameters<Call>) => ReturnType<Call>,
-): [string, Preset] => [
-  name,
-  (input) => new LuaFunction(name, (args, run) => call(input, atMost(most, args, name, run), run, name)),
-]
-type Call = Parameters<typeof functionsOf>[0][string]
+  call: (input: QueryInput, ...rest: Parameters<Implementation>) => ReturnType<Implementation>,
+): [string, Preset] => {
+  const limited = (input: QueryInput) => takingAtMost(most, (args, run) => call(input, args, run, name))
+  return [name, (input) => new LuaFunction(name, (args, run) => limited(input)(args, run, name))]
+}
 
 const PRESETS: ReadonlyMap<string, Preset> = new Map<string, Preset>([
   ['bestwho', (input) => endpoint(input, 'bestwho')],

@@ -66,6 +66,7 @@ export const COMBO_ADDRESS: HostType<Combo> = hostType<Combo>(
     },
   },
   { text: (self) => formatCombo(observe(self)) },
+  ['equal', 'truncate'],
 )
 
 export const comboAddress = (address: Address, port = 0, origin?: Origin): HostObject<Combo> =>
@@ -186,25 +187,30 @@ export function newCAFromRaw(args: readonly LuaValue[], run: Run, name: string):
 }
 
 /** `newCAS`: a set of addresses. */
-export const ADDRESS_SET: HostType<Set<string>> = hostType<Set<string>>('ComboAddressSet', {
-  add: (self, args, run, name) => {
-    const value = args[1]
-    const items = value instanceof LuaTable ? [...value.entries()].map(([, item]) => item) : [value]
-    for (const item of items) {
-      run.spend(1)
-      self.add(rawOf(observe(comboArgument([undefined, item], 1, name, run, true))))
-      run.make(16)
-    }
-    return []
+export const ADDRESS_SET: HostType<Set<string>> = hostType<Set<string>>(
+  'ComboAddressSet',
+  {
+    add: (self, args, run, name) => {
+      const value = args[1]
+      const items = value instanceof LuaTable ? [...value.entries()].map(([, item]) => item) : [value]
+      for (const item of items) {
+        run.spend(1)
+        self.add(rawOf(observe(comboArgument([undefined, item], 1, name, run, true))))
+        run.make(16)
+      }
+      return []
+    },
+    check: (self, args, run, name) => {
+      const combo = objectArgument(args, 1, name, run, COMBO_ADDRESS)
+      const members = [...self].map((raw) => wholePrefix(addressOf(raw)))
+      run.spend(members.length)
+      compareWith(combo, members)
+      return self.has(rawOf(combo.address))
+    },
   },
-  check: (self, args, run, name) => {
-    const combo = objectArgument(args, 1, name, run, COMBO_ADDRESS)
-    const members = [...self].map((raw) => wholePrefix(addressOf(raw)))
-    run.spend(members.length)
-    compareWith(combo, members)
-    return self.has(rawOf(combo.address))
-  },
-})
+  {},
+  ['add', 'check'],
+)
 
 const rawOf = (address: Address): string => String.fromCharCode(...address.bytes)
 

@@ -37,6 +37,7 @@ export const DNS_NAME: HostType<DnsName> = hostType<DnsName>(
     text: textOfName,
     steps: ({ wire }) => stepsFor(wire),
   },
+  ['canonCompare', 'equal', 'isPartOf', 'makeRelative'],
 )
 
 /** A long name takes microseconds to go through, whatever is done with it. */

@@ -42,6 +42,7 @@ export const NETMASK: HostType<Netmask> = hostType<Netmask>(
     },
     text: textOf,
   },
+  ['match'],
 )
 
 export const netmaskObject = (prefix: Prefix, origin?: Origin): HostObject<Netmask> =>
@@ -86,17 +87,22 @@ function prefixFromText(text: string, name: string, run: Run): Prefix {
 /** PowerDNS's NetmaskGroup: the longest network that an address is in decides. */
 type NetmaskGroup = { readonly prefix: Prefix; readonly isIn: boolean }[]
 
-const NETMASK_GROUP: HostType<NetmaskGroup> = hostType<NetmaskGroup>('NetmaskGroup', {
-  addMask: (self, args, run, name) => {
-    addMask(self, args[1], name, run)
-    return []
+const NETMASK_GROUP: HostType<NetmaskGroup> = hostType<NetmaskGroup>(
+  'NetmaskGroup',
+  {
+    addMask: (self, args, run, name) => {
+      addMask(self, args[1], name, run)
+      return []
+    },
+    addMasks: (self, args, run, name) => {
+      addMasks(self, tableArgument(args, 1, name, run), name, run)
+      return []
+    },
+    match: (self, args, run, name) => isInGroup(self, comboArgument(args, 1, name, run), run),
   },
-  addMasks: (self, args, run, name) => {
-    addMasks(self, tableArgument(args, 1, name, run), name, run)
-    return []
-  },
-  match: (self, args, run, name) => isInGroup(self, comboArgument(args, 1, name, run), run),
-})
+  {},
+  ['addMask', 'addMasks', 'match'],
+)
 
 /** `newNMG`: a group of the networks in a list, if there is one; those that begin with `!` are not in it. */
 export function newNMG(args: readonly LuaValue[], run: Run, name: string): HostObject<NetmaskGroup> {

@@ -1,4 +1,4 @@
-import { badArgument, functionsOf } from './arguments.ts'
+import { badArgument, functionsOf, type Implementation, takingAtMost } from './arguments.ts'
 import type { Run } from './run.ts'
 import { HostObject, type HostType, type LuaFunction, type LuaValue, type Returned, typeOf } from './value.ts'
 
@@ -7,20 +7,22 @@ type Method<T> = (self: T, args: readonly LuaValue[], run: Run, name: string) =>
 /**
  * A kind of host objects.
  * @param methods each gets the object's value, and the arguments, of which the first is the object
+ * @param withArgument the methods that take one; the others take none
  */
 export function hostType<T>(
   name: string,
   methods: Readonly<Record<string, Method<T>>>,
   operators: Pick<HostType<T>, 'equal' | 'less' | 'text' | 'steps'> = {},
+  withArgument: readonly string[] = [],
 ): HostType<T> {
-  const wrapped: Record<string, (args: LuaValue[], run: Run, name: string) => Returned> = {}
+  const wrapped: Record<string, Implementation> = {}
   const type: HostType<T> = { name, methods: new Map<string, LuaFunction>(), ...operators }
   for (const [method, implementation] of Object.entries(methods)) {
-    wrapped[method] = (args, run, called) => {
+    wrapped[method] = takingAtMost(withArgument.includes(method) ? 2 : 1, (args, run, called) => {
       const self = objectArgument(args, 0, called, run, type)
       if (type.steps) run.spend(type.steps(self))
       return implementation(self, args, run, called)
-    }
+    })
   }
   return Object.assign(type, { methods: functionsOf(wrapped) })
 }

@@ -26,7 +26,7 @@
  *   look at the client tell it themselves. A script that was never told of reads has the same answer for everybody.
  */
 
-export { functionsOf, integerArgument, tableArgument, textArgument } from './arguments.ts'
+export { functionsOf, hostFunctionsOf, integerArgument, tableArgument, textArgument } from './arguments.ts'
 export { type Budget, DEFAULT_BUDGET } from './budget.ts'
 export { checkTree } from './check.ts'
 export { ENVIRONMENT_NAMES, type Endpoint, environmentOf, type QueryInput } from './environment.ts'

@@ -1,5 +1,28 @@
 import { expect, test } from 'vitest'
+import { MEMBERS } from '../../src/script/index.ts'
+import { TOO_MANY } from '../e2e/script-cases.ts'
 import { ask } from './lua-support.ts'
+
+test.each(TOO_MANY)('too many arguments: %s', (code) => {
+  expect(ask(code, 'TXT', { ecs: '192.0.2.0/24' })).toMatch(/^SERVFAIL: lua:1: too many arguments to '/)
+  expect(
+    ask(
+      code.replace(/(, |\()1\)/, (_, before) => (before === '(' ? '()' : ')')),
+      'TXT',
+      { ecs: '192.0.2.0/24' },
+    ),
+  ).not.toMatch(/too many/)
+})
+
+test('of every method that takes none', () => {
+  for (const [root, methods] of MEMBERS) {
+    if (!['qname', 'zone', 'bestwho', 'who', 'localwho', 'ecswho', 'dh'].includes(root)) continue
+    for (const method of methods) {
+      const outcome = ask(`;return ${root}:${method}(1, 2)`, 'TXT', { ecs: '192.0.2.0/24' })
+      expect(outcome).toMatch(new RegExp(`too many arguments to '${method}' \\(2; expected at most [01]\\)`))
+    }
+  }
+})
 
 /** What PowerDNS does with what it was hardly meant for: test/e2e/scripts.test.ts asks it. */
 test.each<[string, string | RegExp]>([

@@ -61,13 +61,13 @@ test.each([
 })
 
 test.each([
-  ["tostring(country('FR', 'DE'))", 'country: 2 arguments; expected one'],
-  ["latlon('x')", 'latlon: 1 arguments; expected none'],
-  ["geoiplookup('192.0.2.1', 4, nil)", 'geoiplookup: 3 arguments; expected at most 2'],
-  ["pickclosest({'192.0.2.1'}, {'192.0.2.2'})", 'pickclosest: 2 arguments; expected one'],
-  ["pickrandom({qname:toString()}, {'x'})", 'pickrandom: 2 arguments; expected one'],
-  ["tostring(netmask({'10.0.0.0/8'}, {'::/0'}))", 'netmask: 2 arguments; expected one'],
-  ["newCA('192.0.2.1', 53):toString()", 'newCA: 2 arguments; expected one'],
+  ["tostring(country('FR', 'DE'))", "too many arguments to 'country' (2; expected at most 1)"],
+  ["latlon('x')", "too many arguments to 'latlon' (1; expected at most 0)"],
+  ["geoiplookup('192.0.2.1', 4, nil)", "too many arguments to 'geoiplookup' (3; expected at most 2)"],
+  ["pickclosest({'192.0.2.1'}, {'192.0.2.2'})", "too many arguments to 'pickclosest' (2; expected at most 1)"],
+  ["pickrandom({qname:toString()}, {'x'})", "too many arguments to 'pickrandom' (2; expected at most 1)"],
+  ["tostring(netmask({'10.0.0.0/8'}, {'::/0'}))", "too many arguments to 'netmask' (2; expected at most 1)"],
+  ["newCA('192.0.2.1', 53):toString()", "too many arguments to 'newCA' (2; expected at most 1)"],
 ])('with too many arguments functions fail, as in PowerDNS: %s', (code, why) => {
   expect(ask(`;return ${code}`, 'TXT', { context: { database: places } })).toBe(`SERVFAIL: lua:1: ${why}`)
 })
