@@ -7,9 +7,20 @@ import { HostObject, type HostType, type LuaValue } from './value.ts'
 
 const table = (fields: Readonly<Record<string, LuaValue>>): LuaTable => libraryOf(new Map(Object.entries(fields)))
 
+/** The types that PowerDNS has numbers for: beside those whose data is known here, these. */
+const TYPES: Readonly<Record<string, number>> = {
+  ...TYPE,
+  ...{ MB: 7, MG: 8, MR: 9, MINFO: 14, KEY: 25, KX: 36, A6: 38, APL: 42, IPSECKEY: 45, DHCID: 49, RKEY: 57, CSYNC: 62 },
+  ...{ NID: 104, L32: 105, L64: 106, LP: 107, EUI48: 108, EUI64: 109, WALLET: 262, DLV: 32_769, ADDR: 65_400 },
+}
+const TYPE_NUMBERS: ReadonlyMap<string, number> = new Map(Object.entries(TYPES))
+const TYPE_NAMES: ReadonlyMap<number, string> = new Map(Object.entries(TYPES).map(([name, number]) => [number, name]))
+
 /** `pdns`: numbers of types and response codes. */
 export const PDNS: LuaTable = table({
-  ...TYPE,
+  ...TYPES,
+  /** An answer that is not sent. */
+  DROP: -2,
   ...{ NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 },
   ...{ YXDOMAIN: 6, YXRRSET: 7, NXRRSET: 8, NOTAUTH: 9, NOTZONE: 10 },
 })
@@ -79,14 +90,18 @@ export const DNS_HEADER: HostType<Header> = hostType<Header>('DNSHeader', {
 
 // --- types ----------------------------------------------------------------------------------------------------------
 
+const nameOf = (type: number): string => TYPE_NAMES.get(type) ?? typeName(type)
+
 const QUERY_TYPE: HostType<number> = hostType<number>(
   'QType',
-  { getCode: (self) => self, getName: (self) => typeName(self) },
-  { equal: (a, b) => a === b, text: typeName },
+  { getCode: (self) => self, getName: nameOf },
+  { equal: (a, b) => a === b, text: nameOf },
 )
 
 /** `newQType`: a type that nobody knows is 0. */
 export function newQType(args: readonly LuaValue[], run: Run, name: string): HostObject<number> {
-  const type = parseType(textArgument(args, 0, name, run))
-  return new HostObject(QUERY_TYPE, type.ok ? type.value : 0)
+  const text = textArgument(args, 0, name, run)
+  const type = parseType(text)
+  const number = type.ok ? type.value : TYPE_NUMBERS.get(text.toUpperCase())
+  return new HostObject(QUERY_TYPE, number ?? 0)
 }

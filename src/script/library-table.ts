@@ -40,9 +40,10 @@ export const TABLE: LuaTable = libraryOf(
       }
       return most
     },
+    move,
     remove,
     sort,
-    // Not Lua 5.1's, but records of a PowerDNS with a newer Lua have it.
+    // Not Lua 5.1's either, but records of a PowerDNS with a newer Lua have it.
     unpack,
   }),
 )
@@ -82,6 +83,23 @@ function insert(args: LuaValue[], run: Run, name: string): Returned {
   }
   setField(run, table, position, args[2], run.site)
   return NOTHING
+}
+
+/** LuaJIT's, which asks no metatable. */
+function move(args: LuaValue[], run: Run, name: string): Returned {
+  const from = tableArgument(args, 0, name, run)
+  const first = integerArgument(args, 1, name, run)
+  const last = integerArgument(args, 2, name, run)
+  const at = integerArgument(args, 3, name, run)
+  const to = args[4] === undefined ? from : tableArgument(args, 4, name, run)
+  const copy = (i: number): void => {
+    run.spend(1)
+    setField(run, to, at + i - first, from.get(i), run.site)
+  }
+  // Where the two overlap, nothing is written to before it is read.
+  if (at > last || at <= first || to !== from) for (let i = first; i <= last; i++) copy(i)
+  else for (let i = last; i >= first; i--) copy(i)
+  return to
 }
 
 function remove(args: LuaValue[], run: Run, name: string): Returned {

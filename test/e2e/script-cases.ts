@@ -189,6 +189,14 @@ const oddities: readonly string[] = [
   ...['2', '{2}', "'0.2'", "{'0.2', '1.1'}"].map(
     (value) => `;local s = newCAS() s:add(${value}) return tostring(s:check(newCA('0.0.0.2')))`,
   ),
+  ...['A6', 'ADDR', 'EUI48', 'CSYNC', 'MB', 'TYPE65280', 'nobody'].map(
+    (type) => `;local t = newQType('${type}') return t:getCode() .. t:getName()`,
+  ),
+  // 4.7.3's own; later ones have more.
+  `;return ${'A6 ADDR APL CSYNC DHCID DLV DROP EUI48 EUI64 IPSECKEY KEY KX L32 L64 LP MB MG MINFO MR NID RKEY'
+    .split(' ')
+    .map((type) => `pdns.${type}`)
+    .join(" .. ' ' .. ")}`,
   ";local s = newCAS() return tostring(s:check('192.0.2.1'))",
   ";return filterForward('1.2', newNMG({'1.0.0.0/8'}))",
   ";return filterForward('2001:DB8:0::1', newNMG({'2001:db8::/32'}))",

@@ -26,6 +26,9 @@ test('of every method that takes none', () => {
 
 /** What PowerDNS does with what it was hardly meant for: test/e2e/scripts.test.ts asks it. */
 test.each<[string, string | RegExp]>([
+  // Types without data of their own here.
+  ["pdns.EUI48 .. ' ' .. pdns.CSYNC .. ' ' .. pdns.DROP .. ' ' .. pdns.MB", '108 62 -2 7'],
+  [";local t = newQType('ADDR') return t:getCode() .. t:getName() .. tostring(newQType('eui48'))", '65400ADDREUI48'],
   // A weight without a text: two of the functions read it as an empty one.
   [";local n return '[' .. pickwhashed({{1, n}}) .. ']'", '[]'],
   [";local n return '[' .. picknamehashed({{1, n}}) .. ']'", '[]'],
