@@ -23,7 +23,9 @@ export function index(run: Run, object: LuaValue, key: LuaValue, site: Site): Lu
       handler = at.meta.field('__index')
       if (handler === undefined) return undefined
     } else if (typeof at === 'string') {
-      handler = run.textMethods
+      handler = run.textMethod('__index')
+      if (handler === undefined)
+        throw failAt(site, `attempt to index ${describe(at, i === 0 ? site.names[0] : undefined)}`)
     } else if (at instanceof HostObject) {
       return typeof key === 'string' ? at.type.methods.get(key) : undefined
     } else {
@@ -39,11 +41,13 @@ export function index(run: Run, object: LuaValue, key: LuaValue, site: Site): Lu
 export function setIndex(run: Run, object: LuaValue, key: LuaValue, value: LuaValue, site: Site): void {
   let at = object
   for (let i = 0; i < MAX_CHAIN; i++) {
-    if (!(at instanceof LuaTable)) {
+    const table = at instanceof LuaTable ? at : undefined
+    const isNew = !table || (table.meta !== undefined && table.get(key) === undefined)
+    const handler = isNew ? metamethod(run, at, '__newindex') : undefined
+    if (handler === undefined) {
+      if (table) return setField(run, table, key, value, site)
       throw failAt(site, `attempt to index ${describe(at, i === 0 ? site.names[0] : undefined)}`)
     }
-    const handler = at.meta && at.get(key) === undefined ? at.meta.field('__newindex') : undefined
-    if (handler === undefined) return setField(run, at, key, value, site)
     if (handler instanceof LuaFunction) {
       callFrom(run, site, handler, [at, key, value])
       return
@@ -102,7 +106,7 @@ export function arithmetic(run: Run, { event, apply }: Arithmetic, a: LuaValue, 
   const left = toNumber(a, run)
   const right = toNumber(b, run)
   if (left !== undefined && right !== undefined) return apply(left, right)
-  const handler = metamethod(a, event) ?? metamethod(b, event)
+  const handler = metamethod(run, a, event) ?? metamethod(run, b, event)
   if (handler !== undefined) return callFrom(run, site, handler, [a, b])
   const culprit = left === undefined ? describe(a, site.names[0]) : describe(b, site.names[1])
   throw failAt(site, `attempt to perform arithmetic on ${culprit}`)
@@ -111,7 +115,7 @@ export function arithmetic(run: Run, { event, apply }: Arithmetic, a: LuaValue, 
 export function negate(run: Run, value: LuaValue, site: Site): LuaValue {
   const number = toNumber(value, run)
   if (number !== undefined) return -number
-  const handler = metamethod(value, '__unm')
+  const handler = metamethod(run, value, '__unm')
   if (handler !== undefined) return callFrom(run, site, handler, [value, value])
   throw failAt(site, `attempt to perform arithmetic on ${describe(value, site.names[0])}`)
 }
@@ -130,8 +134,10 @@ export function lengthOf(value: LuaValue, site: Site): number {
   throw failAt(site, `attempt to get length of ${describe(value, site.names[0])}`)
 }
 
-const metamethod = (value: LuaValue, event: string): LuaValue =>
-  value instanceof LuaTable ? value.meta?.field(event) : undefined
+function metamethod(run: Run, value: LuaValue, event: string): LuaValue {
+  if (value instanceof LuaTable) return value.meta?.field(event)
+  return typeof value === 'string' ? run.textMethod(event) : undefined
+}
 
 // --- texts ----------------------------------------------------------------------------------------------------------
 
@@ -148,7 +154,7 @@ export function concatenate(run: Run, parts: readonly LuaValue[], site: Site): L
       joined = text + rest
       continue
     }
-    const handler = metamethod(left, '__concat') ?? metamethod(joined, '__concat')
+    const handler = metamethod(run, left, '__concat') ?? metamethod(run, joined, '__concat')
     if (handler !== undefined) {
       joined = callFrom(run, site, handler, [left, joined])
       continue
@@ -180,8 +186,8 @@ export function equals(run: Run, a: LuaValue, b: LuaValue, site: Site): boolean 
     return a.type.equal?.(a.value, b.value) ?? false
   }
   if (!(a instanceof LuaTable && b instanceof LuaTable)) return false
-  const handler = metamethod(a, '__eq')
-  if (handler === undefined || handler !== metamethod(b, '__eq')) return false
+  const handler = metamethod(run, a, '__eq')
+  if (handler === undefined || handler !== metamethod(run, b, '__eq')) return false
   return isTruthy(callFrom(run, site, handler, [a, b]))
 }
 
@@ -216,10 +222,11 @@ function compareTexts(run: Run, a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Both operands have to agree on the metamethod. */
+/** Both operands have to be tables, and to agree on the metamethod. */
 function compareBy(event: string, run: Run, a: LuaValue, b: LuaValue, site: Site): boolean | undefined {
-  const handler = metamethod(a, event)
-  if (handler === undefined || handler !== metamethod(b, event)) return undefined
+  if (!(a instanceof LuaTable && b instanceof LuaTable)) return undefined
+  const handler = metamethod(run, a, event)
+  if (handler === undefined || handler !== metamethod(run, b, event)) return undefined
   return isTruthy(callFrom(run, site, handler, [a, b]))
 }
 

@@ -86,7 +86,12 @@ export class Run {
   /** The function that a call of the value calls; an object of a callable table becomes the first of `args`. */
   functionOf(callee: LuaValue, args: LuaValue[], site: Site | undefined): LuaFunction {
     if (callee instanceof LuaFunction) return callee
-    const handler = callee instanceof LuaTable ? callee.meta?.field('__call') : undefined
+    const handler =
+      callee instanceof LuaTable
+        ? callee.meta?.field('__call')
+        : typeof callee === 'string'
+          ? this.textMethod('__call')
+          : undefined
     if (!(handler instanceof LuaFunction)) throw failAt(site, `attempt to call ${describe(callee, site?.names[0])}`)
     args.unshift(callee)
     return handler
@@ -133,12 +138,13 @@ export class Run {
     return table
   }
 
-  /** The table whose fields are the methods of texts: `string`. */
-  get textMethods(): LuaTable {
-    return this.libraries?.get('string') ?? (STANDARD.get('string') as LuaTable)
+  /** A metamethod of texts: most scripts never ask for their metatable, whose `__index` is `string`. */
+  textMethod(event: string): LuaValue {
+    if (this.texts) return this.texts.field(event)
+    return event === '__index' ? (this.libraries?.get('string') ?? STANDARD.get('string')) : undefined
   }
 
-  /** The metatable of texts. */
+  /** The metatable of texts, this evaluation's own. */
   get textMeta(): LuaTable {
     if (!this.texts) {
       this.texts = new LuaTable()

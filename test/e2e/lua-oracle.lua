@@ -29,12 +29,20 @@ local function outcome(ok, ...)
   return list('--! ', (...))
 end
 
+-- What a script does to the metatable of texts is undone before anything is shown.
+local texts, string = getmetatable(''), string
+local function restored(...)
+  for event in next, texts do texts[event] = nil end
+  texts.__index = string
+  return ...
+end
+
 local function run(code)
   local chunk = loadstring(code, NAME)
   if not chunk then return '--! syntax' end
   setfenv(chunk, setmetatable({}, {__index = _G}))
   debug.sethook(function() error('too long', 0) end, '', 1e7)
-  local text = outcome(pcall(chunk))
+  local text = outcome(restored(pcall(chunk)))
   debug.sethook()
   return text
 end

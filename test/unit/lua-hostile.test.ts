@@ -86,6 +86,7 @@ describe('nothing is left of a query for the next one', () => {
     'string.rep = nil',
     "getmetatable('').__index.len = function() return 99 end",
     "getmetatable('').__add = function() return 1 end",
+    "getmetatable('').__index = {len = function() return 99 end}",
     "setmetatable(string, {__index = function() return 'left' end})",
     "setmetatable(pdns, {__index = function() return 'left' end})",
     'math.pi, bit.band = 1, nil',
