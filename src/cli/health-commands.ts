@@ -19,7 +19,7 @@ import {
   zonesOption,
 } from './options.ts'
 import { type OverrideAction, overrideCommand } from './override.ts'
-import { type AddOptions, parseAdd, parseRemove } from './override-options.ts'
+import { type AddOptions, parseAdd, parseRemove, type RemoveOptions } from './override-options.ts'
 import { type Paint, paintFor } from './paint.ts'
 import { nodeIo } from './probe-node.ts'
 import { readSecret } from './secret.ts'
@@ -115,10 +115,14 @@ function addOverride(program: Command): void {
 
   withKv(override.command('remove'))
     .description('let what was measured count again')
-    .argument('[numbers...]', 'as "override list" shows them')
+    .argument('[numbers...]', 'as "override list" shows them: it may have changed since')
+    .option('--check <glob>', 'those of these checks, as they were added')
+    .option('--target <glob>', 'those of these targets')
+    .option('--pool <glob>', 'those of these pools')
+    .option('--datacenter <glob>', 'those of these datacenters')
     .option('--all', 'all of them', false)
-    .action((numbers: string[], options: PlaceOptions & Remote & { all: boolean }) =>
-      run({ kind: 'remove', numbers: orUsage(program, parseRemove(numbers, options.all)) }, options),
+    .action((numbers: string[], options: PlaceOptions & Remote & RemoveOptions) =>
+      run({ kind: 'remove', which: orUsage(program, parseRemove(numbers, options)) }, options),
     )
 }
 

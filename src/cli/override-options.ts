@@ -35,10 +35,25 @@ export function parseAdd(options: AddOptions, now: number): Result<Override> {
     : err(parsed.error.replace(/^the overrides are not valid: overrides\.0[.:]?/, '').trim())
 }
 
-/** Numbers of the list; `all` takes none beside it. */
-export function parseRemove(numbers: readonly string[], all: boolean): Result<readonly number[] | 'all'> {
-  if (all !== (numbers.length === 0)) return err('expected numbers as "override list" shows them, or --all')
+/** What an override is about, as it was written: globs are compared as texts. */
+export type Subject = Pick<Override, 'check' | 'target' | 'pool' | 'datacenter'>
+
+/** Which overrides go: by their numbers in the list as it is now, by what they are about, or all. */
+export type Removing = readonly number[] | Subject | 'all'
+
+export type RemoveOptions = Subject & { readonly all?: boolean }
+
+/** One way of saying which they are, and none beside it. */
+export function parseRemove(numbers: readonly string[], options: RemoveOptions): Result<Removing> {
+  const { check, target, pool, datacenter, all = false } = options
+  const subject = [check, target, pool, datacenter].some((glob) => glob !== undefined)
+  if (Number(all) + Number(subject) + Number(numbers.length > 0) !== 1) {
+    return err(
+      `expected what they are about, as in --target '192.0.2.*', or numbers as "override list" shows them, or --all`,
+    )
+  }
   if (all) return ok('all')
+  if (subject) return ok({ check, target, pool, datacenter })
   const bad = numbers.find((text) => !/^\d{1,6}$/.test(text))
   return bad === undefined ? ok(numbers.map(Number)) : err(`"${bad}" is no number of the list; expected one like 1`)
 }

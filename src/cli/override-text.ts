@@ -20,7 +20,13 @@ export function overrideLines(overrides: readonly OverrideReport[], now: number,
 
 const FORCED = { up: 'green', down: 'red', drained: 'yellow' } as const
 
-const subjectText = ({ check, target, pool, datacenter }: OverrideReport): string =>
+/** `target 192.0.2.*, pool www.example.com/A` */
+export const subjectText = ({
+  check,
+  target,
+  pool,
+  datacenter,
+}: Pick<OverrideReport, 'check' | 'target' | 'pool' | 'datacenter'>): string =>
   Object.entries({ check, target, pool, datacenter })
     .filter(([, glob]) => glob !== undefined)
     .map(([what, glob]) => `${what} ${glob}`)

@@ -6,16 +6,13 @@ import type { CompileOptions } from '../zonefile/index.ts'
 import { compileFolder, plural } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
 import type { Kv } from './kv.ts'
-import { overrideLines } from './override-text.ts'
+import type { Removing } from './override-options.ts'
+import { forcedText, overrideLines, subjectText as subjectOf } from './override-text.ts'
 import { type Paint, printable } from './paint.ts'
 import { isoTime } from './span.ts'
 import { namedBy, subjectsOf, subjectText } from './subjects.ts'
 
-export type OverrideAction =
-  | { readonly kind: 'list' }
-  | Adding
-  /** Numbers as the list has them, from 1. */
-  | { readonly kind: 'remove'; readonly numbers: readonly number[] | 'all' }
+export type OverrideAction = { readonly kind: 'list' } | Adding | { readonly kind: 'remove'; readonly which: Removing }
 
 /** `zones` is where the zones are, to say what is named; `compiling`: how to read them. */
 type Adding = {
@@ -52,11 +49,12 @@ export async function overrideCommand(
       return EXIT.OK
     }
     const after =
-      action.kind === 'add' ? added(before.value, action.override, now, console) : without(before.value, action.numbers)
+      action.kind === 'add' ? added(before.value, action.override, now, console) : without(before.value, action.which)
     if (!after.ok) return failed(after.error, console)
     const written = await kv.value.put([{ key: OVERRIDES_KEY, value: formatOverrides(after.value) }])
     if (!written.ok) return failed(`${written.error}; the overrides are as they were`, console)
     if (action.kind === 'add') tellWhatIsNamed(action, console)
+    else tellWhatWent(before.value, after.value, now, console)
     list(after.value, now, console, paint)
     console.out(`written to ${place.where}; answers follow within seconds here, and about a minute around the world`)
     return EXIT.OK
@@ -94,8 +92,19 @@ function added(
   return ok([...kept, override])
 }
 
-function without(before: readonly Override[], numbers: readonly number[] | 'all'): Result<readonly Override[]> {
-  if (numbers === 'all') return ok([])
+function without(before: readonly Override[], which: Removing): Result<readonly Override[]> {
+  if (which === 'all') return ok([])
+  if ('length' in which) return withoutNumbers(before, which)
+  const after = before.filter((override) => !SUBJECTS.every((key) => override[key] === which[key]))
+  if (after.length < before.length) return ok(after)
+  const there = before.length === 0 ? 'there are none' : 'expected it as "override list" shows it'
+  return err(printable(`there is no override of ${subjectOf(which)}; ${there}; nothing was changed`))
+}
+
+const SUBJECTS = ['check', 'target', 'pool', 'datacenter'] as const
+
+/** By numbers from 1: of the list as it is now, which somebody may have changed since it was shown. */
+function withoutNumbers(before: readonly Override[], numbers: readonly number[]): Result<readonly Override[]> {
   const unknown = numbers.find((number) => number < 1 || number > before.length)
   if (unknown === undefined) return ok(before.filter((_, i) => !numbers.includes(i + 1)))
   const there = before.length === 0 ? 'there are none' : `expected numbers of the list, from 1 to ${before.length}`
@@ -110,6 +119,13 @@ function list(overrides: readonly Override[], now: number, console: Console, pai
     paint,
   ))
     console.out(line)
+}
+
+/** Whoever went by a number that has moved sees it, and what to add again. */
+function tellWhatWent(before: readonly Override[], after: readonly Override[], now: number, console: Console): void {
+  for (const override of before.filter((one) => !after.includes(one))) {
+    console.out(printable(`removed ${subjectOf(override)}, ${forcedText(reportOf(override, now), now)}`))
+  }
 }
 
 const reportOf = ({ until, ...rest }: Override, now: number): OverrideReport => ({

@@ -108,22 +108,22 @@ test('without zones it is written all the same', async () => {
 test('list and remove go by the same numbers', async () => {
   const kv = kvWith(formatOverrides([down('a'), down('b'), down('c')]))
   expect((await kv.run({ kind: 'list' })).stdout.split('\n')[1]).toBe('  2  down  target b  by me: repair')
-  expect(await kv.run({ kind: 'remove', numbers: [1, 4] })).toMatchObject({
+  expect(await kv.run({ kind: 'remove', which: [1, 4] })).toMatchObject({
     ...{ status: 1, stdout: '' },
     stderr: 'error: there is no override 4; expected numbers of the list, from 1 to 3; nothing was changed',
   })
-  expect(await kv.run({ kind: 'remove', numbers: [3, 1] })).toMatchObject({ status: 0 })
+  expect(await kv.run({ kind: 'remove', which: [3, 1] })).toMatchObject({ status: 0 })
   expect(kv.list().map(({ target }) => target)).toEqual(['b'])
-  expect((await kv.run({ kind: 'remove', numbers: 'all' })).stdout).toContain('nothing is overridden')
+  expect((await kv.run({ kind: 'remove', which: 'all' })).stdout).toContain('nothing is overridden')
   expect(kv.stored.text).toBe('{"overrides":[]}')
-  expect((await kvWith(undefined).run({ kind: 'remove', numbers: [1] })).stderr).toContain('there are none')
+  expect((await kvWith(undefined).run({ kind: 'remove', which: [1] })).stderr).toContain('there are none')
 })
 
 test.each(['{', '[]', '{"overrides":[{"force":"down"}]}'])(
   'a damaged document %s is never overwritten',
   async (text) => {
     const kv = kvWith(text)
-    for (const action of [{ kind: 'list' }, add(down('a')), { kind: 'remove', numbers: 'all' }] as const) {
+    for (const action of [{ kind: 'list' }, add(down('a')), { kind: 'remove', which: 'all' }] as const) {
       const { status, stderr } = await kv.run(action)
       expect(status).toBe(1)
       expect(stderr).toMatch(
@@ -177,14 +177,43 @@ test('nothing named is refused; who forces it is known', () => {
 })
 
 test('what to remove', () => {
-  expect(parseRemove(['1', '3'], false)).toEqual({ ok: true, value: [1, 3] })
-  expect(parseRemove([], true)).toEqual({ ok: true, value: 'all' })
-  for (const [numbers, all] of [
-    [[], false],
-    [['1'], true],
-    [['x'], false],
-    [['-1'], false],
+  expect(parseRemove(['1', '3'], {})).toEqual({ ok: true, value: [1, 3] })
+  expect(parseRemove([], { all: true })).toEqual({ ok: true, value: 'all' })
+  expect(parseRemove([], { all: false, target: 'a' })).toEqual({ ok: true, value: { target: 'a' } })
+  expect(parseRemove([], { pool: 'a', datacenter: 'b' })).toEqual({ ok: true, value: { pool: 'a', datacenter: 'b' } })
+  for (const [numbers, options] of [
+    [[], {}],
+    [['1'], { all: true }],
+    [['1'], { target: 'a' }],
+    [[], { all: true, target: 'a' }],
+    [['x'], {}],
+    [['-1'], {}],
   ] as const) {
-    expect(parseRemove(numbers, all)).toMatchObject({ ok: false })
+    expect(parseRemove(numbers, options)).toMatchObject({ ok: false })
   }
+})
+
+test('by what they are about, overrides are removed whatever their numbers are', async () => {
+  const inPool: Override = { pool: 'a', datacenter: 'b', force: 'up', by: 'me', why: 'test' }
+  const kv = kvWith(formatOverrides([down('a'), down('192.0.2.*'), inPool, down('a', NOW + HOUR), down('a*')]))
+  const removed = await kv.run({ kind: 'remove', which: { target: 'a' } })
+  expect(removed.stdout.split('\n').slice(0, 2)).toEqual([
+    'removed target a, forced down by me: repair',
+    'removed target a, forced down by me until 2026-11-22T13:00:00Z (in 1h00m): repair',
+  ])
+  expect(kv.list().map(({ target, pool }) => target ?? pool)).toEqual(['192.0.2.*', 'a', 'a*'])
+  // Globs are compared as they were written, and a datacenter in a pool is neither of the two alone.
+  for (const which of [{ target: '192.0.2.1' }, { pool: 'a' }, { datacenter: 'b' }]) {
+    const before = kv.stored.text
+    expect(await kv.run({ kind: 'remove', which })).toMatchObject({ status: 1, stdout: '' })
+    expect(kv.stored.text).toBe(before)
+  }
+  expect((await kv.run({ kind: 'remove', which: { target: 'b' } })).stderr).toBe(
+    'error: there is no override of target b; expected it as "override list" shows it; nothing was changed',
+  )
+  expect(await kv.run({ kind: 'remove', which: { pool: 'a', datacenter: 'b' } })).toMatchObject({ status: 0 })
+  expect(await kv.run({ kind: 'remove', which: { target: '192.0.2.*' } })).toMatchObject({ status: 0 })
+  expect((await kv.run({ kind: 'remove', which: [1] })).stdout).toContain(
+    'removed target a*, forced down by me: repair',
+  )
 })
