@@ -47,8 +47,7 @@ needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, which knows the same place
       '$TTL 60\n@ SOA ns hostmaster 1 2 3 4 5\n@ NS ns1',
       ...PLACE_CASES.map(line('c')),
       ...TIES.map(([code]): [string, string] => ['A', code]).map(line('tie')),
-      // The name tells nothing, but for the one that asks for it.
-      ...DIFFERENCES.map(([, type, code], i) => `${code === 'closestMagic()' ? '*.' : ''}d${i} LUA ${type} "${code}"`),
+      ...DIFFERENCES.map(([, type, code], i) => `d${i} LUA ${type} "${code}"`),
       '*.closest LUA A "closestMagic()"\n*.magic LUA TXT "latlonMagic()"',
       'text LUA TXT "latlonloc()"\nloc LUA LOC "latlonloc()"\nlatlon LUA TXT "latlon()"',
       `twenty LUA A "pickclosest({${twenty}})"`,
@@ -162,13 +161,12 @@ needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, which knows the same place
     },
   )
 
-  test.each(
-    DIFFERENCES.map(
-      (difference, i) => [...difference, `${difference[2] === 'closestMagic()' ? '7.' : ''}d${i}`] as const,
-    ),
-  )('differs: %s (%s %s)', async (_, type, __, client, mine, oracle, name) => {
-    expect(await both(answerOf, name, type, client)).toEqual([mine, oracle])
-  })
+  test.each(DIFFERENCES.map((difference, i) => [...difference, `d${i}`] as const))(
+    'differs: %s (%s %s)',
+    async (_, type, __, client, mine, oracle, name) => {
+      expect(await both(answerOf, name, type, client)).toEqual([mine, oracle])
+    },
+  )
 
   test.each(['up', 'steered', 'backup'])(
     'gives every client the same nearest of those that are up: %s',
