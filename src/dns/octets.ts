@@ -14,6 +14,11 @@ import { TYPE, typeName } from './types.ts'
 export function rdataFromOctets(type: number, octets: string): Result<Rdata> {
   if (type === TYPE.TXT) return toStrings(escapeHigh(octets))
   if (octets === '') return err(`the text is empty; expected ${typeName(type)} data`)
+  if (type === TYPE.SPF && /^[^"]*\s/.test(octets.trim())) {
+    return err(
+      `the text '${octets.slice(0, 64)}' is several strings; expected quotes around it, as in '\\034v=spf1 -all\\034'`,
+    )
+  }
   const text = type === TYPE.A ? withoutLeadingZeros(octets) : type === TYPE.LOC ? withinThousandths(octets) : octets
   const rdata = parseRdataText(type, escapeHigh(text), ROOT)
   return rdata.ok ? rdata : err(rdata.error.message)

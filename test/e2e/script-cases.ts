@@ -18,6 +18,9 @@ const returned: readonly ScriptCase[] = [
   ...["'192.0.2.003'", "'010.008.000.255'", "'192.0.2.256'", "'192.0.2'", "'0.0.0.0'", "'192.0.2.1x'"].map(a),
   ['AAAA', hidden("'2001:DB8:0::1'")],
   ['PTR', hidden("'host.example'")],
+  ...["'v=spf1 -all'", "'\\034v=spf1 -all\\034'", "'one'", "'a \\034b\\034'", "'\\034a\\034 \\034b\\034'"].map(
+    (code): ScriptCase => ['SPF', hidden(code)],
+  ),
 ]
 
 function a(code: string): ScriptCase {

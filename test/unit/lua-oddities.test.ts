@@ -3,6 +3,12 @@ import { MEMBERS } from '../../src/script/index.ts'
 import { TOO_MANY } from '../e2e/script-cases.ts'
 import { ask } from './lua-support.ts'
 
+test('SPF that is no string in quotes is several, which PowerDNS refuses', () => {
+  expect(ask(";return 'v=spf1' .. (tcp and ' -all')", 'SPF')).toMatch(/^SERVFAIL: .*several strings; expected quotes/)
+  expect(ask(";local a = '\\034v=spf1 -all\\034' return a", 'SPF')).toBe('v=spf1 -all')
+  expect(ask(";local a = 'one' return a", 'SPF')).toBe('one')
+})
+
 test.each(TOO_MANY)('too many arguments: %s', (code) => {
   expect(ask(code, 'TXT', { ecs: '192.0.2.0/24' })).toMatch(/^SERVFAIL: lua:1: too many arguments to '/)
   expect(
