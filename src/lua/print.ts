@@ -59,9 +59,7 @@ class Printer {
       return this.refuse("code with a \" or a control character; expected '…' for texts, and \\ddd in them")
     }
     for (const [token] of line.matchAll(TOKEN)) {
-      const octets = octetsIn(token)
-      if (octets > 255) return this.refuse(`a text of ${octets} octets in code; expected at most 255 each`)
-      this.parts.push(token)
+      this.parts.push(...cut(token))
     }
   }
 
@@ -273,6 +271,29 @@ const isPlainRandom = (expression: Expression): expression is { kind: 'random'; 
 
 /** White space goes with what is before it: a string that is a space alone is none for PowerDNS. */
 const TOKEN = /(?:'(?:\\.|[^'\\])*'|[\w.]+|[-+*/%^#=~<>:]+|[^\s]|^)\s*/gu
+
+/**
+ * What is longer than a string may be, in parts that it is joined of without white space: all of them long, as a space
+ * alone is none for PowerDNS, and none with half an escape at its end.
+ */
+function cut(token: string): string[] {
+  const octets = octetsIn(token)
+  if (octets <= MAX_STRING) return [token]
+  const each = octets / Math.ceil(octets / MAX_LITERAL)
+  const parts: string[] = []
+  let part = ''
+  for (const [atom] of token.matchAll(/\\\d{1,3}|\\?[\s\S]/gu)) {
+    if (octetsIn(part) >= each) {
+      parts.push(part)
+      part = ''
+    }
+    part += atom
+  }
+  return [...parts, part]
+}
+
+/** The octets of a string on the wire. */
+const MAX_STRING = 255
 
 /** A zone file is UTF-8. */
 export const octetsIn = (text: string): number => new TextEncoder().encode(text).length

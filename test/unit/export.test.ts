@@ -89,6 +89,15 @@ describe('file, document, file, document: the same document', () => {
     'config LUA LUA "E = = {}"\nx LUA TXT ";include(\'config\') return qname:toString()"',
     'x LUA TXT ";return \'\u00e4 \ud83d\ude00\' .. qname:toString()"',
     `x LUA TXT ";return ${Array.from({ length: 40 }, () => "'\u00e4\ud83d\ude00 '").join(' .. ')} .. qname:toString()"`,
+    // Texts and white space that are longer than a string.
+    `x LUA TXT ";return qname:toString() .. '${'x'.repeat(256)}'"`,
+    `x LUA TXT ";return qname:toString() .. '${'a b '.repeat(300)}' .. [[${' '.repeat(400)}]]"`,
+    `x LUA TXT ";return qname:toString() .. '${"\\\\\\'\\009\u00e4\ud83d\ude00 ".repeat(70)}'"`,
+    ...Array.from(
+      { length: 12 },
+      (_, i) => `x LUA TXT ";return '${'y'.repeat(i)}${'\\\\'.repeat(300)}' .. qname:toString()"`,
+    ),
+    `x LUA TXT ";return${' '.repeat(256)}qname:toString()"`,
     `x LUA A ";return pickrandom({${Array.from({ length: 60 }, (_, i) => `'192.0.2.${i}'`).join(', ')}})"`,
   ])('%s', (lines) => expectSame(`${HEAD}${lines}\n`))
 
@@ -167,6 +176,21 @@ describe('what the file looks like', () => {
     expect(Math.max(...strings.map((string) => string.length))).toBeLessThanOrEqual(255)
     expect(documentOfText(exported).records.x).toEqual({ A: { kind: 'hashed', of } })
   })
+
+  test.each([`'${'x'.repeat(254)}'`, `'${"\\' \u00e4 ".repeat(99)}'`, `''${' '.repeat(900)}`])(
+    'also texts: %s',
+    (text) => {
+      const code = `return qname:toString() .. ${text}`
+      const exported = exportedOf(documentOfText(`${HEAD}x LUA TXT ";${code} "\n`))
+      const strings = [...exported.matchAll(/"([^"]*)"/g)].map(([, string]) => string as string)
+      expect(strings.join('')).toBe(`;${code} `)
+      for (const string of strings) {
+        expect(new TextEncoder().encode(string).length).toBeLessThanOrEqual(255)
+        // PowerDNS leaves out a space alone, and a string does not end within an escape.
+        expect(string).not.toMatch(/^ ?$|(?<!\\)(\\\\)*\\$/)
+      }
+    },
+  )
 })
 
 const NETS = { '10.0.0.0/8': '192.0.2.1', '10.1.0.0/16': '192.0.2.2', '2001:db8::/32': '192.0.2.3' }

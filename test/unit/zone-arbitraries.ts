@@ -249,15 +249,17 @@ const CONDITION = fc.constantFrom(
 
 /** Code that runs for each query: expressions of it, and scripts around what may fold by itself. */
 const script = (type: string): fc.Arbitrary<string> => {
-  // A text of more octets than a string has cannot be written back: a PowerDNS before 5.0 would put spaces into it.
-  const isShort = (text: string): boolean => !/'[^']{200,}'/.test(text)
-  const { one: anyOne, any } = code(type)
-  const one = anyOne.filter(isShort)
-  const value = any.filter((text) => !text.startsWith(';') && isShort(text))
+  const { one, any } = code(type)
+  const value = any.filter((text) => !text.startsWith(';'))
   const two = fc.tuple(CONDITION, one, one)
   return fc.oneof(
     two.map(([condition, yes, no]) => `${condition} and ${yes} or ${no}`),
     one.map((text) => `${text}..tostring(''):rep(0)`),
+    fc
+      .tuple(one, fc.integer({ min: 50, max: 400 }))
+      .map(
+        ([text, n]) => `;local long = '${'a\\034 \u00e4'.repeat(n)}'${' '.repeat(n)}return ${text} .. long:sub(1, 0)`,
+      ),
     fc.tuple(include, value).map(([call, text]) => `;${call} return ${text}`),
     two.map(([condition, yes, no]) => `;if ${condition} then return ${yes} else  return(${no})end`),
     fc
