@@ -1,5 +1,5 @@
 import type { CheckReference } from '../health/index.ts'
-import type { Expression } from '../policy/index.ts'
+import { isMember } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Selector } from './check-options.ts'
 import { type Address, AddressPrinter } from './print-addresses.ts'
@@ -200,6 +200,3 @@ function apart(address: string, i: number, group: readonly Address[]): string {
   const before = group.slice(0, i).filter(({ literal }) => literal === address).length
   return before === 0 ? address : `${address.includes(':') ? `[${address}]` : address}:${before}`
 }
-
-const isMember = (item: Expression | Member): item is Member =>
-  typeof item === 'object' && !Array.isArray(item) && !('kind' in item)

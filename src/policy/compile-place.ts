@@ -3,7 +3,7 @@ import { buildScopeMap } from '../net/index.ts'
 import { compileByPlace } from './by-place.ts'
 import type { CompileContext, Issue, Path } from './compile.ts'
 import { compileFailover } from './compile-pool.ts'
-import type { Expression } from './expression.ts'
+import { type Expression, isMember } from './expression.ts'
 import type { DatacentersExpression, GeoExpression } from './place-expression.ts'
 import type { Policy } from './policy.ts'
 import type { FailoverMember } from './pool-expression.ts'
@@ -77,9 +77,6 @@ export function compileDatacenters(
 }
 
 type Datacenter = Expression | FailoverMember<Expression>
-
-const isMember = (given: Datacenter): given is FailoverMember<Expression> =>
-  typeof given === 'object' && !Array.isArray(given) && !('kind' in given)
 
 const asMember = (given: Datacenter): FailoverMember<Expression> => (isMember(given) ? given : { answer: given })
 

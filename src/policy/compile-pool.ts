@@ -3,7 +3,7 @@ import { MAX_HASH_POINTS } from '../limits.ts'
 import { isDetermined } from './chosen.ts'
 import type { CompileContext, Issue, Path } from './compile.ts'
 import { compileNearest } from './compile-nearest.ts'
-import type { Expression } from './expression.ts'
+import { type Expression, isMember } from './expression.ts'
 import { membersOf } from './members.ts'
 import type { Failover, Part, Policy, WhenDown } from './policy.ts'
 import type { FailoverExpression, PoolExpression, PoolMember } from './pool-expression.ts'
@@ -99,9 +99,6 @@ function isSteered(policy: Policy): boolean {
   if (policy.kind === 'pool' || policy.kind === 'failover') return policy.steered
   return policy.kind === 'script' || isDetermined(policy) || membersOf(policy).some(isSteered)
 }
-
-const isMember = (member: Expression | PoolMember<Expression>): member is PoolMember<Expression> =>
-  typeof member === 'object' && !Array.isArray(member) && !('kind' in member)
 
 /** What pools and failovers have in common. `all`: the members, and what is answered when all of them are down. */
 type Members = {

@@ -2,7 +2,12 @@ import * as v from 'valibot'
 import { MAX_WEIGHT } from '../limits.ts'
 import { object, record } from '../schema.ts'
 import type { DatacentersExpression, GeoExpression } from './place-expression.ts'
-import { alternativeSchemas, type FailoverExpression, type PoolExpression } from './pool-expression.ts'
+import {
+  alternativeSchemas,
+  type FailoverExpression,
+  type FailoverMember,
+  type PoolExpression,
+} from './pool-expression.ts'
 
 /**
  * The answer language as zone documents write it. A text is one record's RDATA in presentation format; an array is
@@ -129,3 +134,7 @@ const kindSchema = v.variant(
   ],
   `expected text, a list, or an object whose "kind" is one of ${KINDS.join(', ')}`,
 )
+
+/** Whether a member of alternatives is an answer with more to it, and not one by itself. */
+export const isMember = <M extends FailoverMember<Expression>>(given: Expression | M): given is M =>
+  typeof given === 'object' && !Array.isArray(given) && !('kind' in given)

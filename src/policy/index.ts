@@ -6,6 +6,7 @@ export { type Decision, evaluate, type Input } from './evaluate.ts'
 export {
   type Expression,
   expressionSchema,
+  isMember,
   type KeyedMember,
   KINDS,
   type Member,
