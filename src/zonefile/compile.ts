@@ -2,6 +2,7 @@ import { type Name, parseName } from '../dns/index.ts'
 import type { Issue } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type CompiledZone, compileZone, type Zone, type ZoneDocument } from '../zone/index.ts'
+import { danglingNames } from './dangling.ts'
 import { arranged, type Diagnostic, type Position } from './diagnostic.ts'
 import { readJson } from './json.ts'
 import { withScripts } from './json-lua.ts'
@@ -90,5 +91,6 @@ function located(
   if (!compiled.ok) return err(arranged([...errors, ...compiled.error.map(diagnose)], files))
   if (errors.length > 0) return err(arranged(errors, files))
   const { zone, document } = compiled.value
-  return ok({ zone, document, warnings: arranged([...warnings, ...compiled.value.warnings.map(diagnose)], files) })
+  const suspect = [...compiled.value.warnings, ...danglingNames(document, zone)].map(diagnose)
+  return ok({ zone, document, warnings: arranged([...warnings, ...suspect], files) })
 }

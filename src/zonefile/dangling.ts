@@ -1,0 +1,61 @@
+import { formatName, formatRelative, isSubdomain, type Name, parseName, splitFields } from '../dns/index.ts'
+import type { Issue } from '../policy/index.ts'
+import { lookup, type RrsetDocument, type Zone, type ZoneDocument } from '../zone/index.ts'
+
+/**
+ * Lawful, and mostly a final dot that was forgotten, or a slip: owners that have the zone's name twice, and data that
+ * leads to a name which the zone would have and has not. What is only known with the query is not looked at.
+ */
+export function danglingNames({ records }: ZoneDocument, zone: Zone): Issue[] {
+  const { origin } = zone
+  const issues: Issue[] = []
+  for (const [ownerText, types] of Object.entries(records)) {
+    const path = ['records', ownerText]
+    const owner = parseName(ownerText, origin)
+    if (owner.ok && hasTwice(owner.value, origin)) {
+      const absolute = `${formatRelative(owner.value, origin)}.`
+      const message = `${formatName(owner.value)} has the zone's name twice; expected ${absolute} with its final dot`
+      issues.push({ path, message })
+    }
+    for (const [type, rrset] of Object.entries(types)) {
+      const field = TARGET_FIELD[type.toUpperCase()]
+      if (field === undefined) continue
+      for (const { text, path: at } of textsOf(rrset, [...path, type])) {
+        const fields = splitFields(text)
+        const target = parseName((fields.ok && fields.value[field]?.text) || '.', origin)
+        if (!target.ok || !isSubdomain(target.value.key, origin.key)) continue
+        if (lookup(zone, target.value.key).kind !== 'nothing') continue
+        issues.push({
+          path: at,
+          message: `${type} leads to ${formatName(target.value)}, ${expected(target.value, origin)}`,
+        })
+      }
+    }
+  }
+  return issues
+}
+
+/** Which field of the data is the name that it leads to. A DNAME's stands for names below it. */
+const TARGET_FIELD: Readonly<Record<string, number>> = {
+  ...{ NS: 0, CNAME: 0, PTR: 0, ALIAS: 0, MX: 1, AFSDB: 1, SVCB: 1, HTTPS: 1, SRV: 3 },
+}
+
+function expected(target: Name, origin: Name): string {
+  const relative = formatRelative(target, origin)
+  const absolute = relative.includes('.') ? `, or ${relative}. with its final dot` : ''
+  return `which the zone has not; expected a name that it has${absolute}`
+}
+
+function hasTwice(name: Name, origin: Name): boolean {
+  const zone = formatName(origin).toLowerCase()
+  return zone !== '.' && `.${formatName(name).toLowerCase()}`.endsWith(`.${zone}${zone}`)
+}
+
+function* textsOf(rrset: RrsetDocument, path: Issue['path']): Generator<{ text: string; path: Issue['path'] }> {
+  const inside = typeof rrset === 'object' && 'answer' in rrset
+  const answer = inside ? rrset.answer : rrset
+  const at = inside ? [...path, 'answer'] : path
+  if (typeof answer === 'string') yield { text: answer, path: at }
+  if (!Array.isArray(answer)) return
+  for (const [i, text] of answer.entries()) if (typeof text === 'string') yield { text, path: [...at, i] }
+}
