@@ -20,7 +20,7 @@ export function readJson(file: string, text: string): Result<LocatedJson, readon
   const [first] = errors
   if (!root || first) {
     // What follows a first slip is mostly its echo.
-    const what = first ? sentence(printParseErrorCode(first.error)) : 'the file is empty'
+    const what = first ? slip(source.text, first) : 'the file is empty'
     return err([at(first?.offset ?? 0, `JSON: ${what}; expected a zone document, as in docs/zone-document.md`)])
   }
   const twice: Diagnostic[] = []
@@ -48,6 +48,11 @@ function firstTooDeep(text: string): number | undefined {
 
 /** jsonc-parser's SyntaxKind is a const enum, which erased types cannot name. */
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, EOF] = [1, 2, 3, 4, 17] as const
+
+function slip(text: string, { error, offset }: ParseError): string {
+  const isAfterComma = /^\s*[}\]]/.test(text.slice(offset)) && /,\s*$/.test(text.slice(0, offset))
+  return isAfterComma ? 'a comma with nothing behind it' : sentence(printParseErrorCode(error))
+}
 
 /** `PropertyNameExpected` as words. */
 const sentence = (code: string): string => code.replace(/(?<!^)([A-Z])/g, ' $1').toLowerCase()

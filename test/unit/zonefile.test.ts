@@ -180,7 +180,7 @@ describe('zone documents as JSON', () => {
     [
       'a trailing comma',
       zone('{},'),
-      ['4:18: JSON: property name expected; expected a zone document, as in docs/zone-document.md'],
+      ['4:18: JSON: a comma with nothing behind it; expected a zone document, as in docs/zone-document.md'],
     ],
     [
       'a field twice',
