@@ -12,10 +12,28 @@ export function readText(file: string): Result<string> {
   try {
     return ok(UTF8.decode(bytes))
   } catch {
-    return err('the file is not UTF-8 text; expected a zone file or JSON, in UTF-8')
+    const where = `line ${lineOfBad(bytes)} is the first that is not`
+    return err(`the file is not UTF-8 text: ${where}; expected a zone file or JSON, in UTF-8`)
   }
 }
 
+/** Line feeds are no part of any other character, in UTF-8 or in what is mistaken for it. */
+function lineOfBad(bytes: Uint8Array): number {
+  let line = 1
+  for (let at = 0; at < bytes.length; line++) {
+    const feed = bytes.indexOf(LINE_FEED, at)
+    const end = feed < 0 ? bytes.length : feed
+    try {
+      UTF8.decode(bytes.subarray(at, end))
+    } catch {
+      return line
+    }
+    at = end + 1
+  }
+  return line
+}
+
+const LINE_FEED = 0x0a
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 function reason(error: NodeJS.ErrnoException): string {

@@ -73,9 +73,9 @@ describe('check', () => {
   test.each([
     ['missing.zone', 'there is no such file; expected'],
     ['folder.zone', 'this is a folder; expected'],
-    ['latin1.zone', 'the file is not UTF-8 text; expected'],
+    ['latin1.zone', 'the file is not UTF-8 text: line 2 is the first that is not; expected'],
   ])('%s cannot be read', (name, message) => {
-    const folder = folderWith({ 'latin1.zone': Uint8Array.from([0x3b, 0xe9, 0x0a]) })
+    const folder = folderWith({ 'latin1.zone': Uint8Array.from([0x0a, 0x3b, 0xe9, 0x0a]) })
     mkdirSync(join(folder, 'folder.zone'))
     const console = recorder()
     expect(check([join(folder, name)], console)).toBe(1)
