@@ -1,5 +1,5 @@
 import { type Name, parseName, parseType, ROOT } from '../dns/index.ts'
-import { type Database, type Place, placeOf } from '../geo/index.ts'
+import { type Database, isNowhere, type Place, placeOf } from '../geo/index.ts'
 import { Health, type Platform } from '../health/index.ts'
 import { type Address, parseAddress, parsePrefix } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
@@ -97,16 +97,20 @@ export function parseAsked(name: string, type: string, { client, ecs, cf }: Expl
   })
 }
 
+const CF_LIKE = 'one like {"continent":"EU","country":"DE","regionCode":"BY","asn":64496}'
+
 function parseCf(text: string): Result<Place> {
   try {
     const cf: unknown = JSON.parse(text)
     if (typeof cf === 'object' && cf !== null && !Array.isArray(cf)) {
-      return ok(placeOf({ ...cf, region: 'regionCode' in cf ? cf.regionCode : undefined }))
+      const place = placeOf({ ...cf, region: 'regionCode' in cf ? cf.regionCode : undefined })
+      if (!isNowhere(place) || Object.keys(cf).length === 0) return ok(place)
+      return err(`--cf ${text} says nothing of a place; expected ${CF_LIKE}`)
     }
   } catch {
     // Told below.
   }
-  return err(`--cf ${text} is no JSON object; expected one like {"country":"DE","regionCode":"BY","asn":64496}`)
+  return err(`--cf ${text} is no JSON object; expected ${CF_LIKE}`)
 }
 
 function parseClient(client: string | undefined): Result<Address> {

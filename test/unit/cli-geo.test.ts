@@ -288,4 +288,8 @@ test('explain: a connection from somewhere, and a Client Subnet by a database', 
   const bad = { client: '203.0.113.7', zones: join(folder, 'zones'), cf: 'DE' }
   expect(await explainCommand('www.example.com', 'A', bad, known, Math.random, console)).toBe(2)
   expect(console.stderr.join()).toMatch(/--cf DE is no JSON object; expected one like/)
+  for (const cf of ['{"land":"DE"}', '{"country":"Germany"}', '{"region":"BY"}']) {
+    expect(await explainCommand('www.example.com', 'A', { ...bad, cf }, known, Math.random, console)).toBe(2)
+    expect(console.stderr.at(-1)).toContain(`--cf ${cf} says nothing of a place; expected one like {"continent":"EU"`)
+  }
 })
