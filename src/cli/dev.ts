@@ -5,6 +5,7 @@ import { printErrors, printWarnings } from './check.ts'
 import { type CompiledFile, compileFolder } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
 import { banner } from './dev-banner.ts'
+import { claimState } from './dev-claim.ts'
 import { driveCron, fireCron } from './dev-cron.ts'
 import { HealthNews } from './dev-health.ts'
 import { type DevServer, HOST, isFree, startDevServer } from './dev-server.ts'
@@ -39,8 +40,13 @@ export async function dev(
   for (const { warnings } of compiled.value) printWarnings(warnings, console)
   const free = await isFree(settings.port)
   if (!free.ok) return fail(free.error)
+  const claim = await claimState(place, settings.port)
+  if (!claim.ok) return fail(claim.error)
   const kv = await withOwnSignals(() => openLocalKv(place))
-  if (!kv.ok) return fail(kv.error)
+  if (!kv.ok) {
+    claim.value.release()
+    return fail(kv.error)
+  }
   let server: Result<DevServer> | undefined
   let unwatch = (): void => {}
   const ended = new AbortController()
@@ -75,6 +81,7 @@ export async function dev(
     if (server?.ok) await server.value.stop()
     await ticking
     await kv.value.close()
+    claim.value.release()
   }
 }
 

@@ -10,9 +10,10 @@ import { quietWrangler } from './wrangler.ts'
  * wrangler command takes more than a second. It is a database on disk that several processes may have open; a running
  * `wrangler dev` sees a write at once (test/e2e/dev.test.ts holds both).
  */
-export async function openLocalKv({ binding, config, persistTo }: KvPlace): Promise<Result<BinaryKv>> {
+export async function openLocalKv(place: KvPlace): Promise<Result<BinaryKv>> {
+  const { binding, config } = place
   Object.assign(process.env, quietWrangler)
-  const path = join(persistTo ?? join(dirname(config), '.wrangler', 'state'), 'v3')
+  const path = join(stateFolder(place), 'v3')
   // Here and not above: wrangler takes a second to load, which no other command should wait for.
   const { getPlatformProxy, unstable_readConfig } = await import('wrangler')
   const read = await settled(async () => unstable_readConfig({ config }, { hideWarnings: true }))
@@ -43,6 +44,10 @@ export async function openLocalKv({ binding, config, persistTo }: KvPlace): Prom
     close: () => proxy.value.dispose(),
   })
 }
+
+/** Where wrangler keeps it. */
+export const stateFolder = ({ config, persistTo }: KvPlace): string =>
+  persistTo ?? join(dirname(config), '.wrangler', 'state')
 
 type Namespace = {
   get(key: string): Promise<string | null>
