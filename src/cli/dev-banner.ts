@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { formatName, TYPE, typeName } from '../dns/index.ts'
 import { formatAddress, parsePrefix } from '../net/index.ts'
 import type { Policy } from '../policy/index.ts'
@@ -29,12 +30,19 @@ function advice(files: readonly CompiledFile[], url: string): string[] {
     'Try:',
     `  curl -s '${url}/resolve?name=${plain}&type=${type}'`,
     `  curl -s '${url}/resolve?name=${plain}&type=${type}' -H 'CF-Connecting-IP: ${client}'`,
-    `  npx edge-gslb explain ${plain} ${type} --client ${client}`,
+    `  npx edge-gslb explain ${plain} ${type} --client ${client}${zonesOption(files)}`,
     'kdig and dig speak DNS over HTTPS with TLS and HTTP/2 only; put a proxy in front for them:',
     `  nghttpx --conf=/dev/null --frontend='127.0.0.1,8443' --backend='${url.replace('http://', '').replace(':', ',')}' KEY.pem CERT.pem`,
     `  kdig @127.0.0.1 -p 8443 +https ${plain} ${type}`,
     'Edit a zone file: it is published as you save, and answers within 2 seconds. Ctrl-C stops.',
   ]
+}
+
+/** For the other terminal, which need not have ZONES in its environment. */
+function zonesOption(files: readonly CompiledFile[]): string {
+  const folder = dirname(files[0]?.file ?? 'zones/')
+  if (folder === 'zones') return ''
+  return ` --zones ${/^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", `'\\''`)}'`}`
 }
 
 /** How to see what the checks find; without a key the API, which tells that, is off. */

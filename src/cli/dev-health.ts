@@ -29,6 +29,10 @@ function why({ probe, stale }: ProbeCondition, { state, forced }: Status, health
   const reasons = health
     .witnesses(probe, stale)
     .filter((witness) => witness.state.state === state)
-    .map(({ vantage, state: { why } }) => (why === '' ? `seen by ${vantage}` : `${why} (seen by ${vantage})`))
+    .map(({ vantage, state: { why } }) => {
+      if (why === '') return `seen by ${vantage}`
+      // What goes up with a failure has too few of them yet to be down.
+      return `${why}${state === 'up' ? ', down only if that goes on' : ''} (seen by ${vantage})`
+    })
   return reasons.length > 0 ? `: ${reasons.join('; ')}` : ''
 }

@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { compileFolder } from '../../src/cli/compile-files.ts'
 import { parseDevSettings } from '../../src/cli/dev.ts'
 import { banner } from '../../src/cli/dev-banner.ts'
+import { claimState } from '../../src/cli/dev-claim.ts'
 import { driveCron } from '../../src/cli/dev-cron.ts'
 import { HealthNews } from '../../src/cli/dev-health.ts'
 import { vantagesOf, writeVars } from '../../src/cli/dev-vars.ts'
@@ -18,7 +19,7 @@ import { folderWith, recorder, zoneFile } from './cli-support.ts'
 import { must } from './support.ts'
 
 const OWN_MACHINE = {
-  ...{ REFRESH_SECONDS: '2', PLATFORM: 'workerd', PROBES_PER_ROUND: '1000', KV_WRITES_PER_DAY: '1000000' },
+  ...{ REFRESH_SECONDS: '1', PLATFORM: 'workerd', PROBES_PER_ROUND: '1000', KV_WRITES_PER_DAY: '1000000' },
 }
 
 test.each([
@@ -88,7 +89,7 @@ describe('what to try', () => {
     const text = banner(files, 'http://127.0.0.1:8787', false)
     expect(text).toContain('edge-gslb answers on http://127.0.0.1:8787')
     expect(text).toContain('example.com.  serial 9')
-    expect(text).toContain(`npx edge-gslb explain ${command}`)
+    expect(text).toContain(`npx edge-gslb explain ${command} --zones ${dirname(files[0]?.file ?? '')}\n`)
     expect(text).toContain("--backend='127.0.0.1,8787'")
     expect(text).not.toContain('status')
   })
@@ -135,6 +136,17 @@ describe('health', () => {
       'example.com/web 192.0.2.2:80 is drained, forced by ops: repair',
     ])
     expect(news.changes(conditions, health(['up', 'up']))).toEqual(['example.com/web 192.0.2.2:80 is up: seen by cron'])
+  })
+
+  test('what counts as up while its failures are too few for down is not just up', () => {
+    const [condition] = conditions
+    const state: TargetState = { ...UNPROBED, state: 'up', at: 1, since: 1, why: 'refused' }
+    const targets = new Map([[condition?.probe.id ?? '', state]])
+    const failing = new Health([{ name: 'cron', at: Date.now(), targets }], [], Date.now())
+    const counted = conditions.map((one) => ({ ...one, initially: 'down' as const }))
+    expect(new HealthNews().changes(counted.slice(0, 1), failing)).toEqual([
+      'example.com/web 192.0.2.1:80 is up: refused, down only if that goes on (seen by cron)',
+    ])
   })
 
   test('the vantage points that the Worker hears', () => {
@@ -253,4 +265,30 @@ describe('watching', () => {
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect(onChange).toHaveBeenCalledTimes(before)
   })
+})
+
+test('of two servers on one local KV the second is refused; one that was killed is none', async () => {
+  const place = { binding: 'GSLB', config: '/nowhere/wrangler.toml', persistTo: folderWith({}) }
+  const file = join(place.persistTo, 'served-by.json')
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const first = must(await claimState(place, port))
+  expect(await claimState(place, port + 1)).toEqual({
+    ok: false,
+    error: expect.stringMatching(
+      `^port ${port} \\(process ${process.pid}\\) is served from the same local KV.*--persist-to`,
+    ),
+  })
+  first.release()
+  expect(must(await claimState(place, port))).toBeDefined()
+  // Its number may be another process's by now, and its port somebody else's.
+  writeFileSync(file, JSON.stringify({ pid: 2 ** 22 + 1, port }))
+  expect(must(await claimState(place, port))).toBeDefined()
+  server.close()
+  await once(server, 'close')
+  expect(must(await claimState(place, port))).toBeDefined()
+  writeFileSync(file, '{')
+  must(await claimState(place, port)).release()
+  expect(readdirSync(place.persistTo)).toEqual([])
 })
