@@ -118,7 +118,7 @@ function program(): Command {
 
   withPlace(withReading(program.command('publish')))
     .description('check all zones of a folder and write those that changed to Workers KV')
-    .argument('[folder]', 'where the zones are', 'zones')
+    .argument('[folder]', 'where the zones are, or ZONES in the environment', process.env.ZONES || 'zones')
     .addOption(new Option('--local', 'write to the KV of this machine (the default)').conflicts('remote'))
     .option('--remote', 'write to the KV of the deployed Worker')
     .option('--prune', 'also remove published zones that are not in the folder', false)
