@@ -9,7 +9,8 @@ import { plain, printable, table } from './paint.ts'
  */
 export function placeText(step: PlaceStep, isTold: boolean): string {
   const words = [...(isTold ? [] : [whereText(step)]), ...decisionText(step)].join(': ')
-  return `${words}${step.from === 'database' ? ` (scope ${step.scope})` : ''}`
+  const by = step.step === 'place' ? ` by ${step.by}` : ''
+  return `${words}${step.from === 'database' ? ` (scope ${step.scope}${by})` : ''}`
 }
 
 function whereText({ place, from }: PlaceStep): string {

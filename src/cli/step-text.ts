@@ -74,7 +74,7 @@ function textOf(step: TraceStep, before: TraceStep | undefined): string {
     case 'datacenters':
     case 'nearest':
     case 'pickclosest':
-      return placeText(step, before !== undefined && TELLS_PLACE.has(before.step))
+      return placeText(step, step.step !== 'place' && before !== undefined && TELLS_PLACE.has(before.step))
     case 'country':
     case 'continent':
     case 'region':

@@ -78,3 +78,20 @@ export function alongOrder(policy: Datacenters, { outcome }: Located): Policy {
   policy.orders.set(key, made)
   return made
 }
+
+/** What a script asks of a place. */
+export type PlaceAttribute = 'asn' | 'continent' | 'coordinates' | 'country' | 'region'
+
+/** Places that are alike for who asks one thing of them. */
+const ALIKE: Readonly<Record<PlaceAttribute, Division>> = {
+  asn: { id: 'asn', reads: new Set(['asn']), outcome: ({ asn }) => asn ?? 0 },
+  continent: { id: 'continent', reads: new Set(['continent']), outcome: ({ continent }) => continent ?? '' },
+  coordinates: {
+    ...{ id: 'coordinates', reads: new Set(['latitude', 'longitude']) },
+    outcome: ({ latitude, longitude }) => (latitude === undefined ? '' : `${latitude} ${longitude}`),
+  },
+  country: { id: 'country', reads: new Set(['country']), outcome: ({ country }) => country ?? '' },
+  region: { id: 'region', reads: new Set(['region']), outcome: ({ region }) => region ?? '' },
+}
+
+export const whereIsBy = (attribute: PlaceAttribute, asked: Asked) => whereIs(ALIKE[attribute], asked)

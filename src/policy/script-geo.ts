@@ -20,6 +20,7 @@ import {
 } from '../script/index.ts'
 import { evaluationOf } from './evaluation-of.ts'
 import { rounded } from './nearest.ts'
+import type { PlaceAttribute } from './place.ts'
 import { drawOne, textsIn, textsOf } from './script-lists.ts'
 import type { IsInStep } from './trace.ts'
 
@@ -32,21 +33,23 @@ export const GEO_FUNCTIONS: ReadonlyMap<string, LuaFunction> = hostFunctionsOf(
     ...{ latlon: 0, latlonMagic: 0, latlonloc: 0, pickclosest: 1, region: 1, regionCode: 0 },
   },
   {
-    asnum: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.ASn), name, run),
+    asnum: (args, run, name) => isOneOf(args, attribute(placeBy('asn', run), ATTRIBUTE.ASn), name, run),
     closestMagic: (_, run, name) => closestMagic(run, name),
-    continent: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.Continent), name, run),
-    continentCode: (_, run) => codeOf(attribute(evaluationOf(run).place, ATTRIBUTE.Continent)),
-    country: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.Country2), name, run),
-    countryCode: (_, run) => codeOf(attribute(evaluationOf(run).place, ATTRIBUTE.Country2)),
+    continent: (args, run, name) => isOneOf(args, attribute(placeBy('continent', run), ATTRIBUTE.Continent), name, run),
+    continentCode: (_, run) => codeOf(attribute(placeBy('continent', run), ATTRIBUTE.Continent)),
+    country: (args, run, name) => isOneOf(args, attribute(placeBy('country', run), ATTRIBUTE.Country2), name, run),
+    countryCode: (_, run) => codeOf(attribute(placeBy('country', run), ATTRIBUTE.Country2)),
     geoiplookup,
-    latlon: (_, run) => latlon(evaluationOf(run).place),
+    latlon: (_, run) => latlon(placeBy('coordinates', run)),
     latlonMagic: (_, run) => latlonMagic(run),
-    latlonloc: (_, run) => latlonloc(evaluationOf(run).place),
+    latlonloc: (_, run) => latlonloc(placeBy('coordinates', run)),
     pickclosest: (args, run, name) => closest(addressesOf(textsOf(args, 0, name, run), name, run), run),
-    region: (args, run, name) => isOneOf(args, attribute(evaluationOf(run).place, ATTRIBUTE.Region), name, run),
-    regionCode: (_, run) => codeOf(attribute(evaluationOf(run).place, ATTRIBUTE.Region)),
+    region: (args, run, name) => isOneOf(args, attribute(placeBy('region', run), ATTRIBUTE.Region), name, run),
+    regionCode: (_, run) => codeOf(attribute(placeBy('region', run), ATTRIBUTE.Region)),
   },
 )
+
+const placeBy = (attribute: PlaceAttribute, run: Run): Place => evaluationOf(run).locatedBy(attribute).place
 
 /** PowerDNS's GeoIPQueryAttribute. */
 const ATTRIBUTE = { ASn: 0, City: 1, Continent: 2, Country: 3, Country2: 4, Name: 5, Region: 6, Location: 7 } as const
@@ -161,7 +164,7 @@ function addressesOf(texts: readonly string[], name: string, run: Run): Address[
 /** The nearest to the client, in degrees; of those that are equally near one at random. */
 function closest(addresses: readonly Address[], run: Run): string {
   const evaluation = evaluationOf(run)
-  const { place, from, scope } = evaluation.located
+  const { place, from, scope } = evaluation.locatedBy('coordinates')
   const spots = addresses.map((address) => evaluation.placeOf(address) ?? NOWHERE)
   const here = coordinatesIn(place)
   const distances = spots.map((spot) => squaredDegrees(here, coordinatesIn(spot)))

@@ -1,5 +1,5 @@
 import type { Name, Rdata } from '../dns/index.ts'
-import { isNowhere, NOWHERE, type Place } from '../geo/index.ts'
+import type { Place } from '../geo/index.ts'
 import { type Address, addressBits, type Prefix, UNKNOWN_ADDRESS } from '../net/index.ts'
 import {
   comboAddress,
@@ -17,6 +17,7 @@ import {
   type Who,
 } from '../script/index.ts'
 import type { Decision, Input } from './evaluate.ts'
+import { type PlaceAttribute, whereIsBy } from './place.ts'
 import type { Fail, Policy, Script } from './policy.ts'
 import { bareQuery, type ScriptQuery, scopeOfNetworks } from './query.ts'
 import { SCRIPT_FUNCTIONS } from './script-functions.ts'
@@ -54,7 +55,7 @@ export class Evaluation implements Host, QueryInput {
   private readonly input: Input
   private readonly decide: (policy: Policy) => Decision
   private asked: ScriptQuery | undefined
-  private found: ByPlace | undefined
+  private readonly located = new Map<PlaceAttribute, ByPlace>()
 
   constructor(script: Script, input: Input, decide: (policy: Policy) => Decision) {
     this.script = script
@@ -176,29 +177,16 @@ export class Evaluation implements Host, QueryInput {
     return address
   }
 
-  /** The client's place. By the database it holds as far as that row does; a connection's place holds for it alone. */
-  get place(): Place {
-    return this.located.place
-  }
-
-  get located(): ByPlace {
-    this.found ??= this.locate()
-    return this.found
-  }
-
-  private locate(): ByPlace {
+  /** The client's place. By the database it holds for all around who are alike in the attribute; a connection's for it alone. */
+  locatedBy(attribute: PlaceAttribute): ByPlace {
+    const known = this.located.get(attribute)
+    if (known) return known
     this.inputs.add('geo')
-    const { connection, database } = this.input.places ?? {}
-    const isKnown = connection !== undefined && !isNowhere(connection)
-    const row = isKnown ? undefined : database?.lookup(this.input.client)
-    const place = isKnown ? connection : (row?.place ?? NOWHERE)
-    const located: ByPlace = {
-      place,
-      from: connection ? 'connection' : 'database',
-      scope: row && !connection ? row.prefixLength : 0,
-    }
-    this.scope = Math.max(this.scope, located.scope)
-    this.tell({ step: 'place', ...located })
+    const { place, from, scope } = whereIsBy(attribute, this.input)
+    const located = { place, from, scope }
+    this.located.set(attribute, located)
+    this.scope = Math.max(this.scope, scope)
+    this.tell({ step: 'place', by: attribute, ...located })
     return located
   }
 

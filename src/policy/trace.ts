@@ -1,4 +1,5 @@
 import type { Place } from '../geo/index.ts'
+import type { PlaceAttribute } from './place.ts'
 import type { WhenDown } from './policy.ts'
 
 /** One decision on the way to an answer: what was chosen and why. Members count from 0, in the zone's order. */
@@ -42,9 +43,12 @@ export type ByPlace = { readonly place: Place; readonly from: 'connection' | 'da
 export type Spot = { readonly address?: string; readonly place: Place }
 
 export type PlaceStep = ByPlace &
-  /** A script looked at it. */
   (
-    | { readonly step: 'place' }
+    | {
+        readonly step: 'place'
+        /** What a script asked of it. */
+        readonly by: PlaceAttribute
+      }
     | {
         readonly step: 'geo'
         /** The key or the network that decided; null where none is of the client. */

@@ -94,12 +94,18 @@ const BY_PLACE: Readonly<Record<string, string>> = {
   country: ";if country('DE') then return 'de' elseif country({'US', 'JP'}) then return 'other' end return 'none'",
   parts: ';return countryCode() .. regionCode() .. tostring(asnum(64496))',
   coordinates: 'latlon()',
+  continents: 'continentCode()',
+  countries: 'countryCode()',
+  regions: 'regionCode()',
   nearest: "pickclosest({'10.1.0.1', '10.128.0.1', '198.51.100.1'})",
   'of the address': 'geoiplookup(bestwho:toString(), 4)',
   'view first': ";if netmask({'10.1.2.64/26'}) then return 'here' end return continentCode()",
   pool: POOL,
   'pool in a script': `;if continent('AS') then return 'asia' end return ${POOL}`,
 }
+
+/** Those that give what they look at: their scopes are the shortest that hold. */
+const GIVING: readonly string[] = ['coordinates', 'continents', 'countries', 'regions', 'pool']
 
 /** First and last addresses of all rows and of what is around them, and some in between. */
 const CLIENTS: readonly Address[] = (() => {
@@ -164,9 +170,16 @@ describe('a scope by place', () => {
         one.scope,
         [],
       ])
-      // A script is as specific as its row; a pool may be less, and no more than it has to be.
-      if (name === 'pool') expect(one.scope).toBeLessThanOrEqual(one.row)
-      else if (!['of the address', 'view first', 'pool in a script'].includes(name)) expect(one.scope).toBe(one.row)
+      // What a script looks at is as large as the row, or larger.
+      if (!['of the address', 'view first'].includes(name)) expect(one.scope).toBeLessThanOrEqual(one.row)
+      if (!GIVING.includes(name) || one.scope === 0) continue
+      const around = all.filter(({ client }) => {
+        return client.family === one.client.family && common(client, one.client) >= one.scope - 1
+      })
+      const bordering = around.map(({ told }) => told).find((told) => told !== one.told)
+      expect([formatAddress(one.client), one.scope, bordering]).toEqual([
+        ...[formatAddress(one.client), one.scope, expect.any(String)],
+      ])
     }
   })
 })

@@ -481,14 +481,15 @@ describe('what explain says', () => {
     ])
     expect(stepsOf(`x LUA TXT "qname:toString() .. countryCode()"`, { type: 'TXT' })).toMatchObject([
       { step: 'script', read: ['qname', 'geo'], returned: "'x.example.com.--'" },
-      { step: 'place', place: {}, from: 'connection', scope: 0 },
+      { step: 'place', by: 'country', place: {}, from: 'connection', scope: 0 },
     ])
     const context = { database: places }
     const asked = ";return tostring(country({'DE', 'NL'})) .. tostring(asnum(1)) .. tostring(country('BE'))"
     expect(stepsOf(`x LUA TXT "${asked}"`, { type: 'TXT', ecs: '192.0.2.0/28', context })).toMatchObject([
       { step: 'script', read: ['geo'] },
-      { step: 'place', place: { country: 'NL', city: 'Amsterdam' }, from: 'database', scope: 24 },
+      { step: 'place', by: 'country', place: { country: 'NL', city: 'Amsterdam' }, from: 'database', scope: 24 },
       { step: 'country', value: 'nl', wanted: ['DE', 'NL'], holds: true },
+      { step: 'place', by: 'asn', from: 'database', scope: 24 },
       { step: 'asnum', value: '64500', wanted: ['1'], holds: false },
       { step: 'country', value: 'nl', wanted: ['BE'], holds: false },
     ])
