@@ -185,7 +185,7 @@ needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, which knows the same place
 
   /** PowerDNS calls all that LUA made as specific as the question. */
   test.each([
-    ['latlon', 'TXT', '10.1.2.0/24', 26, 24],
+    ['latlon', 'TXT', '10.1.2.0/24', 25, 24],
     ['latlon', 'TXT', '10.200.0.0/16', 9, 16],
     ['up', 'A', '2001:db8:1:8000::/56', 48, 56],
     ['backup', 'A', '192.0.2.128/25', 24, 25],
