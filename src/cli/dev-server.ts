@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { err, ok, type Result } from '../result.ts'
 import { type DevVars, writeVars } from './dev-vars.ts'
-import { startWrangler } from './wrangler.ts'
+import { startWrangler, untilGone } from './wrangler.ts'
 
 export type DevServer = {
   /** Resolves when the server has gone, whyever. */
@@ -49,7 +49,7 @@ export async function startDevServer(options: DevServerOptions): Promise<Result<
   child.stdout?.setEncoding('utf8').on('data', listen)
   child.stderr?.setEncoding('utf8').on('data', listen)
   let running = true
-  const gone = once(child, 'close').then(() => {
+  const gone = untilGone(child).then(() => {
     running = false
     file.remove()
   })

@@ -1,6 +1,8 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** No questions, no statistics, and no look at the network for what local work does not need. */
 export const quietWrangler = {
@@ -19,6 +21,19 @@ export const startWrangler = (args: readonly string[], cwd: string): ChildProces
 const END_WITH_PARENT = `data:text/javascript,${encodeURIComponent(
   "process.on('disconnect', () => process.kill(process.pid, 'SIGTERM')); process.channel?.unref()",
 )}`
+
+/**
+ * When a process has gone and what it said is read. A process that it leaves behind (wrangler, stopped while it starts,
+ * leaves an esbuild) may hold its output open for ever: nobody waits for that one.
+ */
+export async function untilGone(child: ChildProcess): Promise<void> {
+  const closed = once(child, 'close')
+  await Promise.race([closed, once(child, 'exit').then(() => sleep(OUTPUT_MS, undefined, { ref: false }))])
+  child.stdout?.destroy()
+  child.stderr?.destroy()
+}
+
+const OUTPUT_MS = 3000
 
 function spawnWrangler(
   nodeOptions: readonly string[],

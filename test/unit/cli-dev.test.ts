@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -13,6 +13,7 @@ import { driveCron } from '../../src/cli/dev-cron.ts'
 import { HealthNews } from '../../src/cli/dev-health.ts'
 import { vantagesOf, writeVars } from '../../src/cli/dev-vars.ts'
 import { watchFolder } from '../../src/cli/watch.ts'
+import { untilGone } from '../../src/cli/wrangler.ts'
 import { Health, type Override, type TargetState, UNPROBED } from '../../src/health/index.ts'
 import { compileZone } from '../../src/zone/index.ts'
 import { folderWith, recorder, zoneFile } from './cli-support.ts'
@@ -291,4 +292,16 @@ test('of two servers on one local KV the second is refused; one that was killed 
   writeFileSync(file, '{')
   must(await claimState(place, port)).release()
   expect(readdirSync(place.persistTo)).toEqual([])
+})
+
+test('a process counts as gone though one that it left behind holds its output open', async () => {
+  const left = "require('child_process').spawn('sleep', ['60'], { stdio: 'inherit', detached: true }).pid"
+  const child = spawn(process.execPath, ['-e', `console.log(${left}); process.exit()`], { stdio: 'pipe' })
+  let output = ''
+  child.stdout.on('data', (text) => {
+    output += text
+  })
+  await untilGone(child)
+  expect(child.stdout.destroyed && child.stderr.destroyed).toBe(true)
+  process.kill(Number(output))
 })
