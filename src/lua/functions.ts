@@ -23,7 +23,7 @@ const URLS = "{{['192.0.2.1']='https://a.example/'}}"
 const OPTIONS = "{selector='all'}"
 const VIEW = "{{{'192.0.2.0/24'}, {'a'}}, …}"
 
-/** PowerDNS's functions that fold into the answer language, each as the reference states it. */
+/** PowerDNS's functions that fold into the answer language, each as PowerDNS documents or shows it. */
 export const FUNCTIONS: ReadonlyMap<string, FoldedFunction> = new Map<string, FoldedFunction>([
   ['all', { parameters: [LIST], fold: all }],
   ['ifportup', { parameters: ['443', ADDRESSES], options: OPTIONS, fold: ifportup }],

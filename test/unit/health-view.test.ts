@@ -130,7 +130,7 @@ describe('until when it holds', () => {
 })
 
 describe('the seconds until a state can change', () => {
-  // gslb-peers.md §1.5: interval 10, up_thresh 20, down_thresh 10.
+  // gdnsd's own example: interval 10, up_thresh 20, down_thresh 10.
   const gdnsd = { interval: 10, rise: 20, fall: 10 }
   const holds = (states: TargetState[], probe: Partial<Probe> = gdnsd): number =>
     healthOf(states.map((state, i) => vantageOf(`v${i}`, { a: state }, NOW))).status(conditionOf('a', {}, probe)).holds

@@ -63,7 +63,7 @@ const ROWS: Rows = [
 ]
 const LAGOS: Place = { latitude: 6.5, longitude: 3.4 }
 
-describe('as the reference has it', () => {
+describe('as PowerDNS has it', () => {
   const database = databaseOf(ROWS)
   const three = `ifportup(443, {'${MUC}', '${AUS}', '${NOWHERE}'}, {selector='pickclosest', backupSelector='pickclosest'})`
   const spelled = {
@@ -225,7 +225,7 @@ describe('check says that a database has to be there', () => {
   })
 })
 
-// --- against the reference, by brute force -------------------------------------------------------------------------
+// --- against PowerDNS's rule, by brute force -------------------------------------------------------------------------
 
 const degrees = fc.record({
   latitude: fc.integer({ min: -3, max: 3 }).map((n) => n * 30),

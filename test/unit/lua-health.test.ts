@@ -613,7 +613,7 @@ describe('what is answered', () => {
   })
 })
 
-/** H % n of the reference's clients (powerdns-lua.md §6.5). */
+/** PowerDNS's hash of some clients, modulo n. */
 const BY_HASH: readonly [client: string, of2: number, of3: number, of57: number][] = [
   ['127.0.0.1', 0, 0, 48],
   ['127.0.0.2', 0, 0, 51],

@@ -33,7 +33,7 @@ function zoneFor(name: string, type: string, code: string) {
   return luaZone(`${zone === 'example.com' ? INCLUDED : ''}${at} LUA ${type} "${code}"`, `${zone}.zone`)
 }
 
-describe('each function of the reference', () => {
+describe('each function of PowerDNS', () => {
   test.each(CASES.map((one) => [one[0], `${one[1]} ${one[2]} for ${JSON.stringify(one[4] ?? {}).slice(0, 80)}`, one]))(
     '%s: %s',
     (_, __, [, type, code, outcome, asking = {}]) => {

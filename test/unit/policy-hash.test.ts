@@ -8,7 +8,7 @@ import type { Expression, Member } from '../../src/policy/index.ts'
 import { addresses, decide, pick, policyOf } from './policy-support.ts'
 import { address, must } from './support.ts'
 
-/** PowerDNS's own values (powerdns-lua.md §6.5). */
+/** Values that PowerDNS gives. */
 type Vectors = Readonly<Record<string, Readonly<Record<string, number>>>>
 const vectors = JSON.parse(readFileSync(new URL('../fixtures/powerdns-hash-vectors.json', import.meta.url), 'utf8'))
 const numbers: Vectors = vectors

@@ -7,7 +7,7 @@ import { healthOf, ip, pool, type Said } from './policy-pool-support.ts'
 import { address, seeded } from './support.ts'
 
 /**
- * What a pool does, written down anew from its rules (gdnsd's, in the words of gslb-peers.md §1.2 and §1.3): every
+ * What a pool does, written down anew from its rules (gdnsd's): every
  * draw is gone through, and gives the sets of members that are answered with, each with its chance.
  */
 type Sets = Map<string, number>

@@ -61,7 +61,7 @@ describe('one of those that are up', () => {
   ])
 })
 
-describe('the part that has to live (gslb-peers.md §1.2, §1.3)', () => {
+describe('the part that has to live, as in gdnsd', () => {
   const backup = { whenDown: { answer: ip(250) } }
   // n = 4: 0.5 needs 2, 0.2 needs 1. Two of four are not below a half.
   const needs: [minLive: number | undefined, members: number, least: number][] = [

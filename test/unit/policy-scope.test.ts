@@ -4,7 +4,7 @@ import { decide, policyOf, texts } from './policy-support.ts'
 import { seeded } from './support.ts'
 
 /**
- * gslb-peers.md §1.8, whose networks decide as ours do: by the longest prefix. gdnsd keeps IPv4 inside IPv6 at ::/96,
+ * Examples of gdnsd, whose networks decide as ours do, by the longest prefix. It keeps IPv4 inside IPv6 at ::/96,
  * so that its ::/0 stands here as 0.0.0.0/0, and its ::2.2.2.2/128 as 2.2.2.2/32. A list of datacenters is the list of
  * their addresses; their order tells lists apart there, so that [a,b] and [b,a] are different records here.
  */
@@ -84,7 +84,7 @@ const networksOf = ({ otherwise, networks }: Map): Expression => ({
   otherwise: ORDERS[otherwise] as Expression,
 })
 
-describe('worked examples of gslb-peers.md §1.8', () => {
+describe('scopes that gdnsd gives, worked out', () => {
   test.each([
     ['A', '192.0.2.1', '[a,b]', 25],
     ['A', '192.0.0.1', '[a,b]', 23],

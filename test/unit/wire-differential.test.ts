@@ -17,7 +17,7 @@ import { type Address, formatAddress } from '../../src/net/index.ts'
 import { ecsOption, hex, must, oracle, queryOf } from './support.ts'
 
 /**
- * dns-packet is the oracle, but for what it is known to get wrong (libraries.md §4). These are left out below, and
+ * dns-packet is the oracle, but for what it is known to get wrong. These are left out below, and
  * have fixtures of their own in test/fixtures/wire:
  * - names: a dot inside a label, octets that are no UTF-8, escapes, labels above 63, names above 255;
  * - the root as the exchange or target of a record is '.' in its data, and no other name ends with a dot;
