@@ -13,37 +13,47 @@ export const quietWrangler = {
 
 /**
  * Starts the wrangler of node_modules, under the Node that runs this, and without input, so that it cannot ask. It ends
- * itself if this process disappears: the hook is loaded into wrangler's launcher and its worker process both.
+ * itself if this process disappears: the hook is loaded into wrangler's launcher and its worker process both. It has a
+ * process group of its own, so that what it leaves behind can be ended with it.
  */
 export const startWrangler = (args: readonly string[], cwd: string): ChildProcess =>
-  spawnWrangler(['--import', END_WITH_PARENT], args, cwd, ['ignore', 'pipe', 'pipe', 'ipc'])
+  spawnWrangler(['--import', END_WITH_PARENT], args, cwd, ['ignore', 'pipe', 'pipe', 'ipc'], true)
 
 const END_WITH_PARENT = `data:text/javascript,${encodeURIComponent(
   "process.on('disconnect', () => process.kill(process.pid, 'SIGTERM')); process.channel?.unref()",
 )}`
 
 /**
- * When a process has gone and what it said is read. A process that it leaves behind (wrangler, stopped while it starts,
- * leaves an esbuild) may hold its output open for ever: nobody waits for that one.
+ * When a process that leads a group has gone, and what it said is read. What it leaves behind, as wrangler an esbuild or
+ * a workerd if it is stopped while it starts, may hold its output open for ever, and is ended.
  */
 export async function untilGone(child: ChildProcess): Promise<void> {
   const closed = once(child, 'close')
-  await Promise.race([closed, once(child, 'exit').then(() => sleep(OUTPUT_MS, undefined, { ref: false }))])
-  child.stdout?.destroy()
-  child.stderr?.destroy()
+  await Promise.race([closed, once(child, 'exit').then(() => sleep(LEFT_MS, undefined, { ref: false }))])
+  endGroup(child)
+  await closed
 }
 
-const OUTPUT_MS = 3000
+const LEFT_MS = 3000
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nothing was left.
+  }
+}
 
 function spawnWrangler(
   nodeOptions: readonly string[],
   args: readonly string[],
   cwd: string,
   stdio: StdioOptions,
+  detached = false,
 ): ChildProcess {
   const launcher = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js')
   const env = { ...process.env, ...quietWrangler }
-  return spawn(process.execPath, [...nodeOptions, launcher, ...args], { cwd, env, stdio })
+  return spawn(process.execPath, [...nodeOptions, launcher, ...args], { cwd, env, stdio, detached })
 }
 
 export type Finished = { readonly status: number; readonly stdout: string; readonly stderr: string }
