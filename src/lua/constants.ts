@@ -46,6 +46,8 @@ export class Constants {
   private nesting = 0
   /** Whether what is included may have returned, or failed, before it got here. */
   private mayBeOver = false
+  /** Whether that, or what is included with it, may have failed: code behind it at the same name is not run then. */
+  private mayHaveFailed = false
   /** The labels that a `goto` may jump to from here, over what stands in between. */
   private jumps: string[] = []
   /** What has to be so for a use to be one that only looks. */
@@ -261,7 +263,9 @@ export class Constants {
   }
 
   private fails(): void {
-    if (this.foreign && this.functions === 0) this.mayBeOver = true
+    if (!this.foreign || this.functions > 0) return
+    this.mayBeOver = true
+    this.mayHaveFailed = true
   }
 
   /** Whether an expression may end the code that it stands in, beside what is in it: then what is behind is not run. */
@@ -375,25 +379,27 @@ export class Constants {
   private include(name: string): void {
     const found = this.included(name)
     if (!found || this.seen.has(found.key) || this.nesting >= MAX_INCLUDES) return
-    const { scopes, foreign, depth, functions, mayBeOver, trusts, jumps } = this
+    const { scopes, foreign, depth, functions, mayBeOver, mayHaveFailed, trusts, jumps } = this
     const isPlain = depth === 0 && functions === 0 && jumps.length === 0 && this.nesting === 0
     if (isPlain && found.constants && this.adopt(found.constants())) return
     this.seen.add(found.key)
     this.nesting++
     this.walkIncluded(found, depth === 0 && functions === 0 ? 0 : 1)
     this.nesting--
-    Object.assign(this, { scopes, foreign, depth, functions, mayBeOver, trusts, jumps })
+    Object.assign(this, { scopes, foreign, depth, functions, mayBeOver, mayHaveFailed, trusts, jumps })
   }
 
   private walkIncluded({ codes }: Included, depth: number): void {
-    const { jumps } = this
+    const { foreign, mayBeOver, jumps } = this
+    this.mayHaveFailed = false
     for (const { code, chunk } of codes) {
       this.codes.add(code)
       this.scopes = []
       this.foreign = true
       this.depth = depth
       this.functions = 0
-      this.mayBeOver = false
+      // What includes it may not have come this far, nor what stands in front of it at the same name.
+      this.mayBeOver = (foreign && mayBeOver) || this.mayHaveFailed
       this.trusts = []
       this.jumps = jumps.slice()
       this.block(chunk.body, 0)

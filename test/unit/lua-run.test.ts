@@ -710,6 +710,23 @@ describe('what is included may end on the way', () => {
     expect(errorsOf(config)).toEqual([])
   })
 
+  test.each<[what: string, records: string, known: boolean]>([
+    ['code that it includes behind that', 'config LUA LUA "nobody() include(\'more\')"\nmore LUA LUA "EU"', false],
+    ['or behind a return', 'config LUA LUA "if tcp then return end include(\'more\')"\nmore LUA LUA "EU"', false],
+    ['code behind it at the same name', 'config LUA LUA "nobody()"\nconfig LUA LUA "EU"', false],
+    ['but not in front of it', 'config LUA LUA "EU"\nconfig LUA LUA "nobody()"', true],
+    ['nor behind a return there', 'config LUA LUA "if tcp then return end"\nconfig LUA LUA "EU"', true],
+    ['what it includes ends by itself', 'config LUA LUA "include(\'more\') EU"\nmore LUA LUA "nobody()"', true],
+    ['also at a name of two', 'config LUA LUA "include(\'more\')"\nconfig LUA LUA "EU"\nmore LUA LUA "nobody()"', true],
+  ])('and with it %s', (_, records, known) => {
+    const shared = records.replaceAll('EU', EU)
+    const compiled = compileText(`${HEAD}${shared}\nx LUA A ";include('config') return ifportup(443, EU)"\n`)
+    expect(compiled.ok ? '' : compiled.error[0]?.message).toMatch(known ? /^$/ : /the variable EU gives is not known/)
+    const texts = shared.replaceAll(EU, "EU = 'there'")
+    const zone = luaZone(`${texts}\nx LUA TXT ";include('config') return EU or 'nil'"`)
+    expect(told(replyFrom([zone], { type: 'TXT' }))).toBe(known ? 'there' : 'nil')
+  })
+
   test('and PowerDNS has nil there', () => {
     const zone = luaZone(`config LUA LUA "nobody() EU = '192.0.2.1'"\nx LUA TXT ";include('config') return type(EU)"`)
     expect(told(replyFrom([zone], { type: 'TXT' }))).toBe('nil')
