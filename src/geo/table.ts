@@ -53,7 +53,7 @@ export class Table implements Ranges {
   }
 
   word(range: number, at: number): number {
-    if (this.words === 1) return (((this.topOf(range) << 16) | this.unit(range, 0)) >>> 0) * (at === 0 ? 1 : 0)
+    if (this.words === 1) return ((this.topOf(range) << 16) | this.unit(range, 0)) >>> 0
     return at === 0 ? this.topOf(range) : ((this.unit(range, 2 * at - 2) << 16) | this.unit(range, 2 * at - 1)) >>> 0
   }
 
@@ -114,7 +114,7 @@ export class Networks implements Ranges {
   }
 
   word(range: number, at: number): number {
-    return at < this.words ? (this.table.starts[range * this.words + at] as number) : 0
+    return this.table.starts[range * this.words + at] as number
   }
 
   find(key: Uint32Array): number {

@@ -82,7 +82,7 @@ const rounded = (load: number): number => Number(load.toPrecision(6))
 
 /** What a later version writes behind that is not read: after a way back to this one, health is still known. */
 function fromRow(row: unknown): TargetState | undefined {
-  if (!Array.isArray(row) || row.length < 4) return undefined
+  if (!Array.isArray(row)) return undefined
   const [code, since, at, ms, count = 0, why = '', weight, load, flaps, from] = row as unknown[]
   const state = Number.isInteger(code) ? STATES[code as number] : undefined
   const numbers = [ms, count].every(Number.isFinite) && [since, at].every((time) => isTime(time, 1000))

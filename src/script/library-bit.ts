@@ -18,7 +18,7 @@ export const BIT: LuaTable = libraryOf(
     lshift: shift((x, n) => x << n),
     rol: shift((x, n) => (x << n) | (x >>> (32 - n || 32))),
     ror: shift((x, n) => (x >>> n) | (x << (32 - n || 32))),
-    rshift: shift((x, n) => (x >>> n) | 0),
+    rshift: shift((x, n) => x >>> n),
     tobit: (args, run, name) => bits(args, 0, name, run),
     /** The last `n` of eight hexadecimal digits; in capitals where `n` is negative. */
     tohex: (args, run, name) => {

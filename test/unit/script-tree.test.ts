@@ -338,6 +338,26 @@ describe('a stored tree', () => {
       /main\.body: "goto" 0 jumps over a variable/,
     ],
     [
+      'goto over a variable to a label whose number a block around has too',
+      main(
+        [
+          ['label', 0, 0],
+          [
+            'do',
+            0,
+            [
+              ['goto', 0, 0],
+              ['declare', 0, [0], []],
+              ['label', 0, 0],
+              ['return', 0, [['local', 0, 0]]],
+            ],
+          ],
+        ],
+        { locals: ['a'] },
+      ),
+      /main\.body\[1\]: "goto" 0 jumps over a variable/,
+    ],
+    [
       'goto over a variable out of a block',
       main(
         [
