@@ -39,7 +39,8 @@ export function foldLua(code: string, type: number): Result<FoldedLua | undefine
 /** The answer of code that is a single return; nothing of any other, or where that has to run or is wrong. */
 function returnedExpression({ body }: Chunk, folding: Folding): Expression | undefined {
   const [statement] = body
-  if (statement && (body.length > 1 || statement.type !== 'ReturnStatement')) return undefined
+  // A return is the last statement of its block.
+  if (statement && statement.type !== 'ReturnStatement') return undefined
   const [first, second] = statement?.type === 'ReturnStatement' ? statement.arguments : []
   if (!first) return folding.refuse(0, 'the code returns nothing; expected text')
   const value = foldExpression(first, folding, 0)

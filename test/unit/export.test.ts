@@ -523,6 +523,21 @@ describe('what LUA cannot say is refused, with owner, type and reason', () => {
         { ...POOL, whenDown: { answer: '192.0.2.99' } },
         '"whenDown": {"answer":"192.0.2.99"} is no backup selector of PowerDNS; expected "all", "nodata", or an "answer" by another selector over the same addresses',
       ],
+      'several as a last resort': [
+        { ...POOL, select: 'hashed', whenDown: { answer: { kind: 'random', of: POOL.members, count: 2 } } },
+        '"whenDown": {"answer":{"kind":"random","of":["192.0.2.1","192.0.2.2"],"count":2}} is no backup selector of PowerDNS; expected "all", "nodata", or an "answer" by another selector over the same addresses',
+      ],
+      'members whose checks differ': [
+        {
+          kind: 'pool',
+          members: [5, 6].map((interval, i) => ({
+            answer: `192.0.2.${i + 1}`,
+            target: 'a.example',
+            check: { ...URL, host: undefined, interval },
+          })),
+        },
+        'checks that differ in more than the URL; expected members whose checks are alike',
+      ],
       SERVFAIL: [
         { ...POOL, whenDown: 'servfail' },
         '"whenDown": "servfail" is no backup selector of PowerDNS; expected "all", "nodata", or an "answer" by another selector over the same addresses',

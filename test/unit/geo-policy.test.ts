@@ -222,6 +222,23 @@ describe('a map of datacenters', () => {
     expect(texts(decide(mapped('plain'), '192.0.2.1', at(AUSTIN), health))).toEqual([ip(0)])
   })
 
+  test('an order by distance holds as far as it is the same, and no further', () => {
+    const database = databaseOf([
+      ['10.0.0.0/9', { latitude: 50, longitude: 8 }],
+      ['10.128.0.0/10', { latitude: 49, longitude: 9 }],
+      ['10.192.0.0/10', { latitude: -33, longitude: 151 }],
+    ])
+    const maps = { m: { datacenters: ['fra', 'sin'], coordinates: { fra: [50, 8.7], sin: [1.3, 103.8] } } }
+    const policy = inZone({ kind: 'datacenters', map: 'm', datacenters: { fra: ip(0), sin: ip(1) } }, maps)
+    const near = (client: string) => [
+      texts(decide(policy, client, { database })),
+      decide(policy, client, { database }).scope,
+    ]
+    expect(near('10.1.0.1')).toEqual([[ip(0)], 9])
+    expect(near('10.129.0.1')).toEqual([[ip(0)], 10])
+    expect(near('10.200.0.1')).toEqual([[ip(1)], 10])
+  })
+
   test('orders, and not their members, make branches: [a, b] is another one than [b, a]', () => {
     const database = databaseOf([
       ['10.0.0.0/8', AUSTIN],
@@ -452,6 +469,11 @@ describe('what is wrong is said, and where', () => {
       'twice',
       geo({ countries: { DE: ip(1), de: ip(2) } }),
       ['records / www / A / countries / de: de is here twice, in two spellings; expected it once'],
+    ],
+    [
+      'a network twice',
+      geo({ networks: { '2001:db8::/32': ip(1), '2001:DB8::/32': ip(2) } }),
+      ['records / www / A / networks / 2001:DB8::/32: 2001:DB8::/32 is here twice, in two spellings; expected it once'],
     ],
     [
       'a network',

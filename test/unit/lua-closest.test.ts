@@ -216,6 +216,7 @@ describe('check says that a database has to be there', () => {
       ', and to pickclosest all addresses are equally near',
     ],
     [`pickclosest({'${MUC}', '${AUS}'})`, ', and to pickclosest all addresses are equally near'],
+    ['closestMagic()', ', and to pickclosest all addresses are equally near'],
     ["country('DE') and '192.0.2.1' or '192.0.2.2'", ''],
     [`ifportup(443, {'${MUC}', '${AUS}'}, {selector='random'})`, undefined],
   ])('%s', (code, more) => {

@@ -314,6 +314,7 @@ describe('the scope of a script', () => {
     expect(shareable('bestwho:toString()', '192.0.2.0/24')).toBe(true)
     expect(shareable('who:toString()', '192.0.2.0/24')).toBe(false)
     expect(shareable('pdnsrandom(2)')).toBe(false)
+    expect(shareable(running("pickrandom({'x', 'x'})"))).toBe(false)
     expect(shareable(running("'x'"))).toBe(true)
   })
 
@@ -517,6 +518,7 @@ describe('what explain says', () => {
     return Object.fromEntries(rows.map(([what, chance]) => [what, chance?.toFraction() ?? '?']))
   }
 
+  const DRAWN = "local t = {} for i = 1, n do t[i] = tostring(i) end return '192.0.2.' .. pickrandom(t) % 2 + 1"
   test.each<[string, Record<string, string>]>([
     ['x LUA A "bestwho:toString()"', { '198.51.100.7': '1' }],
     [`x LUA A "${running("pickrandom({'192.0.2.1', '192.0.2.2'})")}"`, { '192.0.2.1': '1/2', '192.0.2.2': '1/2' }],
@@ -532,6 +534,9 @@ describe('what explain says', () => {
       `x LUA A ";local n = pickrandom({'1', '2'}) if n == '1' then return {} end return '192.0.2.1'"`,
       { '192.0.2.1': '1/2', 'no data': '1/2' },
     ],
+    // As many ways as there are tries are gone one by one; of more, some are tried.
+    [`x LUA A ";local n = 64 ${DRAWN}"`, { '192.0.2.1': '1/2', '192.0.2.2': '1/2' }],
+    [`x LUA A ";local n = 65 ${DRAWN}"`, { '192.0.2.1': '?', '192.0.2.2': '?' }],
     ['x LUA A "\'192.0.2.\' .. pdnsrandom(2)"', { '192.0.2.0': '?', '192.0.2.1': '?' }],
     ['x LUA A "\'192.0.2.\' .. pdnsrandom(1)"', { '192.0.2.0': '1' }],
     [
@@ -636,6 +641,10 @@ d LUA TXT ";local n = #ifportup(443, {'192.0.2.1', '192.0.2.2'}, {selector='all'
     ["ifportup(443, tcp and {'192.0.2.1'} or {'192.0.2.2'})", 'the operator "or"'],
     ["ifportup(443, {'192.0.2.1'}, {timeout = 1 + 1})", 'the operator "+"'],
     ['ifportup(443, lists())', 'the function lists'],
+    [
+      "(function() local a = {'192.0.2.1'} local b = {a} local c = {b} c[1][1][1] = '192.0.2.9' return ifportup(443, a) end)()",
+      'the variable a',
+    ],
   ])('what is not known is an error: %s', (code, what) => {
     const functions = "local function f(port) return ifportup(port, {'192.0.2.1'}) end lists = nil change = nil"
     const compiled = compileText(
@@ -662,6 +671,31 @@ d LUA TXT ";local n = #ifportup(443, {'192.0.2.1', '192.0.2.2'}, {selector='all'
     "return (ifportup(443, {'192.0.2.1'}))[1]",
   ])('what is: %s', (code) => {
     expect(told(replyFrom([luaZone(`x LUA A ";${code}"`)], { seed: 7 }))).toBe('192.0.2.1')
+  })
+
+  const SHARED = 'shared LUA LUA "EU = {\'192.0.2.1\'} function up() return ifportup(443, EU) end"\n'
+  test.each<[what: string, records: string, known: boolean]>([
+    ['by nobody', 'x LUA A ";include(\'shared\') return up()"', true],
+    ['by who includes it', "x LUA A \";include('shared') EU[1] = '192.0.2.9' return up()\"", false],
+    [
+      'by what is included beside it',
+      "x LUA A \";include('shared') include('more') return up()\"\nmore LUA LUA \"EU[1] = '192.0.2.9'\"",
+      false,
+    ],
+    [
+      'in a script that includes nothing',
+      'x LUA A ";include(\'shared\') return up()"\ny LUA A ";EU = {} return \'192.0.2.9\'"',
+      true,
+    ],
+  ])('a list of included code that is changed %s', (_, records, known) => {
+    const compiled = compileText(`${HEAD}${SHARED}${records}\n`)
+    expect(compiled.ok ? '' : compiled.error[0]?.message).toMatch(known ? /^$/ : /the variable EU gives is not known/)
+  })
+
+  test('scripts have globals of their own: what others do with theirs is nothing to them', () => {
+    const script = (n: number) => `;include('none') EU = {'192.0.2.${n}'} return ifportup(443, EU)`
+    const zone = luaZone(`none LUA LUA "a = 1"\nx LUA A "${script(1)}"\ny LUA A "${script(2)}"`)
+    expect(['x', 'y'].map((name) => told(replyFrom([zone], { name })))).toEqual(['192.0.2.1', '192.0.2.2'])
   })
 })
 

@@ -323,6 +323,12 @@ describe('load that is shed between two watermarks', () => {
       at(15, 15),
       '1 3/4, 2 1/4',
     ],
+    [
+      'in a failover, far beyond it',
+      failover([one(1, shed), one(2, shed), one(3)], { check: 'load' }),
+      at(99, 15, 0),
+      '2 1/2, 3 1/2',
+    ],
     ['in a failover, nobody has room', failover([one(1, shed), one(2, shed)], { check: 'load' }), at(20, 20), '1 1'],
   ])
 })
@@ -504,6 +510,8 @@ describe('who the client is', () => {
       expect(step.picked).toBe(step.point < 10 ? 0 : 2)
       expect(chances(policy, health, client)).toBe(step.point < 10 ? '1 1' : '3 1')
     }
+    const none = healthOf({ load: { 1: { weight: 0 }, 2: { weight: 0 }, 3: { weight: 0 } } })
+    expect(new Set(clients.map((client) => chances(policy, none, client)))).toEqual(new Set(['1 1', '2 1', '3 1']))
     expect(chances(policy, healthOf({ load: { 1: 'down', 2: 'down', 3: 'down' } }))).toBe('SERVFAIL 1')
   })
   test('a large ring is not made for each client', () => {

@@ -55,6 +55,7 @@ describe('DNSName', () => {
       "return newDN('a.example') < newDN('b.example'), newDN('b.example') < newDN('a.example'), qname < qname, qname <= qname",
       [true, false, false, true],
     ],
+    ["return newDN('b.a') < newDN('a.b'), newDN('a.b') < newDN('b.a')", [true, false]],
     [
       "return newDN('z.a.example'):canonCompare(newDN('b.example')), newDN('b.example'):canonCompare(newDN('z.a.example'))",
       [true, false],
@@ -121,6 +122,10 @@ describe('ComboAddress', () => {
     ["return newCA('::ffff:192.0.2.1'):mapToIPv4():toString()", ['192.0.2.1']],
     ["local a = newCA('192.0.2.77') a:truncate(24) return a:toString()", ['192.0.2.0']],
     ["local a = newCA('2001:db8:ff::1') a:truncate(33) return a:toString()", ['2001:db8::']],
+    [
+      "local a = newCA('192.0.2.1') a:truncate(99) local b = newCA('192.0.2.1') b:truncate(-1) return a:toString(), b:toString()",
+      ['192.0.2.1', '0.0.0.0'],
+    ],
     ["return newCA('192.0.2.1'):toStringReversed()", ['1.2.0.192']],
     ["return newCA('2001:db8::1'):toStringReversed()", [`1.${'0.'.repeat(23)}8.b.d.0.1.0.0.2`]],
     ["return newCA('192.0.2.1'):getRaw() == '\\192\\0\\2\\1', #newCA('::1'):getRaw()", [true, 16]],
@@ -180,6 +185,10 @@ describe('Netmask and NetmaskGroup', () => {
     [
       "local g = newNMG({'192.0.2.0/24', '!192.0.2.128/25', '192.0.2.200'}) return g:match('192.0.2.1'), g:match('192.0.2.129'), g:match('192.0.2.200')",
       [true, false, true],
+    ],
+    [
+      "return newNMG({'10.0.0.0/8', '!10.0.0.0/8'}):match('10.1.1.1'), newNMG({'!10.0.0.0/8', '10.0.0.0/8'}):match('10.1.1.1')",
+      [false, true],
     ],
     [
       "local g = newNMG() g:addMask('10.0.0.0/8') g:addMasks({'192.0.2.0/24'}) g:addMask(newNetmask('::/0')) return g:match('10.1.1.1'), g:match('192.0.2.1'), g:match('::1'), g:match('11.0.0.0')",
