@@ -229,6 +229,7 @@ export const CASES: readonly LuaCase[] = [
     { ...named('77.2.0.192'), context: { database: PLACES } },
   ],
   ['latlonMagic', 'TXT', 'latlonMagic()', '0.000000 0.000000', named('a.b')],
+  ['latlonMagic', 'TXT', 'latlonMagic()', 'unknown'],
 
   // names into addresses and back
   ...(

@@ -68,6 +68,12 @@ describe("PowerDNS's functions cost what they take, for the longest name and add
     expect(least).toBeLessThan(20)
   })
 
+  test('dblookup of what is too long for a name', () => {
+    const { outcome, least } = timed(";local s = ('x.'):rep(2e5) for i = 1, 2000 do dblookup(s, 1) end return 'none'")
+    expect(outcome).toBe('none')
+    expect(least).toBeLessThan(20)
+  })
+
   test.each(['lower', 'upper'])('%s', (method) => {
     const { outcome, least } = timed(`;return ('aB\\233'):rep(5e4):${method}():len()`)
     expect(outcome).toBe('150000')

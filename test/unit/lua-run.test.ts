@@ -408,6 +408,13 @@ describe('JSON documents', () => {
     [";include('names') return '192.0.2.' .. n", 0],
     [";include('clients') return '192.0.2.' .. n", 32],
     ["netmask({'10.0.0.0/8'}) and '192.0.2.1' or '192.0.2.2'", 32],
+    [";local t = {} t[1] = {{'10.0.0.0/8'}, {'192.0.2.1'}} return view(t)", 32],
+    [";local t = {} t[1] = '192.0.2.1' return pickhashed(t)", 32],
+    [";local t = {} t[1] = {1, '192.0.2.1'} return pickwhashed(t)", 32],
+    [";local t = {} t[1] = {1, '192.0.2.1'} return pickchashed(t)", 32],
+    [";local t = {} t[1] = {1, '192.0.2.1'} return picknamehashed(t)", 0],
+    ['who:toString()', 32],
+    ['ecswho:getNetwork():toString()', 32],
     [";if country('NL') then return '192.0.2.1' end return '192.0.2.2'", 32],
   ])('a script that health may choose, %s, has the scope of all that it may look at: %i', (code, scope) => {
     const members = ['192.0.2.9', lua(code)]
@@ -498,6 +505,15 @@ describe('what explain says', () => {
       { step: 'script', read: [], returned: 'an error' },
       { step: 'fail', why: 'lua:1: no' },
     ])
+  })
+
+  test('a call costs a step for each record that it gives', () => {
+    const stepsFor = (count: number) => {
+      const list = Array.from({ length: count }, (_, i) => `'192.0.2.${i}'`)
+      const [step] = stepsOf(`x LUA A ";local t = ifportup(443, {${list}}, {backupSelector='all'}) return t[1]"`)
+      return step?.step === 'script' ? step.steps : 0
+    }
+    expect(stepsFor(99) - stepsFor(9)).toBe(90)
   })
 
   test('a loop tells its first hundred decisions', () => {
@@ -690,6 +706,11 @@ d LUA TXT ";local n = #ifportup(443, {'192.0.2.1', '192.0.2.2'}, {selector='all'
   ])('a list of included code that is changed %s', (_, records, known) => {
     const compiled = compileText(`${HEAD}${SHARED}${records}\n`)
     expect(compiled.ok ? '' : compiled.error[0]?.message).toMatch(known ? /^$/ : /the variable EU gives is not known/)
+  })
+
+  test("a function that has the name of one of PowerDNS's is what the script says", () => {
+    expect(ask(";function country() return '192.0.2.1' end return country('DE')")).toBe('192.0.2.1')
+    expect(ask(";function newDN() return '192.0.2.1' end return newDN()")).toBe('192.0.2.1')
   })
 
   test('scripts have globals of their own: what others do with theirs is nothing to them', () => {

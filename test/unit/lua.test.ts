@@ -274,6 +274,11 @@ describe('what does not', () => {
       'A',
       "13: '192.0.2.1' has no weight; expected {weight, text}, as in pickwrandom({{1, 'a'}, {2, 'b'}})",
     ],
+    [
+      "pickwrandom({all({'1', '192.0.2.1'})})",
+      'A',
+      "13: what all gives, a list, has no weight; expected {weight, text}, as in pickwrandom({{1, 'a'}, {2, 'b'}})",
+    ],
     // lists
     [
       'pickrandom({})',

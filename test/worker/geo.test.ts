@@ -144,9 +144,13 @@ test('places, from the first query on', async () => {
   await put('geo:three', ['no database'])
   expect(await askAt(102_000, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
   expect(await askAt(102_001, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
+  // It is not read again: what has its key never changes.
+  reads.length = 0
+  await askAt(102_700, NETWORK)
+  expect(reads).toEqual(['geo'])
   await env.GSLB.put(GEO_KEY, 'no manifest')
-  expect(await askAt(103_000, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
-  expect(await askAt(103_001, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
+  expect(await askAt(103_400, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
+  expect(await askAt(103_401, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
   const said = errors.mock.calls.map(([line]) => JSON.parse(String(line)))
   expect(said.map(({ event }) => event)).toEqual(['geo-failed', 'geo-failed', 'geo-failed'])
   expect(said.map(({ why }) => why)).toEqual([
