@@ -12,7 +12,8 @@ import { type Leaf, type Tried, tried } from './tried.ts'
 /**
  * What an rrset's policy can come to. `records`: the chance that the answer holds each record, by its text.
  * `failure` is SERVFAIL and `refused` REFUSED, which take all records with them; `empty` is NODATA. What scripts do with
- * what they draw by themselves is not computed: what came of trying them has no chance, unless it always did.
+ * what they draw by themselves is not computed: records that came of trying them have no chance, and what never came of
+ * it is left out.
  */
 export type Probabilities = {
   readonly records: ReadonlyMap<string, Chance>
@@ -36,20 +37,28 @@ export function probabilities(policy: Policy, asked: Asked, use: 'all' | 'first'
   if (use === 'first' && hasScript(policy)) {
     const { leaves, holds } = tried(policy, asked, probabilities, 1)
     const rdatas = new Map(leaves.flatMap(({ leaf }) => recordsIn(leaf)).map((rdata) => [rdata.text, rdata]))
-    return summary(rdatas, holds, (hit) => ofTries(leaves, hit))
+    return summary(rdatas, holds, (hit) => ofTries(leaves, hit), new Set(sampledIn(leaves)))
   }
   const rdatas = new Map<string, Rdata>()
   const holds = collect(policy, draws, rdatas)
-  return summary(rdatas, holds, (hit) => draws.avoidance(policy, hit))
+  return summary(rdatas, holds, (hit) => draws.avoidance(policy, hit), draws.sampled)
 }
 
 const recordsIn = (leaf: Leaf): readonly Rdata[] => (leaf.kind === 'fail' ? [] : leaf.rdatas)
 
-/** @param avoidance the chance that nothing that is answered is a hit */
+/** The records of a script that was only tried. */
+const sampledIn = (leaves: Tried['leaves']): string[] =>
+  leaves.flatMap(({ leaf, chance }) => (chance === null ? recordsIn(leaf).map(({ text }) => text) : []))
+
+/**
+ * @param avoidance the chance that nothing that is answered is a hit
+ * @param sampled what came of every try need not come of the next
+ */
 function summary(
   rdatas: ReadonlyMap<string, Rdata>,
   holds: number,
   avoidance: (hit: (leaf: Leaf) => boolean) => Chance,
+  sampled: ReadonlySet<string>,
 ): Probabilities {
   const fails = (leaf: Leaf): boolean => leaf.kind === 'fail'
   const sound = avoidance(fails)
@@ -58,9 +67,13 @@ function summary(
     avoidance((leaf) => leaf.kind === 'fail' && !leaf.refused),
   )
   const holding = (text: string) => (leaf: Leaf) => fails(leaf) || (leaf as Values).rdatas.some((r) => r.text === text)
-  return {
+  const chanceOf = (text: string): Chance => {
     // The answer is sound and has the record: it is sound, less the chance that it is sound without it.
-    records: new Map([...rdatas.keys()].map((text) => [text, minus(sound, avoidance(holding(text)))])),
+    const chance = minus(sound, avoidance(holding(text)))
+    return sampled.has(text) && chance?.equals(ALWAYS) ? null : chance
+  }
+  return {
+    records: new Map([...rdatas.keys()].map((text) => [text, chanceOf(text)])),
     rdatas,
     failure,
     refused: minus(minus(ALWAYS, sound), failure),
@@ -94,15 +107,19 @@ class Draws {
   /** How likely each set of members is to be drawn: the same for every record, and long to compute. */
   private readonly sets = new Map<Weighted, readonly DrawnSet[]>()
   private readonly tries = new Map<Script, Tried>()
+  readonly sampled = new Set<string>()
 
   constructor(asked: Asked) {
     this.asked = asked
   }
 
   triesOf(script: Script): Tried {
-    const known = this.tries.get(script) ?? tried(script, this.asked, probabilities)
-    this.tries.set(script, known)
-    return known
+    const known = this.tries.get(script)
+    if (known) return known
+    const made = tried(script, this.asked, probabilities)
+    this.tries.set(script, made)
+    for (const text of sampledIn(made.leaves)) this.sampled.add(text)
+    return made
   }
 
   /** The chance that nothing drawn is a hit. */
@@ -127,7 +144,7 @@ class Draws {
   }
 }
 
-/** Where a script was only tried, what came of every try is taken for certain. */
+/** Where a script was only tried, what came of no try is taken for impossible. */
 function ofTries(leaves: Tried['leaves'], hit: (leaf: Leaf) => boolean): Chance {
   const others = leaves.filter(({ leaf }) => !hit(leaf))
   if (others.length === leaves.length) return ALWAYS

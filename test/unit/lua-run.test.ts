@@ -389,7 +389,7 @@ test('explain follows no way through a script that calls what draws very often',
   const start = performance.now()
   const found = outcomes(questionOf('x.example.com.', 'TXT'), loadedZones([zone]), asker as never)
   expect(performance.now() - start).toBeLessThan(1500)
-  expect(found?.records.map(({ text, chance }) => [text, chance?.toFraction()])).toEqual([['"x"', '1']])
+  expect(found?.records.map(({ text, chance }) => [text, chance])).toEqual([['"x"', null]])
 })
 
 describe('JSON documents', () => {
@@ -554,10 +554,12 @@ describe('what explain says', () => {
     [`x LUA A ";local n = 64 ${DRAWN}"`, { '192.0.2.1': '1/2', '192.0.2.2': '1/2' }],
     [`x LUA A ";local n = 65 ${DRAWN}"`, { '192.0.2.1': '?', '192.0.2.2': '?' }],
     ['x LUA A "\'192.0.2.\' .. pdnsrandom(2)"', { '192.0.2.0': '?', '192.0.2.1': '?' }],
-    ['x LUA A "\'192.0.2.\' .. pdnsrandom(1)"', { '192.0.2.0': '1' }],
+    ['x LUA A "\'192.0.2.\' .. pdnsrandom(1)"', { '192.0.2.0': '?' }],
+    // What comes of every try may not come of the next.
+    [`x LUA A "${running("pdnsrandom(1e6) == 7 and '192.0.2.1' or '192.0.2.2'")}"`, { '192.0.2.2': '?' }],
     [
       `x LUA A "${running("{'192.0.2.9', '192.0.2.' .. pdnsrandom(2)}")}"`,
-      { '192.0.2.0': '?', '192.0.2.1': '?', '192.0.2.9': '1' },
+      { '192.0.2.0': '?', '192.0.2.1': '?', '192.0.2.9': '?' },
     ],
     [
       `x LUA CNAME ";return pickrandom({'a.example.com', 'b.example.com'}) .. '.'"\na LUA A ";if tcp then error('no') end"\nb A 192.0.2.7`,
