@@ -1,8 +1,9 @@
 import type { Chunk, Expression, Identifier, Statement } from 'luaparse'
 import { MAX_SCRIPT_CALLS } from '../limits.ts'
-import { FUNCTIONS } from './functions.ts'
+import { isInclude, mayFail, type Use, useBy } from './effects.ts'
 import { isMultiple, operandsOf } from './script-syntax.ts'
-import { continueAs, define, isConstant, newVariable, type Trust, type Variable } from './variable.ts'
+import { define, isConstant, type Trust, type Variable } from './variable.ts'
+import { type GlobalUse, Variables } from './variables.ts'
 
 /** Code that is included: `key` is the same for all spellings of its name. */
 export type Included = {
@@ -11,14 +12,6 @@ export type Included = {
   /** What its variables are by themselves, found once for all that include it. */
   readonly constants?: () => Constants
 }
-
-/** What a piece of code does to a global, beside looking at it. */
-export type GlobalUse = { readonly name: string } & Pick<Variable, 'changes' | 'innerChanges'> & {
-    readonly isAssigned: boolean
-  }
-
-/** What may become of a value: nothing; what is inside it may be changed; it may be changed itself. */
-type Use = 'looked at' | 'opened' | 'handed on'
 
 /** More levels than the translation of a script allows: such code is refused there. */
 const MAX_LEVELS = 1000
@@ -32,12 +25,10 @@ const MAX_INCLUDES = MAX_SCRIPT_CALLS / 2
  */
 export class Constants {
   private readonly included: (name: string) => Included | undefined
-  private readonly globals = new Map<string, Variable>()
-  private readonly uses = new Map<Identifier, { readonly variable: Variable; readonly isDefined: boolean }>()
+  private readonly variables = new Variables()
   /** The codes that were looked through, and the names that were included. */
   private readonly codes = new Set<string>()
   private readonly seen = new Set<string>()
-  private scopes: Map<string, Variable>[] = []
   private foreign = false
   /** Levels of blocks and functions, of functions alone, of anything, and of what is included. */
   private depth = 0
@@ -53,9 +44,6 @@ export class Constants {
   /** What has to be so for a use to be one that only looks. */
   private trusts: readonly Trust[] = []
   private givenUp = false
-  /** What is included, and the variables of that which are changed here, by those there. */
-  private readonly bases: Constants[] = []
-  private readonly copies = new Map<Variable, Variable>()
 
   /** @param included the code that is run by `include` */
   constructor(included: (name: string) => Included | undefined = () => undefined) {
@@ -81,7 +69,7 @@ export class Constants {
   addElsewhere(uses: Iterable<GlobalUse & { readonly code: string }>): void {
     for (const { name, code, isAssigned, changes, innerChanges } of uses) {
       if (this.codes.has(code)) continue
-      const variable = this.find(name)
+      const variable = this.variables.find(name)
       if (isAssigned) variable.definitions = -1
       variable.changes ||= changes
       variable.innerChanges ||= innerChanges
@@ -90,32 +78,25 @@ export class Constants {
 
   /** The value that a variable always has, where it is used. */
   valueOf(use: Identifier): { readonly init: Expression; readonly foreign: boolean } | undefined {
-    const { variable, isDefined = false } = this.useOf(use) ?? {}
-    if (this.givenUp || !isDefined || !variable || !isConstant(variable, this.current)) return undefined
+    const { variable, isDefined = false } = this.variables.useOf(use) ?? {}
+    if (this.givenUp || !isDefined || !variable || !isConstant(variable, this.variables.current)) return undefined
     return { init: variable.init as Expression, foreign: variable.foreign }
   }
 
   /** Whether the script has given the name a meaning of its own. */
   isOwn(use: Identifier): boolean {
-    const variable = this.useOf(use)?.variable
+    const variable = this.variables.useOf(use)?.variable
     return this.givenUp || !variable || variable.isLocal || variable.definitions !== 0
   }
 
   /** Whether a global gets a value somewhere. */
   isAssigned(name: string): boolean {
-    return (this.known(name)?.definitions ?? 0) !== 0
+    return this.variables.isAssigned(name)
   }
 
   /** What is done to globals, beside what is included. */
   get globalUses(): readonly GlobalUse[] {
-    return [...this.globals]
-      .map(([name, { definitions, changes, innerChanges }]) => ({
-        name,
-        isAssigned: definitions !== 0,
-        changes,
-        innerChanges,
-      }))
-      .filter((use) => use.isAssigned || use.changes || use.innerChanges)
+    return this.variables.globalUses
   }
 
   // --- statements ---------------------------------------------------------------------------------------------------
@@ -124,10 +105,10 @@ export class Constants {
     if (++this.levels > MAX_LEVELS) this.givenUp = true
     else {
       this.depth += deeper
-      this.scopes.push(new Map())
       const around = this.jumps.length
-      for (const statement of statements) this.statement(statement, around)
-      this.scopes.pop()
+      this.variables.within(() => {
+        for (const statement of statements) this.statement(statement, around)
+      })
       this.depth -= deeper
     }
     this.levels--
@@ -211,10 +192,10 @@ export class Constants {
   }
 
   private loop(names: readonly string[], body: readonly Statement[]): void {
-    this.scopes.push(new Map())
-    for (const name of names) this.introduce(name).definitions = -1
-    this.block(body, 1)
-    this.scopes.pop()
+    this.variables.within(() => {
+      for (const name of names) this.introduce(name).definitions = -1
+      this.block(body, 1)
+    })
   }
 
   private functionBody(
@@ -224,13 +205,13 @@ export class Constants {
     const { jumps } = this
     this.jumps = []
     this.functions++
-    this.scopes.push(new Map())
-    for (const parameter of parameters as readonly Expression[]) {
-      if (parameter.type === 'Identifier') this.introduce(parameter.name).definitions = -1
-    }
-    if (isMethod) this.introduce('self').definitions = -1
-    this.block(body, 1)
-    this.scopes.pop()
+    this.variables.within(() => {
+      for (const parameter of parameters as readonly Expression[]) {
+        if (parameter.type === 'Identifier') this.introduce(parameter.name).definitions = -1
+      }
+      if (isMethod) this.introduce('self').definitions = -1
+      this.block(body, 1)
+    })
     this.functions--
     this.jumps = jumps
   }
@@ -244,7 +225,7 @@ export class Constants {
   private hold(holder: Variable, table: Expression | undefined): void {
     if (table?.type !== 'TableConstructorExpression') return
     for (const { value } of table.fields) {
-      if (value.type === 'Identifier') this.uses.get(value)?.variable.holders.push(holder)
+      if (value.type === 'Identifier') this.variables.useOf(value)?.variable.holders.push(holder)
       else this.hold(holder, value)
     }
   }
@@ -259,43 +240,13 @@ export class Constants {
 
   private plain(node: Expression, use: Use): void {
     this.parts(node, use)
-    if (this.foreign && this.functions === 0 && this.mayFail(node)) this.fails()
+    if (this.foreign && this.functions === 0 && mayFail(node, this.variables, this.depth)) this.fails()
   }
 
   private fails(): void {
     if (!this.foreign || this.functions > 0) return
     this.mayBeOver = true
     this.mayHaveFailed = true
-  }
-
-  /** Whether an expression may end the code that it stands in, beside what is in it: then what is behind is not run. */
-  private mayFail(node: Expression): boolean {
-    switch (node.type) {
-      case 'CallExpression':
-      case 'TableCallExpression':
-      case 'StringCallExpression':
-        return !this.isInclude(node.base) || this.find('include').definitions !== 0
-      case 'MemberExpression':
-        return !this.isTable(node.base)
-      case 'IndexExpression':
-        return !this.isTable(node.base) || !isText(node.index)
-      case 'TableConstructorExpression':
-        return node.fields.some((field) => field.type === 'TableKey' && !isText(field.key))
-      case 'UnaryExpression':
-        return node.operator !== 'not'
-      case 'BinaryExpression':
-        if (node.operator === '==' || node.operator === '~=') return false
-        return node.operator !== '..' || !isText(node.left) || !isText(node.right)
-      default:
-        return false
-    }
-  }
-
-  /** Whether a variable is a table by now, whatever is in it. */
-  private isTable(node: Expression): boolean {
-    if (node.type !== 'Identifier' || this.depth > 0) return false
-    const { variable, isDefined } = this.uses.get(node) ?? {}
-    return isDefined === true && variable?.definitions === 1 && variable.init?.type === 'TableConstructorExpression'
   }
 
   private parts(node: Expression, use: Use): void {
@@ -349,44 +300,26 @@ export class Constants {
     // A member that is called is not changed, and of a method's object nothing is known.
     this.expression(base, base.type === 'MemberExpression' && base.indexer === ':' ? 'handed on' : 'opened')
     const { trusts } = this
-    const { use, trust } = this.useBy(base)
+    const { use, trust } = useBy(base, this.variables)
     if (trust) this.trusts = [...trusts, trust]
     for (const arg of args) this.expression(arg, use)
     this.trusts = trusts
     const [first] = args
-    if (this.isInclude(base) && first?.type === 'StringLiteral') this.include(first.value)
-  }
-
-  private isInclude(base: Expression): boolean {
-    return base.type === 'Identifier' && base.name === 'include' && !this.find('include').isLocal
-  }
-
-  /** What a function does to its arguments, as long as it is the one that has the name. */
-  private useBy(base: Expression): { readonly use: Use; readonly trust?: Trust } {
-    const unknown = { use: 'handed on' } as const
-    if (base.type === 'Identifier') {
-      const variable = this.find(base.name)
-      const use = USES.get(base.name)
-      return use && !variable.isLocal ? { use, trust: { variable, isLibrary: false } } : unknown
-    }
-    if (base.type !== 'MemberExpression' || base.base.type !== 'Identifier') return unknown
-    const library = this.find(base.base.name)
-    if (library.isLocal || base.base.name !== 'table' || !LOOKING.has(base.identifier.name)) return unknown
-    return { use: 'looked at', trust: { variable: library, isLibrary: true } }
+    if (isInclude(base, this.variables) && first?.type === 'StringLiteral') this.include(first.value)
   }
 
   /** What is included is run where it is included, with the same globals; the second time it gives the same values. */
   private include(name: string): void {
     const found = this.included(name)
     if (!found || this.seen.has(found.key) || this.nesting >= MAX_INCLUDES) return
-    const { scopes, foreign, depth, functions, mayBeOver, mayHaveFailed, trusts, jumps } = this
+    const { foreign, depth, functions, mayBeOver, mayHaveFailed, trusts, jumps } = this
     const isPlain = depth === 0 && functions === 0 && jumps.length === 0 && this.nesting === 0
     if (isPlain && found.constants && this.adopt(found.constants())) return
     this.seen.add(found.key)
     this.nesting++
-    this.walkIncluded(found, depth === 0 && functions === 0 ? 0 : 1)
+    this.variables.apart(() => this.walkIncluded(found, depth === 0 && functions === 0 ? 0 : 1))
     this.nesting--
-    Object.assign(this, { scopes, foreign, depth, functions, mayBeOver, mayHaveFailed, trusts, jumps })
+    Object.assign(this, { foreign, depth, functions, mayBeOver, mayHaveFailed, trusts, jumps })
   }
 
   private walkIncluded({ codes }: Included, depth: number): void {
@@ -394,7 +327,6 @@ export class Constants {
     this.mayHaveFailed = false
     for (const { code, chunk } of codes) {
       this.codes.add(code)
-      this.scopes = []
       this.foreign = true
       this.depth = depth
       this.functions = 0
@@ -406,21 +338,9 @@ export class Constants {
     }
   }
 
-  /**
-   * Takes over what is known of included code, which nobody has to look through again. Not where it comes upon variables
-   * that have a value already.
-   */
+  /** Takes over what is known of included code, if that can be. */
   private adopt(base: Constants): boolean {
-    const names = this.bases.length === 0 ? this.globals.keys() : base.globals.keys()
-    const shared = [...names].filter((name) => base.globals.has(name) && this.known(name))
-    if (shared.some((name) => this.known(name)?.definitions !== 0)) return false
-    for (const name of shared) {
-      const variable = this.find(name)
-      const later = base.globals.get(name) as Variable
-      continueAs(variable, later)
-      this.copies.set(later, variable)
-    }
-    this.bases.push(base)
+    if (!this.variables.adopt(base.variables)) return false
     this.givenUp ||= base.givenUp
     for (const key of base.seen) this.seen.add(key)
     for (const code of base.codes) this.codes.add(code)
@@ -430,62 +350,18 @@ export class Constants {
   // --- variables ----------------------------------------------------------------------------------------------------
 
   private introduce(name: string): Variable {
-    const variable = newVariable(this.depth, true)
-    this.scopes.at(-1)?.set(name, variable)
-    return variable
-  }
-
-  private find(name: string): Variable {
-    for (let i = this.scopes.length - 1; i >= 0; i--) {
-      const found = this.scopes[i]?.get(name)
-      if (found) return found
-    }
-    const own = this.globals.get(name)
-    if (own) return own
-    const known = this.known(name)
-    const made = newVariable(0, false)
-    if (known) {
-      continueAs(made, known)
-      this.copies.set(known, made)
-    }
-    this.globals.set(name, made)
-    return made
-  }
-
-  /** A global that was come upon, here or in what is included: not to be changed. */
-  private known(name: string): Variable | undefined {
-    const own = this.globals.get(name)
-    if (own) return own
-    for (const { globals } of this.bases) {
-      const found = globals.get(name)
-      if (found) return found
-    }
-    return undefined
-  }
-
-  private readonly current = (variable: Variable): Variable => this.copies.get(variable) ?? variable
-
-  private useOf(use: Identifier): { readonly variable: Variable; readonly isDefined: boolean } | undefined {
-    const own = this.uses.get(use)
-    if (own) return own
-    for (const { uses } of this.bases) {
-      const found = uses.get(use)
-      if (found) return { variable: this.current(found.variable), isDefined: found.isDefined }
-    }
-    return undefined
+    return this.variables.introduce(name, this.depth)
   }
 
   private used(node: Identifier, use: Use): void {
-    const variable = this.find(node.name)
-    this.uses.set(node, { variable, isDefined: variable.definitions > 0 })
+    const variable = this.variables.use(node, true)
     for (const trust of this.trusts) variable.trusts.push(trust)
     if (use === 'handed on') variable.changes = true
     if (use === 'opened') variable.innerChanges = true
   }
 
   private assign(target: Identifier, value: Expression | undefined): Variable {
-    const variable = this.find(target.name)
-    this.uses.set(target, { variable, isDefined: false })
+    const variable = this.variables.use(target, false)
     const isAlways = this.depth === variable.depth && this.jumps.length === 0
     const isSure = isAlways && (variable.isLocal || !this.foreign || !this.mayBeOver)
     define(variable, isSure ? value : undefined, this.foreign)
@@ -493,30 +369,6 @@ export class Constants {
   }
 }
 
-/** A text or a number, which can be joined. */
-const isText = ({ type }: Expression): boolean => type === 'StringLiteral' || type === 'NumericLiteral'
-
 /** The last expression of a list may have several values. */
 const valueAt = (list: readonly Expression[], i: number): Expression | undefined =>
   i === list.length - 1 && isMultiple(list[i] as Expression) && list.length > 1 ? undefined : list[i]
-
-/** Functions that only look at what they are given, or give out what is inside it. */
-const USES: ReadonlyMap<string, Use> = new Map<string, Use>([
-  ...[...FUNCTIONS.keys()].map((name): [string, Use] => [name, 'looked at']),
-  ...[
-    'asnum',
-    'continent',
-    'country',
-    'netmask',
-    'newNMG',
-    'pickclosest',
-    'region',
-    'tonumber',
-    'tostring',
-    'type',
-  ].map((name): [string, Use] => [name, 'looked at']),
-  ...['ipairs', 'next', 'pairs', 'select', 'unpack'].map((name): [string, Use] => [name, 'opened']),
-])
-
-/** Those of `table`. */
-const LOOKING: ReadonlySet<string> = new Set(['concat', 'getn', 'maxn'])

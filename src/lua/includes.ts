@@ -1,8 +1,9 @@
 import { formatName, keyOf, type Name, parseName } from '../dns/index.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
 import { ScriptCompiler } from './compile.ts'
-import { Constants, type GlobalUse, type Included } from './constants.ts'
+import { Constants, type Included } from './constants.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
+import type { GlobalUse } from './variables.ts'
 
 type Script = ScriptExpression<Expression>
 type Code = { readonly code: string; readonly parsed: ParsedCode }

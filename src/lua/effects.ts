@@ -1,0 +1,79 @@
+import type { Expression } from 'luaparse'
+import { FUNCTIONS } from './functions.ts'
+import type { Trust } from './variable.ts'
+import type { Variables } from './variables.ts'
+
+/** What may become of a value: nothing; what is inside it may be changed; it may be changed itself. */
+export type Use = 'looked at' | 'opened' | 'handed on'
+
+export function isInclude(base: Expression, variables: Variables): boolean {
+  return base.type === 'Identifier' && base.name === 'include' && !variables.find('include').isLocal
+}
+
+/** What a function does to its arguments, as long as it is the one that has the name. */
+export function useBy(base: Expression, variables: Variables): { readonly use: Use; readonly trust?: Trust } {
+  const unknown = { use: 'handed on' } as const
+  if (base.type === 'Identifier') {
+    const variable = variables.find(base.name)
+    const use = USES.get(base.name)
+    return use && !variable.isLocal ? { use, trust: { variable, isLibrary: false } } : unknown
+  }
+  if (base.type !== 'MemberExpression' || base.base.type !== 'Identifier') return unknown
+  const library = variables.find(base.base.name)
+  if (library.isLocal || base.base.name !== 'table' || !LOOKING.has(base.identifier.name)) return unknown
+  return { use: 'looked at', trust: { variable: library, isLibrary: true } }
+}
+
+/** Functions that only look at what they are given, or give out what is inside it. */
+const USES: ReadonlyMap<string, Use> = new Map<string, Use>([
+  ...[...FUNCTIONS.keys()].map((name): [string, Use] => [name, 'looked at']),
+  ...[
+    'asnum',
+    'continent',
+    'country',
+    'netmask',
+    'newNMG',
+    'pickclosest',
+    'region',
+    'tonumber',
+    'tostring',
+    'type',
+  ].map((name): [string, Use] => [name, 'looked at']),
+  ...['ipairs', 'next', 'pairs', 'select', 'unpack'].map((name): [string, Use] => [name, 'opened']),
+])
+
+/** Those of `table`. */
+const LOOKING: ReadonlySet<string> = new Set(['concat', 'getn', 'maxn'])
+
+/** Whether an expression may end the code that it stands in, beside what is in it: then what is behind is not run. */
+export function mayFail(node: Expression, variables: Variables, depth: number): boolean {
+  switch (node.type) {
+    case 'CallExpression':
+    case 'TableCallExpression':
+    case 'StringCallExpression':
+      return !isInclude(node.base, variables) || variables.find('include').definitions !== 0
+    case 'MemberExpression':
+      return !isTable(node.base, variables, depth)
+    case 'IndexExpression':
+      return !isTable(node.base, variables, depth) || !isText(node.index)
+    case 'TableConstructorExpression':
+      return node.fields.some((field) => field.type === 'TableKey' && !isText(field.key))
+    case 'UnaryExpression':
+      return node.operator !== 'not'
+    case 'BinaryExpression':
+      if (node.operator === '==' || node.operator === '~=') return false
+      return node.operator !== '..' || !isText(node.left) || !isText(node.right)
+    default:
+      return false
+  }
+}
+
+/** Whether a variable is a table by now, whatever is in it. */
+function isTable(node: Expression, variables: Variables, depth: number): boolean {
+  if (node.type !== 'Identifier' || depth > 0) return false
+  const { variable, isDefined } = variables.useOf(node) ?? {}
+  return isDefined === true && variable?.definitions === 1 && variable.init?.type === 'TableConstructorExpression'
+}
+
+/** A text or a number, which can be joined. */
+const isText = ({ type }: Expression): boolean => type === 'StringLiteral' || type === 'NumericLiteral'

@@ -1,0 +1,127 @@
+import type { Identifier } from 'luaparse'
+import { continueAs, newVariable, type Variable } from './variable.ts'
+
+/** What a piece of code does to a global, beside looking at it. */
+export type GlobalUse = { readonly name: string } & Pick<Variable, 'changes' | 'innerChanges'> & {
+    readonly isAssigned: boolean
+  }
+
+type VariableUse = { readonly variable: Variable; readonly isDefined: boolean }
+
+/** The variables that code has come upon, by name and by where they are used, and those of what it includes. */
+export class Variables {
+  private readonly globals = new Map<string, Variable>()
+  private readonly uses = new Map<Identifier, VariableUse>()
+  private scopes: Map<string, Variable>[] = []
+  /** What is included, and the variables of that which are changed here, by those there. */
+  private readonly bases: Variables[] = []
+  private readonly copies = new Map<Variable, Variable>()
+
+  /** What is done to globals, beside what is included. */
+  get globalUses(): readonly GlobalUse[] {
+    return [...this.globals]
+      .map(([name, { definitions, changes, innerChanges }]) => ({
+        name,
+        isAssigned: definitions !== 0,
+        changes,
+        innerChanges,
+      }))
+      .filter((use) => use.isAssigned || use.changes || use.innerChanges)
+  }
+
+  /** Whether a global gets a value somewhere. */
+  isAssigned(name: string): boolean {
+    return (this.known(name)?.definitions ?? 0) !== 0
+  }
+
+  // --- scopes -------------------------------------------------------------------------------------------------------
+
+  /** Goes through what can see the local variables of a block. */
+  within(walk: () => void): void {
+    this.scopes.push(new Map())
+    walk()
+    this.scopes.pop()
+  }
+
+  /** Goes through code that sees no local variables of the code around it. */
+  apart(walk: () => void): void {
+    const { scopes } = this
+    this.scopes = []
+    walk()
+    this.scopes = scopes
+  }
+
+  introduce(name: string, depth: number): Variable {
+    const variable = newVariable(depth, true)
+    this.scopes.at(-1)?.set(name, variable)
+    return variable
+  }
+
+  find(name: string): Variable {
+    for (let i = this.scopes.length - 1; i >= 0; i--) {
+      const found = this.scopes[i]?.get(name)
+      if (found) return found
+    }
+    const own = this.globals.get(name)
+    if (own) return own
+    const known = this.known(name)
+    const made = newVariable(0, false)
+    if (known) {
+      continueAs(made, known)
+      this.copies.set(known, made)
+    }
+    this.globals.set(name, made)
+    return made
+  }
+
+  // --- uses ---------------------------------------------------------------------------------------------------------
+
+  /** Takes down where a variable stands, and whether it has a value by then. */
+  use(node: Identifier, isDefined: boolean): Variable {
+    const variable = this.find(node.name)
+    this.uses.set(node, { variable, isDefined: isDefined && variable.definitions > 0 })
+    return variable
+  }
+
+  useOf(node: Identifier): VariableUse | undefined {
+    const own = this.uses.get(node)
+    if (own) return own
+    for (const { uses } of this.bases) {
+      const found = uses.get(node)
+      if (found) return { variable: this.current(found.variable), isDefined: found.isDefined }
+    }
+    return undefined
+  }
+
+  /** The variable that goes on for one of what is included. */
+  readonly current = (variable: Variable): Variable => this.copies.get(variable) ?? variable
+
+  /**
+   * Takes over what is known of included code, which nobody has to look through again. Not where it comes upon variables
+   * that have a value already.
+   */
+  adopt(base: Variables): boolean {
+    const names = this.bases.length === 0 ? this.globals.keys() : base.globals.keys()
+    const shared = [...names].filter((name) => base.globals.has(name) && this.known(name))
+    if (shared.some((name) => this.isAssigned(name))) return false
+    for (const name of shared) {
+      const variable = this.find(name)
+      const later = base.globals.get(name) as Variable
+      continueAs(variable, later)
+      this.copies.set(later, variable)
+    }
+    this.bases.push(base)
+    return true
+  }
+
+  /** A global that was come upon, here or in what is included: not to be changed. */
+  private known(name: string): Variable | undefined {
+    const own = this.globals.get(name)
+    if (own) return own
+    for (const { globals } of this.bases) {
+      const found = globals.get(name)
+      if (found) return found
+    }
+    return undefined
+  }
+}
