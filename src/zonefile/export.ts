@@ -14,6 +14,7 @@ import { octetsIn, printLua } from '../lua/index.ts'
 import type { Expression } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { RrsetDocument, ZoneDocument } from '../zone/index.ts'
+import { inOrder, type Slot } from './export-included.ts'
 import { luaType } from './lua-record.ts'
 
 /**
@@ -39,26 +40,18 @@ export function exportZone(document: ZoneDocument): Result<string, readonly stri
   for (const [ownerText, types] of numbersLast(Object.entries(document.records))) {
     const name = must(parseName(ownerText, origin))
     const owner = formatRelative(name, origin, PORTABLE)
-    const scripts = included.get(name.key) ?? []
-    for (const script of scripts) {
-      // Code that answers too stands at the name as it is.
-      if (JSON.stringify(types).includes(JSON.stringify(script.code))) continue
-      const line = exportAnswer(TYPE.LUA, script, origin)
-      if (!line.ok) problems.push(`${formatName(name)} LUA: ${line.error}`)
-      else lines.push({ owner, ttl: undefined, ...line.value })
-    }
+    const rrsets: Slot[][] = Object.entries(types).map(([type, rrset]) => slotsOf(must(parseType(type)), rrset, origin))
+    const scripts = included.get(name.key)
     // A name that is there and has no data: what nobody includes, and does nothing.
-    if (Object.keys(types).length === 0 && scripts.length === 0) {
+    if (rrsets.length === 0 && (scripts ?? []).length === 0) {
       lines.push({ owner, ttl: undefined, type: 'LUA', data: 'LUA ""' })
     }
-    for (const [typeText, rrset] of Object.entries(types)) {
-      const type = must(parseType(typeText))
-      const exported = exportRrset(type, rrset, origin)
-      if (exported.ok && type === TYPE.NS && name.key !== origin.key && exported.value.some(isLua)) {
+    for (const { type, ttl, answer } of inOrder(rrsets, scripts)) {
+      const line = exportSlot(type, ttl, answer, origin)
+      if (!line.ok) problems.push(`${formatName(name)} ${typeName(type)}: ${line.error}`)
+      else if (type === TYPE.NS && name.key !== origin.key && line.value.type === 'LUA') {
         problems.push(`${formatName(name)} NS: LUA delegates nothing; expected the names of servers`)
-      }
-      if (!exported.ok) problems.push(`${formatName(name)} ${typeName(type)}: ${exported.error}`)
-      else for (const line of exported.value) lines.push({ owner, ...line })
+      } else lines.push({ owner, ...line.value })
     }
   }
   if (problems.length > 0) return err(problems)
@@ -82,21 +75,18 @@ const NO_PLACE: Readonly<Record<string, string>> = {
 
 type Line = { readonly owner: string; readonly ttl: number | undefined; readonly type: string; readonly data: string }
 
-const isLua = (line: { readonly type: string }): boolean => line.type === 'LUA'
-
-function exportRrset(type: number, rrset: RrsetDocument, origin: Name): Result<Omit<Line, 'owner'>[]> {
+function slotsOf(type: number, rrset: RrsetDocument, origin: Name): Slot[] {
   const withTtl = typeof rrset === 'object' && 'answer' in rrset
   const ttl = withTtl ? rrset.ttl : undefined
+  return recordsOf(withTtl ? rrset.answer : rrset, type, origin).map((answer) => ({ type, ttl, answer }))
+}
+
+function exportSlot(type: number, ttl: Slot['ttl'], answer: Expression, origin: Name): Result<Omit<Line, 'owner'>> {
   if (ttl !== undefined && typeof ttl !== 'number') {
     return err(`"ttl": ${JSON.stringify(ttl)} follows health, and a record of a zone file has one; expected one number`)
   }
-  const lines: Omit<Line, 'owner'>[] = []
-  for (const answer of recordsOf(withTtl ? rrset.answer : rrset, type, origin)) {
-    const line = exportAnswer(type, answer, origin)
-    if (!line.ok) return line
-    lines.push({ ttl, ...line.value })
-  }
-  return ok(lines)
+  const line = exportAnswer(type, answer, origin)
+  return line.ok ? ok({ ttl, ...line.value }) : line
 }
 
 /**

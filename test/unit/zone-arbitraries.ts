@@ -286,11 +286,16 @@ const includedLines = fc
       "servers = pickrandom({'192.0.2.3', '192.0.2.4'})",
     ]),
     more: fc.subarray(['MORE = 1 --[[ more ]]', ";include('config')", 'y = qname']),
-    both: fc.subarray([
+    both: fc.shuffledSubarray([
       'LUA LUA "z = {}"',
       "LUA A \";if tcp then return '192.0.2.5' end return '192.0.2.6'\"",
       "LUA TXT \"country('DE') and 'a' or 'b'\"",
       'A 192.0.2.8',
+      // What folds answers too, and a script that includes it runs it.
+      "LUA A \"pickrandom({ '192.0.2.1', '192.0.2.2' })\"",
+      'LUA TXT "\'text\'"',
+      "LUA AAAA \"all({'2001:db8::1', '2001:db8::2'})\"",
+      'LUA LUA "\'text\'"',
     ]),
   })
   .map(({ config, more, both }) => [

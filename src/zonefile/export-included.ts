@@ -1,0 +1,61 @@
+import { TYPE } from '../dns/index.ts'
+import { foldLua } from '../lua/index.ts'
+import type { Expression, ScriptExpression } from '../policy/index.ts'
+import type { RrsetDocument } from '../zone/index.ts'
+
+/** What becomes a record of a zone file. */
+export type Slot = {
+  readonly type: number
+  readonly ttl: Extract<RrsetDocument, { readonly answer: unknown }>['ttl']
+  readonly answer: Expression
+}
+
+/**
+ * The records at a name, in an order in which the code that scripts include stands there as it did: code that answers
+ * too is one record, with that code, and code that does not is a LUA record of type LUA. In an rrset records stay in
+ * their order.
+ * @param scripts undefined where no script includes the name
+ */
+export function inOrder(
+  rrsets: readonly Slot[][],
+  scripts: readonly ScriptExpression<Expression>[] | undefined,
+): readonly Slot[] {
+  if (scripts === undefined) return rrsets.flat()
+  const left = rrsets.map((slots) => [...slots])
+  const slots: Slot[] = []
+  for (const script of scripts) {
+    const found = findCode(left, script)
+    if (!found) {
+      slots.push({ type: TYPE.LUA, ttl: undefined, answer: script })
+      continue
+    }
+    const { rrset, before, count } = found
+    const [slot] = rrset.slice(before) as [Slot]
+    slots.push(...rrset.splice(0, before + count).slice(0, before), { ...slot, answer: script })
+  }
+  const others = left.flat()
+  const isCode = others.some(({ answer }) => typeof answer !== 'string')
+  return [...slots, ...(isCode ? [END] : []), ...others]
+}
+
+/** LUA records behind it are not included: it is no Lua, which ends what is included, in PowerDNS too. */
+const END: Slot = { type: TYPE.LUA, ttl: undefined, answer: { kind: 'lua', code: 'what is included ends here' } }
+
+/** Where code makes a record of an rrset, or all that is left of it, as a list. */
+function findCode(rrsets: readonly Slot[][], { code }: ScriptExpression<Expression>) {
+  for (const rrset of rrsets) {
+    const before = rrset.findIndex(({ type, answer }) => isOf(code, type, answer))
+    if (before >= 0) return { rrset, before, count: 1 }
+    const [first] = rrset
+    const all = rrset.map(({ answer }) => answer)
+    if (first && isOf(code, first.type, all)) return { rrset, before: 0, count: rrset.length }
+  }
+  return undefined
+}
+
+/** Whether a LUA record with the code gives the answer. */
+function isOf(code: string, type: number, answer: Expression): boolean {
+  if (typeof answer === 'object' && 'kind' in answer && answer.kind === 'lua') return answer.code === code
+  const folded = foldLua(code, type)
+  return folded.ok && folded.value !== undefined && JSON.stringify(folded.value.expression) === JSON.stringify(answer)
+}
