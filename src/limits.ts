@@ -120,5 +120,5 @@ export const MAX_SCRIPT_CALLS = 180
 /** Levels of nesting of all functions that are running: 180 that are 200 deep would overflow a Worker's stack. */
 export const MAX_SCRIPT_HEIGHT = 2_500
 
-/** Cells that one look-up of a place walks over, a millisecond or two. What is beyond, the next ones go on to. */
+/** Cells that one look-up of a place walks over, a few milliseconds. What is beyond, the next ones go on to. */
 export const MAX_PLACE_STEPS = 20_000
