@@ -59,6 +59,10 @@ export const MAX_GEO_BYTES = 42 * 1024 * 1024
 /** A file with many mistakes of one kind is told by its first ones. */
 export const MAX_REPORTED_ISSUES = 100
 
+/** A message is read in a line of a terminal or of a CI log; quotes of the source in it are a few words. */
+export const MAX_MESSAGE_CHARS = 220
+export const MAX_QUOTE_CHARS = 40
+
 /** Ways through CNAMEs that chance chooses, which `explain` follows one by one where they come back to a name. */
 export const MAX_EXPLORED_NAMES = 20_000
 

@@ -1,33 +1,78 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { formatName } from '../dns/index.ts'
 import { countProbes } from '../zone/index.ts'
-import { type CompileOptions, type Diagnostic, formatDiagnostic } from '../zonefile/index.ts'
-import { type CompiledFile, compileFile, plural } from './compile-files.ts'
+import { type CompileOptions, type Diagnostic, diagnosticJson, formatDiagnostic } from '../zonefile/index.ts'
+import { type CompiledFile, compileFile, duplicateZones, plural, startOf } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
+import { readZoneFolder } from './zone-folder.ts'
 
-/** `edge-gslb check FILE…`: errors and warnings on stderr, one line a sound file on stdout. */
-export function check(files: readonly string[], console: Console, options: CompileOptions = {}): ExitStatus {
-  let status: ExitStatus = EXIT.OK
-  for (const file of files) {
-    const compiled = compileFile(file, options)
-    if (compiled.ok) {
-      printWarnings(compiled.value.warnings, console)
-      console.out(summary(compiled.value))
-    } else {
-      printErrors(compiled.error, console)
-      status = EXIT.FAILED
-    }
-  }
-  return status
+export type CheckOptions = {
+  /** Print one JSON array of all diagnostics on stdout, and nothing else. */
+  readonly json?: boolean
+  /** Warnings count as errors. */
+  readonly strict?: boolean
 }
 
-export function printErrors(diagnostics: readonly Diagnostic[], console: Console): void {
+/**
+ * `edge-gslb check FILE|DIR…`: diagnostics on stderr, one line a sound file on stdout.
+ * @returns FAILED for an error, with `strict` for a warning too; advice fails nothing
+ */
+export function check(
+  paths: readonly string[],
+  console: Console,
+  compiling: CompileOptions = {},
+  { json = false, strict = false }: CheckOptions = {},
+): ExitStatus {
+  const all: Diagnostic[] = []
+  const tell = (diagnostics: readonly Diagnostic[]): void => {
+    all.push(...diagnostics)
+    if (!json) printDiagnostics(diagnostics, console)
+  }
+  for (const path of paths) checkPath(path, compiling, tell, (line) => json || console.out(line))
+  if (json) console.out(JSON.stringify(all.map(diagnosticJson), null, 2))
+  const fails = ({ severity }: Diagnostic): boolean => severity === 'error' || (strict && severity === 'warning')
+  return all.some(fails) ? EXIT.FAILED : EXIT.OK
+}
+
+type Tell = (diagnostics: readonly Diagnostic[]) => void
+
+function checkPath(path: string, compiling: CompileOptions, tell: Tell, out: (line: string) => void): void {
+  const compiled: CompiledFile[] = []
+  const checkFile = (file: string): void => {
+    const result = compileFile(file, compiling)
+    tell(result.ok ? result.value.warnings : result.error)
+    if (!result.ok) return
+    compiled.push(result.value)
+    out(summary(result.value))
+  }
+  if (!isFolder(path)) return checkFile(path)
+  const folder = readZoneFolder(path)
+  if (!folder.ok) return tell([{ ...startOf(path), severity: 'error', message: folder.error }])
+  folder.value.zones.forEach(checkFile)
+  tell([...duplicateZones(compiled), ...skippedFiles(folder.value.others, compiled)])
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    // Reading it as a file tells why it cannot be read.
+    return false
+  }
+}
+
+/** Advice for files of a folder that no zone comes from: `db.example.com` is a zone file elsewhere. */
+export function skippedFiles(others: readonly string[], compiled: readonly CompiledFile[]): Diagnostic[] {
+  const included = new Set(compiled.flatMap((file) => file.included.map((one) => resolve(one))))
+  const message = 'the file is skipped; expected a zone file named like example.com.zone, or a zone document (.json)'
+  return others
+    .filter((file) => !included.has(resolve(file)))
+    .map((file) => ({ ...startOf(file), severity: 'advice', message }))
+}
+
+export function printDiagnostics(diagnostics: readonly Diagnostic[], console: Console): void {
   for (const diagnostic of diagnostics) console.err(formatDiagnostic(diagnostic))
-}
-
-export function printWarnings(warnings: readonly Diagnostic[], console: Console): void {
-  for (const warning of warnings) {
-    console.err(formatDiagnostic({ ...warning, message: `warning: ${warning.message}` }))
-  }
 }
 
 /**

@@ -1,26 +1,37 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { formatName } from '../dns/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Zone, ZoneDocument } from '../zone/index.ts'
-import { type CompileOptions, compileSource, type Diagnostic } from '../zonefile/index.ts'
+import { type CompileOptions, compileSource, type Diagnostic, type Position } from '../zonefile/index.ts'
 import { includeBelow } from './include.ts'
 import { readText } from './read-text.ts'
+import { readZoneFolder } from './zone-folder.ts'
 
 export type CompiledFile = {
   readonly file: string
   readonly zone: Zone
   readonly document: ZoneDocument
+  /** Warnings and advice. */
   readonly warnings: readonly Diagnostic[]
+  /** The files that it includes. */
+  readonly included: readonly string[]
 }
 
 /** A zone file, or a zone document where the name ends in `.json`. */
 export function compileFile(file: string, options: CompileOptions = {}): Result<CompiledFile, readonly Diagnostic[]> {
   const text = readText(file)
-  if (!text.ok) return err([{ file, line: 1, column: 1, message: text.error }])
-  const compiled = compileSource({ file, text: text.value }, includeBelow(file), options)
-  return compiled.ok ? ok({ file, ...compiled.value }) : compiled
+  if (!text.ok) return err([{ ...startOf(file), severity: 'error', message: text.error }])
+  const included: string[] = []
+  const read = includeBelow(file)
+  const include: typeof read = (path, from) => {
+    const found = read(path, from)
+    if (found.ok) included.push(found.value.file)
+    return found
+  }
+  const compiled = compileSource({ file, text: text.value }, include, options)
+  return compiled.ok ? ok({ file, ...compiled.value, included }) : compiled
 }
+
+export const startOf = (file: string): Position => ({ file, line: 1, column: 1 })
 
 /** What is wrong with a folder: of itself, or in its files. */
 export type FolderError = { readonly message: string; readonly diagnostics: readonly Diagnostic[] }
@@ -35,17 +46,17 @@ export function compileFolder(
   onFile: (index: number, of: number) => void = () => {},
   options: CompileOptions = {},
 ): Result<readonly CompiledFile[], FolderError> {
-  const files = zoneFiles(folder)
+  const files = readZoneFolder(folder)
   if (!files.ok) return err({ message: files.error, diagnostics: [] })
   const compiled: CompiledFile[] = []
   const diagnostics: Diagnostic[] = []
-  files.value.forEach((file, index) => {
-    onFile(index, files.value.length)
+  files.value.zones.forEach((file, index, { length }) => {
+    onFile(index, length)
     const result = compileFile(file, options)
     if (result.ok) compiled.push(result.value)
     else diagnostics.push(...result.error)
   })
-  diagnostics.push(...duplicates(compiled))
+  diagnostics.push(...duplicateZones(compiled))
   if (diagnostics.length === 0) return ok(compiled)
   const bad = new Set(diagnostics.map((diagnostic) => diagnostic.file)).size
   return err({ message: `${plural(bad, 'file')} of ${folder} with errors`, diagnostics })
@@ -57,22 +68,8 @@ export const countTargets = (files: readonly CompiledFile[]): number =>
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
-function zoneFiles(folder: string): Result<readonly string[]> {
-  try {
-    const files = readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.') && /\.(zone|json)$/.test(entry.name))
-      .map((entry) => join(folder, entry.name))
-      .sort()
-    return files.length > 0 ? ok(files) : err(`${folder} holds no zones; expected files like example.com.zone or .json`)
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return err(`there is no folder ${folder}; expected one with files like example.com.zone`)
-    if (code === 'ENOTDIR') return err(`${folder} is no folder; expected one with files like example.com.zone`)
-    return err(`the folder ${folder} cannot be read: ${message}`)
-  }
-}
-
-function duplicates(compiled: readonly CompiledFile[]): Diagnostic[] {
+/** Zones that two files define: an error in the second one. */
+export function duplicateZones(compiled: readonly CompiledFile[]): Diagnostic[] {
   const first = new Map<string, string>()
   return compiled.flatMap(({ file, zone }) => {
     const other = first.get(zone.origin.key)
@@ -81,6 +78,6 @@ function duplicates(compiled: readonly CompiledFile[]): Diagnostic[] {
       return []
     }
     const message = `${formatName(zone.origin)} is defined by ${other} already; expected one file a zone`
-    return [{ file, line: 1, column: 1, message }]
+    return [{ ...startOf(file), severity: 'error', message }]
   })
 }

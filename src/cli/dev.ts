@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { err, ok, type Result } from '../result.ts'
 import type { CompileOptions } from '../zonefile/index.ts'
-import { printErrors, printWarnings } from './check.ts'
+import { printDiagnostics } from './check.ts'
 import { type CompiledFile, compileFolder } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
 import { banner } from './dev-banner.ts'
@@ -34,10 +34,10 @@ export async function dev(
   }
   const compiled = compileFolder(settings.zones, undefined, compiling)
   if (!compiled.ok) {
-    printErrors(compiled.error.diagnostics, console)
+    printDiagnostics(compiled.error.diagnostics, console)
     return fail(`${compiled.error.message}; mend that and start again`)
   }
-  for (const { warnings } of compiled.value) printWarnings(warnings, console)
+  for (const { warnings } of compiled.value) printDiagnostics(warnings, console)
   const free = await isFree(settings.port)
   if (!free.ok) return fail(free.error)
   const claim = await claimState(place, settings.port)

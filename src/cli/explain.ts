@@ -6,7 +6,7 @@ import type { Rng } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { loadedZones } from '../zone/index.ts'
 import type { CompileOptions } from '../zonefile/index.ts'
-import { printErrors } from './check.ts'
+import { printDiagnostics } from './check.ts'
 import { compileFolder } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
 import { type Asked, explain } from './explanation.ts'
@@ -53,7 +53,7 @@ export async function explainCommand(
   }
   const compiled = compileFolder(options.zones, undefined, compiling)
   if (!compiled.ok) {
-    printErrors(compiled.error.diagnostics, console)
+    printDiagnostics(compiled.error.diagnostics, console)
     console.err(`error: ${compiled.error.message}; nothing can be explained`)
     return EXIT.FAILED
   }

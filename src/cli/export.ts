@@ -3,7 +3,7 @@ import { formatName, parseName, ROOT, typeName } from '../dns/index.ts'
 import { recordsOf } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type CompileOptions, compileSource, exportZone } from '../zonefile/index.ts'
-import { printErrors, printWarnings, summary } from './check.ts'
+import { printDiagnostics, summary } from './check.ts'
 import { type CompiledFile, compileFile, compileFolder } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
 
@@ -49,8 +49,8 @@ const isFile = (zone: string): boolean => /\.(zone|json)$/.test(zone) || /[/\\]/
 
 function fromFile(file: string, console: Console, options: CompileOptions): CompiledFile | undefined {
   const compiled = compileFile(file, options)
-  if (compiled.ok) printWarnings(compiled.value.warnings, console)
-  else printErrors(compiled.error, console)
+  if (compiled.ok) printDiagnostics(compiled.value.warnings, console)
+  else printDiagnostics(compiled.error, console)
   return compiled.ok ? compiled.value : undefined
 }
 
@@ -60,11 +60,11 @@ function fromFolder(zone: string, folder: string, console: Console, options: Com
   if (!name.ok) return fail(name.error)
   const compiled = compileFolder(folder, undefined, options)
   if (!compiled.ok) {
-    printErrors(compiled.error.diagnostics, console)
+    printDiagnostics(compiled.error.diagnostics, console)
     return fail(`${compiled.error.message}; nothing was written`)
   }
   const found = compiled.value.find((file) => file.zone.origin.key === name.value.key)
-  if (found) printWarnings(found.warnings, console)
+  if (found) printDiagnostics(found.warnings, console)
   const known = compiled.value.map((file) => formatName(file.zone.origin)).join(', ')
   return found ?? fail(`${folder} holds no zone ${formatName(name.value)}; expected one of ${known}, or a file`)
 }

@@ -3,7 +3,7 @@ import { type Database, FIELDS } from '../geo/index.ts'
 import { CRON, PUSH } from '../health/index.ts'
 import { ok, type Result } from '../result.ts'
 import { VERSION } from '../version.ts'
-import { check } from './check.ts'
+import { type CheckOptions, check } from './check.ts'
 import { EXIT, processConsole } from './console.ts'
 import { dev, parseDevSettings } from './dev.ts'
 import { type ExplainOptions, explainCommand } from './explain.ts'
@@ -50,8 +50,12 @@ function program(): Command {
 
   withReading(program.command('check'))
     .description('compile zone files and zone documents, and say what is wrong with them')
-    .argument('<file...>', 'zone files, named after their zone (example.com.zone), or zone documents (.json)')
-    .action((files: string[], options: ReadOptions) => exit(check(files, processConsole, compiling(options))))
+    .argument('<path...>', 'zone files (example.com.zone), zone documents (.json), or folders of them')
+    .option('--json', 'print one JSON array: file, line, column, severity, message, expected')
+    .option('--strict', 'exit 1 on warnings too, though not on advice')
+    .action((paths: string[], options: ReadOptions & CheckOptions) =>
+      exit(check(paths, processConsole, compiling(options), options)),
+    )
 
   withPlace(withReading(program.command('explain')))
     .description('answer a question as the Worker would, and show each decision and why')

@@ -3,7 +3,7 @@ import type { Result } from '../result.ts'
 import type { Publication } from '../store/index.ts'
 import { countProbes } from '../zone/index.ts'
 import type { CompileOptions } from '../zonefile/index.ts'
-import { printErrors, printWarnings } from './check.ts'
+import { printDiagnostics } from './check.ts'
 import { type CompiledFile, compileFolder, countTargets, plural } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
 import type { Kv } from './kv.ts'
@@ -52,10 +52,10 @@ function compileWithProgress(
   const compiled = compileFolder(folder, progress.update, compiling)
   progress.end()
   if (compiled.ok) {
-    for (const { warnings } of compiled.value) printWarnings(warnings, console)
+    for (const { warnings } of compiled.value) printDiagnostics(warnings, console)
     return compiled.value
   }
-  printErrors(compiled.error.diagnostics, console)
+  printDiagnostics(compiled.error.diagnostics, console)
   console.err(`error: ${compiled.error.message}; nothing was published, and KV is as it was`)
   return undefined
 }

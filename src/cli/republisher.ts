@@ -1,5 +1,5 @@
 import { type CompileOptions, type Diagnostic, formatDiagnostic } from '../zonefile/index.ts'
-import { printErrors, printWarnings } from './check.ts'
+import { printDiagnostics } from './check.ts'
 import { type CompiledFile, compileFolder, type FolderError } from './compile-files.ts'
 import type { Console } from './console.ts'
 import type { Kv } from './kv.ts'
@@ -71,13 +71,13 @@ export class Republisher {
 
   private refuse({ message, diagnostics }: FolderError): void {
     this.broken = true
-    printErrors(diagnostics, this.console)
+    printDiagnostics(diagnostics, this.console)
     this.console.err(`error: ${message}; nothing was published, the zones as they were are still served`)
   }
 
   private warn(warnings: readonly Diagnostic[]): void {
     const text = warnings.map(formatDiagnostic).join('\n')
-    if (text !== this.warned) printWarnings(warnings, this.console)
+    if (text !== this.warned) printDiagnostics(warnings, this.console)
     this.warned = text
   }
 }

@@ -1,3 +1,4 @@
+import { oneOf } from '../did-you-mean.ts'
 import type { Call } from './call.ts'
 import { decodeUtf8 } from './key.ts'
 import { describe, type Field, textOf, type Value } from './value.ts'
@@ -78,7 +79,7 @@ export class OptionReader {
   end(): void {
     for (const { key, at, value } of this.fields.values()) {
       if (value.is === 'boolean') this.textIn({ key, at, value })
-      else this.warn(at, `${this.call.name} ignores the option ${key}; expected one of ${this.known.join(', ')}`)
+      else this.warn(at, `${this.call.name} ignores the option ${key}; expected ${oneOf(key, this.known)}`)
     }
   }
 

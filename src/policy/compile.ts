@@ -18,6 +18,9 @@ export type Path = readonly (string | number)[]
 /** What is wrong in a document, and where in it: `message` says what, and what would be right. */
 export type Issue = { readonly path: Path; readonly message: string }
 
+/** Something lawful to tell of a document: a warning, or only advice. */
+export type Warning = Issue & { readonly severity?: 'warning' | 'advice' }
+
 /** What compiling needs from outside: how a text becomes RDATA, and where to put what is wrong. */
 export type CompileContext = {
   readonly rdata: (text: string) => Result<Rdata>

@@ -1,5 +1,5 @@
 export { ALWAYS, type Chance, isPossible, minus, NEVER, plus, times } from './chance.ts'
-export { type CompileContext, compile, type Issue, type Path } from './compile.ts'
+export { type CompileContext, compile, type Issue, type Path, type Warning } from './compile.ts'
 export { compileCode } from './compile-script.ts'
 export { compileMap, type DatacenterMap } from './datacenter-map.ts'
 export { type Decision, evaluate, type Input } from './evaluate.ts'

@@ -1,4 +1,4 @@
-import { type Issue, membersOf, type Path, type Policy } from '../policy/index.ts'
+import { membersOf, type Path, type Policy, type Warning } from '../policy/index.ts'
 
 /** The answers of a zone that go by place. */
 export class ByPlace {
@@ -15,14 +15,14 @@ export class ByPlace {
     return this.paths.length > 0
   }
 
-  /** Said once a zone: whether a database was put is not the zone's to know. */
-  warnings(): Issue[] {
+  /** Advice, once a zone: a zone cannot know which database there is. */
+  warnings(): Warning[] {
     const [first, ...others] = this.paths
     if (!first) return []
     const more = others.length > 0 ? ` (and ${others.length} more)` : ''
-    const closest = this.hasClosest ? ', and to pickclosest all addresses are equally near' : ''
-    const message = `the answer goes by place${more}: a Client Subnet is placed by a database that you supply; put it with "npx edge-gslb geo put FILE.mmdb", without it such clients get what is for unknown places${closest}`
-    return [{ path: first, message }]
+    const closest = this.hasClosest ? '; without it all addresses are equally near to pickclosest' : ''
+    const message = `the answer depends on the client's location${more}; expected a geo database for clients with ECS: npx edge-gslb geo put FILE.mmdb${closest}`
+    return [{ path: first, severity: 'advice', message }]
   }
 }
 

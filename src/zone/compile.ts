@@ -25,6 +25,7 @@ import {
   type Path,
   type Policy,
   type ScriptCode,
+  type Warning,
 } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { ByPlace } from './by-place.ts'
@@ -39,7 +40,7 @@ export type CompiledZone = {
   readonly zone: Zone
   readonly document: ZoneDocument
   /** What is lawful but most likely not meant. */
-  readonly warnings: readonly Issue[]
+  readonly warnings: readonly Warning[]
 }
 
 /** A stored document made ready for queries, or all that is wrong with it. Never a part of it. */
@@ -60,7 +61,7 @@ export function compileZone(input: unknown): Result<CompiledZone, readonly Issue
 
 class ZoneCompiler {
   readonly issues: Issue[] = []
-  readonly warnings: Issue[] = []
+  readonly warnings: Warning[] = []
   private readonly tree: NameTree
   private readonly conditions = new Map<string, ProbeCondition>()
   private readonly unrunnable = new Unrunnable()

@@ -1,9 +1,9 @@
 import { type Name, parseName } from '../dns/index.ts'
-import type { Issue } from '../policy/index.ts'
+import type { Issue, Warning } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type CompiledZone, compileZone, type Zone, type ZoneDocument } from '../zone/index.ts'
 import { danglingNames } from './dangling.ts'
-import { arranged, type Diagnostic, type Position } from './diagnostic.ts'
+import { arranged, type Diagnostic, type Finding, type Position } from './diagnostic.ts'
 import { readJson } from './json.ts'
 import { withScripts } from './json-lua.ts'
 import type { LuaJoin } from './lua-record.ts'
@@ -15,6 +15,7 @@ export type SourceText = { readonly file: string; readonly text: string }
 export type CompiledSource = {
   readonly zone: Zone
   readonly document: ZoneDocument
+  /** Warnings and advice. */
   readonly warnings: readonly Diagnostic[]
 }
 
@@ -37,9 +38,9 @@ export function compileSource(
 
 function compileJson({ file, text }: SourceText): Result<CompiledSource, readonly Diagnostic[]> {
   const json = readJson(file, text)
-  if (!json.ok) return err(arranged(json.error, [file]))
+  if (!json.ok) return err(arranged(json.error, 'error', [file]))
   const { value, locate } = json.value
-  const diagnose = ({ path, message }: Issue): Diagnostic => ({ ...locate(path), message })
+  const diagnose = ({ path, ...issue }: Warning): Finding => ({ ...locate(path), ...issue })
   // Most documents have no Lua, and a large one is worth no copy.
   const scripted = text.includes('"lua"') ? withScripts(value) : { document: value, errors: [], warnings: [] }
   const errors = scripted.errors.map(diagnose)
@@ -53,7 +54,7 @@ function compileMaster(
 ): Result<CompiledSource, readonly Diagnostic[]> {
   const start = { file, line: 1, column: 1 }
   const origin = originOf(file)
-  if (!origin.ok) return err([{ ...start, message: origin.error }])
+  if (!origin.ok) return err(arranged([{ ...start, message: origin.error }], 'error', [file]))
   const master = new MasterFile(origin.value, include, join)
   master.read(new Source(file, text), { origin: origin.value, owner: undefined })
   const { records, files } = master
@@ -83,14 +84,14 @@ function originOf(file: string): Result<Name> {
 function located(
   compiled: Result<CompiledZone, readonly Issue[]>,
   locate: (path: Issue['path']) => Position,
-  errors: readonly Diagnostic[],
-  warnings: readonly Diagnostic[],
+  errors: readonly Finding[],
+  warnings: readonly Finding[],
   files: readonly string[],
 ): Result<CompiledSource, readonly Diagnostic[]> {
-  const diagnose = ({ path, message }: Issue): Diagnostic => ({ ...locate(path), message })
-  if (!compiled.ok) return err(arranged([...errors, ...compiled.error.map(diagnose)], files))
-  if (errors.length > 0) return err(arranged(errors, files))
+  const diagnose = ({ path, ...issue }: Warning): Finding => ({ ...locate(path), ...issue })
+  if (!compiled.ok) return err(arranged([...errors, ...compiled.error.map(diagnose)], 'error', files))
+  if (errors.length > 0) return err(arranged(errors, 'error', files))
   const { zone, document } = compiled.value
   const suspect = [...compiled.value.warnings, ...danglingNames(document, zone)].map(diagnose)
-  return ok({ zone, document, warnings: arranged([...warnings, ...suspect], files) })
+  return ok({ zone, document, warnings: arranged([...warnings, ...suspect], 'warning', files) })
 }

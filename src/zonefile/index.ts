@@ -1,4 +1,4 @@
 export { type CompiledSource, type CompileOptions, compileSource } from './compile.ts'
-export { type Diagnostic, formatDiagnostic } from './diagnostic.ts'
+export { type Diagnostic, diagnosticJson, formatDiagnostic, type Position, printable } from './diagnostic.ts'
 export { exportZone } from './export.ts'
 export type { Include } from './master.ts'

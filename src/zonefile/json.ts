@@ -2,16 +2,16 @@ import { createScanner, type Node, type ParseError, parseTree, printParseErrorCo
 import { MAX_DEPTH } from '../limits.ts'
 import type { Path } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import type { Diagnostic, Position } from './diagnostic.ts'
+import type { Finding, Position } from './diagnostic.ts'
 import { Source } from './source.ts'
 
 /** A JSON text: its value, and where each path of it stands. */
 export type LocatedJson = { readonly value: unknown; readonly locate: (path: Path) => Position }
 
 /** Strict JSON (RFC 8259), each field of an object once. */
-export function readJson(file: string, text: string): Result<LocatedJson, readonly Diagnostic[]> {
+export function readJson(file: string, text: string): Result<LocatedJson, readonly Finding[]> {
   const source = new Source(file, text)
-  const at = (offset: number, message: string): Diagnostic => ({ ...source.positionAt(offset), message })
+  const at = (offset: number, message: string): Finding => ({ ...source.positionAt(offset), message })
   const tooDeep = firstTooDeep(source.text)
   if (tooDeep !== undefined)
     return err([at(tooDeep, `the JSON nests too deep; expected at most ${MAX_NESTING} levels`)])
@@ -23,7 +23,7 @@ export function readJson(file: string, text: string): Result<LocatedJson, readon
     const what = first ? slip(source.text, first) : 'the file is empty'
     return err([at(first?.offset ?? 0, `JSON: ${what}; expected a zone document, as in docs/zone-document.md`)])
   }
-  const twice: Diagnostic[] = []
+  const twice: Finding[] = []
   const fields: FieldsOf = new Map()
   const value = plain(root, fields, (key) => {
     twice.push(at(key.offset, `the field "${key.value}" is there twice; expected each field once`))

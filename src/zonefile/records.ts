@@ -9,7 +9,7 @@ import {
   TYPE,
   typeName,
 } from '../dns/index.ts'
-import type { Diagnostic } from './diagnostic.ts'
+import type { Finding } from './diagnostic.ts'
 import { type DraftTtl, ZoneDraft } from './draft.ts'
 import { type Head, readHead } from './head.ts'
 import { type Entry, Lexer, type Token } from './lexer.ts'
@@ -28,8 +28,8 @@ type Places = { readonly owner: Place; readonly type: Place; readonly end: Place
 
 /** Reads records into a draft of the zone. */
 export class Records {
-  readonly errors: Diagnostic[] = []
-  readonly warnings: Diagnostic[] = []
+  readonly errors: Finding[] = []
+  readonly warnings: Finding[] = []
   readonly draft: ZoneDraft
   /** Whether an SOA was met, be it a wrong one. */
   hasSoa = false

@@ -72,14 +72,102 @@ describe('check', () => {
 
   test.each([
     ['missing.zone', 'there is no such file; expected'],
-    ['folder.zone', 'this is a folder; expected'],
     ['latin1.zone', 'the file is not UTF-8 text: line 2 is the first that is not; expected'],
   ])('%s cannot be read', (name, message) => {
     const folder = folderWith({ 'latin1.zone': Uint8Array.from([0x0a, 0x3b, 0xe9, 0x0a]) })
-    mkdirSync(join(folder, 'folder.zone'))
     const console = recorder()
     expect(check([join(folder, name)], console)).toBe(1)
     expect(console.stderr).toEqual([expect.stringContaining(`${name}:1:1: ${message}`)])
+  })
+})
+
+describe('check of a folder', () => {
+  const files = {
+    'a.example.zone': zoneFile(1, 'www IN A 192.0.2.1\n$INCLUDE hosts\n'),
+    'b.example.json': '{"origin": 1}',
+    'db.example.com': zoneFile(1),
+    'c.example.zone~': zoneFile(1),
+    hosts: 'mail IN A 192.0.2.2\n',
+    'README.md': 'x',
+  }
+
+  test('checks each zone, and names the files that it skips as advice', () => {
+    const folder = folderWith(files)
+    const console = recorder()
+    expect(check([folder], console)).toBe(1)
+    expect(console.stdout).toEqual([expect.stringContaining('a.example. serial 1, 4 names')])
+    const told = console.stderr.map((line) => line.slice(folder.length + 1).replace(/;.*/, ''))
+    expect(told.filter((line) => line.includes('skipped'))).toEqual([
+      'c.example.zone~:1:1: advice: the file is skipped',
+      'db.example.com:1:1: advice: the file is skipped',
+    ])
+    expect(told.filter((line) => !line.includes('advice'))[0]).toMatch(/^b\.example\.json:1:\d+: /)
+  })
+
+  test('two files of one zone are an error in the second', () => {
+    const twice = folderWith({ 'a.example.zone': zoneFile(1), 'A.EXAMPLE.zone': zoneFile(1) })
+    const console = recorder()
+    expect(check([twice], console)).toBe(1)
+    expect(console.stderr.join()).toContain('is defined by')
+  })
+
+  test('one without zones is an error that names what is there', () => {
+    const empty = folderWith({ 'db.example.com': zoneFile(1) })
+    const console = recorder()
+    expect(check([empty], console)).toBe(1)
+    expect(console.stderr).toEqual([expect.stringContaining(':1:1: ')])
+    expect(console.stderr[0]).toContain(
+      'holds no zones; expected files like example.com.zone or .json (it has db.example.com)',
+    )
+  })
+})
+
+describe('check --json and --strict', () => {
+  const warned = '$TTL 300\n@ IN SOA ns root 1 3600 900 604800 60\n'
+
+  test('--json prints one array of all that is told, and nothing else', () => {
+    const folder = folderWith({
+      'w.example.zone': warned,
+      'x.example.zone': zoneFile(1, 'www IN A 1.2.3'),
+      'y.zone~': '',
+    })
+    const console = recorder()
+    expect(check([folder], console, {}, { json: true })).toBe(1)
+    expect(console.stderr).toEqual([])
+    const told = JSON.parse(console.stdout.join('\n')) as Record<string, unknown>[]
+    expect(told.map((one) => Object.keys(one).join())).toEqual(
+      Array(3).fill('file,line,column,severity,message,expected'),
+    )
+    expect(told.map(({ severity, message, expected }) => [severity, message, expected])).toEqual([
+      ['warning', 'the zone has no NS records at its origin', 'at least one'],
+      ['error', '"1.2.3" is not an IP address', expect.stringContaining('192.0.2.1')],
+      ['advice', 'the file is skipped', expect.stringContaining('example.com.zone')],
+    ])
+  })
+
+  test('--json of sound files is an empty array', () => {
+    const console = recorder()
+    expect(check([folderWith({ 'a.example.zone': zoneFile(1) })], console, {}, { json: true })).toBe(0)
+    expect(console.stdout).toEqual(['[]'])
+  })
+
+  test.each([
+    ['a warning', { 'w.example.zone': warned }, 1],
+    ['advice', { 'a.example.zone': zoneFile(1), 'b.zone~': '' }, 0],
+    ['nothing', { 'a.example.zone': zoneFile(1) }, 0],
+  ])('--strict with %s', (_, files, status) => {
+    const folder = folderWith(files)
+    expect(check([folder], recorder(), {}, { strict: true })).toBe(status)
+    expect(check([folder], recorder())).toBe(0)
+  })
+
+  test('a message is at most 220 characters, and cuts what it quotes', () => {
+    const folder = folderWith({ 'a.example.zone': zoneFile(1, `www IN A ${'x'.repeat(5000)}`) })
+    const console = recorder()
+    expect(check([folder], console, {}, { json: true })).toBe(1)
+    const [{ message, expected }] = JSON.parse(console.stdout.join('\n'))
+    expect(message).toMatch(/^"x{39}…" is not an IP address$/)
+    expect(`${message}; expected ${expected}`.length).toBeLessThanOrEqual(220)
   })
 })
 
@@ -165,6 +253,7 @@ describe('a folder', () => {
         line: 1,
         column: 1,
         message: `example.com. is defined by ${join(folder, 'a.json')} already; expected one file a zone`,
+        severity: 'error',
       },
     ])
   })
@@ -172,7 +261,7 @@ describe('a folder', () => {
   test.each([
     ['empty', 'holds no zones; expected files like'],
     ['absent', 'there is no folder'],
-    ['file', 'is no folder; expected'],
+    ['file', 'is not a folder; expected'],
   ])('that is %s is refused', (name, message) => {
     const folder = folderWith({ file: '' })
     mkdirSync(join(folder, 'empty'))

@@ -201,27 +201,27 @@ describe('as PowerDNS has it', () => {
 
 describe('check says that a database has to be there', () => {
   const warning =
-    'the answer goes by place: a Client Subnet is placed by a database that you supply; put it with "npx edge-gslb geo put FILE.mmdb", without it such clients get what is for unknown places'
+    "the answer depends on the client's location; expected a geo database for clients with ECS: npx edge-gslb geo put FILE.mmdb"
   test.each([
     [
       `ifportup(443, {'${MUC}', '${AUS}'}, {selector='pickclosest'})`,
-      ', and to pickclosest all addresses are equally near',
+      '; without it all addresses are equally near to pickclosest',
     ],
     [
       `ifportup(443, {'${MUC}', '${AUS}'}, {backupSelector='pickclosest'})`,
-      ', and to pickclosest all addresses are equally near',
+      '; without it all addresses are equally near to pickclosest',
     ],
     [
       `;local x = ifportup(443, {'${MUC}'}, {selector='pickclosest'}) return x`,
-      ', and to pickclosest all addresses are equally near',
+      '; without it all addresses are equally near to pickclosest',
     ],
-    [`pickclosest({'${MUC}', '${AUS}'})`, ', and to pickclosest all addresses are equally near'],
-    ['closestMagic()', ', and to pickclosest all addresses are equally near'],
+    [`pickclosest({'${MUC}', '${AUS}'})`, '; without it all addresses are equally near to pickclosest'],
+    ['closestMagic()', '; without it all addresses are equally near to pickclosest'],
     ["country('DE') and '192.0.2.1' or '192.0.2.2'", ''],
     [`ifportup(443, {'${MUC}', '${AUS}'}, {selector='random'})`, undefined],
   ])('%s', (code, more) => {
     const { warnings } = zoneOf(code)
-    const said = warnings.map(({ message }) => message).filter((message) => message.includes('place'))
+    const said = warnings.map(({ message }) => message).filter((message) => message.includes('location'))
     expect(said).toEqual(more === undefined ? [] : [`${warning}${more}`])
   })
 })

@@ -225,7 +225,7 @@ describe('zone documents as JSON', () => {
   test('warnings have places too', () => {
     const { warnings } = must(compileText(A('"192.0.2.1"'), 'zone.json'))
     expect(warnings.map(formatDiagnostic)).toEqual([
-      'zone.json:4:3: the zone has no NS records at its origin; expected at least one',
+      'zone.json:4:3: warning: the zone has no NS records at its origin; expected at least one',
     ])
   })
 })
