@@ -12,15 +12,20 @@ export function meant(word: string, known: readonly string[]): string | undefine
   const same = known.find((one) => one.toLowerCase() === lower)
   if (same !== undefined) return same
   const best = closest(word, known as string[])
-  return distance(word, best) <= Math.max(1, Math.floor(word.length * MOST_SLIPS)) ? best : undefined
+  const most = Math.min(word.length - 1, Math.max(1, Math.floor(word.length * MOST_SLIPS)))
+  if (distance(word, best) <= most) return best
+  // Letters in another order are two changes each, and one slip.
+  return known.find((one) => letters(one) === letters(lower))
 }
+
+const letters = (word: string): string => [...word.toLowerCase()].sort().join('')
 
 /**
  * Returns what to write behind "expected" for a word that is not known: the word that was meant, or those that there
  * are.
  */
 export function oneOf(word: string, known: readonly string[], write: (one: string) => string = (one) => one): string {
-  const best = meant(word, known)
+  const best = known.length === 1 ? known[0] : meant(word, known)
   if (best !== undefined) return write(best)
   const listed = known.slice(0, MOST_LISTED).map(write).join(', ')
   return known.length > MOST_LISTED ? `one of ${listed}, …` : `one of ${listed}`

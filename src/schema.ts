@@ -1,17 +1,85 @@
 import * as v from 'valibot'
+import { oneOf } from './did-you-mean.ts'
 
-/** An object with just these fields; the errors name a field that is unknown or missing, and those that there are. */
+/** An object with just these fields; an error names the field that is unknown or missing, and what would be right. */
 export function object<const E extends v.ObjectEntries>(entries: E) {
   const fields = Object.keys(entries)
-    .map((field) => `"${field}"`)
-    .join(', ')
   return v.strictObject(entries, (issue) => {
-    const key = issue.path?.at(-1)?.key
-    if (issue.expected === 'never') return `unknown field "${key}"; expected ${fields}`
-    if (issue.received === 'undefined') return `the field "${key}" is missing; expected ${fields}`
-    return `expected an object with ${fields}`
+    const key = String(issue.path?.at(-1)?.key)
+    if (issue.expected === 'never') return `unknown field "${key}"; expected ${oneOf(key, fields, quoted)}`
+    if (issue.received !== 'undefined') return `expected an object with ${fields.slice(0, 8).map(quoted).join(', ')}`
+    return `the field "${key}" is missing; ${expectationOf(entries[key])}`
   })
 }
+
+const quoted = (field: string): string => `"${field}"`
+
+/** Returns what a schema says of a value that no schema takes, as `expected a list`. */
+function expectationOf(schema: v.ObjectEntries[string] | undefined): string {
+  if (schema?.async !== false) return 'expected it'
+  const [issue] = v.safeParse(schema, null, { message: plainMessage }).issues ?? []
+  return issue?.message.startsWith('expected') ? issue.message : 'expected it'
+}
+
+type KindSchema = v.StrictObjectSchema<
+  { readonly kind: v.LiteralSchema<string, undefined> } & v.ObjectEntries,
+  v.ErrorMessage<v.StrictObjectIssue> | undefined
+>
+
+/**
+ * An object whose field "kind" says which of some schemas it has. Only that schema's errors are told.
+ * @param expected what is told of any other value
+ * @param hint returns a better message for some objects without a kind
+ */
+export function kinds<const S extends readonly KindSchema[]>(
+  schemas: S,
+  expected: string,
+  hint: (input: object) => string | undefined = () => undefined,
+) {
+  const byKind = new Map<unknown, KindSchema>(schemas.map((schema) => [schema.entries.kind.literal, schema]))
+  const names = schemas.map((schema) => schema.entries.kind.literal)
+  // The JSON Schema is made without a value, and lists them all.
+  const all = v.variant('kind', schemas as readonly KindSchema[], expected)
+  return v.lazy((input) => {
+    if (input === undefined) return all
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) return refused(expected)
+    const schema = 'kind' in input ? byKind.get(input.kind) : undefined
+    if (schema) return schema
+    const better = 'kind' in input ? undefined : hint(input)
+    if (better !== undefined) return refused(better)
+    const kind = 'kind' in input && typeof input.kind === 'string' ? input.kind : ''
+    const known = v.picklist(names, `there is no kind "${kind.slice(0, 40)}"; expected ${oneOf(kind, names, quoted)}`)
+    return v.looseObject({ kind: known }, `the field "kind" is missing; ${expected}`)
+  }) as unknown as v.GenericSchema<unknown, v.InferOutput<S[number]>>
+}
+
+/** One of some words; the error names the word that was most likely meant. */
+export const word = <const W extends readonly string[]>(words: W) =>
+  v.picklist(words, (issue) => `expected ${oneOf(String(issue.input), words, quoted)}`)
+
+const refused = (message: string) => v.custom<never>(() => false, message)
+
+/** The library's own messages in plain words; for schemas that have no message of their own. */
+export function plainMessage(issue: v.BaseIssue<unknown>): string {
+  const words = (issue.expected ?? 'another value').replace(/^\(|\)$/g, '').split(' | ')
+  return `expected ${words.map((word) => PLAIN.get(word) ?? word).join(' or ')}`
+}
+
+const PLAIN = new Map([
+  ['Array', 'a list'],
+  ['Object', 'an object'],
+  ['string', 'text'],
+  ['number', 'a number'],
+  ['boolean', 'true or false'],
+])
+
+/** What was found, as a value of JSON is called. */
+export const receivedText = (received: string): string =>
+  new Map([
+    ['Array', 'a list'],
+    ['"a list"', 'a list'],
+    ['Object', 'an object'],
+  ]).get(received) ?? received
 
 /**
  * An object of any keys. `v.record` takes lists too, and leaves "__proto__", "constructor" and "prototype" out without

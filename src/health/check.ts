@@ -9,7 +9,7 @@ import {
   MAX_TIMEOUT_SECONDS,
   MIN_INTERVAL_SECONDS,
 } from '../limits.ts'
-import { object, record } from '../schema.ts'
+import { kinds, object, record } from '../schema.ts'
 import { VANTAGE_NAME } from './vantage.ts'
 
 /**
@@ -127,6 +127,7 @@ const serverName = v.pipe(text, v.regex(/^[A-Za-z0-9_.:-]+$/, SERVER_NAME))
 const TARGET = 'expected an address or a host name, like "192.0.2.1", "192.0.2.1:8080" or "probe.example.com"'
 const target = v.pipe(v.string(TARGET), v.minLength(1, TARGET))
 const NAME = 'expected names like "cron", "weur" or "agent-1": letters, digits and "-"'
+const NAMES = 'expected a list of names, like ["cron", "agent-1"]'
 export const vantageName = v.pipe(v.string(NAME), v.regex(VANTAGE_NAME, NAME))
 
 /** `"" ` would match anything; a pattern is tried out, so that its error is told when the zone is compiled. */
@@ -171,7 +172,9 @@ const probed = {
   rise: v.optional(thresholds),
   first: v.optional(v.picklist(['decides', 'counts'], 'expected "decides" or "counts"')),
   damping: v.optional(object({ changes: whole(1, 1000), within: duration, hold: duration })),
-  from: v.optional(v.pipe(v.array(vantageName), v.minLength(1, 'the list is empty; expected at least one name'))),
+  from: v.optional(
+    v.pipe(v.array(vantageName, NAMES), v.minLength(1, 'the list is empty; expected at least one name')),
+  ),
   quorum: v.optional(v.union([v.picklist(['any', 'majority', 'all']), whole(1, 100, QUORUM)], QUORUM)),
 }
 
@@ -213,8 +216,7 @@ const NEED = 'expected "any", "all", "none" or a whole number from 0 to 1000'
 
 const CHECK_KINDS = ['tcp', 'tls', 'http', 'https', 'push', 'calculated'] as const
 
-export const checkSchema = v.variant(
-  'kind',
+export const checkSchema = kinds(
   [
     object({ kind: v.literal('tcp'), ...probed, port, send: v.optional(text), expect: v.optional(expected) }),
     object({ kind: v.literal('tls'), ...probed, port: v.optional(port), ...verified }),
@@ -235,7 +237,10 @@ export const checkSchema = v.variant(
     }),
     object({
       kind: v.literal('calculated'),
-      of: v.pipe(v.array(text), v.minLength(1, 'the list is empty; expected at least one name of a check')),
+      of: v.pipe(
+        v.array(text, 'expected a list of names of checks, like ["web", "api"]'),
+        v.minLength(1, 'the list is empty; expected at least one name of a check'),
+      ),
       need: v.union([v.picklist(['any', 'all', 'none']), whole(0, 1000, NEED)], NEED),
       target: v.optional(target),
     }),

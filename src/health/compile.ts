@@ -1,3 +1,4 @@
+import { oneOf } from '../did-you-mean.ts'
 import { MAX_CALCULATED_DEPTH } from '../limits.ts'
 import { formatAddress, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -95,7 +96,7 @@ function lookUp(name: string, { named }: Checks): Result<CheckDocument> {
   if (Object.hasOwn(named, name)) return ok(named[name] as CheckDocument)
   const names = Object.keys(named)
   return err(
-    `there is no check "${name}"; expected ${names.length > 0 ? `one of ${names.join(', ')}` : 'it in the zone\'s "checks"'}`,
+    `there is no check "${name}"; expected ${names.length > 0 ? oneOf(name, names) : 'it in the zone\'s "checks"'}`,
   )
 }
 

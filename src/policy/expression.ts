@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { MAX_WEIGHT } from '../limits.ts'
-import { object, record } from '../schema.ts'
+import { kinds, object, record } from '../schema.ts'
 import type { DatacentersExpression, GeoExpression } from './place-expression.ts'
 import {
   alternativeSchemas,
@@ -81,7 +81,10 @@ export const expressionSchema: v.GenericSchema<Expression> = v.lazy((input) => {
 const textSchema = v.string('expected text, a list, or an object with a "kind"')
 const allSchema = v.array(expressionSchema)
 
-const several = v.pipe(v.array(expressionSchema), v.minLength(1, 'the list is empty; expected at least one member'))
+const several = v.pipe(
+  v.array(expressionSchema, 'expected a list of answers, like ["192.0.2.1", "192.0.2.2"]'),
+  v.minLength(1, 'the list is empty; expected at least one member'),
+)
 const count = v.pipe(
   v.number('expected a whole number of 0 or more'),
   v.integer('expected a whole number of 0 or more'),
@@ -89,9 +92,10 @@ const count = v.pipe(
 )
 const WEIGHT = `expected a whole number from 1 to ${MAX_WEIGHT}`
 const weight = v.pipe(v.number(WEIGHT), v.integer(WEIGHT), v.minValue(1, WEIGHT), v.maxValue(MAX_WEIGHT, WEIGHT))
+const WEIGHTED = '[{ "weight": 1, "answer": "192.0.2.1" }]'
 const member = object({ weight, answer: expressionSchema })
 const members = <S extends v.GenericSchema>(schema: S) =>
-  v.pipe(v.array(schema), v.minLength(1, 'the list is empty; expected at least one { "weight", "answer" }'))
+  v.pipe(v.array(schema, `expected a list like ${WEIGHTED}`), v.minLength(1, `the list is empty; expected ${WEIGHTED}`))
 
 const compiledPart = object({ call: v.string(), answer: expressionSchema })
 
@@ -104,8 +108,10 @@ export const scriptSchema = object({
   includes: v.optional(v.array(v.string())),
 })
 
-const kindSchema = v.variant(
-  'kind',
+const NETWORKS = 'expected a list of networks, like ["192.0.2.0/24"]'
+const RULES = '[{ "networks": ["192.0.2.0/24"], "answer": "198.51.100.1" }]'
+
+const kindSchema = kinds(
   [
     object({ kind: v.literal('random'), of: several, count: v.optional(count) }),
     object({ kind: v.literal('weighted'), members: members(member), count: v.optional(count) }),
@@ -119,8 +125,11 @@ const kindSchema = v.variant(
     object({
       kind: v.literal('view'),
       rules: v.pipe(
-        v.array(object({ networks: v.array(v.string()), answer: expressionSchema })),
-        v.minLength(1, 'the list is empty; expected at least one { "networks", "answer" }'),
+        v.array(
+          object({ networks: v.array(v.string(), NETWORKS), answer: expressionSchema }),
+          `expected a list like ${RULES}`,
+        ),
+        v.minLength(1, `the list is empty; expected ${RULES}`),
       ),
       otherwise: v.optional(expressionSchema),
     }),
@@ -132,8 +141,12 @@ const kindSchema = v.variant(
     ...alternativeSchemas(expressionSchema),
     scriptSchema,
   ],
-  `expected text, a list, or an object whose "kind" is one of ${KINDS.join(', ')}`,
-)
+  'expected text, a list, or an object with a "kind", like { "kind": "random", "of": ["192.0.2.1"] }',
+  (input) =>
+    'answer' in input
+      ? `"answer"${'ttl' in input ? ' with "ttl"' : ''} is for a whole rrset, not for an answer inside of one; expected the answer itself`
+      : undefined,
+) as unknown as v.GenericSchema<Expression>
 
 /** Whether a member of alternatives is an answer with more to it, and not one by itself. */
 export const isMember = <M extends FailoverMember<Expression>>(given: Expression | M): given is M =>

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { type CheckReference, checkReferenceSchema } from '../health/index.ts'
 import { MAX_WEIGHT } from '../limits.ts'
-import { object } from '../schema.ts'
+import { object, word } from '../schema.ts'
 import { latitude, longitude, placeSchemas } from './place-expression.ts'
 import { SELECTS, type Select } from './policy.ts'
 
@@ -70,10 +70,10 @@ export function alternativeSchemas<E>(expression: v.GenericSchema<E>) {
     object({
       kind: v.literal('pool'),
       members: members(expression, poolMember),
-      select: v.optional(v.picklist(SELECTS, `expected one of ${SELECTS.join(', ')}`)),
+      select: v.optional(word(SELECTS)),
       count: v.optional(count),
       weights: v.optional(v.literal('reported', 'expected "reported"')),
-      lost: v.optional(v.picklist(['spread', 'next'], 'expected "spread" or "next"')),
+      lost: v.optional(word(['spread', 'next'])),
       minLive: v.optional(v.pipe(v.number(FRACTION), v.gtValue(0, FRACTION), v.maxValue(1, FRACTION))),
       ignoreHealth: v.optional(v.boolean('expected true or false')),
       whenDown: v.optional(whenDown(expression, ['all', 'nodata', 'servfail', 'refused'])),
@@ -123,7 +123,10 @@ function oneMember<E>(expression: v.GenericSchema<E>, entries: v.ObjectEntries) 
 
 function members<E>(expression: v.GenericSchema<E>, entries: v.ObjectEntries) {
   const schema = oneMember(expression, entries)
-  return v.pipe(v.array(schema), v.minLength(1, 'the list is empty; expected at least one member'))
+  return v.pipe(
+    v.array(schema, 'expected a list of members, like ["192.0.2.1", "192.0.2.2"]'),
+    v.minLength(1, 'the list is empty; expected at least one member'),
+  )
 }
 
 function whenDown<E, const W extends readonly string[]>(expression: v.GenericSchema<E>, words: W) {

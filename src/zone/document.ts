@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { meant } from '../did-you-mean.ts'
 import { parseTtl } from '../dns/index.ts'
 import { type CheckDocument, checkSchema } from '../health/index.ts'
 import { LEAST_STALE_SECONDS, MAX_DEPTH, MAX_TTL } from '../limits.ts'
@@ -8,11 +9,12 @@ import {
   type Issue,
   type MapDocument,
   mapSchema,
+  type Path,
   type ScriptExpression,
   scriptSchema,
 } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import { object, record } from '../schema.ts'
+import { object, plainMessage, receivedText, record } from '../schema.ts'
 
 /** A zone as it is stored and written by hand: JSON. docs/zone-document.md describes each field by example. */
 export type ZoneDocument = {
@@ -83,11 +85,14 @@ const ttl = v.lazy((input) =>
 
 const rrsetWithTtl = object({ ttl: v.optional(ttl), answer: expressionSchema })
 
+const KIND_WITH_TTL =
+  'a policy has no "ttl" and no "answer" of its own; expected them around it: { "ttl": 60, "answer": { "kind": … } }'
+
 /** Chosen by the value's form, as in `expressionSchema`. */
 const rrsetSchema: v.GenericSchema<unknown, RrsetDocument> = v.lazy((input) => {
   if (input === undefined) return v.union([expressionSchema, rrsetWithTtl])
-  const withTtl = typeof input === 'object' && input !== null && ('answer' in input || 'ttl' in input)
-  return withTtl ? rrsetWithTtl : expressionSchema
+  if (typeof input !== 'object' || input === null || !('answer' in input || 'ttl' in input)) return expressionSchema
+  return 'kind' in input ? v.custom<never>(() => false, KIND_WITH_TTL) : rrsetWithTtl
 })
 
 const STALE = `expected at least ${LEAST_STALE_SECONDS} seconds: health is confirmed in KV every five minutes`
@@ -138,16 +143,37 @@ export function parseDocument(input: unknown): Result<ZoneDocument, readonly Iss
       { path: [], message: `the document nests too deep; expected at most ${MAX_DEPTH} expressions in each other` },
     ])
   }
-  const parsed = v.safeParse(zoneSchema, input)
+  const parsed = v.safeParse(zoneSchema, input, { message: plainMessage })
   if (parsed.success) return ok(parsed.output)
-  return err(parsed.issues.map(toIssue))
+  return err(withoutEchoes(parsed.issues).map(toIssue))
 }
 
+const pathOf = (issue: v.BaseIssue<unknown>): Path => (issue.path ?? []).map((item) => item.key as string | number)
+
+/** A field that is mistyped is unknown, and the one that was meant is missing: that is one mistake. */
+function withoutEchoes(issues: readonly v.BaseIssue<unknown>[]): readonly v.BaseIssue<unknown>[] {
+  const meantFields = new Set(
+    issues.flatMap((issue) => {
+      const fields = Object.keys((issue.path?.at(-1)?.input as object | undefined) ?? {})
+      const mistyped = fields.filter((field) => issues.some((one) => isUnknown(one, field, issue)))
+      const missing = issue.received === 'undefined' ? String(pathOf(issue).at(-1)) : undefined
+      return missing !== undefined && mistyped.some((field) => meant(field, [missing])) ? [issue] : []
+    }),
+  )
+  return issues.filter((issue) => !meantFields.has(issue))
+}
+
+/** Whether an issue is that a field is unknown, in the same object as another issue. */
+const isUnknown = (issue: v.BaseIssue<unknown>, field: string, beside: v.BaseIssue<unknown>): boolean =>
+  issue.expected === 'never' &&
+  issue.path?.at(-1)?.key === field &&
+  issue.path?.at(-1)?.input === beside.path?.at(-1)?.input
+
 function toIssue(issue: v.BaseIssue<unknown>): Issue {
-  const path = (issue.path ?? []).map((item) => item.key as string | number)
+  const path = pathOf(issue)
   const found =
     path.length > 0 && issue.received !== 'undefined' && issue.expected !== 'never'
-      ? `${issue.received} is not valid here; `
+      ? `${receivedText(issue.received)} is not valid here; `
       : ''
   return { path, message: issue.message.startsWith('expected') ? found + issue.message : issue.message }
 }

@@ -80,6 +80,6 @@ function concise(message: string): string {
   return shortened(cut.slice(0, at), MAX_MESSAGE_CHARS - (cut.length - at)) + cut.slice(at)
 }
 
-const QUOTED = /(["'])((?:(?!\1).){40,}?)\1/gs
+const QUOTED = /(?<=^|[\s(])(["'])((?:(?!\1).){40,}?)\1(?=[\s;,.:)]|$)/gs
 
 const shortened = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text)

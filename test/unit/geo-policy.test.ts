@@ -421,7 +421,7 @@ describe('what is wrong is said, and where', () => {
       'no otherwise',
       www({ kind: 'geo', countries: { DE: ip(0) } }),
       [
-        'records / www / A / otherwise: the field "otherwise" is missing; expected "kind", "networks", "asns", "cities", "regions", "countries", "continents", "otherwise"',
+        'records / www / A / otherwise: the field "otherwise" is missing; expected text, a list, or an object with a "kind", like { "kind": "random", "of": ["192.0.2.1"] }',
       ],
     ],
     [

@@ -29,10 +29,10 @@ const https = { kind: 'https' }
 
 describe('a value that makes no sense is told with its path', () => {
   const bad: [check: object, field: string, message: RegExp][] = [
-    [{ kind: 'icmp' }, 'kind', /"icmp" is not valid here; expected a check whose "kind" is one of tcp, tls, http/],
+    [{ kind: 'icmp' }, 'kind', /there is no kind "icmp"; expected one of "tcp", "tls", "http"/],
     [{}, 'kind', /expected a check whose "kind" is one of/],
     [{ kind: 'tcp' }, 'port', /"port" is missing/],
-    [{ ...tcp, prot: 1 }, 'prot', /unknown field "prot"; expected "kind"/],
+    [{ ...tcp, prot: 1 }, 'prot', /unknown field "prot"; expected "port"$/],
     ...[0, 65_536, 80.5, '80', null].map((port) => [{ ...tcp, port }, 'port', /whole number from 1 to 65535/] as never),
     ...[0, 0.05, 86_401, '25h', '', 'soon', true].map(
       (interval) => [{ ...tcp, interval }, 'interval', /expected seconds from 0.1 to 86400, or units/] as never,
@@ -106,10 +106,10 @@ describe('a value that makes no sense is told with its path', () => {
       'the kind of a check written out',
       { kind: 'icmp' },
       'check / kind',
-      /"icmp" is not valid here; expected a check whose "kind"/,
+      /there is no kind "icmp"; expected one of "tcp"/,
     ],
     ['a field of it', { kind: 'tcp', port: 0 }, 'check / port', /from 1 to 65535/],
-    ['a name that there is not', 'y', 'members / 0', /there is no check "y"; expected one of x/],
+    ['a name that there is not', 'y', 'members / 0', /there is no check "y"; expected x/],
     ['a number', 5, 'check', /expected/],
     ['none', [], 'check', /expected at least one check/],
     ['one of several', ['x', { kind: 'tcp' }], 'check / 1 / port', /"port" is missing/],

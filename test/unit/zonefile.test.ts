@@ -211,7 +211,7 @@ describe('zone documents as JSON', () => {
       'no SOA',
       '{ "origin": "example.com", "ttl": 1, "records": {} }',
       [
-        '1:1: the field "soa" is missing; expected "$schema", "origin", "ttl", "soa", "checks", "health", "maps", "scripts", "records"',
+        '1:1: the field "soa" is missing; expected an object with "mname", "rname", "serial", "refresh", "retry", "expire", "minimum", "ttl"',
       ],
     ],
     ['too deep', '['.repeat(5000), ['1:257: the JSON nests too deep; expected at most 256 levels']],
