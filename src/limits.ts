@@ -63,6 +63,11 @@ export const MAX_REPORTED_ISSUES = 100
 export const MAX_MESSAGE_CHARS = 220
 export const MAX_QUOTE_CHARS = 40
 
+/** Measured: 20,000 to 300,000 records take a heap of 1.2 to 1.5 KB each. */
+export const HEAP_BYTES_A_RECORD = 1_300
+/** Half of an isolate's 128 MB, since a zone is there twice while it changes. */
+export const MAX_ADVISED_HEAP_BYTES = 64_000_000
+
 /** Ways through CNAMEs that chance chooses, which `explain` follows one by one where they come back to a name. */
 export const MAX_EXPLORED_NAMES = 20_000
 

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../result.ts'
 import type { CompileOptions } from '../zonefile/index.ts'
+import { agentsOf } from './dev-vars.ts'
 
 /** How zones are to be read, by the flag `--lua-insert-whitespace`, or LUA_INSERT_WHITESPACE in the environment. */
 export function compileOptions(
@@ -10,5 +11,5 @@ export function compileOptions(
   if (!['', 'no', 'yes'].includes(setting)) {
     return err(`LUA_INSERT_WHITESPACE is "${setting}"; expected yes or no, as PowerDNS's lua-records-insert-whitespace`)
   }
-  return ok({ luaInsertWhitespace: flag ?? setting === 'yes' })
+  return ok({ luaInsertWhitespace: flag ?? setting === 'yes', agents: agentsOf(environment.AGENT_KEYS) })
 }

@@ -29,7 +29,8 @@ export function vantagesOf({ PROBE_REGIONS = '', AGENT_KEYS }: DevVars): readonl
   return [...(regions.length > 0 ? regions : [CRON]), ...agentsOf(AGENT_KEYS), PUSH]
 }
 
-function agentsOf(text: string | undefined): string[] {
+/** The names of the agents in AGENT_KEYS; none where it is not valid. */
+export function agentsOf(text: string | undefined): string[] {
   try {
     return Object.keys(JSON.parse(text ?? '{}'))
   } catch {

@@ -140,7 +140,7 @@ const DEFAULT = { interval: 60, timeout: 5, fall: 2, rise: 2, first: 'decides', 
 const PUSHED = { ...DEFAULT, fall: 1, rise: 1 }
 
 function probeFor(document: Exclude<CheckDocument, { kind: 'calculated' }>, place: Place, name: string): Probe {
-  const { interval, timeout, fall, rise, first, quorum } = document.kind === 'push' ? PUSHED : given(document)
+  const { interval, timeout, fall, rise, first, quorum } = document.kind === 'push' ? PUSHED : effectiveTimes(document)
   // The order of the fields is part of what identifies a probe.
   return identified({
     action: actionOf(document, place, name),
@@ -157,7 +157,8 @@ function probeFor(document: Exclude<CheckDocument, { kind: 'calculated' }>, plac
   })
 }
 
-function given(document: Exclude<CheckDocument, { kind: 'calculated' | 'push' }>) {
+/** The times and counts of a check, with the defaults where it says nothing. Times are seconds. */
+export function effectiveTimes(document: Exclude<CheckDocument, { kind: 'calculated' | 'push' }>) {
   const { interval = DEFAULT.interval, fall = DEFAULT.fall, rise = DEFAULT.rise } = document
   const { first = DEFAULT.first, quorum = DEFAULT.quorum } = document
   const { timeout = Math.min(DEFAULT.timeout, Math.max(interval, 1)) } = document

@@ -8,7 +8,7 @@ export {
   type Quorum,
   vantageName,
 } from './check.ts'
-export { type Checks, compileCheck, distinctProbes, parseTarget } from './compile.ts'
+export { type Checks, compileCheck, distinctProbes, effectiveTimes, parseTarget } from './compile.ts'
 export { type Condition, distinctNames, type ProbeCondition, probesOf, type StalePolicy } from './condition.ts'
 export { Health, NO_HEALTH, type Status } from './health.ts'
 export {

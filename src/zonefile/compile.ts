@@ -6,6 +6,7 @@ import { danglingNames } from './dangling.ts'
 import { arranged, type Diagnostic, type Finding, type Position } from './diagnostic.ts'
 import { readJson } from './json.ts'
 import { withScripts } from './json-lua.ts'
+import { type Known, lint } from './lint.ts'
 import type { LuaJoin } from './lua-record.ts'
 import { type Include, MasterFile } from './master.ts'
 import { Source } from './source.ts'
@@ -20,7 +21,7 @@ export type CompiledSource = {
 }
 
 /** `luaInsertWhitespace`: LUA records are those of a PowerDNS before 5.0, which put white space between their strings. */
-export type CompileOptions = { readonly luaInsertWhitespace?: boolean }
+export type CompileOptions = Known & { readonly luaInsertWhitespace?: boolean }
 
 /**
  * A zone from one source: a `.json` file is a zone document, any other a master file (RFC 1035 §5) for the zone that
@@ -30,13 +31,13 @@ export type CompileOptions = { readonly luaInsertWhitespace?: boolean }
 export function compileSource(
   source: SourceText,
   include: Include,
-  { luaInsertWhitespace = false }: CompileOptions = {},
+  { luaInsertWhitespace = false, ...known }: CompileOptions = {},
 ): Result<CompiledSource, readonly Diagnostic[]> {
-  if (/\.json$/i.test(source.file)) return compileJson(source)
-  return compileMaster(source, include, luaInsertWhitespace ? 'white space' : 'nothing')
+  if (/\.json$/i.test(source.file)) return compileJson(source, known)
+  return compileMaster(source, include, luaInsertWhitespace ? 'white space' : 'nothing', known)
 }
 
-function compileJson({ file, text }: SourceText): Result<CompiledSource, readonly Diagnostic[]> {
+function compileJson({ file, text }: SourceText, known: Known): Result<CompiledSource, readonly Diagnostic[]> {
   const json = readJson(file, text)
   if (!json.ok) return err(arranged(json.error, 'error', [file]))
   const { value, locate } = json.value
@@ -44,13 +45,14 @@ function compileJson({ file, text }: SourceText): Result<CompiledSource, readonl
   // Most documents have no Lua, and a large one is worth no copy.
   const scripted = text.includes('"lua"') ? withScripts(value) : { document: value, errors: [], warnings: [] }
   const errors = scripted.errors.map(diagnose)
-  return located(compileZone(scripted.document), locate, errors, scripted.warnings.map(diagnose), [file])
+  return located(compileZone(scripted.document), locate, errors, scripted.warnings.map(diagnose), [file], known)
 }
 
 function compileMaster(
   { file, text }: SourceText,
   include: Include,
   join: LuaJoin,
+  known: Known,
 ): Result<CompiledSource, readonly Diagnostic[]> {
   const start = { file, line: 1, column: 1 }
   const origin = originOf(file)
@@ -69,7 +71,7 @@ function compileMaster(
     warnings.push({ ...place.in.positionAt(place.at), message })
   }
   const locate = (path: Issue['path']): Position => draft.locate(path, start)
-  return located(compileZone(draft.document(records.zoneTtl)), locate, errors, warnings, files)
+  return located(compileZone(draft.document(records.zoneTtl)), locate, errors, warnings, files, known)
 }
 
 /** RFC 1035 has the zone from outside the file; here it is the file's name, as people call zone files. */
@@ -87,11 +89,12 @@ function located(
   errors: readonly Finding[],
   warnings: readonly Finding[],
   files: readonly string[],
+  known: Known,
 ): Result<CompiledSource, readonly Diagnostic[]> {
   const diagnose = ({ path, ...issue }: Warning): Finding => ({ ...locate(path), ...issue })
   if (!compiled.ok) return err(arranged([...errors, ...compiled.error.map(diagnose)], 'error', files))
   if (errors.length > 0) return err(arranged(errors, 'error', files))
   const { zone, document } = compiled.value
-  const suspect = [...compiled.value.warnings, ...danglingNames(document, zone)].map(diagnose)
-  return ok({ zone, document, warnings: arranged([...warnings, ...suspect], 'warning', files) })
+  const suspect = [...compiled.value.warnings, ...danglingNames(document, zone), ...lint(document, zone, known)]
+  return ok({ zone, document, warnings: arranged([...warnings, ...suspect.map(diagnose)], 'warning', files) })
 }

@@ -87,8 +87,14 @@ describe('the example zones', () => {
     expect(Object.keys(answers(policyAt(file, 'src-rand'), '203.0.113.7', 50)).sort()).toEqual(['4.3.2.1', '4.3.2.2'])
   })
 
-  test.each(['example.com.zone', 'example.net.json'])('%s has no warnings', (file) => {
-    expect(must(compileText(readFixture(`../../../zones/${file}`), file)).warnings).toEqual([])
+  test.each<[string, number[]]>([
+    ['example.com.zone', [12, 13]],
+    ['example.net.json', []],
+  ])('%s warns where IPv6 clients get SERVFAIL, and of nothing else', (file, lines) => {
+    const { warnings } = must(compileText(readFixture(`../../../zones/${file}`), file))
+    expect(warnings.map(({ line, message }) => [line, message.slice(0, 12)])).toEqual(
+      lines.map((line) => [line, 'IPv6 clients']),
+    )
   })
 })
 

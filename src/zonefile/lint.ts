@@ -1,0 +1,16 @@
+import type { Warning } from '../policy/index.ts'
+import type { Zone, ZoneDocument } from '../zone/index.ts'
+import { expressionsOf } from './expressions.ts'
+import { lintNamedChecks, lintPool } from './lint-checks.ts'
+import { lintNetworks } from './lint-networks.ts'
+import { lintSize } from './lint-size.ts'
+
+/** What is known at author time beside the zone. `agents` are the names in AGENT_KEYS of the environment. */
+export type Known = { readonly agents?: readonly string[] | undefined }
+
+/** What is valid in a document and most likely not meant. Authors see it; isolates, which load zones, do not need it. */
+export function lint(document: ZoneDocument, zone: Zone, { agents = [] }: Known): Warning[] {
+  const warnings = [...lintSize(zone), ...lintNamedChecks(document, agents)]
+  for (const located of expressionsOf(document)) warnings.push(...lintNetworks(located), ...lintPool(located, agents))
+  return warnings
+}
