@@ -3,6 +3,7 @@
 // below 22.18 it starts the Node of the devDependency `node` instead, and is that process's stand-in.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import * as module from 'node:module'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -11,6 +12,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 if (!existsSync(`${root}node_modules/commander`)) {
   fail('the packages it needs are not installed; run "npm ci" first, in the folder of edge-gslb')
 } else if (stripsTypes(process.versions.node)) {
+  // Stripped and compiled code is kept: without it a command spends most of its time on that.
+  module.enableCompileCache?.()
   const { main } = await import('../src/cli/main.ts')
   await main(process.argv.slice(2))
 } else {

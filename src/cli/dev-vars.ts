@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CRON, PUSH } from '../health/index.ts'
+import { agentsOf } from './compile-options.ts'
 
 /** What of the environment is handed to the Worker. */
 const PASSED = ['API_KEY', 'AGENT_KEYS', 'PROBE_REGIONS', 'PROBES_PER_ROUND', 'KV_WRITES_PER_DAY'] as const
@@ -27,16 +28,6 @@ export function devVars(environment: Readonly<Record<string, string | undefined>
 export function vantagesOf({ PROBE_REGIONS = '', AGENT_KEYS }: DevVars): readonly string[] {
   const regions = PROBE_REGIONS.split(/[\s,]+/).filter((word) => word !== '')
   return [...(regions.length > 0 ? regions : [CRON]), ...agentsOf(AGENT_KEYS), PUSH]
-}
-
-/** The names of the agents in AGENT_KEYS; none where it is not valid. */
-export function agentsOf(text: string | undefined): string[] {
-  try {
-    return Object.keys(JSON.parse(text ?? '{}'))
-  } catch {
-    // The Worker says what is wrong with it.
-    return []
-  }
 }
 
 export type VarsFile = { readonly path: string; readonly remove: () => void }

@@ -1,7 +1,7 @@
 import { type Name, parseName, parseType, ROOT } from '../dns/index.ts'
 import { type Database, isNowhere, type Place, placeOf } from '../geo/index.ts'
 import { Health, type Platform } from '../health/index.ts'
-import { type Address, parseAddress, parsePrefix } from '../net/index.ts'
+import { type Address, type Prefix, parseAddress, parsePrefix } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { loadedZones } from '../zone/index.ts'
@@ -13,6 +13,7 @@ import { type Asked, explain } from './explanation.ts'
 import { explanationText } from './explanation-text.ts'
 import { readHealth } from './health-kv.ts'
 import type { Kv } from './kv.ts'
+import { span } from './span.ts'
 import { supposing, unmatched, type WhatIf } from './what-if.ts'
 
 export type ExplainOptions = {
@@ -63,12 +64,25 @@ export async function explainCommand(
     return EXIT.FAILED
   }
   const zones = compiled.value.map(({ zone }) => zone)
+  if (known.open && zones.some(({ usesHealth }) => usesHealth)) tellAge(health.value, console)
   for (const glob of unmatched(known.whatIf, zones)) {
     console.err(`warning: "${glob}" is no target and no datacenter of the zones`)
   }
   const explanation = explain(asked.value, loadedZones(zones), random, supposing(health.value, known.whatIf), database)
   console.out(options.json ? JSON.stringify(explanation, null, 2) : explanationText(explanation))
   return EXIT.OK
+}
+
+/** Health of nobody, or of long ago, explains another answer than the Worker gives. */
+function tellAge(health: Health, console: Console): void {
+  if (health.vantages.length === 0) {
+    console.err(
+      'warning: there is no health document in KV, so that every target counts as its check says before the first result; expected a Worker that probes: npm start, or the cron',
+    )
+  }
+  for (const { name, at } of health.vantages) {
+    console.err(`health of ${name}: written ${span(health.now - at)} ago`)
+  }
 }
 
 async function healthFor({ open, platform, vantages, now }: KnownHealth): Promise<Result<Health>> {
@@ -85,10 +99,10 @@ export function parseAsked(name: string, type: string, { client, ecs, cf }: Expl
   if (!parsedName.ok) return parsedName
   const parsedType = parseType(type)
   if (!parsedType.ok) return parsedType
-  const address = parseClient(client)
-  if (!address.ok) return address
   const subnet = ecs === undefined ? ok(undefined) : parsePrefix(ecs, 'as written')
   if (!subnet.ok) return err(`--ecs ${subnet.error}`)
+  const address = parseClient(client, subnet.value)
+  if (!address.ok) return address
   const place = cf === undefined ? ok(undefined) : parseCf(cf)
   if (!place.ok) return place
   return ok({
@@ -113,9 +127,11 @@ function parseCf(text: string): Result<Place> {
   return err(`--cf ${text} is no JSON object; expected ${CF_LIKE}`)
 }
 
-function parseClient(client: string | undefined): Result<Address> {
+/** Without an address of its own the client is the network of its Client Subnet. */
+function parseClient(client: string | undefined, ecs: Prefix | undefined): Result<Address> {
   if (client === undefined) {
-    return err('the answer depends on who asks; expected --client with an address, like --client 192.0.2.1')
+    if (ecs) return ok({ family: ecs.family, bytes: ecs.bytes })
+    return err('the answer depends on who asks; expected --client 192.0.2.1, or --ecs 192.0.2.0/24')
   }
   const address = parseAddress(client)
   return address.ok ? address : err(`--client ${address.error}`)

@@ -1,3 +1,4 @@
+import { printable } from '../zonefile/index.ts'
 import { type ChanceText, type Explanation, isNegative, type RecordText, type TraceStep } from './explanation.ts'
 import { describeStep } from './step-text.ts'
 
@@ -18,7 +19,9 @@ export function explanationText(explanation: Explanation): string {
         .filter(({ ending }) => ending !== 'records' || answers.length === 0)
         .map((end) => [...chance(end), `${end.status}, ${end.ending}`]),
     ]),
-  ].join('\n')
+  ]
+    .map(printable)
+    .join('\n')
 }
 
 /** With source prefix length 0 a client asks not to be placed by the option (RFC 7871 §7.1.2). */

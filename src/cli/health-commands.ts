@@ -1,10 +1,6 @@
 import { type Command, Option } from 'commander'
-import { VANTAGE_NAME } from '../health/index.ts'
 import { MIN_SECRET_CHARS } from '../limits.ts'
-import { runProbe } from '../probe/index.ts'
 import type { Result } from '../result.ts'
-import { agentCommand } from './agent.ts'
-import { parseServer } from './ask.ts'
 import { EXIT, processConsole } from './console.ts'
 import {
   compilingOf,
@@ -18,12 +14,9 @@ import {
   withReading,
   zonesOption,
 } from './options.ts'
-import { type OverrideAction, overrideCommand } from './override.ts'
-import { type AddOptions, parseAdd, parseRemove, type RemoveOptions } from './override-options.ts'
+import type { OverrideAction } from './override.ts'
+import type { AddOptions, RemoveOptions } from './override-options.ts'
 import { type Paint, paintFor } from './paint.ts'
-import { nodeIo } from './probe-node.ts'
-import { readSecret } from './secret.ts'
-import { statusCommand } from './status.ts'
 
 /** The commands about health: `status`, `override` and `agent`. */
 export function addHealthCommands(program: Command): void {
@@ -56,6 +49,11 @@ function addStatus(program: Command): void {
     .option('--watch', 'go on showing it, every two seconds', false)
     .option('--all', 'of many targets too, show all', false)
     .action(async (options: ServerOptions & { json: boolean; watch: boolean; all: boolean }) => {
+      const [{ parseServer }, { readSecret }, { statusCommand }] = await Promise.all([
+        import('./ask.ts'),
+        import('./secret.ts'),
+        import('./status.ts'),
+      ])
       const url = orUsage(program, parseServer(options.url))
       const key = orUsage(program, readSecret('API_KEY', options.keyFile, process.env))
       const pages = process.stdout.isTTY
@@ -76,6 +74,7 @@ function addOverride(program: Command): void {
       .addOption(new Option('--local', 'the KV of this machine (the default)').conflicts('remote'))
       .option('--remote', 'the KV of the deployed Worker')
   const run = async (action: OverrideAction, options: PlaceOptions & Remote): Promise<void> => {
+    const { overrideCommand } = await import('./override.ts')
     const isRemote = options.remote ?? false
     const place = toPlace(options)
     const by = ['--binding', place.binding, isRemote ? '--remote' : '--local']
@@ -108,7 +107,8 @@ function addOverride(program: Command): void {
     .option('--until <time>', 'when it ends, like 2026-11-22T18:00:00Z')
     .option('--for <time>', 'how long it holds, like 2h or 1h30m')
     .addOption(zonesOption())
-    .action((options: AddOptions & PlaceOptions & ReadOptions & Remote & { zones: string }) => {
+    .action(async (options: AddOptions & PlaceOptions & ReadOptions & Remote & { zones: string }) => {
+      const { parseAdd } = await import('./override-options.ts')
       const reading = { zones: options.zones, compiling: compilingOf(program, options) }
       return run({ kind: 'add', override: orUsage(program, parseAdd(options, Date.now())), ...reading }, options)
     })
@@ -121,9 +121,10 @@ function addOverride(program: Command): void {
     .option('--pool <glob>', 'those of these pools')
     .option('--datacenter <glob>', 'those of these datacenters')
     .option('--all', 'all of them', false)
-    .action((numbers: string[], options: PlaceOptions & Remote & RemoveOptions) =>
-      run({ kind: 'remove', which: orUsage(program, parseRemove(numbers, options)) }, options),
-    )
+    .action(async (numbers: string[], options: PlaceOptions & Remote & RemoveOptions) => {
+      const { parseRemove } = await import('./override-options.ts')
+      return run({ kind: 'remove', which: orUsage(program, parseRemove(numbers, options)) }, options)
+    })
 }
 
 // --- agent ----------------------------------------------------------------------------------------------------------
@@ -134,6 +135,15 @@ function addAgent(program: Command): void {
     .requiredOption('--name <name>', 'the name that AGENT_KEYS of the Worker and "from" of checks have for it')
     .option('--once', 'probe everything once, report, and end', false)
     .action(async (options: ServerOptions & { name: string; once: boolean }) => {
+      const [{ VANTAGE_NAME }, { runProbe }, { nodeIo }, { agentCommand }, { parseServer }, { readSecret }] =
+        await Promise.all([
+          import('../health/index.ts'),
+          import('../probe/index.ts'),
+          import('./probe-node.ts'),
+          import('./agent.ts'),
+          import('./ask.ts'),
+          import('./secret.ts'),
+        ])
       const { name, once } = options
       const url = orUsage(program, parseServer(options.url))
       const secret = orUsage(program, readSecret('AGENT_KEY', options.keyFile, process.env))

@@ -1,15 +1,12 @@
+import completion from '@bomb.sh/tab/commander'
 import { Command, CommanderError, Option } from 'commander'
-import { type Database, FIELDS } from '../geo/index.ts'
-import { CRON, PUSH } from '../health/index.ts'
+import type { Database } from '../geo/index.ts'
 import { ok, type Result } from '../result.ts'
 import { VERSION } from '../version.ts'
-import { type CheckOptions, check } from './check.ts'
+import type { CheckOptions } from './check.ts'
 import { EXIT, processConsole } from './console.ts'
-import { dev, parseDevSettings } from './dev.ts'
-import { type ExplainOptions, explainCommand } from './explain.ts'
-import { type ExportOptions, exportCommand } from './export.ts'
-import { geoPut, geoRemove, geoShow } from './geo.ts'
-import { databaseOfFiles, databaseOfKv } from './geo-source.ts'
+import type { ExplainOptions } from './explain.ts'
+import type { ExportOptions } from './export.ts'
 import { addHealthCommands } from './health-commands.ts'
 import {
   compilingOf,
@@ -23,9 +20,11 @@ import {
   withReading,
   zonesOption,
 } from './options.ts'
-import { publishCommand } from './publish.ts'
 
-/** The `edge-gslb` command. Sets the exit status; see EXIT. */
+/**
+ * The `edge-gslb` command. Sets the exit status; see EXIT. A command loads its own code when it runs, so that none waits
+ * for the code of the others.
+ */
 export async function main(args: readonly string[]): Promise<void> {
   // What reads the output may stop reading, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
@@ -53,9 +52,10 @@ function program(): Command {
     .argument('<path...>', 'zone files (example.com.zone), zone documents (.json), or folders of them')
     .option('--json', 'print one JSON array: file, line, column, severity, message, expected')
     .option('--strict', 'exit 1 on warnings too, though not on advice')
-    .action((paths: string[], options: ReadOptions & CheckOptions) =>
-      exit(check(paths, processConsole, compiling(options), options)),
-    )
+    .action(async (paths: string[], options: ReadOptions & CheckOptions) => {
+      const { check } = await import('./check.ts')
+      exit(check(paths, processConsole, compiling(options), options))
+    })
 
   withPlace(withReading(program.command('explain')))
     .description('answer a question as the Worker would, and show each decision and why')
@@ -73,7 +73,7 @@ function program(): Command {
         'what is known of health, and what is overridden: of this machine or the deployed',
       ).choices(['local', 'remote'] as const),
     )
-    .option('--vantage <name>', `who may have told of health (${VANTAGES.join(' and ')}); may be given again`, several)
+    .option('--vantage <name>', 'who may have told of health (cron and push); may be given again', several)
     .option('--down <glob>', 'a target or datacenter that is to count as down; may be given again', several)
     .option('--up <glob>', 'as --down', several)
     .action(
@@ -82,9 +82,14 @@ function program(): Command {
         type: string,
         options: ExplainOptions & HealthOptions & PlaceOptions & ReadOptions & { geo?: string[] },
       ) => {
+        const [{ explainCommand }, { CRON, PUSH }] = await Promise.all([
+          import('./explain.ts'),
+          import('../health/index.ts'),
+        ])
         const database = await openDatabase(options.geo, options)
         if (!database.ok) return program.error(`error: --geo: ${database.error}`)
-        const { health, vantage = VANTAGES, down = [], up = [] } = options
+        // Without regions and agents there are these two.
+        const { health, vantage = [CRON, PUSH], down = [], up = [] } = options
         const open = health === undefined ? undefined : () => openKv(toPlace(options), health === 'remote')
         const platform = health === 'remote' ? ('edge' as const) : ('workerd' as const)
         const known = { open, platform, vantages: vantage, whatIf: { down, up }, now: Date.now() }
@@ -97,28 +102,34 @@ function program(): Command {
   withTarget(geo.command('put'))
     .description('write MaxMind databases (MMDB) to Workers KV, in the form that the Worker looks up in')
     .argument('<file...>', 'like GeoLite2-City.mmdb GeoLite2-ASN.mmdb; of two that know a field the first counts')
-    .option('--fields <list>', `only these, of ${FIELDS.join(',')}: less to hold`)
-    .action(async (files: string[], options: TargetOptions & { fields?: string }) =>
-      exit(await geoPut(files, options.fields, target(options), processConsole)),
-    )
+    .option('--fields <list>', 'only these, of continent,country,region,city,asn,location: less to hold')
+    .action(async (files: string[], options: TargetOptions & { fields?: string }) => {
+      const { geoPut } = await import('./geo.ts')
+      exit(await geoPut(files, options.fields, target(options), processConsole))
+    })
   withTarget(geo.command('show'))
     .description('what is in Workers KV, or where addresses are by it')
     .argument('[address...]')
-    .action(async (addresses: string[], options: TargetOptions) =>
-      exit(await geoShow(addresses, target(options), processConsole)),
-    )
+    .action(async (addresses: string[], options: TargetOptions) => {
+      const { geoShow } = await import('./geo.ts')
+      exit(await geoShow(addresses, target(options), processConsole))
+    })
   withTarget(geo.command('remove'))
     .description('take the database out of Workers KV: all Client Subnets are at unknown places then')
-    .action(async (options: TargetOptions) => exit(await geoRemove(target(options), processConsole)))
+    .action(async (options: TargetOptions) => {
+      const { geoRemove } = await import('./geo.ts')
+      exit(await geoRemove(target(options), processConsole))
+    })
 
   withReading(program.command('export'))
     .description('write a zone as a zone file, its choices as PowerDNS LUA records')
     .argument('<zone>', 'a zone of the folder by its name, or a zone file or zone document')
     .option('-o, --output <file>', 'where to write (stdout)')
     .addOption(zonesOption())
-    .action((zone: string, options: ExportOptions & ReadOptions) =>
-      exit(exportCommand(zone, options, processConsole, compiling(options))),
-    )
+    .action(async (zone: string, options: ExportOptions & ReadOptions) => {
+      const { exportCommand } = await import('./export.ts')
+      exit(exportCommand(zone, options, processConsole, compiling(options)))
+    })
 
   withPlace(withReading(program.command('publish')))
     .description('check all zones of a folder and write those that changed to Workers KV')
@@ -127,6 +138,7 @@ function program(): Command {
     .option('--remote', 'write to the KV of the deployed Worker')
     .option('--prune', 'also remove published zones that are not in the folder', false)
     .action(async (folder: string, options: PlaceOptions & ReadOptions & { remote?: boolean; prune: boolean }) => {
+      const { publishCommand } = await import('./publish.ts')
       const place = toPlace(options)
       const where = options.remote ? 'production' : 'local KV'
       const open = () => openKv(place, options.remote ?? false)
@@ -137,12 +149,14 @@ function program(): Command {
     .description('publish to local KV, serve, and publish again when a zone file changes (npm start)')
     .addHelpText('after', DEV_HELP)
     .action(async (options: PlaceOptions & ReadOptions) => {
+      const { dev, parseDevSettings } = await import('./dev.ts')
       const settings = parseDevSettings(process.env)
       if (!settings.ok) program.error(`error: ${settings.error}`)
       else exit(await dev(settings.value, toPlace(options), stopSignal(), processConsole, compiling(options)))
     })
 
   addHealthCommands(program)
+  completion(program, { completionCommandName: 'completion' })
   return program
 }
 
@@ -152,9 +166,6 @@ type HealthOptions = {
   readonly down?: readonly string[]
   readonly up?: readonly string[]
 }
-
-/** The vantage points that there are without regions and agents. */
-const VANTAGES = [CRON, PUSH]
 
 type TargetOptions = PlaceOptions & { readonly remote?: boolean }
 
@@ -175,6 +186,7 @@ async function openDatabase(
   place: PlaceOptions,
 ): Promise<Result<Database | undefined>> {
   if (source === undefined) return ok(undefined)
+  const { databaseOfFiles, databaseOfKv } = await import('./geo-source.ts')
   const [first] = source
   if (first !== 'local' && first !== 'remote') return databaseOfFiles(source)
   const kv = await target({ ...place, remote: first === 'remote' }).open()

@@ -6,8 +6,6 @@ import type { CompileOptions } from '../zonefile/index.ts'
 import { compileOptions } from './compile-options.ts'
 import type { ExitStatus } from './console.ts'
 import type { BinaryKv, KvPlace } from './kv.ts'
-import { openLocalKv } from './kv-local.ts'
-import { wranglerKv } from './kv-wrangler.ts'
 
 const CONFIG = fileURLToPath(new URL('../../wrangler.toml', import.meta.url))
 const FOLDER = 'zones'
@@ -31,8 +29,10 @@ export function compilingOf(program: Command, { luaInsertWhitespace }: ReadOptio
 }
 
 /** Opens the KV of this machine, or of the deployed Worker. */
-export const openKv = async (place: KvPlace, isRemote: boolean): Promise<Result<BinaryKv>> =>
-  isRemote ? ok(wranglerKv(place, '--remote')) : openLocalKv(place)
+export async function openKv(place: KvPlace, isRemote: boolean): Promise<Result<BinaryKv>> {
+  if (!isRemote) return (await import('./kv-local.ts')).openLocalKv(place)
+  return ok((await import('./kv-wrangler.ts')).wranglerKv(place, '--remote'))
+}
 
 /** Sets the exit status. */
 export const exit = (status: ExitStatus): void => {

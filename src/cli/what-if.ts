@@ -24,11 +24,11 @@ export function unmatched({ down, up }: WhatIf, zones: readonly Zone[]): readonl
   )
 }
 
-/** A target may be named without its port, and an address in any of its forms. */
+/** An address may be written in any of its forms. */
 function overridesFor(glob: string, force: 'up' | 'down'): Override[] {
   const address = parseAddress(glob)
   const host = address.ok ? formatAddress(address.value) : glob
-  const targets = [glob, host, `${host.includes(':') ? `[${host}]` : host}:*`]
+  const targets = [glob, host]
   const said = { force, by: 'explain', why: 'what if' } as const
   return [...targets.map((target) => ({ target, ...said })), { datacenter: glob, ...said }]
 }

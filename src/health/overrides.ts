@@ -93,11 +93,17 @@ function names({ check, target, pool, datacenter }: Override, subject: Subject):
   if ('check' in subject) {
     if (check === undefined && target === undefined) return false
     const named = matches(check, subject.check) || (subject.aliases?.some((alias) => matches(check, alias)) ?? false)
-    return named && matches(target, subject.target)
+    return named && (matches(target, subject.target) || matches(target, hostOf(subject.target)))
   }
   if (pool === undefined && datacenter === undefined) return false
   if (subject.datacenter === undefined) return datacenter === undefined && matches(pool, subject.pool)
   return datacenter !== undefined && matches(datacenter, subject.datacenter) && matches(pool, subject.pool)
+}
+
+/** The target without its port: an override of `192.0.2.1` is of all its ports. */
+function hostOf(target: string): string {
+  const host = target.replace(/:\d+$/, '')
+  return target.startsWith('[') || !host.includes(':') ? host.replace(/^\[(.*)\]$/, '$1') : target
 }
 
 /** Without a glob everything matches. */

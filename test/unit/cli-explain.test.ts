@@ -7,6 +7,7 @@ import type { Kv } from '../../src/cli/kv.ts'
 import type { WhatIf } from '../../src/cli/what-if.ts'
 import { buildQuery, ecsAddress, parseName, parseQuery } from '../../src/dns/index.ts'
 import { formatVantage, type TargetState, UNPROBED } from '../../src/health/index.ts'
+import { formatAddress } from '../../src/net/index.ts'
 import { err, ok } from '../../src/result.ts'
 import { compileZone, loadedZones } from '../../src/zone/index.ts'
 import { compileSource } from '../../src/zonefile/index.ts'
@@ -126,6 +127,32 @@ test('a name keeps its odd bytes and its case in the query', () => {
   expect(query.recursionDesired).toBe(true)
 })
 
+describe('the client', () => {
+  test.each([
+    [{ ecs: '203.0.113.0/24' }, '203.0.113.0'],
+    [{ ecs: '2001:db8::/32' }, '2001:db8::'],
+    [{ ecs: '203.0.113.0/24', client: '192.0.2.1' }, '192.0.2.1'],
+  ])('of %j is %s', (options, client) => {
+    const asked = must(parseAsked('src.example.org', 'A', { zones: 'zones', ...options }))
+    expect(formatAddress(asked.client)).toBe(client)
+  })
+
+  test('is needed, by one of both options', () => {
+    const asked = parseAsked('src.example.org', 'A', { zones: 'zones' })
+    expect(asked.ok ? '' : asked.error).toMatch(/; expected --client 192\.0\.2\.1, or --ecs 192\.0\.2\.0\/24$/)
+  })
+})
+
+test('what a zone says to the terminal is not passed on', () => {
+  const text = `$TTL 60\n@ SOA ns h 1 1 1 1 1\n@ NS ns\nns A 192.0.2.1\nwww LUA A ";error('\\027[2J\\226\\128\\174')"\n`
+  const { zone } = must(compileSource({ file: 'example.com.zone', text }, () => err('no file')))
+  const asked = must(parseAsked('www.example.com', 'A', { zones: 'zones', client: '192.0.2.1' }))
+  const shown = explanationText(explain(asked, loadedZones([zone]), seeded(3)))
+  expect(shown).toContain('\\027[2J')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not be there
+  expect(shown).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/)
+})
+
 describe('health', () => {
   const many = Array.from({ length: 10 }, (_, i) => ({
     ...{ answer: `192.0.2.${i}`, target: i === 9 ? '[2001:db8::9]:80' : `10.0.0.${i}:80` },
@@ -192,6 +219,7 @@ describe('health', () => {
     }
     expect(await steps('many', { down: ['10.0.0.[3-5]', '2001:DB8:0::9', '10.0.0.4'], up: ['nrt'] }, values)).toBe(
       `status 0
+health of cron: written 5s ago
 warning: "10.0.0.[3-5]" is no target and no datacenter of the zones
 warning: "nrt" is no target and no datacenter of the zones
   pool               many.example.com/A is up: 6 of 10 members are up
@@ -209,6 +237,12 @@ warning: "nrt" is no target and no datacenter of the zones
   values             1 record
   ttl                10 s of at most 300 s: health can change the answer in 10 s at the earliest`,
     )
+  })
+
+  test('that nobody wrote any is told', async () => {
+    const [status, line] = (await steps('two', {}, {})).split('\n')
+    expect(status).toBe('status 0')
+    expect(line).toMatch(/^warning: there is no health document in KV, .*; expected a Worker that probes/)
   })
 
   test('a datacenter that is supposed to be down, and one whose state is forced but supposed otherwise', async () => {

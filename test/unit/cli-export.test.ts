@@ -98,7 +98,7 @@ test.each([
   [undefined, { LUA_INSERT_WHITESPACE: 'yes' }, true],
   [true, { LUA_INSERT_WHITESPACE: 'no' }, true],
 ])('--lua-insert-whitespace %s with %j is %s', (flag, environment, luaInsertWhitespace) => {
-  expect(compileOptions(flag, environment)).toEqual({ ok: true, value: { luaInsertWhitespace } })
+  expect(compileOptions(flag, environment)).toMatchObject({ ok: true, value: { luaInsertWhitespace } })
 })
 
 test('LUA_INSERT_WHITESPACE has to make sense', () => {
