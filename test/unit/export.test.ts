@@ -426,8 +426,8 @@ describe('pools as health functions', () => {
       }),
       { numRuns: runCount(1500) },
     )
-    expect(written).toBeGreaterThan(200)
-    expect(refused.size).toBeGreaterThan(20)
+    expect(written).toBeGreaterThan(runCount(1500) / 15)
+    expect(refused.size).toBeGreaterThan(Math.min(20, runCount(1500) / 30))
     for (const problem of refused) expect(problem).toMatch(/^x\.example\.com\. A: .*; expected .* in a LUA A record$/)
   })
 

@@ -228,7 +228,7 @@ describe('a folded program does what it does when it runs', () => {
       ),
       { numRuns: runCount(600) },
     )
-    expect(seen).toBeGreaterThan(200)
+    expect(seen).toBeGreaterThan(runCount(600) / 3)
   }, 60_000)
 
   test('the same chances', () => {
@@ -245,6 +245,6 @@ describe('a folded program does what it does when it runs', () => {
       }),
       { numRuns: runCount(300) },
     )
-    expect(seen).toBeGreaterThan(100)
+    expect(seen).toBeGreaterThan(runCount(300) / 3)
   }, 60_000)
 })
