@@ -9,7 +9,8 @@ export default defineConfig({
     globalSetup: ['test/e2e/setup.ts'],
     reporters: ['default', new Tally()],
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Only what hangs takes so long.
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
   },
 })

@@ -8,6 +8,19 @@ export type ProberOptions<P extends Probe> = {
   readonly connections: number
   /** Told of each result. */
   readonly onResult: (probe: P, before: TargetState, after: TargetState) => void
+  /** The machine's where left out. */
+  readonly time?: Time
+}
+
+/** A clock in milliseconds that nobody sets, and rest by it, which ends early with the signal. */
+export type Time = {
+  readonly now: () => number
+  readonly rest: (ms: number, ended: AbortSignal) => Promise<void>
+}
+
+const MACHINE: Time = {
+  now: () => performance.now(),
+  rest: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
 }
 
 /**
@@ -67,12 +80,13 @@ export class Prober<P extends Probe> {
   }
 
   private async keepProbing(probe: P, ended: AbortSignal): Promise<void> {
+    const { time = MACHINE } = this.options
     while (!ended.aborted) {
       this.tally.due++
       await this.turn()
       if (ended.aborted) return this.leave()
-      // From beginning to beginning, by a clock that nobody sets.
-      const began = performance.now()
+      // From beginning to beginning.
+      const began = time.now()
       // A fault of our own is no fault of the target.
       const result = await this.options
         .probe(probe)
@@ -80,8 +94,7 @@ export class Prober<P extends Probe> {
       this.leave()
       if (ended.aborted) return
       this.take(probe, result)
-      const rest = began + probe.interval * 1000 - performance.now()
-      await sleep(Math.max(0, rest), undefined, { signal: ended }).catch(() => {})
+      await time.rest(Math.max(0, began + probe.interval * 1000 - time.now()), ended)
     }
   }
 

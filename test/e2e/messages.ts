@@ -28,7 +28,7 @@ export const askDoh =
   async (name, type, options = {}) => {
     const dns = queryOf(name, type, options).toString('base64url')
     const headers = { accept: 'application/dns-message', ...(options.from && { 'cf-connecting-ip': options.from }) }
-    const response = await fetch(`${url}/dns-query?dns=${dns}`, { headers, signal: AbortSignal.timeout(10_000) })
+    const response = await fetch(`${url}/dns-query?dns=${dns}`, { headers })
     if (response.status !== 200) throw new Error(`${name} ${type}: ${response.status} ${await response.text()}`)
     return packet.decode(Buffer.from(await response.arrayBuffer()))
   }
@@ -41,7 +41,7 @@ export const askUdp =
     const query = queryOf(name, type, options, id)
     const socket = createSocket('udp4')
     try {
-      for (let attempt = 0; attempt < 3; attempt++) {
+      for (let attempt = 0; attempt < 30; attempt++) {
         socket.send(query, port, '127.0.0.1')
         const reply = await once(socket, 'message', { signal: AbortSignal.timeout(2000) }).catch(() => undefined)
         const decoded = reply && packet.decode(reply[0] as Buffer)

@@ -54,6 +54,7 @@ export function start(command: string, args: readonly string[], { cwd, env }: St
 }
 
 const STOP_MS = 8000
+const HANGS_MS = 900_000
 
 function collect(child: ChildProcess): { text: string } {
   const output = { text: '' }
@@ -75,13 +76,13 @@ function signalGroup(group: number, signal: NodeJS.Signals): void {
 
 export type Finished = { readonly status: number | null; readonly stdout: string; readonly stderr: string }
 
-/** Runs a command to its end, or for half a minute. `bytes` is its standard output as it came. */
+/** Runs a command to its end, or for as long as only what hangs takes. `bytes` is its standard output as it came. */
 export async function run(
   command: string,
   args: readonly string[],
   input: string | Buffer = '',
 ): Promise<Finished & { readonly bytes: Buffer }> {
-  const child = spawn(command, args, { env: environment, timeout: 30_000, killSignal: 'SIGKILL' })
+  const child = spawn(command, args, { env: environment, timeout: HANGS_MS, killSignal: 'SIGKILL' })
   const out: Buffer[] = []
   const err: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
@@ -103,20 +104,22 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Waits until `check` holds; what it throws counts as no. */
-export async function until(what: string, check: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
-  const deadline = Date.now() + ms
-  for (;;) {
+/** Waits until `check` holds; what it throws counts as no. A slow machine makes it slow, and never red. */
+export async function until(what: string, check: () => boolean | Promise<boolean>, looks = LOOKS): Promise<void> {
+  for (let look = 0; look < looks; look++) {
     if (await Promise.resolve(check()).catch(() => false)) return
-    if (Date.now() > deadline) throw new Error(`waited ${ms} ms in vain: ${what}`)
     await sleep(50)
   }
+  throw new Error(`waited in vain: ${what}`)
 }
 
+/** A quarter of an hour at the least. */
+const LOOKS = 18_000
+
 /** Waits until a server that was started answers. What it printed tells why it does not. */
-export async function ready(name: string, server: Running, check: () => Promise<boolean>, ms = 60_000): Promise<void> {
+export async function ready(name: string, server: Running, check: () => Promise<boolean>): Promise<void> {
   try {
-    await until(`${name} answers`, async () => !server.running() || (await check()), ms)
+    await until(`${name} answers`, async () => !server.running() || (await check()))
     if (!server.running()) throw new Error(`${name} ended by itself`)
   } catch (error) {
     await server.stop()

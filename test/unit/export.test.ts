@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileZone, type ZoneDocument } from '../../src/zone/index.ts'
 import { compileSource, exportZone } from '../../src/zonefile/index.ts'
+import { runCount } from '../effort.ts'
 import { HEALTH_TYPES, healthCode } from './lua-health-arbitraries.ts'
 import { documentOf, must, resolved, seeded } from './support.ts'
 import { LUA_TYPES, RDATA, zoneText } from './zone-arbitraries.ts'
@@ -39,19 +40,19 @@ describe('file, document, file, document: the same document', () => {
         const lines = (single ? all.slice(0, 1) : all).map((text) => `x ${type} ${text}\n`)
         expectSame(HEAD + lines.join(''))
       }),
-      { numRuns: 100 },
+      { numRuns: runCount(50) },
     )
   })
 
-  test('zones of every type and every LUA record', { timeout: 120_000 }, () => {
+  test('zones of every type and every LUA record', () => {
     fc.assert(
       fc.property(zoneText({ lua: true }), (text) => expectSame(text)),
-      { numRuns: 300 },
+      { numRuns: runCount(150) },
     )
   })
 
   /** LUA of one type by itself, cut into strings where it may be. */
-  test.each(HEALTH_TYPES)('every call of a health function for %s', { timeout: 60_000 }, (type) => {
+  test.each(HEALTH_TYPES)('every call of a health function for %s', (type) => {
     const { any, oneAsList, one } = healthCode(type)
     const nested = one.map((code) => `pickwrandom({{1, ${code}}, {2, '192.0.2.1'}})`)
     const code = type === 'CNAME' ? fc.oneof(oneAsList, nested) : type === 'AAAA' ? any : fc.oneof(any, any, nested)
@@ -61,7 +62,7 @@ describe('file, document, file, document: the same document', () => {
         expectSame(`${HEAD}x LUA ${type} "${text}"\n`)
         for (const [word] of text.matchAll(/\b[a-zA-Z]+(?=[=(])/g)) seen.add(word)
       }),
-      { numRuns: 400 },
+      { numRuns: runCount(200) },
     )
     expect([...seen]).toEqual(
       expect.arrayContaining(['ifportup', 'ifurlup', 'ifurlextup', 'backupSelector', 'headers']),
@@ -403,7 +404,7 @@ describe('pools as health functions', () => {
     })),
   )
 
-  test('what is written is what was: policy, checks and the identity of each probe', { timeout: 60_000 }, () => {
+  test('what is written is what was: policy, checks and the identity of each probe', () => {
     let written = 0
     const refused = new Set<string>()
     fc.assert(
@@ -423,10 +424,10 @@ describe('pools as health functions', () => {
         ]
         expect(partsOf(again)).toEqual(partsOf(compiled.value.zone))
       }),
-      { numRuns: 3000 },
+      { numRuns: runCount(1500) },
     )
-    expect(written).toBeGreaterThan(200)
-    expect(refused.size).toBeGreaterThan(20)
+    expect(written).toBeGreaterThan(runCount(1500) / 15)
+    expect(refused.size).toBeGreaterThan(Math.min(20, runCount(1500) / 30))
     for (const problem of refused) expect(problem).toMatch(/^x\.example\.com\. A: .*; expected .* in a LUA A record$/)
   })
 

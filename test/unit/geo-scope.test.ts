@@ -11,6 +11,7 @@ import {
   RangeList,
 } from '../../src/geo/index.ts'
 import { type Address, addressBits, buildScopeMap, formatAddress, maskAddress } from '../../src/net/index.ts'
+import { runCount } from '../effort.ts'
 import { AUSTIN, BERLIN, databaseOf, MUNICH, type Rows, SYDNEY } from './geo-support.ts'
 import { address, must, prefix } from './support.ts'
 
@@ -133,7 +134,7 @@ test('the scope is that of brute force, for every address of a small world; with
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: runCount(150) },
   )
   expect(late).toBeGreaterThan(0)
 })

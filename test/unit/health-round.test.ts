@@ -1,6 +1,5 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
-  distinctProbes,
   dueProbes,
   emptyVantage,
   formatVantage,
@@ -13,9 +12,7 @@ import {
   runRound,
   type Vantage,
 } from '../../src/health/index.ts'
-import { compileZone } from '../../src/zone/index.ts'
 import {
-  computing,
   FREE,
   failed,
   type Life,
@@ -29,7 +26,7 @@ import {
   VantagePoint,
   vantageOf,
 } from './health-support.ts'
-import { documentOf, must, seeded } from './support.ts'
+import { must, seeded } from './support.ts'
 
 const T0 = 1_800_000_000_000
 const at = (seconds: number) => stateOf('up', { at: T0 / 1000 + seconds, since: 1 })
@@ -328,7 +325,7 @@ function promised({ targets, dead, life }: Case): { soon: number; empty: number 
 const KEPT = { forgets: false }
 const FRESH = { forgets: true }
 const free = { limits: FREE, targets: 200, dead: 10, ticks: 240 }
-const paid = { limits: PAID, targets: 5000, dead: 1000, ticks: 200 }
+const paid = { limits: PAID, targets: 5000, dead: 1000, ticks: 100 }
 const LONG = { everyMs: 900_000, deadlineMs: 850_000 }
 const cases: [what: string, Case][] = [
   ['30 targets on the free plan', { ...free, targets: 30, dead: 3, life: { ...FRESH, most: 40 } }],
@@ -347,28 +344,8 @@ const cases: [what: string, Case][] = [
   ['5,000, 20 % dead, rounds of 14 minutes', { ...paid, ticks: 6, life: { ...KEPT, ...LONG } }],
 ]
 
-/** What was computed, the simulation included; a probe's own work is in invocations of its own. */
-const computed: string[] = []
-
 describe('under the limits of the platform', () => {
-  afterAll(() => console.log(`CPU\n${computed.join('\n')}`))
-
-  test('5,000 targets of a zone are compiled, where nothing is remembered, in a small part of a tick', async () => {
-    const pool = (i: number) => ({
-      kind: 'pool',
-      check: { kind: 'http', path: '/health' },
-      members: Array.from({ length: 50 }, (_, j) => `192.0.${i}.${j + 1}`),
-    })
-    const records = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`p${i}`, { A: pool(i) }]))
-    const text = JSON.stringify(documentOf(records))
-    const { result, cpuMs } = await computing(() => distinctProbes(must(compileZone(JSON.parse(text))).zone.conditions))
-    computed.push(`${cpuMs.toFixed(1)} ms of ${PAID.cpuMs}: to compile a zone of 5,000 targets`)
-    expect(result).toHaveLength(5000)
-    expect(cpuMs).toBeLessThan(PAID.cpuMs / 10)
-  })
-
-  test.each(cases)('%s: nothing beyond them, and each target in time', { timeout: 60_000 }, async (what, each) => {
-    const cpu: number[] = []
+  test.each(cases)('%s: nothing beyond them, and each target in time', async (_, each) => {
     const { limits, targets, dead, ticks, front = false, flapping = false } = each
     const ids = Array.from({ length: targets }, (_, i) => `t${i}`)
     const usual = { most: 9000, everyMs: 60_000, deadlineMs: 50_000, perDay: 900 }
@@ -388,14 +365,10 @@ describe('under the limits of the platform', () => {
       // A cron is a little late, each time otherwise.
       const due = began + tick * life.everyMs
       platform.now = due + Math.floor((random() * life.everyMs) / 100)
-      const { result, cpuMs } = await computing(async () => {
-        // A Worker that starts anew reads what was written.
-        if (life.forgets) point.written = must(parseVantage(formatVantage(point.written)))
-        const before = life.forgets ? point.written : point.memory
-        return { before, ...(await platform.invoke(6, () => point.tick(life, () => platform.now, platform.probe))) }
-      })
-      const { before, after } = result
-      cpu.push(cpuMs)
+      // A Worker that starts anew reads what was written.
+      if (life.forgets) point.written = must(parseVantage(formatVantage(point.written)))
+      const before = life.forgets ? point.written : point.memory
+      const { after } = await platform.invoke(6, () => point.tick(life, () => platform.now, platform.probe))
       expect(platform.now).toBeLessThanOrEqual(due + life.deadlineMs + life.everyMs / 100)
       expect(platform.order.length).toBe(after.round?.probed)
       expect(new Set(platform.order).size).toBe(platform.order.length)
@@ -405,12 +378,6 @@ describe('under the limits of the platform', () => {
       expect(ages).toEqual([...ages].sort((a, b) => a - b))
     }
     expect(platform.refusals).toEqual([])
-    const meanMs = cpu.reduce((sum, ms) => sum + ms, 0) / ticks
-    const mostMs = Math.max(...cpu)
-    computed.push(`${meanMs.toFixed(1)} ms a tick, at most ${mostMs.toFixed(1)}, of ${limits.cpuMs}: ${what}`)
-    // The clock of CPU goes in steps of milliseconds, so that a single tick of the free plan's is not measured well.
-    expect(meanMs).toBeLessThan(limits.cpuMs)
-    expect(mostMs).toBeLessThan(PAID.cpuMs / 10)
     const end = began + (ticks - 1) * life.everyMs
     const { soon, empty } = promised(each)
     expect(longestGap(platform.log, ids, began, end) / life.everyMs).toBeLessThanOrEqual(empty)

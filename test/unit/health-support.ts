@@ -72,19 +72,9 @@ export type Limits = {
   readonly connections: number
   readonly subrequests: number
   readonly wallMs: number
-  /** Milliseconds of computing that an invocation has. */
-  readonly cpuMs: number
 }
-export const PAID: Limits = { connections: 6, subrequests: 10_000, wallMs: 900_000, cpuMs: 30_000 }
-export const FREE: Limits = { connections: 6, subrequests: 50, wallMs: 900_000, cpuMs: 10 }
-
-/** What some work computes, in milliseconds: waiting does not count, nor what else the machine does. */
-export async function computing<T>(work: () => Promise<T> | T): Promise<{ result: T; cpuMs: number }> {
-  const before = process.threadCpuUsage()
-  const result = await work()
-  const { user, system } = process.threadCpuUsage(before)
-  return { result, cpuMs: (user + system) / 1000 }
-}
+export const PAID: Limits = { connections: 6, subrequests: 10_000, wallMs: 900_000 }
+export const FREE: Limits = { connections: 6, subrequests: 50, wallMs: 900_000 }
 
 /** What an invocation may do, held to the letter: beyond it things throw, as local workerd does not. */
 export class Platform {

@@ -319,11 +319,10 @@ describe('overrides', () => {
   ])('%j on %j: %s', (what, on, expected) => {
     expect(healthOf([], [force(what)]).forced(on as never) !== undefined).toBe(expected)
   })
-  test('a glob of many stars takes no time', () => {
+  // Where each star is tried anew, this does not end.
+  test('a glob of many stars', () => {
     const health = healthOf([], [force({ check: `${'*a'.repeat(200)}*b` })])
-    const began = performance.now()
     expect(health.forced({ check: 'a'.repeat(5000), target: '' })).toBeUndefined()
-    expect(performance.now() - began).toBeLessThan(500)
   })
   test('the last that matches counts, of those that have not ended', () => {
     const list = [

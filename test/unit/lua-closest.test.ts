@@ -290,7 +290,7 @@ function exactScope(block: number, orders: readonly string[], candidates: readon
   return 16
 }
 
-test('the pick and its scope, for every client of a small world', { timeout: 60_000 }, () => {
+test('the pick and its scope, for every client of a small world', () => {
   const world: fc.Arbitrary<World> = fc.record({
     spots: fc.tuple(place, place, place, place),
     blocks: fc.array(place, { minLength: BLOCKS, maxLength: BLOCKS }),

@@ -29,7 +29,7 @@ function askAll(zone: Zone): void {
 }
 
 describe('a stored document that is damaged', () => {
-  test('is an error, or answers', { timeout: 60_000 }, () => {
+  test('is an error, or answers', () => {
     const random = seeded(20_261_122)
     const below = (limit: number): number => Math.floor(random() * limit)
     const text = JSON.stringify(STORED)

@@ -1,20 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { leastMs } from '../least-ms.ts'
+import { MAX_SCRIPT_STEPS } from '../../src/limits.ts'
 import { luaZone, replyFrom, told } from './lua-support.ts'
 
 const STOPPED = /^SERVFAIL: the script was stopped: it took too many steps/
 
-/** What a query comes to, and how many milliseconds it takes. */
-function timed(code: string, type = 'TXT', name = 'x'): { outcome: string; least: number } {
+/** What a query comes to, and how many steps of the budget its script took. */
+function asked(code: string, type = 'TXT', name = 'x'): { outcome: string; steps: number } {
   const zone = luaZone(`x LUA ${type} "${code}"\n*.w LUA ${type} "${code}"`)
-  let outcome = ''
-  const ask = () => {
-    outcome = told(replyFrom([zone], { type, name, ecs: '2001:db8::/128' }))
-  }
-  return { least: leastMs(ask, 10), outcome }
+  const reply = replyFrom([zone], { type, name, ecs: '2001:db8::/128' })
+  const script = reply.trace.find((step) => step.step === 'script')
+  return { outcome: told(reply), steps: script?.step === 'script' ? script.steps : Number.NaN }
 }
 
-describe('what is returned takes no longer than the script', () => {
+describe('what is returned is bounded as the script is', () => {
   const NO_TEXT = 'SERVFAIL: the script returned a list with a table in it; expected texts'
   const TOO_LONG = 'SERVFAIL: the script returned texts of more than 48000 octets, which fit no DNS message'
 
@@ -26,58 +24,61 @@ describe('what is returned takes no longer than the script', () => {
     ["return ('\\\\'):rep(1e6)", TOO_LONG],
     ["local t = {} for i = 1, 100 do t[i] = ('x'):rep(1000) .. i end return t", TOO_LONG],
   ])('%s', (code, expected) => {
-    const { outcome, least } = timed(`;${code}`)
+    const { outcome, steps } = asked(`;${code}`)
     expect(outcome).toBe(expected)
-    // Reading 48,000 octets of records takes its time, however they came about.
-    expect(least).toBeLessThan(code.includes('1000') ? 50 : 10)
+    expect(steps).toBeLessThanOrEqual(MAX_SCRIPT_STEPS)
   })
 })
 
 describe("PowerDNS's functions cost what they take, for the longest name and address too", () => {
   const name = `${'1.'.repeat(119)}w`
 
+  // The least steps of each, of 20,000 that a script has: about a microsecond a step.
   test.each([
-    'qname:toString()',
-    'tostring(qname)',
-    'qname:getRawLabels()',
-    'qname:canonCompare(qname)',
-    'local _ = qname < qname',
-    'local _ = qname <= qname',
-    'local _ = qname == zone',
-    "qname:equal('a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z')",
-    'newDN(text)',
-    'qname:isPartOf(zone)',
-    'qname:makeRelative(zone)',
-    'createForward()',
-    'createForward6()',
-    "createReverse('%1%')",
-    "createReverse6('%33%')",
-    'latlonMagic()',
-    'pcall(closestMagic)',
-    'bestwho:toString()',
-    "newCA('2001:db8:1:2:3:4:192.168.123.234')",
-    "pickclosest({'2001:db8::1', '2001:db8::2'})",
-    "geoiplookup('2001:db8:1:2:3:4:5:6', 4)",
-    'country(text)',
-    "newCAS():add({'2001:db8::1', '2001:db8::2'})",
-    "newNMG():addMask(math.random(9999) .. '::/64')",
-    "string.format('%.99g', 1 / 3)",
-  ])('%s', (call) => {
-    const { outcome, least } = timed(`;local text = qname:toString() while true do ${call} end`, 'TXT', name)
-    expect(outcome).toMatch(STOPPED)
-    expect(least).toBeLessThan(20)
+    ['qname:toString()', 100],
+    ['tostring(qname)', 100],
+    ['qname:getRawLabels()', 100],
+    ['qname:canonCompare(qname)', 200],
+    ['local _ = qname < qname', 100],
+    ['local _ = qname <= qname', 100],
+    ['local _ = qname == zone', 100],
+    ["qname:equal('a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z')", 100],
+    ['newDN(text)', 100],
+    ['qname:isPartOf(zone)', 100],
+    ['qname:makeRelative(zone)', 100],
+    ['createForward()', 100],
+    ['createForward6()', 100],
+    ["createReverse('%1%')", 100],
+    ["createReverse6('%33%')", 100],
+    ['latlonMagic()', 100],
+    ['pcall(closestMagic)', 100],
+    ['bestwho:toString()', 4],
+    ["newCA('2001:db8:1:2:3:4:192.168.123.234')", 16],
+    ["pickclosest({'2001:db8::1', '2001:db8::2'})", 32],
+    ["geoiplookup('2001:db8:1:2:3:4:5:6', 4)", 16],
+    ['country(text)', 4],
+    ["newCAS():add({'2001:db8::1', '2001:db8::2'})", 32],
+    ["newNMG():addMask(math.random(9999) .. '::/64')", 16],
+    ["string.format('%.99g', 1 / 3)", 10],
+  ])('%s', (call, least) => {
+    const begin = `;local text = qname:toString()`
+    expect(asked(`${begin} while true do ${call} end`, 'TXT', name).outcome).toMatch(STOPPED)
+    const [one, two] = [1, 2].map((n) => asked(`${begin} for i = 1, ${n} do ${call} end return 'x'`, 'TXT', name))
+    expect([one?.outcome, two?.outcome]).toEqual(['x', 'x'])
+    expect((two?.steps ?? 0) - (one?.steps ?? 0)).toBeGreaterThanOrEqual(least)
   })
 
   test('dblookup of what is too long for a name', () => {
-    const { outcome, least } = timed(";local s = ('x.'):rep(2e5) for i = 1, 2000 do dblookup(s, 1) end return 'none'")
+    const { outcome, steps } = asked(";local s = ('x.'):rep(2e5) for i = 1, 2000 do dblookup(s, 1) end return 'none'")
     expect(outcome).toBe('none')
-    expect(least).toBeLessThan(20)
+    expect(steps).toBeLessThanOrEqual(MAX_SCRIPT_STEPS)
   })
 
   test.each(['lower', 'upper'])('%s', (method) => {
-    const { outcome, least } = timed(`;return ('aB\\233'):rep(5e4):${method}():len()`)
+    const { outcome, steps } = asked(`;return ('aB\\233'):rep(5e4):${method}():len()`)
     expect(outcome).toBe('150000')
-    expect(least).toBeLessThan(30)
+    // An octet a step would be out of the budget; eight are not.
+    expect(steps).toBeGreaterThan(150_000 / 8)
   })
 })
 

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatAddress, formatPrefix, maskAddress, parseAddress, parsePrefix, unmapped } from '../../src/net/index.ts'
+import { runCount } from '../effort.ts'
 import { address, hex, prefix } from './support.ts'
 
 describe('addresses', () => {
@@ -114,7 +115,7 @@ describe('addresses', () => {
       fc.property(text, (candidate) => {
         expect([candidate, parseAddress(candidate).ok]).toEqual([candidate, isIP(candidate) > 0])
       }),
-      { numRuns: 10_000, seed: 1 },
+      { numRuns: runCount(5000), seed: 1 },
     )
   })
   test('format, then parse, gives the same bytes', () => {
@@ -129,7 +130,7 @@ describe('addresses', () => {
         expect(hex(address(written).bytes)).toBe(hex(octets))
         expect(written).toBe(written.toLowerCase())
       }),
-      { numRuns: 2000, seed: 1 },
+      { numRuns: runCount(2000), seed: 1 },
     )
   })
 })
@@ -197,7 +198,7 @@ describe('networks', () => {
         )
         expect(masked.length).toBe(length)
       }),
-      { numRuns: 2000, seed: 1 },
+      { numRuns: runCount(2000), seed: 1 },
     )
   })
 })

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Health, type Override } from '../../src/health/index.ts'
 import { burtle } from '../../src/policy/hash.ts'
 import { type Expression, evaluate, probabilities, type Select } from '../../src/policy/index.ts'
+import { runCount } from '../effort.ts'
 import { healthOf, ip, pool, type Said } from './policy-pool-support.ts'
 import { address, seeded } from './support.ts'
 
@@ -229,10 +230,10 @@ describe('pools, against their rules written down anew', () => {
         expect(exact.empty?.valueOf()).toBeCloseTo(sets.get('') ?? 0, 9)
         seen.add(`${rules.select} ${rules.lost ?? ''} ${sets.size > 1}`)
       }),
-      { numRuns: 3000, seed: 51 },
+      { numRuns: runCount(1500), seed: 51 },
     )
     // Each kind came up, with chance and without.
-    expect(seen.size).toBeGreaterThanOrEqual(20)
+    expect(seen.size).toBeGreaterThanOrEqual(Math.min(20, runCount(1500) / 15))
   })
   test('what is drawn together: evaluate gives each set as often as it should', () => {
     const runs = 1500
@@ -257,7 +258,7 @@ describe('pools, against their rules written down anew', () => {
           expect(Math.abs((counts.get(set) ?? 0) - runs * chance)).toBeLessThanOrEqual(5 * deviation + 1e-9)
         }
       }),
-      { numRuns: 150, seed: 53 },
+      { numRuns: runCount(100), seed: 53 },
     )
   })
 })
@@ -390,7 +391,7 @@ describe('for whom an answer holds', () => {
           expect(new Set(found.map(({ scope, asked }) => `${scope} ${asked}`)).size).toBe(1)
         },
       ),
-      { numRuns: 2000, seed: 61 },
+      { numRuns: runCount(1000), seed: 61 },
     )
   })
   test('clients that share the bits of the scope are answered alike, whatever health is', () => {
@@ -427,9 +428,9 @@ describe('for whom an answer holds', () => {
           }
         },
       ),
-      { numRuns: 2000, seed: 67 },
+      { numRuns: runCount(1000), seed: 67 },
     )
-    expect(narrow).toBeGreaterThan(300)
+    expect(narrow).toBeGreaterThan(runCount(1000) / 10)
   })
   test.each<[string, Expression, string, number]>([
     ['a pool of addresses', { kind: 'pool', check: 'web', members: [ip(1), ip(2)] }, '10.1.2.3', 0],
@@ -523,7 +524,7 @@ test('chances and draws agree where pools are nested', () => {
         )
       }
     }),
-    { numRuns: 200, seed: 71 },
+    { numRuns: runCount(100), seed: 71 },
   )
 })
 

@@ -16,8 +16,6 @@ export type Case = {
   /** Where Node, which knows more, or workerd sees something else. */
   readonly agent?: Want
   readonly workerd?: Want
-  /** Seconds. Where left out it is 3, and the verdict has to be there long before. */
-  readonly timeout?: number
   /** How many octets the probe may read of what is sent; 200,000 where left out. */
   readonly reads?: number
   /** workerd gives a connection up that is not open yet only when the invocation ends. */
@@ -27,6 +25,8 @@ export type Case = {
 export type Want =
   | { readonly ok: true; readonly weight?: number | undefined }
   | { readonly failed: string | RegExp }
+  /** The timeout runs out while the probe is at this. */
+  | { readonly late: string }
   | { readonly notRun: string | RegExp }
 
 /** What of a socket of Node servers use. `port`: the server's own; `secure`: that of an HTTPS server which says "ok". */
@@ -134,7 +134,7 @@ export const tls = (serverName: string | undefined, verify = true): Action => ({
 
 export const up: Want = { ok: true }
 export const why = (failed: string | RegExp): Want => ({ failed })
-export const late = (stage: string): Want => why(`no answer within 0.3 s (${stage})`)
+export const late = (stage: string): Want => ({ late: stage })
 export const NO_STATUS_LINE = why('not HTTP: no status line')
 export const body = { contains: 'ok' }
 export const connectFailed = { want: why('connect failed'), agent: why('connect failed: refused') }

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { Worker } from 'node:worker_threads'
 import { CASES } from './probe-cases.ts'
 import type { Case } from './probe-peers.ts'
 
@@ -86,26 +87,32 @@ async function refused(): Promise<Running> {
   return { port, tally: () => NONE, stop: () => {} }
 }
 
-/** A process that listens, and sleeps before it accepts; with its backlog full, the system answers no more SYNs. */
+/**
+ * A thread that listens, and sleeps for as long as the run lasts before it accepts; with its backlog full, the system
+ * answers no more SYNs.
+ */
 async function blackHole(): Promise<Running> {
   const script = `
     const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
-      process.stdout.write(String(server.address().port) + '\\n', () =>
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600_000))
+      require('node:worker_threads').parentPort.postMessage(server.address().port)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
     })`
-  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const port = await new Promise<number>((resolve) => child.stdout.once('data', (data) => resolve(Number(data))))
-  const fillers = Array.from({ length: 4 }, () => connect(port, '127.0.0.1').on('error', () => {}))
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  const thread = new Worker(script, { eval: true })
+  const [port] = (await once(thread, 'message')) as [number]
+  const fillers = Array.from({ length: BACKLOG + 2 }, () => connect(port, '127.0.0.1').on('error', () => {}))
+  await Promise.all(fillers.slice(0, BACKLOG).map((filler) => once(filler, 'connect')))
   return {
     port,
     tally: () => NONE,
     stop() {
       for (const filler of fillers) filler.destroy()
-      child.kill('SIGKILL')
+      void thread.terminate()
     },
   }
 }
+
+/** So many connections are made, of a backlog of 1, before the system leaves the next ones unanswered. */
+const BACKLOG = 2
 
 /** For tests that run in workerd, which has no view of the servers: what {@link Running.tally} says, by name. */
 export async function startReport(servers: ReadonlyMap<string, Running>): Promise<Running> {

@@ -85,7 +85,6 @@ export const TLS: Case[] = [
     name: 'tls: never shakes hands',
     serve: silent,
     action: tls('probe.test'),
-    timeout: 0.3,
     want: late('TLS'),
     lingers: true,
   },
@@ -94,7 +93,6 @@ export const TLS: Case[] = [
     serve: silent,
     host: 'localhost',
     action: tls('localhost'),
-    timeout: 0.3,
     want: late('connecting or TLS'),
     agent: late('TLS'),
     lingers: true,
@@ -172,7 +170,6 @@ export const TLS: Case[] = [
     serve: silent,
     tls: 'valid',
     action: https(),
-    timeout: 0.3,
     want: late('waiting for the status'),
   },
   {
@@ -181,7 +178,6 @@ export const TLS: Case[] = [
     tls: 'valid',
     host: 'localhost',
     action: httpsByName(),
-    timeout: 0.3,
     want: late('waiting for the status'),
   },
   {
@@ -190,7 +186,6 @@ export const TLS: Case[] = [
     tls: 'valid',
     host: 'localhost',
     action: httpsByName({ body }),
-    timeout: 0.3,
     want: late('reading the body'),
   },
   {

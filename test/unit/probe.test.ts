@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nodeIo } from '../../src/cli/probe-node.ts'
+import { eventually } from '../eventually.ts'
 import { CASES } from './probe-cases.ts'
 import { CA, type Running, startServers } from './probe-servers.ts'
 import { complaints, MOST_WRITTEN, observe } from './probe-support.ts'
@@ -19,7 +20,7 @@ describe('from Node', () => {
     const server = servers.get(one.name) as Running
     const observed = await observe(one, server.port, io)
     expect(complaints(one, observed, io)).toEqual([])
-    await expect.poll(() => server.tally().open, { timeout: 1000, interval: 5 }).toBe(0)
+    await eventually(() => expect(server.tally().open).toBe(0))
     expect(server.tally().written).toBeLessThan(MOST_WRITTEN)
   })
 })

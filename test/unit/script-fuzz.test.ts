@@ -1,18 +1,17 @@
 import { expect, test } from 'vitest'
+import { MAX_SCRIPT_STEPS } from '../../src/limits.ts'
 import { translateLua } from '../../src/lua/index.ts'
 import { checkTree, ENVIRONMENT_NAMES, environmentOf, prepare } from '../../src/script/index.ts'
-import { leastMs } from '../least-ms.ts'
+import { runCount } from '../effort.ts'
 import { QUERY, scriptFixture } from './script-support.ts'
 import { seeded } from './support.ts'
 
 /**
- * Scripts and stored trees, mutated: each is refused, or runs to values or a failure within the time that a record may
- * take. Nothing else is ever thrown.
+ * Scripts and stored trees, mutated: each is refused, or runs to values or a failure within the budget that a record
+ * has. Nothing else is ever thrown.
  */
-const SCRIPTS = 12_000
-const TREES = 12_000
-/** At the default budget, in the best of some runs: the first may be somebody else's fault. */
-const LONGEST_MS = 10
+const SCRIPTS = runCount(12_000)
+const TREES = runCount(12_000)
 
 const random = seeded(20_261_124)
 const below = (limit: number): number => Math.floor(random() * limit)
@@ -66,7 +65,7 @@ const mutations: readonly ((code: string[]) => string[])[] = [
 
 const host = () => environmentOf({ ...QUERY, random })
 
-test('mutated scripts', { timeout: 120_000 }, () => {
+test('mutated scripts', () => {
   const count = { refused: 0, failed: 0, answered: 0 }
   for (let i = 0; i < SCRIPTS; i++) {
     let code = tokens(some(corpus))
@@ -79,17 +78,18 @@ test('mutated scripts', { timeout: 120_000 }, () => {
       continue
     }
     const program = prepare(script.value.tree)
-    const result = program.run(host())
+    let steps = Number.NaN
+    const ended = (taken: number) => {
+      steps = taken
+    }
+    const result = program.run({ ...host(), ended })
     count[result.ok ? 'answered' : 'failed']++
-    expect(
-      leastMs(() => program.run(host()), LONGEST_MS),
-      text,
-    ).toBeLessThan(LONGEST_MS)
+    expect(steps, text).toBeLessThanOrEqual(MAX_SCRIPT_STEPS)
   }
   expect(Math.min(...Object.values(count)), JSON.stringify(count)).toBeGreaterThan(SCRIPTS / 20)
 })
 
-test('mutated trees', { timeout: 120_000 }, () => {
+test('mutated trees', () => {
   const trees = corpus.flatMap((code) => {
     const script = translateLua(`;${code}`, { globals: ENVIRONMENT_NAMES })
     return script.ok ? [JSON.stringify(script.value.tree)] : []

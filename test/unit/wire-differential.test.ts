@@ -14,6 +14,7 @@ import {
   typeName,
 } from '../../src/dns/index.ts'
 import { type Address, formatAddress } from '../../src/net/index.ts'
+import { runCount } from '../effort.ts'
 import { ecsOption, hex, must, oracle, queryOf } from './support.ts'
 
 /**
@@ -143,7 +144,7 @@ describe('queries that dns-packet writes', () => {
           },
         })
       }),
-      { numRuns: 1500, seed: 51 },
+      { numRuns: runCount(1500), seed: 51 },
     )
   })
   function mask(bytes: Uint8Array, length: number): Address {
@@ -331,7 +332,7 @@ describe('replies that we write', () => {
           if (padded) expect(message.length % 468).toBe(0)
         },
       ),
-      { numRuns: 500, seed: 53 },
+      { numRuns: runCount(500), seed: 53 },
     )
   })
   test('RDATA of ours and of dns-packet is the same, octet for octet', () => {
@@ -348,7 +349,7 @@ describe('replies that we write', () => {
           const generic = `\\# ${ours.bytes.length} ${hex(ours.bytes)}`
           expect(must(parseRdataText(TYPE[type as keyof typeof TYPE], generic)).text).toBe(ours.text)
         }),
-        { numRuns: 150, seed: 57 },
+        { numRuns: runCount(150), seed: 57 },
       )
     }
   })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MAX_REPORTED_ISSUES } from '../../src/limits.ts'
 import { formatDiagnostic } from '../../src/zonefile/index.ts'
+import { runCount } from '../effort.ts'
 import { compileText, fixtureNames, readFixture } from './zonefile-support.ts'
 
 /** One change of a text: some characters at a place give way to others. */
@@ -93,18 +94,18 @@ function check(text: string, file: string): void {
   }
 }
 
-test('a zone file with slips in it is a zone, or an error with a place', { timeout: 60_000 }, () => {
+test('a zone file with slips in it is a zone, or an error with a place', () => {
   const mutated = fc.tuple(fc.constantFrom(...texts), fc.array(edit, { minLength: 1, maxLength: 5 }))
   fc.assert(
     fc.property(mutated, ([text, edits]) => check(edits.reduce(apply, text), 'example.com.zone')),
-    { numRuns: 1000 },
+    { numRuns: runCount(1000) },
   )
 })
 
-test('so is a JSON document', { timeout: 60_000 }, () => {
+test('so is a JSON document', () => {
   const edits = fc.array(edit, { minLength: 1, maxLength: 3 })
   fc.assert(
     fc.property(edits, (changes) => check(changes.reduce(apply, json), 'example.net.json')),
-    { numRuns: 300 },
+    { numRuns: runCount(300) },
   )
 })

@@ -1,16 +1,18 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import type {} from '../unit/probe-support.ts'
-import { kvWith, newIsolate } from './health-support.ts'
+import { BreakingKv, newIsolate } from './health-support.ts'
 import { publish } from './support.ts'
 
 /** Servers that do their worst, by the rows of test/unit/probe-cases.ts that they belong to, and what a tick makes of them. */
-const HOSTILE: [string, string][] = [
-  ['http: refuses', 'connect failed'],
+const LATE: [string, string][] = [
   ['http: a black hole', 'no answer within 1 s (connecting)'],
-  ['http: never answers', 'no answer within 1 s (waiting for the status)'],
+  ['http: never answers', 'no answer within 1 s'],
   ['http: slow loris', 'no answer within 1 s'],
   ['http: slow headers', 'no answer within 1 s'],
+]
+const WRONG: [string, string][] = [
+  ['http: refuses', 'connect failed'],
   ['http: a gigabyte without the text', '"needle"'],
   ['http: a gigabyte of digits', '"needle"'],
   ['http: reset at once', ''],
@@ -24,6 +26,7 @@ const HOSTILE: [string, string][] = [
   ['http: a negative chunk, which sends http-parser-js round in circles', 'not HTTP'],
   ['http: zeros', 'not HTTP'],
 ]
+const HOSTILE = [...LATE.map((one) => [...one, 'late'] as const), ...WRONG.map((one) => [...one, 'bad'] as const)]
 const GOOD = 'http: 200 from one who never closes'
 
 const { ports } = inject('probeServers')
@@ -39,18 +42,20 @@ const zone = {
   ttl: 60,
   soa: { mname: 'ns', rname: 'root', serial: 1, refresh: 3600, retry: 900, expire: 604_800, minimum: 60 },
   checks: {
-    bad: { kind: 'http', timeout: 1, fall: 1, rise: 1, body: { contains: 'needle' } },
-    good: { kind: 'http', timeout: 5, fall: 1, rise: 1, body: { contains: 'ok' } },
+    // The one timeout that runs out. The others are deadlines, which never do here: see deadlines.ts.
+    late: { kind: 'http', timeout: 1, fall: 1, rise: 1, body: { contains: 'needle' } },
+    bad: { kind: 'http', timeout: 30, fall: 1, rise: 1, body: { contains: 'needle' } },
+    good: { kind: 'http', timeout: 30, fall: 1, rise: 1, body: { contains: 'ok' } },
   },
   records: Object.fromEntries(
-    HOSTILE.map(([name], i) => [
+    HOSTILE.map(([name, , check], i) => [
       `pool${i}`,
       {
         A: {
           kind: 'pool',
           select: 'all',
           members: [
-            { answer: '192.0.2.1', check: 'bad', target: `127.0.0.1:${portOf(name)}` },
+            { answer: '192.0.2.1', check, target: `127.0.0.1:${portOf(name)}` },
             // An address of its own, so that each is another probe.
             { answer: '192.0.2.2', check: 'good', target: `127.0.0.1:${portOf(GOOD)}` },
           ],
@@ -61,33 +66,33 @@ const zone = {
 }
 
 beforeEach(async () => {
+  // A round ends by this clock: it stands still, so that the round has time for all.
+  vi.useFakeTimers({ toFake: ['Date'] })
   vi.spyOn(console, 'log').mockImplementation(() => {})
   vi.spyOn(console, 'error').mockImplementation(() => {})
+  await env.GSLB.delete('health')
   await publish(zone)
 })
-afterEach(() => vi.restoreAllMocks())
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
 
-test('a tick among servers that do their worst ends in time, and only they are down', { timeout: 60_000 }, async () => {
+test('a tick among servers that do their worst ends, and only they are down', async () => {
   const isolate = await newIsolate({ API_KEY: 'key', PROBES_PER_ROUND: '100' })
-  const took = await isolate.tick()
+  await isolate.tick()
   const { body } = await isolate.api('/health')
-  type Target = { target: string; state: string; reports: { why: string; ms: number }[] }
+  type Target = { target: string; state: string; reports: { why: string }[] }
   const of = (name: string): Target => body.targets.find(({ target }: Target) => target === `127.0.0.1:${portOf(name)}`)
   for (const [name, why] of HOSTILE) {
     const { state, reports } = of(name)
     expect([name, state, reports[0]?.why]).toEqual([name, 'down', expect.stringContaining(why)])
-    expect(reports[0]?.ms).toBeLessThan(1500)
   }
   expect(of(GOOD).state).toBe('up')
   for (let i = 0; i < HOSTILE.length; i++) expect(await isolate.ask(`pool${i}.hostile.example`)).toBe('192.0.2.2')
-  const slow = Math.max(...HOSTILE.map(([name]) => of(name).reports[0]?.ms ?? 0))
-  console.info(`a tick among ${HOSTILE.length} hostile targets: ${Math.round(took)} ms, the slowest of them ${slow} ms`)
-  expect(took).toBeLessThan(10_000)
 })
 
-test('a hundred targets whose connections hang: the tick ends in time, and the others are probed', {
-  timeout: 90_000,
-}, async () => {
+test('a hundred targets whose connections hang: the tick ends, and the others are probed', async () => {
   const holes = Array.from({ length: 100 }, (_, i) => `hole${i}`)
   const target = `127.0.0.1:${portOf('http: a black hole')}`
   const many = {
@@ -95,7 +100,7 @@ test('a hundred targets whose connections hang: the tick ends in time, and the o
     checks: {
       ...zone.checks,
       // One server, and a path of its own for each, so that each is another probe.
-      ...Object.fromEntries(holes.map((name) => [name, { ...zone.checks.bad, path: `/${name}` }])),
+      ...Object.fromEntries(holes.map((name) => [name, { ...zone.checks.late, path: `/${name}` }])),
     },
     records: {
       www: {
@@ -110,25 +115,20 @@ test('a hundred targets whose connections hang: the tick ends in time, and the o
       },
     },
   }
-  await env.GSLB.delete('health')
   await publish(many)
   const isolate = await newIsolate({ API_KEY: 'key', PROBES_PER_ROUND: '9000' })
-  const took = await isolate.tick()
-  const { body } = await isolate.api('/health')
-  console.info(`a tick among 100 targets whose connections hang: ${Math.round(took)} ms`)
   // Fifty at a time, as workerd may, a second each; five to an invocation, whose connections then hang.
-  expect(took).toBeGreaterThan(1900)
-  expect(took).toBeLessThan(45_000)
+  await isolate.tick()
+  const { body } = await isolate.api('/health')
   expect(body.vantages[0].round).toMatchObject({ due: 101, probed: 101, left: 0 })
   expect(await isolate.ask('www.hostile.example')).toBe('192.0.2.1')
 })
 
-test('KV that hangs while targets hang, too', { timeout: 60_000 }, async () => {
-  const kv = kvWith({ put: () => new Promise(() => {}) })
-  const isolate = await newIsolate({ GSLB: kv, PROBES_PER_ROUND: '100' })
-  await env.GSLB.delete('health')
-  const took = await isolate.tick({ wait: false })
-  console.info(`a tick among ${HOSTILE.length} hostile targets, with KV that takes no write: ${Math.round(took)} ms`)
-  expect(took).toBeGreaterThan(5000)
-  expect(took).toBeLessThan(16_000)
+test('KV that takes no write while targets hang holds a tick up for two writes at most', async () => {
+  const breaking = new BreakingKv(['put'])
+  breaking.become('hangs')
+  const isolate = await newIsolate({ GSLB: breaking.kv, PROBES_PER_ROUND: '100' })
+  const took = await breaking.sitOut(isolate.tick({ wait: false }))
+  expect(took).toBeGreaterThanOrEqual(5000)
+  expect(took).toBeLessThanOrEqual(10_000)
 })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { emptyVantage, HEARTBEAT_MS, type RoundResult, type TargetState, UNPROBED } from '../../src/health/index.ts'
 import { healthKey, type KvWriter, VantageWriter, type VantageWriterOptions } from '../../src/store/index.ts'
-import { documentOf, kvWith } from './health-support.ts'
+import { BreakingKv, documentOf, kvWith } from './health-support.ts'
 
 const NOW = Date.UTC(2026, 10, 22)
 beforeEach(async () => {
@@ -73,14 +73,10 @@ const someRun = fc.record<Run>({
   ),
 })
 
-test('two ticks at once: whatever the order, the document is whole, and ends with the later probe of each', {
-  timeout: 60_000,
-}, async () => {
-  let runs = 0
+test('two ticks at once: whatever the order, the document is whole, and ends with the later probe of each', async () => {
   let lost = 0
   await fc.assert(
     fc.asyncProperty(fc.tuple(someRun, someRun), fc.array(fc.nat(5), { maxLength: 12 }), async (both, order) => {
-      runs++
       await env.GSLB.delete(healthKey('cron'))
       const gate = new Gate()
       const writers = both.map(() => writer({ kv: gate.kv }))
@@ -105,10 +101,7 @@ test('two ticks at once: whatever the order, the document is whole, and ends wit
       }
       expect(await latest()).toEqual(expectedOf(both, base))
     }),
-    { numRuns: 200 },
-  )
-  console.log(
-    `two ticks at once: ${runs} interleavings, the last write held each later probe in ${runs - lost} of them`,
+    { numRuns: 80 },
   )
   expect(lost).toBeGreaterThan(0)
 
@@ -135,7 +128,6 @@ const found = async () => [...(await documentOf('cron')).targets].map(([id, { st
 const loaded = async (one: VantageWriter) => (await one.load()) ?? emptyVantage('nothing was loaded')
 const broken = (methods: Record<string, unknown>): KvWriter => kvWith(methods) as unknown as KvWriter
 const down = () => Promise.reject(new Error('KV is down'))
-const hangs = () => new Promise<never>(() => {})
 
 test('what only the other writer knows of is kept, until nobody has probed it for two days', async () => {
   const at = NOW / 1000
@@ -167,23 +159,25 @@ test('an isolate that cannot read the document does not begin anew; one that rem
   expect(await found()).toEqual(['a up'])
 })
 
-test('KV that hangs, or fails: each call ends in time, and what was not written is written when KV is back', {
-  timeout: 20_000,
-}, async () => {
+test('KV that hangs, or fails: each call ends in time, and what was not written is written when KV is back', async () => {
   const one = writer({ perDay: 100 })
   await one.save(round(await loaded(one), { a: seen('up', NOW / 1000) }))
   const { budget } = one.remembered ?? {}
 
   vi.setSystemTime(NOW + 60_000)
-  Reflect.set(one, 'kv', broken({ get: hangs, put: hangs }))
-  const began = performance.now()
-  expect((await one.load())?.targets.get('a')?.state).toBe('up')
-  const read = performance.now() - began
-  expect(await one.save(round(await loaded(one), { a: seen('down', NOW / 1000 + 1) }))).toBe('failed')
-  const all = performance.now() - began
-  console.log(`KV that hangs: load ${Math.round(read)} ms, load and save ${Math.round(all - read)} ms`)
-  expect(read).toBeLessThan(2500)
-  expect(all).toBeLessThan(12_000)
+  const breaking = new BreakingKv(['get', 'put'])
+  breaking.become('hangs')
+  Reflect.set(one, 'kv', breaking.kv)
+  const loading = one.load()
+  expect(await breaking.sitOut(loading)).toBe(2000)
+  expect((await loading)?.targets.get('a')?.state).toBe('up')
+  const again = one.load()
+  await breaking.sitOut(again)
+  const saving = one.save(
+    round((await again) ?? emptyVantage('nothing was loaded'), { a: seen('down', NOW / 1000 + 1) }),
+  )
+  expect(await breaking.sitOut(saving)).toBeLessThan(10_000)
+  expect(await saving).toBe('failed')
 
   // What KV refuses costs no write of the day; what hung may have been written.
   Reflect.set(one, 'kv', broken({ put: down }))
@@ -194,8 +188,8 @@ test('KV that hangs, or fails: each call ends in time, and what was not written 
   expect(await found()).toEqual(['a down'])
 })
 
-/** A day of a target that changes at every tick, in as many isolates, which take turns at random. */
-async function flappingDay(perDay: number, isolates: number, seed: number) {
+/** A quarter of a day of a target that changes at every tick, in as many isolates, which take turns at random. */
+async function flapping(perDay: number, isolates: number, seed: number) {
   let writes = 0
   let writtenAt = NOW
   let longest = 0
@@ -206,7 +200,7 @@ async function flappingDay(perDay: number, isolates: number, seed: number) {
     return env.GSLB.put(key, value)
   }
   const writers = Array.from({ length: isolates }, () => writer({ kv: broken({ put }), perDay }))
-  for (let minute = 1; minute <= 1440; minute++) {
+  for (let minute = 1; minute <= 360; minute++) {
     vi.setSystemTime(NOW + minute * 60_000)
     seed = (seed * 48_271) % 2_147_483_647
     const one = writers[seed % isolates] as VantageWriter
@@ -217,21 +211,15 @@ async function flappingDay(perDay: number, isolates: number, seed: number) {
 }
 
 test.each([
-  [900, 1],
-  [450, 1],
   [450, 3],
-  [300, 2],
   [100, 1],
 ])(
-  'a day of flapping, %i writes, %i isolates: no more are made, and the document stays fresh',
-  { timeout: 60_000 },
+  'six hours of flapping, %i writes a day, %i isolates: no more are made, and the document stays fresh',
   async (perDay, isolates) => {
-    const { writes, longest } = await flappingDay(perDay, isolates, 7)
-    console.log(
-      `a target that flaps for a day, budget ${perDay}, ${isolates} isolates: ${writes} writes, at most ${longest / 1000} s apart`,
-    )
-    expect(writes).toBeLessThanOrEqual(perDay)
-    expect(writes).toBeGreaterThan(perDay / 2)
+    const { writes, longest } = await flapping(perDay, isolates, 7)
+    // A fifth of the day's writes may be made at once, and a quarter of the others in this time.
+    expect(writes).toBeLessThanOrEqual(0.4 * perDay + 1)
+    expect(writes).toBeGreaterThan(perDay / 8)
     // As often as the heartbeat, where the budget has room for it.
     if (perDay * 0.8 >= 86_400_000 / HEARTBEAT_MS) expect(longest).toBeLessThanOrEqual(HEARTBEAT_MS + 60_000)
   },

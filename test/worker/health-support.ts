@@ -13,6 +13,8 @@ import {
 } from '../../src/health/index.ts'
 import { healthKey } from '../../src/store/index.ts'
 import { compileZone } from '../../src/zone/index.ts'
+import { eventually } from '../eventually.ts'
+import { passNextDeadline } from './deadlines.ts'
 import { base64url, data, decode, query, rcodeOf } from './support.ts'
 
 type Worker = typeof import('../../src/worker.ts').default
@@ -47,6 +49,9 @@ export function pretendProbes(health: typeof Health, probe: (probe: Probe) => Pr
   vi.spyOn(health, 'runRound').mockImplementation(({ canProbe: _, ...options }) => runRound({ ...options, probe }))
 }
 
+/** Whether to wait also for what is left to be done behind an answer or a tick. What hangs for ever is not waited for. */
+type Waiting = { readonly wait?: boolean }
+
 export class Isolate {
   readonly worker: Worker
   readonly env: TestEnv
@@ -59,22 +64,19 @@ export class Isolate {
     this.probed = probed
   }
 
-  /** What the cron does every minute. @returns milliseconds that it took; `wait`: also for what it leaves to be done */
-  async tick({ wait = true } = {}): Promise<number> {
-    const began = performance.now()
+  /** Does what the cron does every minute. `wait`: also waits for what it leaves to be done. */
+  async tick({ wait = true }: Waiting = {}): Promise<void> {
     const context = createExecutionContext()
     const controller = createScheduledController({ scheduledTime: new Date(), cron: '* * * * *' })
     await this.worker.scheduled(controller, this.env, context)
-    const took = performance.now() - began
     if (wait) await waitOnExecutionContext(context)
-    return took
   }
 
-  fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return this.send(new Request(`https://gslb.test${path}`, init))
+  fetch(path: string, init: RequestInit = {}, waiting: Waiting = {}): Promise<Response> {
+    return this.send(new Request(`https://gslb.test${path}`, init), waiting)
   }
 
-  async send(request: Request): Promise<Response> {
+  async send(request: Request, { wait = true }: Waiting = {}): Promise<Response> {
     const context = createExecutionContext()
     request.headers.set('CF-Connecting-IP', '203.0.113.7')
     const response = await this.worker.fetch(
@@ -82,13 +84,13 @@ export class Isolate {
       this.env,
       context,
     )
-    await waitOnExecutionContext(context)
+    if (wait) await waitOnExecutionContext(context)
     return response
   }
 
   /** The addresses of an answer, in order; or its rcode where there are none. */
-  async ask(name: string): Promise<string> {
-    const reply = await decode(await this.fetch(`/dns-query?dns=${base64url(query(name))}`))
+  async ask(name: string, waiting: Waiting = {}): Promise<string> {
+    const reply = await decode(await this.fetch(`/dns-query?dns=${base64url(query(name))}`, {}, waiting))
     return data(reply).map(String).sort().join(' ') || rcodeOf(reply)
   }
 
@@ -160,3 +162,60 @@ export const kvWith = (methods: Readonly<Record<string, unknown>>): KVNamespace 
       return typeof member === 'function' ? member.bind(target) : member
     },
   })
+
+/** KV as it is, until it is told to break: then the given methods fail, or hang for ever. */
+export class BreakingKv {
+  readonly kv: KVNamespace
+  private breaks: 'not' | 'fails' | 'hangs' = 'not'
+  private underWay = 0
+  private hanging = 0
+
+  constructor(methods: readonly string[]) {
+    const call = (method: string, args: unknown[]): Promise<unknown> => {
+      const breaks = methods.includes(method) ? this.breaks : 'not'
+      if (breaks === 'fails') throw new Error('KV is down')
+      if (breaks === 'not') return this.counted(Reflect.apply(Reflect.get(env.GSLB, method), env.GSLB, args))
+      this.hanging++
+      return new Promise(() => {})
+    }
+    const all = ['get', 'getWithMetadata', 'put', 'delete', 'list']
+    this.kv = kvWith(Object.fromEntries(all.map((method) => [method, (...args: unknown[]) => call(method, args)])))
+  }
+
+  become(state: 'not' | 'fails' | 'hangs'): void {
+    this.breaks = state
+  }
+
+  /**
+   * Waits for work that meets calls that hang. Whenever one more hangs, and no other call is under way, the next
+   * deadline runs out. @returns the milliseconds of all these deadlines
+   */
+  async sitOut(work: Promise<unknown>): Promise<number> {
+    let isDone = false
+    const done = () => {
+      isDone = true
+    }
+    work.then(done, done)
+    let seen = 0
+    let passed = 0
+    while (!isDone) {
+      await eventually(() => {
+        if (!isDone && (this.hanging === seen || this.underWay > 0)) throw new Error('nothing more hangs')
+      })
+      if (isDone) break
+      seen = this.hanging
+      passed += passNextDeadline()
+    }
+    await work
+    return passed
+  }
+
+  private async counted(call: Promise<unknown>): Promise<unknown> {
+    this.underWay++
+    try {
+      return await call
+    } finally {
+      this.underWay--
+    }
+  }
+}

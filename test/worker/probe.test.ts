@@ -1,6 +1,7 @@
 import { connect } from 'cloudflare:sockets'
 import { describe, expect, inject, test } from 'vitest'
 import { workersIo } from '../../src/probe/index.ts'
+import { eventually } from '../eventually.ts'
 import { CASES } from '../unit/probe-cases.ts'
 import { complaints, MOST_WRITTEN, observe } from '../unit/probe-support.ts'
 
@@ -18,6 +19,6 @@ describe('from workerd', () => {
     expect(complaints(one, observed, io)).toEqual([])
     expect((await tally(one.name)).written).toBeLessThan(MOST_WRITTEN)
     // The platform has no way to give up what is not open yet.
-    if (!one.lingers) await expect.poll(async () => (await tally(one.name)).open, { timeout: 1000 }).toBe(0)
+    if (!one.lingers) await eventually(async () => expect((await tally(one.name)).open).toBe(0))
   })
 })

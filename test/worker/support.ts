@@ -2,6 +2,7 @@ import { env, exports } from 'cloudflare:workers'
 import packet, { type DecodedPacket } from 'dns-packet'
 import { EMPTY_CATALOG, planPublish } from '../../src/store/index.ts'
 import { compileZone, countProbes } from '../../src/zone/index.ts'
+import './deadlines.ts'
 
 /** Publishes documents as the CLI does, into the real local KV of the test runner. */
 export async function publish(...documents: { origin: string }[]): Promise<void> {

@@ -12,6 +12,7 @@ import {
 } from '../../src/health/index.ts'
 import { healthKey, VantageWriter } from '../../src/store/index.ts'
 import { isolateSettings, snapshotFor } from '../../src/worker/index.ts'
+import { eventually } from '../eventually.ts'
 import { documentOf, kvWith, poolZone, pretendProbes, type TestEnv } from './health-support.ts'
 import { publish } from './support.ts'
 
@@ -95,9 +96,7 @@ describe('a region', () => {
       answer = resolve
     })
     const ringing = runDurableObjectAlarm(stub)
-    await vi.waitFor(async () => expect(await statesOf('weur')).toEqual(['down', undefined]), {
-      ...{ timeout: 5000, interval: 100 },
-    })
+    await eventually(async () => expect(await statesOf('weur')).toEqual(['down', undefined]))
     const early = await documentOf('weur')
     answer(OK)
     await ringing
@@ -368,7 +367,7 @@ describe('applications', () => {
     pass(2)
     await push(stub, 'a', FAILED)
     const flushing = runDurableObjectAlarm(stub)
-    await vi.waitFor(() => expect(written.length).toBe(1))
+    await eventually(() => expect(written.length).toBe(1))
     await push(stub, 'b', FAILED)
     taken()
     await flushing
