@@ -10,6 +10,9 @@ export const MAX_URL_CHARS = 90_000
 export const MAX_NAME_BYTES = 255
 export const MAX_LABEL_BYTES = 63
 
+/** RFC 1035 §3.3: a character-string has one octet for its length. */
+export const MAX_STRING_BYTES = 255
+
 /** Longer chains inside our own zones are a loop or a mistake; resolvers give up at 8 to 16. */
 export const MAX_CNAME_CHAIN = 8
 
@@ -48,6 +51,9 @@ export const MAX_GENERATED_RECORDS = 65_536
 
 /** `$INCLUDE` inside included files: deeper is a loop. */
 export const MAX_INCLUDE_DEPTH = 8
+
+/** Octets of one zone file and all that it includes: more than a document of Workers KV's largest size comes from. */
+export const MAX_SOURCE_BYTES = 64 * 1024 * 1024
 
 /** Workers KV refuses larger values. */
 export const MAX_KV_BYTES = 25 * 1024 * 1024

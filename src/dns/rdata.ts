@@ -1,9 +1,10 @@
+import { MAX_STRING_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import { decodeRdata, encodeRdata, fail, portableText, type Rdata, type RdataError } from './layout.ts'
 import { LAYOUTS } from './layouts.ts'
 import type { Name } from './name.ts'
-import { fromHexadecimal, parseNumber, toHexadecimal } from './parts.ts'
-import { type Field, splitFields } from './presentation.ts'
+import { fromHexadecimal, parseNumber, strings, toHexadecimal } from './parts.ts'
+import { type Field, splitFields, unescapeText } from './presentation.ts'
 import { suspectNaptr } from './rdata-naptr.ts'
 import { suspectSvcb } from './rdata-svcb.ts'
 import { TYPE, typeName } from './types.ts'
@@ -51,6 +52,25 @@ export function parseRdataText(type: number, source: string, origin?: Name): Res
 export function masterFileText(type: number, rdata: Rdata): string {
   const layout = LAYOUTS.get(type)
   return layout ? portableText(layout, rdata) : rdata.text
+}
+
+/** Whether the data of a type is character-strings, as many as there are. */
+export const hasStrings = (type: number): boolean => LAYOUTS.get(type)?.parts.at(-1) === strings
+
+/** A text that is longer than a character-string, which is cut into several; and in which field. */
+export function cutString(type: number, fields: readonly Field[]): RdataError | undefined {
+  if (!hasStrings(type)) return undefined
+  for (const [field, { text }] of fields.entries()) {
+    if (text.length * 3 <= MAX_STRING_BYTES) continue
+    const unescaped = unescapeText(text)
+    const octets = unescaped.ok ? unescaped.value.bytes.length : 0
+    if (octets <= MAX_STRING_BYTES) continue
+    return {
+      message: `a string of ${octets} octets is cut into several; expected at most ${MAX_STRING_BYTES} in each`,
+      field,
+    }
+  }
+  return undefined
 }
 
 /** What is lawful in RDATA but most likely not meant. */

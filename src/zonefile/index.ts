@@ -2,3 +2,4 @@ export { type CompiledSource, type CompileOptions, compileSource } from './compi
 export { type Diagnostic, formatDiagnostic } from './diagnostic.ts'
 export { exportZone } from './export.ts'
 export type { Include } from './master.ts'
+export { textOfOctets } from './octets.ts'

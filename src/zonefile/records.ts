@@ -1,4 +1,5 @@
 import {
+  cutString,
   formatName,
   isSubdomain,
   type Name,
@@ -12,10 +13,10 @@ import {
 import type { Diagnostic } from './diagnostic.ts'
 import { type DraftTtl, ZoneDraft } from './draft.ts'
 import { type Head, readHead } from './head.ts'
-import { type Entry, Lexer, type Token } from './lexer.ts'
+import type { Entry, Token } from './lexer.ts'
 import { type LuaJoin, readLua } from './lua-record.ts'
 import { LuaRecords } from './lua-records.ts'
-import { type Located, type Place, positionOf } from './source.ts'
+import { lastAtMost, type Located, type Place, positionOf } from './source.ts'
 
 /**
  * Where a record is read. `owner` is the last one named, for records that inherit it; null where that one was wrong,
@@ -93,22 +94,24 @@ export class Records {
 
   /** One record of a $GENERATE: its texts are made, and everything in them stands where the templates do. */
   generated(
-    made: { readonly ownerText: string; readonly dataText: string; readonly head: Head },
-    at: { readonly owner: Token; readonly type: Token; readonly data: Token },
+    made: { readonly ownerText: string; readonly dataTexts: readonly string[]; readonly head: Head },
+    at: { readonly owner: Token; readonly type: Token; readonly data: readonly Token[] },
     scope: Scope,
   ): void {
     const ownerPlace = this.placeOf(at.owner, scope)
-    const dataPlace = this.placeOf(at.data, scope)
-    const places = { owner: ownerPlace, type: this.placeOf(at.type, scope), end: dataPlace }
-    const position = positionOf(dataPlace)
-    const inData: Scope = { ...scope, in: { positionAt: () => position } }
-    const before = this.errors.length
-    const entry = new Lexer(made.dataText, (_, message) =>
-      this.refuse(dataPlace, `in the data made, ${made.dataText}: ${message}`),
-    ).next()
-    if (this.errors.length > before) return
+    const starts: number[] = []
+    let end = 0
+    const tokens = made.dataTexts.map((text, i): Token => {
+      starts.push(end)
+      end += text.length + 2
+      return { text, quoted: (at.data[i] as Token).quoted, at: starts[i] as number }
+    })
+    const inData: Located = {
+      positionAt: (offset) => scope.in.positionAt((at.data[lastAtMost(starts, offset)] as Token).at),
+    }
+    const places = { owner: ownerPlace, type: this.placeOf(at.type, scope), end: { in: inData, at: end } }
     const owner = this.ownerOf(made.ownerText, ownerPlace, scope)
-    this.record(owner, made.head, at.type, entry?.tokens ?? [], places, inData)
+    this.record(owner, made.head, at.type, tokens, places, { ...scope, in: inData })
   }
 
   private placeOf(token: Token, scope: Scope): Place {
@@ -219,11 +222,17 @@ export class Records {
       return undefined
     }
     const rdata = parseRdata(head.type, data, scope.origin)
-    if (rdata.ok) return rdata.value
-    const { message, field } = rdata.error
-    const token = data[field]
-    this.refuse(token ? this.placeOf(token, scope) : places.end, message)
-    return undefined
+    const placeOf = (field: number): Place => {
+      const token = data[field]
+      return token ? this.placeOf(token, scope) : places.end
+    }
+    if (!rdata.ok) {
+      this.refuse(placeOf(rdata.error.field), rdata.error.message)
+      return undefined
+    }
+    const cut = cutString(head.type, data)
+    if (cut) this.warn(placeOf(cut.field), cut.message)
+    return rdata.value
   }
 
   private dataPlace(token: Token | undefined, places: Places, scope: Scope): Place {
@@ -240,7 +249,7 @@ export class Records {
     )
   }
 
-  private warn(place: Place, message: string): void {
+  warn(place: Place, message: string): void {
     this.warnings.push({ ...positionOf(place), message })
   }
 }
