@@ -29,7 +29,15 @@ export {
   type Rcode,
   rcodeName,
 } from './rcode.ts'
-export { cutString, hasStrings, masterFileText, parseRdata, parseRdataText, storableType, suspectRdata } from './rdata.ts'
+export {
+  cutString,
+  hasStrings,
+  masterFileRecord,
+  parseRdata,
+  parseRdataText,
+  storableType,
+  suspectRdata,
+} from './rdata.ts'
 export { autoHints, fillHints } from './rdata-svcb.ts'
 export { encodeReply, NO_RECORDS, type Response, type Rrset } from './reply.ts'
 export { looksLikeTtl, parseTtl } from './ttl.ts'

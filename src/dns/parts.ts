@@ -23,9 +23,26 @@ export const code = (label: string, octets: Octets, numbers: ReadonlyMap<string,
     const known = numbers.get(text.toUpperCase())
     if (known !== undefined) return ok(known)
     const parsed = parseNumber(text, maxOf(octets))
-    const names = [...numbers.keys()].join(', ')
-    return parsed.ok ? parsed : err(`"${text}" is no ${label}; expected 0 to ${maxOf(octets)}, or one of ${names}`)
+    if (parsed.ok) return parsed
+    const names = [...numbers.keys()]
+    const listed = names.length > MAX_LISTED ? `a name like ${names.at(MAX_LISTED)}` : `one of ${names.join(', ')}`
+    return err(`"${text}" is not a valid ${label}; expected 0 to ${maxOf(octets)}, or ${listed}`)
   })
+
+/** Longer lists of names make a message that nobody reads. */
+const MAX_LISTED = 8
+
+/** A code that is printed as its mnemonic, where it has one. */
+export function mnemonic(part: Part, numbers: ReadonlyMap<string, number>): Part {
+  const names = new Map([...numbers].map(([name, number]) => [String(number), name]))
+  return {
+    ...part,
+    decode: (bytes, at) => {
+      const decoded = part.decode(bytes, at)
+      return decoded && { ...decoded, text: names.get(decoded.text) ?? decoded.text }
+    },
+  }
+}
 
 function number(label: string, octets: Octets, parse = (text: string) => parseNumber(text, maxOf(octets))): Part {
   return one(

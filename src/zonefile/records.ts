@@ -16,7 +16,7 @@ import { type Head, readHead } from './head.ts'
 import type { Entry, Token } from './lexer.ts'
 import { type LuaJoin, readLua } from './lua-record.ts'
 import { LuaRecords } from './lua-records.ts'
-import { lastAtMost, type Located, type Place, positionOf } from './source.ts'
+import { type Located, lastAtMost, type Place, positionOf } from './source.ts'
 
 /**
  * Where a record is read. `owner` is the last one named, for records that inherit it; null where that one was wrong,
