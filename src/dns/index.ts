@@ -32,6 +32,7 @@ export {
 export {
   cutString,
   hasStrings,
+  isSignature,
   masterFileRecord,
   parseRdata,
   parseRdataText,

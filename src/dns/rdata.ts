@@ -21,13 +21,15 @@ export function storableType(type: number): Result<number> {
   }
   if (type === TYPE.LUA)
     return err('LUA is PowerDNS text, which has no RFC 3597 form; expected LUA with its type and code')
-  if (NEEDS_SUPPORT.has(type))
+  if (isSignature(type))
     return err(`type ${name} is not supported yet: it changes how names are answered; expected another data type`)
   return ok(type)
 }
 
-/** Types that an authority has to act on: serving their bytes alone would be a wrong answer. */
-const NEEDS_SUPPORT = new Set<number>([TYPE.RRSIG, TYPE.NSEC, TYPE.NSEC3, TYPE.NSEC3PARAM, TYPE.SIG, TYPE.NXT])
+/** Signatures and proofs, which an authority has to act on: serving their bytes alone would be a wrong answer. */
+export const isSignature = (type: number): boolean => SIGNATURES.has(type)
+
+const SIGNATURES = new Set<number>([TYPE.RRSIG, TYPE.NSEC, TYPE.NSEC3, TYPE.NSEC3PARAM, TYPE.SIG, TYPE.NXT])
 
 /**
  * RDATA from presentation fields (RFC 1035 §5.1), or from the generic form `\# length hex` (RFC 3597 §5).

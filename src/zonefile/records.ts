@@ -1,8 +1,10 @@
 import {
   cutString,
   formatName,
+  isSignature,
   isSubdomain,
   type Name,
+  type NameKey,
   parseName,
   parseRdata,
   type Rdata,
@@ -12,6 +14,7 @@ import {
 } from '../dns/index.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import { type DraftTtl, ZoneDraft } from './draft.ts'
+import { fileNameOf } from './file-name.ts'
 import { type Head, readHead } from './head.ts'
 import type { Entry, Token } from './lexer.ts'
 import { type LuaJoin, readLua } from './lua-record.ts'
@@ -35,11 +38,16 @@ export class Records {
   /** Whether an SOA was met, be it a wrong one. */
   hasSoa = false
   private misnamed = false
+  private soaText: string | undefined
+  /** Types of signatures that were met: each is told once. */
+  private readonly unsigned = new Set<number>()
   /** The zone's own $TTL: the first. */
   zoneTtl: DraftTtl
   private defaultTtl: DraftTtl
   private lastTtl: DraftTtl
   private readonly origin: Name
+  /** The zone's name twice: some exports write the SOA's owner without its final dot. */
+  private readonly twice: NameKey
   private readonly luaJoin: LuaJoin
   private readonly luaRecords: LuaRecords
 
@@ -48,6 +56,7 @@ export class Records {
     this.luaJoin = luaJoin
     this.draft = new ZoneDraft(origin)
     this.luaRecords = new LuaRecords(origin, this.draft)
+    this.twice = origin.key.slice(0, -1) + origin.key
   }
 
   /** When all is read: scripts may include what comes behind them. */
@@ -135,7 +144,8 @@ export class Records {
     scope: Scope,
   ): void {
     if (head.ttl !== undefined) this.lastTtl = head.ttl
-    if (head.type === TYPE.SOA) this.soa(owner, head, data, places, scope)
+    if (isSignature(head.type)) this.leaveOut(head.type, places.type)
+    else if (head.type === TYPE.SOA) this.soa(owner, head, data, places, scope)
     else if (owner && !isSubdomain(owner.key, this.origin.key)) this.outside(owner, places)
     else if (head.type === TYPE.LUA) this.lua(owner, head, typeToken, data, places, scope)
     else {
@@ -147,6 +157,14 @@ export class Records {
         this.warn(places.type, message)
       }
     }
+  }
+
+  /** Signatures and proofs of a signed zone are for the records as they were signed: answers by policy have none. */
+  private leaveOut(type: number, place: Place): void {
+    if (this.unsigned.has(type)) return
+    this.unsigned.add(type)
+    const message = `${typeName(type)} records are left out, as the zone is served unsigned; expected no DS for it at its parent`
+    this.warn(place, message)
   }
 
   private lua(
@@ -185,10 +203,17 @@ export class Records {
   private soa(owner: Name | null, head: Head, data: readonly Token[], places: Places, scope: Scope): void {
     this.hasSoa = true
     const rdata = this.rdata(head, data, places, scope)
-    if (owner && owner.key !== this.origin.key) {
+    if (owner && owner.key === this.twice) {
+      const zone = formatName(this.origin)
+      this.warn(
+        places.owner,
+        `the SOA is at ${formatName(owner)}, and is taken for that of ${zone}; expected ${zone} with its final dot`,
+      )
+      scope.owner = this.origin
+    } else if (owner && owner.key !== this.origin.key) {
       this.misnamed ||= !isSubdomain(owner.key, this.origin.key)
       const [found, zone] = [formatName(owner), formatName(this.origin)]
-      const rename = `a file named ${found.slice(0, -1)}.zone`
+      const rename = `a file named ${fileNameOf(owner)}`
       return this.refuse(
         places.owner,
         `the SOA is at ${found}, but the file's name makes the zone ${zone}; expected the SOA at ${zone}, or ${rename}`,
@@ -196,6 +221,8 @@ export class Records {
     }
     const { soaPlace } = this.draft
     if (soaPlace) {
+      // A saved zone transfer ends with the SOA that it begins with (RFC 5936 §2.2).
+      if (rdata?.text === this.soaText) return
       const { file, line } = positionOf(soaPlace)
       return this.refuse(places.type, `a second SOA; expected one alone, and there is one at ${file}:${line}`)
     }
@@ -204,6 +231,7 @@ export class Records {
     const minimum = Number(rdata.text.slice(rdata.text.lastIndexOf(' ') + 1))
     // As BIND: without any TTL before it, the SOA's MINIMUM is the zone's default.
     if (this.lastTtl === undefined) this.defaultTtl ??= minimum
+    this.soaText = rdata.text
     this.draft.setSoa(rdata.text, this.ttlOf(head), places.type, data.length === 7 ? fields : [])
   }
 
