@@ -49,6 +49,9 @@ export const MAX_LUA_CHARS = 1_048_576
 /** `$GENERATE 0-65535` is the largest range that BIND users write; more is most likely a slip. */
 export const MAX_GENERATED_RECORDS = 65_536
 
+/** The texts of those records: 128 characters each. A long line with a large range would make more than a zone holds. */
+export const MAX_GENERATED_CHARS = 8 * 1024 * 1024
+
 /** `$INCLUDE` inside included files: deeper is a loop. */
 export const MAX_INCLUDE_DEPTH = 8
 

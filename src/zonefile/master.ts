@@ -1,5 +1,5 @@
 import { hasStrings, type Name, parseName, parseTtl } from '../dns/index.ts'
-import { MAX_GENERATED_RECORDS, MAX_INCLUDE_DEPTH, MAX_SOURCE_BYTES } from '../limits.ts'
+import { MAX_GENERATED_CHARS, MAX_GENERATED_RECORDS, MAX_INCLUDE_DEPTH, MAX_SOURCE_BYTES } from '../limits.ts'
 import type { Result } from '../result.ts'
 import { lengthOf, parseRange, parseTemplate, type Template } from './generate.ts'
 import { readHead } from './head.ts'
@@ -25,6 +25,7 @@ export class MasterFile {
   private readonly include: Include
   private includes = 0
   private generated = 0
+  private generatedChars = 0
   private chars = 0
 
   constructor(origin: Name, include: Include, luaJoin: LuaJoin) {
@@ -106,7 +107,9 @@ export class MasterFile {
     if (!included.ok) return refuse(`cannot include ${path.text}: ${included.error}`)
     const { file, text } = included.value
     this.chars += text.length
-    if (this.chars > MAX_SOURCE_BYTES) return refuse(TOO_LARGE)
+    if (this.chars > MAX_SOURCE_BYTES) {
+      return refuse(`the files included are too large; expected at most ${MAX_SOURCE_BYTES} octets together`)
+    }
     if (around.includes(file)) return refuse(`${file} includes itself; expected another file`)
     this.read(new Source(file, text), { origin, owner: scope.owner }, around)
   }
@@ -147,9 +150,12 @@ export class MasterFile {
         const text = template(value)
         if (!text.ok) return refuse(data[i - 1] ?? ownerToken, text.error)
         made.push(text.value)
-        this.chars += text.value.length
+        this.generatedChars += text.value.length
       }
-      if (this.chars > MAX_SOURCE_BYTES) return refuse(rangeToken, TOO_LARGE)
+      if (this.generatedChars > MAX_GENERATED_CHARS) {
+        const message = `$GENERATE makes too much text; expected at most ${MAX_GENERATED_CHARS} characters in a zone`
+        return refuse(rangeToken, message)
+      }
       const [ownerText, ...dataTexts] = made as [string, ...string[]]
       this.records.generated({ ownerText, dataTexts, head }, at, scope)
       // What is wrong with one is most likely wrong with the rest.
@@ -178,7 +184,5 @@ export class MasterFile {
     return this.records.errors.length > before ? undefined : words.map((word) => ({ ...word, at: only.at }))
   }
 }
-
-const TOO_LARGE = `the files included and the records made are too large; expected at most ${MAX_SOURCE_BYTES} octets together`
 
 const place = (token: Token, scope: Scope) => ({ in: scope.in, at: token.at })
