@@ -45,6 +45,11 @@ const DS_DIGEST_TYPES = new Map([
   ['SHA-1', 1],
   ['SHA-256', 2],
   ['SHA-384', 4],
+  // BIND's spelling.
+  ['SHA1', 1],
+  ['SHA256', 2],
+  ['GOST', 3],
+  ['SHA384', 4],
 ])
 
 /** A digest of the wrong length matches nothing: one that was cut, or of another kind. */

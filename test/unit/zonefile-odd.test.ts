@@ -179,6 +179,32 @@ describe('words of other servers', () => {
   })
 })
 
+describe('messages are short', () => {
+  test.each<[string, string, string]>([
+    [
+      'a long word',
+      `x A ${'1'.repeat(5000)}`,
+      '4:5: "1111111111111111111111111111111111111111…" is not an IP address; expected four numbers',
+    ],
+    [
+      'a long name',
+      `${'a'.repeat(5000)} A 192.0.2.1`,
+      '4:1: a label of "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…" has 5000 octets; expected at most 63',
+    ],
+    [
+      'a long record that stands twice',
+      `x TXT ${'"a" '.repeat(500)}\nx TXT ${'"a" '.repeat(500)}`,
+      'warning 5:3: TXT "a" "a"',
+    ],
+    ['a long path', `$INCLUDE ${'p/'.repeat(2000)}`, '4:10: cannot include p/p/'],
+  ])('%s', (_, line, beginning) => {
+    const message = read(`${line}\n`).at(-1) as string
+    expect(message.slice(0, beginning.length)).toBe(beginning)
+    expect(message.length).toBeLessThanOrEqual(220 + 'warning 5:10: '.length)
+    expect(message).toMatch(/expected/)
+  })
+})
+
 describe('types by name', () => {
   /** Types for questions and messages, and those that a zone file has no RFC 3597 data of. */
   const NOT_DATA = /^(OPT|NXNAME|TKEY|TSIG|[IA]XFR|MAIL[AB]|ANY|LUA|SOA)$/
