@@ -10,6 +10,9 @@ export const MAX_URL_CHARS = 90_000
 export const MAX_NAME_BYTES = 255
 export const MAX_LABEL_BYTES = 63
 
+/** RFC 1035 §3.3: a character-string has one octet for its length. */
+export const MAX_STRING_BYTES = 255
+
 /** Longer chains inside our own zones are a loop or a mistake; resolvers give up at 8 to 16. */
 export const MAX_CNAME_CHAIN = 8
 
@@ -46,8 +49,14 @@ export const MAX_LUA_CHARS = 1_048_576
 /** `$GENERATE 0-65535` is the largest range that BIND users write; more is most likely a slip. */
 export const MAX_GENERATED_RECORDS = 65_536
 
+/** The texts of those records: 128 characters each. A long line with a large range would make more than a zone holds. */
+export const MAX_GENERATED_CHARS = 8 * 1024 * 1024
+
 /** `$INCLUDE` inside included files: deeper is a loop. */
 export const MAX_INCLUDE_DEPTH = 8
+
+/** Octets of one zone file and all that it includes: more than a document of Workers KV's largest size comes from. */
+export const MAX_SOURCE_BYTES = 64 * 1024 * 1024
 
 /** Workers KV refuses larger values. */
 export const MAX_KV_BYTES = 25 * 1024 * 1024

@@ -29,7 +29,7 @@ export function exportCommand(
     console.err('error: the zone cannot be written as a zone file; nothing was written')
     return EXIT.FAILED
   }
-  const written = write(checked(exported.value, compiled), output)
+  const written = write(checked(exported.value), output)
   if (!written.ok) {
     console.err(`error: ${written.error}`)
     return EXIT.FAILED
@@ -70,9 +70,8 @@ function fromFolder(zone: string, folder: string, console: Console, options: Com
 }
 
 /** What was written has to be read again: that it cannot be is a mistake of ours, and no file to give away. */
-function checked(text: string, { zone }: CompiledFile): string {
-  const file = `${formatName(zone.origin)}zone`.replace(/^\.zone$/, '..zone')
-  const again = compileSource({ file, text }, () => err('nothing is included'))
+function checked(text: string): string {
+  const again = compileSource({ file: 'exported', text }, () => err('nothing is included'))
   if (again.ok) return text
   throw new Error(`the exported zone cannot be read: ${JSON.stringify(again.error[0])}`)
 }

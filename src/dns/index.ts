@@ -18,7 +18,7 @@ export {
 } from './name.ts'
 export { rdataFromOctets } from './octets.ts'
 export { quote } from './parts.ts'
-export { escapeBytes, splitFields, unescapeText } from './presentation.ts'
+export { escapeBytes, escapeRawOctets, RAW_OCTET, splitFields, unescapeText } from './presentation.ts'
 export { type NotAQuery, parseQuery, payloadSizeOf, type Query, Question } from './query.ts'
 export {
   EDE,
@@ -29,7 +29,16 @@ export {
   type Rcode,
   rcodeName,
 } from './rcode.ts'
-export { masterFileText, parseRdata, parseRdataText, storableType, suspectRdata } from './rdata.ts'
+export {
+  cutString,
+  hasStrings,
+  isSignature,
+  masterFileRecord,
+  parseRdata,
+  parseRdataText,
+  storableType,
+  suspectRdata,
+} from './rdata.ts'
 export { autoHints, fillHints } from './rdata-svcb.ts'
 export { encodeReply, NO_RECORDS, type Response, type Rrset } from './reply.ts'
 export { looksLikeTtl, parseTtl } from './ttl.ts'

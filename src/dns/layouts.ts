@@ -1,9 +1,26 @@
 import { err, ok } from '../result.ts'
-import { type Layout, one, type Part } from './layout.ts'
-import { base64, hexadecimal, ipv4, ipv6, name, string, strings, text, time, u8, u16, u32 } from './parts.ts'
-import { CERT, DNSKEY, DS, SSHFP } from './rdata-dnssec.ts'
+import { fail, type Layout, one, type Part } from './layout.ts'
+import {
+  base64,
+  hexadecimal,
+  ipv4,
+  ipv6,
+  name,
+  parseNumber,
+  string,
+  strings,
+  text,
+  time,
+  u8,
+  u16,
+  u32,
+} from './parts.ts'
+import { CSYNC, DSYNC, WKS, ZONEMD } from './rdata-bits.ts'
+import { CERT, DNSKEY, DS, KEY, SSHFP } from './rdata-dnssec.ts'
+import { AMTRELAY, APL, HIP, IPSECKEY } from './rdata-gateway.ts'
 import { LOC } from './rdata-loc.ts'
 import { NAPTR } from './rdata-naptr.ts'
+import { ATMA, EUI48, EUI64, GPOS, IPN, ISDN, L32, L64, NID, NSAP, X25 } from './rdata-numbers.ts'
 import { SVCB } from './rdata-svcb.ts'
 import { TYPE } from './types.ts'
 
@@ -23,12 +40,67 @@ const tag: Part = one(
   },
 )
 
+/** RFC 2874 §3.1.1: the prefix length, what is left of the address, and the name that has the rest. */
+const a6: Part = {
+  label: '<prefix length> [<address>] [<name>]',
+  takes: 'rest',
+  encode: (fields, from, origin) => {
+    const length = parseNumber(fields[from]?.text ?? '', 128)
+    if (!length.ok) return fail(length.error, from)
+    const hasAddress = length.value < 128
+    const hasName = length.value > 0
+    if (fields.length !== from + 1 + Number(hasAddress) + Number(hasName)) {
+      return fail(`A6 data is not of the form A6 ${a6.label}; expected an address below 128, a name above 0`, from)
+    }
+    const address = hasAddress ? ipv6.encode(fields, from + 1, origin) : ok(new Uint8Array(16))
+    if (!address.ok) return address
+    const suffix = address.value.slice(length.value >> 3)
+    if (length.value & 7) suffix[0] = (suffix[0] as number) & (255 >> (length.value & 7))
+    const host = hasName ? name('name').encode(fields, fields.length - 1, origin) : ok(new Uint8Array())
+    return host.ok ? ok(Uint8Array.from([length.value, ...suffix, ...host.value])) : host
+  },
+  decode: (bytes, at) => {
+    const length = bytes[at] ?? 129
+    const nameAt = at + 17 - (length >> 3)
+    if (length > 128 || nameAt > bytes.length) return undefined
+    const address = new Uint8Array(16)
+    address.set(bytes.subarray(at + 1, nameAt), length >> 3)
+    if (length & 7 && (address[length >> 3] as number) >> (8 - (length & 7)) !== 0) return undefined
+    const host = length > 0 ? name('name').decode(bytes, nameAt) : undefined
+    if (length > 0 && !host) return undefined
+    const texts = [`${length}`, length < 128 ? ipv6.decode(address, 0)?.text : undefined, host?.text]
+    return { text: texts.filter((text) => text !== undefined).join(' '), end: host?.end ?? nameAt }
+  },
+}
+
+/** A dash stands for no data. */
+const dataOrDash: Part = {
+  ...base64('data'),
+  encode: (fields, at, origin) =>
+    fields[at]?.text === '-' && fields.length === at + 1
+      ? ok(new Uint8Array())
+      : base64('data').encode(fields, at, origin),
+  decode: (bytes, at) => base64('data').decode(bytes, at) ?? { text: '-', end: at },
+}
+
+/** Data that may be left out. */
+const dataOrNone: Part = {
+  ...dataOrDash,
+  takes: 'any',
+  encode: (fields, at, origin) =>
+    at < fields.length ? base64('data').encode(fields, at, origin) : ok(new Uint8Array()),
+  decode: (bytes, at) => base64('data').decode(bytes, at) ?? { text: '', end: at },
+}
+
+const host: Layout = { parts: [name('name')], compresses: true }
+const preferred = (label: string): Layout => ({ parts: [u16('preference'), name(label)] })
+
 const association: Layout = {
   parts: [u8('usage'), u8('selector'), u8('matching type'), hexadecimal('data')],
 }
 
-/** The types whose RDATA is known. Only names of RFC 1035's own types are compressed (RFC 3597 §4). */
-export const LAYOUTS: ReadonlyMap<number, Layout> = new Map<number, Layout>([
+/** Types that every server reads as text. Only names of RFC 1035's own types are compressed (RFC 3597 §4). */
+const COMMON: readonly (readonly [number, Layout])[] = [
   [TYPE.A, { parts: [ipv4] }],
   [TYPE.AAAA, { parts: [ipv6] }],
   [TYPE.NS, { parts: [name('name')], compresses: true }],
@@ -69,5 +141,65 @@ export const LAYOUTS: ReadonlyMap<number, Layout> = new Map<number, Layout>([
   [TYPE.HTTPS, SVCB],
   [TYPE.URI, { parts: [u16('priority'), u16('weight'), text('target', 1)] }],
   [TYPE.CAA, { parts: [u8('flags'), tag, text('value', 0)] }],
+  [TYPE.MINFO, { parts: [name('mailbox'), name('error mailbox')], compresses: true }],
+  [TYPE.KEY, KEY],
+  [TYPE.KX, preferred('exchanger')],
+  [TYPE.APL, APL],
+  [TYPE.IPSECKEY, IPSECKEY],
+  [TYPE.DHCID, { parts: [base64('digest')] }],
+  [TYPE.CSYNC, CSYNC],
+  [TYPE.ZONEMD, ZONEMD],
+  [TYPE.NID, NID],
+  [TYPE.L32, L32],
+  [TYPE.L64, L64],
+  [TYPE.LP, preferred('name')],
+  [TYPE.EUI48, EUI48],
+  [TYPE.EUI64, EUI64],
   [TYPE.ALIAS, { parts: [name('target')] }],
-])
+]
+
+/** Types whose text form some server does not read, or not yet. */
+const RARE: readonly (readonly [number, Layout])[] = [
+  [TYPE.MD, host],
+  [TYPE.MF, host],
+  [TYPE.MB, host],
+  [TYPE.MG, host],
+  [TYPE.MR, host],
+  [TYPE.WKS, WKS],
+  [TYPE.X25, X25],
+  [TYPE.ISDN, ISDN],
+  [TYPE.RT, preferred('host')],
+  [TYPE.NSAP, NSAP],
+  [TYPE['NSAP-PTR'], { parts: [name('name')] }],
+  [TYPE.PX, { parts: [u16('preference'), name('RFC 822 name'), name('X.400 name')] }],
+  [TYPE.GPOS, GPOS],
+  [TYPE.EID, { parts: [hexadecimal('identifier')] }],
+  [TYPE.NIMLOC, { parts: [hexadecimal('locator')] }],
+  [TYPE.ATMA, ATMA],
+  [TYPE.A6, { parts: [a6] }],
+  [TYPE.SINK, { parts: [u8('meaning'), u8('coding'), u8('subcoding'), dataOrNone] }],
+  [TYPE.HIP, HIP],
+  [TYPE.NINFO, { parts: [strings] }],
+  [TYPE.RKEY, KEY],
+  [TYPE.TALINK, { parts: [name('previous'), name('next')] }],
+  [TYPE.DSYNC, DSYNC],
+  [TYPE.HHIT, { parts: [base64('data')] }],
+  [TYPE.BRID, { parts: [base64('data')] }],
+  [TYPE.AVC, { parts: [strings] }],
+  [TYPE.DOA, { parts: [u32('enterprise'), u32('type'), u8('location'), string('media type'), dataOrDash] }],
+  [TYPE.AMTRELAY, AMTRELAY],
+  [TYPE.RESINFO, { parts: [strings] }],
+  [TYPE.WALLET, { parts: [strings] }],
+  [TYPE.CLA, { parts: [strings] }],
+  [TYPE.IPN, IPN],
+  [TYPE.TA, DS],
+  [TYPE.DLV, DS],
+]
+
+/** The types whose RDATA is known. */
+export const LAYOUTS: ReadonlyMap<number, Layout> = new Map([...COMMON, ...RARE])
+
+const COMMON_TYPES: ReadonlySet<number> = new Set(COMMON.map(([type]) => type))
+
+/** Whether every server reads the text form of the type, and its name. */
+export const isCommon = (type: number): boolean => COMMON_TYPES.has(type)

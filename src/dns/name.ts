@@ -1,6 +1,6 @@
 import { MAX_LABEL_BYTES, MAX_NAME_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { escapeBytes, unescapeText } from './presentation.ts'
+import { escapeBytes, escapeRawOctets, unescapeText } from './presentation.ts'
 
 /**
  * A domain name in uncompressed wire form (RFC 1035 §3.1). Any byte may stand in a label, dots included.
@@ -122,6 +122,8 @@ function toAscii(text: string): Result<string> {
   for (const label of text.split(/(?<!\\)[.\u3002]/)) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
     if (/^[\x00-\x7f]*$/.test(label)) labels.push(label)
+    // Octets are no letters: the label is kept as it is.
+    else if (escapeRawOctets(label) !== label) labels.push(label)
     else if (!/[\s\\/?#@:%[\]]/.test(label) && URL.canParse(`http://${label}.invalid`)) {
       labels.push(new URL(`http://${label}.invalid`).hostname.slice(0, -'.invalid'.length))
     } else

@@ -1,4 +1,4 @@
-import { MAX_NAME_BYTES } from '../limits.ts'
+import { MAX_NAME_BYTES, MAX_STRING_BYTES } from '../limits.ts'
 import { type Family, formatAddress, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { fail, one, type Part } from './layout.ts'
@@ -23,9 +23,26 @@ export const code = (label: string, octets: Octets, numbers: ReadonlyMap<string,
     const known = numbers.get(text.toUpperCase())
     if (known !== undefined) return ok(known)
     const parsed = parseNumber(text, maxOf(octets))
-    const names = [...numbers.keys()].join(', ')
-    return parsed.ok ? parsed : err(`"${text}" is no ${label}; expected 0 to ${maxOf(octets)}, or one of ${names}`)
+    if (parsed.ok) return parsed
+    const names = [...numbers.keys()]
+    const listed = names.length > MAX_LISTED ? `a name like ${names.at(MAX_LISTED)}` : `one of ${names.join(', ')}`
+    return err(`"${text}" is not a valid ${label}; expected 0 to ${maxOf(octets)}, or ${listed}`)
   })
+
+/** Longer lists of names make a message that nobody reads. */
+const MAX_LISTED = 8
+
+/** A code that is printed as its mnemonic, where it has one. */
+export function mnemonic(part: Part, numbers: ReadonlyMap<string, number>): Part {
+  const names = new Map([...numbers].map(([name, number]) => [String(number), name]))
+  return {
+    ...part,
+    decode: (bytes, at) => {
+      const decoded = part.decode(bytes, at)
+      return decoded && { ...decoded, text: names.get(decoded.text) ?? decoded.text }
+    },
+  }
+}
 
 function number(label: string, octets: Octets, parse = (text: string) => parseNumber(text, maxOf(octets))): Part {
   return one(
@@ -102,18 +119,34 @@ function address(family: Family, type: string, wanted: string): Part {
 export const quote = (bytes: Iterable<number>): string => `"${escapeBytes(bytes, '"\\')}"`
 
 /** A character-string: up to 255 octets after their length. */
-export const string = (label: string): Part => one(label, encodeString, decodeString)
+export const string = (label: string): Part =>
+  one(
+    label,
+    (text) => {
+      const unescaped = unescapeText(text)
+      if (!unescaped.ok) return unescaped
+      const { bytes } = unescaped.value
+      if (bytes.length <= MAX_STRING_BYTES) return ok(Uint8Array.from([bytes.length, ...bytes]))
+      return err(`a string of ${bytes.length} octets; expected at most ${MAX_STRING_BYTES}`)
+    },
+    decodeString,
+  )
 
-/** One character-string or more. */
+/** One character-string or more. A longer text becomes several, as in PowerDNS: clients put them together again. */
 export const strings: Part = {
   label: '"string" …',
   takes: 'rest',
   encode: (fields, from) => {
     const all: number[] = []
     for (let i = from; i < fields.length; i++) {
-      const encoded = encodeString((fields[i] as Field).text)
-      if (!encoded.ok) return fail(encoded.error, i)
-      for (const byte of encoded.value) all.push(byte)
+      const unescaped = unescapeText((fields[i] as Field).text)
+      if (!unescaped.ok) return fail(unescaped.error, i)
+      const { bytes } = unescaped.value
+      for (let at = 0; at === 0 || at < bytes.length; at += MAX_STRING_BYTES) {
+        const string = bytes.slice(at, at + MAX_STRING_BYTES)
+        all.push(string.length)
+        for (const byte of string) all.push(byte)
+      }
     }
     return ok(Uint8Array.from(all))
   },
@@ -128,14 +161,6 @@ export const strings: Part = {
     } while (end < bytes.length)
     return { text: texts.join(' '), end }
   },
-}
-
-function encodeString(text: string): Result<Uint8Array> {
-  const unescaped = unescapeText(text)
-  if (!unescaped.ok) return unescaped
-  const { bytes } = unescaped.value
-  if (bytes.length <= 255) return ok(Uint8Array.from([bytes.length, ...bytes]))
-  return err(`a string of ${bytes.length} octets; expected at most 255, so split it: "..." "..."`)
 }
 
 function decodeString(bytes: Uint8Array, at: number): { text: string; end: number } | undefined {

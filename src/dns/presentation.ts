@@ -3,7 +3,10 @@ import { err, ok, type Result } from '../result.ts'
 /** Bytes as the master file format writes them (RFC 1035 §5.1): `\.` for a character, `\DDD` for any byte. */
 export type Unescaped = { readonly bytes: readonly number[]; readonly escaped: readonly boolean[] }
 
-/** Resolves `\DDD` and `\X`. Characters above 127 become their UTF-8 bytes. Says for each byte whether it was escaped. */
+/**
+ * Resolves `\DDD` and `\X`. Characters above 127 become their UTF-8 bytes, octets that are not UTF-8 themselves.
+ * Says for each byte whether it was escaped.
+ */
 export function unescapeText(text: string): Result<Unescaped> {
   const bytes: number[] = []
   const escaped: boolean[] = []
@@ -14,7 +17,7 @@ export function unescapeText(text: string): Result<Unescaped> {
         bytes.push(code)
         escaped.push(false)
       } else {
-        for (const byte of UTF8.encode(String.fromCodePoint(code))) {
+        for (const byte of octetsOf(code)) {
           bytes.push(byte)
           escaped.push(false)
         }
@@ -31,7 +34,7 @@ export function unescapeText(text: string): Result<Unescaped> {
       i += 3
     } else if (i + 1 < text.length) {
       const code = text.codePointAt(i + 1) as number
-      const encoded = UTF8.encode(String.fromCodePoint(code))
+      const encoded = octetsOf(code)
       for (const byte of encoded.subarray(0, -1)) {
         bytes.push(byte)
         escaped.push(true)
@@ -47,6 +50,26 @@ export function unescapeText(text: string): Result<Unescaped> {
 }
 
 const UTF8 = new TextEncoder()
+
+/**
+ * Octets that are not UTF-8 stand in a text as U+DC80 to U+DCFF: this and the octet's value. No valid text has these
+ * alone.
+ */
+export const RAW_OCTET = 0xdc00
+
+const isRawOctet = (code: number): boolean => code >= RAW_OCTET + 0x80 && code <= RAW_OCTET + 0xff
+
+const octetsOf = (code: number): Uint8Array =>
+  isRawOctet(code) ? Uint8Array.of(code - RAW_OCTET) : UTF8.encode(String.fromCodePoint(code))
+
+/** The text with `\DDD` for each octet that is not UTF-8. */
+export function escapeRawOctets(text: string): string {
+  if (!/[\udc80-\udcff]/u.test(text)) return text
+  return Array.from(text, (character) => {
+    const code = character.codePointAt(0) as number
+    return isRawOctet(code) ? `\\${code - RAW_OCTET}` : character
+  }).join('')
+}
 
 /** Bytes as text that `unescapeText` reads back; `special` are the characters that need a backslash. */
 export function escapeBytes(bytes: Iterable<number>, special: string): string {

@@ -1,5 +1,6 @@
-import type { Layout, Part, RdataError } from './layout.ts'
-import { base64, code, hexadecimal, u8, u16 } from './parts.ts'
+import { ok, type Result } from '../result.ts'
+import { type Layout, one, type Part, type RdataError } from './layout.ts'
+import { base64, code, hexadecimal, mnemonic, parseNumber, readNumber, toOctets, u8, u16 } from './parts.ts'
 
 /** Keys, digests and certificates: DS, DNSKEY (RFC 4034), CDS, CDNSKEY (RFC 8078), SSHFP (RFC 4255), CERT (RFC 4398). */
 
@@ -44,6 +45,11 @@ const DS_DIGEST_TYPES = new Map([
   ['SHA-1', 1],
   ['SHA-256', 2],
   ['SHA-384', 4],
+  // BIND's spelling.
+  ['SHA1', 1],
+  ['SHA256', 2],
+  ['GOST', 3],
+  ['SHA384', 4],
 ])
 
 /** A digest of the wrong length matches nothing: one that was cut, or of another kind. */
@@ -69,9 +75,67 @@ export const SSHFP: Layout = {
   check: (bytes) => digestLength(bytes, 1, 2, SSHFP_DIGESTS),
 }
 
+/** Flags of a key by name, as BIND reads them. */
+const KEY_FLAGS: ReadonlyMap<string, number> = new Map([
+  ['NOCONF', 0x4000],
+  ['NOAUTH', 0x8000],
+  ['NOKEY', 0xc000],
+  ['EXTEND', 0x1000],
+  ['ZONE', 0x0100],
+  ['HOST', 0x0200],
+  ['REVOKE', 0x0080],
+  ['KSK', 0x0001],
+])
+
+/** A number, a hexadecimal number after `0x`, or names with bars between: `ZONE|KSK`. */
+const flags: Part = one(
+  'flags',
+  (text) => {
+    const value = parseFlags(text)
+    return value.ok ? ok(toOctets(value.value, 2)) : value
+  },
+  (bytes, at) => (at + 2 > bytes.length ? undefined : { text: String(readNumber(bytes, at, 2)), end: at + 2 }),
+)
+
+function parseFlags(text: string): Result<number> {
+  const names = text.toUpperCase().split('|')
+  if (names.every((name) => KEY_FLAGS.has(name))) {
+    return ok(names.reduce((value, name) => value | (KEY_FLAGS.get(name) as number), 0))
+  }
+  return parseNumber(/^0x[0-9a-f]{1,4}$/i.test(text) ? String(Number(text)) : text, 65_535)
+}
+
+const PROTOCOLS = new Map([
+  ['NONE', 0],
+  ['TLS', 1],
+  ['EMAIL', 2],
+  ['DNSSEC', 3],
+  ['IPSEC', 4],
+  ['ALL', 255],
+])
+const protocol = code('protocol', 1, PROTOCOLS)
+
+const publicKey = base64('public key')
+
+/** RFC 2535 §3.1: flags of 0xc000 say that there is no key. */
+const keyOrNone: Part = {
+  ...publicKey,
+  takes: 'any',
+  encode: (fields, at, origin) => (at < fields.length ? publicKey.encode(fields, at, origin) : ok(new Uint8Array())),
+  decode: (bytes, at) => publicKey.decode(bytes, at) ?? { text: '', end: at },
+}
+
+export const KEY: Layout = {
+  parts: [flags, protocol, algorithm, keyOrNone],
+  check: (bytes) =>
+    bytes.length > 4 || (bytes[0] as number) >= 0xc0
+      ? undefined
+      : { message: 'there is no public key; expected one in base64, or the flags NOKEY', field: 3 },
+}
+
 /** RFC 4034 §2.1.2: the protocol is 3, and a key with any other is invalid. */
 export const DNSKEY: Layout = {
-  parts: [u16('flags'), u8('protocol'), algorithm, base64('public key')],
+  parts: [flags, protocol, algorithm, publicKey],
   check: (bytes) =>
     bytes[2] === 3 ? undefined : { message: `the protocol is ${bytes[2]}; expected 3 (RFC 4034 §2.1.2)`, field: 1 },
 }
@@ -100,16 +164,4 @@ export const CERT: Layout = {
     mnemonic(algorithm, new Map([...ALGORITHMS].filter(([, number]) => !DISPUTED.has(number)))),
     base64('certificate'),
   ],
-}
-
-/** A code that is printed as its mnemonic, where it has one. */
-function mnemonic(part: Part, numbers: ReadonlyMap<string, number>): Part {
-  const names = new Map([...numbers].map(([name, number]) => [String(number), name]))
-  return {
-    ...part,
-    decode: (bytes, at) => {
-      const decoded = part.decode(bytes, at)
-      return decoded && { ...decoded, text: names.get(decoded.text) ?? decoded.text }
-    },
-  }
 }

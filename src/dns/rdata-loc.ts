@@ -65,7 +65,7 @@ function angle(
     const field = fields[from + i]?.text ?? ''
     if (i > 0 && isHemisphere(field, axis)) return hemisphere(total, from + i, field, axis)
     const most = i === 0 ? limit : 59
-    const format = unit === 1000 ? /^\d{1,2}(\.\d{0,3})?$/ : /^\d{1,3}$/
+    const format = unit === 1000 ? /^(\d{1,2}(\.\d{0,3})?|\.\d{1,3})$/ : /^\d{1,3}$/
     if (!format.test(field) || Math.floor(Number(field)) > most) {
       const what = ['degrees', 'minutes', 'seconds'][i] as string
       const decimals = unit === 1000 ? ' with up to three decimals' : ''

@@ -1,9 +1,10 @@
+import { MAX_STRING_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import { decodeRdata, encodeRdata, fail, portableText, type Rdata, type RdataError } from './layout.ts'
-import { LAYOUTS } from './layouts.ts'
+import { isCommon, LAYOUTS } from './layouts.ts'
 import type { Name } from './name.ts'
-import { fromHexadecimal, parseNumber, toHexadecimal } from './parts.ts'
-import { type Field, splitFields } from './presentation.ts'
+import { fromHexadecimal, parseNumber, strings, toHexadecimal } from './parts.ts'
+import { type Field, splitFields, unescapeText } from './presentation.ts'
 import { suspectNaptr } from './rdata-naptr.ts'
 import { suspectSvcb } from './rdata-svcb.ts'
 import { TYPE, typeName } from './types.ts'
@@ -20,13 +21,15 @@ export function storableType(type: number): Result<number> {
   }
   if (type === TYPE.LUA)
     return err('LUA is PowerDNS text, which has no RFC 3597 form; expected LUA with its type and code')
-  if (NEEDS_SUPPORT.has(type))
+  if (isSignature(type))
     return err(`type ${name} is not supported yet: it changes how names are answered; expected another data type`)
   return ok(type)
 }
 
-/** Types that an authority has to act on: serving their bytes alone would be a wrong answer. */
-const NEEDS_SUPPORT = new Set<number>([TYPE.RRSIG, TYPE.NSEC, TYPE.NSEC3, TYPE.NSEC3PARAM, TYPE.SIG])
+/** Signatures and proofs, which an authority has to act on: serving their bytes alone would be a wrong answer. */
+export const isSignature = (type: number): boolean => SIGNATURES.has(type)
+
+const SIGNATURES = new Set<number>([TYPE.RRSIG, TYPE.NSEC, TYPE.NSEC3, TYPE.NSEC3PARAM, TYPE.SIG, TYPE.NXT])
 
 /**
  * RDATA from presentation fields (RFC 1035 §5.1), or from the generic form `\# length hex` (RFC 3597 §5).
@@ -47,10 +50,33 @@ export function parseRdataText(type: number, source: string, origin?: Name): Res
   return fields.ok ? parseRdata(type, fields.value, origin) : fail(fields.error, 0)
 }
 
-/** The data as a zone file has it that every server reads: its canonical text, but for odd characters in names. */
-export function masterFileText(type: number, rdata: Rdata): string {
+/**
+ * Type and data as a zone file has them that every server reads: the canonical text, but for odd characters in names,
+ * or RFC 3597 data where some server does not know the text form.
+ */
+export function masterFileRecord(type: number, rdata: Rdata): { readonly type: string; readonly data: string } {
   const layout = LAYOUTS.get(type)
-  return layout ? portableText(layout, rdata) : rdata.text
+  if (layout && isCommon(type)) return { type: typeName(type), data: portableText(layout, rdata) }
+  return { type: `TYPE${type}`, data: genericText(rdata.bytes) }
+}
+
+/** Whether the data of a type is character-strings, as many as there are. */
+export const hasStrings = (type: number): boolean => LAYOUTS.get(type)?.parts.at(-1) === strings
+
+/** A text that is longer than a character-string, which is cut into several; and in which field. */
+export function cutString(type: number, fields: readonly Field[]): RdataError | undefined {
+  if (!hasStrings(type)) return undefined
+  for (const [field, { text }] of fields.entries()) {
+    if (text.length * 3 <= MAX_STRING_BYTES) continue
+    const unescaped = unescapeText(text)
+    const octets = unescaped.ok ? unescaped.value.bytes.length : 0
+    if (octets <= MAX_STRING_BYTES) continue
+    return {
+      message: `a string of ${octets} octets is cut into several; expected at most ${MAX_STRING_BYTES} in each`,
+      field,
+    }
+  }
+  return undefined
 }
 
 /** What is lawful in RDATA but most likely not meant. */
@@ -72,10 +98,13 @@ function parseGeneric(type: number, fields: readonly Field[]): Result<Rdata, Rda
     return fail(`\\# says ${length.value} octets; expected as many, found ${hex.length / 2}`, 1)
   const bytes = fromHexadecimal(hex)
   const layout = LAYOUTS.get(type)
-  if (!layout) return ok({ bytes, names: [], text: `\\# ${bytes.length}${hex && ` ${toHexadecimal(bytes)}`}` })
+  if (!layout) return ok({ bytes, names: [], text: genericText(bytes) })
   const rdata = decodeRdata(layout, bytes)
   // Octets say all that they mean: nothing in them is left to be filled in.
   if (rdata && !rdata.blank) return ok(rdata)
   const message = `the data after \\# is not valid ${typeName(type)} data; expected what RFC 1035 or the type's own RFC has`
   return fail(message, 2)
 }
+
+const genericText = (bytes: Uint8Array): string =>
+  bytes.length === 0 ? '\\# 0' : `\\# ${bytes.length} ${toHexadecimal(bytes)}`

@@ -1,41 +1,85 @@
 import { err, ok, type Result } from '../result.ts'
 
-/** RR types by mnemonic (IANA DNS Parameters). Those whose RDATA is known are in `layouts.ts`. */
+/** RR types by mnemonic: all of IANA's list (DNS Parameters). Those whose RDATA is known are in `layouts.ts`. */
 export const TYPE = {
   A: 1,
   NS: 2,
+  MD: 3,
+  MF: 4,
   CNAME: 5,
   SOA: 6,
+  MB: 7,
+  MG: 8,
+  MR: 9,
+  NULL: 10,
+  WKS: 11,
   PTR: 12,
   HINFO: 13,
+  MINFO: 14,
   MX: 15,
   TXT: 16,
   RP: 17,
   AFSDB: 18,
+  X25: 19,
+  ISDN: 20,
+  RT: 21,
+  NSAP: 22,
+  'NSAP-PTR': 23,
   SIG: 24,
+  KEY: 25,
+  PX: 26,
+  GPOS: 27,
   AAAA: 28,
   LOC: 29,
+  NXT: 30,
+  EID: 31,
+  NIMLOC: 32,
   SRV: 33,
+  ATMA: 34,
   NAPTR: 35,
+  KX: 36,
   CERT: 37,
+  A6: 38,
   DNAME: 39,
+  SINK: 40,
   OPT: 41,
+  APL: 42,
   DS: 43,
   SSHFP: 44,
+  IPSECKEY: 45,
   RRSIG: 46,
   NSEC: 47,
   DNSKEY: 48,
+  DHCID: 49,
   NSEC3: 50,
   NSEC3PARAM: 51,
   TLSA: 52,
   SMIMEA: 53,
+  HIP: 55,
+  NINFO: 56,
+  RKEY: 57,
+  TALINK: 58,
   CDS: 59,
   CDNSKEY: 60,
   OPENPGPKEY: 61,
+  CSYNC: 62,
   ZONEMD: 63,
   SVCB: 64,
   HTTPS: 65,
+  DSYNC: 66,
+  HHIT: 67,
+  BRID: 68,
   SPF: 99,
+  UINFO: 100,
+  UID: 101,
+  GID: 102,
+  UNSPEC: 103,
+  NID: 104,
+  L32: 105,
+  L64: 106,
+  LP: 107,
+  EUI48: 108,
+  EUI64: 109,
   NXNAME: 128,
   TKEY: 249,
   TSIG: 250,
@@ -46,9 +90,18 @@ export const TYPE = {
   ANY: 255,
   URI: 256,
   CAA: 257,
+  AVC: 258,
+  DOA: 259,
+  AMTRELAY: 260,
+  RESINFO: 261,
+  WALLET: 262,
+  CLA: 263,
+  IPN: 264,
+  TA: 32_768,
+  DLV: 32_769,
   /** PowerDNS's private types. */
-  ALIAS: 65401,
-  LUA: 65402,
+  ALIAS: 65_401,
+  LUA: 65_402,
 } as const
 
 export const CLASS = { IN: 1, CH: 3, HS: 4, NONE: 254, ANY: 255 } as const
@@ -58,52 +111,10 @@ const NAME_OF = new Map<number, string>(Object.entries(TYPE).map(([name, number]
 /** The mnemonic, or `TYPEnnn` (RFC 3597 §5). */
 export const typeName = (type: number): string => NAME_OF.get(type) ?? `TYPE${type}`
 
-/** Further types of IANA's list, to ask for; their data is read and printed by RFC 3597, under their numbers. */
-const OTHERS: ReadonlyMap<string, number> = new Map([
-  ...([
-    ['X25', 19],
-    ['ISDN', 20],
-    ['RT', 21],
-    ['NSAP', 22],
-    ['KEY', 25],
-    ['PX', 26],
-    ['GPOS', 27],
-    ['EID', 31],
-  ] as const),
-  ...([
-    ['NIMLOC', 32],
-    ['KX', 36],
-    ['APL', 42],
-    ['IPSECKEY', 45],
-    ['DHCID', 49],
-    ['HIP', 55],
-    ['TALINK', 58],
-  ] as const),
-  ...([
-    ['CSYNC', 62],
-    ['DSYNC', 66],
-    ['NID', 104],
-    ['L32', 105],
-    ['L64', 106],
-    ['LP', 107],
-    ['EUI48', 108],
-  ] as const),
-  ...([
-    ['EUI64', 109],
-    ['AVC', 258],
-    ['AMTRELAY', 260],
-    ['RESINFO', 261],
-    ['WALLET', 262],
-    ['DLV', 32_769],
-  ] as const),
-])
-
 /** A type by mnemonic in any case, or `TYPEnnn`. */
 export function parseType(text: string): Result<number> {
   const upper = text.toUpperCase()
   if (Object.hasOwn(TYPE, upper)) return ok(TYPE[upper as keyof typeof TYPE])
-  const known = OTHERS.get(upper)
-  if (known !== undefined) return ok(known)
   const generic = /^TYPE(\d{1,5})$/.exec(upper)
   if (generic && Number(generic[1]) <= 65_535) return ok(Number(generic[1]))
   return err(`"${text}" is not a record type; expected one like A, AAAA or TYPE65280`)

@@ -1,8 +1,10 @@
 import {
+  cutString,
   formatName,
   isSubdomain,
   type Name,
   parseName,
+  parseRdata,
   parseRdataText,
   parseType,
   type Rdata,
@@ -124,7 +126,7 @@ class ZoneCompiler {
   /** What compiling an answer needs. `owner` is how overrides call it. */
   private context(path: Path, name: Name, type: number, owner: string): CompileContext {
     return {
-      rdata: (text) => this.rdata(type, text),
+      rdata: (text) => this.rdata(type, text, path),
       owner,
       check: (...check) => this.check(path, ...check),
       target: (rdata) => probeTarget(type, rdata, name.key),
@@ -221,15 +223,17 @@ class ZoneCompiler {
     return new Map(maps.map(([name, map]) => [name, compileMap(name, map, ['maps', name], this.issues)]))
   }
 
-  private rdata(type: number, text: string): Result<Rdata> {
-    if (type === TYPE.TXT) {
-      const fields = splitFields(text)
-      if (fields.ok && fields.value.length > 1 && fields.value.some((field) => !field.quoted)) {
-        return err(`the text "${text}" has spaces outside quotes; expected it in quotes: "\\"${text}\\"" in JSON`)
-      }
+  private rdata(type: number, text: string, path: Path): Result<Rdata> {
+    const fields = splitFields(text)
+    if (!fields.ok) return fields
+    if (type === TYPE.TXT && fields.value.length > 1 && fields.value.some((field) => !field.quoted)) {
+      return err(`the text "${text}" has spaces outside quotes; expected it in quotes: "\\"${text}\\"" in JSON`)
     }
-    const rdata = parseRdataText(type, text, this.origin)
-    return rdata.ok ? rdata : err(rdata.error.message)
+    const rdata = parseRdata(type, fields.value, this.origin)
+    if (!rdata.ok) return err(rdata.error.message)
+    const cut = cutString(type, fields.value)
+    if (cut) this.warnings.push({ path, message: cut.message })
+    return ok(rdata.value)
   }
 }
 

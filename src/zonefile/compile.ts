@@ -1,15 +1,17 @@
-import { type Name, parseName } from '../dns/index.ts'
+import { formatName, parseName } from '../dns/index.ts'
 import type { Issue, Warning } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type CompiledZone, compileZone, type Zone, type ZoneDocument } from '../zone/index.ts'
 import { danglingNames } from './dangling.ts'
 import { arranged, type Diagnostic, type Finding, type Position } from './diagnostic.ts'
+import { zoneOfFileName } from './file-name.ts'
 import { readJson } from './json.ts'
 import { withScripts } from './json-lua.ts'
 import { type Known, lint } from './lint.ts'
 import type { LuaJoin } from './lua-record.ts'
 import { type Include, MasterFile } from './master.ts'
 import { Source } from './source.ts'
+import { zoneNameOf } from './zone-name.ts'
 
 export type SourceText = { readonly file: string; readonly text: string }
 
@@ -25,7 +27,7 @@ export type CompileOptions = Known & { readonly luaInsertWhitespace?: boolean }
 
 /**
  * A zone from one source: a `.json` file is a zone document, any other a master file (RFC 1035 §5) for the zone that
- * the file is named after.
+ * its `$ORIGIN` and SOA name, or that the file is named after.
  * @param source `file` is the path that diagnostics show
  */
 export function compileSource(
@@ -43,9 +45,22 @@ function compileJson({ file, text }: SourceText, known: Known): Result<CompiledS
   const { value, locate } = json.value
   const diagnose = ({ path, ...issue }: Warning): Finding => ({ ...locate(path), ...issue })
   // Most documents have no Lua, and a large one is worth no copy.
+  const misnamed = misnamedDocument(file, value)
   const scripted = text.includes('"lua"') ? withScripts(value) : { document: value, errors: [], warnings: [] }
   const errors = scripted.errors.map(diagnose)
-  return located(compileZone(scripted.document), locate, errors, scripted.warnings.map(diagnose), [file], known)
+  const warnings = [...misnamed, ...scripted.warnings].map(diagnose)
+  return located(compileZone(scripted.document), locate, errors, warnings, [file], known)
+}
+
+/** A document tells its own zone: a file that is named after another one is suspect. */
+function misnamedDocument(file: string, document: unknown): Issue[] {
+  const named = zoneOfFileName(file)
+  const text = (document as { readonly origin?: unknown } | null)?.origin
+  if (!named.ok || !named.value.isSure || typeof text !== 'string') return []
+  const origin = parseName(text.endsWith('.') ? text : `${text}.`)
+  if (!origin.ok || origin.value.key === named.value.name.key) return []
+  const message = `the file's name tells the zone ${formatName(named.value.name)}, but "origin" is ${formatName(origin.value)}; expected the same in both`
+  return [{ path: ['origin'], message }]
 }
 
 function compileMaster(
@@ -55,13 +70,16 @@ function compileMaster(
   known: Known,
 ): Result<CompiledSource, readonly Diagnostic[]> {
   const start = { file, line: 1, column: 1 }
-  const origin = originOf(file)
+  const source = new Source(file, text)
+  const origin = zoneNameOf(source)
   if (!origin.ok) return err(arranged([{ ...start, message: origin.error }], 'error', [file]))
-  const master = new MasterFile(origin.value, include, join)
-  master.read(new Source(file, text), { origin: origin.value, owner: undefined })
+  const { name, start: begin, suspect } = origin.value
+  const master = new MasterFile(name, include, join)
+  master.read(source, { origin: begin, owner: undefined })
   const { records, files } = master
   records.finish()
   const { draft, errors, warnings } = records
+  if (suspect) warnings.push({ ...source.positionAt(suspect.at), message: suspect.message })
   if (!records.hasSoa) {
     const message = 'the zone has no SOA; expected one: @ IN SOA ns.example.com. hostmaster.example.com. 1 1h 15m 1w 1h'
     errors.push({ ...start, message })
@@ -70,16 +88,12 @@ function compileMaster(
     const message = `the ${type} records of ${owner} have different TTLs; expected one, so ${ttl}, the smallest, counts (RFC 2181 §5.2)`
     warnings.push({ ...place.in.positionAt(place.at), message })
   }
+  for (const { place, text, first } of draft.respelled()) {
+    const message = `${text} is written ${first} before, and is the same name; expected one spelling (RFC 4343)`
+    warnings.push({ ...place.in.positionAt(place.at), message })
+  }
   const locate = (path: Issue['path']): Position => draft.locate(path, start)
   return located(compileZone(draft.document(records.zoneTtl)), locate, errors, warnings, files, known)
-}
-
-/** RFC 1035 has the zone from outside the file; here it is the file's name, as people call zone files. */
-function originOf(file: string): Result<Name> {
-  const base = (file.split(/[\\/]/).at(-1) as string).replace(/\.zone$/i, '')
-  const name = parseName(base.endsWith('.') ? base : `${base}.`)
-  if (name.ok && base !== '') return name
-  return err('the file is not named after a zone; expected a name like example.com.zone')
 }
 
 /** The outcome with places for paths. What is wrong in the text hides nothing of what is wrong in the document. */

@@ -3,8 +3,8 @@ import type { Issue } from '../policy/index.ts'
 import { lookup, type RrsetDocument, type Zone, type ZoneDocument } from '../zone/index.ts'
 
 /**
- * Lawful, and mostly a final dot that was forgotten, or a slip: owners that have the zone's name twice, and data that
- * leads to a name which the zone would have and has not. What is only known with the query is not looked at.
+ * Lawful, and mostly a final dot that was forgotten, or a slip: owners that have the zone's name twice or a space, and
+ * data that leads to a name which the zone would have and has not. What is only known with the query is not looked at.
  */
 export function danglingNames({ records }: ZoneDocument, zone: Zone): Issue[] {
   const { origin } = zone
@@ -15,6 +15,10 @@ export function danglingNames({ records }: ZoneDocument, zone: Zone): Issue[] {
     if (owner.ok && hasTwice(owner.value, origin)) {
       const absolute = `${formatRelative(owner.value, origin)}.`
       const message = `${formatName(owner.value)} has the zone's name twice; expected ${absolute} with its final dot`
+      issues.push({ path, message })
+    }
+    if (owner.ok && hasSpace(owner.value)) {
+      const message = `${formatName(owner.value)} has a space in it; expected a name without, which clients can ask for`
       issues.push({ path, message })
     }
     for (const [type, rrset] of Object.entries(types)) {
@@ -33,6 +37,16 @@ export function danglingNames({ records }: ZoneDocument, zone: Zone): Issue[] {
     }
   }
   return issues
+}
+
+const SPACE = 0x20
+
+/** Looks into the labels: an octet for a length may be 32 too. */
+function hasSpace({ wire }: Name): boolean {
+  for (let at = 0; wire[at] !== 0; at += (wire[at] as number) + 1) {
+    if (wire.subarray(at + 1, at + 1 + (wire[at] as number)).includes(SPACE)) return true
+  }
+  return false
 }
 
 /** Which field of the data is the name that it leads to. A DNAME's stands for names below it. */

@@ -26,7 +26,14 @@ type RrsetDraft = {
   texts: Set<string> | undefined
 }
 
-type OwnerDraft = { readonly text: string; readonly place: Place; readonly rrsets: Map<string, RrsetDraft> }
+type OwnerDraft = {
+  readonly name: Name
+  readonly text: string
+  readonly place: Place
+  readonly rrsets: Map<string, RrsetDraft>
+  /** Where it first stands with other capital letters. */
+  respelled: { readonly name: Name; readonly place: Place } | undefined
+}
 
 type SoaDraft = { readonly fields: SoaDocument; readonly ttl: DraftTtl; readonly place: Place; readonly data: Place[] }
 
@@ -84,10 +91,26 @@ export class ZoneDraft {
   addOwner(owner: Name, place: Place): OwnerDraft {
     let draft = this.owners.get(owner.key)
     if (!draft) {
-      draft = { text: formatRelative(owner, this.origin), place, rrsets: new Map() }
+      draft = { name: owner, text: formatRelative(owner, this.origin), place, rrsets: new Map(), respelled: undefined }
       this.owners.set(owner.key, draft)
+    } else if (owner !== draft.name && !draft.respelled && !this.isSpelledAlike(owner, draft.name)) {
+      draft.respelled = { name: owner, place }
     }
     return draft
+  }
+
+  /** Whether two spellings of a name have the same capital letters; the zone's own labels do not count. */
+  private isSpelledAlike({ wire }: Name, other: Name): boolean {
+    const own = wire.length - this.origin.wire.length
+    for (let i = 0; i < own; i++) if (wire[i] !== other.wire[i]) return false
+    return true
+  }
+
+  /** The names that are spelled in two ways. */
+  *respelled(): Generator<{ place: Place; text: string; first: string }> {
+    for (const { text, respelled } of this.owners.values()) {
+      if (respelled) yield { place: respelled.place, text: formatRelative(respelled.name, this.origin), first: text }
+    }
   }
 
   /** How many rrsets a name has, and records one of them. */

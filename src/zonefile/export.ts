@@ -1,7 +1,7 @@
 import {
   formatName,
   formatRelative,
-  masterFileText,
+  masterFileRecord,
   type Name,
   PORTABLE,
   parseName,
@@ -27,7 +27,7 @@ export function exportZone(document: ZoneDocument): Result<string, readonly stri
   const origin = must(parseName(document.origin.endsWith('.') ? document.origin : `${document.origin}.`))
   const { mname, rname, serial, refresh, retry, expire, minimum, ttl } = document.soa
   const soa = plain(TYPE.SOA, [mname, rname, serial, refresh, retry, expire, minimum].join(' '), origin)
-  const lines: Line[] = [{ owner: '@', ttl, type: 'SOA', data: soa }]
+  const lines: Line[] = [{ owner: '@', ttl, ...soa }]
   const problems = Object.keys(document)
     .filter((field) => !FIELDS.includes(field))
     .map(
@@ -108,15 +108,15 @@ function recordsOf(answer: Expression, type: number, origin: Name): readonly Exp
 }
 
 function exportAnswer(type: number, answer: Expression, origin: Name): Result<{ type: string; data: string }> {
-  if (typeof answer === 'string') return ok({ type: typeName(type), data: plain(type, answer, origin) })
+  if (typeof answer === 'string') return ok(plain(type, answer, origin))
   const inner = luaType(type)
   if (!inner.ok) return inner
   const code = printLua(answer, type, (text) => canonical(type, text, origin))
   return code.ok ? ok({ type: 'LUA', data: `${typeName(type)} ${inStrings(code.value)}` }) : code
 }
 
-const plain = (type: number, text: string, origin: Name): string =>
-  masterFileText(type, must(parseRdataText(type, text, origin)))
+const plain = (type: number, text: string, origin: Name) =>
+  masterFileRecord(type, must(parseRdataText(type, text, origin)))
 
 const canonical = (type: number, text: string, origin: Name): string => must(parseRdataText(type, text, origin)).text
 

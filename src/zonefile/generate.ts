@@ -22,14 +22,13 @@ export const lengthOf = ({ start, stop, step }: Range): number => Math.floor((st
 export type Template = (value: number) => Result<string>
 
 /**
- * BIND's templates: `$` is the number, `$$` a dollar, `\$` a dollar too, with its backslash left for the name or
- * string that it is part of; `${offset[,width[,base]]}` adds, pads with zeros, and counts in decimal, octal or
+ * BIND's templates: `$` is the number, `$$` and `\$` a dollar; `${offset[,width[,base]]}` adds, pads with zeros, and counts in decimal, octal or
  * hexadecimal (d, o, x, X) or in nibbles, backwards with dots between (n, N).
  */
 export function parseTemplate(text: string): Result<Template> {
   const parts: (string | Substitution)[] = []
   for (const [found] of text.matchAll(/\$\$|\$(\{[^}]*\}?)?|\\[\s\S]?|[^$\\]+/g)) {
-    if (found === '$$') parts.push('$')
+    if (found === '$$' || found === '\\$') parts.push('$')
     else if (!found.startsWith('$')) parts.push(found)
     else {
       const substitution = parseSubstitution(found)

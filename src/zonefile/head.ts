@@ -17,6 +17,7 @@ export function readHead(
   let hasClass = false
   for (let i = from; i < tokens.length; i++) {
     const token = tokens[i] as Token
+    if (WINDOWS_AGE.test(token.text)) continue
     const classNumber = hasClass ? undefined : parseClass(token)
     if (classNumber !== undefined) {
       hasClass = true
@@ -41,6 +42,9 @@ export function readHead(
   report(undefined, 'the record ends before its type; expected owner, TTL, class, type, data: www 300 IN A 192.0.2.1')
   return undefined
 }
+
+/** The Windows DNS server writes the hour in which a record was last refreshed. */
+const WINDOWS_AGE = /^\[(AGE|Aging):\d{1,10}\]$/i
 
 /** A class by mnemonic, or `CLASSnnn` (RFC 3597 §5). */
 function parseClass(token: Token): number | undefined {

@@ -2,3 +2,4 @@ export { type CompiledSource, type CompileOptions, compileSource } from './compi
 export { type Diagnostic, diagnosticJson, formatDiagnostic, type Position, printable } from './diagnostic.ts'
 export { exportZone } from './export.ts'
 export type { Include } from './master.ts'
+export { textOfOctets } from './octets.ts'

@@ -17,8 +17,12 @@ export class Lexer {
   private readonly text: string
   private readonly report: Report
 
+  /** Looked for once: most files have none. */
+  private readonly hasNul: boolean
+
   constructor(text: string, report: Report) {
     this.text = text
+    this.hasNul = text.includes('\0')
     this.report = report
   }
 
@@ -41,12 +45,12 @@ export class Lexer {
       const at = this.at
       switch (text.charCodeAt(at)) {
         case NEWLINE:
+        case RETURN:
           this.at++
           if (depth === 0) return end(false)
           break
         case SPACE:
         case TAB:
-        case RETURN:
           this.at++
           break
         case SEMICOLON:
@@ -74,9 +78,17 @@ export class Lexer {
           this.at = close + 1
           break
         }
-        default:
+        default: {
           this.at = this.wordEnd(at)
-          tokens.push({ text: text.slice(at, this.at), quoted: false, at })
+          const word = text.slice(at, this.at)
+          if (this.hasNul && word.includes('\0')) {
+            this.report(at, 'an octet of 0 outside quotes; expected \\000 for one in a name or a string')
+            this.at = this.lineEnd(at)
+            if (depth > 0) this.skipToRecord()
+            return end(true)
+          }
+          tokens.push({ text: word, quoted: false, at })
+        }
       }
     }
     if (depth === 0) return end(false)
@@ -88,9 +100,11 @@ export class Lexer {
     return end(true)
   }
 
+  /** The next line feed or carriage return: each ends a line by itself, as in BIND. */
   private lineEnd(from: number): number {
-    const at = this.text.indexOf('\n', from)
-    return at < 0 ? this.text.length : at
+    let at = from
+    while (at < this.text.length && !isLineEnd(this.text.charCodeAt(at))) at++
+    return at
   }
 
   /** To the next line that can only be a record's first one: after an open parenthesis, others may go on with it. */
@@ -99,7 +113,7 @@ export class Lexer {
     while (this.at < text.length) {
       this.at = this.lineEnd(this.at) + 1
       const first = text.charCodeAt(this.at)
-      if (!isSpace(first) && first !== CLOSE && first !== NEWLINE && first !== SEMICOLON) return
+      if (!isSpace(first) && first !== CLOSE && !isLineEnd(first) && first !== SEMICOLON) return
     }
   }
 
@@ -107,8 +121,9 @@ export class Lexer {
     for (let at = from + 1; at < this.text.length; at++) {
       const code = this.text.charCodeAt(at)
       if (code === QUOTE) return at
+      if (code === NEWLINE) return undefined
+      // A line feed after a backslash is part of the string, as in BIND.
       if (code === BACKSLASH) at++
-      if (this.text.charCodeAt(at) === NEWLINE) return undefined
     }
     return undefined
   }
@@ -129,7 +144,7 @@ const MAX_RESTARTS = 8
 
 const [TAB, NEWLINE, RETURN, SPACE, QUOTE] = [9, 10, 13, 32, 34] as const
 const [OPEN, CLOSE, SEMICOLON, BACKSLASH] = [40, 41, 59, 92] as const
-const SPECIAL: ReadonlySet<number> = new Set([NEWLINE, QUOTE, OPEN, CLOSE, SEMICOLON])
+const SPECIAL: ReadonlySet<number> = new Set([NEWLINE, RETURN, QUOTE, OPEN, CLOSE, SEMICOLON])
 
-const isSpace = (code: number): boolean => code === SPACE || code === TAB || code === RETURN
+const isSpace = (code: number): boolean => code === SPACE || code === TAB
 const isLineEnd = (code: number): boolean => code === NEWLINE || code === RETURN

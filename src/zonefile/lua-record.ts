@@ -1,4 +1,4 @@
-import { parseType, storableType, TYPE, typeName } from '../dns/index.ts'
+import { escapeRawOctets, parseType, storableType, TYPE, typeName } from '../dns/index.ts'
 import { type FoldedLua, foldLua } from '../lua/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Token } from './lexer.ts'
@@ -65,7 +65,7 @@ function assemble(
 ): Result<{ text: string; sourceAt: (codeAt: number) => number }, LuaProblem> {
   if (chunks.length === 0) return err({ at: type.at, message: `LUA ${type.text} has no code; expected it in quotes` })
   const starts: number[] = []
-  const kept: Token[] = []
+  const places: number[] = []
   let text = ''
   for (const chunk of chunks) {
     if (!chunk.quoted) {
@@ -80,13 +80,23 @@ function assemble(
     }
     if (join === 'nothing' && chunk.text === ' ') continue
     if (join === 'white space' && chunk !== chunks[0]) text += '  '
-    starts.push(text.length)
-    kept.push(chunk)
-    text += join === 'white space' && chunk.text !== '' ? `${chunk.text} ` : chunk.text
+    for (const piece of piecesOf(chunk)) {
+      starts.push(text.length)
+      places.push(piece.at)
+      text += piece.text
+    }
+    if (join === 'white space' && chunk.text !== '') text += ' '
   }
   const sourceAt = (codeAt: number): number => {
     const i = lastAtMost(starts, codeAt)
-    return (kept[i] ?? type).at + 1 + codeAt - (starts[i] ?? 0)
+    return (places[i] ?? type.at + 1) + codeAt - (starts[i] ?? 0)
   }
   return ok({ text, sourceAt })
+}
+
+/** The chunk's code, and where each piece of it stands: octets that are not UTF-8 are Lua's `\DDD`. */
+function piecesOf({ text, at }: Token): { readonly text: string; readonly at: number }[] {
+  const pieces = [...text.matchAll(/[\udc80-\udcff]+|[^\udc80-\udcff]+/gu)]
+  if (pieces.length < 2) return [{ text: escapeRawOctets(text), at: at + 1 }]
+  return pieces.map(({ 0: piece, index }) => ({ text: escapeRawOctets(piece), at: at + 1 + index }))
 }

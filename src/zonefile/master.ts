@@ -1,5 +1,5 @@
-import { type Name, parseName, parseTtl } from '../dns/index.ts'
-import { MAX_GENERATED_RECORDS, MAX_INCLUDE_DEPTH } from '../limits.ts'
+import { hasStrings, type Name, parseName, parseTtl } from '../dns/index.ts'
+import { MAX_GENERATED_CHARS, MAX_GENERATED_RECORDS, MAX_INCLUDE_DEPTH, MAX_SOURCE_BYTES } from '../limits.ts'
 import type { Result } from '../result.ts'
 import { lengthOf, parseRange, parseTemplate, type Template } from './generate.ts'
 import { readHead } from './head.ts'
@@ -25,6 +25,8 @@ export class MasterFile {
   private readonly include: Include
   private includes = 0
   private generated = 0
+  private generatedChars = 0
+  private chars = 0
 
   constructor(origin: Name, include: Include, luaJoin: LuaJoin) {
     this.records = new Records(origin, luaJoin)
@@ -104,11 +106,15 @@ export class MasterFile {
     const included = this.include(path.text, around.at(-1) as string)
     if (!included.ok) return refuse(`cannot include ${path.text}: ${included.error}`)
     const { file, text } = included.value
+    this.chars += text.length
+    if (this.chars > MAX_SOURCE_BYTES) {
+      return refuse(`the files included are too large; expected at most ${MAX_SOURCE_BYTES} octets together`)
+    }
     if (around.includes(file)) return refuse(`${file} includes itself; expected another file`)
     this.read(new Source(file, text), { origin, owner: scope.owner }, around)
   }
 
-  /** `$GENERATE range owner [TTL] [class] type data`, where data is one word or one string. */
+  /** `$GENERATE range owner [TTL] [class] type data`: the data is all that follows the type, or BIND's one string. */
   private generate({ tokens }: Entry, scope: Scope): void {
     const [name, rangeToken, ownerToken] = tokens as readonly [Token, Token | undefined, Token | undefined]
     const refuse = (token: Token, message: string): void => this.records.refuse(place(token, scope), message)
@@ -119,40 +125,63 @@ export class MasterFile {
     if (!range.ok) return refuse(rangeToken, range.error)
     const head = readHead(tokens, 3, (token, message) => refuse(token ?? (tokens.at(-1) as Token), message))
     if (!head) return
-    const dataToken = tokens[head.typeAt + 1]
-    if (!dataToken) return refuse(name, '$GENERATE has no data after the type; expected it as one word or one string')
-    const extra = tokens[head.typeAt + 2]
-    if (extra) return refuse(extra, `"${extra.text}" is too much; expected the data of $GENERATE as one string: "…"`)
+    const data = this.generatedData(tokens.slice(head.typeAt + 1), head.type, scope)
+    if (!data) return
+    if (data.length === 0) return refuse(name, '$GENERATE has no data after the type; expected A 192.0.2.$ or the like')
     const owner = parseTemplate(ownerToken.text)
     if (!owner.ok) return refuse(ownerToken, owner.error)
-    const data = parseTemplate(dataToken.quoted ? dataToken.text.replaceAll('\\"', '"') : dataToken.text)
-    if (!data.ok) return refuse(dataToken, data.error)
+    const templates: Template[] = []
+    for (const token of data) {
+      const template = parseTemplate(token.text)
+      if (!template.ok) return refuse(token, template.error)
+      templates.push(template.value)
+    }
     const count = lengthOf(range.value)
     if (this.generated + count > MAX_GENERATED_RECORDS) {
       return refuse(rangeToken, `$GENERATE makes too many records; expected at most ${MAX_GENERATED_RECORDS} in a zone`)
     }
     this.generated += count
     const { start, stop, step } = range.value
+    const at = { owner: ownerToken, type: tokens[head.typeAt] as Token, data }
     for (let value = start; value <= stop; value += step) {
       const before = this.records.errors.length
-      const ownerText = this.filled(owner.value, value, ownerToken, scope)
-      const dataText = this.filled(data.value, value, dataToken, scope)
-      if (ownerText === undefined || dataText === undefined) return
-      this.records.generated(
-        { ownerText, dataText, head },
-        { owner: ownerToken, type: tokens[head.typeAt] as Token, data: dataToken },
-        scope,
-      )
+      const made: string[] = []
+      for (const [i, template] of [owner.value, ...templates].entries()) {
+        const text = template(value)
+        if (!text.ok) return refuse(data[i - 1] ?? ownerToken, text.error)
+        made.push(text.value)
+        this.generatedChars += text.value.length
+      }
+      if (this.generatedChars > MAX_GENERATED_CHARS) {
+        const message = `$GENERATE makes too much text; expected at most ${MAX_GENERATED_CHARS} characters in a zone`
+        return refuse(rangeToken, message)
+      }
+      const [ownerText, ...dataTexts] = made as [string, ...string[]]
+      this.records.generated({ ownerText, dataTexts, head }, at, scope)
       // What is wrong with one is most likely wrong with the rest.
       if (this.records.errors.length > before) return
     }
   }
 
-  private filled(template: Template, value: number, token: Token, scope: Scope): string | undefined {
-    const filled = template(value)
-    if (filled.ok) return filled.value
-    this.records.refuse(place(token, scope), filled.error)
-    return undefined
+  /**
+   * The tokens of the data; nothing if it was refused. One string alone is data of several words in BIND, as in
+   * `MX "10 mail$"`. A text that has no quotes of its own is one string, as PowerDNS reads it.
+   */
+  private generatedData(tokens: readonly Token[], type: number, scope: Scope): readonly Token[] | undefined {
+    const [only, more] = tokens
+    if (!only?.quoted || more) return tokens
+    if (hasStrings(type) && !only.text.includes('\\"')) {
+      if (/\s/.test(only.text)) {
+        this.records.warn(place(only, scope), 'BIND makes several strings of this text; expected it as one, as here')
+      }
+      return tokens
+    }
+    const before = this.records.errors.length
+    const lexer = new Lexer(only.text.replaceAll('\\"', '"'), (_, message) =>
+      this.records.refuse(place(only, scope), `in the data of $GENERATE: ${message}`),
+    )
+    const words = lexer.next()?.tokens ?? []
+    return this.records.errors.length > before ? undefined : words.map((word) => ({ ...word, at: only.at }))
   }
 }
 

@@ -1,7 +1,10 @@
 import {
+  cutString,
   formatName,
+  isSignature,
   isSubdomain,
   type Name,
+  type NameKey,
   parseName,
   parseRdata,
   type Rdata,
@@ -11,11 +14,12 @@ import {
 } from '../dns/index.ts'
 import type { Finding } from './diagnostic.ts'
 import { type DraftTtl, ZoneDraft } from './draft.ts'
+import { fileNameOf } from './file-name.ts'
 import { type Head, readHead } from './head.ts'
-import { type Entry, Lexer, type Token } from './lexer.ts'
+import type { Entry, Token } from './lexer.ts'
 import { type LuaJoin, readLua } from './lua-record.ts'
 import { LuaRecords } from './lua-records.ts'
-import { type Located, type Place, positionOf } from './source.ts'
+import { type Located, lastAtMost, type Place, positionOf } from './source.ts'
 
 /**
  * Where a record is read. `owner` is the last one named, for records that inherit it; null where that one was wrong,
@@ -34,11 +38,16 @@ export class Records {
   /** Whether an SOA was met, be it a wrong one. */
   hasSoa = false
   private misnamed = false
+  private soaText: string | undefined
+  /** Types of signatures that were met: each is told once. */
+  private readonly unsigned = new Set<number>()
   /** The zone's own $TTL: the first. */
   zoneTtl: DraftTtl
   private defaultTtl: DraftTtl
   private lastTtl: DraftTtl
   private readonly origin: Name
+  /** The zone's name twice: some exports write the SOA's owner without its final dot. */
+  private readonly twice: NameKey
   private readonly luaJoin: LuaJoin
   private readonly luaRecords: LuaRecords
 
@@ -47,6 +56,7 @@ export class Records {
     this.luaJoin = luaJoin
     this.draft = new ZoneDraft(origin)
     this.luaRecords = new LuaRecords(origin, this.draft)
+    this.twice = origin.key.slice(0, -1) + origin.key
   }
 
   /** When all is read: scripts may include what comes behind them. */
@@ -93,22 +103,24 @@ export class Records {
 
   /** One record of a $GENERATE: its texts are made, and everything in them stands where the templates do. */
   generated(
-    made: { readonly ownerText: string; readonly dataText: string; readonly head: Head },
-    at: { readonly owner: Token; readonly type: Token; readonly data: Token },
+    made: { readonly ownerText: string; readonly dataTexts: readonly string[]; readonly head: Head },
+    at: { readonly owner: Token; readonly type: Token; readonly data: readonly Token[] },
     scope: Scope,
   ): void {
     const ownerPlace = this.placeOf(at.owner, scope)
-    const dataPlace = this.placeOf(at.data, scope)
-    const places = { owner: ownerPlace, type: this.placeOf(at.type, scope), end: dataPlace }
-    const position = positionOf(dataPlace)
-    const inData: Scope = { ...scope, in: { positionAt: () => position } }
-    const before = this.errors.length
-    const entry = new Lexer(made.dataText, (_, message) =>
-      this.refuse(dataPlace, `in the data made, ${made.dataText}: ${message}`),
-    ).next()
-    if (this.errors.length > before) return
+    const starts: number[] = []
+    let end = 0
+    const tokens = made.dataTexts.map((text, i): Token => {
+      starts.push(end)
+      end += text.length + 2
+      return { text, quoted: (at.data[i] as Token).quoted, at: starts[i] as number }
+    })
+    const inData: Located = {
+      positionAt: (offset) => scope.in.positionAt((at.data[lastAtMost(starts, offset)] as Token).at),
+    }
+    const places = { owner: ownerPlace, type: this.placeOf(at.type, scope), end: { in: inData, at: end } }
     const owner = this.ownerOf(made.ownerText, ownerPlace, scope)
-    this.record(owner, made.head, at.type, entry?.tokens ?? [], places, inData)
+    this.record(owner, made.head, at.type, tokens, places, { ...scope, in: inData })
   }
 
   private placeOf(token: Token, scope: Scope): Place {
@@ -132,7 +144,8 @@ export class Records {
     scope: Scope,
   ): void {
     if (head.ttl !== undefined) this.lastTtl = head.ttl
-    if (head.type === TYPE.SOA) this.soa(owner, head, data, places, scope)
+    if (isSignature(head.type)) this.leaveOut(head.type, places.type)
+    else if (head.type === TYPE.SOA) this.soa(owner, head, data, places, scope)
     else if (owner && !isSubdomain(owner.key, this.origin.key)) this.outside(owner, places)
     else if (head.type === TYPE.LUA) this.lua(owner, head, typeToken, data, places, scope)
     else {
@@ -144,6 +157,14 @@ export class Records {
         this.warn(places.type, message)
       }
     }
+  }
+
+  /** Signatures and proofs of a signed zone are for the records as they were signed: answers by policy have none. */
+  private leaveOut(type: number, place: Place): void {
+    if (this.unsigned.has(type)) return
+    this.unsigned.add(type)
+    const message = `${typeName(type)} records are left out, as the zone is served unsigned; expected no DS for it at its parent`
+    this.warn(place, message)
   }
 
   private lua(
@@ -182,10 +203,17 @@ export class Records {
   private soa(owner: Name | null, head: Head, data: readonly Token[], places: Places, scope: Scope): void {
     this.hasSoa = true
     const rdata = this.rdata(head, data, places, scope)
-    if (owner && owner.key !== this.origin.key) {
+    if (owner && owner.key === this.twice) {
+      const zone = formatName(this.origin)
+      this.warn(
+        places.owner,
+        `the SOA is at ${formatName(owner)}, and is taken for that of ${zone}; expected ${zone} with its final dot`,
+      )
+      scope.owner = this.origin
+    } else if (owner && owner.key !== this.origin.key) {
       this.misnamed ||= !isSubdomain(owner.key, this.origin.key)
       const [found, zone] = [formatName(owner), formatName(this.origin)]
-      const rename = `a file named ${found.slice(0, -1)}.zone`
+      const rename = `a file named ${fileNameOf(owner)}`
       return this.refuse(
         places.owner,
         `the SOA is at ${found}, but the file's name makes the zone ${zone}; expected the SOA at ${zone}, or ${rename}`,
@@ -193,6 +221,8 @@ export class Records {
     }
     const { soaPlace } = this.draft
     if (soaPlace) {
+      // A saved zone transfer ends with the SOA that it begins with (RFC 5936 §2.2).
+      if (rdata?.text === this.soaText) return
       const { file, line } = positionOf(soaPlace)
       return this.refuse(places.type, `a second SOA; expected one alone, and there is one at ${file}:${line}`)
     }
@@ -201,6 +231,7 @@ export class Records {
     const minimum = Number(rdata.text.slice(rdata.text.lastIndexOf(' ') + 1))
     // As BIND: without any TTL before it, the SOA's MINIMUM is the zone's default.
     if (this.lastTtl === undefined) this.defaultTtl ??= minimum
+    this.soaText = rdata.text
     this.draft.setSoa(rdata.text, this.ttlOf(head), places.type, data.length === 7 ? fields : [])
   }
 
@@ -219,11 +250,17 @@ export class Records {
       return undefined
     }
     const rdata = parseRdata(head.type, data, scope.origin)
-    if (rdata.ok) return rdata.value
-    const { message, field } = rdata.error
-    const token = data[field]
-    this.refuse(token ? this.placeOf(token, scope) : places.end, message)
-    return undefined
+    const placeOf = (field: number): Place => {
+      const token = data[field]
+      return token ? this.placeOf(token, scope) : places.end
+    }
+    if (!rdata.ok) {
+      this.refuse(placeOf(rdata.error.field), rdata.error.message)
+      return undefined
+    }
+    const cut = cutString(head.type, data)
+    if (cut) this.warn(placeOf(cut.field), cut.message)
+    return rdata.value
   }
 
   private dataPlace(token: Token | undefined, places: Places, scope: Scope): Place {
@@ -240,7 +277,7 @@ export class Records {
     )
   }
 
-  private warn(place: Place, message: string): void {
+  warn(place: Place, message: string): void {
     this.warnings.push({ ...positionOf(place), message })
   }
 }

@@ -15,7 +15,7 @@ export class Source implements Located {
 
   constructor(file: string, text: string) {
     this.file = file
-    this.text = text.startsWith('\ufeff') ? text.slice(1) : text
+    this.text = text.replace(/^\ufeff/, '').replace(END_MARKS, '')
   }
 
   positionAt(at: number): Position {
@@ -26,6 +26,11 @@ export class Source implements Located {
   }
 }
 
+/** Octets that DOS programs put behind the last line. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken off
+const END_MARKS = /[\x00\x1a]{1,4096}$/
+
+/** Line feeds alone are counted, as most editors do: a carriage return without one is rare. */
 function lineStartsOf(text: string): number[] {
   const starts = [0]
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)

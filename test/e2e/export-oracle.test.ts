@@ -34,7 +34,10 @@ const generated = fc.sample(zoneText({ lua: false, alias: false }), { numRuns: 6
 const fixtures = fixtureNames.map((name) => readFixture(`${name}.zone`))
 const zones = [...fixtures, ...generated]
   .filter((text) => !/\bLUA\b/.test(text) && !text.startsWith('\ufeff') && !/\$INCLUDE/.test(text))
-  .flatMap((text) => (compileText(text).ok ? [text] : []))
+  .filter((text) => {
+    const compiled = compileText(text)
+    return compiled.ok && compiled.value.document.origin === 'example.com.'
+  })
   .map((text, i) => ({ name: `${i}`, text }))
 
 const tool = (name: string, args: readonly string[]): string =>
@@ -128,19 +131,24 @@ needs('dig')('dig', () => {
     return /\sIN\s+\S+\s+(.*)\n/.exec(stdout)?.[1] ?? stdout
   }
   test.each(served)('reads $type $text', async ({ owner, type, text }) => {
-    const data = await dig(owner, type === 'ALIAS' ? 'TYPE65401' : type)
-    const ours = type === 'ALIAS' ? must(parseRdataText(must(parseType(type)), data)).text : differently(data)
+    const number = must(parseType(type))
+    const data = await dig(owner, `TYPE${number}`)
+    // dig prints the data of a type that it does not know as RFC 3597 has it.
+    const ours = data.startsWith('\\#') ? must(parseRdataText(number, data)).text : differently(data)
     expect(ours).toBe(text)
   })
 })
 
 const READ = `
-import json, sys, dns.rdata, dns.rdataclass, dns.rdatatype
+import json, sys, dns.rdata, dns.rdataclass
 out = []
 for type, wire, text in json.load(sys.stdin):
     wire = bytes.fromhex(wire)
-    rdata = dns.rdata.from_wire(dns.rdataclass.IN, dns.rdatatype.from_text(type), wire, 0, len(wire))
-    again = dns.rdata.from_text(dns.rdataclass.IN, dns.rdatatype.from_text(type), text)
+    rdata = dns.rdata.from_wire(dns.rdataclass.IN, type, wire, 0, len(wire))
+    if isinstance(rdata, dns.rdata.GenericRdata):
+        out.append(None)
+        continue
+    again = dns.rdata.from_text(dns.rdataclass.IN, type, text)
     out.append([rdata.to_wire().hex(), again.to_wire().hex()])
 json.dump(out, sys.stdout)
 `
@@ -151,11 +159,14 @@ needs('dnspython')('dnspython', () => {
     const known = records.filter(({ type, text }) => type !== 'ALIAS' && !(type === 'SVCB' && /^0 \S+ ./.test(text)))
     const rows = known.map(({ type, text }) => {
       const rdata = must(parseRdataText(must(parseType(type)), text))
-      return [type, hex(rdata.bytes), text]
+      return [must(parseType(type)), hex(rdata.bytes), text]
     })
     const { stdout, stderr } = await run(PYTHON, ['-c', READ], JSON.stringify(rows))
     expect(stderr).toBe('')
-    expect(JSON.parse(stdout)).toEqual(known.map(({ wire }) => [wire, wire]))
+    // null is a type that dnspython has no text form for.
+    const read: unknown[] = JSON.parse(stdout)
+    expect(read.filter((row) => row !== null).length).toBeGreaterThan(100)
+    expect(read).toEqual(known.map(({ wire }, i) => read[i] && [wire, wire]))
   })
 })
 

@@ -72,9 +72,13 @@ describe('check', () => {
 
   test.each([
     ['missing.zone', 'there is no such file; expected'],
-    ['latin1.zone', 'the file is not UTF-8 text: line 2 is the first that is not; expected'],
+    ['latin1.json', 'the file is not UTF-8 text: line 2 is the first that is not; expected'],
+    ['utf16.zone', 'the file is UTF-16 text; expected'],
   ])('%s cannot be read', (name, message) => {
-    const folder = folderWith({ 'latin1.zone': Uint8Array.from([0x0a, 0x3b, 0xe9, 0x0a]) })
+    const folder = folderWith({
+      'latin1.json': Uint8Array.from([0x0a, 0x3b, 0xe9, 0x0a]),
+      'utf16.zone': Uint8Array.from([0xff, 0xfe, 0x3b, 0]),
+    })
     const console = recorder()
     expect(check([join(folder, name)], console)).toBe(1)
     expect(console.stderr).toEqual([expect.stringContaining(`${name}:1:1: ${message}`)])

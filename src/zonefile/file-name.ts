@@ -1,0 +1,41 @@
+import { formatName, type Name, parseName } from '../dns/index.ts'
+import { err, ok, type Result } from '../result.ts'
+
+/** The zone that a file's name tells. `isSure` is false where it may as well be a name like `zonefile` or `db`. */
+export type NamedZone = { readonly name: Name; readonly isSure: boolean }
+
+/**
+ * The zone that a file is named after: `example.com.zone`, and the names that other servers and providers give:
+ * `example.com`, `db.example.com`, `example.com.db`, `example.com.dns`, `example.com.txt`, `example.com.zone.signed`.
+ * A slash, as in zones of RFC 2317, is `%2F`, `=2F` or `\047`.
+ */
+export function zoneOfFileName(file: string): Result<NamedZone> {
+  const base = baseOf(file).replace(/\.signed$/i, '')
+  const stem = /\.json$/i.test(base) ? base.slice(0, -'.json'.length) : stemOf(base)
+  const text = stem.replace(/[%=]2f/gi, '\\047').replace(/%([0-9a-f]{2})/gi, escapeHex)
+  if (text === '') return err(NOT_NAMED)
+  if (/^[\d.]+$/.test(text)) return err(NUMBERS)
+  const name = parseName(text.endsWith('.') ? text : `${text}.`)
+  if (!name.ok) return err(/[\\%]/.test(stem) ? `${NOT_NAMED}, or 0%2F25.2.0.192.in-addr.arpa.zone` : NOT_NAMED)
+  return ok({ name: name.value, isSure: /\.zone$/i.test(base) || text.includes('.') })
+}
+
+/** The file's name that tells a zone. */
+export const fileNameOf = (zone: Name): string =>
+  `${formatName(zone).replaceAll('/', '%2F')}zone`.replace(/^\.zone$/, '..zone')
+
+const NOT_NAMED = 'the file is not named after a zone; expected a name like example.com.zone'
+
+const NUMBERS =
+  "the file's name does not tell its zone; expected one like 2.0.192.in-addr.arpa.zone, or $ORIGIN with the zone before the SOA"
+
+/** A backslash divides folders too, but for `\047`: no folder's name and no file's begins so. */
+const baseOf = (file: string): string => file.split(/\/|\\(?!047)/).at(-1) as string
+
+function stemOf(base: string): string {
+  const suffix = /\.(zone|db|dns|txt|axfr|hosts|master)$/i.exec(base)
+  if (suffix) return base.slice(0, suffix.index)
+  return base.replace(/^(db|pri|named|zone)\.(?=.)/i, '')
+}
+
+const escapeHex = (_: string, hex: string): string => `\\${String(Number.parseInt(hex, 16)).padStart(3, '0')}`
