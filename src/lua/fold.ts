@@ -36,6 +36,13 @@ export function foldLua(code: string, type: number): Result<FoldedLua | undefine
   return ok({ expression, marks, warnings: mapped(folding.warnings) })
 }
 
+/** What stands in a document for a LUA record: records that are known are still those of code. */
+export function recordOf<F extends Pick<FoldedLua, 'expression'>>(folded: F): F {
+  const { expression } = folded
+  const hasText = [expression].flat().some((inner) => typeof inner === 'string')
+  return hasText ? { ...folded, expression: { kind: 'computed', records: expression } } : folded
+}
+
 /** The answer of code that is a single return; nothing of any other, or where that has to run or is wrong. */
 function returnedExpression({ body }: Chunk, folding: Folding): Expression | undefined {
   const [statement] = body

@@ -1,5 +1,5 @@
 export { compileLua, scriptLua } from './compile.ts'
-export { type FoldedLua, foldLua } from './fold.ts'
+export { type FoldedLua, foldLua, recordOf } from './fold.ts'
 export type { LuaIssue } from './folding.ts'
 export { Includes } from './includes.ts'
 export { SUPPORTED_NAMES } from './powerdns.ts'

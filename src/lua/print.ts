@@ -36,6 +36,7 @@ class Printer {
     if (isList(expression)) return this.list(flat(expression))
     if (typeof expression === 'string') return this.element(expression)
     if (expression.kind === 'lua') return this.code(expression.code)
+    if (expression.kind === 'computed') return this.record(expression.records)
     if (expression.kind === 'pool' || expression.kind === 'failover') return this.health(expression, 'a list')
     if (expression.kind !== 'random' && expression.kind !== 'weighted') return this.element(expression)
     const { count } = expression
@@ -94,6 +95,8 @@ class Printer {
       case 'pool':
       case 'failover':
         return this.health(expression, 'one record')
+      case 'computed':
+        return this.element(expression.records)
       case 'lua':
         return this.refuse('code inside a choice; expected it as a whole record')
       case 'geo':

@@ -1,6 +1,6 @@
 import { parseName, parseType, ROOT } from '../dns/index.ts'
 import { MAX_DEPTH } from '../limits.ts'
-import { compileLua, Includes } from '../lua/index.ts'
+import { compileLua, Includes, recordOf } from '../lua/index.ts'
 import type { Issue, Path } from '../policy/index.ts'
 import { neutralAnswer, unusedCode } from './lua-records.ts'
 
@@ -55,7 +55,7 @@ export function withScripts(value: unknown): ScriptedDocument {
       return neutralAnswer(type)
     }
     warnings.push(...made.value.warnings.map(at))
-    return made.value.expression
+    return recordOf(made.value).expression
   }
   const document = {
     ...(value as Fields),

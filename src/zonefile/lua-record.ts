@@ -1,5 +1,5 @@
 import { parseType, storableType, TYPE, typeName } from '../dns/index.ts'
-import { type FoldedLua, foldLua } from '../lua/index.ts'
+import { type FoldedLua, foldLua, recordOf } from '../lua/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Token } from './lexer.ts'
 import { lastAtMost } from './source.ts'
@@ -34,7 +34,9 @@ export function readLua(tokens: readonly Token[], lua: Token, join: LuaJoin): Re
   if (!code.ok) return err([code.error])
   const { text, sourceAt } = code.value
   const folded = type.value === TYPE.LUA ? ok(undefined) : foldLua(text, type.value)
-  if (folded.ok) return ok({ type: type.value, code: text, folded: folded.value, sourceAt })
+  if (folded.ok) {
+    return ok({ type: type.value, code: text, folded: folded.value && recordOf(folded.value), sourceAt })
+  }
   return err(folded.error.map(({ at, message }) => ({ at: sourceAt(at), message })))
 }
 

@@ -10,7 +10,7 @@ import {
   typeName,
 } from '../dns/index.ts'
 import type { Diagnostic } from './diagnostic.ts'
-import { type DraftTtl, ZoneDraft } from './draft.ts'
+import { type DraftTtl, recordText, ZoneDraft } from './draft.ts'
 import { type Head, readHead } from './head.ts'
 import { type Entry, Lexer, type Token } from './lexer.ts'
 import { type LuaJoin, readLua } from './lua-record.ts'
@@ -173,8 +173,7 @@ export class Records {
     if (type === TYPE.LUA) return void this.draft.addOwner(owner, places.owner)
     // The same code twice is as a random draw twice: not a duplicate, unless both are one text.
     if (!this.draft.add(owner, type, this.ttlOf(head), part, places.owner, at((data[0] as Token).at))) {
-      const { expression } = part
-      const message = `${typeName(type)} ${expression} is at ${formatName(owner)} already; expected each record once`
+      const message = `${typeName(type)} ${recordText(part.expression)} is at ${formatName(owner)} already; expected each record once`
       this.warn(places.type, message)
     }
   }
