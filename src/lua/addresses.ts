@@ -55,7 +55,10 @@ export function urlGroupsOf(
       const message = `${describe(table)} is no table of URLs by address; expected ${call.usage}`
       return call.folding.refuse(table.at, message)
     }
-    return { at: table.at, of: whole(table.fields.map((field) => withUrl(field, call))) }
+    // PowerDNS goes through such a table in the order of its keys, which `hashed` depends on.
+    const read = table.fields.map((field) => ({ key: field.key, candidate: withUrl(field, call) }))
+    const ordered = read.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ candidate }) => candidate)
+    return { at: table.at, of: whole(ordered) }
   })
   return filled(groups, value, call)
 }

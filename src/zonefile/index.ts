@@ -1,4 +1,5 @@
 export { type CompiledSource, type CompileOptions, compileSource } from './compile.ts'
 export { type Diagnostic, formatDiagnostic } from './diagnostic.ts'
 export { exportZone } from './export.ts'
+export { checkGlobal } from './lua-globals.ts'
 export type { Include } from './master.ts'
