@@ -56,9 +56,11 @@ export function urlGroupsOf(
       return call.folding.refuse(table.at, message)
     }
     // PowerDNS goes through such a table in the order of its keys, which `hashed` depends on.
-    const read = table.fields.map((field) => ({ key: field.key, candidate: withUrl(field, call) }))
-    const ordered = read.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ candidate }) => candidate)
-    return { at: table.at, of: whole(ordered) }
+    const read = whole(table.fields.map((field) => withUrl(field, call)))
+    return {
+      at: table.at,
+      of: read && [...read].sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0)),
+    }
   })
   return filled(groups, value, call)
 }

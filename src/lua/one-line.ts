@@ -41,7 +41,7 @@ const TOKEN = new RegExp(
 )
 
 /** Line feeds and such are spaces: between tokens they are alike. */
-const oneSpace = (space: string): string => (/^[ \t]*$/.test(space) ? space : ' ')
+const oneSpace = (space: string): string => space.replace(/\r?\n|[^ \t]/g, ' ')
 
 /** A short string in single quotes, its escapes as they are. */
 function requoted(string: string): string {

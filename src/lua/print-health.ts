@@ -160,7 +160,10 @@ class Unfolding {
       group.map(({ literal }, j) => [apart(literal, j, group), urls[i]?.[j] as string] as const),
     )
     const isHashed = selectors.options.some(([, value]) => value === 'hashed')
-    if (isHashed && !tables.every((table) => table.every(([key], i) => i === 0 || (table[i - 1]?.[0] ?? '') < key))) {
+    if (
+      isHashed &&
+      !addresses.every((group) => group.every(({ literal }, i) => i === 0 || (group[i - 1]?.literal ?? '') <= literal))
+    ) {
       return this.refusal.refuse(
         'ifurlextup hashes over its addresses in the order of their texts; expected that order',
       )
