@@ -140,3 +140,6 @@ export const MAX_SCRIPT_HEIGHT = 2_500
 
 /** Cells that one look-up of a place walks over, a few milliseconds. What is beyond, the next ones go on to. */
 export const MAX_PLACE_STEPS = 20_000
+
+/** Files of `lua-global-include-dir`: all of them run in front of each LUA record, within its budget. */
+export const MAX_LUA_GLOBALS = 100

@@ -21,6 +21,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   maps: "Maps of datacenters by name: which of them are near to which clients, as gdnsd's.",
   scripts: 'Lua code that scripts include, by name. edge-gslb makes it from the LUA records of the zone.',
   records: 'The records by name ("@" is the origin, other names are relative to it), then by type.',
+  'computed.records': 'Records that code gives, the same ones always; dblookup does not find them.',
   kind: 'Which answer, or which check, this is.',
   answer: 'One record as its zone-file text, a list of records, or a policy: an object with a "kind".',
   of: 'The answers to choose from.',

@@ -18,7 +18,7 @@ type ScriptOf = ScriptExpression<Expression>
 
 /** The code of a LUA record as an answer expression: folded, or where it depends on the query, a script. */
 export function compileLua(code: string, type: number, includes?: Includes): Result<FoldedLua, readonly LuaIssue[]> {
-  const folded = foldLua(code, type)
+  const folded = foldLua(code, type, includes?.backup)
   if (!folded.ok) return folded
   return folded.value ? ok(folded.value) : scriptLua(code, type, includes)
 }
@@ -65,7 +65,7 @@ export class ScriptCompiler {
     this.type = type
     this.includes = includes
     this.constants = new Constants((name) => includes?.find(name))
-    this.folding = new Folding(undefined, this.constants)
+    this.folding = new Folding(undefined, this.constants, includes?.backup)
   }
 
   compile(): Result<CompiledScript, readonly LuaIssue[]> {
@@ -169,7 +169,7 @@ export class ScriptCompiler {
     this.returns = true
     const why = whyNoRecord(node, (use) => this.constants.isOwn(use))
     if (why !== undefined) this.folding.refuse(startOf(node), why)
-    const records = new Folding(this.type, this.constants)
+    const records = new Folding(this.type, this.constants, this.includes?.backup)
     const value = foldExpression(node, records, 0)
     if (value && value.is !== 'nil' && value.is !== 'boolean') answerOf(value, records)
     const known = new Set(this.folding.issues.map(({ at }) => at))

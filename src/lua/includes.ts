@@ -2,6 +2,7 @@ import { formatName, keyOf, type Name, parseName } from '../dns/index.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
 import { ScriptCompiler } from './compile.ts'
 import { Constants, type Included } from './constants.ts'
+import type { LuaBackup } from './folding.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
 import type { GlobalUse } from './variables.ts'
 
@@ -25,9 +26,18 @@ export class Includes {
   private readonly problems = new Map<string, readonly IncludeProblem[]>()
   private readonly scripts = new Map<string, Script[]>()
 
+  /** How the scripts of the zone are to be read. */
+  readonly backup: LuaBackup | undefined
+
   /** @param allCodes of the zone */
-  constructor(origin: Name, codesAt: (name: Name) => readonly string[], allCodes: () => Iterable<string>) {
+  constructor(
+    origin: Name,
+    codesAt: (name: Name) => readonly string[],
+    allCodes: () => Iterable<string>,
+    backup?: LuaBackup,
+  ) {
     this.origin = origin
+    this.backup = backup
     this.codesAt = codesAt
     this.allCodes = allCodes
   }

@@ -31,7 +31,14 @@ export type Expression =
   | FailoverExpression<Expression>
   | GeoExpression<Expression>
   | DatacentersExpression<Expression>
+  | ComputedExpression<Expression>
   | ScriptExpression<Expression>
+
+/** Records that code gives, the same ones always: they are answered as any, and `dblookup` does not find them. */
+export interface ComputedExpression<E> {
+  readonly kind: 'computed'
+  readonly records: E
+}
 
 /**
  * Lua code, as PowerDNS has it in a LUA record. `tree`, `parts` and `includes` are made of `code` when a zone is
@@ -64,6 +71,7 @@ export const KINDS = [
   'failover',
   'geo',
   'datacenters',
+  'computed',
   'lua',
 ] as const
 
@@ -139,6 +147,7 @@ const kindSchema = kinds(
       otherwise: v.optional(expressionSchema),
     }),
     ...alternativeSchemas(expressionSchema),
+    object({ kind: v.literal('computed'), records: expressionSchema }),
     scriptSchema,
   ],
   'expected text, a list, or an object with a "kind", like { "kind": "random", "of": ["192.0.2.1"] }',

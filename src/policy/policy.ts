@@ -28,8 +28,15 @@ export type Policy =
 /** The places that the members have in the zone, where health has left others out. */
 type Among = { readonly among?: readonly number[] }
 
-/** These records, all of them; none is NODATA. */
-export type Values = { readonly kind: 'values'; readonly rdatas: readonly Rdata[] }
+/**
+ * These records, all of them; none is NODATA.
+ * @property stored those of them that no code gives; left out: all
+ */
+export type Values = {
+  readonly kind: 'values'
+  readonly rdatas: readonly Rdata[]
+  readonly stored?: readonly Rdata[]
+}
 
 /** SERVFAIL, as where a PowerDNS view matches nobody; or REFUSED. */
 export type Fail = { readonly kind: 'fail'; readonly why: string; readonly refused?: true }

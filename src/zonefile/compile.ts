@@ -8,7 +8,7 @@ import { zoneOfFileName } from './file-name.ts'
 import { readJson } from './json.ts'
 import { withScripts } from './json-lua.ts'
 import { type Known, lint } from './lint.ts'
-import type { LuaJoin } from './lua-record.ts'
+import type { LuaDialect } from './lua-record.ts'
 import { type Include, MasterFile } from './master.ts'
 import { Source } from './source.ts'
 import { zoneNameOf } from './zone-name.ts'
@@ -22,8 +22,15 @@ export type CompiledSource = {
   readonly warnings: readonly Diagnostic[]
 }
 
-/** `luaInsertWhitespace`: LUA records are those of a PowerDNS before 5.0, which put white space between their strings. */
-export type CompileOptions = Known & { readonly luaInsertWhitespace?: boolean }
+/** How LUA records are to be read. */
+export type CompileOptions = Known & {
+  /** They are those of a PowerDNS before 5.0, which put white space between their strings. */
+  readonly luaInsertWhitespace?: boolean
+  /** They are those of a PowerDNS before 5.1, whose backup selectors look at all lists. */
+  readonly luaBackupAllLists?: boolean
+  /** Code that runs in front of each, as in PowerDNS's `lua-global-include-dir`, one text a file. */
+  readonly luaGlobals?: readonly string[]
+}
 
 /**
  * A zone from one source: a `.json` file is a zone document, any other a master file (RFC 1035 §5) for the zone that
@@ -33,20 +40,32 @@ export type CompileOptions = Known & { readonly luaInsertWhitespace?: boolean }
 export function compileSource(
   source: SourceText,
   include: Include,
-  { luaInsertWhitespace = false, ...known }: CompileOptions = {},
+  options: CompileOptions = {},
 ): Result<CompiledSource, readonly Diagnostic[]> {
-  if (/\.json$/i.test(source.file)) return compileJson(source, known)
-  return compileMaster(source, include, luaInsertWhitespace ? 'white space' : 'nothing', known)
+  const dialect = dialectOf(options)
+  return /\.json$/i.test(source.file)
+    ? compileJson(source, dialect, options)
+    : compileMaster(source, include, dialect, options)
 }
 
-function compileJson({ file, text }: SourceText, known: Known): Result<CompiledSource, readonly Diagnostic[]> {
+const dialectOf = ({ luaInsertWhitespace, luaBackupAllLists, luaGlobals = [] }: CompileOptions): LuaDialect => ({
+  join: luaInsertWhitespace ? 'white space' : 'nothing',
+  backup: luaBackupAllLists ? 'all lists' : 'first list',
+  globals: luaGlobals,
+})
+
+function compileJson(
+  { file, text }: SourceText,
+  dialect: LuaDialect,
+  known: Known,
+): Result<CompiledSource, readonly Diagnostic[]> {
   const json = readJson(file, text)
   if (!json.ok) return err(arranged(json.error, 'error', [file]))
   const { value, locate } = json.value
   const diagnose = ({ path, ...issue }: Warning): Finding => ({ ...locate(path), ...issue })
   // Most documents have no Lua, and a large one is worth no copy.
   const misnamed = misnamedDocument(file, value)
-  const scripted = text.includes('"lua"') ? withScripts(value) : { document: value, errors: [], warnings: [] }
+  const scripted = text.includes('"lua"') ? withScripts(value, dialect) : { document: value, errors: [], warnings: [] }
   const errors = scripted.errors.map(diagnose)
   const warnings = [...misnamed, ...scripted.warnings].map(diagnose)
   return located(compileZone(scripted.document), locate, errors, warnings, [file], known)
@@ -66,7 +85,7 @@ function misnamedDocument(file: string, document: unknown): Issue[] {
 function compileMaster(
   { file, text }: SourceText,
   include: Include,
-  join: LuaJoin,
+  dialect: LuaDialect,
   known: Known,
 ): Result<CompiledSource, readonly Diagnostic[]> {
   const start = { file, line: 1, column: 1 }
@@ -74,7 +93,7 @@ function compileMaster(
   const origin = zoneNameOf(source)
   if (!origin.ok) return err(arranged([{ ...start, message: origin.error }], 'error', [file]))
   const { name, start: begin, suspect } = origin.value
-  const master = new MasterFile(name, include, join)
+  const master = new MasterFile(name, include, dialect)
   master.read(source, { origin: begin, owner: undefined })
   const { records, files } = master
   records.finish()

@@ -61,6 +61,8 @@ function inside(expression: Expression): Inside {
       ]
     case 'datacenters':
       return Object.entries(expression.datacenters).map(([name, one]) => member(one, ['datacenters', name]))
+    case 'computed':
+      return [[expression.records, ['records']]]
     case 'lua':
       return (expression.parts ?? []).map(({ answer }, i) => [answer, ['parts', i, 'answer']])
   }
