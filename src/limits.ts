@@ -37,6 +37,12 @@ export const MAX_WEIGHT = 2 ** 32 - 1
 /** One 32-bit hash point a unit of weight (PowerDNS's consistent hash): bounds memory and compile time. */
 export const MAX_HASH_POINTS = 100_000
 
+/**
+ * Points of all hash rings of a zone. They are made when an isolate loads it, at some 150 nanoseconds each: less than a
+ * tenth of a second.
+ */
+export const MAX_ZONE_HASH_POINTS = 500_000
+
 /** Answer expressions, and LUA source, nest no deeper: both are read by recursion. */
 export const MAX_DEPTH = 64
 
@@ -105,13 +111,22 @@ export const MAX_SCRIPT_NESTING = 200
 /** Nodes of a script's stored tree. 64 KB of dense Lua has 40,000; the tree of a zone is checked when it is loaded. */
 export const MAX_SCRIPT_NODES = 100_000
 
+/** Nodes of all scripts of a zone, which are checked when an isolate loads it: half a second. */
+export const MAX_ZONE_SCRIPT_NODES = 1_000_000
+
 /** Local variables that are visible at one place of a function. Lua's own limit. */
 export const MAX_SCRIPT_LOCALS = 200
 
 /** Steps of one evaluation, 20 times PowerDNS's 1000 instructions: an endless loop ends within a few milliseconds. */
 export const MAX_SCRIPT_STEPS = 20_000
 
-/** Bytes of texts and tables that one evaluation makes. No answer is as large; a doubling text gets there in 20 steps. */
+/**
+ * Steps of one query, whatever it evaluates: all scripts, pools and choices on its way share them. A step takes at most a
+ * microsecond, so that a query takes at most 20 milliseconds.
+ */
+export const MAX_QUERY_STEPS = 20_000
+
+/** Bytes of texts and tables that the scripts of one query make. No answer is as large; a doubling text gets there in 20 steps. */
 export const MAX_SCRIPT_BYTES = 1_048_576
 
 /** Calls inside calls. */

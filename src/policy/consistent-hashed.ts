@@ -1,4 +1,10 @@
-import { burtle } from './hash.ts'
+import { numberedHashes } from './hash.ts'
+
+/** Sorted hashes, and the member that owns each. */
+export type Ring = { readonly points: Uint32Array; readonly owners: Uint32Array }
+
+/** A point and its owner are sorted as one number: 32 bits, and 20 for the owner. */
+const OWNERS = 2 ** 20
 
 /**
  * The ring of PowerDNS's pickchashed: `weight` points an entry, the hashes of `<entry>-0`, `<entry>-1`, ….
@@ -8,14 +14,36 @@ export function buildRing(
   keys: readonly string[],
   weights: readonly number[],
   keysAre: 'characters' | 'octets' = 'characters',
-): { points: Uint32Array; owners: Uint32Array } {
+): Ring {
   const encode = keysAre === 'characters' ? utf8 : latin1
-  const ring: { point: number; owner: number }[] = []
+  const ring = new Float64Array(weights.reduce((sum, weight) => sum + weight, 0))
+  let at = 0
   keys.forEach((key, owner) => {
-    for (let i = 0; i < (weights[owner] as number); i++) ring.push({ point: burtle(encode(`${key}-${i}`)), owner })
+    numberedHashes(encode(`${key}-`), weights[owner] as number, (point) => {
+      ring[at++] = point * OWNERS + owner
+    })
   })
-  ring.sort((a, b) => a.point - b.point || a.owner - b.owner)
-  return { points: Uint32Array.from(ring, (r) => r.point), owners: Uint32Array.from(ring, (r) => r.owner) }
+  ring.sort()
+  return {
+    points: Uint32Array.from(ring, (both) => Math.floor(both / OWNERS)),
+    owners: Uint32Array.from(ring, (both) => both % OWNERS),
+  }
+}
+
+/** The ring of some of the members alone, by their indices in order; they are counted anew. */
+export function ringAmong({ points, owners }: Ring, members: readonly number[]): Ring {
+  const numbers = new Map(members.map((member, i) => [member, i]))
+  const highest = owners.reduce((most, owner) => Math.max(most, owner), 0)
+  const number = Int32Array.from({ length: highest + 1 }, (_, owner) => numbers.get(owner) ?? -1)
+  const left = { points: new Uint32Array(points.length), owners: new Uint32Array(points.length) }
+  let length = 0
+  for (let i = 0; i < points.length; i++) {
+    const owner = number[owners[i] as number] as number
+    if (owner < 0) continue
+    left.points[length] = points[i] as number
+    left.owners[length++] = owner
+  }
+  return { points: left.points.slice(0, length), owners: left.owners.slice(0, length) }
 }
 
 const encoder = new TextEncoder()

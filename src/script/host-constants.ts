@@ -72,21 +72,25 @@ export type Header = {
   readonly arcount: number
 }
 
-export const DNS_HEADER: HostType<Header> = hostType<Header>('DNSHeader', {
-  getID: (self) => self.id,
-  getRD: (self) => self.rd,
-  getCD: (self) => self.cd,
-  getTC: (self) => self.tc,
-  getRA: (self) => self.ra,
-  getAD: (self) => self.ad,
-  getAA: (self) => self.aa,
-  getRCODE: (self) => self.rcode,
-  getOPCODE: (self) => self.opcode,
-  getQDCOUNT: (self) => self.qdcount,
-  getANCOUNT: (self) => self.ancount,
-  getNSCOUNT: (self) => self.nscount,
-  getARCOUNT: (self) => self.arcount,
-})
+export const DNS_HEADER: HostType<Header> = hostType<Header>(
+  'DNSHeader',
+  {
+    getID: (self) => self.id,
+    getRD: (self) => self.rd,
+    getCD: (self) => self.cd,
+    getTC: (self) => self.tc,
+    getRA: (self) => self.ra,
+    getAD: (self) => self.ad,
+    getAA: (self) => self.aa,
+    getRCODE: (self) => self.rcode,
+    getOPCODE: (self) => self.opcode,
+    getQDCOUNT: (self) => self.qdcount,
+    getANCOUNT: (self) => self.ancount,
+    getNSCOUNT: (self) => self.nscount,
+    getARCOUNT: (self) => self.arcount,
+  },
+  { steps: () => 0 },
+)
 
 // --- types ----------------------------------------------------------------------------------------------------------
 
@@ -95,12 +99,16 @@ const nameOf = (type: number): string => TYPE_NAMES.get(type) ?? typeName(type)
 const QUERY_TYPE: HostType<number> = hostType<number>(
   'QType',
   { getCode: (self) => self, getName: nameOf },
-  { equal: (a, b) => a === b, text: nameOf },
+  { equal: (a, b) => a === b, text: nameOf, steps: () => 1 },
 )
+
+/** No name of a type is longer, nor `TYPE65535`. */
+const MAX_TYPE_TEXT = 32
 
 /** `newQType`: a type that nobody knows is 0. */
 export function newQType(args: readonly LuaValue[], run: Run, name: string): HostObject<number> {
   const text = textArgument(args, 0, name, run)
+  if (text.length > MAX_TYPE_TEXT) return new HostObject(QUERY_TYPE, 0)
   const type = parseType(text)
   const number = type.ok ? type.value : TYPE_NUMBERS.get(text.toUpperCase())
   return new HostObject(QUERY_TYPE, number ?? 0)

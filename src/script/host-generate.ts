@@ -89,7 +89,7 @@ const MAX_ADDRESS_TEXT = 64
 /** The name that a table has for an address, whichever way the address is written there. */
 function exceptionFor(address: string, table: LuaValue, run: Run): LuaValue {
   if (!(table instanceof LuaTable)) return undefined
-  for (const [key, value] of table.entries()) {
+  for (const [key, value] of table.entries(run)) {
     run.spend(STEPS_AN_ADDRESS)
     const parsed = typeof key === 'string' && key.length <= MAX_ADDRESS_TEXT ? parseAddress(key) : undefined
     if (parsed?.ok && formatAddress(parsed.value) === address) return value
@@ -98,7 +98,6 @@ function exceptionFor(address: string, table: LuaValue, run: Run): LuaValue {
 }
 
 function fill(template: string, values: readonly string[], run: Run): string {
-  run.spend(template.length)
   const text = template.replace(/%(\d*)%/g, (_, number) => (number === '' ? '%' : (values[Number(number) - 1] ?? '')))
   run.make(text.length)
   return text
@@ -108,8 +107,8 @@ function fill(template: string, values: readonly string[], run: Run): string {
 export function filterForward(args: readonly LuaValue[], run: Run, name: string): LuaValue {
   const combo = comboArgument(args, 0, name, run, true)
   const group = groupArgument(args, 1, name, run)
-  if (isInGroup(group, combo, run)) return tableOf([joinable(args[0]) ?? formatCombo(observe(combo))])
-  if (args[2] === undefined) return tableOf([combo.address.family === 1 ? '0.0.0.0' : '::'])
+  if (isInGroup(group, combo, run)) return tableOf([joinable(args[0]) ?? formatCombo(observe(combo))], run)
+  if (args[2] === undefined) return tableOf([combo.address.family === 1 ? '0.0.0.0' : '::'], run)
   const fallback = textArgument(args, 2, name, run)
-  return tableOf(fallback === '' ? [] : [fallback])
+  return tableOf(fallback === '' ? [] : [fallback], run)
 }

@@ -25,6 +25,7 @@ import {
   type Path,
   type Policy,
   type ScriptCode,
+  zoneBudget,
 } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { ByPlace } from './by-place.ts'
@@ -61,6 +62,7 @@ export function compileZone(input: unknown): Result<CompiledZone, readonly Issue
 class ZoneCompiler {
   readonly issues: Issue[] = []
   readonly warnings: Issue[] = []
+  private readonly budget = zoneBudget()
   private readonly tree: NameTree
   private readonly conditions = new Map<string, ProbeCondition>()
   private readonly unrunnable = new Unrunnable()
@@ -130,6 +132,7 @@ class ZoneCompiler {
       maps: this.maps,
       record: { type, zone: this.origin, owner: name },
       included: (included) => this.scripts.get(included),
+      budget: this.budget,
       issues: this.issues,
     }
   }
