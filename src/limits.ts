@@ -84,6 +84,18 @@ export const MAX_TIMEOUT_SECONDS = 30
 /** A pattern is compiled to an automaton, which grows with it. */
 export const MAX_PATTERN_CHARS = 1000
 
+/**
+ * Instructions of a pattern, times the octets that it is tried on: RE2 may take all of them for each octet, at some 15
+ * nanoseconds. So a reply takes a quarter of a second at most. 256 instructions for the usual 64 KiB.
+ */
+export const MAX_PATTERN_WORK = 16_777_216
+
+/** Instructions of all patterns of a zone: 3,000 usual ones. Compiling them takes some microseconds each. */
+export const MAX_ZONE_PATTERN_INSTRUCTIONS = 65_536
+
+/** What a TCP check reads while it looks for what it expects. */
+export const MAX_CONVERSATION_BYTES = 65_536
+
 /** What a probe reads of a body at most; a health page is smaller. */
 export const MAX_BODY_BYTES = 1_048_576
 

@@ -25,10 +25,11 @@ export function compileCode(
   if (tree === undefined) {
     return refuse('code', 'the code is not compiled; expected its "tree", which edge-gslb makes when it reads the zone')
   }
-  const count = { nodes: 0 }
+  const count = { nodes: 0, literals: 0 }
   const checked = checkTree(tree, count)
   if (!checked.ok) return refuse('tree', checked.error)
-  context.budget.nodes -= count.nodes
+  const nodes = count.nodes + count.literals
+  context.budget.nodes -= nodes
   if (context.budget.nodes < 0) {
     const most = `expected at most ${MAX_ZONE_SCRIPT_NODES}; put what records share into one that they include`
     return refuse(
@@ -51,7 +52,7 @@ export function compileCode(
     if (codes) included.set(`include ${name}`, codes)
     else refuse('includes', `there is no "${name}" among the "scripts" of the zone`)
   }
-  return new ScriptCode(checked.value, count.nodes, compiled, scope, included)
+  return new ScriptCode(checked.value, nodes, compiled, scope, included)
 }
 
 /** What a part gives is a text for Lua, and no record. */

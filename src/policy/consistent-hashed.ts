@@ -1,3 +1,4 @@
+import { MAX_HASH_POINTS } from '../limits.ts'
 import { numberedHashes } from './hash.ts'
 
 /** Sorted hashes, and the member that owns each. */
@@ -30,11 +31,15 @@ export function buildRing(
   }
 }
 
+/** Each has a point of its own, at least. */
+const OWNERS_AT_MOST = MAX_HASH_POINTS
+
 /** The ring of some of the members alone, by their indices in order; they are counted anew. */
 export function ringAmong({ points, owners }: Ring, members: readonly number[]): Ring {
-  const numbers = new Map(members.map((member, i) => [member, i]))
-  const highest = owners.reduce((most, owner) => Math.max(most, owner), 0)
-  const number = Int32Array.from({ length: highest + 1 }, (_, owner) => numbers.get(owner) ?? -1)
+  const number = new Int32Array(OWNERS_AT_MOST).fill(-1)
+  members.forEach((member, i) => {
+    number[member] = i
+  })
   const left = { points: new Uint32Array(points.length), owners: new Uint32Array(points.length) }
   let length = 0
   for (let i = 0; i < points.length; i++) {

@@ -27,6 +27,9 @@ import { atPoint } from './weighted.ts'
 
 type Args = readonly LuaValue[]
 
+/** No name is longer as a text. */
+const MAX_NAME_TEXT = 1024
+
 /** Finding the zone of a name, and the name in it, takes some microseconds even where there is none. */
 const STEPS_A_LOOKUP = 16
 
@@ -42,7 +45,7 @@ const WEIGHTED_LIST = byTables(2, COPIED)
 export const SCRIPT_FUNCTIONS: ReadonlyMap<string, LuaFunction> = new Map([
   ...hostFunctionsOf({
     all: [1, LIST, (args, run, name) => tableOf(textsOf(args, 0, name, run), run)],
-    dblookup: [2, byTexts(PARSED, STEPS_A_LOOKUP), dblookup],
+    dblookup: [2, byTexts(PARSED, STEPS_A_LOOKUP, MAX_NAME_TEXT), dblookup],
     pickchashed: [1, WEIGHTED_LIST, pickchashed],
     pickhashed: [1, LIST, pickhashed],
     picknamehashed: [1, WEIGHTED_LIST, (args, run, name) => pickByHash(args, run, name, 'name-hashed')],
@@ -187,5 +190,3 @@ function dblookup(args: Args, run: Run, name: string): LuaValue {
   run.make(texts.reduce((sum, data) => sum + data.length, 0))
   return tableOf(texts, run)
 }
-
-const MAX_NAME_TEXT = 1024

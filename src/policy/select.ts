@@ -59,11 +59,26 @@ export function select(pool: Pool, candidates: readonly Candidate[]): Policy {
     case 'consistent-hashed': {
       const weights = all.map(({ weight }) => weight)
       const left = all.map(({ index }) => index)
-      return only(all) ?? { kind: 'consistent-hashed', ...parts(all), weights, ...ringAmong(pool.ring as Ring, left) }
+      return (
+        only(all) ?? { kind: 'consistent-hashed', ...parts(all), weights, ...ringOf(pool, pool.ring as Ring, left) }
+      )
     }
     default:
       return unreachable(select)
   }
+}
+
+const rings = new WeakMap<Pool, { readonly of: string; readonly ring: Ring }>()
+
+/** A ring may have 100,000 points: it is made anew when other members are left, and not for each client. */
+function ringOf(pool: Pool, all: Ring, left: readonly number[]): Ring {
+  if (left.length === pool.parts.length) return all
+  const of = left.join()
+  const known = rings.get(pool)
+  if (known?.of === of) return known.ring
+  const ring = ringAmong(all, left)
+  rings.set(pool, { of, ring })
+  return ring
 }
 
 /** What a choice takes of a candidate. A group has no place in the zone. */

@@ -4,6 +4,8 @@ import type { Policy } from './policy.ts'
 const WEIGHTS_A_STEP = 128
 /** Members that are drawn from, or copied, for a step. */
 const MEMBERS_A_STEP = 32
+/** Points of a ring that are copied for a step, where other members are left than before. */
+const POINTS_A_STEP = 128
 /** Hashing a name or an address, and finding a point or a network by halves. */
 const STEPS_A_SEARCH = 2
 /** Placing a client: a search in a database, and what it has of a place. */
@@ -42,7 +44,11 @@ export function stepsOf(policy: Policy): number {
     case 'datacenters':
       return STEPS_A_PLACE
     case 'pool':
-      return 1 + (policy.nearest ? STEPS_A_PLACE + policy.parts.length * STEPS_A_PLACE : 0)
+      return (
+        1 +
+        (policy.nearest ? STEPS_A_PLACE * (1 + policy.parts.length) : 0) +
+        over(policy.ring?.points.length ?? 0, POINTS_A_STEP)
+      )
     case 'failover':
       return 1
     case 'script':

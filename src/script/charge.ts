@@ -10,6 +10,8 @@ export type Charge = {
   readonly call: number
   /** Steps for an octet of the texts among the arguments, and in the tables that the function goes through. */
   readonly octet: number
+  /** Longer texts are refused unread: so many octets of one are charged at most. */
+  readonly most: number
   /** Levels of tables that the function goes through: 1 for a list, 2 for a list of pairs. */
   readonly levels: number
   /** Steps for a slot of such a table, holes included. */
@@ -39,33 +41,40 @@ export const PARSED = 1 / 2
 // --- charges --------------------------------------------------------------------------------------------------------
 
 /** Looks at no more of its arguments than what they are. */
-export const BY_VALUE: Charge = { call: 0, octet: 0, levels: 0, slot: 0 }
+export const BY_VALUE: Charge = { call: 0, octet: 0, most: 0, levels: 0, slot: 0 }
 
 /** Takes numbers. Texts that stand for numbers are charged by `toNumber`, as they are where an operator reads them. */
 export const NUMBERS = BY_VALUE
 
 /** Looks at the texts among its arguments. */
-export const byTexts = (octet: number, call = 1): Charge => ({ call, octet, levels: 0, slot: 0 })
+export const byTexts = (octet: number, call = 1, most = Number.POSITIVE_INFINITY): Charge => ({
+  ...{ call, octet, most },
+  levels: 0,
+  slot: 0,
+})
 
 /** Goes through the tables among its arguments, and through those in them. */
-export const byTables = (levels: number, octet: number, slot = 1, call = 1): Charge => ({ call, octet, levels, slot })
+export const byTables = (levels: number, octet: number, slot = 1, call = 1): Charge => ({
+  ...{ call, octet, levels, slot },
+  most: Number.POSITIVE_INFINITY,
+})
 
 /** Making the text of a number that is not whole takes a microsecond. */
 export const STEPS_A_FRACTION = 2
-/** A list of so many arguments is part of the call. */
-const FEW = 4
+/** Values of a list, of arguments or results, that are copied for a step. */
+export const VALUES_A_STEP = 32
 
 /** Takes the charge of a call off the budget. */
 export function take(meter: Meter, charge: Charge, args: readonly LuaValue[]): void {
   let steps = charge.call
-  if (args.length > FEW) steps += args.length >> 2
+  steps += Math.floor(args.length / VALUES_A_STEP)
   const { octet, levels } = charge
   if (octet > 0 || levels > 0) {
     for (let i = 0; i < args.length; i++) {
       const value = args[i]
       if (value instanceof LuaTable) {
         if (levels > 0) goThrough(value, levels, meter, charge)
-      } else steps += stepsOf(value, octet)
+      } else steps += stepsOf(value, charge)
     }
   }
   if (steps > 0) meter.spend(Math.ceil(steps))
@@ -77,14 +86,14 @@ function goThrough(table: LuaTable, levels: number, meter: Meter, charge: Charge
   if (levels === 1 && charge.octet === 0) return
   let steps = 0
   table.eachSlot((value) => {
-    if (!(value instanceof LuaTable)) steps += stepsOf(value, charge.octet)
+    if (!(value instanceof LuaTable)) steps += stepsOf(value, charge)
     else if (levels > 1) goThrough(value, levels - 1, meter, charge)
   })
   if (steps > 0) meter.spend(Math.ceil(steps))
 }
 
-function stepsOf(value: LuaValue, octet: number): number {
-  if (typeof value === 'string') return value.length > SHORT ? value.length * octet : 0
+function stepsOf(value: LuaValue, { octet, most }: Charge): number {
+  if (typeof value === 'string') return value.length > SHORT ? Math.min(value.length, most) * octet : 0
   return typeof value === 'number' && octet > 0 && !Number.isInteger(value) ? STEPS_A_FRACTION : 0
 }
 

@@ -72,6 +72,9 @@ export function newNetmask(args: readonly LuaValue[], run: Run, name: string): H
 /** An IPv6 address of eight groups, one of them with dots, in brackets, with a port and a length. */
 const MAX_NETWORK_TEXT = 64
 
+/** Saying what is wrong with a text takes longer than reading it. */
+const STEPS_A_REFUSAL = 8
+
 /** The last networks read from text: the same lists come with every query. */
 const known = new Map<string, Prefix>()
 
@@ -84,7 +87,10 @@ function prefixFromText(text: string, name: string, run: Run): Prefix {
   // PowerDNS lets brackets be, and a port behind them.
   const [, inner, length = ''] = /^\[([^\]]*:[^\]]*)\](?::\d{0,5})?(\/\d+)?$/.exec(text) ?? []
   const parsed = parsePrefix(inner === undefined ? text : inner + length, 'as written')
-  if (!parsed.ok) throw run.fail(`${name}: ${parsed.error}`)
+  if (!parsed.ok) {
+    run.spend(STEPS_A_REFUSAL)
+    throw run.fail(`${name}: ${parsed.error}`)
+  }
   if (known.size >= 4096) known.clear()
   known.set(text, parsed.value)
   return parsed.value

@@ -1,6 +1,6 @@
 import { badArgument, functionsOf, integerArgument, libraryOf, textArgument } from './arguments.ts'
 import { BYTES, OCTETS_A_STEP } from './budget.ts'
-import { byTexts, COPIED, SCANNED } from './charge.ts'
+import { byTexts, COPIED, READ, SCANNED } from './charge.ts'
 import { OverBudget, type Site } from './error.ts'
 import { format } from './format.ts'
 import { MAX_VALUES } from './library-base.ts'
@@ -22,24 +22,28 @@ export const STRING: LuaTable = libraryOf(
     gsub: [byTexts(COPIED), gsub],
     len: [byTexts(COPIED, 0), (args, run, name) => textArgument(args, 0, name, run).length],
     lower: [
-      byTexts(SCANNED),
+      byTexts(READ),
       (args, run, name) => {
         const text = made(textArgument(args, 0, name, run), run)
-        return isAscii(text) ? text.toLowerCase() : text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+        return isAscii(text)
+          ? text.toLowerCase()
+          : mapped(text, (code) => (code >= 65 && code <= 90 ? code + 32 : code))
       },
     ],
     match: [byTexts(COPIED), (args, run, name) => find(args, run, name, false)],
     rep: [byTexts(COPIED), rep],
     reverse: [
       byTexts(SCANNED),
-      (args, run, name) => [...made(textArgument(args, 0, name, run), run)].reverse().join(''),
+      (args, run, name) => textOfOctets(octetsOf(made(textArgument(args, 0, name, run), run)).reverse()),
     ],
     sub: [byTexts(COPIED), sub],
     upper: [
-      byTexts(SCANNED),
+      byTexts(READ),
       (args, run, name) => {
         const text = made(textArgument(args, 0, name, run), run)
-        return isAscii(text) ? text.toUpperCase() : text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+        return isAscii(text)
+          ? text.toUpperCase()
+          : mapped(text, (code) => (code >= 97 && code <= 122 ? code - 32 : code))
       },
     ],
   }),
@@ -68,6 +72,25 @@ function sub(args: LuaValue[], run: Run, name: string): Returned {
 /** A text of which another as long is made. */
 function made(text: string, run: Run): string {
   run.make(text.length)
+  return text
+}
+
+const mapped = (text: string, octet: (octet: number) => number): string => textOfOctets(octetsOf(text).map(octet))
+
+function octetsOf(text: string): Uint8Array {
+  const octets = new Uint8Array(text.length)
+  for (let i = 0; i < octets.length; i++) octets[i] = text.charCodeAt(i)
+  return octets
+}
+
+/** More arguments at once would overflow the stack. */
+const OCTETS_AT_ONCE = 4096
+
+function textOfOctets(octets: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < octets.length; at += OCTETS_AT_ONCE) {
+    text += String.fromCharCode(...octets.subarray(at, at + OCTETS_AT_ONCE))
+  }
   return text
 }
 

@@ -141,6 +141,8 @@ function sort(args: LuaValue[], run: Run, name: string): Returned {
   }
   const { length } = table
   run.make(length * BYTES.value)
+  // They are copied whether the first two can be compared or not.
+  run.spend(length >> 2)
   const sorted = mergeSort(
     Array.from({ length }, (_, i) => table.get(i + 1)),
     isLess,

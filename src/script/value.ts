@@ -1,5 +1,5 @@
 import { BYTES } from './budget.ts'
-import { type BY_STATEMENTS, type Charge, take } from './charge.ts'
+import { type BY_STATEMENTS, type Charge, take, VALUES_A_STEP } from './charge.ts'
 import type { Run } from './run.ts'
 import { LuaTable } from './table.ts'
 
@@ -40,7 +40,7 @@ function charged(charge: Charge, body: Call, args: LuaValue[], run: Run): Return
   const returned = body(args, run)
   if (typeof returned === 'string') {
     if (returned.length > OCTETS_MADE_A_STEP) run.spend(Math.floor(returned.length / OCTETS_MADE_A_STEP))
-  } else if (Array.isArray(returned) && returned.length > VALUES_A_STEP) {
+  } else if (Array.isArray(returned) && returned.length >= VALUES_A_STEP) {
     run.spend(Math.floor(returned.length / VALUES_A_STEP))
   }
   return returned
@@ -48,7 +48,6 @@ function charged(charge: Charge, body: Call, args: LuaValue[], run: Run): Return
 
 /** V8 makes a text of pieces, and copies them when the text is first looked at. */
 const OCTETS_MADE_A_STEP = 256
-const VALUES_A_STEP = 4
 
 /** What Lua can do with a kind of host object. `methods` are called with the object as their first argument. */
 export type HostType<T> = {

@@ -32,6 +32,7 @@ import { ByPlace } from './by-place.ts'
 import { parseDocument, type RrsetDocument, type TtlDocument, type ZoneDocument } from './document.ts'
 import { conflicts, suspicions, whyNotAnswer, whyNotAt } from './lawful.ts'
 import { type Draft, NameTree } from './name-tree.ts'
+import { Patterns } from './patterns.ts'
 import { probeTarget } from './probe-target.ts'
 import { Unrunnable } from './unrunnable.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
@@ -63,6 +64,7 @@ class ZoneCompiler {
   readonly issues: Issue[] = []
   readonly warnings: Issue[] = []
   private readonly budget = zoneBudget()
+  private readonly patterns = new Patterns()
   private readonly tree: NameTree
   private readonly conditions = new Map<string, ProbeCondition>()
   private readonly unrunnable = new Unrunnable()
@@ -214,6 +216,8 @@ class ZoneCompiler {
     for (const probe of probesOf(condition.value)) {
       this.conditions.set(`${probe.check} ${probe.probe.id}`, probe)
       this.unrunnable.add(probe, path)
+      const tooMany = this.patterns.add(probe)
+      if (tooMany !== undefined) return err(tooMany)
     }
     return condition
   }

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { BY_VALUE, type LuaValue } from '../../src/script/index.ts'
+import { arguments_, callOnce, type Listed, listFunctions, listOf, newRun } from './charge-support.ts'
+import { seeded } from './support.ts'
+import { WorkCounter } from './work-counter.ts'
+
+/** Units of work for a step. A unit is about a nanosecond: a step of so many is far below a microsecond. */
+const UNITS_A_STEP = 200
+/** What a call may take before it is known to be over the budget. */
+const UNITS_A_CALL = 400_000
+
+const FUNCTIONS = listFunctions(newRun())
+const VALUES = arguments_(newRun())
+
+type Taken = { readonly steps: number; readonly units: number }
+
+/** Calls a function again and again until the budget is spent, or `most` times. */
+function taken(one: Listed, args: readonly LuaValue[], most: number): Taken {
+  const run = newRun()
+  const before = run.steps
+  const counter = new WorkCounter()
+  const units = counter.during(() => {
+    for (let i = 0; i < most && callOnce(one, args, run) === 'on'; i++);
+  })
+  return { steps: before - Math.max(0, run.steps), units }
+}
+
+const isWithin = ({ steps, units }: Taken): boolean => units <= UNITS_A_STEP * steps + UNITS_A_CALL
+
+describe('the work of a function is within what it is charged', () => {
+  test('every function of the library is tried', () => {
+    const names = FUNCTIONS.map(({ name }) => name)
+    expect(names.length).toBeGreaterThan(150)
+    for (const name of ['next', 'string.gsub', 'table.sort', 'pickchashed', 'newNMG', 'DNSName:equal', 'netmask'])
+      expect(names).toContain(name)
+  })
+
+  test.each(FUNCTIONS.map((one) => [one.name, one] as const))('%s: each value at any place', (_, one) => {
+    for (const value of VALUES) {
+      for (const args of [[value], ['x', value], [value, value, value]]) {
+        const found = taken(one, args, 4)
+        expect(isWithin(found), `${told(args)}: ${JSON.stringify(found)}`).toBe(true)
+      }
+    }
+  })
+
+  test('5 million steps of any functions with any arguments', () => {
+    const random = seeded(9)
+    const any = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
+    for (let steps = 0; steps < 5_000_000; ) {
+      const one = any(FUNCTIONS)
+      const args = Array.from({ length: Math.floor(random() * 4) }, () => any(VALUES))
+      const found = taken(one, args, 100)
+      expect(isWithin(found), `${one.name}(${told(args)}): ${JSON.stringify(found)}`).toBe(true)
+      steps += Math.max(1, found.steps)
+    }
+  })
+})
+
+describe('a function that is not charged is noticed', () => {
+  const long = 'x'.repeat(1_000_000)
+  const pairs = listOf(500, () => listOf(2, (i) => (i === 0 ? `${'0'.repeat(400_000)}1` : 'x')))
+
+  test.each<[string, readonly LuaValue[]]>([
+    ['string.lower', [long]],
+    ['string.reverse', [long]],
+    ['string.find', ['', long]],
+    ['string.format', ['%q', long]],
+    ['tonumber', [`${' '.repeat(400_000)}x`]],
+    ['country', [listOf(500, () => 'X'.repeat(500_000))]],
+    ['pickwhashed', [pairs]],
+    ['table.maxn', [listOf(4000, (i) => i)]],
+    ['createReverse', [`${long}%`]],
+  ])('%s', (name, args) => {
+    const one = FUNCTIONS.find((other) => other.name === name) as Listed
+    const { charge } = one.called
+    expect(isWithin(taken(one, args, 40))).toBe(true)
+    try {
+      Object.assign(one.called, { charge: BY_VALUE })
+      expect(isWithin(taken(one, args, 40))).toBe(false)
+    } finally {
+      Object.assign(one.called, { charge })
+    }
+  })
+})
+
+function told(args: readonly LuaValue[]): string {
+  return args
+    .map((value) => (typeof value === 'string' ? `${value.slice(0, 12)}… (${value.length})` : String(value)))
+    .join(', ')
+}
