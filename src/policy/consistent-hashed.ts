@@ -53,7 +53,11 @@ export function ringAmong({ points, owners }: Ring, members: readonly number[]):
 
 const encoder = new TextEncoder()
 const utf8 = (text: string): Uint8Array => encoder.encode(text)
-const latin1 = (octets: string): Uint8Array => Uint8Array.from(octets, (octet) => octet.charCodeAt(0))
+function latin1(text: string): Uint8Array {
+  const octets = new Uint8Array(text.length)
+  for (let i = 0; i < octets.length; i++) octets[i] = text.charCodeAt(i)
+  return octets
+}
 
 /** Index of the first point at or above the hash; past the last point the ring begins again. */
 export function nextPoint(points: Uint32Array, hash: number): number {

@@ -151,7 +151,7 @@ function pickchashed(args: Args, run: Run, name: string): LuaValue {
 }
 
 /** A ring of literals is made once; one that is computed is made anew each time. */
-const STEPS_A_POINT = 4
+const STEPS_A_POINT = 1
 
 // --- by network -----------------------------------------------------------------------------------------------------
 

@@ -73,7 +73,7 @@ export function newNetmask(args: readonly LuaValue[], run: Run, name: string): H
 const MAX_NETWORK_TEXT = 64
 
 /** Saying what is wrong with a text takes longer than reading it. */
-const STEPS_A_REFUSAL = 8
+const STEPS_A_REFUSAL = 16
 
 /** The last networks read from text: the same lists come with every query. */
 const known = new Map<string, Prefix>()

@@ -89,7 +89,9 @@ const OCTETS_AT_ONCE = 4096
 function textOfOctets(octets: Uint8Array): string {
   let text = ''
   for (let at = 0; at < octets.length; at += OCTETS_AT_ONCE) {
-    text += String.fromCharCode(...octets.subarray(at, at + OCTETS_AT_ONCE))
+    const some = octets.subarray(at, at + OCTETS_AT_ONCE)
+    // `...` would go through an iterator, ten times as slow.
+    text += String.fromCharCode.apply(undefined, some as unknown as number[])
   }
   return text
 }
