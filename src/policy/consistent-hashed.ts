@@ -25,10 +25,14 @@ export function buildRing(
     })
   })
   ring.sort()
-  return {
-    points: Uint32Array.from(ring, (both) => Math.floor(both / OWNERS)),
-    owners: Uint32Array.from(ring, (both) => both % OWNERS),
+  const points = new Uint32Array(ring.length)
+  const owners = new Uint32Array(ring.length)
+  for (let i = 0; i < ring.length; i++) {
+    const point = Math.floor((ring[i] as number) / OWNERS)
+    points[i] = point
+    owners[i] = (ring[i] as number) - point * OWNERS
   }
+  return { points, owners }
 }
 
 /** Each has a point of its own, at least. */

@@ -5,29 +5,36 @@ import type { NameKey } from '../dns/index.ts'
  * its hashed picks: the same clients must land on the same members there and here.
  */
 export function burtle(bytes: Uint8Array): number {
-  START.set(INITIAL)
-  return mixed(START, bytes, 0, bytes.length, bytes.length)
+  return mixed(INITIAL, bytes, 0, bytes.length, bytes.length)
 }
 
 const BLOCK = 12
 const GOLDEN = 0x9e3779b9
 const INITIAL = Int32Array.of(GOLDEN, GOLDEN, 0)
-const START = Int32Array.from(INITIAL)
 
 /**
- * Mixes octets into a state: whole blocks of 12, and unless `length` is left out what is behind them.
- * @param length of all that is hashed
- * @returns the hash; without `length` nothing of meaning
+ * Mixes octets into a state: whole blocks of 12, and what is behind them.
+ * @param length of all that is hashed; -1: nothing is behind the blocks, and `into` gets the state
+ * @returns the hash
  */
-function mixed(state: Int32Array, bytes: Uint8Array, from: number, to: number, length?: number): number {
-  let [a, b, c] = state as unknown as [number, number, number]
+function mixed(
+  state: Int32Array,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  length: number,
+  into?: Int32Array,
+): number {
+  let a = state[0] as number
+  let b = state[1] as number
+  let c = state[2] as number
   for (let at = from; ; at += BLOCK) {
     const isLast = to - at < BLOCK
-    if (isLast && length === undefined) break
+    if (isLast && length < 0) break
     a = (a + word(bytes, at, to)) | 0
     b = (b + word(bytes, at + 4, to)) | 0
     // The lowest octet of c is kept for the length.
-    c = (c + (isLast ? (length as number) + (word(bytes, at + 8, to) << 8) : word(bytes, at + 8, to))) | 0
+    c = (c + (isLast ? length + (word(bytes, at + 8, to) << 8) : word(bytes, at + 8, to))) | 0
     a = (a - b - c) ^ (c >>> 13)
     b = (b - c - a) ^ (a << 8)
     c = (c - a - b) ^ (b >>> 13)
@@ -39,9 +46,11 @@ function mixed(state: Int32Array, bytes: Uint8Array, from: number, to: number, l
     c = (c - a - b) ^ (b >>> 15)
     if (isLast) break
   }
-  state[0] = a
-  state[1] = b
-  state[2] = c
+  if (into) {
+    into[0] = a
+    into[1] = b
+    into[2] = c
+  }
   return c >>> 0
 }
 
@@ -65,7 +74,7 @@ export function numberedHashes(prefix: Uint8Array, count: number, each: (hash: n
   const whole = prefix.length - (prefix.length % BLOCK)
   const rest = prefix.length - whole
   const state = Int32Array.from(INITIAL)
-  mixed(state, prefix, 0, whole)
+  mixed(INITIAL, prefix, 0, whole, -1, state)
   const tail = new Uint8Array(BLOCK + MAX_DIGITS)
   tail.set(prefix.subarray(whole))
   for (let i = 0; i < count; i++) {
@@ -73,10 +82,9 @@ export function numberedHashes(prefix: Uint8Array, count: number, each: (hash: n
     let left = i
     for (let at = rest + digits - 1; at >= rest; at--) {
       tail[at] = ZERO + (left % 10)
-      left = Math.floor(left / 10)
+      left = (left / 10) | 0
     }
-    START.set(state)
-    each(mixed(START, tail, 0, rest + digits, prefix.length + digits))
+    each(mixed(state, tail, 0, rest + digits, prefix.length + digits))
   }
 }
 
