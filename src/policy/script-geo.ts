@@ -53,10 +53,9 @@ export const GEO_FUNCTIONS: ReadonlyMap<string, LuaFunction> = hostFunctionsOf({
   latlon: [0, PLACED, (_, run) => latlon(placeBy('coordinates', run))],
   latlonMagic: [0, PLACED, (_, run) => latlonMagic(run)],
   latlonloc: [0, PLACED, (_, run) => latlonloc(placeBy('coordinates', run))],
-  // Each address is looked up, and its distance reckoned.
   pickclosest: [
     1,
-    byTables(1, COPIED, 8),
+    byTables(1, COPIED),
     (args, run, name) => closest(addressesOf(textsOf(args, 0, name, run), name, run), run),
   ],
   region: [
@@ -178,9 +177,13 @@ function addressesOf(texts: readonly string[], name: string, run: Run): Address[
   })
 }
 
+const STEPS_A_DISTANCE = 8
+
 /** The nearest to the client, in degrees; of those that are equally near one at random. */
 function closest(addresses: readonly Address[], run: Run): string {
   const evaluation = evaluationOf(run)
+  // Each is looked up, its distance is reckoned, and the trace tells of it.
+  run.spend(addresses.length * STEPS_A_DISTANCE)
   const { place, from, scope } = evaluation.locatedBy('coordinates')
   const spots = addresses.map((address) => evaluation.placeOf(address) ?? NOWHERE)
   const here = coordinatesIn(place)

@@ -142,7 +142,7 @@ function comboOfText(text: string, run: Run, isLoose: boolean): HostObject<Combo
 /** @param isLoose whether short forms of IPv4 addresses count */
 export function comboFromText(text: string, run: Run, isLoose = true): HostObject<Combo> | undefined {
   if (text.length > MAX_TEXT) return undefined
-  run.spend(text.includes(':') ? STEPS_AN_ADDRESS : STEPS_AN_ADDRESS >> 3)
+  run.spend(text.includes(':') ? STEPS_AN_ADDRESS : STEPS_AN_ADDRESS >> 2)
   const bracket = text.startsWith('[') ? text.indexOf(']') : -1
   const colon = text.indexOf(':')
   const isIPv4 = bracket < 0 && colon === text.lastIndexOf(':')

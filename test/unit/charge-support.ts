@@ -89,7 +89,7 @@ export function listFunctions(run: Run): Listed[] {
   const made = [aux[0], iterator[0], gmatch].map((called, i) => ({
     ...{ name: `made ${i}`, called: called as LuaFunction, method: false },
   }))
-  return [...new Map([...listed, ...methods, ...made].map((one) => [one.called, one])).values()]
+  return [...new Map([...made, ...listed, ...methods].map((one) => [one.called, one])).values()]
 }
 
 /** One object of each kind, as large as they get. */
