@@ -75,17 +75,16 @@ describe('the work of a function is within what it is charged', () => {
 
 describe('a function that is not charged is noticed', () => {
   const long = 'x'.repeat(1_000_000)
-  const pairs = listOf(500, () => listOf(2, (i) => (i === 0 ? `${'0'.repeat(400_000)}1` : 'x')))
+  const pairs = listOf(50, () => listOf(2, (i) => (i === 0 ? `${'0'.repeat(40_000)}1` : 'x')))
 
   test.each<[string, readonly LuaValue[]]>([
     ['string.lower', [long]],
     ['string.reverse', [long]],
     ['string.find', ['', long]],
-    ['string.format', ['%q', long]],
+    ['string.upper', [long]],
     ['tonumber', [`${' '.repeat(400_000)}x`]],
-    ['country', [listOf(500, () => 'X'.repeat(500_000))]],
+    ['country', [listOf(50, () => 'X'.repeat(50_000))]],
     ['pickwhashed', [pairs]],
-    ['table.maxn', [listOf(4000, (i) => i)]],
     ['createReverse', [`${long}%`]],
   ])('%s', (name, args) => {
     const one = FUNCTIONS.find((other) => other.name === name) as Listed
@@ -93,7 +92,7 @@ describe('a function that is not charged is noticed', () => {
     const isFine = (): boolean => {
       let fine = false
       COUNTER.during(() => {
-        fine = isWithin(taken(one, args, 40))
+        fine = isWithin(taken(one, args, 4))
       })
       return fine
     }
