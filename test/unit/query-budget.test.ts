@@ -71,7 +71,7 @@ describe('a query has one budget', () => {
     [
       'code that is long, and does nothing',
       repeated(
-        9,
+        25,
         (i) => `x LUA TXT ";local y = math.abs if y == 0 then return {${'y(1), '.repeat(2500)}} end return '${i}'"`,
       ),
       'x',
