@@ -22,4 +22,8 @@ export type Asker = {
 }
 
 /** What stays the same on the way from a question to its answer. */
-export type Walking = { readonly question: Question; readonly zones: Zones; readonly asker: Asker }
+export type Walking = {
+  readonly question: Question
+  readonly zones: Zones
+  readonly asker: Asker
+}

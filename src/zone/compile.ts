@@ -28,12 +28,14 @@ import {
   type Policy,
   type ScriptCode,
   type Warning,
+  zoneBudget,
 } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { ByPlace } from './by-place.ts'
 import { parseDocument, type RrsetDocument, type TtlDocument, type ZoneDocument } from './document.ts'
 import { conflicts, suspicions, whyNotAnswer, whyNotAt } from './lawful.ts'
 import { type Draft, NameTree } from './name-tree.ts'
+import { Patterns } from './patterns.ts'
 import { probeTarget } from './probe-target.ts'
 import { Unrunnable } from './unrunnable.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
@@ -64,6 +66,8 @@ export function compileZone(input: unknown): Result<CompiledZone, readonly Issue
 class ZoneCompiler {
   readonly issues: Issue[] = []
   readonly warnings: Warning[] = []
+  private readonly budget = zoneBudget()
+  private readonly patterns = new Patterns()
   private readonly tree: NameTree
   private readonly conditions = new Map<string, ProbeCondition>()
   private readonly unrunnable = new Unrunnable()
@@ -133,6 +137,7 @@ class ZoneCompiler {
       maps: this.maps,
       record: { type, zone: this.origin, owner: name },
       included: (included) => this.scripts.get(included),
+      budget: this.budget,
       issues: this.issues,
     }
   }
@@ -214,6 +219,8 @@ class ZoneCompiler {
     for (const probe of probesOf(condition.value)) {
       this.conditions.set(`${probe.check} ${probe.probe.id}`, probe)
       this.unrunnable.add(probe, path)
+      const tooMany = this.patterns.add(probe)
+      if (tooMany !== undefined) return err(tooMany)
     }
     return condition
   }

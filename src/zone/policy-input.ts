@@ -2,7 +2,7 @@ import { type Name, type NameKey, payloadSizeOf, TYPE } from '../dns/index.ts'
 import type { Whereabouts } from '../geo/index.ts'
 import type { Health } from '../health/index.ts'
 import type { Address, Prefix } from '../net/index.ts'
-import type { Input, Policy, Rng, ScriptQuery } from '../policy/index.ts'
+import { type Input, type Policy, type Rng, type ScriptQuery, Work } from '../policy/index.ts'
 import type { Walking } from './asker.ts'
 import { zoneFor } from './zones.ts'
 
@@ -15,7 +15,11 @@ export class PolicyInput implements Input, ScriptQuery {
   readonly qname: Name
   private readonly walking: Walking
 
-  constructor(walking: Walking, qname: Name) {
+  /** What is left of the budget of the query. */
+  readonly work: Work
+
+  constructor(walking: Walking, qname: Name, work = new Work()) {
+    this.work = work
     this.random = walking.asker.random
     this.name = qname.key
     this.qname = qname

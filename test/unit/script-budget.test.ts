@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_BUDGET, type Failure, LuaFunction } from '../../src/script/index.ts'
+import { BY_VALUE, DEFAULT_BUDGET, type Failure, LuaFunction, type Run } from '../../src/script/index.ts'
 import { HOST, programOf, runScript, valuesOf } from './script-support.ts'
 
 const MANY_STEPS = /too many steps/
@@ -15,7 +15,7 @@ function failureOf(code: string): Failure {
 /** Steps that a script takes, of a budget that is as large as it needs. */
 function stepsOf(code: string): number {
   let taken = Number.NaN
-  const ended = (steps: number) => {
+  const ended = (_: Run, steps: number) => {
     taken = steps
   }
   const result = runScript(code, { ...HOST, ended }, { ...DEFAULT_BUDGET, steps: 1e9, bytes: 1e9 })
@@ -127,7 +127,7 @@ test('an error is found in its line whatever lines there are', () => {
 
 test('a pattern that was used before costs the same', () => {
   const taken: number[] = []
-  const host = { ...HOST, ended: (steps: number) => void taken.push(steps) }
+  const host = { ...HOST, ended: (_: Run, steps: number) => void taken.push(steps) }
   for (const code of ["return ('x'):find('[never]seen')", "return ('x'):find('[never]seen')"]) runScript(code, host)
   expect(taken[0]).toBe(taken[1])
 })
@@ -220,7 +220,7 @@ describe('the budget', () => {
   })
 
   test('is taken from by host functions, which can pass a script’s errors through', () => {
-    const spend = new LuaFunction('spend', ([n], run) => {
+    const spend = new LuaFunction('spend', BY_VALUE, ([n], run) => {
       run.spend(n as number)
       return true
     })

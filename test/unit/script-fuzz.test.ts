@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { MAX_SCRIPT_STEPS } from '../../src/limits.ts'
 import { translateLua } from '../../src/lua/index.ts'
-import { checkTree, ENVIRONMENT_NAMES, environmentOf, prepare } from '../../src/script/index.ts'
+import { checkTree, ENVIRONMENT_NAMES, environmentOf, prepare, type Run } from '../../src/script/index.ts'
 import { runCount } from '../effort.ts'
 import { QUERY, scriptFixture } from './script-support.ts'
 import { seeded } from './support.ts'
@@ -79,7 +79,7 @@ test('mutated scripts', () => {
     }
     const program = prepare(script.value.tree)
     let steps = Number.NaN
-    const ended = (taken: number) => {
+    const ended = (_: Run, taken: number) => {
       steps = taken
     }
     const result = program.run({ ...host(), ended })
