@@ -25,6 +25,15 @@ export const MAX_RRSET_BYTES = 48_000
 /** Addresses of an `auto` hint (RFC 9460 §7.3): they save a query, and need not be all. */
 export const MAX_HINTS = 16
 
+/** Names whose records the additional section tells: more than the servers of a well-kept zone, few enough to look up. */
+export const MAX_ADDITIONAL_NAMES = 32
+
+/** Servers of a referral: a resolver tries a few of them, and the largest zones have 13. */
+export const MAX_REFERRAL_SERVERS = 32
+
+/** Octets of the additional section: room for two addresses of each of those names, and no reply gets much larger. */
+export const MAX_ADDITIONAL_BYTES = 4096
+
 /** Names of a reply that later ones are compared with: bounds the work for an rrset of thousands of names. */
 export const MAX_COMPRESSION_NAMES = 16
 

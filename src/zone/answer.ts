@@ -71,8 +71,7 @@ function answerQuery(query: Query, question: Question, context: Context): Answer
   const asker = new QueryAsker(context, query, subnet)
   const resolution = resolve(question, context.zones, asker)
   if (resolution.kind === 'needs-zone') return resolution
-  const { message, response } = encodeReply(query, resolution.response)
-  const fits = response === resolution.response
+  const { message, response, fits } = encodeReply(query, resolution.response)
   const trace: readonly Step[] = fits ? resolution.trace : [...resolution.trace, { step: 'too-large' }]
   const shareable = !asker.byConnection && !resolution.byChance
   return { kind: 'reply', message, query, response, trace, shareable, asker }
