@@ -13,6 +13,10 @@ export const MAX_LABEL_BYTES = 63
 /** Longer chains inside our own zones are a loop or a mistake; resolvers give up at 8 to 16. */
 export const MAX_CNAME_CHAIN = 8
 
+/** Characters of an error message, and of what it repeats of a request: enough to see which value is meant. */
+export const MAX_ERROR_CHARS = 220
+export const MAX_QUOTED_CHARS = 60
+
 /** RFC 2181 §8: a TTL is an unsigned number of 31 bits. */
 export const MAX_TTL = 2 ** 31 - 1
 

@@ -9,6 +9,7 @@ import { From } from './client.ts'
 import { chooseFormat, type Format, mediaType } from './format.ts'
 import { parseParameters } from './parameters.ts'
 import { badParameter, failed, preflight, problem } from './problem.ts'
+import { type Parameters, parametersOf } from './query-string.ts'
 import { respond } from './respond.ts'
 
 /** What answers a message: `worker.ts` gives the engine with the isolate's zones. Only a zone to be loaded makes it wait. */
@@ -56,15 +57,15 @@ function createApp<Env extends object>(ask: Ask<Env>, control: Control<Env>): Ho
   app.get('/dns-query', (c) => {
     const dns = c.req.query('dns')
     if (dns !== undefined) return answerGet(ask, asked(c), dns, c.req.query('ct'))
-    if (parameter(c, 'name') !== undefined)
-      return answerJson(ask, asked(c), (name) => parameter(c, name), 'cloudflare-json')
+    const get = parametersOf(c.req.url)
+    if (get('name')) return answerJson(ask, asked(c), get, 'cloudflare-json')
     return problem(
       400,
       'the parameter "dns" is missing; expected a DNS message in base64url (RFC 8484 §4.1), or "name"',
     )
   })
   app.post('/dns-query', (c) => answerPost(ask, asked(c), c.req.query('ct')))
-  app.get('/resolve', (c) => answerJson(ask, asked(c), (name) => parameter(c, name), 'google-json'))
+  app.get('/resolve', (c) => answerJson(ask, asked(c), parametersOf(c.req.url), 'google-json'))
   addApi(app, control)
   for (const [path, allowed] of METHODS) app.options(path, () => preflight(allowed))
   app.notFound((c) => {
@@ -80,11 +81,6 @@ const METHODS: ReadonlyMap<string, string> = new Map([
   ['/dns-query', 'GET, HEAD, POST, OPTIONS'],
   ['/resolve', 'GET, HEAD, OPTIONS'],
 ])
-
-/** Google reads parameter names in any case; of two the first counts. */
-function parameter(c: Context, name: string): string | undefined {
-  return c.req.query(name) ?? Object.entries(c.req.query()).find(([key]) => key.toLowerCase() === name)?.[1]
-}
 
 // --- the three forms ------------------------------------------------------------------------------------------------
 
@@ -116,10 +112,11 @@ async function answerPost<Env>(ask: Ask<Env>, asked: Asked<Env>, ct: string | un
 function answerJson<Env>(
   ask: Ask<Env>,
   asked: Asked<Env>,
-  get: (parameter: string) => string | undefined,
+  get: Parameters,
   usual: 'cloudflare-json' | 'google-json',
 ): Answer {
-  const format = chooseFormat(get('ct'), asked.request.headers.get('accept'), usual)
+  const ct = get('ct')
+  const format = chooseFormat(ct?.ok ? ct.value : undefined, asked.request.headers.get('accept'), usual)
   if (!format) return notAcceptable()
   const question = parseParameters(get)
   return question.ok ? answer(ask, asked, buildQuery(question.value), format) : badParameter(question.error, usual)
