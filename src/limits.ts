@@ -109,8 +109,27 @@ export const MAX_PUSH_BYTES = 262_144
 /** What signs, or opens the API, must not be guessed: 16 random letters and digits are some 80 bits. */
 export const MIN_SECRET_CHARS = 16
 
+/** Wrong API keys that an address may send at once; then one more each second, which guesses nothing in any lifetime. */
+export const MAX_GUESSES = 20
+export const GUESS_REFILL_MS = 1000
+
+/** Addresses whose wrong keys are counted: some 200 KB. Whoever has more than these has other means. */
+export const MAX_GUESSING_ADDRESSES = 1000
+
+/** Wrong API keys are one line of the log in so long, however many there are. */
+export const GUESS_LOG_MS = 60_000
+
+/** The longest text of an address, IPv6 with a dotted end: a longer one is not an address, and is not looked at. */
+export const MAX_ADDRESS_CHARS = 45
+
+/** Addresses of clients that are remembered as text: a busy isolate sees a few hundred resolvers. */
+export const MAX_KNOWN_ADDRESSES = 4096
+
 /** An agent's report is a health document of at most so many octets. */
 export const MAX_REPORT_BYTES = 1_048_576
+
+/** An agent numbers its reports by its clock, which may be wrong by a day. A number far ahead would shut out all later ones. */
+export const MAX_SEQ_AHEAD_MS = 86_400_000
 
 /** A script nests no deeper: it is translated, checked and run by recursion. LuaJIT's own limit. */
 export const MAX_SCRIPT_NESTING = 200

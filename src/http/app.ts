@@ -4,7 +4,7 @@ import { MAX_MESSAGE_BYTES, MAX_URL_CHARS } from '../limits.ts'
 import type { Answered } from '../zone/index.ts'
 import { addApi, type Control } from './api.ts'
 import { decodeBase64Url } from './base64url.ts'
-import { readBody } from './body.ts'
+import { BROKEN, readBody } from './body.ts'
 import { From } from './client.ts'
 import { chooseFormat, type Format, mediaType } from './format.ts'
 import { parseParameters } from './parameters.ts'
@@ -106,7 +106,8 @@ async function answerPost<Env>(ask: Ask<Env>, asked: Asked<Env>, ct: string | un
   const format = chooseFormat(ct, headers.get('accept'), 'message')
   if (!format) return notAcceptable()
   const body = await readBody(asked.request, MAX_MESSAGE_BYTES)
-  return body ? answer(ask, asked, body, format) : problem(413, `a DNS message has at most ${MAX_MESSAGE_BYTES} octets`)
+  if (body.ok) return answer(ask, asked, body.value, format)
+  return body.error === 'broken' ? problem(400, BROKEN) : problem(413, TOO_LONG)
 }
 
 function answerJson<Env>(
@@ -133,6 +134,8 @@ function answer<Env>(
     ? answered.then((later) => respond(later, request.method, format))
     : respond(answered, request.method, format)
 }
+
+const TOO_LONG = `a DNS message has at most ${MAX_MESSAGE_BYTES} octets`
 
 const notAcceptable = (): Response =>
   problem(406, 'expected Accept to have application/dns-message, application/dns-json, application/json or */*')

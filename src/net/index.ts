@@ -8,6 +8,7 @@ export {
   UNKNOWN_ADDRESS,
   unmapped,
 } from './address.ts'
+export { isNumeric, isPublicHost } from './host.ts'
 export { formatPrefix, maskAddress, type Prefix, parsePrefix } from './prefix.ts'
 export {
   buildScopeMap,
