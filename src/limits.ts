@@ -122,6 +122,9 @@ export const GUESS_LOG_MS = 60_000
 /** The longest text of an address, IPv6 with a dotted end: a longer one is not an address, and is not looked at. */
 export const MAX_ADDRESS_CHARS = 45
 
+/** Networks whose Client Subnet options are believed: each query with one is compared with all of them. */
+export const MAX_TRUSTED_NETWORKS = 100
+
 /** Addresses of clients that are remembered as text: a busy isolate sees a few hundred resolvers. */
 export const MAX_KNOWN_ADDRESSES = 4096
 

@@ -26,6 +26,15 @@ export class From {
     return cf ? placeOf({ ...cf, region: cf.regionCode }) : NOWHERE
   }
 
+  /**
+   * Where a person who tries things out says to be (`MF-CF-Blob`). The local runtime makes up a place for every other
+   * request: it is told by the fields of a connection, which nobody writes by hand.
+   */
+  get posedPlace(): Place {
+    const { cf } = this
+    return cf && !('tlsClientAuth' in cf) && !('httpProtocol' in cf) ? this.place : NOWHERE
+  }
+
   /** What Cloudflare, or workerd, tells of the request. */
   private get cf(): Cf | undefined {
     return (this.request as { cf?: Cf }).cf

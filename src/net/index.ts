@@ -17,4 +17,5 @@ export {
   type RangeTable,
   type ScopeMap,
 } from './scope-map.ts'
+export { believes, parseSubnetTrust, type SubnetTrust } from './subnet-trust.ts'
 export { commonBits, toWords } from './words.ts'

@@ -12,11 +12,12 @@ import {
 import { MAX_CNAME_CHAIN, MAX_REFERRAL_SERVERS } from '../limits.ts'
 import { type Decision, evaluate, hasScript, shuffled } from '../policy/index.ts'
 import { additionalTo } from './additional.ts'
-import type { Walking } from './asker.ts'
+import { type Walking, walkingIn } from './asker.ts'
 import { type Aliased, flattened, negativeWhile } from './flatten.ts'
 import { type Decided, hasHints, withHints } from './hints.ts'
 import { PolicyInput } from './policy-input.ts'
 import { failed, type NeedsZone, type Resolution } from './resolution.ts'
+import { Scopes } from './scopes.ts'
 import { cnameTo, substitute, targetOf } from './target.ts'
 import type { Step } from './trace.ts'
 import { type Found, findRrset, lookup, type PolicyRrset, ttlWhile, type Zone, type ZoneNode } from './zone.ts'
@@ -25,6 +26,8 @@ import { zoneFor } from './zones.ts'
 /** The walk itself: from name to name, with what it gathers on the way. */
 export class Walk {
   private readonly walking: Walking
+  /** As the zone sees it that the walk is in. */
+  private here: Walking
   private readonly start: Name
   private readonly type: number
   /** By type and name, where they may be asked for again: a reply has one draw of each. */
@@ -36,15 +39,18 @@ export class Walk {
   private aliased: Aliased | undefined
   /** The smallest TTL that follows health, from the first ALIAS on where there is one. */
   private holds = Number.POSITIVE_INFINITY
-  private scope = 0
+  private readonly scopes: Scopes
   private byChance = false
 
-  constructor(walking: Walking, start: Name, type: number, drawn?: Map<string, Decision>, isPart = false) {
+  /** @param whole the walk that this one is part of */
+  constructor(walking: Walking, start: Name, type: number, whole?: Walk) {
     this.walking = walking
+    this.here = walking
     this.start = start
     this.type = type
-    this.drawn = drawn ?? (hasHints(type) ? new Map() : undefined)
-    this.isPart = isPart
+    this.drawn = whole?.drawn ?? (hasHints(type) ? new Map() : undefined)
+    this.scopes = whole?.scopes ?? new Scopes()
+    this.isPart = whole !== undefined
   }
 
   run(): Resolution {
@@ -69,6 +75,8 @@ export class Walk {
   /** The answer from one zone, or the name that a CNAME leads to. */
   private inZone(zone: Zone, owner: Name): Resolution | Name {
     const { trace } = this
+    this.here = walkingIn(this.walking, zone)
+    this.scopes.enter(this.here.asker)
     trace.push({ step: 'zone', origin: zone.origin.key, serial: zone.serial })
     const found = lookup(zone, owner.key)
     if (found.kind === 'nothing') {
@@ -176,7 +184,7 @@ export class Walk {
     const decision = this.draw(rrset, owner)
     if ('kind' in decision) return decision
     for (const step of decision.trace) this.trace.push(step)
-    this.scope = Math.max(this.scope, decision.scope)
+    this.scopes.add(decision.scope, this.here.asker)
     this.byChance ||= decision.byChance
     const { failure } = decision
     if (failure) return this.fail({ kind: 'policy', why: failure.why, refused: failure.refused })
@@ -190,7 +198,7 @@ export class Walk {
     const id = `${type} ${owner.key}`
     const known = this.drawn?.get(id)
     if (known) return known
-    const input = new PolicyInput(this.walking, owner)
+    const input = new PolicyInput(this.here, owner)
     const decision = evaluate(policy, input)
     if (input.missing !== undefined) return { kind: 'needs-zone', origin: input.missing }
     this.drawn?.set(id, decision)
@@ -214,11 +222,10 @@ export class Walk {
   /** An answer that is part of this one: whoever gets another there gets another one here. */
   private part(name: Name, type: number): Response | NeedsZone {
     this.drawn ??= new Map()
-    const found = new Walk(this.walking, name, type, this.drawn, true).run()
+    const found = new Walk(this.walking, name, type, this).run()
     if (found.kind === 'needs-zone') return found
     const { response, byChance, trace } = found
     for (const step of trace) this.trace.push(step)
-    this.scope = Math.max(this.scope, response.scope)
     this.byChance ||= byChance
     return response
   }
@@ -268,7 +275,7 @@ export class Walk {
 
   /** A failure holds for those clients, and by that chance, that led to it. */
   private fail(error: QueryError): Resolution {
-    return failed(error, this.trace, this.scope, this.byChance)
+    return failed(error, this.trace, this.scopes.longest, this.byChance)
   }
 
   /** Other servers are not asked: only our own zones can say what an ALIAS stands for. */
@@ -282,7 +289,8 @@ export class Walk {
     additional: readonly Rrset[] = [],
     authoritative = true,
   ): Resolution {
-    const { answer, scope, byChance, trace, aliased } = this
+    const { answer, byChance, trace, aliased } = this
+    const scope = this.scopes.longest
     const response = { rcode, authoritative, answer, authority, additional, scope }
     return {
       kind: 'resolved',
