@@ -6,9 +6,8 @@ import { newIsolate } from './health-support.ts'
 let errors: unknown[][]
 beforeEach(() => {
   vi.spyOn(console, 'log').mockImplementation(() => {})
-  const seen: unknown[][] = []
-  errors = seen
-  vi.spyOn(console, 'error').mockImplementation((...line) => void seen.push(line))
+  errors = []
+  vi.spyOn(console, 'error').mockImplementation((...line) => void errors.push(line))
 })
 afterEach(() => vi.restoreAllMocks())
 
@@ -26,10 +25,7 @@ test('guesses are limited and logged once, and shut out nobody else', async () =
   expect(statuses.slice(0, MAX_GUESSES)).toEqual(Array(MAX_GUESSES).fill(401))
   expect(statuses.slice(MAX_GUESSES)).toEqual(Array(2 * MAX_GUESSES).fill(429))
   expect((await get('192.0.2.7', settings.API_KEY)).status).toBe(200)
-  const lines = vi
-    .mocked(console.error)
-    .mock.calls.flat()
-    .filter((line) => String(line).includes('api-key-guessed'))
+  const lines = errors.flat().filter((line) => String(line).includes('api-key-guessed'))
   expect(lines).toEqual(['{"event":"api-key-guessed","wrong":1,"last":"192.0.2.66"}'])
 })
 
