@@ -16,6 +16,10 @@ export const MAX_STRING_BYTES = 255
 /** Longer chains inside our own zones are a loop or a mistake; resolvers give up at 8 to 16. */
 export const MAX_CNAME_CHAIN = 8
 
+/** Characters of an error message, and of what it repeats of a request: enough to see which value is meant. */
+export const MAX_ERROR_CHARS = 220
+export const MAX_QUOTED_CHARS = 60
+
 /** RFC 2181 §8: a TTL is an unsigned number of 31 bits. */
 export const MAX_TTL = 2 ** 31 - 1
 
@@ -27,6 +31,15 @@ export const MAX_RRSET_BYTES = 48_000
 
 /** Addresses of an `auto` hint (RFC 9460 §7.3): they save a query, and need not be all. */
 export const MAX_HINTS = 16
+
+/** Names whose records the additional section tells: more than the servers of a well-kept zone, few enough to look up. */
+export const MAX_ADDITIONAL_NAMES = 32
+
+/** Servers of a referral: a resolver tries a few of them, and the largest zones have 13. */
+export const MAX_REFERRAL_SERVERS = 32
+
+/** Octets of the additional section: room for two addresses of each of those names, and no reply gets much larger. */
+export const MAX_ADDITIONAL_BYTES = 4096
 
 /** Names of a reply that later ones are compared with: bounds the work for an rrset of thousands of names. */
 export const MAX_COMPRESSION_NAMES = 16
@@ -132,8 +145,30 @@ export const MAX_PUSH_BYTES = 262_144
 /** What signs, or opens the API, must not be guessed: 16 random letters and digits are some 80 bits. */
 export const MIN_SECRET_CHARS = 16
 
+/** Wrong API keys that an address may send at once; then one more each second, which guesses nothing in any lifetime. */
+export const MAX_GUESSES = 20
+export const GUESS_REFILL_MS = 1000
+
+/** Addresses whose wrong keys are counted: some 200 KB. Whoever has more than these has other means. */
+export const MAX_GUESSING_ADDRESSES = 1000
+
+/** Wrong API keys are one line of the log in so long, however many there are. */
+export const GUESS_LOG_MS = 60_000
+
+/** The longest text of an address, IPv6 with a dotted end: a longer one is not an address, and is not looked at. */
+export const MAX_ADDRESS_CHARS = 45
+
+/** Networks whose Client Subnet options are believed: each query with one is compared with all of them. */
+export const MAX_TRUSTED_NETWORKS = 100
+
+/** Addresses of clients that are remembered as text: a busy isolate sees a few hundred resolvers. */
+export const MAX_KNOWN_ADDRESSES = 4096
+
 /** An agent's report is a health document of at most so many octets. */
 export const MAX_REPORT_BYTES = 1_048_576
+
+/** An agent numbers its reports by its clock, which may be wrong by a day. A number far ahead would shut out all later ones. */
+export const MAX_SEQ_AHEAD_MS = 86_400_000
 
 /** A script nests no deeper: it is translated, checked and run by recursion. LuaJIT's own limit. */
 export const MAX_SCRIPT_NESTING = 200

@@ -2,8 +2,8 @@ import type { Database, Place } from './geo/index.ts'
 import type { Health } from './health/index.ts'
 import { createHandler, type From } from './http/index.ts'
 import { MAX_CNAME_CHAIN } from './limits.ts'
-import type { Address } from './net/index.ts'
-import { control, type Env, isolateSettings, snapshotFor, tick } from './worker/index.ts'
+import type { Address, SubnetTrust } from './net/index.ts'
+import { control, type Env, isolateSettings, type Settings, snapshotFor, tick } from './worker/index.ts'
 import { type Answered, answer, type Context, type Zones } from './zone/index.ts'
 
 export { Prober, VantagePoint } from './worker/index.ts'
@@ -11,8 +11,9 @@ export { Prober, VantagePoint } from './worker/index.ts'
 const handle = createHandler<Env>((message, from, env, waitUntil) => {
   const zones = snapshotFor(env)
   const now = Date.now()
+  const settings = isolateSettings(env)
   const ask = (): Answered => {
-    return answer(message, new RequestContext(zones.zones(now, waitUntil), zones.health(now), zones, from))
+    return answer(message, new RequestContext(zones.zones(now, waitUntil), zones.health(now), zones, from, settings))
   }
   /** Loads what the answer needs and asks again: a chain of CNAMEs can lead through several zones. */
   const loading = async (first: Promise<void> | undefined): Promise<Answered> => {
@@ -37,12 +38,14 @@ class RequestContext implements Context {
   readonly random = Math.random
   private readonly geo: { readonly database: Database | undefined }
   private readonly from: From
+  private readonly settings: Settings
 
-  constructor(zones: Zones, health: Health, geo: RequestContext['geo'], from: From) {
+  constructor(zones: Zones, health: Health, geo: RequestContext['geo'], from: From, settings: Settings) {
     this.zones = zones
     this.health = health
     this.geo = geo
     this.from = from
+    this.settings = settings
   }
 
   get connection(): Address {
@@ -50,7 +53,11 @@ class RequestContext implements Context {
   }
 
   get place(): Place {
-    return this.from.place
+    return this.settings.platform === 'edge' ? this.from.place : this.from.posedPlace
+  }
+
+  get clientSubnet(): SubnetTrust {
+    return this.settings.clientSubnet
   }
 
   get database(): Database | undefined {

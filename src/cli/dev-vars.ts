@@ -5,7 +5,14 @@ import { CRON, PUSH } from '../health/index.ts'
 import { agentsOf } from './compile-options.ts'
 
 /** What of the environment is handed to the Worker. */
-const PASSED = ['API_KEY', 'AGENT_KEYS', 'PROBE_REGIONS', 'PROBES_PER_ROUND', 'KV_WRITES_PER_DAY'] as const
+const PASSED = [
+  'API_KEY',
+  'AGENT_KEYS',
+  'PROBE_REGIONS',
+  'PROBES_PER_ROUND',
+  'KV_WRITES_PER_DAY',
+  'CLIENT_SUBNET',
+] as const
 
 export type DevVars = Readonly<Record<string, string>>
 

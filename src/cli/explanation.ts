@@ -51,7 +51,17 @@ export type ChanceText = { readonly probability: string | null; readonly chance:
 /** The core's step, with names and types as text. */
 export type TraceStep = Exclude<Step, ZoneStep> | Texts<Extract<Step, ZoneStep>>
 type ZoneStep = {
-  readonly step: 'zone' | 'no-zone' | 'name' | 'rrset' | 'no-rrset' | 'hint' | 'cname' | 'alias' | 'dname'
+  readonly step:
+    | 'zone'
+    | 'no-zone'
+    | 'name'
+    | 'rrset'
+    | 'no-rrset'
+    | 'hint'
+    | 'additional'
+    | 'cname'
+    | 'alias'
+    | 'dname'
 }
 type Texts<S> = S extends { readonly type: number } ? Omit<S, 'type'> & { readonly type: string } : S
 
@@ -147,6 +157,7 @@ function stepTexts(step: Step): TraceStep {
     case 'no-rrset':
       return { ...step, type: typeName(step.type) }
     case 'hint':
+    case 'additional':
       return { ...step, type: typeName(step.type), name: formatName(step.name) }
     case 'cname':
     case 'alias':

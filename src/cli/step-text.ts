@@ -36,6 +36,8 @@ function textOf(step: TraceStep, before: TraceStep | undefined): string {
       return `the name has no ${step.type}: NODATA`
     case 'hint':
       return `${step.type === 'A' ? 'ipv4hint' : 'ipv6hint'}: the ${step.type} records of ${step.name}, as this client gets them`
+    case 'additional':
+      return `the ${step.type} records of ${step.name}, as this client gets them`
     case 'too-large':
       return 'what was found does not fit a DNS message: SERVFAIL'
     case 'cname':

@@ -1,6 +1,7 @@
 export { type Asking, buildQuery } from './build-query.ts'
 export { type Ecs, ecsAddress } from './ecs.ts'
 export type { Rdata } from './layout.ts'
+export { type Lead, leadOf, leadsOn } from './leads.ts'
 export {
   formatName,
   formatRelative,

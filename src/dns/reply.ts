@@ -30,19 +30,29 @@ export type Response = {
 
 export const NO_RECORDS = { authoritative: false, answer: [], authority: [], additional: [], scope: 0 } as const
 
-/** A message, and what it says: `response`, or SERVFAIL in its place. */
-export type Encoded = { readonly message: Uint8Array; readonly response: Response }
+/** A message, and its content: `response`, or SERVFAIL in its place where it does not fit. */
+export type Encoded = { readonly message: Uint8Array; readonly response: Response; readonly fits: boolean }
 
 /**
  * The reply message. Names are compressed where RFC 3597 §4 allows, the question is echoed byte for byte, and OPT
- * stands in it if and only if the query had one. There is no truncation over HTTP: what does not fit is SERVFAIL.
+ * stands in it if and only if the query had one. There is no truncation over HTTP: an answer that does not fit is
+ * SERVFAIL. Additional records that do not fit are left out.
  */
 export function encodeReply(query: Query, response: Response): Encoded {
   const written = write(query, response)
-  if (written >= 0) return { message: taken(written), response }
+  if (written >= 0) return { message: taken(written), response: withAdditional(response, added), fits: true }
   const instead = { ...NO_RECORDS, scope: response.scope, ...failure({ kind: 'too-large' }) }
-  return { message: taken(write(query, instead)), response: instead }
+  return { message: taken(write(query, instead)), response: instead, fits: false }
 }
+
+/** The response with the first rrsets of its additional section. */
+function withAdditional(response: Response, count: number): Response {
+  const { additional } = response
+  return additional.length === count ? response : { ...response, additional: additional.slice(0, count) }
+}
+
+/** How many rrsets of the additional section stand in OUT. */
+let added = 0
 
 /** Every reply is built here and copied out; a call never waits, so that one buffer is enough. */
 const OUT = new Uint8Array(MAX_MESSAGE_BYTES)
@@ -81,7 +91,7 @@ function write(query: Query, response: Response): number {
   NAMES.begin(question?.key)
   at = writeSection(at, response.answer, 6)
   if (at >= 0) at = writeSection(at, response.authority, 8)
-  if (at >= 0) at = writeSection(at, response.additional, 10)
+  if (at >= 0) at = writeAdditional(at, response.additional)
   if (at < 0 || !query.edns) return at
   put16(10, (((OUT[10] as number) << 8) | (OUT[11] as number)) + 1)
   return writeOpt(at, query.edns, response)
@@ -92,13 +102,36 @@ function writeSection(start: number, rrsets: readonly Rrset[], countAt: number):
   let at = start
   let count = 0
   for (const rrset of rrsets) {
-    for (const rdata of rrset.rdatas) {
-      if (at + rrset.owner.key.length + 10 + rdata.bytes.length > OUT.length - OPT_ROOM) return -1
-      at = writeRecord(at, rrset, rdata)
-      count++
-    }
+    at = writeRecords(at, rrset)
+    if (at < 0) return -1
+    count += rrset.rdatas.length
   }
   put16(countAt, count)
+  return at
+}
+
+/** Writes whole rrsets, as many as fit. */
+function writeAdditional(start: number, rrsets: readonly Rrset[]): number {
+  let [at, count] = [start, 0]
+  added = 0
+  for (const rrset of rrsets) {
+    const end = writeRecords(at, rrset)
+    if (end < 0) break
+    at = end
+    count += rrset.rdatas.length
+    added++
+  }
+  put16(10, count)
+  return at
+}
+
+/** Returns -1 where they do not fit. */
+function writeRecords(start: number, rrset: Rrset): number {
+  let at = start
+  for (const rdata of rrset.rdatas) {
+    if (at + rrset.owner.key.length + 10 + rdata.bytes.length > OUT.length - OPT_ROOM) return -1
+    at = writeRecord(at, rrset, rdata)
+  }
   return at
 }
 

@@ -5,6 +5,7 @@ import {
   MAX_BODY_BYTES,
   MAX_INTERVAL_SECONDS,
   MAX_PATTERN_CHARS,
+  MAX_QUOTED_CHARS,
   MAX_TIMEOUT_SECONDS,
   MIN_INTERVAL_SECONDS,
 } from '../limits.ts'
@@ -115,11 +116,30 @@ const headers = v.pipe(
   record(headerText, 'expected an object of headers, like { "X-Probe": "1" }'),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return
-    for (const name of Object.keys(dataset.value).filter((key) => !HEADER_NAME.test(key))) {
-      addIssue({ message: `"${name}" is no name of a header; expected one like "X-Probe"` })
+    const seen = new Set<string>()
+    for (const name of Object.keys(dataset.value)) {
+      const message = whyNotHeader(name, seen)
+      if (message !== undefined) addIssue({ message })
+      seen.add(name.toLowerCase())
     }
   }),
 )
+
+/** Headers that belong to the connection or to the length of the request: another value breaks the request. */
+const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
+  ...['connection', 'content-length', 'expect', 'http2-settings', 'keep-alive', 'proxy-connection', 'te', 'trailer'],
+  ...['transfer-encoding', 'upgrade'],
+])
+
+/** @param seen the names before it, in lower case */
+function whyNotHeader(name: string, seen: ReadonlySet<string>): string | undefined {
+  const lower = name.toLowerCase()
+  const shown = name.slice(0, MAX_QUOTED_CHARS)
+  if (!HEADER_NAME.test(name)) return `"${shown}" is not the name of a header; expected one like "X-Probe"`
+  if (CONNECTION_HEADERS.has(lower)) return `the header "${name}" belongs to the connection; expected it left out`
+  return seen.has(lower) ? `the header "${shown}" is there twice; expected each name once, in any case` : undefined
+}
+
 const HOST = 'expected a name like "www.example.com", with or without a port'
 const host = v.pipe(text, v.regex(/^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/, HOST))
 const SERVER_NAME = 'expected a name like "www.example.com"'

@@ -1,6 +1,6 @@
 import { oneOf } from '../did-you-mean.ts'
 import { MAX_CALCULATED_DEPTH, MAX_CONVERSATION_BYTES } from '../limits.ts'
-import { formatAddress, parseAddress } from '../net/index.ts'
+import { formatAddress, isNumeric, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type CheckDocument, type CheckReference, type Expected, parseStatus } from './check.ts'
 import type { Condition, ProbeCondition, StalePolicy } from './condition.ts'
@@ -87,6 +87,12 @@ function contradiction(document: Exclude<CheckDocument, { kind: 'calculated' }>)
   if (from && typeof quorum === 'number' && quorum > vantages) {
     return `a quorum of ${quorum} cannot be had of ${vantages} vantage points; expected at most ${vantages}`
   }
+  if ('host' in document && document.host !== undefined && has(document.headers, 'host')) {
+    return 'the header "Host" and "host" say the same; expected one of them'
+  }
+  if ('userAgent' in document && document.userAgent !== undefined && has(document.headers, 'user-agent')) {
+    return 'the header "User-Agent" and "userAgent" say the same; expected one of them'
+  }
   if ('method' in document && document.method === 'HEAD' && (document.body || document.weight)) {
     return 'a reply to HEAD has no body; expected another "method", or no "body" and no "weight"'
   }
@@ -106,6 +112,9 @@ function searched(document: Exclude<CheckDocument, { kind: 'calculated' | 'push'
       return [document.body, document.bytes ?? DEFAULT_BODY_BYTES]
   }
 }
+
+const has = (headers: Readonly<Record<string, string>> | undefined, name: string): boolean =>
+  Object.keys(headers ?? {}).some((key) => key.toLowerCase() === name)
 
 function lookUp(name: string, { named }: Checks): Result<CheckDocument> {
   if (Object.hasOwn(named, name)) return ok(named[name] as CheckDocument)
@@ -142,10 +151,10 @@ export function parseTarget(text: string, usual: number): Result<Place> {
   const port = portText === undefined ? usual : Number(portText)
   const address = parseAddress(hostText)
   const host = address.ok ? formatAddress(address.value) : hostText.toLowerCase().replace(/\.$/, '')
-  const sound = address.ok || (bracketed === undefined && HOST_NAME.test(host) && !/^[\d.]*$/.test(host))
+  const sound = address.ok || (bracketed === undefined && HOST_NAME.test(host) && !isNumeric(host))
   if (sound && (portText === undefined || (port >= 1 && port <= 65_535))) return ok({ host, port })
   return err(
-    `"${text}" is no target; expected an address or a host name, with or without a port, like "192.0.2.1:8080"`,
+    `"${text}" is not a target; expected an address or a host name, with or without a port, like "192.0.2.1:8080"`,
   )
 }
 

@@ -1,7 +1,7 @@
 import {
   type Address,
   buildScopeMap,
-  isPublicAddress,
+  isPublicHost,
   lookupScope,
   type Prefix,
   parseAddress,
@@ -51,8 +51,8 @@ const NAME = 'expected a host name as "target", whose certificate is for it'
 
 function barredAtTheEdge(address: Address | undefined, host: string, port: number): string | undefined {
   if (port === 25) return 'Cloudflare lets no Worker connect to port 25'
-  if (!address) return host === 'localhost' || !host.includes('.') ? `${host} is no public name` : undefined
-  if (!isPublicAddress(address)) return `${host} is no public address`
+  if (!isPublicHost(host)) return `${host} is not a public ${address ? 'address' : 'name'}`
+  if (!address) return undefined
   return lookupScope(CLOUDFLARE, address).index >= 0
     ? `${host} is an address of Cloudflare's own, which a Worker cannot connect to`
     : undefined

@@ -96,6 +96,9 @@ function fromRow(row: unknown): TargetState | undefined {
   }
 }
 
+/** The number of a report: a whole number that is exact, so that a larger one can follow. */
+const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
 /** Whether it can be told to people: agents send what they like. @param unit milliseconds */
 const isTime = (value: unknown, unit: 1 | 1000): boolean =>
   typeof value === 'number' && value >= 0 && value * unit <= LAST_MS
@@ -128,7 +131,7 @@ export function parseVantage(text: string): Result<Vantage> {
   }
   return ok({
     ...{ name, at, targets },
-    ...(typeof seq === 'number' && { seq }),
+    ...(isNumber(seq) && { seq }),
     ...(isBudget(budget) && { budget }),
     ...(isRound(round) && { round }),
   })

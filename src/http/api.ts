@@ -3,7 +3,9 @@ import * as v from 'valibot'
 import { SIGNATURE_HEADERS, verify } from '../health/index.ts'
 import { MAX_PUSH_BYTES, MAX_REPORT_BYTES } from '../limits.ts'
 import { object } from '../schema.ts'
-import { readBody } from './body.ts'
+import { type BodyError, BROKEN, readBody } from './body.ts'
+import { From } from './client.ts'
+import { Guesses } from './guesses.ts'
 import { type IfMatch, parseIfMatch } from './if-match.ts'
 import { sameSecret } from './secret.ts'
 
@@ -58,12 +60,23 @@ export function addApi<Env extends object>(app: Hono<{ Bindings: Env }>, control
   type C = Context<{ Bindings: Env }>
   const waitUntil = (c: C) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
 
+  const guesses = new Guesses((event) => console.error(JSON.stringify(event)))
   const keyed = (handle: (c: C) => Promise<ApiReply>) =>
     answered(async (c: C) => {
       const key = control.apiKey(c.env)
       if (key === undefined) return { status: 404, body: { error: 'the API is off; set the secret API_KEY' } }
-      if (await sameSecret(c.req.header('x-api-key') ?? '', key)) return handle(c)
-      return { status: 401, body: { error: 'expected the API key in the header X-API-Key' } }
+      const given = c.req.header('x-api-key') ?? ''
+      // A request without a key guesses nothing.
+      if (given === '') return UNKEYED
+      const { connection } = new From(c.req.raw)
+      const wait = guesses.take(connection, Date.now())
+      if (wait !== undefined) return tooMany(wait)
+      if (!(await sameSecret(given, key))) {
+        guesses.tell(connection, Date.now())
+        return UNKEYED
+      }
+      guesses.right(connection, Date.now())
+      return handle(c)
     })
 
   app.get(
@@ -97,11 +110,11 @@ export function addApi<Env extends object>(app: Hono<{ Bindings: Env }>, control
       if (!control.hasAgents(c.env))
         return { status: 404, body: { error: 'no agents are known; set the secret AGENT_KEYS' } }
       const body = await readBody(c.req.raw, MAX_REPORT_BYTES)
-      if (!body) return tooLarge(MAX_REPORT_BYTES)
+      if (!body.ok) return badBody(body.error, MAX_REPORT_BYTES)
       const agent = c.req.param('agent') ?? ''
-      const refused = await refusal(c, agent, body, control.agentSecret(c.env, agent))
+      const refused = await refusal(c, agent, body.value, control.agentSecret(c.env, agent))
       if (refused !== undefined) return { status: 401, body: { error: refused } }
-      return handle(c, agent, new TextDecoder().decode(body))
+      return handle(c, agent, new TextDecoder().decode(body.value))
     })
 
   app.get(
@@ -120,6 +133,14 @@ export function addApi<Env extends object>(app: Hono<{ Bindings: Env }>, control
   const paths = `expected ${[...METHODS.keys()].join(', ')}`
   app.all('/api/*', () => json({ status: 404, body: { error: paths } }))
 }
+
+const UNKEYED: ApiReply = { status: 401, body: { error: 'expected the API key in the header X-API-Key' } }
+
+const tooMany = (waitMs: number): ApiReply => ({
+  status: 429,
+  body: { error: 'too many wrong keys from this address; expected at most one a second' },
+  headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) },
+})
 
 /** A fault of our own is told without its details, which are for the log. */
 const answered =
@@ -155,10 +176,13 @@ async function refusal(
 
 async function withText(c: Context, most: number, handle: (text: string) => Promise<ApiReply>): Promise<ApiReply> {
   const body = await readBody(c.req.raw, most)
-  return body ? handle(new TextDecoder().decode(body)) : tooLarge(most)
+  return body.ok ? handle(new TextDecoder().decode(body.value)) : badBody(body.error, most)
 }
 
-const tooLarge = (most: number): ApiReply => ({ status: 413, body: { error: `expected at most ${most} octets` } })
+const badBody = (error: BodyError, most: number): ApiReply =>
+  error === 'broken'
+    ? { status: 400, body: { error: BROKEN } }
+    : { status: 413, body: { error: `expected at most ${most} octets` } }
 
 function parsePush(text: string): readonly PushEntry[] | { error: string } {
   const shape =

@@ -4,11 +4,12 @@ import { MAX_MESSAGE_BYTES, MAX_URL_CHARS } from '../limits.ts'
 import type { Answered } from '../zone/index.ts'
 import { addApi, type Control } from './api.ts'
 import { decodeBase64Url } from './base64url.ts'
-import { readBody } from './body.ts'
+import { BROKEN, readBody } from './body.ts'
 import { From } from './client.ts'
 import { chooseFormat, type Format, mediaType } from './format.ts'
 import { parseParameters } from './parameters.ts'
 import { badParameter, failed, preflight, problem } from './problem.ts'
+import { type Parameters, parametersOf } from './query-string.ts'
 import { respond } from './respond.ts'
 
 /** What answers a message: `worker.ts` gives the engine with the isolate's zones. Only a zone to be loaded makes it wait. */
@@ -56,15 +57,15 @@ function createApp<Env extends object>(ask: Ask<Env>, control: Control<Env>): Ho
   app.get('/dns-query', (c) => {
     const dns = c.req.query('dns')
     if (dns !== undefined) return answerGet(ask, asked(c), dns, c.req.query('ct'))
-    if (parameter(c, 'name') !== undefined)
-      return answerJson(ask, asked(c), (name) => parameter(c, name), 'cloudflare-json')
+    const get = parametersOf(c.req.url)
+    if (get('name')) return answerJson(ask, asked(c), get, 'cloudflare-json')
     return problem(
       400,
       'the parameter "dns" is missing; expected a DNS message in base64url (RFC 8484 §4.1), or "name"',
     )
   })
   app.post('/dns-query', (c) => answerPost(ask, asked(c), c.req.query('ct')))
-  app.get('/resolve', (c) => answerJson(ask, asked(c), (name) => parameter(c, name), 'google-json'))
+  app.get('/resolve', (c) => answerJson(ask, asked(c), parametersOf(c.req.url), 'google-json'))
   addApi(app, control)
   for (const [path, allowed] of METHODS) app.options(path, () => preflight(allowed))
   app.notFound((c) => {
@@ -80,11 +81,6 @@ const METHODS: ReadonlyMap<string, string> = new Map([
   ['/dns-query', 'GET, HEAD, POST, OPTIONS'],
   ['/resolve', 'GET, HEAD, OPTIONS'],
 ])
-
-/** Google reads parameter names in any case; of two the first counts. */
-function parameter(c: Context, name: string): string | undefined {
-  return c.req.query(name) ?? Object.entries(c.req.query()).find(([key]) => key.toLowerCase() === name)?.[1]
-}
 
 // --- the three forms ------------------------------------------------------------------------------------------------
 
@@ -110,16 +106,18 @@ async function answerPost<Env>(ask: Ask<Env>, asked: Asked<Env>, ct: string | un
   const format = chooseFormat(ct, headers.get('accept'), 'message')
   if (!format) return notAcceptable()
   const body = await readBody(asked.request, MAX_MESSAGE_BYTES)
-  return body ? answer(ask, asked, body, format) : problem(413, `a DNS message has at most ${MAX_MESSAGE_BYTES} octets`)
+  if (body.ok) return answer(ask, asked, body.value, format)
+  return body.error === 'broken' ? problem(400, BROKEN) : problem(413, TOO_LONG)
 }
 
 function answerJson<Env>(
   ask: Ask<Env>,
   asked: Asked<Env>,
-  get: (parameter: string) => string | undefined,
+  get: Parameters,
   usual: 'cloudflare-json' | 'google-json',
 ): Answer {
-  const format = chooseFormat(get('ct'), asked.request.headers.get('accept'), usual)
+  const ct = get('ct')
+  const format = chooseFormat(ct?.ok ? ct.value : undefined, asked.request.headers.get('accept'), usual)
   if (!format) return notAcceptable()
   const question = parseParameters(get)
   return question.ok ? answer(ask, asked, buildQuery(question.value), format) : badParameter(question.error, usual)
@@ -136,6 +134,8 @@ function answer<Env>(
     ? answered.then((later) => respond(later, request.method, format))
     : respond(answered, request.method, format)
 }
+
+const TOO_LONG = `a DNS message has at most ${MAX_MESSAGE_BYTES} octets`
 
 const notAcceptable = (): Response =>
   problem(406, 'expected Accept to have application/dns-message, application/dns-json, application/json or */*')

@@ -19,14 +19,17 @@ export function cacheControl({ seconds, shared }: Keeping): string {
   return `${shared ? 'public' : 'private'}, max-age=${seconds}`
 }
 
-/** Seconds, or undefined where nothing says how long the reply holds (REFUSED, SERVFAIL, referrals). */
+/**
+ * Seconds, or undefined where nothing says how long the reply holds (REFUSED, SERVFAIL, referrals). Additional records
+ * count too, which RFC 8484 leaves open: a copy that outlives them would give out addresses that health has removed.
+ */
 function lifetime(response: DnsResponse): number | undefined {
   let least = smallest(response.answer, Number.POSITIVE_INFINITY)
   for (const rrset of response.authority) {
     // The SOA's TTL is already the smaller of its own and MINIMUM.
     if (rrset.type === TYPE.SOA) least = Math.min(least, rrset.ttl)
   }
-  return least === Number.POSITIVE_INFINITY ? undefined : least
+  return least === Number.POSITIVE_INFINITY ? undefined : smallest(response.additional, least)
 }
 
 const smallest = (rrsets: readonly Rrset[], start: number): number =>

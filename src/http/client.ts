@@ -1,5 +1,6 @@
 import { NOWHERE, type Place, placeOf } from '../geo/index.ts'
 import { type Address, parseAddress, UNKNOWN_ADDRESS } from '../net/index.ts'
+import { KnownAddresses } from './known-addresses.ts'
 
 /** Who sent a request, read from it when an answer depends on that: most do not. */
 export class From {
@@ -25,6 +26,15 @@ export class From {
     return cf ? placeOf({ ...cf, region: cf.regionCode }) : NOWHERE
   }
 
+  /**
+   * Where a person who tries things out says to be (`MF-CF-Blob`). The local runtime makes up a place for every other
+   * request: it is told by the fields of a connection, which nobody writes by hand.
+   */
+  get posedPlace(): Place {
+    const { cf } = this
+    return cf && !('tlsClientAuth' in cf) && !('httpProtocol' in cf) ? this.place : NOWHERE
+  }
+
   /** What Cloudflare, or workerd, tells of the request. */
   private get cf(): Cf | undefined {
     return (this.request as { cf?: Cf }).cf
@@ -44,31 +54,16 @@ type Sender = { readonly header: (name: string) => string | null; readonly socke
 function connectionAddress({ header, socket }: Sender): Address {
   const named = header('cf-connecting-ip')
   if (!named) return socketAddress(socket() ?? '')
-  const address = parsedBefore(named)
+  const address = KNOWN.read(named)
   // Pseudo IPv4 puts an invented address of 240.0.0.0/4 here, and the client's own into another header.
   if (address.family === 1 && (address.bytes[0] as number) >= 240) {
-    const real = parseAddress(header('cf-connecting-ipv6') ?? '')
-    if (real.ok) return real.value
+    const real = KNOWN.read(header('cf-connecting-ipv6') ?? '')
+    if (real !== UNKNOWN_ADDRESS) return real
   }
   return address
 }
 
-/** The same resolvers ask again and again, and reading an address takes longer than finding an answer for it. */
-function parsedBefore(text: string): Address {
-  const known = KNOWN.get(text)
-  if (known) return known
-  const parsed = parseAddress(text)
-  const address = parsed.ok && text !== WORKER_OF_ANOTHER_ZONE ? parsed.value : UNKNOWN_ADDRESS
-  if (KNOWN.size >= MAX_KNOWN) KNOWN.clear()
-  KNOWN.set(text, address)
-  return address
-}
-
-const KNOWN = new Map<string, Address>()
-const MAX_KNOWN = 4096
-
-/** What Cloudflare names as client when a Worker of another zone asks: it stands for anybody. */
-const WORKER_OF_ANOTHER_ZONE = '2a06:98c0:3600::103'
+const KNOWN = new KnownAddresses()
 
 function socketAddress(socket: string): Address {
   const address = parseAddress(socket.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'))

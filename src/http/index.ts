@@ -1,4 +1,5 @@
 export type { ApiReply, Control, PushEntry } from './api.ts'
 export { createHandler } from './app.ts'
 export { From } from './client.ts'
+export { parseClientSubnet, type SubnetTrust } from './client-subnet.ts'
 export { type IfMatch, isMatch } from './if-match.ts'

@@ -41,7 +41,10 @@ export function toJson(reply: Reply, style: 'cloudflare-json' | 'google-json'): 
 
 const nonEmpty = (name: string, records: readonly unknown[]) => (records.length > 0 ? { [name]: records } : {})
 
-/** Google's form of TXT: the strings joined, without quotes. */
+/**
+ * Google's form of TXT: the strings joined, without quotes. Octets that are not UTF-8 are `\DDD`, and a backslash is
+ * `\\`, so that different texts look different.
+ */
 function plainText(text: string): string {
   const fields = splitFields(text)
   if (!fields.ok) return text
@@ -49,5 +52,30 @@ function plainText(text: string): string {
     const unescaped = unescapeText(field.text)
     return unescaped.ok ? [...unescaped.value.bytes] : []
   })
-  return new TextDecoder().decode(Uint8Array.from(bytes))
+  return textOf(Uint8Array.from(bytes))
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function textOf(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + characterOctets(bytes[at] as number)
+    const character = decoded(bytes.subarray(at, end))
+    if (character === undefined) text += `\\${String(bytes[at]).padStart(3, '0')}`
+    else text += character === '\\' ? '\\\\' : character
+    at = character === undefined ? at + 1 : end
+  }
+  return text
+}
+
+/** The octets of a character of UTF-8 by its first one. */
+const characterOctets = (first: number): number => (first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4)
+
+function decoded(octets: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(octets)
+  } catch {
+    return undefined
+  }
 }

@@ -1,15 +1,33 @@
 import { type Asking, parseName, parseType, TYPE } from '../dns/index.ts'
+import { MAX_ERROR_CHARS, MAX_NAME_BYTES, MAX_QUOTED_CHARS } from '../limits.ts'
 import { type Prefix, parsePrefix } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
+import type { Parameters } from './query-string.ts'
 
 /** A bad parameter of the JSON forms: which, and both peers' way to put it. */
 export type ParameterError = { readonly parameter: string; readonly value: string; readonly message: string }
 
 /** Reads `name`, `type`, `do`, `cd` and `edns_client_subnet`; of a parameter given twice the first counts. */
-export function parseParameters(get: (parameter: string) => string | undefined): Result<Asking, ParameterError> {
-  const bad = (parameter: string, message: string) => err({ parameter, value: get(parameter) ?? '', message })
+export function parseParameters(parameters: Parameters): Result<Asking, ParameterError> {
+  const get = (parameter: string): string | undefined => {
+    const found = parameters(parameter)
+    return found?.ok ? found.value : undefined
+  }
+  const bad = (parameter: string, message: string) =>
+    err({
+      parameter,
+      value: clipped(get(parameter) ?? '', MAX_QUOTED_CHARS),
+      message: clipped(message, MAX_ERROR_CHARS),
+    })
+  for (const parameter of ['name', 'type', 'do', 'cd', 'edns_client_subnet']) {
+    const found = parameters(parameter)
+    if (found && !found.ok) return bad(parameter, `Invalid ${parameter}: ${found.error}.`)
+  }
   const text = get('name')
   if (!text) return bad('name', 'The parameter `name` is missing. Expected a domain name.')
+  if (text.length > MAX_NAME_CHARS) {
+    return bad('name', `Invalid name of ${text.length} characters. Expected at most ${MAX_NAME_CHARS}.`)
+  }
   const name = parseName(isAbsolute(text) ? text : `${text}.`)
   if (!name.ok) return bad('name', `Invalid name \`${text}\`: ${name.error}.`)
 
@@ -38,6 +56,11 @@ export function parseParameters(get: (parameter: string) => string | undefined):
     subnet: subnet.value,
   })
 }
+
+/** 255 octets, each of which may be written as `\DDD`. */
+const MAX_NAME_CHARS = 4 * MAX_NAME_BYTES
+
+const clipped = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text)
 
 /** Ends with a dot that no backslash escapes. */
 const isAbsolute = (name: string): boolean => /(^|[^\\])(\\\\)*\.$/.test(name)

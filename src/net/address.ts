@@ -60,7 +60,10 @@ export function unmapped(address: Address): Address | undefined {
  * Those for documentation (RFC 5737, RFC 3849) count as if they did, for the sake of examples.
  */
 export function isPublicAddress(address: Address): boolean {
-  const parsed = ipaddr.fromByteArray([...(unmapped(address) ?? address).bytes])
+  const { family, bytes } = unmapped(address) ?? address
+  // RFC 4291 §2.4: what is global unicast and not 2000::/3 is unassigned, or holds an IPv4 address that may be private.
+  if (family === 2 && ((bytes[0] as number) & 0xe0) !== 0x20) return false
+  const parsed = ipaddr.fromByteArray([...bytes])
   return parsed.range() === 'unicast' || DOCUMENTATION.some((network) => network.test(parsed.toString()))
 }
 

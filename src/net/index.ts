@@ -8,6 +8,7 @@ export {
   UNKNOWN_ADDRESS,
   unmapped,
 } from './address.ts'
+export { isNumeric, isPublicHost } from './host.ts'
 export { formatPrefix, maskAddress, type Prefix, parsePrefix } from './prefix.ts'
 export {
   buildScopeMap,
@@ -16,4 +17,5 @@ export {
   type RangeTable,
   type ScopeMap,
 } from './scope-map.ts'
+export { believes, parseSubnetTrust, type SubnetTrust } from './subnet-trust.ts'
 export { commonBits, toWords } from './words.ts'

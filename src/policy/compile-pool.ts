@@ -8,6 +8,7 @@ import { type Expression, isMember } from './expression.ts'
 import { membersOf } from './members.ts'
 import type { Failover, Part, Policy, WhenDown } from './policy.ts'
 import type { FailoverExpression, PoolExpression, PoolMember } from './pool-expression.ts'
+import { SELECT, selectsWith } from './selects.ts'
 
 /** Compiles what is inside a pool, in the context that the pool gives it. */
 type Compile = (expression: Expression, path: Path, context: CompileContext) => Policy
@@ -21,28 +22,29 @@ export function compilePool(
   const { select = 'random', count = 1 } = expression
   const { members, all, parts, name, whenDown } = compileMembers(expression, path, context, compile)
   const refuse = (message: string, field: string) => context.issues.push({ path: [...path, field], message })
-  const weighted = select.includes('weighted') || select.startsWith('grouped') || select === 'consistent-hashed'
+  const traits = SELECT[select]
   const hasWeights = expression.members.some((member) => isMember(member) && member.weight !== undefined)
-  if (!weighted && hasWeights) refuse(`select "${select}" looks at no weights; expected one like "weighted"`, 'select')
-  if (!select.startsWith('grouped') && parts.some((part) => part.group !== undefined)) {
+  if (!traits.weights && hasWeights)
+    refuse(`select "${select}" looks at no weights; expected one like "weighted"`, 'select')
+  if (!traits.groups && parts.some((part) => part.group !== undefined)) {
     refuse(`select "${select}" looks at no groups; expected "grouped" or "grouped-multi"`, 'select')
   }
-  if (count > 1 && !COUNTED.includes(select)) {
+  if (count > 1 && traits.answers !== 'count') {
     refuse(
       `select "${select}" answers with as many as it does; expected no "count", or one of ${COUNTED.join(', ')}`,
       'count',
     )
   }
-  if (!weighted && expression.weights)
+  if (!traits.weights && expression.weights)
     refuse(`select "${select}" looks at no weights; expected no "weights"`, 'weights')
   if (expression.weights && !parts.some((part) => reports(part, 'weight'))) {
     refuse('nothing reports a weight here; expected a "check" of kind push, or with "weight": "body"', 'weights')
   }
-  if (expression.lost === 'next' && !SHARED.includes(select)) {
+  if (expression.lost === 'next' && !traits.shares) {
     refuse(`select "${select}" gives out no shares; expected no "lost", or one of ${SHARED.join(', ')}`, 'lost')
   }
   parts.forEach(({ shed }, i) => {
-    if (!shed || SHEDDING.includes(select)) return
+    if (!shed || traits.sheds) return
     const message = `select "${select}" gives out no shares; expected no "shed", or one of ${SHEDDING.join(', ')}`
     context.issues.push({ path: [...path, 'members', i, 'shed'], message })
   })
@@ -57,24 +59,16 @@ export function compilePool(
     minLive: expression.minLive ?? 0,
     ignoreHealth: expression.ignoreHealth ?? false,
     failUnknown: expression.whenUnknown === 'servfail',
-    steered: select.endsWith('hashed') || nearest !== undefined || all.some(isSteered),
+    steered: traits.byClient || nearest !== undefined || all.some(isSteered),
     steeredInside: nearest !== undefined || all.some(isSteered),
     ...(nearest && { nearest }),
     ...(ring && { ring }),
   }
 }
 
-const COUNTED: readonly string[] = ['random', 'all', 'first', 'weighted', 'nearest']
-const SHARED: readonly string[] = [
-  'random',
-  'weighted',
-  'weighted-multi',
-  'grouped',
-  'grouped-multi',
-  'weighted-hashed',
-]
-/** A hash keeps clients where they are, which a load that goes up and down would not. */
-const SHEDDING: readonly string[] = ['random', 'all', 'weighted', 'weighted-multi', 'grouped', 'grouped-multi']
+const COUNTED = selectsWith(({ answers }) => answers === 'count')
+const SHARED = selectsWith(({ shares }) => shares)
+const SHEDDING = selectsWith(({ sheds }) => sheds)
 
 /** Whether a target may say something of itself: applications anything, pages their weight. */
 const reports = ({ condition }: Pick<Part, 'condition'>, what: 'weight' | 'load'): boolean =>

@@ -4,6 +4,7 @@ import { membersFor } from './chosen.ts'
 import type { Input } from './evaluate.ts'
 import { whereIs } from './place.ts'
 import type { Policy } from './policy.ts'
+import { SELECT } from './selects.ts'
 
 type Asked = Omit<Input, 'random'>
 
@@ -31,7 +32,7 @@ function ownScope(policy: Policy, asked: Asked): number {
       return 0
     case 'pool':
       if (policy.nearest) return whereIs(policy.nearest.division, asked).scope
-      return policy.select.endsWith('hashed') ? addressBits(asked.client.family) : 0
+      return SELECT[policy.select].byClient ? addressBits(asked.client.family) : 0
     case 'hashed':
     case 'weighted-hashed':
     case 'consistent-hashed':

@@ -11,7 +11,7 @@ import {
 import { type Address, formatAddress } from '../net/index.ts'
 import type { Input } from './evaluate.ts'
 import { type Nearest, whereIs } from './place.ts'
-import type { Select } from './policy.ts'
+import type { Select } from './selects.ts'
 import type { PlaceStep, Spot } from './trace.ts'
 
 /**

@@ -4,6 +4,7 @@ import type { ScopeMap } from '../net/index.ts'
 import type { Ring } from './consistent-hashed.ts'
 import type { Datacenters, Geo, Nearest } from './place.ts'
 import type { ScriptCode } from './script-code.ts'
+import type { Select } from './selects.ts'
 
 /**
  * A compiled answer expression: what `evaluate` walks. Every kind but `values` and `fail` chooses among its members,
@@ -133,22 +134,6 @@ type Alternatives = {
 
 /** `all` and `first`: as if they were up; `last`: the last of `members`. */
 export type WhenDown = 'all' | 'first' | 'nodata' | 'servfail' | 'refused' | 'last'
-
-export const SELECTS = [
-  'random',
-  'all',
-  'first',
-  'weighted',
-  'weighted-multi',
-  'grouped',
-  'grouped-multi',
-  'hashed',
-  'weighted-hashed',
-  'consistent-hashed',
-  'nearest',
-  'pickclosest',
-] as const
-export type Select = (typeof SELECTS)[number]
 
 /** Some of the members that are up. */
 export type Pool = Alternatives & {

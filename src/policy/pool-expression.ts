@@ -3,7 +3,7 @@ import { type CheckReference, checkReferenceSchema } from '../health/index.ts'
 import { MAX_WEIGHT } from '../limits.ts'
 import { object, word } from '../schema.ts'
 import { latitude, longitude, placeSchemas } from './place-expression.ts'
-import { SELECTS, type Select } from './policy.ts'
+import { SELECTS, type Select } from './selects.ts'
 
 /**
  * The expressions that health decides. `E` is any expression: interfaces, since an alias cannot hold itself as an

@@ -7,6 +7,7 @@ import type { Input } from './evaluate.ts'
 import { ranksOf } from './nearest.ts'
 import type { Failover, Part, Policy, Pool, WhenDown } from './policy.ts'
 import { type Candidate, select } from './select.ts'
+import { SELECT } from './selects.ts'
 import { STEPS_A_MEMBER, stepsOf } from './steps.ts'
 import type { AlternativesStep, ForcedStep, MemberStep } from './trace.ts'
 
@@ -185,8 +186,8 @@ const NOTHING: Policy = { kind: 'values', rdatas: [] }
 
 /** gdnsd's up_thresh: of the members, or of the weights where they have a say. */
 function isEnough({ minLive, select }: Pool, up: readonly Member[], present: readonly Member[]): boolean {
-  const weighted = select.includes('weighted') || select.startsWith('grouped')
-  const sum = (of: readonly Member[]): number => of.reduce((total, { part }) => total + (weighted ? part.weight : 1), 0)
+  const { weights } = SELECT[select]
+  const sum = (of: readonly Member[]): number => of.reduce((total, { part }) => total + (weights ? part.weight : 1), 0)
   // 0.07 of 100 is 7, and not the 8 that rounding errors make of it.
   return sum(up) >= Math.ceil(minLive * sum(present) - 1e-6)
 }

@@ -1,11 +1,13 @@
 import type { HttpAction } from '../health/index.ts'
-import { formatAddress, isPublicAddress, parseAddress } from '../net/index.ts'
+import { formatAddress, isPublicHost, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Hop } from './judge.ts'
 import type { Head } from './reply.ts'
 
 /**
  * The request that a redirect asks for. The first host stays where it is pinned; another one is reached by its name.
+ * A target on the Internet must not have an agent talk to its own neighbours. Headers that may be secret go to the
+ * same scheme, name and port only.
  * The error is for people, without what the target wrote.
  */
 export function follow({ status, location = '' }: Head, hop: Hop, start: Hop): Result<Hop> {
@@ -16,19 +18,21 @@ export function follow({ status, location = '' }: Head, hop: Hop, start: Hop): R
   if (kind !== 'http' && kind !== 'https') return err('redirected to what is not HTTP')
   const name = nameOf(url)
   const pinned = name === nameOf(new URL(`${kind}://${start.action.host}`))
-  if (!pinned && isInside(name) && !isInside(start.host)) return err('redirected to a private address')
+  if (!pinned && !isPublicHost(name) && isPublicHost(start.host)) return err('redirected to a private address')
   const { serverName, headers } = start.action
+  const port = url.port === '' ? USUAL_PORT[kind] : Number(url.port)
+  const isSameOrigin = pinned && kind === start.action.kind && port === start.port
   return ok({
     ...start,
     host: pinned ? start.host : name,
-    port: url.port === '' ? USUAL_PORT[kind] : Number(url.port),
+    port,
     action: {
       ...start.action,
       kind,
       method: methodAfter(status, hop.action),
       host: url.host,
       path: `${url.pathname}${url.search}`,
-      headers: pinned ? headers : withoutSecrets(headers),
+      headers: isSameOrigin ? headers : withoutSecrets(headers),
       serverName: kind === 'http' ? undefined : pinned && serverName !== undefined ? serverName : sniOf(name),
     },
   })
@@ -45,17 +49,12 @@ function nameOf({ hostname }: URL): string {
 
 const sniOf = (name: string): string | undefined => (parseAddress(name).ok ? undefined : name)
 
-/** A target on the Internet must not have an agent talk to its own neighbours. By a name it still can. */
-function isInside(host: string): boolean {
-  const address = parseAddress(host)
-  return address.ok ? !isPublicAddress(address.value) : /(^|\.)localhost$/.test(host)
-}
-
 /** RFC 9110 §15.4, and what browsers and curl make of a POST. */
 const methodAfter = (status: number, { method }: HttpAction): string =>
   (status === 303 && method !== 'HEAD') || (status < 303 && method === 'POST') ? 'GET' : method
 
 const withoutSecrets = (headers: HttpAction['headers']): HttpAction['headers'] =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !SECRET.has(name.toLowerCase())))
+  Object.fromEntries(Object.entries(headers).filter(([name]) => HARMLESS.has(name.toLowerCase())))
 
-const SECRET = new Set(['authorization', 'cookie', 'proxy-authorization'])
+/** Headers that tell nothing secret. Any other one may: `X-Api-Key` is only the best known. */
+const HARMLESS = new Set(['accept', 'accept-charset', 'accept-encoding', 'accept-language', 'cache-control', 'pragma'])

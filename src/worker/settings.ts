@@ -1,4 +1,5 @@
 import { CRON, PUSH, REGIONS, VANTAGE_NAME } from '../health/index.ts'
+import { parseClientSubnet, type SubnetTrust } from '../http/index.ts'
 import { MIN_SECRET_CHARS } from '../limits.ts'
 
 /** What the Worker is given. All variables are text. */
@@ -10,6 +11,7 @@ export type Env = {
   readonly PROBES_PER_ROUND?: string
   readonly KV_WRITES_PER_DAY?: string
   readonly PLATFORM?: string
+  readonly CLIENT_SUBNET?: string
   /** Secrets. */
   readonly API_KEY?: string
   readonly AGENT_KEYS?: string
@@ -31,6 +33,8 @@ export type Settings = {
   /** All that may say something of a target. */
   readonly vantages: readonly string[]
   readonly apiKey: string | undefined
+  /** Whose Client Subnet options are believed. */
+  readonly clientSubnet: SubnetTrust
   /** What in the variables makes no sense; what is usual stands in for it. */
   readonly problems: readonly string[]
 }
@@ -81,7 +85,16 @@ export function settingsOf(env: Env): Settings {
     refreshMs: number('REFRESH_SECONDS', 30, 'number') * 1000,
     probesPerRound: number('PROBES_PER_ROUND', 40, 'whole number'),
     apiKey: env.API_KEY || undefined,
+    clientSubnet: clientSubnetOf(env.CLIENT_SUBNET, problems),
   }
+}
+
+/** A setting that cannot be read believes nobody: what was meant to be kept must not be given away. */
+function clientSubnetOf(text: string | undefined, problems: string[]): SubnetTrust {
+  const trust = parseClientSubnet(text)
+  if (trust.ok) return trust.value
+  problems.push(`CLIENT_SUBNET: ${trust.error}; nobody is believed`)
+  return 'off'
 }
 
 /** `{ "agent-1": "its secret" }` */

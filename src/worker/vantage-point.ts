@@ -18,6 +18,7 @@ import {
   unrunnable,
   type Vantage,
 } from '../health/index.ts'
+import { MAX_SEQ_AHEAD_MS } from '../limits.ts'
 import { graver, VantageWriter } from '../store/index.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import { probeRound } from './prober.ts'
@@ -118,9 +119,13 @@ export class VantagePoint extends DurableObject<Env> {
     const parsed = parseVantage(text)
     if (!parsed.ok) return { invalid: parsed.error }
     const { targets: told, seq, round } = parsed.value
-    if (seq === undefined) return { invalid: 'the report has no "seq"' }
+    if (seq === undefined) return { invalid: 'the report has no "seq"; expected a whole number of 0 or more' }
+    const most = Date.now() + MAX_SEQ_AHEAD_MS
+    if (seq > most) return { invalid: `"seq" is ${seq}; expected at most ${most}, milliseconds since 1970` }
     const before = await this.known(agent)
-    if (seq <= (before.seq ?? -1)) return 'replayed'
+    // A number out of range was stored before it was refused: it must not lock the agent out.
+    const last = before.seq ?? -1
+    if (last <= most && seq <= last) return 'replayed'
     const targets = isAll ? told : new Map([...before.targets, ...told])
     await this.take(before, { ...before, name: agent, seq, targets, ...(round && { round }) })
     return 'taken'

@@ -1,5 +1,5 @@
 import type { Rdata } from '../dns/index.ts'
-import { membersOf, type Policy } from '../policy/index.ts'
+import { membersOf, type Policy, SELECT } from '../policy/index.ts'
 import { unreachable } from '../result.ts'
 
 /** The most records that an answer can have. */
@@ -49,16 +49,12 @@ function chosenOf(policy: Exclude<Policy, { kind: 'values' | 'script' | 'pool' }
 
 /** How many members a pool may answer with while any is up. */
 function chosenOfPool({ select, count, parts }: Extract<Policy, { kind: 'pool' }>): number {
-  switch (select) {
-    case 'weighted-multi':
-    case 'grouped':
-    case 'grouped-multi':
+  switch (SELECT[select].answers) {
+    case 'all':
       return parts.length
-    case 'hashed':
-    case 'weighted-hashed':
-    case 'consistent-hashed':
+    case 'one':
       return 1
-    default:
+    case 'count':
       return count
   }
 }

@@ -12,7 +12,7 @@ import {
 } from '../dns/index.ts'
 import { type Database, NOWHERE, type Place, type Whereabouts } from '../geo/index.ts'
 import type { Health } from '../health/index.ts'
-import type { Address, Prefix } from '../net/index.ts'
+import { type Address, believes, type Prefix, type SubnetTrust } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
 import type { Asker } from './asker.ts'
 import { resolve } from './resolve.ts'
@@ -32,6 +32,8 @@ export type Context = {
   readonly health: Health
   readonly random: Rng
   readonly identity: string
+  /** Whose Client Subnet options are believed, where a zone does not say so itself; everybody's by default. */
+  readonly clientSubnet?: SubnetTrust
 }
 
 /** A DNS reply and how it came about. */
@@ -65,33 +67,59 @@ export function answer(message: Uint8Array, context: Context): Answered {
   return answerQuery(query, query.question, context)
 }
 
-function answerQuery(query: Query, question: Question, context: Context): Answered {
-  // RFC 7871 §7.1.2: with source prefix length 0 the client asks not to be placed by the option.
-  const subnet = query.edns?.ecs && ecsAddress(query.edns.ecs)
-  const asker = new QueryAsker(context, query, subnet)
+function answerQuery(asked: Query, question: Question, context: Context): Answered {
+  const seen: Seen = { byConnection: false, believed: undefined }
+  const asker = new QueryAsker(context, asked, seen, false)
   const resolution = resolve(question, context.zones, asker)
   if (resolution.kind === 'needs-zone') return resolution
-  const { message, response } = encodeReply(query, resolution.response)
-  const fits = response === resolution.response
+  const query = seen.believed === false ? withoutSubnet(asked) : asked
+  const { message, response, fits } = encodeReply(query, resolution.response)
   const trace: readonly Step[] = fits ? resolution.trace : [...resolution.trace, { step: 'too-large' }]
-  const shareable = !asker.byConnection && !resolution.byChance
+  const shareable = !seen.byConnection && !resolution.byChance
   return { kind: 'reply', message, query, response, trace, shareable, asker }
 }
 
+/** RFC 7871 §7.2: who does not believe the option does not send one back; then the answer holds for the connection. */
+function withoutSubnet(query: Query): Query {
+  if (!query.edns) return query
+  const { ecs: _, ...edns } = query.edns
+  return { ...query, edns }
+}
+
+/**
+ * What an answer came to depend on.
+ * @property byConnection whether the connection's address was asked for: then it is for that alone, whatever its scope
+ * @property believed whether a zone on the way believes the Client Subnet option; undefined where no zone was asked
+ */
+type Seen = { byConnection: boolean; believed: boolean | undefined }
+
 /** The client is the subnet that the query names, else the connection's address, which is read only when asked for. */
 class QueryAsker implements Asker {
-  /** Whether the connection's address was asked for: then the answer is for it alone, whatever its scope. */
-  byConnection = false
   readonly random: Rng
   private readonly subnet: Address | undefined
   private readonly context: Context
   private readonly query: Query
+  private readonly seen: Seen
+  private readonly believed: boolean
+  readonly ignoresSubnet: boolean
 
-  constructor(context: Context, query: Query, subnet: Address | undefined) {
+  constructor(context: Context, query: Query, seen: Seen, believed: boolean) {
     this.random = context.random
-    this.subnet = subnet
+    // RFC 7871 §7.1.2: with source prefix length 0 the client asks not to be placed by the option.
+    this.subnet = believed && query.edns?.ecs ? ecsAddress(query.edns.ecs) : undefined
     this.context = context
     this.query = query
+    this.seen = seen
+    this.believed = believed
+    this.ignoresSubnet = !believed && query.edns?.ecs !== undefined
+  }
+
+  within(trust: SubnetTrust | undefined): Asker {
+    const { context, query, seen } = this
+    if (!query.edns?.ecs) return this
+    const believed = believes(trust ?? context.clientSubnet ?? 'on', () => this.connection)
+    seen.believed = seen.believed || believed
+    return believed === this.believed ? this : new QueryAsker(context, query, seen, believed)
   }
 
   get client(): Address {
@@ -99,7 +127,7 @@ class QueryAsker implements Asker {
   }
 
   get connection(): Address {
-    this.byConnection = true
+    this.seen.byConnection = true
     return this.context.connection
   }
 
@@ -107,12 +135,12 @@ class QueryAsker implements Asker {
   get places(): Whereabouts {
     const { database } = this.context
     if (this.subnet) return { database }
-    this.byConnection = true
+    this.seen.byConnection = true
     return { connection: this.context.place ?? NOWHERE, database }
   }
 
   get ecs(): Prefix | undefined {
-    const ecs = this.query.edns?.ecs
+    const ecs = this.believed ? this.query.edns?.ecs : undefined
     return ecs?.address && { ...ecs.address, length: ecs.sourcePrefixLength }
   }
 

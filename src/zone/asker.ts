@@ -1,8 +1,9 @@
 import type { Question } from '../dns/index.ts'
 import type { Whereabouts } from '../geo/index.ts'
 import type { Health } from '../health/index.ts'
-import type { Address, Prefix } from '../net/index.ts'
+import type { Address, Prefix, SubnetTrust } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
+import type { Zone } from './zone.ts'
 import type { Zones } from './zones.ts'
 
 /**
@@ -19,6 +20,17 @@ export type Asker = {
   readonly connection?: Address
   readonly ecs?: Prefix | undefined
   readonly dnssecOk?: boolean
+  /** Whether the query has a Client Subnet option that is not believed. */
+  readonly ignoresSubnet?: boolean
+  /** The asker as a zone sees it: its Client Subnet option may not be believed there. */
+  readonly within?: (trust: SubnetTrust | undefined) => Asker
+}
+
+/** What a walk goes by in a zone. */
+export function walkingIn(walking: Walking, { clientSubnet }: Zone): Walking {
+  const { asker } = walking
+  const seen = asker.within?.(clientSubnet) ?? asker
+  return seen === asker ? walking : { ...walking, asker: seen }
 }
 
 /** What stays the same on the way from a question to its answer. */

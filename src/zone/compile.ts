@@ -15,6 +15,7 @@ import {
 } from '../dns/index.ts'
 import { type Condition, compileCheck, type ProbeCondition, probesOf, type StalePolicy } from '../health/index.ts'
 import { DEFAULT_STALE_SECONDS } from '../limits.ts'
+import { parseSubnetTrust, type SubnetTrust } from '../net/index.ts'
 import {
   type CompileContext,
   compile,
@@ -99,6 +100,7 @@ class ZoneCompiler {
       })
     }
     const ttl = Math.min(soa.ttl, this.document.soa.minimum)
+    const clientSubnet = this.clientSubnet()
     const rdatas = soa.policy.kind === 'values' ? soa.policy.rdatas : []
     return {
       origin: this.origin,
@@ -108,7 +110,17 @@ class ZoneCompiler {
       conditions: [...this.conditions.values()],
       usesHealth: this.usesHealth,
       usesPlaces: this.places.isUsed,
+      ...(clientSubnet && { clientSubnet }),
     }
+  }
+
+  private clientSubnet(): SubnetTrust | undefined {
+    const { clientSubnet } = this.document
+    if (clientSubnet === undefined) return undefined
+    const trust = parseSubnetTrust(typeof clientSubnet === 'string' ? [clientSubnet] : clientSubnet)
+    if (trust.ok) return trust.value
+    this.issues.push({ path: ['clientSubnet'], message: trust.error })
+    return undefined
   }
 
   /** The code that scripts include, which may include each other. */

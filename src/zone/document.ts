@@ -26,6 +26,8 @@ export type ZoneDocument = {
   /** Health checks by name. */
   readonly checks?: Readonly<Record<string, CheckDocument>> | undefined
   readonly health?: HealthDocument | undefined
+  /** Whose Client Subnet options are believed: everybody's, nobody's, or those of connections from these networks. */
+  readonly clientSubnet?: 'on' | 'off' | readonly string[] | undefined
   /** Maps of datacenters by name. */
   readonly maps?: Readonly<Record<string, MapDocument>> | undefined
   /** Lua code that scripts include, by a name relative to the origin; made when LUA records are compiled. */
@@ -119,6 +121,9 @@ export const zoneSchema = object({
       staleAfter: v.optional(v.pipe(time, v.minValue(LEAST_STALE_SECONDS, STALE))),
       whenStale: v.optional(v.picklist(['keep', 'up'], 'expected "keep" or "up"')),
     }),
+  ),
+  clientSubnet: v.optional(
+    v.union([v.picklist(['on', 'off']), v.array(text)], 'expected "on", "off", or networks like ["192.0.2.0/24"]'),
   ),
   maps: v.optional(
     record(mapSchema, 'expected an object of maps, like { "world": { "datacenters": ["fra", "nyc"] } }'),

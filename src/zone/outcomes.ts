@@ -23,7 +23,7 @@ import {
   probabilities,
   times,
 } from '../policy/index.ts'
-import type { Asker, Walking } from './asker.ts'
+import { type Asker, type Walking, walkingIn } from './asker.ts'
 import { PolicyInput } from './policy-input.ts'
 import { cnameTo, substitute, targetOf } from './target.ts'
 import { findRrset, lookup, type PolicyRrset, ttlWhile, type ZoneNode } from './zone.ts'
@@ -220,7 +220,9 @@ class Walk {
   }
 
   private probabilities({ policy }: PolicyRrset, owner: Name, use: 'all' | 'first'): Probabilities {
-    return probabilities(policy, new PolicyInput(this.walking, owner), use)
+    const state = zoneFor(this.walking.zones, owner.key, this.type)
+    const here = state?.kind === 'loaded' ? walkingIn(this.walking, state.zone) : this.walking
+    return probabilities(policy, new PolicyInput(here, owner), use)
   }
 
   private records(rrset: PolicyRrset, name: Name): Part {

@@ -18,6 +18,8 @@ export type Step =
   | { readonly step: 'no-rrset'; readonly type: number }
   /** The steps behind it find the addresses of this type, for the hints of a record. */
   | { readonly step: 'hint'; readonly type: number; readonly name: NameKey }
+  /** The steps behind it find the records of this type, for the additional section. */
+  | { readonly step: 'additional'; readonly type: number; readonly name: NameKey }
   | { readonly step: 'cname' | 'alias'; readonly target: NameKey }
   /** Null where the name would get too long. */
   | { readonly step: 'dname'; readonly target: NameKey | null }

@@ -9,13 +9,15 @@ import {
   type Rrset,
   TYPE,
 } from '../dns/index.ts'
-import { MAX_CNAME_CHAIN } from '../limits.ts'
+import { MAX_CNAME_CHAIN, MAX_REFERRAL_SERVERS } from '../limits.ts'
 import { type Decision, evaluate, hasScript, shuffled, type Work } from '../policy/index.ts'
-import type { Walking } from './asker.ts'
+import { additionalTo } from './additional.ts'
+import { type Walking, walkingIn } from './asker.ts'
 import { type Aliased, flattened, negativeWhile } from './flatten.ts'
 import { type Decided, hasHints, withHints } from './hints.ts'
 import { PolicyInput } from './policy-input.ts'
 import { failed, type NeedsZone, type Resolution } from './resolution.ts'
+import { Scopes } from './scopes.ts'
 import { cnameTo, substitute, targetOf } from './target.ts'
 import type { Step } from './trace.ts'
 import { type Found, findRrset, lookup, type PolicyRrset, ttlWhile, type Zone, type ZoneNode } from './zone.ts'
@@ -26,24 +28,32 @@ export class Walk {
   private readonly walking: Walking
   /** What is left of the budget of the query. */
   private readonly work: Work
+  /** As the zone sees it that the walk is in. */
+  private here: Walking
   private readonly start: Name
   private readonly type: number
   /** By type and name, where they may be asked for again: a reply has one draw of each. */
-  private readonly drawn: Map<string, Decision> | undefined
+  private drawn: Map<string, Decision> | undefined
+  /** Whether its records are part of another answer: then that one gathers what they lead to. */
+  private readonly isPart: boolean
   private readonly answer: Rrset[] = []
   private readonly trace: Step[] = []
   private aliased: Aliased | undefined
   /** The smallest TTL that follows health, from the first ALIAS on where there is one. */
   private holds = Number.POSITIVE_INFINITY
-  private scope = 0
+  private readonly scopes: Scopes
   private byChance = false
 
-  constructor(walking: Walking, start: Name, type: number, work: Work, drawn?: Map<string, Decision>) {
+  /** @param whole the walk that this one is part of */
+  constructor(walking: Walking, start: Name, type: number, work: Work, whole?: Walk) {
     this.walking = walking
     this.work = work
+    this.here = walking
     this.start = start
     this.type = type
-    this.drawn = drawn ?? (hasHints(type) ? new Map() : undefined)
+    this.drawn = whole?.drawn ?? (hasHints(type) ? new Map() : undefined)
+    this.scopes = whole?.scopes ?? new Scopes()
+    this.isPart = whole !== undefined
   }
 
   run(): Resolution {
@@ -68,6 +78,8 @@ export class Walk {
   /** The answer from one zone, or the name that a CNAME leads to. */
   private inZone(zone: Zone, owner: Name): Resolution | Name {
     const { trace } = this
+    this.here = walkingIn(this.walking, zone)
+    this.scopes.enter(this.here.asker)
     trace.push({ step: 'zone', origin: zone.origin.key, serial: zone.serial })
     const found = lookup(zone, owner.key)
     if (found.kind === 'nothing') {
@@ -107,7 +119,7 @@ export class Walk {
     const told = hasHints(type) ? this.hinted(decided, owner) : decided
     if ('kind' in told) return told
     this.answer.push({ owner, type, ttl: told.ttl, rdatas: this.inOrder(type, told.rdatas) })
-    return this.finish(RCODE.NOERROR, [])
+    return this.finish(RCODE.NOERROR, [], this.isPart ? [] : this.additional(zone, { owner, type, ttl, rdatas }))
   }
 
   /** What a CNAME comes to, whatever is asked for; nothing where it has no target, and something else is there. */
@@ -175,7 +187,7 @@ export class Walk {
     const decision = this.draw(rrset, owner)
     if ('kind' in decision) return decision
     for (const step of decision.trace) this.trace.push(step)
-    this.scope = Math.max(this.scope, decision.scope)
+    this.scopes.add(decision.scope, this.here.asker)
     this.byChance ||= decision.byChance
     const { failure } = decision
     if (failure) return this.fail({ kind: 'policy', why: failure.why, refused: failure.refused })
@@ -189,7 +201,7 @@ export class Walk {
     const id = `${type} ${owner.key}`
     const known = this.drawn?.get(id)
     if (known) return known
-    const input = new PolicyInput(this.walking, owner, this.work)
+    const input = new PolicyInput(this.here, owner, this.work)
     const decision = evaluate(policy, input)
     if (input.missing !== undefined) return { kind: 'needs-zone', origin: input.missing }
     this.drawn?.set(id, decision)
@@ -203,15 +215,34 @@ export class Walk {
   /** None where the answer is anything but addresses. */
   private addressesOf(name: Name, type: number): Decided | NeedsZone {
     this.trace.push({ step: 'hint', type, name: name.key })
-    const found = new Walk(this.walking, name, type, this.work, this.drawn).run()
-    if (found.kind === 'needs-zone') return found
-    const { response, byChance, trace } = found
-    for (const step of trace) this.trace.push(step)
-    this.scope = Math.max(this.scope, response.scope)
-    this.byChance ||= byChance
+    const response = this.part(name, type)
+    if ('kind' in response) return response
     const last = response.answer.at(-1)
     if (last?.type !== type) return { rdatas: [], ttl: Number.POSITIVE_INFINITY }
     return { rdatas: last.rdatas, ttl: Math.min(...response.answer.map((rrset) => rrset.ttl)) }
+  }
+
+  /** An answer that is part of this one: whoever gets another there gets another one here. */
+  private part(name: Name, type: number): Response | NeedsZone {
+    this.drawn ??= new Map()
+    const found = new Walk(this.walking, name, type, this.work, this).run()
+    if (found.kind === 'needs-zone') return found
+    const { response, byChance, trace } = found
+    for (const step of trace) this.trace.push(step)
+    this.byChance ||= byChance
+    return response
+  }
+
+  private additional(zone: Zone, rrset: Rrset): readonly Rrset[] {
+    const leading = { rrset, zone, answer: this.answer }
+    return additionalTo(leading, this.walking.zones, (name, type) => this.furtherRecords(name, type))
+  }
+
+  /** None where anything is in the way: they are not what was asked for, and nobody waits for them. */
+  private furtherRecords(name: Name, type: number): readonly Rrset[] {
+    this.trace.push({ step: 'additional', type, name: name.key })
+    const response = this.part(name, type)
+    return 'kind' in response || response.rcode !== RCODE.NOERROR ? [] : response.answer
   }
 
   /** Clients take the first address they see: the order is left to chance, as PowerDNS and gdnsd do. */
@@ -220,33 +251,34 @@ export class Walk {
     return addresses && rdatas.length > 1 ? shuffled(rdatas, this.walking.asker.random) : rdatas
   }
 
-  /** RFC 1034 §4.3.2 3b: the name servers of the delegation, and the addresses that only we can give (glue). */
+  /** RFC 1034 §4.3.2 3b: the name servers of the delegation, and their addresses as far as our zones have them. */
   private referral(zone: Zone, cut: ZoneNode): Resolution {
     const owner = nameFromWire(Uint8Array.from(cut.key, (character) => character.charCodeAt(0)))
     if (this.aliased) return this.failAlias(owner, 'is delegated to other name servers')
+    if (this.isPart) return this.finish(RCODE.NOERROR, [])
     const ns = findRrset(cut, TYPE.NS) as PolicyRrset
     const decided = this.decide(ns, owner)
     if ('kind' in decided) return decided
-    const additional: Rrset[] = []
-    for (const target of decided.rdatas.flatMap((rdata) => rdata.names.map((placed) => placed.name))) {
-      const node = zone.nodes.get(target.key)
-      if (!node?.cut) continue
-      for (const type of [TYPE.A, TYPE.AAAA]) {
-        const glue = findRrset(node, type)
-        if (!glue) continue
-        const addresses = this.decide(glue, target)
-        if ('kind' in addresses) return addresses
-        additional.push({ owner: target, type, ...addresses })
-      }
-    }
-    const authority = [{ owner, type: TYPE.NS, ...decided }]
-    const aliased = this.answer.length > 0
-    return this.finish(RCODE.NOERROR, authority, additional, aliased)
+    const servers = { owner, type: TYPE.NS, ttl: decided.ttl, rdatas: fewServers(zone, decided.rdatas) }
+    const find = (name: Name, type: number) => this.glue(zone, name, type) ?? this.furtherRecords(name, type)
+    const leading = { rrset: servers, zone, answer: this.answer }
+    const additional = additionalTo(leading, this.walking.zones, find)
+    return this.finish(RCODE.NOERROR, [servers], additional, this.answer.length > 0)
+  }
+
+  /** Addresses that the zone has at or below a delegation; undefined where the name is not there. */
+  private glue(zone: Zone, name: Name, type: number): readonly Rrset[] | undefined {
+    const node = zone.nodes.get(name.key)
+    if (!node?.cut) return undefined
+    const rrset = findRrset(node, type)
+    const addresses = rrset && this.decide(rrset, name)
+    if (!addresses || 'kind' in addresses || addresses.rdatas.length === 0) return []
+    return [{ owner: name, type, ...addresses }]
   }
 
   /** A failure holds for those clients, and by that chance, that led to it. */
   private fail(error: QueryError): Resolution {
-    return failed(error, this.trace, this.scope, this.byChance)
+    return failed(error, this.trace, this.scopes.longest, this.byChance)
   }
 
   /** Other servers are not asked: only our own zones can say what an ALIAS stands for. */
@@ -260,7 +292,8 @@ export class Walk {
     additional: readonly Rrset[] = [],
     authoritative = true,
   ): Resolution {
-    const { answer, scope, byChance, trace, aliased } = this
+    const { answer, byChance, trace, aliased } = this
+    const scope = this.scopes.longest
     const response = { rcode, authoritative, answer, authority, additional, scope }
     return {
       kind: 'resolved',
@@ -269,6 +302,14 @@ export class Walk {
       trace,
     }
   }
+}
+
+/** Of more servers than a referral names, those come first whose addresses only this zone can give. */
+function fewServers(zone: Zone, servers: readonly Rdata[]): readonly Rdata[] {
+  if (servers.length <= MAX_REFERRAL_SERVERS) return servers
+  const isGlue = ({ names }: Rdata): boolean => zone.nodes.get(names[0]?.name.key ?? '')?.cut !== undefined
+  const all = [...servers.filter(isGlue), ...servers.filter((rdata) => !isGlue(rdata))]
+  return all.slice(0, MAX_REFERRAL_SERVERS)
 }
 
 /** How the trace tells it. A DS at a cut is found at the parent's own name. */

@@ -1,5 +1,6 @@
 import type { Name, NameKey, Rrset } from '../dns/index.ts'
 import type { ProbeCondition } from '../health/index.ts'
+import type { SubnetTrust } from '../net/index.ts'
 import type { Policy } from '../policy/index.ts'
 
 /** A zone ready for queries. */
@@ -14,6 +15,8 @@ export type Zone = {
   readonly conditions: readonly ProbeCondition[]
   /** Whether health, or an override, has a say in any of its answers. */
   readonly usesHealth: boolean
+  /** Whose Client Subnet options are believed; the Worker's setting counts where it is left out. */
+  readonly clientSubnet?: SubnetTrust
   /** Whether where a client is has a say in any of its answers. */
   readonly usesPlaces: boolean
 }

@@ -70,6 +70,7 @@ const FIELDS = ['$schema', 'origin', 'ttl', 'soa', 'records', 'scripts']
 const NO_PLACE: Readonly<Record<string, string>> = {
   checks:
     'has no place in a zone file, where each LUA record has its own check; expected them written out in the pools',
+  clientSubnet: 'has no place in a zone file; expected the setting CLIENT_SUBNET of the Worker instead',
   health: 'has no place in a zone file, where stale health is kept after 15 minutes; expected the zone without it',
 }
 

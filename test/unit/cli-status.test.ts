@@ -55,7 +55,7 @@ describe('what is shown', () => {
               said('up', { vantage: 'agent-1', silent: true, nextDue: ago(900) }),
             ],
           }),
-          target('10.0.0.1:80', { real: 'unknown', reports: [], unrunnable: '10.0.0.1 is no public address' }),
+          target('10.0.0.1:80', { real: 'unknown', reports: [], unrunnable: '10.0.0.1 is not a public address' }),
           target('192.0.2.5:80', { real: 'unknown', reports: [] }),
           target('192.0.2.6', {
             check: 'example.com/load',
@@ -91,7 +91,7 @@ down     up        example.com/web   192.0.2.3:80  3m12s  12 ms                 
          forced down by ops until 2026-11-22T14:05:00Z (in 2h05m): new ?[2Jdisk
          reports weight 3 load 0.5
 up       unknown   example.com/web   10.0.0.1:80          not probed yet
-         nobody probes it: 10.0.0.1 is no public address; it counts as up
+         nobody probes it: 10.0.0.1 is not a public address; it counts as up
 drained  up        example.com/web   192.0.2.7:80  3m12s  refused         held   in 6s        cron
          went down too often: flap damping keeps it down
 up                 example.com/web   192.0.2.2:80  3m12s  refused         1/2    in 6s        cron

@@ -72,9 +72,9 @@ describe('a value that makes no sense is told with its path', () => {
     [{ ...http, headers: ['X'] }, 'headers', /expected an object of headers/],
     [{ ...http, headers: { X: 'a\nb' } }, 'headers / X', /printable ASCII/],
     [{ ...http, headers: { X: 'ü' } }, 'headers / X', /printable ASCII/],
-    [{ ...http, headers: { 'X Y': 'a' } }, 'headers', /"X Y" is no name of a header/],
-    [{ ...http, headers: { 'X:': 'a' } }, 'headers', /is no name of a header/],
-    [{ ...http, headers: { '': 'a' } }, 'headers', /is no name of a header/],
+    [{ ...http, headers: { 'X Y': 'a' } }, 'headers', /"X Y" is not the name of a header/],
+    [{ ...http, headers: { 'X:': 'a' } }, 'headers', /is not the name of a header/],
+    [{ ...http, headers: { '': 'a' } }, 'headers', /is not the name of a header/],
     ...[99, 600, 200.5, '2xx', '299-200', '200-600', '', {}].map(
       (status) => [{ ...http, status }, 'status', /expected a status from 100 to 599, or a range/] as never,
     ),
@@ -390,7 +390,7 @@ describe('targets', () => {
   ])('%j is none', (text) => {
     const parsed = parseTarget(text, 443)
     expect(parsed.ok ? formatTarget(parsed.value) : parsed.error).toMatch(
-      /is no target; expected an address or a host name/,
+      /is not a target; expected an address or a host name/,
     )
   })
   test('for push there is no port, unless one is given', () => {
@@ -493,7 +493,7 @@ describe('defaults', () => {
 
 describe('what a platform cannot probe', () => {
   const CLOUDFLARE = /address of Cloudflare's own.*; expected an agent/
-  const PRIVATE = /is no public address; expected an agent/
+  const PRIVATE = /is not a public address; expected an agent/
   const NO_NAME = /no name is given to verify the certificate of .* by; expected a host name as "target"/
   const NO_SNI = /cannot speak TLS to .* in the name of .*; expected a host name as "target", .* or an agent/
   const rows: [check: object, own: string, edge: RegExp | null, workerd: RegExp | null][] = [
@@ -506,8 +506,8 @@ describe('what a platform cannot probe', () => {
     [tcp, '100.64.0.1', PRIVATE, null],
     [tcp, 'fd00::1', PRIVATE, null],
     [tcp, '::ffff:10.0.0.1', PRIVATE, null],
-    [tcp, 'localhost', /localhost is no public name; expected an agent/, null],
-    [tcp, 'intranet', /intranet is no public name/, null],
+    [tcp, 'localhost', /localhost is not a public name; expected an agent/, null],
+    [tcp, 'intranet', /intranet is not a public name/, null],
     [tcp, '104.16.0.1', CLOUDFLARE, null],
     [tcp, '104.15.255.255', null, null],
     [tcp, '172.71.255.255', CLOUDFLARE, null],
@@ -558,9 +558,9 @@ describe('what a platform cannot probe', () => {
   })
   test.each<[string, string[] | undefined, string, RegExp | undefined]>([
     ['the Worker, which can', undefined, '192.0.2.1', undefined],
-    ['the Worker, which cannot', undefined, '10.0.0.1', /no public address/],
+    ['the Worker, which cannot', undefined, '10.0.0.1', /not a public address/],
     ['a region, which can', ['weur'], '192.0.2.1', undefined],
-    ['a region, which cannot', ['weur'], '10.0.0.1', /no public address/],
+    ['a region, which cannot', ['weur'], '10.0.0.1', /not a public address/],
     ['an agent', ['agent-1'], '10.0.0.1', undefined],
     ['a region, which cannot, and an agent', ['agent-1', 'weur'], '10.0.0.1', undefined],
     [

@@ -79,7 +79,8 @@ describe('what is filled in', () => {
     ],
   ])('%s: %s', (name, _, records) => {
     const found = resolved(zones, full(name), 'HTTPS')
-    expect(summary(found)).toEqual(['NOERROR aa', ...records.map((record) => `= ${full(name)} ${record}`)])
+    const told = summary(found).filter((line) => !line.startsWith('+'))
+    expect(told).toEqual(['NOERROR aa', ...records.map((record) => `= ${full(name)} ${record}`)])
     // On the wire it is as if the addresses had been written.
     for (const { bytes, text } of found.response.answer[0]?.rdatas ?? []) {
       expect(hex(bytes)).toBe(hex(must(parseRdataText(TYPE.HTTPS, text)).bytes))
@@ -88,8 +89,8 @@ describe('what is filled in', () => {
   })
 
   test('SVCB too; what a CNAME leads to; not more than 16 addresses', () => {
-    expect(summary(resolved(zones, full('lookedUp'), 'SVCB')).at(-1)).toContain('SVCB 1 both.example.com. ipv4hint=192')
-    expect(summary(resolved(zones, full('asked'), 'HTTPS')).at(-1)).toContain('both.example.com. 40 HTTPS')
+    expect(summary(resolved(zones, full('lookedUp'), 'SVCB'))[1]).toContain('SVCB 1 both.example.com. ipv4hint=192')
+    expect(summary(resolved(zones, full('asked'), 'HTTPS'))[2]).toContain('both.example.com. 40 HTTPS')
     const [many] = resolved(zones, full('many'), 'HTTPS').response.answer[0]?.rdatas ?? []
     expect(many?.text.split(',')).toHaveLength(16)
   })

@@ -39,8 +39,22 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['upper', 'A', 'NOERROR aa', '= upper.example.com. 300 A 192.0.2.2'],
     ['@', 'A', 'NOERROR aa', '= example.com. 300 A 192.0.2.10'],
     ['@', 'SOA', 'NOERROR aa', SOA(3600).replace('!', '=')],
-    ['@', 'NS', 'NOERROR aa', '= example.com. 300 NS ns.example.com.', '= example.com. 300 NS ns.example.jp.'],
-    ['@', 'MX', 'NOERROR aa', '= example.com. 300 MX 10 mail.example.com.'],
+    [
+      '@',
+      'NS',
+      'NOERROR aa',
+      '= example.com. 300 NS ns.example.com.',
+      '= example.com. 300 NS ns.example.jp.',
+      '+ ns.example.com. 300 A 192.0.2.53',
+    ],
+    [
+      '@',
+      'MX',
+      'NOERROR aa',
+      '= example.com. 300 MX 10 mail.example.com.',
+      '+ mail.example.com. 300 A 192.0.2.25',
+      '+ mail.example.com. 300 AAAA 2001:db8::25',
+    ],
   ],
   'NODATA: the SOA, its TTL the smaller of its own and MINIMUM (RFC 2308 §3)': [
     ['www', 'MX', 'NOERROR aa', SOA()],
@@ -164,7 +178,13 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
   ],
   'the longest matching zone': [
     ['www.child', 'A', 'NOERROR aa', '= www.child.example.com. 300 A 192.0.2.57'],
-    ['child', 'NS', 'NOERROR aa', '= child.example.com. 300 NS ns.child.example.com.'],
+    [
+      'child',
+      'NS',
+      'NOERROR aa',
+      '= child.example.com. 300 NS ns.child.example.com.',
+      '+ ns.child.example.com. 300 A 192.0.2.56',
+    ],
     ['child', 'DS', 'NOERROR aa', SOA()], // both sides are ours: the parent answers
     ['www.child', 'DS', 'NOERROR aa', SOA_CHILD],
     ['@', 'DS', 'NOERROR aa', SOA()], // no parent of ours: NODATA from the apex
@@ -195,7 +215,11 @@ describe('outside our zones', () => {
     expect(summary(resolved([root], 'ns.', 'A'))).toEqual(['NOERROR aa', '= ns. 300 A 192.0.2.1'])
     expect(summary(resolved([root], 'nope.', 'A'))[0]).toBe('NXDOMAIN aa')
     expect(summary(resolved([root], '.', 'DS'))[0]).toBe('NOERROR aa')
-    expect(summary(resolved([root], 'www.example.com.', 'A'))).toEqual(['NOERROR', '! com. 300 NS ns.'])
+    expect(summary(resolved([root], 'www.example.com.', 'A'))).toEqual([
+      'NOERROR',
+      '! com. 300 NS ns.',
+      '+ ns. 300 A 192.0.2.1',
+    ])
   })
   test('a chain that comes back is SERVFAIL, and never two CNAMEs at one owner (RFC 2181 §10.1)', () => {
     const zone = zoneOf({

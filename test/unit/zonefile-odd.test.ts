@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { TYPE } from '../../src/dns/index.ts'
 import { parseParameters } from '../../src/http/parameters.ts'
 import { MAX_GENERATED_CHARS } from '../../src/limits.ts'
+import { ok } from '../../src/result.ts'
 import { textOfOctets } from '../../src/zonefile/index.ts'
 import { must } from './support.ts'
 import { brief, compileText, HEAD } from './zonefile-support.ts'
@@ -211,7 +212,11 @@ describe('types by name', () => {
   const names = Object.keys(TYPE)
 
   test.each(names)('type=%s of the JSON forms', (name) => {
-    const get = (parameter: string) => ({ name: 'example.com', type: name.toLowerCase() })[parameter]
+    const given = new Map([
+      ['name', ok('example.com')],
+      ['type', ok(name.toLowerCase())],
+    ])
+    const get = (parameter: string) => given.get(parameter)
     expect(must(parseParameters(get)).type).toBe(TYPE[name as keyof typeof TYPE])
   })
 

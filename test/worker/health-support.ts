@@ -78,7 +78,7 @@ export class Isolate {
 
   async send(request: Request, { wait = true }: Waiting = {}): Promise<Response> {
     const context = createExecutionContext()
-    request.headers.set('CF-Connecting-IP', '203.0.113.7')
+    if (!request.headers.has('CF-Connecting-IP')) request.headers.set('CF-Connecting-IP', '203.0.113.7')
     const response = await this.worker.fetch(
       request as Request<unknown, IncomingRequestCfProperties>,
       this.env,

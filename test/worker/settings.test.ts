@@ -29,6 +29,24 @@ describe('variables that make no sense: what is usual is taken, and it is said',
   })
 })
 
+describe('whose Client Subnet options are believed', () => {
+  test.each([undefined, '', 'on'])('%s is everybody', (text) => {
+    const { clientSubnet, problems } = of(text === undefined ? {} : { CLIENT_SUBNET: text })
+    expect([clientSubnet, problems]).toEqual(['on', []])
+  })
+  test.each(['yes', 'ON', '192.0.2.0/33', 'on, 192.0.2.0/24'])('%s cannot be read: nobody, and it is said', (text) => {
+    const { clientSubnet, problems } = of({ CLIENT_SUBNET: text })
+    expect(clientSubnet).toBe('off')
+    expect(problems).toEqual([expect.stringMatching(/^CLIENT_SUBNET: .*; expected .*; nobody is believed$/)])
+  })
+  test('networks', () => {
+    expect(of({ CLIENT_SUBNET: '192.0.2.0/24 2001:db8::/32' })).toMatchObject({
+      clientSubnet: [{ length: 24 }, { length: 32 }],
+      problems: [],
+    })
+  })
+})
+
 describe('secrets that can be guessed', () => {
   test.each(['k', 'fifteen letters'])('the API key "%s" is taken, and it is said', (key) => {
     const { apiKey, problems } = of({ API_KEY: key })

@@ -282,9 +282,14 @@ describe('an agent', () => {
     ['no number', formatVantage({ name: 'agent-1', at: 0, targets: new Map() })],
     ['a damaged row', '{"name":"agent-1","at":0,"seq":99,"targets":{"a":["up"]}}'],
     ['no targets', '{"name":"agent-1","at":0,"seq":99}'],
+    ['a number that no other can follow', '{"name":"agent-1","at":0,"seq":1e308,"targets":{}}'],
+    ['the largest whole number', `{"name":"agent-1","at":0,"seq":${2 ** 53 - 1},"targets":{}}`],
+    ['a number far ahead of the clock', `{"name":"agent-1","at":0,"seq":${now + 2 * 86_400_000},"targets":{}}`],
+    ['a fraction', '{"name":"agent-1","at":0,"seq":7.5,"targets":{}}'],
+    ['a number below 0', '{"name":"agent-1","at":0,"seq":-1,"targets":{}}'],
   ])('is told what is wrong with its report: %s', async (_, text) => {
     const stub = newObject()
-    expect(await stub.report('agent-1', text, true)).toEqual({ invalid: expect.stringContaining('the') })
+    expect(await stub.report('agent-1', text, true)).toEqual({ invalid: expect.stringMatching(/the|expected/) })
     expect(await stub.report('agent-1', reportOf(1, {}), true)).toBe('taken')
   })
 

@@ -1,0 +1,72 @@
+import { GUESS_LOG_MS, GUESS_REFILL_MS, MAX_GUESSES, MAX_GUESSING_ADDRESSES } from '../limits.ts'
+import { type Address, formatAddress, formatPrefix, maskAddress } from '../net/index.ts'
+
+/** Wrong keys of one address. `left` may be a fraction. */
+type Bucket = { left: number; at: number }
+
+/**
+ * Limits how often an address may try a key. Each address has a bucket of its own, so that nobody who guesses shuts out
+ * the owner of the key elsewhere. All of it is in memory: a guess costs no write.
+ */
+export class Guesses {
+  private readonly buckets = new Map<string, Bucket>()
+  private readonly log: (event: { event: 'api-key-guessed'; wrong: number; last: string }) => void
+  private wrong = 0
+  private loggedAt = Number.NEGATIVE_INFINITY
+
+  constructor(log: Guesses['log']) {
+    this.log = log
+  }
+
+  /** How many addresses are remembered. */
+  get size(): number {
+    return this.buckets.size
+  }
+
+  /**
+   * Takes a try before the key is compared: many at once cannot get around the limit.
+   * @param now milliseconds
+   * @returns milliseconds until the next try, where there is none left
+   */
+  take(address: Address, now: number): number | undefined {
+    const bucket = this.bucket(networkOf(address), now)
+    if (bucket.left < 1) {
+      this.tell(address, now)
+      return Math.ceil((1 - bucket.left) * GUESS_REFILL_MS)
+    }
+    bucket.left -= 1
+    return undefined
+  }
+
+  /** The key was right: the try does not count. */
+  right(address: Address, now: number): void {
+    const bucket = this.bucket(networkOf(address), now)
+    bucket.left = Math.min(MAX_GUESSES, bucket.left + 1)
+  }
+
+  /** Logs at most one line in a while, with how many there were. */
+  tell(address: Address, now: number): void {
+    this.wrong++
+    if (Math.abs(now - this.loggedAt) < GUESS_LOG_MS) return
+    this.log({ event: 'api-key-guessed', wrong: this.wrong, last: formatAddress(address) })
+    this.loggedAt = now
+    this.wrong = 0
+  }
+
+  private bucket(network: string, now: number): Bucket {
+    const known = this.buckets.get(network)
+    // The longest untouched goes first.
+    this.buckets.delete(network)
+    const oldest = this.buckets.size >= MAX_GUESSING_ADDRESSES ? this.buckets.keys().next().value : undefined
+    if (oldest !== undefined) this.buckets.delete(oldest)
+    const bucket = known ?? { left: MAX_GUESSES, at: now }
+    bucket.left = Math.min(MAX_GUESSES, bucket.left + Math.max(0, now - bucket.at) / GUESS_REFILL_MS)
+    bucket.at = now
+    this.buckets.set(network, bucket)
+    return bucket
+  }
+}
+
+/** One host has all addresses of a /64. */
+const networkOf = (address: Address): string =>
+  address.family === 1 ? formatAddress(address) : formatPrefix(maskAddress(address, 64))

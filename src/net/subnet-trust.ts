@@ -1,0 +1,43 @@
+import { MAX_TRUSTED_NETWORKS } from '../limits.ts'
+import { err, ok, type Result } from '../result.ts'
+import { type Address, unmapped } from './address.ts'
+import { type Prefix, parsePrefix } from './prefix.ts'
+
+/** Whose Client Subnet options are believed: everybody's, nobody's, or those of connections from these networks. */
+export type SubnetTrust = 'on' | 'off' | readonly Prefix[]
+
+const EXPECTED = 'expected "on", "off", or networks like 192.0.2.0/24'
+
+/** @param words `on`, `off`, or networks */
+export function parseSubnetTrust(words: readonly string[]): Result<SubnetTrust> {
+  const [first] = words
+  if (words.length === 1 && (first === 'on' || first === 'off')) return ok(first)
+  if (words.length === 0) return err(`the list of networks is empty; ${EXPECTED}`)
+  if (words.length > MAX_TRUSTED_NETWORKS) {
+    return err(`there are ${words.length} networks; expected at most ${MAX_TRUSTED_NETWORKS}`)
+  }
+  const networks: Prefix[] = []
+  for (const word of words) {
+    const network = parsePrefix(word, 'as written')
+    if (!network.ok) return err(`"${word.slice(0, 50)}" is not a network; ${EXPECTED}`)
+    networks.push(network.value)
+  }
+  return ok(networks)
+}
+
+/** @param connection read only where it decides */
+export function believes(trust: SubnetTrust, connection: () => Address): boolean {
+  if (trust === 'on' || trust === 'off') return trust === 'on'
+  const address = connection()
+  const plain = unmapped(address) ?? address
+  return trust.some((network) => holds(network, plain))
+}
+
+function holds({ family, bytes, length }: Prefix, address: Address): boolean {
+  if (family !== address.family) return false
+  for (let bit = 0; bit < length; bit += 8) {
+    const mask = length - bit >= 8 ? 0xff : (0xff00 >> (length - bit)) & 0xff
+    if (((bytes[bit >> 3] as number) & mask) !== ((address.bytes[bit >> 3] as number) & mask)) return false
+  }
+  return true
+}

@@ -1,0 +1,43 @@
+/** Properties of a pool's selector. Every place that depends on the selector reads them here. */
+type SelectTraits = {
+  /** Whether the members' weights have a say: in the choice, and in `minLive`. */
+  readonly weights: boolean
+  /** Whether the members' groups have a say. */
+  readonly groups: boolean
+  /** Whether the client's address decides. */
+  readonly byClient: boolean
+  /** Whether the share of a member that is down can go to the next one (`lost`). */
+  readonly shares: boolean
+  /** Whether a loaded member can shed queries. A hash keeps clients where they are, so that it cannot. */
+  readonly sheds: boolean
+  /** How many members one answer has: as many as `count` says, possibly all, or one. */
+  readonly answers: 'count' | 'all' | 'one'
+}
+
+const NONE = { weights: false, groups: false, byClient: false, shares: false, sheds: false } as const
+const BY_WEIGHT = { ...NONE, weights: true, shares: true, sheds: true } as const
+const BY_GROUP = { ...BY_WEIGHT, groups: true } as const
+const BY_HASH = { ...NONE, byClient: true, answers: 'one' } as const
+
+export const SELECT = {
+  random: { ...NONE, shares: true, sheds: true, answers: 'count' },
+  all: { ...NONE, sheds: true, answers: 'count' },
+  first: { ...NONE, answers: 'count' },
+  weighted: { ...BY_WEIGHT, answers: 'count' },
+  'weighted-multi': { ...BY_WEIGHT, answers: 'all' },
+  grouped: { ...BY_GROUP, answers: 'all' },
+  'grouped-multi': { ...BY_GROUP, answers: 'all' },
+  hashed: BY_HASH,
+  'weighted-hashed': { ...BY_HASH, weights: true, shares: true },
+  'consistent-hashed': { ...BY_HASH, weights: true },
+  nearest: { ...NONE, answers: 'count' },
+  pickclosest: { ...NONE, answers: 'one' },
+} as const satisfies Record<string, SelectTraits>
+
+export type Select = keyof typeof SELECT
+
+export const SELECTS = Object.keys(SELECT) as readonly Select[]
+
+/** The selectors that have the property. */
+export const selectsWith = (has: (traits: SelectTraits) => boolean): readonly Select[] =>
+  SELECTS.filter((select) => has(SELECT[select]))

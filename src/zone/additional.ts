@@ -1,0 +1,131 @@
+import { isSubdomain, type Lead, leadOf, leadsOn, type Name, type Rdata, type Rrset, TYPE } from '../dns/index.ts'
+import { MAX_ADDITIONAL_BYTES, MAX_ADDITIONAL_NAMES } from '../limits.ts'
+import { findRrset, lookup, type PolicyRrset, type Zone } from './zone.ts'
+import type { Zones } from './zones.ts'
+
+/** Finds the records of a name as this client gets them, aliases first; none where there are none, or they fail. */
+export type Find = (name: Name, type: number) => readonly Rrset[]
+
+/** The rrset that leads to others, the zone that it is of, and the rrsets that the message has already. */
+type Leading = { readonly rrset: Rrset; readonly zone: Zone; readonly answer: readonly Rrset[] }
+
+/**
+ * The records that a client asks for next: the additional section. It holds whole rrsets only, and no more than the
+ * caps allow, since it saves queries and need not be complete.
+ */
+export function additionalTo({ rrset, zone, answer }: Leading, zones: Zones, find: Find): readonly Rrset[] {
+  const first = leadsOf(rrset, zone)
+  return first.length === 0 ? NONE : new Additional(answer, zones, find).all(rrset.owner, first)
+}
+
+class Additional {
+  private readonly added: Rrset[] = []
+  private readonly answer: readonly Rrset[]
+  private readonly zones: Zones
+  private readonly find: Find
+  private names = 0
+  private room = MAX_ADDITIONAL_BYTES
+
+  constructor(answer: readonly Rrset[], zones: Zones, find: Find) {
+    this.answer = answer
+    this.zones = zones
+    this.find = find
+  }
+
+  /** Records that lead further, like the SRV of a NAPTR, are followed too. */
+  all(owner: Name, first: readonly KnownLead[]): readonly Rrset[] {
+    for (const lead of first) this.add(owner, lead)
+    for (const rrset of this.added) {
+      if (!leadsOn(rrset.type)) continue
+      for (const lead of plainLeads(rrset)) this.add(rrset.owner, lead)
+    }
+    return this.added
+  }
+
+  private add(owner: Name, lead: KnownLead): void {
+    if (++this.names > MAX_ADDITIONAL_NAMES) return
+    const name = lead.name ?? owner
+    const state = this.zones.find(name.key)
+    // A zone that is not in memory is not waited for: nobody asked for these records.
+    if (state?.kind !== 'loaded') return
+    const plain = state.zone === lead.zone ? lead.plain : plainRecords(state.zone, lead, name)
+    lead.types.forEach((type, i) => {
+      const known = plain[i]
+      if (known?.length === 0 || this.has(name, type)) return
+      const found = known ?? this.find(name, type)
+      const isAliased = found.length > 1
+      if (found.at(-1)?.type === type && (!isAliased || lead.follows)) this.take(found)
+    })
+  }
+
+  private take(found: readonly Rrset[]): void {
+    const fresh = found.filter(({ owner, type }) => !this.has(owner, type))
+    const size = fresh.reduce((sum, rrset) => sum + sizeOf(rrset), 0)
+    if (size > this.room) return
+    this.room -= size
+    this.added.push(...fresh)
+  }
+
+  private has({ key }: Name, type: number): boolean {
+    for (const rrset of this.added) if (rrset.type === type && rrset.owner.key === key) return true
+    for (const rrset of this.answer) if (rrset.type === type && rrset.owner.key === key) return true
+    return false
+  }
+}
+
+const NONE: readonly Rrset[] = []
+
+/** Octets in the message at most. */
+const sizeOf = ({ owner, rdatas }: Rrset): number =>
+  rdatas.reduce((sum, { bytes }) => sum + owner.key.length + 10 + bytes.length, 0)
+
+/** For each type of a lead the records where nothing has to be decided; undefined where only a walk can tell. */
+type Plain = readonly (readonly Rrset[] | undefined)[]
+
+/** A lead, with what the zone of its record has at its name: that does not change as long as the zone is loaded. */
+type KnownLead = Lead & { readonly zone?: Zone; readonly plain: Plain }
+
+const LEADS = new WeakMap<readonly Rdata[], readonly KnownLead[]>()
+
+/** @param zone the one that the rrset is of */
+function leadsOf(rrset: Rrset, zone: Zone): readonly KnownLead[] {
+  if (!leadsOn(rrset.type)) return NO_LEADS
+  const known = LEADS.get(rrset.rdatas)
+  if (known) return known
+  const leads = plainLeads(rrset).flatMap((lead) => inZone(lead, zone))
+  LEADS.set(rrset.rdatas, leads)
+  return leads
+}
+
+const NO_LEADS: readonly KnownLead[] = []
+
+/** A lead to a name of the zone that has nothing to tell is left out. */
+function inZone(lead: KnownLead, zone: Zone): readonly KnownLead[] {
+  if (!lead.name || !isSubdomain(lead.name.key, zone.origin.key)) return [lead]
+  const plain = plainRecords(zone, lead, lead.name)
+  return plain.some((found) => found?.length !== 0) ? [{ ...lead, zone, plain }] : []
+}
+
+const plainLeads = ({ type, rdatas }: Rrset): readonly KnownLead[] =>
+  rdatas.slice(0, MAX_ADDITIONAL_NAMES).flatMap((rdata) => {
+    const lead = leadOf(type, rdata)
+    return lead ? [{ ...lead, plain: [] }] : []
+  })
+
+function plainRecords(zone: Zone, { types }: Lead, name: Name): Plain {
+  const found = lookup(zone, name.key)
+  if (found.kind === 'nothing') return types.map(() => NONE)
+  if (found.kind === 'dname' || found.kind === 'delegation') return types.map(() => undefined)
+  const { rrsets } = found.node
+  return types.map((type) => {
+    const rrset = findRrset(found.node, type)
+    if (!rrset) return rrsets.some(mayStandIn) ? undefined : NONE
+    const { policy, ttl, leastTtl } = rrset
+    const isPlain = policy.kind === 'values' && leastTtl === undefined && policy.rdatas.length <= 1
+    if (!isPlain || policy.rdatas[0]?.blank) return undefined
+    return policy.rdatas.length === 0 ? NONE : [{ owner: name, type, ttl, rdatas: policy.rdatas }]
+  })
+}
+
+/** Whether it answers for other types than its own. */
+const mayStandIn = ({ type }: PolicyRrset): boolean => type === TYPE.CNAME || type === TYPE.ALIAS

@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { MAX_GUESSES } from '../../src/limits.ts'
+import { settings } from './api-support.ts'
+import { newIsolate } from './health-support.ts'
+
+let errors: unknown[][]
+beforeEach(() => {
+  vi.spyOn(console, 'log').mockImplementation(() => {})
+  errors = []
+  vi.spyOn(console, 'error').mockImplementation((...line) => void errors.push(line))
+})
+afterEach(() => vi.restoreAllMocks())
+
+const from = (address: string, key: string) => ({ headers: { 'cf-connecting-ip': address, 'x-api-key': key } })
+
+test('guesses are limited and logged once, and shut out nobody else', async () => {
+  const isolate = await newIsolate(settings)
+  // The clock stands still: how many are let through does not depend on how fast the machine is.
+  const now = Date.now()
+  vi.spyOn(Date, 'now').mockReturnValue(now)
+  const get = async (address: string, key: string): Promise<Response> =>
+    isolate.fetch('/api/v1/overrides', from(address, key))
+  const statuses: number[] = []
+  for (let i = 0; i < 3 * MAX_GUESSES; i++) statuses.push((await get('192.0.2.66', `guess ${i}`)).status)
+  expect(statuses.slice(0, MAX_GUESSES)).toEqual(Array(MAX_GUESSES).fill(401))
+  expect(statuses.slice(MAX_GUESSES)).toEqual(Array(2 * MAX_GUESSES).fill(429))
+  expect((await get('192.0.2.7', settings.API_KEY)).status).toBe(200)
+  const lines = errors.flat().filter((line) => String(line).includes('api-key-guessed'))
+  expect(lines).toEqual(['{"event":"api-key-guessed","wrong":1,"last":"192.0.2.66"}'])
+})
+
+test('the right key is not limited, nor a request without any', async () => {
+  const isolate = await newIsolate(settings)
+  for (let i = 0; i < 3 * MAX_GUESSES; i++) {
+    expect((await isolate.fetch('/api/v1/overrides', from('192.0.2.7', ''))).status).toBe(401)
+    expect((await isolate.fetch('/api/v1/overrides', from('192.0.2.7', settings.API_KEY))).status).toBe(200)
+  }
+})
+
+test('a body that breaks off is 400, and no event', async () => {
+  const isolate = await newIsolate(settings)
+  const broken = () =>
+    new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new Uint8Array(20))
+        controller.error(new Error('connection lost'))
+      },
+    })
+  for (const [path, method, type] of [
+    ['/dns-query', 'POST', 'application/dns-message'],
+    ['/api/v1/overrides', 'PUT', 'application/json'],
+    ['/api/v1/push', 'POST', 'application/json'],
+    ['/api/v1/agents/agent-1/report', 'POST', 'application/json'],
+  ] as const) {
+    const headers = { 'content-type': type, 'x-api-key': settings.API_KEY }
+    const response = await isolate.fetch(path, { method, headers, body: broken() })
+    expect([path, response.status]).toEqual([path, 400])
+    expect(await response.text()).toMatch(/ended before it was complete; expected all of it/)
+  }
+  expect(errors).toEqual([])
+})
