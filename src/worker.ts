@@ -1,9 +1,8 @@
 import type { Database, Place } from './geo/index.ts'
 import type { Health } from './health/index.ts'
 import { createHandler, type From } from './http/index.ts'
-import { MAX_CNAME_CHAIN } from './limits.ts'
 import type { Address } from './net/index.ts'
-import { Deadline, QUERY_DEADLINE_MS } from './store/index.ts'
+import { inOneDeadline } from './store/index.ts'
 import { control, type Env, isolateSettings, snapshotFor, tick } from './worker/index.ts'
 import { type Answered, answer, type Context, type Zones } from './zone/index.ts'
 
@@ -12,30 +11,13 @@ export { Prober, VantagePoint } from './worker/index.ts'
 const handle = createHandler<Env>((message, from, env, waitUntil) => {
   const zones = snapshotFor(env)
   const now = Date.now()
-  const askOf = (known: Zones): Answered => answer(message, new RequestContext(known, zones.health(now), zones, from))
-  const ask = (): Answered => askOf(zones.zones(now, waitUntil))
-  /**
-   * Loads what the answer needs and asks again: a chain of CNAMEs can lead through several zones. All of that has one
-   * deadline. After it the answer comes from what is in memory.
-   */
-  const loading = async (first: Promise<void> | undefined): Promise<Answered> => {
-    const deadline = new Deadline(QUERY_DEADLINE_MS)
-    try {
-      let inTime = await deadline.within(first)
-      for (let loads = 0; inTime && loads <= MAX_CNAME_CHAIN + 1; loads++) {
-        const answered = ask()
-        if (answered.kind !== 'needs-zone') return answered
-        inTime = await deadline.within(zones.load(answered.origin, now, waitUntil))
-      }
-      return askOf(zones.zonesInMemory())
-    } finally {
-      deadline.end()
-    }
-  }
+  const ask = (known: Zones): Answered => answer(message, new RequestContext(known, zones.health(now), zones, from))
   const wait = zones.prepare(now, waitUntil)
-  if (wait) return loading(wait)
-  const answered = ask()
-  return answered.kind === 'needs-zone' ? loading(undefined) : answered
+  if (!wait) {
+    const answered = ask(zones.zones(now, waitUntil))
+    if (answered.kind !== 'needs-zone') return answered
+  }
+  return inOneDeadline({ snapshot: zones, ask, now, waitUntil }, wait)
 }, control)
 
 /** What the engine reads of a request, only when it needs it. */

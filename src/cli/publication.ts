@@ -33,7 +33,9 @@ export type PublishOptions = {
   readonly prune: boolean
   /** Set for `npm start`: it prunes only what it published itself, and marks that. */
   readonly by?: typeof DEV
-  /** Told after each part that is written, in zones. */
+  /** Milliseconds since the epoch. */
+  readonly now?: number
+  /** Told after each part that is written, in documents: two for each zone. */
   readonly onProgress?: (done: number, of: number) => void
 }
 
@@ -44,7 +46,7 @@ export type PublishOptions = {
 export async function publish(
   zones: readonly Publication[],
   kv: PublishKv,
-  { prune, by, onProgress = () => {} }: PublishOptions,
+  { prune, by, now = Date.now(), onProgress = () => {} }: PublishOptions,
 ): Promise<Result<Published>> {
   const catalog = await readCatalog(kv)
   if (!catalog.ok) return catalog
@@ -53,7 +55,7 @@ export async function publish(
   const planned = await planPublish(zones, catalog.value, {
     prunes: (entry) => prune && (by === undefined || entry.by === by),
     standing: standing.value,
-    now: Date.now(),
+    now,
     ...(by && { by }),
   })
   if (!planned.ok) return planned

@@ -101,6 +101,16 @@ export function formatCatalog({ zones, refused, removed }: Catalog): string {
   })
 }
 
+/** The metadata of a document: whose it is, and when it was put, in milliseconds since the epoch. */
+export type DocumentMetadata = ZoneEntry & { readonly origin: string; readonly at: number }
+
+const documentSchema = v.object({ ...entrySchema.entries, origin: v.string(), at: v.number() })
+
+export function parseDocumentMetadata(metadata: unknown): DocumentMetadata | undefined {
+  const parsed = v.safeParse(documentSchema, metadata)
+  return parsed.success ? parsed.output : undefined
+}
+
 /** Returns what a key's metadata says of a zone, or undefined for a value that was put by hand. */
 export function parseEntry(metadata: unknown): ZoneEntry | undefined {
   const parsed = v.safeParse(entrySchema, metadata)

@@ -1,5 +1,12 @@
 import { MAX_REFUSED_ZONES, MAX_REMOVED_ZONES } from '../limits.ts'
-import { type Catalog, isSameEntry, type Refusal, type Removal, type ZoneEntry } from './catalog.ts'
+import {
+  type Catalog,
+  type DocumentMetadata,
+  isSameEntry,
+  type Refusal,
+  type Removal,
+  type ZoneEntry,
+} from './catalog.ts'
 import type { Finding } from './look.ts'
 import { documentKey, zoneKey } from './shapes.ts'
 
@@ -18,7 +25,7 @@ export type Reconciliation = {
   readonly refused: readonly { readonly origin: string; readonly why: string }[]
 }
 
-export type Put = { readonly key: string; readonly value: string }
+export type Put = { readonly key: string; readonly value: string; readonly metadata: DocumentMetadata }
 
 export type Conclusion = {
   readonly catalog: Catalog
@@ -36,6 +43,7 @@ export type Conclusion = {
 export class Conclusions {
   private readonly before: Catalog
   private readonly now: number
+  private readonly isRebuilt: boolean
   private readonly zones = new Map<string, ZoneEntry>()
   private readonly refused = new Map<string, Refusal>()
   private readonly removed: Map<string, Removal>
@@ -48,9 +56,11 @@ export class Conclusions {
     removed: [] as string[],
   }
 
-  constructor(before: Catalog, now: number) {
+  /** @param isRebuilt whether the catalog was lost, and `before` is what the documents say */
+  constructor(before: Catalog, now: number, isRebuilt: boolean) {
     this.before = before
     this.now = now
+    this.isRebuilt = isRebuilt
     this.removed = new Map(before.removed)
   }
 
@@ -65,7 +75,7 @@ export class Conclusions {
         return undefined
       case 'copy-lost':
         this.keep(origin, known)
-        return { key: documentKey(finding.hash), value: finding.text }
+        return known && this.put(origin, known, finding.text)
       case 'other':
         return this.other(finding, known)
       case 'refused':
@@ -118,7 +128,12 @@ export class Conclusions {
     const dropped = known ? (isOther ? known.previous : undefined) : removal?.previous
     if (dropped !== undefined && dropped !== entry.hash) this.deletes.push(documentKey(dropped))
     this.result[known ? 'changed' : 'added'].push(origin)
-    return { key: documentKey(entry.hash), value: text }
+    return this.put(origin, entry, text)
+  }
+
+  private put(origin: string, { serial, hash, probes }: ZoneEntry, value: string): Put {
+    const metadata = { origin, at: this.now, serial, hash, ...(probes !== undefined && { probes }) }
+    return { key: documentKey(hash), value, metadata }
   }
 
   private refuse(origin: string, why: string): void {
@@ -127,6 +142,8 @@ export class Conclusions {
   }
 
   private gone(origin: string, entry: ZoneEntry): void {
+    // Nobody knows any more whether it was removed.
+    if (this.isRebuilt) return
     this.refuse(origin, `the key "${zoneKey(origin)}" is not in KV; the zone is removed if it is not there next time`)
     const { since } = this.refused.get(origin) as Refusal
     if (!entry.missing || this.now - since < AGAIN_MS) {

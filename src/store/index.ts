@@ -1,7 +1,7 @@
 export { type Catalog, DEV, EMPTY_CATALOG, parseCatalog, parseEntry, type ZoneEntry } from './catalog.ts'
-export { Deadline, QUERY_DEADLINE_MS } from './deadline.ts'
 export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-shapes.ts'
 export { keepGoodOverrides } from './good-overrides.ts'
+export { inOneDeadline } from './in-one-deadline.ts'
 export { inTime } from './in-time.ts'
 export { type Publication, planPublish, type Standing } from './publish.ts'
 export { RECONCILE_MS, reconcile } from './reconcile.ts'

@@ -13,7 +13,7 @@ export type KvLook = KvLister & KvMetadataReader
 export type Finding = { readonly origin: string } & (
   | { readonly kind: 'same' }
   /** As `same`, and the copy that isolates read is to be written. */
-  | { readonly kind: 'copy-lost'; readonly text: string; readonly hash: string }
+  | { readonly kind: 'copy-lost'; readonly text: string }
   /** Another document than the catalog names. `isPublished`: a publisher wrote it, and nobody by hand. */
   | { readonly kind: 'other'; readonly entry: ZoneEntry; readonly text: string; readonly isPublished: boolean }
   | { readonly kind: 'refused'; readonly why: string }
@@ -118,7 +118,7 @@ async function* copiesOf(kv: KvLook, copies: readonly ZoneCopyKey[]): AsyncGener
   for await (const [key, stored] of readEach(kv, [...lost.keys()])) {
     const { origin, hash } = lost.get(key) as ZoneCopyKey
     const text = stored?.value
-    if (text && (await hashText(text)) === hash) yield { origin, kind: 'copy-lost', text, hash }
+    if (text && (await hashText(text)) === hash) yield { origin, kind: 'copy-lost', text }
     else yield { origin, kind: 'same' }
   }
 }

@@ -1,6 +1,6 @@
 import { MAX_ZONE_DOCUMENT_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type Catalog, formatCatalog, isSameEntry, type ZoneEntry } from './catalog.ts'
+import { type Catalog, type DocumentMetadata, formatCatalog, isSameEntry, type ZoneEntry } from './catalog.ts'
 import { documentKeysOf, forgotten, removalOf } from './conclude.ts'
 import { CATALOG_KEY, documentKey, hashText, zoneKey } from './shapes.ts'
 
@@ -34,7 +34,11 @@ type PlanOptions = {
 
 /** What to write to KV: `puts` in order, documents before the catalog that names them; then `deletes`. */
 type PublishPlan = {
-  readonly puts: readonly { readonly key: string; readonly value: string; readonly metadata?: ZoneEntry }[]
+  readonly puts: readonly {
+    readonly key: string
+    readonly value: string
+    readonly metadata?: ZoneEntry | DocumentMetadata
+  }[]
   readonly deletes: readonly string[]
   /** Origins by what happens to them. `repaired`: the catalog was right, and what stood in KV was not. */
   readonly changed: readonly string[]
@@ -75,7 +79,7 @@ export async function planPublish(
     const stands = standing?.texts.get(origin) === text && standing.keys.get(origin) === entry.hash
     const needsKey = standing ? !stands : !isSame || doubts
     const needsDocument = standing ? !standing.documents.has(documentKey(entry.hash)) : needsKey
-    if (needsDocument) puts.push({ key: documentKey(entry.hash), value: text })
+    if (needsDocument) puts.push({ key: documentKey(entry.hash), value: text, metadata: { ...entry, origin, at: now } })
     if (needsKey) puts.push({ key: zoneKey(origin), value: text, metadata: entry })
     told[!isSame ? 'changed' : needsKey || needsDocument || doubts ? 'repaired' : 'unchanged'].push(origin)
     if (isSame && !doubts && known.by === by) continue

@@ -1,12 +1,13 @@
-import { type Catalog, EMPTY_CATALOG, formatCatalog, parseCatalog } from './catalog.ts'
-import { type Conclusion, Conclusions, type Put, type Reconciliation } from './conclude.ts'
+import { type Catalog, type DocumentMetadata, EMPTY_CATALOG, formatCatalog, parseCatalog } from './catalog.ts'
+import { type Conclusion, Conclusions, type Reconciliation } from './conclude.ts'
 import { type KvLook, look } from './look.ts'
 import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
 import { CATALOG_KEY } from './shapes.ts'
+import { zonesByDocuments } from './zone-keys.ts'
 
 /** What reconciling needs of Workers KV. */
 export type KvStore = KvLook & {
-  put(key: string, value: string): Promise<void>
+  put(key: string, value: string, options?: { metadata: DocumentMetadata }): Promise<void>
   delete(key: string): Promise<void>
 }
 
@@ -24,12 +25,8 @@ const ATTEMPTS = 2
 export async function reconcile(kv: KvStore, now: number): Promise<{ catalog: Catalog; result: Reconciliation }> {
   for (let attempt = 1; ; attempt++) {
     const text = await catalogText(kv)
-    const { catalog, isChanged, deletes, result } = await conclusionsOf(kv, catalogOf(text), now, (put) =>
-      kv.put(put.key, put.value),
-    )
-    // A catalog that is damaged is written anew though it would come out empty.
-    const isDamaged = text !== null && !parseCatalog(text).ok
-    if (!isChanged && !isDamaged) return { catalog, result }
+    const { catalog, isChanged, deletes, result } = await conclusionsOf(kv, text, now)
+    if (!isChanged) return { catalog, result }
     if (attempt < ATTEMPTS && (await catalogText(kv)) !== text) continue
     await kv.put(CATALOG_KEY, formatCatalog(catalog))
     for (const key of deletes) await kv.delete(key)
@@ -37,25 +34,20 @@ export async function reconcile(kv: KvStore, now: number): Promise<{ catalog: Ca
   }
 }
 
-/** A catalog that cannot be read is made anew from the keys. */
-function catalogOf(text: string | null): Catalog {
-  const parsed = parseCatalog(text ?? '')
-  return parsed.ok ? parsed.value : EMPTY_CATALOG
-}
-
 const catalogText = async (kv: KvLook): Promise<string | null> =>
   (await kv.getWithMetadata(CATALOG_KEY, { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS })).value
 
-async function conclusionsOf(
-  kv: KvLook,
-  before: Catalog,
-  now: number,
-  write: (put: Put) => Promise<void>,
-): Promise<Conclusion> {
-  const conclusions = new Conclusions(before, now)
+/** A catalog that cannot be read is made anew, from the zones' keys and from the documents that were good. */
+async function conclusionsOf(kv: KvStore, text: string | null, now: number): Promise<Conclusion> {
+  const parsed = parseCatalog(text ?? '')
+  const before = parsed.ok ? parsed.value : { ...EMPTY_CATALOG, zones: await zonesByDocuments(kv) }
+  const conclusions = new Conclusions(before, now, !parsed.ok)
   for await (const finding of look(kv, before, Math.floor(now / RECONCILE_MS))) {
     const put = conclusions.take(finding)
-    if (put) await write(put)
+    if (put) await kv.put(put.key, put.value, { metadata: put.metadata })
   }
-  return conclusions.end()
+  const conclusion = conclusions.end()
+  // One that is damaged is written anew, though it may come out empty.
+  const isLost = !parsed.ok && (text !== null || conclusion.catalog.zones.size > 0)
+  return { ...conclusion, isChanged: conclusion.isChanged || isLost }
 }

@@ -1,3 +1,4 @@
+import { formatName } from '../dns/index.ts'
 import { MAX_WHY_CHARS } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import { compileZone, countProbes, type Zone } from '../zone/index.ts'
@@ -15,7 +16,7 @@ export function validate(text: string, origin: string): Result<Zone> {
   }
   const { zone } = compiled.value
   if (zone.origin.key === originKey(origin)) return ok(zone)
-  return err(brief(`the document is of the zone ${compiled.value.document.origin}; expected ${origin}.`))
+  return err(brief(`the document is of the zone ${formatName(zone.origin.key)}; expected ${origin}.`))
 }
 
 /** A reason as it is logged and kept. */
