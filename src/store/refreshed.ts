@@ -29,7 +29,7 @@ export const cacheTtlFor = ({ refreshMs }: RefreshTiming): number =>
 
 /**
  * Renews a copy, and returns whether KV answered. It never rejects. A read that was given up may end after the one that
- * followed it: then `isCurrent` is false, and the read must change nothing. Ask it after the first wait only.
+ * followed it: then `isCurrent` is false, and the read must change nothing.
  */
 export type Read = (isCurrent: () => boolean, waitUntil: WaitUntil) => Promise<boolean>
 
@@ -39,7 +39,7 @@ export type Read = (isCurrent: () => boolean, waitUntil: WaitUntil) => Promise<b
  * than two intervals, which nobody asked for in the meantime, is read before it answers.
  *
  * Queries wait for a read until the first of them has waited for as long as a query may. Later ones use the copy that
- * there is.
+ * there is, until the read is begun again.
  */
 export class Refreshed {
   private readonly read: Read
@@ -52,6 +52,7 @@ export class Refreshed {
   private staleIn = 0
   private loading: Promise<void> | undefined
   private begunAt = 0
+  private begunReads = 0
   private hangMs: number
   private waitedSince: number | undefined
   private toldLate = false
@@ -73,8 +74,7 @@ export class Refreshed {
 
   /** As `refresh`, for work that is done seldom: a copy that is due is waited for, too. */
   renew(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
-    const loading = this.begun(now, waitUntil)
-    return loading && this.isPatient(now) ? loading : undefined
+    return this.begun(now, waitUntil)
   }
 
   /** Makes the copy due: something newer is known to be there, and the copy was the newest until `since`. */
@@ -82,7 +82,6 @@ export class Refreshed {
     this.endedAt = since
     this.dueIn = 0
     this.staleIn = 2 * this.timing.refreshMs
-    this.waitedSince = undefined
   }
 
   /** Ends the waiting for a read, if somebody waits. The read itself goes on. */
@@ -114,7 +113,10 @@ export class Refreshed {
 
   private begin(now: number, waitUntil: WaitUntil): void {
     this.begunAt = now
-    const isCurrent = (): boolean => this.loading === loading
+    this.waitedSince = undefined
+    this.toldLate = false
+    const number = ++this.begunReads
+    const isCurrent = (): boolean => number === this.begunReads
     const loading: Promise<void> = this.read(isCurrent, waitUntil).then((answered) => {
       if (isCurrent()) this.settle(answered)
     })
@@ -129,7 +131,5 @@ export class Refreshed {
     this.staleIn = answered ? 2 * refreshMs : refreshMs
     this.loading = undefined
     this.hangMs = this.firstHangMs
-    this.waitedSince = undefined
-    this.toldLate = false
   }
 }

@@ -23,7 +23,7 @@ async function publishedTwice(): Promise<MemoryKv> {
   const kv = new MemoryKv()
   for (const version of [1, 2]) {
     const zones = [publication(ZONE, version), publication(OTHER, 9)]
-    must(await publish(zones, kv.commands, { prune: true, now: 0 }))
+    must(await publish(zones, kv.commands, { prune: true, now: version }))
   }
   kv.ops.length = 0
   return kv

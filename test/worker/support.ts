@@ -19,6 +19,11 @@ export async function publish(...documents: { origin: string }[]): Promise<void>
   }
 }
 
+/** The key of the document that isolates read for a zone. */
+export async function documentKeyOf(origin: string): Promise<string> {
+  return `doc:${JSON.parse((await env.GSLB.get('catalog')) ?? '').zones[origin].hash}`
+}
+
 /** A request to the Worker as it is deployed, from the client `from`. */
 export function ask(path: string, init: RequestInit = {}, from = '203.0.113.7'): Promise<Response> {
   const headers = new Headers(init.headers)
