@@ -1,8 +1,8 @@
 import type { TargetState } from './machine.ts'
 import type { Vantage } from './vantage.ts'
 
-/** Clocks of different machines differ by so much: such times are left as they are, and are over in a moment. */
-const SKEW_MS = 10_000
+/** Clocks of different machines differ by less: such times are left as they are, and are over in a moment. */
+const SKEW_MS = 60_000
 
 const DAY_MS = 86_400_000
 
