@@ -1,8 +1,8 @@
 import type { Database, Place } from './geo/index.ts'
 import type { Health } from './health/index.ts'
 import { createHandler, type From } from './http/index.ts'
-import { MAX_CNAME_CHAIN } from './limits.ts'
 import type { Address, SubnetTrust } from './net/index.ts'
+import { inOneDeadline } from './store/index.ts'
 import { control, type Env, isolateSettings, type Settings, snapshotFor, tick } from './worker/index.ts'
 import { type Answered, answer, type Context, type Zones } from './zone/index.ts'
 
@@ -12,23 +12,14 @@ const handle = createHandler<Env>((message, from, env, waitUntil) => {
   const zones = snapshotFor(env)
   const now = Date.now()
   const settings = isolateSettings(env)
-  const ask = (): Answered => {
-    return answer(message, new RequestContext(zones.zones(now, waitUntil), zones.health(now), zones, from, settings))
-  }
-  /** Loads what the answer needs and asks again: a chain of CNAMEs can lead through several zones. */
-  const loading = async (first: Promise<void> | undefined): Promise<Answered> => {
-    await first
-    let answered = ask()
-    for (let loads = 0; answered.kind === 'needs-zone' && loads <= MAX_CNAME_CHAIN; loads++) {
-      await zones.load(answered.origin, now, waitUntil)
-      answered = ask()
-    }
-    return answered
-  }
+  const ask = (known: Zones): Answered =>
+    answer(message, new RequestContext(known, zones.health(now), zones, from, settings))
   const wait = zones.prepare(now, waitUntil)
-  if (wait) return loading(wait)
-  const answered = ask()
-  return answered.kind === 'needs-zone' ? loading(undefined) : answered
+  if (!wait) {
+    const answered = ask(zones.zones(now, waitUntil))
+    if (answered.kind !== 'needs-zone') return answered
+  }
+  return inOneDeadline({ snapshot: zones, ask, now, waitUntil }, wait)
 }, control)
 
 /** What the engine reads of a request, only when it needs it. */

@@ -5,7 +5,7 @@ import { ok, type Result } from '../result.ts'
 import type { CompileOptions } from '../zonefile/index.ts'
 import { compileOptions } from './compile-options.ts'
 import type { ExitStatus } from './console.ts'
-import type { BinaryKv, KvPlace } from './kv.ts'
+import type { AnyKv, KvPlace } from './kv.ts'
 
 const CONFIG = fileURLToPath(new URL('../../wrangler.toml', import.meta.url))
 const FOLDER = 'zones'
@@ -42,7 +42,7 @@ export function compilingOf(program: Command, given: ReadOptions): CompileOption
 }
 
 /** Opens the KV of this machine, or of the deployed Worker. */
-export async function openKv(place: KvPlace, isRemote: boolean): Promise<Result<BinaryKv>> {
+export async function openKv(place: KvPlace, isRemote: boolean): Promise<Result<AnyKv>> {
   if (!isRemote) return (await import('./kv-local.ts')).openLocalKv(place)
   return ok((await import('./kv-wrangler.ts')).wranglerKv(place, '--remote'))
 }

@@ -14,7 +14,7 @@ import {
   parseVantage,
 } from '../health/index.ts'
 import { type ApiReply, type Control, isMatch, type PushEntry } from '../http/index.ts'
-import { hashText, MIN_CACHE_TTL_SECONDS, OVERRIDES_KEY } from '../store/index.ts'
+import { hashText, MIN_CACHE_TTL_SECONDS, OVERRIDES_KEY, type RefusedZone } from '../store/index.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import type { Env } from './settings.ts'
 import type { Pushed } from './vantage-point.ts'
@@ -32,7 +32,8 @@ export const control: Control<Env> = {
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
     const { overridesProblem } = snapshot
     const problems = [...settings.problems, ...(overridesProblem === undefined ? [] : [overridesProblem])]
-    return reply(200, { ...healthReport(conditions, health, settings), complete, problems })
+    const { refused } = snapshot
+    return reply(200, { ...healthReport(conditions, health, settings), complete, problems, refused: refused.map(told) })
   },
 
   async overrides(env) {
@@ -107,6 +108,16 @@ const storedOverrides = async (env: Env): Promise<string> =>
 
 /** Of the stored text, so that it tells of what was put by hand too. */
 const etagOf = async (text: string): Promise<string> => `"${(await hashText(text)).slice(0, 32)}"`
+
+/** Times are ISO 8601. One that no date can be is left at the beginning. */
+const told = ({ origin, why, since }: RefusedZone) => ({
+  origin,
+  why,
+  since: new Date(Math.min(Math.max(0, since), LAST_MS)).toISOString(),
+})
+
+/** The end of the year 9999. */
+const LAST_MS = 253_402_300_799_999
 
 const reply = (status: number, body: unknown): ApiReply => ({ status, body })
 

@@ -119,7 +119,7 @@ describe('publish to the local KV', () => {
     expect(await stored('catalog')).toBeUndefined()
     writeZone('a.example', 1)
     writeZone('b.example', 1)
-    expect((await publish()).stdout).toContain('3 KV writes, 0 KV deletes')
+    expect((await publish()).stdout).toContain('5 KV writes, 0 KV deletes')
     const catalog = await stored('catalog')
     expect(Object.keys((catalog as { zones: object }).zones)).toEqual(['a.example', 'b.example'])
     expect(await stored('zone:a.example')).toMatchObject({ origin: 'a.example.', soa: { serial: 1 } })
@@ -135,7 +135,7 @@ describe('publish to the local KV', () => {
     writeZone('a.example', 2)
     rmSync(join(zones, 'b.example.zone'))
     const kept = await publish()
-    expect(kept.stdout).toContain('2 KV writes, 0 KV deletes')
+    expect(kept.stdout).toContain('3 KV writes, 0 KV deletes')
     expect(kept.stdout).toContain('b.example. (published before')
     expect((await publish('--prune')).stdout).toContain('1 KV write, 1 KV delete')
     expect(await stored('zone:b.example')).toBeUndefined()
@@ -197,7 +197,10 @@ describe('publish --remote, to a stand-in for Cloudflare', () => {
       CLOUDFLARE_ACCOUNT_ID: 'a'.repeat(32),
       ...env,
     })
-  const writes = () => cloudflare.requests.filter((line) => !line.startsWith('GET'))
+  const writes = () =>
+    cloudflare.requests
+      .filter((line) => !line.startsWith('GET') && !line.startsWith('POST'))
+      .map((line) => line.replace(/doc:\S+/, 'doc'))
 
   test('the zones first, then the catalog, then deletes', async () => {
     cloudflare.values.set('catalog', JSON.stringify({ zones: { 'old.example': { serial: 1, hash: 'x' } } }))
@@ -205,9 +208,9 @@ describe('publish --remote, to a stand-in for Cloudflare', () => {
     const published = await publish()
     expect(published).toMatchObject({ status: 0, stderr: '' })
     expect(published.stdout).toBe(
-      'changed    a.example.\nremoved    old.example.\npublished to production: 2 KV writes, 1 KV delete\n',
+      'changed    a.example.\nremoved    old.example.\npublished to production: 3 KV writes, 1 KV delete\n',
     )
-    expect(writes()).toEqual(['PUT bulk zone:a.example', 'PUT bulk catalog', 'DELETE bulk zone:old.example'])
+    expect(writes()).toEqual(['PUT bulk doc zone:a.example', 'PUT bulk catalog', 'DELETE bulk zone:old.example'])
     const { zones } = JSON.parse(cloudflare.values.get('catalog') as string)
     expect(Object.keys(zones)).toEqual(['a.example'])
     expect(cloudflare.metadata.get('zone:a.example')).toEqual(zones['a.example'])
@@ -216,7 +219,7 @@ describe('publish --remote, to a stand-in for Cloudflare', () => {
 
   test('an absent catalog is an empty one', async () => {
     expect(await publish()).toMatchObject({ status: 0 })
-    expect(writes()).toEqual(['PUT bulk zone:a.example', 'PUT bulk catalog'])
+    expect(writes()).toEqual(['PUT bulk doc zone:a.example', 'PUT bulk catalog'])
   })
 
   test.each([

@@ -23,8 +23,9 @@ export async function fakeCloudflare(): Promise<FakeCloudflare> {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks)
-    const path = decodeURIComponent(new URL(request.url ?? '', 'http://x').pathname)
-    const { status, text } = answer(request.method ?? '', path, body)
+    const url = new URL(request.url ?? '', 'http://x')
+    const prefix = url.searchParams.get('prefix') ?? ''
+    const { status, text } = answer(request.method ?? '', decodeURIComponent(url.pathname), body, prefix)
     response.writeHead(status, { 'content-type': 'application/json' }).end(text)
   })
   const fake: FakeCloudflare = {
@@ -41,20 +42,32 @@ export async function fakeCloudflare(): Promise<FakeCloudflare> {
     },
   }
 
-  function answer(method: string, path: string, body: Buffer): { status: number; text: string | Buffer } {
+  function answer(
+    method: string,
+    path: string,
+    body: Buffer,
+    prefix: string,
+  ): { status: number; text: string | Buffer } {
     const [, inNamespace] = path.split(`/storage/kv/namespaces/${NAMESPACE}/`)
     if (inNamespace === undefined) {
       if (!path.endsWith('/workers/scripts/edge-gslb/settings')) return refused(404, 7003, `no such route ${path}`)
       if (!fake.deployed) return refused(404, 10007, 'This Worker does not exist on your account.')
       return success({ bindings: [{ type: 'kv_namespace', name: 'GSLB', namespace_id: NAMESPACE }] })
     }
-    const rows: unknown[] = path.includes('/bulk') ? JSON.parse(body.toString()) : []
-    const keys = rows.map((row) => (typeof row === 'string' ? row : (row as { key: string }).key))
+    const sent: unknown = path.includes('/bulk') ? JSON.parse(body.toString()) : []
+    const rows = Array.isArray(sent) ? sent : (sent as { keys: string[] }).keys
+    const keys = rows.map((row: unknown) => (typeof row === 'string' ? row : (row as { key: string }).key))
     const line = [method, inNamespace, ...keys].join(' ')
     fake.requests.push(line)
     for (const [start, status] of fake.failing)
       if (line.startsWith(start)) return refused(status, 10001, 'out of order')
-    if (inNamespace === 'keys') return success([...fake.values.keys()].map((name) => ({ name })))
+    if (inNamespace === 'keys') {
+      const found = [...fake.values.keys()].filter((name) => name.startsWith(prefix))
+      return success(found.map((name) => ({ name, metadata: fake.metadata.get(name) })))
+    }
+    if (inNamespace === 'bulk/get') {
+      return success({ values: Object.fromEntries(keys.map((key: string) => [key, fake.values.get(key) ?? null])) })
+    }
     if (inNamespace.startsWith('values/')) {
       const key = inNamespace.slice('values/'.length)
       if (method === 'PUT') {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { eventually } from '../eventually.ts'
 import { A, B, settings, ZONE } from './api-support.ts'
 import { FAILED, type Isolate, kvWith, newIsolate, poolZone, putHealth } from './health-support.ts'
-import { publish } from './support.ts'
+import { documentKeyOf, publish } from './support.ts'
 
 let isolate: Isolate
 beforeEach(async () => {
@@ -194,6 +194,7 @@ describe('GET /api/v1/health', () => {
   })
 
   test('says what in the settings makes no sense, and when not all zones could be read', async () => {
+    await env.GSLB.put(await documentKeyOf('pool.example'), '{')
     await env.GSLB.put('zone:pool.example', '{')
     const odd = await newIsolate({
       ...settings,

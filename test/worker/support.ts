@@ -13,11 +13,16 @@ export async function publish(...documents: { origin: string }[]): Promise<void>
     const probes = countProbes(zone)
     return { origin: document.origin, serial: zone.serial, text: JSON.stringify(document), probes }
   })
-  const plan = await planPublish(zones, EMPTY_CATALOG, false)
+  const plan = await planPublish(zones, EMPTY_CATALOG)
   if (!plan.ok) throw new Error(plan.error)
   for (const { key, value, metadata } of plan.value.puts) {
     await env.GSLB.put(key, value, metadata ? { metadata } : {})
   }
+}
+
+/** The key of the document that isolates read for a zone. */
+export async function documentKeyOf(origin: string): Promise<string> {
+  return `doc:${JSON.parse((await env.GSLB.get('catalog')) ?? '').zones[origin].hash}`
 }
 
 /** A request to the Worker as it is deployed, from the client `from`. */
