@@ -25,7 +25,9 @@ type Rules = {
 
 const CLIENT = address('192.0.2.77')
 const HASH = burtle(CLIENT.bytes)
-const WEIGHTED: readonly string[] = ['weighted', 'weighted-multi', 'grouped', 'grouped-multi', 'weighted-hashed']
+const WEIGHTED: readonly string[] = [
+  ...['weighted', 'weighted-multi', 'grouped', 'grouped-multi', 'weighted-hashed', 'consistent-hashed'],
+]
 
 function model(items: readonly Item[], rules: Rules): Sets {
   const there = items.filter((item) => !item.drained)
