@@ -14,6 +14,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   retry: 'How soon secondaries ask again after a failure.',
   expire: 'How long secondaries answer without the primary.',
   minimum: 'How long negative answers may be cached (RFC 2308).',
+  clientSubnet: 'Whose Client Subnet options are believed in this zone; it counts before CLIENT_SUBNET of the Worker.',
   checks: 'Health checks by name. A pool or a member refers to one by its name.',
   health: 'How long what is known of health counts.',
   staleAfter: 'After how long without a word from a vantage point its health is stale.',

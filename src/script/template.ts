@@ -18,20 +18,20 @@ export function fillTemplate(template: string, values: readonly string[], run: R
   const parts: (string | Place)[] = []
   let next = 0
   let numbered = false
-  for (let at = 0; at < template.length; ) {
-    const percent = template.indexOf('%', at)
-    const end = percent < 0 ? template.length : percent
-    if (end > at) parts.push(template.slice(at, end))
-    if (percent < 0) break
+  let at = 0
+  for (const { index: percent } of template.matchAll(/%/g)) {
+    // This one is part of a place that began before it.
+    if (percent < at) continue
+    if (percent > at) parts.push(template.slice(at, percent))
     if (template[percent + 1] === '%') {
       parts.push('%')
       at = percent + 2
       continue
     }
-    DIRECTIVE.lastIndex = percent
-    const groups = DIRECTIVE.exec(template)?.groups
-    if (!groups) return undefined
-    at = DIRECTIVE.lastIndex
+    const found = DIRECTIVE.exec(template.slice(percent, percent + MAX_DIRECTIVE))
+    if (!found?.groups) return undefined
+    const { groups } = found
+    at = percent + found[0].length
     // What begins with a bar ends with one.
     if (groups.bar !== undefined) {
       if (groups.number !== undefined || template[at] !== '|') return undefined
@@ -45,6 +45,7 @@ export function fillTemplate(template: string, values: readonly string[], run: R
     const precision = groups.type === 'c' ? 1 : groups.precision === undefined ? undefined : Number(groups.precision)
     parts.push({ argument, flags: groups.flags ?? '', width: Number(groups.width || 0), precision })
   }
+  if (at < template.length) parts.push(template.slice(at))
   // Arguments have numbers in all places, or in none.
   if (numbered && next > 0) return undefined
   const text = parts.map((part) => (typeof part === 'string' ? part : filled(part, values, run))).join('')
@@ -55,7 +56,10 @@ export function fillTemplate(template: string, values: readonly string[], run: R
 /** `%1%`; or flags, width, precision and type, of which only `%|…|` may leave the type out. */
 const SPECIFICATION = "(?:(?<dollar>[1-9]\\d*)\\$)?(?<flags>[-+ 0#_=']*)(?<width>\\d*)(?:\\.(?<precision>\\d*))?[hlL]*"
 const TYPE = '(?<type>[diouxXeEfFgGaAscCpS])'
-const DIRECTIVE = new RegExp(`%(?<bar>\\|)?(?:(?<number>[1-9]\\d*)%|${SPECIFICATION}(?:${TYPE}|(?=\\|)))`, 'y')
+const DIRECTIVE = new RegExp(`^%(?<bar>\\|)?(?:(?<number>[1-9]\\d*)%|${SPECIFICATION}(?:${TYPE}|(?=\\|)))`)
+
+/** A longer one has numbers that boost::format cannot hold. */
+const MAX_DIRECTIVE = 64
 
 function filled({ argument, flags, width, precision }: Place, values: readonly string[], run: Run): string {
   const value = (values[argument] ?? '').slice(0, precision)

@@ -73,7 +73,10 @@ export function arranged(
 /** The message, with long quotes of the source cut, so that a slip inside of a long record is told in a line. */
 function concise(message: string): string {
   if (message.length <= MAX_MESSAGE_CHARS) return message
-  const cut = message.replace(QUOTED, (_, mark: string, text: string) => mark + shortened(text, MAX_QUOTE_CHARS) + mark)
+  const cut = message.replace(
+    QUOTED,
+    (_, mark: string, text: string) => mark + shortened(text, MAX_QUOTE_CHARS + 1) + mark,
+  )
   if (cut.length <= MAX_MESSAGE_CHARS) return cut
   const at = cut.indexOf(EXPECTED)
   if (at < 0 || cut.length - at > MAX_MESSAGE_CHARS / 2) return shortened(cut, MAX_MESSAGE_CHARS)

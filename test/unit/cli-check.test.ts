@@ -170,7 +170,7 @@ describe('check --json and --strict', () => {
     const console = recorder()
     expect(check([folder], console, {}, { json: true })).toBe(1)
     const [{ message, expected }] = JSON.parse(console.stdout.join('\n'))
-    expect(message).toMatch(/^"x{39}…" is not an IP address$/)
+    expect(message).toMatch(/^"x{40}…" is not an IP address$/)
     expect(`${message}; expected ${expected}`.length).toBeLessThanOrEqual(220)
   })
 })

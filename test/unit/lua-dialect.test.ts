@@ -145,7 +145,7 @@ describe('backupSelector of a PowerDNS before 5.1', () => {
     expect(compileOptions({}, { LUA_BACKUP_ALL_LISTS: 'yes' })).toMatchObject({ value: { luaBackupAllLists: true } })
     expect(compileOptions({}, { LUA_BACKUP_ALL_LISTS: 'no' })).toEqual({
       ok: true,
-      value: { luaInsertWhitespace: false },
+      value: { luaInsertWhitespace: false, agents: [] },
     })
     expect(compileOptions({}, { LUA_BACKUP_ALL_LISTS: '1' }).ok).toBe(false)
   })

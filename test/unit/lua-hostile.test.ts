@@ -70,15 +70,16 @@ describe("PowerDNS's functions cost what they take, for the longest name and add
 
   test('dblookup of what is too long for a name', () => {
     const { outcome, steps } = asked(";local s = ('x.'):rep(2e5) for i = 1, 2000 do dblookup(s, 1) end return 'none'")
-    expect(outcome).toBe('none')
+    // Its octets are charged, whether it is a name or not.
+    expect(outcome).toMatch(STOPPED)
     expect(steps).toBeLessThanOrEqual(MAX_SCRIPT_STEPS)
   })
 
   test.each(['lower', 'upper'])('%s', (method) => {
     const { outcome, steps } = asked(`;return ('aB\\233'):rep(5e4):${method}():len()`)
     expect(outcome).toBe('150000')
-    // An octet a step would be out of the budget; eight are not.
-    expect(steps).toBeGreaterThan(150_000 / 8)
+    // An octet a step would be out of the budget; sixteen are not.
+    expect(steps).toBeGreaterThan(150_000 / 16)
   })
 })
 

@@ -149,7 +149,7 @@ describe('the origin of a zone document', () => {
       'example.org',
       'example.com.json',
       [
-        `example.com.json:1:11: the file's name tells the zone example.com., but "origin" is example.org.; expected the same in both`,
+        `example.com.json:1:11: warning: the file's name tells the zone example.com., but "origin" is example.org.; expected the same in both`,
       ],
     ],
   ])('%s in %s', (origin, file, warnings) => {
