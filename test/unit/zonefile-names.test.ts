@@ -56,10 +56,7 @@ describe('the name of a file', () => {
 
 describe('$ORIGIN and the SOA', () => {
   const suspect = (file: string, found: string, place = '3:1') =>
-    `example.com.zone:${place}: warning: the file's name tells the zone ${file}, but its $ORIGIN and SOA tell ${found}; expected a file named ${found}zone`.replace(
-      ' warning:',
-      '',
-    )
+    `example.com.zone:${place}: warning: the file's name tells the zone ${file}, but its $ORIGIN and SOA tell ${found}; expected a file named ${found}zone`
   const elsewhere = (found: string) =>
     `the SOA is at ${found}, but the file's name makes the zone example.com.; expected the SOA at example.com., or a file named ${found}zone`
 
