@@ -11,7 +11,7 @@ import {
   type Response,
 } from '../dns/index.ts'
 import { type Database, NOWHERE, type Place, type Whereabouts } from '../geo/index.ts'
-import type { Health } from '../health/index.ts'
+import type { AskedCheck, Health } from '../health/index.ts'
 import type { Address, Prefix } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
 import type { Asker } from './asker.ts'
@@ -45,6 +45,8 @@ export type Reply = {
   readonly shareable: boolean
   /** Who asked, where it came to a look-up. */
   readonly asker?: Asker
+  /** The checks that scripts computed out of this query. */
+  readonly asked?: readonly AskedCheck[]
 }
 
 export type Answered =

@@ -66,6 +66,8 @@ class ZoneCompiler {
   private readonly unrunnable = new Unrunnable()
   private readonly scripts = new Map<string, ScriptCode[]>()
   private usesHealth = false
+  private asksTargets = false
+  private readonly stale: StalePolicy
   /** The rrsets whose answers places decide. */
   private readonly places = new ByPlace()
   private maps: ReadonlyMap<string, DatacenterMap> = new Map()
@@ -75,6 +77,8 @@ class ZoneCompiler {
   constructor(document: ZoneDocument, origin: Name) {
     this.document = document
     this.origin = origin
+    const { staleAfter = DEFAULT_STALE_SECONDS, whenStale = 'keep' } = document.health ?? {}
+    this.stale = { after: staleAfter, policy: whenStale }
     this.tree = new NameTree(origin.key)
   }
 
@@ -99,6 +103,8 @@ class ZoneCompiler {
       negative: { owner: this.origin, type: TYPE.SOA, ttl, rdatas },
       nodes: this.tree.nodes,
       conditions: [...this.conditions.values()],
+      stale: this.stale,
+      asksTargets: this.asksTargets,
       usesHealth: this.usesHealth,
       usesPlaces: this.places.isUsed,
     }
@@ -203,10 +209,9 @@ class ZoneCompiler {
   }
 
   private check(path: Path, ...[reference, own, target]: Parameters<CompileContext['check']>): Result<Condition> {
-    const { checks = {}, health = {} } = this.document
-    const stale: StalePolicy = { after: health.staleAfter ?? DEFAULT_STALE_SECONDS, policy: health.whenStale ?? 'keep' }
+    const { checks = {} } = this.document
     const zone = withoutDot(formatName(this.origin))
-    const condition = compileCheck(reference, own, target, { zone, named: checks, stale })
+    const condition = compileCheck(reference, own, target, { zone, named: checks, stale: this.stale })
     if (!condition.ok) return condition
     for (const probe of probesOf(condition.value)) {
       this.conditions.set(`${probe.check} ${probe.probe.id}`, probe)
