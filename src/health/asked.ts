@@ -33,7 +33,9 @@ const askedSchema = object({
 export function parseAsked(text: unknown): Result<AskedCheck> {
   if (typeof text !== 'string' || !isShortEnough(text))
     return err(`the check is not a text of at most ${MAX_ASKED_OCTETS} octets; expected a shorter one`)
-  const parsed = v.safeParse(askedSchema, parseJson(text))
+  const value = parseJson(text)
+  if (value === undefined) return err('the check is not JSON; expected { "zone", "check", "target" }')
+  const parsed = v.safeParse(askedSchema, value)
   return parsed.success ? ok(parsed.output) : err(`the check is not valid: ${parsed.issues[0].message}`)
 }
 

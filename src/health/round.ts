@@ -89,15 +89,16 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   }
   const worker = async (): Promise<void> => {
     for (;;) {
-      const left = deadlineMs - (clock() - began)
+      const now = clock()
+      const left = deadlineMs - (now - began)
       // One that takes too long for what is left of the round keeps no shorter one waiting.
       const index = queue.findIndex(
         ({ id, timeout }) =>
-          (timeout * 1000 <= left || timeout * 1000 > deadlineMs) && (clock() <= askedUntil || !asked?.ids.has(id)),
+          (timeout * 1000 <= left || timeout * 1000 > deadlineMs) && (now <= askedUntil || !asked?.ids.has(id)),
       )
       if (index < 0 || !canProbe()) return
       const [probe] = queue.splice(index, 1) as [Probe]
-      if (asked?.ids.has(probe.id)) askedUntil = Math.min(askedUntil, clock() + asked.ms)
+      if (asked?.ids.has(probe.id)) askedUntil = Math.min(askedUntil, now + asked.ms)
       begun.add(probe.id)
       take(probe, probe.timeout * 1000 > deadlineMs ? tooLong(probe, deadlineMs) : await attempt(options.probe, probe))
     }
