@@ -59,7 +59,7 @@ export class AskedCopy {
 
   private async refresh(): Promise<boolean> {
     try {
-      this.list = await this.read()
+      this.list = checkedList(await this.read())
       this.problem = undefined
       return true
     } catch (error) {
@@ -88,6 +88,21 @@ export class AskedCopy {
     return conditions
   }
 }
+
+/** What the object of another version gives may be of another shape. */
+function checkedList(value: unknown): AskedList {
+  const { checks, full } = (value ?? {}) as { checks?: unknown; full?: unknown }
+  if (Array.isArray(checks) && Array.isArray(full) && full.every(isFull)) return { checks, full }
+  throw new Error('the list is not of the shape { checks, full }')
+}
+
+const isFull = (value: unknown): value is AskedFull => {
+  const { zone, since } = (value ?? {}) as Partial<AskedFull>
+  return typeof zone === 'string' && typeof since === 'number' && Math.abs(since) <= LAST_MS
+}
+
+/** Dates end there (ECMA-262 §21.4.1.1). */
+const LAST_MS = 8.64e15
 
 function knownOf(text: string): Known | undefined {
   const asked = parseAsked(text)
