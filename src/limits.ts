@@ -122,3 +122,6 @@ export const MAX_SCRIPT_HEIGHT = 2_500
 
 /** Cells that one look-up of a place walks over, a few milliseconds. What is beyond, the next ones go on to. */
 export const MAX_PLACE_STEPS = 20_000
+
+/** An asked check as JSON. Options of a LUA function and a URL fit; a thousand of them fit one reply of an object. */
+export const MAX_ASKED_OCTETS = 2048

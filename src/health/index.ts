@@ -1,3 +1,4 @@
+export { type AskedCheck, askedCondition, formatAsked, parseAsked } from './asked.ts'
 export { refill, spend } from './budget.ts'
 export {
   type CheckDocument,
