@@ -16,6 +16,8 @@ export type Zone = {
   readonly usesHealth: boolean
   /** Whether where a client is has a say in any of its answers. */
   readonly usesPlaces: boolean
+  /** Whether its queries may come upon checks that are not among `conditions`: scripts compute them. */
+  readonly asksTargets: boolean
 }
 
 /** How many targets its checks have. */
