@@ -2,6 +2,7 @@ import { formatName, keyOf, type Name, parseName } from '../dns/index.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
 import { ScriptCompiler } from './compile.ts'
 import { Constants, type Included } from './constants.ts'
+import { Exploration } from './exploration.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
 import type { GlobalUse } from './variables.ts'
 
@@ -24,9 +25,20 @@ export class Includes {
   private readonly constants = new Map<string, Constants>()
   private readonly problems = new Map<string, readonly IncludeProblem[]>()
   private readonly scripts = new Map<string, Script[]>()
+  /** Finds what the scripts of the zone probe. */
+  readonly exploration: Exploration
 
-  /** @param allCodes of the zone */
-  constructor(origin: Name, codesAt: (name: Name) => readonly string[], allCodes: () => Iterable<string>) {
+  /**
+   * @param allCodes of the zone
+   * @param data the static records of a name of the zone
+   */
+  constructor(
+    origin: Name,
+    codesAt: (name: Name) => readonly string[],
+    allCodes: () => Iterable<string>,
+    data: (name: Name, type: number) => readonly string[] | undefined = () => undefined,
+  ) {
+    this.exploration = new Exploration(origin, (name) => this.scripts.get(name) ?? [], data)
     this.origin = origin
     this.codesAt = codesAt
     this.allCodes = allCodes

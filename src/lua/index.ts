@@ -1,6 +1,7 @@
 export { compileLua, scriptLua } from './compile.ts'
 export { type FoldedLua, foldLua } from './fold.ts'
 export type { LuaIssue } from './folding.ts'
+export { healthCalls } from './health-call.ts'
 export { Includes } from './includes.ts'
 export { SUPPORTED_NAMES } from './powerdns.ts'
 export { octetsIn, printLua } from './print.ts'

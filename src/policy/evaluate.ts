@@ -1,6 +1,6 @@
 import type { NameKey, Rdata } from '../dns/index.ts'
 import type { Whereabouts } from '../geo/index.ts'
-import type { Health } from '../health/index.ts'
+import type { AskedCheck, Health } from '../health/index.ts'
 import { MAX_RRSET_BYTES } from '../limits.ts'
 import { type Address, addressBits, lookupScope } from '../net/index.ts'
 import { unreachable } from '../result.ts'
@@ -27,6 +27,8 @@ export type Input = {
   readonly places?: Whereabouts | undefined
   readonly random: Rng
   readonly query?: ScriptQuery | undefined
+  /** Told of checks that are in no document: a script computed them. */
+  readonly ask?: (checks: readonly AskedCheck[]) => void
   /** Who follows every way that a script can take. */
   readonly explorer?: Explorer
 }

@@ -18,6 +18,7 @@ import { evaluationOf } from './evaluation-of.ts'
 import { burtle, nameHash, unorderedMapOrder } from './hash.ts'
 import { pickRandom } from './random.ts'
 import { GEO_FUNCTIONS } from './script-geo.ts'
+import { HEALTH_FUNCTIONS } from './script-health.ts'
 import { drawOne, textsIn, textsOf } from './script-lists.ts'
 import { atPoint } from './weighted.ts'
 
@@ -54,6 +55,7 @@ export const SCRIPT_FUNCTIONS: ReadonlyMap<string, LuaFunction> = new Map([
     },
   ),
   ...GEO_FUNCTIONS,
+  ...HEALTH_FUNCTIONS,
 ])
 
 /** None for 0, all for a negative number. */

@@ -20,6 +20,8 @@ import type { Decision, Input } from './evaluate.ts'
 import { type PlaceAttribute, whereIsBy } from './place.ts'
 import type { Fail, Policy, Script } from './policy.ts'
 import { bareQuery, type ScriptQuery, scopeOfNetworks } from './query.ts'
+import { argumentsText } from './script-arguments.ts'
+import { LISTS } from './script-code.ts'
 import { SCRIPT_FUNCTIONS } from './script-functions.ts'
 import { describeValues, recordsOf } from './script-result.ts'
 import type { ByPlace, PolicyStep, ScriptStep } from './trace.ts'
@@ -41,6 +43,9 @@ export function runScript(script: Script, input: Input, decide: (policy: Policy)
 /** A script in a loop decides more often than anybody wants to read. */
 const MAX_STEPS_TOLD = 100
 const MAX_WHY_CHARS = 200
+
+/** Making a pool: of each address a check and its identity, which is a hash. */
+const STEPS_A_CHAR = 4
 
 /** One evaluation of a script: what it can see of the query, and what is to be told of what it saw. */
 export class Evaluation implements Host, QueryInput {
@@ -216,6 +221,31 @@ export class Evaluation implements Host, QueryInput {
     run.spend(1 + rdatas.length)
     if (failure) throw run.fail(`${call}: ${failure.why}`)
     return isList ? tableOf(rdatas.map(({ text }) => text)) : rdatas[0]?.text
+  }
+
+  /** A call of a health function whose arguments were computed. */
+  healthCall(call: string, given: readonly LuaValue[], run: Run): Returned {
+    const args = argumentsText(given, call, run)
+    const policy = this.script.code.healthCall(call, args) ?? this.askedPool(call, args, run)
+    return this.part(policy, call, LISTS.has(call), run)
+  }
+
+  /** A pool whose checks are known from this query on: until there is a result, its targets count as they do then. */
+  private askedPool(call: string, args: string, run: Run): Policy {
+    const { script, input } = this
+    const { asked } = script
+    if (!asked)
+      throw run.fail(`${call}: the zone knows no checks for these arguments; expected it to be published anew`)
+    let pool = asked.find(script, call, args)
+    if (!pool) {
+      run.spend(args.length * STEPS_A_CHAR)
+      pool = asked.make(script, call, args)
+    }
+    if (!pool.ok) throw run.fail(`${call}: ${pool.error}`)
+    const { policy, checks } = pool.value
+    input.ask?.(checks)
+    this.tell({ step: 'asked', call, targets: checks.length })
+    return policy
   }
 
   tell(step: PolicyStep): void {

@@ -1,7 +1,15 @@
 import { formatName, type NameKey } from '../dns/index.ts'
 import type { Database } from '../geo/index.ts'
 import type { Health, Platform, ProbeCondition } from '../health/index.ts'
-import { type AskingZone, compileZone, Origins, type ZoneState, type Zones } from '../zone/index.ts'
+import { err } from '../result.ts'
+import {
+  type AskingZone,
+  compileZone,
+  type HealthCalls,
+  Origins,
+  type ZoneState,
+  type Zones,
+} from '../zone/index.ts'
 import { GeoCopy, type GeoEvent, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type HealthEvent, type KvBulkReader } from './health-copy.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
@@ -32,6 +40,8 @@ type SnapshotOptions = RefreshTiming & {
   readonly vantages: readonly string[]
   /** Where the Worker runs: which targets it cannot probe. */
   readonly platform: Platform
+  /** Loads what makes the pools that only queries can know. Most zones have none. */
+  readonly loadHealthCalls?: () => Promise<HealthCalls>
   readonly log: (event: SnapshotEvent | HealthEvent | GeoEvent) => void
 }
 
@@ -64,6 +74,9 @@ export class Snapshot {
   private readonly copyOfHealth: HealthCopy
   private readonly copyOfGeo: GeoCopy
   private entries: Origins<Entry> | undefined
+  private madeHealthCalls: HealthCalls | undefined
+  private readonly healthCalls: HealthCalls = (call, args) =>
+    this.madeHealthCalls?.(call, args) ?? err('this Worker cannot make checks out of queries')
 
   constructor(kv: KvReader, options: SnapshotOptions) {
     this.reads = new ZoneReads(kv, cacheTtlFor(options))
@@ -210,7 +223,7 @@ export class Snapshot {
     if (hash === entry.hash) return
     const document = parseJson(text)
     if (document === undefined) return this.zoneFailed(entry, 'the document is not JSON')
-    const compiled = compileZone(document)
+    const compiled = compileZone(document, this.healthCalls)
     if (!compiled.ok) {
       const [first] = compiled.error
       return this.zoneFailed(entry, `${first?.path.join('.')}: ${first?.message}`)
@@ -219,6 +232,7 @@ export class Snapshot {
     if (zone.origin.key !== originKey(entry.origin)) {
       return this.zoneFailed(entry, `the document is of another zone, ${compiled.value.document.origin}`)
     }
+    if (zone.asksTargets) this.madeHealthCalls ??= await this.options.loadHealthCalls?.()
     entry.hash = hash
     entry.state = { kind: 'loaded', zone }
     this.options.log({ event: 'zone-loaded', zone: entry.origin })

@@ -43,10 +43,10 @@ export type Reply = {
   readonly trace: readonly Step[]
   /** Whether others who send the same message may be given this reply: neither the connection nor chance decided. */
   readonly shareable: boolean
+  /** Checks that no document has, and that are needed from this query on. */
+  readonly asked?: readonly AskedCheck[]
   /** Who asked, where it came to a look-up. */
   readonly asker?: Asker
-  /** The checks that scripts computed out of this query. */
-  readonly asked?: readonly AskedCheck[]
 }
 
 export type Answered =
@@ -77,7 +77,8 @@ function answerQuery(query: Query, question: Question, context: Context): Answer
   const fits = response === resolution.response
   const trace: readonly Step[] = fits ? resolution.trace : [...resolution.trace, { step: 'too-large' }]
   const shareable = !asker.byConnection && !resolution.byChance
-  return { kind: 'reply', message, query, response, trace, shareable, asker }
+  const reply: Reply = { kind: 'reply', message, query, response, trace, shareable, asker }
+  return resolution.asked ? { ...reply, asked: resolution.asked } : reply
 }
 
 /** The client is the subnet that the query names, else the connection's address, which is read only when asked for. */

@@ -1,6 +1,6 @@
 import type { Question } from '../dns/index.ts'
 import type { Whereabouts } from '../geo/index.ts'
-import type { Health } from '../health/index.ts'
+import type { AskedCheck, Health } from '../health/index.ts'
 import type { Address, Prefix } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
 import type { Zones } from './zones.ts'
@@ -21,5 +21,10 @@ export type Asker = {
   readonly dnssecOk?: boolean
 }
 
-/** What stays the same on the way from a question to its answer. */
-export type Walking = { readonly question: Question; readonly zones: Zones; readonly asker: Asker }
+/** What stays the same on the way from a question to its answer. `asked`: checks that scripts computed on the way. */
+export type Walking = {
+  readonly question: Question
+  readonly zones: Zones
+  readonly asker: Asker
+  asked?: AskedCheck[]
+}

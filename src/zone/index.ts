@@ -1,3 +1,4 @@
+export type { HealthCalls } from '../policy/index.ts'
 export { type Answered, answer, type Context, type Reply } from './answer.ts'
 export { type CompiledZone, compileZone } from './compile.ts'
 export {

@@ -1,4 +1,5 @@
 import { type Name, parseName } from '../dns/index.ts'
+import { healthCalls } from '../lua/index.ts'
 import type { Issue } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type CompiledZone, compileZone, type Zone, type ZoneDocument } from '../zone/index.ts'
@@ -43,7 +44,7 @@ function compileJson({ file, text }: SourceText): Result<CompiledSource, readonl
   // Most documents have no Lua, and a large one is worth no copy.
   const scripted = text.includes('"lua"') ? withScripts(value) : { document: value, errors: [], warnings: [] }
   const errors = scripted.errors.map(diagnose)
-  return located(compileZone(scripted.document), locate, errors, scripted.warnings.map(diagnose), [file])
+  return located(compileZone(scripted.document, healthCalls), locate, errors, scripted.warnings.map(diagnose), [file])
 }
 
 function compileMaster(
@@ -68,7 +69,7 @@ function compileMaster(
     warnings.push({ ...place.in.positionAt(place.at), message })
   }
   const locate = (path: Issue['path']): Position => draft.locate(path, start)
-  return located(compileZone(draft.document(records.zoneTtl)), locate, errors, warnings, files)
+  return located(compileZone(draft.document(records.zoneTtl), healthCalls), locate, errors, warnings, files)
 }
 
 /** RFC 1035 has the zone from outside the file; here it is the file's name, as people call zone files. */

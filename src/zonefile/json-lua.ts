@@ -1,4 +1,4 @@
-import { parseName, parseType, ROOT } from '../dns/index.ts'
+import { type Name, parseName, parseRdataText, parseType, ROOT, TYPE } from '../dns/index.ts'
 import { MAX_DEPTH } from '../limits.ts'
 import { compileLua, Includes } from '../lua/index.ts'
 import type { Issue, Path } from '../policy/index.ts'
@@ -35,17 +35,18 @@ export function withScripts(value: unknown): ScriptedDocument {
     zone,
     (name) => included.get(name.key) ?? [],
     () => [...[...included.values()].flat(), ...codesWithin(records)],
+    (name, type) => staticData(owners, name, type, zone),
   )
 
-  const compiled = (inner: unknown, type: number, path: Path): unknown => {
+  const compiled = (inner: unknown, type: number, path: Path, owner: Name | undefined): unknown => {
     if (path.length > 4 * MAX_DEPTH) return inner
-    if (Array.isArray(inner)) return inner.map((item, i) => compiled(item, type, [...path, i]))
+    if (Array.isArray(inner)) return inner.map((item, i) => compiled(item, type, [...path, i], owner))
     const fields = fieldsOf(inner)
     if (!fields) return inner
     if (fields.kind !== 'lua' || typeof fields.code !== 'string')
-      return mapped(fields, (field, key) => compiled(field, type, [...path, key]))
+      return mapped(fields, (field, key) => compiled(field, type, [...path, key], owner))
     const { code } = fields
-    const made = compileLua(code, type, includes)
+    const made = compileLua(code, type, includes, owner)
     const at = (issue: { at: number; message: string }): Issue => ({
       path: [...path, 'code'],
       message: `${placeIn(code, issue.at)}: ${issue.message}`,
@@ -62,9 +63,10 @@ export function withScripts(value: unknown): ScriptedDocument {
     records: mapped(owners, (types, owner) => {
       const rrsets = fieldsOf(types)
       if (!rrsets) return types
+      const name = parseName(owner, zone)
       return mapped(rrsets, (rrset, typeText) => {
         const type = parseType(typeText)
-        return type.ok ? compiled(rrset, type.value, ['records', owner, typeText]) : rrset
+        return type.ok ? compiled(rrset, type.value, ['records', owner, typeText], name.ok ? name.value : undefined) : rrset
       })
     }),
   }
@@ -77,6 +79,25 @@ export function withScripts(value: unknown): ScriptedDocument {
   if (scripts === undefined && !made) return { document, errors, warnings }
   const { scripts: _, ...rest } = document as Fields
   return { document: made ? { ...rest, scripts: made } : rest, errors, warnings }
+}
+
+/** The static data of a name, as a script looks it up; undefined for a name that has no records here. */
+function staticData(owners: Fields, name: Name, type: number, zone: Name): readonly string[] | undefined {
+  const found = Object.entries(owners).find(([owner]) => {
+    const parsed = parseName(owner, zone)
+    return parsed.ok && parsed.value.key === name.key
+  })
+  const rrsets = fieldsOf(found?.[1])
+  if (!rrsets) return undefined
+  return Object.entries(rrsets).flatMap(([typeText, rrset]) => {
+    const parsed = parseType(typeText)
+    if (!parsed.ok || (type !== parsed.value && type !== TYPE.ANY)) return []
+    const { answer = rrset } = fieldsOf(rrset) ?? {}
+    return [answer].flat().flatMap((text) => {
+      const rdata = typeof text === 'string' ? parseRdataText(parsed.value, text, zone) : undefined
+      return rdata?.ok ? [rdata.value.text] : []
+    })
+  })
 }
 
 const fieldsOf = (value: unknown): Fields | undefined =>
