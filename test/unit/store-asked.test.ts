@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type AskedCheck, type AskedList, AskedSet, formatAsked } from '../../src/health/index.ts'
 import { MAX_ASKED, MAX_ASKED_A_ZONE, MAX_ASKED_BATCH, MAX_ASKED_CALLS } from '../../src/limits.ts'
 import { AskedCopy, AskedTeller } from '../../src/store/index.ts'
+import type { AskingZone } from '../../src/zone/index.ts'
 
 const T0 = 1_800_000_000_000
 const MINUTE = 60_000
@@ -174,7 +175,7 @@ describe("a vantage point's copy", () => {
     list = async () => ({ checks: [formatAsked(check(1))], full: [] })
     copy = new AskedCopy({ clock: () => now, log: (event) => logged.push(event) })
   })
-  const of = (some = zones) =>
+  const of = (some: readonly AskingZone[] = zones) =>
     copy.of(
       some,
       (names) => {
