@@ -95,7 +95,7 @@ function warnings({ targets, vantages, complete, problems, now, askedFull = [] }
 }
 
 const fullText = (zone: string, ago: string): string =>
-  `queries ask for more checks ${zone === '' ? 'of all zones' : `of ${zone}`} than are kept, since ${ago}: new ones are not probed`
+  `queries ask for more checks ${zone === '' ? 'of all zones' : `of ${zone}`} than are kept, for ${ago} now: new ones are not probed`
 
 const MORE_ROOM = {
   own: 'raise PROBES_PER_ROUND, or give the checks longer intervals or shorter timeouts',

@@ -7,7 +7,7 @@ import {
   type StalePolicy,
 } from '../health/index.ts'
 import type { AskingZone } from '../zone/index.ts'
-import { Refreshed, type WaitUntil } from './refreshed.ts'
+import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 
 /** What queries asked for. */
 export type Asked = {
@@ -20,13 +20,12 @@ export type Asked = {
 /** Reads the list of some zones. */
 type ReadList = (zones: readonly string[]) => Promise<AskedList>
 
-type CopyOptions = {
-  readonly clock: () => number
+type CopyOptions = RefreshTiming & {
   readonly log: (event: { event: 'asked-failed'; why: string }) => void
 }
 
-/** Less than a tick of the cron, so that each tick reads the list anew; a region, which ticks every second, does not. */
-const REFRESH_MS = 45_000
+/** Less than a tick of the cron, so that each tick reads the list anew, however long zones are kept. */
+const MAX_REFRESH_MS = 45_000
 
 type Known = { readonly zone: string; readonly condition: ProbeCondition }
 
@@ -44,8 +43,9 @@ export class AskedCopy {
 
   constructor(options: CopyOptions) {
     this.options = options
+    const refreshMs = Math.min(options.refreshMs, MAX_REFRESH_MS)
     const timedOut = () => this.failed('no answer in time')
-    this.copy = new Refreshed(() => this.refresh(), timedOut, { refreshMs: REFRESH_MS, clock: options.clock })
+    this.copy = new Refreshed(() => this.refresh(), timedOut, { ...options, refreshMs })
   }
 
   /** What queries asked of some zones. Never rejects. @param read reads it, with the bindings of this request */

@@ -1,14 +1,14 @@
 import type { AskedCheck, AskedFull, ProbeCondition } from '../health/index.ts'
 import { AskedCopy, AskedTeller, type WaitUntil } from '../store/index.ts'
 import { ASKED } from './asked-targets.ts'
-import { snapshotFor } from './isolate.ts'
+import { isolateSettings, snapshotFor } from './isolate.ts'
 import type { Env } from './settings.ts'
 
 const log = (event: object): void => console.error(JSON.stringify(event))
 
 /** What an isolate tells, and what it knows of what others told. */
 const teller = new AskedTeller({ log })
-const copy = new AskedCopy({ clock: Date.now, log })
+let copy: AskedCopy | undefined
 
 /** Tells the checks that an answer met, behind the answer. */
 export function tellAsked(asked: readonly AskedCheck[], env: Env, now: number, waitUntil: WaitUntil): void {
@@ -29,6 +29,7 @@ export type AllConditions = {
 
 /** Reads all of it. Never rejects. */
 export async function allConditions(env: Env, now: number, waitUntil: WaitUntil): Promise<AllConditions> {
+  copy ??= new AskedCopy({ refreshMs: isolateSettings(env).refreshMs, clock: Date.now, log })
   const { conditions, asking, complete } = await snapshotFor(env).conditions(now, waitUntil)
   const read = async (zones: readonly string[]) => objectOf(env).list(zones, complete)
   const { problem, full, ...asked } = await copy.of(asking, read, now, waitUntil)

@@ -173,7 +173,7 @@ describe("a vantage point's copy", () => {
     reads = []
     logged = []
     list = async () => ({ checks: [formatAsked(check(1))], full: [] })
-    copy = new AskedCopy({ clock: () => now, log: (event) => logged.push(event) })
+    copy = new AskedCopy({ refreshMs: 300_000, clock: () => now, log: (event) => logged.push(event) })
   })
   const of = (some: readonly AskingZone[] = zones) =>
     copy.of(
@@ -203,6 +203,15 @@ describe("a vantage point's copy", () => {
       await of()
     }
     expect(reads.length).toBeLessThanOrEqual(14)
+  })
+
+  test('is no older than other copies are', async () => {
+    copy = new AskedCopy({ refreshMs: 2000, clock: () => now, log: (event) => logged.push(event) })
+    for (let second = 0; second <= 10; second++) {
+      now = T0 + second * 1000
+      await of()
+    }
+    expect(reads).toHaveLength(6)
   })
 
   test('has the staleness of the zone, and nothing of zones that do not ask', async () => {
