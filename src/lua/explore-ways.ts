@@ -30,7 +30,9 @@ export class Ways {
 
   private pick(): Way | undefined {
     const at = this.pending.findLastIndex(({ goal }) => !this.seen.has(goal))
-    return at < 0 ? this.pending.pop() : this.pending.splice(at, 1)[0]
+    if (at >= 0) return this.pending.splice(at, 1)[0]
+    // Where not all can be taken anyway, the rest has nothing new.
+    return this.incomplete ? undefined : this.pending.pop()
   }
 
   /** Which of so many outcomes there are is taken here. */

@@ -1,4 +1,5 @@
 import {
+  MAX_EXPLORED_SCRIPT_STEPS,
   MAX_EXPLORED_STEPS,
   MAX_EXPLORED_WAYS,
   MAX_EXPLORED_ZONE_STEPS,
@@ -56,7 +57,8 @@ export function explore(explorable: Explorable, budget: ExplorationBudget): Expl
   const ways = new Ways()
   const met = new HealthCallsMet()
   let tried = 0
-  for (; tried < MAX_EXPLORED_WAYS && budget.steps > 0 && ways.next(); tried++) {
+  const least = Math.max(0, budget.steps - MAX_EXPLORED_SCRIPT_STEPS)
+  for (; tried < MAX_EXPLORED_WAYS && budget.steps > least && ways.next(); tried++) {
     const way = new WayThrough(explorable, ways, met, budget)
     if (!way.run()) ways.incomplete = true
   }
@@ -163,7 +165,9 @@ class WayThrough implements Host {
   }
 
   /** Where something stands in the code itself: what is included stands where it is included. */
-  private at({ site }: Run): number {
-    return this.includeAt ?? (site?.chunk.name === SCRIPT_SIGN ? site.at : 0)
+  private at({ site, sites, depth }: Run): number {
+    // A function that Lua calls is called from where that was called.
+    const from = site ?? sites.slice(0, depth).findLast((around) => around !== undefined)
+    return this.includeAt ?? (from?.chunk.name === SCRIPT_SIGN ? from.at : 0)
   }
 }

@@ -19,8 +19,11 @@ export const healthCalls: HealthCalls = (call, args): Result<Expression> => {
  * @param at where the call stands: what is wrong, or suspect, is told there
  */
 export function foldHealthCall(call: string, args: string, at: number, folding: Folding): Expression | undefined {
+  const called = HEALTH_FUNCTIONS.get(call) as FoldedFunction
   const values = (JSON.parse(args) as readonly Json[]).map((json) => fromJson(json, at))
-  const value = applied(call, HEALTH_FUNCTIONS.get(call) as FoldedFunction, values, at, folding)
+  // The text leaves out what is nil at the end.
+  while (values.length < called.parameters.length) values.push({ is: 'nil', at })
+  const value = applied(call, called, values, at, folding)
   return value && 'expression' in value ? value.expression : undefined
 }
 
@@ -31,7 +34,8 @@ function fromJson(json: Json, at: number): Value {
   if (typeof json === 'boolean') return { is: 'boolean', at }
   if (typeof json === 'number') return { is: 'number', value: json, at }
   if (typeof json === 'string') return { is: 'text', text: json, at }
-  if (isList(json)) return { is: 'table', at, entries: json.map((one, i) => ({ key: i + 1, value: fromJson(one, at) })) }
+  if (isList(json))
+    return { is: 'table', at, entries: json.map((one, i) => ({ key: i + 1, value: fromJson(one, at) })) }
   return { is: 'map', at, fields: Object.entries(json).map(([key, one]) => ({ key, at, value: fromJson(one, at) })) }
 }
 
