@@ -53,6 +53,21 @@ export const MAX_INCLUDE_DEPTH = 8
 export const MAX_KV_BYTES = 25 * 1024 * 1024
 export const MAX_ZONE_DOCUMENT_BYTES = MAX_KV_BYTES
 
+/** Refused keys that the catalog names: every isolate reads it, and a person mends the first ones first. */
+export const MAX_REFUSED_ZONES = 100
+
+/** Characters of a reason in the catalog, and of any message. */
+export const MAX_WHY_CHARS = 220
+
+/** Pages of 1,000 keys that an isolate lists while the catalog is damaged: more do not come within the deadline. */
+export const MAX_LISTED_PAGES = 10
+
+/** Documents of which the cron compares the text though their metadata say that they are unchanged, each time. */
+export const MAX_VERIFIED_DOCUMENTS = 20
+
+/** Removed zones that the catalog remembers. */
+export const MAX_REMOVED_ZONES = 1000
+
 /** An isolate of 128 MB holds the database of places beside its zones, twice while it changes. */
 export const MAX_GEO_BYTES = 42 * 1024 * 1024
 

@@ -3,6 +3,7 @@ import type { Health } from './health/index.ts'
 import { createHandler, type From } from './http/index.ts'
 import { MAX_CNAME_CHAIN } from './limits.ts'
 import type { Address } from './net/index.ts'
+import { Deadline, QUERY_DEADLINE_MS } from './store/index.ts'
 import { control, type Env, isolateSettings, snapshotFor, tellAsked, tick } from './worker/index.ts'
 import { type Answered, answer, type Context, type Zones } from './zone/index.ts'
 
@@ -11,21 +12,29 @@ export { AskedTargets, Prober, VantagePoint } from './worker/index.ts'
 const handle = createHandler<Env>((message, from, env, waitUntil) => {
   const zones = snapshotFor(env)
   const now = Date.now()
-  const ask = (): Answered => {
-    const context = new RequestContext(zones.zones(now, waitUntil), zones.health(now), zones, from)
-    const answered = answer(message, context)
+  const askOf = (known: Zones): Answered => {
+    const answered = answer(message, new RequestContext(known, zones.health(now), zones, from))
     if (answered.kind === 'reply' && answered.asked) tellAsked(answered.asked, env, now, waitUntil)
     return answered
   }
-  /** Loads what the answer needs and asks again: a chain of CNAMEs can lead through several zones. */
+  const ask = (): Answered => askOf(zones.zones(now, waitUntil))
+  /**
+   * Loads what the answer needs and asks again: a chain of CNAMEs can lead through several zones. All of that has one
+   * deadline. After it the answer comes from what is in memory.
+   */
   const loading = async (first: Promise<void> | undefined): Promise<Answered> => {
-    await first
-    let answered = ask()
-    for (let loads = 0; answered.kind === 'needs-zone' && loads <= MAX_CNAME_CHAIN; loads++) {
-      await zones.load(answered.origin, now, waitUntil)
-      answered = ask()
+    const deadline = new Deadline(QUERY_DEADLINE_MS)
+    try {
+      let inTime = await deadline.within(first)
+      for (let loads = 0; inTime && loads <= MAX_CNAME_CHAIN + 1; loads++) {
+        const answered = ask()
+        if (answered.kind !== 'needs-zone') return answered
+        inTime = await deadline.within(zones.load(answered.origin, now, waitUntil))
+      }
+      return askOf(zones.zonesInMemory())
+    } finally {
+      deadline.end()
     }
-    return answered
   }
   const wait = zones.prepare(now, waitUntil)
   if (wait) return loading(wait)

@@ -8,8 +8,11 @@ export type Console = {
   readonly rewrite: ((line: string) => void) | undefined
 }
 
-/** Exit statuses: a finding (a bad zone, KV that cannot be reached), and a command line that makes no sense. */
-export const EXIT = { OK: 0, FAILED: 1, USAGE: 2 } as const
+/**
+ * Exit statuses: a finding (a bad zone, KV that cannot be reached), and a command line that makes no sense. Those of
+ * `status` say how things are: something is down, or in doubt, or could not be asked.
+ */
+export const EXIT = { OK: 0, FAILED: 1, USAGE: 2, DOWN: 1, DOUBT: 2, UNASKED: 3 } as const
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT]
 
 export const processConsole: Console = {

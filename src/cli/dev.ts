@@ -13,7 +13,7 @@ import { type DevVars, devVars, vantagesOf } from './dev-vars.ts'
 import { readHealth } from './health-kv.ts'
 import type { Kv, KvPlace } from './kv.ts'
 import { openLocalKv } from './kv-local.ts'
-import { publishAll, Republisher } from './republisher.ts'
+import { publishAll, Republisher, tellKept } from './republisher.ts'
 import { watchFolder } from './watch.ts'
 import { withOwnSignals } from './wrangler.ts'
 
@@ -54,6 +54,7 @@ export async function dev(
   try {
     const first = await publishAll(compiled.value, kv.value)
     if (!first.ok) return fail(first.error)
+    tellKept(first.value, console)
     const republisher = new Republisher(settings.zones, kv.value, compiled.value, console, compiling)
     unwatch = watchFolder(settings.zones, republisher.changed)
     server = await startDevServer({

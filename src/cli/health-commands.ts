@@ -5,7 +5,7 @@ import { runProbe } from '../probe/index.ts'
 import type { Result } from '../result.ts'
 import { agentCommand } from './agent.ts'
 import { parseServer } from './ask.ts'
-import { EXIT, processConsole } from './console.ts'
+import { EXIT, type ExitStatus, processConsole } from './console.ts'
 import {
   compilingOf,
   exit,
@@ -35,9 +35,9 @@ export function addHealthCommands(program: Command): void {
 const paint: Paint = (style, text) => paintFor(process.stdout)(style, text)
 
 /** The value, or the end with the status of a command line that makes no sense. */
-function orUsage<T>(program: Command, result: Result<T>): T {
+function orUsage<T>(program: Command, result: Result<T>, exitCode: ExitStatus = EXIT.USAGE): T {
   if (result.ok) return result.value
-  return program.error(`error: ${result.error}`, { exitCode: EXIT.USAGE })
+  return program.error(`error: ${result.error}`, { exitCode })
 }
 
 type ServerOptions = { readonly url: string; readonly keyFile?: string }
@@ -51,17 +51,21 @@ const withServer = (command: Command, variable: string): Command =>
 
 function addStatus(program: Command): void {
   withServer(program.command('status'), 'API_KEY')
-    .description('show the health of every target, and who says so; exit status 1 if something is down')
+    .description('show the health of every target, and who says so')
+    .addHelpText('after', STATUS_HELP)
     .option('--json', 'print one JSON object', false)
     .option('--watch', 'go on showing it, every two seconds', false)
     .option('--all', 'of many targets too, show all', false)
     .action(async (options: ServerOptions & { json: boolean; watch: boolean; all: boolean }) => {
-      const url = orUsage(program, parseServer(options.url))
-      const key = orUsage(program, readSecret('API_KEY', options.keyFile, process.env))
+      const url = orUsage(program, parseServer(options.url), EXIT.UNASKED)
+      const key = orUsage(program, readSecret('API_KEY', options.keyFile, process.env), EXIT.UNASKED)
       const pages = process.stdout.isTTY
       exit(await statusCommand({ ...options, url, key, pages }, stopSignal(), processConsole, paint))
     })
 }
+
+const STATUS_HELP = `
+Exit status: 0 all is well, 1 something is down, 2 something is refused or silent, 3 the Worker could not be asked.`
 
 // --- override -------------------------------------------------------------------------------------------------------
 

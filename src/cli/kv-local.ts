@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { err, ok, type Result } from '../result.ts'
-import type { BinaryKv, KvPlace, Row } from './kv.ts'
+import type { AnyKv, KvPlace, ListedKey, Row } from './kv.ts'
 import { quietWrangler } from './wrangler.ts'
 
 /**
@@ -10,7 +10,7 @@ import { quietWrangler } from './wrangler.ts'
  * wrangler command takes more than a second. It is a database on disk that several processes may have open; a running
  * `wrangler dev` sees a write at once (test/e2e/dev.test.ts holds both).
  */
-export async function openLocalKv(place: KvPlace): Promise<Result<BinaryKv>> {
+export async function openLocalKv(place: KvPlace): Promise<Result<AnyKv>> {
   const { binding, config } = place
   Object.assign(process.env, quietWrangler)
   const path = join(stateFolder(place), 'v3')
@@ -34,6 +34,16 @@ export async function openLocalKv(place: KvPlace): Promise<Result<BinaryKv>> {
       const value = await settled(() => namespace.get(key))
       return value.ok ? ok(value.value ?? undefined) : value
     },
+    getAll: async (keys) => {
+      const found = new Map<string, string>()
+      for (const key of keys) {
+        const value = await settled(() => namespace.get(key))
+        if (!value.ok) return value
+        if (value.value !== null) found.set(key, value.value)
+      }
+      return ok(found)
+    },
+    list: (prefix) => settled(() => listAll(namespace, prefix)),
     put: (rows) => all(rows, ({ key, value, metadata }) => namespace.put(key, value, { metadata })),
     getBytes: async (key) => {
       const value = await settled(() => namespace.get(key, 'arrayBuffer'))
@@ -54,6 +64,22 @@ type Namespace = {
   get(key: string, type: 'arrayBuffer'): Promise<ArrayBuffer | null>
   put(key: string, value: string | Uint8Array, options: { metadata: Row['metadata'] }): Promise<void>
   delete(key: string): Promise<void>
+  list(options: { prefix: string; cursor?: string | undefined }): Promise<{
+    readonly keys: readonly ListedKey[]
+    readonly list_complete: boolean
+    readonly cursor?: string
+  }>
+}
+
+async function listAll(namespace: Namespace, prefix: string): Promise<ListedKey[]> {
+  const keys: ListedKey[] = []
+  let cursor: string | undefined
+  do {
+    const page = await namespace.list({ prefix, ...(cursor !== undefined && { cursor }) })
+    keys.push(...page.keys)
+    cursor = page.list_complete ? undefined : page.cursor
+  } while (cursor !== undefined)
+  return keys
 }
 
 /** With nothing but KV in it: of a Durable Object, which only `wrangler dev` can run, wrangler warns at length. */

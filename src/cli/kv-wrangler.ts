@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { err, ok, type Result } from '../result.ts'
-import type { BinaryKv, KvPlace } from './kv.ts'
+import type { AnyKv, KvPlace, ListedKey } from './kv.ts'
 import { type Finished, runWrangler } from './wrangler.ts'
 
 /**
  * KV through the wrangler command, which knows the account and which namespace the deployed Worker is bound to.
  * @param target production, or the local state by the same commands (what the tests run)
  */
-export function wranglerKv(place: KvPlace, target: '--remote' | '--local'): BinaryKv {
+export function wranglerKv(place: KvPlace, target: '--remote' | '--local'): AnyKv {
   const cwd = dirname(place.config)
   const common = ['--binding', place.binding, target, '--config', place.config]
   if (target === '--local' && place.persistTo !== undefined) common.push('--persist-to', place.persistTo)
@@ -18,18 +18,49 @@ export function wranglerKv(place: KvPlace, target: '--remote' | '--local'): Bina
     const finished = await runWrangler(['kv', ...args, ...common], cwd)
     return finished.status === 0 ? ok(finished.stdout) : err(explainFailure(finished))
   }
+  const list = async (prefix: string): Promise<Result<readonly ListedKey[]>> => {
+    const listed = await run('key', 'list', '--prefix', prefix)
+    return listed.ok ? parseListing(listed.value) : listed
+  }
+  // A missing key is told apart from a failed read by the list of keys; `get` fails or says so in words, in turn.
+  const getListed = async (key: string, exists: boolean): Promise<Result<string | undefined>> => {
+    const value = await run('key', 'get', key, '--text')
+    if (exists) return value.ok ? ok(value.value.replace(/\n$/, '')) : value
+    // The list lags behind a write by up to a minute: what can be read is there, whatever the list says.
+    if (value.ok) return ok(value.value.trim() === 'Value not found' ? undefined : value.value.replace(/\n$/, ''))
+    return value.error.includes('404') ? ok(undefined) : value
+  }
+  const getPart = async (keys: readonly string[]): Promise<Result<ReadonlyMap<string, string>>> => {
+    const got = await withFile(JSON.stringify(keys), (file) => run('bulk', 'get', file))
+    if (got.ok) return parseValues(got.value)
+    // Together they may be more than Cloudflare gives out at once.
+    const values = new Map<string, string>()
+    for (const key of keys) {
+      const value = await getListed(key, false)
+      if (!value.ok) return value
+      if (value.value !== undefined) values.set(key, value.value)
+    }
+    return ok(values)
+  }
   return {
+    list,
+    getAll: async (keys) => {
+      const found = new Map<string, string>()
+      for (let i = 0; i < keys.length; i += MAX_BULK_KEYS) {
+        const values = await getPart(keys.slice(i, i + MAX_BULK_KEYS))
+        if (!values.ok) return values
+        for (const [key, value] of values.value) found.set(key, value)
+      }
+      return ok(found)
+    },
     get: async (key) => {
-      // A missing key is told apart from a failed read by the list of keys; `get` fails or says so in words, in turn.
-      const listed = await run('key', 'list', '--prefix', key)
-      if (!listed.ok) return listed
-      const exists = hasKey(listed.value, key)
-      if (!exists.ok) return exists
-      const value = await run('key', 'get', key, '--text')
-      if (exists.value) return value.ok ? ok(value.value.replace(/\n$/, '')) : value
-      // The list lags behind a write by up to a minute: what can be read is there, whatever the list says.
-      if (value.ok) return ok(value.value.trim() === 'Value not found' ? undefined : value.value.replace(/\n$/, ''))
-      return value.error.includes('404') ? ok(undefined) : value
+      const listed = await list(key)
+      return listed.ok
+        ? getListed(
+            key,
+            listed.value.some(({ name }) => name === key),
+          )
+        : listed
     },
     getBytes: async (key) => {
       const got = await runWrangler(['kv', 'key', 'get', key, ...common], cwd, 'latin1')
@@ -40,33 +71,57 @@ export function wranglerKv(place: KvPlace, target: '--remote' | '--local'): Bina
       const why = explainFailure(got)
       return why.includes('404') ? ok(undefined) : err(why)
     },
-    put: (rows) => withFile(JSON.stringify(rows), (file) => run('bulk', 'put', file)),
-    putBytes: (key, value) => withFile(value, (file) => run('key', 'put', key, '--path', file)),
-    delete: (keys) => withFile(JSON.stringify(keys), (file) => run('bulk', 'delete', file, '--force')),
+    put: async (rows) => done(await withFile(JSON.stringify(rows), (file) => run('bulk', 'put', file))),
+    putBytes: async (key, value) => done(await withFile(value, (file) => run('key', 'put', key, '--path', file))),
+    delete: async (keys) =>
+      done(await withFile(JSON.stringify(keys), (file) => run('bulk', 'delete', file, '--force'))),
     close: async () => {},
   }
 }
 
-function hasKey(listing: string, key: string): Result<boolean> {
-  try {
-    const keys: unknown = JSON.parse(listing)
-    if (Array.isArray(keys)) return ok(keys.some((entry: { name?: unknown }) => entry.name === key))
-  } catch {
-    // Told below.
-  }
-  return err(`wrangler listed the keys of KV in a form that is not JSON: ${listing.slice(0, 200)}`)
+/** KV gives out no more at once. */
+const MAX_BULK_KEYS = 100
+
+function parseListing(listing: string): Result<readonly ListedKey[]> {
+  const keys = parseJson(listing)
+  return Array.isArray(keys)
+    ? ok(keys as ListedKey[])
+    : err(`wrangler listed the keys of KV in a form that is not JSON: ${listing.slice(0, 200)}`)
 }
+
+/** Values by their keys, as `wrangler kv bulk get` prints them: plain, or of local KV as `{ "value": … }`. */
+function parseValues(text: string): Result<ReadonlyMap<string, string>> {
+  const values = parseJson(text)
+  if (typeof values !== 'object' || values === null) {
+    return err(`wrangler gave values of KV in a form that is not JSON: ${text.slice(0, 200)}`)
+  }
+  const found = new Map<string, string>()
+  for (const [key, one] of Object.entries(values)) {
+    const value: unknown = typeof one === 'object' && one !== null && 'value' in one ? one.value : one
+    if (typeof value === 'string') found.set(key, value)
+  }
+  return ok(found)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const done = (result: Result<string>): Result<true> => (result.ok ? ok(true) : result)
 
 async function withFile(
   content: string | Uint8Array,
   run: (file: string) => Promise<Result<string>>,
-): Promise<Result<true>> {
+): Promise<Result<string>> {
   const folder = await mkdtemp(join(tmpdir(), 'edge-gslb-'))
   try {
     const file = join(folder, 'value')
     await writeFile(file, content, { mode: 0o600 })
-    const result = await run(file)
-    return result.ok ? ok(true) : result
+    return await run(file)
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -2,7 +2,9 @@ import type { Result } from '../result.ts'
 
 export type Row = { readonly key: string; readonly value: string; readonly metadata?: unknown }
 
-/** Workers KV as publishing needs it. Every error is a sentence that says what to do. */
+export type ListedKey = { readonly name: string; readonly metadata?: unknown }
+
+/** Workers KV as commands need it. Every error is a sentence that says what to do. */
 export type Kv = {
   /** The value, or undefined where KV has said that there is none: a read that failed is an error. */
   readonly get: (key: string) => Promise<Result<string | undefined>>
@@ -12,11 +14,21 @@ export type Kv = {
   readonly close: () => Promise<void>
 }
 
+/** For publishing, which compares what is there. */
+export type PublishKv = Kv & {
+  /** The values of those keys that there are. */
+  readonly getAll: (keys: readonly string[]) => Promise<Result<ReadonlyMap<string, string>>>
+  /** All keys that begin with `prefix`, with their metadata. A listing can lag behind a write by a minute. */
+  readonly list: (prefix: string) => Promise<Result<readonly ListedKey[]>>
+}
+
 /** For what is no text, too. */
 export type BinaryKv = Kv & {
   readonly getBytes: (key: string) => Promise<Result<ArrayBuffer | undefined>>
   readonly putBytes: (key: string, value: Uint8Array) => Promise<Result<true>>
 }
+
+export type AnyKv = PublishKv & BinaryKv
 
 /** Which KV namespace: a binding of a wrangler configuration, on this machine or in production. */
 export type KvPlace = {

@@ -5,7 +5,7 @@ import { ok, type Result } from '../result.ts'
 import type { CompileOptions } from '../zonefile/index.ts'
 import { compileOptions } from './compile-options.ts'
 import type { ExitStatus } from './console.ts'
-import type { BinaryKv, KvPlace } from './kv.ts'
+import type { AnyKv, KvPlace } from './kv.ts'
 import { openLocalKv } from './kv-local.ts'
 import { wranglerKv } from './kv-wrangler.ts'
 
@@ -31,7 +31,7 @@ export function compilingOf(program: Command, { luaInsertWhitespace }: ReadOptio
 }
 
 /** Opens the KV of this machine, or of the deployed Worker. */
-export const openKv = async (place: KvPlace, isRemote: boolean): Promise<Result<BinaryKv>> =>
+export const openKv = async (place: KvPlace, isRemote: boolean): Promise<Result<AnyKv>> =>
   isRemote ? ok(wranglerKv(place, '--remote')) : openLocalKv(place)
 
 /** Sets the exit status. */

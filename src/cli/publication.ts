@@ -2,16 +2,24 @@ import { err, ok, type Result } from '../result.ts'
 import {
   CATALOG_KEY,
   type Catalog,
+  type DEV,
+  DOCUMENT_KEY_PREFIX,
   EMPTY_CATALOG,
   type Publication,
   parseCatalog,
+  parseEntry,
   planPublish,
+  type Standing,
+  ZONE_KEY_PREFIX,
+  zoneKey,
 } from '../store/index.ts'
-import type { Kv, Row } from './kv.ts'
+import type { PublishKv, Row } from './kv.ts'
 
 /** What publishing did: origins by what happened to them, and how many operations it cost. */
 export type Published = {
   readonly changed: readonly string[]
+  /** The catalog was right, and what stood in KV was not: broken or deleted by hand. */
+  readonly repaired: readonly string[]
   readonly unchanged: readonly string[]
   readonly removed: readonly string[]
   /** In the catalog, and not among the zones given: they stay as they are. */
@@ -23,6 +31,8 @@ export type Published = {
 export type PublishOptions = {
   /** Whether zones of the catalog that are not given go. */
   readonly prune: boolean
+  /** Set for `npm start`: it prunes only what it published itself, and marks that. */
+  readonly by?: typeof DEV
   /** Told after each part that is written, in zones. */
   readonly onProgress?: (done: number, of: number) => void
 }
@@ -33,21 +43,28 @@ export type PublishOptions = {
  */
 export async function publish(
   zones: readonly Publication[],
-  kv: Kv,
-  { prune, onProgress = () => {} }: PublishOptions,
+  kv: PublishKv,
+  { prune, by, onProgress = () => {} }: PublishOptions,
 ): Promise<Result<Published>> {
   const catalog = await readCatalog(kv)
   if (!catalog.ok) return catalog
-  const planned = await planPublish(zones, catalog.value, prune)
+  const standing = await readStanding(zones, kv)
+  if (!standing.ok) return err(`the zones in KV could not be read, so nothing was written: ${standing.error}`)
+  const planned = await planPublish(zones, catalog.value, {
+    prunes: (entry) => prune && (by === undefined || entry.by === by),
+    standing: standing.value,
+    now: Date.now(),
+    ...(by && { by }),
+  })
   if (!planned.ok) return planned
-  const { puts, deletes, changed, unchanged, removed } = planned.value
+  const { puts, deletes, ...told } = planned.value
   const listing = puts.filter(({ key }) => key === CATALOG_KEY)
   const bodies = puts.filter(({ key }) => key !== CATALOG_KEY)
   let done = 0
   for (const part of inParts(bodies)) {
     const written = await kv.put(part)
     if (!written.ok) {
-      return err(`${written.error}; ${done} of ${bodies.length} zones were written and the catalog is as it was`)
+      return err(`${written.error}; ${done} of ${bodies.length} documents were written and the catalog is as it was`)
     }
     done += part.length
     onProgress(done, bodies.length)
@@ -58,22 +75,40 @@ export async function publish(
   }
   if (deletes.length > 0) {
     const deleted = await kv.delete(deletes)
-    if (!deleted.ok) return err(`${deleted.error}; the removed zones are unlisted, but their keys are still there`)
+    if (!deleted.ok) {
+      return err(`${deleted.error}; all zones are as they are to be, but old keys are still there: publish again`)
+    }
   }
-  const given = new Set(zones.map((zone) => zone.origin))
-  const kept = prune ? [] : [...catalog.value.zones.keys()].filter((origin) => !given.has(origin))
-  return ok({ changed, unchanged, removed, kept, writes: puts.length, deletes: deletes.length })
+  return ok({ ...told, writes: puts.length, deletes: deletes.length })
 }
 
 /** An absent catalog is an empty one; one that was not read, or is damaged, is never taken for that. */
-async function readCatalog(kv: Kv): Promise<Result<Catalog>> {
+async function readCatalog(kv: PublishKv): Promise<Result<Catalog>> {
   const text = await kv.get(CATALOG_KEY)
   if (!text.ok) return err(`the catalog in KV could not be read, so nothing was written: ${text.error}`)
   if (text.value === undefined) return ok(EMPTY_CATALOG)
   const catalog = parseCatalog(text.value)
   if (catalog.ok) return catalog
-  const way = `put a good one back, or delete the key "${CATALOG_KEY}" of KV to start from an empty one`
+  const way =
+    'the cron makes it anew within five minutes, or ' +
+    `put a good one back, or delete the key "${CATALOG_KEY}" of KV to start from an empty one`
   return err(`the catalog in KV is damaged, so nothing was written: ${catalog.error}; ${way}`)
+}
+
+/** Texts are compared, not only what the catalog and metadata say of them: a person can have put something else. */
+async function readStanding(zones: readonly Publication[], kv: PublishKv): Promise<Result<Standing>> {
+  const keys = await kv.list(ZONE_KEY_PREFIX)
+  if (!keys.ok) return keys
+  const documents = await kv.list(DOCUMENT_KEY_PREFIX)
+  if (!documents.ok) return documents
+  const texts = await kv.getAll(zones.map(({ origin }) => zoneKey(origin)))
+  if (!texts.ok) return texts
+  const originOf = (key: string): string => key.slice(ZONE_KEY_PREFIX.length)
+  return ok({
+    texts: new Map(Array.from(texts.value, ([key, text]) => [originOf(key), text])),
+    keys: new Map(keys.value.map(({ name, metadata }) => [originOf(name), parseEntry(metadata)?.hash])),
+    documents: new Set(documents.value.map(({ name }) => name)),
+  })
 }
 
 /** Small enough to show progress and for one upload, large enough that few uploads do. */

@@ -6,7 +6,7 @@ import type { CompileOptions } from '../zonefile/index.ts'
 import { printErrors, printWarnings } from './check.ts'
 import { type CompiledFile, compileFolder, countTargets, plural } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
-import type { Kv } from './kv.ts'
+import type { PublishKv } from './kv.ts'
 import { Progress } from './progress.ts'
 import { type Published, publish } from './publication.ts'
 
@@ -17,7 +17,7 @@ import { type Published, publish } from './publication.ts'
 export async function publishCommand(
   folder: string,
   options: { readonly prune: boolean; readonly where: string },
-  openKv: () => Promise<Result<Kv>>,
+  openKv: () => Promise<Result<PublishKv>>,
   console: Console,
   compiling: CompileOptions = {},
 ): Promise<ExitStatus> {
@@ -71,12 +71,13 @@ export const toPublication = ({ zone, document }: CompiledFile): Publication => 
 
 /** What happened, a line a kind; long lists are cut. */
 export function report(published: Published, where: string, targets = 0): string[] {
-  const { changed, unchanged, removed, kept, writes, deletes } = published
+  const { changed, repaired, unchanged, removed, kept, writes, deletes } = published
   const line = (what: string, origins: readonly string[]): string[] =>
-    origins.length === 0 ? [] : [`${what.padEnd(10)} ${list(origins)}`]
+    origins.length === 0 ? [] : [`${what.padEnd(10)} ${listOf(origins)}`]
   const cost = `${plural(writes, 'KV write')}, ${plural(deletes, 'KV delete')}`
   return [
     ...line('changed', changed),
+    ...line('repaired', repaired).map((text) => `${text} (what stood in KV was not what was published)`),
     ...line('unchanged', unchanged),
     ...line('removed', removed),
     ...line('kept', kept).map((text) => `${text} (published before, not in this folder; --prune removes)`),
@@ -86,7 +87,8 @@ export function report(published: Published, where: string, targets = 0): string
 
 const LISTED = 20
 
-function list(origins: readonly string[]): string {
+/** Origins as names; of many the first ones. */
+export function listOf(origins: readonly string[]): string {
   const names = origins.slice(0, LISTED).map((origin) => `${origin}.`)
   const more = origins.length - names.length
   return names.join(' ') + (more > 0 ? ` and ${more} more` : '')

@@ -1,18 +1,25 @@
+import { DEV } from '../store/index.ts'
 import { type CompileOptions, type Diagnostic, formatDiagnostic } from '../zonefile/index.ts'
 import { printErrors, printWarnings } from './check.ts'
 import { type CompiledFile, compileFolder, type FolderError } from './compile-files.ts'
 import type { Console } from './console.ts'
-import type { Kv } from './kv.ts'
-import { publish } from './publication.ts'
-import { toPublication } from './publish.ts'
+import type { PublishKv } from './kv.ts'
+import { type Published, publish } from './publication.ts'
+import { listOf, toPublication } from './publish.ts'
 
-export const publishAll = (files: readonly CompiledFile[], kv: Kv) =>
-  publish(files.map(toPublication), kv, { prune: true })
+/** Removes only what was published from here before: a zone that somebody put by hand is left. */
+export const publishAll = (files: readonly CompiledFile[], kv: PublishKv) =>
+  publish(files.map(toPublication), kv, { prune: true, by: DEV })
+
+/** Says which zones are served that are not in the folder. */
+export function tellKept({ kept }: Published, console: Console): void {
+  if (kept.length > 0) console.out(`kept ${listOf(kept)}: in local KV, and not published by npm start`)
+}
 
 /** Publishes after each change, one at a time. A broken folder changes nothing: what was good goes on being served. */
 export class Republisher {
   private readonly zones: string
-  private readonly kv: Kv
+  private readonly kv: PublishKv
   private readonly console: Console
   private readonly compiling: CompileOptions
   private busy = false
@@ -21,7 +28,13 @@ export class Republisher {
   private warned: string
   private published: readonly CompiledFile[]
 
-  constructor(zones: string, kv: Kv, first: readonly CompiledFile[], console: Console, compiling: CompileOptions) {
+  constructor(
+    zones: string,
+    kv: PublishKv,
+    first: readonly CompiledFile[],
+    console: Console,
+    compiling: CompileOptions,
+  ) {
     this.published = first
     this.zones = zones
     this.kv = kv
@@ -57,10 +70,11 @@ export class Republisher {
       return this.console.err(`error: ${published.error}`)
     }
     this.published = compiled.value
-    const { changed, removed } = published.value
+    const { changed, repaired, removed } = published.value
     const serials = new Map(compiled.value.map((file) => [toPublication(file).origin, file.zone.serial]))
     const what = [
       ...changed.map((origin) => `${origin}. serial ${serials.get(origin)}`),
+      ...repaired.map((origin) => `${origin}. repaired`),
       ...removed.map((origin) => `${origin}. removed`),
     ]
     const took = `${Math.round(performance.now() - started)} ms`

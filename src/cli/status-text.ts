@@ -69,21 +69,23 @@ function counts(targets: readonly TargetReport[]): string {
   return parts.length > 0 ? `: ${parts.join(', ')}` : ''
 }
 
-function warnings({ targets, vantages, complete, problems, now, askedFull = [] }: StatusReport): string[] {
+function warnings(report: StatusReport): string[] {
+  const { targets, vantages, complete, problems, refused, now, askedFull = [] } = report
+  const ago = (time: string): string => span(Date.parse(now) - Date.parse(time))
   const silent = new Set(
     targets.flatMap(({ reports }) => reports.filter((one) => one.silent).map(({ vantage }) => vantage)),
   )
   const left = targets.filter(isLeft).length
-  const probed = targets.some(({ reports }) => reports.length > 0)
   return [
     ...problems.map((problem) => `a setting of the Worker: ${printable(problem)}`),
     ...(complete ? [] : ['not every zone could be read: checks may be missing here, and are not probed']),
-    ...(targets.length > left && !probed ? ['nothing has been probed yet; does the cron run?'] : []),
-    ...askedFull.map(({ zone, since }) => fullText(printable(zone), span(Date.parse(now) - Date.parse(since)))),
+    ...refused.map(({ origin, why, since }) => printable(`${refusedName(origin)} for ${ago(since)}: ${why}`)),
+    ...unheard(targets, vantages),
+    ...askedFull.map(({ zone, since }) => fullText(printable(zone), ago(since))),
     ...(left > 0 ? [`${plural(left, 'target')} that nobody probes: see below`] : []),
     ...vantages
       .filter(({ name }) => silent.has(name))
-      .map(({ name, at }) => `${name} has been silent for ${span(Date.parse(now) - Date.parse(at))}: does it run?`),
+      .map(({ name, at }) => `${name} has been silent for ${ago(at)}: ${advice(name)}`),
     ...vantages.flatMap(({ name, round }) =>
       round && round.left > 0
         ? [
@@ -96,6 +98,27 @@ function warnings({ targets, vantages, complete, problems, now, askedFull = [] }
 
 const fullText = (zone: string, ago: string): string =>
   `queries ask for more checks ${zone === '' ? 'of all zones' : `of ${zone}`} than are kept, for ${ago} now: new ones are not probed`
+const refusedName = (origin: string): string =>
+  origin === 'catalog' ? 'the catalog in KV has not been usable' : `${origin || 'the root zone'} in KV has been refused`
+
+/** Vantage points that were to tell of a target, and have never told of any. */
+function unheard(targets: readonly TargetReport[], vantages: readonly VantageReport[]): string[] {
+  const heard = new Set(vantages.map(({ name }) => name))
+  const counts = new Map<string, number>()
+  for (const target of targets) {
+    if (target.reports.length > 0 || isLeft(target) || target.kind === 'push') continue
+    for (const name of target.from) if (!heard.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return Array.from(
+    counts,
+    ([name, count]) => `${name} has not told of its ${plural(count, 'target')} yet: ${advice(name)}`,
+  )
+}
+
+function advice(vantage: string): string {
+  if (vantage === 'cron') return 'does the cron run?'
+  return isOwn(vantage) ? 'does the cron run, which wakes that region?' : 'does that agent run?'
+}
 
 const MORE_ROOM = {
   own: 'raise PROBES_PER_ROUND, or give the checks longer intervals or shorter timeouts',
@@ -162,18 +185,15 @@ function reportCells(
   now: number,
 ): Cell[] {
   const last = at === null ? '' : why === '' ? `${Math.round(ms)} ms` : printable(why)
-  const pushed = nextDue === null && at !== null ? `${span(now - Date.parse(at))} ago` : ''
+  const pushed = nextDue === null && at !== null && !silent ? `${span(now - Date.parse(at))} ago` : ''
   return [
     since === null ? '' : span(now - Date.parse(since)),
     last === '' ? printable(why) : last,
     held ? 'held' : count > 0 ? `${count}/${needed}` : '',
-    nextDue === null ? pushed : next(Date.parse(nextDue) - now, silent),
+    nextDue === null ? pushed : `in ${span(Date.parse(nextDue) - now)}`,
     silent ? { text: `${vantage}, silent`, style: 'red' } : vantage,
   ]
 }
-
-/** Documents are written when something changes: what was due since then has been probed, and nothing came of it. */
-const next = (ms: number, silent: boolean): string => (ms > 0 ? `in ${span(ms)}` : silent ? `${span(-ms)} late` : '')
 
 function notes(target: TargetReport, now: number): string[] {
   const { forced, stale, unrunnable, weight, load, state, reports } = target
@@ -198,13 +218,20 @@ const said = (weight: number | undefined, load: number | undefined): string =>
 
 function vantageLines(vantages: readonly VantageReport[], now: number, paint: Paint): string[] {
   const ago = (time: string): string => `${span(now - Date.parse(time))} ago`
-  const rows = vantages.map(({ name, at, round, targets }): Cell[] => [
+  const rows = vantages.map(({ name, at, fineUntil, round, targets }): Cell[] => [
     `  ${printable(name)}`,
     plural(targets, 'target'),
-    `written ${ago(at)}`,
+    `written ${ago(at)}${fineUntil === undefined ? '' : untilText(fineUntil, now)}`,
+    // Rounds without news are not written.
     round
-      ? `round of ${ago(round.at)}: ${round.due} due, ${round.probed} probed, ${round.left} left, in ${Math.round(round.ms)} ms`
+      ? `last written round ${ago(round.at)}: ${round.due} due, ${round.probed} probed, ${round.left} left, in ${Math.round(round.ms)} ms`
       : '',
   ])
   return table(rows, paint)
+}
+
+/** A document is written on a change, and else every five minutes: an old one is no news until then. */
+const untilText = (fineUntil: string, now: number): string => {
+  const time = fineUntil.replace(/\.\d+Z$/, 'Z')
+  return Date.parse(fineUntil) > now ? `, fine until ${time}` : `, silent since ${time}`
 }

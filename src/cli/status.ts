@@ -14,7 +14,11 @@ export type StatusReport = Omit<HealthReport, 'askedFull'> & {
   readonly complete: boolean
   /** What is wrong with the Worker's settings. */
   readonly problems: readonly string[]
+  /** Keys in KV that are not served as they stand there. `origin` is "catalog" for the catalog. */
+  readonly refused: readonly RefusedReport[]
 }
+
+export type RefusedReport = { readonly origin: string; readonly why: string; readonly since: string }
 
 export type StatusOptions = {
   readonly url: URL
@@ -28,7 +32,7 @@ export type StatusOptions = {
 
 const WATCH_MS = 2000
 
-/** `edge-gslb status`: OK while all targets are up or drained, and confirmed to be. */
+/** `edge-gslb status`: its exit status says how things are. */
 export async function statusCommand(
   options: StatusOptions,
   stopped: AbortSignal,
@@ -41,7 +45,7 @@ export async function statusCommand(
   do {
     const report = await readStatus(options, stopped)
     if (stopped.aborted) return EXIT.OK
-    status = report.ok && isWell(report.value) ? EXIT.OK : EXIT.FAILED
+    status = report.ok ? verdict(report.value) : EXIT.UNASKED
     const page = watch && pages && !json ? CLEAR : ''
     if (!report.ok) console.err(`${page}error: ${report.error}`)
     else if (json) console.out(JSON.stringify(report.value, null, watch ? 0 : 2))
@@ -58,8 +62,12 @@ const again = (stopped: AbortSignal): Promise<boolean> =>
     () => false,
   )
 
-/** Nothing is down, and nothing only seems to be up because nobody looks any more. */
-const isWell = ({ targets }: StatusReport): boolean => targets.every(({ state, stale }) => state !== 'down' && !stale)
+/** What is down goes first. What is in doubt only seems to be well: it is refused, or nobody looks any more. */
+export function verdict({ targets, refused }: StatusReport): ExitStatus {
+  if (targets.some(({ state }) => state === 'down')) return EXIT.DOWN
+  const isSilent = targets.some(({ stale, reports }) => stale || reports.some(({ silent }) => silent))
+  return isSilent || refused.length > 0 ? EXIT.DOUBT : EXIT.OK
+}
 
 export async function readStatus(
   { url, key }: Pick<StatusOptions, 'url' | 'key'>,
@@ -68,8 +76,10 @@ export async function readStatus(
   const reply = await ask(new URL('/api/v1/health', url), { headers: { 'X-API-Key': key }, stopped })
   if (!reply.ok) return err(`${reply.error}; start it with "npm start", or say with --url where it is`)
   if (reply.value.status !== 200) return err(refusal(reply.value, url))
-  return isReport(reply.value.body)
-    ? ok(reply.value.body)
+  const { body } = reply.value
+  // A Worker of an earlier version tells of nothing refused.
+  return isReport(body)
+    ? ok({ ...body, refused: body.refused ?? [] })
     : err(`${url.origin} answered with something else than health; is edge-gslb of this version there?`)
 }
 

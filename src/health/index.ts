@@ -24,6 +24,7 @@ export {
   type Thresholds,
   UNPROBED,
 } from './machine.ts'
+export { notAhead } from './not-ahead.ts'
 export { findOverride, formatOverrides, type Override, parseOverrides, parseTime, type Subject } from './overrides.ts'
 export {
   isForAgent,

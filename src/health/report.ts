@@ -1,9 +1,11 @@
 import type { AskedFull } from './asked-set.ts'
 import { distinctNames, type ProbeCondition } from './condition.ts'
 import type { Health, Status } from './health.ts'
-import { isHeld } from './machine.ts'
+import { isHeld, type TargetState } from './machine.ts'
 import type { Override } from './overrides.ts'
 import { type Places, unprobed } from './platform.ts'
+import type { Probe } from './probe.ts'
+import { PUSH } from './vantage.ts'
 
 /** All that is known of health, for people: what `GET /api/v1/health` answers with. Times are ISO 8601. */
 export type HealthReport = {
@@ -17,8 +19,10 @@ export type HealthReport = {
 
 export type VantageReport = {
   readonly name: string
-  /** When its document was last written. */
+  /** When its document was last written: on a change, and else every five minutes. */
   readonly at: string
+  /** When it counts as silent if nothing is written until then; absent where it probes nothing. */
+  readonly fineUntil?: string
   /** The last round of probes that the document tells of. `left`: due, and not come to. */
   readonly round?: {
     readonly at: string
@@ -42,6 +46,8 @@ export type TargetReport = {
   readonly interval: number
   /** What answers go by. */
   readonly state: Status['state']
+  /** The vantage points that are to tell of it. */
+  readonly from: readonly string[]
   /** What was measured. */
   readonly real: Status['real']
   readonly stale: boolean
@@ -56,6 +62,7 @@ export type TargetReport = {
     readonly state: 'up' | 'down' | 'unknown'
     readonly since: string | null
     readonly at: string | null
+    /** Never in the past; null where nobody is known to probe. */
     readonly nextDue: string | null
     readonly ms: number
     /** Results in a row against the state, of those that it takes. */
@@ -78,11 +85,17 @@ export function healthReport(
   { asked, full }: AskedReport = { asked: new Set(), full: [] },
 ): HealthReport {
   const nameOf = distinctNames(conditions)
+  const patience = patienceOf(conditions, health)
+  const fineUntil = (name: string, at: number) => {
+    const seconds = patience.get(name)
+    return seconds === undefined ? {} : { fineUntil: iso(at + seconds * 1000) }
+  }
   return {
     now: new Date(health.now).toISOString(),
     vantages: health.vantages.map(({ name, at, round, targets }) => ({
       name,
       at: iso(at),
+      ...fineUntil(name, at),
       ...(round && { round: { ...round, at: iso(round.at) } }),
       targets: targets.size,
     })),
@@ -95,12 +108,25 @@ export function healthReport(
   }
 }
 
+/** After how many seconds each vantage point counts as silent, by the most impatient of its checks. */
+function patienceOf(conditions: readonly ProbeCondition[], health: Health): Map<string, number> {
+  const patience = new Map<string, number>()
+  for (const { probe, stale } of conditions) {
+    if (probe.action.kind === 'push') continue
+    for (const { vantage } of health.witnesses(probe, stale)) {
+      patience.set(vantage, Math.min(stale.after, patience.get(vantage) ?? Number.POSITIVE_INFINITY))
+    }
+  }
+  return patience
+}
+
 function targetReport(condition: ProbeCondition, check: string, health: Health, places: Places): TargetReport {
   const { target, probe, stale } = condition
   const { forced, holds: _, ...status } = health.status(condition)
   const barred = unprobed(probe, places)
   return {
     ...{ check, target, kind: probe.action.kind, interval: probe.interval },
+    from: probe.action.kind === 'push' ? [PUSH] : (probe.from ?? places.own),
     ...status,
     ...(forced && { forced: overrideReport(forced, health.now) }),
     ...(barred !== undefined && { unrunnable: barred }),
@@ -109,7 +135,7 @@ function targetReport(condition: ProbeCondition, check: string, health: Health, 
       state: state.state,
       since: state.since === 0 ? null : iso(state.since * 1000),
       at: state.at === 0 ? null : iso(state.at * 1000),
-      nextDue: probe.action.kind === 'push' || state.at === 0 ? null : iso((state.at + probe.interval) * 1000),
+      nextDue: probe.action.kind === 'push' || state.at === 0 || silent ? null : iso(nextAfter(state, probe, health)),
       ms: state.ms,
       count: state.count,
       needed: state.state === 'down' ? probe.rise : probe.fall,
@@ -118,6 +144,15 @@ function targetReport(condition: ProbeCondition, check: string, health: Health, 
       silent,
     })),
   }
+}
+
+/**
+ * The document tells of the last probe that was written. Where that would be over, the target was probed since without
+ * any news, and the next one comes in its interval.
+ */
+function nextAfter({ at }: TargetState, { interval }: Probe, { now }: Health): number {
+  const late = Math.max(0, now / 1000 - at)
+  return (at + (Math.floor(late / interval) + 1) * interval) * 1000
 }
 
 const overrideReport = ({ until, ...rest }: Override, now: number): OverrideReport => ({

@@ -7,6 +7,7 @@ import {
   type StalePolicy,
 } from '../health/index.ts'
 import type { AskingZone } from '../zone/index.ts'
+import { Deadline } from './deadline.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 
 /** What queries asked for. */
@@ -27,6 +28,9 @@ type CopyOptions = RefreshTiming & {
 /** Less than a tick of the cron, so that each tick reads the list anew, however long zones are kept. */
 const MAX_REFRESH_MS = 45_000
 
+/** The cron and the API wait no longer for the list. */
+const LIST_MS = 2000
+
 type Known = { readonly zone: string; readonly condition: ProbeCondition }
 
 const NOTHING: Asked = { conditions: [], full: [] }
@@ -45,21 +49,25 @@ export class AskedCopy {
     this.options = options
     const refreshMs = Math.min(options.refreshMs, MAX_REFRESH_MS)
     const timedOut = () => this.failed('no answer in time')
-    this.copy = new Refreshed(() => this.refresh(), timedOut, { ...options, refreshMs })
+    this.copy = new Refreshed((isCurrent) => this.refresh(isCurrent), timedOut, { ...options, refreshMs })
   }
 
   /** What queries asked of some zones. Never rejects. @param read reads it, with the bindings of this request */
   async of(zones: readonly AskingZone[], read: ReadList, now: number, waitUntil: WaitUntil): Promise<Asked> {
     if (zones.length === 0) return NOTHING
     this.read = () => read(zones.map(({ zone }) => zone))
-    await this.copy.renew(now, waitUntil)
+    const deadline = new Deadline(LIST_MS, this.options.timer)
+    if (!(await deadline.within(this.copy.renew(now, waitUntil)))) this.copy.giveUp()
+    deadline.end()
     const conditions = this.conditionsOf(new Map(zones.map(({ zone, stale }) => [zone.toLowerCase(), stale])))
     return { conditions, full: this.list.full, ...(this.problem !== undefined && { problem: this.problem }) }
   }
 
-  private async refresh(): Promise<boolean> {
+  private async refresh(isCurrent: () => boolean): Promise<boolean> {
     try {
-      this.list = checkedList(await this.read())
+      const list = checkedList(await this.read())
+      if (!isCurrent()) return true
+      this.list = list
       this.problem = undefined
       return true
     } catch (error) {

@@ -16,6 +16,9 @@ type GeoCopyOptions = RefreshTiming & { readonly log: (event: GeoEvent) => void 
 /** A database changes once in a week or two: nobody waits for it, and looking for it costs a read. */
 const REFRESH_MS = 600_000
 
+/** The database may be many megabytes: a read of it is given more time than others before it is begun again. */
+const HANG_MS = 60_000
+
 /** KV's usual. A longer one would also keep for so long that a key is not there yet. */
 const CACHE_SECONDS = 60
 
@@ -29,7 +32,6 @@ export class GeoCopy {
   private readonly copy: Refreshed
   private tried = false
   private key: string | undefined
-  private reading: Promise<boolean> | undefined
   database: Database | undefined
 
   constructor(kv: KvGeoReader, options: GeoCopyOptions) {
@@ -37,7 +39,8 @@ export class GeoCopy {
     this.options = options
     const refreshMs = Math.max(REFRESH_MS, options.refreshMs)
     const timedOut = () => this.failed('KV did not answer in time')
-    this.copy = new Refreshed(() => this.readOnce(), timedOut, { ...options, refreshMs })
+    const read = (isCurrent: () => boolean) => this.read(isCurrent)
+    this.copy = new Refreshed(read, timedOut, { ...options, refreshMs }, HANG_MS)
   }
 
   /** What to wait for, if nothing is known yet; it never rejects. */
@@ -46,17 +49,14 @@ export class GeoCopy {
     return this.tried ? undefined : wait
   }
 
-  /** One that was given up on goes on, and is not begun again meanwhile: it may be many megabytes. */
-  private readOnce(): Promise<boolean> {
-    this.reading ??= this.read().finally(() => {
-      this.reading = undefined
-    })
-    return this.reading
+  giveUp(): void {
+    this.copy.giveUp()
   }
 
-  private async read(): Promise<boolean> {
+  private async read(isCurrent: () => boolean): Promise<boolean> {
     try {
       const text = await this.kv.get(GEO_KEY, { type: 'text', cacheTtl: CACHE_SECONDS })
+      if (!isCurrent()) return true
       if (text === null) {
         this.key = undefined
         this.database = undefined
@@ -65,7 +65,7 @@ export class GeoCopy {
       }
       const manifest = parseGeoManifest(text)
       if (!manifest.ok) this.failed(manifest.error)
-      else if (manifest.value.keys[0] !== this.key) return await this.readBody(manifest.value.keys)
+      else if (manifest.value.keys[0] !== this.key) return await this.readBody(manifest.value.keys, isCurrent)
       return true
     } catch (error) {
       this.failed(String(error))
@@ -73,13 +73,14 @@ export class GeoCopy {
     }
   }
 
-  private async readBody(keys: readonly string[]): Promise<boolean> {
+  private async readBody(keys: readonly string[], isCurrent: () => boolean): Promise<boolean> {
     const [key] = keys
     const read = (one: string) => this.kv.get(one, { type: 'arrayBuffer', cacheTtl: CACHE_SECONDS })
     // What was written last comes first: until it is everywhere, the others are not read, which may be large.
     const last = keys.at(-1) ?? ''
     const tail = await read(last)
     const bodies = tail === null ? [] : [...(await Promise.all(keys.slice(0, -1).map(read))), tail]
+    if (!isCurrent()) return true
     const buffers = bodies.filter((body) => body !== null)
     if (buffers.length < keys.length) {
       const missing = bodies.indexOf(null)

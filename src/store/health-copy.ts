@@ -1,4 +1,12 @@
-import { Health, type Override, type Platform, parseOverrides, parseVantage, type Vantage } from '../health/index.ts'
+import {
+  Health,
+  notAhead,
+  type Override,
+  type Platform,
+  parseOverrides,
+  parseVantage,
+  type Vantage,
+} from '../health/index.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { GOOD_OVERRIDES_KEY, healthKey, OVERRIDES_KEY } from './shapes.ts'
 import { MAX_BULK_KEYS } from './zone-reads.ts'
@@ -28,6 +36,8 @@ export class HealthCopy {
   private readonly options: HealthCopyOptions
   private readonly copy: Refreshed
   private readonly vantages = new Map<string, Vantage>()
+  /** Documents with times that are ahead, as they were read. */
+  private readonly ahead = new Map<string, string>()
   private overrides: readonly Override[] | undefined
   /** What is wrong with the overrides in KV. */
   problem: string | undefined
@@ -37,7 +47,7 @@ export class HealthCopy {
     this.kv = kv
     this.options = options
     const timedOut = () => options.log({ event: 'health-failed', why: 'KV did not answer in time' })
-    this.copy = new Refreshed(() => this.read(), timedOut, options)
+    this.copy = new Refreshed((isCurrent) => this.read(isCurrent), timedOut, options)
     // Not NO_HEALTH: what cannot be probed where the Worker runs counts as up before anything was read, too.
     this.health = new Health([], [], 0, options.platform)
   }
@@ -52,9 +62,13 @@ export class HealthCopy {
     return this.copy.renew(now, waitUntil)
   }
 
-  /** Health as of `now`. */
+  giveUp(): void {
+    this.copy.giveUp()
+  }
+
+  /** Health as of `now`. A clock that went back makes it anew, too. */
   at(now: number): Health {
-    if (now >= this.health.until) this.health = this.made(now)
+    if (now >= this.health.until || now < this.health.now) this.health = this.made(now)
     return this.health
   }
 
@@ -62,10 +76,11 @@ export class HealthCopy {
     return new Health([...this.vantages.values()], this.overrides ?? [], now, this.options.platform)
   }
 
-  private async read(): Promise<boolean> {
+  private async read(isCurrent: () => boolean): Promise<boolean> {
     const { vantages: names, clock, log } = this.options
     try {
       const values = await this.values([...names.map(healthKey), OVERRIDES_KEY])
+      if (!isCurrent()) return true
       for (const name of names) this.take(name, values.get(healthKey(name)) ?? null)
       await this.takeOverrides(values.get(OVERRIDES_KEY) ?? null)
       this.health = this.made(clock())
@@ -84,12 +99,19 @@ export class HealthCopy {
     return new Map((await Promise.all(parts)).flatMap((part) => [...part]))
   }
 
-  /** A document that is gone is kept: it grows stale by itself. */
+  /**
+   * A document that is gone is kept: it grows stale by itself. Times that are ahead count as the time when they were
+   * first read, and grow old from then on.
+   */
   private take(name: string, text: string | null): void {
-    if (text === null) return
+    if (text === null || text === this.ahead.get(name)) return
     const parsed = parseVantage(text)
-    if (parsed.ok) this.vantages.set(name, { ...parsed.value, name })
-    else this.options.log({ event: 'health-failed', vantage: name, why: parsed.error })
+    if (parsed.ok) {
+      const vantage = notAhead(parsed.value, this.options.clock())
+      if (vantage === parsed.value) this.ahead.delete(name)
+      else this.ahead.set(name, text)
+      this.vantages.set(name, { ...vantage, name })
+    } else this.options.log({ event: 'health-failed', vantage: name, why: parsed.error })
   }
 
   private async takeOverrides(text: string | null): Promise<void> {

@@ -1,19 +1,22 @@
 export { AskedCopy } from './asked-copy.ts'
 export { AskedTeller } from './asked-teller.ts'
+export { type Catalog, DEV, EMPTY_CATALOG, parseCatalog, parseEntry, type ZoneEntry } from './catalog.ts'
+export { Deadline, QUERY_DEADLINE_MS } from './deadline.ts'
 export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-shapes.ts'
 export { keepGoodOverrides } from './good-overrides.ts'
 export { inTime } from './in-time.ts'
-export { type Publication, planPublish } from './publish.ts'
-export { reconcile } from './reconcile.ts'
+export { type Publication, planPublish, type Standing } from './publish.ts'
+export { RECONCILE_MS, reconcile } from './reconcile.ts'
 export { MIN_CACHE_TTL_SECONDS, type WaitUntil } from './refreshed.ts'
 export {
   CATALOG_KEY,
-  type Catalog,
-  EMPTY_CATALOG,
+  DOCUMENT_KEY_PREFIX,
+  documentKey,
   hashText,
   healthKey,
   OVERRIDES_KEY,
-  parseCatalog,
+  ZONE_KEY_PREFIX,
+  zoneKey,
 } from './shapes.ts'
-export { Snapshot } from './snapshot.ts'
+export { type RefusedZone, Snapshot } from './snapshot.ts'
 export { graver, type KvWriter, VantageWriter, type VantageWriterOptions } from './vantage-writer.ts'

@@ -1,6 +1,8 @@
 import { MAX_ZONE_DOCUMENT_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { CATALOG_KEY, type Catalog, formatCatalog, hashText, isSameEntry, type ZoneEntry, zoneKey } from './shapes.ts'
+import { type Catalog, formatCatalog, isSameEntry, type ZoneEntry } from './catalog.ts'
+import { documentKeysOf, forgotten, removalOf } from './conclude.ts'
+import { CATALOG_KEY, documentKey, hashText, zoneKey } from './shapes.ts'
 
 /** A zone to be published. `origin` as in `zoneKey`; `text` is the document as JSON; the others: see `ZoneEntry`. */
 export type Publication = {
@@ -11,46 +13,104 @@ export type Publication = {
   readonly asks?: boolean
 }
 
-/** What to write to KV, zones before the catalog, so that no zone is listed that is not there yet. */
+/** What stands in KV, whatever the catalog says. */
+export type Standing = {
+  /** The texts under the keys of the zones that are to be published, by origin. */
+  readonly texts: ReadonlyMap<string, string>
+  /** Of each zone key, by its origin, the hash in its metadata: none for a value that was put by hand. */
+  readonly keys: ReadonlyMap<string, string | undefined>
+  /** The keys of all documents that isolates read. */
+  readonly documents: ReadonlySet<string>
+}
+
+type PlanOptions = {
+  /** Whether a zone of the catalog goes that is not among those given. By default none does. */
+  readonly prunes?: (entry: ZoneEntry) => boolean
+  /** Without it, what the catalog says is believed. */
+  readonly standing?: Standing
+  readonly by?: ZoneEntry['by']
+  /** Milliseconds since the epoch. */
+  readonly now?: number
+}
+
+/** What to write to KV: `puts` in order, documents before the catalog that names them; then `deletes`. */
 type PublishPlan = {
   readonly puts: readonly { readonly key: string; readonly value: string; readonly metadata?: ZoneEntry }[]
   readonly deletes: readonly string[]
-  /** Origins by what happens to them. */
+  /** Origins by what happens to them. `repaired`: the catalog was right, and what stood in KV was not. */
   readonly changed: readonly string[]
+  readonly repaired: readonly string[]
   readonly unchanged: readonly string[]
   readonly removed: readonly string[]
+  /** Zones of the catalog that are not among those given, and stay. */
+  readonly kept: readonly string[]
 }
 
 /**
- * Only what differs from the catalog is written: KV writes are few and billed.
- * @param prune whether zones of the catalog that are not among `zones` go
+ * Plans what to write, only what differs from what is there: KV writes are few and billed. Wherever the writing breaks
+ * off, the zones are as they were or as they are to be, and nothing that was removed comes back: see docs/storage.md.
  */
 export async function planPublish(
   zones: readonly Publication[],
   catalog: Catalog,
-  prune: boolean,
+  { prunes = () => false, standing, by, now = 0 }: PlanOptions = {},
 ): Promise<Result<PublishPlan>> {
-  const entries = new Map<string, ZoneEntry>(prune ? [] : catalog.zones)
+  const entries = new Map(catalog.zones)
+  const refused = new Map(catalog.refused)
+  const removals = new Map(catalog.removed)
   const puts: PublishPlan['puts'][number][] = []
-  const changed: string[] = []
-  const unchanged: string[] = []
+  const dropped: string[] = []
+  const told = { changed: [] as string[], repaired: [] as string[], unchanged: [] as string[], removed: [] as string[] }
+  let isNews = false
   for (const { origin, serial, text, probes, asks = false } of zones) {
     if (new TextEncoder().encode(text).length > MAX_ZONE_DOCUMENT_BYTES) {
       return err(
         `the zone ${origin} is larger than a KV value; expected at most ${MAX_ZONE_DOCUMENT_BYTES} octets of JSON`,
       )
     }
-    const entry = { serial, hash: await hashText(text), ...(probes > 0 && { probes }), ...(asks && { asks }) }
-    entries.set(origin, entry)
+    const counted = { ...(probes > 0 && { probes }), ...(asks && { asks }) }
+    const entry: ZoneEntry = { serial, hash: await hashText(text), ...counted }
     const known = catalog.zones.get(origin)
-    // One that the catalog misses is written again: it is about to be dropped.
-    if (known && !known.missing && isSameEntry(known, entry)) unchanged.push(origin)
-    else {
-      changed.push(origin)
-      puts.push({ key: zoneKey(origin), value: text, metadata: entry })
-    }
+    const isSame = known !== undefined && isSameEntry(known, entry)
+    const wasRefused = refused.delete(origin)
+    const doubts = wasRefused || known?.missing === true || known?.behind === true
+    const stands = standing?.texts.get(origin) === text && standing.keys.get(origin) === entry.hash
+    const needsKey = standing ? !stands : !isSame || doubts
+    const needsDocument = standing ? !standing.documents.has(documentKey(entry.hash)) : needsKey
+    if (needsDocument) puts.push({ key: documentKey(entry.hash), value: text })
+    if (needsKey) puts.push({ key: zoneKey(origin), value: text, metadata: entry })
+    told[!isSame ? 'changed' : needsKey || needsDocument || doubts ? 'repaired' : 'unchanged'].push(origin)
+    if (isSame && !doubts && known.by === by) continue
+    isNews = true
+    const removal = removals.get(origin)
+    removals.delete(origin)
+    const isOther = known?.hash !== entry.hash
+    const previous = known ? (isOther ? known.hash : known.previous) : removal?.hash
+    const last = known ? (isOther ? known.previous : undefined) : removal?.previous
+    if (last !== undefined && last !== entry.hash) dropped.push(documentKey(last))
+    entries.set(origin, { ...entry, ...(previous !== undefined && { previous }), ...(by && { by }) })
   }
-  const removed = [...catalog.zones.keys()].filter((origin) => !entries.has(origin))
-  if (changed.length + removed.length > 0) puts.push({ key: CATALOG_KEY, value: formatCatalog({ zones: entries }) })
-  return ok({ puts, deletes: removed.map(zoneKey), changed, unchanged, removed })
+  const given = new Set(zones.map(({ origin }) => origin))
+  const others = [...catalog.zones].filter(([origin]) => !given.has(origin))
+  for (const [origin, entry] of others.filter(([, entry]) => prunes(entry))) {
+    entries.delete(origin)
+    refused.delete(origin)
+    removals.set(origin, removalOf(entry, now))
+    told.removed.push(origin)
+  }
+  // Keys of zones that an earlier publishing removed, and broke off before it deleted them.
+  const left = [...catalog.removed].filter(
+    ([origin, { hash }]) => !entries.has(origin) && standing?.keys.get(origin) === hash,
+  )
+  for (const [origin] of left) if (refused.delete(origin)) isNews = true
+  if (isNews || told.removed.length > 0) {
+    for (const [origin, removal] of forgotten(removals, now, (origin) => standing?.keys.has(origin) ?? true)) {
+      removals.delete(origin)
+      dropped.push(...documentKeysOf(removal))
+    }
+    puts.push({ key: CATALOG_KEY, value: formatCatalog({ zones: entries, refused, removed: removals }) })
+  }
+  const kept = others.map(([origin]) => origin).filter((origin) => entries.has(origin))
+  const deletes = [...told.removed, ...left.map(([origin]) => origin)].map(zoneKey)
+  return ok({ puts, deletes: [...deletes, ...dropped], ...told, kept })
 }

@@ -1,103 +1,61 @@
-import { compileZone, countProbes } from '../zone/index.ts'
-import {
-  CATALOG_KEY,
-  type Catalog,
-  EMPTY_CATALOG,
-  formatCatalog,
-  hashText,
-  isSameEntry,
-  originKey,
-  parseCatalog,
-  parseEntry,
-  parseJson,
-  ZONE_KEY_PREFIX,
-  type ZoneEntry,
-} from './shapes.ts'
+import { type Catalog, EMPTY_CATALOG, formatCatalog, parseCatalog } from './catalog.ts'
+import { type Conclusion, Conclusions, type Put, type Reconciliation } from './conclude.ts'
+import { type KvLook, look } from './look.ts'
+import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
+import { CATALOG_KEY } from './shapes.ts'
 
 /** What reconciling needs of Workers KV. */
-export type KvStore = {
-  get(key: string, type: 'text'): Promise<string | null>
+export type KvStore = KvLook & {
   put(key: string, value: string): Promise<void>
-  list(options: { prefix: string; cursor?: string }): Promise<KvPage>
-}
-type KvPage = {
-  readonly keys: readonly { readonly name: string; readonly metadata?: unknown }[]
-  readonly list_complete: boolean
-  readonly cursor?: string
+  delete(key: string): Promise<void>
 }
 
-/** Origins by what became of them. `refused`: a document under its key is no valid zone, and was not taken up. */
-type Reconciliation = {
-  readonly added: readonly string[]
-  readonly changed: readonly string[]
-  readonly missing: readonly string[]
-  readonly removed: readonly string[]
-  readonly refused: readonly { readonly origin: string; readonly why: string }[]
-}
+/** How often the cron reconciles: often enough for what is put by hand, and it spares the 1,000 lists a day. */
+export const RECONCILE_MS = 300_000
+
+/** A publisher that writes the catalog meanwhile has the last word: then everything is looked at again. */
+const ATTEMPTS = 2
 
 /**
- * Brings the catalog in line with the zone keys, for zones that were put or deleted by hand. It writes only on a
- * change. A listing can lag behind: a zone goes only when it was found missing twice.
+ * Brings the catalog in line with the zone keys, for zones that were put or deleted by hand. It validates what it takes
+ * up, and writes only on a change: first the documents that isolates read, then the catalog, and then it deletes.
+ * @param now milliseconds since the epoch
  */
-export async function reconcile(kv: KvStore): Promise<Reconciliation> {
-  const catalog = await readCatalog(kv)
-  const entries = new Map<string, ZoneEntry>()
-  const result = {
-    added: [] as string[],
-    changed: [] as string[],
-    missing: [] as string[],
-    removed: [] as string[],
-    refused: [] as { origin: string; why: string }[],
+export async function reconcile(kv: KvStore, now: number): Promise<{ catalog: Catalog; result: Reconciliation }> {
+  for (let attempt = 1; ; attempt++) {
+    const text = await catalogText(kv)
+    const { catalog, isChanged, deletes, result } = await conclusionsOf(kv, catalogOf(text), now, (put) =>
+      kv.put(put.key, put.value),
+    )
+    // A catalog that is damaged is written anew though it would come out empty.
+    const isDamaged = text !== null && !parseCatalog(text).ok
+    if (!isChanged && !isDamaged) return { catalog, result }
+    if (attempt < ATTEMPTS && (await catalogText(kv)) !== text) continue
+    await kv.put(CATALOG_KEY, formatCatalog(catalog))
+    for (const key of deletes) await kv.delete(key)
+    return { catalog, result }
   }
-  for await (const { name, metadata } of zoneKeys(kv)) {
-    const origin = name.slice(ZONE_KEY_PREFIX.length)
-    const known = catalog.zones.get(origin)
-    const found = parseEntry(metadata) ?? (await readEntry(kv, name, origin))
-    if (typeof found === 'string') {
-      result.refused.push({ origin, why: found })
-      if (known) entries.set(origin, known)
-    } else {
-      const { serial, hash, probes, asks } = found
-      entries.set(origin, { serial, hash, ...(probes !== undefined && { probes }), ...(asks && { asks }) })
-      if (!known) result.added.push(origin)
-      else if (known.missing || !isSameEntry(known, found)) result.changed.push(origin)
-    }
-  }
-  for (const [origin, entry] of catalog.zones) {
-    if (entries.has(origin)) continue
-    result[entry.missing ? 'removed' : 'missing'].push(origin)
-    if (!entry.missing) entries.set(origin, { ...entry, missing: true })
-  }
-  if (result.added.length + result.changed.length + result.missing.length + result.removed.length > 0) {
-    await kv.put(CATALOG_KEY, formatCatalog({ zones: entries }))
-  }
-  return result
 }
 
 /** A catalog that cannot be read is made anew from the keys. */
-async function readCatalog(kv: KvStore): Promise<Catalog> {
-  const parsed = parseCatalog((await kv.get(CATALOG_KEY, 'text')) ?? '')
+function catalogOf(text: string | null): Catalog {
+  const parsed = parseCatalog(text ?? '')
   return parsed.ok ? parsed.value : EMPTY_CATALOG
 }
 
-async function* zoneKeys(kv: KvStore): AsyncGenerator<KvPage['keys'][number]> {
-  let page = await kv.list({ prefix: ZONE_KEY_PREFIX })
-  yield* page.keys
-  while (!page.list_complete && page.cursor) {
-    page = await kv.list({ prefix: ZONE_KEY_PREFIX, cursor: page.cursor })
-    yield* page.keys
-  }
-}
+const catalogText = async (kv: KvLook): Promise<string | null> =>
+  (await kv.getWithMetadata(CATALOG_KEY, { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS })).value
 
-/** The entry of a document without metadata, put by hand; or why it is none. */
-async function readEntry(kv: KvStore, key: string, origin: string): Promise<ZoneEntry | string> {
-  const text = await kv.get(key, 'text')
-  if (text === null) return 'the key is listed, but could not be read'
-  const compiled = compileZone(parseJson(text))
-  if (!compiled.ok) return `${compiled.error[0]?.path.join('.')}: ${compiled.error[0]?.message}`
-  const { document, zone } = compiled.value
-  if (zone.origin.key !== originKey(origin)) return `the document is of another zone, ${document.origin}`
-  const probes = countProbes(zone)
-  const { serial, asksTargets } = zone
-  return { serial, hash: await hashText(text), ...(probes > 0 && { probes }), ...(asksTargets && { asks: true }) }
+async function conclusionsOf(
+  kv: KvLook,
+  before: Catalog,
+  now: number,
+  write: (put: Put) => Promise<void>,
+): Promise<Conclusion> {
+  const conclusions = new Conclusions(before, now)
+  for await (const finding of look(kv, before, Math.floor(now / RECONCILE_MS))) {
+    const put = conclusions.take(finding)
+    if (put) await write(put)
+  }
+  return conclusions.end()
 }

@@ -1,4 +1,4 @@
-import { inTime } from './in-time.ts'
+import { QUERY_DEADLINE_MS, type Timer } from './deadline.ts'
 
 /** Keeps the isolate working after the answer has gone out. */
 export type WaitUntil = (work: Promise<unknown>) => void
@@ -6,15 +6,19 @@ export type WaitUntil = (work: Promise<unknown>) => void
 export type RefreshTiming = {
   /** How old a copy may grow before it is read again behind an answer, in milliseconds. */
   readonly refreshMs: number
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. It may jump, ahead or back. */
   readonly clock: () => number
+  readonly timer?: Timer
 }
-
-/** Longer than KV takes when it works; an answer waits no longer for it. */
-const TIMEOUT_MS = 2000
 
 /** After a failure KV is asked again sooner than after a success. */
 const RETRY_MS = 1000
+
+/** A read that has not ended after so long is begun again. It never ends if the request that began it has ended. */
+const HANG_MS = 10_000
+
+/** Each read that hangs doubles the time to the next one, up to this: what hangs for a day leaves 150 reads. */
+const MAX_HANG_MS = 600_000
 
 /** KV refuses less, and takes 60 s without one. */
 export const MIN_CACHE_TTL_SECONDS = 30
@@ -24,69 +28,108 @@ export const cacheTtlFor = ({ refreshMs }: RefreshTiming): number =>
   Math.max(MIN_CACHE_TTL_SECONDS, Math.floor(refreshMs / 1000))
 
 /**
- * When a copy of something in KV is read again. A copy younger than the refresh interval is used as it is. An older
- * one is used too, and read again behind the answer: a steady stream of queries never waits. One older than two
- * intervals, which nobody asked for in the meantime, is read before it answers.
+ * Renews a copy, and returns whether KV answered. It never rejects. A read that was given up may end after the one that
+ * followed it: then `isCurrent` is false, and the read must change nothing. Ask it after the first wait only.
+ */
+export type Read = (isCurrent: () => boolean, waitUntil: WaitUntil) => Promise<boolean>
+
+/**
+ * Says when a copy of something in KV is read again. A copy younger than the refresh interval is used as it is. An
+ * older one is used too, and read again behind the answer, so that a steady stream of queries never waits. One older
+ * than two intervals, which nobody asked for in the meantime, is read before it answers.
+ *
+ * Queries wait for a read until the first of them has waited for as long as a query may. Later ones use the copy that
+ * there is.
  */
 export class Refreshed {
-  private due = 0
-  private stale = 0
-  private loading: Promise<void> | undefined
-  private readonly read: () => Promise<boolean>
+  private readonly read: Read
   private readonly timedOut: () => void
   private readonly timing: RefreshTiming
+  private readonly firstHangMs: number
+  /** When the last read ended; from then on the copy is due after `dueIn`, and too old to answer after `staleIn`. */
+  private endedAt = Number.NEGATIVE_INFINITY
+  private dueIn = 0
+  private staleIn = 0
+  private loading: Promise<void> | undefined
+  private begunAt = 0
+  private hangMs: number
+  private waitedSince: number | undefined
+  private toldLate = false
 
-  /**
-   * @param read renews the copy and says whether KV answered; never rejects
-   * @param timedOut is told when KV did not answer in time
-   */
-  constructor(read: () => Promise<boolean>, timedOut: () => void, timing: RefreshTiming) {
+  /** @param timedOut is told once when KV did not answer in time */
+  constructor(read: Read, timedOut: () => void, timing: RefreshTiming, hangMs = HANG_MS) {
     this.read = read
     this.timedOut = timedOut
     this.timing = timing
+    this.firstHangMs = hangMs
+    this.hangMs = hangMs
   }
 
-  /** Undefined: the copy may be used. Otherwise: what to wait for first; it never rejects. */
+  /** Returns undefined where the copy may be used, else what to wait for first. That never rejects, and may hang. */
   refresh(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     const loading = this.begun(now, waitUntil)
-    return !loading || now < this.stale ? undefined : this.withTimeout(loading)
+    return loading && now - this.endedAt >= this.staleIn && this.isPatient(now) ? loading : undefined
   }
 
-  /** As `refresh`, for what is done seldom: what is due is waited for, too. */
+  /** As `refresh`, for work that is done seldom: a copy that is due is waited for, too. */
   renew(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     const loading = this.begun(now, waitUntil)
-    return loading && this.withTimeout(loading)
+    return loading && this.isPatient(now) ? loading : undefined
+  }
+
+  /** Makes the copy due: something newer is known to be there, and the copy was the newest until `since`. */
+  expire(since: number): void {
+    this.endedAt = since
+    this.dueIn = 0
+    this.staleIn = 2 * this.timing.refreshMs
+    this.waitedSince = undefined
+  }
+
+  /** Ends the waiting for a read, if somebody waits. The read itself goes on. */
+  giveUp(): void {
+    if (!this.loading || this.waitedSince === undefined) return
+    this.waitedSince = Number.NEGATIVE_INFINITY
+    if (!this.toldLate) this.timedOut()
+    this.toldLate = true
+  }
+
+  private isPatient(now: number): boolean {
+    if (this.waitedSince === undefined || now < this.waitedSince) this.waitedSince = now
+    if (now - this.waitedSince < QUERY_DEADLINE_MS) return true
+    this.giveUp()
+    return false
   }
 
   private begun(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
-    if (now < this.due) return undefined
-    if (!this.loading) {
-      const loading: Promise<void> = this.read().then((answered) => {
-        // One that was given up on may come in while the next one is under way, which then has the last word.
-        if (this.loading === loading || !this.loading) this.settle(answered)
-      })
-      this.loading = loading
-      waitUntil(loading)
-    }
+    // A time that is ahead counts as now: the clock jumped, and must not hide a change until it gets there again.
+    if (now < this.endedAt) this.endedAt = now
+    if (this.loading) {
+      if (now < this.begunAt) this.begunAt = now
+      if (now - this.begunAt < this.hangMs) return this.loading
+      this.hangMs = Math.min(2 * this.hangMs, MAX_HANG_MS)
+    } else if (now - this.endedAt < this.dueIn) return undefined
+    this.begin(now, waitUntil)
     return this.loading
+  }
+
+  private begin(now: number, waitUntil: WaitUntil): void {
+    this.begunAt = now
+    const isCurrent = (): boolean => this.loading === loading
+    const loading: Promise<void> = this.read(isCurrent, waitUntil).then((answered) => {
+      if (isCurrent()) this.settle(answered)
+    })
+    this.loading = loading
+    waitUntil(loading)
   }
 
   private settle(answered: boolean): void {
     const { refreshMs, clock } = this.timing
-    const now = clock()
-    this.due = now + (answered ? refreshMs : Math.min(RETRY_MS, refreshMs))
-    this.stale = now + (answered ? 2 * refreshMs : refreshMs)
+    this.endedAt = clock()
+    this.dueIn = answered ? refreshMs : Math.min(RETRY_MS, refreshMs)
+    this.staleIn = answered ? 2 * refreshMs : refreshMs
     this.loading = undefined
-  }
-
-  private async withTimeout(loading: Promise<void>): Promise<void> {
-    try {
-      await inTime(loading, TIMEOUT_MS)
-    } catch {
-      // It never rejects: so it is late.
-      if (this.loading !== loading) return
-      this.timedOut()
-      this.settle(false)
-    }
+    this.hangMs = this.firstHangMs
+    this.waitedSince = undefined
+    this.toldLate = false
   }
 }

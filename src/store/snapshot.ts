@@ -1,39 +1,23 @@
 import { formatName, type NameKey } from '../dns/index.ts'
 import type { Database } from '../geo/index.ts'
 import type { Health, Platform, ProbeCondition } from '../health/index.ts'
-import { err } from '../result.ts'
-import {
-  type AskingZone,
-  compileZone,
-  type HealthCalls,
-  Origins,
-  type ZoneState,
-  type Zones,
-} from '../zone/index.ts'
+import { type AskingZone, type HealthCalls, Origins, type ZoneState, type Zones } from '../zone/index.ts'
+import { type Catalog, parseCatalog, type Refusal } from './catalog.ts'
+import { Deadline } from './deadline.ts'
 import { GeoCopy, type GeoEvent, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type HealthEvent, type KvBulkReader } from './health-copy.ts'
+import { LazyHealthCalls } from './lazy-health-calls.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
-import {
-  CATALOG_KEY,
-  type Catalog,
-  hashText,
-  originKey,
-  parseCatalog,
-  parseEntry,
-  parseJson,
-  zoneKey,
-} from './shapes.ts'
+import { CATALOG_KEY, originKey } from './shapes.ts'
+import { type Wanted, ZoneCopy, type ZoneEvent } from './zone-copy.ts'
+import { type KvLister, zonesByKeys } from './zone-keys.ts'
 import { type KvMetadataReader, ZoneReads } from './zone-reads.ts'
 
 /** What is read of Workers KV; the binding has this shape. */
-type KvReader = KvBulkReader & KvGeoReader & KvMetadataReader
+type KvReader = KvBulkReader & KvGeoReader & KvMetadataReader & KvLister
 
 /** What an operator has to know. Whatever fails, the last good copy goes on being served. */
-type SnapshotEvent = {
-  readonly event: 'catalog-failed' | 'zone-failed' | 'zone-loaded'
-  readonly zone?: string
-  readonly why?: string
-}
+type CatalogEvent = { readonly event: 'catalog-failed'; readonly why: string }
 
 type SnapshotOptions = RefreshTiming & {
   /** The vantage points that may say something of any target. */
@@ -42,7 +26,7 @@ type SnapshotOptions = RefreshTiming & {
   readonly platform: Platform
   /** Loads what makes the pools that only queries can know. Most zones have none. */
   readonly loadHealthCalls?: () => Promise<HealthCalls>
-  readonly log: (event: SnapshotEvent | HealthEvent | GeoEvent) => void
+  readonly log: (event: CatalogEvent | ZoneEvent | HealthEvent | GeoEvent) => void
 }
 
 /** What there is to probe. `complete`: whether every zone could be read. */
@@ -52,68 +36,87 @@ type Conditions = {
   readonly complete: boolean
 }
 
-type Entry = {
-  readonly origin: string
-  state: ZoneState
-  hash: string | undefined
-  readonly copy: Refreshed
-  /** Targets of its checks, as the catalog has it. */
-  probes: number
-  /** Whether its scripts compute checks out of queries, as the catalog has it. */
-  asks: boolean
-}
+/** A key that is not served as it stands in KV. `origin` is "catalog" for the catalog. */
+export type RefusedZone = Refusal & { readonly origin: string }
+
+/** The cron and the API read all zones that have checks. They wait longer than a query does. */
+const ALL_ZONES_MS = 4000
 
 /**
  * An isolate's copy of what is published: the catalog, and of its zones those that were asked for. A name outside the
  * catalog costs no KV read; each key is read at most once a refresh interval.
  */
 export class Snapshot {
+  private readonly kv: KvReader
   private readonly reads: ZoneReads
   private readonly options: SnapshotOptions
-  private readonly catalog: Refreshed
+  private readonly copyOfCatalog: Refreshed
   private readonly copyOfHealth: HealthCopy
   private readonly copyOfGeo: GeoCopy
-  private entries: Origins<Entry> | undefined
-  private madeHealthCalls: HealthCalls | undefined
-  private readonly healthCalls: HealthCalls = (call, args) =>
-    this.madeHealthCalls?.(call, args) ?? err('this Worker cannot make checks out of queries')
+  private readonly healthCalls: LazyHealthCalls
+  private zoneCopies: Origins<ZoneCopy> | undefined
+  private catalog: Catalog | undefined
+  /** When the catalog was last taken. */
+  private takenAt = Number.NEGATIVE_INFINITY
+  private catalogProblem: Refusal | undefined
 
   constructor(kv: KvReader, options: SnapshotOptions) {
+    this.kv = kv
     this.reads = new ZoneReads(kv, cacheTtlFor(options))
     this.options = options
-    const timedOut = () => options.log({ event: 'catalog-failed', why: 'KV did not answer in time' })
-    this.catalog = new Refreshed(() => this.readCatalog(), timedOut, options)
+    this.healthCalls = new LazyHealthCalls(options.loadHealthCalls)
+    const timedOut = () => this.catalogFailed('KV did not answer in time')
+    this.copyOfCatalog = new Refreshed(
+      (isCurrent, waitUntil) => this.readCatalog(isCurrent, waitUntil),
+      timedOut,
+      options,
+    )
     this.copyOfHealth = new HealthCopy(kv, options)
     this.copyOfGeo = new GeoCopy(kv, options)
   }
 
-  /** Call before `zones`. What is returned has to be waited for; it never rejects. */
+  /** Call before `zones`. What is returned has to be waited for, until a deadline; it never rejects. */
   prepare(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
-    return this.catalog.refresh(now, waitUntil)
+    return this.copyOfCatalog.refresh(now, waitUntil)
   }
 
   /** The zones as of `now`. A zone that is not loaded, or too old to answer, is `unloaded`: wait for `load`. */
   zones(now: number, waitUntil: WaitUntil): Zones {
     return {
       find: (name) => {
-        if (!this.entries) return { kind: 'unavailable', origin: name, why: 'the list of zones could not be read' }
-        const entry = this.entries.find(name)
-        if (!entry) return undefined
+        if (!this.zoneCopies) return NO_CATALOG(name)
+        const copy = this.zoneCopies.find(name)
+        if (!copy) return undefined
+        copy.isAsked = true
         const wait =
-          entry.copy.refresh(now, waitUntil) ??
-          this.healthFor(entry, now, waitUntil) ??
-          this.placesFor(entry, now, waitUntil)
-        return wait ? { kind: 'unloaded', origin: originKey(entry.origin) } : entry.state
+          copy.refresh(now, waitUntil) ?? this.healthFor(copy, now, waitUntil) ?? this.placesFor(copy, now, waitUntil)
+        return wait ? { kind: 'unloaded', origin: copy.key } : known(copy)
       },
     }
   }
 
-  /** Reads a zone that an answer needs. Never rejects: a failure is the zone's state. */
+  /** The zones as they are in memory, for a query that must not wait any longer. */
+  zonesInMemory(): Zones {
+    this.copyOfCatalog.giveUp()
+    return {
+      find: (name) => {
+        if (!this.zoneCopies) return NO_CATALOG(name)
+        const copy = this.zoneCopies.find(name)
+        if (!copy) return undefined
+        copy.giveUp()
+        this.copyOfHealth.giveUp()
+        this.copyOfGeo.giveUp()
+        return known(copy)
+      },
+    }
+  }
+
+  /** Reads what an answer needs of a zone. Never rejects, and may hang: a failure is the zone's state. */
   async load(origin: NameKey, now: number, waitUntil: WaitUntil): Promise<void> {
-    const entry = this.entries?.entries.get(origin)
-    await entry?.copy.refresh(now, waitUntil)
-    if (!entry) return
-    await Promise.all([this.healthFor(entry, now, waitUntil), this.placesFor(entry, now, waitUntil)])
+    const copy = this.zoneCopies?.entries.get(origin)
+    await copy?.refresh(now, waitUntil)
+    if (!copy) return
+    await Promise.all([this.healthFor(copy, now, waitUntil), this.placesFor(copy, now, waitUntil)])
   }
 
   /** What is known of health as of `now`; up to date for the zones that `zones` gave out. */
@@ -131,11 +134,14 @@ export class Snapshot {
    * @returns never rejects
    */
   async conditions(now: number, waitUntil: WaitUntil): Promise<Conditions> {
-    await this.catalog.renew(now, waitUntil)
-    const entries = [...(this.entries?.entries.values() ?? [])].filter(({ probes, asks }) => probes > 0 || asks)
-    await Promise.all(this.reads.together(() => entries.map((entry) => entry.copy.renew(now, waitUntil))))
-    const zones = entries.flatMap(({ state }) => (state.kind === 'loaded' ? [state.zone] : []))
-    const complete = this.entries !== undefined && zones.length === entries.length
+    const deadline = new Deadline(ALL_ZONES_MS, this.options.timer)
+    await deadline.within(this.copyOfCatalog.renew(now, waitUntil))
+    const copies = [...(this.zoneCopies?.entries.values() ?? [])].filter(({ probes, asks }) => probes > 0 || asks)
+    const renewed = this.reads.together(() => copies.map((copy) => copy.renew(now, waitUntil)))
+    await deadline.within(Promise.all(renewed))
+    deadline.end()
+    const zones = copies.flatMap(({ state }) => (state.kind === 'loaded' ? [state.zone] : []))
+    const complete = this.zoneCopies !== undefined && zones.length === copies.length
     const asking = zones
       .filter(({ asksTargets }) => asksTargets)
       .map(({ origin, stale }) => ({ zone: formatName(origin.key).replace(/(?<=.)\.$/, ''), stale }))
@@ -147,100 +153,105 @@ export class Snapshot {
     return this.copyOfHealth.problem
   }
 
+  /** What is not served as it stands in KV: what the catalog tells of, and what this isolate met. */
+  get refused(): RefusedZone[] {
+    const refused = new Map(this.catalog?.refused ?? [])
+    for (const { origin, problem } of this.zoneCopies?.entries.values() ?? []) {
+      if (problem && !refused.has(origin)) refused.set(origin, problem)
+    }
+    const zones = Array.from(refused, ([origin, refusal]) => ({ origin, ...refusal }))
+    return this.catalogProblem ? [{ origin: CATALOG_KEY, ...this.catalogProblem }, ...zones] : zones
+  }
+
   /** As `health`, but read anew if it is time, whichever zones are loaded. */
   async freshHealth(now: number, waitUntil: WaitUntil): Promise<Health> {
-    await this.copyOfHealth.renew(now, waitUntil)
+    const deadline = new Deadline(ALL_ZONES_MS, this.options.timer)
+    await deadline.within(this.copyOfHealth.renew(now, waitUntil))
+    deadline.end()
     return this.copyOfHealth.at(now)
   }
 
+  /** Takes a catalog: one that was read, or that was just written from here. */
+  take(catalog: Catalog): void {
+    this.catalog = catalog
+    this.catalogProblem = undefined
+    const since = this.takenAt
+    this.takenAt = this.options.clock()
+    this.zoneCopies = this.copiesOf(catalog.zones, since)
+  }
+
   /** Health is read only where a zone asks for it. */
-  private healthFor(entry: Entry, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
-    if (entry.state.kind !== 'loaded' || !entry.state.zone.usesHealth) return undefined
-    return this.copyOfHealth.refresh(now, waitUntil)
+  private healthFor({ state }: ZoneCopy, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+    return state.kind === 'loaded' && state.zone.usesHealth ? this.copyOfHealth.refresh(now, waitUntil) : undefined
   }
 
   /** The database is large: an isolate has it only if a zone of its goes by place. */
-  private placesFor(entry: Entry, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
-    if (entry.state.kind !== 'loaded' || !entry.state.zone.usesPlaces) return undefined
-    return this.copyOfGeo.refresh(now, waitUntil)
+  private placesFor({ state }: ZoneCopy, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+    return state.kind === 'loaded' && state.zone.usesPlaces ? this.copyOfGeo.refresh(now, waitUntil) : undefined
   }
 
-  private async readCatalog(): Promise<boolean> {
-    const failed = (why: string): void => this.options.log({ event: 'catalog-failed', why })
+  private async readCatalog(isCurrent: () => boolean, waitUntil: WaitUntil): Promise<boolean> {
     try {
       const { value } = await this.reads.get(CATALOG_KEY)
-      if (value === null) {
-        // Nothing published yet, unless something was: then it is KV that has not caught up, or a mishap.
-        if (this.entries) failed('the catalog is gone')
-        else this.entries = new Origins([])
-        return true
-      }
-      const catalog = parseCatalog(value)
-      if (catalog.ok) this.entries = this.reconciled(catalog.value)
-      else failed(catalog.error)
+      if (!isCurrent()) return true
+      const catalog = value === null ? undefined : parseCatalog(value)
+      if (catalog?.ok) {
+        this.take(catalog.value)
+        this.loadAsked(waitUntil)
+      } else await this.withoutCatalog(catalog?.error, isCurrent)
       return true
     } catch (error) {
-      failed(String(error))
+      this.catalogFailed(String(error))
       return false
     }
   }
 
-  private reconciled(catalog: Catalog): Origins<Entry> {
+  /** Without a catalog the zones in memory are served. An isolate that has none looks for them among the keys. */
+  private async withoutCatalog(damage: string | undefined, isCurrent: () => boolean): Promise<void> {
+    if (!this.zoneCopies) {
+      const found = await zonesByKeys(this.kv)
+      if (!isCurrent()) return
+      if (found.size > 0) this.zoneCopies = this.copiesOf(found, this.takenAt)
+      // Nothing is published yet.
+      else if (damage === undefined) this.zoneCopies = new Origins([])
+    }
+    const isLost = damage !== undefined || (this.zoneCopies && this.zoneCopies.entries.size > 0)
+    if (isLost) this.catalogFailed(damage ?? `the key "${CATALOG_KEY}" is not in KV`)
+  }
+
+  private catalogFailed(why: string): void {
+    this.options.log({ event: 'catalog-failed', why })
+    this.catalogProblem = { why, since: this.catalogProblem?.since ?? this.options.clock() }
+  }
+
+  /** A change shows in the next answer of the zones that are in use: they are loaded behind this one. */
+  private loadAsked(waitUntil: WaitUntil): void {
+    const now = this.options.clock()
+    for (const copy of this.zoneCopies?.entries.values() ?? []) {
+      if (copy.isAsked) copy.refresh(now, waitUntil)
+      copy.isAsked = false
+    }
+  }
+
+  private copiesOf(wanted: ReadonlyMap<string, Wanted>, since: number): Origins<ZoneCopy> {
+    const { healthCalls } = this
     return new Origins(
-      Array.from(catalog.zones, ([origin, { probes = 0, asks = false }]) => {
+      Array.from(wanted, ([origin, entry]) => {
         const key = originKey(origin)
-        const entry = this.entries?.entries.get(key) ?? this.newEntry(origin, key)
-        entry.probes = probes
-        entry.asks = asks
-        return [key, entry] as const
+        const known = this.zoneCopies?.entries.get(key)
+        known?.want(entry, since)
+        return [key, known ?? new ZoneCopy(origin, entry, this.reads, { ...this.options, healthCalls })] as const
       }),
     )
   }
-
-  private newEntry(origin: string, key: NameKey): Entry {
-    const timedOut = () => this.zoneFailed(entry, 'KV did not answer in time')
-    const copy = new Refreshed(() => this.readZone(entry), timedOut, this.options)
-    const state = { kind: 'unloaded', origin: key } as const
-    const entry: Entry = { origin, copy, hash: undefined, state, probes: 0, asks: false }
-    return entry
-  }
-
-  private async readZone(entry: Entry): Promise<boolean> {
-    try {
-      const { value, metadata } = await this.reads.get(zoneKey(entry.origin))
-      if (value === null) this.zoneFailed(entry, 'the zone is in the catalog, but not in KV')
-      else await this.takeZone(entry, value, parseEntry(metadata)?.hash)
-      return true
-    } catch (error) {
-      this.zoneFailed(entry, String(error))
-      return false
-    }
-  }
-
-  /** @param told the hash that the publisher wrote beside the text; a text put there by hand has none */
-  private async takeZone(entry: Entry, text: string, told: string | undefined): Promise<void> {
-    const hash = told ?? (await hashText(text))
-    if (hash === entry.hash) return
-    const document = parseJson(text)
-    if (document === undefined) return this.zoneFailed(entry, 'the document is not JSON')
-    const compiled = compileZone(document, this.healthCalls)
-    if (!compiled.ok) {
-      const [first] = compiled.error
-      return this.zoneFailed(entry, `${first?.path.join('.')}: ${first?.message}`)
-    }
-    const { zone } = compiled.value
-    if (zone.origin.key !== originKey(entry.origin)) {
-      return this.zoneFailed(entry, `the document is of another zone, ${compiled.value.document.origin}`)
-    }
-    if (zone.asksTargets) this.madeHealthCalls ??= await this.options.loadHealthCalls?.()
-    entry.hash = hash
-    entry.state = { kind: 'loaded', zone }
-    this.options.log({ event: 'zone-loaded', zone: entry.origin })
-  }
-
-  private zoneFailed(entry: Entry, why: string): void {
-    this.options.log({ event: 'zone-failed', zone: entry.origin, why })
-    if (entry.state.kind === 'loaded') return
-    entry.state = { kind: 'unavailable', origin: originKey(entry.origin), why: 'the zone could not be loaded' }
-  }
 }
+
+const NO_CATALOG = (origin: NameKey): ZoneState => ({
+  kind: 'unavailable',
+  origin,
+  why: 'the list of zones could not be read',
+})
+
+/** One that was waited for in vain is not `unloaded`: the query would be asked again and again. */
+const known = ({ state, key }: ZoneCopy): ZoneState =>
+  state.kind === 'unloaded' ? { kind: 'unavailable', origin: key, why: 'KV did not answer in time' } : state

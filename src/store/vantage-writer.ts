@@ -2,6 +2,7 @@ import {
   emptyVantage,
   formatVantage,
   mergeVantages,
+  notAhead,
   parseVantage,
   type RoundResult,
   toWrite,
@@ -60,9 +61,9 @@ export class VantageWriter {
    */
   async load(): Promise<Vantage | undefined> {
     const read = await this.read()
-    if (!read.ok) return this.memory
-    const own = this.memory ?? emptyVantage(this.options.name)
-    this.memory = read.written ? this.merged(own, read.written) : own
+    const own = this.sound(this.memory ?? emptyVantage(this.options.name))
+    if (!read.ok) return this.memory && own
+    this.memory = read.written ? this.merged(own, this.sound(read.written)) : own
     return this.memory
   }
 
@@ -91,7 +92,7 @@ export class VantageWriter {
     try {
       // Another writer may have been at work since the round began: what it found later counts.
       const other = shared ? await this.read() : undefined
-      const merged = other?.ok && other.written ? this.merged(write, other.written) : write
+      const merged = other?.ok && other.written ? this.merged(write, this.sound(other.written)) : write
       await inTime(this.kv.put(healthKey(name), formatVantage(merged)), WRITE_MS)
       this.memory = merged
       this.pending = 'nothing'
@@ -103,6 +104,13 @@ export class VantageWriter {
       log({ event: 'health-failed', vantage: name, why: String(error) })
       return 'failed'
     }
+  }
+
+  /** Times that are ahead are written anew at once: each reader would take them for its own now. */
+  private sound(vantage: Vantage): Vantage {
+    const sound = notAhead(vantage, this.options.clock(), 'prober')
+    if (sound !== vantage) this.pending = 'state'
+    return sound
   }
 
   private merged(own: Vantage, other: Vantage): Vantage {

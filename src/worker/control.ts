@@ -14,7 +14,7 @@ import {
   parseVantage,
 } from '../health/index.ts'
 import { type ApiReply, type Control, isMatch, type PushEntry } from '../http/index.ts'
-import { hashText, MIN_CACHE_TTL_SECONDS, OVERRIDES_KEY } from '../store/index.ts'
+import { hashText, MIN_CACHE_TTL_SECONDS, OVERRIDES_KEY, type RefusedZone } from '../store/index.ts'
 import { type AllConditions, allConditions } from './asked.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import type { Env } from './settings.ts'
@@ -34,7 +34,7 @@ export const control: Control<Env> = {
     const { overridesProblem } = snapshot
     const problems = [...settings.problems, overridesProblem, all.problem].filter((problem) => problem !== undefined)
     const report = healthReport(all.conditions, health, settings, all)
-    return reply(200, { ...report, complete: all.complete, problems })
+    return reply(200, { ...report, complete: all.complete, problems, refused: snapshot.refused.map(told) })
   },
 
   async overrides(env) {
@@ -117,6 +117,16 @@ const storedOverrides = async (env: Env): Promise<string> =>
 
 /** Of the stored text, so that it tells of what was put by hand too. */
 const etagOf = async (text: string): Promise<string> => `"${(await hashText(text)).slice(0, 32)}"`
+
+/** Times are ISO 8601. One that no date can be is left at the beginning. */
+const told = ({ origin, why, since }: RefusedZone) => ({
+  origin,
+  why,
+  since: new Date(Math.min(Math.max(0, since), LAST_MS)).toISOString(),
+})
+
+/** The end of the year 9999. */
+const LAST_MS = 253_402_300_799_999
 
 const reply = (status: number, body: unknown): ApiReply => ({ status, body })
 

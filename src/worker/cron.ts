@@ -1,11 +1,9 @@
 import { CRON, distinctProbes, isProbedFrom, type RoundResult, unrunnable } from '../health/index.ts'
-import { inTime, keepGoodOverrides, reconcile, VantageWriter, type WaitUntil } from '../store/index.ts'
+import { inTime, keepGoodOverrides, RECONCILE_MS, reconcile, VantageWriter, type WaitUntil } from '../store/index.ts'
 import { allConditions } from './asked.ts'
+import { snapshotFor } from './isolate.ts'
 import { probeRound } from './prober.ts'
 import type { Env, Settings } from './settings.ts'
-
-/** Every five minutes is often enough for what was put into KV by hand, and spares the free plan's 1,000 lists a day. */
-const RECONCILE_MINUTES = 5
 
 const TICK_MS = 60_000
 
@@ -36,9 +34,11 @@ export async function tick(scheduledTime: number, env: Env, settings: Settings, 
 
 async function reconcileZones(scheduledTime: number, env: Env): Promise<void> {
   const minute = Math.floor(scheduledTime / TICK_MS)
-  if (minute % RECONCILE_MINUTES !== 0 || minute === reconciledAt) return
+  if ((minute * TICK_MS) % RECONCILE_MS !== 0 || minute === reconciledAt) return
   reconciledAt = minute
-  console.log(JSON.stringify({ event: 'reconciled', ...(await reconcile(env.GSLB)) }))
+  const { catalog, result } = await reconcile(env.GSLB, scheduledTime)
+  snapshotFor(env).take(catalog)
+  console.log(JSON.stringify({ event: 'reconciled', ...result }))
   await keepGoodOverrides(env.GSLB)
 }
 
@@ -46,7 +46,8 @@ async function probe(env: Env, settings: Settings, waitUntil: WaitUntil): Promis
   // One at a time in an isolate; another isolate may be at it too, which the writer copes with. One that was broken off
   // does not say so.
   const began = Date.now()
-  if (began - probingSince < TICK_ENDS_MS) return
+  // A time that is ahead is one that a wrong clock gave.
+  if (began >= probingSince && began - probingSince < TICK_ENDS_MS) return
   probingSince = began
   try {
     const { conditions, asked, complete } = await allConditions(env, began, waitUntil)

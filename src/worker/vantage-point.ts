@@ -6,9 +6,11 @@ import {
   HEARTBEAT_MS,
   isProbedFrom,
   nextDue,
+  notAhead,
   type ProbeResult,
   PUSH,
   parseVantage,
+  REGIONS,
   type RoundResult,
   SETTLED_SECONDS,
   step,
@@ -66,7 +68,11 @@ export class VantagePoint extends DurableObject<Env> {
   /** Called by the cron: probe from here, from now on. */
   async wake(region: string): Promise<void> {
     await this.ctx.storage.put({ region, wokenAt: Date.now() })
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + MIN_ALARM_MS)
+    const alarm = await this.ctx.storage.getAlarm()
+    // One that is so far ahead was set while the clock was wrong.
+    if (alarm === null || alarm > Date.now() + FORGOTTEN_MS) {
+      await this.ctx.storage.setAlarm(Date.now() + MIN_ALARM_MS)
+    }
   }
 
   override async alarm(): Promise<void> {
@@ -151,11 +157,14 @@ export class VantagePoint extends DurableObject<Env> {
 
   /** What is remembered, else what is stored: the object may have been put to sleep since. */
   private async known(name: string): Promise<Vantage> {
-    if (this.vantage) return this.vantage
+    if (this.vantage) {
+      this.vantage = notAhead(this.vantage, Date.now(), readerOf(name))
+      return this.vantage
+    }
     const stored = await this.ctx.storage.get<string | Changed>(['document', 'unwritten'])
     const parsed = parseVantage(stored.get('document') ?? '')
     // While it was read, another call may have gone on.
-    this.vantage ??= parsed.ok ? parsed.value : emptyVantage(name)
+    this.vantage ??= parsed.ok ? notAhead(parsed.value, Date.now(), readerOf(name)) : emptyVantage(name)
     this.unwritten = graver(this.unwritten, (stored.get('unwritten') as Changed | undefined) ?? 'nothing')
     return this.vantage
   }
@@ -176,7 +185,8 @@ export class VantagePoint extends DurableObject<Env> {
     const at = isQuiet ? beatAt : Math.max(Date.now(), after.at + MIN_WRITE_GAP_MS)
     const alarm = await this.ctx.storage.getAlarm()
     // One that waits for the budget does not hold up a change of state, and one that waits for the next beat nothing.
-    if (alarm === null || changed === 'state' || (!waits && at < alarm)) await this.ctx.storage.setAlarm(at)
+    const isWrong = alarm !== null && alarm > Date.now() + HEARTBEAT_MS
+    if (alarm === null || isWrong || changed === 'state' || (!waits && at < alarm)) await this.ctx.storage.setAlarm(at)
   }
 
   private keep(vantage: Vantage): Promise<void> {
@@ -221,6 +231,9 @@ export class VantagePoint extends DurableObject<Env> {
 }
 
 type Changed = RoundResult['changed']
+
+/** A region probes by itself. What agents and applications report is theirs, and holds from now on. */
+const readerOf = (name: string) => (REGIONS.includes(name) ? 'prober' : 'other')
 
 /** What was known of the targets whose state is another one now. */
 const changesOf = (before: Vantage, { targets }: Vantage): TargetState[] =>

@@ -19,7 +19,12 @@ function reportOf(full: readonly { zone: string; since: number }[]): StatusRepor
     conditionOf('a', { target: '192.0.2.2:80', check: 'example.com/tcp' }),
   ]
   const health = new Health([vantageOf('cron', states, NOW / 1000)], [], NOW)
-  return { ...healthReport(conditions, health, PLACES, { asked: new Set(['a']), full }), complete: true, problems: [] }
+  return {
+    ...healthReport(conditions, health, PLACES, { asked: new Set(['a']), full }),
+    complete: true,
+    problems: [],
+    refused: [],
+  }
 }
 const textOf = (report: StatusReport): string => statusText(report, { all: false, paint: plain }).join('\n')
 
@@ -51,11 +56,11 @@ test('status understands a Worker that knows nothing of it', () => {
 
 test('the catalog says which zones ask, and a zone is written again where it does not', async () => {
   const zone = { origin: 'example.com', serial: 1, text: '{}', probes: 0, asks: true }
-  const first = must(await planPublish([zone, { ...zone, origin: 'plain.example', asks: false }], EMPTY_CATALOG, false))
+  const first = must(await planPublish([zone, { ...zone, origin: 'plain.example', asks: false }], EMPTY_CATALOG))
   const text = first.puts.at(-1)?.value ?? ''
   const { zones } = must(parseCatalog(text))
   expect([zones.get('example.com')?.asks, zones.get('plain.example')?.asks]).toEqual([true, undefined])
-  expect(must(await planPublish([zone], must(parseCatalog(text)), false)).puts).toEqual([])
+  expect(must(await planPublish([zone], must(parseCatalog(text)))).puts).toEqual([])
   const older = must(parseCatalog(text.replace(',"asks":true', '')))
-  expect(must(await planPublish([zone], older, false)).changed).toEqual(['example.com'])
+  expect(must(await planPublish([zone], older)).changed).toEqual(['example.com'])
 })

@@ -6,7 +6,7 @@ import { isExposed, parseServer } from '../../src/cli/ask.ts'
 import { type Paint, paintFor, plain } from '../../src/cli/paint.ts'
 import { readSecret } from '../../src/cli/secret.ts'
 import { span } from '../../src/cli/span.ts'
-import { type StatusReport, statusCommand } from '../../src/cli/status.ts'
+import { type RefusedReport, type StatusReport, statusCommand } from '../../src/cli/status.ts'
 import { statusText } from '../../src/cli/status-text.ts'
 import type { TargetReport } from '../../src/health/index.ts'
 import { folderWith, recorder } from './cli-support.ts'
@@ -21,13 +21,24 @@ const said = (state: 'up' | 'down' | 'unknown', more: Partial<TargetReport['repo
 })
 
 const target = (name: string, more: Partial<TargetReport> = {}): TargetReport => ({
-  ...{ check: 'example.com/web', target: name, kind: 'http', interval: 10, state: 'up', real: 'up', stale: false },
+  ...{
+    check: 'example.com/web',
+    target: name,
+    kind: 'http',
+    interval: 10,
+    state: 'up',
+    real: 'up',
+    stale: false,
+    from: ['cron'],
+  },
   ...{ reports: [said('up')], ...more },
 })
 
 const report = (targets: readonly TargetReport[], more: Partial<StatusReport> = {}): StatusReport => ({
-  ...{ now: NOW, vantages: [], overrides: [], targets, complete: true, problems: [], ...more },
+  ...{ now: NOW, vantages: [], overrides: [], targets, complete: true, problems: [], refused: [], ...more },
 })
+
+const REFUSED: readonly RefusedReport[] = [{ origin: 'example.net', why: 'no JSON', since: ago(90) }]
 
 const text = (shown: StatusReport, all = false): string => statusText(shown, { all, paint: plain }).join('\n')
 
@@ -52,7 +63,7 @@ describe('what is shown', () => {
             ...{ state: 'down', real: 'down' },
             reports: [
               said('down', { why: 'refused' }),
-              said('up', { vantage: 'agent-1', silent: true, nextDue: ago(900) }),
+              said('up', { vantage: 'agent-1', silent: true, nextDue: null }),
             ],
           }),
           target('10.0.0.1:80', { real: 'unknown', reports: [], unrunnable: '10.0.0.1 is no public address' }),
@@ -66,11 +77,18 @@ describe('what is shown', () => {
         ],
         {
           vantages: [
-            { name: 'cron', at: ago(12), targets: 6, round: { at: ago(13), ms: 90, due: 52, probed: 40, left: 12 } },
-            { name: 'agent-1', at: ago(1200), targets: 1 },
+            {
+              name: 'cron',
+              at: ago(12),
+              fineUntil: ago(-888),
+              targets: 6,
+              round: { at: ago(13), ms: 90, due: 52, probed: 40, left: 12 },
+            },
+            { name: 'agent-1', at: ago(1200), fineUntil: ago(300), targets: 1 },
           ],
           overrides: [FORCED, { pool: 'www*', force: 'up', by: 'me', why: 'over', until: ago(90), ended: true }],
           ...{ complete: false, problems: ['KV_WRITES_PER_DAY is "x"'] },
+          refused: [{ origin: 'example.net', why: 'the document is not JSON', since: ago(90) }],
         },
       ),
     )
@@ -79,35 +97,69 @@ describe('what is shown', () => {
 8 targets: 2 down, 1 drained, 5 up, 1 forced, 2 not probed yet
 ! a setting of the Worker: KV_WRITES_PER_DAY is "x"
 ! not every zone could be read: checks may be missing here, and are not probed
+! example.net in KV has been refused for 1m30s: the document is not JSON
 ! 1 target that nobody probes: see below
-! agent-1 has been silent for 20m00s: does it run?
+! agent-1 has been silent for 20m00s: does that agent run?
 ! cron left 12 of 52 due probes for later: raise PROBES_PER_ROUND, or give the checks longer intervals or shorter timeouts
 
-STATE    MEASURED  CHECK             TARGET        FOR    LAST RESULT     COUNT  NEXT         FROM
+STATE    MEASURED  CHECK             TARGET        FOR    LAST RESULT     COUNT  NEXT    FROM
 down               example.com/web   192.0.2.4:80
-         down                                      3m12s  refused                in 6s        cron
-         up                                        3m12s  12 ms                  15m00s late  agent-1, silent
-down     up        example.com/web   192.0.2.3:80  3m12s  12 ms                  in 6s        cron
+         down                                      3m12s  refused                in 6s   cron
+         up                                        3m12s  12 ms                          agent-1, silent
+down     up        example.com/web   192.0.2.3:80  3m12s  12 ms                  in 6s   cron
          forced down by ops until 2026-11-22T14:05:00Z (in 2h05m): new ?[2Jdisk
          reports weight 3 load 0.5
 up       unknown   example.com/web   10.0.0.1:80          not probed yet
          nobody probes it: 10.0.0.1 is no public address; it counts as up
-drained  up        example.com/web   192.0.2.7:80  3m12s  refused         held   in 6s        cron
+drained  up        example.com/web   192.0.2.7:80  3m12s  refused         held   in 6s   cron
          went down too often: flap damping keeps it down
-up                 example.com/web   192.0.2.2:80  3m12s  refused         1/2    in 6s        cron
+up                 example.com/web   192.0.2.2:80  3m12s  refused         1/2    in 6s   cron
 up       unknown   example.com/web   192.0.2.5:80         not probed yet
-up                 example.com/load  192.0.2.6     3m12s  12 ms                  4s ago       push
-up                 example.com/web   192.0.2.1:80  3m12s  12 ms                  in 6s        cron
+up                 example.com/load  192.0.2.6     3m12s  12 ms                  4s ago  push
+up                 example.com/web   192.0.2.1:80  3m12s  12 ms                  in 6s   cron
 
 Vantage points
-  cron     6 targets  written 12s ago     round of 13s ago: 52 due, 40 probed, 12 left, in 90 ms
-  agent-1  1 target   written 20m00s ago
+  cron     6 targets  written 12s ago, fine until 2026-11-22T12:14:48Z       last written round 13s ago: 52 due, 40 probed, 12 left, in 90 ms
+  agent-1  1 target   written 20m00s ago, silent since 2026-11-22T11:55:00Z
 
 Overrides
   1  down   target *   by ops until 2026-11-22T14:05:00Z (in 2h05m): new ?[2Jdisk
   2  ended  pool www*  by me until 2026-11-22T11:58:30Z (1m30s ago): over
 `,
     )
+  })
+
+  test.each([
+    ['nobody has told of anything', ['cron'], [], 'cron has not told of its 1 target yet: does the cron run?'],
+    [
+      'an agent has told of nothing',
+      ['agent-1'],
+      ['cron'],
+      'agent-1 has not told of its 1 target yet: does that agent run?',
+    ],
+    [
+      'a region has told of nothing',
+      ['weur'],
+      [],
+      'weur has not told of its 1 target yet: does the cron run, which wakes that region?',
+    ],
+    ['one has told of others', ['cron'], ['cron'], undefined],
+  ])('advice where %s', (_, from, heard, expected) => {
+    const vantages = heard.map((name) => ({ name, at: ago(1), targets: 1 }))
+    const shown = text(report([target('192.0.2.1:80', { from, reports: [], real: 'unknown' })], { vantages }))
+    const warned = shown.split('\n').filter((line) => line.startsWith('! '))
+    expect(warned).toEqual(expected === undefined ? [] : [`! ${expected}`])
+  })
+
+  test('the catalog is named, and a reason that somebody else wrote cannot move the cursor', () => {
+    const refused = [
+      { origin: 'catalog', why: 'the key "catalog" is not in KV', since: ago(60) },
+      { origin: '', why: '\x1b[2J', since: ago(0) },
+    ]
+    expect(text(report([], { refused })).split('\n').slice(1, 3)).toEqual([
+      '! the catalog in KV has not been usable for 1m00s: the key "catalog" is not in KV',
+      '! the root zone in KV has been refused for 0s: ?[2J',
+    ])
   })
 
   test('of many, a sum for each check and what is not plainly up; all of it on demand', () => {
@@ -162,13 +214,25 @@ describe('asking', () => {
     ['all up', [target('a')], 0],
     ['drained is meant to be', [target('a', { state: 'drained' })], 0],
     ['one is down', [target('a'), target('b', { state: 'down' })], 1],
-    ['nobody looks any more', [target('a', { stale: true })], 1],
+    ['nobody looks any more', [target('a', { stale: true })], 2],
+    ['one of two has been silent', [target('a', { reports: [said('up'), said('up', { silent: true })] })], 2],
+    ['down goes before silent', [target('a', { stale: true }), target('b', { state: 'down' })], 1],
     ['nothing is probed', [], 0],
-  ])('%s', async (_, targets, status) => {
-    const url = await serving(200, JSON.stringify(report(targets)))
+    ['a document is refused', [target('a')], 2, REFUSED],
+    ['down goes before refused', [target('a', { state: 'down' })], 1, REFUSED],
+  ])('%s', async (_, targets, status, refused: readonly RefusedReport[] = []) => {
+    const shown = report(targets, { refused })
+    const url = await serving(200, JSON.stringify(shown))
     expect(await run(url)).toMatchObject({ status, stderr: '' })
     const { stdout } = await run(url, true)
-    expect(JSON.parse(stdout)).toEqual(report(targets))
+    expect(JSON.parse(stdout)).toEqual(shown)
+  })
+
+  test('a Worker of an earlier version refuses nothing', async () => {
+    const { refused: _, ...earlier } = report([target('a')])
+    expect(JSON.parse((await run(await serving(200, JSON.stringify(earlier)), true)).stdout)).toMatchObject({
+      refused: [],
+    })
   })
 
   test.each([
@@ -181,13 +245,13 @@ describe('asking', () => {
     [302, '', 'answered with status 302'],
   ])('an answer with status %i %s', async (status, body, message) => {
     const failed = await run(await serving(status, body))
-    expect(failed).toMatchObject({ status: 1, stdout: '' })
+    expect(failed).toMatchObject({ status: 3, stdout: '' })
     expect(failed.stderr).toContain(message)
   })
 
   test('nobody there', async () => {
     const { status, stderr } = await run(new URL('http://127.0.0.1:2'))
-    expect(status).toBe(1)
+    expect(status).toBe(3)
     expect(stderr).toBe(
       'error: nothing answers at http://127.0.0.1:2; start it with "npm start", or say with --url where it is',
     )

@@ -13,7 +13,7 @@ export async function publish(...documents: { origin: string }[]): Promise<void>
     const { serial, asksTargets: asks } = zone
     return { origin: document.origin, serial, text: JSON.stringify(document), probes, asks }
   })
-  const plan = await planPublish(zones, EMPTY_CATALOG, false)
+  const plan = await planPublish(zones, EMPTY_CATALOG)
   if (!plan.ok) throw new Error(plan.error)
   for (const { key, value, metadata } of plan.value.puts) {
     await env.GSLB.put(key, value, metadata ? { metadata } : {})

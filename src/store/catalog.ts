@@ -1,0 +1,111 @@
+import * as v from 'valibot'
+import { MAX_REFUSED_ZONES } from '../limits.ts'
+import { err, ok, type Result } from '../result.ts'
+import { parseJson } from './shapes.ts'
+
+/**
+ * The zones that are published: the one switch. Isolates serve the document that an entry names by its hash, whatever
+ * stands under the zone's own key. A name outside the catalog costs no KV read. Maps are by origin: `example.com`.
+ */
+export type Catalog = {
+  readonly zones: ReadonlyMap<string, ZoneEntry>
+  /** Keys in KV that are not served as they are, for people. */
+  readonly refused: ReadonlyMap<string, Refusal>
+  /** Zones that were removed a short time ago: a key that is still there must not bring them back. */
+  readonly removed: ReadonlyMap<string, Removal>
+}
+
+export const EMPTY_CATALOG: Catalog = { zones: new Map(), refused: new Map(), removed: new Map() }
+
+/** An entry of the catalog, and the metadata of the zone's own key. `hash` is SHA-256 of the stored text. */
+export type ZoneEntry = {
+  readonly serial: number
+  readonly hash: string
+  /** How many targets its checks have; none where it is left out. */
+  readonly probes?: number | undefined
+  /** Whether its scripts compute checks out of queries. */
+  readonly asks?: true | undefined
+  /** The hash that counted before. An isolate that cannot load `hash` serves this one. */
+  readonly previous?: string | undefined
+  /** Set where `npm start` published the zone: it removes no others. */
+  readonly by?: typeof DEV | undefined
+  /** Set when the zone's key was not found: the zone is removed if it is not found the next time either. */
+  readonly missing?: true | undefined
+  /** Set when the zone's key still had the document before: it counts if it is found the next time, too. */
+  readonly behind?: true | undefined
+}
+
+/** The publisher that follows zone files on a machine of one's own. */
+export const DEV = 'dev'
+
+/** Why a key is not served, and since when, in milliseconds since the epoch. */
+export type Refusal = { readonly why: string; readonly since: number }
+
+/** What a removed zone had. `at` is when it was removed, in milliseconds since the epoch. */
+export type Removal = { readonly hash: string; readonly previous?: string | undefined; readonly at: number }
+
+const entrySchema = v.object({
+  serial: v.number(),
+  hash: v.string(),
+  probes: v.optional(v.number()),
+  asks: v.optional(v.literal(true)),
+  previous: v.optional(v.string()),
+  by: v.optional(v.literal(DEV)),
+  missing: v.optional(v.literal(true)),
+  behind: v.optional(v.literal(true)),
+})
+const refusalSchema = v.object({ why: v.string(), since: v.number() })
+const removalSchema = v.object({ hash: v.string(), previous: v.optional(v.string()), at: v.number() })
+
+/**
+ * Returns whether two entries say the same of a zone. The number of targets counts too: a Worker that knows nothing of
+ * checks, to which one rolled back, leaves it out of the catalog, and without it nothing of the zone is probed.
+ */
+export const isSameEntry = (a: ZoneEntry, b: ZoneEntry): boolean =>
+  a.hash === b.hash && (a.probes ?? 0) === (b.probes ?? 0) && a.asks === b.asks
+
+export function parseCatalog(text: string): Result<Catalog> {
+  const value = parseJson(text)
+  const zones = isObject(value) ? mapOf(value.zones, entrySchema) : undefined
+  if (!isObject(value) || zones === undefined || zones.bad > 0) {
+    return err('the catalog is not JSON of the shape { "zones": { origin: { serial, hash } } }')
+  }
+  // Both are notes: a damaged one is left out, and is no reason to serve nothing.
+  const refused = mapOf(value.refused, refusalSchema)?.sound ?? new Map()
+  const removed = mapOf(value.removed, removalSchema)?.sound ?? new Map()
+  return ok({ zones: zones.sound, refused, removed })
+}
+
+/** Any origin may be a key, "constructor" and "__proto__" included: a schema of records would leave those out. */
+function mapOf<T>(
+  value: unknown,
+  schema: v.BaseSchema<unknown, T, v.BaseIssue<unknown>>,
+): { sound: Map<string, T>; bad: number } | undefined {
+  if (!isObject(value)) return undefined
+  const sound = new Map<string, T>()
+  let bad = 0
+  for (const [key, one] of Object.entries(value)) {
+    const parsed = v.safeParse(schema, one)
+    if (parsed.success) sound.set(key, parsed.output)
+    else bad++
+  }
+  return { sound, bad }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export function formatCatalog({ zones, refused, removed }: Catalog): string {
+  const told = [...refused].slice(0, MAX_REFUSED_ZONES)
+  return JSON.stringify({
+    zones: Object.fromEntries(zones),
+    ...(told.length > 0 && { refused: Object.fromEntries(told) }),
+    ...(removed.size > 0 && { removed: Object.fromEntries(removed) }),
+  })
+}
+
+/** Returns what a key's metadata says of a zone, or undefined for a value that was put by hand. */
+export function parseEntry(metadata: unknown): ZoneEntry | undefined {
+  const parsed = v.safeParse(entrySchema, metadata)
+  return parsed.success ? parsed.output : undefined
+}

@@ -1,0 +1,124 @@
+import { MAX_VERIFIED_DOCUMENTS } from '../limits.ts'
+import { type Catalog, isSameEntry, parseEntry, type ZoneEntry } from './catalog.ts'
+import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
+import { documentKey, hashText, keyedOrigin, ZONE_KEY_PREFIX, zoneKey } from './shapes.ts'
+import { brief, entryOf, validate } from './validate.ts'
+import { type KvLister, listKeys } from './zone-keys.ts'
+import { type KvMetadataReader, MAX_BULK_KEYS, type Stored } from './zone-reads.ts'
+
+/** What is needed of Workers KV to look at the zones' keys. */
+export type KvLook = KvLister & KvMetadataReader
+
+/** What stands under a zone's key, compared with the catalog. */
+export type Finding = { readonly origin: string } & (
+  | { readonly kind: 'same' }
+  /** As `same`, and the copy that isolates read is to be written. */
+  | { readonly kind: 'copy-lost'; readonly text: string; readonly hash: string }
+  /** Another document than the catalog names. `isPublished`: a publisher wrote it, and nobody by hand. */
+  | { readonly kind: 'other'; readonly entry: ZoneEntry; readonly text: string; readonly isPublished: boolean }
+  | { readonly kind: 'refused'; readonly why: string }
+  /** KV did not give it out: nothing is known. */
+  | { readonly kind: 'unread' }
+)
+
+/**
+ * Looks at all zone keys. A document is read where its metadata do not say that it is the one of the catalog: a person
+ * who puts one writes none. Of the others some are read each time, in turn, since metadata can be put by hand, too.
+ * @param turn counts the times
+ */
+export async function* look(kv: KvLook, catalog: Catalog, turn: number): AsyncGenerator<Finding> {
+  const unclear: string[] = []
+  const claimed: string[] = []
+  for await (const { name, metadata } of listKeys(kv, ZONE_KEY_PREFIX)) {
+    const origin = originOf(name)
+    const keyed = keyedOrigin(origin)
+    if (keyed !== origin) yield { origin, kind: 'refused', why: wrongKey(name, keyed) }
+    else (isClaimed(metadata, catalog.zones.get(origin)) ? claimed : unclear).push(name)
+  }
+  const verified = inTurn(claimed, turn)
+  for (const key of claimed) if (!verified.has(key)) yield { origin: originOf(key), kind: 'same' }
+  yield* findings(kv, unclear, catalog)
+  const copies: ZoneCopyKey[] = []
+  for await (const finding of findings(kv, [...verified], catalog)) {
+    const hash = catalog.zones.get(finding.origin)?.hash
+    if (finding.kind === 'same' && hash !== undefined) copies.push({ origin: finding.origin, hash })
+    else yield finding
+  }
+  yield* copiesOf(kv, copies)
+}
+
+const isClaimed = (metadata: unknown, known: ZoneEntry | undefined): boolean => {
+  const entry = parseEntry(metadata)
+  return entry !== undefined && known !== undefined && isSameEntry(entry, known)
+}
+
+const originOf = (key: string): string => key.slice(ZONE_KEY_PREFIX.length)
+
+const wrongKey = (name: string, keyed: string | undefined): string =>
+  keyed === undefined
+    ? brief(`the key "${name}" does not name a zone; expected one like "${zoneKey('example.com')}"`)
+    : brief(`the key "${name}" is not read; expected "${zoneKey(keyed)}", in lower case without a dot at the end`)
+
+/** Every one comes, after so many turns as it takes. */
+function inTurn<T>(items: readonly T[], turn: number): Set<T> {
+  const from = (turn * MAX_VERIFIED_DOCUMENTS) % Math.max(1, items.length)
+  return new Set([...items.slice(from), ...items.slice(0, from)].slice(0, MAX_VERIFIED_DOCUMENTS))
+}
+
+/** Values one after the other, so that no more are in memory than KV gives out at once. Undefined: KV failed. */
+async function* readEach(kv: KvLook, keys: readonly string[]): AsyncGenerator<readonly [string, Stored | undefined]> {
+  const options = { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS } as const
+  for (let i = 0; i < keys.length; i += MAX_BULK_KEYS) {
+    const part = keys.slice(i, i + MAX_BULK_KEYS)
+    const found = await kv.getWithMetadata(part, options).catch(() => undefined)
+    for (const key of part) {
+      if (found) yield [key, found.get(key) ?? { value: null, metadata: null }]
+      else yield [key, await kv.getWithMetadata(key, options).catch(() => undefined)]
+    }
+  }
+}
+
+async function* findings(kv: KvLook, keys: readonly string[], catalog: Catalog): AsyncGenerator<Finding> {
+  for await (const [key, stored] of readEach(kv, keys)) {
+    const origin = originOf(key)
+    // A listing can lag behind a deletion: what is listed and has no value may be gone.
+    if (!stored || stored.value === null) yield { origin, kind: 'unread' }
+    else yield await compared(origin, stored.value, parseEntry(stored.metadata), catalog.zones.get(origin))
+  }
+}
+
+async function compared(
+  origin: string,
+  text: string,
+  metadata: ZoneEntry | undefined,
+  known: ZoneEntry | undefined,
+): Promise<Finding> {
+  const hash = await hashText(text)
+  const isPublished = metadata?.hash === hash
+  if (isPublished && known && isSameEntry(metadata, known)) return { origin, kind: 'same' }
+  const zone = validate(text, origin)
+  if (!zone.ok) return { origin, kind: 'refused', why: zone.error }
+  const entry = entryOf(zone.value, hash)
+  if (known && isSameEntry(entry, known)) return { origin, kind: 'same' }
+  return { origin, kind: 'other', entry, text, isPublished }
+}
+
+type ZoneCopyKey = { readonly origin: string; readonly hash: string }
+
+/** Looks whether the copies that isolates read are there. One that is lost is made from the zone's own key. */
+async function* copiesOf(kv: KvLook, copies: readonly ZoneCopyKey[]): AsyncGenerator<Finding> {
+  const of = new Map(copies.map((copy) => [documentKey(copy.hash), copy]))
+  const lost = new Map<string, ZoneCopyKey>()
+  for await (const [key, stored] of readEach(kv, [...of.keys()])) {
+    const copy = of.get(key) as ZoneCopyKey
+    const isThere = !stored || (stored.value !== null && (await hashText(stored.value)) === copy.hash)
+    if (isThere) yield { origin: copy.origin, kind: 'same' }
+    else lost.set(zoneKey(copy.origin), copy)
+  }
+  for await (const [key, stored] of readEach(kv, [...lost.keys()])) {
+    const { origin, hash } = lost.get(key) as ZoneCopyKey
+    const text = stored?.value
+    if (text && (await hashText(text)) === hash) yield { origin, kind: 'copy-lost', text, hash }
+    else yield { origin, kind: 'same' }
+  }
+}

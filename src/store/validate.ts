@@ -1,0 +1,33 @@
+import { MAX_WHY_CHARS } from '../limits.ts'
+import { err, ok, type Result } from '../result.ts'
+import { compileZone, countProbes, type HealthCalls, type Zone } from '../zone/index.ts'
+import type { ZoneEntry } from './catalog.ts'
+import { originKey, parseJson } from './shapes.ts'
+
+/**
+ * Returns the zone that a stored text is, or why it is not that zone. Nothing else is ever served.
+ * @param healthCalls makes the pools that only queries can know
+ */
+export function validate(text: string, origin: string, healthCalls?: HealthCalls): Result<Zone> {
+  const document = parseJson(text)
+  if (document === undefined) return err('the document is not JSON; expected a zone document')
+  const compiled = compileZone(document, healthCalls)
+  if (!compiled.ok) {
+    const [first] = compiled.error
+    return err(brief(`${first?.path.join('.')}: ${first?.message}`))
+  }
+  const { zone } = compiled.value
+  if (zone.origin.key === originKey(origin)) return ok(zone)
+  return err(brief(`the document is of the zone ${compiled.value.document.origin}; expected ${origin}.`))
+}
+
+/** A reason as it is logged and kept. */
+export const brief = (why: string): string =>
+  why.length <= MAX_WHY_CHARS ? why : `${why.slice(0, MAX_WHY_CHARS - 1).toWellFormed()}…`
+
+/** Returns the entry of a zone. `hash` is that of its text. */
+export function entryOf(zone: Zone, hash: string): ZoneEntry {
+  const probes = countProbes(zone)
+  const { serial, asksTargets } = zone
+  return { serial, hash, ...(probes > 0 && { probes }), ...(asksTargets && { asks: true }) }
+}

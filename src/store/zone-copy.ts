@@ -1,0 +1,160 @@
+import type { NameKey } from '../dns/index.ts'
+import type { ZoneState } from '../zone/index.ts'
+import type { LazyHealthCalls } from './lazy-health-calls.ts'
+import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
+import { documentKey, hashText, originKey, zoneKey } from './shapes.ts'
+import { validate } from './validate.ts'
+import type { ZoneReads } from './zone-reads.ts'
+
+/** What the catalog says of a zone. `hash` is undefined where no catalog could be read and the key has no metadata. */
+export type Wanted = {
+  readonly hash: string | undefined
+  readonly previous?: string | undefined
+  readonly probes?: number | undefined
+  readonly asks?: true | undefined
+}
+
+export type ZoneEvent = {
+  readonly event: 'zone-failed' | 'zone-loaded'
+  readonly zone: string
+  readonly why?: string
+}
+
+type ZoneCopyOptions = RefreshTiming & {
+  readonly healthCalls: LazyHealthCalls
+  readonly log: (event: ZoneEvent) => void
+}
+
+/** A place where a good document may stand. `hash` is what its text must have. */
+type Candidate = { readonly key: string; readonly hash: string | undefined }
+
+/**
+ * An isolate's copy of one zone. Documents are named by their hash, so that one that is loaded is not read again until
+ * the catalog names another. What cannot be loaded leaves the copy as it is. An isolate that has none looks further:
+ * for the same text under the zone's own key, then for the document before, then for any valid one.
+ */
+export class ZoneCopy {
+  readonly origin: string
+  readonly key: NameKey
+  state: ZoneState
+  /** Whether somebody asked for it since the catalog was last read. */
+  isAsked = false
+  /** Why the document that the catalog names is not the one that is served, and since when. */
+  problem: { readonly why: string; readonly since: number } | undefined
+  /** Whether it is the document that the catalog names: then nothing is read. */
+  private isNewest = false
+  private wanted: Wanted
+  private held: string | undefined
+  private readonly reads: ZoneReads
+  private readonly options: ZoneCopyOptions
+  private readonly copy: Refreshed
+
+  constructor(origin: string, wanted: Wanted, reads: ZoneReads, options: ZoneCopyOptions) {
+    this.origin = origin
+    this.key = originKey(origin)
+    this.state = { kind: 'unloaded', origin: this.key }
+    this.wanted = wanted
+    this.reads = reads
+    this.options = options
+    const timedOut = (): void => this.failed('KV did not answer in time')
+    this.copy = new Refreshed((isCurrent) => this.read(isCurrent), timedOut, options)
+  }
+
+  /** Targets of its checks, as the catalog has it. */
+  get probes(): number {
+    return this.wanted.probes ?? 0
+  }
+
+  /** Whether its queries may ask for checks, as the catalog has it. */
+  get asks(): boolean {
+    return this.wanted.asks ?? false
+  }
+
+  /** Takes what the catalog says now. @param since when the catalog last named the document that is held */
+  want(wanted: Wanted, since: number): void {
+    const isNew = wanted.hash !== this.wanted.hash
+    this.wanted = wanted
+    this.compare()
+    if (isNew && !this.isNewest) this.copy.expire(this.held === undefined ? Number.NEGATIVE_INFINITY : since)
+  }
+
+  /** See `Refreshed`. */
+  refresh(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+    return this.isNewest ? undefined : this.copy.refresh(now, waitUntil)
+  }
+
+  renew(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+    return this.isNewest ? undefined : this.copy.renew(now, waitUntil)
+  }
+
+  giveUp(): void {
+    if (!this.isNewest) this.copy.giveUp()
+  }
+
+  private async read(isCurrent: () => boolean): Promise<boolean> {
+    const { wanted } = this
+    let first: string | undefined
+    let answered = true
+    let own: string | null | undefined
+    for (const { key, hash } of this.candidates()) {
+      if (hash !== undefined && hash === this.held) break
+      const isOwn = key === zoneKey(this.origin)
+      try {
+        const text: string | null = isOwn && own !== undefined ? own : (await this.reads.get(key)).value
+        if (!isCurrent()) return true
+        if (isOwn) own = text
+        const why = await this.take(text, hash, key)
+        if (why === undefined) break
+        first ??= why
+      } catch (error) {
+        answered = false
+        first ??= String(error)
+      }
+    }
+    if (!isCurrent()) return true
+    if (first !== undefined) this.failed(first)
+    // The catalog may have named another one in the meantime: that one is read soon.
+    return answered && this.wanted.hash === wanted.hash
+  }
+
+  private candidates(): Candidate[] {
+    const { hash, previous } = this.wanted
+    const own = zoneKey(this.origin)
+    const same = hash === undefined ? [] : [documentKey(hash), own].map((key) => ({ key, hash }))
+    if (this.held !== undefined && hash !== undefined) return same
+    return [
+      ...same,
+      ...(previous === undefined ? [] : [{ key: documentKey(previous), hash: previous }]),
+      { key: own, hash: undefined },
+    ]
+  }
+
+  /** Returns why a text is not taken, or undefined if it is. */
+  private async take(text: string | null, expected: string | undefined, key: string): Promise<string | undefined> {
+    if (text === null) return `the key "${key}" is not in KV`
+    const hash = await hashText(text)
+    if (hash === this.held) return undefined
+    if (expected !== undefined && hash !== expected) return `the text under "${key}" is not the one that was published`
+    const { healthCalls } = this.options
+    const zone = validate(text, this.origin, healthCalls.make)
+    if (!zone.ok) return zone.error
+    await healthCalls.prepareFor(zone.value)
+    this.held = hash
+    this.state = { kind: 'loaded', zone: zone.value }
+    this.compare()
+    this.options.log({ event: 'zone-loaded', zone: this.origin })
+    return undefined
+  }
+
+  private compare(): void {
+    this.isNewest = this.held !== undefined && this.held === this.wanted.hash
+    if (this.isNewest) this.problem = undefined
+  }
+
+  private failed(why: string): void {
+    this.options.log({ event: 'zone-failed', zone: this.origin, why })
+    if (!this.isNewest) this.problem = { why, since: this.problem?.since ?? this.options.clock() }
+    if (this.state.kind === 'loaded') return
+    this.state = { kind: 'unavailable', origin: this.key, why: 'the zone could not be loaded' }
+  }
+}
