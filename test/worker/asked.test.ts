@@ -136,6 +136,7 @@ describe('a check that a query asks for', () => {
 describe('zones that ask for nothing', () => {
   test('cost no call: not an answer, not a tick, not the API', async () => {
     await env.GSLB.delete('catalog')
+    await env.GSLB.delete('zone:asks.example')
     await publish(poolZone('pool.example', ['192.0.2.1']))
     const { ASKED, calls } = askedCalls()
     const isolate = await askingIsolate({ ASKED, API_KEY: KEY })
