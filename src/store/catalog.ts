@@ -23,7 +23,7 @@ export type ZoneEntry = {
   readonly hash: string
   /** How many targets its checks have; none where it is left out. */
   readonly probes?: number | undefined
-  /** Whether its scripts compute checks out of queries. */
+  /** Set if its scripts compute checks out of queries. */
   readonly asks?: true | undefined
   /** The hash that counted before. An isolate that cannot load `hash` serves this one. */
   readonly previous?: string | undefined

@@ -29,7 +29,7 @@ type SnapshotOptions = RefreshTiming & {
   readonly log: (event: CatalogEvent | ZoneEvent | HealthEvent | GeoEvent) => void
 }
 
-/** What there is to probe. `complete`: whether every zone could be read. */
+/** The checks that are there to be probed. `complete`: whether every zone could be read. */
 type Conditions = {
   readonly conditions: readonly ProbeCondition[]
   readonly asking: readonly AskingZone[]

@@ -12,7 +12,7 @@ export type Zone = {
   readonly nodes: ReadonlyMap<NameKey, ZoneNode>
   /** Every check of a target that its answers consult. */
   readonly conditions: readonly ProbeCondition[]
-  /** What becomes of states that nobody has confirmed. */
+  /** The fate of states that nobody has confirmed. */
   readonly stale: StalePolicy
   /** Whether health, or an override, has a say in any of its answers. */
   readonly usesHealth: boolean
