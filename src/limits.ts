@@ -152,5 +152,17 @@ export const MAX_ASKED_AN_ANSWER = 100
 /** Cells that one look-up of a place walks over, a few milliseconds. What is beyond, the next ones go on to. */
 export const MAX_PLACE_STEPS = 20_000
 
-/** An asked check as JSON. Options of a LUA function and a URL fit; a thousand of them fit one reply of an object. */
+/** An asked check as JSON: the options of a LUA function and a URL fit. */
 export const MAX_ASKED_OCTETS = 2048
+
+/** Asked checks of a zone: whoever asks can make new ones, and each is probed, and kept in health documents. */
+export const MAX_ASKED_A_ZONE = 200
+
+/** Asked checks of all zones: their object holds them in memory, 2 MB at most, and a tick reads the list. */
+export const MAX_ASKED = 1000
+
+/** Asked checks that an isolate tells in one call. */
+export const MAX_ASKED_BATCH = 100
+
+/** Calls a minute that an isolate tells asked checks in: the free plan has 100,000 requests to objects a day. */
+export const MAX_ASKED_CALLS = 6

@@ -3,16 +3,19 @@ import type { Health } from './health/index.ts'
 import { createHandler, type From } from './http/index.ts'
 import { MAX_CNAME_CHAIN } from './limits.ts'
 import type { Address } from './net/index.ts'
-import { control, type Env, isolateSettings, snapshotFor, tick } from './worker/index.ts'
+import { control, type Env, isolateSettings, snapshotFor, tellAsked, tick } from './worker/index.ts'
 import { type Answered, answer, type Context, type Zones } from './zone/index.ts'
 
-export { Prober, VantagePoint } from './worker/index.ts'
+export { AskedTargets, Prober, VantagePoint } from './worker/index.ts'
 
 const handle = createHandler<Env>((message, from, env, waitUntil) => {
   const zones = snapshotFor(env)
   const now = Date.now()
   const ask = (): Answered => {
-    return answer(message, new RequestContext(zones.zones(now, waitUntil), zones.health(now), zones, from))
+    const context = new RequestContext(zones.zones(now, waitUntil), zones.health(now), zones, from)
+    const answered = answer(message, context)
+    if (answered.kind === 'reply' && answered.asked) tellAsked(answered.asked, env, now, waitUntil)
+    return answered
   }
   /** Loads what the answer needs and asks again: a chain of CNAMEs can lead through several zones. */
   const loading = async (first: Promise<void> | undefined): Promise<Answered> => {
@@ -66,5 +69,5 @@ export default {
   fetch: handle,
 
   scheduled: (controller, env, context) =>
-    tick(controller.scheduledTime, env, isolateSettings(env), snapshotFor(env), (work) => context.waitUntil(work)),
+    tick(controller.scheduledTime, env, isolateSettings(env), (work) => context.waitUntil(work)),
 } satisfies ExportedHandler<Env>

@@ -69,7 +69,7 @@ function counts(targets: readonly TargetReport[]): string {
   return parts.length > 0 ? `: ${parts.join(', ')}` : ''
 }
 
-function warnings({ targets, vantages, complete, problems, now }: StatusReport): string[] {
+function warnings({ targets, vantages, complete, problems, now, askedFull = [] }: StatusReport): string[] {
   const silent = new Set(
     targets.flatMap(({ reports }) => reports.filter((one) => one.silent).map(({ vantage }) => vantage)),
   )
@@ -79,6 +79,7 @@ function warnings({ targets, vantages, complete, problems, now }: StatusReport):
     ...problems.map((problem) => `a setting of the Worker: ${printable(problem)}`),
     ...(complete ? [] : ['not every zone could be read: checks may be missing here, and are not probed']),
     ...(targets.length > left && !probed ? ['nothing has been probed yet; does the cron run?'] : []),
+    ...askedFull.map(({ zone, since }) => fullText(printable(zone), span(Date.parse(now) - Date.parse(since)))),
     ...(left > 0 ? [`${plural(left, 'target')} that nobody probes: see below`] : []),
     ...vantages
       .filter(({ name }) => silent.has(name))
@@ -92,6 +93,9 @@ function warnings({ targets, vantages, complete, problems, now }: StatusReport):
     ),
   ]
 }
+
+const fullText = (zone: string, ago: string): string =>
+  `queries ask for more checks ${zone === '' ? 'of all zones' : `of ${zone}`} than are kept, for ${ago} now: new ones are not probed`
 
 const MORE_ROOM = {
   own: 'raise PROBES_PER_ROUND, or give the checks longer intervals or shorter timeouts',
@@ -174,6 +178,7 @@ const next = (ms: number, silent: boolean): string => (ms > 0 ? `in ${span(ms)}`
 function notes(target: TargetReport, now: number): string[] {
   const { forced, stale, unrunnable, weight, load, state, reports } = target
   return [
+    ...(target.asked ? ['a query asked for it: it is probed until an hour after the last query'] : []),
     ...(forced ? [forcedText(forced, now)] : []),
     ...(stale ? [`stale: nobody has confirmed it for longer than the zone allows; it counts as ${state}`] : []),
     ...(isLeft(target) ? [`nobody probes it: ${unrunnable}; it counts as ${state}`] : []),

@@ -11,40 +11,38 @@ import type { ProbeCondition, StalePolicy } from './condition.ts'
  * on. Plain data: an isolate tells it to a Durable Object.
  */
 export type AskedCheck = {
-  /** The origin of the zone whose script asked, in lower case and without the final dot (`.` for the root). */
+  /** The origin of the zone whose script asked, without the final dot, as in `Checks`. */
   readonly zone: string
   /** The check, written out. Only a check that is probed: nobody pushes to a target that only a query knows. */
   readonly check: CheckDocument
-  /** What is probed: an address or a host name, with or without a port, like a `target` of a pool's member. */
+  /** The target: an address or a host name, with or without a port, like the `target` of a pool's member. */
   readonly target: string
 }
 
 const KINDS: readonly CheckDocument['kind'][] = ['tcp', 'tls', 'http', 'https']
 
+const ZONE = 'expected the origin of a zone'
 const TARGET = 'expected an address or a host name'
 const askedSchema = object({
-  zone: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ASKED_OCTETS)),
+  zone: v.pipe(v.string(ZONE), v.minLength(1, ZONE)),
   check: checkSchema,
   target: v.pipe(v.string(TARGET), v.minLength(1, TARGET)),
 }) as unknown as v.GenericSchema<unknown, AskedCheck>
 
-/**
- * Reads an asked check from its JSON text, and the condition that a pool would have for it. Its probe has the id that
- * the same check of the same target has in a document.
- */
-export function parseAsked(text: string, stale: StalePolicy): Result<ProbeCondition> {
-  if (octetsOf(text) > MAX_ASKED_OCTETS)
-    return err(`the check is longer than ${MAX_ASKED_OCTETS} octets of JSON; expected a shorter one`)
-  const value = valueOf(text)
+/** Reads an asked check from the text that `formatAsked` makes. */
+export function parseAsked(text: unknown): Result<AskedCheck> {
+  if (typeof text !== 'string' || !isShortEnough(text))
+    return err(`the check is not a text of at most ${MAX_ASKED_OCTETS} octets; expected a shorter one`)
+  const value = parseJson(text)
+  if (value === undefined) return err('the check is not JSON; expected { "zone", "check", "target" }')
   const parsed = v.safeParse(askedSchema, value)
-  if (!parsed.success) return err(`the check is not valid: ${parsed.issues[0].message}`)
-  return askedCondition(parsed.output, stale)
+  return parsed.success ? ok(parsed.output) : err(`the check is not valid: ${parsed.issues[0].message}`)
 }
 
-/** The condition of an asked check. */
+/** The condition of an asked check. Its probe has the id that the same check of the same target has in a document. */
 export function askedCondition({ zone, check, target }: AskedCheck, stale: StalePolicy): Result<ProbeCondition> {
   if (!KINDS.includes(check.kind))
-    return err(`a check of kind ${check.kind} cannot be asked for by a query; expected ${KINDS.join(', ')}`)
+    return err(`a check of kind ${check.kind} cannot come from a query; expected ${KINDS.join(', ')}`)
   const condition = compileCheck(check, undefined, target, { zone, named: {}, stale })
   if (!condition.ok) return condition
   if (condition.value.kind === 'probe') return ok(condition.value)
@@ -54,9 +52,11 @@ export function askedCondition({ zone, check, target }: AskedCheck, stale: Stale
 /** The text that an asked check is told and kept as. */
 export const formatAsked = ({ zone, check, target }: AskedCheck): string => JSON.stringify({ zone, check, target })
 
-const octetsOf = (text: string): number => new TextEncoder().encode(text).length
+/** Whether a text may be told: isolates, and the object that keeps it, hold many. */
+export const isShortEnough = (text: string): boolean =>
+  text.length <= MAX_ASKED_OCTETS && new TextEncoder().encode(text).length <= MAX_ASKED_OCTETS
 
-function valueOf(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

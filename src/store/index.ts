@@ -1,3 +1,5 @@
+export { AskedCopy } from './asked-copy.ts'
+export { AskedTeller } from './asked-teller.ts'
 export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-shapes.ts'
 export { keepGoodOverrides } from './good-overrides.ts'
 export { inTime } from './in-time.ts'

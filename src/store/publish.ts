@@ -2,12 +2,13 @@ import { MAX_ZONE_DOCUMENT_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import { CATALOG_KEY, type Catalog, formatCatalog, hashText, isSameEntry, type ZoneEntry, zoneKey } from './shapes.ts'
 
-/** A zone to be published. `origin` as in `zoneKey`; `text` is the document as JSON; `probes`: see `ZoneEntry`. */
+/** A zone to be published. `origin` as in `zoneKey`; `text` is the document as JSON; the others: see `ZoneEntry`. */
 export type Publication = {
   readonly origin: string
   readonly serial: number
   readonly text: string
   readonly probes: number
+  readonly asks?: boolean
 }
 
 /** What to write to KV, zones before the catalog, so that no zone is listed that is not there yet. */
@@ -33,13 +34,13 @@ export async function planPublish(
   const puts: PublishPlan['puts'][number][] = []
   const changed: string[] = []
   const unchanged: string[] = []
-  for (const { origin, serial, text, probes } of zones) {
+  for (const { origin, serial, text, probes, asks = false } of zones) {
     if (new TextEncoder().encode(text).length > MAX_ZONE_DOCUMENT_BYTES) {
       return err(
         `the zone ${origin} is larger than a KV value; expected at most ${MAX_ZONE_DOCUMENT_BYTES} octets of JSON`,
       )
     }
-    const entry = { serial, hash: await hashText(text), ...(probes > 0 && { probes }) }
+    const entry = { serial, hash: await hashText(text), ...(probes > 0 && { probes }), ...(asks && { asks }) }
     entries.set(origin, entry)
     const known = catalog.zones.get(origin)
     // One that the catalog misses is written again: it is about to be dropped.

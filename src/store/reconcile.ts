@@ -57,8 +57,8 @@ export async function reconcile(kv: KvStore): Promise<Reconciliation> {
       result.refused.push({ origin, why: found })
       if (known) entries.set(origin, known)
     } else {
-      const { serial, hash, probes } = found
-      entries.set(origin, { serial, hash, ...(probes !== undefined && { probes }) })
+      const { serial, hash, probes, asks } = found
+      entries.set(origin, { serial, hash, ...(probes !== undefined && { probes }), ...(asks && { asks }) })
       if (!known) result.added.push(origin)
       else if (known.missing || !isSameEntry(known, found)) result.changed.push(origin)
     }
@@ -98,5 +98,6 @@ async function readEntry(kv: KvStore, key: string, origin: string): Promise<Zone
   const { document, zone } = compiled.value
   if (zone.origin.key !== originKey(origin)) return `the document is of another zone, ${document.origin}`
   const probes = countProbes(zone)
-  return { serial: zone.serial, hash: await hashText(text), ...(probes > 0 && { probes }) }
+  const { serial, asksTargets } = zone
+  return { serial, hash: await hashText(text), ...(probes > 0 && { probes }), ...(asksTargets && { asks: true }) }
 }

@@ -27,6 +27,8 @@ export type ZoneEntry = {
   readonly hash: string
   /** How many targets its checks have; none where it is left out. */
   readonly probes?: number | undefined
+  /** Whether its scripts compute checks out of queries. */
+  readonly asks?: true | undefined
   /** Set in the catalog when the zone's key was not found: it goes if it is not found the next time either. */
   readonly missing?: true | undefined
 }
@@ -35,6 +37,7 @@ const entrySchema = v.object({
   serial: v.number(),
   hash: v.string(),
   probes: v.optional(v.number()),
+  asks: v.optional(v.literal(true)),
   missing: v.optional(v.literal(true)),
 })
 
@@ -43,7 +46,7 @@ const entrySchema = v.object({
  * one rolled back, leaves it out of the catalog, and without it nothing of the zone is probed.
  */
 export const isSameEntry = (a: ZoneEntry, b: ZoneEntry): boolean =>
-  a.hash === b.hash && (a.probes ?? 0) === (b.probes ?? 0)
+  a.hash === b.hash && (a.probes ?? 0) === (b.probes ?? 0) && a.asks === b.asks
 
 export function parseCatalog(text: string): Result<Catalog> {
   const value = parseJson(text)

@@ -1,8 +1,8 @@
-import type { NameKey } from '../dns/index.ts'
+import { formatName, type NameKey } from '../dns/index.ts'
 import type { Database } from '../geo/index.ts'
 import type { Health, Platform, ProbeCondition } from '../health/index.ts'
 import { err } from '../result.ts'
-import { compileZone, type HealthCalls, Origins, type ZoneState, type Zones } from '../zone/index.ts'
+import { type AskingZone, compileZone, type HealthCalls, Origins, type ZoneState, type Zones } from '../zone/index.ts'
 import { GeoCopy, type GeoEvent, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type HealthEvent, type KvBulkReader } from './health-copy.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
@@ -38,6 +38,13 @@ type SnapshotOptions = RefreshTiming & {
   readonly log: (event: SnapshotEvent | HealthEvent | GeoEvent) => void
 }
 
+/** What there is to probe. `complete`: whether every zone could be read. */
+type Conditions = {
+  readonly conditions: readonly ProbeCondition[]
+  readonly asking: readonly AskingZone[]
+  readonly complete: boolean
+}
+
 type Entry = {
   readonly origin: string
   state: ZoneState
@@ -45,6 +52,8 @@ type Entry = {
   readonly copy: Refreshed
   /** Targets of its checks, as the catalog has it. */
   probes: number
+  /** Whether its scripts compute checks out of queries, as the catalog has it. */
+  asks: boolean
 }
 
 /**
@@ -111,16 +120,19 @@ export class Snapshot {
   }
 
   /**
-   * All checks of all published zones, as of the refresh interval. `complete` says whether every zone could be read.
+   * All checks of all published zones, as of the refresh interval, and the zones whose queries may ask for others.
    * @returns never rejects
    */
-  async conditions(now: number, waitUntil: WaitUntil): Promise<{ conditions: ProbeCondition[]; complete: boolean }> {
+  async conditions(now: number, waitUntil: WaitUntil): Promise<Conditions> {
     await this.catalog.renew(now, waitUntil)
-    const entries = [...(this.entries?.entries.values() ?? [])].filter(({ probes }) => probes > 0)
+    const entries = [...(this.entries?.entries.values() ?? [])].filter(({ probes, asks }) => probes > 0 || asks)
     await Promise.all(this.reads.together(() => entries.map((entry) => entry.copy.renew(now, waitUntil))))
     const zones = entries.flatMap(({ state }) => (state.kind === 'loaded' ? [state.zone] : []))
     const complete = this.entries !== undefined && zones.length === entries.length
-    return { conditions: zones.flatMap((zone) => zone.conditions), complete }
+    const asking = zones
+      .filter(({ asksTargets }) => asksTargets)
+      .map(({ origin, stale }) => ({ zone: formatName(origin.key).replace(/(?<=.)\.$/, ''), stale }))
+    return { conditions: zones.flatMap((zone) => zone.conditions), asking, complete }
   }
 
   /** What is wrong with the overrides in KV. */
@@ -168,10 +180,11 @@ export class Snapshot {
 
   private reconciled(catalog: Catalog): Origins<Entry> {
     return new Origins(
-      Array.from(catalog.zones, ([origin, { probes = 0 }]) => {
+      Array.from(catalog.zones, ([origin, { probes = 0, asks = false }]) => {
         const key = originKey(origin)
         const entry = this.entries?.entries.get(key) ?? this.newEntry(origin, key)
         entry.probes = probes
+        entry.asks = asks
         return [key, entry] as const
       }),
     )
@@ -180,7 +193,8 @@ export class Snapshot {
   private newEntry(origin: string, key: NameKey): Entry {
     const timedOut = () => this.zoneFailed(entry, 'KV did not answer in time')
     const copy = new Refreshed(() => this.readZone(entry), timedOut, this.options)
-    const entry: Entry = { origin, copy, hash: undefined, state: { kind: 'unloaded', origin: key }, probes: 0 }
+    const state = { kind: 'unloaded', origin: key } as const
+    const entry: Entry = { origin, copy, hash: undefined, state, probes: 0, asks: false }
     return entry
   }
 

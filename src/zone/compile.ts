@@ -71,6 +71,8 @@ class ZoneCompiler {
   private readonly unrunnable = new Unrunnable()
   private readonly scripts = new Map<string, ScriptCode[]>()
   private usesHealth = false
+  private asksTargets = false
+  private readonly stale: StalePolicy
   /** The rrsets whose answers places decide. */
   private readonly places = new ByPlace()
   private maps: ReadonlyMap<string, DatacenterMap> = new Map()
@@ -79,11 +81,12 @@ class ZoneCompiler {
   /** The zone as checks name it. */
   private readonly checkZone: string
   private readonly asked: AskedPools | undefined
-  private asksTargets = false
 
   constructor(document: ZoneDocument, origin: Name, healthCalls: HealthCalls | undefined) {
     this.document = document
     this.origin = origin
+    const { staleAfter = DEFAULT_STALE_SECONDS, whenStale = 'keep' } = document.health ?? {}
+    this.stale = { after: staleAfter, policy: whenStale }
     this.checkZone = withoutDot(formatName(origin))
     this.asked = healthCalls && new AskedPools(healthCalls, this.checkZone, this.stale)
     this.tree = new NameTree(origin.key)
@@ -110,9 +113,10 @@ class ZoneCompiler {
       negative: { owner: this.origin, type: TYPE.SOA, ttl, rdatas },
       nodes: this.tree.nodes,
       conditions: [...this.conditions.values()],
+      stale: this.stale,
+      asksTargets: this.asksTargets,
       usesHealth: this.usesHealth,
       usesPlaces: this.places.isUsed,
-      asksTargets: this.asksTargets,
     }
   }
 
@@ -226,11 +230,6 @@ class ZoneCompiler {
       this.unrunnable.add(probe, path)
     }
     return condition
-  }
-
-  private get stale(): StalePolicy {
-    const { health = {} } = this.document
-    return { after: health.staleAfter ?? DEFAULT_STALE_SECONDS, policy: health.whenStale ?? 'keep' }
   }
 
   private compileMaps(): ReadonlyMap<string, DatacenterMap> {

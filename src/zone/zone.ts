@@ -1,5 +1,5 @@
 import type { Name, NameKey, Rrset } from '../dns/index.ts'
-import type { ProbeCondition } from '../health/index.ts'
+import type { ProbeCondition, StalePolicy } from '../health/index.ts'
 import type { Policy } from '../policy/index.ts'
 
 /** A zone ready for queries. */
@@ -12,13 +12,18 @@ export type Zone = {
   readonly nodes: ReadonlyMap<NameKey, ZoneNode>
   /** Every check of a target that its answers consult. */
   readonly conditions: readonly ProbeCondition[]
+  /** What becomes of states that nobody has confirmed. */
+  readonly stale: StalePolicy
+  /** Whether a script may compute checks out of a query, which are known from the first such query on. */
+  readonly asksTargets: boolean
   /** Whether health, or an override, has a say in any of its answers. */
   readonly usesHealth: boolean
   /** Whether where a client is has a say in any of its answers. */
   readonly usesPlaces: boolean
-  /** Whether its queries may come upon checks that are not among `conditions`: scripts compute them. */
-  readonly asksTargets: boolean
 }
+
+/** A zone whose scripts compute checks out of queries. `zone` as in `AskedCheck`. */
+export type AskingZone = { readonly zone: string; readonly stale: StalePolicy }
 
 /** How many targets its checks have. */
 export const countProbes = ({ conditions }: Zone): number => new Set(conditions.map(({ probe }) => probe.id)).size
