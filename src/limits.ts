@@ -166,3 +166,6 @@ export const MAX_ASKED_BATCH = 100
 
 /** Calls a minute that an isolate tells asked checks in: the free plan has 100,000 requests to objects a day. */
 export const MAX_ASKED_CALLS = 6
+
+/** Files of `lua-global-include-dir`: all of them run in front of each LUA record, within its budget. */
+export const MAX_LUA_GLOBALS = 100

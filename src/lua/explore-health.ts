@@ -2,7 +2,7 @@ import { argumentsText, type Expression, HEALTH_FUNCTION_NAMES, LISTS, type Scri
 import { LuaError, LuaTable, type LuaValue, type Run, tableOf } from '../script/index.ts'
 import { listOutcome, textOutcome } from './explore-outcomes.ts'
 import { isUnknown, type Resolver, unknown } from './explore-unknown.ts'
-import { Folding, type LuaIssue } from './folding.ts'
+import { Folding, type LuaBackup, type LuaIssue } from './folding.ts'
 import { foldHealthCall } from './health-call.ts'
 
 type Met = { readonly call: string; readonly args: string; readonly answer: Expression }
@@ -22,7 +22,7 @@ export type Explored = {
 export class HealthCallsMet {
   private readonly met = new Map<string, Met | LuaIssue>()
   /** Told of all calls: the warnings of each, and where it stands. */
-  private readonly folding = new Folding(undefined)
+  private readonly folding: Folding
   private readonly failures = new Map<string, LuaIssue>()
   /** Calls whose arguments only a query knows, by where they stand. */
   private readonly open = new Map<number, string>()
@@ -30,6 +30,10 @@ export class HealthCallsMet {
   private hasFailed = false
   /** Whether every way so far ended with a call that failed. */
   private alwaysFails = true
+
+  constructor(backup: LuaBackup | undefined) {
+    this.folding = new Folding(undefined, undefined, backup)
+  }
 
   isHealth(name: string): boolean {
     return (HEALTH_FUNCTION_NAMES as readonly string[]).includes(name)

@@ -118,10 +118,14 @@ export function compile(expression: Expression, path: Path, context: CompileCont
       return compileGeo(expression, path, context, compile, outcomeNumbers)
     case 'datacenters':
       return compileDatacenters(expression, path, context, compile)
+    case 'computed': {
+      const policy = compile(expression.records, [...path, 'records'], context)
+      return policy.kind === 'values' ? { ...policy, stored: [] } : policy
+    }
     case 'lua': {
       const code = compileCode(expression, path, context, compile)
       if (!code) return NOTHING
-      const { asks = false } = expression
+      const { asks } = expression
       const { owner: name, asked } = context
       return { kind: 'script', code, name, asks, ...(asks && { asked }), ...context.record, records: new Map() }
     }
@@ -147,11 +151,16 @@ function compileText(text: string, path: Path, context: CompileContext): Policy 
 function compileAll(list: readonly Expression[], path: Path, context: CompileContext): Policy {
   const members = list.map((inner, i) => compile(inner, [...path, i], context))
   if (members.every((member) => member.kind === 'values')) {
-    const rdatas = new Map(members.flatMap((member) => member.rdatas).map((rdata) => [rdata.text, rdata]))
-    return { kind: 'values', rdatas: [...rdatas.values()] }
+    const rdatas = distinct(members.flatMap((member) => member.rdatas))
+    if (members.every(({ stored }) => stored === undefined)) return { kind: 'values', rdatas }
+    return { kind: 'values', rdatas, stored: distinct(members.flatMap((member) => member.stored ?? member.rdatas)) }
   }
   return members.length === 1 ? (members[0] as Policy) : { kind: 'all', members }
 }
+
+const distinct = (rdatas: readonly Rdata[]): Rdata[] => [
+  ...new Map(rdatas.map((rdata) => [rdata.text, rdata])).values(),
+]
 
 function compileMembers(
   list: readonly Member[],

@@ -29,8 +29,15 @@ export type Policy =
 /** The places that the members have in the zone, where health has left others out. */
 type Among = { readonly among?: readonly number[] }
 
-/** These records, all of them; none is NODATA. */
-export type Values = { readonly kind: 'values'; readonly rdatas: readonly Rdata[] }
+/**
+ * These records, all of them; none is NODATA.
+ * @property stored those of them that no code gives; left out: all
+ */
+export type Values = {
+  readonly kind: 'values'
+  readonly rdatas: readonly Rdata[]
+  readonly stored?: readonly Rdata[]
+}
 
 /** SERVFAIL, as where a PowerDNS view matches nobody; or REFUSED. */
 export type Fail = { readonly kind: 'fail'; readonly why: string; readonly refused?: true }
@@ -168,8 +175,8 @@ export type Script = {
   readonly code: ScriptCode
   /** As overrides call its pools: the rrset. */
   readonly name: string
-  /** Whether its queries may come upon checks that no document has, and what makes their pools. */
-  readonly asks: boolean
+  /** Set where its queries may come upon checks that no document has, with what makes their pools. */
+  readonly asks: true | 'all lists' | undefined
   readonly asked?: AskedPools | undefined
   /** Of the records that it gives. */
   readonly type: number

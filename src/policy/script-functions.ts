@@ -169,7 +169,8 @@ function view(args: Args, run: Run, name: string): LuaValue {
 /** The static records of a name in any zone that is served here, as texts. No LUA record is among them. */
 function dblookup(args: Args, run: Run, name: string): LuaValue {
   const text = textArgument(args, 0, name, run)
-  const type = integerArgument(args, 1, name, run)
+  // PowerDNS reads an unsigned number of 16 bits.
+  const type = integerArgument(args, 1, name, run) & 0xffff
   const parsed = text.length > MAX_NAME_TEXT ? undefined : parseName(text, ROOT)
   if (!parsed?.ok) return new LuaTable()
   const texts = evaluationOf(run).data(parsed.value, type)

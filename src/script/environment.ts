@@ -1,6 +1,13 @@
 import type { Name } from '../dns/index.ts'
 import { type Address, addressBits, type Prefix } from '../net/index.ts'
-import { hostFunctionsOf, type Implementation, integerArgument, tableArgument, takingAtMost } from './arguments.ts'
+import {
+  hostFunctionsOf,
+  type Implementation,
+  integerArgument,
+  tableArgument,
+  takingAtMost,
+  textArgument,
+} from './arguments.ts'
 import {
   ADDRESS_SET,
   type Combo,
@@ -100,8 +107,15 @@ const CONSTRUCTORS: ReadonlyMap<string, LuaFunction> = hostFunctionsOf(
     newNetmask,
     newQType,
     // There is no log of a query here: what a script reports to people is its answer.
-    pdnslog: () => NOTHING,
-    pdnsrandom: (args, run, name) => Math.floor(run.random() * integerArgument(args, 0, name, run, 2 ** 32)),
+    pdnslog: (args, run, name) => {
+      textArgument(args, 0, name, run)
+      integerArgument(args, 1, name, run, 0)
+      return NOTHING
+    },
+    pdnsrandom: (args, run, name) => {
+      const below = args[0] === undefined ? 2 ** 32 : integerArgument(args, 0, name, run) >>> 0
+      return Math.floor(run.random() * below)
+    },
     report: (_, run, name) => {
       throw run.fail(`${name} is not supported by PowerDNS either`)
     },

@@ -59,7 +59,8 @@ export const COMBO_ADDRESS: HostType<Combo> = hostType<Combo>(
     },
     truncate: (self, args, run, name) => {
       const most = addressBits(self.address.family)
-      const bits = Math.min(Math.max(0, integerArgument(args, 1, name, run)), most)
+      // PowerDNS reads an unsigned number: one below 0 is very large.
+      const bits = Math.min(integerArgument(args, 1, name, run) >>> 0, most)
       self.address = maskAddress(self.address, bits)
       if (self.origin) self.origin = { ...self.origin, bits: Math.min(self.origin.bits, bits) }
       return []

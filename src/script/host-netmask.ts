@@ -112,7 +112,15 @@ export function newNMG(args: readonly LuaValue[], run: Run, name: string): HostO
 }
 
 function addMasks(group: NetmaskGroup, list: LuaTable, name: string, run: Run): void {
-  for (const [, item] of list.entries()) addMask(group, item, name, run)
+  for (const item of listedIn(list, name, run)) addMask(group, item, name, run)
+}
+
+/** The elements of a list: PowerDNS fails at keys that are no numbers. */
+function* listedIn(list: LuaTable, name: string, run: Run): Generator<LuaValue> {
+  for (const [key, item] of list.entries()) {
+    if (typeof key !== 'number') throw run.fail(`${name}: the list has a ${typeOf(key)} as a key; expected a list`)
+    yield item
+  }
 }
 
 function addMask(group: NetmaskGroup, value: LuaValue, name: string, run: Run): void {
@@ -154,7 +162,7 @@ export const groupArgument = (args: readonly LuaValue[], at: number, name: strin
 export function isInNetmasks(list: LuaTable, client: Combo, name: string, run: Run): boolean {
   const compared: Prefix[] = []
   try {
-    for (const [, item] of list.entries()) {
+    for (const item of listedIn(list, name, run)) {
       const prefix = prefixFromText(networkText(item, name, run), name, run)
       compared.push(prefix)
       if (isInPrefix(client.address, prefix)) return true

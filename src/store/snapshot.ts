@@ -68,8 +68,8 @@ export class Snapshot {
   private readonly copyOfGeo: GeoCopy
   private entries: Origins<Entry> | undefined
   private madeHealthCalls: HealthCalls | undefined
-  private readonly healthCalls: HealthCalls = (call, args) =>
-    this.madeHealthCalls?.(call, args) ?? err('this Worker cannot make checks out of queries')
+  private readonly healthCalls: HealthCalls = (...call) =>
+    this.madeHealthCalls?.(...call) ?? err('this Worker cannot make checks out of queries')
 
   constructor(kv: KvReader, options: SnapshotOptions) {
     this.reads = new ZoneReads(kv, cacheTtlFor(options))

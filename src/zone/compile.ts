@@ -266,7 +266,7 @@ function hasAlternatives(policy: Policy): boolean {
 
 /** Whether queries may come upon checks that the document does not have. */
 const asksTargets = (policy: Policy): boolean =>
-  policy.kind === 'script' ? policy.asks : membersOf(policy).some(asksTargets)
+  policy.kind === 'script' ? policy.asks !== undefined : membersOf(policy).some(asksTargets)
 
 const ttlOf = (ttl: TtlDocument): { ttl: number; leastTtl?: number } =>
   typeof ttl === 'number' ? { ttl } : { ttl: ttl[1], leastTtl: ttl[0] }
