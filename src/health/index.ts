@@ -25,6 +25,7 @@ export {
   UNPROBED,
 } from './machine.ts'
 export { findOverride, formatOverrides, type Override, parseOverrides, parseTime, type Subject } from './overrides.ts'
+export { instructionsOf, octetsFor } from './pattern.ts'
 export {
   isForAgent,
   isProbedFrom,

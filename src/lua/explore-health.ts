@@ -1,7 +1,7 @@
 import { argumentsText, type Expression, HEALTH_FUNCTION_NAMES, LISTS, type ScriptPart } from '../policy/index.ts'
-import { LuaError, LuaTable, type LuaValue, type Run, tableOf } from '../script/index.ts'
+import { LuaError, LuaTable, type LuaValue, type Run, UNMETERED } from '../script/index.ts'
 import { listOutcome, textOutcome } from './explore-outcomes.ts'
-import { isUnknown, type Resolver, unknown } from './explore-unknown.ts'
+import { isUnknown, listTable, type Resolver, unknown } from './explore-unknown.ts'
 import { Folding, type LuaBackup, type LuaIssue } from './folding.ts'
 import { foldHealthCall } from './health-call.ts'
 
@@ -133,17 +133,17 @@ const tooMany = ({ call, at }: { readonly call: string; readonly at: number }): 
   message: `too many ways through the script to try all, so that what ${call} probes may be known from the first query on only; expected fewer conditions`,
 })
 
-const isEmpty = (table: LuaTable): boolean => table.entries().next().done === true
+const isEmpty = (table: LuaTable): boolean => table.entries(UNMETERED).next().done === true
 
 /** What is left of a value without all that can be anything. */
 function withoutUnknown(value: LuaValue): LuaValue {
   if (isUnknown(value)) return undefined
   if (!(value instanceof LuaTable)) return value
-  const entries = [...value.entries()]
+  const entries = [...value.entries(UNMETERED)]
     .filter(([key, inner]) => !isUnknown(key) && !isUnknown(inner))
     .map(([key, inner]) => [key, withoutUnknown(inner)] as const)
     .filter(([, inner]) => !(inner instanceof LuaTable && isEmpty(inner)))
-  if (entries.every(([key]) => typeof key === 'number')) return tableOf(entries.map(([, inner]) => inner))
+  if (entries.every(([key]) => typeof key === 'number')) return listTable(entries.map(([, inner]) => inner))
   const table = new LuaTable()
   for (const [key, inner] of entries) table.set(key, inner)
   return table

@@ -114,7 +114,7 @@ class WayThrough implements Host {
 
   readonly random = (): number => 0
 
-  readonly ended = (steps: number): void => {
+  readonly ended = (_: Run, steps: number): void => {
     this.budget.steps -= steps
   }
 

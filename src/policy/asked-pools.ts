@@ -5,6 +5,7 @@ import { type CompileContext, compile } from './compile.ts'
 import { luaText, targetOfText } from './compile-script.ts'
 import type { Expression } from './expression.ts'
 import type { Policy, Script } from './policy.ts'
+import { zoneBudget } from './zone-budget.ts'
 
 /**
  * Makes the answer of a call of a health function.
@@ -78,6 +79,7 @@ export class AskedPools {
       target: targetOfText,
       record: script,
       included: () => undefined,
+      budget: zoneBudget(),
       issues: [],
     }
     const policy = compile(expression.value, [], context)

@@ -1,18 +1,20 @@
 import type { Name, Rdata } from '../dns/index.ts'
 import type { CheckReference, Condition } from '../health/index.ts'
-import { MAX_DEPTH, MAX_HASH_POINTS } from '../limits.ts'
+import { MAX_DEPTH, MAX_QUERY_STEPS } from '../limits.ts'
 import { buildScopeMap, type Prefix, parsePrefix } from '../net/index.ts'
 import { type Result, unreachable } from '../result.ts'
 import type { AskedPools } from './asked-pools.ts'
 import { compileDatacenters, compileGeo } from './compile-place.ts'
 import { compileFailover, compilePool } from './compile-pool.ts'
+import { compileRing } from './compile-ring.ts'
 import { compileCode } from './compile-script.ts'
-import { buildRing } from './consistent-hashed.ts'
 import type { DatacenterMap } from './datacenter-map.ts'
 import type { Expression, Member } from './expression.ts'
 import { unorderedMapOrder } from './hash.ts'
 import type { Policy } from './policy.ts'
 import type { ScriptCode } from './script-code.ts'
+import { stepsOf } from './steps.ts'
+import type { ZoneBudget } from './zone-budget.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -38,6 +40,8 @@ export type CompileContext = {
   readonly asked?: AskedPools | undefined
   /** The code that scripts include by a name. */
   readonly included: (name: string) => readonly ScriptCode[] | undefined
+  /** What is left for all answers of the zone. */
+  readonly budget: ZoneBudget
   readonly issues: Issue[]
 }
 
@@ -48,6 +52,14 @@ const NOTHING: Policy = { kind: 'values', rdatas: [] }
  * built, choices among one folded away. On an issue the policy returned is of no use.
  */
 export function compile(expression: Expression, path: Path, context: CompileContext): Policy {
+  const policy = compiled(expression, path, context)
+  const steps = stepsOf(policy)
+  if (steps <= MAX_QUERY_STEPS) return policy
+  const limit = `expected at most ${MAX_QUERY_STEPS}; take a smaller "count", or fewer members`
+  return issue(context, path, `a query would take ${steps} steps to choose here; ${limit}`)
+}
+
+function compiled(expression: Expression, path: Path, context: CompileContext): Policy {
   if (path.length > 4 * MAX_DEPTH)
     return issue(context, path, `the expression nests too deep; expected at most ${MAX_DEPTH} levels`)
   if (typeof expression === 'string') return compileText(expression, path, context)
@@ -78,11 +90,7 @@ export function compile(expression: Expression, path: Path, context: CompileCont
       return { kind: expression.kind, members, weights, total, order: unorderedMapOrder(members.length) }
     }
     case 'consistent-hashed': {
-      const { members, weights, total } = compileMembers(expression.members, path, context)
-      if (total > MAX_HASH_POINTS) {
-        const limit = `expected at most ${MAX_HASH_POINTS}, one hash each; divide the weights by a common factor`
-        return issue(context, [...path, 'members'], `the weights add up to ${total}; ${limit}`)
-      }
+      const { members, weights } = compileMembers(expression.members, path, context)
       const keys = expression.members.map((member, i) => {
         if (member.key !== undefined) return member.key
         if (typeof member.answer === 'string') return member.answer
@@ -93,9 +101,9 @@ export function compile(expression: Expression, path: Path, context: CompileCont
         )
         return ''
       })
-      return members.length === 1
-        ? (members[0] as Policy)
-        : { kind: 'consistent-hashed', members, weights, ...buildRing(keys, weights) }
+      const ring = compileRing(keys, weights, [...path, 'members'], context)
+      if (members.length === 1) return members[0] as Policy
+      return ring ? { kind: 'consistent-hashed', members, weights, ...ring } : NOTHING
     }
     case 'view': {
       const members = expression.rules.map((rule, i) => compile(rule.answer, [...path, 'rules', i, 'answer'], context))

@@ -2,6 +2,7 @@ import type { Name, Rdata } from '../dns/index.ts'
 import type { Condition } from '../health/index.ts'
 import type { ScopeMap } from '../net/index.ts'
 import type { AskedPools } from './asked-pools.ts'
+import type { Ring } from './consistent-hashed.ts'
 import type { Datacenters, Geo, Nearest } from './place.ts'
 import type { ScriptCode } from './script-code.ts'
 
@@ -164,6 +165,8 @@ export type Pool = Alternatives & {
   readonly ignoreHealth: boolean
   /** Set where the client's place decides which members come first. */
   readonly nearest?: Nearest
+  /** Set for consistent hashing: the ring of all members. */
+  readonly ring?: Ring
 }
 
 /** The first member that is up. */

@@ -76,21 +76,25 @@ export type Header = {
   readonly arcount: number
 }
 
-export const DNS_HEADER: HostType<Header> = hostType<Header>('DNSHeader', {
-  getID: (self) => self.id,
-  getRD: (self) => self.rd,
-  getCD: (self) => self.cd,
-  getTC: (self) => self.tc,
-  getRA: (self) => self.ra,
-  getAD: (self) => self.ad,
-  getAA: (self) => self.aa,
-  getRCODE: (self) => self.rcode,
-  getOPCODE: (self) => self.opcode,
-  getQDCOUNT: (self) => self.qdcount,
-  getANCOUNT: (self) => self.ancount,
-  getNSCOUNT: (self) => self.nscount,
-  getARCOUNT: (self) => self.arcount,
-})
+export const DNS_HEADER: HostType<Header> = hostType<Header>(
+  'DNSHeader',
+  {
+    getID: (self) => self.id,
+    getRD: (self) => self.rd,
+    getCD: (self) => self.cd,
+    getTC: (self) => self.tc,
+    getRA: (self) => self.ra,
+    getAD: (self) => self.ad,
+    getAA: (self) => self.aa,
+    getRCODE: (self) => self.rcode,
+    getOPCODE: (self) => self.opcode,
+    getQDCOUNT: (self) => self.qdcount,
+    getANCOUNT: (self) => self.ancount,
+    getNSCOUNT: (self) => self.nscount,
+    getARCOUNT: (self) => self.arcount,
+  },
+  { steps: () => 0 },
+)
 
 // --- types ----------------------------------------------------------------------------------------------------------
 
@@ -99,7 +103,7 @@ const nameOf = (type: number): string => TYPE_NAMES.get(type) ?? typeName(type)
 const QUERY_TYPE: HostType<number> = hostType<number>(
   'QType',
   { getCode: (self) => self, getName: nameOf },
-  { equal: (a, b) => a === b, text: nameOf },
+  { equal: (a, b) => a === b, text: nameOf, steps: () => 1 },
 )
 
 /** `newQType`: a name in any letter case, `#5`, or `TYPE5`. A type that nobody knows is 0. */

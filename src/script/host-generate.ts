@@ -94,7 +94,7 @@ type Exceptions = readonly (readonly [address: string, name: string])[]
 /** The second argument: texts by addresses, in the order of the addresses' texts. */
 function exceptionsOf(args: readonly LuaValue[], name: string, run: Run): Exceptions {
   if (args[1] === undefined) return []
-  const exceptions = [...tableArgument(args, 1, name, run).entries()].map(([key, value]) => {
+  const exceptions = [...tableArgument(args, 1, name, run).entries(run)].map(([key, value]) => {
     run.spend(1)
     const [address, text] = [joinable(key), joinable(value)]
     if (address !== undefined && text !== undefined) return [address, text] as const
@@ -119,7 +119,7 @@ export function filterForward(args: readonly LuaValue[], run: Run, name: string)
   const combo = comboArgument(args, 0, name, run, true)
   const group = groupArgument(args, 1, name, run)
   const fallback = args[2] === undefined ? undefined : textArgument(args, 2, name, run)
-  if (isInGroup(group, combo, run)) return tableOf([joinable(args[0]) ?? formatCombo(observe(combo))])
-  if (fallback === undefined) return tableOf([combo.address.family === 1 ? '0.0.0.0' : '::'])
-  return tableOf(fallback === '' ? [] : [fallback])
+  if (isInGroup(group, combo, run)) return tableOf([joinable(args[0]) ?? formatCombo(observe(combo))], run)
+  if (fallback === undefined) return tableOf([combo.address.family === 1 ? '0.0.0.0' : '::'], run)
+  return tableOf(fallback === '' ? [] : [fallback], run)
 }

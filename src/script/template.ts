@@ -14,21 +14,18 @@ type Place = {
  * @returns undefined for a template that boost::format refuses
  */
 export function fillTemplate(template: string, values: readonly string[], run: Run): string | undefined {
-  run.spend(template.length)
   const parts: (string | Place)[] = []
   let next = 0
   let numbered = false
   for (let at = 0; at < template.length; ) {
-    const percent = template.indexOf('%', at)
-    const end = percent < 0 ? template.length : percent
-    if (end > at) parts.push(template.slice(at, end))
-    if (percent < 0) break
-    if (template[percent + 1] === '%') {
-      parts.push('%')
-      at = percent + 2
+    LITERAL.lastIndex = at
+    const literal = LITERAL.exec(template)?.[0]
+    if (literal !== undefined) {
+      parts.push(literal === '%%' ? '%' : literal)
+      at = LITERAL.lastIndex
       continue
     }
-    DIRECTIVE.lastIndex = percent
+    DIRECTIVE.lastIndex = at
     const groups = DIRECTIVE.exec(template)?.groups
     if (!groups) return undefined
     at = DIRECTIVE.lastIndex
@@ -54,6 +51,7 @@ export function fillTemplate(template: string, values: readonly string[], run: R
 
 /** `%1%`; or flags, width, precision and type, of which only `%|…|` may leave the type out. */
 const SPECIFICATION = "(?:(?<dollar>[1-9]\\d*)\\$)?(?<flags>[-+ 0#_=']*)(?<width>\\d*)(?:\\.(?<precision>\\d*))?[hlL]*"
+const LITERAL = /%%|[^%]+/y
 const TYPE = '(?<type>[diouxXeEfFgGaAscCpS])'
 const DIRECTIVE = new RegExp(`%(?<bar>\\|)?(?:(?<number>[1-9]\\d*)%|${SPECIFICATION}(?:${TYPE}|(?=\\|)))`, 'y')
 

@@ -27,12 +27,14 @@ import {
   type Path,
   type Policy,
   type ScriptCode,
+  zoneBudget,
 } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { ByPlace } from './by-place.ts'
 import { parseDocument, type RrsetDocument, type TtlDocument, type ZoneDocument } from './document.ts'
 import { conflicts, suspicions, whyNotAnswer, whyNotAt } from './lawful.ts'
 import { type Draft, NameTree } from './name-tree.ts'
+import { Patterns } from './patterns.ts'
 import { probeTarget } from './probe-target.ts'
 import { Unrunnable } from './unrunnable.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
@@ -66,6 +68,8 @@ export function compileZone(input: unknown, healthCalls?: HealthCalls): Result<C
 class ZoneCompiler {
   readonly issues: Issue[] = []
   readonly warnings: Issue[] = []
+  private readonly budget = zoneBudget()
+  private readonly patterns = new Patterns()
   private readonly tree: NameTree
   private readonly conditions = new Map<string, ProbeCondition>()
   private readonly unrunnable = new Unrunnable()
@@ -147,6 +151,7 @@ class ZoneCompiler {
       record: { type, zone: this.origin, owner: name },
       asked: this.asked,
       included: (included) => this.scripts.get(included),
+      budget: this.budget,
       issues: this.issues,
     }
   }
@@ -228,6 +233,8 @@ class ZoneCompiler {
     for (const probe of probesOf(condition.value)) {
       this.conditions.set(`${probe.check} ${probe.probe.id}`, probe)
       this.unrunnable.add(probe, path)
+      const tooMany = this.patterns.add(probe)
+      if (tooMany !== undefined) return err(tooMany)
     }
     return condition
   }

@@ -3,7 +3,7 @@ import type { Whereabouts } from '../geo/index.ts'
 import type { AskedCheck, Health } from '../health/index.ts'
 import { MAX_ASKED_AN_ANSWER } from '../limits.ts'
 import type { Address, Prefix } from '../net/index.ts'
-import type { Input, Policy, Rng, ScriptQuery } from '../policy/index.ts'
+import { type Input, type Policy, type Rng, type ScriptQuery, Work } from '../policy/index.ts'
 import type { Walking } from './asker.ts'
 import { zoneFor } from './zones.ts'
 
@@ -16,7 +16,11 @@ export class PolicyInput implements Input, ScriptQuery {
   readonly qname: Name
   private readonly walking: Walking
 
-  constructor(walking: Walking, qname: Name) {
+  /** What is left of the budget of the query. */
+  readonly work: Work
+
+  constructor(walking: Walking, qname: Name, work = new Work()) {
+    this.work = work
     this.random = walking.asker.random
     this.name = qname.key
     this.qname = qname

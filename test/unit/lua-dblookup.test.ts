@@ -77,7 +77,9 @@ x LUA TXT ";local t = ${call} table.sort(t) return '[' .. table.concat(t, ' ') .
 test.each(["dblookup('mx.example.com', 'MX')", "dblookup('mx.example.com')", 'dblookup(qname, pdns.A)', 'dblookup()'])(
   '%s fails',
   (call) => {
-    expect(told(replyFrom([luaZone(`x LUA TXT "#${call}"`)], { type: 'TXT' }))).toMatch(/^SERVFAIL: lua:1: bad argument/)
+    expect(told(replyFrom([luaZone(`x LUA TXT "#${call}"`)], { type: 'TXT' }))).toMatch(
+      /^SERVFAIL: lua:1: bad argument/,
+    )
   },
 )
 

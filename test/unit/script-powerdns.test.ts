@@ -2,6 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { Name } from '../../src/dns/index.ts'
 import { formatPrefix, type Prefix, parseAddress } from '../../src/net/index.ts'
 import {
+  BY_VALUE,
+  byTables,
+  byTexts,
+  COPIED,
   ENVIRONMENT_NAMES,
   environmentOf,
   functionsOf,
@@ -397,18 +401,30 @@ describe('functions of the caller', () => {
   const looked: string[] = []
   const functions = new Map<string, LuaValue>([
     ...functionsOf({
-      country: (args, run, called) => {
-        looked.push('bestwho')
-        return textArgument(args, 0, called, run).toUpperCase() === 'US'
-      },
-      pickrandom: (args, run, called) => {
-        const table = tableArgument(args, 0, called, run)
-        if (table.length === 0) throw run.fail(`${called}: the list is empty`)
-        run.spend(table.length)
-        return table.get(1 + Math.floor(run.random() * table.length))
-      },
-      all: (args, run, called) => tableOf([...tableArgument(args, 0, called, run).entries()].map(([, item]) => item)),
-      newCA: () => 'mine',
+      country: [
+        byTexts(COPIED),
+        (args, run, called) => {
+          looked.push('bestwho')
+          return textArgument(args, 0, called, run).toUpperCase() === 'US'
+        },
+      ],
+      pickrandom: [
+        byTables(1, COPIED),
+        (args, run, called) => {
+          const table = tableArgument(args, 0, called, run)
+          if (table.length === 0) throw run.fail(`${called}: the list is empty`)
+          return table.get(1 + Math.floor(run.random() * table.length))
+        },
+      ],
+      all: [
+        byTables(1, COPIED),
+        (args, run, called) =>
+          tableOf(
+            [...tableArgument(args, 0, called, run).entries(run)].map(([, item]) => item),
+            run,
+          ),
+      ],
+      newCA: [BY_VALUE, () => 'mine'],
     }),
   ])
 
