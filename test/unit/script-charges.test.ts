@@ -85,7 +85,7 @@ describe('a function that is not charged is noticed', () => {
     ['tonumber', [`${' '.repeat(400_000)}x`]],
     ['country', [listOf(50, () => 'X'.repeat(50_000))]],
     ['pickwhashed', [pairs]],
-    ['createReverse', [`${long}%`]],
+    ['createReverse', ['%1%'.repeat(100_000)]],
   ])('%s', (name, args) => {
     const one = FUNCTIONS.find((other) => other.name === name) as Listed
     const { charge } = one.called
