@@ -119,12 +119,17 @@ export class HealthCallsMet {
     return {
       parts,
       marks: this.folding.marks,
-      warnings: [...this.folding.warnings, ...(isSure ? [] : failures), ...late],
+      warnings: [...this.folding.warnings, ...(isSure ? [] : failures.map(forSome)), ...late],
       issues: isSure ? failures : [],
       asks,
     }
   }
 }
+
+const forSome = ({ at, message }: LuaIssue): LuaIssue => ({
+  at,
+  message: `the call fails for some queries: ${message}`,
+})
 
 const LATE = ', so that it is known from the first query on only; expected addresses that stand in the zone'
 
