@@ -1,5 +1,6 @@
 import type { Name, Rdata } from '../dns/index.ts'
 import type { Place } from '../geo/index.ts'
+import { MAX_ASKED_CALL_CHARS } from '../limits.ts'
 import { type Address, addressBits, type Prefix, UNKNOWN_ADDRESS } from '../net/index.ts'
 import {
   comboAddress,
@@ -253,7 +254,8 @@ export class Evaluation implements Host, QueryInput {
       throw run.fail(`${call}: the zone knows no checks for these arguments; expected it to be published anew`)
     let pool = asked.find(script, call, args)
     if (!pool) {
-      run.spend(args.length * STEPS_A_CHAR)
+      // Longer arguments are refused unread.
+      if (args.length <= MAX_ASKED_CALL_CHARS) run.spend(args.length * STEPS_A_CHAR)
       pool = asked.make(script, call, args)
     }
     if (!pool.ok) throw run.fail(`${call}: ${pool.error}`)
