@@ -150,8 +150,10 @@ export const MAX_SCRIPT_HEIGHT = 2_500
 /** Ways through one script that are tried when a zone is compiled, to find what its health functions probe. */
 export const MAX_EXPLORED_WAYS = 256
 
-/** Choices on one of these ways, and outcomes of one choice: more are a loop, or a list that nobody wrote. */
+/** Choices on one of these ways: more are a loop over what only a query has. */
 export const MAX_EXPLORED_CHOICES = 200
+
+/** Outcomes of one choice: a table of more is no list of pools that somebody wrote. */
 export const MAX_EXPLORED_OUTCOMES = 64
 
 /** Ways that wait for their turn. */
@@ -160,8 +162,10 @@ export const MAX_EXPLORED_PENDING = 4_096
 /** Steps of one way: what a query may take, of which each is a call there. */
 export const MAX_EXPLORED_STEPS = 100_000
 
-/** Steps of all ways through one script, and through all scripts of a zone: a second or two. */
+/** Steps of all ways through one script: a fraction of a second, and a fifth of what its zone has. */
 export const MAX_EXPLORED_SCRIPT_STEPS = 200_000
+
+/** Steps of all ways through all scripts of a zone: a second or two. */
 export const MAX_EXPLORED_ZONE_STEPS = 1_000_000
 
 /** The arguments of one call of a health function that a script computes: a thousand addresses. */
