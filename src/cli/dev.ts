@@ -85,7 +85,7 @@ export async function dev(
   }
 }
 
-/** Checks may be due every second, those that queries ask for as well; without any the cron has other work once a minute. */
+/** Checks may be due every second, asked ones too; without any the cron has other work once a minute. */
 const TICK_MS = { checks: 1000, none: 60_000 } as const
 
 /** Fires the cron, which probes, and tells what that changed. */

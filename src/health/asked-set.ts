@@ -13,14 +13,14 @@ const GONE_MS = 2 * ASKED_TELL_MS
 /** A zone that has as many asked checks as it may, or with '' all zones together. Milliseconds since the epoch. */
 export type AskedFull = { readonly zone: string; readonly since: number }
 
-/** What is known of asked checks. */
+/** The list of asked checks, for those who probe them. */
 export type AskedList = {
   /** Each as `formatAsked` writes it. */
   readonly checks: readonly string[]
   readonly full: readonly AskedFull[]
 }
 
-/** What became of the checks that were told. */
+/** The outcome of telling some checks. */
 export type Told = {
   /** For each of them, in order, whether it is known now. */
   readonly taken: readonly boolean[]
@@ -45,7 +45,7 @@ export class AskedSet {
   /** Zones that differ from what is stored. */
   private changed = new Set<string>()
 
-  /** Takes what an isolate tells. What is not valid is refused, too. */
+  /** Takes the checks that an isolate tells. A check that is not valid is refused, too. */
   tell(texts: readonly unknown[], now: number): Told {
     this.prune(now)
     const filled: string[] = []
@@ -87,14 +87,14 @@ export class AskedSet {
     return this.zones.size === 0
   }
 
-  /** What to store of each zone that changed since the last call; undefined where nothing of it is left. */
+  /** Returns the text to store for each zone that changed since the last call; undefined where nothing of it is left. */
   changes(): (readonly [zone: string, text: string | undefined])[] {
     const changes = Array.from(this.changed, (zone) => [zone, this.formatted(zone)] as const)
     this.changed = new Set()
     return changes
   }
 
-  /** Takes over what is stored. What is damaged is left out: queries ask for it again. */
+  /** Takes over a stored text. A damaged part is left out: queries ask for it again. */
   restore(zone: string, text: unknown): void {
     const stored = parseStored(text)
     if (stored) this.zones.set(zone, stored)

@@ -52,7 +52,7 @@ export function askedCondition({ zone, check, target }: AskedCheck, stale: Stale
 /** The text that an asked check is told and kept as. */
 export const formatAsked = ({ zone, check, target }: AskedCheck): string => JSON.stringify({ zone, check, target })
 
-/** Whether a text may be told: isolates, and the object that keeps it, hold many. */
+/** Returns whether a text may be told: isolates, and the object that keeps it, hold many. */
 export const isShortEnough = (text: string): boolean =>
   text.length <= MAX_ASKED_OCTETS && new TextEncoder().encode(text).length <= MAX_ASKED_OCTETS
 

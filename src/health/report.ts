@@ -68,7 +68,7 @@ export type TargetReport = {
   }[]
 }
 
-/** What queries asked for: ids of probes, and what is full. */
+/** The ids of the asked probes, and the zones that are full. */
 type AskedReport = { readonly asked: ReadonlySet<string>; readonly full: readonly AskedFull[] }
 
 export function healthReport(

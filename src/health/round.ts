@@ -27,16 +27,16 @@ export type RoundOptions = {
    * written. Then what other rounds must have done since is reckoned with.
    */
   readonly continued: boolean
-  /** Those of `probes` that queries asked for. Clients choose their targets, so that they come after the others. */
+  /** The part of `probes` that queries asked for. Clients choose their targets, so that they come after the others. */
   readonly asked?: AskedShare
   /** Told once, of the first news of a round, with a way to what the round has found so far: others may hang for long. */
   readonly onNews?: (soFar: () => RoundResult) => void
 }
 
-/** What is for probes that queries asked for. A target that never answers holds up neither the others nor the round. */
+/** The share of asked probes in a round. A target that never answers holds up neither the others nor the round. */
 export type AskedShare = {
   readonly ids: ReadonlySet<string>
-  /** How many of `most` are theirs, if so many are due; 0: none is due in this round. */
+  /** The part of `most` that is theirs, if so many are due; 0: none is due in this round. */
   readonly most: number
   /** None begins later than so many milliseconds after the first of them. */
   readonly ms: number
@@ -104,15 +104,17 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     }
   }
   await Promise.all(Array.from({ length: options.connections }, worker))
-  // Where nothing is remembered, the next round has to find written how far this one came with what documents have.
+  // A round that starts from the written document has to find there how far this one came with the documents' checks.
   const isAnyLeft = due.some(({ id }) => !asked?.ids.has(id) && !begun.has(id))
   if (isAnyLeft && changed === 'nothing') changed = 'progress'
   return soFar()
 }
 
-/** Which states are of what queries asked for has to be known to other writers of the document. */
-function marked({ asked: _, ...state }: TargetState, isAsked = false): TargetState {
-  return isAsked ? { ...state, asked: true } : state
+/** Marks states of what queries asked for, so that other writers of the document know which they are. */
+function marked(state: TargetState, isAsked = false): TargetState {
+  if (isAsked === (state.asked ?? false)) return state
+  const { asked: _, ...rest } = state
+  return isAsked ? { ...rest, asked: true } : rest
 }
 
 const isAlike = (a: TargetState, b: TargetState): boolean =>
@@ -155,14 +157,14 @@ export function dueProbes(options: DueOptions, now: number): Due {
   ]
   if (asked.most <= 0) return dueOf({ ...options, probes: own }, now)
   const second = dueOf({ ...options, probes: theirs, most: Math.min(most, asked.most) }, now)
-  // What they do not need, the others have.
+  // The others have the part of the share that is not needed.
   const room = Math.max(0, most - Math.min(asked.most, second.due.length))
   const first = dueOf({ ...options, probes: own, most: room }, now)
   const due = [...first.due.slice(0, room), ...second.due, ...first.due.slice(room)]
   return { due, known: new Map([...first.known, ...second.known]) }
 }
 
-/** What is due of some probes. */
+/** Returns the probes that are due. */
 function dueOf(options: DueOptions, now: number): Due {
   const { probes, before, everyMs, continued } = options
   const found: { readonly probe: Probe; readonly at: number }[] = []

@@ -9,7 +9,7 @@ import {
 import type { AskingZone } from '../zone/index.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 
-/** What queries asked for. */
+/** The checks that queries asked for, as far as they are known here. */
 export type Asked = {
   readonly conditions: readonly ProbeCondition[]
   readonly full: readonly AskedFull[]
@@ -48,7 +48,7 @@ export class AskedCopy {
     this.copy = new Refreshed(() => this.refresh(), timedOut, { ...options, refreshMs })
   }
 
-  /** What queries asked of some zones. Never rejects. @param read reads it, with the bindings of this request */
+  /** Returns the asked checks of some zones. Never rejects. @param read reads the list, with this request's bindings */
   async of(zones: readonly AskingZone[], read: ReadList, now: number, waitUntil: WaitUntil): Promise<Asked> {
     if (zones.length === 0) return NOTHING
     this.read = () => read(zones.map(({ zone }) => zone))
@@ -89,7 +89,7 @@ export class AskedCopy {
   }
 }
 
-/** What the object of another version gives may be of another shape. */
+/** Returns the list if it has the right shape: the object may be of another version. */
 function checkedList(value: unknown): AskedList {
   const { checks, full } = (value ?? {}) as { checks?: unknown; full?: unknown }
   if (Array.isArray(checks) && Array.isArray(full) && full.every(isFull)) return { checks, full }

@@ -16,7 +16,7 @@ const TELL_TIMEOUT_MS = 5000
 const RETRY_MS = 30_000
 
 /**
- * What an isolate tells of the checks that its answers met. Each check is told at most once in ten minutes; whatever
+ * Tells the checks that an isolate's answers met. Each check is told at most once in ten minutes; whatever
  * clients ask, calls are bounded, and so is memory. Nothing waits for it: a check that is not told now is told by a
  * later query.
  */

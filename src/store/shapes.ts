@@ -27,7 +27,7 @@ export type ZoneEntry = {
   readonly hash: string
   /** How many targets its checks have; none where it is left out. */
   readonly probes?: number | undefined
-  /** Whether its scripts compute checks out of queries. */
+  /** Set if its scripts compute checks out of queries. */
   readonly asks?: true | undefined
   /** Set in the catalog when the zone's key was not found: it goes if it is not found the next time either. */
   readonly missing?: true | undefined

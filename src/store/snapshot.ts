@@ -38,7 +38,7 @@ type SnapshotOptions = RefreshTiming & {
   readonly log: (event: SnapshotEvent | HealthEvent | GeoEvent) => void
 }
 
-/** What there is to probe. `complete`: whether every zone could be read. */
+/** The checks that are there to be probed. `complete`: whether every zone could be read. */
 type Conditions = {
   readonly conditions: readonly ProbeCondition[]
   readonly asking: readonly AskingZone[]
@@ -52,7 +52,7 @@ type Entry = {
   readonly copy: Refreshed
   /** Targets of its checks, as the catalog has it. */
   probes: number
-  /** Whether its scripts compute checks out of queries, as the catalog has it. */
+  /** True if its scripts compute checks out of queries, as the catalog has it. */
   asks: boolean
 }
 

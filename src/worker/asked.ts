@@ -6,7 +6,7 @@ import type { Env } from './settings.ts'
 
 const log = (event: object): void => console.error(JSON.stringify(event))
 
-/** What an isolate tells, and what it knows of what others told. */
+/** The isolate's own, made once: it tells the checks that its answers met, and knows those that all isolates told. */
 const teller = new AskedTeller({ log })
 let copy: AskedCopy | undefined
 
@@ -21,7 +21,7 @@ export type AllConditions = {
   /** The ids of probes that no document has: queries asked for them. */
   readonly asked: ReadonlySet<string>
   readonly full: readonly AskedFull[]
-  /** Whether that is all of them: every zone could be read, and the list of what queries asked for. */
+  /** True if that is all of them: every zone could be read, and the list of asked checks. */
   readonly complete: boolean
   /** Why the list could not be read. */
   readonly problem?: string

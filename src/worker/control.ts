@@ -99,8 +99,8 @@ export const control: Control<Env> = {
 }
 
 /**
- * What an agent probes. Of what queries asked for only checks that name it: an agent may reach a private network, and
- * clients choose the targets.
+ * Returns the probes of an agent. An asked check is among them only if it names the agent: an agent may reach a private
+ * network, and clients choose the targets of asked checks.
  */
 const probesFor = (agent: string, { conditions, asked }: AllConditions, env: Env): Probe[] =>
   distinctProbes(conditions).filter(

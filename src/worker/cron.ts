@@ -13,7 +13,7 @@ const TICK_MS = 60_000
 const PROBES_MS = 45_000
 const TICK_ENDS_MS = 58_000
 
-/** Probes of what queries asked for begin within so long: what others find waits for the end of the round. */
+/** Probes of asked checks begin within so long: the results of the others wait for the end of the round. */
 const ASKED_MS = 15_000
 
 /** What an isolate keeps from one tick to the next, if the next one runs in it. */

@@ -26,7 +26,7 @@ export type RoundRequest = {
   /** Whether `probes` is all there is to probe: what else is known of stays known otherwise. */
   readonly complete: boolean
   readonly everyMs: number
-  /** Those of `probes` that queries asked for, and whether it is their turn. */
+  /** The part of `probes` that queries asked for; `ms` is 0 where it is not their turn. */
   readonly asked: { readonly ids: ReadonlySet<string>; readonly ms: number }
   readonly deadlineMs: number
   /** Writes what a round has found, while it goes on. */

@@ -36,7 +36,7 @@ const MIN_ALARM_MS = 1000
 /** Probes end by then: long before an alarm has to, and longer than any of them may take. */
 const DEADLINE_MS = 90_000
 
-/** What queries asked for is probed in one round of so many milliseconds: the others are due every second. */
+/** Asked checks are probed in one round of so many milliseconds: the others may be due every second. */
 const ASKED_EVERY_MS = 30_000
 const ASKED_MS = 5000
 
@@ -60,7 +60,7 @@ export class VantagePoint extends DurableObject<Env> {
   /** Always the newest: who comes while something is written builds on it. */
   private vantage: Vantage | undefined
   private unwritten: Changed = 'nothing'
-  /** When what queries asked for was last probed from here. */
+  /** The time of the last round that probed asked checks, in milliseconds since the epoch. */
   private askedAt = 0
 
   /** Called by the cron: probe from here, from now on. */

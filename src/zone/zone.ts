@@ -12,9 +12,9 @@ export type Zone = {
   readonly nodes: ReadonlyMap<NameKey, ZoneNode>
   /** Every check of a target that its answers consult. */
   readonly conditions: readonly ProbeCondition[]
-  /** What becomes of states that nobody has confirmed. */
+  /** The fate of states that nobody has confirmed. */
   readonly stale: StalePolicy
-  /** Whether a script may compute checks out of a query, which are known from the first such query on. */
+  /** True if a script may compute checks out of a query, which are known from the first such query on. */
   readonly asksTargets: boolean
   /** Whether health, or an override, has a say in any of its answers. */
   readonly usesHealth: boolean

@@ -37,10 +37,10 @@ const share = (probes: readonly Probe[], most: number, ms = 15_000): AskedShare 
   ids: new Set(probes.map(({ id }) => id)),
   ...{ most, ms },
 })
-/** What documents have is called d0, d1 and so on; what queries asked for a0, a1. */
+/** Probes of documents are called d0, d1 and so on; asked probes a0, a1. */
 const ROUND = { everyMs: MINUTE, deadlineMs: 45_000, connections: 5, continued: true }
 
-describe('what queries asked for', () => {
+describe('asked checks in a round', () => {
   test.each<[what: string, own: number, asked: number, most: number, share: number, first: string]>([
     ['comes after the others', 3, 2, 10, 4, 'd0 d1 d2 a0 a1'],
     ['has a share, where the others would take all', 6, 6, 4, 1, 'd0 d1 d2 a0'],
@@ -146,7 +146,7 @@ describe('what queries asked for', () => {
   })
 })
 
-describe('what is no longer asked for', () => {
+describe('a check that expired', () => {
   test('does not come back from what another writer wrote, unless that was just now', () => {
     const now = T0 / 1000
     const state = (at: number, asked?: true): TargetState => stateOf('up', { since: 1, at, ...(asked && { asked }) })
@@ -231,7 +231,7 @@ describe('a client that asks for ever new names', () => {
       // Two failures, and two successes, a minute apart; the time that a write takes is no part of it.
       expect(toldDown).toBeLessThanOrEqual(2 * MINUTE)
       expect(toldUp).toBeLessThanOrEqual(2 * MINUTE)
-      // What documents have is probed in each round, as if nobody asked.
+      // The documents' probes are made in each round, as if nobody asked.
       for (const { id } of own) expect(log.get(id)?.length).toBe(32 * 60)
     },
     120_000,

@@ -80,7 +80,7 @@ describe('a check that a query asks for', () => {
 const addresses = (count: number, from = 0): string[] =>
   Array.from({ length: count }, (_, i) => `10.${(i + from) >> 16}.${((i + from) >> 8) & 255}.${(i + from) & 255}`)
 
-/** Tells any number, as isolates do. @returns how many were taken */
+/** Tells any number, as isolates do. @returns the number that was taken, and the zones that are full */
 function tellAll(set: AskedSet, texts: readonly string[], now: number): { taken: number; filled: string[] } {
   const all = { taken: 0, filled: [] as string[] }
   for (let i = 0; i < texts.length; i += MAX_ASKED_BATCH) {
@@ -156,7 +156,7 @@ describe('the set of checks that queries asked for', () => {
     expect([taken, filled]).toEqual([MAX_ASKED, ['']])
     const list = set.list(zones, true, T0)
     expect([list.checks.length, list.full]).toEqual([MAX_ASKED, [{ zone: '', since: T0 }]])
-    // What is refused for this reason makes no zone known.
+    // A check that is refused for this reason makes no zone known.
     expect(set.changes().length).toBe(MAX_ASKED / MAX_ASKED_A_ZONE + 1)
   })
 
@@ -197,7 +197,7 @@ describe('the set of checks that queries asked for', () => {
     expect(set.changes()).toEqual([['example.com', undefined]])
   })
 
-  /** What a restart leaves. */
+  /** Returns the set that a restart leaves. */
   function restarted(set: AskedSet): AskedSet {
     const after = new AskedSet()
     for (const [zone, text] of set.changes()) after.restore(zone, text)

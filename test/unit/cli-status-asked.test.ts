@@ -10,7 +10,7 @@ import { must } from './support.ts'
 const NOW = Date.UTC(2026, 10, 22, 12)
 const PLACES = { platform: 'edge', own: ['cron'], vantages: ['cron'] } as const
 
-/** What the Worker tells of two targets, one of which a query asked for. */
+/** Makes the Worker's report of two targets, one of which a query asked for. */
 function reportOf(full: readonly { zone: string; since: number }[]): StatusReport {
   const said = { at: NOW / 1000 - 5, since: NOW / 1000 - 60 }
   const states = { d: stateOf('up', said), a: stateOf('down', { ...said, why: 'refused' }) }

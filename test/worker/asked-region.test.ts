@@ -66,7 +66,7 @@ test('a region probes what queries asked for every half minute, and what documen
   ])
 })
 
-test('what expired leaves its document', async () => {
+test('a check that expired leaves the document of its region', async () => {
   await publish(ASKING)
   expect(await alarm(ASKED_EXPIRES_MS / 1000)).toEqual([])
   await publish(ASKING, poolZone('pool.example', ['192.0.2.1']))

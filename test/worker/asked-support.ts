@@ -20,7 +20,7 @@ export const ASKING = {
   records: { '*': { A: '192.0.2.1' } },
 }
 
-/** What a name asks for; nothing outside zones that ask. */
+/** Returns the check that a name asks for; none outside zones that ask. */
 export function askedBy(name: string, check: CheckDocument = CHECK): AskedCheck[] {
   const [, address, zone] = /^(\d+-\d+-\d+-\d+)\.(.*asks\.example)\.?$/.exec(name) ?? []
   return address === undefined || zone === undefined ? [] : [{ zone, check, target: address.replaceAll('-', '.') }]

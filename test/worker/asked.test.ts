@@ -49,7 +49,7 @@ const idOf = (address: string): string => {
   if (!condition?.ok) throw new Error(`${address} asks for nothing`)
   return condition.value.probe.id
 }
-/** What KV says of an asked target. */
+/** Returns the state of an asked target, as KV has it. */
 const stateOf = async (address: string, vantage = 'cron') =>
   (await documentOf(vantage)).targets.get(idOf(address))?.state
 const stored = () => runInDurableObject(askedObject(), async (_, { storage }) => (await storage.list()).size)
@@ -136,6 +136,7 @@ describe('a check that a query asks for', () => {
 describe('zones that ask for nothing', () => {
   test('cost no call: not an answer, not a tick, not the API', async () => {
     await env.GSLB.delete('catalog')
+    await env.GSLB.delete('zone:asks.example')
     await publish(poolZone('pool.example', ['192.0.2.1']))
     const { ASKED, calls } = askedCalls()
     const isolate = await askingIsolate({ ASKED, API_KEY: KEY })
@@ -163,7 +164,7 @@ describe('zones that ask for nothing', () => {
 
 /**
  * Asks without waiting for what is behind the answers.
- * @returns how many answers had to be waited for at all
+ * @returns the number of answers that had to be waited for at all
  */
 async function askQuickly(isolate: Isolate, names: Iterable<string>, everyMs: number): Promise<number> {
   const context = createExecutionContext()
@@ -268,7 +269,7 @@ describe('an object that cannot be reached', () => {
 
 describe('agents', () => {
   const AGENT_KEYS = '{"agent-1":"0123456789abcdef"}'
-  /** What an agent is asked to probe. */
+  /** Returns the hosts that an agent is asked to probe. */
   async function assigned(isolate: Isolate): Promise<string[]> {
     const path = '/api/v1/agents/agent-1/probes'
     const signed = { agent: 'agent-1', method: 'GET', path, at: Date.now(), body: new Uint8Array() }
@@ -297,7 +298,7 @@ describe('agents', () => {
   })
 })
 
-test('what is told that is no check is not taken', async () => {
+test('a text that is not a check is refused', async () => {
   const texts = ['{', 7, formatAsked({ zone: 'asks.example', check: CHECK, target: 'not a host' })] as string[]
   expect(await askedObject().tell(texts)).toEqual([false, false, false])
   expect(await stored()).toBe(0)
