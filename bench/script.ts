@@ -1,5 +1,15 @@
 import { translateLua } from '../src/lua/index.ts'
-import { environmentOf, functionsOf, type LuaValue, prepare, tableArgument, textArgument } from '../src/script/index.ts'
+import {
+  byTables,
+  byTexts,
+  COPIED,
+  environmentOf,
+  functionsOf,
+  type LuaValue,
+  prepare,
+  tableArgument,
+  textArgument,
+} from '../src/script/index.ts'
 import { QUERY } from '../test/unit/script-support.ts'
 
 /** `node bench/script.ts`: what small scripts cost a run, environment included, in microseconds. */
@@ -20,11 +30,14 @@ const SCRIPTS: readonly (readonly [name: string, code: string])[] = [
 
 const functions = new Map<string, LuaValue>(
   functionsOf({
-    country: (args, run, name) => textArgument(args, 0, name, run) === 'US',
-    pickrandom: (args, run, name) => {
-      const table = tableArgument(args, 0, name, run)
-      return table.get(1 + Math.floor(run.random() * table.length))
-    },
+    country: [byTexts(COPIED), (args, run, name) => textArgument(args, 0, name, run) === 'US'],
+    pickrandom: [
+      byTables(1, COPIED),
+      (args, run, name) => {
+        const table = tableArgument(args, 0, name, run)
+        return table.get(1 + Math.floor(run.random() * table.length))
+      },
+    ],
   }),
 )
 

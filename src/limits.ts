@@ -37,6 +37,12 @@ export const MAX_WEIGHT = 2 ** 32 - 1
 /** One 32-bit hash point a unit of weight (PowerDNS's consistent hash): bounds memory and compile time. */
 export const MAX_HASH_POINTS = 100_000
 
+/**
+ * Points of all hash rings of a zone. They are made when an isolate loads it, at some 150 nanoseconds each: less than a
+ * tenth of a second.
+ */
+export const MAX_ZONE_HASH_POINTS = 500_000
+
 /** Answer expressions, and LUA source, nest no deeper: both are read by recursion. */
 export const MAX_DEPTH = 64
 
@@ -93,6 +99,18 @@ export const MAX_TIMEOUT_SECONDS = 30
 /** A pattern is compiled to an automaton, which grows with it. */
 export const MAX_PATTERN_CHARS = 1000
 
+/**
+ * Instructions of a pattern, times the octets that it is tried on: RE2 may take all of them for each octet, at some 15
+ * nanoseconds. So a reply takes a quarter of a second at most. 256 instructions for the usual 64 KiB.
+ */
+export const MAX_PATTERN_WORK = 16_777_216
+
+/** Instructions of all patterns of a zone: 3,000 usual ones. Compiling them takes some microseconds each. */
+export const MAX_ZONE_PATTERN_INSTRUCTIONS = 65_536
+
+/** What a TCP check reads while it looks for what it expects. */
+export const MAX_CONVERSATION_BYTES = 65_536
+
 /** What a probe reads of a body at most; a health page is smaller. */
 export const MAX_BODY_BYTES = 1_048_576
 
@@ -120,13 +138,22 @@ export const MAX_SCRIPT_NESTING = 200
 /** Nodes of a script's stored tree. 64 KB of dense Lua has 40,000; the tree of a zone is checked when it is loaded. */
 export const MAX_SCRIPT_NODES = 100_000
 
+/** Nodes of all scripts of a zone, which are checked when an isolate loads it: half a second. */
+export const MAX_ZONE_SCRIPT_NODES = 1_000_000
+
 /** Local variables that are visible at one place of a function. Lua's own limit. */
 export const MAX_SCRIPT_LOCALS = 200
 
 /** Steps of one evaluation, 20 times PowerDNS's 1000 instructions: an endless loop ends within a few milliseconds. */
 export const MAX_SCRIPT_STEPS = 20_000
 
-/** Bytes of texts and tables that one evaluation makes. No answer is as large; a doubling text gets there in 20 steps. */
+/**
+ * Steps of one query, whatever it evaluates: all scripts, pools and choices on its way share them. A step takes at most a
+ * microsecond, so that a query takes at most 20 milliseconds.
+ */
+export const MAX_QUERY_STEPS = 20_000
+
+/** Bytes of texts and tables that the scripts of one query make. No answer is as large; a doubling text gets there in 20 steps. */
 export const MAX_SCRIPT_BYTES = 1_048_576
 
 /** Calls inside calls. */
@@ -138,8 +165,10 @@ export const MAX_SCRIPT_HEIGHT = 2_500
 /** Ways through one script that are tried when a zone is compiled, to find what its health functions probe. */
 export const MAX_EXPLORED_WAYS = 256
 
-/** Choices on one of these ways, and outcomes of one choice: more are a loop, or a list that nobody wrote. */
+/** Choices on one of these ways: more are a loop over what only a query has. */
 export const MAX_EXPLORED_CHOICES = 200
+
+/** Outcomes of one choice: a table of more is no list of pools that somebody wrote. */
 export const MAX_EXPLORED_OUTCOMES = 64
 
 /** Ways that wait for their turn. */
@@ -148,8 +177,10 @@ export const MAX_EXPLORED_PENDING = 4_096
 /** Steps of one way: what a query may take, of which each is a call there. */
 export const MAX_EXPLORED_STEPS = 100_000
 
-/** Steps of all ways through one script, and through all scripts of a zone: a second or two. */
+/** Steps of all ways through one script: a fraction of a second, and a fifth of what its zone has. */
 export const MAX_EXPLORED_SCRIPT_STEPS = 200_000
+
+/** Steps of all ways through all scripts of a zone: a second or two. */
 export const MAX_EXPLORED_ZONE_STEPS = 1_000_000
 
 /** The arguments of one call of a health function that a script computes: a thousand addresses. */
@@ -181,3 +212,6 @@ export const MAX_ASKED_BATCH = 100
 
 /** Calls a minute that an isolate tells asked checks in: the free plan has 100,000 requests to objects a day. */
 export const MAX_ASKED_CALLS = 6
+
+/** Files of `lua-global-include-dir`: all of them run in front of each LUA record, within its budget. */
+export const MAX_LUA_GLOBALS = 100

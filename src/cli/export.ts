@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { formatName, parseName, ROOT, typeName } from '../dns/index.ts'
 import { recordsOf } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type CompileOptions, compileSource, exportZone } from '../zonefile/index.ts'
+import { type CompileOptions, compileSource, exportWarnings, exportZone } from '../zonefile/index.ts'
 import { printErrors, printWarnings, summary } from './check.ts'
 import { type CompiledFile, compileFile, compileFolder } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
@@ -34,6 +34,7 @@ export function exportCommand(
     console.err(`error: ${written.error}`)
     return EXIT.FAILED
   }
+  for (const what of exportWarnings(compiled.document)) console.err(`warning: ${what}`)
   for (const what of withBlanks(compiled)) {
     console.err(
       `warning: ${what} has hints that are auto; PowerDNS fills them in with svc-autohints=yes, others refuse it`,

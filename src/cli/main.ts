@@ -183,5 +183,5 @@ async function openDatabase(
 const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
 const DEV_HELP = `
-Environment: PORT (8787), ZONES (a folder: zones). Handed to the Worker: API_KEY, AGENT_KEYS, PROBE_REGIONS,
+Environment: PORT (8787), ZONES (a folder: zones), LUA_INSERT_WHITESPACE, LUA_BACKUP_ALL_LISTS, LUA_GLOBAL_INCLUDE_DIR. Handed to the Worker: API_KEY, AGENT_KEYS, PROBE_REGIONS,
 PROBES_PER_ROUND, KV_WRITES_PER_DAY.`

@@ -15,18 +15,31 @@ const FOLDER = 'zones'
 export const zonesOption = (): Option =>
   new Option('--zones <folder>', 'where the zones are').env('ZONES').default(FOLDER)
 
-export type ReadOptions = { readonly luaInsertWhitespace?: boolean }
+export type ReadOptions = {
+  readonly luaInsertWhitespace?: boolean
+  readonly luaBackupAllLists?: boolean
+  readonly luaGlobalIncludeDir?: string
+}
 
 /** A command that reads zones. */
 export const withReading = (command: Command): Command =>
-  command.option(
-    '--lua-insert-whitespace',
-    'join the strings of a LUA record as PowerDNS before 5.0 does (or LUA_INSERT_WHITESPACE=yes)',
-  )
+  command
+    .option(
+      '--lua-insert-whitespace',
+      'join the strings of a LUA record as PowerDNS before 5.0 does (or LUA_INSERT_WHITESPACE=yes)',
+    )
+    .option(
+      '--lua-backup-all-lists',
+      'a backupSelector chooses from all lists, as in PowerDNS before 5.1 (or LUA_BACKUP_ALL_LISTS=yes)',
+    )
+    .option(
+      '--lua-global-include-dir <folder>',
+      'run its *.lua files in front of each LUA record, as PowerDNS does (or LUA_GLOBAL_INCLUDE_DIR)',
+    )
 
 /** How it is to read them; the program ends where the environment makes no sense. */
-export function compilingOf(program: Command, { luaInsertWhitespace }: ReadOptions): CompileOptions {
-  const options = compileOptions(luaInsertWhitespace, process.env)
+export function compilingOf(program: Command, given: ReadOptions): CompileOptions {
+  const options = compileOptions(given, process.env)
   return options.ok ? options.value : program.error(`error: ${options.error}`)
 }
 

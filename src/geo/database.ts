@@ -3,7 +3,7 @@ import { ok, type Result } from '../result.ts'
 import type { Division, Outcome } from './division.ts'
 import { AREA_COLUMNS, type Columns, decode, type Layout, NO_ANGLE, PLACE_COLUMNS } from './format.ts'
 import { isContinent, NOWHERE, type Place } from './place.ts'
-import { scopeBetween } from './run.ts'
+import { type Effort, scopeBetween } from './run.ts'
 import { Runs } from './runs.ts'
 import { keyOf, startOf, Table } from './table.ts'
 
@@ -65,13 +65,15 @@ export class Database {
     return { place: this.place(table.place(range)), prefixLength: scopeBetween(first, next, words) + offset }
   }
 
-  locate(client: Address, division: Division): Located {
+  /** @param effort what is left of it for this query, where several look-ups share it */
+  locate(client: Address, division: Division, effort: Effort = { left: this.effort }): Located {
     const { family, words, offset } = keyOf(client)
     const table = this.table(family)
     const place = this.place(table.place(table.find(words)))
     const network = division.networks ? lookupScope(division.networks.map, client).index : -1
     const outcome = network < 0 ? division.outcome(place, this) : (division.networks?.outcomes[network] as Outcome)
-    const scope = this.runsOf(division).scopeAround(family, words, { left: this.effort })
+    effort.left = Math.min(effort.left, this.effort)
+    const scope = this.runsOf(division).scopeAround(family, words, effort)
     return { place, network, outcome, scope: scope + offset }
   }
 

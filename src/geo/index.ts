@@ -11,4 +11,5 @@ export {
   type PlaceClaims,
   placeOf,
 } from './place.ts'
+export type { Effort } from './run.ts'
 export { locate, type Whereabouts } from './whereabouts.ts'

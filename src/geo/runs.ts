@@ -50,7 +50,8 @@ export class Runs {
     const cells = this.cells[family]
     const run = known ?? new Run(cells, (cell, effort) => this.numberAt(cells, cell, effort), key, effort)
     run.grow(effort)
-    if (run.steps >= LONG || !run.isWhole) this.remember(long, run)
+    // Where no effort was left there is nothing to remember.
+    if (run.steps >= LONG || (!run.isWhole && run.steps > 0)) this.remember(long, run)
     return run.scopeOf(key)
   }
 

@@ -3,6 +3,7 @@ import type { Database } from './database.ts'
 import { type Located, NO_DATABASE } from './database.ts'
 import type { Division, Outcome } from './division.ts'
 import { isNowhere, type Place } from './place.ts'
+import type { Effort } from './run.ts'
 
 /** What is known of where a client is. */
 export type Whereabouts = {
@@ -20,8 +21,9 @@ export function locate(
   { connection, database = NO_DATABASE }: Whereabouts,
   client: Address,
   division: Division,
+  effort?: Effort,
 ): Located & { readonly from: 'connection' | 'database' } {
-  if (!connection) return { ...database.locate(client, division), from: 'database' }
+  if (!connection) return { ...database.locate(client, division, effort), from: 'database' }
   const { networks } = division
   const network = networks ? lookupScope(networks.map, client).index : -1
   const place = isNowhere(connection) ? database.lookup(client).place : connection

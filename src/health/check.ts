@@ -1,4 +1,3 @@
-import { RE2JS } from 're2js'
 import * as v from 'valibot'
 import { parseTtl } from '../dns/index.ts'
 import {
@@ -10,6 +9,7 @@ import {
   MIN_INTERVAL_SECONDS,
 } from '../limits.ts'
 import { object, record } from '../schema.ts'
+import { instructionsOf } from './pattern.ts'
 import { VANTAGE_NAME } from './vantage.ts'
 
 /**
@@ -135,11 +135,8 @@ const pattern = v.pipe(
   v.maxLength(MAX_PATTERN_CHARS, `expected at most ${MAX_PATTERN_CHARS} characters`),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return
-    try {
-      RE2JS.compile(dataset.value)
-    } catch (error) {
-      addIssue({ message: `not a pattern: ${(error as Error).message}; expected the syntax of RE2` })
-    }
+    const instructions = instructionsOf(dataset.value)
+    if (!instructions.ok) addIssue({ message: instructions.error })
   }),
 )
 const CONTAINS = 'expected at least one character'

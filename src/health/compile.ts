@@ -1,8 +1,9 @@
-import { MAX_CALCULATED_DEPTH } from '../limits.ts'
+import { MAX_CALCULATED_DEPTH, MAX_CONVERSATION_BYTES } from '../limits.ts'
 import { formatAddress, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type CheckDocument, type CheckReference, parseStatus } from './check.ts'
+import { type CheckDocument, type CheckReference, type Expected, parseStatus } from './check.ts'
 import type { Condition, ProbeCondition, StalePolicy } from './condition.ts'
+import { whyTooMuch } from './pattern.ts'
 import { type Action, formatTarget, identified, type Probe } from './probe.ts'
 import { PUSH } from './vantage.ts'
 
@@ -88,7 +89,21 @@ function contradiction(document: Exclude<CheckDocument, { kind: 'calculated' }>)
   if ('method' in document && document.method === 'HEAD' && (document.body || document.weight)) {
     return 'a reply to HEAD has no body; expected another "method", or no "body" and no "weight"'
   }
-  return undefined
+  const [expected, octets] = searched(document)
+  return expected && 'matches' in expected ? whyTooMuch(expected.matches, octets) : undefined
+}
+
+/** What is looked for in what a target sends, and in how many octets. */
+function searched(document: Exclude<CheckDocument, { kind: 'calculated' | 'push' }>): [Expected | undefined, number] {
+  switch (document.kind) {
+    case 'tcp':
+      return [document.expect, MAX_CONVERSATION_BYTES]
+    case 'tls':
+      return [undefined, 0]
+    case 'http':
+    case 'https':
+      return [document.body, document.bytes ?? DEFAULT_BODY_BYTES]
+  }
 }
 
 function lookUp(name: string, { named }: Checks): Result<CheckDocument> {

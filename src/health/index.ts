@@ -26,6 +26,7 @@ export {
 } from './machine.ts'
 export { notAhead } from './not-ahead.ts'
 export { findOverride, formatOverrides, type Override, parseOverrides, parseTime, type Subject } from './overrides.ts'
+export { instructionsOf, octetsFor } from './pattern.ts'
 export {
   isForAgent,
   isProbedFrom,

@@ -55,7 +55,12 @@ export function urlGroupsOf(
       const message = `${describe(table)} is no table of URLs by address; expected ${call.usage}`
       return call.folding.refuse(table.at, message)
     }
-    return { at: table.at, of: whole(table.fields.map((field) => withUrl(field, call))) }
+    // PowerDNS goes through such a table in the order of its keys, which `hashed` depends on.
+    const read = whole(table.fields.map((field) => withUrl(field, call)))
+    return {
+      at: table.at,
+      of: read && [...read].sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0)),
+    }
   })
   return filled(groups, value, call)
 }

@@ -11,7 +11,7 @@ type Checked = Candidate & { readonly check?: CheckDocument; readonly target?: s
 
 /**
  * The first group with something up; where nothing is, the backup selector over the first group: a failover of pools,
- * which comes back to its first pool when all are down.
+ * which comes back to its first pool when all are down. Before PowerDNS 5.1 the backup selector is over all groups.
  * @param common the check of those that have none of their own
  */
 export function alternatives(
@@ -21,9 +21,13 @@ export function alternatives(
   call: Call,
 ): Value {
   const { selector, backupSelector } = options
-  const pools = groups.map((group, i) => poolOf(group, i === 0, common, options, call))
+  const { folding } = call
+  const isOverAll = folding.backup === 'all lists' && groups.length > 1
+  const pools = groups.map((group, i) => poolOf(group, i === 0, common, options, isOverAll, call))
   const [first] = pools as [Pool]
-  const expression = pools.length === 1 ? first : { kind: 'failover' as const, pools }
+  const all = groups.flatMap(({ of }) => of)
+  const whenDown = isOverAll ? { whenDown: backupOf(all, backupSelector, call.at, call) } : {}
+  const expression = pools.length === 1 ? first : { kind: 'failover' as const, pools, ...whenDown }
   const sizes = groups.map(({ of }) => of.length)
   return {
     is: 'sample',
@@ -31,7 +35,10 @@ export function alternatives(
     by: call.name,
     at: call.at,
     least: selector === 'empty' || backupSelector === 'empty' ? 0 : 1,
-    most: Math.max(mostOf(selector, Math.max(...sizes)), mostOf(backupSelector, sizes[0] as number)),
+    most: Math.max(
+      mostOf(selector, Math.max(...sizes)),
+      mostOf(backupSelector, isOverAll ? all.length : (sizes[0] as number)),
+    ),
   }
 }
 
@@ -43,6 +50,7 @@ function poolOf(
   isFirst: boolean,
   common: CheckDocument | undefined,
   { selector, backupSelector, failUnknown }: Options,
+  isOverAll: boolean,
   call: Call,
 ): Pool {
   // For `empty` it counts that something is up, not what: the first that is gives no records.
@@ -53,7 +61,7 @@ function poolOf(
     ...(selector !== 'random' && { select: selector === 'empty' ? ('first' as const) : selector }),
     members,
     // A pool that is down selects among its members as if they were up, which is what a backup of that name does.
-    ...(isFirst && backupSelector !== selector && { whenDown: backupOf(of, backupSelector, at, call) }),
+    ...(isFirst && !isOverAll && backupSelector !== selector && { whenDown: backupOf(of, backupSelector, at, call) }),
     ...(isFirst && failUnknown && { whenUnknown: 'servfail' as const }),
   })
 }

@@ -25,7 +25,7 @@ export function compileLua(
   includes?: Includes,
   owner?: Name,
 ): Result<FoldedLua, readonly LuaIssue[]> {
-  const folded = foldLua(code, type)
+  const folded = foldLua(code, type, includes?.backup)
   if (!folded.ok) return folded
   return folded.value ? ok(folded.value) : scriptLua(code, type, includes, owner)
 }
@@ -59,7 +59,11 @@ function withHealthCalls(
   if (met.issues.length > 0) return err(distinct(met.issues))
   const parts = [...(script.parts ?? []), ...met.parts]
   return ok({
-    expression: { ...script, ...(parts.length > 0 && { parts }), ...(met.asks && { asks: true as const }) },
+    expression: {
+      ...script,
+      ...(parts.length > 0 && { parts }),
+      ...(met.asks && { asks: includes?.backup === 'all lists' ? includes.backup : (true as const) }),
+    },
     marks: new Map([...marks, ...met.marks]),
     warnings: distinct([...warnings, ...met.warnings]),
   })
@@ -97,7 +101,7 @@ export class ScriptCompiler {
     this.type = type
     this.includes = includes
     this.constants = new Constants((name) => includes?.find(name))
-    this.folding = new Folding(undefined, this.constants)
+    this.folding = new Folding(undefined, this.constants, includes?.backup)
   }
 
   compile(): Result<CompiledScript, readonly LuaIssue[]> {
@@ -191,7 +195,7 @@ export class ScriptCompiler {
     this.returns = true
     const why = whyNoRecord(node, (use) => this.constants.isOwn(use))
     if (why !== undefined) this.folding.refuse(startOf(node), why)
-    const records = new Folding(this.type, this.constants)
+    const records = new Folding(this.type, this.constants, this.includes?.backup)
     const value = foldExpression(node, records, 0)
     if (value && value.is !== 'nil' && value.is !== 'boolean') answerOf(value, records)
     const known = new Set(this.folding.issues.map(({ at }) => at))

@@ -2,11 +2,13 @@ import type { Name } from '../dns/index.ts'
 import { type Expression, HEALTH_FUNCTION_NAMES, type ScriptExpression } from '../policy/index.ts'
 import { ExplorationBudget, explore } from './explore.ts'
 import type { Explored } from './explore-health.ts'
+import type { LuaBackup } from './folding.ts'
 
 type Script = ScriptExpression<Expression>
 
 /** The health calls of the scripts of one zone. Thousands of records with the same code are explored once. */
 export class Exploration {
+  private readonly backup: LuaBackup | undefined
   private readonly zone: Name | undefined
   private readonly included: (name: string) => readonly Script[]
   private readonly data: (name: Name, type: number) => readonly string[] | undefined
@@ -15,10 +17,12 @@ export class Exploration {
   private readonly calling = new WeakMap<Script, boolean>()
 
   constructor(
+    backup?: LuaBackup,
     zone?: Name,
     included: (name: string) => readonly Script[] = () => [],
     data: (name: Name, type: number) => readonly string[] | undefined = () => undefined,
   ) {
+    this.backup = backup
     this.zone = zone
     this.included = included
     this.data = data
@@ -30,8 +34,8 @@ export class Exploration {
     const key = this.usesName(script) ? `${owner?.key} ${script.code}` : script.code
     const known = this.known.get(key)
     if (known) return known
-    const { zone, included, data } = this
-    const made = explore({ script, included, asked: { owner, zone, data } }, this.budget)
+    const { backup, zone, included, data } = this
+    const made = explore({ script, included, asked: { owner, zone, data }, backup }, this.budget)
     this.known.set(key, made)
     return made
   }

@@ -13,10 +13,10 @@ import {
   type QueryInput,
   type Run,
   STANDARD,
-  tableOf,
+  UNMETERED,
 } from '../script/index.ts'
 import type { Steps } from './explore-steps.ts'
-import { isUnknown, oneOf, type Resolver, unknown } from './explore-unknown.ts'
+import { isUnknown, listTable, oneOf, type Resolver, unknown } from './explore-unknown.ts'
 
 /** What is known of a record before any query. */
 export type Asked = {
@@ -76,7 +76,7 @@ export class Globals {
     if (PICKS.has(name)) return this.open(name, ([list], run) => this.pick(elementsOf(list), name, run))
     if (WEIGHTED_PICKS.has(name))
       return this.open(name, ([list], run) => this.pick(this.weighted(list, run), name, run))
-    if (name === 'all') return this.open(name, ([list]) => tableOf(elementsOf(list) ?? [unknown(true)]))
+    if (name === 'all') return this.open(name, ([list]) => listTable(elementsOf(list) ?? [unknown(true)]))
     if (name === 'pickrandomsample') return this.open(name, ([count, list], run) => this.sample(count, list, name, run))
     if (name === 'view') return this.open(name, ([rules], run) => this.view(rules, run))
     if (name === 'dblookup') return this.open(name, (args, run) => this.lookup(args, run))
@@ -130,7 +130,7 @@ export class Globals {
     const number = Math.trunc(Number(joinable(count)))
     const size = number < 0 ? texts.length : Math.min(number, texts.length)
     const samples = texts.length <= MOST_IN_SAMPLES ? samplesOf(texts, size) : undefined
-    return samples ? oneOf(samples.map(tableOf)) : oneOf([tableOf(texts)], false)
+    return samples ? oneOf(samples.map((sample) => listTable(sample))) : oneOf([listTable(texts)], false)
   }
 
   private view(rules: LuaValue, run: Run): LuaValue {
@@ -144,7 +144,7 @@ export class Globals {
     const number = Number(joinable(this.resolver.resolve(type, run)))
     const parsed = text === undefined ? undefined : parseName(text, ROOT)
     const found = parsed?.ok ? this.asked.data(parsed.value, number) : undefined
-    return found ? tableOf(found) : unknown(true)
+    return found ? listTable(found) : unknown(true)
   }
 
   private math(): LuaTable {
@@ -159,7 +159,7 @@ export class Globals {
 
 /** The values of a list; undefined where it can be anything. */
 const elementsOf = (list: LuaValue): readonly LuaValue[] | undefined =>
-  list instanceof LuaTable ? [...list.entries()].map(([, value]) => value) : undefined
+  list instanceof LuaTable ? [...list.entries(UNMETERED)].map(([, value]) => value) : undefined
 
 /** The order of a sample decides too: of more elements nobody tries every order. */
 const MOST_IN_SAMPLES = 4

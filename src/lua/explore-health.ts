@@ -1,8 +1,8 @@
 import { argumentsText, type Expression, HEALTH_FUNCTION_NAMES, LISTS, type ScriptPart } from '../policy/index.ts'
-import { LuaError, LuaTable, type LuaValue, type Run, tableOf } from '../script/index.ts'
+import { LuaError, LuaTable, type LuaValue, type Run, UNMETERED } from '../script/index.ts'
 import { listOutcome, textOutcome } from './explore-outcomes.ts'
-import { isUnknown, type Resolver, unknown } from './explore-unknown.ts'
-import { Folding, type LuaIssue } from './folding.ts'
+import { isUnknown, listTable, type Resolver, unknown } from './explore-unknown.ts'
+import { Folding, type LuaBackup, type LuaIssue } from './folding.ts'
 import { foldHealthCall } from './health-call.ts'
 
 type Met = { readonly call: string; readonly args: string; readonly answer: Expression }
@@ -22,7 +22,7 @@ export type Explored = {
 export class HealthCallsMet {
   private readonly met = new Map<string, Met | LuaIssue>()
   /** Told of all calls: the warnings of each, and where it stands. */
-  private readonly folding = new Folding(undefined)
+  private readonly folding: Folding
   private readonly failures = new Map<string, LuaIssue>()
   /** Calls whose arguments only a query knows, by where they stand. */
   private readonly open = new Map<number, string>()
@@ -30,6 +30,10 @@ export class HealthCallsMet {
   private hasFailed = false
   /** Whether every way so far ended with a call that failed. */
   private alwaysFails = true
+
+  constructor(backup: LuaBackup | undefined) {
+    this.folding = new Folding(undefined, undefined, backup)
+  }
 
   isHealth(name: string): boolean {
     return (HEALTH_FUNCTION_NAMES as readonly string[]).includes(name)
@@ -115,12 +119,17 @@ export class HealthCallsMet {
     return {
       parts,
       marks: this.folding.marks,
-      warnings: [...this.folding.warnings, ...(isSure ? [] : failures), ...late],
+      warnings: [...this.folding.warnings, ...(isSure ? [] : failures.map(forSome)), ...late],
       issues: isSure ? failures : [],
       asks,
     }
   }
 }
+
+const forSome = ({ at, message }: LuaIssue): LuaIssue => ({
+  at,
+  message: `the call fails for some queries: ${message}`,
+})
 
 const LATE = ', so that it is known from the first query on only; expected addresses that stand in the zone'
 
@@ -129,17 +138,17 @@ const tooMany = ({ call, at }: { readonly call: string; readonly at: number }): 
   message: `too many ways through the script to try all, so that what ${call} probes may be known from the first query on only; expected fewer conditions`,
 })
 
-const isEmpty = (table: LuaTable): boolean => table.entries().next().done === true
+const isEmpty = (table: LuaTable): boolean => table.entries(UNMETERED).next().done === true
 
 /** What is left of a value without all that can be anything. */
 function withoutUnknown(value: LuaValue): LuaValue {
   if (isUnknown(value)) return undefined
   if (!(value instanceof LuaTable)) return value
-  const entries = [...value.entries()]
+  const entries = [...value.entries(UNMETERED)]
     .filter(([key, inner]) => !isUnknown(key) && !isUnknown(inner))
     .map(([key, inner]) => [key, withoutUnknown(inner)] as const)
     .filter(([, inner]) => !(inner instanceof LuaTable && isEmpty(inner)))
-  if (entries.every(([key]) => typeof key === 'number')) return tableOf(entries.map(([, inner]) => inner))
+  if (entries.every(([key]) => typeof key === 'number')) return listTable(entries.map(([, inner]) => inner))
   const table = new LuaTable()
   for (const [key, inner] of entries) table.set(key, inner)
   return table

@@ -1,6 +1,6 @@
 import type { Expression } from '../policy/index.ts'
-import { type LuaValue, tableOf } from '../script/index.ts'
-import { oneOf } from './explore-unknown.ts'
+import type { LuaValue } from '../script/index.ts'
+import { listTable, oneOf } from './explore-unknown.ts'
 
 /** What a call whose answer is an expression can give: one of its texts. */
 export const textOutcome = (answer: Expression): LuaValue => oneOf(textsIn(answer).texts)
@@ -11,7 +11,10 @@ export function listOutcome(answer: Expression): LuaValue {
   const some = takesAll && texts.length <= MOST_IN_SUBSETS ? subsetsOf(texts) : texts.map((text) => [text])
   const isAll = !takesAll || texts.length <= MOST_IN_SUBSETS
   const lists = [...(isAll ? [] : [texts]), ...some, ...(takesNone || texts.length === 0 ? [[]] : [])]
-  return oneOf(lists.map(tableOf), isAll)
+  return oneOf(
+    lists.map((list) => listTable(list)),
+    isAll,
+  )
 }
 
 /** Which of some targets are up decides which are in a list: of more than these nobody tries every combination. */

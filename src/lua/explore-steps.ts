@@ -1,6 +1,7 @@
 import {
   ARITHMETIC,
   arithmetic,
+  BY_VALUE,
   concatenate,
   equals,
   HostObject,
@@ -18,6 +19,7 @@ import {
   type Run,
   type Site,
   toNumber,
+  UNMETERED,
 } from '../script/index.ts'
 import { binaryStep, STEP } from './explore-tree.ts'
 import { isUnknown, oneOf, type Resolver, unknown } from './explore-unknown.ts'
@@ -49,12 +51,12 @@ export class Steps {
 
   constructor(resolver: Resolver) {
     this.resolver = resolver
-    this.functions = new Map(this.all().map(([name, call]) => [name, new LuaFunction(name, call)] as const))
+    this.functions = new Map(this.all().map(([name, call]) => [name, new LuaFunction(name, BY_VALUE, call)] as const))
   }
 
   /** A function that takes values which can be anything. */
   openFunction(name: string, call: LuaFunction['call']): LuaFunction {
-    const made = new LuaFunction(name, call)
+    const made = new LuaFunction(name, BY_VALUE, call)
     this.open.add(made)
     return made
   }
@@ -118,11 +120,11 @@ export class Steps {
     if (!isUnknown(at)) {
       const direct = index(run, from, at, siteOf(run))
       if (!(from instanceof LuaTable && this.loose.has(from))) return direct
-      const others = [...from.entries()].flatMap(([own, value]) => (isUnknown(own) ? [value] : []))
+      const others = [...from.entries(UNMETERED)].flatMap(([own, value]) => (isUnknown(own) ? [value] : []))
       return oneOf([direct, ...others])
     }
     if (!(from instanceof LuaTable)) return unknown()
-    return oneOf([...[...from.entries()].map(([, value]) => value), this.missing(from, at, run)])
+    return oneOf([...[...from.entries(UNMETERED)].map(([, value]) => value), this.missing(from, at, run)])
   }
 
   /** What a table gives for a key that it does not have. */
@@ -154,7 +156,7 @@ export class Steps {
     if (called.name.includes(SCRIPT_SIGN) || this.open.has(called)) return called.call(args, run)
     if (CALLING.has(called.name)) {
       const [inner, ...rest] = args
-      return called.call([new LuaFunction('call', (given, at) => this.call(inner, given, at)), ...rest], run)
+      return called.call([new LuaFunction('call', BY_VALUE, (given, at) => this.call(inner, given, at)), ...rest], run)
     }
     if (called.name === 'assert') return called.call([this.resolver.test(args[0], run), ...args.slice(1)], run)
     if (CARRYING.has(called.name)) return this.carry(called, args, run)
@@ -188,7 +190,7 @@ export class Steps {
     const [from, to, by] = known.map((bound) => toNumber(bound, run)) as [number, number, number]
     if ([from, to, by].includes(undefined as unknown as number)) throw run.fail("'for' bounds must be numbers")
     let value = from
-    return new LuaFunction('range', () => {
+    return new LuaFunction('range', BY_VALUE, () => {
       if (by > 0 ? value > to : value < to) return undefined
       const current = value
       value += by
@@ -206,7 +208,7 @@ export class Steps {
   /** Rounds of a loop over what can be anything. */
   private rounds(): LuaFunction {
     let done = 0
-    return new LuaFunction('rounds', (_, run) => {
+    return new LuaFunction('rounds', BY_VALUE, (_, run) => {
       if (done >= MOST_ROUNDS || !this.resolver.holds(run)) return NOTHING
       done++
       return [unknown(true), unknown()]

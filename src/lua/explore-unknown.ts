@@ -1,4 +1,4 @@
-import { HostObject, isTruthy, LuaTable, type LuaValue, type Run } from '../script/index.ts'
+import { HostObject, type HostType, isTruthy, LuaTable, type LuaValue, type Run } from '../script/index.ts'
 import type { Ways } from './explore-ways.ts'
 
 /**
@@ -13,7 +13,7 @@ type Unknown = {
   settled: { readonly value: LuaValue } | undefined
 }
 
-const UNKNOWN = { name: 'unknown', methods: new Map() }
+const UNKNOWN: HostType<unknown> = { name: 'unknown', methods: new Map(), steps: () => 0 }
 
 /** @param truthy whether it is neither nil nor false */
 export const unknown = (truthy = false): HostObject =>
@@ -25,6 +25,13 @@ export function oneOf(values: Iterable<LuaValue>, isAll = true): LuaValue {
   const [only] = options
   if (options.length === 1 && isAll) return only
   return new HostObject<unknown>(UNKNOWN, { options, isAll, isTruthy: false, settled: undefined })
+}
+
+/** A list as a table. */
+export function listTable(values: readonly LuaValue[]): LuaTable {
+  const table = new LuaTable()
+  table.adopt([...values])
+  return table
 }
 
 const innerOf = (value: LuaValue): Unknown | undefined =>
@@ -99,7 +106,7 @@ export class Resolver {
     if (!(resolved instanceof LuaTable) || seen.has(resolved)) return { value: resolved, isKnown: true }
     seen.add(resolved)
     let isKnown = true
-    for (const [key, inner] of [...resolved.entries()]) {
+    for (const [key, inner] of [...resolved.entries(run)]) {
       run.spend(1)
       const settled = this.settle(inner, run, seen)
       if (settled.value !== inner) resolved.set(key, settled.value)

@@ -24,6 +24,7 @@ import { SCRIPT_SIGN, Steps } from './explore-steps.ts'
 import { withSteps } from './explore-tree.ts'
 import { Resolver } from './explore-unknown.ts'
 import { WayEnded, Ways } from './explore-ways.ts'
+import type { LuaBackup } from './folding.ts'
 
 type Script = ScriptExpression<Expression>
 
@@ -32,6 +33,8 @@ export type Explorable = {
   readonly script: Script
   readonly included: (name: string) => readonly Script[]
   readonly asked: Asked
+  /** Which lists a backup looks at. */
+  readonly backup: LuaBackup | undefined
 }
 
 /** What the exploration of the scripts of one zone may still take, and the programs that it has made. */
@@ -55,7 +58,7 @@ export class ExplorationBudget {
  */
 export function explore(explorable: Explorable, budget: ExplorationBudget): Explored {
   const ways = new Ways()
-  const met = new HealthCallsMet()
+  const met = new HealthCallsMet(explorable.backup)
   let tried = 0
   const least = Math.max(0, budget.steps - MAX_EXPLORED_SCRIPT_STEPS)
   for (; tried < MAX_EXPLORED_WAYS && budget.steps > least && ways.next(); tried++) {
@@ -111,7 +114,7 @@ class WayThrough implements Host {
 
   readonly random = (): number => 0
 
-  readonly ended = (steps: number): void => {
+  readonly ended = (_: Run, steps: number): void => {
     this.budget.steps -= steps
   }
 

@@ -161,7 +161,7 @@ function concatenate(node: Syntax, folding: Folding, depth: number): Value | und
 }
 
 function foldAsText(node: Syntax, folding: Folding, depth: number): Value | undefined {
-  const inner = new Folding(undefined, folding.constants)
+  const inner = new Folding(undefined, folding.constants, folding.backup)
   inner.calls = folding.calls
   const value = foldExpression(node, inner, depth + 1)
   folding.issues.push(...inner.issues)

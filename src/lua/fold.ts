@@ -4,7 +4,7 @@ import type { Expression } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { toExpression } from './answer.ts'
 import { foldExpression } from './expression.ts'
-import { Folding, type LuaIssue } from './folding.ts'
+import { Folding, type LuaBackup, type LuaIssue } from './folding.ts'
 import { parseCode } from './parse.ts'
 import type { Value } from './value.ts'
 
@@ -22,11 +22,15 @@ export type FoldedLua = {
  * @param type of the records that the code answers with
  * @returns undefined where nothing is wrong, and the code has to run: it depends on the query
  */
-export function foldLua(code: string, type: number): Result<FoldedLua | undefined, readonly LuaIssue[]> {
+export function foldLua(
+  code: string,
+  type: number,
+  backup?: LuaBackup,
+): Result<FoldedLua | undefined, readonly LuaIssue[]> {
   const parsed = parseCode(code)
   if (!parsed.ok) return err([parsed.error])
   const { chunk, offsetAt } = parsed.value
-  const folding = new Folding(type)
+  const folding = new Folding(type, undefined, backup)
   const expression = returnedExpression(chunk, folding)
   const mapped = (issues: readonly LuaIssue[]): LuaIssue[] =>
     issues.map(({ at, message }) => ({ at: offsetAt(at), message }))
@@ -34,6 +38,13 @@ export function foldLua(code: string, type: number): Result<FoldedLua | undefine
   if (expression === undefined) return ok(undefined)
   const marks = new Map([...folding.marks].map(([object, at]) => [object, offsetAt(at)]))
   return ok({ expression, marks, warnings: mapped(folding.warnings) })
+}
+
+/** What stands in a document for a LUA record: records that are known are still those of code. */
+export function recordOf<F extends Pick<FoldedLua, 'expression'>>(folded: F): F {
+  const { expression } = folded
+  const hasText = [expression].flat().some((inner) => typeof inner === 'string')
+  return hasText ? { ...folded, expression: { kind: 'computed', records: expression } } : folded
 }
 
 /** The answer of code that is a single return; nothing of any other, or where that has to run or is wrong. */

@@ -5,6 +5,8 @@ import type { Value } from './value.ts'
 /** What is wrong, or suspect, in Lua code: `at` is an offset in it, from 0. */
 export type LuaIssue = { readonly at: number; readonly message: string }
 
+export type LuaBackup = 'first list' | 'all lists'
+
 /** What folding one piece of code needs and leaves behind. */
 export class Folding {
   readonly issues: LuaIssue[] = []
@@ -17,13 +19,16 @@ export class Folding {
   calls = 0
   /** Calls of a script that were folded before, by where they begin. */
   readonly known = new Map<Node, Value | undefined>()
+  /** Which lists a backup selector looks at: the first, as PowerDNS 5.1, or all, as it did before. */
+  readonly backup: LuaBackup
   /** The type of the records that the code answers with; undefined where what is folded is a script's to use. */
   readonly type: number | undefined
   /** The variables of the script that the code is part of; undefined for an expression by itself. */
   readonly constants: Constants | undefined
 
-  constructor(type: number | undefined, constants?: Constants) {
+  constructor(type: number | undefined, constants?: Constants, backup: LuaBackup = 'first list') {
     this.type = type
+    this.backup = backup
     this.constants = constants
   }
 

@@ -6,8 +6,8 @@ import { HEALTH_FUNCTIONS } from './health.ts'
 import type { Value } from './value.ts'
 
 /** The pools of calls whose arguments only a query knows. The Worker loads this for zones that have such calls. */
-export const healthCalls: HealthCalls = (call, args): Result<Expression> => {
-  const folding = new Folding(undefined)
+export const healthCalls: HealthCalls = (call, args, backup): Result<Expression> => {
+  const folding = new Folding(undefined, undefined, backup)
   const expression = foldHealthCall(call, args, 0, folding)
   if (expression !== undefined) return ok(expression)
   return err(folding.issues[0]?.message ?? `${call} cannot be called like this`)

@@ -3,6 +3,7 @@ import type { Expression, ScriptExpression } from '../policy/index.ts'
 import { ScriptCompiler } from './compile.ts'
 import { Constants, type Included } from './constants.ts'
 import { Exploration } from './exploration.ts'
+import type { LuaBackup } from './folding.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
 import type { GlobalUse } from './variables.ts'
 
@@ -28,6 +29,9 @@ export class Includes {
   /** Finds what the scripts of the zone probe. */
   readonly exploration: Exploration
 
+  /** How the scripts of the zone are to be read. */
+  readonly backup: LuaBackup | undefined
+
   /**
    * @param allCodes of the zone
    * @param data the static records of a name of the zone
@@ -36,10 +40,12 @@ export class Includes {
     origin: Name,
     codesAt: (name: Name) => readonly string[],
     allCodes: () => Iterable<string>,
+    backup?: LuaBackup,
     data: (name: Name, type: number) => readonly string[] | undefined = () => undefined,
   ) {
-    this.exploration = new Exploration(origin, (name) => this.scripts.get(name) ?? [], data)
+    this.exploration = new Exploration(backup, origin, (name) => this.scripts.get(name) ?? [], data)
     this.origin = origin
+    this.backup = backup
     this.codesAt = codesAt
     this.allCodes = allCodes
   }

@@ -1,4 +1,5 @@
 import type { Expression } from 'luaparse'
+import { whyNeverThatText } from './never-that-text.ts'
 
 type Kind = 'name' | 'address' | 'network' | 'type'
 
@@ -16,7 +17,7 @@ const CONSTRUCTORS: ReadonlyMap<string, Kind> = new Map([
   ['newQType', 'type'],
 ])
 
-type NeverEqual = {
+export type NeverEqual = {
   /** The globals of PowerDNS that it is so for. */
   readonly names: readonly string[]
   readonly message: string
@@ -24,6 +25,8 @@ type NeverEqual = {
 
 /** Why two operands of `==` or `~=` are never equal, whoever asks; nothing where they may be. */
 export function whyNeverEqual(operator: string, left: Expression, right: Expression): NeverEqual | undefined {
+  const code = whyNeverThatText(operator, left, right) ?? whyNeverThatText(operator, right, left)
+  if (code) return code
   const [one, other] = [objectOf(left), objectOf(right)]
   const object = one ?? other
   if (!object) return undefined

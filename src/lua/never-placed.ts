@@ -18,6 +18,9 @@ export function whyNeverPlaced(name: string, args: readonly Expression[]): Never
   const problem = QUESTIONS.get(name)
   const [wanted, extra] = args
   if (!problem || !wanted) return []
+  if (wanted.type === 'TableConstructorExpression' && wanted.fields.length === 0) {
+    return [{ node: wanted, message: `${name} is never so: the list is empty; expected at least one text` }]
+  }
   const nodes =
     wanted.type === 'TableConstructorExpression'
       ? wanted.fields.flatMap((field) => (field.type === 'TableValue' ? [field.value] : []))

@@ -156,12 +156,22 @@ class Unfolding {
     const answers = (addresses[0] as readonly Address[]).map(({ answer }) => answer)
     const selectors = this.selectors.optionsOf(pools[0] as Pool, selector, answers, groups)
     if (!selectors) return undefined
+    const tables = addresses.map((group, i) =>
+      group.map(({ literal }, j) => [apart(literal, j, group), urls[i]?.[j] as string] as const),
+    )
+    const isHashed = selectors.options.some(([, value]) => value === 'hashed')
+    if (
+      isHashed &&
+      !addresses.every((group) => group.every(({ literal }, i) => i === 0 || (group[i - 1]?.literal ?? '') <= literal))
+    ) {
+      return this.refusal.refuse(
+        'ifurlextup hashes over its addresses in the order of their texts; expected that order',
+      )
+    }
     return {
       name: 'ifurlextup',
       subject: undefined,
-      groups: addresses.map((group, i) =>
-        group.map(({ literal }, j) => [apart(literal, j, group), urls[i]?.[j] as string] as const),
-      ),
+      groups: tables,
       options: [...selectors.options, ...options],
       isOne: selectors.isOne,
     }

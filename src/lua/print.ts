@@ -3,6 +3,7 @@ import { parsePrefix } from '../net/index.ts'
 import type { Expression, FailoverExpression, KeyedMember, Member, PoolExpression, Rule } from '../policy/index.ts'
 import { err, ok, type Result, unreachable } from '../result.ts'
 import { toRecord } from './answer.ts'
+import { oneLine } from './one-line.ts'
 import { type HealthCall, healthCall } from './print-health.ts'
 
 /**
@@ -36,6 +37,7 @@ class Printer {
     if (isList(expression)) return this.list(flat(expression))
     if (typeof expression === 'string') return this.element(expression)
     if (expression.kind === 'lua') return this.code(expression.code)
+    if (expression.kind === 'computed') return this.record(expression.records)
     if (expression.kind === 'pool' || expression.kind === 'failover') return this.health(expression, 'a list')
     if (expression.kind !== 'random' && expression.kind !== 'weighted') return this.element(expression)
     const { count } = expression
@@ -52,12 +54,7 @@ class Printer {
 
   /** Code as it is: between its tokens white space does no harm. */
   private code(code: string): void {
-    const isLong = code.includes('\n') && /--|\\\n|\[=*\[/.test(code)
-    if (isLong) return this.refuse('comments or long strings in code of several lines; expected one line')
-    const line = code.replaceAll(/\r?\n/g, ' ')
-    if (!/^(?:\t|[^"\p{Cc}])*$/u.test(line)) {
-      return this.refuse("code with a \" or a control character; expected '…' for texts, and \\ddd in them")
-    }
+    const { code: line } = oneLine(code)
     for (const [token] of line.matchAll(TOKEN)) {
       this.parts.push(...cut(token))
     }
@@ -94,6 +91,8 @@ class Printer {
       case 'pool':
       case 'failover':
         return this.health(expression, 'one record')
+      case 'computed':
+        return this.element(expression.records)
       case 'lua':
         return this.refuse('code inside a choice; expected it as a whole record')
       case 'geo':

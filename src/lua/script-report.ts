@@ -4,6 +4,7 @@ import { MEMBERS, REFUSED_NAMES, STANDARD_NAMES } from '../script/index.ts'
 import { type LuaIssue, startOf } from './folding.ts'
 import { whyNeverEqual } from './never-equal.ts'
 import { whyNeverPlaced } from './never-placed.ts'
+import { whyFailing } from './number-of-arguments.ts'
 import type { FunctionScope } from './script-scope.ts'
 
 type GlobalUse = { readonly name: string; readonly at: number }
@@ -122,9 +123,14 @@ export class Report {
     this.comparisons.push({ names: never.names, issue: { at, message: never.message } })
   }
 
-  /** A call of a function that may ask for a place where nobody is. */
+  /** A call of a function that fails at how many arguments it has, or that may ask for a place where nobody is. */
   calls(base: Syntax, args: readonly Syntax[], scope: FunctionScope): void {
     if (base.type !== 'Identifier' || scope.find(base.name)) return
+    const wrongNumber = whyFailing(base.name, args)
+    if (wrongNumber !== undefined) {
+      this.comparisons.push({ names: [base.name], issue: { at: this.at(base), message: wrongNumber } })
+      return
+    }
     for (const { node, message } of whyNeverPlaced(base.name, args)) {
       this.comparisons.push({ names: [base.name], issue: { at: this.at(node), message } })
     }

@@ -5,12 +5,14 @@ import { type CompileContext, compile } from './compile.ts'
 import { luaText, targetOfText } from './compile-script.ts'
 import type { Expression } from './expression.ts'
 import type { Policy, Script } from './policy.ts'
+import { zoneBudget } from './zone-budget.ts'
 
 /**
  * Makes the answer of a call of a health function.
  * @param args as `argumentsText` writes them
+ * @param backup which lists a backup looks at
  */
-export type HealthCalls = (call: string, args: string) => Result<Expression>
+export type HealthCalls = (call: string, args: string, backup: 'first list' | 'all lists') => Result<Expression>
 
 /** A pool that only a query could know, and the checks that it needs. */
 export type AskedPool = { readonly policy: Policy; readonly checks: readonly AskedCheck[] }
@@ -60,7 +62,7 @@ export class AskedPools {
   }
 
   private compiled(script: Script, call: string, args: string): Result<AskedPool> {
-    const expression = this.build(call, args)
+    const expression = this.build(call, args, script.asks === 'all lists' ? script.asks : 'first list')
     if (!expression.ok) return expression
     const checks: AskedCheck[] = []
     const { zone, stale } = this
@@ -77,6 +79,7 @@ export class AskedPools {
       target: targetOfText,
       record: script,
       included: () => undefined,
+      budget: zoneBudget(),
       issues: [],
     }
     const policy = compile(expression.value, [], context)

@@ -43,7 +43,7 @@ function chosenMember(policy: Determined, asked: Asked): Policy {
   return policy.members[chosenIndex(policy, asked)] as Policy
 }
 
-type Asked = Pick<Input, 'client' | 'name' | 'places'>
+type Asked = Pick<Input, 'client' | 'name' | 'places'> & Partial<Pick<Input, 'work'>>
 
 function chosenIndex(policy: Exclude<Determined, Datacenters>, asked: Asked): number {
   switch (policy.kind) {

@@ -1,8 +1,9 @@
 import { type CheckReference, type Condition, probesOf } from '../health/index.ts'
-import { MAX_HASH_POINTS } from '../limits.ts'
 import { isDetermined } from './chosen.ts'
 import type { CompileContext, Issue, Path } from './compile.ts'
 import { compileNearest } from './compile-nearest.ts'
+import { compileRing } from './compile-ring.ts'
+import type { Ring } from './consistent-hashed.ts'
 import { type Expression, isMember } from './expression.ts'
 import { membersOf } from './members.ts'
 import type { Failover, Part, Policy, WhenDown } from './policy.ts'
@@ -45,7 +46,7 @@ export function compilePool(
     const message = `select "${select}" gives out no shares; expected no "shed", or one of ${SHEDDING.join(', ')}`
     context.issues.push({ path: [...path, 'members', i, 'shed'], message })
   })
-  if (select === 'consistent-hashed') checkRing(expression, parts, path, context)
+  const ring = select === 'consistent-hashed' ? ringOf(expression, parts, path, context) : undefined
   const nearest = compileNearest(expression, members, parts, path, context)
   return {
     kind: 'pool',
@@ -59,6 +60,7 @@ export function compilePool(
     steered: select.endsWith('hashed') || nearest !== undefined || all.some(isSteered),
     steeredInside: nearest !== undefined || all.some(isSteered),
     ...(nearest && { nearest }),
+    ...(ring && { ring }),
   }
 }
 
@@ -195,17 +197,14 @@ function conditionOf(
   return conditions.length === 1 ? conditions[0] : { kind: 'every', of: conditions }
 }
 
-function checkRing(
+/** The ring of all members, of which health leaves some. */
+function ringOf(
   expression: PoolExpression<Expression>,
   parts: readonly Part[],
   path: Path,
-  { issues }: CompileContext,
-): void {
-  const total = parts.reduce((sum, part) => sum + part.weight, 0)
-  if (total > MAX_HASH_POINTS) {
-    const limit = `expected at most ${MAX_HASH_POINTS}, one hash each; divide the weights by a common factor`
-    issues.push({ path: [...path, 'members'], message: `the weights add up to ${total}; ${limit}` })
-  }
+  context: CompileContext,
+): Ring | undefined {
+  const { issues } = context
   parts.forEach(({ key }, i) => {
     if (key !== '') return
     const message = 'a member that is no single text needs a "key"; expected the text to hash'
@@ -215,4 +214,7 @@ function checkRing(
     const message = 'a ring is made once, from the members\' own weights; expected no "weights", or another "select"'
     issues.push({ path: [...path, 'weights'], message })
   }
+  const keys = parts.map(({ key }) => key)
+  const weights = parts.map(({ weight }) => weight)
+  return compileRing(keys, weights, [...path, 'members'], context)
 }

@@ -1,3 +1,4 @@
+import { MAX_ZONE_SCRIPT_NODES } from '../limits.ts'
 import { err, ok } from '../result.ts'
 import { checkTree } from '../script/index.ts'
 import type { CompileContext, Path } from './compile.ts'
@@ -24,8 +25,18 @@ export function compileCode(
   if (tree === undefined) {
     return refuse('code', 'the code is not compiled; expected its "tree", which edge-gslb makes when it reads the zone')
   }
-  const checked = checkTree(tree)
+  const count = { nodes: 0, literals: 0 }
+  const checked = checkTree(tree, count)
   if (!checked.ok) return refuse('tree', checked.error)
+  const nodes = count.nodes + count.literals
+  context.budget.nodes -= nodes
+  if (context.budget.nodes < 0) {
+    const most = `expected at most ${MAX_ZONE_SCRIPT_NODES}; put what records share into one that they include`
+    return refuse(
+      'tree',
+      `with this one the scripts of the zone have more than ${MAX_ZONE_SCRIPT_NODES} nodes; ${most}`,
+    )
+  }
   const compiled = parts.map(({ call, args, answer }, i) => {
     const place = parts.length === 1 ? {} : { place: i + 1 }
     const at = [...path, 'parts', i, 'answer']
@@ -41,7 +52,7 @@ export function compileCode(
     if (codes) included.set(`include ${name}`, codes)
     else refuse('includes', `there is no "${name}" among the "scripts" of the zone`)
   }
-  return new ScriptCode(checked.value, compiled, scope, included)
+  return new ScriptCode(checked.value, nodes, compiled, scope, included)
 }
 
 /** What a part gives is a text for Lua, and no record. */

@@ -1,18 +1,20 @@
 import type { Name, Rdata } from '../dns/index.ts'
 import type { CheckReference, Condition } from '../health/index.ts'
-import { MAX_DEPTH, MAX_HASH_POINTS } from '../limits.ts'
+import { MAX_DEPTH, MAX_QUERY_STEPS } from '../limits.ts'
 import { buildScopeMap, type Prefix, parsePrefix } from '../net/index.ts'
 import { type Result, unreachable } from '../result.ts'
 import type { AskedPools } from './asked-pools.ts'
 import { compileDatacenters, compileGeo } from './compile-place.ts'
 import { compileFailover, compilePool } from './compile-pool.ts'
+import { compileRing } from './compile-ring.ts'
 import { compileCode } from './compile-script.ts'
-import { buildRing } from './consistent-hashed.ts'
 import type { DatacenterMap } from './datacenter-map.ts'
 import type { Expression, Member } from './expression.ts'
 import { unorderedMapOrder } from './hash.ts'
 import type { Policy } from './policy.ts'
 import type { ScriptCode } from './script-code.ts'
+import { stepsOf } from './steps.ts'
+import type { ZoneBudget } from './zone-budget.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -38,6 +40,8 @@ export type CompileContext = {
   readonly asked?: AskedPools | undefined
   /** The code that scripts include by a name. */
   readonly included: (name: string) => readonly ScriptCode[] | undefined
+  /** What is left for all answers of the zone. */
+  readonly budget: ZoneBudget
   readonly issues: Issue[]
 }
 
@@ -48,6 +52,14 @@ const NOTHING: Policy = { kind: 'values', rdatas: [] }
  * built, choices among one folded away. On an issue the policy returned is of no use.
  */
 export function compile(expression: Expression, path: Path, context: CompileContext): Policy {
+  const policy = compiled(expression, path, context)
+  const steps = stepsOf(policy)
+  if (steps <= MAX_QUERY_STEPS) return policy
+  const limit = `expected at most ${MAX_QUERY_STEPS}; take a smaller "count", or fewer members`
+  return issue(context, path, `a query would take ${steps} steps to choose here; ${limit}`)
+}
+
+function compiled(expression: Expression, path: Path, context: CompileContext): Policy {
   if (path.length > 4 * MAX_DEPTH)
     return issue(context, path, `the expression nests too deep; expected at most ${MAX_DEPTH} levels`)
   if (typeof expression === 'string') return compileText(expression, path, context)
@@ -78,11 +90,7 @@ export function compile(expression: Expression, path: Path, context: CompileCont
       return { kind: expression.kind, members, weights, total, order: unorderedMapOrder(members.length) }
     }
     case 'consistent-hashed': {
-      const { members, weights, total } = compileMembers(expression.members, path, context)
-      if (total > MAX_HASH_POINTS) {
-        const limit = `expected at most ${MAX_HASH_POINTS}, one hash each; divide the weights by a common factor`
-        return issue(context, [...path, 'members'], `the weights add up to ${total}; ${limit}`)
-      }
+      const { members, weights } = compileMembers(expression.members, path, context)
       const keys = expression.members.map((member, i) => {
         if (member.key !== undefined) return member.key
         if (typeof member.answer === 'string') return member.answer
@@ -93,9 +101,9 @@ export function compile(expression: Expression, path: Path, context: CompileCont
         )
         return ''
       })
-      return members.length === 1
-        ? (members[0] as Policy)
-        : { kind: 'consistent-hashed', members, weights, ...buildRing(keys, weights) }
+      const ring = compileRing(keys, weights, [...path, 'members'], context)
+      if (members.length === 1) return members[0] as Policy
+      return ring ? { kind: 'consistent-hashed', members, weights, ...ring } : NOTHING
     }
     case 'view': {
       const members = expression.rules.map((rule, i) => compile(rule.answer, [...path, 'rules', i, 'answer'], context))
@@ -118,10 +126,14 @@ export function compile(expression: Expression, path: Path, context: CompileCont
       return compileGeo(expression, path, context, compile, outcomeNumbers)
     case 'datacenters':
       return compileDatacenters(expression, path, context, compile)
+    case 'computed': {
+      const policy = compile(expression.records, [...path, 'records'], context)
+      return policy.kind === 'values' ? { ...policy, stored: [] } : policy
+    }
     case 'lua': {
       const code = compileCode(expression, path, context, compile)
       if (!code) return NOTHING
-      const { asks = false } = expression
+      const { asks } = expression
       const { owner: name, asked } = context
       return { kind: 'script', code, name, asks, ...(asks && { asked }), ...context.record, records: new Map() }
     }
@@ -147,11 +159,16 @@ function compileText(text: string, path: Path, context: CompileContext): Policy 
 function compileAll(list: readonly Expression[], path: Path, context: CompileContext): Policy {
   const members = list.map((inner, i) => compile(inner, [...path, i], context))
   if (members.every((member) => member.kind === 'values')) {
-    const rdatas = new Map(members.flatMap((member) => member.rdatas).map((rdata) => [rdata.text, rdata]))
-    return { kind: 'values', rdatas: [...rdatas.values()] }
+    const rdatas = distinct(members.flatMap((member) => member.rdatas))
+    if (members.every(({ stored }) => stored === undefined)) return { kind: 'values', rdatas }
+    return { kind: 'values', rdatas, stored: distinct(members.flatMap((member) => member.stored ?? member.rdatas)) }
   }
   return members.length === 1 ? (members[0] as Policy) : { kind: 'all', members }
 }
+
+const distinct = (rdatas: readonly Rdata[]): Rdata[] => [
+  ...new Map(rdatas.map((rdata) => [rdata.text, rdata])).values(),
+]
 
 function compileMembers(
   list: readonly Member[],

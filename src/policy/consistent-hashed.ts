@@ -1,4 +1,11 @@
-import { burtle } from './hash.ts'
+import { MAX_HASH_POINTS } from '../limits.ts'
+import { numberedHashes } from './hash.ts'
+
+/** Sorted hashes, and the member that owns each. */
+export type Ring = { readonly points: Uint32Array; readonly owners: Uint32Array }
+
+/** A point and its owner are sorted as one number: 32 bits, and 20 for the owner. */
+const OWNERS = 2 ** 20
 
 /**
  * The ring of PowerDNS's pickchashed: `weight` points an entry, the hashes of `<entry>-0`, `<entry>-1`, ….
@@ -8,19 +15,53 @@ export function buildRing(
   keys: readonly string[],
   weights: readonly number[],
   keysAre: 'characters' | 'octets' = 'characters',
-): { points: Uint32Array; owners: Uint32Array } {
+): Ring {
   const encode = keysAre === 'characters' ? utf8 : latin1
-  const ring: { point: number; owner: number }[] = []
+  const ring = new Float64Array(weights.reduce((sum, weight) => sum + weight, 0))
+  let at = 0
   keys.forEach((key, owner) => {
-    for (let i = 0; i < (weights[owner] as number); i++) ring.push({ point: burtle(encode(`${key}-${i}`)), owner })
+    numberedHashes(encode(`${key}-`), weights[owner] as number, (point) => {
+      ring[at++] = point * OWNERS + owner
+    })
   })
-  ring.sort((a, b) => a.point - b.point || a.owner - b.owner)
-  return { points: Uint32Array.from(ring, (r) => r.point), owners: Uint32Array.from(ring, (r) => r.owner) }
+  ring.sort()
+  const points = new Uint32Array(ring.length)
+  const owners = new Uint32Array(ring.length)
+  for (let i = 0; i < ring.length; i++) {
+    const point = Math.floor((ring[i] as number) / OWNERS)
+    points[i] = point
+    owners[i] = (ring[i] as number) - point * OWNERS
+  }
+  return { points, owners }
+}
+
+/** Each has a point of its own, at least. */
+const OWNERS_AT_MOST = MAX_HASH_POINTS
+
+/** The ring of some of the members alone, by their indices in order; they are counted anew. */
+export function ringAmong({ points, owners }: Ring, members: readonly number[]): Ring {
+  const number = new Int32Array(OWNERS_AT_MOST).fill(-1)
+  members.forEach((member, i) => {
+    number[member] = i
+  })
+  const left = { points: new Uint32Array(points.length), owners: new Uint32Array(points.length) }
+  let length = 0
+  for (let i = 0; i < points.length; i++) {
+    const owner = number[owners[i] as number] as number
+    if (owner < 0) continue
+    left.points[length] = points[i] as number
+    left.owners[length++] = owner
+  }
+  return { points: left.points.slice(0, length), owners: left.owners.slice(0, length) }
 }
 
 const encoder = new TextEncoder()
 const utf8 = (text: string): Uint8Array => encoder.encode(text)
-const latin1 = (octets: string): Uint8Array => Uint8Array.from(octets, (octet) => octet.charCodeAt(0))
+function latin1(text: string): Uint8Array {
+  const octets = new Uint8Array(text.length)
+  for (let i = 0; i < octets.length; i++) octets[i] = text.charCodeAt(i)
+  return octets
+}
 
 /** Index of the first point at or above the hash; past the last point the ring begins again. */
 export function nextPoint(points: Uint32Array, hash: number): number {

@@ -4,6 +4,7 @@ import type { AskedCheck, Health } from '../health/index.ts'
 import { MAX_RRSET_BYTES } from '../limits.ts'
 import { type Address, addressBits, lookupScope } from '../net/index.ts'
 import { unreachable } from '../result.ts'
+import { OverBudget } from '../script/index.ts'
 import { branchOf } from './chosen.ts'
 import { nextPoint } from './consistent-hashed.ts'
 import { burtle, nameHash } from './hash.ts'
@@ -15,8 +16,10 @@ import type { ScriptQuery } from './query.ts'
 import { pickRandom, type Rng } from './random.ts'
 import { reduce } from './reduce.ts'
 import { runScript } from './script-run.ts'
+import { stepsOf } from './steps.ts'
 import type { PolicyStep } from './trace.ts'
 import { atPoint, pickWeighted } from './weighted.ts'
+import type { Work } from './work.ts'
 
 /** All that a decision may depend on; `client` is read only by what decides by it. `name` is the queried name, or the one that a CNAME led to. */
 export type Input = {
@@ -26,6 +29,8 @@ export type Input = {
   /** Where clients are; nobody knows where it is left out. */
   readonly places?: Whereabouts | undefined
   readonly random: Rng
+  /** What is left of the budget of the query. */
+  readonly work: Work
   readonly query?: ScriptQuery | undefined
   /** Told of checks that are in no document: a script computed them. */
   readonly ask?: (checks: readonly AskedCheck[]) => void
@@ -75,7 +80,7 @@ export function evaluate(policy: Policy, input: Input): Decision {
 /** With duplicates: a list that a function gives to a script may have them. */
 function walked(policy: Policy, input: Input): Decision {
   const walk = new Walk(input)
-  walk.visit(policy)
+  walk.run(policy)
   const { rdatas, scope, byChance, failure, holds, trace } = walk
   const decision = { rdatas, scope, byChance, holds, trace }
   return failure === undefined ? decision : { ...decision, failure }
@@ -94,18 +99,33 @@ class Walk {
   byChance = false
   failure: Fail | undefined
   holds = Number.POSITIVE_INFINITY
+  /** Octets of the records so far. */
+  private bytes = 0
   private readonly input: Input
 
   constructor(input: Input) {
     this.input = input
   }
 
-  visit(policy: Policy): void {
+  run(policy: Policy): void {
+    try {
+      this.visit(policy)
+    } catch (error) {
+      if (!(error instanceof OverBudget)) throw error
+      this.fail({ kind: 'fail', why: `the query was stopped: ${error.why}` })
+    }
+  }
+
+  private visit(policy: Policy): void {
     const { input } = this
+    input.work.spend(stepsOf(policy))
     switch (policy.kind) {
       case 'values':
         this.trace.push(valuesStep(policy))
-        for (const rdata of policy.rdatas) this.rdatas.push(rdata)
+        for (const rdata of policy.rdatas) {
+          this.rdatas.push(rdata)
+          this.bytes += rdata.bytes.length + RECORD_BYTES
+        }
         return
       case 'fail':
         this.fail(policy)
@@ -211,11 +231,16 @@ class Walk {
     this.holds = Math.min(this.holds, holds)
     for (const step of trace) this.trace.push(step)
     if (!result.ok) return this.fail(result.error)
-    for (const rdata of result.value) this.rdatas.push(rdata)
+    for (const rdata of result.value) {
+      this.rdatas.push(rdata)
+      this.bytes += rdata.bytes.length + RECORD_BYTES
+    }
     // What else may be in an answer was reckoned up when the zone was compiled.
-    const bytes = this.rdatas.reduce((sum, rdata) => sum + rdata.bytes.length + RECORD_BYTES, 0)
-    if (bytes <= MAX_RRSET_BYTES) return
-    this.fail({ kind: 'fail', why: `the records have ${bytes} octets; at most ${MAX_RRSET_BYTES} fit a DNS message` })
+    if (this.bytes <= MAX_RRSET_BYTES) return
+    this.fail({
+      kind: 'fail',
+      why: `the records have ${this.bytes} octets; at most ${MAX_RRSET_BYTES} fit a DNS message`,
+    })
   }
 
   private multi(policy: Multi): void {
@@ -228,7 +253,7 @@ class Walk {
 
   /** What health leaves to be decided. Its scope is that of all members, so that it does not change with health. */
   private byHealth(policy: Pool | Failover): Policy {
-    const { policy: left, holds, step } = reduce(policy, this.input)
+    const { policy: left, holds, step } = reduce(policy, this.input, this.input.work)
     this.holds = Math.min(this.holds, holds)
     if (policy.steered) this.scope = Math.max(this.scope, scopeOf(policy, this.input))
     if (policy.kind === 'pool' && policy.nearest)

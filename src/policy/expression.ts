@@ -31,13 +31,21 @@ export type Expression =
   | FailoverExpression<Expression>
   | GeoExpression<Expression>
   | DatacentersExpression<Expression>
+  | ComputedExpression<Expression>
   | ScriptExpression<Expression>
+
+/** Records that code gives, the same ones always: they are answered as any, and `dblookup` does not find them. */
+export interface ComputedExpression<E> {
+  readonly kind: 'computed'
+  readonly records: E
+}
 
 /**
  * Lua code, as PowerDNS has it in a LUA record. `tree`, `parts` and `includes` are made of `code` when a zone is
  * compiled: the tree as `checkTree` reads it; the calls whose arguments are known, which it calls `pickrandom 1`, or
  * which have the computed arguments as JSON in `args`; and what it includes, by the names that the document's `scripts`
- * have. `asks` tells that queries may come upon checks that are in none of the parts.
+ * have. `asks` tells that queries may come upon checks that are in none of the parts;
+ * `all lists` if their backups look at all lists, as before PowerDNS 5.1.
  */
 export interface ScriptExpression<E> {
   readonly kind: 'lua'
@@ -45,7 +53,7 @@ export interface ScriptExpression<E> {
   readonly tree?: unknown
   readonly parts?: readonly ScriptPart<E>[] | undefined
   readonly includes?: readonly string[] | undefined
-  readonly asks?: true | undefined
+  readonly asks?: true | 'all lists' | undefined
 }
 
 export type ScriptPart<E> = { readonly call: string; readonly args?: string | undefined; readonly answer: E }
@@ -68,6 +76,7 @@ export const KINDS = [
   'failover',
   'geo',
   'datacenters',
+  'computed',
   'lua',
 ] as const
 
@@ -106,7 +115,7 @@ export const scriptSchema = object({
   tree: v.optional(v.unknown()),
   parts: v.optional(v.array(compiledPart)),
   includes: v.optional(v.array(v.string())),
-  asks: v.optional(v.literal(true)),
+  asks: v.optional(v.union([v.literal(true), v.literal('all lists')])),
 })
 
 const kindSchema = v.variant(
@@ -135,6 +144,7 @@ const kindSchema = v.variant(
       otherwise: v.optional(expressionSchema),
     }),
     ...alternativeSchemas(expressionSchema),
+    object({ kind: v.literal('computed'), records: expressionSchema }),
     scriptSchema,
   ],
   `expected text, a list, or an object whose "kind" is one of ${KINDS.join(', ')}`,

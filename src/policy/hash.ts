@@ -5,14 +5,36 @@ import type { NameKey } from '../dns/index.ts'
  * its hashed picks: the same clients must land on the same members there and here.
  */
 export function burtle(bytes: Uint8Array): number {
-  let a = 0x9e3779b9
-  let b = 0x9e3779b9
-  let c = 0
-  let at = 0
-  let left = bytes.length
-  const byte = (i: number): number => bytes[at + i] ?? 0
-  const word = (i: number): number => byte(i) | (byte(i + 1) << 8) | (byte(i + 2) << 16) | (byte(i + 3) << 24)
-  const mix = (): void => {
+  return mixed(INITIAL, bytes, 0, bytes.length, bytes.length)
+}
+
+const BLOCK = 12
+const GOLDEN = 0x9e3779b9
+const INITIAL = Int32Array.of(GOLDEN, GOLDEN, 0)
+
+/**
+ * Mixes octets into a state: whole blocks of 12, and what is behind them.
+ * @param length of all that is hashed; -1: nothing is behind the blocks, and `into` gets the state
+ * @returns the hash
+ */
+function mixed(
+  state: Int32Array,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  length: number,
+  into?: Int32Array,
+): number {
+  let a = state[0] as number
+  let b = state[1] as number
+  let c = state[2] as number
+  for (let at = from; ; at += BLOCK) {
+    const isLast = to - at < BLOCK
+    if (isLast && length < 0) break
+    a = (a + word(bytes, at, to)) | 0
+    b = (b + word(bytes, at + 4, to)) | 0
+    // The lowest octet of c is kept for the length.
+    c = (c + (isLast ? length + (word(bytes, at + 8, to) << 8) : word(bytes, at + 8, to))) | 0
     a = (a - b - c) ^ (c >>> 13)
     b = (b - c - a) ^ (a << 8)
     c = (c - a - b) ^ (b >>> 13)
@@ -22,20 +44,58 @@ export function burtle(bytes: Uint8Array): number {
     a = (a - b - c) ^ (c >>> 3)
     b = (b - c - a) ^ (a << 10)
     c = (c - a - b) ^ (b >>> 15)
+    if (isLast) break
   }
-  for (; left >= 12; left -= 12) {
-    a = (a + word(0)) | 0
-    b = (b + word(4)) | 0
-    c = (c + word(8)) | 0
-    mix()
-    at += 12
+  if (into) {
+    into[0] = a
+    into[1] = b
+    into[2] = c
   }
-  // Beyond the end `byte` is zero. The lowest octet of c is kept for the length.
-  a = (a + word(0)) | 0
-  b = (b + word(4)) | 0
-  c = (c + bytes.length + (byte(8) << 8) + (byte(9) << 16) + (byte(10) << 24)) | 0
-  mix()
   return c >>> 0
+}
+
+/** Four octets, the lowest first. Those from `to` on are zero. */
+function word(bytes: Uint8Array, at: number, to: number): number {
+  if (at + 4 <= to) {
+    return (
+      (bytes[at] as number) |
+      ((bytes[at + 1] as number) << 8) |
+      ((bytes[at + 2] as number) << 16) |
+      ((bytes[at + 3] as number) << 24)
+    )
+  }
+  let value = 0
+  for (let i = at; i < to; i++) value |= (bytes[i] as number) << (8 * (i - at))
+  return value
+}
+
+/** The hashes of `<prefix>0`, `<prefix>1`, …, `count` of them: of the prefix, however long, the whole blocks are mixed once. */
+export function numberedHashes(prefix: Uint8Array, count: number, each: (hash: number) => void): void {
+  const whole = prefix.length - (prefix.length % BLOCK)
+  const rest = prefix.length - whole
+  const state = Int32Array.from(INITIAL)
+  mixed(INITIAL, prefix, 0, whole, -1, state)
+  const tail = new Uint8Array(BLOCK + MAX_DIGITS)
+  tail.set(prefix.subarray(whole))
+  for (let i = 0; i < count; i++) {
+    const digits = digitsOf(i)
+    let left = i
+    for (let at = rest + digits - 1; at >= rest; at--) {
+      tail[at] = ZERO + (left % 10)
+      left = (left / 10) | 0
+    }
+    each(mixed(state, tail, 0, rest + digits, prefix.length + digits))
+  }
+}
+
+const ZERO = 0x30
+/** Of the largest whole number. */
+const MAX_DIGITS = 16
+
+function digitsOf(number: number): number {
+  let digits = 1
+  for (let least = 10; number >= least; least *= 10) digits++
+  return digits
 }
 
 /** PowerDNS hashes the wire form in lower case, length octets and the root's zero included. */

@@ -60,7 +60,7 @@ export function pickClosestOf(members: readonly Address[], depth: number): Neare
 const COORDINATES: ReadonlySet<keyof Place> = new Set(['latitude', 'longitude'])
 const ORIGIN: Coordinates = { latitude: 0, longitude: 0 }
 
-type Asked = Pick<Input, 'client' | 'places'>
+type Asked = Pick<Input, 'client' | 'places'> & Partial<Pick<Input, 'work'>>
 
 /** Of each member, which group from the nearest on it is in. */
 export function ranksOf(nearest: Nearest, asked: Asked): readonly number[] {

@@ -3,6 +3,7 @@ import type { Address } from '../net/index.ts'
 import type { DatacenterMap } from './datacenter-map.ts'
 import type { Failover, Part, Policy, WhenDown } from './policy.ts'
 import type { Spot } from './trace.ts'
+import type { Work } from './work.ts'
 
 /** The member that the client's place leads to, or one of the networks that stand before it. */
 export type Geo = {
@@ -42,9 +43,10 @@ export type Nearest = {
   readonly spots: (database: Database) => readonly Spot[]
 }
 
-type Asked = { readonly client: Address; readonly places?: Whereabouts | undefined }
+type Asked = { readonly client: Address; readonly places?: Whereabouts | undefined; readonly work?: Work }
 
-export const whereIs = (division: Division, asked: Asked) => locate(asked.places ?? {}, asked.client, division)
+export const whereIs = (division: Division, asked: Asked) =>
+  locate(asked.places ?? {}, asked.client, division, asked.work?.cells)
 
 /** What decided, as the zone has it, and the member that it leads to. */
 export function branchAt(policy: Geo, { place, network }: Located): { matched: string | null; branch: number } {

@@ -2,6 +2,7 @@ import type { Name, Rdata } from '../dns/index.ts'
 import type { Condition } from '../health/index.ts'
 import type { ScopeMap } from '../net/index.ts'
 import type { AskedPools } from './asked-pools.ts'
+import type { Ring } from './consistent-hashed.ts'
 import type { Datacenters, Geo, Nearest } from './place.ts'
 import type { ScriptCode } from './script-code.ts'
 
@@ -29,8 +30,15 @@ export type Policy =
 /** The places that the members have in the zone, where health has left others out. */
 type Among = { readonly among?: readonly number[] }
 
-/** These records, all of them; none is NODATA. */
-export type Values = { readonly kind: 'values'; readonly rdatas: readonly Rdata[] }
+/**
+ * These records, all of them; none is NODATA.
+ * @property stored those of them that no code gives; left out: all
+ */
+export type Values = {
+  readonly kind: 'values'
+  readonly rdatas: readonly Rdata[]
+  readonly stored?: readonly Rdata[]
+}
 
 /** SERVFAIL, as where a PowerDNS view matches nobody; or REFUSED. */
 export type Fail = { readonly kind: 'fail'; readonly why: string; readonly refused?: true }
@@ -157,6 +165,8 @@ export type Pool = Alternatives & {
   readonly ignoreHealth: boolean
   /** Set where the client's place decides which members come first. */
   readonly nearest?: Nearest
+  /** Set for consistent hashing: the ring of all members. */
+  readonly ring?: Ring
 }
 
 /** The first member that is up. */
@@ -168,8 +178,8 @@ export type Script = {
   readonly code: ScriptCode
   /** As overrides call its pools: the rrset. */
   readonly name: string
-  /** Whether its queries may come upon checks that no document has, and what makes their pools. */
-  readonly asks: boolean
+  /** Set where its queries may come upon checks that no document has, with what makes their pools. */
+  readonly asks: true | 'all lists' | undefined
   readonly asked?: AskedPools | undefined
   /** Of the records that it gives. */
   readonly type: number

@@ -1,6 +1,7 @@
 import type Fraction from 'fraction.js'
 import type { Rdata } from '../dns/index.ts'
 import { MAX_EXACT_SAMPLE_MEMBERS } from '../limits.ts'
+import { UNMETERED } from '../script/index.ts'
 import { ALWAYS, type Chance, minus, NEVER, plus, times } from './chance.ts'
 import { membersFor } from './chosen.ts'
 import type { Input } from './evaluate.ts'
@@ -26,7 +27,7 @@ export type Probabilities = {
   readonly holds: number
 }
 
-type Asked = Omit<Input, 'random'>
+type Asked = Omit<Input, 'random' | 'work'>
 
 /**
  * What `evaluate` can answer this client, over all of chance.
@@ -92,13 +93,15 @@ function collect(policy: Policy, draws: Draws, rdatas: Map<string, Rdata>): numb
     return holds
   }
   const own =
-    policy.kind === 'pool' || policy.kind === 'failover' ? reduce(policy, asked).holds : Number.POSITIVE_INFINITY
+    policy.kind === 'pool' || policy.kind === 'failover'
+      ? reduce(policy, asked, UNMETERED).holds
+      : Number.POSITIVE_INFINITY
   return reachable(policy, asked).reduce((least, member) => Math.min(least, collect(member, draws, rdatas)), own)
 }
 
 /** The members that chance may still choose once client, name and health are known. */
 function reachable(policy: Policy, asked: Asked): readonly Policy[] {
-  if (policy.kind === 'pool' || policy.kind === 'failover') return [reduce(policy, asked).policy]
+  if (policy.kind === 'pool' || policy.kind === 'failover') return [reduce(policy, asked, UNMETERED).policy]
   return membersFor(policy, asked)
 }
 

@@ -23,7 +23,7 @@ export type ScriptQuery = {
 }
 
 /** A query of which no more is known than its name and who asks. */
-export const bareQuery = (input: Omit<Input, 'random'>): ScriptQuery => ({
+export const bareQuery = (input: Omit<Input, 'random' | 'work'>): ScriptQuery => ({
   qname: nameFromWire(Uint8Array.from(input.name, (character) => character.charCodeAt(0))),
   get connection() {
     return input.client

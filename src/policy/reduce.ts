@@ -1,11 +1,13 @@
 import type { Condition, Override, Status } from '../health/index.ts'
 import { MAX_WEIGHT } from '../limits.ts'
 import { unreachable } from '../result.ts'
+import type { Meter } from '../script/index.ts'
 import { membersFor } from './chosen.ts'
 import type { Input } from './evaluate.ts'
 import { ranksOf } from './nearest.ts'
 import type { Failover, Part, Policy, Pool, WhenDown } from './policy.ts'
 import { type Candidate, select } from './select.ts'
+import { STEPS_A_MEMBER, stepsOf } from './steps.ts'
 import type { AlternativesStep, ForcedStep, MemberStep } from './trace.ts'
 
 /** What a pool or a failover comes to while health is as it is. */
@@ -23,26 +25,29 @@ type Reduced = {
   readonly step: AlternativesStep
 }
 
-type Asked = Omit<Input, 'random'>
+type Asked = Omit<Input, 'random' | 'work'>
 
 /**
  * The one place where health decides. A pool becomes a choice among those that are up, in the words of the kinds that
  * know nothing of health: they are evaluated, and their chances computed, as ever.
+ * @param meter is charged for the members; `UNMETERED` where no query waits
  */
-export function reduce(policy: Pool | Failover, asked: Asked): Reduced {
-  if (policy.steeredInside) return reduced(policy, asked)
+export function reduce(policy: Pool | Failover, asked: Asked, meter: Meter): Reduced {
+  // Whether health is remembered or not: an answer does not depend on what was asked before.
+  meter.spend(policy.parts.length * STEPS_A_MEMBER)
+  if (policy.steeredInside) return reduced(policy, asked, meter)
   const { memo } = asked.health
   const known = memo.get(policy) as Reduced | undefined
   if (known) return known
-  const made = reduced(policy, asked)
+  const made = reduced(policy, asked, meter)
   memo.set(policy, made)
   return made
 }
 
-function reduced(policy: Pool | Failover, asked: Asked): Reduced {
+function reduced(policy: Pool | Failover, asked: Asked, meter: Meter): Reduced {
   const members = inOrder(
     policy,
-    policy.parts.map((part, i) => memberOf(policy, part, i, asked)),
+    policy.parts.map((part, i) => memberOf(policy, part, i, asked, meter)),
     asked,
   )
   const forced = asked.health.forced({ pool: policy.name })
@@ -97,12 +102,12 @@ type Member = {
 }
 
 /** As its check says, if it has one, and as what is inside it is. */
-function memberOf({ name, members }: Pool | Failover, part: Part, index: number, asked: Asked): Member {
+function memberOf({ name, members }: Pool | Failover, part: Part, index: number, asked: Asked, meter: Meter): Member {
   const policy = members[index] as Policy
   const { health } = asked
   const forced = part.datacenter === undefined ? undefined : health.forced({ pool: name, datacenter: part.datacenter })
   const status = part.condition && health.status(part.condition)
-  const inner = liveness(policy, asked)
+  const inner = liveness(policy, asked, meter)
   const seen = {
     ...{ index, part, policy, stale: status?.stale ?? false, weight: status?.weight, load: status?.load },
     real: status?.real ?? (inner.unknown ? 'unknown' : inner.live ? 'up' : 'down'),
@@ -119,12 +124,16 @@ function memberOf({ name, members }: Pool | Failover, part: Part, index: number,
   return { ...seen, state, forced: status?.forced, holds }
 }
 
+/** Members may be more than a call takes arguments. */
+const soonest = (of: readonly { readonly holds: number }[]): number =>
+  of.reduce((least, { holds }) => Math.min(least, holds), Number.POSITIVE_INFINITY)
+
 type Liveness = Pick<Reduced, 'live' | 'unknown' | 'drained' | 'holds'>
 
 const ALIVE: Liveness = { live: true, unknown: false, drained: false, holds: Number.POSITIVE_INFINITY }
 
 /** Whether something can answer. What has no health is alive; a view that matches nobody is not. */
-function liveness(policy: Policy, asked: Asked): Liveness {
+function liveness(policy: Policy, asked: Asked, meter: Meter): Liveness {
   switch (policy.kind) {
     case 'values':
     // What a script gives is known when it has run, which is when it is asked for.
@@ -134,14 +143,16 @@ function liveness(policy: Policy, asked: Asked): Liveness {
       return { ...ALIVE, live: false }
     case 'pool':
     case 'failover':
-      return reduce(policy, asked)
+      return reduce(policy, asked, meter)
     default: {
-      const of = membersFor(policy, asked).map((member) => liveness(member, asked))
+      const members = membersFor(policy, asked)
+      meter.spend(stepsOf(policy) + members.length * STEPS_A_MEMBER)
+      const of = members.map((member) => liveness(member, asked, meter))
       return {
         live: of.some((one) => one.live),
         unknown: of.every((one) => one.unknown),
         drained: of.every((one) => one.drained),
-        holds: Math.min(...of.map((one) => one.holds)),
+        holds: soonest(of),
       }
     }
   }
@@ -160,7 +171,7 @@ type Made = {
 function reducePool(pool: Pool, members: readonly Member[], force: Override['force'] | undefined): Made {
   const present = members.filter(({ state }) => state !== 'drained')
   const up = present.filter(({ state }) => state === 'up')
-  const holds = Math.min(Number.POSITIVE_INFINITY, ...members.map((member) => member.holds))
+  const holds = soonest(members)
   const live = present.length > 0 && (force ? force === 'up' : up.length > 0 && isEnough(pool, up, present))
   if (present.length === 0 || !(live || pool.ignoreHealth)) {
     return { policy: NOTHING, live, holds, from: insteadOf(pool, present) }

@@ -15,10 +15,6 @@ export function argumentsText(args: readonly LuaValue[], name: string, run: Run)
 /** A list of tables of addresses has three levels, a table of options with headers two. */
 const MAX_LEVELS = 6
 
-/** Writing a value takes as long as a few steps, and a long text longer. */
-const STEPS_A_VALUE = 2
-const CHARS_A_STEP = 32
-
 class Writer {
   private readonly name: string
   private readonly run: Run
@@ -35,7 +31,6 @@ class Writer {
   }
 
   text(value: LuaValue, level: number): string {
-    this.run.spend(STEPS_A_VALUE)
     switch (typeof value) {
       case 'undefined':
         return 'null'
@@ -53,7 +48,6 @@ class Writer {
 
   private quoted(text: string): string {
     this.chars += text.length
-    this.run.spend(Math.floor(text.length / CHARS_A_STEP))
     if (this.chars <= MAX_HEALTH_CALL_CHARS) return JSON.stringify(text)
     throw this.run.fail(
       `${this.name}: the arguments are too long; expected at most ${MAX_HEALTH_CALL_CHARS} characters`,
@@ -63,8 +57,7 @@ class Writer {
   private table(table: LuaTable, level: number): string {
     if (level >= MAX_LEVELS) throw this.run.fail(`${this.name}: the tables nest too deep; expected lists of lists`)
     const entries: (readonly [key: LuaValue, value: LuaValue])[] = []
-    for (const entry of table.entries()) {
-      this.run.spend(STEPS_A_VALUE)
+    for (const entry of table.entries(this.run)) {
       entries.push(entry)
     }
     if (entries.every(([key]) => typeof key === 'number')) {

@@ -1,4 +1,4 @@
-import { LuaFunction, type Program, prepare, protect, type Tree } from '../script/index.ts'
+import { BY_VALUE, LuaFunction, type Meter, type Program, prepare, protect, type Tree } from '../script/index.ts'
 import { evaluationOf } from './evaluation-of.ts'
 import type { Policy } from './policy.ts'
 import { GEO_FUNCTIONS } from './script-geo.ts'
@@ -8,6 +8,9 @@ import { GEO_FUNCTIONS } from './script-geo.ts'
  * `args` it is found by what the script computes, as `argumentsText` writes that; without, it stands in the tree.
  */
 type ScriptPart = { readonly call: string; readonly args?: string | undefined; readonly policy: Policy }
+
+/** A step makes 2 ** 3 nodes ready. */
+const NODES_A_STEP = 3
 
 /** The functions that give a list of texts; the others give one. */
 export const LISTS: ReadonlySet<string> = new Set(['ifportup', 'ifurlup', 'ifurlextup', 'pickrandomsample', 'all'])
@@ -28,6 +31,8 @@ function namedIn(tree: Tree): ReadonlySet<string> {
 /** Lua code that is ready to run. */
 export class ScriptCode {
   readonly parts: readonly ScriptPart[]
+  /** Nodes of its tree: what it takes to make it ready. */
+  readonly nodes: number
   private readonly tree: Tree
   private readonly scope: string
   private readonly includes: ReadonlyMap<string, readonly ScriptCode[]>
@@ -45,18 +50,24 @@ export class ScriptCode {
    */
   constructor(
     tree: Tree,
+    nodes: number,
     parts: readonly ScriptPart[],
     scope: string,
     includes: ReadonlyMap<string, readonly ScriptCode[]>,
   ) {
     this.tree = tree
+    this.nodes = nodes
     this.parts = parts
     this.scope = scope
     this.includes = includes
   }
 
-  /** Made when it first runs: a zone has thousands, and an isolate is asked for a few. */
-  get program(): Program {
+  /**
+   * Made when it first runs: a zone has thousands, and an isolate is asked for a few. It is charged each time: an answer
+   * does not depend on what was asked before.
+   */
+  ready(meter: Meter): Program {
+    meter.spend(this.nodes >> NODES_A_STEP)
     this.prepared ??= prepare(this.tree)
     return this.prepared
   }
@@ -126,7 +137,7 @@ export class ScriptCode {
       ...this.parts.flatMap(({ call, args, policy }, i) => {
         if (args !== undefined) return []
         const list = LISTS.has(call)
-        const run = new LuaFunction(call, (_, run) => evaluationOf(run).part(policy, call, list, run))
+        const run = new LuaFunction(call, BY_VALUE, (_, run) => evaluationOf(run).part(policy, call, list, run))
         return [[`${call} ${this.scope}${i + 1}`, run] as const]
       }),
       ...[...this.includes].map(([name, codes]) => [name, includeOf(codes)] as const),
@@ -149,11 +160,11 @@ function callsIn(parts: readonly ScriptPart[]) {
 
 /** Runs all the code at a name, with the globals of the script that includes it. What fails is left at that. */
 const includeOf = (codes: readonly ScriptCode[]): LuaFunction =>
-  new LuaFunction('include', (_, run) =>
+  new LuaFunction('include', BY_VALUE, (_, run) =>
     protect(
       run,
       () => {
-        for (const { program } of codes) run.call(program.main, [])
+        for (const code of codes) run.call(code.ready(run).main, [])
         return []
       },
       () => [],

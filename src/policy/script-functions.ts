@@ -1,12 +1,16 @@
 import { parseName, ROOT } from '../dns/index.ts'
 import { MAX_HASH_POINTS, MAX_WEIGHT } from '../limits.ts'
 import {
+  byTables,
+  byTexts,
+  COPIED,
   hostFunctionsOf,
   integerArgument,
   joinable,
   type LuaFunction,
   LuaTable,
   type LuaValue,
+  PARSED,
   type Run,
   tableArgument,
   tableOf,
@@ -24,39 +28,46 @@ import { atPoint } from './weighted.ts'
 
 type Args = readonly LuaValue[]
 
+/** No name is longer as a text. */
+const MAX_NAME_TEXT = 1024
+
+/** Finding the zone of a name, and the name in it, takes some microseconds even where there is none. */
+const STEPS_A_LOOKUP = 16
+
+/** Elements are taken over as they are. */
+const LIST = byTables(1, COPIED)
+/** Weights are read. */
+const WEIGHTED_LIST = byTables(2, COPIED)
+
 /**
  * PowerDNS's functions over what Lua has, for calls whose arguments are computed: the same picks as the answer
  * language's, from the same hashes.
  */
 export const SCRIPT_FUNCTIONS: ReadonlyMap<string, LuaFunction> = new Map([
-  ...hostFunctionsOf(
-    {
-      ...{ all: 1, dblookup: 2, pickchashed: 1, pickhashed: 1, picknamehashed: 1, pickrandom: 1, pickrandomsample: 2 },
-      ...{ pickwhashed: 1, pickwrandom: 1, view: 1 },
-    },
-    {
-      all: (args, run, name) => tableOf(textsOf(args, 0, name, run)),
-      dblookup,
-      pickchashed,
-      pickhashed: (args, run, name) => {
-        const texts = textsOf(args, 0, name, run)
-        const evaluation = evaluationOf(run)
-        const hash = burtle(evaluation.client.bytes)
-        const picked = hash % texts.length
-        evaluation.tell({ step: 'hashed', hash, of: texts.length, picked })
-        return texts[picked]
-      },
-      picknamehashed: (args, run, name) => pickByHash(args, run, name, 'name-hashed'),
-      pickrandom: (args, run, name) => drawOne(textsOf(args, 0, name, run), run),
-      pickrandomsample,
-      pickwhashed: (args, run, name) => pickByHash(args, run, name, 'weighted-hashed'),
-      pickwrandom,
-      view,
-    },
-  ),
+  ...hostFunctionsOf({
+    all: [1, LIST, (args, run, name) => tableOf(textsOf(args, 0, name, run), run)],
+    dblookup: [2, byTexts(PARSED, STEPS_A_LOOKUP, MAX_NAME_TEXT), dblookup],
+    pickchashed: [1, WEIGHTED_LIST, pickchashed],
+    pickhashed: [1, LIST, pickhashed],
+    picknamehashed: [1, WEIGHTED_LIST, (args, run, name) => pickByHash(args, run, name, 'name-hashed')],
+    pickrandom: [1, LIST, (args, run, name) => drawOne(textsOf(args, 0, name, run), run)],
+    pickrandomsample: [2, LIST, pickrandomsample],
+    pickwhashed: [1, WEIGHTED_LIST, (args, run, name) => pickByHash(args, run, name, 'weighted-hashed')],
+    pickwrandom: [1, WEIGHTED_LIST, pickwrandom],
+    view: [1, byTables(3, COPIED), view],
+  }),
   ...GEO_FUNCTIONS,
   ...HEALTH_FUNCTIONS,
 ])
+
+function pickhashed(args: Args, run: Run, name: string): LuaValue {
+  const texts = textsOf(args, 0, name, run)
+  const evaluation = evaluationOf(run)
+  const hash = burtle(evaluation.client.bytes)
+  const picked = hash % texts.length
+  evaluation.tell({ step: 'hashed', hash, of: texts.length, picked })
+  return texts[picked]
+}
 
 /** None for 0, all for a negative number. */
 function pickrandomsample(args: Args, run: Run, name: string): LuaValue {
@@ -66,7 +77,10 @@ function pickrandomsample(args: Args, run: Run, name: string): LuaValue {
   const size = count < 0 ? texts.length : Math.min(count, texts.length)
   const picked = pickRandom(texts.length, size, () => run.random())
   evaluationOf(run).tell({ step: 'random', picked, of: texts.length })
-  return tableOf(picked.map((i) => texts[i]))
+  return tableOf(
+    picked.map((i) => texts[i]),
+    run,
+  )
 }
 
 // --- by weight ------------------------------------------------------------------------------------------------------
@@ -77,24 +91,25 @@ type WeightedTexts = { readonly texts: readonly string[]; readonly weights: read
 function weightedOf(args: Args, name: string, run: Run, missing?: string): WeightedTexts {
   const texts: string[] = []
   const weights: number[] = []
-  for (const [, pair] of tableArgument(args, 0, name, run).entries()) {
+  for (const [, pair] of tableArgument(args, 0, name, run).entries(run)) {
     if (!(pair instanceof LuaTable)) throw run.fail(`${name}: a ${typeOf(pair)} has no weight; expected {weight, text}`)
     const text = joinable(pair.get(2) ?? missing)
     if (text === undefined) throw run.fail(`${name}: a weight stands for a ${typeOf(pair.get(2))}; expected a text`)
     weights.push(weightOf(pair.get(1), name, run))
     texts.push(text)
   }
-  run.spend(texts.length)
   run.make(16 * texts.length)
   return { texts, weights, total: weights.reduce((sum, weight) => sum + weight, 0) }
 }
+
+const MAX_SHOWN_CHARS = 64
 
 /** A whole number as PowerDNS reads one: `'15'` and 15.7 are 15. */
 function weightOf(value: LuaValue, name: string, run: Run): number {
   const isNumber = typeof value === 'number' || (typeof value === 'string' && /^\s*[+-]?\d+(\.\d*)?\s*$/.test(value))
   const weight = isNumber ? Math.trunc(Number(value)) : Number.NaN
   if (weight >= 1 && weight <= MAX_WEIGHT) return weight
-  throw run.fail(`${name}: ${joinable(value) ?? `a ${typeOf(value)}`} is not a weight`)
+  throw run.fail(`${name}: ${joinable(value)?.slice(0, MAX_SHOWN_CHARS) ?? `a ${typeOf(value)}`} is not a weight`)
 }
 
 function notEmpty({ texts }: WeightedTexts, name: string, run: Run): void {
@@ -138,7 +153,7 @@ function pickchashed(args: Args, run: Run, name: string): LuaValue {
 }
 
 /** A ring of literals is made once; one that is computed is made anew each time. */
-const STEPS_A_POINT = 4
+const STEPS_A_POINT = 1
 
 // --- by network -----------------------------------------------------------------------------------------------------
 
@@ -146,7 +161,7 @@ const STEPS_A_POINT = 4
 function view(args: Args, run: Run, name: string): LuaValue {
   const evaluation = evaluationOf(run)
   let branch = 0
-  for (const [, rule] of tableArgument(args, 0, name, run).entries()) {
+  for (const [, rule] of tableArgument(args, 0, name, run).entries(run)) {
     const [networks, answers] = rule instanceof LuaTable ? [rule.get(1), rule.get(2)] : []
     if (!(networks instanceof LuaTable) || !(answers instanceof LuaTable)) {
       throw run.fail(`${name}: a rule is no pair; expected {{networks}, {answers}}`)
@@ -169,13 +184,12 @@ function view(args: Args, run: Run, name: string): LuaValue {
 /** The static records of a name in any zone that is served here, as texts. No LUA record is among them. */
 function dblookup(args: Args, run: Run, name: string): LuaValue {
   const text = textArgument(args, 0, name, run)
-  const type = integerArgument(args, 1, name, run)
+  // PowerDNS reads an unsigned number of 16 bits.
+  const type = integerArgument(args, 1, name, run) & 0xffff
   const parsed = text.length > MAX_NAME_TEXT ? undefined : parseName(text, ROOT)
   if (!parsed?.ok) return new LuaTable()
   const texts = evaluationOf(run).data(parsed.value, type)
   run.spend(texts.length)
   run.make(texts.reduce((sum, data) => sum + data.length, 0))
-  return tableOf(texts)
+  return tableOf(texts, run)
 }
-
-const MAX_NAME_TEXT = 1024

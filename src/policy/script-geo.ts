@@ -1,6 +1,9 @@
 import { byDistance, type Coordinates, NOWHERE, type Place, squaredDegrees } from '../geo/index.ts'
 import { type Address, parseAddress, parsePrefix } from '../net/index.ts'
 import {
+  byTables,
+  byTexts,
+  COPIED,
   comboFromText,
   formatCombo,
   formatFixed,
@@ -12,6 +15,7 @@ import {
   LuaTable,
   type LuaValue,
   labelsOf,
+  READ,
   type Run,
   STEPS_AN_ADDRESS,
   stepsFor,
@@ -26,28 +30,41 @@ import type { IsInStep } from './trace.ts'
 
 type Args = readonly LuaValue[]
 
+const PLACED = byTexts(COPIED, 8)
+const PLACED_LIST = byTables(1, READ, 1, 8)
+
 /** By place, in PowerDNS's words for what is not known: `unknown`, `--`, and 0 degrees. */
-export const GEO_FUNCTIONS: ReadonlyMap<string, LuaFunction> = hostFunctionsOf(
-  {
-    ...{ asnum: 1, closestMagic: 0, continent: 1, continentCode: 0, country: 1, countryCode: 0, geoiplookup: 2 },
-    ...{ latlon: 0, latlonMagic: 0, latlonloc: 0, pickclosest: 1, region: 1, regionCode: 0 },
-  },
-  {
-    asnum: (args, run, name) => isOneOf(args, attribute(placeBy('asn', run), ATTRIBUTE.ASn), name, run),
-    closestMagic: (_, run, name) => closestMagic(run, name),
-    continent: (args, run, name) => isOneOf(args, attribute(placeBy('continent', run), ATTRIBUTE.Continent), name, run),
-    continentCode: (_, run) => codeOf(attribute(placeBy('continent', run), ATTRIBUTE.Continent)),
-    country: (args, run, name) => isOneOf(args, attribute(placeBy('country', run), ATTRIBUTE.Country2), name, run),
-    countryCode: (_, run) => codeOf(attribute(placeBy('country', run), ATTRIBUTE.Country2)),
-    geoiplookup,
-    latlon: (_, run) => latlon(placeBy('coordinates', run)),
-    latlonMagic: (_, run) => latlonMagic(run),
-    latlonloc: (_, run) => latlonloc(placeBy('coordinates', run)),
-    pickclosest: (args, run, name) => closest(addressesOf(textsOf(args, 0, name, run), name, run), run),
-    region: (args, run, name) => isOneOf(args, attribute(placeBy('region', run), ATTRIBUTE.Region), name, run),
-    regionCode: (_, run) => codeOf(attribute(placeBy('region', run), ATTRIBUTE.Region)),
-  },
-)
+export const GEO_FUNCTIONS: ReadonlyMap<string, LuaFunction> = hostFunctionsOf({
+  asnum: [1, PLACED_LIST, (args, run, name) => isOneOf(args, attribute(placeBy('asn', run), ATTRIBUTE.ASn), name, run)],
+  closestMagic: [0, PLACED, (_, run, name) => closestMagic(run, name)],
+  continent: [
+    1,
+    PLACED_LIST,
+    (args, run, name) => isOneOf(args, attribute(placeBy('continent', run), ATTRIBUTE.Continent), name, run),
+  ],
+  continentCode: [0, PLACED, (_, run) => codeOf(attribute(placeBy('continent', run), ATTRIBUTE.Continent))],
+  country: [
+    1,
+    PLACED_LIST,
+    (args, run, name) => isOneOf(args, attribute(placeBy('country', run), ATTRIBUTE.Country2), name, run),
+  ],
+  countryCode: [0, PLACED, (_, run) => codeOf(attribute(placeBy('country', run), ATTRIBUTE.Country2))],
+  geoiplookup: [2, byTexts(COPIED, STEPS_AN_ADDRESS), geoiplookup],
+  latlon: [0, PLACED, (_, run) => latlon(placeBy('coordinates', run))],
+  latlonMagic: [0, PLACED, (_, run) => latlonMagic(run)],
+  latlonloc: [0, PLACED, (_, run) => latlonloc(placeBy('coordinates', run))],
+  pickclosest: [
+    1,
+    byTables(1, COPIED),
+    (args, run, name) => closest(addressesOf(textsOf(args, 0, name, run), name, run), run),
+  ],
+  region: [
+    1,
+    PLACED_LIST,
+    (args, run, name) => isOneOf(args, attribute(placeBy('region', run), ATTRIBUTE.Region), name, run),
+  ],
+  regionCode: [0, PLACED, (_, run) => codeOf(attribute(placeBy('region', run), ATTRIBUTE.Region))],
+})
 
 const placeBy = (attribute: PlaceAttribute, run: Run): Place => evaluationOf(run).locatedBy(attribute).place
 
@@ -106,7 +123,6 @@ const codeOf = (value: string): string => (value === UNKNOWN ? '--' : value)
 
 /** Of a network (`ecswho:toString()`) its first address counts. An address that is none has an empty text. */
 function geoiplookup(args: Args, run: Run, name: string): LuaValue {
-  run.spend(STEPS_AN_ADDRESS)
   const network = parsePrefix(textArgument(args, 0, name, run).slice(0, 64), 'as written')
   const number = integerArgument(args, 1, name, run)
   return network.ok ? attribute(evaluationOf(run).placeOf(network.value), number) : ''
@@ -161,9 +177,13 @@ function addressesOf(texts: readonly string[], name: string, run: Run): Address[
   })
 }
 
+const STEPS_A_DISTANCE = 8
+
 /** The nearest to the client, in degrees; of those that are equally near one at random. */
 function closest(addresses: readonly Address[], run: Run): string {
   const evaluation = evaluationOf(run)
+  // Each is looked up, its distance is reckoned, and the trace tells of it.
+  run.spend(addresses.length * STEPS_A_DISTANCE)
   const { place, from, scope } = evaluation.locatedBy('coordinates')
   const spots = addresses.map((address) => evaluation.placeOf(address) ?? NOWHERE)
   const here = coordinatesIn(place)

@@ -10,13 +10,12 @@ export function textsOf(args: readonly LuaValue[], at: number, name: string, run
 
 export function textsIn(table: LuaTable, name: string, run: Run): string[] {
   const texts: string[] = []
-  for (const [key, value] of table.entries()) {
+  for (const [key, value] of table.entries(run)) {
     const text = joinable(value)
     if (typeof key !== 'number') throw run.fail(`${name}: the list has a ${typeOf(key)} as a key`)
     if (text === undefined) throw run.fail(`${name}: the list has a ${typeOf(value)} in it; expected texts`)
     texts.push(text)
   }
-  run.spend(texts.length)
   run.make(8 * texts.length)
   return texts
 }

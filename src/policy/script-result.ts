@@ -1,24 +1,43 @@
 import { type Rdata, rdataFromOctets } from '../dns/index.ts'
 import { MAX_RRSET_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { HostObject, joinable, LuaTable, type LuaValue, typeOf } from '../script/index.ts'
+import {
+  HostObject,
+  joinable,
+  LuaTable,
+  type LuaValue,
+  type Meter,
+  OverBudget,
+  typeOf,
+  UNMETERED,
+} from '../script/index.ts'
 import type { Script } from './policy.ts'
 
 /**
  * The records that PowerDNS makes of what a script returns: a text or a number is one, a table of them is one for each
  * element, an empty table none. Values behind the first do not count.
+ * @param meter is charged for reading them
  */
-export function recordsOf([value]: readonly LuaValue[], script: Script): Result<readonly Rdata[]> {
+export function recordsOf(values: readonly LuaValue[], script: Script, meter: Meter): Result<readonly Rdata[]> {
+  try {
+    return recordsIn(values, script, meter)
+  } catch (error) {
+    if (error instanceof OverBudget) return err(`the script was stopped: ${error.why}`)
+    throw error
+  }
+}
+
+function recordsIn([value]: readonly LuaValue[], script: Script, meter: Meter): Result<readonly Rdata[]> {
   const text = joinable(value)
   if (text !== undefined) {
-    const rdata = recordOf(text, script)
+    const rdata = recordOf(text, script, meter)
     return rdata.ok ? ok([rdata.value]) : rdata
   }
   if (!(value instanceof LuaTable))
     return err(`the script returned ${nameOf(value)}; expected text, or a list of texts`)
   const rdatas: Rdata[] = []
   let octets = 0
-  for (const [key, element] of value.entries()) {
+  for (const [key, element] of value.entries(meter)) {
     if (typeof key !== 'number' || !Number.isInteger(key)) {
       return err(`the script returned a table with ${quoted(key)} as a key; expected a list`)
     }
@@ -27,7 +46,7 @@ export function recordsOf([value]: readonly LuaValue[], script: Script): Result<
     // Reading texts takes long: what is too much is not read to its end.
     octets += inner.length
     if (octets > MAX_RRSET_BYTES) return err(tooLong)
-    const rdata = recordOf(inner, script)
+    const rdata = recordOf(inner, script, meter)
     if (!rdata.ok) return rdata
     rdatas.push(rdata.value)
   }
@@ -36,12 +55,16 @@ export function recordsOf([value]: readonly LuaValue[], script: Script): Result<
 
 const tooLong = `the script returned texts of more than ${MAX_RRSET_BYTES} octets, which fit no DNS message`
 
+const STEPS_A_RECORD = 2
+
 /** Scripts give the same few records again and again. Long ones take no room. */
 const MAX_KNOWN_RECORDS = 64
 const MAX_KNOWN_CHARS = 256
 
-function recordOf(text: string, { type, records }: Script): Result<Rdata> {
+function recordOf(text: string, { type, records }: Script, meter: Meter): Result<Rdata> {
   if (text.length > MAX_RRSET_BYTES) return err(tooLong)
+  // Whether it is known or not: an answer does not depend on what was asked before.
+  meter.spend(STEPS_A_RECORD + (text.length >> 3))
   const known = records.get(text)
   if (known) return ok(known)
   const rdata = rdataFromOctets(type, text)
@@ -55,9 +78,8 @@ function recordOf(text: string, { type, records }: Script): Result<Rdata> {
 /** For people: what was returned, in a few words. Tables in it may hold each other, and are only named. */
 export function describeValues([value]: readonly LuaValue[]): string {
   if (!(value instanceof LuaTable)) return quoted(value)
-  const entries = [...value.entries()]
-  if (entries.length > MAX_SHOWN_ELEMENTS) return `a list of ${entries.length}`
-  return `{${entries.map(([, element]) => quoted(element)).join(', ')}}`
+  if (value.size > MAX_SHOWN_ELEMENTS) return `a list of ${value.size}`
+  return `{${[...value.entries(UNMETERED)].map(([, element]) => quoted(element)).join(', ')}}`
 }
 
 const MAX_SHOWN_ELEMENTS = 8

@@ -1,8 +1,10 @@
 import type { Name, Rdata } from '../dns/index.ts'
 import type { Place } from '../geo/index.ts'
+import { MAX_ASKED_CALL_CHARS } from '../limits.ts'
 import { type Address, addressBits, type Prefix, UNKNOWN_ADDRESS } from '../net/index.ts'
 import {
   comboAddress,
+  DEFAULT_BUDGET,
   type Endpoint,
   environmentOf,
   type Header,
@@ -71,8 +73,10 @@ export class Evaluation implements Host, QueryInput {
 
   run(): Ran {
     const { script } = this
-    const returned = script.code.program.run(this)
-    const result = returned.ok ? recordsOf(returned.value, script) : returned
+    const { work } = this.input
+    const program = script.code.ready(work)
+    const returned = program.run(this, { ...DEFAULT_BUDGET, steps: work.steps, bytes: work.bytes })
+    const result = returned.ok ? recordsOf(returned.value, script, work) : returned
     const said = returned.ok ? describeValues(returned.value) : 'an error'
     const step: ScriptStep = { step: 'script', read: [...this.inputs], steps: this.steps, returned: said }
     const { scope, byChance, holds, trace } = this
@@ -100,8 +104,11 @@ export class Evaluation implements Host, QueryInput {
     return atPoint(weights, Math.floor(this.input.random() * total))
   }
 
-  readonly ended = (steps: number): void => {
-    this.steps = steps
+  readonly ended = ({ steps, bytes }: Run, taken: number): void => {
+    this.steps = taken
+    const { work } = this.input
+    work.steps = Math.max(0, steps)
+    work.bytes = Math.max(0, bytes)
   }
 
   // --- what it can see: each getter is asked when the script first uses it ---------------------------------------------
@@ -213,14 +220,23 @@ export class Evaluation implements Host, QueryInput {
 
   /** A call whose arguments were known when the zone was compiled. */
   part(policy: Policy, call: string, isList: boolean, run: Run): Returned {
+    const { work } = this.input
+    // The policy is charged to the query, and what is left of that to the script.
+    work.steps = run.steps
     const { rdatas, scope, byChance, holds, failure, trace } = this.decide(policy)
+    run.steps = work.steps
     this.scope = Math.max(this.scope, scope)
     this.byChance ||= byChance
     this.holds = Math.min(this.holds, holds)
     for (const step of trace) if (step.step !== 'values') this.tell(step)
     run.spend(1 + rdatas.length)
     if (failure) throw run.fail(`${call}: ${failure.why}`)
-    return isList ? tableOf(rdatas.map(({ text }) => text)) : rdatas[0]?.text
+    return isList
+      ? tableOf(
+          rdatas.map(({ text }) => text),
+          run,
+        )
+      : rdatas[0]?.text
   }
 
   /** A call of a health function whose arguments were computed. */
@@ -238,7 +254,8 @@ export class Evaluation implements Host, QueryInput {
       throw run.fail(`${call}: the zone knows no checks for these arguments; expected it to be published anew`)
     let pool = asked.find(script, call, args)
     if (!pool) {
-      run.spend(args.length * STEPS_A_CHAR)
+      // Longer arguments are refused unread.
+      if (args.length <= MAX_ASKED_CALL_CHARS) run.spend(args.length * STEPS_A_CHAR)
       pool = asked.make(script, call, args)
     }
     if (!pool.ok) throw run.fail(`${call}: ${pool.error}`)

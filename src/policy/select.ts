@@ -1,5 +1,5 @@
 import { unreachable } from '../result.ts'
-import { buildRing } from './consistent-hashed.ts'
+import { type Ring, ringAmong } from './consistent-hashed.ts'
 import type { Policy, Pool } from './policy.ts'
 
 /** A member that may be answered with. `keep`: the part of its queries that it is to have, where it sheds load. */
@@ -58,24 +58,25 @@ export function select(pool: Pool, candidates: readonly Candidate[]): Policy {
     }
     case 'consistent-hashed': {
       const weights = all.map(({ weight }) => weight)
-      return only(all) ?? { kind: 'consistent-hashed', ...parts(all), weights, ...ringOf(pool, all) }
+      const left = all.map(({ index }) => index)
+      return (
+        only(all) ?? { kind: 'consistent-hashed', ...parts(all), weights, ...ringOf(pool, pool.ring as Ring, left) }
+      )
     }
     default:
       return unreachable(select)
   }
 }
 
-type Ring = ReturnType<typeof buildRing>
 const rings = new WeakMap<Pool, { readonly of: string; readonly ring: Ring }>()
 
 /** A ring may have 100,000 points: it is made anew when other members are left, and not for each client. */
-function ringOf(pool: Pool, left: readonly Candidate[]): Ring {
-  const of = left.map(({ index }) => index).join()
+function ringOf(pool: Pool, all: Ring, left: readonly number[]): Ring {
+  if (left.length === pool.parts.length) return all
+  const of = left.join()
   const known = rings.get(pool)
   if (known?.of === of) return known.ring
-  const keys = left.map(({ key }) => key)
-  const weights = left.map(({ weight }) => weight)
-  const ring = buildRing(keys, weights)
+  const ring = ringAmong(all, left)
   rings.set(pool, { of, ring })
   return ring
 }
@@ -104,7 +105,14 @@ function weighted(choices: readonly Choice[], count: number): Policy {
 function multi(choices: readonly Choice[]): Policy {
   const left = wanting(choices)
   const weights = left.map(({ weight }) => weight)
-  return only(left) ?? { kind: 'multi', ...parts(left), weights, largest: Math.max(...weights) }
+  return (
+    only(left) ?? {
+      kind: 'multi',
+      ...parts(left),
+      weights,
+      largest: weights.reduce((most, weight) => Math.max(most, weight), 0),
+    }
+  )
 }
 
 const together = (choices: readonly Choice[]): Policy =>

@@ -5,6 +5,7 @@ import { type Decision, evaluate, type Input } from './evaluate.ts'
 import type { Fail, Policy, Values } from './policy.ts'
 import type { Probabilities } from './probability.ts'
 import { type Rng, seededRng } from './random.ts'
+import { Work } from './work.ts'
 
 export type Leaf = Values | Fail
 
@@ -14,7 +15,7 @@ export type Tried = {
   readonly holds: number
 }
 
-type Asked = Omit<Input, 'random'>
+type Asked = Omit<Input, 'random' | 'work'>
 
 /** The chances of what a policy without scripts can give. */
 type Chances = (policy: Policy, asked: Asked) => Probabilities
@@ -52,6 +53,7 @@ const inputOf = (asked: Asked, random: Rng): Input => ({
   places: asked.places,
   query: asked.query,
   random,
+  work: new Work(),
 })
 
 type Outcome = { readonly decision: Decision; readonly chance: Chance }
@@ -85,11 +87,10 @@ class Exploration {
       outcomeOf: (part: Policy) => this.outcomeOf(part),
       choose: (weights: readonly number[]) => this.choose(weights),
     }
-    const input = { ...inputOf(this.asked, () => this.fail()), explorer }
     for (let runs = 0; runs < SCRIPT_TRIES; runs++) {
       this.at = 0
       this.chance = ALWAYS
-      const decision = evaluate(this.policy, input)
+      const decision = evaluate(this.policy, { ...inputOf(this.asked, () => this.fail()), explorer })
       // Each outcome that was not taken begins a way of its own, at least.
       const ways = this.way.reduce((sum, { of }) => sum + of - 1, 1)
       if (this.failed || ways > SCRIPT_TRIES) return undefined

@@ -1,6 +1,5 @@
 import { RE2JS } from 're2js'
-import type { Expected } from '../health/index.ts'
-import { MAX_TRIED_BYTES } from './limits.ts'
+import { type Expected, octetsFor } from '../health/index.ts'
 import { short } from './verdict.ts'
 
 /** Looks for something in octets that come in pieces. */
@@ -54,7 +53,8 @@ function bordersOf(text: Uint8Array): Uint16Array {
 function matches(pattern: RE2JS, asItComes: boolean): Search {
   let text = new Uint8Array(1024)
   let length = 0
-  let tried = 0
+  // A peer that sends single octets must not have the whole tried for each.
+  let left = octetsFor(pattern.programSize())
   const test = () => pattern.test(text.subarray(0, length))
   return {
     end: test,
@@ -62,9 +62,9 @@ function matches(pattern: RE2JS, asItComes: boolean): Search {
       while (length + octets.length > text.length) text = grown(text)
       text.set(octets, length)
       length += octets.length
-      tried += length
-      // A peer that sends single octets must not have the whole tried for each.
-      return asItComes && tried <= MAX_TRIED_BYTES && test()
+      if (!asItComes || left < length) return false
+      left -= length
+      return test()
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Action, Probe } from '../health/index.ts'
+import { MAX_CONVERSATION_BYTES } from '../limits.ts'
 import { type Attempt, isVerdict } from './attempt.ts'
-import { MAX_CONVERSATION_BYTES } from './limits.ts'
 import { describe, searchFor } from './search.ts'
 import { failed, OK, type Verdict } from './verdict.ts'
 

@@ -1,3 +1,4 @@
+import type { Charge } from './charge.ts'
 import type { LuaError } from './error.ts'
 import { joinable, toNumber } from './operators.ts'
 import type { Run } from './run.ts'
@@ -60,35 +61,30 @@ export function functionArgument(args: readonly LuaValue[], at: number, name: st
 
 export type Implementation = (args: LuaValue[], run: Run, name: string) => ReturnType<LuaFunction['call']>
 
+/** A function of the library, and how it is charged. */
+export type Row = readonly [charge: Charge, implementation: Implementation]
+
 /** Functions by name, each of which is told its name for its messages. */
-export function functionsOf(implementations: Readonly<Record<string, Implementation>>): Map<string, LuaFunction> {
+export function functionsOf(rows: Readonly<Record<string, Row>>): Map<string, LuaFunction> {
   return new Map(
-    Object.entries(implementations).map(([name, implementation]) => [
+    Object.entries(rows).map(([name, [charge, implementation]]) => [
       name,
-      new LuaFunction(name, (args, run) => implementation(args, run, name)),
+      new LuaFunction(name, charge, (args, run) => implementation(args, run, name)),
     ]),
   )
 }
 
-/**
- * PowerDNS's functions, which fail at arguments that are too many, unlike Lua's own.
- * @param most how many each takes
- */
-export function hostFunctionsOf<N extends string>(
-  most: Readonly<Record<N, number>>,
-  implementations: Readonly<Record<N, Implementation>>,
-): Map<string, LuaFunction> {
-  const limited = Object.entries<Implementation>(implementations).map(
-    ([name, implementation]): [string, Implementation] => [name, takingAtMost(most[name as N], implementation)],
-  )
-  return functionsOf(Object.fromEntries(limited))
-}
+/** A function of PowerDNS: it fails at more arguments than it takes, unlike Lua's own. */
+export type HostRow = readonly [most: number, charge: Charge, implementation: Implementation]
 
-export function takingAtMost(most: number, implementation: Implementation): Implementation {
-  return (args, run, name) => {
+export const hostFunctionsOf = (rows: Readonly<Record<string, HostRow>>): Map<string, LuaFunction> =>
+  new Map(Object.entries(rows).map(([name, row]) => [name, hostFunction(name, row)]))
+
+export function hostFunction(name: string, [most, charge, implementation]: HostRow): LuaFunction {
+  return new LuaFunction(name, charge, (args, run) => {
     if (args.length > most) throw tooMany(args.length, most, name, run)
     return implementation(args, run, name)
-  }
+  })
 }
 
 function tooMany(given: number, most: number, name: string, run: Run): LuaError {

@@ -7,12 +7,12 @@ import { BINARY, type Tree, UNARY } from './tree.ts'
  * that another one speaks of, and that a variable is declared around where it is used. Documents may be written by hand.
  * @returns the same object, or what is wrong with it and where, such as `main.body[2]`
  */
-export function checkTree(value: unknown): Result<Tree> {
+export function checkTree(value: unknown, count: Count = { nodes: 0, literals: 0 }): Result<Tree> {
   try {
     const fields = fieldsOf(value, ['version', 'lines', 'main'], 'the script')
     if (fields.version !== 1) throw new Wrong('the script has another version; expected 1')
     for (const line of listOf(fields.lines, 'lines')) offset(line, 'lines')
-    checkFunction(fields.main, undefined, 'main', 0, { nodes: 0 })
+    checkFunction(fields.main, undefined, 'main', 0, count)
     return ok(value as Tree)
   } catch (error) {
     if (error instanceof Wrong) return err(error.message)
@@ -28,7 +28,8 @@ class Wrong {
   }
 }
 
-type Count = { nodes: number }
+/** The nodes of a tree, and the literals in it, counted while it is checked. */
+export type Count = { nodes: number; literals: number }
 
 /** What may be used at a place in a function. */
 type Around = {
@@ -241,6 +242,7 @@ function checkExpressions(value: unknown, around: Around, path: string, depth: n
 }
 
 function checkExpression(value: unknown, around: Around, path: string, depth: number): void {
+  if (typeof value !== 'object' || value === null) around.count.literals++
   if (value === null || typeof value === 'boolean') return
   if (typeof value === 'number') return
   if (typeof value === 'string') return octets(value, path)

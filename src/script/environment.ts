@@ -1,6 +1,14 @@
 import type { Name } from '../dns/index.ts'
 import { type Address, addressBits, type Prefix } from '../net/index.ts'
-import { hostFunctionsOf, type Implementation, integerArgument, tableArgument, takingAtMost } from './arguments.ts'
+import {
+  hostFunction,
+  hostFunctionsOf,
+  type Implementation,
+  integerArgument,
+  tableArgument,
+  textArgument,
+} from './arguments.ts'
+import { BY_VALUE, byTables, byTexts, type Charge, COPIED, NUMBERS } from './charge.ts'
 import {
   ADDRESS_SET,
   type Combo,
@@ -32,7 +40,7 @@ import { dnsName, newDN, stepsFor } from './host-name.ts'
 import { isInNetmasks, netmaskObject, newNetmask, newNMG } from './host-netmask.ts'
 import type { Host, Run } from './run.ts'
 import { LuaTable } from './table.ts'
-import { HostObject, LuaFunction, type LuaValue, NOTHING } from './value.ts'
+import { HostObject, type LuaFunction, type LuaValue, NOTHING } from './value.ts'
 
 /** An address with its port. */
 export type Endpoint = { readonly address: Address; readonly port: number }
@@ -85,28 +93,41 @@ export function environmentOf(input: QueryInput, functions: ReadonlyMap<string, 
 const NONE: ReadonlyMap<string, LuaValue> = new Map()
 
 /** Functions that need nothing of the query. */
-const CONSTRUCTORS: ReadonlyMap<string, LuaFunction> = hostFunctionsOf(
-  {
-    ...{ filterForward: 3, newCA: 1, newCAFromRaw: 2, newCAS: 0, newDN: 1, newNMG: 1, newNetmask: 1, newQType: 1 },
-    ...{ pdnslog: 2, pdnsrandom: 1, report: 2 },
-  },
-  {
-    filterForward,
-    newCA,
-    newCAFromRaw,
-    newCAS: () => new HostObject(ADDRESS_SET, new Set<string>()),
-    newDN,
-    newNMG,
-    newNetmask,
-    newQType,
-    // There is no log of a query here: what a script reports to people is its answer.
-    pdnslog: () => NOTHING,
-    pdnsrandom: (args, run, name) => Math.floor(run.random() * integerArgument(args, 0, name, run, 2 ** 32)),
-    report: (_, run, name) => {
+const CONSTRUCTORS: ReadonlyMap<string, LuaFunction> = hostFunctionsOf({
+  filterForward: [3, byTexts(COPIED), filterForward],
+  newCA: [1, byTexts(COPIED), newCA],
+  newCAFromRaw: [2, byTexts(COPIED), newCAFromRaw],
+  newCAS: [0, BY_VALUE, () => new HostObject(ADDRESS_SET, new Set<string>())],
+  newDN: [1, byTexts(COPIED, 8), newDN],
+  newNMG: [1, byTables(1, COPIED), newNMG],
+  newNetmask: [1, byTexts(COPIED), newNetmask],
+  newQType: [1, byTexts(COPIED), newQType],
+  // There is no log of a query here: what a script reports to people is its answer.
+  pdnslog: [
+    2,
+    BY_VALUE,
+    (args, run, name) => {
+      textArgument(args, 0, name, run)
+      integerArgument(args, 1, name, run, 0)
+      return NOTHING
+    },
+  ],
+  pdnsrandom: [
+    1,
+    NUMBERS,
+    (args, run, name) => {
+      const below = args[0] === undefined ? 2 ** 32 : integerArgument(args, 0, name, run) >>> 0
+      return Math.floor(run.random() * below)
+    },
+  ],
+  report: [
+    2,
+    BY_VALUE,
+    (_, run, name) => {
       throw run.fail(`${name} is not supported by PowerDNS either`)
     },
-  },
-)
+  ],
+})
 
 type Preset = (input: QueryInput) => LuaValue
 
@@ -114,11 +135,12 @@ type Preset = (input: QueryInput) => LuaValue
 const working = (
   name: string,
   most: number,
+  charge: Charge,
   call: (input: QueryInput, ...rest: Parameters<Implementation>) => ReturnType<Implementation>,
-): [string, Preset] => {
-  const limited = (input: QueryInput) => takingAtMost(most, (args, run) => call(input, args, run, name))
-  return [name, (input) => new LuaFunction(name, (args, run) => limited(input)(args, run, name))]
-}
+): [string, Preset] => [
+  name,
+  (input) => hostFunction(name, [most, charge, (args, run) => call(input, args, run, name)]),
+]
 
 const PRESETS: ReadonlyMap<string, Preset> = new Map<string, Preset>([
   ['bestwho', (input) => endpoint(input, 'bestwho')],
@@ -135,11 +157,15 @@ const PRESETS: ReadonlyMap<string, Preset> = new Map<string, Preset>([
   ['who', (input) => endpoint(input, 'who')],
   ['zone', (input) => dnsName(input.zone.wire)],
   ['zoneid', (input) => input.zoneid],
-  working('createForward', 0, (input, _, run) => createForward(namesOf(input, run))),
-  working('createForward6', 0, (input, _, run) => createForward6(namesOf(input, run))),
-  working('createReverse', 2, (input, args, run, name) => createReverse(namesOf(input, run), args, run, name)),
-  working('createReverse6', 2, (input, args, run, name) => createReverse6(namesOf(input, run), args, run, name)),
-  working('netmask', 1, (input, args, run, name) =>
+  working('createForward', 0, BY_VALUE, (input, _, run) => createForward(namesOf(input, run))),
+  working('createForward6', 0, BY_VALUE, (input, _, run) => createForward6(namesOf(input, run))),
+  working('createReverse', 2, byTexts(1), (input, args, run, name) =>
+    createReverse(namesOf(input, run), args, run, name),
+  ),
+  working('createReverse6', 2, byTexts(1), (input, args, run, name) =>
+    createReverse6(namesOf(input, run), args, run, name),
+  ),
+  working('netmask', 1, byTables(1, COPIED), (input, args, run, name) =>
     isInNetmasks(tableArgument(args, 0, name, run), client(input), name, run),
   ),
 ])

@@ -59,8 +59,12 @@ function convert(directive: Directive, args: LuaValue[], at: number, run: Run, n
       const text = shown(args, at, name, run)
       return pad(precision === undefined ? text : text.slice(0, precision), directive)
     }
-    case 'q':
-      return quote(shown(args, at, name, run))
+    case 'q': {
+      const text = shown(args, at, name, run)
+      // A metatable may make a long text of a short argument.
+      run.spend(text.length >> 3)
+      return quote(text)
+    }
     case 'c':
       return pad(String.fromCharCode(Math.trunc(numberOf(args, at, name, run)) & 255), directive)
     case 'd':

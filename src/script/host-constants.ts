@@ -1,4 +1,4 @@
-import { parseType, TYPE, typeName } from '../dns/index.ts'
+import { TYPE, typeName } from '../dns/index.ts'
 import { libraryOf, textArgument } from './arguments.ts'
 import { hostType } from './host-object.ts'
 import type { Run } from './run.ts'
@@ -7,11 +7,15 @@ import { HostObject, type HostType, type LuaValue } from './value.ts'
 
 const table = (fields: Readonly<Record<string, LuaValue>>): LuaTable => libraryOf(new Map(Object.entries(fields)))
 
-/** The types that PowerDNS has numbers for: beside those whose data is known here, these. */
+/** The other types of IANA's list, and PowerDNS's ADDR: a script may name each of them. */
 const TYPES: Readonly<Record<string, number>> = {
   ...TYPE,
-  ...{ MB: 7, MG: 8, MR: 9, MINFO: 14, KEY: 25, KX: 36, A6: 38, APL: 42, IPSECKEY: 45, DHCID: 49, RKEY: 57, CSYNC: 62 },
-  ...{ NID: 104, L32: 105, L64: 106, LP: 107, EUI48: 108, EUI64: 109, WALLET: 262, DLV: 32_769, ADDR: 65_400 },
+  ...{ MD: 3, MF: 4, MB: 7, MG: 8, MR: 9, NULL: 10, WKS: 11, MINFO: 14, X25: 19, ISDN: 20, RT: 21, NSAP: 22 },
+  ...{ 'NSAP-PTR': 23, KEY: 25, PX: 26, GPOS: 27, NXT: 30, EID: 31, NIMLOC: 32, ATMA: 34, KX: 36, A6: 38, SINK: 40 },
+  ...{ APL: 42, IPSECKEY: 45, DHCID: 49, HIP: 55, NINFO: 56, RKEY: 57, TALINK: 58, CSYNC: 62, DSYNC: 66, HHIT: 67 },
+  ...{ BRID: 68, UINFO: 100, UID: 101, GID: 102, UNSPEC: 103, NID: 104, L32: 105, L64: 106, LP: 107, EUI48: 108 },
+  ...{ EUI64: 109, AVC: 258, DOA: 259, AMTRELAY: 260, RESINFO: 261, WALLET: 262, CLA: 263, IPN: 264 },
+  ...{ TA: 32_768, DLV: 32_769, ADDR: 65_400 },
 }
 const TYPE_NUMBERS: ReadonlyMap<string, number> = new Map(Object.entries(TYPES))
 const TYPE_NAMES: ReadonlyMap<number, string> = new Map(Object.entries(TYPES).map(([name, number]) => [number, name]))
@@ -72,21 +76,25 @@ export type Header = {
   readonly arcount: number
 }
 
-export const DNS_HEADER: HostType<Header> = hostType<Header>('DNSHeader', {
-  getID: (self) => self.id,
-  getRD: (self) => self.rd,
-  getCD: (self) => self.cd,
-  getTC: (self) => self.tc,
-  getRA: (self) => self.ra,
-  getAD: (self) => self.ad,
-  getAA: (self) => self.aa,
-  getRCODE: (self) => self.rcode,
-  getOPCODE: (self) => self.opcode,
-  getQDCOUNT: (self) => self.qdcount,
-  getANCOUNT: (self) => self.ancount,
-  getNSCOUNT: (self) => self.nscount,
-  getARCOUNT: (self) => self.arcount,
-})
+export const DNS_HEADER: HostType<Header> = hostType<Header>(
+  'DNSHeader',
+  {
+    getID: (self) => self.id,
+    getRD: (self) => self.rd,
+    getCD: (self) => self.cd,
+    getTC: (self) => self.tc,
+    getRA: (self) => self.ra,
+    getAD: (self) => self.ad,
+    getAA: (self) => self.aa,
+    getRCODE: (self) => self.rcode,
+    getOPCODE: (self) => self.opcode,
+    getQDCOUNT: (self) => self.qdcount,
+    getANCOUNT: (self) => self.ancount,
+    getNSCOUNT: (self) => self.nscount,
+    getARCOUNT: (self) => self.arcount,
+  },
+  { steps: () => 0 },
+)
 
 // --- types ----------------------------------------------------------------------------------------------------------
 
@@ -95,13 +103,35 @@ const nameOf = (type: number): string => TYPE_NAMES.get(type) ?? typeName(type)
 const QUERY_TYPE: HostType<number> = hostType<number>(
   'QType',
   { getCode: (self) => self, getName: nameOf },
-  { equal: (a, b) => a === b, text: nameOf },
+  { equal: (a, b) => a === b, text: nameOf, steps: () => 1 },
 )
 
-/** `newQType`: a type that nobody knows is 0. */
+/** `newQType`: a name in any letter case, `#5`, or `TYPE5`. A type that nobody knows is 0. */
 export function newQType(args: readonly LuaValue[], run: Run, name: string): HostObject<number> {
-  const text = textArgument(args, 0, name, run)
-  const type = parseType(text)
-  const number = type.ok ? type.value : TYPE_NUMBERS.get(text.toUpperCase())
-  return new HostObject(QUERY_TYPE, number ?? 0)
+  return new HostObject(QUERY_TYPE, typeOfText(textArgument(args, 0, name, run)))
 }
+
+function typeOfText(text: string): number {
+  // A C string ends at its first zero octet; `upper` leaves octets alone that are not ASCII.
+  const shown = text.slice(0, MAX_TYPE_TEXT).replace(/\0.*$/s, '')
+  const upper = shown.replace(/[a-z]/g, (letter) => letter.toUpperCase())
+  const named = TYPE_NUMBERS.get(upper)
+  if (named !== undefined) return named
+  if (shown.startsWith('#')) return lowWord(shown.slice(1))
+  return upper.startsWith('TYPE') ? lowWord(shown.slice(4)) : 0
+}
+
+/** Longer than any name, and than any number with a few zeros in front of it. */
+const MAX_TYPE_TEXT = 64
+
+/** The last 16 bits of what C's `atoi` reads: white space, a sign, digits, and anything behind them. */
+function lowWord(text: string): number {
+  const [, sign = '', digits = ''] = /^[\t-\r ]*([+-]?)(\d+)/.exec(text) ?? []
+  if (digits === '') return 0
+  const number = sign === '-' ? -BigInt(digits) : BigInt(digits)
+  const fitting = number > MAX_LONG ? MAX_LONG : number < -MAX_LONG - 1n ? -MAX_LONG - 1n : number
+  return Number(BigInt.asUintN(16, fitting))
+}
+
+/** C's largest `long`: `atoi` stops there. */
+const MAX_LONG = 2n ** 63n - 1n

@@ -1,12 +1,12 @@
 import { formatAddress, parseAddress } from '../net/index.ts'
-import { textArgument } from './arguments.ts'
-import { comboArgument, formatCombo, observe, STEPS_AN_ADDRESS } from './host-address.ts'
+import { tableArgument, textArgument } from './arguments.ts'
+import { comboArgument, comboFromText, formatCombo, observe } from './host-address.ts'
 import { labelsOf, relativeTo } from './host-name.ts'
 import { groupArgument, isInGroup } from './host-netmask.ts'
 import { joinable } from './operators.ts'
 import type { Run } from './run.ts'
-import { LuaTable } from './table.ts'
-import { type LuaValue, tableOf } from './value.ts'
+import { fillTemplate } from './template.ts'
+import { type LuaValue, tableOf, typeOf } from './value.ts'
 
 /** The names that a generator works on. `owner` is the record's: `*.` and a name, if it is a wildcard. */
 export type Names = { readonly qname: Uint8Array; readonly owner: Uint8Array }
@@ -52,31 +52,36 @@ export function createForward6(names: Names): string {
 /** The name for an IPv4 address in the reverse zone, after a template: `%1%` to `%4%`, `%5%` and `%6%`. */
 export function createReverse({ qname }: Names, args: readonly LuaValue[], run: Run, name: string): LuaValue {
   const template = textArgument(args, 0, name, run)
+  const exceptions = exceptionsOf(args, name, run)
   const labels = labelsOf({ wire: qname })
   if (labels.length < 4) return 'unknown'
   const octets = labels.slice(0, 4).reverse()
-  if (!octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255)) return 'error'
+  if (!octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255)) return ERROR
   const numbers = octets.map(Number)
-  const except = exceptionFor(numbers.join('.'), args[1], run)
+  const except = exceptionFor(numbers.join('.'), exceptions, run)
   if (except !== undefined) return except
   const hexadecimal = numbers.map((number) => number.toString(16).padStart(2, '0')).join('')
-  return fill(template, [...octets, octets.join('-'), hexadecimal], run)
+  return fillTemplate(template, [...octets, octets.join('-'), hexadecimal], run) ?? ERROR
 }
 
 /** The same for IPv6: `%1%` to `%32%` are the digits, `%33%` the address with dashes, `%34%` to `%41%` its groups. */
 export function createReverse6({ qname }: Names, args: readonly LuaValue[], run: Run, name: string): LuaValue {
   const template = textArgument(args, 0, name, run)
+  const exceptions = exceptionsOf(args, name, run)
   const labels = labelsOf({ wire: qname })
   if (labels.length < 32) return 'unknown'
   const digits = labels.slice(0, 32).reverse()
-  if (!digits.every((digit) => /^[\da-f]$/i.test(digit))) return 'error'
+  if (!digits.every((digit) => /^[\da-f]$/i.test(digit))) return ERROR
   const groups = digits.join('').match(/.{4}/g) as string[]
   const address = parseAddress(groups.join(':'))
-  if (!address.ok) return 'error'
+  if (!address.ok) return ERROR
   const text = formatAddress(address.value)
-  const except = exceptionFor(text, args[1], run)
-  return except ?? fill(template, [...digits, dashed(text), ...groups], run)
+  const except = exceptionFor(text, exceptions, run)
+  return except ?? fillTemplate(template, [...digits, dashed(text), ...groups], run) ?? ERROR
 }
+
+/** Stands for a name that cannot be made, as in PowerDNS: it is a text, and a lawful name. */
+const ERROR = 'error'
 
 /** With a digit at both ends, and no `--` in the third place, where only international names may have one. */
 function dashed(address: string): string {
@@ -84,32 +89,37 @@ function dashed(address: string): string {
   return /^(-|..--)/.test(text) ? `0${text}` : text
 }
 
-const MAX_ADDRESS_TEXT = 64
+type Exceptions = readonly (readonly [address: string, name: string])[]
 
-/** The name that a table has for an address, whichever way the address is written there. */
-function exceptionFor(address: string, table: LuaValue, run: Run): LuaValue {
-  if (!(table instanceof LuaTable)) return undefined
-  for (const [key, value] of table.entries()) {
-    run.spend(STEPS_AN_ADDRESS)
-    const parsed = typeof key === 'string' && key.length <= MAX_ADDRESS_TEXT ? parseAddress(key) : undefined
-    if (parsed?.ok && formatAddress(parsed.value) === address) return value
-  }
-  return undefined
+/** The second argument: texts by addresses, in the order of the addresses' texts. */
+function exceptionsOf(args: readonly LuaValue[], name: string, run: Run): Exceptions {
+  if (args[1] === undefined) return []
+  const exceptions = [...tableArgument(args, 1, name, run).entries(run)].map(([key, value]) => {
+    run.spend(1)
+    const [address, text] = [joinable(key), joinable(value)]
+    if (address !== undefined && text !== undefined) return [address, text] as const
+    const what = address === undefined ? `a ${typeOf(key)} as an address` : `a ${typeOf(value)} as a name`
+    throw run.fail(`${name}: the exceptions have ${what}; expected texts`)
+  })
+  return exceptions.sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-function fill(template: string, values: readonly string[], run: Run): string {
-  run.spend(template.length)
-  const text = template.replace(/%(\d*)%/g, (_, number) => (number === '' ? '%' : (values[Number(number) - 1] ?? '')))
-  run.make(text.length)
-  return text
+/** The name for an address, in whichever form its exception has it. An exception before it that is no address is an error. */
+function exceptionFor(address: string, exceptions: Exceptions, run: Run): string | undefined {
+  for (const [text, name] of exceptions) {
+    const combo = comboFromText(text, run)?.value
+    if (!combo) return ERROR
+    if (combo.port === 0 && formatAddress(combo.address) === address) return name
+  }
+  return undefined
 }
 
 /** The address as it was given, if it is in the networks; else the fallback, of which an empty one is no record at all. */
 export function filterForward(args: readonly LuaValue[], run: Run, name: string): LuaValue {
   const combo = comboArgument(args, 0, name, run, true)
   const group = groupArgument(args, 1, name, run)
-  if (isInGroup(group, combo, run)) return tableOf([joinable(args[0]) ?? formatCombo(observe(combo))])
-  if (args[2] === undefined) return tableOf([combo.address.family === 1 ? '0.0.0.0' : '::'])
-  const fallback = textArgument(args, 2, name, run)
-  return tableOf(fallback === '' ? [] : [fallback])
+  const fallback = args[2] === undefined ? undefined : textArgument(args, 2, name, run)
+  if (isInGroup(group, combo, run)) return tableOf([joinable(args[0]) ?? formatCombo(observe(combo))], run)
+  if (fallback === undefined) return tableOf([combo.address.family === 1 ? '0.0.0.0' : '::'], run)
+  return tableOf(fallback === '' ? [] : [fallback], run)
 }

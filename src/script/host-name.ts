@@ -1,6 +1,7 @@
 import { escapeBytes, keyOf, type NameKey, parseName, ROOT } from '../dns/index.ts'
 import { MAX_NAME_BYTES } from '../limits.ts'
 import { textArgument } from './arguments.ts'
+import { byTexts, COPIED } from './charge.ts'
 import { LuaError } from './error.ts'
 import { hostType, objectArgument } from './host-object.ts'
 import type { Run } from './run.ts'
@@ -12,7 +13,7 @@ type DnsName = { wire: Uint8Array }
 export const DNS_NAME: HostType<DnsName> = hostType<DnsName>(
   'DNSName',
   {
-    canonCompare: (self, args, run, name) => canonicallyLess(self, other(args, name, run)),
+    canonCompare: [byTexts(COPIED), (self, args, run, name) => canonicallyLess(self, other(args, name, run))],
     /** Takes the first label away; false for the root. */
     chopOff: (self) => {
       const [length] = self.wire
@@ -21,10 +22,13 @@ export const DNS_NAME: HostType<DnsName> = hostType<DnsName>(
       return true
     },
     countLabels: (self) => labelsOf(self).length,
-    equal: (self, args, run, name) => key(self) === key(nameFromText(textArgument(args, 1, name, run), run)),
-    getRawLabels: (self) => tableOf(labelsOf(self)),
-    isPartOf: (self, args, run, name) => isPartOf(self, other(args, name, run)),
-    makeRelative: (self, args, run, name) => dnsName(relativeTo(self, other(args, name, run))),
+    equal: [
+      byTexts(COPIED),
+      (self, args, run, name) => key(self) === key(nameFromText(textArgument(args, 1, name, run), run)),
+    ],
+    getRawLabels: (self, _, run) => tableOf(labelsOf(self), run),
+    isPartOf: [byTexts(COPIED), (self, args, run, name) => isPartOf(self, other(args, name, run))],
+    makeRelative: [byTexts(COPIED), (self, args, run, name) => dnsName(relativeTo(self, other(args, name, run)))],
     toString: (self: DnsName, _: readonly LuaValue[], run: Run) => textOfName(self, run),
     toStringNoDot: (self, _, run) => textOfName(self, run).slice(0, -1),
     wireLength: (self) => self.wire.length,
@@ -37,7 +41,6 @@ export const DNS_NAME: HostType<DnsName> = hostType<DnsName>(
     text: textOfName,
     steps: ({ wire }) => stepsFor(wire),
   },
-  ['canonCompare', 'equal', 'isPartOf', 'makeRelative'],
 )
 
 /** A long name takes microseconds to go through, whatever is done with it. */

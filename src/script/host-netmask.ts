@@ -1,5 +1,6 @@
 import { maskAddress, type Prefix, parsePrefix } from '../net/index.ts'
 import { tableArgument, textArgument } from './arguments.ts'
+import { byTables, byTexts, COPIED } from './charge.ts'
 import {
   type Combo,
   comboAddress,
@@ -28,11 +29,14 @@ export const NETMASK: HostType<Netmask> = hostType<Netmask>(
     isIPv6: (self) => self.prefix.family === 2,
     isIpv4: (self) => self.prefix.family === 1,
     isIpv6: (self) => self.prefix.family === 2,
-    match: (self, args, run, name) => {
-      const combo = comboArgument(args, 1, name, run)
-      compareWith(combo, [observed(self)])
-      return isInPrefix(combo.address, self.prefix)
-    },
+    match: [
+      byTexts(COPIED),
+      (self, args, run, name) => {
+        const combo = comboArgument(args, 1, name, run)
+        compareWith(combo, [observed(self)])
+        return isInPrefix(combo.address, self.prefix)
+      },
+    ],
     toString: (self: Netmask) => textOf(self),
   },
   {
@@ -41,8 +45,8 @@ export const NETMASK: HostType<Netmask> = hostType<Netmask>(
       return left.length === right.length && isInPrefix(left, right)
     },
     text: textOf,
+    steps: () => 1,
   },
-  ['match'],
 )
 
 export const netmaskObject = (prefix: Prefix, origin?: Origin): HostObject<Netmask> =>
@@ -65,18 +69,28 @@ export function newNetmask(args: readonly LuaValue[], run: Run, name: string): H
   return netmaskObject(prefixFromText(textArgument(args, 0, name, run), name, run))
 }
 
+/** An IPv6 address of eight groups, one of them with dots, in brackets, with a port and a length. */
+const MAX_NETWORK_TEXT = 64
+
+/** Saying what is wrong with a text takes longer than reading it. */
+const STEPS_A_REFUSAL = 16
+
 /** The last networks read from text: the same lists come with every query. */
 const known = new Map<string, Prefix>()
 
 function prefixFromText(text: string, name: string, run: Run): Prefix {
   // Not all of what reading one takes: most are known.
   run.spend(text.includes(':') ? 16 : 2)
+  if (text.length > MAX_NETWORK_TEXT) throw run.fail(`${name}: a text of ${text.length} octets is not a network`)
   const last = known.get(text)
   if (last) return last
   // PowerDNS lets brackets be, and a port behind them.
-  const [, inner, length = ''] = /^\[([^\]]*:[^\]]*)\](?::\d{0,5})?(\/\d+)?$/.exec(text.slice(0, 64)) ?? []
-  const parsed = parsePrefix(inner === undefined ? text.slice(0, 64) : inner + length, 'as written')
-  if (!parsed.ok) throw run.fail(`${name}: ${parsed.error}`)
+  const [, inner, length = ''] = /^\[([^\]]*:[^\]]*)\](?::\d{0,5})?(\/\d+)?$/.exec(text) ?? []
+  const parsed = parsePrefix(inner === undefined ? text : inner + length, 'as written')
+  if (!parsed.ok) {
+    run.spend(STEPS_A_REFUSAL)
+    throw run.fail(`${name}: ${parsed.error}`)
+  }
   if (known.size >= 4096) known.clear()
   known.set(text, parsed.value)
   return parsed.value
@@ -90,18 +104,23 @@ type NetmaskGroup = { readonly prefix: Prefix; readonly isIn: boolean }[]
 const NETMASK_GROUP: HostType<NetmaskGroup> = hostType<NetmaskGroup>(
   'NetmaskGroup',
   {
-    addMask: (self, args, run, name) => {
-      addMask(self, args[1], name, run)
-      return []
-    },
-    addMasks: (self, args, run, name) => {
-      addMasks(self, tableArgument(args, 1, name, run), name, run)
-      return []
-    },
-    match: (self, args, run, name) => isInGroup(self, comboArgument(args, 1, name, run), run),
+    addMask: [
+      byTexts(COPIED),
+      (self, args, run, name) => {
+        addMask(self, args[1], name, run)
+        return []
+      },
+    ],
+    addMasks: [
+      byTables(1, COPIED),
+      (self, args, run, name) => {
+        addMasks(self, tableArgument(args, 1, name, run), name, run)
+        return []
+      },
+    ],
+    match: [byTexts(COPIED), (self, args, run, name) => isInGroup(self, comboArgument(args, 1, name, run), run)],
   },
-  {},
-  ['addMask', 'addMasks', 'match'],
+  { steps: () => 0 },
 )
 
 /** `newNMG`: a group of the networks in a list, if there is one; those that begin with `!` are not in it. */
@@ -112,11 +131,18 @@ export function newNMG(args: readonly LuaValue[], run: Run, name: string): HostO
 }
 
 function addMasks(group: NetmaskGroup, list: LuaTable, name: string, run: Run): void {
-  for (const [, item] of list.entries()) addMask(group, item, name, run)
+  for (const item of listedIn(list, name, run)) addMask(group, item, name, run)
+}
+
+/** The elements of a list: PowerDNS fails at keys that are no numbers. */
+function* listedIn(list: LuaTable, name: string, run: Run): Generator<LuaValue> {
+  for (const [key, item] of list.entries(run)) {
+    if (typeof key !== 'number') throw run.fail(`${name}: the list has a ${typeOf(key)} as a key; expected a list`)
+    yield item
+  }
 }
 
 function addMask(group: NetmaskGroup, value: LuaValue, name: string, run: Run): void {
-  run.spend(1)
   run.make(32)
   const netmask = innerValue(value, NETMASK)
   if (netmask) {
@@ -154,7 +180,7 @@ export const groupArgument = (args: readonly LuaValue[], at: number, name: strin
 export function isInNetmasks(list: LuaTable, client: Combo, name: string, run: Run): boolean {
   const compared: Prefix[] = []
   try {
-    for (const [, item] of list.entries()) {
+    for (const item of listedIn(list, name, run)) {
       const prefix = prefixFromText(networkText(item, name, run), name, run)
       compared.push(prefix)
       if (isInPrefix(client.address, prefix)) return true

@@ -1,30 +1,38 @@
-import { badArgument, functionsOf, type Implementation, takingAtMost } from './arguments.ts'
+import { badArgument, type HostRow, hostFunctionsOf } from './arguments.ts'
+import { BY_VALUE, type Charge } from './charge.ts'
 import type { Run } from './run.ts'
 import { HostObject, type HostType, type LuaFunction, type LuaValue, type Returned, typeOf } from './value.ts'
 
-type Method<T> = (self: T, args: readonly LuaValue[], run: Run, name: string) => Returned
+type Body<T> = (self: T, args: readonly LuaValue[], run: Run, name: string) => Returned
+
+/** A method that takes nothing but its object, or one that takes an argument: then with how it is charged. */
+type Method<T> = Body<T> | readonly [charge: Charge, body: Body<T>]
 
 /**
  * A kind of host objects.
  * @param methods each gets the object's value, and the arguments, of which the first is the object
- * @param withArgument the methods that take one; the others take none
+ * @param operators `steps` is charged for the object by every method and operator
  */
 export function hostType<T>(
   name: string,
   methods: Readonly<Record<string, Method<T>>>,
-  operators: Pick<HostType<T>, 'equal' | 'less' | 'text' | 'steps'> = {},
-  withArgument: readonly string[] = [],
+  operators: Pick<HostType<T>, 'equal' | 'less' | 'text' | 'steps'>,
 ): HostType<T> {
-  const wrapped: Record<string, Implementation> = {}
   const type: HostType<T> = { name, methods: new Map<string, LuaFunction>(), ...operators }
-  for (const [method, implementation] of Object.entries(methods)) {
-    wrapped[method] = takingAtMost(withArgument.includes(method) ? 2 : 1, (args, run, called) => {
-      const self = objectArgument(args, 0, called, run, type)
-      if (type.steps) run.spend(type.steps(self))
-      return implementation(self, args, run, called)
-    })
+  const rowOf = (method: Method<T>): HostRow => {
+    const [most, charge, body] = typeof method === 'function' ? [1, BY_VALUE, method] : [2, ...method]
+    return [
+      most,
+      charge,
+      (args, run, called) => {
+        const self = objectArgument(args, 0, called, run, type)
+        run.spend(type.steps(self))
+        return body(self, args, run, called)
+      },
+    ]
   }
-  return Object.assign(type, { methods: functionsOf(wrapped) })
+  const rows = Object.entries(methods).map(([method, body]): [string, HostRow] => [method, rowOf(body)])
+  return Object.assign(type, { methods: hostFunctionsOf(Object.fromEntries(rows)) })
 }
 
 /** The value of an argument that has to be an object of one kind. */

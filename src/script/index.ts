@@ -26,11 +26,19 @@
  *   look at the client tell it themselves. A script that was never told of reads has the same answer for everybody.
  */
 
-export { functionsOf, hostFunctionsOf, integerArgument, tableArgument, textArgument } from './arguments.ts'
+export {
+  functionsOf,
+  type HostRow,
+  hostFunctionsOf,
+  integerArgument,
+  tableArgument,
+  textArgument,
+} from './arguments.ts'
 export { type Budget, DEFAULT_BUDGET } from './budget.ts'
+export { BY_VALUE, byTables, byTexts, COPIED, type Meter, PARSED, READ, SCANNED, UNMETERED } from './charge.ts'
 export { checkTree } from './check.ts'
 export { ENVIRONMENT_NAMES, type Endpoint, environmentOf, type QueryInput } from './environment.ts'
-export { LuaError, type Site } from './error.ts'
+export { LuaError, OverBudget, type Site } from './error.ts'
 export { comboAddress, comboFromText, formatCombo, STEPS_AN_ADDRESS, type Who } from './host-address.ts'
 export type { Header } from './host-constants.ts'
 export { labelsOf, stepsFor } from './host-name.ts'

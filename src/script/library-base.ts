@@ -7,10 +7,11 @@ import {
   tableArgument,
   textArgument,
 } from './arguments.ts'
-import { BYTES, OCTETS_A_STEP } from './budget.ts'
+import { BYTES } from './budget.ts'
+import { BY_VALUE, byTexts, COPIED, PARSED } from './charge.ts'
 import { LuaError } from './error.ts'
 import { parseInBase, parseNumber } from './number.ts'
-import { isTruthy, joinable, look, setField } from './operators.ts'
+import { isTruthy, joinable, setField } from './operators.ts'
 import type { Run } from './run.ts'
 import { END, LuaTable } from './table.ts'
 import { first, LuaFunction, type LuaValue, listOf, NOTHING, type Returned, typeOf } from './value.ts'
@@ -19,17 +20,16 @@ import { first, LuaFunction, type LuaValue, listOf, NOTHING, type Returned, type
 export const MAX_VALUES = 7_999
 
 /** `next`, which `for` goes without where it can. */
-export const NEXT_KEY = new LuaFunction('next', (args, run) => {
+export const NEXT_KEY = new LuaFunction('next', byTexts(COPIED), (args, run) => {
   const table = tableArgument(args, 0, 'next', run)
-  look(run, args[1])
   const position = table.positionAfter(args[1])
   if (position === undefined) throw new LuaError("invalid key to 'next'", run.site)
-  const at = table.seek(position)
+  const at = table.seek(position, run)
   return at === END ? undefined : [table.keyAt(at), table.valueAt(at)]
 })
 
 /** What `ipairs` gives to `for`. */
-export const IPAIRS_STEP = new LuaFunction('ipairs_aux', (args, run) => {
+export const IPAIRS_STEP = new LuaFunction('ipairs_aux', byTexts(COPIED), (args, run) => {
   const table = tableArgument(args, 0, 'ipairs', run)
   const at = integerArgument(args, 1, 'ipairs', run) + 1
   const value = table.get(at)
@@ -38,39 +38,45 @@ export const IPAIRS_STEP = new LuaFunction('ipairs_aux', (args, run) => {
 
 export const BASE: ReadonlyMap<string, LuaValue> = new Map<string, LuaValue>([
   ...functionsOf({
-    assert,
-    error,
-    getmetatable,
-    ipairs: (args, run, name) => {
-      anyArgument(args, 0, name, run)
-      return [IPAIRS_STEP, tableArgument(args, 0, name, run), 0]
-    },
-    pairs: (args, run, name) => {
-      anyArgument(args, 0, name, run)
-      return [NEXT_KEY, tableArgument(args, 0, name, run), undefined]
-    },
-    pcall,
+    assert: [BY_VALUE, assert],
+    error: [byTexts(COPIED), error],
+    getmetatable: [BY_VALUE, getmetatable],
+    ipairs: [
+      BY_VALUE,
+      (args, run, name) => {
+        anyArgument(args, 0, name, run)
+        return [IPAIRS_STEP, tableArgument(args, 0, name, run), 0]
+      },
+    ],
+    pairs: [
+      BY_VALUE,
+      (args, run, name) => {
+        anyArgument(args, 0, name, run)
+        return [NEXT_KEY, tableArgument(args, 0, name, run), undefined]
+      },
+    ],
+    pcall: [BY_VALUE, pcall],
     // A record left with a print in it still answers: there is nowhere to print to.
-    print: () => NOTHING,
-    rawequal: (args, run, name) => {
-      look(run, args[0])
-      return anyArgument(args, 0, name, run) === anyArgument(args, 1, name, run)
-    },
-    rawget: (args, run, name) => {
-      look(run, args[1])
-      return tableArgument(args, 0, name, run).get(args[1])
-    },
-    rawset: (args, run, name) => {
-      setField(run, tableArgument(args, 0, name, run), args[1], args[2], undefined)
-      return args[0]
-    },
-    select,
-    setmetatable,
-    tonumber,
-    tostring: (args, run, name) => run.text(anyArgument(args, 0, name, run)),
-    type: (args, run, name) => typeOf(anyArgument(args, 0, name, run)),
-    unpack,
-    xpcall,
+    print: [BY_VALUE, () => NOTHING],
+    rawequal: [
+      byTexts(COPIED),
+      (args, run, name) => anyArgument(args, 0, name, run) === anyArgument(args, 1, name, run),
+    ],
+    rawget: [byTexts(COPIED), (args, run, name) => tableArgument(args, 0, name, run).get(args[1])],
+    rawset: [
+      BY_VALUE,
+      (args, run, name) => {
+        setField(run, tableArgument(args, 0, name, run), args[1], args[2], undefined)
+        return args[0]
+      },
+    ],
+    select: [byTexts(COPIED), select],
+    setmetatable: [BY_VALUE, setmetatable],
+    tonumber: [byTexts(PARSED), tonumber],
+    tostring: [byTexts(COPIED), (args, run, name) => run.text(anyArgument(args, 0, name, run))],
+    type: [BY_VALUE, (args, run, name) => typeOf(anyArgument(args, 0, name, run))],
+    unpack: [byTexts(COPIED), unpack],
+    xpcall: [BY_VALUE, xpcall],
   }),
   ['next', NEXT_KEY],
   ['_VERSION', 'Lua 5.1'],
@@ -107,6 +113,8 @@ export function protect(run: Run, call: () => Returned, caught: (error: LuaError
     run.depth = depth
     run.height = height
     run.site = site
+    // The text of an error is made when somebody lives to read it.
+    if (typeof error.value === 'string') run.make(error.value.length)
     return caught(error)
   }
 }
@@ -134,14 +142,12 @@ function select(args: LuaValue[], run: Run, name: string): Returned {
   const n = integerArgument(args, 0, name, run)
   const from = n < 0 ? args.length + n : n
   if (from < 1) throw badArgument(0, name, 'index out of range', run)
-  run.spend(args.length >> 2)
   return args.slice(from)
 }
 
 function tonumber(args: LuaValue[], run: Run, name: string): Returned {
   const value = anyArgument(args, 0, name, run)
   const base = integerArgument(args, 1, name, run, 10)
-  if (typeof value === 'string' && value.length > OCTETS_A_STEP) run.spend(value.length)
   if (base === 10) return typeof value === 'number' ? value : typeof value === 'string' ? parseNumber(value) : undefined
   const text = textArgument(args, 0, name, run)
   if (base < 2 || base > 36) throw badArgument(1, name, 'base out of range', run)

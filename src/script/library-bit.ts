@@ -1,4 +1,5 @@
 import { functionsOf, libraryOf, numberArgument } from './arguments.ts'
+import { NUMBERS } from './charge.ts'
 import type { Run } from './run.ts'
 import type { LuaTable } from './table.ts'
 import type { LuaValue } from './value.ts'
@@ -6,27 +7,33 @@ import type { LuaValue } from './value.ts'
 /** LuaJIT's `bit`: numbers as signed ones of 32 bits. */
 export const BIT: LuaTable = libraryOf(
   functionsOf({
-    arshift: shift((x, n) => x >> n),
-    band: fold((a, b) => a & b),
-    bnot: (args, run, name) => ~bits(args, 0, name, run),
-    bor: fold((a, b) => a | b),
-    bswap: (args, run, name) => {
-      const x = bits(args, 0, name, run)
-      return (x << 24) | ((x & 0xff00) << 8) | ((x >>> 8) & 0xff00) | (x >>> 24)
-    },
-    bxor: fold((a, b) => a ^ b),
-    lshift: shift((x, n) => x << n),
-    rol: shift((x, n) => (x << n) | (x >>> (32 - n || 32))),
-    ror: shift((x, n) => (x >>> n) | (x << (32 - n || 32))),
-    rshift: shift((x, n) => x >>> n),
-    tobit: (args, run, name) => bits(args, 0, name, run),
+    arshift: [NUMBERS, shift((x, n) => x >> n)],
+    band: [NUMBERS, fold((a, b) => a & b)],
+    bnot: [NUMBERS, (args, run, name) => ~bits(args, 0, name, run)],
+    bor: [NUMBERS, fold((a, b) => a | b)],
+    bswap: [
+      NUMBERS,
+      (args, run, name) => {
+        const x = bits(args, 0, name, run)
+        return (x << 24) | ((x & 0xff00) << 8) | ((x >>> 8) & 0xff00) | (x >>> 24)
+      },
+    ],
+    bxor: [NUMBERS, fold((a, b) => a ^ b)],
+    lshift: [NUMBERS, shift((x, n) => x << n)],
+    rol: [NUMBERS, shift((x, n) => (x << n) | (x >>> (32 - n || 32)))],
+    ror: [NUMBERS, shift((x, n) => (x >>> n) | (x << (32 - n || 32)))],
+    rshift: [NUMBERS, shift((x, n) => x >>> n)],
+    tobit: [NUMBERS, (args, run, name) => bits(args, 0, name, run)],
     /** The last `n` of eight hexadecimal digits; in capitals where `n` is negative. */
-    tohex: (args, run, name) => {
-      const n = args[1] === undefined ? 8 : bits(args, 1, name, run)
-      const digits = (bits(args, 0, name, run) >>> 0).toString(16).padStart(8, '0')
-      const shown = digits.slice(8 - Math.min(8, Math.abs(n)))
-      return n < 0 ? shown.toUpperCase() : shown
-    },
+    tohex: [
+      NUMBERS,
+      (args, run, name) => {
+        const n = args[1] === undefined ? 8 : bits(args, 1, name, run)
+        const digits = (bits(args, 0, name, run) >>> 0).toString(16).padStart(8, '0')
+        const shown = digits.slice(8 - Math.min(8, Math.abs(n)))
+        return n < 0 ? shown.toUpperCase() : shown
+      },
+    ],
   }),
 )
 

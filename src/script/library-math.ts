@@ -1,4 +1,5 @@
-import { functionsOf, integerArgument, libraryOf, numberArgument } from './arguments.ts'
+import { functionsOf, integerArgument, libraryOf, numberArgument, type Row } from './arguments.ts'
+import { NUMBERS } from './charge.ts'
 import { power } from './operators.ts'
 import type { LuaTable } from './table.ts'
 import type { LuaValue } from './value.ts'
@@ -30,45 +31,72 @@ export const MATH: LuaTable = libraryOf(
   new Map<string, LuaValue>([
     ...functionsOf(
       Object.fromEntries(
-        Object.entries(UNARY).map(([name, apply]) => [name, (args, run) => apply(numberArgument(args, 0, name, run))]),
+        Object.entries(UNARY).map(([name, apply]): [string, Row] => [
+          name,
+          [NUMBERS, (args, run) => apply(numberArgument(args, 0, name, run))],
+        ]),
       ),
     ),
     ...functionsOf({
-      atan2: (args, run, name) => Math.atan2(numberArgument(args, 0, name, run), numberArgument(args, 1, name, run)),
-      fmod: (args, run, name) => numberArgument(args, 0, name, run) % numberArgument(args, 1, name, run),
-      frexp: (args, run, name) => split(numberArgument(args, 0, name, run)),
-      ldexp: (args, run, name) => scale(numberArgument(args, 0, name, run), integerArgument(args, 1, name, run)),
-      log: (args, run, name) => {
-        const x = numberArgument(args, 0, name, run)
-        if (args[1] === undefined) return Math.log(x)
-        // As LuaJIT has it, by way of base 2.
-        return Math.log2(x) / Math.log2(numberArgument(args, 1, name, run))
-      },
-      max: (args, run, name) => {
-        let most = numberArgument(args, 0, name, run)
-        for (let i = 1; i < args.length; i++) most = Math.max(most, numberArgument(args, i, name, run))
-        return most
-      },
-      min: (args, run, name) => {
-        let least = numberArgument(args, 0, name, run)
-        for (let i = 1; i < args.length; i++) least = Math.min(least, numberArgument(args, i, name, run))
-        return least
-      },
-      modf: (args, run, name) => {
-        const x = numberArgument(args, 0, name, run)
-        const whole = Math.trunc(x)
-        return [whole, Number.isFinite(x) ? x - whole : Number.isNaN(x) ? x : 0]
-      },
-      pow: (args, run, name) => power(numberArgument(args, 0, name, run), numberArgument(args, 1, name, run)),
+      atan2: [
+        NUMBERS,
+        (args, run, name) => Math.atan2(numberArgument(args, 0, name, run), numberArgument(args, 1, name, run)),
+      ],
+      fmod: [NUMBERS, (args, run, name) => numberArgument(args, 0, name, run) % numberArgument(args, 1, name, run)],
+      frexp: [NUMBERS, (args, run, name) => split(numberArgument(args, 0, name, run))],
+      ldexp: [
+        NUMBERS,
+        (args, run, name) => scale(numberArgument(args, 0, name, run), integerArgument(args, 1, name, run)),
+      ],
+      log: [
+        NUMBERS,
+        (args, run, name) => {
+          const x = numberArgument(args, 0, name, run)
+          if (args[1] === undefined) return Math.log(x)
+          // As LuaJIT has it, by way of base 2.
+          return Math.log2(x) / Math.log2(numberArgument(args, 1, name, run))
+        },
+      ],
+      max: [
+        NUMBERS,
+        (args, run, name) => {
+          let most = numberArgument(args, 0, name, run)
+          for (let i = 1; i < args.length; i++) most = Math.max(most, numberArgument(args, i, name, run))
+          return most
+        },
+      ],
+      min: [
+        NUMBERS,
+        (args, run, name) => {
+          let least = numberArgument(args, 0, name, run)
+          for (let i = 1; i < args.length; i++) least = Math.min(least, numberArgument(args, i, name, run))
+          return least
+        },
+      ],
+      modf: [
+        NUMBERS,
+        (args, run, name) => {
+          const x = numberArgument(args, 0, name, run)
+          const whole = Math.trunc(x)
+          return [whole, Number.isFinite(x) ? x - whole : Number.isNaN(x) ? x : 0]
+        },
+      ],
+      pow: [
+        NUMBERS,
+        (args, run, name) => power(numberArgument(args, 0, name, run), numberArgument(args, 1, name, run)),
+      ],
       /** Without arguments in [0, 1), else a whole number from 1, or from the first, to the last. */
-      random: (args, run, name) => {
-        const chance = run.random()
-        if (args.length === 0) return chance
-        const one = numberArgument(args, 0, name, run)
-        if (args.length === 1) return Math.floor(chance * one) + 1
-        const to = numberArgument(args, 1, name, run)
-        return Math.floor(chance * (to - one + 1)) + one
-      },
+      random: [
+        NUMBERS,
+        (args, run, name) => {
+          const chance = run.random()
+          if (args.length === 0) return chance
+          const one = numberArgument(args, 0, name, run)
+          if (args.length === 1) return Math.floor(chance * one) + 1
+          const to = numberArgument(args, 1, name, run)
+          return Math.floor(chance * (to - one + 1)) + one
+        },
+      ],
     }),
     ['huge', Number.POSITIVE_INFINITY],
     ['pi', Math.PI],

@@ -1,5 +1,6 @@
 import { badArgument, functionsOf, integerArgument, libraryOf, textArgument } from './arguments.ts'
 import { BYTES, OCTETS_A_STEP } from './budget.ts'
+import { byTexts, COPIED, READ, SCANNED } from './charge.ts'
 import { OverBudget, type Site } from './error.ts'
 import { format } from './format.ts'
 import { MAX_VALUES } from './library-base.ts'
@@ -13,48 +14,85 @@ import { first, LuaFunction, type LuaValue, NOTHING, type Returned, typeOf } fro
 /** `string`, whose functions are the methods of texts too. Texts are octets: letters are ASCII's. */
 export const STRING: LuaTable = libraryOf(
   functionsOf({
-    byte,
-    char: (args, run, name) => {
-      run.make(args.length)
-      const codes = args.map((_, i) => {
-        const code = integerArgument(args, i, name, run)
-        if (code < 0 || code > 255) throw badArgument(i, name, 'invalid value', run)
-        return code
-      })
-      return codes.map((code) => String.fromCharCode(code)).join('')
-    },
-    find: (args, run, name) => find(args, run, name, true),
-    format,
-    gmatch,
-    gsub,
-    len: (args, run, name) => textArgument(args, 0, name, run).length,
-    lower: (args, run, name) => {
-      const text = made(textArgument(args, 0, name, run), run)
-      return isAscii(text) ? text.toLowerCase() : text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
-    },
-    match: (args, run, name) => find(args, run, name, false),
-    rep,
-    reverse: (args, run, name) => [...made(textArgument(args, 0, name, run), run)].reverse().join(''),
-    sub: (args, run, name) => {
-      const text = textArgument(args, 0, name, run)
-      const from = integerArgument(args, 1, name, run, 1)
-      const to = integerArgument(args, 2, name, run, -1)
-      const [start, end] = rangeOf(text, from, to)
-      const part = text.slice(start, Math.max(start, end))
-      run.make(part.length)
-      return part
-    },
-    upper: (args, run, name) => {
-      const text = made(textArgument(args, 0, name, run), run)
-      return isAscii(text) ? text.toUpperCase() : text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
-    },
+    byte: [byTexts(COPIED), byte],
+    char: [byTexts(COPIED), char],
+    find: [byTexts(COPIED), (args, run, name) => find(args, run, name, true)],
+    format: [byTexts(SCANNED), format],
+    gmatch: [byTexts(COPIED), gmatch],
+    gsub: [byTexts(COPIED), gsub],
+    len: [byTexts(COPIED, 0), (args, run, name) => textArgument(args, 0, name, run).length],
+    lower: [
+      byTexts(READ),
+      (args, run, name) => {
+        const text = made(textArgument(args, 0, name, run), run)
+        return isAscii(text)
+          ? text.toLowerCase()
+          : mapped(text, (code) => (code >= 65 && code <= 90 ? code + 32 : code))
+      },
+    ],
+    match: [byTexts(COPIED), (args, run, name) => find(args, run, name, false)],
+    rep: [byTexts(COPIED), rep],
+    reverse: [
+      byTexts(SCANNED),
+      (args, run, name) => textOfOctets(octetsOf(made(textArgument(args, 0, name, run), run)).reverse()),
+    ],
+    sub: [byTexts(COPIED), sub],
+    upper: [
+      byTexts(READ),
+      (args, run, name) => {
+        const text = made(textArgument(args, 0, name, run), run)
+        return isAscii(text)
+          ? text.toUpperCase()
+          : mapped(text, (code) => (code >= 97 && code <= 122 ? code - 32 : code))
+      },
+    ],
   }),
 )
+
+function char(args: LuaValue[], run: Run, name: string): Returned {
+  run.make(args.length)
+  const codes = args.map((_, i) => {
+    const code = integerArgument(args, i, name, run)
+    if (code < 0 || code > 255) throw badArgument(i, name, 'invalid value', run)
+    return code
+  })
+  return codes.map((code) => String.fromCharCode(code)).join('')
+}
+
+function sub(args: LuaValue[], run: Run, name: string): Returned {
+  const text = textArgument(args, 0, name, run)
+  const from = integerArgument(args, 1, name, run, 1)
+  const to = integerArgument(args, 2, name, run, -1)
+  const [start, end] = rangeOf(text, from, to)
+  const part = text.slice(start, Math.max(start, end))
+  run.make(part.length)
+  return part
+}
 
 /** A text of which another as long is made. */
 function made(text: string, run: Run): string {
   run.make(text.length)
-  run.spend(text.length >> 3)
+  return text
+}
+
+const mapped = (text: string, octet: (octet: number) => number): string => textOfOctets(octetsOf(text).map(octet))
+
+function octetsOf(text: string): Uint8Array {
+  const octets = new Uint8Array(text.length)
+  for (let i = 0; i < octets.length; i++) octets[i] = text.charCodeAt(i)
+  return octets
+}
+
+/** More arguments at once would overflow the stack. */
+const OCTETS_AT_ONCE = 4096
+
+function textOfOctets(octets: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < octets.length; at += OCTETS_AT_ONCE) {
+    const some = octets.subarray(at, at + OCTETS_AT_ONCE)
+    // `...` would go through an iterator, ten times as slow.
+    text += String.fromCharCode.apply(undefined, some as unknown as number[])
+  }
   return text
 }
 
@@ -77,7 +115,6 @@ function byte(args: LuaValue[], run: Run, name: string): Returned {
   if (count === 1) return text.charCodeAt(start)
   if (count > MAX_VALUES) throw run.fail('string slice too long')
   run.make(count * BYTES.value)
-  run.spend(count >> 2)
   const codes: number[] = []
   for (let i = start; i < end; i++) codes.push(text.charCodeAt(i))
   return codes
@@ -173,8 +210,7 @@ function gmatch(args: LuaValue[], run: Run, name: string): Returned {
   const pattern = patternOf(source, run, !source.startsWith('^'))
   const matcher = new Matcher(text, pattern)
   let from = 0
-  return new LuaFunction('gmatch_aux', (_, inner) => {
-    inner.spend(STEPS_A_MATCH)
+  return new LuaFunction('gmatch_aux', byTexts(0, STEPS_A_MATCH), (_, inner) => {
     if (!search(matcher, from, inner, false)) {
       from = text.length + 1
       return NOTHING

@@ -1,5 +1,6 @@
 import { badArgument, functionArgument, functionsOf, integerArgument, libraryOf, tableArgument } from './arguments.ts'
 import { BYTES } from './budget.ts'
+import { BY_VALUE, byTables, byTexts, COPIED } from './charge.ts'
 import type { Site } from './error.ts'
 import { unpack } from './library-base.ts'
 import { isTruthy, joinable, lessThan, setField } from './operators.ts'
@@ -9,44 +10,51 @@ import { first, type LuaValue, NOTHING, type Returned, typeOf } from './value.ts
 
 export const TABLE: LuaTable = libraryOf(
   functionsOf({
-    concat,
-    foreach: (args, run, name) => {
-      const table = tableArgument(args, 0, name, run)
-      const callback = functionArgument(args, 1, name, run)
-      for (const [key, value] of table.entries()) {
-        run.spend(1)
-        const answer = first(run.call(callback, [key, value]))
-        if (answer !== undefined) return answer
-      }
-      return NOTHING
-    },
-    foreachi: (args, run, name) => {
-      const table = tableArgument(args, 0, name, run)
-      const callback = functionArgument(args, 1, name, run)
-      for (let i = 1; i <= table.length; i++) {
-        run.spend(1)
-        const answer = first(run.call(callback, [i, table.get(i)]))
-        if (answer !== undefined) return answer
-      }
-      return NOTHING
-    },
-    getn: (args, run, name) => tableArgument(args, 0, name, run).length,
-    insert,
-    maxn: (args, run, name) => {
-      let most = 0
-      for (const [key] of tableArgument(args, 0, name, run).entries()) {
-        run.spend(1)
-        if (typeof key === 'number' && key > most) most = key
-      }
-      return most
-    },
-    move,
-    remove,
-    sort,
+    // All but `maxn` go as far as their numbers say: each step of their loops is charged there.
+    concat: [byTexts(COPIED), concat],
+    foreach: [BY_VALUE, foreach],
+    foreachi: [BY_VALUE, foreachi],
+    getn: [BY_VALUE, (args, run, name) => tableArgument(args, 0, name, run).length],
+    insert: [BY_VALUE, insert],
+    maxn: [byTables(1, 0), maxn],
+    move: [byTexts(COPIED), move],
+    remove: [byTexts(COPIED), remove],
+    sort: [BY_VALUE, sort],
     // Not Lua 5.1's either, but records of a PowerDNS with a newer Lua have it.
-    unpack,
+    unpack: [byTexts(COPIED), unpack],
   }),
 )
+
+function foreach(args: LuaValue[], run: Run, name: string): Returned {
+  const table = tableArgument(args, 0, name, run)
+  const callback = functionArgument(args, 1, name, run)
+  for (const [key, value] of table.entries(run)) {
+    run.spend(STEPS_A_CALLBACK)
+    const answer = first(run.call(callback, [key, value]))
+    if (answer !== undefined) return answer
+  }
+  return NOTHING
+}
+
+function foreachi(args: LuaValue[], run: Run, name: string): Returned {
+  const table = tableArgument(args, 0, name, run)
+  const callback = functionArgument(args, 1, name, run)
+  for (let i = 1; i <= table.length; i++) {
+    run.spend(STEPS_A_CALLBACK)
+    const answer = first(run.call(callback, [i, table.get(i)]))
+    if (answer !== undefined) return answer
+  }
+  return NOTHING
+}
+
+const STEPS_A_CALLBACK = 2
+
+function maxn(args: LuaValue[], run: Run, name: string): Returned {
+  let most = 0
+  for (const [key] of tableArgument(args, 0, name, run).entries(run))
+    if (typeof key === 'number' && key > most) most = key
+  return most
+}
 
 function concat(args: LuaValue[], run: Run, name: string): Returned {
   const table = tableArgument(args, 0, name, run)
@@ -133,6 +141,8 @@ function sort(args: LuaValue[], run: Run, name: string): Returned {
   }
   const { length } = table
   run.make(length * BYTES.value)
+  // They are copied whether the first two can be compared or not.
+  run.spend(length >> 2)
   const sorted = mergeSort(
     Array.from({ length }, (_, i) => table.get(i + 1)),
     isLess,

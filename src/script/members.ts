@@ -1,3 +1,4 @@
+import { UNMETERED } from './charge.ts'
 import { COMBO_ADDRESS } from './host-address.ts'
 import { DNS_HEADER, GEOIP_QUERY_ATTRIBUTE, PDNS, PDNS_TABLES } from './host-constants.ts'
 import { DNS_NAME } from './host-name.ts'
@@ -6,7 +7,7 @@ import { STANDARD } from './library.ts'
 import { LuaTable } from './table.ts'
 
 const keysOf = (table: LuaTable): string[] =>
-  [...table.entries()].flatMap(([key]) => (typeof key === 'string' ? key : []))
+  [...table.entries(UNMETERED)].flatMap(([key]) => (typeof key === 'string' ? key : []))
 
 /** What stands behind the dot or colon of a global: the fields of libraries and tables, the methods of objects. */
 export const MEMBERS: ReadonlyMap<string, ReadonlySet<string>> = new Map<string, ReadonlySet<string>>([

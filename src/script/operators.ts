@@ -1,4 +1,5 @@
 import { BYTES, OCTETS_A_STEP } from './budget.ts'
+import { STEPS_A_FRACTION } from './charge.ts'
 import { failAt, type Site } from './error.ts'
 import { formatNumber, parseNumber } from './number.ts'
 import type { Run } from './run.ts'
@@ -124,7 +125,7 @@ export function negate(run: Run, value: LuaValue, site: Site): LuaValue {
 export function toNumber(value: LuaValue, run: Run): number | undefined {
   if (typeof value === 'number') return value
   if (typeof value !== 'string') return undefined
-  if (value.length > OCTETS_A_STEP) run.spend(value.length)
+  run.spend(1 + (value.length >> 1))
   return parseNumber(value)
 }
 
@@ -151,6 +152,7 @@ export function concatenate(run: Run, parts: readonly LuaValue[], site: Site): L
     const rest = text === undefined ? undefined : joinable(joined)
     if (text !== undefined && rest !== undefined) {
       run.make(text.length + rest.length)
+      if (isFraction(left) || isFraction(joined)) run.spend(STEPS_A_FRACTION)
       joined = text + rest
       continue
     }
@@ -167,6 +169,9 @@ export function concatenate(run: Run, parts: readonly LuaValue[], site: Site): L
   }
   return joined
 }
+
+/** The text of such a number takes a microsecond to make. */
+const isFraction = (value: LuaValue): boolean => typeof value === 'number' && !Number.isInteger(value)
 
 export const joinable = (value: LuaValue): string | undefined =>
   typeof value === 'string' ? value : typeof value === 'number' ? formatNumber(value) : undefined

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../result.ts'
 import { type Budget, DEFAULT_BUDGET } from './budget.ts'
+import { BY_STATEMENTS } from './charge.ts'
 import { type Chunk, LuaError, lineOf, OverBudget, type Site } from './error.ts'
 import { Box, Frame, Scope } from './prepared.ts'
 import { type Host, Run } from './run.ts'
@@ -40,7 +41,7 @@ export function prepare(tree: Tree, name = 'lua'): Program {
 function runOnce(main: LuaFunction, host: Host, budget: Budget): Result<readonly LuaValue[], Failure> {
   const run = new Run(host, budget)
   const result = evaluate(main, run)
-  host.ended?.(budget.steps - Math.max(0, run.steps))
+  host.ended?.(run, budget.steps - Math.max(0, run.steps))
   return result
 }
 
@@ -82,7 +83,7 @@ function prepareFunction(node: FunctionNode, chunk: Chunk, name: string): (frame
     const upvalues = node.upvalues.map(([, of, index]) =>
       of === 'local' ? (outer.slots[index] as Box) : (outer.upvalues[index] as Box),
     )
-    return new LuaFunction(name, (args, run) => {
+    return new LuaFunction(name, BY_STATEMENTS, (args, run) => {
       run.enter(height, run.site)
       let varargs = NOTHING
       if (args.length > parameters) {

@@ -12,8 +12,8 @@ export type Host = {
   readonly global: (name: string) => LuaValue
   /** A number in [0, 1), for `math.random` and the host's functions. */
   readonly random: () => number
-  /** Told how many steps an evaluation took, when it has ended. */
-  readonly ended?: (steps: number) => void
+  /** Told when an evaluation has ended: what is left of its budget, and how many steps it took. */
+  readonly ended?: (run: Run, steps: number) => void
 }
 
 /** Levels of nesting that a call by the host takes of the stack, beyond the called function's own. */

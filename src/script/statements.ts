@@ -226,7 +226,7 @@ function prepareGenericFor(
     const { run } = frame
     const [iterator, state, initial] = list(frame)
     if (state instanceof LuaTable && iterator === NEXT_KEY && initial === undefined) {
-      for (let at = state.seek(0); at !== END; at = state.seek(LuaTable.after(at))) {
+      for (let at = state.seek(0, run); at !== END; at = state.seek(LuaTable.after(at), run)) {
         const ended = round(frame, [state.keyAt(at), state.valueAt(at)])
         if (ended !== NEXT) return behindLoop(ended)
       }

@@ -1,3 +1,4 @@
+import type { Meter } from './charge.ts'
 import type { LuaValue } from './value.ts'
 
 /** Where the hash part of `next` ends. */
@@ -33,6 +34,17 @@ export class LuaTable {
   /** `#`. */
   get length(): number {
     return this.array.length
+  }
+
+  /** Slots with a value, and without one: all that `seek` may have to look at. */
+  get size(): number {
+    return this.array.length + (this.values?.length ?? 0)
+  }
+
+  /** Without their keys: for what is charged by the slot. */
+  eachSlot(visit: (value: LuaValue) => void): void {
+    for (let i = 0; i < this.array.length; i++) visit(this.array[i])
+    if (this.values) for (let i = 0; i < this.values.length; i++) visit(this.values[i])
   }
 
   get(key: LuaValue): LuaValue {
@@ -143,15 +155,27 @@ export class LuaTable {
 
   // --- going through: positions are 0… in the array and -1, -2, … in the hash part ------------------------------------
 
-  /** The first position from `position` on that has a value, or END. 0 begins. */
-  seek(position: number): number {
-    let at = position
-    if (at >= 0) {
-      for (; at < this.array.length; at++) if (this.array[at] !== undefined) return at
-      at = -1
+  /** The first position from `position` on that has a value, or END. 0 begins. The slots passed over are charged. */
+  seek(position: number, meter: Meter): number {
+    const inArray = position < 0 ? END : this.seekArray(position)
+    if (inArray !== END) {
+      charge(inArray - position, meter)
+      return inArray
     }
-    const { values } = this
-    if (values) for (let i = -1 - at; i < values.length; i++) if (values[i] !== undefined) return -1 - i
+    const from = position < 0 ? -1 - position : 0
+    const passed = position < 0 ? 0 : this.array.length - position
+    const { values = NONE } = this
+    for (let i = from; i < values.length; i++) {
+      if (values[i] === undefined) continue
+      charge(passed + i - from, meter)
+      return -1 - i
+    }
+    charge(passed + values.length - from, meter)
+    return END
+  }
+
+  private seekArray(position: number): number {
+    for (let at = position; at < this.array.length; at++) if (this.array[at] !== undefined) return at
     return END
   }
 
@@ -178,7 +202,17 @@ export class LuaTable {
   }
 
   /** Every key with its value, in the order of `pairs`. */
-  *entries(): Generator<readonly [key: LuaValue, value: LuaValue]> {
-    for (let at = this.seek(0); at !== END; at = this.seek(LuaTable.after(at))) yield [this.keyAt(at), this.valueAt(at)]
+  *entries(meter: Meter): Generator<readonly [key: LuaValue, value: LuaValue]> {
+    for (let at = this.seek(0, meter); at !== END; at = this.seek(LuaTable.after(at), meter))
+      yield [this.keyAt(at), this.valueAt(at)]
   }
+}
+
+const NONE: readonly LuaValue[] = []
+
+/** Empty slots that are passed over for a step. A few are part of the look-up. */
+const SLOTS_A_STEP = 16
+
+function charge(passed: number, meter: Meter): void {
+  if (passed >= SLOTS_A_STEP) meter.spend(Math.floor(passed / SLOTS_A_STEP))
 }

@@ -4,7 +4,7 @@ import { HostObject, type LuaValue, typeOf } from './value.ts'
 
 /** What an operator on a host object takes off the budget. */
 export function spendOn({ type, value }: HostObject, run: Run): void {
-  if (type.steps) run.spend(type.steps(value))
+  run.spend(type.steps(value))
 }
 
 /** `tostring` without metatables. Objects have no addresses here: they are numbered in the order they are printed. */

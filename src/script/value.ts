@@ -1,3 +1,5 @@
+import { BYTES } from './budget.ts'
+import { type BY_STATEMENTS, type Charge, take, VALUES_A_STEP } from './charge.ts'
 import type { Run } from './run.ts'
 import { LuaTable } from './table.ts'
 
@@ -16,17 +18,36 @@ export const first = (returned: Returned): LuaValue =>
 export const listOf = (returned: Returned): readonly LuaValue[] =>
   Array.isArray(returned) ? (returned as readonly LuaValue[]) : [returned as LuaValue]
 
+/** `args` is the function's own to keep and to change. Throws `LuaError`. */
+type Call = (args: LuaValue[], run: Run) => Returned
+
 /** A function, the script's or the host's. */
 export class LuaFunction {
   readonly name: string
-  /** `args` is the function's own to keep and to change. Throws `LuaError`. */
-  readonly call: (args: LuaValue[], run: Run) => Returned
+  readonly charge: Charge | typeof BY_STATEMENTS
+  readonly call: Call
 
-  constructor(name: string, call: (args: LuaValue[], run: Run) => Returned) {
+  /** @param body is never called but through `call`, which takes the charge of the arguments first, and of the results */
+  constructor(name: string, charge: Charge | typeof BY_STATEMENTS, body: Call) {
     this.name = name
-    this.call = call
+    this.charge = charge
+    this.call = charge === undefined ? body : (args, run) => charged(this.charge as Charge, body, args, run)
   }
 }
+
+function charged(charge: Charge, body: Call, args: LuaValue[], run: Run): Returned {
+  take(run, charge, args)
+  const returned = body(args, run)
+  if (typeof returned === 'string') {
+    if (returned.length > OCTETS_MADE_A_STEP) run.spend(Math.floor(returned.length / OCTETS_MADE_A_STEP))
+  } else if (Array.isArray(returned) && returned.length >= VALUES_A_STEP) {
+    run.spend(Math.floor(returned.length / VALUES_A_STEP))
+  }
+  return returned
+}
+
+/** V8 makes a text of pieces, and copies them when the text is first looked at. */
+const OCTETS_MADE_A_STEP = 256
 
 /** What Lua can do with a kind of host object. `methods` are called with the object as their first argument. */
 export type HostType<T> = {
@@ -38,8 +59,8 @@ export type HostType<T> = {
   less?(a: T, b: T): boolean
   /** `tostring`. */
   text?(value: T, run: Run): string
-  /** What a method or an operator takes off the budget, where it is more than a call. */
-  steps?(value: T): number
+  /** Steps that a method or an operator takes off the budget for the object. */
+  steps(value: T): number
 }
 
 /** An object of the host: Lua's userdata. */
@@ -65,8 +86,10 @@ export function typeOf(value: LuaValue): string {
   }
 }
 
-/** A list as a table. */
-export function tableOf(values: readonly LuaValue[]): LuaTable {
+/** A list as a table, which a function makes for a script. */
+export function tableOf(values: readonly LuaValue[], run: Run): LuaTable {
+  run.make(BYTES.table + values.length * BYTES.entry)
+  run.spend(values.length >> 2)
   const table = new LuaTable()
   values.forEach((value, i) => {
     table.set(i + 1, value)

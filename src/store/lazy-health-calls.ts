@@ -10,8 +10,8 @@ export class LazyHealthCalls {
     this.load = load
   }
 
-  readonly make: HealthCalls = (call, args) =>
-    this.loaded?.(call, args) ?? err('this Worker cannot make checks out of queries')
+  readonly make: HealthCalls = (...call) =>
+    this.loaded?.(...call) ?? err('this Worker cannot make checks out of queries')
 
   /** Call before a zone is put to use. */
   async prepareFor({ asksTargets }: Zone): Promise<void> {

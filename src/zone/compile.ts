@@ -27,12 +27,14 @@ import {
   type Path,
   type Policy,
   type ScriptCode,
+  zoneBudget,
 } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { ByPlace } from './by-place.ts'
 import { parseDocument, type RrsetDocument, type TtlDocument, type ZoneDocument } from './document.ts'
 import { conflicts, suspicions, whyNotAnswer, whyNotAt } from './lawful.ts'
 import { type Draft, NameTree } from './name-tree.ts'
+import { Patterns } from './patterns.ts'
 import { probeTarget } from './probe-target.ts'
 import { Unrunnable } from './unrunnable.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
@@ -66,11 +68,15 @@ export function compileZone(input: unknown, healthCalls?: HealthCalls): Result<C
 class ZoneCompiler {
   readonly issues: Issue[] = []
   readonly warnings: Issue[] = []
+  private readonly budget = zoneBudget()
+  private readonly patterns = new Patterns()
   private readonly tree: NameTree
   private readonly conditions = new Map<string, ProbeCondition>()
   private readonly unrunnable = new Unrunnable()
   private readonly scripts = new Map<string, ScriptCode[]>()
   private usesHealth = false
+  private asksTargets = false
+  private readonly stale: StalePolicy
   /** The rrsets whose answers places decide. */
   private readonly places = new ByPlace()
   private maps: ReadonlyMap<string, DatacenterMap> = new Map()
@@ -79,11 +85,12 @@ class ZoneCompiler {
   /** The zone as checks name it. */
   private readonly checkZone: string
   private readonly asked: AskedPools | undefined
-  private asksTargets = false
 
   constructor(document: ZoneDocument, origin: Name, healthCalls: HealthCalls | undefined) {
     this.document = document
     this.origin = origin
+    const { staleAfter = DEFAULT_STALE_SECONDS, whenStale = 'keep' } = document.health ?? {}
+    this.stale = { after: staleAfter, policy: whenStale }
     this.checkZone = withoutDot(formatName(origin))
     this.asked = healthCalls && new AskedPools(healthCalls, this.checkZone, this.stale)
     this.tree = new NameTree(origin.key)
@@ -111,9 +118,9 @@ class ZoneCompiler {
       nodes: this.tree.nodes,
       conditions: [...this.conditions.values()],
       stale: this.stale,
+      asksTargets: this.asksTargets,
       usesHealth: this.usesHealth,
       usesPlaces: this.places.isUsed,
-      asksTargets: this.asksTargets,
     }
   }
 
@@ -144,6 +151,7 @@ class ZoneCompiler {
       record: { type, zone: this.origin, owner: name },
       asked: this.asked,
       included: (included) => this.scripts.get(included),
+      budget: this.budget,
       issues: this.issues,
     }
   }
@@ -225,13 +233,10 @@ class ZoneCompiler {
     for (const probe of probesOf(condition.value)) {
       this.conditions.set(`${probe.check} ${probe.probe.id}`, probe)
       this.unrunnable.add(probe, path)
+      const tooMany = this.patterns.add(probe)
+      if (tooMany !== undefined) return err(tooMany)
     }
     return condition
-  }
-
-  private get stale(): StalePolicy {
-    const { health = {} } = this.document
-    return { after: health.staleAfter ?? DEFAULT_STALE_SECONDS, policy: health.whenStale ?? 'keep' }
   }
 
   private compileMaps(): ReadonlyMap<string, DatacenterMap> {
@@ -268,7 +273,7 @@ function hasAlternatives(policy: Policy): boolean {
 
 /** Whether queries may come upon checks that the document does not have. */
 const asksTargets = (policy: Policy): boolean =>
-  policy.kind === 'script' ? policy.asks : membersOf(policy).some(asksTargets)
+  policy.kind === 'script' ? policy.asks !== undefined : membersOf(policy).some(asksTargets)
 
 const ttlOf = (ttl: TtlDocument): { ttl: number; leastTtl?: number } =>
   typeof ttl === 'number' ? { ttl } : { ttl: ttl[1], leastTtl: ttl[0] }

@@ -3,8 +3,9 @@ import type { Whereabouts } from '../geo/index.ts'
 import type { AskedCheck, Health } from '../health/index.ts'
 import { MAX_ASKED_AN_ANSWER } from '../limits.ts'
 import type { Address, Prefix } from '../net/index.ts'
-import type { Input, Policy, Rng, ScriptQuery } from '../policy/index.ts'
+import { type Input, type Policy, type Rng, type ScriptQuery, Work } from '../policy/index.ts'
 import type { Walking } from './asker.ts'
+import { zoneFor } from './zones.ts'
 
 /** The asker, with the name that is asked for at this step of the walk. */
 export class PolicyInput implements Input, ScriptQuery {
@@ -15,7 +16,11 @@ export class PolicyInput implements Input, ScriptQuery {
   readonly qname: Name
   private readonly walking: Walking
 
-  constructor(walking: Walking, qname: Name) {
+  /** What is left of the budget of the query. */
+  readonly work: Work
+
+  constructor(walking: Walking, qname: Name, work = new Work()) {
+    this.work = work
     this.random = walking.asker.random
     this.name = qname.key
     this.qname = qname
@@ -75,7 +80,7 @@ export class PolicyInput implements Input, ScriptQuery {
   }
 
   data(name: Name, type: number): readonly string[] {
-    const state = this.walking.zones.find(name.key)
+    const state = zoneFor(this.walking.zones, name.key, type)
     if (state?.kind === 'unloaded') this.missing = state.origin
     if (state?.kind !== 'loaded') return []
     const rrsets = state.zone.nodes.get(name.key)?.rrsets ?? []
@@ -83,8 +88,8 @@ export class PolicyInput implements Input, ScriptQuery {
   }
 }
 
-/** The records that nothing decides about. */
+/** The records that nothing decides about, and no code gives. */
 function staticData(policy: Policy): string[] {
-  if (policy.kind === 'values') return policy.rdatas.map(({ text }) => text)
+  if (policy.kind === 'values') return (policy.stored ?? policy.rdatas).map(({ text }) => text)
   return policy.kind === 'all' ? policy.members.flatMap(staticData) : []
 }

@@ -10,7 +10,7 @@ import {
   TYPE,
 } from '../dns/index.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
-import { type Decision, evaluate, hasScript, shuffled } from '../policy/index.ts'
+import { type Decision, evaluate, hasScript, shuffled, type Work } from '../policy/index.ts'
 import type { Walking } from './asker.ts'
 import { type Aliased, flattened, negativeWhile } from './flatten.ts'
 import { type Decided, hasHints, withHints } from './hints.ts'
@@ -24,6 +24,8 @@ import { zoneFor } from './zones.ts'
 /** The walk itself: from name to name, with what it gathers on the way. */
 export class Walk {
   private readonly walking: Walking
+  /** What is left of the budget of the query. */
+  private readonly work: Work
   private readonly start: Name
   private readonly type: number
   /** By type and name, where they may be asked for again: a reply has one draw of each. */
@@ -36,8 +38,9 @@ export class Walk {
   private scope = 0
   private byChance = false
 
-  constructor(walking: Walking, start: Name, type: number, drawn?: Map<string, Decision>) {
+  constructor(walking: Walking, start: Name, type: number, work: Work, drawn?: Map<string, Decision>) {
     this.walking = walking
+    this.work = work
     this.start = start
     this.type = type
     this.drawn = drawn ?? (hasHints(type) ? new Map() : undefined)
@@ -186,7 +189,7 @@ export class Walk {
     const id = `${type} ${owner.key}`
     const known = this.drawn?.get(id)
     if (known) return known
-    const input = new PolicyInput(this.walking, owner)
+    const input = new PolicyInput(this.walking, owner, this.work)
     const decision = evaluate(policy, input)
     if (input.missing !== undefined) return { kind: 'needs-zone', origin: input.missing }
     this.drawn?.set(id, decision)
@@ -200,7 +203,7 @@ export class Walk {
   /** None where the answer is anything but addresses. */
   private addressesOf(name: Name, type: number): Decided | NeedsZone {
     this.trace.push({ step: 'hint', type, name: name.key })
-    const found = new Walk(this.walking, name, type, this.drawn).run()
+    const found = new Walk(this.walking, name, type, this.work, this.drawn).run()
     if (found.kind === 'needs-zone') return found
     const { response, byChance, trace } = found
     for (const step of trace) this.trace.push(step)

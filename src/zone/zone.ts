@@ -14,12 +14,12 @@ export type Zone = {
   readonly conditions: readonly ProbeCondition[]
   /** The fate of states that nobody has confirmed. */
   readonly stale: StalePolicy
+  /** True if a script may compute checks out of a query, which are known from the first such query on. */
+  readonly asksTargets: boolean
   /** Whether health, or an override, has a say in any of its answers. */
   readonly usesHealth: boolean
   /** Whether where a client is has a say in any of its answers. */
   readonly usesPlaces: boolean
-  /** Whether its queries may come upon checks that are not among `conditions`: scripts compute them. */
-  readonly asksTargets: boolean
 }
 
 /** A zone whose scripts compute checks out of queries. `zone` as in `AskedCheck`. */

@@ -7,7 +7,7 @@ import { danglingNames } from './dangling.ts'
 import { arranged, type Diagnostic, type Position } from './diagnostic.ts'
 import { readJson } from './json.ts'
 import { withScripts } from './json-lua.ts'
-import type { LuaJoin } from './lua-record.ts'
+import type { LuaDialect } from './lua-record.ts'
 import { type Include, MasterFile } from './master.ts'
 import { Source } from './source.ts'
 
@@ -19,8 +19,15 @@ export type CompiledSource = {
   readonly warnings: readonly Diagnostic[]
 }
 
-/** `luaInsertWhitespace`: LUA records are those of a PowerDNS before 5.0, which put white space between their strings. */
-export type CompileOptions = { readonly luaInsertWhitespace?: boolean }
+/** How LUA records are to be read. */
+export type CompileOptions = {
+  /** They are those of a PowerDNS before 5.0, which put white space between their strings. */
+  readonly luaInsertWhitespace?: boolean
+  /** They are those of a PowerDNS before 5.1, whose backup selectors look at all lists. */
+  readonly luaBackupAllLists?: boolean
+  /** Code that runs in front of each, as in PowerDNS's `lua-global-include-dir`, one text a file. */
+  readonly luaGlobals?: readonly string[]
+}
 
 /**
  * A zone from one source: a `.json` file is a zone document, any other a master file (RFC 1035 §5) for the zone that
@@ -30,19 +37,25 @@ export type CompileOptions = { readonly luaInsertWhitespace?: boolean }
 export function compileSource(
   source: SourceText,
   include: Include,
-  { luaInsertWhitespace = false }: CompileOptions = {},
+  options: CompileOptions = {},
 ): Result<CompiledSource, readonly Diagnostic[]> {
-  if (/\.json$/i.test(source.file)) return compileJson(source)
-  return compileMaster(source, include, luaInsertWhitespace ? 'white space' : 'nothing')
+  const dialect = dialectOf(options)
+  return /\.json$/i.test(source.file) ? compileJson(source, dialect) : compileMaster(source, include, dialect)
 }
 
-function compileJson({ file, text }: SourceText): Result<CompiledSource, readonly Diagnostic[]> {
+const dialectOf = ({ luaInsertWhitespace, luaBackupAllLists, luaGlobals = [] }: CompileOptions): LuaDialect => ({
+  join: luaInsertWhitespace ? 'white space' : 'nothing',
+  backup: luaBackupAllLists ? 'all lists' : 'first list',
+  globals: luaGlobals,
+})
+
+function compileJson({ file, text }: SourceText, dialect: LuaDialect): Result<CompiledSource, readonly Diagnostic[]> {
   const json = readJson(file, text)
   if (!json.ok) return err(arranged(json.error, [file]))
   const { value, locate } = json.value
   const diagnose = ({ path, message }: Issue): Diagnostic => ({ ...locate(path), message })
   // Most documents have no Lua, and a large one is worth no copy.
-  const scripted = text.includes('"lua"') ? withScripts(value) : { document: value, errors: [], warnings: [] }
+  const scripted = text.includes('"lua"') ? withScripts(value, dialect) : { document: value, errors: [], warnings: [] }
   const errors = scripted.errors.map(diagnose)
   return located(compileZone(scripted.document, healthCalls), locate, errors, scripted.warnings.map(diagnose), [file])
 }
@@ -50,12 +63,12 @@ function compileJson({ file, text }: SourceText): Result<CompiledSource, readonl
 function compileMaster(
   { file, text }: SourceText,
   include: Include,
-  join: LuaJoin,
+  dialect: LuaDialect,
 ): Result<CompiledSource, readonly Diagnostic[]> {
   const start = { file, line: 1, column: 1 }
   const origin = originOf(file)
   if (!origin.ok) return err([{ ...start, message: origin.error }])
-  const master = new MasterFile(origin.value, include, join)
+  const master = new MasterFile(origin.value, include, dialect)
   master.read(new Source(file, text), { origin: origin.value, owner: undefined })
   const { records, files } = master
   records.finish()

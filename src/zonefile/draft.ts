@@ -70,10 +70,18 @@ export class ZoneDraft {
       rrset = { place, ttls: [], parts: [], texts: undefined }
       ownerDraft.rrsets.set(mnemonic, rrset)
     }
-    if (typeof part.expression === 'string' && rrset.parts.length > 0) {
-      rrset.texts ??= new Set(rrset.parts.map(({ expression }) => expression).filter((e) => typeof e === 'string'))
-      if (rrset.texts.has(part.expression)) return false
-      rrset.texts.add(part.expression)
+    const text = recordText(part.expression)
+    if (text !== undefined && rrset.parts.length > 0) {
+      rrset.texts ??= new Set(
+        rrset.parts.map(({ expression }) => recordText(expression)).filter((one) => one !== undefined),
+      )
+      if (rrset.texts.has(text)) {
+        // A record that stands in the zone is one, though code gives the same.
+        const same = rrset.parts.find(({ expression }) => recordText(expression) === text)
+        if (same && typeof part.expression === 'string') same.expression = text
+        return false
+      }
+      rrset.texts.add(text)
     }
     if (!rrset.ttls.some((known) => known.ttl === ttl)) rrset.ttls.push({ ttl, place })
     rrset.parts.push(part)
@@ -167,6 +175,13 @@ export class ZoneDraft {
     const rrset = owner.rrsets.get(String(type))
     return positionOf(rrset ? placeIn(rrset, inner[0] === 'answer' ? inner.slice(1) : inner) : owner.place)
   }
+}
+
+/** The record that an expression is, be it one that code gives. */
+export function recordText(expression: Expression): string | undefined {
+  if (typeof expression === 'string') return expression
+  const isComputed = 'kind' in expression && expression.kind === 'computed'
+  return isComputed && typeof expression.records === 'string' ? expression.records : undefined
 }
 
 /** @param path inside the answer */

@@ -1,5 +1,5 @@
 import { TYPE } from '../dns/index.ts'
-import { foldLua } from '../lua/index.ts'
+import { foldLua, recordOf } from '../lua/index.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
 import type { RrsetDocument } from '../zone/index.ts'
 
@@ -57,5 +57,9 @@ function findCode(rrsets: readonly Slot[][], { code }: ScriptExpression<Expressi
 function isOf(code: string, type: number, answer: Expression): boolean {
   if (typeof answer === 'object' && 'kind' in answer && answer.kind === 'lua') return answer.code === code
   const folded = foldLua(code, type)
-  return folded.ok && folded.value !== undefined && JSON.stringify(folded.value.expression) === JSON.stringify(answer)
+  return (
+    folded.ok &&
+    folded.value !== undefined &&
+    JSON.stringify(recordOf(folded.value).expression) === JSON.stringify(answer)
+  )
 }

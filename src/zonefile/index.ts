@@ -1,4 +1,6 @@
 export { type CompiledSource, type CompileOptions, compileSource } from './compile.ts'
 export { type Diagnostic, formatDiagnostic } from './diagnostic.ts'
 export { exportZone } from './export.ts'
+export { exportWarnings } from './export-warnings.ts'
+export { checkGlobal } from './lua-globals.ts'
 export type { Include } from './master.ts'

@@ -1,7 +1,9 @@
 import { type Name, parseName, parseRdataText, parseType, ROOT, TYPE } from '../dns/index.ts'
 import { MAX_DEPTH } from '../limits.ts'
-import { compileLua, Includes } from '../lua/index.ts'
+import { compileLua, foldLua, Includes, parseCode, recordOf } from '../lua/index.ts'
 import type { Issue, Path } from '../policy/index.ts'
+import { GLOBALS, globalsName, withGlobals } from './lua-globals.ts'
+import type { LuaDialect } from './lua-record.ts'
 import { neutralAnswer, unusedCode } from './lua-records.ts'
 
 /** A document in which Lua code is compiled. What is no document at all is left for the schema to refuse. */
@@ -17,7 +19,7 @@ type Fields = Readonly<Record<string, unknown>>
  * Compiles the Lua code of a document that is written by hand: `{ "kind": "lua", "code": … }` becomes what it folds to,
  * or gets its tree. `include` finds the texts, or the code, that stand in `scripts`.
  */
-export function withScripts(value: unknown): ScriptedDocument {
+export function withScripts(value: unknown, { backup, globals }: LuaDialect): ScriptedDocument {
   const errors: Issue[] = []
   const warnings: Issue[] = []
   const { origin, records, scripts } = fieldsOf(value) ?? {}
@@ -31,10 +33,12 @@ export function withScripts(value: unknown): ScriptedDocument {
       return parsed.ok ? [[parsed.value.key, codesIn(codes)] as const] : []
     }),
   )
+  const global = globalsName(zone, globals)
   const includes = new Includes(
     zone,
-    (name) => included.get(name.key) ?? [],
-    () => [...[...included.values()].flat(), ...codesWithin(records)],
+    (name) => (name.key === global?.key ? globals : (included.get(name.key) ?? [])),
+    () => [...globals, ...[...included.values()].flat(), ...codesWithin(records)],
+    backup,
     (name, type) => staticData(owners, name, type, zone),
   )
 
@@ -45,31 +49,34 @@ export function withScripts(value: unknown): ScriptedDocument {
     if (!fields) return inner
     if (fields.kind !== 'lua' || typeof fields.code !== 'string')
       return mapped(fields, (field, key) => compiled(field, type, [...path, key], owner))
-    const { code } = fields
+    const needsGlobals = globals.length > 0 && parseCode(fields.code).ok && !isFolded(fields.code, type)
+    const { code, shift } = needsGlobals ? withGlobals(fields.code) : { code: fields.code, shift: 0 }
     const made = compileLua(code, type, includes, owner)
     const at = (issue: { at: number; message: string }): Issue => ({
       path: [...path, 'code'],
-      message: `${placeIn(code, issue.at)}: ${issue.message}`,
+      message: `${placeIn(fields.code as string, Math.max(0, issue.at - shift))}: ${issue.message}`,
     })
     if (!made.ok) {
       errors.push(...made.error.map(at))
       return neutralAnswer(type)
     }
     warnings.push(...made.value.warnings.map(at))
-    return made.value.expression
+    return recordOf(made.value).expression
   }
-  const document = {
-    ...(value as Fields),
-    records: mapped(owners, (types, owner) => {
-      const rrsets = fieldsOf(types)
-      if (!rrsets) return types
-      const name = parseName(owner, zone)
-      return mapped(rrsets, (rrset, typeText) => {
-        const type = parseType(typeText)
-        return type.ok ? compiled(rrset, type.value, ['records', owner, typeText], name.ok ? name.value : undefined) : rrset
-      })
-    }),
-  }
+  const compiledRecords = mapped(owners, (types, owner) => {
+    const rrsets = fieldsOf(types)
+    if (!rrsets) return types
+    const name = parseName(owner, zone)
+    return mapped(rrsets, (rrset, typeText) => {
+      const type = parseType(typeText)
+      return type.ok
+        ? compiled(rrset, type.value, ['records', owner, typeText], name.ok ? name.value : undefined)
+        : rrset
+    })
+  })
+  // The name of global code is there, as those of other code that is included.
+  const ownerOfGlobals = global && includes.isIncluded(global) && !(GLOBALS in compiledRecords) ? { [GLOBALS]: {} } : {}
+  const document = { ...(value as Fields), records: { ...compiledRecords, ...ownerOfGlobals } }
   for (const name of Object.keys(fieldsOf(scripts) ?? {})) {
     const parsed = parseName(name, zone)
     if (!parsed.ok || includes.isIncluded(parsed.value)) continue
@@ -98,6 +105,11 @@ function staticData(owners: Fields, name: Name, type: number, zone: Name): reado
       return rdata?.ok ? [rdata.value.text] : []
     })
   })
+}
+
+function isFolded(code: string, type: number): boolean {
+  const folded = foldLua(code, type)
+  return folded.ok && folded.value !== undefined
 }
 
 const fieldsOf = (value: unknown): Fields | undefined =>

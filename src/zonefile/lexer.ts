@@ -1,3 +1,5 @@
+import { MAX_LUA_CHARS } from '../limits.ts'
+
 /** A word or a quoted string, its escapes still in it. `at` is where it begins: for a string its opening quote. */
 export type Token = { readonly text: string; readonly quoted: boolean; readonly at: number }
 
@@ -63,7 +65,7 @@ export class Lexer {
           this.at = this.lineEnd(at)
           return end(true)
         case QUOTE: {
-          const close = this.closingQuote(at)
+          const close = this.closingQuote(at) ?? (isCode(tokens, blank) ? this.quoteInLaterLine(at) : undefined)
           if (close === undefined) {
             this.report(at, 'unterminated quote; expected a closing " on the same line')
             this.at = this.lineEnd(at)
@@ -113,6 +115,21 @@ export class Lexer {
     return undefined
   }
 
+  /** The end of code of several lines: what follows it is no part of a word, as what follows an opening quote is. */
+  private quoteInLaterLine(from: number): number | undefined {
+    const { text } = this
+    const most = Math.min(text.length, from + MAX_LUA_CHARS)
+    for (let at = from + 1; at < most; at++) {
+      const code = text.charCodeAt(at)
+      if (code === BACKSLASH) at++
+      else if (code === QUOTE) {
+        const next = text.charCodeAt(at + 1)
+        return at + 1 >= text.length || isSpace(next) || SPECIAL.has(next) ? at : undefined
+      }
+    }
+    return undefined
+  }
+
   private wordEnd(from: number): number {
     let at = from
     for (; at < this.text.length; at++) {
@@ -130,6 +147,12 @@ const MAX_RESTARTS = 8
 const [TAB, NEWLINE, RETURN, SPACE, QUOTE] = [9, 10, 13, 32, 34] as const
 const [OPEN, CLOSE, SEMICOLON, BACKSLASH] = [40, 41, 59, 92] as const
 const SPECIAL: ReadonlySet<number> = new Set([NEWLINE, QUOTE, OPEN, CLOSE, SEMICOLON])
+
+/** Whether LUA and a type stand at the end, but for strings: what follows is code, which may have several lines. */
+function isCode(tokens: readonly Token[], blank: boolean): boolean {
+  const lua = tokens.findIndex(({ text, quoted }, i) => !quoted && (blank || i > 0) && /^(lua|type65402)$/i.test(text))
+  return lua >= 0 && tokens.length > lua + 1 && tokens.slice(lua + 2).every(({ quoted }) => quoted)
+}
 
 const isSpace = (code: number): boolean => code === SPACE || code === TAB || code === RETURN
 const isLineEnd = (code: number): boolean => code === NEWLINE || code === RETURN

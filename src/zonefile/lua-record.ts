@@ -1,7 +1,9 @@
 import { parseType, storableType, TYPE, typeName } from '../dns/index.ts'
-import { type FoldedLua, foldLua } from '../lua/index.ts'
+import { type FoldedLua, foldLua, type LuaBackup, parseCode, recordOf } from '../lua/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Token } from './lexer.ts'
+import { tokensOfOctets } from './lua-generic.ts'
+import { withGlobals } from './lua-globals.ts'
 import { lastAtMost } from './source.ts'
 
 /** A problem in a LUA record: `at` is an offset in the source of its tokens. */
@@ -24,17 +26,39 @@ export type LuaRecord = {
  */
 export type LuaJoin = 'nothing' | 'white space'
 
-/** `LUA <type> "chunk" "chunk" …`, from the tokens after LUA. */
-export function readLua(tokens: readonly Token[], lua: Token, join: LuaJoin): Result<LuaRecord, readonly LuaProblem[]> {
-  const [typeToken, ...chunks] = tokens
+/** How the LUA records of a zone are to be read; `globals` is code that runs in front of each. */
+export type LuaDialect = {
+  readonly join: LuaJoin
+  readonly backup: LuaBackup
+  readonly globals: readonly string[]
+}
+
+/** `LUA <type> "chunk" "chunk" …`, or `LUA \# <length> <hex>`, from the tokens after LUA. */
+export function readLua(
+  given: readonly Token[],
+  lua: Token,
+  { join, backup, globals }: LuaDialect,
+): Result<LuaRecord, readonly LuaProblem[]> {
+  const isGeneric = given[0]?.text === '\\#' && !given[0].quoted
+  const tokens = isGeneric ? tokensOfOctets(given) : ok(given)
+  if (!tokens.ok) return err([tokens.error])
+  const [typeToken, ...chunks] = tokens.value
   if (!typeToken) return err([{ at: lua.at, message: 'LUA has no type; expected one and then the code: LUA A "…"' }])
   const type = innerType(typeToken)
   if (!type.ok) return err([{ at: typeToken.at, message: type.error }])
   const code = assemble(chunks, typeToken, join)
   if (!code.ok) return err([code.error])
-  const { text, sourceAt } = code.value
-  const folded = type.value === TYPE.LUA ? ok(undefined) : foldLua(text, type.value)
-  if (folded.ok) return ok({ type: type.value, code: text, folded: folded.value, sourceAt })
+  const { text } = code.value
+  // Of octets there is one place alone.
+  const sourceAt = isGeneric ? () => typeToken.at : code.value.sourceAt
+  const folded = type.value === TYPE.LUA ? ok(undefined) : foldLua(text, type.value, backup)
+  if (globals.length > 0 && type.value !== TYPE.LUA && parseCode(text).ok && !(folded.ok && folded.value)) {
+    const { code, shift } = withGlobals(text)
+    return ok({ type: type.value, code, folded: undefined, sourceAt: (at) => sourceAt(Math.max(0, at - shift)) })
+  }
+  if (folded.ok) {
+    return ok({ type: type.value, code: text, folded: folded.value && recordOf(folded.value), sourceAt })
+  }
   return err(folded.error.map(({ at, message }) => ({ at: sourceAt(at), message })))
 }
 

@@ -2,6 +2,8 @@ import { formatRelative, type Name, type NameKey, TYPE } from '../dns/index.ts'
 import { type FoldedLua, Includes, type LuaIssue, scriptLua } from '../lua/index.ts'
 import type { Expression } from '../policy/index.ts'
 import type { Part, ZoneDraft } from './draft.ts'
+import { globalsName } from './lua-globals.ts'
+import type { LuaDialect } from './lua-record.ts'
 import type { Place } from './source.ts'
 
 /** A LUA record. `placeAt` knows where in the source an offset in the code is; `part` is its part of an rrset. */
@@ -26,10 +28,12 @@ export class LuaRecords {
   private readonly aliases: LuaEntry[] = []
   private readonly origin: Name
   private readonly draft: ZoneDraft
+  private readonly dialect: LuaDialect
 
-  constructor(origin: Name, draft: ZoneDraft) {
+  constructor(origin: Name, draft: ZoneDraft, dialect: LuaDialect) {
     this.origin = origin
     this.draft = draft
+    this.dialect = dialect
   }
 
   add(entry: LuaEntry): void {
@@ -46,10 +50,13 @@ export class LuaRecords {
 
   /** Makes scripts of what has to run. */
   finish(): LuaDiagnostic[] {
+    const { globals, backup } = this.dialect
+    const global = globalsName(this.origin, globals)
     const includes = new Includes(
       this.origin,
-      (name) => this.codes.get(name.key) ?? [],
-      () => [...this.codes.values()].flat(),
+      (name) => (name.key === global?.key ? globals : (this.codes.get(name.key) ?? [])),
+      () => [...globals, ...[...this.codes.values()].flat()],
+      backup,
       (name, type) => this.draft.staticData(name, type, (part) => !this.parts.has(part)),
     )
     const diagnostics: LuaDiagnostic[] = []
@@ -67,6 +74,9 @@ export class LuaRecords {
       }
     }
     this.draft.scripts = includes.document()
+    const [first] = this.later
+    // The name is there, as those of other code that is included: an export has a place for it.
+    if (global && first && includes.isIncluded(global)) this.draft.addOwner(global, first.placeAt(0))
     return [...diagnostics, ...this.unused(includes)]
   }
 

@@ -4,7 +4,7 @@ import type { Result } from '../result.ts'
 import { lengthOf, parseRange, parseTemplate, type Template } from './generate.ts'
 import { readHead } from './head.ts'
 import { type Entry, Lexer, type Token } from './lexer.ts'
-import type { LuaJoin } from './lua-record.ts'
+import type { LuaDialect } from './lua-record.ts'
 import { Records, type Scope } from './records.ts'
 import { Source } from './source.ts'
 
@@ -26,8 +26,8 @@ export class MasterFile {
   private includes = 0
   private generated = 0
 
-  constructor(origin: Name, include: Include, luaJoin: LuaJoin) {
-    this.records = new Records(origin, luaJoin)
+  constructor(origin: Name, include: Include, dialect: LuaDialect) {
+    this.records = new Records(origin, dialect)
     this.include = include
   }
 

@@ -10,10 +10,10 @@ import {
   typeName,
 } from '../dns/index.ts'
 import type { Diagnostic } from './diagnostic.ts'
-import { type DraftTtl, ZoneDraft } from './draft.ts'
+import { type DraftTtl, recordText, ZoneDraft } from './draft.ts'
 import { type Head, readHead } from './head.ts'
 import { type Entry, Lexer, type Token } from './lexer.ts'
-import { type LuaJoin, readLua } from './lua-record.ts'
+import { type LuaDialect, readLua } from './lua-record.ts'
 import { LuaRecords } from './lua-records.ts'
 import { type Located, type Place, positionOf } from './source.ts'
 
@@ -39,14 +39,14 @@ export class Records {
   private defaultTtl: DraftTtl
   private lastTtl: DraftTtl
   private readonly origin: Name
-  private readonly luaJoin: LuaJoin
+  private readonly dialect: LuaDialect
   private readonly luaRecords: LuaRecords
 
-  constructor(origin: Name, luaJoin: LuaJoin) {
+  constructor(origin: Name, dialect: LuaDialect) {
     this.origin = origin
-    this.luaJoin = luaJoin
+    this.dialect = dialect
     this.draft = new ZoneDraft(origin)
-    this.luaRecords = new LuaRecords(origin, this.draft)
+    this.luaRecords = new LuaRecords(origin, this.draft, dialect)
   }
 
   /** When all is read: scripts may include what comes behind them. */
@@ -155,7 +155,7 @@ export class Records {
     scope: Scope,
   ): void {
     const at = (offset: number): Place => ({ in: scope.in, at: offset })
-    const record = readLua(data, typeToken, this.luaJoin)
+    const record = readLua(data, typeToken, this.dialect)
     if (!record.ok) {
       for (const { at: offset, message } of record.error) this.refuse(at(offset), message)
       return
@@ -173,8 +173,7 @@ export class Records {
     if (type === TYPE.LUA) return void this.draft.addOwner(owner, places.owner)
     // The same code twice is as a random draw twice: not a duplicate, unless both are one text.
     if (!this.draft.add(owner, type, this.ttlOf(head), part, places.owner, at((data[0] as Token).at))) {
-      const { expression } = part
-      const message = `${typeName(type)} ${expression} is at ${formatName(owner)} already; expected each record once`
+      const message = `${typeName(type)} ${recordText(part.expression)} is at ${formatName(owner)} already; expected each record once`
       this.warn(places.type, message)
     }
   }

@@ -98,11 +98,14 @@ test.each([
   [undefined, { LUA_INSERT_WHITESPACE: 'yes' }, true],
   [true, { LUA_INSERT_WHITESPACE: 'no' }, true],
 ])('--lua-insert-whitespace %s with %j is %s', (flag, environment, luaInsertWhitespace) => {
-  expect(compileOptions(flag, environment)).toEqual({ ok: true, value: { luaInsertWhitespace } })
+  expect(compileOptions({ ...(flag !== undefined && { luaInsertWhitespace: flag }) }, environment)).toEqual({
+    ok: true,
+    value: { luaInsertWhitespace },
+  })
 })
 
 test('LUA_INSERT_WHITESPACE has to make sense', () => {
-  expect(compileOptions(undefined, { LUA_INSERT_WHITESPACE: '1' })).toEqual({
+  expect(compileOptions({}, { LUA_INSERT_WHITESPACE: '1' })).toEqual({
     ok: false,
     error: 'LUA_INSERT_WHITESPACE is "1"; expected yes or no, as PowerDNS\'s lua-records-insert-whitespace',
   })

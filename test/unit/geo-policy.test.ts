@@ -9,7 +9,7 @@ import {
   type Whereabouts,
 } from '../../src/geo/index.ts'
 import { Health, NO_HEALTH } from '../../src/health/index.ts'
-import { type Decision, type Expression, evaluate, type Policy, probabilities } from '../../src/policy/index.ts'
+import { type Decision, type Expression, evaluate, type Policy, probabilities, Work } from '../../src/policy/index.ts'
 import { findRrset } from '../../src/zone/index.ts'
 import { AUSTIN, BERLIN, databaseOf, MUNICH, type Rows, SYDNEY } from './geo-support.ts'
 import { policyOf, texts } from './policy-support.ts'
@@ -20,7 +20,14 @@ const NAME = '\x03www\x07example\x03com\0'
 const ip = (i: number): string => `192.0.2.${i + 1}`
 
 function decide(policy: Policy, client: string, places: Whereabouts, health = NO_HEALTH, seed = 1): Decision {
-  return evaluate(policy, { client: address(client), health, places, random: seeded(seed), name: NAME })
+  return evaluate(policy, {
+    client: address(client),
+    health,
+    places,
+    random: seeded(seed),
+    work: new Work(),
+    name: NAME,
+  })
 }
 
 const at = (place: Place): Whereabouts => ({ connection: place })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { NO_DATABASE, type Place, type Whereabouts } from '../../src/geo/index.ts'
 import { Health, UNPROBED } from '../../src/health/index.ts'
-import { evaluate, type Policy, probabilities } from '../../src/policy/index.ts'
+import { evaluate, type Policy, probabilities, Work } from '../../src/policy/index.ts'
 import type { PolicyRrset, Zone, ZoneNode } from '../../src/zone/index.ts'
 import { exportZone } from '../../src/zonefile/index.ts'
 import { AUSTIN, BERLIN, databaseOf, MUNICH, type Rows, SYDNEY } from './geo-support.ts'
@@ -43,6 +43,7 @@ function chancesOf(
 
 const scopeOf = (zone: Zone, client: string, places: Whereabouts, states: Readonly<Record<string, 'up' | 'down'>>) =>
   evaluate(policyOf(zone), {
+    work: new Work(),
     client: address(client),
     health: healthOf(zone, states),
     places,

@@ -586,13 +586,13 @@ describe('calls that fail', () => {
     [
       "local ips = {'192.0.2.1'} if country('US') then ips = {'bogus'} end return ifportup(443, ips)",
       [],
-      ["4:86 'bogus' is not an IP address"],
+      ["4:86 the call fails for some queries: 'bogus' is not an IP address"],
     ],
     // caught
     [
       "local ok, up = pcall(ifportup, 443, {'bogus'}) return ok and up or '192.0.2.1'",
       [],
-      ["4:26 'bogus' is not an IP address"],
+      ["4:26 the call fails for some queries: 'bogus' is not an IP address"],
     ],
     // suspect options of what is computed
     [
@@ -604,6 +604,12 @@ describe('calls that fail', () => {
       "local ips = {} ips[1] = '192.0.2.1' return ifportup(443, ips, ips)",
       [],
       ['4:54 ifportup ignores a list in place of its options'],
+    ],
+    // a key that the query decides, of which the table has not every one
+    [
+      "local pools = {us = {'192.0.2.1'}} return ifportup(443, pools[countryCode()])",
+      [],
+      ['4:53 the call fails for some queries: nil is no list of addresses'],
     ],
     ['local x = 1 return ifportup(443, nobody)', ['4:30 nil is no list of addresses'], []],
   ])('%s', (code, errors, warnings) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseType } from '../../src/dns/index.ts'
 import { Health, type Probe, step, type TargetState, UNPROBED } from '../../src/health/index.ts'
 import { compileLua } from '../../src/lua/index.ts'
-import { type Decision, type Expression, evaluate } from '../../src/policy/index.ts'
+import { type Decision, type Expression, evaluate, Work } from '../../src/policy/index.ts'
 import { findRrset, type PolicyRrset, type ZoneNode } from '../../src/zone/index.ts'
 import { address, must, seeded } from './support.ts'
 import { compileText, HEAD } from './zonefile-support.ts'
@@ -494,7 +494,13 @@ function served(code: string, type = 'A') {
     return new Health([{ name: 'cron', at: NOW * 1000, targets: new Map(targets) }], [], NOW * 1000)
   }
   const decide = (states: States, client = '198.51.100.1', seed = 1): Decision =>
-    evaluate(policy, { client: address(client), name: '\0', health: healthOf(states), random: seeded(seed) })
+    evaluate(policy, {
+      client: address(client),
+      name: '\0',
+      health: healthOf(states),
+      random: seeded(seed),
+      work: new Work(),
+    })
   /** Everything that an answer may be, each in order of text; `SERVFAIL` where it fails. */
   const answers = (states: States): string[] => {
     const seen = Array.from({ length: 40 }, (_, seed) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Health, type Override } from '../../src/health/index.ts'
 import { burtle } from '../../src/policy/hash.ts'
-import { type Expression, evaluate, probabilities, type Select } from '../../src/policy/index.ts'
+import { type Expression, evaluate, probabilities, type Select, Work } from '../../src/policy/index.ts'
 import { healthOf, ip, pool, type Said } from './policy-pool-support.ts'
 import { address, seeded } from './support.ts'
 
@@ -243,7 +243,7 @@ describe('pools, against their rules written down anew', () => {
         const random = seeded(seed)
         const counts: Sets = new Map()
         for (let i = 0; i < runs; i++) {
-          const decision = evaluate(policy, { ...asked(health), random })
+          const decision = evaluate(policy, { ...asked(health), random, work: new Work() })
           const set = decision.failure
             ? 'SERVFAIL'
             : keyOf(decision.rdatas.map(({ text }) => Number(text.split('.')[3])))
@@ -363,6 +363,7 @@ function asking(expression: Expression, client: string, health: Health, seed: nu
   let asked = false
   const { scope, rdatas, failure } = evaluate(pool(expression), {
     health,
+    work: new Work(),
     random: seeded(seed),
     name: '\0',
     get client() {
@@ -508,7 +509,7 @@ test('chances and draws agree where pools are nested', () => {
       const random = seeded(seed)
       const counts = new Map<string, number>()
       for (let i = 0; i < runs; i++) {
-        const decision = evaluate(policy, { ...input, random })
+        const decision = evaluate(policy, { ...input, random, work: new Work() })
         const texts = decision.failure ? ['failure'] : decision.rdatas.map(({ text }) => text)
         for (const text of texts.length === 0 ? ['empty'] : texts) counts.set(text, (counts.get(text) ?? 0) + 1)
         // What holds for less is told for less: chances are those of all that may be drawn.

@@ -9,6 +9,8 @@ import {
   type Issue,
   type Policy,
   type Rng,
+  Work,
+  zoneBudget,
 } from '../../src/policy/index.ts'
 import { err, ok } from '../../src/result.ts'
 import { address, must, seeded } from './support.ts'
@@ -41,6 +43,7 @@ export function compiled(
     check,
     target: ({ text }) => text,
     ...OF(type),
+    budget: zoneBudget(),
     issues,
   })
   return { policy, issues }
@@ -59,7 +62,13 @@ export function decide(
   name = 'www.example.com.',
   health: Health = NO_HEALTH,
 ): Decision {
-  return evaluate(policy, { client: address(client), health, random, name: must(parseName(name)).key })
+  return evaluate(policy, {
+    client: address(client),
+    health,
+    random,
+    work: new Work(),
+    name: must(parseName(name)).key,
+  })
 }
 
 export const texts = (decision: Decision): string[] => decision.rdatas.map((rdata) => rdata.text)

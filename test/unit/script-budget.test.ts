@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_BUDGET, type Failure, LuaFunction } from '../../src/script/index.ts'
+import { BY_VALUE, DEFAULT_BUDGET, type Failure, LuaFunction, type Run } from '../../src/script/index.ts'
 import { leastMs } from '../least-ms.ts'
 import { HOST, programOf, runScript, valuesOf } from './script-support.ts'
 
@@ -97,7 +97,7 @@ test('an error is found in its line whatever lines there are', () => {
 
 test('a pattern that was used before costs the same', () => {
   const taken: number[] = []
-  const host = { ...HOST, ended: (steps: number) => void taken.push(steps) }
+  const host = { ...HOST, ended: (_: Run, steps: number) => void taken.push(steps) }
   for (const code of ["return ('x'):find('[never]seen')", "return ('x'):find('[never]seen')"]) runScript(code, host)
   expect(taken[0]).toBe(taken[1])
 })
@@ -190,7 +190,7 @@ describe('the budget', () => {
   })
 
   test('is taken from by host functions, which can pass a script’s errors through', () => {
-    const spend = new LuaFunction('spend', ([n], run) => {
+    const spend = new LuaFunction('spend', BY_VALUE, ([n], run) => {
       run.spend(n as number)
       return true
     })

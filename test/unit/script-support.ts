@@ -14,6 +14,7 @@ import {
   type Program,
   prepare,
   type QueryInput,
+  UNMETERED,
 } from '../../src/script/index.ts'
 
 /** One chunk of Lua and what it gives, as LuaJIT has it: `--> values`, `--! error value` or `--! syntax`. */
@@ -62,7 +63,7 @@ export function valuesOf(code: string, host?: Host, globals: readonly string[] =
 
 function plain(value: LuaValue): unknown {
   if (!(value instanceof LuaTable)) return value
-  const entries = [...value.entries()]
+  const entries = [...value.entries(UNMETERED)]
   if (entries.every(([key], i) => key === i + 1)) return entries.map(([, inner]) => plain(inner))
   return Object.fromEntries(entries.map(([key, inner]) => [key, plain(inner)]))
 }
@@ -95,7 +96,9 @@ export function show(value: LuaValue, depth: number): string {
       'v',
     ])[0] as string
   if (depth > 4) return '{...}'
-  const fields = [...value.entries()].map(([key, inner]) => `[${show(key, depth + 1)}]=${show(inner, depth + 1)}`)
+  const fields = [...value.entries(UNMETERED)].map(
+    ([key, inner]) => `[${show(key, depth + 1)}]=${show(inner, depth + 1)}`,
+  )
   return `{${fields.sort((a, b) => (a < b ? -1 : 1)).join(', ')}}`
 }
 

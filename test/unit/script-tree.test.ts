@@ -117,7 +117,7 @@ describe('translating', () => {
         [52, `country is never so: "EU" is no country; expected continent('EU')`],
       ],
     ],
-    [";return country('FR', 'DE')", [[22, 'country fails with more than one argument; expected one list, {…}']]],
+    [";return country('FR', 'DE')", [[8, "country fails with more than one argument; expected country('DE')"]]],
     [
       ";return continent('Europe') or region('DE-BY') or asnum({'AS64496', 64497})",
       [

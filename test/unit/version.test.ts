@@ -11,6 +11,6 @@ test('the version is that of package.json', () => {
 test('every limit has its reason above it', () => {
   const source = readFileSync(new URL('../../src/limits.ts', import.meta.url), 'utf8')
   const blocks = source.split(/\n\n/).filter((block) => block.includes('export const'))
-  for (const block of blocks) expect(block).toMatch(/^\/\*\* .+[.:].*\*\//s)
+  for (const block of blocks) expect(block).toMatch(/^\/\*\*\s.+[.:].*\*\//s)
   expect(source.match(/export const/g)?.length).toBe(Object.keys(limits).length)
 })

@@ -1,0 +1,20 @@
+import type { Effort } from '../geo/index.ts'
+import { MAX_QUERY_STEPS, MAX_SCRIPT_BYTES } from '../limits.ts'
+import { type Meter, OverBudget } from '../script/index.ts'
+
+/** What one query may take: all records, pools, views and scripts that it evaluates share it. */
+export class Work implements Meter {
+  steps = MAX_QUERY_STEPS
+  /** Octets of texts and tables that scripts make. */
+  bytes = MAX_SCRIPT_BYTES
+  /**
+   * Cells of the database of places that are walked over for exact scopes: as many as the database allows for one
+   * look-up. Where none are left, scopes are longer.
+   */
+  readonly cells: Effort = { left: Number.POSITIVE_INFINITY }
+
+  spend(steps: number): void {
+    this.steps -= steps
+    if (this.steps < 0) throw new OverBudget('it took too many steps')
+  }
+}

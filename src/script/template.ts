@@ -1,0 +1,64 @@
+import type { Run } from './run.ts'
+
+/** How one place of a template is filled: `argument` counts from 0. */
+type Place = {
+  readonly argument: number
+  readonly flags: string
+  readonly width: number
+  readonly precision: number | undefined
+}
+
+/**
+ * A template of `createReverse`, which PowerDNS gives to boost::format: `%1%`, `%1$5s`, `%|1$5|`, or `%s` for one
+ * argument after the other; `%%` is a percent sign. An argument that is not there is empty.
+ * @returns undefined for a template that boost::format refuses
+ */
+export function fillTemplate(template: string, values: readonly string[], run: Run): string | undefined {
+  const parts: (string | Place)[] = []
+  let next = 0
+  let numbered = false
+  for (let at = 0; at < template.length; ) {
+    LITERAL.lastIndex = at
+    const literal = LITERAL.exec(template)?.[0]
+    if (literal !== undefined) {
+      parts.push(literal === '%%' ? '%' : literal)
+      at = LITERAL.lastIndex
+      continue
+    }
+    DIRECTIVE.lastIndex = at
+    const groups = DIRECTIVE.exec(template)?.groups
+    if (!groups) return undefined
+    at = DIRECTIVE.lastIndex
+    // What begins with a bar ends with one.
+    if (groups.bar !== undefined) {
+      if (groups.number !== undefined || template[at] !== '|') return undefined
+      at++
+    } else if (groups.number === undefined && groups.type === undefined) return undefined
+    const number = groups.number ?? groups.dollar
+    if (number === undefined) next++
+    else numbered = true
+    const argument = number === undefined ? next - 1 : Number(number) - 1
+    if (argument < 0) return undefined
+    const precision = groups.type === 'c' ? 1 : groups.precision === undefined ? undefined : Number(groups.precision)
+    parts.push({ argument, flags: groups.flags ?? '', width: Number(groups.width || 0), precision })
+  }
+  // Arguments have numbers in all places, or in none.
+  if (numbered && next > 0) return undefined
+  const text = parts.map((part) => (typeof part === 'string' ? part : filled(part, values, run))).join('')
+  run.make(text.length)
+  return text
+}
+
+/** `%1%`; or flags, width, precision and type, of which only `%|…|` may leave the type out. */
+const SPECIFICATION = "(?:(?<dollar>[1-9]\\d*)\\$)?(?<flags>[-+ 0#_=']*)(?<width>\\d*)(?:\\.(?<precision>\\d*))?[hlL]*"
+const LITERAL = /%%|[^%]+/y
+const TYPE = '(?<type>[diouxXeEfFgGaAscCpS])'
+const DIRECTIVE = new RegExp(`%(?<bar>\\|)?(?:(?<number>[1-9]\\d*)%|${SPECIFICATION}(?:${TYPE}|(?=\\|)))`, 'y')
+
+function filled({ argument, flags, width, precision }: Place, values: readonly string[], run: Run): string {
+  const value = (values[argument] ?? '').slice(0, precision)
+  run.make(Math.max(width, value.length))
+  if (flags.includes('-')) return value.padEnd(width)
+  if (flags.includes('=')) return value.padStart(value.length + Math.ceil((width - value.length) / 2)).padEnd(width)
+  return value.padStart(width, flags.includes('0') ? '0' : ' ')
+}
