@@ -66,6 +66,7 @@ export const toPublication = ({ zone, document }: CompiledFile): Publication => 
   serial: zone.serial,
   text: JSON.stringify(document),
   probes: countProbes(zone),
+  asks: zone.asksTargets,
 })
 
 /** What happened, a line a kind; long lists are cut. */

@@ -1,6 +1,6 @@
 import type { Question } from '../dns/index.ts'
 import type { Whereabouts } from '../geo/index.ts'
-import type { Health } from '../health/index.ts'
+import type { AskedCheck, Health } from '../health/index.ts'
 import type { Address, Prefix, SubnetTrust } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
 import type { Zone } from './zone.ts'
@@ -33,9 +33,10 @@ export function walkingIn(walking: Walking, { clientSubnet }: Zone): Walking {
   return seen === asker ? walking : { ...walking, asker: seen }
 }
 
-/** What stays the same on the way from a question to its answer. */
+/** What stays the same on the way from a question to its answer. `asked`: checks that scripts computed on the way. */
 export type Walking = {
   readonly question: Question
   readonly zones: Zones
   readonly asker: Asker
+  asked?: AskedCheck[]
 }
