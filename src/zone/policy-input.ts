@@ -44,9 +44,9 @@ export class PolicyInput implements Input, ScriptQuery {
   }
 
   ask(checks: readonly AskedCheck[]): void {
-    const { walking } = this
-    walking.asked ??= []
-    for (const check of checks) if (walking.asked.length < MAX_ASKED_AN_ANSWER) walking.asked.push(check)
+    const whole = this.walking.whole ?? this.walking
+    whole.asked ??= []
+    for (const check of checks) if (whole.asked.length < MAX_ASKED_AN_ANSWER) whole.asked.push(check)
   }
 
   // --- what only scripts ask for ---------------------------------------------------------------------------------------

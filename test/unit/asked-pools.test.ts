@@ -50,6 +50,14 @@ describe('pools that queries ask for', () => {
     expect(reply.trace.filter(({ step }) => step === 'asked').length).toBeLessThanOrEqual(MAX_ASKED_AN_ANSWER)
   })
 
+  test('are told of a zone that does not believe the Client Subnet option too', () => {
+    const zone = luaZone('*.x LUA A "ifportup(443, {createForward()})"')
+    for (const clientSubnet of ['on', 'off'] as const) {
+      const reply = replyFrom([{ ...zone, clientSubnet }], { name: '192-0-2-1.x', ecs: '203.0.113.0/24' })
+      expect([clientSubnet, told(reply), reply.asked?.length]).toEqual([clientSubnet, '192.0.2.1', 1])
+    }
+  })
+
   test('cost the query that makes them', () => {
     const zone = luaZone(
       `*.x LUA A ";for i = 1, 5000 do ifportup(443, {'10.0.' .. (i % 250) .. '.' .. qname:getRawLabels()[1], '10.1.' .. (i % 250) .. '.1'}) end return '192.0.2.1'"`,
