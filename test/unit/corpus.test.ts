@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { exportZone } from '../../src/zonefile/index.ts'
 import { compileCorpus, corpusFiles, questionsOf, readCorpus } from './corpus-support.ts'
 import { must } from './support.ts'
 
@@ -37,6 +38,8 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
+const COMMENTED: ReadonlySet<string> = new Set(['octodns.example.zone'])
+
 /** Addresses of loopback stand for public ones, so that they can be probed where the tests run. */
 const LOOPBACK = /^no deployed Worker can probe (127\.|\[::1\])/
 
@@ -56,5 +59,14 @@ describe('a corpus of zone files in the manner of what people publish', () => {
   test.each(corpusFiles)('%s has names to ask for', (file) => {
     const { document } = must(compileCorpus(file))
     expect(questionsOf(readCorpus(file), document).length).toBeGreaterThan(3)
+  })
+
+  test.each(corpusFiles)('%s is exported, and reads back as the same zone', (file) => {
+    const { document } = must(compileCorpus(file))
+    const text = must(exportZone(document))
+    const again = must(compileCorpus(`${document.origin.replace(/\.$/, '').replace('/', '%2F')}.zone`, text)).document
+    expect(must(exportZone(again))).toBe(text)
+    // Code of several lines is written in one, without its comments.
+    if (!COMMENTED.has(file)) expect(again).toEqual(document)
   })
 })
