@@ -22,10 +22,15 @@ const BY_CLIENT: readonly string[] = [
   ...BY_PLACE,
 ]
 
-/** Which of them a tree names, be it as a text. */
+const GLOBAL = /\["global",\d+,"(\w+)"\]/g
+/** The selector of a health check has the function's name, as a text. */
+const CLOSEST = 'pickclosest'
+
+/** Returns which of them a tree has as globals. A local variable or a field of a table may have the same name. */
 function namedIn(tree: Tree): ReadonlySet<string> {
   const text = JSON.stringify(tree)
-  return new Set(BY_CLIENT.filter((name) => text.includes(`"${name}"`)))
+  const globals = new Set([...text.matchAll(GLOBAL)].map(([, name]) => name))
+  return new Set(BY_CLIENT.filter((name) => globals.has(name) || (name === CLOSEST && text.includes(`"${CLOSEST}"`))))
 }
 
 /** Lua code that is ready to run. */
@@ -92,7 +97,7 @@ export class ScriptCode {
     return this.names(['pickclosest', 'closestMagic'])
   }
 
-  /** Whether it names one of some functions, be it as a text. */
+  /** Whether it names one of some functions. */
   private names(functions: readonly string[]): boolean {
     return this.codes.some((code) => functions.some((name) => code.named.has(name)))
   }
