@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../result.ts'
 import type { Zone, ZoneDocument } from '../zone/index.ts'
 import { type CompileOptions, compileSource, type Diagnostic, type Position } from '../zonefile/index.ts'
 import { includeBelow } from './include.ts'
+import { besideFile } from './neighbours.ts'
 import { readText } from './read-text.ts'
 import { readZoneFolder } from './zone-folder.ts'
 
@@ -27,7 +28,7 @@ export function compileFile(file: string, options: CompileOptions = {}): Result<
     if (found.ok) included.push(found.value.file)
     return found
   }
-  const compiled = compileSource({ file, text: text.value }, include, options)
+  const compiled = compileSource({ file, text: text.value }, include, { ...options, isServed: besideFile(file) })
   return compiled.ok ? ok({ file, ...compiled.value, included }) : compiled
 }
 

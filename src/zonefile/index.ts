@@ -2,6 +2,7 @@ export { type CompiledSource, type CompileOptions, compileSource } from './compi
 export { type Diagnostic, diagnosticJson, formatDiagnostic, type Position, printable } from './diagnostic.ts'
 export { exportZone } from './export.ts'
 export { exportWarnings } from './export-warnings.ts'
+export { zoneOfFileName } from './file-name.ts'
 export { checkGlobal } from './lua-globals.ts'
 export type { Include } from './master.ts'
 export { textOfOctets } from './octets.ts'

@@ -1,16 +1,24 @@
+import type { Name } from '../dns/index.ts'
 import type { Warning } from '../policy/index.ts'
 import type { Zone, ZoneDocument } from '../zone/index.ts'
 import { expressionsOf } from './expressions.ts'
+import { lintAlias } from './lint-aliases.ts'
 import { lintNamedChecks, lintPool } from './lint-checks.ts'
 import { lintNetworks } from './lint-networks.ts'
 import { lintSize } from './lint-size.ts'
 
 /** What is known at author time beside the zone. `agents` are the names in AGENT_KEYS of the environment. */
-export type Known = { readonly agents?: readonly string[] | undefined }
+export type Known = {
+  readonly agents?: readonly string[] | undefined
+  /** Whether a name is in a zone that is published beside this one. */
+  readonly isServed?: ((name: Name) => boolean) | undefined
+}
 
 /** What is valid in a document and most likely not meant. Authors see it; isolates, which load zones, do not need it. */
-export function lint(document: ZoneDocument, zone: Zone, { agents = [] }: Known): Warning[] {
+export function lint(document: ZoneDocument, zone: Zone, { agents = [], isServed = () => false }: Known): Warning[] {
   const warnings = [...lintSize(zone), ...lintNamedChecks(document, agents)]
-  for (const located of expressionsOf(document)) warnings.push(...lintNetworks(located), ...lintPool(located, agents))
+  for (const located of expressionsOf(document)) {
+    warnings.push(...lintNetworks(located), ...lintPool(located, agents), ...lintAlias(located, zone, isServed))
+  }
   return warnings
 }

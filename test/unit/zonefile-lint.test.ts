@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { check } from '../../src/cli/check.ts'
+import { formatName, type Name } from '../../src/dns/index.ts'
 import { type CompileOptions, compileSource, formatDiagnostic } from '../../src/zonefile/index.ts'
+import { folderWith, recorder } from './cli-support.ts'
 
 const told = (file: string, text: string, options: CompileOptions = {}): string[] => {
   const compiled = compileSource({ file, text }, () => ({ ok: false, error: 'no includes' }), options)
@@ -142,4 +145,20 @@ test('a zone that an isolate cannot hold is told, by an estimate', () => {
   expect(told('example.com.json', text)[0]).toMatch(
     /warning: 60002 records take an isolate about 78 MB, .* expected at most about 49000$/,
   )
+})
+
+describe('ALIAS to a name outside', () => {
+  const text = `${HEAD}@ ALIAS www.example.net.\nin ALIAS ns\n`
+  const outside =
+    '5:3: warning: ALIAS to www.example.net., which is in none of the zones here, is answered with SERVFAIL, since other servers are not asked yet; expected a name of a published zone'
+
+  test('is a warning', () => expect(told('example.com.zone', text)).toEqual([outside]))
+
+  test('is none where the zone is published beside', () => {
+    const isServed = (name: Name) => formatName(name).endsWith('example.net.')
+    expect(told('example.com.zone', text, { isServed })).toEqual([])
+    const folder = folderWith({ 'example.com.zone': text, 'example.net.zone': `${HEAD}www A 192.0.2.7\n` })
+    const console = recorder()
+    expect([check([folder], console), console.stderr]).toEqual([0, []])
+  })
 })
