@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -41,13 +42,7 @@ export async function startDevServer(options: DevServerOptions): Promise<Result<
   args.push('--env-file', file.path)
   const child = startWrangler(args, cwd)
 
-  let chatter: string | undefined = ''
-  const listen = (text: string): void => {
-    if (chatter === undefined) onOutput(text)
-    else chatter += text
-  }
-  child.stdout?.setEncoding('utf8').on('data', listen)
-  child.stderr?.setEncoding('utf8').on('data', listen)
+  const output = outputOf(child, onOutput)
   let running = true
   const gone = untilGone(child).then(() => {
     running = false
@@ -60,11 +55,41 @@ export async function startDevServer(options: DevServerOptions): Promise<Result<
   }
 
   if (await answers(port, () => running && !stopped.aborted)) {
-    chatter = undefined
-    return ok({ gone, stop })
+    output.show()
+    return ok({
+      gone,
+      stop: () => {
+        output.drop()
+        return stop()
+      },
+    })
   }
   await stop()
-  return err(`the server did not start; wrangler said:\n${stripVTControlCharacters(chatter ?? '').trim()}`)
+  return err(`the server did not start; wrangler said:\n${stripVTControlCharacters(output.kept()).trim()}`)
+}
+
+/**
+ * Keeps what a process says, until `show` passes on what comes next and `drop` drops it. It is dropped as the server
+ * stops: esbuild prints the stacks of its goroutines if that is in the middle of a build.
+ */
+export function outputOf(
+  { stdout, stderr }: Pick<ChildProcess, 'stdout' | 'stderr'>,
+  onOutput: (text: string) => void,
+) {
+  let kept = ''
+  let hear = (text: string): void => {
+    kept += text
+  }
+  for (const stream of [stdout, stderr]) stream?.setEncoding('utf8').on('data', (text: string) => hear(text))
+  return {
+    kept: () => kept,
+    show: () => {
+      hear = onOutput
+    },
+    drop: () => {
+      hear = () => {}
+    },
+  }
 }
 
 const START_MS = 60_000

@@ -66,7 +66,7 @@ function program(): Command {
     .option('--cf <json>', 'where the connection comes from, as request.cf says it: {"country":"DE"}')
     .option('--geo <source...>', 'where networks are: MaxMind databases, or "local" or "remote" for what is in KV')
     .option('--json', 'print one JSON object')
-    .addOption(zonesOption())
+    .addOption(zonesOption('where the zones are: a folder, or "local" or "remote" for what is published in KV'))
     .addOption(
       new Option(
         '--health <where>',
@@ -92,7 +92,10 @@ function program(): Command {
         const { health, vantage = [CRON, PUSH], down = [], up = [] } = options
         const open = health === undefined ? undefined : () => openKv(toPlace(options), health === 'remote')
         const platform = health === 'remote' ? ('edge' as const) : ('workerd' as const)
-        const known = { open, platform, vantages: vantage, whatIf: { down, up }, now: Date.now() }
+        const { zones } = options
+        const isKv = zones === 'local' || zones === 'remote'
+        const openZones = isKv ? () => openKv(toPlace(options), zones === 'remote') : undefined
+        const known = { open, openZones, platform, vantages: vantage, whatIf: { down, up }, now: Date.now() }
         const read = compiling(options)
         exit(await explainCommand(name, type, options, known, Math.random, processConsole, database.value, read))
       },

@@ -19,4 +19,5 @@ export {
   zoneKey,
 } from './shapes.ts'
 export { type RefusedZone, Snapshot } from './snapshot.ts'
+export { validate } from './validate.ts'
 export { graver, type KvWriter, VantageWriter, type VantageWriterOptions } from './vantage-writer.ts'

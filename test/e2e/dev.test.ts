@@ -25,7 +25,7 @@ afterEach(async () => {
 
 const zoneText = (serial: number, address: string): string =>
   `$TTL 60\n@ IN SOA ns root ${serial} 3600 900 604800 60\n@ IN NS ns\nns IN A 192.0.2.53\n` +
-  `src IN LUA A "view({{{'192.168.0.0/16'}, {'${address}'}}, {{'0.0.0.0/0'}, {'192.0.2.1'}}})"\n`
+  `src IN LUA A "view({{{'192.168.0.0/16'}, {'${address}'}}, {{'0.0.0.0/0', '::/0'}, {'192.0.2.1'}}})"\n`
 
 /** Saves as editors do: a new file, put in the old one's place. */
 function save(text: string, file = 'example.com.zone'): void {

@@ -133,11 +133,15 @@ needs('dig')('dig', () => {
   test.each(served)('reads $type $text', async ({ owner, type, text }) => {
     const number = must(parseType(type))
     const data = await dig(owner, `TYPE${number}`)
-    // dig prints the data of a type that it does not know as RFC 3597 has it.
-    const ours = data.startsWith('\\#') ? must(parseRdataText(number, data)).text : differently(data)
+    // dig prints the data of a type that it does not know as RFC 3597 has it, and of some types in a way of its own.
+    const ours =
+      data.startsWith('\\#') || OTHERWISE.has(type) ? must(parseRdataText(number, data)).text : differently(data)
     expect(ours).toBe(text)
   })
 })
+
+/** Types of which dig has another text than we: two spaces in A6, no leading zeros in the others. */
+const OTHERWISE = new Set(['A6', 'NID', 'L64'])
 
 const READ = `
 import json, sys, dns.rdata, dns.rdataclass

@@ -67,8 +67,8 @@ describe('a check that a query asks for', () => {
       asked('192.0.2.1', 'example.com', { kind: 'calculated', of: ['a'], need: 'all' }),
       'kind calculated',
     ],
-    ['a target that is none', asked('300.1.1.1'), 'is no target'],
-    ['a port that is none', asked('192.0.2.1:99999'), 'is no target'],
+    ['a target that is none', asked('300.1.1.1'), 'is not a target'],
+    ['a port that is none', asked('192.0.2.1:99999'), 'is not a target'],
     ['HEAD with a body', asked('192.0.2.1', 'a', { kind: 'http', method: 'HEAD', body: { contains: 'x' } }), 'HEAD'],
   ])('has no condition: %s', (_what, one, error) => {
     expect(askedCondition(one, STALE)).toEqual({ ok: false, error: expect.stringContaining(error) })

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { describe, expect, test, vi } from 'vitest'
 import { compileFolder } from '../../src/cli/compile-files.ts'
 import { parseDevSettings } from '../../src/cli/dev.ts'
@@ -11,6 +12,7 @@ import { banner } from '../../src/cli/dev-banner.ts'
 import { claimState } from '../../src/cli/dev-claim.ts'
 import { driveCron } from '../../src/cli/dev-cron.ts'
 import { HealthNews } from '../../src/cli/dev-health.ts'
+import { outputOf } from '../../src/cli/dev-server.ts'
 import { vantagesOf, writeVars } from '../../src/cli/dev-vars.ts'
 import { watchFolder } from '../../src/cli/watch.ts'
 import { untilGone } from '../../src/cli/wrangler.ts'
@@ -72,6 +74,26 @@ test('the keys are in a file of our own, and those of a process that was killed 
   } finally {
     vi.unstubAllEnvs()
   }
+})
+
+test('the start-up chatter is kept, later output is shown, and output while the server stops is dropped', async () => {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const shown: string[] = []
+  const output = outputOf({ stdout, stderr }, (text) => shown.push(text))
+  const say = async (stream: PassThrough, text: string): Promise<void> => {
+    stream.write(text)
+    await pause()
+    expect(stream.readableLength).toBe(0)
+  }
+  await say(stdout, 'Starting\n')
+  await say(stderr, 'a warning\n')
+  expect([output.kept(), shown]).toEqual(['Starting\na warning\n', []])
+  output.show()
+  await say(stderr, 'the Worker threw\n')
+  expect([output.kept(), shown]).toEqual(['Starting\na warning\n', ['the Worker threw\n']])
+  output.drop()
+  await say(stderr, 'fatal error: all goroutines are asleep - deadlock!\n')
+  expect([output.kept(), shown]).toEqual(['Starting\na warning\n', ['the Worker threw\n']])
 })
 
 describe('what to try', () => {

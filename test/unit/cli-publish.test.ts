@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { explainCommand } from '../../src/cli/explain.ts'
 import type { PublishKv } from '../../src/cli/kv.ts'
 import { explainFailure } from '../../src/cli/kv-wrangler.ts'
 import { Progress } from '../../src/cli/progress.ts'
@@ -256,6 +257,33 @@ describe('the command', () => {
       'a.example.zone~:1:1: advice: the file is skipped',
       'db.b.example:1:1: advice: the file is skipped',
       'warning: a.example. has the serial 6, and 7 is published',
+    ])
+  })
+
+  test('explain reads what was published', async () => {
+    const { kv, values, run } = await folders({})
+    const asked = async () => {
+      const console = recorder()
+      const known = {
+        ...{ open: undefined, openZones: async () => ok(kv), platform: 'workerd' as const, vantages: [], now: 0 },
+        whatIf: { down: [], up: [] },
+      }
+      const options = { client: '192.0.2.1', zones: 'local' }
+      const status = await explainCommand('ns.a.example', 'A', options, known, Math.random, console)
+      return [status, ...console.stderr, console.stdout.join('\n').match(/serial \d+/)?.[0]]
+    }
+    expect(await asked()).toEqual([0, 'serial 7'])
+    // The document before counts where the newest is damaged.
+    await run([folderWith({ 'a.example.zone': zoneFile(8) })])
+    expect(await asked()).toEqual([0, 'serial 8'])
+    const { hash } = JSON.parse(values.get('catalog') as string).zones['a.example']
+    values.set(`doc:${hash}`, '{')
+    expect(await asked()).toEqual([0, 'serial 7'])
+    values.delete('catalog')
+    expect(await asked()).toEqual([
+      1,
+      'error: KV has no catalog; expected zones that were published; nothing can be explained',
+      undefined,
     ])
   })
 
