@@ -9,6 +9,9 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     '6: the query decides what ifportup probes, so that it is known from the first query on only; expected addresses that stand in the zone',
   ],
   'dkim-lua.example.zone': ['9: a string of 410 octets is cut into several; expected at most 255 in each'],
+  'gslb-by-name.example.zone': [
+    '12: the query decides what ifurlup probes, so that it is known from the first query on only; expected addresses that stand in the zone',
+  ],
   'gslb-closest.example.zone': [
     "6: the answer depends on the client's location (and 2 more); expected a geo database for clients with ECS: npx edge-gslb geo put FILE.mmdb; without it all addresses are equally near to pickclosest",
   ],
