@@ -1,5 +1,4 @@
 import { CLASS, type QueryError, type Question, TYPE } from '../dns/index.ts'
-import { Work } from '../policy/index.ts'
 import type { Asker } from './asker.ts'
 import { failed, type Resolution } from './resolution.ts'
 import { serverAnswer } from './server.ts'
@@ -17,7 +16,7 @@ export function resolve(question: Question, zones: Zones, asker: Asker): Resolut
     return answer ? { kind: 'resolved', response: answer, byChance: false, trace: [] } : failed({ kind: 'class' }, [])
   }
   if (question.class !== CLASS.IN && question.class !== CLASS.ANY) return failed({ kind: 'class' }, [])
-  return new Walk({ question, zones, asker }, question, question.type, new Work()).run()
+  return new Walk({ question, zones, asker }, question, question.type).run()
 }
 
 /** Types that are no question for data (RFC 1035 §3.2.3, 8906, 9824). */
