@@ -118,7 +118,8 @@ class Walk {
 
   private visit(policy: Policy): void {
     const { input } = this
-    input.work.spend(stepsOf(policy))
+    // Most policies end in values, which take one step.
+    input.work.spend(policy.kind === 'values' ? 1 : stepsOf(policy))
     switch (policy.kind) {
       case 'values':
         this.trace.push(valuesStep(policy))
