@@ -26,9 +26,16 @@ const HOST_AT: ReadonlyMap<number, number> = new Map([
 ])
 
 /** Whether records of the type lead to others (RFC 1035 §3.3, RFC 2782, RFC 3403 §4.1, RFC 9460 §4.1). */
-export const leadsOn = (type: number): boolean => LEADING.has(type)
+export const leadsOn = (type: number): boolean => LEADING[type] === true
 
-const LEADING: ReadonlySet<number> = new Set([...HOST_AT.keys(), TYPE.NAPTR, TYPE.SVCB, TYPE.HTTPS])
+/** By type: each answer looks here, and an array is faster than a set. */
+const LEADING: readonly boolean[] = leading([...HOST_AT.keys(), TYPE.NAPTR, TYPE.SVCB, TYPE.HTTPS])
+
+function leading(types: readonly number[]): boolean[] {
+  const found = new Array<boolean>(Math.max(...types) + 1).fill(false)
+  for (const type of types) found[type] = true
+  return found
+}
 
 /** Returns undefined for a record that leads nowhere: the root as a host means that there is no service. */
 export function leadOf(type: number, { bytes, blank }: Rdata): Lead | undefined {

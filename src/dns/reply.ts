@@ -91,20 +91,28 @@ function write(query: Query, response: Response): number {
   NAMES.begin(question?.key)
   at = writeSection(at, response.answer, 6)
   if (at >= 0) at = writeSection(at, response.authority, 8)
-  if (at >= 0) at = writeAdditional(at, response.additional)
+  // Most replies have none, and are not to pay for the loop.
+  added = 0
+  if (response.additional.length === 0) put16(10, 0)
+  else if (at >= 0) at = writeAdditional(at, response.additional)
   if (at < 0 || !query.edns) return at
   put16(10, (((OUT[10] as number) << 8) | (OUT[11] as number)) + 1)
   return writeOpt(at, query.edns, response)
 }
 
-/** @param countAt where the section's count stands in the header */
+/**
+ * Returns -1 where it does not fit.
+ * @param countAt where the section's count stands in the header
+ */
 function writeSection(start: number, rrsets: readonly Rrset[], countAt: number): number {
   let at = start
   let count = 0
   for (const rrset of rrsets) {
-    at = writeRecords(at, rrset)
-    if (at < 0) return -1
-    count += rrset.rdatas.length
+    for (const rdata of rrset.rdatas) {
+      if (at + rrset.owner.key.length + 10 + rdata.bytes.length > OUT.length - OPT_ROOM) return -1
+      at = writeRecord(at, rrset, rdata)
+      count++
+    }
   }
   put16(countAt, count)
   return at
@@ -112,26 +120,16 @@ function writeSection(start: number, rrsets: readonly Rrset[], countAt: number):
 
 /** Writes whole rrsets, as many as fit. */
 function writeAdditional(start: number, rrsets: readonly Rrset[]): number {
-  let [at, count] = [start, 0]
-  added = 0
+  let at = start
+  let count = 0
   for (const rrset of rrsets) {
-    const end = writeRecords(at, rrset)
+    const end = writeSection(at, [rrset], 10)
     if (end < 0) break
     at = end
     count += rrset.rdatas.length
     added++
   }
   put16(10, count)
-  return at
-}
-
-/** Returns -1 where they do not fit. */
-function writeRecords(start: number, rrset: Rrset): number {
-  let at = start
-  for (const rdata of rrset.rdatas) {
-    if (at + rrset.owner.key.length + 10 + rdata.bytes.length > OUT.length - OPT_ROOM) return -1
-    at = writeRecord(at, rrset, rdata)
-  }
   return at
 }
 

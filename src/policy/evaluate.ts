@@ -64,18 +64,20 @@ export type Decision = {
 
 /** Walks the policy once, depth first. Pure: clock, chance and client are all in `input`. */
 export function evaluate(policy: Policy, input: Input): Decision {
-  if (policy.kind === 'values')
-    return {
-      rdatas: policy.rdatas,
-      scope: 0,
-      byChance: false,
-      holds: Number.POSITIVE_INFINITY,
-      trace: [valuesStep(policy)],
-    }
+  if (policy.kind === 'values') return valuesDecision(policy)
   const decision = walked(policy, input)
   const { rdatas } = decision
   return rdatas.length > 1 ? { ...decision, rdatas: withoutDuplicates(rdatas) } : decision
 }
+
+/** What needs no input. */
+export const valuesDecision = (policy: Values): Decision => ({
+  rdatas: policy.rdatas,
+  scope: 0,
+  byChance: false,
+  holds: Number.POSITIVE_INFINITY,
+  trace: [valuesStep(policy)],
+})
 
 /** With duplicates: a list that a function gives to a script may have them. */
 function walked(policy: Policy, input: Input): Decision {
@@ -118,7 +120,8 @@ class Walk {
 
   private visit(policy: Policy): void {
     const { input } = this
-    input.work.spend(stepsOf(policy))
+    // Most policies end in values, which take one step.
+    input.work.spend(policy.kind === 'values' ? 1 : stepsOf(policy))
     switch (policy.kind) {
       case 'values':
         this.trace.push(valuesStep(policy))

@@ -3,7 +3,7 @@ export { ALWAYS, type Chance, isPossible, minus, NEVER, plus, times } from './ch
 export { type CompileContext, compile, type Issue, type Path, type Warning } from './compile.ts'
 export { compileCode } from './compile-script.ts'
 export { compileMap, type DatacenterMap } from './datacenter-map.ts'
-export { type Decision, evaluate, type Input } from './evaluate.ts'
+export { type Decision, evaluate, type Input, valuesDecision } from './evaluate.ts'
 export {
   type Expression,
   expressionSchema,

@@ -11,7 +11,11 @@ export class Work implements Meter {
    * Cells of the database of places that are walked over for exact scopes: as many as the database allows for one
    * look-up. Where none are left, scopes are longer.
    */
-  readonly cells: Effort = { left: Number.POSITIVE_INFINITY }
+  get cells(): Effort {
+    this.effort ??= { left: Number.POSITIVE_INFINITY }
+    return this.effort
+  }
+  private effort: Effort | undefined
 
   spend(steps: number): void {
     this.steps -= steps

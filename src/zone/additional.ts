@@ -6,17 +6,17 @@ import type { Zones } from './zones.ts'
 /** Finds the records of a name as this client gets them, aliases first; none where there are none, or they fail. */
 export type Find = (name: Name, type: number) => readonly Rrset[]
 
-/** The rrset that leads to others, the zone that it is of, and the rrsets that the message has already. */
-type Leading = { readonly rrset: Rrset; readonly zone: Zone; readonly answer: readonly Rrset[] }
-
 /**
- * The records that a client asks for next: the additional section. It holds whole rrsets only, and no more than the
+ * The records that a client asks for next, as `leads` tell them: the additional section. It holds whole rrsets only, and no more than the
  * caps allow, since it saves queries and need not be complete.
  */
-export function additionalTo({ rrset, zone, answer }: Leading, zones: Zones, find: Find): readonly Rrset[] {
-  const first = leadsOf(rrset, zone)
-  return first.length === 0 ? NONE : new Additional(answer, zones, find).all(rrset.owner, first)
-}
+export const additionalTo = (
+  owner: Name,
+  leads: readonly KnownLead[],
+  answer: readonly Rrset[],
+  zones: Zones,
+  find: Find,
+): readonly Rrset[] => (leads.length === 0 ? NONE : new Additional(answer, zones, find).all(owner, leads))
 
 class Additional {
   private readonly added: Rrset[] = []
@@ -83,21 +83,18 @@ const sizeOf = ({ owner, rdatas }: Rrset): number =>
 type Plain = readonly (readonly Rrset[] | undefined)[]
 
 /** A lead, with what the zone of its record has at its name: that does not change as long as the zone is loaded. */
-type KnownLead = Lead & { readonly zone?: Zone; readonly plain: Plain }
+export type KnownLead = Lead & { readonly zone?: Zone; readonly plain: Plain }
 
 const LEADS = new WeakMap<readonly Rdata[], readonly KnownLead[]>()
 
-/** @param zone the one that the rrset is of */
-function leadsOf(rrset: Rrset, zone: Zone): readonly KnownLead[] {
-  if (!leadsOn(rrset.type)) return NO_LEADS
-  const known = LEADS.get(rrset.rdatas)
+/** @param zone the one that the records are of */
+export function leadsOf(type: number, rdatas: readonly Rdata[], zone: Zone): readonly KnownLead[] {
+  const known = LEADS.get(rdatas)
   if (known) return known
-  const leads = plainLeads(rrset).flatMap((lead) => inZone(lead, zone))
-  LEADS.set(rrset.rdatas, leads)
+  const leads = plainLeads({ type, rdatas }).flatMap((lead) => inZone(lead, zone))
+  LEADS.set(rdatas, leads)
   return leads
 }
-
-const NO_LEADS: readonly KnownLead[] = []
 
 /** A lead to a name of the zone that has nothing to tell is left out. */
 function inZone(lead: KnownLead, zone: Zone): readonly KnownLead[] {
@@ -106,7 +103,7 @@ function inZone(lead: KnownLead, zone: Zone): readonly KnownLead[] {
   return plain.some((found) => found?.length !== 0) ? [{ ...lead, zone, plain }] : []
 }
 
-const plainLeads = ({ type, rdatas }: Rrset): readonly KnownLead[] =>
+const plainLeads = ({ type, rdatas }: Pick<Rrset, 'type' | 'rdatas'>): readonly KnownLead[] =>
   rdatas.slice(0, MAX_ADDITIONAL_NAMES).flatMap((rdata) => {
     const lead = leadOf(type, rdata)
     return lead ? [{ ...lead, plain: [] }] : []

@@ -70,11 +70,11 @@ export function answer(message: Uint8Array, context: Context): Answered {
 }
 
 function answerQuery(asked: Query, question: Question, context: Context): Answered {
-  const seen: Seen = { byConnection: false, believed: undefined }
-  const asker = new QueryAsker(context, asked, seen, false)
+  const asker = new QueryAsker(context, asked, context.clientSubnet === undefined || context.clientSubnet === 'on')
   const resolution = resolve(question, context.zones, asker)
   if (resolution.kind === 'needs-zone') return resolution
-  const query = seen.believed === false ? withoutSubnet(asked) : asked
+  const { seen } = asker
+  const query = seen.isBelieved === false ? withoutSubnet(asked) : asked
   const { message, response, fits } = encodeReply(query, resolution.response)
   const trace: readonly Step[] = fits ? resolution.trace : [...resolution.trace, { step: 'too-large' }]
   const shareable = !seen.byConnection && !resolution.byChance
@@ -92,37 +92,43 @@ function withoutSubnet(query: Query): Query {
 /**
  * What an answer came to depend on.
  * @property byConnection whether the connection's address was asked for: then it is for that alone, whatever its scope
- * @property believed whether a zone on the way believes the Client Subnet option; undefined where no zone was asked
+ * @property isBelieved whether a zone on the way believes the Client Subnet option; undefined where no zone was asked
  */
-type Seen = { byConnection: boolean; believed: boolean | undefined }
+type Seen = { byConnection: boolean; isBelieved: boolean | undefined }
 
 /** The client is the subnet that the query names, else the connection's address, which is read only when asked for. */
-class QueryAsker implements Asker {
+class QueryAsker implements Asker, Seen {
+  byConnection = false
+  isBelieved: boolean | undefined
+  /** The first asker of a query: it keeps what all of them have seen. */
+  readonly seen: Seen
   readonly random: Rng
   private readonly subnet: Address | undefined
   private readonly context: Context
   private readonly query: Query
-  private readonly seen: Seen
   private readonly believed: boolean
   readonly ignoresSubnet: boolean
 
-  constructor(context: Context, query: Query, seen: Seen, believed: boolean) {
+  constructor(context: Context, query: Query, believed: boolean, seen?: Seen) {
     this.random = context.random
     // RFC 7871 §7.1.2: with source prefix length 0 the client asks not to be placed by the option.
     this.subnet = believed && query.edns?.ecs ? ecsAddress(query.edns.ecs) : undefined
     this.context = context
     this.query = query
-    this.seen = seen
+    this.seen = seen ?? this
     this.believed = believed
     this.ignoresSubnet = !believed && query.edns?.ecs !== undefined
   }
 
   within(trust: SubnetTrust | undefined): Asker {
+    return this.query.edns?.ecs ? this.trusting(trust ?? this.context.clientSubnet ?? 'on') : this
+  }
+
+  private trusting(trust: SubnetTrust): Asker {
     const { context, query, seen } = this
-    if (!query.edns?.ecs) return this
-    const believed = believes(trust ?? context.clientSubnet ?? 'on', () => this.connection)
-    seen.believed = seen.believed || believed
-    return believed === this.believed ? this : new QueryAsker(context, query, seen, believed)
+    const believed = believes(trust, () => this.connection)
+    seen.isBelieved = seen.isBelieved || believed
+    return believed === this.believed ? this : new QueryAsker(context, query, believed, seen)
   }
 
   get client(): Address {

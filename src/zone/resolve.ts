@@ -1,5 +1,4 @@
 import { CLASS, type QueryError, type Question, TYPE } from '../dns/index.ts'
-import { Work } from '../policy/index.ts'
 import type { Asker, Walking } from './asker.ts'
 import { failed, type Resolution } from './resolution.ts'
 import { serverAnswer } from './server.ts'
@@ -18,7 +17,7 @@ export function resolve(question: Question, zones: Zones, asker: Asker): Resolut
   }
   if (question.class !== CLASS.IN && question.class !== CLASS.ANY) return failed({ kind: 'class' }, [])
   const walking: Walking = { question, zones, asker }
-  const resolution = new Walk(walking, question, question.type, new Work()).run()
+  const resolution = new Walk(walking, question, question.type).run()
   const { asked } = walking
   return asked && resolution.kind === 'resolved' ? { ...resolution, asked } : resolution
 }

@@ -1,5 +1,6 @@
 import {
   formatName,
+  leadsOn,
   type Name,
   nameFromWire,
   type QueryError,
@@ -10,8 +11,8 @@ import {
   TYPE,
 } from '../dns/index.ts'
 import { MAX_CNAME_CHAIN, MAX_REFERRAL_SERVERS } from '../limits.ts'
-import { type Decision, evaluate, hasScript, shuffled, type Work } from '../policy/index.ts'
-import { additionalTo } from './additional.ts'
+import { type Decision, evaluate, hasScript, type Policy, shuffled, valuesDecision, Work } from '../policy/index.ts'
+import { additionalTo, type KnownLead, leadsOf } from './additional.ts'
 import { type Walking, walkingIn } from './asker.ts'
 import { type Aliased, flattened, negativeWhile } from './flatten.ts'
 import { type Decided, hasHints, withHints } from './hints.ts'
@@ -26,8 +27,8 @@ import { zoneFor } from './zones.ts'
 /** The walk itself: from name to name, with what it gathers on the way. */
 export class Walk {
   private readonly walking: Walking
-  /** What is left of the budget of the query. */
-  private readonly work: Work
+  /** What is left of the budget of the query; made when something has to be decided. */
+  private work: Work | undefined
   /** As the zone sees it that the walk is in. */
   private here: Walking
   private readonly start: Name
@@ -45,9 +46,9 @@ export class Walk {
   private byChance = false
 
   /** @param whole the walk that this one is part of */
-  constructor(walking: Walking, start: Name, type: number, work: Work, whole?: Walk) {
+  constructor(walking: Walking, start: Name, type: number, whole?: Walk) {
     this.walking = walking
-    this.work = work
+    this.work = whole?.work
     this.here = walking
     this.start = start
     this.type = type
@@ -64,7 +65,7 @@ export class Walk {
         this.trace.push({ step: 'no-zone', name: owner.key })
         if (this.aliased) return this.failAlias(owner, 'is in none of the zones served here')
         // A chain that leaves our zones is for the client to go on with.
-        return hops === 0 ? failed({ kind: 'not-our-zone' }, this.trace) : this.finish(RCODE.NOERROR, [])
+        return hops === 0 ? failed({ kind: 'not-our-zone' }, this.trace) : this.finish(RCODE.NOERROR, NONE)
       }
       if (state.kind === 'unloaded') return { kind: 'needs-zone', origin: state.origin }
       if (state.kind === 'unavailable') return this.fail({ kind: 'not-ready', why: state.why })
@@ -103,7 +104,7 @@ export class Walk {
     const { type } = this
     if (type === TYPE.ANY) {
       this.answer.push({ owner, type: TYPE.HINFO, ttl: ANY_TTL, rdatas: [ANY_HINFO] })
-      return this.finish(RCODE.NOERROR, [])
+      return this.finish(RCODE.NOERROR, NONE)
     }
     const rrset = type === TYPE.CNAME ? undefined : findRrset(node, type)
     if (!rrset) {
@@ -119,7 +120,8 @@ export class Walk {
     const told = hasHints(type) ? this.hinted(decided, owner) : decided
     if ('kind' in told) return told
     this.answer.push({ owner, type, ttl: told.ttl, rdatas: this.inOrder(type, told.rdatas) })
-    return this.finish(RCODE.NOERROR, [], this.isPart ? [] : this.additional(zone, { owner, type, ttl, rdatas }))
+    const leads = this.isPart || !leadsOn(type) ? NO_LEADS : leadsOf(type, rdatas, zone)
+    return this.finish(RCODE.NOERROR, NONE, leads.length === 0 ? NONE : this.additional(owner, leads))
   }
 
   /** What a CNAME comes to, whatever is asked for; nothing where it has no target, and something else is there. */
@@ -135,7 +137,7 @@ export class Walk {
     }
     // Only a script gives several, of which the first is followed.
     this.answer.push({ owner, type: TYPE.CNAME, ttl, rdatas: isAsked ? rdatas : [target] })
-    if (isAsked) return this.finish(RCODE.NOERROR, [])
+    if (isAsked) return this.finish(RCODE.NOERROR, NONE)
     const next = targetOf(target)
     this.trace.push({ step: 'cname', target: next.key })
     return this.onwards(next)
@@ -163,7 +165,7 @@ export class Walk {
     if (!next) return this.finish(RCODE.YXDOMAIN, [])
     this.answer.push({ owner, type: TYPE.CNAME, ttl, rdatas: [cnameTo(next)] })
     // The CNAME answers a question for it, as if it stood in the zone; BIND has it so.
-    if (this.type === TYPE.CNAME || this.type === TYPE.ANY) return this.finish(RCODE.NOERROR, [])
+    if (this.type === TYPE.CNAME || this.type === TYPE.ANY) return this.finish(RCODE.NOERROR, NONE)
     return this.onwards(next)
   }
 
@@ -198,14 +200,23 @@ export class Walk {
   }
 
   private draw({ type, policy }: PolicyRrset, owner: Name): Decision | NeedsZone {
+    // Nothing is decided, so that nothing has to be made for it.
+    if (policy.kind === 'values') return valuesDecision(policy)
+    const { drawn } = this
+    if (!drawn) return this.evaluated(policy, owner)
     const id = `${type} ${owner.key}`
-    const known = this.drawn?.get(id)
+    const known = drawn.get(id)
     if (known) return known
+    const decision = this.evaluated(policy, owner)
+    if (!('kind' in decision)) drawn.set(id, decision)
+    return decision
+  }
+
+  private evaluated(policy: Policy, owner: Name): Decision | NeedsZone {
+    this.work ??= new Work()
     const input = new PolicyInput(this.here, owner, this.work)
     const decision = evaluate(policy, input)
-    if (input.missing !== undefined) return { kind: 'needs-zone', origin: input.missing }
-    this.drawn?.set(id, decision)
-    return decision
+    return input.missing === undefined ? decision : { kind: 'needs-zone', origin: input.missing }
   }
 
   private hinted(decided: Decided, owner: Name): Decided | NeedsZone {
@@ -225,7 +236,8 @@ export class Walk {
   /** An answer that is part of this one: whoever gets another there gets another one here. */
   private part(name: Name, type: number): Response | NeedsZone {
     this.drawn ??= new Map()
-    const found = new Walk(this.walking, name, type, this.work, this).run()
+    this.work ??= new Work()
+    const found = new Walk(this.walking, name, type, this).run()
     if (found.kind === 'needs-zone') return found
     const { response, byChance, trace } = found
     for (const step of trace) this.trace.push(step)
@@ -233,9 +245,9 @@ export class Walk {
     return response
   }
 
-  private additional(zone: Zone, rrset: Rrset): readonly Rrset[] {
-    const leading = { rrset, zone, answer: this.answer }
-    return additionalTo(leading, this.walking.zones, (name, type) => this.furtherRecords(name, type))
+  private additional(owner: Name, leads: readonly KnownLead[]): readonly Rrset[] {
+    const { answer, walking } = this
+    return additionalTo(owner, leads, answer, walking.zones, (name, type) => this.furtherRecords(name, type))
   }
 
   /** None where anything is in the way: they are not what was asked for, and nobody waits for them. */
@@ -255,14 +267,14 @@ export class Walk {
   private referral(zone: Zone, cut: ZoneNode): Resolution {
     const owner = nameFromWire(Uint8Array.from(cut.key, (character) => character.charCodeAt(0)))
     if (this.aliased) return this.failAlias(owner, 'is delegated to other name servers')
-    if (this.isPart) return this.finish(RCODE.NOERROR, [])
+    if (this.isPart) return this.finish(RCODE.NOERROR, NONE)
     const ns = findRrset(cut, TYPE.NS) as PolicyRrset
     const decided = this.decide(ns, owner)
     if ('kind' in decided) return decided
     const servers = { owner, type: TYPE.NS, ttl: decided.ttl, rdatas: fewServers(zone, decided.rdatas) }
     const find = (name: Name, type: number) => this.glue(zone, name, type) ?? this.furtherRecords(name, type)
-    const leading = { rrset: servers, zone, answer: this.answer }
-    const additional = additionalTo(leading, this.walking.zones, find)
+    const leads = leadsOf(TYPE.NS, servers.rdatas, zone)
+    const additional = additionalTo(owner, leads, this.answer, this.walking.zones, find)
     return this.finish(RCODE.NOERROR, [servers], additional, this.answer.length > 0)
   }
 
@@ -289,7 +301,7 @@ export class Walk {
   private finish(
     rcode: Response['rcode'],
     authority: readonly Rrset[],
-    additional: readonly Rrset[] = [],
+    additional: readonly Rrset[] = NONE,
     authoritative = true,
   ): Resolution {
     const { answer, byChance, trace, aliased } = this
@@ -303,6 +315,9 @@ export class Walk {
     }
   }
 }
+
+const NONE: readonly Rrset[] = []
+const NO_LEADS: readonly KnownLead[] = []
 
 /** Of more servers than a referral names, those come first whose addresses only this zone can give. */
 function fewServers(zone: Zone, servers: readonly Rdata[]): readonly Rdata[] {

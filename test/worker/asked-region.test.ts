@@ -46,9 +46,7 @@ const nextAlarm = async () =>
 const statesOf = async () =>
   Array.from((await documentOf('weur')).targets.values(), ({ state, asked }) => [state, asked ?? false])
 
-test('a region probes what queries asked for every half minute, and what documents have as often as they say', {
-  timeout: 60_000,
-}, async () => {
+test('a region probes what queries asked for every half minute, and what documents have as often as they say', async () => {
   const checks = { web: { kind: 'tcp', port: 80, interval: 1, timeout: 1 } }
   await publish(ASKING, poolZone('pool.example', ['192.0.2.1'], { checks }))
   const asked = { zone: 'asks.example', check: { ...CHECK, interval: 5 }, target: '10.9.0.1' } as const

@@ -35,3 +35,19 @@ export function passNextDeadline(): number {
   }
   return passed
 }
+
+/** Work that may wait for deadlines: each is passed once nothing else has ended the work for a while. */
+export async function passingDeadlines<T>(work: Promise<T> | T): Promise<T> {
+  let isDone = false
+  const done = Promise.resolve(work).finally(() => {
+    isDone = true
+  })
+  while (!isDone) {
+    await Promise.race([done, new Promise((resolve) => start(resolve, QUIET_MS))]).catch(() => undefined)
+    if (!isDone && waiting.size > 0) passNextDeadline()
+  }
+  return done
+}
+
+/** Longer than what works takes on a busy machine. */
+const QUIET_MS = 500
