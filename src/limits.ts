@@ -215,8 +215,56 @@ export const MAX_SCRIPT_CALLS = 180
 /** Levels of nesting of all functions that are running: 180 that are 200 deep would overflow a Worker's stack. */
 export const MAX_SCRIPT_HEIGHT = 2_500
 
+/** Ways through one script that are tried when a zone is compiled, to find what its health functions probe. */
+export const MAX_EXPLORED_WAYS = 256
+
+/** Choices on one of these ways: more are a loop over what only a query has. */
+export const MAX_EXPLORED_CHOICES = 200
+
+/** Outcomes of one choice: a table of more is no list of pools that somebody wrote. */
+export const MAX_EXPLORED_OUTCOMES = 64
+
+/** Ways that wait for their turn. */
+export const MAX_EXPLORED_PENDING = 4_096
+
+/** Steps of one way: what a query may take, of which each is a call there. */
+export const MAX_EXPLORED_STEPS = 100_000
+
+/** Steps of all ways through one script: a fraction of a second, and a fifth of what its zone has. */
+export const MAX_EXPLORED_SCRIPT_STEPS = 200_000
+
+/** Steps of all ways through all scripts of a zone: a second or two. */
+export const MAX_EXPLORED_ZONE_STEPS = 1_000_000
+
+/** The arguments of one call of a health function that a script computes: a thousand addresses. */
+export const MAX_HEALTH_CALL_CHARS = 65_536
+
+/** Those of a call that only a query could know: what makes them is charged to that query. */
+export const MAX_ASKED_CALL_CHARS = 4_096
+
+/** All calls that a zone keeps the pools of, so that the next query need not make them again: some 4,000 addresses. */
+export const MAX_ASKED_POOLS_CHARS = 65_536
+
+/** Checks that one answer tells of, where a script computed them: more are told by the next ones. */
+export const MAX_ASKED_AN_ANSWER = 100
+
 /** Cells that one look-up of a place walks over, a few milliseconds. What is beyond, the next ones go on to. */
 export const MAX_PLACE_STEPS = 20_000
+
+/** An asked check as JSON: the options of a LUA function and a URL fit. */
+export const MAX_ASKED_OCTETS = 2048
+
+/** Asked checks of a zone: whoever asks can make new ones, and each is probed, and kept in health documents. */
+export const MAX_ASKED_A_ZONE = 200
+
+/** Asked checks of all zones: their object holds them in memory, 2 MB at most, and a tick reads the list. */
+export const MAX_ASKED = 1000
+
+/** Asked checks that an isolate tells in one call. */
+export const MAX_ASKED_BATCH = 100
+
+/** Calls a minute that an isolate tells asked checks in: the free plan has 100,000 requests to objects a day. */
+export const MAX_ASKED_CALLS = 6
 
 /** Files of `lua-global-include-dir`: all of them run in front of each LUA record, within its budget. */
 export const MAX_LUA_GLOBALS = 100

@@ -3,17 +3,20 @@ import type { Health } from './health/index.ts'
 import { createHandler, type From } from './http/index.ts'
 import type { Address, SubnetTrust } from './net/index.ts'
 import { inOneDeadline } from './store/index.ts'
-import { control, type Env, isolateSettings, type Settings, snapshotFor, tick } from './worker/index.ts'
+import { control, type Env, isolateSettings, type Settings, snapshotFor, tellAsked, tick } from './worker/index.ts'
 import { type Answered, answer, type Context, type Zones } from './zone/index.ts'
 
-export { Prober, VantagePoint } from './worker/index.ts'
+export { AskedTargets, Prober, VantagePoint } from './worker/index.ts'
 
 const handle = createHandler<Env>((message, from, env, waitUntil) => {
   const zones = snapshotFor(env)
   const now = Date.now()
   const settings = isolateSettings(env)
-  const ask = (known: Zones): Answered =>
-    answer(message, new RequestContext(known, zones.health(now), zones, from, settings))
+  const ask = (known: Zones): Answered => {
+    const answered = answer(message, new RequestContext(known, zones.health(now), zones, from, settings))
+    if (answered.kind === 'reply' && answered.asked) tellAsked(answered.asked, env, now, waitUntil)
+    return answered
+  }
   const wait = zones.prepare(now, waitUntil)
   if (!wait) {
     const answered = ask(zones.zones(now, waitUntil))
@@ -64,5 +67,5 @@ export default {
   fetch: handle,
 
   scheduled: (controller, env, context) =>
-    tick(controller.scheduledTime, env, isolateSettings(env), snapshotFor(env), (work) => context.waitUntil(work)),
+    tick(controller.scheduledTime, env, isolateSettings(env), (work) => context.waitUntil(work)),
 } satisfies ExportedHandler<Env>

@@ -67,6 +67,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   code: 'Lua code, as in a PowerDNS LUA record.',
   tree: 'Made from the code; leave it out.',
   parts: 'Made from the code; leave it out.',
+  args: 'Made from the code; leave it out.',
+  asks: 'Made from the code; leave it out.',
   call: 'The function that a part stands for.',
   includes: 'Made from the code; leave it out.',
   initially: 'What a target counts as before its first result.',

@@ -53,7 +53,7 @@ function checkPath(path: string, compiling: CompileOptions, tell: Tell, out: (li
   tell([...duplicateZones(compiled), ...skippedFiles(folder.value.others, compiled)])
 }
 
-function isFolder(path: string): boolean {
+export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory()
   } catch {

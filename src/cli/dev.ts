@@ -86,7 +86,7 @@ export async function dev(
   }
 }
 
-/** Checks may be due every second; without any the cron has other work once a minute. */
+/** Checks may be due every second, asked ones too; without any the cron has other work once a minute. */
 const TICK_MS = { checks: 1000, none: 60_000 } as const
 
 /** Fires the cron, which probes, and tells what that changed. */
@@ -100,7 +100,7 @@ function probe(
 ): Promise<void> {
   const conditions = () => files().flatMap(({ zone }) => zone.conditions)
   const news = new HealthNews()
-  const everyMs = () => TICK_MS[conditions().length > 0 ? 'checks' : 'none']
+  const everyMs = () => TICK_MS[files().some(hasChecks) ? 'checks' : 'none']
   const onTick = async (): Promise<void> => {
     const health = await readHealth(kv, vantagesOf(vars), Date.now(), 'workerd')
     if (!health.ok) return
@@ -108,6 +108,8 @@ function probe(
   }
   return driveCron({ url, everyMs, onTick }, stopped, console)
 }
+
+const hasChecks = ({ zone }: CompiledFile): boolean => zone.conditions.length > 0 || zone.asksTargets
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -4,17 +4,18 @@ import { Health, type Platform } from '../health/index.ts'
 import { type Address, type Prefix, parseAddress, parsePrefix } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import { loadedZones } from '../zone/index.ts'
-import type { CompileOptions } from '../zonefile/index.ts'
+import { loadedZones, type Zone } from '../zone/index.ts'
+import { type CompileOptions, printable } from '../zonefile/index.ts'
 import { printDiagnostics } from './check.ts'
 import { compileFolder } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
 import { type Asked, explain } from './explanation.ts'
 import { explanationText } from './explanation-text.ts'
 import { readHealth } from './health-kv.ts'
-import type { Kv } from './kv.ts'
+import type { Kv, PublishKv } from './kv.ts'
 import { span } from './span.ts'
 import { supposing, unmatched, type WhatIf } from './what-if.ts'
+import { readPublishedZones } from './zones-kv.ts'
 
 export type ExplainOptions = {
   readonly client?: string
@@ -22,12 +23,14 @@ export type ExplainOptions = {
   readonly json?: boolean
   /** What `request.cf` says of the connection, as JSON. */
   readonly cf?: string
-  /** The folder of the zones. */
+  /** The folder of the zones; of no meaning where they come from KV. */
   readonly zones: string
 }
 
 /** What is known of health: nothing, or what the given vantage points wrote to KV; and what is supposed beyond that. */
 export type KnownHealth = {
+  /** Opens the KV that the zones are read from, in place of the folder. */
+  readonly openZones?: (() => Promise<Result<PublishKv>>) | undefined
   readonly open: (() => Promise<Result<Kv>>) | undefined
   /** Where the Worker runs that answers by it. */
   readonly platform: Platform
@@ -52,18 +55,15 @@ export async function explainCommand(
     console.err(`error: ${asked.error}`)
     return EXIT.USAGE
   }
-  const compiled = compileFolder(options.zones, undefined, compiling)
-  if (!compiled.ok) {
-    printDiagnostics(compiled.error.diagnostics, console)
-    console.err(`error: ${compiled.error.message}; nothing can be explained`)
-    return EXIT.FAILED
-  }
+  const zones = known.openZones
+    ? await publishedZones(known.openZones, console)
+    : zonesOfFolder(options.zones, compiling, console)
+  if (!zones) return EXIT.FAILED
   const health = await healthFor(known)
   if (!health.ok) {
     console.err(`error: ${health.error}`)
     return EXIT.FAILED
   }
-  const zones = compiled.value.map(({ zone }) => zone)
   if (known.open && zones.some(({ usesHealth }) => usesHealth)) tellAge(health.value, console)
   for (const glob of unmatched(known.whatIf, zones)) {
     console.err(`warning: "${glob}" is no target and no datacenter of the zones`)
@@ -71,6 +71,29 @@ export async function explainCommand(
   const explanation = explain(asked.value, loadedZones(zones), random, supposing(health.value, known.whatIf), database)
   console.out(options.json ? JSON.stringify(explanation, null, 2) : explanationText(explanation))
   return EXIT.OK
+}
+
+function zonesOfFolder(folder: string, compiling: CompileOptions, console: Console): readonly Zone[] | undefined {
+  const compiled = compileFolder(folder, undefined, compiling)
+  if (compiled.ok) return compiled.value.map(({ zone }) => zone)
+  printDiagnostics(compiled.error.diagnostics, console)
+  console.err(`error: ${compiled.error.message}; nothing can be explained`)
+  return undefined
+}
+
+async function publishedZones(
+  open: () => Promise<Result<PublishKv>>,
+  console: Console,
+): Promise<readonly Zone[] | undefined> {
+  const kv = await open()
+  const read = kv.ok ? await readPublishedZones(kv.value) : kv
+  if (kv.ok) await kv.value.close()
+  if (!read.ok) {
+    console.err(`error: ${read.error}; nothing can be explained`)
+    return undefined
+  }
+  for (const problem of read.value.problems) console.err(`warning: ${printable(problem)}`)
+  return read.value.zones
 }
 
 /** Health of nobody, or of long ago, explains another answer than the Worker gives. */

@@ -66,7 +66,7 @@ function program(): Command {
     .option('--cf <json>', 'where the connection comes from, as request.cf says it: {"country":"DE"}')
     .option('--geo <source...>', 'where networks are: MaxMind databases, or "local" or "remote" for what is in KV')
     .option('--json', 'print one JSON object')
-    .addOption(zonesOption())
+    .addOption(zonesOption('where the zones are: a folder, or "local" or "remote" for what is published in KV'))
     .addOption(
       new Option(
         '--health <where>',
@@ -92,7 +92,10 @@ function program(): Command {
         const { health, vantage = [CRON, PUSH], down = [], up = [] } = options
         const open = health === undefined ? undefined : () => openKv(toPlace(options), health === 'remote')
         const platform = health === 'remote' ? ('edge' as const) : ('workerd' as const)
-        const known = { open, platform, vantages: vantage, whatIf: { down, up }, now: Date.now() }
+        const { zones } = options
+        const isKv = zones === 'local' || zones === 'remote'
+        const openZones = isKv ? () => openKv(toPlace(options), zones === 'remote') : undefined
+        const known = { open, openZones, platform, vantages: vantage, whatIf: { down, up }, now: Date.now() }
         const read = compiling(options)
         exit(await explainCommand(name, type, options, known, Math.random, processConsole, database.value, read))
       },
@@ -132,17 +135,21 @@ function program(): Command {
     })
 
   withPlace(withReading(program.command('publish')))
-    .description('check all zones of a folder and write those that changed to Workers KV')
-    .argument('[folder]', 'where the zones are, or ZONES in the environment', process.env.ZONES || 'zones')
+    .description('check zones and write those that changed to Workers KV')
+    .argument('[path...]', 'a folder of zones, or files of some; ZONES in the environment, or zones')
     .addOption(new Option('--local', 'write to the KV of this machine (the default)').conflicts('remote'))
     .option('--remote', 'write to the KV of the deployed Worker')
-    .option('--prune', 'also remove published zones that are not in the folder', false)
-    .action(async (folder: string, options: PlaceOptions & ReadOptions & { remote?: boolean; prune: boolean }) => {
-      const { publishCommand } = await import('./publish.ts')
+    .option('--prune', 'also remove published zones that are not in the folder; asks first', false)
+    .option('--yes', 'with --prune, do not ask', false)
+    .option('--dry-run', 'tell what would be written and removed, and write nothing', false)
+    .action(async (paths: string[], options: PublishOptions) => {
+      const [{ publishCommand }, { confirmation }] = await Promise.all([import('./publish.ts'), import('./confirm.ts')])
       const place = toPlace(options)
       const where = options.remote ? 'production' : 'local KV'
       const open = () => openKv(place, options.remote ?? false)
-      exit(await publishCommand(folder, { prune: options.prune, where }, open, processConsole, compiling(options)))
+      const folder = [process.env.ZONES || 'zones']
+      const choices = { ...options, where, confirm: confirmation() }
+      exit(await publishCommand(paths.length > 0 ? paths : folder, choices, open, processConsole, compiling(options)))
     })
 
   withPlace(withReading(program.command('dev')))
@@ -166,6 +173,9 @@ type HealthOptions = {
   readonly down?: readonly string[]
   readonly up?: readonly string[]
 }
+
+type PublishOptions = PlaceOptions &
+  ReadOptions & { readonly remote?: boolean; readonly prune: boolean; readonly yes: boolean; readonly dryRun: boolean }
 
 type TargetOptions = PlaceOptions & { readonly remote?: boolean }
 

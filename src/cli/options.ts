@@ -10,8 +10,8 @@ import type { AnyKv, KvPlace } from './kv.ts'
 const CONFIG = fileURLToPath(new URL('../../wrangler.toml', import.meta.url))
 const FOLDER = 'zones'
 
-export const zonesOption = (): Option =>
-  new Option('--zones <folder>', 'where the zones are').env('ZONES').default(FOLDER)
+export const zonesOption = (what = 'where the zones are'): Option =>
+  new Option('--zones <folder>', what).env('ZONES').default(FOLDER)
 
 export type ReadOptions = {
   readonly luaInsertWhitespace?: boolean

@@ -26,7 +26,16 @@ export type Published = {
   readonly kept: readonly string[]
   readonly writes: number
   readonly deletes: number
+  /** Zones whose serial is below the published one: secondaries and people take the higher one for the newer. */
+  readonly older: readonly OlderSerial[]
 }
+
+export type OlderSerial = { readonly origin: string; readonly serial: number; readonly published: number }
+
+type Plan = Extract<Awaited<ReturnType<typeof planPublish>>, { ok: true }>['value']
+
+/** What publishing is about to do, and the plan of it. */
+export type Planned = { readonly published: Published; readonly plan: Plan }
 
 export type PublishOptions = {
   /** Whether zones of the catalog that are not given go. */
@@ -46,8 +55,18 @@ export type PublishOptions = {
 export async function publish(
   zones: readonly Publication[],
   kv: PublishKv,
-  { prune, by, now = Date.now(), onProgress = () => {} }: PublishOptions,
+  options: PublishOptions,
 ): Promise<Result<Published>> {
+  const planned = await planPublication(zones, kv, options)
+  return planned.ok ? carryOut(planned.value, kv, options.onProgress) : planned
+}
+
+/** Reads what stands in KV, and writes nothing. */
+export async function planPublication(
+  zones: readonly Publication[],
+  kv: PublishKv,
+  { prune, by, now = Date.now() }: PublishOptions,
+): Promise<Result<Planned>> {
   const catalog = await readCatalog(kv)
   if (!catalog.ok) return catalog
   const standing = await readStanding(zones, kv)
@@ -60,6 +79,22 @@ export async function publish(
   })
   if (!planned.ok) return planned
   const { puts, deletes, ...told } = planned.value
+  const older = zones.flatMap(({ origin, serial }): OlderSerial[] => {
+    const published = catalog.value.zones.get(origin)?.serial
+    return published !== undefined && isOlder(serial, published) ? [{ origin, serial, published }] : []
+  })
+  const published = { ...told, older, writes: puts.length, deletes: deletes.length }
+  return ok({ published, plan: planned.value })
+}
+
+/** RFC 1982: serials go round. */
+const isOlder = (serial: number, than: number): boolean => serial !== than && (than - serial) >>> 0 < 2 ** 31
+
+export async function carryOut(
+  { published, plan: { puts, deletes } }: Planned,
+  kv: PublishKv,
+  onProgress: (done: number, of: number) => void = () => {},
+): Promise<Result<Published>> {
   const listing = puts.filter(({ key }) => key === CATALOG_KEY)
   const bodies = puts.filter(({ key }) => key !== CATALOG_KEY)
   let done = 0
@@ -81,7 +116,7 @@ export async function publish(
       return err(`${deleted.error}; all zones are as they are to be, but old keys are still there: publish again`)
     }
   }
-  return ok({ ...told, writes: puts.length, deletes: deletes.length })
+  return ok(published)
 }
 
 /** An absent catalog is an empty one; one that was not read, or is damaged, is never taken for that. */

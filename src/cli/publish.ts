@@ -3,44 +3,109 @@ import type { Result } from '../result.ts'
 import type { Publication } from '../store/index.ts'
 import { countProbes } from '../zone/index.ts'
 import type { CompileOptions } from '../zonefile/index.ts'
-import { printDiagnostics } from './check.ts'
-import { type CompiledFile, compileFolder, countTargets, plural } from './compile-files.ts'
+import { isFolder, printDiagnostics, skippedFiles } from './check.ts'
+import { type CompiledFile, compileFile, compileFolder, countTargets, duplicateZones, plural } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
 import type { PublishKv } from './kv.ts'
 import { Progress } from './progress.ts'
-import { type Published, publish } from './publication.ts'
+import { carryOut, type Published, planPublication } from './publication.ts'
+import { readZoneFolder } from './zone-folder.ts'
+
+export type PublishChoices = {
+  /** Whether published zones go that are not in the folder. */
+  readonly prune: boolean
+  /** Whether they go unasked. */
+  readonly yes?: boolean
+  /** Tell what would be written, and write nothing. */
+  readonly dryRun?: boolean
+  readonly where: string
+  /** Asks a person; undefined where there is none to ask. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined
+}
 
 /**
- * `edge-gslb publish [DIR]`: all zones of the folder, or none if one of them has an error.
+ * `edge-gslb publish [DIR|FILE…]`: all zones of the folder, or those of the files, or none if one of them has an error.
  * @param openKv is called once the zones are known to be good
  */
 export async function publishCommand(
-  folder: string,
-  options: { readonly prune: boolean; readonly where: string },
+  paths: readonly string[],
+  choices: PublishChoices,
   openKv: () => Promise<Result<PublishKv>>,
   console: Console,
   compiling: CompileOptions = {},
 ): Promise<ExitStatus> {
-  const zones = compileWithProgress(folder, console, compiling)
+  const [first = '', ...others] = paths
+  const isOneFolder = others.length === 0 && isFolder(first)
+  if (choices.prune && !isOneFolder) {
+    console.err('error: --prune removes the zones that are not in a folder; expected one folder')
+    return EXIT.USAGE
+  }
+  const zones = isOneFolder ? compileWithProgress(first, console, compiling) : compileFiles(paths, console, compiling)
   if (zones === undefined) return EXIT.FAILED
+  if (isOneFolder) tellSkipped(first, zones, console)
   const kv = await openKv()
   if (!kv.ok) {
     console.err(`error: ${kv.error}`)
     return EXIT.FAILED
   }
-  const progress = new Progress('publishing zones', console)
-  const published = await publish(zones.map(toPublication), kv.value, {
-    prune: options.prune,
-    onProgress: progress.update,
-  })
-  progress.end()
-  await kv.value.close()
-  if (!published.ok) {
-    console.err(`error: ${published.error}`)
-    return EXIT.FAILED
+  try {
+    const planned = await planPublication(zones.map(toPublication), kv.value, { prune: choices.prune })
+    if (!planned.ok) return failed(planned.error, console)
+    const { older, removed } = planned.value.published
+    for (const { origin, serial, published } of older) {
+      console.err(`warning: ${origin}. has the serial ${serial}, and ${published} is published; expected a higher one`)
+    }
+    const lines = (told: Published) => report(told, choices.where, countTargets(zones), choices.dryRun)
+    if (choices.dryRun) {
+      for (const line of lines(planned.value.published)) console.out(line)
+      return EXIT.OK
+    }
+    const refusal = removed.length > 0 ? await whyNotRemove(removed, choices) : undefined
+    if (refusal !== undefined) return failed(refusal, console)
+    const progress = new Progress('publishing zones', console)
+    const published = await carryOut(planned.value, kv.value, progress.update)
+    progress.end()
+    if (!published.ok) return failed(published.error, console)
+    for (const line of lines(published.value)) console.out(line)
+    return EXIT.OK
+  } finally {
+    await kv.value.close()
   }
-  for (const line of report(published.value, options.where, countTargets(zones))) console.out(line)
-  return EXIT.OK
+}
+
+function failed(error: string, console: Console): ExitStatus {
+  console.err(`error: ${error}`)
+  return EXIT.FAILED
+}
+
+/** A file that was renamed is a zone that is gone: a person says that it is meant. */
+async function whyNotRemove(
+  removed: readonly string[],
+  { yes = false, confirm, where }: PublishChoices,
+): Promise<string | undefined> {
+  if (yes) return undefined
+  const question = `--prune removes from ${where}: ${listOf(removed)}`
+  if (!confirm) return `${question}; expected --yes too. Nothing was written`
+  return (await confirm(question)) ? undefined : 'nothing was written'
+}
+
+function tellSkipped(folder: string, zones: readonly CompiledFile[], console: Console): void {
+  const listed = readZoneFolder(folder)
+  if (listed.ok) printDiagnostics(skippedFiles(listed.value.others, zones), console)
+}
+
+function compileFiles(
+  files: readonly string[],
+  console: Console,
+  compiling: CompileOptions,
+): readonly CompiledFile[] | undefined {
+  const results = files.map((file) => compileFile(file, compiling))
+  const zones = results.flatMap((result) => (result.ok ? [result.value] : []))
+  const errors = [...results.flatMap((result) => (result.ok ? [] : result.error)), ...duplicateZones(zones)]
+  printDiagnostics([...errors, ...zones.flatMap(({ warnings }) => warnings)], console)
+  if (errors.length === 0) return zones
+  console.err(`error: ${plural(errors.length, 'error')}; nothing was published, and KV is as it was`)
+  return undefined
 }
 
 function compileWithProgress(
@@ -66,10 +131,11 @@ export const toPublication = ({ zone, document }: CompiledFile): Publication => 
   serial: zone.serial,
   text: JSON.stringify(document),
   probes: countProbes(zone),
+  asks: zone.asksTargets,
 })
 
 /** What happened, a line a kind; long lists are cut. */
-export function report(published: Published, where: string, targets = 0): string[] {
+export function report(published: Published, where: string, targets = 0, isDry = false): string[] {
   const { changed, repaired, unchanged, removed, kept, writes, deletes } = published
   const line = (what: string, origins: readonly string[]): string[] =>
     origins.length === 0 ? [] : [`${what.padEnd(10)} ${listOf(origins)}`]
@@ -80,7 +146,7 @@ export function report(published: Published, where: string, targets = 0): string
     ...line('unchanged', unchanged),
     ...line('removed', removed),
     ...line('kept', kept).map((text) => `${text} (published before, not in this folder; --prune removes)`),
-    `published to ${where}: ${cost}${targets > 0 ? `; ${plural(targets, 'target')} to probe` : ''}`,
+    `${isDry ? 'would be ' : ''}published to ${where}: ${cost}${targets > 0 ? `; ${plural(targets, 'target')} to probe` : ''}`,
   ]
 }
 

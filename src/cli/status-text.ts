@@ -69,7 +69,8 @@ function counts(targets: readonly TargetReport[]): string {
   return parts.length > 0 ? `: ${parts.join(', ')}` : ''
 }
 
-function warnings({ targets, vantages, complete, problems, refused, now }: StatusReport): string[] {
+function warnings(report: StatusReport): string[] {
+  const { targets, vantages, complete, problems, refused, now, askedFull = [] } = report
   const ago = (time: string): string => span(Date.parse(now) - Date.parse(time))
   const silent = new Set(
     targets.flatMap(({ reports }) => reports.filter((one) => one.silent).map(({ vantage }) => vantage)),
@@ -80,6 +81,7 @@ function warnings({ targets, vantages, complete, problems, refused, now }: Statu
     ...(complete ? [] : ['not every zone could be read: checks may be missing here, and are not probed']),
     ...refused.map(({ origin, why, since }) => printable(`${refusedName(origin)} for ${ago(since)}: ${why}`)),
     ...unheard(targets, vantages),
+    ...askedFull.map(({ zone, since }) => fullText(printable(zone), ago(since))),
     ...(left > 0 ? [`${plural(left, 'target')} that nobody probes: see below`] : []),
     ...vantages
       .filter(({ name }) => silent.has(name))
@@ -94,6 +96,8 @@ function warnings({ targets, vantages, complete, problems, refused, now }: Statu
   ]
 }
 
+const fullText = (zone: string, ago: string): string =>
+  `queries ask for more checks ${zone === '' ? 'of all zones' : `of ${zone}`} than are kept, for ${ago} now: new ones are not probed`
 const refusedName = (origin: string): string =>
   origin === 'catalog' ? 'the catalog in KV has not been usable' : `${origin || 'the root zone'} in KV has been refused`
 
@@ -194,6 +198,7 @@ function reportCells(
 function notes(target: TargetReport, now: number): string[] {
   const { forced, stale, unrunnable, weight, load, state, reports } = target
   return [
+    ...(target.asked ? ['a query asked for it: it is probed until an hour after the last query'] : []),
     ...(forced ? [forcedText(forced, now)] : []),
     ...(stale ? [`stale: nobody has confirmed it for longer than the zone allows; it counts as ${state}`] : []),
     ...(isLeft(target) ? [`nobody probes it: ${unrunnable}; it counts as ${state}`] : []),

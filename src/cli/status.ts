@@ -7,7 +7,9 @@ import type { Paint } from './paint.ts'
 import { statusText } from './status-text.ts'
 
 /** What `GET /api/v1/health` answers with. */
-export type StatusReport = HealthReport & {
+export type StatusReport = Omit<HealthReport, 'askedFull'> & {
+  /** Left out by a Worker that is older. */
+  readonly askedFull?: HealthReport['askedFull']
   /** Whether every published zone could be read. */
   readonly complete: boolean
   /** What is wrong with the Worker's settings. */

@@ -85,6 +85,8 @@ function textOf(step: TraceStep, before: TraceStep | undefined): string {
     case 'pool':
     case 'failover':
       return alternativesText(step)
+    case 'asked':
+      return askedText(step)
     case 'script':
       return scriptText(step)
     case 'ttl':
@@ -137,6 +139,10 @@ function networkText({ step, matched, branch, scope }: Extract<TraceStep, { step
 function scriptText({ read, steps, returned }: Extract<TraceStep, { step: 'script' }>): string {
   const used = read.length === 0 ? 'nothing of the query' : read.join(', ')
   return printable(`returned ${returned} in ${steps} steps; it used ${used}`)
+}
+
+function askedText({ call, targets }: Extract<TraceStep, { step: 'asked' }>): string {
+  return `the query decides what ${call} probes: ${targets} ${targets === 1 ? 'target' : 'targets'}, known from the first query on`
 }
 
 function ttlText({ ttl, most, holds }: Extract<TraceStep, { step: 'ttl' }>): string {

@@ -1,3 +1,5 @@
+export { type AskedCheck, askedCondition, formatAsked, isShortEnough, parseAsked } from './asked.ts'
+export { ASKED_EXPIRES_MS, ASKED_TELL_MS, type AskedFull, type AskedList, AskedSet, type Told } from './asked-set.ts'
 export { refill, spend } from './budget.ts'
 export {
   type CheckDocument,
@@ -42,7 +44,7 @@ export {
   type TargetReport,
   type VantageReport,
 } from './report.ts'
-export { dueProbes, nextDue, type RoundOptions, type RoundResult, runRound } from './round.ts'
+export { type AskedShare, dueProbes, nextDue, type RoundOptions, type RoundResult, runRound } from './round.ts'
 export { SIGNATURE_HEADERS, type Signed, sign, verify } from './signature.ts'
 export {
   CRON,

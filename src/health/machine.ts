@@ -18,6 +18,8 @@ export type TargetState = {
   readonly load?: number
   /** How often it went down since `from`, for flap damping. */
   readonly flaps?: { readonly count: number; readonly from: number }
+  /** Set where no document has the check, and a query asked for it: such a state is not kept for long. */
+  readonly asked?: true
 }
 
 /** What a probe found. `not-run`: it could not be made, by no fault of the target. */

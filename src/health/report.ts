@@ -1,3 +1,4 @@
+import type { AskedFull } from './asked-set.ts'
 import { distinctNames, type ProbeCondition } from './condition.ts'
 import type { Health, Status } from './health.ts'
 import { isHeld, type TargetState } from './machine.ts'
@@ -12,6 +13,8 @@ export type HealthReport = {
   readonly vantages: readonly VantageReport[]
   readonly overrides: readonly OverrideReport[]
   readonly targets: readonly TargetReport[]
+  /** Zones for which queries ask for more checks than are kept; `zone` is empty for all zones together. */
+  readonly askedFull: readonly { readonly zone: string; readonly since: string }[]
 }
 
 export type VantageReport = {
@@ -37,6 +40,8 @@ export type TargetReport = {
   readonly check: string
   readonly target: string
   readonly kind: string
+  /** Set where no zone document has the check: queries asked for it within the last hour. */
+  readonly asked?: true
   /** Seconds. */
   readonly interval: number
   /** What answers go by. */
@@ -70,7 +75,15 @@ export type TargetReport = {
   }[]
 }
 
-export function healthReport(conditions: readonly ProbeCondition[], health: Health, places: Places): HealthReport {
+/** The ids of the asked probes, and the zones that are full. */
+type AskedReport = { readonly asked: ReadonlySet<string>; readonly full: readonly AskedFull[] }
+
+export function healthReport(
+  conditions: readonly ProbeCondition[],
+  health: Health,
+  places: Places,
+  { asked, full }: AskedReport = { asked: new Set(), full: [] },
+): HealthReport {
   const nameOf = distinctNames(conditions)
   const patience = patienceOf(conditions, health)
   const fineUntil = (name: string, at: number) => {
@@ -87,7 +100,11 @@ export function healthReport(conditions: readonly ProbeCondition[], health: Heal
       targets: targets.size,
     })),
     overrides: health.overrides.map((override) => overrideReport(override, health.now)),
-    targets: conditions.map((condition) => targetReport(condition, nameOf(condition), health, places)),
+    targets: conditions.map((condition) => ({
+      ...targetReport(condition, nameOf(condition), health, places),
+      ...(asked.has(condition.probe.id) && { asked: true as const }),
+    })),
+    askedFull: full.map(({ zone, since }) => ({ zone, since: iso(since) })),
   }
 }
 

@@ -27,8 +27,19 @@ export type RoundOptions = {
    * written. Then what other rounds must have done since is reckoned with.
    */
   readonly continued: boolean
+  /** The part of `probes` that queries asked for. Clients choose their targets, so that they come after the others. */
+  readonly asked?: AskedShare
   /** Told once, of the first news of a round, with a way to what the round has found so far: others may hang for long. */
   readonly onNews?: (soFar: () => RoundResult) => void
+}
+
+/** The share of asked probes in a round. A target that never answers holds up neither the others nor the round. */
+export type AskedShare = {
+  readonly ids: ReadonlySet<string>
+  /** The part of `most` that is theirs, if so many are due; 0: none is due in this round. */
+  readonly most: number
+  /** None begins later than so many milliseconds after the first of them. */
+  readonly ms: number
 }
 
 export type RoundResult = {
@@ -39,54 +50,71 @@ export type RoundResult = {
 
 /** Probes what is due, oldest first. What it does not come to is the next round's, oldest first again. */
 export async function runRound(options: RoundOptions): Promise<RoundResult> {
-  const { before, clock, canProbe = () => true, most, deadlineMs, onNews } = options
+  const { before, clock, canProbe = () => true, most, deadlineMs, asked, onNews } = options
   const began = clock()
   const { due, known } = dueProbes(options, began)
   const queue = due.slice(0, Math.max(0, most))
   const targets = new Map<string, TargetState>()
   for (const { id } of options.probes) {
     const state = known.get(id) ?? before.targets.get(id)
-    if (state) targets.set(id, state)
+    if (state) targets.set(id, marked(state, asked?.ids.has(id)))
   }
-  let begun = 0
+  const begun = new Set<string>()
   let probed = 0
   let changed: RoundResult['changed'] = 'nothing'
   let urgent = before.urgent ?? false
   let told = false
+  let askedUntil = Number.POSITIVE_INFINITY
   const take = (probe: Probe, result: ProbeResult): void => {
-    const state = targets.get(probe.id) ?? UNPROBED
+    const isAsked = asked?.ids.has(probe.id) ?? false
+    const state = targets.get(probe.id) ?? marked(UNPROBED, isAsked)
     const now = clock() / 1000
     const after = step(state, result, now, probe)
     const ran = result.outcome !== 'not-run'
     // What cannot be made is not the oldest for ever: others would never come to be probed.
     targets.set(probe.id, ran ? after : { ...after, triedAt: now })
     if (ran) probed++
-    urgent ||= isNews(state, after, now)
+    // The writes that are kept for news are not for what clients choose.
+    const news = !isAsked && isNews(state, after, now)
+    urgent ||= news
     if (after.state !== state.state) changed = 'state'
     else if (changed === 'nothing' && !isAlike(state, after)) changed = 'progress'
-    if (told || after.state === state.state || !isNews(state, after, now)) return
+    if (told || after.state === state.state || !news) return
     told = true
     onNews?.(soFar)
   }
   const soFar = (): RoundResult => {
-    const round = { at: began, ms: clock() - began, due: due.length, probed, left: due.length - begun }
+    const round = { at: began, ms: clock() - began, due: due.length, probed, left: due.length - begun.size }
     return { after: { ...before, targets: new Map(targets), round, urgent }, changed }
   }
   const worker = async (): Promise<void> => {
     for (;;) {
-      const left = deadlineMs - (clock() - began)
+      const now = clock()
+      const left = deadlineMs - (now - began)
       // One that takes too long for what is left of the round keeps no shorter one waiting.
-      const index = queue.findIndex((probe) => probe.timeout * 1000 <= left || probe.timeout * 1000 > deadlineMs)
+      const index = queue.findIndex(
+        ({ id, timeout }) =>
+          (timeout * 1000 <= left || timeout * 1000 > deadlineMs) && (now <= askedUntil || !asked?.ids.has(id)),
+      )
       if (index < 0 || !canProbe()) return
       const [probe] = queue.splice(index, 1) as [Probe]
-      begun++
+      if (asked?.ids.has(probe.id)) askedUntil = Math.min(askedUntil, now + asked.ms)
+      begun.add(probe.id)
       take(probe, probe.timeout * 1000 > deadlineMs ? tooLong(probe, deadlineMs) : await attempt(options.probe, probe))
     }
   }
   await Promise.all(Array.from({ length: options.connections }, worker))
-  // Where nothing is remembered, the next round has to find written how far this one came.
-  if (begun < due.length && changed === 'nothing') changed = 'progress'
+  // A round that starts from the written document has to find there how far this one came with the documents' checks.
+  const isAnyLeft = due.some(({ id }) => !asked?.ids.has(id) && !begun.has(id))
+  if (isAnyLeft && changed === 'nothing') changed = 'progress'
   return soFar()
+}
+
+/** Marks states of what queries asked for, so that other writers of the document know which they are. */
+function marked(state: TargetState, isAsked = false): TargetState {
+  if (isAsked === (state.asked ?? false)) return state
+  const { asked: _, ...rest } = state
+  return isAsked ? { ...rest, asked: true } : rest
 }
 
 const isAlike = (a: TargetState, b: TargetState): boolean =>
@@ -121,6 +149,23 @@ type Due = {
 type DueOptions = Omit<RoundOptions, 'probe' | 'clock'>
 
 export function dueProbes(options: DueOptions, now: number): Due {
+  const { probes, most, asked } = options
+  if (!asked || asked.ids.size === 0) return dueOf(options, now)
+  const [theirs, own] = [true, false].map((isAsked) => probes.filter(({ id }) => asked.ids.has(id) === isAsked)) as [
+    Probe[],
+    Probe[],
+  ]
+  if (asked.most <= 0) return dueOf({ ...options, probes: own }, now)
+  const second = dueOf({ ...options, probes: theirs, most: Math.min(most, asked.most) }, now)
+  // The others have the part of the share that is not needed.
+  const room = Math.max(0, most - Math.min(asked.most, second.due.length))
+  const first = dueOf({ ...options, probes: own, most: room }, now)
+  const due = [...first.due.slice(0, room), ...second.due, ...first.due.slice(room)]
+  return { due, known: new Map([...first.known, ...second.known]) }
+}
+
+/** Returns the probes that are due. */
+function dueOf(options: DueOptions, now: number): Due {
   const { probes, before, everyMs, continued } = options
   const found: { readonly probe: Probe; readonly at: number }[] = []
   for (const probe of probes) {

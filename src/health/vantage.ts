@@ -43,12 +43,12 @@ export const emptyVantage = (name: string): Vantage => ({ name, at: 0, targets: 
  * What two writers of one document know together: of each target the later. KV has no transactions, and the cron may run
  * in two places at once: neither undoes what the other found.
  * @param keptSince in seconds since the epoch: what only the other knows of, perhaps of zones that are not known here
- * yet, stays if it was probed after that
+ * yet, stays if it was probed after that; `askedSince`: the same for what queries asked for
  */
-export function mergeVantages(own: Vantage, other: Vantage, keptSince: number): Vantage {
+export function mergeVantages(own: Vantage, other: Vantage, keptSince: number, askedSince = keptSince): Vantage {
   const targets = new Map(own.targets)
   for (const [id, theirs] of other.targets) {
-    if (theirs.at > (targets.get(id)?.at ?? keptSince)) targets.set(id, theirs)
+    if (theirs.at > (targets.get(id)?.at ?? (theirs.asked ? askedSince : keptSince))) targets.set(id, theirs)
   }
   const budget = later(own.budget, other.budget)
   const round = later(own.round, other.round)
@@ -62,14 +62,15 @@ const STATES = ['unknown', 'up', 'down'] as const
 
 /**
  * A target is a short list, so that thousands fit in one value: state, since, at, ms, count, why, weight, load, flaps,
- * flaps from; what is missing at the end is empty.
+ * flaps from, asked (1); what is missing at the end is empty.
  */
 type Row = readonly (number | string | null)[]
 
-function toRow({ state, since, at, ms, count, why, weight, load, flaps }: TargetState): Row {
+function toRow({ state, since, at, ms, count, why, weight, load, flaps, asked }: TargetState): Row {
   const row = [STATES.indexOf(state), since, Math.floor(at), Math.round(ms), count, brief(why)]
   const from = flaps && Math.floor(flaps.from)
-  const full = [...row, weight ?? null, load === undefined ? null : rounded(load), flaps?.count ?? null, from ?? null]
+  const said = [weight ?? null, load === undefined ? null : rounded(load)]
+  const full = [...row, ...said, flaps?.count ?? null, from ?? null, asked ? 1 : null]
   // A weight or load of 0 says something.
   while (full.at(-1) === null) full.pop()
   if (full.at(-1) === '') full.pop()
@@ -83,7 +84,7 @@ const rounded = (load: number): number => Number(load.toPrecision(6))
 /** What a later version writes behind that is not read: after a way back to this one, health is still known. */
 function fromRow(row: unknown): TargetState | undefined {
   if (!Array.isArray(row)) return undefined
-  const [code, since, at, ms, count = 0, why = '', weight, load, flaps, from] = row as unknown[]
+  const [code, since, at, ms, count = 0, why = '', weight, load, flaps, from, asked] = row as unknown[]
   const state = Number.isInteger(code) ? STATES[code as number] : undefined
   const numbers = [ms, count].every(Number.isFinite) && [since, at].every((time) => isTime(time, 1000))
   const others = [weight, load, flaps, from].every((value) => (value ?? null) === null || Number.isFinite(value))
@@ -93,6 +94,7 @@ function fromRow(row: unknown): TargetState | undefined {
     ...(typeof weight === 'number' && { weight }),
     ...(typeof load === 'number' && { load }),
     ...(typeof flaps === 'number' && typeof from === 'number' && { flaps: { count: flaps, from } }),
+    ...(asked === 1 && { asked: true as const }),
   }
 }
 

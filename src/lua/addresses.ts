@@ -3,7 +3,7 @@ import type { Expression } from '../policy/index.ts'
 import { toExpression } from './answer.ts'
 import { type Call, elementsOf } from './call.ts'
 import { type CheckedUrl, checkedUrl } from './url.ts'
-import { describe, type Entry, type Field, type Value } from './value.ts'
+import { describe, type Entry, type Field, shown, type Value } from './value.ts'
 
 /** An address that may be answered with. `port`: its own, which stands in no answer. */
 export type Candidate = {
@@ -104,11 +104,14 @@ function candidateOf(text: string, at: number, call: Call): Candidate | undefine
   const parsed = parseAddress(bracketed ?? plain ?? text)
   if (!parsed.ok || (bracketed !== undefined && parsed.value.family === 1)) {
     const expected = 'expected one like 192.0.2.1, 192.0.2.1:8080, 2001:db8::1 or [2001:db8::1]:8080'
-    return folding.refuse(at, `'${text}' is not an IP address; ${expected}`)
+    return folding.refuse(at, `${shown(text)} is not an IP address; ${expected}`)
   }
   const port = portText === undefined ? undefined : Number(portText)
   if (port !== undefined && (port < 1 || port > 65_535)) {
-    return folding.refuse(at, `'${text}' has no valid port; expected a whole number from 1 to 65535 after the colon`)
+    return folding.refuse(
+      at,
+      `${shown(text)} has no valid port; expected a whole number from 1 to 65535 after the colon`,
+    )
   }
   const address = formatAddress(parsed.value)
   const answer = toExpression({ is: 'text', text: address, at }, folding)

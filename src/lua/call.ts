@@ -10,6 +10,31 @@ export type Call = {
   readonly folding: Folding
 }
 
+/** One of PowerDNS's functions, and how its call is written. */
+export type FoldedFunction = {
+  readonly parameters: readonly string[]
+  /** How to write the last parameter, which may be left out; undefined: there is none. */
+  readonly options?: string
+  readonly fold: (args: readonly Value[], call: Call) => Value | undefined
+}
+
+/** The result of a function, once its arguments are counted. */
+export function applied(
+  name: string,
+  { parameters, options, fold }: FoldedFunction,
+  values: readonly Value[],
+  at: number,
+  folding: Folding,
+): Value | undefined {
+  const usage = `${name}(${parameters.join(', ')}${options === undefined ? '' : `[, ${options}]`})`
+  if (values.length < parameters.length) {
+    return folding.refuse(at, `${name} has too few arguments; expected ${usage}`)
+  }
+  const extra = values[parameters.length + (options === undefined ? 0 : 1)]
+  if (extra) return folding.refuse(extra.at, `${name} has too many arguments; expected ${usage}`)
+  return fold(values, { name, at, usage, folding })
+}
+
 /**
  * The elements of an argument that has to be a list, with at least one of `what`.
  * @param origin whether a function like `all` may have made it

@@ -1,11 +1,13 @@
 import type { Expression as Syntax } from 'luaparse'
+import type { Name } from '../dns/index.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { Constants } from './constants.ts'
+import { Exploration } from './exploration.ts'
 import { foldExpression } from './expression.ts'
 import { answerOf, type FoldedLua, foldLua } from './fold.ts'
 import { Folding, type LuaIssue, startOf } from './folding.ts'
-import { FUNCTIONS, PROBING_FUNCTIONS } from './functions.ts'
+import { FUNCTIONS } from './functions.ts'
 import type { Includes } from './includes.ts'
 import { whyNoRecord } from './never-record.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
@@ -17,20 +19,54 @@ import { textOf, type Value } from './value.ts'
 type ScriptOf = ScriptExpression<Expression>
 
 /** The code of a LUA record as an answer expression: folded, or where it depends on the query, a script. */
-export function compileLua(code: string, type: number, includes?: Includes): Result<FoldedLua, readonly LuaIssue[]> {
+export function compileLua(
+  code: string,
+  type: number,
+  includes?: Includes,
+  owner?: Name,
+): Result<FoldedLua, readonly LuaIssue[]> {
   const folded = foldLua(code, type, includes?.backup)
   if (!folded.ok) return folded
-  return folded.value ? ok(folded.value) : scriptLua(code, type, includes)
+  return folded.value ? ok(folded.value) : scriptLua(code, type, includes, owner)
 }
 
-/** The code of a LUA record as a script. */
-export function scriptLua(code: string, type: number, includes?: Includes): Result<FoldedLua, readonly LuaIssue[]> {
+/**
+ * The code of a LUA record as a script.
+ * @param owner the name of the record; undefined: it can be any
+ */
+export function scriptLua(
+  code: string,
+  type: number,
+  includes?: Includes,
+  owner?: Name,
+): Result<FoldedLua, readonly LuaIssue[]> {
   const parsed = parseCode(code)
   if (!parsed.ok) return err([parsed.error])
   const made = new ScriptCompiler(code, parsed.value, '', type, includes).compile()
   if (!made.ok) return made
-  const { script, marks, warnings } = made.value
-  return ok({ expression: script, marks, warnings })
+  return withHealthCalls(made.value, includes, owner)
+}
+
+/** The same with the health calls that the script makes when it runs. */
+function withHealthCalls(
+  { script, marks, warnings }: CompiledScript,
+  includes: Includes | undefined,
+  owner: Name | undefined,
+): Result<FoldedLua, readonly LuaIssue[]> {
+  const exploration = includes?.exploration ?? new Exploration()
+  const met = exploration.healthCallsOf(script, owner)
+  if (!met) return ok({ expression: script, marks, warnings })
+  if (met.issues.length > 0) return err(distinct(met.issues))
+  const parts = [...(script.parts ?? []), ...met.parts]
+  return ok({
+    expression: {
+      ...script,
+      ...(parts.length > 0 && { parts }),
+      ...(met.asks && { asks: includes?.backup === 'all lists' ? includes.backup : (true as const) }),
+    },
+    marks: new Map([...marks, ...met.marks]),
+    warnings: distinct([...warnings, ...met.warnings]),
+  })
 }
 
 type CompiledScript = Pick<FoldedLua, 'marks' | 'warnings'> & { readonly script: ScriptOf }
@@ -114,19 +150,9 @@ export class ScriptCompiler {
     if (base.type !== 'Identifier' || this.constants.isOwn(base)) return undefined
     const { name } = base
     if (name === 'include') return this.include(base, args)
-    const isProbing = PROBING_FUNCTIONS.has(name)
-    if (!isProbing && !FOLDED_CALLS.has(name)) return undefined
-    const { folding } = this
-    const before = [folding.issues.length, folding.dynamics.length] as const
-    const value = foldExpression({ type: 'CallExpression', base, arguments: [...args] }, folding, 0)
-    if (value) return this.part(name, value)
-    if (!isProbing || folding.issues.length > before[0]) return undefined
-    const why = folding.dynamics[before[1]]?.message ?? 'an argument is not known'
-    folding.refuse(
-      base,
-      `what ${name} probes has to be known when the zone is published, and ${why}; expected literals`,
-    )
-    return NOTHING
+    if (!FOLDED_CALLS.has(name)) return undefined
+    const value = foldExpression({ type: 'CallExpression', base, arguments: [...args] }, this.folding, 0)
+    return value && this.part(name, value)
   }
 
   private part(call: string, value: Value): Replacement {

@@ -8,8 +8,10 @@ import type {
 } from 'luaparse'
 import { MAX_DEPTH } from '../limits.ts'
 import { formatNumber } from '../script/index.ts'
+import { applied, type FoldedFunction } from './call.ts'
 import { Folding, type LuaIssue, startOf } from './folding.ts'
-import { type FoldedFunction, FUNCTIONS } from './functions.ts'
+import { FUNCTIONS } from './functions.ts'
+import { HEALTH_FUNCTIONS } from './health.ts'
 import { nameOf, problemOf } from './powerdns.ts'
 import { describe, type Entry, type Field, isKnown, relocated, sizeOf, textOf, type Value } from './value.ts'
 
@@ -130,14 +132,9 @@ function foldKnown(
   const values = args.map((arg) => foldExpression(arg, folding, depth + 1))
   folding.calls--
   if (!values.every((value) => value !== undefined)) return undefined
-  const options = known.options === undefined ? '' : `[, ${known.options}]`
-  const usage = `${name}(${known.parameters.join(', ')}${options})`
-  if (values.length < known.parameters.length) {
-    return folding.refuse(at, `${name} has too few arguments; expected ${usage}`)
-  }
-  const extra = values[known.parameters.length + (known.options === undefined ? 0 : 1)]
-  if (extra) return folding.refuse(extra.at, `${name} has too many arguments; expected ${usage}`)
-  return known.fold(values, { name, at, usage, folding })
+  const chosen = HEALTH_FUNCTIONS.has(name) ? values.find((value) => !isKnown(value)) : undefined
+  if (chosen) return folding.dynamic(chosen.at, notKnown(describe(chosen)))
+  return applied(name, known, values, at, folding)
 }
 
 /** The document around the record's expression takes some of the levels that it may have. */

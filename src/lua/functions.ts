@@ -1,47 +1,30 @@
 import type { Expression, Member } from '../policy/index.ts'
 import { toExpression } from './answer.ts'
-import type { Call } from './call.ts'
+import type { Call, FoldedFunction } from './call.ts'
 import type { Folding } from './folding.ts'
-import { ifportup, ifurlextup, ifurlup, pickselfweighted } from './health.ts'
+import { HEALTH_FUNCTIONS } from './health.ts'
 import { keyText } from './key.ts'
 import { listOf, type Weighted, weightedListOf, wholeNumber } from './lists.ts'
 import type { Entry, Value } from './value.ts'
 import { view } from './view.ts'
 
-export type FoldedFunction = {
-  readonly parameters: readonly string[]
-  /** How to write the last parameter, which may be left out; undefined: there is none. */
-  readonly options?: string
-  readonly fold: (args: readonly Value[], call: Call) => Value | undefined
-}
-
 const LIST = "{'a', 'b'}"
 const WEIGHTED_LIST = "{{1, 'a'}, {2, 'b'}}"
-const URL = "'https://a.example/'"
-const ADDRESSES = "{'192.0.2.1', '192.0.2.2'}"
-const URLS = "{{['192.0.2.1']='https://a.example/'}}"
-const OPTIONS = "{selector='all'}"
 const VIEW = "{{{'192.0.2.0/24'}, {'a'}}, …}"
 
 /** PowerDNS's functions that fold into the answer language, each as PowerDNS documents or shows it. */
 export const FUNCTIONS: ReadonlyMap<string, FoldedFunction> = new Map<string, FoldedFunction>([
   ['all', { parameters: [LIST], fold: all }],
-  ['ifportup', { parameters: ['443', ADDRESSES], options: OPTIONS, fold: ifportup }],
-  ['ifurlextup', { parameters: [URLS], options: OPTIONS, fold: ifurlextup }],
-  ['ifurlup', { parameters: [URL, ADDRESSES], options: OPTIONS, fold: ifurlup }],
   ['pickchashed', { parameters: [WEIGHTED_LIST], fold: pickchashed }],
   ['pickhashed', { parameters: [LIST], fold: (args, call) => pickFrom(args, call, 'hashed') }],
   ['picknamehashed', { parameters: [WEIGHTED_LIST], fold: (args, call) => pickByWeight(args, call, 'name-hashed') }],
   ['pickrandom', { parameters: [LIST], fold: (args, call) => pickFrom(args, call, 'random') }],
   ['pickrandomsample', { parameters: ['n', LIST], fold: pickrandomsample }],
-  ['pickselfweighted', { parameters: [URL, ADDRESSES], options: '{timeout=1}', fold: pickselfweighted }],
   ['pickwhashed', { parameters: [WEIGHTED_LIST], fold: (args, call) => pickByWeight(args, call, 'weighted-hashed') }],
   ['pickwrandom', { parameters: [WEIGHTED_LIST], fold: (args, call) => pickByWeight(args, call, 'weighted') }],
   ['view', { parameters: [VIEW], fold: ([rules], call) => view(rules as Value, call) }],
+  ...HEALTH_FUNCTIONS,
 ])
-
-/** Those whose targets are probed: which, has to be known when the zone is published. */
-export const PROBING_FUNCTIONS: ReadonlySet<string> = new Set(['ifportup', 'ifurlextup', 'ifurlup', 'pickselfweighted'])
 
 /** One element of the list. A single one needs no choice. */
 function pickFrom([list]: readonly Value[], call: Call, kind: 'random' | 'hashed'): Value | undefined {

@@ -2,14 +2,27 @@ import type { CheckDocument } from '../health/index.ts'
 import type { Expression, PoolExpression } from '../policy/index.ts'
 import { groupsOf, listedOf, urlGroupsOf, withoutPorts } from './addresses.ts'
 import { alternatives, memberOf } from './alternatives.ts'
-import type { Call } from './call.ts'
+import type { Call, FoldedFunction } from './call.ts'
 import { type HttpOptions, httpOptions, optionsOf } from './check-options.ts'
 import { wholeNumber } from './lists.ts'
 import { type CheckedUrl, checkedUrl } from './url.ts'
 import { describe, type Value } from './value.ts'
 
+const URL = "'https://a.example/'"
+const ADDRESSES = "{'192.0.2.1', '192.0.2.2'}"
+const URLS = "{{['192.0.2.1']='https://a.example/'}}"
+const OPTIONS = "{selector='all'}"
+
+/** The functions whose targets are probed. */
+export const HEALTH_FUNCTIONS: ReadonlyMap<string, FoldedFunction> = new Map<string, FoldedFunction>([
+  ['ifportup', { parameters: ['443', ADDRESSES], options: OPTIONS, fold: ifportup }],
+  ['ifurlextup', { parameters: [URLS], options: OPTIONS, fold: ifurlextup }],
+  ['ifurlup', { parameters: [URL, ADDRESSES], options: OPTIONS, fold: ifurlup }],
+  ['pickselfweighted', { parameters: [URL, ADDRESSES], options: '{timeout=1}', fold: pickselfweighted }],
+])
+
 /** `ifportup(port, addresses[, options])`: those that take a TCP connection. */
-export function ifportup([port, addresses, options]: readonly Value[], call: Call): Value | undefined {
+function ifportup([port, addresses, options]: readonly Value[], call: Call): Value | undefined {
   const number = portOf(port as Value, call)
   const groups = groupsOf(addresses as Value, call)
   const read = optionsOf(options, call)
@@ -18,7 +31,7 @@ export function ifportup([port, addresses, options]: readonly Value[], call: Cal
 }
 
 /** `ifurlup(url, addresses[, options])`: those that give the URL, each asked in the name of the URL's host. */
-export function ifurlup([url, addresses, options]: readonly Value[], call: Call): Value | undefined {
+function ifurlup([url, addresses, options]: readonly Value[], call: Call): Value | undefined {
   const checked = checkedUrl(url as Value, call)
   const groups = groupsOf(addresses as Value, call)
   const read = httpOptions(options, call)
@@ -27,7 +40,7 @@ export function ifurlup([url, addresses, options]: readonly Value[], call: Call)
 }
 
 /** `ifurlextup({{[address]=url, …}, …}[, options])`: those whose own URL answers, wherever its host leads. */
-export function ifurlextup([list, options]: readonly Value[], call: Call): Value | undefined {
+function ifurlextup([list, options]: readonly Value[], call: Call): Value | undefined {
   const groups = urlGroupsOf(list as Value, call)
   const read = httpOptions(options, call)
   if (!groups) return undefined
@@ -42,7 +55,7 @@ export function ifurlextup([list, options]: readonly Value[], call: Call): Value
  * `pickselfweighted(url, addresses[, options])`: one by the hash of the client, as likely as the number that its own
  * page begins with. Where none is up PowerDNS fails, whatever its documentation says.
  */
-export function pickselfweighted([url, addresses, options]: readonly Value[], call: Call): Value | undefined {
+function pickselfweighted([url, addresses, options]: readonly Value[], call: Call): Value | undefined {
   const checked = checkedUrl(url as Value, call)
   const group = listedOf(addresses as Value, call)
   const read = httpOptions(options, call, 'by weight')

@@ -2,6 +2,7 @@ import { formatName, keyOf, type Name, parseName } from '../dns/index.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
 import { ScriptCompiler } from './compile.ts'
 import { Constants, type Included } from './constants.ts'
+import { Exploration } from './exploration.ts'
 import type { LuaBackup } from './folding.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
 import type { GlobalUse } from './variables.ts'
@@ -25,17 +26,24 @@ export class Includes {
   private readonly constants = new Map<string, Constants>()
   private readonly problems = new Map<string, readonly IncludeProblem[]>()
   private readonly scripts = new Map<string, Script[]>()
+  /** Finds what the scripts of the zone probe. */
+  readonly exploration: Exploration
 
   /** How the scripts of the zone are to be read. */
   readonly backup: LuaBackup | undefined
 
-  /** @param allCodes of the zone */
+  /**
+   * @param allCodes of the zone
+   * @param data the static records of a name of the zone
+   */
   constructor(
     origin: Name,
     codesAt: (name: Name) => readonly string[],
     allCodes: () => Iterable<string>,
     backup?: LuaBackup,
+    data: (name: Name, type: number) => readonly string[] | undefined = () => undefined,
   ) {
+    this.exploration = new Exploration(backup, origin, (name) => this.scripts.get(name) ?? [], data)
     this.origin = origin
     this.backup = backup
     this.codesAt = codesAt

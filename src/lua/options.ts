@@ -118,6 +118,10 @@ const HEADER_NAME = /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/
 function fieldsOf(value: Value | undefined, call: Call): readonly Field[] {
   if (!value || value.is === 'nil' || (value.is === 'table' && value.entries.length === 0)) return []
   if (value.is === 'map') return value.fields
+  if (value.is === 'table' && value.entries.every((entry) => entry.value.is !== 'boolean')) {
+    call.folding.warn(value.at, `${call.name} ignores a list in place of its options; expected ${call.usage}`)
+    return []
+  }
   call.folding.refuse(value.at, `${describe(value)} is no table of options; expected ${call.usage}`)
   return []
 }

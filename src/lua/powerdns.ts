@@ -1,7 +1,7 @@
 import type { Expression as Syntax } from 'luaparse'
 import { SCRIPT_FUNCTIONS } from '../policy/index.ts'
 import { ENVIRONMENT_NAMES, REFUSED_NAMES, STANDARD_NAMES } from '../script/index.ts'
-import { FUNCTIONS, PROBING_FUNCTIONS } from './functions.ts'
+import { FUNCTIONS } from './functions.ts'
 
 /** What a script finds when it runs, beside Lua's library. */
 export const SCRIPT_GLOBALS: ReadonlySet<string> = new Set([...ENVIRONMENT_NAMES, ...SCRIPT_FUNCTIONS.keys()])
@@ -13,10 +13,6 @@ export const SUPPORTED_NAMES: readonly string[] = [
 
 /** Names that may stand in a call only. */
 export const CALLED_NAMES: ReadonlyMap<string, string> = new Map([
-  ...[...PROBING_FUNCTIONS].map((name): [string, string] => [
-    name,
-    'what it probes has to be known when the zone is published, so that it is called by its name',
-  ]),
   ['include', "what it includes has to be known when the zone is compiled, so that it is called as include('name')"],
 ])
 

@@ -57,11 +57,17 @@ export function relocated(value: Value, at: number): Value {
   return { ...value, at }
 }
 
+/** A text in an error message: a few words of it. */
+export const shown = (text: string): string =>
+  text.length > MAX_SHOWN_CHARS ? `'${text.slice(0, MAX_SHOWN_CHARS)}…'` : `'${text}'`
+
+const MAX_SHOWN_CHARS = 40
+
 /** How an error message names a value. */
 export function describe(value: Value): string {
   switch (value.is) {
     case 'text':
-      return `'${value.text}'`
+      return shown(value.text)
     case 'number':
       return formatNumber(value.value)
     case 'choice':

@@ -41,6 +41,8 @@ function ruleOf(rule: Value, call: Call): Rule | undefined {
 function networksOf(masks: Value, call: Call): readonly string[] | undefined {
   const { folding } = call
   if (masks.is !== 'table') {
+    if (masks.is === 'sample')
+      return folding.dynamic(masks.at, `${describe(masks)} is not known before there is a query`)
     return folding.refuse(masks.at, `${describe(masks)} is no list of masks; expected one like {'192.0.2.0/24'}`)
   }
   const networks = masks.entries.map(({ value }) => {

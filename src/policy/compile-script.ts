@@ -37,14 +37,14 @@ export function compileCode(
       `with this one the scripts of the zone have more than ${MAX_ZONE_SCRIPT_NODES} nodes; ${most}`,
     )
   }
-  const compiled = parts.map(({ call, answer }, i) => {
+  const compiled = parts.map(({ call, args, answer }, i) => {
     const place = parts.length === 1 ? {} : { place: i + 1 }
     const at = [...path, 'parts', i, 'answer']
-    const policy = compile(answer, at, { ...context, ...place, rdata: luaText, target: textOf })
+    const policy = compile(answer, at, { ...context, ...place, rdata: luaText, target: targetOfText })
     // Each would have a budget of its own, every time that it is called.
     if (hasScript(policy))
       context.issues.push({ path: at, message: 'a script inside a call of a script; expected none' })
-    return { call, policy }
+    return { call, args, policy }
   })
   const included = new Map<string, readonly ScriptCode[]>()
   for (const name of includes) {
@@ -56,7 +56,7 @@ export function compileCode(
 }
 
 /** What a part gives is a text for Lua, and no record. */
-const luaText: CompileContext['rdata'] = (text) =>
+export const luaText: CompileContext['rdata'] = (text) =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is that of octets
   /^[\x00-\xff]*$/.test(text)
     ? ok({ bytes: NO_BYTES, names: [], text })
@@ -64,4 +64,4 @@ const luaText: CompileContext['rdata'] = (text) =>
 const NO_BYTES = new Uint8Array()
 
 /** It leads to what it says, whatever the type of the record that the script makes of it. */
-const textOf: CompileContext['target'] = ({ text }) => text
+export const targetOfText: CompileContext['target'] = ({ text }) => text

@@ -3,6 +3,7 @@ import type { CheckReference, Condition } from '../health/index.ts'
 import { MAX_DEPTH, MAX_QUERY_STEPS } from '../limits.ts'
 import { buildScopeMap, type Prefix, parsePrefix } from '../net/index.ts'
 import { type Result, unreachable } from '../result.ts'
+import type { AskedPools } from './asked-pools.ts'
 import { compileDatacenters, compileGeo } from './compile-place.ts'
 import { compileFailover, compilePool } from './compile-pool.ts'
 import { compileRing } from './compile-ring.ts'
@@ -38,6 +39,8 @@ export type CompileContext = {
   readonly maps?: ReadonlyMap<string, DatacenterMap>
   /** What scripts know of the record that they are in. */
   readonly record: { readonly type: number; readonly zone: Name; readonly owner: Name }
+  /** Makes the pools that only queries can know. */
+  readonly asked?: AskedPools | undefined
   /** The code that scripts include by a name. */
   readonly included: (name: string) => readonly ScriptCode[] | undefined
   /** What is left for all answers of the zone. */
@@ -132,7 +135,10 @@ function compiled(expression: Expression, path: Path, context: CompileContext): 
     }
     case 'lua': {
       const code = compileCode(expression, path, context, compile)
-      return code ? { kind: 'script', code, ...context.record, records: new Map() } : NOTHING
+      if (!code) return NOTHING
+      const { asks } = expression
+      const { owner: name, asked } = context
+      return { kind: 'script', code, name, asks, ...(asks && { asked }), ...context.record, records: new Map() }
     }
     default:
       return unreachable(expression)

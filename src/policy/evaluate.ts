@@ -1,6 +1,6 @@
 import type { NameKey, Rdata } from '../dns/index.ts'
 import type { Whereabouts } from '../geo/index.ts'
-import type { Health } from '../health/index.ts'
+import type { AskedCheck, Health } from '../health/index.ts'
 import { MAX_RRSET_BYTES } from '../limits.ts'
 import { type Address, addressBits, lookupScope } from '../net/index.ts'
 import { unreachable } from '../result.ts'
@@ -32,6 +32,8 @@ export type Input = {
   /** What is left of the budget of the query. */
   readonly work: Work
   readonly query?: ScriptQuery | undefined
+  /** Told of checks that are in no document: a script computed them. */
+  readonly ask?: (checks: readonly AskedCheck[]) => void
   /** Who follows every way that a script can take. */
   readonly explorer?: Explorer
 }

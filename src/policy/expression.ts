@@ -42,16 +42,21 @@ export interface ComputedExpression<E> {
 
 /**
  * Lua code, as PowerDNS has it in a LUA record. `tree`, `parts` and `includes` are made of `code` when a zone is
- * compiled: the tree as `checkTree` reads it; the calls whose arguments are known, which it calls `pickrandom 1`; and
- * what it includes, by the names that the document's `scripts` have.
+ * compiled: the tree as `checkTree` reads it; the calls whose arguments are known, which it calls `pickrandom 1`, or
+ * which have the computed arguments as JSON in `args`; and what it includes, by the names that the document's `scripts`
+ * have. `asks` tells that queries may come upon checks that are in none of the parts;
+ * `all lists` if their backups look at all lists, as before PowerDNS 5.1.
  */
 export interface ScriptExpression<E> {
   readonly kind: 'lua'
   readonly code: string
   readonly tree?: unknown
-  readonly parts?: readonly { readonly call: string; readonly answer: E }[] | undefined
+  readonly parts?: readonly ScriptPart<E>[] | undefined
   readonly includes?: readonly string[] | undefined
+  readonly asks?: true | 'all lists' | undefined
 }
+
+export type ScriptPart<E> = { readonly call: string; readonly args?: string | undefined; readonly answer: E }
 
 export type Member = { readonly weight: number; readonly answer: Expression }
 /** `key` is what is hashed; the answer's own text where it is left out. */
@@ -105,7 +110,7 @@ const member = object({ weight, answer: expressionSchema })
 const members = <S extends v.GenericSchema>(schema: S) =>
   v.pipe(v.array(schema, `expected a list like ${WEIGHTED}`), v.minLength(1, `the list is empty; expected ${WEIGHTED}`))
 
-const compiledPart = object({ call: v.string(), answer: expressionSchema })
+const compiledPart = object({ call: v.string(), args: v.optional(v.string()), answer: expressionSchema })
 
 /** The tree is `checkTree`'s to judge: it nests deeper than the library could follow. */
 export const scriptSchema = object({
@@ -114,6 +119,7 @@ export const scriptSchema = object({
   tree: v.optional(v.unknown()),
   parts: v.optional(v.array(compiledPart)),
   includes: v.optional(v.array(v.string())),
+  asks: v.optional(v.union([v.literal(true), v.literal('all lists')])),
 })
 
 const NETWORKS = 'expected a list of networks, like ["192.0.2.0/24"]'

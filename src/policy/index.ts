@@ -1,3 +1,4 @@
+export { AskedPools, type HealthCalls } from './asked-pools.ts'
 export { ALWAYS, type Chance, isPossible, minus, NEVER, plus, times } from './chance.ts'
 export { type CompileContext, compile, type Issue, type Path, type Warning } from './compile.ts'
 export { compileCode } from './compile-script.ts'
@@ -12,6 +13,7 @@ export {
   type Member,
   type Rule,
   type ScriptExpression,
+  type ScriptPart,
   scriptSchema,
 } from './expression.ts'
 export { hasScript, membersOf } from './members.ts'
@@ -22,8 +24,10 @@ export { type Probabilities, probabilities } from './probability.ts'
 export type { ScriptQuery } from './query.ts'
 export { type Rng, seededRng, shuffled } from './random.ts'
 export { recordsOf } from './records.ts'
-export { ScriptCode } from './script-code.ts'
+export { argumentsText } from './script-arguments.ts'
+export { LISTS, ScriptCode } from './script-code.ts'
 export { SCRIPT_FUNCTIONS } from './script-functions.ts'
+export { HEALTH_FUNCTION_NAMES } from './script-health.ts'
 export { SELECT, type Select } from './selects.ts'
 export type { AlternativesStep, ForcedStep, IsInStep, MemberStep, PlaceStep, PolicyStep } from './trace.ts'
 export { Work } from './work.ts'

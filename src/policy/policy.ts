@@ -1,6 +1,7 @@
 import type { Name, Rdata } from '../dns/index.ts'
 import type { Condition } from '../health/index.ts'
 import type { ScopeMap } from '../net/index.ts'
+import type { AskedPools } from './asked-pools.ts'
 import type { Ring } from './consistent-hashed.ts'
 import type { Datacenters, Geo, Nearest } from './place.ts'
 import type { ScriptCode } from './script-code.ts'
@@ -160,6 +161,11 @@ export type Failover = Alternatives & { readonly kind: 'failover' }
 export type Script = {
   readonly kind: 'script'
   readonly code: ScriptCode
+  /** As overrides call its pools: the rrset. */
+  readonly name: string
+  /** Set where its queries may come upon checks that no document has, with what makes their pools. */
+  readonly asks: true | 'all lists' | undefined
+  readonly asked?: AskedPools | undefined
   /** Of the records that it gives. */
   readonly type: number
   readonly zone: Name

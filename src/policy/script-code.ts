@@ -3,14 +3,17 @@ import { evaluationOf } from './evaluation-of.ts'
 import type { Policy } from './policy.ts'
 import { GEO_FUNCTIONS } from './script-geo.ts'
 
-/** A call in a script whose arguments are known when the zone is compiled: a policy, whose records are Lua's texts. */
-type ScriptPart = { readonly call: string; readonly policy: Policy }
+/**
+ * A call in a script whose arguments are known when the zone is compiled: a policy, whose records are Lua's texts. With
+ * `args` it is found by what the script computes, as `argumentsText` writes that; without, it stands in the tree.
+ */
+type ScriptPart = { readonly call: string; readonly args?: string | undefined; readonly policy: Policy }
 
 /** A step makes 2 ** 3 nodes ready. */
 const NODES_A_STEP = 3
 
 /** The functions that give a list of texts; the others give one. */
-const LISTS: ReadonlySet<string> = new Set(['ifportup', 'ifurlup', 'ifurlextup', 'pickrandomsample', 'all'])
+export const LISTS: ReadonlySet<string> = new Set(['ifportup', 'ifurlup', 'ifurlextup', 'pickrandomsample', 'all'])
 
 const BY_PLACE: readonly string[] = [...GEO_FUNCTIONS.keys()]
 /** What tells of who asks. */
@@ -19,10 +22,15 @@ const BY_CLIENT: readonly string[] = [
   ...BY_PLACE,
 ]
 
-/** Which of them a tree names, be it as a text. */
+const GLOBAL = /\["global",\d+,"(\w+)"\]/g
+/** The selector of a health check has the function's name, as a text. */
+const CLOSEST = 'pickclosest'
+
+/** Returns which of them a tree has as globals. A local variable or a field of a table may have the same name. */
 function namedIn(tree: Tree): ReadonlySet<string> {
   const text = JSON.stringify(tree)
-  return new Set(BY_CLIENT.filter((name) => text.includes(`"${name}"`)))
+  const globals = new Set([...text.matchAll(GLOBAL)].map(([, name]) => name))
+  return new Set(BY_CLIENT.filter((name) => globals.has(name) || (name === CLOSEST && text.includes(`"${CLOSEST}"`))))
 }
 
 /** Lua code that is ready to run. */
@@ -37,6 +45,9 @@ export class ScriptCode {
   private own: ReadonlyMap<string, LuaFunction> | undefined
   private reached: readonly ScriptCode[] | undefined
   private mentioned: ReadonlySet<string> | undefined
+  private computed:
+    | { readonly exact: ReadonlyMap<string, Policy>; readonly folded: ReadonlyMap<string, Policy> }
+    | undefined
 
   /**
    * @param scope what the names of its parts begin with: the name that it is included by
@@ -86,7 +97,7 @@ export class ScriptCode {
     return this.names(['pickclosest', 'closestMagic'])
   }
 
-  /** Whether it names one of some functions, be it as a text. */
+  /** Whether it names one of some functions. */
   private names(functions: readonly string[]): boolean {
     return this.codes.some((code) => functions.some((name) => code.named.has(name)))
   }
@@ -115,18 +126,41 @@ export class ScriptCode {
     return undefined
   }
 
+  /**
+   * The pool of a call of a health function whose arguments are computed. Where the only difference is one of letter
+   * case, the same pool: a queried name comes in any.
+   */
+  healthCall(call: string, args: string): Policy | undefined {
+    this.computed ??= callsIn(this.parts)
+    const key = `${call} ${args}`
+    return this.computed.exact.get(key) ?? this.computed.folded.get(key.toLowerCase())
+  }
+
   /** Its own alone: what is included has its functions once, whoever includes it. */
   private get functions(): ReadonlyMap<string, LuaFunction> {
     this.own ??= new Map([
-      ...this.parts.map(({ call, policy }, i) => {
+      ...this.parts.flatMap(({ call, args, policy }, i) => {
+        if (args !== undefined) return []
         const list = LISTS.has(call)
         const run = new LuaFunction(call, BY_VALUE, (_, run) => evaluationOf(run).part(policy, call, list, run))
-        return [`${call} ${this.scope}${i + 1}`, run] as const
+        return [[`${call} ${this.scope}${i + 1}`, run] as const]
       }),
       ...[...this.includes].map(([name, codes]) => [name, includeOf(codes)] as const),
     ])
     return this.own
   }
+}
+
+function callsIn(parts: readonly ScriptPart[]) {
+  const exact = new Map<string, Policy>()
+  const folded = new Map<string, Policy>()
+  for (const { call, args, policy } of parts) {
+    if (args === undefined) continue
+    const key = `${call} ${args}`
+    exact.set(key, policy)
+    folded.set(key.toLowerCase(), policy)
+  }
+  return { exact, folded }
 }
 
 /** Runs all the code at a name, with the globals of the script that includes it. What fails is left at that. */

@@ -22,6 +22,7 @@ import { evaluationOf } from './evaluation-of.ts'
 import { burtle, nameHash, unorderedMapOrder } from './hash.ts'
 import { pickRandom } from './random.ts'
 import { GEO_FUNCTIONS } from './script-geo.ts'
+import { HEALTH_FUNCTIONS } from './script-health.ts'
 import { drawOne, textsIn, textsOf } from './script-lists.ts'
 import { atPoint } from './weighted.ts'
 
@@ -56,6 +57,7 @@ export const SCRIPT_FUNCTIONS: ReadonlyMap<string, LuaFunction> = new Map([
     view: [1, byTables(3, COPIED), view],
   }),
   ...GEO_FUNCTIONS,
+  ...HEALTH_FUNCTIONS,
 ])
 
 function pickhashed(args: Args, run: Run, name: string): LuaValue {

@@ -1,5 +1,6 @@
 import type { Name, Rdata } from '../dns/index.ts'
 import type { Place } from '../geo/index.ts'
+import { MAX_ASKED_CALL_CHARS } from '../limits.ts'
 import { type Address, addressBits, type Prefix, UNKNOWN_ADDRESS } from '../net/index.ts'
 import {
   comboAddress,
@@ -21,6 +22,8 @@ import type { Decision, Input } from './evaluate.ts'
 import { type PlaceAttribute, whereIsBy } from './place.ts'
 import type { Fail, Policy, Script } from './policy.ts'
 import { bareQuery, type ScriptQuery, scopeOfNetworks } from './query.ts'
+import { argumentsText } from './script-arguments.ts'
+import { LISTS } from './script-code.ts'
 import { SCRIPT_FUNCTIONS } from './script-functions.ts'
 import { describeValues, recordsOf } from './script-result.ts'
 import type { ByPlace, PolicyStep, ScriptStep } from './trace.ts'
@@ -42,6 +45,9 @@ export function runScript(script: Script, input: Input, decide: (policy: Policy)
 /** A script in a loop decides more often than anybody wants to read. */
 const MAX_STEPS_TOLD = 100
 const MAX_WHY_CHARS = 200
+
+/** Making a pool: of each address a check and its identity, which is a hash. */
+const STEPS_A_CHAR = 4
 
 /** One evaluation of a script: what it can see of the query, and what is to be told of what it saw. */
 export class Evaluation implements Host, QueryInput {
@@ -231,6 +237,32 @@ export class Evaluation implements Host, QueryInput {
           run,
         )
       : rdatas[0]?.text
+  }
+
+  /** A call of a health function whose arguments were computed. */
+  healthCall(call: string, given: readonly LuaValue[], run: Run): Returned {
+    const args = argumentsText(given, call, run)
+    const policy = this.script.code.healthCall(call, args) ?? this.askedPool(call, args, run)
+    return this.part(policy, call, LISTS.has(call), run)
+  }
+
+  /** A pool whose checks are known from this query on: until there is a result, its targets count as they do then. */
+  private askedPool(call: string, args: string, run: Run): Policy {
+    const { script, input } = this
+    const { asked } = script
+    if (!asked)
+      throw run.fail(`${call}: the zone knows no checks for these arguments; expected it to be published anew`)
+    let pool = asked.find(script, call, args)
+    if (!pool) {
+      // Longer arguments are refused unread.
+      if (args.length <= MAX_ASKED_CALL_CHARS) run.spend(args.length * STEPS_A_CHAR)
+      pool = asked.make(script, call, args)
+    }
+    if (!pool.ok) throw run.fail(`${call}: ${pool.error}`)
+    const { policy, checks } = pool.value
+    input.ask?.(checks)
+    this.tell({ step: 'asked', call, targets: checks.length })
+    return policy
   }
 
   tell(step: PolicyStep): void {

@@ -34,6 +34,7 @@ export type PolicyStep =
   | PlaceStep
   | IsInStep
   | AlternativesStep
+  | AskedStep
   | ScriptStep
 
 /** Where the client is, who says so, and for whom else the decision holds. */
@@ -112,6 +113,9 @@ export type ForcedStep = {
   readonly why: string
   readonly until?: string
 }
+
+/** A script called a health function with arguments that no document has: its checks are known from this query on. */
+export type AskedStep = { readonly step: 'asked'; readonly call: string; readonly targets: number }
 
 /** What a script looked at and came to; the steps of the functions that it called follow. */
 export type ScriptStep = {

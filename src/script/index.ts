@@ -38,16 +38,30 @@ export { type Budget, DEFAULT_BUDGET } from './budget.ts'
 export { BY_VALUE, byTables, byTexts, COPIED, type Meter, PARSED, READ, SCANNED, UNMETERED } from './charge.ts'
 export { checkTree } from './check.ts'
 export { ENVIRONMENT_NAMES, type Endpoint, environmentOf, type QueryInput } from './environment.ts'
-export { OverBudget } from './error.ts'
+export { LuaError, OverBudget, type Site } from './error.ts'
 export { comboAddress, comboFromText, formatCombo, STEPS_AN_ADDRESS, type Who } from './host-address.ts'
 export type { Header } from './host-constants.ts'
 export { labelsOf, stepsFor } from './host-name.ts'
 export { isInNetmasks } from './host-netmask.ts'
+export { STANDARD } from './library.ts'
 export { protect } from './library-base.ts'
 export { MEMBERS } from './members.ts'
 export { REFUSED_NAMES, STANDARD_NAMES } from './names.ts'
 export { formatFixed, formatGeneral, formatNumber } from './number.ts'
-export { joinable } from './operators.ts'
+export {
+  ARITHMETIC,
+  arithmetic,
+  concatenate,
+  equals,
+  index,
+  isTruthy,
+  joinable,
+  lengthOf,
+  lessOrEqual,
+  lessThan,
+  negate,
+  toNumber,
+} from './operators.ts'
 export { type Failure, type Program, prepare } from './program.ts'
 export type { Host, Run } from './run.ts'
 export { LuaTable } from './table.ts'
@@ -64,8 +78,11 @@ export type {
 } from './tree.ts'
 export {
   HostObject,
+  type HostType,
   LuaFunction,
   type LuaValue,
+  listOf,
+  NOTHING,
   type Returned,
   tableOf,
   typeOf,

@@ -14,7 +14,6 @@ type Place = {
  * @returns undefined for a template that boost::format refuses
  */
 export function fillTemplate(template: string, values: readonly string[], run: Run): string | undefined {
-  run.spend(template.length)
   const parts: (string | Place)[] = []
   let next = 0
   let numbered = false

@@ -23,6 +23,8 @@ export type ZoneEntry = {
   readonly hash: string
   /** How many targets its checks have; none where it is left out. */
   readonly probes?: number | undefined
+  /** Set if its scripts compute checks out of queries. */
+  readonly asks?: true | undefined
   /** The hash that counted before. An isolate that cannot load `hash` serves this one. */
   readonly previous?: string | undefined
   /** Set where `npm start` published the zone: it removes no others. */
@@ -46,6 +48,7 @@ const entrySchema = v.object({
   serial: v.number(),
   hash: v.string(),
   probes: v.optional(v.number()),
+  asks: v.optional(v.literal(true)),
   previous: v.optional(v.string()),
   by: v.optional(v.literal(DEV)),
   missing: v.optional(v.literal(true)),
@@ -59,7 +62,7 @@ const removalSchema = v.object({ hash: v.string(), previous: v.optional(v.string
  * checks, to which one rolled back, leaves it out of the catalog, and without it nothing of the zone is probed.
  */
 export const isSameEntry = (a: ZoneEntry, b: ZoneEntry): boolean =>
-  a.hash === b.hash && (a.probes ?? 0) === (b.probes ?? 0)
+  a.hash === b.hash && (a.probes ?? 0) === (b.probes ?? 0) && a.asks === b.asks
 
 export function parseCatalog(text: string): Result<Catalog> {
   const value = parseJson(text)

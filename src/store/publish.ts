@@ -4,12 +4,13 @@ import { type Catalog, type DocumentMetadata, formatCatalog, isSameEntry, type Z
 import { documentKeysOf, forgotten, removalOf } from './conclude.ts'
 import { CATALOG_KEY, documentKey, hashText, zoneKey } from './shapes.ts'
 
-/** A zone to be published. `origin` as in `zoneKey`; `text` is the document as JSON; `probes`: see `ZoneEntry`. */
+/** A zone to be published. `origin` as in `zoneKey`; `text` is the document as JSON; the others: see `ZoneEntry`. */
 export type Publication = {
   readonly origin: string
   readonly serial: number
   readonly text: string
   readonly probes: number
+  readonly asks?: boolean
 }
 
 /** What stands in KV, whatever the catalog says. */
@@ -65,13 +66,14 @@ export async function planPublish(
   const dropped: string[] = []
   const told = { changed: [] as string[], repaired: [] as string[], unchanged: [] as string[], removed: [] as string[] }
   let isNews = false
-  for (const { origin, serial, text, probes } of zones) {
+  for (const { origin, serial, text, probes, asks = false } of zones) {
     if (new TextEncoder().encode(text).length > MAX_ZONE_DOCUMENT_BYTES) {
       return err(
         `the zone ${origin} is larger than a KV value; expected at most ${MAX_ZONE_DOCUMENT_BYTES} octets of JSON`,
       )
     }
-    const entry: ZoneEntry = { serial, hash: await hashText(text), ...(probes > 0 && { probes }) }
+    const counted = { ...(probes > 0 && { probes }), ...(asks && { asks }) }
+    const entry: ZoneEntry = { serial, hash: await hashText(text), ...counted }
     const known = catalog.zones.get(origin)
     const isSame = known !== undefined && isSameEntry(known, entry)
     const wasRefused = refused.delete(origin)

@@ -74,7 +74,9 @@ export class Refreshed {
 
   /** As `refresh`, for work that is done seldom: a copy that is due is waited for, too. */
   renew(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
-    return this.begun(now, waitUntil)
+    const loading = this.begun(now, waitUntil)
+    if (loading) this.waitedSince ??= now
+    return loading
   }
 
   /** Makes the copy due: something newer is known to be there, and the copy was the newest until `since`. */

@@ -1,11 +1,12 @@
-import type { NameKey } from '../dns/index.ts'
+import { formatName, type NameKey } from '../dns/index.ts'
 import type { Database } from '../geo/index.ts'
 import type { Health, Platform, ProbeCondition } from '../health/index.ts'
-import { Origins, type ZoneState, type Zones } from '../zone/index.ts'
+import { type AskingZone, type HealthCalls, Origins, type ZoneState, type Zones } from '../zone/index.ts'
 import { type Catalog, parseCatalog, type Refusal } from './catalog.ts'
 import { Deadline } from './deadline.ts'
 import { GeoCopy, type GeoEvent, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type HealthEvent, type KvBulkReader } from './health-copy.ts'
+import { LazyHealthCalls } from './lazy-health-calls.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { CATALOG_KEY, originKey } from './shapes.ts'
 import { type Wanted, ZoneCopy, type ZoneEvent } from './zone-copy.ts'
@@ -23,7 +24,16 @@ type SnapshotOptions = RefreshTiming & {
   readonly vantages: readonly string[]
   /** Where the Worker runs: which targets it cannot probe. */
   readonly platform: Platform
+  /** Loads what makes the pools that only queries can know. Most zones have none. */
+  readonly loadHealthCalls?: () => Promise<HealthCalls>
   readonly log: (event: CatalogEvent | ZoneEvent | HealthEvent | GeoEvent) => void
+}
+
+/** The checks that are there to be probed. `complete`: whether every zone could be read. */
+type Conditions = {
+  readonly conditions: readonly ProbeCondition[]
+  readonly asking: readonly AskingZone[]
+  readonly complete: boolean
 }
 
 /** A key that is not served as it stands in KV. `origin` is "catalog" for the catalog. */
@@ -43,6 +53,7 @@ export class Snapshot {
   private readonly copyOfCatalog: Refreshed
   private readonly copyOfHealth: HealthCopy
   private readonly copyOfGeo: GeoCopy
+  private readonly healthCalls: LazyHealthCalls
   private zoneCopies: Origins<ZoneCopy> | undefined
   private catalog: Catalog | undefined
   /** When the catalog was last taken. */
@@ -53,6 +64,7 @@ export class Snapshot {
     this.kv = kv
     this.reads = new ZoneReads(kv, cacheTtlFor(options))
     this.options = options
+    this.healthCalls = new LazyHealthCalls(options.loadHealthCalls)
     const timedOut = () => this.catalogFailed('KV did not answer in time')
     this.copyOfCatalog = new Refreshed(
       (isCurrent, waitUntil) => this.readCatalog(isCurrent, waitUntil),
@@ -118,19 +130,22 @@ export class Snapshot {
   }
 
   /**
-   * All checks of all published zones, as of the refresh interval. `complete` says whether every zone could be read.
+   * All checks of all published zones, as of the refresh interval, and the zones whose queries may ask for others.
    * @returns never rejects
    */
-  async conditions(now: number, waitUntil: WaitUntil): Promise<{ conditions: ProbeCondition[]; complete: boolean }> {
+  async conditions(now: number, waitUntil: WaitUntil): Promise<Conditions> {
     const deadline = new Deadline(ALL_ZONES_MS, this.options.timer)
     await deadline.within(this.copyOfCatalog.renew(now, waitUntil))
-    const copies = [...(this.zoneCopies?.entries.values() ?? [])].filter(({ probes }) => probes > 0)
+    const copies = [...(this.zoneCopies?.entries.values() ?? [])].filter(({ probes, asks }) => probes > 0 || asks)
     const renewed = this.reads.together(() => copies.map((copy) => copy.renew(now, waitUntil)))
     await deadline.within(Promise.all(renewed))
     deadline.end()
     const zones = copies.flatMap(({ state }) => (state.kind === 'loaded' ? [state.zone] : []))
     const complete = this.zoneCopies !== undefined && zones.length === copies.length
-    return { conditions: zones.flatMap((zone) => zone.conditions), complete }
+    const asking = zones
+      .filter(({ asksTargets }) => asksTargets)
+      .map(({ origin, stale }) => ({ zone: formatName(origin.key).replace(/(?<=.)\.$/, ''), stale }))
+    return { conditions: zones.flatMap((zone) => zone.conditions), asking, complete }
   }
 
   /** What is wrong with the overrides in KV. */
@@ -219,12 +234,13 @@ export class Snapshot {
   }
 
   private copiesOf(wanted: ReadonlyMap<string, Wanted>, since: number): Origins<ZoneCopy> {
+    const { healthCalls } = this
     return new Origins(
       Array.from(wanted, ([origin, entry]) => {
         const key = originKey(origin)
         const known = this.zoneCopies?.entries.get(key)
         known?.want(entry, since)
-        return [key, known ?? new ZoneCopy(origin, entry, this.reads, this.options)] as const
+        return [key, known ?? new ZoneCopy(origin, entry, this.reads, { ...this.options, healthCalls })] as const
       }),
     )
   }

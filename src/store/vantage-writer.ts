@@ -37,6 +37,9 @@ const WRITE_MS = 5000
 /** What another writer alone knows of stays so long, in seconds, after it was probed last: longer than any interval. */
 const KEPT_SECONDS = 2 * 86_400
 
+/** Every writer reads the same list of what queries asked for, so that another one knows more for a moment only. */
+const ASKED_KEPT_SECONDS = 300
+
 /** Keeps the document of one vantage point: in memory, and in KV as far as the budget of writes allows. */
 export class VantageWriter {
   private readonly kv: KvWriter
@@ -111,7 +114,8 @@ export class VantageWriter {
   }
 
   private merged(own: Vantage, other: Vantage): Vantage {
-    return mergeVantages(own, other, this.options.clock() / 1000 - KEPT_SECONDS)
+    const now = this.options.clock() / 1000
+    return mergeVantages(own, other, now - KEPT_SECONDS, now - ASKED_KEPT_SECONDS)
   }
 
   private async read(): Promise<{ ok: true; written: Vantage | undefined } | { ok: false }> {

@@ -1,5 +1,6 @@
 import type { NameKey } from '../dns/index.ts'
 import type { ZoneState } from '../zone/index.ts'
+import type { LazyHealthCalls } from './lazy-health-calls.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { documentKey, hashText, originKey, zoneKey } from './shapes.ts'
 import { validate } from './validate.ts'
@@ -10,6 +11,7 @@ export type Wanted = {
   readonly hash: string | undefined
   readonly previous?: string | undefined
   readonly probes?: number | undefined
+  readonly asks?: true | undefined
 }
 
 export type ZoneEvent = {
@@ -18,7 +20,10 @@ export type ZoneEvent = {
   readonly why?: string
 }
 
-type ZoneCopyOptions = RefreshTiming & { readonly log: (event: ZoneEvent) => void }
+type ZoneCopyOptions = RefreshTiming & {
+  readonly healthCalls: LazyHealthCalls
+  readonly log: (event: ZoneEvent) => void
+}
 
 /** A place where a good document may stand. `hash` is what its text must have. */
 type Candidate = { readonly key: string; readonly hash: string | undefined }
@@ -58,6 +63,11 @@ export class ZoneCopy {
   /** Targets of its checks, as the catalog has it. */
   get probes(): number {
     return this.wanted.probes ?? 0
+  }
+
+  /** Whether its queries may ask for checks, as the catalog has it. */
+  get asks(): boolean {
+    return this.wanted.asks ?? false
   }
 
   /** Takes what the catalog says now. @param since when the catalog last named the document that is held */
@@ -125,8 +135,10 @@ export class ZoneCopy {
     const hash = await hashText(text)
     if (hash === this.held) return undefined
     if (expected !== undefined && hash !== expected) return `the text under "${key}" is not the one that was published`
-    const zone = validate(text, this.origin)
+    const { healthCalls } = this.options
+    const zone = validate(text, this.origin, healthCalls.make)
     if (!zone.ok) return zone.error
+    await healthCalls.prepareFor(zone.value)
     this.held = hash
     this.state = { kind: 'loaded', zone: zone.value }
     this.compare()

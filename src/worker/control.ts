@@ -15,6 +15,7 @@ import {
 } from '../health/index.ts'
 import { type ApiReply, type Control, isMatch, type PushEntry } from '../http/index.ts'
 import { hashText, MIN_CACHE_TTL_SECONDS, OVERRIDES_KEY, type RefusedZone } from '../store/index.ts'
+import { type AllConditions, allConditions } from './asked.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import type { Env } from './settings.ts'
 import type { Pushed } from './vantage-point.ts'
@@ -28,12 +29,12 @@ export const control: Control<Env> = {
   async health(env, waitUntil) {
     const settings = isolateSettings(env)
     const snapshot = snapshotFor(env)
-    const { conditions, complete } = await snapshot.conditions(Date.now(), waitUntil)
+    const all = await allConditions(env, Date.now(), waitUntil)
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
     const { overridesProblem } = snapshot
-    const problems = [...settings.problems, ...(overridesProblem === undefined ? [] : [overridesProblem])]
-    const { refused } = snapshot
-    return reply(200, { ...healthReport(conditions, health, settings), complete, problems, refused: refused.map(told) })
+    const problems = [...settings.problems, overridesProblem, all.problem].filter((problem) => problem !== undefined)
+    const report = healthReport(all.conditions, health, settings, all)
+    return reply(200, { ...report, complete: all.complete, problems, refused: snapshot.refused.map(told) })
   },
 
   async overrides(env) {
@@ -68,10 +69,11 @@ export const control: Control<Env> = {
   },
 
   async agentProbes(env, agent, waitUntil) {
-    const { conditions, complete } = await snapshotFor(env).conditions(Date.now(), waitUntil)
+    const all = await allConditions(env, Date.now(), waitUntil)
+    const { conditions, complete } = all
     const checks = Map.groupBy(conditions, ({ probe }) => probe.id)
     const nameOf = distinctNames(conditions)
-    const probes = probesFor(agent, conditions, env).map((probe) => ({
+    const probes = probesFor(agent, all, env).map((probe) => ({
       ...probe,
       checks: checks.get(probe.id)?.map(nameOf),
     }))
@@ -83,11 +85,11 @@ export const control: Control<Env> = {
     if (!parsed.ok) return reply(422, { error: parsed.error })
     const { targets, ...rest } = parsed.value
     // An agent has a say in what it was asked to probe, and in nothing else.
-    const { conditions, complete } = await snapshotFor(env).conditions(Date.now(), waitUntil)
-    const asked = new Set(probesFor(agent, conditions, env).map(({ id }) => id))
+    const all = await allConditions(env, Date.now(), waitUntil)
+    const asked = new Set(probesFor(agent, all, env).map(({ id }) => id))
     const taken = new Map([...targets].filter(([id]) => asked.has(id)))
     const report = formatVantage({ ...rest, targets: taken })
-    const outcome = await env.VANTAGE.get(env.VANTAGE.idFromName(`agent:${agent}`)).report(agent, report, complete)
+    const outcome = await env.VANTAGE.get(env.VANTAGE.idFromName(`agent:${agent}`)).report(agent, report, all.complete)
     const refetch = taken.size !== targets.size || taken.size !== asked.size
     if (outcome === 'taken') return reply(200, { taken: true, targets: taken.size, refetch })
     if (outcome === 'replayed')
@@ -96,8 +98,15 @@ export const control: Control<Env> = {
   },
 }
 
-const probesFor = (agent: string, conditions: readonly ProbeCondition[], env: Env): Probe[] =>
-  distinctProbes(conditions).filter((probe) => isForAgent(probe, agent, isolateSettings(env).platform))
+/**
+ * Returns the probes of an agent. An asked check is among them only if it names the agent: an agent may reach a private
+ * network, and clients choose the targets of asked checks.
+ */
+const probesFor = (agent: string, { conditions, asked }: AllConditions, env: Env): Probe[] =>
+  distinctProbes(conditions).filter(
+    (probe) =>
+      isForAgent(probe, agent, isolateSettings(env).platform) && (probe.from !== undefined || !asked.has(probe.id)),
+  )
 
 const CHANGED =
   'the overrides are no longer those that If-Match names: somebody has changed them; expected the ETag of what GET ' +

@@ -1,13 +1,7 @@
 import { CRON, distinctProbes, isProbedFrom, type RoundResult, unrunnable } from '../health/index.ts'
-import {
-  inTime,
-  keepGoodOverrides,
-  RECONCILE_MS,
-  reconcile,
-  type Snapshot,
-  VantageWriter,
-  type WaitUntil,
-} from '../store/index.ts'
+import { inTime, keepGoodOverrides, RECONCILE_MS, reconcile, VantageWriter, type WaitUntil } from '../store/index.ts'
+import { allConditions } from './asked.ts'
+import { snapshotFor } from './isolate.ts'
 import { probeRound } from './prober.ts'
 import type { Env, Settings } from './settings.ts'
 
@@ -17,22 +11,19 @@ const TICK_MS = 60_000
 const PROBES_MS = 45_000
 const TICK_ENDS_MS = 58_000
 
+/** Probes of asked checks begin within so long: the results of the others wait for the end of the round. */
+const ASKED_MS = 15_000
+
 /** What an isolate keeps from one tick to the next, if the next one runs in it. */
 let writer: VantageWriter | undefined
 let probingSince = 0
 let reconciledAt = 0
 
 /** Everything that is to be done every minute. Each part is tried, whatever becomes of the others. */
-export async function tick(
-  scheduledTime: number,
-  env: Env,
-  settings: Settings,
-  snapshot: Snapshot,
-  waitUntil: WaitUntil,
-): Promise<void> {
+export async function tick(scheduledTime: number, env: Env, settings: Settings, waitUntil: WaitUntil): Promise<void> {
   const work = [
-    reconcileZones(scheduledTime, env, snapshot),
-    settings.regions.length > 0 ? wakeRegions(env, settings) : probe(env, settings, snapshot, waitUntil),
+    reconcileZones(scheduledTime, env),
+    settings.regions.length > 0 ? wakeRegions(env, settings) : probe(env, settings, waitUntil),
   ]
   const done = await Promise.allSettled(work.map((part) => inTime(part, TICK_ENDS_MS)))
   for (const result of done) {
@@ -41,17 +32,17 @@ export async function tick(
   }
 }
 
-async function reconcileZones(scheduledTime: number, env: Env, snapshot: Snapshot): Promise<void> {
+async function reconcileZones(scheduledTime: number, env: Env): Promise<void> {
   const minute = Math.floor(scheduledTime / TICK_MS)
   if ((minute * TICK_MS) % RECONCILE_MS !== 0 || minute === reconciledAt) return
   reconciledAt = minute
   const { catalog, result } = await reconcile(env.GSLB, scheduledTime)
-  snapshot.take(catalog)
+  snapshotFor(env).take(catalog)
   console.log(JSON.stringify({ event: 'reconciled', ...result }))
   await keepGoodOverrides(env.GSLB)
 }
 
-async function probe(env: Env, settings: Settings, snapshot: Snapshot, waitUntil: WaitUntil): Promise<void> {
+async function probe(env: Env, settings: Settings, waitUntil: WaitUntil): Promise<void> {
   // One at a time in an isolate; another isolate may be at it too, which the writer copes with. One that was broken off
   // does not say so.
   const began = Date.now()
@@ -59,7 +50,7 @@ async function probe(env: Env, settings: Settings, snapshot: Snapshot, waitUntil
   if (began >= probingSince && began - probingSince < TICK_ENDS_MS) return
   probingSince = began
   try {
-    const { conditions, complete } = await snapshot.conditions(began, waitUntil)
+    const { conditions, asked, complete } = await allConditions(env, began, waitUntil)
     const probes = distinctProbes(conditions).filter(
       (one) => isProbedFrom(one, CRON, settings.own) && unrunnable(one, settings.platform) === undefined,
     )
@@ -77,7 +68,17 @@ async function probe(env: Env, settings: Settings, snapshot: Snapshot, waitUntil
     const continued = writer.continues(1.5 * TICK_MS)
     const own = writer
     const early = (soFar: RoundResult) => own.save(soFar)
-    const request = { probes, before, complete, continued, everyMs: TICK_MS, deadlineMs: PROBES_MS, early }
+    const share = { ids: asked, ms: ASKED_MS }
+    const request = {
+      probes,
+      before,
+      complete,
+      continued,
+      asked: share,
+      everyMs: TICK_MS,
+      deadlineMs: PROBES_MS,
+      early,
+    }
     const result = await probeRound(request, settings)
     const saved = await writer.save(result)
     console.log(JSON.stringify({ event: 'probed', ...result.after.round, changed: result.changed, saved }))

@@ -1,3 +1,5 @@
+export { type AllConditions, allConditions, tellAsked } from './asked.ts'
+export { AskedTargets } from './asked-targets.ts'
 export { control } from './control.ts'
 export { tick } from './cron.ts'
 export { isolateSettings, snapshotFor } from './isolate.ts'

@@ -18,6 +18,7 @@ export function snapshotFor(env: Env): Snapshot {
   const { refreshMs, vantages, platform } = isolateSettings(env)
   snapshot ??= new Snapshot(env.GSLB, {
     ...{ refreshMs, vantages, platform, clock: Date.now },
+    loadHealthCalls: async () => (await import('../lua/health-call.ts')).healthCalls,
     log: (event) => console[event.event.endsWith('-loaded') ? 'log' : 'error'](JSON.stringify(event)),
   })
   return snapshot

@@ -1,5 +1,12 @@
 import { exports } from 'cloudflare:workers'
-import { type Probe, type ProbeResult, type RoundResult, runRound, type Vantage } from '../health/index.ts'
+import {
+  type AskedShare,
+  type Probe,
+  type ProbeResult,
+  type RoundResult,
+  runRound,
+  type Vantage,
+} from '../health/index.ts'
 import type { Prober } from './probe-session.ts'
 import type { Settings } from './settings.ts'
 
@@ -19,6 +26,8 @@ export type RoundRequest = {
   /** Whether `probes` is all there is to probe: what else is known of stays known otherwise. */
   readonly complete: boolean
   readonly everyMs: number
+  /** The part of `probes` that queries asked for; `ms` is 0 where it is not their turn. */
+  readonly asked: { readonly ids: ReadonlySet<string>; readonly ms: number }
   readonly deadlineMs: number
   /** Writes what a round has found, while it goes on. */
   readonly early: (soFar: RoundResult) => Promise<unknown>
@@ -52,6 +61,7 @@ export async function probeRound(request: RoundRequest, settings: Settings): Pro
       await runRound({
         ...request,
         most: settings.probesPerRound,
+        asked: askedShare(request.asked, settings),
         clock: Date.now,
         connections: AT_ONCE[settings.platform],
         canProbe: () => sessions.canProbe,
@@ -72,6 +82,12 @@ export async function probeRound(request: RoundRequest, settings: Settings): Pro
     await written
   }
 }
+
+/** A quarter of the probes of a round, so that no client can take them from what zone documents have. */
+const askedShare = ({ ids, ms }: RoundRequest['asked'], { probesPerRound }: Settings): AskedShare => ({
+  ...{ ids, ms },
+  most: ms > 0 ? Math.ceil(probesPerRound / 4) : 0,
+})
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 

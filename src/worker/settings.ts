@@ -6,6 +6,7 @@ import { MIN_SECRET_CHARS } from '../limits.ts'
 export type Env = {
   readonly GSLB: KVNamespace
   readonly VANTAGE: DurableObjectNamespace<import('./vantage-point.ts').VantagePoint>
+  readonly ASKED: DurableObjectNamespace<import('./asked-targets.ts').AskedTargets>
   readonly REFRESH_SECONDS?: string
   readonly PROBE_REGIONS?: string
   readonly PROBES_PER_ROUND?: string

@@ -22,7 +22,8 @@ import {
 } from '../health/index.ts'
 import { MAX_SEQ_AHEAD_MS } from '../limits.ts'
 import { graver, VantageWriter } from '../store/index.ts'
-import { isolateSettings, snapshotFor } from './isolate.ts'
+import { allConditions } from './asked.ts'
+import { isolateSettings } from './isolate.ts'
 import { probeRound } from './prober.ts'
 import type { Env } from './settings.ts'
 
@@ -37,6 +38,10 @@ const MIN_ALARM_MS = 1000
 
 /** Probes end by then: long before an alarm has to, and longer than any of them may take. */
 const DEADLINE_MS = 90_000
+
+/** Asked checks are probed in one round of so many milliseconds: the others may be due every second. */
+const ASKED_EVERY_MS = 30_000
+const ASKED_MS = 5000
 
 /** KV takes one write a second of a key. */
 const MIN_WRITE_GAP_MS = 1100
@@ -58,6 +63,8 @@ export class VantagePoint extends DurableObject<Env> {
   /** Always the newest: who comes while something is written builds on it. */
   private vantage: Vantage | undefined
   private unwritten: Changed = 'nothing'
+  /** The time of the last round that probed asked checks, in milliseconds since the epoch. */
+  private askedAt = 0
 
   /** Called by the cron: probe from here, from now on. */
   async wake(region: string): Promise<void> {
@@ -89,7 +96,7 @@ export class VantagePoint extends DurableObject<Env> {
   private async round(region: string): Promise<number> {
     const settings = isolateSettings(this.env)
     const waitUntil = (work: Promise<unknown>) => this.ctx.waitUntil(work)
-    const { conditions, complete } = await snapshotFor(this.env).conditions(Date.now(), waitUntil)
+    const { conditions, asked: ids, complete } = await allConditions(this.env, Date.now(), waitUntil)
     const probes = distinctProbes(conditions).filter(
       (probe) => isProbedFrom(probe, region, settings.own) && unrunnable(probe, settings.platform) === undefined,
     )
@@ -101,7 +108,10 @@ export class VantagePoint extends DurableObject<Env> {
       this.unwritten = graver(this.unwritten, soFar.changed)
       return this.write(region)
     }
-    const request = { probes, before, complete, continued: true, everyMs, deadlineMs: DEADLINE_MS, early }
+    const isTurn = Date.now() - this.askedAt >= ASKED_EVERY_MS || Date.now() < this.askedAt
+    if (isTurn) this.askedAt = Date.now()
+    const asked = { ids, ms: isTurn ? ASKED_MS : 0 }
+    const request = { probes, before, complete, continued: true, asked, everyMs, deadlineMs: DEADLINE_MS, early }
     const { after, changed } = await probeRound(request, settings)
     this.vantage = after
     // Counts are remembered here, and need not be written.
@@ -109,7 +119,10 @@ export class VantagePoint extends DurableObject<Env> {
     const saved = await this.write(region)
     if (saved !== 'kept' || changed !== 'nothing') await this.keep(await this.known(region))
     const { left } = after.round ?? { left: 0 }
-    return left > 0 ? Date.now() : Math.min(nextDue(probes, after), Date.now() + FORGOTTEN_MS / 5)
+    if (left > 0) return Date.now()
+    const [theirs, own] = [true, false].map((isAsked) => probes.filter(({ id }) => ids.has(id) === isAsked))
+    const askedDue = Math.max(nextDue(theirs ?? [], after), this.askedAt + ASKED_EVERY_MS)
+    return Math.min(nextDue(own ?? [], after), askedDue, Date.now() + FORGOTTEN_MS / 5)
   }
 
   /**

@@ -11,7 +11,7 @@ import {
   type Response,
 } from '../dns/index.ts'
 import { type Database, NOWHERE, type Place, type Whereabouts } from '../geo/index.ts'
-import type { Health } from '../health/index.ts'
+import type { AskedCheck, Health } from '../health/index.ts'
 import { type Address, believes, type Prefix, type SubnetTrust } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
 import type { Asker } from './asker.ts'
@@ -45,6 +45,8 @@ export type Reply = {
   readonly trace: readonly Step[]
   /** Whether others who send the same message may be given this reply: neither the connection nor chance decided. */
   readonly shareable: boolean
+  /** Checks that no document has, and that are needed from this query on. */
+  readonly asked?: readonly AskedCheck[]
   /** Who asked, where it came to a look-up. */
   readonly asker?: Asker
 }
@@ -76,7 +78,8 @@ function answerQuery(asked: Query, question: Question, context: Context): Answer
   const { message, response, fits } = encodeReply(query, resolution.response)
   const trace: readonly Step[] = fits ? resolution.trace : [...resolution.trace, { step: 'too-large' }]
   const shareable = !seen.byConnection && !resolution.byChance
-  return { kind: 'reply', message, query, response, trace, shareable, asker }
+  const reply: Reply = { kind: 'reply', message, query, response, trace, shareable, asker }
+  return resolution.asked ? { ...reply, asked: resolution.asked } : reply
 }
 
 /** RFC 7871 §7.2: who does not believe the option does not send one back; then the answer holds for the connection. */

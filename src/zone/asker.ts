@@ -1,6 +1,6 @@
 import type { Question } from '../dns/index.ts'
 import type { Whereabouts } from '../geo/index.ts'
-import type { Health } from '../health/index.ts'
+import type { AskedCheck, Health } from '../health/index.ts'
 import type { Address, Prefix, SubnetTrust } from '../net/index.ts'
 import type { Rng } from '../policy/index.ts'
 import type { Zone } from './zone.ts'
@@ -30,12 +30,17 @@ export type Asker = {
 export function walkingIn(walking: Walking, { clientSubnet }: Zone): Walking {
   const { asker } = walking
   const seen = asker.within?.(clientSubnet) ?? asker
-  return seen === asker ? walking : { ...walking, asker: seen }
+  return seen === asker ? walking : { ...walking, asker: seen, whole: walking.whole ?? walking }
 }
 
-/** What stays the same on the way from a question to its answer. */
+/**
+ * What stays the same on the way from a question to its answer. `asked`: checks that scripts computed on the way.
+ * `whole` is the walking that this one was made of for a zone: it gathers what is asked.
+ */
 export type Walking = {
   readonly question: Question
   readonly zones: Zones
   readonly asker: Asker
+  readonly whole?: Walking
+  asked?: AskedCheck[]
 }

@@ -17,12 +17,14 @@ import { type Condition, compileCheck, type ProbeCondition, probesOf, type Stale
 import { DEFAULT_STALE_SECONDS } from '../limits.ts'
 import { parseSubnetTrust, type SubnetTrust } from '../net/index.ts'
 import {
+  AskedPools,
   type CompileContext,
   compile,
   compileCode,
   compileMap,
   type DatacenterMap,
   type Expression,
+  type HealthCalls,
   type Issue,
   membersOf,
   type Path,
@@ -48,8 +50,11 @@ export type CompiledZone = {
   readonly warnings: readonly Warning[]
 }
 
-/** A stored document made ready for queries, or all that is wrong with it. Never a part of it. */
-export function compileZone(input: unknown): Result<CompiledZone, readonly Issue[]> {
+/**
+ * A stored document made ready for queries, or all that is wrong with it. Never a part of it.
+ * @param healthCalls makes the pools that only queries can know
+ */
+export function compileZone(input: unknown, healthCalls?: HealthCalls): Result<CompiledZone, readonly Issue[]> {
   const parsed = parseDocument(input)
   if (!parsed.ok) return parsed
   const document = parsed.value
@@ -59,7 +64,7 @@ export function compileZone(input: unknown): Result<CompiledZone, readonly Issue
     ])
   const origin = parseName(document.origin.endsWith('.') ? document.origin : `${document.origin}.`)
   if (!origin.ok) return err([{ path: ['origin'], message: origin.error }])
-  const compiler = new ZoneCompiler(document, origin.value)
+  const compiler = new ZoneCompiler(document, origin.value, healthCalls)
   const zone = compiler.compile()
   return compiler.issues.length > 0 ? err(compiler.issues) : ok({ zone, document, warnings: compiler.warnings })
 }
@@ -74,15 +79,24 @@ class ZoneCompiler {
   private readonly unrunnable = new Unrunnable()
   private readonly scripts = new Map<string, ScriptCode[]>()
   private usesHealth = false
+  private asksTargets = false
+  private readonly stale: StalePolicy
   /** The rrsets whose answers places decide. */
   private readonly places = new ByPlace()
   private maps: ReadonlyMap<string, DatacenterMap> = new Map()
   private readonly document: ZoneDocument
   private readonly origin: Name
+  /** The zone as checks name it. */
+  private readonly checkZone: string
+  private readonly asked: AskedPools | undefined
 
-  constructor(document: ZoneDocument, origin: Name) {
+  constructor(document: ZoneDocument, origin: Name, healthCalls: HealthCalls | undefined) {
     this.document = document
     this.origin = origin
+    const { staleAfter = DEFAULT_STALE_SECONDS, whenStale = 'keep' } = document.health ?? {}
+    this.stale = { after: staleAfter, policy: whenStale }
+    this.checkZone = withoutDot(formatName(origin))
+    this.asked = healthCalls && new AskedPools(healthCalls, this.checkZone, this.stale)
     this.tree = new NameTree(origin.key)
   }
 
@@ -108,6 +122,8 @@ class ZoneCompiler {
       negative: { owner: this.origin, type: TYPE.SOA, ttl, rdatas },
       nodes: this.tree.nodes,
       conditions: [...this.conditions.values()],
+      stale: this.stale,
+      asksTargets: this.asksTargets,
       usesHealth: this.usesHealth,
       usesPlaces: this.places.isUsed,
       ...(clientSubnet && { clientSubnet }),
@@ -148,6 +164,7 @@ class ZoneCompiler {
       target: (rdata) => probeTarget(type, rdata, name.key),
       maps: this.maps,
       record: { type, zone: this.origin, owner: name },
+      asked: this.asked,
       included: (included) => this.scripts.get(included),
       budget: this.budget,
       issues: this.issues,
@@ -217,16 +234,16 @@ class ZoneCompiler {
     if (this.issues.length > before) return
     const wrong = whyNotAnswer(type.value, policy, node.key === this.origin.key)
     if (wrong !== undefined) return refuse(wrong)
-    this.usesHealth ||= hasAlternatives(policy)
+    this.asksTargets ||= asksTargets(policy)
+    this.usesHealth ||= this.asksTargets || hasAlternatives(policy)
     this.places.add(policy, path)
     node.rrsets.push({ type: type.value, ...ttlOf(ttl ?? this.document.ttl), policy })
   }
 
   private check(path: Path, ...[reference, own, target]: Parameters<CompileContext['check']>): Result<Condition> {
-    const { checks = {}, health = {} } = this.document
-    const stale: StalePolicy = { after: health.staleAfter ?? DEFAULT_STALE_SECONDS, policy: health.whenStale ?? 'keep' }
-    const zone = withoutDot(formatName(this.origin))
-    const condition = compileCheck(reference, own, target, { zone, named: checks, stale })
+    const { checks = {} } = this.document
+    const context = { zone: this.checkZone, named: checks, stale: this.stale }
+    const condition = compileCheck(reference, own, target, context)
     if (!condition.ok) return condition
     for (const probe of probesOf(condition.value)) {
       this.conditions.set(`${probe.check} ${probe.probe.id}`, probe)
@@ -270,6 +287,10 @@ function hasAlternatives(policy: Policy): boolean {
   if (policy.kind === 'pool' || policy.kind === 'failover' || policy.kind === 'datacenters') return true
   return membersOf(policy).some(hasAlternatives)
 }
+
+/** Whether queries may come upon checks that the document does not have. */
+const asksTargets = (policy: Policy): boolean =>
+  policy.kind === 'script' ? policy.asks !== undefined : membersOf(policy).some(asksTargets)
 
 const ttlOf = (ttl: TtlDocument): { ttl: number; leastTtl?: number } =>
   typeof ttl === 'number' ? { ttl } : { ttl: ttl[1], leastTtl: ttl[0] }

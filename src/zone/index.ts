@@ -1,3 +1,4 @@
+export type { HealthCalls } from '../policy/index.ts'
 export { type Answered, answer, type Context, type Reply } from './answer.ts'
 export { type CompiledZone, compileZone } from './compile.ts'
 export {
@@ -11,5 +12,5 @@ export { type Ending, type Outcomes, outcomes } from './outcomes.ts'
 export type { Resolution } from './resolution.ts'
 export { resolve } from './resolve.ts'
 export type { Step } from './trace.ts'
-export { countProbes, findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
+export { type AskingZone, countProbes, findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
 export { loadedZones, Origins, type ZoneState, type Zones } from './zones.ts'

@@ -1,6 +1,7 @@
 import { type Name, type NameKey, payloadSizeOf, TYPE } from '../dns/index.ts'
 import type { Whereabouts } from '../geo/index.ts'
-import type { Health } from '../health/index.ts'
+import type { AskedCheck, Health } from '../health/index.ts'
+import { MAX_ASKED_AN_ANSWER } from '../limits.ts'
 import type { Address, Prefix } from '../net/index.ts'
 import { type Input, type Policy, type Rng, type ScriptQuery, Work } from '../policy/index.ts'
 import type { Walking } from './asker.ts'
@@ -40,6 +41,12 @@ export class PolicyInput implements Input, ScriptQuery {
 
   get query(): ScriptQuery {
     return this
+  }
+
+  ask(checks: readonly AskedCheck[]): void {
+    const whole = this.walking.whole ?? this.walking
+    whole.asked ??= []
+    for (const check of checks) if (whole.asked.length < MAX_ASKED_AN_ANSWER) whole.asked.push(check)
   }
 
   // --- what only scripts ask for ---------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 import { failure, type NameKey, NO_RECORDS, type QueryError, type Response } from '../dns/index.ts'
+import type { AskedCheck } from '../health/index.ts'
 import type { Step } from './trace.ts'
 
 /** What to answer, and every decision that led there; or the zone that has to be loaded first. */
@@ -9,6 +10,8 @@ export type Resolution =
       /** Whether chance decided: the next query may be answered otherwise. */
       readonly byChance: boolean
       readonly trace: readonly Step[]
+      /** Checks that no document has: a script computed them out of the query. */
+      readonly asked?: readonly AskedCheck[]
     }
   | NeedsZone
 

@@ -1,6 +1,6 @@
 import { CLASS, type QueryError, type Question, TYPE } from '../dns/index.ts'
 import { Work } from '../policy/index.ts'
-import type { Asker } from './asker.ts'
+import type { Asker, Walking } from './asker.ts'
 import { failed, type Resolution } from './resolution.ts'
 import { serverAnswer } from './server.ts'
 import { Walk } from './walk.ts'
@@ -17,7 +17,10 @@ export function resolve(question: Question, zones: Zones, asker: Asker): Resolut
     return answer ? { kind: 'resolved', response: answer, byChance: false, trace: [] } : failed({ kind: 'class' }, [])
   }
   if (question.class !== CLASS.IN && question.class !== CLASS.ANY) return failed({ kind: 'class' }, [])
-  return new Walk({ question, zones, asker }, question, question.type, new Work()).run()
+  const walking: Walking = { question, zones, asker }
+  const resolution = new Walk(walking, question, question.type, new Work()).run()
+  const { asked } = walking
+  return asked && resolution.kind === 'resolved' ? { ...resolution, asked } : resolution
 }
 
 /** Types that are no question for data (RFC 1035 §3.2.3, 8906, 9824). */

@@ -1,5 +1,5 @@
 import type { Name, NameKey, Rrset } from '../dns/index.ts'
-import type { ProbeCondition } from '../health/index.ts'
+import type { ProbeCondition, StalePolicy } from '../health/index.ts'
 import type { SubnetTrust } from '../net/index.ts'
 import type { Policy } from '../policy/index.ts'
 
@@ -13,6 +13,10 @@ export type Zone = {
   readonly nodes: ReadonlyMap<NameKey, ZoneNode>
   /** Every check of a target that its answers consult. */
   readonly conditions: readonly ProbeCondition[]
+  /** The fate of states that nobody has confirmed. */
+  readonly stale: StalePolicy
+  /** True if a script may compute checks out of a query, which are known from the first such query on. */
+  readonly asksTargets: boolean
   /** Whether health, or an override, has a say in any of its answers. */
   readonly usesHealth: boolean
   /** Whose Client Subnet options are believed; the Worker's setting counts where it is left out. */
@@ -20,6 +24,9 @@ export type Zone = {
   /** Whether where a client is has a say in any of its answers. */
   readonly usesPlaces: boolean
 }
+
+/** A zone whose scripts compute checks out of queries. `zone` as in `AskedCheck`. */
+export type AskingZone = { readonly zone: string; readonly stale: StalePolicy }
 
 /** How many targets its checks have. */
 export const countProbes = ({ conditions }: Zone): number => new Set(conditions.map(({ probe }) => probe.id)).size

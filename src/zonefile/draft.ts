@@ -1,4 +1,4 @@
-import { formatName, formatRelative, type Name, type NameKey, splitFields, typeName } from '../dns/index.ts'
+import { formatName, formatRelative, type Name, type NameKey, splitFields, TYPE, typeName } from '../dns/index.ts'
 import type { Expression, Path } from '../policy/index.ts'
 import type { RrsetDocument, ScriptsDocument, SoaDocument, ZoneDocument } from '../zone/index.ts'
 import type { Position } from './diagnostic.ts'
@@ -125,6 +125,19 @@ export class ZoneDraft {
   sizeOf(owner: Name, type: number): { readonly rrsets: number; readonly records: number } {
     const rrsets = this.owners.get(owner.key)?.rrsets
     return { rrsets: rrsets?.size ?? 0, records: rrsets?.get(typeName(type))?.parts.length ?? 0 }
+  }
+
+  /**
+   * The static data of a name, as a script looks it up.
+   * @param isStatic whether a part of an rrset is
+   * @returns undefined for a name that has no records here: another zone may have it
+   */
+  staticData(owner: Name, type: number, isStatic: (part: Part) => boolean): readonly string[] | undefined {
+    const rrsets = this.owners.get(owner.key)?.rrsets
+    if (!rrsets) return undefined
+    const asked = type === TYPE.ANY ? [...rrsets.values()] : [rrsets.get(typeName(type))]
+    const parts = asked.flatMap((rrset) => rrset?.parts ?? [])
+    return parts.flatMap((part) => (typeof part.expression === 'string' && isStatic(part) ? [part.expression] : []))
   }
 
   /** The document. Without an SOA it has an empty one, so that everything else in it can still be checked. */

@@ -1,4 +1,4 @@
-import { parseName, parseType, ROOT } from '../dns/index.ts'
+import { type Name, parseName, parseRdataText, parseType, ROOT, TYPE } from '../dns/index.ts'
 import { MAX_DEPTH } from '../limits.ts'
 import { compileLua, foldLua, Includes, parseCode, recordOf } from '../lua/index.ts'
 import type { Issue, Path } from '../policy/index.ts'
@@ -39,18 +39,19 @@ export function withScripts(value: unknown, { backup, globals }: LuaDialect): Sc
     (name) => (name.key === global?.key ? globals : (included.get(name.key) ?? [])),
     () => [...globals, ...[...included.values()].flat(), ...codesWithin(records)],
     backup,
+    (name, type) => staticData(owners, name, type, zone),
   )
 
-  const compiled = (inner: unknown, type: number, path: Path): unknown => {
+  const compiled = (inner: unknown, type: number, path: Path, owner: Name | undefined): unknown => {
     if (path.length > 4 * MAX_DEPTH) return inner
-    if (Array.isArray(inner)) return inner.map((item, i) => compiled(item, type, [...path, i]))
+    if (Array.isArray(inner)) return inner.map((item, i) => compiled(item, type, [...path, i], owner))
     const fields = fieldsOf(inner)
     if (!fields) return inner
     if (fields.kind !== 'lua' || typeof fields.code !== 'string')
-      return mapped(fields, (field, key) => compiled(field, type, [...path, key]))
+      return mapped(fields, (field, key) => compiled(field, type, [...path, key], owner))
     const needsGlobals = globals.length > 0 && parseCode(fields.code).ok && !isFolded(fields.code, type)
     const { code, shift } = needsGlobals ? withGlobals(fields.code) : { code: fields.code, shift: 0 }
-    const made = compileLua(code, type, includes)
+    const made = compileLua(code, type, includes, owner)
     const at = (issue: { at: number; message: string }): Issue => ({
       path: [...path, 'code'],
       message: `${placeIn(fields.code as string, Math.max(0, issue.at - shift))}: ${issue.message}`,
@@ -65,9 +66,12 @@ export function withScripts(value: unknown, { backup, globals }: LuaDialect): Sc
   const compiledRecords = mapped(owners, (types, owner) => {
     const rrsets = fieldsOf(types)
     if (!rrsets) return types
+    const name = parseName(owner, zone)
     return mapped(rrsets, (rrset, typeText) => {
       const type = parseType(typeText)
-      return type.ok ? compiled(rrset, type.value, ['records', owner, typeText]) : rrset
+      return type.ok
+        ? compiled(rrset, type.value, ['records', owner, typeText], name.ok ? name.value : undefined)
+        : rrset
     })
   })
   // The name of global code is there, as those of other code that is included.
@@ -82,6 +86,25 @@ export function withScripts(value: unknown, { backup, globals }: LuaDialect): Sc
   if (scripts === undefined && !made) return { document, errors, warnings }
   const { scripts: _, ...rest } = document as Fields
   return { document: made ? { ...rest, scripts: made } : rest, errors, warnings }
+}
+
+/** The static data of a name, as a script looks it up; undefined for a name that has no records here. */
+function staticData(owners: Fields, name: Name, type: number, zone: Name): readonly string[] | undefined {
+  const found = Object.entries(owners).find(([owner]) => {
+    const parsed = parseName(owner, zone)
+    return parsed.ok && parsed.value.key === name.key
+  })
+  const rrsets = fieldsOf(found?.[1])
+  if (!rrsets) return undefined
+  return Object.entries(rrsets).flatMap(([typeText, rrset]) => {
+    const parsed = parseType(typeText)
+    if (!parsed.ok || (type !== parsed.value && type !== TYPE.ANY)) return []
+    const { answer = rrset } = fieldsOf(rrset) ?? {}
+    return [answer].flat().flatMap((text) => {
+      const rdata = typeof text === 'string' ? parseRdataText(parsed.value, text, zone) : undefined
+      return rdata?.ok ? [rdata.value.text] : []
+    })
+  })
 }
 
 function isFolded(code: string, type: number): boolean {

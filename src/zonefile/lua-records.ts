@@ -21,6 +21,8 @@ export type LuaDiagnostic = { readonly place: Place; readonly message: string; r
 /** The LUA records of a zone: what they are is known when all of them are. */
 export class LuaRecords {
   private readonly codes = new Map<NameKey, string[]>()
+  /** What LUA records have in their rrsets. */
+  private readonly parts = new Set<Part>()
   private readonly helpers: LuaEntry[] = []
   private readonly later: LuaEntry[] = []
   private readonly aliases: LuaEntry[] = []
@@ -35,7 +37,8 @@ export class LuaRecords {
   }
 
   add(entry: LuaEntry): void {
-    const { owner, type, code, folded } = entry
+    const { owner, type, code, folded, part } = entry
+    this.parts.add(part)
     const codes = this.codes.get(owner.key)
     if (codes) codes.push(code)
     else this.codes.set(owner.key, [code])
@@ -54,13 +57,14 @@ export class LuaRecords {
       (name) => (name.key === global?.key ? globals : (this.codes.get(name.key) ?? [])),
       () => [...globals, ...[...this.codes.values()].flat()],
       backup,
+      (name, type) => this.draft.staticData(name, type, (part) => !this.parts.has(part)),
     )
     const diagnostics: LuaDiagnostic[] = []
     for (const entry of [...this.later, ...this.aliases.filter((alias) => this.isShared(alias))]) {
       const tell = (issues: readonly LuaIssue[], isError: boolean): void => {
         for (const { at, message } of issues) diagnostics.push({ place: entry.placeAt(at), message, isError })
       }
-      const script = scriptLua(entry.code, entry.type, includes)
+      const script = scriptLua(entry.code, entry.type, includes, entry.owner)
       if (script.ok) {
         fill(entry, script.value)
         tell(script.value.warnings, false)

@@ -127,7 +127,7 @@ describe('publish to the local KV', () => {
     expect((await publish()).stdout).toContain('0 KV writes, 0 KV deletes')
 
     writeZone('a.example', 2, 'www IN A 192.0.2.999')
-    const refused = await publish('--prune')
+    const refused = await publish('--prune', '--yes')
     expect(refused).toMatchObject({ status: 1, stdout: '' })
     expect(refused.stderr).toMatch(/a\.example\.zone:5:10: .*\n.*nothing was published/)
     expect(await stored('catalog')).toEqual(catalog)
@@ -137,7 +137,7 @@ describe('publish to the local KV', () => {
     const kept = await publish()
     expect(kept.stdout).toContain('3 KV writes, 0 KV deletes')
     expect(kept.stdout).toContain('b.example. (published before')
-    expect((await publish('--prune')).stdout).toContain('1 KV write, 1 KV delete')
+    expect((await publish('--prune', '--yes')).stdout).toContain('1 KV write, 1 KV delete')
     expect(await stored('zone:b.example')).toBeUndefined()
     expect(await stored('zone:a.example')).toMatchObject({ soa: { serial: 2 } })
     await close()
@@ -191,7 +191,7 @@ describe('publish --remote, to a stand-in for Cloudflare', () => {
   afterEach(() => cloudflare.close())
 
   const publish = (env: Record<string, string> = {}) =>
-    edgeGslb(['publish', zones, '--remote', '--prune'], {
+    edgeGslb(['publish', zones, '--remote', '--prune', '--yes'], {
       CLOUDFLARE_API_BASE_URL: cloudflare.url,
       CLOUDFLARE_API_TOKEN: 'stand-in',
       CLOUDFLARE_ACCOUNT_ID: 'a'.repeat(32),

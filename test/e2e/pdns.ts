@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { askUdp } from './messages.ts'
 import { freePort, ready, start, temporaryFolder } from './processes.ts'
 import type { Files } from './server.ts'
@@ -27,16 +27,23 @@ const SETTINGS = {
 
 /**
  * PowerDNS on loopback with the given zone files, each named after its zone. It needs no privileges and caches nothing.
+ * Files with another ending than `.zone` are there to be included.
  * @param more settings, in place of those above
  */
 export async function startPowerDns(files: Files, more: Readonly<Record<string, string>> = {}): Promise<PowerDns> {
   const folder = temporaryFolder()
-  const origins = Object.keys(files).map((name) => name.replace(/\.zone$/, ''))
-  const clauses = Object.entries(files).map(([name, text], index) => {
-    const file = join(folder.path, name)
+  const origins: string[] = []
+  const clauses = [`options { directory "${folder.path}"; };\n`]
+  for (const [name, text] of Object.entries(files)) {
+    const origin = /^(.*)\.zone$/.exec(name)?.[1]
+    // RFC 2317 has a slash in names of zones.
+    const file = join(folder.path, origin === undefined ? name : name.replaceAll('/', '_'))
+    mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, text)
-    return `zone "${origins[index]}" { type native; file "${file}"; };\n`
-  })
+    if (origin === undefined) continue
+    origins.push(origin)
+    clauses.push(`zone "${origin}" { type native; file "${file}"; };\n`)
+  }
   const config = join(folder.path, 'named.conf')
   writeFileSync(config, clauses.join(''))
   const port = await freePort()

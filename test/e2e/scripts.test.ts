@@ -3,11 +3,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Zone } from '../../src/zone/index.ts'
 import { compileSource } from '../../src/zonefile/index.ts'
 import { address, contextOf, must, replyTo } from '../unit/support.ts'
+import { HEALTH_CASES, HEALTH_CONFIG } from './health-cases.ts'
 import { type Ask, askUdp, queryOf, rcodeOf, summary } from './messages.ts'
 import { type PowerDns, startPowerDns } from './pdns.ts'
 import { SCRIPT_CASES, SCRIPT_CONFIG, SCRIPT_NAMES } from './script-cases.ts'
 import { needs } from './tools.ts'
 
+const CASES = [...SCRIPT_CASES, ...HEALTH_CASES]
 const CLIENTS = ['10.1.2.3/32', '192.0.2.0/24', '203.0.113.7/32', '2001:db8::7/128']
 
 /** LUA records that run, asked of PowerDNS and of the engine. */
@@ -16,9 +18,9 @@ needs('pdns_server')('PowerDNS, which runs the same code', () => {
   let theirs: Ask
   let zone: Zone
   beforeAll(async () => {
-    const records = SCRIPT_CASES.map(([type, code], i) => `c${i} LUA ${type} "${code}"\n`)
+    const records = CASES.map(([type, code], i) => `c${i} LUA ${type} "${code}"\n`)
     const head = '$TTL 60\n@ SOA ns.script.example. hostmaster.script.example. 1 2 3 4 5\n@ NS ns1.script.example.\n'
-    const text = `${head}${SCRIPT_CONFIG}${records.join('')}`
+    const text = `${head}${SCRIPT_CONFIG}${HEALTH_CONFIG}${records.join('')}`
     zone = must(compileSource({ file: 'script.example.zone', text }, () => ({ ok: false, error: 'no file' }))).zone
     pdns = await startPowerDns({ 'script.example.zone': text })
     theirs = askUdp(pdns.port)
@@ -47,7 +49,7 @@ needs('pdns_server')('PowerDNS, which runs the same code', () => {
     }
   }
 
-  test.each(SCRIPT_CASES.map(([type, code], i) => [type, code, i] as const))('gives the same: %s %s', (type, _, i) =>
+  test.each(CASES.map(([type, code], i) => [type, code, i] as const))('gives the same: %s %s', (type, _, i) =>
     same(`C${i}`, type),
   )
 

@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { explainCommand } from '../../src/cli/explain.ts'
 import type { PublishKv } from '../../src/cli/kv.ts'
 import { explainFailure } from '../../src/cli/kv-wrangler.ts'
 import { Progress } from '../../src/cli/progress.ts'
 import { publish } from '../../src/cli/publication.ts'
-import { publishCommand, report } from '../../src/cli/publish.ts'
+import { type PublishChoices, publishCommand, report } from '../../src/cli/publish.ts'
 import { err, ok } from '../../src/result.ts'
 import { folderWith, recorder, zoneFile } from './cli-support.ts'
 import { must } from './support.ts'
@@ -160,7 +162,7 @@ describe('the command', () => {
       opened = true
       return ok(memoryKv().kv)
     }
-    expect(await publishCommand(folder, { prune: true, where: 'local KV' }, open, console)).toBe(1)
+    expect(await publishCommand([folder], { prune: true, where: 'local KV' }, open, console)).toBe(1)
     expect(opened).toBe(false)
     expect(console.stdout).toEqual([])
     expect(console.stderr.join('\n')).toMatch(/bad\.example\.zone:\d+:\d+: /)
@@ -173,17 +175,124 @@ describe('the command', () => {
     const folder = folderWith({ 'Good.Example.zone': zoneFile(5) })
     const { kv, values } = memoryKv()
     const console = recorder()
-    expect(await publishCommand(folder, { prune: false, where: 'local KV' }, async () => ok(kv), console)).toBe(0)
+    expect(await publishCommand([folder], { prune: false, where: 'local KV' }, async () => ok(kv), console)).toBe(0)
     expect(console.stdout).toEqual(['changed    good.example.', 'published to local KV: 3 KV writes, 0 KV deletes'])
     expect(JSON.parse(values.get('zone:good.example') as string)).toMatchObject({ soa: { serial: 5 } })
+  })
+
+  const good = zoneFile(1)
+  const folders = async (more: Record<string, string> = {}) => {
+    const memory = memoryKv()
+    const first = folderWith({ 'a.example.zone': zoneFile(7), 'b.example.zone': good })
+    const run = (paths: readonly string[], choices: Partial<PublishChoices> = {}) => {
+      const console = recorder()
+      const open = async () => ok(memory.kv)
+      return publishCommand(paths, { prune: false, where: 'local KV', ...choices }, open, console).then((status) => ({
+        ...{ status, out: console.stdout, err: console.stderr },
+      }))
+    }
+    expect((await run([first])).status).toBe(0)
+    memory.calls.length = 0
+    return { ...memory, run, folder: folderWith({ 'a.example.zone': zoneFile(8), ...more }) }
+  }
+
+  test('--dry-run tells what would happen, and writes nothing', async () => {
+    const { run, folder, writes } = await folders()
+    const { status, out } = await run([folder], { prune: true, dryRun: true })
+    expect([status, writes()]).toEqual([0, []])
+    expect(out).toEqual([
+      'changed    a.example.',
+      'removed    b.example.',
+      'would be published to local KV: 3 KV writes, 1 KV delete',
+    ])
+  })
+
+  test.each<[string, Partial<PublishChoices>, number, boolean]>([
+    ['without anybody to ask, needs --yes', {}, 1, false],
+    ['asks, and is refused', { confirm: async () => false }, 1, false],
+    ['asks, and is allowed', { confirm: async () => true }, 0, true],
+    ['with --yes asks nobody', { yes: true, confirm: () => Promise.reject(new Error('asked')) }, 0, true],
+  ])('--prune %s', async (_, choices, expected, goes) => {
+    const { run, folder, values, writes } = await folders()
+    const { status, err: errors } = await run([folder], { prune: true, ...choices })
+    expect([status, values.has('zone:b.example'), writes().length > 0]).toEqual([expected, !goes, goes])
+    if (choices.confirm === undefined) {
+      expect(errors).toEqual([
+        'error: --prune removes from local KV: b.example.; expected --yes too. Nothing was written',
+      ])
+    }
+  })
+
+  test('--prune with nothing to remove asks nobody', async () => {
+    const { run, folder } = await folders({ 'b.example.zone': good })
+    expect((await run([folder], { prune: true })).status).toBe(0)
+  })
+
+  test('takes single files, and leaves the other zones', async () => {
+    const { run, folder, values } = await folders()
+    const { status, out } = await run([join(folder, 'a.example.zone')])
+    expect([status, values.has('zone:b.example')]).toEqual([0, true])
+    expect(out.slice(0, 2)).toEqual([
+      'changed    a.example.',
+      'kept       b.example. (published before, not in this folder; --prune removes)',
+    ])
+    expect(await run([join(folder, 'a.example.zone')], { prune: true })).toMatchObject({
+      status: 2,
+      err: ['error: --prune removes the zones that are not in a folder; expected one folder'],
+    })
+  })
+
+  test('with a file that is broken writes none of them', async () => {
+    const { run, folder, writes } = await folders({ 'c.example.zone': 'www A 1.2.3.4\n' })
+    const { status, err: errors } = await run(['a.example.zone', 'c.example.zone'].map((file) => join(folder, file)))
+    expect([status, writes()]).toEqual([1, []])
+    expect(errors.at(-1)).toBe('error: 1 error; nothing was published, and KV is as it was')
+  })
+
+  test('names the files of the folder that it skips, and a serial that goes back', async () => {
+    const { run } = await folders()
+    const folder = folderWith({ 'a.example.zone': zoneFile(6), 'db.b.example': good, 'a.example.zone~': good })
+    const { err: errors } = await run([folder])
+    expect(errors.map((line) => line.replace(`${folder}/`, '').replace(/; .*/, ''))).toEqual([
+      'a.example.zone~:1:1: advice: the file is skipped',
+      'db.b.example:1:1: advice: the file is skipped',
+      'warning: a.example. has the serial 6, and 7 is published',
+    ])
+  })
+
+  test('explain reads what was published', async () => {
+    const { kv, values, run } = await folders({})
+    const asked = async () => {
+      const console = recorder()
+      const known = {
+        ...{ open: undefined, openZones: async () => ok(kv), platform: 'workerd' as const, vantages: [], now: 0 },
+        whatIf: { down: [], up: [] },
+      }
+      const options = { client: '192.0.2.1', zones: 'local' }
+      const status = await explainCommand('ns.a.example', 'A', options, known, Math.random, console)
+      return [status, ...console.stderr, console.stdout.join('\n').match(/serial \d+/)?.[0]]
+    }
+    expect(await asked()).toEqual([0, 'serial 7'])
+    // The document before counts where the newest is damaged.
+    await run([folderWith({ 'a.example.zone': zoneFile(8) })])
+    expect(await asked()).toEqual([0, 'serial 8'])
+    const { hash } = JSON.parse(values.get('catalog') as string).zones['a.example']
+    values.set(`doc:${hash}`, '{')
+    expect(await asked()).toEqual([0, 'serial 7'])
+    values.delete('catalog')
+    expect(await asked()).toEqual([
+      1,
+      'error: KV has no catalog; expected zones that were published; nothing can be explained',
+      undefined,
+    ])
   })
 
   test('passes on why KV cannot be opened', async () => {
     const folder = folderWith({ 'a.example.zone': zoneFile(1) })
     const console = recorder()
-    expect(await publishCommand(folder, { prune: false, where: '' }, async () => err('no such binding'), console)).toBe(
-      1,
-    )
+    expect(
+      await publishCommand([folder], { prune: false, where: '' }, async () => err('no such binding'), console),
+    ).toBe(1)
     expect(console.stderr).toEqual(['error: no such binding'])
   })
 })
@@ -191,7 +300,7 @@ describe('the command', () => {
 test('a report names kinds that are there, and cuts long lists', () => {
   const many = Array.from({ length: 23 }, (_, i) => `z${i}`)
   const lines = report(
-    { changed: many, repaired: [], unchanged: [], removed: ['x'], kept: ['y'], writes: 24, deletes: 1 },
+    { changed: many, repaired: [], unchanged: [], removed: ['x'], kept: ['y'], older: [], writes: 24, deletes: 1 },
     'production',
   )
   expect(lines).toEqual([
@@ -203,7 +312,7 @@ test('a report names kinds that are there, and cuts long lists', () => {
     'kept       y. (published before, not in this folder; --prune removes)',
     'published to production: 24 KV writes, 1 KV delete',
   ])
-  const none = { changed: [], repaired: [], unchanged: [], removed: [], kept: [], writes: 0, deletes: 0 }
+  const none = { changed: [], repaired: [], unchanged: [], removed: [], kept: [], older: [], writes: 0, deletes: 0 }
   expect(report(none, 'local KV', 4)).toEqual(['published to local KV: 0 KV writes, 0 KV deletes; 4 targets to probe'])
 })
 

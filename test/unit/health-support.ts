@@ -1,4 +1,5 @@
 import {
+  type AskedShare,
   emptyVantage,
   formatVantage,
   type Health,
@@ -161,6 +162,7 @@ export type Life = {
   /** Whether each tick runs where nothing is remembered. */
   readonly forgets: boolean
   readonly connections?: number
+  readonly asked?: AskedShare
 }
 
 /** The written document, as the next reader finds it, and what is remembered. */

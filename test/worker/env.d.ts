@@ -1,6 +1,7 @@
 declare namespace Cloudflare {
   interface Env {
     GSLB: KVNamespace
+    ASKED: DurableObjectNamespace<import('../../src/worker.ts').AskedTargets>
     REFRESH_SECONDS: string
     VANTAGE: DurableObjectNamespace<import('../../src/worker.ts').VantagePoint>
   }

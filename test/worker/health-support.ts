@@ -28,9 +28,15 @@ export const FAILED: ProbeResult = { outcome: 'failed', ms: 1, why: 'refused' }
 /**
  * An isolate that has just begun: nothing is loaded, nothing is remembered.
  * @param answers what its probes find; without it they are made
+ * @param prepare replaces parts of its modules, before the Worker is loaded
  */
-export async function newIsolate(overrides: Readonly<Record<string, unknown>>, answers?: Answers): Promise<Isolate> {
+export async function newIsolate(
+  overrides: Readonly<Record<string, unknown>>,
+  answers?: Answers,
+  prepare?: () => Promise<void>,
+): Promise<Isolate> {
   vi.resetModules()
+  await prepare?.()
   const probed: Probe[] = []
   if (answers) {
     pretendProbes(await import('../../src/health/index.ts'), async (probe) => {

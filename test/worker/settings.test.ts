@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 import { settingsOf } from '../../src/worker/settings.ts'
 
-const of = (variables: Record<string, string>) => settingsOf({ GSLB: env.GSLB, VANTAGE: env.VANTAGE, ...variables })
+const of = (variables: Record<string, string>) =>
+  settingsOf({ GSLB: env.GSLB, VANTAGE: env.VANTAGE, ASKED: env.ASKED, ...variables })
 
 describe('variables that make no sense: what is usual is taken, and it is said', () => {
   test.each([

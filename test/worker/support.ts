@@ -11,7 +11,8 @@ export async function publish(...documents: { origin: string }[]): Promise<void>
     if (!compiled.ok) throw new Error(JSON.stringify(compiled.error))
     const { zone } = compiled.value
     const probes = countProbes(zone)
-    return { origin: document.origin, serial: zone.serial, text: JSON.stringify(document), probes }
+    const { serial, asksTargets: asks } = zone
+    return { origin: document.origin, serial, text: JSON.stringify(document), probes, asks }
   })
   const plan = await planPublish(zones, EMPTY_CATALOG)
   if (!plan.ok) throw new Error(plan.error)

@@ -1,0 +1,14 @@
+import { createInterface } from 'node:readline/promises'
+
+/** Asks the person at the terminal a question; undefined where there is no terminal. Anything but yes is no. */
+export function confirmation(): ((question: string) => Promise<boolean>) | undefined {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined
+  return async (question) => {
+    const terminal = createInterface({ input: process.stdin, output: process.stderr })
+    try {
+      return /^y(es)?$/i.test((await terminal.question(`${question}\nRemove them? [y/N] `)).trim())
+    } finally {
+      terminal.close()
+    }
+  }
+}

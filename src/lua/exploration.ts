@@ -1,0 +1,65 @@
+import type { Name } from '../dns/index.ts'
+import { type Expression, HEALTH_FUNCTION_NAMES, type ScriptExpression } from '../policy/index.ts'
+import { ExplorationBudget, explore } from './explore.ts'
+import type { Explored } from './explore-health.ts'
+import type { LuaBackup } from './folding.ts'
+
+type Script = ScriptExpression<Expression>
+
+/** The health calls of the scripts of one zone. Thousands of records with the same code are explored once. */
+export class Exploration {
+  private readonly backup: LuaBackup | undefined
+  private readonly zone: Name | undefined
+  private readonly included: (name: string) => readonly Script[]
+  private readonly data: (name: Name, type: number) => readonly string[] | undefined
+  private readonly budget = new ExplorationBudget()
+  private readonly known = new Map<string, Explored>()
+  private readonly calling = new WeakMap<Script, boolean>()
+
+  constructor(
+    backup?: LuaBackup,
+    zone?: Name,
+    included: (name: string) => readonly Script[] = () => [],
+    data: (name: Name, type: number) => readonly string[] | undefined = () => undefined,
+  ) {
+    this.backup = backup
+    this.zone = zone
+    this.included = included
+    this.data = data
+  }
+
+  /** Undefined for a script that makes none when it runs. */
+  healthCallsOf(script: Script, owner: Name | undefined): Explored | undefined {
+    if (!this.codesOf(script).some((code) => this.callsHealth(code))) return undefined
+    const key = this.usesName(script) ? `${owner?.key} ${script.code}` : script.code
+    const known = this.known.get(key)
+    if (known) return known
+    const { backup, zone, included, data } = this
+    const made = explore({ script, included, asked: { owner, zone, data }, backup }, this.budget)
+    this.known.set(key, made)
+    return made
+  }
+
+  /** The script, and all that it includes. */
+  private codesOf(script: Script): readonly Script[] {
+    const codes = new Set([script])
+    // A set is gone through with what is added to it on the way.
+    for (const { includes = [] } of codes)
+      for (const name of includes) for (const code of this.included(name)) codes.add(code)
+    return [...codes]
+  }
+
+  private callsHealth(script: Script): boolean {
+    const known = this.calling.get(script) ?? HEALTH_GLOBAL.test(JSON.stringify(script.tree))
+    this.calling.set(script, known)
+    return known
+  }
+
+  /** Whether it may look at the name that is asked for. */
+  private usesName(script: Script): boolean {
+    return this.codesOf(script).some(({ code }) => /qname|create(?:Forward|Reverse)/.test(code))
+  }
+}
+
+/** A global with the name of a health function, as trees have it. */
+const HEALTH_GLOBAL = new RegExp(`\\["global",\\d+,"(?:${HEALTH_FUNCTION_NAMES.join('|')})"\\]`)

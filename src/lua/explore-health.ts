@@ -1,0 +1,155 @@
+import { argumentsText, type Expression, HEALTH_FUNCTION_NAMES, LISTS, type ScriptPart } from '../policy/index.ts'
+import { LuaError, LuaTable, type LuaValue, type Run, UNMETERED } from '../script/index.ts'
+import { listOutcome, textOutcome } from './explore-outcomes.ts'
+import { isUnknown, listTable, type Resolver, unknown } from './explore-unknown.ts'
+import { Folding, type LuaBackup, type LuaIssue } from './folding.ts'
+import { foldHealthCall } from './health-call.ts'
+
+type Met = { readonly call: string; readonly args: string; readonly answer: Expression }
+
+/** The health calls of a script, as far as they can be known before there is a query. */
+export type Explored = {
+  readonly parts: readonly ScriptPart<Expression>[]
+  /** Where what is in the parts came from. */
+  readonly marks: ReadonlyMap<object, number>
+  readonly warnings: readonly LuaIssue[]
+  readonly issues: readonly LuaIssue[]
+  /** Whether queries may come upon others. */
+  readonly asks: boolean
+}
+
+/** The calls of health functions that the ways through a script come upon. */
+export class HealthCallsMet {
+  private readonly met = new Map<string, Met | LuaIssue>()
+  /** Told of all calls: the warnings of each, and where it stands. */
+  private readonly folding: Folding
+  private readonly failures = new Map<string, LuaIssue>()
+  /** Calls whose arguments only a query knows, by where they stand. */
+  private readonly open = new Map<number, string>()
+  private first: { readonly call: string; readonly at: number } | undefined
+  private hasFailed = false
+  /** Whether every way so far ended with a call that failed. */
+  private alwaysFails = true
+
+  constructor(backup: LuaBackup | undefined) {
+    this.folding = new Folding(undefined, undefined, backup)
+  }
+
+  isHealth(name: string): boolean {
+    return (HEALTH_FUNCTION_NAMES as readonly string[]).includes(name)
+  }
+
+  begin(): void {
+    this.hasFailed = false
+  }
+
+  /** @param failed whether the way ended with an error */
+  end(failed: boolean): void {
+    this.alwaysFails &&= failed && this.hasFailed
+  }
+
+  /** What a call gives, which is known before there is a query if its arguments are. */
+  call(call: string, args: readonly LuaValue[], at: number, run: Run, resolver: Resolver): LuaValue {
+    this.first ??= { call, at }
+    const settled = args.map((arg) => resolver.settle(arg, run))
+    const values = settled.map(({ value }) => value)
+    if (settled.every(({ isKnown }) => isKnown)) return this.known(call, this.textOf(call, values, at, run), at, run)
+    this.open.set(at, call)
+    this.partly(call, values, at, run)
+    return unknown(true)
+  }
+
+  private textOf(call: string, values: readonly LuaValue[], at: number, run: Run): string {
+    try {
+      return argumentsText(values, call, run)
+    } catch (error) {
+      if (error instanceof LuaError) this.fail({ at, message: String(error.value).replace(/^.*?:\d+: /, '') })
+      throw error
+    }
+  }
+
+  private known(call: string, args: string, at: number, run: Run): LuaValue {
+    const found = this.find(call, args, at)
+    if ('message' in found) {
+      this.fail(found)
+      throw run.fail(`${call}: ${found.message}`)
+    }
+    return LISTS.has(call) ? listOutcome(found.answer) : textOutcome(found.answer)
+  }
+
+  private find(call: string, args: string, at: number): Met | LuaIssue {
+    const key = `${call} ${args}`
+    const known = this.met.get(key)
+    if (known) return known
+    const { folding } = this
+    const answer = foldHealthCall(call, args, at, folding)
+    const [issue] = folding.issues.splice(0)
+    const made =
+      answer === undefined
+        ? { at, message: issue?.message ?? `${call} cannot be called like this` }
+        : { call, args, answer }
+    this.met.set(key, made)
+    return made
+  }
+
+  /** What is known of a list is probed from the start: the rest of it is known from the first query on. */
+  private partly(call: string, values: readonly LuaValue[], at: number, run: Run): void {
+    const reduced = values.map(withoutUnknown)
+    if (reduced.some((value, i) => value === undefined && values[i] !== undefined)) return
+    if (reduced.some((value) => value instanceof LuaTable && isEmpty(value))) return
+    try {
+      this.find(call, argumentsText(reduced, call, run), at)
+    } catch (error) {
+      if (!(error instanceof LuaError)) throw error
+    }
+  }
+
+  private fail(issue: LuaIssue): void {
+    this.hasFailed = true
+    this.failures.set(`${issue.at} ${issue.message}`, issue)
+  }
+
+  finish(isIncomplete: boolean): Explored {
+    const parts = [...this.met.values()].flatMap((met) => ('answer' in met ? [met] : []))
+    const failures = [...this.failures.values()]
+    const asks = isIncomplete || this.open.size > 0
+    const isSure = this.alwaysFails && failures.length > 0 && !asks
+    const open = [...this.open].map(([at, call]) => ({ at, message: `the query decides what ${call} probes${LATE}` }))
+    const late = isIncomplete && open.length === 0 && this.first ? [tooMany(this.first)] : open
+    return {
+      parts,
+      marks: this.folding.marks,
+      warnings: [...this.folding.warnings, ...(isSure ? [] : failures.map(forSome)), ...late],
+      issues: isSure ? failures : [],
+      asks,
+    }
+  }
+}
+
+const forSome = ({ at, message }: LuaIssue): LuaIssue => ({
+  at,
+  message: `the call fails for some queries: ${message}`,
+})
+
+const LATE = ', so that it is known from the first query on only; expected addresses that stand in the zone'
+
+const tooMany = ({ call, at }: { readonly call: string; readonly at: number }): LuaIssue => ({
+  at,
+  message: `too many ways through the script to try all, so that what ${call} probes may be known from the first query on only; expected fewer conditions`,
+})
+
+const isEmpty = (table: LuaTable): boolean => table.entries(UNMETERED).next().done === true
+
+/** What is left of a value without all that can be anything. */
+function withoutUnknown(value: LuaValue): LuaValue {
+  if (isUnknown(value)) return undefined
+  if (!(value instanceof LuaTable)) return value
+  const entries = [...value.entries(UNMETERED)]
+    .filter(([key, inner]) => !isUnknown(key) && !isUnknown(inner))
+    .map(([key, inner]) => [key, withoutUnknown(inner)] as const)
+    .filter(([, inner]) => !(inner instanceof LuaTable && isEmpty(inner)))
+  if (entries.every(([key]) => typeof key === 'number')) return listTable(entries.map(([, inner]) => inner))
+  const table = new LuaTable()
+  for (const [key, inner] of entries) table.set(key, inner)
+  return table
+}

@@ -1,0 +1,43 @@
+import type { Expression, HealthCalls } from '../policy/index.ts'
+import { err, ok, type Result } from '../result.ts'
+import { applied, type FoldedFunction } from './call.ts'
+import { Folding } from './folding.ts'
+import { HEALTH_FUNCTIONS } from './health.ts'
+import type { Value } from './value.ts'
+
+/** The pools of calls whose arguments only a query knows. The Worker loads this for zones that have such calls. */
+export const healthCalls: HealthCalls = (call, args, backup): Result<Expression> => {
+  const folding = new Folding(undefined, undefined, backup)
+  const expression = foldHealthCall(call, args, 0, folding)
+  if (expression !== undefined) return ok(expression)
+  return err(folding.issues[0]?.message ?? `${call} cannot be called like this`)
+}
+
+/**
+ * The answer of a call of a health function: what the same call with literals folds to.
+ * @param args as `argumentsText` writes them
+ * @param at where the call stands: what is wrong, or suspect, is told there
+ */
+export function foldHealthCall(call: string, args: string, at: number, folding: Folding): Expression | undefined {
+  const called = HEALTH_FUNCTIONS.get(call) as FoldedFunction
+  const values = (JSON.parse(args) as readonly Json[]).map((json) => fromJson(json, at))
+  // The text leaves out what is nil at the end.
+  while (values.length < called.parameters.length) values.push({ is: 'nil', at })
+  const value = applied(call, called, values, at, folding)
+  return value && 'expression' in value ? value.expression : undefined
+}
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+function fromJson(json: Json, at: number): Value {
+  if (json === null) return { is: 'nil', at }
+  if (typeof json === 'boolean') return { is: 'boolean', at }
+  if (typeof json === 'number') return { is: 'number', value: json, at }
+  if (typeof json === 'string') return { is: 'text', text: json, at }
+  if (isList(json))
+    return { is: 'table', at, entries: json.map((one, i) => ({ key: i + 1, value: fromJson(one, at) })) }
+  return { is: 'map', at, fields: Object.entries(json).map(([key, one]) => ({ key, at, value: fromJson(one, at) })) }
+}
+
+/** TypeScript's Array.isArray does not narrow readonly arrays. */
+const isList = (json: Json): json is readonly Json[] => Array.isArray(json)

@@ -1,0 +1,91 @@
+import { type AskedCheck, type CheckReference, compileCheck, type StalePolicy } from '../health/index.ts'
+import { MAX_ASKED_CALL_CHARS, MAX_ASKED_POOLS_CHARS } from '../limits.ts'
+import { err, ok, type Result } from '../result.ts'
+import { type CompileContext, compile } from './compile.ts'
+import { luaText, targetOfText } from './compile-script.ts'
+import type { Expression } from './expression.ts'
+import type { Policy, Script } from './policy.ts'
+import { zoneBudget } from './zone-budget.ts'
+
+/**
+ * Makes the answer of a call of a health function.
+ * @param args as `argumentsText` writes them
+ * @param backup which lists a backup looks at
+ */
+export type HealthCalls = (call: string, args: string, backup: 'first list' | 'all lists') => Result<Expression>
+
+/** A pool that only a query could know, and the checks that it needs. */
+export type AskedPool = { readonly policy: Policy; readonly checks: readonly AskedCheck[] }
+
+/**
+ * The pools of a zone that its queries have asked for, the last ones of them. The same code makes them that makes pools
+ * when a zone is compiled, so that their checks have the same names and identities.
+ */
+export class AskedPools {
+  private readonly build: HealthCalls
+  private readonly zone: string
+  private readonly stale: StalePolicy
+  private readonly pools = new Map<string, Result<AskedPool>>()
+  private chars = 0
+
+  /** @param zone its origin, as checks name it */
+  constructor(build: HealthCalls, zone: string, stale: StalePolicy) {
+    this.build = build
+    this.zone = zone
+    this.stale = stale
+  }
+
+  /** The pool, if it was made before. */
+  find(script: Script, call: string, args: string): Result<AskedPool> | undefined {
+    const key = keyOf(script, call, args)
+    const known = this.pools.get(key)
+    if (!known) return undefined
+    // A map is in the order in which it was filled: what was used last is behind.
+    this.pools.delete(key)
+    this.pools.set(key, known)
+    return known
+  }
+
+  make(script: Script, call: string, args: string): Result<AskedPool> {
+    if (args.length > MAX_ASKED_CALL_CHARS)
+      return err(`the arguments are too long; expected at most ${MAX_ASKED_CALL_CHARS} characters`)
+    const made = this.compiled(script, call, args)
+    const key = keyOf(script, call, args)
+    this.pools.set(key, made)
+    this.chars += key.length
+    for (const oldest of this.pools.keys()) {
+      if (this.chars <= MAX_ASKED_POOLS_CHARS) break
+      this.pools.delete(oldest)
+      this.chars -= oldest.length
+    }
+    return made
+  }
+
+  private compiled(script: Script, call: string, args: string): Result<AskedPool> {
+    const expression = this.build(call, args, script.asks === 'all lists' ? script.asks : 'first list')
+    if (!expression.ok) return expression
+    const checks: AskedCheck[] = []
+    const { zone, stale } = this
+    const context: CompileContext = {
+      rdata: luaText,
+      owner: script.name,
+      check: (reference: CheckReference, own, target) => {
+        const condition = compileCheck(reference, own, target, { zone, named: {}, stale })
+        const probed = target ?? own
+        if (condition.ok && typeof reference === 'object' && probed !== undefined)
+          checks.push({ zone, check: reference, target: probed })
+        return condition
+      },
+      target: targetOfText,
+      record: script,
+      included: () => undefined,
+      budget: zoneBudget(),
+      issues: [],
+    }
+    const policy = compile(expression.value, [], context)
+    const [issue] = context.issues
+    return issue ? err(issue.message) : ok({ policy, checks })
+  }
+}
+
+const keyOf = ({ name }: Script, call: string, args: string): string => `${name} ${call} ${args}`

@@ -1,0 +1,24 @@
+import { byTables, type HostRow, hostFunctionsOf, type LuaFunction, SCANNED } from '../script/index.ts'
+import { evaluationOf } from './evaluation-of.ts'
+
+/** How many arguments each of PowerDNS's health functions takes at most. */
+const MOST = { ifportup: 3, ifurlextup: 2, ifurlup: 3, pickselfweighted: 3 } as const
+
+type HealthFunction = keyof typeof MOST
+
+/** The functions whose targets are probed. */
+export const HEALTH_FUNCTION_NAMES = Object.keys(MOST) as readonly HealthFunction[]
+
+/** Goes through lists of lists, and writes what is in them. */
+const WRITTEN = byTables(3, SCANNED, 2)
+
+const row = (most: number): HostRow => [
+  most,
+  WRITTEN,
+  (args, run, name) => evaluationOf(run).healthCall(name, args, run),
+]
+
+/** PowerDNS's health functions for arguments that are computed. */
+export const HEALTH_FUNCTIONS: ReadonlyMap<string, LuaFunction> = hostFunctionsOf(
+  Object.fromEntries(Object.entries(MOST).map(([name, most]) => [name, row(most)])),
+)

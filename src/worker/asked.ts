@@ -1,0 +1,47 @@
+import type { AskedCheck, AskedFull, ProbeCondition } from '../health/index.ts'
+import { AskedCopy, AskedTeller, type WaitUntil } from '../store/index.ts'
+import { ASKED } from './asked-targets.ts'
+import { isolateSettings, snapshotFor } from './isolate.ts'
+import type { Env } from './settings.ts'
+
+const log = (event: object): void => console.error(JSON.stringify(event))
+
+/** The isolate's own, made once: it tells the checks that its answers met, and knows those that all isolates told. */
+const teller = new AskedTeller({ log })
+let copy: AskedCopy | undefined
+
+/** Tells the checks that an answer met, behind the answer. */
+export function tellAsked(asked: readonly AskedCheck[], env: Env, now: number, waitUntil: WaitUntil): void {
+  teller.meet(asked, now, async (texts) => objectOf(env).tell(texts), waitUntil)
+}
+
+/** Every check that there is to probe: those of zone documents, and those that queries asked for. */
+export type AllConditions = {
+  readonly conditions: readonly ProbeCondition[]
+  /** The ids of probes that no document has: queries asked for them. */
+  readonly asked: ReadonlySet<string>
+  readonly full: readonly AskedFull[]
+  /** True if that is all of them: every zone could be read, and the list of asked checks. */
+  readonly complete: boolean
+  /** Why the list could not be read. */
+  readonly problem?: string
+}
+
+/** Reads all of it. Never rejects. */
+export async function allConditions(env: Env, now: number, waitUntil: WaitUntil): Promise<AllConditions> {
+  copy ??= new AskedCopy({ refreshMs: isolateSettings(env).refreshMs, clock: Date.now, log })
+  const { conditions, asking, complete } = await snapshotFor(env).conditions(now, waitUntil)
+  const read = async (zones: readonly string[]) => objectOf(env).list(zones, complete)
+  const { problem, full, ...asked } = await copy.of(asking, read, now, waitUntil)
+  const own = new Set(conditions.map(({ probe }) => probe.id))
+  const others = asked.conditions.filter(({ probe }) => !own.has(probe.id))
+  return {
+    conditions: [...conditions, ...others],
+    asked: new Set(others.map(({ probe }) => probe.id)),
+    full,
+    complete: complete && problem === undefined,
+    ...(problem !== undefined && { problem }),
+  }
+}
+
+const objectOf = (env: Env) => env.ASKED.get(env.ASKED.idFromName(ASKED))

@@ -1,0 +1,82 @@
+import { env } from 'cloudflare:workers'
+import { vi } from 'vitest'
+import type { AskedCheck, CheckDocument } from '../../src/health/index.ts'
+import type * as ZoneRoom from '../../src/zone/index.ts'
+import { type Answers, type Isolate, newIsolate } from './health-support.ts'
+
+export const CHECK = {
+  kind: 'tcp',
+  port: 443,
+  interval: 60,
+  timeout: 2,
+  initially: 'down',
+} as const satisfies CheckDocument
+
+/** A zone whose queries ask for checks: `10-0-0-1.asks.example` for one of 10.0.0.1. */
+export const ASKING = {
+  origin: 'asks.example',
+  ttl: 60,
+  soa: { mname: 'ns', rname: 'root', serial: 1, refresh: 3600, retry: 900, expire: 604_800, minimum: 60 },
+  records: { '*': { A: '192.0.2.1' } },
+}
+
+/** Returns the check that a name asks for; none outside zones that ask. */
+export function askedBy(name: string, check: CheckDocument = CHECK): AskedCheck[] {
+  const [, address, zone] = /^(\d+-\d+-\d+-\d+)\.(.*asks\.example)\.?$/.exec(name) ?? []
+  return address === undefined || zone === undefined ? [] : [{ zone, check, target: address.replaceAll('-', '.') }]
+}
+
+/** Zones whose origin ends with `asks.example` compute checks out of queries. */
+export function pretendScripts(zone: typeof ZoneRoom, check: CheckDocument = CHECK): void {
+  const { answer, compileZone } = zone
+  const dotted = (key: string): string => {
+    const labels: string[] = []
+    for (let at = 0; key.charCodeAt(at) > 0; at += key.charCodeAt(at) + 1)
+      labels.push(key.slice(at + 1, at + 1 + key.charCodeAt(at)))
+    return labels.join('.')
+  }
+  vi.spyOn(zone, 'compileZone').mockImplementation((...input) => {
+    const compiled = compileZone(...input)
+    if (!compiled.ok || !dotted(compiled.value.zone.origin.key).endsWith('asks.example')) return compiled
+    return { ok: true, value: { ...compiled.value, zone: { ...compiled.value.zone, asksTargets: true } } }
+  })
+  vi.spyOn(zone, 'answer').mockImplementation((message, context) => {
+    const answered = answer(message, context)
+    const name = answered.kind === 'reply' ? answered.query.question?.key : undefined
+    const asked = name === undefined ? [] : askedBy(dotted(name), check)
+    return answered.kind === 'reply' && asked.length > 0 ? { ...answered, asked } : answered
+  })
+}
+
+/** An isolate that has just begun, with zones that ask. @param answers what its probes find, by host */
+export const askingIsolate = async (
+  overrides: Readonly<Record<string, unknown>> = {},
+  answers: Answers = {},
+  check: CheckDocument = CHECK,
+): Promise<Isolate> => {
+  const isolate = await newIsolate(overrides, answers, async () =>
+    pretendScripts(await import('../../src/zone/index.ts'), check),
+  )
+  // The test runner breaks objects of modules that were loaded anew, and says so once to whoever calls next.
+  await askedObject()
+    .list([], false)
+    .catch(() => {})
+  return isolate
+}
+
+/** The object that keeps what queries asked for. */
+export const askedObject = () => env.ASKED.get(env.ASKED.idFromName('asked'))
+
+/** Its binding, where every call is noted and may be answered otherwise. */
+export function askedCalls(instead?: (method: string) => Promise<unknown> | undefined) {
+  const calls: { method: string; arguments: unknown[] }[] = []
+  const stub =
+    (method: 'tell' | 'list') =>
+    (...given: unknown[]) => {
+      calls.push({ method, arguments: given })
+      const real = askedObject() as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>
+      return instead?.(method) ?? (real[method] as (...given: unknown[]) => Promise<unknown>)(...given)
+    }
+  const binding = { idFromName: () => 'id', get: () => ({ tell: stub('tell'), list: stub('list') }) }
+  return { ASKED: binding, calls, of: (method: string) => calls.filter((call) => call.method === method) }
+}
