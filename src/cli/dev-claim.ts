@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { err, ok, type Result } from '../result.ts'
-import { isFree } from './dev-server.ts'
+import { HOST, isFree } from './dev-server.ts'
 import type { KvPlace } from './kv.ts'
 import { stateFolder } from './kv-local.ts'
 
@@ -9,32 +11,54 @@ export type Claim = { readonly release: () => void }
 
 /**
  * One server to a local KV: each takes the zones out that its own folder does not have, so that of two each would undo
- * the other's. What a server that was killed left behind does not count.
+ * the other's. A claim is held by a port that its process listens on from the start, before the server answers, and
+ * that closes with the process: a claim that a killed server left behind does not count.
  */
 export async function claimState(place: KvPlace, port: number): Promise<Result<Claim>> {
   const file = join(stateFolder(place), 'served-by.json')
-  const other = read(file)
-  if (other && isRunning(other.pid) && !(await isFree(other.port)).ok) {
-    const own = 'a local KV of its own: npm start -- --persist-to FOLDER'
-    return err(
-      `port ${other.port} (process ${other.pid}) is served from the same local KV, and its zones would go; expected it to be stopped, or ${own}`,
-    )
+  const guard = createServer((socket) => socket.destroy()).unref()
+  guard.listen(0, HOST)
+  await once(guard, 'listening')
+  const own = { pid: process.pid, port, guard: (guard.address() as AddressInfo).port }
+  const claimed = await write(file, own)
+  if (!claimed.ok) {
+    guard.close()
+    return claimed
   }
-  try {
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, JSON.stringify({ pid: process.pid, port }))
-  } catch (error) {
-    return err(`${file} cannot be written: ${(error as Error).message}`)
+  const release = (): void => {
+    guard.close()
+    if (read(file)?.guard === own.guard) rmSync(file, { force: true })
   }
-  return ok({ release: () => void (read(file)?.pid === process.pid && rmSync(file, { force: true })) })
+  return ok({ release })
 }
 
-type Server = { readonly pid: number; readonly port: number }
+type Server = { readonly pid: number; readonly port: number; readonly guard: number }
+
+/** Writes the file if no other has a claim: of two that begin at once, only one can create it. */
+async function write(file: string, own: Server): Promise<Result<true>> {
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    const other = read(file)
+    if (other && (await isHeld(other))) return err(taken(other))
+    if (read(file)?.guard === other?.guard) rmSync(file, { force: true })
+    writeFileSync(file, JSON.stringify(own), { flag: 'wx' })
+    return ok(true)
+  } catch (error) {
+    const other = read(file)
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && other) return err(taken(other))
+    return err(`${file} cannot be written: ${(error as Error).message}`)
+  }
+}
+
+const isHeld = async ({ pid, guard }: Server): Promise<boolean> => isRunning(pid) && !(await isFree(guard)).ok
+
+const taken = ({ port, pid }: Server): string =>
+  `port ${port} (process ${pid}) is served from the same local KV, and its zones would go; expected it to be stopped, or a local KV of its own: npm start -- --persist-to FOLDER`
 
 function read(file: string): Server | undefined {
   try {
-    const { pid, port } = JSON.parse(readFileSync(file, 'utf8'))
-    return Number.isInteger(pid) && Number.isInteger(port) ? { pid, port } : undefined
+    const { pid, port, guard } = JSON.parse(readFileSync(file, 'utf8'))
+    return [pid, port, guard].every(Number.isInteger) ? { pid, port, guard } : undefined
   } catch {
     return undefined
   }

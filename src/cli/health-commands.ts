@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander'
+import { type Command, CommanderError, Option } from 'commander'
 import { MIN_SECRET_CHARS } from '../limits.ts'
 import type { Result } from '../result.ts'
 import { EXIT, type ExitStatus, processConsole } from './console.ts'
@@ -46,6 +46,10 @@ function addStatus(program: Command): void {
   withServer(program.command('status'), 'API_KEY')
     .description('show the health of every target, and who says so')
     .addHelpText('after', STATUS_HELP)
+    // 2 says how the zones are, so that a wrong option is not to end with it.
+    .exitOverride((error) => {
+      throw error.exitCode === 0 ? error : new CommanderError(EXIT.UNASKED, error.code, error.message)
+    })
     .option('--json', 'print one JSON object', false)
     .option('--watch', 'go on showing it, every two seconds', false)
     .option('--all', 'of many targets too, show all', false)

@@ -34,7 +34,8 @@ export async function main(args: readonly string[]): Promise<void> {
     await program().parseAsync(args, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    process.exitCode = error.exitCode === 0 ? EXIT.OK : EXIT.USAGE
+    // 1 is commander's own; the others were said here.
+    process.exitCode = error.exitCode === 1 ? EXIT.USAGE : error.exitCode
   }
 }
 

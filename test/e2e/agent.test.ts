@@ -137,9 +137,9 @@ test('status shows it, and its exit status tells', async () => {
   expect(json.targets).toHaveLength(4)
 
   const wrong = await edgeGslb(['status'], { API_KEY: 'wrong' })
-  expect(wrong).toMatchObject({ status: 1, stdout: '' })
+  expect(wrong).toMatchObject({ status: 3, stdout: '' })
   expect(wrong.stderr).toContain('does not take this key')
-  expect(await edgeGslb(['status'], { API_KEY: '' })).toMatchObject({ status: 2, stdout: '' })
+  expect(await edgeGslb(['status'], { API_KEY: '' })).toMatchObject({ status: 3, stdout: '' })
   const shown = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
   expect(shown.includes(SECRET) || shown.includes(API_KEY)).toBe(false)
 })
@@ -206,9 +206,10 @@ test('--once probes, reports and ends', async () => {
 })
 
 describe('what is no report of the agent is refused, with a reason', () => {
-  type Forged = { secret?: string; agent?: string; at?: number; seq?: number; body?: string; signedBody?: string }
+  type Forged = { secret?: string; agent?: string; lateMs?: number; seq?: number; body?: string; signedBody?: string }
 
-  async function report({ secret = SECRET, agent = 'agent-1', at = Date.now(), seq = Date.now(), ...forged }: Forged) {
+  async function report({ secret = SECRET, agent = 'agent-1', lateMs = 0, seq = Date.now(), ...forged }: Forged) {
+    const at = Date.now() - lateMs
     const body = forged.body ?? formatVantage({ ...emptyVantage('agent-1'), seq })
     const path = '/api/v1/agents/agent-1/report'
     const bytes = new TextEncoder().encode(forged.signedBody ?? body)
@@ -226,8 +227,8 @@ describe('what is no report of the agent is refused, with a reason', () => {
   }
 
   test.each<[string, Forged, number, string]>([
-    ['expired', { at: Date.now() - 600_000 }, 401, 'signed 6'],
-    ['from the future', { at: Date.now() + 600_000 }, 401, 'signed -5'],
+    ['expired', { lateMs: 3_600_000 }, 401, 'signed 3'],
+    ['from the future', { lateMs: -3_600_000 }, 401, 'signed -3'],
     ['of a foreign key', { secret: 'a secret that nobody knows' }, 401, 'not that of an agent known here'],
     ['of another agent', { agent: 'agent-2', secret: "another agent's own `secret`" }, 401, 'not that of an agent'],
     ['changed on the way', { signedBody: '{}' }, 401, 'not that of an agent known here'],
