@@ -245,13 +245,13 @@ describe('an object that cannot be reached', () => {
     // The first answer reads the zone again.
     await askQuickly(isolate, [nameOf('10.0.6.1')], 0)
     expect(await askQuickly(isolate, [nameOf('10.0.6.2'), nameOf('10.0.6.3')], 1)).toBe(0)
-    await isolate.tick({ wait: false })
+    await passingDeadlines(isolate.tick({ wait: false }))
     expect(isolate.probed.map(({ host }) => host).sort()).toEqual(['10.0.6.1', '192.0.2.1'])
 
     // An isolate that begins meanwhile knows nothing of it, and forgets nothing of what KV has.
     pass(60_000)
     const other = await askingIsolate({ ASKED, API_KEY: KEY })
-    await other.tick({ wait: false })
+    await passingDeadlines(other.tick({ wait: false }))
     expect(other.probed.map(({ host }) => host)).toEqual(['192.0.2.1'])
     expect(await stateOf('10.0.6.1')).toBe('down')
     const health = await passingDeadlines(
