@@ -1,5 +1,14 @@
 import { MAX_HEALTH_CALL_CHARS } from '../limits.ts'
-import { formatNumber, joinable, LuaTable, type LuaValue, type Run, typeOf } from '../script/index.ts'
+import {
+  byTables,
+  formatNumber,
+  joinable,
+  LuaTable,
+  type LuaValue,
+  type Run,
+  SCANNED,
+  typeOf,
+} from '../script/index.ts'
 
 /**
  * The arguments of a call as JSON: the same text for the same arguments, however they were made. A table whose keys are
@@ -14,6 +23,9 @@ export function argumentsText(args: readonly LuaValue[], name: string, run: Run)
 
 /** A list of tables of addresses has three levels, a table of options with headers two. */
 const MAX_LEVELS = 6
+
+/** Goes through all these levels, and writes what is in them. Keys are charged where they are written. */
+export const WRITTEN = byTables(MAX_LEVELS, SCANNED, 2)
 
 class Writer {
   private readonly name: string
@@ -71,7 +83,10 @@ class Writer {
 
   private key(key: LuaValue): string {
     const text = joinable(key)
-    if (text !== undefined) return text
+    if (text !== undefined) {
+      this.run.spend(Math.floor(text.length * SCANNED))
+      return text
+    }
     throw this.run.fail(`${this.name}: a ${typeOf(key)} is not a key; expected texts or numbers as keys`)
   }
 }

@@ -1,5 +1,6 @@
-import { byTables, type HostRow, hostFunctionsOf, type LuaFunction, SCANNED } from '../script/index.ts'
+import { type HostRow, hostFunctionsOf, type LuaFunction } from '../script/index.ts'
 import { evaluationOf } from './evaluation-of.ts'
+import { WRITTEN } from './script-arguments.ts'
 
 /** How many arguments each of PowerDNS's health functions takes at most. */
 const MOST = { ifportup: 3, ifurlextup: 2, ifurlup: 3, pickselfweighted: 3 } as const
@@ -8,9 +9,6 @@ type HealthFunction = keyof typeof MOST
 
 /** The functions whose targets are probed. */
 export const HEALTH_FUNCTION_NAMES = Object.keys(MOST) as readonly HealthFunction[]
-
-/** Goes through lists of lists, and writes what is in them. */
-const WRITTEN = byTables(3, SCANNED, 2)
 
 const row = (most: number): HostRow => [
   most,

@@ -46,8 +46,11 @@ export function runScript(script: Script, input: Input, decide: (policy: Policy)
 const MAX_STEPS_TOLD = 100
 const MAX_WHY_CHARS = 200
 
-/** Making a pool: of each address a check and its identity, which is a hash. */
+/** Making a pool: of each address a check and its identity, which is a hash; of a pattern its program. */
 const STEPS_A_CHAR = 4
+const STEPS_A_PATTERN = 256
+const stepsToMake = (args: string): number =>
+  args.length * STEPS_A_CHAR + (args.includes('"stringmatch":') ? STEPS_A_PATTERN : 0)
 
 /** One evaluation of a script: what it can see of the query, and what is to be told of what it saw. */
 export class Evaluation implements Host, QueryInput {
@@ -255,7 +258,7 @@ export class Evaluation implements Host, QueryInput {
     let pool = asked.find(script, call, args)
     if (!pool) {
       // Longer arguments are refused unread.
-      if (args.length <= MAX_ASKED_CALL_CHARS) run.spend(args.length * STEPS_A_CHAR)
+      if (args.length <= MAX_ASKED_CALL_CHARS) run.spend(stepsToMake(args))
       pool = asked.make(script, call, args)
     }
     if (!pool.ok) throw run.fail(`${call}: ${pool.error}`)

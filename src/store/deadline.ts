@@ -9,6 +9,15 @@ export const platformTimer: Timer = (ms, fire) => {
 /** KV that works answers sooner. A query waits no longer for all that it reads together. */
 export const QUERY_DEADLINE_MS = 2000
 
+/** The reason that status and the log have where KV does not give out a value. */
+export const KV_IS_LATE = 'KV did not answer in time'
+
+/**
+ * A query that has nothing to go on with waits so long for one key before others are read that may do. A list of zones
+ * and a chain of five zones, all of them late, stay within the deadline.
+ */
+export const PATIENCE_MS = 300
+
 /** One limit for everything that somebody waits for. The time counts from the first wait. */
 export class Deadline {
   private readonly ms: number

@@ -3,9 +3,10 @@ import type { Database } from '../geo/index.ts'
 import type { Health, Platform, ProbeCondition } from '../health/index.ts'
 import { type AskingZone, type HealthCalls, Origins, type ZoneState, type Zones } from '../zone/index.ts'
 import { type Catalog, parseCatalog, type Refusal } from './catalog.ts'
-import { Deadline } from './deadline.ts'
+import { Deadline, KV_IS_LATE } from './deadline.ts'
 import { GeoCopy, type GeoEvent, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type HealthEvent, type KvBulkReader } from './health-copy.ts'
+import { anyOf, isSoon } from './in-order.ts'
 import { LazyHealthCalls } from './lazy-health-calls.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { CATALOG_KEY, originKey } from './shapes.ts'
@@ -65,7 +66,7 @@ export class Snapshot {
     this.reads = new ZoneReads(kv, cacheTtlFor(options))
     this.options = options
     this.healthCalls = new LazyHealthCalls(options.loadHealthCalls)
-    const timedOut = () => this.catalogFailed('KV did not answer in time')
+    const timedOut = () => this.catalogFailed(KV_IS_LATE)
     this.copyOfCatalog = new Refreshed(
       (isCurrent, waitUntil) => this.readCatalog(isCurrent, waitUntil),
       timedOut,
@@ -190,7 +191,17 @@ export class Snapshot {
     return state.kind === 'loaded' && state.zone.usesPlaces ? this.copyOfGeo.refresh(now, waitUntil) : undefined
   }
 
+  /** An isolate that knows no zones does not wait for a catalog that KV does not give out: it lists the keys. */
   private async readCatalog(isCurrent: () => boolean, waitUntil: WaitUntil): Promise<boolean> {
+    const reading = this.takeCatalog(isCurrent, waitUntil)
+    if (this.zoneCopies) return reading
+    if (!(await isSoon(reading, this.options.timer))) this.catalogFailed(KV_IS_LATE)
+    else if (await reading) return true
+    await anyOf([reading, this.listZones(isCurrent).catch(() => false)])
+    return this.catalog !== undefined
+  }
+
+  private async takeCatalog(isCurrent: () => boolean, waitUntil: WaitUntil): Promise<boolean> {
     try {
       const { value } = await this.reads.get(CATALOG_KEY)
       if (!isCurrent()) return true
@@ -208,15 +219,21 @@ export class Snapshot {
 
   /** Without a catalog the zones in memory are served. An isolate that has none looks for them among the keys. */
   private async withoutCatalog(damage: string | undefined, isCurrent: () => boolean): Promise<void> {
-    if (!this.zoneCopies) {
-      const found = await zonesByKeys(this.kv)
+    if (!this.zoneCopies && !(await this.listZones(isCurrent))) {
       if (!isCurrent()) return
-      if (found.size > 0) this.zoneCopies = this.copiesOf(found, this.takenAt)
       // Nothing is published yet.
-      else if (damage === undefined) this.zoneCopies = new Origins([])
+      if (damage === undefined) this.zoneCopies ??= new Origins([])
     }
     const isLost = damage !== undefined || (this.zoneCopies && this.zoneCopies.entries.size > 0)
     if (isLost) this.catalogFailed(damage ?? `the key "${CATALOG_KEY}" is not in KV`)
+  }
+
+  /** Takes the zones whose keys are listed. Returns whether there are any. */
+  private async listZones(isCurrent: () => boolean): Promise<boolean> {
+    const found = await zonesByKeys(this.kv)
+    if (found.size === 0 || !isCurrent()) return false
+    this.zoneCopies ??= this.copiesOf(found, this.takenAt)
+    return true
   }
 
   private catalogFailed(why: string): void {

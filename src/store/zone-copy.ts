@@ -1,5 +1,7 @@
 import type { NameKey } from '../dns/index.ts'
 import type { ZoneState } from '../zone/index.ts'
+import { KV_IS_LATE } from './deadline.ts'
+import { inOrder } from './in-order.ts'
 import type { LazyHealthCalls } from './lazy-health-calls.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { documentKey, hashText, originKey, zoneKey } from './shapes.ts'
@@ -31,7 +33,8 @@ type Candidate = { readonly key: string; readonly hash: string | undefined }
 /**
  * An isolate's copy of one zone. Documents are named by their hash, so that one that is loaded is not read again until
  * the catalog names another. What cannot be loaded leaves the copy as it is. An isolate that has none looks further:
- * for the same text under the zone's own key, then for the document before, then for any valid one.
+ * for the same text under the zone's own key, then for the document before, then for any valid one. It goes on to the
+ * next place, too, where KV does not give one out soon.
  */
 export class ZoneCopy {
   readonly origin: string
@@ -56,7 +59,7 @@ export class ZoneCopy {
     this.wanted = wanted
     this.reads = reads
     this.options = options
-    const timedOut = (): void => this.failed('KV did not answer in time')
+    const timedOut = (): void => this.failed(KV_IS_LATE)
     this.copy = new Refreshed((isCurrent) => this.read(isCurrent), timedOut, options)
   }
 
@@ -93,24 +96,37 @@ export class ZoneCopy {
 
   private async read(isCurrent: () => boolean): Promise<boolean> {
     const { wanted } = this
+    const texts = new Map<string, Promise<string | null>>()
+    const textOf = (key: string): Promise<string | null> => {
+      const text = texts.get(key) ?? this.reads.get(key).then(({ value }) => value)
+      texts.set(key, text)
+      return text
+    }
     let first: string | undefined
     let answered = true
-    let own: string | null | undefined
-    for (const { key, hash } of this.candidates()) {
-      if (hash !== undefined && hash === this.held) break
-      const isOwn = key === zoneKey(this.origin)
+    let best = Number.POSITIVE_INFINITY
+    const tried = async ({ key, hash }: Candidate, rank: number): Promise<boolean> => {
+      // One that comes late must not replace a better one.
+      const mayTake = (): boolean => isCurrent() && rank <= best
       try {
-        const text: string | null = isOwn && own !== undefined ? own : (await this.reads.get(key)).value
-        if (!isCurrent()) return true
-        if (isOwn) own = text
-        const why = await this.take(text, hash, key)
-        if (why === undefined) break
+        const why = await this.take(await textOf(key), hash, key, mayTake)
+        if (why === undefined && mayTake()) best = rank
         first ??= why
+        return why === undefined
       } catch (error) {
         answered = false
         first ??= String(error)
+        return false
       }
     }
+    const late = (): void => {
+      answered = false
+      first ??= KV_IS_LATE
+    }
+    const isWanted = ({ hash }: Candidate): boolean => isCurrent() && (hash === undefined || hash !== this.held)
+    // A query must not wait for a key that hangs. Zones that are read together are not in such a hurry.
+    const isUrgent = this.held === undefined && !this.reads.isTogether
+    await inOrder(this.candidates(), isWanted, tried, isUrgent ? { late, timer: this.options.timer } : undefined)
     if (!isCurrent()) return true
     if (first !== undefined) this.failed(first)
     // The catalog may have named another one in the meantime: that one is read soon.
@@ -130,7 +146,12 @@ export class ZoneCopy {
   }
 
   /** Returns why a text is not taken, or undefined if it is. */
-  private async take(text: string | null, expected: string | undefined, key: string): Promise<string | undefined> {
+  private async take(
+    text: string | null,
+    expected: string | undefined,
+    key: string,
+    mayTake: () => boolean,
+  ): Promise<string | undefined> {
     if (text === null) return `the key "${key}" is not in KV`
     const hash = await hashText(text)
     if (hash === this.held) return undefined
@@ -139,6 +160,7 @@ export class ZoneCopy {
     const zone = validate(text, this.origin, healthCalls.make)
     if (!zone.ok) return zone.error
     await healthCalls.prepareFor(zone.value)
+    if (!mayTake()) return undefined
     this.held = hash
     this.state = { kind: 'loaded', zone: zone.value }
     this.compare()

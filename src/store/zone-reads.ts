@@ -41,6 +41,11 @@ export class ZoneReads {
     return new Promise((resolve, reject) => waiting.push({ key, resolve, reject }))
   }
 
+  /** Whether what is asked for now is read together with others. */
+  get isTogether(): boolean {
+    return this.waiting !== undefined
+  }
+
   /** What `work` asks for until it returns is read together. */
   together<T>(work: () => T): T {
     const waiting: Waiting[] = []

@@ -12,6 +12,8 @@ export class Source implements Located {
   readonly file: string
   readonly text: string
   private lineStarts: readonly number[] | undefined
+  /** The second halves of characters that take two places in the text; the first entry stands for none. */
+  private secondHalves: readonly number[] | undefined
 
   constructor(file: string, text: string) {
     this.file = file
@@ -21,8 +23,15 @@ export class Source implements Located {
   positionAt(at: number): Position {
     this.lineStarts ??= lineStartsOf(this.text)
     const line = lastAtMost(this.lineStarts, at)
-    const before = this.text.slice(this.lineStarts[line] as number, at)
-    return { file: this.file, line: line + 1, column: [...before].length + 1 }
+    const start = this.lineStarts[line] as number
+    // A line may be as long as the file, and have many findings: nothing goes through the line for each of them.
+    const column = Math.min(at, this.text.length) - start - (this.halvesBefore(at) - this.halvesBefore(start)) + 1
+    return { file: this.file, line: line + 1, column }
+  }
+
+  private halvesBefore(at: number): number {
+    this.secondHalves ??= [-1, ...Array.from(this.text.matchAll(/[\u{10000}-\u{10ffff}]/gu), ({ index }) => index + 1)]
+    return lastAtMost(this.secondHalves, at - 1)
   }
 }
 

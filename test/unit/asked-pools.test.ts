@@ -70,3 +70,13 @@ describe('pools that queries ask for', () => {
     expect(zone.asksTargets).toBe(true)
   })
 })
+
+test('a query makes few pools with patterns, which have programs', () => {
+  const zone = luaZone(
+    `*.x LUA TXT ";local q = qname:getRawLabels()[1] for i = 1, 20000 do pcall(function() return ifurlup('https://a.example/' .. q .. i, {'192.0.2.1'}, {stringmatch='p{200}' .. i}) end) end"`,
+  )
+  const { asked = [], response } = replyFrom([zone], { name: 'a.x', type: 'TXT' })
+  expect(response.ede?.text).toMatch(/too many steps/)
+  expect(asked.length).toBeGreaterThan(0)
+  expect(asked.length).toBeLessThanOrEqual(35)
+})

@@ -134,6 +134,23 @@ function removed(): LuaTable {
   return table
 }
 
+/** A list of lists, and the last list has `value` many times. */
+function nested(levels: number, times: number, value: LuaValue): LuaTable {
+  let table = listOf(times, () => value)
+  for (let level = 1; level < levels; level++) {
+    const inner = table
+    table = listOf(level % 2 === 0 ? times : 1, () => inner)
+  }
+  return table
+}
+
+/** Long keys that differ at their ends. */
+function keyed(): LuaTable {
+  const table = new LuaTable()
+  for (let i = 0; i < 8; i++) table.set('k'.repeat(60_000) + i, 1)
+  return table
+}
+
 const X = 'x'.repeat(1_000_000)
 const DIGITS = '1'.repeat(400_000)
 const ZEROS = `${'0'.repeat(400_000)}1`
@@ -163,9 +180,13 @@ export function arguments_(run: Run): LuaValue[] {
   const rule = listOf(2, () => networks)
   const self = new LuaTable()
   for (let i = 1; i < 500; i++) self.set(i, self)
+  // What cannot be written ends the work on arguments without a result, which would be charged.
+  const failing = (table: LuaTable) => listOf(2, (i) => (i === 0 ? table : run.global('print')))
   return [
     ...[undefined, true, ...TEXTS, ...NUMBERS],
     ...[holes(), removed(), self, networks, new LuaTable()],
+    ...[nested(5, 60, 1), failing(nested(5, 60, 1)), nested(4, 2, 'x'.repeat(30_000))],
+    ...[failing(nested(5, 2, 'x'.repeat(14_000))), keyed(), failing(keyed())],
     listOf(500, () => X),
     listOf(500, () => long),
     listOf(500, () => pair(ZEROS, 'x')),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { publish } from '../../src/cli/publication.ts'
+import { QUERY_DEADLINE_MS } from '../../src/store/deadline.ts'
 import { reconcile } from '../../src/store/index.ts'
 import { MemoryKv, publication, TestIsolate, zoneOf } from './kv-memory.ts'
 import { must } from './support.ts'
@@ -230,14 +231,18 @@ test('a zone whose key is gone is served on and named; the second time, five min
 describe('KV that hangs or fails', () => {
   const isDocument = ([kind, key]: readonly [string, string]) => kind === 'get' && key.startsWith('doc:')
   const isZone = ([kind, key]: readonly [string, string]) => kind === 'get' && key.startsWith('zone:')
+  const isCatalogOrList = ([kind, key]: readonly [string, string]) => kind === 'list' || key === 'catalog'
   const isCatalog = ([, key]: readonly [string, string]) => key === 'catalog'
 
   test.each<[string, (op: readonly [string, string]) => boolean, () => Promise<void>, number | string]>([
     ['all of it hangs', () => true, hangs, 'SERVFAIL'],
     ['all of it fails', () => true, fails, 'SERVFAIL'],
-    ['the catalog hangs', isCatalog, hangs, 'SERVFAIL'],
-    ['the catalog fails', isCatalog, fails, 'SERVFAIL'],
-    ['the copies hang', isDocument, hangs, 'SERVFAIL'],
+    ['the catalog hangs', isCatalog, hangs, 2],
+    ['the catalog fails', isCatalog, fails, 2],
+    ['the catalog and the lists hang', isCatalogOrList, hangs, 'SERVFAIL'],
+    ['the catalog and the lists fail', isCatalogOrList, fails, 'SERVFAIL'],
+    ['the catalog and the copies hang', (op) => isCatalog(op) || isDocument(op), hangs, 2],
+    ['the copies hang', isDocument, hangs, 2],
     ['the copies fail', isDocument, fails, 2],
     ['the zone keys hang', isZone, hangs, 2],
     ['the zone keys fail', isZone, fails, 2],
@@ -294,8 +299,90 @@ describe('KV that hangs or fails', () => {
     must(await publish(zones, kv.commands, { prune: true, now: 0 }))
     kv.before = (op) => (isDocument(op) ? hangs() : undefined)
     const isolate = new TestIsolate(kv)
+    expect(await isolate.askWhileKvHangs('a.example')).toBe(1)
+    expect(isolate.timers.filter((ms) => ms === QUERY_DEADLINE_MS)).toHaveLength(1)
+  })
+
+  test('zone keys and documents that hang, zone by zone, share the deadline', async () => {
+    const kv = new MemoryKv()
+    const chain = publication('a.example', 1, { www: { CNAME: 'www.b.example.' } })
+    must(await publish([chain, publication('b.example', 1)], kv.commands, { prune: true, now: 0 }))
+    kv.before = (op) => (isDocument(op) || isZone(op) ? hangs() : undefined)
+    const isolate = new TestIsolate(kv)
     expect(await isolate.askWhileKvHangs('a.example')).toBe('SERVFAIL')
-    expect(isolate.timers).toEqual([2000])
+    expect(isolate.timers.filter((ms) => ms === QUERY_DEADLINE_MS)).toHaveLength(1)
+  })
+
+  test.each<[string, (kv: MemoryKv) => void]>([
+    ['is gone', (kv) => kv.values.delete(KEY)],
+    ['hangs too', (kv) => kv.values.set(KEY, { value: 'hangs', metadata: null })],
+    ['is damaged', (kv) => change(kv, KEY, '{')],
+    ['is of another zone', (kv) => change(kv, KEY, JSON.stringify(zoneOf(OTHER, 3)))],
+    ['is from the future', (kv) => change(kv, KEY, FUTURE)],
+  ])('the document hangs and the zone key %s: the document before is served, and named', async (_, make) => {
+    const kv = await publishedTwice()
+    make(kv)
+    const newest = documentOf(kv)
+    kv.before = ([, key]) => (key === newest || kv.values.get(key)?.value === 'hangs' ? hangs() : undefined)
+    const isolate = new TestIsolate(kv)
+    expect(await isolate.askWhileKvHangs(ZONE)).toBe(1)
+    expectTold(isolate, [ZONE, 'in time'])
+    expect(await isolate.askWhileKvHangs(OTHER)).toBe(9)
+    // What hangs is not begun again with each query.
+    isolate.now = 1001
+    for (let i = 0; i < 100; i++) {
+      isolate.now += 20
+      expect(await isolate.askWhileKvHangs(ZONE)).toBe(1)
+    }
+    expect(kv.reads.filter((key) => key === newest).length).toBeLessThanOrEqual(2)
+    kv.before = () => {}
+    isolate.now = 20_000
+    await isolate.ask(ZONE)
+    isolate.now = 22_000
+    expect(await isolate.ask(ZONE)).toBe(2)
+    expectTold(isolate, undefined)
+  })
+
+  test('a document that comes late is taken, and the one before does not replace it', async () => {
+    const kv = await publishedTwice()
+    kv.values.delete(KEY)
+    const [newest, before] = [documentOf(kv), documentOf(kv, 'previous')]
+    let give = (): void => {}
+    const gate = new Promise<void>((resolve) => {
+      give = resolve
+    })
+    let giveBefore = (): void => {}
+    kv.before = ([, key]) => {
+      if (key === newest) return gate
+      if (key !== before) return undefined
+      give()
+      return new Promise((resolve) => {
+        giveBefore = resolve
+      })
+    }
+    const isolate = new TestIsolate(kv)
+    expect(await isolate.askWhileKvHangs(ZONE)).toBe(2)
+    giveBefore()
+    kv.before = () => {}
+    isolate.now = 1000
+    expect(await isolate.ask(ZONE)).toBe(2)
+    expect(kv.reads).toContain(before)
+    expectTold(isolate, undefined)
+  })
+
+  test('the cron does not read further places for zones that come late', async () => {
+    const kv = await publishedTwice()
+    const catalog = JSON.parse(kv.values.get('catalog')?.value ?? '')
+    for (const zone of Object.values(catalog.zones) as { probes: number }[]) zone.probes = 1
+    change(kv, 'catalog', JSON.stringify(catalog))
+    kv.before = (op) => (isDocument(op) ? hangs() : undefined)
+    const isolate = new TestIsolate(kv)
+    kv.reads.length = 0
+    const read = isolate.snapshot.conditions(0, () => {})
+    await expect.poll(() => kv.reads.length).toBe(2)
+    isolate.late()
+    await read
+    expect(kv.reads.filter((key) => key.startsWith('zone:'))).toEqual([])
   })
 })
 

@@ -42,6 +42,7 @@ export class WorkCounter {
     )
     for (const type of [Array, Uint8Array, Uint32Array])
       this.method(type, ['from'], (_, [of]) => PER_ELEMENT * sizeOf(of))
+    this.method(JSON, ['stringify'], (_, [value]) => String(value).length)
     this.method(Number.prototype, ['toExponential', 'toFixed'], () => 100)
     this.method(Number, ['parseInt'], (_, [text]) => String(text).length)
     const number = globalThis.Number
