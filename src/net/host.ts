@@ -21,7 +21,7 @@ export function isPublicHost(host: string): boolean {
     .toLowerCase()
   const address = parseAddress(plain)
   if (address.ok) return isPublicAddress(address.value)
-  if (!plain.includes('.') || isNumeric(plain) || LOOPBACK_NAMES.test(plain)) return false
+  if (!plain.includes('.') || plain.endsWith('.') || isNumeric(plain) || LOOPBACK_NAMES.test(plain)) return false
   return !PRIVATE_ENDINGS.some((ending) => plain.endsWith(`.${ending}`))
 }
 

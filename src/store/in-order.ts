@@ -19,7 +19,7 @@ export async function inOrder<T>(
   for (const [rank, item] of items.entries()) {
     if (!isWanted(item)) return
     const success = tried(item, rank)
-    if (!hurry || (await isSoon(success, hurry.timer))) {
+    if (!hurry || (await isSoon(success, PATIENCE_MS, hurry.timer))) {
       if (await success) return
     } else {
       hurry.late()
@@ -29,9 +29,9 @@ export async function inOrder<T>(
   await anyOf(going)
 }
 
-/** Returns whether the work, which never rejects, ends soon. */
-export async function isSoon(work: Promise<unknown>, timer: Timer | undefined): Promise<boolean> {
-  const deadline = new Deadline(PATIENCE_MS, timer)
+/** Returns whether the work, which never rejects, ends within so many milliseconds. */
+export async function isSoon(work: Promise<unknown>, ms: number, timer: Timer | undefined): Promise<boolean> {
+  const deadline = new Deadline(ms, timer)
   try {
     return await deadline.within(work)
   } finally {

@@ -3,7 +3,7 @@ import type { Database } from '../geo/index.ts'
 import type { Health, Platform, ProbeCondition } from '../health/index.ts'
 import { type AskingZone, type HealthCalls, Origins, type ZoneState, type Zones } from '../zone/index.ts'
 import { type Catalog, parseCatalog, type Refusal } from './catalog.ts'
-import { Deadline, KV_IS_LATE } from './deadline.ts'
+import { CATALOG_PATIENCE_MS, Deadline, KV_IS_LATE } from './deadline.ts'
 import { GeoCopy, type GeoEvent, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type HealthEvent, type KvBulkReader } from './health-copy.ts'
 import { anyOf, isSoon } from './in-order.ts'
@@ -195,7 +195,7 @@ export class Snapshot {
   private async readCatalog(isCurrent: () => boolean, waitUntil: WaitUntil): Promise<boolean> {
     const reading = this.takeCatalog(isCurrent, waitUntil)
     if (this.zoneCopies) return reading
-    if (!(await isSoon(reading, this.options.timer))) this.catalogFailed(KV_IS_LATE)
+    if (!(await isSoon(reading, CATALOG_PATIENCE_MS, this.options.timer))) this.catalogFailed(KV_IS_LATE)
     else if (await reading) return true
     await anyOf([reading, this.listZones(isCurrent).catch(() => false)])
     return this.catalog !== undefined

@@ -84,6 +84,8 @@ describe('hosts that are not on the Internet', () => {
     ['example.com.127', false],
     ['localhost', false],
     ['localhost.', false],
+    ['localhost..', false],
+    ['example.com..', false],
     ['LOCALHOST', false],
     ['a.localhost', false],
     ['a.localhost.', false],

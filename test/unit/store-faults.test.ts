@@ -370,6 +370,20 @@ describe('KV that hangs or fails', () => {
     expectTold(isolate, undefined)
   })
 
+  test('a catalog that takes less than a second costs no list of keys', async () => {
+    const kv = await publishedTwice()
+    kv.ops.length = 0
+    let give = (): void => {}
+    kv.before = (op) => (isCatalog(op) ? new Promise((resolve) => (give = resolve)) : undefined)
+    const isolate = new TestIsolate(kv)
+    const asked = isolate.ask(ZONE)
+    await expect.poll(() => isolate.timers.length).toBe(2)
+    isolate.late(999)
+    give()
+    expect(await asked).toBe(2)
+    expect(kv.ops.filter(([kind]) => kind === 'list')).toEqual([])
+  })
+
   test('the cron does not read further places for zones that come late', async () => {
     const kv = await publishedTwice()
     const catalog = JSON.parse(kv.values.get('catalog')?.value ?? '')
