@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -38,6 +38,24 @@ async function startDev(env: Record<string, string> = {}): Promise<Running> {
   const started = start(process.execPath, args, { env: { PORT: String(port), ZONES: folder.path, ...env } })
   await ready('dev', started, async () => started.output().includes('edge-gslb answers on'))
   return started
+}
+
+/** A server that answers, started without a group of its own. If it ends before, its output says why. */
+async function answering(): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [BIN, 'dev', '--persist-to', join(folder.path, '.state')], {
+    env: { ...process.env, PORT: String(port), ZONES: folder.path },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const ended = () => child.exitCode !== null || child.signalCode !== null
+  await until('it answers', async () => ended() || (await lookUp('192.168.7.7')) === '192.168.1.54')
+  if (ended()) throw new Error(`dev ended by itself:\n${output}`)
+  return child
 }
 
 async function lookUp(client: string): Promise<string> {
@@ -82,12 +100,8 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   '%s ends it with status 0 and leaves no process',
   async (signal) => {
     save(zoneText(1, '192.168.1.54'))
-    const child = spawn(process.execPath, [BIN, 'dev', '--persist-to', join(folder.path, '.state')], {
-      env: { ...process.env, PORT: String(port), ZONES: folder.path },
-      stdio: 'ignore',
-    })
+    const child = await answering()
     const closed = once(child, 'close')
-    await until('it answers', async () => (await lookUp('192.168.7.7')) === '192.168.1.54')
     expect(processes()).toContain('workerd')
     child.kill(signal)
     expect(await closed).toEqual([0, null])
@@ -97,11 +111,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
 
 test('killed outright, it takes its processes along', async () => {
   save(zoneText(1, '192.168.1.54'))
-  const child = spawn(process.execPath, [BIN, 'dev', '--persist-to', join(folder.path, '.state')], {
-    env: { ...process.env, PORT: String(port), ZONES: folder.path },
-    stdio: 'ignore',
-  })
-  await until('it answers', async () => (await lookUp('192.168.7.7')) === '192.168.1.54')
+  const child = await answering()
   child.kill('SIGKILL')
   await until('its processes are gone', () => processes() === '')
 })
