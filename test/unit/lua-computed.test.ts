@@ -615,6 +615,8 @@ describe('calls that fail', () => {
   ])('%s', (code, errors, warnings) => {
     const found = diagnosed(code)
     expect(found.errors).toEqual(errors)
-    expect(found.warnings.filter((text) => !/the global nobody|depends on the client's location/.test(text))).toEqual(warnings)
+    expect(found.warnings.filter((text) => !/the global nobody|depends on the client's location/.test(text))).toEqual(
+      warnings,
+    )
   })
 })
