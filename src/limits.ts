@@ -53,6 +53,9 @@ export const MAX_WEIGHT = 2 ** 32 - 1
 /** One 32-bit hash point a unit of weight (PowerDNS's consistent hash): bounds memory and compile time. */
 export const MAX_HASH_POINTS = 100_000
 
+/** Targets of all checks of a zone: an isolate makes each when it loads the zone, and the cron probes some 10,000 a round. */
+export const MAX_ZONE_TARGETS = 20_000
+
 /**
  * Points of all hash rings of a zone. They are made when an isolate loads it, at some 150 nanoseconds each: less than a
  * tenth of a second.

@@ -14,7 +14,7 @@ import {
   typeName,
 } from '../dns/index.ts'
 import { type Condition, compileCheck, type ProbeCondition, probesOf, type StalePolicy } from '../health/index.ts'
-import { DEFAULT_STALE_SECONDS } from '../limits.ts'
+import { DEFAULT_STALE_SECONDS, MAX_ZONE_TARGETS } from '../limits.ts'
 import { parseSubnetTrust, type SubnetTrust } from '../net/index.ts'
 import {
   AskedPools,
@@ -247,6 +247,9 @@ class ZoneCompiler {
     if (!condition.ok) return condition
     for (const probe of probesOf(condition.value)) {
       this.conditions.set(`${probe.check} ${probe.probe.id}`, probe)
+      if (this.conditions.size > MAX_ZONE_TARGETS) {
+        return err(`the checks of the zone have more than ${MAX_ZONE_TARGETS} targets; expected fewer in one zone`)
+      }
       this.unrunnable.add(probe, path)
       const tooMany = this.patterns.add(probe)
       if (tooMany !== undefined) return err(tooMany)

@@ -162,3 +162,20 @@ describe('ALIAS to a name outside', () => {
     expect([check([folder], console), console.stderr]).toEqual([0, []])
   })
 })
+
+test('a zone has a bounded number of targets', () => {
+  const pool = (i: number) => ({
+    ...{ kind: 'pool', check: { kind: 'http', path: `/${i}` } },
+    members: Array.from({ length: 201 }, (_, j) => `198.51.${i % 200}.${j}`),
+  })
+  const records = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`n${i}`, { A: pool(i) }]))
+  const text = JSON.stringify({
+    origin: 'example.com.',
+    ttl: 300,
+    soa: SOA,
+    records: { '@': { NS: 'ns.example.net.' }, ...records },
+  })
+  expect(told('example.com.json', text)[0]).toMatch(
+    /^1:\d+: the checks of the zone have more than 20000 targets; expected fewer in one zone$/,
+  )
+})
