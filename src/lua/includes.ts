@@ -1,4 +1,5 @@
 import { formatName, keyOf, type Name, parseName } from '../dns/index.ts'
+import { MAX_SCRIPT_CALLS } from '../limits.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
 import { ScriptCompiler } from './compile.ts'
 import { Constants, type Included } from './constants.ts'
@@ -12,6 +13,12 @@ type Code = { readonly code: string; readonly parsed: ParsedCode }
 
 /** `isFatal`: PowerDNS runs it, and here it cannot be run. */
 type IncludeProblem = { readonly message: string; readonly isFatal: boolean }
+
+/** A query's call limit ends such a chain anyway, and the compiler's own stack is not endless. */
+const TOO_DEEP: IncludeProblem = {
+  message: `names include each other more than ${MAX_SCRIPT_CALLS} levels deep; expected fewer`,
+  isFatal: true,
+}
 
 /**
  * The code that the scripts of a zone include: that of all LUA records at a name, whatever type they are for. What is
@@ -36,6 +43,9 @@ export class Includes {
    * @param allCodes of the zone
    * @param data the static records of a name of the zone
    */
+  /** How many names that are being compiled include each other. */
+  private depth = 0
+
   constructor(
     origin: Name,
     codesAt: (name: Name) => readonly string[],
@@ -82,6 +92,8 @@ export class Includes {
   require(name: string): readonly IncludeProblem[] {
     const known = this.problems.get(name)
     if (known) return known
+    if (this.depth >= MAX_SCRIPT_CALLS) return [TOO_DEEP]
+    this.depth++
     // What includes itself finds itself.
     this.problems.set(name, [])
     const problems: IncludeProblem[] = []
@@ -93,9 +105,12 @@ export class Includes {
       else problems.push(...made.error.map(({ message }) => ({ message, isFatal: true })))
     })
     if (broken !== undefined) problems.push({ message: `${broken} (PowerDNS ignores that)`, isFatal: false })
+    this.depth--
+    // Each level would say again where it is: the message tells enough by itself.
+    const told = problems.some(({ message }) => message.endsWith(TOO_DEEP.message)) ? [TOO_DEEP] : problems
     this.scripts.set(name, scripts)
-    this.problems.set(name, problems)
-    return problems
+    this.problems.set(name, told)
+    return told
   }
 
   isIncluded(name: Name): boolean {
