@@ -13,6 +13,7 @@ import { type DevVars, devVars, vantagesOf } from './dev-vars.ts'
 import { readHealth } from './health-kv.ts'
 import type { Kv, KvPlace } from './kv.ts'
 import { openLocalKv } from './kv-local.ts'
+import { tellSkipped } from './publish.ts'
 import { publishAll, Republisher, tellKept } from './republisher.ts'
 import { watchFolder } from './watch.ts'
 import { withOwnSignals } from './wrangler.ts'
@@ -38,6 +39,7 @@ export async function dev(
     return fail(`${compiled.error.message}; mend that and start again`)
   }
   for (const { warnings } of compiled.value) printDiagnostics(warnings, console)
+  tellSkipped(settings.zones, compiled.value, console)
   const free = await isFree(settings.port)
   if (!free.ok) return fail(free.error)
   const claim = await claimState(place, settings.port)

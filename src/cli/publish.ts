@@ -89,7 +89,8 @@ async function whyNotRemove(
   return (await confirm(question)) ? undefined : 'nothing was written'
 }
 
-function tellSkipped(folder: string, zones: readonly CompiledFile[], console: Console): void {
+/** Tells of files of a folder that no zone comes from. */
+export function tellSkipped(folder: string, zones: readonly CompiledFile[], console: Console): void {
   const listed = readZoneFolder(folder)
   if (listed.ok) printDiagnostics(skippedFiles(listed.value.others, zones), console)
 }
