@@ -13,7 +13,7 @@ export type Call = {
 /** One of PowerDNS's functions, and how its call is written. */
 export type FoldedFunction = {
   readonly parameters: readonly string[]
-  /** How to write the last parameter, which may be left out; undefined: there is none. */
+  /** The way to write the last parameter, which may be left out; undefined: there is no such parameter. */
   readonly options?: string
   readonly fold: (args: readonly Value[], call: Call) => Value | undefined
 }

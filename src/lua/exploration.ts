@@ -55,7 +55,7 @@ export class Exploration {
     return known
   }
 
-  /** Whether it may look at the name that is asked for. */
+  /** Returns whether the script, or code that it includes, may look at the queried name. */
   private usesName(script: Script): boolean {
     return this.codesOf(script).some(({ code }) => /qname|create(?:Forward|Reverse)/.test(code))
   }

@@ -18,7 +18,7 @@ import {
 import type { Steps } from './explore-steps.ts'
 import { isUnknown, listTable, oneOf, type Resolver, unknown } from './explore-unknown.ts'
 
-/** What is known of a record before any query. */
+/** The facts that are known of a record before any query. */
 export type Asked = {
   /** The owner of the record, the wildcard where it is one; undefined where it is not known. */
   readonly owner: Name | undefined
@@ -32,26 +32,26 @@ const FIXED: ReadonlySet<string> = new Set([
   ...['GeoIPQueryAttribute', 'filterForward', 'localwho', 'newCA', 'newCAFromRaw', 'newCAS', 'newDN', 'newNMG'],
   ...['newNetmask', 'newQType', 'pdns', 'pdns_features', 'pdnslog', 'report', 'tcp', 'zoneid'],
 ])
-/** Those that only the queried name changes. */
+/** Variables and functions that only the queried name changes. */
 const BY_NAME: ReadonlySet<string> = new Set([
   ...['createForward', 'createForward6', 'createReverse', 'createReverse6', 'qname'],
 ])
-/** Those whose answer is yes or no. */
+/** Functions that answer yes or no. */
 const TESTS: ReadonlySet<string> = new Set(['asnum', 'continent', 'country', 'netmask', 'region'])
-/** Those that choose one text of a list, and of a list of weights and texts. */
+/** Functions that choose one text of a list; `WEIGHTED_PICKS` take a list of weights and texts. */
 const PICKS: ReadonlySet<string> = new Set(['pickclosest', 'pickhashed', 'pickrandom'])
 const WEIGHTED_PICKS: ReadonlySet<string> = new Set(['pickchashed', 'picknamehashed', 'pickwhashed', 'pickwrandom'])
 /** Variables that are there whoever asks; the others may be nil. */
 const PRESENT: ReadonlySet<string> = new Set(['bestwho', 'dh', 'ednsPKTSize', 'qname', 'who', 'zone'])
 
-/** What PowerDNS gives to scripts, where the query is not there yet. Of one way. */
+/** Gives scripts PowerDNS's variables and functions while there is no query yet. One object serves one way. */
 export class Globals {
   private readonly steps: Steps
   private readonly resolver: Resolver
   private readonly asked: Asked
   private readonly environment: Host
   private readonly made = new Map<string, LuaValue>()
-  /** What a test said of the client, who is the same all along. */
+  /** The cached answers of tests: on one way, the same test of the client has the same answer. */
   private readonly said = new Map<string, LuaValue>()
 
   constructor(steps: Steps, resolver: Resolver, asked: Asked) {

@@ -10,11 +10,11 @@ type Met = { readonly call: string; readonly args: string; readonly answer: Expr
 /** The health calls of a script, as far as they can be known before there is a query. */
 export type Explored = {
   readonly parts: readonly ScriptPart<Expression>[]
-  /** Where what is in the parts came from. */
+  /** The locations in the code that the objects in `parts` came from. */
   readonly marks: ReadonlyMap<object, number>
   readonly warnings: readonly LuaIssue[]
   readonly issues: readonly LuaIssue[]
-  /** Whether queries may come upon others. */
+  /** True if queries may make health calls that are not in `parts`. */
   readonly asks: boolean
 }
 
@@ -28,7 +28,7 @@ export class HealthCallsMet {
   private readonly open = new Map<number, string>()
   private first: { readonly call: string; readonly at: number } | undefined
   private hasFailed = false
-  /** Whether every way so far ended with a call that failed. */
+  /** True if every way so far had a health call that failed, and ended with an error. */
   private alwaysFails = true
 
   constructor(backup: LuaBackup | undefined) {
@@ -48,7 +48,7 @@ export class HealthCallsMet {
     this.alwaysFails &&= failed && this.hasFailed
   }
 
-  /** What a call gives, which is known before there is a query if its arguments are. */
+  /** Returns the values that a call can give. They are known before there is a query if the arguments are. */
   call(call: string, args: readonly LuaValue[], at: number, run: Run, resolver: Resolver): LuaValue {
     this.first ??= { call, at }
     const settled = args.map((arg) => resolver.settle(arg, run))
@@ -92,7 +92,7 @@ export class HealthCallsMet {
     return made
   }
 
-  /** What is known of a list is probed from the start: the rest of it is known from the first query on. */
+  /** Adds the known part of a call, to be probed from the start; the rest is known from the first query on. */
   private partly(call: string, values: readonly LuaValue[], at: number, run: Run): void {
     const reduced = values.map(withoutUnknown)
     if (reduced.some((value, i) => value === undefined && values[i] !== undefined)) return
@@ -140,7 +140,7 @@ const tooMany = ({ call, at }: { readonly call: string; readonly at: number }): 
 
 const isEmpty = (table: LuaTable): boolean => table.entries(UNMETERED).next().done === true
 
-/** What is left of a value without all that can be anything. */
+/** Returns a value without the parts that can be anything; undefined if the value itself can be anything. */
 function withoutUnknown(value: LuaValue): LuaValue {
   if (isUnknown(value)) return undefined
   if (!(value instanceof LuaTable)) return value

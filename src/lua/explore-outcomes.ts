@@ -2,7 +2,7 @@ import type { Expression } from '../policy/index.ts'
 import type { LuaValue } from '../script/index.ts'
 import { listTable, oneOf } from './explore-unknown.ts'
 
-/** What a call whose answer is an expression can give: one of its texts. */
+/** Returns the values that a call can give if its answer is an expression: one of its texts. */
 export const textOutcome = (answer: Expression): LuaValue => oneOf(textsIn(answer).texts)
 
 /** … or one of its lists. */
@@ -17,7 +17,7 @@ export function listOutcome(answer: Expression): LuaValue {
   )
 }
 
-/** Which of some targets are up decides which are in a list: of more than these nobody tries every combination. */
+/** The most targets of which every combination is tried: a list has those that are up, and any may be. */
 const MOST_IN_SUBSETS = 4
 
 const subsetsOf = (texts: readonly string[]): string[][] =>
@@ -50,7 +50,7 @@ function textsIn(answer: Expression): Texts {
   return { texts: [...texts].reverse(), takesAll, takesNone }
 }
 
-/** What the kinds of the answer language have. */
+/** The fields that the kinds of the answer language have. */
 type Fields = {
   readonly of?: readonly unknown[]
   readonly members?: readonly unknown[]

@@ -24,7 +24,7 @@ import {
 import { binaryStep, STEP } from './explore-tree.ts'
 import { isUnknown, oneOf, type Resolver, unknown } from './explore-unknown.ts'
 
-/** Whether a function is of a script: the names of scripts, and of nothing else, have this sign. */
+/** The names of functions that are part of a script have this sign; names of other functions do not. */
 export const SCRIPT_SIGN = '/'
 
 /** Loops over what can be anything are gone through at most so often. */
@@ -39,7 +39,7 @@ const CARRYING: ReadonlySet<string> = new Set([
 /** Functions that call their first argument. */
 const CALLING: ReadonlySet<string> = new Set(['pcall', 'xpcall'])
 
-/** What the steps of code do, where values may be known to a query alone. Of one way. */
+/** Does the steps of code while some values are known only to a query. One object serves one way. */
 export class Steps {
   private readonly resolver: Resolver
   /** Functions that take values which can be anything. */
@@ -90,7 +90,7 @@ export class Steps {
 
   // --- operators ------------------------------------------------------------------------------------------------------
 
-  /** What is computed of a value that can be anything can be anything, but for nil and false. */
+  /** Computes a value. If an operand can be anything, so can the result, except nil and false. */
   private computed(operands: readonly LuaValue[], run: Run, compute: (known: readonly LuaValue[]) => LuaValue) {
     const known = operands.map((operand) => this.resolver.resolve(operand, run))
     return known.some(isUnknown) ? unknown(true) : compute(known)
@@ -127,7 +127,7 @@ export class Steps {
     return oneOf([...[...from.entries(UNMETERED)].map(([, value]) => value), this.missing(from, at, run)])
   }
 
-  /** What a table gives for a key that it does not have. */
+  /** Returns the value that a table gives for a key that it does not have. */
   private missing(table: LuaTable, key: LuaValue, run: Run): LuaValue {
     const handler = table.meta?.field('__index')
     if (handler instanceof LuaTable) return this.index(handler, key, run)

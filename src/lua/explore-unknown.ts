@@ -37,7 +37,7 @@ export function listTable(values: readonly LuaValue[]): LuaTable {
 const innerOf = (value: LuaValue): Unknown | undefined =>
   value instanceof HostObject && value.type === UNKNOWN ? (value.value as Unknown) : undefined
 
-/** Whether a value that was resolved can still be anything. */
+/** Returns whether a resolved value can still be anything. */
 export const isUnknown = (value: LuaValue): value is HostObject => innerOf(value) !== undefined
 
 /** Chooses among what values can be. */
@@ -81,12 +81,12 @@ export class Resolver {
     return value
   }
 
-  /** Whether something holds of which nothing is known. */
+  /** Chooses the outcome of a condition of which nothing is known. */
   holds(run: Run): boolean {
     return this.ways.choose(2, placeOf(run)) === 1
   }
 
-  /** Whether two values are the same, one of which can be anything: from there on it is the other. */
+  /** Chooses whether a value that can be anything is the same as another. If so, it is set to that, if plain. */
   same(a: LuaValue, b: LuaValue, run: Run): boolean {
     const [open, other] = isUnknown(a) ? [innerOf(a) as Unknown, b] : [innerOf(b) as Unknown, a]
     if (!isTruthy(other) && open.isTruthy) return false

@@ -31,11 +31,11 @@ export class Ways {
   private pick(): Way | undefined {
     const at = this.pending.findLastIndex(({ goal }) => !this.seen.has(goal))
     if (at >= 0) return this.pending.splice(at, 1)[0]
-    // Where not all can be taken anyway, the rest has nothing new.
+    // The remaining ways have no new outcome: they are taken only if all ways can be.
     return this.incomplete ? undefined : this.pending.pop()
   }
 
-  /** Which of so many outcomes there are is taken here. */
+  /** Chooses one of so many outcomes for this way, and keeps the others for later ways. */
   choose(outcomes: number, place: string): number {
     if (outcomes === 1) return 0
     if (this.taken.length >= MAX_EXPLORED_CHOICES) {

@@ -33,11 +33,11 @@ export type Explorable = {
   readonly script: Script
   readonly included: (name: string) => readonly Script[]
   readonly asked: Asked
-  /** Which lists a backup looks at. */
+  /** The lists that a backup selector looks at; the default is the first list. */
   readonly backup: LuaBackup | undefined
 }
 
-/** What the exploration of the scripts of one zone may still take, and the programs that it has made. */
+/** Holds the steps that are left to explore the scripts of one zone, and the cached programs. */
 export class ExplorationBudget {
   steps = MAX_EXPLORED_ZONE_STEPS
   private readonly programs = new WeakMap<object, Program>()
@@ -78,7 +78,7 @@ class WayThrough implements Host {
   private readonly steps: Steps
   private readonly globals: Globals
   private readonly made = new Map<string, LuaValue>()
-  /** Where the code itself includes what is running. */
+  /** The location in the record's own code that includes the running code; undefined: the code itself is running. */
   private includeAt: number | undefined
 
   constructor(explorable: Explorable, ways: Ways, met: HealthCallsMet, budget: ExplorationBudget) {
@@ -91,7 +91,7 @@ class WayThrough implements Host {
     this.met.begin()
   }
 
-  /** Whether it came to an end, be it by an error. */
+  /** Runs the way. Returns true if it came to an end, even by an error, unless a limit stopped it. */
   run(): boolean {
     const program = this.budget.program(this.explorable.script.tree as Tree, SCRIPT_SIGN)
     const limits = { steps: MAX_EXPLORED_STEPS, bytes: 4 * MAX_SCRIPT_BYTES, calls: MAX_SCRIPT_CALLS }
@@ -167,7 +167,7 @@ class WayThrough implements Host {
     })
   }
 
-  /** Where something stands in the code itself: what is included stands where it is included. */
+  /** Returns a location in the record's own code: included code has the location of its `include`. */
   private at({ site, sites, depth }: Run): number {
     // A function that Lua calls is called from where that was called.
     const from = site ?? sites.slice(0, depth).findLast((around) => around !== undefined)

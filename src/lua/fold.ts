@@ -40,7 +40,7 @@ export function foldLua(
   return ok({ expression, marks, warnings: mapped(folding.warnings) })
 }
 
-/** What stands in a document for a LUA record: records that are known are still those of code. */
+/** Returns a LUA record as documents have it: known records are marked as `computed`, because code gives them. */
 export function recordOf<F extends Pick<FoldedLua, 'expression'>>(folded: F): F {
   const { expression } = folded
   const hasText = [expression].flat().some((inner) => typeof inner === 'string')

@@ -19,7 +19,7 @@ export class Folding {
   calls = 0
   /** Calls of a script that were folded before, by where they begin. */
   readonly known = new Map<Node, Value | undefined>()
-  /** Which lists a backup selector looks at: the first, as PowerDNS 5.1, or all, as it did before. */
+  /** The lists that a backup selector looks at: the first, as in PowerDNS 5.1, or all, as in older versions. */
   readonly backup: LuaBackup
   /** The type of the records that the code answers with; undefined where what is folded is a script's to use. */
   readonly type: number | undefined

@@ -36,14 +36,14 @@ export class Includes {
   /** Finds what the scripts of the zone probe. */
   readonly exploration: Exploration
 
-  /** How the scripts of the zone are to be read. */
+  /** The lists that a backup selector looks at in the scripts of the zone; the default is the first list. */
   readonly backup: LuaBackup | undefined
 
   /**
    * @param allCodes of the zone
    * @param data the static records of a name of the zone
    */
-  /** How many names that are being compiled include each other. */
+  /** Counts the levels of names that are being compiled: each name is included by the level above. */
   private depth = 0
 
   constructor(

@@ -1,7 +1,7 @@
 import type { Expression } from 'luaparse'
 import { isMultiple } from './script-syntax.ts'
 
-/** How PowerDNS's functions are called. A parameter in brackets may be left out. */
+/** The arguments of PowerDNS's functions, as examples. An argument in brackets may be left out. */
 const USAGE: Readonly<Record<string, string>> = {
   all: "{'a', 'b'}",
   asnum: '64496',
@@ -35,7 +35,7 @@ const USAGE: Readonly<Record<string, string>> = {
   regionCode: '',
 }
 
-/** What is asked for in a call of a function that gives a code. */
+/** The test to suggest if a function that gives a code is called with a text. */
 const QUESTIONS: Readonly<Record<string, string>> = {
   continentCode: 'continent',
   countryCode: 'country',

@@ -43,7 +43,7 @@ export type CompileContext = {
   readonly asked?: AskedPools | undefined
   /** The code that scripts include by a name. */
   readonly included: (name: string) => readonly ScriptCode[] | undefined
-  /** What is left for all answers of the zone. */
+  /** The budget that is left for all answers of the zone. */
   readonly budget: ZoneBudget
   readonly issues: Issue[]
 }

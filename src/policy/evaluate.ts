@@ -29,7 +29,7 @@ export type Input = {
   /** Where clients are; nobody knows where it is left out. */
   readonly places?: Whereabouts | undefined
   readonly random: Rng
-  /** What is left of the budget of the query. */
+  /** The budget that the query has left. */
   readonly work: Work
   readonly query?: ScriptQuery | undefined
   /** Told of checks that are in no document: a script computed them. */
@@ -70,7 +70,7 @@ export function evaluate(policy: Policy, input: Input): Decision {
   return rdatas.length > 1 ? { ...decision, rdatas: withoutDuplicates(rdatas) } : decision
 }
 
-/** What needs no input. */
+/** Returns the decision of fixed values, which needs no input. */
 export const valuesDecision = (policy: Values): Decision => ({
   rdatas: policy.rdatas,
   scope: 0,

@@ -89,7 +89,7 @@ export function numberedHashes(prefix: Uint8Array, count: number, each: (hash: n
 }
 
 const ZERO = 0x30
-/** Of the largest whole number. */
+/** The largest whole number has this many digits. */
 const MAX_DIGITS = 16
 
 function digitsOf(number: number): number {

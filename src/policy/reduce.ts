@@ -34,7 +34,7 @@ type Asked = Omit<Input, 'random' | 'work'>
  * @param meter is charged for the members; `UNMETERED` where no query waits
  */
 export function reduce(policy: Pool | Failover, asked: Asked, meter: Meter): Reduced {
-  // Whether health is remembered or not: an answer does not depend on what was asked before.
+  // The steps are charged even if the result is cached: an answer does not depend on what was asked before.
   meter.spend(policy.parts.length * STEPS_A_MEMBER)
   if (policy.steeredInside) return reduced(policy, asked, meter)
   const { memo } = asked.health

@@ -97,7 +97,7 @@ export class ScriptCode {
     return this.names(['pickclosest', 'closestMagic'])
   }
 
-  /** Whether it names one of some functions. */
+  /** Returns whether the code, or code that it includes, names one of some functions. */
   private names(functions: readonly string[]): boolean {
     return this.codes.some((code) => functions.some((name) => code.named.has(name)))
   }

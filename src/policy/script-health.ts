@@ -2,7 +2,7 @@ import { type HostRow, hostFunctionsOf, type LuaFunction } from '../script/index
 import { evaluationOf } from './evaluation-of.ts'
 import { WRITTEN } from './script-arguments.ts'
 
-/** How many arguments each of PowerDNS's health functions takes at most. */
+/** The largest number of arguments that each of PowerDNS's health functions takes. */
 const MOST = { ifportup: 3, ifurlextup: 2, ifurlup: 3, pickselfweighted: 3 } as const
 
 type HealthFunction = keyof typeof MOST

@@ -63,7 +63,7 @@ const MAX_KNOWN_CHARS = 256
 
 function recordOf(text: string, { type, records }: Script, meter: Meter): Result<Rdata> {
   if (text.length > MAX_RRSET_BYTES) return err(tooLong)
-  // Whether it is known or not: an answer does not depend on what was asked before.
+  // The steps are charged even if the record is cached: an answer does not depend on what was asked before.
   meter.spend(STEPS_A_RECORD + (text.length >> 3))
   const known = records.get(text)
   if (known) return ok(known)

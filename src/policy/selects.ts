@@ -1,16 +1,16 @@
 /** Properties of a pool's selector. Every place that depends on the selector reads them here. */
 type SelectTraits = {
-  /** Whether the members' weights have a say: in the choice, and in `minLive`. */
+  /** True if the members' weights matter: for the choice, and for `minLive`. */
   readonly weights: boolean
-  /** Whether the members' groups have a say. */
+  /** True if the members' groups matter. */
   readonly groups: boolean
-  /** Whether the client's address decides. */
+  /** True if the client's address decides. */
   readonly byClient: boolean
-  /** Whether the share of a member that is down can go to the next one (`lost`). */
+  /** True if the share of a member that is down can go to the next one (`lost`). */
   readonly shares: boolean
-  /** Whether a loaded member can shed queries. A hash keeps clients where they are, so that it cannot. */
+  /** True if a loaded member can shed queries. A hash keeps clients where they are, so that it cannot. */
   readonly sheds: boolean
-  /** How many members one answer has: as many as `count` says, possibly all, or one. */
+  /** The number of members that one answer has: as many as `count` says, possibly all, or one. */
   readonly answers: 'count' | 'all' | 'one'
 }
 

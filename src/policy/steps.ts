@@ -16,8 +16,8 @@ export const STEPS_A_MEMBER = 1
 const STEPS_A_SCRIPT = 8
 
 /**
- * What it takes to evaluate a policy, without its members, which are policies again; of a script without its run. The
- * kinds with health are charged in `reduce` for their members.
+ * Returns the steps that it takes to evaluate a policy. Members are not counted: they are policies again. The run of a
+ * script is not counted either. The kinds with health are charged in `reduce` for their members.
  */
 export function stepsOf(policy: Policy): number {
   switch (policy.kind) {

@@ -2,7 +2,7 @@ import type { Effort } from '../geo/index.ts'
 import { MAX_QUERY_STEPS, MAX_SCRIPT_BYTES } from '../limits.ts'
 import { type Meter, OverBudget } from '../script/index.ts'
 
-/** What one query may take: all records, pools, views and scripts that it evaluates share it. */
+/** Limits what one query may take: all records, pools, views and scripts that it evaluates share it. */
 export class Work implements Meter {
   steps = MAX_QUERY_STEPS
   /** Octets of texts and tables that scripts make. */

@@ -1,6 +1,6 @@
 import type { Run } from './run.ts'
 
-/** How one place of a template is filled: `argument` counts from 0. */
+/** Describes how one place of a template is filled: `argument` counts from 0. */
 type Place = {
   readonly argument: number
   readonly flags: string
@@ -31,7 +31,7 @@ export function fillTemplate(template: string, values: readonly string[], run: R
     if (!found?.groups) return undefined
     const { groups } = found
     at = percent + found[0].length
-    // What begins with a bar ends with one.
+    // A directive that begins with a bar ends with one.
     if (groups.bar !== undefined) {
       if (groups.number !== undefined || template[at] !== '|') return undefined
       at++
