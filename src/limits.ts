@@ -142,7 +142,7 @@ export const MAX_PATTERN_WORK = 16_777_216
 /** Instructions of all patterns of a zone: 3,000 usual ones. Compiling them takes some microseconds each. */
 export const MAX_ZONE_PATTERN_INSTRUCTIONS = 65_536
 
-/** What a TCP check reads while it looks for what it expects. */
+/** The octets that a TCP check reads at most while it looks for the expected text. */
 export const MAX_CONVERSATION_BYTES = 65_536
 
 /** What a probe reads of a body at most; a health page is smaller. */
@@ -242,7 +242,7 @@ export const MAX_EXPLORED_ZONE_STEPS = 1_000_000
 /** The arguments of one call of a health function that a script computes: a thousand addresses. */
 export const MAX_HEALTH_CALL_CHARS = 65_536
 
-/** Those of a call that only a query could know: what makes them is charged to that query. */
+/** The arguments of one call that only a query makes known. The work to make its pool is charged to that query. */
 export const MAX_ASKED_CALL_CHARS = 4_096
 
 /** All calls that a zone keeps the pools of, so that the next query need not make them again: some 4,000 addresses. */

@@ -73,7 +73,7 @@ const PLAIN = new Map([
   ['boolean', 'true or false'],
 ])
 
-/** What was found, as a value of JSON is called. */
+/** Returns the name that JSON has for the kind of value that was found. */
 export const receivedText = (received: string): string =>
   new Map([
     ['Array', 'a list'],

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../result.ts'
 import type { CompileOptions } from '../zonefile/index.ts'
 import { readGlobals } from './lua-globals.ts'
 
-/** What the flags of a command say of how LUA records are to be read. */
+/** The flags of a command that set how LUA records are read. */
 export type ReadFlags = {
   readonly luaInsertWhitespace?: boolean
   readonly luaBackupAllLists?: boolean
@@ -11,7 +11,7 @@ export type ReadFlags = {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** How LUA records are to be read: by flags, else by the environment. */
+/** Returns the options to read LUA records with: from the flags, else from the environment. */
 export function compileOptions(flags: ReadFlags, environment: Environment): Result<CompileOptions> {
   const whitespace = yesOrNo('LUA_INSERT_WHITESPACE', environment, "as PowerDNS's lua-records-insert-whitespace")
   if (!whitespace.ok) return whitespace

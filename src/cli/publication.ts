@@ -34,7 +34,7 @@ export type OlderSerial = { readonly origin: string; readonly serial: number; re
 
 type Plan = Extract<Awaited<ReturnType<typeof planPublish>>, { ok: true }>['value']
 
-/** What publishing is about to do, and the plan of it. */
+/** The result that publishing is going to have, and the plan for it. */
 export type Planned = { readonly published: Published; readonly plan: Plan }
 
 export type PublishOptions = {

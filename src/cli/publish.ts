@@ -12,9 +12,9 @@ import { carryOut, type Published, planPublication } from './publication.ts'
 import { readZoneFolder } from './zone-folder.ts'
 
 export type PublishChoices = {
-  /** Whether published zones go that are not in the folder. */
+  /** True if published zones that are not in the folder are removed. */
   readonly prune: boolean
-  /** Whether they go unasked. */
+  /** True if they are removed without a question. */
   readonly yes?: boolean
   /** Tell what would be written, and write nothing. */
   readonly dryRun?: boolean

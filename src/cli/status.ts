@@ -62,7 +62,7 @@ const again = (stopped: AbortSignal): Promise<boolean> =>
     () => false,
   )
 
-/** What is down goes first. What is in doubt only seems to be well: it is refused, or nobody looks any more. */
+/** Down comes before in doubt, which means that a key is refused, a state is stale, or a vantage point is silent. */
 export function verdict({ targets, refused }: StatusReport): ExitStatus {
   if (targets.some(({ state }) => state === 'down')) return EXIT.DOWN
   const isSilent = targets.some(({ stale, reports }) => stale || reports.some(({ silent }) => silent))

@@ -201,5 +201,5 @@ export const LAYOUTS: ReadonlyMap<number, Layout> = new Map([...COMMON, ...RARE]
 
 const COMMON_TYPES: ReadonlySet<number> = new Set(COMMON.map(([type]) => type))
 
-/** Whether every server reads the text form of the type, and its name. */
+/** True if every server reads the name of the type and the text form of its data. */
 export const isCommon = (type: number): boolean => COMMON_TYPES.has(type)

@@ -25,7 +25,7 @@ const HOST_AT: ReadonlyMap<number, number> = new Map([
   [36, 2], // KX
 ])
 
-/** Whether records of the type lead to others (RFC 1035 §3.3, RFC 2782, RFC 3403 §4.1, RFC 9460 §4.1). */
+/** True if records of the type lead to others (RFC 1035 §3.3, RFC 2782, RFC 3403 §4.1, RFC 9460 §4.1). */
 export const leadsOn = (type: number): boolean => LEADING[type] === true
 
 /** By type: each answer looks here, and an array is faster than a set. */

@@ -60,7 +60,7 @@ export function masterFileRecord(type: number, rdata: Rdata): { readonly type: s
   return { type: `TYPE${type}`, data: genericText(rdata.bytes) }
 }
 
-/** Whether the data of a type is character-strings, as many as there are. */
+/** True if the data of the type is one or more character-strings. */
 export const hasStrings = (type: number): boolean => LAYOUTS.get(type)?.parts.at(-1) === strings
 
 /** A text that is longer than a character-string, which is cut into several; and in which field. */

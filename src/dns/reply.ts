@@ -51,7 +51,7 @@ function withAdditional(response: Response, count: number): Response {
   return additional.length === count ? response : { ...response, additional: additional.slice(0, count) }
 }
 
-/** How many rrsets of the additional section stand in OUT. */
+/** The number of rrsets of the additional section that stand in OUT. */
 let added = 0
 
 /** Every reply is built here and copied out; a call never waits, so that one buffer is enough. */

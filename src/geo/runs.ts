@@ -50,7 +50,7 @@ export class Runs {
     const cells = this.cells[family]
     const run = known ?? new Run(cells, (cell, effort) => this.numberAt(cells, cell, effort), key, effort)
     run.grow(effort)
-    // Where no effort was left there is nothing to remember.
+    // A run without steps had no effort left: there is nothing to cache.
     if (run.steps >= LONG || (!run.isWhole && run.steps > 0)) this.remember(long, run)
     return run.scopeOf(key)
   }

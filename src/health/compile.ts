@@ -100,7 +100,7 @@ function contradiction(document: Exclude<CheckDocument, { kind: 'calculated' }>)
   return expected && 'matches' in expected ? whyTooMuch(expected.matches, octets) : undefined
 }
 
-/** What is looked for in what a target sends, and in how many octets. */
+/** Returns what a check expects in the data of a target, and the number of octets in which it looks for it. */
 function searched(document: Exclude<CheckDocument, { kind: 'calculated' | 'push' }>): [Expected | undefined, number] {
   switch (document.kind) {
     case 'tcp':

@@ -27,7 +27,7 @@ export class From {
   }
 
   /**
-   * Where a person who tries things out says to be (`MF-CF-Blob`). The local runtime makes up a place for every other
+   * The place that a person sets for a test (`MF-CF-Blob`). The local runtime makes up a place for every other
    * request: it is told by the fields of a connection, which nobody writes by hand.
    */
   get posedPlace(): Place {

@@ -18,7 +18,7 @@ export class Guesses {
     this.log = log
   }
 
-  /** How many addresses are remembered. */
+  /** The number of addresses that are remembered. */
   get size(): number {
     return this.buckets.size
   }

@@ -26,5 +26,5 @@ export class KnownAddresses {
   }
 }
 
-/** What Cloudflare names as client when a Worker of another zone asks: it stands for anybody. */
+/** The address that Cloudflare names as client when a Worker of another zone asks: it stands for anybody. */
 const WORKER_OF_ANOTHER_ZONE = '2a06:98c0:3600::103'

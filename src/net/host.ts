@@ -10,7 +10,7 @@ const PRIVATE_ENDINGS = ['localhost', 'local', 'internal', 'home.arpa', 'onion',
 const LOOPBACK_NAMES = /(^|\.)(localhost[46]?\.localdomain[46]?|localdomain[46]?|ip6-localhost|ip6-loopback)$/
 
 /**
- * Whether a host may be on the Internet: an address by `isPublicAddress`, a name by its ending. A name whose last label
+ * True if a host may be on the Internet: an address by `isPublicAddress`, a name by its ending. A name whose last label
  * is a number is not public: resolvers take it for an address in a form of their own (`127.1`, `0x7f.1`).
  * @param host an address, with or without brackets, or a name, with or without the final dot
  */
@@ -25,5 +25,5 @@ export function isPublicHost(host: string): boolean {
   return !PRIVATE_ENDINGS.some((ending) => plain.endsWith(`.${ending}`))
 }
 
-/** Whether the last label is a number, decimal, octal or hexadecimal (WHATWG URL, "ends in a number"). */
+/** True if the last label is a number, decimal, octal or hexadecimal (WHATWG URL, "ends in a number"). */
 export const isNumeric = (name: string): boolean => /(^|\.)(\d+|0x[\da-f]*)\.?$/i.test(name)

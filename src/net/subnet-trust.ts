@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../result.ts'
 import { type Address, unmapped } from './address.ts'
 import { type Prefix, parsePrefix } from './prefix.ts'
 
-/** Whose Client Subnet options are believed: everybody's, nobody's, or those of connections from these networks. */
+/** The connections whose Client Subnet options are believed: all, none, or those from these networks. */
 export type SubnetTrust = 'on' | 'off' | readonly Prefix[]
 
 const EXPECTED = 'expected "on", "off", or networks like 192.0.2.0/24'

@@ -21,7 +21,7 @@ export const EMPTY_CATALOG: Catalog = { zones: new Map(), refused: new Map(), re
 export type ZoneEntry = {
   readonly serial: number
   readonly hash: string
-  /** How many targets its checks have; none where it is left out. */
+  /** The number of targets that its checks have; 0 if it is left out. */
   readonly probes?: number | undefined
   /** Set if its scripts compute checks out of queries. */
   readonly asks?: true | undefined
@@ -41,7 +41,7 @@ export const DEV = 'dev'
 /** Why a key is not served, and since when, in milliseconds since the epoch. */
 export type Refusal = { readonly why: string; readonly since: number }
 
-/** What a removed zone had. `at` is when it was removed, in milliseconds since the epoch. */
+/** The hashes of a removed zone. `at` is when it was removed, in milliseconds since the epoch. */
 export type Removal = { readonly hash: string; readonly previous?: string | undefined; readonly at: number }
 
 const entrySchema = v.object({

@@ -36,8 +36,8 @@ export type Conclusion = {
 }
 
 /**
- * What follows from what was found under the zones' keys. A zone is served as its key has it, once that is valid. A key
- * that is refused or gone leaves the zone as it was.
+ * Makes the next catalog from what was found under the zones' keys. A zone is served as its key has it, once that is
+ * valid. A key that is refused or gone leaves the zone as it was.
  * @param now milliseconds since the epoch
  */
 export class Conclusions {

@@ -6,10 +6,10 @@ import { brief, entryOf, validate } from './validate.ts'
 import { type KvLister, listKeys } from './zone-keys.ts'
 import { type KvMetadataReader, MAX_BULK_KEYS, type Stored } from './zone-reads.ts'
 
-/** What is needed of Workers KV to look at the zones' keys. */
+/** The calls of Workers KV that are needed to look at the zones' keys. */
 export type KvLook = KvLister & KvMetadataReader
 
-/** What stands under a zone's key, compared with the catalog. */
+/** The value under a zone's key, compared with the catalog. */
 export type Finding = { readonly origin: string } & (
   | { readonly kind: 'same' }
   /** As `same`, and the copy that isolates read is to be written. */

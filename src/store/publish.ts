@@ -13,18 +13,18 @@ export type Publication = {
   readonly asks?: boolean
 }
 
-/** What stands in KV, whatever the catalog says. */
+/** The keys and values that stand in KV, whatever the catalog says. */
 export type Standing = {
   /** The texts under the keys of the zones that are to be published, by origin. */
   readonly texts: ReadonlyMap<string, string>
-  /** Of each zone key, by its origin, the hash in its metadata: none for a value that was put by hand. */
+  /** The hash in the metadata of each zone key, by its origin: undefined for a value that was put by hand. */
   readonly keys: ReadonlyMap<string, string | undefined>
   /** The keys of all documents that isolates read. */
   readonly documents: ReadonlySet<string>
 }
 
 type PlanOptions = {
-  /** Whether a zone of the catalog goes that is not among those given. By default none does. */
+  /** Returns true if this zone of the catalog, which is not among those given, is removed. By default none is. */
   readonly prunes?: (entry: ZoneEntry) => boolean
   /** Without it, what the catalog says is believed. */
   readonly standing?: Standing
@@ -33,7 +33,7 @@ type PlanOptions = {
   readonly now?: number
 }
 
-/** What to write to KV: `puts` in order, documents before the catalog that names them; then `deletes`. */
+/** The writes to KV: `puts` in order, documents before the catalog that names them; then `deletes`. */
 type PublishPlan = {
   readonly puts: readonly {
     readonly key: string

@@ -11,7 +11,7 @@ export type KvStore = KvLook & {
   delete(key: string): Promise<void>
 }
 
-/** How often the cron reconciles: often enough for what is put by hand, and it spares the 1,000 lists a day. */
+/** The cron reconciles this often: soon enough for zones put by hand, and well below the 1,000 lists a day. */
 export const RECONCILE_MS = 300_000
 
 /** A publisher that writes the catalog meanwhile has the last word: then everything is looked at again. */

@@ -154,7 +154,7 @@ export class Snapshot {
     return this.copyOfHealth.problem
   }
 
-  /** What is not served as it stands in KV: what the catalog tells of, and what this isolate met. */
+  /** The keys that are not served as they stand in KV: from the catalog, and from what this isolate could not load. */
   get refused(): RefusedZone[] {
     const refused = new Map(this.catalog?.refused ?? [])
     for (const { origin, problem } of this.zoneCopies?.entries.values() ?? []) {

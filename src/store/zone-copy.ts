@@ -8,7 +8,7 @@ import { documentKey, hashText, originKey, zoneKey } from './shapes.ts'
 import { validate } from './validate.ts'
 import type { ZoneReads } from './zone-reads.ts'
 
-/** What the catalog says of a zone. `hash` is undefined where no catalog could be read and the key has no metadata. */
+/** The catalog's data of a zone. `hash` is undefined if no catalog could be read and the key has no metadata. */
 export type Wanted = {
   readonly hash: string | undefined
   readonly previous?: string | undefined
@@ -40,11 +40,11 @@ export class ZoneCopy {
   readonly origin: string
   readonly key: NameKey
   state: ZoneState
-  /** Whether somebody asked for it since the catalog was last read. */
+  /** True if somebody asked for the zone since the catalog was last read. */
   isAsked = false
   /** Why the document that the catalog names is not the one that is served, and since when. */
   problem: { readonly why: string; readonly since: number } | undefined
-  /** Whether it is the document that the catalog names: then nothing is read. */
+  /** True if the copy is the document that the catalog names: then nothing is read. */
   private isNewest = false
   private wanted: Wanted
   private held: string | undefined
@@ -68,7 +68,7 @@ export class ZoneCopy {
     return this.wanted.probes ?? 0
   }
 
-  /** Whether its queries may ask for checks, as the catalog has it. */
+  /** True if its queries may ask for checks, as the catalog has it. */
   get asks(): boolean {
     return this.wanted.asks ?? false
   }

@@ -3,7 +3,7 @@ import { parseDocumentMetadata, parseEntry, type ZoneEntry } from './catalog.ts'
 import { DOCUMENT_KEY_PREFIX, documentKey, keyedOrigin, ZONE_KEY_PREFIX } from './shapes.ts'
 import type { Wanted } from './zone-copy.ts'
 
-/** What is needed of Workers KV to list keys. */
+/** The call of Workers KV that is needed to list keys. */
 export type KvLister = {
   list(options: { prefix: string; cursor?: string }): Promise<KvPage>
 }

@@ -41,7 +41,7 @@ export class ZoneReads {
     return new Promise((resolve, reject) => waiting.push({ key, resolve, reject }))
   }
 
-  /** Whether what is asked for now is read together with others. */
+  /** True if keys that are asked for now are read together with others. */
   get isTogether(): boolean {
     return this.waiting !== undefined
   }

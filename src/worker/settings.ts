@@ -34,7 +34,7 @@ export type Settings = {
   /** All that may say something of a target. */
   readonly vantages: readonly string[]
   readonly apiKey: string | undefined
-  /** Whose Client Subnet options are believed. */
+  /** The connections whose Client Subnet options are believed. */
   readonly clientSubnet: SubnetTrust
   /** What in the variables makes no sense; what is usual stands in for it. */
   readonly problems: readonly string[]

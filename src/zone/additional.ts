@@ -124,5 +124,5 @@ function plainRecords(zone: Zone, { types }: Lead, name: Name): Plain {
   })
 }
 
-/** Whether it answers for other types than its own. */
+/** True if the rrset answers for other types than its own. */
 const mayStandIn = ({ type }: PolicyRrset): boolean => type === TYPE.CNAME || type === TYPE.ALIAS

@@ -32,7 +32,7 @@ export type Context = {
   readonly health: Health
   readonly random: Rng
   readonly identity: string
-  /** Whose Client Subnet options are believed, where a zone does not say so itself; everybody's by default. */
+  /** The connections whose Client Subnet options are believed, if the zone does not set it; all by default. */
   readonly clientSubnet?: SubnetTrust
 }
 
@@ -90,7 +90,7 @@ function withoutSubnet(query: Query): Query {
 }
 
 /**
- * What an answer came to depend on.
+ * The facts that an answer came to depend on.
  * @property byConnection whether the connection's address was asked for: then it is for that alone, whatever its scope
  * @property isBelieved whether a zone on the way believes the Client Subnet option; undefined where no zone was asked
  */

@@ -20,13 +20,13 @@ export type Asker = {
   readonly connection?: Address
   readonly ecs?: Prefix | undefined
   readonly dnssecOk?: boolean
-  /** Whether the query has a Client Subnet option that is not believed. */
+  /** True if the query has a Client Subnet option that is not believed. */
   readonly ignoresSubnet?: boolean
   /** The asker as a zone sees it: its Client Subnet option may not be believed there. */
   readonly within?: (trust: SubnetTrust | undefined) => Asker
 }
 
-/** What a walk goes by in a zone. */
+/** Returns the walking for a zone, which may not believe the Client Subnet option. */
 export function walkingIn(walking: Walking, { clientSubnet }: Zone): Walking {
   const { asker } = walking
   const seen = asker.within?.(clientSubnet) ?? asker
@@ -34,7 +34,7 @@ export function walkingIn(walking: Walking, { clientSubnet }: Zone): Walking {
 }
 
 /**
- * What stays the same on the way from a question to its answer. `asked`: checks that scripts computed on the way.
+ * The data that stay the same from a question to its answer. `asked`: checks that scripts computed on the way.
  * `whole` is the walking that this one was made of for a zone: it gathers what is asked.
  */
 export type Walking = {

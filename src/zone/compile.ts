@@ -291,7 +291,7 @@ function hasAlternatives(policy: Policy): boolean {
   return membersOf(policy).some(hasAlternatives)
 }
 
-/** Whether queries may come upon checks that the document does not have. */
+/** True if queries may ask for checks that the document does not have. */
 const asksTargets = (policy: Policy): boolean =>
   policy.kind === 'script' ? policy.asks !== undefined : membersOf(policy).some(asksTargets)
 

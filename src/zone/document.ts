@@ -26,7 +26,7 @@ export type ZoneDocument = {
   /** Health checks by name. */
   readonly checks?: Readonly<Record<string, CheckDocument>> | undefined
   readonly health?: HealthDocument | undefined
-  /** Whose Client Subnet options are believed: everybody's, nobody's, or those of connections from these networks. */
+  /** The connections whose Client Subnet options are believed: all, none, or those from these networks. */
   readonly clientSubnet?: 'on' | 'off' | readonly string[] | undefined
   /** Maps of datacenters by name. */
   readonly maps?: Readonly<Record<string, MapDocument>> | undefined
@@ -168,7 +168,7 @@ function withoutEchoes(issues: readonly v.BaseIssue<unknown>[]): readonly v.Base
   return issues.filter((issue) => !meantFields.has(issue))
 }
 
-/** Whether an issue is that a field is unknown, in the same object as another issue. */
+/** True if an issue is that this field is unknown, in the same object as the issue `beside`. */
 const isUnknown = (issue: v.BaseIssue<unknown>, field: string, beside: v.BaseIssue<unknown>): boolean =>
   issue.expected === 'never' &&
   issue.path?.at(-1)?.key === field &&

@@ -6,7 +6,7 @@ export class Patterns {
   private left = MAX_ZONE_PATTERN_INSTRUCTIONS
   private readonly known = new Set<string>()
 
-  /** What is wrong where the zone has too many. */
+  /** Returns what is wrong if the zone has too many. */
   add({ probe: { action } }: ProbeCondition): string | undefined {
     const expected = action.kind === 'tcp' ? action.expect : 'body' in action ? action.body : undefined
     if (!expected || !('matches' in expected) || this.known.has(expected.matches)) return undefined

@@ -16,7 +16,7 @@ export class PolicyInput implements Input, ScriptQuery {
   readonly qname: Name
   private readonly walking: Walking
 
-  /** What is left of the budget of the query. */
+  /** The rest of the budget of the query. */
   readonly work: Work
 
   constructor(walking: Walking, qname: Name, work = new Work()) {

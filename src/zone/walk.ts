@@ -27,7 +27,7 @@ import { zoneFor } from './zones.ts'
 /** The walk itself: from name to name, with what it gathers on the way. */
 export class Walk {
   private readonly walking: Walking
-  /** What is left of the budget of the query; made when something has to be decided. */
+  /** The rest of the budget of the query; made when something has to be decided. */
   private work: Work | undefined
   /** As the zone sees it that the walk is in. */
   private here: Walking
@@ -35,7 +35,7 @@ export class Walk {
   private readonly type: number
   /** By type and name, where they may be asked for again: a reply has one draw of each. */
   private drawn: Map<string, Decision> | undefined
-  /** Whether its records are part of another answer: then that one gathers what they lead to. */
+  /** True if its records are part of another answer: then that answer gathers what they lead to. */
   private readonly isPart: boolean
   private readonly answer: Rrset[] = []
   private readonly trace: Step[] = []
@@ -319,7 +319,7 @@ export class Walk {
 const NONE: readonly Rrset[] = []
 const NO_LEADS: readonly KnownLead[] = []
 
-/** Of more servers than a referral names, those come first whose addresses only this zone can give. */
+/** Returns as many servers as a referral names: first those whose addresses only this zone can give. */
 function fewServers(zone: Zone, servers: readonly Rdata[]): readonly Rdata[] {
   if (servers.length <= MAX_REFERRAL_SERVERS) return servers
   const isGlue = ({ names }: Rdata): boolean => zone.nodes.get(names[0]?.name.key ?? '')?.cut !== undefined

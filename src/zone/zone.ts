@@ -19,7 +19,7 @@ export type Zone = {
   readonly asksTargets: boolean
   /** Whether health, or an override, has a say in any of its answers. */
   readonly usesHealth: boolean
-  /** Whose Client Subnet options are believed; the Worker's setting counts where it is left out. */
+  /** The connections whose Client Subnet options are believed; if it is left out, the Worker's setting counts. */
   readonly clientSubnet?: SubnetTrust
   /** Whether where a client is has a say in any of its answers. */
   readonly usesPlaces: boolean

@@ -23,7 +23,7 @@ export type CompiledSource = {
   readonly warnings: readonly Diagnostic[]
 }
 
-/** How LUA records are to be read. */
+/** The options to read LUA records with. */
 export type CompileOptions = Known & {
   /** They are those of a PowerDNS before 5.0, which put white space between their strings. */
   readonly luaInsertWhitespace?: boolean

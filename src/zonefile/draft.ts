@@ -31,7 +31,7 @@ type OwnerDraft = {
   readonly text: string
   readonly place: Place
   readonly rrsets: Map<string, RrsetDraft>
-  /** Where it first stands with other capital letters. */
+  /** The name and location where it first has other capital letters. */
   respelled: { readonly name: Name; readonly place: Place } | undefined
 }
 
@@ -107,7 +107,7 @@ export class ZoneDraft {
     return draft
   }
 
-  /** Whether two spellings of a name have the same capital letters; the zone's own labels do not count. */
+  /** True if two spellings of a name have the same capital letters; the zone's own labels do not count. */
   private isSpelledAlike({ wire }: Name, other: Name): boolean {
     const own = wire.length - this.origin.wire.length
     for (let i = 0; i < own; i++) if (wire[i] !== other.wire[i]) return false

@@ -2,7 +2,7 @@ import { formatName, parseName } from '../dns/index.ts'
 import { oneLine } from '../lua/index.ts'
 import type { ZoneDocument } from '../zone/index.ts'
 
-/** What an exported zone has lost, each with its owner: comments in code, where a zone file cannot hold the line feeds. */
+/** Lists rrsets whose code loses its comments by the export: a zone file cannot hold the line feeds that end them. */
 export function exportWarnings({ origin, records, scripts = {} }: ZoneDocument): readonly string[] {
   const zone = parseName(origin.endsWith('.') ? origin : `${origin}.`)
   const nameOf = (owner: string): string => {

@@ -164,7 +164,7 @@ const [OPEN, CLOSE, SEMICOLON, BACKSLASH] = [40, 41, 59, 92] as const
 const SPECIAL: ReadonlySet<number> = new Set([NEWLINE, RETURN, QUOTE, OPEN, CLOSE, SEMICOLON])
 
 const isSpace = (code: number): boolean => code === SPACE || code === TAB
-/** Whether LUA and a type stand at the end, but for strings: what follows is code, which may have several lines. */
+/** True if the tokens end with LUA, a type and only strings: the next string is code, which may have several lines. */
 function isCode(tokens: readonly Token[], blank: boolean): boolean {
   const lua = tokens.findIndex(({ text, quoted }, i) => !quoted && (blank || i > 0) && /^(lua|type65402)$/i.test(text))
   return lua >= 0 && tokens.length > lua + 1 && tokens.slice(lua + 2).every(({ quoted }) => quoted)

@@ -7,14 +7,14 @@ import { lintNamedChecks, lintPool } from './lint-checks.ts'
 import { lintNetworks } from './lint-networks.ts'
 import { lintSize } from './lint-size.ts'
 
-/** What is known at author time beside the zone. `agents` are the names in AGENT_KEYS of the environment. */
+/** The facts that are known at author time beside the zone. `agents` are the names in AGENT_KEYS of the environment. */
 export type Known = {
   readonly agents?: readonly string[] | undefined
-  /** Whether a name is in a zone that is published beside this one. */
+  /** Returns true if a name is in a zone that is published beside this one. */
   readonly isServed?: ((name: Name) => boolean) | undefined
 }
 
-/** What is valid in a document and most likely not meant. Authors see it; isolates, which load zones, do not need it. */
+/** Reports what is valid but most likely not meant. Authors see it; isolates, which load zones, do not need it. */
 export function lint(document: ZoneDocument, zone: Zone, { agents = [], isServed = () => false }: Known): Warning[] {
   const warnings = [...lintSize(zone), ...lintNamedChecks(document, agents)]
   for (const located of expressionsOf(document)) {

@@ -26,7 +26,7 @@ export type LuaRecord = {
  */
 export type LuaJoin = 'nothing' | 'white space'
 
-/** How the LUA records of a zone are to be read; `globals` is code that runs in front of each. */
+/** The rules to read the LUA records of a zone by; `globals` is code that runs in front of each. */
 export type LuaDialect = {
   readonly join: LuaJoin
   readonly backup: LuaBackup
@@ -49,7 +49,7 @@ export function readLua(
   const code = assemble(chunks, typeToken, join)
   if (!code.ok) return err([code.error])
   const { text } = code.value
-  // Of octets there is one place alone.
+  // The octets of the generic form have only one location.
   const sourceAt = isGeneric ? () => typeToken.at : code.value.sourceAt
   const folded = type.value === TYPE.LUA ? ok(undefined) : foldLua(text, type.value, backup)
   if (globals.length > 0 && type.value !== TYPE.LUA && parseCode(text).ok && !(folded.ok && folded.value)) {

@@ -21,7 +21,7 @@ export type LuaDiagnostic = { readonly place: Place; readonly message: string; r
 /** The LUA records of a zone: what they are is known when all of them are. */
 export class LuaRecords {
   private readonly codes = new Map<NameKey, string[]>()
-  /** What LUA records have in their rrsets. */
+  /** The parts of rrsets that come from LUA records. */
   private readonly parts = new Set<Part>()
   private readonly helpers: LuaEntry[] = []
   private readonly later: LuaEntry[] = []

@@ -33,7 +33,7 @@ function characterLength(bytes: Uint8Array, at: number): number {
   return length
 }
 
-/** How long a character is, and the least and the largest second octet. */
+/** Returns the length of a character by its first octet, 0 if none; and the least and the largest second octet. */
 function secondOctet(first: number): readonly [length: number, least: number, most: number] {
   if (first < 0xc2 || first > 0xf4) return [0, 0, 0]
   if (first < 0xe0) return [2, 0x80, 0xbf]

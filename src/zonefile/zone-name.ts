@@ -16,8 +16,8 @@ export type ZoneName = {
 }
 
 /**
- * Which zone a master file holds (RFC 1035 has that from outside the file): the owner of its SOA where `$ORIGIN` stands
- * before it, whatever the file is called; else what the file is called, or an SOA's absolute owner where that says nothing.
+ * Returns the zone that a master file holds (RFC 1035 has that from outside the file): the owner of its SOA if another
+ * `$ORIGIN` than the file's name stands before it; else the file's name, or an SOA's absolute owner if that is unsure.
  */
 export function zoneNameOf(source: Source): Result<ZoneName> {
   const file = zoneOfFileName(source.file)
