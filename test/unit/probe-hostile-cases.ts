@@ -74,7 +74,7 @@ export const HOSTILE: Case[] = [
     name: 'http: reset at once',
     serve: (peer) => peer.resetAndDestroy(),
     action: http(),
-    want: why(/^(connection lost before a status|connect failed(: reset)?)$/),
+    want: why(/^((connection lost|closed) before a status|connect failed(: reset)?)$/),
   },
   {
     name: 'http: reset in the body',
