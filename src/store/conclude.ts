@@ -131,8 +131,9 @@ export class Conclusions {
     return this.put(origin, entry, text)
   }
 
-  private put(origin: string, { serial, hash, probes }: ZoneEntry, value: string): Put {
-    const metadata = { origin, at: this.now, serial, hash, ...(probes !== undefined && { probes }) }
+  private put(origin: string, { serial, hash, probes, asks }: ZoneEntry, value: string): Put {
+    const counted = { ...(probes !== undefined && { probes }), ...(asks && { asks }) }
+    const metadata = { origin, at: this.now, serial, hash, ...counted }
     return { key: documentKey(hash), value, metadata }
   }
 
