@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { emptyVantage, type ProbeResult, type TargetState, type Vantage } from '../health/index.ts'
+import { printable } from '../printable.ts'
 import type { AgentClient, AgentProbe, Trouble } from './agent-client.ts'
 import { Prober } from './agent-prober.ts'
 import { assignmentLines, changeLine } from './agent-text.ts'
 import type { Console } from './console.ts'
-import { type Paint, printable } from './paint.ts'
+import type { Paint } from './paint.ts'
 import { isoTime } from './span.ts'
 
 /** Reports are no closer than this: what changes at the same time is reported together. */

@@ -1,7 +1,8 @@
 import { type Action, formatTarget, type TargetState } from '../health/index.ts'
+import { printable } from '../printable.ts'
 import type { AgentProbe } from './agent-client.ts'
 import { plural } from './compile-files.ts'
-import { type Cell, type Paint, printable, table } from './paint.ts'
+import { type Cell, type Paint, table } from './paint.ts'
 import { isoTime } from './span.ts'
 
 /** How many probes, and how many of which check. */

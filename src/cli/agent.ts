@@ -1,10 +1,11 @@
 import { emptyVantage, formatVantage, type ProbeResult, runRound } from '../health/index.ts'
+import { printable } from '../printable.ts'
 import { AgentClient, type AgentIdentity, type AgentProbe, type Trouble } from './agent-client.ts'
 import { Agent, type Numbered } from './agent-loop.ts'
 import { assignmentLines, changeLine } from './agent-text.ts'
 import { isExposed } from './ask.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
-import { type Paint, printable } from './paint.ts'
+import type { Paint } from './paint.ts'
 
 export type AgentOptions = AgentIdentity & {
   readonly once: boolean

@@ -1,5 +1,5 @@
 import { distinctNames, type Health, type ProbeCondition, type Status } from '../health/index.ts'
-import { printable } from './paint.ts'
+import { printable } from '../printable.ts'
 
 /**
  * Tells of targets that go up or down, by what the Worker wrote. What a target counts as before it was ever probed is

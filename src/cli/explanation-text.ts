@@ -1,4 +1,4 @@
-import { printable } from '../zonefile/index.ts'
+import { printable } from '../printable.ts'
 import { type ChanceText, type Explanation, isNegative, type RecordText, type TraceStep } from './explanation.ts'
 import { describeStep } from './step-text.ts'
 

@@ -1,5 +1,6 @@
 import type { OverrideReport } from '../health/index.ts'
-import { type Cell, type Paint, printable, table } from './paint.ts'
+import { printable } from '../printable.ts'
+import { type Cell, type Paint, table } from './paint.ts'
 import { span } from './span.ts'
 
 /** `forced down by ops@host until 2026-11-22T18:00:00Z (in 2h05m): maintenance` */

@@ -11,9 +11,6 @@ export const paintFor =
 
 export const plain: Paint = (_, text) => text
 
-/** What comes from elsewhere (reasons, names of people) must not steer the terminal. */
-export const printable = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
-
 /** A cell of a table; `style` colours its text. */
 export type Cell = string | { readonly text: string; readonly style: Parameters<typeof styleText>[0] }
 

@@ -1,7 +1,8 @@
 import { coordinatesOf, formatPlace, isNowhere } from '../geo/index.ts'
 import type { IsInStep, PlaceStep } from '../policy/index.ts'
+import { printable } from '../printable.ts'
 import { unreachable } from '../result.ts'
-import { plain, printable, table } from './paint.ts'
+import { plain, table } from './paint.ts'
 
 /**
  * What a place decided. Members and branches count from 1 here.

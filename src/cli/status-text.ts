@@ -1,7 +1,8 @@
 import type { TargetReport, VantageReport } from '../health/index.ts'
+import { printable } from '../printable.ts'
 import { plural } from './compile-files.ts'
 import { forcedText, overrideLines } from './override-text.ts'
-import { type Cell, type Paint, printable, table, textOf } from './paint.ts'
+import { type Cell, type Paint, table, textOf } from './paint.ts'
 import { span } from './span.ts'
 import type { StatusReport } from './status.ts'
 

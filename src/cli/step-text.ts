@@ -1,7 +1,8 @@
 import type { ForcedStep, MemberStep } from '../policy/index.ts'
+import { printable } from '../printable.ts'
 import { unreachable } from '../result.ts'
 import type { TraceStep } from './explanation.ts'
-import { plain, printable, table } from './paint.ts'
+import { plain, table } from './paint.ts'
 import { distanceLines, isInText, placeText } from './place-text.ts'
 
 /**

@@ -1,4 +1,5 @@
 import { MAX_MESSAGE_CHARS, MAX_QUOTE_CHARS, MAX_REPORTED_ISSUES } from '../limits.ts'
+import { printable } from '../printable.ts'
 
 /** Where in a source: line and column count from 1, the column in characters. */
 export type Position = { readonly file: string; readonly line: number; readonly column: number }
@@ -31,20 +32,6 @@ export function diagnosticJson({ file, line, column, severity, message }: Diagno
 }
 
 const EXPECTED = '; expected '
-
-/**
- * A text that quotes a source, which may be somebody else's, for a terminal: control characters, and those that turn
- * the direction of writing, are printed as `\DDD` or `\u{…}`.
- */
-export const printable = (text: string): string => text.replace(UNPRINTABLE, escapeCharacter)
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to escape
-const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
-
-function escapeCharacter(character: string): string {
-  const code = character.charCodeAt(0)
-  return code < 256 ? `\\${String(code).padStart(3, '0')}` : `\\u{${code.toString(16)}}`
-}
 
 /** Sorts by position, the files in the order given; counts what is beyond the cap, and does not list it. */
 export function arranged(

@@ -1,5 +1,5 @@
 export { type CompiledSource, type CompileOptions, compileSource } from './compile.ts'
-export { type Diagnostic, diagnosticJson, formatDiagnostic, type Position, printable } from './diagnostic.ts'
+export { type Diagnostic, diagnosticJson, formatDiagnostic, type Position } from './diagnostic.ts'
 export { exportZone } from './export.ts'
 export { exportWarnings } from './export-warnings.ts'
 export { zoneOfFileName } from './file-name.ts'

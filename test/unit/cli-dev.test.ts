@@ -152,7 +152,7 @@ describe('health', () => {
     const news = new HealthNews()
     expect(news.changes(conditions, health([]))).toEqual([])
     expect(news.changes(conditions, health(['up', 'up']))).toEqual([])
-    const down = ['example.com/web 192.0.2.2:80 is down: refused? (seen by cron)']
+    const down = ['example.com/web 192.0.2.2:80 is down: refused\\027 (seen by cron)']
     expect(news.changes(conditions, health(['up', 'down']))).toEqual(down)
     expect(news.changes(conditions, health(['up', 'down']))).toEqual([])
     const forced: Override = { target: '192.0.2.2:80', force: 'drained', by: 'ops', why: 'repair' }

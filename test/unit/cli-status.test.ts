@@ -107,7 +107,7 @@ down               example.com/web   192.0.2.4:80
          down                                      3m12s  refused                in 6s   cron
          up                                        3m12s  12 ms                          agent-1, silent
 down     up        example.com/web   192.0.2.3:80  3m12s  12 ms                  in 6s   cron
-         forced down by ops until 2026-11-22T14:05:00Z (in 2h05m): new ?[2Jdisk
+         forced down by ops until 2026-11-22T14:05:00Z (in 2h05m): new \\027[2Jdisk
          reports weight 3 load 0.5
 up       unknown   example.com/web   10.0.0.1:80          not probed yet
          nobody probes it: 10.0.0.1 is not a public address; it counts as up
@@ -123,7 +123,7 @@ Vantage points
   agent-1  1 target   written 20m00s ago, silent since 2026-11-22T11:55:00Z
 
 Overrides
-  1  down   target *   by ops until 2026-11-22T14:05:00Z (in 2h05m): new ?[2Jdisk
+  1  down   target *   by ops until 2026-11-22T14:05:00Z (in 2h05m): new \\027[2Jdisk
   2  ended  pool www*  by me until 2026-11-22T11:58:30Z (1m30s ago): over
 `,
     )
@@ -158,7 +158,7 @@ Overrides
     ]
     expect(text(report([], { refused })).split('\n').slice(1, 3)).toEqual([
       '! the catalog in KV has not been usable for 1m00s: the key "catalog" is not in KV',
-      '! the root zone in KV has been refused for 0s: ?[2J',
+      '! the root zone in KV has been refused for 0s: \\027[2J',
     ])
   })
 
