@@ -121,11 +121,13 @@ export class Conclusions {
       this.zones.set(origin, { ...known, behind: true })
       return undefined
     }
-    const isOther = known?.hash !== entry.hash
-    const previous = known ? (isOther ? known.hash : known.previous) : removal?.hash
+    // A zone that was removed goes on from what it was then.
+    const before = known ?? removal
+    const isOther = before?.hash !== entry.hash
+    const previous = isOther ? before?.hash : before?.previous
     this.zones.set(origin, { ...entry, ...(previous !== undefined && { previous }) })
     this.removed.delete(origin)
-    const dropped = known ? (isOther ? known.previous : undefined) : removal?.previous
+    const dropped = isOther ? before?.previous : undefined
     if (dropped !== undefined && dropped !== entry.hash) this.deletes.push(documentKey(dropped))
     this.result[known ? 'changed' : 'added'].push(origin)
     return this.put(origin, entry, text)

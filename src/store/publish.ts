@@ -88,9 +88,11 @@ export async function planPublish(
     isNews = true
     const removal = removals.get(origin)
     removals.delete(origin)
-    const isOther = known?.hash !== entry.hash
-    const previous = known ? (isOther ? known.hash : known.previous) : removal?.hash
-    const last = known ? (isOther ? known.previous : undefined) : removal?.previous
+    // A zone that was removed goes on from what it was then.
+    const before = known ?? removal
+    const isOther = before?.hash !== entry.hash
+    const previous = isOther ? before?.hash : before?.previous
+    const last = isOther ? before?.previous : undefined
     if (last !== undefined && last !== entry.hash) dropped.push(documentKey(last))
     entries.set(origin, { ...entry, ...(previous !== undefined && { previous }), ...(by && { by }) })
   }

@@ -84,3 +84,14 @@ test('a zone that somebody changed in local KV is as its file has it after the n
   await republisher.changed()
   expect(console.stdout.join()).toMatch(/^published in \d+ ms: a\.example\. repaired$/)
 })
+
+test('a zone that was removed and comes back as it was keeps the document before it', async () => {
+  const kv = await published()
+  const second = publication('a.example', 2)
+  must(await publish([second], kv.commands, { prune: true, now: 1 }))
+  must(await publish([], kv.commands, { prune: true, now: 2 }))
+  must(await publish([second], kv.commands, { prune: true, now: 3 }))
+  const { hash, previous } = JSON.parse(kv.values.get('catalog')?.value as string).zones['a.example']
+  expect(kv.values.get(`doc:${hash}`)?.value).toBe(second.text)
+  expect(kv.values.get(`doc:${previous}`)?.value).toBe(A.text)
+})
