@@ -47,9 +47,21 @@ export function kinds<const S extends readonly KindSchema[]>(
     if (schema) return schema
     const better = 'kind' in input ? undefined : hint(input)
     if (better !== undefined) return refused(better)
-    const kind = 'kind' in input && typeof input.kind === 'string' ? input.kind : ''
-    const known = v.picklist(names, `there is no kind "${kind.slice(0, 40)}"; expected ${oneOf(kind, names, quoted)}`)
-    return v.looseObject({ kind: known }, `the field "kind" is missing; ${expected}`)
+    if (!('kind' in input)) {
+      const fitting = schemas.filter(({ entries }) => Object.keys(input).every((field) => field in entries))
+      const isHint = fitting.length > 0 && fitting.length < schemas.length
+      const possible = fitting.map((one) => one.entries.kind.literal)
+      const mend = isHint ? `expected ${oneOf('', possible, quoted)}` : expected
+      return v.looseObject({ kind: v.any() }, `the field "kind" is missing; ${mend}`)
+    }
+    const { kind } = input
+    const problem =
+      typeof kind === 'string' ? `there is no kind ${quoted(kind.slice(0, 40))}` : 'the kind is not a text'
+    const known = v.picklist(
+      names,
+      `${problem}; expected ${oneOf(typeof kind === 'string' ? kind : '', names, quoted)}`,
+    )
+    return v.looseObject({ kind: known })
   }) as unknown as v.GenericSchema<unknown, v.InferOutput<S[number]>>
 }
 

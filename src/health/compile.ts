@@ -85,7 +85,7 @@ function contradiction(document: Exclude<CheckDocument, { kind: 'calculated' }>)
   const { quorum, from } = document
   const vantages = new Set(from).size
   if (from && typeof quorum === 'number' && quorum > vantages) {
-    return `a quorum of ${quorum} cannot be had of ${vantages} vantage points; expected at most ${vantages}`
+    return `a quorum of ${quorum} cannot be had of ${vantages} vantage point${vantages === 1 ? '' : 's'}; expected at most ${vantages}`
   }
   if ('host' in document && document.host !== undefined && has(document.headers, 'host')) {
     return 'the header "Host" and "host" say the same; expected one of them'
@@ -120,7 +120,7 @@ function lookUp(name: string, { named }: Checks): Result<CheckDocument> {
   if (Object.hasOwn(named, name)) return ok(named[name] as CheckDocument)
   const names = Object.keys(named)
   return err(
-    `there is no check "${name}"; expected ${names.length > 0 ? oneOf(name, names) : 'it in the zone\'s "checks"'}`,
+    `there is no check "${name}"; expected ${names.length > 0 ? oneOf(name, names, (one) => `"${one}"`) : 'it in the zone\'s "checks"'}`,
   )
 }
 

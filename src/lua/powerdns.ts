@@ -1,4 +1,5 @@
 import type { Expression as Syntax } from 'luaparse'
+import { meant } from '../did-you-mean.ts'
 import { SCRIPT_FUNCTIONS } from '../policy/index.ts'
 import { ENVIRONMENT_NAMES, REFUSED_NAMES, STANDARD_NAMES } from '../script/index.ts'
 import { FUNCTIONS } from './functions.ts'
@@ -26,7 +27,8 @@ export function problemOf(node: Syntax, use: 'function' | 'variable'): string | 
   const reason = REFUSED_NAMES.get(root) ?? REFUSED_NAMES.get(name)
   if (reason !== undefined) return `${name.replace(/:.*/, '')} is not available: ${reason}; expected code without it`
   if (root.startsWith('(') || SUPPORTED_NAMES.includes(root) || STANDARD_NAMES.has(root)) return undefined
-  return `unknown ${use} ${name}; expected one of PowerDNS's or of Lua's, as docs/lua.md lists them`
+  const known = meant(root, [...SUPPORTED_NAMES, ...STANDARD_NAMES])
+  return `unknown ${use} ${name}; expected ${known ?? "one of PowerDNS's or of Lua's, as docs/lua.md lists them"}`
 }
 
 /** As it stands in the code, `string.format` or `qname:toString`. */

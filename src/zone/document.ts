@@ -148,10 +148,20 @@ export function parseDocument(input: unknown): Result<ZoneDocument, readonly Iss
       { path: [], message: `the document nests too deep; expected at most ${MAX_DEPTH} expressions in each other` },
     ])
   }
+  if (Array.isArray(input)) {
+    return err([{ path: [], message: 'the document is not an object; expected { "origin": "example.com", … }' }])
+  }
   const parsed = v.safeParse(zoneSchema, input, { message: plainMessage })
   if (parsed.success) return ok(parsed.output)
-  return err(withoutEchoes(parsed.issues).map(toIssue))
+  return err(distinct(withoutEchoes(parsed.issues).map(toIssue)))
 }
+
+/** Several rules can refuse one value with the same words: 0.5 is not a whole number, and not one from 1 on. */
+const distinct = (issues: readonly Issue[]): Issue[] =>
+  issues.filter(
+    (issue, i) =>
+      !issues.slice(0, i).some((one) => one.message === issue.message && one.path.join('\0') === issue.path.join('\0')),
+  )
 
 const pathOf = (issue: v.BaseIssue<unknown>): Path => (issue.path ?? []).map((item) => item.key as string | number)
 

@@ -6,9 +6,9 @@ import { lookup, type RrsetDocument, type Zone, type ZoneDocument } from '../zon
  * Lawful, and mostly a final dot that was forgotten, or a slip: owners that have the zone's name twice or a space, and
  * data that leads to a name which the zone would have and has not. What is only known with the query is not looked at.
  */
-export function danglingNames({ records }: ZoneDocument, zone: Zone): Issue[] {
+export function danglingNames({ records, soa }: ZoneDocument, zone: Zone): Issue[] {
   const { origin } = zone
-  const issues: Issue[] = []
+  const issues: Issue[] = mailbox(soa.rname, origin)
   for (const [ownerText, types] of Object.entries(records)) {
     const path = ['records', ownerText]
     const owner = parseName(ownerText, origin)
@@ -38,6 +38,18 @@ export function danglingNames({ records }: ZoneDocument, zone: Zone): Issue[] {
   }
   return issues
 }
+
+/** The mailbox of an SOA is a name: a dot stands for its "@" (RFC 1035 §8). */
+function mailbox(text: string, origin: Name): Issue[] {
+  const name = parseName(text, origin)
+  if (!name.ok || !name.value.wire.includes(AT_SIGN)) return []
+  return [
+    { path: ['soa', 'rname'], message: 'the mailbox of the SOA has an "@"; expected a dot, as in root.example.com.' },
+  ]
+}
+
+/** No length of a label is as large. */
+const AT_SIGN = 0x40
 
 const SPACE = 0x20
 

@@ -20,7 +20,7 @@ export function readJson(file: string, text: string): Result<LocatedJson, readon
   const [first] = errors
   if (!root || first) {
     // What follows a first slip is mostly its echo.
-    const what = first ? slip(source.text, first) : 'the file is empty'
+    const what = first && source.text.trim() !== '' ? slip(source.text, first) : 'the file is empty'
     return err([at(first?.offset ?? 0, `JSON: ${what}; expected a zone document, as in docs/zone-document.md`)])
   }
   const twice: Finding[] = []
@@ -51,8 +51,20 @@ const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, EOF] = [1, 2, 3, 4,
 
 function slip(text: string, { error, offset }: ParseError): string {
   const isAfterComma = /^\s*[}\]]/.test(text.slice(offset)) && /,\s*$/.test(text.slice(0, offset))
-  return isAfterComma ? 'a comma with nothing behind it' : sentence(printParseErrorCode(error))
+  const code = printParseErrorCode(error)
+  return isAfterComma ? 'a comma with nothing behind it' : (MISSING.get(code) ?? sentence(code))
 }
+
+/** The parser's codes for what it did not find. */
+const MISSING: ReadonlyMap<string, string> = new Map([
+  ['PropertyNameExpected', 'a field in double quotes is missing'],
+  ['ValueExpected', 'a value is missing'],
+  ['ColonExpected', 'a ":" is missing'],
+  ['CommaExpected', 'a "," is missing'],
+  ['CloseBraceExpected', 'a "}" is missing'],
+  ['CloseBracketExpected', 'a "]" is missing'],
+  ['EndOfFileExpected', 'there is text behind the document'],
+])
 
 /** `PropertyNameExpected` as words. */
 const sentence = (code: string): string => code.replace(/(?<!^)([A-Z])/g, ' $1').toLowerCase()

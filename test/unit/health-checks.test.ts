@@ -109,7 +109,7 @@ describe('a value that makes no sense is told with its path', () => {
       /there is no kind "icmp"; expected one of "tcp"/,
     ],
     ['a field of it', { kind: 'tcp', port: 0 }, 'check / port', /from 1 to 65535/],
-    ['a name that there is not', 'y', 'members / 0', /there is no check "y"; expected x/],
+    ['a name that there is not', 'y', 'members / 0', /there is no check "y"; expected "x"/],
     ['a number', 5, 'check', /expected/],
     ['none', [], 'check', /expected at least one check/],
     ['one of several', ['x', { kind: 'tcp' }], 'check / 1 / port', /"port" is missing/],

@@ -259,7 +259,7 @@ describe('calculated checks', () => {
       'on what there is not',
       'x',
       { x: { kind: 'calculated', of: ['z'], need: 'all' } },
-      /there is no check "z"; expected one of a, b, c, d, x/,
+      /there is no check "z"; expected one of "a", "b", "c", "d", "x"/,
     ],
   ])('depends %s: refused', (_what, name, more, why) => expect(refusal(name, more)).toMatch(why))
   test('eight deep is enough, and one check may be used twice', () => {

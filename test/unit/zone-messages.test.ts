@@ -26,8 +26,8 @@ describe('one mistake in a document is told in one line, with its mend', () => {
       { kind: 'nearest' },
       `there is no kind "nearest"; ${KINDS}, "view", "networks", "pool", "failover", "geo", "datacenters", …`,
     ],
-    ['a kind that is a number', { kind: 1 }, `there is no kind ""; ${KINDS}`],
-    ['no kind', { of: [] }, `the field "kind" is missing; ${ANSWER}`],
+    ['a kind that is a number', { kind: 1 }, `the kind is not a text; ${KINDS}`],
+    ['no kind', { of: [] }, 'the field "kind" is missing; expected one of "random", "hashed"'],
     [
       'an object for a list',
       { kind: 'view', rules: {} },
@@ -69,7 +69,7 @@ describe('one mistake in a document is told in one line, with its mend', () => {
     [
       'a name of a check',
       { kind: 'pool', members: ['192.0.2.1'], check: 'wbe' },
-      'there is no check "wbe"; expected web',
+      'there is no check "wbe"; expected "web"',
     ],
     [
       'a kind of check',

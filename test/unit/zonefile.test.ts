@@ -183,7 +183,7 @@ describe('zone documents as JSON', () => {
   const A = (answer: string): string => zone(`{\n    "www": { "A": ${answer} } }`)
 
   test.each<[string, string, string[]]>([
-    ['an empty file', '', ['1:1: JSON: value expected; expected a zone document, as in docs/zone-document.md']],
+    ['an empty file', '', ['1:1: JSON: the file is empty; expected a zone document, as in docs/zone-document.md']],
     [
       'a comment',
       '{ // no\n}',
