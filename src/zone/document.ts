@@ -157,32 +157,32 @@ export function parseDocument(input: unknown): Result<ZoneDocument, readonly Iss
 }
 
 /** Several rules can refuse one value with the same words: 0.5 is not a whole number, and not one from 1 on. */
-const distinct = (issues: readonly Issue[]): Issue[] =>
-  issues.filter(
-    (issue, i) =>
-      !issues.slice(0, i).some((one) => one.message === issue.message && one.path.join('\0') === issue.path.join('\0')),
-  )
+const distinct = (issues: readonly Issue[]): Issue[] => [
+  ...new Map(issues.map((issue) => [`${issue.path.join('\0')}\0${issue.message}`, issue])).values(),
+]
 
 const pathOf = (issue: v.BaseIssue<unknown>): Path => (issue.path ?? []).map((item) => item.key as string | number)
 
 /** A field that is mistyped is unknown, and the one that was meant is missing: that is one mistake. */
 function withoutEchoes(issues: readonly v.BaseIssue<unknown>[]): readonly v.BaseIssue<unknown>[] {
-  const meantFields = new Set(
-    issues.flatMap((issue) => {
-      const fields = Object.keys((issue.path?.at(-1)?.input as object | undefined) ?? {})
-      const mistyped = fields.filter((field) => issues.some((one) => isUnknown(one, field, issue)))
-      const missing = issue.received === 'undefined' ? String(pathOf(issue).at(-1)) : undefined
-      return missing !== undefined && mistyped.some((field) => meant(field, [missing])) ? [issue] : []
-    }),
-  )
-  return issues.filter((issue) => !meantFields.has(issue))
+  const unknown = new Map<unknown, string[]>()
+  for (const { expected, path } of issues) {
+    const item = path?.at(-1)
+    if (expected !== 'never' || !item) continue
+    const fields = unknown.get(item.input)
+    if (fields) fields.push(String(item.key))
+    else unknown.set(item.input, [String(item.key)])
+  }
+  return issues.filter(({ received, path }) => {
+    const item = path?.at(-1)
+    if (received !== 'undefined' || !item) return true
+    const mistyped = unknown.get(item.input)?.slice(0, MAX_SLIPS) ?? []
+    return !mistyped.some((field) => meant(field, [String(item.key)]))
+  })
 }
 
-/** True if an issue is that this field is unknown, in the same object as the issue `beside`. */
-const isUnknown = (issue: v.BaseIssue<unknown>, field: string, beside: v.BaseIssue<unknown>): boolean =>
-  issue.expected === 'never' &&
-  issue.path?.at(-1)?.key === field &&
-  issue.path?.at(-1)?.input === beside.path?.at(-1)?.input
+/** An object with more unknown fields than these is not one with slips. */
+const MAX_SLIPS = 20
 
 function toIssue(issue: v.BaseIssue<unknown>): Issue {
   const path = pathOf(issue)
