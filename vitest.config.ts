@@ -28,7 +28,7 @@ export default defineConfig({
           name: 'worker',
           ...patient,
           include: ['test/worker/**/*.test.ts'],
-          globalSetup: './test/unit/probe-setup.ts',
+          globalSetup: './test/unit/probe/setup.ts',
         },
       },
     ],

@@ -1,4 +1,4 @@
-import { arguments_, callOnce, listFunctions, newRun } from '../test/unit/charge-support.ts'
+import { arguments_, callOnce, listFunctions, newRun } from '../test/unit/powerdns/charge-support.ts'
 
 /**
  * `node bench/charges.ts [WORD]`: what 20,000 steps of each function of the library take at most, in milliseconds: each

@@ -5,7 +5,7 @@ import { queryMessage, SOA } from './messages.ts'
 import { type Row, ratio, timeOf } from './ratio.ts'
 
 /**
- * A static LUA record becomes the same document as the JSON, which test/unit/lua-run.test.ts holds it to: what the ratio
+ * A static LUA record becomes the same document as the JSON, which test/unit/lua/run.test.ts holds it to: what the ratio
  * differs from 1 by is noise, of which a busy machine has a tenth.
  */
 const SAME = 1.1

@@ -10,7 +10,7 @@ import {
   tableArgument,
   textArgument,
 } from '../src/script/index.ts'
-import { QUERY } from '../test/unit/script-support.ts'
+import { QUERY } from '../test/unit/lua-vm/support.ts'
 
 /** `node bench/script.ts`: what small scripts cost a run, environment included, in microseconds. */
 const SCRIPTS: readonly (readonly [name: string, code: string])[] = [

@@ -106,7 +106,7 @@ type Inner = { state: string; consumeLine(): string | undefined }
 
 /**
  * http-parser-js 0.5.10 believes negative lengths, of bodies and of chunks, with which a server can send it round in
- * circles for ever, and reads a line of blanks in quadratic time. test/unit/probe-reply.test.ts has each.
+ * circles for ever, and reads a line of blanks in quadratic time. test/unit/probe/reply.test.ts has each.
  */
 function guard(parser: Parser): Parser {
   const inner = parser as unknown as Inner

@@ -7,6 +7,7 @@ import { askedCondition, Health, type Probe, step, type TargetState, UNPROBED } 
 import { runProbe } from '../../src/probe/index.ts'
 import type { Zone } from '../../src/zone/index.ts'
 import { type CompiledSource, exportZone } from '../../src/zonefile/index.ts'
+import { address, contextOf, must, replyTo, seeded } from '../unit/support.ts'
 import {
   type CorpusQuestion,
   compileCorpus,
@@ -15,8 +16,7 @@ import {
   includedFiles,
   questionsOf,
   readCorpus,
-} from '../unit/corpus-support.ts'
-import { address, contextOf, must, replyTo, seeded } from '../unit/support.ts'
+} from '../unit/zonefile/corpus-support.ts'
 import { CORPUS_CHANCE, CORPUS_CLIENTS, CORPUS_DIFFERENCES } from './corpus-cases.ts'
 import { type Ask, askUdp, queryOf, rcodeOf, summary } from './messages.ts'
 import { type PowerDns, startPowerDns } from './pdns.ts'

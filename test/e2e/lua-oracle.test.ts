@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { outcomeOf, scriptFixture } from '../unit/script-support.ts'
+import { outcomeOf, scriptFixture } from '../unit/lua-vm/support.ts'
 import { seeded } from '../unit/support.ts'
 import { needs, pathOf } from './tools.ts'
 

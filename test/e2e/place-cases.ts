@@ -1,5 +1,5 @@
 import type { Place } from '../../src/geo/index.ts'
-import { maxmind } from '../unit/geo-support.ts'
+import { maxmind } from '../unit/geo/support.ts'
 import { seeded } from '../unit/support.ts'
 
 /** Networks inside each other, whose places say more, less or something else. */

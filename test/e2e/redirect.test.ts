@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { must } from '../unit/support.ts'
-import { compileText } from '../unit/zonefile-support.ts'
+import { compileText } from '../unit/zonefile/support.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { type Ask, askUdp, summary } from './messages.ts'
 import { type PowerDns, startPowerDns } from './pdns.ts'

@@ -1,7 +1,7 @@
 import { type DecodedPacket, decode } from 'dns-packet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { compileSource } from '../../src/zonefile/index.ts'
-import { GRAMMAR_INCLUDES, Grammar } from '../unit/script-grammar.ts'
+import { GRAMMAR_INCLUDES, Grammar } from '../unit/powerdns/grammar.ts'
 import { address, contextOf, replyTo, seeded } from '../unit/support.ts'
 import { type Ask, answersOf, askUdp, queryOf, rcodeOf } from './messages.ts'
 import { type PowerDns, startPowerDns } from './pdns.ts'

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { formatName, parseName } from '../../src/dns/index.ts'
 import type { ZoneDocument } from '../../src/zone/index.ts'
 import { must } from '../unit/support.ts'
-import { compileText, fixtureNames, fixturesFolder, readFixture } from '../unit/zonefile-support.ts'
+import { compileText, fixtureNames, fixturesFolder, readFixture } from '../unit/zonefile/support.ts'
 
 /** What BIND makes of the same files: `named-checkzone -D` prints each record in full. And Knot reads what we print. */
 

@@ -9,7 +9,7 @@ import { err, type Result } from '../../src/result.ts'
 import { findRrset, loadedZones, lookup, resolve, type Zone } from '../../src/zone/index.ts'
 import { compileSource } from '../../src/zonefile/index.ts'
 import { zoneJsonSchema } from '../../tools/schema.ts'
-import { databaseOf } from './geo-support.ts'
+import { databaseOf } from './geo/support.ts'
 import { questionOf } from './support.ts'
 
 const PAGES = ['docs/zone-document.md', 'docs/health.md', 'docs/geography.md']

@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
-import type {} from '../unit/probe-support.ts'
+import type {} from '../unit/probe/support.ts'
 import { BreakingKv, newIsolate } from './health-support.ts'
 import { publish } from './support.ts'
 
-/** Servers that do their worst, by the rows of test/unit/probe-cases.ts that they belong to, and what a tick makes of them. */
+/** Servers that do their worst, by the rows of test/unit/probe/cases.ts that they belong to, and what a tick makes of them. */
 const LATE: [string, string][] = [
   ['http: a black hole', 'no answer within 1 s (connecting)'],
   ['http: never answers', 'no answer within 1 s'],

@@ -2,8 +2,8 @@ import { connect } from 'cloudflare:sockets'
 import { describe, expect, inject, test } from 'vitest'
 import { workersIo } from '../../src/probe/index.ts'
 import { eventually } from '../eventually.ts'
-import { CASES } from '../unit/probe-cases.ts'
-import { complaints, MOST_WRITTEN, observe } from '../unit/probe-support.ts'
+import { CASES } from '../unit/probe/cases.ts'
+import { complaints, MOST_WRITTEN, observe } from '../unit/probe/support.ts'
 
 const io = workersIo((address, options) => connect(address, { allowHalfOpen: false, ...options }), fetch, 'workerd')
 const { ports, report } = inject('probeServers')

@@ -1,0 +1,342 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { agentCommand } from '../../../src/cli/agent.ts'
+import type { AgentProbe } from '../../../src/cli/agent-client.ts'
+import { Prober, type Time } from '../../../src/cli/agent-prober.ts'
+import { plain } from '../../../src/cli/paint.ts'
+import { type ProbeResult, parseVantage, SIGNATURE_HEADERS, type Vantage, verify } from '../../../src/health/index.ts'
+import { eventually, pause } from '../../eventually.ts'
+import { must } from '../support.ts'
+import { recorder } from './support.ts'
+
+const probeOf = (host: string, more: Partial<AgentProbe> = {}): AgentProbe => ({
+  ...{ id: host, host, port: 80, interval: 0.1, timeout: 1, fall: 2, rise: 1, first: 'decides', damping: undefined },
+  ...{ action: { kind: 'tcp' }, from: ['agent-1'], quorum: 'majority', checks: ['example.com/web'], ...more },
+})
+
+const OK: ProbeResult = { outcome: 'ok', ms: 5 }
+const REFUSED: ProbeResult = { outcome: 'failed', ms: 1, why: 'refused' }
+
+/** A clock that goes on when a test says so, and at once. */
+class PassedTime implements Time {
+  private at = 0
+  private readonly resting: { readonly until: number; readonly over: () => void }[] = []
+
+  readonly now = (): number => this.at
+  readonly rest = (ms: number): Promise<void> =>
+    new Promise((over) => void this.resting.push({ until: this.at + ms, over }))
+
+  async pass(ms: number): Promise<void> {
+    const end = this.at + ms
+    for (;;) {
+      // What goes on after a rest is done before the next one ends.
+      await new Promise((resolve) => setImmediate(resolve))
+      const next = this.resting.sort((a, b) => a.until - b.until)[0]
+      if (!next || next.until > end) break
+      this.resting.shift()
+      this.at = next.until
+      next.over()
+    }
+    this.at = end
+  }
+}
+
+describe('the prober', () => {
+  test('a target that does not answer holds up no other, and each keeps its interval', async () => {
+    const time = new PassedTime()
+    const began = new Map<string, number[]>()
+    const prober = new Prober<AgentProbe>({
+      ...{ connections: 2, onResult: () => {}, time },
+      probe: async ({ host }) => {
+        began.set(host, [...(began.get(host) ?? []), time.now()])
+        await time.rest(host === 'slow' ? 400 : 30)
+        return host === 'slow' ? REFUSED : OK
+      },
+    })
+    prober.follow([probeOf('slow'), probeOf('fast')])
+    await time.pass(950)
+    prober.stop()
+    // From beginning to beginning, not from end to beginning: that would be every 130 ms.
+    expect(began.get('fast')).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900])
+    expect(began.get('slow')).toEqual([0, 400, 800])
+  })
+
+  test('at most so many at once, each in its turn; those left waiting are counted', async () => {
+    const time = new PassedTime()
+    let running = 0
+    let most = 0
+    const prober = new Prober<AgentProbe>({
+      ...{ connections: 3, onResult: () => {}, time },
+      probe: async () => {
+        most = Math.max(most, ++running)
+        await time.rest(20)
+        running--
+        return OK
+      },
+    })
+    prober.follow(Array.from({ length: 10 }, (_, i) => probeOf(`t${i}`, { interval: 60 })))
+    expect(prober.isComplete).toBe(false)
+    expect(prober.takeRound()).toMatchObject({ due: 10, probed: 0, left: 7 })
+    await time.pass(80)
+    expect(prober.isComplete).toBe(true)
+    expect(most).toBe(3)
+    expect(prober.takeRound()).toMatchObject({ due: 7, probed: 10, left: 0 })
+    prober.stop()
+  })
+
+  test('what is followed no more is forgotten, what still is goes on; a probe that breaks is no fault of its target', async () => {
+    const prober = new Prober<AgentProbe>({
+      connections: 5,
+      onResult: () => {},
+      probe: async ({ host }) => {
+        if (host === 'broken') throw new Error('oh no')
+        return OK
+      },
+    })
+    prober.follow([probeOf('a'), probeOf('b'), probeOf('broken')])
+    await eventually(() => expect(prober.isComplete).toBe(true))
+    const since = prober.targets.get('b')?.since
+    prober.follow([probeOf('b'), probeOf('broken')])
+    expect([...prober.targets.keys()].sort()).toEqual(['b', 'broken'])
+    expect(prober.targets.get('b')).toMatchObject({ state: 'up', since })
+    expect(prober.targets.get('broken')).toMatchObject({ state: 'unknown', why: 'Error: oh no' })
+    prober.stop()
+  })
+})
+
+// A request of the agent has ten seconds. A test has as long as it takes.
+beforeAll(() => void vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal))
+afterAll(() => void vi.restoreAllMocks())
+
+describe.concurrent('the agent, and a server that misbehaves as the real one does not on demand', () => {
+  const SECRET = 'a secret of the agent'
+  const servers: Server[] = []
+  const stopping: AbortController[] = []
+  afterAll(() => {
+    for (const one of stopping) one.abort()
+    for (const one of servers) one.closeAllConnections()
+    for (const one of servers) one.close()
+  })
+
+  type Heard = {
+    readonly reports: Vantage[]
+    /** When the agent asked for its probes, by its own clock. */
+    readonly fetched: number[]
+    readonly url: URL
+    readonly server: Server
+  }
+  type Say = (what: 'probes' | 'report', heard: Heard) => { status?: number; body: unknown }
+
+  async function serving(say: Say): Promise<Heard> {
+    const server = createServer(async (request, response) => {
+      const chunks: Buffer[] = await request.toArray()
+      const body = new Uint8Array(Buffer.concat(chunks))
+      const verified = await verify(SECRET, signedOf(request, body), headerOf(request, 'signature'), Date.now())
+      const what = request.url?.endsWith('/probes') ? 'probes' : 'report'
+      if (verified.ok && what === 'report') {
+        heard.reports.push(must(parseVantage(new TextDecoder().decode(body))))
+      } else if (verified.ok) heard.fetched.push(signedOf(request, body).at)
+      const { status = 200, body: said } = verified.ok
+        ? say(what, heard)
+        : { status: 401, body: { error: verified.error } }
+      response.writeHead(status).end(JSON.stringify(said))
+    })
+    servers.push(server)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const heard: Heard = { reports: [], fetched: [], url, server }
+    return heard
+  }
+
+  const headerOf = (request: IncomingMessage, name: keyof typeof SIGNATURE_HEADERS) =>
+    String(request.headers[SIGNATURE_HEADERS[name]])
+  const signedOf = (request: IncomingMessage, body: Uint8Array) => ({
+    ...{ agent: headerOf(request, 'agent'), method: request.method ?? '', path: request.url ?? '', body },
+    at: Number(headerOf(request, 'at')),
+  })
+
+  /** Starts an agent whose targets are as `results` says. */
+  function start(url: URL, results: Record<string, ProbeResult>, once = false) {
+    const console = recorder()
+    const stopped = new AbortController()
+    stopping.push(stopped)
+    const probe = async ({ host }: AgentProbe): Promise<ProbeResult> => results[host] ?? OK
+    const options = { url, name: 'agent-1', secret: SECRET, once, probe }
+    const ended = agentCommand(options, stopped.signal, console, plain)
+    return { console, ended, stop: () => stopped.abort() }
+  }
+
+  const gapsOf = (times: readonly number[]) => times.slice(1).map((at, i) => at - (times[i] as number))
+  const statesOf = (vantage: Vantage | undefined) =>
+    Object.fromEntries(Array.from(vantage?.targets ?? [], ([id, { state }]) => [id, state]))
+  const all =
+    (probes: readonly AgentProbe[]): Say =>
+    (what) => ({ body: what === 'probes' ? { probes, complete: true } : { taken: true } })
+
+  test('reports at first all targets, then what changed, at most once a second', async () => {
+    const results: Record<string, ProbeResult> = { a: OK, b: REFUSED }
+    const heard = await serving(all([probeOf('a'), probeOf('b', { timeout: 2 })]))
+    const began = Date.now()
+    const { console, ended, stop } = start(heard.url, results)
+    await eventually(() => expect(heard.reports).toHaveLength(1))
+    expect(statesOf(heard.reports[0])).toEqual({ a: 'up', b: 'down' })
+    await pause(1300)
+    expect(heard.reports).toHaveLength(1)
+
+    results.a = REFUSED
+    await eventually(() => expect(heard.reports).toHaveLength(2))
+    results.b = OK
+    results.a = OK
+    await eventually(() => expect(statesOf(heard.reports.at(-1))).toEqual({ a: 'up', b: 'up' }))
+    // The number of a report is the time at which the agent made it.
+    const numbers = heard.reports.map(({ seq }) => seq as number)
+    expect(Math.min(...gapsOf(numbers))).toBeGreaterThanOrEqual(990)
+    expect(numbers[0]).toBeGreaterThanOrEqual(began)
+    expect(heard.reports[0]?.round).toMatchObject({ left: 0 })
+
+    stop()
+    expect(await ended).toBe(0)
+    const said = console.stdout.map((line) => line.replace(/^\d{4}-\S+Z /, 'TIME '))
+    expect(said.slice(0, 3)).toEqual([
+      'agent-1 has 2 targets to probe:',
+      '  example.com/web  2 targets  every 0.1 s',
+      'TIME example.com/web a:80 is up: 5 ms',
+    ])
+    expect(said).toContain('TIME example.com/web a:80 is down: refused')
+    expect(console.stderr).toEqual([])
+  })
+
+  test('probes on while the server has trouble, and tells that once, and once that it is over', async () => {
+    let status = 200
+    const probes = [probeOf('a')]
+    const heard = await serving((what) => ({
+      status,
+      body: what === 'probes' ? { probes, complete: true } : { taken: true },
+    }))
+    const results: Record<string, ProbeResult> = {}
+    const { console } = start(heard.url, results)
+    await eventually(() => expect(heard.reports).toHaveLength(1))
+    status = 503
+    results.a = REFUSED
+    await eventually(() => expect(heard.reports.length).toBeGreaterThanOrEqual(3))
+    expect(console.stderr).toHaveLength(1)
+    expect(console.stderr[0]).toMatch(/has trouble: status 503.*; probing goes on, and reports are tried again$/)
+    expect(console.stdout.at(-1)).toContain('a:80 is down: refused')
+    status = 200
+    await eventually(() => expect(console.stdout.at(-1)).toContain('the Worker is back'))
+    expect(statesOf(heard.reports.at(-1))).toEqual({ a: 'down' })
+    expect(console.stderr).toHaveLength(1)
+  })
+
+  test('waits for a server that is not there yet', async () => {
+    const heard = await serving(all([probeOf('a')]))
+    const port = Number(heard.url.port)
+    heard.server.close()
+    const { console } = start(heard.url, {})
+    await eventually(() => expect(console.stderr).toHaveLength(1))
+    expect(console.stderr[0]).toMatch(/nothing answers at http:\/\/127\.0\.0\.1:\d+; trying again$/)
+    heard.server.listen(port, '127.0.0.1')
+    await eventually(() => expect(heard.reports).toHaveLength(1))
+  })
+
+  test('takes other probes when it is told of them; what could not be read has not gone', async () => {
+    let probes = [probeOf('a')]
+    let complete = true
+    let refetch = false
+    const heard = await serving((what) => ({
+      body: what === 'probes' ? { probes, complete } : { taken: true, refetch },
+    }))
+    const results: Record<string, ProbeResult> = {}
+    const { console } = start(heard.url, results)
+    await eventually(() => expect(heard.reports).toHaveLength(1))
+    ;[probes, complete, refetch] = [[probeOf('b')], false, true]
+    results.a = REFUSED
+    await eventually(() => expect(statesOf(heard.reports.at(-1))).toEqual({ a: 'down', b: 'up' }))
+    expect(console.stdout).toContain('agent-1 has 2 targets to probe:')
+    complete = true
+    await eventually(() => expect(heard.fetched.length).toBeGreaterThanOrEqual(3))
+    await eventually(() => expect(console.stdout).toContain('agent-1 has 1 target to probe:'))
+    expect(Math.min(...gapsOf(heard.fetched))).toBeGreaterThanOrEqual(4990)
+  })
+
+  test('does not report before all zones could be read: it would make the server forget', async () => {
+    const heard = await serving((what) => ({
+      body: what === 'probes' ? { probes: [probeOf('a')], complete: false } : { taken: true },
+    }))
+    start(heard.url, {})
+    await eventually(() => expect(heard.fetched).toHaveLength(2))
+    expect(heard.reports).toEqual([])
+  })
+
+  test.each([
+    [
+      401,
+      { error: 'the request was signed 3700 s ago by this clock; expected at most 60 s' },
+      'clock of this machine is 1h01m behind',
+    ],
+    [
+      401,
+      { error: 'the request was signed -90 s ago by this clock; expected at most 60 s' },
+      '1m30s ahead of that of the Worker',
+    ],
+    [
+      401,
+      { error: 'the signature is not that of an agent known here' },
+      'does not take the signature of agent-1; expected',
+    ],
+    [
+      404,
+      { error: 'no agents are known; set the secret AGENT_KEYS' },
+      'knows no agent agent-1; expected its secret AGENT_KEYS',
+    ],
+    [200, { something: 'else' }, 'something else than probes'],
+    [200, { probes: [{}], complete: true }, 'something else than probes'],
+  ])('a server that refuses it from the beginning ends it: %i %j', async (status, body, message) => {
+    const heard = await serving(() => ({ status, body }))
+    const { console, ended } = start(heard.url, {})
+    expect(await ended).toBe(1)
+    expect(console.stderr.join()).toContain(message)
+  })
+
+  test('a report that is refused later does not end it', async () => {
+    let status = 200
+    const heard = await serving((what) =>
+      what === 'probes'
+        ? { body: { probes: [probeOf('a')], complete: true } }
+        : { status, body: { error: 'taken already' } },
+    )
+    const results: Record<string, ProbeResult> = {}
+    const { console, ended, stop } = start(heard.url, results)
+    await eventually(() => expect(heard.reports).toHaveLength(1))
+    status = 409
+    results.a = REFUSED
+    await eventually(() =>
+      expect(console.stderr.join()).toContain('expected one agent of this name, and a clock that was not put back'),
+    )
+    stop()
+    expect(await ended).toBe(0)
+  })
+
+  test('--once probes each target once and lets one result decide', async () => {
+    const heard = await serving(all([probeOf('a', { first: 'counts', fall: 3 }), probeOf('b')]))
+    const { console, ended } = start(heard.url, { a: REFUSED, b: { outcome: 'not-run', why: 'no IPv6' } }, true)
+    expect(await ended).toBe(0)
+    expect(heard.reports.map(statesOf)).toEqual([{ a: 'down', b: 'unknown' }])
+    expect(console.stdout.join('\n')).toMatch(
+      /a:80 is down: refused\n\S+ example\.com\/web b:80 could not be probed: no IPv6$/,
+    )
+  })
+
+  test('--once fails where it cannot report', async () => {
+    const heard = await serving((what) =>
+      what === 'probes' ? { body: { probes: [], complete: true } } : { status: 422, body: { error: 'no' } },
+    )
+    const { console, ended } = start(heard.url, {}, true)
+    expect(await ended).toBe(1)
+    expect(console.stderr.join()).toContain('answered with status 422: no')
+    expect(console.stdout).toEqual(['agent-1 has nothing to probe; a check names it with "from": ["agent-1"]'])
+  })
+})

@@ -1,0 +1,275 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { check } from '../../../src/cli/check.ts'
+import { compileFolder } from '../../../src/cli/compile-files.ts'
+import { includeBelow } from '../../../src/cli/include.ts'
+import { folderWith, recorder, zoneFile } from './support.ts'
+
+describe('check', () => {
+  test('a line for each sound file, names that own records counted', () => {
+    const folder = folderWith({
+      'example.com.zone': zoneFile(2023122101, 'a.b IN TXT "x"'),
+      'example.net.json': JSON.stringify({
+        origin: 'example.net.',
+        ttl: 300,
+        soa: { mname: 'ns', rname: 'root', serial: 4, refresh: 1, retry: 1, expire: 1, minimum: 1 },
+        records: { '@': { NS: 'ns' }, ns: { A: '192.0.2.1' } },
+      }),
+    })
+    const files = [join(folder, 'example.com.zone'), join(folder, 'example.net.json')]
+    const console = recorder()
+    expect(check(files, console)).toBe(0)
+    expect(console.stderr).toEqual([])
+    expect(console.stdout).toEqual([
+      `${files[0]}: example.com. serial 2023122101, 3 names, 4 rrsets`,
+      `${files[1]}: example.net. serial 4, 2 names, 3 rrsets`,
+    ])
+  })
+
+  test('what a zone file says to the terminal is not passed on', () => {
+    const folder = folderWith({ 'example.com.zone': zoneFile(1, 'www IN A \x1b[2J') })
+    const console = recorder()
+    expect(check([join(folder, 'example.com.zone')], console)).toBe(1)
+    expect(console.stderr.join()).toContain('"\\027[2J" is not an IP address')
+  })
+
+  test('what is probed is counted, each target once', () => {
+    const pool = (check: string) => ({ kind: 'pool', check, members: ['192.0.2.1', '192.0.2.2'] })
+    const zone = {
+      ...{
+        origin: 'example.net.',
+        ttl: 300,
+        checks: { web: { kind: 'tcp', port: 80 }, dns: { kind: 'tcp', port: 53 } },
+      },
+      soa: { mname: 'ns', rname: 'root', serial: 4, refresh: 1, retry: 1, expire: 1, minimum: 1 },
+      records: { '@': { NS: 'ns' }, ns: { A: pool('dns') }, a: { A: pool('web') }, b: { A: pool('web') } },
+    }
+    const file = join(folderWith({ 'example.net.json': JSON.stringify(zone) }), 'example.net.json')
+    const console = recorder()
+    expect(check([file], console)).toBe(0)
+    expect(console.stdout).toEqual([`${file}: example.net. serial 4, 4 names, 5 rrsets, 4 targets`])
+  })
+
+  test('an error is told by file, line and column; the other files are checked all the same', () => {
+    const folder = folderWith({
+      'bad.example.zone': zoneFile(1, 'www IN A 192.0.2.999'),
+      'good.example.zone': zoneFile(1),
+    })
+    const console = recorder()
+    expect(check([join(folder, 'bad.example.zone'), join(folder, 'good.example.zone')], console)).toBe(1)
+    expect(console.stderr).toHaveLength(1)
+    expect(console.stderr[0]).toMatch(/bad\.example\.zone:5:10: .*192\.0\.2\.999.*expected/)
+    expect(console.stdout).toEqual([expect.stringContaining('good.example. serial 1')])
+  })
+
+  test('a warning is marked as one after its position, and fails nothing', () => {
+    const folder = folderWith({ 'example.com.zone': '$TTL 300\n@ IN SOA ns root 1 3600 900 604800 60\n' })
+    const console = recorder()
+    expect(check([join(folder, 'example.com.zone')], console)).toBe(0)
+    expect(console.stderr).toEqual([expect.stringMatching(/example\.com\.zone:\d+:\d+: warning: .*no NS records/)])
+  })
+
+  test.each([
+    ['missing.zone', 'there is no such file; expected'],
+    ['latin1.json', 'the file is not UTF-8 text: line 2 is the first that is not; expected'],
+    ['utf16.zone', 'the file is UTF-16 text; expected'],
+  ])('%s cannot be read', (name, message) => {
+    const folder = folderWith({
+      'latin1.json': Uint8Array.from([0x0a, 0x3b, 0xe9, 0x0a]),
+      'utf16.zone': Uint8Array.from([0xff, 0xfe, 0x3b, 0]),
+    })
+    const console = recorder()
+    expect(check([join(folder, name)], console)).toBe(1)
+    expect(console.stderr).toEqual([expect.stringContaining(`${name}:1:1: ${message}`)])
+  })
+})
+
+describe('check of a folder', () => {
+  const files = {
+    'a.example.zone': zoneFile(1, 'www IN A 192.0.2.1\n$INCLUDE hosts\n'),
+    'b.example.json': '{"origin": 1}',
+    'db.example.com': zoneFile(1),
+    'c.example.zone~': zoneFile(1),
+    hosts: 'mail IN A 192.0.2.2\n',
+    'README.md': 'x',
+  }
+
+  test('checks each zone, and names the files that it skips as advice', () => {
+    const folder = folderWith(files)
+    const console = recorder()
+    expect(check([folder], console)).toBe(1)
+    expect(console.stdout).toEqual([expect.stringContaining('a.example. serial 1, 4 names')])
+    const told = console.stderr.map((line) => line.slice(folder.length + 1).replace(/;.*/, ''))
+    expect(told.filter((line) => line.includes('skipped'))).toEqual([
+      'c.example.zone~:1:1: advice: the file is skipped',
+      'db.example.com:1:1: advice: the file is skipped',
+    ])
+    expect(told.filter((line) => !line.includes('advice'))[0]).toMatch(/^b\.example\.json:1:\d+: /)
+  })
+
+  test('two files of one zone are an error in the second', () => {
+    const twice = folderWith({ 'a.example.zone': zoneFile(1), 'A.EXAMPLE.zone': zoneFile(1) })
+    const console = recorder()
+    expect(check([twice], console)).toBe(1)
+    expect(console.stderr.join()).toContain('is defined by')
+  })
+
+  test('one without zones is an error that names what is there', () => {
+    const empty = folderWith({ 'db.example.com': zoneFile(1) })
+    const console = recorder()
+    expect(check([empty], console)).toBe(1)
+    expect(console.stderr).toEqual([expect.stringContaining(':1:1: ')])
+    expect(console.stderr[0]).toContain(
+      'holds no zones; expected files like example.com.zone or .json (it has db.example.com)',
+    )
+  })
+})
+
+describe('check --json and --strict', () => {
+  const warned = '$TTL 300\n@ IN SOA ns root 1 3600 900 604800 60\n'
+
+  test('--json prints one array of all that is told, and nothing else', () => {
+    const folder = folderWith({
+      'w.example.zone': warned,
+      'x.example.zone': zoneFile(1, 'www IN A 1.2.3'),
+      'y.zone~': '',
+    })
+    const console = recorder()
+    expect(check([folder], console, {}, { json: true })).toBe(1)
+    expect(console.stderr).toEqual([])
+    const told = JSON.parse(console.stdout.join('\n')) as Record<string, unknown>[]
+    expect(told.map((one) => Object.keys(one).join())).toEqual(
+      Array(3).fill('file,line,column,severity,message,expected'),
+    )
+    expect(told.map(({ severity, message, expected }) => [severity, message, expected])).toEqual([
+      ['warning', 'the zone has no NS records at its origin', 'at least one'],
+      ['error', '"1.2.3" is not an IP address', expect.stringContaining('192.0.2.1')],
+      ['advice', 'the file is skipped', expect.stringContaining('example.com.zone')],
+    ])
+  })
+
+  test('--json of sound files is an empty array', () => {
+    const console = recorder()
+    expect(check([folderWith({ 'a.example.zone': zoneFile(1) })], console, {}, { json: true })).toBe(0)
+    expect(console.stdout).toEqual(['[]'])
+  })
+
+  test.each([
+    ['a warning', { 'w.example.zone': warned }, 1],
+    ['advice', { 'a.example.zone': zoneFile(1), 'b.zone~': '' }, 0],
+    ['nothing', { 'a.example.zone': zoneFile(1) }, 0],
+  ])('--strict with %s', (_, files, status) => {
+    const folder = folderWith(files)
+    expect(check([folder], recorder(), {}, { strict: true })).toBe(status)
+    expect(check([folder], recorder())).toBe(0)
+  })
+
+  test('a message is at most 220 characters, and cuts what it quotes', () => {
+    const folder = folderWith({ 'a.example.zone': zoneFile(1, `www IN A ${'x'.repeat(5000)}`) })
+    const console = recorder()
+    expect(check([folder], console, {}, { json: true })).toBe(1)
+    const [{ message, expected }] = JSON.parse(console.stdout.join('\n'))
+    expect(message).toMatch(/^"x{40}…" is not an IP address$/)
+    expect(`${message}; expected ${expected}`.length).toBeLessThanOrEqual(220)
+  })
+})
+
+describe('$INCLUDE', () => {
+  const files = {
+    'zones/example.com.zone': '',
+    'zones/parts/hosts.inc': 'hosts',
+    'zones/parts/more.inc': 'more',
+    'secret.txt': 'secret',
+  }
+
+  test.each([
+    ['below the folder', 'parts/hosts.inc', 'example.com.zone', 'hosts'],
+    ['relative to the including file', 'more.inc', 'parts/hosts.inc', 'more'],
+    ['up and down again, inside', '../parts/more.inc', 'parts/hosts.inc', 'more'],
+  ])('%s', (_, path, from, text) => {
+    const zones = join(folderWith(files), 'zones')
+    const included = includeBelow(join(zones, 'example.com.zone'))(path, join(zones, from))
+    expect(included.ok ? included.value.text : included.error).toBe(text)
+  })
+
+  test.each([
+    ['above', '../secret.txt', 'outside'],
+    ['absolute', '/etc/passwd', 'outside'],
+    ['far above', '../../../../../../etc/passwd', 'outside'],
+    ['a link to a file outside', 'link.inc', 'outside'],
+    ['a file behind a link to a folder outside', 'up/secret.txt', 'outside'],
+    ['missing', 'parts/none.inc', 'does not exist; expected'],
+    ['a folder', 'parts', 'this is a folder; expected'],
+  ])('%s is refused', (_, path, why) => {
+    const folder = folderWith(files)
+    const zones = join(folder, 'zones')
+    symlinkSync(join(folder, 'secret.txt'), join(zones, 'link.inc'))
+    symlinkSync(folder, join(zones, 'up'))
+    const included = includeBelow(join(zones, 'example.com.zone'))(path, join(zones, 'example.com.zone'))
+    expect(included.ok ? included.value.text : included.error).toContain(why)
+  })
+
+  test('in a zone given by a relative path', () => {
+    const folder = folderWith(files)
+    writeFileSync(join(folder, 'zones/example.com.zone'), zoneFile(1, '$INCLUDE parts/www.inc\n'))
+    writeFileSync(join(folder, 'zones/parts/www.inc'), 'www IN A 192.0.2.1\n')
+    const before = process.cwd()
+    process.chdir(join(folder, 'zones'))
+    try {
+      const console = recorder()
+      expect(check(['example.com.zone'], console)).toBe(0)
+      expect(console.stdout).toEqual(['example.com.zone: example.com. serial 1, 3 names, 4 rrsets'])
+    } finally {
+      process.chdir(before)
+    }
+  })
+})
+
+describe('a folder', () => {
+  test('gives its zones in order of name; fragments, hidden files and folders are left alone', () => {
+    const folder = folderWith({
+      'b.example.zone': zoneFile(1),
+      'a.example.zone': zoneFile(1),
+      'hosts.inc': 'not a zone',
+      '.c.example.zone': 'not a zone',
+      'inner/d.example.zone': 'not a zone',
+    })
+    const compiled = compileFolder(folder)
+    expect(compiled.ok && compiled.value.map(({ file }) => file.slice(folder.length))).toEqual([
+      '/a.example.zone',
+      '/b.example.zone',
+    ])
+  })
+
+  test('with two files for one zone is refused, and both are named', () => {
+    const json = {
+      origin: 'Example.com.',
+      ttl: 1,
+      soa: { mname: 'ns', rname: 'r', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 },
+      records: { '@': { NS: 'ns' }, ns: { A: '192.0.2.1' } },
+    }
+    const folder = folderWith({ 'example.com.zone': zoneFile(1), 'a.json': JSON.stringify(json) })
+    const compiled = compileFolder(folder)
+    expect(compiled.ok ? [] : compiled.error.diagnostics).toEqual([
+      {
+        file: join(folder, 'example.com.zone'),
+        line: 1,
+        column: 1,
+        message: `example.com. is defined by ${join(folder, 'a.json')} already; expected one file a zone`,
+        severity: 'error',
+      },
+    ])
+  })
+
+  test.each([
+    ['empty', 'holds no zones; expected files like'],
+    ['absent', 'there is no folder'],
+    ['file', 'is not a folder; expected'],
+  ])('that is %s is refused', (name, message) => {
+    const folder = folderWith({ file: '' })
+    mkdirSync(join(folder, 'empty'))
+    const compiled = compileFolder(join(folder, name))
+    expect(compiled.ok ? 'accepted' : compiled.error.message).toContain(message)
+  })
+})

@@ -1,0 +1,121 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { check } from '../../../src/cli/check.ts'
+import { compileOptions } from '../../../src/cli/compile-options.ts'
+import { exportCommand } from '../../../src/cli/export.ts'
+import { folderWith, recorder, zoneFile } from './support.ts'
+
+const LUA = "www LUA A \"pickrandom({'192.0.2.1','192.0.2.2'})\""
+const JSON_ZONE = JSON.stringify({
+  origin: 'example.net',
+  ttl: 60,
+  soa: { mname: 'ns', rname: 'root', serial: 4, refresh: 1, retry: 1, expire: 1, minimum: 1 },
+  records: {
+    '@': { NS: 'ns.example.org.' },
+    x: { A: { kind: 'random', of: [['192.0.2.1', '192.0.2.2'], '192.0.2.3'] } },
+  },
+})
+const zones = () => folderWith({ 'example.com.zone': zoneFile(7, LUA), 'example.net.json': JSON_ZONE })
+
+describe('export', () => {
+  test.each(['example.com', 'example.com.', 'EXAMPLE.com'])('%s of the folder goes to stdout', (zone) => {
+    const console = recorder()
+    expect(exportCommand(zone, { zones: zones() }, console)).toBe(0)
+    expect(console.stderr).toEqual([])
+    expect(console.stdout.join('\n').split('\n')).toEqual([
+      '$ORIGIN example.com.',
+      '$TTL 300',
+      '@   IN SOA ns.example.com. root.example.com. 7 3600 900 604800 60',
+      '@   IN NS ns.example.com.',
+      'ns  IN A 192.0.2.53',
+      `www IN LUA A "pickrandom({'192.0.2.1','192.0.2.2'})"`,
+    ])
+  })
+
+  test('a file is written, and checks; a summary tells what is in it', () => {
+    const folder = zones()
+    const output = join(folder, 'out', '..', 'copy.example.zone')
+    const console = recorder()
+    const input = join(folder, 'example.com.zone')
+    expect(exportCommand(input, { zones: 'nowhere', output }, console)).toBe(0)
+    expect(console.stdout).toEqual([`${output}: example.com. serial 7, 3 names, 4 rrsets`])
+    writeFileSync(input, readFileSync(output))
+    expect(check([input], recorder())).toBe(0)
+  })
+
+  test('what other servers refuse is told, and written', () => {
+    const console = recorder()
+    const folder = folderWith({ 'example.com.zone': zoneFile(7, 'www HTTPS 1 . ipv4hint=auto alpn=h2') })
+    expect(exportCommand('example.com', { zones: folder }, console)).toBe(0)
+    expect(console.stderr).toEqual([
+      'warning: www.example.com. HTTPS has hints that are auto; PowerDNS fills them in with svc-autohints=yes, others refuse it',
+    ])
+    expect(console.stdout.join('\n')).toContain('www IN HTTPS 1 . alpn="h2" ipv4hint=auto')
+  })
+
+  test('what a zone file cannot say is told, and the file stays as it was', () => {
+    const folder = zones()
+    const output = join(folder, 'example.net.zone')
+    const console = recorder()
+    expect(exportCommand('example.net', { zones: folder, output }, console)).toBe(1)
+    expect(console.stdout).toEqual([])
+    expect(console.stderr).toEqual([
+      `${join(folder, 'example.net.json')}: x.example.net. A: a list of 2 records inside a choice; expected one record there in a LUA A record`,
+      'error: the zone cannot be written as a zone file; nothing was written',
+    ])
+    expect(existsSync(output)).toBe(false)
+  })
+
+  test.each([
+    ['example.org', 'holds no zone example.org.; expected one of example.com., example.net., or a file'],
+    ['a..b', 'empty label'],
+    ['missing.zone', 'there is no such file'],
+    ['dir/example', 'there is no such file'],
+  ])('%s is none', (zone, why) => {
+    const console = recorder()
+    expect(exportCommand(zone, { zones: zones() }, console)).toBe(1)
+    expect(console.stderr.join()).toContain(why)
+    expect(console.stdout).toEqual([])
+  })
+
+  test('a folder with a mistake exports nothing; neither does a file that cannot be written', () => {
+    const broken = folderWith({ 'example.com.zone': zoneFile(1), 'bad.example.zone': zoneFile(1, 'x A 1') })
+    const console = recorder()
+    expect(exportCommand('example.com', { zones: broken }, console)).toBe(1)
+    expect(console.stderr.at(-1)).toContain('1 file of')
+    const folder = zones()
+    const other = recorder()
+    expect(exportCommand('example.com', { zones: folder, output: join(folder, 'no', 'x.zone') }, other)).toBe(1)
+    expect(other.stderr.join()).toContain('cannot be written')
+  })
+})
+
+test.each([
+  [undefined, {}, false],
+  [undefined, { LUA_INSERT_WHITESPACE: '' }, false],
+  [undefined, { LUA_INSERT_WHITESPACE: 'no' }, false],
+  [undefined, { LUA_INSERT_WHITESPACE: 'yes' }, true],
+  [true, { LUA_INSERT_WHITESPACE: 'no' }, true],
+])('--lua-insert-whitespace %s with %j is %s', (flag, environment, luaInsertWhitespace) => {
+  expect(compileOptions({ ...(flag !== undefined && { luaInsertWhitespace: flag }) }, environment)).toMatchObject({
+    ok: true,
+    value: { luaInsertWhitespace },
+  })
+})
+
+test('LUA_INSERT_WHITESPACE has to make sense', () => {
+  expect(compileOptions({}, { LUA_INSERT_WHITESPACE: '1' })).toEqual({
+    ok: false,
+    error: 'LUA_INSERT_WHITESPACE is "1"; expected yes or no, as PowerDNS\'s lua-records-insert-whitespace',
+  })
+})
+
+test('check reads LUA records as it is told to', () => {
+  const folder = folderWith({ 'example.com.zone': zoneFile(1, 'x LUA A "\'192.0" ".2.1\'"') })
+  const file = join(folder, 'example.com.zone')
+  expect(check([file], recorder())).toBe(0)
+  const console = recorder()
+  expect(check([file], console, { luaInsertWhitespace: true })).toBe(1)
+  expect(console.stderr[0]).toContain('".2.1" is too much')
+})

@@ -1,0 +1,219 @@
+import { expect, test } from 'vitest'
+import type { Kv } from '../../../src/cli/kv.ts'
+import { type OverrideAction, overrideCommand } from '../../../src/cli/override.ts'
+import { type AddOptions, parseAdd, parseRemove } from '../../../src/cli/override-options.ts'
+import { plain } from '../../../src/cli/paint.ts'
+import { formatOverrides, type Override, parseOverrides } from '../../../src/health/index.ts'
+import { err, ok } from '../../../src/result.ts'
+import { must } from '../support.ts'
+import { folderWith, recorder } from './support.ts'
+
+const NOW = Date.parse('2026-11-22T12:00:00Z')
+const HOUR = 3_600_000
+
+const ZONE = JSON.stringify({
+  ...{ origin: 'example.com', ttl: 60, checks: { web: { kind: 'tcp', port: 80 } } },
+  soa: { mname: 'ns', rname: 'root', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 },
+  records: {
+    '@': { NS: 'ns' },
+    ns: { A: '192.0.2.53' },
+    www: {
+      A: {
+        kind: 'pool',
+        check: 'web',
+        members: [
+          { answer: '192.0.2.1', datacenter: 'fra' },
+          { answer: '192.0.2.2', datacenter: 'ams' },
+        ],
+      },
+    },
+  },
+})
+
+/** KV with one value in it, or none. */
+function kvWith(text: string | undefined, failing?: 'get' | 'put') {
+  const stored = { text }
+  const kv: Kv = {
+    get: async () => (failing === 'get' ? err('KV is away') : ok(stored.text)),
+    put: async ([row]) => {
+      if (failing === 'put') return err('KV is away')
+      stored.text = row?.value
+      return ok(true)
+    },
+    delete: async () => ok(true),
+    close: async () => {},
+  }
+  const run = async (action: OverrideAction) => {
+    const console = recorder()
+    const place = { open: async () => ok(kv), where: 'local KV', byHand: (what: string) => `wrangler ${what}` }
+    const status = await overrideCommand(action, place, NOW, console, plain)
+    return { status, stdout: console.stdout.join('\n'), stderr: console.stderr.join('\n') }
+  }
+  return { run, stored, list: () => must(parseOverrides(stored.text ?? '{"overrides":[]}')) }
+}
+
+const down = (target: string, until?: number): Override => ({
+  ...{ target, force: 'down', by: 'me', why: 'repair' },
+  ...(until !== undefined && { until }),
+})
+const add = (override: Override): OverrideAction => ({
+  ...{ kind: 'add', override, zones: folderWith({ 'example.com.json': ZONE }) },
+})
+
+test('add writes, says what is named, and drops what ended more than a day ago', async () => {
+  const old = [down('a', NOW - 25 * HOUR), down('b', NOW - HOUR), down('c')]
+  const kv = kvWith(formatOverrides(old))
+  const { status, stdout, stderr } = await kv.run(add(down('192.0.2.*', NOW + 2 * HOUR)))
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(kv.list().map(({ target }) => target)).toEqual(['b', 'c', '192.0.2.*'])
+  expect(stdout.replace(/in \/\S*:/, 'in ZONES:')).toBe(
+    [
+      'dropped 1 override that ended more than a day ago',
+      'names 2 parts of the zones in ZONES: example.com/web 192.0.2.1:80; example.com/web 192.0.2.2:80',
+      '  1  ended  target b          by me until 2026-11-22T11:00:00Z (1h00m ago): repair',
+      '  2  down   target c          by me: repair',
+      '  3  down   target 192.0.2.*  by me until 2026-11-22T14:00:00Z (in 2h00m): repair',
+      'written to local KV; answers follow within seconds here, and about a minute around the world',
+    ].join('\n'),
+  )
+})
+
+test.each([
+  [{ datacenter: 'fra' }, 'names 1 part of the zones in ZONES: www.example.com/A in fra', ''],
+  [{ pool: 'www*' }, 'names 1 part of the zones in ZONES: www.example.com/A', ''],
+  [{ check: 'exmaple.com/*' }, '', 'it names nothing in the zones of ZONES; there are: example.com/web 192.0.2.1:80'],
+  [
+    { datacenter: 'nrt' },
+    '',
+    'it names nothing in the zones of ZONES; there are: www.example.com/A; www.example.com/A in',
+  ],
+])('%j', async (named, told, warned) => {
+  const kv = kvWith(undefined)
+  const { status, stdout, stderr } = await kv.run(add({ ...named, force: 'drained', by: 'me', why: 'repair' }))
+  const anywhere = (text: string): string => text.replace(/\/\S*edge-gslb-test-[^\s:;]*/, 'ZONES')
+  expect(status).toBe(0)
+  expect(anywhere(stdout)).toContain(told)
+  expect(anywhere(stderr)).toContain(warned)
+  expect(kv.list()).toHaveLength(1)
+})
+
+test('without zones it is written all the same', async () => {
+  const kv = kvWith(undefined)
+  const { status, stderr } = await kv.run({ kind: 'add', override: down('a'), zones: '/none' })
+  expect(status).toBe(0)
+  expect(stderr).toContain('warning: what it names could not be looked up: there is no folder /none')
+  expect(kv.list()).toHaveLength(1)
+})
+
+test('list and remove go by the same numbers', async () => {
+  const kv = kvWith(formatOverrides([down('a'), down('b'), down('c')]))
+  expect((await kv.run({ kind: 'list' })).stdout.split('\n')[1]).toBe('  2  down  target b  by me: repair')
+  expect(await kv.run({ kind: 'remove', which: [1, 4] })).toMatchObject({
+    ...{ status: 1, stdout: '' },
+    stderr: 'error: there is no override 4; expected numbers of the list, from 1 to 3; nothing was changed',
+  })
+  expect(await kv.run({ kind: 'remove', which: [3, 1] })).toMatchObject({ status: 0 })
+  expect(kv.list().map(({ target }) => target)).toEqual(['b'])
+  expect((await kv.run({ kind: 'remove', which: 'all' })).stdout).toContain('nothing is overridden')
+  expect(kv.stored.text).toBe('{"overrides":[]}')
+  expect((await kvWith(undefined).run({ kind: 'remove', which: [1] })).stderr).toContain('there are none')
+})
+
+test.each(['{', '[]', '{"overrides":[{"force":"down"}]}'])(
+  'a damaged document %s is never overwritten',
+  async (text) => {
+    const kv = kvWith(text)
+    for (const action of [{ kind: 'list' }, add(down('a')), { kind: 'remove', which: 'all' }] as const) {
+      const { status, stderr } = await kv.run(action)
+      expect(status).toBe(1)
+      expect(stderr).toMatch(
+        /^error: the overrides are not .*nothing was changed: look at them with "wrangler get" and/,
+      )
+    }
+    expect(kv.stored.text).toBe(text)
+  },
+)
+
+test('KV that is away is told, and nothing else happens', async () => {
+  expect((await kvWith('{', 'get').run(add(down('a')))).stderr).toContain('so nothing was changed: KV is away')
+  expect((await kvWith(undefined, 'put').run(add(down('a')))).stderr).toBe(
+    'error: KV is away; the overrides are as they were',
+  )
+})
+
+const options = { target: 'a', force: 'down', why: 'repair', by: 'me' } as const
+
+test.each([
+  [{}, undefined],
+  [{ for: '2h' }, NOW + 2 * HOUR],
+  [{ for: '90' }, NOW + 90_000],
+  [{ until: '2026-11-22T13:00:00Z' }, NOW + HOUR],
+  [{ until: '2026-11-22T15:00+02:00' }, NOW + HOUR],
+])('%j', (end, until) => {
+  expect(must(parseAdd({ ...options, ...end }, NOW))).toEqual(down('a', until))
+})
+
+test.each<[Partial<AddOptions>, string]>([
+  [{ for: '2x' }, '--for "2x" is not a time'],
+  [{ for: '0' }, '--for is 0'],
+  [{ for: '1h', until: '2026-11-22T13:00:00Z' }, 'not both'],
+  [{ until: '2026-11-22T11:00:00Z' }, 'has passed already'],
+  [{ until: '18:00' }, 'is no time; expected one with its zone'],
+  [{ until: '2026-13-22T11:00:00Z' }, 'is no time'],
+  [{ until: '2027-02-30T11:00:00Z' }, 'is no time'],
+  [{ pool: 'b' }, 'expected one kind of them'],
+  [{ why: '' }, 'why: expected why it is forced'],
+])('%j is refused', (more, message) => {
+  const parsed = parseAdd({ ...options, ...more }, NOW)
+  expect(parsed.ok ? 'accepted' : parsed.error).toContain(message)
+})
+
+test('nothing named is refused; who forces it is known', () => {
+  const { target: _, ...nothing } = options
+  const parsed = parseAdd(nothing, NOW)
+  expect(parsed.ok ? 'accepted' : parsed.error).toMatch(/^nothing is named; expected at least one of/)
+  const { by: __, ...anonymous } = options
+  expect(must(parseAdd(anonymous, NOW)).by).toMatch(/^.+@.+$/)
+})
+
+test('what to remove', () => {
+  expect(parseRemove(['1', '3'], {})).toEqual({ ok: true, value: [1, 3] })
+  expect(parseRemove([], { all: true })).toEqual({ ok: true, value: 'all' })
+  expect(parseRemove([], { all: false, target: 'a' })).toEqual({ ok: true, value: { target: 'a' } })
+  expect(parseRemove([], { pool: 'a', datacenter: 'b' })).toEqual({ ok: true, value: { pool: 'a', datacenter: 'b' } })
+  for (const [numbers, options] of [
+    [[], {}],
+    [['1'], { all: true }],
+    [['1'], { target: 'a' }],
+    [[], { all: true, target: 'a' }],
+    [['x'], {}],
+    [['-1'], {}],
+  ] as const) {
+    expect(parseRemove(numbers, options)).toMatchObject({ ok: false })
+  }
+})
+
+test('by what they are about, overrides are removed whatever their numbers are', async () => {
+  const inPool: Override = { pool: 'a', datacenter: 'b', force: 'up', by: 'me', why: 'test' }
+  const kv = kvWith(formatOverrides([down('a'), down('192.0.2.*'), inPool, down('a', NOW + HOUR), down('a*')]))
+  const removed = await kv.run({ kind: 'remove', which: { target: 'a' } })
+  expect(removed.stdout.split('\n').slice(0, 2)).toEqual([
+    'removed target a, forced down by me: repair',
+    'removed target a, forced down by me until 2026-11-22T13:00:00Z (in 1h00m): repair',
+  ])
+  expect(kv.list().map(({ target, pool }) => target ?? pool)).toEqual(['192.0.2.*', 'a', 'a*'])
+  // Globs are compared as they were written, and a datacenter in a pool is neither of the two alone.
+  for (const which of [{ target: '192.0.2.1' }, { pool: 'a' }, { datacenter: 'b' }]) {
+    const before = kv.stored.text
+    expect(await kv.run({ kind: 'remove', which })).toMatchObject({ status: 1, stdout: '' })
+    expect(kv.stored.text).toBe(before)
+  }
+  expect((await kv.run({ kind: 'remove', which: { target: 'b' } })).stderr).toBe(
+    'error: there is no override of target b; expected it as "override list" shows it; nothing was changed',
+  )
+  expect(await kv.run({ kind: 'remove', which: { pool: 'a', datacenter: 'b' } })).toMatchObject({ status: 0 })
+  expect(await kv.run({ kind: 'remove', which: { target: '192.0.2.*' } })).toMatchObject({ status: 0 })
+  expect((await kv.run({ kind: 'remove', which: [1] })).stdout).toContain(
+    'removed target a*, forced down by me: repair',
+  )
+})

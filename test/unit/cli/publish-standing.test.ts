@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { compileFolder } from '../../../src/cli/compile-files.ts'
+import { publish } from '../../../src/cli/publication.ts'
+import { report } from '../../../src/cli/publish.ts'
+import { publishAll, Republisher, tellKept } from '../../../src/cli/republisher.ts'
+import { reconcile } from '../../../src/store/index.ts'
+import { MemoryKv, publication, TestIsolate, zoneOf } from '../store/kv-memory.ts'
+import { must } from '../support.ts'
+import { folderWith, recorder, zoneFile } from './support.ts'
+
+const A = publication('a.example', 1)
+const again = async (kv: MemoryKv) => must(await publish([A], kv.commands, { prune: false, now: 0 }))
+
+async function published(): Promise<MemoryKv> {
+  const kv = new MemoryKv()
+  await again(kv)
+  return kv
+}
+
+test.each<[string, (kv: MemoryKv) => void]>([
+  ['a document that is broken', (kv) => kv.values.set('zone:a.example', { value: '{', metadata: null })],
+  [
+    'one that is broken beside metadata that say that all is well',
+    (kv) => kv.values.set('zone:a.example', { value: '{', metadata: kv.values.get('zone:a.example')?.metadata }),
+  ],
+  ['an empty document', (kv) => kv.values.set('zone:a.example', { value: '', metadata: null })],
+  [
+    'another valid document',
+    (kv) => kv.values.set('zone:a.example', { value: publication('a.example', 9).text, metadata: null }),
+  ],
+  ['a key that is gone', (kv) => kv.values.delete('zone:a.example')],
+  ['the same document without metadata', (kv) => kv.values.set('zone:a.example', { value: A.text, metadata: null })],
+  ['a copy that is gone', (kv) => kv.values.delete([...kv.values.keys()].find((key) => key.startsWith('doc:')) ?? '')],
+])('publishing repairs %s at once, says so, and writes nothing the next time', async (_, make) => {
+  const kv = await published()
+  const whole = new Map(kv.values)
+  make(kv)
+  const repaired = await again(kv)
+  expect(repaired).toMatchObject({ repaired: ['a.example'], changed: [], unchanged: [], writes: 1 })
+  expect(report(repaired, 'local KV')[0]).toBe('repaired   a.example. (what stood in KV was not what was published)')
+  expect(new Map([...kv.values].sort())).toEqual(new Map([...whole].sort()))
+  expect(await again(kv)).toMatchObject({ repaired: [], unchanged: ['a.example'], writes: 0 })
+})
+
+test('of a zone the last two documents are kept, and those before deleted', async () => {
+  const kv = new MemoryKv()
+  for (const version of [1, 2, 3, 2, 4]) {
+    must(await publish([publication('a.example', version)], kv.commands, { prune: false, now: version }))
+    const isolate = new TestIsolate(kv)
+    expect(await isolate.ask('a.example')).toBe(version)
+    expect([...kv.values.keys()].filter((key) => key.startsWith('doc:')).length).toBeLessThanOrEqual(2)
+  }
+})
+
+test('npm start removes what it published itself, leaves what somebody put, and says so', async () => {
+  const kv = new MemoryKv()
+  const compiled = (files: Record<string, string>) => must(compileFolder(folderWith(files)))
+  const both = compiled({ 'a.example.zone': zoneFile(1), 'b.example.zone': zoneFile(1) })
+  must(await publishAll(both, kv.commands))
+  await kv.put('zone:hand.example', JSON.stringify(zoneOf('hand.example', 7)))
+  must(await publish([publication('other.example', 8)], kv.commands, { prune: false, now: 0 }))
+  await reconcile(kv as never, 300_000)
+  const one = must(await publishAll(compiled({ 'a.example.zone': zoneFile(1) }), kv.commands))
+  expect(one).toMatchObject({ removed: ['b.example'], unchanged: ['a.example'] })
+  expect([...one.kept].sort()).toEqual(['hand.example', 'other.example'])
+  const isolate = new TestIsolate(kv)
+  expect(await isolate.ask('hand.example')).toBe(7)
+  expect(await isolate.ask('b.example')).toBe('REFUSED')
+  const console = recorder()
+  tellKept({ ...one, kept: [...one.kept].sort() }, console)
+  expect(console.stdout).toEqual(['kept hand.example. other.example.: in local KV, and not published by npm start'])
+  tellKept({ ...one, kept: [] }, console)
+  expect(console.stdout).toHaveLength(1)
+})
+
+test('a zone that somebody changed in local KV is as its file has it after the next change of a file', async () => {
+  const folder = folderWith({ 'a.example.zone': zoneFile(1) })
+  const kv = new MemoryKv()
+  const files = must(compileFolder(folder))
+  must(await publishAll(files, kv.commands))
+  const console = recorder()
+  const republisher = new Republisher(folder, kv.commands, files, console, {})
+  await kv.put('zone:a.example', '{')
+  await republisher.changed()
+  expect(console.stdout.join()).toMatch(/^published in \d+ ms: a\.example\. repaired$/)
+})
+
+test('a zone that was removed and comes back as it was keeps the document before it', async () => {
+  const kv = await published()
+  const second = publication('a.example', 2)
+  must(await publish([second], kv.commands, { prune: true, now: 1 }))
+  must(await publish([], kv.commands, { prune: true, now: 2 }))
+  must(await publish([second], kv.commands, { prune: true, now: 3 }))
+  const { hash, previous } = JSON.parse(kv.values.get('catalog')?.value as string).zones['a.example']
+  expect(kv.values.get(`doc:${hash}`)?.value).toBe(second.text)
+  expect(kv.values.get(`doc:${previous}`)?.value).toBe(A.text)
+})

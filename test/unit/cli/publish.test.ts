@@ -1,0 +1,369 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { explainCommand } from '../../../src/cli/explain.ts'
+import type { PublishKv } from '../../../src/cli/kv.ts'
+import { explainFailure } from '../../../src/cli/kv-wrangler.ts'
+import { Progress } from '../../../src/cli/progress.ts'
+import { publish } from '../../../src/cli/publication.ts'
+import { type PublishChoices, publishCommand, report } from '../../../src/cli/publish.ts'
+import { err, ok } from '../../../src/result.ts'
+import { must } from '../support.ts'
+import { folderWith, recorder, zoneFile } from './support.ts'
+
+type Call = readonly ['get' | 'list' | 'put' | 'delete', ...string[]]
+
+/** KV in memory that keeps what was asked of it. `failing` refuses what it names. */
+function memoryKv(content: Record<string, string> = {}, failing: (call: Call) => boolean = () => false) {
+  const values = new Map(Object.entries(content))
+  const metadata = new Map<string, unknown>()
+  const calls: Call[] = []
+  const made = (call: Call) => {
+    // Documents are named by their hash: one stands for all.
+    calls.push(call.map((part) => (/^doc:./.test(part) ? 'doc' : part)) as unknown as Call)
+    return !failing(call)
+  }
+  const kv: PublishKv = {
+    getAll: async (keys) => {
+      if (!made(['get', ...keys])) return err('KV is away')
+      return ok(new Map(keys.flatMap((key) => (values.has(key) ? [[key, values.get(key) as string] as const] : []))))
+    },
+    list: async (prefix) => {
+      if (!made(['list', prefix])) return err('KV is away')
+      const names = [...values.keys()].filter((name) => name.startsWith(prefix))
+      return ok(names.map((name) => ({ name, metadata: metadata.get(name) })))
+    },
+    get: async (key) => (made(['get', key]) ? ok(values.get(key)) : err('KV is away')),
+    put: async (rows) => {
+      if (!made(['put', ...rows.map(({ key }) => key)])) return err('KV is away')
+      for (const row of rows) values.set(row.key, row.value)
+      for (const row of rows) metadata.set(row.key, row.metadata)
+      return ok(true)
+    },
+    delete: async (keys) => {
+      if (!made(['delete', ...keys])) return err('KV is away')
+      for (const key of keys) values.delete(key)
+      return ok(true)
+    },
+    close: async () => {},
+  }
+  return { kv, values, metadata, calls, writes: () => calls.filter(([kind]) => kind === 'put' || kind === 'delete') }
+}
+
+const zone = (origin: string, serial = 1) => ({
+  origin,
+  serial,
+  text: `{"origin":"${origin}","serial":${serial}}`,
+  probes: 0,
+})
+const OWN_NAMES = ['__proto__', 'constructor', 'prototype']
+const A = zone('a.example')
+const B = zone('b.example')
+
+describe('publish', () => {
+  test('zones that are called as what every object has are zones as others', async () => {
+    const zones = OWN_NAMES.map((origin) => zone(origin))
+    const { kv, values } = memoryKv()
+    expect(must(await publish(zones, kv, { prune: true })).changed).toEqual(OWN_NAMES)
+    expect(Object.keys(JSON.parse(values.get('catalog') as string).zones)).toEqual(OWN_NAMES)
+    expect(must(await publish(zones, kv, { prune: true }))).toMatchObject({ unchanged: OWN_NAMES, writes: 0 })
+    expect(must(await publish([A], kv, { prune: true })).removed).toEqual(OWN_NAMES)
+  })
+
+  test('writes the zones first, then the catalog; the second time nothing', async () => {
+    const { kv, values, metadata, calls, writes } = memoryKv()
+    const first = must(await publish([A, B], kv, { prune: false }))
+    expect(calls).toEqual([
+      ['get', 'catalog'],
+      ['list', 'zone:'],
+      ['list', 'doc:'],
+      ['get', 'zone:a.example', 'zone:b.example'],
+      ['put', 'doc', 'zone:a.example', 'doc', 'zone:b.example'],
+      ['put', 'catalog'],
+    ])
+    expect(first).toMatchObject({ changed: ['a.example', 'b.example'], unchanged: [], writes: 5, deletes: 0 })
+    expect(values.get('zone:a.example')).toBe(A.text)
+    const { zones } = JSON.parse(values.get('catalog') as string)
+    expect(metadata.get('zone:a.example')).toEqual(zones['a.example'])
+
+    const second = must(await publish([A, B], kv, { prune: false }))
+    expect(second).toMatchObject({ changed: [], unchanged: ['a.example', 'b.example'], writes: 0, deletes: 0 })
+    expect(writes()).toHaveLength(2)
+
+    // One that reconciling found missing is not removed, though nothing in it changed.
+    zones['a.example'].missing = true
+    values.set('catalog', JSON.stringify({ zones }))
+    const third = must(await publish([A, B], kv, { prune: false }))
+    expect(third).toMatchObject({ repaired: ['a.example'], changed: [], unchanged: ['b.example'], writes: 1 })
+    expect(values.get('catalog')).not.toContain('missing')
+  })
+
+  test('keeps what is not given and says so; prune deletes it, after the catalog', async () => {
+    const { kv, calls, values } = memoryKv()
+    must(await publish([A, B], kv, { prune: false }))
+    expect(must(await publish([A], kv, { prune: false }))).toMatchObject({ kept: ['b.example'], writes: 0 })
+    expect(values.has('zone:b.example')).toBe(true)
+    calls.length = 0
+    expect(must(await publish([A], kv, { prune: true }))).toMatchObject({ removed: ['b.example'], kept: [] })
+    expect(calls).toEqual([
+      ['get', 'catalog'],
+      ['list', 'zone:'],
+      ['list', 'doc:'],
+      ['get', 'zone:a.example'],
+      ['put', 'catalog'],
+      ['delete', 'zone:b.example'],
+    ])
+    expect(Object.keys(JSON.parse(values.get('catalog') as string).zones)).toEqual(['a.example'])
+  })
+
+  test.each([
+    ['that could not be read', memoryKv({}, ([kind]) => kind === 'get'), 'could not be read, so nothing was written'],
+    ['that is not JSON', memoryKv({ catalog: '{' }), 'is damaged, so nothing was written'],
+    ['of another shape', memoryKv({ catalog: '{"zones":[1]}' }), 'is damaged, so nothing was written'],
+  ])('never overwrites a catalog %s', async (_, { kv, writes }, message) => {
+    const published = await publish([A], kv, { prune: true })
+    expect(published.ok ? 'published' : published.error).toContain(message)
+    expect(writes()).toEqual([])
+  })
+
+  test.each([
+    ['a zone', /^put,doc/, 'the catalog is as it was', [['put', 'doc', 'zone:a.example']]],
+    [
+      'the catalog',
+      /^put,catalog/,
+      'publish again',
+      [
+        ['put', 'doc', 'zone:a.example'],
+        ['put', 'catalog'],
+      ],
+    ],
+  ])('stops where %s cannot be written', async (_, failing, message, expected) => {
+    const { kv, writes } = memoryKv({}, (call) => failing.test(call.join()))
+    const published = await publish([A], kv, { prune: false })
+    expect(published.ok ? 'published' : published.error).toMatch(new RegExp(`^KV is away; .*${message}`))
+    expect(writes()).toEqual(expected)
+  })
+
+  test('goes in parts where there is much, and tells how far it is', async () => {
+    const { kv, writes } = memoryKv()
+    const zones = Array.from({ length: 450 }, (_, i) => zone(`z${i}.example`))
+    const progress: string[] = []
+    must(await publish(zones, kv, { prune: false, onProgress: (done, of) => progress.push(`${done}/${of}`) }))
+    expect(writes().map((call) => call.length - 1)).toEqual([200, 200, 200, 200, 100, 1])
+    expect(progress).toEqual(['200/900', '400/900', '600/900', '800/900', '900/900'])
+  })
+})
+
+describe('the command', () => {
+  test('with a broken zone never opens KV, and says that nothing was published', async () => {
+    const folder = folderWith({ 'good.example.zone': zoneFile(1), 'bad.example.zone': 'www IN A 192.0.2.1\n' })
+    const console = recorder()
+    let opened = false
+    const open = async () => {
+      opened = true
+      return ok(memoryKv().kv)
+    }
+    expect(await publishCommand([folder], { prune: true, where: 'local KV' }, open, console)).toBe(1)
+    expect(opened).toBe(false)
+    expect(console.stdout).toEqual([])
+    expect(console.stderr.join('\n')).toMatch(/bad\.example\.zone:\d+:\d+: /)
+    expect(console.stderr.at(-1)).toMatch(
+      /^error: 1 file of .* with errors; nothing was published, and KV is as it was$/,
+    )
+  })
+
+  test('says what changed and what it cost', async () => {
+    const folder = folderWith({ 'Good.Example.zone': zoneFile(5) })
+    const { kv, values } = memoryKv()
+    const console = recorder()
+    expect(await publishCommand([folder], { prune: false, where: 'local KV' }, async () => ok(kv), console)).toBe(0)
+    expect(console.stdout).toEqual(['changed    good.example.', 'published to local KV: 3 KV writes, 0 KV deletes'])
+    expect(JSON.parse(values.get('zone:good.example') as string)).toMatchObject({ soa: { serial: 5 } })
+  })
+
+  const good = zoneFile(1)
+  const folders = async (more: Record<string, string> = {}) => {
+    const memory = memoryKv()
+    const first = folderWith({ 'a.example.zone': zoneFile(7), 'b.example.zone': good })
+    const run = (paths: readonly string[], choices: Partial<PublishChoices> = {}) => {
+      const console = recorder()
+      const open = async () => ok(memory.kv)
+      return publishCommand(paths, { prune: false, where: 'local KV', ...choices }, open, console).then((status) => ({
+        ...{ status, out: console.stdout, err: console.stderr },
+      }))
+    }
+    expect((await run([first])).status).toBe(0)
+    memory.calls.length = 0
+    return { ...memory, run, folder: folderWith({ 'a.example.zone': zoneFile(8), ...more }) }
+  }
+
+  test('--dry-run tells what would happen, and writes nothing', async () => {
+    const { run, folder, writes } = await folders()
+    const { status, out } = await run([folder], { prune: true, dryRun: true })
+    expect([status, writes()]).toEqual([0, []])
+    expect(out).toEqual([
+      'changed    a.example.',
+      'removed    b.example.',
+      'would be published to local KV: 3 KV writes, 1 KV delete',
+    ])
+  })
+
+  test.each<[string, Partial<PublishChoices>, number, boolean]>([
+    ['without anybody to ask, needs --yes', {}, 1, false],
+    ['asks, and is refused', { confirm: async () => false }, 1, false],
+    ['asks, and is allowed', { confirm: async () => true }, 0, true],
+    ['with --yes asks nobody', { yes: true, confirm: () => Promise.reject(new Error('asked')) }, 0, true],
+  ])('--prune %s', async (_, choices, expected, goes) => {
+    const { run, folder, values, writes } = await folders()
+    const { status, err: errors } = await run([folder], { prune: true, ...choices })
+    expect([status, values.has('zone:b.example'), writes().length > 0]).toEqual([expected, !goes, goes])
+    if (choices.confirm === undefined) {
+      expect(errors).toEqual([
+        'error: --prune removes from local KV: b.example.; expected --yes too. Nothing was written',
+      ])
+    }
+  })
+
+  test('--prune with nothing to remove asks nobody', async () => {
+    const { run, folder } = await folders({ 'b.example.zone': good })
+    expect((await run([folder], { prune: true })).status).toBe(0)
+  })
+
+  test('takes single files, and leaves the other zones', async () => {
+    const { run, folder, values } = await folders()
+    const { status, out } = await run([join(folder, 'a.example.zone')])
+    expect([status, values.has('zone:b.example')]).toEqual([0, true])
+    expect(out.slice(0, 2)).toEqual([
+      'changed    a.example.',
+      'kept       b.example. (published before, not in this folder; --prune removes)',
+    ])
+    expect(await run([join(folder, 'a.example.zone')], { prune: true })).toMatchObject({
+      status: 2,
+      err: ['error: --prune removes the zones that are not in a folder; expected one folder'],
+    })
+  })
+
+  test('with a file that is broken writes none of them', async () => {
+    const { run, folder, writes } = await folders({ 'c.example.zone': 'www A 1.2.3.4\n' })
+    const { status, err: errors } = await run(['a.example.zone', 'c.example.zone'].map((file) => join(folder, file)))
+    expect([status, writes()]).toEqual([1, []])
+    expect(errors.at(-1)).toBe('error: 1 error; nothing was published, and KV is as it was')
+  })
+
+  test('names the files of the folder that it skips, and a serial that goes back', async () => {
+    const { run } = await folders()
+    const folder = folderWith({ 'a.example.zone': zoneFile(6), 'db.b.example': good, 'a.example.zone~': good })
+    const { err: errors } = await run([folder])
+    expect(errors.map((line) => line.replace(`${folder}/`, '').replace(/; .*/, ''))).toEqual([
+      'a.example.zone~:1:1: advice: the file is skipped',
+      'db.b.example:1:1: advice: the file is skipped',
+      'warning: a.example. has the serial 6, and 7 is published',
+    ])
+  })
+
+  test('explain reads what was published', async () => {
+    const { kv, values, run } = await folders({})
+    const asked = async () => {
+      const console = recorder()
+      const known = {
+        ...{ open: undefined, openZones: async () => ok(kv), platform: 'workerd' as const, vantages: [], now: 0 },
+        whatIf: { down: [], up: [] },
+      }
+      const options = { client: '192.0.2.1', zones: 'local' }
+      const status = await explainCommand('ns.a.example', 'A', options, known, Math.random, console)
+      return [status, ...console.stderr, console.stdout.join('\n').match(/serial \d+/)?.[0]]
+    }
+    expect(await asked()).toEqual([0, 'serial 7'])
+    // The document before counts where the newest is damaged.
+    await run([folderWith({ 'a.example.zone': zoneFile(8) })])
+    expect(await asked()).toEqual([0, 'serial 8'])
+    const { hash } = JSON.parse(values.get('catalog') as string).zones['a.example']
+    values.set(`doc:${hash}`, '{')
+    expect(await asked()).toEqual([0, 'serial 7'])
+    values.delete('catalog')
+    expect(await asked()).toEqual([
+      1,
+      'error: KV has no catalog; expected zones that were published; nothing can be explained',
+      undefined,
+    ])
+  })
+
+  test('passes on why KV cannot be opened', async () => {
+    const folder = folderWith({ 'a.example.zone': zoneFile(1) })
+    const console = recorder()
+    expect(
+      await publishCommand([folder], { prune: false, where: '' }, async () => err('no such binding'), console),
+    ).toBe(1)
+    expect(console.stderr).toEqual(['error: no such binding'])
+  })
+})
+
+test('a report names kinds that are there, and cuts long lists', () => {
+  const many = Array.from({ length: 23 }, (_, i) => `z${i}`)
+  const lines = report(
+    { changed: many, repaired: [], unchanged: [], removed: ['x'], kept: ['y'], older: [], writes: 24, deletes: 1 },
+    'production',
+  )
+  expect(lines).toEqual([
+    `changed    ${many
+      .slice(0, 20)
+      .map((name) => `${name}.`)
+      .join(' ')} and 3 more`,
+    'removed    x.',
+    'kept       y. (published before, not in this folder; --prune removes)',
+    'published to production: 24 KV writes, 1 KV delete',
+  ])
+  const none = { changed: [], repaired: [], unchanged: [], removed: [], kept: [], older: [], writes: 0, deletes: 0 }
+  expect(report(none, 'local KV', 4)).toEqual(['published to local KV: 0 KV writes, 0 KV deletes; 4 targets to probe'])
+})
+
+test.each([
+  ['In a non-interactive environment, set a CLOUDFLARE_API_TOKEN', 'run "npx wrangler login"'],
+  ['A request to the Cloudflare API failed. Authentication error [code: 10000]', 'run "npx wrangler login"'],
+  ['No KV namespace ID found for binding "GSLB" in the deployed Worker settings', 'run "npx wrangler deploy" first'],
+  ['This Worker does not exist on your account. [code: 10007]', 'run "npx wrangler deploy" first'],
+  ['fetch failed', 'check the network'],
+  ['Something else', 'wrangler failed: Something else'],
+])('wrangler said "%s"', (said, advice) => {
+  const message = explainFailure({
+    stdout: '',
+    stderr: `\u001b[31m✘ [ERROR] ${said}\u001b[0m\n\n🪵  Logs were written\n`,
+  })
+  expect(message).toContain(advice)
+  expect(message).toContain(said)
+  expect(message).not.toMatch(/Logs|✘|\[31m/)
+})
+
+describe('progress', () => {
+  const run = (terminal: boolean, times: readonly number[]): string[] => {
+    const shown: string[] = []
+    let now = 0
+    const show = (line: string) => shown.push(line)
+    const console = { ...recorder(), err: show, rewrite: terminal ? show : undefined }
+    const progress = new Progress('publishing', console, () => now)
+    for (const [i, time] of times.entries()) {
+      now = time
+      progress.update(i + 1, 4)
+    }
+    progress.end()
+    return shown
+  }
+
+  test.each([
+    ['short work shows nothing', true, [1, 100, 499], []],
+    ['work that is done in one go shows nothing', false, [0, 0, 0, 9000], []],
+    [
+      'a terminal has one line rewritten, and cleared',
+      true,
+      [500, 550, 650],
+      ['publishing: 1 of 4 (25 %)', 'publishing: 3 of 4 (75 %)', ''],
+    ],
+    [
+      'elsewhere a line now and then',
+      false,
+      [2000, 3000, 4000, 4100],
+      ['publishing: 1 of 4 (25 %)', 'publishing: 3 of 4 (75 %)'],
+    ],
+  ])('%s', (_, terminal, times, expected) => {
+    expect(run(terminal, times)).toEqual(expected)
+  })
+})

@@ -1,0 +1,175 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  formatName,
+  formatRelative,
+  isSubdomain,
+  labelOffsets,
+  nameFromWire,
+  parentKey,
+  parseName,
+  parseRdataText,
+  parseTtl,
+  parseType,
+  TYPE,
+} from '../../../src/dns/index.ts'
+import { hex, must } from '../support.ts'
+
+const ORIGIN = must(parseName('Example.com.'))
+
+describe('names from text', () => {
+  test.each([
+    ['.', '00', '.'],
+    ['www.example.com.', '03777777076578616d706c6503636f6d00', 'www.example.com.'],
+    ['WwW', '03577757074578616d706c6503636f6d00', 'www.example.com.'],
+    ['@', '074578616d706c6503636f6d00', 'example.com.'],
+    ['*', '012a074578616d706c6503636f6d00', '*.example.com.'],
+    ['_sip._tcp.x.', '045f736970045f746370017800', '_sip._tcp.x.'],
+    ['a\\.b.', '03612e6200', 'a\\.b.'],
+    ['a\\b.', '02616200', 'ab.'],
+    ['\\000\\255.', '0200ff00', '\\000\\255.'],
+    ['a\\032b.', '0361206200', 'a\\032b.'],
+    ['\\@.', '014000', '\\@.'],
+    ['münchen.', `${hexLabel('xn--mnchen-3ya')}00`, 'xn--mnchen-3ya.'],
+    ['_dmarc.BÜCHER.', `065f646d617263${hexLabel('xn--bcher-kva')}00`, '_dmarc.xn--bcher-kva.'],
+    ['例え。テスト.', `${hexLabel('xn--r8jz45g')}${hexLabel('xn--zckzah')}00`, 'xn--r8jz45g.xn--zckzah.'],
+  ])('%s', (text, wire, canonical) => {
+    const name = must(parseName(text, ORIGIN))
+    expect(hex(name.wire)).toBe(wire)
+    expect(formatName(name.key)).toBe(canonical)
+  })
+  function hexLabel(label: string): string {
+    return `${label.length.toString(16).padStart(2, '0')}${Buffer.from(label).toString('hex')}`
+  }
+
+  test.each([
+    ['', /empty; expected/],
+    ['..', /empty label/],
+    ['.a', /empty label/],
+    ['a..b.', /empty label/],
+    ['a..', /empty label/],
+    [`${'a'.repeat(64)}.`, /64 octets; expected at most 63/],
+    [`${`${'a'.repeat(63)}.`.repeat(4)}`, /257 octets on the wire; expected at most 255/],
+    ['a\\', /backslash ends/],
+    ['a\\25.', /not an escape/],
+    ['a\\256.', /not an escape/],
+    // What a URL would take for something else than a label of its host
+    ['jürgen@example.com.', /is no international domain name/],
+    ['münchen-stadt/x.example.com.', /is no international domain name/],
+    ['ü?x.', /is no international domain name/],
+    ['ü#x.', /is no international domain name/],
+    ['ü:80.', /is no international domain name/],
+    ['ü%41.', /is no international domain name/],
+    ['ü\tx.', /is no international domain name/],
+    ['ü x.', /is no international domain name/],
+    ['\ud800.', /is no international domain name/],
+  ])('%j is refused', (text, message) => {
+    expect(parseName(text, ORIGIN)).toMatchObject({ ok: false, error: expect.stringMatching(message) })
+  })
+  test('a relative name needs an origin; with one it must fit', () => {
+    expect(parseName('www')).toMatchObject({
+      ok: false,
+      error: expect.stringMatching(/relative name; expected one that ends/),
+    })
+    expect(parseName('@')).toMatchObject({ ok: false })
+    const long = 'a'.repeat(60)
+    expect(parseName(`${long}.${long}.${long}.${'b'.repeat(58)}`, ORIGIN).ok).toBe(true) // 255 octets
+    expect(parseName(`${long}.${long}.${long}.${'b'.repeat(59)}`, ORIGIN).ok).toBe(false)
+  })
+})
+
+test('any octets in labels: format, then parse, gives the same name', () => {
+  const labels = fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }), { maxLength: 8 })
+  fc.assert(
+    fc.property(labels, fc.boolean(), (list, below) => {
+      const tail = below ? [...ORIGIN.wire] : [0]
+      const wire = Uint8Array.from([...list.flatMap((label) => [label.length, ...label]), ...tail])
+      const name = nameFromWire(wire)
+      expect(hex(must(parseName(formatName(name))).wire)).toBe(hex(wire))
+      expect(hex(must(parseName(formatRelative(name, ORIGIN), ORIGIN)).wire)).toBe(hex(wire))
+      expect(must(parseName(formatName(name.key))).key).toBe(name.key)
+      expect(isSubdomain(name.key, ORIGIN.key)).toBe(
+        below || (list.length > 1 && formatName(name.key).endsWith('.example.com.')),
+      )
+      expect(labelOffsets(name.key)).toHaveLength(list.length + (below ? 2 : 0) + 1)
+      if (list.length > 0) expect(name.key.endsWith(parentKey(name.key))).toBe(true)
+    }),
+    { numRuns: 1000, seed: 61 },
+  )
+})
+
+test.each([
+  ['notexample.com.', false],
+  ['x\\007example.com.', false], // the octets of a label that look like a label
+  ['www.example.com.', true],
+  ['EXAMPLE.COM.', true],
+  ['com.', false],
+])('%s is below example.com: %s', (text, below) => {
+  expect(isSubdomain(must(parseName(text)).key, ORIGIN.key)).toBe(below)
+})
+
+test.each([
+  ['0', 0],
+  ['300', 300],
+  ['1h30m', 5400],
+  ['1W2d3H4m5S', 788_645],
+  ['2147483647', 2_147_483_647],
+  ['2147483648', undefined],
+  ['99999999999999999999', undefined],
+  ['4000w', undefined],
+  ['-1', undefined],
+  ['1.5', undefined],
+  ['1h30', undefined],
+  ['h', undefined],
+  ['', undefined],
+  [' 1', undefined],
+])('the time %j is %s seconds', (text, seconds) => {
+  const parsed = parseTtl(text)
+  expect(parsed.ok ? parsed.value : undefined).toBe(seconds)
+})
+
+test.each([
+  ['A', 1],
+  ['aaaa', 28],
+  ['TYPE1', 1],
+  ['type65535', 65_535],
+  ['TYPE65536', undefined],
+  ['TYPE', undefined],
+  ['TYPE-1', undefined],
+  ['toString', undefined],
+  ['__proto__', undefined],
+  ['', undefined],
+])('the type %j is %s', (text, type) => {
+  const parsed = parseType(text)
+  expect(parsed.ok ? parsed.value : undefined).toBe(type)
+})
+
+describe('RFC 3597 data of types that we know', () => {
+  test.each<[number, string, string, string]>([
+    [TYPE.NS, '03612e62016300', 'a\\.b.c.', 'a dot in a label'],
+    [TYPE.MX, '000a0201ff00', '10 \\001\\255.', 'octets that are no text'],
+    [TYPE.CAA, '00056973737565c3ff', '0 issue "\\195\\255"', 'a value that is no UTF-8'],
+    [TYPE.TXT, '00', '""', 'an empty string'],
+    [TYPE.SRV, '00010002000300', '1 2 3 .', 'the root as the target'],
+  ])('type %i, %s: %s (%s)', (type, data, text) => {
+    const rdata = must(parseRdataText(type, `\\# ${data.length / 2} ${data}`))
+    expect(hex(rdata.bytes)).toBe(data)
+    expect(rdata.text).toBe(text)
+  })
+  test.each<[number, string, string]>([
+    [TYPE.A, '010203', 'three octets'],
+    [TYPE.A, '0102030405', 'five octets'],
+    [TYPE.AAAA, '01020304', 'four octets'],
+    [TYPE.NS, '0361', 'a label cut short'],
+    [TYPE.NS, '0161', 'no root'],
+    [TYPE.NS, '01610000', 'an octet too many'],
+    [TYPE.NS, 'c000', 'a pointer'],
+    [TYPE.TXT, '', 'no string'],
+    [TYPE.TXT, '0561', 'a string cut short'],
+    [TYPE.MX, '00', 'half a number'],
+    [TYPE.SRV, '000100020003', 'no target'],
+    [TYPE.CAA, '0005', 'a tag cut short'],
+  ])('type %i, %s is refused: %s', (type, data) => {
+    expect(parseRdataText(type, `\\# ${data.length / 2} ${data}`.trim()).ok).toBe(false)
+  })
+})

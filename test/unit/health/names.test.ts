@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest'
+import { HealthNews } from '../../../src/cli/dev-health.ts'
+import { namedBy, subjectsOf, subjectText } from '../../../src/cli/subjects.ts'
+import { supposing } from '../../../src/cli/what-if.ts'
+import { Health, healthReport, type Override } from '../../../src/health/index.ts'
+import type { Zone } from '../../../src/zone/index.ts'
+import { luaZone } from '../lua/support.ts'
+import { stateOf, vantageOf } from './support.ts'
+
+const NOW = 1_000_000
+const PLACES = { platform: 'agent', own: ['cron'], vantages: ['cron'] } as const
+
+const shown = (zone: Zone, overrides: readonly Override[] = []): string[] =>
+  healthReport(zone.conditions, new Health([], overrides, NOW), PLACES).targets.map(
+    ({ check, target, forced }) => `${check} ${target}${forced ? ' forced' : ''}`,
+  )
+const down = (check: string): Override => ({ check, force: 'down', by: 'ops', why: 'a test' })
+
+const UP = `a LUA A "ifurlup('http://www.example.net/health?full=1', {'192.0.2.1'})"`
+const EXTERNAL = `b LUA A "ifurlextup({{['192.0.2.1']='http://192.0.2.1/'}})"`
+const SLOW = `c LUA A "ifurlup('http://www.example.net/health?full=1', {'192.0.2.1'}, {interval=30})"`
+const ELSEWHERE = `d LUA A "ifurlup('http://www.example.net/other', {'192.0.2.2'})"`
+
+const HTTP = 'example.com/http'
+const LONG = `${HTTP}:www.example.net/health?full=1`
+
+describe('checks that are written out go by their kind', () => {
+  const zoneWith = (...records: string[]) => luaZone(records.join('\n'), 'example.com.zone')
+
+  test('and nothing else, as long as no other of that name asks the same target for something else', () => {
+    expect(shown(zoneWith(UP, ELSEWHERE))).toEqual([`${HTTP} 192.0.2.1:80`, `${HTTP} 192.0.2.2:80`])
+  })
+
+  test('and by what they ask for, where two of one kind ask one target', () => {
+    const zone = zoneWith(UP, EXTERNAL, ELSEWHERE)
+    const external = `${HTTP}:192.0.2.1/ 192.0.2.1:80`
+    expect(shown(zone)).toEqual([`${LONG} 192.0.2.1:80`, external, `${HTTP} 192.0.2.2:80`])
+    expect(shown(zone, [down(`${HTTP}:192.0.2.1/`)])).toEqual([
+      ...[`${LONG} 192.0.2.1:80`, `${external} forced`, `${HTTP} 192.0.2.2:80`],
+    ])
+    expect(subjectsOf([zone]).filter((subject) => 'check' in subject)).toHaveLength(3)
+    expect(namedBy(down(`${HTTP}:*`), subjectsOf([zone])).map(subjectText)).toHaveLength(3)
+    expect(namedBy(down(LONG), subjectsOf([zone])).map(subjectText)).toEqual([`${LONG} 192.0.2.1:80`])
+  })
+
+  test('the short name goes on naming all of them, and the long one the only one', () => {
+    const all = shown(zoneWith(UP, EXTERNAL), [down(HTTP)])
+    expect(all.every((line) => line.endsWith(' forced'))).toBe(true)
+    expect(shown(zoneWith(UP), [down(LONG)])).toEqual([`${HTTP} 192.0.2.1:80 forced`])
+  })
+
+  test('what differs in neither is told apart by a part of its identity', () => {
+    const zone = zoneWith(UP, SLOW)
+    const names = zone.conditions.map(({ probe }) => `${LONG}#${probe.id.slice(0, 6)}`)
+    expect(shown(zone)).toEqual(names.map((name) => `${name} 192.0.2.1:80`))
+    const [first = '', second = ''] = names
+    expect(shown(zone, [down(second)])).toEqual([`${first} 192.0.2.1:80`, `${second} 192.0.2.1:80 forced`])
+  })
+
+  test('each has its own news', () => {
+    const { conditions } = zoneWith(UP, EXTERNAL)
+    const [up = '', gone = ''] = conditions.map(({ probe }) => probe.id)
+    const states = { [up]: stateOf('up', { at: NOW }), [gone]: stateOf('down', { at: NOW, why: 'refused' }) }
+    const health = new Health([vantageOf('cron', states, NOW)], [], NOW * 1000)
+    const news = new HealthNews()
+    // Before a first result the targets of LUA functions count as down.
+    expect(news.changes(conditions, health)).toEqual([`${LONG} 192.0.2.1:80 is up: seen by cron`])
+    expect(news.changes(conditions, health)).toEqual([])
+  })
+})
+
+test('what if: what the platform cannot probe counts as up, whatever else is supposed', () => {
+  const zone = luaZone(`a LUA A "ifurlup('https://www.example.net/', {'192.0.2.1'})"`, 'example.com.zone')
+  const [condition] = zone.conditions
+  const health = supposing(new Health([], [], NOW, 'edge'), { down: ['198.51.100.1'], up: [] })
+  expect(condition && health.status(condition).state).toBe('up')
+})

@@ -1,0 +1,177 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  brief,
+  formatVantage,
+  mergeVantages,
+  parseVantage,
+  type TargetState,
+  type Vantage,
+} from '../../../src/health/index.ts'
+import { must } from '../support.ts'
+import { stateOf, vantageOf } from './support.ts'
+
+const seconds = fc.integer({ min: 0, max: 4_000_000_000 })
+const state: fc.Arbitrary<TargetState> = fc
+  .record(
+    {
+      state: fc.constantFrom('up' as const, 'down' as const, 'unknown' as const),
+      since: seconds,
+      at: seconds,
+      ms: fc.nat({ max: 30_000 }),
+      count: fc.nat({ max: 1000 }),
+      why: fc.string({ unit: 'binary', maxLength: 100 }).map(brief),
+      weight: fc.oneof(fc.constant(0), fc.nat()),
+      load: fc.oneof(
+        fc.constant(0),
+        fc.integer({ min: -99_999, max: 99_999 }).map((thousandths) => thousandths / 1000),
+      ),
+      flaps: fc.record({ count: fc.integer({ min: 1, max: 1000 }), from: seconds }),
+    },
+    { requiredKeys: ['state', 'since', 'at', 'ms', 'count', 'why'] },
+  )
+  .map((each) => each as TargetState)
+
+const vantage = fc.record(
+  {
+    name: fc.constantFrom('cron', 'weur', 'agent-1'),
+    at: fc.nat(),
+    seq: fc.nat(),
+    budget: fc.record({ tokens: fc.double({ min: 0, max: 180, noNaN: true }), at: fc.nat() }),
+    round: fc.record({ at: fc.nat(), ms: fc.nat(), due: fc.nat(), probed: fc.nat(), left: fc.nat() }),
+    targets: fc
+      .dictionary(fc.string({ unit: fc.constantFrom(...'abAB01-_'), minLength: 1, maxLength: 16 }), state)
+      .map((targets) => new Map(Object.entries(targets))),
+  },
+  { requiredKeys: ['name', 'at', 'targets'] },
+)
+
+describe('the document of a vantage point', () => {
+  test('is read as it was written', () => {
+    fc.assert(
+      fc.property(vantage, (each) => {
+        expect(must(parseVantage(formatVantage(each as Vantage)))).toEqual(each)
+      }),
+      { numRuns: 1000, seed: 3 },
+    )
+  })
+  test('fractions of times are not written, nor digits of a load that say nothing', () => {
+    const exact = stateOf('up', { since: 5, at: 6.9, ms: 7.5, load: 0.123456789, flaps: { count: 1, from: 4.7 } })
+    const read = must(parseVantage(formatVantage(vantageOf('cron', { a: exact }))))
+    expect(read.targets.get('a')).toEqual({ ...exact, at: 6, ms: 8, load: 0.123457, flaps: { count: 1, from: 4 } })
+  })
+  test('what is for memory alone is not written', () => {
+    const text = formatVantage({
+      ...vantageOf('cron', { a: stateOf('unknown', { triedAt: 77_777 }) }),
+      urgent: true,
+    })
+    expect(text).not.toMatch(/urgent|77777/)
+  })
+  test.each<readonly [string, string]>([
+    ['{', 'JSON'],
+    ['[]', 'no targets'],
+    ['{"name":"cron","at":1}', 'no targets'],
+    ['{"name":"cron","at":1,"targets":[]}', 'no targets'],
+    ['{"at":1,"targets":{}}', 'whose it is'],
+    ['{"name":"cron","at":-1,"targets":{}}', 'whose it is'],
+    ['{"name":"cron","at":1e300,"targets":{}}', 'whose it is'],
+    ['{"name":"cron","at":"1","targets":{}}', 'whose it is'],
+    ...[
+      ...['null', '{}', '[1,0,0]', '[3,0,0,0]', '[-1,0,0,0]', '["1",0,0,0]', '["length",0,0,0]'],
+      ...['[1,-1,0,0]', '[1,0,-1,0]', '[1,253402300800,0,0]', '[1,0,1e300,0]'],
+      ...['[0.5,0,0,0]', '[1,"0",0,0]', '[1,0,null,0]', '[1,0,0,1e999]', '[1,0,0,0,"1"]', '[1,0,0,0,0,5]'],
+      ...[
+        '[1,0,0,0,0,"","1"]',
+        '[1,0,0,0,0,"",1e999]',
+        '[1,0,0,0,0,"",1,"2"]',
+        '[1,0,0,0,0,"",1,2,"3",4]',
+        '[1,0,0,0,0,"",1,2,3,{}]',
+        '[1,0,0,0,0,"",1,2,3,{},"and more"]',
+        '[3,0,0,0,0,"",1,2,3,4,"and more"]',
+      ],
+    ].map(
+      (row) =>
+        [`{"name":"cron","at":1,"targets":{"good":[1,0,0,0],"bad":${row}}}`, 'the row of bad is damaged'] as const,
+    ),
+  ])('damaged: %s', (text, why) => {
+    const parsed = parseVantage(text)
+    expect(parsed.ok ? 'read' : parsed.error).toMatch(
+      new RegExp(`^the health document is not valid: .*${why}.*expected`),
+    )
+  })
+  test('what a later version says besides is not read, and takes nothing away', () => {
+    const row = '[2,1,3,4,5,"why",6,7,8,9'
+    const written = (end: string, more: string) => `{"name":"cron","at":1,"targets":{"a":${row}${end}]}${more}}`
+    const plain = parseVantage(written('', ''))
+    expect(must(plain).targets.get('a')).toMatchObject({ state: 'down', why: 'why', flaps: { count: 8, from: 9 } })
+    expect(parseVantage(written(',"more",null,{"of":[1]}', ',"format":2,"regions":{"weur":[]}'))).toEqual(plain)
+  })
+  test('a budget or a round that is damaged is left out', () => {
+    const text = '{"name":"cron","at":1,"seq":"1","budget":{"tokens":"9"},"round":{"at":1},"targets":{}}'
+    expect(must(parseVantage(text))).toEqual({ name: 'cron', at: 1, targets: new Map() })
+    const never = '{"name":"cron","at":1,"round":{"at":1e300,"ms":1,"due":1,"probed":1,"left":0},"targets":{}}'
+    expect(must(parseVantage(never))).toEqual({ name: 'cron', at: 1, targets: new Map() })
+  })
+
+  const worst: readonly [string, string, number][] = [
+    ['all are down, for reasons of any length in ASCII', 'x'.repeat(1000), 0.123456789012345],
+    ['in quotes', '"\\'.repeat(500), 1e-300],
+    ['in Japanese', '接続できません'.repeat(100), -123_456.789],
+    ['in symbols', '💥'.repeat(500), 1e21],
+    ['in control characters', '\u0000\u001f'.repeat(500), 123_456_789.123],
+    ['in halves of pairs', '\ud83d'.repeat(500), 0],
+  ]
+  test.each(worst)('5,000 targets that flap take less than 1,000,000 octets: %s', (_what, why, load) => {
+    const each: TargetState = {
+      ...{ state: 'down', since: 1_900_000_000, at: 1_900_000_000.123, ms: 30_000.4, count: 999, why },
+      ...{ weight: 4_294_967_295, load, flaps: { count: 1000, from: 1_900_000_000.123 } },
+    }
+    const ids = Array.from({ length: 5000 }, (_, i) => `${String(i).padStart(4, '0')}-abcdefghijk`)
+    const targets = new Map(ids.map((id) => [id, each]))
+    const round = { at: 1_900_000_000_000, ms: 900_000, due: 5000, probed: 5000, left: 5000 }
+    const budget = { tokens: 179.123456789012, at: 1_900_000_000_000 }
+    const text = formatVantage({
+      name: 'x'.repeat(32),
+      at: 1_900_000_000_000,
+      seq: 2 ** 53 - 1,
+      budget,
+      round,
+      targets,
+    })
+    expect(must(parseVantage(text)).targets.size).toBe(5000)
+    expect(new TextEncoder().encode(text).length).toBeLessThan(1_000_000)
+  })
+})
+
+describe('two writers of one document', () => {
+  const up = (at: number) => stateOf('up', { at })
+  const down = (at: number) => stateOf('down', { at })
+  test('of each target the later result counts, and what only the other knows of until it is too old', () => {
+    const own = vantageOf('cron', { a: up(10), b: up(20), c: up(5) }, 30)
+    const other = vantageOf('cron', { a: down(11), b: down(19), d: down(51), e: down(50) }, 40)
+    const merged = mergeVantages(own, other, 50)
+    expect([...merged.targets]).toEqual([
+      ['a', down(11)],
+      ['b', up(20)],
+      ['c', up(5)],
+      ['d', down(51)],
+    ])
+    expect(merged.at).toBe(40_000)
+  })
+  test('the later round counts, though only the other knows of one', () => {
+    const round = (at: number) => ({ at, ms: 5, due: 3, probed: 2, left: 1 })
+    const own = { ...vantageOf('cron', {}), round: round(10) }
+    const other = { ...vantageOf('cron', {}), round: round(20) }
+    expect(mergeVantages(own, other, 50).round).toEqual(round(20))
+    expect(mergeVantages(other, own, 50).round).toEqual(round(20))
+    expect(mergeVantages(vantageOf('cron', {}), own, 50).round).toEqual(round(10))
+  })
+  test('the later budget counts', () => {
+    const own = { ...vantageOf('cron', {}), budget: { tokens: 5, at: 10 } }
+    const other = { ...vantageOf('cron', {}), budget: { tokens: 4, at: 20 } }
+    expect(mergeVantages(own, other, 50).budget).toEqual(other.budget)
+    expect(mergeVantages(other, own, 50).budget).toEqual(other.budget)
+    expect(mergeVantages(vantageOf('cron', {}), own, 50).budget).toEqual(own.budget)
+    expect(mergeVantages(vantageOf('cron', {}), vantageOf('cron', {}), 50)).not.toHaveProperty('budget')
+  })
+})

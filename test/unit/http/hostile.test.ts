@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { readBody } from '../../../src/http/body.ts'
+import { Guesses } from '../../../src/http/guesses.ts'
+import { KnownAddresses } from '../../../src/http/known-addresses.ts'
+import { GUESS_LOG_MS, MAX_GUESSES, MAX_GUESSING_ADDRESSES, MAX_KNOWN_ADDRESSES } from '../../../src/limits.ts'
+import { formatAddress } from '../../../src/net/index.ts'
+import { address } from '../support.ts'
+
+describe('the address that a header names', () => {
+  test.each(['x', '', '1.2.3', '1.2.3.4, 5.6.7.8', '192.0.2.1'.repeat(10_000), 'x'.repeat(100_000), '::1%eth0'])(
+    'a text that is not an address is not remembered',
+    (text) => {
+      const known = new KnownAddresses()
+      for (let i = 0; i < 10; i++) expect(formatAddress(known.read(text + (text && i)))).toBe('0.0.0.0')
+      expect(known.size).toBe(0)
+    },
+  )
+  test('addresses are remembered up to a number', () => {
+    const known = new KnownAddresses()
+    for (let i = 0; i < 3 * MAX_KNOWN_ADDRESSES; i++) {
+      const text = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`
+      expect(formatAddress(known.read(text))).toBe(text)
+      expect(known.size).toBeLessThanOrEqual(MAX_KNOWN_ADDRESSES)
+    }
+  })
+})
+
+describe('wrong API keys', () => {
+  const guessing = () => {
+    const lines: { wrong: number; last: string }[] = []
+    return { guesses: new Guesses((line) => lines.push(line)), lines }
+  }
+  const tries = (guesses: Guesses, from: string, count: number, now: number): number => {
+    let allowed = 0
+    for (let i = 0; i < count; i++) if (guesses.take(address(from), now) === undefined) allowed++
+    return allowed
+  }
+  test('a few at once, then one a second', () => {
+    const { guesses } = guessing()
+    expect(tries(guesses, '192.0.2.1', 1000, 0)).toBe(MAX_GUESSES)
+    expect(guesses.take(address('192.0.2.1'), 400)).toBe(600)
+    expect(tries(guesses, '192.0.2.1', 1000, 1000)).toBe(1)
+    expect(tries(guesses, '192.0.2.1', 1000, 3_600_000)).toBe(MAX_GUESSES)
+  })
+  test('a clock that is put back gives nothing', () => {
+    const { guesses } = guessing()
+    tries(guesses, '192.0.2.1', 100, 1_000_000)
+    expect(tries(guesses, '192.0.2.1', 100, 0)).toBe(0)
+    expect(tries(guesses, '192.0.2.1', 100, 1000)).toBe(1)
+  })
+  test('an address shuts out no other; an IPv6 host has a /64', () => {
+    const { guesses } = guessing()
+    tries(guesses, '192.0.2.1', 1000, 0)
+    expect(tries(guesses, '192.0.2.2', 1, 0)).toBe(1)
+    tries(guesses, '2001:db8::1', 1000, 0)
+    expect(tries(guesses, '2001:db8::ffff:2', 1, 0)).toBe(0)
+    expect(tries(guesses, '2001:db8:0:1::1', 1, 0)).toBe(1)
+  })
+  test('the right key does not count', () => {
+    const { guesses } = guessing()
+    for (let i = 0; i < 1000; i++) {
+      expect(guesses.take(address('192.0.2.1'), 0)).toBeUndefined()
+      guesses.right(address('192.0.2.1'), 0)
+    }
+  })
+  test('the log has one line a minute, and says how many', () => {
+    const { guesses, lines } = guessing()
+    for (let i = 0; i < 5000; i++) guesses.tell(address('192.0.2.1'), i)
+    expect(lines).toEqual([{ event: 'api-key-guessed', wrong: 1, last: '192.0.2.1' }])
+    guesses.tell(address('192.0.2.2'), GUESS_LOG_MS)
+    expect(lines[1]).toEqual({ event: 'api-key-guessed', wrong: 5000, last: '192.0.2.2' })
+  })
+  test('any number of addresses takes no more memory', () => {
+    const { guesses } = guessing()
+    for (let i = 0; i < 5 * MAX_GUESSING_ADDRESSES; i++) tries(guesses, `10.0.${i >> 8}.${i & 255}`, 1, 0)
+    expect(guesses.size).toBe(MAX_GUESSING_ADDRESSES)
+  })
+})
+
+describe('a body', () => {
+  const chunk = new Uint8Array(10)
+  const streamed = (chunks: number, end: 'whole' | 'broken', headers = {}) => {
+    let left = chunks
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (left-- > 0) controller.enqueue(chunk)
+        else if (end === 'whole') controller.close()
+        else controller.error(new Error('Network connection lost.'))
+      },
+    })
+    return new Request('https://gslb.test/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit)
+  }
+  test.each<[string, Request, object]>([
+    ['whole', streamed(3, 'whole'), { ok: true, value: new Uint8Array(30) }],
+    ['empty', streamed(0, 'whole'), { ok: true, value: new Uint8Array(0) }],
+    ['as long as allowed', streamed(10, 'whole'), { ok: true, value: new Uint8Array(100) }],
+    ['longer, though it says nothing', streamed(11, 'whole'), { ok: false, error: 'too long' }],
+    ['longer than it says', streamed(1000, 'whole', { 'content-length': '5' }), { ok: false, error: 'too long' }],
+    [
+      'a length that is not a number',
+      streamed(1000, 'whole', { 'content-length': 'x' }),
+      { ok: false, error: 'too long' },
+    ],
+    ['announced as too long', streamed(0, 'whole', { 'content-length': '101' }), { ok: false, error: 'too long' }],
+    ['broken at once', streamed(0, 'broken'), { ok: false, error: 'broken' }],
+    ['broken later', streamed(3, 'broken', { 'content-length': '90' }), { ok: false, error: 'broken' }],
+    ['none', new Request('https://gslb.test/', { method: 'POST' }), { ok: true, value: new Uint8Array(0) }],
+  ])('%s', async (_what, request, expected) => expect(await readBody(request, 100)).toEqual(expected))
+})

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { EMPTY_CATALOG, parseCatalog, planPublish } from '../../../src/store/index.ts'
+import { formatDiagnostic } from '../../../src/zonefile/index.ts'
+import { must } from '../support.ts'
+import { compileText } from './support.ts'
+
+const found = (text: string, file: string): string[] => {
+  const compiled = compileText(text, file)
+  return (compiled.ok ? compiled.value.warnings : compiled.error).map(formatDiagnostic)
+}
+const SOA = { mname: 'ns.example.net.', rname: 'host', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 }
+const zone = (www: unknown, soa: object = SOA): string =>
+  JSON.stringify({
+    ...{ origin: 'zone.test', ttl: 300, soa },
+    records: { '@': { NS: 'ns.example.net.' }, www: { A: www } },
+  })
+const half = { kind: 'weighted', members: [{ weight: 0.5, answer: '192.0.2.1' }] }
+
+test.each<[string, string]>([
+  ['', 'JSON: the file is empty; expected a zone document'],
+  ['[]', 'the document is not an object; expected {'],
+  ['{"origin":"a.test"', 'JSON: a "}" is missing; expected'],
+  ['{"origin":"a.test" "ttl":5}', 'JSON: a "," is missing; expected'],
+  [zone(half), '0.5 is not valid here; expected a whole number from 1'],
+  [zone({ of: ['192.0.2.1'] }), 'the field "kind" is missing; expected one of "random", "hashed"'],
+  [zone({ rules: [] }), 'the field "kind" is missing; expected "view"'],
+  [
+    zone('192.0.2.1', { ...SOA, rname: 'root@example.com.' }),
+    'warning: the mailbox of the SOA has an "@"; expected a dot',
+  ],
+])('%s is told once: %s', (text, message) => {
+  expect(found(text, 'zone.test.json')).toEqual([expect.stringContaining(message)])
+})
+
+test.each<[string, string]>([
+  [`"pickrandm({'192.0.2.1'})"`, '4:12: unknown function pickrandm; expected pickrandom'],
+  [`";return strng.format('192.0.2.1')"`, '4:20: unknown function strng.format; expected string'],
+])('%s: %s', (code, message) => {
+  const head = '$TTL 300\n@ IN SOA ns.example.net. root 1 1 1 1 1\n@ IN NS ns.example.net.\n'
+  expect(found(`${head}www LUA A ${code}\n`, 'zone.test.zone')).toEqual([expect.stringContaining(message)])
+})
+
+test('a zone that was removed and comes back as it was has the document before it, and not itself', async () => {
+  const version = (serial: number) => ({ origin: 'a.example', serial, probes: 0, text: `{"serial":${serial}}` })
+  const after = (plan: { readonly puts: readonly { readonly value: unknown }[] }) =>
+    must(parseCatalog(plan.puts.at(-1)?.value as string))
+  const first = after(must(await planPublish([version(1)], EMPTY_CATALOG)))
+  const second = after(must(await planPublish([version(2)], first)))
+  const removed = after(must(await planPublish([], second, { prunes: () => true })))
+  const plan = must(await planPublish([version(2)], removed))
+  const before = first.zones.get('a.example')?.hash
+  expect(after(plan).zones.get('a.example')?.previous).toBe(before)
+  expect(plan.deletes).not.toContain(`doc:${before}`)
+})
