@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { BY_VALUE, type LuaValue } from '../../src/script/index.ts'
+import { BY_VALUE, type LuaValue } from '../../src/lua-vm/index.ts'
 import { arguments_, callOnce, type Listed, listFunctions, listOf, newRun } from './charge-support.ts'
 import { seeded } from './support.ts'
 import { WorkCounter } from './work-counter.ts'
