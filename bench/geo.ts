@@ -1,8 +1,7 @@
 import { Database, type Division, type Place, pack, RangeList } from '../src/geo/index.ts'
 import { MAX_PLACE_STEPS } from '../src/limits.ts'
 import type { Address } from '../src/net/index.ts'
-import type { Expression, Policy } from '../src/policy/index.ts'
-import { seededRng } from '../src/policy/index.ts'
+import { type Expression, type Policy, seededRng } from '../src/policy/index.ts'
 import { zoneOf } from './engine.ts'
 import { SOA } from './messages.ts'
 

@@ -3,13 +3,13 @@ import {
   byTables,
   byTexts,
   COPIED,
-  environmentOf,
   functionsOf,
   type LuaValue,
   prepare,
   tableArgument,
   textArgument,
-} from '../src/script/index.ts'
+} from '../src/lua-vm/index.ts'
+import { environmentOf } from '../src/powerdns/index.ts'
 import { QUERY } from '../test/unit/lua-vm/support.ts'
 
 /** `node bench/script.ts`: what small scripts cost a run, environment included, in microseconds. */

@@ -1,20 +1,18 @@
 import { type Name, parseName, ROOT } from '../dns/index.ts'
-import { UNKNOWN_ADDRESS } from '../net/index.ts'
-import { argumentsText, SCRIPT_FUNCTIONS } from '../policy/index.ts'
 import {
-  ENVIRONMENT_NAMES,
-  environmentOf,
   type Host,
   joinable,
   LuaError,
   type LuaFunction,
   LuaTable,
   type LuaValue,
-  type QueryInput,
   type Run,
   STANDARD,
   UNMETERED,
-} from '../script/index.ts'
+} from '../lua-vm/index.ts'
+import { UNKNOWN_ADDRESS } from '../net/index.ts'
+import { argumentsText, SCRIPT_FUNCTIONS } from '../policy/index.ts'
+import { ENVIRONMENT_NAMES, environmentOf, type QueryInput } from '../powerdns/index.ts'
 import type { Steps } from './explore-steps.ts'
 import { isUnknown, listTable, oneOf, type Resolver, unknown } from './explore-unknown.ts'
 

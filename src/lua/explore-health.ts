@@ -1,5 +1,5 @@
+import { LuaError, LuaTable, type LuaValue, type Run, UNMETERED } from '../lua-vm/index.ts'
 import { argumentsText, type Expression, HEALTH_FUNCTION_NAMES, LISTS, type ScriptPart } from '../policy/index.ts'
-import { LuaError, LuaTable, type LuaValue, type Run, UNMETERED } from '../script/index.ts'
 import { listOutcome, textOutcome } from './explore-outcomes.ts'
 import { isUnknown, listTable, type Resolver, unknown } from './explore-unknown.ts'
 import { Folding, type LuaBackup, type LuaIssue } from './folding.ts'

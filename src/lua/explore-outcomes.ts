@@ -1,5 +1,5 @@
+import type { LuaValue } from '../lua-vm/index.ts'
 import type { Expression } from '../policy/index.ts'
-import type { LuaValue } from '../script/index.ts'
 import { listTable, oneOf } from './explore-unknown.ts'
 
 /** Returns the values that a call can give if its answer is an expression: one of its texts. */

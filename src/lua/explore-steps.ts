@@ -20,7 +20,7 @@ import {
   type Site,
   toNumber,
   UNMETERED,
-} from '../script/index.ts'
+} from '../lua-vm/index.ts'
 import { binaryStep, STEP } from './explore-tree.ts'
 import { isUnknown, oneOf, type Resolver, unknown } from './explore-unknown.ts'
 

@@ -1,4 +1,4 @@
-import type { Block, Expression, FunctionNode, Statement, TableItem, Target, Tree } from '../script/index.ts'
+import type { Block, Expression, FunctionNode, Statement, TableItem, Target, Tree } from '../lua-vm/index.ts'
 
 /** The functions that stand for what code does with values: their names are none in Lua. */
 export const STEP = {

@@ -1,4 +1,4 @@
-import { HostObject, type HostType, isTruthy, LuaTable, type LuaValue, type Run } from '../script/index.ts'
+import { HostObject, type HostType, isTruthy, LuaTable, type LuaValue, type Run } from '../lua-vm/index.ts'
 import type { Ways } from './explore-ways.ts'
 
 /**

@@ -6,7 +6,6 @@ import {
   MAX_SCRIPT_BYTES,
   MAX_SCRIPT_CALLS,
 } from '../limits.ts'
-import { type Expression, LISTS, type ScriptExpression } from '../policy/index.ts'
 import {
   type Host,
   type LuaFunction,
@@ -16,7 +15,8 @@ import {
   protect,
   type Run,
   type Tree,
-} from '../script/index.ts'
+} from '../lua-vm/index.ts'
+import { type Expression, LISTS, type ScriptExpression } from '../policy/index.ts'
 import { type Asked, Globals } from './explore-globals.ts'
 import { type Explored, HealthCallsMet } from './explore-health.ts'
 import { listOutcome, textOutcome } from './explore-outcomes.ts'

@@ -7,7 +7,7 @@ import type {
   TableValue,
 } from 'luaparse'
 import { MAX_DEPTH } from '../limits.ts'
-import { formatNumber } from '../script/index.ts'
+import { formatNumber } from '../lua-vm/index.ts'
 import { applied, type FoldedFunction } from './call.ts'
 import { Folding, type LuaIssue, startOf } from './folding.ts'
 import { FUNCTIONS } from './functions.ts'

@@ -7,7 +7,7 @@ import type {
   TableCallExpression,
   TableConstructorExpression,
 } from 'luaparse'
-import type { BinaryOperator, Block, CallNode, Expression, FunctionNode, TableItem, Target } from '../script/index.ts'
+import type { BinaryOperator, Block, CallNode, Expression, FunctionNode, TableItem, Target } from '../lua-vm/index.ts'
 import type { Report } from './script-report.ts'
 import { FunctionScope, type Variable } from './script-scope.ts'
 import { endOf, isMultiple, operandsOf, skipSpace } from './script-syntax.ts'

@@ -1,6 +1,7 @@
 import type { Expression as Syntax, Statement as SyntaxStatement } from 'luaparse'
 import { MAX_REPORTED_ISSUES, MAX_SCRIPT_LOCALS, MAX_SCRIPT_NESTING } from '../limits.ts'
-import { MEMBERS, REFUSED_NAMES, STANDARD_NAMES } from '../script/index.ts'
+import { STANDARD_NAMES } from '../lua-vm/index.ts'
+import { MEMBERS, REFUSED_NAMES } from '../powerdns/index.ts'
 import { type LuaIssue, startOf } from './folding.ts'
 import { whyNeverEqual } from './never-equal.ts'
 import { whyNeverPlaced } from './never-placed.ts'

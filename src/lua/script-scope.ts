@@ -1,4 +1,4 @@
-import type { Block, FunctionNode } from '../script/index.ts'
+import type { Block, FunctionNode } from '../lua-vm/index.ts'
 
 /** Where a name leads from a function: one of its own slots, or one of its upvalues. */
 export type Variable = { readonly of: 'local' | 'upvalue'; readonly index: number }

@@ -1,5 +1,4 @@
 import type { FunctionDeclaration, Expression as Syntax, Statement as SyntaxStatement } from 'luaparse'
-import { err, ok, type Result } from '../result.ts'
 import {
   type Block,
   type CallNode,
@@ -8,7 +7,8 @@ import {
   type Statement,
   type Target,
   type Tree,
-} from '../script/index.ts'
+} from '../lua-vm/index.ts'
+import { err, ok, type Result } from '../result.ts'
 import type { LuaIssue } from './folding.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
 import { ExpressionTranslator, type Replace } from './script-expressions.ts'

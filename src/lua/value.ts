@@ -1,5 +1,5 @@
+import { formatNumber } from '../lua-vm/index.ts'
 import type { Expression } from '../policy/index.ts'
-import { formatNumber } from '../script/index.ts'
 
 /** What Lua code has while it is folded. `at` is where it stands in the code. */
 export type Value = { readonly at: number } & (

@@ -1,6 +1,6 @@
 import { MAX_ZONE_SCRIPT_NODES } from '../limits.ts'
+import { checkTree } from '../lua-vm/index.ts'
 import { err, ok } from '../result.ts'
-import { checkTree } from '../script/index.ts'
 import type { CompileContext, Path } from './compile.ts'
 import type { Expression, ScriptExpression } from './expression.ts'
 import { hasScript } from './members.ts'

@@ -1,4 +1,4 @@
-import type { Run } from '../script/index.ts'
+import type { Run } from '../lua-vm/index.ts'
 import type { Evaluation } from './script-run.ts'
 
 /** For functions that a script calls: the evaluation that they are called in. */

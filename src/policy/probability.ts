@@ -1,7 +1,7 @@
 import type Fraction from 'fraction.js'
 import type { Rdata } from '../dns/index.ts'
 import { MAX_EXACT_SAMPLE_MEMBERS } from '../limits.ts'
-import { UNMETERED } from '../script/index.ts'
+import { UNMETERED } from '../meter.ts'
 import { ALWAYS, type Chance, minus, NEVER, plus, times } from './chance.ts'
 import { membersFor } from './chosen.ts'
 import type { Input } from './evaluate.ts'

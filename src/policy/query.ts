@@ -1,6 +1,6 @@
 import { type Name, nameFromWire } from '../dns/index.ts'
 import { type Address, addressBits, type Prefix } from '../net/index.ts'
-import type { Header } from '../script/index.ts'
+import type { Header } from '../powerdns/index.ts'
 import type { Input } from './evaluate.ts'
 
 /**

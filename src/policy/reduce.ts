@@ -1,7 +1,7 @@
 import type { Condition, Override, Status } from '../health/index.ts'
 import { MAX_WEIGHT } from '../limits.ts'
+import type { Meter } from '../meter.ts'
 import { unreachable } from '../result.ts'
-import type { Meter } from '../script/index.ts'
 import { membersFor } from './chosen.ts'
 import type { Input } from './evaluate.ts'
 import { ranksOf } from './nearest.ts'

@@ -8,7 +8,7 @@ import {
   type Run,
   SCANNED,
   typeOf,
-} from '../script/index.ts'
+} from '../lua-vm/index.ts'
 
 /**
  * The arguments of a call as JSON: the same text for the same arguments, however they were made. A table whose keys are

@@ -1,4 +1,4 @@
-import { BY_VALUE, LuaFunction, type Meter, type Program, prepare, protect, type Tree } from '../script/index.ts'
+import { BY_VALUE, LuaFunction, type Meter, type Program, prepare, protect, type Tree } from '../lua-vm/index.ts'
 import { evaluationOf } from './evaluation-of.ts'
 import type { Policy } from './policy.ts'
 import { GEO_FUNCTIONS } from './script-geo.ts'

@@ -16,7 +16,7 @@ import {
   tableOf,
   textArgument,
   typeOf,
-} from '../script/index.ts'
+} from '../lua-vm/index.ts'
 import { buildRing, nextPoint } from './consistent-hashed.ts'
 import { evaluationOf } from './evaluation-of.ts'
 import { burtle, nameHash, unorderedMapOrder } from './hash.ts'

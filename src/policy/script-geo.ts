@@ -1,11 +1,8 @@
 import { byDistance, type Coordinates, NOWHERE, type Place, squaredDegrees } from '../geo/index.ts'
-import { type Address, parseAddress, parsePrefix } from '../net/index.ts'
 import {
   byTables,
   byTexts,
   COPIED,
-  comboFromText,
-  formatCombo,
   formatFixed,
   formatGeneral,
   hostFunctionsOf,
@@ -14,14 +11,13 @@ import {
   type LuaFunction,
   LuaTable,
   type LuaValue,
-  labelsOf,
   READ,
   type Run,
-  STEPS_AN_ADDRESS,
-  stepsFor,
   textArgument,
   typeOf,
-} from '../script/index.ts'
+} from '../lua-vm/index.ts'
+import { type Address, parseAddress, parsePrefix } from '../net/index.ts'
+import { comboFromText, formatCombo, labelsOf, STEPS_AN_ADDRESS, stepsFor } from '../powerdns/index.ts'
 import { evaluationOf } from './evaluation-of.ts'
 import { rounded } from './nearest.ts'
 import type { PlaceAttribute } from './place.ts'

@@ -1,4 +1,4 @@
-import { type HostRow, hostFunctionsOf, type LuaFunction } from '../script/index.ts'
+import { type HostRow, hostFunctionsOf, type LuaFunction } from '../lua-vm/index.ts'
 import { evaluationOf } from './evaluation-of.ts'
 import { WRITTEN } from './script-arguments.ts'
 

@@ -1,4 +1,4 @@
-import { joinable, type LuaTable, type LuaValue, type Run, tableArgument, typeOf } from '../script/index.ts'
+import { joinable, type LuaTable, type LuaValue, type Run, tableArgument, typeOf } from '../lua-vm/index.ts'
 import { evaluationOf } from './evaluation-of.ts'
 
 /** The elements of a list of texts: at least one. */

@@ -1,6 +1,5 @@
 import { type Rdata, rdataFromOctets } from '../dns/index.ts'
 import { MAX_RRSET_BYTES } from '../limits.ts'
-import { err, ok, type Result } from '../result.ts'
 import {
   HostObject,
   joinable,
@@ -10,7 +9,8 @@ import {
   OverBudget,
   typeOf,
   UNMETERED,
-} from '../script/index.ts'
+} from '../lua-vm/index.ts'
+import { err, ok, type Result } from '../result.ts'
 import type { Script } from './policy.ts'
 
 /**

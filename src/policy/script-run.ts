@@ -1,23 +1,25 @@
 import type { Name, Rdata } from '../dns/index.ts'
 import type { Place } from '../geo/index.ts'
 import { MAX_ASKED_CALL_CHARS } from '../limits.ts'
-import { type Address, addressBits, type Prefix, UNKNOWN_ADDRESS } from '../net/index.ts'
 import {
-  comboAddress,
   DEFAULT_BUDGET,
-  type Endpoint,
-  environmentOf,
-  type Header,
   type Host,
-  isInNetmasks,
   type LuaTable,
   type LuaValue,
-  type QueryInput,
   type Returned,
   type Run,
   tableOf,
+} from '../lua-vm/index.ts'
+import { type Address, addressBits, type Prefix, UNKNOWN_ADDRESS } from '../net/index.ts'
+import {
+  comboAddress,
+  type Endpoint,
+  environmentOf,
+  type Header,
+  isInNetmasks,
+  type QueryInput,
   type Who,
-} from '../script/index.ts'
+} from '../powerdns/index.ts'
 import type { Decision, Input } from './evaluate.ts'
 import { type PlaceAttribute, whereIsBy } from './place.ts'
 import type { Fail, Policy, Script } from './policy.ts'

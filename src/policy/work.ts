@@ -1,6 +1,6 @@
 import type { Effort } from '../geo/index.ts'
 import { MAX_QUERY_STEPS, MAX_SCRIPT_BYTES } from '../limits.ts'
-import { type Meter, OverBudget } from '../script/index.ts'
+import { type Meter, OverBudget } from '../meter.ts'
 
 /** Limits what one query may take: all records, pools, views and scripts that it evaluates share it. */
 export class Work implements Meter {

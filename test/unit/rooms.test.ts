@@ -1,78 +1,65 @@
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { forbiddenImports, readRooms } from '../../tools/rooms.ts'
 
-/** Which room may import which: the lint rule is tried on a file for each pair. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  net: [],
-  dns: ['net'],
-  script: ['net', 'dns'],
-  geo: ['net'],
-  health: ['net', 'dns'],
-  policy: ['net', 'dns', 'script', 'geo', 'health'],
-  zone: ['net', 'dns', 'script', 'geo', 'health', 'policy'],
-  lua: ['net', 'dns', 'script', 'geo', 'health', 'policy', 'zone'],
-  zonefile: ['net', 'dns', 'script', 'geo', 'health', 'policy', 'zone', 'lua'],
-  probe: ['net', 'health'],
-  store: ['net', 'dns', 'geo', 'health', 'zone'],
-  http: ['net', 'dns', 'geo', 'health', 'zone'],
-  worker: ['geo', 'health', 'probe', 'store', 'http'],
-  cli: ['net', 'dns', 'script', 'geo', 'health', 'policy', 'zone', 'zonefile', 'lua', 'probe', 'store'],
-}
-const rooms = Object.keys(MAY_IMPORT)
+const ROOMS = readRooms('.')
+const names = Object.keys(ROOMS)
 
-test('the lint rule refuses every import against the arrows, and inner files of other rooms', () => {
+test('rooms: src imports along the arrows alone', () => {
+  expect(forbiddenImports('.', ROOMS)).toEqual([])
+})
+
+test('rooms: every import against the arrows, past an index.ts or of a platform is refused', () => {
   const folder = mkdtempSync(join(tmpdir(), 'rooms-'))
   try {
-    copyFileSync('biome.json', join(folder, 'biome.json'))
     const expected: string[] = []
-    for (const room of rooms) {
-      mkdirSync(join(folder, 'src', room), { recursive: true })
-      const write = (name: string, from: string, refused: boolean) => {
-        writeFileSync(join(folder, 'src', room, `${name}.ts`), `import { x } from '${from}'\n\nexport const y = x\n`)
-        if (refused) expected.push(`src/${room}/${name}.ts`)
-      }
-      for (const other of rooms.filter((name) => name !== room)) {
-        write(`to-${other}`, `../${other}/index.ts`, !MAY_IMPORT[room]?.includes(other))
-        write(`into-${other}`, `../${other}/inner.ts`, true)
-      }
-      write('to-result', '../result.ts', false)
-      write('around', '../../src/net/index.ts', true)
-      write('to-platform', 'node:fs', room !== 'cli')
-      write('to-router', 'hono', !['http', 'cli'].includes(room))
+    mkdirSync(join(folder, 'src'))
+    const write = (file: string, from: string, isRefused: boolean) => {
+      writeFileSync(join(folder, 'src', file), `/** import 'hono' */\nexport { x } from '${from}'\n`)
+      if (isRefused) expected.push(`src/${file}:2`)
     }
-    expect(refusedFiles(folder)).toEqual(expected.sort())
+    for (const name of names) {
+      mkdirSync(join(folder, 'src', name, 'inner'), { recursive: true })
+      for (const other of names.filter((one) => one !== name)) {
+        const isAllowed = ROOMS[name]?.imports.includes(other) ?? false
+        write(`${name}/to-${other}.ts`, `../${other}/index.ts`, !isAllowed)
+        write(`${name}/inner/to-${other}.ts`, `../../${other}/index.ts`, !isAllowed)
+        write(`${name}/into-${other}.ts`, `../${other}/inner.ts`, true)
+      }
+      write(`${name}/to-result.ts`, '../result.ts', false)
+      write(`${name}/to-entry.ts`, '../worker.ts', true)
+      write(`${name}/to-platform.ts`, 'node:fs', name !== 'cli')
+      write(`${name}/to-router.ts`, 'hono', !['http', 'cli'].includes(name))
+      write(`${name}/to-runtime.ts`, 'cloudflare:workers', !['worker', 'cli'].includes(name))
+      write(`${name}/to-package.ts`, 'valibot', false)
+    }
+    write('worker/lazily.ts', '../lua/health-call.ts', false)
+    write('outside.ts', './net/index.ts', true)
+    write('worker.ts', './net/index.ts', false)
+    const found = forbiddenImports(folder, ROOMS).map((fault) => /^[^:]+:\d+/.exec(fault)?.[0])
+    expect(found.sort()).toEqual(expected.sort())
   } finally {
     rmSync(folder, { recursive: true })
   }
 })
 
-function refusedFiles(folder: string): string[] {
-  const biome = join(process.cwd(), 'node_modules/.bin/biome')
-  const options = [
-    'lint',
-    '--vcs-enabled=false',
-    '--only=style/noRestrictedImports',
-    '--reporter=github',
-    '--max-diagnostics=none',
-  ]
-  let output = ''
-  try {
-    output = execFileSync(biome, [...options, 'src'], {
-      cwd: folder,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-  } catch (error) {
-    output = (error as { stdout: string }).stdout
+test('rooms: the arrows lead one way', () => {
+  const above = (name: string, path: readonly string[]): void => {
+    expect(path).not.toContain(name)
+    for (const other of ROOMS[name]?.imports ?? []) above(other, [...path, name])
   }
-  const files = [...output.matchAll(/file=[^,]*(src\/[^,]+)/g)].map(([, file]) => file as string)
-  return [...new Set(files)].sort()
-}
+  for (const name of names) above(name, [])
+})
 
-test('the rooms of the rule are the rooms there are', () => {
+test('rooms: the folders of src are the rooms', () => {
   const folders = readdirSync('src', { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  expect(folders.map((entry) => entry.name).sort()).toEqual([...rooms].sort())
+  expect(folders.map((entry) => entry.name).sort()).toEqual([...names].sort())
+})
+
+test('rooms: the table in docs/architecture.md has the arrows of rooms.json', () => {
+  const rows = [...readFileSync('docs/architecture.md', 'utf8').matchAll(/^\| `([\w-]+)\/` \|.*\| ([^|]*) \|$/gm)]
+  const written = rows.map(([, name, imports]) => [name, (imports as string).split(', ').filter(Boolean)])
+  expect(written).toEqual(Object.entries(ROOMS).map(([name, { imports }]) => [name, imports]))
 })

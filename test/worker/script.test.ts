@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { translateLua } from '../../src/lua/index.ts'
-import { checkTree, prepare } from '../../src/script/index.ts'
+import { checkTree, prepare } from '../../src/lua-vm/index.ts'
 
 /** The stack and the rules of the runtime are its own: what is to end there has to be seen ending there. */
 const HOST = { global: () => undefined, random: () => 0.5 }

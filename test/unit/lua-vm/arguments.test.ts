@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ENVIRONMENT_NAMES, environmentOf, type QueryInput } from '../../../src/script/index.ts'
+import { ENVIRONMENT_NAMES, environmentOf, type QueryInput } from '../../../src/powerdns/index.ts'
 import { name, QUERY, runScript, valuesOf } from './support.ts'
 
 const GLOBALS = [...ENVIRONMENT_NAMES]

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { BY_VALUE, DEFAULT_BUDGET, type Failure, LuaFunction, type Run } from '../../../src/script/index.ts'
+import { BY_VALUE, DEFAULT_BUDGET, type Failure, LuaFunction, type Run } from '../../../src/lua-vm/index.ts'
 import { HOST, programOf, runScript, valuesOf } from './support.ts'
 
 const MANY_STEPS = /too many steps/

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Name, parseName, ROOT } from '../../../src/dns/index.ts'
 import { translateLua } from '../../../src/lua/index.ts'
-import { parseAddress, parsePrefix } from '../../../src/net/index.ts'
-import { type Result, unreachable } from '../../../src/result.ts'
 import {
   type Budget,
   checkTree,
@@ -13,9 +11,11 @@ import {
   type LuaValue,
   type Program,
   prepare,
-  type QueryInput,
   UNMETERED,
-} from '../../../src/script/index.ts'
+} from '../../../src/lua-vm/index.ts'
+import { parseAddress, parsePrefix } from '../../../src/net/index.ts'
+import type { QueryInput } from '../../../src/powerdns/index.ts'
+import { type Result, unreachable } from '../../../src/result.ts'
 
 /** One chunk of Lua and what it gives, as LuaJIT has it: `--> values`, `--! error value` or `--! syntax`. */
 export type Case = { readonly code: string; readonly expected: string }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { translateLua } from '../../../src/lua/index.ts'
-import { checkTree, ENVIRONMENT_NAMES, REFUSED_NAMES } from '../../../src/script/index.ts'
+import { checkTree } from '../../../src/lua-vm/index.ts'
+import { ENVIRONMENT_NAMES, REFUSED_NAMES } from '../../../src/powerdns/index.ts'
 import { HOST, programOf, runScript, valuesOf } from './support.ts'
 
 const BY_PLACE = ['country', 'continent', 'region', 'asnum']

@@ -1,4 +1,4 @@
-import { END, LuaTable } from '../../../src/script/table.ts'
+import { END, LuaTable } from '../../../src/lua-vm/table.ts'
 
 /**
  * Counts what JavaScript itself is asked to do, whoever asks: octets that its functions on texts go through, elements

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { MEMBERS } from '../../../src/script/index.ts'
+import { MEMBERS } from '../../../src/powerdns/index.ts'
 import { TOO_MANY } from '../../e2e/script-cases.ts'
 import { ask } from './support.ts'
 

@@ -8,7 +8,7 @@ import {
   MAX_SCRIPT_STEPS,
 } from '../../../src/limits.ts'
 import { SUPPORTED_NAMES } from '../../../src/lua/index.ts'
-import { REFUSED_NAMES } from '../../../src/script/index.ts'
+import { REFUSED_NAMES } from '../../../src/powerdns/index.ts'
 import { compileText, HEAD } from '../zonefile/support.ts'
 import { CASES } from './cases.ts'
 import { luaZone, replyFrom, told } from './support.ts'

@@ -1,20 +1,20 @@
 import { type NameKey, parseName, ROOT } from '../../../src/dns/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
-import { type Policy, Work } from '../../../src/policy/index.ts'
-import { SCRIPT_FUNCTIONS } from '../../../src/policy/script-functions.ts'
-import { Evaluation } from '../../../src/policy/script-run.ts'
-import { LuaError } from '../../../src/script/error.ts'
+import { LuaError } from '../../../src/lua-vm/error.ts'
 import {
   DEFAULT_BUDGET,
-  ENVIRONMENT_NAMES,
   type HostObject,
   LuaFunction,
   LuaTable,
   type LuaValue,
   OverBudget,
-} from '../../../src/script/index.ts'
-import { STANDARD } from '../../../src/script/library.ts'
-import { Run } from '../../../src/script/run.ts'
+} from '../../../src/lua-vm/index.ts'
+import { STANDARD } from '../../../src/lua-vm/library.ts'
+import { Run } from '../../../src/lua-vm/run.ts'
+import { type Policy, Work } from '../../../src/policy/index.ts'
+import { SCRIPT_FUNCTIONS } from '../../../src/policy/script-functions.ts'
+import { Evaluation } from '../../../src/policy/script-run.ts'
+import { ENVIRONMENT_NAMES } from '../../../src/powerdns/index.ts'
 import { findRrset } from '../../../src/zone/zone.ts'
 import { luaZone, places } from '../lua/support.ts'
 import { address, must } from '../support.ts'

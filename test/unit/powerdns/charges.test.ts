@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { BY_VALUE, type LuaValue } from '../../../src/script/index.ts'
+import { BY_VALUE, type LuaValue } from '../../../src/lua-vm/index.ts'
 import { WorkCounter } from '../lua-vm/work-counter.ts'
 import { seeded } from '../support.ts'
 import { arguments_, callOnce, type Listed, listFunctions, listOf, newRun } from './charge-support.ts'

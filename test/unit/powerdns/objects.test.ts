@@ -1,20 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import type { Name } from '../../../src/dns/index.ts'
-import { formatPrefix, type Prefix, parseAddress } from '../../../src/net/index.ts'
 import {
   BY_VALUE,
   byTables,
   byTexts,
   COPIED,
-  ENVIRONMENT_NAMES,
-  environmentOf,
   functionsOf,
   type LuaValue,
-  type QueryInput,
   tableArgument,
   tableOf,
   textArgument,
-} from '../../../src/script/index.ts'
+} from '../../../src/lua-vm/index.ts'
+import { formatPrefix, type Prefix, parseAddress } from '../../../src/net/index.ts'
+import { ENVIRONMENT_NAMES, environmentOf, type QueryInput } from '../../../src/powerdns/index.ts'
 import { endpoint, must, name, QUERY, runScript, valuesOf } from '../lua-vm/support.ts'
 
 const give = (code: string, input: Partial<QueryInput> = {}, functions?: ReadonlyMap<string, LuaValue>): unknown[] =>

@@ -23,15 +23,6 @@ export class LuaError {
   }
 }
 
-/** The evaluation has used up its budget. It ends: `pcall` does not catch this. */
-export class OverBudget {
-  readonly why: string
-
-  constructor(why: string) {
-    this.why = why
-  }
-}
-
 /** Lua's `name:line: `, which stands before its messages. */
 export const where = (site: Site | undefined): string => (site ? `${site.chunk.name}:${lineOf(site)}: ` : '')
 

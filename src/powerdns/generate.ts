@@ -1,12 +1,9 @@
+import { joinable, type LuaValue, type Run, tableArgument, tableOf, textArgument, typeOf } from '../lua-vm/index.ts'
 import { formatAddress, parseAddress } from '../net/index.ts'
-import { tableArgument, textArgument } from './arguments.ts'
-import { comboArgument, comboFromText, formatCombo, observe } from './host-address.ts'
-import { labelsOf, relativeTo } from './host-name.ts'
-import { groupArgument, isInGroup } from './host-netmask.ts'
-import { joinable } from './operators.ts'
-import type { Run } from './run.ts'
+import { comboArgument, comboFromText, formatCombo, observe } from './address.ts'
+import { labelsOf, relativeTo } from './name.ts'
+import { groupArgument, isInGroup } from './netmask.ts'
 import { fillTemplate } from './template.ts'
-import { type LuaValue, tableOf, typeOf } from './value.ts'
 
 /** The names that a generator works on. `owner` is the record's: `*.` and a name, if it is a wildcard. */
 export type Names = { readonly qname: Uint8Array; readonly owner: Uint8Array }

@@ -1,6 +1,7 @@
 import { MAX_SCRIPT_HEIGHT } from '../limits.ts'
+import { OverBudget } from '../meter.ts'
 import { type Budget, BYTES } from './budget.ts'
-import { failAt, type LuaError, OverBudget, type Site, where } from './error.ts'
+import { failAt, type LuaError, type Site, where } from './error.ts'
 import { STANDARD } from './library.ts'
 import { LuaTable } from './table.ts'
 import { textOf } from './text.ts'

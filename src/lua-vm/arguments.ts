@@ -74,7 +74,7 @@ export function functionsOf(rows: Readonly<Record<string, Row>>): Map<string, Lu
   )
 }
 
-/** A function of PowerDNS: it fails at more arguments than it takes, unlike Lua's own. */
+/** A function of the host: it fails at more arguments than it takes, unlike Lua's own. */
 export type HostRow = readonly [most: number, charge: Charge, implementation: Implementation]
 
 export const hostFunctionsOf = (rows: Readonly<Record<string, HostRow>>): Map<string, LuaFunction> =>

@@ -1,4 +1,21 @@
 import {
+  BYTES,
+  byTables,
+  byTexts,
+  COPIED,
+  HostObject,
+  type HostType,
+  hostType,
+  innerValue,
+  integerArgument,
+  joinable,
+  LuaTable,
+  type LuaValue,
+  objectArgument,
+  type Run,
+  textArgument,
+} from '../lua-vm/index.ts'
+import {
   type Address,
   addressBits,
   formatAddress,
@@ -8,14 +25,6 @@ import {
   UNKNOWN_ADDRESS,
   unmapped,
 } from '../net/index.ts'
-import { integerArgument, textArgument } from './arguments.ts'
-import { BYTES } from './budget.ts'
-import { byTables, byTexts, COPIED } from './charge.ts'
-import { hostType, innerValue, objectArgument } from './host-object.ts'
-import { joinable } from './operators.ts'
-import type { Run } from './run.ts'
-import { LuaTable } from './table.ts'
-import { HostObject, type HostType, type LuaValue } from './value.ts'
 
 /** The addresses of a query that a script can look at. */
 export type Who = 'bestwho' | 'who' | 'ecswho' | 'localwho'

@@ -1,11 +1,18 @@
 import { escapeBytes, keyOf, type NameKey, parseName, ROOT } from '../dns/index.ts'
 import { MAX_NAME_BYTES } from '../limits.ts'
-import { textArgument } from './arguments.ts'
-import { byTexts, COPIED } from './charge.ts'
-import { LuaError } from './error.ts'
-import { hostType, objectArgument } from './host-object.ts'
-import type { Run } from './run.ts'
-import { HostObject, type HostType, type LuaValue, tableOf } from './value.ts'
+import {
+  byTexts,
+  COPIED,
+  HostObject,
+  type HostType,
+  hostType,
+  LuaError,
+  type LuaValue,
+  objectArgument,
+  type Run,
+  tableOf,
+  textArgument,
+} from '../lua-vm/index.ts'
 
 /** PowerDNS's DNSName: `chopOff` changes it. The wire form of the empty name, which is not the root, is empty. */
 type DnsName = { wire: Uint8Array }

@@ -1,10 +1,8 @@
-import { UNMETERED } from './charge.ts'
-import { COMBO_ADDRESS } from './host-address.ts'
-import { DNS_HEADER, GEOIP_QUERY_ATTRIBUTE, PDNS, PDNS_TABLES } from './host-constants.ts'
-import { DNS_NAME } from './host-name.ts'
-import { NETMASK } from './host-netmask.ts'
-import { STANDARD } from './library.ts'
-import { LuaTable } from './table.ts'
+import { LuaTable, STANDARD, UNMETERED } from '../lua-vm/index.ts'
+import { COMBO_ADDRESS } from './address.ts'
+import { DNS_HEADER, GEOIP_QUERY_ATTRIBUTE, PDNS, PDNS_TABLES } from './constants.ts'
+import { DNS_NAME } from './name.ts'
+import { NETMASK } from './netmask.ts'
 
 const keysOf = (table: LuaTable): string[] =>
   [...table.entries(UNMETERED)].flatMap(([key]) => (typeof key === 'string' ? key : []))

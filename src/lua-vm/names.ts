@@ -4,10 +4,10 @@ const SYSTEM = 'a Worker has no operating system or files'
 const LOADING = 'a Worker loads and compiles no code while it runs'
 
 /**
- * Names of Lua's library and of PowerDNS that cannot exist here, with the reason. A script that uses one as a global
+ * Names of Lua's library that cannot exist here, with the reason. A script that uses one as a global
  * is refused when it is compiled; a field is written with its library, as `string.dump`.
  */
-export const REFUSED_NAMES: ReadonlyMap<string, string> = new Map([
+export const REFUSED_LUA_NAMES: ReadonlyMap<string, string> = new Map([
   ['os', `${SYSTEM}; and there is no clock while an answer is made`],
   ['io', SYSTEM],
   ['require', LOADING],
@@ -29,9 +29,6 @@ export const REFUSED_NAMES: ReadonlyMap<string, string> = new Map([
   ['jit', 'scripts are interpreted'],
   ['ffi', 'there is no native code'],
   ['math.randomseed', "chance is not the script's to seed"],
-  ['resolve', 'an answer cannot wait for another name server'],
-  ['newDR', 'there are no packets to put records into'],
-  ['newDRR', 'there are no packets to put records into'],
 ])
 
 /** The globals of the standard library that exist here. */

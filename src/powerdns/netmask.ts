@@ -1,6 +1,20 @@
+import {
+  byTables,
+  byTexts,
+  COPIED,
+  HostObject,
+  type HostType,
+  hostType,
+  innerValue,
+  type LuaTable,
+  type LuaValue,
+  objectArgument,
+  type Run,
+  tableArgument,
+  textArgument,
+  typeOf,
+} from '../lua-vm/index.ts'
 import { maskAddress, type Prefix, parsePrefix } from '../net/index.ts'
-import { tableArgument, textArgument } from './arguments.ts'
-import { byTables, byTexts, COPIED } from './charge.ts'
 import {
   type Combo,
   comboAddress,
@@ -9,11 +23,7 @@ import {
   formatCombo,
   isInPrefix,
   type Origin,
-} from './host-address.ts'
-import { hostType, innerValue, objectArgument } from './host-object.ts'
-import type { Run } from './run.ts'
-import type { LuaTable } from './table.ts'
-import { HostObject, type HostType, type LuaValue, typeOf } from './value.ts'
+} from './address.ts'
 
 /** PowerDNS's Netmask: without host bits, whatever it was made of. */
 type Netmask = { readonly prefix: Prefix; readonly origin: Origin | undefined }

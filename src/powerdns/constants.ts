@@ -1,9 +1,14 @@
 import { TYPE, typeName } from '../dns/index.ts'
-import { libraryOf, textArgument } from './arguments.ts'
-import { hostType } from './host-object.ts'
-import type { Run } from './run.ts'
-import { LuaTable } from './table.ts'
-import { HostObject, type HostType, type LuaValue } from './value.ts'
+import {
+  HostObject,
+  type HostType,
+  hostType,
+  LuaTable,
+  type LuaValue,
+  libraryOf,
+  type Run,
+  textArgument,
+} from '../lua-vm/index.ts'
 
 const table = (fields: Readonly<Record<string, LuaValue>>): LuaTable => libraryOf(new Map(Object.entries(fields)))
 

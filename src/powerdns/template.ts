@@ -1,4 +1,4 @@
-import type { Run } from './run.ts'
+import type { Run } from '../lua-vm/index.ts'
 
 /** Describes how one place of a template is filled: `argument` counts from 0. */
 type Place = {

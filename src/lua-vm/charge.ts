@@ -1,3 +1,4 @@
+import type { Meter } from '../meter.ts'
 import { LuaTable } from './table.ts'
 import type { LuaValue } from './value.ts'
 
@@ -17,12 +18,6 @@ export type Charge = {
   /** Steps for a slot of such a table, holes included. */
   readonly slot: number
 }
-
-/** Takes steps off a budget. Throws where nothing is left. */
-export type Meter = { spend(steps: number): void }
-
-/** For code that runs when a zone is compiled, on tables of our own. */
-export const UNMETERED: Meter = { spend: () => undefined }
 
 /** A function of a script: its statements are charged as they run. */
 export const BY_STATEMENTS = undefined

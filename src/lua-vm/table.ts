@@ -1,4 +1,4 @@
-import type { Meter } from './charge.ts'
+import type { Meter } from '../meter.ts'
 import type { LuaValue } from './value.ts'
 
 /** Where the hash part of `next` ends. */

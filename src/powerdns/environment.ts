@@ -1,14 +1,26 @@
 import type { Name } from '../dns/index.ts'
-import { type Address, addressBits, type Prefix } from '../net/index.ts'
 import {
+  BY_VALUE,
+  byTables,
+  byTexts,
+  type Charge,
+  COPIED,
+  type Host,
+  HostObject,
   hostFunction,
   hostFunctionsOf,
   type Implementation,
   integerArgument,
+  type LuaFunction,
+  LuaTable,
+  type LuaValue,
+  NOTHING,
+  NUMBERS,
+  type Run,
   tableArgument,
   textArgument,
-} from './arguments.ts'
-import { BY_VALUE, byTables, byTexts, type Charge, COPIED, NUMBERS } from './charge.ts'
+} from '../lua-vm/index.ts'
+import { type Address, addressBits, type Prefix } from '../net/index.ts'
 import {
   ADDRESS_SET,
   type Combo,
@@ -18,7 +30,7 @@ import {
   type Read,
   STEPS_AN_ADDRESS,
   type Who,
-} from './host-address.ts'
+} from './address.ts'
 import {
   DNS_HEADER,
   GEOIP_QUERY_ATTRIBUTE,
@@ -27,20 +39,10 @@ import {
   PDNS,
   PDNS_FEATURES,
   PDNS_TABLES,
-} from './host-constants.ts'
-import {
-  createForward,
-  createForward6,
-  createReverse,
-  createReverse6,
-  filterForward,
-  type Names,
-} from './host-generate.ts'
-import { dnsName, newDN, stepsFor } from './host-name.ts'
-import { isInNetmasks, netmaskObject, newNetmask, newNMG } from './host-netmask.ts'
-import type { Host, Run } from './run.ts'
-import { LuaTable } from './table.ts'
-import { HostObject, type LuaFunction, type LuaValue, NOTHING } from './value.ts'
+} from './constants.ts'
+import { createForward, createForward6, createReverse, createReverse6, filterForward, type Names } from './generate.ts'
+import { dnsName, newDN, stepsFor } from './name.ts'
+import { isInNetmasks, netmaskObject, newNetmask, newNMG } from './netmask.ts'
 
 /** An address with its port. */
 export type Endpoint = { readonly address: Address; readonly port: number }

@@ -1,0 +1,73 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The rules of one room. */
+type Room = {
+  /** The rooms that it may import, each through its `index.ts`. */
+  readonly imports: readonly string[]
+  /** Inner files of other rooms that it may import nevertheless. */
+  readonly files?: readonly string[]
+  /** Packages of the platform that it may import, by the beginning of their names. */
+  readonly packages?: readonly string[]
+}
+
+/** `rooms.json`: the rooms of `src/`. Every arrow stands there, and nowhere else. */
+export type Rooms = Readonly<Record<string, Room>>
+
+export const readRooms = (root: string): Rooms => JSON.parse(readFileSync(join(root, 'rooms.json'), 'utf8'))
+
+/** Packages that tie code to a platform. The others may be imported anywhere. */
+const PLATFORM = ['node:', 'hono', 'wrangler', 'cloudflare:']
+
+/** The entry of the Worker: it wires rooms together, and no room imports it. */
+const ENTRY = 'src/worker.ts'
+
+const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g
+const COMMENT = /\/\*[\s\S]*?\*\//g
+
+/** Returns every import in `src/` that the rooms do not allow, as `file:line: fact; expected …`. */
+export function forbiddenImports(root: string, rooms: Rooms): string[] {
+  return globSync('src/**/*.ts', { cwd: root })
+    .sort()
+    .flatMap((file) => forbiddenIn(file, readFileSync(join(root, file), 'utf8'), rooms))
+}
+
+function forbiddenIn(file: string, text: string, rooms: Rooms): string[] {
+  if (file === ENTRY) return []
+  // Lines stay where they are.
+  const code = text.replace(COMMENT, (comment) => comment.replace(/[^\n]/g, ' '))
+  return [...code.matchAll(IMPORT)].flatMap(({ 1: from, index }) => {
+    const why = whyForbidden(file, from as string, rooms)
+    return why === undefined ? [] : [`${file}:${code.slice(0, index).split('\n').length}: ${why}`]
+  })
+}
+
+function whyForbidden(file: string, from: string, rooms: Rooms): string | undefined {
+  const own = roomOf(file)
+  const room = own === undefined ? { imports: [] } : rooms[own]
+  if (!room) return `"${own}" is not a room; expected one of rooms.json`
+  if (!from.startsWith('.')) {
+    if (own === undefined || !PLATFORM.some((name) => from.startsWith(name))) return undefined
+    if (room.packages?.some((name) => from.startsWith(name))) return undefined
+    return `"${own}" imports ${from}; expected that the caller passes in what it needs of the platform`
+  }
+  const target = join(dirname(file), from)
+  if (target === ENTRY) return `"${own}" imports the entry of the Worker; expected that the entry imports it`
+  const other = roomOf(target)
+  if (other === undefined || other === own) return undefined
+  const inner = target.slice('src/'.length)
+  if (room.files?.includes(inner)) return undefined
+  const fact = own === undefined ? `a file outside of all rooms imports "${other}"` : `"${own}" imports "${other}"`
+  if (!room.imports.includes(other)) return `${fact}; expected ${room.imports.join(', ') || 'no other room'}`
+  return inner === `${other}/index.ts` ? undefined : `${fact} past its index.ts; expected ../${other}/index.ts`
+}
+
+/** The first folder below `src/`. */
+const roomOf = (file: string): string | undefined => /^src\/([^/]+)\//.exec(file)?.[1]
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const faults = forbiddenImports('.', readRooms('.'))
+  for (const fault of faults) console.error(fault)
+  process.exitCode = faults.length > 0 ? 1 : 0
+}
