@@ -1,10 +1,11 @@
 import packet from 'dns-packet'
 import { buildQuery, ecsAddress, formatName, type Name, type Rrset, rcodeName, TYPE, typeName } from '../dns/index.ts'
+import { type Chance, type Ending, type Outcomes, outcomes } from '../explain/index.ts'
 import { type Database, NOWHERE, type Place } from '../geo/index.ts'
 import { type Health, NO_HEALTH } from '../health/index.ts'
 import { type Address, formatAddress, formatPrefix, maskAddress, type Prefix } from '../net/index.ts'
-import type { Chance, PolicyStep, Rng } from '../policy/index.ts'
-import { answer, type Ending, type Outcomes, outcomes, type Reply, type Step, type Zones } from '../zone/index.ts'
+import type { PolicyStep, Rng } from '../policy/index.ts'
+import { answer, type Reply, type Step, type Zones } from '../zone/index.ts'
 
 /** What to explain: a question of class IN, and who asks. `ecs` is the Client Subnet option of the query. */
 export type Asked = {

@@ -13,13 +13,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   health: ['net', 'dns'],
   policy: ['net', 'dns', 'script', 'geo', 'health'],
   zone: ['net', 'dns', 'script', 'geo', 'health', 'policy'],
+  explain: ['net', 'dns', 'geo', 'health', 'policy', 'zone'],
   lua: ['net', 'dns', 'script', 'geo', 'health', 'policy', 'zone'],
   zonefile: ['net', 'dns', 'script', 'geo', 'health', 'policy', 'zone', 'lua'],
   probe: ['net', 'health'],
   store: ['net', 'dns', 'geo', 'health', 'zone'],
   http: ['net', 'dns', 'geo', 'health', 'zone'],
   worker: ['geo', 'health', 'probe', 'store', 'http'],
-  cli: ['net', 'dns', 'script', 'geo', 'health', 'policy', 'zone', 'zonefile', 'lua', 'probe', 'store'],
+  cli: ['net', 'dns', 'script', 'geo', 'health', 'policy', 'zone', 'explain', 'zonefile', 'lua', 'probe', 'store'],
 }
 const rooms = Object.keys(MAY_IMPORT)
 
