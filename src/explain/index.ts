@@ -1,3 +1,4 @@
-export type { Chance } from './chance.ts'
-export { type Ending, type Outcomes, outcomes } from './outcomes.ts'
-export { type Probabilities, probabilities } from './probability.ts'
+export { type Asked, type Explanation, explain } from './explanation.ts'
+export { explanationText } from './explanation-text.ts'
+export { type Outcomes, outcomes } from './outcomes.ts'
+export { probabilities } from './probability.ts'
