@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { columns } from '../columns.ts'
 
 /** Colours a text, or leaves it as it is. */
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string
@@ -14,21 +15,14 @@ export const plain: Paint = (_, text) => text
 /** A cell of a table; `style` colours its text. */
 export type Cell = string | { readonly text: string; readonly style: Parameters<typeof styleText>[0] }
 
-/** Rows in columns as wide as their widest cell. The last cell of a row is not padded; empty columns are left out. */
-export function table(rows: readonly (readonly Cell[])[], paint: Paint): string[] {
-  const widths: number[] = []
-  for (const row of rows) {
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, textOf(cell).length)
-  }
-  return rows.map((row) => {
-    const cells = row.flatMap((cell, i) => {
-      const width = widths[i] ?? 0
-      if (width === 0) return []
-      const gap = ' '.repeat(width - textOf(cell).length)
-      return [typeof cell === 'string' ? cell + gap : paint(cell.style, cell.text) + gap]
-    })
-    return cells.join('  ').trimEnd()
-  })
-}
+/** Returns the rows in columns, with their colours. */
+export const table = (rows: readonly (readonly Cell[])[], paint: Paint): string[] =>
+  columns(
+    rows.map((row) => row.map(textOf)),
+    (text, row, column) => {
+      const cell = rows[row]?.[column]
+      return typeof cell === 'object' ? paint(cell.style, text) : text
+    },
+  )
 
 export const textOf = (cell: Cell = ''): string => (typeof cell === 'string' ? cell : cell.text)

@@ -39,7 +39,7 @@ export type Input = {
 }
 
 /** Says what is drawn in place of chance, to see all that can come of it. */
-type Explorer = {
+export type Explorer = {
   /** What a call in a script comes to; undefined: it is evaluated. */
   readonly outcomeOf: (part: Policy) => Decision | undefined
   /** Which of some things is drawn, each as likely as its weight. */

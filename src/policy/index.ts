@@ -1,9 +1,8 @@
 export { AskedPools, type HealthCalls } from './asked-pools.ts'
-export { ALWAYS, type Chance, isPossible, minus, NEVER, plus, times } from './chance.ts'
 export { type CompileContext, compile, type Issue, type Path, type Warning } from './compile.ts'
 export { compileCode } from './compile-script.ts'
 export { compileMap, type DatacenterMap } from './datacenter-map.ts'
-export { type Decision, evaluate, type Input, valuesDecision } from './evaluate.ts'
+export { type Decision, type Explorer, evaluate, type Input, valuesDecision } from './evaluate.ts'
 export {
   type Expression,
   expressionSchema,
@@ -18,11 +17,11 @@ export {
 } from './expression.ts'
 export { hasScript, membersOf } from './members.ts'
 export { type MapDocument, mapSchema } from './place-expression.ts'
-export type { Policy } from './policy.ts'
+export type { Fail, Multi, Policy, Script, Values, Weighted } from './policy.ts'
 export type { FailoverExpression, PoolExpression, PoolMember } from './pool-expression.ts'
-export { type Probabilities, probabilities } from './probability.ts'
 export type { ScriptQuery } from './query.ts'
 export { type Rng, seededRng, shuffled } from './random.ts'
+export { reachable } from './reachable.ts'
 export { recordsOf } from './records.ts'
 export { argumentsText } from './script-arguments.ts'
 export { LISTS, ScriptCode } from './script-code.ts'

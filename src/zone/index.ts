@@ -1,5 +1,6 @@
 export type { HealthCalls } from '../policy/index.ts'
 export { type Answered, answer, type Context, type Reply } from './answer.ts'
+export { type Asker, type Walking, walkingIn } from './asker.ts'
 export { type CompiledZone, compileZone } from './compile.ts'
 export {
   type RrsetDocument,
@@ -8,9 +9,19 @@ export {
   type ZoneDocument,
   zoneSchema,
 } from './document.ts'
-export { type Ending, type Outcomes, outcomes } from './outcomes.ts'
+export { PolicyInput } from './policy-input.ts'
 export type { Resolution } from './resolution.ts'
 export { resolve } from './resolve.ts'
+export { cnameTo, substitute, targetOf } from './target.ts'
 export type { Step } from './trace.ts'
-export { type AskingZone, countProbes, findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
-export { loadedZones, Origins, type ZoneState, type Zones } from './zones.ts'
+export {
+  type AskingZone,
+  countProbes,
+  findRrset,
+  lookup,
+  type PolicyRrset,
+  ttlWhile,
+  type Zone,
+  type ZoneNode,
+} from './zone.ts'
+export { loadedZones, Origins, type ZoneState, type Zones, zoneFor } from './zones.ts'

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseAsked } from '../../../src/cli/explain.ts'
-import { explain } from '../../../src/cli/explanation.ts'
-import { explanationText } from '../../../src/cli/explanation-text.ts'
+import { explain, explanationText } from '../../../src/explain/index.ts'
 import type { Database } from '../../../src/geo/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
 import { loadedZones } from '../../../src/zone/index.ts'

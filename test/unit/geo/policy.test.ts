@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { probabilities } from '../../../src/explain/index.ts'
 import {
   type Database,
   greatCircleKm,
@@ -9,14 +10,7 @@ import {
   type Whereabouts,
 } from '../../../src/geo/index.ts'
 import { Health, NO_HEALTH } from '../../../src/health/index.ts'
-import {
-  type Decision,
-  type Expression,
-  evaluate,
-  type Policy,
-  probabilities,
-  Work,
-} from '../../../src/policy/index.ts'
+import { type Decision, type Expression, evaluate, type Policy, Work } from '../../../src/policy/index.ts'
 import { findRrset } from '../../../src/zone/index.ts'
 import { policyOf, texts } from '../policy/support.ts'
 import { address, contextOf, ecsOption, oracle, queryOf, replyTo, seeded, zoneOf } from '../support.ts'

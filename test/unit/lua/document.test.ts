@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { compileZone, loadedZones, outcomes, type Zone } from '../../../src/zone/index.ts'
+import { outcomes } from '../../../src/explain/index.ts'
+import { compileZone, loadedZones, type Zone } from '../../../src/zone/index.ts'
 import { must, questionOf, seeded } from '../support.ts'
 import { compileText } from '../zonefile/support.ts'
 import { HEAD, places, replyFrom, told } from './support.ts'

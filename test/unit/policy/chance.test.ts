@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { probabilities } from '../../../src/explain/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
 import { burtle } from '../../../src/policy/hash.ts'
-import { type Expression, type Policy, probabilities, type Rng, shuffled } from '../../../src/policy/index.ts'
+import { type Expression, type Policy, type Rng, shuffled } from '../../../src/policy/index.ts'
 import { address, seeded } from '../support.ts'
 import { decide, policyOf, texts } from './support.ts'
 

@@ -1,6 +1,7 @@
 import { TYPE } from '../../../src/dns/index.ts'
+import { probabilities } from '../../../src/explain/index.ts'
 import { type Checks, compileCheck, Health, type Override, type TargetState } from '../../../src/health/index.ts'
-import { type Expression, type Policy, probabilities } from '../../../src/policy/index.ts'
+import type { Expression, Policy } from '../../../src/policy/index.ts'
 import { stateOf, vantageOf } from '../health/support.ts'
 import { address, must } from '../support.ts'
 import { policyOf } from './support.ts'

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { outcomes } from '../../../src/explain/index.ts'
 import { cacheControl, keeping } from '../../../src/http/cache.ts'
 import { From } from '../../../src/http/client.ts'
 import { parseClientSubnet } from '../../../src/http/client-subnet.ts'
 import { toJson } from '../../../src/http/json.ts'
 import { MAX_TRUSTED_NETWORKS } from '../../../src/limits.ts'
 import { formatPrefix } from '../../../src/net/index.ts'
-import { type Context, outcomes } from '../../../src/zone/index.ts'
+import type { Context } from '../../../src/zone/index.ts'
 import { address, contextOf, documentOf, ecsOption, must, oracle, queryOf, replyTo, zoneOf } from '../support.ts'
 import { issuesOf } from './support.ts'
 

@@ -1,8 +1,8 @@
+import { columns } from '../columns.ts'
 import type { ForcedStep, MemberStep } from '../policy/index.ts'
 import { printable } from '../printable.ts'
 import { unreachable } from '../result.ts'
 import type { TraceStep } from './explanation.ts'
-import { plain, table } from './paint.ts'
 import { distanceLines, isInText, placeText } from './place-text.ts'
 
 /**
@@ -194,12 +194,11 @@ const INSTEAD = {
 
 function memberLines(step: TraceStep): string[] {
   if ((step.step !== 'pool' && step.step !== 'failover') || inline(step) !== undefined) return []
-  return table(
+  return columns(
     step.members.map((member) => {
       const [number = '', ...cells] = memberCells(member)
       return [number.padStart(String(step.members.length).length), ...cells]
     }),
-    plain,
   )
 }
 

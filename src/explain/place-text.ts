@@ -1,8 +1,8 @@
+import { columns } from '../columns.ts'
 import { coordinatesOf, formatPlace, isNowhere } from '../geo/index.ts'
 import type { IsInStep, PlaceStep } from '../policy/index.ts'
 import { printable } from '../printable.ts'
 import { unreachable } from '../result.ts'
-import { plain, table } from './paint.ts'
 
 /**
  * What a place decided. Members and branches count from 1 here.
@@ -56,14 +56,13 @@ function nearestText({ order }: ByDistance): string {
 export function distanceLines(step: ByDistance): string[] {
   const indices = step.order.flat()
   const width = String(indices.length).length
-  return table(
+  return columns(
     indices.map((index) => {
       const { address = '', place } = step.spots[index] ?? { place: {} }
       const known = coordinatesOf(place) !== undefined
       const where = step.step === 'nearest' || known ? formatPlace(place) : `${formatPlace(place)}, taken for 0 0`
       return [String(index + 1).padStart(width), address, farText(step, index), where]
     }),
-    plain,
   )
 }
 

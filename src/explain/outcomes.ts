@@ -11,24 +11,25 @@ import {
   TYPE,
 } from '../dns/index.ts'
 import { MAX_CNAME_CHAIN, MAX_EXPLORED_NAMES } from '../limits.ts'
+import { hasScript } from '../policy/index.ts'
 import {
-  ALWAYS,
-  type Chance,
-  hasScript,
-  isPossible,
-  minus,
-  NEVER,
-  type Probabilities,
-  plus,
-  probabilities,
-  times,
-} from '../policy/index.ts'
-import { type Asker, type Walking, walkingIn } from './asker.ts'
-import { PolicyInput } from './policy-input.ts'
-import { cnameTo, substitute, targetOf } from './target.ts'
-import { findRrset, lookup, type PolicyRrset, ttlWhile, type ZoneNode } from './zone.ts'
-import type { Zones } from './zones.ts'
-import { zoneFor } from './zones.ts'
+  type Asker,
+  cnameTo,
+  findRrset,
+  lookup,
+  PolicyInput,
+  type PolicyRrset,
+  substitute,
+  targetOf,
+  ttlWhile,
+  type Walking,
+  walkingIn,
+  type ZoneNode,
+  type Zones,
+  zoneFor,
+} from '../zone/index.ts'
+import { ALWAYS, type Chance, isPossible, minus, NEVER, plus, times } from './chance.ts'
+import { type Probabilities, probabilities } from './probability.ts'
 
 /** How an answer can end. `rcode` goes with it. */
 export type Ending =

@@ -1,10 +1,11 @@
-import packet from 'dns-packet'
 import { buildQuery, ecsAddress, formatName, type Name, type Rrset, rcodeName, TYPE, typeName } from '../dns/index.ts'
 import { type Database, NOWHERE, type Place } from '../geo/index.ts'
 import { type Health, NO_HEALTH } from '../health/index.ts'
 import { type Address, formatAddress, formatPrefix, maskAddress, type Prefix } from '../net/index.ts'
-import type { Chance, PolicyStep, Rng } from '../policy/index.ts'
-import { answer, type Ending, type Outcomes, outcomes, type Reply, type Step, type Zones } from '../zone/index.ts'
+import type { PolicyStep, Rng } from '../policy/index.ts'
+import { answer, type Reply, type Step, type Zones } from '../zone/index.ts'
+import type { Chance } from './chance.ts'
+import { type Ending, type Outcomes, outcomes } from './outcomes.ts'
 
 /** What to explain: a question of class IN, and who asks. `ecs` is the Client Subnet option of the query. */
 export type Asked = {
@@ -84,7 +85,7 @@ export function explain(
   if (answered.kind !== 'reply') throw new Error(`the engine took its own query for ${answered.kind}`)
   const { message, query, response, trace, asker } = answered
   const placed = (query.edns?.ecs && ecsAddress(query.edns.ecs)) ?? client
-  const header = packet.decode(Buffer.from(message)) as packet.DecodedPacket & { rcode: string }
+  const status = rcodeName((message[3] as number) & 0x0f)
   // Whether a reply fits a message is beyond `outcomes`.
   const resolved = trace.length > 0 && trace.at(-1)?.step !== 'too-large'
   const possible = resolved && query.question && asker ? outcomes(query.question, zones, asker) : undefined
@@ -94,8 +95,8 @@ export function explain(
     question: { name: formatName(name), type: typeName(type), class: 'IN' },
     client: formatAddress(client),
     ecs: ecs ? formatPrefix(ecs) : null,
-    status: header.rcode,
-    flags: flagsOf(header),
+    status,
+    flags: flagsOf(message),
     scope,
     scopeNetwork: formatPrefix(maskAddress(placed, scope)),
     ttl: rrsets.length > 0 ? Math.min(...rrsets.map((rrset) => rrset.ttl)) : null,
@@ -104,14 +105,21 @@ export function explain(
     answer: response.answer.flatMap(recordTexts),
     authority: response.authority.flatMap(recordTexts),
     additional: response.additional.flatMap(recordTexts),
-    ...(possible ? possibilities(possible) : onlyThis(answered, header.rcode)),
+    ...(possible ? possibilities(possible) : onlyThis(answered, status)),
   }
 }
 
-const flagsOf = (header: packet.DecodedPacket): string[] =>
-  Object.entries({ qr: true, aa: header.flag_aa, tc: header.flag_tc, rd: header.flag_rd, ra: header.flag_ra })
-    .filter(([, set]) => set)
-    .map(([flag]) => flag)
+/** The flags of a header (RFC 1035 §4.1.1): their octet, and the bit in it. */
+const FLAGS = [
+  ['qr', 2, 0x80],
+  ['aa', 2, 0x04],
+  ['tc', 2, 0x02],
+  ['rd', 2, 0x01],
+  ['ra', 3, 0x80],
+] as const
+
+const flagsOf = (message: Uint8Array): string[] =>
+  FLAGS.flatMap(([flag, octet, bit]) => (((message[octet] as number) & bit) === 0 ? [] : [flag]))
 
 const recordTexts = ({ owner, type, ttl, rdatas }: Rrset): RecordText[] =>
   rdatas.map(({ text }) => ({ name: formatName(owner), type: typeName(type), ttl, data: text }))

@@ -1,11 +1,19 @@
 import type { Rdata } from '../dns/index.ts'
 import { SCRIPT_TRIES } from '../limits.ts'
+import {
+  type Decision,
+  type Explorer,
+  evaluate,
+  type Fail,
+  type Input,
+  type Policy,
+  type Rng,
+  seededRng,
+  type Values,
+  Work,
+} from '../policy/index.ts'
 import { ALWAYS, type Chance, isPossible, NEVER, plus, times } from './chance.ts'
-import { type Decision, evaluate, type Input } from './evaluate.ts'
-import type { Fail, Policy, Values } from './policy.ts'
 import type { Probabilities } from './probability.ts'
-import { type Rng, seededRng } from './random.ts'
-import { Work } from './work.ts'
 
 export type Leaf = Values | Fail
 
@@ -83,7 +91,7 @@ class Exploration {
   run(): Tried | undefined {
     const leaves: { leaf: Leaf; chance: Chance }[] = []
     let holds = Number.POSITIVE_INFINITY
-    const explorer = {
+    const explorer: Explorer = {
       outcomeOf: (part: Policy) => this.outcomeOf(part),
       choose: (weights: readonly number[]) => this.choose(weights),
     }

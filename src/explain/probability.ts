@@ -1,14 +1,18 @@
 import type Fraction from 'fraction.js'
 import type { Rdata } from '../dns/index.ts'
 import { MAX_EXACT_SAMPLE_MEMBERS } from '../limits.ts'
-import { UNMETERED } from '../meter.ts'
+import {
+  hasScript,
+  type Input,
+  type Multi,
+  type Policy,
+  reachable,
+  type Script,
+  type Values,
+  type Weighted,
+} from '../policy/index.ts'
 import { ALWAYS, type Chance, minus, NEVER, plus, times } from './chance.ts'
-import { membersFor } from './chosen.ts'
-import type { Input } from './evaluate.ts'
-import { hasScript } from './members.ts'
-import type { Multi, Policy, Script, Values, Weighted } from './policy.ts'
-import { reduce } from './reduce.ts'
-import { type Leaf, type Tried, tried } from './tried.ts'
+import { type Leaf, type Tried, tried } from './script-outcomes.ts'
 
 /**
  * What an rrset's policy can come to. `records`: the chance that the answer holds each record, by its text.
@@ -92,17 +96,8 @@ function collect(policy: Policy, draws: Draws, rdatas: Map<string, Rdata>): numb
     for (const rdata of leaves.flatMap(({ leaf }) => recordsIn(leaf))) rdatas.set(rdata.text, rdata)
     return holds
   }
-  const own =
-    policy.kind === 'pool' || policy.kind === 'failover'
-      ? reduce(policy, asked, UNMETERED).holds
-      : Number.POSITIVE_INFINITY
-  return reachable(policy, asked).reduce((least, member) => Math.min(least, collect(member, draws, rdatas)), own)
-}
-
-/** The members that chance may still choose once client, name and health are known. */
-function reachable(policy: Policy, asked: Asked): readonly Policy[] {
-  if (policy.kind === 'pool' || policy.kind === 'failover') return [reduce(policy, asked, UNMETERED).policy]
-  return membersFor(policy, asked)
+  const { members, holds } = reachable(policy, asked)
+  return members.reduce((least, member) => Math.min(least, collect(member, draws, rdatas)), holds)
 }
 
 class Draws {
@@ -129,7 +124,7 @@ class Draws {
   avoidance(policy: Policy, hit: (leaf: Leaf) => boolean): Chance {
     if (policy.kind === 'values' || policy.kind === 'fail') return hit(policy) ? NEVER : ALWAYS
     if (policy.kind === 'script') return ofTries(this.triesOf(policy).leaves, hit)
-    const chances = reachable(policy, this.asked).map((member) => this.avoidance(member, hit))
+    const chances = reachable(policy, this.asked).members.map((member) => this.avoidance(member, hit))
     if (chances.every((chance) => chance?.equals(ALWAYS))) return ALWAYS
     if (chances.every((chance) => chance?.equals(NEVER))) return NEVER
     if (policy.kind === 'random') return ofSample(chances, policy.count)
