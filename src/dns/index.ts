@@ -1,5 +1,6 @@
 export { type Asking, buildQuery } from './build-query.ts'
 export { type Ecs, ecsAddress } from './ecs.ts'
+export type { Header } from './header.ts'
 export type { Rdata } from './layout.ts'
 export { type Lead, leadOf, leadsOn } from './leads.ts'
 export {

@@ -1,5 +1,6 @@
 import type { Name } from '../dns/index.ts'
-import { type Expression, HEALTH_FUNCTION_NAMES, type ScriptExpression } from '../policy/index.ts'
+import type { Expression, ScriptExpression } from '../policy/index.ts'
+import { HEALTH_FUNCTION_NAMES } from '../powerdns/index.ts'
 import { ExplorationBudget, explore } from './explore.ts'
 import type { Explored } from './explore-health.ts'
 import type { LuaBackup } from './folding.ts'

@@ -11,8 +11,13 @@ import {
   UNMETERED,
 } from '../lua-vm/index.ts'
 import { UNKNOWN_ADDRESS } from '../net/index.ts'
-import { argumentsText, SCRIPT_FUNCTIONS } from '../policy/index.ts'
-import { ENVIRONMENT_NAMES, environmentOf, type QueryInput } from '../powerdns/index.ts'
+import {
+  argumentsText,
+  ENVIRONMENT_NAMES,
+  environmentOf,
+  type QueryInput,
+  SCRIPT_FUNCTIONS,
+} from '../powerdns/index.ts'
 import type { Steps } from './explore-steps.ts'
 import { isUnknown, listTable, oneOf, type Resolver, unknown } from './explore-unknown.ts'
 

@@ -1,5 +1,6 @@
 import { LuaError, LuaTable, type LuaValue, type Run, UNMETERED } from '../lua-vm/index.ts'
-import { argumentsText, type Expression, HEALTH_FUNCTION_NAMES, LISTS, type ScriptPart } from '../policy/index.ts'
+import type { Expression, ScriptPart } from '../policy/index.ts'
+import { argumentsText, HEALTH_FUNCTION_NAMES, LISTS } from '../powerdns/index.ts'
 import { listOutcome, textOutcome } from './explore-outcomes.ts'
 import { isUnknown, listTable, type Resolver, unknown } from './explore-unknown.ts'
 import { Folding, type LuaBackup, type LuaIssue } from './folding.ts'

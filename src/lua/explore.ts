@@ -16,7 +16,8 @@ import {
   type Run,
   type Tree,
 } from '../lua-vm/index.ts'
-import { type Expression, LISTS, type ScriptExpression } from '../policy/index.ts'
+import type { Expression, ScriptExpression } from '../policy/index.ts'
+import { LISTS } from '../powerdns/index.ts'
 import { type Asked, Globals } from './explore-globals.ts'
 import { type Explored, HealthCallsMet } from './explore-health.ts'
 import { listOutcome, textOutcome } from './explore-outcomes.ts'

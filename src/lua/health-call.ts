@@ -1,4 +1,5 @@
-import type { Expression, HealthCalls } from '../policy/index.ts'
+import type { Expression } from '../policy/index.ts'
+import type { HealthCalls } from '../powerdns/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { applied, type FoldedFunction } from './call.ts'
 import { Folding } from './folding.ts'

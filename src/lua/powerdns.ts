@@ -1,8 +1,7 @@
 import type { Expression as Syntax } from 'luaparse'
 import { meant } from '../did-you-mean.ts'
 import { STANDARD_NAMES } from '../lua-vm/index.ts'
-import { SCRIPT_FUNCTIONS } from '../policy/index.ts'
-import { ENVIRONMENT_NAMES, REFUSED_NAMES } from '../powerdns/index.ts'
+import { ENVIRONMENT_NAMES, REFUSED_NAMES, SCRIPT_FUNCTIONS } from '../powerdns/index.ts'
 import { FUNCTIONS } from './functions.ts'
 
 /** What a script finds when it runs, beside Lua's library. */

@@ -1,6 +1,6 @@
 import { LEVELS, Levels, parseLevelKey } from '../geo/index.ts'
 import { type Prefix, parsePrefix } from '../net/index.ts'
-import type { Issue, Path } from './compile.ts'
+import type { Issue, Path } from './context.ts'
 import type { ByPlace } from './place-expression.ts'
 
 /** What a zone says for networks, and for places at each level. */

@@ -1,11 +1,10 @@
 import { lookupScope } from '../net/index.ts'
 import { unreachable } from '../result.ts'
 import { nextPoint } from './consistent-hashed.ts'
-import type { Input } from './evaluate.ts'
 import { burtle, nameHash } from './hash.ts'
 import { membersOf } from './members.ts'
-import { alongOrder, branchAt, type Datacenters, type Geo, whereIs } from './place.ts'
-import type { ConsistentHashed, Hashed, Networks, Policy, WeightedHashed } from './policy.ts'
+import { alongOrder, branchAt, whereIs } from './place.ts'
+import type { ConsistentHashed, Datacenters, Geo, Hashed, Input, Networks, Policy, WeightedHashed } from './types.ts'
 import { atPoint } from './weighted.ts'
 
 /** A choice in which neither chance nor health has a say. */

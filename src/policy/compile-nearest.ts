@@ -1,11 +1,10 @@
 import type { Coordinates } from '../geo/index.ts'
 import { type Address, parseAddress } from '../net/index.ts'
-import type { CompileContext, Path } from './compile.ts'
+import type { CompileContext, Path } from './context.ts'
 import type { Expression } from './expression.ts'
 import { nearestOf, pickClosestOf } from './nearest.ts'
-import type { Nearest } from './place.ts'
-import type { Part, Policy } from './policy.ts'
 import type { PoolExpression } from './pool-expression.ts'
+import type { Nearest, Part, Policy } from './types.ts'
 
 /** What puts the members in order of distance, for the selects that do so. */
 export function compileNearest(

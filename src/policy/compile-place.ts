@@ -1,14 +1,12 @@
 import type { Division } from '../geo/index.ts'
 import { buildScopeMap } from '../net/index.ts'
 import { compileByPlace } from './by-place.ts'
-import type { CompileContext, Issue, Path } from './compile.ts'
 import { compileFailover } from './compile-pool.ts'
+import type { Compile, CompileContext, Issue, Path } from './context.ts'
 import { type Expression, isMember } from './expression.ts'
 import type { DatacentersExpression, GeoExpression } from './place-expression.ts'
-import type { Policy } from './policy.ts'
 import type { FailoverMember } from './pool-expression.ts'
-
-type Compile = (expression: Expression, path: Path, context: CompileContext) => Policy
+import type { Policy } from './types.ts'
 
 /** @param outcomesOf the same number for branches that answer alike */
 export function compileGeo(

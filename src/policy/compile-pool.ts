@@ -1,17 +1,15 @@
 import { type CheckReference, type Condition, probesOf } from '../health/index.ts'
 import { isDetermined } from './chosen.ts'
-import type { CompileContext, Issue, Path } from './compile.ts'
 import { compileNearest } from './compile-nearest.ts'
 import { compileRing } from './compile-ring.ts'
 import type { Ring } from './consistent-hashed.ts'
+import type { Compile, CompileContext, Issue, Path } from './context.ts'
 import { type Expression, isMember } from './expression.ts'
 import { membersOf } from './members.ts'
-import type { Failover, Part, Policy, WhenDown } from './policy.ts'
 import type { FailoverExpression, PoolExpression, PoolMember } from './pool-expression.ts'
 import { SELECT, selectsWith } from './selects.ts'
-
-/** Compiles what is inside a pool, in the context that the pool gives it. */
-type Compile = (expression: Expression, path: Path, context: CompileContext) => Policy
+import type { WhenDown } from './trace.ts'
+import type { Failover, Part, Policy } from './types.ts'
 
 export function compilePool(
   expression: PoolExpression<Expression>,

@@ -1,6 +1,6 @@
 import { MAX_HASH_POINTS, MAX_ZONE_HASH_POINTS } from '../limits.ts'
-import type { CompileContext, Path } from './compile.ts'
 import { buildRing, type Ring } from './consistent-hashed.ts'
+import type { CompileContext, Path } from './context.ts'
 
 const EXPECTED = 'one hash each; divide the weights by a common factor'
 

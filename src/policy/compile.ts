@@ -1,52 +1,15 @@
-import type { Name, Rdata } from '../dns/index.ts'
-import type { CheckReference, Condition } from '../health/index.ts'
+import type { Rdata } from '../dns/index.ts'
 import { MAX_DEPTH, MAX_QUERY_STEPS } from '../limits.ts'
 import { buildScopeMap, type Prefix, parsePrefix } from '../net/index.ts'
-import { type Result, unreachable } from '../result.ts'
-import type { AskedPools } from './asked-pools.ts'
+import { unreachable } from '../result.ts'
 import { compileDatacenters, compileGeo } from './compile-place.ts'
 import { compileFailover, compilePool } from './compile-pool.ts'
 import { compileRing } from './compile-ring.ts'
-import { compileCode } from './compile-script.ts'
-import type { DatacenterMap } from './datacenter-map.ts'
+import type { CompileContext, Path } from './context.ts'
 import type { Expression, Member } from './expression.ts'
 import { unorderedMapOrder } from './hash.ts'
-import type { Policy } from './policy.ts'
-import type { ScriptCode } from './script-code.ts'
 import { stepsOf } from './steps.ts'
-import type { ZoneBudget } from './zone-budget.ts'
-
-export type Path = readonly (string | number)[]
-
-/** What is wrong in a document, and where in it: `message` says what, and what would be right. */
-export type Issue = { readonly path: Path; readonly message: string }
-
-/** Something lawful to tell of a document: a warning, or only advice. */
-export type Warning = Issue & { readonly severity?: 'warning' | 'advice' }
-
-/** What compiling needs from outside: how a text becomes RDATA, and where to put what is wrong. */
-export type CompileContext = {
-  readonly rdata: (text: string) => Result<Rdata>
-  /** The rrset, `www.example.com/A`, or the pool around: the beginning of what overrides call a pool. */
-  readonly owner: string
-  /** Which member of the pool around this is, from 1: the name of a pool that has none. */
-  readonly place?: number | 'whenDown'
-  /** A check of a target: `own` is what a record leads to, `target` what the zone says to probe instead. */
-  readonly check: (reference: CheckReference, own: string | undefined, target: string | undefined) => Result<Condition>
-  /** What a record leads to: its address, or the host that it names. */
-  readonly target: (rdata: Rdata) => string | undefined
-  /** The zone's maps of datacenters, by name. */
-  readonly maps?: ReadonlyMap<string, DatacenterMap>
-  /** What scripts know of the record that they are in. */
-  readonly record: { readonly type: number; readonly zone: Name; readonly owner: Name }
-  /** Makes the pools that only queries can know. */
-  readonly asked?: AskedPools | undefined
-  /** The code that scripts include by a name. */
-  readonly included: (name: string) => readonly ScriptCode[] | undefined
-  /** The budget that is left for all answers of the zone. */
-  readonly budget: ZoneBudget
-  readonly issues: Issue[]
-}
+import type { Policy } from './types.ts'
 
 const NOTHING: Policy = { kind: 'values', rdatas: [] }
 
@@ -133,13 +96,8 @@ function compiled(expression: Expression, path: Path, context: CompileContext): 
       const policy = compile(expression.records, [...path, 'records'], context)
       return policy.kind === 'values' ? { ...policy, stored: [] } : policy
     }
-    case 'lua': {
-      const code = compileCode(expression, path, context, compile)
-      if (!code) return NOTHING
-      const { asks } = expression
-      const { owner: name, asked } = context
-      return { kind: 'script', code, name, asks, ...(asks && { asked }), ...context.record, records: new Map() }
-    }
+    case 'lua':
+      return context.script(expression, path, context)
     default:
       return unreachable(expression)
   }

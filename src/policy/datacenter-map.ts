@@ -1,29 +1,9 @@
-import {
-  byDistance,
-  type Coordinates,
-  coordinatesOf,
-  type Division,
-  greatCircleKm,
-  type Levels,
-  type Place,
-} from '../geo/index.ts'
+import { byDistance, type Coordinates, coordinatesOf, greatCircleKm, type Levels, type Place } from '../geo/index.ts'
 import { buildScopeMap } from '../net/index.ts'
 import { compileByPlace } from './by-place.ts'
-import type { Issue, Path } from './compile.ts'
+import type { Issue, Path } from './context.ts'
 import type { MapDocument } from './place-expression.ts'
-
-/** A zone's map, ready for queries. Its outcomes are orders of datacenters: [fra, nyc] is another one than [nyc, fra]. */
-export type DatacenterMap = {
-  readonly name: string
-  readonly datacenters: readonly string[]
-  readonly division: Division
-  /** Indices of the datacenters in an order. */
-  readonly indices: (outcome: string) => readonly number[]
-  /** As the zone spells them. */
-  readonly networks: readonly string[]
-  /** What a place is found under, and whether distance decides; null for the order of all others. */
-  readonly matched: (place: Place) => string | null
-}
+import type { DatacenterMap } from './types.ts'
 
 export function compileMap(name: string, document: MapDocument, path: Path, issues: Issue[]): DatacenterMap {
   const { datacenters } = document

@@ -1,6 +1,4 @@
-import type { NameKey, Rdata } from '../dns/index.ts'
-import type { Whereabouts } from '../geo/index.ts'
-import type { AskedCheck, Health } from '../health/index.ts'
+import type { Rdata } from '../dns/index.ts'
 import { MAX_RRSET_BYTES } from '../limits.ts'
 import { OverBudget } from '../meter.ts'
 import { type Address, addressBits, lookupScope } from '../net/index.ts'
@@ -10,57 +8,26 @@ import { nextPoint } from './consistent-hashed.ts'
 import { burtle, nameHash } from './hash.ts'
 import { scopeOf } from './health-scope.ts'
 import { nearestStep } from './nearest.ts'
-import { alongOrder, branchAt, type Datacenters, type Geo, whereIs } from './place.ts'
-import type { Fail, Failover, Multi, Networks, Policy, Pool, Script, Values } from './policy.ts'
-import type { ScriptQuery } from './query.ts'
-import { pickRandom, type Rng } from './random.ts'
+import { alongOrder, branchAt, whereIs } from './place.ts'
+import { pickRandom } from './random.ts'
 import { reduce } from './reduce.ts'
-import { runScript } from './script-run.ts'
 import { stepsOf } from './steps.ts'
 import type { PolicyStep } from './trace.ts'
+import type {
+  Datacenters,
+  Decision,
+  Fail,
+  Failover,
+  Geo,
+  Input,
+  Multi,
+  Networks,
+  Policy,
+  Pool,
+  Script,
+  Values,
+} from './types.ts'
 import { atPoint, pickWeighted } from './weighted.ts'
-import type { Work } from './work.ts'
-
-/** All that a decision may depend on; `client` is read only by what decides by it. `name` is the queried name, or the one that a CNAME led to. */
-export type Input = {
-  readonly client: Address
-  readonly name: NameKey
-  readonly health: Health
-  /** Where clients are; nobody knows where it is left out. */
-  readonly places?: Whereabouts | undefined
-  readonly random: Rng
-  /** The budget that the query has left. */
-  readonly work: Work
-  readonly query?: ScriptQuery | undefined
-  /** Told of checks that are in no document: a script computed them. */
-  readonly ask?: (checks: readonly AskedCheck[]) => void
-  /** Who follows every way that a script can take. */
-  readonly explorer?: Explorer
-}
-
-/** Says what is drawn in place of chance, to see all that can come of it. */
-export type Explorer = {
-  /** What a call in a script comes to; undefined: it is evaluated. */
-  readonly outcomeOf: (part: Policy) => Decision | undefined
-  /** Which of some things is drawn, each as likely as its weight. */
-  readonly choose: (weights: readonly number[]) => number
-}
-
-/**
- * The records of an answer, how it came about, and for whom it holds.
- * `scope`: the shortest prefix length, in bits of the client's family, whose clients would all have come to the same
- * branch; 0 where the client decided nothing.
- */
-export type Decision = {
-  readonly rdatas: readonly Rdata[]
-  readonly scope: number
-  /** Whether another query may get another member. */
-  readonly byChance: boolean
-  readonly failure?: Fail
-  /** Seconds until health can change the answer at the earliest; Infinity where it has no say. */
-  readonly holds: number
-  readonly trace: readonly PolicyStep[]
-}
 
 /** Walks the policy once, depth first. Pure: clock, chance and client are all in `input`. */
 export function evaluate(policy: Policy, input: Input): Decision {
@@ -224,8 +191,7 @@ class Walk {
 
   private script(policy: Script): void {
     const { input } = this
-    const { result, scope, byChance, holds, trace } = runScript(
-      policy,
+    const { rdatas, scope, byChance, failure, holds, trace } = policy.run(
       input,
       (part) => input.explorer?.outcomeOf(part) ?? walked(part, input),
     )
@@ -233,8 +199,8 @@ class Walk {
     this.byChance ||= byChance
     this.holds = Math.min(this.holds, holds)
     for (const step of trace) this.trace.push(step)
-    if (!result.ok) return this.fail(result.error)
-    for (const rdata of result.value) {
+    if (failure) return this.fail(failure)
+    for (const rdata of rdatas) {
       this.rdatas.push(rdata)
       this.bytes += rdata.bytes.length + RECORD_BYTES
     }

@@ -1,10 +1,9 @@
 import { type Address, addressBits, lookupScope } from '../net/index.ts'
 import { unreachable } from '../result.ts'
 import { membersFor } from './chosen.ts'
-import type { Input } from './evaluate.ts'
 import { whereIs } from './place.ts'
-import type { Policy } from './policy.ts'
 import { SELECT } from './selects.ts'
+import type { Input, Policy } from './types.ts'
 
 type Asked = Omit<Input, 'random'>
 
@@ -39,7 +38,7 @@ function ownScope(policy: Policy, asked: Asked): number {
       return addressBits(asked.client.family)
     // What it looks at is known when it has run, and another client, or another state of health, may lead it elsewhere.
     case 'script':
-      return policy.code.usesClients ? addressBits(asked.client.family) : 0
+      return policy.usesClients ? addressBits(asked.client.family) : 0
     case 'view':
     case 'networks':
       return lookupScope(policy.map, asked.client).scope

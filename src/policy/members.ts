@@ -1,9 +1,9 @@
-import type { Policy } from './policy.ts'
+import type { Policy } from './types.ts'
 
 /** The policies inside one, those of a script's calls included. */
 export function membersOf(policy: Policy): readonly Policy[] {
   if (policy.kind === 'values' || policy.kind === 'fail') return []
-  return policy.kind === 'script' ? policy.code.policies : policy.members
+  return policy.kind === 'script' ? policy.policies : policy.members
 }
 
 /** Whether a script has a say in what is answered. */

@@ -9,10 +9,10 @@ import {
   squaredDegrees,
 } from '../geo/index.ts'
 import { type Address, formatAddress } from '../net/index.ts'
-import type { Input } from './evaluate.ts'
-import { type Nearest, whereIs } from './place.ts'
+import { whereIs } from './place.ts'
 import type { Select } from './selects.ts'
 import type { PlaceStep, Spot } from './trace.ts'
+import type { Input, Nearest } from './types.ts'
 
 /**
  * Members by distance along the great circle, at coordinates of their own. A client of which nothing is known gets them

@@ -1,47 +1,8 @@
-import { type Database, type Division, type Levels, type Located, locate, type Whereabouts } from '../geo/index.ts'
+import { type Division, type Located, locate, type Whereabouts } from '../geo/index.ts'
 import type { Address } from '../net/index.ts'
-import type { DatacenterMap } from './datacenter-map.ts'
-import type { Failover, Part, Policy, WhenDown } from './policy.ts'
-import type { Spot } from './trace.ts'
+import type { PlaceAttribute } from './trace.ts'
+import type { Datacenters, Failover, Geo, Part, Policy } from './types.ts'
 import type { Work } from './work.ts'
-
-/** The member that the client's place leads to, or one of the networks that stand before it. */
-export type Geo = {
-  readonly kind: 'geo'
-  /** Its outcomes are numbers of branches that answer alike. */
-  readonly division: Division
-  readonly levels: Levels<number>
-  /** Per network: its text, and the member that it leads to. */
-  readonly networks: readonly string[]
-  readonly branches: Uint32Array
-  /** The last member is for all others. */
-  readonly members: readonly Policy[]
-}
-
-/** A failover along the order in which the map has the datacenters for the client. */
-export type Datacenters = {
-  readonly kind: 'datacenters'
-  readonly map: DatacenterMap
-  readonly name: string
-  /** One for each datacenter of the map, in its order; one more is what is answered when all are down. */
-  readonly members: readonly Policy[]
-  readonly parts: readonly Part[]
-  readonly whenDown: WhenDown
-  readonly failUnknown: boolean
-  /** Whether the client has a say inside a datacenter too. */
-  readonly steered: boolean
-  /** What orders come to, by their outcome: made as they come up, and kept, since health remembers by identity. */
-  readonly orders: Map<string, Policy>
-}
-
-/** In which order, by distance from the client, a pool has its members; those equally near are a group. */
-export type Nearest = {
-  readonly division: Division
-  readonly groups: (at: Located['place'], database: Database) => readonly (readonly number[])[]
-  /** How far members are, in kilometres, or by PowerDNS's measure in squared degrees. */
-  readonly distances: (at: Located['place'], database: Database) => readonly (number | undefined)[]
-  readonly spots: (database: Database) => readonly Spot[]
-}
 
 type Asked = { readonly client: Address; readonly places?: Whereabouts | undefined; readonly work?: Work }
 
@@ -80,9 +41,6 @@ export function alongOrder(policy: Datacenters, { outcome }: Located): Policy {
   policy.orders.set(key, made)
   return made
 }
-
-/** What a script asks of a place. */
-export type PlaceAttribute = 'asn' | 'continent' | 'coordinates' | 'country' | 'region'
 
 /** Places that are alike for who asks one thing of them. */
 const ALIKE: Readonly<Record<PlaceAttribute, Division>> = {

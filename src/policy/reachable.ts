@@ -1,8 +1,7 @@
 import { UNMETERED } from '../meter.ts'
 import { membersFor } from './chosen.ts'
-import type { Input } from './evaluate.ts'
-import type { Policy } from './policy.ts'
 import { reduce } from './reduce.ts'
+import type { Input, Policy } from './types.ts'
 
 /** The members that chance may still choose, and the seconds until health can change them at the earliest. */
 type Reachable = { readonly members: readonly Policy[]; readonly holds: number }

@@ -1,5 +1,5 @@
 import type { Rdata } from '../dns/index.ts'
-import type { Policy } from './policy.ts'
+import type { Policy } from './types.ts'
 
 /** All records that a policy may answer with, whoever asks and whatever is up. */
 export function recordsOf(policy: Policy): readonly Rdata[] {

@@ -3,13 +3,12 @@ import { MAX_WEIGHT } from '../limits.ts'
 import type { Meter } from '../meter.ts'
 import { unreachable } from '../result.ts'
 import { membersFor } from './chosen.ts'
-import type { Input } from './evaluate.ts'
 import { ranksOf } from './nearest.ts'
-import type { Failover, Part, Policy, Pool, WhenDown } from './policy.ts'
 import { type Candidate, select } from './select.ts'
 import { SELECT } from './selects.ts'
 import { STEPS_A_MEMBER, stepsOf } from './steps.ts'
-import type { AlternativesStep, ForcedStep, MemberStep } from './trace.ts'
+import type { AlternativesStep, ForcedStep, MemberStep, WhenDown } from './trace.ts'
+import type { Failover, Input, Part, Policy, Pool } from './types.ts'
 
 /** What a pool or a failover comes to while health is as it is. */
 type Reduced = {

@@ -1,6 +1,6 @@
 import { unreachable } from '../result.ts'
 import { type Ring, ringAmong } from './consistent-hashed.ts'
-import type { Policy, Pool } from './policy.ts'
+import type { Policy, Pool } from './types.ts'
 
 /** A member that may be answered with. `keep`: the part of its queries that it is to have, where it sheds load. */
 export type Candidate = {

@@ -1,4 +1,4 @@
-import type { Policy } from './policy.ts'
+import type { Policy } from './types.ts'
 
 /** Weights that are summed up for a step. */
 const WEIGHTS_A_STEP = 128

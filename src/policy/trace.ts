@@ -1,6 +1,4 @@
 import type { Place } from '../geo/index.ts'
-import type { PlaceAttribute } from './place.ts'
-import type { WhenDown } from './policy.ts'
 
 /** One decision on the way to an answer: what was chosen and why. Members count from 0, in the zone's order. */
 export type PolicyStep =
@@ -127,3 +125,9 @@ export type ScriptStep = {
   /** In a few words; for an error a `fail` step follows. */
   readonly returned: string
 }
+
+/** `all` and `first`: as if they were up; `last`: the last of `members`. */
+export type WhenDown = 'all' | 'first' | 'nodata' | 'servfail' | 'refused' | 'last'
+
+/** What a script asks of a place. */
+export type PlaceAttribute = 'asn' | 'continent' | 'coordinates' | 'country' | 'region'

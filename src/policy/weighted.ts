@@ -1,5 +1,5 @@
-import type { Weighted } from './policy.ts'
 import type { Rng } from './random.ts'
+import type { Weighted } from './types.ts'
 
 /** `count` different members, each drawn by its share of the weight still there (PowerDNS pickwrandom is count 1). */
 export function pickWeighted(policy: Weighted, random: Rng): number[] {

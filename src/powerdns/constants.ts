@@ -1,4 +1,4 @@
-import { TYPE, typeName } from '../dns/index.ts'
+import { type Header, TYPE, typeName } from '../dns/index.ts'
 import {
   HostObject,
   type HostType,
@@ -55,23 +55,6 @@ export const GEOIP_QUERY_ATTRIBUTE: LuaTable = table({
 export const PDNS_FEATURES: LuaTable = new LuaTable()
 
 // --- the query's header ---------------------------------------------------------------------------------------------
-
-/** The header of the query (RFC 1035 §4.1.1). */
-export type Header = {
-  readonly id: number
-  readonly rd: boolean
-  readonly cd: boolean
-  readonly tc: boolean
-  readonly ra: boolean
-  readonly ad: boolean
-  readonly aa: boolean
-  readonly rcode: number
-  readonly opcode: number
-  readonly qdcount: number
-  readonly ancount: number
-  readonly nscount: number
-  readonly arcount: number
-}
 
 export const DNS_HEADER: HostType<Header> = hostType<Header>(
   'DNSHeader',

@@ -1,4 +1,4 @@
-import type { Name } from '../dns/index.ts'
+import type { Header, Name } from '../dns/index.ts'
 import {
   BY_VALUE,
   byTables,
@@ -31,15 +31,7 @@ import {
   STEPS_AN_ADDRESS,
   type Who,
 } from './address.ts'
-import {
-  DNS_HEADER,
-  GEOIP_QUERY_ATTRIBUTE,
-  type Header,
-  newQType,
-  PDNS,
-  PDNS_FEATURES,
-  PDNS_TABLES,
-} from './constants.ts'
+import { DNS_HEADER, GEOIP_QUERY_ATTRIBUTE, newQType, PDNS, PDNS_FEATURES, PDNS_TABLES } from './constants.ts'
 import { createForward, createForward6, createReverse, createReverse6, filterForward, type Names } from './generate.ts'
 import { dnsName, newDN, stepsFor } from './name.ts'
 import { isInNetmasks, netmaskObject, newNetmask, newNMG } from './netmask.ts'

@@ -1,16 +1,18 @@
 /**
- * PowerDNS's objects and functions: the globals that a LUA record has beside Lua's library.
+ * PowerDNS's objects and functions, on the Lua machine: all that a LUA record has beside Lua itself.
  *
- * `environmentOf` makes a `Host` of a query. `QueryInput.read` is told what a script learns about the client's address:
- * all of it (`read('bestwho')`), or in which of some networks it is (`read('bestwho', networks)`). Functions of the
- * caller that look at the client tell it themselves. A script that was never told of reads has the same answer for
- * everybody.
+ * `compileScript` makes a `Script` of stored code, which `evaluate` (policy) runs: with the globals of
+ * `environmentOf` and the functions of `SCRIPT_FUNCTIONS`. `QueryInput.read` is told what a script learns about the
+ * client's address: all of it (`read('bestwho')`), or in which of some networks it is (`read('bestwho', networks)`).
+ * Functions that look at the client tell it themselves. A script that read nothing has the same answer for everybody.
  */
 
-export { comboAddress, comboFromText, formatCombo, STEPS_AN_ADDRESS, type Who } from './address.ts'
-export type { Header } from './constants.ts'
-export { ENVIRONMENT_NAMES, type Endpoint, environmentOf, type QueryInput } from './environment.ts'
+export { argumentsText } from './arguments.ts'
+export { AskedPools, type HealthCalls } from './asked-pools.ts'
+export { LISTS, type ScriptCode } from './code.ts'
+export { compileCode, compileScript } from './compile.ts'
+export { ENVIRONMENT_NAMES, environmentOf, type QueryInput } from './environment.ts'
+export { SCRIPT_FUNCTIONS } from './functions.ts'
+export { HEALTH_FUNCTION_NAMES } from './health.ts'
 export { MEMBERS } from './members.ts'
-export { labelsOf, stepsFor } from './name.ts'
 export { REFUSED_NAMES } from './names.ts'
-export { isInNetmasks } from './netmask.ts'

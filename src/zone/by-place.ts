@@ -34,8 +34,8 @@ const goesByPlace = (policy: Policy): boolean =>
   policy.kind === 'geo' ||
   policy.kind === 'datacenters' ||
   (policy.kind === 'pool' && policy.nearest !== undefined) ||
-  (policy.kind === 'script' && policy.code.usesPlaces)
+  (policy.kind === 'script' && policy.usesPlaces)
 
 /** Whether where the addresses are does too, which the database alone knows. */
 const goesByClosest = (policy: Policy): boolean =>
-  (policy.kind === 'pool' && policy.select === 'pickclosest') || (policy.kind === 'script' && policy.code.usesClosest)
+  (policy.kind === 'pool' && policy.select === 'pickclosest') || (policy.kind === 'script' && policy.usesClosest)

@@ -17,22 +17,19 @@ import { type Condition, compileCheck, type ProbeCondition, probesOf, type Stale
 import { DEFAULT_STALE_SECONDS, MAX_ZONE_TARGETS } from '../limits.ts'
 import { parseSubnetTrust, type SubnetTrust } from '../net/index.ts'
 import {
-  AskedPools,
   type CompileContext,
   compile,
-  compileCode,
   compileMap,
   type DatacenterMap,
   type Expression,
-  type HealthCalls,
   type Issue,
   membersOf,
   type Path,
   type Policy,
-  type ScriptCode,
   type Warning,
   zoneBudget,
 } from '../policy/index.ts'
+import { AskedPools, compileCode, compileScript, type HealthCalls, type ScriptCode } from '../powerdns/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { ByPlace } from './by-place.ts'
 import { parseDocument, type RrsetDocument, type TtlDocument, type ZoneDocument } from './document.ts'
@@ -139,6 +136,8 @@ class ZoneCompiler {
     return undefined
   }
 
+  private readonly included = (name: string): readonly ScriptCode[] | undefined => this.scripts.get(name)
+
   /** The code that scripts include, which may include each other. */
   private includedScripts(): void {
     const entries = Object.entries(this.document.scripts ?? {})
@@ -147,7 +146,7 @@ class ZoneCompiler {
       scripts.forEach((script, i) => {
         const path = ['scripts', name, i]
         const context = this.context(path, this.origin, TYPE.LUA, `${withoutDot(name)}/LUA`)
-        const code = compileCode(script, path, context, compile, `${name}/${i + 1}/`)
+        const code = compileCode(script, path, context, this.included, `${name}/${i + 1}/`)
         if (!code) return
         this.scripts.get(name)?.push(code)
         this.usesHealth ||= code.parts.some(({ policy }) => hasAlternatives(policy))
@@ -163,9 +162,12 @@ class ZoneCompiler {
       check: (...check) => this.check(path, ...check),
       target: (rdata) => probeTarget(type, rdata, name.key),
       maps: this.maps,
-      record: { type, zone: this.origin, owner: name },
-      asked: this.asked,
-      included: (included) => this.scripts.get(included),
+      script: (expression, at, inside) =>
+        compileScript(expression, at, inside, {
+          record: { type, zone: this.origin, owner: name },
+          included: this.included,
+          asked: this.asked,
+        }),
       budget: this.budget,
       issues: this.issues,
     }
@@ -293,7 +295,7 @@ function hasAlternatives(policy: Policy): boolean {
 
 /** True if queries may ask for checks that the document does not have. */
 const asksTargets = (policy: Policy): boolean =>
-  policy.kind === 'script' ? policy.asks !== undefined : membersOf(policy).some(asksTargets)
+  policy.kind === 'script' ? policy.asksTargets : membersOf(policy).some(asksTargets)
 
 const ttlOf = (ttl: TtlDocument): { ttl: number; leastTtl?: number } =>
   typeof ttl === 'number' ? { ttl } : { ttl: ttl[1], leastTtl: ttl[0] }

@@ -1,4 +1,4 @@
-export type { HealthCalls } from '../policy/index.ts'
+export type { HealthCalls } from '../powerdns/index.ts'
 export { type Answered, answer, type Context, type Reply } from './answer.ts'
 export { type Asker, type Walking, walkingIn } from './asker.ts'
 export { type CompiledZone, compileZone } from './compile.ts'

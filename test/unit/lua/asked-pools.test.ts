@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { MAX_ASKED_AN_ANSWER, MAX_ASKED_CALL_CHARS, MAX_ASKED_POOLS_CHARS } from '../../../src/limits.ts'
 import { healthCalls } from '../../../src/lua/index.ts'
-import { AskedPools } from '../../../src/policy/index.ts'
-import type { Script } from '../../../src/policy/policy.ts'
+import { AskedPools } from '../../../src/powerdns/index.ts'
 import { luaZone, replyFrom, told } from './support.ts'
 
-const SCRIPT = { name: '*.example.com/A', asks: true } as unknown as Script
+const SCRIPT = { name: '*.example.com/A', asks: true } as const
 const argsOf = (i: number): string => JSON.stringify([443, [`10.0.${i >> 8}.${i & 255}`]])
 
 describe('pools that queries ask for', () => {

@@ -192,7 +192,7 @@ describe('what gives a variable another value, or a function another meaning', (
     const [folded, run] = zonesOf(main, '') ?? []
     const parts = [folded, run].map((zone) => {
       const policy = zone?.nodes.get(nameOf('x.example.com.'))?.rrsets[0]?.policy
-      return policy?.kind === 'script' ? policy.code.parts.length : undefined
+      return policy?.kind === 'script' ? policy.policies.length : undefined
     })
     expect(parts).toEqual([1, 0])
   })

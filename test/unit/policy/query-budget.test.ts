@@ -6,6 +6,7 @@ import { translateLua } from '../../../src/lua/index.ts'
 import { buildRing, ringAmong } from '../../../src/policy/consistent-hashed.ts'
 import { burtle, numberedHashes } from '../../../src/policy/hash.ts'
 import { type CompileContext, compile, type Expression, evaluate, type Issue, Work } from '../../../src/policy/index.ts'
+import { compileScript } from '../../../src/powerdns/index.ts'
 import { loadedZones, resolve, type Zone } from '../../../src/zone/index.ts'
 import { luaZone } from '../lua/support.ts'
 import { address, must, questionOf, SOA, seeded } from '../support.ts'
@@ -18,8 +19,11 @@ const CONTEXT: Omit<CompileContext, 'issues' | 'budget'> = {
   owner: 'x/A',
   check: () => ({ ok: false, error: 'no check' }),
   target: () => undefined,
-  record: { type: 1, zone: NAME, owner: NAME },
-  included: () => undefined,
+  script: (expression, path, context) =>
+    compileScript(expression, path, context, {
+      record: { type: 1, zone: NAME, owner: NAME },
+      included: () => undefined,
+    }),
 }
 
 const OVER = /was stopped: it took too many steps/

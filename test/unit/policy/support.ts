@@ -12,16 +12,20 @@ import {
   Work,
   zoneBudget,
 } from '../../../src/policy/index.ts'
+import { compileScript } from '../../../src/powerdns/index.ts'
 import { err, ok } from '../../../src/result.ts'
 import { address, must, seeded } from '../support.ts'
 
 const ORIGIN = must(parseName('example.com.'))
 
-/** What scripts know of the record that they are in, and include. */
-export const OF = (type: number): Pick<CompileContext, 'record' | 'included'> => ({
-  record: { type, zone: ORIGIN, owner: must(parseName('www', ORIGIN)) },
-  included: () => undefined,
-})
+/** Compiles scripts as those of a record of one type, which include nothing. */
+const scriptsOf =
+  (type: number): CompileContext['script'] =>
+  (expression, path, context) =>
+    compileScript(expression, path, context, {
+      record: { type, zone: ORIGIN, owner: must(parseName('www', ORIGIN)) },
+      included: () => undefined,
+    })
 
 /** Compiles an expression as the records of one type, with all that is wrong with it. */
 export function compiled(
@@ -42,7 +46,7 @@ export function compiled(
     owner,
     check,
     target: ({ text }) => text,
-    ...OF(type),
+    script: scriptsOf(type),
     budget: zoneBudget(),
     issues,
   })

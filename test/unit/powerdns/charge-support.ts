@@ -11,10 +11,11 @@ import {
 } from '../../../src/lua-vm/index.ts'
 import { STANDARD } from '../../../src/lua-vm/library.ts'
 import { Run } from '../../../src/lua-vm/run.ts'
-import { type Policy, Work } from '../../../src/policy/index.ts'
-import { SCRIPT_FUNCTIONS } from '../../../src/policy/script-functions.ts'
-import { Evaluation } from '../../../src/policy/script-run.ts'
+import { Work } from '../../../src/policy/index.ts'
+import { Evaluation } from '../../../src/powerdns/evaluation.ts'
+import { SCRIPT_FUNCTIONS } from '../../../src/powerdns/functions.ts'
 import { ENVIRONMENT_NAMES } from '../../../src/powerdns/index.ts'
+import { PowerDnsScript } from '../../../src/powerdns/script.ts'
 import { findRrset } from '../../../src/zone/zone.ts'
 import { luaZone, places } from '../lua/support.ts'
 import { address, must } from '../support.ts'
@@ -24,10 +25,10 @@ const key = (name: string): NameKey => must(parseName(name, ROOT)).key
 /** A function of the library, as a script finds it. A new one is here by itself. */
 export type Listed = { readonly name: string; readonly called: LuaFunction; readonly method: boolean }
 
-const script = (): Extract<Policy, { kind: 'script' }> => {
+const script = (): PowerDnsScript => {
   const zone = luaZone('*.x LUA TXT ";return qname:toString()"')
   const policy = findRrset(zone.nodes.get(key('*.x.example.com.')) as never, 16)?.policy
-  if (policy?.kind !== 'script') throw new Error('no script')
+  if (!(policy instanceof PowerDnsScript)) throw new Error('no script')
   return policy
 }
 const SCRIPT = script()

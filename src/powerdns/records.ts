@@ -11,14 +11,16 @@ import {
   UNMETERED,
 } from '../lua-vm/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import type { Script } from './policy.ts'
+
+/** The script that gave values: the type of its record, and the last records that it gave, by Lua's text. */
+type Giver = { readonly record: { readonly type: number }; readonly records: Map<string, Rdata> }
 
 /**
  * The records that PowerDNS makes of what a script returns: a text or a number is one, a table of them is one for each
  * element, an empty table none. Values behind the first do not count.
  * @param meter is charged for reading them
  */
-export function recordsOf(values: readonly LuaValue[], script: Script, meter: Meter): Result<readonly Rdata[]> {
+export function recordsOf(values: readonly LuaValue[], script: Giver, meter: Meter): Result<readonly Rdata[]> {
   try {
     return recordsIn(values, script, meter)
   } catch (error) {
@@ -27,7 +29,7 @@ export function recordsOf(values: readonly LuaValue[], script: Script, meter: Me
   }
 }
 
-function recordsIn([value]: readonly LuaValue[], script: Script, meter: Meter): Result<readonly Rdata[]> {
+function recordsIn([value]: readonly LuaValue[], script: Giver, meter: Meter): Result<readonly Rdata[]> {
   const text = joinable(value)
   if (text !== undefined) {
     const rdata = recordOf(text, script, meter)
@@ -61,13 +63,13 @@ const STEPS_A_RECORD = 2
 const MAX_KNOWN_RECORDS = 64
 const MAX_KNOWN_CHARS = 256
 
-function recordOf(text: string, { type, records }: Script, meter: Meter): Result<Rdata> {
+function recordOf(text: string, { record, records }: Giver, meter: Meter): Result<Rdata> {
   if (text.length > MAX_RRSET_BYTES) return err(tooLong)
   // The steps are charged even if the record is cached: an answer does not depend on what was asked before.
   meter.spend(STEPS_A_RECORD + (text.length >> 3))
   const known = records.get(text)
   if (known) return ok(known)
-  const rdata = rdataFromOctets(type, text)
+  const rdata = rdataFromOctets(record.type, text)
   if (!rdata.ok) return err(`the script returned ${quoted(text)}: ${rdata.error}`)
   if (text.length > MAX_KNOWN_CHARS) return rdata
   if (records.size >= MAX_KNOWN_RECORDS) records.clear()

@@ -1,5 +1,5 @@
 import { joinable, type LuaTable, type LuaValue, type Run, tableArgument, typeOf } from '../lua-vm/index.ts'
-import { evaluationOf } from './evaluation-of.ts'
+import { evaluationOf } from './script-host.ts'
 
 /** The elements of a list of texts: at least one. */
 export function textsOf(args: readonly LuaValue[], at: number, name: string, run: Run): string[] {

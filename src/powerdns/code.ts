@@ -1,7 +1,7 @@
 import { BY_VALUE, LuaFunction, type Meter, type Program, prepare, protect, type Tree } from '../lua-vm/index.ts'
-import { evaluationOf } from './evaluation-of.ts'
-import type { Policy } from './policy.ts'
-import { GEO_FUNCTIONS } from './script-geo.ts'
+import type { Policy } from '../policy/index.ts'
+import { GEO_FUNCTIONS } from './geo.ts'
+import { evaluationOf } from './script-host.ts'
 
 /**
  * A call in a script whose arguments are known when the zone is compiled: a policy, whose records are Lua's texts. With

@@ -1,6 +1,6 @@
 import { type HostRow, hostFunctionsOf, type LuaFunction } from '../lua-vm/index.ts'
-import { evaluationOf } from './evaluation-of.ts'
-import { WRITTEN } from './script-arguments.ts'
+import { WRITTEN } from './arguments.ts'
+import { evaluationOf } from './script-host.ts'
 
 /** The largest number of arguments that each of PowerDNS's health functions takes. */
 const MOST = { ifportup: 3, ifurlextup: 2, ifurlup: 3, pickselfweighted: 3 } as const

@@ -1,11 +1,8 @@
 import { type AskedCheck, type CheckReference, compileCheck, type StalePolicy } from '../health/index.ts'
 import { MAX_ASKED_CALL_CHARS, MAX_ASKED_POOLS_CHARS } from '../limits.ts'
+import { type CompileContext, compile, type Expression, type Policy, zoneBudget } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type CompileContext, compile } from './compile.ts'
-import { luaText, targetOfText } from './compile-script.ts'
-import type { Expression } from './expression.ts'
-import type { Policy, Script } from './policy.ts'
-import { zoneBudget } from './zone-budget.ts'
+import { luaText, targetOfText } from './lua-text.ts'
 
 /**
  * Makes the answer of a call of a health function.
@@ -13,6 +10,9 @@ import { zoneBudget } from './zone-budget.ts'
  * @param backup which lists a backup looks at
  */
 export type HealthCalls = (call: string, args: string, backup: 'first list' | 'all lists') => Result<Expression>
+
+/** The script that calls: the rrset, as overrides call its pools, and the lists that its backups look at. */
+export type Caller = { readonly name: string; readonly asks: true | 'all lists' | undefined }
 
 /** A pool that only a query could know, and the checks that it needs. */
 export type AskedPool = { readonly policy: Policy; readonly checks: readonly AskedCheck[] }
@@ -36,7 +36,7 @@ export class AskedPools {
   }
 
   /** The pool, if it was made before. */
-  find(script: Script, call: string, args: string): Result<AskedPool> | undefined {
+  find(script: Caller, call: string, args: string): Result<AskedPool> | undefined {
     const key = keyOf(script, call, args)
     const known = this.pools.get(key)
     if (!known) return undefined
@@ -46,7 +46,7 @@ export class AskedPools {
     return known
   }
 
-  make(script: Script, call: string, args: string): Result<AskedPool> {
+  make(script: Caller, call: string, args: string): Result<AskedPool> {
     if (args.length > MAX_ASKED_CALL_CHARS)
       return err(`the arguments are too long; expected at most ${MAX_ASKED_CALL_CHARS} characters`)
     const made = this.compiled(script, call, args)
@@ -61,7 +61,7 @@ export class AskedPools {
     return made
   }
 
-  private compiled(script: Script, call: string, args: string): Result<AskedPool> {
+  private compiled(script: Caller, call: string, args: string): Result<AskedPool> {
     const expression = this.build(call, args, script.asks === 'all lists' ? script.asks : 'first list')
     if (!expression.ok) return expression
     const checks: AskedCheck[] = []
@@ -77,8 +77,10 @@ export class AskedPools {
         return condition
       },
       target: targetOfText,
-      record: script,
-      included: () => undefined,
+      script: (_, path) => {
+        context.issues.push({ path, message: 'a script inside a call of a script; expected none' })
+        return { kind: 'values', rdatas: [] }
+      },
       budget: zoneBudget(),
       issues: [],
     }
@@ -88,4 +90,4 @@ export class AskedPools {
   }
 }
 
-const keyOf = ({ name }: Script, call: string, args: string): string => `${name} ${call} ${args}`
+const keyOf = ({ name }: Caller, call: string, args: string): string => `${name} ${call} ${args}`

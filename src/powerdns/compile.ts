@@ -1,13 +1,42 @@
 import { MAX_ZONE_SCRIPT_NODES } from '../limits.ts'
 import { checkTree } from '../lua-vm/index.ts'
-import { err, ok } from '../result.ts'
-import type { CompileContext, Path } from './compile.ts'
-import type { Expression, ScriptExpression } from './expression.ts'
-import { hasScript } from './members.ts'
-import type { Policy } from './policy.ts'
-import { ScriptCode } from './script-code.ts'
+import {
+  type CompileContext,
+  compile,
+  type Expression,
+  hasScript,
+  type Path,
+  type Policy,
+  type ScriptExpression,
+} from '../policy/index.ts'
+import type { AskedPools } from './asked-pools.ts'
+import { ScriptCode } from './code.ts'
+import { luaText, targetOfText } from './lua-text.ts'
+import { PowerDnsScript, type ScriptRecord } from './script.ts'
 
-type Compile = (expression: Expression, path: Path, context: CompileContext) => Policy
+/** The record that a script is in, and what the zone gives to it. */
+export type ScriptContext = {
+  readonly record: ScriptRecord
+  /** The code that scripts include by a name. */
+  readonly included: Included
+  /** Makes the pools that only queries can know. */
+  readonly asked?: AskedPools | undefined
+}
+
+type Included = (name: string) => readonly ScriptCode[] | undefined
+
+/** Compiles the code of a record. On an issue the policy returned is of no use. */
+export function compileScript(
+  expression: ScriptExpression<Expression>,
+  path: Path,
+  context: CompileContext,
+  { record, included, asked }: ScriptContext,
+): Policy {
+  const code = compileCode(expression, path, context, included)
+  if (!code) return { kind: 'values', rdatas: [] }
+  const { asks } = expression
+  return new PowerDnsScript(code, context.owner, record, asks, asks && asked)
+}
 
 /**
  * Stored Lua code made ready. Of an issue it tells in the context.
@@ -17,7 +46,7 @@ export function compileCode(
   { tree, parts = [], includes = [] }: ScriptExpression<Expression>,
   path: Path,
   context: CompileContext,
-  compile: Compile,
+  included: Included,
   scope = '',
 ): ScriptCode | undefined {
   const refuse = (field: string, message: string): undefined =>
@@ -46,22 +75,11 @@ export function compileCode(
       context.issues.push({ path: at, message: 'a script inside a call of a script; expected none' })
     return { call, args, policy }
   })
-  const included = new Map<string, readonly ScriptCode[]>()
+  const functions = new Map<string, readonly ScriptCode[]>()
   for (const name of includes) {
-    const codes = context.included(name)
-    if (codes) included.set(`include ${name}`, codes)
+    const codes = included(name)
+    if (codes) functions.set(`include ${name}`, codes)
     else refuse('includes', `there is no "${name}" among the "scripts" of the zone`)
   }
-  return new ScriptCode(checked.value, nodes, compiled, scope, included)
+  return new ScriptCode(checked.value, nodes, compiled, scope, functions)
 }
-
-/** What a part gives is a text for Lua, and no record. */
-export const luaText: CompileContext['rdata'] = (text) =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is that of octets
-  /^[\x00-\xff]*$/.test(text)
-    ? ok({ bytes: NO_BYTES, names: [], text })
-    : err(`"${text}" has characters that are no octets; expected Lua's text, an octet each`)
-const NO_BYTES = new Uint8Array()
-
-/** It leads to what it says, whatever the type of the record that the script makes of it. */
-export const targetOfText: CompileContext['target'] = ({ text }) => text

@@ -17,14 +17,11 @@ import {
   textArgument,
   typeOf,
 } from '../lua-vm/index.ts'
-import { buildRing, nextPoint } from './consistent-hashed.ts'
-import { evaluationOf } from './evaluation-of.ts'
-import { burtle, nameHash, unorderedMapOrder } from './hash.ts'
-import { pickRandom } from './random.ts'
-import { GEO_FUNCTIONS } from './script-geo.ts'
-import { HEALTH_FUNCTIONS } from './script-health.ts'
-import { drawOne, textsIn, textsOf } from './script-lists.ts'
-import { atPoint } from './weighted.ts'
+import { atPoint, buildRing, burtle, nameHash, nextPoint, pickRandom, unorderedMapOrder } from '../policy/index.ts'
+import { GEO_FUNCTIONS } from './geo.ts'
+import { HEALTH_FUNCTIONS } from './health.ts'
+import { drawOne, textsIn, textsOf } from './lists.ts'
+import { evaluationOf } from './script-host.ts'
 
 type Args = readonly LuaValue[]
 

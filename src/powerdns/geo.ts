@@ -17,12 +17,11 @@ import {
   typeOf,
 } from '../lua-vm/index.ts'
 import { type Address, parseAddress, parsePrefix } from '../net/index.ts'
-import { comboFromText, formatCombo, labelsOf, STEPS_AN_ADDRESS, stepsFor } from '../powerdns/index.ts'
-import { evaluationOf } from './evaluation-of.ts'
-import { rounded } from './nearest.ts'
-import type { PlaceAttribute } from './place.ts'
-import { drawOne, textsIn, textsOf } from './script-lists.ts'
-import type { IsInStep } from './trace.ts'
+import { type IsInStep, type PlaceAttribute, rounded } from '../policy/index.ts'
+import { comboFromText, formatCombo, STEPS_AN_ADDRESS } from './address.ts'
+import { drawOne, textsIn, textsOf } from './lists.ts'
+import { labelsOf, stepsFor } from './name.ts'
+import { evaluationOf } from './script-host.ts'
 
 type Args = readonly LuaValue[]
 

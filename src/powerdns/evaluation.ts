@@ -1,4 +1,4 @@
-import type { Name, Rdata } from '../dns/index.ts'
+import type { Header, Name, Rdata } from '../dns/index.ts'
 import type { Place } from '../geo/index.ts'
 import { MAX_ASKED_CALL_CHARS } from '../limits.ts'
 import {
@@ -12,36 +12,36 @@ import {
 } from '../lua-vm/index.ts'
 import { type Address, addressBits, type Prefix, UNKNOWN_ADDRESS } from '../net/index.ts'
 import {
-  comboAddress,
-  type Endpoint,
-  environmentOf,
-  type Header,
-  isInNetmasks,
-  type QueryInput,
-  type Who,
-} from '../powerdns/index.ts'
-import type { Decision, Input } from './evaluate.ts'
-import { type PlaceAttribute, whereIsBy } from './place.ts'
-import type { Fail, Policy, Script } from './policy.ts'
-import { bareQuery, type ScriptQuery, scopeOfNetworks } from './query.ts'
-import { argumentsText } from './script-arguments.ts'
-import { LISTS } from './script-code.ts'
-import { SCRIPT_FUNCTIONS } from './script-functions.ts'
-import { describeValues, recordsOf } from './script-result.ts'
-import type { ByPlace, PolicyStep, ScriptStep } from './trace.ts'
-import { atPoint } from './weighted.ts'
+  atPoint,
+  type ByPlace,
+  type Decision,
+  type Input,
+  type PlaceAttribute,
+  type Policy,
+  type PolicyStep,
+  type ScriptQuery,
+  type ScriptStep,
+  whereIsBy,
+} from '../policy/index.ts'
+import { comboAddress, type Who } from './address.ts'
+import { argumentsText } from './arguments.ts'
+import type { AskedPools } from './asked-pools.ts'
+import { LISTS, type ScriptCode } from './code.ts'
+import { type Endpoint, environmentOf, type QueryInput } from './environment.ts'
+import { SCRIPT_FUNCTIONS } from './functions.ts'
+import { isInNetmasks } from './netmask.ts'
+import { bareQuery, scopeOfNetworks } from './query.ts'
+import { describeValues, recordsOf } from './records.ts'
+import type { ScriptHost } from './script-host.ts'
 
-/** What a script came to. */
-type Ran = Pick<Decision, 'scope' | 'byChance' | 'holds'> & {
-  readonly result:
-    | { readonly ok: true; readonly value: readonly Rdata[] }
-    | { readonly ok: false; readonly error: Fail }
-  readonly trace: readonly PolicyStep[]
-}
-
-/** @param decide evaluates the policy of a part, with the same input and no duplicates taken out */
-export function runScript(script: Script, input: Input, decide: (policy: Policy) => Decision): Ran {
-  return new Evaluation(script, input, decide).run()
+/** The script that is evaluated: see `PowerDnsScript`. */
+type Evaluated = {
+  readonly code: ScriptCode
+  readonly name: string
+  readonly record: { readonly type: number; readonly zone: Name; readonly owner: Name }
+  readonly asks: true | 'all lists' | undefined
+  readonly asked: AskedPools | undefined
+  readonly records: Map<string, Rdata>
 }
 
 /** A script in a loop decides more often than anybody wants to read. */
@@ -55,7 +55,7 @@ const stepsToMake = (args: string): number =>
   args.length * STEPS_A_CHAR + (args.includes('"stringmatch":') ? STEPS_A_PATTERN : 0)
 
 /** One evaluation of a script: what it can see of the query, and what is to be told of what it saw. */
-export class Evaluation implements Host, QueryInput {
+export class Evaluation implements ScriptHost, QueryInput {
   scope = 0
   byChance = false
   holds = Number.POSITIVE_INFINITY
@@ -63,20 +63,21 @@ export class Evaluation implements Host, QueryInput {
   private readonly inputs: Set<string> = new Set()
   private readonly trace: PolicyStep[] = []
   private readonly environment: Host
-  private readonly script: Script
+  private readonly script: Evaluated
   private readonly input: Input
   private readonly decide: (policy: Policy) => Decision
   private asked: ScriptQuery | undefined
   private readonly located = new Map<PlaceAttribute, ByPlace>()
 
-  constructor(script: Script, input: Input, decide: (policy: Policy) => Decision) {
+  /** @param decide evaluates the policy of a part, with the same input, and leaves duplicates in */
+  constructor(script: Evaluated, input: Input, decide: (policy: Policy) => Decision) {
     this.script = script
     this.input = input
     this.decide = decide
     this.environment = environmentOf(this, SCRIPT_FUNCTIONS)
   }
 
-  run(): Ran {
+  run(): Decision {
     const { script } = this
     const { work } = this.input
     const program = script.code.ready(work)
@@ -85,10 +86,10 @@ export class Evaluation implements Host, QueryInput {
     const said = returned.ok ? describeValues(returned.value) : 'an error'
     const step: ScriptStep = { step: 'script', read: [...this.inputs], steps: this.steps, returned: said }
     const { scope, byChance, holds, trace } = this
-    const ran = { scope, byChance, holds, trace: [step, ...trace] }
-    if (result.ok) return { ...ran, result }
+    const decision = { scope, byChance, holds, trace: [step, ...trace] }
+    if (result.ok) return { ...decision, rdatas: result.value }
     const why = typeof result.error === 'string' ? result.error : result.error.why
-    return { ...ran, result: { ok: false, error: { kind: 'fail', why: shortened(why) } } }
+    return { ...decision, rdatas: [], failure: { kind: 'fail', why: shortened(why) } }
   }
 
   // --- Host -----------------------------------------------------------------------------------------------------------
@@ -129,11 +130,11 @@ export class Evaluation implements Host, QueryInput {
   }
 
   get zone(): Name {
-    return this.script.zone
+    return this.script.record.zone
   }
 
   get owner(): Name {
-    return this.script.owner
+    return this.script.record.owner
   }
 
   /** PowerDNS's number for a zone in its database. */

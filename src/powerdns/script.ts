@@ -1,0 +1,65 @@
+import type { Name, Rdata } from '../dns/index.ts'
+import type { Decision, Input, Policy, Script } from '../policy/index.ts'
+import type { AskedPools } from './asked-pools.ts'
+import type { ScriptCode } from './code.ts'
+import { Evaluation } from './evaluation.ts'
+
+/** The record that a script is in. */
+export type ScriptRecord = {
+  readonly type: number
+  readonly zone: Name
+  /** The wildcard, where it is one. */
+  readonly owner: Name
+}
+
+/** A script of a LUA record: it computes the record's data from the query. */
+export class PowerDnsScript implements Script {
+  readonly kind = 'script'
+  readonly code: ScriptCode
+  /** As overrides call its pools: the rrset. */
+  readonly name: string
+  /** Set where its queries may come upon checks that no document has, with what makes their pools. */
+  readonly asks: true | 'all lists' | undefined
+  readonly asked: AskedPools | undefined
+  readonly record: ScriptRecord
+  /** The last records that it gave, by Lua's text. */
+  readonly records: Map<string, Rdata> = new Map()
+
+  constructor(
+    code: ScriptCode,
+    name: string,
+    record: ScriptRecord,
+    asks: true | 'all lists' | undefined,
+    asked: AskedPools | undefined,
+  ) {
+    this.code = code
+    this.name = name
+    this.record = record
+    this.asks = asks
+    this.asked = asked
+  }
+
+  get policies(): readonly Policy[] {
+    return this.code.policies
+  }
+
+  get usesClients(): boolean {
+    return this.code.usesClients
+  }
+
+  get usesPlaces(): boolean {
+    return this.code.usesPlaces
+  }
+
+  get usesClosest(): boolean {
+    return this.code.usesClosest
+  }
+
+  get asksTargets(): boolean {
+    return this.asks !== undefined
+  }
+
+  run(input: Input, decide: (policy: Policy) => Decision): Decision {
+    return new Evaluation(this, input, decide).run()
+  }
+}
