@@ -1,9 +1,7 @@
 import type { Charge } from './charge.ts'
-import type { LuaError } from './error.ts'
 import { joinable, toNumber } from './operators.ts'
-import type { Run } from './run.ts'
 import { LuaTable } from './table.ts'
-import { LuaFunction, type LuaValue, typeOf } from './value.ts'
+import { type LuaError, LuaFunction, type LuaValue, type Run, typeOf } from './value.ts'
 
 /** `bad argument #2 to 'rep' (number expected, got nil)`: `at` counts from 0. Arguments of methods count without self. */
 export function badArgument(at: number, name: string, problem: string, run: Run): LuaError {

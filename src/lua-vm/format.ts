@@ -1,8 +1,7 @@
 import { anyArgument, numberArgument, textArgument } from './arguments.ts'
 import { formatFixed, formatGeneral, formatScientific } from './number.ts'
-import type { Run } from './run.ts'
 import { textOf } from './text.ts'
-import type { LuaValue, Returned } from './value.ts'
+import type { LuaValue, Returned, Run } from './value.ts'
 
 type Directive = {
   readonly flags: string

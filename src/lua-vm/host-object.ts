@@ -1,7 +1,6 @@
 import { badArgument, type HostRow, hostFunctionsOf } from './arguments.ts'
 import { BY_VALUE, type Charge } from './charge.ts'
-import type { Run } from './run.ts'
-import { HostObject, type HostType, type LuaFunction, type LuaValue, type Returned, typeOf } from './value.ts'
+import { HostObject, type HostType, type LuaFunction, type LuaValue, type Returned, type Run, typeOf } from './value.ts'
 
 type Body<T> = (self: T, args: readonly LuaValue[], run: Run, name: string) => Returned
 

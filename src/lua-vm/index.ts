@@ -37,7 +37,6 @@ export {
 export { type Budget, BYTES, DEFAULT_BUDGET } from './budget.ts'
 export { BY_VALUE, byTables, byTexts, type Charge, COPIED, NUMBERS, PARSED, READ, SCANNED } from './charge.ts'
 export { checkTree } from './check.ts'
-export { LuaError, type Site } from './error.ts'
 export { hostType, innerValue, objectArgument } from './host-object.ts'
 export { STANDARD } from './library.ts'
 export { protect } from './library-base.ts'
@@ -58,7 +57,7 @@ export {
   toNumber,
 } from './operators.ts'
 export { type Failure, type Program, prepare } from './program.ts'
-export type { Host, Run } from './run.ts'
+export type { Site } from './site.ts'
 export { LuaTable } from './table.ts'
 export type {
   BinaryOperator,
@@ -72,13 +71,16 @@ export type {
   Tree,
 } from './tree.ts'
 export {
+  type Host,
   HostObject,
   type HostType,
+  LuaError,
   LuaFunction,
   type LuaValue,
   listOf,
   NOTHING,
   type Returned,
+  type Run,
   tableOf,
   typeOf,
 } from './value.ts'

@@ -9,12 +9,20 @@ import {
 } from './arguments.ts'
 import { BYTES } from './budget.ts'
 import { BY_VALUE, byTexts, COPIED, PARSED } from './charge.ts'
-import { LuaError } from './error.ts'
 import { parseInBase, parseNumber } from './number.ts'
 import { isTruthy, joinable, setField } from './operators.ts'
-import type { Run } from './run.ts'
 import { END, LuaTable } from './table.ts'
-import { first, LuaFunction, type LuaValue, listOf, NOTHING, type Returned, typeOf } from './value.ts'
+import {
+  first,
+  LuaError,
+  LuaFunction,
+  type LuaValue,
+  listOf,
+  NOTHING,
+  type Returned,
+  type Run,
+  typeOf,
+} from './value.ts'
 
 /** More values than this are no list of arguments: Lua's own limit. */
 export const MAX_VALUES = 7_999

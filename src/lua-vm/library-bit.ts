@@ -1,8 +1,7 @@
 import { functionsOf, libraryOf, numberArgument } from './arguments.ts'
 import { NUMBERS } from './charge.ts'
-import type { Run } from './run.ts'
 import type { LuaTable } from './table.ts'
-import type { LuaValue } from './value.ts'
+import type { LuaValue, Run } from './value.ts'
 
 /** LuaJIT's `bit`: numbers as signed ones of 32 bits. */
 export const BIT: LuaTable = libraryOf(

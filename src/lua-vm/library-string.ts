@@ -2,15 +2,14 @@ import { OverBudget } from '../meter.ts'
 import { badArgument, functionsOf, integerArgument, libraryOf, textArgument } from './arguments.ts'
 import { BYTES, OCTETS_A_STEP } from './budget.ts'
 import { byTexts, COPIED, READ, SCANNED } from './charge.ts'
-import type { Site } from './error.ts'
 import { format } from './format.ts'
 import { MAX_VALUES } from './library-base.ts'
 import { Matcher, MatchTooLong, PatternError } from './matcher.ts'
 import { index, isTruthy, joinable } from './operators.ts'
 import { type Pattern, parsePattern } from './pattern.ts'
-import type { Run } from './run.ts'
+import type { Site } from './site.ts'
 import { LuaTable } from './table.ts'
-import { first, LuaFunction, type LuaValue, NOTHING, type Returned, typeOf } from './value.ts'
+import { first, LuaFunction, type LuaValue, NOTHING, type Returned, type Run, typeOf } from './value.ts'
 
 /** `string`, whose functions are the methods of texts too. Texts are octets: letters are ASCII's. */
 export const STRING: LuaTable = libraryOf(

@@ -1,12 +1,11 @@
 import { badArgument, functionArgument, functionsOf, integerArgument, libraryOf, tableArgument } from './arguments.ts'
 import { BYTES } from './budget.ts'
 import { BY_VALUE, byTables, byTexts, COPIED } from './charge.ts'
-import type { Site } from './error.ts'
 import { unpack } from './library-base.ts'
 import { isTruthy, joinable, lessThan, setField } from './operators.ts'
-import type { Run } from './run.ts'
+import type { Site } from './site.ts'
 import type { LuaTable } from './table.ts'
-import { first, type LuaValue, NOTHING, type Returned, typeOf } from './value.ts'
+import { first, type LuaValue, NOTHING, type Returned, type Run, typeOf } from './value.ts'
 
 export const TABLE: LuaTable = libraryOf(
   functionsOf({

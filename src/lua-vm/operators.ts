@@ -1,11 +1,10 @@
 import { BYTES, OCTETS_A_STEP } from './budget.ts'
 import { STEPS_A_FRACTION } from './charge.ts'
-import { failAt, type Site } from './error.ts'
 import { formatNumber, parseNumber } from './number.ts'
-import type { Run } from './run.ts'
+import type { Site } from './site.ts'
 import { LuaTable } from './table.ts'
 import { spendOn } from './text.ts'
-import { describe, first, HostObject, LuaFunction, type LuaValue, typeOf } from './value.ts'
+import { describe, failAt, first, HostObject, LuaFunction, type LuaValue, type Run, typeOf } from './value.ts'
 
 /** Metatables that lead to each other: Lua's own limit. */
 const MAX_CHAIN = 100

@@ -1,7 +1,7 @@
 import { unreachable } from '../result.ts'
-import type { Site } from './error.ts'
 import { ARITHMETIC, arithmetic, equals, isTruthy, lessOrEqual, lessThan } from './operators.ts'
 import type { Evaluate } from './prepared.ts'
+import type { Site } from './site.ts'
 import type { BinaryOperator } from './tree.ts'
 
 export function and(operands: readonly Evaluate[]): Evaluate {

@@ -1,7 +1,6 @@
-import type { Chunk, Site } from './error.ts'
-import type { Run } from './run.ts'
+import type { Chunk, Site } from './site.ts'
 import type { Expression, FunctionNode } from './tree.ts'
-import { type LuaFunction, type LuaValue, NOTHING, type Returned } from './value.ts'
+import { type LuaFunction, type LuaValue, NOTHING, type Returned, type Run } from './value.ts'
 
 /** A variable that closures share. */
 export class Box {

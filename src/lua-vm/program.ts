@@ -2,13 +2,13 @@ import { OverBudget } from '../meter.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type Budget, DEFAULT_BUDGET } from './budget.ts'
 import { BY_STATEMENTS } from './charge.ts'
-import { type Chunk, LuaError, lineOf, type Site } from './error.ts'
 import { Box, Frame, Scope } from './prepared.ts'
-import { type Host, Run } from './run.ts'
+import { ScriptRun } from './run.ts'
+import { type Chunk, lineOf, type Site } from './site.ts'
 import { prepareBlock } from './statements.ts'
 import { textOf } from './text.ts'
 import type { FunctionNode, Tree } from './tree.ts'
-import { LuaFunction, type LuaValue, listOf, NOTHING, typeOf } from './value.ts'
+import { type Host, LuaError, LuaFunction, type LuaValue, listOf, NOTHING, type Run, typeOf } from './value.ts'
 
 /** Why a script gave no values: a text for people, such as an Extended DNS Error has, and where in the code. */
 export type Failure = {
@@ -40,7 +40,7 @@ export function prepare(tree: Tree, name = 'lua'): Program {
 }
 
 function runOnce(main: LuaFunction, host: Host, budget: Budget): Result<readonly LuaValue[], Failure> {
-  const run = new Run(host, budget)
+  const run = new ScriptRun(host, budget)
   const result = evaluate(main, run)
   host.ended?.(run, budget.steps - Math.max(0, run.steps))
   return result

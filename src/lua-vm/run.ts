@@ -1,27 +1,27 @@
 import { MAX_SCRIPT_HEIGHT } from '../limits.ts'
 import { OverBudget } from '../meter.ts'
 import { type Budget, BYTES } from './budget.ts'
-import { failAt, type LuaError, type Site, where } from './error.ts'
 import { STANDARD } from './library.ts'
+import { type Site, where } from './site.ts'
 import { LuaTable } from './table.ts'
 import { textOf } from './text.ts'
-import { describe, first, LuaFunction, type LuaValue, type Returned } from './value.ts'
-
-/** What a script runs in. */
-export type Host = {
-  /** A global that the script has not assigned; without one the name is the standard library's, or nil. */
-  readonly global: (name: string) => LuaValue
-  /** A number in [0, 1), for `math.random` and the host's functions. */
-  readonly random: () => number
-  /** Told when an evaluation has ended: what is left of its budget, and how many steps it took. */
-  readonly ended?: (run: Run, steps: number) => void
-}
+import {
+  describe,
+  failAt,
+  first,
+  type Host,
+  type LuaError,
+  LuaFunction,
+  type LuaValue,
+  type Returned,
+  type Run,
+} from './value.ts'
 
 /** Levels of nesting that a call by the host takes of the stack, beyond the called function's own. */
 const HOST_HEIGHT = 12
 
-/** One evaluation: its budget, its globals, and which calls it is in. Host functions get it as their second argument. */
-export class Run {
+/** One evaluation of a script. */
+export class ScriptRun implements Run {
   readonly host: Host
   steps: number
   bytes: number

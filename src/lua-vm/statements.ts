@@ -1,14 +1,13 @@
 import { type Assign, declare, prepareAssignment, prepareDeclaration } from './assignments.ts'
 import { BYTES } from './budget.ts'
-import { failAt, type Site } from './error.ts'
 import { prepareAll, prepareCall, prepareExpression, prepareList } from './expressions.ts'
 import { IPAIRS_STEP, NEXT_KEY } from './library-base.ts'
 import { isTruthy, toNumber } from './operators.ts'
 import { Box, BREAK, type Evaluate, type Execute, type Frame, GOTO, NEXT, RETURN, type Scope } from './prepared.ts'
-import type { Run } from './run.ts'
+import type { Site } from './site.ts'
 import { END, LuaTable } from './table.ts'
 import type { Block, Expression, Statement } from './tree.ts'
-import { LuaFunction, type LuaValue, listOf, NOTHING } from './value.ts'
+import { failAt, LuaFunction, type LuaValue, listOf, NOTHING, type Run } from './value.ts'
 
 /** How much of the stack a statement takes for the block inside it. */
 const BODY = 3

@@ -1,6 +1,5 @@
 import { formatNumber } from './number.ts'
-import type { Run } from './run.ts'
-import { HostObject, type LuaValue, typeOf } from './value.ts'
+import { HostObject, type LuaValue, type Run, typeOf } from './value.ts'
 
 /** What an operator on a host object takes off the budget. */
 export function spendOn({ type, value }: HostObject, run: Run): void {

@@ -1,6 +1,6 @@
 import { BYTES } from './budget.ts'
 import { type BY_STATEMENTS, type Charge, take, VALUES_A_STEP } from './charge.ts'
-import type { Run } from './run.ts'
+import { type Site, where } from './site.ts'
 import { LuaTable } from './table.ts'
 
 /** What Lua code has. `undefined` is nil; a string is octets, one character each. */
@@ -17,6 +17,73 @@ export const first = (returned: Returned): LuaValue =>
 
 export const listOf = (returned: Returned): readonly LuaValue[] =>
   Array.isArray(returned) ? (returned as readonly LuaValue[]) : [returned as LuaValue]
+
+/** The surroundings of a script. */
+export type Host = {
+  /** A global that the script has not assigned; without one the name is the standard library's, or nil. */
+  readonly global: (name: string) => LuaValue
+  /** A number in [0, 1), for `math.random` and the host's functions. */
+  readonly random: () => number
+  /** Told when an evaluation has ended: what is left of its budget, and how many steps it took. */
+  readonly ended?: (run: Run, steps: number) => void
+}
+
+/**
+ * One evaluation: its budget, its globals, and which calls it is in. Functions get it as their second argument;
+ * `ScriptRun` is the one that there is.
+ */
+export interface Run {
+  readonly host: Host
+  steps: number
+  bytes: number
+  /** The calls of script functions that are running, by where they stand. */
+  readonly sites: (Site | undefined)[]
+  depth: number
+  /** Levels of nesting of the functions that are running. */
+  height: number
+  /** The innermost call. */
+  site: Site | undefined
+  /** A number in [0, 1). */
+  random(): number
+  /** Takes steps off the budget. */
+  spend(steps: number): void
+  /** Takes bytes made off the budget. */
+  make(bytes: number): void
+  /** An error at the innermost call, as Lua's library raises it. */
+  fail(message: string): LuaError
+  /** Lua's position of the call `level` levels up: 1 is the innermost. */
+  where(level: number): string
+  /** Calls a value from a host function. `args` is the called function's own. */
+  call(callee: LuaValue, args: LuaValue[]): Returned
+  /** The function that a call of the value calls; an object of a callable table becomes the first of `args`. */
+  functionOf(callee: LuaValue, args: LuaValue[], site: Site | undefined): LuaFunction
+  /** A call begins. Where one ends by an error, whoever catches it restores `depth` and `height`. */
+  enter(height: number, site: Site | undefined): void
+  leave(height: number): void
+  global(name: string): LuaValue
+  setGlobal(name: string, value: LuaValue): void
+  /** A metamethod of texts: most scripts never ask for their metatable, whose `__index` is `string`. */
+  textMethod(event: string): LuaValue
+  /** The metatable of texts, this evaluation's own. */
+  readonly textMeta: LuaTable
+  /** Numbers objects, for the texts that Lua makes of addresses: the same in every run. */
+  identityOf(object: object): number
+  /** `tostring`, with metatables and host objects. */
+  text(value: LuaValue): LuaValue
+}
+
+/** An error of Lua's kind: `pcall` catches it. */
+export class LuaError {
+  readonly value: LuaValue
+  readonly site: Site | undefined
+
+  constructor(value: LuaValue, site?: Site) {
+    this.value = value
+    this.site = site
+  }
+}
+
+export const failAt = (site: Site | undefined, message: string): LuaError => new LuaError(where(site) + message, site)
 
 /** `args` is the function's own to keep and to change. Throws `LuaError`. */
 type Call = (args: LuaValue[], run: Run) => Returned

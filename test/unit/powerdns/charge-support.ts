@@ -1,16 +1,16 @@
 import { type NameKey, parseName, ROOT } from '../../../src/dns/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
-import { LuaError } from '../../../src/lua-vm/error.ts'
 import {
   DEFAULT_BUDGET,
   type HostObject,
+  LuaError,
   LuaFunction,
   LuaTable,
   type LuaValue,
   OverBudget,
 } from '../../../src/lua-vm/index.ts'
 import { STANDARD } from '../../../src/lua-vm/library.ts'
-import { Run } from '../../../src/lua-vm/run.ts'
+import { ScriptRun as Run } from '../../../src/lua-vm/run.ts'
 import { Work } from '../../../src/policy/index.ts'
 import { Evaluation } from '../../../src/powerdns/evaluation.ts'
 import { SCRIPT_FUNCTIONS } from '../../../src/powerdns/functions.ts'

@@ -1,5 +1,3 @@
-import type { LuaValue } from './value.ts'
-
 /** A prepared script, as errors name it. */
 export type Chunk = { readonly name: string; readonly lines: readonly number[] }
 
@@ -10,17 +8,6 @@ export type Site = {
   readonly names: readonly (string | undefined)[]
   /** The call is one of a method: its arguments are counted without the object. */
   readonly method: boolean
-}
-
-/** An error of Lua's kind: `pcall` catches it. */
-export class LuaError {
-  readonly value: LuaValue
-  readonly site: Site | undefined
-
-  constructor(value: LuaValue, site?: Site) {
-    this.value = value
-    this.site = site
-  }
 }
 
 /** Lua's `name:line: `, which stands before its messages. */
@@ -37,5 +24,3 @@ export function lineOf({ chunk: { lines }, at }: Site): number {
   }
   return low + 1
 }
-
-export const failAt = (site: Site | undefined, message: string): LuaError => new LuaError(where(site) + message, site)
