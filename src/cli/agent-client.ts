@@ -1,19 +1,20 @@
 import { type Probe, SIGNATURE_HEADERS, sign } from '../health/index.ts'
 import { err, ok, type Result } from '../result.ts'
+import type { Time } from './agent-time.ts'
 import { ask, errorOf, type Reply } from './ask.ts'
 import { span } from './span.ts'
 
-/** What an agent has to probe. */
+/** The probes that an agent has to make. */
 export type Assignment = {
   readonly probes: readonly AgentProbe[]
-  /** Whether these are all: not every zone could be read otherwise. */
+  /** False where a zone could not be read, so that probes are missing. */
   readonly complete: boolean
 }
 
-/** `checks`: what people call it, where the Worker says so. */
+/** `checks`: the names that people know the probe by, where the Worker says so. */
 export type AgentProbe = Probe & { readonly checks?: readonly string[] | undefined }
 
-/** Why the Worker took nothing. `refused`: asking again does not help as long as nobody changes anything. */
+/** The reason why the Worker took nothing. `refused`: a retry does not help as long as nobody changes anything. */
 export type Trouble = { readonly kind: 'unreachable' | 'refused'; readonly why: string }
 
 export type AgentIdentity = { readonly url: URL; readonly name: string; readonly secret: string }
@@ -22,10 +23,12 @@ export type AgentIdentity = { readonly url: URL; readonly name: string; readonly
 export class AgentClient {
   private readonly identity: AgentIdentity
   private readonly stopped: AbortSignal
+  private readonly time: Time
 
-  constructor(identity: AgentIdentity, stopped: AbortSignal) {
+  constructor(identity: AgentIdentity, stopped: AbortSignal, time: Time) {
     this.identity = identity
     this.stopped = stopped
+    this.time = time
   }
 
   async probes(): Promise<Result<Assignment, Trouble>> {
@@ -36,7 +39,7 @@ export class AgentClient {
       : err(refused(`${this.identity.url.origin} answered with something else than probes; is it edge-gslb?`))
   }
 
-  /** @returns whether there is something else to probe by now */
+  /** Sends a report. `refetch`: there is something else to probe by now. */
   async report(text: string): Promise<Result<{ readonly refetch: boolean }, Trouble>> {
     const reply = await this.request('POST', 'report', text)
     return reply.ok ? ok({ refetch: (reply.value as { refetch?: unknown }).refetch === true }) : reply
@@ -46,7 +49,7 @@ export class AgentClient {
     const { url, name, secret } = this.identity
     const path = `/api/v1/agents/${name}/${what}`
     const body = new TextEncoder().encode(text)
-    const at = Date.now()
+    const at = this.time.date()
     const signature = await sign(secret, { agent: name, method, path, at, body })
     const headers = {
       [SIGNATURE_HEADERS.agent]: name,

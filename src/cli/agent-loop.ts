@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { emptyVantage, type ProbeResult, type TargetState, type Vantage } from '../health/index.ts'
 import { printable } from '../printable.ts'
 import type { AgentClient, AgentProbe, Trouble } from './agent-client.ts'
 import { Prober } from './agent-prober.ts'
 import { assignmentLines, changeLine } from './agent-text.ts'
+import type { Time } from './agent-time.ts'
 import type { Console } from './console.ts'
 import type { Paint } from './paint.ts'
 import { isoTime } from './span.ts'
@@ -12,7 +12,7 @@ import { isoTime } from './span.ts'
 const GAP_MS = 1000
 /** A report without news says that the agent lives. */
 const REPORT_MS = 60_000
-/** How soon a change of the zones is seen, if the Worker does not tell. */
+/** A change of the zones is seen after this time at the latest, if the Worker does not tell. */
 const FETCH_MS = 60_000
 /** Sooner than this the probes are not asked for again, whatever the Worker tells. */
 const REFETCH_MS = 5000
@@ -28,6 +28,7 @@ export type AgentParts = {
   readonly client: AgentClient
   readonly numbered: Numbered
   readonly connections: number
+  readonly time: Time
   readonly console: Console
   readonly paint: Paint
 }
@@ -41,23 +42,23 @@ export class Agent {
   private fetchAt = 0
   private fetchedAt = 0
   private reportAt = 0
-  /** Whether a report would tell of all targets: before that it would make the Worker forget the others. */
+  /** True once a report would tell of all targets: before that it would make the Worker forget the others. */
   private knowsAll = false
   private isComplete = false
-  /** Whether something changed that no report has told yet. */
+  /** True while a change waits for its report. */
   private isNews = false
   private wake = (): void => {}
   private trouble: string | undefined
   private failures = 0
 
   constructor(parts: AgentParts, stopped: AbortSignal) {
-    const { probe, connections } = parts
+    const { probe, connections, time } = parts
     this.parts = parts
     this.stopped = stopped
-    this.prober = new Prober({ probe, connections, onResult: (...result) => this.onResult(...result) })
+    this.prober = new Prober({ probe, connections, time, onResult: (...result) => this.onResult(...result) })
   }
 
-  /** Until it is stopped: true. False where the Worker refuses it before it has anything to do. */
+  /** Runs until it is stopped. @returns false where the Worker refuses it before it has anything to do */
   async run(): Promise<boolean> {
     try {
       while (!this.stopped.aborted) {
@@ -83,7 +84,7 @@ export class Agent {
     this.wake()
   }
 
-  /** @returns what went wrong */
+  /** Reports and asks for probes, where either is due. @returns what went wrong */
   private async exchange(): Promise<Trouble | undefined> {
     const unreported = await this.reportIfDue()
     const unfetched = await this.fetchIfDue()
@@ -91,14 +92,14 @@ export class Agent {
   }
 
   private async fetchIfDue(): Promise<Trouble | undefined> {
-    if (Date.now() < this.fetchAt) return undefined
+    if (this.parts.time.date() < this.fetchAt) return undefined
     const fetched = await this.parts.client.probes()
     if (!fetched.ok) return fetched.error
     const { probes, complete } = fetched.value
     this.isComplete = complete
-    this.fetchedAt = Date.now()
+    this.fetchedAt = this.parts.time.date()
     this.fetchAt = this.fetchedAt + (complete ? FETCH_MS : REFETCH_MS)
-    // What could not be read has not gone.
+    // A zone that could not be read has not gone, so that its probes are kept.
     const known = complete ? [] : (this.probes ?? [])
     this.assign([...new Map([...known, ...probes].map((probe) => [probe.id, probe])).values()])
     return undefined
@@ -116,7 +117,7 @@ export class Agent {
 
   private async reportIfDue(): Promise<Trouble | undefined> {
     this.knowsAll ||= this.isComplete && this.prober.isComplete
-    if (!this.knowsAll || !(this.isNews || Date.now() >= this.reportAt)) return undefined
+    if (!this.knowsAll || !(this.isNews || this.parts.time.date() >= this.reportAt)) return undefined
     const { name, client, numbered } = this.parts
     this.isNews = false
     const known = { targets: this.prober.targets, round: this.prober.takeRound() }
@@ -125,16 +126,16 @@ export class Agent {
       this.isNews = true
       return reported.error
     }
-    this.reportAt = Date.now() + REPORT_MS
+    this.reportAt = this.parts.time.date() + REPORT_MS
     if (reported.value.refetch) this.fetchAt = Math.min(this.fetchAt, this.fetchedAt + REFETCH_MS)
     return undefined
   }
 
-  /** Once when the Worker goes away, or has another reason, and once when it is back. */
+  /** Prints a line when the Worker goes away, or has another reason, and one when it is back. */
   private tell(trouble: Trouble | undefined): void {
     const { console } = this.parts
-    const now = isoTime(Date.now())
-    // Seconds and the like are no other reason.
+    const now = isoTime(this.parts.time.date())
+    // Another number of seconds is not another reason.
     const kind = trouble?.why.replace(/\d+/g, '')
     if (trouble && kind !== this.trouble) {
       const meanwhile = this.probes ? 'probing goes on, and reports are tried again' : 'trying again'
@@ -146,7 +147,7 @@ export class Agent {
     this.failures = trouble ? this.failures + 1 : 0
   }
 
-  /** Longer each time, and not for all agents at the same time. */
+  /** Returns a longer time after each failure, and not the same for all agents. */
   private retryMs(): number {
     const longest = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1))
     return longest * (0.75 + Math.random() / 4)
@@ -158,14 +159,13 @@ export class Agent {
       this.wake = resolve
     })
     if (this.isNews || this.stopped.aborted) return
-    const due = this.knowsAll ? Math.min(this.fetchAt, this.reportAt) : Date.now() + GAP_MS
-    await this.rest(due - Date.now(), woken)
+    const due = this.knowsAll ? Math.min(this.fetchAt, this.reportAt) : this.parts.time.date() + GAP_MS
+    await this.rest(due - this.parts.time.date(), woken)
   }
 
   private async rest(ms: number, woken: Promise<void> = new Promise(() => {})): Promise<void> {
     const over = new AbortController()
-    const signal = AbortSignal.any([this.stopped, over.signal])
-    await Promise.race([sleep(Math.max(0, ms), undefined, { signal }).catch(() => {}), woken])
+    await Promise.race([this.parts.time.rest(Math.max(0, ms), AbortSignal.any([this.stopped, over.signal])), woken])
     over.abort()
   }
 }

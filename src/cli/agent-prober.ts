@@ -1,26 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Probe, type ProbeResult, type Round, step, type TargetState, UNPROBED } from '../health/index.ts'
+import type { Time } from './agent-time.ts'
 
 export type ProberOptions<P extends Probe> = {
   /** Makes one probe; within its timeout, and without rejecting. */
   readonly probe: (probe: P) => Promise<ProbeResult>
-  /** How many at once. */
+  /** The largest number of probes at once. */
   readonly connections: number
-  /** Told of each result. */
+  /** Called with each result. */
   readonly onResult: (probe: P, before: TargetState, after: TargetState) => void
-  /** The machine's where left out. */
-  readonly time?: Time
-}
-
-/** A clock in milliseconds that nobody sets, and rest by it, which ends early with the signal. */
-export type Time = {
-  readonly now: () => number
-  readonly rest: (ms: number, ended: AbortSignal) => Promise<void>
-}
-
-const MACHINE: Time = {
-  now: () => performance.now(),
-  rest: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
+  readonly time: Time
 }
 
 /**
@@ -31,13 +19,14 @@ export class Prober<P extends Probe> {
   private readonly options: ProberOptions<P>
   private readonly followed = new Map<string, { probe: P; ended: AbortController }>()
   private readonly states = new Map<string, TargetState>()
-  /** Those that wait for their turn. */
+  /** Targets that wait for their turn. */
   private readonly queue: (() => void)[] = []
   private running = 0
-  private tally = { due: 0, probed: 0, since: Date.now() }
+  private tally: { due: number; probed: number; since: number }
 
   constructor(options: ProberOptions<P>) {
     this.options = options
+    this.tally = { due: 0, probed: 0, since: options.time.date() }
   }
 
   /** Probes these from now on, and no others. What is known of a target stays known. */
@@ -61,31 +50,31 @@ export class Prober<P extends Probe> {
     this.follow([])
   }
 
-  /** What is known of each target. */
+  /** The state of each target. */
   get targets(): ReadonlyMap<string, TargetState> {
     return new Map(this.states)
   }
 
-  /** Whether every target was tried. */
+  /** True once every target was tried. */
   get isComplete(): boolean {
     return this.states.size === this.followed.size
   }
 
-  /** What was done since this was last called. `left`: what waits for its turn. */
+  /** Counts the probes since the call before. `left`: the targets that wait for their turn. */
   takeRound(): Round {
     const { due, probed, since } = this.tally
-    const now = Date.now()
+    const now = this.options.time.date()
     this.tally = { due: this.queue.length, probed: 0, since: now }
     return { at: since, ms: now - since, due, probed, left: this.queue.length }
   }
 
   private async keepProbing(probe: P, ended: AbortSignal): Promise<void> {
-    const { time = MACHINE } = this.options
+    const { time } = this.options
     while (!ended.aborted) {
       this.tally.due++
       await this.turn()
       if (ended.aborted) return this.leave()
-      // From beginning to beginning.
+      // The interval is the time from beginning to beginning.
       const began = time.now()
       // A fault of our own is no fault of the target.
       const result = await this.options
@@ -100,7 +89,7 @@ export class Prober<P extends Probe> {
 
   private take(probe: P, result: ProbeResult): void {
     const before = this.states.get(probe.id) ?? UNPROBED
-    const after = step(before, result, Date.now() / 1000, probe)
+    const after = step(before, result, this.options.time.date() / 1000, probe)
     this.states.set(probe.id, after)
     if (result.outcome !== 'not-run') this.tally.probed++
     this.options.onResult(probe, before, after)
@@ -114,7 +103,7 @@ export class Prober<P extends Probe> {
     return new Promise((resolve) => this.queue.push(resolve))
   }
 
-  /** Who is next takes the place over. */
+  /** Hands the place to the target that is next. */
   private leave(): void {
     const next = this.queue.shift()
     if (next) next()

@@ -3,6 +3,7 @@ import { printable } from '../printable.ts'
 import { AgentClient, type AgentIdentity, type AgentProbe, type Trouble } from './agent-client.ts'
 import { Agent, type Numbered } from './agent-loop.ts'
 import { assignmentLines, changeLine } from './agent-text.ts'
+import { MACHINE_TIME, type Time } from './agent-time.ts'
 import { isExposed } from './ask.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
 import type { Paint } from './paint.ts'
@@ -11,6 +12,8 @@ export type AgentOptions = AgentIdentity & {
   readonly once: boolean
   /** Makes one probe; within its timeout, and without rejecting. */
   readonly probe: (probe: AgentProbe) => Promise<ProbeResult>
+  /** The machine's by default. */
+  readonly time?: Time
 }
 
 const CONNECTIONS = 50
@@ -22,28 +25,28 @@ export async function agentCommand(
   console: Console,
   paint: Paint,
 ): Promise<ExitStatus> {
-  const { url, name, once, probe } = options
+  const { url, name, once, probe, time = MACHINE_TIME } = options
   if (isExposed(url)) {
     console.err('warning: without https anybody on the way can read what is probed, and keep reports from coming in')
   }
-  const client = new AgentClient(options, stopped)
-  const numbered = numberer()
-  if (once) return probeOnce(options, client, numbered, console, paint)
-  const agent = new Agent({ name, probe, client, numbered, connections: CONNECTIONS, console, paint }, stopped)
+  const client = new AgentClient(options, stopped, time)
+  const numbered = numberer(time)
+  if (once) return probeOnce({ ...options, time }, client, numbered, console, paint)
+  const agent = new Agent({ name, probe, client, numbered, connections: CONNECTIONS, time, console, paint }, stopped)
   return (await agent.run()) ? EXIT.OK : EXIT.FAILED
 }
 
-function numberer(): Numbered {
+function numberer(time: Time): Numbered {
   let last = 0
   return (vantage) => {
-    last = Math.max(Date.now(), last + 1)
-    return formatVantage({ ...vantage, at: Date.now(), seq: last })
+    last = Math.max(time.date(), last + 1)
+    return formatVantage({ ...vantage, at: time.date(), seq: last })
   }
 }
 
-/** Each target once. Nothing is remembered from one run to the next, so that one result has to decide. */
+/** Probes each target once. Nothing is remembered from one run to the next, so that one result has to decide. */
 async function probeOnce(
-  { name, probe }: AgentOptions,
+  { name, probe, time }: AgentOptions & { readonly time: Time },
   client: AgentClient,
   numbered: Numbered,
   console: Console,
@@ -61,7 +64,7 @@ async function probeOnce(
   const { after } = await runRound({
     probes: probes.map((one) => ({ ...one, first: 'decides' as const })),
     before: emptyVantage(name),
-    clock: Date.now,
+    clock: time.date,
     probe,
     connections: CONNECTIONS,
     ...{ most: Number.POSITIVE_INFINITY, deadlineMs: Number.POSITIVE_INFINITY },

@@ -5,8 +5,6 @@ import { askedObject } from './asked-support.ts'
 import { FAILED, type Isolate, newIsolate, OK } from './health-support.ts'
 import { publish } from './support.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
-
 /** Years from now, so that no alarm goes off by itself. */
 const NOW = Date.UTC(2044, 0, 1)
 beforeEach(() => {

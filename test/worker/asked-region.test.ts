@@ -17,8 +17,6 @@ pretendScripts(zoneRoom)
 /** The isolate of this file, which its Durable Objects share. */
 isolateSettings({ ...env, PROBE_REGIONS: 'weur', PLATFORM: 'workerd', REFRESH_SECONDS: '1' } as TestEnv)
 
-vi.setConfig({ testTimeout: 120_000 })
-
 /** Years from now, so that no alarm goes off but those that a test runs. */
 let now = Date.UTC(2040, 0, 1)
 const pass = (seconds: number): void => {

@@ -17,8 +17,6 @@ import { passingDeadlines } from './deadlines.ts'
 import { documentOf, FAILED, type Isolate, kvWith, OK, poolZone } from './health-support.ts'
 import { base64url, publish, query } from './support.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
-
 /** Years from now, a test a week, so that no alarm goes off by itself. */
 let now = Date.UTC(2036, 0, 1)
 let error: MockInstance<typeof console.error>

@@ -7,8 +7,6 @@ import { askedObject } from './asked-support.ts'
 import { type Answers, FAILED, type Isolate, newIsolate as isolateWith, OK } from './health-support.ts'
 import { publish } from './support.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
-
 const HEAD = '$TTL 60\n@ SOA ns hostmaster 1 2 3 4 5\n@ NS ns\nns A 192.0.2.53\n'
 
 function documentOf(records: string): ZoneDocument {

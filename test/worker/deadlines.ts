@@ -36,18 +36,21 @@ export function passNextDeadline(): number {
   return passed
 }
 
-/** Work that may wait for deadlines: each is passed once nothing else has ended the work for a while. */
+/** Runs work that may wait for deadlines: each is passed once nothing else has ended the work for a while. */
 export async function passingDeadlines<T>(work: Promise<T> | T): Promise<T> {
   let isDone = false
   const done = Promise.resolve(work).finally(() => {
     isDone = true
   })
   while (!isDone) {
-    await Promise.race([done, new Promise((resolve) => start(resolve, QUIET_MS))]).catch(() => undefined)
+    for (let look = 0; look < QUIET_LOOKS && !isDone; look++) {
+      await Promise.race([done, new Promise((resolve) => start(resolve, LOOK_MS))]).catch(() => undefined)
+    }
     if (!isDone && waiting.size > 0) passNextDeadline()
   }
   return done
 }
 
-/** Longer than what works takes on a busy machine. */
-const QUIET_MS = 500
+/** Many short looks instead of one long: a machine that stands still for a while delays one of them, not all. */
+const QUIET_LOOKS = 50
+const LOOK_MS = 10

@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { type Place, pack, RangeList } from '../../src/geo/index.ts'
 import { GEO_KEY } from '../../src/store/index.ts'
 import worker from '../../src/worker.ts'
@@ -125,6 +125,7 @@ test('places, from the first query on', async () => {
   // One of which a part is not there yet is asked for again.
   await put('geo:late', databaseOf({ country: 'DE' }, 100))
   const errors = vi.spyOn(console, 'error').mockImplementation(() => {})
+  onTestFinished(() => errors.mockRestore())
   await env.GSLB.delete('geo:late:3')
   reads.length = 0
   await askAt(100_700, NETWORK)
@@ -158,7 +159,6 @@ test('places, from the first query on', async () => {
     expect.stringMatching(/geo:three cannot be used: it is too short/),
     expect.stringMatching(/not what "geo put" writes/),
   ])
-  errors.mockRestore()
 
   // Taken away, places are unknown again.
   await env.GSLB.delete(GEO_KEY)

@@ -5,8 +5,6 @@ import { type Isolate, kvWith, newIsolate } from './health-support.ts'
 import { EXAMPLE, publish } from './support.ts'
 
 // Each isolate loads the Worker anew, which takes long on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
-
 const NAME = 'ns.example.com'
 const GOOD = '192.168.56.1'
 const KEY = 'zone:example.com'

@@ -1,6 +1,6 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { parseCatalog } from '../../src/store/index.ts'
 import worker from '../../src/worker.ts'
 import { poolZone } from './health-support.ts'
@@ -23,6 +23,7 @@ const of = (origin: string) => ({ ...EXAMPLE, origin })
 
 test('the catalog follows the zone keys, every five minutes', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  onTestFinished(() => log.mockRestore())
   await publish(of('example.com'))
   const before = await env.GSLB.get('catalog')
   await env.GSLB.put('zone:by-hand.example', JSON.stringify(of('by-hand.example')))
@@ -48,19 +49,19 @@ test('the catalog follows the zone keys, every five minutes', async () => {
 
   // Without a change nothing is written.
   const put = vi.spyOn(env.GSLB, 'put')
+  onTestFinished(() => put.mockRestore())
   await tick(30)
   expect(put).not.toHaveBeenCalled()
   expect(log.mock.lastCall?.[0]).toContain('"refused":[{"origin":"broken.example"')
-  log.mockRestore()
 })
 
 test('the catalog counts targets again that a Worker without checks left out', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  onTestFinished(() => log.mockRestore())
   await publish(poolZone('pool.example', ['192.0.2.1', '192.0.2.2']))
   const whole = (await env.GSLB.get('catalog')) as string
   await env.GSLB.put('catalog', whole.replace(',"probes":2', ''))
   expect((await catalog())['pool.example']?.probes).toBeUndefined()
   await tick(35)
   expect((await catalog())['pool.example']?.probes).toBe(2)
-  log.mockRestore()
 })

@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import worker from '../../src/worker.ts'
 import { base64url, data, decode, EXAMPLE, publish, query, rcodeOf } from './support.ts'
 
@@ -44,6 +44,7 @@ const allReads = (): number => [...reads.values()].reduce((sum, count) => sum + 
 // One story, in order: the isolate's snapshot lives as long as this file.
 test('the snapshot, from the first query on', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
   await publish(EXAMPLE, OTHER)
 
   // The first query reads the catalog and its own zone, and no other.
@@ -76,6 +77,7 @@ test('the snapshot, from the first query on', async () => {
 
   // A document that somebody puts is nothing to an isolate until the cron has validated it.
   const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+  onTestFinished(() => error.mockRestore())
   let now = 3700
   for (const bad of ['{', '{"origin":"example.com"}', JSON.stringify({ ...EXAMPLE, origin: 'example.net' })]) {
     await env.GSLB.put('zone:example.com', bad)
@@ -101,6 +103,4 @@ test('the snapshot, from the first query on', async () => {
   await publish(EXAMPLE)
   await askAt(now + 500, 'ns.example.com')
   expect((await askAt(now + 501, 'ns.example.com')).data).toEqual(['192.168.56.1'])
-  error.mockRestore()
-  vi.useRealTimers()
 })

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import * as health from '../../src/health/index.ts'
 import {
   distinctProbes,
@@ -141,6 +141,7 @@ describe('a region', () => {
 
   test('goes on after an alarm that threw', async () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    onTestFinished(() => error.mockRestore())
     await publish(ZONE)
     const stub = newObject()
     await stub.wake('weur')
@@ -152,11 +153,11 @@ describe('a region', () => {
     pass(60)
     await runDurableObjectAlarm(stub)
     expect(runProbe).toHaveBeenCalledTimes(2)
-    error.mockRestore()
   })
 
   test('writes later what KV did not take', async () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    onTestFinished(() => error.mockRestore())
     await publish(ZONE)
     const stub = newObject()
     await stub.wake('weur')
@@ -175,7 +176,6 @@ describe('a region', () => {
     await stub.wake('weur')
     await runDurableObjectAlarm(stub)
     expect(await statesOf('weur')).toEqual(['down', 'up'])
-    error.mockRestore()
   })
 
   test('tries a probe that could not be made again an interval later, not every second', async () => {
@@ -190,6 +190,7 @@ describe('a region', () => {
 
   test('keeps what it knows of the targets of a zone that cannot be loaded', async () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    onTestFinished(() => error.mockRestore())
     await publish(ZONE)
     const stub = newObject()
     await stub.wake('weur')
@@ -212,7 +213,6 @@ describe('a region', () => {
     expect(await alarm()).toBe('down')
     await env.GSLB.put('catalog', catalog)
     expect(await alarm()).toBeUndefined()
-    error.mockRestore()
   })
 
   test('writes at once what a target says of its own weight, and nothing while all is as it was', async () => {

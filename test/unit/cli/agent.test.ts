@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { agentCommand } from '../../../src/cli/agent.ts'
 import type { AgentProbe } from '../../../src/cli/agent-client.ts'
-import { Prober, type Time } from '../../../src/cli/agent-prober.ts'
+import { Prober } from '../../../src/cli/agent-prober.ts'
 import { plain } from '../../../src/cli/paint.ts'
 import { type ProbeResult, parseVantage, SIGNATURE_HEADERS, type Vantage, verify } from '../../../src/health/index.ts'
-import { eventually, pause } from '../../eventually.ts'
+import { eventually } from '../../eventually.ts'
 import { must } from '../support.ts'
+import { PassedTime } from './passed-time.ts'
 import { recorder } from './support.ts'
 
 const probeOf = (host: string, more: Partial<AgentProbe> = {}): AgentProbe => ({
@@ -18,30 +19,6 @@ const probeOf = (host: string, more: Partial<AgentProbe> = {}): AgentProbe => ({
 
 const OK: ProbeResult = { outcome: 'ok', ms: 5 }
 const REFUSED: ProbeResult = { outcome: 'failed', ms: 1, why: 'refused' }
-
-/** A clock that goes on when a test says so, and at once. */
-class PassedTime implements Time {
-  private at = 0
-  private readonly resting: { readonly until: number; readonly over: () => void }[] = []
-
-  readonly now = (): number => this.at
-  readonly rest = (ms: number): Promise<void> =>
-    new Promise((over) => void this.resting.push({ until: this.at + ms, over }))
-
-  async pass(ms: number): Promise<void> {
-    const end = this.at + ms
-    for (;;) {
-      // What goes on after a rest is done before the next one ends.
-      await new Promise((resolve) => setImmediate(resolve))
-      const next = this.resting.sort((a, b) => a.until - b.until)[0]
-      if (!next || next.until > end) break
-      this.resting.shift()
-      this.at = next.until
-      next.over()
-    }
-    this.at = end
-  }
-}
 
 describe('the prober', () => {
   test('a target that does not answer holds up no other, and each keeps its interval', async () => {
@@ -88,8 +65,7 @@ describe('the prober', () => {
 
   test('what is followed no more is forgotten, what still is goes on; a probe that breaks is no fault of its target', async () => {
     const prober = new Prober<AgentProbe>({
-      connections: 5,
-      onResult: () => {},
+      ...{ connections: 5, onResult: () => {}, time: new PassedTime() },
       probe: async ({ host }) => {
         if (host === 'broken') throw new Error('oh no')
         return OK
@@ -133,7 +109,12 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     const server = createServer(async (request, response) => {
       const chunks: Buffer[] = await request.toArray()
       const body = new Uint8Array(Buffer.concat(chunks))
-      const verified = await verify(SECRET, signedOf(request, body), headerOf(request, 'signature'), Date.now())
+      const verified = await verify(
+        SECRET,
+        signedOf(request, body),
+        headerOf(request, 'signature'),
+        signedOf(request, body).at,
+      )
       const what = request.url?.endsWith('/probes') ? 'probes' : 'report'
       if (verified.ok && what === 'report') {
         heard.reports.push(must(parseVantage(new TextDecoder().decode(body))))
@@ -158,15 +139,16 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     at: Number(headerOf(request, 'at')),
   })
 
-  /** Starts an agent whose targets are as `results` says. */
+  /** Starts an agent whose targets are as `results` says, with a time of its own. */
   function start(url: URL, results: Record<string, ProbeResult>, once = false) {
     const console = recorder()
     const stopped = new AbortController()
     stopping.push(stopped)
     const probe = async ({ host }: AgentProbe): Promise<ProbeResult> => results[host] ?? OK
-    const options = { url, name: 'agent-1', secret: SECRET, once, probe }
+    const time = new PassedTime()
+    const options = { url, name: 'agent-1', secret: SECRET, once, probe, time }
     const ended = agentCommand(options, stopped.signal, console, plain)
-    return { console, ended, stop: () => stopped.abort() }
+    return { console, ended, time, stop: () => stopped.abort() }
   }
 
   const gapsOf = (times: readonly number[]) => times.slice(1).map((at, i) => at - (times[i] as number))
@@ -179,22 +161,22 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
   test('reports at first all targets, then what changed, at most once a second', async () => {
     const results: Record<string, ProbeResult> = { a: OK, b: REFUSED }
     const heard = await serving(all([probeOf('a'), probeOf('b', { timeout: 2 })]))
-    const began = Date.now()
-    const { console, ended, stop } = start(heard.url, results)
-    await eventually(() => expect(heard.reports).toHaveLength(1))
+    const { console, ended, time, stop } = start(heard.url, results)
+    await time.until(() => expect(heard.reports).toHaveLength(1))
     expect(statesOf(heard.reports[0])).toEqual({ a: 'up', b: 'down' })
-    await pause(1300)
+    // Two targets and the agent itself rest.
+    await time.pass(1300, 3)
     expect(heard.reports).toHaveLength(1)
 
     results.a = REFUSED
-    await eventually(() => expect(heard.reports).toHaveLength(2))
+    await time.until(() => expect(heard.reports).toHaveLength(2))
     results.b = OK
     results.a = OK
-    await eventually(() => expect(statesOf(heard.reports.at(-1))).toEqual({ a: 'up', b: 'up' }))
+    await time.until(() => expect(statesOf(heard.reports.at(-1))).toEqual({ a: 'up', b: 'up' }))
     // The number of a report is the time at which the agent made it.
     const numbers = heard.reports.map(({ seq }) => seq as number)
-    expect(Math.min(...gapsOf(numbers))).toBeGreaterThanOrEqual(990)
-    expect(numbers[0]).toBeGreaterThanOrEqual(began)
+    expect(Math.min(...gapsOf(numbers))).toBeGreaterThanOrEqual(1000)
+    expect(numbers[0]).toBe(heard.reports[0]?.at)
     expect(heard.reports[0]?.round).toMatchObject({ left: 0 })
 
     stop()
@@ -217,16 +199,16 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
       body: what === 'probes' ? { probes, complete: true } : { taken: true },
     }))
     const results: Record<string, ProbeResult> = {}
-    const { console } = start(heard.url, results)
-    await eventually(() => expect(heard.reports).toHaveLength(1))
+    const { console, time } = start(heard.url, results)
+    await time.until(() => expect(heard.reports).toHaveLength(1))
     status = 503
     results.a = REFUSED
-    await eventually(() => expect(heard.reports.length).toBeGreaterThanOrEqual(3))
+    await time.until(() => expect(heard.reports.length).toBeGreaterThanOrEqual(3))
     expect(console.stderr).toHaveLength(1)
     expect(console.stderr[0]).toMatch(/has trouble: status 503.*; probing goes on, and reports are tried again$/)
     expect(console.stdout.at(-1)).toContain('a:80 is down: refused')
     status = 200
-    await eventually(() => expect(console.stdout.at(-1)).toContain('the Worker is back'))
+    await time.until(() => expect(console.stdout.at(-1)).toContain('the Worker is back'))
     expect(statesOf(heard.reports.at(-1))).toEqual({ a: 'down' })
     expect(console.stderr).toHaveLength(1)
   })
@@ -235,11 +217,11 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     const heard = await serving(all([probeOf('a')]))
     const port = Number(heard.url.port)
     heard.server.close()
-    const { console } = start(heard.url, {})
-    await eventually(() => expect(console.stderr).toHaveLength(1))
+    const { console, time } = start(heard.url, {})
+    await time.until(() => expect(console.stderr).toHaveLength(1))
     expect(console.stderr[0]).toMatch(/nothing answers at http:\/\/127\.0\.0\.1:\d+; trying again$/)
     heard.server.listen(port, '127.0.0.1')
-    await eventually(() => expect(heard.reports).toHaveLength(1))
+    await time.until(() => expect(heard.reports).toHaveLength(1))
   })
 
   test('takes other probes when it is told of them; what could not be read has not gone', async () => {
@@ -250,24 +232,24 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
       body: what === 'probes' ? { probes, complete } : { taken: true, refetch },
     }))
     const results: Record<string, ProbeResult> = {}
-    const { console } = start(heard.url, results)
-    await eventually(() => expect(heard.reports).toHaveLength(1))
+    const { console, time } = start(heard.url, results)
+    await time.until(() => expect(heard.reports).toHaveLength(1))
     ;[probes, complete, refetch] = [[probeOf('b')], false, true]
     results.a = REFUSED
-    await eventually(() => expect(statesOf(heard.reports.at(-1))).toEqual({ a: 'down', b: 'up' }))
+    await time.until(() => expect(statesOf(heard.reports.at(-1))).toEqual({ a: 'down', b: 'up' }))
     expect(console.stdout).toContain('agent-1 has 2 targets to probe:')
     complete = true
-    await eventually(() => expect(heard.fetched.length).toBeGreaterThanOrEqual(3))
-    await eventually(() => expect(console.stdout).toContain('agent-1 has 1 target to probe:'))
-    expect(Math.min(...gapsOf(heard.fetched))).toBeGreaterThanOrEqual(4990)
+    await time.until(() => expect(heard.fetched.length).toBeGreaterThanOrEqual(3))
+    await time.until(() => expect(console.stdout).toContain('agent-1 has 1 target to probe:'))
+    expect(Math.min(...gapsOf(heard.fetched))).toBeGreaterThanOrEqual(5000)
   })
 
   test('does not report before all zones could be read: it would make the server forget', async () => {
     const heard = await serving((what) => ({
       body: what === 'probes' ? { probes: [probeOf('a')], complete: false } : { taken: true },
     }))
-    start(heard.url, {})
-    await eventually(() => expect(heard.fetched).toHaveLength(2))
+    const { time } = start(heard.url, {})
+    await time.until(() => expect(heard.fetched).toHaveLength(2))
     expect(heard.reports).toEqual([])
   })
 
@@ -309,11 +291,11 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
         : { status, body: { error: 'taken already' } },
     )
     const results: Record<string, ProbeResult> = {}
-    const { console, ended, stop } = start(heard.url, results)
-    await eventually(() => expect(heard.reports).toHaveLength(1))
+    const { console, ended, time, stop } = start(heard.url, results)
+    await time.until(() => expect(heard.reports).toHaveLength(1))
     status = 409
     results.a = REFUSED
-    await eventually(() =>
+    await time.until(() =>
       expect(console.stderr.join()).toContain('expected one agent of this name, and a clock that was not put back'),
     )
     stop()

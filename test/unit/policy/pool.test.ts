@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Health, NO_HEALTH, type Override } from '../../../src/health/index.ts'
 import * as consistentHashed from '../../../src/policy/consistent-hashed.ts'
 import type { AlternativesStep, Expression } from '../../../src/policy/index.ts'
@@ -517,13 +517,14 @@ describe('who the client is', () => {
   })
   test('a large ring is made when the zone is compiled, not for each client', () => {
     const view = { kind: 'view', rules: [{ networks: ['10.0.0.0/8'], answer: ip(1) }], otherwise: ip(2) } as const
+    const made = vi.spyOn(consistentHashed, 'buildRing')
+    onTestFinished(() => made.mockRestore())
     for (const first of [ip(1), view]) {
       const members = [{ answer: first, key: 'a', weight: 40_000 }, one(3, { weight: 40_000 })]
-      const made = vi.spyOn(consistentHashed, 'buildRing')
+      made.mockClear()
       const policy = pool(of(0, { check: undefined, select: 'consistent-hashed', members }))
       for (let i = 0; i < 20; i++) decide(policy, `10.0.0.${i}`)
       expect(made).toHaveBeenCalledTimes(1)
-      made.mockRestore()
     }
   })
 })

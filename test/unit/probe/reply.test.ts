@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { HTTPParser } from 'http-parser-js'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { Reply } from '../../../src/probe/reply.ts'
 
 type Read = { status: number | undefined; complete: boolean; broken: string | undefined; body: string }
@@ -29,9 +29,9 @@ const TRAPS = {
 
 test.each(Object.entries(TRAPS))('%s is read to its end, and never by the library’s slow way', (_, text) => {
   const slow = vi.spyOn(HTTPParser.prototype, 'parseHeader')
+  onTestFinished(() => slow.mockRestore())
   expect(read(text)).toMatchObject({ status: expect.toBeOneOf([200, undefined]) })
   expect(slow).not.toHaveBeenCalled()
-  slow.mockRestore()
 })
 
 const line = fc.constantFrom(

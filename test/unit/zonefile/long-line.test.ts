@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { Source } from '../../../src/zonefile/source.ts'
 
 test.each([
@@ -18,8 +18,8 @@ test('places in one long line copy no part of it', () => {
   const source = new Source('f', `www LUA A "${'nobody() '.repeat(1000)}"`)
   source.positionAt(0)
   const slice = vi.spyOn(String.prototype, 'slice')
+  onTestFinished(() => slice.mockRestore())
   for (let at = 11; at < source.text.length; at += 9) source.positionAt(at)
   const copied = slice.mock.results.reduce((sum, { value }) => sum + value.length, 0)
-  slice.mockRestore()
   expect(copied).toBe(0)
 })
