@@ -89,6 +89,14 @@ describe('links between pages', () => {
   })
 })
 
+test('the deploy button describes each binding and variable of wrangler.toml', () => {
+  const config = read('wrangler.toml')
+  const bindings = [...config.matchAll(/^(?:binding|name) = "([A-Z]+)"$/gm)].map(([, name]) => name)
+  const variables = [...config.matchAll(/^([A-Z_]+) = /gm)].map(([, name]) => name)
+  expect(variables.length).toBeGreaterThan(4)
+  expect(Object.keys(manifest.cloudflare.bindings).sort()).toEqual([...bindings, ...variables].sort())
+})
+
 describe('releaseNotes', () => {
   const CHANGELOG =
     '# Changelog\n\n## 1.2.0, unreleased\n\n- c\n\n## 1.1.0, 2026-12-01\n\n- b\n  more\n\n## 1.0.0, 2026-11-01\n\n- a\n'
