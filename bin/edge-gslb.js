@@ -1,18 +1,27 @@
 #!/usr/bin/env node
-// Runs src/cli/main.ts under a Node that strips types. Plain JavaScript, so that an older system Node can read it:
-// below 22.18 it starts the Node of the devDependency `node` instead, and is that process's stand-in.
+// Plain JavaScript, so that an older system Node can read it. In the package it runs dist/cli, which is built for Node 20.
+// In a clone it runs src/cli/main.ts under a Node that strips types: below 22.18 it starts the Node of the devDependency
+// `node` instead, and is that process's stand-in.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as module from 'node:module'
 import { constants } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-if (!existsSync(`${root}node_modules/commander`)) {
+// npm never packs a lock file. A clone may have a dist/cli that an earlier `npm pack` left behind, which must not run.
+const built = `${root}dist/cli/main.js`
+const isPackage = !existsSync(`${root}package-lock.json`) && existsSync(built)
+
+if (isPackage) {
+  module.enableCompileCache?.()
+  const { main } = await import(pathToFileURL(built).href)
+  await main(process.argv.slice(2))
+} else if (!existsSync(`${root}node_modules/commander`)) {
   fail('the packages it needs are not installed; run "npm ci" first, in the folder of edge-gslb')
 } else if (stripsTypes(process.versions.node)) {
-  // Stripped and compiled code is kept: without it a command spends most of its time on that.
+  // Keeps stripped and compiled code: without it a command spends most of its time on that.
   module.enableCompileCache?.()
   const { main } = await import('../src/cli/main.ts')
   await main(process.argv.slice(2))

@@ -40,8 +40,12 @@ export async function startDevServer(options: DevServerOptions): Promise<Result<
   if (existsSync(own)) args.push('--env-file', own)
   const file = writeVars(vars)
   args.push('--env-file', file.path)
-  const child = startWrangler(args, cwd)
-
+  const started = startWrangler(args, cwd)
+  if (!started.ok) {
+    file.remove()
+    return started
+  }
+  const child = started.value
   const output = outputOf(child, onOutput)
   let running = true
   const gone = untilGone(child).then(() => {

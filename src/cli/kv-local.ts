@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { err, ok, type Result } from '../result.ts'
 import type { AnyKv, KvPlace, ListedKey, Row } from './kv.ts'
-import { quietWrangler } from './wrangler.ts'
+import { loadWrangler, quietWrangler } from './wrangler.ts'
 
 /**
  * The local KV that `wrangler dev` serves from, opened once and kept: a write takes milliseconds, where a run of the
@@ -14,8 +15,10 @@ export async function openLocalKv(place: KvPlace): Promise<Result<AnyKv>> {
   const { binding, config } = place
   Object.assign(process.env, quietWrangler)
   const path = join(stateFolder(place), 'v3')
-  // Here and not above: wrangler takes a second to load, which no other command should wait for.
-  const { getPlatformProxy, unstable_readConfig } = await import('wrangler')
+  const wrangler = await loadWrangler()
+  if (!wrangler.ok) return err(`local KV cannot be opened: ${wrangler.error}`)
+  const { getPlatformProxy, unstable_readConfig } = wrangler.value
+  if (!existsSync(config)) return err(`${config} does not exist; expected a wrangler configuration: npx edge-gslb init`)
   const read = await settled(async () => unstable_readConfig({ config }, { hideWarnings: true }))
   if (!read.ok) return err(`local KV cannot be opened: ${read.error}`)
   const kept = read.value.kv_namespaces.find((one: { readonly binding: string }) => one.binding === binding)

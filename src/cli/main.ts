@@ -8,6 +8,7 @@ import { EXIT, processConsole } from './console.ts'
 import type { ExplainOptions } from './explain.ts'
 import type { ExportOptions } from './export.ts'
 import { addHealthCommands } from './health-commands.ts'
+import { addInit } from './init-command.ts'
 import {
   compilingOf,
   exit,
@@ -163,6 +164,7 @@ function program(): Command {
       else exit(await dev(settings.value, toPlace(options), stopSignal(), processConsole, compiling(options)))
     })
 
+  addInit(program)
   addHealthCommands(program)
   completion(program, { completionCommandName: 'completion' })
   return program

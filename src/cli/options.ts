@@ -1,13 +1,12 @@
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Command, Option } from 'commander'
 import { ok, type Result } from '../result.ts'
 import type { CompileOptions } from '../zonefile/index.ts'
 import { compileOptions } from './compile-options.ts'
 import type { ExitStatus } from './console.ts'
+import { DEFAULT_CONFIG } from './installation.ts'
 import type { AnyKv, KvPlace } from './kv.ts'
 
-const CONFIG = fileURLToPath(new URL('../../wrangler.toml', import.meta.url))
 const FOLDER = 'zones'
 
 export const zonesOption = (what = 'where the zones are'): Option =>
@@ -57,7 +56,7 @@ export type PlaceOptions = { readonly binding: string; readonly config: string; 
 export const withPlace = (command: Command): Command =>
   command
     .option('--binding <name>', 'the KV binding of the wrangler configuration', 'GSLB')
-    .option('--config <file>', 'the wrangler configuration', CONFIG)
+    .option('--config <file>', 'the wrangler configuration', DEFAULT_CONFIG)
     .option('--persist-to <folder>', 'where the local KV is (.wrangler/state beside the configuration)')
 
 export const toPlace = ({ binding, config, persistTo }: PlaceOptions): KvPlace => ({
@@ -77,7 +76,7 @@ export function stopSignal(): AbortSignal {
   // npm tells when it is stopped, but not when it is killed.
   const parent = process.ppid
   const watch = (): void => void (process.ppid !== parent && stop())
-  if (process.env.npm_lifecycle_event === 'start') setInterval(watch, PARENT_MS).unref()
+  if (['start', 'npx'].includes(process.env.npm_lifecycle_event ?? '')) setInterval(watch, PARENT_MS).unref()
   // Listening to the channel must not keep this process alive once its work is done.
   process.channel?.unref()
   return controller.signal

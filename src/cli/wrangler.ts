@@ -1,8 +1,11 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { err, ok, type Result } from '../result.ts'
 
 /** No questions, no statistics, and no look at the network for what local work does not need. */
 export const quietWrangler = {
@@ -12,12 +15,47 @@ export const quietWrangler = {
 } as const
 
 /**
+ * Finds wrangler's folder: beside edge-gslb, as in a clone, or in the project of the current folder, as under `npx`.
+ * The package does not bring wrangler: commands that only read zones do without its 200 MB.
+ */
+function findWrangler(): Result<string> {
+  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
+    try {
+      const manifest = createRequire(from).resolve('wrangler/package.json')
+      return nodeIsNewEnough(manifest, dirname(manifest))
+    } catch {
+      // The next folder may have it.
+    }
+  }
+  return err('wrangler is not installed; expected it in this project: npm install --save-dev wrangler')
+}
+
+function nodeIsNewEnough(manifest: string, folder: string): Result<string> {
+  const { version, engines = {} } = JSON.parse(readFileSync(manifest, 'utf8'))
+  const [major = '0'] = /\d+/.exec(engines.node ?? '') ?? []
+  if (Number.parseInt(process.versions.node, 10) >= Number(major)) return ok(folder)
+  return err(`wrangler ${version} does not run on Node ${process.versions.node}; expected Node ${major} or later`)
+}
+
+/** Loads wrangler as a library, which takes a second: only commands that open local KV wait for it. */
+export async function loadWrangler(): Promise<Result<typeof import('wrangler')>> {
+  const folder = findWrangler()
+  if (!folder.ok) return folder
+  const entry = createRequire(join(folder.value, 'package.json')).resolve('wrangler')
+  return ok(await import(pathToFileURL(entry).href))
+}
+
+/**
  * Starts the wrangler of node_modules, under the Node that runs this, and without input, so that it cannot ask. It ends
  * itself if this process disappears: the hook is loaded into wrangler's launcher and its worker process both. It has a
  * process group of its own, so that what it leaves behind can be ended with it.
  */
-export const startWrangler = (args: readonly string[], cwd: string): ChildProcess =>
-  spawnWrangler(['--import', END_WITH_PARENT], args, cwd, ['ignore', 'pipe', 'pipe', 'ipc'], true)
+export function startWrangler(args: readonly string[], cwd: string): Result<ChildProcess> {
+  const folder = findWrangler()
+  if (!folder.ok) return folder
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', 'ipc']
+  return ok(spawnWrangler(folder.value, ['--import', END_WITH_PARENT], args, cwd, stdio, true))
+}
 
 const END_WITH_PARENT = `data:text/javascript,${encodeURIComponent(
   "process.on('disconnect', () => process.kill(process.pid, 'SIGTERM')); process.channel?.unref()",
@@ -45,14 +83,15 @@ function endGroup({ pid }: ChildProcess): void {
 }
 
 function spawnWrangler(
+  folder: string,
   nodeOptions: readonly string[],
   args: readonly string[],
   cwd: string,
   stdio: StdioOptions,
   detached = false,
 ): ChildProcess {
-  const launcher = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js')
   const env = { ...process.env, ...quietWrangler }
+  const launcher = join(folder, 'bin/wrangler.js')
   return spawn(process.execPath, [...nodeOptions, launcher, ...args], { cwd, env, stdio, detached })
 }
 
@@ -67,8 +106,10 @@ export function runWrangler(
   cwd: string,
   encoding: BufferEncoding = 'utf8',
 ): Promise<Finished> {
+  const folder = findWrangler()
+  if (!folder.ok) return Promise.resolve({ status: 1, stdout: '', stderr: folder.error })
   return new Promise((resolve) => {
-    const child = spawnWrangler([], args, cwd, ['ignore', 'pipe', 'pipe'])
+    const child = spawnWrangler(folder.value, [], args, cwd, ['ignore', 'pipe', 'pipe'])
     let stdout = ''
     let stderr = ''
     child.stdout?.setEncoding(encoding).on('data', (text: string) => {
