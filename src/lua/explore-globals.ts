@@ -1,5 +1,4 @@
 import { type Name, parseName, ROOT } from '../dns/index.ts'
-import { UNKNOWN_ADDRESS } from '../net/index.ts'
 import { argumentsText, SCRIPT_FUNCTIONS } from '../policy/index.ts'
 import {
   ENVIRONMENT_NAMES,
@@ -10,13 +9,13 @@ import {
   type LuaFunction,
   LuaTable,
   type LuaValue,
-  type QueryInput,
   type Run,
   STANDARD,
   UNMETERED,
 } from '../script/index.ts'
 import type { Steps } from './explore-steps.ts'
 import { isUnknown, listTable, oneOf, type Resolver, unknown } from './explore-unknown.ts'
+import { placeholderQuery } from './placeholder-query.ts'
 
 /** The facts that are known of a record before any query. */
 export type Asked = {
@@ -58,7 +57,7 @@ export class Globals {
     this.steps = steps
     this.resolver = resolver
     this.asked = asked
-    this.environment = environmentOf(inputOf(asked))
+    this.environment = environmentOf(placeholderQuery(asked.owner, asked.zone))
   }
 
   get(name: string): LuaValue {
@@ -173,16 +172,3 @@ function samplesOf(list: readonly LuaValue[], size: number): LuaValue[][] {
 }
 
 const isWildcard = ({ key }: Name): boolean => key.startsWith('\u0001*')
-
-/** Only what stands in `FIXED` and `BY_NAME` is asked of it. */
-function inputOf({ owner = ROOT, zone = ROOT }: Asked): QueryInput {
-  const nobody = { address: UNKNOWN_ADDRESS, port: 0 }
-  return {
-    ...{ qname: owner, zone, owner, zoneid: 0, who: nobody, bestwho: nobody, localwho: { ...nobody, port: 443 } },
-    ...{ tcp: true, dnssecOK: false, ednsPKTSize: -1, random: () => 0 },
-    dh: {
-      ...{ id: 0, rd: true, cd: false, tc: false, ra: false, ad: false, aa: false },
-      ...{ rcode: 0, opcode: 0, qdcount: 1, ancount: 0, nscount: 0, arcount: 0 },
-    },
-  }
-}

@@ -155,6 +155,7 @@ export class ExpressionTranslator {
     }
     if (this.report.isTooDeep(at, depth + 1)) return null
     this.report.usesMember(base.base, base.identifier.name, ':', at, scope)
+    this.report.callsMethod(base.identifier.name, args)
     return ['method', at, this.expression(base.base, scope, depth + 1), base.identifier.name, values()]
   }
 
