@@ -15,7 +15,7 @@ import { type ParsedCode, parseCode } from './parse.ts'
 import { CALLED_NAMES, SCRIPT_GLOBALS } from './powerdns.ts'
 import { translateParsed } from './script.ts'
 import type { Replacement } from './script-expressions.ts'
-import { textOf, type Value } from './value.ts'
+import { shown, textOf, type Value } from './value.ts'
 
 type ScriptOf = ScriptExpression<Expression>
 
@@ -179,7 +179,7 @@ export class ScriptCompiler {
     if (!includes || name === undefined) {
       folding.warn(
         first,
-        `'${first.value}' is no name of this zone; PowerDNS ignores what it cannot include; expected one`,
+        `include(${shown(first.value)}): no such name in this zone, which PowerDNS ignores; expected a name below the zone`,
       )
       return NOTHING
     }

@@ -140,7 +140,7 @@ export const CASES: readonly LuaCase[] = [
     'view',
     'A',
     ";local r = {{{'10.0.0.0/8'}}} r[2] = nil return view(r)",
-    'SERVFAIL: lua:1: view: a rule is no pair; expected {{networks}, {answers}}',
+    'SERVFAIL: lua:1: view: a rule is not a pair; expected {{networks}, {answers}}',
   ],
   ['netmask', 'TXT', "tostring(netmask({'10.0.0.0/8', '192.0.2.9/24'}))", 'true', by('192.0.2.77')],
   ['netmask', 'TXT', "tostring(netmask({'10.0.0.0/8', '192.0.2.9/24'}))", 'false', by('192.0.3.77')],
