@@ -224,7 +224,7 @@ export const MAX_EXPLORED_WAYS = 256
 /** Choices on one of these ways: more are a loop over what only a query has. */
 export const MAX_EXPLORED_CHOICES = 200
 
-/** Outcomes of one choice: a table of more is no list of pools that somebody wrote. */
+/** Outcomes of one choice: a table of more is not a list of pools that somebody wrote. */
 export const MAX_EXPLORED_OUTCOMES = 64
 
 /** Ways that wait for their turn. */

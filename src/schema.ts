@@ -101,7 +101,7 @@ export function record<const V extends v.GenericSchema>(value: V, message: strin
   const schema = v.record(v.string(), value, message)
   const run: (typeof schema)['~run'] = (dataset, config) => {
     const input = dataset.value
-    // What is no object is the library's to refuse, and a list as if it were none.
+    // What is not an object is the library's to refuse, and a list as if it were none.
     if (Array.isArray(input)) return schema['~run']({ value: 'a list' }, config)
     if (typeof input !== 'object' || input === null) return schema['~run'](dataset, config)
     const issues: v.BaseIssue<unknown>[] = []

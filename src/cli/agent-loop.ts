@@ -8,7 +8,7 @@ import type { Console } from './console.ts'
 import type { Paint } from './paint.ts'
 import { isoTime } from './span.ts'
 
-/** Reports are no closer than this: what changes at the same time is reported together. */
+/** Reports are at least this far apart: what changes at the same time is reported together. */
 const GAP_MS = 1000
 /** A report without news says that the agent lives. */
 const REPORT_MS = 60_000

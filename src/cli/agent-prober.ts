@@ -76,7 +76,7 @@ export class Prober<P extends Probe> {
       if (ended.aborted) return this.leave()
       // The interval is the time from beginning to beginning.
       const began = time.now()
-      // A fault of our own is no fault of the target.
+      // A fault of our own does not count against the target.
       const result = await this.options
         .probe(probe)
         .catch((error): ProbeResult => ({ outcome: 'not-run', why: String(error) }))

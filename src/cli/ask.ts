@@ -32,7 +32,7 @@ export async function ask(url: URL, { method = 'GET', headers, body, stopped }: 
 export function parseServer(text: string): Result<URL> {
   const expected = 'expected one like https://dns.example.com'
   const url = URL.parse(text)
-  if (!url || !/^https?:$/.test(url.protocol)) return err(`"${text}" is no address of a server; ${expected}`)
+  if (!url || !/^https?:$/.test(url.protocol)) return err(`"${text}" is not the address of a server; ${expected}`)
   if (url.username !== '' || url.password !== '') return err(`the address must not hold a password; ${expected}`)
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     return err(`"${text}" goes on after the host; ${expected}`)

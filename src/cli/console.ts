@@ -4,7 +4,7 @@ export type Console = {
   readonly out: (line: string) => void
   /** A line about it: errors, warnings, progress. */
   readonly err: (line: string) => void
-  /** Rewrites the last line of `err` in place; undefined where that is no terminal. */
+  /** Rewrites the last line of `err` in place; undefined where that is not a terminal. */
   readonly rewrite: ((line: string) => void) | undefined
 }
 

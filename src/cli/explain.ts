@@ -66,7 +66,7 @@ export async function explainCommand(
   }
   if (known.open && zones.some(({ usesHealth }) => usesHealth)) tellAge(health.value, console)
   for (const glob of unmatched(known.whatIf, zones)) {
-    console.err(`warning: "${glob}" is no target and no datacenter of the zones`)
+    console.err(`warning: "${glob}" is neither a target nor a datacenter of the zones`)
   }
   const explanation = explain(asked.value, loadedZones(zones), random, supposing(health.value, known.whatIf), database)
   console.out(options.json ? JSON.stringify(explanation, null, 2) : explanationText(explanation))
@@ -147,7 +147,7 @@ function parseCf(text: string): Result<Place> {
   } catch {
     // Told below.
   }
-  return err(`--cf ${text} is no JSON object; expected ${CF_LIKE}`)
+  return err(`--cf ${text} is not a JSON object; expected ${CF_LIKE}`)
 }
 
 /** Without an address of its own the client is the network of its Client Subnet. */

@@ -45,7 +45,7 @@ export function exportCommand(
   return EXIT.OK
 }
 
-/** What can only be a file is one, that there is none is told then. */
+/** A path that can only be a file is read as one; the error then says that there is no such file. */
 const isFile = (zone: string): boolean => /\.(zone|json)$/.test(zone) || /[/\\]/.test(zone) || existsSync(zone)
 
 function fromFile(file: string, console: Console, options: CompileOptions): CompiledFile | undefined {

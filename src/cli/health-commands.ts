@@ -156,7 +156,7 @@ function addAgent(program: Command): void {
       const url = orUsage(program, parseServer(options.url))
       const secret = orUsage(program, readSecret('AGENT_KEY', options.keyFile, process.env))
       const fail = (why: string): never => program.error(`error: ${why}`, { exitCode: EXIT.USAGE })
-      if (!VANTAGE_NAME.test(name)) fail(`"${name}" is no name of an agent; expected letters, digits and "-"`)
+      if (!VANTAGE_NAME.test(name)) fail(`"${name}" is not a valid name of an agent; expected letters, digits and "-"`)
       if (secret.length < MIN_SECRET_CHARS)
         fail(`the key is too short; expected at least ${MIN_SECRET_CHARS} characters`)
       const io = nodeIo()

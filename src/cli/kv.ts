@@ -22,7 +22,7 @@ export type PublishKv = Kv & {
   readonly list: (prefix: string) => Promise<Result<readonly ListedKey[]>>
 }
 
-/** For what is no text, too. */
+/** Values that are not texts are read, too. */
 export type BinaryKv = Kv & {
   readonly getBytes: (key: string) => Promise<Result<ArrayBuffer | undefined>>
   readonly putBytes: (key: string, value: Uint8Array) => Promise<Result<true>>

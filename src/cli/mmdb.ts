@@ -35,7 +35,7 @@ const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1')
 const METADATA = 128 * 1024
 const SEPARATOR = 16
 
-/** What is no MaxMind database at all. */
+/** Explains a file that is not a MaxMind database at all. */
 function whyNone(bytes: Buffer): string | undefined {
   if (bytes.subarray(-METADATA).includes(MARKER)) return undefined
   const packed = [
@@ -44,7 +44,7 @@ function whyNone(bytes: Buffer): string | undefined {
     [0xfd, 0x37],
   ].some(([a, b]) => bytes[0] === a && bytes[1] === b)
   if (packed) return 'it is compressed; expected the .mmdb file in it: unpack it first'
-  return 'it is no MaxMind database (MMDB), or its end was cut off; expected a whole file like GeoLite2-City.mmdb'
+  return 'it is not a MaxMind database (MMDB), or its end was cut off; expected a whole file like GeoLite2-City.mmdb'
 }
 
 class Surveyor {
@@ -71,7 +71,7 @@ class Surveyor {
     this.visit(0, 0)
   }
 
-  /** IPv4 is at ::/96, and again where a database has an alias of it (::ffff:0:0/96, 2002::/16): that is no IPv6. */
+  /** IPv4 is at ::/96, and again where a database has an alias of it (::ffff:0:0/96, 2002::/16): that is not IPv6. */
   private findIpv4Start(): number {
     let node = 0
     if (this.bits === 128) for (let depth = 0; depth < 96 && this.isNode(node); depth++) node = this.child(node, 0)

@@ -55,7 +55,7 @@ export function parseRemove(numbers: readonly string[], options: RemoveOptions):
   if (all) return ok('all')
   if (subject) return ok({ check, target, pool, datacenter })
   const bad = numbers.find((text) => !/^\d{1,6}$/.test(text))
-  return bad === undefined ? ok(numbers.map(Number)) : err(`"${bad}" is no number of the list; expected one like 1`)
+  return bad === undefined ? ok(numbers.map(Number)) : err(`"${bad}" is not a number in the list; expected one like 1`)
 }
 
 function parseEnd({ until, for: length }: AddOptions, now: number): Result<number | undefined> {
@@ -68,7 +68,7 @@ function parseEnd({ until, for: length }: AddOptions, now: number): Result<numbe
   if (until === undefined) return ok(undefined)
   const at = parseTime(until)
   if (at === undefined) {
-    return err(`--until "${until}" is no time; expected one with its zone, like 2026-11-22T18:00:00Z`)
+    return err(`--until "${until}" is not a valid time; expected one with its zone, like 2026-11-22T18:00:00Z`)
   }
   return at > now ? ok(at) : err(`--until ${until} has passed already; expected a time to come`)
 }

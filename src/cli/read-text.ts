@@ -59,7 +59,7 @@ function upToCap(descriptor: number, size: number): Result<Uint8Array> {
 const isUtf16 = ([first, second]: Uint8Array): boolean =>
   (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
 
-/** Line feeds are no part of any other character, in UTF-8 or in what is mistaken for it. */
+/** Line feeds are not part of any other character, in UTF-8 or in what is mistaken for it. */
 function lineOfBad(bytes: Uint8Array): number {
   let line = 1
   for (let at = 0; at < bytes.length; line++) {

@@ -26,7 +26,7 @@ export type Part = {
   /** How many fields of text it takes from `at` on: one, or all that are left, `any` of them or at least one. */
   readonly takes: 'one' | 'rest' | 'any'
   readonly encode: (fields: readonly Field[], at: number, origin: Name | undefined) => Result<Uint8Array, RdataError>
-  /** Its text, and where it ends; undefined where what begins at `at` is no such part. */
+  /** Its text, and where it ends; undefined where no such part begins at `at`. */
   readonly decode: (bytes: Uint8Array, at: number) => Decoded | undefined
 }
 

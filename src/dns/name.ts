@@ -122,13 +122,13 @@ function toAscii(text: string): Result<string> {
   for (const label of text.split(/(?<!\\)[.\u3002]/)) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
     if (/^[\x00-\x7f]*$/.test(label)) labels.push(label)
-    // Octets are no letters: the label is kept as it is.
+    // Octets are not letters: the label is kept as it is.
     else if (escapeRawOctets(label) !== label) labels.push(label)
     else if (!/[\s\\/?#@:%[\]]/.test(label) && URL.canParse(`http://${label}.invalid`)) {
       labels.push(new URL(`http://${label}.invalid`).hostname.slice(0, -'.invalid'.length))
     } else
       return err(
-        `the label "${label}" is no international domain name (UTS 46); expected letters, or \\DDD for raw octets`,
+        `the label "${label}" is not a valid international domain name (UTS 46); expected letters, or \\DDD for raw octets`,
       )
   }
   return ok(labels.join('.'))

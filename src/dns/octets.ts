@@ -31,7 +31,7 @@ const ANGLE = /\b(\d{1,3}) (\d{1,3}) (\d{1,3})(?:\.(\d+))?(e-\d+)? (?=[NSEW]\b)/
 
 /**
  * The angles of a LOC record as PowerDNS reads them, which have to suit its own latlonloc: 60 seconds are a minute, and
- * what seconds have beyond thousandths is dropped. `2.6e-12`, which are next to none, are none.
+ * what seconds have beyond thousandths is dropped. `2.6e-12` counts as 0.
  */
 const withinThousandths = (location: string): string =>
   location.replace(ANGLE, (_, degrees, minutes, seconds, decimals = '', exponent) => {

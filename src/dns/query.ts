@@ -47,7 +47,7 @@ export type Query = {
   readonly error: QueryError | undefined
 }
 
-/** What is no DNS query at all, and gets an HTTP error instead of a DNS reply. */
+/** A body that is not a DNS query at all, and gets an HTTP error instead of a DNS reply. */
 export type NotAQuery = 'too short' | 'too long' | 'a response'
 
 export const HEADER_BYTES = 12

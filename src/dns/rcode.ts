@@ -1,4 +1,5 @@
 import { unreachable } from '../result.ts'
+import { typeName } from './types.ts'
 
 /** Response codes; values above 15 are extended (RFC 6891 §6.1.3) and need an OPT record. */
 export const RCODE = {
@@ -57,6 +58,12 @@ export type QueryError =
   | { readonly kind: 'policy'; readonly why: string; readonly refused?: true | undefined }
   | { readonly kind: 'too-large' }
 
+/** The name of a type in parentheses, if it has one. */
+function mnemonicOf(type: number): string {
+  const name = typeName(type)
+  return name === `TYPE${type}` ? '' : ` (${name})`
+}
+
 /** The one place where failures become wire: the rcode, and the Extended DNS Error that says more. */
 export function failure(error: QueryError): { readonly rcode: Rcode; readonly ede?: ExtendedError } {
   switch (error.kind) {
@@ -64,7 +71,10 @@ export function failure(error: QueryError): { readonly rcode: Rcode; readonly ed
     case 'bad-ecs':
       return { rcode: RCODE.FORMERR, ede: { code: EDE.OTHER, text: error.why } }
     case 'not-a-query-type':
-      return { rcode: RCODE.FORMERR, ede: { code: EDE.INVALID_QUERY_TYPE, text: `type ${error.type} is no question` } }
+      return {
+        rcode: RCODE.FORMERR,
+        ede: { code: EDE.INVALID_QUERY_TYPE, text: `type ${error.type}${mnemonicOf(error.type)} cannot be queried` },
+      }
     case 'bad-version':
       return { rcode: RCODE.BADVERS }
     case 'opcode':

@@ -69,14 +69,14 @@ function angle(
     if (!format.test(field) || Math.floor(Number(field)) > most) {
       const what = ['degrees', 'minutes', 'seconds'][i] as string
       const decimals = unit === 1000 ? ' with up to three decimals' : ''
-      return fail(`"${field}" is no number of ${what} of ${name}; expected 0 to ${most}${decimals}`, from + i)
+      return fail(`"${field}" is not a valid number of ${what} of ${name}; expected 0 to ${most}${decimals}`, from + i)
     }
     total += Math.round(Number(field) * unit)
     if (total > limit * DEGREE) return fail(`the ${name} is beyond ${limit} degrees; expected at most those`, from + i)
   }
   const field = fields[from + 3]?.text ?? ''
   if (isHemisphere(field, axis)) return hemisphere(total, from + 3, field, axis)
-  return fail(`"${field}" is no side of ${name}; expected ${positive} or ${negative}`, from + 3)
+  return fail(`"${field}" is not a direction of ${name}; expected ${positive} or ${negative}`, from + 3)
 }
 
 const isHemisphere = (text: string, { positive, negative }: Axis): boolean =>
@@ -91,7 +91,7 @@ function metres(field: Field | undefined, least: number, most: number, name: str
   const centimetres = found ? Number(`${found[1]}${found[2]}${(found[3] ?? '').padEnd(2, '0')}`) : Number.NaN
   if (centimetres >= least && centimetres <= most) return ok(centimetres + 0)
   const range = `${least / 100} to ${most / 100} metres`
-  return err(`"${field?.text ?? ''}" is no ${name}; expected ${range} with up to two decimals, like 10.50m`)
+  return err(`"${field?.text ?? ''}" is not a valid ${name}; expected ${range} with up to two decimals, like 10.50m`)
 }
 
 /** One significant digit and a power of ten; further digits are dropped, as the code of RFC 1876 does. */

@@ -8,11 +8,11 @@ export const NAPTR: Layout = {
   check,
 }
 
-/** Resolvers run the regexp: one that is none is refused by them, or run as another. */
+/** Resolvers run the regexp: they refuse one that is not valid, or run it as another. */
 function check(bytes: Uint8Array): RdataError | undefined {
   const [flags, , regexp] = stringsOf(bytes)
   if (!/^[A-Za-z0-9]*$/.test(flags)) {
-    return { message: `"${flags}" are no flags; expected letters and digits, like "u"`, field: 2 }
+    return { message: `"${flags}" are not valid flags; expected letters and digits, like "u"`, field: 2 }
   }
   const right = substitution(regexp)
   return right.ok ? undefined : { message: right.error, field: 4 }
@@ -44,13 +44,14 @@ function substitution(text: string): Result<true> {
   if (text === '') return ok(true)
   if (text.includes('\0')) return err(`the regexp has an octet of 0; ${SHAPE}`)
   const delimiter = text[0] as string
-  if (/[0-9\\i]/.test(delimiter)) return err(`the regexp begins with "${delimiter}", which is no delimiter; ${SHAPE}`)
+  if (/[0-9\\i]/.test(delimiter))
+    return err(`the regexp begins with "${delimiter}", which is not a valid delimiter; ${SHAPE}`)
   const parts = partsOf(text.slice(1), delimiter)
   const [ere, replacement, options] = parts
   if (ere === undefined || replacement === undefined || options === undefined || parts.length > 3) {
     return err(`the regexp has ${parts.length} of its delimiter "${delimiter}", not three; ${SHAPE}`)
   }
-  if (!/^i*$/.test(options)) return err(`"${options}" is no flag of a regexp, which has only i; ${SHAPE}`)
+  if (!/^i*$/.test(options)) return err(`"${options}" is not a flag of a regexp, which has only i; ${SHAPE}`)
   const groups = groupsOf(ere)
   if (!groups.ok) return groups
   for (const [, digit] of replacement.matchAll(/\\(?:(\d)|[^\d])/g)) {
@@ -104,7 +105,7 @@ function groupsOf(ere: string): Result<number> {
         const bounds = character === '{' ? /^\{(\d{1,3})(?:,(\d{0,3}))?\}/.exec(rest) : [character]
         const most = Number(bounds?.[2] || bounds?.[1] || 0)
         if (!bounds || most > 255 || Number(bounds[1] ?? 0) > most)
-          return wrong('is no number of times, like {2} or {2,4}')
+          return wrong('is not a valid number of times, like {2} or {2,4}')
         if (last !== 'atom') return wrong('repeats nothing')
         i += (bounds[0] as string).length - 1
         last = 'repetition'

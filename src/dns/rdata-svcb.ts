@@ -12,7 +12,7 @@ import { TYPE } from './types.ts'
  * those of the target's own addresses. Until then such a hint is a value without octets, which the wire does not know.
  */
 
-/** How the value of a key is written. `format` gives undefined for octets that are no such value. */
+/** How the value of a key is written. `format` gives undefined for octets that are not such a value. */
 type SvcParam = {
   readonly key: number
   readonly parse: (octets: readonly number[]) => Result<Uint8Array>
@@ -57,7 +57,7 @@ function keyOf(text: string): Result<number> {
   if (known) return ok(known.key)
   const found = /^key(0|[1-9]\d{0,4})$/.exec(text)
   if (found && Number(found[1]) < INVALID) return ok(Number(found[1]))
-  return err(`"${text}" is no SvcParamKey; expected one of ${[...PARAMS.keys()].join(', ')}, or key0 to key65534`)
+  return err(`"${text}" is not a SvcParamKey; expected one of ${[...PARAMS.keys()].join(', ')}, or key0 to key65534`)
 }
 
 const params: Part = {
@@ -220,7 +220,9 @@ function parseValue(key: number, octets: readonly number[], byName: boolean): Re
   if (known && byName) return known.parse(octets)
   const bytes = Uint8Array.from(octets)
   if (formatValue(key, bytes) !== undefined && !isAuto([key, bytes])) return ok(bytes)
-  return err(`the octets of key${key} are no value of it; expected those of the wire, or its name: ${spelled(key)}=…`)
+  return err(
+    `the octets of key${key} are not a valid value; expected those of the wire, or its name: ${spelled(key)}=…`,
+  )
 }
 
 function formatValue(key: number, bytes: Uint8Array): string | undefined {
@@ -328,7 +330,7 @@ function hint(key: number, family: 1 | 2): SvcParam {
       for (const text of textOf(octets).split(',')) {
         const address = parseAddress(text)
         if (!address.ok || address.value.family !== family) {
-          return err(`"${text}" is no IPv${family === 1 ? 4 : 6} address; expected them like ${wanted}, or ${AUTO}`)
+          return err(`"${text}" is not an IPv${family === 1 ? 4 : 6} address; expected them like ${wanted}, or ${AUTO}`)
         }
         all.push(...address.value.bytes)
       }
@@ -347,7 +349,7 @@ function hint(key: number, family: 1 | 2): SvcParam {
 function parseDohPath(octets: readonly number[]): Result<Uint8Array> {
   const bytes = Uint8Array.from(octets)
   return formatDohPath(bytes) === undefined
-    ? err('dohpath is no path with the variable dns; expected one like /dns-query{?dns}')
+    ? err('dohpath is not a path with the variable dns; expected one like /dns-query{?dns}')
     : ok(bytes)
 }
 
@@ -365,7 +367,7 @@ function parseGroups(octets: readonly number[]): Result<Uint8Array> {
   const groups: number[] = []
   for (const text of textOf(octets).split(',')) {
     const group = parseNumber(text, 65_535)
-    if (!group.ok) return err(`"${text}" is no group; expected numbers of TLS, as in tls-supported-groups=29,23`)
+    if (!group.ok) return err(`"${text}" is not a group; expected numbers of TLS, as in tls-supported-groups=29,23`)
     if (groups.includes(group.value)) return err(`tls-supported-groups has ${text} twice; expected each group once`)
     groups.push(group.value)
   }

@@ -93,7 +93,7 @@ export function parseLevelKey(level: Level, text: string): Result<string> {
       return err(`"${text}" is not a subdivision of ISO 3166-2; expected one like "DE-BY" or "US-CA"`)
     case 'countries':
       if (upper === 'UK') return err('"UK" is not in ISO 3166-1; expected "GB"')
-      if (upper === 'EU') return err('"EU" is no country; expected it under "continents", which is Europe')
+      if (upper === 'EU') return err('"EU" is not a country; expected it under "continents", which is Europe')
       if (/^[A-Z]{2}$/.test(upper)) return ok(upper)
       return err(`"${text}" is not a country of ISO 3166-1; expected two letters like "DE"`)
     case 'continents':

@@ -271,7 +271,7 @@ export const checkReferenceSchema: v.GenericSchema<unknown, CheckReference> = v.
   return input === undefined ? v.union([v.string(), checkSchema]) : checkSchema
 })
 
-/** First and last status of a range, or undefined where the text is none. */
+/** First and last status of a range, or undefined where the text is not a range. */
 export function parseStatus(status: Status): readonly [number, number] | undefined {
   const [, first, last] = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(String(status)) ?? []
   if (first === undefined) return undefined

@@ -21,7 +21,7 @@ const glob = v.optional(v.pipe(v.string(GLOB), v.minLength(1, GLOB)))
 const said = (what: string) => v.pipe(v.string(what), v.minLength(1, what))
 const TIME = 'expected a time like "2026-11-22T18:00:00Z"'
 
-/** Milliseconds since the epoch of a time with its zone, like `2026-11-22T18:00:00Z`; undefined for what is none. */
+/** Milliseconds since the epoch of a time with its zone, like `2026-11-22T18:00:00Z`; undefined for another text. */
 export function parseTime(text: string): number | undefined {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined
   // Date.parse takes the 30th of February for the 2nd of March.

@@ -129,7 +129,7 @@ const tooLong = ({ timeout }: Probe, deadlineMs: number): ProbeResult => ({
   why: `a round has ${deadlineMs / 1000} s, and its timeout is ${timeout} s`,
 })
 
-/** A fault of our own is no fault of the target. */
+/** A fault of our own does not count against the target. */
 async function attempt(run: RoundOptions['probe'], probe: Probe): Promise<ProbeResult> {
   try {
     return await run(probe)

@@ -59,7 +59,7 @@ function messageOf({ agent, method, path, at, body }: Signed): Uint8Array<ArrayB
   return message
 }
 
-/** What is no signature becomes one that cannot match. */
+/** What is not a signature becomes one that cannot match. */
 function unhex(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(32)
   if (!/^[0-9a-f]{64}$/.test(text)) return bytes

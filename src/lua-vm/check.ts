@@ -367,7 +367,7 @@ const offset = (value: unknown, path: string): number => whole(value, 2 ** 31 - 
 
 function octets(text: string, path: string): void {
   for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 0xff) throw new Wrong(`${path}: a text has characters that are no octets`)
+    if (text.charCodeAt(i) > 0xff) throw new Wrong(`${path}: a text has characters that are not octets`)
   }
 }
 

@@ -52,7 +52,7 @@ export function urlGroupsOf(
   const groups = entries.map(({ value: table }) => {
     if (table.is === 'table' && table.entries.length === 0) return { at: table.at, of: [] }
     if (table.is !== 'map') {
-      const message = `${describe(table)} is no table of URLs by address; expected ${call.usage}`
+      const message = `${describe(table)} is not a table of URLs by address; expected ${call.usage}`
       return call.folding.refuse(table.at, message)
     }
     // PowerDNS goes through such a table in the order of its keys, which `hashed` depends on.
@@ -93,7 +93,7 @@ const candidatesOf = (entries: readonly Entry[], call: Call): readonly Candidate
   whole(
     entries.map(({ value }) => {
       if (value.is === 'text') return candidateOf(value.text, value.at, call)
-      return call.folding.refuse(value.at, `${describe(value)} is no address; expected a text, as in ${call.usage}`)
+      return call.folding.refuse(value.at, `${describe(value)} is not an address; expected a text, as in ${call.usage}`)
     }),
   )
 

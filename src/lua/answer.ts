@@ -8,7 +8,8 @@ import { describe, textOf, type Value } from './value.ts'
 export function toExpression(value: Value, folding: Folding): Expression | undefined {
   if (value.is === 'choice') return value.expression
   const text = textOf(value)
-  if (text === undefined) return folding.refuse(value.at, `${describe(value)} is no text; expected one record's data`)
+  if (text === undefined)
+    return folding.refuse(value.at, `${describe(value)} is not a text; expected one record's data`)
   const record = toRecord(text, folding.type)
   return record.ok ? record.value : folding.refuse(value.at, record.error)
 }

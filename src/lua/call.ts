@@ -47,7 +47,7 @@ export function elementsOf(
   origin: 'written out' | 'from calls too' = 'written out',
 ): readonly Entry[] | undefined {
   if (value.is !== 'table' || (value.by && origin === 'written out')) {
-    return call.folding.refuse(value.at, `${describe(value)} is no ${list}; expected ${call.usage}`)
+    return call.folding.refuse(value.at, `${describe(value)} is not a ${list}; expected ${call.usage}`)
   }
   if (value.entries.length > 0) return value.entries
   const message = `the list of ${call.name} is empty; expected at least one ${what}, as in ${call.usage}`

@@ -133,7 +133,7 @@ function bodyOf(reader: OptionReader): Expected | undefined {
   )
 }
 
-/** 0 is no limit, which here is the check's own. */
+/** 0 means no limit, which here is the default of a check. */
 function bytesOf(reader: OptionReader): number | undefined {
   const bytes = reader.whole('byteslimit', 0, Number.MAX_SAFE_INTEGER)
   return bytes && Math.min(bytes, MAX_BODY_BYTES)
@@ -143,7 +143,7 @@ function fromOf(reader: OptionReader): readonly string[] | undefined {
   const given = reader.text('from')
   const names = given?.text.split(',').map((name) => name.trim())
   if (!given || names?.every((name) => v.is(vantageName, name))) return names
-  return reader.refuse(given, 'are no vantage points', "names like 'agent-1,weur'")
+  return reader.refuse(given, 'are not valid vantage points', "names like 'agent-1,weur'")
 }
 
 function quorumOf(reader: OptionReader): Quorum | undefined {
@@ -151,5 +151,5 @@ function quorumOf(reader: OptionReader): Quorum | undefined {
   if (!given) return undefined
   if (given.text === 'any' || given.text === 'majority' || given.text === 'all') return given.text
   if (/^[1-9]\d?$|^100$/.test(given.text)) return Number(given.text)
-  return reader.refuse(given, 'is no quorum', "'any', 'majority', 'all' or a whole number from 1 to 100")
+  return reader.refuse(given, 'is not a valid quorum', "'any', 'majority', 'all' or a whole number from 1 to 100")
 }

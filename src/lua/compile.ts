@@ -9,12 +9,13 @@ import { answerOf, type FoldedLua, foldLua } from './fold.ts'
 import { Folding, type LuaIssue, startOf } from './folding.ts'
 import { FUNCTIONS } from './functions.ts'
 import type { Includes } from './includes.ts'
+import { KnownValues } from './known-values.ts'
 import { whyNoRecord } from './never-record.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
 import { CALLED_NAMES, SCRIPT_GLOBALS } from './powerdns.ts'
 import { translateParsed } from './script.ts'
 import type { Replacement } from './script-expressions.ts'
-import { textOf, type Value } from './value.ts'
+import { shown, textOf, type Value } from './value.ts'
 
 type ScriptOf = ScriptExpression<Expression>
 
@@ -111,6 +112,7 @@ export class ScriptCompiler {
       globals: SCRIPT_GLOBALS,
       isAssigned: (name) => this.constants.isAssigned(name),
       refused: CALLED_NAMES,
+      known: new KnownValues(this.constants),
       replace: (_, base, args) => this.replace(base, args),
       returned: (value) => this.checkReturned(value),
     })
@@ -150,9 +152,12 @@ export class ScriptCompiler {
     if (base.type !== 'Identifier' || this.constants.isOwn(base)) return undefined
     const { name } = base
     if (name === 'include') return this.include(base, args)
-    if (!FOLDED_CALLS.has(name)) return undefined
+    const found = FUNCTIONS.get(name)
+    if (!found) return undefined
+    // Lists by themselves stay as Lua has them: they are folded for their errors only.
+    if (!FOLDED_CALLS.has(name) && args.length !== found.parameters.length) return undefined
     const value = foldExpression({ type: 'CallExpression', base, arguments: [...args] }, this.folding, 0)
-    return value && this.part(name, value)
+    return value && FOLDED_CALLS.has(name) ? this.part(name, value) : undefined
   }
 
   private part(call: string, value: Value): Replacement {
@@ -174,7 +179,7 @@ export class ScriptCompiler {
     if (!includes || name === undefined) {
       folding.warn(
         first,
-        `'${first.value}' is no name of this zone; PowerDNS ignores what it cannot include; expected one`,
+        `include(${shown(first.value)}): no such name in this zone, which PowerDNS ignores; expected a name below the zone`,
       )
       return NOTHING
     }

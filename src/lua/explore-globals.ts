@@ -10,16 +10,10 @@ import {
   STANDARD,
   UNMETERED,
 } from '../lua-vm/index.ts'
-import { UNKNOWN_ADDRESS } from '../net/index.ts'
-import {
-  argumentsText,
-  ENVIRONMENT_NAMES,
-  environmentOf,
-  type QueryInput,
-  SCRIPT_FUNCTIONS,
-} from '../powerdns/index.ts'
+import { argumentsText, ENVIRONMENT_NAMES, environmentOf, SCRIPT_FUNCTIONS } from '../powerdns/index.ts'
 import type { Steps } from './explore-steps.ts'
 import { isUnknown, listTable, oneOf, type Resolver, unknown } from './explore-unknown.ts'
+import { placeholderQuery } from './placeholder-query.ts'
 
 /** The facts that are known of a record before any query. */
 export type Asked = {
@@ -61,7 +55,7 @@ export class Globals {
     this.steps = steps
     this.resolver = resolver
     this.asked = asked
-    this.environment = environmentOf(inputOf(asked))
+    this.environment = environmentOf(placeholderQuery(asked.owner, asked.zone))
   }
 
   get(name: string): LuaValue {
@@ -176,16 +170,3 @@ function samplesOf(list: readonly LuaValue[], size: number): LuaValue[][] {
 }
 
 const isWildcard = ({ key }: Name): boolean => key.startsWith('\u0001*')
-
-/** Only what stands in `FIXED` and `BY_NAME` is asked of it. */
-function inputOf({ owner = ROOT, zone = ROOT }: Asked): QueryInput {
-  const nobody = { address: UNKNOWN_ADDRESS, port: 0 }
-  return {
-    ...{ qname: owner, zone, owner, zoneid: 0, who: nobody, bestwho: nobody, localwho: { ...nobody, port: 443 } },
-    ...{ tcp: true, dnssecOK: false, ednsPKTSize: -1, random: () => 0 },
-    dh: {
-      ...{ id: 0, rd: true, cd: false, tc: false, ra: false, ad: false, aa: false },
-      ...{ rcode: 0, opcode: 0, qdcount: 1, ancount: 0, nscount: 0, arcount: 0 },
-    },
-  }
-}

@@ -1,6 +1,6 @@
 import type { Block, Expression, FunctionNode, Statement, TableItem, Target, Tree } from '../lua-vm/index.ts'
 
-/** The functions that stand for what code does with values: their names are none in Lua. */
+/** The functions that stand for what code does with values: their names are not valid in Lua. */
 export const STEP = {
   index: 'step index',
   call: 'step call',

@@ -69,7 +69,7 @@ const MAX_NESTING = 4 * (MAX_DEPTH - 4)
 
 const notKnown = (what: string): string => `what ${what} gives is not known before there is a query`
 
-/** More than this are no list of servers: the same list may be in a table many times. */
+/** A longer list is not a list of servers: the same list may be in a table many times. */
 const MAX_CONSTANT_SIZE = 10_000
 
 /** A variable whose value is known; where a script has it, it is what its only assignment gives. */
@@ -145,7 +145,7 @@ function negate(argument: Syntax, at: number, folding: Folding): Value | undefin
   let inner = argument
   for (; inner.type === 'UnaryExpression' && inner.operator === '-'; inner = inner.argument) sign = -sign
   if (inner.type === 'NumericLiteral') return { is: 'number', value: sign * inner.value, at }
-  return folding.dynamic(at, notKnown('a sign before what is no number'))
+  return folding.dynamic(at, notKnown('a sign before what is not a number'))
 }
 
 /** `..` is right-associative: a long chain is a long way down on its right, which is walked in a loop. */
@@ -171,7 +171,7 @@ function foldAsText(node: Syntax, folding: Folding, depth: number): Value | unde
 }
 
 function foldPart(node: Syntax, folding: Folding, depth: number): string | undefined {
-  // What is joined is no record yet.
+  // What is joined is not a record yet.
   const value = node.type.endsWith('CallExpression')
     ? foldAsText(node, folding, depth)
     : foldExpression(node, folding, depth + 1)
@@ -179,7 +179,7 @@ function foldPart(node: Syntax, folding: Folding, depth: number): string | undef
   const text = textOf(value)
   if (text !== undefined) return text
   if (value.is === 'choice') return folding.dynamic(value.at, notKnown('a choice'))
-  return folding.refuse(value.at, `".." joins texts, and ${describe(value)} is none; expected a text or a number`)
+  return folding.refuse(value.at, `".." joins texts, and ${describe(value)} is not a text; expected a text or a number`)
 }
 
 /** A list, or a table whose keys are texts. No function of PowerDNS takes one that is both. */

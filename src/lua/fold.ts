@@ -84,7 +84,10 @@ export function answerOf(value: Value, folding: Folding): Expression | undefined
     case 'nil':
     case 'boolean': {
       const what = value.is === 'nil' ? 'nil' : 'a boolean'
-      return folding.refuse(value.at, `${what} is no ${typeName(folding.type ?? 0)} record; expected text, or a list`)
+      return folding.refuse(
+        value.at,
+        `${what} is not a valid ${typeName(folding.type ?? 0)} record; expected text, or a list`,
+      )
     }
   }
 }

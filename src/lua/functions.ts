@@ -46,7 +46,7 @@ function pickrandomsample([number, list]: readonly Value[], call: Call): Value |
   const n = wholeNumber(number as Value)
   const entries = listOf(list as Value, call)
   if (n === undefined) {
-    const problem = 'the sample size is no number; expected one like 2'
+    const problem = 'the sample size is not a number; expected one like 2'
     if (number?.is === 'choice') call.folding.dynamic(number.at, problem)
     else call.folding.refuse((number as Value).at, problem)
   }

@@ -75,7 +75,7 @@ function pickselfweighted([url, addresses, options]: readonly Value[], call: Cal
 function portOf(value: Value, { folding }: Call): number | undefined {
   const port = wholeNumber(value)
   if (port !== undefined && port >= 1 && port <= 65_535) return port
-  return folding.refuse(value.at, `${describe(value)} is no port; expected a whole number from 1 to 65535`)
+  return folding.refuse(value.at, `${describe(value)} is not a valid port; expected a whole number from 1 to 65535`)
 }
 
 type HttpCheck = Extract<CheckDocument, { kind: 'http' | 'https' }>

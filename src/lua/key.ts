@@ -9,7 +9,7 @@ export function keyText(value: Value, call: Call): string | undefined {
   if (octets === undefined) {
     return call.folding.refuse(
       value.at,
-      `${call.name} hashes its texts, and ${describe(value)} is none; expected a text`,
+      `${call.name} hashes its texts, and ${describe(value)} is not a text; expected a text`,
     )
   }
   return (

@@ -11,7 +11,7 @@ export function listOf(value: Value, call: Call, what = `the list of ${call.name
     return folding.dynamic(value.at, `${describe(value)} is not known before there is a query`)
   }
   if (value.is !== 'table') {
-    return folding.refuse(value.at, `${describe(value)} is no list; expected ${call.usage}`)
+    return folding.refuse(value.at, `${describe(value)} is not a list; expected ${call.usage}`)
   }
   if (value.entries.length === 0) {
     return folding.refuse(value.at, `${what} is empty; expected at least one element, as in ${call.usage}`)
@@ -23,7 +23,7 @@ export function listOf(value: Value, call: Call, what = `the list of ${call.name
 const isText = (value: Value): boolean => value.is === 'text' || value.is === 'number' || value.is === 'choice'
 
 function refuseElement(value: Value, call: Call): undefined {
-  return call.folding.refuse(value.at, `${describe(value)} is no text; expected a text here, as in ${call.usage}`)
+  return call.folding.refuse(value.at, `${describe(value)} is not a text; expected a text here, as in ${call.usage}`)
 }
 
 export type Weighted = { readonly weight: number; readonly value: Value }

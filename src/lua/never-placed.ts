@@ -1,5 +1,8 @@
 import type { Expression } from 'luaparse'
 import { parseLevelKey } from '../geo/index.ts'
+import type { LuaIssue } from './folding.ts'
+import type { KnownValues } from './known-values.ts'
+import { textOf } from './value.ts'
 
 /** PowerDNS's questions for a client's place, and what is wrong with what each is asked for. */
 const QUESTIONS: ReadonlyMap<string, (text: string) => string | undefined> = new Map([
@@ -9,35 +12,24 @@ const QUESTIONS: ReadonlyMap<string, (text: string) => string | undefined> = new
   ['asnum', (text) => (/^[1-9]\d*$/.test(text) ? undefined : asnumProblem(text))],
 ])
 
-const EUROPE = `"EU" is no country; expected continent('EU')`
+const EUROPE = `"EU" is not a country; expected continent('EU')`
 
-export type NeverPlaced = { readonly node: Expression; readonly message: string }
-
-/** What a call of one of them asks for that no client's place is, and more arguments than there are. */
-export function whyNeverPlaced(name: string, args: readonly Expression[]): NeverPlaced[] {
+/** Reports what a call of one of them asks for that no client's place is. */
+export function whyNeverPlaced(name: string, [wanted]: readonly Expression[], known: KnownValues): LuaIssue[] {
   const problem = QUESTIONS.get(name)
-  const [wanted, extra] = args
   if (!problem || !wanted) return []
-  if (wanted.type === 'TableConstructorExpression' && wanted.fields.length === 0) {
-    return [{ node: wanted, message: `${name} is never so: the list is empty; expected at least one text` }]
+  const items = known.itemsOf(wanted)
+  if (items?.length === 0) {
+    const message = `${name} is never so: the list is empty; expected at least one text`
+    return [{ at: known.tableAt(wanted).at, message }]
   }
-  const nodes =
-    wanted.type === 'TableConstructorExpression'
-      ? wanted.fields.flatMap((field) => (field.type === 'TableValue' ? [field.value] : []))
-      : [wanted]
-  const never = nodes.flatMap((node) => {
-    const text = textOf(node)
-    // What PowerDNS calls a place that nobody knows.
+  const values = items ? items.map(({ value }) => value) : [known.valueOf(wanted)]
+  return values.flatMap((value) => {
+    const text = value && textOf(value)
+    // PowerDNS's name for a place that nobody knows.
     const why = text === undefined || text.toLowerCase() === 'unknown' ? undefined : problem(text)
-    return why === undefined ? [] : [{ node, message: `${name} is never so: ${why}` }]
+    return value === undefined || why === undefined ? [] : [{ at: value.at, message: `${name} is never so: ${why}` }]
   })
-  if (!extra) return never
-  return [...never, { node: extra, message: `${name} fails with more than one argument; expected one list, {…}` }]
-}
-
-function textOf(node: Expression): string | undefined {
-  if (node.type === 'NumericLiteral') return String(node.value)
-  return node.type === 'StringLiteral' ? node.value : undefined
 }
 
 function problemOf(level: 'countries' | 'continents', text: string): string | undefined {
@@ -47,7 +39,7 @@ function problemOf(level: 'countries' | 'continents', text: string): string | un
 
 function regionProblem(text: string): string {
   const [, part] = /^[a-z]{2}-([a-z0-9]{1,3})$/i.exec(text) ?? []
-  return `"${text}" is no part of a country; expected what ISO 3166-2 has behind the dash, like "${part ?? 'BY'}"`
+  return `"${text}" is not part of a country; expected what ISO 3166-2 has behind the dash, like "${part ?? 'BY'}"`
 }
 
 function asnumProblem(text: string): string {

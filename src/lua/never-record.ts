@@ -17,16 +17,16 @@ const COMPARISONS = new Set(['==', '~=', '<', '<=', '>', '>='])
  */
 export function whyNoRecord(node: Expression, isOwn: (use: Identifier) => boolean): string | undefined {
   const boolean = (what: string, as: string): string =>
-    `${what} gives true or false, which is no record; expected texts, as in ${as} and '192.0.2.1' or '192.0.2.2'`
+    `${what} gives true or false, which is not a record; expected texts, as in ${as} and '192.0.2.1' or '192.0.2.2'`
   switch (node.type) {
     case 'UnaryExpression':
       return node.operator === 'not' ? boolean('not', 'not …') : undefined
     case 'BinaryExpression':
       return COMPARISONS.has(node.operator) ? boolean(node.operator, `… ${node.operator} …`) : undefined
     case 'FunctionDeclaration':
-      return 'a function is no record; expected a call of it, as in (function() … end)()'
+      return 'a function is not a record; expected a call of it, as in (function() … end)()'
     case 'LogicalExpression': {
-      // What `and` gives is its last operand, or one that is false or nil, and that is no record.
+      // `and` gives its last operand, or one that is false or nil, which is not a record.
       if (node.operator === 'and') return whyNoRecord(node.right, isOwn)
       const reasons = operandsOf(node, 'LogicalExpression', 'or', 'left').map((inner) => whyNoRecord(inner, isOwn))
       return reasons.every((reason) => reason !== undefined) ? reasons.at(-1) : undefined
@@ -42,7 +42,7 @@ export function whyNoRecord(node: Expression, isOwn: (use: Identifier) => boolea
       if (isCall ? TESTS.has(name) : FLAGS.has(name)) return boolean(name, isCall ? `${name}(…)` : name)
       const text = OBJECTS.get(name)
       if (text === undefined || isCall !== text.startsWith('(')) return undefined
-      return `${name} gives an object, which is no record; expected its text, as ${name}${text}`
+      return `${name} gives an object, which is not a record; expected its text, as ${name}${text}`
     }
     default:
       return undefined

@@ -27,7 +27,8 @@ export class OptionReader {
   oneOf<const T extends string>(name: string, words: readonly T[]): T | undefined {
     const given = this.text(name)
     const found = words.find((word) => word === given?.text)
-    if (given && found === undefined) this.refuse(given, `is no ${name}`, words.map((word) => `'${word}'`).join(' or '))
+    if (given && found === undefined)
+      this.refuse(given, `is not a valid ${name}`, words.map((word) => `'${word}'`).join(' or '))
     return found
   }
 
@@ -36,7 +37,7 @@ export class OptionReader {
     if (!given) return undefined
     const number = /^\d+$/.test(given.text) ? Number(given.text) : undefined
     if (number !== undefined && number >= least && number <= most) return number
-    return this.refuse(given, `is no ${name}`, `a whole number from ${least} to ${most}`)
+    return this.refuse(given, `is not a valid ${name}`, `a whole number from ${least} to ${most}`)
   }
 
   /** A text that can stand in a header: line breaks would end it. */
@@ -51,14 +52,14 @@ export class OptionReader {
     if (!field) return undefined
     const { value } = field
     if (value.is !== 'map' && !(value.is === 'table' && value.entries.length === 0)) {
-      return this.call.folding.refuse(value.at, `${describe(value)} is no table of headers; expected ${HEADERS}`)
+      return this.call.folding.refuse(value.at, `${describe(value)} is not a table of headers; expected ${HEADERS}`)
     }
     const headers = new Map<string, string>()
     for (const one of value.is === 'map' ? value.fields : []) {
       const header = one.key.replaceAll('_', '-')
       const text = this.textIn(one)
       if (!HEADER_NAME.test(header)) {
-        this.call.folding.refuse(one.at, `'${one.key}' is no name of a header; expected ${HEADERS}`)
+        this.call.folding.refuse(one.at, `'${one.key}' is not a valid name of a header; expected ${HEADERS}`)
         continue
       }
       const line = text === undefined ? undefined : this.withoutBreaks({ text, at: one.value.at })
@@ -97,7 +98,7 @@ export class OptionReader {
     const why =
       value.is === 'boolean'
         ? `a boolean makes PowerDNS fail; expected a text, as in ${key}='true'`
-        : `${describe(value)} is no text; expected one in UTF-8, as in ${key}='…'`
+        : `${describe(value)} is not a text; expected one in UTF-8, as in ${key}='…'`
     return this.call.folding.refuse(value.at, why)
   }
 
@@ -122,6 +123,6 @@ function fieldsOf(value: Value | undefined, call: Call): readonly Field[] {
     call.folding.warn(value.at, `${call.name} ignores a list in place of its options; expected ${call.usage}`)
     return []
   }
-  call.folding.refuse(value.at, `${describe(value)} is no table of options; expected ${call.usage}`)
+  call.folding.refuse(value.at, `${describe(value)} is not a table of options; expected ${call.usage}`)
   return []
 }

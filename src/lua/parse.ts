@@ -30,7 +30,10 @@ export function parseCode(code: string, use: 'record' | 'included' = 'record'): 
   if (parsed.ok) return ok({ chunk: parsed.value, source, offsetAt })
   const { at, message } = parsed.error
   if (!script && isScript(bytes)) {
-    return err({ at: 0, message: 'a script, and its very first character is no ";"; expected one, or an expression' })
+    return err({
+      at: 0,
+      message: 'the code is a script, and its first character is not a ";"; expected one, or an expression',
+    })
   }
   if (!message.startsWith(SYNTAX)) return err({ at: offsetAt(at), message })
   const expected = script ? expectedInScript(source, at, stripped) : EXPECTED_EXPRESSION
@@ -39,7 +42,7 @@ export function parseCode(code: string, use: 'record' | 'included' = 'record'): 
 
 const SYNTAX = 'Lua syntax: '
 
-/** Whether what is no expression would be a script, if only a `;` stood in front of it, or nothing in front of that. */
+/** Tells whether code that is not an expression would be a script, if only a `;` stood in front of it, or nothing in front of that. */
 function isScript(code: string): boolean {
   const parsed = parseChunk(code.trimStart().replace(/^;/, ''))
   return parsed.ok && parsed.value.body.length > 0

@@ -31,7 +31,7 @@ export class AddressPrinter {
         const [, bracketed, plain, port] = /^(?:\[(.*)\]|([\d.]+))(?::(\d+))?$/.exec(text ?? '') ?? []
         const parsed = parseAddress(bracketed ?? plain ?? text ?? '')
         if (!parsed.ok)
-          return this.refusal.refuse(`${said(target, answer)} is no address; expected each member to be one`)
+          return this.refusal.refuse(`${said(target, answer)} is not an address; expected each member to be one`)
         if (port !== undefined && !withPorts) {
           return this.refusal.refuse(
             `the target ${text} has a port, which PowerDNS ignores beside a URL; expected none`,
@@ -56,7 +56,8 @@ export class AddressPrinter {
       group.map(({ answer }, i) => {
         const shown = selector === 'empty' ? (backups[i] ?? this.anyAddress(i)) : answer
         const address = typeof shown === 'string' ? this.addressIn(shown) : undefined
-        if (address === undefined) return this.refusal.refuse(`${said(undefined, shown)} is no address; expected one`)
+        if (address === undefined)
+          return this.refusal.refuse(`${said(undefined, shown)} is not an address; expected one`)
         return this.answering(address, answer, selector, address)
       }),
     )

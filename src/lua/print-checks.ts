@@ -39,10 +39,11 @@ export class CheckPrinter {
       return this.refusal.refuse('certificates that are verified; expected "verify": false')
     }
     if (status !== undefined && typeof status !== 'number') {
-      return this.refusal.refuse(`"status": ${JSON.stringify(status)} is no httpcode; expected one number`)
+      return this.refusal.refuse(`"status": ${JSON.stringify(status)} is not a valid httpcode; expected one number`)
     }
-    if (body && !('contains' in body)) return this.refusal.refuse('a pattern is no stringmatch; expected "contains"')
-    if (bytes === 0) return this.refusal.refuse('"bytes": 0 is no limit in PowerDNS; expected more, or none')
+    if (body && !('contains' in body))
+      return this.refusal.refuse('a pattern is not a valid stringmatch; expected "contains"')
+    if (bytes === 0) return this.refusal.refuse('"bytes": 0 means no limit in PowerDNS; expected more, or no "bytes"')
     const underlined = Object.keys(headers).find((name) => name.includes('_'))
     if (underlined !== undefined) {
       return this.refusal.refuse(`PowerDNS makes - of the _ in the header ${underlined}; expected another name`)
@@ -104,7 +105,7 @@ export class CheckPrinter {
     const url = URL.canParse(text) ? new URL(text) : undefined
     if (url && url.href === text && url.host === host && url.pathname + url.search === path) return url
     return this.refusal.refuse(
-      `${text} is no URL, or is written in other ways; expected host and path as a URL has them`,
+      `${text} is not a URL, or is written in other ways; expected host and path as a URL has them`,
     )
   }
 }

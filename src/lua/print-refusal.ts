@@ -40,7 +40,7 @@ export class Refusal {
 export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 export const said = (target: string | undefined, answer: Expression): string =>
-  target ?? (typeof answer === 'string' ? answer : 'an answer that is no text')
+  target ?? (typeof answer === 'string' ? answer : 'an answer that is not a text')
 
 /** TypeScript's Array.isArray does not narrow readonly arrays. */
 export const isList = (expression: Expression): expression is readonly Expression[] => Array.isArray(expression)

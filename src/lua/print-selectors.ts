@@ -54,7 +54,9 @@ export class SelectorPrinter {
     const backup = whenDown === 'nodata' ? 'empty' : this.selectorIn(whenDown, selector, answers)
     if (backup !== undefined && backup !== selector) return backup
     const expected = 'expected "all", "nodata", or an "answer" by another selector over the same addresses'
-    return this.refusal.refuse(`"whenDown": ${JSON.stringify(whenDown)} is no backup selector of PowerDNS; ${expected}`)
+    return this.refusal.refuse(
+      `"whenDown": ${JSON.stringify(whenDown)} is not a backup selector of PowerDNS; ${expected}`,
+    )
   }
 
   private selectorIn(
@@ -88,7 +90,7 @@ const isChoice = (expression: Expression): expression is Extract<Expression, { k
 
 type Closest = Pool & { readonly members: readonly Expression[] }
 
-/** A pool of which nothing is said but that it goes by place. Its members may be no expressions: then they are no text. */
+/** A pool of which nothing is said but that it goes by place. Its members may not be expressions: then they have no text. */
 const isClosest = (expression: Expression): expression is Closest =>
   typeof expression === 'object' &&
   'kind' in expression &&

@@ -268,12 +268,12 @@ const isPlainRandom = (expression: Expression): expression is { kind: 'random'; 
   expression.kind === 'random' &&
   expression.count === undefined
 
-/** White space goes with what is before it: a string that is a space alone is none for PowerDNS. */
+/** White space goes with what is before it: PowerDNS drops a string that is a single space. */
 const TOKEN = /(?:'(?:\\.|[^'\\])*'|[\w.]+|[-+*/%^#=~<>:]+|[^\s]|^)\s*/gu
 
 /**
- * What is longer than a string may be, in parts that it is joined of without white space: all of them long, as a space
- * alone is none for PowerDNS, and none with half an escape at its end.
+ * Cuts a token that is longer than a string may be into parts, which PowerDNS joins without white space. All of them
+ * are long, since PowerDNS drops a string that is a single space, and no part ends with half an escape.
  */
 function cut(token: string): string[] {
   const octets = octetsIn(token)

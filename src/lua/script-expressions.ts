@@ -12,7 +12,7 @@ import type { Report } from './script-report.ts'
 import { FunctionScope, type Variable } from './script-scope.ts'
 import { endOf, isMultiple, operandsOf, skipSpace } from './script-syntax.ts'
 
-/** Stands for a call of a global whose name is none in Lua; or a text, which is what the call gives. */
+/** Stands for a call of a global whose name is not valid in Lua; or a text, which is what the call gives. */
 export type Replacement = { readonly global: string } | { readonly text: string }
 
 /** What stands for a call, or undefined where it stays what it is. */
@@ -155,6 +155,7 @@ export class ExpressionTranslator {
     }
     if (this.report.isTooDeep(at, depth + 1)) return null
     this.report.usesMember(base.base, base.identifier.name, ':', at, scope)
+    this.report.callsMethod(base.identifier.name, args)
     return ['method', at, this.expression(base.base, scope, depth + 1), base.identifier.name, values()]
   }
 

@@ -3,6 +3,8 @@ import { MAX_REPORTED_ISSUES, MAX_SCRIPT_LOCALS, MAX_SCRIPT_NESTING } from '../l
 import { STANDARD_NAMES } from '../lua-vm/index.ts'
 import { MEMBERS, REFUSED_NAMES } from '../powerdns/index.ts'
 import { type LuaIssue, startOf } from './folding.ts'
+import { argumentProblems, methodProblems } from './known-arguments.ts'
+import { KnownValues } from './known-values.ts'
 import { whyNeverEqual } from './never-equal.ts'
 import { whyNeverPlaced } from './never-placed.ts'
 import { whyFailing } from './number-of-arguments.ts'
@@ -18,18 +20,29 @@ export type HostNames = {
   readonly isAssigned?: (name: string) => boolean
   /** Those that it refuses, with the reason, beside those that cannot exist at all. */
   readonly refused?: ReadonlyMap<string, string>
+  /** The values of the code's variables; by default only literals are known. */
+  readonly known?: KnownValues
 }
 
-/** What is wrong with a script, and what is suspect, while it is gone through. */
+/** Messages kept of one script beside its errors: more would take memory, and nobody reads them. */
+const MAX_SUSPECTS = 10_000
+
+/** Collects the errors and the warnings of a script while it is translated. */
 export class Report {
   private readonly names: HostNames
+  private readonly known: KnownValues
   private readonly offsetAt: (at: number) => number
   private readonly issues: LuaIssue[] = []
   private readonly assigned = new Set<string>()
   private readonly read: GlobalUse[] = []
   private readonly printsAt: number[] = []
   private readonly members: MemberUse[] = []
-  private readonly comparisons: { readonly names: readonly string[]; readonly issue: LuaIssue }[] = []
+  /** Problems that there are as long as the code gives none of the globals `names` another meaning. */
+  private readonly ofGlobals: {
+    readonly names: readonly string[]
+    readonly issue: LuaIssue
+    readonly isFatal: boolean
+  }[] = []
   /** Globals that get fields of the script's own. */
   private readonly extended = new Set<string>()
   private tooDeep = false
@@ -37,6 +50,7 @@ export class Report {
 
   constructor(names: HostNames, offsetAt: (at: number) => number) {
     this.names = names
+    this.known = names.known ?? new KnownValues()
     this.offsetAt = offsetAt
   }
 
@@ -50,10 +64,10 @@ export class Report {
         message: `the global ${name} is set nowhere, so that it is nil; expected a name of PowerDNS's or of Lua's`,
       }))
     const prints = this.printsAt.map((at) => ({ at, message: 'print does nothing here; expected no print' }))
-    const comparisons = this.comparisons.flatMap(({ names, issue }) =>
-      names.some((name) => this.isAssigned(name)) ? [] : [issue],
-    )
-    const suspect = [...warnings, ...prints, ...this.unknownMembers(), ...comparisons]
+    const ofGlobals = this.ofGlobals.filter(({ names }) => !names.some((name) => this.isAssigned(name)))
+    for (const { issue, isFatal } of ofGlobals) if (isFatal) this.refuse(issue.at, issue.message)
+    const suspects = ofGlobals.flatMap(({ issue, isFatal }) => (isFatal ? [] : [issue]))
+    const suspect = [...warnings, ...prints, ...this.unknownMembers(), ...suspects]
     return { issues: this.issues, warnings: suspect.sort((a, b) => a.at - b.at) }
   }
 
@@ -121,19 +135,30 @@ export class Report {
   compares(operator: string, left: Syntax, right: Syntax, at: number, scope: FunctionScope): void {
     const never = whyNeverEqual(operator, left, right)
     if (!never || never.names.some((name) => scope.find(name))) return
-    this.comparisons.push({ names: never.names, issue: { at, message: never.message } })
+    this.ofGlobals.push({ names: never.names, issue: { at, message: never.message }, isFatal: false })
   }
 
-  /** A call of a function that fails at how many arguments it has, or that may ask for a place where nobody is. */
+  /** Reports a call of a function of PowerDNS whose arguments, or their number, cannot be right. */
   calls(base: Syntax, args: readonly Syntax[], scope: FunctionScope): void {
     if (base.type !== 'Identifier' || scope.find(base.name)) return
-    const wrongNumber = whyFailing(base.name, args)
-    if (wrongNumber !== undefined) {
-      this.comparisons.push({ names: [base.name], issue: { at: this.at(base), message: wrongNumber } })
-      return
+    const { name } = base
+    const report = (issue: LuaIssue, isFatal: boolean): void => {
+      if (this.ofGlobals.length < MAX_SUSPECTS) this.ofGlobals.push({ names: [name], issue, isFatal })
     }
-    for (const { node, message } of whyNeverPlaced(base.name, args)) {
-      this.comparisons.push({ names: [base.name], issue: { at: this.at(node), message } })
+    const wrongNumber = whyFailing(name, args)
+    if (wrongNumber !== undefined) return report({ at: this.at(base), message: wrongNumber }, false)
+    const { known } = this
+    for (const { at, message, isFatal } of argumentProblems(name, args, known)) {
+      report({ at: this.offsetAt(at), message }, isFatal)
+    }
+    for (const { at, message } of whyNeverPlaced(name, args, known)) report({ at: this.offsetAt(at), message }, false)
+  }
+
+  /** Reports a method of PowerDNS's whose argument cannot be right. */
+  callsMethod(name: string, args: readonly Syntax[]): void {
+    if (this.ofGlobals.length >= MAX_SUSPECTS) return
+    for (const { at, message } of methodProblems(name, args, this.known)) {
+      this.ofGlobals.push({ names: [], issue: { at: this.offsetAt(at), message }, isFatal: false })
     }
   }
 

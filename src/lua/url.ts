@@ -18,7 +18,7 @@ export function checkedUrl(value: Value, { folding }: Call): CheckedUrl | undefi
     folding.refuse(value.at, `${describe(value)} ${what}; expected ${expected}`)
   const text = value.is === 'text' ? decodeUtf8(value.text) : undefined
   const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\/[^/?#\\]/i.exec(text ?? '') ?? []
-  if (text === undefined || scheme === undefined || !URL.canParse(text)) return refuse('is no URL', EXAMPLE)
+  if (text === undefined || scheme === undefined || !URL.canParse(text)) return refuse('is not a valid URL', EXAMPLE)
   const url = new URL(text)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return refuse('cannot be probed', 'http:// or https://')
   if (url.username !== '' || url.password !== '') {

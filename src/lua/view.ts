@@ -24,7 +24,7 @@ export function view(rules: Value, call: Call): Value | undefined {
 function ruleOf(rule: Value, call: Call): Rule | undefined {
   const { folding } = call
   if (rule.is !== 'table' || rule.by || rule.entries.length < 2) {
-    const what = rule.is === 'table' && !rule.by ? 'the rule has no answers' : `${describe(rule)} is no rule`
+    const what = rule.is === 'table' && !rule.by ? 'the rule has no answers' : `${describe(rule)} is not a rule`
     return folding.refuse(rule.at, `${what}; expected {{masks}, {answers}}, as in ${call.usage}`)
   }
   const [masks, answers, extra] = rule.entries.map((entry) => entry.value) as [Value, Value, Value | undefined]
@@ -43,14 +43,14 @@ function networksOf(masks: Value, call: Call): readonly string[] | undefined {
   if (masks.is !== 'table') {
     if (masks.is === 'sample')
       return folding.dynamic(masks.at, `${describe(masks)} is not known before there is a query`)
-    return folding.refuse(masks.at, `${describe(masks)} is no list of masks; expected one like {'192.0.2.0/24'}`)
+    return folding.refuse(masks.at, `${describe(masks)} is not a list of masks; expected one like {'192.0.2.0/24'}`)
   }
   const networks = masks.entries.map(({ value }) => {
     const text = textOf(value)
     if (value.is === 'choice')
       return folding.dynamic(value.at, `${describe(value)} is not known before there is a query`)
     if (text === undefined) {
-      return folding.refuse(value.at, `${describe(value)} is no mask; expected a text like '192.0.2.0/24'`)
+      return folding.refuse(value.at, `${describe(value)} is not a mask; expected a text like '192.0.2.0/24'`)
     }
     const prefix = parsePrefix(text)
     return prefix.ok ? text : folding.refuse(value.at, prefix.error)

@@ -29,7 +29,7 @@ export function compilePool(
   }
   if (count > 1 && traits.answers !== 'count') {
     refuse(
-      `select "${select}" answers with as many as it does; expected no "count", or one of ${COUNTED.join(', ')}`,
+      `"count" has no effect with select "${select}"; expected no "count", or one of ${COUNTED.join(', ')}`,
       'count',
     )
   }
@@ -199,7 +199,7 @@ function ringOf(
   const { issues } = context
   parts.forEach(({ key }, i) => {
     if (key !== '') return
-    const message = 'a member that is no single text needs a "key"; expected the text to hash'
+    const message = 'a member that is not a single text needs a "key"; expected the text to hash'
     issues.push({ path: [...path, 'members', i], message })
   })
   if (expression.weights === 'reported') {

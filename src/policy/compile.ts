@@ -63,7 +63,7 @@ function compiled(expression: Expression, path: Path, context: CompileContext): 
         issue(
           context,
           [...path, 'members', i],
-          'a member that is no single text needs a "key"; expected the text to hash',
+          'a member that is not a single text needs a "key"; expected the text to hash',
         )
         return ''
       })

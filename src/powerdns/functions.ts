@@ -161,7 +161,7 @@ function view(args: Args, run: Run, name: string): LuaValue {
   for (const [, rule] of tableArgument(args, 0, name, run).entries(run)) {
     const [networks, answers] = rule instanceof LuaTable ? [rule.get(1), rule.get(2)] : []
     if (!(networks instanceof LuaTable) || !(answers instanceof LuaTable)) {
-      throw run.fail(`${name}: a rule is no pair; expected {{networks}, {answers}}`)
+      throw run.fail(`${name}: a rule is not a pair; expected {{networks}, {answers}}`)
     }
     if (evaluation.isIn(networks, name, run)) {
       const texts = textsIn(answers, name, run)

@@ -6,7 +6,7 @@ export const luaText: CompileContext['rdata'] = (text) =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is that of octets
   /^[\x00-\xff]*$/.test(text)
     ? ok({ bytes: NO_BYTES, names: [], text })
-    : err(`"${text}" has characters that are no octets; expected Lua's text, an octet each`)
+    : err(`"${text}" has characters that are not octets; expected Lua's text, an octet each`)
 const NO_BYTES = new Uint8Array()
 
 /** It leads to what it says, whatever the type of the record that the script makes of it. */

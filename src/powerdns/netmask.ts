@@ -165,7 +165,7 @@ function addMask(group: NetmaskGroup, value: LuaValue, name: string, run: Run): 
 }
 
 function networkText(value: LuaValue, name: string, run: Run): string {
-  if (typeof value !== 'string') throw run.fail(`${name}: a ${typeOf(value)} is no network; expected a text`)
+  if (typeof value !== 'string') throw run.fail(`${name}: a ${typeOf(value)} is not a network; expected a text`)
   return value
 }
 

@@ -68,5 +68,5 @@ class Leading {
   }
 }
 
-/** stoi refuses what is no int. */
+/** stoi refuses what is not an int. */
 const MAX_INT = 2 ** 31 - 1

@@ -12,7 +12,7 @@ import type { Head } from './reply.ts'
  */
 export function follow({ status, location = '' }: Head, hop: Hop, start: Hop): Result<Hop> {
   const base = `${hop.action.kind}://${hop.action.host}${hop.action.path}`
-  if (!URL.canParse(location, base)) return err('redirected to what is no URL')
+  if (!URL.canParse(location, base)) return err('the redirect does not lead to a valid URL')
   const url = new URL(location, base)
   const kind = url.protocol.slice(0, -1)
   if (kind !== 'http' && kind !== 'https') return err('redirected to what is not HTTP')

@@ -12,7 +12,7 @@ export class Reply {
   head: Head | undefined
   /** The body is read to its end. */
   complete = false
-  /** Why this is no reply that could be read. */
+  /** The reason why the reply cannot be read. */
   broken: string | undefined
 
   private readonly parser = guard(new HTTPParser(HTTPParser.RESPONSE))

@@ -19,7 +19,7 @@ export async function runProbe(probe: Probe, io: ProbeIo): Promise<ProbeResult> 
     const verdict = await Promise.race([ask(probe, attempt), late])
     return verdict.outcome === 'not-run' ? verdict : { ...verdict, ms: Math.max(0, io.clock() - began) }
   } catch (error) {
-    // What targets do is no exception: this is a fault of ours.
+    // Targets cannot cause exceptions: this is a fault of ours.
     return notRun(`the probe broke: ${error}`) as Extract<Verdict, { outcome: 'not-run' }>
   } finally {
     clearTimeout(timer)

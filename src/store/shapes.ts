@@ -42,7 +42,7 @@ export async function hashText(text: string): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** @param origin as the catalog has it; one that is no name is nobody's zone */
+/** @param origin as the catalog has it; one that is not a valid name is nobody's zone */
 export function originKey(origin: string): NameKey {
   const name = parseName(`${origin}.`)
   return name.ok ? name.value.key : origin

@@ -9,7 +9,7 @@ export const ASKED = 'asked'
 const ZONE_PREFIX = 'zone:'
 
 /**
- * Keeps the checks that queries asked for. KV is no place for them: it has no transactions, and 1,000 writes a day. The
+ * Keeps the checks that queries asked for. KV is not a place for them: it has no transactions, and 1,000 writes a day. The
  * object stores one value a zone, and only what changed.
  */
 export class AskedTargets extends DurableObject<Env> {

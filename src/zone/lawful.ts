@@ -16,7 +16,7 @@ export function whyNotAt(type: number, name: NameKey, origin: NameKey): string |
   return undefined
 }
 
-/** Why a policy is no answer of a type. */
+/** Why a policy is not an answer of a type. */
 export function whyNotAnswer(type: number, policy: Policy, isApex: boolean): string | undefined {
   const octets = mostOctets(policy)
   if (octets > MAX_RRSET_BYTES) {
@@ -34,7 +34,7 @@ export function whyNotAnswer(type: number, policy: Policy, isApex: boolean): str
       return 'NS without a name server delegates to nobody; expected at least one'
     case TYPE.DNAME:
       if (policy.kind === 'values' && records === 1) return undefined
-      return 'a DNAME leads everybody to one name; expected one, and choices where it leads to'
+      return 'a DNAME needs exactly one target; expected one, and the choice at the target name'
     case TYPE.ALIAS:
       if (scripted) return 'a script gives no ALIAS; expected a name, or a choice among names'
       return records === 1 ? undefined : oneTarget('an ALIAS', records)
@@ -90,7 +90,7 @@ function suspectOwner(type: number, node: ZoneNode): string[] {
     return [`DNAME at ${name} redirects names below "*" alone; expected a name without * (RFC 6672 §3.3)`]
   }
   if (has(node, TYPE.NS)) return []
-  return [`DS at ${name}, which is no delegation; expected NS beside it (RFC 4035 §2.4)`]
+  return [`DS at ${name}, which is not a delegation; expected NS beside it (RFC 4035 §2.4)`]
 }
 
 const suspectRecords = (type: number, policy: Policy): string[] =>

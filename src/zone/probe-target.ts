@@ -27,7 +27,7 @@ export function probeTarget(type: number, rdata: Rdata, owner: NameKey): string 
     case TYPE.SVCB:
     case TYPE.HTTPS: {
       const [priority, target, ...params] = fieldsOf(rdata)
-      // RFC 9460 §2.4.2, §2.5: AliasMode has no parameters, and the root then is no service; else it is the owner.
+      // RFC 9460 §2.4.2, §2.5: AliasMode has no parameters, and the root then means that there is no service; else it is the owner.
       if (priority === '0') return withPort(target, undefined)
       const port = params.find((param) => param.startsWith('port='))?.slice('port='.length)
       return withPort(target === '.' && !owner.startsWith(WILDCARD_LABEL) ? formatName(owner) : target, port)

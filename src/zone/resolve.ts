@@ -22,7 +22,7 @@ export function resolve(question: Question, zones: Zones, asker: Asker): Resolut
   return asked && resolution.kind === 'resolved' ? { ...resolution, asked } : resolution
 }
 
-/** Types that are no question for data (RFC 1035 §3.2.3, 8906, 9824). */
+/** Types that cannot be queried for data (RFC 1035 §3.2.3, 8906, 9824). */
 function refusal(question: Question): QueryError | undefined {
   switch (question.type) {
     case TYPE.AXFR:

@@ -19,7 +19,7 @@ export type Diagnostic = Position & { readonly severity: Severity; readonly mess
 /** A diagnostic as `--json` prints it. `expected` is empty where the message names no mend. */
 export type DiagnosticJson = Diagnostic & { readonly expected: string }
 
-/** `file:line:column: message`, which editors and CI systems read; what is no error is named in front of the message. */
+/** `file:line:column: message`, which editors and CI systems read; the severity stands in front of the message, unless it is an error. */
 export function formatDiagnostic({ file, line, column, severity, message }: Diagnostic): string {
   const prefix = severity === 'error' ? '' : `${severity}: `
   return `${printable(file)}:${line}:${column}: ${prefix}${printable(message)}`

@@ -38,7 +38,7 @@ export function inOrder(
   return [...slots, ...(isCode ? [END] : []), ...others]
 }
 
-/** LUA records behind it are not included: it is no Lua, which ends what is included, in PowerDNS too. */
+/** LUA records behind it are not included: it is not Lua, which ends what is included, in PowerDNS too. */
 const END: Slot = { type: TYPE.LUA, ttl: undefined, answer: { kind: 'lua', code: 'what is included ends here' } }
 
 /** Where code makes a record of an rrset, or all that is left of it, as a list. */

@@ -6,7 +6,7 @@ import { GLOBALS, globalsName, withGlobals } from './lua-globals.ts'
 import type { LuaDialect } from './lua-record.ts'
 import { neutralAnswer, unusedCode } from './lua-records.ts'
 
-/** A document in which Lua code is compiled. What is no document at all is left for the schema to refuse. */
+/** A document in which Lua code is compiled. What is not a document at all is left for the schema to refuse. */
 export type ScriptedDocument = {
   readonly document: unknown
   readonly errors: readonly Issue[]

@@ -130,7 +130,7 @@ export class Lexer {
     return undefined
   }
 
-  /** The end of code of several lines: what follows it is no part of a word, as what follows an opening quote is. */
+  /** The end of code of several lines: what follows it is not part of a word, as what follows an opening quote is. */
   private quoteInLaterLine(from: number): number | undefined {
     const { text } = this
     const most = Math.min(text.length, from + MAX_LUA_CHARS)

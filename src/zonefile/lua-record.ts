@@ -67,7 +67,7 @@ function innerType(token: Token): Result<number> {
   return type.ok ? luaType(type.value) : type
 }
 
-/** What a zone holds once only cannot come from code. Type LUA is no answer, but code to include. */
+/** What a zone holds once only cannot come from code. Type LUA is not an answer, but code to include. */
 export function luaType(type: number): Result<number> {
   if (NOT_BY_LUA.has(type)) {
     return err(`LUA cannot answer with ${typeName(type)}; expected a type like A, AAAA, CNAME, TXT, MX or SRV`)

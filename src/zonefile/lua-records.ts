@@ -80,7 +80,7 @@ export class LuaRecords {
     return [...diagnostics, ...this.unused(includes)]
   }
 
-  /** What no script includes is no part of the zone. */
+  /** What no script includes is not part of the zone. */
   private unused(includes: Includes): LuaDiagnostic[] {
     const unused = this.helpers.filter(({ owner, code }) => code.trim() !== '' && !includes.isIncluded(owner))
     return unused.map(({ owner, placeAt }) => {

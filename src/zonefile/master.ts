@@ -83,7 +83,7 @@ export class MasterFile {
     return false
   }
 
-  /** A name below the current origin; the origin as it was if it is none. */
+  /** A name below the current origin; the origin as it was if the name is not valid. */
   private name(token: Token, scope: Scope): Name {
     const name = parseName(token.text, scope.origin)
     if (name.ok) return name.value

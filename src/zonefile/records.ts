@@ -76,7 +76,7 @@ export class Records {
     this.defaultTtl = seconds
   }
 
-  /** An entry that is no directive. */
+  /** An entry that is not a directive. */
   entry(entry: Entry, scope: Scope): void {
     const { tokens, blank, broken } = entry
     const first = tokens[0] as Token
@@ -127,7 +127,7 @@ export class Records {
     return { in: scope.in, at: token.at }
   }
 
-  /** The owner's name; null if it is none. */
+  /** The owner's name; null if it is not valid. */
   private ownerOf(text: string, place: Place, scope: Scope): Name | null {
     const name = parseName(text, scope.origin)
     if (name.ok) return name.value

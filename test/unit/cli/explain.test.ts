@@ -222,8 +222,8 @@ describe('health', () => {
     expect(await steps('many', { down: ['10.0.0.[3-5]', '2001:DB8:0::9', '10.0.0.4'], up: ['nrt'] }, values)).toBe(
       `status 0
 health of cron: written 5s ago
-warning: "10.0.0.[3-5]" is no target and no datacenter of the zones
-warning: "nrt" is no target and no datacenter of the zones
+warning: "10.0.0.[3-5]" is neither a target nor a datacenter of the zones
+warning: "nrt" is neither a target nor a datacenter of the zones
   pool               many.example.com/A is up: 6 of 10 members are up
                         1  10.0.0.0:80 in fra  down
                         2  10.0.0.1:80 in fra  up

@@ -99,9 +99,9 @@ test('put, show, put again, remove', async () => {
 
 test.each([
   ['a file that is not there', ['x.mmdb'], undefined, 1, /x\.mmdb: there is no such file; expected a database/],
-  ['a file that is none', ['zone'], undefined, 1, /zone: it is no MaxMind database .*; expected a whole file like/],
+  ['a file that is none', ['zone'], undefined, 1, /zone: it is not a MaxMind database .*; expected a whole file like/],
   ['one that is packed', ['asn.gz'], undefined, 1, /asn\.gz: it is compressed; expected the \.mmdb file in it/],
-  ['one without its end', ['no-end'], undefined, 1, /no-end: it is no MaxMind database .*, or its end was cut off/],
+  ['one without its end', ['no-end'], undefined, 1, /no-end: it is not a MaxMind database .*, or its end was cut off/],
   ['one without its beginning', ['no-start'], undefined, 1, /no-start: its beginning was cut off; expected the whole/],
   [
     'one without its middle',
@@ -287,7 +287,7 @@ test('explain: a connection from somewhere, and a Client Subnet by a database', 
   const console = recorder()
   const bad = { client: '203.0.113.7', zones: join(folder, 'zones'), cf: 'DE' }
   expect(await explainCommand('www.example.com', 'A', bad, known, Math.random, console)).toBe(2)
-  expect(console.stderr.join()).toMatch(/--cf DE is no JSON object; expected one like/)
+  expect(console.stderr.join()).toMatch(/--cf DE is not a JSON object; expected one like/)
   for (const cf of ['{"land":"DE"}', '{"country":"Germany"}', '{"region":"BY"}']) {
     expect(await explainCommand('www.example.com', 'A', { ...bad, cf }, known, Math.random, console)).toBe(2)
     expect(console.stderr.at(-1)).toContain(`--cf ${cf} says nothing of a place; expected one like {"continent":"EU"`)

@@ -154,13 +154,13 @@ test.each([
 })
 
 test.each<[Partial<AddOptions>, string]>([
-  [{ for: '2x' }, '--for "2x" is not a time'],
+  [{ for: '2x' }, '--for "2x" is not a valid time'],
   [{ for: '0' }, '--for is 0'],
   [{ for: '1h', until: '2026-11-22T13:00:00Z' }, 'not both'],
   [{ until: '2026-11-22T11:00:00Z' }, 'has passed already'],
-  [{ until: '18:00' }, 'is no time; expected one with its zone'],
-  [{ until: '2026-13-22T11:00:00Z' }, 'is no time'],
-  [{ until: '2027-02-30T11:00:00Z' }, 'is no time'],
+  [{ until: '18:00' }, 'is not a valid time; expected one with its zone'],
+  [{ until: '2026-13-22T11:00:00Z' }, 'is not a valid time'],
+  [{ until: '2027-02-30T11:00:00Z' }, 'is not a valid time'],
   [{ pool: 'b' }, 'expected one kind of them'],
   [{ why: '' }, 'why: expected why it is forced'],
 ])('%j is refused', (more, message) => {

@@ -269,7 +269,7 @@ test.each([
 })
 
 test.each(['', 'example.com', 'ftp://x', 'https://u:p@x', 'https://x/path', 'https://x/?a=1'])(
-  '"%s" is no address of a server',
+  '"%s" is not the address of a server',
   (url) => {
     expect(parseServer(url)).toMatchObject({ ok: false })
   },

@@ -54,15 +54,15 @@ describe('names from text', () => {
     ['a\\25.', /not an escape/],
     ['a\\256.', /not an escape/],
     // What a URL would take for something else than a label of its host
-    ['jürgen@example.com.', /is no international domain name/],
-    ['münchen-stadt/x.example.com.', /is no international domain name/],
-    ['ü?x.', /is no international domain name/],
-    ['ü#x.', /is no international domain name/],
-    ['ü:80.', /is no international domain name/],
-    ['ü%41.', /is no international domain name/],
-    ['ü\tx.', /is no international domain name/],
-    ['ü x.', /is no international domain name/],
-    ['\ud800.', /is no international domain name/],
+    ['jürgen@example.com.', /is not a valid international domain name/],
+    ['münchen-stadt/x.example.com.', /is not a valid international domain name/],
+    ['ü?x.', /is not a valid international domain name/],
+    ['ü#x.', /is not a valid international domain name/],
+    ['ü:80.', /is not a valid international domain name/],
+    ['ü%41.', /is not a valid international domain name/],
+    ['ü\tx.', /is not a valid international domain name/],
+    ['ü x.', /is not a valid international domain name/],
+    ['\ud800.', /is not a valid international domain name/],
   ])('%j is refused', (text, message) => {
     expect(parseName(text, ORIGIN)).toMatchObject({ ok: false, error: expect.stringMatching(message) })
   })
@@ -147,7 +147,7 @@ test.each([
 describe('RFC 3597 data of types that we know', () => {
   test.each<[number, string, string, string]>([
     [TYPE.NS, '03612e62016300', 'a\\.b.c.', 'a dot in a label'],
-    [TYPE.MX, '000a0201ff00', '10 \\001\\255.', 'octets that are no text'],
+    [TYPE.MX, '000a0201ff00', '10 \\001\\255.', 'octets that are not text'],
     [TYPE.CAA, '00056973737565c3ff', '0 issue "\\195\\255"', 'a value that is no UTF-8'],
     [TYPE.TXT, '00', '""', 'an empty string'],
     [TYPE.SRV, '00010002000300', '1 2 3 .', 'the root as the target'],

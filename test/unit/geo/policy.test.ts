@@ -450,7 +450,7 @@ describe('what is wrong is said, and where', () => {
     [
       'EU',
       geo({ countries: { EU: ip(1) } }),
-      ['records / www / A / countries / EU: "EU" is no country; expected it under "continents", which is Europe'],
+      ['records / www / A / countries / EU: "EU" is not a country; expected it under "continents", which is Europe'],
     ],
     [
       'a region',

@@ -115,7 +115,7 @@ describe('translating', () => {
       [
         [23, 'country is never so: "Germany" is not a country of ISO 3166-1; expected two letters like "DE"'],
         [34, 'country is never so: "UK" is not in ISO 3166-1; expected "GB"'],
-        [52, `country is never so: "EU" is no country; expected continent('EU')`],
+        [52, `country is never so: "EU" is not a country; expected continent('EU')`],
       ],
     ],
     [";return country('FR', 'DE')", [[8, "country fails with more than one argument; expected country('DE')"]]],
@@ -125,7 +125,7 @@ describe('translating', () => {
         [18, 'continent is never so: "Europe" is not a continent; expected one of AF, AN, AS, EU, NA, OC, SA'],
         [
           38,
-          'region is never so: "DE-BY" is no part of a country; expected what ISO 3166-2 has behind the dash, like "BY"',
+          'region is never so: "DE-BY" is not part of a country; expected what ISO 3166-2 has behind the dash, like "BY"',
         ],
         [
           57,

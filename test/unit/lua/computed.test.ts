@@ -609,9 +609,9 @@ describe('calls that fail', () => {
     [
       "local pools = {us = {'192.0.2.1'}} return ifportup(443, pools[countryCode()])",
       [],
-      ['4:53 the call fails for some queries: nil is no list of addresses'],
+      ['4:53 the call fails for some queries: nil is not a list of addresses'],
     ],
-    ['local x = 1 return ifportup(443, nobody)', ['4:30 nil is no list of addresses'], []],
+    ['local x = 1 return ifportup(443, nobody)', ['4:30 nil is not a list of addresses'], []],
   ])('%s', (code, errors, warnings) => {
     const found = diagnosed(code)
     expect(found.errors).toEqual(errors)

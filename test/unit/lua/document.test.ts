@@ -84,7 +84,7 @@ describe('a stored document that is damaged', () => {
 
   test.each<[string, unknown, RegExp]>([
     ['a script in a call of a script', { kind: 'lua', code: '' }, /a script inside a call of a script; expected none/],
-    ['characters in the text of a call', 'w\u{1f600}', /has characters that are no octets/],
+    ['characters in the text of a call', 'w\u{1f600}', /has characters that are not octets/],
   ])('%s', (_, answer, message) => {
     const document = structuredClone(STORED) as unknown as { records: { b: { A: { parts: { answer: unknown }[] } } } }
     const { tree } = structuredClone(STORED.records.c?.TXT) as unknown as { tree: unknown }

@@ -168,9 +168,9 @@ describe('what folds', () => {
 
 const ONE_OF = "expected one of PowerDNS's or of Lua's, as docs/lua.md lists them"
 const WEIGHT = 'is not a weight; expected a whole number from 1 to 4294967295'
-const NO_SEMICOLON = 'a script, and its very first character is no ";"; expected one, or an expression'
+const NO_SEMICOLON = 'the code is a script, and its first character is not a ";"; expected one, or an expression'
 const LUA_51 = "Lua 5.1, as in ;if country('DE') then return '192.0.2.1' end return '192.0.2.2'"
-const BOOLEAN = 'true or false, which is no record; expected texts'
+const BOOLEAN = 'true or false, which is not a record; expected texts'
 const PAIR = "and '192.0.2.1' or '192.0.2.2'"
 
 describe('what does not', () => {
@@ -225,16 +225,16 @@ describe('what does not', () => {
       '0: resolve is not available: an answer cannot wait for another name server; expected code without it',
     ],
     // what can be no record
-    ['qname', 'TXT', '0: qname gives an object, which is no record; expected its text, as qname:toString()'],
+    ['qname', 'TXT', '0: qname gives an object, which is not a record; expected its text, as qname:toString()'],
     [
       ';return bestwho',
       'TXT',
-      '8: bestwho gives an object, which is no record; expected its text, as bestwho:toString()',
+      '8: bestwho gives an object, which is not a record; expected its text, as bestwho:toString()',
     ],
     [
       "newCA('192.0.2.1')",
       'A',
-      '0: newCA gives an object, which is no record; expected its text, as newCA(…):toString()',
+      '0: newCA gives an object, which is not a record; expected its text, as newCA(…):toString()',
     ],
     ["country({'DE', 'AT'})", 'A', `0: country gives ${BOOLEAN}, as in country(…) ${PAIR}`],
     ["country'DE'", 'A', `0: country gives ${BOOLEAN}, as in country(…) ${PAIR}`],
@@ -244,7 +244,7 @@ describe('what does not', () => {
     [
       "function() return '192.0.2.1' end",
       'A',
-      '0: a function is no record; expected a call of it, as in (function() … end)()',
+      '0: a function is not a record; expected a call of it, as in (function() … end)()',
     ],
     [
       "'x';;",
@@ -297,20 +297,24 @@ describe('what does not', () => {
     ],
     ['all()', 'A', "0: all has too few arguments; expected all({'a', 'b'})"],
     ["all({'192.0.2.1'}, 2)", 'A', "19: all has too many arguments; expected all({'a', 'b'})"],
-    ["pickrandom('192.0.2.1')", 'A', "11: '192.0.2.1' is no list; expected pickrandom({'a', 'b'})"],
-    ["pickrandom({{'192.0.2.1'}})", 'A', "12: a table is no text; expected a text here, as in pickrandom({'a', 'b'})"],
+    ["pickrandom('192.0.2.1')", 'A', "11: '192.0.2.1' is not a list; expected pickrandom({'a', 'b'})"],
+    [
+      "pickrandom({{'192.0.2.1'}})",
+      'A',
+      "12: a table is not a text; expected a text here, as in pickrandom({'a', 'b'})",
+    ],
     [
       "pickrandom({all({'192.0.2.1'})})",
       'A',
-      "12: what all gives, a list, is no text; expected a text here, as in pickrandom({'a', 'b'})",
+      "12: what all gives, a list, is not a text; expected a text here, as in pickrandom({'a', 'b'})",
     ],
     [
       "pickrandom(pickhashed({'192.0.2.1', '192.0.2.2'}))",
       'A',
-      "11: what pickhashed gives, a text, is no list; expected pickrandom({'a', 'b'})",
+      "11: what pickhashed gives, a text, is not a list; expected pickrandom({'a', 'b'})",
     ],
-    ["pickrandomsample('x', {'192.0.2.1'})", 'A', '17: the sample size is no number; expected one like 2'],
-    ["{'192.0.2.1', true}", 'A', "14: a boolean is no text; expected one record's data"],
+    ["pickrandomsample('x', {'192.0.2.1'})", 'A', '17: the sample size is not a number; expected one like 2'],
+    ["{'192.0.2.1', true}", 'A', "14: a boolean is not a text; expected one record's data"],
     ["{a = '192.0.2.1'}", 'A', '1: PowerDNS fails at this key of a list; expected no key, or a whole number like [1]'],
     // view
     [
@@ -332,11 +336,11 @@ describe('what does not', () => {
     [
       "view({{'10.0.0.0/8', {'192.0.2.1'}}})",
       'A',
-      "7: '10.0.0.0/8' is no list of masks; expected one like {'192.0.2.0/24'}",
+      "7: '10.0.0.0/8' is not a list of masks; expected one like {'192.0.2.0/24'}",
     ],
     // records
-    ['nil', 'A', '0: nil is no A record; expected text, or a list'],
-    ['true', 'TXT', '0: a boolean is no TXT record; expected text, or a list'],
+    ['nil', 'A', '0: nil is not a valid A record; expected text, or a list'],
+    ['true', 'TXT', '0: a boolean is not a valid TXT record; expected text, or a list'],
     ["''", 'CNAME', '0: the text is empty; expected CNAME data'],
     ["'192.0.2.1'", 'AAAA', '0: "192.0.2.1" is the wrong family for AAAA; expected an IPv6 address like 2001:db8::1'],
     [
@@ -349,7 +353,7 @@ describe('what does not', () => {
     [
       "pickrandom({a = '192.0.2.1'})",
       'A',
-      "11: a table with texts as keys is no list; expected pickrandom({'a', 'b'})",
+      "11: a table with texts as keys is not a list; expected pickrandom({'a', 'b'})",
     ],
   ])('%s as %s', (code, type, ...issues) => {
     expect(fold(code, type).ok).toBe(false)

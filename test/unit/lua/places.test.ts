@@ -33,8 +33,8 @@ describe('LUA LOC of latlonloc, whose seconds have any number of decimals', () =
   test.each([
     ["'89 59 61 N 1 1 1 W 0.00m'", /^SERVFAIL: .*beyond 90/],
     ["'90 0 1 N 1 1 1 W 0.00m'", /^SERVFAIL: .*beyond 90/],
-    ["'1 1 1 N 1 1 x W 0.00m'", /^SERVFAIL: .*"x" is no number of seconds/],
-  ])('what is no angle is none: %s', (text, why) => {
+    ["'1 1 1 N 1 1 x W 0.00m'", /^SERVFAIL: .*"x" is not a valid number of seconds/],
+  ])('text that is not an angle is not a record: %s', (text, why) => {
     expect(ask(`;return qname:countLabels() > 0 and ${text}`, 'LOC')).toMatch(why)
   })
 

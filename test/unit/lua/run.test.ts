@@ -647,14 +647,14 @@ d LUA TXT ";local n = #ifportup(443, {'192.0.2.1', '192.0.2.2'}, {selector='all'
       "(function() local ips = {'192.0.2.1'} local all = {ips} local a = all[1] a[1] = 'x' return ifportup(443, ips) end)()",
       "'x' is not an IP address",
     ],
-    ["(function() goto over ips = {'192.0.2.1'} ::over:: return ifportup(443, ips) end)()", 'nil is no list'],
+    ["(function() goto over ips = {'192.0.2.1'} ::over:: return ifportup(443, ips) end)()", 'nil is not a list'],
     [
       "(function() local ips if tcp then goto over end ips = {'192.0.2.1'} ::over:: return ifportup(443, ips) end)()",
-      'nil is no list',
+      'nil is not a list',
     ],
     [
       "(function() local ips goto over do ::over:: end ips = {'192.0.2.1'} ::over:: return ifportup(443, ips) end)()",
-      'nil is no list',
+      'nil is not a list',
     ],
     [
       "(function() local i, ips = 0 ::top:: if i == 1 then return ifportup(443, ips) end ips = {'192.0.2.1'} i = 1 goto top end)()",
@@ -757,7 +757,7 @@ describe('what is included may end on the way', () => {
     "EU, nobody.there = {'192.0.2.1'}, 1",
     `include = nobody include('config') ${EU}`,
   ])('so that a variable may be nil: %s', (config) => {
-    expect(errorsOf(config)[0]).toMatch(/^nil is no list of addresses; expected|include is not available/)
+    expect(errorsOf(config)[0]).toMatch(/^nil is not a list of addresses; expected|include is not available/)
   })
 
   test.each<string>([
@@ -783,7 +783,7 @@ describe('what is included may end on the way', () => {
   ])('and with it %s', (_, records, known) => {
     const shared = records.replaceAll('EU', EU)
     const compiled = compileText(`${HEAD}${shared}\nx LUA A ";include('config') return ifportup(443, EU)"\n`)
-    expect(compiled.ok ? '' : compiled.error[0]?.message).toMatch(known ? /^$/ : /^nil is no list of addresses/)
+    expect(compiled.ok ? '' : compiled.error[0]?.message).toMatch(known ? /^$/ : /^nil is not a list of addresses/)
     const texts = shared.replaceAll(EU, "EU = 'there'")
     const zone = luaZone(`${texts}\nx LUA TXT ";include('config') return EU or 'nil'"`)
     expect(told(replyFrom([zone], { type: 'TXT' }))).toBe(known ? 'there' : 'nil')
@@ -822,7 +822,7 @@ describe('code of any size ends in an answer or an error', () => {
     [
       'constants that double',
       `;local a0 = {'a'} ${Array.from({ length: 60 }, (_, i) => `local a${i + 1} = {a${i}, a${i}}`).join(' ')} return pickrandom(a60)`,
-      /SERVFAIL|too large|is no text/,
+      /SERVFAIL|too large|is not a text/,
     ],
     ['a variable of itself', ';a = {a} return pickrandom(a)', /SERVFAIL/],
     ['a table that is large', `;local t = {${"'a', ".repeat(6000)}} return pickrandom(t)`, /^a$/],

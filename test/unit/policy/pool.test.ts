@@ -710,8 +710,8 @@ describe('what makes no sense is told when it is compiled', () => {
     ],
     [of(0, { select: 'first', members: [one(1, { weight: 1 })] }), 'select', /looks at no weights/],
     [weighted([1], {}, { group: 'a' }), 'select', /looks at no groups; expected "grouped" or "grouped-multi"/],
-    [weighted([1, 2], { select: 'weighted-multi', count: 2 }), 'count', /answers with as many as it does/],
-    [of(2, { select: 'hashed', count: 2 }), 'count', /answers with as many as it does/],
+    [weighted([1, 2], { select: 'weighted-multi', count: 2 }), 'count', /"count" has no effect with select/],
+    [of(2, { select: 'hashed', count: 2 }), 'count', /"count" has no effect with select/],
     [of(2, { weights: 'reported', ...load }), 'weights', /looks at no weights/],
     [
       weighted([1, 2], { weights: 'reported' }),

@@ -210,11 +210,13 @@ describe('Netmask and NetmaskGroup', () => {
     expect(valuesOf('return ecswho', environmentOf(rest), [...ENVIRONMENT_NAMES])).toEqual([undefined])
   })
 
-  test('a bad network is an error only where it is reached', () => {
-    expect(failure("netmask({'x'})")).toMatch(/^lua:1: netmask: "x" is not a network/)
-    expect(give("return netmask({'192.0.2.0/24', 'x'})")).toEqual([true])
-    expect(failure("newNMG({'192.0.2.0/99'})")).toMatch(/no valid prefix length/)
-    expect(failure("netmask('192.0.2.0/24')")).toBe("lua:1: bad argument #1 to 'netmask' (table expected, got string)")
+  test('a computed network that is not valid is an error only where it is reached', () => {
+    expect(failure("netmask({tostring('x')})")).toMatch(/^lua:1: netmask: "x" is not a network/)
+    expect(give("return netmask({'192.0.2.0/24', tostring('x')})")).toEqual([true])
+    expect(failure("newNMG({tostring('192.0.2.0/99')})")).toMatch(/no valid prefix length/)
+    expect(failure("netmask(tostring('192.0.2.0/24'))")).toBe(
+      "lua:1: bad argument #1 to 'netmask' (table expected, got string)",
+    )
   })
 
   test('an IPv4 address inside an IPv6 one is IPv6', () => {

@@ -359,7 +359,7 @@ const REDIRECTS: Case[] = [
     name: 'redirect: to no URL',
     serve: redirects(() => 'http://[/'),
     action: http(follow),
-    want: why('redirected to what is no URL'),
+    want: why('the redirect does not lead to a valid URL'),
   },
   {
     name: 'redirect: to no HTTP',

@@ -90,7 +90,7 @@ describe('one mistake in a document is told in one line, with its mend', () => {
       { checks: [] },
       'a list is not valid here; expected an object of checks, like { "web": { "kind": "tcp", "port": 443 } }',
     ],
-    ['a time', { ttl: '5x' }, '"5x" is not a time; expected seconds, or units as in 1h30m'],
+    ['a time', { ttl: '5x' }, '"5x" is not a valid time; expected seconds, or units as in 1h30m'],
   ])('%s', (_, more, message) => {
     expect(told('192.0.2.1', more)).toEqual([message])
   })

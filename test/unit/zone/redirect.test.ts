@@ -292,17 +292,17 @@ describe('what a zone cannot say', () => {
     [
       'two DNAMEs',
       { x: { DNAME: ['a', 'b'] } },
-      'records / x / DNAME: a DNAME leads everybody to one name; expected one, and choices where it leads to',
+      'records / x / DNAME: a DNAME needs exactly one target; expected one, and the choice at the target name',
     ],
     [
       'a DNAME by chance',
       { x: { DNAME: { kind: 'random', of: ['a', 'b'] } } },
-      'records / x / DNAME: a DNAME leads everybody to one name; expected one, and choices where it leads to',
+      'records / x / DNAME: a DNAME needs exactly one target; expected one, and the choice at the target name',
     ],
     [
       'no DNAME',
       { x: { DNAME: [] } },
-      'records / x / DNAME: a DNAME leads everybody to one name; expected one, and choices where it leads to',
+      'records / x / DNAME: a DNAME needs exactly one target; expected one, and the choice at the target name',
     ],
     [
       'two ALIASes',
@@ -335,7 +335,7 @@ describe('what is lawful and most likely not meant', () => {
     ],
     [
       { x: { DS: '1 8 200 00' } },
-      ['records / x / DS: DS at x.example.com., which is no delegation; expected NS beside it (RFC 4035 §2.4)'],
+      ['records / x / DS: DS at x.example.com., which is not a delegation; expected NS beside it (RFC 4035 §2.4)'],
     ],
     [{ x: { NS: 'a.example.org.', DS: '1 8 200 00' } }, []],
     [{ x: { HTTPS: ['0 svc', '1 . port=1'] } }, []],

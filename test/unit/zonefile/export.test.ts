@@ -522,11 +522,11 @@ describe('what LUA cannot say is refused, with owner, type and reason', () => {
       ],
       'a last resort': [
         { ...POOL, whenDown: { answer: '192.0.2.99' } },
-        '"whenDown": {"answer":"192.0.2.99"} is no backup selector of PowerDNS; expected "all", "nodata", or an "answer" by another selector over the same addresses',
+        '"whenDown": {"answer":"192.0.2.99"} is not a backup selector of PowerDNS; expected "all", "nodata", or an "answer" by another selector over the same addresses',
       ],
       'several as a last resort': [
         { ...POOL, select: 'hashed', whenDown: { answer: { kind: 'random', of: POOL.members, count: 2 } } },
-        '"whenDown": {"answer":{"kind":"random","of":["192.0.2.1","192.0.2.2"],"count":2}} is no backup selector of PowerDNS; expected "all", "nodata", or an "answer" by another selector over the same addresses',
+        '"whenDown": {"answer":{"kind":"random","of":["192.0.2.1","192.0.2.2"],"count":2}} is not a backup selector of PowerDNS; expected "all", "nodata", or an "answer" by another selector over the same addresses',
       ],
       'members whose checks differ': [
         {
@@ -541,7 +541,7 @@ describe('what LUA cannot say is refused, with owner, type and reason', () => {
       ],
       SERVFAIL: [
         { ...POOL, whenDown: 'servfail' },
-        '"whenDown": "servfail" is no backup selector of PowerDNS; expected "all", "nodata", or an "answer" by another selector over the same addresses',
+        '"whenDown": "servfail" is not a backup selector of PowerDNS; expected "all", "nodata", or an "answer" by another selector over the same addresses',
       ],
       'another target': [
         { ...POOL, members: [{ answer: '192.0.2.1', target: '10.0.0.3' }] },
@@ -549,7 +549,7 @@ describe('what LUA cannot say is refused, with owner, type and reason', () => {
       ],
       'a target that is a name': [
         { ...POOL, members: [{ answer: '192.0.2.1', target: 'web.example.net' }] },
-        'web.example.net is no address; expected each member to be one',
+        'web.example.net is not an address; expected each member to be one',
       ],
       'the first result': [
         { ...POOL, check: { kind: 'tcp', port: 443, interval: 5, timeout: 2, fall: 1, rise: 1 } },
