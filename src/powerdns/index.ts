@@ -7,7 +7,7 @@
  * everybody.
  */
 
-export { comboAddress, comboFromText, formatCombo, STEPS_AN_ADDRESS, type Who } from './address.ts'
+export { comboAddress, comboFromText, formatCombo, type Read, STEPS_AN_ADDRESS, type Who } from './address.ts'
 export type { Header } from './constants.ts'
 export { ENVIRONMENT_NAMES, type Endpoint, environmentOf, type QueryInput } from './environment.ts'
 export { MEMBERS } from './members.ts'
