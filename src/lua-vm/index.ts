@@ -58,7 +58,7 @@ export {
 } from './operators.ts'
 export { type Failure, type Program, prepare } from './program.ts'
 export type { Site } from './site.ts'
-export { LuaTable } from './table.ts'
+export { LuaTable, type TableEntry } from './table.ts'
 export type {
   BinaryOperator,
   Block,

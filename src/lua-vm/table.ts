@@ -1,7 +1,7 @@
 import type { Meter } from '../meter.ts'
 import type { LuaValue } from './value.ts'
 
-/** Where the hash part of `next` ends. */
+/** The end of the hash part for `next`. */
 export const END = -0x8000_0000
 
 /**
@@ -202,9 +202,34 @@ export class LuaTable {
   }
 
   /** Every key with its value, in the order of `pairs`. */
-  *entries(meter: Meter): Generator<readonly [key: LuaValue, value: LuaValue]> {
-    for (let at = this.seek(0, meter); at !== END; at = this.seek(LuaTable.after(at), meter))
-      yield [this.keyAt(at), this.valueAt(at)]
+  entries(meter: Meter): IterableIterator<TableEntry> {
+    return new Entries(this, meter)
+  }
+}
+
+export type TableEntry = readonly [key: LuaValue, value: LuaValue]
+
+/** Goes through a table. A generator would take longer than most functions that go through one. */
+class Entries implements IterableIterator<TableEntry> {
+  private readonly table: LuaTable
+  private readonly meter: Meter
+  /** The position that comes next, or END. */
+  private position = 0
+
+  constructor(table: LuaTable, meter: Meter) {
+    this.table = table
+    this.meter = meter
+  }
+
+  next(): IteratorResult<TableEntry> {
+    const { table } = this
+    const at = this.position === END ? END : table.seek(this.position, this.meter)
+    this.position = at === END ? END : LuaTable.after(at)
+    return at === END ? { done: true, value: undefined } : { done: false, value: [table.keyAt(at), table.valueAt(at)] }
+  }
+
+  [Symbol.iterator](): this {
+    return this
   }
 }
 

@@ -3,7 +3,7 @@ import { type BY_STATEMENTS, type Charge, take, VALUES_A_STEP } from './charge.t
 import { type Site, where } from './site.ts'
 import { LuaTable } from './table.ts'
 
-/** What Lua code has. `undefined` is nil; a string is octets, one character each. */
+/** A value of Lua code. `undefined` is nil; a string is octets, one character each. */
 export type LuaValue = undefined | boolean | number | string | LuaTable | LuaFunction | HostObject
 
 /** One value as itself; any other number of values as a list, which its taker must not write to. */
@@ -92,13 +92,18 @@ type Call = (args: LuaValue[], run: Run) => Returned
 export class LuaFunction {
   readonly name: string
   readonly charge: Charge | typeof BY_STATEMENTS
-  readonly call: Call
+  private readonly body: Call
 
-  /** @param body is never called but through `call`, which takes the charge of the arguments first, and of the results */
   constructor(name: string, charge: Charge | typeof BY_STATEMENTS, body: Call) {
     this.name = name
     this.charge = charge
-    this.call = charge === undefined ? body : (args, run) => charged(this.charge as Charge, body, args, run)
+    this.body = body
+  }
+
+  /** The one way to the body: it takes the charge of the arguments first, and of the results. */
+  call(args: LuaValue[], run: Run): Returned {
+    const { charge, body } = this
+    return charge === undefined ? body(args, run) : charged(charge, body, args, run)
   }
 }
 
@@ -116,7 +121,7 @@ function charged(charge: Charge, body: Call, args: LuaValue[], run: Run): Return
 /** V8 makes a text of pieces, and copies them when the text is first looked at. */
 const OCTETS_MADE_A_STEP = 256
 
-/** What Lua can do with a kind of host object. `methods` are called with the object as their first argument. */
+/** The operations of a kind of host object. `methods` are called with the object as their first argument. */
 export type HostType<T> = {
   readonly name: string
   readonly methods: ReadonlyMap<string, LuaFunction>
@@ -164,6 +169,6 @@ export function tableOf(values: readonly LuaValue[], run: Run): LuaTable {
   return table
 }
 
-/** What an error message calls a value. */
+/** Returns a value's name in an error message. */
 export const describe = (value: LuaValue, name: string | undefined): string =>
   name === undefined ? `a ${typeOf(value)} value` : `${name} (a ${typeOf(value)} value)`

@@ -39,7 +39,7 @@ import { isInNetmasks, netmaskObject, newNetmask, newNMG } from './netmask.ts'
 /** An address with its port. */
 export type Endpoint = { readonly address: Address; readonly port: number }
 
-/** What PowerDNS tells a script about the query (its variables), and what its functions work on. */
+/** The query as PowerDNS gives it to a script: its variables, and the data that its functions work on. */
 export type QueryInput = {
   /** As it was asked, letter case included. */
   readonly qname: Name
@@ -65,23 +65,38 @@ export type QueryInput = {
 
 /**
  * The globals of a PowerDNS record for one query. Objects are made when they are first used, and are this query's own.
- * @param functions what the caller adds or puts in place of what is here
+ * @param functions added by the caller, or put in place of those here
  */
-export function environmentOf(input: QueryInput, functions: ReadonlyMap<string, LuaValue> = NONE): Host {
-  const made = new Map<string, LuaValue>()
-  const global = (name: string): LuaValue => {
-    const given = functions.get(name) ?? CONSTRUCTORS.get(name)
+export const environmentOf = (input: QueryInput, functions: ReadonlyMap<string, LuaValue> = NONE): Host =>
+  new Environment(input, functions)
+
+/** One is made for each query that runs a script. It makes nothing before the script asks for it. */
+class Environment implements Host {
+  private readonly input: QueryInput
+  private readonly functions: ReadonlyMap<string, LuaValue>
+  private made: Map<string, LuaValue> | undefined
+
+  constructor(input: QueryInput, functions: ReadonlyMap<string, LuaValue>) {
+    this.input = input
+    this.functions = functions
+  }
+
+  global(name: string): LuaValue {
+    const given = this.functions.get(name) ?? CONSTRUCTORS.get(name)
     if (given !== undefined) return given
     const preset = PRESETS.get(name)
     if (!preset) return undefined
-    let value = made.get(name)
-    if (value === undefined) {
-      value = preset(input)
-      made.set(name, value)
-    }
+    const known = this.made?.get(name)
+    if (known !== undefined) return known
+    const value = preset(this.input)
+    this.made ??= new Map()
+    this.made.set(name, value)
     return value
   }
-  return { global, random: input.random }
+
+  random(): number {
+    return this.input.random()
+  }
 }
 
 const NONE: ReadonlyMap<string, LuaValue> = new Map()

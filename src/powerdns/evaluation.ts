@@ -23,7 +23,7 @@ import {
   type ScriptStep,
   whereIsBy,
 } from '../policy/index.ts'
-import { comboAddress, type Who } from './address.ts'
+import { comboAddress, type Read, type Who } from './address.ts'
 import { argumentsText } from './arguments.ts'
 import type { AskedPools } from './asked-pools.ts'
 import { LISTS, type ScriptCode } from './code.ts'
@@ -48,26 +48,28 @@ type Evaluated = {
 const MAX_STEPS_TOLD = 100
 const MAX_WHY_CHARS = 200
 
+const LOCALWHO: Endpoint = { address: UNKNOWN_ADDRESS, port: 443 }
+
 /** Making a pool: of each address a check and its identity, which is a hash; of a pattern its program. */
 const STEPS_A_CHAR = 4
 const STEPS_A_PATTERN = 256
 const stepsToMake = (args: string): number =>
   args.length * STEPS_A_CHAR + (args.includes('"stringmatch":') ? STEPS_A_PATTERN : 0)
 
-/** One evaluation of a script: what it can see of the query, and what is to be told of what it saw. */
+/** One evaluation of a script: it gives the script the query, and keeps for the trace which of it the script read. */
 export class Evaluation implements ScriptHost, QueryInput {
   scope = 0
   byChance = false
   holds = Number.POSITIVE_INFINITY
   private steps = 0
-  private readonly inputs: Set<string> = new Set()
+  private readonly inputs: string[] = []
   private readonly trace: PolicyStep[] = []
   private readonly environment: Host
   private readonly script: Evaluated
   private readonly input: Input
   private readonly decide: (policy: Policy) => Decision
   private asked: ScriptQuery | undefined
-  private readonly located = new Map<PlaceAttribute, ByPlace>()
+  private readonly located: Partial<Record<PlaceAttribute, ByPlace>> = {}
 
   /** @param decide evaluates the policy of a part, with the same input, and leaves duplicates in */
   constructor(script: Evaluated, input: Input, decide: (policy: Policy) => Decision) {
@@ -81,10 +83,10 @@ export class Evaluation implements ScriptHost, QueryInput {
     const { script } = this
     const { work } = this.input
     const program = script.code.ready(work)
-    const returned = program.run(this, { ...DEFAULT_BUDGET, steps: work.steps, bytes: work.bytes })
+    const returned = program.run(this, { steps: work.steps, bytes: work.bytes, calls: DEFAULT_BUDGET.calls })
     const result = returned.ok ? recordsOf(returned.value, script, work) : returned
     const said = returned.ok ? describeValues(returned.value) : 'an error'
-    const step: ScriptStep = { step: 'script', read: [...this.inputs], steps: this.steps, returned: said }
+    const step: ScriptStep = { step: 'script', read: this.inputs, steps: this.steps, returned: said }
     const { scope, byChance, holds, trace } = this
     const decision = { scope, byChance, holds, trace: [step, ...trace] }
     if (result.ok) return { ...decision, rdatas: result.value }
@@ -94,15 +96,17 @@ export class Evaluation implements ScriptHost, QueryInput {
 
   // --- Host -----------------------------------------------------------------------------------------------------------
 
-  readonly global = (name: string): LuaValue => this.script.code.function(name) ?? this.environment.global(name)
+  global(name: string): LuaValue {
+    return this.script.code.function(name) ?? this.environment.global(name)
+  }
 
-  readonly random = (): number => {
+  random(): number {
     this.byChance = true
-    this.inputs.add('chance')
+    this.note('chance')
     return this.input.random()
   }
 
-  /** One of some indices, each as likely as its weight. */
+  /** Draws one of some indices, each as likely as its weight. */
   choose(weights: readonly number[], total: number): number {
     this.byChance = true
     const { explorer } = this.input
@@ -110,14 +114,19 @@ export class Evaluation implements ScriptHost, QueryInput {
     return atPoint(weights, Math.floor(this.input.random() * total))
   }
 
-  readonly ended = ({ steps, bytes }: Run, taken: number): void => {
+  ended({ steps, bytes }: Run, taken: number): void {
     this.steps = taken
     const { work } = this.input
     work.steps = Math.max(0, steps)
     work.bytes = Math.max(0, bytes)
   }
 
-  // --- what it can see: each getter is asked when the script first uses it ---------------------------------------------
+  // --- the query: each getter is asked when the script first uses it ---------------------------------------------------
+
+  /** Keeps an input for the trace. There are so few that an array is faster than a set. */
+  private note(input: string): void {
+    if (!this.inputs.includes(input)) this.inputs.push(input)
+  }
 
   private get query(): ScriptQuery {
     this.asked ??= this.input.query ?? bareQuery(this.input)
@@ -125,7 +134,7 @@ export class Evaluation implements ScriptHost, QueryInput {
   }
 
   get qname(): Name {
-    this.inputs.add('qname')
+    this.note('qname')
     return this.query.qname
   }
 
@@ -141,45 +150,49 @@ export class Evaluation implements ScriptHost, QueryInput {
   readonly zoneid = 0
 
   get bestwho(): Endpoint {
-    this.inputs.add('bestwho')
+    this.note('bestwho')
     return { address: this.input.client, port: 0 }
   }
 
   get who(): Endpoint {
-    this.inputs.add('who')
+    this.note('who')
     return { address: this.query.connection, port: 0 }
   }
 
   get ecswho(): Prefix | undefined {
-    this.inputs.add('ecswho')
+    this.note('ecswho')
     return this.query.ecs
   }
 
   /** A Worker does not know at which address it was reached. */
-  readonly localwho: Endpoint = { address: UNKNOWN_ADDRESS, port: 443 }
+  readonly localwho: Endpoint = LOCALWHO
 
   /** HTTP has no datagrams: nothing is truncated, as over TCP. */
   readonly tcp = true
 
   get dnssecOK(): boolean {
-    this.inputs.add('dnssecOK')
+    this.note('dnssecOK')
     return this.query.dnssecOk
   }
 
   get ednsPKTSize(): number {
-    this.inputs.add('ednsPKTSize')
+    this.note('ednsPKTSize')
     return this.query.payloadSize
   }
 
   get dh(): Header {
-    this.inputs.add('dh')
+    this.note('dh')
     return this.query.header
   }
 
   /** The scope of what the script learns about the client. */
-  readonly read = (who: Who, compared?: readonly Prefix[]): void => {
+  get read(): Read {
+    return (who, compared) => this.learn(who, compared)
+  }
+
+  private learn(who: Who, compared?: readonly Prefix[]): void {
     if (who === 'localwho') return
-    // What came from a resolver holds for that resolver, whichever network it asked for.
+    // An answer by the resolver's address holds for that resolver, whichever network it asks for.
     if (who === 'who' && this.query.ecs && this.query.ecs.length > 0) return
     const { client } = this.input
     const bits = compared ? scopeOfNetworks(client, compared) : addressBits(client.family)
@@ -191,25 +204,25 @@ export class Evaluation implements ScriptHost, QueryInput {
   /** The client's address, all of it. */
   get client(): Address {
     const { address } = this.bestwho
-    this.read('bestwho')
+    this.learn('bestwho')
     return address
   }
 
   /** The client's place. By the database it holds for all around who are alike in the attribute; a connection's for it alone. */
   locatedBy(attribute: PlaceAttribute): ByPlace {
-    const known = this.located.get(attribute)
+    const known = this.located[attribute]
     if (known) return known
-    this.inputs.add('geo')
+    this.note('geo')
     const { place, from, scope } = whereIsBy(attribute, this.input)
     const located = { place, from, scope }
-    this.located.set(attribute, located)
+    this.located[attribute] = located
     this.scope = Math.max(this.scope, scope)
     this.tell({ step: 'place', by: attribute, ...located })
     return located
   }
 
   placeOf(address: Address): Place | undefined {
-    this.inputs.add('geo')
+    this.note('geo')
     return this.input.places?.database?.lookup(address).place
   }
 
@@ -220,7 +233,7 @@ export class Evaluation implements ScriptHost, QueryInput {
   }
 
   data(name: Name, type: number): readonly string[] {
-    this.inputs.add('dblookup')
+    this.note('dblookup')
     return this.query.data(name, type)
   }
 

@@ -10,6 +10,7 @@ import {
   type LuaValue,
   objectArgument,
   type Run,
+  type TableEntry,
   tableArgument,
   textArgument,
   typeOf,
@@ -141,15 +142,13 @@ export function newNMG(args: readonly LuaValue[], run: Run, name: string): HostO
 }
 
 function addMasks(group: NetmaskGroup, list: LuaTable, name: string, run: Run): void {
-  for (const item of listedIn(list, name, run)) addMask(group, item, name, run)
+  for (const entry of list.entries(run)) addMask(group, elementOf(entry, name, run), name, run)
 }
 
-/** The elements of a list: PowerDNS fails at keys that are no numbers. */
-function* listedIn(list: LuaTable, name: string, run: Run): Generator<LuaValue> {
-  for (const [key, item] of list.entries(run)) {
-    if (typeof key !== 'number') throw run.fail(`${name}: the list has a ${typeOf(key)} as a key; expected a list`)
-    yield item
-  }
+/** The element of a list: PowerDNS fails at keys that are not numbers. */
+function elementOf([key, element]: TableEntry, name: string, run: Run): LuaValue {
+  if (typeof key !== 'number') throw run.fail(`${name}: the list has a ${typeOf(key)} as a key; expected a list`)
+  return element
 }
 
 function addMask(group: NetmaskGroup, value: LuaValue, name: string, run: Run): void {
@@ -190,8 +189,8 @@ export const groupArgument = (args: readonly LuaValue[], at: number, name: strin
 export function isInNetmasks(list: LuaTable, client: Combo, name: string, run: Run): boolean {
   const compared: Prefix[] = []
   try {
-    for (const item of listedIn(list, name, run)) {
-      const prefix = prefixFromText(networkText(item, name, run), name, run)
+    for (const entry of list.entries(run)) {
+      const prefix = prefixFromText(networkText(elementOf(entry, name, run), name, run), name, run)
       compared.push(prefix)
       if (isInPrefix(client.address, prefix)) return true
     }
