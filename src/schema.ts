@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { oneOf } from './did-you-mean.ts'
+import { err, ok, type Result } from './result.ts'
 
 /** An object with just these fields; an error names the field that is unknown or missing, and what would be right. */
 export function object<const E extends v.ObjectEntries>(entries: E) {
@@ -68,6 +69,19 @@ export function kinds<const S extends readonly KindSchema[]>(
 /** One of some words; the error names the word that was most likely meant. */
 export const word = <const W extends readonly string[]>(words: W) =>
   v.picklist(words, (issue) => `expected ${oneOf(String(issue.input), words, quoted)}`)
+
+/**
+ * Validates a value. The library hands its configuration to every schema, and leaves out of it what it does not know:
+ * `judge` is handed on with it, for schemas that need more than the value.
+ */
+export function parse<T>(
+  schema: v.GenericSchema<unknown, T>,
+  input: unknown,
+  judge: object,
+): Result<T, readonly v.BaseIssue<unknown>[]> {
+  const dataset = schema['~run']({ value: input }, { message: plainMessage, ...judge })
+  return dataset.issues ? err(dataset.issues) : ok(dataset.value)
+}
 
 const refused = (message: string) => v.custom<never>(() => false, message)
 

@@ -1,4 +1,5 @@
 import { healthCalls } from '../lua/index.ts'
+import { patternSize } from '../re2.ts'
 import { err, ok, type Result } from '../result.ts'
 import { CATALOG_KEY, documentKey, parseCatalog, validate } from '../store/index.ts'
 import type { Zone } from '../zone/index.ts'
@@ -23,7 +24,7 @@ export async function readPublishedZones(kv: PublishKv): Promise<Result<Publishe
   for (const [origin, { hash, previous }] of entries) {
     const zone = [hash, previous].flatMap((one) => {
       const document = one === undefined ? undefined : texts.value.get(documentKey(one))
-      const valid = document === undefined ? undefined : validate(document, origin, healthCalls)
+      const valid = document === undefined ? undefined : validate(document, origin, { healthCalls, patternSize })
       return valid?.ok ? [valid.value] : []
     })[0]
     if (zone) zones.push(zone)

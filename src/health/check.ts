@@ -10,7 +10,7 @@ import {
   MIN_INTERVAL_SECONDS,
 } from '../limits.ts'
 import { kinds, object, record } from '../schema.ts'
-import { instructionsOf } from './pattern.ts'
+import type { PatternSize } from './pattern.ts'
 import { VANTAGE_NAME } from './vantage.ts'
 
 /**
@@ -150,13 +150,17 @@ const NAME = 'expected names like "cron", "weur" or "agent-1": letters, digits a
 const NAMES = 'expected a list of names, like ["cron", "agent-1"]'
 export const vantageName = v.pipe(v.string(NAME), v.regex(VANTAGE_NAME, NAME))
 
-/** `"" ` would match anything; a pattern is tried out, so that its error is told when the zone is compiled. */
+/** What schemas of checks are handed beside a value, in their configuration. */
+export type CheckJudge = { readonly patternSize?: PatternSize | undefined }
+
+/** A pattern's error is reported when the zone is compiled, if there is something that compiles patterns. */
 const pattern = v.pipe(
   v.string('expected a pattern in the syntax of RE2'),
   v.maxLength(MAX_PATTERN_CHARS, `expected at most ${MAX_PATTERN_CHARS} characters`),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return
-    const instructions = instructionsOf(dataset.value)
+  v.rawCheck(({ dataset, config, addIssue }) => {
+    const { patternSize } = config as CheckJudge
+    if (!dataset.typed || !patternSize) return
+    const instructions = patternSize(dataset.value)
     if (!instructions.ok) addIssue({ message: instructions.error })
   }),
 )

@@ -4,15 +4,19 @@ import { formatAddress, isNumeric, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type CheckDocument, type CheckReference, type Expected, parseStatus } from './check.ts'
 import type { Condition, ProbeCondition, StalePolicy } from './condition.ts'
-import { whyTooMuch } from './pattern.ts'
+import { type PatternSize, whyTooMuch } from './pattern.ts'
 import { type Action, formatTarget, identified, type Probe } from './probe.ts'
 import { PUSH } from './vantage.ts'
 
-/** The checks of a zone, and what they share. `zone`: its origin without the final dot. */
+/**
+ * The checks of a zone, and what they share. `zone`: its origin without the final dot. Without `patternSize` patterns
+ * count as validated.
+ */
 export type Checks = {
   readonly zone: string
   readonly named: Readonly<Record<string, CheckDocument>>
   readonly stale: StalePolicy
+  readonly patternSize?: PatternSize | undefined
 }
 
 /**
@@ -54,7 +58,7 @@ export function compileCheck(
     }
     return ok({ kind: 'calculated', check: name, target: where, need, of })
   }
-  const senseless = contradiction(document)
+  const senseless = contradiction(document, checks)
   if (senseless !== undefined) return err(senseless)
   const place = parseTarget(where, usualPort(document))
   if (!place.ok) return place
@@ -80,7 +84,10 @@ function aliasesOf(name: string, { action, id }: Probe): readonly string[] {
 }
 
 /** What each field allows, and all together do not. */
-function contradiction(document: Exclude<CheckDocument, { kind: 'calculated' }>): string | undefined {
+function contradiction(
+  document: Exclude<CheckDocument, { kind: 'calculated' }>,
+  { patternSize }: Checks,
+): string | undefined {
   if (document.kind === 'push') return undefined
   const { quorum, from } = document
   const vantages = new Set(from).size
@@ -97,7 +104,9 @@ function contradiction(document: Exclude<CheckDocument, { kind: 'calculated' }>)
     return 'a reply to HEAD has no body; expected another "method", or no "body" and no "weight"'
   }
   const [expected, octets] = searched(document)
-  return expected && 'matches' in expected ? whyTooMuch(expected.matches, octets) : undefined
+  return patternSize && expected && 'matches' in expected
+    ? whyTooMuch(expected.matches, octets, patternSize)
+    : undefined
 }
 
 /** Returns what a check expects in the data of a target, and the number of octets in which it looks for it. */

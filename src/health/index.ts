@@ -3,6 +3,7 @@ export { ASKED_EXPIRES_MS, ASKED_TELL_MS, type AskedFull, type AskedList, AskedS
 export { refill, spend } from './budget.ts'
 export {
   type CheckDocument,
+  type CheckJudge,
   type CheckReference,
   checkReferenceSchema,
   checkSchema,
@@ -26,7 +27,7 @@ export {
 } from './machine.ts'
 export { notAhead } from './not-ahead.ts'
 export { findOverride, formatOverrides, type Override, parseOverrides, parseTime, type Subject } from './overrides.ts'
-export { instructionsOf, octetsFor } from './pattern.ts'
+export { octetsFor, type PatternSize } from './pattern.ts'
 export {
   isForAgent,
   isProbedFrom,

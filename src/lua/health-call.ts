@@ -1,5 +1,6 @@
 import type { Expression } from '../policy/index.ts'
 import type { HealthCalls } from '../powerdns/index.ts'
+import { patternSize } from '../re2.ts'
 import { err, ok, type Result } from '../result.ts'
 import { applied, type FoldedFunction } from './call.ts'
 import { Folding } from './folding.ts'
@@ -7,11 +8,14 @@ import { HEALTH_FUNCTIONS } from './health.ts'
 import type { Value } from './value.ts'
 
 /** The pools of calls whose arguments only a query knows. The Worker loads this for zones that have such calls. */
-export const healthCalls: HealthCalls = (call, args, backup): Result<Expression> => {
-  const folding = new Folding(undefined, undefined, backup)
-  const expression = foldHealthCall(call, args, 0, folding)
-  if (expression !== undefined) return ok(expression)
-  return err(folding.issues[0]?.message ?? `${call} cannot be called like this`)
+export const healthCalls: HealthCalls = {
+  answer(call, args, backup): Result<Expression> {
+    const folding = new Folding(undefined, undefined, backup)
+    const expression = foldHealthCall(call, args, 0, folding)
+    if (expression !== undefined) return ok(expression)
+    return err(folding.issues[0]?.message ?? `${call} cannot be called like this`)
+  },
+  patternSize,
 }
 
 /**

@@ -1,15 +1,25 @@
-import { type AskedCheck, type CheckReference, compileCheck, type StalePolicy } from '../health/index.ts'
+import {
+  type AskedCheck,
+  type CheckReference,
+  compileCheck,
+  type PatternSize,
+  type StalePolicy,
+} from '../health/index.ts'
 import { MAX_ASKED_CALL_CHARS, MAX_ASKED_POOLS_CHARS } from '../limits.ts'
 import { type CompileContext, compile, type Expression, type Policy, zoneBudget } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { luaText, targetOfText } from './lua-text.ts'
 
-/**
- * Makes the answer of a call of a health function.
- * @param args as `argumentsText` writes them
- * @param backup which lists a backup looks at
- */
-export type HealthCalls = (call: string, args: string, backup: 'first list' | 'all lists') => Result<Expression>
+/** The code that makes pools which only queries can know, and the sizes of the patterns in their checks. */
+export type HealthCalls = {
+  /**
+   * Makes the answer of a call of a health function.
+   * @param args as `argumentsText` writes them
+   * @param backup which lists a backup looks at
+   */
+  readonly answer: (call: string, args: string, backup: 'first list' | 'all lists') => Result<Expression>
+  readonly patternSize: PatternSize
+}
 
 /** The script that calls: the rrset, as overrides call its pools, and the lists that its backups look at. */
 export type Caller = { readonly name: string; readonly asks: true | 'all lists' | undefined }
@@ -22,15 +32,15 @@ export type AskedPool = { readonly policy: Policy; readonly checks: readonly Ask
  * when a zone is compiled, so that their checks have the same names and identities.
  */
 export class AskedPools {
-  private readonly build: HealthCalls
+  private readonly healthCalls: HealthCalls
   private readonly zone: string
   private readonly stale: StalePolicy
   private readonly pools = new Map<string, Result<AskedPool>>()
   private chars = 0
 
   /** @param zone its origin, as checks name it */
-  constructor(build: HealthCalls, zone: string, stale: StalePolicy) {
-    this.build = build
+  constructor(healthCalls: HealthCalls, zone: string, stale: StalePolicy) {
+    this.healthCalls = healthCalls
     this.zone = zone
     this.stale = stale
   }
@@ -62,7 +72,8 @@ export class AskedPools {
   }
 
   private compiled(script: Caller, call: string, args: string): Result<AskedPool> {
-    const expression = this.build(call, args, script.asks === 'all lists' ? script.asks : 'first list')
+    const { answer, patternSize } = this.healthCalls
+    const expression = answer(call, args, script.asks === 'all lists' ? script.asks : 'first list')
     if (!expression.ok) return expression
     const checks: AskedCheck[] = []
     const { zone, stale } = this
@@ -70,7 +81,7 @@ export class AskedPools {
       rdata: luaText,
       owner: script.name,
       check: (reference: CheckReference, own, target) => {
-        const condition = compileCheck(reference, own, target, { zone, named: {}, stale })
+        const condition = compileCheck(reference, own, target, { zone, named: {}, stale, patternSize })
         const probed = target ?? own
         if (condition.ok && typeof reference === 'object' && probed !== undefined)
           checks.push({ zone, check: reference, target: probed })

@@ -1,4 +1,5 @@
 import type { HttpAction } from '../health/index.ts'
+import { ok, type Result } from '../result.ts'
 import { describe, type Search, searchFor } from './search.ts'
 import { failed, OK, type Verdict } from './verdict.ts'
 
@@ -10,9 +11,15 @@ export class Content {
   private weight: Leading | undefined
   private room: number
 
-  constructor(action: HttpAction) {
+  /** Makes the content of a reply, or returns why its body cannot be judged. */
+  static async of(action: HttpAction): Promise<Result<Content>> {
+    const search = action.body && (await searchFor(action.body, 'at the end'))
+    return search && !search.ok ? search : ok(new Content(action, search?.value))
+  }
+
+  private constructor(action: HttpAction, search: Search | undefined) {
     this.action = action
-    this.search = action.body && searchFor(action.body, 'at the end')
+    this.search = search
     this.found = !action.body
     this.weight = action.weight && new Leading()
     this.room = action.bytes

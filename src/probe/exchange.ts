@@ -10,13 +10,15 @@ export async function askBySocket(hop: Hop, attempt: Attempt): Promise<Verdict |
   const { action } = hop
   const request = formatRequest(action)
   if (!request) return notRun('a header has a name that HTTP does not allow')
+  const made = await Content.of(action)
+  if (!made.ok) return notRun(made.error)
+  const content = made.value
   const tls = action.kind === 'https' ? { serverName: action.serverName, verify: action.verify } : undefined
   const wire = await attempt.open(hop, tls)
   if (isVerdict(wire)) return wire
   attempt.stage = () => 'waiting for the status'
   // Who hangs up while we speak may have answered before.
   await wire.write(request)
-  const content = new Content(action)
   const reply = new Reply(action.method, (octets) => content.add(octets))
   try {
     for (let judged = false; ; ) {

@@ -11,6 +11,8 @@ export async function askByFetch(hop: Hop, attempt: Attempt): Promise<Verdict | 
   const { action } = hop
   const { fetch } = attempt.io
   if (!fetch) throw new Error('there is no fetch')
+  const content = await Content.of(action)
+  if (!content.ok) return notRun(content.error)
   const stop = new AbortController()
   attempt.closeAtEnd(() => stop.abort())
   attempt.stage = () => 'waiting for the status'
@@ -25,7 +27,7 @@ export async function askByFetch(hop: Hop, attempt: Attempt): Promise<Verdict | 
   const reply = fetched.value
   try {
     const verdict = judge(reply, action)
-    if (!verdict) return await readBody(reply, hop, attempt)
+    if (!verdict) return await readBody(reply, content.value, attempt)
     // So the platform tells of a certificate that it does not accept.
     const certificate = 'outcome' in verdict && verdict.outcome === 'failed' && CERTIFICATE.has(reply.status)
     return certificate && !action.verify
@@ -39,9 +41,8 @@ export async function askByFetch(hop: Hop, attempt: Attempt): Promise<Verdict | 
 /** https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/ */
 const CERTIFICATE = new Set([525, 526])
 
-async function readBody(reply: FetchReply, { action }: Hop, attempt: Attempt): Promise<Verdict> {
+async function readBody(reply: FetchReply, content: Content, attempt: Attempt): Promise<Verdict> {
   attempt.stage = () => 'reading the body'
-  const content = new Content(action)
   for (;;) {
     const octets = await reply.read()
     if (octets === 'lost') return failed('connection lost before the end of the body')

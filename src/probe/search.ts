@@ -1,5 +1,6 @@
-import { RE2JS } from 're2js'
+import type { RE2JS } from 're2js'
 import { type Expected, octetsFor } from '../health/index.ts'
+import { ok, type Result } from '../result.ts'
 import { short } from './verdict.ts'
 
 /** Looks for something in octets that come in pieces. */
@@ -11,11 +12,15 @@ export type Search = {
 }
 
 /**
+ * Makes a search. The code that compiles patterns is loaded with the first of them.
  * @param when a pattern is tried on what there is: a text as a whole, so that `$` is its end, or, where a peer says
  *   something and then waits, as it comes
  */
-export const searchFor = (expected: Expected, when: 'as it comes' | 'at the end'): Search =>
-  'contains' in expected ? contains(expected.contains) : matches(compiled(expected), when === 'as it comes')
+export async function searchFor(expected: Expected, when: 'as it comes' | 'at the end'): Promise<Result<Search>> {
+  if ('contains' in expected) return ok(contains(expected.contains))
+  const pattern = await compiled(expected)
+  return pattern.ok ? ok(matches(pattern.value, when === 'as it comes')) : pattern
+}
 
 /** As people are told of it. */
 export const describe = (expected: Expected): string =>
@@ -75,13 +80,14 @@ function grown(octets: Uint8Array): Uint8Array<ArrayBuffer> {
   return twice
 }
 
-/** Once for each check, with the automaton that grows as it is used. */
-function compiled(expected: { readonly matches: string }): RE2JS {
+/** Compiles a pattern once for each check, with the automaton that grows as it is used. */
+async function compiled(expected: { readonly matches: string }): Promise<Result<RE2JS>> {
   const known = PATTERNS.get(expected)
   if (known) return known
-  const pattern = RE2JS.compile(expected.matches)
+  const { compilePattern } = await import('../re2.ts')
+  const pattern = compilePattern(expected.matches)
   PATTERNS.set(expected, pattern)
   return pattern
 }
 
-const PATTERNS = new WeakMap<object, RE2JS>()
+const PATTERNS = new WeakMap<object, Result<RE2JS>>()

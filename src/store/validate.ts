@@ -1,18 +1,15 @@
 import { formatName } from '../dns/index.ts'
 import { MAX_WHY_CHARS } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { compileZone, countProbes, type HealthCalls, type Zone } from '../zone/index.ts'
+import { type CompileAids, compileZone, countProbes, type Zone } from '../zone/index.ts'
 import type { ZoneEntry } from './catalog.ts'
 import { originKey, parseJson } from './shapes.ts'
 
-/**
- * Returns the zone that a stored text is, or why it is not that zone. Nothing else is ever served.
- * @param healthCalls makes the pools that only queries can know
- */
-export function validate(text: string, origin: string, healthCalls?: HealthCalls): Result<Zone> {
+/** Returns the zone that a stored text is, or why it is not that zone. Nothing else is ever served. */
+export function validate(text: string, origin: string, aids: CompileAids): Result<Zone> {
   const document = parseJson(text)
   if (document === undefined) return err('the document is not JSON; expected a zone document')
-  const compiled = compileZone(document, healthCalls)
+  const compiled = compileZone(document, aids)
   if (!compiled.ok) {
     const [first] = compiled.error
     return err(brief(`${first?.path.join('.')}: ${first?.message}`))

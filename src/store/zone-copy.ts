@@ -157,7 +157,7 @@ export class ZoneCopy {
     if (hash === this.held) return undefined
     if (expected !== undefined && hash !== expected) return `the text under "${key}" is not the one that was published`
     const { healthCalls } = this.options
-    const zone = validate(text, this.origin, healthCalls.make)
+    const zone = validate(text, this.origin, { healthCalls: healthCalls.calls })
     if (!zone.ok) return zone.error
     await healthCalls.prepareFor(zone.value)
     if (!mayTake()) return undefined

@@ -13,7 +13,14 @@ import {
   TYPE,
   typeName,
 } from '../dns/index.ts'
-import { type Condition, compileCheck, type ProbeCondition, probesOf, type StalePolicy } from '../health/index.ts'
+import {
+  type CheckJudge,
+  type Condition,
+  compileCheck,
+  type ProbeCondition,
+  probesOf,
+  type StalePolicy,
+} from '../health/index.ts'
 import { DEFAULT_STALE_SECONDS, MAX_ZONE_TARGETS } from '../limits.ts'
 import { parseSubnetTrust, type SubnetTrust } from '../net/index.ts'
 import {
@@ -48,11 +55,14 @@ export type CompiledZone = {
 }
 
 /**
- * A stored document made ready for queries, or all that is wrong with it. Never a part of it.
- * @param healthCalls makes the pools that only queries can know
+ * The code that compiling uses and that not everybody loads. `healthCalls` makes the pools that only queries can know.
+ * `patternSize` is left out where a document was validated with it before.
  */
-export function compileZone(input: unknown, healthCalls?: HealthCalls): Result<CompiledZone, readonly Issue[]> {
-  const parsed = parseDocument(input)
+export type CompileAids = CheckJudge & { readonly healthCalls?: HealthCalls }
+
+/** Makes a stored document ready for queries, or returns all that is wrong with it. Never takes a part of it. */
+export function compileZone(input: unknown, aids: CompileAids = {}): Result<CompiledZone, readonly Issue[]> {
+  const parsed = parseDocument(input, aids)
   if (!parsed.ok) return parsed
   const document = parsed.value
   if (document.origin === '')
@@ -61,7 +71,7 @@ export function compileZone(input: unknown, healthCalls?: HealthCalls): Result<C
     ])
   const origin = parseName(document.origin.endsWith('.') ? document.origin : `${document.origin}.`)
   if (!origin.ok) return err([{ path: ['origin'], message: origin.error }])
-  const compiler = new ZoneCompiler(document, origin.value, healthCalls)
+  const compiler = new ZoneCompiler(document, origin.value, aids)
   const zone = compiler.compile()
   return compiler.issues.length > 0 ? err(compiler.issues) : ok({ zone, document, warnings: compiler.warnings })
 }
@@ -70,7 +80,8 @@ class ZoneCompiler {
   readonly issues: Issue[] = []
   readonly warnings: Warning[] = []
   private readonly budget = zoneBudget()
-  private readonly patterns = new Patterns()
+  private readonly patterns: Patterns | undefined
+  private readonly patternSize: CheckJudge['patternSize']
   private readonly tree: NameTree
   private readonly conditions = new Map<string, ProbeCondition>()
   private readonly unrunnable = new Unrunnable()
@@ -87,13 +98,15 @@ class ZoneCompiler {
   private readonly checkZone: string
   private readonly asked: AskedPools | undefined
 
-  constructor(document: ZoneDocument, origin: Name, healthCalls: HealthCalls | undefined) {
+  constructor(document: ZoneDocument, origin: Name, { healthCalls, patternSize }: CompileAids) {
     this.document = document
     this.origin = origin
     const { staleAfter = DEFAULT_STALE_SECONDS, whenStale = 'keep' } = document.health ?? {}
     this.stale = { after: staleAfter, policy: whenStale }
     this.checkZone = withoutDot(formatName(origin))
     this.asked = healthCalls && new AskedPools(healthCalls, this.checkZone, this.stale)
+    this.patternSize = patternSize
+    this.patterns = patternSize && new Patterns(patternSize)
     this.tree = new NameTree(origin.key)
   }
 
@@ -244,7 +257,7 @@ class ZoneCompiler {
 
   private check(path: Path, ...[reference, own, target]: Parameters<CompileContext['check']>): Result<Condition> {
     const { checks = {} } = this.document
-    const context = { zone: this.checkZone, named: checks, stale: this.stale }
+    const context = { zone: this.checkZone, named: checks, stale: this.stale, patternSize: this.patternSize }
     const condition = compileCheck(reference, own, target, context)
     if (!condition.ok) return condition
     for (const probe of probesOf(condition.value)) {
@@ -253,7 +266,7 @@ class ZoneCompiler {
         return err(`the checks of the zone have more than ${MAX_ZONE_TARGETS} targets; expected fewer in one zone`)
       }
       this.unrunnable.add(probe, path)
-      const tooMany = this.patterns.add(probe)
+      const tooMany = this.patterns?.add(probe)
       if (tooMany !== undefined) return err(tooMany)
     }
     return condition

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { meant } from '../did-you-mean.ts'
 import { parseTtl } from '../dns/index.ts'
-import { type CheckDocument, checkSchema } from '../health/index.ts'
+import { type CheckDocument, type CheckJudge, checkSchema } from '../health/index.ts'
 import { LEAST_STALE_SECONDS, MAX_DEPTH, MAX_TTL } from '../limits.ts'
 import {
   type Expression,
@@ -13,8 +13,8 @@ import {
   type ScriptExpression,
   scriptSchema,
 } from '../policy/index.ts'
-import { err, ok, type Result } from '../result.ts'
-import { object, plainMessage, receivedText, record } from '../schema.ts'
+import { err, type Result } from '../result.ts'
+import { object, parse, receivedText, record } from '../schema.ts'
 
 /** A zone as it is stored and written by hand: JSON. docs/zone-document.md describes each field by example. */
 export type ZoneDocument = {
@@ -141,7 +141,7 @@ export const zoneSchema = object({
 })
 
 /** The document if its shape is right; what names, addresses and networks mean is `compileZone`'s to judge. */
-export function parseDocument(input: unknown): Result<ZoneDocument, readonly Issue[]> {
+export function parseDocument(input: unknown, judge: CheckJudge): Result<ZoneDocument, readonly Issue[]> {
   // Every level of an expression takes up to three levels of JSON; the schema library recurses over them.
   if (deeperThan(input, 3 * MAX_DEPTH)) {
     return err([
@@ -151,9 +151,8 @@ export function parseDocument(input: unknown): Result<ZoneDocument, readonly Iss
   if (Array.isArray(input)) {
     return err([{ path: [], message: 'the document is not an object; expected { "origin": "example.com", … }' }])
   }
-  const parsed = v.safeParse(zoneSchema, input, { message: plainMessage })
-  if (parsed.success) return ok(parsed.output)
-  return err(distinct(withoutEchoes(parsed.issues).map(toIssue)))
+  const parsed = parse(zoneSchema, input, judge)
+  return parsed.ok ? parsed : err(distinct(withoutEchoes(parsed.error).map(toIssue)))
 }
 
 /** Several rules can refuse one value with the same words: 0.5 is not a whole number, and not one from 1 on. */

@@ -1,7 +1,7 @@
 export type { HealthCalls } from '../powerdns/index.ts'
 export { type Answered, answer, type Context, type Reply } from './answer.ts'
 export { type Asker, type Walking, walkingIn } from './asker.ts'
-export { type CompiledZone, compileZone } from './compile.ts'
+export { type CompileAids, type CompiledZone, compileZone } from './compile.ts'
 export {
   type RrsetDocument,
   type ScriptsDocument,

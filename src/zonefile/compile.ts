@@ -1,6 +1,7 @@
 import { formatName, parseName } from '../dns/index.ts'
 import { healthCalls } from '../lua/index.ts'
 import type { Issue, Warning } from '../policy/index.ts'
+import { patternSize } from '../re2.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type CompiledZone, compileZone, type Zone, type ZoneDocument } from '../zone/index.ts'
 import { danglingNames } from './dangling.ts'
@@ -49,6 +50,9 @@ export function compileSource(
     : compileMaster(source, include, dialect, options)
 }
 
+/** At author time all of a document is validated. */
+const AIDS = { healthCalls, patternSize }
+
 const dialectOf = ({ luaInsertWhitespace, luaBackupAllLists, luaGlobals = [] }: CompileOptions): LuaDialect => ({
   join: luaInsertWhitespace ? 'white space' : 'nothing',
   backup: luaBackupAllLists ? 'all lists' : 'first list',
@@ -69,7 +73,7 @@ function compileJson(
   const scripted = text.includes('"lua"') ? withScripts(value, dialect) : { document: value, errors: [], warnings: [] }
   const errors = scripted.errors.map(diagnose)
   const warnings = [...misnamed, ...scripted.warnings].map(diagnose)
-  return located(compileZone(scripted.document, healthCalls), locate, errors, warnings, [file], known)
+  return located(compileZone(scripted.document, AIDS), locate, errors, warnings, [file], known)
 }
 
 /** A document tells its own zone: a file that is named after another one is suspect. */
@@ -113,7 +117,7 @@ function compileMaster(
     warnings.push({ ...place.in.positionAt(place.at), message })
   }
   const locate = (path: Issue['path']): Position => draft.locate(path, start)
-  return located(compileZone(draft.document(records.zoneTtl), healthCalls), locate, errors, warnings, files, known)
+  return located(compileZone(draft.document(records.zoneTtl), AIDS), locate, errors, warnings, files, known)
 }
 
 /** The outcome with places for paths. What is wrong in the text hides nothing of what is wrong in the document. */

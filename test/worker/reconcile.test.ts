@@ -65,3 +65,19 @@ test('the catalog counts targets again that a Worker without checks left out', a
   await tick(35)
   expect((await catalog())['pool.example']?.probes).toBe(2)
 })
+
+test('a document put by hand whose pattern is not one is refused: isolates take patterns as validated', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  const zone = (matches: string) => {
+    const { checks: _, ...document } = poolZone('pattern.example', ['192.0.2.1'])
+    return JSON.stringify({ ...document, checks: { web: { kind: 'http', body: { matches } } } })
+  }
+  await env.GSLB.put('zone:pattern.example', zone('(?=up)'))
+  await tick(40)
+  expect((await catalog())['pattern.example']).toBeUndefined()
+  expect(log.mock.calls.join()).toContain('checks.web.body.matches: not a pattern')
+  await env.GSLB.put('zone:pattern.example', zone('^up'))
+  await tick(45)
+  expect((await catalog())['pattern.example']?.probes).toBe(1)
+  log.mockRestore()
+})

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { instructionsOf, octetsFor } from '../../../src/health/index.ts'
+import { octetsFor } from '../../../src/health/index.ts'
 import { MAX_PATTERN_WORK } from '../../../src/limits.ts'
-import { SOA } from '../support.ts'
+import { patternSize } from '../../../src/re2.ts'
+import { compileZone } from '../../../src/zone/index.ts'
+import { documentOf, SOA } from '../support.ts'
 import { issuesOf } from '../zone/support.ts'
 
 const http = (matches: string, bytes?: number) => ({ kind: 'http', body: { matches }, ...(bytes && { bytes }) })
@@ -13,6 +15,13 @@ const issues = (checks: readonly object[]): string[] => {
   )
   return issuesOf({ origin: 'example.com', ttl: 60, soa: SOA, records })
 }
+
+test('a document that was validated is compiled without RE2: its patterns are taken as they are', () => {
+  const records = { x: { A: { kind: 'pool', check: http('(?=x)'), members: ['192.0.2.1'] } } }
+  const document = documentOf(records)
+  expect(compileZone(document)).toMatchObject({ ok: true })
+  expect(compileZone(document, { patternSize })).toMatchObject({ ok: false })
+})
 
 describe('instructions of a pattern times octets are bounded', () => {
   test.each<[string, object]>([
@@ -35,7 +44,7 @@ describe('instructions of a pattern times octets are bounded', () => {
   })
 
   test('the octets that are left for a pattern are fewer the longer it is', () => {
-    const size = instructionsOf('x.{500}x')
+    const size = patternSize('x.{500}x')
     expect(size).toEqual({ ok: true, value: 504 })
     expect(504 * octetsFor(504)).toBeLessThanOrEqual(MAX_PATTERN_WORK)
   })

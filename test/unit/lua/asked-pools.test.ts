@@ -11,9 +11,12 @@ describe('pools that queries ask for', () => {
   test('are made once, and made again when newer ones took their place', () => {
     let made = 0
     const pools = new AskedPools(
-      (...call) => {
-        made++
-        return healthCalls(...call)
+      {
+        ...healthCalls,
+        answer: (...call) => {
+          made++
+          return healthCalls.answer(...call)
+        },
       },
       'example.com',
       { after: 900, policy: 'keep' },

@@ -119,7 +119,7 @@ function askingOf(document: ZoneDocument): Zone {
   const script = x?.A as ScriptExpression<Expression>
   const parts = script.parts?.filter(({ args }) => args === undefined)
   return must(
-    compileZone({ ...document, records: { ...rest, x: { A: { ...script, parts, asks: true } } } }, healthCalls),
+    compileZone({ ...document, records: { ...rest, x: { A: { ...script, parts, asks: true } } } }, { healthCalls }),
   ).zone
 }
 

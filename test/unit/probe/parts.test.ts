@@ -5,11 +5,12 @@ import fc from 'fast-check'
 import { RE2JS } from 're2js'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { nodeIo } from '../../../src/cli/probe-node.ts'
-import { octetsFor } from '../../../src/health/index.ts'
+import { type Action, octetsFor } from '../../../src/health/index.ts'
 import { runProbe, workersIo } from '../../../src/probe/index.ts'
 import { follow } from '../../../src/probe/redirect.ts'
 import { searchFor } from '../../../src/probe/search.ts'
 import { short } from '../../../src/probe/verdict.ts'
+import { must } from '../support.ts'
 import { http } from './peers.ts'
 import { startServers } from './servers.ts'
 import { probeOf } from './support.ts'
@@ -61,12 +62,12 @@ describe('redirects', () => {
 })
 
 describe('looking for a text', () => {
-  test('finds what indexOf finds, in whatever pieces', () => {
+  test('finds what indexOf finds, in whatever pieces', async () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', 'é'), maxLength: 30 })
     const wanted = fc.string({ unit: fc.constantFrom('a', 'b', 'é'), minLength: 1, maxLength: 5 })
-    fc.assert(
-      fc.property(text, wanted, fc.integer({ min: 1, max: 7 }), (all, contains, size) => {
-        const search = searchFor({ contains }, 'at the end')
+    await fc.assert(
+      fc.asyncProperty(text, wanted, fc.integer({ min: 1, max: 7 }), async (all, contains, size) => {
+        const search = must(await searchFor({ contains }, 'at the end'))
         const octets = new TextEncoder().encode(all)
         for (let at = 0; at < octets.length; at += size) search.add(octets.subarray(at, at + size))
         expect(search.end()).toBe(all.includes(contains))
@@ -75,17 +76,27 @@ describe('looking for a text', () => {
     )
   })
 
-  test('a peer that sends single octets does not have the whole tried for each', () => {
+  test('a peer that sends single octets does not have the whole tried for each', async () => {
     const tried = vi.spyOn(RE2JS.prototype, 'test')
     onTestFinished(() => tried.mockRestore())
     const matches = '(?i)[a-f]*(x|y){3}$'
-    const search = searchFor({ matches }, 'as it comes')
+    const search = must(await searchFor({ matches }, 'as it comes'))
     const most = octetsFor(RE2JS.compile(matches).programSize())
     for (let i = 0; i < 65_536; i++) search.add(Uint8Array.of(97 + (i % 7)))
     expect(search.end()).toBe(false)
     const octets = tried.mock.calls.reduce((sum, [text]) => sum + text.length, 0)
     expect(octets).toBeGreaterThan(65_536)
     expect(octets).toBeLessThanOrEqual(most + 65_536)
+  })
+
+  test('a text that is not a pattern changes no state: it says nothing of the target', async () => {
+    const io = nodeIo()
+    const bad = { matches: '(?=x)' }
+    const why = expect.stringMatching(/^not a pattern: .*/)
+    const actions: readonly Action[] = [http({ body: bad }), { kind: 'tcp', send: undefined, expect: bad }]
+    for (const action of actions) {
+      expect(await runProbe({ ...probe(), action }, io)).toEqual({ outcome: 'not-run', why })
+    }
   })
 })
 

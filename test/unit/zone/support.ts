@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { formatName, type Rrset, rcodeName, typeName } from '../../../src/dns/index.ts'
+import { patternSize } from '../../../src/re2.ts'
 import { compileZone, type Zone } from '../../../src/zone/index.ts'
 import { must, type Resolved } from '../support.ts'
 
@@ -29,6 +30,6 @@ export function summary({ response }: Resolved): string[] {
 
 /** What is wrong with a document: `path / to / it: message`. */
 export function issuesOf(document: unknown): string[] {
-  const compiled = compileZone(document)
+  const compiled = compileZone(document, { patternSize })
   return compiled.ok ? [] : compiled.error.map(({ path, message }) => `${path.join(' / ')}: ${message}`)
 }
