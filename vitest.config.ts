@@ -21,7 +21,15 @@ export default defineConfig({
     silent: 'passed-only',
     projects: [
       // Pure code leaves nothing behind, so that the files of a process share its modules: loading them took half the time.
-      { test: { name: 'unit', ...patient, isolate: false, include: ['test/unit/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          ...patient,
+          isolate: false,
+          setupFiles: './test/setup.ts',
+          include: ['test/unit/**/*.test.ts'],
+        },
+      },
       {
         plugins: [cloudflareTest({ verbose: false, wrangler: { configPath: './wrangler.toml' } })],
         test: {

@@ -1,4 +1,22 @@
-/** How often random cases run: a tenth as often in `npm run test:quick`, and for hours in `npm run test:soak`. */
-const TIMES: Readonly<Record<string, number>> = { quick: 0.1, soak: 500 }
+/** `npm run test:quick`, `npm test` and `npm run test:soak` differ in nothing but this. */
+type Effort = 'quick' | 'usual' | 'soak'
 
-export const runCount = (usual: number): number => Math.ceil(usual * (TIMES[process.env.TEST_EFFORT ?? 'usual'] ?? 1))
+const EFFORT = (process.env.TEST_EFFORT ?? 'usual') as Effort
+
+const TIMES: Readonly<Record<Effort, number>> = { quick: 0.1, usual: 1, soak: 500 }
+
+/**
+ * Returns how often a random case runs. `most` is for cases that compare frequencies: whoever looks often enough meets
+ * one chance in a million.
+ */
+export const runCount = (usual: number, most = Number.POSITIVE_INFINITY): number =>
+  Math.ceil(Math.min(usual * TIMES[EFFORT], Math.max(usual, most)))
+
+/** True unless the random cases are too few to meet everything that they are made of. */
+export const meetsAll: boolean = EFFORT !== 'quick'
+
+/** True in `npm run test:soak`, where random cases are others in each run. */
+export const isSoak: boolean = EFFORT === 'soak'
+
+/** Returns rows that take long: all of them in `npm run test:soak`, otherwise none. */
+export const inSoak = <Row>(rows: readonly Row[]): readonly Row[] => (isSoak ? rows : [])

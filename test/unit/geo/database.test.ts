@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { readMmdb } from '../../../src/cli/mmdb.ts'
 import { Database, FIELDS, mergeSurveys, NO_DATABASE, type Place, pack, RangeList } from '../../../src/geo/index.ts'
 import { formatAddress } from '../../../src/net/index.ts'
+import { runCount } from '../../effort.ts'
 import { address, must } from '../support.ts'
 import { writeMmdb } from './mmdb-writer.ts'
 import { AUSTIN, BERLIN, databaseOf, MUNICH, maxmind, type Rows, SYDNEY } from './support.ts'
@@ -132,7 +133,7 @@ test('any address: the same as mmdb-lib finds', () => {
         expect(maxmind(database.lookup(client).place)).toEqual(reader.get(text) ?? {})
       }
     }),
-    { numRuns: 150 },
+    { numRuns: runCount(100) },
   )
 })
 

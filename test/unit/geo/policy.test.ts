@@ -12,6 +12,7 @@ import {
 import { Health, NO_HEALTH } from '../../../src/health/index.ts'
 import { type Decision, type Expression, evaluate, type Policy, Work } from '../../../src/policy/index.ts'
 import { findRrset } from '../../../src/zone/index.ts'
+import { runCount } from '../../effort.ts'
 import { policyOf, texts } from '../policy/support.ts'
 import { address, contextOf, ecsOption, oracle, queryOf, replyTo, seeded, zoneOf } from '../support.ts'
 import { issuesOf } from '../zone/support.ts'
@@ -164,7 +165,7 @@ test('what is answered is the same for all in the scope, and for one bit less it
         if (scope > 0) expect(block(i, scope - 1).size).toBeGreaterThan(1)
       })
     }),
-    { numRuns: 60 },
+    { numRuns: runCount(60) },
   )
 })
 
@@ -384,7 +385,7 @@ test('whatever is up or down, the scope stays the same', () => {
       const likely = [...probabilities(policy, asked).records.keys()]
       expect(likely).toEqual(texts(decision))
     }),
-    { numRuns: 300 },
+    { numRuns: runCount(300) },
   )
 })
 

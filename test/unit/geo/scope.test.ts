@@ -134,7 +134,7 @@ test('the scope is that of brute force, for every address of a small world; with
         }
       }
     }),
-    { numRuns: runCount(150) },
+    { numRuns: runCount(80) },
   )
   expect(late).toBeGreaterThan(0)
 })

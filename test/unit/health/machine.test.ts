@@ -8,6 +8,7 @@ import {
   type TargetState,
   type Thresholds,
 } from '../../../src/health/index.ts'
+import { runCount } from '../../effort.ts'
 import { failed, NOT_RUN, OK, stateOf } from './support.ts'
 
 const EVENTS = { ok: OK, failed: failed(), 'not-run': NOT_RUN } as const
@@ -194,6 +195,6 @@ test('resultsToChange: no change comes sooner, and where nothing is held one can
         if (!isHeld(state, now + apart, thresholds)) expect(resultsToChange(state, thresholds)).toBe(found)
       },
     ),
-    { numRuns: 2000, seed: 11 },
+    { numRuns: runCount(2000), seed: 11 },
   )
 })

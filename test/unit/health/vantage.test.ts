@@ -8,6 +8,7 @@ import {
   type TargetState,
   type Vantage,
 } from '../../../src/health/index.ts'
+import { runCount } from '../../effort.ts'
 import { must } from '../support.ts'
 import { stateOf, vantageOf } from './support.ts'
 
@@ -52,7 +53,7 @@ describe('the document of a vantage point', () => {
       fc.property(vantage, (each) => {
         expect(must(parseVantage(formatVantage(each as Vantage)))).toEqual(each)
       }),
-      { numRuns: 1000, seed: 3 },
+      { numRuns: runCount(200), seed: 3 },
     )
   })
   test('fractions of times are not written, nor digits of a load that say nothing', () => {

@@ -6,6 +6,7 @@ import { Health, UNPROBED } from '../../../src/health/index.ts'
 import { evaluate, type Policy, Work } from '../../../src/policy/index.ts'
 import type { PolicyRrset, Zone, ZoneNode } from '../../../src/zone/index.ts'
 import { exportZone } from '../../../src/zonefile/index.ts'
+import { meetsAll, runCount } from '../../effort.ts'
 import { AUSTIN, BERLIN, databaseOf, MUNICH, type Rows, SYDNEY } from '../geo/support.ts'
 import { address, must, seeded } from '../support.ts'
 import { compileText, HEAD } from '../zonefile/support.ts'
@@ -335,8 +336,8 @@ test('the pick and its scope, for every client of a small world', () => {
         limited += scope > 0 ? 1 : 0
       })
     }),
-    { numRuns: 100 },
+    { numRuns: runCount(60) },
   )
-  expect(limited).toBeGreaterThan(100)
-  expect([...seen].sort()).toEqual(['failover', 'pool', 'script'])
+  expect(limited).toBeGreaterThan(runCount(60))
+  if (meetsAll) expect([...seen].sort()).toEqual(['failover', 'pool', 'script'])
 })

@@ -227,9 +227,9 @@ describe('a folded program does what it does when it runs', () => {
           }
         },
       ),
-      { numRuns: runCount(600) },
+      { numRuns: runCount(400) },
     )
-    expect(seen).toBeGreaterThan(runCount(600) / 3)
+    expect(seen).toBeGreaterThan(runCount(400) / 3)
   })
 
   test('the same chances', () => {
@@ -244,8 +244,8 @@ describe('a folded program does what it does when it runs', () => {
         seen++
         expect(folded).toBe(run)
       }),
-      { numRuns: runCount(300) },
+      { numRuns: runCount(120) },
     )
-    expect(seen).toBeGreaterThan(runCount(300) / 3)
+    expect(seen).toBeGreaterThan(runCount(120) / 3)
   })
 })

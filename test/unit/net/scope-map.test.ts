@@ -10,6 +10,7 @@ import {
   type Precedence,
   type Prefix,
 } from '../../../src/net/index.ts'
+import { runCount } from '../../effort.ts'
 import { address, hex, prefix } from '../support.ts'
 
 // --- naive answers, written without a thought for speed -------------------------------------------------------------
@@ -117,7 +118,7 @@ describe('a universe of 256 addresses, every one of them looked up and compared 
         const map = buildScopeMap(networks, which, outcomes, none)
         expect(addresses.map((bytes) => lookupScope(map, { family, bytes }))).toEqual(expected)
       }),
-      { numRuns: 40, seed: 7 },
+      { numRuns: runCount(40), seed: 7 },
     )
   })
 
@@ -189,7 +190,7 @@ describe('networks of any length, clients at their borders', () => {
             expect(found).toEqual(expected)
           },
         ),
-        { numRuns: 150, seed: 11 },
+        { numRuns: runCount(100), seed: 11 },
       )
     },
   )

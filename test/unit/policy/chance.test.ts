@@ -4,6 +4,7 @@ import { probabilities } from '../../../src/explain/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
 import { burtle } from '../../../src/policy/hash.ts'
 import { type Expression, type Policy, type Rng, shuffled } from '../../../src/policy/index.ts'
+import { runCount } from '../../effort.ts'
 import { address, seeded } from '../support.ts'
 import { decide, policyOf, texts } from './support.ts'
 
@@ -75,7 +76,7 @@ describe('samples', () => {
         expect(picked).toHaveLength(Math.min(wanted, weights.length))
         expect(new Set(picked).size).toBe(picked.length)
       }),
-      { numRuns: 500, seed: 5 },
+      { numRuns: runCount(300), seed: 5 },
     )
   })
   test('uniform: as many as asked for, or all there are; none twice', () => {
@@ -86,7 +87,7 @@ describe('samples', () => {
         expect(picked).toHaveLength(Math.min(wanted, length))
         expect(new Set(picked).size).toBe(picked.length)
       }),
-      { numRuns: 500, seed: 6 },
+      { numRuns: runCount(300), seed: 6 },
     )
   })
   test.each([1, 2, 3, 4])('uniform, %i of 5: every ordered sample is as likely', (wanted) => {
@@ -242,7 +243,7 @@ describe('probabilities of nested expressions', () => {
         expect([...exact.keys()].sort()).toEqual([...naive.keys()].sort())
         for (const [text, chance] of naive) expect(exact.get(text)?.valueOf()).toBeCloseTo(chance, 9)
       }),
-      { numRuns: 300, seed: 37 },
+      { numRuns: runCount(200), seed: 37 },
     )
   })
   test('equal what evaluate does', () => {
@@ -256,7 +257,7 @@ describe('probabilities of nested expressions', () => {
         for (const [text, chance] of exact)
           expectFrequency(counts.get(text) ?? 0, runs, chance?.valueOf() ?? Number.NaN)
       }),
-      { numRuns: 40, seed: 41 },
+      { numRuns: runCount(40, 400), seed: 41 },
     )
   })
   test('a choice of one of several adds up to 1', () => {

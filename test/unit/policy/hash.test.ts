@@ -5,6 +5,7 @@ import { parseName } from '../../../src/dns/index.ts'
 import { nextPoint } from '../../../src/policy/consistent-hashed.ts'
 import { burtle, nameHash, unorderedMapOrder } from '../../../src/policy/hash.ts'
 import type { Expression, Member } from '../../../src/policy/index.ts'
+import { runCount } from '../../effort.ts'
 import { address, must } from '../support.ts'
 import { addresses, decide, pick, policyOf } from './support.ts'
 
@@ -135,7 +136,7 @@ describe('consistent hashing', () => {
         const [a, b] = [ring(members), ring(turned)]
         for (const client of clients.slice(0, 100)) expect(pick(a, client)).toBe(pick(b, client))
       }),
-      { numRuns: 30, seed: 3 },
+      { numRuns: runCount(30), seed: 3 },
     )
   })
   test('a member that leaves moves its own clients only; one that comes takes clients only for itself', () => {
@@ -148,7 +149,7 @@ describe('consistent hashing', () => {
           if (was !== gone.answer) expect(pick(after, client)).toBe(was)
         }
       }),
-      { numRuns: 30, seed: 4 },
+      { numRuns: runCount(30), seed: 4 },
     )
   })
   test('a weight that grows takes clients only for its own member, about its new share of them', () => {

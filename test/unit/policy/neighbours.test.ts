@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatAddress } from '../../../src/net/index.ts'
 import type { Expression } from '../../../src/policy/index.ts'
+import { runCount } from '../../effort.ts'
 import { address, seeded } from '../support.ts'
 import { decide, policyOf, texts } from './support.ts'
 
@@ -66,6 +67,6 @@ test('every client that shares the scope’s bits gets the same records, over ne
         expect(theirs.scope).toBe(own.scope)
       }
     }),
-    { numRuns: 1500, seed: 43 },
+    { numRuns: runCount(600), seed: 43 },
   )
 })

@@ -10,6 +10,7 @@ import { runProbe, workersIo } from '../../../src/probe/index.ts'
 import { follow } from '../../../src/probe/redirect.ts'
 import { searchFor } from '../../../src/probe/search.ts'
 import { short } from '../../../src/probe/verdict.ts'
+import { runCount } from '../../effort.ts'
 import { must } from '../support.ts'
 import { http } from './peers.ts'
 import { startServers } from './servers.ts'
@@ -72,7 +73,7 @@ describe('looking for a text', () => {
         for (let at = 0; at < octets.length; at += size) search.add(octets.subarray(at, at + size))
         expect(search.end()).toBe(all.includes(contains))
       }),
-      { numRuns: 2000 },
+      { numRuns: runCount(2000) },
     )
   })
 

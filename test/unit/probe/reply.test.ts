@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { HTTPParser } from 'http-parser-js'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Reply } from '../../../src/probe/reply.ts'
+import { runCount } from '../../effort.ts'
 
 type Read = { status: number | undefined; complete: boolean; broken: string | undefined; body: string }
 
@@ -66,7 +67,7 @@ test('how a reply is cut into pieces changes nothing', () => {
       const pieces = at.slice(1).map((end, i) => text.slice(at[i], end))
       expect(read(...pieces)).toEqual(read(text))
     }),
-    { numRuns: 3000 },
+    { numRuns: runCount(2000) },
   )
 })
 

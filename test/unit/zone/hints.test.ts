@@ -4,6 +4,7 @@ import { parseRdataText, TYPE } from '../../../src/dns/index.ts'
 import { outcomes } from '../../../src/explain/index.ts'
 import { Health, NO_HEALTH } from '../../../src/health/index.ts'
 import { loadedZones, resolve, type Zone } from '../../../src/zone/index.ts'
+import { runCount } from '../../effort.ts'
 import { stateOf, vantageOf } from '../health/support.ts'
 import {
   address,
@@ -153,7 +154,7 @@ describe('nobody gets around the steering', () => {
         expect(https.scope).toBe(Math.max(a.scope, aaaa.scope))
         expect(https.answer[0]?.ttl).toBe(Math.min(100, ...a.answer.map(({ ttl }) => ttl)))
       }),
-      { numRuns: 300 },
+      { numRuns: runCount(200) },
     )
   })
 
@@ -290,7 +291,7 @@ test('where a chance is told, it is that of the very record', () => {
         expect(Math.abs(count / DRAWS - chance)).toBeLessThanOrEqual(5 * Math.sqrt((chance * (1 - chance)) / DRAWS))
       }
     }),
-    { numRuns: 400 },
+    { numRuns: runCount(200, 400) },
   )
 })
 

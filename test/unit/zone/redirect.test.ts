@@ -4,6 +4,7 @@ import { formatName, rcodeName } from '../../../src/dns/index.ts'
 import { outcomes } from '../../../src/explain/index.ts'
 import { Health, NO_HEALTH } from '../../../src/health/index.ts'
 import { compileZone, loadedZones, resolve, type Zone } from '../../../src/zone/index.ts'
+import { runCount } from '../../effort.ts'
 import { stateOf, vantageOf } from '../health/support.ts'
 import { address, documentOf, must, questionOf, resolved, seeded, zoneOf } from '../support.ts'
 import { issuesOf, summary } from './support.ts'
@@ -438,6 +439,6 @@ test('what the engine answers, drawn many times, comes as often as outcomes says
         )
       }
     }),
-    { numRuns: 400, seed: 7 },
+    { numRuns: runCount(150, 400), seed: 7 },
   )
 })

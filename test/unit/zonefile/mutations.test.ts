@@ -98,7 +98,7 @@ test('a zone file with slips in it is a zone, or an error with a place', () => {
   const mutated = fc.tuple(fc.constantFrom(...texts), fc.array(edit, { minLength: 1, maxLength: 5 }))
   fc.assert(
     fc.property(mutated, ([text, edits]) => check(edits.reduce(apply, text), 'example.com.zone')),
-    { numRuns: runCount(1000) },
+    { numRuns: runCount(250) },
   )
 })
 
@@ -106,6 +106,6 @@ test('so is a JSON document', () => {
   const edits = fc.array(edit, { minLength: 1, maxLength: 3 })
   fc.assert(
     fc.property(edits, (changes) => check(changes.reduce(apply, json), 'example.net.json')),
-    { numRuns: runCount(300) },
+    { numRuns: runCount(150) },
   )
 })

@@ -3,6 +3,7 @@ import { NO_HEALTH } from '../../../src/health/index.ts'
 import { evaluate, type Policy, Work } from '../../../src/policy/index.ts'
 import { compileZone } from '../../../src/zone/index.ts'
 import { compileSource, formatDiagnostic } from '../../../src/zonefile/index.ts'
+import { inSoak } from '../../effort.ts'
 import { address, must, seeded } from '../support.ts'
 import { brief, compileText, fixtureNames, HEAD, readFixture } from './support.ts'
 
@@ -159,12 +160,12 @@ describe('big zones', () => {
     expect(compiled.ok ? [] : compiled.error.slice(0, 3).map(brief)).toEqual([])
   }
 
-  test('50,000 records', () => {
-    reads(`${HEAD}${Array.from({ length: 50_000 }, (_, i) => `host-${i} 60 IN A 10.0.0.1\n`).join('')}`)
+  test.each([10_000, ...inSoak([50_000])])('%i records', (length) => {
+    reads(`${HEAD}${Array.from({ length }, (_, i) => `host-${i} 60 IN A 10.0.0.1\n`).join('')}`)
   })
 
-  test('a view with 20,000 networks', () => {
-    const masks = Array.from({ length: 20_000 }, (_, i) => `'${(0x2000 + i).toString(16)}::/16'`)
+  test.each([4000, ...inSoak([20_000])])('a view with %i networks', (length) => {
+    const masks = Array.from({ length }, (_, i) => `'${(0x2000 + i).toString(16)}::/16'`)
     reads(`${HEAD}v LUA A "view({{{${masks.join(',')}}, {'192.0.2.1'}}, {{'0.0.0.0/0'}, {'192.0.2.2'}}})"\n`)
   })
 

@@ -12,6 +12,7 @@ import {
 import { type Outcomes, outcomes } from '../../../src/explain/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
 import { compileZone, loadedZones, resolve, type Zone } from '../../../src/zone/index.ts'
+import { runCount } from '../../effort.ts'
 import { address, documentOf, must, seeded, zoneOf } from '../support.ts'
 
 const CLIENT = address('10.1.2.3')
@@ -234,6 +235,6 @@ test('what the engine answers, drawn many times, comes as often as outcomes says
         expect(difference, `${what}: ${chance}`).toBeLessThanOrEqual(5 * deviation + 1e-9)
       }
     }),
-    { numRuns: 60, seed: 5 },
+    { numRuns: runCount(60, 400), seed: 5 },
   )
 })
