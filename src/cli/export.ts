@@ -2,7 +2,13 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { formatName, parseName, ROOT, typeName } from '../dns/index.ts'
 import { recordsOf } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type CompileOptions, compileSource, exportWarnings, exportZone } from '../zonefile/index.ts'
+import {
+  type CompiledSource,
+  type CompileOptions,
+  compileSource,
+  exportWarnings,
+  exportZone,
+} from '../zonefile/index.ts'
 import { printDiagnostics, summary } from './check.ts'
 import { type CompiledFile, compileFile, compileFolder } from './compile-files.ts'
 import { type Console, EXIT, type ExitStatus } from './console.ts'
@@ -10,11 +16,14 @@ import { type Console, EXIT, type ExitStatus } from './console.ts'
 export type ExportOptions = {
   /** The folder of the zones, for one that is given by name. */
   readonly zones: string
-  /** Where to write; without it on stdout. */
+  /** The file to write; without it the zone goes to stdout. */
   readonly output?: string
 }
 
-/** `edge-gslb export ZONE|FILE`: the zone as a master file, or all that a master file cannot say and nothing written. */
+/**
+ * `edge-gslb export ZONE|FILE`: writes the zone as a master file. Records that a master file cannot hold are comments
+ * in it, with a warning each, and the command fails.
+ */
 export function exportCommand(
   zone: string,
   { zones, output }: ExportOptions,
@@ -23,13 +32,9 @@ export function exportCommand(
 ): ExitStatus {
   const compiled = isFile(zone) ? fromFile(zone, console, options) : fromFolder(zone, zones, console, options)
   if (!compiled) return EXIT.FAILED
-  const exported = exportZone(compiled.document)
-  if (!exported.ok) {
-    for (const problem of exported.error) console.err(`${compiled.file}: ${problem}`)
-    console.err('error: the zone cannot be written as a zone file; nothing was written')
-    return EXIT.FAILED
-  }
-  const written = write(checked(exported.value), output)
+  const { text, lost } = exportZone(compiled.document)
+  const again = reread(text)
+  const written = write(text, output)
   if (!written.ok) {
     console.err(`error: ${written.error}`)
     return EXIT.FAILED
@@ -40,9 +45,12 @@ export function exportCommand(
       `warning: ${what} has hints that are auto; PowerDNS fills them in with svc-autohints=yes, others refuse it`,
     )
   }
-  if (output === undefined) console.out(exported.value.trimEnd())
-  else console.out(summary({ ...compiled, file: output }))
-  return EXIT.OK
+  for (const what of lost) console.err(`warning: ${compiled.file}: ${what}`)
+  if (output === undefined) console.out(text.trimEnd())
+  else console.out(summary({ ...compiled, ...again, file: output }))
+  if (lost.length === 0) return EXIT.OK
+  console.err(`error: ${lost.length === 1 ? 'one thing is' : `${lost.length} things are`} not in the zone file`)
+  return EXIT.FAILED
 }
 
 /** A path that can only be a file is read as one; the error then says that there is no such file. */
@@ -70,14 +78,14 @@ function fromFolder(zone: string, folder: string, console: Console, options: Com
   return found ?? fail(`${folder} holds no zone ${formatName(name.value)}; expected one of ${known}, or a file`)
 }
 
-/** What was written has to be read again: that it cannot be is a mistake of ours, and no file to give away. */
-function checked(text: string): string {
+/** Returns the zone that the text is read as. Text that cannot be read is a mistake of ours, and is not given away. */
+function reread(text: string): CompiledSource {
   const again = compileSource({ file: 'exported', text }, () => err('nothing is included'))
-  if (again.ok) return text
+  if (again.ok) return again.value
   throw new Error(`the exported zone cannot be read: ${JSON.stringify(again.error[0])}`)
 }
 
-/** The rrsets that a zone file has, and not every server reads. */
+/** Returns the rrsets that a zone file has, and not every server reads. */
 const withBlanks = ({ zone }: CompiledFile): string[] =>
   [...zone.nodes.values()].flatMap(({ key, rrsets }) =>
     rrsets

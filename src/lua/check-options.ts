@@ -12,11 +12,11 @@ export type Selector = (typeof SELECTORS)[number]
 /** PowerDNS's. */
 export const USER_AGENT = 'PowerDNS Authoritative Server'
 
-/** What the options of `ifportup` say; of `ifurlup` too, which has more. */
+/** The options of `ifportup`; `ifurlup` has more. */
 export type Options = {
   readonly selector: Selector
   readonly backupSelector: Selector
-  /** Whether SERVFAIL is the answer while nothing is known. */
+  /** True if SERVFAIL is the answer while nothing is known. */
   readonly failUnknown: boolean
   /** Fields that every check has. */
   readonly probing: {
@@ -24,7 +24,7 @@ export type Options = {
     readonly timeout: number
     readonly fall: number
     readonly rise: number
-    readonly first: 'counts'
+    readonly first: 'counts' | 'decides'
     readonly initially: 'up' | 'down'
     readonly from?: readonly string[]
     readonly quorum?: Quorum
@@ -38,7 +38,10 @@ export type HttpOptions = Options & {
     readonly userAgent: string
     readonly bytes?: number
     readonly headers?: Readonly<Record<string, string>>
+    readonly redirects: 'follow' | 'refuse'
   }
+  /** True if the certificates of https are verified. */
+  readonly verify: boolean
 }
 
 export function optionsOf(value: Value | undefined, call: Call): Options {
@@ -61,6 +64,9 @@ export function httpOptions(
   const userAgent = reader.line('useragent') ?? USER_AGENT
   const bytes = bytesOf(reader)
   const headers = reader.headers('headers')
+  // These two are ours: PowerDNS follows redirects, and takes any certificate.
+  const redirects = reader.oneOf('redirects', ['follow', 'refuse']) ?? 'follow'
+  const verify = reader.oneOf('verify', ['true', 'false']) === 'true'
   reader.end()
   const http = {
     ...(status !== undefined && { status }),
@@ -68,8 +74,9 @@ export function httpOptions(
     userAgent,
     ...(bytes && { bytes }),
     ...(headers && { headers }),
+    redirects,
   }
-  return { ...options, http }
+  return { ...options, http, verify }
 }
 
 function common(reader: OptionReader, how: 'selects' | 'by weight'): Options {
@@ -82,10 +89,11 @@ function common(reader: OptionReader, how: 'selects' | 'by weight'): Options {
   // From here on they are ours: PowerDNS ignores them.
   const initially = reader.oneOf('initially', ['up', 'down']) ?? 'down'
   const rise = reader.whole('rise', 1, 1000) ?? 1
+  const first = reader.oneOf('first', ['counts', 'decides']) ?? 'counts'
   const from = fromOf(reader)
   const quorum = quorumOf(reader)
   const probing = {
-    ...{ interval, timeout, fall, rise, first: 'counts' as const, initially },
+    ...{ interval, timeout, fall, rise, first, initially },
     ...(from && { from }),
     ...(quorum !== undefined && { quorum }),
   }

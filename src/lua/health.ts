@@ -86,8 +86,8 @@ function pinned(url: CheckedUrl, options: HttpOptions): HttpCheck {
   return { ...check, host: url.host, ...(url.port !== undefined && { port: url.port }) }
 }
 
-/** PowerDNS follows redirects, and takes any certificate. */
-function httpCheck({ kind, path }: CheckedUrl, { probing, http }: HttpOptions): HttpCheck {
-  const check = { path, redirects: 'follow', ...http, ...probing } as const
-  return kind === 'https' ? { kind, ...check, verify: false } : { kind, ...check }
+function httpCheck({ kind, path }: CheckedUrl, { probing, http, verify }: HttpOptions): HttpCheck {
+  const { redirects, ...asked } = http
+  const check = { path, redirects, ...asked, ...probing } as const
+  return kind === 'https' ? { kind, ...check, verify } : { kind, ...check }
 }

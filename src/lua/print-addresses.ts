@@ -7,7 +7,7 @@ import type { Selector } from './check-options.ts'
 import { type Member, type Pool, type Refusal, said, whole } from './print-refusal.ts'
 import { chosenFrom } from './print-selectors.ts'
 
-/** `answer`: the record, in canonical text. `literal`: how the call has it. */
+/** `answer`: the record, in canonical text. `literal`: its text in the call. */
 export type Address = { readonly answer: string; readonly literal: string }
 
 /** Reads members back into the addresses that they were made of. */
@@ -81,7 +81,7 @@ export class AddressPrinter {
     )
   }
 
-  /** The address that a record's data is. */
+  /** Returns the address that a record's data is. */
   private addressIn(answer: string): string | undefined {
     const text = this.canonical(answer)
     const bare = this.type === TYPE.TXT ? text.slice(1, -1) : text.replace(/\.$/, '')

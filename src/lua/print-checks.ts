@@ -1,4 +1,4 @@
-import type { CheckReference } from '../health/index.ts'
+import { type CheckReference, effectiveTimes } from '../health/index.ts'
 import { USER_AGENT } from './check-options.ts'
 import { type Http, type Member, type Option, option, type Probed, type Refusal } from './print-refusal.ts'
 
@@ -33,11 +33,6 @@ export class CheckPrinter {
     const own = ['path', 'redirects', 'status', 'body', 'userAgent', 'bytes', 'headers', 'verify']
     if (!this.refusal.hasOnly('check', check, [...own, ...more, ...PROBING], { method: 'GET' })) return undefined
     const { status, body, userAgent = 'edge-gslb', bytes, headers = {} } = check
-    if (check.redirects !== 'follow')
-      return this.refusal.refuse('redirects that are refused; expected "redirects": "follow"')
-    if (check.kind === 'https' && check.verify !== false) {
-      return this.refusal.refuse('certificates that are verified; expected "verify": false')
-    }
     if (status !== undefined && typeof status !== 'number') {
       return this.refusal.refuse(`"status": ${JSON.stringify(status)} is not a valid httpcode; expected one number`)
     }
@@ -57,26 +52,28 @@ export class CheckPrinter {
         ...option('useragent', userAgent, USER_AGENT),
         ...option('byteslimit', bytes),
         ...option('headers', Object.keys(headers).length > 0 ? headers : undefined),
+        ...option('redirects', check.redirects ?? 'refuse', 'follow'),
+        ...option('verify', check.kind === 'https' ? `${check.verify ?? true}` : undefined, 'false'),
       ]
     )
   }
 
   private probing(check: Probed): readonly Option[] | undefined {
-    const { interval, timeout, fall, rise, first, initially = 'up', from, quorum } = check
+    const { initially = 'up', from, quorum } = check
+    const { interval, timeout, fall, rise, first } = effectiveTimes(check)
     const numbers = { interval, timeout, fall, rise }
     for (const [name, value] of Object.entries(numbers)) {
       if (!Number.isInteger(value)) {
-        const what = value === undefined ? `a check without "${name}"` : `"${name}": ${value}`
-        return this.refusal.refuse(`${what} is not in PowerDNS; expected a whole number`)
+        return this.refusal.refuse(`"${name}": ${value} is not in PowerDNS; expected a whole number`)
       }
     }
-    if (first !== 'counts') return this.refusal.refuse('a first result that decides; expected "first": "counts"')
     return [
       ...option('timeout', timeout, 2),
       ...option('interval', interval, 5),
       ...option('minimumFailures', fall, 1),
       ...option('initially', initially, 'down'),
       ...option('rise', rise, 1),
+      ...option('first', first, 'counts'),
       ...option('from', from?.join(',')),
       ...option('quorum', quorum),
     ]
@@ -99,7 +96,7 @@ export class CheckPrinter {
     return this.urlOf(kind, target, path)?.href
   }
 
-  /** The URL that is read as just that. */
+  /** Returns the URL that is read as just that. */
   private urlOf(kind: 'http' | 'https', host: string, path: string): URL | undefined {
     const text = `${kind}://${host}${path}`
     const url = URL.canParse(text) ? new URL(text) : undefined

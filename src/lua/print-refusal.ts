@@ -13,7 +13,7 @@ export type Option = readonly [name: string, value: string | number | Readonly<R
 export const option = (name: string, value: Option[1] | undefined, usual?: string | number): readonly Option[] =>
   value === undefined || value === usual ? [] : [[name, value]]
 
-/** The first thing of a pool that no call of PowerDNS says. */
+/** Keeps the first thing of a pool that no call of PowerDNS says. */
 export class Refusal {
   problem = ''
 
@@ -21,7 +21,7 @@ export class Refusal {
     this.problem ||= problem
   }
 
-  /** The fields that are there, but for those that say what is usual, are known to PowerDNS. */
+  /** Returns true if PowerDNS knows all fields that are given. A field with its default value does not count. */
   hasOnly(what: string, object: object, allowed: readonly string[], usual: object = {}): boolean {
     const more = Object.entries(object).find(
       ([field, value]) =>
@@ -44,6 +44,10 @@ export const said = (target: string | undefined, answer: Expression): string =>
 
 /** TypeScript's Array.isArray does not narrow readonly arrays. */
 export const isList = (expression: Expression): expression is readonly Expression[] => Array.isArray(expression)
+
+/** True for records that are the same whoever asks. */
+export const isFixed = (answer: Expression): boolean =>
+  typeof answer === 'string' || (isList(answer) && answer.every(isFixed))
 
 export const whole = <T>(list: readonly (T | undefined)[]): readonly T[] | undefined =>
   list.every((item) => item !== undefined) ? (list as readonly T[]) : undefined

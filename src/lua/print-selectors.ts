@@ -48,7 +48,7 @@ export class SelectorPrinter {
     }
   }
 
-  /** What is answered while all are down. The selector's own choice is said by "all": it leaves out what is drained. */
+  /** Returns the selector while all are down. "all" is the selector itself, which leaves out what is drained. */
   private backupOf(whenDown: Pool['whenDown'], selector: Selector, answers: readonly string[]): Selector | undefined {
     if (whenDown === undefined || whenDown === 'all') return selector
     const backup = whenDown === 'nodata' ? 'empty' : this.selectorIn(whenDown, selector, answers)
@@ -71,12 +71,12 @@ export class SelectorPrinter {
     if (isChoice(answer)) return answer.kind
     if (isClosest(answer)) return 'pickclosest'
     if (isList(answer)) return 'all'
-    // Of one there is nothing to choose: either is read as it.
+    // One address needs no choice: either selector is read as it.
     return selector === 'random' ? 'hashed' : 'random'
   }
 }
 
-/** What a backup selector chooses from. */
+/** Returns the answers that a backup selector chooses from. */
 export function chosenFrom(answer: Expression): readonly Expression[] {
   if (isChoice(answer)) return answer.of
   if (isClosest(answer)) return answer.members
@@ -90,7 +90,7 @@ const isChoice = (expression: Expression): expression is Extract<Expression, { k
 
 type Closest = Pool & { readonly members: readonly Expression[] }
 
-/** A pool of which nothing is said but that it goes by place. Its members may not be expressions: then they have no text. */
+/** A pool that has nothing but its choice by place. Members that are not expressions are not texts either. */
 const isClosest = (expression: Expression): expression is Closest =>
   typeof expression === 'object' &&
   'kind' in expression &&

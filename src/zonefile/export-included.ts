@@ -3,7 +3,7 @@ import { foldLua, recordOf } from '../lua/index.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
 import type { RrsetDocument } from '../zone/index.ts'
 
-/** What becomes a record of a zone file. */
+/** A record of a zone file, before it is written. */
 export type Slot = {
   readonly type: number
   readonly ttl: Extract<RrsetDocument, { readonly answer: unknown }>['ttl']
@@ -30,18 +30,22 @@ export function inOrder(
       continue
     }
     const { rrset, before, count } = found
+    // Types stay in their order, as far as no code that is left stands before.
+    for (const earlier of left.slice(0, left.indexOf(rrset)))
+      if (earlier.every(isPlain)) slots.push(...earlier.splice(0))
     const [slot] = rrset.slice(before) as [Slot]
     slots.push(...rrset.splice(0, before + count).slice(0, before), { ...slot, answer: script })
   }
   const others = left.flat()
-  const isCode = others.some(({ answer }) => typeof answer !== 'string')
-  return [...slots, ...(isCode ? [END] : []), ...others]
+  return [...slots, ...(others.every(isPlain) ? [] : [END]), ...others]
 }
 
-/** LUA records behind it are not included: it is not Lua, which ends what is included, in PowerDNS too. */
+const isPlain = ({ answer }: Slot): boolean => typeof answer === 'string'
+
+/** LUA records behind it are not included: it is no Lua, which ends what is included, in PowerDNS too. */
 const END: Slot = { type: TYPE.LUA, ttl: undefined, answer: { kind: 'lua', code: 'what is included ends here' } }
 
-/** Where code makes a record of an rrset, or all that is left of it, as a list. */
+/** Finds a record of an rrset that code makes, or all that is left of the rrset, as a list. */
 function findCode(rrsets: readonly Slot[][], { code }: ScriptExpression<Expression>) {
   for (const rrset of rrsets) {
     const before = rrset.findIndex(({ type, answer }) => isOf(code, type, answer))
@@ -53,7 +57,7 @@ function findCode(rrsets: readonly Slot[][], { code }: ScriptExpression<Expressi
   return undefined
 }
 
-/** Whether a LUA record with the code gives the answer. */
+/** Returns true if a LUA record with the code gives the answer. */
 function isOf(code: string, type: number, answer: Expression): boolean {
   if (typeof answer === 'object' && 'kind' in answer && answer.kind === 'lua') return answer.code === code
   const folded = foldLua(code, type)

@@ -12,23 +12,27 @@ import {
 } from '../dns/index.ts'
 import { octetsIn, printLua } from '../lua/index.ts'
 import type { Expression } from '../policy/index.ts'
-import { err, ok, type Result } from '../result.ts'
+import { ok, type Result } from '../result.ts'
 import type { RrsetDocument, ZoneDocument } from '../zone/index.ts'
 import { inOrder, type Slot } from './export-included.ts'
+import { spelledOut } from './export-spelled.ts'
 import { luaType } from './lua-record.ts'
 
+/** A zone as a master file, and everything of it that the file lacks: each with its owner and type, and the reason. */
+export type ExportedZone = { readonly text: string; readonly lost: readonly string[] }
+
 /**
- * A zone document as a master file (RFC 1035 §5) that compiles to the same zone: records as text, choices as PowerDNS
- * LUA records.
+ * Returns a zone document as a master file (RFC 1035 §5) that compiles to a zone with the same answers: records as
+ * text, choices as PowerDNS LUA records. A record that a master file cannot hold is a comment in it.
  * @param document one that compiles
- * @returns or what cannot be said in a master file, each with its owner and type: all of it, and no text
  */
-export function exportZone(document: ZoneDocument): Result<string, readonly string[]> {
+export function exportZone(document: ZoneDocument): ExportedZone {
   const origin = must(parseName(document.origin.endsWith('.') ? document.origin : `${document.origin}.`))
   const { mname, rname, serial, refresh, retry, expire, minimum, ttl } = document.soa
   const soa = plain(TYPE.SOA, [mname, rname, serial, refresh, retry, expire, minimum].join(' '), origin)
+  const comments: string[] = []
   const lines: Line[] = [{ owner: '@', ttl, ...soa }]
-  const problems = Object.keys(document)
+  const lost = Object.keys(document)
     .filter((field) => !FIELDS.includes(field))
     .map(
       (field) =>
@@ -40,23 +44,31 @@ export function exportZone(document: ZoneDocument): Result<string, readonly stri
   for (const [ownerText, types] of numbersLast(Object.entries(document.records))) {
     const name = must(parseName(ownerText, origin))
     const owner = formatRelative(name, origin, PORTABLE)
-    const rrsets: Slot[][] = Object.entries(types).map(([type, rrset]) => slotsOf(must(parseType(type)), rrset, origin))
+    const rrsets: Slot[][] = Object.entries(types).map(([type, rrset]) =>
+      slotsOf(must(parseType(type)), rrset, origin, document),
+    )
     const scripts = included.get(name.key)
-    // A name that is there and has no data: what nobody includes, and does nothing.
-    if (rrsets.length === 0 && (scripts ?? []).length === 0) {
-      lines.push({ owner, ttl: undefined, type: 'LUA', data: 'LUA ""' })
-    }
+    if (rrsets.length === 0 && (scripts ?? []).length === 0) lines.push(nothingAt(owner))
+    const before = lines.length
     for (const { type, ttl, answer } of inOrder(rrsets, scripts)) {
       const line = exportSlot(type, ttl, answer, origin)
-      if (!line.ok) problems.push(`${formatName(name)} ${typeName(type)}: ${line.error}`)
-      else if (type === TYPE.NS && name.key !== origin.key && line.value.type === 'LUA') {
-        problems.push(`${formatName(name)} NS: LUA delegates nothing; expected the names of servers`)
-      } else lines.push({ owner, ...line.value })
+      const isBelow = type === TYPE.NS && name.key !== origin.key && line.ok && line.value.type === 'LUA'
+      const why = isBelow ? 'LUA delegates nothing; expected the names of servers' : line.ok ? undefined : line.error
+      if (why === undefined && line.ok) lines.push({ owner, ...line.value })
+      else {
+        lost.push(`${formatName(name)} ${typeName(type)}: ${why}`)
+        comments.push(`; ${owner} ${typeName(type)}: ${why}\n; ${JSON.stringify(answer)}\n`)
+      }
     }
+    // The name goes on existing, and covers a wildcard.
+    if (lines.length === before && rrsets.some((slots) => slots.length > 0)) lines.push(nothingAt(owner))
   }
-  if (problems.length > 0) return err(problems)
-  return ok(`$ORIGIN ${formatName(origin, PORTABLE)}\n$TTL ${document.ttl}\n${aligned(lines)}`)
+  const text = `$ORIGIN ${formatName(origin, PORTABLE)}\n$TTL ${document.ttl}\n${aligned(lines)}${comments.join('')}`
+  return { text, lost }
 }
+
+/** A name that exists and has no data: LUA code that nobody includes, and that does nothing. */
+const nothingAt = (owner: string): Line => ({ owner, ttl: undefined, type: 'LUA', data: 'LUA ""' })
 
 /** Objects have names like those of a reverse zone before all others: a zone file begins with its origin. */
 function numbersLast<T>(entries: readonly (readonly [string, T])[]): readonly (readonly [string, T])[] {
@@ -64,35 +76,32 @@ function numbersLast<T>(entries: readonly (readonly [string, T])[]): readonly (r
   return [...entries.filter((entry) => !isNumber(entry)), ...entries.filter(isNumber)]
 }
 
-/** What a master file has a place for; a schema is for editors. */
-const FIELDS = ['$schema', 'origin', 'ttl', 'soa', 'records', 'scripts']
+/** The fields that a master file has a place for: records have checks and maps in them. A schema is for editors. */
+const FIELDS = ['$schema', 'origin', 'ttl', 'soa', 'records', 'scripts', 'checks', 'maps']
 
 const NO_PLACE: Readonly<Record<string, string>> = {
-  checks:
-    'has no place in a zone file, where each LUA record has its own check; expected them written out in the pools',
   clientSubnet: 'has no place in a zone file; expected the setting CLIENT_SUBNET of the Worker instead',
   health: 'has no place in a zone file, where stale health is kept after 15 minutes; expected the zone without it',
 }
 
 type Line = { readonly owner: string; readonly ttl: number | undefined; readonly type: string; readonly data: string }
 
-function slotsOf(type: number, rrset: RrsetDocument, origin: Name): Slot[] {
+function slotsOf(type: number, rrset: RrsetDocument, origin: Name, document: ZoneDocument): Slot[] {
   const withTtl = typeof rrset === 'object' && 'answer' in rrset
   const ttl = withTtl ? rrset.ttl : undefined
-  return recordsOf(withTtl ? rrset.answer : rrset, type, origin).map((answer) => ({ type, ttl, answer }))
+  const answer = spelledOut(withTtl ? rrset.answer : rrset, document)
+  return recordsOf(answer, type, origin).map((answer) => ({ type, ttl, answer }))
 }
 
 function exportSlot(type: number, ttl: Slot['ttl'], answer: Expression, origin: Name): Result<Omit<Line, 'owner'>> {
-  if (ttl !== undefined && typeof ttl !== 'number') {
-    return err(`"ttl": ${JSON.stringify(ttl)} follows health, and a record of a zone file has one; expected one number`)
-  }
   const line = exportAnswer(type, answer, origin)
-  return line.ok ? ok({ ttl, ...line.value }) : line
+  // A TTL that follows health is never smaller than the first.
+  return line.ok ? ok({ ttl: typeof ttl === 'object' ? ttl[0] : ttl, ...line.value }) : line
 }
 
 /**
- * A list is read back as one where several records make it, all different: else one LUA record has to say it.
- * Equal records count once, where that cannot be said either.
+ * Returns the records that a list becomes. It is read back as a list where several records make it, all different; else
+ * one LUA record has to say it.
  */
 function recordsOf(answer: Expression, type: number, origin: Name): readonly Expression[] {
   if (!Array.isArray(answer)) return [answer]
@@ -154,7 +163,7 @@ function aligned(lines: readonly Line[]): string {
     .join('')
 }
 
-/** Of a document that compiles. */
+/** Takes a value of a document that compiles. */
 function must<T>(result: Result<T, unknown>): T {
   if (result.ok) return result.value
   throw new Error(`a document that compiles has ${JSON.stringify(result.error)}`)

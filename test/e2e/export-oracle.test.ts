@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseRdataText, parseType, typeName } from '../../src/dns/index.ts'
 import type { Zone, ZoneDocument } from '../../src/zone/index.ts'
-import { exportZone } from '../../src/zonefile/index.ts'
+import { compileSource } from '../../src/zonefile/index.ts'
+import { exportedOf } from '../unit/lua/export-support.ts'
 import { hex, must, zoneOf } from '../unit/support.ts'
 import { zoneText } from '../unit/zone/arbitraries.ts'
 import { compileText, fixtureNames, readFixture } from '../unit/zonefile/support.ts'
@@ -16,7 +17,7 @@ import { pooled, run, temporaryFolder } from './processes.ts'
 import { testZones } from './server.ts'
 import { needs, PYTHON, pathOf } from './tools.ts'
 
-/** What other servers make of zones that we exported, and other readers of the records that we send. */
+/** Other servers read zones that we exported, and other readers the records that we send. */
 
 const folder = temporaryFolder()
 afterAll(() => folder.remove())
@@ -26,7 +27,7 @@ const file = (name: string, text: string): string => {
   writeFileSync(path, text)
   return path
 }
-const exportOf = (document: ZoneDocument): string => must(exportZone(document))
+const exportOf = (document: ZoneDocument): string => exportedOf(document)
 const documentOf = (text: string): ZoneDocument => must(compileText(text)).document
 
 /** Zones of every type that is not PowerDNS's own, as people write them; the fixtures of the reader among them. */
@@ -78,14 +79,14 @@ needs('named-checkzone')('BIND', () => {
   })
 })
 
-/** Of records with different TTLs BIND has the first, we the smallest. White space depends on the length of the owner. */
+/** BIND takes the first TTL of several, we the smallest. White space depends on the length of the owner. */
 const withoutTtl = (line: string): string => line.replace(/^(\S+)\s+\d+\s+IN\s+(\S+)\s+/, '$1 $2 ')
 
 /** BIND breaks long data into several words. */
 const BROKEN = /^(DS|CDS|DNSKEY|CDNSKEY|SSHFP|TLSA|SMIMEA|OPENPGPKEY|CERT|TYPE\d+)$/
 const joined = (type: string, data: string): string => (BROKEN.test(type) ? data.replace(/\s+/g, '') : data)
 
-/** Where our text is another on purpose: what Knot cannot read, and RFC 3597 data, which we write in lower case. */
+/** Returns our text where it is another on purpose: what Knot cannot read, and RFC 3597 data, which we write in lower case. */
 const differently = (data: string): string =>
   data
     .replace(/^(\S+ \d+) NSEC3DSA /, '$1 6 ')
@@ -210,6 +211,69 @@ needs('pdns_server')('PowerDNS', () => {
       pooled(questions, async ({ type, subnet }) => summary(await server(`${name}.oracle.example`, type, { subnet })))
     const plain = (lines: readonly string[]) => lines.map((line) => (line === 'SERVFAIL aa' ? 'SERVFAIL' : line))
     expect(await ask(ours)).toEqual((await ask(theirs)).map(plain))
+  })
+
+  /** Each with all that may be answered; `null` SERVFAIL. PowerDNS 4.7 has neither pickchashed nor picknamehashed. */
+  const view = { kind: 'view', rules: [{ networks: ['10.0.0.0/8'], answer: ['192.0.2.1', '192.0.2.2'] }] }
+  const three = [1, 2, 4].map((weight) => ({ weight, answer: `192.0.2.${weight}` }))
+  const DOCUMENT: Readonly<Record<string, unknown>> = {
+    lists: { kind: 'hashed', of: [['192.0.2.1', '192.0.2.2'], '192.0.2.3', []] },
+    view,
+    networks: { kind: 'networks', networks: { '10.0.0.0/8': [], '10.1.0.0/16': view }, otherwise: '192.0.2.3' },
+    weights: { kind: 'weighted-hashed', members: [...three, { weight: 9, answer: view }] },
+    code: { kind: 'hashed', of: [{ kind: 'lua', code: ";return {'192.0.2.7'} -- x" }, '192.0.2.8'] },
+    nested: {
+      kind: 'view',
+      rules: [{ networks: ['0.0.0.0/1'], answer: { kind: 'hashed', of: [[], view] } }],
+      otherwise: [],
+    },
+    fixed: { kind: 'pool', select: 'first', count: 2, members: ['192.0.2.1', ['192.0.2.2', '192.0.2.3'], '192.0.2.4'] },
+  }
+  const DRAWN: Readonly<Record<string, unknown>> = {
+    sample: { kind: 'weighted', count: 2, members: three },
+    random: { kind: 'random', count: 2, of: [['192.0.2.1', '192.0.2.5'], '192.0.2.2', []] },
+    multi: { kind: 'pool', select: 'weighted-multi', members: three },
+    mixed: { kind: 'weighted', members: [{ weight: 1, answer: ['192.0.2.1', '192.0.2.2'] }, ...three] },
+  }
+  const soa = { mname: 'ns', rname: 'root', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 }
+  const recordsOf = (answers: object) => Object.fromEntries(Object.entries(answers).map(([name, A]) => [name, { A }]))
+  const json = {
+    origin: 'json.example',
+    ttl: 60,
+    soa,
+    records: { '@': { NS: 'ns' }, ...recordsOf({ ...DOCUMENT, ...DRAWN }) },
+  }
+
+  test('answers every exported choice of a document as we do', async () => {
+    const include = () => ({ ok: false, error: '' }) as const
+    const source = { file: 'json.example.json', text: JSON.stringify(json) }
+    const { document, zone } = must(compileSource(source, include))
+    const engine = await startEngine([zone])
+    const peer = await startPowerDns({ 'json.example.zone': exportOf(document) })
+    try {
+      const [mine, other] = [askUdp(engine.port), askUdp(peer.port)]
+      const ask = async (server: Ask, name: string, subnet: string) =>
+        summary(await server(`${name}.json.example`, 'A', { subnet })).map((line) =>
+          line.replace('SERVFAIL aa', 'SERVFAIL'),
+        )
+      for (const name of Object.keys(DOCUMENT)) {
+        for (const subnet of CLIENTS)
+          expect([name, subnet, await ask(mine, name, subnet)]).toEqual([name, subnet, await ask(other, name, subnet)])
+      }
+      // Both draw the same few answers.
+      for (const name of Object.keys(DRAWN)) {
+        const seen = async (server: Ask) => {
+          const answers = await Promise.all(Array.from({ length: 200 }, () => ask(server, name, '10.1.2.3/32')))
+          return [...new Set(answers.map((lines) => lines.join()))].sort()
+        }
+        const [ours, theirs] = [await seen(mine), await seen(other)]
+        expect([name, ours]).toEqual([name, theirs])
+        expect(ours.length).toBeGreaterThan(2)
+      }
+    } finally {
+      engine.stop()
+      await peer.stop()
+    }
   })
 
   test('reads the health functions that we write: every answer is one that it may give', async () => {

@@ -252,3 +252,42 @@ export const DIFFERENCES: readonly Difference[] = [
     '"net 64496"',
   ],
 ]
+
+/** Answers of a document, which PowerDNS gets as an exported zone. */
+export const EXPORTED: Readonly<Record<string, unknown>> = {
+  geo: {
+    kind: 'geo',
+    networks: { '10.1.2.64/26': '192.0.2.1', '203.0.113.128/25': ['192.0.2.2', '192.0.2.3'], '2001:db8:1::/52': [] },
+    asns: { AS64496: '192.0.2.4', '4200000000': '192.0.2.4', AS64499: '192.0.2.5' },
+    cities: { 'DE/Berlin': '192.0.2.6', 'US-CA/San Francisco': '192.0.2.7', 'fr-idf/Évry': '192.0.2.8' },
+    regions: { 'DE-BY': '192.0.2.9', 'US-NY': '192.0.2.10', 'us-ca': '192.0.2.10', 'JP-13': '192.0.2.11' },
+    countries: { de: '192.0.2.12', US: '192.0.2.13', JP: '192.0.2.12', IN: ['192.0.2.14', '192.0.2.15'] },
+    continents: { EU: '192.0.2.16', NA: '192.0.2.17', AS: { kind: 'hashed', of: ['192.0.2.18', ['192.0.2.19']] } },
+    otherwise: '192.0.2.20',
+  },
+  map: {
+    kind: 'datacenters',
+    map: 'world',
+    datacenters: { fra: ['192.0.2.1', '192.0.2.2'], nyc: '192.0.2.3', sin: [] },
+  },
+  nearest: {
+    kind: 'pool',
+    select: 'nearest',
+    count: 2,
+    members: [
+      { answer: '192.0.2.1', latitude: 50.11, longitude: 8.68 },
+      { answer: ['192.0.2.2', '192.0.2.3'], latitude: 40.71, longitude: -74.01 },
+      { answer: '192.0.2.4', latitude: 1.35, longitude: 103.82 },
+    ],
+  },
+}
+
+export const EXPORTED_MAPS: Readonly<Record<string, unknown>> = {
+  world: {
+    datacenters: ['fra', 'nyc', 'sin'],
+    coordinates: { fra: [50.11, 8.68], nyc: [40.71, -74.01], sin: [1.35, 103.82] },
+    networks: { '10.1.0.0/24': ['nyc'] },
+    countries: { US: ['nyc', 'fra'], GH: 'auto' },
+    continents: { SA: ['nyc'], AF: [] },
+  },
+}

@@ -7,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databaseOfFiles } from '../../src/cli/geo-source.ts'
 import type { Database } from '../../src/geo/index.ts'
 import { Health, type Probe, UNPROBED } from '../../src/health/index.ts'
-import type { Zone } from '../../src/zone/index.ts'
+import { compileZone, type Zone } from '../../src/zone/index.ts'
 import { compileSource } from '../../src/zonefile/index.ts'
 import { writeMmdb } from '../unit/geo/mmdb-writer.ts'
+import { exportedOf } from '../unit/lua/export-support.ts'
 import { address, contextOf, must, replyTo, seeded } from '../unit/support.ts'
 import { type Ask, askUdp, queryOf, rcodeOf, subnetOf, summary } from './messages.ts'
 import { type PowerDns, startPowerDns } from './pdns.ts'
@@ -18,6 +19,8 @@ import {
   CITY_ROWS,
   CLIENTS,
   DIFFERENCES,
+  EXPORTED,
+  EXPORTED_MAPS,
   MAGIC_NAMES,
   PLACE_CASES,
   SPOT_CLIENTS,
@@ -27,6 +30,13 @@ import { freePort, pooled, temporaryFolder, times, until } from './processes.ts'
 import { needs } from './tools.ts'
 
 const ORIGIN = 'place.example'
+
+/** A zone of documents, which PowerDNS has as they are exported. */
+const EXPORT = 'export.example'
+const soa = { mname: 'ns', rname: 'root', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 }
+const answers = Object.entries(EXPORTED).map(([name, A]) => [name, { A }])
+const records = { '@': { NS: 'ns' }, ...Object.fromEntries(answers) }
+const exported = must(compileZone({ origin: EXPORT, ttl: 60, soa, records, maps: EXPORTED_MAPS }))
 
 /** LUA records by place, asked of PowerDNS with its GeoIP backend and of the engine, with the same two MMDB files. */
 needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, which knows the same places', () => {
@@ -65,16 +75,17 @@ needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, which knows the same place
       await once(server, 'listening')
       servers.push(server)
     }
-    const files = [join(folder.path, 'city.mmdb'), join(folder.path, 'asn.mmdb')] as const
+    const mmdb = [join(folder.path, 'city.mmdb'), join(folder.path, 'asn.mmdb')] as const
     const aliases = ['::ffff:0:0/96', '2002::/16']
-    writeFileSync(files[0], writeMmdb(CITY_ROWS, { aliases }))
-    writeFileSync(files[1], writeMmdb(ASN_ROWS, { aliases, type: 'Test-ASN' }))
-    database = must(databaseOfFiles(files))
+    writeFileSync(mmdb[0], writeMmdb(CITY_ROWS, { aliases }))
+    writeFileSync(mmdb[1], writeMmdb(ASN_ROWS, { aliases, type: 'Test-ASN' }))
+    database = must(databaseOfFiles(mmdb))
     const text = zoneText(await freePort())
     zone = must(compileSource({ file: `${ORIGIN}.zone`, text }, () => ({ ok: false, error: 'no file' }))).zone
-    const databases = files.map((file) => `mmdb:${file}`).join(' ')
+    const databases = mmdb.map((file) => `mmdb:${file}`).join(' ')
     const settings = { launch: 'bind,geoip', 'geoip-database-files': databases, 'lua-health-checks-interval': '1' }
-    pdns = await startPowerDns({ [`${ORIGIN}.zone`]: text }, settings)
+    const files = { [`${ORIGIN}.zone`]: text, [`${EXPORT}.zone`]: exportedOf(exported.document) }
+    pdns = await startPowerDns(files, settings)
     theirs = askUdp(pdns.port)
   })
   afterAll(async () => {
@@ -96,14 +107,16 @@ needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, which knows the same place
   const ours: Ask = async (name, type, options) => {
     const context = { connection: address('127.0.0.1'), database, health: healthOf(zone), random }
     return decode(
-      Buffer.from(replyTo(new Uint8Array(queryOf(name, type, options)), contextOf([zone], context)).message),
+      Buffer.from(
+        replyTo(new Uint8Array(queryOf(name, type, options)), contextOf([zone, exported.zone], context)).message,
+      ),
     )
   }
 
   const both = <T>(read: (reply: DecodedPacket) => T, name: string, type: string, subnet: string | undefined) => {
     // dns-packet knows no LOC, and gives the octets of types that it does not know.
     const asked = [
-      `${name}.${ORIGIN}`,
+      name.endsWith(EXPORT) ? name : `${name}.${ORIGIN}`,
       type === 'LOC' ? 'UNKNOWN_29' : type,
       subnet === undefined ? {} : { subnet },
     ] as const
@@ -123,6 +136,10 @@ needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, which knows the same place
     'gives the same: %s %s',
     (type, _, name) => same(name, type),
   )
+  test.each(Object.keys(EXPORTED))('answers the exported document alike: %s', async (name) => {
+    await same(`${name}.${EXPORT}`, 'A')
+    await same(`${name}.${EXPORT}`, 'A', SPOT_CLIENTS.slice(0, 100))
+  })
   test.each(MAGIC_NAMES)('gives the same %s of %s', (type, name) => same(name, type))
 
   test('tells its clients apart, so that the comparison means something', async () => {

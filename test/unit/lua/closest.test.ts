@@ -5,11 +5,11 @@ import { NO_DATABASE, type Place, type Whereabouts } from '../../../src/geo/inde
 import { Health, UNPROBED } from '../../../src/health/index.ts'
 import { evaluate, type Policy, Work } from '../../../src/policy/index.ts'
 import type { PolicyRrset, Zone, ZoneNode } from '../../../src/zone/index.ts'
-import { exportZone } from '../../../src/zonefile/index.ts'
 import { meetsAll, runCount } from '../../effort.ts'
 import { AUSTIN, BERLIN, databaseOf, MUNICH, type Rows, SYDNEY } from '../geo/support.ts'
 import { address, must, seeded } from '../support.ts'
 import { compileText, HEAD } from '../zonefile/support.ts'
+import { exportedOf } from './export-support.ts'
 
 /** The selector pickclosest: PowerDNS's measure, among those that are up, at the places that the database has. */
 
@@ -170,7 +170,7 @@ describe('as PowerDNS has it', () => {
   ])('%s', (_, type, code, states, expected) => {
     const { zone, document } = zoneOf(code, type)
     expect(chancesOf(zone, '10.0.0.1', { database }, states)).toEqual(expected)
-    const again = must(compileText(must(exportZone(document))))
+    const again = must(compileText(exportedOf(document)))
     expect(JSON.stringify(again.document)).toBe(JSON.stringify(document))
   })
 

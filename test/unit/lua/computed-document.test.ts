@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { compileSource, exportZone } from '../../../src/zonefile/index.ts'
+import { compileSource } from '../../../src/zonefile/index.ts'
 import { must } from '../support.ts'
 import { compileText, HEAD } from '../zonefile/support.ts'
+import { exportedOf } from './export-support.ts'
 
 const noFile = () => ({ ok: false, error: '' }) as const
 
@@ -16,7 +17,7 @@ test.each([
   `x LUA CNAME ";return ifportup(443, {pickrandom({'192.0.2.1', '192.0.2.2'})})[1]"`,
 ])('%s', (records) => {
   const { document } = must(compileText(`${HEAD}${records}\n`))
-  const exported = must(exportZone(document))
+  const exported = exportedOf(document)
   expect(must(compileText(exported)).document).toEqual(document)
   const json = compileSource({ file: 'example.com.json', text: JSON.stringify(document) }, noFile)
   expect(must(json).document).toEqual(document)

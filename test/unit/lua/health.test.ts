@@ -294,7 +294,7 @@ const URL_LIKE = "expected one like 'https://www.example.com/health'"
 const SELECTOR = 'expected one of random, all, hashed, pickclosest, empty'
 const COMMON = [
   ...['selector', 'backupSelector', 'timeout', 'interval', 'minimumFailures', 'failOnIncompleteCheck', 'source'],
-  ...['initially', 'rise', 'from', 'quorum'],
+  ...['initially', 'rise', 'first', 'from', 'quorum'],
 ].join(', ')
 const HEADER = "expected one like headers={X_Probe='1'}"
 const BOOLEAN = 'a boolean makes PowerDNS fail; expected a text, as in'
@@ -473,7 +473,7 @@ describe('what is said beside', () => {
     ],
     [
       `pickselfweighted('http://a.example/', ${TWO}, {selector='all'})`,
-      '67: pickselfweighted ignores the option selector; expected one of timeout, interval, minimumFailures, failOnIncompleteCheck, source, initially, rise, from, quorum, httpcode, stringmatch, useragent, …',
+      '67: pickselfweighted ignores the option selector; expected one of timeout, interval, minimumFailures, failOnIncompleteCheck, source, initially, rise, first, from, quorum, httpcode, stringmatch, …',
     ],
   ])('%s', (code, ...warnings) => {
     expect(warningsOf(code)).toEqual(warnings)

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { exportCommand } from '../../../src/cli/export.ts'
 import { oneLine } from '../../../src/lua/index.ts'
-import { compileSource, exportWarnings, exportZone } from '../../../src/zonefile/index.ts'
+import { compileSource, exportWarnings } from '../../../src/zonefile/index.ts'
 import { documentOf, must } from '../support.ts'
 import { brief, compileText } from '../zonefile/support.ts'
-import { documentOfText } from './export-support.ts'
+import { documentOfText, exportedOf } from './export-support.ts'
 import { HEAD, replyFrom, told } from './support.ts'
 
 const include = () => ({ ok: false, error: 'nothing is included' }) as const
@@ -38,7 +38,7 @@ describe('dynamic records of octoDNS', () => {
 
   test('are exported in one line, and answer alike', () => {
     const { document } = must(compileSource({ file: 'example.com.json', text: JSON.stringify(json) }, include))
-    const text = must(exportZone(document))
+    const text = exportedOf(document)
     expect(text).not.toContain('octodns')
     expect(answers(text, 'example.com.zone')).toEqual(ANSWERS)
     expect(exportWarnings(document)).toEqual([
@@ -47,7 +47,7 @@ describe('dynamic records of octoDNS', () => {
     // What was exported is exported as it is.
     const again = must(compileText(text)).document
     expect(exportWarnings(again)).toEqual([])
-    expect(must(compileText(must(exportZone(again)))).document).toEqual(again)
+    expect(must(compileText(exportedOf(again))).document).toEqual(again)
   })
 
   test('the command warns', () => {
