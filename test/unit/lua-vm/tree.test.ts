@@ -296,7 +296,7 @@ describe('a stored tree', () => {
     ['an offset that is none', main([['return', -1, []]]), /from 0 to 2147483647/],
     ['an offset that is a text', main([['return', '0', []]]), /expected a number/],
     ['an object as a value', main([['return', 0, [{}]]]), /expected a list/],
-    ['a character that is no octet', main([['return', 0, ['\u20ac']]]), /no octets/],
+    ['a character that is no octet', main([['return', 0, ['\u20ac']]]), /not octets/],
     ['break outside of a loop', main([['break', 0]]), /"break" outside of a loop/],
     ['goto without its label', main([['goto', 0, 0]]), /"goto" to a label that is in no block around/],
     ['goto to what is no number', main([['goto', 0, 'x']]), /"goto" to a label that is in no block around/],
