@@ -25,10 +25,10 @@ export function parseSubnetTrust(words: readonly string[]): Result<SubnetTrust> 
   return ok(networks)
 }
 
-/** @param connection read only where it decides */
-export function believes(trust: SubnetTrust, connection: () => Address): boolean {
+/** @param asker its connection may be a getter: it is read only where it decides */
+export function believes(trust: SubnetTrust, asker: { readonly connection: Address }): boolean {
   if (trust === 'on' || trust === 'off') return trust === 'on'
-  const address = connection()
+  const address = asker.connection
   const plain = unmapped(address) ?? address
   return trust.some((network) => holds(network, plain))
 }

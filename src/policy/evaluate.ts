@@ -37,8 +37,7 @@ export function evaluate(policy: Policy, input: Input): Decision {
   return rdatas.length > 1 ? { ...decision, rdatas: withoutDuplicates(rdatas) } : decision
 }
 
-/** Returns the decision of fixed values, which needs no input. */
-export const valuesDecision = (policy: Values): Decision => ({
+const valuesDecision = (policy: Values): Decision => ({
   rdatas: policy.rdatas,
   scope: 0,
   byChance: false,
@@ -55,7 +54,8 @@ function walked(policy: Policy, input: Input): Decision {
   return failure === undefined ? decision : { ...decision, failure }
 }
 
-const valuesStep = (policy: Values): PolicyStep => ({ step: 'values', records: policy.rdatas.length })
+/** Returns the trace of fixed values, about which nothing decides. */
+export const valuesStep = (policy: Values): PolicyStep => ({ step: 'values', records: policy.rdatas.length })
 
 /** Members by their place in the zone, where some of them were left out before. */
 const named = (picked: readonly number[], among: readonly number[] | undefined): readonly number[] =>
@@ -185,7 +185,7 @@ class Walk {
 
   private fail(failure: Fail): void {
     this.trace.push({ step: 'fail', why: failure.why, ...(failure.refused && { refused: true }) })
-    // Of two reasons the graver one is told.
+    // The graver one of two reasons is told.
     if (!this.failure || this.failure.refused) this.failure = failure
   }
 
@@ -204,7 +204,7 @@ class Walk {
       this.rdatas.push(rdata)
       this.bytes += rdata.bytes.length + RECORD_BYTES
     }
-    // What else may be in an answer was reckoned up when the zone was compiled.
+    // All other records of an answer were reckoned up when the zone was compiled.
     if (this.bytes <= MAX_RRSET_BYTES) return
     this.fail({
       kind: 'fail',
@@ -220,7 +220,7 @@ class Walk {
     this.visitAll(policy.members, picked)
   }
 
-  /** What health leaves to be decided. Its scope is that of all members, so that it does not change with health. */
+  /** Returns the choice that health leaves. Its scope is that of all members, so that it does not change with health. */
   private byHealth(policy: Pool | Failover): Policy {
     const { policy: left, holds, step } = reduce(policy, this.input, this.input.work)
     this.holds = Math.min(this.holds, holds)
@@ -272,7 +272,7 @@ class Walk {
   }
 }
 
-/** What a record has beside its data. */
+/** Octets of a record beside its data. */
 const RECORD_BYTES = 12
 
 /** An rrset is a set (RFC 2181 §5). */

@@ -2,7 +2,7 @@ export { compile } from './compile.ts'
 export { buildRing, nextPoint } from './consistent-hashed.ts'
 export type { CompileContext, Issue, Path, Warning } from './context.ts'
 export { compileMap } from './datacenter-map.ts'
-export { evaluate, valuesDecision } from './evaluate.ts'
+export { evaluate, valuesStep } from './evaluate.ts'
 export {
   type Expression,
   expressionSchema,

@@ -20,7 +20,7 @@ import type { Step } from './trace.ts'
 import type { Zones } from './zones.ts'
 
 /**
- * Where a query came from, and what it is answered by. `connection` is the address of the HTTP client, `place` where it
+ * The origin of a query, and the data that it is answered from. `connection` is the address of the HTTP client, `place` where it
  * is, and `database` knows where networks are. They and `identity` are read only where an answer depends on them, and
  * may be getters.
  */
@@ -126,7 +126,7 @@ class QueryAsker implements Asker, Seen {
 
   private trusting(trust: SubnetTrust): Asker {
     const { context, query, seen } = this
-    const believed = believes(trust, () => this.connection)
+    const believed = believes(trust, this)
     seen.isBelieved = seen.isBelieved || believed
     return believed === this.believed ? this : new QueryAsker(context, query, believed, seen)
   }

@@ -11,7 +11,7 @@ import {
   TYPE,
 } from '../dns/index.ts'
 import { MAX_CNAME_CHAIN, MAX_REFERRAL_SERVERS } from '../limits.ts'
-import { type Decision, evaluate, hasScript, type Policy, shuffled, valuesDecision, Work } from '../policy/index.ts'
+import { type Decision, evaluate, hasScript, type Policy, shuffled, valuesStep, Work } from '../policy/index.ts'
 import { additionalTo, type KnownLead, leadsOf } from './additional.ts'
 import { type Walking, walkingIn } from './asker.ts'
 import { type Aliased, flattened, negativeWhile } from './flatten.ts'
@@ -124,7 +124,7 @@ export class Walk {
     return this.finish(RCODE.NOERROR, NONE, leads.length === 0 ? NONE : this.additional(owner, leads))
   }
 
-  /** What a CNAME comes to, whatever is asked for; nothing where it has no target, and something else is there. */
+  /** Follows a CNAME, whatever is asked for. Returns nothing where it has no target, and something else is there. */
   private alias(zone: Zone, alias: PolicyRrset, owner: Name): Resolution | Name | undefined {
     const isAsked = this.type === TYPE.CNAME || this.type === TYPE.ANY
     const decided = this.decide(alias, owner)
@@ -185,7 +185,13 @@ export class Walk {
   }
 
   private decide(rrset: PolicyRrset, owner: Name): Decided | Resolution {
+    const { policy } = rrset
     this.trace.push({ step: 'rrset', type: rrset.type, ttl: rrset.ttl })
+    // Nothing is decided, so that nothing has to be made for it.
+    if (policy.kind === 'values') {
+      this.trace.push(valuesStep(policy))
+      return this.lasting(rrset, policy.rdatas, Number.POSITIVE_INFINITY)
+    }
     const decision = this.draw(rrset, owner)
     if ('kind' in decision) return decision
     for (const step of decision.trace) this.trace.push(step)
@@ -193,15 +199,18 @@ export class Walk {
     this.byChance ||= decision.byChance
     const { failure } = decision
     if (failure) return this.fail({ kind: 'policy', why: failure.why, refused: failure.refused })
-    const ttl = ttlWhile(rrset, decision.holds)
+    return this.lasting(rrset, decision.rdatas, decision.holds)
+  }
+
+  /** Records with the TTL that they have while health is as it is, which is for `holds` seconds at least. */
+  private lasting(rrset: PolicyRrset, rdatas: readonly Rdata[], holds: number): Decided {
+    const ttl = ttlWhile(rrset, holds)
     if (rrset.leastTtl !== undefined) this.holds = Math.min(this.holds, ttl)
-    if (ttl !== rrset.ttl) this.trace.push({ step: 'ttl', ttl, most: rrset.ttl, holds: decision.holds })
-    return { rdatas: decision.rdatas, ttl }
+    if (ttl !== rrset.ttl) this.trace.push({ step: 'ttl', ttl, most: rrset.ttl, holds })
+    return { rdatas, ttl }
   }
 
   private draw({ type, policy }: PolicyRrset, owner: Name): Decision | NeedsZone {
-    // Nothing is decided, so that nothing has to be made for it.
-    if (policy.kind === 'values') return valuesDecision(policy)
     const { drawn } = this
     if (!drawn) return this.evaluated(policy, owner)
     const id = `${type} ${owner.key}`
@@ -327,11 +336,11 @@ function fewServers(zone: Zone, servers: readonly Rdata[]): readonly Rdata[] {
   return all.slice(0, MAX_REFERRAL_SERVERS)
 }
 
-/** How the trace tells it. A DS at a cut is found at the parent's own name. */
+/** Returns the trace's word for it. A DS at a cut is found at the parent's own name. */
 const foundAs = ({ kind, node }: Found & { readonly node: ZoneNode }) =>
   node.rrsets.length === 0 ? 'empty-non-terminal' : kind === 'delegation' ? 'exact' : kind
 
-/** RFC 8482 §4.2: what stands for everything at a name. */
+/** RFC 8482 §4.2: this record stands for everything at a name. */
 const ANY_HINFO: Rdata = {
   bytes: Uint8Array.from([7, ...new TextEncoder().encode('RFC8482'), 0]),
   names: [],
