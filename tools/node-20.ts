@@ -1,4 +1,4 @@
-/** What Node 20 lacks of the language that the command uses. Newer versions keep their own. */
+/** Adds the part of the language that the command uses and Node 20 lacks. Newer versions keep their own. */
 Map.groupBy ??= <K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K): Map<K, T[]> => {
   const groups = new Map<K, T[]>()
   let index = 0

@@ -9,7 +9,7 @@ import { type DevVars, writeVars } from './dev-vars.ts'
 import { startWrangler, untilGone } from './wrangler.ts'
 
 export type DevServer = {
-  /** Resolves when the server has gone, whyever. */
+  /** Resolves when the server has gone, for any reason. */
   readonly gone: Promise<void>
   readonly stop: () => Promise<void>
 }
@@ -20,13 +20,13 @@ export type DevServerOptions = {
   readonly cwd: string
   readonly persistTo: string | undefined
   readonly vars: DevVars
-  /** What the server says once it answers: its own errors and what the Worker logs. */
+  /** Receives the server's output once it answers: its own errors, and the Worker's log. */
   readonly onOutput: (text: string) => void
   /** Ends the wait for the server to start. */
   readonly stopped: AbortSignal
 }
 
-/** The one address that is listened on: nobody outside this machine can ask. */
+/** The address to listen on: only this machine can reach it. */
 export const HOST = '127.0.0.1'
 
 /** Starts `wrangler dev` and waits until the Worker answers. Its start-up chatter is only shown if that fails. */
@@ -36,7 +36,7 @@ export async function startDevServer(options: DevServerOptions): Promise<Result<
   args.push('--show-interactive-dev-session=false', '--log-level', 'warn')
   if (persistTo !== undefined) args.push('--persist-to', persistTo)
   const own = join(cwd, '.dev.vars')
-  // What is said last counts; without this wrangler would not read a file of one's own.
+  // The last file counts. Without this option wrangler would not read the user's own file.
   if (existsSync(own)) args.push('--env-file', own)
   const file = writeVars(vars)
   args.push('--env-file', file.path)
@@ -73,8 +73,8 @@ export async function startDevServer(options: DevServerOptions): Promise<Result<
 }
 
 /**
- * Keeps what a process says, until `show` passes on what comes next and `drop` drops it. It is dropped as the server
- * stops: esbuild prints the stacks of its goroutines if that is in the middle of a build.
+ * Keeps the output of a process until `show` passes on what follows, and `drop` drops it. Output is dropped while the server
+ * stops: esbuild prints the stacks of its goroutines if it is in the middle of a build.
  */
 export function outputOf(
   { stdout, stderr }: Pick<ChildProcess, 'stdout' | 'stderr'>,
@@ -100,7 +100,7 @@ const START_MS = 60_000
 const STOP_MS = 5000
 const POLL_MS = 100
 
-/** Whether the port can be listened on: wrangler's own word for it is hard to find among the rest. */
+/** Tries to listen on the port: wrangler's own error is hard to find among its other output. */
 export async function isFree(port: number): Promise<Result<true>> {
   const server = createServer()
   try {

@@ -58,7 +58,7 @@ export async function openLocalKv(place: KvPlace): Promise<Result<AnyKv>> {
   })
 }
 
-/** Where wrangler keeps it. */
+/** Returns the folder in which wrangler keeps local KV. */
 export const stateFolder = ({ config, persistTo }: KvPlace): string =>
   persistTo ?? join(dirname(config), '.wrangler', 'state')
 
@@ -85,7 +85,7 @@ async function listAll(namespace: Namespace, prefix: string): Promise<ListedKey[
   return keys
 }
 
-/** With nothing but KV in it: of a Durable Object, which only `wrangler dev` can run, wrangler warns at length. */
+/** Writes a configuration that has KV alone: wrangler warns at length of Durable Objects that it does not run itself. */
 async function withConfig<T>(content: object, use: (path: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'edge-gslb-kv-'))
   try {

@@ -23,11 +23,11 @@ import {
 } from './options.ts'
 
 /**
- * The `edge-gslb` command. Sets the exit status; see EXIT. A command loads its own code when it runs, so that none waits
- * for the code of the others.
+ * The `edge-gslb` command. Sets the exit status; see EXIT. A command loads its own code when it runs, so that it does
+ * not wait for the code of the others.
  */
 export async function main(args: readonly string[]): Promise<void> {
-  // What reads the output may stop reading, as `head` does.
+  // The reader of the output may stop reading, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
     process.exit(error.code === 'EPIPE' ? EXIT.OK : EXIT.FAILED),
   )
@@ -35,7 +35,7 @@ export async function main(args: readonly string[]): Promise<void> {
     await program().parseAsync(args, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    // 1 is commander's own; the others were said here.
+    // Commander's own errors have status 1; the other statuses were set here.
     process.exitCode = error.exitCode === 1 ? EXIT.USAGE : error.exitCode
   }
 }
@@ -90,7 +90,7 @@ function program(): Command {
         ])
         const database = await openDatabase(options.geo, options)
         if (!database.ok) return program.error(`error: --geo: ${database.error}`)
-        // Without regions and agents there are these two.
+        // The default vantage points: those that exist without regions and agents.
         const { health, vantage = [CRON, PUSH], down = [], up = [] } = options
         const open = health === undefined ? undefined : () => openKv(toPlace(options), health === 'remote')
         const platform = health === 'remote' ? ('edge' as const) : ('workerd' as const)
@@ -193,7 +193,7 @@ const target = (options: TargetOptions) => {
   return { open, where: options.remote ? 'production' : 'local KV' }
 }
 
-/** For `explain`: files, or what `publish` would write to, by its usual names. */
+/** Opens the database for `explain`: from files, or from the KV that `geo put` writes to. */
 async function openDatabase(
   source: readonly string[] | undefined,
   place: PlaceOptions,

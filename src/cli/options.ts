@@ -18,7 +18,7 @@ export type ReadOptions = {
   readonly luaGlobalIncludeDir?: string
 }
 
-/** A command that reads zones. */
+/** Adds the options of commands that read zones. */
 export const withReading = (command: Command): Command =>
   command
     .option(
@@ -34,7 +34,7 @@ export const withReading = (command: Command): Command =>
       'run its *.lua files in front of each LUA record, as PowerDNS does (or LUA_GLOBAL_INCLUDE_DIR)',
     )
 
-/** How it is to read them; the program ends where the environment makes no sense. */
+/** Returns the options for compiling zones. Ends the program if the environment is not valid. */
 export function compilingOf(program: Command, given: ReadOptions): CompileOptions {
   const options = compileOptions(given, process.env)
   return options.ok ? options.value : program.error(`error: ${options.error}`)
@@ -67,13 +67,13 @@ export const toPlace = ({ binding, config, persistTo }: PlaceOptions): KvPlace =
 
 const PARENT_MS = 500
 
-/** Ctrl-C, a polite kill, a closed terminal, or the end of npm or of the older Node that stand in for this one. */
+/** Aborts on Ctrl-C, SIGTERM, a closed terminal, and when npm or the older Node that started this process ends. */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController()
   const stop = (): void => controller.abort()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
   if (process.connected) process.on('disconnect', stop)
-  // npm tells when it is stopped, but not when it is killed.
+  // npm passes a signal on, but cannot when it is killed.
   const parent = process.ppid
   const watch = (): void => void (process.ppid !== parent && stop())
   if (['start', 'npx'].includes(process.env.npm_lifecycle_event ?? '')) setInterval(watch, PARENT_MS).unref()

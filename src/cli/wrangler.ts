@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { err, ok, type Result } from '../result.ts'
 
-/** No questions, no statistics, and no look at the network for what local work does not need. */
+/** Turns off wrangler's questions and statistics, and requests to the network that local work does not need. */
 export const quietWrangler = {
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_HIDE_BANNER: 'true',
@@ -62,8 +62,8 @@ const END_WITH_PARENT = `data:text/javascript,${encodeURIComponent(
 )}`
 
 /**
- * When a process that leads a group has gone, and what it said is read. What it leaves behind, as wrangler an esbuild or
- * a workerd if it is stopped while it starts, may hold its output open for ever, and is ended.
+ * Waits until a process that leads a group has gone and its output is read. Ends the processes that it leaves behind: an
+ * esbuild or a workerd of a wrangler that was stopped while it started may hold its output open for ever.
  */
 export async function untilGone(child: ChildProcess): Promise<void> {
   const closed = once(child, 'close')
@@ -78,7 +78,7 @@ function endGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL')
   } catch {
-    // Nothing was left.
+    // The group is empty.
   }
 }
 
@@ -98,8 +98,8 @@ function spawnWrangler(
 export type Finished = { readonly status: number; readonly stdout: string; readonly stderr: string }
 
 /**
- * Runs a wrangler command to its end. Without the hook and its channel: wrangler closes that itself when it fails, and
- * its launcher would tell the signal as status 0.
+ * Runs a wrangler command to its end. It has neither the hook nor its channel: wrangler closes that itself when it fails,
+ * and its launcher would report the signal as status 0.
  */
 export function runWrangler(
   args: readonly string[],
@@ -124,8 +124,8 @@ export function runWrangler(
 }
 
 /**
- * Wrangler as a library ends the whole process on a signal. Its handlers are taken off again, so that who asked for
- * the signal can stop what it started, in order, before it exits.
+ * Removes the signal handlers that wrangler as a library installs, which end the whole process: the command stops its
+ * servers in order before it exits.
  */
 export async function withOwnSignals<T>(work: () => Promise<T>): Promise<T> {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { answersOf, askUdp } from './messages.ts'
+import { freePort, type Running, ready, start, temporaryFolder } from './processes.ts'
+import { needs, pathOf } from './tools.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+type Row = { readonly name: string; readonly type: string; readonly client: string; readonly answers: object }
+
+/**
+ * The rows that suppose nothing of health, and whose answer health does not decide: before 5.1 PowerDNS answers from all
+ * lists of `www` while nothing is known.
+ */
+const rows: readonly Row[] = JSON.parse(readFileSync(join(ROOT, 'examples/powerdns/expect.json'), 'utf8')).filter(
+  ({ name, type, ...row }: Row) =>
+    /^A/.test(type) && !('up' in row) && !('down' in row) && `${name} ${type}` !== 'www.example.com A',
+)
+
+needs('pdns_server')('examples/powerdns: PowerDNS, started as its README says,', () => {
+  const folder = temporaryFolder()
+  let server: Running
+  let port: number
+
+  beforeAll(async () => {
+    port = await freePort()
+    const args = [
+      '--config-dir=examples/powerdns',
+      '--daemon=no',
+      `--local-port=${port}`,
+      `--socket-dir=${folder.path}`,
+    ]
+    server = start(pathOf('pdns_server') ?? 'pdns_server', args, { cwd: ROOT })
+    await ready('pdns_server', server, async () => (await askUdp(port)('example.com', 'SOA')).answers?.length === 1)
+  })
+  afterAll(async () => {
+    await server.stop()
+    folder.remove()
+  })
+
+  test.each(rows.map((row) => [row.name, row.type, row.client, row.answers] as const))(
+    'answers %s %s for %s as expect.json says of edge-gslb',
+    async (name, type, client, answers) => {
+      const got = answersOf(await askUdp(port)(name, type, { subnet: `${client}/32` }))
+      expect(got).toHaveLength(1)
+      expect(Object.keys(answers)).toContain(got[0])
+    },
+  )
+})
