@@ -1,3 +1,4 @@
+import type { Log } from '../events.ts'
 import { ASKED_TELL_MS, type AskedCheck, formatAsked, isShortEnough } from '../health/index.ts'
 import { MAX_ASKED, MAX_ASKED_BATCH, MAX_ASKED_CALLS } from '../limits.ts'
 import { inTime } from './in-time.ts'
@@ -7,7 +8,7 @@ import type { WaitUntil } from './refreshed.ts'
 export type Tell = (texts: readonly string[]) => Promise<readonly boolean[]>
 
 type TellerOptions = {
-  readonly log: (event: { event: 'asked-failed'; why: string }) => void
+  readonly log: Log
 }
 
 const TELL_TIMEOUT_MS = 5000
