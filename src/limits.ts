@@ -260,7 +260,7 @@ export const MAX_ASKED_OCTETS = 2048
 /** Asked checks of a zone: whoever asks can make new ones, and each is probed, and kept in health documents. */
 export const MAX_ASKED_A_ZONE = 200
 
-/** Asked checks of all zones: their object holds them in memory, 2 MB at most, and a tick reads the list. */
+/** Asked checks of all zones, which share them fairly: their object holds 2 MB at most, and a tick reads the list. */
 export const MAX_ASKED = 1000
 
 /** Asked checks that an isolate tells in one call. */

@@ -8,7 +8,7 @@ export const looksLikeTtl = (text: string): boolean => /^\d+$|^(\d+[wdhms])+$/i.
 
 /** A time in seconds: a plain number, or weeks, days, hours, minutes and seconds as in `1w2d`, `1h30m`. */
 export function parseTtl(text: string): Result<number> {
-  if (!looksLikeTtl(text)) return err(`"${text}" is not a time; expected seconds, or units as in 1h30m`)
+  if (!looksLikeTtl(text)) return err(`"${text}" is not a valid time; expected seconds, or units as in 1h30m`)
   const seconds = /^\d+$/.test(text)
     ? Number(text)
     : [...text.toLowerCase().matchAll(/(\d+)([wdhms])/g)].reduce(

@@ -38,7 +38,8 @@ type ZoneSet = {
 
 /**
  * The checks that queries asked for within the last hour, zone by zone. Bounded: when a zone is full, new checks are
- * refused, and those that are known stay while they are asked for. Pure: the time is passed in.
+ * refused, and those that are known stay while they are asked for. When all zones together are full, a check of a small
+ * zone takes the place of one of the largest. Pure: the time is passed in.
  */
 export class AskedSet {
   private readonly zones = new Map<string, ZoneSet>()
@@ -114,10 +115,25 @@ export class AskedSet {
       if (now - known.storedAt >= ASKED_TELL_MS / 2) this.changed.add(zone)
       return true
     }
-    const checks = this.zones.get(zone)?.checks.size ?? 0
-    if (checks >= MAX_ASKED_A_ZONE) return this.refuse(zone, now, filled)
-    if (this.size >= MAX_ASKED) return this.refuse(ALL, now, filled)
+    const size = this.zones.get(zone)?.checks.size ?? 0
+    if (size >= MAX_ASKED_A_ZONE) return this.refuse(zone, now, filled)
+    if (this.size >= MAX_ASKED) {
+      this.refuse(ALL, now, filled)
+      if (!this.makeRoomFor(size)) return false
+    }
     this.zoneOf(zone, 'changes').checks.set(id, { text: text as string, at: now, storedAt: now })
+    return true
+  }
+
+  /**
+   * Drops the newest check of the zone that has the most, if that zone keeps more than one with `size` checks gets. So
+   * zones that are flooded share what there is, and the checks that a zone had first stay.
+   */
+  private makeRoomFor(size: number): boolean {
+    const [largest, set] = [...this.zones].reduce((a, b) => (b[1].checks.size > a[1].checks.size ? b : a))
+    if (set.checks.size <= size + 1) return false
+    const newest = [...set.checks.keys()].at(-1) as string
+    this.zoneOf(largest, 'changes').checks.delete(newest)
     return true
   }
 

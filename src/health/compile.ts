@@ -89,11 +89,6 @@ function contradiction(
   { patternSize }: Checks,
 ): string | undefined {
   if (document.kind === 'push') return undefined
-  const { quorum, from } = document
-  const vantages = new Set(from).size
-  if (from && typeof quorum === 'number' && quorum > vantages) {
-    return `a quorum of ${quorum} cannot be had of ${vantages} vantage point${vantages === 1 ? '' : 's'}; expected at most ${vantages}`
-  }
   if ('host' in document && document.host !== undefined && has(document.headers, 'host')) {
     return 'the header "Host" and "host" say the same; expected one of them'
   }

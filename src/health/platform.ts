@@ -40,12 +40,12 @@ export function unrunnable({ action, host, port }: Probe, platform: Platform): s
       if (plain || (platform === 'workerd' && action.serverName !== undefined)) return undefined
       if (address && action.serverName === undefined)
         return `no name is given to verify the certificate of ${host} by; ${NAME}`
-      return `Cloudflare's edge cannot speak TLS to ${host} in the name of ${named}; ${NAME}, or ${AN_AGENT}`
+      return `no TLS to it as ${named}; expected a host name as "target", or ${AN_AGENT}`
     }
   }
 }
 
-const AN_AGENT = 'an agent to probe it ("from"; npx edge-gslb agent)'
+const AN_AGENT = 'an agent ("from"; npx edge-gslb agent)'
 const AGENT = `expected ${AN_AGENT}`
 const NAME = 'expected a host name as "target", whose certificate is for it'
 

@@ -31,6 +31,7 @@ export type VantageReport = {
     readonly probed: number
     readonly left: number
   }
+  /** The targets of published zones that it knows of. Its document may still have others. */
   readonly targets: number
 }
 
@@ -85,6 +86,7 @@ export function healthReport(
   { asked, full }: AskedReport = { asked: new Set(), full: [] },
 ): HealthReport {
   const nameOf = distinctNames(conditions)
+  const ids = new Set(conditions.map(({ probe }) => probe.id))
   const patience = patienceOf(conditions, health)
   const fineUntil = (name: string, at: number) => {
     const seconds = patience.get(name)
@@ -97,7 +99,7 @@ export function healthReport(
       at: iso(at),
       ...fineUntil(name, at),
       ...(round && { round: { ...round, at: iso(round.at) } }),
-      targets: targets.size,
+      targets: [...targets.keys()].filter((id) => ids.has(id)).length,
     })),
     overrides: health.overrides.map((override) => overrideReport(override, health.now)),
     targets: conditions.map((condition) => ({

@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono'
 import * as v from 'valibot'
+import { logEvent } from '../events.ts'
 import { SIGNATURE_HEADERS, verify } from '../health/index.ts'
 import { MAX_PUSH_BYTES, MAX_REPORT_BYTES } from '../limits.ts'
 import { object } from '../schema.ts'
@@ -60,7 +61,7 @@ export function addApi<Env extends object>(app: Hono<{ Bindings: Env }>, control
   type C = Context<{ Bindings: Env }>
   const waitUntil = (c: C) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
 
-  const guesses = new Guesses((event) => console.error(JSON.stringify(event)))
+  const guesses = new Guesses(logEvent)
   const keyed = (handle: (c: C) => Promise<ApiReply>) =>
     answered(async (c: C) => {
       const key = control.apiKey(c.env)
@@ -149,7 +150,7 @@ const answered =
     try {
       return json(await handle(c))
     } catch (error) {
-      console.error(JSON.stringify({ event: 'api-failed', why: String(error) }))
+      logEvent({ event: 'api-failed', why: String(error) })
       return json({ status: 503, body: { error: 'storage could not be reached, or failed; try again' } })
     }
   }

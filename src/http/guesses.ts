@@ -1,3 +1,4 @@
+import type { Log } from '../events.ts'
 import { GUESS_LOG_MS, GUESS_REFILL_MS, MAX_GUESSES, MAX_GUESSING_ADDRESSES } from '../limits.ts'
 import { type Address, formatAddress, formatPrefix, maskAddress } from '../net/index.ts'
 
@@ -10,11 +11,11 @@ type Bucket = { left: number; at: number }
  */
 export class Guesses {
   private readonly buckets = new Map<string, Bucket>()
-  private readonly log: (event: { event: 'api-key-guessed'; wrong: number; last: string }) => void
+  private readonly log: Log
   private wrong = 0
   private loggedAt = Number.NEGATIVE_INFINITY
 
-  constructor(log: Guesses['log']) {
+  constructor(log: Log) {
     this.log = log
   }
 

@@ -1,3 +1,4 @@
+import { logEvent } from '../events.ts'
 import { MEDIA_TYPE } from './format.ts'
 import type { ParameterError } from './parameters.ts'
 
@@ -37,6 +38,6 @@ export function preflight(methods: string): Response {
 /** A fault of our own: the details are for the log. */
 export function failed(error: unknown): Response {
   const stack = error instanceof Error ? error.stack : undefined
-  console.error(JSON.stringify({ event: 'error', why: String(error), stack }))
+  logEvent({ event: 'error', why: String(error), stack })
   return problem(500, 'internal error')
 }

@@ -1,3 +1,4 @@
+import type { Log } from '../events.ts'
 import {
   type AskedFull,
   type AskedList,
@@ -22,7 +23,7 @@ export type Asked = {
 type ReadList = (zones: readonly string[]) => Promise<AskedList>
 
 type CopyOptions = RefreshTiming & {
-  readonly log: (event: { event: 'asked-failed'; why: string }) => void
+  readonly log: Log
 }
 
 /** Less than a tick of the cron, so that each tick reads the list anew, however long zones are kept. */

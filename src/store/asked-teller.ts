@@ -1,3 +1,4 @@
+import type { Log } from '../events.ts'
 import { ASKED_TELL_MS, type AskedCheck, formatAsked, isShortEnough } from '../health/index.ts'
 import { MAX_ASKED, MAX_ASKED_BATCH, MAX_ASKED_CALLS } from '../limits.ts'
 import { inTime } from './in-time.ts'
@@ -7,7 +8,7 @@ import type { WaitUntil } from './refreshed.ts'
 export type Tell = (texts: readonly string[]) => Promise<readonly boolean[]>
 
 type TellerOptions = {
-  readonly log: (event: { event: 'asked-failed'; why: string }) => void
+  readonly log: Log
 }
 
 const TELL_TIMEOUT_MS = 5000
@@ -25,9 +26,12 @@ export class AskedTeller {
   /** When each check was told that is known, and when each that was refused; in milliseconds since the epoch. */
   private readonly taken = new Map<string, number>()
   private readonly refused = new Map<string, number>()
-  /** Checks to be told: those that are known come first, so that a flood of new ones does not let them expire. */
+  /**
+   * Checks to be told: those that are known come first, so that a flood of new ones does not let them expire. `fresh`
+   * has the zone of each.
+   */
   private readonly renewed = new Set<string>()
-  private readonly fresh = new Set<string>()
+  private readonly fresh = new Map<string, string>()
   private readonly texts = new WeakMap<AskedCheck, string>()
   private minute = 0
   private calls = 0
@@ -38,17 +42,27 @@ export class AskedTeller {
 
   /** Takes the checks that an answer met. Never throws; the call, if there is one, is left to `waitUntil`. */
   meet(asked: readonly AskedCheck[], now: number, tell: Tell, waitUntil: WaitUntil): void {
-    for (const check of asked) this.note(this.textOf(check), now)
+    for (const check of asked) this.note(this.textOf(check), check.zone, now)
     if (this.renewed.size + this.fresh.size === 0 || !this.mayCall(now)) return
-    const batch = [...this.renewed, ...this.fresh].slice(0, MAX_ASKED_BATCH)
+    const batch = [...this.renewed, ...this.fresh.keys()].slice(0, MAX_ASKED_BATCH)
     waitUntil(this.tell(batch, now, tell))
   }
 
-  private note(text: string, now: number): void {
+  private note(text: string, zone: string, now: number): void {
     const known = this.taken.get(text)
     if (now - (known ?? this.refused.get(text) ?? Number.NEGATIVE_INFINITY) < ASKED_TELL_MS) return
     if (known !== undefined) this.renewed.add(text)
-    else if (this.fresh.size < MAX_ASKED_BATCH && isShortEnough(text)) this.fresh.add(text)
+    else if (!this.fresh.has(text) && isShortEnough(text) && this.hasRoomFor(zone)) this.fresh.set(text, zone)
+  }
+
+  /** Makes room in a full batch at the cost of the zone that has the most in it, if that leaves it more than `zone`. */
+  private hasRoomFor(zone: string): boolean {
+    if (this.fresh.size < MAX_ASKED_BATCH) return true
+    const texts = Map.groupBy(this.fresh.keys(), (text) => this.fresh.get(text) as string)
+    const most = [...texts.values()].reduce((a, b) => (b.length > a.length ? b : a))
+    if (most.length <= (texts.get(zone)?.length ?? 0) + 1) return false
+    this.fresh.delete(most.at(-1) as string)
+    return true
   }
 
   private async tell(batch: readonly string[], now: number, tell: Tell): Promise<void> {

@@ -43,7 +43,6 @@ export type Conclusion = {
 export class Conclusions {
   private readonly before: Catalog
   private readonly now: number
-  private readonly isRebuilt: boolean
   private readonly zones = new Map<string, ZoneEntry>()
   private readonly refused = new Map<string, Refusal>()
   private readonly removed: Map<string, Removal>
@@ -56,11 +55,10 @@ export class Conclusions {
     removed: [] as string[],
   }
 
-  /** @param isRebuilt whether the catalog was lost, and `before` is what the documents say */
-  constructor(before: Catalog, now: number, isRebuilt: boolean) {
+  /** @param before the last catalog; where it was lost, the one that the documents make */
+  constructor(before: Catalog, now: number) {
     this.before = before
     this.now = now
-    this.isRebuilt = isRebuilt
     this.removed = new Map(before.removed)
   }
 
@@ -145,8 +143,6 @@ export class Conclusions {
   }
 
   private gone(origin: string, entry: ZoneEntry): void {
-    // Nobody knows any more whether it was removed.
-    if (this.isRebuilt) return
     this.refuse(origin, `the key "${zoneKey(origin)}" is not in KV; the zone is removed if it is not there next time`)
     const { since } = this.refused.get(origin) as Refusal
     if (!entry.missing || this.now - since < AGAIN_MS) {

@@ -1,3 +1,4 @@
+import type { Log } from '../events.ts'
 import { Database } from '../geo/index.ts'
 import { MAX_PLACE_STEPS } from '../limits.ts'
 import { GEO_KEY, parseGeoManifest } from './geo-shapes.ts'
@@ -9,9 +10,7 @@ export type KvGeoReader = {
   get(key: string, options: { type: 'arrayBuffer'; cacheTtl: number }): Promise<ArrayBuffer | null>
 }
 
-export type GeoEvent = { readonly event: 'geo-failed' | 'geo-loaded'; readonly why?: string; readonly key?: string }
-
-type GeoCopyOptions = RefreshTiming & { readonly log: (event: GeoEvent) => void }
+type GeoCopyOptions = RefreshTiming & { readonly log: Log }
 
 /** A database changes once in a week or two: nobody waits for it, and looking for it costs a read. */
 const REFRESH_MS = 600_000

@@ -1,3 +1,4 @@
+import type { Log } from '../events.ts'
 import {
   Health,
   notAhead,
@@ -16,18 +17,12 @@ export type KvBulkReader = {
   get(keys: string[], options: { type: 'text'; cacheTtl: number }): Promise<Map<string, string | null>>
 }
 
-export type HealthEvent = {
-  readonly event: 'health-failed' | 'overrides-failed'
-  readonly vantage?: string
-  readonly why: string
-}
-
 type HealthCopyOptions = RefreshTiming & {
   /** The vantage points that may say something of any target. */
   readonly vantages: readonly string[]
   /** Where the Worker runs. */
   readonly platform: Platform
-  readonly log: (event: HealthEvent) => void
+  readonly log: Log
 }
 
 /** An isolate's copy of what is known of health. Each document that cannot be read, or is damaged, stays as it was. */

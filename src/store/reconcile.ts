@@ -41,7 +41,7 @@ const catalogText = async (kv: KvLook): Promise<string | null> =>
 async function conclusionsOf(kv: KvStore, text: string | null, now: number): Promise<Conclusion> {
   const parsed = parseCatalog(text ?? '')
   const before = parsed.ok ? parsed.value : { ...EMPTY_CATALOG, zones: await zonesByDocuments(kv) }
-  const conclusions = new Conclusions(before, now, !parsed.ok)
+  const conclusions = new Conclusions(before, now)
   for await (const finding of look(kv, before, Math.floor(now / RECONCILE_MS))) {
     const put = conclusions.take(finding)
     if (put) await kv.put(put.key, put.value, { metadata: put.metadata })

@@ -1,24 +1,22 @@
 import { formatName, type NameKey } from '../dns/index.ts'
+import type { Log } from '../events.ts'
 import type { Database } from '../geo/index.ts'
 import type { Health, Platform, ProbeCondition } from '../health/index.ts'
 import { type AskingZone, type HealthCalls, Origins, type ZoneState, type Zones } from '../zone/index.ts'
 import { type Catalog, parseCatalog, type Refusal } from './catalog.ts'
 import { CATALOG_PATIENCE_MS, Deadline, KV_IS_LATE } from './deadline.ts'
-import { GeoCopy, type GeoEvent, type KvGeoReader } from './geo-copy.ts'
-import { HealthCopy, type HealthEvent, type KvBulkReader } from './health-copy.ts'
+import { GeoCopy, type KvGeoReader } from './geo-copy.ts'
+import { HealthCopy, type KvBulkReader } from './health-copy.ts'
 import { anyOf, isSoon } from './in-order.ts'
 import { LazyHealthCalls } from './lazy-health-calls.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { CATALOG_KEY, originKey } from './shapes.ts'
-import { type Wanted, ZoneCopy, type ZoneEvent } from './zone-copy.ts'
+import { type Wanted, ZoneCopy } from './zone-copy.ts'
 import { type KvLister, zonesByKeys } from './zone-keys.ts'
 import { type KvMetadataReader, ZoneReads } from './zone-reads.ts'
 
 /** What is read of Workers KV; the binding has this shape. */
 type KvReader = KvBulkReader & KvGeoReader & KvMetadataReader & KvLister
-
-/** What an operator has to know. Whatever fails, the last good copy goes on being served. */
-type CatalogEvent = { readonly event: 'catalog-failed'; readonly why: string }
 
 type SnapshotOptions = RefreshTiming & {
   /** The vantage points that may say something of any target. */
@@ -27,7 +25,8 @@ type SnapshotOptions = RefreshTiming & {
   readonly platform: Platform
   /** Loads what makes the pools that only queries can know. Most zones have none. */
   readonly loadHealthCalls?: () => Promise<HealthCalls>
-  readonly log: (event: CatalogEvent | ZoneEvent | HealthEvent | GeoEvent) => void
+  /** Told of failures: whatever fails, the last good copy goes on being served. */
+  readonly log: Log
 }
 
 /** The checks that are there to be probed. `complete`: whether every zone could be read. */

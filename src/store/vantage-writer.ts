@@ -1,3 +1,4 @@
+import type { Log } from '../events.ts'
 import {
   emptyVantage,
   formatVantage,
@@ -27,7 +28,7 @@ export type VantageWriterOptions = {
   /** Whether others write the same document: then each keeps what the others found. */
   readonly shared: boolean
   readonly clock: () => number
-  readonly log: (event: { event: 'health-failed'; vantage: string; why: string }) => void
+  readonly log: Log
 }
 
 /** Longer than KV takes when it works. */

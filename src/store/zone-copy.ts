@@ -1,4 +1,5 @@
 import type { NameKey } from '../dns/index.ts'
+import type { Log } from '../events.ts'
 import type { ZoneState } from '../zone/index.ts'
 import { KV_IS_LATE } from './deadline.ts'
 import { inOrder } from './in-order.ts'
@@ -16,15 +17,9 @@ export type Wanted = {
   readonly asks?: true | undefined
 }
 
-export type ZoneEvent = {
-  readonly event: 'zone-failed' | 'zone-loaded'
-  readonly zone: string
-  readonly why?: string
-}
-
 type ZoneCopyOptions = RefreshTiming & {
   readonly healthCalls: LazyHealthCalls
-  readonly log: (event: ZoneEvent) => void
+  readonly log: Log
 }
 
 /** A place where a good document may stand. `hash` is what its text must have. */

@@ -28,8 +28,12 @@ export async function* listKeys(
   }
 }
 
-/** The zones that stand in KV, for an isolate that has no catalog to go by. */
+/**
+ * Returns the zones of an isolate that has no catalog: those whose keys are in KV, and those of which only a document
+ * that was good is left, since a key that is gone does not remove a zone at once.
+ */
 export async function zonesByKeys(kv: KvLister): Promise<Map<string, Wanted>> {
+  const documents = zonesByDocuments(kv).catch(() => undefined)
   const found = new Map<string, Wanted>()
   let isPutByHand = false
   for await (const { name, metadata } of listKeys(kv, ZONE_KEY_PREFIX, MAX_LISTED_PAGES)) {
@@ -39,10 +43,14 @@ export async function zonesByKeys(kv: KvLister): Promise<Map<string, Wanted>> {
     isPutByHand ||= entry === undefined
     found.set(origin, entry ?? { hash: undefined })
   }
+  const good = await documents
+  if (!good) {
+    if (isPutByHand) throw new Error('KV gave out no list of documents')
+    return found
+  }
   // A document that somebody put has not been validated. The one before it has.
-  if (!isPutByHand) return found
-  const good = await zonesByDocuments(kv)
-  return new Map(Array.from(found, ([origin, wanted]) => [origin, wanted.hash ? wanted : (good.get(origin) ?? wanted)]))
+  for (const [origin, entry] of good) if (!found.get(origin)?.hash) found.set(origin, entry)
+  return found
 }
 
 /** The newest document of each zone that was good once. */

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import { type LogEvent, logEvent } from '../events.ts'
 import { ASKED_EXPIRES_MS, type AskedList, AskedSet } from '../health/index.ts'
 import { MAX_ASKED, MAX_ASKED_A_ZONE } from '../limits.ts'
 import type { Env } from './settings.ts'
@@ -19,7 +20,7 @@ export class AskedTargets extends DurableObject<Env> {
   async tell(texts: readonly string[]): Promise<readonly boolean[]> {
     const set = await this.loaded()
     const { taken, filled } = set.tell(texts, Date.now())
-    for (const zone of filled) console.error(JSON.stringify(fullEvent(zone)))
+    for (const zone of filled) logEvent(fullEvent(zone))
     await this.store(set)
     return taken
   }
@@ -62,7 +63,7 @@ export class AskedTargets extends DurableObject<Env> {
 }
 
 /** Told once, until an hour has passed in which nothing was refused. */
-const fullEvent = (zone: string): object =>
+const fullEvent = (zone: string): LogEvent =>
   zone === ''
     ? { event: 'asked-full', why: `queries ask for more than ${MAX_ASKED} checks; new ones are not probed` }
     : {

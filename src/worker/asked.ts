@@ -1,13 +1,12 @@
+import { logEvent } from '../events.ts'
 import type { AskedCheck, AskedFull, ProbeCondition } from '../health/index.ts'
 import { AskedCopy, AskedTeller, type WaitUntil } from '../store/index.ts'
 import { ASKED } from './asked-targets.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import type { Env } from './settings.ts'
 
-const log = (event: object): void => console.error(JSON.stringify(event))
-
 /** The isolate's own, made once: it tells the checks that its answers met, and knows those that all isolates told. */
-const teller = new AskedTeller({ log })
+const teller = new AskedTeller({ log: logEvent })
 let copy: AskedCopy | undefined
 
 /** Tells the checks that an answer met, behind the answer. */
@@ -29,7 +28,7 @@ export type AllConditions = {
 
 /** Reads all of it. Never rejects. */
 export async function allConditions(env: Env, now: number, waitUntil: WaitUntil): Promise<AllConditions> {
-  copy ??= new AskedCopy({ refreshMs: isolateSettings(env).refreshMs, clock: Date.now, log })
+  copy ??= new AskedCopy({ refreshMs: isolateSettings(env).refreshMs, clock: Date.now, log: logEvent })
   const { conditions, asking, complete } = await snapshotFor(env).conditions(now, waitUntil)
   const read = async (zones: readonly string[]) => objectOf(env).list(zones, complete)
   const { problem, full, ...asked } = await copy.of(asking, read, now, waitUntil)

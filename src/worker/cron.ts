@@ -1,3 +1,4 @@
+import { logEvent } from '../events.ts'
 import { CRON, distinctProbes, isProbedFrom, type RoundResult, unrunnable } from '../health/index.ts'
 import { inTime, keepGoodOverrides, RECONCILE_MS, reconcile, VantageWriter, type WaitUntil } from '../store/index.ts'
 import { allConditions } from './asked.ts'
@@ -27,8 +28,7 @@ export async function tick(scheduledTime: number, env: Env, settings: Settings, 
   ]
   const done = await Promise.allSettled(work.map((part) => inTime(part, TICK_ENDS_MS)))
   for (const result of done) {
-    if (result.status === 'rejected')
-      console.error(JSON.stringify({ event: 'tick-failed', why: String(result.reason) }))
+    if (result.status === 'rejected') logEvent({ event: 'tick-failed', why: String(result.reason) })
   }
 }
 
@@ -38,7 +38,7 @@ async function reconcileZones(scheduledTime: number, env: Env): Promise<void> {
   reconciledAt = minute
   const { catalog, result } = await reconcile(env.GSLB, scheduledTime)
   snapshotFor(env).take(catalog)
-  console.log(JSON.stringify({ event: 'reconciled', ...result }))
+  logEvent({ event: 'reconciled', ...result })
   await keepGoodOverrides(env.GSLB)
 }
 
@@ -61,7 +61,7 @@ async function probe(env: Env, settings: Settings, waitUntil: WaitUntil): Promis
       forgets: true,
       shared: true,
       clock: Date.now,
-      log: (event) => console.error(JSON.stringify(event)),
+      log: logEvent,
     })
     const before = await writer.load()
     if (!before) return
@@ -81,7 +81,7 @@ async function probe(env: Env, settings: Settings, waitUntil: WaitUntil): Promis
     }
     const result = await probeRound(request, settings)
     const saved = await writer.save(result)
-    console.log(JSON.stringify({ event: 'probed', ...result.after.round, changed: result.changed, saved }))
+    logEvent({ event: 'probed', ...result.after.round, changed: result.changed, saved })
   } finally {
     if (probingSince === began) probingSince = 0
   }
@@ -92,8 +92,8 @@ async function wakeRegions(env: Env, { regions }: Settings): Promise<void> {
   const woken = await Promise.allSettled(
     regions.map((region) => env.VANTAGE.get(env.VANTAGE.idFromName(region), { locationHint: region }).wake(region)),
   )
-  woken.forEach((result, i) => {
-    if (result.status === 'fulfilled') return
-    console.error(JSON.stringify({ event: 'region-failed', region: regions[i], why: String(result.reason) }))
+  regions.forEach((region, i) => {
+    const result = woken[i]
+    if (result?.status === 'rejected') logEvent({ event: 'region-failed', region, why: String(result.reason) })
   })
 }

@@ -1,3 +1,4 @@
+import { logEvent } from '../events.ts'
 import { Snapshot } from '../store/index.ts'
 import { type Env, type Settings, settingsOf } from './settings.ts'
 
@@ -8,7 +9,7 @@ let snapshot: Snapshot | undefined
 export function isolateSettings(env: Env): Settings {
   if (!settings) {
     settings = settingsOf(env)
-    for (const why of settings.problems) console.error(JSON.stringify({ event: 'bad-setting', why }))
+    for (const why of settings.problems) logEvent({ event: 'bad-setting', why })
   }
   return settings
 }
@@ -19,7 +20,7 @@ export function snapshotFor(env: Env): Snapshot {
   snapshot ??= new Snapshot(env.GSLB, {
     ...{ refreshMs, vantages, platform, clock: Date.now },
     loadHealthCalls: async () => (await import('../lua/health-call.ts')).healthCalls,
-    log: (event) => console[event.event.endsWith('-loaded') ? 'log' : 'error'](JSON.stringify(event)),
+    log: logEvent,
   })
   return snapshot
 }

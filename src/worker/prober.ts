@@ -1,4 +1,5 @@
 import { exports } from 'cloudflare:workers'
+import { logEvent } from '../events.ts'
 import {
   type AskedShare,
   type Probe,
@@ -70,7 +71,7 @@ export async function probeRound(request: RoundRequest, settings: Settings): Pro
           if (Date.now() - began > LAST_NEWS_MS) return
           timer = setTimeout(() => {
             written = early(whole(soFar()))
-              .catch((error) => console.error(JSON.stringify({ event: 'round-failed', why: String(error) })))
+              .catch((error) => logEvent({ event: 'round-failed', why: String(error) }))
               .then(() => sleep(WRITE_GAP_MS))
           }, NEWS_MS)
         },

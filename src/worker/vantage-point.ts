@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import { logEvent } from '../events.ts'
 import {
   distinctProbes,
   emptyVantage,
@@ -85,7 +86,7 @@ export class VantagePoint extends DurableObject<Env> {
     try {
       next = await this.round(region)
     } catch (error) {
-      console.error(JSON.stringify({ event: 'round-failed', region, why: String(error) }))
+      logEvent({ event: 'round-failed', region, why: String(error) })
     } finally {
       // Whatever went wrong, probing goes on.
       await this.ctx.storage.setAlarm(Math.max(Date.now() + MIN_ALARM_MS, next))
@@ -230,7 +231,7 @@ export class VantagePoint extends DurableObject<Env> {
   private newWriter(name: string): VantageWriter {
     return new VantageWriter(this.env.GSLB, {
       ...{ name, perDay: isolateSettings(this.env).writesPerDay, forgets: true, shared: false, clock: Date.now },
-      log: (event) => console.error(JSON.stringify(event)),
+      log: logEvent,
     })
   }
 }

@@ -12,13 +12,16 @@ export class Unrunnable {
     const key = JSON.stringify([path, check])
     const known = this.found.get(key)
     if (known) known.targets.push(target)
-    else this.found.set(key, { path, check, targets: [target], why: `${why}; until then it counts as up` })
+    else this.found.set(key, { path, check, targets: [target], why: why })
   }
 
   warnings(): Issue[] {
     return [...this.found.values()].map(({ path, check, targets, why }) => {
       const more = targets.length > 1 ? ` and ${targets.length - 1} more` : ''
-      return { path, message: `no deployed Worker can probe ${targets[0]}${more} for the check ${check}: ${why}` }
+      return {
+        path,
+        message: `no deployed Worker can probe ${targets[0]}${more} for ${check} (counts as up): ${why}`,
+      }
     })
   }
 }

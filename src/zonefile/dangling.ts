@@ -1,4 +1,5 @@
 import { formatName, formatRelative, isSubdomain, type Name, parseName, splitFields } from '../dns/index.ts'
+import { MAX_CNAME_CHAIN } from '../limits.ts'
 import type { Issue } from '../policy/index.ts'
 import { lookup, type RrsetDocument, type Zone, type ZoneDocument } from '../zone/index.ts'
 
@@ -21,6 +22,11 @@ export function danglingNames({ records, soa }: ZoneDocument, zone: Zone): Issue
       const message = `${formatName(owner.value)} has a space in it; expected a name without, which clients can ask for`
       issues.push({ path, message })
     }
+    const circle = owner.ok ? aliasCircle(owner.value, types.CNAME, records, origin) : undefined
+    if (circle !== undefined) {
+      const message = `CNAME ${circle}, so that every answer is SERVFAIL; expected a name outside of the circle`
+      issues.push({ path: [...path, 'CNAME'], message })
+    }
     for (const [type, rrset] of Object.entries(types)) {
       const field = TARGET_FIELD[type.toUpperCase()]
       if (field === undefined) continue
@@ -37,6 +43,29 @@ export function danglingNames({ records, soa }: ZoneDocument, zone: Zone): Issue
     }
   }
   return issues
+}
+
+/** Says how a CNAME leads back to its owner, directly or over other names of the zone; undefined where it does not. */
+function aliasCircle(
+  owner: Name,
+  alias: RrsetDocument | undefined,
+  records: ZoneDocument['records'],
+  origin: Name,
+): string | undefined {
+  let rrset = alias
+  for (let length = 1; rrset !== undefined && length <= MAX_CNAME_CHAIN; length++) {
+    const [text] = [...textsOf(rrset, [])]
+    const target = text && parseName(text.text, origin)
+    if (!target?.ok) return undefined
+    if (target.value.key === owner.key) {
+      return length === 1
+        ? 'leads to itself'
+        : `leads back to itself over ${length - 1} other name${length === 2 ? '' : 's'}`
+    }
+    const next = formatRelative(target.value, origin)
+    rrset = Object.hasOwn(records, next) ? records[next]?.CNAME : undefined
+  }
+  return undefined
 }
 
 /** The mailbox of an SOA is a name: a dot stands for its "@" (RFC 1035 §8). */

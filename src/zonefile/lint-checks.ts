@@ -80,10 +80,10 @@ function lintCheck(check: CheckDocument, path: Path, agents: readonly string[]):
     const message = `the timeout, ${timeout} s, is above the interval, ${interval} s, so that probes of a target that hangs come late; expected at most ${interval} s`
     warnings.push({ path: [...path, 'timeout'], message })
   }
-  const votes = from?.length ?? 1
+  const votes = from ? new Set(from).size : 1
   if (typeof quorum === 'number' && quorum > votes) {
-    const whom = from ? `${from.length} vantage points probe` : 'the cron alone probes unless "from" names others'
-    const message = `the quorum of ${quorum} is never reached, since ${whom}; expected at most ${votes}`
+    const whom = from ? `of the ${votes} in "from"` : 'of the cron, which alone probes unless "from" names others'
+    const message = `the quorum of ${quorum} is more than there are votes, ${whom}, and counts as "all"; expected at most ${votes}`
     warnings.push({ path: [...path, 'quorum'], message, ...(!from && { severity: 'advice' }) })
   }
   for (const [i, name] of (from ?? []).entries()) {

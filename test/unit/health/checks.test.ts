@@ -114,12 +114,6 @@ describe('a value that makes no sense is told with its path', () => {
     ['none', [], 'check', /expected at least one check/],
     ['one of several', ['x', { kind: 'tcp' }], 'check / 1 / port', /"port" is missing/],
     ['a push written out', { kind: 'push' }, 'members / 0', /reported by its name; expected it in "checks"/],
-    [
-      'a quorum of more than there are',
-      { ...tcp, from: ['a', 'b', 'a'], quorum: 3 },
-      'members / 0',
-      /quorum of 3 cannot be had of 2/,
-    ],
     ['the body of a HEAD', { ...http, method: 'HEAD', body: { contains: 'x' } }, 'members / 0', /HEAD has no body/],
     ['the weight of a HEAD', { ...http, method: 'HEAD', weight: 'body' }, 'members / 0', /HEAD has no body/],
   ])('in a pool: %s', (_what, check, path, message) => {
@@ -495,7 +489,7 @@ describe('what a platform cannot probe', () => {
   const CLOUDFLARE = /address of Cloudflare's own.*; expected an agent/
   const PRIVATE = /is not a public address; expected an agent/
   const NO_NAME = /no name is given to verify the certificate of .* by; expected a host name as "target"/
-  const NO_SNI = /cannot speak TLS to .* in the name of .*; expected a host name as "target", .* or an agent/
+  const NO_SNI = /no TLS to .* as .*; expected a host name as "target", or an agent/
   const rows: [check: object, own: string, edge: RegExp | null, workerd: RegExp | null][] = [
     [tcp, '192.0.2.1', null, null],
     [tcp, '2001:db8::1', null, null],

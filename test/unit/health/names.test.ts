@@ -75,3 +75,15 @@ test('what if: what the platform cannot probe counts as up, whatever else is sup
   const health = supposing(new Health([], [], NOW, 'edge'), { down: ['198.51.100.1'], up: [] })
   expect(condition && health.status(condition).state).toBe('up')
 })
+
+test('a vantage point counts the targets of published zones, and not those of zones that are gone', () => {
+  const zone = luaZone(`${UP}\n${ELSEWHERE}`, 'example.com.zone')
+  const [first, second] = zone.conditions.map(({ probe }) => probe.id) as [string, string]
+  const state = stateOf('up', { at: NOW })
+  const cron = vantageOf('cron', { [first]: state, [second]: state, gone: state }, NOW)
+  const health = new Health([cron], [], NOW * 1000)
+  const targetsOf = (conditions: Zone['conditions']) => healthReport(conditions, health, PLACES).vantages[0]?.targets
+  expect(targetsOf(zone.conditions)).toBe(2)
+  expect(targetsOf(zone.conditions.slice(0, 1))).toBe(1)
+  expect(targetsOf([])).toBe(0)
+})

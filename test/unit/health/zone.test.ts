@@ -218,7 +218,7 @@ describe('a TTL that follows health', () => {
     [[300, 30], /expected the least and the most, as in \[30, 300\]/],
     [[30], /expected the least and the most|expected/],
     [[30, 300, 3000], /expected the least and the most|expected/],
-    [['x', 300], /is not a time/],
+    [['x', 300], /is not a valid time/],
     [[-1, 300], /whole seconds/],
     [[], /expected/],
   ])('%j is refused', (ttl, message) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { LogEvent } from '../../../src/events.ts'
 import { readBody } from '../../../src/http/body.ts'
 import { Guesses } from '../../../src/http/guesses.ts'
 import { KnownAddresses } from '../../../src/http/known-addresses.ts'
@@ -27,7 +28,7 @@ describe('the address that a header names', () => {
 
 describe('wrong API keys', () => {
   const guessing = () => {
-    const lines: { wrong: number; last: string }[] = []
+    const lines: LogEvent[] = []
     return { guesses: new Guesses((line) => lines.push(line)), lines }
   }
   const tries = (guesses: Guesses, from: string, count: number, now: number): number => {

@@ -57,6 +57,19 @@ describe('an isolate', () => {
     expect(calls).toHaveLength(1)
   })
 
+  test('a zone that is flooded leaves room in a call for the checks of others', () => {
+    // The calls of this minute are used up: checks wait.
+    for (let i = 0; i < MAX_ASKED_CALLS; i++) meet([check(i)], T0)
+    calls = []
+    for (let i = 0; i < 5 * MAX_ASKED_BATCH; i++) meet([check(1000 + i, 'flooded.example')], T0 + 1)
+    const others = [check(1, 'a.example'), check(2, 'a.example'), check(3, 'b.example')]
+    meet(others, T0 + 2)
+    meet([check(9000, 'flooded.example')], T0 + MINUTE)
+    expect(calls).toHaveLength(1)
+    expect(calls[0]).toHaveLength(MAX_ASKED_BATCH)
+    expect(calls[0]).toEqual(expect.arrayContaining(others.map((one) => formatAsked(one))))
+  })
+
   test('tells several checks in one call', async () => {
     meet([check(1), check(2), check(3)], T0)
     expect(calls).toEqual([[1, 2, 3].map((i) => formatAsked(check(i)))])

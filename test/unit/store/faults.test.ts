@@ -135,6 +135,14 @@ const FAULTS: readonly Fault[] = [
     },
   },
   {
+    ...{ fault: 'a damaged catalog and a zone key that is gone', fresh: 2 },
+    ...{ told: ['catalog', 'is not JSON'], toldAfter: [ZONE, 'is not in KV'] },
+    make: (kv) => {
+      change(kv, 'catalog', '{')
+      kv.values.delete(KEY)
+    },
+  },
+  {
     ...{ fault: 'a zone key in capital letters', fresh: 2, toldAfter: ['A.example', 'expected "zone:a.example"'] },
     make: (kv) => change(kv, 'zone:A.example', JSON.stringify(zoneOf(ZONE, 3))),
   },
@@ -451,6 +459,6 @@ test('nothing is published: names are refused, and the keys are listed once', as
     isolate.now = now
     expect(await isolate.ask(ZONE)).toBe('REFUSED')
   }
-  expect(kv.ops.filter(([kind]) => kind === 'list')).toHaveLength(1)
+  expect(kv.ops.filter(([kind]) => kind === 'list').map(([, prefix]) => prefix)).toEqual(['doc:', 'zone:'])
   expect(isolate.snapshot.refused).toEqual([])
 })

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { LogEvent } from '../../../src/events.ts'
 import { GeoCopy } from '../../../src/store/geo-copy.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }))
@@ -12,7 +13,7 @@ function copyOver(answer: () => Promise<string | null>, refreshMs = 30_000) {
     reads++
     return answer()
   }
-  const log = ({ why }: { why?: string }) => logged.push(why)
+  const log = (event: LogEvent) => logged.push('why' in event ? event.why : undefined)
   const copy = new GeoCopy({ get } as never, { refreshMs, clock: Date.now, log })
   const ask = async (seconds: number): Promise<'waits' | 'goes on'> => {
     vi.setSystemTime(seconds * 1000)

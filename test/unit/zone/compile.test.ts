@@ -184,10 +184,10 @@ const inRecords: readonly [what: string, records: Json, path: string, message: R
     /whole seconds from 0 to 2147483647/,
   ],
   [
-    'a ttl that is no time',
+    'a ttl that is not valid',
     { www: { A: { ttl: '5x', answer: '192.0.2.1' } } },
     'records / www / A / ttl',
-    /not a time/,
+    /not a valid time/,
   ],
   [
     'CNAME beside others',
@@ -301,7 +301,7 @@ const inDocument: readonly [what: string, document: Json, path: string, message:
   ],
   ['records as a list', documentOf([]), 'records', /expected an object of names/],
   ['no ttl', documentOf({}, { ttl: undefined }), 'ttl', /missing|expected whole seconds/],
-  ['a bad ttl', documentOf({}, { ttl: 'soon' }), 'ttl', /"soon" is not a time/],
+  ['a bad ttl', documentOf({}, { ttl: 'soon' }), 'ttl', /"soon" is not a valid time/],
   ['a ttl of 1.5', documentOf({}, { ttl: 1.5 }), 'ttl', /whole seconds/],
   ['a number for the origin', documentOf({}, { origin: 1 }), 'origin', /expected text/],
   ['an origin with an empty label', documentOf({}, { origin: 'a..b' }), 'origin', /empty label/],

@@ -3,6 +3,8 @@ import { check } from '../../../src/cli/check.ts'
 import { formatName, type Name } from '../../../src/dns/index.ts'
 import { type CompileOptions, compileSource, formatDiagnostic } from '../../../src/zonefile/index.ts'
 import { folderWith, recorder } from '../cli/support.ts'
+import { must } from '../support.ts'
+import { compileText } from './support.ts'
 
 const told = (file: string, text: string, options: CompileOptions = {}): string[] => {
   const compiled = compileSource({ file, text }, () => ({ ok: false, error: 'no includes' }), options)
@@ -108,10 +110,17 @@ describe('checks', () => {
     ['a pool with a check', { ...pool, check: 'web' }, []],
     ['a timeout', { ...pool, check: { kind: 'tcp', port: 80, interval: 3, timeout: 10 } }, [`warning: ${late(10, 3)}`]],
     [
+      'a quorum above the number of vantage points',
+      { ...pool, check: { kind: 'tcp', port: 80, from: ['cron', 'weur', 'cron'], quorum: 3 } },
+      [
+        'warning: the quorum of 3 is more than there are votes, of the 2 in "from", and counts as "all"; expected at most 2',
+      ],
+    ],
+    [
       'a quorum without "from"',
       { ...pool, check: { kind: 'tcp', port: 80, quorum: 2 } },
       [
-        'advice: the quorum of 2 is never reached, since the cron alone probes unless "from" names others; expected at most 1',
+        'advice: the quorum of 2 is more than there are votes, of the cron, which alone probes unless "from" names others, and counts as "all"; expected at most 1',
       ],
     ],
   ])('%s', (_, answer, warnings) => {
@@ -178,4 +187,32 @@ test('a zone has a bounded number of targets', () => {
   expect(told('example.com.json', text)[0]).toMatch(
     /^1:\d+: the checks of the zone have more than 20000 targets; expected fewer in one zone$/,
   )
+})
+
+describe('a CNAME that leads back to itself', () => {
+  test.each<[records: string, warnings: string[]]>([
+    ['g CNAME g', ['to itself']],
+    ['G CNAME g.EXAMPLE.com.', ['to itself']],
+    ['*.w CNAME *.w', ['to itself']],
+    ['a CNAME b\nb CNAME c\nc CNAME a', Array(3).fill('back to itself over 2 other names')],
+    ['a CNAME b\nb CNAME a\nx CNAME a', Array(2).fill('back to itself over 1 other name')],
+    ['a CNAME b\nb A 192.0.2.1', []],
+    ['g CNAME g.example.net.', []],
+  ])('%s', (records, warnings) => {
+    const compiled = must(compileText(`${HEAD}${records}\n`))
+    expect(compiled.warnings.map(({ message }) => message)).toEqual(
+      warnings.map(
+        (way) => `CNAME leads ${way}, so that every answer is SERVFAIL; expected a name outside of the circle`,
+      ),
+    )
+  })
+})
+
+test('the warning of ifurlup over TLS fits, and ends with what to do', () => {
+  const host = 'shop.production.example.com'
+  const code = `ifurlup('https://${host}/health/check', {'203.0.113.110', '203.0.113.111'})`
+  const { warnings } = must(compileText(`${HEAD}x LUA A "${code}"\n`))
+  const [message = ''] = warnings.map((warning) => warning.message).filter((text) => text.includes('TLS'))
+  expect(message).toMatch(/ as shop\.production\.example\.com; expected a host name .* npx edge-gslb agent\)$/)
+  expect(message.length).toBeLessThanOrEqual(220)
 })

@@ -1,0 +1,84 @@
+/**
+ * Names the events of the log, with their fields. `why` is a text for people. The table in docs/operations.md lists the
+ * same events and fields; a test compares them.
+ */
+type Events = {
+  'api-failed': { readonly why: string }
+  'api-key-guessed': { readonly wrong: number; readonly last: string }
+  'asked-failed': { readonly why: string }
+  /** Without a zone: all zones together. */
+  'asked-full': { readonly zone?: string; readonly why: string }
+  'bad-setting': { readonly why: string }
+  'catalog-failed': { readonly why: string }
+  error: { readonly why: string; readonly stack?: string | undefined }
+  'geo-failed': { readonly why: string }
+  /** Without a key: there is no database any more. */
+  'geo-loaded': { readonly key?: string }
+  /** Without a vantage point: none of the documents could be read. */
+  'health-failed': { readonly vantage?: string; readonly why: string }
+  'overrides-failed': { readonly why: string }
+  /** `at` to `left` are missing where no round was due. */
+  probed: {
+    readonly at?: number
+    readonly ms?: number
+    readonly due?: number
+    readonly probed?: number
+    readonly left?: number
+    readonly changed: 'nothing' | 'progress' | 'state'
+    readonly saved: 'kept' | 'written' | 'failed'
+  }
+  reconciled: {
+    readonly added: readonly string[]
+    readonly changed: readonly string[]
+    readonly missing: readonly string[]
+    readonly removed: readonly string[]
+    readonly refused: readonly { readonly origin: string; readonly why: string }[]
+  }
+  'region-failed': { readonly region: string; readonly why: string }
+  /** Without a region: the round of the cron, or of any vantage point while it writes early results. */
+  'round-failed': { readonly region?: string; readonly why: string }
+  'tick-failed': { readonly why: string }
+  'zone-failed': { readonly zone: string; readonly why: string }
+  'zone-loaded': { readonly zone: string }
+}
+
+type EventName = keyof Events
+
+/** One line of the log. */
+export type LogEvent = { [Name in EventName]: { readonly event: Name } & Events[Name] }[EventName]
+
+/** Takes the events of a part of the Worker. */
+export type Log = (event: LogEvent) => void
+
+/** The level of each event, and all fields that it can have. */
+export const EVENTS: {
+  readonly [Name in EventName]: {
+    readonly level: 'error' | 'log'
+    readonly fields: { readonly [Field in keyof Events[Name]]-?: true }
+  }
+} = {
+  'api-failed': { level: 'error', fields: { why: true } },
+  'api-key-guessed': { level: 'error', fields: { wrong: true, last: true } },
+  'asked-failed': { level: 'error', fields: { why: true } },
+  'asked-full': { level: 'error', fields: { zone: true, why: true } },
+  'bad-setting': { level: 'error', fields: { why: true } },
+  'catalog-failed': { level: 'error', fields: { why: true } },
+  error: { level: 'error', fields: { why: true, stack: true } },
+  'geo-failed': { level: 'error', fields: { why: true } },
+  'geo-loaded': { level: 'log', fields: { key: true } },
+  'health-failed': { level: 'error', fields: { vantage: true, why: true } },
+  'overrides-failed': { level: 'error', fields: { why: true } },
+  probed: {
+    level: 'log',
+    fields: { at: true, ms: true, due: true, probed: true, left: true, changed: true, saved: true },
+  },
+  reconciled: { level: 'log', fields: { added: true, changed: true, missing: true, removed: true, refused: true } },
+  'region-failed': { level: 'error', fields: { region: true, why: true } },
+  'round-failed': { level: 'error', fields: { region: true, why: true } },
+  'tick-failed': { level: 'error', fields: { why: true } },
+  'zone-failed': { level: 'error', fields: { zone: true, why: true } },
+  'zone-loaded': { level: 'log', fields: { zone: true } },
+}
+
+/** Writes an event as one line of JSON. */
+export const logEvent: Log = (event) => console[EVENTS[event.event].level](JSON.stringify(event))
