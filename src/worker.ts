@@ -3,7 +3,7 @@ import type { Health } from './health/index.ts'
 import { createHandler, type From } from './http/index.ts'
 import type { Address, SubnetTrust } from './net/index.ts'
 import { inOneDeadline } from './store/index.ts'
-import { control, type Env, isolateSettings, type Settings, snapshotFor, tellAsked, tick } from './worker/index.ts'
+import { type Env, isolateSettings, loadControl, type Settings, snapshotFor, tellAsked, tick } from './worker/index.ts'
 import { type Answered, answer, type Context, type Zones } from './zone/index.ts'
 
 export { AskedTargets, Prober, VantagePoint } from './worker/index.ts'
@@ -23,7 +23,7 @@ const handle = createHandler<Env>((message, from, env, waitUntil) => {
     if (answered.kind !== 'needs-zone') return answered
   }
   return inOneDeadline({ snapshot: zones, ask, now, waitUntil }, wait)
-}, control)
+}, loadControl)
 
 /** What the engine reads of a request, only when it needs it. */
 class RequestContext implements Context {

@@ -1,11 +1,6 @@
 import { MAX_ASKED, MAX_ASKED_A_ZONE, MAX_ASKED_BATCH } from '../limits.ts'
-import { askedCondition, parseAsked } from './asked.ts'
-
-/** An isolate tells a check that its answers meet again and again once in so long. */
-export const ASKED_TELL_MS = 600_000
-
-/** A check expires an hour after the last query for it at the earliest, as in PowerDNS. */
-export const ASKED_EXPIRES_MS = 3_600_000 + ASKED_TELL_MS
+import { ASKED_EXPIRES_MS, ASKED_TELL_MS } from './asked.ts'
+import { askedCondition, parseAsked } from './asked-condition.ts'
 
 /** A zone that is published no longer is dropped after so long: what lists the zones may lag behind those who ask. */
 const GONE_MS = 2 * ASKED_TELL_MS

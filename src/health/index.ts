@@ -1,5 +1,6 @@
-export { type AskedCheck, askedCondition, formatAsked, isShortEnough, parseAsked } from './asked.ts'
-export { ASKED_EXPIRES_MS, ASKED_TELL_MS, type AskedFull, type AskedList, AskedSet, type Told } from './asked-set.ts'
+export { ASKED_EXPIRES_MS, ASKED_TELL_MS, type AskedCheck, formatAsked, isShortEnough } from './asked.ts'
+export { askedCondition, parseAsked } from './asked-condition.ts'
+export { type AskedFull, type AskedList, AskedSet, type Told } from './asked-set.ts'
 export { refill, spend } from './budget.ts'
 export {
   type CheckDocument,

@@ -1,4 +1,4 @@
-import type { Context, Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import { logEvent } from '../events.ts'
 import { SIGNATURE_HEADERS, verify } from '../health/index.ts'
@@ -8,6 +8,7 @@ import { type BodyError, BROKEN, readBody } from './body.ts'
 import { From } from './client.ts'
 import { Guesses } from './guesses.ts'
 import { type IfMatch, parseIfMatch } from './if-match.ts'
+import { failed } from './problem.ts'
 import { sameSecret } from './secret.ts'
 
 type WaitUntil = (work: Promise<unknown>) => void
@@ -57,7 +58,8 @@ const METHODS: ReadonlyMap<string, string> = new Map([
  * `/api/v1/…`: people and applications by the API key, agents by their signature. Pages of other sites have no business
  * here: no reply allows them in (CORS), errors neither.
  */
-export function addApi<Env extends object>(app: Hono<{ Bindings: Env }>, control: Control<Env>): void {
+export function createApi<Env extends object>(control: Control<Env>): Hono<{ Bindings: Env }> {
+  const app = new Hono<{ Bindings: Env }>()
   type C = Context<{ Bindings: Env }>
   const waitUntil = (c: C) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
 
@@ -133,6 +135,8 @@ export function addApi<Env extends object>(app: Hono<{ Bindings: Env }>, control
   }
   const paths = `expected ${[...METHODS.keys()].join(', ')}`
   app.all('/api/*', () => json({ status: 404, body: { error: paths } }))
+  app.onError(failed)
+  return app
 }
 
 const UNKEYED: ApiReply = { status: 401, body: { error: 'expected the API key in the header X-API-Key' } }

@@ -1,8 +1,8 @@
-import { type Context, Hono } from 'hono'
+import { getPath, getQueryParam } from 'hono/utils/url'
 import { buildQuery } from '../dns/index.ts'
 import { MAX_MESSAGE_BYTES, MAX_URL_CHARS } from '../limits.ts'
 import type { Answered } from '../zone/index.ts'
-import { addApi, type Control } from './api.ts'
+import type { Control } from './api.ts'
 import { decodeBase64Url } from './base64url.ts'
 import { BROKEN, readBody } from './body.ts'
 import { From } from './client.ts'
@@ -20,14 +20,32 @@ type WaitUntil = (work: Promise<unknown>) => void
 type Execution = { waitUntil(work: Promise<unknown>): void; passThroughOnException(): void; props: unknown }
 type Handler<Env> = (request: Request, env: Env, execution: Execution) => Response | Promise<Response>
 
-/** The HTTP side: RFC 8484, the JSON forms of Cloudflare and Google, over one engine; and the control API. */
-export function createHandler<Env extends object>(ask: Ask<Env>, control: Control<Env>): Handler<Env> {
-  const app = createApp(ask, control)
-  return (request, env, execution) => {
+/**
+ * The HTTP side: RFC 8484, the JSON forms of Cloudflare and Google, over one engine; and the control API, whose code is
+ * loaded with its first request.
+ */
+export function createHandler<Env extends object>(
+  ask: Ask<Env>,
+  loadControl: () => Promise<Control<Env>>,
+): Handler<Env> {
+  let api: Handler<Env> | undefined
+  const loadApi = async (): Promise<Handler<Env>> => {
+    const [{ createApi }, control] = await Promise.all([import('./api.ts'), loadControl()])
+    api ??= createApi(control).fetch
+    return api
+  }
+  const handle = (asked: Asked<Env>): Answer => {
+    const { request, env, execution } = asked
     const message = onlyMessage(request)
-    if (!message) return app.fetch(request, env, execution)
+    if (message) return answerMessage(ask, asked, message)
+    const path = getPath(request)
+    if (!/^\/api(\/|$)/.test(path)) return route(ask, asked, path)
+    return api ? api(request, env, execution) : loadApi().then((loaded) => loaded(request, env, execution))
+  }
+  return (request, env, execution) => {
     try {
-      return answerMessage(ask, { request, env, execution }, message)
+      const answered = handle({ request, env, execution })
+      return answered instanceof Promise ? answered.catch(failed) : answered
     } catch (error) {
       return failed(error)
     }
@@ -47,35 +65,24 @@ function onlyMessage(request: Request): Uint8Array | undefined {
 
 const DOH_GET = '/dns-query?dns='
 
+type Answer = Response | Promise<Response>
 type Asked<Env> = { readonly request: Request; readonly env: Env; readonly execution: Execution }
 
-function createApp<Env extends object>(ask: Ask<Env>, control: Control<Env>): Hono<{ Bindings: Env }> {
-  type C = Context<{ Bindings: Env }>
-  const app = new Hono<{ Bindings: Env }>()
-  const asked = (c: C): Asked<Env> => ({ request: c.req.raw, env: c.env, execution: c.executionCtx })
-
-  app.get('/dns-query', (c) => {
-    const dns = c.req.query('dns')
-    if (dns !== undefined) return answerGet(ask, asked(c), dns, c.req.query('ct'))
-    const get = parametersOf(c.req.url)
-    if (get('name')) return answerJson(ask, asked(c), get, 'cloudflare-json')
-    return problem(
-      400,
-      'the parameter "dns" is missing; expected a DNS message in base64url (RFC 8484 §4.1), or "name"',
-    )
-  })
-  app.post('/dns-query', (c) => answerPost(ask, asked(c), c.req.query('ct')))
-  app.get('/resolve', (c) => answerJson(ask, asked(c), parametersOf(c.req.url), 'google-json'))
-  addApi(app, control)
-  for (const [path, allowed] of METHODS) app.options(path, () => preflight(allowed))
-  app.notFound((c) => {
-    const allowed = METHODS.get(c.req.path)
-    if (!allowed) return problem(404, 'expected /dns-query, /resolve or /api/v1/…')
-    return problem(405, `expected one of ${allowed}`, { Allow: allowed })
-  })
-  app.onError(failed)
-  return app
+/** Answers all but the API. The reply to HEAD is that to GET without its body (RFC 9110 §9.3.2). */
+function route<Env>(ask: Ask<Env>, asked: Asked<Env>, path: string): Answer {
+  const { method } = asked.request
+  const allowed = METHODS.get(path)
+  if (method === 'HEAD') return withoutBody(allowed ? answerGet(ask, asked, path) : unknown())
+  if (!allowed) return unknown()
+  if (method === 'OPTIONS') return preflight(allowed)
+  if (method === 'GET') return answerGet(ask, asked, path)
+  if (method === 'POST' && path === '/dns-query') return answerPost(ask, asked)
+  return problem(405, `expected one of ${allowed}`, { Allow: allowed })
 }
+
+const unknown = (): Response => problem(404, 'expected /dns-query, /resolve or /api/v1/…')
+
+const withoutBody = async (answer: Answer): Promise<Response> => new Response(null, await answer)
 
 const METHODS: ReadonlyMap<string, string> = new Map([
   ['/dns-query', 'GET, HEAD, POST, OPTIONS'],
@@ -84,12 +91,26 @@ const METHODS: ReadonlyMap<string, string> = new Map([
 
 // --- the three forms ------------------------------------------------------------------------------------------------
 
-type Answer = Response | Promise<Response>
+/** The parameter `ct`, of which only the first counts. */
+const typeOf = ({ request }: Asked<unknown>): string | undefined => {
+  const ct = getQueryParam(request.url, 'ct')
+  return typeof ct === 'string' ? ct : undefined
+}
 
-function answerGet<Env>(ask: Ask<Env>, asked: Asked<Env>, dns: string, ct?: string): Answer {
+function answerGet<Env>(ask: Ask<Env>, asked: Asked<Env>, path: string): Answer {
+  const { url } = asked.request
+  if (path === '/resolve') return answerJson(ask, asked, parametersOf(url), 'google-json')
+  const dns = getQueryParam(url, 'dns')
+  if (typeof dns === 'string') return answerEncoded(ask, asked, dns)
+  const get = parametersOf(url)
+  if (get('name')) return answerJson(ask, asked, get, 'cloudflare-json')
+  return problem(400, 'the parameter "dns" is missing; expected a DNS message in base64url (RFC 8484 §4.1), or "name"')
+}
+
+function answerEncoded<Env>(ask: Ask<Env>, asked: Asked<Env>, dns: string): Answer {
   if (dns.length > MAX_URL_CHARS) return problem(414, `expected at most ${MAX_URL_CHARS} characters`)
   const message = decodeBase64Url(dns)
-  if (message) return answerMessage(ask, asked, message, ct)
+  if (message) return answerMessage(ask, asked, message, typeOf(asked))
   return problem(400, 'the parameter "dns" is not base64url; expected A-Z a-z 0-9 - _ (RFC 4648 §5)')
 }
 
@@ -98,12 +119,12 @@ function answerMessage<Env>(ask: Ask<Env>, asked: Asked<Env>, message: Uint8Arra
   return format ? answer(ask, asked, message, format) : notAcceptable()
 }
 
-async function answerPost<Env>(ask: Ask<Env>, asked: Asked<Env>, ct: string | undefined): Promise<Response> {
+async function answerPost<Env>(ask: Ask<Env>, asked: Asked<Env>): Promise<Response> {
   const { headers } = asked.request
   if (mediaType(headers.get('content-type') ?? '') !== 'application/dns-message') {
     return problem(415, 'expected Content-Type: application/dns-message (RFC 8484 §4.1)')
   }
-  const format = chooseFormat(ct, headers.get('accept'), 'message')
+  const format = chooseFormat(typeOf(asked), headers.get('accept'), 'message')
   if (!format) return notAcceptable()
   const body = await readBody(asked.request, MAX_MESSAGE_BYTES)
   if (body.ok) return answer(ask, asked, body.value, format)

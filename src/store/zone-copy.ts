@@ -6,7 +6,6 @@ import { inOrder } from './in-order.ts'
 import type { LazyHealthCalls } from './lazy-health-calls.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { documentKey, hashText, originKey, zoneKey } from './shapes.ts'
-import { validate } from './validate.ts'
 import type { ZoneReads } from './zone-reads.ts'
 
 /** The catalog's data of a zone. `hash` is undefined if no catalog could be read and the key has no metadata. */
@@ -152,6 +151,7 @@ export class ZoneCopy {
     if (hash === this.held) return undefined
     if (expected !== undefined && hash !== expected) return `the text under "${key}" is not the one that was published`
     const { healthCalls } = this.options
+    const { validate } = await import('./validate.ts')
     const zone = validate(text, this.origin, { healthCalls: healthCalls.calls })
     if (!zone.ok) return zone.error
     await healthCalls.prepareFor(zone.value)

@@ -1,11 +1,6 @@
-import { DurableObject } from 'cloudflare:workers'
 import { type LogEvent, logEvent } from '../events.ts'
 import { ASKED_EXPIRES_MS, type AskedList, AskedSet } from '../health/index.ts'
 import { MAX_ASKED, MAX_ASKED_A_ZONE } from '../limits.ts'
-import type { Env } from './settings.ts'
-
-/** The one object of its kind: all isolates tell it, and every vantage point reads it. */
-export const ASKED = 'asked'
 
 const ZONE_PREFIX = 'zone:'
 
@@ -13,8 +8,13 @@ const ZONE_PREFIX = 'zone:'
  * Keeps the checks that queries asked for. KV is not a place for them: it has no transactions, and 1,000 writes a day. The
  * object stores one value a zone, and only what changed.
  */
-export class AskedTargets extends DurableObject<Env> {
+export class AskedTargetsBody {
+  private readonly storage: DurableObjectStorage
   private set: AskedSet | undefined
+
+  constructor({ storage }: DurableObjectState) {
+    this.storage = storage
+  }
 
   /** Takes what an isolate tells. @returns for each check, in order, whether it is known now */
   async tell(texts: readonly string[]): Promise<readonly boolean[]> {
@@ -34,7 +34,7 @@ export class AskedTargets extends DurableObject<Env> {
   }
 
   /** Drops what has expired, where nobody tells or reads any more. */
-  override async alarm(): Promise<void> {
+  async alarm(): Promise<void> {
     const set = await this.loaded()
     set.prune(Date.now())
     await this.store(set)
@@ -42,7 +42,7 @@ export class AskedTargets extends DurableObject<Env> {
 
   private async loaded(): Promise<AskedSet> {
     if (this.set) return this.set
-    const stored = await this.ctx.storage.list<string>({ prefix: ZONE_PREFIX })
+    const stored = await this.storage.list<string>({ prefix: ZONE_PREFIX })
     // While it was read, another call may have gone on.
     if (this.set) return this.set
     this.set = new AskedSet()
@@ -51,7 +51,7 @@ export class AskedTargets extends DurableObject<Env> {
   }
 
   private async store(set: AskedSet): Promise<void> {
-    const { storage } = this.ctx
+    const { storage } = this
     const writes = set
       .changes()
       .map(([zone, text]) =>

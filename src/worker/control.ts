@@ -15,7 +15,7 @@ import {
 } from '../health/index.ts'
 import { type ApiReply, type Control, isMatch, type PushEntry } from '../http/index.ts'
 import { hashText, MIN_CACHE_TTL_SECONDS, OVERRIDES_KEY, type RefusedZone } from '../store/index.ts'
-import { type AllConditions, allConditions } from './asked.ts'
+import { type AllConditions, allConditions } from './conditions.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import type { Env } from './settings.ts'
 import type { Pushed } from './vantage-point.ts'

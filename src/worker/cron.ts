@@ -1,7 +1,7 @@
 import { logEvent } from '../events.ts'
 import { CRON, distinctProbes, isProbedFrom, type RoundResult, unrunnable } from '../health/index.ts'
 import { inTime, keepGoodOverrides, RECONCILE_MS, reconcile, VantageWriter, type WaitUntil } from '../store/index.ts'
-import { allConditions } from './asked.ts'
+import { allConditions } from './conditions.ts'
 import { snapshotFor } from './isolate.ts'
 import { probeRound } from './prober.ts'
 import type { Env, Settings } from './settings.ts'

@@ -8,7 +8,7 @@ import {
   runRound,
   type Vantage,
 } from '../health/index.ts'
-import type { Prober } from './probe-session.ts'
+import type { Prober } from './entrypoints.ts'
 import type { Settings } from './settings.ts'
 
 /** Cloudflare lets an invocation have six connections; one is left for what is not ours. */

@@ -5,8 +5,8 @@ import { MIN_SECRET_CHARS } from '../limits.ts'
 /** What the Worker is given. All variables are text. */
 export type Env = {
   readonly GSLB: KVNamespace
-  readonly VANTAGE: DurableObjectNamespace<import('./vantage-point.ts').VantagePoint>
-  readonly ASKED: DurableObjectNamespace<import('./asked-targets.ts').AskedTargets>
+  readonly VANTAGE: DurableObjectNamespace<import('./entrypoints.ts').VantagePoint>
+  readonly ASKED: DurableObjectNamespace<import('./entrypoints.ts').AskedTargets>
   readonly REFRESH_SECONDS?: string
   readonly PROBE_REGIONS?: string
   readonly PROBES_PER_ROUND?: string

@@ -1,4 +1,3 @@
-import { DurableObject } from 'cloudflare:workers'
 import { logEvent } from '../events.ts'
 import {
   distinctProbes,
@@ -23,13 +22,16 @@ import {
 } from '../health/index.ts'
 import { MAX_SEQ_AHEAD_MS } from '../limits.ts'
 import { graver, VantageWriter } from '../store/index.ts'
-import { allConditions } from './asked.ts'
+import { allConditions } from './conditions.ts'
 import { isolateSettings } from './isolate.ts'
 import { probeRound } from './prober.ts'
 import type { Env } from './settings.ts'
 
 /** What an application says of a target. */
 export type Pushed = { readonly id: string; readonly result: ProbeResult }
+
+/** The outcome of an agent's report. */
+export type ReportOutcome = 'taken' | 'replayed' | { readonly invalid: string }
 
 /** A region that the cron has not woken for so long is no longer wanted. */
 const FORGOTTEN_MS = 300_000
@@ -59,13 +61,20 @@ const AT_ONCE: Thresholds = { fall: 1, rise: 1, first: 'decides' }
  * applications that push. A Durable Object runs once in the world and one thing after the other, which KV cannot
  * promise: nothing that it knows is lost or overtaken. It alone writes its document, and only its alarm does.
  */
-export class VantagePoint extends DurableObject<Env> {
+export class VantagePointBody {
+  private readonly ctx: DurableObjectState
+  private readonly env: Env
   private writer: VantageWriter | undefined
   /** Always the newest: who comes while something is written builds on it. */
   private vantage: Vantage | undefined
   private unwritten: Changed = 'nothing'
   /** The time of the last round that probed asked checks, in milliseconds since the epoch. */
   private askedAt = 0
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    this.ctx = ctx
+    this.env = env
+  }
 
   /** Called by the cron: probe from here, from now on. */
   async wake(region: string): Promise<void> {
@@ -77,7 +86,7 @@ export class VantagePoint extends DurableObject<Env> {
     }
   }
 
-  override async alarm(): Promise<void> {
+  async alarm(): Promise<void> {
     const region = await this.ctx.storage.get<string>('region')
     if (region === undefined) return this.flush()
     const wokenAt = (await this.ctx.storage.get<number>('wokenAt')) ?? 0
@@ -131,11 +140,7 @@ export class VantagePoint extends DurableObject<Env> {
    * @param isAll whether all of it came through: what is missing stays known where some zones could not be read
    * @returns 'replayed' for a report that is not newer than the last
    */
-  async report(
-    agent: string,
-    text: string,
-    isAll: boolean,
-  ): Promise<'taken' | 'replayed' | { readonly invalid: string }> {
+  async report(agent: string, text: string, isAll: boolean): Promise<ReportOutcome> {
     const parsed = parseVantage(text)
     if (!parsed.ok) return { invalid: parsed.error }
     const { targets: told, seq, round } = parsed.value

@@ -1,3 +1,7 @@
+import { loadLater } from './load-later.ts'
+
+await loadLater()
+
 /**
  * Deadlines in these tests run out when a test says so, and never because the machine is slow. Timers of 1.5 s and more
  * are deadlines of KV and of ticks; shorter ones are pauses, which run as they always do.

@@ -15,6 +15,7 @@ import { healthKey } from '../../src/store/index.ts'
 import { compileZone } from '../../src/zone/index.ts'
 import { eventually } from '../eventually.ts'
 import { passNextDeadline } from './deadlines.ts'
+import { loadLater } from './load-later.ts'
 import { base64url, data, decode, query, rcodeOf } from './support.ts'
 
 type Worker = typeof import('../../src/worker.ts').default
@@ -45,6 +46,7 @@ export async function newIsolate(
     })
   }
   const { default: worker } = await import('../../src/worker.ts')
+  await loadLater()
   const testEnv = { ...env, PLATFORM: 'workerd', REFRESH_SECONDS: '1', ...overrides } as TestEnv
   return new Isolate(worker, testEnv, probed)
 }
@@ -175,6 +177,8 @@ export class BreakingKv {
   private breaks: 'not' | 'fails' | 'hangs' = 'not'
   private underWay = 0
   private hanging = 0
+  /** The calls that hang and were sat out. */
+  private seen = 0
 
   constructor(methods: readonly string[]) {
     const call = (method: string, args: unknown[]): Promise<unknown> => {
@@ -202,16 +206,16 @@ export class BreakingKv {
       isDone = true
     }
     work.then(done, done)
-    let seen = 0
     let passed = 0
     while (!isDone) {
       await eventually(() => {
-        if (!isDone && (this.hanging === seen || this.underWay > 0)) throw new Error('nothing more hangs')
+        if (!isDone && (this.hanging === this.seen || this.underWay > 0)) throw new Error('nothing more hangs')
       })
       if (isDone) break
-      seen = this.hanging
+      this.seen = this.hanging
       passed += passNextDeadline()
     }
+    this.seen = this.hanging
     await work
     return passed
   }

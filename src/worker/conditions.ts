@@ -1,18 +1,12 @@
 import { logEvent } from '../events.ts'
-import type { AskedCheck, AskedFull, ProbeCondition } from '../health/index.ts'
-import { AskedCopy, AskedTeller, type WaitUntil } from '../store/index.ts'
-import { ASKED } from './asked-targets.ts'
+import type { AskedFull, ProbeCondition } from '../health/index.ts'
+import { AskedCopy, type WaitUntil } from '../store/index.ts'
+import { askedObject } from './asked-object.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import type { Env } from './settings.ts'
 
-/** The isolate's own, made once: it tells the checks that its answers met, and knows those that all isolates told. */
-const teller = new AskedTeller({ log: logEvent })
+/** The isolate's own, made once: it knows the checks that all isolates told. */
 let copy: AskedCopy | undefined
-
-/** Tells the checks that an answer met, behind the answer. */
-export function tellAsked(asked: readonly AskedCheck[], env: Env, now: number, waitUntil: WaitUntil): void {
-  teller.meet(asked, now, async (texts) => objectOf(env).tell(texts), waitUntil)
-}
 
 /** Every check that there is to probe: those of zone documents, and those that queries asked for. */
 export type AllConditions = {
@@ -30,7 +24,7 @@ export type AllConditions = {
 export async function allConditions(env: Env, now: number, waitUntil: WaitUntil): Promise<AllConditions> {
   copy ??= new AskedCopy({ refreshMs: isolateSettings(env).refreshMs, clock: Date.now, log: logEvent })
   const { conditions, asking, complete } = await snapshotFor(env).conditions(now, waitUntil)
-  const read = async (zones: readonly string[]) => objectOf(env).list(zones, complete)
+  const read = async (zones: readonly string[]) => askedObject(env).list(zones, complete)
   const { problem, full, ...asked } = await copy.of(asking, read, now, waitUntil)
   const own = new Set(conditions.map(({ probe }) => probe.id))
   const others = asked.conditions.filter(({ probe }) => !own.has(probe.id))
@@ -42,5 +36,3 @@ export async function allConditions(env: Env, now: number, waitUntil: WaitUntil)
     ...(problem !== undefined && { problem }),
   }
 }
-
-const objectOf = (env: Env) => env.ASKED.get(env.ASKED.idFromName(ASKED))

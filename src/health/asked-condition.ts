@@ -1,0 +1,46 @@
+import * as v from 'valibot'
+import { MAX_ASKED_OCTETS } from '../limits.ts'
+import { err, ok, type Result } from '../result.ts'
+import { object } from '../schema.ts'
+import { type AskedCheck, isShortEnough } from './asked.ts'
+import { type CheckDocument, checkSchema } from './check.ts'
+import { compileCheck } from './compile.ts'
+import type { ProbeCondition, StalePolicy } from './condition.ts'
+
+const KINDS: readonly CheckDocument['kind'][] = ['tcp', 'tls', 'http', 'https']
+
+const ZONE = 'expected the origin of a zone'
+const TARGET = 'expected an address or a host name'
+const askedSchema = object({
+  zone: v.pipe(v.string(ZONE), v.minLength(1, ZONE)),
+  check: checkSchema,
+  target: v.pipe(v.string(TARGET), v.minLength(1, TARGET)),
+}) as unknown as v.GenericSchema<unknown, AskedCheck>
+
+/** Reads an asked check from the text that `formatAsked` makes. */
+export function parseAsked(text: unknown): Result<AskedCheck> {
+  if (typeof text !== 'string' || !isShortEnough(text))
+    return err(`the check is not a text of at most ${MAX_ASKED_OCTETS} octets; expected a shorter one`)
+  const value = parseJson(text)
+  if (value === undefined) return err('the check is not JSON; expected { "zone", "check", "target" }')
+  const parsed = v.safeParse(askedSchema, value)
+  return parsed.success ? ok(parsed.output) : err(`the check is not valid: ${parsed.issues[0].message}`)
+}
+
+/** The condition of an asked check. Its probe has the id that the same check of the same target has in a document. */
+export function askedCondition({ zone, check, target }: AskedCheck, stale: StalePolicy): Result<ProbeCondition> {
+  if (!KINDS.includes(check.kind))
+    return err(`a check of kind ${check.kind} cannot come from a query; expected ${KINDS.join(', ')}`)
+  const condition = compileCheck(check, undefined, target, { zone, named: {}, stale })
+  if (!condition.ok) return condition
+  if (condition.value.kind === 'probe') return ok(condition.value)
+  return err('the check consults other checks; expected one that is probed')
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,90 @@
+import { DurableObject, RpcTarget, WorkerEntrypoint } from 'cloudflare:workers'
+import type { AskedList, Probe } from '../health/index.ts'
+import type { AskedTargetsBody } from './asked-targets.ts'
+import { isolateSettings } from './isolate.ts'
+import type { Probed } from './probe-session.ts'
+import type { Env } from './settings.ts'
+import type { Pushed, ReportOutcome, VantagePointBody } from './vantage-point.ts'
+
+// The platform knows these classes by name, so that the entry exports them. Each loads its code when it is made or first
+// called: an isolate that only answers queries needs none of it. A Durable Object takes no call before: calls that waited
+// for the code by themselves would go on side by side, and overtake each other between two reads of its storage.
+
+/** Keeps the checks that queries asked for: `AskedTargetsBody`. */
+export class AskedTargets extends DurableObject<Env> {
+  private body!: AskedTargetsBody
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    ctx.blockConcurrencyWhile(async () => {
+      const { AskedTargetsBody } = await import('./asked-targets.ts')
+      this.body = new AskedTargetsBody(ctx)
+    })
+  }
+
+  tell(texts: readonly string[]): Promise<readonly boolean[]> {
+    return this.body.tell(texts)
+  }
+
+  list(zones: readonly string[], isAll: boolean): Promise<AskedList> {
+    return this.body.list(zones, isAll)
+  }
+
+  override alarm(): Promise<void> {
+    return this.body.alarm()
+  }
+}
+
+/** A vantage point that is a place of its own: `VantagePointBody`. */
+export class VantagePoint extends DurableObject<Env> {
+  private body!: VantagePointBody
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    ctx.blockConcurrencyWhile(async () => {
+      const { VantagePointBody } = await import('./vantage-point.ts')
+      this.body = new VantagePointBody(ctx, env)
+    })
+  }
+
+  wake(region: string): Promise<void> {
+    return this.body.wake(region)
+  }
+
+  override alarm(): Promise<void> {
+    return this.body.alarm()
+  }
+
+  report(agent: string, text: string, isAll: boolean): Promise<ReportOutcome> {
+    return this.body.report(agent, text, isAll)
+  }
+
+  push(entries: readonly Pushed[]): Promise<void> {
+    return this.body.push(entries)
+  }
+}
+
+/**
+ * Where probes run: invocations of their own. A Worker cannot give up a connection to a host that never answers, and has
+ * six in an invocation: a handful of such hosts would leave none for all others.
+ */
+export class Prober extends WorkerEntrypoint<Env> {
+  open(): ProbeSession {
+    return new ProbeSession(isolateSettings(this.env).platform)
+  }
+}
+
+/** Probes within one invocation, until the stub is disposed of. */
+class ProbeSession extends RpcTarget {
+  private readonly platform: 'edge' | 'workerd'
+
+  constructor(platform: 'edge' | 'workerd') {
+    super()
+    this.platform = platform
+  }
+
+  async probe(probe: Probe): Promise<Probed> {
+    const { probeHere } = await import('./probe-session.ts')
+    return probeHere(probe, this.platform)
+  }
+}

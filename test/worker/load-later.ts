@@ -1,0 +1,16 @@
+/**
+ * Loads what the Worker loads at its first use. That takes the test runner a while, in which the time of a deadline must
+ * not come.
+ */
+export const loadLater = (): Promise<unknown> =>
+  Promise.all([
+    import('../../src/http/api.ts'),
+    import('../../src/lua/health-call.ts'),
+    import('../../src/re2.ts'),
+    import('../../src/store/validate.ts'),
+    import('../../src/worker/asked-targets.ts'),
+    import('../../src/worker/control.ts'),
+    import('../../src/worker/cron.ts'),
+    import('../../src/worker/probe-session.ts'),
+    import('../../src/worker/vantage-point.ts'),
+  ])
