@@ -86,7 +86,7 @@ export function hostFunction(name: string, [most, charge, implementation]: HostR
 }
 
 function tooMany(given: number, most: number, name: string, run: Run): LuaError {
-  // The object of a method is no argument that anybody sees.
+  // People do not see the object of a method as an argument.
   const self = run.site?.method ? 1 : 0
   return run.fail(`too many arguments to '${name}' (${given - self}; expected at most ${most - self})`)
 }

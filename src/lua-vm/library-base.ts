@@ -24,7 +24,7 @@ import {
   typeOf,
 } from './value.ts'
 
-/** More values than this are no list of arguments: Lua's own limit. */
+/** The most values of a list of arguments: Lua's own limit. */
 export const MAX_VALUES = 7_999
 
 /** `next`, which `for` goes without where it can. */

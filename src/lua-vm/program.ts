@@ -22,7 +22,7 @@ export type Failure = {
 
 /** A script that is ready to run, any number of times. */
 export type Program = {
-  /** Evaluates the script anew. It never throws, unless a host function throws what is no `LuaError`. */
+  /** Evaluates the script anew. It never throws, unless a host function throws something other than a `LuaError`. */
   readonly run: (host: Host, budget?: Budget) => Result<readonly LuaValue[], Failure>
   /** The script as a function of a run that goes on: with that run's globals and budget, for `include`. */
   readonly main: LuaFunction

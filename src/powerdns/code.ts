@@ -115,7 +115,7 @@ export class ScriptCode {
     return [...codes]
   }
 
-  /** What stands in the tree, or in one that it includes, under a name that is none in Lua: a part, or an include. */
+  /** A value of the tree, or of one that it includes, under a name that is not valid in Lua: a part, or an include. */
   function(name: string): LuaFunction | undefined {
     if (!name.includes(' ')) return undefined
     this.reached ??= this.codes

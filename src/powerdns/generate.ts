@@ -8,7 +8,7 @@ import { fillTemplate } from './template.ts'
 /** The names that a generator works on. `owner` is the record's: `*.` and a name, if it is a wildcard. */
 export type Names = { readonly qname: Uint8Array; readonly owner: Uint8Array }
 
-/** The labels that a wildcard stood for; nothing where the record's owner is none. */
+/** The labels that a wildcard stood for; nothing where the record's owner is not a wildcard. */
 function labelsAtWildcard({ qname, owner }: Names): string[] | undefined {
   if (owner[0] !== 1 || owner[1] !== 0x2a) return undefined
   return labelsOf({ wire: relativeTo({ wire: qname }, { wire: owner.subarray(2) }) })
@@ -101,7 +101,7 @@ function exceptionsOf(args: readonly LuaValue[], name: string, run: Run): Except
   return exceptions.sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** The name for an address, in whichever form its exception has it. An exception before it that is no address is an error. */
+/** The name for an address, in whichever form its exception has it. An exception before it that is not an address is an error. */
 function exceptionFor(address: string, exceptions: Exceptions, run: Run): string | undefined {
   for (const [text, name] of exceptions) {
     const combo = comboFromText(text, run)?.value
@@ -111,7 +111,7 @@ function exceptionFor(address: string, exceptions: Exceptions, run: Run): string
   return undefined
 }
 
-/** The address as it was given, if it is in the networks; else the fallback, of which an empty one is no record at all. */
+/** The address as it was given, if it is in the networks; else the fallback, of which an empty one gives no record. */
 export function filterForward(args: readonly LuaValue[], run: Run, name: string): LuaValue {
   const combo = comboArgument(args, 0, name, run, true)
   const group = groupArgument(args, 1, name, run)

@@ -116,7 +116,7 @@ function isOneOf(args: Args, value: string, name: string, run: Run): boolean {
 
 const codeOf = (value: string): string => (value === UNKNOWN ? '--' : value)
 
-/** Of a network (`ecswho:toString()`) its first address counts. An address that is none has an empty text. */
+/** Of a network (`ecswho:toString()`) its first address counts. A text that is not an address has an empty one. */
 function geoiplookup(args: Args, run: Run, name: string): LuaValue {
   const network = parsePrefix(textArgument(args, 0, name, run).slice(0, 64), 'as written')
   const number = integerArgument(args, 1, name, run)

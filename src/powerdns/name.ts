@@ -64,7 +64,7 @@ function nameFromText(text: string, run: Run): DnsName {
   if (text.length > MAX_NAME_TEXT) throw run.fail(`newDN: the name has ${text.length} characters`)
   if (text === '') return { wire: ROOT.wire }
   run.spend(text.length >> 1)
-  // Octets that are no ASCII are themselves, not the letters of an international name; and "@" is a label.
+  // Octets that are not ASCII are themselves, not the letters of an international name; and "@" is a label.
   const escaped = text === '@' ? '\\@' : text.replace(/\\?[\x80-\xff]/g, (found) => octet(found))
   const parsed = parseName(escaped, ROOT)
   if (!parsed.ok) throw run.fail(`newDN: ${parsed.error}`)

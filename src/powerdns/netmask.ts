@@ -196,7 +196,7 @@ export function isInNetmasks(list: LuaTable, client: Combo, name: string, run: R
     }
     return false
   } finally {
-    // Whoever comes to what is no network was in none of those before it.
+    // A client that comes to a text that is not a network was in no network before it.
     compareWith(client, compared)
   }
 }

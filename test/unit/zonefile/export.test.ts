@@ -487,7 +487,7 @@ describe('what PowerDNS cannot say is a comment in the file, and told with owner
       ],
       'a range of statuses': [
         { ...POOL, check: { ...URL, status: '200-299' } },
-        '"status": "200-299" is not an httpcode; expected one number',
+        '"status": "200-299" is not a valid httpcode; expected one number',
       ],
       'a host and another port': [
         { ...POOL, check: { ...URL, port: 8080 } },
