@@ -88,7 +88,7 @@ describe('file, document, file, document: the same document', () => {
     'empty LUA LUA ""',
     'unused LUA LUA "E = {}"\nx LUA A "pickrandom({\'192.0.2.1\',\'192.0.2.2\'})"',
     'config LUA LUA "E = = {}"\nx LUA TXT ";include(\'config\') return qname:toString()"',
-    'both A 192.0.2.8\nboth LUA AAAA "all({\'2001:db8::1\',\'::2\'})"\nx LUA TXT ";include(\'both\') return qname:toString()"',
+    "both A 192.0.2.8\nboth LUA AAAA \"all({'2001:db8::1','::2'})\"\nx LUA TXT \";include('both') return qname:toString()\"",
     'x LUA TXT ";return \'\u00e4 \ud83d\ude00\' .. qname:toString()"',
     `x LUA TXT ";return ${Array.from({ length: 40 }, () => "'\u00e4\ud83d\ude00 '").join(' .. ')} .. qname:toString()"`,
     // Texts and white space that are longer than a string.
@@ -486,7 +486,7 @@ describe('what PowerDNS cannot say is a comment in the file, and told with owner
       ],
       'a range of statuses': [
         { ...POOL, check: { ...URL, status: '200-299' } },
-        '"status": "200-299" is not an httpcode; expected one number',
+        '"status": "200-299" is not a valid httpcode; expected one number',
       ],
       'a host and another port': [
         { ...POOL, check: { ...URL, port: 8080 } },
