@@ -33,12 +33,20 @@ function mapped(object: object, replace: (answer: Expression) => Expression): ob
  * Returns the same answer in fewer forms, so that equal answers have equal JSON. Choices of one member, counts of 0 and
  * 1, lists in lists, and pools in which nothing is probed become what they evaluate to.
  * @param canonical the canonical text of a record's data
+ * @param order `free`: the records of a list may stand in any order, and get one of them
  */
-export function plainer(expression: Expression, canonical: (text: string) => string): Expression {
+export function plainer(
+  expression: Expression,
+  canonical: (text: string) => string,
+  order: 'free' | 'kept',
+): Expression {
   if (typeof expression === 'string') return canonical(expression)
   // The text that the zone has is hashed, not the canonical one.
   const keyed = !isList(expression) && expression.kind === 'consistent-hashed' ? withKeys(expression) : expression
-  return simplified(mapAnswers(keyed, (inner) => plainer(inner, canonical)))
+  const simple = simplified(mapAnswers(keyed, (inner) => plainer(inner, canonical, order)))
+  return order === 'free' && isList(simple) && simple.every((inner) => typeof inner === 'string')
+    ? [...simple].sort()
+    : simple
 }
 
 const withKeys = (expression: Extract<Expression, { kind: 'consistent-hashed' }>): Expression => ({
@@ -49,7 +57,9 @@ const withKeys = (expression: Extract<Expression, { kind: 'consistent-hashed' }>
 function simplified(expression: Expression): Expression {
   if (typeof expression === 'string') return expression
   if (isList(expression)) {
-    const list = expression.flatMap((inner) => (isList(inner) ? inner : [inner]))
+    // An rrset is a set (RFC 2181 §5).
+    const flat = expression.flatMap((inner) => (isList(inner) ? inner : [inner]))
+    const list = flat.filter((inner, i) => typeof inner !== 'string' || flat.indexOf(inner) === i)
     return list.length === 1 ? (list[0] as Expression) : list
   }
   switch (expression.kind) {

@@ -1,3 +1,4 @@
+import { TYPE } from '../dns/index.ts'
 import type { Expression, Rule } from '../policy/index.ts'
 import { err, ok, type Result, unreachable } from '../result.ts'
 import { oneLine } from './one-line.ts'
@@ -27,7 +28,7 @@ import { utf8 } from './print-text.ts'
  */
 export function printScript(expression: Expression, type: number, canonical: (text: string) => string): Result<string> {
   const printer = new ScriptPrinter(type, canonical)
-  const code = printer.statement(plainer(expression, canonical), 'return')
+  const code = printer.statement(plainer(expression, canonical, type === TYPE.CNAME ? 'kept' : 'free'), 'return')
   const { problem } = printer.refusal
   return problem === '' ? ok(`;${code.trimEnd()}`) : err(problem)
 }
@@ -130,7 +131,7 @@ export class ScriptPrinter {
   }
 
   private pick(name: string, answers: readonly Expression[], give: Give): string {
-    const labels = labelsOf(answers)
+    const labels = pickedLabels(answers)
     return this.chosen(`${name}(${textList(labels)})`, byLabel(labels, answers), undefined, give)
   }
 
@@ -140,7 +141,7 @@ export class ScriptPrinter {
     give: Give,
   ): string {
     const answers = members.map(({ answer }) => answer)
-    const labels = labelsOf(answers)
+    const labels = pickedLabels(answers)
     const list = members.map(({ weight }, i) => pair(weight, labels[i] as string)).join(',')
     return this.chosen(`${name}({${list}})`, byLabel(labels, answers), undefined, give)
   }
@@ -203,6 +204,12 @@ export class ScriptPrinter {
     const conditions = all.map(([one, then]): Branch => [`${name}==${text(one)}`, then])
     return name === pick ? chain(conditions, rest) : block(`local i=${pick} ${chain(conditions, rest)}`, give)
   }
+}
+
+/** Returns the numbers of members that are picked. A pick is made even where all are equal: it reads the client. */
+function pickedLabels(answers: readonly Expression[]): string[] {
+  const labels = labelsOf(answers)
+  return new Set(labels).size > 1 ? labels : answers.map((_, i) => label(i))
 }
 
 /** Calls that give a list of texts. */

@@ -42,7 +42,7 @@ export function inOrder(
 
 const isPlain = ({ answer }: Slot): boolean => typeof answer === 'string'
 
-/** Ends the code of a name in PowerDNS too: it is not Lua, so that LUA records behind it are not included. */
+/** LUA records behind it are not included: it is not Lua, which ends what is included, in PowerDNS too. */
 const END: Slot = { type: TYPE.LUA, ttl: undefined, answer: { kind: 'lua', code: 'what is included ends here' } }
 
 /** Finds a record of an rrset that code makes, or all that is left of the rrset, as a list. */

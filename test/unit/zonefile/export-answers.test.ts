@@ -50,12 +50,13 @@ function told(zone: Zone, client: string, down: readonly string[]) {
   const policy = policyIn(zone)
   const asked = { client: address(client), name: NAME, health: health(down), places: { database } }
   const { records, failure, empty } = probabilities(policy, asked)
-  const { scope, byChance, rdatas } = evaluate(policy, { ...asked, random: seeded(3), work: new Work() })
+  const { scope, byChance, failure: failed } = evaluate(policy, { ...asked, random: seeded(3), work: new Work() })
   const possible = [...records].filter(([, chance]) => !chance?.equals(0))
   const chances = possible.map(([text, chance]) => `${text} ${chance?.toFraction() ?? '?'}`).sort()
   const isExact = failure !== null && [...records.values()].every((chance) => chance !== null)
   const answer = [...chances, `fails ${failure?.toFraction()}`, `empty ${empty?.toFraction()}`]
-  return { isExact, answer, scope: byChance ? undefined : scope, records: rdatas.map(({ text }) => text) }
+  // A script ends where it fails, and reads nothing more of the client.
+  return { isExact, answer, scope: byChance || failed ? undefined : scope }
 }
 
 /**
