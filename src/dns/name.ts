@@ -148,8 +148,8 @@ export function formatName(name: Name | NameKey, special = SPECIAL): string {
   let text = ''
   for (let at = 0; wire[at] !== 0; at += (wire[at] as number) + 1) {
     const label = escapeBytes(wire.subarray(at + 1, at + 1 + (wire[at] as number)), special)
-    // RFC 3597 data begins with \#: a name that does is written otherwise.
-    text += `${label.replaceAll(' ', '\\032').replaceAll('\\#', '\\035')}.`
+    // RFC 3597 data begins with \#: a name that does is written otherwise. A backslash of its own is one of a pair.
+    text += `${label.replaceAll(' ', '\\032').replace(/\\./g, (pair) => (pair === '\\#' ? '\\035' : pair))}.`
   }
   return text
 }

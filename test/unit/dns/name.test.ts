@@ -31,6 +31,7 @@ describe('names from text', () => {
     ['\\000\\255.', '0200ff00', '\\000\\255.'],
     ['a\\032b.', '0361206200', 'a\\032b.'],
     ['\\@.', '014000', '\\@.'],
+    ['\\\\#x.', '035c237800', '\\\\#x.'],
     ['münchen.', `${hexLabel('xn--mnchen-3ya')}00`, 'xn--mnchen-3ya.'],
     ['_dmarc.BÜCHER.', `065f646d617263${hexLabel('xn--bcher-kva')}00`, '_dmarc.xn--bcher-kva.'],
     ['例え。テスト.', `${hexLabel('xn--r8jz45g')}${hexLabel('xn--zckzah')}00`, 'xn--r8jz45g.xn--zckzah.'],
