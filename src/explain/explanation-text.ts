@@ -1,3 +1,4 @@
+import { KINDS } from '../policy/index.ts'
 import { printable } from '../printable.ts'
 import { type ChanceText, type Explanation, isNegative, type RecordText, type TraceStep } from './explanation.ts'
 import { describeStep } from './step-text.ts'
@@ -36,7 +37,7 @@ function stepRows(step: TraceStep, before: TraceStep | undefined): string[] {
 }
 
 const row = (label: string, text: string): string => `  ${label.padEnd(LABEL_WIDTH)}  ${text}`
-const LABEL_WIDTH = 'consistent-hashed'.length
+const LABEL_WIDTH = Math.max(...KINDS.map((kind) => kind.length))
 
 function result(explanation: Explanation): string[] {
   const { status, flags, error, scope, scopeNetwork, ttl, answer, authority, additional } = explanation

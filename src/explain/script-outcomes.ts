@@ -9,86 +9,89 @@ import {
   type Policy,
   type Rng,
   seededRng,
+  type UndrawnInput,
   type Values,
   Work,
 } from '../policy/index.ts'
-import { ALWAYS, type Chance, isPossible, NEVER, plus, times } from './chance.ts'
-import type { Probabilities } from './probability.ts'
+import { ALWAYS, type Chance, isPossible, NEVER, type Probabilities, plus, times } from './chance.ts'
 
 export type Leaf = Values | Fail
 
-/** What a policy with scripts came to, and how likely: null where it was only tried. */
-export type Tried = {
+/** The possible results of a policy with scripts, and their chances: null for a sample. */
+export type ScriptOutcomes = {
   readonly leaves: readonly { readonly leaf: Leaf; readonly chance: Chance }[]
   readonly holds: number
 }
 
-type Asked = Omit<Input, 'random' | 'work'>
-
-/** The chances of what a policy without scripts can give. */
-type Chances = (policy: Policy, asked: Asked) => Probabilities
+/** Returns the possible answers of a policy without scripts. */
+type Chances = (policy: Policy, input: UndrawnInput) => Probabilities
 
 /**
- * Runs a policy, along every way that chance can take in the picks of a script. What it does with other draws is not
- * known ahead: then it is tried a number of times, always with the same numbers.
- * @param most the records that count of each answer
+ * Runs a policy along every path that chance can take in the picks of a script. Draws of other forms cannot be
+ * enumerated: then the policy is sampled a number of times, always with the same random numbers.
+ * @param maxRecords the number of records that count of each answer
  */
-export function tried(policy: Policy, asked: Asked, chances: Chances, most = Number.POSITIVE_INFINITY): Tried {
-  return new Exploration(policy, asked, chances, most).run() ?? tries(policy, asked, most)
+export function enumerateScript(
+  policy: Policy,
+  input: UndrawnInput,
+  chances: Chances,
+  maxRecords = Number.POSITIVE_INFINITY,
+): ScriptOutcomes {
+  return new Exploration(policy, input, chances, maxRecords).run() ?? samples(policy, input, maxRecords)
 }
 
-function tries(policy: Policy, asked: Asked, most: number): Tried {
+function samples(policy: Policy, input: UndrawnInput, maxRecords: number): ScriptOutcomes {
   const leaves: { leaf: Leaf; chance: Chance }[] = []
   let holds = Number.POSITIVE_INFINITY
   const random = seededRng(1)
   for (let i = 0; i < SCRIPT_TRIES; i++) {
-    const decision = evaluate(policy, inputOf(asked, random))
+    const decision = evaluate(policy, drawnInput(input, random))
     holds = Math.min(holds, decision.holds)
-    leaves.push({ leaf: leafOf(decision, most), chance: null })
+    leaves.push({ leaf: leafOf(decision, maxRecords), chance: null })
   }
   return { leaves, holds }
 }
 
-function leafOf({ failure, rdatas }: Decision, most: number): Leaf {
-  return failure ?? { kind: 'values', rdatas: rdatas.length > most ? rdatas.slice(0, most) : rdatas }
+function leafOf({ failure, rdatas }: Decision, maxRecords: number): Leaf {
+  return failure ?? { kind: 'values', rdatas: rdatas.length > maxRecords ? rdatas.slice(0, maxRecords) : rdatas }
 }
 
-/** Fields of `asked` may be getters, which a copy of it would lose. */
-const inputOf = (asked: Asked, random: Rng): Input => ({
-  client: asked.client,
-  name: asked.name,
-  health: asked.health,
-  places: asked.places,
-  query: asked.query,
+/** Names each field: a spread would lose those that are getters. */
+const drawnInput = (input: UndrawnInput, random: Rng): Input => ({
+  client: input.client,
+  name: input.name,
+  health: input.health,
+  places: input.places,
+  query: input.query,
   random,
   work: new Work(),
 })
 
 type Outcome = { readonly decision: Decision; readonly chance: Chance }
 
-/** Each way through the calls whose outcomes are known with their chances. */
+/** Follows each path through the calls whose outcomes are known with their chances. */
 class Exploration {
   private readonly policy: Policy
-  private readonly asked: Asked
+  private readonly input: UndrawnInput
   private readonly chances: Chances
-  private readonly most: number
-  /** Of each call on the way: which outcome is taken, and of how many. */
-  private way: { taken: number; of: number }[] = []
-  /** What calls can give, which may be in a loop. */
-  private readonly known = new Map<Policy, readonly Outcome[] | undefined>()
+  private readonly maxRecords: number
+  /** For each call on the path: the outcome that it takes, and the number of its outcomes. */
+  private path: { taken: number; of: number }[] = []
+  /** The outcomes of calls, which may be in a loop. */
+  private readonly cached = new Map<Policy, readonly Outcome[] | undefined>()
   private at = 0
   private chance: Chance = ALWAYS
   private failed = false
 
-  constructor(policy: Policy, asked: Asked, chances: Chances, most: number) {
+  constructor(policy: Policy, input: UndrawnInput, chances: Chances, maxRecords: number) {
     this.policy = policy
-    this.asked = asked
+    this.input = input
     this.chances = chances
-    this.most = most
+    this.maxRecords = maxRecords
   }
 
-  /** Undefined where there are too many ways, or some that are not known. */
-  run(): Tried | undefined {
+  /** Returns undefined if there are too many paths, or some that are not known. */
+  run(): ScriptOutcomes | undefined {
     const leaves: { leaf: Leaf; chance: Chance }[] = []
     let holds = Number.POSITIVE_INFINITY
     const explorer: Explorer = {
@@ -98,30 +101,30 @@ class Exploration {
     for (let runs = 0; runs < SCRIPT_TRIES; runs++) {
       this.at = 0
       this.chance = ALWAYS
-      const decision = evaluate(this.policy, { ...inputOf(this.asked, () => this.fail()), explorer })
-      // Each outcome that was not taken begins a way of its own, at least.
-      const ways = this.way.reduce((sum, { of }) => sum + of - 1, 1)
-      if (this.failed || ways > SCRIPT_TRIES) return undefined
+      const decision = evaluate(this.policy, { ...drawnInput(this.input, () => this.fail()), explorer })
+      // Each outcome that was not taken begins at least one more path.
+      const paths = this.path.reduce((sum, { of }) => sum + of - 1, 1)
+      if (this.failed || paths > SCRIPT_TRIES) return undefined
       holds = Math.min(holds, decision.holds)
-      leaves.push({ leaf: leafOf(decision, this.most), chance: this.chance })
+      leaves.push({ leaf: leafOf(decision, this.maxRecords), chance: this.chance })
       if (!this.advance()) return { leaves, holds }
     }
     return undefined
   }
 
-  /** The next way: the last call that has another outcome takes it. */
+  /** Goes to the next path: the last call with an outcome that is left takes it. */
   private advance(): boolean {
-    for (let last = this.way.pop(); last; last = this.way.pop()) {
+    for (let last = this.path.pop(); last; last = this.path.pop()) {
       if (last.taken + 1 === last.of) continue
-      this.way.push({ ...last, taken: last.taken + 1 })
+      this.path.push({ ...last, taken: last.taken + 1 })
       return true
     }
     return false
   }
 
   private outcomeOf(part: Policy): Decision | undefined {
-    const outcomes = this.known.has(part) ? this.known.get(part) : this.outcomesOf(part)
-    this.known.set(part, outcomes)
+    const outcomes = this.cached.has(part) ? this.cached.get(part) : this.outcomesOf(part)
+    this.cached.set(part, outcomes)
     if (!outcomes) return undefined
     const { decision, chance } = outcomes[this.take(outcomes.length)] as Outcome
     this.chance = times(this.chance, chance)
@@ -135,16 +138,16 @@ class Exploration {
     return taken
   }
 
-  /** Which of so many ways is taken here. */
+  /** Returns the branch that the path takes here, among so many. */
   private take(of: number): number {
-    const step = this.way[this.at] ?? { taken: 0, of }
-    this.way[this.at++] = step
+    const step = this.path[this.at] ?? { taken: 0, of }
+    this.path[this.at++] = step
     return step.taken
   }
 
-  /** What a call can give, one of which it gives; undefined where there is no choice, or the outcomes overlap. */
+  /** Returns the exclusive outcomes of a call; undefined if there is no choice, or if the outcomes overlap. */
   private outcomesOf(part: Policy): readonly Outcome[] | undefined {
-    const { records, rdatas, failure, refused, empty, holds } = this.chances(part, this.asked)
+    const { records, rdatas, failure, refused, empty, holds } = this.chances(part, this.input)
     if ([failure, refused, empty, ...records.values()].some((chance) => chance?.equals(ALWAYS))) return undefined
     const base = { scope: 0, byChance: true, holds, trace: [] }
     const of = (list: readonly Rdata[]): Decision => ({ ...base, rdatas: list })

@@ -1,9 +1,9 @@
 import type { CheckDocument } from '../health/index.ts'
-import type { Expression, FailoverExpression, PoolExpression, PoolMember } from '../policy/index.ts'
+import type { Expression, FailoverExpression, PoolExpression, PoolMemberExpression } from '../policy/index.ts'
 
 export type Pool = PoolExpression<Expression>
 export type Failover = FailoverExpression<Expression>
-export type Member = PoolMember<Expression>
+export type Member = PoolMemberExpression<Expression>
 export type Http = Extract<CheckDocument, { kind: 'http' | 'https' }>
 export type Probed = Extract<CheckDocument, { kind: 'tcp' }> | Http
 

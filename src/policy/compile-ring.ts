@@ -1,26 +1,39 @@
 import { MAX_HASH_POINTS, MAX_ZONE_HASH_POINTS } from '../limits.ts'
-import { buildRing, type Ring } from './consistent-hashed.ts'
-import type { CompileContext, Path } from './context.ts'
+import type { Compiling } from './context.ts'
+import { type Path, refuse } from './issues.ts'
+import { buildRing, type Ring } from './ring.ts'
+import { sumOf } from './weights.ts'
 
 const EXPECTED = 'one hash each; divide the weights by a common factor'
 
-/** The ring of hashes, or nothing where it has too many points: alone, or with the others of the zone. */
-export function compileRing(
-  keys: readonly string[],
+/**
+ * Builds the ring of hashes of some members. `path` is their list's.
+ * @param keys undefined for a member without a text to hash: that is reported
+ * @returns undefined if the ring has too many points, by itself or with the other rings of the zone
+ */
+export function compileRing<E, P>(
+  keys: readonly (string | undefined)[],
   weights: readonly number[],
   path: Path,
-  { issues, budget }: CompileContext,
+  context: Compiling<E, P>,
 ): Ring | undefined {
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
-  const refuse = (message: string): undefined => void issues.push({ path, message })
+  keys.forEach((key, i) => {
+    if (key !== undefined) return
+    refuse(context, [...path, i], 'a member that is not a single text needs a "key"; expected the text to hash')
+  })
+  const total = sumOf(weights)
   if (total > MAX_HASH_POINTS) {
-    return refuse(`the weights add up to ${total}; expected at most ${MAX_HASH_POINTS}, ${EXPECTED}`)
+    refuse(context, path, `the weights add up to ${total}; expected at most ${MAX_HASH_POINTS}, ${EXPECTED}`)
+    return undefined
   }
-  budget.points -= total
-  if (budget.points < 0) {
-    return refuse(
-      `with this one the hash rings of the zone have more than ${MAX_ZONE_HASH_POINTS} points; expected fewer, ${EXPECTED}`,
-    )
+  context.budget.points -= total
+  if (context.budget.points < 0) {
+    const fact = `with this one the hash rings of the zone have more than ${MAX_ZONE_HASH_POINTS} points`
+    refuse(context, path, `${fact}; expected fewer, ${EXPECTED}`)
+    return undefined
   }
-  return buildRing(keys, weights)
+  return buildRing(
+    keys.map((key) => key ?? ''),
+    weights,
+  )
 }

@@ -1,37 +1,40 @@
 import type { Rdata } from '../dns/index.ts'
 import type { CheckReference, Condition } from '../health/index.ts'
 import type { Result } from '../result.ts'
-import type { Expression, ScriptExpression } from './expression.ts'
-import type { DatacenterMap, Policy } from './types.ts'
+import type { DatacenterMap } from './datacenter-map.ts'
+import type { Issue, Path } from './issues.ts'
+import type { ScriptExpression } from './kinds/script.ts'
 import type { ZoneBudget } from './zone-budget.ts'
 
-export type Path = readonly (string | number)[]
-
-/** What is wrong in a document, and where in it: `message` says what, and what would be right. */
-export type Issue = { readonly path: Path; readonly message: string }
-
-/** Something lawful to tell of a document: a warning, or only advice. */
-export type Warning = Issue & { readonly severity?: 'warning' | 'advice' }
-
-/** What compiling needs from outside: how a text becomes RDATA, and where to put what is wrong. */
-export type CompileContext = {
+/** The outside of a compilation: how a text becomes RDATA, and where errors go. `E` is any expression, `P` any policy. */
+export type Compiling<E, P> = {
   readonly rdata: (text: string) => Result<Rdata>
-  /** The rrset, `www.example.com/A`, or the pool around: the beginning of what overrides call a pool. */
+  /** The rrset, `www.example.com/A`, or the pool around: the beginning of a pool's name in overrides. */
   readonly owner: string
-  /** Which member of the pool around this is, from 1: the name of a pool that has none. */
+  /** The position in the pool around, from 1: the name of a pool that has none. */
   readonly place?: number | 'whenDown'
-  /** A check of a target: `own` is what a record leads to, `target` what the zone says to probe instead. */
+  /** Compiles a check of a target: `own` is the record's own target, `target` the one that the zone gives instead. */
   readonly check: (reference: CheckReference, own: string | undefined, target: string | undefined) => Result<Condition>
-  /** What a record leads to: its address, or the host that it names. */
+  /** The target of a record: its address, or the host that it names. */
   readonly target: (rdata: Rdata) => string | undefined
   /** The zone's maps of datacenters, by name. */
   readonly maps?: ReadonlyMap<string, DatacenterMap>
   /** Compiles code, in the context in which it is found. */
-  readonly script: (expression: ScriptExpression<Expression>, path: Path, context: CompileContext) => Policy
+  readonly script: (expression: ScriptExpression<E>, path: Path, context: Compiling<E, P>) => P
   /** The budget that is left for all answers of the zone. */
   readonly budget: ZoneBudget
   readonly issues: Issue[]
 }
 
-/** Compiles an expression inside of another, in the context that the outer one gives it. */
-export type Compile = (expression: Expression, path: Path, context: CompileContext) => Policy
+/** Operations on expressions and policies of any kind. Kinds get them passed in: no kind imports all others. */
+export type Kinds<E, P> = {
+  readonly compile: (expression: E, path: Path, context: Compiling<E, P>) => P
+  /** Returns the records of a policy that always answers the same ones; undefined for any other. */
+  readonly fixedRecords: (policy: P) => readonly Rdata[] | undefined
+  /** Returns true if the client, or the queried name, decides anything in it. */
+  readonly dependsOnClient: (policy: P) => boolean
+  /** Returns a number for each policy: the same number for policies that answer alike. */
+  readonly outcomeNumbers: (policies: readonly P[]) => number[]
+  /** Makes the policy that fails. */
+  readonly fail: (why: string) => P
+}

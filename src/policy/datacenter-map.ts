@@ -1,87 +1,145 @@
-import { byDistance, type Coordinates, coordinatesOf, greatCircleKm, type Levels, type Place } from '../geo/index.ts'
+import * as v from 'valibot'
+import {
+  byDistance,
+  type Coordinates,
+  coordinatesOf,
+  type Division,
+  greatCircleKm,
+  type Levels,
+  type Place,
+} from '../geo/index.ts'
 import { buildScopeMap } from '../net/index.ts'
-import { compileByPlace } from './by-place.ts'
-import type { Issue, Path } from './context.ts'
-import type { MapDocument } from './place-expression.ts'
-import type { DatacenterMap } from './types.ts'
+import { object, record } from '../schema.ts'
+import { latitude, longitude } from './fields.ts'
+import { compileGeoTable, type GeoTable, geoTableFields } from './geo-table.ts'
+import { type Issue, type Path, refuse } from './issues.ts'
+
+/** The datacenters for each client, in order: gdnsd's maps. Angles are degrees. */
+export type MapDocument = GeoTable<readonly string[] | 'auto'> & {
+  /** All of them, in the order for clients that nothing else decides for. */
+  readonly datacenters: readonly string[]
+  readonly coordinates?: Readonly<Record<string, readonly [number, number]>> | undefined
+  /** The number of nearest datacenters that `"auto"` takes; 0 is all. */
+  readonly auto?: number | undefined
+}
+
+/** A compiled map. Its outcomes are orders of datacenters: [fra, nyc] is not [nyc, fra]. */
+export type DatacenterMap = {
+  readonly name: string
+  readonly datacenters: readonly string[]
+  readonly division: Division
+  /** Returns the indices of the datacenters in an order. */
+  readonly indices: (outcome: string) => readonly number[]
+  /** The zone's spellings. */
+  readonly networks: readonly string[]
+  /** Returns the key that has a location, and `auto` if distance decides; null for the default order. */
+  readonly matched: (place: Place) => string | null
+}
+
+const DATACENTER = 'expected the name of a datacenter, of at most 64 characters and without spaces'
+const datacenter = v.pipe(v.string(DATACENTER), v.regex(/^[\x21-\x7e]{1,64}$/, DATACENTER))
+const ORDER = 'expected a list of datacenters, like ["fra", "nyc"], or "auto"'
+const list = v.array(datacenter, ORDER)
+const auto = v.literal('auto', ORDER)
+const order = v.lazy((input) => {
+  if (input === undefined) return v.union([list, auto])
+  return typeof input === 'string' ? auto : list
+}) as v.GenericSchema<readonly string[] | 'auto'>
+
+const LIMIT = 'expected how many of the nearest datacenters to take; 0 is all'
+
+export const mapSchema = object({
+  datacenters: v.pipe(list, v.minLength(1, 'the list is empty; expected at least one datacenter')),
+  coordinates: v.optional(
+    record(
+      v.tuple([latitude, longitude], 'expected latitude and longitude, like [50.11, 8.68]'),
+      'expected an object of coordinates, like { "fra": [50.11, 8.68] }',
+    ),
+  ),
+  auto: v.optional(v.pipe(v.number(LIMIT), v.integer(LIMIT), v.minValue(0, LIMIT))),
+  ...geoTableFields(order),
+})
 
 export function compileMap(name: string, document: MapDocument, path: Path, issues: Issue[]): DatacenterMap {
   const { datacenters } = document
-  const refuse = (at: Path, message: string) => void issues.push({ path: at, message })
+  const fault: Fault = (at, message) => refuse({ issues }, at, message)
   datacenters.forEach((datacenter, i) => {
-    if (datacenters.indexOf(datacenter) < i) refuse([...path, 'datacenters', i], `"${datacenter}" is listed twice`)
+    if (datacenters.indexOf(datacenter) < i) fault([...path, 'datacenters', i], `"${datacenter}" is listed twice`)
   })
-  const indexOf = (datacenter: string, at: Path): number => {
+  const indexOf: IndexOf = (datacenter, at) => {
     const index = datacenters.indexOf(datacenter)
-    if (index < 0) refuse(at, `the map has no datacenter "${datacenter}"; expected some of ${datacenters.join(', ')}`)
+    if (index < 0) fault(at, `the map has no datacenter "${datacenter}"; expected some of ${datacenters.join(', ')}`)
     return index
   }
-  const spots = spotsOf(document, path, indexOf, refuse)
-  const byItself = spots.some((spot) => spot !== undefined)
-  const table = compileByPlace(document, path, issues, (order, at): string => {
-    if (order !== 'auto') return order.map((datacenter) => indexOf(datacenter, at)).join()
-    if (at.at(-2) === 'networks') refuse(at, 'a network is at no place; expected a list of datacenters')
-    else if (!byItself) refuse(at, '"auto" goes by distance; expected "coordinates" in the map')
+  const coordinates = coordinatesIn(document, path, indexOf, fault)
+  const byItself = coordinates.some((known) => known !== undefined)
+  const { levels, prefixes, networks, values } = compileGeoTable(document, path, { issues }, (written, at): string => {
+    if (written !== AUTO) return written.map((datacenter) => indexOf(datacenter, at)).join()
+    if (at.at(-2) === 'networks') fault(at, 'a network is at no place; expected a list of datacenters')
+    else if (!byItself) fault(at, '"auto" goes by distance; expected "coordinates" in the map')
     return AUTO
   })
-  const { levels, prefixes, networks, values } = table
-  const order = new Order(levels, spots, document.auto ?? USUAL_LIMIT)
+  const orders = new Orders(levels, coordinates, document.auto ?? DEFAULT_LIMIT)
   const map = buildScopeMap(prefixes, 'longest', numbered(values), -1)
   return {
     ...{ name, datacenters, networks },
     indices: (outcome) => (outcome === '' ? [] : outcome.split(',').map(Number)),
-    matched: (place) => order.matched(place),
+    matched: (place) => orders.matched(place),
     division: {
       id: `map ${JSON.stringify(document)}`,
       reads: new Set([...levels.reads, ...(byItself ? (['latitude', 'longitude'] as const) : [])]),
-      outcome: (place) => order.of(place),
+      outcome: (place) => orders.of(place),
       ...(networks.length > 0 && { networks: { map, outcomes: values } }),
     },
   }
 }
 
+type Fault = (path: Path, message: string) => void
+type IndexOf = (datacenter: string, path: Path) => number
+
 const AUTO = 'auto'
 
-/** How many datacenters `auto` takes where nothing is said: gdnsd's own number. */
-const USUAL_LIMIT = 3
+/** The number of datacenters that `auto` takes by default: gdnsd's own. */
+const DEFAULT_LIMIT = 3
 
-function spotsOf(
+/** Returns the coordinates of the datacenters that have some. */
+function coordinatesIn(
   { datacenters, coordinates = {}, auto }: MapDocument,
   path: Path,
-  indexOf: (datacenter: string, at: Path) => number,
-  refuse: (at: Path, message: string) => void,
+  indexOf: IndexOf,
+  fault: Fault,
 ): readonly (Coordinates | undefined)[] {
-  const spots: (Coordinates | undefined)[] = datacenters.map(() => undefined)
+  const known: (Coordinates | undefined)[] = datacenters.map(() => undefined)
   for (const [datacenter, [latitude, longitude]] of Object.entries(coordinates)) {
-    spots[indexOf(datacenter, [...path, 'coordinates', datacenter])] = { latitude, longitude }
+    known[indexOf(datacenter, [...path, 'coordinates', datacenter])] = { latitude, longitude }
   }
   if (auto !== undefined && Object.keys(coordinates).length === 0) {
-    refuse([...path, 'auto'], 'nothing is known of where the datacenters are; expected "coordinates" in the map')
+    fault([...path, 'auto'], 'nothing is known of where the datacenters are; expected "coordinates" in the map')
   }
-  return spots
+  return known
 }
 
-/** The order of the datacenters for a place: as written for it, or those that are nearest, or the usual one. */
-class Order {
+/** Finds the order of the datacenters for a location: the written one, or the nearest first, or the default. */
+class Orders {
   private readonly levels: Levels<string>
-  private readonly spots: readonly (Coordinates | undefined)[]
+  private readonly coordinates: readonly (Coordinates | undefined)[]
   private readonly limit: number
-  private readonly usual: string
-  /** Whether distance decides where nothing is written. */
+  private readonly defaultOrder: string
+  /** True if distance decides where no order is written. */
   private readonly byItself: boolean
 
-  constructor(levels: Levels<string>, spots: readonly (Coordinates | undefined)[], limit: number) {
+  constructor(levels: Levels<string>, coordinates: readonly (Coordinates | undefined)[], limit: number) {
     this.levels = levels
-    this.spots = spots
-    this.limit = limit === 0 ? spots.length : limit
-    this.usual = spots.map((_, i) => i).join()
-    this.byItself = spots.some((spot) => spot !== undefined)
+    this.coordinates = coordinates
+    this.limit = limit === 0 ? coordinates.length : limit
+    this.defaultOrder = coordinates.map((_, i) => i).join()
+    this.byItself = coordinates.some((known) => known !== undefined)
   }
 
   of(place: Place): string {
     const written = this.levels.find(place)?.value
     if (written !== undefined && written !== AUTO) return written
-    return (written === AUTO || this.byItself ? this.nearest(place) : undefined) ?? this.usual
+    return (written === AUTO || this.byItself ? this.nearest(place) : undefined) ?? this.defaultOrder
   }
 
   matched(place: Place): string | null {
@@ -95,12 +153,12 @@ class Order {
   private nearest(place: Place): string | undefined {
     const from = coordinatesOf(place)
     if (!from) return undefined
-    const distances = this.spots.map((spot) => spot && greatCircleKm(from, spot))
+    const distances = this.coordinates.map((known) => known && greatCircleKm(from, known))
     return byDistance(distances).flat().slice(0, this.limit).join()
   }
 }
 
-/** The same number for the same outcome. */
+/** Numbers outcomes: the same number for the same one. */
 function numbered(outcomes: readonly string[]): number[] {
   const numbers = new Map([...new Set(outcomes)].map((outcome, i) => [outcome, i]))
   return outcomes.map((outcome) => numbers.get(outcome) as number)

@@ -1,54 +1,48 @@
+export { type FailoverMemberExpression, isMember, type PoolMemberExpression } from './alternatives.ts'
+export { memberLines } from './alternatives-text.ts'
+export type { Avoidance, Chance, Exact } from './chance.ts'
 export { compile } from './compile.ts'
-export { buildRing, nextPoint } from './consistent-hashed.ts'
-export type { CompileContext, Issue, Path, Warning } from './context.ts'
-export { compileMap } from './datacenter-map.ts'
-export { evaluate, valuesStep } from './evaluate.ts'
-export {
-  type Expression,
-  expressionSchema,
-  isMember,
-  type KeyedMember,
-  KINDS,
-  type Member,
-  type Rule,
-  type ScriptExpression,
-  type ScriptPart,
-  scriptSchema,
-} from './expression.ts'
+export { compileMap, type DatacenterMap, type MapDocument, mapSchema } from './datacenter-map.ts'
+export { evaluate } from './evaluate.ts'
+export { expressionSchema, scriptSchema } from './expression-schema.ts'
 export { burtle, nameHash, unorderedMapOrder } from './hash.ts'
-export { hasScript, membersOf } from './members.ts'
-export { rounded } from './nearest.ts'
-export { whereIsBy } from './place.ts'
-export { type MapDocument, mapSchema } from './place-expression.ts'
-export type { FailoverExpression, FailoverMember, PoolExpression, PoolMember } from './pool-expression.ts'
+export { hasHealth, inside, KINDS, writtenMembers } from './inside.ts'
+export { type Issue, type Path, refuse, type Warning } from './issues.ts'
+export type { Fail } from './kinds/fail.ts'
+export type { FailoverExpression } from './kinds/failover.ts'
+export { AVOIDANCE, MAX_MEMBERS, ofKind, TEXT } from './kinds/index.ts'
+export type { TextContext } from './kinds/kind.ts'
+export type { PoolExpression } from './kinds/pool.ts'
+export type { IsInStep, RunStep, ScriptExpression, ScriptPart } from './kinds/script.ts'
+export { type Values, valuesStep } from './kinds/values.ts'
+export { type LocatedClient, locateBy, type PlaceAttribute } from './location.ts'
+export { distanceLines, rounded } from './nearest.ts'
+export { contains, hasScript, isAlternatives, membersOf, recordsOf, usesClosest, usesPlaces } from './policy-tree.ts'
 export type { ScriptQuery } from './query.ts'
 export { pickRandom, type Rng, seededRng, shuffled } from './random.ts'
 export { reachable } from './reachable.ts'
-export { recordsOf } from './records.ts'
+export { buildRing, nextPoint } from './ring.ts'
 export { SELECT, type Select } from './selects.ts'
 export type {
+  Alternatives,
+  AlternativesExpression,
   AlternativesStep,
-  ByPlace,
-  ForcedStep,
-  IsInStep,
-  MemberStep,
-  PlaceAttribute,
-  PlaceStep,
-  PolicyStep,
-  ScriptStep,
-} from './trace.ts'
-export type {
-  DatacenterMap,
+  CompileContext,
   Decision,
+  Drawn,
   Explorer,
-  Fail,
+  Expression,
   Input,
-  Multi,
+  KeyedMember,
+  KindExpression,
+  Member,
   Policy,
+  PolicyStep,
+  Resolved,
+  Rule,
   Script,
-  Values,
-  Weighted,
+  UndrawnInput,
 } from './types.ts'
-export { atPoint } from './weighted.ts'
+export { atPoint } from './weights.ts'
 export { Work } from './work.ts'
 export { type ZoneBudget, zoneBudget } from './zone-budget.ts'

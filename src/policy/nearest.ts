@@ -1,43 +1,70 @@
+import { columns } from '../columns.ts'
 import {
   byDistance,
   type Coordinates,
   coordinatesOf,
   type Database,
+  type Division,
+  formatPlace,
   greatCircleKm,
+  type Located,
   NO_DATABASE,
   type Place,
   squaredDegrees,
 } from '../geo/index.ts'
 import { type Address, formatAddress } from '../net/index.ts'
-import { whereIs } from './place.ts'
-import type { Select } from './selects.ts'
-import type { PlaceStep, Spot } from './trace.ts'
-import type { Input, Nearest } from './types.ts'
+import type { ChoiceInput, TextContext } from './kinds/kind.ts'
+import { type LocatedClient, locateFor, locationText } from './location.ts'
 
-/**
- * Members by distance along the great circle, at coordinates of their own. A client of which nothing is known gets them
- * in the order of the zone.
- * @param depth how many members an answer can reach down to: the order behind them makes no difference to anybody
- */
-export function nearestOf(spots: readonly Coordinates[], depth: number): Nearest {
-  const distances = (place: Place): readonly (number | undefined)[] => {
-    const from = coordinatesOf(place)
-    return spots.map((spot) => from && greatCircleKm(from, spot))
-  }
-  const groups = (place: Place): number[][] => {
-    const order = coordinatesOf(place) ? byDistance(distances(place)).flat() : spots.map((_, i) => i)
-    return order.map((index) => [index])
-  }
-  const id = `nearest ${JSON.stringify([spots, depth])}`
-  const outcome = (place: Place): string => groups(place).slice(0, depth).join()
-  return { division: { id, reads: COORDINATES, outcome }, groups, distances, spots: () => spots.map(spotAt) }
+/** The order of a pool's members by their distance from the client. Members that are equally near are a group. */
+export type Nearest = {
+  readonly select: ByDistance
+  readonly division: Division
+  readonly groups: (client: Located['place'], database: Database) => readonly (readonly number[])[]
+  /** The members' distances, in kilometres or in PowerDNS's squared degrees. */
+  readonly distances: (client: Located['place'], database: Database) => readonly (number | undefined)[]
+  readonly memberLocations: (database: Database) => readonly MemberLocation[]
 }
 
-const spotAt = (place: Coordinates): Spot => ({ place })
+type ByDistance = 'nearest' | 'pickclosest'
+
+/** The location of a member: the zone's coordinates, or the database's for its address. */
+export type MemberLocation = { readonly address?: string; readonly place: Place }
+
+export type NearestStep = LocatedClient & {
+  readonly step: ByDistance
+  /** Members from the nearest on; those in a group are equally near. */
+  readonly order: readonly (readonly number[])[]
+  /** The distances in the zone's order of members: kilometres, or PowerDNS's squared degrees; null if unknown. */
+  readonly distances: readonly (number | null)[]
+  readonly spots: readonly MemberLocation[]
+}
 
 /**
- * PowerDNS's pickclosest: where members are the database says too, by their addresses. Who is nowhere is at 0 0, on
- * either side, so that without a database all are equally near.
+ * Orders members by great-circle distance from coordinates of their own. A client without coordinates gets them in the
+ * order of the zone.
+ * @param depth the number of members that an answer can reach: the order behind them makes no difference to any client
+ */
+export function nearestOf(members: readonly Coordinates[], depth: number): Nearest {
+  const distances = (place: Place): readonly (number | undefined)[] => {
+    const from = coordinatesOf(place)
+    return members.map((member) => from && greatCircleKm(from, member))
+  }
+  const groups = (place: Place): number[][] => {
+    const order = coordinatesOf(place) ? byDistance(distances(place)).flat() : members.map((_, i) => i)
+    return order.map((index) => [index])
+  }
+  const division = {
+    id: `nearest ${JSON.stringify([members, depth])}`,
+    reads: COORDINATES,
+    outcome: (place: Place): string => groups(place).slice(0, depth).join(),
+  }
+  return { select: 'nearest', division, groups, distances, memberLocations: () => members.map((place) => ({ place })) }
+}
+
+/**
+ * Orders members as PowerDNS's pickclosest: the database locates them by their addresses. An unknown location is 0 0,
+ * for clients and members alike, so that without a database all members are equally near.
  */
 export function pickClosestOf(members: readonly Address[], depth: number): Nearest {
   const distances = (place: Place, database: Database): number[] => {
@@ -45,42 +72,84 @@ export function pickClosestOf(members: readonly Address[], depth: number): Neare
     return members.map((member) => squaredDegrees(from, coordinatesOf(database.lookup(member).place) ?? ORIGIN))
   }
   const groups = (place: Place, database: Database): number[][] => byDistance(distances(place, database))
-  const outcome = (place: Place, database: Database): string =>
-    groups(place, database)
-      .slice(0, depth)
-      .map((group) => group.join('+'))
-      .join()
   const texts = members.map(formatAddress)
-  const id = `pickclosest ${depth} ${texts.join()}`
-  const spots = (database: Database): Spot[] =>
+  const division = {
+    id: `pickclosest ${depth} ${texts.join()}`,
+    reads: COORDINATES,
+    outcome: (place: Place, database: Database): string =>
+      groups(place, database)
+        .slice(0, depth)
+        .map((group) => group.join('+'))
+        .join(),
+  }
+  const memberLocations = (database: Database): MemberLocation[] =>
     members.map((member, i) => ({ address: texts[i] as string, place: database.lookup(member).place }))
-  return { division: { id, reads: COORDINATES, outcome }, groups, distances, spots }
+  return { select: 'pickclosest', division, groups, distances, memberLocations }
 }
 
 const COORDINATES: ReadonlySet<keyof Place> = new Set(['latitude', 'longitude'])
 const ORIGIN: Coordinates = { latitude: 0, longitude: 0 }
 
-type Asked = Pick<Input, 'client' | 'places'> & Partial<Pick<Input, 'work'>>
+type Input = Pick<ChoiceInput, 'client' | 'places' | 'work'>
 
-/** Of each member, which group from the nearest on it is in. */
-export function ranksOf(nearest: Nearest, asked: Asked): readonly number[] {
-  const { place } = whereIs(nearest.division, asked)
+/** Returns the group of each member, counted from the nearest one. */
+export function ranksOf(nearest: Nearest, input: Input): readonly number[] {
+  const { place } = locateFor(nearest.division, input)
   const ranks: number[] = []
-  nearest.groups(place, databaseOf(asked)).forEach((group, rank) => {
+  nearest.groups(place, databaseOf(input)).forEach((group, rank) => {
     for (const index of group) ranks[index] = rank
   })
   return ranks
 }
 
-export function nearestStep(nearest: Nearest, select: Select, asked: Asked): PlaceStep {
-  const { place, from, scope } = whereIs(nearest.division, asked)
-  const order = nearest.groups(place, databaseOf(asked))
-  const distances = nearest.distances(place, databaseOf(asked)).map((distance) => rounded(distance))
-  const spots = nearest.spots(databaseOf(asked))
-  return { step: select === 'pickclosest' ? select : 'nearest', place, from, order, distances, spots, scope }
+export function stepOf(nearest: Nearest, input: Input): NearestStep {
+  const { place, from, scope } = locateFor(nearest.division, input)
+  const database = databaseOf(input)
+  return {
+    ...{ step: nearest.select, place, from, order: nearest.groups(place, database) },
+    distances: nearest.distances(place, database).map(rounded),
+    ...{ spots: nearest.memberLocations(database), scope },
+  }
 }
 
-const databaseOf = ({ places }: Asked): Database => places?.database ?? NO_DATABASE
+const databaseOf = ({ places }: Input): Database => places?.database ?? NO_DATABASE
 
 export const rounded = (distance: number | undefined): number | null =>
   distance === undefined ? null : Math.round(distance * 10_000) / 10_000
+
+export const text = (step: NearestStep, { isLocated }: TextContext): string =>
+  locationText(step, [decisionText(step)], isLocated)
+
+function decisionText(step: NearestStep): string {
+  const isKnown = coordinatesOf(step.place) !== undefined
+  if (step.step === 'nearest') return isKnown ? nearestText(step) : 'members in their own order'
+  return `${isKnown ? '' : 'taken for 0 0; '}${nearestText(step)}`
+}
+
+function nearestText({ order }: NearestStep): string {
+  const [first = []] = order
+  const numbers = first.map((index) => index + 1)
+  if (numbers.length === 1) return `member ${numbers[0]} is the nearest`
+  return `members ${numbers.join(', ')} are the nearest, equally near`
+}
+
+/** Returns a line for each member, from the nearest on: its distance and its location. */
+export function distanceLines(step: NearestStep): string[] {
+  const indices = step.order.flat()
+  const width = String(indices.length).length
+  return columns(
+    indices.map((index) => {
+      const { address = '', place } = step.spots[index] ?? { place: {} }
+      const isKnown = coordinatesOf(place) !== undefined
+      const where = step.step === 'nearest' || isKnown ? formatPlace(place) : `${formatPlace(place)}, taken for 0 0`
+      return [String(index + 1).padStart(width), address, distanceText(step, index), where]
+    }),
+  )
+}
+
+/** PowerDNS compares squares: their roots are easier to read. */
+function distanceText({ step, distances }: NearestStep, index: number): string {
+  const distance = distances[index] ?? null
+  if (distance === null) return ''
+  return step === 'nearest' ? `${distance.toFixed(1)} km` : `${Math.sqrt(distance).toFixed(2)} degrees`
+}

@@ -1,16 +1,16 @@
 import { UNMETERED } from '../meter.ts'
-import { membersFor } from './chosen.ts'
-import { reduce } from './reduce.ts'
-import type { Input, Policy } from './types.ts'
+import { membersFor } from './deterministic.ts'
+import { resolvePool } from './resolve-pool.ts'
+import type { Policy, UndrawnInput } from './types.ts'
 
 /** The members that chance may still choose, and the seconds until health can change them at the earliest. */
 type Reachable = { readonly members: readonly Policy[]; readonly holds: number }
 
-/** Returns what is left for chance to decide once client, name and health are known. No query waits for it. */
-export function reachable(policy: Policy, asked: Omit<Input, 'random' | 'work'>): Reachable {
+/** Returns the choices that are left for chance for this client, this name and this health. No query waits for it. */
+export function reachable(policy: Policy, input: UndrawnInput): Reachable {
   if (policy.kind !== 'pool' && policy.kind !== 'failover') {
-    return { members: membersFor(policy, asked), holds: Number.POSITIVE_INFINITY }
+    return { members: membersFor(policy, input), holds: Number.POSITIVE_INFINITY }
   }
-  const { policy: left, holds } = reduce(policy, asked, UNMETERED)
+  const { policy: left, holds } = resolvePool(policy, input, UNMETERED)
   return { members: [left], holds }
 }

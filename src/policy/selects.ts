@@ -10,11 +10,23 @@ type SelectTraits = {
   readonly shares: boolean
   /** True if a loaded member can shed queries. A hash keeps clients where they are, so that it cannot. */
   readonly sheds: boolean
+  /** True if the client's location decides. */
+  readonly byDistance: boolean
+  /** True if the choice needs a ring of hashes. */
+  readonly ring: boolean
   /** The number of members that one answer has: as many as `count` says, possibly all, or one. */
   readonly answers: 'count' | 'all' | 'one'
 }
 
-const NONE = { weights: false, groups: false, byClient: false, shares: false, sheds: false } as const
+const NONE = {
+  weights: false,
+  groups: false,
+  byClient: false,
+  shares: false,
+  sheds: false,
+  byDistance: false,
+  ring: false,
+} as const
 const BY_WEIGHT = { ...NONE, weights: true, shares: true, sheds: true } as const
 const BY_GROUP = { ...BY_WEIGHT, groups: true } as const
 const BY_HASH = { ...NONE, byClient: true, answers: 'one' } as const
@@ -29,9 +41,9 @@ export const SELECT = {
   'grouped-multi': { ...BY_GROUP, answers: 'all' },
   hashed: BY_HASH,
   'weighted-hashed': { ...BY_HASH, weights: true, shares: true },
-  'consistent-hashed': { ...BY_HASH, weights: true },
-  nearest: { ...NONE, answers: 'count' },
-  pickclosest: { ...NONE, answers: 'one' },
+  'consistent-hashed': { ...BY_HASH, weights: true, ring: true },
+  nearest: { ...NONE, byDistance: true, answers: 'count' },
+  pickclosest: { ...NONE, byDistance: true, answers: 'one' },
 } as const satisfies Record<string, SelectTraits>
 
 export type Select = keyof typeof SELECT

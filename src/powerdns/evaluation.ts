@@ -13,15 +13,15 @@ import {
 import { type Address, addressBits, type Prefix, UNKNOWN_ADDRESS } from '../net/index.ts'
 import {
   atPoint,
-  type ByPlace,
   type Decision,
   type Input,
+  type LocatedClient,
+  locateBy,
   type PlaceAttribute,
   type Policy,
   type PolicyStep,
+  type RunStep,
   type ScriptQuery,
-  type ScriptStep,
-  whereIsBy,
 } from '../policy/index.ts'
 import { comboAddress, type Read, type Who } from './address.ts'
 import { argumentsText } from './arguments.ts'
@@ -69,7 +69,7 @@ export class Evaluation implements ScriptHost, QueryInput {
   private readonly input: Input
   private readonly decide: (policy: Policy) => Decision
   private asked: ScriptQuery | undefined
-  private readonly located: Partial<Record<PlaceAttribute, ByPlace>> = {}
+  private readonly located: Partial<Record<PlaceAttribute, LocatedClient>> = {}
 
   /** @param decide evaluates the policy of a part, with the same input, and leaves duplicates in */
   constructor(script: Evaluated, input: Input, decide: (policy: Policy) => Decision) {
@@ -86,7 +86,7 @@ export class Evaluation implements ScriptHost, QueryInput {
     const returned = program.run(this, { steps: work.steps, bytes: work.bytes, calls: DEFAULT_BUDGET.calls })
     const result = returned.ok ? recordsOf(returned.value, script, work) : returned
     const said = returned.ok ? describeValues(returned.value) : 'an error'
-    const step: ScriptStep = { step: 'script', read: this.inputs, steps: this.steps, returned: said }
+    const step: RunStep = { step: 'script', read: this.inputs, steps: this.steps, returned: said }
     const { scope, byChance, holds, trace } = this
     const decision = { scope, byChance, holds, trace: [step, ...trace] }
     if (result.ok) return { ...decision, rdatas: result.value }
@@ -209,11 +209,11 @@ export class Evaluation implements ScriptHost, QueryInput {
   }
 
   /** The client's place. By the database it holds for all around who are alike in the attribute; a connection's for it alone. */
-  locatedBy(attribute: PlaceAttribute): ByPlace {
+  locatedBy(attribute: PlaceAttribute): LocatedClient {
     const known = this.located[attribute]
     if (known) return known
     this.note('geo')
-    const { place, from, scope } = whereIsBy(attribute, this.input)
+    const { place, from, scope } = locateBy(attribute, this.input)
     const located = { place, from, scope }
     this.located[attribute] = located
     this.scope = Math.max(this.scope, scope)

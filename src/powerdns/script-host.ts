@@ -2,7 +2,7 @@ import type { Name } from '../dns/index.ts'
 import type { Place } from '../geo/index.ts'
 import type { Host, LuaTable, LuaValue, Returned, Run } from '../lua-vm/index.ts'
 import type { Address } from '../net/index.ts'
-import type { ByPlace, PlaceAttribute, Policy, PolicyStep } from '../policy/index.ts'
+import type { LocatedClient, PlaceAttribute, Policy, PolicyStep } from '../policy/index.ts'
 
 /** The host of a script, as PowerDNS's functions see it: each of its members keeps account of what was read. */
 export interface ScriptHost extends Host {
@@ -16,7 +16,7 @@ export interface ScriptHost extends Host {
   /** Adds a step to the trace. */
   tell(step: PolicyStep): void
   /** The client's place, for a function that asks one thing of it. */
-  locatedBy(attribute: PlaceAttribute): ByPlace
+  locatedBy(attribute: PlaceAttribute): LocatedClient
   placeOf(address: Address): Place | undefined
   /** Whether the client is in one of some networks. */
   isIn(networks: LuaTable, name: string, run: Run): boolean

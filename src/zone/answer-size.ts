@@ -1,66 +1,27 @@
 import type { Rdata } from '../dns/index.ts'
-import { membersOf, type Policy, SELECT } from '../policy/index.ts'
-import { unreachable } from '../result.ts'
+import { isAlternatives, MAX_MEMBERS, membersOf, ofKind, type Policy } from '../policy/index.ts'
 
-/** The most records that an answer can have. */
+/** Returns the largest number of records that an answer can have. */
 export const mostRecords = (policy: Policy): number => most(policy, (rdatas) => rdatas.length)
 
-/** The most octets of RDATA and record headers. */
+/** Returns the largest number of octets that the data and the headers of an answer's records can have. */
 export const mostOctets = (policy: Policy): number =>
   most(policy, (rdatas) => rdatas.reduce((sum, rdata) => sum + rdata.bytes.length + 12, 0))
 
-/** The most that an answer can have of what `count` counts. */
-function most(policy: Policy, count: (rdatas: readonly Rdata[]) => number): number {
-  if (policy.kind === 'values') return count(policy.rdatas)
-  // What it gives is counted when it has run.
+function most(policy: Policy, size: (rdatas: readonly Rdata[]) => number): number {
+  if (policy.kind === 'values') return size(policy.rdatas)
+  // The records of a script are counted after its run.
   if (policy.kind === 'script') return 0
-  const counts = membersOf(policy).map((member) => most(member, count))
-  if (policy.kind !== 'pool') return largest(counts, chosenOf(policy))
-  const instead = counts.slice(policy.parts.length)
-  return Math.max(largest(counts.slice(0, policy.parts.length), chosenOfPool(policy)), ...instead)
+  const sizes = membersOf(policy).map((member) => most(member, size))
+  const max = ofKind(MAX_MEMBERS, policy)(policy)
+  if (!isAlternatives(policy)) return largest(sizes, max)
+  // Behind the members is the answer for all of them being down.
+  const { length } = policy.parts
+  return Math.max(largest(sizes.slice(0, length), max), ...sizes.slice(length))
 }
 
-/** How many members may be in one answer. */
-function chosenOf(policy: Exclude<Policy, { kind: 'values' | 'script' | 'pool' }>): number {
-  switch (policy.kind) {
-    case 'fail':
-      return 0
-    case 'failover':
-    case 'datacenters':
-      return policy.whenDown === 'all' ? policy.members.length : 1
-    case 'all':
-    case 'multi':
-      return policy.members.length
-    case 'random':
-    case 'weighted':
-      return policy.count
-    case 'hashed':
-    case 'weighted-hashed':
-    case 'name-hashed':
-    case 'consistent-hashed':
-    case 'view':
-    case 'networks':
-    case 'geo':
-      return 1
-    default:
-      return unreachable(policy)
-  }
-}
-
-/** How many members a pool may answer with while any is up. */
-function chosenOfPool({ select, count, parts }: Extract<Policy, { kind: 'pool' }>): number {
-  switch (SELECT[select].answers) {
-    case 'all':
-      return parts.length
-    case 'one':
-      return 1
-    case 'count':
-      return count
-  }
-}
-
-/** The sum of the `chosen` largest. */
-function largest(counts: readonly number[], chosen: number): number {
-  const sorted = [...counts].sort((a, b) => b - a)
-  return sorted.slice(0, chosen).reduce((sum, number) => sum + number, 0)
+/** Returns the sum of the largest sizes. */
+function largest(sizes: readonly number[], count: number): number {
+  const sorted = [...sizes].sort((a, b) => b - a)
+  return sorted.slice(0, count).reduce((sum, size) => sum + size, 0)
 }

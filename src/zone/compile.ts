@@ -27,10 +27,11 @@ import {
   type CompileContext,
   compile,
   compileMap,
+  contains,
   type DatacenterMap,
   type Expression,
   type Issue,
-  membersOf,
+  isAlternatives,
   type Path,
   type Policy,
   type Warning,
@@ -38,8 +39,8 @@ import {
 } from '../policy/index.ts'
 import { AskedPools, compileCode, compileScript, type HealthCalls, type ScriptCode } from '../powerdns/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import { ByPlace } from './by-place.ts'
 import { parseDocument, type RrsetDocument, type TtlDocument, type ZoneDocument } from './document.ts'
+import { GeoUsage } from './geo-usage.ts'
 import { conflicts, suspicions, whyNotAnswer, whyNotAt } from './lawful.ts'
 import { type Draft, NameTree } from './name-tree.ts'
 import { Patterns } from './patterns.ts'
@@ -90,7 +91,7 @@ class ZoneCompiler {
   private asksTargets = false
   private readonly stale: StalePolicy
   /** The rrsets whose answers places decide. */
-  private readonly places = new ByPlace()
+  private readonly places = new GeoUsage()
   private maps: ReadonlyMap<string, DatacenterMap> = new Map()
   private readonly document: ZoneDocument
   private readonly origin: Name
@@ -301,14 +302,10 @@ function withTtl(
   return { answer: document as Expression, ttl: undefined, answerPath: path }
 }
 
-function hasAlternatives(policy: Policy): boolean {
-  if (policy.kind === 'pool' || policy.kind === 'failover' || policy.kind === 'datacenters') return true
-  return membersOf(policy).some(hasAlternatives)
-}
+const hasAlternatives = (policy: Policy): boolean => contains(policy, isAlternatives)
 
 /** True if queries may ask for checks that the document does not have. */
-const asksTargets = (policy: Policy): boolean =>
-  policy.kind === 'script' ? policy.asksTargets : membersOf(policy).some(asksTargets)
+const asksTargets = (policy: Policy): boolean => contains(policy, (one) => one.kind === 'script' && one.asksTargets)
 
 const ttlOf = (ttl: TtlDocument): { ttl: number; leastTtl?: number } =>
   typeof ttl === 'number' ? { ttl } : { ttl: ttl[1], leastTtl: ttl[0] }

@@ -1,6 +1,6 @@
 import type { CheckReference } from '../health/index.ts'
 import { mapAnswers } from '../lua/index.ts'
-import { type Expression, type FailoverMember, isMember, type MapDocument } from '../policy/index.ts'
+import { type Expression, type FailoverMemberExpression, isMember, type MapDocument } from '../policy/index.ts'
 import type { ZoneDocument } from '../zone/index.ts'
 
 type Definitions = Pick<ZoneDocument, 'checks' | 'maps'>
@@ -88,5 +88,5 @@ function nearestOf({ datacenters, whenDown, ...rest }: Datacenters, map: MapDocu
   return { kind: 'pool', select: 'nearest', members, ...alternatives, ...(down !== undefined && { whenDown: down }) }
 }
 
-const asMember = (given: Expression | FailoverMember<Expression>): FailoverMember<Expression> =>
+const asMember = (given: Expression | FailoverMemberExpression<Expression>): FailoverMemberExpression<Expression> =>
   isMember(given) ? given : { answer: given }

@@ -1,21 +1,29 @@
 import { type CheckDocument, type CheckReference, CRON, effectiveTimes, REGIONS } from '../health/index.ts'
-import type { Expression, Path, Warning } from '../policy/index.ts'
+import {
+  type AlternativesExpression,
+  type Expression,
+  hasHealth,
+  inside,
+  isMember,
+  type Path,
+  SELECT,
+  type Warning,
+  writtenMembers,
+} from '../policy/index.ts'
 import type { ZoneDocument } from '../zone/index.ts'
 import type { LocatedExpression } from './expressions.ts'
 
-/** Warnings of the checks that the document has by name. */
+/** Returns the warnings of the checks that the document has by name. */
 export function lintNamedChecks({ checks = {} }: ZoneDocument, agents: readonly string[]): Warning[] {
   return Object.entries(checks).flatMap(([name, check]) => lintCheck(check, ['checks', name], agents))
 }
 
-/** Warnings of a pool or failover: no check at all, and those of checks that are written out in it. */
+/** Returns the warnings of an expression with health: no check at all, and those of checks that are written out in it. */
 export function lintPool({ expression, path }: LocatedExpression, agents: readonly string[]): Warning[] {
-  if (typeof expression === 'string' || !('kind' in expression)) return []
-  const { kind } = expression
-  if (kind !== 'pool' && kind !== 'failover' && kind !== 'datacenters') return []
+  if (!hasHealth(expression)) return []
   const references = referencesOf(expression, path)
   if (references.length === 0 && !isByPlace(expression) && !hasInnerPool(expression)) {
-    const message = `no member of the ${kind} has a check, so that all count as up; expected a "check"`
+    const message = `no member of the ${expression.kind} has a check, so that all count as up; expected a "check"`
     return [{ path, message }]
   }
   return references.flatMap(({ reference, path: at }) =>
@@ -23,16 +31,13 @@ export function lintPool({ expression, path }: LocatedExpression, agents: readon
   )
 }
 
-type Alternatives = Extract<Expression, { kind: 'pool' | 'failover' | 'datacenters' }>
 type Reference = { readonly reference: CheckReference; readonly path: Path }
 
-function referencesOf(expression: Alternatives, path: Path): Reference[] {
+function referencesOf(expression: AlternativesExpression, path: Path): Reference[] {
   return [
     ...several(expression.check, [...path, 'check']),
-    ...membersOf(expression, path).flatMap(([member, at]) =>
-      typeof member === 'object' && member !== null && 'check' in member && !('kind' in member)
-        ? several(member.check as CheckReference, [...at, 'check'])
-        : [],
+    ...writtenMembers(expression).flatMap(([member, at]) =>
+      isMember(member) ? several(member.check, [...path, ...at, 'check']) : [],
     ),
   ]
 }
@@ -45,31 +50,16 @@ const several = (check: CheckReference | readonly CheckReference[] | undefined, 
     : [{ reference: check as CheckReference, path }]
 }
 
-function membersOf(expression: Alternatives, path: Path): (readonly [unknown, Path])[] {
-  switch (expression.kind) {
-    case 'pool':
-      return expression.members.map((member, i) => [member, [...path, 'members', i]])
-    case 'failover':
-      return expression.pools.map((member, i) => [member, [...path, 'pools', i]])
-    case 'datacenters':
-      return Object.entries(expression.datacenters).map(([name, member]) => [member, [...path, 'datacenters', name]])
-  }
-}
-
 /** A pool by distance, and a map of datacenters, choose without health too. */
-const isByPlace = (expression: Alternatives): boolean =>
-  expression.kind === 'datacenters' ||
-  (expression.kind === 'pool' && ['nearest', 'pickclosest'].includes(expression.select ?? ''))
+const isByPlace = (expression: AlternativesExpression): boolean =>
+  'map' in expression || ('select' in expression && SELECT[expression.select ?? 'random'].byDistance)
 
 /** A failover among pools with checks of their own needs none. */
-function hasInnerPool(expression: Alternatives): boolean {
-  return membersOf(expression, []).some(([member]) => {
-    const answer = typeof member === 'object' && member !== null && 'answer' in member ? member.answer : member
-    return typeof answer === 'object' && answer !== null && 'kind' in answer && HEALTHY.has(String(answer.kind))
-  })
-}
+const hasInnerPool = (expression: AlternativesExpression): boolean =>
+  inside(expression).some(([answer]) => hasHealth(answer) || isScript(answer))
 
-const HEALTHY: ReadonlySet<string> = new Set(['pool', 'failover', 'datacenters', 'lua'])
+const isScript = (expression: Expression): boolean =>
+  typeof expression === 'object' && 'kind' in expression && expression.kind === 'lua'
 
 function lintCheck(check: CheckDocument, path: Path, agents: readonly string[]): Warning[] {
   if (check.kind === 'push' || check.kind === 'calculated') return []

@@ -2,93 +2,100 @@ import type { Condition, Override, Status } from '../health/index.ts'
 import { MAX_WEIGHT } from '../limits.ts'
 import type { Meter } from '../meter.ts'
 import { unreachable } from '../result.ts'
-import { membersFor } from './chosen.ts'
+import type { ForcedStep, MemberStep, PoolMember, WhenDown } from './alternatives.ts'
+import { membersFor } from './deterministic.ts'
+import { ofKind, STEPS } from './kinds/index.ts'
+import { NODATA } from './kinds/values.ts'
 import { ranksOf } from './nearest.ts'
 import { type Candidate, select } from './select.ts'
 import { SELECT } from './selects.ts'
-import { STEPS_A_MEMBER, stepsOf } from './steps.ts'
-import type { AlternativesStep, ForcedStep, MemberStep, WhenDown } from './trace.ts'
-import type { Failover, Input, Part, Policy, Pool } from './types.ts'
+import { STEPS_A_MEMBER } from './steps.ts'
+import type { AlternativesStep, Policy, Resolved, UndrawnInput } from './types.ts'
+import { sumOf } from './weights.ts'
 
-/** What a pool or a failover comes to while health is as it is. */
-type Reduced = {
-  /** What is left to be decided: by chance, or by the client. */
+type Pool = Extract<Resolved, { kind: 'pool' }>
+type Failover = Extract<Resolved, { kind: 'failover' }>
+
+/** The result for a pool or a failover. It is valid until health changes. */
+type PoolState = {
+  /** The choice that is left for chance or for the client. */
   readonly policy: Policy
-  /** Whether what contains it may count on it: gdnsd's DOWN is the opposite. */
+  /** True if a pool around it may count on it: gdnsd's DOWN is the opposite. */
   readonly live: boolean
-  /** Whether nothing has been measured of anything in it. */
+  /** True if no target in it has a result. */
   readonly unknown: boolean
-  /** Whether it is as if it were not there: by hand, or because nothing of it is. */
+  /** True if it counts as absent: by an override, or because all its members are drained. */
   readonly drained: boolean
   /** Seconds until this can change at the earliest. */
   readonly holds: number
   readonly step: AlternativesStep
 }
 
-type Asked = Omit<Input, 'random' | 'work'>
-
 /**
- * The one place where health decides. A pool becomes a choice among those that are up, in the words of the kinds that
- * know nothing of health: they are evaluated, and their chances computed, as ever.
- * @param meter is charged for the members; `UNMETERED` where no query waits
+ * Replaces a pool by an equivalent policy without health over the members that are up. This is the only place where
+ * health decides: the same few kinds serve queries and give exact chances.
+ * @param meter is charged for the members; `UNMETERED` if no query waits
  */
-export function reduce(policy: Pool | Failover, asked: Asked, meter: Meter): Reduced {
-  // The steps are charged even if the result is cached: an answer does not depend on what was asked before.
+export function resolvePool(policy: Resolved, input: UndrawnInput, meter: Meter): PoolState {
+  // The steps are charged even if the result is cached: an answer does not depend on earlier queries.
   meter.spend(policy.parts.length * STEPS_A_MEMBER)
-  if (policy.steeredInside) return reduced(policy, asked, meter)
-  const { memo } = asked.health
-  const known = memo.get(policy) as Reduced | undefined
-  if (known) return known
-  const made = reduced(policy, asked, meter)
-  memo.set(policy, made)
-  return made
+  if (policy.kind === 'pool' ? policy.healthDependsOnClient : policy.dependsOnClient) {
+    return resolved(policy, input, meter)
+  }
+  const { memo } = input.health
+  const cached = memo.get(policy) as PoolState | undefined
+  if (cached) return cached
+  const state = resolved(policy, input, meter)
+  memo.set(policy, state)
+  return state
 }
 
-function reduced(policy: Pool | Failover, asked: Asked, meter: Meter): Reduced {
+function resolved(policy: Resolved, input: UndrawnInput, meter: Meter): PoolState {
   const members = inOrder(
     policy,
-    policy.parts.map((part, i) => memberOf(policy, part, i, asked, meter)),
-    asked,
+    policy.parts.map((part, i) => memberOf(policy, part, i, input, meter)),
+    input,
   )
-  const forced = asked.health.forced({ pool: policy.name })
-  const made =
-    policy.kind === 'pool' ? reducePool(policy, members, forced?.force) : reduceFailover(policy, members, forced?.force)
-  const unknown = !forced && policy.failUnknown && members.every(isUnknown)
-  const from = unknown ? 'servfail' : forced?.force === 'drained' ? 'nodata' : made.from
-  const forcedFor = forced ? asked.health.holdsUntil(forced) : Number.POSITIVE_INFINITY
+  const forced = input.health.forced({ pool: policy.name })
+  const selection =
+    policy.kind === 'pool' ? ofPool(policy, members, forced?.force) : ofFailover(policy, members, forced?.force)
+  const isAllUnknown = !forced && members.every(isUnknown)
+  const from = isAllUnknown && policy.failUnknown ? 'servfail' : forced?.force === 'drained' ? 'nodata' : selection.from
+  const forcedFor = forced ? input.health.holdsUntil(forced) : Number.POSITIVE_INFINITY
+  const step: AlternativesStep = {
+    step: policy.kind,
+    pool: policy.name,
+    members: members.map(stepOf),
+    live: selection.live,
+    from,
+    ...(forced && { forced: forcedOf(forced) }),
+  }
   return {
-    policy: from === 'members' ? made.policy : whenDown(policy, from, members),
-    live: made.live,
-    unknown: !forced && members.every(isUnknown),
+    policy: from === 'members' ? selection.policy : fallback(policy, from, members),
+    live: selection.live,
+    unknown: isAllUnknown,
     drained: forced?.force === 'drained' || (from === 'nodata' && members.every(({ state }) => state === 'drained')),
-    // What is forced up still answers with those of its members that are.
-    holds: forced?.force === 'down' || forced?.force === 'drained' ? forcedFor : Math.min(forcedFor, made.holds),
-    step: {
-      step: policy.kind,
-      pool: policy.name,
-      members: members.map(stepOf),
-      live: made.live,
-      from,
-      ...(forced && { forced: forcedOf(forced) }),
-    },
+    // A pool that is forced up still answers with those of its members that are up.
+    holds: forced?.force === 'down' || forced?.force === 'drained' ? forcedFor : Math.min(forcedFor, selection.holds),
+    step,
   }
 }
 
 const isUnknown = ({ real, forced }: Member): boolean => real === 'unknown' && !forced
 
-/** Where the place of the client counts, the nearest first. */
-function inOrder(policy: Pool | Failover, members: readonly Member[], asked: Asked): readonly Member[] {
+/** Sorts members by distance, the nearest first, if the pool goes by it. */
+function inOrder(policy: Resolved, members: readonly Member[], input: UndrawnInput): readonly Member[] {
   if (policy.kind === 'failover' || !policy.nearest) return members
-  const ranks = ranksOf(policy.nearest, asked)
+  const ranks = ranksOf(policy.nearest, input)
   return members.map((member) => ({ ...member, rank: ranks[member.index] as number })).sort((a, b) => a.rank - b.rank)
 }
 
 // --- members ------------------------------------------------------------------------------------------------------
 
-/** A member, and how it is. */
+/** A member and its state. */
 type Member = {
   readonly index: number
-  readonly part: Part
+  readonly part: PoolMember
   readonly policy: Policy
   readonly state: 'up' | 'down' | 'drained'
   readonly real: Status['real']
@@ -97,22 +104,28 @@ type Member = {
   readonly stale: boolean
   readonly weight: number | undefined
   readonly load: number | undefined
-  /** The same for members that are equally near; 0 where place does not count. */
+  /** The same for members that are equally near. Undefined if distance does not count. */
   readonly rank?: number
 }
 
-/** As its check says, if it has one, and as what is inside it is. */
-function memberOf({ name, members }: Pool | Failover, part: Part, index: number, asked: Asked, meter: Meter): Member {
+/** Returns the state of a member: its check's, if it has one, and that of its answer. */
+function memberOf(
+  { name, members }: Resolved,
+  part: PoolMember,
+  index: number,
+  input: UndrawnInput,
+  meter: Meter,
+): Member {
   const policy = members[index] as Policy
-  const { health } = asked
+  const { health } = input
   const forced = part.datacenter === undefined ? undefined : health.forced({ pool: name, datacenter: part.datacenter })
   const status = part.condition && health.status(part.condition)
-  const inner = liveness(policy, asked, meter)
+  const inner = liveness(policy, input, meter)
   const seen = {
     ...{ index, part, policy, stale: status?.stale ?? false, weight: status?.weight, load: status?.load },
     real: status?.real ?? (inner.unknown ? 'unknown' : inner.live ? 'up' : 'down'),
   } as const
-  // A forced datacenter hides what is in it: its state, and its say in the TTL.
+  // A forced datacenter hides its own state: in the choice and in the TTL.
   if (forced) return { ...seen, state: forced.force, forced, holds: health.holdsUntil(forced) }
   const holds = Math.min(status?.holds ?? Number.POSITIVE_INFINITY, inner.holds)
   const state =
@@ -124,30 +137,30 @@ function memberOf({ name, members }: Pool | Failover, part: Part, index: number,
   return { ...seen, state, forced: status?.forced, holds }
 }
 
-/** Members may be more than a call takes arguments. */
+/** Takes no spread: members may be more than a call takes arguments. */
 const soonest = (of: readonly { readonly holds: number }[]): number =>
-  of.reduce((least, { holds }) => Math.min(least, holds), Number.POSITIVE_INFINITY)
+  of.reduce((min, { holds }) => Math.min(min, holds), Number.POSITIVE_INFINITY)
 
-type Liveness = Pick<Reduced, 'live' | 'unknown' | 'drained' | 'holds'>
+type Liveness = Pick<PoolState, 'live' | 'unknown' | 'drained' | 'holds'>
 
 const ALIVE: Liveness = { live: true, unknown: false, drained: false, holds: Number.POSITIVE_INFINITY }
 
-/** Whether something can answer. What has no health is alive; a view that matches nobody is not. */
-function liveness(policy: Policy, asked: Asked, meter: Meter): Liveness {
+/** Returns if a policy can answer. Policies without health are alive; a view that matches no client is not. */
+function liveness(policy: Policy, input: UndrawnInput, meter: Meter): Liveness {
   switch (policy.kind) {
     case 'values':
-    // What a script gives is known when it has run, which is when it is asked for.
+    // A script runs when its answer is needed, and not before.
     case 'script':
       return ALIVE
     case 'fail':
       return { ...ALIVE, live: false }
     case 'pool':
     case 'failover':
-      return reduce(policy, asked, meter)
+      return resolvePool(policy, input, meter)
     default: {
-      const members = membersFor(policy, asked)
-      meter.spend(stepsOf(policy) + members.length * STEPS_A_MEMBER)
-      const of = members.map((member) => liveness(member, asked, meter))
+      const members = membersFor(policy, input)
+      meter.spend(ofKind(STEPS, policy)(policy) + members.length * STEPS_A_MEMBER)
+      const of = members.map((member) => liveness(member, input, meter))
       return {
         live: of.some((one) => one.live),
         unknown: of.every((one) => one.unknown),
@@ -160,34 +173,33 @@ function liveness(policy: Policy, asked: Asked, meter: Meter): Liveness {
 
 // --- pools --------------------------------------------------------------------------------------------------------
 
-type Made = {
+/** The members that health selects, as a policy; or else the rule for none. */
+type Selection = {
   readonly policy: Policy
   readonly live: boolean
   readonly holds: number
   readonly from: 'members' | WhenDown
 }
 
-/** @param force of the pool as a whole; a pool that is forced up and has nothing up gives out what it has */
-function reducePool(pool: Pool, members: readonly Member[], force: Override['force'] | undefined): Made {
+/** @param force the pool's own; a pool that is forced up and has no member up answers with all of them */
+function ofPool(pool: Pool, members: readonly Member[], force: Override['force'] | undefined): Selection {
   const present = members.filter(({ state }) => state !== 'drained')
   const up = present.filter(({ state }) => state === 'up')
   const holds = soonest(members)
   const live = present.length > 0 && (force ? force === 'up' : up.length > 0 && isEnough(pool, up, present))
   if (present.length === 0 || !(live || pool.ignoreHealth)) {
-    return { policy: NOTHING, live, holds, from: insteadOf(pool, present) }
+    return { policy: NODATA, live, holds, from: fallbackMode(pool, present) }
   }
-  const everybody = pool.ignoreHealth || up.length === 0
-  const left = everybody ? candidates(pool, present) : survivors(pool, present)
+  const takesAll = pool.ignoreHealth || up.length === 0
+  const left = takesAll ? candidates(pool, present) : survivors(pool, present)
   return { policy: select(pool, left), live, holds, from: 'members' }
 }
 
-const NOTHING: Policy = { kind: 'values', rdatas: [] }
-
-/** gdnsd's up_thresh: of the members, or of the weights where they have a say. */
+/** Implements gdnsd's up_thresh: a part of the members, or of their weights if the selector reads weights. */
 function isEnough({ minLive, select }: Pool, up: readonly Member[], present: readonly Member[]): boolean {
   const { weights } = SELECT[select]
-  const sum = (of: readonly Member[]): number => of.reduce((total, { part }) => total + (weights ? part.weight : 1), 0)
-  // 0.07 of 100 is 7, and not the 8 that rounding errors make of it.
+  const sum = (of: readonly Member[]): number => sumOf(of.map(({ part }) => (weights ? part.weight : 1)))
+  // 0.07 of 100 is 7: without the margin, rounding errors make it 8.
   return sum(up) >= Math.ceil(minLive * sum(present) - 1e-6)
 }
 
@@ -199,10 +211,10 @@ function candidates(pool: Pool, members: readonly Member[]): Candidate[] {
   }))
 }
 
-/** What targets say of themselves may be anything. */
+/** Limits the weights that targets report: they may be any number. */
 const reportedWeight = (weight: number): number => Math.min(MAX_WEIGHT, Math.max(0, Math.round(weight)))
 
-/** Those that are up, with the weights of those that are not where the pool hands them on. */
+/** Returns the members that are up, with the weights of those that are down if the pool hands them on. */
 function survivors(pool: Pool, present: readonly Member[]): Candidate[] {
   const all = candidates(pool, present)
   if (pool.lost === 'spread') return all.filter((_, i) => present[i]?.state === 'up')
@@ -216,26 +228,28 @@ function survivors(pool: Pool, present: readonly Member[]): Candidate[] {
       break
     }
   })
-  return all.map((one, i) => ({ ...one, weight: weights[i] as number })).filter((_, i) => present[i]?.state === 'up')
+  return all
+    .map((candidate, i) => ({ ...candidate, weight: weights[i] as number }))
+    .filter((_, i) => present[i]?.state === 'up')
 }
 
-/** The share of queries that a loaded target keeps: all below `low`, none from `high` on. */
-function keepOf({ shed }: Part, load: number | undefined): number {
+/** Returns the share of queries that a loaded target keeps: all below `low`, none from `high` on. */
+function keepOf({ shed }: PoolMember, load: number | undefined): number {
   if (!shed || load === undefined) return 1
   return Math.min(1, Math.max(0, (shed.high - load) / (shed.high - shed.low)))
 }
 
 // --- failover -----------------------------------------------------------------------------------------------------
 
-/** Parts of a query in a thousand, where load is shed. */
-const PARTS = 1000
+/** The units that the queries of a failover are divided into, where load is shed. */
+const SHARE_UNITS = 1000
 
-/** A failover that is forced up and has nothing up gives out its first. */
-function reduceFailover(failover: Failover, members: readonly Member[], force: Override['force'] | undefined): Made {
+/** A failover that is forced up and has no member up answers with its first. */
+function ofFailover(failover: Failover, members: readonly Member[], force: Override['force'] | undefined): Selection {
   const present = members.filter(({ state }) => state !== 'drained')
   const shares: { readonly member: Member; share: number }[] = []
   let holds = Number.POSITIVE_INFINITY
-  let left = PARTS
+  let left = SHARE_UNITS
   for (const member of members) {
     holds = Math.min(holds, member.holds)
     if (member.state !== 'up') continue
@@ -246,9 +260,9 @@ function reduceFailover(failover: Failover, members: readonly Member[], force: O
   }
   const first = shares[0] ?? (force === 'up' && present[0] ? { member: present[0], share: 0 } : undefined)
   if (!first || (force && force !== 'up')) {
-    return { policy: NOTHING, live: false, holds, from: insteadOf(failover, present) }
+    return { policy: NODATA, live: false, holds, from: fallbackMode(failover, present) }
   }
-  // What nobody behind it takes over stays with the first.
+  // The share that no member behind it takes over stays with the first.
   first.share += left
   const kept = (shares.length > 0 ? shares : [first]).filter(({ share }) => share > 0)
   const policies = kept.map(({ member }) => member.policy)
@@ -257,23 +271,23 @@ function reduceFailover(failover: Failover, members: readonly Member[], force: O
   const policy: Policy =
     kept.length === 1
       ? (policies[0] as Policy)
-      : { kind: 'weighted', members: policies, among, weights, total: PARTS, count: 1 }
+      : { kind: 'weighted', members: policies, among, weights, total: SHARE_UNITS, count: 1 }
   return { policy, live: true, holds, from: 'members' }
 }
 
 // --- all down -----------------------------------------------------------------------------------------------------
 
-/** Where nothing is left that could be given out nevertheless, there is nothing to answer. */
-const insteadOf = ({ whenDown }: Pool | Failover, present: readonly Member[]): WhenDown =>
+/** Returns NODATA if every member is drained and there is no last resort. */
+const fallbackMode = ({ whenDown }: Resolved, present: readonly Member[]): WhenDown =>
   present.length === 0 && whenDown !== 'last' ? 'nodata' : whenDown
 
-/** What was taken out by hand stays out, whatever is down. */
-function whenDown(policy: Pool | Failover, from: WhenDown, members: readonly Member[]): Policy {
+/** Returns the answer for all members being down. Drained members stay out of it. */
+function fallback(policy: Resolved, from: WhenDown, members: readonly Member[]): Policy {
   const present = members.filter(({ state }) => state !== 'drained')
   const whyDown = `nothing in ${policy.name} is up`
   switch (from) {
     case 'nodata':
-      return NOTHING
+      return NODATA
     case 'servfail':
       return { kind: 'fail', why: members.every(isUnknown) ? `nothing is known of ${policy.name} yet` : whyDown }
     case 'refused':
@@ -281,9 +295,9 @@ function whenDown(policy: Pool | Failover, from: WhenDown, members: readonly Mem
     case 'last':
       return policy.members.at(-1) as Policy
     case 'first':
-      return present[0]?.policy ?? NOTHING
+      return present[0]?.policy ?? NODATA
     case 'all':
-      if (present.length === 0) return NOTHING
+      if (present.length === 0) return NODATA
       return policy.kind === 'pool'
         ? select(policy, candidates(policy, present))
         : { kind: 'all', members: present.map((member) => member.policy) }

@@ -1,0 +1,113 @@
+import type { CheckReference, Condition } from '../health/index.ts'
+
+// The forms that the kinds with health share: pool, failover and datacenters.
+
+// --- in documents ---------------------------------------------------------------------------------------------------
+
+type Checked = { readonly check?: CheckReference | readonly CheckReference[] | undefined }
+
+export interface AlternativesExpression<E, W extends string> extends Checked {
+  readonly name?: string | undefined
+  readonly whenDown?: W | Silence | { readonly answer: E } | undefined
+  readonly whenUnknown?: 'servfail' | undefined
+}
+
+export type Silence = 'nodata' | 'servfail' | 'refused'
+
+/** Its `check` and `target` override the pool's; `shed` needs a check whose targets report their load. */
+export type FailoverMemberExpression<E> = Checked & {
+  readonly answer: E
+  readonly target?: string | undefined
+  readonly datacenter?: string | undefined
+  readonly shed?: { readonly low: number; readonly high: number } | undefined
+}
+
+export type PoolMemberExpression<E> = FailoverMemberExpression<E> & {
+  readonly weight?: number | undefined
+  readonly group?: string | undefined
+  readonly key?: string | undefined
+  /** Degrees, for `nearest`. */
+  readonly latitude?: number | undefined
+  readonly longitude?: number | undefined
+}
+
+/** Tells a member with more fields from one that is an answer by itself. */
+export const isMember = <E, M extends FailoverMemberExpression<E>>(written: E | M): written is M =>
+  typeof written === 'object' && written !== null && !Array.isArray(written) && !('kind' in written)
+
+/** A member as a document has it, and its path from the expression. */
+export type WrittenMember<M> = readonly [member: M, path: readonly (string | number)[]]
+
+/** Returns the answer of a member, with its path from the expression. */
+export const answerIn = <E>([member, path]: WrittenMember<E | FailoverMemberExpression<E>>) =>
+  isMember(member) ? ([member.answer, [...path, 'answer']] as const) : ([member, path] as const)
+
+// --- compiled -------------------------------------------------------------------------------------------------------
+
+/** A member of a pool or failover, apart from its answer. */
+export type PoolMember = {
+  /** Decides if the member is up. Undefined: its answer does. */
+  readonly condition: Condition | undefined
+  readonly datacenter: string | undefined
+  readonly weight: number
+  readonly group: string | undefined
+  /** The text for consistent hashing. */
+  readonly key: string
+  /** Load is shed from `low` on, and all of it at `high`. */
+  readonly shed: { readonly low: number; readonly high: number } | undefined
+}
+
+export interface Alternatives<P> {
+  /** The name in overrides and traces: `www.example.com/A`, and the pool's own name behind it. */
+  readonly name: string
+  /** One for each of `parts`, and for `whenDown` `last` one more: the answer if all are down. */
+  readonly members: readonly P[]
+  readonly parts: readonly PoolMember[]
+  readonly whenDown: WhenDown
+  /** True if the answer is SERVFAIL as long as no member has a result. */
+  readonly failUnknown: boolean
+  /** True if the client, or the queried name, matters: for health, or for the choice among the members that are up. */
+  readonly dependsOnClient: boolean
+}
+
+/** `all` and `first`: as if they were up; `last`: the last of `members`. */
+export type WhenDown = 'all' | 'first' | Silence | 'last'
+
+/** The answer counts the whole list if all members are down and `whenDown` says so. */
+export const maxMembersOf = ({ whenDown, members }: Alternatives<unknown>): number =>
+  whenDown === 'all' ? members.length : 1
+
+// --- in traces ------------------------------------------------------------------------------------------------------
+
+/** The members of a pool or a failover by their health, and the source of the answer. */
+export type AlternativesStep<S extends string> = {
+  readonly step: S
+  readonly pool: string
+  readonly members: readonly MemberStep[]
+  readonly live: boolean
+  /** The members that are up, or the rule for all of them being down. */
+  readonly from: 'members' | WhenDown
+  readonly forced?: ForcedStep
+}
+
+export type MemberStep = {
+  readonly member: number
+  readonly state: 'up' | 'down' | 'drained'
+  /** The measured state, under any override; `unknown` counts as the check says. */
+  readonly real: 'up' | 'down' | 'unknown'
+  readonly check?: string
+  readonly target?: string
+  readonly datacenter?: string
+  readonly forced?: ForcedStep
+  /** Set if nobody has confirmed the state for longer than the zone allows. */
+  readonly stale?: true
+  readonly weight?: number
+  readonly load?: number
+}
+
+export type ForcedStep = {
+  readonly force: 'up' | 'down' | 'drained'
+  readonly by: string
+  readonly why: string
+  readonly until?: string
+}

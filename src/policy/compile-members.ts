@@ -1,0 +1,115 @@
+import { type CheckReference, type Condition, probesOf } from '../health/index.ts'
+import {
+  type AlternativesExpression,
+  answerIn,
+  type FailoverMemberExpression,
+  isMember,
+  type PoolMember,
+  type PoolMemberExpression,
+  type WhenDown,
+  type WrittenMember,
+} from './alternatives.ts'
+import type { Compiling, Kinds } from './context.ts'
+import { type Issue, type Path, refuse } from './issues.ts'
+
+/** The compiled members of a pool or failover. `all`: their answers, and behind them that for all being down. */
+type Members<P> = {
+  readonly members: readonly P[]
+  readonly all: readonly P[]
+  readonly parts: readonly PoolMember[]
+  readonly name: string
+  readonly whenDown: WhenDown
+}
+
+/**
+ * Compiles the members of a pool or failover.
+ * @param written the members with their paths from the expression
+ * @param defaultWhenDown the rule for all members being down where the expression has none
+ */
+export function compileMembers<E, P, W extends 'all' | 'first'>(
+  expression: AlternativesExpression<E, W>,
+  written: readonly WrittenMember<E | PoolMemberExpression<E>>[],
+  defaultWhenDown: W,
+  path: Path,
+  context: Compiling<E, P>,
+  kinds: Kinds<E, P>,
+): Members<P> {
+  const { check, whenDown = defaultWhenDown } = expression
+  const ownName = expression.name ?? context.place
+  const name = ownName === undefined ? context.owner : `${context.owner}/${ownName}`
+  const members: P[] = []
+  const faults: Issue[] = []
+  let sharing = 0
+  const parts = written.map((one, i): PoolMember => {
+    const [item, itemPath] = one
+    const at = [...path, ...itemPath]
+    const fields: Partial<PoolMemberExpression<E>> = isMember<E, PoolMemberExpression<E>>(item) ? item : {}
+    const [answer, answerPath] = answerIn(one)
+    const member = kinds.compile(answer, [...path, ...answerPath], { ...context, owner: name, place: i + 1 })
+    members.push(member)
+    const shares = check !== undefined && fields.check === undefined
+    if (shares) sharing++
+    const checking = shares ? { ...context, issues: faults } : context
+    const part = {
+      condition: compileCondition(fields, check, kinds.fixedRecords(member), at, checking),
+      datacenter: fields.datacenter,
+      weight: fields.weight ?? 1,
+      group: fields.group,
+      key: fields.key ?? (typeof answer === 'string' ? answer : ''),
+      shed: fields.shed,
+    }
+    if (part.shed && !reports(part, 'load')) {
+      refuse(context, [...at, 'shed'], 'nothing reports a load here; expected a "check" of kind push')
+    }
+    return part
+  })
+  context.issues.push(...reportedOnce(faults, sharing, [...path, 'check']))
+  if (typeof whenDown === 'string') return { members, all: members, parts, name, whenDown }
+  const inside: Compiling<E, P> = { ...context, owner: name, place: 'whenDown' }
+  const last = kinds.compile(whenDown.answer, [...path, 'whenDown', 'answer'], inside)
+  return { members, all: [...members, last], parts, name, whenDown: 'last' }
+}
+
+/** Returns true if a target may report this: applications report both, pages their weight. */
+export const reports = ({ condition }: Pick<PoolMember, 'condition'>, value: 'weight' | 'load'): boolean =>
+  condition !== undefined &&
+  probesOf(condition).some(
+    ({ probe: { action } }) =>
+      action.kind === 'push' || (value === 'weight' && 'weight' in action && action.weight !== undefined),
+  )
+
+/** An error that a check has for all members that share it is reported once, at the check. */
+function reportedOnce(faults: readonly Issue[], sharing: number, path: Path): readonly Issue[] {
+  const distinct = new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()
+  return [...Map.groupBy(distinct, ({ message }) => message)].flatMap(([message, alike]) =>
+    sharing > 1 && alike.length === sharing ? [{ path, message }] : alike,
+  )
+}
+
+/** Compiles the checks of a member: its own, or else the pool's. Of several all have to be up. */
+function compileCondition<E, P>(
+  member: Partial<FailoverMemberExpression<E>>,
+  common: AlternativesExpression<E, string>['check'],
+  records: ReturnType<Kinds<E, P>['fixedRecords']>,
+  path: Path,
+  context: Compiling<E, P>,
+): Condition | undefined {
+  const references = [member.check ?? common ?? []].flat() as CheckReference[]
+  if (references.length === 0) {
+    if (member.target === undefined) return undefined
+    const message = 'a target without a check is not probed; expected a "check" here or in the pool'
+    refuse(context, [...path, 'target'], message)
+    return undefined
+  }
+  const own = records?.map((rdata) => context.target(rdata)) ?? []
+  const targets: readonly (string | undefined)[] = member.target === undefined && own.length > 0 ? own : [undefined]
+  const conditions: Condition[] = []
+  for (const reference of references) {
+    for (const target of targets) {
+      const condition = context.check(reference, target, member.target)
+      if (condition.ok) conditions.push(condition.value)
+      else refuse(context, member.check === undefined ? path : [...path, 'check'], condition.error)
+    }
+  }
+  return conditions.length === 1 ? conditions[0] : { kind: 'every', of: conditions }
+}

@@ -1,0 +1,80 @@
+import * as v from 'valibot'
+import { addressBits } from '../../net/index.ts'
+import { object } from '../../schema.ts'
+import { compileRing } from '../compile-ring.ts'
+import type { Compiling, Kinds } from '../context.ts'
+import { weightedSchema } from '../fields.ts'
+import { burtle } from '../hash.ts'
+import type { Path } from '../issues.ts'
+import { nextPoint, type Ring } from '../ring.ts'
+import { STEPS_A_SEARCH } from '../steps.ts'
+import { compileWeighted, type WeightedMember } from '../weighted-members.ts'
+import type { Among, Choice, ChoiceInput } from './kind.ts'
+import { NODATA, type Values } from './values.ts'
+
+export { insideWeighted as inside } from '../weighted-members.ts'
+
+export interface ConsistentHashedExpression<E> {
+  readonly kind: 'consistent-hashed'
+  readonly members: readonly KeyedMember<E>[]
+}
+
+/** `key` is the text that is hashed: by default the answer's own. */
+export type KeyedMember<E> = WeightedMember<E> & { readonly key?: string | undefined }
+
+/** The member that owns the next point on a ring of hashes, from the hash of the client's address on. */
+export interface ConsistentHashed<P> extends Among, Ring {
+  readonly kind: 'consistent-hashed'
+  readonly members: readonly P[]
+  readonly weights: readonly number[]
+}
+
+export type ConsistentHashedStep = {
+  readonly step: 'consistent-hashed'
+  readonly hash: number
+  readonly point: number
+  readonly picked: number
+}
+
+export const schema = <E>(answer: v.GenericSchema<E>) =>
+  object({ kind: v.literal('consistent-hashed'), members: weightedSchema(answer, { key: v.optional(v.string()) }) })
+
+export function compile<E, P>(
+  expression: ConsistentHashedExpression<E>,
+  path: Path,
+  context: Compiling<E, P>,
+  kinds: Kinds<E, P>,
+): P | Values | ConsistentHashed<P> {
+  const { members, weights } = compileWeighted(expression.members, path, context, kinds)
+  const keys = expression.members.map(({ key, answer }) => key ?? (typeof answer === 'string' ? answer : undefined))
+  const ring = compileRing(keys, weights, [...path, 'members'], context)
+  if (members.length === 1) return members[0] as P
+  return ring ? { kind: 'consistent-hashed', members, weights, ...ring } : NODATA
+}
+
+/** The hash depends on every bit of the address: the choice is valid for this client alone. */
+export function choose<P>(
+  { members, points, owners, among }: ConsistentHashed<P>,
+  { client }: ChoiceInput,
+): Choice<P, ConsistentHashedStep> {
+  const hash = burtle(client.bytes)
+  const index = nextPoint(points, hash)
+  const picked = owners[index] as number
+  const point = points[index] as number
+  return {
+    member: members[picked] as P,
+    scope: addressBits(client.family),
+    step: { step: 'consistent-hashed', hash, point, picked: among?.[picked] ?? picked },
+  }
+}
+
+export const steps = (): number => STEPS_A_SEARCH
+
+export const identity = ({ weights, points, owners }: ConsistentHashed<unknown>): unknown => [
+  weights,
+  [...points],
+  [...owners],
+]
+
+export const text = ({ hash, point, picked }: ConsistentHashedStep): string =>
+  `the client's address hashes to ${hash}; the next point, ${point}, belongs to member ${picked + 1}`

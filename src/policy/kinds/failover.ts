@@ -1,0 +1,62 @@
+import * as v from 'valibot'
+import { object } from '../../schema.ts'
+import {
+  type Alternatives,
+  type AlternativesExpression,
+  type AlternativesStep,
+  answerIn,
+  type FailoverMemberExpression,
+  type WrittenMember,
+} from '../alternatives.ts'
+import { type FailoverFields, failoverMemberSchema, membersSchema } from '../alternatives-schema.ts'
+import { downText, upText } from '../alternatives-text.ts'
+import { compileMembers } from '../compile-members.ts'
+import type { Compiling, Kinds } from '../context.ts'
+import type { Path } from '../issues.ts'
+import type { Inner } from './kind.ts'
+
+export { maxMembersOf as maxMembers } from '../alternatives.ts'
+
+/** docs/health.md describes it by example. */
+export interface FailoverExpression<E> extends AlternativesExpression<E, 'first' | 'all'> {
+  readonly kind: 'failover'
+  readonly pools: readonly (E | FailoverMemberExpression<E>)[]
+}
+
+/** The first member that is up. */
+export interface Failover<P> extends Alternatives<P> {
+  readonly kind: 'failover'
+}
+
+export type FailoverStep = AlternativesStep<'failover'>
+
+export const schema = <E>(answer: v.GenericSchema<E>, fields: FailoverFields<E>) =>
+  object({ kind: v.literal('failover'), pools: membersSchema(failoverMemberSchema(answer)), ...fields })
+
+export const written = <E>({ pools }: FailoverExpression<E>): WrittenMember<E | FailoverMemberExpression<E>>[] =>
+  pools.map((member, i) => [member, ['pools', i]])
+
+export const inside = <E>(expression: FailoverExpression<E>): Inner<E>[] => written(expression).map(answerIn)
+
+export function compile<E, P>(
+  expression: FailoverExpression<E>,
+  path: Path,
+  context: Compiling<E, P>,
+  kinds: Kinds<E, P>,
+): Failover<P> {
+  const { all, parts, name, whenDown } = compileMembers(expression, written(expression), 'first', path, context, kinds)
+  const failUnknown = expression.whenUnknown === 'servfail'
+  return {
+    ...{ kind: 'failover', name, members: all, parts, whenDown, failUnknown },
+    dependsOnClient: all.some(kinds.dependsOnClient),
+  }
+}
+
+export function identity({ members: _, ...rest }: Failover<unknown>): unknown {
+  return rest
+}
+
+export function text(step: FailoverStep): string {
+  const first = step.members.find(({ state }) => state === 'up')
+  return upText(step, first ? `member ${first.member + 1} is the first that is up` : downText('first'))
+}

@@ -1,0 +1,110 @@
+import * as v from 'valibot'
+import type { Division, Levels, Located } from '../../geo/index.ts'
+import { buildScopeMap } from '../../net/index.ts'
+import { object } from '../../schema.ts'
+import type { Compiling, Kinds } from '../context.ts'
+import { compileGeoTable, type GeoTable, geoTableFields, insideGeoTable } from '../geo-table.ts'
+import type { Path } from '../issues.ts'
+import { type LocatedClient, locateFor, locationText } from '../location.ts'
+import { STEPS_A_PLACE } from '../steps.ts'
+import type { Choice, ChoiceInput, Inner, TextContext } from './kind.ts'
+
+/** docs/geography.md describes it by example. */
+export interface GeoExpression<E> extends GeoTable<E> {
+  readonly kind: 'geo'
+  readonly otherwise: E
+}
+
+/** The member of the client's location, or of a network, which comes before all locations. */
+export interface Geo<P> {
+  readonly kind: 'geo'
+  /** Its outcomes are numbers of branches that answer alike. */
+  readonly division: Division
+  readonly levels: Levels<number>
+  /** The text of each network, and the member that it leads to. */
+  readonly networks: readonly string[]
+  readonly branches: Uint32Array
+  /** The last member is for all other clients. */
+  readonly members: readonly P[]
+}
+
+export type GeoStep = LocatedClient & {
+  readonly step: 'geo'
+  /** The key or the network that decided; null if none has the client. */
+  readonly matched: string | null
+  readonly branch: number | 'otherwise'
+}
+
+export const schema = <E>(answer: v.GenericSchema<E>) =>
+  object({ kind: v.literal('geo'), ...geoTableFields(answer), otherwise: answer })
+
+export function compile<E, P>(
+  expression: GeoExpression<E>,
+  path: Path,
+  context: Compiling<E, P>,
+  kinds: Kinds<E, P>,
+): P | Geo<P> {
+  const members: P[] = []
+  const { levels, prefixes, networks, values } = compileGeoTable<E, number>(
+    expression,
+    path,
+    context,
+    (answer, at) => members.push(kinds.compile(answer, at, context)) - 1,
+  )
+  members.push(kinds.compile(expression.otherwise, [...path, 'otherwise'], context))
+  const outcomes = kinds.outcomeNumbers(members)
+  if (outcomes.every((number) => number === outcomes[0])) return members[0] as P
+  const outcomeOf = (branch: number): number => outcomes[branch] as number
+  const otherwise = outcomes.at(-1) as number
+  const ofNetworks = values.map(outcomeOf)
+  const ofLevels = levels.entries().map(([key, branch]) => [key, outcomeOf(branch)])
+  const division: Division = {
+    id: `geo ${JSON.stringify([otherwise, ofLevels, networks, ofNetworks])}`,
+    reads: levels.reads,
+    outcome: (place) => {
+      const found = levels.find(place)
+      return found ? outcomeOf(found.value) : otherwise
+    },
+    ...(networks.length > 0 && {
+      networks: { map: buildScopeMap(prefixes, 'longest', ofNetworks, -1), outcomes: ofNetworks },
+    }),
+  }
+  return { kind: 'geo', division, levels, networks, branches: Uint32Array.from(values), members }
+}
+
+export function choose<P>(policy: Geo<P>, input: ChoiceInput): Choice<P, GeoStep> {
+  const located = locateFor(policy.division, input)
+  const { place, from, scope } = located
+  const { matched, branch } = branchAt(policy, located)
+  return {
+    member: policy.members[branch] as P,
+    scope,
+    step: { step: 'geo', place, from, matched, branch: matched === null ? 'otherwise' : branch, scope },
+  }
+}
+
+/** Returns the key or the network that decides, as the zone has it, and the index of its member. */
+function branchAt(
+  { networks, branches, levels, members }: Geo<unknown>,
+  { place, network }: Located,
+): { matched: string | null; branch: number } {
+  if (network >= 0) return { matched: networks[network] as string, branch: branches[network] as number }
+  const found = levels.find(place)
+  return found ? { matched: found.key, branch: found.value } : { matched: null, branch: members.length - 1 }
+}
+
+export const steps = (): number => STEPS_A_PLACE
+
+export const identity = ({ networks, branches, division }: Geo<unknown>): unknown => [
+  networks,
+  [...branches],
+  division.id,
+]
+
+export const inside = <E>(expression: GeoExpression<E>): Inner<E>[] => [
+  ...insideGeoTable(expression),
+  [expression.otherwise, ['otherwise']],
+]
+
+export const text = (step: GeoStep, { isLocated }: TextContext): string =>
+  locationText(step, [step.branch === 'otherwise' ? 'otherwise' : `${step.matched} decides`], isLocated)

@@ -1,0 +1,55 @@
+import * as v from 'valibot'
+import { addressBits } from '../../net/index.ts'
+import { object } from '../../schema.ts'
+import type { Compiling, Kinds } from '../context.ts'
+import { answersSchema } from '../fields.ts'
+import { burtle } from '../hash.ts'
+import type { Path } from '../issues.ts'
+import type { Among, Choice, ChoiceInput, Inner } from './kind.ts'
+
+export interface HashedExpression<E> {
+  readonly kind: 'hashed'
+  readonly of: readonly E[]
+}
+
+/** The member at the hash of the client's address, modulo the number of members. */
+export interface Hashed<P> extends Among {
+  readonly kind: 'hashed'
+  readonly members: readonly P[]
+}
+
+export type HashedStep = {
+  readonly step: 'hashed'
+  readonly hash: number
+  readonly of: number
+  readonly picked: number
+}
+
+export const schema = <E>(answer: v.GenericSchema<E>) =>
+  object({ kind: v.literal('hashed'), of: answersSchema(answer) })
+
+export function compile<E, P>(
+  { of }: HashedExpression<E>,
+  path: Path,
+  context: Compiling<E, P>,
+  kinds: Kinds<E, P>,
+): P | Hashed<P> {
+  const members = of.map((answer, i) => kinds.compile(answer, [...path, 'of', i], context))
+  return members.length === 1 ? (members[0] as P) : { kind: 'hashed', members }
+}
+
+/** The hash depends on every bit of the address: the choice is valid for this client alone. */
+export function choose<P>({ members, among }: Hashed<P>, { client }: ChoiceInput): Choice<P, HashedStep> {
+  const hash = burtle(client.bytes)
+  const picked = hash % members.length
+  return {
+    member: members[picked] as P,
+    scope: addressBits(client.family),
+    step: { step: 'hashed', hash, of: members.length, picked: among?.[picked] ?? picked },
+  }
+}
+
+export const inside = <E>({ of }: HashedExpression<E>): Inner<E>[] => of.map((one, i) => [one, ['of', i]])
+
+export const text = ({ hash, of, picked }: HashedStep): string =>
+  `the client's address hashes to ${hash}; modulo ${of} that is member ${picked + 1}`

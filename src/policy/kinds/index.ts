@@ -1,0 +1,252 @@
+import type * as v from 'valibot'
+import type { FailoverMemberExpression, WrittenMember } from '../alternatives.ts'
+import { failoverFields } from '../alternatives-schema.ts'
+import type { Avoidance, Exact } from '../chance.ts'
+import type { Kinds } from '../context.ts'
+import type { Path } from '../issues.ts'
+import * as nearest from '../nearest.ts'
+import type { Rng } from '../random.ts'
+import type {
+  AlternativesExpression,
+  CompileContext,
+  Deterministic,
+  Drawn,
+  Expression,
+  KindExpression,
+  OfKind,
+  OfStep,
+  Policy,
+  PolicyStep,
+} from '../types.ts'
+import * as all from './all.ts'
+import * as computed from './computed.ts'
+import * as consistentHashed from './consistent-hashed.ts'
+import * as datacenters from './datacenters.ts'
+import * as fail from './fail.ts'
+import * as failover from './failover.ts'
+import * as geo from './geo.ts'
+import * as hashed from './hashed.ts'
+import type { Choice, ChoiceInput, Draw, Inner, TextContext } from './kind.ts'
+import * as multi from './multi.ts'
+import * as networks from './networks.ts'
+import * as pool from './pool.ts'
+import * as random from './random.ts'
+import * as script from './script.ts'
+import * as values from './values.ts'
+import * as weighted from './weighted.ts'
+import * as weightedHashed from './weighted-hashed.ts'
+
+// Everything that differs by kind, one table a question. A new kind is a file beside this one, a member of the unions in
+// types.ts, and a row in each table that the compiler then asks for. A bundle has only the tables that it uses.
+
+/** A table of functions of each kind in a union, where any of them takes any member of it. */
+type ByKind<U extends { readonly kind: string }, A extends readonly unknown[], R> = {
+  readonly [K in U['kind']]: (of: OfKind<U, K>, ...rest: A) => R
+}
+
+/** Looks up the function of a kind, for any policy or expression of the union. */
+export const ofKind = <U extends { readonly kind: string }, A extends readonly unknown[], R>(
+  table: ByKind<U, A, R>,
+  { kind }: U,
+): ((of: U, ...rest: A) => R) => table[kind as U['kind']] as (of: U, ...rest: A) => R
+
+// --- queries --------------------------------------------------------------------------------------------------------
+
+/** Chooses a member by the client or by the queried name. */
+export const CHOOSE: ByKind<Deterministic, [input: ChoiceInput], Choice<Policy, PolicyStep>> = {
+  hashed: hashed.choose,
+  'weighted-hashed': weightedHashed.choose,
+  'name-hashed': weightedHashed.choose,
+  'consistent-hashed': consistentHashed.choose,
+  view: networks.choose,
+  networks: networks.choose,
+  geo: geo.choose,
+  datacenters: datacenters.choose,
+}
+
+/** Draws members by chance. */
+export const DRAW: ByKind<Drawn, [random: Rng], Draw<PolicyStep>> = {
+  random: random.draw,
+  weighted: weighted.draw,
+  multi: multi.draw,
+}
+
+const one = (): number => 1
+
+/** Returns the steps that a policy takes of the query's budget, its members not counted. */
+export const STEPS: ByKind<Policy, [], number> = {
+  values: one,
+  fail: one,
+  all: one,
+  random: random.steps,
+  weighted: weighted.steps,
+  multi: multi.steps,
+  hashed: one,
+  'weighted-hashed': weightedHashed.steps,
+  'name-hashed': weightedHashed.steps,
+  'consistent-hashed': consistentHashed.steps,
+  view: networks.steps,
+  networks: networks.steps,
+  geo: geo.steps,
+  datacenters: datacenters.steps,
+  pool: pool.steps,
+  failover: one,
+  script: script.steps,
+}
+
+// --- compiling ------------------------------------------------------------------------------------------------------
+
+/**
+ * Returns the schemas of all kinds. The order is that of messages and of the JSON Schema.
+ * @param included the schema of a script, which documents have elsewhere too
+ */
+export function schemas<E, S>(answer: v.GenericSchema<E>, included: S) {
+  const fields = failoverFields(answer)
+  return [
+    random.schema(answer),
+    weighted.schema(answer),
+    hashed.schema(answer),
+    weightedHashed.schema(answer, 'weighted-hashed'),
+    weightedHashed.schema(answer, 'name-hashed'),
+    consistentHashed.schema(answer),
+    networks.viewSchema(answer),
+    networks.networksSchema(answer),
+    pool.schema(answer),
+    failover.schema(answer, fields),
+    geo.schema(answer),
+    datacenters.schema(answer, fields),
+    computed.schema(answer),
+    included,
+  ] as const
+}
+
+type CompileArguments = [path: Path, context: CompileContext, kinds: Kinds<Expression, Policy>]
+
+export const COMPILE: ByKind<KindExpression, CompileArguments, Policy> = {
+  random: random.compile,
+  weighted: weighted.compile,
+  hashed: hashed.compile,
+  'weighted-hashed': weightedHashed.compile,
+  'name-hashed': weightedHashed.compile,
+  'consistent-hashed': consistentHashed.compile,
+  view: networks.compileView,
+  networks: networks.compileNetworks,
+  pool: pool.compile,
+  failover: failover.compile,
+  geo: geo.compile,
+  datacenters: datacenters.compile,
+  computed: computed.compile,
+  lua: script.compile,
+}
+
+const nothing = (): undefined => undefined
+
+/** Returns all that tells a policy from others of its kind, as JSON, apart from its members. No two scripts are alike. */
+export const IDENTITY: ByKind<Exclude<Policy, { kind: 'script' }>, [], unknown> = {
+  values: values.identity,
+  fail: fail.identity,
+  all: nothing,
+  random: random.identity,
+  weighted: weighted.identity,
+  multi: multi.identity,
+  hashed: nothing,
+  'weighted-hashed': weightedHashed.identity,
+  'name-hashed': weightedHashed.identity,
+  'consistent-hashed': consistentHashed.identity,
+  view: networks.identity,
+  networks: networks.identity,
+  geo: geo.identity,
+  datacenters: datacenters.identity,
+  pool: pool.identity,
+  failover: failover.identity,
+}
+
+/** Returns the number of members that one answer may have. */
+export const MAX_MEMBERS: ByKind<Policy, [], number> = {
+  values: one,
+  fail: one,
+  all: all.maxMembers,
+  random: random.maxMembers,
+  weighted: weighted.maxMembers,
+  multi: multi.maxMembers,
+  hashed: one,
+  'weighted-hashed': one,
+  'name-hashed': one,
+  'consistent-hashed': one,
+  view: one,
+  networks: one,
+  geo: one,
+  datacenters: datacenters.maxMembers,
+  pool: pool.maxMembers,
+  failover: failover.maxMembers,
+  script: one,
+}
+
+// --- documents ------------------------------------------------------------------------------------------------------
+
+/** Returns the expressions directly inside of one. */
+export const INSIDE: ByKind<KindExpression, [], readonly Inner<Expression>[]> = {
+  random: random.inside,
+  weighted: weighted.inside,
+  hashed: hashed.inside,
+  'weighted-hashed': weightedHashed.inside,
+  'name-hashed': weightedHashed.inside,
+  'consistent-hashed': consistentHashed.inside,
+  view: networks.insideView,
+  networks: networks.insideNetworks,
+  pool: pool.inside,
+  failover: failover.inside,
+  geo: geo.inside,
+  datacenters: datacenters.inside,
+  computed: computed.inside,
+  lua: script.inside,
+}
+
+type WrittenMembers = readonly WrittenMember<Expression | FailoverMemberExpression<Expression>>[]
+
+/** Returns the members of an expression with health. */
+export const WRITTEN: ByKind<AlternativesExpression, [], WrittenMembers> = {
+  pool: pool.written,
+  failover: failover.written,
+  datacenters: datacenters.written,
+}
+
+// --- explanations ---------------------------------------------------------------------------------------------------
+
+/** Makes the function for exact chances. */
+export const AVOIDANCE: ByKind<Drawn, [exact: Exact], Avoidance> = {
+  random: random.avoidance,
+  weighted: weighted.avoidance,
+  multi: multi.avoidance,
+}
+
+/** Writes a step for people. */
+export const TEXT: {
+  readonly [S in PolicyStep['step']]: (step: OfStep<PolicyStep, S>, context: TextContext) => string
+} = {
+  values: values.text,
+  fail: fail.text,
+  all: all.text,
+  random: random.text,
+  weighted: weighted.text,
+  multi: multi.text,
+  hashed: hashed.text,
+  'weighted-hashed': weightedHashed.text,
+  'name-hashed': weightedHashed.text,
+  'consistent-hashed': consistentHashed.text,
+  view: networks.text,
+  networks: networks.text,
+  geo: geo.text,
+  datacenters: datacenters.text,
+  nearest: nearest.text,
+  pickclosest: nearest.text,
+  pool: pool.text,
+  failover: failover.text,
+  script: script.text,
+  place: script.text,
+  asked: script.text,
+  country: script.text,
+  continent: script.text,
+  region: script.text,
+  asnum: script.text,
+}

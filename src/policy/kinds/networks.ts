@@ -1,0 +1,177 @@
+import * as v from 'valibot'
+import { buildScopeMap, lookupScope, type Prefix, parsePrefix, type ScopeMap } from '../../net/index.ts'
+import { object, record } from '../../schema.ts'
+import type { Compiling, Kinds } from '../context.ts'
+import { type Path, refuse } from '../issues.ts'
+import { STEPS_A_SEARCH } from '../steps.ts'
+import type { Choice, ChoiceInput, Inner } from './kind.ts'
+
+/** The first rule with a network of the client decides (PowerDNS's view). */
+export interface ViewExpression<E> {
+  readonly kind: 'view'
+  readonly rules: readonly Rule<E>[]
+  readonly otherwise?: E | undefined
+}
+
+export type Rule<E> = { readonly networks: readonly string[]; readonly answer: E }
+
+/** The longest network of the client decides (PowerDNS's netmask map). */
+export interface NetworksExpression<E> {
+  readonly kind: 'networks'
+  readonly networks: Readonly<Record<string, E>>
+  readonly otherwise?: E | undefined
+}
+
+/** The member of the network that decides for the client. */
+export interface Networks<P> {
+  readonly kind: 'view' | 'networks'
+  readonly map: ScopeMap
+  /** The text of each network, and the member that it leads to. */
+  readonly networks: readonly string[]
+  readonly branches: Uint32Array
+  /** The last member is for clients in no network. */
+  readonly members: readonly P[]
+}
+
+export type NetworksStep = {
+  readonly step: 'view' | 'networks'
+  /** The network that decided; null if none holds the client. */
+  readonly matched: string | null
+  readonly branch: number | 'otherwise'
+  readonly scope: number
+}
+
+const LIST = 'expected a list of networks, like ["192.0.2.0/24"]'
+const RULES = '[{ "networks": ["192.0.2.0/24"], "answer": "198.51.100.1" }]'
+
+export const viewSchema = <E>(answer: v.GenericSchema<E>) =>
+  object({
+    kind: v.literal('view'),
+    rules: v.pipe(
+      v.array(object({ networks: v.array(v.string(), LIST), answer }), `expected a list like ${RULES}`),
+      v.minLength(1, `the list is empty; expected ${RULES}`),
+    ),
+    otherwise: v.optional(answer),
+  })
+
+export const networksSchema = <E>(answer: v.GenericSchema<E>) =>
+  object({
+    kind: v.literal('networks'),
+    networks: record(answer, 'expected an object of networks, like { "192.0.2.0/24": "198.51.100.1" }'),
+    otherwise: v.optional(answer),
+  })
+
+/** A network of a document, the branch that it leads to, and its path. */
+type Entry = { readonly text: string; readonly branch: number; readonly path: Path }
+
+export function compileView<E, P>(
+  { kind, rules, otherwise }: ViewExpression<E>,
+  path: Path,
+  context: Compiling<E, P>,
+  kinds: Kinds<E, P>,
+): P | Networks<P> {
+  const branches = rules.map(({ answer }, i) => kinds.compile(answer, [...path, 'rules', i, 'answer'], context))
+  const entries = rules.flatMap(({ networks }, branch) =>
+    networks.map((text, i) => ({ text, branch, path: [...path, 'rules', branch, 'networks', i] })),
+  )
+  const none = compileOtherwise(kind, otherwise, path, context, kinds)
+  return compileEntries(kind, entries, [...branches, none], context, kinds)
+}
+
+export function compileNetworks<E, P>(
+  { kind, networks, otherwise }: NetworksExpression<E>,
+  path: Path,
+  context: Compiling<E, P>,
+  kinds: Kinds<E, P>,
+): P | Networks<P> {
+  const answers = Object.entries(networks)
+  const branches = answers.map(([text, answer]) => kinds.compile(answer, [...path, 'networks', text], context))
+  const entries = answers.map(([text], branch) => ({ text, branch, path: [...path, 'networks', text] }))
+  const none = compileOtherwise(kind, otherwise, path, context, kinds)
+  return compileEntries(kind, entries, [...branches, none], context, kinds)
+}
+
+function compileOtherwise<E, P>(
+  kind: Networks<P>['kind'],
+  otherwise: E | undefined,
+  path: Path,
+  context: Compiling<E, P>,
+  kinds: Kinds<E, P>,
+): P {
+  if (otherwise !== undefined) return kinds.compile(otherwise, [...path, 'otherwise'], context)
+  return kinds.fail(`no network of the ${kind === 'view' ? 'view' : 'map'} holds the client`)
+}
+
+function compileEntries<E, P>(
+  kind: Networks<P>['kind'],
+  entries: readonly Entry[],
+  members: readonly P[],
+  context: Compiling<E, P>,
+  kinds: Kinds<E, P>,
+): P | Networks<P> {
+  const prefixes: Prefix[] = []
+  const valid: Entry[] = []
+  const seen = new Set<string>()
+  for (const entry of entries) {
+    const { text, path } = entry
+    const prefix = parsePrefix(text)
+    if (!prefix.ok) {
+      refuse(context, path, prefix.error)
+      continue
+    }
+    const identity = `${prefix.value.length}/${prefix.value.bytes}`
+    if (kind === 'networks' && seen.has(identity)) {
+      refuse(context, path, `${text} is in the map twice, in two spellings; expected each network once`)
+    }
+    seen.add(identity)
+    prefixes.push(prefix.value)
+    valid.push(entry)
+  }
+  // A border between branches that answer alike changes nothing for any client: it limits no scope.
+  const outcomes = kinds.outcomeNumbers(members)
+  if (outcomes.every((number) => number === outcomes[0])) return members[0] as P
+  const map = buildScopeMap(
+    prefixes,
+    kind === 'view' ? 'first' : 'longest',
+    valid.map(({ branch }) => outcomes[branch] as number),
+    outcomes.at(-1) as number,
+  )
+  const branches = Uint32Array.from(valid, ({ branch }) => branch)
+  return { kind, map, networks: valid.map(({ text }) => text), branches, members }
+}
+
+export function choose<P>(policy: Networks<P>, { client }: ChoiceInput): Choice<P, NetworksStep> {
+  const { kind, map, networks, branches, members } = policy
+  const { index, scope } = lookupScope(map, client)
+  const branch = index < 0 ? members.length - 1 : (branches[index] as number)
+  const matched = index < 0 ? null : (networks[index] as string)
+  return {
+    member: members[branch] as P,
+    scope,
+    step: { step: kind, matched, branch: index < 0 ? 'otherwise' : branch, scope },
+  }
+}
+
+export const steps = (): number => STEPS_A_SEARCH
+
+export const identity = ({ networks, branches }: Networks<unknown>): unknown => [networks, [...branches]]
+
+export const insideView = <E>({ rules, otherwise }: ViewExpression<E>): Inner<E>[] => [
+  ...rules.map(({ answer }, i): Inner<E> => [answer, ['rules', i, 'answer']]),
+  ...insideOtherwise(otherwise),
+]
+
+export const insideNetworks = <E>({ networks, otherwise }: NetworksExpression<E>): Inner<E>[] => [
+  ...Object.entries(networks).map(([text, answer]): Inner<E> => [answer, ['networks', text]]),
+  ...insideOtherwise(otherwise),
+]
+
+const insideOtherwise = <E>(otherwise: E | undefined): Inner<E>[] =>
+  otherwise === undefined ? [] : [[otherwise, ['otherwise']]]
+
+export function text({ step, matched, branch, scope }: NetworksStep): string {
+  if (matched === null || branch === 'otherwise') return `no network holds the client: otherwise (scope ${scope})`
+  const how =
+    step === 'view' ? `is the first to hold the client: rule ${branch + 1}` : 'is the longest to hold the client'
+  return `${matched} ${how} (scope ${scope})`
+}

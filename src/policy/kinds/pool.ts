@@ -1,0 +1,197 @@
+import * as v from 'valibot'
+import { object, word } from '../../schema.ts'
+import {
+  type Alternatives,
+  type AlternativesExpression,
+  type AlternativesStep,
+  answerIn,
+  isMember,
+  type PoolMember,
+  type PoolMemberExpression,
+  type WrittenMember,
+} from '../alternatives.ts'
+import { alternativesFields, membersSchema, poolMemberSchema } from '../alternatives-schema.ts'
+import { upText } from '../alternatives-text.ts'
+import { compileMembers, reports } from '../compile-members.ts'
+import { compileNearest } from '../compile-nearest.ts'
+import { compileRing } from '../compile-ring.ts'
+import type { Compiling, Kinds } from '../context.ts'
+import { type Path, refuse } from '../issues.ts'
+import type { Nearest } from '../nearest.ts'
+import type { Ring } from '../ring.ts'
+import { SELECT, SELECTS, type Select, selectsWith } from '../selects.ts'
+import { STEPS_A_PLACE, stepsToCopy } from '../steps.ts'
+import type { Inner } from './kind.ts'
+
+/** docs/health.md describes it by example. */
+export interface PoolExpression<E> extends AlternativesExpression<E, 'all'> {
+  readonly kind: 'pool'
+  readonly members: readonly (E | PoolMemberExpression<E>)[]
+  readonly select?: Select | undefined
+  readonly count?: number | undefined
+  readonly weights?: 'reported' | undefined
+  readonly lost?: 'spread' | 'next' | undefined
+  readonly minLive?: number | undefined
+  readonly ignoreHealth?: boolean | undefined
+}
+
+/** Some of the members that are up. */
+export interface Pool<P> extends Alternatives<P> {
+  readonly kind: 'pool'
+  readonly select: Select
+  readonly count: number
+  /** True if weights that targets report replace the members' own. */
+  readonly reported: boolean
+  /** The share of a member that is down goes to all others, or to the next one that is up. */
+  readonly lost: 'spread' | 'next'
+  /** The part of the members, or of their weights, that has to be up for the pool to be up. */
+  readonly minLive: number
+  readonly ignoreHealth: boolean
+  /** True if the client, or the queried name, matters for health: the result is valid for this query alone. */
+  readonly healthDependsOnClient: boolean
+  /** Set if the client's location decides which members come first. */
+  readonly nearest?: Nearest
+  /** Set for consistent hashing: the ring of all members. */
+  readonly ring?: Ring
+}
+
+export type PoolStep = AlternativesStep<'pool'>
+
+const COUNT = 'expected a whole number of 1 or more'
+const FRACTION = 'expected a number above 0, up to 1'
+
+export const schema = <E>(answer: v.GenericSchema<E>) =>
+  object({
+    kind: v.literal('pool'),
+    members: membersSchema(poolMemberSchema(answer)),
+    select: v.optional(word(SELECTS)),
+    count: v.optional(v.pipe(v.number(COUNT), v.integer(COUNT), v.minValue(1, COUNT))),
+    weights: v.optional(v.literal('reported', 'expected "reported"')),
+    lost: v.optional(word(['spread', 'next'])),
+    minLive: v.optional(v.pipe(v.number(FRACTION), v.gtValue(0, FRACTION), v.maxValue(1, FRACTION))),
+    ignoreHealth: v.optional(v.boolean('expected true or false')),
+    ...alternativesFields(answer, ['all', 'nodata', 'servfail', 'refused']),
+  })
+
+export const written = <E>({ members }: PoolExpression<E>): WrittenMember<E | PoolMemberExpression<E>>[] =>
+  members.map((member, i) => [member, ['members', i]])
+
+export const inside = <E>(expression: PoolExpression<E>): Inner<E>[] => written(expression).map(answerIn)
+
+export function compile<E, P>(
+  expression: PoolExpression<E>,
+  path: Path,
+  context: Compiling<E, P>,
+  kinds: Kinds<E, P>,
+): Pool<P> {
+  const { select = 'random', count = 1 } = expression
+  const { members, all, parts, name, whenDown } = compileMembers(
+    expression,
+    written(expression),
+    'all',
+    path,
+    context,
+    kinds,
+  )
+  refuseUseless(expression, parts, path, context)
+  const ring = SELECT[select].ring ? compilePoolRing(expression, parts, path, context) : undefined
+  const records = members.map(kinds.fixedRecords)
+  const nearest = compileNearest(expression, records, parts, path, context)
+  const healthDependsOnClient = nearest !== undefined || all.some(kinds.dependsOnClient)
+  return {
+    kind: 'pool',
+    ...{ name, members: all, parts, select, whenDown },
+    count: select === 'all' ? (expression.count ?? Number.POSITIVE_INFINITY) : count,
+    reported: expression.weights === 'reported',
+    lost: expression.lost ?? 'spread',
+    minLive: expression.minLive ?? 0,
+    ignoreHealth: expression.ignoreHealth ?? false,
+    failUnknown: expression.whenUnknown === 'servfail',
+    dependsOnClient: SELECT[select].byClient || healthDependsOnClient,
+    healthDependsOnClient,
+    ...(nearest && { nearest }),
+    ...(ring && { ring }),
+  }
+}
+
+const COUNTED = selectsWith(({ answers }) => answers === 'count')
+const SHARED = selectsWith(({ shares }) => shares)
+const SHEDDING = selectsWith(({ sheds }) => sheds)
+
+/** Refuses the fields that the selector does not read. */
+function refuseUseless<E, P>(
+  { select = 'random', count = 1, members, weights, lost }: PoolExpression<E>,
+  parts: readonly PoolMember[],
+  path: Path,
+  context: Compiling<E, P>,
+): void {
+  const traits = SELECT[select]
+  const fault = (field: string, message: string) => refuse(context, [...path, field], message)
+  const hasWeights = members.some(
+    (member) => isMember<E, PoolMemberExpression<E>>(member) && member.weight !== undefined,
+  )
+  if (!traits.weights && hasWeights)
+    fault('select', `select "${select}" looks at no weights; expected one like "weighted"`)
+  if (!traits.groups && parts.some((part) => part.group !== undefined)) {
+    fault('select', `select "${select}" looks at no groups; expected "grouped" or "grouped-multi"`)
+  }
+  if (count > 1 && traits.answers !== 'count') {
+    const expected = `expected no "count", or one of ${COUNTED.join(', ')}`
+    fault('count', `"count" has no effect with select "${select}"; ${expected}`)
+  }
+  if (!traits.weights && weights) fault('weights', `select "${select}" looks at no weights; expected no "weights"`)
+  if (weights && !parts.some((part) => reports(part, 'weight'))) {
+    const expected = 'expected a "check" of kind push, or with "weight": "body"'
+    fault('weights', `nothing reports a weight here; ${expected}`)
+  }
+  if (lost === 'next' && !traits.shares) {
+    fault('lost', `select "${select}" gives out no shares; expected no "lost", or one of ${SHARED.join(', ')}`)
+  }
+  parts.forEach(({ shed }, i) => {
+    if (!shed || traits.sheds) return
+    const expected = `expected no "shed", or one of ${SHEDDING.join(', ')}`
+    refuse(context, [...path, 'members', i, 'shed'], `select "${select}" gives out no shares; ${expected}`)
+  })
+}
+
+/** Builds the ring of all members. Health leaves some of them. */
+function compilePoolRing<E, P>(
+  expression: PoolExpression<E>,
+  parts: readonly PoolMember[],
+  path: Path,
+  context: Compiling<E, P>,
+): Ring | undefined {
+  const keys = parts.map(({ key }) => (key === '' ? undefined : key))
+  const weights = parts.map(({ weight }) => weight)
+  if (expression.weights === 'reported') {
+    const message = 'a ring is made once, from the members\' own weights; expected no "weights", or another "select"'
+    refuse(context, [...path, 'weights'], message)
+  }
+  return compileRing(keys, weights, [...path, 'members'], context)
+}
+
+/** The members themselves are charged when the pool is resolved. */
+export const steps = ({ nearest, parts, ring }: Pool<unknown>): number =>
+  1 + (nearest ? STEPS_A_PLACE * (1 + parts.length) : 0) + stepsToCopy(ring?.points.length ?? 0)
+
+/** Returns the number of members that one answer may have while any is up. */
+export function maxMembers({ select, count, parts }: Pool<unknown>): number {
+  switch (SELECT[select].answers) {
+    case 'all':
+      return parts.length
+    case 'one':
+      return 1
+    case 'count':
+      return count
+  }
+}
+
+/** The ring follows from the parts. */
+export function identity({ members: _, ring: _ring, ...rest }: Pool<unknown>): unknown {
+  return rest
+}
+
+export const text = (step: PoolStep): string => {
+  const up = step.members.filter(({ state }) => state === 'up')
+  return upText(step, `${up.length} of ${step.members.length} members ${up.length === 1 ? 'is' : 'are'} up`)
+}

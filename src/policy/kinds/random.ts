@@ -1,0 +1,74 @@
+import * as v from 'valibot'
+import { object } from '../../schema.ts'
+import type { Avoidance, Exact } from '../chance.ts'
+import type { Compiling, Kinds } from '../context.ts'
+import { answersSchema, countSchema } from '../fields.ts'
+import type { Path } from '../issues.ts'
+import { pickRandom, type Rng } from '../random.ts'
+import { stepsToDraw } from '../steps.ts'
+import { type Among, type Draw, type Inner, membersText, named, type TextContext } from './kind.ts'
+import { NODATA, type Values } from './values.ts'
+
+export interface RandomExpression<E> {
+  readonly kind: 'random'
+  readonly of: readonly E[]
+  readonly count?: number | undefined
+}
+
+/** `count` different members, all equally likely. */
+export interface Random<P> extends Among {
+  readonly kind: 'random'
+  readonly members: readonly P[]
+  readonly count: number
+}
+
+export type RandomStep = { readonly step: 'random'; readonly picked: readonly number[]; readonly of: number }
+
+export const schema = <E>(answer: v.GenericSchema<E>) =>
+  object({ kind: v.literal('random'), of: answersSchema(answer), count: v.optional(countSchema) })
+
+export function compile<E, P>(
+  { of, count = 1 }: RandomExpression<E>,
+  path: Path,
+  context: Compiling<E, P>,
+  kinds: Kinds<E, P>,
+): P | Values | Random<P> {
+  const members = of.map((answer, i) => kinds.compile(answer, [...path, 'of', i], context))
+  if (count === 0) return NODATA
+  return members.length === 1 ? (members[0] as P) : { kind: 'random', members, count }
+}
+
+export function draw({ members, count, among }: Random<unknown>, random: Rng): Draw<RandomStep> {
+  const picked = pickRandom(members.length, count, random)
+  return { picked, step: { step: 'random', picked: named(picked, among), of: members.length } }
+}
+
+export const steps = ({ members, count }: Random<unknown>): number => 1 + stepsToDraw(count, members.length)
+
+export const maxMembers = ({ count }: Random<unknown>): number => count
+
+export const identity = ({ count }: Random<unknown>): unknown => count
+
+export const inside = <E>({ of }: RandomExpression<E>): Inner<E>[] => of.map((one, i) => [one, ['of', i]])
+
+/** The mean, over all sets of `count` members, of the product of their chances: an elementary symmetric polynomial. */
+export function avoidance({ members, count: wanted }: Random<unknown>, { never, always }: Exact): Avoidance {
+  const count = Math.min(wanted, members.length)
+  return (chances) => {
+    const sums = [always, ...Array.from({ length: count }, () => never)]
+    for (const chance of chances) {
+      if (chance === null) return null
+      if (chance.equals(never)) continue
+      for (let k = count; k > 0; k--) {
+        const product = sums[k - 1] as typeof always
+        if (!product.equals(never)) sums[k] = (sums[k] as typeof always).add(product.mul(chance))
+      }
+    }
+    let sets = always
+    for (let i = 0; i < count; i++) sets = sets.mul(chances.length - i).div(i + 1)
+    return (sums[count] as typeof always).div(sets)
+  }
+}
+
+export const text = ({ picked, of }: RandomStep, { drawnFrom }: TextContext): string =>
+  `drew ${membersText(picked)} of ${drawnFrom(of)}, each as likely as the next`

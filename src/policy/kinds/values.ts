@@ -1,0 +1,41 @@
+import type { Rdata } from '../../dns/index.ts'
+import type { Compiling } from '../context.ts'
+import { type Path, refuse } from '../issues.ts'
+
+/** Fixed records, all of them; an empty list is NODATA. */
+export interface Values {
+  readonly kind: 'values'
+  readonly rdatas: readonly Rdata[]
+  /** The records that no code gives. Left out: all. */
+  readonly stored?: readonly Rdata[]
+}
+
+export type ValuesStep = { readonly step: 'values'; readonly records: number }
+
+export const NODATA: Values = { kind: 'values', rdatas: [] }
+
+/** A text is one record. */
+export function compile<E, P>(text: string, path: Path, context: Compiling<E, P>): Values {
+  const rdata = context.rdata(text)
+  if (rdata.ok) return { kind: 'values', rdatas: [rdata.value] }
+  refuse(context, path, rdata.error)
+  return NODATA
+}
+
+/** Joins lists of records to one rrset, which is a set (RFC 2181 §5). */
+export function joined(lists: readonly Values[]): Values {
+  const rdatas = distinct(lists.flatMap((values) => values.rdatas))
+  if (lists.every(({ stored }) => stored === undefined)) return { kind: 'values', rdatas }
+  return { kind: 'values', rdatas, stored: distinct(lists.flatMap((values) => values.stored ?? values.rdatas)) }
+}
+
+const distinct = (rdatas: readonly Rdata[]): Rdata[] => [
+  ...new Map(rdatas.map((rdata) => [rdata.text, rdata])).values(),
+]
+
+/** Returns the step of fixed records: nothing decides about them. */
+export const valuesStep = ({ rdatas }: Values): ValuesStep => ({ step: 'values', records: rdatas.length })
+
+export const identity = ({ rdatas }: Values): unknown => rdatas.map((rdata) => rdata.text).sort()
+
+export const text = ({ records }: ValuesStep): string => (records === 1 ? '1 record' : `${records} records`)

@@ -1,0 +1,77 @@
+import * as v from 'valibot'
+import { addressBits } from '../../net/index.ts'
+import { object } from '../../schema.ts'
+import type { Compiling, Kinds } from '../context.ts'
+import { weightedSchema } from '../fields.ts'
+import { burtle, nameHash, unorderedMapOrder } from '../hash.ts'
+import type { Path } from '../issues.ts'
+import { STEPS_A_SEARCH, stepsToSum } from '../steps.ts'
+import { compileWeighted, type WeightedMember } from '../weighted-members.ts'
+import { atPoint } from '../weights.ts'
+import type { Among, Choice, ChoiceInput } from './kind.ts'
+
+export { insideWeighted as inside } from '../weighted-members.ts'
+
+/** Hashes the client's address, or the queried name. */
+type Hashes = 'weighted-hashed' | 'name-hashed'
+
+export interface WeightedHashedExpression<E> {
+  readonly kind: Hashes
+  readonly members: readonly WeightedMember<E>[]
+}
+
+/** The member at the hash, modulo the sum of the weights. */
+export interface WeightedHashed<P> extends Among {
+  readonly kind: Hashes
+  readonly members: readonly P[]
+  readonly weights: readonly number[]
+  readonly total: number
+  /** The order in which the weights are summed up: PowerDNS's. */
+  readonly order: readonly number[]
+}
+
+export type WeightedHashedStep = {
+  readonly step: Hashes
+  readonly hash: number
+  readonly point: number
+  readonly total: number
+  readonly picked: number
+}
+
+export const schema = <E>(answer: v.GenericSchema<E>, kind: Hashes) =>
+  object({ kind: v.literal(kind), members: weightedSchema(answer, {}) })
+
+export function compile<E, P>(
+  expression: WeightedHashedExpression<E>,
+  path: Path,
+  context: Compiling<E, P>,
+  kinds: Kinds<E, P>,
+): P | WeightedHashed<P> {
+  const { members, weights, total } = compileWeighted(expression.members, path, context, kinds)
+  if (members.length === 1) return members[0] as P
+  return { kind: expression.kind, members, weights, total, order: unorderedMapOrder(members.length) }
+}
+
+export function choose<P>(
+  { kind, members, weights, total, order, among }: WeightedHashed<P>,
+  { client, name }: ChoiceInput,
+): Choice<P, WeightedHashedStep> {
+  const byName = kind === 'name-hashed'
+  const hash = byName ? nameHash(name) : burtle(client.bytes)
+  const point = hash % total
+  const picked = atPoint(weights, point, order)
+  return {
+    member: members[picked] as P,
+    scope: byName ? 0 : addressBits(client.family),
+    step: { step: kind, hash, point, total, picked: among?.[picked] ?? picked },
+  }
+}
+
+export const steps = ({ weights }: WeightedHashed<unknown>): number => STEPS_A_SEARCH + stepsToSum(weights.length)
+
+export const identity = ({ weights }: WeightedHashed<unknown>): unknown => weights
+
+export function text({ step, hash, point, total, picked }: WeightedHashedStep): string {
+  const hashed = step === 'name-hashed' ? 'the name' : "the client's address"
+  return `${hashed} hashes to ${hash}; modulo total weight ${total} that is ${point}, within member ${picked + 1}`
+}

@@ -1,0 +1,25 @@
+import type { Compiling, Kinds } from './context.ts'
+import type { Path } from './issues.ts'
+import type { Inner } from './kinds/kind.ts'
+import { sumOf } from './weights.ts'
+
+/** An answer and its weight. */
+export type WeightedMember<E> = { readonly weight: number; readonly answer: E }
+
+type WeightedList<E> = { readonly members: readonly WeightedMember<E>[] }
+
+/** Compiles a list of members with weights. `total` is the sum of the weights. */
+export function compileWeighted<E, P>(
+  list: readonly WeightedMember<E>[],
+  path: Path,
+  context: Compiling<E, P>,
+  kinds: Kinds<E, P>,
+): { members: P[]; weights: number[]; total: number } {
+  const members = list.map(({ answer }, i) => kinds.compile(answer, [...path, 'members', i, 'answer'], context))
+  const weights = list.map((member) => member.weight)
+  return { members, weights, total: sumOf(weights) }
+}
+
+/** Returns the answers of a list of members with weights. */
+export const insideWeighted = <E>({ members }: WeightedList<E>): Inner<E>[] =>
+  members.map(({ answer }, i) => [answer, ['members', i, 'answer']])
