@@ -88,7 +88,7 @@ class Walk {
   private visit(policy: Policy): void {
     const { input } = this
     // Most policies end in values, which take one step.
-    input.work.spend(policy.kind === 'values' ? 1 : stepsOf(policy))
+    input.work.chargeSteps(policy.kind === 'values' ? 1 : stepsOf(policy))
     switch (policy.kind) {
       case 'values':
         this.trace.push(valuesStep(policy))

@@ -34,7 +34,7 @@ type Asked = Omit<Input, 'random' | 'work'>
  */
 export function reduce(policy: Pool | Failover, asked: Asked, meter: Meter): Reduced {
   // The steps are charged even if the result is cached: an answer does not depend on what was asked before.
-  meter.spend(policy.parts.length * STEPS_A_MEMBER)
+  meter.chargeSteps(policy.parts.length * STEPS_A_MEMBER)
   if (policy.steeredInside) return reduced(policy, asked, meter)
   const { memo } = asked.health
   const known = memo.get(policy) as Reduced | undefined
@@ -146,7 +146,7 @@ function liveness(policy: Policy, asked: Asked, meter: Meter): Liveness {
       return reduce(policy, asked, meter)
     default: {
       const members = membersFor(policy, asked)
-      meter.spend(stepsOf(policy) + members.length * STEPS_A_MEMBER)
+      meter.chargeSteps(stepsOf(policy) + members.length * STEPS_A_MEMBER)
       const of = members.map((member) => liveness(member, asked, meter))
       return {
         live: of.some((one) => one.live),
