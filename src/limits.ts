@@ -216,7 +216,7 @@ export const MAX_SCRIPT_BYTES = 1_048_576
 export const MAX_SCRIPT_CALLS = 180
 
 /** Levels of nesting of all functions that are running: 180 that are 200 deep would overflow a Worker's stack. */
-export const MAX_SCRIPT_HEIGHT = 2_500
+export const MAX_SCRIPT_STACK_COST = 2_500
 
 /** Ways through one script that are tried when a zone is compiled, to find what its health functions probe. */
 export const MAX_EXPLORED_WAYS = 256

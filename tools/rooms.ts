@@ -63,6 +63,45 @@ function whyForbidden(file: string, from: string, rooms: Rooms): string | undefi
   return inner === `${other}/index.ts` ? undefined : `${fact} past its index.ts; expected ../${other}/index.ts`
 }
 
+/** Returns the groups of files in `src/` that import each other in a circle, imports of types included. */
+export function importCircles(root: string): string[][] {
+  const files = globSync('src/**/*.ts', { cwd: root }).sort()
+  const known = new Set(files)
+  const imports = new Map(
+    files.map((file) => {
+      const code = readFileSync(join(root, file), 'utf8').replace(COMMENT, '')
+      const targets = [...code.matchAll(IMPORT)].map(([, from]) => join(dirname(file), from as string))
+      return [file, targets.filter((target) => known.has(target))]
+    }),
+  )
+  return stronglyConnected(files, (file) => imports.get(file) ?? []).filter((circle) => circle.length > 1)
+}
+
+/** Tarjan's algorithm. */
+function stronglyConnected(nodes: readonly string[], next: (node: string) => readonly string[]): string[][] {
+  const found = new Map<string, { readonly index: number; low: number; isOpen: boolean }>()
+  const open: string[] = []
+  const components: string[][] = []
+  const visit = (node: string) => {
+    const state = { index: found.size, low: found.size, isOpen: true }
+    found.set(node, state)
+    open.push(node)
+    for (const other of next(node)) {
+      const known = found.get(other)
+      if (!known) state.low = Math.min(state.low, visit(other).low)
+      else if (known.isOpen) state.low = Math.min(state.low, known.index)
+    }
+    if (state.low === state.index) {
+      const component = open.splice(open.indexOf(node))
+      for (const member of component) Object.assign(found.get(member) ?? {}, { isOpen: false })
+      components.push(component.sort())
+    }
+    return state
+  }
+  for (const node of nodes) if (!found.has(node)) visit(node)
+  return components
+}
+
 /** The first folder below `src/`. */
 const roomOf = (file: string): string | undefined => /^src\/([^/]+)\//.exec(file)?.[1]
 

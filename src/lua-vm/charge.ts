@@ -72,19 +72,19 @@ export function take(meter: Meter, charge: Charge, args: readonly LuaValue[]): v
       } else steps += stepsOf(value, charge)
     }
   }
-  if (steps > 0) meter.spend(Math.ceil(steps))
+  if (steps > 0) meter.chargeSteps(Math.ceil(steps))
 }
 
 /** Spends on the way: tables may hold each other, and a walk over all ways through them would be long itself. */
 function goThrough(table: LuaTable, levels: number, meter: Meter, charge: Charge): void {
-  meter.spend(Math.ceil(table.size * charge.slot))
+  meter.chargeSteps(Math.ceil(table.size * charge.slot))
   if (levels === 1 && charge.octet === 0) return
   let steps = 0
   table.eachSlot((value) => {
     if (!(value instanceof LuaTable)) steps += stepsOf(value, charge)
     else if (levels > 1) goThrough(value, levels - 1, meter, charge)
   })
-  if (steps > 0) meter.spend(Math.ceil(steps))
+  if (steps > 0) meter.chargeSteps(Math.ceil(steps))
 }
 
 function stepsOf(value: LuaValue, { octet, most }: Charge): number {

@@ -1,8 +1,8 @@
 import { BYTES } from './budget.ts'
+import type { CallSite } from './call-site.ts'
 import { concatenate, index, isTruthy, lengthOf, negate, setField } from './operators.ts'
 import type { Box, Evaluate, EvaluateAll, Frame, Scope } from './prepared.ts'
 import { and, or, prepareBinary } from './prepared-operators.ts'
-import type { Site } from './site.ts'
 import { LuaTable } from './table.ts'
 import type { CallNode, Expression, TableItem } from './tree.ts'
 import { first, HostObject, LuaFunction, type LuaValue } from './value.ts'
@@ -14,7 +14,7 @@ const isMultiple = (node: Expression | undefined): boolean =>
 /** Prepares an expression of which one value is wanted. */
 export function prepareExpression(node: Expression, scope: Scope, depth: number): Evaluate {
   scope.cost++
-  if (depth > scope.height) scope.height = depth
+  if (depth > scope.stackCost) scope.stackCost = depth
   if (node === null) return () => undefined
   if (typeof node !== 'object') return () => node
   switch (node[0]) {
@@ -42,7 +42,7 @@ export function prepareExpression(node: Expression, scope: Scope, depth: number)
     case 'function': {
       const close = scope.close(node[2])
       return (frame) => {
-        frame.run.make(BYTES.closure)
+        frame.run.chargeBytes(BYTES.closure)
         return close(frame)
       }
     }
@@ -98,7 +98,7 @@ export function prepareAll(node: Expression, scope: Scope, depth: number): Evalu
     if (node[0] === '...') {
       scope.cost++
       return (frame) => {
-        frame.run.spend(frame.varargs.length >> 2)
+        frame.run.chargeSteps(frame.varargs.length >> 2)
         return frame.varargs
       }
     }
@@ -136,8 +136,8 @@ export function prepareList(nodes: readonly Expression[], scope: Scope, depth: n
 }
 
 function appendTo(list: LuaValue[], values: readonly LuaValue[], frame: Frame): void {
-  frame.run.make(values.length * BYTES.value)
-  frame.run.spend(values.length >> 2)
+  frame.run.chargeBytes(values.length * BYTES.value)
+  frame.run.chargeSteps(values.length >> 2)
   for (const value of values) list.push(value)
 }
 
@@ -146,7 +146,7 @@ function prepareLocal(slot: number, scope: Scope): Evaluate {
   return (frame) => frame.slots[slot] as LuaValue
 }
 
-function prepareIndex(object: Expression, key: Expression, site: Site, scope: Scope, depth: number): Evaluate {
+function prepareIndex(object: Expression, key: Expression, site: CallSite, scope: Scope, depth: number): Evaluate {
   const from = prepareExpression(object, scope, depth + 1)
   if (typeof key === 'string') {
     scope.cost++
@@ -207,7 +207,7 @@ function prepareMethodCall(
   const from = prepareExpression(object, scope, depth + 1)
   const list = prepareList(args, scope, depth + LIST)
   const look = scope.site(at, [object])
-  const site: Site = { ...look, names: [`method '${name}'`], method: true }
+  const site: CallSite = { ...look, names: [`method '${name}'`], method: true }
   return (frame) => {
     const { run } = frame
     const value = from(frame)
@@ -225,13 +225,13 @@ function prepareMethodCall(
 const isPair = (item: TableItem): item is readonly ['=', key: Expression, value: Expression] =>
   Array.isArray(item) && item[0] === '='
 
-function prepareTable(items: readonly TableItem[], site: Site, scope: Scope, depth: number): Evaluate {
+function prepareTable(items: readonly TableItem[], site: CallSite, scope: Scope, depth: number): Evaluate {
   const bytes = BYTES.table + items.length * BYTES.entry
   const elements = items.filter((item) => !isPair(item)) as Expression[]
   if (elements.length === items.length) {
     const list = prepareList(elements, scope, depth + LIST)
     return (frame) => {
-      frame.run.make(bytes)
+      frame.run.chargeBytes(bytes)
       const table = new LuaTable()
       if (elements.length > 0) table.adopt(list(frame))
       return table
@@ -248,7 +248,7 @@ function prepareTable(items: readonly TableItem[], site: Site, scope: Scope, dep
     }
   })
   return (frame) => {
-    frame.run.make(bytes)
+    frame.run.chargeBytes(bytes)
     const table = new LuaTable()
     const list: LuaValue[] = []
     for (const field of fields) field(frame, table, list)
@@ -257,7 +257,7 @@ function prepareTable(items: readonly TableItem[], site: Site, scope: Scope, dep
   }
 }
 
-function prepareField(key: Expression, value: Expression, site: Site, scope: Scope, depth: number) {
+function prepareField(key: Expression, value: Expression, site: CallSite, scope: Scope, depth: number) {
   const evaluateKey = prepareExpression(key, scope, depth + 1)
   const evaluate = prepareExpression(value, scope, depth + 1)
   return (frame: Frame, table: LuaTable, _: LuaValue[]): void => {

@@ -13,7 +13,7 @@ type Directive = {
 /** `string.format`. */
 export function format(args: LuaValue[], run: Run, name: string): Returned {
   const template = textArgument(args, 0, name, run)
-  run.make(template.length)
+  run.chargeBytes(template.length)
   let text = ''
   let at = 0
   let argument = 0
@@ -26,7 +26,7 @@ export function format(args: LuaValue[], run: Run, name: string): Returned {
       at = percent + 2
       continue
     }
-    run.spend(STEPS_A_DIRECTIVE)
+    run.chargeSteps(STEPS_A_DIRECTIVE)
     const [, flags = '', width = '', dot, digits = '', conversion = ''] = DIRECTIVE.exec(
       template.slice(percent, percent + LONGEST_DIRECTIVE),
     ) as RegExpExecArray
@@ -38,7 +38,7 @@ export function format(args: LuaValue[], run: Run, name: string): Returned {
     const precision = dot ? Number(digits) : undefined
     argument++
     const made = convert({ flags, width: Number(width), precision, conversion }, args, argument, run, name)
-    run.make(made.length)
+    run.chargeBytes(made.length)
     text += made
     at = percent + 1 + flags.length + width.length + (dot ? 1 : 0) + digits.length + 1
   }
@@ -61,7 +61,7 @@ function convert(directive: Directive, args: LuaValue[], at: number, run: Run, n
     case 'q': {
       const text = shown(args, at, name, run)
       // A metatable may make a long text of a short argument.
-      run.spend(text.length >> 3)
+      run.chargeSteps(text.length >> 3)
       return quote(text)
     }
     case 'c':

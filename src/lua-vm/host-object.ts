@@ -25,7 +25,7 @@ export function hostType<T>(
       charge,
       (args, run, called) => {
         const self = objectArgument(args, 0, called, run, type)
-        run.spend(type.steps(self))
+        run.chargeSteps(type.steps(self))
         return body(self, args, run, called)
       },
     ]

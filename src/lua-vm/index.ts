@@ -16,7 +16,7 @@
  *   writes to `string` or `math`, are its run's own. `Host.ended` is told what it took.
  * - **A host function** is a `LuaFunction`. It gets its arguments and the `Run`, and returns one value, or a list of any
  *   number. It throws `run.fail(message)` for an error with the position of the call, or a `LuaError` with any value; it
- *   calls Lua with `run.call`, takes `run.spend(steps)` for work in proportion to its input, `run.make(bytes)` for what
+ *   calls Lua with `run.call`, takes `run.chargeSteps(steps)` for work in proportion to its input, `run.chargeBytes(bytes)` for what
  *   it makes, and chance from `run.random()`. `run.call(program.main, [])` runs another script with the same globals.
  * - **A host object** is a `HostObject` of a `HostType`: a name, methods, and `==`, `<` and `tostring`.
  */
@@ -35,6 +35,7 @@ export {
   textArgument,
 } from './arguments.ts'
 export { type Budget, BYTES, DEFAULT_BUDGET } from './budget.ts'
+export type { CallSite } from './call-site.ts'
 export { BY_VALUE, byTables, byTexts, type Charge, COPIED, NUMBERS, PARSED, READ, SCANNED } from './charge.ts'
 export { checkTree } from './check.ts'
 export { hostType, innerValue, objectArgument } from './host-object.ts'
@@ -57,7 +58,6 @@ export {
   toNumber,
 } from './operators.ts'
 export { type Failure, type Program, prepare } from './program.ts'
-export type { Site } from './site.ts'
 export { LuaTable, type TableEntry } from './table.ts'
 export type {
   BinaryOperator,

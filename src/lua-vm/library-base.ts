@@ -104,7 +104,7 @@ function error(args: LuaValue[], run: Run, name: string): never {
   const text = joinable(value)
   if (text === undefined || up < 1) throw new LuaError(value, run.site)
   const position = run.where(up)
-  run.make(position.length + text.length)
+  run.chargeBytes(position.length + text.length)
   throw new LuaError(position + text, run.site)
 }
 
@@ -112,17 +112,17 @@ const STEPS_A_CATCH = 8
 
 /** Calls in protected mode. Only Lua's own errors are caught: what is over the budget ends the evaluation. */
 export function protect(run: Run, call: () => Returned, caught: (error: LuaError) => Returned): Returned {
-  run.spend(STEPS_A_CATCH)
-  const { depth, height, site } = run
+  run.chargeSteps(STEPS_A_CATCH)
+  const { depth, stackCost, site } = run
   try {
     return call()
   } catch (error) {
     if (!(error instanceof LuaError)) throw error
     run.depth = depth
-    run.height = height
+    run.stackCost = stackCost
     run.site = site
     // The text of an error is made when somebody lives to read it.
-    if (typeof error.value === 'string') run.make(error.value.length)
+    if (typeof error.value === 'string') run.chargeBytes(error.value.length)
     return caught(error)
   }
 }
@@ -169,8 +169,8 @@ export function unpack(args: LuaValue[], run: Run, name: string): Returned {
   const count = to - from + 1
   if (count > MAX_VALUES) throw run.fail('too many results to unpack')
   if (count <= 0) return NOTHING
-  run.spend(count >> 2)
-  run.make(count * BYTES.value)
+  run.chargeSteps(count >> 2)
+  run.chargeBytes(count * BYTES.value)
   const values: LuaValue[] = []
   for (let i = 0; i < count; i++) values.push(table.get(from + i))
   return values

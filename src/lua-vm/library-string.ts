@@ -1,13 +1,13 @@
 import { OverBudget } from '../meter.ts'
 import { badArgument, functionsOf, integerArgument, libraryOf, textArgument } from './arguments.ts'
 import { BYTES, OCTETS_A_STEP } from './budget.ts'
+import type { CallSite } from './call-site.ts'
 import { byTexts, COPIED, READ, SCANNED } from './charge.ts'
 import { format } from './format.ts'
 import { MAX_VALUES } from './library-base.ts'
 import { Matcher, MatchTooLong, PatternError } from './matcher.ts'
 import { index, isTruthy, joinable } from './operators.ts'
 import { type Pattern, parsePattern } from './pattern.ts'
-import type { Site } from './site.ts'
 import { LuaTable } from './table.ts'
 import { first, LuaFunction, type LuaValue, NOTHING, type Returned, type Run, typeOf } from './value.ts'
 
@@ -50,7 +50,7 @@ export const STRING: LuaTable = libraryOf(
 )
 
 function char(args: LuaValue[], run: Run, name: string): Returned {
-  run.make(args.length)
+  run.chargeBytes(args.length)
   const codes = args.map((_, i) => {
     const code = integerArgument(args, i, name, run)
     if (code < 0 || code > 255) throw badArgument(i, name, 'invalid value', run)
@@ -65,13 +65,13 @@ function sub(args: LuaValue[], run: Run, name: string): Returned {
   const to = integerArgument(args, 2, name, run, -1)
   const [start, end] = rangeOf(text, from, to)
   const part = text.slice(start, Math.max(start, end))
-  run.make(part.length)
+  run.chargeBytes(part.length)
   return part
 }
 
 /** A text of which another as long is made. */
 function made(text: string, run: Run): string {
-  run.make(text.length)
+  run.chargeBytes(text.length)
   return text
 }
 
@@ -114,7 +114,7 @@ function byte(args: LuaValue[], run: Run, name: string): Returned {
   if (count <= 0) return NOTHING
   if (count === 1) return text.charCodeAt(start)
   if (count > MAX_VALUES) throw run.fail('string slice too long')
-  run.make(count * BYTES.value)
+  run.chargeBytes(count * BYTES.value)
   const codes: number[] = []
   for (let i = start; i < end; i++) codes.push(text.charCodeAt(i))
   return codes
@@ -125,7 +125,7 @@ function rep(args: LuaValue[], run: Run, name: string): Returned {
   const times = Math.max(0, integerArgument(args, 1, name, run))
   const separator = args[2] === undefined ? '' : textArgument(args, 2, name, run)
   if (times === 0 || text.length + separator.length === 0) return ''
-  run.make(text.length * times + separator.length * (times - 1))
+  run.chargeBytes(text.length * times + separator.length * (times - 1))
   return (text + separator).repeat(times - 1) + text
 }
 
@@ -152,7 +152,7 @@ const parsed = new Map<string, Pattern>()
 
 function patternOf(text: string, run: Run, anchors = true): Pattern {
   // Whether it is known or not: what a script may do does not depend on what ran before it.
-  run.spend(text.length)
+  run.chargeSteps(text.length)
   const isKept = anchors && text.length <= 256
   const known = isKept ? parsed.get(text) : undefined
   if (known) return known
@@ -174,7 +174,7 @@ function capturesOf(matcher: Matcher, whole: boolean, run: Run): LuaValue[] {
 function captureOf(matcher: Matcher, i: number, run: Run): string | number {
   try {
     const capture = matcher.capture(i)
-    run.make(typeof capture === 'string' ? capture.length : 0)
+    run.chargeBytes(typeof capture === 'string' ? capture.length : 0)
     return capture
   } catch (error) {
     throw error instanceof PatternError ? run.fail(error.message) : error
@@ -195,7 +195,7 @@ function find(args: LuaValue[], run: Run, name: string, positions: boolean): Ret
 
 function findPlain(text: string, wanted: string, from: number, run: Run): Returned {
   // A search may compare all of what is wanted at every offset.
-  run.spend(Math.ceil(((text.length - from) * Math.max(1, wanted.length)) / OCTETS_A_STEP))
+  run.chargeSteps(Math.ceil(((text.length - from) * Math.max(1, wanted.length)) / OCTETS_A_STEP))
   const at = text.indexOf(wanted, from)
   return at < 0 ? undefined : [at + 1, at + wanted.length]
 }
@@ -237,7 +237,7 @@ function gsub(args: LuaValue[], run: Run, name: string): Returned {
     const found = search(matcher, at, run, true)
     if (found) {
       count++
-      run.spend(STEPS_A_MATCH)
+      run.chargeSteps(STEPS_A_MATCH)
       result += replace(replacement, matcher, run)
     }
     if (found && matcher.end > at) at = matcher.end
@@ -245,7 +245,7 @@ function gsub(args: LuaValue[], run: Run, name: string): Returned {
     else break
     if (pattern.anchored) break
   }
-  run.make(text.length - at)
+  run.chargeBytes(text.length - at)
   return [result + text.slice(at), count]
 }
 
@@ -256,19 +256,19 @@ function replace(replacement: LuaValue, matcher: Matcher, run: Run): string {
   const captures = capturesOf(matcher, true, run)
   const value =
     replacement instanceof LuaTable
-      ? index(run, replacement, captures[0], run.site as Site)
+      ? index(run, replacement, captures[0], run.site as CallSite)
       : first(run.call(replacement, captures))
   const text = isTruthy(value) ? joinable(value) : matcher.subject.slice(matcher.start, matcher.end)
   if (text === undefined) throw run.fail(`invalid replacement value (a ${typeOf(value)})`)
-  run.make(text.length)
+  run.chargeBytes(text.length)
   return text
 }
 
 /** `%0` is the match, `%1` to `%9` its captures, and `%` before any other character that character. */
 function expand(template: string, matcher: Matcher, run: Run): string {
-  run.make(template.length)
+  run.chargeBytes(template.length)
   if (!template.includes('%')) return template
-  run.spend(template.length >> 2)
+  run.chargeSteps(template.length >> 2)
   let text = ''
   for (let at = 0; at < template.length; at++) {
     if (template[at] !== '%') {
@@ -281,7 +281,7 @@ function expand(template: string, matcher: Matcher, run: Run): string {
       continue
     }
     if (character === '0') {
-      run.make(matcher.end - matcher.start)
+      run.chargeBytes(matcher.end - matcher.start)
       text += matcher.subject.slice(matcher.start, matcher.end)
       continue
     }

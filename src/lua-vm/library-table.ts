@@ -1,9 +1,9 @@
 import { badArgument, functionArgument, functionsOf, integerArgument, libraryOf, tableArgument } from './arguments.ts'
 import { BYTES } from './budget.ts'
+import type { CallSite } from './call-site.ts'
 import { BY_VALUE, byTables, byTexts, COPIED } from './charge.ts'
 import { unpack } from './library-base.ts'
 import { isTruthy, joinable, lessThan, setField } from './operators.ts'
-import type { Site } from './site.ts'
 import type { LuaTable } from './table.ts'
 import { first, type LuaValue, NOTHING, type Returned, type Run, typeOf } from './value.ts'
 
@@ -28,7 +28,7 @@ function foreach(args: LuaValue[], run: Run, name: string): Returned {
   const table = tableArgument(args, 0, name, run)
   const callback = functionArgument(args, 1, name, run)
   for (const [key, value] of table.entries(run)) {
-    run.spend(STEPS_A_CALLBACK)
+    run.chargeSteps(STEPS_A_CALLBACK)
     const answer = first(run.call(callback, [key, value]))
     if (answer !== undefined) return answer
   }
@@ -39,7 +39,7 @@ function foreachi(args: LuaValue[], run: Run, name: string): Returned {
   const table = tableArgument(args, 0, name, run)
   const callback = functionArgument(args, 1, name, run)
   for (let i = 1; i <= table.length; i++) {
-    run.spend(STEPS_A_CALLBACK)
+    run.chargeSteps(STEPS_A_CALLBACK)
     const answer = first(run.call(callback, [i, table.get(i)]))
     if (answer !== undefined) return answer
   }
@@ -63,13 +63,13 @@ function concat(args: LuaValue[], run: Run, name: string): Returned {
   const to = integerArgument(args, 3, name, run, table.length)
   let joined = ''
   for (let i = from; i <= to; i++) {
-    run.spend(1)
+    run.chargeSteps(1)
     const value = table.get(i)
     const text = joinable(value)
     if (text === undefined) {
       throw run.fail(`invalid value (${typeOf(value)}) at index ${i} in table for '${name}'`)
     }
-    run.make(text.length + (i < to ? separator.length : 0))
+    run.chargeBytes(text.length + (i < to ? separator.length : 0))
     joined += i < to ? text + separator : text
   }
   return joined
@@ -85,7 +85,7 @@ function insert(args: LuaValue[], run: Run, name: string): Returned {
   if (args.length !== 3) throw run.fail("wrong number of arguments to 'insert'")
   const position = integerArgument(args, 1, name, run)
   for (let i = end; i > position; i--) {
-    run.spend(1)
+    run.chargeSteps(1)
     setField(run, table, i, table.get(i - 1), run.site)
   }
   setField(run, table, position, args[2], run.site)
@@ -100,7 +100,7 @@ function move(args: LuaValue[], run: Run, name: string): Returned {
   const at = integerArgument(args, 3, name, run)
   const to = args[4] === undefined ? from : tableArgument(args, 4, name, run)
   const copy = (i: number): void => {
-    run.spend(1)
+    run.chargeSteps(1)
     setField(run, to, at + i - first, from.get(i), run.site)
   }
   // Where the two overlap, nothing is written to before it is read.
@@ -122,7 +122,7 @@ function remove(args: LuaValue[], run: Run, name: string): Returned {
   if (position < 1 || position > length) return NOTHING
   const value = table.get(position)
   for (let i = position; i < length; i++) {
-    run.spend(1)
+    run.chargeSteps(1)
     table.set(i, table.get(i + 1))
   }
   table.set(length, undefined)
@@ -133,15 +133,15 @@ function remove(args: LuaValue[], run: Run, name: string): Returned {
 function sort(args: LuaValue[], run: Run, name: string): Returned {
   const table = tableArgument(args, 0, name, run)
   const order = args[1] === undefined ? undefined : functionArgument(args, 1, name, run)
-  const site: Site | undefined = run.site
+  const site: CallSite | undefined = run.site
   const isLess = (a: LuaValue, b: LuaValue): boolean => {
-    run.spend(2)
-    return order ? isTruthy(first(run.call(order, [a, b]))) : lessThan(run, a, b, site as Site)
+    run.chargeSteps(2)
+    return order ? isTruthy(first(run.call(order, [a, b]))) : lessThan(run, a, b, site as CallSite)
   }
   const { length } = table
-  run.make(length * BYTES.value)
+  run.chargeBytes(length * BYTES.value)
   // They are copied whether the first two can be compared or not.
-  run.spend(length >> 2)
+  run.chargeSteps(length >> 2)
   const sorted = mergeSort(
     Array.from({ length }, (_, i) => table.get(i + 1)),
     isLess,

@@ -1,7 +1,7 @@
 import { BYTES, OCTETS_A_STEP } from './budget.ts'
+import type { CallSite } from './call-site.ts'
 import { STEPS_A_FRACTION } from './charge.ts'
 import { formatNumber, parseNumber } from './number.ts'
-import type { Site } from './site.ts'
 import { LuaTable } from './table.ts'
 import { spendOn } from './text.ts'
 import { describe, failAt, first, HostObject, LuaFunction, type LuaValue, type Run, typeOf } from './value.ts'
@@ -12,7 +12,7 @@ const MAX_CHAIN = 100
 export const isTruthy = (value: LuaValue): boolean => value !== undefined && value !== false
 
 /** `object[key]`. */
-export function index(run: Run, object: LuaValue, key: LuaValue, site: Site): LuaValue {
+export function index(run: Run, object: LuaValue, key: LuaValue, site: CallSite): LuaValue {
   look(run, key)
   let at = object
   for (let i = 0; i < MAX_CHAIN; i++) {
@@ -38,7 +38,7 @@ export function index(run: Run, object: LuaValue, key: LuaValue, site: Site): Lu
 }
 
 /** `object[key] = value`. */
-export function setIndex(run: Run, object: LuaValue, key: LuaValue, value: LuaValue, site: Site): void {
+export function setIndex(run: Run, object: LuaValue, key: LuaValue, value: LuaValue, site: CallSite): void {
   let at = object
   for (let i = 0; i < MAX_CHAIN; i++) {
     const table = at instanceof LuaTable ? at : undefined
@@ -58,28 +58,29 @@ export function setIndex(run: Run, object: LuaValue, key: LuaValue, value: LuaVa
 }
 
 /** An assignment that asks no metatable. */
-export function setField(run: Run, table: LuaTable, key: LuaValue, value: LuaValue, site: Site | undefined): void {
+export function setField(run: Run, table: LuaTable, key: LuaValue, value: LuaValue, site: CallSite | undefined): void {
   if (key === undefined) throw failAt(site, 'table index is nil')
   if (typeof key === 'number' && Number.isNaN(key)) throw failAt(site, 'table index is NaN')
   look(run, key)
-  if (table.set(key, value)) run.make(BYTES.entry)
+  if (table.set(key, value)) run.chargeBytes(BYTES.entry)
 }
 
 /** How much of the stack the way to a metamethod takes. */
-const META_HEIGHT = 4
+const META_STACK_COST = 4
 
 /** A metamethod is called from where its operator stands. */
-function callFrom(run: Run, site: Site, handler: LuaValue, args: LuaValue[]): LuaValue {
-  run.height += META_HEIGHT
+function callFrom(run: Run, site: CallSite, handler: LuaValue, args: LuaValue[]): LuaValue {
+  run.stackCost += META_STACK_COST
   run.site = site
   const returned = first(run.functionOf(handler, args, undefined).call(args, run))
-  run.height -= META_HEIGHT
+  run.stackCost -= META_STACK_COST
   return returned
 }
 
 /** Looking at all of a long text takes its time: comparing it, or finding it among the keys of a table. */
 export function look(run: Run, value: LuaValue): void {
-  if (typeof value === 'string' && value.length > OCTETS_A_STEP) run.spend(Math.ceil(value.length / OCTETS_A_STEP))
+  if (typeof value === 'string' && value.length > OCTETS_A_STEP)
+    run.chargeSteps(Math.ceil(value.length / OCTETS_A_STEP))
 }
 
 // --- arithmetic -----------------------------------------------------------------------------------------------------
@@ -102,7 +103,7 @@ export function power(a: number, b: number): number {
 }
 
 /** The operator on any values: texts that are numbers count as such. */
-export function arithmetic(run: Run, { event, apply }: Arithmetic, a: LuaValue, b: LuaValue, site: Site): LuaValue {
+export function arithmetic(run: Run, { event, apply }: Arithmetic, a: LuaValue, b: LuaValue, site: CallSite): LuaValue {
   const left = toNumber(a, run)
   const right = toNumber(b, run)
   if (left !== undefined && right !== undefined) return apply(left, right)
@@ -112,7 +113,7 @@ export function arithmetic(run: Run, { event, apply }: Arithmetic, a: LuaValue, 
   throw failAt(site, `attempt to perform arithmetic on ${culprit}`)
 }
 
-export function negate(run: Run, value: LuaValue, site: Site): LuaValue {
+export function negate(run: Run, value: LuaValue, site: CallSite): LuaValue {
   const number = toNumber(value, run)
   if (number !== undefined) return -number
   const handler = metamethod(run, value, '__unm')
@@ -124,11 +125,11 @@ export function negate(run: Run, value: LuaValue, site: Site): LuaValue {
 export function toNumber(value: LuaValue, run: Run): number | undefined {
   if (typeof value === 'number') return value
   if (typeof value !== 'string') return undefined
-  run.spend(1 + (value.length >> 1))
+  run.chargeSteps(1 + (value.length >> 1))
   return parseNumber(value)
 }
 
-export function lengthOf(value: LuaValue, site: Site): number {
+export function lengthOf(value: LuaValue, site: CallSite): number {
   if (typeof value === 'string') return value.length
   if (value instanceof LuaTable) return value.length
   throw failAt(site, `attempt to get length of ${describe(value, site.names[0])}`)
@@ -142,7 +143,7 @@ function metamethod(run: Run, value: LuaValue, event: string): LuaValue {
 // --- texts ----------------------------------------------------------------------------------------------------------
 
 /** `a .. b .. c`: Lua joins from the right. */
-export function concatenate(run: Run, parts: readonly LuaValue[], site: Site): LuaValue {
+export function concatenate(run: Run, parts: readonly LuaValue[], site: CallSite): LuaValue {
   let i = parts.length - 1
   let joined = parts[i]
   while (--i >= 0) {
@@ -150,8 +151,8 @@ export function concatenate(run: Run, parts: readonly LuaValue[], site: Site): L
     const text = joinable(left)
     const rest = text === undefined ? undefined : joinable(joined)
     if (text !== undefined && rest !== undefined) {
-      run.make(text.length + rest.length)
-      if (isFraction(left) || isFraction(joined)) run.spend(STEPS_A_FRACTION)
+      run.chargeBytes(text.length + rest.length)
+      if (isFraction(left) || isFraction(joined)) run.chargeSteps(STEPS_A_FRACTION)
       joined = text + rest
       continue
     }
@@ -177,7 +178,7 @@ export const joinable = (value: LuaValue): string | undefined =>
 
 // --- comparison -----------------------------------------------------------------------------------------------------
 
-export function equals(run: Run, a: LuaValue, b: LuaValue, site: Site): boolean {
+export function equals(run: Run, a: LuaValue, b: LuaValue, site: CallSite): boolean {
   if (typeof a === 'string' && typeof b === 'string') {
     if (a.length !== b.length) return false
     look(run, a)
@@ -195,7 +196,7 @@ export function equals(run: Run, a: LuaValue, b: LuaValue, site: Site): boolean 
   return isTruthy(callFrom(run, site, handler, [a, b]))
 }
 
-export function lessThan(run: Run, a: LuaValue, b: LuaValue, site: Site): boolean {
+export function lessThan(run: Run, a: LuaValue, b: LuaValue, site: CallSite): boolean {
   if (typeof a === 'number' && typeof b === 'number') return a < b
   if (typeof a === 'string' && typeof b === 'string') return compareTexts(run, a, b) < 0
   if (a instanceof HostObject && b instanceof HostObject && a.type === b.type && a.type.less) {
@@ -207,7 +208,7 @@ export function lessThan(run: Run, a: LuaValue, b: LuaValue, site: Site): boolea
   return answer
 }
 
-export function lessOrEqual(run: Run, a: LuaValue, b: LuaValue, site: Site): boolean {
+export function lessOrEqual(run: Run, a: LuaValue, b: LuaValue, site: CallSite): boolean {
   if (typeof a === 'number' && typeof b === 'number') return a <= b
   if (typeof a === 'string' && typeof b === 'string') return compareTexts(run, a, b) <= 0
   if (a instanceof HostObject && b instanceof HostObject && a.type === b.type && a.type.less) {
@@ -227,14 +228,14 @@ function compareTexts(run: Run, a: string, b: string): number {
 }
 
 /** Both operands have to be tables, and to agree on the metamethod. */
-function compareBy(event: string, run: Run, a: LuaValue, b: LuaValue, site: Site): boolean | undefined {
+function compareBy(event: string, run: Run, a: LuaValue, b: LuaValue, site: CallSite): boolean | undefined {
   if (!(a instanceof LuaTable && b instanceof LuaTable)) return undefined
   const handler = metamethod(run, a, event)
   if (handler === undefined || handler !== metamethod(run, b, event)) return undefined
   return isTruthy(callFrom(run, site, handler, [a, b]))
 }
 
-function cannotCompare(a: LuaValue, b: LuaValue, site: Site) {
+function cannotCompare(a: LuaValue, b: LuaValue, site: CallSite) {
   const [left, right] = [typeOf(a), typeOf(b)]
   return failAt(site, `attempt to compare ${left === right ? `two ${left} values` : `${left} with ${right}`}`)
 }

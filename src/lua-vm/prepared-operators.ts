@@ -1,7 +1,7 @@
 import { unreachable } from '../result.ts'
+import type { CallSite } from './call-site.ts'
 import { ARITHMETIC, arithmetic, equals, isTruthy, lessOrEqual, lessThan } from './operators.ts'
 import type { Evaluate } from './prepared.ts'
-import type { Site } from './site.ts'
 import type { BinaryOperator } from './tree.ts'
 
 export function and(operands: readonly Evaluate[]): Evaluate {
@@ -27,7 +27,7 @@ export function or(operands: readonly Evaluate[]): Evaluate {
 }
 
 /** Numbers go the short way; whatever else there is to it is in operators.ts. */
-export function prepareBinary(operator: BinaryOperator, left: Evaluate, right: Evaluate, site: Site): Evaluate {
+export function prepareBinary(operator: BinaryOperator, left: Evaluate, right: Evaluate, site: CallSite): Evaluate {
   switch (operator) {
     case '+':
       return (frame) => {

@@ -1,4 +1,4 @@
-import type { Chunk, Site } from './site.ts'
+import type { CallSite, Chunk } from './call-site.ts'
 import type { Expression, FunctionNode } from './tree.ts'
 import { type LuaFunction, type LuaValue, NOTHING, type Returned, type Run } from './value.ts'
 
@@ -52,7 +52,7 @@ export class Scope {
   /** Prepares a function inside this one. */
   readonly close: (node: FunctionNode) => (frame: Frame) => LuaFunction
   /** The deepest nesting so far. */
-  height = 0
+  stackCost = 0
   /** Nodes prepared so far for the statement at hand: its cost in steps. */
   cost = 0
 
@@ -63,7 +63,7 @@ export class Scope {
     this.close = close
   }
 
-  site(at: number, operands: readonly Expression[] = [], method = false): Site {
+  site(at: number, operands: readonly Expression[] = [], method = false): CallSite {
     return { chunk: this.chunk, at, names: operands.map((operand) => this.nameOf(operand)), method }
   }
 

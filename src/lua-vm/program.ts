@@ -1,10 +1,10 @@
 import { OverBudget } from '../meter.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type Budget, DEFAULT_BUDGET } from './budget.ts'
+import { type CallSite, type Chunk, lineOf } from './call-site.ts'
 import { BY_STATEMENTS } from './charge.ts'
 import { Box, Frame, Scope } from './prepared.ts'
 import { ScriptRun } from './run.ts'
-import { type Chunk, lineOf, type Site } from './site.ts'
 import { prepareBlock } from './statements.ts'
 import { textOf } from './text.ts'
 import type { FunctionNode, Tree } from './tree.ts'
@@ -66,18 +66,18 @@ function messageOf({ value }: LuaError, run: Run): string {
   return `(the error is a ${typeOf(value)} value)`
 }
 
-const placeOf = (site: Site | undefined): { at: number; line: number } | undefined =>
+const placeOf = (site: CallSite | undefined): { at: number; line: number } | undefined =>
   site && { at: site.at, line: lineOf(site) }
 
 /** How much of the stack a call takes beside what is nested in the function. */
-const CALL_HEIGHT = 3
+const CALL_STACK_COST = 3
 
 /** What a prepared function makes of the frame that it is declared in. */
 function prepareFunction(node: FunctionNode, chunk: Chunk, name: string): (frame: Frame) => LuaFunction {
   const scope = new Scope(chunk, node, (inner) => prepareFunction(inner, chunk, name))
   const body = prepareBlock(node.body, scope, 1)
   const { parameters, vararg } = node
-  const height = scope.height + CALL_HEIGHT
+  const stackCost = scope.stackCost + CALL_STACK_COST
   const boxed = node.captured.filter((slot) => slot < parameters)
 
   return (outer) => {
@@ -85,19 +85,19 @@ function prepareFunction(node: FunctionNode, chunk: Chunk, name: string): (frame
       of === 'local' ? (outer.slots[index] as Box) : (outer.upvalues[index] as Box),
     )
     return new LuaFunction(name, BY_STATEMENTS, (args, run) => {
-      run.enter(height, run.site)
+      run.enter(stackCost, run.site)
       let varargs = NOTHING
       if (args.length > parameters) {
         if (vararg) {
           varargs = args.slice(parameters)
-          run.spend(varargs.length >> 2)
+          run.chargeSteps(varargs.length >> 2)
         }
         args.length = parameters
       }
       const frame = new Frame(args, upvalues, varargs, run)
       for (const slot of boxed) frame.slots[slot] = new Box(args[slot])
       body(frame)
-      run.leave(height)
+      run.leave(stackCost)
       return frame.returned
     })
   }

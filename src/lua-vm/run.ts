@@ -1,8 +1,8 @@
-import { MAX_SCRIPT_HEIGHT } from '../limits.ts'
+import { MAX_SCRIPT_STACK_COST } from '../limits.ts'
 import { OverBudget } from '../meter.ts'
 import { type Budget, BYTES } from './budget.ts'
+import { type CallSite, where } from './call-site.ts'
 import { STANDARD } from './library.ts'
-import { type Site, where } from './site.ts'
 import { LuaTable } from './table.ts'
 import { textOf } from './text.ts'
 import {
@@ -18,7 +18,7 @@ import {
 } from './value.ts'
 
 /** Levels of nesting that a call by the host takes of the stack, beyond the called function's own. */
-const HOST_HEIGHT = 12
+const HOST_STACK_COST = 12
 
 /** One evaluation of a script. */
 export class ScriptRun implements Run {
@@ -27,12 +27,12 @@ export class ScriptRun implements Run {
   bytes: number
   readonly calls: number
   /** The calls of script functions that are running, by where they stand. */
-  readonly sites: (Site | undefined)[] = []
+  readonly sites: (CallSite | undefined)[] = []
   depth = 0
   /** Levels of nesting of the functions that are running. */
-  height = 0
+  stackCost = 0
   /** The innermost call. */
-  site: Site | undefined
+  site: CallSite | undefined
   private globals: Map<string, LuaValue> | undefined
   private libraries: Map<string, LuaTable> | undefined
   private texts: LuaTable | undefined
@@ -51,13 +51,13 @@ export class ScriptRun implements Run {
   }
 
   /** Takes steps off the budget. */
-  spend(steps: number): void {
+  chargeSteps(steps: number): void {
     this.steps -= steps
     if (this.steps < 0) throw new OverBudget('it took too many steps')
   }
 
   /** Takes bytes made off the budget. */
-  make(bytes: number): void {
+  chargeBytes(bytes: number): void {
     this.bytes -= bytes
     // A size may be infinite or not a number.
     if (!(this.bytes >= 0)) throw new OverBudget('it made too much text or too large tables')
@@ -76,16 +76,16 @@ export class ScriptRun implements Run {
   /** Calls a value from a host function. `args` is the called function's own. */
   call(callee: LuaValue, args: LuaValue[]): Returned {
     const { site } = this
-    this.enter(HOST_HEIGHT, site)
+    this.enter(HOST_STACK_COST, site)
     this.site = undefined
     const returned = this.functionOf(callee, args, undefined).call(args, this)
-    this.leave(HOST_HEIGHT)
+    this.leave(HOST_STACK_COST)
     this.site = site
     return returned
   }
 
   /** The function that a call of the value calls; an object of a callable table becomes the first of `args`. */
-  functionOf(callee: LuaValue, args: LuaValue[], site: Site | undefined): LuaFunction {
+  functionOf(callee: LuaValue, args: LuaValue[], site: CallSite | undefined): LuaFunction {
     if (callee instanceof LuaFunction) return callee
     const handler =
       callee instanceof LuaTable
@@ -98,17 +98,17 @@ export class ScriptRun implements Run {
     return handler
   }
 
-  /** A call begins. Where one ends by an error, whoever catches it restores `depth` and `height`. */
-  enter(height: number, site: Site | undefined): void {
+  /** A call begins. Where one ends by an error, whoever catches it restores `depth` and `stackCost`. */
+  enter(stackCost: number, site: CallSite | undefined): void {
     if (this.depth >= this.calls) throw new OverBudget(`its calls nest deeper than ${this.calls}`)
-    this.height += height
-    if (this.height > MAX_SCRIPT_HEIGHT) throw new OverBudget('its calls nest too deep')
+    this.stackCost += stackCost
+    if (this.stackCost > MAX_SCRIPT_STACK_COST) throw new OverBudget('its calls nest too deep')
     this.sites[this.depth++] = site
   }
 
-  leave(height: number): void {
+  leave(stackCost: number): void {
     this.depth--
-    this.height -= height
+    this.stackCost -= stackCost
   }
 
   global(name: string): LuaValue {
@@ -124,7 +124,7 @@ export class ScriptRun implements Run {
 
   setGlobal(name: string, value: LuaValue): void {
     this.globals ??= new Map()
-    if (!this.globals.has(name)) this.make(BYTES.entry)
+    if (!this.globals.has(name)) this.chargeBytes(BYTES.entry)
     this.globals.set(name, value)
   }
 
@@ -159,7 +159,7 @@ export class ScriptRun implements Run {
     this.identities ??= new Map()
     let number = this.identities.get(object)
     if (number === undefined) {
-      this.make(BYTES.entry)
+      this.chargeBytes(BYTES.entry)
       number = this.identities.size + 1
       this.identities.set(object, number)
     }

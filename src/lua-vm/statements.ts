@@ -1,10 +1,10 @@
 import { type Assign, declare, prepareAssignment, prepareDeclaration } from './assignments.ts'
 import { BYTES } from './budget.ts'
+import type { CallSite } from './call-site.ts'
 import { prepareAll, prepareCall, prepareExpression, prepareList } from './expressions.ts'
 import { IPAIRS_STEP, NEXT_KEY } from './library-base.ts'
 import { isTruthy, toNumber } from './operators.ts'
 import { Box, BREAK, type Evaluate, type Execute, type Frame, GOTO, NEXT, RETURN, type Scope } from './prepared.ts'
-import type { Site } from './site.ts'
 import { END, LuaTable } from './table.ts'
 import type { Block, Expression, Statement } from './tree.ts'
 import { failAt, LuaFunction, type LuaValue, listOf, NOTHING, type Run } from './value.ts'
@@ -26,7 +26,7 @@ export function prepareBlock(block: Block, scope: Scope, depth: number): Execute
   const labels = labelsOf(block)
   return (frame) => {
     for (let i = 0; i < statements.length; i++) {
-      frame.run.spend(costs[i] as number)
+      frame.run.chargeSteps(costs[i] as number)
       const ended = (statements[i] as Execute)(frame)
       if (ended === NEXT) continue
       const at = labels?.get(ended)
@@ -47,7 +47,7 @@ function labelsOf(block: Block): ReadonlyMap<number, number> | undefined {
 }
 
 function prepareStatement(node: Statement, scope: Scope, depth: number): Execute {
-  if (depth > scope.height) scope.height = depth
+  if (depth > scope.stackCost) scope.stackCost = depth
   switch (node[0]) {
     case 'call':
     case 'method': {
@@ -64,13 +64,13 @@ function prepareStatement(node: Statement, scope: Scope, depth: number): Execute
       const close = scope.close(body)
       if (!scope.captured.has(slot)) {
         return (frame) => {
-          frame.run.make(BYTES.closure)
+          frame.run.chargeBytes(BYTES.closure)
           frame.slots[slot] = close(frame)
           return NEXT
         }
       }
       return (frame) => {
-        frame.run.make(BYTES.closure)
+        frame.run.chargeBytes(BYTES.closure)
         const box = new Box(undefined)
         frame.slots[slot] = box
         box.value = close(frame)
@@ -148,7 +148,7 @@ function prepareWhile(condition: Expression, body: Block, scope: Scope, depth: n
   const execute = prepareBlock(body, scope, depth + BODY)
   return (frame) => {
     while (isTruthy(test(frame))) {
-      frame.run.spend(cost)
+      frame.run.chargeSteps(cost)
       const ended = execute(frame)
       if (ended !== NEXT) return behindLoop(ended)
     }
@@ -163,7 +163,7 @@ function prepareRepeat(body: Block, condition: Expression, scope: Scope, depth: 
   const cost = scope.cost - before
   return (frame) => {
     do {
-      frame.run.spend(cost)
+      frame.run.chargeSteps(cost)
       const ended = execute(frame)
       if (ended !== NEXT) return behindLoop(ended)
     } while (!isTruthy(test(frame)))
@@ -190,7 +190,7 @@ function prepareNumericFor(
     const values = [bounds[0](frame), bounds[1](frame), bounds[2](frame)]
     const [start, limit, by] = values.map((value, i) => boundOf(value, i, run, site)) as [number, number, number]
     for (let value = start; by > 0 ? value <= limit : value >= limit; value += by) {
-      run.spend(1)
+      run.chargeSteps(1)
       assign(frame, value)
       const ended = execute(frame)
       if (ended !== NEXT) return behindLoop(ended)
@@ -199,7 +199,7 @@ function prepareNumericFor(
   }
 }
 
-function boundOf(value: LuaValue, which: number, run: Run, site: Site): number {
+function boundOf(value: LuaValue, which: number, run: Run, site: CallSite): number {
   const number = toNumber(value, run)
   if (number === undefined) {
     throw failAt(site, `'for' ${['initial value', 'limit', 'step'][which]} must be a number`)
@@ -217,7 +217,7 @@ function prepareGenericFor(
   const execute = prepareBlock(body, scope, depth + BODY)
   const site = scope.site(at)
   const round = (frame: Frame, all: readonly LuaValue[]) => {
-    frame.run.spend(1)
+    frame.run.chargeSteps(1)
     for (let i = 0; i < assigns.length; i++) (assigns[i] as Assign)(frame, all[i])
     return execute(frame)
   }

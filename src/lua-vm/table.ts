@@ -239,5 +239,5 @@ const NONE: readonly LuaValue[] = []
 const SLOTS_A_STEP = 16
 
 function charge(passed: number, meter: Meter): void {
-  if (passed >= SLOTS_A_STEP) meter.spend(Math.floor(passed / SLOTS_A_STEP))
+  if (passed >= SLOTS_A_STEP) meter.chargeSteps(Math.floor(passed / SLOTS_A_STEP))
 }

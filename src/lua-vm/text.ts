@@ -3,7 +3,7 @@ import { HostObject, type LuaValue, type Run, typeOf } from './value.ts'
 
 /** What an operator on a host object takes off the budget. */
 export function spendOn({ type, value }: HostObject, run: Run): void {
-  run.spend(type.steps(value))
+  run.chargeSteps(type.steps(value))
 }
 
 /** `tostring` without metatables. Objects have no addresses here: they are numbered in the order they are printed. */

@@ -1,6 +1,6 @@
 import { BYTES } from './budget.ts'
+import { type CallSite, where } from './call-site.ts'
 import { type BY_STATEMENTS, type Charge, take, VALUES_A_STEP } from './charge.ts'
-import { type Site, where } from './site.ts'
 import { LuaTable } from './table.ts'
 
 /** A value of Lua code. `undefined` is nil; a string is octets, one character each. */
@@ -37,18 +37,18 @@ export interface Run {
   steps: number
   bytes: number
   /** The calls of script functions that are running, by where they stand. */
-  readonly sites: (Site | undefined)[]
+  readonly sites: (CallSite | undefined)[]
   depth: number
   /** Levels of nesting of the functions that are running. */
-  height: number
+  stackCost: number
   /** The innermost call. */
-  site: Site | undefined
+  site: CallSite | undefined
   /** A number in [0, 1). */
   random(): number
   /** Takes steps off the budget. */
-  spend(steps: number): void
+  chargeSteps(steps: number): void
   /** Takes bytes made off the budget. */
-  make(bytes: number): void
+  chargeBytes(bytes: number): void
   /** An error at the innermost call, as Lua's library raises it. */
   fail(message: string): LuaError
   /** Lua's position of the call `level` levels up: 1 is the innermost. */
@@ -56,10 +56,10 @@ export interface Run {
   /** Calls a value from a host function. `args` is the called function's own. */
   call(callee: LuaValue, args: LuaValue[]): Returned
   /** The function that a call of the value calls; an object of a callable table becomes the first of `args`. */
-  functionOf(callee: LuaValue, args: LuaValue[], site: Site | undefined): LuaFunction
-  /** A call begins. Where one ends by an error, whoever catches it restores `depth` and `height`. */
-  enter(height: number, site: Site | undefined): void
-  leave(height: number): void
+  functionOf(callee: LuaValue, args: LuaValue[], site: CallSite | undefined): LuaFunction
+  /** A call begins. Where one ends by an error, whoever catches it restores `depth` and `stackCost`. */
+  enter(stackCost: number, site: CallSite | undefined): void
+  leave(stackCost: number): void
   global(name: string): LuaValue
   setGlobal(name: string, value: LuaValue): void
   /** A metamethod of texts: most scripts never ask for their metatable, whose `__index` is `string`. */
@@ -75,15 +75,16 @@ export interface Run {
 /** An error of Lua's kind: `pcall` catches it. */
 export class LuaError {
   readonly value: LuaValue
-  readonly site: Site | undefined
+  readonly site: CallSite | undefined
 
-  constructor(value: LuaValue, site?: Site) {
+  constructor(value: LuaValue, site?: CallSite) {
     this.value = value
     this.site = site
   }
 }
 
-export const failAt = (site: Site | undefined, message: string): LuaError => new LuaError(where(site) + message, site)
+export const failAt = (site: CallSite | undefined, message: string): LuaError =>
+  new LuaError(where(site) + message, site)
 
 /** `args` is the function's own to keep and to change. Throws `LuaError`. */
 type Call = (args: LuaValue[], run: Run) => Returned
@@ -111,9 +112,9 @@ function charged(charge: Charge, body: Call, args: LuaValue[], run: Run): Return
   take(run, charge, args)
   const returned = body(args, run)
   if (typeof returned === 'string') {
-    if (returned.length > OCTETS_MADE_A_STEP) run.spend(Math.floor(returned.length / OCTETS_MADE_A_STEP))
+    if (returned.length > OCTETS_MADE_A_STEP) run.chargeSteps(Math.floor(returned.length / OCTETS_MADE_A_STEP))
   } else if (Array.isArray(returned) && returned.length >= VALUES_A_STEP) {
-    run.spend(Math.floor(returned.length / VALUES_A_STEP))
+    run.chargeSteps(Math.floor(returned.length / VALUES_A_STEP))
   }
   return returned
 }
@@ -160,8 +161,8 @@ export function typeOf(value: LuaValue): string {
 
 /** A list as a table, which a function makes for a script. */
 export function tableOf(values: readonly LuaValue[], run: Run): LuaTable {
-  run.make(BYTES.table + values.length * BYTES.entry)
-  run.spend(values.length >> 2)
+  run.chargeBytes(BYTES.table + values.length * BYTES.entry)
+  run.chargeSteps(values.length >> 2)
   const table = new LuaTable()
   values.forEach((value, i) => {
     table.set(i + 1, value)

@@ -27,7 +27,7 @@ export function groupsOf(value: Value, call: Call): readonly Group[] | undefined
   }
   const groups = entries.map(({ value: list }) => {
     if (list.is === 'table') return { at: list.at, of: candidatesOf(list.entries, call) }
-    return call.folding.refuse(
+    return call.context.refuse(
       list.at,
       `${describe(list)} stands beside lists; expected all addresses in lists, or none`,
     )
@@ -53,7 +53,7 @@ export function urlGroupsOf(
     if (table.is === 'table' && table.entries.length === 0) return { at: table.at, of: [] }
     if (table.is !== 'map') {
       const message = `${describe(table)} is not a table of URLs by address; expected ${call.usage}`
-      return call.folding.refuse(table.at, message)
+      return call.context.refuse(table.at, message)
     }
     // PowerDNS goes through such a table in the order of its keys, which `hashed` depends on.
     const read = whole(table.fields.map((field) => withUrl(field, call)))
@@ -80,7 +80,7 @@ function filled<C>(
   const read = whole(groups.map((group) => group?.of && { at: group.at, of: group.of }))
   const some = read?.filter(({ of }) => of.length > 0)
   if (some?.length !== 0) return some
-  return call.folding.refuse(
+  return call.context.refuse(
     at,
     `the lists of ${call.name} are empty; expected at least one address, as in ${call.usage}`,
   )
@@ -93,28 +93,28 @@ const candidatesOf = (entries: readonly Entry[], call: Call): readonly Candidate
   whole(
     entries.map(({ value }) => {
       if (value.is === 'text') return candidateOf(value.text, value.at, call)
-      return call.folding.refuse(value.at, `${describe(value)} is not an address; expected a text, as in ${call.usage}`)
+      return call.context.refuse(value.at, `${describe(value)} is not an address; expected a text, as in ${call.usage}`)
     }),
   )
 
 /** PowerDNS answers with the address in its canonical text. */
 function candidateOf(text: string, at: number, call: Call): Candidate | undefined {
-  const { folding } = call
+  const { context } = call
   const [, bracketed, plain, portText] = /^(?:\[(.*)\]|([\d.]+))(?::(\d+))?$/.exec(text) ?? []
   const parsed = parseAddress(bracketed ?? plain ?? text)
   if (!parsed.ok || (bracketed !== undefined && parsed.value.family === 1)) {
     const expected = 'expected one like 192.0.2.1, 192.0.2.1:8080, 2001:db8::1 or [2001:db8::1]:8080'
-    return folding.refuse(at, `${shown(text)} is not an IP address; ${expected}`)
+    return context.refuse(at, `${shown(text)} is not an IP address; ${expected}`)
   }
   const port = portText === undefined ? undefined : Number(portText)
   if (port !== undefined && (port < 1 || port > 65_535)) {
-    return folding.refuse(
+    return context.refuse(
       at,
       `${shown(text)} has no valid port; expected a whole number from 1 to 65535 after the colon`,
     )
   }
   const address = formatAddress(parsed.value)
-  const answer = toExpression({ is: 'text', text: address, at }, folding)
+  const answer = toExpression({ is: 'text', text: address, at }, context)
   return answer === undefined ? undefined : { answer, address, port, at }
 }
 
@@ -123,12 +123,12 @@ export const targetOf = ({ address, port }: Candidate): string =>
   port === undefined ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 
 /** A URL has its port itself: PowerDNS takes no notice of an address's. */
-export function withoutPorts<C extends Candidate>(groups: readonly Group<C>[], { folding }: Call): readonly Group<C>[] {
+export function withoutPorts<C extends Candidate>(groups: readonly Group<C>[], { context }: Call): readonly Group<C>[] {
   return groups.map(({ at, of }) => ({
     at,
     of: of.map((candidate) => {
       if (candidate.port === undefined) return candidate
-      folding.warn(candidate.at, `PowerDNS ignores the port ${candidate.port} here; expected it in the URL`)
+      context.warn(candidate.at, `PowerDNS ignores the port ${candidate.port} here; expected it in the URL`)
       return { ...candidate, port: undefined }
     }),
   }))

@@ -21,8 +21,8 @@ export function alternatives(
   call: Call,
 ): Value {
   const { selector, backupSelector } = options
-  const { folding } = call
-  const isOverAll = folding.backup === 'all lists' && groups.length > 1
+  const { context } = call
+  const isOverAll = context.backup === 'all lists' && groups.length > 1
   const pools = groups.map((group, i) => poolOf(group, i === 0, common, options, isOverAll, call))
   const [first] = pools as [Pool]
   const all = groups.flatMap(({ of }) => of)
@@ -31,7 +31,7 @@ export function alternatives(
   const sizes = groups.map(({ of }) => of.length)
   return {
     is: 'sample',
-    expression: call.folding.marked(call.at, expression),
+    expression: call.context.marked(call.at, expression),
     by: call.name,
     at: call.at,
     least: selector === 'empty' || backupSelector === 'empty' ? 0 : 1,
@@ -55,7 +55,7 @@ function poolOf(
 ): Pool {
   // For `empty` it counts that something is up, not what: the first that is gives no records.
   const members = of.map((one) => memberOf(one, selector === 'empty' ? [] : one.answer, call))
-  return call.folding.marked(at, {
+  return call.context.marked(at, {
     kind: 'pool',
     ...(common && { check: common }),
     ...(selector !== 'random' && { select: selector === 'empty' ? ('first' as const) : selector }),
@@ -70,21 +70,21 @@ function backupOf(
   of: readonly Candidate[],
   selector: Selector,
   at: number,
-  { folding }: Call,
+  { context }: Call,
 ): 'nodata' | { answer: Expression } {
   const answers = of.map(({ answer }) => answer)
   if (selector === 'empty') return 'nodata'
   if (selector === 'all') return { answer: answers }
   const [only] = answers
   if (answers.length === 1 && only !== undefined) return { answer: only }
-  if (selector !== 'pickclosest') return { answer: folding.marked(at, { kind: selector, of: answers }) }
-  return { answer: folding.marked(at, { kind: 'pool', select: selector, members: answers }) }
+  if (selector !== 'pickclosest') return { answer: context.marked(at, { kind: selector, of: answers }) }
+  return { answer: context.marked(at, { kind: 'pool', select: selector, members: answers }) }
 }
 
 /** A member needs a target of its own where its record does not lead to what is probed. */
-export function memberOf(candidate: Checked, answer: Expression, { folding }: Call): Pool['members'][number] {
+export function memberOf(candidate: Checked, answer: Expression, { context }: Call): Pool['members'][number] {
   const { check, port, target = targetOf(candidate) } = candidate
-  const leadsThere = answer === candidate.answer && (folding.type === TYPE.A || folding.type === TYPE.AAAA)
+  const leadsThere = answer === candidate.answer && (context.type === TYPE.A || context.type === TYPE.AAAA)
   if (!check && port === undefined && leadsThere) return answer
-  return folding.marked(candidate.at, { answer, target, ...(check && { check }) })
+  return context.marked(candidate.at, { answer, target, ...(check && { check }) })
 }

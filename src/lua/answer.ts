@@ -1,17 +1,17 @@
 import { rdataFromOctets } from '../dns/index.ts'
 import type { Expression } from '../policy/index.ts'
 import { ok, type Result } from '../result.ts'
-import type { Folding } from './folding.ts'
+import type { FoldContext } from './fold-context.ts'
 import { describe, textOf, type Value } from './value.ts'
 
 /** One element of an answer: a text becomes one record's data in presentation format, a choice stays what it is. */
-export function toExpression(value: Value, folding: Folding): Expression | undefined {
+export function toExpression(value: Value, context: FoldContext): Expression | undefined {
   if (value.is === 'choice') return value.expression
   const text = textOf(value)
   if (text === undefined)
-    return folding.refuse(value.at, `${describe(value)} is not a text; expected one record's data`)
-  const record = toRecord(text, folding.type)
-  return record.ok ? record.value : folding.refuse(value.at, record.error)
+    return context.refuse(value.at, `${describe(value)} is not a text; expected one record's data`)
+  const record = toRecord(text, context.type)
+  return record.ok ? record.value : context.refuse(value.at, record.error)
 }
 
 /** @param type undefined where the text is a script's to use, which leaves it as it is */

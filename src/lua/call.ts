@@ -1,4 +1,4 @@
-import type { Folding } from './folding.ts'
+import type { FoldContext } from './fold-context.ts'
 import { describe, type Entry, type Value } from './value.ts'
 
 /** A call whose arguments are folded. `at` is where the function's name stands. */
@@ -7,7 +7,7 @@ export type Call = {
   readonly at: number
   /** How to write it right. */
   readonly usage: string
-  readonly folding: Folding
+  readonly context: FoldContext
 }
 
 /** One of PowerDNS's functions, and how its call is written. */
@@ -24,15 +24,15 @@ export function applied(
   { parameters, options, fold }: FoldedFunction,
   values: readonly Value[],
   at: number,
-  folding: Folding,
+  context: FoldContext,
 ): Value | undefined {
   const usage = `${name}(${parameters.join(', ')}${options === undefined ? '' : `[, ${options}]`})`
   if (values.length < parameters.length) {
-    return folding.refuse(at, `${name} has too few arguments; expected ${usage}`)
+    return context.refuse(at, `${name} has too few arguments; expected ${usage}`)
   }
   const extra = values[parameters.length + (options === undefined ? 0 : 1)]
-  if (extra) return folding.refuse(extra.at, `${name} has too many arguments; expected ${usage}`)
-  return fold(values, { name, at, usage, folding })
+  if (extra) return context.refuse(extra.at, `${name} has too many arguments; expected ${usage}`)
+  return fold(values, { name, at, usage, context })
 }
 
 /**
@@ -47,9 +47,9 @@ export function elementsOf(
   origin: 'written out' | 'from calls too' = 'written out',
 ): readonly Entry[] | undefined {
   if (value.is !== 'table' || (value.by && origin === 'written out')) {
-    return call.folding.refuse(value.at, `${describe(value)} is not a ${list}; expected ${call.usage}`)
+    return call.context.refuse(value.at, `${describe(value)} is not a ${list}; expected ${call.usage}`)
   }
   if (value.entries.length > 0) return value.entries
   const message = `the list of ${call.name} is empty; expected at least one ${what}, as in ${call.usage}`
-  return call.folding.refuse(value.at, message)
+  return call.context.refuse(value.at, message)
 }

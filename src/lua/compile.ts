@@ -6,11 +6,11 @@ import { Constants } from './constants.ts'
 import { Exploration } from './exploration.ts'
 import { foldExpression } from './expression.ts'
 import { answerOf, type FoldedLua, foldLua } from './fold.ts'
-import { Folding, type LuaIssue, startOf } from './folding.ts'
+import { FoldContext, type LuaIssue, startOf } from './fold-context.ts'
 import { FUNCTIONS } from './functions.ts'
 import type { Includes } from './includes.ts'
 import { KnownValues } from './known-values.ts'
-import { whyNoRecord } from './never-record.ts'
+import { whyNoRecord } from './lint-returned.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
 import { CALLED_NAMES, SCRIPT_GLOBALS } from './powerdns.ts'
 import { translateParsed } from './script.ts'
@@ -80,7 +80,7 @@ export class ScriptCompiler {
   private readonly type: number | undefined
   private readonly includes: Includes | undefined
   private readonly constants: Constants
-  private readonly folding: Folding
+  private readonly context: FoldContext
   private readonly parts: { readonly call: string; readonly answer: Expression }[] = []
   private readonly included = new Set<string>()
   private returns = false
@@ -102,11 +102,11 @@ export class ScriptCompiler {
     this.type = type
     this.includes = includes
     this.constants = new Constants((name) => includes?.find(name))
-    this.folding = new Folding(undefined, this.constants, includes?.backup)
+    this.context = new FoldContext(undefined, this.constants, includes?.backup)
   }
 
   compile(): Result<CompiledScript, readonly LuaIssue[]> {
-    const { code, parsed, folding } = this
+    const { code, parsed, context } = this
     this.learn()
     const translated = translateParsed(code, parsed, {
       globals: SCRIPT_GLOBALS,
@@ -116,15 +116,15 @@ export class ScriptCompiler {
       replace: (_, base, args) => this.replace(base, args),
       returned: (value) => this.checkReturned(value),
     })
-    const issues = this.mapped(folding.issues)
+    const issues = this.mapped(context.issues)
     if (!translated.ok) return err(distinct([...translated.error, ...issues]))
     if (issues.length > 0) return err(distinct(issues))
     if (this.type !== undefined && !this.returns) {
       const [first] = parsed.chunk.body
-      folding.warn(first ?? 0, 'the script returns nothing, which is SERVFAIL; expected return before its answer')
+      context.warn(first ?? 0, 'the script returns nothing, which is SERVFAIL; expected return before its answer')
     }
     const { tree, warnings } = translated.value
-    const marks = new Map([...folding.marks].map(([object, at]) => [object, parsed.offsetAt(at)]))
+    const marks = new Map([...context.marks].map(([object, at]) => [object, parsed.offsetAt(at)]))
     const script: ScriptOf = {
       kind: 'lua',
       code,
@@ -132,7 +132,7 @@ export class ScriptCompiler {
       ...(this.parts.length > 0 && { parts: this.parts }),
       ...(this.included.size > 0 && { includes: [...this.included] }),
     }
-    return ok({ script, marks, warnings: distinct([...warnings, ...this.mapped(folding.warnings)]) })
+    return ok({ script, marks, warnings: distinct([...warnings, ...this.mapped(context.warnings)]) })
   }
 
   private mapped(issues: readonly LuaIssue[]): LuaIssue[] {
@@ -156,7 +156,7 @@ export class ScriptCompiler {
     if (!found) return undefined
     // Lists by themselves stay as Lua has them: they are folded for their errors only.
     if (!FOLDED_CALLS.has(name) && args.length !== found.parameters.length) return undefined
-    const value = foldExpression({ type: 'CallExpression', base, arguments: [...args] }, this.folding, 0)
+    const value = foldExpression({ type: 'CallExpression', base, arguments: [...args] }, this.context, 0)
     return value && FOLDED_CALLS.has(name) ? this.part(name, value) : undefined
   }
 
@@ -169,15 +169,15 @@ export class ScriptCompiler {
   }
 
   private include(base: Syntax, args: readonly Syntax[]): Replacement {
-    const { folding, includes } = this
+    const { context, includes } = this
     const [first] = args
     if (first?.type !== 'StringLiteral' || args.length > 1) {
-      folding.refuse(base, "what is included has to be known when the zone is compiled; expected include('name')")
+      context.refuse(base, "what is included has to be known when the zone is compiled; expected include('name')")
       return NOTHING
     }
     const name = includes?.nameOf(first.value)
     if (!includes || name === undefined) {
-      folding.warn(
+      context.warn(
         first,
         `include(${shown(first.value)}): no such name in this zone, which PowerDNS ignores; expected a name below the zone`,
       )
@@ -186,8 +186,8 @@ export class ScriptCompiler {
     this.included.add(name)
     for (const problem of includes.require(name)) {
       const message = `in what it includes, ${name}: ${problem.message}`
-      if (problem.isFatal) folding.refuse(first, message)
-      else folding.warn(first, message)
+      if (problem.isFatal) context.refuse(first, message)
+      else context.warn(first, message)
     }
     return { global: `include ${name}` }
   }
@@ -199,12 +199,12 @@ export class ScriptCompiler {
     if (this.type === undefined) return
     this.returns = true
     const why = whyNoRecord(node, (use) => this.constants.isOwn(use))
-    if (why !== undefined) this.folding.refuse(startOf(node), why)
-    const records = new Folding(this.type, this.constants, this.includes?.backup)
+    if (why !== undefined) this.context.refuse(startOf(node), why)
+    const records = new FoldContext(this.type, this.constants, this.includes?.backup)
     const value = foldExpression(node, records, 0)
     if (value && value.is !== 'nil' && value.is !== 'boolean') answerOf(value, records)
-    const known = new Set(this.folding.issues.map(({ at }) => at))
-    for (const { at, message } of records.issues) if (!known.has(at)) this.folding.refuse(at, message)
+    const known = new Set(this.context.issues.map(({ at }) => at))
+    for (const { at, message } of records.issues) if (!known.has(at)) this.context.refuse(at, message)
   }
 }
 

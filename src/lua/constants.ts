@@ -2,7 +2,7 @@ import type { Chunk, Expression, Identifier, Statement } from 'luaparse'
 import { MAX_SCRIPT_CALLS } from '../limits.ts'
 import { isInclude, mayFail, type Use, useBy } from './effects.ts'
 import { isMultiple, operandsOf } from './script-syntax.ts'
-import { define, isConstant, type Trust, type Variable } from './variable.ts'
+import { type Assumption, define, isConstant, type Variable } from './variable.ts'
 import { type GlobalUse, Variables } from './variables.ts'
 
 /** Code that is included: `key` is the same for all spellings of its name. */
@@ -29,20 +29,20 @@ export class Constants {
   /** The codes that were looked through, and the names that were included. */
   private readonly codes = new Set<string>()
   private readonly seen = new Set<string>()
-  private foreign = false
+  private fromInclude = false
   /** Levels of blocks and functions, of functions alone, of anything, and of what is included. */
   private depth = 0
   private functions = 0
   private levels = 0
   private nesting = 0
   /** Whether what is included may have returned, or failed, before it got here. */
-  private mayBeOver = false
+  private mayHaveExited = false
   /** Whether that, or what is included with it, may have failed: code behind it at the same name is not run then. */
   private mayHaveFailed = false
   /** The labels that a `goto` may jump to from here, over what stands in between. */
   private jumps: string[] = []
   /** What has to be so for a use to be one that only looks. */
-  private trusts: readonly Trust[] = []
+  private assumptions: readonly Assumption[] = []
   private givenUp = false
 
   /** @param included the code that is run by `include` */
@@ -67,20 +67,20 @@ export class Constants {
 
   /** Reckons with what other code does, that may be run in front of this or behind it. */
   addElsewhere(uses: Iterable<GlobalUse & { readonly code: string }>): void {
-    for (const { name, code, isAssigned, changes, innerChanges } of uses) {
+    for (const { name, code, isAssigned, isMutable, elementsMutable } of uses) {
       if (this.codes.has(code)) continue
       const variable = this.variables.find(name)
       if (isAssigned) variable.definitions = -1
-      variable.changes ||= changes
-      variable.innerChanges ||= innerChanges
+      variable.isMutable ||= isMutable
+      variable.elementsMutable ||= elementsMutable
     }
   }
 
   /** The value that a variable always has, where it is used. */
-  valueOf(use: Identifier): { readonly init: Expression; readonly foreign: boolean } | undefined {
+  valueOf(use: Identifier): { readonly init: Expression; readonly fromInclude: boolean } | undefined {
     const { variable, isDefined = false } = this.variables.useOf(use) ?? {}
     if (this.givenUp || !isDefined || !variable || !isConstant(variable, this.variables.current)) return undefined
-    return { init: variable.init as Expression, foreign: variable.foreign }
+    return { init: variable.init as Expression, fromInclude: variable.fromInclude }
   }
 
   /** Whether the script has given the name a meaning of its own. */
@@ -125,7 +125,7 @@ export class Constants {
         })
         node.variables.forEach(({ name }, i) => {
           const variable = this.introduce(name)
-          if (i < node.init.length) define(variable, valueAt(node.init, i), this.foreign)
+          if (i < node.init.length) define(variable, valueAt(node.init, i), this.fromInclude)
           this.hold(variable, node.init[i])
         })
         return
@@ -144,7 +144,7 @@ export class Constants {
       case 'ReturnStatement':
         // What the code itself returns is not its own any more.
         for (const value of node.arguments) this.expression(value, this.functions === 0 ? 'looked at' : 'handed on')
-        if (this.functions === 0) this.mayBeOver = true
+        if (this.functions === 0) this.mayHaveExited = true
         return
       case 'FunctionDeclaration': {
         const { identifier } = node
@@ -222,11 +222,11 @@ export class Constants {
     this.expression(node, 'looked at')
   }
 
-  private hold(holder: Variable, table: Expression | undefined): void {
+  private hold(container: Variable, table: Expression | undefined): void {
     if (table?.type !== 'TableConstructorExpression') return
     for (const { value } of table.fields) {
-      if (value.type === 'Identifier') this.variables.useOf(value)?.variable.holders.push(holder)
-      else this.hold(holder, value)
+      if (value.type === 'Identifier') this.variables.useOf(value)?.variable.containers.push(container)
+      else this.hold(container, value)
     }
   }
 
@@ -240,12 +240,12 @@ export class Constants {
 
   private plain(node: Expression, use: Use): void {
     this.parts(node, use)
-    if (this.foreign && this.functions === 0 && mayFail(node, this.variables, this.depth)) this.fails()
+    if (this.fromInclude && this.functions === 0 && mayFail(node, this.variables, this.depth)) this.fails()
   }
 
   private fails(): void {
-    if (!this.foreign || this.functions > 0) return
-    this.mayBeOver = true
+    if (!this.fromInclude || this.functions > 0) return
+    this.mayHaveExited = true
     this.mayHaveFailed = true
   }
 
@@ -299,11 +299,11 @@ export class Constants {
   private call(base: Expression, args: readonly Expression[]): void {
     // A member that is called is not changed, and of a method's object nothing is known.
     this.expression(base, base.type === 'MemberExpression' && base.indexer === ':' ? 'handed on' : 'opened')
-    const { trusts } = this
-    const { use, trust } = useBy(base, this.variables)
-    if (trust) this.trusts = [...trusts, trust]
+    const { assumptions } = this
+    const { use, assumption } = useBy(base, this.variables)
+    if (assumption) this.assumptions = [...assumptions, assumption]
     for (const arg of args) this.expression(arg, use)
-    this.trusts = trusts
+    this.assumptions = assumptions
     const [first] = args
     if (isInclude(base, this.variables) && first?.type === 'StringLiteral') this.include(first.value)
   }
@@ -312,27 +312,27 @@ export class Constants {
   private include(name: string): void {
     const found = this.included(name)
     if (!found || this.seen.has(found.key) || this.nesting >= MAX_INCLUDES) return
-    const { foreign, depth, functions, mayBeOver, mayHaveFailed, trusts, jumps } = this
+    const { fromInclude, depth, functions, mayHaveExited, mayHaveFailed, assumptions, jumps } = this
     const isPlain = depth === 0 && functions === 0 && jumps.length === 0 && this.nesting === 0
     if (isPlain && found.constants && this.adopt(found.constants())) return
     this.seen.add(found.key)
     this.nesting++
     this.variables.apart(() => this.walkIncluded(found, depth === 0 && functions === 0 ? 0 : 1))
     this.nesting--
-    Object.assign(this, { foreign, depth, functions, mayBeOver, mayHaveFailed, trusts, jumps })
+    Object.assign(this, { fromInclude, depth, functions, mayHaveExited, mayHaveFailed, assumptions, jumps })
   }
 
   private walkIncluded({ codes }: Included, depth: number): void {
-    const { foreign, mayBeOver, jumps } = this
+    const { fromInclude, mayHaveExited, jumps } = this
     this.mayHaveFailed = false
     for (const { code, chunk } of codes) {
       this.codes.add(code)
-      this.foreign = true
+      this.fromInclude = true
       this.depth = depth
       this.functions = 0
       // What includes it may not have come this far, nor what stands in front of it at the same name.
-      this.mayBeOver = (foreign && mayBeOver) || this.mayHaveFailed
-      this.trusts = []
+      this.mayHaveExited = (fromInclude && mayHaveExited) || this.mayHaveFailed
+      this.assumptions = []
       this.jumps = jumps.slice()
       this.block(chunk.body, 0)
     }
@@ -355,16 +355,16 @@ export class Constants {
 
   private used(node: Identifier, use: Use): void {
     const variable = this.variables.use(node, true)
-    for (const trust of this.trusts) variable.trusts.push(trust)
-    if (use === 'handed on') variable.changes = true
-    if (use === 'opened') variable.innerChanges = true
+    for (const assumption of this.assumptions) variable.assumptions.push(assumption)
+    if (use === 'handed on') variable.isMutable = true
+    if (use === 'opened') variable.elementsMutable = true
   }
 
   private assign(target: Identifier, value: Expression | undefined): Variable {
     const variable = this.variables.use(target, false)
     const isAlways = this.depth === variable.depth && this.jumps.length === 0
-    const isSure = isAlways && (variable.isLocal || !this.foreign || !this.mayBeOver)
-    define(variable, isSure ? value : undefined, this.foreign)
+    const isSure = isAlways && (variable.isLocal || !this.fromInclude || !this.mayHaveExited)
+    define(variable, isSure ? value : undefined, this.fromInclude)
     return variable
   }
 }

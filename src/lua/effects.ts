@@ -1,6 +1,6 @@
 import type { Expression } from 'luaparse'
 import { FUNCTIONS } from './functions.ts'
-import type { Trust } from './variable.ts'
+import type { Assumption } from './variable.ts'
 import type { Variables } from './variables.ts'
 
 /** What may become of a value: nothing; what is inside it may be changed; it may be changed itself. */
@@ -11,17 +11,17 @@ export function isInclude(base: Expression, variables: Variables): boolean {
 }
 
 /** What a function does to its arguments, as long as it is the one that has the name. */
-export function useBy(base: Expression, variables: Variables): { readonly use: Use; readonly trust?: Trust } {
+export function useBy(base: Expression, variables: Variables): { readonly use: Use; readonly assumption?: Assumption } {
   const unknown = { use: 'handed on' } as const
   if (base.type === 'Identifier') {
     const variable = variables.find(base.name)
     const use = USES.get(base.name)
-    return use && !variable.isLocal ? { use, trust: { variable, isLibrary: false } } : unknown
+    return use && !variable.isLocal ? { use, assumption: { variable, isLibrary: false } } : unknown
   }
   if (base.type !== 'MemberExpression' || base.base.type !== 'Identifier') return unknown
   const library = variables.find(base.base.name)
   if (library.isLocal || base.base.name !== 'table' || !LOOKING.has(base.identifier.name)) return unknown
-  return { use: 'looked at', trust: { variable: library, isLibrary: true } }
+  return { use: 'looked at', assumption: { variable: library, isLibrary: true } }
 }
 
 /** Functions that only look at what they are given, or give out what is inside it. */

@@ -3,7 +3,7 @@ import type { Expression, ScriptExpression } from '../policy/index.ts'
 import { HEALTH_FUNCTION_NAMES } from '../powerdns/index.ts'
 import { ExplorationBudget, explore } from './explore.ts'
 import type { Explored } from './explore-health.ts'
-import type { LuaBackup } from './folding.ts'
+import type { LuaBackup } from './fold-context.ts'
 
 type Script = ScriptExpression<Expression>
 

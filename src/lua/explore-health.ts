@@ -3,7 +3,7 @@ import type { Expression, ScriptPart } from '../policy/index.ts'
 import { argumentsText, HEALTH_FUNCTION_NAMES, LISTS } from '../powerdns/index.ts'
 import { listOutcome, textOutcome } from './explore-outcomes.ts'
 import { isUnknown, listTable, type Resolver, unknown } from './explore-unknown.ts'
-import { Folding, type LuaBackup, type LuaIssue } from './folding.ts'
+import { FoldContext, type LuaBackup, type LuaIssue } from './fold-context.ts'
 import { foldHealthCall } from './health-call.ts'
 
 type Met = { readonly call: string; readonly args: string; readonly answer: Expression }
@@ -23,7 +23,7 @@ export type Explored = {
 export class HealthCallsMet {
   private readonly met = new Map<string, Met | LuaIssue>()
   /** Told of all calls: the warnings of each, and where it stands. */
-  private readonly folding: Folding
+  private readonly context: FoldContext
   private readonly failures = new Map<string, LuaIssue>()
   /** Calls whose arguments only a query knows, by where they stand. */
   private readonly open = new Map<number, string>()
@@ -33,7 +33,7 @@ export class HealthCallsMet {
   private alwaysFails = true
 
   constructor(backup: LuaBackup | undefined) {
-    this.folding = new Folding(undefined, undefined, backup)
+    this.context = new FoldContext(undefined, undefined, backup)
   }
 
   isHealth(name: string): boolean {
@@ -82,9 +82,9 @@ export class HealthCallsMet {
     const key = `${call} ${args}`
     const known = this.met.get(key)
     if (known) return known
-    const { folding } = this
-    const answer = foldHealthCall(call, args, at, folding)
-    const [issue] = folding.issues.splice(0)
+    const { context } = this
+    const answer = foldHealthCall(call, args, at, context)
+    const [issue] = context.issues.splice(0)
     const made =
       answer === undefined
         ? { at, message: issue?.message ?? `${call} cannot be called like this` }
@@ -119,8 +119,8 @@ export class HealthCallsMet {
     const late = isIncomplete && open.length === 0 && this.first ? [tooMany(this.first)] : open
     return {
       parts,
-      marks: this.folding.marks,
-      warnings: [...this.folding.warnings, ...(isSure ? [] : failures.map(forSome)), ...late],
+      marks: this.context.marks,
+      warnings: [...this.context.warnings, ...(isSure ? [] : failures.map(forSome)), ...late],
       issues: isSure ? failures : [],
       asks,
     }

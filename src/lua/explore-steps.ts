@@ -2,6 +2,7 @@ import {
   ARITHMETIC,
   arithmetic,
   BY_VALUE,
+  type CallSite,
   concatenate,
   equals,
   HostObject,
@@ -17,7 +18,6 @@ import {
   negate,
   type Returned,
   type Run,
-  type Site,
   toNumber,
   UNMETERED,
 } from '../lua-vm/index.ts'
@@ -217,4 +217,4 @@ export class Steps {
 }
 
 /** The step itself is called from where the code has it. */
-const siteOf = (run: Run): Site => run.site ?? { chunk: { name: '', lines: [] }, at: 0, names: [], method: false }
+const siteOf = (run: Run): CallSite => run.site ?? { chunk: { name: '', lines: [] }, at: 0, names: [], method: false }

@@ -107,7 +107,7 @@ export class Resolver {
     seen.add(resolved)
     let isKnown = true
     for (const [key, inner] of [...resolved.entries(run)]) {
-      run.spend(1)
+      run.chargeSteps(1)
       const settled = this.settle(inner, run, seen)
       if (settled.value !== inner) resolved.set(key, settled.value)
       isKnown &&= settled.isKnown && !isUnknown(key)

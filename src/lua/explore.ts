@@ -25,7 +25,7 @@ import { SCRIPT_SIGN, Steps } from './explore-steps.ts'
 import { withSteps } from './explore-tree.ts'
 import { Resolver } from './explore-unknown.ts'
 import { WayEnded, Ways } from './explore-ways.ts'
-import type { LuaBackup } from './folding.ts'
+import type { LuaBackup } from './fold-context.ts'
 
 type Script = ScriptExpression<Expression>
 

@@ -4,7 +4,7 @@ import type { Expression } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { toExpression } from './answer.ts'
 import { foldExpression } from './expression.ts'
-import { Folding, type LuaBackup, type LuaIssue } from './folding.ts'
+import { FoldContext, type LuaBackup, type LuaIssue, NOT_CONSTANT } from './fold-context.ts'
 import { parseCode } from './parse.ts'
 import type { Value } from './value.ts'
 
@@ -30,14 +30,14 @@ export function foldLua(
   const parsed = parseCode(code)
   if (!parsed.ok) return err([parsed.error])
   const { chunk, offsetAt } = parsed.value
-  const folding = new Folding(type, undefined, backup)
-  const expression = returnedExpression(chunk, folding)
+  const context = new FoldContext(type, undefined, backup)
+  const expression = returnedExpression(chunk, context)
   const mapped = (issues: readonly LuaIssue[]): LuaIssue[] =>
     issues.map(({ at, message }) => ({ at: offsetAt(at), message }))
-  if (folding.issues.length > 0) return err(mapped(folding.issues))
+  if (context.issues.length > 0) return err(mapped(context.issues))
   if (expression === undefined) return ok(undefined)
-  const marks = new Map([...folding.marks].map(([object, at]) => [object, offsetAt(at)]))
-  return ok({ expression, marks, warnings: mapped(folding.warnings) })
+  const marks = new Map([...context.marks].map(([object, at]) => [object, offsetAt(at)]))
+  return ok({ expression, marks, warnings: mapped(context.warnings) })
 }
 
 /** Returns a LUA record as documents have it: known records are marked as `computed`, because code gives them. */
@@ -48,49 +48,49 @@ export function recordOf<F extends Pick<FoldedLua, 'expression'>>(folded: F): F 
 }
 
 /** The answer of code that is a single return; nothing of any other, or where that has to run or is wrong. */
-function returnedExpression({ body }: Chunk, folding: Folding): Expression | undefined {
+function returnedExpression({ body }: Chunk, context: FoldContext): Expression | undefined {
   const [statement] = body
   // A return is the last statement of its block.
   if (statement && statement.type !== 'ReturnStatement') return undefined
   const [first, second] = statement?.type === 'ReturnStatement' ? statement.arguments : []
-  if (!first) return folding.refuse(0, 'the code returns nothing; expected text')
-  const value = foldExpression(first, folding, 0)
+  if (!first) return context.refuse(0, 'the code returns nothing; expected text')
+  const value = foldExpression(first, context, 0)
   if (second) {
-    folding.warn(second, 'PowerDNS takes the first value of a return alone; expected one value, or a list {…}')
+    context.warn(second, 'PowerDNS takes the first value of a return alone; expected one value, or a list {…}')
   }
-  return value && answerOf(value, folding)
+  return value && answerOf(value, context)
 }
 
-/** A text is one record, a list is one record an element, and an empty list is NODATA. */
-export function answerOf(value: Value, folding: Folding): Expression | undefined {
+/**
+ * A text is one record, a list is one record an element, and an empty list is NODATA. A CNAME of the answer language has
+ * one target. PowerDNS follows the first of several; with none it answers from the other records: that code has to run.
+ */
+export function answerOf(value: Value, context: FoldContext): Expression | undefined {
   switch (value.is) {
     case 'text':
     case 'number':
     case 'choice':
-      return toExpression(value, folding)
+      return toExpression(value, context)
     case 'sample':
-      if (folding.type !== TYPE.CNAME || value.most === 1) return value.expression
-      return folding.dynamic(value.at, SEVERAL)
+      if (context.type !== TYPE.CNAME || value.most === 1) return value.expression
+      return NOT_CONSTANT
     case 'table': {
-      const elements = value.entries.map((entry) => toExpression(entry.value, folding))
-      if (folding.type === TYPE.CNAME && elements.length !== 1) return folding.dynamic(value.at, SEVERAL)
+      const elements = value.entries.map((entry) => toExpression(entry.value, context))
+      if (context.type === TYPE.CNAME && elements.length !== 1) return NOT_CONSTANT
       return elements.every((element) => element !== undefined) ? elements : undefined
     }
     case 'map':
-      return folding.refuse(
+      return context.refuse(
         value.fields[0]?.at ?? value.at,
         'PowerDNS fails at this key of a list; expected no key, or a whole number like [1]',
       )
     case 'nil':
     case 'boolean': {
       const what = value.is === 'nil' ? 'nil' : 'a boolean'
-      return folding.refuse(
+      return context.refuse(
         value.at,
-        `${what} is not a valid ${typeName(folding.type ?? 0)} record; expected text, or a list`,
+        `${what} is not a valid ${typeName(context.type ?? 0)} record; expected text, or a list`,
       )
     }
   }
 }
-
-/** A CNAME of the answer language has one target. PowerDNS follows the first of several, and of none what is beside it. */
-const SEVERAL = 'several targets, or none, are for a script to give'

@@ -1,7 +1,7 @@
 import type { Expression, Member } from '../policy/index.ts'
 import { toExpression } from './answer.ts'
 import type { Call, FoldedFunction } from './call.ts'
-import type { Folding } from './folding.ts'
+import type { FoldContext } from './fold-context.ts'
 import { HEALTH_FUNCTIONS } from './health.ts'
 import { keyText } from './key.ts'
 import { listOf, type Weighted, weightedListOf, wholeNumber } from './lists.ts'
@@ -31,7 +31,7 @@ function pickFrom([list]: readonly Value[], call: Call, kind: 'random' | 'hashed
   const entries = listOf(list as Value, call)
   if (!entries) return undefined
   if (entries.length === 1) return entries[0]?.value
-  const of = elements(entries, call.folding)
+  const of = elements(entries, call.context)
   return of && choice(call, { kind, of })
 }
 
@@ -46,15 +46,14 @@ function pickrandomsample([number, list]: readonly Value[], call: Call): Value |
   const n = wholeNumber(number as Value)
   const entries = listOf(list as Value, call)
   if (n === undefined) {
-    const problem = 'the sample size is not a number; expected one like 2'
-    if (number?.is === 'choice') call.folding.dynamic(number.at, problem)
-    else call.folding.refuse((number as Value).at, problem)
+    const { at, is } = number as Value
+    if (is !== 'choice') call.context.refuse(at, 'the sample size is not a number; expected one like 2')
   }
-  const of = entries && elements(entries, call.folding)
+  const of = entries && elements(entries, call.context)
   if (n === undefined || !of) return undefined
   const size = n < 0 ? of.length : Math.min(n, of.length)
   const isChoice = size > 0 && size < of.length
-  const expression = isChoice ? call.folding.marked(call.at, { kind: 'random', of, count: size }) : of.slice(0, size)
+  const expression = isChoice ? call.context.marked(call.at, { kind: 'random', of, count: size }) : of.slice(0, size)
   return { is: 'sample', expression, by: call.name, at: call.at, least: size, most: size }
 }
 
@@ -63,14 +62,14 @@ function pickByWeight(
   call: Call,
   kind: 'weighted' | 'weighted-hashed' | 'name-hashed',
 ): Value | undefined {
-  const members = weightedListOf(list as Value, call)?.map((item) => member(item, call.folding))
+  const members = weightedListOf(list as Value, call)?.map((item) => member(item, call.context))
   return members?.every((item) => item !== undefined) ? choice(call, { kind, members }) : undefined
 }
 
 /** The texts themselves are hashed: each has to be known, and keeps the spelling that it has in the code. */
 function pickchashed([list]: readonly Value[], call: Call): Value | undefined {
   const members = weightedListOf(list as Value, call)?.map((item) => {
-    const made = member(item, call.folding)
+    const made = member(item, call.context)
     const key = keyText(item.value, call)
     if (!made || key === undefined) return undefined
     return key === made.answer ? made : { ...made, key }
@@ -79,15 +78,15 @@ function pickchashed([list]: readonly Value[], call: Call): Value | undefined {
 }
 
 function choice(call: Call, expression: Expression & object): Value {
-  return { is: 'choice', expression: call.folding.marked(call.at, expression), by: call.name, at: call.at }
+  return { is: 'choice', expression: call.context.marked(call.at, expression), by: call.name, at: call.at }
 }
 
-function member({ weight, value }: Weighted, folding: Folding): Member | undefined {
-  const answer = toExpression(value, folding)
+function member({ weight, value }: Weighted, context: FoldContext): Member | undefined {
+  const answer = toExpression(value, context)
   return answer === undefined ? undefined : { weight, answer }
 }
 
-function elements(entries: readonly Entry[], folding: Folding): Expression[] | undefined {
-  const expressions = entries.map((entry) => toExpression(entry.value, folding))
+function elements(entries: readonly Entry[], context: FoldContext): Expression[] | undefined {
+  const expressions = entries.map((entry) => toExpression(entry.value, context))
   return expressions.every((expression) => expression !== undefined) ? expressions : undefined
 }

@@ -1,5 +1,5 @@
 import { Constants } from './constants.ts'
-import type { LuaIssue } from './folding.ts'
+import type { LuaIssue } from './fold-context.ts'
 import { parseCode } from './parse.ts'
 import { SCRIPT_GLOBALS } from './powerdns.ts'
 import { translateLua } from './script.ts'

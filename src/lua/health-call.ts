@@ -3,17 +3,17 @@ import type { HealthCalls } from '../powerdns/index.ts'
 import { patternSize } from '../re2.ts'
 import { err, ok, type Result } from '../result.ts'
 import { applied, type FoldedFunction } from './call.ts'
-import { Folding } from './folding.ts'
+import { FoldContext } from './fold-context.ts'
 import { HEALTH_FUNCTIONS } from './health.ts'
 import type { Value } from './value.ts'
 
 /** The pools of calls whose arguments only a query knows. The Worker loads this for zones that have such calls. */
 export const healthCalls: HealthCalls = {
   answer(call, args, backup): Result<Expression> {
-    const folding = new Folding(undefined, undefined, backup)
-    const expression = foldHealthCall(call, args, 0, folding)
+    const context = new FoldContext(undefined, undefined, backup)
+    const expression = foldHealthCall(call, args, 0, context)
     if (expression !== undefined) return ok(expression)
-    return err(folding.issues[0]?.message ?? `${call} cannot be called like this`)
+    return err(context.issues[0]?.message ?? `${call} cannot be called like this`)
   },
   patternSize,
 }
@@ -23,12 +23,12 @@ export const healthCalls: HealthCalls = {
  * @param args as `argumentsText` writes them
  * @param at where the call stands: what is wrong, or suspect, is told there
  */
-export function foldHealthCall(call: string, args: string, at: number, folding: Folding): Expression | undefined {
+export function foldHealthCall(call: string, args: string, at: number, context: FoldContext): Expression | undefined {
   const called = HEALTH_FUNCTIONS.get(call) as FoldedFunction
   const values = (JSON.parse(args) as readonly Json[]).map((json) => fromJson(json, at))
   // The text leaves out what is nil at the end.
   while (values.length < called.parameters.length) values.push({ is: 'nil', at })
-  const value = applied(call, called, values, at, folding)
+  const value = applied(call, called, values, at, context)
   return value && 'expression' in value ? value.expression : undefined
 }
 

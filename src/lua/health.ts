@@ -69,13 +69,13 @@ function pickselfweighted([url, addresses, options]: readonly Value[], call: Cal
     members,
     whenDown: 'servfail',
   }
-  return { is: 'choice', expression: call.folding.marked(call.at, expression), by: call.name, at: call.at }
+  return { is: 'choice', expression: call.context.marked(call.at, expression), by: call.name, at: call.at }
 }
 
-function portOf(value: Value, { folding }: Call): number | undefined {
+function portOf(value: Value, { context }: Call): number | undefined {
   const port = wholeNumber(value)
   if (port !== undefined && port >= 1 && port <= 65_535) return port
-  return folding.refuse(value.at, `${describe(value)} is not a valid port; expected a whole number from 1 to 65535`)
+  return context.refuse(value.at, `${describe(value)} is not a valid port; expected a whole number from 1 to 65535`)
 }
 
 type HttpCheck = Extract<CheckDocument, { kind: 'http' | 'https' }>

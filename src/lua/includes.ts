@@ -4,7 +4,7 @@ import type { Expression, ScriptExpression } from '../policy/index.ts'
 import { ScriptCompiler } from './compile.ts'
 import { Constants, type Included } from './constants.ts'
 import { Exploration } from './exploration.ts'
-import type { LuaBackup } from './folding.ts'
+import type { LuaBackup } from './fold-context.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
 import type { GlobalUse } from './variables.ts'
 

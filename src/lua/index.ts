@@ -1,6 +1,6 @@
 export { compileLua, scriptLua } from './compile.ts'
 export { type FoldedLua, foldLua, recordOf } from './fold.ts'
-export type { LuaBackup, LuaIssue } from './folding.ts'
+export type { LuaBackup, LuaIssue } from './fold-context.ts'
 export { issueInGlobalFile } from './global-file.ts'
 export { healthCalls } from './health-call.ts'
 export { Includes } from './includes.ts'

@@ -1,7 +1,7 @@
 import type { Expression } from 'luaparse'
 import type { Constants } from './constants.ts'
 import { foldExpression } from './expression.ts'
-import { Folding, startOf } from './folding.ts'
+import { FoldContext, startOf } from './fold-context.ts'
 import { sizeOf, type Value } from './value.ts'
 
 /** An element of a table. A key or a value is undefined where only the query knows it. */
@@ -16,17 +16,17 @@ const MAX_VALUES = 50_000
 
 /** The values of expressions that are the same for every query: literals, and variables that are never changed. */
 export class KnownValues {
-  private readonly folding: Folding
+  private readonly context: FoldContext
   private left = MAX_VALUES
 
   /** @param constants the variables of the code; undefined: only literals are known */
   constructor(constants?: Constants) {
-    this.folding = new Folding(undefined, constants)
+    this.context = new FoldContext(undefined, constants)
   }
 
   valueOf(node: Expression): Value | undefined {
     if (this.left <= 0) return undefined
-    const value = foldExpression(node, this.folding, 0)
+    const value = foldExpression(node, this.context, 0)
     this.left -= value ? sizeOf(value) : 1
     return value?.is === 'choice' || value?.is === 'sample' ? undefined : value
   }

@@ -1,20 +1,21 @@
 import { MAX_WEIGHT } from '../limits.ts'
 import { type Call, elementsOf } from './call.ts'
+import { NOT_CONSTANT } from './fold-context.ts'
 import { describe, type Entry, type Value } from './value.ts'
 
 /** The elements of a list argument: at least one, and each of them a text. */
 export function listOf(value: Value, call: Call, what = `the list of ${call.name}`): readonly Entry[] | undefined {
-  const { folding } = call
+  const { context } = call
   if (value.is === 'sample') {
     // Of a list that always has one element there is nothing to choose.
     if (value.least === 1 && value.most === 1) return [{ key: 1, value: { ...value, is: 'choice' } }]
-    return folding.dynamic(value.at, `${describe(value)} is not known before there is a query`)
+    return NOT_CONSTANT
   }
   if (value.is !== 'table') {
-    return folding.refuse(value.at, `${describe(value)} is not a list; expected ${call.usage}`)
+    return context.refuse(value.at, `${describe(value)} is not a list; expected ${call.usage}`)
   }
   if (value.entries.length === 0) {
-    return folding.refuse(value.at, `${what} is empty; expected at least one element, as in ${call.usage}`)
+    return context.refuse(value.at, `${what} is empty; expected at least one element, as in ${call.usage}`)
   }
   for (const entry of value.entries) if (!isText(entry.value)) refuseElement(entry.value, call)
   return value.entries.every((entry) => isText(entry.value)) ? value.entries : undefined
@@ -23,7 +24,7 @@ export function listOf(value: Value, call: Call, what = `the list of ${call.name
 const isText = (value: Value): boolean => value.is === 'text' || value.is === 'number' || value.is === 'choice'
 
 function refuseElement(value: Value, call: Call): undefined {
-  return call.folding.refuse(value.at, `${describe(value)} is not a text; expected a text here, as in ${call.usage}`)
+  return call.context.refuse(value.at, `${describe(value)} is not a text; expected a text here, as in ${call.usage}`)
 }
 
 export type Weighted = { readonly weight: number; readonly value: Value }
@@ -37,19 +38,18 @@ export function weightedListOf(value: Value, call: Call): readonly Weighted[] | 
 }
 
 function pairOf(value: Value, call: Call): Weighted | undefined {
-  const { folding } = call
+  const { context } = call
   if (value.is !== 'table' || value.by || value.entries.length < 2) {
     const what =
       value.is === 'table' && !value.by ? 'the element has no weight or no text' : `${describe(value)} has no weight`
-    return folding.refuse(value.at, `${what}; expected {weight, text}, as in ${call.usage}`)
+    return context.refuse(value.at, `${what}; expected {weight, text}, as in ${call.usage}`)
   }
   const [weight, text, extra] = value.entries.map((entry) => entry.value) as [Value, Value, Value | undefined]
-  if (extra) folding.warn(extra.at, 'PowerDNS ignores a third element; expected {weight, text}')
+  if (extra) context.warn(extra.at, 'PowerDNS ignores a third element; expected {weight, text}')
   const number = wholeNumber(weight)
-  if (weight.is === 'choice')
-    return folding.dynamic(weight.at, `${describe(weight)} is not known before there is a query`)
+  if (weight.is === 'choice') return NOT_CONSTANT
   if (number === undefined || number < 1 || number > MAX_WEIGHT) {
-    folding.refuse(weight.at, `${describe(weight)} is not a weight; expected a whole number from 1 to ${MAX_WEIGHT}`)
+    context.refuse(weight.at, `${describe(weight)} is not a weight; expected a whole number from 1 to ${MAX_WEIGHT}`)
   }
   if (!isText(text)) return refuseElement(text, call)
   // A refused weight stands for no answer: the text is still looked at.

@@ -52,14 +52,14 @@ export class OptionReader {
     if (!field) return undefined
     const { value } = field
     if (value.is !== 'map' && !(value.is === 'table' && value.entries.length === 0)) {
-      return this.call.folding.refuse(value.at, `${describe(value)} is not a table of headers; expected ${HEADERS}`)
+      return this.call.context.refuse(value.at, `${describe(value)} is not a table of headers; expected ${HEADERS}`)
     }
     const headers = new Map<string, string>()
     for (const one of value.is === 'map' ? value.fields : []) {
       const header = one.key.replaceAll('_', '-')
       const text = this.textIn(one)
       if (!HEADER_NAME.test(header)) {
-        this.call.folding.refuse(one.at, `'${one.key}' is not a valid name of a header; expected ${HEADERS}`)
+        this.call.context.refuse(one.at, `'${one.key}' is not a valid name of a header; expected ${HEADERS}`)
         continue
       }
       const line = text === undefined ? undefined : this.withoutBreaks({ text, at: one.value.at })
@@ -69,11 +69,11 @@ export class OptionReader {
   }
 
   refuse({ text, at }: { text: string; at: number }, what: string, expected: string): undefined {
-    return this.call.folding.refuse(at, `'${text}' ${what}; expected ${expected}`)
+    return this.call.context.refuse(at, `'${text}' ${what}; expected ${expected}`)
   }
 
   warn(at: number, message: string): void {
-    this.call.folding.warn(at, message)
+    this.call.context.warn(at, message)
   }
 
   /** Says what was given beside all that was asked for. */
@@ -99,7 +99,7 @@ export class OptionReader {
       value.is === 'boolean'
         ? `a boolean makes PowerDNS fail; expected a text, as in ${key}='true'`
         : `${describe(value)} is not a text; expected one in UTF-8, as in ${key}='…'`
-    return this.call.folding.refuse(value.at, why)
+    return this.call.context.refuse(value.at, why)
   }
 
   private withoutBreaks(given: { text: string; at: number }): string | undefined {
@@ -120,9 +120,9 @@ function fieldsOf(value: Value | undefined, call: Call): readonly Field[] {
   if (!value || value.is === 'nil' || (value.is === 'table' && value.entries.length === 0)) return []
   if (value.is === 'map') return value.fields
   if (value.is === 'table' && value.entries.every((entry) => entry.value.is !== 'boolean')) {
-    call.folding.warn(value.at, `${call.name} ignores a list in place of its options; expected ${call.usage}`)
+    call.context.warn(value.at, `${call.name} ignores a list in place of its options; expected ${call.usage}`)
     return []
   }
-  call.folding.refuse(value.at, `${describe(value)} is not a table of options; expected ${call.usage}`)
+  call.context.refuse(value.at, `${describe(value)} is not a table of options; expected ${call.usage}`)
   return []
 }

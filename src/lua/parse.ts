@@ -1,7 +1,7 @@
 import luaparse, { type Chunk } from 'luaparse'
 import { MAX_DEPTH, MAX_LUA_CHARS } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import type { LuaIssue } from './folding.ts'
+import type { LuaIssue } from './fold-context.ts'
 import { EXPECTED_EXPRESSION, expectedInScript } from './syntax-hint.ts'
 
 /** `source` is what was parsed; `offsetAt` turns an offset in it, and in the syntax tree, into one in the code. */

@@ -9,7 +9,7 @@ import {
   type Tree,
 } from '../lua-vm/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import type { LuaIssue } from './folding.ts'
+import type { LuaIssue } from './fold-context.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
 import { ExpressionTranslator, type Replace } from './script-expressions.ts'
 import { type HostNames, Report } from './script-report.ts'

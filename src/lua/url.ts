@@ -13,9 +13,9 @@ export type CheckedUrl = {
 }
 
 /** A text like `https://www.example.com/health?full=1`. */
-export function checkedUrl(value: Value, { folding }: Call): CheckedUrl | undefined {
+export function checkedUrl(value: Value, { context }: Call): CheckedUrl | undefined {
   const refuse = (what: string, expected: string) =>
-    folding.refuse(value.at, `${describe(value)} ${what}; expected ${expected}`)
+    context.refuse(value.at, `${describe(value)} ${what}; expected ${expected}`)
   const text = value.is === 'text' ? decodeUtf8(value.text) : undefined
   const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\/[^/?#\\]/i.exec(text ?? '') ?? []
   if (text === undefined || scheme === undefined || !URL.canParse(text)) return refuse('is not a valid URL', EXAMPLE)

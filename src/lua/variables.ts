@@ -2,7 +2,7 @@ import type { Identifier } from 'luaparse'
 import { continueAs, newVariable, type Variable } from './variable.ts'
 
 /** What a piece of code does to a global, beside looking at it. */
-export type GlobalUse = { readonly name: string } & Pick<Variable, 'changes' | 'innerChanges'> & {
+export type GlobalUse = { readonly name: string } & Pick<Variable, 'isMutable' | 'elementsMutable'> & {
     readonly isAssigned: boolean
   }
 
@@ -20,13 +20,13 @@ export class Variables {
   /** What is done to globals, beside what is included. */
   get globalUses(): readonly GlobalUse[] {
     return [...this.globals]
-      .map(([name, { definitions, changes, innerChanges }]) => ({
+      .map(([name, { definitions, isMutable, elementsMutable }]) => ({
         name,
         isAssigned: definitions !== 0,
-        changes,
-        innerChanges,
+        isMutable,
+        elementsMutable,
       }))
-      .filter((use) => use.isAssigned || use.changes || use.innerChanges)
+      .filter((use) => use.isAssigned || use.isMutable || use.elementsMutable)
   }
 
   /** Whether a global gets a value somewhere. */

@@ -64,7 +64,7 @@ class Evaluator {
 
   private visit(policy: Policy): void {
     // Most policies end in values, which take one step.
-    this.input.work.spend(policy.kind === 'values' ? 1 : ofKind(STEPS, policy)(policy))
+    this.input.work.chargeSteps(policy.kind === 'values' ? 1 : ofKind(STEPS, policy)(policy))
     switch (policy.kind) {
       case 'values':
         this.trace.push(values.valuesStep(policy))

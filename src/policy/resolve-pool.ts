@@ -38,7 +38,7 @@ type PoolState = {
  */
 export function resolvePool(policy: Resolved, input: UndrawnInput, meter: Meter): PoolState {
   // The steps are charged even if the result is cached: an answer does not depend on earlier queries.
-  meter.spend(policy.parts.length * STEPS_A_MEMBER)
+  meter.chargeSteps(policy.parts.length * STEPS_A_MEMBER)
   if (policy.kind === 'pool' ? policy.healthDependsOnClient : policy.dependsOnClient) {
     return resolved(policy, input, meter)
   }
@@ -159,7 +159,7 @@ function liveness(policy: Policy, input: UndrawnInput, meter: Meter): Liveness {
       return resolvePool(policy, input, meter)
     default: {
       const members = membersFor(policy, input)
-      meter.spend(ofKind(STEPS, policy)(policy) + members.length * STEPS_A_MEMBER)
+      meter.chargeSteps(ofKind(STEPS, policy)(policy) + members.length * STEPS_A_MEMBER)
       const of = members.map((member) => liveness(member, input, meter))
       return {
         live: of.some((one) => one.live),

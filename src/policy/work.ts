@@ -17,7 +17,7 @@ export class Work implements Meter {
   }
   private effort: Effort | undefined
 
-  spend(steps: number): void {
+  chargeSteps(steps: number): void {
     this.steps -= steps
     if (this.steps < 0) throw new OverBudget('it took too many steps')
   }

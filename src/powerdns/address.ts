@@ -152,7 +152,7 @@ function comboOfText(text: string, run: Run, isLoose: boolean): HostObject<Combo
 /** @param isLoose whether short forms of IPv4 addresses count */
 export function comboFromText(text: string, run: Run, isLoose = true): HostObject<Combo> | undefined {
   if (text.length > MAX_TEXT) return undefined
-  run.spend(text.includes(':') ? STEPS_AN_ADDRESS : STEPS_AN_ADDRESS >> 2)
+  run.chargeSteps(text.includes(':') ? STEPS_AN_ADDRESS : STEPS_AN_ADDRESS >> 2)
   const bracket = text.startsWith('[') ? text.indexOf(']') : -1
   const colon = text.indexOf(':')
   const isIPv4 = bracket < 0 && colon === text.lastIndexOf(':')
@@ -214,7 +214,7 @@ export const ADDRESS_SET: HostType<Set<string>> = hostType<Set<string>>(
       byTables(1, COPIED),
       (self, args, run, name) => {
         const add = (item: LuaValue): void => {
-          run.make(BYTES.entry)
+          run.chargeBytes(BYTES.entry)
           self.add(rawOf(observe(comboArgument([undefined, item], 1, name, run, true))))
         }
         if (args[1] instanceof LuaTable) for (const [, item] of args[1].entries(run)) add(item)
@@ -226,7 +226,7 @@ export const ADDRESS_SET: HostType<Set<string>> = hostType<Set<string>>(
       byTexts(COPIED),
       (self, args, run, name) => {
         const combo = objectArgument(args, 1, name, run, COMBO_ADDRESS)
-        run.spend(self.size)
+        run.chargeSteps(self.size)
         compareWith(
           combo,
           [...self].map((raw) => wholePrefix(addressOf(raw))),

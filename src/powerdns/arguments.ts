@@ -38,7 +38,7 @@ class Writer {
   }
 
   finish(text: string): string {
-    this.run.make(text.length)
+    this.run.chargeBytes(text.length)
     return text
   }
 
@@ -84,7 +84,7 @@ class Writer {
   private key(key: LuaValue): string {
     const text = joinable(key)
     if (text !== undefined) {
-      this.run.spend(Math.floor(text.length * SCANNED))
+      this.run.chargeSteps(Math.floor(text.length * SCANNED))
       return text
     }
     throw this.run.fail(`${this.name}: a ${typeOf(key)} is not a key; expected texts or numbers as keys`)

@@ -72,7 +72,7 @@ export class ScriptCode {
    * does not depend on what was asked before.
    */
   ready(meter: Meter): Program {
-    meter.spend(this.nodes >> NODES_A_STEP)
+    meter.chargeSteps(this.nodes >> NODES_A_STEP)
     this.prepared ??= prepare(this.tree)
     return this.prepared
   }

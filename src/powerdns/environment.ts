@@ -184,7 +184,7 @@ export const ENVIRONMENT_NAMES: ReadonlySet<string> = new Set([...CONSTRUCTORS.k
 
 /** An address is read out of the name, which takes as long as reading one out of a text. */
 function namesOf({ qname, owner }: QueryInput, run: Run): Names {
-  run.spend(stepsFor(qname.wire) + STEPS_AN_ADDRESS)
+  run.chargeSteps(stepsFor(qname.wire) + STEPS_AN_ADDRESS)
   return { qname: qname.wire, owner: owner.wire }
 }
 

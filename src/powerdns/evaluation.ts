@@ -248,7 +248,7 @@ export class Evaluation implements ScriptHost, QueryInput {
     this.byChance ||= byChance
     this.holds = Math.min(this.holds, holds)
     for (const step of trace) if (step.step !== 'values') this.tell(step)
-    run.spend(1 + rdatas.length)
+    run.chargeSteps(1 + rdatas.length)
     if (failure) throw run.fail(`${call}: ${failure.why}`)
     return isList
       ? tableOf(
@@ -274,7 +274,7 @@ export class Evaluation implements ScriptHost, QueryInput {
     let pool = asked.find(script, call, args)
     if (!pool) {
       // Longer arguments are refused unread.
-      if (args.length <= MAX_ASKED_CALL_CHARS) run.spend(stepsToMake(args))
+      if (args.length <= MAX_ASKED_CALL_CHARS) run.chargeSteps(stepsToMake(args))
       pool = asked.make(script, call, args)
     }
     if (!pool.ok) throw run.fail(`${call}: ${pool.error}`)

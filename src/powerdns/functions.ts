@@ -95,7 +95,7 @@ function weightedOf(args: Args, name: string, run: Run, missing?: string): Weigh
     weights.push(weightOf(pair.get(1), name, run))
     texts.push(text)
   }
-  run.make(16 * texts.length)
+  run.chargeBytes(16 * texts.length)
   return { texts, weights, total: weights.reduce((sum, weight) => sum + weight, 0) }
 }
 
@@ -140,7 +140,7 @@ function pickchashed(args: Args, run: Run, name: string): LuaValue {
   const evaluation = evaluationOf(run)
   if (texts.length === 0) return ''
   if (total > MAX_HASH_POINTS) throw run.fail(`${name}: the weights add up to ${total}, more than ${MAX_HASH_POINTS}`)
-  run.spend(total * STEPS_A_POINT)
+  run.chargeSteps(total * STEPS_A_POINT)
   const hash = burtle(evaluation.client.bytes)
   const { points, owners } = buildRing(texts, weights, 'octets')
   const index = nextPoint(points, hash)
@@ -186,7 +186,7 @@ function dblookup(args: Args, run: Run, name: string): LuaValue {
   const parsed = text.length > MAX_NAME_TEXT ? undefined : parseName(text, ROOT)
   if (!parsed?.ok) return new LuaTable()
   const texts = evaluationOf(run).data(parsed.value, type)
-  run.spend(texts.length)
-  run.make(texts.reduce((sum, data) => sum + data.length, 0))
+  run.chargeSteps(texts.length)
+  run.chargeBytes(texts.reduce((sum, data) => sum + data.length, 0))
   return tableOf(texts, run)
 }

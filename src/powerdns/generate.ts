@@ -92,7 +92,7 @@ type Exceptions = readonly (readonly [address: string, name: string])[]
 function exceptionsOf(args: readonly LuaValue[], name: string, run: Run): Exceptions {
   if (args[1] === undefined) return []
   const exceptions = [...tableArgument(args, 1, name, run).entries(run)].map(([key, value]) => {
-    run.spend(1)
+    run.chargeSteps(1)
     const [address, text] = [joinable(key), joinable(value)]
     if (address !== undefined && text !== undefined) return [address, text] as const
     const what = address === undefined ? `a ${typeOf(key)} as an address` : `a ${typeOf(value)} as a name`

@@ -140,7 +140,7 @@ function latlon(place: Place | undefined): string {
 function latlonMagic(run: Run): string {
   const evaluation = evaluationOf(run)
   const { wire } = evaluation.qname
-  run.spend(stepsFor(wire))
+  run.chargeSteps(stepsFor(wire))
   const labels = labelsOf({ wire })
   if (labels.length < 4) return UNKNOWN
   const address = parseAddress(labels.slice(0, 4).reverse().join('.'))
@@ -178,7 +178,7 @@ const STEPS_A_DISTANCE = 8
 function closest(addresses: readonly Address[], run: Run): string {
   const evaluation = evaluationOf(run)
   // Each is looked up, its distance is reckoned, and the trace tells of it.
-  run.spend(addresses.length * STEPS_A_DISTANCE)
+  run.chargeSteps(addresses.length * STEPS_A_DISTANCE)
   const { place, from, scope } = evaluation.locatedBy('coordinates')
   const spots = addresses.map((address) => evaluation.placeOf(address) ?? NOWHERE)
   const here = coordinatesIn(place)
@@ -197,7 +197,7 @@ function closest(addresses: readonly Address[], run: Run): string {
 function closestMagic(run: Run, name: string): string {
   const addresses: Address[] = []
   const { wire } = evaluationOf(run).qname
-  run.spend(stepsFor(wire))
+  run.chargeSteps(stepsFor(wire))
   for (const label of labelsOf({ wire })) {
     const combo = comboFromText(label.replaceAll('-', '.'), run)
     if (!combo) break

@@ -16,7 +16,7 @@ export function textsIn(table: LuaTable, name: string, run: Run): string[] {
     if (text === undefined) throw run.fail(`${name}: the list has a ${typeOf(value)} in it; expected texts`)
     texts.push(text)
   }
-  run.make(8 * texts.length)
+  run.chargeBytes(8 * texts.length)
   return texts
 }
 

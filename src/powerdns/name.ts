@@ -63,7 +63,7 @@ export function newDN(args: readonly LuaValue[], run: Run, name: string): HostOb
 function nameFromText(text: string, run: Run): DnsName {
   if (text.length > MAX_NAME_TEXT) throw run.fail(`newDN: the name has ${text.length} characters`)
   if (text === '') return { wire: ROOT.wire }
-  run.spend(text.length >> 1)
+  run.chargeSteps(text.length >> 1)
   // Octets that are not ASCII are themselves, not the letters of an international name; and "@" is a label.
   const escaped = text === '@' ? '\\@' : text.replace(/\\?[\x80-\xff]/g, (found) => octet(found))
   const parsed = parseName(escaped, ROOT)
@@ -78,7 +78,7 @@ const octet = (found: string): string => `\\${found.charCodeAt(found.length - 1)
 
 function other(args: readonly LuaValue[], name: string, run: Run): DnsName {
   const value = objectArgument(args, 1, name, run, DNS_NAME)
-  run.spend(stepsFor(value.wire))
+  run.chargeSteps(stepsFor(value.wire))
   return value
 }
 
@@ -102,7 +102,7 @@ function textOfName(self: DnsName, run: Run): string {
   const text = labelsOf(self)
     .map((label) => `${escapeBytes(octetsOf(label), '.\\').replaceAll(' ', '\\032')}.`)
     .join('')
-  run.make(text.length)
+  run.chargeBytes(text.length)
   return text === '' ? '.' : text
 }
 

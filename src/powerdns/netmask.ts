@@ -91,7 +91,7 @@ const known = new Map<string, Prefix>()
 
 function prefixFromText(text: string, name: string, run: Run): Prefix {
   // Not all of what reading one takes: most are known.
-  run.spend(text.includes(':') ? 16 : 2)
+  run.chargeSteps(text.includes(':') ? 16 : 2)
   if (text.length > MAX_NETWORK_TEXT) throw run.fail(`${name}: a text of ${text.length} octets is not a network`)
   const last = known.get(text)
   if (last) return last
@@ -99,7 +99,7 @@ function prefixFromText(text: string, name: string, run: Run): Prefix {
   const [, inner, length = ''] = /^\[([^\]]*:[^\]]*)\](?::\d{0,5})?(\/\d+)?$/.exec(text) ?? []
   const parsed = parsePrefix(inner === undefined ? text : inner + length, 'as written')
   if (!parsed.ok) {
-    run.spend(STEPS_A_REFUSAL)
+    run.chargeSteps(STEPS_A_REFUSAL)
     throw run.fail(`${name}: ${parsed.error}`)
   }
   if (known.size >= 4096) known.clear()
@@ -152,7 +152,7 @@ function elementOf([key, element]: TableEntry, name: string, run: Run): LuaValue
 }
 
 function addMask(group: NetmaskGroup, value: LuaValue, name: string, run: Run): void {
-  run.make(32)
+  run.chargeBytes(32)
   const netmask = innerValue(value, NETMASK)
   if (netmask) {
     group.push({ prefix: observed(netmask), isIn: true })
@@ -169,7 +169,7 @@ function networkText(value: LuaValue, name: string, run: Run): string {
 }
 
 export function isInGroup(group: NetmaskGroup, combo: Combo, run: Run): boolean {
-  run.spend(group.length)
+  run.chargeSteps(group.length)
   compareWith(
     combo,
     group.map(({ prefix }) => prefix),

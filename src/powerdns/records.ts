@@ -66,7 +66,7 @@ const MAX_KNOWN_CHARS = 256
 function recordOf(text: string, { record, records }: Giver, meter: Meter): Result<Rdata> {
   if (text.length > MAX_RRSET_BYTES) return err(tooLong)
   // The steps are charged even if the record is cached: an answer does not depend on what was asked before.
-  meter.spend(STEPS_A_RECORD + (text.length >> 3))
+  meter.chargeSteps(STEPS_A_RECORD + (text.length >> 3))
   const known = records.get(text)
   if (known) return ok(known)
   const rdata = rdataFromOctets(record.type, text)

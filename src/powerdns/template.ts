@@ -48,7 +48,7 @@ export function fillTemplate(template: string, values: readonly string[], run: R
   // Arguments have numbers in all places, or in none.
   if (numbered && next > 0) return undefined
   const text = parts.map((part) => (typeof part === 'string' ? part : filled(part, values, run))).join('')
-  run.make(text.length)
+  run.chargeBytes(text.length)
   return text
 }
 
@@ -62,7 +62,7 @@ const MAX_DIRECTIVE = 64
 
 function filled({ argument, flags, width, precision }: Place, values: readonly string[], run: Run): string {
   const value = (values[argument] ?? '').slice(0, precision)
-  run.make(Math.max(width, value.length))
+  run.chargeBytes(Math.max(width, value.length))
   if (flags.includes('-')) return value.padEnd(width)
   if (flags.includes('=')) return value.padStart(value.length + Math.ceil((width - value.length) / 2)).padEnd(width)
   return value.padStart(width, flags.includes('0') ? '0' : ' ')

@@ -221,7 +221,7 @@ describe('the budget', () => {
 
   test('is taken from by host functions, which can pass a script’s errors through', () => {
     const spend = new LuaFunction('spend', BY_VALUE, ([n], run) => {
-      run.spend(n as number)
+      run.chargeSteps(n as number)
       return true
     })
     const host = { ...HOST, global: (name: string) => (name === 'spend' ? spend : undefined) }

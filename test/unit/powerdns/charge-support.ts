@@ -53,16 +53,16 @@ const STEPS_A_CATCH = 8
 
 /** What a call makes of the budget: an error of Lua's is caught, as `pcall` does. */
 export function callOnce({ called }: Listed, args: readonly LuaValue[], run: Run): 'on' | 'over' {
-  const { depth, height, site } = run
+  const { depth, stackCost, site } = run
   try {
     // What the nodes of a call take: the statement, the call, the function and the arguments.
-    run.spend(6 + args.length)
+    run.chargeSteps(6 + args.length)
     called.call([...args], run)
     return 'on'
   } catch (error) {
     if (error instanceof OverBudget) return 'over'
     if (!(error instanceof LuaError)) throw error
-    Object.assign(run, { depth, height, site })
+    Object.assign(run, { depth, stackCost, site })
     run.steps -= STEPS_A_CATCH
     return run.steps < 0 ? 'over' : 'on'
   }

@@ -2,7 +2,7 @@
 export type Chunk = { readonly name: string; readonly lines: readonly number[] }
 
 /** A place in a script at which something can fail. `names` describe the operands, such as `global 'x'`. */
-export type Site = {
+export type CallSite = {
   readonly chunk: Chunk
   readonly at: number
   readonly names: readonly (string | undefined)[]
@@ -11,10 +11,10 @@ export type Site = {
 }
 
 /** Lua's `name:line: `, which stands before its messages. */
-export const where = (site: Site | undefined): string => (site ? `${site.chunk.name}:${lineOf(site)}: ` : '')
+export const where = (site: CallSite | undefined): string => (site ? `${site.chunk.name}:${lineOf(site)}: ` : '')
 
 /** Found by halves: a script may have many lines, and cause many errors. */
-export function lineOf({ chunk: { lines }, at }: Site): number {
+export function lineOf({ chunk: { lines }, at }: CallSite): number {
   let low = 0
   let high = lines.length
   while (low < high) {

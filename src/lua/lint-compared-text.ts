@@ -1,5 +1,10 @@
 import type { Expression } from 'luaparse'
-import type { NeverEqual } from './never-equal.ts'
+
+export type NeverEqual = {
+  /** The globals of PowerDNS that it is so for. */
+  readonly names: readonly string[]
+  readonly message: string
+}
 
 /** Functions that give codes: small letters, or `--` where nothing is known; and of how many characters. */
 const CODES: ReadonlyMap<string, RegExp> = new Map([

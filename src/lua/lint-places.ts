@@ -1,6 +1,6 @@
 import type { Expression } from 'luaparse'
 import { parseLevelKey } from '../geo/index.ts'
-import type { LuaIssue } from './folding.ts'
+import type { LuaIssue } from './fold-context.ts'
 import type { KnownValues } from './known-values.ts'
 import { textOf } from './value.ts'
 

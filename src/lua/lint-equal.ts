@@ -1,5 +1,5 @@
 import type { Expression } from 'luaparse'
-import { whyNeverThatText } from './never-that-text.ts'
+import { type NeverEqual, whyNeverThatText } from './lint-compared-text.ts'
 
 type Kind = 'name' | 'address' | 'network' | 'type'
 
@@ -16,12 +16,6 @@ const CONSTRUCTORS: ReadonlyMap<string, Kind> = new Map([
   ['newNetmask', 'network'],
   ['newQType', 'type'],
 ])
-
-export type NeverEqual = {
-  /** The globals of PowerDNS that it is so for. */
-  readonly names: readonly string[]
-  readonly message: string
-}
 
 /** Why two operands of `==` or `~=` are never equal, whoever asks; nothing where they may be. */
 export function whyNeverEqual(operator: string, left: Expression, right: Expression): NeverEqual | undefined {
