@@ -3,7 +3,7 @@ import type { Kinds } from './context.ts'
 import { dependsOnClient } from './deterministic.ts'
 import { type Path, refuse } from './issues.ts'
 import * as all from './kinds/all.ts'
-import { COMPILE, ofKind, STEPS } from './kinds/index.ts'
+import { COMPILE, ofKind, stepsOf } from './kinds/index.ts'
 import * as values from './kinds/values.ts'
 import { outcomeNumbers } from './outcome-numbers.ts'
 import type { CompileContext, Expression, Policy } from './types.ts'
@@ -14,7 +14,7 @@ import type { CompileContext, Expression, Policy } from './types.ts'
  */
 export function compile(expression: Expression, path: Path, context: CompileContext): Policy {
   const policy = compiled(expression, path, context)
-  const steps = ofKind(STEPS, policy)(policy)
+  const steps = stepsOf(policy)
   if (steps <= MAX_QUERY_STEPS) return policy
   const limit = `expected at most ${MAX_QUERY_STEPS}; take a smaller "count", or fewer members`
   refuse(context, path, `a query would take ${steps} steps to choose here; ${limit}`)

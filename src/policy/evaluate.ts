@@ -1,11 +1,10 @@
 import type { Rdata } from '../dns/index.ts'
 import { MAX_RRSET_BYTES } from '../limits.ts'
 import { OverBudget } from '../meter.ts'
-import { choose } from './deterministic.ts'
 import * as all from './kinds/all.ts'
 import type { Fail } from './kinds/fail.ts'
 import * as fail from './kinds/fail.ts'
-import { DRAW, ofKind, STEPS } from './kinds/index.ts'
+import { choose, draw, stepsOf } from './kinds/index.ts'
 import type { Values } from './kinds/values.ts'
 import * as values from './kinds/values.ts'
 import * as nearest from './nearest.ts'
@@ -64,7 +63,7 @@ class Evaluator {
 
   private visit(policy: Policy): void {
     // Most policies end in values, which take one step.
-    this.input.work.chargeSteps(policy.kind === 'values' ? 1 : ofKind(STEPS, policy)(policy))
+    this.input.work.chargeSteps(policy.kind === 'values' ? 1 : stepsOf(policy))
     switch (policy.kind) {
       case 'values':
         this.trace.push(values.valuesStep(policy))
@@ -103,7 +102,7 @@ class Evaluator {
   }
 
   private draw(policy: Drawn): void {
-    const { picked, step } = ofKind(DRAW, policy)(policy, this.input.random)
+    const { picked, step } = draw(policy, this.input.random)
     this.byChance = true
     this.trace.push(step)
     for (const index of picked) this.visit(policy.members[index] as Policy)

@@ -105,11 +105,10 @@ export function ranksOf(nearest: Nearest, input: Input): readonly number[] {
 export function stepOf(nearest: Nearest, input: Input): NearestStep {
   const { place, from, scope } = locateFor(nearest.division, input)
   const database = databaseOf(input)
-  return {
-    ...{ step: nearest.select, place, from, order: nearest.groups(place, database) },
-    distances: nearest.distances(place, database).map(rounded),
-    ...{ spots: nearest.memberLocations(database), scope },
-  }
+  const order = nearest.groups(place, database)
+  const distances = nearest.distances(place, database).map(rounded)
+  const spots = nearest.memberLocations(database)
+  return { step: nearest.select, place, from, order, distances, spots, scope }
 }
 
 const databaseOf = ({ places }: Input): Database => places?.database ?? NO_DATABASE

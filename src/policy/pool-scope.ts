@@ -1,5 +1,6 @@
 import { addressBits } from '../net/index.ts'
-import { choose, isDeterministic } from './deterministic.ts'
+import { isDeterministic } from './deterministic.ts'
+import { choose } from './kinds/index.ts'
 import type { ChoiceInput } from './kinds/kind.ts'
 import { locateFor } from './location.ts'
 import { membersOf } from './policy-tree.ts'

