@@ -9,12 +9,12 @@ export type Address = { readonly family: Family; readonly bytes: Uint8Array }
 
 export const addressBits = (family: Family): number => (family === 1 ? 32 : 128)
 
-/** What stands for a client nobody knows: no network but 0.0.0.0/0 holds it. */
+/** Represents an unknown client: no network but 0.0.0.0/0 contains it. */
 export const UNKNOWN_ADDRESS: Address = { family: 1, bytes: new Uint8Array(4) }
 
 /**
- * An address from text: IPv4 as four decimal numbers, IPv6 as RFC 4291 §2.2 has it.
- * The older forms of inet_aton (`10.1`, `0x7f.1`, octal) are refused: they mean different things to different tools.
+ * Parses IPv4 as four decimal numbers, and IPv6 in the forms of RFC 4291 §2.2.
+ * Refuses the older forms of inet_aton (`10.1`, `0x7f.1`, octal): tools read them differently.
  */
 export function parseAddress(text: string): Result<Address> {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
@@ -28,8 +28,8 @@ export function parseAddress(text: string): Result<Address> {
 }
 
 /**
- * IPv6 with its last 32 bits in dotted decimal (RFC 4291 §2.2) as groups only: ipaddr.js takes octal and hexadecimal
- * numbers there, and reads ::192.0.2.1 as ::ffff:192.0.2.1.
+ * Rewrites the last 32 bits of an IPv6 address from dotted decimal (RFC 4291 §2.2) to groups: ipaddr.js accepts octal
+ * and hexadecimal numbers there, and reads ::192.0.2.1 as ::ffff:192.0.2.1.
  */
 function withoutDots(text: string): string | undefined {
   if (!text.includes('.')) return text
@@ -46,7 +46,7 @@ export function formatAddress(address: Address): string {
   return new ipaddr.IPv6([...address.bytes]).toRFC5952String()
 }
 
-/** The IPv4 address inside ::ffff:0:0/96 (RFC 4291 §2.5.5.2), if it is one. */
+/** Returns the IPv4 address inside an address of ::ffff:0:0/96 (RFC 4291 §2.5.5.2), else undefined. */
 export function unmapped(address: Address): Address | undefined {
   if (address.family !== 2) return undefined
   const bytes = address.bytes
@@ -56,12 +56,12 @@ export function unmapped(address: Address): Address | undefined {
 }
 
 /**
- * Whether the address may belong to a host on the Internet: not private, loopback, link-local, multicast or reserved.
- * Those for documentation (RFC 5737, RFC 3849) count as if they did, for the sake of examples.
+ * Returns true if the address may belong to a host on the Internet: not private, loopback, link-local, multicast or
+ * reserved. Addresses for documentation (RFC 5737, RFC 3849) count as public, so that examples work.
  */
 export function isPublicAddress(address: Address): boolean {
   const { family, bytes } = unmapped(address) ?? address
-  // RFC 4291 §2.4: what is global unicast and not 2000::/3 is unassigned, or holds an IPv4 address that may be private.
+  // RFC 4291 §2.4: global unicast outside 2000::/3 is unassigned, or contains an IPv4 address that may be private.
   if (family === 2 && ((bytes[0] as number) & 0xe0) !== 0x20) return false
   const parsed = ipaddr.fromByteArray([...bytes])
   return parsed.range() === 'unicast' || DOCUMENTATION.some((network) => network.test(parsed.toString()))

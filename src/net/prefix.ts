@@ -1,13 +1,13 @@
 import { err, ok, type Result } from '../result.ts'
 import { type Address, addressBits, type Family, formatAddress, parseAddress, unmapped } from './address.ts'
 
-/** A network: the bits of `bytes` beyond `length` are zero. */
+/** A network. The bits of `bytes` beyond `length` are zero. */
 export type Prefix = { readonly family: Family; readonly bytes: Uint8Array; readonly length: number }
 
 /**
- * A network from text: `192.0.2.0/24`, `2001:db8::/32`, or a bare address for its /32 or /128.
+ * Parses a network: `192.0.2.0/24`, `2001:db8::/32`, or an address alone for its /32 or /128.
  * Host bits are allowed and cleared, as PowerDNS does.
- * @param mapped what becomes of a network inside ::ffff:0:0/96: by default the IPv4 network that it maps
+ * @param mapped reads a network inside ::ffff:0:0/96 as the IPv4 network that it maps (the default), or as IPv6
  */
 export function parsePrefix(text: string, mapped: 'as IPv4' | 'as written' = 'as IPv4'): Result<Prefix> {
   const slash = text.indexOf('/')

@@ -3,36 +3,38 @@ import type { Prefix } from './prefix.ts'
 import { commonBits, toWords } from './words.ts'
 
 /**
- * Which of a list of networks decides for a client, and for whom else: the prefix tree of RFC 7871 §7.2.1, folded.
+ * Finds the network that decides for a client, and the exact scope of that decision (RFC 7871 §7.2.1), without a tree.
  *
- * The networks cut the address space into disjoint ranges, each decided by one network or by none. Neighbouring ranges
- * with the same outcome form a run. The exact scope of a client in a run from s to e is the shortest prefix that holds
- * the client and neither s-1 nor e+1: one bit more than the client has in common with either. That is the depth at
- * which a fully merged binary tree has its leaf, without a node for every bit of every network on the way.
+ * The networks cut the address space into disjoint ranges. One network decides in each range, or none. Neighbouring
+ * ranges with the same outcome form a run. The exact scope of a client in a run from s to e is the shortest prefix that
+ * contains the client and neither s-1 nor e+1: one bit more than the client has in common with either, whichever is
+ * longer. A fully merged binary tree has its leaf at the same depth, but needs a node for every bit of every network.
  */
 export type ScopeMap = { readonly v4: RangeTable; readonly v6: RangeTable }
 
-/** Sorted ranges of one family. Addresses are `words` unsigned 32-bit numbers each, in network order. */
+/** The sorted ranges of one family. Each address is `words` unsigned 32-bit numbers, in network order. */
 export type RangeTable = {
   readonly words: 1 | 4
-  /** First address of each range; range 0 starts at zero. */
+  /** The first address of each range. Range 0 starts at zero. */
   readonly starts: Uint32Array
-  /** Index of the network that decides in the range, or -1. */
+  /** The index of the network that decides in each range, or -1. */
   readonly decider: Int32Array
-  /** The run that each range belongs to, and the range that each run starts with. */
+  /** The run that each range belongs to. */
   readonly run: Uint32Array
+  /** The first range of each run. */
   readonly runFirst: Uint32Array
 }
 
-/** `index` of the network that decides (-1: none), and the scope prefix length in bits of the client's family. */
+/** The index of the network that decides (-1: none), and the scope prefix length in bits of the client's family. */
 export type ScopeMatch = { readonly index: number; readonly scope: number }
 
-/** Which network wins where several hold the client: the first of the list (a view), or the longest. */
+/** The network that wins where several contain the client: the first in the list (a view), or the longest. */
 export type Precedence = 'first' | 'longest'
 
 /**
- * @param outcomes one number a network; networks with the same number give the same answer, so that the border
- *   between them limits no scope. `none` is the number for clients in no network.
+ * @param outcomes one number for each network. Networks with the same number give the same answer, so that a border
+ *   between them limits no scope.
+ * @param none the number for clients that no network contains
  */
 export function buildScopeMap(
   networks: readonly Prefix[],
@@ -47,7 +49,7 @@ export function buildScopeMap(
   }
 }
 
-/** A client in ::ffff:0:0/96 is looked up as the IPv4 address that it maps, with the scope counted in its own family. */
+/** Looks up a client in ::ffff:0:0/96 as the IPv4 address that it maps; its scope still counts IPv6 bits. */
 export function lookupScope(map: ScopeMap, client: Address): ScopeMatch {
   if (client.family === 1) return lookup(map.v4, client.bytes)
   const mapped = unmapped(client)
@@ -56,7 +58,7 @@ export function lookupScope(map: ScopeMap, client: Address): ScopeMatch {
   return { index: match.index, scope: match.scope + 96 }
 }
 
-// --- looking up -----------------------------------------------------------------------------------------------------
+// --- look-up --------------------------------------------------------------------------------------------------------
 
 function lookup(table: RangeTable, bytes: Uint8Array): ScopeMatch {
   const { words, starts, decider, run, runFirst } = table
@@ -69,14 +71,14 @@ function lookup(table: RangeTable, bytes: Uint8Array): ScopeMatch {
     else high = middle - 1
   }
   const index = decider[low] as number
-  const ownRun = run[low] as number
-  const before = ownRun === 0 ? -1 : commonBits(starts, (runFirst[ownRun] as number) * words, key, words, true)
-  const next = runFirst[ownRun + 1]
+  const found = run[low] as number
+  const before = found === 0 ? -1 : commonBits(starts, (runFirst[found] as number) * words, key, words, true)
+  const next = runFirst[found + 1]
   const after = next === undefined ? -1 : commonBits(starts, next * words, key, words, false)
   return { index, scope: Math.max(before, after) + 1 }
 }
 
-/** The key of the last look-up: one array a family, overwritten each time, since a look-up never waits. */
+/** The key of the current look-up, one array for each family. A look-up is synchronous, so that reuse is safe. */
 const KEYS = { 1: new Uint32Array(1), 4: new Uint32Array(4) } as const
 
 function compare(starts: Uint32Array, at: number, key: Uint32Array): number {
@@ -87,7 +89,7 @@ function compare(starts: Uint32Array, at: number, key: Uint32Array): number {
   return 0
 }
 
-// --- building -------------------------------------------------------------------------------------------------------
+// --- construction ---------------------------------------------------------------------------------------------------
 
 type Span = { readonly start: bigint; readonly end: bigint; readonly length: number; readonly index: number }
 
@@ -101,7 +103,7 @@ function buildTable(
   const starts: bigint[] = []
   const deciders: number[] = []
   const emit = (start: bigint, index: number): void => {
-    // A range that starts where the last one did replaces it: it is nested in it and begins with it.
+    // A range with the same start as the last one is nested in it, and replaces it.
     if (starts.at(-1) === start) {
       starts.pop()
       deciders.pop()
@@ -131,7 +133,7 @@ function buildTable(
   return pack(starts, deciders, family === 1 ? 1 : 4, outcome)
 }
 
-/** By start, wider first; of equal networks the first of the list, the others being out of its reach. */
+/** Sorts by start, wider first. Of equal networks only the first in the list can ever decide. */
 function sortedSpans(networks: readonly Prefix[], family: Family): Span[] {
   const bits = addressBits(family)
   const spans: Span[] = []

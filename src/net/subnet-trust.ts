@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../result.ts'
 import { type Address, unmapped } from './address.ts'
 import { type Prefix, parsePrefix } from './prefix.ts'
 
-/** The connections whose Client Subnet options are believed: all, none, or those from these networks. */
+/** The connections whose Client Subnet options count: all, none, or those from these networks. */
 export type SubnetTrust = 'on' | 'off' | readonly Prefix[]
 
 const EXPECTED = 'expected "on", "off", or networks like 192.0.2.0/24'
@@ -25,15 +25,18 @@ export function parseSubnetTrust(words: readonly string[]): Result<SubnetTrust> 
   return ok(networks)
 }
 
-/** @param asker its connection may be a getter: it is read only where it decides */
-export function believes(trust: SubnetTrust, asker: { readonly connection: Address }): boolean {
+/**
+ * Returns true if the Client Subnet options of this connection count.
+ * @param client reads `connection`, which may be a getter, only where the address decides
+ */
+export function believes(trust: SubnetTrust, client: { readonly connection: Address }): boolean {
   if (trust === 'on' || trust === 'off') return trust === 'on'
-  const address = asker.connection
+  const address = client.connection
   const plain = unmapped(address) ?? address
-  return trust.some((network) => holds(network, plain))
+  return trust.some((network) => contains(network, plain))
 }
 
-function holds({ family, bytes, length }: Prefix, address: Address): boolean {
+function contains({ family, bytes, length }: Prefix, address: Address): boolean {
   if (family !== address.family) return false
   for (let bit = 0; bit < length; bit += 8) {
     const mask = length - bit >= 8 ? 0xff : (0xff00 >> (length - bit)) & 0xff

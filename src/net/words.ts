@@ -1,6 +1,7 @@
-/** Addresses as unsigned 32-bit numbers in network order: one for IPv4, four for IPv6, two for the first half of one. */
-
-/** @param into as many words as are wanted of the address */
+/**
+ * Reads an address as unsigned 32-bit numbers in network order: one for IPv4, four for IPv6.
+ * @param into receives as many words as it has room for; two take the first half of an IPv6 address
+ */
 export function toWords(bytes: Uint8Array, into: Uint32Array): Uint32Array {
   for (let i = 0; i < into.length; i++) {
     const at = i * 4
@@ -13,7 +14,10 @@ export function toWords(bytes: Uint8Array, into: Uint32Array): Uint32Array {
   return into
 }
 
-/** Leading bits that the key shares with the address at `at`, or with the one just before it. */
+/**
+ * Counts the leading bits that the key has in common with the address at `at`.
+ * @param predecessor compares with the address just before it instead
+ */
 export function commonBits(
   starts: Uint32Array,
   at: number,
