@@ -14,8 +14,8 @@ import {
   withReading,
   zonesOption,
 } from './options.ts'
-import type { OverrideAction } from './override.ts'
-import type { AddOptions, RemoveOptions } from './override-options.ts'
+import type { AddOptions, RemoveOptions } from './override/options.ts'
+import type { OverrideAction } from './override/override.ts'
 import { type Paint, paintFor } from './paint.ts'
 
 /** The commands about health: `status`, `override` and `agent`. */
@@ -55,9 +55,9 @@ function addStatus(program: Command): void {
     .option('--all', 'of many targets too, show all', false)
     .action(async (options: ServerOptions & { json: boolean; watch: boolean; all: boolean }) => {
       const [{ parseServer }, { readSecret }, { statusCommand }] = await Promise.all([
-        import('./ask.ts'),
+        import('./http-client.ts'),
         import('./secret.ts'),
-        import('./status.ts'),
+        import('./status/status.ts'),
       ])
       const url = orUsage(program, parseServer(options.url), EXIT.UNASKED)
       const key = orUsage(program, readSecret('API_KEY', options.keyFile, process.env), EXIT.UNASKED)
@@ -82,7 +82,7 @@ function addOverride(program: Command): void {
       .addOption(new Option('--local', 'the KV of this machine (the default)').conflicts('remote'))
       .option('--remote', 'the KV of the deployed Worker')
   const run = async (action: OverrideAction, options: PlaceOptions & Remote): Promise<void> => {
-    const { overrideCommand } = await import('./override.ts')
+    const { overrideCommand } = await import('./override/override.ts')
     const isRemote = options.remote ?? false
     const place = toPlace(options)
     const by = ['--binding', place.binding, isRemote ? '--remote' : '--local']
@@ -116,7 +116,7 @@ function addOverride(program: Command): void {
     .option('--for <time>', 'how long it holds, like 2h or 1h30m')
     .addOption(zonesOption())
     .action(async (options: AddOptions & PlaceOptions & ReadOptions & Remote & { zones: string }) => {
-      const { parseAdd } = await import('./override-options.ts')
+      const { parseAdd } = await import('./override/options.ts')
       const reading = { zones: options.zones, compiling: compilingOf(program, options) }
       return run({ kind: 'add', override: orUsage(program, parseAdd(options, Date.now())), ...reading }, options)
     })
@@ -130,7 +130,7 @@ function addOverride(program: Command): void {
     .option('--datacenter <glob>', 'those of these datacenters')
     .option('--all', 'all of them', false)
     .action(async (numbers: string[], options: PlaceOptions & Remote & RemoveOptions) => {
-      const { parseRemove } = await import('./override-options.ts')
+      const { parseRemove } = await import('./override/options.ts')
       return run({ kind: 'remove', which: orUsage(program, parseRemove(numbers, options)) }, options)
     })
 }
@@ -148,8 +148,8 @@ function addAgent(program: Command): void {
           import('../health/index.ts'),
           import('../probe/index.ts'),
           import('./probe-node.ts'),
-          import('./agent.ts'),
-          import('./ask.ts'),
+          import('./agent/agent.ts'),
+          import('./http-client.ts'),
           import('./secret.ts'),
         ])
       const { name, once } = options

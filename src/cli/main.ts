@@ -3,12 +3,10 @@ import { Command, CommanderError, Option } from 'commander'
 import type { Database } from '../geo/index.ts'
 import { ok, type Result } from '../result.ts'
 import { VERSION } from '../version.ts'
-import type { CheckOptions } from './check.ts'
 import { EXIT, processConsole } from './console.ts'
-import type { ExplainOptions } from './explain.ts'
-import type { ExportOptions } from './export.ts'
+import type { ExplainOptions } from './explain/explain.ts'
 import { addHealthCommands } from './health-commands.ts'
-import { addInit } from './init-command.ts'
+import { addInit } from './init/command.ts'
 import {
   compilingOf,
   exit,
@@ -21,6 +19,8 @@ import {
   withReading,
   zonesOption,
 } from './options.ts'
+import type { CheckOptions } from './zones/check.ts'
+import type { ExportOptions } from './zones/export.ts'
 
 /**
  * The `edge-gslb` command. Sets the exit status; see EXIT. A command loads its own code when it runs, so that it does
@@ -55,7 +55,7 @@ function program(): Command {
     .option('--json', 'print one JSON array: file, line, column, severity, message, expected')
     .option('--strict', 'exit 1 on warnings too, though not on advice')
     .action(async (paths: string[], options: ReadOptions & CheckOptions) => {
-      const { check } = await import('./check.ts')
+      const { check } = await import('./zones/check.ts')
       exit(check(paths, processConsole, compiling(options), options))
     })
 
@@ -85,7 +85,7 @@ function program(): Command {
         options: ExplainOptions & HealthOptions & PlaceOptions & ReadOptions & { geo?: string[] },
       ) => {
         const [{ explainCommand }, { CRON, PUSH }] = await Promise.all([
-          import('./explain.ts'),
+          import('./explain/explain.ts'),
           import('../health/index.ts'),
         ])
         const database = await openDatabase(options.geo, options)
@@ -109,20 +109,20 @@ function program(): Command {
     .argument('<file...>', 'like GeoLite2-City.mmdb GeoLite2-ASN.mmdb; of two that know a field the first counts')
     .option('--fields <list>', 'only these, of continent,country,region,city,asn,location: less to hold')
     .action(async (files: string[], options: TargetOptions & { fields?: string }) => {
-      const { geoPut } = await import('./geo.ts')
+      const { geoPut } = await import('./geo/geo.ts')
       exit(await geoPut(files, options.fields, target(options), processConsole))
     })
   withTarget(geo.command('show'))
     .description('what is in Workers KV, or where addresses are by it')
     .argument('[address...]')
     .action(async (addresses: string[], options: TargetOptions) => {
-      const { geoShow } = await import('./geo.ts')
+      const { geoShow } = await import('./geo/geo.ts')
       exit(await geoShow(addresses, target(options), processConsole))
     })
   withTarget(geo.command('remove'))
     .description('take the database out of Workers KV: all Client Subnets are at unknown places then')
     .action(async (options: TargetOptions) => {
-      const { geoRemove } = await import('./geo.ts')
+      const { geoRemove } = await import('./geo/geo.ts')
       exit(await geoRemove(target(options), processConsole))
     })
 
@@ -132,7 +132,7 @@ function program(): Command {
     .option('-o, --output <file>', 'where to write (stdout)')
     .addOption(zonesOption())
     .action(async (zone: string, options: ExportOptions & ReadOptions) => {
-      const { exportCommand } = await import('./export.ts')
+      const { exportCommand } = await import('./zones/export.ts')
       exit(exportCommand(zone, options, processConsole, compiling(options)))
     })
 
@@ -145,7 +145,10 @@ function program(): Command {
     .option('--yes', 'with --prune, do not ask', false)
     .option('--dry-run', 'tell what would be written and removed, and write nothing', false)
     .action(async (paths: string[], options: PublishOptions) => {
-      const [{ publishCommand }, { confirmation }] = await Promise.all([import('./publish.ts'), import('./confirm.ts')])
+      const [{ publishCommand }, { confirmation }] = await Promise.all([
+        import('./publish/publish.ts'),
+        import('./confirm.ts'),
+      ])
       const place = toPlace(options)
       const where = options.remote ? 'production' : 'local KV'
       const open = () => openKv(place, options.remote ?? false)
@@ -158,7 +161,7 @@ function program(): Command {
     .description('publish to local KV, serve, and publish again when a zone file changes (npm start)')
     .addHelpText('after', DEV_HELP)
     .action(async (options: PlaceOptions & ReadOptions) => {
-      const { dev, parseDevSettings } = await import('./dev.ts')
+      const { dev, parseDevSettings } = await import('./dev/dev.ts')
       const settings = parseDevSettings(process.env)
       if (!settings.ok) program.error(`error: ${settings.error}`)
       else exit(await dev(settings.value, toPlace(options), stopSignal(), processConsole, compiling(options)))
@@ -199,7 +202,7 @@ async function openDatabase(
   place: PlaceOptions,
 ): Promise<Result<Database | undefined>> {
   if (source === undefined) return ok(undefined)
-  const { databaseOfFiles, databaseOfKv } = await import('./geo-source.ts')
+  const { databaseOfFiles, databaseOfKv } = await import('./geo/source.ts')
   const [first] = source
   if (first !== 'local' && first !== 'remote') return databaseOfFiles(source)
   const kv = await target({ ...place, remote: first === 'remote' }).open()

@@ -2,10 +2,10 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { ok, type Result } from '../result.ts'
 import type { CompileOptions } from '../zonefile/index.ts'
-import { compileOptions } from './compile-options.ts'
 import type { ExitStatus } from './console.ts'
 import { DEFAULT_CONFIG } from './installation.ts'
-import type { AnyKv, KvPlace } from './kv.ts'
+import type { AnyKv, KvPlace } from './kv/kv.ts'
+import { compileOptions } from './zones/compile-options.ts'
 
 const FOLDER = 'zones'
 
@@ -42,8 +42,8 @@ export function compilingOf(program: Command, given: ReadOptions): CompileOption
 
 /** Opens the KV of this machine, or of the deployed Worker. */
 export async function openKv(place: KvPlace, isRemote: boolean): Promise<Result<AnyKv>> {
-  if (!isRemote) return (await import('./kv-local.ts')).openLocalKv(place)
-  return ok((await import('./kv-wrangler.ts')).wranglerKv(place, '--remote'))
+  if (!isRemote) return (await import('./kv/local.ts')).openLocalKv(place)
+  return ok((await import('./kv/wrangler.ts')).wranglerKv(place, '--remote'))
 }
 
 /** Sets the exit status. */

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { check } from '../../src/cli/check.ts'
-import { explainCommand } from '../../src/cli/explain.ts'
-import { TASKS } from '../../src/cli/init.ts'
+import { explainCommand } from '../../src/cli/explain/explain.ts'
+import { TASKS } from '../../src/cli/init/init.ts'
+import { check } from '../../src/cli/zones/check.ts'
 import { recorder } from './cli/support.ts'
 
 /** A row of expect.json: who asks for what, what `explain` supposes of health, and what it has to print. */

@@ -1,9 +1,9 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { check } from '../../../src/cli/check.ts'
-import { compileFolder } from '../../../src/cli/compile-files.ts'
-import { includeBelow } from '../../../src/cli/include.ts'
+import { check } from '../../../src/cli/zones/check.ts'
+import { compileFolder } from '../../../src/cli/zones/compile-files.ts'
+import { includeBelow } from '../../../src/cli/zones/include.ts'
 import { folderWith, recorder, zoneFile } from './support.ts'
 
 describe('check', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseAsked } from '../../../src/cli/explain.ts'
+import { parseAsked } from '../../../src/cli/explain/explain.ts'
 import { explain, explanationText } from '../../../src/explain/index.ts'
 import type { Database } from '../../../src/geo/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { check } from '../../../src/cli/check.ts'
-import { compileOptions } from '../../../src/cli/compile-options.ts'
-import { exportCommand } from '../../../src/cli/export.ts'
+import { check } from '../../../src/cli/zones/check.ts'
+import { compileOptions } from '../../../src/cli/zones/compile-options.ts'
+import { exportCommand } from '../../../src/cli/zones/export.ts'
 import { folderWith, recorder, zoneFile } from './support.ts'
 
 const LUA = "www LUA A \"pickrandom({'192.0.2.1','192.0.2.2'})\""

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { check } from '../../../src/cli/check.ts'
-import { configForPackage, init, TASKS, type Task } from '../../../src/cli/init.ts'
-import { TASK_NAMES } from '../../../src/cli/init-command.ts'
+import { TASK_NAMES } from '../../../src/cli/init/command.ts'
+import { configForPackage, init, TASKS, type Task } from '../../../src/cli/init/init.ts'
+import { check } from '../../../src/cli/zones/check.ts'
 import { folderWith, recorder } from './support.ts'
 
 const IN_CLONE = true

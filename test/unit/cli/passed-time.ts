@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Time } from '../../../src/cli/agent-time.ts'
+import type { Time } from '../../../src/cli/agent/time.ts'
 import { eventually, pause } from '../../eventually.ts'
 
 const EPOCH = Date.UTC(2027, 0)

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { includeBelow } from '../../../src/cli/include.ts'
-import { readText } from '../../../src/cli/read-text.ts'
+import { includeBelow } from '../../../src/cli/zones/include.ts'
+import { readText } from '../../../src/cli/zones/read-text.ts'
 import { MAX_SOURCE_BYTES } from '../../../src/limits.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'edge-gslb-read-'))

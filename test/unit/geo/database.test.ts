@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Reader } from 'mmdb-lib'
 import { describe, expect, test } from 'vitest'
-import { readMmdb } from '../../../src/cli/mmdb.ts'
+import { readMmdb } from '../../../src/cli/geo/mmdb.ts'
 import { Database, FIELDS, mergeSurveys, NO_DATABASE, type Place, pack, RangeList } from '../../../src/geo/index.ts'
 import { formatAddress } from '../../../src/net/index.ts'
 import { runCount } from '../../effort.ts'

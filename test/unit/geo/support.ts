@@ -1,4 +1,4 @@
-import { readMmdb } from '../../../src/cli/mmdb.ts'
+import { readMmdb } from '../../../src/cli/geo/mmdb.ts'
 import { Database, FIELDS, type Field, type Place, pack } from '../../../src/geo/index.ts'
 import { must } from '../support.ts'
 import { type MmdbOptions, writeMmdb } from './mmdb-writer.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { publish } from '../../../src/cli/publication.ts'
+import { publish } from '../../../src/cli/publish/publish-plan.ts'
 import { reconcile } from '../../../src/store/index.ts'
 import { must } from '../support.ts'
 import { Died, MemoryKv, publication, TestIsolate, zoneOf } from './kv-memory.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { publish } from '../../../src/cli/publication.ts'
+import { publish } from '../../../src/cli/publish/publish-plan.ts'
 import { QUERY_DEADLINE_MS } from '../../../src/store/deadline.ts'
 import { reconcile } from '../../../src/store/index.ts'
 import { must } from '../support.ts'

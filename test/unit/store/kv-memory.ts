@@ -1,5 +1,5 @@
 import { type DecodedPacket, decode, encode, RECURSION_DESIRED } from 'dns-packet'
-import type { PublishKv } from '../../../src/cli/kv.ts'
+import type { PublishKv } from '../../../src/cli/kv/kv.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
 import { err, ok } from '../../../src/result.ts'
 import { inOneDeadline, Snapshot } from '../../../src/store/index.ts'

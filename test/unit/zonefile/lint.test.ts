@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { check } from '../../../src/cli/check.ts'
+import { check } from '../../../src/cli/zones/check.ts'
 import { formatName, type Name } from '../../../src/dns/index.ts'
 import { type CompileOptions, compileSource, formatDiagnostic } from '../../../src/zonefile/index.ts'
 import { folderWith, recorder } from '../cli/support.ts'

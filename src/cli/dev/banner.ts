@@ -1,0 +1,98 @@
+import { dirname } from 'node:path'
+import { formatName, TYPE, typeName } from '../../dns/index.ts'
+import { formatAddress, parsePrefix } from '../../net/index.ts'
+import type { Policy } from '../../policy/index.ts'
+import type { Zone } from '../../zone/index.ts'
+import { type CompiledFile, countTargets, plural } from '../zones/compile-files.ts'
+
+/**
+ * What is served, and commands that work as they stand, made from the zones themselves.
+ * @param hasKey whether the API is on
+ */
+export function banner(files: readonly CompiledFile[], url: string, hasKey: boolean): string {
+  const width = Math.max(...files.map(({ zone }) => formatName(zone.origin).length))
+  const shown = files.slice(0, SHOWN).map(({ zone, file }) => {
+    return `  ${formatName(zone.origin).padEnd(width)}  serial ${zone.serial}  ${file}`
+  })
+  const more = files.length > SHOWN ? [`  and ${files.length - SHOWN} more`] : []
+  const what = [`edge-gslb answers on ${url}`, ...shown, ...more]
+  return ['', ...what, '', ...advice(files, url), ...aboutChecks(files, url, hasKey), ''].join('\n')
+}
+
+const SHOWN = 10
+
+type Example = { readonly name: string; readonly type: string; readonly client: string }
+
+function advice(files: readonly CompiledFile[], url: string): string[] {
+  const { name, type, client } = example(files.map(({ zone }) => zone))
+  const plain = name.slice(0, -1)
+  return [
+    'Try:',
+    `  curl -s '${url}/resolve?name=${plain}&type=${type}'`,
+    `  curl -s '${url}/resolve?name=${plain}&type=${type}' -H 'CF-Connecting-IP: ${client}'`,
+    `  npx edge-gslb explain ${plain} ${type} --client ${client}${zonesOption(files)}`,
+    'kdig and dig speak DNS over HTTPS with TLS and HTTP/2 only; put a proxy in front for them:',
+    `  nghttpx --conf=/dev/null --frontend='127.0.0.1,8443' --backend='${url.replace('http://', '').replace(':', ',')}' KEY.pem CERT.pem`,
+    `  kdig @127.0.0.1 -p 8443 +https ${plain} ${type}`,
+    'Edit a zone file: it is published as you save, and answers within 2 seconds. Ctrl-C stops.',
+  ]
+}
+
+/** For the other terminal, which need not have ZONES in its environment. */
+function zonesOption(files: readonly CompiledFile[]): string {
+  const folder = dirname(files[0]?.file ?? 'zones/')
+  if (folder === 'zones') return ''
+  return ` --zones ${/^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", `'\\''`)}'`}`
+}
+
+/** How to see what the checks find; without a key the API, which tells that, is off. */
+function aboutChecks(files: readonly CompiledFile[], url: string, hasKey: boolean): string[] {
+  const targets = countTargets(files)
+  if (targets === 0) return []
+  const probed = `${plural(targets, 'target')} ${targets === 1 ? 'is' : 'are'} probed; what goes up or down is told here.`
+  const command = `  npx edge-gslb status${url.endsWith(':8787') ? '' : ` --url ${url}`}`
+  if (hasKey) return [`${probed} All that is known, with the same API_KEY in the environment:`, command]
+  const how = 'All that is known is told to who has a key: "export API_KEY=$(openssl rand -hex 16)", start again, then'
+  return [probed, how, command]
+}
+
+/** A name that is answered by who asks, or by chance, or any; and a client that makes a difference. */
+function example(zones: readonly Zone[]): Example {
+  let best: (Example & { readonly rank: number }) | undefined
+  for (const zone of zones) {
+    for (const node of zone.nodes.values()) {
+      const owner = formatName(node.key)
+      if (node.cut || !SIMPLE_NAME.test(owner)) continue
+      for (const { type, policy } of node.rrsets) {
+        const rank = RANK.findIndex((fits) => fits(policy, type))
+        if (best && best.rank <= rank) continue
+        best = { name: owner, type: typeName(type), client: clientOf(policy), rank }
+      }
+    }
+  }
+  return best ?? { name: 'example.com.', type: 'A', client: '192.0.2.1' }
+}
+
+/** Needs no quoting in a shell or a URL. */
+const SIMPLE_NAME = /^[a-z0-9_.-]+$/
+
+const isAddress = (type: number): boolean => type === TYPE.A || type === TYPE.AAAA
+
+/** The best example first. */
+const RANK: readonly ((policy: Policy, type: number) => boolean)[] = [
+  (policy, type) => isAddress(type) && 'networks' in policy,
+  (policy, type) => isAddress(type) && policy.kind !== 'values',
+  (policy) => policy.kind !== 'values',
+  (_, type) => isAddress(type),
+  () => true,
+]
+
+function clientOf(policy: Policy): string {
+  const network = 'networks' in policy ? parsePrefix(policy.networks[0] ?? '') : undefined
+  if (!network?.ok) return '192.0.2.1'
+  const { family, bytes, length } = network.value
+  const address = Uint8Array.from(bytes)
+  const last = address.length - 1
+  if (length < address.length * 8) address[last] = (address[last] as number) | 1
+  return formatAddress({ family, bytes: address })
+}

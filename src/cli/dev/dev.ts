@@ -1,0 +1,127 @@
+import { dirname } from 'node:path'
+import { err, ok, type Result } from '../../result.ts'
+import type { CompileOptions } from '../../zonefile/index.ts'
+import { type Console, EXIT, type ExitStatus } from '../console.ts'
+import { readHealth } from '../kv/health.ts'
+import type { Kv, KvPlace } from '../kv/kv.ts'
+import { openLocalKv } from '../kv/local.ts'
+import { tellSkipped } from '../publish/publish.ts'
+import { publishAll, Republisher, tellKept } from '../publish/republisher.ts'
+import { withOwnSignals } from '../wrangler.ts'
+import { printDiagnostics } from '../zones/check.ts'
+import { type CompiledFile, compileFolder } from '../zones/compile-files.ts'
+import { banner } from './banner.ts'
+import { claimState } from './claim.ts'
+import { driveCron, fireCron } from './cron.ts'
+import { HealthNews } from './health.ts'
+import { type DevServer, HOST, isFree, startDevServer } from './server.ts'
+import { type DevVars, devVars, vantagesOf } from './vars.ts'
+import { watchFolder } from './watch.ts'
+
+/** What the environment sets: PORT, ZONES (a folder), and what is handed to the Worker. */
+export type DevSettings = { readonly port: number; readonly zones: string; readonly vars: DevVars }
+
+/** `edge-gslb dev`, which `npm start` runs: publish, serve, and publish again when a file changes, until `stopped`. */
+export async function dev(
+  settings: DevSettings,
+  place: KvPlace,
+  stopped: AbortSignal,
+  console: Console,
+  compiling: CompileOptions = {},
+): Promise<ExitStatus> {
+  const fail = (message: string): ExitStatus => {
+    console.err(`error: ${message}`)
+    return EXIT.FAILED
+  }
+  const compiled = compileFolder(settings.zones, undefined, compiling)
+  if (!compiled.ok) {
+    printDiagnostics(compiled.error.diagnostics, console)
+    return fail(`${compiled.error.message}; mend that and start again`)
+  }
+  for (const { warnings } of compiled.value) printDiagnostics(warnings, console)
+  tellSkipped(settings.zones, compiled.value, console)
+  const free = await isFree(settings.port)
+  if (!free.ok) return fail(free.error)
+  const claim = await claimState(place, settings.port)
+  if (!claim.ok) return fail(claim.error)
+  const kv = await withOwnSignals(() => openLocalKv(place))
+  if (!kv.ok) {
+    claim.value.release()
+    return fail(kv.error)
+  }
+  let server: Result<DevServer> | undefined
+  let unwatch = (): void => {}
+  const ended = new AbortController()
+  let ticking: Promise<void> | undefined
+  try {
+    const first = await publishAll(compiled.value, kv.value)
+    if (!first.ok) return fail(first.error)
+    tellKept(first.value, console)
+    const republisher = new Republisher(settings.zones, kv.value, compiled.value, console, compiling)
+    unwatch = watchFolder(settings.zones, republisher.changed)
+    server = await startDevServer({
+      port: settings.port,
+      config: place.config,
+      cwd: dirname(place.config),
+      persistTo: place.persistTo,
+      vars: settings.vars,
+      onOutput: (text) => console.err(text.replace(/\n$/, '')),
+      stopped,
+    })
+    if (stopped.aborted) return EXIT.OK
+    if (!server.ok) return fail(server.error)
+    const url = `http://${HOST}:${settings.port}`
+    // The first answer is to know health already.
+    if (compiled.value.some(({ zone }) => zone.conditions.length > 0)) await fireCron(url, stopped)
+    console.out(banner(compiled.value, url, settings.vars.API_KEY !== undefined))
+    const files = (): readonly CompiledFile[] => republisher.files
+    ticking = probe(url, files, kv.value, settings.vars, AbortSignal.any([stopped, ended.signal]), console)
+    await Promise.race([server.value.gone, aborted(stopped)])
+    return stopped.aborted ? EXIT.OK : fail('the server ended by itself')
+  } finally {
+    ended.abort()
+    unwatch()
+    if (server?.ok) await server.value.stop()
+    await ticking
+    await kv.value.close()
+    claim.value.release()
+  }
+}
+
+/** Checks may be due every second, asked ones too; without any the cron has other work once a minute. */
+const TICK_MS = { checks: 1000, none: 60_000 } as const
+
+/** Fires the cron, which probes, and tells what that changed. */
+function probe(
+  url: string,
+  files: () => readonly CompiledFile[],
+  kv: Kv,
+  vars: DevVars,
+  stopped: AbortSignal,
+  console: Console,
+): Promise<void> {
+  const conditions = () => files().flatMap(({ zone }) => zone.conditions)
+  const news = new HealthNews()
+  const everyMs = () => TICK_MS[files().some(hasChecks) ? 'checks' : 'none']
+  const onTick = async (): Promise<void> => {
+    const health = await readHealth(kv, vantagesOf(vars), Date.now(), 'workerd')
+    if (!health.ok) return
+    for (const line of news.changes(conditions(), health.value)) console.out(line)
+  }
+  return driveCron({ url, everyMs, onTick }, stopped, console)
+}
+
+const hasChecks = ({ zone }: CompiledFile): boolean => zone.conditions.length > 0 || zone.asksTargets
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+export function parseDevSettings(environment: Readonly<Record<string, string | undefined>>): Result<DevSettings> {
+  const { PORT = '8787', ZONES = 'zones' } = environment
+  const port = /^\d{1,5}$/.test(PORT) ? Number(PORT) : 0
+  if (port < 1 || port > 65_535) return err(`PORT is "${PORT}"; expected a number from 1 to 65535, like PORT=8787`)
+  return ok({ port, zones: ZONES, vars: devVars(environment) })
+}

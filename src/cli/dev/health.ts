@@ -1,0 +1,38 @@
+import { distinctNames, type Health, type ProbeCondition, type Status } from '../../health/index.ts'
+import { printable } from '../../printable.ts'
+
+/**
+ * Tells of targets that go up or down, by what the Worker wrote. What a target counts as before it was ever probed is
+ * no news.
+ */
+export class HealthNews {
+  private readonly last = new Map<string, Status['state']>()
+
+  /** A line for each target whose state is another than when this was last called. */
+  changes(conditions: readonly ProbeCondition[], health: Health): string[] {
+    const nameOf = distinctNames(conditions)
+    return conditions.flatMap((condition) => {
+      const { check, target, initially, probe } = condition
+      const id = `${check} ${probe.id}`
+      const status = health.status(condition)
+      const before = this.last.get(id) ?? initially
+      this.last.set(id, status.state)
+      return status.state === before
+        ? []
+        : [`${nameOf(condition)} ${target} is ${status.state}${why(condition, status, health)}`].map(printable)
+    })
+  }
+}
+
+function why({ probe, stale }: ProbeCondition, { state, forced }: Status, health: Health): string {
+  if (forced) return `, forced by ${forced.by}: ${forced.why}`
+  const reasons = health
+    .witnesses(probe, stale)
+    .filter((witness) => witness.state.state === state)
+    .map(({ vantage, state: { why } }) => {
+      if (why === '') return `seen by ${vantage}`
+      // What goes up with a failure has too few of them yet to be down.
+      return `${why}${state === 'up' ? ', down only if that goes on' : ''} (seen by ${vantage})`
+    })
+  return reasons.length > 0 ? `: ${reasons.join('; ')}` : ''
+}

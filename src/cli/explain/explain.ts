@@ -1,0 +1,161 @@
+import { type Name, parseName, parseType, ROOT } from '../../dns/index.ts'
+import { type Asked, explain, explanationText } from '../../explain/index.ts'
+import { type Database, isNowhere, type Place, placeOf } from '../../geo/index.ts'
+import { Health, type Platform } from '../../health/index.ts'
+import { type Address, type Prefix, parseAddress, parsePrefix } from '../../net/index.ts'
+import type { Rng } from '../../policy/index.ts'
+import { printable } from '../../printable.ts'
+import { err, ok, type Result } from '../../result.ts'
+import { loadedZones, type Zone } from '../../zone/index.ts'
+import type { CompileOptions } from '../../zonefile/index.ts'
+import { type Console, EXIT, type ExitStatus } from '../console.ts'
+import { span } from '../duration.ts'
+import { readHealth } from '../kv/health.ts'
+import type { Kv, PublishKv } from '../kv/kv.ts'
+import { readPublishedZones } from '../kv/zones.ts'
+import { printDiagnostics } from '../zones/check.ts'
+import { compileFolder } from '../zones/compile-files.ts'
+import { supposing, unmatched, type WhatIf } from './what-if.ts'
+
+export type ExplainOptions = {
+  readonly client?: string
+  readonly ecs?: string
+  readonly json?: boolean
+  /** What `request.cf` says of the connection, as JSON. */
+  readonly cf?: string
+  /** The folder of the zones; of no meaning where they come from KV. */
+  readonly zones: string
+}
+
+/** What is known of health: nothing, or what the given vantage points wrote to KV; and what is supposed beyond that. */
+export type KnownHealth = {
+  /** Opens the KV that the zones are read from, in place of the folder. */
+  readonly openZones?: (() => Promise<Result<PublishKv>>) | undefined
+  readonly open: (() => Promise<Result<Kv>>) | undefined
+  /** Where the Worker runs that answers by it. */
+  readonly platform: Platform
+  readonly vantages: readonly string[]
+  readonly whatIf: WhatIf
+  readonly now: number
+}
+
+/** `edge-gslb explain NAME TYPE --client IP`: OK means that there is an explanation, whatever the answer is. */
+export async function explainCommand(
+  name: string,
+  type: string,
+  options: ExplainOptions,
+  known: KnownHealth,
+  random: Rng,
+  console: Console,
+  database?: Database,
+  compiling: CompileOptions = {},
+): Promise<ExitStatus> {
+  const asked = parseAsked(name, type, options)
+  if (!asked.ok) {
+    console.err(`error: ${asked.error}`)
+    return EXIT.USAGE
+  }
+  const zones = known.openZones
+    ? await publishedZones(known.openZones, console)
+    : zonesOfFolder(options.zones, compiling, console)
+  if (!zones) return EXIT.FAILED
+  const health = await healthFor(known)
+  if (!health.ok) {
+    console.err(`error: ${health.error}`)
+    return EXIT.FAILED
+  }
+  if (known.open && zones.some(({ usesHealth }) => usesHealth)) tellAge(health.value, console)
+  for (const glob of unmatched(known.whatIf, zones)) {
+    console.err(`warning: "${glob}" is neither a target nor a datacenter of the zones`)
+  }
+  const explanation = explain(asked.value, loadedZones(zones), random, supposing(health.value, known.whatIf), database)
+  console.out(options.json ? JSON.stringify(explanation, null, 2) : explanationText(explanation))
+  return EXIT.OK
+}
+
+function zonesOfFolder(folder: string, compiling: CompileOptions, console: Console): readonly Zone[] | undefined {
+  const compiled = compileFolder(folder, undefined, compiling)
+  if (compiled.ok) return compiled.value.map(({ zone }) => zone)
+  printDiagnostics(compiled.error.diagnostics, console)
+  console.err(`error: ${compiled.error.message}; nothing can be explained`)
+  return undefined
+}
+
+async function publishedZones(
+  open: () => Promise<Result<PublishKv>>,
+  console: Console,
+): Promise<readonly Zone[] | undefined> {
+  const kv = await open()
+  const read = kv.ok ? await readPublishedZones(kv.value) : kv
+  if (kv.ok) await kv.value.close()
+  if (!read.ok) {
+    console.err(`error: ${read.error}; nothing can be explained`)
+    return undefined
+  }
+  for (const problem of read.value.problems) console.err(`warning: ${printable(problem)}`)
+  return read.value.zones
+}
+
+/** Health of nobody, or of long ago, explains another answer than the Worker gives. */
+function tellAge(health: Health, console: Console): void {
+  if (health.vantages.length === 0) {
+    console.err(
+      'warning: there is no health document in KV, so that every target counts as its check says before the first result; expected a Worker that probes: npm start, or the cron',
+    )
+  }
+  for (const { name, at } of health.vantages) {
+    console.err(`health of ${name}: written ${span(health.now - at)} ago`)
+  }
+}
+
+async function healthFor({ open, platform, vantages, now }: KnownHealth): Promise<Result<Health>> {
+  if (!open) return ok(new Health([], [], now))
+  const kv = await open()
+  if (!kv.ok) return kv
+  const health = await readHealth(kv.value, vantages, now, platform)
+  await kv.value.close()
+  return health
+}
+
+export function parseAsked(name: string, type: string, { client, ecs, cf }: ExplainOptions): Result<Asked> {
+  const parsedName: Result<Name> = parseName(name, ROOT)
+  if (!parsedName.ok) return parsedName
+  const parsedType = parseType(type)
+  if (!parsedType.ok) return parsedType
+  const subnet = ecs === undefined ? ok(undefined) : parsePrefix(ecs, 'as written')
+  if (!subnet.ok) return err(`--ecs ${subnet.error}`)
+  const address = parseClient(client, subnet.value)
+  if (!address.ok) return address
+  const place = cf === undefined ? ok(undefined) : parseCf(cf)
+  if (!place.ok) return place
+  return ok({
+    ...{ name: parsedName.value, type: parsedType.value, client: address.value },
+    ...{ ecs: subnet.value, place: place.value },
+  })
+}
+
+const CF_LIKE = 'one like {"continent":"EU","country":"DE","regionCode":"BY","asn":64496}'
+
+function parseCf(text: string): Result<Place> {
+  try {
+    const cf: unknown = JSON.parse(text)
+    if (typeof cf === 'object' && cf !== null && !Array.isArray(cf)) {
+      const place = placeOf({ ...cf, region: 'regionCode' in cf ? cf.regionCode : undefined })
+      if (!isNowhere(place) || Object.keys(cf).length === 0) return ok(place)
+      return err(`--cf ${text} says nothing of a place; expected ${CF_LIKE}`)
+    }
+  } catch {
+    // Told below.
+  }
+  return err(`--cf ${text} is not a JSON object; expected ${CF_LIKE}`)
+}
+
+/** Without an address of its own the client is the network of its Client Subnet. */
+function parseClient(client: string | undefined, ecs: Prefix | undefined): Result<Address> {
+  if (client === undefined) {
+    if (ecs) return ok({ family: ecs.family, bytes: ecs.bytes })
+    return err('the answer depends on who asks; expected --client 192.0.2.1, or --ecs 192.0.2.0/24')
+  }
+  const address = parseAddress(client)
+  return address.ok ? address : err(`--client ${address.error}`)
+}

@@ -1,0 +1,158 @@
+import { formatOverrides, type Override, type OverrideReport, parseOverrides } from '../../health/index.ts'
+import { printable } from '../../printable.ts'
+import { err, ok, type Result } from '../../result.ts'
+import { OVERRIDES_KEY } from '../../store/index.ts'
+import type { Zone } from '../../zone/index.ts'
+import type { CompileOptions } from '../../zonefile/index.ts'
+import { type Console, EXIT, type ExitStatus } from '../console.ts'
+import { isoTime } from '../duration.ts'
+import type { Kv } from '../kv/kv.ts'
+import type { Paint } from '../paint.ts'
+import { compileFolder, plural } from '../zones/compile-files.ts'
+import type { Removing } from './options.ts'
+import { namedBy, subjectsOf, subjectText } from './targets.ts'
+import { forcedText, overrideLines, subjectText as subjectOf } from './text.ts'
+
+export type OverrideAction = { readonly kind: 'list' } | Adding | { readonly kind: 'remove'; readonly which: Removing }
+
+/** `zones` is where the zones are, to say what is named; `compiling`: how to read them. */
+type Adding = {
+  readonly kind: 'add'
+  readonly override: Override
+  readonly zones: string
+  readonly compiling?: CompileOptions
+}
+
+export type OverridePlace = {
+  readonly open: () => Promise<Result<Kv>>
+  readonly where: string
+  /** How a person reads, or deletes, the key by hand. */
+  readonly byHand: (operation: 'get' | 'delete') => string
+}
+
+const DAY_MS = 86_400_000
+
+/** `edge-gslb override list|add|remove`: what is there is read, changed and written back, and the new list printed. */
+export async function overrideCommand(
+  action: OverrideAction,
+  place: OverridePlace,
+  now: number,
+  console: Console,
+  paint: Paint,
+): Promise<ExitStatus> {
+  const kv = await place.open()
+  if (!kv.ok) return failed(kv.error, console)
+  try {
+    const before = await readOverrides(kv.value, place)
+    if (!before.ok) return failed(before.error, console)
+    if (action.kind === 'list') {
+      list(before.value, now, console, paint)
+      return EXIT.OK
+    }
+    const after =
+      action.kind === 'add' ? added(before.value, action.override, now, console) : without(before.value, action.which)
+    if (!after.ok) return failed(after.error, console)
+    const written = await kv.value.put([{ key: OVERRIDES_KEY, value: formatOverrides(after.value) }])
+    if (!written.ok) return failed(`${written.error}; the overrides are as they were`, console)
+    if (action.kind === 'add') tellWhatIsNamed(action, console)
+    else tellWhatWent(before.value, after.value, now, console)
+    list(after.value, now, console, paint)
+    console.out(`written to ${place.where}; answers follow within seconds here, and about a minute around the world`)
+    return EXIT.OK
+  } finally {
+    await kv.value.close()
+  }
+}
+
+function failed(error: string, console: Console): ExitStatus {
+  console.err(`error: ${error}`)
+  return EXIT.FAILED
+}
+
+/** A damaged document is never taken for an empty one. */
+async function readOverrides(kv: Kv, { byHand }: OverridePlace): Promise<Result<readonly Override[]>> {
+  const text = await kv.get(OVERRIDES_KEY)
+  if (!text.ok) return err(`the overrides could not be read, so nothing was changed: ${text.error}`)
+  if (text.value === undefined) return ok([])
+  const parsed = parseOverrides(text.value)
+  if (parsed.ok) return parsed
+  const way = `look at them with "${byHand('get')}" and put them right, or start anew with "${byHand('delete')}"`
+  return err(`${parsed.error}; nothing was changed: ${way}`)
+}
+
+/** Those that ended a while ago are of no more interest. */
+function added(
+  before: readonly Override[],
+  override: Override,
+  now: number,
+  console: Console,
+): Result<readonly Override[]> {
+  const kept = before.filter(({ until }) => until === undefined || until > now - DAY_MS)
+  const dropped = before.length - kept.length
+  if (dropped > 0) console.out(`dropped ${plural(dropped, 'override')} that ended more than a day ago`)
+  return ok([...kept, override])
+}
+
+function without(before: readonly Override[], which: Removing): Result<readonly Override[]> {
+  if (which === 'all') return ok([])
+  if ('length' in which) return withoutNumbers(before, which)
+  const after = before.filter((override) => !SUBJECTS.every((key) => override[key] === which[key]))
+  if (after.length < before.length) return ok(after)
+  const there = before.length === 0 ? 'there are none' : 'expected it as "override list" shows it'
+  return err(printable(`there is no override of ${subjectOf(which)}; ${there}; nothing was changed`))
+}
+
+const SUBJECTS = ['check', 'target', 'pool', 'datacenter'] as const
+
+/** By numbers from 1: of the list as it is now, which somebody may have changed since it was shown. */
+function withoutNumbers(before: readonly Override[], numbers: readonly number[]): Result<readonly Override[]> {
+  const unknown = numbers.find((number) => number < 1 || number > before.length)
+  if (unknown === undefined) return ok(before.filter((_, i) => !numbers.includes(i + 1)))
+  const there = before.length === 0 ? 'there are none' : `expected numbers of the list, from 1 to ${before.length}`
+  return err(`there is no override ${unknown}; ${there}; nothing was changed`)
+}
+
+function list(overrides: readonly Override[], now: number, console: Console, paint: Paint): void {
+  if (overrides.length === 0) console.out('nothing is overridden')
+  for (const line of overrideLines(
+    overrides.map((one) => reportOf(one, now)),
+    now,
+    paint,
+  ))
+    console.out(line)
+}
+
+/** Whoever went by a number that has moved sees it, and what to add again. */
+function tellWhatWent(before: readonly Override[], after: readonly Override[], now: number, console: Console): void {
+  for (const override of before.filter((one) => !after.includes(one))) {
+    console.out(printable(`removed ${subjectOf(override)}, ${forcedText(reportOf(override, now), now)}`))
+  }
+}
+
+const reportOf = ({ until, ...rest }: Override, now: number): OverrideReport => ({
+  ...rest,
+  ...(until !== undefined && { until: isoTime(until) }),
+  ended: until !== undefined && until <= now,
+})
+
+const NAMED = 10
+
+/** A slip in a glob forces nothing at all, which is better seen now than when it is needed. */
+function tellWhatIsNamed({ override, zones: folder, compiling }: Adding, console: Console): void {
+  const compiled = compileFolder(folder, undefined, compiling)
+  if (!compiled.ok) {
+    console.err(`warning: what it names could not be looked up: ${compiled.error.message}`)
+    return
+  }
+  const subjects = subjectsOf(compiled.value.map(({ zone }): Zone => zone))
+  const named = namedBy(override, subjects).map(subjectText)
+  if (named.length === 0) {
+    const kind = override.check !== undefined || override.target !== undefined ? 'check' : 'pool'
+    const there = subjects.filter((subject) => kind in subject).map(subjectText)
+    const some = there.length > 0 ? `; there are: ${cut(there)}` : `; they have no ${kind}s`
+    console.err(`warning: it names nothing in the zones of ${folder}${some}`)
+  } else console.out(printable(`names ${plural(named.length, 'part')} of the zones in ${folder}: ${cut(named)}`))
+}
+
+const cut = (names: readonly string[]): string =>
+  names.slice(0, NAMED).join('; ') + (names.length > NAMED ? ` and ${names.length - NAMED} more` : '')

@@ -1,0 +1,44 @@
+import { type Condition, distinctNames, findOverride, type Override, type Subject } from '../../health/index.ts'
+import { membersOf, type Policy } from '../../policy/index.ts'
+import type { Zone } from '../../zone/index.ts'
+
+/** All that overrides can name in some zones: checks of targets, pools, and datacenters of pools. */
+export function subjectsOf(zones: readonly Zone[]): readonly Subject[] {
+  const subjects = new Map<string, Subject>()
+  const add = (subject: Subject): void => void subjects.set(JSON.stringify(subject), subject)
+  const nameOf = distinctNames(zones.flatMap(({ conditions }) => conditions))
+  const addCondition = (condition: Condition): void => {
+    if (condition.kind === 'probe')
+      add({
+        check: nameOf(condition),
+        aliases: [condition.check, ...(condition.aliases ?? [])],
+        target: condition.target,
+      })
+    if (condition.kind === 'calculated') add({ check: condition.check, target: condition.target })
+    if (condition.kind !== 'probe') condition.of.forEach(addCondition)
+  }
+  const addPolicy = (policy: Policy): void => {
+    if (policy.kind === 'pool' || policy.kind === 'failover') {
+      add({ pool: policy.name })
+      for (const { condition, datacenter } of policy.parts) {
+        if (condition) addCondition(condition)
+        if (datacenter !== undefined) add({ pool: policy.name, datacenter })
+      }
+    }
+    membersOf(policy).forEach(addPolicy)
+  }
+  for (const { nodes } of zones) {
+    for (const { rrsets } of nodes.values()) for (const { policy } of rrsets) addPolicy(policy)
+  }
+  return [...subjects.values()]
+}
+
+/** What an override names, whether or not it has ended. */
+export function namedBy({ until: _, ...override }: Override, subjects: readonly Subject[]): readonly Subject[] {
+  return subjects.filter((subject) => findOverride([override], subject, 0) !== undefined)
+}
+
+export const subjectText = (subject: Subject): string =>
+  'check' in subject
+    ? `${subject.check} ${subject.target}`
+    : [subject.pool, ...(subject.datacenter === undefined ? [] : [subject.datacenter])].join(' in ')

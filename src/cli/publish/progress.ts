@@ -1,0 +1,43 @@
+import type { Console } from '../console.ts'
+
+/**
+ * Shows how far long work has come. On a terminal one line is rewritten in place; elsewhere a line is written now and
+ * then. Work that ends within the first moment, or in one go, shows nothing.
+ */
+export class Progress {
+  private readonly started: number
+  private last = 0
+  private shown = false
+  private readonly what: string
+  private readonly console: Console
+  private readonly clock: () => number
+
+  /** @param clock milliseconds */
+  constructor(what: string, console: Console, clock: () => number = Date.now) {
+    this.what = what
+    this.console = console
+    this.clock = clock
+    this.started = clock()
+  }
+
+  readonly update = (done: number, of: number): void => {
+    const now = this.clock()
+    const { rewrite, err } = this.console
+    if (done === of && !this.shown) return
+    if (now - this.started < QUIET_MS || now - this.last < (rewrite ? TERMINAL_MS : PLAIN_MS)) return
+    this.last = now
+    this.shown = true
+    const line = `${this.what}: ${done} of ${of} (${Math.floor((100 * done) / of)} %)`
+    if (rewrite) rewrite(line)
+    else err(line)
+  }
+
+  /** Clears the line, so that what comes next starts on an empty one. */
+  end(): void {
+    if (this.shown) this.console.rewrite?.('')
+  }
+}
+
+const QUIET_MS = 500
+const TERMINAL_MS = 100
+const PLAIN_MS = 2000

@@ -1,0 +1,99 @@
+import { DEV } from '../../store/index.ts'
+import { type CompileOptions, type Diagnostic, formatDiagnostic } from '../../zonefile/index.ts'
+import type { Console } from '../console.ts'
+import type { PublishKv } from '../kv/kv.ts'
+import { printDiagnostics } from '../zones/check.ts'
+import { type CompiledFile, compileFolder, type FolderError } from '../zones/compile-files.ts'
+import { listOf, toPublication } from './publish.ts'
+import { type Published, publish } from './publish-plan.ts'
+
+/** Removes only what was published from here before: a zone that somebody put by hand is left. */
+export const publishAll = (files: readonly CompiledFile[], kv: PublishKv) =>
+  publish(files.map(toPublication), kv, { prune: true, by: DEV })
+
+/** Says which zones are served that are not in the folder. */
+export function tellKept({ kept }: Published, console: Console): void {
+  if (kept.length > 0) console.out(`kept ${listOf(kept)}: in local KV, and not published by npm start`)
+}
+
+/** Publishes after each change, one at a time. A broken folder changes nothing: what was good goes on being served. */
+export class Republisher {
+  private readonly zones: string
+  private readonly kv: PublishKv
+  private readonly console: Console
+  private readonly compiling: CompileOptions
+  private busy = false
+  private again = false
+  private broken = false
+  private warned: string
+  private published: readonly CompiledFile[]
+
+  constructor(
+    zones: string,
+    kv: PublishKv,
+    first: readonly CompiledFile[],
+    console: Console,
+    compiling: CompileOptions,
+  ) {
+    this.published = first
+    this.zones = zones
+    this.kv = kv
+    this.console = console
+    this.compiling = compiling
+    this.warned = warningsOf(first).map(formatDiagnostic).join('\n')
+  }
+
+  /** What is served. */
+  get files(): readonly CompiledFile[] {
+    return this.published
+  }
+
+  readonly changed = async (): Promise<void> => {
+    this.again = true
+    if (this.busy) return
+    this.busy = true
+    while (this.again) {
+      this.again = false
+      await this.republish()
+    }
+    this.busy = false
+  }
+
+  private async republish(): Promise<void> {
+    const started = performance.now()
+    const compiled = compileFolder(this.zones, undefined, this.compiling)
+    if (!compiled.ok) return this.refuse(compiled.error)
+    this.warn(warningsOf(compiled.value))
+    const published = await publishAll(compiled.value, this.kv)
+    if (!published.ok) {
+      this.broken = true
+      return this.console.err(`error: ${published.error}`)
+    }
+    this.published = compiled.value
+    const { changed, repaired, removed } = published.value
+    const serials = new Map(compiled.value.map((file) => [toPublication(file).origin, file.zone.serial]))
+    const what = [
+      ...changed.map((origin) => `${origin}. serial ${serials.get(origin)}`),
+      ...repaired.map((origin) => `${origin}. repaired`),
+      ...removed.map((origin) => `${origin}. removed`),
+    ]
+    const took = `${Math.round(performance.now() - started)} ms`
+    if (what.length > 0) this.console.out(`${this.broken ? 'mended and ' : ''}published in ${took}: ${what.join(', ')}`)
+    else if (this.broken) this.console.out('mended: the zones are as they were')
+    this.broken = false
+  }
+
+  private refuse({ message, diagnostics }: FolderError): void {
+    this.broken = true
+    printDiagnostics(diagnostics, this.console)
+    this.console.err(`error: ${message}; nothing was published, the zones as they were are still served`)
+  }
+
+  private warn(warnings: readonly Diagnostic[]): void {
+    const text = warnings.map(formatDiagnostic).join('\n')
+    if (text !== this.warned) printDiagnostics(warnings, this.console)
+    this.warned = text
+  }
+}
+
+const warningsOf = (files: readonly CompiledFile[]): Diagnostic[] => files.flatMap((file) => file.warnings)

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { HealthReport } from '../../health/index.ts'
+import { err, ok, type Result } from '../../result.ts'
+import { type Console, EXIT, type ExitStatus } from '../console.ts'
+import { ask, errorOf, isExposed, type Reply } from '../http-client.ts'
+import type { Paint } from '../paint.ts'
+import { statusText } from './text.ts'
+
+/** What `GET /api/v1/health` answers with. */
+export type StatusReport = Omit<HealthReport, 'askedFull'> & {
+  /** Left out by a Worker that is older. */
+  readonly askedFull?: HealthReport['askedFull']
+  /** Whether every published zone could be read. */
+  readonly complete: boolean
+  /** What is wrong with the Worker's settings. */
+  readonly problems: readonly string[]
+  /** Keys in KV that are not served as they stand there. `origin` is "catalog" for the catalog. */
+  readonly refused: readonly RefusedReport[]
+}
+
+export type RefusedReport = { readonly origin: string; readonly why: string; readonly since: string }
+
+export type StatusOptions = {
+  readonly url: URL
+  readonly key: string
+  readonly json: boolean
+  readonly watch: boolean
+  /** Whether watching shows one page after the other in the same place: on a terminal. */
+  readonly pages: boolean
+  readonly all: boolean
+}
+
+const WATCH_MS = 2000
+
+/** `edge-gslb status`: its exit status says how things are. */
+export async function statusCommand(
+  options: StatusOptions,
+  stopped: AbortSignal,
+  console: Console,
+  paint: Paint,
+): Promise<ExitStatus> {
+  const { url, json, watch, pages, all } = options
+  if (isExposed(url)) console.err('warning: without https anybody on the way can read the API key')
+  let status: ExitStatus
+  do {
+    const report = await readStatus(options, stopped)
+    if (stopped.aborted) return EXIT.OK
+    status = report.ok ? verdict(report.value) : EXIT.UNASKED
+    const page = watch && pages && !json ? CLEAR : ''
+    if (!report.ok) console.err(`${page}error: ${report.error}`)
+    else if (json) console.out(JSON.stringify(report.value, null, watch ? 0 : 2))
+    else console.out(page + statusText(report.value, { all, paint }).join('\n'))
+  } while (watch && (await again(stopped)))
+  return watch ? EXIT.OK : status
+}
+
+const CLEAR = '\x1b[H\x1b[2J\x1b[3J'
+
+const again = (stopped: AbortSignal): Promise<boolean> =>
+  sleep(WATCH_MS, undefined, { signal: stopped }).then(
+    () => true,
+    () => false,
+  )
+
+/** Down comes before in doubt, which means that a key is refused, a state is stale, or a vantage point is silent. */
+export function verdict({ targets, refused }: StatusReport): ExitStatus {
+  if (targets.some(({ state }) => state === 'down')) return EXIT.DOWN
+  const isSilent = targets.some(({ stale, reports }) => stale || reports.some(({ silent }) => silent))
+  return isSilent || refused.length > 0 ? EXIT.DOUBT : EXIT.OK
+}
+
+export async function readStatus(
+  { url, key }: Pick<StatusOptions, 'url' | 'key'>,
+  stopped: AbortSignal,
+): Promise<Result<StatusReport>> {
+  const reply = await ask(new URL('/api/v1/health', url), { headers: { 'X-API-Key': key }, stopped })
+  if (!reply.ok) return err(`${reply.error}; start it with "npm start", or say with --url where it is`)
+  if (reply.value.status !== 200) return err(refusal(reply.value, url))
+  const { body } = reply.value
+  // A Worker of an earlier version tells of nothing refused.
+  return isReport(body)
+    ? ok({ ...body, refused: body.refused ?? [] })
+    : err(`${url.origin} answered with something else than health; is edge-gslb of this version there?`)
+}
+
+function refusal(reply: Reply, { origin }: URL): string {
+  const said = errorOf(reply)
+  if (reply.status === 401) return `${origin} does not take this key; expected the one that its API_KEY is set to`
+  if (reply.status === 404 && said.includes('API_KEY')) {
+    return `the API of ${origin} is off; set its key with "npx wrangler secret put API_KEY", or API_KEY=… npm start`
+  }
+  if (reply.status === 404) return `${origin} has no health to tell; is it edge-gslb?`
+  return `${origin} answered with status ${reply.status}: ${said}`
+}
+
+function isReport(body: unknown): body is StatusReport {
+  if (typeof body !== 'object' || body === null) return false
+  const { targets, vantages, overrides, problems, now } = body as Record<string, unknown>
+  return typeof now === 'string' && [targets, vantages, overrides, problems].every(Array.isArray)
+}

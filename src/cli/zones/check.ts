@@ -1,0 +1,89 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { formatName } from '../../dns/index.ts'
+import { countProbes } from '../../zone/index.ts'
+import { type CompileOptions, type Diagnostic, diagnosticJson, formatDiagnostic } from '../../zonefile/index.ts'
+import { type Console, EXIT, type ExitStatus } from '../console.ts'
+import { type CompiledFile, compileFile, duplicateZones, plural, startOf } from './compile-files.ts'
+import { readZoneFolder } from './folder.ts'
+
+export type CheckOptions = {
+  /** Print one JSON array of all diagnostics on stdout, and nothing else. */
+  readonly json?: boolean
+  /** Warnings count as errors. */
+  readonly strict?: boolean
+}
+
+/**
+ * `edge-gslb check FILE|DIR…`: diagnostics on stderr, one line a sound file on stdout.
+ * @returns FAILED for an error, with `strict` for a warning too; advice fails nothing
+ */
+export function check(
+  paths: readonly string[],
+  console: Console,
+  compiling: CompileOptions = {},
+  { json = false, strict = false }: CheckOptions = {},
+): ExitStatus {
+  const all: Diagnostic[] = []
+  const tell = (diagnostics: readonly Diagnostic[]): void => {
+    all.push(...diagnostics)
+    if (!json) printDiagnostics(diagnostics, console)
+  }
+  for (const path of paths) checkPath(path, compiling, tell, (line) => json || console.out(line))
+  if (json) console.out(JSON.stringify(all.map(diagnosticJson), null, 2))
+  const fails = ({ severity }: Diagnostic): boolean => severity === 'error' || (strict && severity === 'warning')
+  return all.some(fails) ? EXIT.FAILED : EXIT.OK
+}
+
+type Tell = (diagnostics: readonly Diagnostic[]) => void
+
+function checkPath(path: string, compiling: CompileOptions, tell: Tell, out: (line: string) => void): void {
+  const compiled: CompiledFile[] = []
+  const checkFile = (file: string): void => {
+    const result = compileFile(file, compiling)
+    tell(result.ok ? result.value.warnings : result.error)
+    if (!result.ok) return
+    compiled.push(result.value)
+    out(summary(result.value))
+  }
+  if (!isFolder(path)) return checkFile(path)
+  const folder = readZoneFolder(path)
+  if (!folder.ok) return tell([{ ...startOf(path), severity: 'error', message: folder.error }])
+  folder.value.zones.forEach(checkFile)
+  tell([...duplicateZones(compiled), ...skippedFiles(folder.value.others, compiled)])
+}
+
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    // Reading it as a file tells why it cannot be read.
+    return false
+  }
+}
+
+/** Advice for files of a folder that no zone comes from: `db.example.com` is a zone file elsewhere. */
+export function skippedFiles(others: readonly string[], compiled: readonly CompiledFile[]): Diagnostic[] {
+  const included = new Set(compiled.flatMap((file) => file.included.map((one) => resolve(one))))
+  const message = 'the file is skipped; expected a zone file named like example.com.zone, or a zone document (.json)'
+  return others
+    .filter((file) => !included.has(resolve(file)))
+    .map((file) => ({ ...startOf(file), severity: 'advice', message }))
+}
+
+export function printDiagnostics(diagnostics: readonly Diagnostic[], console: Console): void {
+  for (const diagnostic of diagnostics) console.err(formatDiagnostic(diagnostic))
+}
+
+/**
+ * `zones/example.com.zone: example.com. serial 2023122101, 5 names, 6 rrsets, 4 targets`; names that own records are
+ * counted, and what is probed.
+ */
+export function summary({ file, zone }: CompiledFile): string {
+  const owners = [...zone.nodes.values()].filter((node) => node.rrsets.length > 0)
+  const rrsets = owners.reduce((sum, node) => sum + node.rrsets.length, 0)
+  const targets = countProbes(zone)
+  const probed = targets > 0 ? `, ${plural(targets, 'target')}` : ''
+  const size = `${plural(owners.length, 'name')}, ${plural(rrsets, 'rrset')}${probed}`
+  return `${file}: ${formatName(zone.origin)} serial ${zone.serial}, ${size}`
+}

@@ -1,0 +1,104 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { formatName, parseName, ROOT, typeName } from '../../dns/index.ts'
+import { recordsOf } from '../../policy/index.ts'
+import { err, ok, type Result } from '../../result.ts'
+import {
+  type CompiledSource,
+  type CompileOptions,
+  compileSource,
+  exportWarnings,
+  exportZone,
+} from '../../zonefile/index.ts'
+import { type Console, EXIT, type ExitStatus } from '../console.ts'
+import { printDiagnostics, summary } from './check.ts'
+import { type CompiledFile, compileFile, compileFolder } from './compile-files.ts'
+
+export type ExportOptions = {
+  /** The folder of the zones, for one that is given by name. */
+  readonly zones: string
+  /** The file to write; without it the zone goes to stdout. */
+  readonly output?: string
+}
+
+/**
+ * `edge-gslb export ZONE|FILE`: writes the zone as a master file. Records that a master file cannot hold are comments
+ * in it, with a warning each, and the command fails.
+ */
+export function exportCommand(
+  zone: string,
+  { zones, output }: ExportOptions,
+  console: Console,
+  options: CompileOptions = {},
+): ExitStatus {
+  const compiled = isFile(zone) ? fromFile(zone, console, options) : fromFolder(zone, zones, console, options)
+  if (!compiled) return EXIT.FAILED
+  const { text, lost } = exportZone(compiled.document)
+  const again = reread(text)
+  const written = write(text, output)
+  if (!written.ok) {
+    console.err(`error: ${written.error}`)
+    return EXIT.FAILED
+  }
+  for (const what of exportWarnings(compiled.document)) console.err(`warning: ${what}`)
+  for (const what of withBlanks(compiled)) {
+    console.err(
+      `warning: ${what} has hints that are auto; PowerDNS fills them in with svc-autohints=yes, others refuse it`,
+    )
+  }
+  for (const what of lost) console.err(`warning: ${compiled.file}: ${what}`)
+  if (output === undefined) console.out(text.trimEnd())
+  else console.out(summary({ ...compiled, ...again, file: output }))
+  if (lost.length === 0) return EXIT.OK
+  console.err(`error: ${lost.length === 1 ? 'one thing is' : `${lost.length} things are`} not in the zone file`)
+  return EXIT.FAILED
+}
+
+/** A path that can only be a file is read as one; the error then says that there is no such file. */
+const isFile = (zone: string): boolean => /\.(zone|json)$/.test(zone) || /[/\\]/.test(zone) || existsSync(zone)
+
+function fromFile(file: string, console: Console, options: CompileOptions): CompiledFile | undefined {
+  const compiled = compileFile(file, options)
+  if (compiled.ok) printDiagnostics(compiled.value.warnings, console)
+  else printDiagnostics(compiled.error, console)
+  return compiled.ok ? compiled.value : undefined
+}
+
+function fromFolder(zone: string, folder: string, console: Console, options: CompileOptions): CompiledFile | undefined {
+  const fail = (message: string): undefined => void console.err(`error: ${message}`)
+  const name = parseName(zone, ROOT)
+  if (!name.ok) return fail(name.error)
+  const compiled = compileFolder(folder, undefined, options)
+  if (!compiled.ok) {
+    printDiagnostics(compiled.error.diagnostics, console)
+    return fail(`${compiled.error.message}; nothing was written`)
+  }
+  const found = compiled.value.find((file) => file.zone.origin.key === name.value.key)
+  if (found) printDiagnostics(found.warnings, console)
+  const known = compiled.value.map((file) => formatName(file.zone.origin)).join(', ')
+  return found ?? fail(`${folder} holds no zone ${formatName(name.value)}; expected one of ${known}, or a file`)
+}
+
+/** Returns the zone that the text is read as. Text that cannot be read is a mistake of ours, and is not given away. */
+function reread(text: string): CompiledSource {
+  const again = compileSource({ file: 'exported', text }, () => err('nothing is included'))
+  if (again.ok) return again.value
+  throw new Error(`the exported zone cannot be read: ${JSON.stringify(again.error[0])}`)
+}
+
+/** Returns the rrsets that a zone file has, and not every server reads. */
+const withBlanks = ({ zone }: CompiledFile): string[] =>
+  [...zone.nodes.values()].flatMap(({ key, rrsets }) =>
+    rrsets
+      .filter(({ policy }) => recordsOf(policy).some(({ blank }) => blank))
+      .map(({ type }) => `${formatName(key)} ${typeName(type)}`),
+  )
+
+function write(text: string, output: string | undefined): Result<true> {
+  if (output === undefined) return ok(true)
+  try {
+    writeFileSync(output, text)
+    return ok(true)
+  } catch (error) {
+    return err(`${output} cannot be written: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,32 @@
+import { realpathSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { err, ok, type Result } from '../../result.ts'
+import type { Include } from '../../zonefile/index.ts'
+import { readText } from './read-text.ts'
+
+/**
+ * Reads what a zone file includes: only files below the zone file's own folder, since a zone may come from somebody
+ * who should not read the rest of the disk. Symbolic links are followed first and judged by where they lead.
+ */
+export function includeBelow(zoneFile: string): Include {
+  const folder = dirname(zoneFile)
+  return (path, from) => {
+    const file = isAbsolute(path) ? path : join(dirname(from), path)
+    const inside = isInside(folder, file)
+    if (!inside.ok) return inside
+    const text = readText(file)
+    return text.ok ? ok({ file, text: text.value }) : text
+  }
+}
+
+function isInside(folder: string, file: string): Result<true> {
+  const outside = err(`${file} is outside the zone file's own folder; expected a file below ${folder}${sep}`)
+  if (leavesBy(relative(folder, file))) return outside
+  try {
+    return leavesBy(relative(realpathSync(folder), realpathSync(file))) ? outside : ok(true)
+  } catch {
+    return err(`${file} does not exist; expected a file below ${folder}${sep}`)
+  }
+}
+
+const leavesBy = (path: string): boolean => path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)
