@@ -254,9 +254,7 @@ describe('the cron', () => {
     const { body } = await isolate.api('/health')
     const [first, second] = body.targets
     expect([first.target, first.state, first.real, first.reports]).toEqual(['127.0.0.1:80', 'up', 'unknown', []])
-    expect(first.unrunnable).toBe(
-      '127.0.0.1 is not a public address; expected an agent to probe it ("from"; npx edge-gslb agent)',
-    )
+    expect(first.unrunnable).toBe('127.0.0.1 is not a public address; expected an agent ("from"; npx edge-gslb agent)')
     expect([second.real, second.unrunnable]).toEqual(['up', undefined])
   })
 
