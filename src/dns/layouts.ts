@@ -1,5 +1,7 @@
 import { err, ok } from '../result.ts'
 import { fail, type Layout, one, type Part } from './layout.ts'
+import { CSYNC, DSYNC, WKS, ZONEMD } from './rdata-bits.ts'
+import { CERT, DNSKEY, DS, KEY, SSHFP } from './rdata-dnssec.ts'
 import {
   base64,
   hexadecimal,
@@ -14,9 +16,7 @@ import {
   u8,
   u16,
   u32,
-} from './parts.ts'
-import { CSYNC, DSYNC, WKS, ZONEMD } from './rdata-bits.ts'
-import { CERT, DNSKEY, DS, KEY, SSHFP } from './rdata-dnssec.ts'
+} from './rdata-fields.ts'
 import { AMTRELAY, APL, HIP, IPSECKEY } from './rdata-gateway.ts'
 import { LOC } from './rdata-loc.ts'
 import { NAPTR } from './rdata-naptr.ts'

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../result.ts'
 import { type Layout, one, type Part, type RdataError } from './layout.ts'
-import { base64, code, hexadecimal, mnemonic, parseNumber, readNumber, toOctets, u8, u16 } from './parts.ts'
+import { base64, code, hexadecimal, mnemonic, parseNumber, readNumber, toOctets, u8, u16 } from './rdata-fields.ts'
 
 /** Keys, digests and certificates: DS, DNSKEY (RFC 4034), CDS, CDNSKEY (RFC 8078), SSHFP (RFC 4255), CERT (RFC 4398). */
 

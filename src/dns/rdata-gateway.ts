@@ -1,6 +1,7 @@
 import { formatAddress, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type Decoded, fail, type Layout, one, type Part, type RdataError } from './layout.ts'
+import type { Field } from './presentation.ts'
 import {
   base64,
   fromBase64,
@@ -14,8 +15,7 @@ import {
   toHexadecimal,
   toOctets,
   u8,
-} from './parts.ts'
-import type { Field } from './presentation.ts'
+} from './rdata-fields.ts'
 
 /** Types that name hosts in more than one way: IPSECKEY (RFC 4025), AMTRELAY (RFC 8777), HIP (RFC 8005), APL (RFC 3123). */
 

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../result.ts'
 import type { Layout, RdataError } from './layout.ts'
-import { name, string, u16 } from './parts.ts'
+import { name, string, u16 } from './rdata-fields.ts'
 
 /** NAPTR (RFC 3403 §4.1). */
 export const NAPTR: Layout = {

@@ -1,6 +1,6 @@
 import { err, ok } from '../result.ts'
 import { fail, type Layout, one, type Part } from './layout.ts'
-import { fromHexadecimal, ipv4, string, toHexadecimal, u16 } from './parts.ts'
+import { fromHexadecimal, ipv4, string, toHexadecimal, u16 } from './rdata-fields.ts'
 
 /** Addresses of other networks than the Internet's: numbers in a notation of their own. */
 

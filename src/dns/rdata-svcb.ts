@@ -3,8 +3,8 @@ import { formatAddress, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { decodeRdata, fail, type Layout, type Part, type Rdata, type RdataError } from './layout.ts'
 import { type Name, nameFromWire } from './name.ts'
-import { fromBase64, name, parseNumber, quote, readNumber, toBase64, toOctets, u16 } from './parts.ts'
 import { type Field, unescapeText } from './presentation.ts'
+import { fromBase64, name, parseNumber, quote, readNumber, toBase64, toOctets, u16 } from './rdata-fields.ts'
 import { TYPE } from './types.ts'
 
 /**
