@@ -1,37 +1,11 @@
-import {
-  autoHints,
-  fillHints,
-  type Name,
-  type NameKey,
-  parseRdataText,
-  type Question,
-  RCODE,
-  type Rcode,
-  type Rdata,
-  TYPE,
-} from '../dns/index.ts'
+import { type Name, type NameKey, type Question, RCODE, type Rcode, type Rdata, type Rrset } from '../dns/index.ts'
 import { MAX_CNAME_CHAIN, MAX_EXPLORED_NAMES } from '../limits.ts'
-import { hasScript } from '../policy/index.ts'
-import {
-  type Asker,
-  cnameTo,
-  findRrset,
-  lookup,
-  PolicyInput,
-  type PolicyRrset,
-  substitute,
-  targetOf,
-  ttlWhile,
-  type Walking,
-  walkingIn,
-  type ZoneNode,
-  type Zones,
-  zoneFor,
-} from '../zone/index.ts'
+import { type Asker, type Chain, NO_CHAIN, type Resolution, Resolver, type Walking, type Zones } from '../zone/index.ts'
 import { ALWAYS, type Chance, isPossible, minus, NEVER, plus, times } from './chance.ts'
-import { type Probabilities, probabilities } from './probability.ts'
+import { EveryWay } from './every-way.ts'
+import { type PossibleAddresses, withPossibleHints } from './possible-hints.ts'
 
-/** How an answer can end. `rcode` goes with it. */
+/** The end of an answer, which has one rcode. */
 export type Ending =
   | 'records'
   | 'no data'
@@ -53,8 +27,8 @@ export type PossibleRecord = {
 }
 
 /**
- * All that a question can come to, over all of chance. Chances are exact; null where that takes too long to compute, or
- * cannot be known: what a script does with what it draws is found by trying it.
+ * All possible answers to a question. Chances are exact; null where one takes too long to compute or cannot be known: a
+ * script's own draws are sampled.
  */
 export type Outcomes = {
   readonly endings: readonly { readonly ending: Ending; readonly rcode: Rcode; readonly chance: Chance }[]
@@ -62,22 +36,10 @@ export type Outcomes = {
   readonly records: readonly PossibleRecord[]
 }
 
-/**
- * What `resolve` can answer this client: the same walk, along every CNAME target that chance may choose.
- * @returns undefined where chance plays no part and no rrset is looked up: ANY (RFC 8482)
- */
-export function outcomes(question: Question, zones: Zones, asker: Asker): Outcomes | undefined {
-  const walking = { question, zones, asker }
-  const direct = new Walk(walking, question.type, true)
-  let part = direct.from(question, [])
-  if (direct.sawAny) return undefined
-  let walk = direct
-  if (direct.sawLoop) {
-    // Where chains come back, what a name leads to depends on the way to it: each way is followed by itself.
-    walk = new Walk(walking, question.type, false)
-    part = walk.from(question, [])
-  }
-  const known = (chance: Chance): Chance => (walk.explored > MAX_EXPLORED_NAMES ? null : chance)
+/** Returns everything that `resolve` can answer this client: the same walk, replayed in each way that chance allows. */
+export function outcomes(question: Question, zones: Zones, asker: Asker): Outcomes {
+  const { part, isComplete } = explored({ question, zones, asker }, question, question.type)
+  const known = (chance: Chance): Chance => (isComplete ? chance : null)
   return {
     endings: [...part.endings].map(([ending, chance]) => ({ ending, rcode: RCODE_OF[ending], chance: known(chance) })),
     records: merged(part).map((record) => ({ ...record, chance: known(record.chance) })),
@@ -96,264 +58,145 @@ const RCODE_OF: Readonly<Record<Ending, Rcode>> = {
   failure: RCODE.SERVFAIL,
 }
 
-/** `least` is the smallest TTL on the way to a record, its own included: what an ALIAS answers it with. */
-type ReachedRecord = PossibleRecord & { readonly least: number }
+/** `minTtl` is the smallest TTL on the way to the record, its own included; `rdata` is its data. */
+type ReachedRecord = PossibleRecord & { readonly rdata: Rdata; readonly minTtl: number }
 
-type Part = { readonly endings: Map<Ending, Chance>; readonly records: Map<string, ReachedRecord> }
+/** The outcomes from one name of a chain on. */
+type PartialOutcome = { readonly endings: Map<Ending, Chance>; readonly records: Map<string, ReachedRecord> }
 
-/** The records of a part, one each, by whatever way they are reached. */
-function merged({ records }: Part): PossibleRecord[] {
+/** Returns each record once, whichever names led to it. */
+function merged({ records }: PartialOutcome): PossibleRecord[] {
   const byRecord = new Map<string, PossibleRecord>()
-  for (const { least: _, ...record } of records.values()) {
-    const id = `${record.type} ${record.owner} ${record.ttl} ${record.text}`
+  for (const { minTtl: _, rdata: __, ...record } of records.values()) {
+    const id = recordId(record)
     byRecord.set(id, { ...record, chance: plus(byRecord.get(id)?.chance ?? NEVER, record.chance) })
   }
   return [...byRecord.values()]
 }
 
-class Walk {
-  /** By name and hop: chains that meet are followed once, if that is allowed. */
-  private readonly known = new Map<string, Part>()
+type Explored = { readonly part: PartialOutcome; readonly isComplete: boolean; readonly sawLoop: boolean }
+
+function explored(walking: Walking, name: Name, type: number): Explored {
+  const once = new OutcomeWalk(walking, type, true)
+  const part = once.from(name, NO_CHAIN)
+  if (!once.sawLoop) return { part, isComplete: once.isComplete, sawLoop: false }
+  // Where chains come back, the outcome of a name depends on the way to it: each way is followed by itself.
+  const each = new OutcomeWalk(walking, type, false)
+  return { part: each.from(name, NO_CHAIN), isComplete: each.isComplete, sawLoop: true }
+}
+
+class OutcomeWalk {
+  sawLoop = false
+  /** By the chain and the name: chains that meet are followed once, if that is allowed. */
+  private readonly cached = new Map<string, PartialOutcome>()
   private readonly walking: Walking
   private readonly type: number
-  private readonly once: boolean
-  sawAny = false
-  sawLoop = false
-  explored = 0
+  private readonly followsOnce: boolean
+  private visits = 0
 
-  constructor(walking: Walking, type: number, once: boolean) {
+  constructor(walking: Walking, type: number, followsOnce: boolean) {
     this.walking = walking
     this.type = type
-    this.once = once
+    this.followsOnce = followsOnce
   }
 
-  /** @param path the names that led here by CNAMEs */
-  from(name: Name, path: readonly NameKey[]): Part {
-    if (path.includes(name.key)) {
-      this.sawLoop = true
-      return ends('failure')
+  /** True if no name was left out for being one too many. */
+  get isComplete(): boolean {
+    return this.visits <= MAX_EXPLORED_NAMES
+  }
+
+  from(name: Name, chain: Chain): PartialOutcome {
+    const part: PartialOutcome = { endings: new Map(), records: new Map() }
+    if (++this.visits > MAX_EXPLORED_NAMES) {
+      addEnding(part, 'failure', ALWAYS)
+      return part
     }
-    if (++this.explored > MAX_EXPLORED_NAMES) return ends('failure')
-    const id = `${path.length} ${name.key}`
-    const known = this.once ? this.known.get(id) : undefined
-    if (known) return known
-    const part = this.visit(name, path)
-    this.known.set(id, part)
+    const { names, aliased } = chain
+    const id = `${names.length} ${aliased?.ttl} ${aliased?.owner.key} ${name.key}`
+    const cached = this.followsOnce ? this.cached.get(id) : undefined
+    if (cached) return cached
+    const ways = new EveryWay()
+    do {
+      this.visit(name, chain, ways, part)
+    } while (ways.next())
+    this.cached.set(id, part)
     return part
   }
 
-  private visit(name: Name, path: readonly NameKey[]): Part {
-    if (path.length > MAX_CNAME_CHAIN) return ends('failure')
-    const state = zoneFor(this.walking.zones, name.key, this.type)
-    if (state === undefined) return ends(path.length === 0 ? 'not our zone' : 'the chain leaves our zones')
-    if (state.kind !== 'loaded') return ends('failure')
-    const found = lookup(state.zone, name.key)
-    if (found.kind === 'nothing') return ends('no such name')
-    if (found.kind === 'dname') return this.redirect(found.node, name, path)
-    if (found.kind === 'delegation' && !(this.type === TYPE.DS && found.node.key === name.key)) return ends('referral')
-    return this.atNode(found.node, name, path)
-  }
-
-  private atNode(node: ZoneNode, name: Name, path: readonly NameKey[]): Part {
-    if (node.rrsets.length === 0) return ends('no data')
-    const alias = findRrset(node, TYPE.CNAME)
-    if (!alias) return this.others(node, name, path)
-    const isAsked = this.type === TYPE.CNAME || this.type === TYPE.ANY
-    // Without a target, what else is at the name answers.
-    const empty = !isAsked && hasScript(alias.policy) ? this.others(node, name, path) : ends('no data')
-    return isAsked ? this.records(alias, name) : this.alias(alias, name, path, empty)
-  }
-
-  private others(node: ZoneNode, name: Name, path: readonly NameKey[]): Part {
-    if (this.type === TYPE.ANY) {
-      this.sawAny = true
-      return ends('records')
+  /** Adds the outcomes of one way. */
+  private visit(name: Name, chain: Chain, ways: EveryWay, part: PartialOutcome): void {
+    const resolver = new Resolver(this.walking, this.type, ways, chain)
+    const hop = resolver.visit(name)
+    if (hop.kind === 'next') {
+      addRest(part, resolver.answer, this.from(hop.name, resolver.chain), ways.chance)
+      return
     }
-    const rrset = findRrset(node, this.type)
-    if (rrset) return this.records(rrset, name)
-    const instead = this.type === TYPE.A || this.type === TYPE.AAAA ? findRrset(node, TYPE.ALIAS) : undefined
-    return instead ? this.flatten(instead, name, path) : ends('no data')
-  }
-
-  /** As a CNAME that is always the same; the DNAME itself is there too. */
-  private redirect(node: ZoneNode, name: Name, path: readonly NameKey[]): Part {
-    const rrset = findRrset(node, TYPE.DNAME) as PolicyRrset
-    const owner = name.key
-    const { policy, type } = rrset
-    // A DNAME is the same for everybody: health has no say in it.
-    const ttl = ttlWhile(rrset, Number.POSITIVE_INFINITY)
-    const dname = policy.kind === 'values' ? (policy.rdatas[0] as Rdata) : undefined
-    if (!dname) return ends('failure')
-    const next = substitute(name, node.key, targetOf(dname))
-    const follow = this.type !== TYPE.CNAME && this.type !== TYPE.ANY
-    const found = follow && next ? this.from(next, [...path, owner]) : ends('records')
-    const rest = next ? found : ends('the name gets too long')
-    const chance = soundness(rest)
-    const part: Part = { endings: new Map(rest.endings), records: new Map() }
-    addRecord(part, { owner: node.key, type, ttl, least: ttl, text: dname.text, chance })
-    if (next) addRecord(part, { owner, type: TYPE.CNAME, ttl, least: ttl, text: cnameTo(next).text, chance })
-    for (const record of rest.records.values()) {
-      // A chain that comes by the same DNAME again has it once.
-      if (record.type !== type || record.owner !== node.key) addRecord(part, further(record, ttl, ALWAYS))
-    }
-    return part
-  }
-
-  /** The addresses at the end of each chain, as the owner's own. What a target has not, the owner has not either. */
-  private flatten(rrset: PolicyRrset, name: Name, path: readonly NameKey[]): Part {
-    const { records, rdatas, failure, refused, empty, holds } = this.probabilities(rrset, name, 'all')
-    const owner = name.key
-    const ttl = ttlWhile(rrset, holds)
-    const part: Part = { endings: new Map(), records: new Map() }
-    for (const [text, chance] of records) {
-      const rest = this.from(targetOf(rdatas.get(text) as Rdata), [...path, owner])
-      for (const [ending, share] of rest.endings) add(part.endings, FLATTENED[ending], times(chance, share))
-      for (const record of rest.records.values()) {
-        if (record.type !== this.type) continue
-        const reached = further(record, ttl, chance)
-        addRecord(part, { ...reached, owner, ttl: reached.least })
+    addEnding(part, endingOf(hop), times(ways.chance, ways.endChance))
+    if (hop.kind === 'needs-zone') return
+    this.sawLoop ||= hop.error?.kind === 'chain-too-long' && resolver.chain.names.length <= MAX_CNAME_CHAIN
+    for (const rrset of hop.response.answer) {
+      const addressesOf = (target: Name, type: number) => possibleAddresses(this.walking, target, type)
+      for (const { rdata, ttl, chance } of withPossibleHints(rrset, (one) => ways.chanceOf(one), addressesOf)) {
+        addRecord(part, reached({ ...rrset, ttl }, rdata, times(ways.chance, chance)))
       }
     }
-    add(part.endings, 'no data', empty)
-    add(part.endings, 'refused', refused)
-    add(part.endings, 'failure', failure)
-    return part
-  }
-
-  private probabilities({ policy }: PolicyRrset, owner: Name, use: 'all' | 'first'): Probabilities {
-    const state = zoneFor(this.walking.zones, owner.key, this.type)
-    const here = state?.kind === 'loaded' ? walkingIn(this.walking, state.zone) : this.walking
-    return probabilities(policy, new PolicyInput(here, owner), use)
-  }
-
-  private records(rrset: PolicyRrset, name: Name): Part {
-    const possible = this.probabilities(rrset, name, 'all')
-    const { failure, refused, empty, holds } = possible
-    const owner = name.key
-    const part = ends('records', minus(minus(minus(ALWAYS, failure), refused), empty))
-    add(part.endings, 'no data', empty)
-    add(part.endings, 'refused', refused)
-    add(part.endings, 'failure', failure)
-    const { type } = rrset
-    const ttl = ttlWhile(rrset, holds)
-    for (const { text, chance, ttl: least } of this.told(possible, ttl, name)) {
-      addRecord(part, { owner, type, ttl: least, least, text, chance })
-    }
-    return part
-  }
-
-  /**
-   * The records as they are sent: with their hints, where those are certain. Where they are not, chance may put
-   * together more than is worth counting: then the text says `auto`, and no chance is told.
-   */
-  private told(
-    { records, rdatas }: Probabilities,
-    ttl: number,
-    owner: Name,
-  ): readonly { readonly text: string; readonly chance: Chance; readonly ttl: number }[] {
-    const blanks = new Map([...rdatas].filter(([, rdata]) => rdata.blank))
-    const told = [...records].map(([text, chance]) => {
-      const blank = blanks.get(text)
-      const filled = blank ? this.filled(blank, owner) : { text, ttl }
-      return { chance, ...filled, ttl: Math.min(ttl, filled.ttl) }
-    })
-    const least = Math.min(...told.map((one) => one.ttl))
-    const isOne = new Set(told.map(({ text }) => text)).size === told.length
-    // The rrset has one TTL, which depends on what is in it.
-    const isEven = told.every((one) => one.ttl === least) || told.every(({ chance }) => chance?.equals(ALWAYS))
-    const isKnown = isOne && isEven && told.every(({ text }) => !blanks.has(text))
-    if (isKnown || ![...records.keys()].some((text) => blanks.has(text))) {
-      return told.map((one) => ({ ...one, ttl: least }))
-    }
-    return [...records].map(([text]) => ({ text, chance: null, ttl: least }))
-  }
-
-  /** The text stays what it is where the hints are not certain; `ttl` is the least that they may have. */
-  private filled(blank: Rdata, owner: Name): { readonly text: string; readonly ttl: number } {
-    const auto = autoHints(blank)
-    const addresses = new Map<number, readonly Rdata[]>()
-    let ttl = Number.POSITIVE_INFINITY
-    let isCertain = true
-    for (const type of auto?.types ?? []) {
-      const walk = new Walk(this.walking, type, true)
-      const part = walk.from(auto?.target ?? owner, [])
-      const found = [...part.records.values()].filter((record) => record.type === type)
-      for (const { least } of found) ttl = Math.min(ttl, least)
-      const isOnly = found.length <= 1 && found.every(({ chance }) => chance?.equals(ALWAYS))
-      isCertain &&= isOnly && part.endings.size === 1 && !walk.sawLoop && walk.explored <= MAX_EXPLORED_NAMES
-      addresses.set(
-        type,
-        found.flatMap(({ text }) => {
-          const rdata = parseRdataText(type, text)
-          return rdata.ok ? [rdata.value] : []
-        }),
-      )
-    }
-    return { text: isCertain ? fillHints(blank, addresses).text : blank.text, ttl }
-  }
-
-  /** @param without what is answered where there is no target */
-  private alias(rrset: PolicyRrset, name: Name, path: readonly NameKey[], without: Part): Part {
-    // Of several targets, which only scripts give, the first is followed: any record is the target.
-    const { records, rdatas, failure, refused, empty, holds } = this.probabilities(rrset, name, 'first')
-    const owner = name.key
-    const { type } = rrset
-    const ttl = ttlWhile(rrset, holds)
-    const part: Part = { endings: new Map(), records: new Map() }
-    for (const [text, chance] of records) {
-      const rest = this.from(targetOf(rdatas.get(text) as Rdata), [...path, owner])
-      addRecord(part, { owner, type, ttl, least: ttl, text, chance: times(chance, soundness(rest)) })
-      for (const [ending, share] of rest.endings) add(part.endings, ending, times(chance, share))
-      for (const record of rest.records.values()) addRecord(part, further(record, ttl, chance))
-    }
-    addPart(part, without, empty)
-    add(part.endings, 'refused', refused)
-    add(part.endings, 'failure', failure)
-    return part
   }
 }
 
-/** What an ending at its target is for an ALIAS. */
-const FLATTENED: Readonly<Record<Ending, Ending>> = {
-  records: 'records',
-  'no data': 'no data',
-  'no such name': 'no data',
-  'the name gets too long': 'no data',
-  referral: 'failure',
-  'the chain leaves our zones': 'failure',
-  'not our zone': 'failure',
-  refused: 'refused',
-  failure: 'failure',
+/** Returns the addresses for a hint. They are certain if nothing else can be answered. */
+function possibleAddresses(walking: Walking, name: Name, type: number): PossibleAddresses {
+  const { part, isComplete, sawLoop } = explored(walking, name, type)
+  const found = [...part.records.values()].filter((record) => record.type === type)
+  const isOnly = found.length <= 1 && found.every(({ chance }) => chance?.equals(ALWAYS))
+  return {
+    rdatas: found.map(({ rdata }) => rdata),
+    ttl: Math.min(...found.map(({ minTtl }) => minTtl)),
+    isCertain: isOnly && part.endings.size === 1 && isComplete && !sawLoop,
+  }
 }
 
-/** The chance that a part answers at all: a failure further down takes all records with it, those before it too. */
-const soundness = ({ endings }: Part): Chance =>
-  minus(minus(ALWAYS, endings.get('failure') ?? NEVER), endings.get('refused') ?? NEVER)
-
-/** A record as it is seen from a hop before it. */
-const further = (record: ReachedRecord, ttl: number, chance: Chance): ReachedRecord => ({
-  ...record,
-  least: Math.min(ttl, record.least),
-  chance: times(chance, record.chance),
-})
-
-const ends = (ending: Ending, chance: Chance = ALWAYS): Part => {
-  const part: Part = { endings: new Map(), records: new Map() }
-  add(part.endings, ending, chance)
-  return part
+function endingOf(resolution: Resolution): Ending {
+  if (resolution.kind === 'needs-zone') return 'failure'
+  const { error, response, trace } = resolution
+  const last = trace.at(-1)
+  if (error?.kind === 'not-our-zone') return 'not our zone'
+  if (error) return error.kind === 'policy' && error.refused ? 'refused' : 'failure'
+  if (response.rcode === RCODE.NXDOMAIN) return 'no such name'
+  if (response.rcode === RCODE.YXDOMAIN) return 'the name gets too long'
+  if (last?.step === 'no-zone') return 'the chain leaves our zones'
+  if (last?.step === 'name' && last.found === 'delegation') return 'referral'
+  return response.answer.length > 0 ? 'records' : 'no data'
 }
 
-function add(endings: Map<Ending, Chance>, ending: Ending, chance: Chance): void {
+function addEnding({ endings }: PartialOutcome, ending: Ending, chance: Chance): void {
   if (isPossible(chance)) endings.set(ending, plus(endings.get(ending) ?? NEVER, chance))
 }
 
-function addPart(part: Part, { endings, records }: Part, chance: Chance): void {
-  for (const [ending, share] of endings) add(part.endings, ending, times(chance, share))
-  for (const record of records.values()) addRecord(part, { ...record, chance: times(chance, record.chance) })
+/** Adds the records that lead on, and the outcomes of the name that they lead to. */
+function addRest(part: PartialOutcome, passed: readonly Rrset[], rest: PartialOutcome, chance: Chance): void {
+  for (const [ending, share] of rest.endings) addEnding(part, ending, times(chance, share))
+  // A failure further down takes all records with it.
+  const sound = minus(minus(ALWAYS, rest.endings.get('failure') ?? NEVER), rest.endings.get('refused') ?? NEVER)
+  const own = passed.flatMap((rrset) => rrset.rdatas.map((rdata) => reached(rrset, rdata, times(chance, sound))))
+  for (const record of own) addRecord(part, record)
+  const ownIds = new Set(own.map(recordId))
+  const ttl = Math.min(...own.map((record) => record.ttl))
+  for (const record of rest.records.values()) {
+    // A chain that comes by the same DNAME again has it once.
+    if (ownIds.has(recordId(record))) continue
+    addRecord(part, { ...record, minTtl: Math.min(ttl, record.minTtl), chance: times(chance, record.chance) })
+  }
 }
 
-function addRecord(part: Part, record: ReachedRecord): void {
+function addRecord({ records }: PartialOutcome, record: ReachedRecord): void {
   if (!isPossible(record.chance)) return
-  const id = `${record.type} ${record.owner} ${record.ttl} ${record.least} ${record.text}`
-  part.records.set(id, { ...record, chance: plus(part.records.get(id)?.chance ?? NEVER, record.chance) })
+  const id = `${record.minTtl} ${recordId(record)}`
+  records.set(id, { ...record, chance: plus(records.get(id)?.chance ?? NEVER, record.chance) })
 }
+
+const reached = ({ owner, type, ttl }: Rrset, rdata: Rdata, chance: Chance): ReachedRecord => ({
+  ...{ owner: owner.key, type, ttl, text: rdata.text, chance },
+  ...{ rdata, minTtl: ttl },
+})
+
+const recordId = ({ type, owner, ttl, text }: PossibleRecord): string => `${type} ${owner} ${ttl} ${text}`

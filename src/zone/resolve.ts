@@ -1,8 +1,8 @@
 import { CLASS, type QueryError, type Question, TYPE } from '../dns/index.ts'
 import type { Asker, Walking } from './asker.ts'
+import { QueryResolver } from './query-resolver.ts'
 import { failed, type Resolution } from './resolution.ts'
 import { serverAnswer } from './server.ts'
-import { Walk } from './walk.ts'
 import type { Zones } from './zones.ts'
 
 /**
@@ -17,7 +17,7 @@ export function resolve(question: Question, zones: Zones, asker: Asker): Resolut
   }
   if (question.class !== CLASS.IN && question.class !== CLASS.ANY) return failed({ kind: 'class' }, [])
   const walking: Walking = { question, zones, asker }
-  const resolution = new Walk(walking, question, question.type).run()
+  const resolution = new QueryResolver(walking, question.type).run(question)
   const { asked } = walking
   return asked && resolution.kind === 'resolved' ? { ...resolution, asked } : resolution
 }

@@ -53,7 +53,7 @@ export type PolicyRrset = {
 }
 
 /** The TTL while health can change the answer in `holds` seconds at the earliest (gdnsd's dynamic TTL). */
-export const ttlWhile = ({ ttl, leastTtl }: PolicyRrset, holds: number): number =>
+export const effectiveTtl = ({ ttl, leastTtl }: PolicyRrset, holds: number): number =>
   leastTtl === undefined ? ttl : Math.max(leastTtl, Math.min(ttl, holds))
 
 /** What a zone has for a name (RFC 1034 §4.3.2, RFC 4592). */
