@@ -1,4 +1,4 @@
-export { type Asking, buildQuery } from './build-query.ts'
+export { buildQuery, type QueryOptions } from './build-query.ts'
 export { type Ecs, ecsAddress } from './ecs.ts'
 export type { Header } from './header.ts'
 export type { Rdata } from './layout.ts'
@@ -19,7 +19,6 @@ export {
   WILDCARD_LABEL,
 } from './name.ts'
 export { rdataFromOctets } from './octets.ts'
-export { quote } from './parts.ts'
 export { escapeBytes, escapeRawOctets, RAW_OCTET, splitFields, unescapeText } from './presentation.ts'
 export { type NotAQuery, parseQuery, payloadSizeOf, type Query, Question } from './query.ts'
 export {
@@ -41,6 +40,7 @@ export {
   storableType,
   suspectRdata,
 } from './rdata.ts'
+export { quote } from './rdata-fields.ts'
 export { autoHints, fillHints } from './rdata-svcb.ts'
 export { encodeReply, NO_RECORDS, type Response, type Rrset } from './reply.ts'
 export { looksLikeTtl, parseTtl } from './ttl.ts'
