@@ -4,8 +4,8 @@ import type { Name } from './name.ts'
 import { OPTION } from './query.ts'
 import { CLASS, TYPE } from './types.ts'
 
-/** What to ask. A `subnet` goes into a Client Subnet option (RFC 7871 §6); it and `dnssecOk` need EDNS. */
-export type Asking = {
+/** The question and its options. A `subnet` becomes a Client Subnet option (RFC 7871 §6); `dnssecOk` adds EDNS too. */
+export type QueryOptions = {
   readonly name: Name
   readonly type: number
   readonly edns?: boolean | undefined
@@ -14,8 +14,8 @@ export type Asking = {
   readonly subnet?: Prefix | undefined
 }
 
-/** A query message of class IN with ID 0 and recursion desired, as stub resolvers send it. */
-export function buildQuery({ name, type, edns, dnssecOk, checkingDisabled, subnet }: Asking): Uint8Array {
+/** Builds a query message of class IN with ID 0 and recursion desired, as stub resolvers send it. */
+export function buildQuery({ name, type, edns, dnssecOk, checkingDisabled, subnet }: QueryOptions): Uint8Array {
   const withOpt = edns || dnssecOk || subnet !== undefined
   const flags = 0x0100 | (checkingDisabled ? 0x0010 : 0)
   const counts = [1, 0, 0, withOpt ? 1 : 0]
@@ -29,7 +29,7 @@ export function buildQuery({ name, type, edns, dnssecOk, checkingDisabled, subne
   ])
 }
 
-/** Without meaning over HTTP; what resolvers send. */
+/** The size that resolvers usually send. Over HTTP it has no meaning. */
 const UDP_PAYLOAD_BYTES = 1232
 
 function opt(dnssecOk: boolean | undefined, subnet: Prefix | undefined): number[] {

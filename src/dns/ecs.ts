@@ -2,17 +2,17 @@ import { type Address, addressBits, type Family } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
 
 /**
- * A query's Client Subnet option (RFC 7871 §6). `address` is the network's first address, the bits that were not sent
- * being zero. `family` 0 comes only with source prefix length 0 and no address: `dig +subnet=0` opts out with it.
+ * A query's Client Subnet option (RFC 7871 §6). `address` is the network's first address: bits beyond the source prefix
+ * length are zero. `family` 0 has source prefix length 0 and no address: `dig +subnet=0` sends it to opt out.
  */
 export type Ecs =
   | { readonly family: 0; readonly sourcePrefixLength: 0; readonly address?: undefined }
   | { readonly family: Family; readonly sourcePrefixLength: number; readonly address: Address }
 
-/** Octets of address that the option has for a source prefix length. */
+/** Returns the number of address octets in an option with this source prefix length. */
 export const ecsOctets = (sourcePrefixLength: number): number => (sourcePrefixLength + 7) >> 3
 
-/** Reads the option's data in bytes[from, to). Every error is FORMERR (RFC 7871 §6, §7.2.1). */
+/** Parses the option's data in bytes[from, to). Every error is FORMERR (RFC 7871 §6, §7.2.1). */
 export function parseEcs(bytes: Uint8Array, from = 0, to = bytes.length): Result<Ecs> {
   if (to - from < 4) return err('Client Subnet option shorter than 4 octets')
   const family = ((bytes[from] as number) << 8) | (bytes[from + 1] as number)
@@ -36,5 +36,5 @@ export function parseEcs(bytes: Uint8Array, from = 0, to = bytes.length): Result
   return ok({ family, sourcePrefixLength, address: { family, bytes: address } })
 }
 
-/** Who the client is by the option; undefined when it opted out of being placed by it (RFC 7871 §7.1.2). */
+/** Returns the client's address from the option, or undefined if the client opted out of its use (RFC 7871 §7.1.2). */
 export const ecsAddress = (ecs: Ecs): Address | undefined => (ecs.sourcePrefixLength === 0 ? undefined : ecs.address)

@@ -1,4 +1,4 @@
-export { type Asking, buildQuery } from './build-query.ts'
+export { buildQuery, type QueryOptions } from './build-query.ts'
 export { type Ecs, ecsAddress } from './ecs.ts'
 export type { Header } from './header.ts'
 export type { Rdata } from './layout.ts'

@@ -6,40 +6,40 @@ import { Slab } from './slab.ts'
 
 /**
  * RDATA, uncompressed, with its canonical presentation text. `names` are the domain names in it that a message may
- * compress (RFC 3597 §4: those of RFC 1035's types), in order.
+ * compress (RFC 3597 §4: only in the types of RFC 1035), in order.
  */
 export type Rdata = {
   readonly bytes: Uint8Array
   readonly names: readonly { readonly at: number; readonly name: Name }[]
   readonly text: string
-  /** The octets with blanks, which the text tells and each answer fills in; `bytes` are those without them. */
+  /** The octets with blanks (hints `auto`) that each answer fills in. `text` includes the blanks, `bytes` does not. */
   readonly blank?: Uint8Array
 }
 
-/** What is wrong with RDATA, and in which of its fields. */
+/** An error in RDATA, and the index of the text field that has it. */
 export type RdataError = { readonly message: string; readonly field: number }
 
-/** One part of a type's RDATA: how it is written as text (RFC 1035 §5.1), and how it stands on the wire. */
-export type Part = {
-  /** What an error calls it: `<preference>`. */
+/** One field of a type's RDATA: its text form (RFC 1035 §5.1), and its wire form. */
+export type RdataField = {
+  /** The field's name in errors: `<preference>`. */
   readonly label: string
-  /** How many fields of text it takes from `at` on: one, or all that are left, `any` of them or at least one. */
+  /** Takes one text field from `at` on, or all that are left: `rest` needs at least one, `any` may have none. */
   readonly takes: 'one' | 'rest' | 'any'
-  readonly encode: (fields: readonly Field[], at: number, origin: Name | undefined) => Result<Uint8Array, RdataError>
-  /** Its text, and where it ends; undefined where no such part begins at `at`. */
+  readonly encode: (texts: readonly Field[], at: number, origin: Name | undefined) => Result<Uint8Array, RdataError>
+  /** Returns the text and the end of the field, or undefined if the octets at `at` are not valid for it. */
   readonly decode: (bytes: Uint8Array, at: number) => Decoded | undefined
 }
 
 export type Decoded = { readonly text: string; readonly end: number; readonly name?: Name }
 
 /**
- * The RDATA of a type, part after part.
- * @property compresses whether a message may compress its names
- * @property check what is wrong with octets whose parts are each right
- * @property withoutBlanks the octets without what each answer fills in; undefined where there is nothing of that kind
+ * The RDATA of a type, field by field.
+ * @property compresses true if a message may compress its names
+ * @property check returns an error of octets whose fields are valid one by one, but not together
+ * @property withoutBlanks returns the octets without the blanks, or undefined if there are none
  */
 export type Layout = {
-  readonly parts: readonly Part[]
+  readonly fields: readonly RdataField[]
   readonly compresses?: boolean
   readonly check?: (bytes: Uint8Array) => RdataError | undefined
   readonly withoutBlanks?: (bytes: Uint8Array) => Uint8Array | undefined
@@ -47,34 +47,34 @@ export type Layout = {
 
 export const fail = (message: string, field: number) => err<RdataError>({ message, field })
 
-/** A part that is one field of text. */
-export const one = (
+/** Makes an RDATA field that is one field of text. */
+export const singleField = (
   label: string,
   encode: (text: string, origin: Name | undefined) => Result<Uint8Array>,
-  decode: Part['decode'],
-): Part => ({
+  decode: RdataField['decode'],
+): RdataField => ({
   label: `<${label}>`,
   takes: 'one',
-  encode: (fields, at, origin) => {
-    const bytes = encode((fields[at] as Field).text, origin)
+  encode: (texts, at, origin) => {
+    const bytes = encode((texts[at] as Field).text, origin)
     return bytes.ok ? bytes : fail(bytes.error, at)
   },
   decode,
 })
 
-/** RDATA from text fields. What comes of it is read again: there is one place that knows the canonical text. */
+/** Encodes text fields as RDATA, and decodes the result again, so that one function makes the canonical text. */
 export function encodeRdata(
   layout: Layout,
   type: string,
-  fields: readonly Field[],
+  texts: readonly Field[],
   origin: Name | undefined,
 ): Result<Rdata, RdataError> {
-  const problem = wrongCount(layout.parts, type, fields)
+  const problem = wrongCount(layout.fields, type, texts)
   if (problem) return err(problem)
   const encoded: Uint8Array[] = []
   let octets = 0
-  for (const part of layout.parts) {
-    const bytes = part.encode(fields, encoded.length, origin)
+  for (const field of layout.fields) {
+    const bytes = field.encode(texts, encoded.length, origin)
     if (!bytes.ok) return bytes
     encoded.push(bytes.value)
     octets += bytes.value.length
@@ -83,21 +83,21 @@ export function encodeRdata(
     return fail(`the data has ${octets} octets together; expected at most ${MAX_RDATA_BYTES}`, 0)
   }
   const bytes = concat(encoded, octets)
-  const unlike = layout.check?.(bytes)
-  if (unlike) return err(unlike)
+  const inconsistency = layout.check?.(bytes)
+  if (inconsistency) return err(inconsistency)
   const rdata = decodeRdata(layout, bytes)
   if (!rdata) throw new Error(`${type} data that was written cannot be read`)
   return ok(rdata)
 }
 
-/** RDATA from octets, which it keeps; undefined where they are not of that type. */
+/** Decodes octets, and keeps them without a copy. Returns undefined if they are not valid data of the type. */
 export function decodeRdata(layout: Layout, bytes: Uint8Array): Rdata | undefined {
-  const { parts, compresses, check } = layout
+  const { fields, compresses, check } = layout
   let text = ''
   let names: Rdata['names'] = NO_NAMES
   let at = 0
-  for (const part of parts) {
-    const decoded = part.decode(bytes, at)
+  for (const field of fields) {
+    const decoded = field.decode(bytes, at)
     if (!decoded) return undefined
     text = joined(text, decoded.text)
     if (compresses && decoded.name) names = [...names, { at, name: decoded.name }]
@@ -108,45 +108,44 @@ export function decodeRdata(layout: Layout, bytes: Uint8Array): Rdata | undefine
   return sent ? { bytes: sent, names, text, blank: bytes } : { bytes, names, text }
 }
 
-/** The canonical text, but for its names: those as every server reads them. */
-export function portableText({ parts }: Layout, { bytes: sent, blank }: Rdata): string {
+/** Returns the canonical text, but with names escaped so that every server reads them. */
+export function portableText({ fields }: Layout, { bytes: sent, blank }: Rdata): string {
   const bytes = blank ?? sent
   let text = ''
   let at = 0
-  for (const part of parts) {
-    const decoded = part.decode(bytes, at) as Decoded
+  for (const field of fields) {
+    const decoded = field.decode(bytes, at) as Decoded
     text = joined(text, decoded.name ? formatName(decoded.name, PORTABLE) : decoded.text)
     at = decoded.end
   }
   return text
 }
 
-/** A part may be empty: parameters that are not there. */
+/** Joins two texts. The text of a field may be empty, as of SvcParams that are absent. */
 const joined = (before: string, text: string): string =>
   before === '' || text === '' ? before + text : `${before} ${text}`
 
-/** One list for all: a zone has a hundred thousand. */
+/** One empty list for all records: a zone may have a hundred thousand. */
 const NO_NAMES: Rdata['names'] = []
 
-function wrongCount(parts: readonly Part[], type: string, fields: readonly Field[]): RdataError | undefined {
-  const last = parts.at(-1) as Part
-  const least = last.takes === 'any' ? parts.length - 1 : parts.length
-  const extra = last.takes === 'one' ? fields[parts.length] : undefined
-  if (fields.length >= least && !extra) return undefined
-  const shape = `${type} ${parts.map(({ label }) => label).join(' ')}`
-  if (extra) return { message: `"${extra.text}" is too much; expected ${shape}`, field: parts.length }
-  return { message: `${type} data is incomplete; expected ${shape}`, field: fields.length }
+function wrongCount(fields: readonly RdataField[], type: string, texts: readonly Field[]): RdataError | undefined {
+  const last = fields.at(-1) as RdataField
+  const min = last.takes === 'any' ? fields.length - 1 : fields.length
+  const extra = last.takes === 'one' ? texts[fields.length] : undefined
+  if (texts.length >= min && !extra) return undefined
+  const shape = `${type} ${fields.map(({ label }) => label).join(' ')}`
+  if (extra) return { message: `"${extra.text}" is too much; expected ${shape}`, field: fields.length }
+  return { message: `${type} data is incomplete; expected ${shape}`, field: texts.length }
 }
 
 const RDATA = new Slab()
 
-/** One after the other. */
-function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
+function concat(pieces: readonly Uint8Array[], length: number): Uint8Array {
   const all = RDATA.take(length)
   let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
   }
   return all
 }

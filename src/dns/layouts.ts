@@ -1,5 +1,5 @@
 import { err, ok } from '../result.ts'
-import { fail, type Layout, one, type Part } from './layout.ts'
+import { fail, type Layout, type RdataField, singleField } from './layout.ts'
 import { CSYNC, DSYNC, WKS, ZONEMD } from './rdata-bits.ts'
 import { CERT, DNSKEY, DS, KEY, SSHFP } from './rdata-dnssec.ts'
 import {
@@ -24,8 +24,8 @@ import { ATMA, EUI48, EUI64, GPOS, IPN, ISDN, L32, L64, NID, NSAP, X25 } from '.
 import { SVCB } from './rdata-svcb.ts'
 import { TYPE } from './types.ts'
 
-/** RFC 8659 §4.1: a tag of US-ASCII letters and digits, after its length. */
-const tag: Part = one(
+/** RFC 8659 §4.1: the length of the tag, then the tag, of US-ASCII letters and digits. */
+const tag: RdataField = singleField(
   'tag',
   (source) => {
     if (!/^[A-Za-z0-9]{1,255}$/.test(source)) {
@@ -35,13 +35,13 @@ const tag: Part = one(
   },
   (bytes, at) => {
     const end = at + 1 + (bytes[at] ?? Number.NaN)
-    const own = end <= bytes.length ? String.fromCharCode(...bytes.subarray(at + 1, end)) : ''
-    return /^[A-Za-z0-9]+$/.test(own) ? { text: own, end } : undefined
+    const found = end <= bytes.length ? String.fromCharCode(...bytes.subarray(at + 1, end)) : ''
+    return /^[A-Za-z0-9]+$/.test(found) ? { text: found, end } : undefined
   },
 )
 
-/** RFC 2874 §3.1.1: the prefix length, what is left of the address, and the name that has the rest. */
-const a6: Part = {
+/** RFC 2874 §3.1.1: the prefix length, the address bits after the prefix, and the name that has the prefix. */
+const a6: RdataField = {
   label: '<prefix length> [<address>] [<name>]',
   takes: 'rest',
   encode: (fields, from, origin) => {
@@ -73,8 +73,8 @@ const a6: Part = {
   },
 }
 
-/** A dash stands for no data. */
-const dataOrDash: Part = {
+/** Base64, or a dash for no data. */
+const dataOrDash: RdataField = {
   ...base64('data'),
   encode: (fields, at, origin) =>
     fields[at]?.text === '-' && fields.length === at + 1
@@ -83,8 +83,8 @@ const dataOrDash: Part = {
   decode: (bytes, at) => base64('data').decode(bytes, at) ?? { text: '-', end: at },
 }
 
-/** Data that may be left out. */
-const dataOrNone: Part = {
+/** Base64 that may be left out. */
+const dataOrNone: RdataField = {
   ...dataOrDash,
   takes: 'any',
   encode: (fields, at, origin) =>
@@ -92,25 +92,25 @@ const dataOrNone: Part = {
   decode: (bytes, at) => base64('data').decode(bytes, at) ?? { text: '', end: at },
 }
 
-const host: Layout = { parts: [name('name')], compresses: true }
-const preferred = (label: string): Layout => ({ parts: [u16('preference'), name(label)] })
+const host: Layout = { fields: [name('name')], compresses: true }
+const preferred = (label: string): Layout => ({ fields: [u16('preference'), name(label)] })
 
 const association: Layout = {
-  parts: [u8('usage'), u8('selector'), u8('matching type'), hexadecimal('data')],
+  fields: [u8('usage'), u8('selector'), u8('matching type'), hexadecimal('data')],
 }
 
-/** Types that every server reads as text. Only names of RFC 1035's own types are compressed (RFC 3597 §4). */
+/** Types that every server reads as text. Only names in RFC 1035's types are compressed (RFC 3597 §4). */
 const COMMON: readonly (readonly [number, Layout])[] = [
-  [TYPE.A, { parts: [ipv4] }],
-  [TYPE.AAAA, { parts: [ipv6] }],
-  [TYPE.NS, { parts: [name('name')], compresses: true }],
-  [TYPE.CNAME, { parts: [name('name')], compresses: true }],
-  [TYPE.PTR, { parts: [name('name')], compresses: true }],
-  [TYPE.MX, { parts: [u16('preference'), name('name')], compresses: true }],
+  [TYPE.A, { fields: [ipv4] }],
+  [TYPE.AAAA, { fields: [ipv6] }],
+  [TYPE.NS, { fields: [name('name')], compresses: true }],
+  [TYPE.CNAME, { fields: [name('name')], compresses: true }],
+  [TYPE.PTR, { fields: [name('name')], compresses: true }],
+  [TYPE.MX, { fields: [u16('preference'), name('name')], compresses: true }],
   [
     TYPE.SOA,
     {
-      parts: [
+      fields: [
         name('mname'),
         name('rname'),
         u32('serial'),
@@ -119,16 +119,16 @@ const COMMON: readonly (readonly [number, Layout])[] = [
       compresses: true,
     },
   ],
-  [TYPE.TXT, { parts: [strings] }],
-  [TYPE.SPF, { parts: [strings] }],
-  [TYPE.HINFO, { parts: [string('cpu'), string('os')] }],
-  [TYPE.RP, { parts: [name('mailbox'), name('text name')] }],
-  [TYPE.AFSDB, { parts: [u16('subtype'), name('host')] }],
+  [TYPE.TXT, { fields: [strings] }],
+  [TYPE.SPF, { fields: [strings] }],
+  [TYPE.HINFO, { fields: [string('cpu'), string('os')] }],
+  [TYPE.RP, { fields: [name('mailbox'), name('text name')] }],
+  [TYPE.AFSDB, { fields: [u16('subtype'), name('host')] }],
   [TYPE.LOC, LOC],
-  [TYPE.SRV, { parts: [u16('priority'), u16('weight'), u16('port'), name('target')] }],
+  [TYPE.SRV, { fields: [u16('priority'), u16('weight'), u16('port'), name('target')] }],
   [TYPE.NAPTR, NAPTR],
   [TYPE.CERT, CERT],
-  [TYPE.DNAME, { parts: [name('target')] }],
+  [TYPE.DNAME, { fields: [name('target')] }],
   [TYPE.DS, DS],
   [TYPE.CDS, DS],
   [TYPE.DNSKEY, DNSKEY],
@@ -136,17 +136,17 @@ const COMMON: readonly (readonly [number, Layout])[] = [
   [TYPE.SSHFP, SSHFP],
   [TYPE.TLSA, association],
   [TYPE.SMIMEA, association],
-  [TYPE.OPENPGPKEY, { parts: [base64('key')] }],
+  [TYPE.OPENPGPKEY, { fields: [base64('key')] }],
   [TYPE.SVCB, SVCB],
   [TYPE.HTTPS, SVCB],
-  [TYPE.URI, { parts: [u16('priority'), u16('weight'), text('target', 1)] }],
-  [TYPE.CAA, { parts: [u8('flags'), tag, text('value', 0)] }],
-  [TYPE.MINFO, { parts: [name('mailbox'), name('error mailbox')], compresses: true }],
+  [TYPE.URI, { fields: [u16('priority'), u16('weight'), text('target', 1)] }],
+  [TYPE.CAA, { fields: [u8('flags'), tag, text('value', 0)] }],
+  [TYPE.MINFO, { fields: [name('mailbox'), name('error mailbox')], compresses: true }],
   [TYPE.KEY, KEY],
   [TYPE.KX, preferred('exchanger')],
   [TYPE.APL, APL],
   [TYPE.IPSECKEY, IPSECKEY],
-  [TYPE.DHCID, { parts: [base64('digest')] }],
+  [TYPE.DHCID, { fields: [base64('digest')] }],
   [TYPE.CSYNC, CSYNC],
   [TYPE.ZONEMD, ZONEMD],
   [TYPE.NID, NID],
@@ -155,10 +155,10 @@ const COMMON: readonly (readonly [number, Layout])[] = [
   [TYPE.LP, preferred('name')],
   [TYPE.EUI48, EUI48],
   [TYPE.EUI64, EUI64],
-  [TYPE.ALIAS, { parts: [name('target')] }],
+  [TYPE.ALIAS, { fields: [name('target')] }],
 ]
 
-/** Types whose text form some server does not read, or not yet. */
+/** Types whose text form some server does not read. */
 const RARE: readonly (readonly [number, Layout])[] = [
   [TYPE.MD, host],
   [TYPE.MF, host],
@@ -170,27 +170,27 @@ const RARE: readonly (readonly [number, Layout])[] = [
   [TYPE.ISDN, ISDN],
   [TYPE.RT, preferred('host')],
   [TYPE.NSAP, NSAP],
-  [TYPE['NSAP-PTR'], { parts: [name('name')] }],
-  [TYPE.PX, { parts: [u16('preference'), name('RFC 822 name'), name('X.400 name')] }],
+  [TYPE['NSAP-PTR'], { fields: [name('name')] }],
+  [TYPE.PX, { fields: [u16('preference'), name('RFC 822 name'), name('X.400 name')] }],
   [TYPE.GPOS, GPOS],
-  [TYPE.EID, { parts: [hexadecimal('identifier')] }],
-  [TYPE.NIMLOC, { parts: [hexadecimal('locator')] }],
+  [TYPE.EID, { fields: [hexadecimal('identifier')] }],
+  [TYPE.NIMLOC, { fields: [hexadecimal('locator')] }],
   [TYPE.ATMA, ATMA],
-  [TYPE.A6, { parts: [a6] }],
-  [TYPE.SINK, { parts: [u8('meaning'), u8('coding'), u8('subcoding'), dataOrNone] }],
+  [TYPE.A6, { fields: [a6] }],
+  [TYPE.SINK, { fields: [u8('meaning'), u8('coding'), u8('subcoding'), dataOrNone] }],
   [TYPE.HIP, HIP],
-  [TYPE.NINFO, { parts: [strings] }],
+  [TYPE.NINFO, { fields: [strings] }],
   [TYPE.RKEY, KEY],
-  [TYPE.TALINK, { parts: [name('previous'), name('next')] }],
+  [TYPE.TALINK, { fields: [name('previous'), name('next')] }],
   [TYPE.DSYNC, DSYNC],
-  [TYPE.HHIT, { parts: [base64('data')] }],
-  [TYPE.BRID, { parts: [base64('data')] }],
-  [TYPE.AVC, { parts: [strings] }],
-  [TYPE.DOA, { parts: [u32('enterprise'), u32('type'), u8('location'), string('media type'), dataOrDash] }],
+  [TYPE.HHIT, { fields: [base64('data')] }],
+  [TYPE.BRID, { fields: [base64('data')] }],
+  [TYPE.AVC, { fields: [strings] }],
+  [TYPE.DOA, { fields: [u32('enterprise'), u32('type'), u8('location'), string('media type'), dataOrDash] }],
   [TYPE.AMTRELAY, AMTRELAY],
-  [TYPE.RESINFO, { parts: [strings] }],
-  [TYPE.WALLET, { parts: [strings] }],
-  [TYPE.CLA, { parts: [strings] }],
+  [TYPE.RESINFO, { fields: [strings] }],
+  [TYPE.WALLET, { fields: [strings] }],
+  [TYPE.CLA, { fields: [strings] }],
   [TYPE.IPN, IPN],
   [TYPE.TA, DS],
   [TYPE.DLV, DS],
@@ -201,5 +201,5 @@ export const LAYOUTS: ReadonlyMap<number, Layout> = new Map([...COMMON, ...RARE]
 
 const COMMON_TYPES: ReadonlySet<number> = new Set(COMMON.map(([type]) => type))
 
-/** True if every server reads the name of the type and the text form of its data. */
+/** Returns true if every server reads the name of the type and the text form of its data. */
 export const isCommon = (type: number): boolean => COMMON_TYPES.has(type)

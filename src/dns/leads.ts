@@ -4,9 +4,9 @@ import { readNumber } from './rdata-fields.ts'
 import { TYPE } from './types.ts'
 
 /**
- * A name that a record leads to, and the types of records that a client asks for next.
+ * The name that a record leads to, and the record types that a client asks for next.
  * @property name null for the owner of the record
- * @property follows whether the name may be an alias: a host of MX or SRV must not be one (RFC 2181 §10.3, RFC 2782)
+ * @property follows true if the name may be an alias: a host of MX or SRV must not be one (RFC 2181 §10.3, RFC 2782)
  */
 export type Lead = { readonly name: Name | null; readonly types: readonly number[]; readonly follows: boolean }
 
@@ -25,10 +25,10 @@ const HOST_AT: ReadonlyMap<number, number> = new Map([
   [36, 2], // KX
 ])
 
-/** True if records of the type lead to others (RFC 1035 §3.3, RFC 2782, RFC 3403 §4.1, RFC 9460 §4.1). */
+/** Returns true if records of the type lead to others (RFC 1035 §3.3, RFC 2782, RFC 3403 §4.1, RFC 9460 §4.1). */
 export const leadsOn = (type: number): boolean => LEADING[type] === true
 
-/** By type: each answer looks here, and an array is faster than a set. */
+/** Indexed by type: each answer reads it, and an array is faster than a set. */
 const LEADING: readonly boolean[] = leading([...HOST_AT.keys(), TYPE.NAPTR, TYPE.SVCB, TYPE.HTTPS])
 
 function leading(types: readonly number[]): boolean[] {
@@ -37,7 +37,7 @@ function leading(types: readonly number[]): boolean[] {
   return found
 }
 
-/** Returns undefined for a record that leads nowhere: the root as a host means that there is no service. */
+/** Returns undefined for a record that leads nowhere, as one whose host is the root: there is no service. */
 export function leadOf(type: number, { bytes, blank }: Rdata): Lead | undefined {
   if (type === TYPE.NAPTR) return naptrLead(bytes)
   if (type === TYPE.SVCB || type === TYPE.HTTPS) return svcbLead(type, blank ?? bytes)
@@ -55,7 +55,7 @@ function svcbLead(type: number, bytes: Uint8Array): Lead | undefined {
   return { name: isRoot(name) ? null : name, types: ADDRESSES, follows: true }
 }
 
-/** The flag "A" leads to addresses, "S" to SRV records. With other flags the client does something else first. */
+/** The flag "A" leads to addresses, "S" to SRV records. With other flags the client does other steps first. */
 function naptrLead(bytes: Uint8Array): Lead | undefined {
   const flagsEnd = 5 + (bytes[4] as number)
   const flags = String.fromCharCode(...bytes.subarray(5, flagsEnd)).toUpperCase()
@@ -69,7 +69,7 @@ function naptrLead(bytes: Uint8Array): Lead | undefined {
 
 const isRoot = ({ key }: Name): boolean => key.length === 1
 
-/** The octets of a type that is stored by RFC 3597 may be anything: undefined where they are not a name. */
+/** Returns undefined if the octets are not a name: data stored in the form of RFC 3597 may be anything. */
 function nameAt(bytes: Uint8Array, at: number): Name | undefined {
   let end = at
   while ((bytes[end] ?? 0) > 0) {

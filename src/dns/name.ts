@@ -3,8 +3,8 @@ import { err, ok, type Result } from '../result.ts'
 import { escapeBytes, escapeRawOctets, unescapeText } from './presentation.ts'
 
 /**
- * A domain name in uncompressed wire form (RFC 1035 §3.1). Any byte may stand in a label, dots included.
- * `key` is the same with ASCII letters in lower case (RFC 4343), one character a byte: what names are compared by.
+ * A domain name in uncompressed wire form (RFC 1035 §3.1). A label may contain any byte, dots included.
+ * `key` is for comparison: the wire form with ASCII letters in lower case (RFC 4343), one character for each byte.
  */
 export type Name = { readonly wire: Uint8Array; readonly key: NameKey }
 export type NameKey = string
@@ -16,15 +16,15 @@ export function nameFromWire(wire: Uint8Array): Name {
 }
 
 /**
- * The key of the uncompressed name in bytes[from, to). Making a string costs as much as all the rest of a look-up, and
- * the same names come again and again: the last ones are kept, by a hash of their octets.
+ * Returns the key of the uncompressed name in bytes[from, to). To make a string costs as much as the rest of a look-up,
+ * and the same names come again and again: recent keys are cached by a hash of their octets.
  */
 export function keyOf(bytes: Uint8Array, from: number, to: number): NameKey {
   const length = to - from
   let hash = length
   for (let i = 0; i < length; i++) {
     const byte = bytes[from + i] as number
-    // A label's length byte is at most 63, below the letters.
+    // A length byte is at most 63, below the letters.
     const lower = byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte
     LOWER[i] = lower
     hash = (Math.imul(hash, 31) + lower) | 0
@@ -46,7 +46,7 @@ function isLower(key: NameKey, length: number): boolean {
   return true
 }
 
-/** Where each label starts in a key, the root's zero byte last: `key.slice(offset)` is an ancestor. */
+/** Returns the offset of each label in a key, the root's zero byte last. `key.slice(offset)` is an ancestor. */
 export function labelOffsets(key: NameKey): number[] {
   const offsets: number[] = []
   let at = 0
@@ -68,9 +68,9 @@ export const isSubdomain = (key: NameKey, ancestor: NameKey): boolean => {
 export const WILDCARD_LABEL = '\x01*'
 
 /**
- * A name from text as in a zone file: `\.` and `\DDD` escapes, `@` for the origin, relative names below `origin`.
+ * Parses a name as in a zone file: `\.` and `\DDD` escapes, `@` for the origin, relative names below `origin`.
  * Labels with characters beyond ASCII become A-labels (UTS 46).
- * @param origin without it a relative name is an error.
+ * @param origin if undefined, a relative name is an error
  */
 export function parseName(text: string, origin?: Name): Result<Name> {
   if (text === '@') return origin ? ok(origin) : err('"@" has no meaning here; expected a name that ends with a dot')
@@ -114,7 +114,7 @@ export function parseName(text: string, origin?: Name): Result<Name> {
   return ok(nameFromWire(Uint8Array.from([...wire, ...rest])))
 }
 
-/** U-labels to A-labels, label by label, so that underscores, wildcards and escapes elsewhere stay as they are. */
+/** Converts U-labels to A-labels, label by label, so that other labels keep underscores, wildcards and escapes. */
 function toAscii(text: string): Result<string> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
   if (/^[\x00-\x7f]*$/.test(text)) return ok(text)
@@ -122,24 +122,26 @@ function toAscii(text: string): Result<string> {
   for (const label of text.split(/(?<!\\)[.\u3002]/)) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
     if (/^[\x00-\x7f]*$/.test(label)) labels.push(label)
-    // Octets are not letters: the label is kept as it is.
+    // A label with raw octets is not text, and stays as it is.
     else if (escapeRawOctets(label) !== label) labels.push(label)
     else if (!/[\s\\/?#@:%[\]]/.test(label) && URL.canParse(`http://${label}.invalid`)) {
       labels.push(new URL(`http://${label}.invalid`).hostname.slice(0, -'.invalid'.length))
     } else
       return err(
-        `the label "${label}" is not a valid international domain name (UTS 46); expected letters, or \\DDD for raw octets`,
+        `the label "${label}" is not a valid international domain name (UTS 46); ` +
+          'expected letters, or \\DDD for raw octets',
       )
   }
   return ok(labels.join('.'))
 }
 
-/** What has a meaning of its own in a zone file, and in one that every server reads: Knot 3 takes no other character raw. */
+/** Characters that have a meaning in a zone file, and so need a backslash in a name. */
 const SPECIAL = '."\\();@$'
+/** Characters that need a backslash for some server: Knot 3 accepts no other character without one. */
 export const PORTABLE = '!"#$%&\'()+,.:;<=>?@[\\]^`{|}~'
 
 /**
- * Absolute presentation form, with a trailing dot.
+ * Formats a name as absolute presentation text, with a trailing dot.
  * @param special the characters that get a backslash
  */
 export function formatName(name: Name | NameKey, special = SPECIAL): string {
@@ -148,16 +150,16 @@ export function formatName(name: Name | NameKey, special = SPECIAL): string {
   let text = ''
   for (let at = 0; wire[at] !== 0; at += (wire[at] as number) + 1) {
     const label = escapeBytes(wire.subarray(at + 1, at + 1 + (wire[at] as number)), special)
-    // RFC 3597 data begins with \#: a name that does is written otherwise. A backslash of its own is one of a pair.
+    // RFC 3597 data begins with \#, so that a name must not. A backslash of its own is one of a pair.
     text += `${label.replaceAll(' ', '\\032').replace(/\\./g, (pair) => (pair === '\\#' ? '\\035' : pair))}.`
   }
   return text
 }
 
-/** The name below `origin` as a zone file would write it there: `@`, or without the origin's labels. */
+/** Formats a name as a zone file writes it below `origin`: `@`, or without the origin's labels. */
 export function formatRelative(name: Name, origin: Name, special = SPECIAL): string {
   if (name.key === origin.key) return '@'
   if (!isSubdomain(name.key, origin.key)) return formatName(name, special)
-  const own = name.wire.subarray(0, name.wire.length - origin.wire.length)
-  return formatName({ wire: Uint8Array.from([...own, 0]), key: '' }, special).slice(0, -1)
+  const labels = name.wire.subarray(0, name.wire.length - origin.wire.length)
+  return formatName({ wire: Uint8Array.from([...labels, 0]), key: '' }, special).slice(0, -1)
 }

@@ -7,9 +7,9 @@ import { quote } from './rdata-fields.ts'
 import { TYPE, typeName } from './types.ts'
 
 /**
- * RDATA as PowerDNS makes it of Lua's text: TXT wrapped in quotes as it is, every other type read as presentation
- * format in which names are absolute with or without the last dot.
- * @param octets one character each
+ * Parses Lua's text as PowerDNS does: TXT is put in quotes unchanged; every other type is presentation format, in which
+ * names are absolute with or without the last dot.
+ * @param octets one character for each octet
  */
 export function rdataFromOctets(type: number, octets: string): Result<Rdata> {
   if (type === TYPE.TXT) return toStrings(escapeHigh(octets))
@@ -24,14 +24,14 @@ export function rdataFromOctets(type: number, octets: string): Result<Rdata> {
   return rdata.ok ? rdata : err(rdata.error.message)
 }
 
-/** PowerDNS counts the numbers of an IPv4 address in tens, whatever they begin with; elsewhere `010` may be eight. */
+/** PowerDNS reads the numbers of an IPv4 address as decimal, even with leading zeros; elsewhere `010` may be eight. */
 const withoutLeadingZeros = (address: string): string => address.replace(/(^|\.)0+(?=\d)/g, '$1')
 
 const ANGLE = /\b(\d{1,3}) (\d{1,3}) (\d{1,3})(?:\.(\d+))?(e-\d+)? (?=[NSEW]\b)/g
 
 /**
- * The angles of a LOC record as PowerDNS reads them, which have to suit its own latlonloc: 60 seconds are a minute, and
- * what seconds have beyond thousandths is dropped. `2.6e-12` counts as 0.
+ * Rewrites the angles of a LOC record as PowerDNS reads them from its `latlonloc`: 60 seconds become a minute, and
+ * seconds keep three decimals. `2.6e-12` counts as 0.
  */
 const withinThousandths = (location: string): string =>
   location.replace(ANGLE, (_, degrees, minutes, seconds, decimals = '', exponent) => {
@@ -41,7 +41,7 @@ const withinThousandths = (location: string): string =>
     return `${Math.floor(total / 3600)} ${Math.floor(total / 60) % 60} ${total % 60}.${thousandths} `
   })
 
-/** Quotes inside the text end a string and begin another; a string over 255 octets goes on in a next one. */
+/** Splits text into strings. A quote inside the text ends a string; a string over 255 octets continues in the next. */
 function toStrings(text: string): Result<Rdata> {
   const fields = splitFields(`"${text}"`)
   if (!fields.ok || fields.value.some((field) => !field.quoted)) {
@@ -61,7 +61,7 @@ function toStrings(text: string): Result<Rdata> {
   return rdata.ok ? ok(rdata.value) : err(rdata.error.message)
 }
 
-/** Octets above 127 as `\DDD`: presentation text holds characters, and Lua's text is octets. */
+/** Writes octets above 127 as `\DDD`: presentation text consists of characters, and Lua's text of octets. */
 const escapeHigh = (octets: string): string =>
   octets.replace(/\\[\s\S]|[\x80-\xff]/g, (found) => {
     const last = found.charCodeAt(found.length - 1)

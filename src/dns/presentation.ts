@@ -1,11 +1,11 @@
 import { err, ok, type Result } from '../result.ts'
 
-/** Bytes as the master file format writes them (RFC 1035 §5.1): `\.` for a character, `\DDD` for any byte. */
+/** The bytes of a text in master file format (RFC 1035 §5.1), and for each byte true if the text escaped it. */
 export type Unescaped = { readonly bytes: readonly number[]; readonly escaped: readonly boolean[] }
 
 /**
- * Resolves `\DDD` and `\X`. Characters above 127 become their UTF-8 bytes, octets that are not UTF-8 themselves.
- * Says for each byte whether it was escaped.
+ * Resolves `\DDD` and `\X`. Characters above 127 become their UTF-8 bytes; a raw octet (see `RAW_OCTET`) becomes that
+ * octet.
  */
 export function unescapeText(text: string): Result<Unescaped> {
   const bytes: number[] = []
@@ -52,8 +52,8 @@ export function unescapeText(text: string): Result<Unescaped> {
 const UTF8 = new TextEncoder()
 
 /**
- * Octets that are not UTF-8 stand in a text as U+DC80 to U+DCFF: this and the octet's value. No valid text has these
- * alone.
+ * Represents an octet that is not UTF-8 in a text: this plus the octet's value, U+DC80 to U+DCFF. Valid text never has
+ * one of these without a high surrogate before it.
  */
 export const RAW_OCTET = 0xdc00
 
@@ -62,7 +62,7 @@ const isRawOctet = (code: number): boolean => code >= RAW_OCTET + 0x80 && code <
 const octetsOf = (code: number): Uint8Array =>
   isRawOctet(code) ? Uint8Array.of(code - RAW_OCTET) : UTF8.encode(String.fromCodePoint(code))
 
-/** The text with `\DDD` for each octet that is not UTF-8. */
+/** Replaces each octet that is not UTF-8 by `\DDD`. */
 export function escapeRawOctets(text: string): string {
   if (!/[\udc80-\udcff]/u.test(text)) return text
   return Array.from(text, (character) => {
@@ -71,7 +71,10 @@ export function escapeRawOctets(text: string): string {
   }).join('')
 }
 
-/** Bytes as text that `unescapeText` reads back; `special` are the characters that need a backslash. */
+/**
+ * Writes bytes as text that `unescapeText` reads back.
+ * @param special the characters that get a backslash
+ */
 export function escapeBytes(bytes: Iterable<number>, special: string): string {
   let text = ''
   for (const byte of bytes) {
@@ -82,7 +85,7 @@ export function escapeBytes(bytes: Iterable<number>, special: string): string {
   return text
 }
 
-/** One field of RDATA in presentation format; `text` is still escaped. `at` is where it begins, its quote included. */
+/** One field of RDATA text. `text` is still escaped; `at` is the index of its first character or of its quote. */
 export type Field = { readonly text: string; readonly quoted: boolean; readonly at: number }
 
 /** Splits RDATA text at white space outside quotes. */

@@ -5,13 +5,13 @@ import { keyOf, type Name, type NameKey } from './name.ts'
 import type { QueryError } from './rcode.ts'
 import { TYPE } from './types.ts'
 
-/** The question; it stands for its name too. It is echoed byte for byte, from where it is in the message. */
+/** The question of a query, and its name at the same time. A reply copies it byte for byte from the message. */
 export class Question implements Name {
   readonly key: NameKey
   readonly type: number
   readonly class: number
   readonly message: Uint8Array
-  /** Where its name ends; it starts behind the header, and four octets of type and class follow. */
+  /** The offset behind the name. The name starts behind the header; type and class, four octets, follow it. */
   readonly nameEnd: number
 
   constructor(message: Uint8Array, nameEnd: number) {
@@ -22,12 +22,12 @@ export class Question implements Name {
     this.nameEnd = nameEnd
   }
 
-  /** Name, type and class as they came. */
+  /** The octets of name, type and class as received. */
   get raw(): Uint8Array {
     return this.message.subarray(HEADER_BYTES, this.nameEnd + 4)
   }
 
-  /** The name as it came. Hardly ever needed: a reply points to where it stands. */
+  /** The octets of the name as received. Rarely needed: a reply has a compression pointer to the question. */
   get wire(): Uint8Array {
     return this.message.subarray(HEADER_BYTES, this.nameEnd)
   }
@@ -35,26 +35,24 @@ export class Question implements Name {
 
 export type QueryEdns = { readonly dnssecOk: boolean; readonly ecs?: Ecs; readonly padded: boolean }
 
-/** A message as far as it could be read. `error` is set where it gets no ordinary answer. */
+/** A query as far as it could be parsed. `error` is set if the reply is an error. */
 export type Query = {
   readonly id: number
   readonly opcode: number
   readonly recursionDesired: boolean
   readonly checkingDisabled: boolean
   readonly question: Question | undefined
-  /** Set if the query has an OPT record that could be read: then the reply has one too (RFC 6891 §7). */
+  /** Set if the query has an OPT record that could be parsed: then the reply has one too (RFC 6891 §7). */
   readonly edns: QueryEdns | undefined
   readonly error: QueryError | undefined
 }
 
-/** A body that is not a DNS query at all, and gets an HTTP error instead of a DNS reply. */
+/** The reason why a body is not a DNS query: it gets an HTTP error instead of a DNS reply. */
 export type NotAQuery = 'too short' | 'too long' | 'a response'
 
 export const HEADER_BYTES = 12
 
-/**
- * Reads a query strictly (doc: RFC 1035 §4.1, 6891, 7871, 9619). Never throws, and looks at each octet once.
- */
+/** Parses a query strictly (RFC 1035 §4.1, 6891, 7871, 9619). It never throws, and reads each octet once. */
 export function parseQuery(message: Uint8Array): Result<Query, NotAQuery> {
   if (message.length < HEADER_BYTES) return err('too short')
   if (message.length > MAX_MESSAGE_BYTES) return err('too long')
@@ -67,10 +65,10 @@ export function parseQuery(message: Uint8Array): Result<Query, NotAQuery> {
     opcode,
     recursionDesired: (flags & 0x0100) !== 0,
     checkingDisabled: (flags & 0x0010) !== 0,
-    // Nobody knows what a question of another opcode looks like: the reply is the header alone.
+    // Other opcodes may define another form of the question: the reply is the header alone.
     question: opcode === 0 ? body.question : undefined,
     edns: body.edns,
-    // An unknown opcode is told as such, whatever its body looks like (RFC 8906 §3.1.4).
+    // An unknown opcode is NOTIMP, even if the body is malformed (RFC 8906 §3.1.4).
     error: opcode === 0 ? body.error : { kind: 'opcode' },
   })
 }
@@ -97,7 +95,7 @@ function parseBody(message: Uint8Array): Body {
   if (question && answers + authorities + additionals === 0 && at === message.length) return { question }
   const found = question ? { question } : {}
 
-  // RFC 1996 and 1995 queries carry records there; of those only IXFR is a QUERY.
+  // Messages of RFC 1996 and RFC 1995 have records in these sections; of the two only IXFR has opcode QUERY.
   const ixfr = question?.type === TYPE.IXFR && answers === 0
   let misplaced = answers + authorities > 0 && !ixfr
   if (misplaced && !question) return { error: malformed('no question') }
@@ -134,7 +132,7 @@ function parseBody(message: Uint8Array): Body {
   return parsed
 }
 
-/** @param ttlAt where the TTL field is: extended rcode, version, flags (RFC 6891 §6.1.3) */
+/** @param ttlAt the offset of the TTL field: extended rcode, version, flags (RFC 6891 §6.1.3) */
 function parseOpt(
   message: Uint8Array,
   ttlAt: number,
@@ -142,7 +140,7 @@ function parseOpt(
   end: number,
 ): { edns: QueryEdns; error?: QueryError } {
   const dnssecOk = ((message[ttlAt + 2] as number) & 0x80) !== 0
-  // Options of a later version may look otherwise: BADVERS comes before reading them.
+  // A later version may have another format of options: BADVERS comes before they are parsed.
   if (message[ttlAt + 1] !== 0) return { edns: { dnssecOk, padded: false }, error: { kind: 'bad-version' } }
 
   let ecs: Ecs | undefined
@@ -166,18 +164,18 @@ function parseOpt(
     } else if (code === OPTION.PADDING) padded = true
     at = dataEnd
   }
-  // A malformed Client Subnet option is not sent back (RFC 7871 §7.2.1).
+  // A reply does not return a malformed Client Subnet option (RFC 7871 §7.2.1).
   const edns = ecs && !error ? { dnssecOk, padded, ecs } : { dnssecOk, padded }
   return error ? { edns, error } : { edns }
 }
 
-/** EDNS option codes that are read or written here; all others are ignored (RFC 6891 §6.1.2). */
+/** EDNS option codes that are parsed or written here. All others are ignored (RFC 6891 §6.1.2). */
 export const OPTION = { ECS: 8, PADDING: 12, EDE: 15 } as const
 
 /**
- * What a query's OPT record says its sender can take over UDP (RFC 6891 §6.2.3), or -1 without one. Over HTTP nothing
- * depends on it but scripts that ask for it, so that it is looked up then.
- * @param message one that was read without an error
+ * Returns the UDP payload size in a query's OPT record (RFC 6891 §6.2.3), or -1 without one. Over HTTP only scripts
+ * read it, so that it is parsed when one does.
+ * @param message a message that was parsed without an error
  */
 export function payloadSizeOf({ message, nameEnd }: Question): number {
   for (let at = nameEnd + 4; at < message.length; ) {
@@ -190,8 +188,8 @@ export function payloadSizeOf({ message, nameEnd }: Question): number {
 }
 
 /**
- * Where the name that starts at `at` ends, or -1. A pointer ends a name; it is not followed, since the only name that
- * matters, the question's, stands first and has nothing to point to.
+ * Returns the end of the name that starts at `at`, or -1. A pointer ends a name. It is not followed: the only name in
+ * use, the question's, comes first and has nothing to point to.
  */
 function skipName(message: Uint8Array, at: number, pointers: boolean): number {
   const start = at

@@ -1,7 +1,7 @@
 import { unreachable } from '../result.ts'
 import { typeName } from './types.ts'
 
-/** Response codes; values above 15 are extended (RFC 6891 §6.1.3) and need an OPT record. */
+/** Response codes. Values above 15 are extended (RFC 6891 §6.1.3) and need an OPT record. */
 export const RCODE = {
   NOERROR: 0,
   FORMERR: 1,
@@ -40,7 +40,7 @@ const EDE_NAMES: ReadonlyMap<number, string> = new Map([
 
 export const edeName = (code: number): string => EDE_NAMES.get(code) ?? `EDE ${code}`
 
-/** Why a message gets no ordinary answer. */
+/** The reason why a reply is an error. */
 export type QueryError =
   | { readonly kind: 'malformed'; readonly why: string }
   | { readonly kind: 'bad-ecs'; readonly why: string }
@@ -58,13 +58,13 @@ export type QueryError =
   | { readonly kind: 'policy'; readonly why: string; readonly refused?: true | undefined }
   | { readonly kind: 'too-large' }
 
-/** The name of a type in parentheses, if it has one. */
+/** Returns the name of a type in parentheses, if it has one. */
 function mnemonicOf(type: number): string {
   const name = typeName(type)
   return name === `TYPE${type}` ? '' : ` (${name})`
 }
 
-/** The one place where failures become wire: the rcode, and the Extended DNS Error that says more. */
+/** Maps each error to its rcode and Extended DNS Error. No other place does. */
 export function failure(error: QueryError): { readonly rcode: Rcode; readonly ede?: ExtendedError } {
   switch (error.kind) {
     case 'malformed':

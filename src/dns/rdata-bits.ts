@@ -1,5 +1,5 @@
 import { ok } from '../result.ts'
-import { type Decoded, fail, type Layout, type Part } from './layout.ts'
+import { type Decoded, fail, type Layout, type RdataField } from './layout.ts'
 import type { Field } from './presentation.ts'
 import {
   code,
@@ -18,7 +18,7 @@ import { parseType, typeName } from './types.ts'
 
 /** Types with sets of types or ports, and those about a zone: CSYNC (RFC 7477), WKS (RFC 1035), ZONEMD, DSYNC. */
 
-/** Services of RFC 1010 that zone files name; the others by their port. */
+/** Services of RFC 1010 that zone files write by name. The others have numbers only. */
 const PORTS: ReadonlyMap<string, number> = new Map([
   ['ftp', 21],
   ['ssh', 22],
@@ -38,8 +38,8 @@ const PORTS: ReadonlyMap<string, number> = new Map([
   ['https', 443],
 ])
 
-/** RFC 1035 §3.4.2: a bit for each port, after the address and the protocol. */
-const ports: Part = {
+/** RFC 1035 §3.4.2: one bit for each port, after the address and the protocol. */
+const ports: RdataField = {
   label: '[<port> …]',
   takes: 'any',
   encode: (fields, from) => {
@@ -54,13 +54,13 @@ const ports: Part = {
     return ok(bitsOf(numbers))
   },
   decode: (bytes, at) => {
-    const own = bytes.subarray(at)
-    if (own.length > 8192 || own.at(-1) === 0) return undefined
-    return { text: numbersOf(own).join(' '), end: bytes.length }
+    const bits = bytes.subarray(at)
+    if (bits.length > 8192 || bits.at(-1) === 0) return undefined
+    return { text: numbersOf(bits).join(' '), end: bytes.length }
   },
 }
 
-/** The first bit is number 0; the last octet is not 0. */
+/** Sets a bit for each number. The first bit is number 0; the last octet is not 0. */
 function bitsOf(numbers: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(numbers.length === 0 ? 0 : (Math.max(...numbers) >> 3) + 1)
   for (const number of numbers) bytes[number >> 3] = (bytes[number >> 3] as number) | (128 >> (number & 7))
@@ -76,7 +76,7 @@ function numbersOf(bytes: Uint8Array): number[] {
 }
 
 export const WKS: Layout = {
-  parts: [
+  fields: [
     ipv4,
     code(
       'protocol',
@@ -90,8 +90,8 @@ export const WKS: Layout = {
   ],
 }
 
-/** RFC 4034 §4.1.2: blocks of 256 types, each with its number, its length and a bit for each type. */
-const types: Part = {
+/** RFC 4034 §4.1.2: blocks of 256 types, each with its number, its length and one bit for each type. */
+const types: RdataField = {
   label: '[<type> …]',
   takes: 'any',
   encode: (fields, from) => {
@@ -124,7 +124,7 @@ const types: Part = {
   },
 }
 
-/** @param last the block before: blocks ascend */
+/** @param last the number of the block before: blocks must ascend */
 function decodeBlock(bytes: Uint8Array, at: number, last: number): Decoded | undefined {
   const [block = 0, length = 0] = bytes.subarray(at)
   const end = at + 2 + length
@@ -138,27 +138,28 @@ function decodeBlock(bytes: Uint8Array, at: number, last: number): Decoded | und
   }
 }
 
-export const CSYNC: Layout = { parts: [u32('serial'), u16('flags'), types] }
+export const CSYNC: Layout = { fields: [u32('serial'), u16('flags'), types] }
 
-/** Octets of a digest (RFC 8976 §2.2.3), and the least of one that is not known. */
+/** Name and length in octets of each digest (RFC 8976 §2.2.3). */
 const ZONE_DIGESTS: ReadonlyMap<number, readonly [string, number]> = new Map([
   [1, ['SHA-384', 48]],
   [2, ['SHA-512', 64]],
 ])
-const LEAST_DIGEST = 12
+/** The minimum length of a digest by another algorithm. */
+const MIN_DIGEST_BYTES = 12
 
 export const ZONEMD: Layout = {
-  parts: [u32('serial'), u8('scheme'), u8('hash algorithm'), hexadecimal('digest')],
+  fields: [u32('serial'), u8('scheme'), u8('hash algorithm'), hexadecimal('digest')],
   check: (bytes) => {
     const [hash, octets] = ZONE_DIGESTS.get(bytes[5] as number) ?? []
     const found = bytes.length - 6
-    if (octets === undefined ? found >= LEAST_DIGEST : found === octets) return undefined
-    const wanted = octets === undefined ? `${LEAST_DIGEST} or more` : `${octets}, so ${2 * octets} digits`
+    if (octets === undefined ? found >= MIN_DIGEST_BYTES : found === octets) return undefined
+    const wanted = octets === undefined ? `${MIN_DIGEST_BYTES} or more` : `${octets}, so ${2 * octets} digits`
     return { message: `a ${hash ?? 'ZONEMD'} digest of ${found} octets; expected ${wanted}`, field: 3 }
   },
 }
 
-const rrtype: Part = {
+const rrtype: RdataField = {
   label: '<type>',
   takes: 'one',
   encode: (fields, at) => {
@@ -169,9 +170,9 @@ const rrtype: Part = {
     at + 2 > bytes.length ? undefined : { text: typeName(readNumber(bytes, at, 2)), end: at + 2 },
 }
 
-/** RFC 9859: where to send notifications. The scheme is printed as in the examples of the RFC. */
+/** RFC 9859: the target of notifications. The scheme is printed as in the RFC's examples. */
 export const DSYNC: Layout = {
-  parts: [
+  fields: [
     rrtype,
     mnemonic(code('scheme', 1, new Map([['NOTIFY', 1]])), new Map([['NOTIFY', 1]])),
     u16('port'),

@@ -1,10 +1,10 @@
 import { ok, type Result } from '../result.ts'
-import { type Layout, one, type Part, type RdataError } from './layout.ts'
+import { type Layout, type RdataError, type RdataField, singleField } from './layout.ts'
 import { base64, code, hexadecimal, mnemonic, parseNumber, readNumber, toOctets, u8, u16 } from './rdata-fields.ts'
 
-/** Keys, digests and certificates: DS, DNSKEY (RFC 4034), CDS, CDNSKEY (RFC 8078), SSHFP (RFC 4255), CERT (RFC 4398). */
+/** Keys, digests, certificates: DS, DNSKEY (RFC 4034), CDS, CDNSKEY (RFC 8078), SSHFP (RFC 4255), CERT (RFC 4398). */
 
-/** DNS Security Algorithm Numbers, in IANA's spelling and where it differs in BIND's. */
+/** DNS Security Algorithm Numbers, in IANA's spelling and, where it differs, in BIND's too. */
 const ALGORITHMS = new Map([
   ['RSAMD5', 1],
   ['DH', 2],
@@ -29,7 +29,7 @@ const ALGORITHMS = new Map([
 
 const algorithm = code('algorithm', 1, ALGORITHMS)
 
-/** Octets of a digest by its number in DS and CDS, and by its number in SSHFP. */
+/** Name and length in octets of each digest, by its number in DS and CDS, and by its number in SSHFP. */
 const DS_DIGESTS: ReadonlyMap<number, readonly [string, number]> = new Map([
   [1, ['SHA-1', 20]],
   [2, ['SHA-256', 32]],
@@ -52,30 +52,30 @@ const DS_DIGEST_TYPES = new Map([
   ['SHA384', 4],
 ])
 
-/** A digest of the wrong length matches nothing: one that was cut, or of another kind. */
+/** Refuses a digest of the wrong length, cut or of another kind: it can match nothing. */
 function digestLength(
   bytes: Uint8Array,
   numberAt: number,
   field: number,
-  known: typeof DS_DIGESTS,
+  digests: typeof DS_DIGESTS,
 ): RdataError | undefined {
-  const [name, octets] = known.get(bytes[numberAt] as number) ?? []
+  const [name, octets] = digests.get(bytes[numberAt] as number) ?? []
   const found = bytes.length - numberAt - 1
   if (octets === undefined || found === octets) return undefined
   return { message: `a ${name} digest of ${found} octets; expected ${octets}, so ${2 * octets} digits`, field }
 }
 
 export const DS: Layout = {
-  parts: [u16('key tag'), algorithm, code('digest type', 1, DS_DIGEST_TYPES), hexadecimal('digest')],
+  fields: [u16('key tag'), algorithm, code('digest type', 1, DS_DIGEST_TYPES), hexadecimal('digest')],
   check: (bytes) => digestLength(bytes, 3, 3, DS_DIGESTS),
 }
 
 export const SSHFP: Layout = {
-  parts: [u8('algorithm'), u8('fingerprint type'), hexadecimal('fingerprint')],
+  fields: [u8('algorithm'), u8('fingerprint type'), hexadecimal('fingerprint')],
   check: (bytes) => digestLength(bytes, 1, 2, SSHFP_DIGESTS),
 }
 
-/** Flags of a key by name, as BIND reads them. */
+/** The flags of a key by the names that BIND reads. */
 const KEY_FLAGS: ReadonlyMap<string, number> = new Map([
   ['NOCONF', 0x4000],
   ['NOAUTH', 0x8000],
@@ -87,8 +87,8 @@ const KEY_FLAGS: ReadonlyMap<string, number> = new Map([
   ['KSK', 0x0001],
 ])
 
-/** A number, a hexadecimal number after `0x`, or names with bars between: `ZONE|KSK`. */
-const flags: Part = one(
+/** A number, a hexadecimal number after `0x`, or names with bars between them: `ZONE|KSK`. */
+const flags: RdataField = singleField(
   'flags',
   (text) => {
     const value = parseFlags(text)
@@ -117,8 +117,8 @@ const protocol = code('protocol', 1, PROTOCOLS)
 
 const publicKey = base64('public key')
 
-/** RFC 2535 §3.1: flags of 0xc000 say that there is no key. */
-const keyOrNone: Part = {
+/** RFC 2535 §3.1: flags of 0xc000 mean that there is no key. */
+const keyOrNone: RdataField = {
   ...publicKey,
   takes: 'any',
   encode: (fields, at, origin) => (at < fields.length ? publicKey.encode(fields, at, origin) : ok(new Uint8Array())),
@@ -126,16 +126,16 @@ const keyOrNone: Part = {
 }
 
 export const KEY: Layout = {
-  parts: [flags, protocol, algorithm, keyOrNone],
+  fields: [flags, protocol, algorithm, keyOrNone],
   check: (bytes) =>
     bytes.length > 4 || (bytes[0] as number) >= 0xc0
       ? undefined
       : { message: 'there is no public key; expected one in base64, or the flags NOKEY', field: 3 },
 }
 
-/** RFC 4034 §2.1.2: the protocol is 3, and a key with any other is invalid. */
+/** RFC 4034 §2.1.2: the protocol is 3; a key with any other is invalid. */
 export const DNSKEY: Layout = {
-  parts: [flags, protocol, algorithm, publicKey],
+  fields: [flags, protocol, algorithm, publicKey],
   check: (bytes) =>
     bytes[2] === 3 ? undefined : { message: `the protocol is ${bytes[2]}; expected 3 (RFC 4034 §2.1.2)`, field: 1 },
 }
@@ -153,12 +153,12 @@ const CERTIFICATE_TYPES = new Map([
   ['OID', 254],
 ])
 
-/** BIND and Knot spell these algorithms in two ways, and neither reads the other's. */
+/** Algorithms that BIND and Knot spell differently; neither reads the other's spelling. */
 const DISPUTED = new Set([6, 7, 12])
 
-/** The canonical text has mnemonics here, as in the examples of RFC 4398; all servers agree on them. */
+/** The canonical text has mnemonics, as in the examples of RFC 4398: all servers read them. */
 export const CERT: Layout = {
-  parts: [
+  fields: [
     mnemonic(code('type', 2, CERTIFICATE_TYPES), CERTIFICATE_TYPES),
     u16('key tag'),
     mnemonic(algorithm, new Map([...ALGORITHMS].filter(([, number]) => !DISPUTED.has(number)))),

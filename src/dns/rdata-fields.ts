@@ -1,27 +1,27 @@
 import { MAX_NAME_BYTES, MAX_STRING_BYTES } from '../limits.ts'
 import { type Family, formatAddress, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import { fail, one, type Part } from './layout.ts'
+import { fail, type RdataField, singleField } from './layout.ts'
 import { formatName, nameFromWire, parseName } from './name.ts'
 import { escapeBytes, type Field, unescapeText } from './presentation.ts'
 import { parseTtl } from './ttl.ts'
 
-/** The parts that many types are made of: numbers, names, addresses, strings. */
+/** RDATA fields that many types have: numbers, names, addresses, strings. */
 
 type Octets = 1 | 2 | 4
 
-export const u8 = (label: string): Part => number(label, 1)
-export const u16 = (label: string): Part => number(label, 2)
-export const u32 = (label: string): Part => number(label, 4)
+export const u8 = (label: string): RdataField => number(label, 1)
+export const u16 = (label: string): RdataField => number(label, 2)
+export const u32 = (label: string): RdataField => number(label, 4)
 
-/** A time of the SOA: seconds, or units as in `1h30m`. */
-export const time = (label: string): Part => number(label, 4, parseTtl)
+/** A time, as in the SOA: seconds, or units as in `1h30m`. */
+export const time = (label: string): RdataField => number(label, 4, parseTtl)
 
-/** A number that may be written as a mnemonic, in any case. */
-export const code = (label: string, octets: Octets, numbers: ReadonlyMap<string, number>): Part =>
+/** A number that text may write as a mnemonic, in any case. */
+export const code = (label: string, octets: Octets, numbers: ReadonlyMap<string, number>): RdataField =>
   number(label, octets, (text) => {
-    const known = numbers.get(text.toUpperCase())
-    if (known !== undefined) return ok(known)
+    const value = numbers.get(text.toUpperCase())
+    if (value !== undefined) return ok(value)
     const parsed = parseNumber(text, maxOf(octets))
     if (parsed.ok) return parsed
     const names = [...numbers.keys()]
@@ -29,23 +29,23 @@ export const code = (label: string, octets: Octets, numbers: ReadonlyMap<string,
     return err(`"${text}" is not a valid ${label}; expected 0 to ${maxOf(octets)}, or ${listed}`)
   })
 
-/** Longer lists of names make a message that nobody reads. */
+/** A longer list of names would make the error unreadable. */
 const MAX_LISTED = 8
 
-/** A code that is printed as its mnemonic, where it has one. */
-export function mnemonic(part: Part, numbers: ReadonlyMap<string, number>): Part {
+/** Prints a code as its mnemonic, where it has one. */
+export function mnemonic(field: RdataField, numbers: ReadonlyMap<string, number>): RdataField {
   const names = new Map([...numbers].map(([name, number]) => [String(number), name]))
   return {
-    ...part,
+    ...field,
     decode: (bytes, at) => {
-      const decoded = part.decode(bytes, at)
+      const decoded = field.decode(bytes, at)
       return decoded && { ...decoded, text: names.get(decoded.text) ?? decoded.text }
     },
   }
 }
 
-function number(label: string, octets: Octets, parse = (text: string) => parseNumber(text, maxOf(octets))): Part {
-  return one(
+function number(label: string, octets: Octets, parse = (text: string) => parseNumber(text, maxOf(octets))): RdataField {
+  return singleField(
     label,
     (text) => {
       const value = parse(text)
@@ -75,9 +75,9 @@ export function readNumber(bytes: Uint8Array, at: number, octets: number): numbe
   return value
 }
 
-/** A domain name: whole, since nothing stands before it that it could point to. */
-export const name = (label: string): Part =>
-  one(
+/** A domain name, uncompressed. */
+export const name = (label: string): RdataField =>
+  singleField(
     label,
     (text, origin) => {
       const parsed = parseName(text, origin)
@@ -91,17 +91,17 @@ export const name = (label: string): Part =>
       }
       end++
       if (end > bytes.length || end - at > MAX_NAME_BYTES) return undefined
-      const own = nameFromWire(bytes.subarray(at, end))
-      return { text: formatName(own), end, name: own }
+      const name = nameFromWire(bytes.subarray(at, end))
+      return { text: formatName(name), end, name }
     },
   )
 
-export const ipv4: Part = address(1, 'A', 'an IPv4 address like 192.0.2.1')
-export const ipv6: Part = address(2, 'AAAA', 'an IPv6 address like 2001:db8::1')
+export const ipv4: RdataField = address(1, 'A', 'an IPv4 address like 192.0.2.1')
+export const ipv6: RdataField = address(2, 'AAAA', 'an IPv6 address like 2001:db8::1')
 
-function address(family: Family, type: string, wanted: string): Part {
+function address(family: Family, type: string, wanted: string): RdataField {
   const octets = family === 1 ? 4 : 16
-  return one(
+  return singleField(
     'address',
     (text) => {
       const parsed = parseAddress(text)
@@ -110,17 +110,17 @@ function address(family: Family, type: string, wanted: string): Part {
       return err(`"${text}" is the wrong family for ${type}; expected ${wanted}`)
     },
     (bytes, at) => {
-      const own = bytes.subarray(at, at + octets)
-      return own.length === octets ? { text: formatAddress({ family, bytes: own }), end: at + octets } : undefined
+      const found = bytes.subarray(at, at + octets)
+      return found.length === octets ? { text: formatAddress({ family, bytes: found }), end: at + octets } : undefined
     },
   )
 }
 
 export const quote = (bytes: Iterable<number>): string => `"${escapeBytes(bytes, '"\\')}"`
 
-/** A character-string: up to 255 octets after their length. */
-export const string = (label: string): Part =>
-  one(
+/** A character-string: its length, then up to 255 octets. */
+export const string = (label: string): RdataField =>
+  singleField(
     label,
     (text) => {
       const unescaped = unescapeText(text)
@@ -132,8 +132,8 @@ export const string = (label: string): Part =>
     decodeString,
   )
 
-/** One character-string or more. A longer text becomes several, as in PowerDNS: clients put them together again. */
-export const strings: Part = {
+/** One or more character-strings. A longer text becomes several, as in PowerDNS: clients join them again. */
+export const strings: RdataField = {
   label: '"string" …',
   takes: 'rest',
   encode: (fields, from) => {
@@ -168,21 +168,21 @@ function decodeString(bytes: Uint8Array, at: number): { text: string; end: numbe
   return end <= bytes.length ? { text: quote(bytes.subarray(at + 1, end)), end } : undefined
 }
 
-/** One text without a length before it, to the end of the data. */
-export const text = (label: string, least: 0 | 1): Part =>
-  one(
+/** A text without a length before it, up to the end of the data. */
+export const text = (label: string, min: 0 | 1): RdataField =>
+  singleField(
     label,
     (source) => {
       const unescaped = unescapeText(source)
       if (!unescaped.ok) return unescaped
-      if (unescaped.value.bytes.length < least) return err(`the ${label} is empty; expected at least one character`)
+      if (unescaped.value.bytes.length < min) return err(`the ${label} is empty; expected at least one character`)
       return ok(Uint8Array.from(unescaped.value.bytes))
     },
-    (bytes, at) => (bytes.length - at >= least ? { text: quote(bytes.subarray(at)), end: bytes.length } : undefined),
+    (bytes, at) => (bytes.length - at >= min ? { text: quote(bytes.subarray(at)), end: bytes.length } : undefined),
   )
 
-/** The data's octets to its end, in hexadecimal digits, of which white space makes several fields. */
-export const hexadecimal = (label: string): Part =>
+/** Octets up to the end of the data, in hexadecimal digits; white space may divide them into several text fields. */
+export const hexadecimal = (label: string): RdataField =>
   rest(
     label,
     (digits) => {
@@ -198,8 +198,8 @@ export const fromHexadecimal = (digits: string): Uint8Array =>
 export const toHexadecimal = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
-/** The data's octets to its end in base64 (RFC 4648 §4), which white space may divide. */
-export const base64 = (label: string): Part => rest(label, fromBase64, toBase64)
+/** Octets up to the end of the data, in base64 (RFC 4648 §4); white space may divide the text. */
+export const base64 = (label: string): RdataField => rest(label, fromBase64, toBase64)
 
 export function fromBase64(digits: string): Result<Uint8Array> {
   if (/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$/.test(digits)) {
@@ -213,12 +213,12 @@ export const toBase64 = (bytes: Uint8Array): string =>
 
 const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text)
 
-/** At least one octet, in a notation that has no white space of its own. */
+/** At least one octet up to the end of the data, in a notation without white space. */
 function rest(
   label: string,
   parse: (digits: string) => Result<Uint8Array>,
   format: (bytes: Uint8Array) => string,
-): Part {
+): RdataField {
   return {
     label: `<${label}>`,
     takes: 'rest',

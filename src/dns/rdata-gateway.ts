@@ -1,6 +1,6 @@
 import { formatAddress, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type Decoded, fail, type Layout, one, type Part, type RdataError } from './layout.ts'
+import { type Decoded, fail, type Layout, type RdataError, type RdataField, singleField } from './layout.ts'
 import type { Field } from './presentation.ts'
 import {
   base64,
@@ -17,48 +17,48 @@ import {
   u8,
 } from './rdata-fields.ts'
 
-/** Types that name hosts in more than one way: IPSECKEY (RFC 4025), AMTRELAY (RFC 8777), HIP (RFC 8005), APL (RFC 3123). */
+/** Types with several forms of addresses: IPSECKEY (RFC 4025), AMTRELAY (RFC 8777), HIP (RFC 8005), APL (RFC 3123). */
 
-/** No gateway or relay: a dot, and no octets. */
-const nobody: Part = one(
+/** No gateway or relay: a dot as text, and no octets. */
+const noHost: RdataField = singleField(
   'gateway',
   (text) => (text === '.' ? ok(new Uint8Array()) : err(`"${text}" is not "."; expected it for the type 0`)),
   (_, at) => ({ text: '.', end: at }),
 )
 
-/** A host by its type. */
-const HOSTS: readonly Part[] = [nobody, ipv4, ipv6, name('gateway')]
+/** The field of a host, by gateway type. */
+const HOSTS: readonly RdataField[] = [noHost, ipv4, ipv6, name('gateway')]
 
-const hostOf = (type: number, field: number): Result<Part, RdataError> => {
-  const part = HOSTS[type]
-  return part ? ok(part) : fail(`the type is ${type}; expected 0 to 3: none, IPv4, IPv6 or a name`, field)
+const hostOf = (type: number, field: number): Result<RdataField, RdataError> => {
+  const host = HOSTS[type]
+  return host ? ok(host) : fail(`the type is ${type}; expected 0 to 3: none, IPv4, IPv6 or a name`, field)
 }
 
-/** A gateway, whose type is two parts before it: the second octet of the data. */
-const gateway: Part = {
+/** A gateway. Its type is two fields before it: the second octet of the data. */
+const gateway: RdataField = {
   label: '<gateway>',
   takes: 'one',
   encode: (fields, at, origin) => {
-    const part = hostOf(Number((fields[1] as Field).text), 1)
-    return part.ok ? part.value.encode(fields, at, origin) : part
+    const host = hostOf(Number((fields[1] as Field).text), 1)
+    return host.ok ? host.value.encode(fields, at, origin) : host
   },
   decode: (bytes, at) => HOSTS[bytes[1] as number]?.decode(bytes, at),
 }
 
 /** A key that may be left out. */
-const key = { ...base64('public key'), takes: 'any' } satisfies Part
-const keyOrNone: Part = {
+const key = { ...base64('public key'), takes: 'any' } satisfies RdataField
+const keyOrNone: RdataField = {
   ...key,
   encode: (fields, at, origin) => (at < fields.length ? key.encode(fields, at, origin) : ok(new Uint8Array())),
   decode: (bytes, at) => key.decode(bytes, at) ?? { text: '', end: at },
 }
 
 export const IPSECKEY: Layout = {
-  parts: [u8('precedence'), u8('gateway type'), u8('algorithm'), gateway, keyOrNone],
+  fields: [u8('precedence'), u8('gateway type'), u8('algorithm'), gateway, keyOrNone],
 }
 
-/** `D type relay`, where the first two share an octet. */
-const relay: Part = {
+/** `D type relay`; D and type share an octet. */
+const relay: RdataField = {
   label: '<discovery optional> <type> <relay>',
   takes: 'rest',
   encode: (fields, from, origin) => {
@@ -69,10 +69,10 @@ const relay: Part = {
     if (!/^[01]$/.test(optional.text)) return fail(`"${optional.text}" is not a bit; expected 0 or 1`, from)
     const type = parseNumber(typeText.text, 127)
     if (!type.ok) return fail(type.error, from + 1)
-    const part = hostOf(type.value, from + 1)
-    if (!part.ok) return part
-    const host = part.value.encode(fields, from + 2, origin)
-    return host.ok ? ok(Uint8Array.from([Number(optional.text) * 128 + type.value, ...host.value])) : host
+    const host = hostOf(type.value, from + 1)
+    if (!host.ok) return host
+    const octets = host.value.encode(fields, from + 2, origin)
+    return octets.ok ? ok(Uint8Array.from([Number(optional.text) * 128 + type.value, ...octets.value])) : octets
   },
   decode: (bytes, at) => {
     const first = bytes[at]
@@ -81,12 +81,12 @@ const relay: Part = {
   },
 }
 
-export const AMTRELAY: Layout = { parts: [u8('precedence'), relay] }
+export const AMTRELAY: Layout = { fields: [u8('precedence'), relay] }
 
 const server = name('rendezvous server')
 
-/** HIP has the lengths of tag and key in front of both. */
-const identity: Part = {
+/** HIP has the lengths of tag and key before both. */
+const identity: RdataField = {
   label: '<algorithm> <host identity tag> <public key> [<rendezvous server> …]',
   takes: 'rest',
   encode: (fields, from, origin) => {
@@ -125,10 +125,10 @@ const identity: Part = {
   },
 }
 
-export const HIP: Layout = { parts: [identity] }
+export const HIP: Layout = { fields: [identity] }
 
-/** Address prefixes, as many as there are; zeros at an address's end are left out on the wire. */
-const prefixes: Part = {
+/** Any number of address prefixes. The wire leaves out zero octets at the end of an address. */
+const prefixes: RdataField = {
   label: '[!]<family>:<address>/<prefix> …',
   takes: 'any',
   encode: (fields, from) => {
@@ -170,11 +170,11 @@ function decodePrefix(bytes: Uint8Array, at: number): Decoded | undefined {
   const end = at + 4 + (negation & 127)
   if (zero !== 0 || (family !== 1 && family !== 2)) return undefined
   const address = new Uint8Array(family === 1 ? 4 : 16)
-  const own = bytes.subarray(at + 4, end)
-  if (end > bytes.length || own.length > address.length || own.at(-1) === 0 || length > 8 * address.length)
+  const sent = bytes.subarray(at + 4, end)
+  if (end > bytes.length || sent.length > address.length || sent.at(-1) === 0 || length > 8 * address.length)
     return undefined
-  address.set(own)
+  address.set(sent)
   return { text: `${negation > 127 ? '!' : ''}${family}:${formatAddress({ family, bytes: address })}/${length}`, end }
 }
 
-export const APL: Layout = { parts: [prefixes] }
+export const APL: Layout = { fields: [prefixes] }

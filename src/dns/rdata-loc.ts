@@ -1,19 +1,20 @@
 import { err, ok, type Result } from '../result.ts'
-import { fail, type Layout, type Part, type RdataError } from './layout.ts'
+import { fail, type Layout, type RdataError, type RdataField } from './layout.ts'
 import type { Field } from './presentation.ts'
 import { readNumber, toOctets } from './rdata-fields.ts'
 
 /** LOC (RFC 1876): `d1 [m1 [s1]] N|S d2 [m2 [s2]] E|W alt[m] [size[m] [hp[m] [vp[m]]]]`. */
 
-const location: Part = {
+const location: RdataField = {
   label:
-    '<degrees> [<minutes> [<seconds>]] N|S <degrees> [<minutes> [<seconds>]] E|W <altitude>m [<size>m [<precision>m <precision>m]]',
+    '<degrees> [<minutes> [<seconds>]] N|S <degrees> [<minutes> [<seconds>]] E|W ' +
+    '<altitude>m [<size>m [<precision>m <precision>m]]',
   takes: 'rest',
   encode: encodeLocation,
   decode: (bytes, at) => decodeLocation(bytes.subarray(at), at),
 }
 
-export const LOC: Layout = { parts: [location] }
+export const LOC: Layout = { fields: [location] }
 
 const LATITUDE = { limit: 90, positive: 'N', negative: 'S', name: 'latitude' } as const
 const LONGITUDE = { limit: 180, positive: 'E', negative: 'W', name: 'longitude' } as const
@@ -29,7 +30,7 @@ const DEPTH = 10_000_000
 const HIGHEST = 2 ** 32 - 1 - DEPTH
 const LARGEST_SIZE = 9_000_000_000
 
-/** Of size, horizontal and vertical precision where they are left out, in centimetres. */
+/** Defaults of size, horizontal precision and vertical precision, in centimetres. */
 const DEFAULTS = [100, 1_000_000, 1000]
 
 function encodeLocation(fields: readonly Field[], from: number): Result<Uint8Array, RdataError> {
@@ -53,7 +54,7 @@ function encodeLocation(fields: readonly Field[], from: number): Result<Uint8Arr
   return ok(Uint8Array.from([0, ...sizes, ...numbers.flatMap((value) => [...toOctets(value, 4)])]))
 }
 
-/** Up to three numbers and a letter, in thousandths of a second of arc. */
+/** Parses up to three numbers and a letter as thousandths of a second of arc. */
 function angle(
   fields: readonly Field[],
   from: number,
@@ -64,12 +65,12 @@ function angle(
   for (const [i, unit] of [DEGREE, MINUTE, 1000].entries()) {
     const field = fields[from + i]?.text ?? ''
     if (i > 0 && isHemisphere(field, axis)) return hemisphere(total, from + i, field, axis)
-    const most = i === 0 ? limit : 59
+    const max = i === 0 ? limit : 59
     const format = unit === 1000 ? /^(\d{1,2}(\.\d{0,3})?|\.\d{1,3})$/ : /^\d{1,3}$/
-    if (!format.test(field) || Math.floor(Number(field)) > most) {
-      const what = ['degrees', 'minutes', 'seconds'][i] as string
+    if (!format.test(field) || Math.floor(Number(field)) > max) {
+      const units = ['degrees', 'minutes', 'seconds'][i] as string
       const decimals = unit === 1000 ? ' with up to three decimals' : ''
-      return fail(`"${field}" is not a valid number of ${what} of ${name}; expected 0 to ${most}${decimals}`, from + i)
+      return fail(`"${field}" is not a valid number of ${units} of ${name}; expected 0 to ${max}${decimals}`, from + i)
     }
     total += Math.round(Number(field) * unit)
     if (total > limit * DEGREE) return fail(`the ${name} is beyond ${limit} degrees; expected at most those`, from + i)
@@ -85,16 +86,16 @@ const isHemisphere = (text: string, { positive, negative }: Axis): boolean =>
 const hemisphere = (total: number, at: number, text: string, { positive }: Axis) =>
   ok({ angle: ORIGIN + (text.toUpperCase() === positive ? total : -total), next: at + 1 })
 
-/** A length in metres with up to two decimals, as centimetres. */
-function metres(field: Field | undefined, least: number, most: number, name: string): Result<number> {
+/** Parses a length in metres with up to two decimals. Returns centimetres. */
+function metres(field: Field | undefined, min: number, max: number, name: string): Result<number> {
   const found = /^(-?)(\d{1,8})(?:\.(\d{0,2}))?m?$/i.exec(field?.text ?? '')
   const centimetres = found ? Number(`${found[1]}${found[2]}${(found[3] ?? '').padEnd(2, '0')}`) : Number.NaN
-  if (centimetres >= least && centimetres <= most) return ok(centimetres + 0)
-  const range = `${least / 100} to ${most / 100} metres`
+  if (centimetres >= min && centimetres <= max) return ok(centimetres + 0)
+  const range = `${min / 100} to ${max / 100} metres`
   return err(`"${field?.text ?? ''}" is not a valid ${name}; expected ${range} with up to two decimals, like 10.50m`)
 }
 
-/** One significant digit and a power of ten; further digits are dropped, as the code of RFC 1876 does. */
+/** Encodes one significant digit and a power of ten. Further digits are dropped, as in the code of RFC 1876. */
 function toSize(centimetres: number): number {
   let [digit, exponent] = [centimetres, 0]
   for (; digit >= 10; exponent++) digit = Math.floor(digit / 10)
@@ -125,11 +126,12 @@ function decodeLocation(bytes: Uint8Array, at: number): { text: string; end: num
 
 function formatAngle(value: number, { positive, negative }: Axis): string {
   const total = Math.abs(value - ORIGIN)
+  const degrees = Math.floor(total / DEGREE)
   const minutes = Math.floor((total % DEGREE) / MINUTE)
-  return `${Math.floor(total / DEGREE)} ${minutes} ${decimal(total % MINUTE, 3)} ${value < ORIGIN ? negative : positive}`
+  return `${degrees} ${minutes} ${decimal(total % MINUTE, 3)} ${value < ORIGIN ? negative : positive}`
 }
 
-/** As BIND prints it: without decimals from a metre on. */
+/** Formats a size as BIND does: without decimals from one metre on. */
 function formatSize(size: number): string {
   const centimetres = (size >> 4) * 10 ** (size & 15)
   return `${(size & 15) >= 2 ? centimetres / 100 : decimal(centimetres, 2)}m`

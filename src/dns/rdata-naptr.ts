@@ -4,21 +4,21 @@ import { name, string, u16 } from './rdata-fields.ts'
 
 /** NAPTR (RFC 3403 §4.1). */
 export const NAPTR: Layout = {
-  parts: [u16('order'), u16('preference'), string('flags'), string('services'), string('regexp'), name('replacement')],
+  fields: [u16('order'), u16('preference'), string('flags'), string('services'), string('regexp'), name('replacement')],
   check,
 }
 
-/** Resolvers run the regexp: they refuse one that is not valid, or run it as another. */
+/** Checks flags and regexp: clients run the regexp, and one that is not valid fails, or matches something else. */
 function check(bytes: Uint8Array): RdataError | undefined {
   const [flags, , regexp] = stringsOf(bytes)
   if (!/^[A-Za-z0-9]*$/.test(flags)) {
     return { message: `"${flags}" are not valid flags; expected letters and digits, like "u"`, field: 2 }
   }
-  const right = substitution(regexp)
-  return right.ok ? undefined : { message: right.error, field: 4 }
+  const checked = substitution(regexp)
+  return checked.ok ? undefined : { message: checked.error, field: 4 }
 }
 
-/** What is lawful, but does nothing (RFC 3403 §4.1). */
+/** Returns a warning about data that is valid but that clients ignore (RFC 3403 §4.1). */
 export function suspectNaptr(bytes: Uint8Array): string | undefined {
   const strings = stringsOf(bytes)
   const replacementAt = strings.reduce((at, string) => at + 1 + string.length, 4)
@@ -26,7 +26,7 @@ export function suspectNaptr(bytes: Uint8Array): string | undefined {
   return 'clients ignore a NAPTR with both a regexp and a replacement (RFC 3403 §4.1); expected "" or .'
 }
 
-/** Flags, services and regexp, octets as characters. */
+/** Returns flags, services and regexp, one character for each octet. */
 function stringsOf(bytes: Uint8Array): [string, string, string] {
   let at = 4
   const next = (): string => {
@@ -57,13 +57,13 @@ function substitution(text: string): Result<true> {
   for (const [, digit] of replacement.matchAll(/\\(?:(\d)|[^\d])/g)) {
     if (digit !== undefined && (digit === '0' || Number(digit) > groups.value)) {
       const wanted = groups.value === 0 ? 'none, as there is no group' : `\\1 to \\${groups.value}, one a group`
-      return err(`\\${digit} in the regexp stands for no group; expected ${wanted}`)
+      return err(`\\${digit} in the regexp is not a group; expected ${wanted}`)
     }
   }
   return ok(true)
 }
 
-/** What stands between the delimiters; a backslash takes away the meaning of the character after it. */
+/** Splits a text at the delimiters. A backslash makes the character after it ordinary. */
 function partsOf(text: string, delimiter: string): string[] {
   const parts: string[] = []
   let part = ''
@@ -77,7 +77,7 @@ function partsOf(text: string, delimiter: string): string[] {
   return [...parts, part]
 }
 
-/** How many groups a POSIX extended regular expression has, if its brackets pair up and what repeats has something to. */
+/** Counts the groups of a POSIX extended regular expression, or returns its error: brackets, bounds, repetitions. */
 function groupsOf(ere: string): Result<number> {
   let groups = 0
   let depth = 0
@@ -103,8 +103,8 @@ function groupsOf(ere: string): Result<number> {
       case '?':
       case '{': {
         const bounds = character === '{' ? /^\{(\d{1,3})(?:,(\d{0,3}))?\}/.exec(rest) : [character]
-        const most = Number(bounds?.[2] || bounds?.[1] || 0)
-        if (!bounds || most > 255 || Number(bounds[1] ?? 0) > most)
+        const max = Number(bounds?.[2] || bounds?.[1] || 0)
+        if (!bounds || max > 255 || Number(bounds[1] ?? 0) > max)
           return wrong('is not a valid number of times, like {2} or {2,4}')
         if (last !== 'atom') return wrong('repeats nothing')
         i += (bounds[0] as string).length - 1
@@ -122,8 +122,9 @@ function groupsOf(ere: string): Result<number> {
         break
       }
       case '\\':
-        if (rest.length === 1) return wrong('stands last')
-        if (/[0-9]/.test(rest[1] as string) && Number(rest[1]) > groups) return wrong(`${rest[1]} stands for no group`)
+        if (rest.length === 1) return wrong('is the last character')
+        if (/[0-9]/.test(rest[1] as string) && Number(rest[1]) > groups)
+          return err(`\\${rest[1]} in the regexp is not a group; ${SHAPE}`)
         i++
         last = 'atom'
         break
@@ -135,6 +136,6 @@ function groupsOf(ere: string): Result<number> {
   return last === 'nothing' ? err(`the regexp matches nothing; ${SHAPE}`) : ok(groups)
 }
 
-/** A bracket expression, classes like [:alpha:] in it; a "]" that comes first is one of its characters. */
+/** A bracket expression, which may contain classes like [:alpha:]. A "]" in first position is an ordinary character. */
 const BRACKETS =
   /^\[(?!\^\]*$)\^?(?:\[([:.=])[^\][]*\1\]|\[(?![:.=])|[^[])(?:\[([:.=])[^\][]*\2\]|\[(?![:.=])|[^\][])*\]/

@@ -1,10 +1,10 @@
 import { err, ok } from '../result.ts'
-import { fail, type Layout, one, type Part } from './layout.ts'
+import { fail, type Layout, type RdataField, singleField } from './layout.ts'
 import { fromHexadecimal, ipv4, string, toHexadecimal, u16 } from './rdata-fields.ts'
 
-/** Addresses of other networks than the Internet's: numbers in a notation of their own. */
+/** Types with addresses of networks other than the Internet: numbers in various notations. */
 
-/** Hexadecimal digits with something between them; canonical in lower case. */
+/** Hexadecimal digits with separators. The canonical text is in lower case. */
 const digits = (
   label: string,
   format: RegExp,
@@ -12,22 +12,22 @@ const digits = (
   parse: (text: string) => string,
   print: (hex: string) => string,
   octets?: number,
-): Part =>
-  one(
+): RdataField =>
+  singleField(
     label,
     (text) =>
       format.test(text)
         ? ok(fromHexadecimal(parse(text)))
         : err(`"${text}" is not of the form ${like}; expected hexadecimal digits like it`),
     (bytes, at) => {
-      const own = bytes.subarray(at, octets === undefined ? bytes.length : at + octets)
-      if (own.length === 0 || (octets !== undefined && own.length !== octets)) return undefined
-      return { text: print(toHexadecimal(own)), end: at + own.length }
+      const found = bytes.subarray(at, octets === undefined ? bytes.length : at + octets)
+      if (found.length === 0 || (octets !== undefined && found.length !== octets)) return undefined
+      return { text: print(toHexadecimal(found)), end: at + found.length }
     },
   )
 
 const eui = (octets: 6 | 8, like: string): Layout => ({
-  parts: [
+  fields: [
     digits(
       'address',
       new RegExp(`^([0-9a-f]{2}-){${octets - 1}}[0-9a-f]{2}$`, 'i'),
@@ -43,8 +43,8 @@ const eui = (octets: 6 | 8, like: string): Layout => ({
 export const EUI48 = eui(6, '00-00-5e-00-53-2a')
 export const EUI64 = eui(8, '00-00-5e-ef-10-00-00-2a')
 
-/** RFC 6742 §2.1.1: four groups of up to four digits, without `::`. All four are printed: Knot wants them. */
-const locator = (label: string): Part =>
+/** RFC 6742 §2.1.1: four groups of up to four digits, without `::`. All four digits are printed: Knot needs them. */
+const locator = (label: string): RdataField =>
   digits(
     label,
     /^([0-9a-f]{1,4}:){3}[0-9a-f]{1,4}$/i,
@@ -58,13 +58,13 @@ const locator = (label: string): Part =>
     8,
   )
 
-export const NID: Layout = { parts: [u16('preference'), locator('node')] }
-export const L64: Layout = { parts: [u16('preference'), locator('locator')] }
-export const L32: Layout = { parts: [u16('preference'), ipv4] }
+export const NID: Layout = { fields: [u16('preference'), locator('node')] }
+export const L64: Layout = { fields: [u16('preference'), locator('locator')] }
+export const L32: Layout = { fields: [u16('preference'), ipv4] }
 
-/** RFC 1706: dots are for the eye. */
+/** RFC 1706: dots have no meaning. */
 export const NSAP: Layout = {
-  parts: [
+  fields: [
     digits(
       'address',
       /^0x\.*([0-9a-f]\.*[0-9a-f]\.*)+$/i,
@@ -75,10 +75,10 @@ export const NSAP: Layout = {
   ],
 }
 
-/** ATM Forum: the octet 1 and the digits of E.164, or the octet 0 and an NSAP address. */
+/** ATM Forum: the octet 1 and digits of E.164, or the octet 0 and an NSAP address. */
 export const ATMA: Layout = {
-  parts: [
-    one(
+  fields: [
+    singleField(
       'address',
       (text) => {
         if (/^\+\d+$/.test(text)) return ok(Uint8Array.from([1, ...new TextEncoder().encode(text.slice(1))]))
@@ -87,10 +87,10 @@ export const ATMA: Layout = {
         return err(`"${text}" is not an ATM address; expected + and digits, or hexadecimal digits`)
       },
       (bytes, at) => {
-        const own = bytes.subarray(at + 1)
-        if (own.length === 0) return undefined
-        if (bytes[at] === 0) return { text: toHexadecimal(own), end: bytes.length }
-        const number = String.fromCharCode(...own)
+        const address = bytes.subarray(at + 1)
+        if (address.length === 0) return undefined
+        if (bytes[at] === 0) return { text: toHexadecimal(address), end: bytes.length }
+        const number = String.fromCharCode(...address)
         return bytes[at] === 1 && /^\d+$/.test(number) ? { text: `+${number}`, end: bytes.length } : undefined
       },
     ),
@@ -99,7 +99,7 @@ export const ATMA: Layout = {
 
 /** RFC 1183 §3.1: at least the four digits of a data network identification code. */
 export const X25: Layout = {
-  parts: [string('PSDN address')],
+  fields: [string('PSDN address')],
   check: (bytes) =>
     /^\d{4,}$/.test(String.fromCharCode(...bytes.subarray(1)))
       ? undefined
@@ -110,7 +110,7 @@ const subaddress = string('subaddress')
 
 /** RFC 1183 §3.2: the subaddress may be left out. */
 export const ISDN: Layout = {
-  parts: [
+  fields: [
     string('ISDN address'),
     {
       ...subaddress,
@@ -126,12 +126,12 @@ export const ISDN: Layout = {
   ],
 }
 
-export const GPOS: Layout = { parts: [string('longitude'), string('latitude'), string('altitude')] }
+export const GPOS: Layout = { fields: [string('longitude'), string('latitude'), string('altitude')] }
 
 /** The node number of the Interplanetary Network: 64 bits. */
 export const IPN: Layout = {
-  parts: [
-    one(
+  fields: [
+    singleField(
       'node number',
       (text) => {
         const value = /^\d{1,20}$/.test(text) ? BigInt(text) : -1n

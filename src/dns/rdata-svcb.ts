@@ -1,23 +1,24 @@
 import { MAX_HINTS } from '../limits.ts'
 import { formatAddress, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import { decodeRdata, fail, type Layout, type Part, type Rdata, type RdataError } from './layout.ts'
+import { decodeRdata, fail, type Layout, type Rdata, type RdataError, type RdataField } from './layout.ts'
 import { type Name, nameFromWire } from './name.ts'
 import { type Field, unescapeText } from './presentation.ts'
 import { fromBase64, name, parseNumber, quote, readNumber, toBase64, toOctets, u16 } from './rdata-fields.ts'
 import { TYPE } from './types.ts'
 
 /**
- * SVCB and HTTPS (RFC 9460), with the keys of RFC 9461, RFC 9540 and TLS's key share prediction. As in PowerDNS the address hints may be `auto`: each answer has
- * those of the target's own addresses. Until then such a hint is a value without octets, which the wire does not know.
+ * SVCB and HTTPS (RFC 9460), with the keys of RFC 9461, RFC 9540 and TLS's key share prediction. As in PowerDNS the
+ * address hints may be `auto`: each answer fills in the target's addresses. Until then such a hint is a value without
+ * octets, which is not valid on the wire.
  */
 
-/** How the value of a key is written. `format` gives undefined for octets that are not such a value. */
+/** The text form of a key's value. `format` returns undefined for octets that are not a valid value. */
 type SvcParam = {
   readonly key: number
   readonly parse: (octets: readonly number[]) => Result<Uint8Array>
   readonly format: (bytes: Uint8Array) => string | undefined
-  /** Whether it may be `auto`. */
+  /** True if the value may be `auto`. */
   readonly isHint?: true
 }
 
@@ -27,7 +28,7 @@ const AUTO = 'auto'
 const PARAMS: ReadonlyMap<string, SvcParam> = new Map([
   ['mandatory', { key: 0, parse: parseMandatory, format: formatMandatory }],
   ['alpn', { key: 1, parse: parseAlpn, format: formatAlpn }],
-  ['no-default-alpn', nothing('no-default-alpn', NO_DEFAULT_ALPN)],
+  ['no-default-alpn', valueless('no-default-alpn', NO_DEFAULT_ALPN)],
   [
     'port',
     { key: 3, parse: parsePort, format: (bytes) => (bytes.length === 2 ? `${readNumber(bytes, 0, 2)}` : undefined) },
@@ -36,31 +37,33 @@ const PARAMS: ReadonlyMap<string, SvcParam> = new Map([
   ['ech', { key: 5, parse: parseEch, format: (bytes) => (bytes.length > 0 ? toBase64(bytes) : undefined) }],
   ['ipv6hint', hint(IPV6HINT, 2)],
   ['dohpath', { key: 7, parse: parseDohPath, format: formatDohPath }],
-  ['ohttp', nothing('ohttp', 8)],
+  ['ohttp', valueless('ohttp', 8)],
   ['tls-supported-groups', { key: 9, parse: parseGroups, format: formatGroups }],
 ])
 
-/** Printed by their numbers: Knot 3.2 does not read their names, and BIND 9.18 prints none of them. */
+/** Keys that are printed as numbers: Knot 3.2 does not read their names, and BIND 9.18 prints none of them. */
 const NUMBERED: ReadonlySet<string> = new Set(['dohpath', 'ohttp', 'tls-supported-groups'])
 
-const KNOWN: ReadonlyMap<number, SvcParam> = new Map([...PARAMS.values()].map((param) => [param.key, param]))
+const PARAM_OF: ReadonlyMap<number, SvcParam> = new Map([...PARAMS.values()].map((param) => [param.key, param]))
 const NAME_OF: ReadonlyMap<number, string> = new Map(
   [...PARAMS].filter(([text]) => !NUMBERED.has(text)).map(([text, { key }]) => [key, text]),
 )
 
+/** Returns the name of a key as the canonical text has it. */
 const nameOf = (key: number): string => NAME_OF.get(key) ?? `key${key}`
 
-const spelled = (key: number): string => [...PARAMS].find(([, param]) => param.key === key)?.[0] ?? `key${key}`
+/** Returns the registered name of a key, for errors. */
+const registeredName = (key: number): string => [...PARAMS].find(([, param]) => param.key === key)?.[0] ?? `key${key}`
 
 function keyOf(text: string): Result<number> {
-  const known = PARAMS.get(text)
-  if (known) return ok(known.key)
+  const param = PARAMS.get(text)
+  if (param) return ok(param.key)
   const found = /^key(0|[1-9]\d{0,4})$/.exec(text)
   if (found && Number(found[1]) < INVALID) return ok(Number(found[1]))
   return err(`"${text}" is not a SvcParamKey; expected one of ${[...PARAMS.keys()].join(', ')}, or key0 to key65534`)
 }
 
-const params: Part = {
+const params: RdataField = {
   label: '[<key>=<value> …]',
   takes: 'any',
   encode: encodeParams,
@@ -78,7 +81,7 @@ const params: Part = {
 }
 
 export const SVCB: Layout = {
-  parts: [u16('priority'), name('target'), params],
+  fields: [u16('priority'), name('target'), params],
   check: (bytes) => {
     const found = readParams(bytes, paramsAt(bytes))
     const message = found && inconsistency(found)
@@ -98,12 +101,12 @@ export const SVCB: Layout = {
 }
 
 const isAuto = ([key, value]: readonly [number, Uint8Array]): boolean =>
-  value.length === 0 && KNOWN.get(key)?.isHint === true
+  value.length === 0 && PARAM_OF.get(key)?.isHint === true
 
-/** The hints of a record that are to be filled in, and the name whose addresses they are: null for the owner's own. */
+/** The `auto` hints of a record by address type, and the name whose addresses they get: null for the owner. */
 export type AutoHints = { readonly target: Name | null; readonly types: readonly number[] }
 
-/** Undefined where there is none; nor are there parameters at all in AliasMode (RFC 9460 §2.4.2). */
+/** Returns undefined if no hint is `auto`. In AliasMode a record has no parameters (RFC 9460 §2.4.2). */
 export function autoHints({ blank }: Rdata): AutoHints | undefined {
   if (!blank || readNumber(blank, 0, 2) === 0) return undefined
   const from = paramsAt(blank)
@@ -113,8 +116,8 @@ export function autoHints({ blank }: Rdata): AutoHints | undefined {
 }
 
 /**
- * The record as it is sent.
- * @param addresses by type, those that each hint is to have: a hint that has none is left out
+ * Fills in the hints of a record for one answer.
+ * @param addresses the addresses by type; a hint without addresses is left out
  */
 export function fillHints(rdata: Rdata, addresses: ReadonlyMap<number, readonly Rdata[]>): Rdata {
   const { blank } = rdata
@@ -130,14 +133,14 @@ export function fillHints(rdata: Rdata, addresses: ReadonlyMap<number, readonly 
   return decodeRdata(SVCB, withParams(blank, from, filled)) as Rdata
 }
 
-/** Where the target ends. */
+/** Returns the offset of the parameters, behind the target. */
 function paramsAt(bytes: Uint8Array): number {
   let at = 2
   while ((bytes[at] ?? 0) > 0) at += (bytes[at] as number) + 1
   return at + 1
 }
 
-/** What is lawful, but does nothing (RFC 9460 §2.4.2). */
+/** Returns a warning about data that is valid but that clients ignore (RFC 9460 §2.4.2). */
 export const suspectSvcb = (bytes: Uint8Array): string | undefined =>
   readNumber(bytes, 0, 2) === 0 && paramsAt(bytes) < bytes.length
     ? 'clients ignore the parameters where the priority is 0, AliasMode (RFC 9460 §2.4.2); expected none'
@@ -145,23 +148,24 @@ export const suspectSvcb = (bytes: Uint8Array): string | undefined =>
 
 type Params = ReadonlyMap<number, Uint8Array>
 
-/** No value of `auto`. */
-const NOT_THERE = new Uint8Array(1)
+/** Replaces an absent value, and is not `auto`. */
+const ABSENT = new Uint8Array(1)
 
-/** What contradicts itself (RFC 9460 §7.1.1, §8). */
+/** Returns the error of parameters that contradict each other (RFC 9460 §7.1.1, §8). */
 function inconsistency(found: Params): string | undefined {
   if (found.has(NO_DEFAULT_ALPN) && !found.has(ALPN))
     return 'no-default-alpn without alpn; expected both (RFC 9460 §7.1.1)'
   const keys = keysIn(found.get(MANDATORY))
-  const left = keys?.find((key) => isAuto([key, found.get(key) ?? NOT_THERE]))
-  if (left !== undefined) {
-    return `mandatory names ${nameOf(left)}, which is left out where there are no addresses; expected addresses for auto`
+  const auto = keys?.find((key) => isAuto([key, found.get(key) ?? ABSENT]))
+  if (auto !== undefined) {
+    const name = nameOf(auto)
+    return `mandatory names ${name}, which is left out where there are no addresses; expected addresses for auto`
   }
   const missing = keys?.find((key) => !found.has(key))
   return missing === undefined ? undefined : `mandatory names ${nameOf(missing)}, which is not there; expected it too`
 }
 
-/** The keys of wire form, in ascending order (RFC 9460 §2.2). */
+/** Reads the parameters of wire form, whose keys must ascend (RFC 9460 §2.2). */
 function readParams(bytes: Uint8Array, from: number): Params | undefined {
   const found = new Map<number, Uint8Array>()
   let last = -1
@@ -202,38 +206,38 @@ function encodeParams(fields: readonly Field[], from: number): Result<Uint8Array
 const encoded = (params: readonly (readonly [number, Uint8Array])[]): Uint8Array =>
   Uint8Array.from(params.flatMap(([key, value]) => [...toOctets(key, 2), ...toOctets(value.length, 2), ...value]))
 
-/** The octets with other parameters from `from` on. */
+/** Replaces the parameters from offset `from` on. */
 function withParams(bytes: Uint8Array, from: number, params: Parameters<typeof encoded>[0]): Uint8Array {
-  const own = encoded(params)
-  const all = new Uint8Array(from + own.length)
+  const replacement = encoded(params)
+  const all = new Uint8Array(from + replacement.length)
   all.set(bytes.subarray(0, from))
-  all.set(own, from)
+  all.set(replacement, from)
   return all
 }
 
-/** `key="value"` are two fields without white space between them. */
+/** Returns true if no white space is between the fields, as in `key="value"`, which is read as two fields. */
 const isAdjacent = (field: Field, next: Field): boolean => field.at + field.text.length === next.at
 
-/** @param byName whether the key has its own notation: after `key1=` the octets follow as they are (RFC 9460 §2.1) */
+/** @param byName true if the text has the key's name; after `key1=` follow the octets of the wire (RFC 9460 §2.1) */
 function parseValue(key: number, octets: readonly number[], byName: boolean): Result<Uint8Array> {
-  const known = KNOWN.get(key)
-  if (known && byName) return known.parse(octets)
+  const param = PARAM_OF.get(key)
+  if (param && byName) return param.parse(octets)
   const bytes = Uint8Array.from(octets)
   if (formatValue(key, bytes) !== undefined && !isAuto([key, bytes])) return ok(bytes)
   return err(
-    `the octets of key${key} are not a valid value; expected those of the wire, or its name: ${spelled(key)}=…`,
+    `the octets of key${key} are not a valid value; expected those of the wire, or its name: ${registeredName(key)}=…`,
   )
 }
 
 function formatValue(key: number, bytes: Uint8Array): string | undefined {
-  const known = KNOWN.get(key)
-  if (known) return known.format(bytes)
+  const param = PARAM_OF.get(key)
+  if (param) return param.format(bytes)
   return bytes.length === 0 ? '' : quote(bytes)
 }
 
 const textOf = (octets: Iterable<number>): string => String.fromCharCode(...octets)
 
-// --- The values ---------------------------------------------------------------------------------------------------
+// --- values ---------------------------------------------------------------------------------------------------------
 
 function parseMandatory(octets: readonly number[]): Result<Uint8Array> {
   const keys: number[] = []
@@ -260,7 +264,7 @@ function formatMandatory(bytes: Uint8Array): string | undefined {
 
 const [COMMA, BACKSLASH] = [0x2c, 0x5c] as const
 
-/** Protocol IDs with commas between them; in an ID a backslash stands before a comma and itself (RFC 9460 A.1). */
+/** Parses protocol IDs with commas between them; in an ID a backslash escapes a comma or itself (RFC 9460 A.1). */
 function parseAlpn(octets: readonly number[]): Result<Uint8Array> {
   const ids: number[][] = [[]]
   for (let i = 0; i < octets.length; i++) {
@@ -295,12 +299,12 @@ function formatAlpn(bytes: Uint8Array): string | undefined {
     }
     at = end
   }
-  // As BIND prints it.
+  // BIND prints spaces like this.
   return quote(list).replaceAll(' ', '\\032')
 }
 
-/** A key that is there or not. */
-function nothing(name: string, key: number): SvcParam {
+/** A key without a value. */
+function valueless(name: string, key: number): SvcParam {
   return {
     key,
     parse: (octets) => (octets.length === 0 ? ok(new Uint8Array()) : err(`${name} has a value; expected none`)),
@@ -340,12 +344,12 @@ function hint(key: number, family: 1 | 2): SvcParam {
       if (bytes.length === 0) return AUTO
       if (bytes.length % size > 0) return undefined
       const addresses = Array.from({ length: bytes.length / size }, (_, i) => bytes.subarray(size * i, size * (i + 1)))
-      return addresses.map((own) => formatAddress({ family, bytes: own })).join(',')
+      return addresses.map((address) => formatAddress({ family, bytes: address })).join(',')
     },
   }
 }
 
-/** RFC 9461 §5: a URI template for a path, in UTF-8, with the variable `dns`. */
+/** RFC 9461 §5: the value is a URI template for a path, in UTF-8, with the variable `dns`. */
 function parseDohPath(octets: readonly number[]): Result<Uint8Array> {
   const bytes = Uint8Array.from(octets)
   return formatDohPath(bytes) === undefined
@@ -362,7 +366,7 @@ function formatDohPath(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Numbers of TLS's named groups, each once, with commas between them. */
+/** Parses numbers of TLS's named groups, each once, with commas between them. */
 function parseGroups(octets: readonly number[]): Result<Uint8Array> {
   const groups: number[] = []
   for (const text of textOf(octets).split(',')) {

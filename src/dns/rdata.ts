@@ -10,8 +10,8 @@ import { suspectSvcb } from './rdata-svcb.ts'
 import { TYPE, typeName } from './types.ts'
 
 /**
- * Whether a zone may hold the type; the error says why not. A type whose RDATA is not known can be given as RFC 3597
- * has it, if nothing more hangs on it.
+ * Returns the type if a zone may contain it, else the reason. Data of an unknown type can be written in the form of
+ * RFC 3597, unless a server has to act on it.
  */
 export function storableType(type: number): Result<number> {
   if (LAYOUTS.has(type)) return ok(type)
@@ -26,14 +26,14 @@ export function storableType(type: number): Result<number> {
   return ok(type)
 }
 
-/** Signatures and proofs, which an authority has to act on: serving their bytes alone would be a wrong answer. */
+/** Returns true for signatures and proofs. A server has to act on them: their bytes alone would be a wrong answer. */
 export const isSignature = (type: number): boolean => SIGNATURES.has(type)
 
 const SIGNATURES = new Set<number>([TYPE.RRSIG, TYPE.NSEC, TYPE.NSEC3, TYPE.NSEC3PARAM, TYPE.SIG, TYPE.NXT])
 
 /**
- * RDATA from presentation fields (RFC 1035 §5.1), or from the generic form `\# length hex` (RFC 3597 §5).
- * @param origin what relative names are below; without it they are errors.
+ * Parses RDATA from text fields (RFC 1035 §5.1), or from the generic form `\# length hex` (RFC 3597 §5).
+ * @param origin the origin of relative names; without it they are errors
  */
 export function parseRdata(type: number, fields: readonly Field[], origin?: Name): Result<Rdata, RdataError> {
   const storable = storableType(type)
@@ -44,15 +44,15 @@ export function parseRdata(type: number, fields: readonly Field[], origin?: Name
   return fail(`type ${typeName(type)} is not supported yet in text form; expected RFC 3597 data: \\# length hex`, 0)
 }
 
-/** As `parseRdata`, from one text. */
+/** Parses RDATA from one text. */
 export function parseRdataText(type: number, source: string, origin?: Name): Result<Rdata, RdataError> {
   const fields = splitFields(source)
   return fields.ok ? parseRdata(type, fields.value, origin) : fail(fields.error, 0)
 }
 
 /**
- * Type and data as a zone file has them that every server reads: the canonical text, but for odd characters in names,
- * or RFC 3597 data where some server does not know the text form.
+ * Returns type and data for a zone file that every server reads: the canonical text with escapes in names, or RFC 3597
+ * data where some server does not know the text form.
  */
 export function masterFileRecord(type: number, rdata: Rdata): { readonly type: string; readonly data: string } {
   const layout = LAYOUTS.get(type)
@@ -60,10 +60,10 @@ export function masterFileRecord(type: number, rdata: Rdata): { readonly type: s
   return { type: `TYPE${type}`, data: genericText(rdata.bytes) }
 }
 
-/** True if the data of the type is one or more character-strings. */
-export const hasStrings = (type: number): boolean => LAYOUTS.get(type)?.parts.at(-1) === strings
+/** Returns true if the data of the type ends with one or more character-strings. */
+export const hasStrings = (type: number): boolean => LAYOUTS.get(type)?.fields.at(-1) === strings
 
-/** A text that is longer than a character-string, which is cut into several; and in which field. */
+/** Returns a warning about a text that is longer than a character-string, and so is cut into several. */
 export function cutString(type: number, fields: readonly Field[]): RdataError | undefined {
   if (!hasStrings(type)) return undefined
   for (const [field, { text }] of fields.entries()) {
@@ -79,7 +79,7 @@ export function cutString(type: number, fields: readonly Field[]): RdataError | 
   return undefined
 }
 
-/** What is lawful in RDATA but most likely not meant. */
+/** Returns a warning about RDATA that is valid but most likely a mistake. */
 export function suspectRdata(type: number, { bytes, blank }: Rdata): string | undefined {
   if (type === TYPE.SVCB || type === TYPE.HTTPS) return suspectSvcb(blank ?? bytes)
   return type === TYPE.NAPTR ? suspectNaptr(bytes) : undefined
@@ -100,10 +100,10 @@ function parseGeneric(type: number, fields: readonly Field[]): Result<Rdata, Rda
   const layout = LAYOUTS.get(type)
   if (!layout) return ok({ bytes, names: [], text: genericText(bytes) })
   const rdata = decodeRdata(layout, bytes)
-  // Octets say all that they mean: nothing in them is left to be filled in.
+  // Generic data cannot have blanks: an empty hint in it is an error.
   if (rdata && !rdata.blank) return ok(rdata)
-  const message = `the data after \\# is not valid ${typeName(type)} data; expected what RFC 1035 or the type's own RFC has`
-  return fail(message, 2)
+  const expected = "expected what RFC 1035 or the type's own RFC has"
+  return fail(`the data after \\# is not valid ${typeName(type)} data; ${expected}`, 2)
 }
 
 const genericText = (bytes: Uint8Array): string =>

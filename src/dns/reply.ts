@@ -7,7 +7,7 @@ import { type ExtendedError, failure, RCODE, type Rcode } from './rcode.ts'
 import { Slab } from './slab.ts'
 import { CLASS, TYPE } from './types.ts'
 
-/** Records of one owner and type (RFC 2181 §5). `ttl` in seconds. */
+/** The records of one owner and type (RFC 2181 §5). `ttl` is in seconds. */
 export type Rrset = {
   readonly owner: Name
   readonly type: number
@@ -16,51 +16,51 @@ export type Rrset = {
   readonly rdatas: readonly Rdata[]
 }
 
-/** What to say to a query, before it is put into a message. */
+/** The content of a reply, before it becomes a message. */
 export type Response = {
   readonly rcode: Rcode
   readonly authoritative: boolean
   readonly answer: readonly Rrset[]
   readonly authority: readonly Rrset[]
   readonly additional: readonly Rrset[]
-  /** The prefix length, in bits of the client's family, for which the answer holds (RFC 7871 §7.2.1). */
+  /** The prefix length, in bits of the client's family, for which the answer is valid (RFC 7871 §7.2.1). */
   readonly scope: number
   readonly ede?: ExtendedError
 }
 
 export const NO_RECORDS = { authoritative: false, answer: [], authority: [], additional: [], scope: 0 } as const
 
-/** A message, and its content: `response`, or SERVFAIL in its place where it does not fit. */
+/** A message and its content. If the records do not fit, `fits` is false and the content is SERVFAIL. */
 export type Encoded = { readonly message: Uint8Array; readonly response: Response; readonly fits: boolean }
 
 /**
- * The reply message. Names are compressed where RFC 3597 §4 allows, the question is echoed byte for byte, and OPT
- * stands in it if and only if the query had one. There is no truncation over HTTP: an answer that does not fit is
- * SERVFAIL. Additional records that do not fit are left out.
+ * Encodes the reply message. It compresses names where RFC 3597 §4 allows, copies the question byte for byte, and has
+ * OPT if and only if the query had one. There is no truncation over HTTP: an answer that does not fit is SERVFAIL.
+ * Additional records that do not fit are left out.
  */
 export function encodeReply(query: Query, response: Response): Encoded {
   const written = write(query, response)
-  if (written >= 0) return { message: taken(written), response: withAdditional(response, added), fits: true }
-  const instead = { ...NO_RECORDS, scope: response.scope, ...failure({ kind: 'too-large' }) }
-  return { message: taken(write(query, instead)), response: instead, fits: false }
+  if (written >= 0) return { message: copyOfOut(written), response: withAdditional(response, added), fits: true }
+  const tooLarge = { ...NO_RECORDS, scope: response.scope, ...failure({ kind: 'too-large' }) }
+  return { message: copyOfOut(write(query, tooLarge)), response: tooLarge, fits: false }
 }
 
-/** The response with the first rrsets of its additional section. */
+/** Returns the response with the first `count` rrsets of its additional section. */
 function withAdditional(response: Response, count: number): Response {
   const { additional } = response
   return additional.length === count ? response : { ...response, additional: additional.slice(0, count) }
 }
 
-/** The number of rrsets of the additional section that stand in OUT. */
+/** The number of additional rrsets in OUT. */
 let added = 0
 
-/** Every reply is built here and copied out; a call never waits, so that one buffer is enough. */
+/** The buffer of every reply, which is copied out at the end. Encoding is synchronous, so that one is enough. */
 const OUT = new Uint8Array(MAX_MESSAGE_BYTES)
 
 const REPLIES = new Slab()
 
-/** A copy of the first octets of OUT. */
-function taken(length: number): Uint8Array {
+/** Returns a copy of the first octets of OUT. */
+function copyOfOut(length: number): Uint8Array {
   const message = REPLIES.take(length)
   for (let i = 0; i < length; i++) message[i] = OUT[i] as number
   return message
@@ -68,13 +68,13 @@ function taken(length: number): Uint8Array {
 
 const UTF8 = new TextEncoder()
 
-/** Advertised in OPT; without meaning over HTTP (RFC 8484 §5.1 has no size limit but the message's own). */
+/** The payload size in OPT. It has no meaning over HTTP (RFC 8484 §5.1: only the message format limits the size). */
 const UDP_PAYLOAD_BYTES = 1232
 
-/** Room that is kept for the OPT record with its options, padding aside. */
+/** Octets that are reserved for the OPT record with its options, but for padding. */
 const OPT_ROOM = 11 + 4 + 20 + 4 + 2 + 300 + 4
 
-/** Returns the length, or -1 if the records do not fit. */
+/** Writes the message to OUT. Returns its length, or -1 if the records do not fit. */
 function write(query: Query, response: Response): number {
   const { question } = query
   const flags =
@@ -91,7 +91,7 @@ function write(query: Query, response: Response): number {
   NAMES.begin(question?.key)
   at = writeSection(at, response.answer, 6)
   if (at >= 0) at = writeSection(at, response.authority, 8)
-  // Most replies have none, and are not to pay for the loop.
+  // Most replies have no additional records, and so skip the loop.
   added = 0
   if (response.additional.length === 0) put16(10, 0)
   else if (at >= 0) at = writeAdditional(at, response.additional)
@@ -101,8 +101,8 @@ function write(query: Query, response: Response): number {
 }
 
 /**
- * Returns -1 where it does not fit.
- * @param countAt where the section's count stands in the header
+ * Writes a section. Returns its end, or -1 if it does not fit.
+ * @param countAt the offset of the section's count in the header
  */
 function writeSection(start: number, rrsets: readonly Rrset[], countAt: number): number {
   let at = start
@@ -118,7 +118,7 @@ function writeSection(start: number, rrsets: readonly Rrset[], countAt: number):
   return at
 }
 
-/** Writes whole rrsets, as many as fit. */
+/** Writes as many whole rrsets as fit. Returns the end. */
 function writeAdditional(start: number, rrsets: readonly Rrset[]): number {
   let at = start
   let count = 0
@@ -151,25 +151,25 @@ function writeRecord(start: number, rrset: Rrset, rdata: Rdata): number {
 }
 
 /**
- * The names that already stand in the message, for RFC 1035 §4.1.4: a name's longest ending that one of them has too
- * becomes a pointer. The question's comes first, and most often there is no other.
+ * The names that the message already contains, for compression (RFC 1035 §4.1.4): the longest common ending of a name
+ * with one of them becomes a pointer. The question's name comes first, and often there is no other.
  */
 class NameTable {
   private question: NameKey | undefined
   private count = 0
   private readonly keys: NameKey[] = []
   private readonly offsets: number[] = []
-  /** How much of each stands there itself; a pointer takes the place of the rest. */
+  /** The number of octets of each name that the message contains in full; a pointer replaces the rest. */
   private readonly written: number[] = []
 
-  /** Begins a message with this question. */
+  /** Starts a message with this question. */
   begin(question: NameKey | undefined): void {
     this.question = question
     this.count = 0
     if (question !== undefined) this.remember(question, HEADER_BYTES, question.length)
   }
 
-  /** Writes the name at `start`. Returns where it ends. */
+  /** Writes the name at `start`. Returns its end. */
   write(name: Name, start: number): number {
     const { key } = name
     if (key === this.question && key.length > 1) return put16(start, 0xc000 | HEADER_BYTES)
@@ -197,7 +197,7 @@ class NameTable {
     this.count++
   }
 
-  /** Where a name with this ending has it, or 0. */
+  /** Returns the offset of this ending in the message, or 0. */
   private find(suffix: NameKey): number {
     for (let i = 0; i < this.count; i++) {
       const key = this.keys[i] as NameKey
@@ -211,7 +211,7 @@ class NameTable {
   }
 }
 
-/** As OUT: one for all messages, one after the other. */
+/** The name table of the current message; one is enough, as for OUT. */
 const NAMES = new NameTable()
 
 function isLabelStart(key: NameKey, offset: number): boolean {
@@ -229,7 +229,7 @@ function writeOpt(start: number, edns: QueryEdns, response: Response): number {
   put16(start + 7, edns.dnssecOk ? 0x8000 : 0)
   const optionsStart = start + 11
   let at = optionsStart
-  // RFC 7871 §7.2: every reply has the option if the query had it; family, source and address as they came.
+  // RFC 7871 §7.2: the reply has the option if the query had it, with the same family, source and address.
   if (edns.ecs && response.rcode !== RCODE.FORMERR) at = writeEcs(at, edns.ecs, response.scope)
   if (response.ede) at = writeEde(at, response.ede)
   if (edns.padded) at = writePadding(at)
@@ -248,7 +248,7 @@ function writeEcs(at: number, ecs: Ecs, scope: number): number {
 }
 
 function writeEde(at: number, ede: ExtendedError): number {
-  // encodeInto stops before a character that does not fit: the text stays UTF-8 (RFC 8914 §2).
+  // encodeInto stops before a character that does not fit, so that the text stays UTF-8 (RFC 8914 §2).
   const { written } = UTF8.encodeInto(ede.text, OUT.subarray(at + 6, at + 206))
   put16(at, OPTION.EDE)
   put16(at + 2, 2 + written)
@@ -256,7 +256,7 @@ function writeEde(at: number, ede: ExtendedError): number {
   return at + 6 + written
 }
 
-/** RFC 8467 §4.1: the whole message becomes a multiple of the block, if the largest message allows. */
+/** Pads the message to a multiple of the block (RFC 8467 §4.1), or to the largest message. */
 function writePadding(at: number): number {
   const used = at + 4
   const length = Math.min((REPLY_PADDING_BLOCK - (used % REPLY_PADDING_BLOCK)) % REPLY_PADDING_BLOCK, OUT.length - used)
@@ -266,7 +266,7 @@ function writePadding(at: number): number {
   return used + length
 }
 
-/** Copies bytes[from, to) to `at` and returns where they end. Most are so few that a loop is faster than a call. */
+/** Copies bytes[from, to) to `at` and returns their end. Most are so few that a loop is faster than `set`. */
 function copy(bytes: Uint8Array, from: number, to: number, at: number): number {
   for (let i = from; i < to; i++) OUT[at + i - from] = bytes[i] as number
   return at + to - from

@@ -1,12 +1,12 @@
 /**
- * Small byte arrays cut from common buffers: a buffer of its own costs a reply more time than all the rest, and a
- * record more memory than its data. What was handed out is never touched again; a buffer goes with the last part of it.
+ * Allocates small byte arrays from shared buffers: a separate buffer costs a reply more time than all the rest, and a
+ * record more memory than its data. No octet is handed out twice. A buffer is freed with the last array in it.
  */
 export class Slab {
   private buffer = new ArrayBuffer(SLAB_BYTES)
   private used = 0
 
-  /** Zeros, for the caller to fill. */
+  /** Returns an array of zeros, for the caller to fill. */
   take(length: number): Uint8Array {
     if (length > SLAB_BYTES / 8) return new Uint8Array(length)
     if (this.used + length > SLAB_BYTES) {

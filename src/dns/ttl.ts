@@ -3,10 +3,10 @@ import { err, ok, type Result } from '../result.ts'
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1 }
 
-/** Whether text reads as a TTL: a number, or BIND's units as in `1h30m`. */
+/** Returns true if the text has the form of a TTL: a number, or BIND's units as in `1h30m`. */
 export const looksLikeTtl = (text: string): boolean => /^\d+$|^(\d+[wdhms])+$/i.test(text)
 
-/** A time in seconds: a plain number, or weeks, days, hours, minutes and seconds as in `1w2d`, `1h30m`. */
+/** Parses a time into seconds: a number, or weeks, days, hours, minutes and seconds as in `1w2d`, `1h30m`. */
 export function parseTtl(text: string): Result<number> {
   if (!looksLikeTtl(text)) return err(`"${text}" is not a valid time; expected seconds, or units as in 1h30m`)
   const seconds = /^\d+$/.test(text)

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../result.ts'
 
-/** RR types by mnemonic: all of IANA's list (DNS Parameters). Those whose RDATA is known are in `layouts.ts`. */
+/** RR types by mnemonic: all of IANA's list (DNS Parameters). `layouts.ts` has the types whose RDATA is known. */
 export const TYPE = {
   A: 1,
   NS: 2,
@@ -108,10 +108,10 @@ export const CLASS = { IN: 1, CH: 3, HS: 4, NONE: 254, ANY: 255 } as const
 
 const NAME_OF = new Map<number, string>(Object.entries(TYPE).map(([name, number]) => [number, name]))
 
-/** The mnemonic, or `TYPEnnn` (RFC 3597 §5). */
+/** Returns the mnemonic, or `TYPEnnn` (RFC 3597 §5). */
 export const typeName = (type: number): string => NAME_OF.get(type) ?? `TYPE${type}`
 
-/** A type by mnemonic in any case, or `TYPEnnn`. */
+/** Parses a mnemonic in any case, or `TYPEnnn`. */
 export function parseType(text: string): Result<number> {
   const upper = text.toUpperCase()
   if (Object.hasOwn(TYPE, upper)) return ok(TYPE[upper as keyof typeof TYPE])

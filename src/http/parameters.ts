@@ -1,4 +1,4 @@
-import { type Asking, parseName, parseType, TYPE } from '../dns/index.ts'
+import { parseName, parseType, type QueryOptions, TYPE } from '../dns/index.ts'
 import { MAX_ERROR_CHARS, MAX_NAME_BYTES, MAX_QUOTED_CHARS } from '../limits.ts'
 import { type Prefix, parsePrefix } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -8,7 +8,7 @@ import type { Parameters } from './query-string.ts'
 export type ParameterError = { readonly parameter: string; readonly value: string; readonly message: string }
 
 /** Reads `name`, `type`, `do`, `cd` and `edns_client_subnet`; of a parameter given twice the first counts. */
-export function parseParameters(parameters: Parameters): Result<Asking, ParameterError> {
+export function parseParameters(parameters: Parameters): Result<QueryOptions, ParameterError> {
   const get = (parameter: string): string | undefined => {
     const found = parameters(parameter)
     return found?.ok ? found.value : undefined
