@@ -27,7 +27,7 @@ type PoolState = {
   /** True if it counts as absent: by an override, or because all its members are drained. */
   readonly drained: boolean
   /** Seconds until this can change at the earliest. */
-  readonly holds: number
+  readonly validForSeconds: number
   readonly step: AlternativesStep
 }
 
@@ -76,7 +76,10 @@ function resolved(policy: Resolved, input: UndrawnInput, meter: Meter): PoolStat
     unknown: isAllUnknown,
     drained: forced?.force === 'drained' || (from === 'nodata' && members.every(({ state }) => state === 'drained')),
     // A pool that is forced up still answers with those of its members that are up.
-    holds: forced?.force === 'down' || forced?.force === 'drained' ? forcedFor : Math.min(forcedFor, selection.holds),
+    validForSeconds:
+      forced?.force === 'down' || forced?.force === 'drained'
+        ? forcedFor
+        : Math.min(forcedFor, selection.validForSeconds),
     step,
   }
 }
@@ -99,7 +102,7 @@ type Member = {
   readonly policy: Policy
   readonly state: 'up' | 'down' | 'drained'
   readonly real: Status['real']
-  readonly holds: number
+  readonly validForSeconds: number
   readonly forced: Override | undefined
   readonly stale: boolean
   readonly weight: number | undefined
@@ -122,28 +125,33 @@ function memberOf(
   const status = part.condition && health.status(part.condition)
   const inner = liveness(policy, input, meter)
   const seen = {
-    ...{ index, part, policy, stale: status?.stale ?? false, weight: status?.weight, load: status?.load },
+    index,
+    part,
+    policy,
+    stale: status?.stale ?? false,
+    weight: status?.weight,
+    load: status?.load,
     real: status?.real ?? (inner.unknown ? 'unknown' : inner.live ? 'up' : 'down'),
   } as const
   // A forced datacenter hides its own state: in the choice and in the TTL.
-  if (forced) return { ...seen, state: forced.force, forced, holds: health.holdsUntil(forced) }
-  const holds = Math.min(status?.holds ?? Number.POSITIVE_INFINITY, inner.holds)
+  if (forced) return { ...seen, state: forced.force, forced, validForSeconds: health.holdsUntil(forced) }
+  const validForSeconds = Math.min(status?.holds ?? Number.POSITIVE_INFINITY, inner.validForSeconds)
   const state =
     status?.state === 'drained' || inner.drained
       ? 'drained'
       : (status?.state ?? 'up') === 'up' && inner.live
         ? 'up'
         : 'down'
-  return { ...seen, state, forced: status?.forced, holds }
+  return { ...seen, state, forced: status?.forced, validForSeconds }
 }
 
 /** Takes no spread: members may be more than a call takes arguments. */
-const soonest = (of: readonly { readonly holds: number }[]): number =>
-  of.reduce((min, { holds }) => Math.min(min, holds), Number.POSITIVE_INFINITY)
+const soonest = (of: readonly { readonly validForSeconds: number }[]): number =>
+  of.reduce((min, { validForSeconds }) => Math.min(min, validForSeconds), Number.POSITIVE_INFINITY)
 
-type Liveness = Pick<PoolState, 'live' | 'unknown' | 'drained' | 'holds'>
+type Liveness = Pick<PoolState, 'live' | 'unknown' | 'drained' | 'validForSeconds'>
 
-const ALIVE: Liveness = { live: true, unknown: false, drained: false, holds: Number.POSITIVE_INFINITY }
+const ALIVE: Liveness = { live: true, unknown: false, drained: false, validForSeconds: Number.POSITIVE_INFINITY }
 
 /** Returns if a policy can answer. Policies without health are alive; a view that matches no client is not. */
 function liveness(policy: Policy, input: UndrawnInput, meter: Meter): Liveness {
@@ -165,7 +173,7 @@ function liveness(policy: Policy, input: UndrawnInput, meter: Meter): Liveness {
         live: of.some((one) => one.live),
         unknown: of.every((one) => one.unknown),
         drained: of.every((one) => one.drained),
-        holds: soonest(of),
+        validForSeconds: soonest(of),
       }
     }
   }
@@ -177,7 +185,7 @@ function liveness(policy: Policy, input: UndrawnInput, meter: Meter): Liveness {
 type Selection = {
   readonly policy: Policy
   readonly live: boolean
-  readonly holds: number
+  readonly validForSeconds: number
   readonly from: 'members' | WhenDown
 }
 
@@ -185,14 +193,14 @@ type Selection = {
 function ofPool(pool: Pool, members: readonly Member[], force: Override['force'] | undefined): Selection {
   const present = members.filter(({ state }) => state !== 'drained')
   const up = present.filter(({ state }) => state === 'up')
-  const holds = soonest(members)
+  const validForSeconds = soonest(members)
   const live = present.length > 0 && (force ? force === 'up' : up.length > 0 && isEnough(pool, up, present))
   if (present.length === 0 || !(live || pool.ignoreHealth)) {
-    return { policy: NODATA, live, holds, from: fallbackMode(pool, present) }
+    return { policy: NODATA, live, validForSeconds, from: fallbackMode(pool, present) }
   }
   const takesAll = pool.ignoreHealth || up.length === 0
   const left = takesAll ? candidates(pool, present) : survivors(pool, present)
-  return { policy: select(pool, left), live, holds, from: 'members' }
+  return { policy: select(pool, left), live, validForSeconds, from: 'members' }
 }
 
 /** Implements gdnsd's up_thresh: a part of the members, or of their weights if the selector reads weights. */
@@ -205,7 +213,11 @@ function isEnough({ minLive, select }: Pool, up: readonly Member[], present: rea
 
 function candidates(pool: Pool, members: readonly Member[]): Candidate[] {
   return members.map(({ index, part, policy, weight, load, rank = 0 }) => ({
-    ...{ index, policy, group: part.group, key: part.key, rank },
+    index,
+    policy,
+    group: part.group,
+    key: part.key,
+    rank,
     weight: pool.reported && weight !== undefined ? reportedWeight(weight) : part.weight,
     keep: keepOf(part, load),
   }))
@@ -248,10 +260,10 @@ const SHARE_UNITS = 1000
 function ofFailover(failover: Failover, members: readonly Member[], force: Override['force'] | undefined): Selection {
   const present = members.filter(({ state }) => state !== 'drained')
   const shares: { readonly member: Member; share: number }[] = []
-  let holds = Number.POSITIVE_INFINITY
+  let validForSeconds = Number.POSITIVE_INFINITY
   let left = SHARE_UNITS
   for (const member of members) {
-    holds = Math.min(holds, member.holds)
+    validForSeconds = Math.min(validForSeconds, member.validForSeconds)
     if (member.state !== 'up') continue
     const share = Math.round(left * keepOf(member.part, member.load))
     shares.push({ member, share })
@@ -260,7 +272,7 @@ function ofFailover(failover: Failover, members: readonly Member[], force: Overr
   }
   const first = shares[0] ?? (force === 'up' && present[0] ? { member: present[0], share: 0 } : undefined)
   if (!first || (force && force !== 'up')) {
-    return { policy: NODATA, live: false, holds, from: fallbackMode(failover, present) }
+    return { policy: NODATA, live: false, validForSeconds, from: fallbackMode(failover, present) }
   }
   // The share that no member behind it takes over stays with the first.
   first.share += left
@@ -272,7 +284,7 @@ function ofFailover(failover: Failover, members: readonly Member[], force: Overr
     kept.length === 1
       ? (policies[0] as Policy)
       : { kind: 'weighted', members: policies, among, weights, total: SHARE_UNITS, count: 1 }
-  return { policy, live: true, holds, from: 'members' }
+  return { policy, live: true, validForSeconds, from: 'members' }
 }
 
 // --- all down -----------------------------------------------------------------------------------------------------
@@ -310,7 +322,9 @@ function fallback(policy: Resolved, from: WhenDown, members: readonly Member[]):
 
 function stepOf({ index, part, state, real, forced, stale, weight, load }: Member): MemberStep {
   return {
-    ...{ member: index, state, real },
+    member: index,
+    state,
+    real,
     ...(part.condition && nameOf(part.condition)),
     ...(part.datacenter !== undefined && { datacenter: part.datacenter }),
     ...(forced && { forced: forcedOf(forced) }),
@@ -328,6 +342,8 @@ function nameOf(condition: Condition): { check: string; target: string } {
 }
 
 const forcedOf = ({ force, by, why, until }: Override): ForcedStep => ({
-  ...{ force, by, why },
+  force,
+  by,
+  why,
   ...(until !== undefined && { until: new Date(until).toISOString() }),
 })
