@@ -26,8 +26,8 @@ export const EXACT: Exact = { never: NEVER, always: ALWAYS, times }
 
 /**
  * The possible answers of a policy. `records`: the chance that the answer has each record, by its text. `failure` is
- * SERVFAIL and `refused` REFUSED, which take all records with them; `empty` is NODATA. Draws inside scripts are sampled:
- * sampled records have no probability, unsampled ones are omitted.
+ * SERVFAIL and `refused` REFUSED, which take all records with them; `empty` is NODATA. Draws inside scripts are
+ * sampled: sampled records have no probability, unsampled ones are omitted.
  */
 export type Probabilities = {
   readonly records: ReadonlyMap<string, Chance>
@@ -37,5 +37,5 @@ export type Probabilities = {
   readonly refused: Chance
   readonly empty: Chance
   /** Seconds until health can change any of this at the earliest. */
-  readonly holds: number
+  readonly validForSeconds: number
 }

@@ -62,8 +62,12 @@ type Choice = {
 }
 
 function choicesOf({ policy }: PolicyRrset, input: PolicyInput, isFollowed: boolean): readonly Choice[] {
-  const { records, rdatas, failure, refused, empty, holds } = probabilities(policy, input, isFollowed ? 'first' : 'all')
-  const base = { rdatas: [], scope: 0, byChance: true, holds, trace: [] }
+  const { records, rdatas, failure, refused, empty, validForSeconds } = probabilities(
+    policy,
+    input,
+    isFollowed ? 'first' : 'all',
+  )
+  const base = { rdatas: [], scope: 0, byChance: true, validForSeconds, trace: [] }
   const fail = { kind: 'fail', why: '' } as const
   const all = [...records.keys()].map((text) => rdatas.get(text) as Rdata)
   const together = {

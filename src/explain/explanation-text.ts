@@ -3,7 +3,7 @@ import { printable } from '../printable.ts'
 import { type ChanceText, type Explanation, isNegative, type RecordText, type TraceStep } from './explanation.ts'
 import { describeStep } from './step-text.ts'
 
-/** An explanation for a person: what was decided, in order; what came of it; and what else might have come. */
+/** Writes an explanation for people: the decisions in order, the reply, and the other possible replies. */
 export function explanationText(explanation: Explanation): string {
   const { question, client, ecs, answers, endings } = explanation
   const who = ecs ? bySubnet(ecs, client) : client
@@ -25,7 +25,7 @@ export function explanationText(explanation: Explanation): string {
     .join('\n')
 }
 
-/** With source prefix length 0 a client asks not to be placed by the option (RFC 7871 §7.1.2). */
+/** With source prefix length 0 a client asks not to be located by the option (RFC 7871 §7.1.2). */
 const bySubnet = (ecs: string, client: string): string =>
   optsOut(ecs) ? `${client} (Client Subnet ${ecs}: opted out)` : `${ecs} (Client Subnet; connection from ${client})`
 
@@ -67,7 +67,7 @@ function section(label: string, records: readonly RecordText[]): string[] {
 
 const recordText = ({ name, ttl, type, data }: RecordText): string => `${name} ${ttl} ${type} ${data}`
 
-/** `1/3` and `33.33 %`. */
+/** Returns `1/3` and `33.33 %`. */
 function chance({ probability, chance }: ChanceText): [string, string] {
   if (probability === null || chance === null) return ['?', 'not computed']
   const percent = chance * 100

@@ -7,40 +7,40 @@ import { answer, type Reply, type Step, type Zones } from '../zone/index.ts'
 import type { Chance } from './chance.ts'
 import { type Ending, type Outcomes, outcomes } from './outcomes.ts'
 
-/** What to explain: a question of class IN, and who asks. `ecs` is the Client Subnet option of the query. */
-export type Asked = {
+/** The question to explain, of class IN, and its client. `ecs` is the Client Subnet option of the query. */
+export type ExplainQuery = {
   readonly name: Name
   readonly type: number
   readonly client: Address
   readonly ecs: Prefix | undefined
-  /** Where the connection comes from, as `request.cf` would say. */
+  /** The location of the connection, as in `request.cf`. */
   readonly place?: Place | undefined
 }
 
-/** What `explain --json` prints. Names are absolute text, types mnemonics, times seconds, members count from 0. */
+/** The output of `explain --json`. Names are absolute text, types mnemonics, times seconds, members count from 0. */
 export type Explanation = {
   readonly question: { readonly name: string; readonly type: string; readonly class: 'IN' }
-  /** The address that the query came from, and its Client Subnet option, which stands for the client if it is there. */
+  /** The source address of the query, and its Client Subnet option, which overrides the address if it is there. */
   readonly client: string
   readonly ecs: string | null
   readonly status: string
   /** Header flags as dig names them. */
   readonly flags: readonly string[]
-  /** Prefix length that the reply carries, in bits of the client's family: for whom it holds; and that network. */
+  /** The scope of the reply, in bits of the client's family, and that network: the clients that it is valid for. */
   readonly scope: number
   readonly scopeNetwork: string
-  /** How long a resolver may keep the reply: the lowest TTL of answer and authority; null without records. */
+  /** Seconds that a resolver may cache the reply: the lowest TTL of answer and authority; null without records. */
   readonly ttl: number | null
-  /** The Extended DNS Error's text. */
+  /** The text of the Extended DNS Error. */
   readonly error: string | null
   readonly trace: readonly TraceStep[]
   /** The sections of this one reply. */
   readonly answer: readonly RecordText[]
   readonly authority: readonly RecordText[]
   readonly additional: readonly RecordText[]
-  /** Every record that an answer to this client may hold, with the chance that it does. */
+  /** Every record that an answer to this client may have, with its chance. */
   readonly answers: readonly (RecordText & ChanceText)[]
-  /** Every way in which the query can end, with its chance. They add up to 1. */
+  /** Every possible ending of the query, with its chance. The chances add up to 1. */
   readonly endings: readonly ({ readonly ending: Ending; readonly status: string } & ChanceText)[]
 }
 
@@ -66,15 +66,15 @@ type ZoneStep = {
 }
 type Texts<S> = S extends { readonly type: number } ? Omit<S, 'type'> & { readonly type: string } : S
 
-/** Asks the core one question, as a message, and tells how the reply came about and what else it might have been. */
+/** Asks the core one question, as a message; returns the reply, the reasons for it, and the other possible replies. */
 export function explain(
-  asked: Asked,
+  explained: ExplainQuery,
   zones: Zones,
   random: Rng,
   health: Health = NO_HEALTH,
   database?: Database,
 ): Explanation {
-  const { name, type, client, ecs, place = NOWHERE } = asked
+  const { name, type, client, ecs, place = NOWHERE } = explained
   const answered = answer(buildQuery({ name, type, edns: true, subnet: ecs }), {
     zones,
     connection: client,
@@ -84,9 +84,9 @@ export function explain(
   })
   if (answered.kind !== 'reply') throw new Error(`the engine took its own query for ${answered.kind}`)
   const { message, query, response, trace, asker } = answered
-  const placed = (query.edns?.ecs && ecsAddress(query.edns.ecs)) ?? client
+  const located = (query.edns?.ecs && ecsAddress(query.edns.ecs)) ?? client
   const status = rcodeName((message[3] as number) & 0x0f)
-  // Whether a reply fits a message is beyond `outcomes`.
+  // `outcomes` does not know if a reply fits a message.
   const resolved = trace.length > 0 && trace.at(-1)?.step !== 'too-large'
   const possible = resolved && query.question && asker ? outcomes(query.question, zones, asker) : undefined
   const rrsets = [...response.answer, ...response.authority]
@@ -98,7 +98,7 @@ export function explain(
     status,
     flags: flagsOf(message),
     scope,
-    scopeNetwork: formatPrefix(maskAddress(placed, scope)),
+    scopeNetwork: formatPrefix(maskAddress(located, scope)),
     ttl: rrsets.length > 0 ? Math.min(...rrsets.map((rrset) => rrset.ttl)) : null,
     error: response.ede?.text ?? null,
     trace: trace.map(stepTexts),
@@ -142,7 +142,7 @@ function possibilities({ records, endings }: Outcomes): Pick<Explanation, 'answe
   }
 }
 
-/** Where chance plays no part, or what else might come is not known. */
+/** The possibilities if chance decides nothing, or if the others are not known. */
 function onlyThis({ response }: Reply, status: string): Pick<Explanation, 'answers' | 'endings'> {
   const certain = { probability: '1', chance: 1 }
   const ending: Ending = status === 'NOERROR' ? 'records' : 'failure'

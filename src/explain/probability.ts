@@ -23,13 +23,13 @@ export type { Probabilities } from './chance.ts'
 export function probabilities(policy: Policy, input: UndrawnInput, use: 'all' | 'first' = 'all'): Probabilities {
   const draws = new Draws(input)
   if (use === 'first' && hasScript(policy)) {
-    const { leaves, holds } = enumerateScript(policy, input, probabilities, 1)
+    const { leaves, validForSeconds } = enumerateScript(policy, input, probabilities, 1)
     const rdatas = new Map(leaves.flatMap(({ leaf }) => recordsIn(leaf)).map((rdata) => [rdata.text, rdata]))
-    return summary(rdatas, holds, (hit) => ofLeaves(leaves, hit), new Set(sampledIn(leaves)))
+    return summary(rdatas, validForSeconds, (hit) => ofLeaves(leaves, hit), new Set(sampledIn(leaves)))
   }
   const rdatas = new Map<string, Rdata>()
-  const holds = collect(policy, draws, rdatas)
-  return summary(rdatas, holds, (hit) => draws.avoidance(policy, hit), draws.sampled)
+  const validForSeconds = collect(policy, draws, rdatas)
+  return summary(rdatas, validForSeconds, (hit) => draws.avoidance(policy, hit), draws.sampled)
 }
 
 const recordsIn = (leaf: Leaf): readonly Rdata[] => (leaf.kind === 'fail' ? [] : leaf.rdatas)
@@ -44,7 +44,7 @@ const sampledIn = (leaves: ScriptOutcomes['leaves']): string[] =>
  */
 function summary(
   rdatas: ReadonlyMap<string, Rdata>,
-  holds: number,
+  validForSeconds: number,
   avoidance: (hit: (leaf: Leaf) => boolean) => Chance,
   sampled: ReadonlySet<string>,
 ): Probabilities {
@@ -66,7 +66,7 @@ function summary(
     failure,
     refused: minus(minus(ALWAYS, sound), failure),
     empty: avoidance((leaf) => fails(leaf) || (leaf as Values).rdatas.length > 0),
-    holds,
+    validForSeconds,
   }
 }
 
@@ -74,12 +74,12 @@ function summary(
 function collect(policy: Policy, draws: Draws, rdatas: Map<string, Rdata>): number {
   if (policy.kind === 'values') for (const rdata of policy.rdatas) rdatas.set(rdata.text, rdata)
   if (policy.kind === 'script') {
-    const { leaves, holds } = draws.outcomesOf(policy)
+    const { leaves, validForSeconds } = draws.outcomesOf(policy)
     for (const rdata of leaves.flatMap(({ leaf }) => recordsIn(leaf))) rdatas.set(rdata.text, rdata)
-    return holds
+    return validForSeconds
   }
-  const { members, holds } = reachable(policy, draws.input)
-  return members.reduce((min, member) => Math.min(min, collect(member, draws, rdatas)), holds)
+  const { members, validForSeconds } = reachable(policy, draws.input)
+  return members.reduce((min, member) => Math.min(min, collect(member, draws, rdatas)), validForSeconds)
 }
 
 /** The draws of a policy. It caches what is the same for every record. */

@@ -20,7 +20,7 @@ export type Leaf = Values | Fail
 /** The possible results of a policy with scripts, and their chances: null for a sample. */
 export type ScriptOutcomes = {
   readonly leaves: readonly { readonly leaf: Leaf; readonly chance: Chance }[]
-  readonly holds: number
+  readonly validForSeconds: number
 }
 
 /** Returns the possible answers of a policy without scripts. */
@@ -42,14 +42,14 @@ export function enumerateScript(
 
 function samples(policy: Policy, input: UndrawnInput, maxRecords: number): ScriptOutcomes {
   const leaves: { leaf: Leaf; chance: Chance }[] = []
-  let holds = Number.POSITIVE_INFINITY
+  let validForSeconds = Number.POSITIVE_INFINITY
   const random = seededRng(1)
   for (let i = 0; i < SCRIPT_TRIES; i++) {
     const decision = evaluate(policy, drawnInput(input, random))
-    holds = Math.min(holds, decision.holds)
+    validForSeconds = Math.min(validForSeconds, decision.validForSeconds)
     leaves.push({ leaf: leafOf(decision, maxRecords), chance: null })
   }
-  return { leaves, holds }
+  return { leaves, validForSeconds }
 }
 
 function leafOf({ failure, rdatas }: Decision, maxRecords: number): Leaf {
@@ -93,7 +93,7 @@ class Exploration {
   /** Returns undefined if there are too many paths, or some that are not known. */
   run(): ScriptOutcomes | undefined {
     const leaves: { leaf: Leaf; chance: Chance }[] = []
-    let holds = Number.POSITIVE_INFINITY
+    let validForSeconds = Number.POSITIVE_INFINITY
     const explorer: Explorer = {
       outcomeOf: (part: Policy) => this.outcomeOf(part),
       choose: (weights: readonly number[]) => this.choose(weights),
@@ -105,9 +105,9 @@ class Exploration {
       // Each outcome that was not taken begins at least one more path.
       const paths = this.path.reduce((sum, { of }) => sum + of - 1, 1)
       if (this.failed || paths > SCRIPT_TRIES) return undefined
-      holds = Math.min(holds, decision.holds)
+      validForSeconds = Math.min(validForSeconds, decision.validForSeconds)
       leaves.push({ leaf: leafOf(decision, this.maxRecords), chance: this.chance })
-      if (!this.advance()) return { leaves, holds }
+      if (!this.advance()) return { leaves, validForSeconds }
     }
     return undefined
   }
@@ -147,9 +147,9 @@ class Exploration {
 
   /** Returns the exclusive outcomes of a call; undefined if there is no choice, or if the outcomes overlap. */
   private outcomesOf(part: Policy): readonly Outcome[] | undefined {
-    const { records, rdatas, failure, refused, empty, holds } = this.chances(part, this.input)
+    const { records, rdatas, failure, refused, empty, validForSeconds } = this.chances(part, this.input)
     if ([failure, refused, empty, ...records.values()].some((chance) => chance?.equals(ALWAYS))) return undefined
-    const base = { scope: 0, byChance: true, holds, trace: [] }
+    const base = { scope: 0, byChance: true, validForSeconds, trace: [] }
     const of = (list: readonly Rdata[]): Decision => ({ ...base, rdatas: list })
     const failed = (why: string): Decision => ({ ...of([]), failure: { kind: 'fail', why } })
     const outcomes = [

@@ -45,9 +45,9 @@ function textOf(step: TraceStep, before: TraceStep | undefined): string {
     case 'no-rrset':
       return `the name has no ${step.type}: NODATA`
     case 'hint':
-      return `${step.type === 'A' ? 'ipv4hint' : 'ipv6hint'}: the ${step.type} records of ${step.name}, as this client gets them`
+      return `${step.type === 'A' ? 'ipv4hint' : 'ipv6hint'}: ${recordsText(step)}`
     case 'additional':
-      return `the ${step.type} records of ${step.name}, as this client gets them`
+      return recordsText(step)
     case 'too-large':
       return 'what was found does not fit a DNS message: SERVFAIL'
     case 'cname':
@@ -76,6 +76,9 @@ function drawnFrom(count: number, before: TraceStep | undefined): string {
   if (before?.step === 'pickclosest') return 'those that are equally near'
   return before?.step === 'pool' && before.members.length !== count ? `the ${count} that are left` : String(count)
 }
+
+const recordsText = ({ type, name }: { readonly type: string; readonly name: string }): string =>
+  `the ${type} records of ${name}, as this client gets them`
 
 function nameText({ name, found, at }: Extract<TraceStep, { step: 'name' }>): string {
   switch (found) {

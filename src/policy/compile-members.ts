@@ -35,7 +35,7 @@ export function compileMembers<E, P, W extends 'all' | 'first'>(
   kinds: Kinds<E, P>,
 ): Members<P> {
   const { check, whenDown = defaultWhenDown } = expression
-  const ownName = expression.name ?? context.place
+  const ownName = expression.name ?? context.position
   const name = ownName === undefined ? context.owner : `${context.owner}/${ownName}`
   const members: P[] = []
   const faults: Issue[] = []
@@ -45,7 +45,7 @@ export function compileMembers<E, P, W extends 'all' | 'first'>(
     const at = [...path, ...itemPath]
     const fields: Partial<PoolMemberExpression<E>> = isMember<E, PoolMemberExpression<E>>(item) ? item : {}
     const [answer, answerPath] = answerIn(one)
-    const member = kinds.compile(answer, [...path, ...answerPath], { ...context, owner: name, place: i + 1 })
+    const member = kinds.compile(answer, [...path, ...answerPath], { ...context, owner: name, position: i + 1 })
     members.push(member)
     const shares = check !== undefined && fields.check === undefined
     if (shares) sharing++
@@ -65,7 +65,7 @@ export function compileMembers<E, P, W extends 'all' | 'first'>(
   })
   context.issues.push(...reportedOnce(faults, sharing, [...path, 'check']))
   if (typeof whenDown === 'string') return { members, all: members, parts, name, whenDown }
-  const inside: Compiling<E, P> = { ...context, owner: name, place: 'whenDown' }
+  const inside: Compiling<E, P> = { ...context, owner: name, position: 'whenDown' }
   const last = kinds.compile(whenDown.answer, [...path, 'whenDown', 'answer'], inside)
   return { members, all: [...members, last], parts, name, whenDown: 'last' }
 }

@@ -35,7 +35,9 @@ function compiled(expression: Expression, path: Path, context: CompileContext): 
 export const isList = (expression: Expression): expression is readonly Expression[] => Array.isArray(expression)
 
 const KINDS: Kinds<Expression, Policy> = {
-  ...{ compile, dependsOnClient, outcomeNumbers },
+  compile,
+  dependsOnClient,
+  outcomeNumbers,
   fixedRecords: (policy) => (policy.kind === 'values' ? policy.rdatas : undefined),
   fail: (why) => ({ kind: 'fail', why }),
 }

@@ -6,13 +6,13 @@ import type { Issue, Path } from './issues.ts'
 import type { ScriptExpression } from './kinds/script.ts'
 import type { ZoneBudget } from './zone-budget.ts'
 
-/** The outside of a compilation: how a text becomes RDATA, and where errors go. `E` is any expression, `P` any policy. */
+/** The zone around an expression that is compiled. `E` is any expression, `P` any policy. */
 export type Compiling<E, P> = {
   readonly rdata: (text: string) => Result<Rdata>
   /** The rrset, `www.example.com/A`, or the pool around: the beginning of a pool's name in overrides. */
   readonly owner: string
   /** The position in the pool around, from 1: the name of a pool that has none. */
-  readonly place?: number | 'whenDown'
+  readonly position?: number | 'whenDown'
   /** Compiles a check of a target: `own` is the record's own target, `target` the one that the zone gives instead. */
   readonly check: (reference: CheckReference, own: string | undefined, target: string | undefined) => Result<Condition>
   /** The target of a record: its address, or the host that it names. */

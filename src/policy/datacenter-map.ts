@@ -82,7 +82,9 @@ export function compileMap(name: string, document: MapDocument, path: Path, issu
   const orders = new Orders(levels, coordinates, document.auto ?? DEFAULT_LIMIT)
   const map = buildScopeMap(prefixes, 'longest', numbered(values), -1)
   return {
-    ...{ name, datacenters, networks },
+    name,
+    datacenters,
+    networks,
     indices: (outcome) => (outcome === '' ? [] : outcome.split(',').map(Number)),
     matched: (place) => orders.matched(place),
     division: {

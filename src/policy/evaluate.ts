@@ -24,7 +24,7 @@ const valuesDecision = (policy: Values): Decision => ({
   rdatas: policy.rdatas,
   scope: 0,
   byChance: false,
-  holds: Number.POSITIVE_INFINITY,
+  validForSeconds: Number.POSITIVE_INFINITY,
   trace: [values.valuesStep(policy)],
 })
 
@@ -32,8 +32,8 @@ const valuesDecision = (policy: Values): Decision => ({
 function evaluated(policy: Policy, input: Input): Decision {
   const evaluator = new Evaluator(input)
   evaluator.run(policy)
-  const { rdatas, scope, byChance, failure, holds, trace } = evaluator
-  const decision = { rdatas, scope, byChance, holds, trace }
+  const { rdatas, scope, byChance, failure, validForSeconds, trace } = evaluator
+  const decision = { rdatas, scope, byChance, validForSeconds, trace }
   return failure === undefined ? decision : { ...decision, failure }
 }
 
@@ -43,7 +43,7 @@ class Evaluator {
   scope = 0
   byChance = false
   failure: Fail | undefined
-  holds = Number.POSITIVE_INFINITY
+  validForSeconds = Number.POSITIVE_INFINITY
   /** The octets of the records so far. */
   private bytes = 0
   private readonly input: Input
@@ -97,7 +97,7 @@ class Evaluator {
 
   private fail(failure: Fail): void {
     this.trace.push(fail.stepOf(failure))
-    // Of two failures SERVFAIL is reported before REFUSED.
+    // SERVFAIL is more severe than REFUSED.
     if (!this.failure || this.failure.refused) this.failure = failure
   }
 
@@ -117,8 +117,8 @@ class Evaluator {
 
   /** Visits the choice that health leaves. The scope is that of all members, so that it does not change with health. */
   private byHealth(policy: Resolved): void {
-    const { policy: left, holds, step } = resolvePool(policy, this.input, this.input.work)
-    this.holds = Math.min(this.holds, holds)
+    const { policy: left, validForSeconds, step } = resolvePool(policy, this.input, this.input.work)
+    this.validForSeconds = Math.min(this.validForSeconds, validForSeconds)
     if (policy.dependsOnClient) this.scope = Math.max(this.scope, scopeOf(policy, this.input))
     if (policy.kind === 'pool' && policy.nearest) this.trace.push(nearest.stepOf(policy.nearest, this.input))
     this.trace.push(step)
@@ -127,13 +127,13 @@ class Evaluator {
 
   private script(policy: Script): void {
     const { input } = this
-    const { rdatas, scope, byChance, failure, holds, trace } = policy.run(
+    const { rdatas, scope, byChance, failure, validForSeconds, trace } = policy.run(
       input,
       (part) => input.explorer?.outcomeOf(part) ?? evaluated(part, input),
     )
     this.scope = Math.max(this.scope, scope)
     this.byChance ||= byChance
-    this.holds = Math.min(this.holds, holds)
+    this.validForSeconds = Math.min(this.validForSeconds, validForSeconds)
     for (const step of trace) this.trace.push(step)
     if (failure) return this.fail(failure)
     this.add(rdatas)

@@ -13,8 +13,8 @@ const GOLDEN = 0x9e3779b9
 const INITIAL = Int32Array.of(GOLDEN, GOLDEN, 0)
 
 /**
- * Mixes octets into a state: whole blocks of 12, and what is behind them.
- * @param length of all that is hashed; -1: nothing is behind the blocks, and `into` gets the state
+ * Mixes octets into a state: whole blocks of 12, and the rest behind them.
+ * @param length the number of all octets; -1: only whole blocks are mixed, and `into` gets the state
  * @returns the hash
  */
 function mixed(
@@ -54,7 +54,7 @@ function mixed(
   return c >>> 0
 }
 
-/** Four octets, the lowest first. Those from `to` on are zero. */
+/** Reads four octets, the lowest first. Octets from `to` on are zero. */
 function word(bytes: Uint8Array, at: number, to: number): number {
   if (at + 4 <= to) {
     return (
@@ -69,7 +69,7 @@ function word(bytes: Uint8Array, at: number, to: number): number {
   return value
 }
 
-/** The hashes of `<prefix>0`, `<prefix>1`, …, `count` of them: of the prefix, however long, the whole blocks are mixed once. */
+/** Hashes `<prefix>0`, `<prefix>1`, …, `count` of them. The whole blocks of the prefix are mixed once for all. */
 export function numberedHashes(prefix: Uint8Array, count: number, each: (hash: number) => void): void {
   const whole = prefix.length - (prefix.length % BLOCK)
   const rest = prefix.length - whole
@@ -94,19 +94,19 @@ const MAX_DIGITS = 16
 
 function digitsOf(number: number): number {
   let digits = 1
-  for (let least = 10; number >= least; least *= 10) digits++
+  for (let limit = 10; number >= limit; limit *= 10) digits++
   return digits
 }
 
 /** PowerDNS hashes the wire form in lower case, length octets and the root's zero included. */
 export const nameHash = (name: NameKey): number => burtle(Uint8Array.from(name, (c) => c.charCodeAt(0)))
 
-/** Bucket counts of libstdc++'s unordered_map as it doubles: it grows when one element more than buckets comes in. */
+/** Bucket counts of libstdc++'s unordered_map as it doubles: it grows when it gets one element more than buckets. */
 const BUCKETS = [13, 29, 59, 127, 257, 541, 1109, 2357, 5087, 10_273, 20_753, 42_043, 85_229, 172_933, 351_061]
 
 /**
- * The order in which PowerDNS walks a weighted table of `length` entries (indices from 0): it keeps the table in an
- * unordered_map of libstdc++, where a new entry goes to the front, and growing turns the order round first.
+ * Returns the order in which PowerDNS reads a weighted table of `length` entries (indices from 0): the table is an
+ * unordered_map of libstdc++, which puts a new entry at the front, and reverses the order first if it grows.
  */
 export function unorderedMapOrder(length: number): number[] {
   let order: number[] = []

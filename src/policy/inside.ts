@@ -16,7 +16,7 @@ export function inside(expression: Expression): readonly Inner<Expression>[] {
 
 /** Returns true for the kinds with health. */
 export const hasHealth = (expression: Expression): expression is AlternativesExpression =>
-  typeof expression === 'object' && 'kind' in expression && expression.kind in WRITTEN
+  typeof expression === 'object' && 'kind' in expression && Object.hasOwn(WRITTEN, expression.kind)
 
 /** Returns the members of an expression with health as the document has them, with their paths from it. */
 export const writtenMembers = (

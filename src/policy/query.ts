@@ -2,11 +2,11 @@ import type { Header, Name } from '../dns/index.ts'
 import type { Address, Prefix } from '../net/index.ts'
 
 /**
- * What only scripts can look at of a query, beside the client. All of it is read only when a script asks for it, and
- * may be getters.
+ * The parts of a query that only scripts can read, apart from the client. They may be getters: each is read when a
+ * script first uses it.
  */
 export type ScriptQuery = {
-  /** As it was asked, letter case included; or what a CNAME led to. */
+  /** The queried name with its letter case; or the name that a CNAME led to. */
   readonly qname: Name
   /** The address that the query came from. */
   readonly connection: Address
@@ -16,6 +16,6 @@ export type ScriptQuery = {
   /** -1 without EDNS. */
   readonly payloadSize: number
   readonly header: Header
-  /** The data of static records, in any of our zones. */
+  /** Returns the data of static records, in any of our zones. */
   readonly data: (name: Name, type: number) => readonly string[]
 }

@@ -1,4 +1,4 @@
-/** A number in [0, 1). Passed in, so that tests and `explain` can seed it. */
+/** Returns a number in [0, 1). It is passed in, so that tests and `explain` can seed it. */
 export type Rng = () => number
 
 /** mulberry32: the same numbers for the same seed. */
@@ -13,7 +13,7 @@ export function seededRng(seed: number): Rng {
   }
 }
 
-/** `count` different indices below `length`, each set as likely as the next (PowerDNS pickrandom, pickrandomsample). */
+/** Draws `count` different indices below `length`. All sets are equally likely (PowerDNS pickrandomsample). */
 export function pickRandom(length: number, count: number, random: Rng): number[] {
   if (count === 1) return [Math.floor(random() * length)]
   const indices = Array.from({ length }, (_, i) => i)
@@ -22,7 +22,7 @@ export function pickRandom(length: number, count: number, random: Rng): number[]
   return indices.slice(0, picked)
 }
 
-/** A new array with the same elements in random order. */
+/** Returns a new array with the same elements in random order. */
 export function shuffled<T>(items: readonly T[], random: Rng): T[] {
   const copy = [...items]
   for (let i = copy.length - 1; i > 0; i--) swap(copy, i, Math.floor(random() * (i + 1)))

@@ -8,8 +8,8 @@ export type Ring = { readonly points: Uint32Array; readonly owners: Uint32Array 
 const OWNERS = 2 ** 20
 
 /**
- * The ring of PowerDNS's pickchashed: `weight` points an entry, the hashes of `<entry>-0`, `<entry>-1`, ….
- * A change of one weight moves only the clients between the points that come or go.
+ * Builds the ring of PowerDNS's pickchashed: `weight` points for each entry, the hashes of `<entry>-0`, `<entry>-1`, ….
+ * A change of one weight moves only the clients of the points that it adds or removes.
  */
 export function buildRing(
   keys: readonly string[],
@@ -35,12 +35,12 @@ export function buildRing(
   return { points, owners }
 }
 
-/** Each has a point of its own, at least. */
-const OWNERS_AT_MOST = MAX_HASH_POINTS
+/** Each owner has at least one point. */
+const MAX_OWNERS = MAX_HASH_POINTS
 
-/** The ring of some of the members alone, by their indices in order; they are counted anew. */
+/** Returns the ring of some of the members, given by their indices in order. Owners are indices in that list. */
 export function ringAmong({ points, owners }: Ring, members: readonly number[]): Ring {
-  const number = new Int32Array(OWNERS_AT_MOST).fill(-1)
+  const number = new Int32Array(MAX_OWNERS).fill(-1)
   members.forEach((member, i) => {
     number[member] = i
   })
@@ -63,7 +63,7 @@ function latin1(text: string): Uint8Array {
   return octets
 }
 
-/** Index of the first point at or above the hash; past the last point the ring begins again. */
+/** Returns the index of the first point at or above the hash. Behind the last point comes the first. */
 export function nextPoint(points: Uint32Array, hash: number): number {
   let low = 0
   let high = points.length

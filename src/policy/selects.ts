@@ -50,6 +50,6 @@ export type Select = keyof typeof SELECT
 
 export const SELECTS = Object.keys(SELECT) as readonly Select[]
 
-/** The selectors that have the property. */
+/** Returns the selectors that have a property. */
 export const selectsWith = (has: (traits: SelectTraits) => boolean): readonly Select[] =>
   SELECTS.filter((select) => has(SELECT[select]))

@@ -145,6 +145,6 @@ export type Decision = {
   readonly byChance: boolean
   readonly failure?: Fail
   /** Seconds until health can change the answer at the earliest; Infinity if it cannot. */
-  readonly holds: number
+  readonly validForSeconds: number
   readonly trace: readonly PolicyStep[]
 }

@@ -2,14 +2,14 @@ import type { Effort } from '../geo/index.ts'
 import { MAX_QUERY_STEPS, MAX_SCRIPT_BYTES } from '../limits.ts'
 import { type Meter, OverBudget } from '../meter.ts'
 
-/** Limits what one query may take: all records, pools, views and scripts that it evaluates share it. */
+/** The budget of one query. All records, pools, views and scripts that it evaluates share it. */
 export class Work implements Meter {
   steps = MAX_QUERY_STEPS
-  /** Octets of texts and tables that scripts make. */
+  /** The octets of texts and tables that scripts may make. */
   bytes = MAX_SCRIPT_BYTES
   /**
-   * Cells of the database of places that are walked over for exact scopes: as many as the database allows for one
-   * look-up. Where none are left, scopes are longer.
+   * The cells of the geo database that may be scanned for exact scopes: as many as the database allows for one look-up.
+   * If none are left, scopes are longer.
    */
   get cells(): Effort {
     this.effort ??= { left: Number.POSITIVE_INFINITY }

@@ -67,9 +67,9 @@ export function compileCode(
     )
   }
   const compiled = parts.map(({ call, args, answer }, i) => {
-    const place = parts.length === 1 ? {} : { place: i + 1 }
+    const position = parts.length === 1 ? {} : { position: i + 1 }
     const at = [...path, 'parts', i, 'answer']
-    const policy = compile(answer, at, { ...context, ...place, rdata: luaText, target: targetOfText })
+    const policy = compile(answer, at, { ...context, ...position, rdata: luaText, target: targetOfText })
     // Each would have a budget of its own, every time that it is called.
     if (hasScript(policy))
       context.issues.push({ path: at, message: 'a script inside a call of a script; expected none' })

@@ -60,7 +60,7 @@ const stepsToMake = (args: string): number =>
 export class Evaluation implements ScriptHost, QueryInput {
   scope = 0
   byChance = false
-  holds = Number.POSITIVE_INFINITY
+  validForSeconds = Number.POSITIVE_INFINITY
   private steps = 0
   private readonly inputs: string[] = []
   private readonly trace: PolicyStep[] = []
@@ -87,8 +87,8 @@ export class Evaluation implements ScriptHost, QueryInput {
     const result = returned.ok ? recordsOf(returned.value, script, work) : returned
     const said = returned.ok ? describeValues(returned.value) : 'an error'
     const step: RunStep = { step: 'script', read: this.inputs, steps: this.steps, returned: said }
-    const { scope, byChance, holds, trace } = this
-    const decision = { scope, byChance, holds, trace: [step, ...trace] }
+    const { scope, byChance, validForSeconds, trace } = this
+    const decision = { scope, byChance, validForSeconds, trace: [step, ...trace] }
     if (result.ok) return { ...decision, rdatas: result.value }
     const why = typeof result.error === 'string' ? result.error : result.error.why
     return { ...decision, rdatas: [], failure: { kind: 'fail', why: shortened(why) } }
@@ -242,11 +242,11 @@ export class Evaluation implements ScriptHost, QueryInput {
     const { work } = this.input
     // The policy is charged to the query, and what is left of that to the script.
     work.steps = run.steps
-    const { rdatas, scope, byChance, holds, failure, trace } = this.decide(policy)
+    const { rdatas, scope, byChance, validForSeconds, failure, trace } = this.decide(policy)
     run.steps = work.steps
     this.scope = Math.max(this.scope, scope)
     this.byChance ||= byChance
-    this.holds = Math.min(this.holds, holds)
+    this.validForSeconds = Math.min(this.validForSeconds, validForSeconds)
     for (const step of trace) if (step.step !== 'values') this.tell(step)
     run.chargeSteps(1 + rdatas.length)
     if (failure) throw run.fail(`${call}: ${failure.why}`)

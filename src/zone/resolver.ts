@@ -220,7 +220,7 @@ export class Resolver {
     this.byChance ||= decision.byChance
     const { failure } = decision
     if (failure) return this.fail({ kind: 'policy', why: failure.why, refused: failure.refused })
-    return this.decided(rrset, decision.rdatas, decision.holds)
+    return this.decided(rrset, decision.rdatas, decision.validForSeconds)
   }
 
   /** @param holds the seconds for which health cannot change the records */

@@ -1,5 +1,6 @@
 import { formatName, parseName } from '../dns/index.ts'
 import { oneLine } from '../lua/index.ts'
+import { type Expression, hasHealth } from '../policy/index.ts'
 import type { ZoneDocument } from '../zone/index.ts'
 
 /** Returns rrsets that are exported with less than the zone has, and that answer alike: each with the reason. */
@@ -40,8 +41,7 @@ function ownChanges(value: object): string[] {
       'its cities are looked up by geoiplookup, which here asks the database alone, and looks at all of the address',
     )
   }
-  const isPool = 'kind' in value && (value.kind === 'pool' || value.kind === 'failover' || value.kind === 'datacenters')
-  if (isPool && 'name' in value && value.name !== undefined) {
+  if (hasHealth(value as Expression) && 'name' in value && value.name !== undefined) {
     changes.push(`the name "${value.name}" is for overrides, and is not written`)
   }
   if ('answer' in value && 'datacenter' in value && value.datacenter !== undefined) {

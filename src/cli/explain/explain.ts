@@ -1,5 +1,5 @@
 import { type Name, parseName, parseType, ROOT } from '../../dns/index.ts'
-import { type Asked, explain, explanationText } from '../../explain/index.ts'
+import { type ExplainQuery, explain, explanationText } from '../../explain/index.ts'
 import { type Database, isNowhere, type Place, placeOf } from '../../geo/index.ts'
 import { Health, type Platform } from '../../health/index.ts'
 import { type Address, type Prefix, parseAddress, parsePrefix } from '../../net/index.ts'
@@ -117,7 +117,7 @@ async function healthFor({ open, platform, vantages, now }: KnownHealth): Promis
   return health
 }
 
-export function parseAsked(name: string, type: string, { client, ecs, cf }: ExplainOptions): Result<Asked> {
+export function parseAsked(name: string, type: string, { client, ecs, cf }: ExplainOptions): Result<ExplainQuery> {
   const parsedName: Result<Name> = parseName(name, ROOT)
   if (!parsedName.ok) return parsedName
   const parsedType = parseType(type)

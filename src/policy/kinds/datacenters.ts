@@ -92,7 +92,11 @@ export function compile<E, P>(
   const { all, parts, name, whenDown } = compileMembers(expression, members, 'first', path, context, kinds)
   return {
     kind: 'datacenters',
-    ...{ map, division: map.division, name, members: all, whenDown },
+    map,
+    division: map.division,
+    name,
+    members: all,
+    whenDown,
     parts: parts.map((part, i) => ({ ...part, datacenter: part.datacenter ?? names[i] })),
     failUnknown: expression.whenUnknown === 'servfail',
     dependsOnClient: all.some(kinds.dependsOnClient),
@@ -134,7 +138,10 @@ function failoverFor<P>(policy: Datacenters<P>, outcome: string): Failover<P> | 
           kind: 'failover',
           members: [...order.map((i) => members[i] as P), ...members.slice(parts.length)],
           parts: order.map((i) => parts[i] as PoolMember),
-          ...{ name, whenDown, failUnknown, dependsOnClient },
+          name,
+          whenDown,
+          failUnknown,
+          dependsOnClient,
         }
   if (orders.size >= MAX_CACHED_ORDERS) orders.clear()
   orders.set(outcome, made)

@@ -45,9 +45,13 @@ export function compile<E, P>(
   kinds: Kinds<E, P>,
 ): Failover<P> {
   const { all, parts, name, whenDown } = compileMembers(expression, written(expression), 'first', path, context, kinds)
-  const failUnknown = expression.whenUnknown === 'servfail'
   return {
-    ...{ kind: 'failover', name, members: all, parts, whenDown, failUnknown },
+    kind: 'failover',
+    name,
+    members: all,
+    parts,
+    whenDown,
+    failUnknown: expression.whenUnknown === 'servfail',
     dependsOnClient: all.some(kinds.dependsOnClient),
   }
 }

@@ -37,8 +37,8 @@ import * as values from './values.ts'
 import * as weighted from './weighted.ts'
 import * as weightedHashed from './weighted-hashed.ts'
 
-// Everything that differs by kind, one table a question. A new kind is a file beside this one, a member of the unions in
-// types.ts, and a row in each table that the compiler then asks for. A bundle has only the tables that it uses.
+// Everything that differs by kind, one table a question. A new kind is a file beside this one, a member of the unions
+// in types.ts, and a row in each table, which the compiler then asks for. A bundle has only the tables that it uses.
 
 /** A table of functions of each kind in a union, where any of them takes any member of it. */
 type ByKind<U extends { readonly kind: string }, A extends readonly unknown[], R> = {
@@ -197,7 +197,7 @@ export const COMPILE: ByKind<KindExpression, CompileArguments, Policy> = {
 
 const nothing = (): undefined => undefined
 
-/** Returns all that tells a policy from others of its kind, as JSON, apart from its members. No two scripts are alike. */
+/** Returns all that tells a policy from others of its kind, as JSON, without its members. No two scripts are alike. */
 export const IDENTITY: ByKind<Exclude<Policy, { kind: 'script' }>, [], unknown> = {
   values: values.identity,
   fail: fail.identity,

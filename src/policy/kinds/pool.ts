@@ -100,7 +100,11 @@ export function compile<E, P>(
   const healthDependsOnClient = nearest !== undefined || all.some(kinds.dependsOnClient)
   return {
     kind: 'pool',
-    ...{ name, members: all, parts, select, whenDown },
+    name,
+    members: all,
+    parts,
+    select,
+    whenDown,
     count: select === 'all' ? (expression.count ?? Number.POSITIVE_INFINITY) : count,
     reported: expression.weights === 'reported',
     lost: expression.lost ?? 'spread',

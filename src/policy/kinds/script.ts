@@ -7,11 +7,11 @@ import { STEPS_A_SCRIPT } from '../steps.ts'
 import type { Inner } from './kind.ts'
 
 /**
- * Lua code, as PowerDNS has it in a LUA record. The other fields are made from `code` at author time. `tree`: the code as
- * `checkTree` reads it. `parts`: the calls whose arguments are known, which the tree names `pickrandom 1`, or which have
- * the computed arguments as JSON in `args`. `includes`: the included code, by its names in the document's `scripts`.
- * `asks`: queries may compute checks that no part has; `all lists` if their backups look at all lists, as before
- * PowerDNS 5.1.
+ * Lua code, as PowerDNS has it in a LUA record. The other fields are made from `code` at author time. `tree`: the code
+ * as `checkTree` reads it. `parts`: the calls whose arguments are known, which the tree names `pickrandom 1`, or which
+ * have the computed arguments as JSON in `args`. `includes`: the names of the included code in the document's
+ * `scripts`. `asks`: queries may compute checks that no part has; `all lists` if their backups look at all lists, as
+ * before PowerDNS 5.1.
  */
 export interface ScriptExpression<E> {
   readonly kind: 'lua'
@@ -98,7 +98,7 @@ export function text(step: ScriptStep): string {
     case 'place':
       return locationText(step, [], false, ` by ${step.by}`)
     case 'asked':
-      return `the query decides what ${step.call} probes: ${step.targets} ${step.targets === 1 ? 'target' : 'targets'}, known from the first query on`
+      return askedText(step)
     default:
       return isInText(step)
   }
@@ -107,6 +107,11 @@ export function text(step: ScriptStep): string {
 function runText({ read, steps, returned }: RunStep): string {
   const used = read.length === 0 ? 'nothing of the query' : read.join(', ')
   return printable(`returned ${returned} in ${steps} steps; it used ${used}`)
+}
+
+function askedText({ call, targets }: AskedStep): string {
+  const count = `${targets} ${targets === 1 ? 'target' : 'targets'}`
+  return `the query decides what ${call} probes: ${count}, known from the first query on`
 }
 
 const MAX_WANTED = 12

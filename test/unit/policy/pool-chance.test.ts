@@ -517,7 +517,7 @@ test('chances and draws agree where pools are nested', () => {
         const texts = decision.failure ? ['failure'] : decision.rdatas.map(({ text }) => text)
         for (const text of texts.length === 0 ? ['empty'] : texts) counts.set(text, (counts.get(text) ?? 0) + 1)
         // What holds for less is told for less: chances are those of all that may be drawn.
-        expect(decision.holds).toBeGreaterThanOrEqual(exact.holds)
+        expect(decision.validForSeconds).toBeGreaterThanOrEqual(exact.validForSeconds)
       }
       const all = new Map([...exact.records, ['failure', exact.failure] as const, ['empty', exact.empty] as const])
       expect([...counts.keys()].filter((text) => !all.has(text))).toEqual([])

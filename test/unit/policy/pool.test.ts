@@ -643,7 +643,7 @@ describe('what an answer tells of itself', () => {
 
 describe('how long it holds', () => {
   const holds = (expression: Expression, health: Health) =>
-    decide(pool(expression), '192.0.2.77', seeded(1), 'www.example.com.', health).holds
+    decide(pool(expression), '192.0.2.77', seeded(1), 'www.example.com.', health).validForSeconds
   // interval 60, fall 2, rise 2; slow: interval 600.
   const counted = (count: number): Said => ({ state: 'up', count })
   const fra = { datacenter: 'fra' }

@@ -1,0 +1,54 @@
+import type { Condition, Override, Status } from '../health/index.ts'
+import type { ForcedStep, MemberStep, PoolMember } from './alternatives.ts'
+import type { Policy } from './types.ts'
+
+/** A member of a pool or failover, and its state. */
+export type MemberState = {
+  readonly index: number
+  readonly part: PoolMember
+  readonly policy: Policy
+  readonly state: 'up' | 'down' | 'drained'
+  readonly real: Status['real']
+  readonly validForSeconds: number
+  readonly forced: Override | undefined
+  readonly stale: boolean
+  readonly weight: number | undefined
+  readonly load: number | undefined
+  /** The same for members that are equally near. Undefined if distance does not count. */
+  readonly rank?: number
+}
+
+export const isUnknown = ({ real, forced }: MemberState): boolean => real === 'unknown' && !forced
+
+/** Takes no spread: members may be more than a call takes arguments. */
+export const soonest = (of: readonly { readonly validForSeconds: number }[]): number =>
+  of.reduce((min, { validForSeconds }) => Math.min(min, validForSeconds), Number.POSITIVE_INFINITY)
+
+/** Returns a member's part of the trace. */
+export function stepOf({ index, part, state, real, forced, stale, weight, load }: MemberState): MemberStep {
+  return {
+    member: index,
+    state,
+    real,
+    ...(part.condition && nameOf(part.condition)),
+    ...(part.datacenter !== undefined && { datacenter: part.datacenter }),
+    ...(forced && { forced: forcedOf(forced) }),
+    ...(stale && { stale: true as const }),
+    ...(weight !== undefined && { weight }),
+    ...(load !== undefined && { load }),
+  }
+}
+
+function nameOf(condition: Condition): { check: string; target: string } {
+  if (condition.kind !== 'every') return { check: condition.check, target: condition.target }
+  const parts = condition.of.map(nameOf)
+  const list = (field: 'check' | 'target') => [...new Set(parts.map((part) => part[field]))].join(', ')
+  return { check: list('check'), target: list('target') }
+}
+
+export const forcedOf = ({ force, by, why, until }: Override): ForcedStep => ({
+  force,
+  by,
+  why,
+  ...(until !== undefined && { until: new Date(until).toISOString() }),
+})
