@@ -99,7 +99,7 @@ async function whyNotRemove(
 /** Tells of files of a folder that no zone comes from. */
 export function tellSkipped(folder: string, zones: readonly CompiledFile[], console: Console): void {
   const listed = readZoneFolder(folder)
-  if (listed.ok) printDiagnostics(skippedFiles(listed.value.others, zones), console)
+  if (listed.ok) printDiagnostics(skippedFiles(listed.value, zones), console)
 }
 
 function compileFiles(

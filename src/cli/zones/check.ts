@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { formatName } from '../../dns/index.ts'
 import { countProbes } from '../../zone/index.ts'
 import { type CompileOptions, type Diagnostic, diagnosticJson, formatDiagnostic } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { type CompiledFile, compileFile, duplicateZones, plural, startOf } from './compile-files.ts'
-import { readZoneFolder } from './folder.ts'
+import { readZoneFolder, type ZoneFolder } from './folder.ts'
 
 export type CheckOptions = {
   /** Print one JSON array of all diagnostics on stdout, and nothing else. */
@@ -50,7 +50,7 @@ function checkPath(path: string, compiling: CompileOptions, tell: Tell, out: (li
   const folder = readZoneFolder(path)
   if (!folder.ok) return tell([{ ...startOf(path), severity: 'error', message: folder.error }])
   folder.value.zones.forEach(checkFile)
-  tell([...duplicateZones(compiled), ...skippedFiles(folder.value.others, compiled)])
+  tell([...duplicateZones(compiled), ...skippedFiles(folder.value, compiled)])
 }
 
 export function isFolder(path: string): boolean {
@@ -62,13 +62,25 @@ export function isFolder(path: string): boolean {
   }
 }
 
-/** Advice for files of a folder that no zone comes from: `db.example.com` is a zone file elsewhere. */
-export function skippedFiles(others: readonly string[], compiled: readonly CompiledFile[]): Diagnostic[] {
+/**
+ * Advice for files of a folder that no zone comes from: `db.example.com` is a zone file elsewhere, and so is
+ * `prod/example.com.zone` where the folder `prod` is checked.
+ */
+export function skippedFiles({ others, inner }: ZoneFolder, compiled: readonly CompiledFile[]): Diagnostic[] {
   const included = new Set(compiled.flatMap((file) => file.included.map((one) => resolve(one))))
-  const message = 'the file is skipped; expected a zone file named like example.com.zone, or a zone document (.json)'
-  return others
-    .filter((file) => !included.has(resolve(file)))
-    .map((file) => ({ ...startOf(file), severity: 'advice', message }))
+  const advice = (at: string, message: string): Diagnostic => ({ ...startOf(at), severity: 'advice', message })
+  const skipped = (files: readonly string[]): string[] => files.filter((file) => !included.has(resolve(file)))
+  const expected = 'expected a zone file named like example.com.zone, or a zone document (.json)'
+  const inFolders = skipped(inner)
+  const folders = [...new Set(inFolders.map((file) => dirname(file)))]
+  return [
+    ...skipped(others).map((file) => advice(file, `the file is skipped; ${expected}`)),
+    ...folders.map((folder) => {
+      const count = inFolders.filter((file) => dirname(file) === folder).length
+      const message = `the folder is skipped, with ${plural(count, 'zone file')} in it`
+      return advice(folder, `${message}; expected them beside it, or the folder by itself`)
+    }),
+  ]
 }
 
 export function printDiagnostics(diagnostics: readonly Diagnostic[], console: Console): void {

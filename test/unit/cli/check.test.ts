@@ -108,6 +108,27 @@ describe('check of a folder', () => {
     expect(told.filter((line) => !line.includes('advice'))[0]).toMatch(/^b\.example\.json:1:\d+: /)
   })
 
+  test('names the folders in it whose zones it skips, but not those of included files', () => {
+    const folder = folderWith({
+      'a.example.zone': zoneFile(1, '$INCLUDE parts/hosts.zone\n'),
+      'parts/hosts.zone': 'mail IN A 192.0.2.2\n',
+      'prod/b.example.zone': zoneFile(1),
+      'prod/c.example.json': '{}',
+      'prod/notes.txt': 'x',
+    })
+    const console = recorder()
+    expect(check([folder], console)).toBe(0)
+    expect(console.stderr.map((line) => line.slice(folder.length + 1))).toEqual([
+      'prod:1:1: advice: the folder is skipped, with 2 zone files in it; expected them beside it, or the folder by itself',
+    ])
+  })
+
+  test('one whose zones are in folders is an error that names these', () => {
+    const console = recorder()
+    expect(check([folderWith({ 'prod/b.example.zone': zoneFile(1) })], console)).toBe(1)
+    expect(console.stderr.join()).toContain('(it has prod/b.example.zone)')
+  })
+
   test('two files of one zone are an error in the second', () => {
     const twice = folderWith({ 'a.example.zone': zoneFile(1), 'A.EXAMPLE.zone': zoneFile(1) })
     const console = recorder()
