@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { LEVELS, type Level, Levels, parseLevelKey } from '../geo/index.ts'
+import { LEVELS, type Level, Levels, parseLevelKey } from '../geo/query-path.ts'
 import { type Prefix, parsePrefix } from '../net/index.ts'
 import { record } from '../schema.ts'
 import { type Issue, type Path, refuse } from './issues.ts'

@@ -1,4 +1,4 @@
-import type { Condition, Override, Status } from '../health/index.ts'
+import type { Condition, Override, Status } from '../health/query-path.ts'
 import { MAX_WEIGHT } from '../limits.ts'
 import type { Meter } from '../meter.ts'
 import { unreachable } from '../result.ts'

@@ -7,7 +7,7 @@ import {
   parseOverrides,
   parseVantage,
   type Vantage,
-} from '../health/index.ts'
+} from '../health/query-path.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { GOOD_OVERRIDES_KEY, healthKey, OVERRIDES_KEY } from './shapes.ts'
 import { MAX_BULK_KEYS } from './zone-reads.ts'

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Division } from '../../geo/index.ts'
+import type { Division } from '../../geo/query-path.ts'
 import { object, record } from '../../schema.ts'
 import {
   type Alternatives,

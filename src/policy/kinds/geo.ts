@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Division, Levels, Located } from '../../geo/index.ts'
+import type { Division, Levels, Located } from '../../geo/query-path.ts'
 import { buildScopeMap } from '../../net/index.ts'
 import { object } from '../../schema.ts'
 import type { Compiling, Kinds } from '../context.ts'
