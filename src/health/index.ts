@@ -2,7 +2,15 @@ export { ASKED_EXPIRES_MS } from './asked.ts'
 export { askedCondition, parseAsked } from './asked-condition.ts'
 export { type AskedFull, AskedSet, type Told } from './asked-set.ts'
 export { refill, spend } from './budget.ts'
-export { type CheckDocument, type CheckJudge, checkSchema, type Expected, type Quorum, vantageName } from './check.ts'
+export {
+  type CheckDocument,
+  type CheckJudge,
+  checkReferenceSchema,
+  checkSchema,
+  type Expected,
+  type Quorum,
+  vantageName,
+} from './check.ts'
 export { type Checks, compileCheck, distinctProbes, effectiveTimes, parseTarget } from './compile.ts'
 export { distinctNames } from './condition.ts'
 export { NO_HEALTH } from './health.ts'
@@ -17,7 +25,8 @@ export {
   type Thresholds,
   UNPROBED,
 } from './machine.ts'
-export { findOverride, formatOverrides, parseTime, type Subject } from './overrides.ts'
+export { findOverride, type Subject } from './overrides.ts'
+export { formatOverrides, parseOverrides, parseTime } from './overrides-document.ts'
 export { octetsFor, type PatternSize } from './pattern.ts'
 export { isForAgent, isProbedFrom, unprobed, unrunnable, unrunnableByItsOwn } from './platform.ts'
 export { type Action, formatTarget, type HttpAction } from './probe.ts'

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { type CheckReference, checkReferenceSchema } from '../health/query-path.ts'
+import { type CheckReference, checkReferenceSchema } from '../health/index.ts'
 import { object } from '../schema.ts'
 import { isMember, type PoolMemberExpression } from './alternatives.ts'
 import { latitude, longitude, weightSchema } from './fields.ts'
