@@ -1,10 +1,10 @@
-import type { Database, Place } from './geo/index.ts'
-import type { Health } from './health/index.ts'
+import type { Database, Place } from './geo/query-path.ts'
+import type { Health } from './health/query-path.ts'
 import { createHandler, type From } from './http/index.ts'
 import type { Address, SubnetTrust } from './net/index.ts'
-import { inOneDeadline } from './store/index.ts'
+import { inOneDeadline } from './store/query-path.ts'
 import { type Env, isolateSettings, loadControl, type Settings, snapshotFor, tellAsked, tick } from './worker/index.ts'
-import { type Answered, answer, type Context, type Zones } from './zone/index.ts'
+import { type Answered, answer, type Context, type Zones } from './zone/query-path.ts'
 
 export { AskedTargets, Prober, VantagePoint } from './worker/index.ts'
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 /** The rules of one room. */
 type Room = {
-  /** The rooms that it may import, each through its `index.ts`. */
+  /** The rooms that it may import, each through one of its faces. */
   readonly imports: readonly string[]
   /** Inner files of other rooms that it may import nevertheless. */
   readonly files?: readonly string[]
@@ -19,6 +19,12 @@ export const readRooms = (root: string): Rooms => JSON.parse(readFileSync(join(r
 
 /** Packages that tie code to a platform. The others may be imported anywhere. */
 const PLATFORM = ['node:', 'hono', 'wrangler', 'cloudflare:']
+
+/**
+ * The files of a room that others import. `query-path.ts` is the part of `index.ts` that a query needs: a bundler keeps all
+ * that a face names, so that a query would bring the whole room along.
+ */
+const FACES = ['index.ts', 'query-path.ts']
 
 /** The entry of the Worker: it wires rooms together, and no room imports it. */
 const ENTRY = 'src/worker.ts'
@@ -60,7 +66,9 @@ function whyForbidden(file: string, from: string, rooms: Rooms): string | undefi
   if (room.files?.includes(inner)) return undefined
   const fact = own === undefined ? `a file outside of all rooms imports "${other}"` : `"${own}" imports "${other}"`
   if (!room.imports.includes(other)) return `${fact}; expected ${room.imports.join(', ') || 'no other room'}`
-  return inner === `${other}/index.ts` ? undefined : `${fact} past its index.ts; expected ../${other}/index.ts`
+  return FACES.some((face) => inner === `${other}/${face}`)
+    ? undefined
+    : `${fact} past its index.ts; expected ../${other}/index.ts`
 }
 
 /** Returns the groups of files in `src/` that import each other in a circle, imports of types included. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { parseTtl } from '../dns/index.ts'
+import { parseTtl } from '../dns/query-path.ts'
 import {
   LEAST_STALE_SECONDS,
   MAX_BODY_BYTES,

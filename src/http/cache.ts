@@ -1,5 +1,5 @@
-import { type Response as DnsResponse, type Rrset, TYPE } from '../dns/index.ts'
-import type { Reply } from '../zone/index.ts'
+import { type Response as DnsResponse, type Rrset, TYPE } from '../dns/query-path.ts'
+import type { Reply } from '../zone/query-path.ts'
 
 /** How long, in seconds, and by whom a reply may be kept; without `seconds` by nobody. */
 export type Keeping = { readonly seconds: number | undefined; readonly shared: boolean }

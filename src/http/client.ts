@@ -1,4 +1,4 @@
-import { NOWHERE, type Place, placeOf } from '../geo/index.ts'
+import { NOWHERE, type Place, placeOf } from '../geo/query-path.ts'
 import { type Address, parseAddress, UNKNOWN_ADDRESS } from '../net/index.ts'
 import { KnownAddresses } from './known-addresses.ts'
 

@@ -1,6 +1,6 @@
-import { ecsAddress, edeName, formatName, type Rrset, splitFields, TYPE, unescapeText } from '../dns/index.ts'
+import { ecsAddress, edeName, formatName, type Rrset, splitFields, TYPE, unescapeText } from '../dns/query-path.ts'
 import { formatAddress } from '../net/index.ts'
-import type { Reply } from '../zone/index.ts'
+import type { Reply } from '../zone/query-path.ts'
 
 /** A reply in the JSON of Cloudflare's `application/dns-json` or of Google's `/resolve`: sections that are empty are left out. */
 export function toJson(reply: Reply, style: 'cloudflare-json' | 'google-json'): string {

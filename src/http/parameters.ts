@@ -1,4 +1,4 @@
-import { parseName, parseType, type QueryOptions, TYPE } from '../dns/index.ts'
+import { parseName, parseType, type QueryOptions, TYPE } from '../dns/query-path.ts'
 import { MAX_ERROR_CHARS, MAX_NAME_BYTES, MAX_QUOTED_CHARS } from '../limits.ts'
 import { type Prefix, parsePrefix } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'

@@ -1,6 +1,6 @@
 import { MAX_MESSAGE_BYTES } from '../limits.ts'
 import { unreachable } from '../result.ts'
-import type { Answered } from '../zone/index.ts'
+import type { Answered } from '../zone/query-path.ts'
 import { cacheControl, type Keeping, keeping } from './cache.ts'
 import { type Format, MEDIA_TYPE } from './format.ts'
 import { toJson } from './json.ts'

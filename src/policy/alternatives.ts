@@ -1,4 +1,4 @@
-import type { CheckReference, Condition } from '../health/index.ts'
+import type { CheckReference, Condition } from '../health/query-path.ts'
 
 // The forms that the kinds with health share: pool, failover and datacenters.
 

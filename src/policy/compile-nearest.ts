@@ -1,5 +1,5 @@
-import type { Rdata } from '../dns/index.ts'
-import type { Coordinates } from '../geo/index.ts'
+import type { Rdata } from '../dns/query-path.ts'
+import type { Coordinates } from '../geo/query-path.ts'
 import { type Address, parseAddress } from '../net/index.ts'
 import { isMember, type PoolMember, type PoolMemberExpression } from './alternatives.ts'
 import type { Compiling } from './context.ts'

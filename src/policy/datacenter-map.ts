@@ -10,8 +10,8 @@ import {
 } from '../geo/index.ts'
 import { buildScopeMap } from '../net/index.ts'
 import { object, record } from '../schema.ts'
-import { latitude, longitude } from './fields.ts'
-import { compileGeoTable, type GeoTable, geoTableFields } from './geo-table.ts'
+import { geoTableFields, latitude, longitude } from './fields.ts'
+import { compileGeoTable, type GeoTable } from './geo-table.ts'
 import { type Issue, type Path, refuse } from './issues.ts'
 
 /** The datacenters for each client, in order: gdnsd's maps. Angles are degrees. */

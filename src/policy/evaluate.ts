@@ -1,4 +1,4 @@
-import type { Rdata } from '../dns/index.ts'
+import type { Rdata } from '../dns/query-path.ts'
 import { MAX_RRSET_BYTES } from '../limits.ts'
 import { OverBudget } from '../meter.ts'
 import * as all from './kinds/all.ts'

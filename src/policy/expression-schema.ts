@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { kinds } from '../schema.ts'
+import { BUILDERS } from './builders.ts'
 import { schemas } from './kinds/index.ts'
 import * as script from './kinds/script.ts'
 import type { Expression } from './types.ts'
@@ -19,10 +20,10 @@ const textSchema = v.string('expected text, a list, or an object with a "kind"')
 const listSchema = v.array(expressionSchema)
 
 /** A script: as an answer, and as code that scripts include. */
-export const scriptSchema = script.schema(expressionSchema)
+export const scriptSchema = script.schema(BUILDERS, expressionSchema)
 
 const kindSchema = kinds(
-  schemas(expressionSchema, scriptSchema),
+  schemas(BUILDERS, expressionSchema, scriptSchema),
   'expected text, a list, or an object with a "kind", like { "kind": "random", "of": ["192.0.2.1"] }',
   (input) =>
     'answer' in input

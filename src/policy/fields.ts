@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { MAX_WEIGHT } from '../limits.ts'
-import { object } from '../schema.ts'
+import { object, record } from '../schema.ts'
 
 /** A non-empty list of answers. */
 export const answersSchema = <E>(answer: v.GenericSchema<E>) =>
@@ -35,3 +35,25 @@ const angle = (name: string, limit: number) => {
 }
 export const latitude = angle('latitude', 90)
 export const longitude = angle('longitude', 180)
+
+const LEVEL = {
+  networks: 'expected an object of networks, like { "192.0.2.0/24": … }',
+  asns: 'expected an object of autonomous systems, like { "AS64496": … }',
+  cities: 'expected an object of cities, like { "DE/Munich": … }',
+  regions: 'expected an object of subdivisions, like { "DE-BY": … }',
+  countries: 'expected an object of countries, like { "DE": … }',
+  continents: 'expected an object of continents, like { "EU": … }',
+} as const
+
+/** Returns the fields of a `GeoTable`, for the schema of an object. */
+export function geoTableFields<V>(value: v.GenericSchema<V>) {
+  const level = (name: keyof typeof LEVEL) => v.optional(record(value, LEVEL[name]))
+  return {
+    networks: level('networks'),
+    asns: level('asns'),
+    cities: level('cities'),
+    regions: level('regions'),
+    countries: level('countries'),
+    continents: level('continents'),
+  }
+}

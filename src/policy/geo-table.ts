@@ -1,34 +1,10 @@
-import * as v from 'valibot'
-import { LEVELS, type Level, Levels, parseLevelKey } from '../geo/index.ts'
+import { LEVELS, type Level, Levels, parseLevelKey } from '../geo/query-path.ts'
 import { type Prefix, parsePrefix } from '../net/index.ts'
-import { record } from '../schema.ts'
 import { type Issue, type Path, refuse } from './issues.ts'
 import type { Inner } from './kinds/kind.ts'
 
 /** Values for networks, and for locations at each level. The first in this order that has the client decides. */
 export type GeoTable<V> = { readonly [L in 'networks' | Level]?: Readonly<Record<string, V>> | undefined }
-
-const LEVEL = {
-  networks: 'expected an object of networks, like { "192.0.2.0/24": … }',
-  asns: 'expected an object of autonomous systems, like { "AS64496": … }',
-  cities: 'expected an object of cities, like { "DE/Munich": … }',
-  regions: 'expected an object of subdivisions, like { "DE-BY": … }',
-  countries: 'expected an object of countries, like { "DE": … }',
-  continents: 'expected an object of continents, like { "EU": … }',
-} as const
-
-/** Returns the fields of a table, for the schema of an object. */
-export function geoTableFields<V>(value: v.GenericSchema<V>) {
-  const level = (name: keyof typeof LEVEL) => v.optional(record(value, LEVEL[name]))
-  return {
-    networks: level('networks'),
-    asns: level('asns'),
-    cities: level('cities'),
-    regions: level('regions'),
-    countries: level('countries'),
-    continents: level('continents'),
-  }
-}
 
 /** A compiled table. The texts of its networks are the zone's; `values` are the networks'. */
 type CompiledTable<T> = {

@@ -1,4 +1,4 @@
-import type { NameKey } from '../dns/index.ts'
+import type { NameKey } from '../dns/query-path.ts'
 
 /**
  * Bob Jenkins' 1996 hash ("lookup2", public domain) with initial value 0, which PowerDNS calls burtle and uses for all

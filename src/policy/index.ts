@@ -3,7 +3,6 @@ export { memberLines } from './alternatives-text.ts'
 export type { Avoidance, Chance, Exact } from './chance.ts'
 export { compile } from './compile.ts'
 export { compileMap, type DatacenterMap, type MapDocument, mapSchema } from './datacenter-map.ts'
-export { evaluate } from './evaluate.ts'
 export { expressionSchema, scriptSchema } from './expression-schema.ts'
 export { burtle, nameHash, unorderedMapOrder } from './hash.ts'
 export { hasHealth, inside, KINDS, writtenMembers } from './inside.ts'
@@ -14,12 +13,12 @@ export { AVOIDANCE, MAX_MEMBERS, ofKind, TEXT } from './kinds/index.ts'
 export type { TextContext } from './kinds/kind.ts'
 export type { PoolExpression } from './kinds/pool.ts'
 export type { IsInStep, RunStep, ScriptExpression, ScriptPart } from './kinds/script.ts'
-export { type Values, valuesStep } from './kinds/values.ts'
+export type { Values } from './kinds/values.ts'
 export { type LocatedClient, locateBy, type PlaceAttribute } from './location.ts'
 export { distanceLines, rounded } from './nearest.ts'
-export { contains, hasScript, isAlternatives, membersOf, recordsOf, usesClosest, usesPlaces } from './policy-tree.ts'
-export type { ScriptQuery } from './query.ts'
-export { pickRandom, type Rng, seededRng, shuffled } from './random.ts'
+export { contains, isAlternatives, membersOf, recordsOf, usesClosest, usesPlaces } from './policy-tree.ts'
+export * from './query-path.ts'
+export { pickRandom, seededRng } from './random.ts'
 export { reachable } from './reachable.ts'
 export { buildRing, nextPoint } from './ring.ts'
 export { SELECT, type Select } from './selects.ts'
@@ -28,15 +27,12 @@ export type {
   AlternativesExpression,
   AlternativesStep,
   CompileContext,
-  Decision,
   Drawn,
   Explorer,
   Expression,
-  Input,
   KeyedMember,
   KindExpression,
   Member,
-  Policy,
   PolicyStep,
   Resolved,
   Rule,
@@ -44,5 +40,4 @@ export type {
   UndrawnInput,
 } from './types.ts'
 export { atPoint } from './weights.ts'
-export { Work } from './work.ts'
 export { type ZoneBudget, zoneBudget } from './zone-budget.ts'

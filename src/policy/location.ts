@@ -1,4 +1,4 @@
-import { type Division, formatPlace, isNowhere, locate, type Place } from '../geo/index.ts'
+import { type Division, formatPlace, isNowhere, locate, type Place } from '../geo/query-path.ts'
 import type { ChoiceInput } from './kinds/kind.ts'
 
 /** The client's location, its source, and the scope in which the decision is the same. */

@@ -1,4 +1,4 @@
-import type { Condition, Override, Status } from '../health/index.ts'
+import type { Condition, Override, Status } from '../health/query-path.ts'
 import type { ForcedStep, MemberStep, PoolMember } from './alternatives.ts'
 import type { Policy } from './types.ts'
 

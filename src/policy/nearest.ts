@@ -11,7 +11,7 @@ import {
   NO_DATABASE,
   type Place,
   squaredDegrees,
-} from '../geo/index.ts'
+} from '../geo/query-path.ts'
 import { type Address, formatAddress } from '../net/index.ts'
 import type { ChoiceInput, TextContext } from './kinds/kind.ts'
 import { type LocatedClient, locateFor, locationText } from './location.ts'

@@ -1,4 +1,4 @@
-import type { Rdata } from '../dns/index.ts'
+import type { Rdata } from '../dns/query-path.ts'
 import type { Alternatives, Policy } from './types.ts'
 
 /** Returns the policies directly inside of one, those of a script's calls included. */

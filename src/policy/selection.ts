@@ -1,4 +1,4 @@
-import type { Override } from '../health/index.ts'
+import type { Override } from '../health/query-path.ts'
 import { MAX_WEIGHT } from '../limits.ts'
 import { unreachable } from '../result.ts'
 import type { PoolMember, WhenDown } from './alternatives.ts'

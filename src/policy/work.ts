@@ -1,4 +1,4 @@
-import type { Effort } from '../geo/index.ts'
+import type { Effort } from '../geo/query-path.ts'
 import { MAX_QUERY_STEPS, MAX_SCRIPT_BYTES } from '../limits.ts'
 import { type Meter, OverBudget } from '../meter.ts'
 

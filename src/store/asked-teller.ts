@@ -1,5 +1,5 @@
 import type { Log } from '../events.ts'
-import { ASKED_TELL_MS, type AskedCheck, formatAsked, isShortEnough } from '../health/index.ts'
+import { ASKED_TELL_MS, type AskedCheck, formatAsked, isShortEnough } from '../health/query-path.ts'
 import { MAX_ASKED, MAX_ASKED_BATCH, MAX_ASKED_CALLS } from '../limits.ts'
 import { inTime } from './in-time.ts'
 import type { WaitUntil } from './refreshed.ts'

@@ -1,6 +1,6 @@
-import * as v from 'valibot'
 import { MAX_REFUSED_ZONES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
+import { type Fields, isNumber, isObject, isText, only, optional, readFields } from './fields.ts'
 import { parseJson } from './shapes.ts'
 
 /**
@@ -44,18 +44,18 @@ export type Refusal = { readonly why: string; readonly since: number }
 /** The hashes of a removed zone. `at` is when it was removed, in milliseconds since the epoch. */
 export type Removal = { readonly hash: string; readonly previous?: string | undefined; readonly at: number }
 
-const entrySchema = v.object({
-  serial: v.number(),
-  hash: v.string(),
-  probes: v.optional(v.number()),
-  asks: v.optional(v.literal(true)),
-  previous: v.optional(v.string()),
-  by: v.optional(v.literal(DEV)),
-  missing: v.optional(v.literal(true)),
-  behind: v.optional(v.literal(true)),
-})
-const refusalSchema = v.object({ why: v.string(), since: v.number() })
-const removalSchema = v.object({ hash: v.string(), previous: v.optional(v.string()), at: v.number() })
+const ENTRY: Fields<ZoneEntry> = {
+  serial: isNumber,
+  hash: isText,
+  probes: optional(isNumber),
+  asks: optional(only(true)),
+  previous: optional(isText),
+  by: optional(only(DEV)),
+  missing: optional(only(true)),
+  behind: optional(only(true)),
+}
+const REFUSAL: Fields<Refusal> = { why: isText, since: isNumber }
+const REMOVAL: Fields<Removal> = { hash: isText, previous: optional(isText), at: isNumber }
 
 /**
  * Returns whether two entries say the same of a zone. The number of targets counts too: a Worker that knows nothing of
@@ -66,34 +66,28 @@ export const isSameEntry = (a: ZoneEntry, b: ZoneEntry): boolean =>
 
 export function parseCatalog(text: string): Result<Catalog> {
   const value = parseJson(text)
-  const zones = isObject(value) ? mapOf(value.zones, entrySchema) : undefined
+  const zones = isObject(value) ? mapOf(value.zones, ENTRY) : undefined
   if (!isObject(value) || zones === undefined || zones.bad > 0) {
     return err('the catalog is not JSON of the shape { "zones": { origin: { serial, hash } } }')
   }
   // Both are notes: a damaged one is left out, and is no reason to serve nothing.
-  const refused = mapOf(value.refused, refusalSchema)?.sound ?? new Map()
-  const removed = mapOf(value.removed, removalSchema)?.sound ?? new Map()
+  const refused = mapOf(value.refused, REFUSAL)?.sound ?? new Map()
+  const removed = mapOf(value.removed, REMOVAL)?.sound ?? new Map()
   return ok({ zones: zones.sound, refused, removed })
 }
 
-/** Any origin may be a key, "constructor" and "__proto__" included: a schema of records would leave those out. */
-function mapOf<T>(
-  value: unknown,
-  schema: v.BaseSchema<unknown, T, v.BaseIssue<unknown>>,
-): { sound: Map<string, T>; bad: number } | undefined {
+/** Reads a map by origin. Any origin may be a key, "constructor" and "__proto__" included. */
+function mapOf<T>(value: unknown, fields: Fields<T>): { sound: Map<string, T>; bad: number } | undefined {
   if (!isObject(value)) return undefined
   const sound = new Map<string, T>()
   let bad = 0
   for (const [key, one] of Object.entries(value)) {
-    const parsed = v.safeParse(schema, one)
-    if (parsed.success) sound.set(key, parsed.output)
+    const read = readFields(one, fields)
+    if (read) sound.set(key, read)
     else bad++
   }
   return { sound, bad }
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export function formatCatalog({ zones, refused, removed }: Catalog): string {
   const told = [...refused].slice(0, MAX_REFUSED_ZONES)
@@ -107,15 +101,9 @@ export function formatCatalog({ zones, refused, removed }: Catalog): string {
 /** The metadata of a document: whose it is, and when it was put, in milliseconds since the epoch. */
 export type DocumentMetadata = ZoneEntry & { readonly origin: string; readonly at: number }
 
-const documentSchema = v.object({ ...entrySchema.entries, origin: v.string(), at: v.number() })
+const DOCUMENT: Fields<DocumentMetadata> = { ...ENTRY, origin: isText, at: isNumber }
 
-export function parseDocumentMetadata(metadata: unknown): DocumentMetadata | undefined {
-  const parsed = v.safeParse(documentSchema, metadata)
-  return parsed.success ? parsed.output : undefined
-}
+export const parseDocumentMetadata = (metadata: unknown): DocumentMetadata | undefined => readFields(metadata, DOCUMENT)
 
 /** Returns what a key's metadata says of a zone, or undefined for a value that was put by hand. */
-export function parseEntry(metadata: unknown): ZoneEntry | undefined {
-  const parsed = v.safeParse(entrySchema, metadata)
-  return parsed.success ? parsed.output : undefined
-}
+export const parseEntry = (metadata: unknown): ZoneEntry | undefined => readFields(metadata, ENTRY)

@@ -1,5 +1,5 @@
 import type { Log } from '../events.ts'
-import { Database } from '../geo/index.ts'
+import { Database } from '../geo/query-path.ts'
 import { MAX_PLACE_STEPS } from '../limits.ts'
 import { GEO_KEY, parseGeoManifest } from './geo-shapes.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'

@@ -1,5 +1,5 @@
-import * as v from 'valibot'
 import { err, ok, type Result } from '../result.ts'
+import { type Fields, isNumber, isText, isTexts, optional, readFields } from './fields.ts'
 import { parseJson } from './shapes.ts'
 
 /** Names the database that counts. Small, so that an isolate may look often whether there is another one. */
@@ -22,16 +22,16 @@ export type GeoManifest = {
   readonly previous?: readonly string[] | undefined
 }
 
-const manifestSchema = v.object({
-  keys: v.array(v.string()),
-  bytes: v.number(),
-  put: v.string(),
-  sources: v.array(v.string()),
-  fields: v.array(v.string()),
-  previous: v.optional(v.array(v.string())),
-})
+const MANIFEST: Fields<GeoManifest> = {
+  keys: isTexts,
+  bytes: isNumber,
+  put: isText,
+  sources: isTexts,
+  fields: isTexts,
+  previous: optional(isTexts),
+}
 
 export function parseGeoManifest(text: string): Result<GeoManifest> {
-  const parsed = v.safeParse(manifestSchema, parseJson(text))
-  return parsed.success ? ok(parsed.output) : err('what stands under "geo" is not what "geo put" writes; put it again')
+  const manifest = readFields(parseJson(text), MANIFEST)
+  return manifest ? ok(manifest) : err('what stands under "geo" is not what "geo put" writes; put it again')
 }

@@ -4,10 +4,10 @@ import {
   notAhead,
   type Override,
   type Platform,
-  parseOverrides,
   parseVantage,
+  readOverrides,
   type Vantage,
-} from '../health/index.ts'
+} from '../health/query-path.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { GOOD_OVERRIDES_KEY, healthKey, OVERRIDES_KEY } from './shapes.ts'
 import { MAX_BULK_KEYS } from './zone-reads.ts'
@@ -110,7 +110,7 @@ export class HealthCopy {
   }
 
   private async takeOverrides(text: string | null): Promise<void> {
-    const parsed = text === null ? { ok: true as const, value: [] } : parseOverrides(text)
+    const parsed = text === null ? { ok: true as const, value: [] } : await readOverrides(text)
     this.problem = parsed.ok ? undefined : `${parsed.error}; the last good ones count`
     if (parsed.ok) {
       this.overrides = parsed.value
@@ -123,7 +123,7 @@ export class HealthCopy {
 
   private async goodOverrides(): Promise<readonly Override[] | undefined> {
     const text = (await this.values([GOOD_OVERRIDES_KEY])).get(GOOD_OVERRIDES_KEY)
-    const parsed = parseOverrides(text ?? '')
+    const parsed = await readOverrides(text ?? '')
     return parsed.ok ? parsed.value : undefined
   }
 }

@@ -1,5 +1,5 @@
 import { MAX_CNAME_CHAIN } from '../limits.ts'
-import type { Answered, Zones } from '../zone/index.ts'
+import type { Answered, Zones } from '../zone/query-path.ts'
 import { Deadline, QUERY_DEADLINE_MS, type Timer } from './deadline.ts'
 import type { WaitUntil } from './refreshed.ts'
 import type { Snapshot } from './snapshot.ts'

@@ -1,13 +1,12 @@
 export { AskedCopy } from './asked-copy.ts'
-export { AskedTeller } from './asked-teller.ts'
 export { type Catalog, DEV, EMPTY_CATALOG, parseCatalog, parseEntry, type ZoneEntry } from './catalog.ts'
 export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-shapes.ts'
 export { keepGoodOverrides } from './good-overrides.ts'
-export { inOneDeadline } from './in-one-deadline.ts'
 export { inTime } from './in-time.ts'
 export { type Publication, planPublish, type Standing } from './publish.ts'
+export * from './query-path.ts'
 export { RECONCILE_MS, reconcile } from './reconcile.ts'
-export { MIN_CACHE_TTL_SECONDS, type WaitUntil } from './refreshed.ts'
+export { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
 export {
   CATALOG_KEY,
   DOCUMENT_KEY_PREFIX,
@@ -18,6 +17,6 @@ export {
   ZONE_KEY_PREFIX,
   zoneKey,
 } from './shapes.ts'
-export { type RefusedZone, Snapshot } from './snapshot.ts'
+export type { RefusedZone } from './snapshot.ts'
 export { validate } from './validate.ts'
 export { graver, type KvWriter, VantageWriter, type VantageWriterOptions } from './vantage-writer.ts'

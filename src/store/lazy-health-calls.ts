@@ -1,5 +1,5 @@
 import { err } from '../result.ts'
-import type { HealthCalls, Zone } from '../zone/index.ts'
+import type { HealthCalls, Zone } from '../zone/query-path.ts'
 
 const NOT_LOADED = 'this Worker cannot make checks out of queries'
 

@@ -1,5 +1,5 @@
-import { formatName, type NameKey, parseName } from '../dns/index.ts'
-import { CRON } from '../health/index.ts'
+import { formatName, type NameKey, parseName } from '../dns/query-path.ts'
+import { CRON } from '../health/query-path.ts'
 
 /** The keys of the binding `GSLB`, and what stands under them. docs/storage.md is the page of it. */
 export const CATALOG_KEY = 'catalog'

@@ -1,6 +1,6 @@
-import type { NameKey } from '../dns/index.ts'
+import type { NameKey } from '../dns/query-path.ts'
 import type { Log } from '../events.ts'
-import type { ZoneState } from '../zone/index.ts'
+import type { ZoneState } from '../zone/query-path.ts'
 import { KV_IS_LATE } from './deadline.ts'
 import { inOrder } from './in-order.ts'
 import type { LazyHealthCalls } from './lazy-health-calls.ts'

@@ -1,5 +1,5 @@
 import { DurableObject, RpcTarget, WorkerEntrypoint } from 'cloudflare:workers'
-import type { AskedList, Probe } from '../health/index.ts'
+import type { AskedList, Probe } from '../health/query-path.ts'
 import type { AskedTargetsBody } from './asked-targets.ts'
 import { isolateSettings } from './isolate.ts'
 import type { Probed } from './probe-session.ts'

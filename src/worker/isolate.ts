@@ -1,5 +1,5 @@
 import { logEvent } from '../events.ts'
-import { Snapshot } from '../store/index.ts'
+import { Snapshot } from '../store/query-path.ts'
 import { type Env, type Settings, settingsOf } from './settings.ts'
 
 /** What an isolate makes once, with the first request: bindings are not to be used before. */

@@ -1,4 +1,4 @@
-import { CRON, PUSH, REGIONS, VANTAGE_NAME } from '../health/index.ts'
+import { CRON, PUSH, REGIONS, VANTAGE_NAME } from '../health/query-path.ts'
 import { parseClientSubnet, type SubnetTrust } from '../http/index.ts'
 import { MIN_SECRET_CHARS } from '../limits.ts'
 

@@ -1,4 +1,4 @@
-import { isSubdomain, type Lead, leadOf, leadsOn, type Name, type Rdata, type Rrset, TYPE } from '../dns/index.ts'
+import { isSubdomain, type Lead, leadOf, leadsOn, type Name, type Rdata, type Rrset, TYPE } from '../dns/query-path.ts'
 import { MAX_ADDITIONAL_BYTES, MAX_ADDITIONAL_NAMES } from '../limits.ts'
 import { findRrset, lookup, type PolicyRrset, type Zone } from './zone.ts'
 import type { Zones } from './zones.ts'

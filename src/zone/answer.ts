@@ -9,11 +9,11 @@ import {
   type Query,
   type Question,
   type Response,
-} from '../dns/index.ts'
-import { type Database, NOWHERE, type Place, type Whereabouts } from '../geo/index.ts'
-import type { AskedCheck, Health } from '../health/index.ts'
+} from '../dns/query-path.ts'
+import { type Database, NOWHERE, type Place, type Whereabouts } from '../geo/query-path.ts'
+import type { AskedCheck, Health } from '../health/query-path.ts'
 import { type Address, believes, type Prefix, type SubnetTrust } from '../net/index.ts'
-import type { Rng } from '../policy/index.ts'
+import type { Rng } from '../policy/query-path.ts'
 import type { Asker } from './asker.ts'
 import { resolve } from './resolve.ts'
 import type { Step } from './trace.ts'

@@ -1,8 +1,8 @@
-import type { Question } from '../dns/index.ts'
-import type { Whereabouts } from '../geo/index.ts'
-import type { AskedCheck, Health } from '../health/index.ts'
+import type { Question } from '../dns/query-path.ts'
+import type { Whereabouts } from '../geo/query-path.ts'
+import type { AskedCheck, Health } from '../health/query-path.ts'
 import type { Address, Prefix, SubnetTrust } from '../net/index.ts'
-import type { Rng } from '../policy/index.ts'
+import type { Rng } from '../policy/query-path.ts'
 import type { Zone } from './zone.ts'
 import type { Zones } from './zones.ts'
 

@@ -1,4 +1,4 @@
-import type { Name, NameKey, Rrset } from '../dns/index.ts'
+import type { Name, NameKey, Rrset } from '../dns/query-path.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
 
 /** The names that led to the one that is looked up, and the ALIAS among them, if there is one. */

@@ -1,5 +1,5 @@
-import type { Name, Rdata } from '../dns/index.ts'
-import { type Decision, evaluate, type Rng, shuffled, Work } from '../policy/index.ts'
+import type { Name, Rdata } from '../dns/query-path.ts'
+import { type Decision, evaluate, type Rng, shuffled, Work } from '../policy/query-path.ts'
 import type { Walking } from './asker.ts'
 import { PolicyInput } from './policy-input.ts'
 import type { NeedsZone } from './resolution.ts'

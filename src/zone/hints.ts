@@ -1,4 +1,4 @@
-import { autoHints, fillHints, type Name, type Rdata, TYPE } from '../dns/index.ts'
+import { autoHints, fillHints, type Name, type Rdata, TYPE } from '../dns/query-path.ts'
 import type { NeedsZone } from './resolution.ts'
 
 /** The records that an rrset is answered with: none is NODATA. `ttl` in seconds. */

@@ -1,9 +1,9 @@
-import { type Name, type NameKey, payloadSizeOf, TYPE } from '../dns/index.ts'
-import type { Whereabouts } from '../geo/index.ts'
-import type { AskedCheck, Health } from '../health/index.ts'
+import { type Name, type NameKey, payloadSizeOf, TYPE } from '../dns/query-path.ts'
+import type { Whereabouts } from '../geo/query-path.ts'
+import type { AskedCheck, Health } from '../health/query-path.ts'
 import { MAX_ASKED_AN_ANSWER } from '../limits.ts'
 import type { Address, Prefix } from '../net/index.ts'
-import { type Input, type Policy, type Rng, type ScriptQuery, Work } from '../policy/index.ts'
+import { type Input, type Policy, type Rng, type ScriptQuery, Work } from '../policy/query-path.ts'
 import type { Walking } from './asker.ts'
 import { zoneFor } from './zones.ts'
 

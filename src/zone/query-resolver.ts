@@ -1,4 +1,4 @@
-import { leadsOn, type Name, RCODE, type Rdata, type Rrset, TYPE } from '../dns/index.ts'
+import { leadsOn, type Name, RCODE, type Rdata, type Rrset, TYPE } from '../dns/query-path.ts'
 import { MAX_REFERRAL_SERVERS } from '../limits.ts'
 import { additionalTo, leadsOf } from './additional.ts'
 import type { Walking } from './asker.ts'

@@ -1,5 +1,5 @@
-import { failure, type NameKey, NO_RECORDS, type QueryError, type Response } from '../dns/index.ts'
-import type { AskedCheck } from '../health/index.ts'
+import { failure, type NameKey, NO_RECORDS, type QueryError, type Response } from '../dns/query-path.ts'
+import type { AskedCheck } from '../health/query-path.ts'
 import type { Step } from './trace.ts'
 
 /** The response with every decision that led to it; or the zone that has to be loaded first. */

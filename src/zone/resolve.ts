@@ -1,4 +1,4 @@
-import { CLASS, type QueryError, type Question, TYPE } from '../dns/index.ts'
+import { CLASS, type QueryError, type Question, TYPE } from '../dns/query-path.ts'
 import type { Asker, Walking } from './asker.ts'
 import { QueryResolver } from './query-resolver.ts'
 import { failed, type Resolution } from './resolution.ts'

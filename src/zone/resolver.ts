@@ -7,9 +7,9 @@ import {
   type Rdata,
   type Rrset,
   TYPE,
-} from '../dns/index.ts'
+} from '../dns/query-path.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
-import { hasScript, valuesStep } from '../policy/index.ts'
+import { hasScript, valuesStep } from '../policy/query-path.ts'
 import { type Walking, walkingIn } from './asker.ts'
 import { type Chain, cappedSoa, NO_CHAIN, negativeSoa, withTtl } from './chain.ts'
 import type { Decider } from './decider.ts'

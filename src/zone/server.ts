@@ -9,7 +9,7 @@ import {
   type Rdata,
   type Response,
   TYPE,
-} from '../dns/index.ts'
+} from '../dns/query-path.ts'
 import { VERSION } from '../version.ts'
 
 /** What the server says of itself in class CHAOS (RFC 4892, and BIND's custom), or undefined for any other question. */

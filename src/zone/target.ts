@@ -1,4 +1,4 @@
-import { formatName, type Name, type NameKey, nameFromWire, type Rdata } from '../dns/index.ts'
+import { formatName, type Name, type NameKey, nameFromWire, type Rdata } from '../dns/query-path.ts'
 import { MAX_NAME_BYTES } from '../limits.ts'
 
 /** The name that a CNAME, DNAME or ALIAS record is all of. */

@@ -1,7 +1,7 @@
-import type { Name, NameKey, Rrset } from '../dns/index.ts'
-import type { ProbeCondition, StalePolicy } from '../health/index.ts'
+import type { Name, NameKey, Rrset } from '../dns/query-path.ts'
+import type { ProbeCondition, StalePolicy } from '../health/query-path.ts'
 import type { SubnetTrust } from '../net/index.ts'
-import type { Policy } from '../policy/index.ts'
+import type { Policy } from '../policy/query-path.ts'
 
 /** A zone ready for queries. */
 export type Zone = {

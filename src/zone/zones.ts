@@ -1,4 +1,4 @@
-import { type NameKey, parentKey, TYPE } from '../dns/index.ts'
+import { type NameKey, parentKey, TYPE } from '../dns/query-path.ts'
 import { MAX_NAME_BYTES } from '../limits.ts'
 import { lookup, type Zone } from './zone.ts'
 

@@ -26,6 +26,7 @@ test('rooms: every import against the arrows, past an index.ts or of a platform 
         const isAllowed = ROOMS[name]?.imports.includes(other) ?? false
         write(`${name}/to-${other}.ts`, `../${other}/index.ts`, !isAllowed)
         write(`${name}/inner/to-${other}.ts`, `../../${other}/index.ts`, !isAllowed)
+        write(`${name}/query-to-${other}.ts`, `../${other}/query-path.ts`, !isAllowed)
         write(`${name}/into-${other}.ts`, `../${other}/inner.ts`, true)
       }
       write(`${name}/to-result.ts`, '../result.ts', false)

@@ -1,5 +1,5 @@
-import * as v from 'valibot'
-import { object } from '../../schema.ts'
+import type * as v from 'valibot'
+import type { Builders } from '../builders.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import type { Path } from '../issues.ts'
 import type { Inner } from './kind.ts'
@@ -11,7 +11,8 @@ export interface ComputedExpression<E> {
   readonly records: E
 }
 
-export const schema = <E>(answer: v.GenericSchema<E>) => object({ kind: v.literal('computed'), records: answer })
+export const schema = <E>({ v, object }: Builders, answer: v.GenericSchema<E>) =>
+  object({ kind: v.literal('computed'), records: answer })
 
 export function compile<E, P>(
   { records }: ComputedExpression<E>,

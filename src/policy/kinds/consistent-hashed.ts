@@ -1,9 +1,8 @@
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import { addressBits } from '../../net/index.ts'
-import { object } from '../../schema.ts'
+import type { Builders } from '../builders.ts'
 import { compileRing } from '../compile-ring.ts'
 import type { Compiling, Kinds } from '../context.ts'
-import { weightedSchema } from '../fields.ts'
 import { burtle } from '../hash.ts'
 import type { Path } from '../issues.ts'
 import { nextPoint, type Ring } from '../ring.ts'
@@ -36,7 +35,7 @@ export type ConsistentHashedStep = {
   readonly picked: number
 }
 
-export const schema = <E>(answer: v.GenericSchema<E>) =>
+export const schema = <E>({ v, object, weightedSchema }: Builders, answer: v.GenericSchema<E>) =>
   object({ kind: v.literal('consistent-hashed'), members: weightedSchema(answer, { key: v.optional(v.string()) }) })
 
 export function compile<E, P>(

@@ -1,6 +1,5 @@
-import * as v from 'valibot'
-import type { Division } from '../../geo/index.ts'
-import { object, record } from '../../schema.ts'
+import type * as v from 'valibot'
+import type { Division } from '../../geo/query-path.ts'
 import {
   type Alternatives,
   type AlternativesExpression,
@@ -9,7 +8,8 @@ import {
   type PoolMember,
   type WrittenMember,
 } from '../alternatives.ts'
-import { type FailoverFields, failoverMemberSchema } from '../alternatives-schema.ts'
+import type { FailoverFields } from '../alternatives-schema.ts'
+import type { Builders } from '../builders.ts'
 import { compileMembers } from '../compile-members.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import type { DatacenterMap } from '../datacenter-map.ts'
@@ -50,7 +50,11 @@ export type DatacentersStep = LocatedClient & {
   readonly order: readonly string[]
 }
 
-export const schema = <E>(answer: v.GenericSchema<E>, fields: FailoverFields<E>) =>
+export const schema = <E>(
+  { v, object, record, failoverMemberSchema }: Builders,
+  answer: v.GenericSchema<E>,
+  fields: FailoverFields<E>,
+) =>
   object({
     kind: v.literal('datacenters'),
     map: v.string('expected the name of one of the zone\'s "maps"'),

@@ -1,5 +1,4 @@
-import * as v from 'valibot'
-import { object } from '../../schema.ts'
+import type * as v from 'valibot'
 import {
   type Alternatives,
   type AlternativesExpression,
@@ -8,8 +7,9 @@ import {
   type FailoverMemberExpression,
   type WrittenMember,
 } from '../alternatives.ts'
-import { type FailoverFields, failoverMemberSchema, membersSchema } from '../alternatives-schema.ts'
+import type { FailoverFields } from '../alternatives-schema.ts'
 import { downText, upText } from '../alternatives-text.ts'
+import type { Builders } from '../builders.ts'
 import { compileMembers } from '../compile-members.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import type { Path } from '../issues.ts'
@@ -30,8 +30,11 @@ export interface Failover<P> extends Alternatives<P> {
 
 export type FailoverStep = AlternativesStep<'failover'>
 
-export const schema = <E>(answer: v.GenericSchema<E>, fields: FailoverFields<E>) =>
-  object({ kind: v.literal('failover'), pools: membersSchema(failoverMemberSchema(answer)), ...fields })
+export const schema = <E>(
+  { v, object, membersSchema, failoverMemberSchema }: Builders,
+  answer: v.GenericSchema<E>,
+  fields: FailoverFields<E>,
+) => object({ kind: v.literal('failover'), pools: membersSchema(failoverMemberSchema(answer)), ...fields })
 
 export const written = <E>({ pools }: FailoverExpression<E>): WrittenMember<E | FailoverMemberExpression<E>>[] =>
   pools.map((member, i) => [member, ['pools', i]])

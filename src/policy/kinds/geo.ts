@@ -1,9 +1,9 @@
-import * as v from 'valibot'
-import type { Division, Levels, Located } from '../../geo/index.ts'
+import type * as v from 'valibot'
+import type { Division, Levels, Located } from '../../geo/query-path.ts'
 import { buildScopeMap } from '../../net/index.ts'
-import { object } from '../../schema.ts'
+import type { Builders } from '../builders.ts'
 import type { Compiling, Kinds } from '../context.ts'
-import { compileGeoTable, type GeoTable, geoTableFields, insideGeoTable } from '../geo-table.ts'
+import { compileGeoTable, type GeoTable, insideGeoTable } from '../geo-table.ts'
 import type { Path } from '../issues.ts'
 import { type LocatedClient, locateFor, locationText } from '../location.ts'
 import { STEPS_A_PLACE } from '../steps.ts'
@@ -35,7 +35,7 @@ export type GeoStep = LocatedClient & {
   readonly branch: number | 'otherwise'
 }
 
-export const schema = <E>(answer: v.GenericSchema<E>) =>
+export const schema = <E>({ v, object, geoTableFields }: Builders, answer: v.GenericSchema<E>) =>
   object({ kind: v.literal('geo'), ...geoTableFields(answer), otherwise: answer })
 
 export function compile<E, P>(

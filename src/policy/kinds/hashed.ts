@@ -1,8 +1,7 @@
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import { addressBits } from '../../net/index.ts'
-import { object } from '../../schema.ts'
+import type { Builders } from '../builders.ts'
 import type { Compiling, Kinds } from '../context.ts'
-import { answersSchema } from '../fields.ts'
 import { burtle } from '../hash.ts'
 import type { Path } from '../issues.ts'
 import type { Among, Choice, ChoiceInput, Inner } from './kind.ts'
@@ -25,7 +24,7 @@ export type HashedStep = {
   readonly picked: number
 }
 
-export const schema = <E>(answer: v.GenericSchema<E>) =>
+export const schema = <E>({ v, object, answersSchema }: Builders, answer: v.GenericSchema<E>) =>
   object({ kind: v.literal('hashed'), of: answersSchema(answer) })
 
 export function compile<E, P>(

@@ -1,7 +1,7 @@
 import type * as v from 'valibot'
 import { unreachable } from '../../result.ts'
 import type { FailoverMemberExpression, WrittenMember } from '../alternatives.ts'
-import { failoverFields } from '../alternatives-schema.ts'
+import type { Builders } from '../builders.ts'
 import type { Avoidance, Exact } from '../chance.ts'
 import type { Kinds } from '../context.ts'
 import type { Path } from '../issues.ts'
@@ -156,22 +156,22 @@ const one = (): number => 1
  * Returns the schemas of all kinds. The order is that of messages and of the JSON Schema.
  * @param included the schema of a script, which documents have elsewhere too
  */
-export function schemas<E, S>(answer: v.GenericSchema<E>, included: S) {
-  const fields = failoverFields(answer)
+export function schemas<E, S>(builders: Builders, answer: v.GenericSchema<E>, included: S) {
+  const fields = builders.failoverFields(answer)
   return [
-    random.schema(answer),
-    weighted.schema(answer),
-    hashed.schema(answer),
-    weightedHashed.schema(answer, 'weighted-hashed'),
-    weightedHashed.schema(answer, 'name-hashed'),
-    consistentHashed.schema(answer),
-    networks.viewSchema(answer),
-    networks.networksSchema(answer),
-    pool.schema(answer),
-    failover.schema(answer, fields),
-    geo.schema(answer),
-    datacenters.schema(answer, fields),
-    computed.schema(answer),
+    random.schema(builders, answer),
+    weighted.schema(builders, answer),
+    hashed.schema(builders, answer),
+    weightedHashed.schema(builders, answer, 'weighted-hashed'),
+    weightedHashed.schema(builders, answer, 'name-hashed'),
+    consistentHashed.schema(builders, answer),
+    networks.viewSchema(builders, answer),
+    networks.networksSchema(builders, answer),
+    pool.schema(builders, answer),
+    failover.schema(builders, answer, fields),
+    geo.schema(builders, answer),
+    datacenters.schema(builders, answer, fields),
+    computed.schema(builders, answer),
     included,
   ] as const
 }

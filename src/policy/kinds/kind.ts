@@ -1,5 +1,5 @@
-import type { NameKey } from '../../dns/index.ts'
-import type { Whereabouts } from '../../geo/index.ts'
+import type { NameKey } from '../../dns/query-path.ts'
+import type { Whereabouts } from '../../geo/query-path.ts'
 import type { Address } from '../../net/index.ts'
 import type { Work } from '../work.ts'
 

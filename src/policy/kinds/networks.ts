@@ -1,6 +1,6 @@
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import { buildScopeMap, lookupScope, type Prefix, parsePrefix, type ScopeMap } from '../../net/index.ts'
-import { object, record } from '../../schema.ts'
+import type { Builders } from '../builders.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import { type Path, refuse } from '../issues.ts'
 import { STEPS_A_SEARCH } from '../steps.ts'
@@ -44,7 +44,7 @@ export type NetworksStep = {
 const LIST = 'expected a list of networks, like ["192.0.2.0/24"]'
 const RULES = '[{ "networks": ["192.0.2.0/24"], "answer": "198.51.100.1" }]'
 
-export const viewSchema = <E>(answer: v.GenericSchema<E>) =>
+export const viewSchema = <E>({ v, object }: Builders, answer: v.GenericSchema<E>) =>
   object({
     kind: v.literal('view'),
     rules: v.pipe(
@@ -54,7 +54,7 @@ export const viewSchema = <E>(answer: v.GenericSchema<E>) =>
     otherwise: v.optional(answer),
   })
 
-export const networksSchema = <E>(answer: v.GenericSchema<E>) =>
+export const networksSchema = <E>({ v, object, record }: Builders, answer: v.GenericSchema<E>) =>
   object({
     kind: v.literal('networks'),
     networks: record(answer, 'expected an object of networks, like { "192.0.2.0/24": "198.51.100.1" }'),

@@ -1,5 +1,4 @@
-import * as v from 'valibot'
-import { object, word } from '../../schema.ts'
+import type * as v from 'valibot'
 import {
   type Alternatives,
   type AlternativesExpression,
@@ -10,8 +9,8 @@ import {
   type PoolMemberExpression,
   type WrittenMember,
 } from '../alternatives.ts'
-import { alternativesFields, membersSchema, poolMemberSchema } from '../alternatives-schema.ts'
 import { upText } from '../alternatives-text.ts'
+import type { Builders } from '../builders.ts'
 import { compileMembers, reports } from '../compile-members.ts'
 import { compileNearest } from '../compile-nearest.ts'
 import { compileRing } from '../compile-ring.ts'
@@ -60,7 +59,10 @@ export type PoolStep = AlternativesStep<'pool'>
 const COUNT = 'expected a whole number of 1 or more'
 const FRACTION = 'expected a number above 0, up to 1'
 
-export const schema = <E>(answer: v.GenericSchema<E>) =>
+export const schema = <E>(
+  { v, object, word, membersSchema, poolMemberSchema, alternativesFields }: Builders,
+  answer: v.GenericSchema<E>,
+) =>
   object({
     kind: v.literal('pool'),
     members: membersSchema(poolMemberSchema(answer)),

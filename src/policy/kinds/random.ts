@@ -1,8 +1,7 @@
-import * as v from 'valibot'
-import { object } from '../../schema.ts'
+import type * as v from 'valibot'
+import type { Builders } from '../builders.ts'
 import type { Avoidance, Exact } from '../chance.ts'
 import type { Compiling, Kinds } from '../context.ts'
-import { answersSchema, countSchema } from '../fields.ts'
 import type { Path } from '../issues.ts'
 import { pickRandom, type Rng } from '../random.ts'
 import { stepsToDraw } from '../steps.ts'
@@ -24,7 +23,7 @@ export interface Random<P> extends Among {
 
 export type RandomStep = { readonly step: 'random'; readonly picked: readonly number[]; readonly of: number }
 
-export const schema = <E>(answer: v.GenericSchema<E>) =>
+export const schema = <E>({ v, object, answersSchema, countSchema }: Builders, answer: v.GenericSchema<E>) =>
   object({ kind: v.literal('random'), of: answersSchema(answer), count: v.optional(countSchema) })
 
 export function compile<E, P>(

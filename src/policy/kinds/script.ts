@@ -1,6 +1,6 @@
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import { printable } from '../../printable.ts'
-import { object } from '../../schema.ts'
+import type { Builders } from '../builders.ts'
 import type { Path } from '../issues.ts'
 import { type LocatedClient, locationText, type PlaceAttribute } from '../location.ts'
 import { STEPS_A_SCRIPT } from '../steps.ts'
@@ -69,7 +69,7 @@ type AskedStep = { readonly step: 'asked'; readonly call: string; readonly targe
 
 export type ScriptStep = RunStep | PlaceStep | IsInStep | AskedStep
 
-export const schema = <E>(answer: v.GenericSchema<E>) =>
+export const schema = <E>({ v, object }: Builders, answer: v.GenericSchema<E>) =>
   object({
     kind: v.literal('lua'),
     code: v.string('expected the Lua code as a text'),

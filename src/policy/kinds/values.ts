@@ -1,4 +1,4 @@
-import type { Rdata } from '../../dns/index.ts'
+import type { Rdata } from '../../dns/query-path.ts'
 import type { Compiling } from '../context.ts'
 import { type Path, refuse } from '../issues.ts'
 

@@ -1,8 +1,7 @@
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import { addressBits } from '../../net/index.ts'
-import { object } from '../../schema.ts'
+import type { Builders } from '../builders.ts'
 import type { Compiling, Kinds } from '../context.ts'
-import { weightedSchema } from '../fields.ts'
 import { burtle, nameHash, unorderedMapOrder } from '../hash.ts'
 import type { Path } from '../issues.ts'
 import { STEPS_A_SEARCH, stepsToSum } from '../steps.ts'
@@ -38,7 +37,7 @@ export type WeightedHashedStep = {
   readonly picked: number
 }
 
-export const schema = <E>(answer: v.GenericSchema<E>, kind: Hashes) =>
+export const schema = <E>({ v, object, weightedSchema }: Builders, answer: v.GenericSchema<E>, kind: Hashes) =>
   object({ kind: v.literal(kind), members: weightedSchema(answer, {}) })
 
 export function compile<E, P>(

@@ -1,10 +1,9 @@
 import type Fraction from 'fraction.js'
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import { MAX_EXACT_SAMPLE_MEMBERS } from '../../limits.ts'
-import { object } from '../../schema.ts'
+import type { Builders } from '../builders.ts'
 import type { Avoidance, Chance, Exact } from '../chance.ts'
 import type { Compiling, Kinds } from '../context.ts'
-import { countSchema, weightedSchema } from '../fields.ts'
 import type { Path } from '../issues.ts'
 import type { Rng } from '../random.ts'
 import { stepsToSum } from '../steps.ts'
@@ -37,7 +36,7 @@ export type WeightedStep = {
   readonly total: number
 }
 
-export const schema = <E>(answer: v.GenericSchema<E>) =>
+export const schema = <E>({ v, object, weightedSchema, countSchema }: Builders, answer: v.GenericSchema<E>) =>
   object({ kind: v.literal('weighted'), members: weightedSchema(answer, {}), count: v.optional(countSchema) })
 
 export function compile<E, P>(

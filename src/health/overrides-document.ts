@@ -1,0 +1,65 @@
+import * as v from 'valibot'
+import { err, ok, type Result } from '../result.ts'
+import { object } from '../schema.ts'
+import type { Override } from './overrides.ts'
+
+const GLOB = 'expected text, in which * stands for anything'
+const glob = v.optional(v.pipe(v.string(GLOB), v.minLength(1, GLOB)))
+const said = (what: string) => v.pipe(v.string(what), v.minLength(1, what))
+const TIME = 'expected a time like "2026-11-22T18:00:00Z"'
+
+/** Milliseconds since the epoch of a time with its zone, like `2026-11-22T18:00:00Z`; undefined for another text. */
+export function parseTime(text: string): number | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const day = `${text.slice(0, 10)}T00:00:00.000Z`
+  if (Number.isNaN(Date.parse(text)) || Number.isNaN(Date.parse(day))) return undefined
+  return new Date(day).toISOString() === day ? Date.parse(text) : undefined
+}
+
+const overrideSchema = v.pipe(
+  object({
+    check: glob,
+    target: glob,
+    pool: glob,
+    datacenter: glob,
+    force: v.picklist(['up', 'down', 'drained'], 'expected "up", "down" or "drained"'),
+    until: v.optional(v.pipe(v.string(TIME), v.transform(parseTime), v.number(TIME))),
+    by: said('expected who forces it'),
+    why: said('expected why it is forced'),
+  }),
+  v.check(
+    ({ check, target, pool, datacenter }) => [check, target, pool, datacenter].some((part) => part !== undefined),
+    'nothing is named; expected at least one of "check", "target", "pool" and "datacenter"',
+  ),
+  v.check(
+    ({ check, target, pool, datacenter }) =>
+      (check === undefined && target === undefined) || (pool === undefined && datacenter === undefined),
+    '"check" and "target" name what is probed, "pool" and "datacenter" parts of answers; expected one kind of them',
+  ),
+)
+
+const documentSchema = object({ overrides: v.array(overrideSchema, 'expected a list of overrides') })
+
+/** `{ "overrides": [ … ] }`; of several that match, the last counts. */
+export function parseOverrides(text: string): Result<readonly Override[]> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    return err(`the overrides are not JSON: ${(error as Error).message}`)
+  }
+  const parsed = v.safeParse(documentSchema, value)
+  if (parsed.success) return ok(parsed.output.overrides)
+  const [issue] = parsed.issues
+  const at = issue.path?.map((item) => item.key).join('.')
+  return err(`the overrides are not valid: ${at ? `${at}: ` : ''}${issue.message}`)
+}
+
+export const formatOverrides = (overrides: readonly Override[]): string =>
+  JSON.stringify({
+    overrides: overrides.map(({ until, ...rest }) => ({
+      ...rest,
+      ...(until !== undefined && { until: new Date(until).toISOString() }),
+    })),
+  })

@@ -1,0 +1,7 @@
+export { evaluate } from './evaluate.ts'
+export { valuesStep } from './kinds/values.ts'
+export { hasScript } from './policy-tree.ts'
+export type { ScriptQuery } from './query.ts'
+export { type Rng, shuffled } from './random.ts'
+export type { Decision, Input, Policy } from './types.ts'
+export { Work } from './work.ts'

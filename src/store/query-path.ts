@@ -1,0 +1,4 @@
+export { AskedTeller } from './asked-teller.ts'
+export { inOneDeadline } from './in-one-deadline.ts'
+export type { WaitUntil } from './refreshed.ts'
+export { Snapshot } from './snapshot.ts'
