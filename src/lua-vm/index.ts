@@ -41,6 +41,7 @@ export { checkTree } from './check.ts'
 export { hostType, innerValue, objectArgument } from './host-object.ts'
 export { STANDARD } from './library.ts'
 export { protect } from './library-base.ts'
+export { mentionedIn } from './mentioned.ts'
 export { REFUSED_LUA_NAMES, STANDARD_NAMES } from './names.ts'
 export { formatFixed, formatGeneral, formatNumber } from './number.ts'
 export {

@@ -1,36 +1,31 @@
+import { type FoldedName, type FunctionRow, functionRow, mostArguments, usageOf } from '../powerdns/index.ts'
 import type { FoldContext } from './fold-context.ts'
 import { describe, type Entry, type Value } from './value.ts'
 
-/** A call whose arguments are folded. `at` is where the function's name stands. */
+/** A call whose arguments are folded. `at` is the offset of the function's name. */
 export type Call = {
   readonly name: string
   readonly at: number
-  /** How to write it right. */
+  /** The right way to write it. */
   readonly usage: string
   readonly context: FoldContext
 }
 
-/** One of PowerDNS's functions, and how its call is written. */
-export type FoldedFunction = {
-  readonly parameters: readonly string[]
-  /** The way to write the last parameter, which may be left out; undefined: there is no such parameter. */
-  readonly options?: string
-  readonly fold: (args: readonly Value[], call: Call) => Value | undefined
-}
+/** Folds a call, once its arguments are counted. Returns undefined where something was refused, or has to run. */
+export type Fold = (args: readonly Value[], call: Call) => Value | undefined
 
 /** The result of a function, once its arguments are counted. */
 export function applied(
-  name: string,
-  { parameters, options, fold }: FoldedFunction,
+  name: FoldedName,
+  fold: Fold,
   values: readonly Value[],
   at: number,
   context: FoldContext,
 ): Value | undefined {
-  const usage = `${name}(${parameters.join(', ')}${options === undefined ? '' : `[, ${options}]`})`
-  if (values.length < parameters.length) {
-    return context.refuse(at, `${name} has too few arguments; expected ${usage}`)
-  }
-  const extra = values[parameters.length + (options === undefined ? 0 : 1)]
+  const row = functionRow(name) as FunctionRow
+  const usage = usageOf(name, row)
+  if (values.length < row.takes.length) return context.refuse(at, `${name} has too few arguments; expected ${usage}`)
+  const extra = values[mostArguments(row)]
   if (extra) return context.refuse(extra.at, `${name} has too many arguments; expected ${usage}`)
   return fold(values, { name, at, usage, context })
 }

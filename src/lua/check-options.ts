@@ -2,12 +2,13 @@ import * as v from 'valibot'
 import { type Expected, type Quorum, vantageName } from '../health/index.ts'
 import { MAX_BODY_BYTES, MAX_INTERVAL_SECONDS, MAX_PATTERN_CHARS } from '../limits.ts'
 import { parseAddress } from '../net/index.ts'
+import { SELECTORS } from '../powerdns/index.ts'
 import type { Call } from './call.ts'
 import { OptionReader } from './options.ts'
 import type { Value } from './value.ts'
 
-const SELECTORS = ['random', 'all', 'hashed', 'pickclosest', 'empty'] as const
-export type Selector = (typeof SELECTORS)[number]
+export type Selector = keyof typeof SELECTORS
+const SELECTOR_NAMES = Object.keys(SELECTORS) as readonly Selector[]
 
 /** PowerDNS's. */
 export const USER_AGENT = 'PowerDNS Authoritative Server'
@@ -106,9 +107,9 @@ const selectors = (reader: OptionReader) =>
 function selectorOf(name: string, reader: OptionReader): Selector {
   const given = reader.text(name)
   if (!given) return 'random'
-  const found = SELECTORS.find((selector) => selector === given.text)
+  const found = SELECTOR_NAMES.find((selector) => selector === given.text)
   if (found) return found
-  const expected = `one of ${SELECTORS.join(', ')}`
+  const expected = `one of ${SELECTOR_NAMES.join(', ')}`
   reader.warn(given.at, `PowerDNS takes random, since it knows no ${name} '${given.text}'; expected ${expected}`)
   return 'random'
 }

@@ -1,18 +1,19 @@
 import type { Expression as Syntax } from 'luaparse'
 import type { Name } from '../dns/index.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
+import { functionRow, isPart, SCRIPT_GLOBALS } from '../powerdns/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { Constants } from './constants.ts'
 import { Exploration } from './exploration.ts'
 import { foldExpression } from './expression.ts'
 import { answerOf, type FoldedLua, foldLua } from './fold.ts'
 import { FoldContext, type LuaIssue, startOf } from './fold-context.ts'
-import { FUNCTIONS } from './functions.ts'
+import { isFolded } from './functions.ts'
 import type { Includes } from './includes.ts'
 import { KnownValues } from './known-values.ts'
 import { whyNoRecord } from './lint-returned.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
-import { CALLED_NAMES, SCRIPT_GLOBALS } from './powerdns.ts'
+import { CALLED_NAMES } from './powerdns.ts'
 import { translateParsed } from './script.ts'
 import type { Replacement } from './script-expressions.ts'
 import { shown, textOf, type Value } from './value.ts'
@@ -152,12 +153,11 @@ export class ScriptCompiler {
     if (base.type !== 'Identifier' || this.constants.isOwn(base)) return undefined
     const { name } = base
     if (name === 'include') return this.include(base, args)
-    const found = FUNCTIONS.get(name)
-    if (!found) return undefined
+    if (!isFolded(name)) return undefined
     // Lists by themselves stay as Lua has them: they are folded for their errors only.
-    if (!FOLDED_CALLS.has(name) && args.length !== found.parameters.length) return undefined
+    if (!isPart(name) && args.length !== functionRow(name)?.takes.length) return undefined
     const value = foldExpression({ type: 'CallExpression', base, arguments: [...args] }, this.context, 0)
-    return value && FOLDED_CALLS.has(name) ? this.part(name, value) : undefined
+    return value && isPart(name) ? this.part(name, value) : undefined
   }
 
   private part(call: string, value: Value): Replacement {
@@ -210,11 +210,6 @@ export class ScriptCompiler {
 
 /** An empty text: it is returned where an issue was told, and in place of what does nothing. */
 const NOTHING: Replacement = { text: '' }
-
-/** What is worth being made ready: a list by itself is faster as Lua has it. */
-const FOLDED_CALLS: ReadonlySet<string> = new Set(
-  [...FUNCTIONS.keys()].filter((name) => name !== 'all' && name !== 'pickrandomsample'),
-)
 
 const distinct = (issues: readonly LuaIssue[]): LuaIssue[] =>
   [...new Map(issues.map((issue) => [`${issue.at} ${issue.message}`, issue])).values()].sort((a, b) => a.at - b.at)

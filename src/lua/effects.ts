@@ -1,5 +1,5 @@
 import type { Expression } from 'luaparse'
-import { FUNCTIONS } from './functions.ts'
+import { functionRow } from '../powerdns/index.ts'
 import type { Assumption } from './variable.ts'
 import type { Variables } from './variables.ts'
 
@@ -15,7 +15,7 @@ export function useBy(base: Expression, variables: Variables): { readonly use: U
   const unknown = { use: 'handed on' } as const
   if (base.type === 'Identifier') {
     const variable = variables.find(base.name)
-    const use = USES.get(base.name)
+    const use = functionRow(base.name) ? 'looked at' : USES.get(base.name)
     return use && !variable.isLocal ? { use, assumption: { variable, isLibrary: false } } : unknown
   }
   if (base.type !== 'MemberExpression' || base.base.type !== 'Identifier') return unknown
@@ -24,21 +24,9 @@ export function useBy(base: Expression, variables: Variables): { readonly use: U
   return { use: 'looked at', assumption: { variable: library, isLibrary: true } }
 }
 
-/** Functions that only look at what they are given, or give out what is inside it. */
+/** Lua's functions that only look at their arguments, or give out what is inside them. PowerDNS's all only look. */
 const USES: ReadonlyMap<string, Use> = new Map<string, Use>([
-  ...[...FUNCTIONS.keys()].map((name): [string, Use] => [name, 'looked at']),
-  ...[
-    'asnum',
-    'continent',
-    'country',
-    'netmask',
-    'newNMG',
-    'pickclosest',
-    'region',
-    'tonumber',
-    'tostring',
-    'type',
-  ].map((name): [string, Use] => [name, 'looked at']),
+  ...['tonumber', 'tostring', 'type'].map((name): [string, Use] => [name, 'looked at']),
   ...['ipairs', 'next', 'pairs', 'select', 'unpack'].map((name): [string, Use] => [name, 'opened']),
 ])
 

@@ -1,6 +1,7 @@
 import type { Name } from '../dns/index.ts'
+import { mentionedIn, type Tree } from '../lua-vm/index.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
-import { HEALTH_FUNCTION_NAMES } from '../powerdns/index.ts'
+import { isHealthFunction, isKnownBy } from '../powerdns/index.ts'
 import { ExplorationBudget, explore } from './explore.ts'
 import type { Explored } from './explore-health.ts'
 import type { LuaBackup } from './fold-context.ts'
@@ -15,7 +16,7 @@ export class Exploration {
   private readonly data: (name: Name, type: number) => readonly string[] | undefined
   private readonly budget = new ExplorationBudget()
   private readonly known = new Map<string, Explored>()
-  private readonly calling = new WeakMap<Script, boolean>()
+  private readonly named = new WeakMap<Script, ReadonlySet<string>>()
 
   constructor(
     backup?: LuaBackup,
@@ -31,8 +32,11 @@ export class Exploration {
 
   /** Undefined for a script that makes none when it runs. */
   healthCallsOf(script: Script, owner: Name | undefined): Explored | undefined {
-    if (!this.codesOf(script).some((code) => this.callsHealth(code))) return undefined
-    const key = this.usesName(script) ? `${owner?.key} ${script.code}` : script.code
+    const names = this.codesOf(script).flatMap((code) => [...this.globalsOf(code)])
+    if (!names.some(isHealthFunction)) return undefined
+    // A name that is known decides nothing between queries.
+    const usesName = names.some((name) => isKnownBy('name', name) && !isKnownBy('nothing', name))
+    const key = usesName ? `${owner?.key} ${script.code}` : script.code
     const known = this.known.get(key)
     if (known) return known
     const { backup, zone, included, data } = this
@@ -50,17 +54,9 @@ export class Exploration {
     return [...codes]
   }
 
-  private callsHealth(script: Script): boolean {
-    const known = this.calling.get(script) ?? HEALTH_GLOBAL.test(JSON.stringify(script.tree))
-    this.calling.set(script, known)
+  private globalsOf(script: Script): ReadonlySet<string> {
+    const known = this.named.get(script) ?? mentionedIn(script.tree as Tree).globals
+    this.named.set(script, known)
     return known
   }
-
-  /** Returns whether the script, or code that it includes, may look at the queried name. */
-  private usesName(script: Script): boolean {
-    return this.codesOf(script).some(({ code }) => /qname|create(?:Forward|Reverse)/.test(code))
-  }
 }
-
-/** A global with the name of a health function, as trees have it. */
-const HEALTH_GLOBAL = new RegExp(`\\["global",\\d+,"(?:${HEALTH_FUNCTION_NAMES.join('|')})"\\]`)

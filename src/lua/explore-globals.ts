@@ -10,7 +10,7 @@ import {
   STANDARD,
   UNMETERED,
 } from '../lua-vm/index.ts'
-import { argumentsText, ENVIRONMENT_NAMES, environmentOf, SCRIPT_FUNCTIONS } from '../powerdns/index.ts'
+import { argumentsText, environmentOf, givenBy, isKnownBy, variableRow } from '../powerdns/index.ts'
 import type { Steps } from './explore-steps.ts'
 import { isUnknown, listTable, oneOf, type Resolver, unknown } from './explore-unknown.ts'
 import { placeholderQuery } from './placeholder-query.ts'
@@ -23,23 +23,6 @@ export type Asked = {
   /** The static records of a name of the zone; undefined for names that are elsewhere. */
   readonly data: (name: Name, type: number) => readonly string[] | undefined
 }
-
-/** Variables and functions that no query changes. */
-const FIXED: ReadonlySet<string> = new Set([
-  ...['GeoIPQueryAttribute', 'filterForward', 'localwho', 'newCA', 'newCAFromRaw', 'newCAS', 'newDN', 'newNMG'],
-  ...['newNetmask', 'newQType', 'pdns', 'pdns_features', 'pdnslog', 'report', 'tcp', 'zoneid'],
-])
-/** Variables and functions that only the queried name changes. */
-const BY_NAME: ReadonlySet<string> = new Set([
-  ...['createForward', 'createForward6', 'createReverse', 'createReverse6', 'qname'],
-])
-/** Functions that answer yes or no. */
-const TESTS: ReadonlySet<string> = new Set(['asnum', 'continent', 'country', 'netmask', 'region'])
-/** Functions that choose one text of a list; `WEIGHTED_PICKS` take a list of weights and texts. */
-const PICKS: ReadonlySet<string> = new Set(['pickclosest', 'pickhashed', 'pickrandom'])
-const WEIGHTED_PICKS: ReadonlySet<string> = new Set(['pickchashed', 'picknamehashed', 'pickwhashed', 'pickwrandom'])
-/** Variables that are there whoever asks; the others may be nil. */
-const PRESENT: ReadonlySet<string> = new Set(['bestwho', 'dh', 'ednsPKTSize', 'qname', 'who', 'zone'])
 
 /** Gives scripts PowerDNS's variables and functions while there is no query yet. One object serves one way. */
 export class Globals {
@@ -66,21 +49,34 @@ export class Globals {
   private make(name: string): LuaValue {
     const { asked } = this
     if (name === 'math') return this.math()
-    if (FIXED.has(name) || (name === 'zone' && asked.zone)) return this.environment.global(name)
-    if (BY_NAME.has(name) && asked.zone && asked.owner && !isWildcard(asked.owner)) return this.environment.global(name)
-    if (name === 'dnssecOK') return oneOf([false, true])
-    if (TESTS.has(name)) return this.open(name, (args, run) => this.test(name, args, run))
-    if (PICKS.has(name)) return this.open(name, ([list], run) => this.pick(elementsOf(list), name, run))
-    if (WEIGHTED_PICKS.has(name))
-      return this.open(name, ([list], run) => this.pick(this.weighted(list, run), name, run))
-    if (name === 'all') return this.open(name, ([list]) => listTable(elementsOf(list) ?? [unknown(true)]))
-    if (name === 'pickrandomsample') return this.open(name, ([count, list], run) => this.sample(count, list, name, run))
-    if (name === 'view') return this.open(name, ([rules], run) => this.view(rules, run))
-    if (name === 'dblookup') return this.open(name, (args, run) => this.lookup(args, run))
-    if (SCRIPT_FUNCTIONS.has(name) || BY_NAME.has(name) || name === 'pdnsrandom') {
-      return name === 'qname' ? unknown(true) : this.steps.openFunction(name, () => unknown(true))
+    if (name === 'zone' && !asked.zone) return unknown(true)
+    const isOwnerKnown = asked.zone && asked.owner && !isWildcard(asked.owner)
+    if (isKnownBy(isOwnerKnown ? 'name' : 'nothing', name)) return this.environment.global(name)
+    const variable = variableRow(name)
+    if (variable?.gives === 'true or false') return oneOf([false, true])
+    if (variable) return unknown(variable.mayBeNil !== true)
+    switch (name) {
+      case 'all':
+        return this.open(name, ([list]) => listTable(elementsOf(list) ?? [unknown(true)]))
+      case 'pickrandomsample':
+        return this.open(name, ([count, list], run) => this.sample(count, list, name, run))
+      case 'view':
+        return this.open(name, ([rules], run) => this.view(rules, run))
+      case 'dblookup':
+        return this.open(name, (args, run) => this.lookup(args, run))
     }
-    return ENVIRONMENT_NAMES.has(name) ? unknown(PRESENT.has(name)) : undefined
+    switch (givenBy(name, 'function')) {
+      case undefined:
+        return undefined
+      case 'true or false':
+        return this.open(name, (args, run) => this.test(name, args, run))
+      case 'element':
+        return this.open(name, ([list], run) => this.pick(elementsOf(list), name, run))
+      case 'weighted element':
+        return this.open(name, ([list], run) => this.pick(this.weighted(list, run), name, run))
+      default:
+        return this.steps.openFunction(name, () => unknown(true))
+    }
   }
 
   /** A function whose arguments are resolved first. */

@@ -1,6 +1,6 @@
 import { LuaError, LuaTable, type LuaValue, type Run, UNMETERED } from '../lua-vm/index.ts'
 import type { Expression, ScriptPart } from '../policy/index.ts'
-import { argumentsText, HEALTH_FUNCTION_NAMES, LISTS } from '../powerdns/index.ts'
+import { argumentsText, givesList } from '../powerdns/index.ts'
 import { listOutcome, textOutcome } from './explore-outcomes.ts'
 import { isUnknown, listTable, type Resolver, unknown } from './explore-unknown.ts'
 import { FoldContext, type LuaBackup, type LuaIssue } from './fold-context.ts'
@@ -34,10 +34,6 @@ export class HealthCallsMet {
 
   constructor(backup: LuaBackup | undefined) {
     this.context = new FoldContext(undefined, undefined, backup)
-  }
-
-  isHealth(name: string): boolean {
-    return (HEALTH_FUNCTION_NAMES as readonly string[]).includes(name)
   }
 
   begin(): void {
@@ -75,7 +71,7 @@ export class HealthCallsMet {
       this.fail(found)
       throw run.fail(`${call}: ${found.message}`)
     }
-    return LISTS.has(call) ? listOutcome(found.answer) : textOutcome(found.answer)
+    return givesList(call) ? listOutcome(found.answer) : textOutcome(found.answer)
   }
 
   private find(call: string, args: string, at: number): Met | LuaIssue {

@@ -17,7 +17,7 @@ import {
   type Tree,
 } from '../lua-vm/index.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
-import { LISTS } from '../powerdns/index.ts'
+import { givesList, isHealthFunction } from '../powerdns/index.ts'
 import { type Asked, Globals } from './explore-globals.ts'
 import { type Explored, HealthCallsMet } from './explore-health.ts'
 import { listOutcome, textOutcome } from './explore-outcomes.ts'
@@ -125,7 +125,7 @@ class WayThrough implements Host {
     const [call = '', rest] = name.split(' ')
     if (call === 'include' && rest !== undefined) return this.include(name.slice('include '.length))
     if (rest !== undefined) return this.part(call, rest)
-    if (this.met.isHealth(name)) return this.health(name)
+    if (isHealthFunction(name)) return this.health(name)
     return this.globals.get(name)
   }
 
@@ -139,7 +139,7 @@ class WayThrough implements Host {
     const number = Number(place.slice(slash + 1))
     const script = slash < 0 ? this.explorable.script : this.includedScript(place.slice(0, slash))
     const answer = script?.parts?.[number - 1]?.answer ?? []
-    return this.steps.openFunction(call, () => (LISTS.has(call) ? listOutcome(answer) : textOutcome(answer)))
+    return this.steps.openFunction(call, () => (givesList(call) ? listOutcome(answer) : textOutcome(answer)))
   }
 
   /** `name/2`: the second code at the name. */

@@ -7,10 +7,10 @@ import type {
   TableValue,
 } from 'luaparse'
 import { MAX_DEPTH } from '../limits.ts'
-import { applied, type FoldedFunction } from './call.ts'
+import { type FoldedName, isHealthFunction } from '../powerdns/index.ts'
+import { applied } from './call.ts'
 import { FoldContext, type LuaIssue, NOT_CONSTANT, startOf } from './fold-context.ts'
-import { FUNCTIONS } from './functions.ts'
-import { HEALTH_FUNCTIONS } from './health.ts'
+import { FOLDS, isFolded } from './functions.ts'
 import { problemOf } from './powerdns.ts'
 import { describe, type Entry, type Field, isKnown, relocated, sizeOf, textOf, type Value } from './value.ts'
 
@@ -99,17 +99,15 @@ function named(node: Syntax, use: 'function' | 'variable', context: FoldContext)
 function foldCall(base: Syntax, args: readonly Syntax[], context: FoldContext, depth: number): Value | undefined {
   const name = base.type === 'Identifier' ? base.name : undefined
   const isOwn = base.type === 'Identifier' && (context.constants?.isOwn(base) ?? false)
-  const known = name === undefined || isOwn ? undefined : FUNCTIONS.get(name)
-  if (name === undefined || !known) return named(base, 'function', context)
+  if (name === undefined || isOwn || !isFolded(name)) return named(base, 'function', context)
   if (context.known.has(base)) return context.known.get(base)
-  const value = foldKnown(name, known, base, args, context, depth)
+  const value = foldKnown(name, base, args, context, depth)
   context.known.set(base, value)
   return value
 }
 
 function foldKnown(
-  name: string,
-  known: FoldedFunction,
+  name: FoldedName,
   base: Syntax,
   args: readonly Syntax[],
   context: FoldContext,
@@ -123,8 +121,8 @@ function foldKnown(
   const values = args.map((arg) => foldExpression(arg, context, depth + 1))
   context.calls--
   if (!values.every((value) => value !== undefined)) return undefined
-  if (HEALTH_FUNCTIONS.has(name) && !values.every(isKnown)) return NOT_CONSTANT
-  return applied(name, known, values, at, context)
+  if (isHealthFunction(name) && !values.every(isKnown)) return NOT_CONSTANT
+  return applied(name, FOLDS[name], values, at, context)
 }
 
 /** The document around the record's expression takes some of the levels that it may have. */

@@ -1,30 +1,30 @@
 import type { Expression, Member } from '../policy/index.ts'
+import type { FoldedName } from '../powerdns/index.ts'
 import { toExpression } from './answer.ts'
-import type { Call, FoldedFunction } from './call.ts'
+import type { Call, Fold } from './call.ts'
 import type { FoldContext } from './fold-context.ts'
-import { HEALTH_FUNCTIONS } from './health.ts'
+import { HEALTH_FOLDS } from './health.ts'
 import { keyText } from './key.ts'
 import { listOf, type Weighted, weightedListOf, wholeNumber } from './lists.ts'
 import type { Entry, Value } from './value.ts'
 import { view } from './view.ts'
 
-const LIST = "{'a', 'b'}"
-const WEIGHTED_LIST = "{{1, 'a'}, {2, 'b'}}"
-const VIEW = "{{{'192.0.2.0/24'}, {'a'}}, …}"
+/** The functions that fold, each as PowerDNS documents or shows it. A row that says so has its fold here. */
+export const FOLDS: { readonly [N in FoldedName]: Fold } = {
+  all,
+  pickchashed,
+  pickhashed: (args, call) => pickFrom(args, call, 'hashed'),
+  picknamehashed: (args, call) => pickByWeight(args, call, 'name-hashed'),
+  pickrandom: (args, call) => pickFrom(args, call, 'random'),
+  pickrandomsample,
+  pickwhashed: (args, call) => pickByWeight(args, call, 'weighted-hashed'),
+  pickwrandom: (args, call) => pickByWeight(args, call, 'weighted'),
+  view: ([rules], call) => view(rules as Value, call),
+  ...HEALTH_FOLDS,
+}
 
-/** PowerDNS's functions that fold into the answer language, each as PowerDNS documents or shows it. */
-export const FUNCTIONS: ReadonlyMap<string, FoldedFunction> = new Map<string, FoldedFunction>([
-  ['all', { parameters: [LIST], fold: all }],
-  ['pickchashed', { parameters: [WEIGHTED_LIST], fold: pickchashed }],
-  ['pickhashed', { parameters: [LIST], fold: (args, call) => pickFrom(args, call, 'hashed') }],
-  ['picknamehashed', { parameters: [WEIGHTED_LIST], fold: (args, call) => pickByWeight(args, call, 'name-hashed') }],
-  ['pickrandom', { parameters: [LIST], fold: (args, call) => pickFrom(args, call, 'random') }],
-  ['pickrandomsample', { parameters: ['n', LIST], fold: pickrandomsample }],
-  ['pickwhashed', { parameters: [WEIGHTED_LIST], fold: (args, call) => pickByWeight(args, call, 'weighted-hashed') }],
-  ['pickwrandom', { parameters: [WEIGHTED_LIST], fold: (args, call) => pickByWeight(args, call, 'weighted') }],
-  ['view', { parameters: [VIEW], fold: ([rules], call) => view(rules as Value, call) }],
-  ...HEALTH_FUNCTIONS,
-])
+/** True if calls of the function are folded. */
+export const isFolded = (name: string): name is FoldedName => Object.hasOwn(FOLDS, name)
 
 /** One element of the list. A single one needs no choice. */
 function pickFrom([list]: readonly Value[], call: Call, kind: 'random' | 'hashed'): Value | undefined {

@@ -1,7 +1,7 @@
+import { SCRIPT_GLOBALS } from '../powerdns/index.ts'
 import { Constants } from './constants.ts'
 import type { LuaIssue } from './fold-context.ts'
 import { parseCode } from './parse.ts'
-import { SCRIPT_GLOBALS } from './powerdns.ts'
 import { translateLua } from './script.ts'
 
 /** The first mistake in code that is to run in front of all records. */

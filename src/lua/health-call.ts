@@ -1,10 +1,10 @@
 import type { Expression } from '../policy/index.ts'
-import type { HealthCalls } from '../powerdns/index.ts'
+import { functionRow, type HealthCalls, isHealthFunction } from '../powerdns/index.ts'
 import { patternSize } from '../re2.ts'
 import { err, ok, type Result } from '../result.ts'
-import { applied, type FoldedFunction } from './call.ts'
+import { applied } from './call.ts'
 import { FoldContext } from './fold-context.ts'
-import { HEALTH_FUNCTIONS } from './health.ts'
+import { HEALTH_FOLDS } from './health.ts'
 import type { Value } from './value.ts'
 
 /** The pools of calls whose arguments only a query knows. The Worker loads this for zones that have such calls. */
@@ -24,11 +24,11 @@ export const healthCalls: HealthCalls = {
  * @param at where the call stands: what is wrong, or suspect, is told there
  */
 export function foldHealthCall(call: string, args: string, at: number, context: FoldContext): Expression | undefined {
-  const called = HEALTH_FUNCTIONS.get(call) as FoldedFunction
+  if (!isHealthFunction(call)) return undefined
   const values = (JSON.parse(args) as readonly Json[]).map((json) => fromJson(json, at))
   // The text leaves out what is nil at the end.
-  while (values.length < called.parameters.length) values.push({ is: 'nil', at })
-  const value = applied(call, called, values, at, context)
+  while (values.length < (functionRow(call)?.takes.length ?? 0)) values.push({ is: 'nil', at })
+  const value = applied(call, HEALTH_FOLDS[call], values, at, context)
   return value && 'expression' in value ? value.expression : undefined
 }
 

@@ -1,25 +1,21 @@
 import type { CheckDocument } from '../health/index.ts'
 import type { Expression, PoolExpression } from '../policy/index.ts'
+import type { FoldedName } from '../powerdns/index.ts'
 import { groupsOf, listedOf, urlGroupsOf, withoutPorts } from './addresses.ts'
 import { alternatives, memberOf } from './alternatives.ts'
-import type { Call, FoldedFunction } from './call.ts'
+import type { Call, Fold } from './call.ts'
 import { type HttpOptions, httpOptions, optionsOf } from './check-options.ts'
 import { wholeNumber } from './lists.ts'
 import { type CheckedUrl, checkedUrl } from './url.ts'
 import { describe, type Value } from './value.ts'
 
-const URL = "'https://a.example/'"
-const ADDRESSES = "{'192.0.2.1', '192.0.2.2'}"
-const URLS = "{{['192.0.2.1']='https://a.example/'}}"
-const OPTIONS = "{selector='all'}"
-
 /** The functions whose targets are probed. */
-export const HEALTH_FUNCTIONS: ReadonlyMap<string, FoldedFunction> = new Map<string, FoldedFunction>([
-  ['ifportup', { parameters: ['443', ADDRESSES], options: OPTIONS, fold: ifportup }],
-  ['ifurlextup', { parameters: [URLS], options: OPTIONS, fold: ifurlextup }],
-  ['ifurlup', { parameters: [URL, ADDRESSES], options: OPTIONS, fold: ifurlup }],
-  ['pickselfweighted', { parameters: [URL, ADDRESSES], options: '{timeout=1}', fold: pickselfweighted }],
-])
+export const HEALTH_FOLDS: { readonly [N in FoldedName<'pool'>]: Fold } = {
+  ifportup,
+  ifurlextup,
+  ifurlup,
+  pickselfweighted,
+}
 
 /** `ifportup(port, addresses[, options])`: those that take a TCP connection. */
 function ifportup([port, addresses, options]: readonly Value[], call: Call): Value | undefined {

@@ -3,6 +3,7 @@ import { meant } from '../did-you-mean.ts'
 import { parseName, ROOT, TYPE } from '../dns/index.ts'
 import { HostObject } from '../lua-vm/index.ts'
 import { parseAddress, parsePrefix } from '../net/index.ts'
+import { functionRow, type Parameter, type ParameterKind } from '../powerdns/index.ts'
 import type { LuaIssue } from './fold-context.ts'
 import type { Item, KnownValues } from './known-values.ts'
 import { trialCall } from './trial-call.ts'
@@ -14,27 +15,44 @@ export type ArgumentProblem = LuaIssue & { readonly isFatal: boolean }
 type Check = (argument: Expression, known: KnownValues, name: string) => readonly ArgumentProblem[]
 
 const NETWORKS = "{'192.0.2.0/24'}"
-const ADDRESSES = "{'192.0.2.1', '198.51.100.1'}"
 
-/** Checks of PowerDNS's functions that run at query time, one for each argument. Those that fold check themselves. */
-const FUNCTIONS: ReadonlyMap<string, readonly Check[]> = new Map<string, readonly Check[]>([
-  ...['asnum', 'continent', 'country', 'region'].map((name): [string, Check[]] => [name, [textOrList]]),
-  ['createReverse', [format('4.3.2.1.in-addr.arpa.'), exceptions(1)]],
-  ['createReverse6', [format(`${'1.'.repeat(32)}ip6.arpa.`), exceptions(2)]],
-  ['dblookup', [databaseName, number('pdns.A')]],
-  ['filterForward', [oneAddress, group, fallback]],
-  ['geoiplookup', [place, attribute]],
-  ['netmask', [networks(NETWORKS, 'plain')]],
-  ['newCA', [oneAddress]],
-  ['newCAFromRaw', [octets, number('53')]],
-  ['newDN', [domainName]],
-  ['newNMG', [optional(networks(NETWORKS, 'excluding'))]],
-  ['newNetmask', [oneNetwork]],
-  ['newQType', [typeName]],
-  ['pdnslog', [text("'text'"), optional(number('pdns.loglevels.Info'))]],
-  ['pdnsrandom', [optional(number('100'))]],
-  ['pickclosest', [addresses]],
-])
+/** Checks an argument of each kind, given an example of one that is right. */
+const CHECKS: { readonly [K in ParameterKind]: (example: string) => Check } = {
+  address: oneAddress,
+  addresses,
+  attribute,
+  'exceptions by IPv4 address': (example) => exceptions(example, 1),
+  'exceptions by IPv6 address': (example) => exceptions(example, 2),
+  'fallback address': fallback,
+  folded: () => () => [],
+  'format of IPv4 names': (example) => format(example, '4.3.2.1.in-addr.arpa.'),
+  'format of IPv6 names': (example) => format(example, `${'1.'.repeat(32)}ip6.arpa.`),
+  'group of networks': group,
+  'members of a group': (example) => networks(example, 'excluding'),
+  name: domainName,
+  'name to look up': databaseName,
+  network: oneNetwork,
+  'network to locate': located,
+  networks: (example) => networks(example, 'plain'),
+  number,
+  octets,
+  text,
+  'text or texts': textOrList,
+  type: typeName,
+}
+
+/** The checks of a function's arguments, made when code first calls it. */
+const checksOf = new Map<string, readonly Check[]>()
+
+function checksFor(name: string): readonly Check[] {
+  const known = checksOf.get(name)
+  if (known) return known
+  const { takes = [], optional: last } = functionRow(name) ?? {}
+  const check = ([kind, usage, example = usage]: Parameter): Check => CHECKS[kind](example)
+  const made = [...takes.map(check), ...(last ? [optional(check(last))] : [])]
+  checksOf.set(name, made)
+  return made
+}
 
 /** Methods of a group of networks. An object of the script's own may have the same names: nothing is fatal. */
 const METHODS: ReadonlyMap<string, Check> = new Map<string, Check>([
@@ -48,7 +66,7 @@ export function argumentProblems(
   args: readonly Expression[],
   known: KnownValues,
 ): readonly ArgumentProblem[] {
-  return (FUNCTIONS.get(name) ?? []).flatMap((check, i) => {
+  return checksFor(name).flatMap((check, i) => {
     const argument = args[i]
     return argument ? check(argument, known, name) : []
   })
@@ -176,15 +194,14 @@ function networkTextProblem(given: string, value: Value): readonly ArgumentProbl
   return fatal(value, trial.failed + expected)
 }
 
-function oneNetwork(...[argument, known, name]: Parameters<Check>): readonly ArgumentProblem[] {
-  return textual("'192.0.2.0/24'", networkTextProblem)(argument, known, name)
+function oneNetwork(example: string): Check {
+  return textual(example, networkTextProblem)
 }
 
-function addresses(...[argument, known, name]: Parameters<Check>): readonly ArgumentProblem[] {
-  const check = list('addresses', ADDRESSES, addressProblem, (at) =>
+function addresses(example: string): Check {
+  return list('addresses', example, addressProblem, (at, name) =>
     fatal(at, `the list of ${name} is empty; expected at least one address`),
   )
-  return check(argument, known, name)
 }
 
 function addressProblem(value: Value, name: string): readonly ArgumentProblem[] {
@@ -198,139 +215,135 @@ const NOT_AN_ADDRESS = 'is not an IP address; expected one like 192.0.2.1, or [2
 const isAddress = (given: string | undefined): boolean =>
   given !== undefined && (parseAddress(given).ok || 'value' in trialCall('newCA', given))
 
-function oneAddress(...[argument, known, name]: Parameters<Check>): readonly ArgumentProblem[] {
-  const check = textual("'192.0.2.1'", (given, value) =>
+function oneAddress(example: string): Check {
+  return textual(example, (given, value, name) =>
     isAddress(given) ? [] : failing(value, name, `${shown(given)} ${NOT_AN_ADDRESS}`),
   )
-  return check(argument, known, name)
 }
 
 /** The countries, and the like, are looked at by `whyNeverPlaced`. */
-function textOrList(...[argument, known, name]: Parameters<Check>): readonly ArgumentProblem[] {
-  const value = known.itemsOf(argument) ? undefined : known.valueOf(argument)
-  if (value) return textOf(value) === undefined ? failing(value, name, `${describe(value)} ${NOT_TEXTS}`) : []
-  const check = list('texts', "{'a', 'b'}", (element) =>
+function textOrList(): Check {
+  const elements = list('texts', "{'a', 'b'}", (element, name) =>
     element.is === 'nil' || textOf(element) !== undefined
       ? []
       : failing(element, name, `${describe(element)} ${NOT_TEXTS}`),
   )
-  return check(argument, known, name)
+  return (argument, known, name) => {
+    const value = known.itemsOf(argument) ? undefined : known.valueOf(argument)
+    if (!value) return elements(argument, known, name)
+    return textOf(value) === undefined ? failing(value, name, `${describe(value)} ${NOT_TEXTS}`) : []
+  }
 }
 
 const NOT_TEXTS = 'is not a text; expected a text, or a list of texts'
 
 // --- names ------------------------------------------------------------------------------------------------------------
 
-function domainName(...[argument, known, name]: Parameters<Check>): readonly ArgumentProblem[] {
-  const check = textual("'www.example.com'", (given, value) => {
+function domainName(example: string): Check {
+  return textual(example, (given, value, name) => {
     const trial = trialCall('newDN', given)
     return 'failed' in trial ? failing(value, name, `${shown(given)} is not a name: ${trial.failed}`) : []
   })
-  return check(argument, known, name)
 }
 
-function databaseName(...[argument, known, name]: Parameters<Check>): readonly ArgumentProblem[] {
-  const check = textual("'www.example.com'", (given, value) => {
+function databaseName(example: string): Check {
+  return textual(example, (given, value) => {
     const parsed = parseName(given, ROOT)
     return parsed.ok ? [] : suspect(value, `dblookup finds nothing: ${shown(given)} is not a name: ${parsed.error}`)
   })
-  return check(argument, known, name)
 }
 
-function typeName(...[argument, known, name]: Parameters<Check>): readonly ArgumentProblem[] {
-  const check = textual("'A'", (given, value) => {
+function typeName(example: string): Check {
+  return textual(example, (given, value) => {
     const trial = trialCall('newQType', given)
     const isZero = 'value' in trial && trial.value instanceof HostObject && trial.value.value === 0
     if (!isZero || /^(#|TYPE)0+$/i.test(given)) return []
     const expected = meant(given, Object.keys(TYPE)) ?? 'A'
     return suspect(value, `newQType gives type 0: ${shown(given)} is not a type; expected one like '${expected}'`)
   })
-  return check(argument, known, name)
 }
 
 // --- generated names --------------------------------------------------------------------------------------------------
 
-/** @param qname a name that the format is tried with */
-function format(qname: string): Check {
-  return (argument, known, name) =>
-    textual("'%5%.example.com'", (given, value) => {
-      const trial = trialCall(name, given, qname)
-      if (given === ERROR || !('value' in trial) || trial.value !== ERROR) return []
-      return suspect(
-        value,
-        `${name} gives the name "error": ${shown(given)} is not a valid format; expected one like '%5%.example.com'`,
-      )
-    })(argument, known, name)
+/** @param qname a name to try the format with */
+function format(example: string, qname: string): Check {
+  return textual(example, (given, value, name) => {
+    const trial = trialCall(name, given, qname)
+    if (given === ERROR || !('value' in trial) || trial.value !== ERROR) return []
+    return suspect(
+      value,
+      `${name} gives the name "error": ${shown(given)} is not a valid format; expected one like ${example}`,
+    )
+  })
 }
 
 /** The name that stands for one that cannot be made. */
 const ERROR = 'error'
 
 /** @param family of the addresses of the names that are made */
-function exceptions(family: 1 | 2): Check {
-  return optional((argument, known, name) => {
+function exceptions(example: string, family: 1 | 2): Check {
+  const expected = `expected exceptions like ${example}`
+  return (argument, known, name) => {
     const items = known.itemsOf(argument)
     if (!items) {
       const value = known.valueOf(argument)
-      return value ? failing(value, name, `${describe(value)} is not a table; expected ${EXCEPTIONS}`) : []
+      return value ? failing(value, name, `${describe(value)} is not a table; ${expected}`) : []
     }
     return items.flatMap(({ key, value, at }) => {
       if (value && value.is !== 'nil' && textOf(value) === undefined) {
-        return failing(value, name, `${describe(value)} is not a name; expected ${EXCEPTIONS}`)
+        return failing(value, name, `${describe(value)} is not a name; ${expected}`)
       }
       const given = key === 'position' ? '1' : key && textOf(key)
       if (given === undefined) return []
       const isIPv6 = given.replace(/^\[/, '').includes('::') || given.split(':').length > 2
       if (key !== 'position' && isAddress(given) && isIPv6 === (family === 2)) return []
       const what = key === 'position' ? 'an exception without a key' : shown(given)
-      return suspect({ at }, `${what} is not an address that ${name} makes names of; expected ${EXCEPTIONS}`)
+      return suspect({ at }, `${what} is not an address that ${name} makes names of; ${expected}`)
     })
-  })
+  }
 }
 
-const EXCEPTIONS = "exceptions like {['192.0.2.1']='a.example.com'}"
-
-function group(...[argument, known, name]: Parameters<Check>): readonly ArgumentProblem[] {
-  const value = known.itemsOf(argument) ? known.tableAt(argument) : known.valueOf(argument)
-  return value
-    ? failing(value, name, `${describe(value)} is not a group of networks; expected newNMG(${NETWORKS})`)
-    : []
+function group(example: string): Check {
+  return (argument, known, name) => {
+    const value = known.itemsOf(argument) ? known.tableAt(argument) : known.valueOf(argument)
+    return value ? failing(value, name, `${describe(value)} is not a group of networks; expected ${example}`) : []
+  }
 }
 
-function fallback(...[argument, known, name]: Parameters<Check>): readonly ArgumentProblem[] {
-  const check = textual("'192.0.2.1'", (given, value) =>
+function fallback(example: string): Check {
+  return textual(example, (given, value) =>
     given === '' || isAddress(given) ? [] : suspect(value, `the fallback ${shown(given)} ${NOT_AN_ADDRESS}`),
   )
-  return optional(check)(argument, known, name)
 }
 
 // --- places and octets ------------------------------------------------------------------------------------------------
 
-function place(...[argument, known, name]: Parameters<Check>): readonly ArgumentProblem[] {
-  const check = textual("'192.0.2.1'", (given, value) =>
+function located(example: string): Check {
+  return textual(example, (given, value) =>
     parsePrefix(given.slice(0, 64)).ok
       ? []
       : suspect(value, `geoiplookup gives an empty text: ${shown(given)} ${NOT_AN_ADDRESS}`),
   )
-  return check(argument, known, name)
 }
 
 /** PowerDNS's attributes are numbers from 0 to 7. */
-function attribute(...[argument, known, name]: Parameters<Check>): readonly ArgumentProblem[] {
-  const problems = number('GeoIPQueryAttribute.Country')(argument, known, name)
-  const value = known.valueOf(argument)
-  if (problems.length > 0 || value?.is !== 'number' || (value.value >= 0 && value.value < 8)) return problems
-  return suspect(
-    value,
-    `geoiplookup gives 'unknown': ${describe(value)} is not an attribute; expected one like GeoIPQueryAttribute.Country`,
-  )
+function attribute(example: string): Check {
+  const isNumber = number(example)
+  return (argument, known, name) => {
+    const problems = isNumber(argument, known, name)
+    const value = known.valueOf(argument)
+    if (problems.length > 0 || value?.is !== 'number' || (value.value >= 0 && value.value < 8)) return problems
+    return suspect(
+      value,
+      `geoiplookup gives 'unknown': ${describe(value)} is not an attribute; expected one like ${example}`,
+    )
+  }
 }
 
-function octets(...[argument, known, name]: Parameters<Check>): readonly ArgumentProblem[] {
-  const check = textual("'\\192\\000\\002\\001'", (given, value) =>
+function octets(example: string): Check {
+  return textual(example, (given, value) =>
     given.length === 4 || given.length === 16
       ? []
       : suspect(value, `newCAFromRaw gives 0.0.0.0: the text has ${given.length} octets; expected 4 or 16`),
   )
-  return check(argument, known, name)
 }

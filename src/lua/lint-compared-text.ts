@@ -1,4 +1,5 @@
 import type { Expression } from 'luaparse'
+import type { FunctionName } from '../powerdns/index.ts'
 
 export type NeverEqual = {
   /** The globals of PowerDNS that it is so for. */
@@ -7,7 +8,7 @@ export type NeverEqual = {
 }
 
 /** Functions that give codes: small letters, or `--` where nothing is known; and of how many characters. */
-const CODES: ReadonlyMap<string, RegExp> = new Map([
+const CODES: ReadonlyMap<string, RegExp> = new Map<FunctionName, RegExp>([
   ['continentCode', /^([a-z]{2}|--)$/],
   ['countryCode', /^([a-z]{2}|--)$/],
   ['regionCode', /^([a-z0-9]{1,3}|--)$/],

@@ -1,21 +1,10 @@
 import type { Expression } from 'luaparse'
+import { type Gives, givenBy } from '../powerdns/index.ts'
 import { type NeverEqual, whyNeverThatText } from './lint-compared-text.ts'
 
-type Kind = 'name' | 'address' | 'network' | 'type'
-
-/** PowerDNS's objects, and how each is compared. */
-const VARIABLES: ReadonlyMap<string, Kind> = new Map([
-  ...['qname', 'zone'].map((name) => [name, 'name'] as const),
-  ...['bestwho', 'who', 'localwho'].map((name) => [name, 'address'] as const),
-  ['ecswho', 'network'] as const,
-])
-const CONSTRUCTORS: ReadonlyMap<string, Kind> = new Map([
-  ['newDN', 'name'],
-  ['newCA', 'address'],
-  ['newCAFromRaw', 'address'],
-  ['newNetmask', 'network'],
-  ['newQType', 'type'],
-])
+/** The kinds of PowerDNS's objects that are compared, each in its way. */
+const KINDS = ['name', 'address', 'network', 'type'] as const
+type Kind = (typeof KINDS)[number]
 
 /** Why two operands of `==` or `~=` are never equal, whoever asks; nothing where they may be. */
 export function whyNeverEqual(operator: string, left: Expression, right: Expression): NeverEqual | undefined {
@@ -50,17 +39,19 @@ const EXPECTED: Readonly<Record<Kind, (object: string, text: string) => string>>
 
 function objectOf(node: Expression): { name: string; kind: Kind; shown: string } | undefined {
   if (node.type === 'Identifier') {
-    const kind = VARIABLES.get(node.name)
+    const kind = kindOf(givenBy(node.name, 'variable'))
     return kind && { name: node.name, kind, shown: node.name }
   }
   const isCall = node.type === 'CallExpression' || node.type === 'StringCallExpression'
   if (!isCall || node.base.type !== 'Identifier') return undefined
   const { name } = node.base
-  const kind = CONSTRUCTORS.get(name)
+  const kind = kindOf(givenBy(name, 'function'))
   return kind && { name, kind, shown: `${name}(…)` }
 }
 
-/** What gives a text, as a message shows it. */
+const kindOf = (gives: Gives | undefined): Kind | undefined => KINDS.find((kind) => kind === gives)
+
+/** An expression that gives a text, as a message shows it. */
 function textIn(node: Expression): string | undefined {
   switch (node.type) {
     case 'StringLiteral':

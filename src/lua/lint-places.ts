@@ -1,11 +1,14 @@
 import type { Expression } from 'luaparse'
 import { parseLevelKey } from '../geo/index.ts'
+import type { FunctionName } from '../powerdns/index.ts'
 import type { LuaIssue } from './fold-context.ts'
 import type { KnownValues } from './known-values.ts'
 import { textOf } from './value.ts'
 
+type Check = (text: string) => string | undefined
+
 /** PowerDNS's questions for a client's place, and what is wrong with what each is asked for. */
-const QUESTIONS: ReadonlyMap<string, (text: string) => string | undefined> = new Map([
+const QUESTIONS: ReadonlyMap<string, Check> = new Map<FunctionName, Check>([
   ['country', (text) => (/^eu$/i.test(text) ? EUROPE : problemOf('countries', text))],
   ['continent', (text) => problemOf('continents', text)],
   ['region', (text) => (/^[a-z0-9]{1,3}$/i.test(text) ? undefined : regionProblem(text))],

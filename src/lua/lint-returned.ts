@@ -1,14 +1,14 @@
 import type { Expression, Identifier } from 'luaparse'
+import { type Gives, givenBy } from '../powerdns/index.ts'
 import { operandsOf } from './script-syntax.ts'
 
-/** What gives true or false, and what gives an object: with how its text is had. */
-const TESTS = new Set(['asnum', 'continent', 'country', 'netmask', 'region'])
-const FLAGS = new Set(['dnssecOK', 'tcp'])
-const OBJECTS: ReadonlyMap<string, string> = new Map([
-  ...['bestwho', 'ecswho', 'localwho', 'qname', 'who', 'zone'].map((name): [string, string] => [name, ':toString()']),
-  ...['newCA', 'newCAFromRaw', 'newDN', 'newNetmask'].map((name): [string, string] => [name, '(…):toString()']),
-  ['newQType', '(…):getName()'],
-])
+/** The method that gives the text of an object. */
+const TEXTS: Partial<Record<Gives, string>> = {
+  address: 'toString',
+  name: 'toString',
+  network: 'toString',
+  type: 'getName',
+}
 const COMPARISONS = new Set(['==', '~=', '<', '<=', '>', '>='])
 
 /**
@@ -39,10 +39,11 @@ export function whyNoRecord(node: Expression, isOwn: (use: Identifier) => boolea
       if (base.type !== 'Identifier' || isOwn(base)) return undefined
       const { name } = base
       const isCall = node !== base
-      if (isCall ? TESTS.has(name) : FLAGS.has(name)) return boolean(name, isCall ? `${name}(…)` : name)
-      const text = OBJECTS.get(name)
-      if (text === undefined || isCall !== text.startsWith('(')) return undefined
-      return `${name} gives an object, which is not a record; expected its text, as ${name}${text}`
+      const gives = givenBy(name, isCall ? 'function' : 'variable')
+      const use = isCall ? `${name}(…)` : name
+      if (gives === 'true or false') return boolean(name, use)
+      const method = gives && TEXTS[gives]
+      return method && `${name} gives an object, which is not a record; expected its text, as ${use}:${method}()`
     }
     default:
       return undefined

@@ -1,16 +1,10 @@
 import type { Expression as Syntax } from 'luaparse'
 import { meant } from '../did-you-mean.ts'
 import { STANDARD_NAMES } from '../lua-vm/index.ts'
-import { ENVIRONMENT_NAMES, REFUSED_NAMES, SCRIPT_FUNCTIONS } from '../powerdns/index.ts'
-import { FUNCTIONS } from './functions.ts'
-
-/** What a script finds when it runs, beside Lua's library. */
-export const SCRIPT_GLOBALS: ReadonlySet<string> = new Set([...ENVIRONMENT_NAMES, ...SCRIPT_FUNCTIONS.keys()])
+import { functionRow, REFUSED_NAMES, SCRIPT_GLOBALS } from '../powerdns/index.ts'
 
 /** All that PowerDNS gives to LUA records and that is here: functions, objects and variables. */
-export const SUPPORTED_NAMES: readonly string[] = [
-  ...new Set([...SCRIPT_GLOBALS, ...FUNCTIONS.keys(), 'include']),
-].sort()
+export const SUPPORTED_NAMES: readonly string[] = [...SCRIPT_GLOBALS, 'include'].sort()
 
 /** Names that may stand in a call only. */
 export const CALLED_NAMES: ReadonlyMap<string, string> = new Map([
@@ -21,7 +15,7 @@ export const CALLED_NAMES: ReadonlyMap<string, string> = new Map([
 export function problemOf(node: Syntax, use: 'function' | 'variable'): string | undefined {
   const name = nameOf(node)
   const [root = ''] = name.split(/[.:]/, 1)
-  if (node.type === 'Identifier' && use === 'variable' && (FUNCTIONS.has(name) || SCRIPT_FUNCTIONS.has(name))) {
+  if (node.type === 'Identifier' && use === 'variable' && functionRow(name)) {
     return `${name} is a function; expected a call of it: ${name}(…)`
   }
   const reason = REFUSED_NAMES.get(root) ?? REFUSED_NAMES.get(name)

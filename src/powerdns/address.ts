@@ -206,8 +206,7 @@ export function newCAFromRaw(args: readonly LuaValue[], run: Run, name: string):
   return comboAddress({ family: raw.length === 4 ? 1 : 2, bytes }, port)
 }
 
-/** `newCAS`: a set of addresses. */
-export const ADDRESS_SET: HostType<Set<string>> = hostType<Set<string>>(
+const ADDRESS_SET: HostType<Set<string>> = hostType<Set<string>>(
   'ComboAddressSet',
   {
     add: [
@@ -237,6 +236,9 @@ export const ADDRESS_SET: HostType<Set<string>> = hostType<Set<string>>(
   },
   { steps: () => 0 },
 )
+
+/** `newCAS`: an empty set of addresses. */
+export const newCAS = (): HostObject<Set<string>> => new HostObject(ADDRESS_SET, new Set<string>())
 
 const rawOf = (address: Address): string => String.fromCharCode(...address.bytes)
 

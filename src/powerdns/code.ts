@@ -1,7 +1,17 @@
-import { BY_VALUE, LuaFunction, type Meter, type Program, prepare, protect, type Tree } from '../lua-vm/index.ts'
+import {
+  BY_VALUE,
+  LuaFunction,
+  type Meter,
+  mentionedIn,
+  type Program,
+  prepare,
+  protect,
+  type Tree,
+} from '../lua-vm/index.ts'
 import type { Policy } from '../policy/index.ts'
-import { GEO_FUNCTIONS } from './geo.ts'
+import type { Reads } from './row.ts'
 import { evaluationOf } from './script-host.ts'
+import { givesList, readsOf, SELECTOR_NAMES } from './traits.ts'
 
 /**
  * A call in a script whose arguments are known when the zone is compiled: a policy, whose records are Lua's texts. With
@@ -11,27 +21,6 @@ type ScriptPart = { readonly call: string; readonly args?: string | undefined; r
 
 /** A step makes 2 ** 3 nodes ready. */
 const NODES_A_STEP = 3
-
-/** The functions that give a list of texts; the others give one. */
-export const LISTS: ReadonlySet<string> = new Set(['ifportup', 'ifurlup', 'ifurlextup', 'pickrandomsample', 'all'])
-
-const BY_PLACE: readonly string[] = [...GEO_FUNCTIONS.keys()]
-/** What tells of who asks. */
-const BY_CLIENT: readonly string[] = [
-  ...['bestwho', 'who', 'ecswho', 'netmask', 'view', 'pickhashed', 'pickwhashed', 'pickchashed'],
-  ...BY_PLACE,
-]
-
-const GLOBAL = /\["global",\d+,"(\w+)"\]/g
-/** The selector of a health check has the function's name, as a text. */
-const CLOSEST = 'pickclosest'
-
-/** Returns which of them a tree has as globals. A local variable or a field of a table may have the same name. */
-function namedIn(tree: Tree): ReadonlySet<string> {
-  const text = JSON.stringify(tree)
-  const globals = new Set([...text.matchAll(GLOBAL)].map(([, name]) => name))
-  return new Set(BY_CLIENT.filter((name) => globals.has(name) || (name === CLOSEST && text.includes(`"${CLOSEST}"`))))
-}
 
 /** Lua code that is ready to run. */
 export class ScriptCode {
@@ -44,7 +33,7 @@ export class ScriptCode {
   private prepared: Program | undefined
   private own: ReadonlyMap<string, LuaFunction> | undefined
   private reached: readonly ScriptCode[] | undefined
-  private mentioned: ReadonlySet<string> | undefined
+  private mentioned: ReturnType<typeof mentionedIn> | undefined
   private computed:
     | { readonly exact: ReadonlyMap<string, Policy>; readonly folded: ReadonlyMap<string, Policy> }
     | undefined
@@ -82,29 +71,18 @@ export class ScriptCode {
     return this.codes.flatMap(({ parts }) => parts.map(({ policy }) => policy))
   }
 
-  /** Whether it may look at where clients are. */
-  get usesPlaces(): boolean {
-    return this.names(BY_PLACE)
+  /** The inputs that it, or code that it includes, may read, beside those of its parts. */
+  get reads(): ReadonlySet<Reads> {
+    const { codes } = this
+    return readsOf(
+      codes.flatMap((code) => [...code.mentions.globals]),
+      codes.flatMap((code) => [...code.mentions.texts]),
+    )
   }
 
-  /** Whether it may look at who asks, beside what its parts do. */
-  get usesClients(): boolean {
-    return this.names(BY_CLIENT)
-  }
-
-  /** Whether it may look at where the addresses are that it chooses from. */
-  get usesClosest(): boolean {
-    return this.names(['pickclosest', 'closestMagic'])
-  }
-
-  /** Returns whether the code, or code that it includes, names one of some functions. */
-  private names(functions: readonly string[]): boolean {
-    return this.codes.some((code) => functions.some((name) => code.named.has(name)))
-  }
-
-  /** What thousands include is looked through once. */
-  private get named(): ReadonlySet<string> {
-    this.mentioned ??= namedIn(this.tree)
+  /** Cached: thousands of scripts may include the same code. */
+  private get mentions(): ReturnType<typeof mentionedIn> {
+    this.mentioned ??= mentionedIn(this.tree, SELECTOR_NAMES)
     return this.mentioned
   }
 
@@ -141,7 +119,7 @@ export class ScriptCode {
     this.own ??= new Map([
       ...this.parts.flatMap(({ call, args, policy }, i) => {
         if (args !== undefined) return []
-        const list = LISTS.has(call)
+        const list = givesList(call)
         const run = new LuaFunction(call, BY_VALUE, (_, run) => evaluationOf(run).part(policy, call, list, run))
         return [[`${call} ${this.scope}${i + 1}`, run] as const]
       }),

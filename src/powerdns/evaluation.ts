@@ -26,13 +26,14 @@ import {
 import { comboAddress, type Read, type Who } from './address.ts'
 import { argumentsText } from './arguments.ts'
 import type { AskedPools } from './asked-pools.ts'
-import { LISTS, type ScriptCode } from './code.ts'
-import { type Endpoint, environmentOf, type QueryInput } from './environment.ts'
-import { SCRIPT_FUNCTIONS } from './functions.ts'
+import type { ScriptCode } from './code.ts'
+import { environmentOf, SCRIPT_FUNCTIONS } from './environment.ts'
 import { isInNetmasks } from './netmask.ts'
 import { bareQuery, scopeOfNetworks } from './query.ts'
+import type { Endpoint, QueryInput } from './query-input.ts'
 import { describeValues, recordsOf } from './records.ts'
 import type { ScriptHost } from './script-host.ts'
+import { givesList } from './traits.ts'
 
 /** The script that is evaluated: see `PowerDnsScript`. */
 type Evaluated = {
@@ -262,7 +263,7 @@ export class Evaluation implements ScriptHost, QueryInput {
   healthCall(call: string, given: readonly LuaValue[], run: Run): Returned {
     const args = argumentsText(given, call, run)
     const policy = this.script.code.healthCall(call, args) ?? this.askedPool(call, args, run)
-    return this.part(policy, call, LISTS.has(call), run)
+    return this.part(policy, call, givesList(call), run)
   }
 
   /** A pool whose checks are known from this query on: until there is a result, its targets count as they do then. */

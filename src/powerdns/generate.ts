@@ -1,12 +1,21 @@
 import { joinable, type LuaValue, type Run, tableArgument, tableOf, textArgument, typeOf } from '../lua-vm/index.ts'
 import { formatAddress, parseAddress } from '../net/index.ts'
-import { comboArgument, comboFromText, formatCombo, observe } from './address.ts'
-import { labelsOf, relativeTo } from './name.ts'
+import { comboArgument, comboFromText, formatCombo, observe, STEPS_AN_ADDRESS } from './address.ts'
+import { labelsOf, relativeTo, stepsFor } from './name.ts'
 import { groupArgument, isInGroup } from './netmask.ts'
+import type { QueryInput } from './query-input.ts'
 import { fillTemplate } from './template.ts'
 
+type Args = readonly LuaValue[]
+
 /** The names that a generator works on. `owner` is the record's: `*.` and a name, if it is a wildcard. */
-export type Names = { readonly qname: Uint8Array; readonly owner: Uint8Array }
+type Names = { readonly qname: Uint8Array; readonly owner: Uint8Array }
+
+/** Reads the names. An address is read from the queried name, which takes as long as reading one from a text. */
+function namesOf({ qname, owner }: QueryInput, run: Run): Names {
+  run.chargeSteps(stepsFor(qname.wire) + STEPS_AN_ADDRESS)
+  return { qname: qname.wire, owner: owner.wire }
+}
 
 /** The labels that a wildcard stood for; nothing where the record's owner is not a wildcard. */
 function labelsAtWildcard({ qname, owner }: Names): string[] | undefined {
@@ -15,7 +24,8 @@ function labelsAtWildcard({ qname, owner }: Names): string[] | undefined {
 }
 
 /** An IPv4 address out of the labels in front of a wildcard: `192.0.2.1`, `ip-192-0-2-1` or `c0000201`. */
-export function createForward(names: Names): string {
+export function createForward(query: QueryInput, _: Args, run: Run): string {
+  const names = namesOf(query, run)
   const labels = labelsAtWildcard(names)
   const text = labels && labels.length >= 4 ? labels.slice(0, 4).join('.') : fromFirstLabel(labels?.[0] ?? '')
   const parsed = parseAddress(text)
@@ -35,7 +45,8 @@ function fromFirstLabel(label: string): string {
 }
 
 /** An IPv6 address out of the labels in front of a wildcard: eight groups, one with `-` for `:`, or 32 digits. */
-export function createForward6(names: Names): string {
+export function createForward6(query: QueryInput, _: Args, run: Run): string {
+  const names = namesOf(query, run)
   const labels = labelsAtWildcard(names) ?? []
   const [first = ''] = labels
   let text = ''
@@ -47,7 +58,8 @@ export function createForward6(names: Names): string {
 }
 
 /** The name for an IPv4 address in the reverse zone, after a template: `%1%` to `%4%`, `%5%` and `%6%`. */
-export function createReverse({ qname }: Names, args: readonly LuaValue[], run: Run, name: string): LuaValue {
+export function createReverse(query: QueryInput, args: Args, run: Run, name: string): LuaValue {
+  const { qname } = namesOf(query, run)
   const template = textArgument(args, 0, name, run)
   const exceptions = exceptionsOf(args, name, run)
   const labels = labelsOf({ wire: qname })
@@ -62,7 +74,8 @@ export function createReverse({ qname }: Names, args: readonly LuaValue[], run: 
 }
 
 /** The same for IPv6: `%1%` to `%32%` are the digits, `%33%` the address with dashes, `%34%` to `%41%` its groups. */
-export function createReverse6({ qname }: Names, args: readonly LuaValue[], run: Run, name: string): LuaValue {
+export function createReverse6(query: QueryInput, args: Args, run: Run, name: string): LuaValue {
+  const { qname } = namesOf(query, run)
   const template = textArgument(args, 0, name, run)
   const exceptions = exceptionsOf(args, name, run)
   const labels = labelsOf({ wire: qname })

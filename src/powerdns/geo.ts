@@ -1,70 +1,53 @@
 import { byDistance, type Coordinates, NOWHERE, type Place, squaredDegrees } from '../geo/index.ts'
 import {
-  byTables,
-  byTexts,
-  COPIED,
   formatFixed,
   formatGeneral,
-  hostFunctionsOf,
+  type Implementation,
   integerArgument,
   joinable,
-  type LuaFunction,
   LuaTable,
   type LuaValue,
-  READ,
   type Run,
   textArgument,
   typeOf,
 } from '../lua-vm/index.ts'
 import { type Address, parseAddress, parsePrefix } from '../net/index.ts'
 import { type IsInStep, type PlaceAttribute, rounded } from '../policy/index.ts'
-import { comboFromText, formatCombo, STEPS_AN_ADDRESS } from './address.ts'
+import { comboFromText, formatCombo } from './address.ts'
 import { drawOne, textsIn, textsOf } from './lists.ts'
 import { labelsOf, stepsFor } from './name.ts'
 import { evaluationOf } from './script-host.ts'
 
 type Args = readonly LuaValue[]
 
-const PLACED = byTexts(COPIED, 8)
-const PLACED_LIST = byTables(1, READ, 1, 8)
-
-/** By place, in PowerDNS's words for what is not known: `unknown`, `--`, and 0 degrees. */
-export const GEO_FUNCTIONS: ReadonlyMap<string, LuaFunction> = hostFunctionsOf({
-  asnum: [1, PLACED_LIST, (args, run, name) => isOneOf(args, attribute(placeBy('asn', run), ATTRIBUTE.ASn), name, run)],
-  closestMagic: [0, PLACED, (_, run, name) => closestMagic(run, name)],
-  continent: [
-    1,
-    PLACED_LIST,
-    (args, run, name) => isOneOf(args, attribute(placeBy('continent', run), ATTRIBUTE.Continent), name, run),
-  ],
-  continentCode: [0, PLACED, (_, run) => codeOf(attribute(placeBy('continent', run), ATTRIBUTE.Continent))],
-  country: [
-    1,
-    PLACED_LIST,
-    (args, run, name) => isOneOf(args, attribute(placeBy('country', run), ATTRIBUTE.Country2), name, run),
-  ],
-  countryCode: [0, PLACED, (_, run) => codeOf(attribute(placeBy('country', run), ATTRIBUTE.Country2))],
-  geoiplookup: [2, byTexts(COPIED, STEPS_AN_ADDRESS), geoiplookup],
-  latlon: [0, PLACED, (_, run) => latlon(placeBy('coordinates', run))],
-  latlonMagic: [0, PLACED, (_, run) => latlonMagic(run)],
-  latlonloc: [0, PLACED, (_, run) => latlonloc(placeBy('coordinates', run))],
-  pickclosest: [
-    1,
-    byTables(1, COPIED),
-    (args, run, name) => closest(addressesOf(textsOf(args, 0, name, run), name, run), run),
-  ],
-  region: [
-    1,
-    PLACED_LIST,
-    (args, run, name) => isOneOf(args, attribute(placeBy('region', run), ATTRIBUTE.Region), name, run),
-  ],
-  regionCode: [0, PLACED, (_, run) => codeOf(attribute(placeBy('region', run), ATTRIBUTE.Region))],
-})
+// PowerDNS's values for an unknown location are `unknown`, `--`, and 0 degrees.
 
 const placeBy = (attribute: PlaceAttribute, run: Run): Place => evaluationOf(run).locatedBy(attribute).place
 
 /** PowerDNS's GeoIPQueryAttribute. */
 const ATTRIBUTE = { ASn: 0, City: 1, Continent: 2, Country: 3, Country2: 4, Name: 5, Region: 6, Location: 7 } as const
+
+/** The attributes that functions test, in PowerDNS's numbers. */
+const TESTED = {
+  asn: ATTRIBUTE.ASn,
+  continent: ATTRIBUTE.Continent,
+  country: ATTRIBUTE.Country2,
+  region: ATTRIBUTE.Region,
+} as const
+
+type Tested = keyof typeof TESTED
+
+/** `country` and its like: compare an attribute of the client's location with a text, or with the texts of a list. */
+export const isPlacedBy =
+  (by: Tested): Implementation =>
+  (args, run, name) =>
+    isOneOf(args, attribute(placeBy(by, run), TESTED[by]), name, run)
+
+/** `countryCode` and its like. */
+export const codeBy =
+  (by: Tested): Implementation =>
+  (_, run) =>
+    codeOf(attribute(placeBy(by, run), TESTED[by]))
 
 const UNKNOWN = 'unknown'
 
@@ -91,7 +74,7 @@ function valueIn(place: Place | undefined, number: number): string | number | un
     case ATTRIBUTE.Region:
       return place?.region
     case ATTRIBUTE.Location:
-      return place?.latitude === undefined ? undefined : latlon(place)
+      return place?.latitude === undefined ? undefined : position(place)
     // The name of an autonomous system is not known of a place.
     default:
       return undefined
@@ -117,7 +100,7 @@ function isOneOf(args: Args, value: string, name: string, run: Run): boolean {
 const codeOf = (value: string): string => (value === UNKNOWN ? '--' : value)
 
 /** Of a network (`ecswho:toString()`) its first address counts. A text that is not an address has an empty one. */
-function geoiplookup(args: Args, run: Run, name: string): LuaValue {
+export function geoiplookup(args: Args, run: Run, name: string): LuaValue {
   const network = parsePrefix(textArgument(args, 0, name, run).slice(0, 64), 'as written')
   const number = integerArgument(args, 1, name, run)
   return network.ok ? attribute(evaluationOf(run).placeOf(network.value), number) : ''
@@ -131,25 +114,27 @@ const coordinatesIn = (place: Place | undefined): Coordinates => ({
   longitude: place?.longitude ?? 0,
 })
 
-function latlon(place: Place | undefined): string {
+export const latlon = (_: Args, run: Run): string => position(placeBy('coordinates', run))
+
+function position(place: Place | undefined): string {
   const { latitude, longitude } = coordinatesIn(place)
   return `${formatFixed(latitude, 6)} ${formatFixed(longitude, 6)}`
 }
 
 /** The position of the address that the first four labels are when they are read backwards. */
-function latlonMagic(run: Run): string {
+export function latlonMagic(_: Args, run: Run): string {
   const evaluation = evaluationOf(run)
   const { wire } = evaluation.qname
   run.chargeSteps(stepsFor(wire))
   const labels = labelsOf({ wire })
   if (labels.length < 4) return UNKNOWN
   const address = parseAddress(labels.slice(0, 4).reverse().join('.'))
-  return latlon(address.ok ? evaluation.placeOf(address.value) : undefined)
+  return position(address.ok ? evaluation.placeOf(address.value) : undefined)
 }
 
 /** The data of a LOC record, as C++ prints it: 0 degrees are minus zero, seconds have six digits. */
-function latlonloc(place: Place | undefined): string {
-  const { latitude, longitude } = coordinatesIn(place)
+export function latlonloc(_: Args, run: Run): string {
+  const { latitude, longitude } = coordinatesIn(placeBy('coordinates', run))
   return `${arc(latitude, 'N', 'S')} ${arc(longitude, 'E', 'W')} 0.00m 1.00m 10000.00m 10.00m`
 }
 
@@ -171,6 +156,9 @@ function addressesOf(texts: readonly string[], name: string, run: Run): Address[
     return combo.value.address
   })
 }
+
+export const pickclosest = (args: Args, run: Run, name: string): string =>
+  closest(addressesOf(textsOf(args, 0, name, run), name, run), run)
 
 const STEPS_A_DISTANCE = 8
 
@@ -194,7 +182,7 @@ function closest(addresses: readonly Address[], run: Run): string {
 }
 
 /** The nearest of the addresses that the labels in front of the name are, with dashes for dots. */
-function closestMagic(run: Run, name: string): string {
+export function closestMagic(_: Args, run: Run, name: string): string {
   const addresses: Address[] = []
   const { wire } = evaluationOf(run).qname
   run.chargeSteps(stepsFor(wire))

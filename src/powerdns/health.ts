@@ -1,22 +1,16 @@
-import { type HostRow, hostFunctionsOf, type LuaFunction } from '../lua-vm/index.ts'
-import { WRITTEN } from './arguments.ts'
+import type { LuaValue, Returned, Run } from '../lua-vm/index.ts'
+import type { Reads } from './row.ts'
 import { evaluationOf } from './script-host.ts'
 
-/** The largest number of arguments that each of PowerDNS's health functions takes. */
-const MOST = { ifportup: 3, ifurlextup: 2, ifurlup: 3, pickselfweighted: 3 } as const
+/** A health function whose arguments are computed. Calls with known arguments are pools of the zone. */
+export const healthCall = (args: readonly LuaValue[], run: Run, name: string): Returned =>
+  evaluationOf(run).healthCall(name, args, run)
 
-type HealthFunction = keyof typeof MOST
-
-/** The functions whose targets are probed. */
-export const HEALTH_FUNCTION_NAMES = Object.keys(MOST) as readonly HealthFunction[]
-
-const row = (most: number): HostRow => [
-  most,
-  WRITTEN,
-  (args, run, name) => evaluationOf(run).healthCall(name, args, run),
-]
-
-/** PowerDNS's health functions for arguments that are computed. */
-export const HEALTH_FUNCTIONS: ReadonlyMap<string, LuaFunction> = hostFunctionsOf(
-  Object.fromEntries(Object.entries(MOST).map(([name, most]) => [name, row(most)])),
-)
+/** The selectors that the options of a health function may name, and what each reads. */
+export const SELECTORS = {
+  random: ['chance'],
+  all: [],
+  hashed: ['client'],
+  pickclosest: ['distance', 'chance'],
+  empty: [],
+} as const satisfies Readonly<Record<string, readonly Reads[]>>

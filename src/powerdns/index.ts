@@ -9,10 +9,24 @@
 
 export { argumentsText } from './arguments.ts'
 export { AskedPools, type HealthCalls } from './asked-pools.ts'
-export { LISTS, type ScriptCode } from './code.ts'
+export type { ScriptCode } from './code.ts'
 export { compileCode, compileScript } from './compile.ts'
-export { ENVIRONMENT_NAMES, environmentOf, type QueryInput } from './environment.ts'
-export { SCRIPT_FUNCTIONS } from './functions.ts'
-export { HEALTH_FUNCTION_NAMES } from './health.ts'
+export { ENVIRONMENT_NAMES, environmentOf } from './environment.ts'
+export { SELECTORS } from './health.ts'
 export { MEMBERS } from './members.ts'
 export { REFUSED_NAMES } from './names.ts'
+export type { QueryInput } from './query-input.ts'
+export { type FunctionRow, type Gives, mostArguments, type Parameter, type ParameterKind, usageOf } from './row.ts'
+export {
+  type FoldedName,
+  FUNCTION_NAMES,
+  type FunctionName,
+  functionRow,
+  givenBy,
+  givesList,
+  isHealthFunction,
+  isKnownBy,
+  isPart,
+  SCRIPT_GLOBALS,
+  variableRow,
+} from './traits.ts'

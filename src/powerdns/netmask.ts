@@ -25,6 +25,8 @@ import {
   isInPrefix,
   type Origin,
 } from './address.ts'
+import { clientOf } from './client.ts'
+import type { QueryInput } from './query-input.ts'
 
 /** PowerDNS's Netmask: without host bits, whatever it was made of. */
 type Netmask = { readonly prefix: Prefix; readonly origin: Origin | undefined }
@@ -60,7 +62,7 @@ export const NETMASK: HostType<Netmask> = hostType<Netmask>(
   },
 )
 
-export const netmaskObject = (prefix: Prefix, origin?: Origin): HostObject<Netmask> =>
+export const networkObject = (prefix: Prefix, origin?: Origin): HostObject<Netmask> =>
   new HostObject(NETMASK, { prefix, origin })
 
 function observed({ prefix, origin }: Netmask): Prefix {
@@ -77,7 +79,7 @@ const networkOf = ({ prefix, origin }: Netmask): HostObject<Combo> =>
   comboAddress(maskAddress(prefix, prefix.length), 0, origin && { ...origin, bits: prefix.length })
 
 export function newNetmask(args: readonly LuaValue[], run: Run, name: string): HostObject<Netmask> {
-  return netmaskObject(prefixFromText(textArgument(args, 0, name, run), name, run))
+  return networkObject(prefixFromText(textArgument(args, 0, name, run), name, run))
 }
 
 /** An IPv6 address of eight groups, one of them with dots, in brackets, with a port and a length. */
@@ -185,7 +187,11 @@ export function isInGroup(group: NetmaskGroup, combo: Combo, run: Run): boolean 
 export const groupArgument = (args: readonly LuaValue[], at: number, name: string, run: Run): NetmaskGroup =>
   objectArgument(args, at, name, run, NETMASK_GROUP)
 
-/** `netmask(list)`: whether the client is in one of the networks; behind the first it is in, none is looked at. */
+/** `netmask(list)`: true if the client is in one of the networks. */
+export const netmask = (query: QueryInput, args: readonly LuaValue[], run: Run, name: string): boolean =>
+  isInNetmasks(tableArgument(args, 0, name, run), clientOf(query), name, run)
+
+/** True if the client is in one of the networks; those behind the first match are not read. */
 export function isInNetmasks(list: LuaTable, client: Combo, name: string, run: Run): boolean {
   const compared: Prefix[] = []
   try {

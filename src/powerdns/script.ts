@@ -3,6 +3,7 @@ import type { Decision, Input, Policy, Script } from '../policy/index.ts'
 import type { AskedPools } from './asked-pools.ts'
 import type { ScriptCode } from './code.ts'
 import { Evaluation } from './evaluation.ts'
+import type { Reads } from './row.ts'
 
 /** The record that a script is in. */
 export type ScriptRecord = {
@@ -22,6 +23,7 @@ export class PowerDnsScript implements Script {
   readonly asks: true | 'all lists' | undefined
   readonly asked: AskedPools | undefined
   readonly record: ScriptRecord
+  private known: ReadonlySet<Reads> | undefined
   /** The last records that it gave, by Lua's text. */
   readonly records: Map<string, Rdata> = new Map()
 
@@ -43,16 +45,25 @@ export class PowerDnsScript implements Script {
     return this.code.policies
   }
 
+  private readsAny(...inputs: readonly Reads[]): boolean {
+    this.known ??= this.code.reads
+    const { known } = this
+    return inputs.some((input) => known.has(input))
+  }
+
+  /** True if the client decides, beside what its parts decide. */
   get usesClients(): boolean {
-    return this.code.usesClients
+    return this.readsAny('client', 'place', 'distance')
   }
 
+  /** True if the location of the client, or of an address, decides. */
   get usesPlaces(): boolean {
-    return this.code.usesPlaces
+    return this.readsAny('place', 'distance', 'database')
   }
 
+  /** True if distances between the client and addresses decide. */
   get usesClosest(): boolean {
-    return this.code.usesClosest
+    return this.readsAny('distance')
   }
 
   get asksTargets(): boolean {
