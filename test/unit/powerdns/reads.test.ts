@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type NameKey, parseName, ROOT } from '../../../src/dns/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
-import { scopeOf } from '../../../src/policy/health-scope.ts'
+import { scopeOf } from '../../../src/policy/pool-scope.ts'
 import { Work } from '../../../src/policy/index.ts'
 import { FUNCTIONS } from '../../../src/powerdns/functions.ts'
 import { type FunctionRow, functionRow } from '../../../src/powerdns/index.ts'
