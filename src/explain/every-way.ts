@@ -1,14 +1,33 @@
 import type { Name, Rdata } from '../dns/index.ts'
 import type { Decision } from '../policy/index.ts'
-import { type Decider, type Drawn, PolicyInput, type PolicyRrset, type Walking } from '../zone/index.ts'
+import { type Chain, type Drawn, PolicyInput, type PolicyRrset, Resolver, type Walking } from '../zone/index.ts'
 import { ALWAYS, type Chance, isPossible, minus, times } from './chance.ts'
 import { probabilities } from './probability.ts'
+
+/** The walk with what is taken of a way in place of chance. */
+export class WayResolver extends Resolver {
+  private readonly ways: EveryWay
+
+  constructor(walking: Walking, type: number, chain: Chain, ways: EveryWay) {
+    super(walking, type, chain)
+    this.ways = ways
+  }
+
+  protected override draw(rrset: PolicyRrset, owner: Name, isFollowed: boolean): Drawn {
+    const choose = () => choicesOf(rrset, new PolicyInput(this.here, owner), isFollowed)
+    return { kind: 'drawn', decision: this.ways.take(choose) }
+  }
+
+  protected override ordered(addresses: readonly Rdata[]): readonly Rdata[] {
+    return addresses
+  }
+}
 
 /**
  * Decides in each way that chance allows, one way a walk. A record that is followed is a way of its own; records that
  * end a walk are one way together, since several of them may be drawn at once.
  */
-export class EveryWay implements Decider {
+export class EveryWay {
   /** The chance of the records that were followed, and of what was drawn in their place. */
   chance: Chance = ALWAYS
   /** The chance that there are any records at the end, if there are. */
@@ -18,21 +37,15 @@ export class EveryWay implements Decider {
   private readonly way: { readonly choices: readonly Choice[]; taken: number }[] = []
   private at = 0
 
-  decide(rrset: PolicyRrset, owner: Name, walking: Walking, isFollowed: boolean): Drawn {
-    const step = this.way[this.at] ?? {
-      choices: choicesOf(rrset, new PolicyInput(walking, owner), isFollowed),
-      taken: 0,
-    }
+  /** @param choose returns all that can be decided; called once for each decision */
+  take(choose: () => readonly Choice[]): Decision {
+    const step = this.way[this.at] ?? { choices: choose(), taken: 0 }
     this.way[this.at++] = step
     const { decision, chance, records } = step.choices[step.taken] as Choice
     this.ending = records
     if (records) this.endChance = chance
     else this.chance = times(this.chance, chance)
-    return { kind: 'drawn', decision }
-  }
-
-  order(addresses: readonly Rdata[]): readonly Rdata[] {
-    return addresses
+    return decision
   }
 
   /** Returns the chance of a record at the end of the walk, given all that was followed. */

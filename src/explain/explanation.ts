@@ -5,7 +5,8 @@ import { type Address, formatAddress, formatPrefix, maskAddress, type Prefix } f
 import type { PolicyStep, Rng } from '../policy/index.ts'
 import { answer, type Reply, type Step, type Zones } from '../zone/index.ts'
 import type { Chance } from './chance.ts'
-import { type Ending, type Outcomes, outcomes } from './outcomes.ts'
+import { type Outcomes, outcomes } from './outcomes.ts'
+import type { Ending } from './partial-outcome.ts'
 
 /** The question to explain, of class IN, and its client. `ecs` is the Client Subnet option of the query. */
 export type ExplainQuery = {

@@ -1,30 +1,19 @@
-import { type Name, type NameKey, type Question, RCODE, type Rcode, type Rdata, type Rrset } from '../dns/index.ts'
+import { type Name, type Question, RCODE, type Rcode } from '../dns/index.ts'
 import { MAX_CNAME_CHAIN, MAX_EXPLORED_NAMES } from '../limits.ts'
-import { type Asker, type Chain, NO_CHAIN, type Resolution, Resolver, type Walking, type Zones } from '../zone/index.ts'
-import { ALWAYS, type Chance, isPossible, minus, NEVER, plus, times } from './chance.ts'
-import { EveryWay } from './every-way.ts'
+import { type Asker, type Chain, NO_CHAIN, type Resolution, type Walking, type Zones } from '../zone/index.ts'
+import { ALWAYS, type Chance, times } from './chance.ts'
+import { EveryWay, WayResolver } from './every-way.ts'
+import {
+  addEnding,
+  addRecord,
+  addRest,
+  type Ending,
+  merged,
+  type PartialOutcome,
+  type PossibleRecord,
+  reached,
+} from './partial-outcome.ts'
 import { type PossibleAddresses, withPossibleHints } from './possible-hints.ts'
-
-/** The end of an answer, which has one rcode. */
-export type Ending =
-  | 'records'
-  | 'no data'
-  | 'no such name'
-  | 'referral'
-  | 'the chain leaves our zones'
-  | 'not our zone'
-  | 'refused'
-  | 'the name gets too long'
-  | 'failure'
-
-/** A record that an answer may hold, `ttl` in seconds. */
-export type PossibleRecord = {
-  readonly owner: NameKey
-  readonly type: number
-  readonly ttl: number
-  readonly text: string
-  readonly chance: Chance
-}
 
 /**
  * All possible answers to a question. Chances are exact; null where one takes too long to compute or cannot be known: a
@@ -56,22 +45,6 @@ const RCODE_OF: Readonly<Record<Ending, Rcode>> = {
   refused: RCODE.REFUSED,
   'the name gets too long': RCODE.YXDOMAIN,
   failure: RCODE.SERVFAIL,
-}
-
-/** `minTtl` is the smallest TTL on the way to the record, its own included; `rdata` is its data. */
-type ReachedRecord = PossibleRecord & { readonly rdata: Rdata; readonly minTtl: number }
-
-/** The outcomes from one name of a chain on. */
-type PartialOutcome = { readonly endings: Map<Ending, Chance>; readonly records: Map<string, ReachedRecord> }
-
-/** Returns each record once, whichever names led to it. */
-function merged({ records }: PartialOutcome): PossibleRecord[] {
-  const byRecord = new Map<string, PossibleRecord>()
-  for (const { minTtl: _, rdata: __, ...record } of records.values()) {
-    const id = recordId(record)
-    byRecord.set(id, { ...record, chance: plus(byRecord.get(id)?.chance ?? NEVER, record.chance) })
-  }
-  return [...byRecord.values()]
 }
 
 type Explored = { readonly part: PartialOutcome; readonly isComplete: boolean; readonly sawLoop: boolean }
@@ -125,7 +98,7 @@ class OutcomeWalk {
 
   /** Adds the outcomes of one way. */
   private visit(name: Name, chain: Chain, ways: EveryWay, part: PartialOutcome): void {
-    const resolver = new Resolver(this.walking, this.type, ways, chain)
+    const resolver = new WayResolver(this.walking, this.type, chain, ways)
     const hop = resolver.visit(name)
     if (hop.kind === 'next') {
       addRest(part, resolver.answer, this.from(hop.name, resolver.chain), ways.chance)
@@ -167,36 +140,3 @@ function endingOf(resolution: Resolution): Ending {
   if (last?.step === 'name' && last.found === 'delegation') return 'referral'
   return response.answer.length > 0 ? 'records' : 'no data'
 }
-
-function addEnding({ endings }: PartialOutcome, ending: Ending, chance: Chance): void {
-  if (isPossible(chance)) endings.set(ending, plus(endings.get(ending) ?? NEVER, chance))
-}
-
-/** Adds the records that lead on, and the outcomes of the name that they lead to. */
-function addRest(part: PartialOutcome, passed: readonly Rrset[], rest: PartialOutcome, chance: Chance): void {
-  for (const [ending, share] of rest.endings) addEnding(part, ending, times(chance, share))
-  // A failure further down takes all records with it.
-  const sound = minus(minus(ALWAYS, rest.endings.get('failure') ?? NEVER), rest.endings.get('refused') ?? NEVER)
-  const own = passed.flatMap((rrset) => rrset.rdatas.map((rdata) => reached(rrset, rdata, times(chance, sound))))
-  for (const record of own) addRecord(part, record)
-  const ownIds = new Set(own.map(recordId))
-  const ttl = Math.min(...own.map((record) => record.ttl))
-  for (const record of rest.records.values()) {
-    // A chain that comes by the same DNAME again has it once.
-    if (ownIds.has(recordId(record))) continue
-    addRecord(part, { ...record, minTtl: Math.min(ttl, record.minTtl), chance: times(chance, record.chance) })
-  }
-}
-
-function addRecord({ records }: PartialOutcome, record: ReachedRecord): void {
-  if (!isPossible(record.chance)) return
-  const id = `${record.minTtl} ${recordId(record)}`
-  records.set(id, { ...record, chance: plus(records.get(id)?.chance ?? NEVER, record.chance) })
-}
-
-const reached = ({ owner, type, ttl }: Rrset, rdata: Rdata, chance: Chance): ReachedRecord => ({
-  ...{ owner: owner.key, type, ttl, text: rdata.text, chance },
-  ...{ rdata, minTtl: ttl },
-})
-
-const recordId = ({ type, owner, ttl, text }: PossibleRecord): string => `${type} ${owner} ${ttl} ${text}`

@@ -1,7 +1,6 @@
 export type { Asker, Walking } from './asker.ts'
 export { type Chain, NO_CHAIN } from './chain.ts'
 export { type CompileAids, type CompiledZone, compileZone } from './compile.ts'
-export type { Decider, Drawn } from './decider.ts'
 export {
   type RrsetDocument,
   type ScriptsDocument,
@@ -14,7 +13,7 @@ export { PolicyInput } from './policy-input.ts'
 export * from './query-path.ts'
 export type { Resolution } from './resolution.ts'
 export { resolve } from './resolve.ts'
-export { Resolver } from './resolver.ts'
+export { type Drawn, Resolver } from './resolver.ts'
 export type { Step } from './trace.ts'
 export { countProbes, findRrset, lookup, type PolicyRrset, type ZoneNode } from './zone.ts'
 export { loadedZones } from './zones.ts'

@@ -1,12 +1,13 @@
 import { leadsOn, type Name, RCODE, type Rdata, type Rrset, TYPE } from '../dns/query-path.ts'
 import { MAX_REFERRAL_SERVERS } from '../limits.ts'
+import { evaluate, shuffled, Work } from '../policy/query-path.ts'
 import { additionalTo, leadsOf } from './additional.ts'
 import type { Walking } from './asker.ts'
 import { NO_CHAIN } from './chain.ts'
-import { Draws } from './decider.ts'
 import { type Decided, hasHints, withHints } from './hints.ts'
+import { PolicyInput } from './policy-input.ts'
 import type { NeedsZone, Resolution } from './resolution.ts'
-import { NONE, Resolver } from './resolver.ts'
+import { type Drawn, NONE, Resolver } from './resolver.ts'
 import { findRrset, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
 
 /**
@@ -14,20 +15,45 @@ import { findRrset, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts
  * what it draws, its scopes and its trace are those of the whole.
  */
 export class QueryResolver extends Resolver {
-  private readonly draws: Draws
+  /** The budget of the query; made when something has to be decided. */
+  private work: Work | undefined
+  /** By type and name, where an rrset may be asked for again: a reply has one draw of each. */
+  private drawn: Map<string, Drawn> | undefined
   /** True if the records are part of another answer, which has its own additional section. */
   private readonly isPart: boolean
 
   constructor(walking: Walking, type: number, whole?: QueryResolver) {
-    const draws = whole?.draws ?? new Draws(walking.asker.random)
-    if (hasHints(type)) draws.keep()
-    super(walking, type, draws, NO_CHAIN, whole?.scopes)
-    this.draws = draws
+    super(walking, type, NO_CHAIN, whole?.scopes)
+    this.work = whole?.work
+    this.drawn = whole?.drawn ?? (hasHints(type) ? new Map() : undefined)
     this.isPart = whole !== undefined
   }
 
-  protected override filled(type: number, decided: Decided, owner: Name): Decided | NeedsZone {
-    if (!hasHints(type)) return decided
+  protected override draw(rrset: PolicyRrset, owner: Name): Drawn {
+    const { drawn } = this
+    if (!drawn) return this.evaluated(rrset, owner)
+    const id = `${rrset.type} ${owner.key}`
+    const known = drawn.get(id)
+    if (known) return known
+    const draw = this.evaluated(rrset, owner)
+    if (draw.kind === 'drawn') drawn.set(id, draw)
+    return draw
+  }
+
+  private evaluated({ policy }: PolicyRrset, owner: Name): Drawn {
+    this.work ??= new Work()
+    const input = new PolicyInput(this.here, owner, this.work)
+    const decision = evaluate(policy, input)
+    return input.missing === undefined ? { kind: 'drawn', decision } : { kind: 'needs-zone', origin: input.missing }
+  }
+
+  /** Leaves the order to chance, as PowerDNS and gdnsd do. */
+  protected override ordered(addresses: readonly Rdata[]): readonly Rdata[] {
+    return shuffled(addresses, this.walking.asker.random)
+  }
+
+  protected override filled(decided: Decided, owner: Name): Decided | NeedsZone {
+    if (!hasHints(this.type)) return decided
     return withHints(decided, owner, (name, hinted) => this.addressesOf(name, hinted))
   }
 
@@ -43,7 +69,8 @@ export class QueryResolver extends Resolver {
   }
 
   private part(name: Name, type: number): Resolution {
-    this.draws.keep()
+    this.drawn ??= new Map()
+    this.work ??= new Work()
     const part = new QueryResolver(this.walking, type, this).run(name)
     if (part.kind === 'needs-zone') return part
     for (const step of part.trace) this.trace.push(step)
@@ -51,7 +78,8 @@ export class QueryResolver extends Resolver {
     return part
   }
 
-  protected override additional(zone: Zone, type: number, owner: Name, rdatas: readonly Rdata[]): readonly Rrset[] {
+  protected override additional(zone: Zone, owner: Name, rdatas: readonly Rdata[]): readonly Rrset[] {
+    const { type } = this
     if (this.isPart || !leadsOn(type)) return NONE
     const leads = leadsOf(type, rdatas, zone)
     if (leads.length === 0) return NONE

@@ -9,10 +9,9 @@ import {
   TYPE,
 } from '../dns/query-path.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
-import { hasScript, valuesStep } from '../policy/query-path.ts'
+import { type Decision, hasScript, valuesStep } from '../policy/query-path.ts'
 import { type Walking, walkingIn } from './asker.ts'
 import { type Chain, cappedSoa, NO_CHAIN, negativeSoa, withTtl } from './chain.ts'
-import type { Decider } from './decider.ts'
 import type { Decided } from './hints.ts'
 import { failed, type NeedsZone, type Resolution } from './resolution.ts'
 import { Scopes } from './scopes.ts'
@@ -24,31 +23,33 @@ import { zoneFor } from './zones.ts'
 /** The end of a walk, or the name to visit next. */
 export type Hop = Resolution | { readonly kind: 'next'; readonly name: Name }
 
+/** A decision about an rrset, or the zone that a script looked into and that has to be loaded first. */
+export type Drawn = { readonly kind: 'drawn'; readonly decision: Decision } | NeedsZone
+
 /**
- * The walk from name to name (RFC 1034 §4.3.2), with CNAME, DNAME and ALIAS. `run` goes to the end; `visit` looks one
- * name up, so that `explain` can go on from it in each way that chance allows.
+ * The walk from name to name (RFC 1034 §4.3.2), with CNAME, DNAME and ALIAS: its rules, to which a subclass adds how
+ * things are decided. A query takes a walk by chance, and `run` goes to the end; `explain` takes each walk that is
+ * possible, name by name with `visit`.
  */
-export class Resolver {
+export abstract class Resolver {
   /** The names up to the one that `visit` looks up; afterwards those up to the next one. */
   chain: Chain
   /** The answer section so far. */
   readonly answer: Rrset[] = []
   protected readonly walking: Walking
-  protected readonly decider: Decider
   protected readonly trace: Step[] = []
   protected readonly scopes: Scopes
   protected byChance = false
-  private readonly type: number
+  protected readonly type: number
   /** The walking as the zone of the visited name sees it. */
-  private here: Walking
+  protected here: Walking
   /** The smallest TTL that follows health, in seconds; from the first ALIAS on, if there is one. */
   private healthTtl = Number.POSITIVE_INFINITY
 
-  constructor(walking: Walking, type: number, decider: Decider, chain = NO_CHAIN, scopes = new Scopes()) {
+  constructor(walking: Walking, type: number, chain = NO_CHAIN, scopes = new Scopes()) {
     this.walking = walking
     this.here = walking
     this.type = type
-    this.decider = decider
     this.chain = chain
     this.scopes = scopes
   }
@@ -137,20 +138,20 @@ export class Resolver {
 
   /** Answers with the records that were asked for. An ALIAS that led here has them as its own. */
   private end(zone: Zone, rrset: PolicyRrset, owner: Name): Resolution {
-    const { type, decider } = this
+    const { type } = this
     const { aliased } = this.chain
     const decided = this.decide(rrset, owner)
     if (decided.kind !== 'decided') return decided
     const { rdatas } = decided
     if (rdatas.length === 0) return this.finish(RCODE.NOERROR, [negativeSoa(zone, rrset, decided.ttl)])
-    const sent = this.filled(type, decided, owner)
+    const sent = this.filled(decided, owner)
     if (sent.kind !== 'decided') return sent
     const isOrdered = (type === TYPE.A || type === TYPE.AAAA) && sent.rdatas.length > 1
-    const ordered = isOrdered ? decider.order(sent.rdatas) : sent.rdatas
+    const ordered = isOrdered ? this.ordered(sent.rdatas) : sent.rdatas
     if (aliased) {
       this.answer.push({ owner: aliased.owner, type, ttl: Math.min(aliased.ttl, sent.ttl), rdatas: ordered })
     } else this.answer.push({ owner, type, ttl: sent.ttl, rdatas: ordered })
-    return this.finish(RCODE.NOERROR, NONE, this.additional(zone, type, owner, rdatas))
+    return this.finish(RCODE.NOERROR, NONE, this.additional(zone, owner, rdatas))
   }
 
   /** RFC 6672 §3.2: adds the DNAME and a CNAME made of it; YXDOMAIN if the new name is too long. */
@@ -203,7 +204,6 @@ export class Resolver {
     return isTooLong ? this.fail({ kind: 'chain-too-long' }) : { kind: 'next', name }
   }
 
-  /** @param isFollowed as in `Decider` */
   protected decide(rrset: PolicyRrset, owner: Name, isFollowed = false): Decided | Resolution {
     const { policy } = rrset
     this.trace.push({ step: 'rrset', type: rrset.type, ttl: rrset.ttl })
@@ -212,7 +212,7 @@ export class Resolver {
       this.trace.push(valuesStep(policy))
       return this.decided(rrset, policy.rdatas, Number.POSITIVE_INFINITY)
     }
-    const drawn = this.decider.decide(rrset, owner, this.here, isFollowed)
+    const drawn = this.draw(rrset, owner, isFollowed)
     if (drawn.kind === 'needs-zone') return drawn
     const { decision } = drawn
     for (const step of decision.trace) this.trace.push(step)
@@ -231,13 +231,22 @@ export class Resolver {
     return { kind: 'decided', rdatas, ttl }
   }
 
+  /**
+   * Decides what an rrset is answered with.
+   * @param isFollowed true if the first record leads to another name, and any others count for nothing
+   */
+  protected abstract draw(rrset: PolicyRrset, owner: Name, isFollowed: boolean): Drawn
+
+  /** Orders the addresses of an answer: clients take the first that they see. */
+  protected abstract ordered(addresses: readonly Rdata[]): readonly Rdata[]
+
   /** Returns the records with the hints that are `auto` filled in; here they are left as they are. */
-  protected filled(_type: number, decided: Decided, _owner: Name): Decided | NeedsZone {
+  protected filled(decided: Decided, _owner: Name): Decided | NeedsZone {
     return decided
   }
 
   /** Returns the additional section; here it is empty. */
-  protected additional(_zone: Zone, _type: number, _owner: Name, _rdatas: readonly Rdata[]): readonly Rrset[] {
+  protected additional(_zone: Zone, _owner: Name, _rdatas: readonly Rdata[]): readonly Rrset[] {
     return NONE
   }
 
