@@ -8,7 +8,7 @@ import { Agent, type Numbered } from './loop.ts'
 import { assignmentLines, changeLine } from './text.ts'
 import { MACHINE_TIME, type Time } from './time.ts'
 
-export type AgentOptions = AgentIdentity & {
+type AgentOptions = AgentIdentity & {
   readonly once: boolean
   /** Makes one probe. It ends within the probe's timeout, and never rejects. */
   readonly probe: (probe: AgentProbe) => Promise<ProbeResult>

@@ -5,7 +5,7 @@ import { ask, errorOf, type Reply } from '../http-client.ts'
 import type { Time } from './time.ts'
 
 /** The probes that the Worker assigns to an agent. */
-export type Assignment = {
+type Assignment = {
   readonly probes: readonly AgentProbe[]
   /** False if the Worker could not read a zone: probes are missing then. */
   readonly complete: boolean

@@ -22,7 +22,7 @@ const LONGEST_RETRY_MS = 60_000
 /** Returns a report's text. Its number is larger than that of every earlier report, so that a replay is detected. */
 export type Numbered = (vantage: Vantage) => string
 
-export type AgentParts = {
+type AgentParts = {
   readonly name: string
   readonly probe: (probe: AgentProbe) => Promise<ProbeResult>
   readonly client: AgentClient

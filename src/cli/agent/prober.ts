@@ -1,7 +1,7 @@
 import { type Probe, type ProbeResult, type Round, step, type TargetState, UNPROBED } from '../../health/index.ts'
 import type { Time } from './time.ts'
 
-export type ProberOptions<P extends Probe> = {
+type ProberOptions<P extends Probe> = {
   /** Makes one probe. It ends within the probe's timeout, and never rejects. */
   readonly probe: (probe: P) => Promise<ProbeResult>
   /** The maximum number of concurrent probes. */

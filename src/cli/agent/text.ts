@@ -18,7 +18,7 @@ export function assignmentLines(name: string, probes: readonly AgentProbe[], pai
 }
 
 /** Returns the names of the probe's checks; without names, the kind of its action. */
-export const checkText = ({ checks, action }: AgentProbe): string => checks?.join(', ') || actionText(action)
+const checkText = ({ checks, action }: AgentProbe): string => checks?.join(', ') || actionText(action)
 
 const actionText = (action: Action): string => {
   switch (action.kind) {

@@ -7,7 +7,7 @@ import type { KvTarget } from '../kv/kv.ts'
 import { stateFolder } from '../kv/local.ts'
 import { HOST, isFree } from './server.ts'
 
-export type Claim = { readonly release: () => void }
+type Claim = { readonly release: () => void }
 
 /**
  * Claims a local KV for one server. A server removes the zones that are not in its folder, so two servers would remove

@@ -7,7 +7,7 @@ const PATH = '/cdn-cgi/handler/scheduled?cron=*+*+*+*+*'
 /** Exceeds the duration of the Worker's longest tick. */
 const TIMEOUT_MS = 70_000
 
-export type Ticking = {
+type Ticking = {
   readonly url: string
   /** Returns the milliseconds from one tick to the next. It is called at each tick. */
   readonly everyMs: () => number

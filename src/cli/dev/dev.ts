@@ -19,7 +19,7 @@ import { type DevVars, devVars, vantagesOf } from './vars.ts'
 import { watchFolder } from './watch.ts'
 
 /** Settings from the environment: PORT, ZONES (a folder), and variables for the Worker. */
-export type DevSettings = { readonly port: number; readonly zones: string; readonly vars: DevVars }
+type DevSettings = { readonly port: number; readonly zones: string; readonly vars: DevVars }
 
 /** `edge-gslb dev`, which `npm start` runs: publish, serve, and publish again when a file changes, until `stopped`. */
 export async function dev(

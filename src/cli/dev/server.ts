@@ -14,7 +14,7 @@ export type DevServer = {
   readonly stop: () => Promise<void>
 }
 
-export type DevServerOptions = {
+type DevServerOptions = {
   readonly port: number
   readonly config: string
   readonly cwd: string

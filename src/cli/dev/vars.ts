@@ -37,7 +37,7 @@ export function vantagesOf({ PROBE_REGIONS = '', AGENT_KEYS }: DevVars): readonl
   return [...(regions.length > 0 ? regions : [CRON]), ...agentsOf(AGENT_KEYS), PUSH]
 }
 
-export type VarsFile = { readonly path: string; readonly remove: () => void }
+type VarsFile = { readonly path: string; readonly remove: () => void }
 
 /**
  * Writes the file for wrangler's `--env-file`: every user of the machine could read keys on a command line. It also

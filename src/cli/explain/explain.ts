@@ -28,7 +28,7 @@ export type ExplainOptions = {
 }
 
 /** The source of health: nothing, or the documents of `vantages` in KV; and the assumptions of `--up` and `--down`. */
-export type HealthSource = {
+type HealthSource = {
   /** Opens the KV to read zones from. Undefined: they are read from the folder. */
   readonly openZones?: (() => Promise<Result<PublishKv>>) | undefined
   readonly open: (() => Promise<Result<Kv>>) | undefined

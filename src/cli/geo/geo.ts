@@ -8,7 +8,7 @@ import type { BinaryKv } from '../kv/kv.ts'
 import { databaseOfKv, readManifest, readSource } from './source.ts'
 
 /** Opens KV when it is needed. `where` names the KV in reports. */
-export type OpenKv = { readonly open: () => Promise<Result<BinaryKv>>; readonly where: string }
+type OpenKv = { readonly open: () => Promise<Result<BinaryKv>>; readonly where: string }
 
 /**
  * `edge-gslb geo put FILE…`: writes the database by which the Worker locates Client Subnets.

@@ -4,7 +4,7 @@ import { formatAddress } from '../../net/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 
 /** The networks of a database in the MaxMind DB file format (version 2.0), with their locations. */
-export type Mmdb = Survey & {
+type Mmdb = Survey & {
   /** The type in its metadata, such as `GeoLite2-City`. */
   readonly type: string
   readonly built: Date

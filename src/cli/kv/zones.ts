@@ -6,7 +6,7 @@ import type { Zone } from '../../zone/index.ts'
 import type { PublishKv } from './kv.ts'
 
 /** The zones that isolates serve from KV, and the problems of those that cannot be read. */
-export type PublishedZones = { readonly zones: readonly Zone[]; readonly problems: readonly string[] }
+type PublishedZones = { readonly zones: readonly Zone[]; readonly problems: readonly string[] }
 
 /** Reads the documents that the catalog names. If one is missing or not valid, the previous one counts. */
 export async function readPublishedZones(kv: PublishKv): Promise<Result<PublishedZones>> {

@@ -23,7 +23,7 @@ type Adding = {
   readonly compiling?: CompileOptions
 }
 
-export type OverrideStore = {
+type OverrideStore = {
   readonly open: () => Promise<Result<Kv>>
   readonly where: string
   /** Returns the command by which a person reads or deletes the key. */

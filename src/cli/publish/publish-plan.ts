@@ -30,12 +30,12 @@ export type Published = {
   readonly older: readonly OlderSerial[]
 }
 
-export type OlderSerial = { readonly origin: string; readonly serial: number; readonly published: number }
+type OlderSerial = { readonly origin: string; readonly serial: number; readonly published: number }
 
 type Plan = Extract<Awaited<ReturnType<typeof planPublish>>, { ok: true }>['value']
 
 /** The expected result of publishing, and the plan for it. */
-export type Planned = { readonly published: Published; readonly plan: Plan }
+type Planned = { readonly published: Published; readonly plan: Plan }
 
 export type PublishOptions = {
   /** True if zones of the catalog that are not published now are removed. */

@@ -20,7 +20,7 @@ export type StatusReport = Omit<HealthReport, 'askedFull'> & {
 
 export type RefusedReport = { readonly origin: string; readonly why: string; readonly since: string }
 
-export type StatusOptions = {
+type StatusOptions = {
   readonly url: URL
   readonly key: string
   readonly json: boolean
@@ -69,7 +69,7 @@ export function verdict({ targets, refused }: StatusReport): ExitStatus {
   return isSilent || refused.length > 0 ? EXIT.DOUBT : EXIT.OK
 }
 
-export async function readStatus(
+async function readStatus(
   { url, key }: Pick<StatusOptions, 'url' | 'key'>,
   stopped: AbortSignal,
 ): Promise<Result<StatusReport>> {

@@ -3,7 +3,7 @@ import type { CompileOptions } from '../../zonefile/index.ts'
 import { readGlobals } from './lua-globals.ts'
 
 /** The flags that set how LUA records are read. */
-export type ReadFlags = {
+type ReadFlags = {
   readonly luaInsertWhitespace?: boolean
   readonly luaBackupAllLists?: boolean
   readonly luaGlobalIncludeDir?: string
