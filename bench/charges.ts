@@ -1,16 +1,16 @@
 import { arguments_, callOnce, listFunctions, newRun } from '../test/unit/powerdns/charge-support.ts'
 
 /**
- * `node bench/charges.ts [WORD]`: what 20,000 steps of each function of the library take at most, in milliseconds: each
- * is called in a loop with every argument at every place, and the slowest is printed. It has to stay below 20.
+ * `node bench/charges.ts [WORD]`: the maximum time of 20,000 steps of each library function, in milliseconds. It calls
+ * each in a loop with every argument at every position, and prints the slowest. The limit is 20 ms.
  */
 const [word = ''] = process.argv.slice(2)
 const ROUNDS = 2
 
-/** Enough to tell, where a call takes few steps. */
+/** Enough calls for a measurement, if a call takes few steps. */
 const MOST_CALLS = 400
 
-/** Other work on the machine is not what is measured. */
+/** Measures CPU time, which other work on the machine does not change. */
 function cpuMs(since: NodeJS.CpuUsage): number {
   const { user, system } = process.threadCpuUsage(since)
   return (user + system) / 1000
@@ -23,7 +23,7 @@ function milliseconds(one: ReturnType<typeof listFunctions>[number], args: Param
     const start = process.threadCpuUsage()
     let calls = 0
     while (calls < MOST_CALLS && callOnce(one, args, run) === 'on') calls++
-    // One that is cheap is not measured to the end. What ends a run are its steps, or what it has made.
+    // A cheap function is not measured to the end. A run ends at its limit of steps or of octets.
     const share = calls < MOST_CALLS ? 1 : (20_000 - run.steps) / 20_000
     least = Math.min(least, cpuMs(start) / Math.max(share, 0.02))
     if (least < 10) break

@@ -6,10 +6,10 @@ import { answer, type Context, compileZone, loadedZones, type Zone } from '../sr
 import { queryMessage, SOA } from './messages.ts'
 import { type Row, ratio, timeOf } from './ratio.ts'
 
-/** One third: the engine does the look-up and the decision in less than half of what dns-packet's codec saves. */
+/** One third: look-up and decision must take less than half of the time that our codec saves against dns-packet. */
 const LIMIT = 0.333
 
-/** Health is one look-up more, a TTL and a longer trace. */
+/** A pool adds a look-up of health, a TTL and a longer trace. */
 const POOL_LIMIT = 0.45
 
 export const WEIGHTED_PICK = {
@@ -46,7 +46,7 @@ const ZONE = {
   },
 }
 
-/** The engine, bytes in to bytes out, against dns-packet reading the same query and writing the same reply. */
+/** Compares the engine, from octets to octets, with dns-packet, which decodes the same query and encodes the reply. */
 export async function engineRows(): Promise<Row[]> {
   const context = contextFor(zoneOf(ZONE))
   const rows: Row[] = []

@@ -6,9 +6,9 @@ import { zoneOf } from './engine.ts'
 import { SOA } from './messages.ts'
 
 /**
- * `node bench/geo.ts`: what a database of the size of a real one takes. 300,000 IPv4 and 200,000 IPv6 networks in random
- * order of size, each somewhere in 100,000 places of 60 countries, as they lie on the Internet: neighbours often, but
- * not always, in the same country. `node bench/geo.ts city` is as large as GeoLite2-City.
+ * `node bench/geo.ts`: the time and memory of a database of realistic size. It has 300,000 IPv4 and 200,000 IPv6
+ * networks of random sizes, in 100,000 locations of 60 countries. As on the Internet, neighbours are often, but not
+ * always, in the same country. `node bench/geo.ts city` is as large as GeoLite2-City.
  */
 const isCity = process.argv[2] === 'city'
 const NETWORKS = isCity ? { v4: 3_500_000, v6: 1_300_000 } : { v4: 300_000, v6: 200_000 }
@@ -84,7 +84,7 @@ function letter(i: number): string {
   return String.fromCharCode(65 + (i % 25))
 }
 
-/** Neighbours are of the same country four times in five. */
+/** Makes ranges. A neighbour is in the same country four times in five. */
 function ranges(words: 1 | 4, count: number): RangeList {
   const starts = new Set<number>([0])
   // IPv6 is dense in the /32s that are in use.

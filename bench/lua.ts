@@ -5,12 +5,12 @@ import { queryMessage, SOA } from './messages.ts'
 import { type Row, ratio, timeOf } from './ratio.ts'
 
 /**
- * A static LUA record becomes the same document as the JSON, which test/unit/lua/run.test.ts holds it to: what the ratio
- * differs from 1 by is noise, of which a busy machine has a tenth.
+ * A static LUA record compiles to the same document as the JSON (test/unit/lua/run.test.ts tests that). A ratio other
+ * than 1 is noise, which is up to a tenth on a busy machine.
  */
 const SAME = 1.1
 
-/** What the issue asks for: a script is no reason to move elsewhere. */
+/** The required maximum: a script must not cost more than ten static answers. */
 const LIMIT = 10
 
 const PICK = "pickwrandom({{1, '1.2.3.4'}, {2, '4.3.2.1'}})"
@@ -29,7 +29,7 @@ const SCRIPTS: readonly (readonly [name: string, what: string, code: string])[] 
   ['forward', 'createForward', 'createForward()'],
 ]
 
-/** LUA records, from message to message: folded against the same in JSON, and run against folded. */
+/** Compares LUA records, from message to message: folded with the same in JSON, and run with folded. */
 export async function luaRows(): Promise<Row[]> {
   const { mname, rname, serial, refresh, retry, expire, minimum } = SOA
   const text = [

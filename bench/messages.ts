@@ -1,6 +1,6 @@
 import packet from 'dns-packet'
 
-/** A query message as a resolver sends it; with `subnet` (a /24) it has an OPT record with Client Subnet. */
+/** Returns a query message as a resolver sends it. With `subnet` (a /24) it has an OPT record with Client Subnet. */
 export function queryMessage(name: string, type: 'A' | 'AAAA' | 'MX' = 'A', subnet?: string): Buffer {
   const ecs = { code: 'CLIENT_SUBNET', ip: subnet, sourcePrefixLength: 24, scopePrefixLength: 0 }
   const opt = { type: 'OPT', name: '.', udpPayloadSize: 1232, flags: 0, options: [ecs] }

@@ -1,12 +1,12 @@
 /** One line of the performance table: `value` must not exceed `limit`. */
 export type Row = { readonly row: string; readonly value: number; readonly limit: number; readonly spread: number }
 
-/** Something that can be done `times` times; what it costs is returned, in any unit. */
+/** Does something `times` times, and returns the cost in any unit. */
 export type Cost = (times: number) => number | Promise<number>
 
 /**
- * The cost of `subject` over that of `baseline`, measured in turn in one run, so that a machine whose speed drifts
- * slows both alike. The value is the median of the rounds, the spread the distance between their quartiles.
+ * Measures the ratio of the costs of `subject` and `baseline`. They run in turn, so that a change of the machine's
+ * speed affects both. The value is the median of the rounds, the spread the distance between their quartiles.
  */
 export async function ratio(
   row: string,
@@ -19,7 +19,7 @@ export async function ratio(
   await baseline(warmUp)
   const ratios: number[] = []
   for (let round = 0; round < rounds; round++) {
-    // The order changes from round to round: whoever comes second finds warmer or fuller caches.
+    // The order alternates: the second finds warmer or fuller caches.
     const [first, second] = round % 2 === 0 ? [subject, baseline] : [baseline, subject]
     const a = await first(times)
     const b = await second(times)
@@ -32,7 +32,7 @@ export async function ratio(
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000
 
-/** Nanoseconds that calls of a function take, one after the other; `call` is told which it is. */
+/** Returns a cost in nanoseconds, of successive calls of a function. `call` gets the number of the call. */
 export const timeOf =
   (call: (index: number) => unknown): Cost =>
   (times) => {

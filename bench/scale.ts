@@ -9,12 +9,12 @@ const FEW = 10
 const MANY = 100_000
 
 /**
- * Different questions, asked in turn, of the small zone as of the large one: few enough to stay in the processor's
- * caches, since it is the look-up that is compared here and not main memory.
+ * The number of different questions, for both zones. They fit in the processor's caches, since the comparison is of the
+ * look-up, not of main memory.
  */
 const QUESTIONS = 100
 
-/** Looking a name up in a zone of 100,000 names against one of 10, and the same for the networks of a view. */
+/** Compares look-ups in a zone of 100,000 names and one of 10, and in views of as many networks. */
 export async function scaleRows(): Promise<Row[]> {
   const options = { times: 4000, rounds: 41, warmUp: 40_000 }
   const names = 'engine: zone of 100,000 names / of 10'

@@ -12,7 +12,7 @@ import {
 import { environmentOf } from '../src/powerdns/index.ts'
 import { QUERY } from '../test/unit/lua-vm/support.ts'
 
-/** `node bench/script.ts`: what small scripts cost a run, environment included, in microseconds. */
+/** `node bench/script.ts`: the time of one run of small scripts, including the environment, in microseconds. */
 const SCRIPTS: readonly (readonly [name: string, code: string])[] = [
   [
     'if country, pickrandom',

@@ -25,10 +25,10 @@ const ZONE = {
   },
 }
 
-/** The CPU time that workerd takes for a DoH GET of our Worker, over that of a Hono Worker that returns a constant. */
+/** Compares workerd's CPU time of a DoH GET of our Worker and of a Hono Worker that returns a constant. */
 export async function workerdRows(): Promise<Row[]> {
   if (!existsSync('/proc/self/task')) {
-    console.log('skip  DoH GET on workerd: CPU time is read from /proc, which this system has not')
+    console.log('skip  DoH GET on workerd: CPU time is read from /proc, which this system does not have')
     return []
   }
   const folder = mkdtempSync(join(tmpdir(), 'edge-gslb-bench-'))
@@ -57,11 +57,11 @@ export async function workerdRows(): Promise<Row[]> {
 
 type Server = { readonly child: ChildProcess; readonly port: number }
 
-// --- what is served -------------------------------------------------------------------------------------------------
+// --- servers --------------------------------------------------------------------------------------------------------
 
 function bundle(source: string, folder: string, name: string): string {
   const options = ['--dry-run', '--minify', '--outdir', join(folder, name)]
-  // The other Workers have none of our bindings: a configuration of their own says so.
+  // The other Workers have no bindings, so they need another configuration.
   const plain = join(folder, 'plain.toml')
   writeFileSync(plain, `name = "bench"\ncompatibility_date = "${COMPATIBILITY_DATE}"\n`)
   const named = source === '' ? [] : [join(ROOT, source), '--config', plain]
@@ -120,9 +120,9 @@ function freePort(): Promise<number> {
   })
 }
 
-// --- what it costs --------------------------------------------------------------------------------------------------
+// --- costs ----------------------------------------------------------------------------------------------------------
 
-/** Nanoseconds of CPU, all threads, for that many requests over a few kept connections. */
+/** Returns the CPU time of all threads, in nanoseconds, for requests over a few kept connections. */
 function cpuOf({ child, port }: Server, name: string): Cost {
   const dns = queryMessage(name).toString('base64url')
   const headers = 'Host: localhost\r\nAccept: application/dns-message\r\nCF-Connecting-IP: 192.168.4.5\r\n'
@@ -158,7 +158,7 @@ function open(port: number): Promise<Socket> {
   })
 }
 
-/** One request and its reply, which is small enough to come in one piece. */
+/** Sends a request and waits for its reply, which is small enough to arrive in one piece. */
 function exchange(socket: Socket, request: string): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('data', (reply) => {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Plain JavaScript, so that an older system Node can read it. In the package it runs dist/cli, which is built for Node 20.
+// Plain JavaScript, so that an old system Node can run it. In the package it runs dist/cli, which is built for Node 20.
 // In a clone it runs src/cli/main.ts under a Node that strips types: below 22.18 it starts the Node of the devDependency
-// `node` instead, and is that process's stand-in.
+// `node` instead, and passes on its input, output and status.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as module from 'node:module'
@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-// npm never packs a lock file. A clone may have a dist/cli that an earlier `npm pack` left behind, which must not run.
+// npm never packs a lock file. In a clone, a dist/cli that an earlier `npm pack` left behind must not run.
 const built = `${root}dist/cli/main.js`
 const isPackage = !existsSync(`${root}package-lock.json`) && existsSync(built)
 
@@ -21,7 +21,7 @@ if (isPackage) {
 } else if (!existsSync(`${root}node_modules/commander`)) {
   fail('the packages it needs are not installed; run "npm ci" first, in the folder of edge-gslb')
 } else if (stripsTypes(process.versions.node)) {
-  // Keeps stripped and compiled code: without it a command spends most of its time on that.
+  // Caches stripped and compiled code: stripping and compiling take most of a command's time.
   module.enableCompileCache?.()
   const { main } = await import('../src/cli/main.ts')
   await main(process.argv.slice(2))
@@ -41,7 +41,7 @@ function stripsTypes(version) {
 }
 
 /**
- * Passes input, output, signals and the exit status through. The channel tells the child when this process is gone.
+ * Passes input, output, signals and the exit status through. The child sees the end of this process by the channel.
  * @param {string} node
  */
 function runUnder(node) {

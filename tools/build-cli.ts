@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 /**
- * Builds dist/cli for the package: JavaScript that Node 20 runs, since Node strips no types below node_modules. Packages
- * stay imports. All files are in one folder, as deep as src/cli: `import.meta.url` finds the package from both.
+ * Builds dist/cli for the package, as JavaScript for Node 20: Node strips no types below node_modules. Packages are not
+ * bundled. The files are as deep as src/cli, so that `import.meta.url` finds the package from both.
  */
 const outdir = fileURLToPath(new URL('../dist/cli', import.meta.url))
 

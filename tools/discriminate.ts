@@ -2,8 +2,8 @@
 export type Schema = { [keyword: string]: unknown }
 
 /**
- * Turns alternatives (`anyOf`, `oneOf`) into conditions on what a value is: its type, and the "kind" of an object. A
- * validator then tells the errors of the one alternative that was meant, and an editor completes its fields.
+ * Turns alternatives (`anyOf`, `oneOf`) into conditions on a value's type and on the "kind" of an object. A validator
+ * then reports the errors of one alternative only, and an editor completes its fields.
  */
 export function discriminate(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(discriminate)
@@ -17,7 +17,7 @@ export function discriminate(schema: unknown): unknown {
 
 type Case = { readonly is: Schema; readonly schema: Schema }
 
-/** Undefined where two alternatives cannot be told apart, or nothing would be won. */
+/** Returns the conditions; undefined if two alternatives cannot be distinguished, or if there is only one. */
 function conditionsOf(alternatives: readonly Schema[]): Schema | undefined {
   const kinds = alternatives.filter((one) => kindOf(one) !== undefined)
   const references = alternatives.filter((one) => '$ref' in one)
@@ -54,7 +54,7 @@ const WITHOUT_KIND = { ...OBJECT, not: WITH_KIND }
 
 const caseOf = ({ type }: Schema): Schema => (type === 'object' ? WITHOUT_KIND : { type })
 
-/** The kind that an alternative is for. */
+/** Returns the "kind" of an alternative. */
 function kindOf({ properties }: Schema): string | undefined {
   const kind = (properties as { kind?: { const?: string } } | undefined)?.kind
   return kind?.const

@@ -12,7 +12,7 @@ type Room = {
   readonly packages?: readonly string[]
 }
 
-/** `rooms.json`: the rooms of `src/`. Every arrow stands there, and nowhere else. */
+/** `rooms.json`: the rooms of `src/`. The only list of the arrows. */
 export type Rooms = Readonly<Record<string, Room>>
 
 export const readRooms = (root: string): Rooms => JSON.parse(readFileSync(join(root, 'rooms.json'), 'utf8'))
@@ -41,7 +41,7 @@ export function forbiddenImports(root: string, rooms: Rooms): string[] {
 
 function forbiddenIn(file: string, text: string, rooms: Rooms): string[] {
   if (file === ENTRY) return []
-  // Lines stay where they are.
+  // Comments become blanks, so that line numbers stay the same.
   const code = text.replace(COMMENT, (comment) => comment.replace(/[^\n]/g, ' '))
   return [...code.matchAll(IMPORT)].flatMap(({ 1: from, index }) => {
     const why = whyForbidden(file, from as string, rooms)
@@ -50,21 +50,21 @@ function forbiddenIn(file: string, text: string, rooms: Rooms): string[] {
 }
 
 function whyForbidden(file: string, from: string, rooms: Rooms): string | undefined {
-  const own = roomOf(file)
-  const room = own === undefined ? { imports: [] } : rooms[own]
-  if (!room) return `"${own}" is not a room; expected one of rooms.json`
+  const name = roomOf(file)
+  const room = name === undefined ? { imports: [] } : rooms[name]
+  if (!room) return `"${name}" is not a room; expected one of rooms.json`
   if (!from.startsWith('.')) {
-    if (own === undefined || !PLATFORM.some((name) => from.startsWith(name))) return undefined
-    if (room.packages?.some((name) => from.startsWith(name))) return undefined
-    return `"${own}" imports ${from}; expected that the caller passes in what it needs of the platform`
+    if (name === undefined || !PLATFORM.some((prefix) => from.startsWith(prefix))) return undefined
+    if (room.packages?.some((prefix) => from.startsWith(prefix))) return undefined
+    return `"${name}" imports ${from}; expected that the caller passes in what it needs of the platform`
   }
   const target = join(dirname(file), from)
-  if (target === ENTRY) return `"${own}" imports the entry of the Worker; expected that the entry imports it`
+  if (target === ENTRY) return `"${name}" imports the entry of the Worker; expected that the entry imports it`
   const other = roomOf(target)
-  if (other === undefined || other === own) return undefined
+  if (other === undefined || other === name) return undefined
   const inner = target.slice('src/'.length)
   if (room.files?.includes(inner)) return undefined
-  const fact = own === undefined ? `a file outside of all rooms imports "${other}"` : `"${own}" imports "${other}"`
+  const fact = name === undefined ? `a file outside of all rooms imports "${other}"` : `"${name}" imports "${other}"`
   if (!room.imports.includes(other)) return `${fact}; expected ${room.imports.join(', ') || 'no other room'}`
   return FACES.some((face) => inner === `${other}/${face}`)
     ? undefined

@@ -9,15 +9,15 @@ import { DESCRIPTIONS } from './schema-descriptions.ts'
 
 const FILE = new URL('../docs/zone.schema.json', import.meta.url)
 
-/** Stays the same from version to version, so that editors and other schemas can refer to it. */
+/** Never changes, so that editors and other schemas can refer to it. */
 const ID = 'urn:edge-gslb:zone-document'
 
-/** The JSON Schema of zone documents, made from the schema that they are checked by. */
+/** Returns the JSON Schema of zone documents, generated from the schema that validates them. */
 export function zoneJsonSchema(): string {
-  // `record` in src/schema.ts has a run of its own, which the types of the library do not foresee.
+  // `record` in src/schema.ts has a validator that the library's types do not know.
   const made = toJsonSchema(zoneSchema as unknown as GenericSchema, {
     typeMode: 'input',
-    // What only code can check (units of time) is left to `edge-gslb check`.
+    // `edge-gslb check` checks the rest (units of time).
     errorMode: 'ignore',
     definitions: { expression: expressionSchema, check: checkSchema as unknown as GenericSchema },
   })
@@ -25,7 +25,7 @@ export function zoneJsonSchema(): string {
   return `${JSON.stringify({ $schema, $id: ID, title: 'edge-gslb zone document', ...schema }, null, 2)}\n`
 }
 
-/** The schema with a description of each field. */
+/** Adds a description to each field of the schema. */
 function described(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(described)
   if (typeof node !== 'object' || node === null) return node
@@ -44,7 +44,7 @@ function withDescriptions(fields: Fields): Fields {
   return Object.fromEntries(
     Object.entries(fields).map(([field, schema]) => {
       const description = DESCRIPTIONS[`${kind}.${field}`] ?? DESCRIPTIONS[field]
-      // Beside a reference other keywords count as well, since draft 2019-09.
+      // Since draft 2019-09 other keywords beside a reference count as well.
       return [field, { ...(described(schema) as Schema), ...(description !== undefined && { description }) }]
     }),
   )

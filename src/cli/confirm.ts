@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 
-/** Asks the person at the terminal a question; undefined where there is no terminal. Anything but yes is no. */
+/** Returns a function that asks a yes-or-no question on the terminal; undefined without a terminal. */
 export function confirmation(): ((question: string) => Promise<boolean>) | undefined {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined
   return async (question) => {

@@ -1,16 +1,16 @@
-/** Where a command writes to. Tests pass their own. */
+/** The output of a command. Tests pass a recorder. */
 export type Console = {
-  /** A line of what was asked for. */
+  /** Writes a line of the result. */
   readonly out: (line: string) => void
-  /** A line about it: errors, warnings, progress. */
+  /** Writes an error, a warning or progress. */
   readonly err: (line: string) => void
-  /** Rewrites the last line of `err` in place; undefined where that is not a terminal. */
+  /** Rewrites the last line of `err` in place; undefined if `err` is not a terminal. */
   readonly rewrite: ((line: string) => void) | undefined
 }
 
 /**
- * Exit statuses: a finding (a bad zone, KV that cannot be reached), and a command line that makes no sense. Those of
- * `status` say how things are: something is down, or in doubt, or could not be asked.
+ * Exit statuses: 1 is a failure (an invalid zone, KV that cannot be reached), 2 an invalid command line. `status`
+ * reports that a target is down, a state is in doubt, or the Worker cannot be reached.
  */
 export const EXIT = { OK: 0, FAILED: 1, USAGE: 2, DOWN: 1, DOUBT: 2, UNASKED: 3 } as const
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT]

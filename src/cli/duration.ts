@@ -1,4 +1,4 @@
-/** A length of time in its two largest units: `3m12s`, `2h05m`, `4d03h`. @param ms milliseconds, 0 or more */
+/** Formats a duration in its two largest units: `3m12s`, `2h05m`, `4d03h`. @param ms milliseconds, 0 or more */
 export function span(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))
   const two = (value: number): string => String(value).padStart(2, '0')
@@ -10,5 +10,5 @@ export function span(ms: number): string {
   return `${Math.floor(hours / 24)}d${two(hours % 24)}h`
 }
 
-/** Without the milliseconds, which nobody asked for. */
+/** Formats a time to the second. */
 export const isoTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')

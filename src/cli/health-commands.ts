@@ -5,12 +5,12 @@ import { EXIT, type ExitStatus, processConsole } from './console.ts'
 import {
   compilingOf,
   exit,
+  type KvOptions,
   openKv,
-  type PlaceOptions,
   type ReadOptions,
   stopSignal,
-  toPlace,
-  withPlace,
+  toKvTarget,
+  withKvOptions,
   withReading,
   zonesOption,
 } from './options.ts'
@@ -18,7 +18,7 @@ import type { AddOptions, RemoveOptions } from './override/options.ts'
 import type { OverrideAction } from './override/override.ts'
 import { type Paint, paintFor } from './paint.ts'
 
-/** The commands about health: `status`, `override` and `agent`. */
+/** Adds the commands about health: `status`, `override` and `agent`. */
 export function addHealthCommands(program: Command): void {
   addStatus(program)
   addOverride(program)
@@ -27,7 +27,7 @@ export function addHealthCommands(program: Command): void {
 
 const paint: Paint = (style, text) => paintFor(process.stdout)(style, text)
 
-/** The value, or the end with the status of a command line that makes no sense. */
+/** Returns the value, or ends the program with a usage error. */
 function orUsage<T>(program: Command, result: Result<T>, exitCode: ExitStatus = EXIT.USAGE): T {
   if (result.ok) return result.value
   return program.error(`error: ${result.error}`, { exitCode })
@@ -37,22 +37,22 @@ type ServerOptions = { readonly url: string; readonly keyFile?: string }
 
 const withServer = (command: Command, variable: string): Command =>
   command
-    .option('--url <url>', 'where the Worker answers', `http://127.0.0.1:${process.env.PORT || 8787}`)
-    .option('--key-file <file>', `a file that holds the key (instead of ${variable} in the environment)`)
+    .option('--url <url>', 'the URL of the Worker', `http://127.0.0.1:${process.env.PORT || 8787}`)
+    .option('--key-file <file>', `a file that contains the key (instead of ${variable} in the environment)`)
 
 // --- status ---------------------------------------------------------------------------------------------------------
 
 function addStatus(program: Command): void {
   withServer(program.command('status'), 'API_KEY')
-    .description('show the health of every target, and who says so')
+    .description('show the health of every target, by vantage point')
     .addHelpText('after', STATUS_HELP)
-    // 2 says how the zones are, so that a wrong option is not to end with it.
+    // Status 2 means "in doubt" here, so a usage error needs another status.
     .exitOverride((error) => {
       throw error.exitCode === 0 ? error : new CommanderError(EXIT.UNASKED, error.code, error.message)
     })
     .option('--json', 'print one JSON object', false)
-    .option('--watch', 'go on showing it, every two seconds', false)
-    .option('--all', 'of many targets too, show all', false)
+    .option('--watch', 'refresh every two seconds', false)
+    .option('--all', 'show all targets, however many there are', false)
     .action(async (options: ServerOptions & { json: boolean; watch: boolean; all: boolean }) => {
       const [{ parseServer }, { readSecret }, { statusCommand }] = await Promise.all([
         import('./http-client.ts'),
@@ -76,19 +76,19 @@ type Remote = { readonly remote?: true }
 function addOverride(program: Command): void {
   const override = program
     .command('override')
-    .description('force targets, pools or datacenters up, down or out of the way, whatever is measured')
+    .description('force targets, pools or datacenters up, down or drained, whatever the probes find')
   const withKv = (command: Command): Command =>
-    withPlace(command)
+    withKvOptions(command)
       .addOption(new Option('--local', 'the KV of this machine (the default)').conflicts('remote'))
       .option('--remote', 'the KV of the deployed Worker')
-  const run = async (action: OverrideAction, options: PlaceOptions & Remote): Promise<void> => {
+  const run = async (action: OverrideAction, options: KvOptions & Remote): Promise<void> => {
     const { overrideCommand } = await import('./override/override.ts')
     const isRemote = options.remote ?? false
-    const place = toPlace(options)
-    const by = ['--binding', place.binding, isRemote ? '--remote' : '--local']
-    if (place.persistTo !== undefined && !isRemote) by.push('--persist-to', place.persistTo)
+    const kvTarget = toKvTarget(options)
+    const by = ['--binding', kvTarget.binding, isRemote ? '--remote' : '--local']
+    if (kvTarget.persistTo !== undefined && !isRemote) by.push('--persist-to', kvTarget.persistTo)
     const kv = {
-      open: () => openKv(place, isRemote),
+      open: () => openKv(kvTarget, isRemote),
       where: isRemote ? 'production' : 'local KV',
       byHand: (operation: 'get' | 'delete') => `npx wrangler kv key ${operation} overrides ${by.join(' ')}`,
     }
@@ -96,8 +96,8 @@ function addOverride(program: Command): void {
   }
 
   withKv(override.command('list'))
-    .description('what is forced, by whom, why and until when; ended ones too')
-    .action((options: PlaceOptions & Remote) => run({ kind: 'list' }, options))
+    .description('list overrides: what each forces, by whom, why and until when; ended ones too')
+    .action((options: KvOptions & Remote) => run({ kind: 'list' }, options))
 
   withKv(withReading(override.command('add')))
     .description('force a state; globs: * is any text, ? any character')
@@ -106,30 +106,30 @@ function addOverride(program: Command): void {
     .option('--pool <glob>', 'pools, like www.example.com/A')
     .option('--datacenter <glob>', 'datacenters of pools, like fra')
     .addOption(
-      new Option('--force <state>', 'what they count as; drained ones take no part')
+      new Option('--force <state>', 'the state that they count as; drained members are left out')
         .choices(['up', 'down', 'drained'] as const)
         .makeOptionMandatory(),
     )
-    .requiredOption('--why <text>', 'the reason, for everybody who wonders')
-    .option('--by <name>', 'who forces it (user and host)')
-    .option('--until <time>', 'when it ends, like 2026-11-22T18:00:00Z')
-    .option('--for <time>', 'how long it holds, like 2h or 1h30m')
+    .requiredOption('--why <text>', 'the reason, shown with the state')
+    .option('--by <name>', 'the author (default: user and host)')
+    .option('--until <time>', 'when the override ends, like 2026-11-22T18:00:00Z')
+    .option('--for <time>', 'how long the override is valid, like 2h or 1h30m')
     .addOption(zonesOption())
-    .action(async (options: AddOptions & PlaceOptions & ReadOptions & Remote & { zones: string }) => {
+    .action(async (options: AddOptions & KvOptions & ReadOptions & Remote & { zones: string }) => {
       const { parseAdd } = await import('./override/options.ts')
       const reading = { zones: options.zones, compiling: compilingOf(program, options) }
       return run({ kind: 'add', override: orUsage(program, parseAdd(options, Date.now())), ...reading }, options)
     })
 
   withKv(override.command('remove'))
-    .description('let what was measured count again')
+    .description('remove overrides, so that measured health counts again')
     .argument('[numbers...]', 'as "override list" shows them: it may have changed since')
-    .option('--check <glob>', 'those of these checks, as they were added')
-    .option('--target <glob>', 'those of these targets')
-    .option('--pool <glob>', 'those of these pools')
-    .option('--datacenter <glob>', 'those of these datacenters')
-    .option('--all', 'all of them', false)
-    .action(async (numbers: string[], options: PlaceOptions & Remote & RemoveOptions) => {
+    .option('--check <glob>', 'overrides of these checks, with the glob as it was added')
+    .option('--target <glob>', 'overrides of these targets')
+    .option('--pool <glob>', 'overrides of these pools')
+    .option('--datacenter <glob>', 'overrides of these datacenters')
+    .option('--all', 'all overrides', false)
+    .action(async (numbers: string[], options: KvOptions & Remote & RemoveOptions) => {
       const { parseRemove } = await import('./override/options.ts')
       return run({ kind: 'remove', which: orUsage(program, parseRemove(numbers, options)) }, options)
     })
@@ -139,7 +139,7 @@ function addOverride(program: Command): void {
 
 function addAgent(program: Command): void {
   withServer(program.command('agent'), 'AGENT_KEY')
-    .description('probe from this machine what the Worker asks it to, and report; it runs until it is stopped')
+    .description('make the probes that the Worker assigns from this machine, and report; runs until it is stopped')
     .requiredOption('--name <name>', 'the name that AGENT_KEYS of the Worker and "from" of checks have for it')
     .option('--once', 'probe everything once, report, and end', false)
     .action(async (options: ServerOptions & { name: string; once: boolean }) => {
@@ -162,7 +162,7 @@ function addAgent(program: Command): void {
       const io = nodeIo()
       const agent = { url, name, secret, once, probe: (probe: Parameters<typeof runProbe>[0]) => runProbe(probe, io) }
       exit(await agentCommand(agent, stopSignal(), processConsole, paint))
-      // A probe under way may take its time, which nobody waits for any more.
+      // A probe in flight would keep the process alive until its timeout.
       setTimeout(() => process.exit(), GRACE_MS).unref()
     })
 }

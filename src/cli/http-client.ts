@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../result.ts'
 
-/** What the Worker said. `body` is undefined where that was no JSON. */
+/** The Worker's reply. `body` is undefined if it is not JSON. */
 export type Reply = { readonly status: number; readonly body: unknown; readonly text: string }
 
 export type Request = {
@@ -13,8 +13,8 @@ export type Request = {
 const TIMEOUT_MS = 10_000
 
 /**
- * Asks the Worker's control API. The error says why there is no answer. Redirects are not followed: they would take the
- * key elsewhere.
+ * Calls the Worker's control API. The error says why there is no reply. Redirects are not followed: they would send the
+ * key to another host.
  */
 export async function ask(url: URL, { method = 'GET', headers, body, stopped }: Request): Promise<Result<Reply>> {
   const late = AbortSignal.timeout(TIMEOUT_MS)
@@ -28,26 +28,26 @@ export async function ask(url: URL, { method = 'GET', headers, body, stopped }: 
   }
 }
 
-/** `https://dns.example.com`, or `http://127.0.0.1:8787`: the Worker is at the root of its host. */
+/** Parses `https://dns.example.com` or `http://127.0.0.1:8787`. The Worker is at the root of its host. */
 export function parseServer(text: string): Result<URL> {
   const expected = 'expected one like https://dns.example.com'
   const url = URL.parse(text)
   if (!url || !/^https?:$/.test(url.protocol)) return err(`"${text}" is not the address of a server; ${expected}`)
-  if (url.username !== '' || url.password !== '') return err(`the address must not hold a password; ${expected}`)
+  if (url.username !== '' || url.password !== '') return err(`the address contains a password; ${expected}`)
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     return err(`"${text}" goes on after the host; ${expected}`)
   }
   return ok(url)
 }
 
-/** Whether what is sent there can be read on the way. */
+/** True if the network path can read what is sent: plain HTTP to another machine. */
 export const isExposed = ({ protocol, hostname }: URL): boolean =>
   protocol === 'http:' && !/^(localhost|127\..*|\[::1\])$/.test(hostname)
 
-/** What the API says is wrong, in one line. */
+/** Returns the error message of the API, in one line. */
 export function errorOf({ body, text }: Reply): string {
-  const said = typeof body === 'object' && body !== null && 'error' in body ? String(body.error) : text
-  return said.trim().split('\n')[0]?.slice(0, 300) ?? ''
+  const message = typeof body === 'object' && body !== null && 'error' in body ? String(body.error) : text
+  return message.trim().split('\n')[0]?.slice(0, 300) ?? ''
 }
 
 function parseJson(text: string): unknown {
@@ -63,6 +63,6 @@ function whyNot(error: Error, { origin }: URL): string {
   const cause = error.cause instanceof Error ? error.cause : error
   const code = 'code' in cause ? String(cause.code) : ''
   if (code === 'ECONNREFUSED') return `nothing answers at ${origin}`
-  if (code === 'ENOTFOUND') return `there is no host as in ${origin}`
+  if (code === 'ENOTFOUND') return `the host of ${origin} does not exist`
   return `${origin} cannot be reached: ${cause.message || code}`
 }

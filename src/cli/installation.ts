@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The folder of edge-gslb: a clone, or the package in node_modules. src/cli and dist/cli lie equally deep in it. */
+/** The folder of edge-gslb: a clone, or the package in node_modules. src/cli and dist/cli are equally deep in it. */
 export const PACKAGE = fileURLToPath(new URL('../../', import.meta.url))
 
 /** True in a clone of the repository. npm never packs a lock file, so a package has none. */

@@ -10,12 +10,12 @@ import { addInit } from './init/command.ts'
 import {
   compilingOf,
   exit,
+  type KvOptions,
   openKv,
-  type PlaceOptions,
   type ReadOptions,
   stopSignal,
-  toPlace,
-  withPlace,
+  toKvTarget,
+  withKvOptions,
   withReading,
   zonesOption,
 } from './options.ts'
@@ -23,11 +23,11 @@ import type { CheckOptions } from './zones/check.ts'
 import type { ExportOptions } from './zones/export.ts'
 
 /**
- * The `edge-gslb` command. Sets the exit status; see EXIT. A command loads its own code when it runs, so that it does
- * not wait for the code of the others.
+ * Runs the `edge-gslb` command and sets the exit status (EXIT). Each command imports its code when it runs, so that it
+ * does not wait for the code of the others.
  */
 export async function main(args: readonly string[]): Promise<void> {
-  // The reader of the output may stop reading, as `head` does.
+  // The reader of the output may close it early, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
     process.exit(error.code === 'EPIPE' ? EXIT.OK : EXIT.FAILED),
   )
@@ -35,7 +35,7 @@ export async function main(args: readonly string[]): Promise<void> {
     await program().parseAsync(args, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    // Commander's own errors have status 1; the other statuses were set here.
+    // Commander's errors have status 1; the other statuses were set here.
     process.exitCode = error.exitCode === 1 ? EXIT.USAGE : error.exitCode
   }
 }
@@ -50,7 +50,7 @@ function program(): Command {
   const compiling = (options: ReadOptions) => compilingOf(program, options)
 
   withReading(program.command('check'))
-    .description('compile zone files and zone documents, and say what is wrong with them')
+    .description('compile zone files and zone documents, and report their errors')
     .argument('<path...>', 'zone files (example.com.zone), zone documents (.json), or folders of them')
     .option('--json', 'print one JSON array: file, line, column, severity, message, expected')
     .option('--strict', 'exit 1 on warnings too, though not on advice')
@@ -59,12 +59,12 @@ function program(): Command {
       exit(check(paths, processConsole, compiling(options), options))
     })
 
-  withPlace(withReading(program.command('explain')))
-    .description('answer a question as the Worker would, and show each decision and why')
+  withKvOptions(withReading(program.command('explain')))
+    .description('answer a question as the Worker would, and show each decision with its reason')
     .argument('<name>', 'the queried name; a trailing dot makes no difference')
     .argument('[type]', 'its type, like A, aaaa or TYPE65280', 'A')
-    .option('--client <address>', 'the address that asks')
-    .option('--ecs <network>', 'the Client Subnet option of the query, which then stands for the client')
+    .option('--client <address>', 'the address of the client')
+    .option('--ecs <network>', 'the Client Subnet option of the query, which then counts as the client')
     .option('--cf <json>', 'where the connection comes from, as request.cf says it: {"country":"DE"}')
     .option('--geo <source...>', 'where networks are: MaxMind databases, or "local" or "remote" for what is in KV')
     .option('--json', 'print one JSON object')
@@ -72,17 +72,17 @@ function program(): Command {
     .addOption(
       new Option(
         '--health <where>',
-        'what is known of health, and what is overridden: of this machine or the deployed',
+        'use the health states and overrides of this machine or of the deployed Worker',
       ).choices(['local', 'remote'] as const),
     )
-    .option('--vantage <name>', 'who may have told of health (cron and push); may be given again', several)
-    .option('--down <glob>', 'a target or datacenter that is to count as down; may be given again', several)
+    .option('--vantage <name>', 'a vantage point whose health counts (default: cron and push); repeatable', several)
+    .option('--down <glob>', 'count this target or datacenter as down; repeatable', several)
     .option('--up <glob>', 'as --down', several)
     .action(
       async (
         name: string,
         type: string,
-        options: ExplainOptions & HealthOptions & PlaceOptions & ReadOptions & { geo?: string[] },
+        options: ExplainOptions & HealthOptions & KvOptions & ReadOptions & { geo?: string[] },
       ) => {
         const [{ explainCommand }, { CRON, PUSH }] = await Promise.all([
           import('./explain/explain.ts'),
@@ -90,81 +90,81 @@ function program(): Command {
         ])
         const database = await openDatabase(options.geo, options)
         if (!database.ok) return program.error(`error: --geo: ${database.error}`)
-        // The default vantage points: those that exist without regions and agents.
+        // The default vantage points exist without regions and agents.
         const { health, vantage = [CRON, PUSH], down = [], up = [] } = options
-        const open = health === undefined ? undefined : () => openKv(toPlace(options), health === 'remote')
+        const open = health === undefined ? undefined : () => openKv(toKvTarget(options), health === 'remote')
         const platform = health === 'remote' ? ('edge' as const) : ('workerd' as const)
         const { zones } = options
         const isKv = zones === 'local' || zones === 'remote'
-        const openZones = isKv ? () => openKv(toPlace(options), zones === 'remote') : undefined
-        const known = { open, openZones, platform, vantages: vantage, whatIf: { down, up }, now: Date.now() }
+        const openZones = isKv ? () => openKv(toKvTarget(options), zones === 'remote') : undefined
+        const healthSource = { open, openZones, platform, vantages: vantage, whatIf: { down, up }, now: Date.now() }
         const read = compiling(options)
-        exit(await explainCommand(name, type, options, known, Math.random, processConsole, database.value, read))
+        exit(await explainCommand(name, type, options, healthSource, Math.random, processConsole, database.value, read))
       },
     )
 
-  const geo = program.command('geo').description('the database that places Client Subnets')
+  const geo = program.command('geo').description('the database of the locations of Client Subnets')
   withTarget(geo.command('put'))
-    .description('write MaxMind databases (MMDB) to Workers KV, in the form that the Worker looks up in')
-    .argument('<file...>', 'like GeoLite2-City.mmdb GeoLite2-ASN.mmdb; of two that know a field the first counts')
-    .option('--fields <list>', 'only these, of continent,country,region,city,asn,location: less to hold')
+    .description('write MaxMind databases (MMDB) to Workers KV, in the form that the Worker reads')
+    .argument('<file...>', 'like GeoLite2-City.mmdb GeoLite2-ASN.mmdb; if two have a field, the first counts')
+    .option('--fields <list>', 'only these of continent,country,region,city,asn,location, to save memory')
     .action(async (files: string[], options: TargetOptions & { fields?: string }) => {
       const { geoPut } = await import('./geo/geo.ts')
       exit(await geoPut(files, options.fields, target(options), processConsole))
     })
   withTarget(geo.command('show'))
-    .description('what is in Workers KV, or where addresses are by it')
+    .description('show the database in Workers KV, or the locations of addresses by it')
     .argument('[address...]')
     .action(async (addresses: string[], options: TargetOptions) => {
       const { geoShow } = await import('./geo/geo.ts')
       exit(await geoShow(addresses, target(options), processConsole))
     })
   withTarget(geo.command('remove'))
-    .description('take the database out of Workers KV: all Client Subnets are at unknown places then')
+    .description('remove the database from Workers KV; the location of every Client Subnet is then unknown')
     .action(async (options: TargetOptions) => {
       const { geoRemove } = await import('./geo/geo.ts')
       exit(await geoRemove(target(options), processConsole))
     })
 
   withReading(program.command('export'))
-    .description('write a zone as a zone file, its choices as PowerDNS LUA records')
+    .description('write a zone as a zone file, with its policies as PowerDNS LUA records')
     .argument('<zone>', 'a zone of the folder by its name, or a zone file or zone document')
-    .option('-o, --output <file>', 'where to write (stdout)')
+    .option('-o, --output <file>', 'the file to write (default: stdout)')
     .addOption(zonesOption())
     .action(async (zone: string, options: ExportOptions & ReadOptions) => {
       const { exportCommand } = await import('./zones/export.ts')
       exit(exportCommand(zone, options, processConsole, compiling(options)))
     })
 
-  withPlace(withReading(program.command('publish')))
+  withKvOptions(withReading(program.command('publish')))
     .description('check zones and write those that changed to Workers KV')
-    .argument('[path...]', 'a folder of zones, or files of some; ZONES in the environment, or zones')
+    .argument('[path...]', 'a folder of zones, or some of its files (default: ZONES in the environment, or zones)')
     .addOption(new Option('--local', 'write to the KV of this machine (the default)').conflicts('remote'))
     .option('--remote', 'write to the KV of the deployed Worker')
-    .option('--prune', 'also remove published zones that are not in the folder; asks first', false)
+    .option('--prune', 'also remove published zones that are not in the folder, after a question', false)
     .option('--yes', 'with --prune, do not ask', false)
-    .option('--dry-run', 'tell what would be written and removed, and write nothing', false)
+    .option('--dry-run', 'print what would be written and removed, and write nothing', false)
     .action(async (paths: string[], options: PublishOptions) => {
       const [{ publishCommand }, { confirmation }] = await Promise.all([
         import('./publish/publish.ts'),
         import('./confirm.ts'),
       ])
-      const place = toPlace(options)
+      const kvTarget = toKvTarget(options)
       const where = options.remote ? 'production' : 'local KV'
-      const open = () => openKv(place, options.remote ?? false)
+      const open = () => openKv(kvTarget, options.remote ?? false)
       const folder = [process.env.ZONES || 'zones']
       const choices = { ...options, where, confirm: confirmation() }
       exit(await publishCommand(paths.length > 0 ? paths : folder, choices, open, processConsole, compiling(options)))
     })
 
-  withPlace(withReading(program.command('dev')))
+  withKvOptions(withReading(program.command('dev')))
     .description('publish to local KV, serve, and publish again when a zone file changes (npm start)')
     .addHelpText('after', DEV_HELP)
-    .action(async (options: PlaceOptions & ReadOptions) => {
+    .action(async (options: KvOptions & ReadOptions) => {
       const { dev, parseDevSettings } = await import('./dev/dev.ts')
       const settings = parseDevSettings(process.env)
       if (!settings.ok) program.error(`error: ${settings.error}`)
-      else exit(await dev(settings.value, toPlace(options), stopSignal(), processConsole, compiling(options)))
+      else exit(await dev(settings.value, toKvTarget(options), stopSignal(), processConsole, compiling(options)))
     })
 
   addInit(program)
@@ -180,32 +180,32 @@ type HealthOptions = {
   readonly up?: readonly string[]
 }
 
-type PublishOptions = PlaceOptions &
+type PublishOptions = KvOptions &
   ReadOptions & { readonly remote?: boolean; readonly prune: boolean; readonly yes: boolean; readonly dryRun: boolean }
 
-type TargetOptions = PlaceOptions & { readonly remote?: boolean }
+type TargetOptions = KvOptions & { readonly remote?: boolean }
 
 const withTarget = (command: Command): Command =>
-  withPlace(command)
+  withKvOptions(command)
     .addOption(new Option('--local', 'the KV of this machine (the default)').conflicts('remote'))
     .option('--remote', 'the KV of the deployed Worker')
 
 const target = (options: TargetOptions) => {
-  const place = toPlace(options)
-  const open = () => openKv(place, options.remote ?? false)
+  const kvTarget = toKvTarget(options)
+  const open = () => openKv(kvTarget, options.remote ?? false)
   return { open, where: options.remote ? 'production' : 'local KV' }
 }
 
 /** Opens the database for `explain`: from files, or from the KV that `geo put` writes to. */
 async function openDatabase(
   source: readonly string[] | undefined,
-  place: PlaceOptions,
+  kvOptions: KvOptions,
 ): Promise<Result<Database | undefined>> {
   if (source === undefined) return ok(undefined)
   const { databaseOfFiles, databaseOfKv } = await import('./geo/source.ts')
   const [first] = source
   if (first !== 'local' && first !== 'remote') return databaseOfFiles(source)
-  const kv = await target({ ...place, remote: first === 'remote' }).open()
+  const kv = await target({ ...kvOptions, remote: first === 'remote' }).open()
   if (!kv.ok) return kv
   const stored = await databaseOfKv(kv.value)
   await kv.value.close()

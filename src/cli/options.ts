@@ -4,13 +4,13 @@ import { ok, type Result } from '../result.ts'
 import type { CompileOptions } from '../zonefile/index.ts'
 import type { ExitStatus } from './console.ts'
 import { DEFAULT_CONFIG } from './installation.ts'
-import type { AnyKv, KvPlace } from './kv/kv.ts'
+import type { AnyKv, KvTarget } from './kv/kv.ts'
 import { compileOptions } from './zones/compile-options.ts'
 
 const FOLDER = 'zones'
 
-export const zonesOption = (what = 'where the zones are'): Option =>
-  new Option('--zones <folder>', what).env('ZONES').default(FOLDER)
+export const zonesOption = (description = 'the folder of the zones'): Option =>
+  new Option('--zones <folder>', description).env('ZONES').default(FOLDER)
 
 export type ReadOptions = {
   readonly luaInsertWhitespace?: boolean
@@ -35,15 +35,15 @@ export const withReading = (command: Command): Command =>
     )
 
 /** Returns the options for compiling zones. Ends the program if the environment is not valid. */
-export function compilingOf(program: Command, given: ReadOptions): CompileOptions {
-  const options = compileOptions(given, process.env)
+export function compilingOf(program: Command, flags: ReadOptions): CompileOptions {
+  const options = compileOptions(flags, process.env)
   return options.ok ? options.value : program.error(`error: ${options.error}`)
 }
 
 /** Opens the KV of this machine, or of the deployed Worker. */
-export async function openKv(place: KvPlace, isRemote: boolean): Promise<Result<AnyKv>> {
-  if (!isRemote) return (await import('./kv/local.ts')).openLocalKv(place)
-  return ok((await import('./kv/wrangler.ts')).wranglerKv(place, '--remote'))
+export async function openKv(kvTarget: KvTarget, isRemote: boolean): Promise<Result<AnyKv>> {
+  if (!isRemote) return (await import('./kv/local.ts')).openLocalKv(kvTarget)
+  return ok((await import('./kv/wrangler.ts')).wranglerKv(kvTarget, '--remote'))
 }
 
 /** Sets the exit status. */
@@ -51,15 +51,15 @@ export const exit = (status: ExitStatus): void => {
   process.exitCode = status
 }
 
-export type PlaceOptions = { readonly binding: string; readonly config: string; readonly persistTo?: string }
+export type KvOptions = { readonly binding: string; readonly config: string; readonly persistTo?: string }
 
-export const withPlace = (command: Command): Command =>
+export const withKvOptions = (command: Command): Command =>
   command
     .option('--binding <name>', 'the KV binding of the wrangler configuration', 'GSLB')
     .option('--config <file>', 'the wrangler configuration', DEFAULT_CONFIG)
-    .option('--persist-to <folder>', 'where the local KV is (.wrangler/state beside the configuration)')
+    .option('--persist-to <folder>', 'the folder of the local KV (default: .wrangler/state beside the configuration)')
 
-export const toPlace = ({ binding, config, persistTo }: PlaceOptions): KvPlace => ({
+export const toKvTarget = ({ binding, config, persistTo }: KvOptions): KvTarget => ({
   binding,
   config: resolve(config),
   persistTo: persistTo === undefined ? undefined : resolve(persistTo),

@@ -1,10 +1,10 @@
 import { styleText } from 'node:util'
 import { columns } from '../columns.ts'
 
-/** Colours a text, or leaves it as it is. */
+/** Colours a text, or returns it unchanged. */
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string
 
-/** No colours where they would not be seen: a pipe, a file, NO_COLOR. */
+/** Returns a painter that uses no colours for a pipe, a file or NO_COLOR. */
 export const paintFor =
   (stream: NodeJS.WriteStream): Paint =>
   (style, text) =>

@@ -7,8 +7,8 @@ import type { ProbeIo, Tls, Wire, WireFailure } from '../probe/index.ts'
 import { err, ok, type Result } from '../result.ts'
 
 /**
- * Probes from a machine of one's own: IPv4 and IPv6, any name in TLS, verified or not.
- * @param ca certificates in PEM that are trusted instead of the usual ones
+ * Returns the sockets of this machine for probes: IPv4 and IPv6, any name in TLS, verified or not.
+ * @param ca PEM certificates that are trusted instead of the default ones
  */
 export const nodeIo = (ca?: string): ProbeIo => ({
   platform: 'agent',
@@ -17,9 +17,8 @@ export const nodeIo = (ca?: string): ProbeIo => ({
 })
 
 function openWire(host: string, port: number, tls: Tls | undefined, ca: string | undefined): Wire {
-  // The second address of a name is tried when the first has not answered for so long: a probe may be far away.
-  const place = { host, port, lookup, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 500 }
-  const tcp = connect(place)
+  // The second address of a name is tried after 500 ms without an answer of the first: a target may be far away.
+  const tcp = connect({ host, port, lookup, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 500 })
   const socket = tls
     ? connectTls({
         socket: tcp,
@@ -58,7 +57,7 @@ function opened(tcp: Socket, socket: Socket, host: string): Promise<Result<undef
       if (socket === tcp) resolve(ok(undefined))
     })
     socket.once('secureConnect', () => resolve(ok(undefined)))
-    // They stay for errors that come later, which the reader is told of.
+    // The handlers stay: a later error rejects the read, and must not crash the process.
     for (const end of new Set([tcp, socket])) end.on('error', fail).on('close', () => fail())
   })
 }
@@ -73,12 +72,12 @@ function failure(error: Error | undefined, at: 'connecting' | 'TLS', host: strin
   return { at, detail: DETAIL[code] }
 }
 
-/** No more files, memory or ports; or its firewall does not let us. */
+/** Errors of this machine: it is out of files, memory or ports, or its firewall forbids the connection. */
 const OURS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EACCES', 'EPERM'])
 
 const hasFamily = (family: 'IPv4' | 'IPv6'): boolean =>
   Object.values(networkInterfaces()).some((addresses) =>
-    addresses?.some((one) => !one.internal && one.family === family && !one.address.startsWith('fe80:')),
+    addresses?.some(({ internal, family: of, address }) => !internal && of === family && !address.startsWith('fe80:')),
   )
 
 const DETAIL: Readonly<Record<string, string>> = {
@@ -93,15 +92,15 @@ const DETAIL: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: 'the certificate is not valid yet',
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another name',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is signed by itself',
-  SELF_SIGNED_CERT_IN_CHAIN: 'the issuer of the certificate is not known',
-  UNABLE_TO_GET_ISSUER_CERT: 'the issuer of the certificate is not known',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the issuer of the certificate is not known',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the issuer of the certificate is not known',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the issuer of the certificate is unknown',
+  UNABLE_TO_GET_ISSUER_CERT: 'the issuer of the certificate is unknown',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the issuer of the certificate is unknown',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the issuer of the certificate is unknown',
 }
 
 /**
- * The system's look-up, asked once at a time for each name: it cannot be given up, and takes one of the few threads of
- * Node for as long as a name server stays silent.
+ * Looks a name up by the system, with one look-up at a time for each name. A look-up cannot be cancelled, and occupies
+ * one of Node's few threads for as long as a name server stays silent.
  */
 const lookup: LookupFunction = (host, options, done) => {
   const answered = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => {
@@ -109,17 +108,17 @@ const lookup: LookupFunction = (host, options, done) => {
     if (options.all) done(error, fit)
     else done(error, fit[0]?.address ?? '', fit[0]?.family)
   }
-  const waiting = underWay.get(host)
+  const waiting = pending.get(host)
   if (waiting) {
     waiting.push(answered)
     return
   }
-  const all = [answered]
-  underWay.set(host, all)
+  const callbacks = [answered]
+  pending.set(host, callbacks)
   lookUp(host, { all: true }, (error, addresses) => {
-    underWay.delete(host)
-    for (const one of all) one(error, addresses ?? [])
+    pending.delete(host)
+    for (const callback of callbacks) callback(error, addresses ?? [])
   })
 }
 
-const underWay = new Map<string, ((error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void)[]>()
+const pending = new Map<string, ((error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void)[]>()

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { err, ok, type Result } from '../result.ts'
 
 /**
- * A secret from the environment, or from a file. Never from an argument: those are shown to everybody on the machine.
- * @param variable like API_KEY; @param file what `--key-file` names
+ * Reads a secret from the environment or a file. Never from an argument: every user of the machine can see arguments.
+ * @param variable like API_KEY; @param file the value of `--key-file`
  */
 export function readSecret(
   variable: string,

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { err, ok, type Result } from '../result.ts'
 
-/** Turns off wrangler's questions and statistics, and requests to the network that local work does not need. */
+/** Turns off wrangler's questions, its statistics, and network requests that local work does not need. */
 export const quietWrangler = {
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_HIDE_BANNER: 'true',
@@ -16,7 +16,7 @@ export const quietWrangler = {
 
 /**
  * Finds wrangler's folder: beside edge-gslb, as in a clone, or in the project of the current folder, as under `npx`.
- * The package does not bring wrangler: commands that only read zones do without its 200 MB.
+ * The package does not depend on wrangler: commands that only read zones do not need its 200 MB.
  */
 function findWrangler(): Result<string> {
   for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
@@ -24,7 +24,7 @@ function findWrangler(): Result<string> {
       const manifest = createRequire(from).resolve('wrangler/package.json')
       return nodeIsNewEnough(manifest, dirname(manifest))
     } catch {
-      // The next folder may have it.
+      // Not in this folder: try the next.
     }
   }
   return err('wrangler is not installed; expected it in this project: npm install --save-dev wrangler')
@@ -46,9 +46,9 @@ export async function loadWrangler(): Promise<Result<typeof import('wrangler')>>
 }
 
 /**
- * Starts the wrangler of node_modules, under the Node that runs this, and without input, so that it cannot ask. It ends
- * itself if this process disappears: the hook is loaded into wrangler's launcher and its worker process both. It has a
- * process group of its own, so that what it leaves behind can be ended with it.
+ * Starts the wrangler of node_modules under this process's Node, and without input, so that it cannot ask. It ends if
+ * this process disappears: the hook is loaded into wrangler's launcher and into its child process. It leads a process
+ * group, so that the processes that it leaves behind can be ended, too.
  */
 export function startWrangler(args: readonly string[], cwd: string): Result<ChildProcess> {
   const folder = findWrangler()
@@ -62,8 +62,8 @@ const END_WITH_PARENT = `data:text/javascript,${encodeURIComponent(
 )}`
 
 /**
- * Waits until a process that leads a group has gone and its output is read. Ends the processes that it leaves behind: an
- * esbuild or a workerd of a wrangler that was stopped while it started may hold its output open for ever.
+ * Waits until a process that leads a group has exited and its output is read. Ends the processes that it leaves behind:
+ * if wrangler is stopped while it starts, its esbuild or workerd may keep the output open for ever.
  */
 export async function untilGone(child: ChildProcess): Promise<void> {
   const closed = once(child, 'close')
@@ -98,8 +98,8 @@ function spawnWrangler(
 export type Finished = { readonly status: number; readonly stdout: string; readonly stderr: string }
 
 /**
- * Runs a wrangler command to its end. It has neither the hook nor its channel: wrangler closes that itself when it fails,
- * and its launcher would report the signal as status 0.
+ * Runs a wrangler command to its end. It loads no hook and has no channel: wrangler closes the channel when it fails,
+ * and its launcher would then report the signal as status 0.
  */
 export function runWrangler(
   args: readonly string[],
@@ -124,16 +124,16 @@ export function runWrangler(
 }
 
 /**
- * Removes the signal handlers that wrangler as a library installs, which end the whole process: the command stops its
- * servers in order before it exits.
+ * Runs `work`, and removes the signal handlers that wrangler installs meanwhile. They would end the whole process,
+ * while the command has to stop its servers in order.
  */
 export async function withOwnSignals<T>(work: () => Promise<T>): Promise<T> {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  const own = new Map(signals.map((signal) => [signal, new Set(process.listeners(signal))]))
+  const before = new Map(signals.map((signal) => [signal, new Set(process.listeners(signal))]))
   const result = await work()
   for (const signal of signals) {
     for (const listener of process.listeners(signal)) {
-      if (!own.get(signal)?.has(listener)) process.off(signal, listener)
+      if (!before.get(signal)?.has(listener)) process.off(signal, listener)
     }
   }
   return result

@@ -279,7 +279,9 @@ describe('geo --remote, to a stand-in for Cloudflare', () => {
     expect((await geo('show', '192.0.2.1', '192.0.3.1')).stdout).toBe(
       '192.0.2.0/24  EU DE-BY München, 48.1374 11.5755\n192.0.3.0/24  nowhere known\n',
     )
-    expect((await geo('put', database('München'))).stdout).toContain('it is there already, nothing was written')
+    expect((await geo('put', database('München'))).stdout).toContain(
+      'KV has this database already, nothing was written',
+    )
     expect(writes()).toEqual([])
 
     expect((await geo('put', database('Augsburg'))).stdout).toContain('2 KV writes\n')
@@ -295,7 +297,7 @@ describe('geo --remote, to a stand-in for Cloudflare', () => {
     cloudflare.failing.set('PUT values/geo:', 500)
     const refused = await geo('put', database('München'))
     expect(refused).toMatchObject({ status: 1, stdout: '' })
-    expect(refused.stderr).toContain('the database in KV is the one before')
+    expect(refused.stderr).toContain('KV still has the previous database')
     expect(writes()).toEqual([expect.stringMatching(/^PUT values\/geo:/)])
     expect([...cloudflare.values.keys()]).toEqual([])
     cloudflare.deployed = false

@@ -91,7 +91,7 @@ test('serves the zones of a folder, and what is saved there; a broken edit chang
   expect(await lookUp('192.168.7.7')).toBe('192.168.1.55')
 
   save(zoneText(4, '192.168.1.56'))
-  await until('the mended zone is told', () => server?.output().includes('mended and published') ?? false)
+  await until('the mended zone is told', () => server?.output().includes('fixed and published') ?? false)
   await until('it is answered', async () => (await lookUp('192.168.7.7')) === '192.168.1.56')
   expect(server.output()).not.toMatch(/\[ERROR\]|Scheduled Workers/)
 })

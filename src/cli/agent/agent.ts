@@ -8,17 +8,17 @@ import { Agent, type Numbered } from './loop.ts'
 import { assignmentLines, changeLine } from './text.ts'
 import { MACHINE_TIME, type Time } from './time.ts'
 
-export type AgentOptions = AgentIdentity & {
+type AgentOptions = AgentIdentity & {
   readonly once: boolean
-  /** Makes one probe; within its timeout, and without rejecting. */
+  /** Makes one probe. It ends within the probe's timeout, and never rejects. */
   readonly probe: (probe: AgentProbe) => Promise<ProbeResult>
-  /** The machine's by default. */
+  /** The default is the machine's time. */
   readonly time?: Time
 }
 
 const CONNECTIONS = 50
 
-/** `edge-gslb agent`: probes what the Worker asks it to, and reports, until `stopped`. */
+/** `edge-gslb agent`: makes the probes that the Worker assigns, and reports their results, until `stopped`. */
 export async function agentCommand(
   options: AgentOptions,
   stopped: AbortSignal,
@@ -27,7 +27,7 @@ export async function agentCommand(
 ): Promise<ExitStatus> {
   const { url, name, once, probe, time = MACHINE_TIME } = options
   if (isExposed(url)) {
-    console.err('warning: without https anybody on the way can read what is probed, and keep reports from coming in')
+    console.err('warning: without https, anybody on the network path can read the probes and block the reports')
   }
   const client = new AgentClient(options, stopped, time)
   const numbered = numberer(time)
@@ -44,7 +44,7 @@ function numberer(time: Time): Numbered {
   }
 }
 
-/** Probes each target once. Nothing is remembered from one run to the next, so that one result has to decide. */
+/** Probes each target once. Runs share no state, so a single result decides. */
 async function probeOnce(
   { name, probe, time }: AgentOptions & { readonly time: Time },
   client: AgentClient,
@@ -62,17 +62,19 @@ async function probeOnce(
   if (!complete) return failed({ kind: 'refused', why: 'the Worker could not read all of its zones; try again' })
   for (const line of assignmentLines(name, probes, paint)) console.out(line)
   const { after } = await runRound({
-    probes: probes.map((one) => ({ ...one, first: 'decides' as const })),
+    probes: probes.map((assigned) => ({ ...assigned, first: 'decides' as const })),
     before: emptyVantage(name),
     clock: time.date,
     probe,
     connections: CONNECTIONS,
-    ...{ most: Number.POSITIVE_INFINITY, deadlineMs: Number.POSITIVE_INFINITY },
-    ...{ everyMs: 0, continued: true },
+    most: Number.POSITIVE_INFINITY,
+    deadlineMs: Number.POSITIVE_INFINITY,
+    everyMs: 0,
+    continued: true,
   })
-  for (const one of probes) {
-    const state = after.targets.get(one.id)
-    if (state) console.out(changeLine(one, state, paint))
+  for (const made of probes) {
+    const state = after.targets.get(made.id)
+    if (state) console.out(changeLine(made, state, paint))
   }
   const reported = await client.report(numbered(after))
   return reported.ok ? EXIT.OK : failed(reported.error)

@@ -4,22 +4,22 @@ import { span } from '../duration.ts'
 import { ask, errorOf, type Reply } from '../http-client.ts'
 import type { Time } from './time.ts'
 
-/** The probes that an agent has to make. */
-export type Assignment = {
+/** The probes that the Worker assigns to an agent. */
+type Assignment = {
   readonly probes: readonly AgentProbe[]
-  /** False where a zone could not be read, so that probes are missing. */
+  /** False if the Worker could not read a zone: probes are missing then. */
   readonly complete: boolean
 }
 
-/** `checks`: the names that people know the probe by, where the Worker says so. */
+/** `checks`: the names of the checks that need the probe, if the Worker sends them. */
 export type AgentProbe = Probe & { readonly checks?: readonly string[] | undefined }
 
-/** The reason why the Worker took nothing. `refused`: a retry does not help as long as nobody changes anything. */
+/** The reason why a request failed. `refused`: a retry cannot help before somebody changes a setting. */
 export type Trouble = { readonly kind: 'unreachable' | 'refused'; readonly why: string }
 
 export type AgentIdentity = { readonly url: URL; readonly name: string; readonly secret: string }
 
-/** The Worker, as an agent talks to it: every request is signed. */
+/** An agent's client of the Worker's API. It signs every request. */
 export class AgentClient {
   private readonly identity: AgentIdentity
   private readonly stopped: AbortSignal
@@ -36,18 +36,18 @@ export class AgentClient {
     if (!reply.ok) return reply
     return isAssignment(reply.value)
       ? ok(reply.value)
-      : err(refused(`${this.identity.url.origin} answered with something else than probes; is it edge-gslb?`))
+      : err(refused(`${this.identity.url.origin} did not answer with probes; is it edge-gslb?`))
   }
 
-  /** Sends a report. `refetch`: there is something else to probe by now. */
+  /** Sends a report. `refetch`: the assigned probes have changed. */
   async report(text: string): Promise<Result<{ readonly refetch: boolean }, Trouble>> {
     const reply = await this.request('POST', 'report', text)
     return reply.ok ? ok({ refetch: (reply.value as { refetch?: unknown }).refetch === true }) : reply
   }
 
-  private async request(method: 'GET' | 'POST', what: string, text: string): Promise<Result<object, Trouble>> {
+  private async request(method: 'GET' | 'POST', resource: string, text: string): Promise<Result<object, Trouble>> {
     const { url, name, secret } = this.identity
-    const path = `/api/v1/agents/${name}/${what}`
+    const path = `/api/v1/agents/${name}/${resource}`
     const body = new TextEncoder().encode(text)
     const at = this.time.date()
     const signature = await sign(secret, { agent: name, method, path, at, body })
@@ -59,8 +59,8 @@ export class AgentClient {
     const sent = method === 'POST' ? { method, headers, body } : { method, headers }
     const reply = await ask(new URL(path, url), { ...sent, stopped: this.stopped })
     if (!reply.ok) return err({ kind: 'unreachable', why: reply.error })
-    const { status, body: said } = reply.value
-    if (status === 200 && typeof said === 'object' && said !== null) return ok(said)
+    const { status, body: answer } = reply.value
+    if (status === 200 && typeof answer === 'object' && answer !== null) return ok(answer)
     return err(troubleOf(reply.value, this.identity))
   }
 }
@@ -68,26 +68,27 @@ export class AgentClient {
 const refused = (why: string): Trouble => ({ kind: 'refused', why })
 
 function troubleOf(reply: Reply, { url, name }: AgentIdentity): Trouble {
-  const said = errorOf(reply)
+  const message = errorOf(reply)
   const { status } = reply
   if (status >= 500 || status === 429)
-    return { kind: 'unreachable', why: `${url.origin} has trouble: status ${status} ${said}` }
-  if (status === 401) return refused(clockText(said) ?? `${url.origin} does not take the signature of ${name}; ${SAME}`)
-  if (status === 404) return refused(`${url.origin} knows no agent ${name}; ${SAME}`)
-  if (status === 409) return refused(`${url.origin} has a later report of ${name} already; ${ONE}`)
-  return refused(`${url.origin} answered with status ${status}: ${said}`)
+    return { kind: 'unreachable', why: `${url.origin} failed with status ${status}: ${message}` }
+  if (status === 401)
+    return refused(clockText(message) ?? `${url.origin} rejects the signature of ${name}; ${SAME_KEY}`)
+  if (status === 404) return refused(`${url.origin} does not know the agent ${name}; ${SAME_KEY}`)
+  if (status === 409) return refused(`${url.origin} already has a later report of ${name}; ${ONE_AGENT}`)
+  return refused(`${url.origin} answered with status ${status}: ${message}`)
 }
 
-const SAME = 'expected its secret AGENT_KEYS to have this name, with the key that is given here'
-const ONE = 'expected one agent of this name, and a clock that was not put back'
+const SAME_KEY = 'expected its secret AGENT_KEYS to have this name with the same key'
+const ONE_AGENT = 'expected one agent of this name, and a clock that was not set back'
 
-/** The Worker tells how long ago by its clock the request was signed. */
-function clockText(said: string): string | undefined {
-  const [, seconds] = /signed (-?\d+) s ago/.exec(said) ?? []
+/** Explains a wrong clock. The Worker's error says how long ago the request was signed, by the Worker's clock. */
+function clockText(message: string): string | undefined {
+  const [, seconds] = /signed (-?\d+) s ago/.exec(message) ?? []
   if (seconds === undefined) return undefined
   const behind = Number(seconds) * 1000
-  const how = `${span(Math.abs(behind))} ${behind > 0 ? 'behind' : 'ahead of'}`
-  return `the clock of this machine is ${how} that of the Worker, which takes no such reports; set it (NTP)`
+  const difference = `${span(Math.abs(behind))} ${behind > 0 ? 'behind' : 'ahead of'}`
+  return `the clock of this machine is ${difference} the Worker's clock, so the Worker rejects its reports; set it (NTP)`
 }
 
 function isAssignment(value: object): value is Assignment {

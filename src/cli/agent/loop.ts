@@ -4,25 +4,25 @@ import type { Console } from '../console.ts'
 import { isoTime } from '../duration.ts'
 import type { Paint } from '../paint.ts'
 import type { AgentClient, AgentProbe, Trouble } from './client.ts'
-import { Prober } from './prober.ts'
+import { AgentProber } from './prober.ts'
 import { assignmentLines, changeLine } from './text.ts'
 import type { Time } from './time.ts'
 
-/** Reports are at least this far apart: what changes at the same time is reported together. */
+/** The minimum time between two reports. Changes within it share a report. */
 const GAP_MS = 1000
-/** A report without news says that the agent lives. */
+/** The interval of reports without changes, which say that the agent is alive. */
 const REPORT_MS = 60_000
-/** A change of the zones is seen after this time at the latest, if the Worker does not tell. */
+/** The interval of fetching probes while the Worker does not ask for a fetch. */
 const FETCH_MS = 60_000
-/** Sooner than this the probes are not asked for again, whatever the Worker tells. */
+/** The minimum time between two fetches of the probes. */
 const REFETCH_MS = 5000
 const FIRST_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 60_000
 
-/** A report's text. Its number is larger than those of all before it, of an earlier run too: that proves it new. */
+/** Returns a report's text. Its number is larger than that of every earlier report, so that a replay is detected. */
 export type Numbered = (vantage: Vantage) => string
 
-export type AgentParts = {
+type AgentParts = {
   readonly name: string
   readonly probe: (probe: AgentProbe) => Promise<ProbeResult>
   readonly client: AgentClient
@@ -33,19 +33,19 @@ export type AgentParts = {
   readonly paint: Paint
 }
 
-/** An agent at work: probing goes on beside the talk with the Worker, whatever becomes of that. */
+/** A running agent. It goes on probing while the Worker cannot be reached. */
 export class Agent {
   private readonly parts: AgentParts
   private readonly stopped: AbortSignal
-  private readonly prober: Prober<AgentProbe>
+  private readonly prober: AgentProber<AgentProbe>
   private probes: readonly AgentProbe[] | undefined
   private fetchAt = 0
   private fetchedAt = 0
   private reportAt = 0
-  /** True once a report would tell of all targets: before that it would make the Worker forget the others. */
+  /** True once every target was probed. An earlier report would make the Worker forget the missing targets. */
   private knowsAll = false
   private isComplete = false
-  /** True while a change waits for its report. */
+  /** True while a change is not reported yet. */
   private isNews = false
   private wake = (): void => {}
   private trouble: string | undefined
@@ -55,10 +55,10 @@ export class Agent {
     const { probe, connections, time } = parts
     this.parts = parts
     this.stopped = stopped
-    this.prober = new Prober({ probe, connections, time, onResult: (...result) => this.onResult(...result) })
+    this.prober = new AgentProber({ probe, connections, time, onResult: (...result) => this.onResult(...result) })
   }
 
-  /** Runs until it is stopped. @returns false where the Worker refuses it before it has anything to do */
+  /** Runs until it is stopped. @returns false if the Worker refuses the agent's first request for probes */
   async run(): Promise<boolean> {
     try {
       while (!this.stopped.aborted) {
@@ -84,7 +84,7 @@ export class Agent {
     this.wake()
   }
 
-  /** Reports and asks for probes, where either is due. @returns what went wrong */
+  /** Sends a report and fetches the probes, if they are due. @returns the first failure */
   private async exchange(): Promise<Trouble | undefined> {
     const unreported = await this.reportIfDue()
     const unfetched = await this.fetchIfDue()
@@ -99,9 +99,9 @@ export class Agent {
     this.isComplete = complete
     this.fetchedAt = this.parts.time.date()
     this.fetchAt = this.fetchedAt + (complete ? FETCH_MS : REFETCH_MS)
-    // A zone that could not be read has not gone, so that its probes are kept.
-    const known = complete ? [] : (this.probes ?? [])
-    this.assign([...new Map([...known, ...probes].map((probe) => [probe.id, probe])).values()])
+    // A zone that could not be read still exists, so its probes are kept.
+    const kept = complete ? [] : (this.probes ?? [])
+    this.assign([...new Map([...kept, ...probes].map((probe) => [probe.id, probe])).values()])
     return undefined
   }
 
@@ -120,8 +120,8 @@ export class Agent {
     if (!this.knowsAll || !(this.isNews || this.parts.time.date() >= this.reportAt)) return undefined
     const { name, client, numbered } = this.parts
     this.isNews = false
-    const known = { targets: this.prober.targets, round: this.prober.takeRound() }
-    const reported = await client.report(numbered({ ...emptyVantage(name), ...known }))
+    const observed = { targets: this.prober.targets, round: this.prober.takeRound() }
+    const reported = await client.report(numbered({ ...emptyVantage(name), ...observed }))
     if (!reported.ok) {
       this.isNews = true
       return reported.error
@@ -131,23 +131,23 @@ export class Agent {
     return undefined
   }
 
-  /** Prints a line when the Worker goes away, or has another reason, and one when it is back. */
+  /** Prints a line when requests begin to fail, when the reason changes, and when they succeed again. */
   private tell(trouble: Trouble | undefined): void {
     const { console } = this.parts
     const now = isoTime(this.parts.time.date())
-    // Another number of seconds is not another reason.
+    // A reason that differs in its numbers alone is the same reason.
     const kind = trouble?.why.replace(/\d+/g, '')
     if (trouble && kind !== this.trouble) {
-      const meanwhile = this.probes ? 'probing goes on, and reports are tried again' : 'trying again'
+      const meanwhile = this.probes ? 'probing goes on, and reports are retried' : 'retrying'
       const next = trouble.kind === 'refused' && !this.probes ? '' : `; ${meanwhile}`
       console.err(`${now} error: ${printable(trouble.why)}${next}`)
     }
-    if (!trouble && this.trouble !== undefined) console.out(`${now} the Worker is back and has what is known`)
+    if (!trouble && this.trouble !== undefined) console.out(`${now} the Worker is back and has the current states`)
     this.trouble = kind
     this.failures = trouble ? this.failures + 1 : 0
   }
 
-  /** Returns a longer time after each failure, and not the same for all agents. */
+  /** Returns an exponential back-off with jitter, so that agents do not retry at the same moment. */
   private retryMs(): number {
     const longest = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1))
     return longest * (0.75 + Math.random() / 4)

@@ -1,10 +1,10 @@
 import { type Probe, type ProbeResult, type Round, step, type TargetState, UNPROBED } from '../../health/index.ts'
 import type { Time } from './time.ts'
 
-export type ProberOptions<P extends Probe> = {
-  /** Makes one probe; within its timeout, and without rejecting. */
+type ProberOptions<P extends Probe> = {
+  /** Makes one probe. It ends within the probe's timeout, and never rejects. */
   readonly probe: (probe: P) => Promise<ProbeResult>
-  /** The largest number of probes at once. */
+  /** The maximum number of concurrent probes. */
   readonly connections: number
   /** Called with each result. */
   readonly onResult: (probe: P, before: TargetState, after: TargetState) => void
@@ -12,14 +12,14 @@ export type ProberOptions<P extends Probe> = {
 }
 
 /**
- * Probes each target at its own pace. The Worker's rounds end with their slowest probe; here a target that does not
- * answer holds up nobody else, so that intervals below a second are kept.
+ * Probes each target at its own interval. A round of the Worker ends with its slowest probe; here a target that does
+ * not answer delays no other target, so that intervals below a second are kept.
  */
-export class Prober<P extends Probe> {
+export class AgentProber<P extends Probe> {
   private readonly options: ProberOptions<P>
   private readonly followed = new Map<string, { probe: P; ended: AbortController }>()
   private readonly states = new Map<string, TargetState>()
-  /** Targets that wait for their turn. */
+  /** Targets that wait for a free connection. */
   private readonly queue: (() => void)[] = []
   private running = 0
   private tally: { due: number; probed: number; since: number }
@@ -29,7 +29,7 @@ export class Prober<P extends Probe> {
     this.tally = { due: 0, probed: 0, since: options.time.date() }
   }
 
-  /** Probes these from now on, and no others. What is known of a target stays known. */
+  /** Replaces the set of probes. Targets that are in both sets keep their states. */
   follow(probes: readonly P[]): void {
     const wanted = new Map(probes.map((probe) => [probe.id, probe]))
     for (const [id, { ended }] of this.followed) {
@@ -55,12 +55,12 @@ export class Prober<P extends Probe> {
     return new Map(this.states)
   }
 
-  /** True once every target was tried. */
+  /** True once every target was probed. */
   get isComplete(): boolean {
     return this.states.size === this.followed.size
   }
 
-  /** Counts the probes since the call before. `left`: the targets that wait for their turn. */
+  /** Returns counts of the probes since the previous call. `left`: the targets that wait for a free connection. */
   takeRound(): Round {
     const { due, probed, since } = this.tally
     const now = this.options.time.date()
@@ -74,9 +74,9 @@ export class Prober<P extends Probe> {
       this.tally.due++
       await this.turn()
       if (ended.aborted) return this.leave()
-      // The interval is the time from beginning to beginning.
+      // The interval is measured from the start of one probe to the start of the next.
       const began = time.now()
-      // A fault of our own does not count against the target.
+      // An internal fault does not count against the target.
       const result = await this.options
         .probe(probe)
         .catch((error): ProbeResult => ({ outcome: 'not-run', why: String(error) }))
@@ -103,7 +103,7 @@ export class Prober<P extends Probe> {
     return new Promise((resolve) => this.queue.push(resolve))
   }
 
-  /** Hands the place to the target that is next. */
+  /** Passes the connection to the next waiting target. */
   private leave(): void {
     const next = this.queue.shift()
     if (next) next()

@@ -5,7 +5,7 @@ import { type Cell, type Paint, table } from '../paint.ts'
 import { plural } from '../zones/compile-files.ts'
 import type { AgentProbe } from './client.ts'
 
-/** How many probes, and how many of which check. */
+/** Returns the number of probes, in total and by check. */
 export function assignmentLines(name: string, probes: readonly AgentProbe[], paint: Paint): string[] {
   if (probes.length === 0) return [`${name} has nothing to probe; a check names it with "from": ["${name}"]`]
   const groups = Map.groupBy(probes, (probe) => `${checkText(probe)}\n${everyText(probe)}`)
@@ -17,8 +17,8 @@ export function assignmentLines(name: string, probes: readonly AgentProbe[], pai
   return [`${name} has ${plural(probes.length, 'target')} to probe:`, ...table(rows, paint)]
 }
 
-/** Its checks by name; the kind of action where nobody told. */
-export const checkText = ({ checks, action }: AgentProbe): string => checks?.join(', ') || actionText(action)
+/** Returns the names of the probe's checks; without names, the kind of its action. */
+const checkText = ({ checks, action }: AgentProbe): string => checks?.join(', ') || actionText(action)
 
 const actionText = (action: Action): string => {
   switch (action.kind) {
@@ -35,7 +35,7 @@ const everyText = ({ interval }: AgentProbe): string => `every ${interval} s`
 /** `2026-11-22T18:00:00Z example.com/web 192.0.2.1:80 is down: refused` */
 export function changeLine(probe: AgentProbe, { state, why, ms, at }: TargetState, paint: Paint): string {
   const what = printable(`${checkText(probe)} ${formatTarget(probe)}`)
-  // Never probed: it could not be, and nothing is known.
+  // The probe could not run, so there is no state.
   if (at === 0) return `${isoTime(Date.now())} ${what} could not be probed: ${printable(why)}`
   const word = paint(state === 'down' ? 'red' : 'green', state)
   return `${isoTime(at * 1000)} ${what} is ${word}: ${why === '' ? `${Math.round(ms)} ms` : printable(why)}`

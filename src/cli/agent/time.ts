@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** The clocks that an agent goes by, and rest. Tests pass time of their own. */
+/** The clocks and the timer of an agent. Tests pass simulated time. */
 export type Time = {
-  /** Milliseconds by a clock that nobody sets: for intervals. */
+  /** Returns monotonic milliseconds, for intervals. */
   readonly now: () => number
-  /** Milliseconds since the epoch: for what others read. */
+  /** Returns milliseconds since the epoch, for reports and texts. */
   readonly date: () => number
-  /** Resolves after `ms`, or when the signal ends the rest. */
+  /** Resolves after `ms`, or when the signal aborts. */
   readonly rest: (ms: number, ended: AbortSignal) => Promise<void>
 }
 

@@ -6,8 +6,8 @@ import type { Zone } from '../../zone/index.ts'
 import { type CompiledFile, countTargets, plural } from '../zones/compile-files.ts'
 
 /**
- * What is served, and commands that work as they stand, made from the zones themselves.
- * @param hasKey whether the API is on
+ * Returns the list of served zones, and commands to try that are made from these zones.
+ * @param hasKey true if the API is on
  */
 export function banner(files: readonly CompiledFile[], url: string, hasKey: boolean): string {
   const width = Math.max(...files.map(({ zone }) => formatName(zone.origin).length))
@@ -15,8 +15,8 @@ export function banner(files: readonly CompiledFile[], url: string, hasKey: bool
     return `  ${formatName(zone.origin).padEnd(width)}  serial ${zone.serial}  ${file}`
   })
   const more = files.length > SHOWN ? [`  and ${files.length - SHOWN} more`] : []
-  const what = [`edge-gslb answers on ${url}`, ...shown, ...more]
-  return ['', ...what, '', ...advice(files, url), ...aboutChecks(files, url, hasKey), ''].join('\n')
+  const served = [`edge-gslb answers on ${url}`, ...shown, ...more]
+  return ['', ...served, '', ...advice(files, url), ...aboutChecks(files, url, hasKey), ''].join('\n')
 }
 
 const SHOWN = 10
@@ -38,25 +38,25 @@ function advice(files: readonly CompiledFile[], url: string): string[] {
   ]
 }
 
-/** For the other terminal, which need not have ZONES in its environment. */
+/** Returns the option for a command in another terminal, which may not have ZONES in its environment. */
 function zonesOption(files: readonly CompiledFile[]): string {
   const folder = dirname(files[0]?.file ?? 'zones/')
   if (folder === 'zones') return ''
   return ` --zones ${/^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", `'\\''`)}'`}`
 }
 
-/** How to see what the checks find; without a key the API, which tells that, is off. */
+/** Returns lines about the checks. The API that shows their results is off without a key. */
 function aboutChecks(files: readonly CompiledFile[], url: string, hasKey: boolean): string[] {
   const targets = countTargets(files)
   if (targets === 0) return []
-  const probed = `${plural(targets, 'target')} ${targets === 1 ? 'is' : 'are'} probed; what goes up or down is told here.`
+  const probed = `${plural(targets, 'target')} ${targets === 1 ? 'is' : 'are'} probed; changes are printed here.`
   const command = `  npx edge-gslb status${url.endsWith(':8787') ? '' : ` --url ${url}`}`
-  if (hasKey) return [`${probed} All that is known, with the same API_KEY in the environment:`, command]
-  const how = 'All that is known is told to who has a key: "export API_KEY=$(openssl rand -hex 16)", start again, then'
-  return [probed, how, command]
+  if (hasKey) return [`${probed} To see every state, with the same API_KEY in the environment:`, command]
+  const hint = 'To see every state, set a key with "export API_KEY=$(openssl rand -hex 16)", start again, and run'
+  return [probed, hint, command]
 }
 
-/** A name that is answered by who asks, or by chance, or any; and a client that makes a difference. */
+/** Chooses a name to try, best one whose answer depends on the client or on chance, and a client that matters. */
 function example(zones: readonly Zone[]): Example {
   let best: (Example & { readonly rank: number }) | undefined
   for (const zone of zones) {
@@ -73,12 +73,12 @@ function example(zones: readonly Zone[]): Example {
   return best ?? { name: 'example.com.', type: 'A', client: '192.0.2.1' }
 }
 
-/** Needs no quoting in a shell or a URL. */
+/** Matches names that need no quoting in a shell or a URL. */
 const SIMPLE_NAME = /^[a-z0-9_.-]+$/
 
 const isAddress = (type: number): boolean => type === TYPE.A || type === TYPE.AAAA
 
-/** The best example first. */
+/** Criteria for examples, the best first. */
 const RANK: readonly ((policy: Policy, type: number) => boolean)[] = [
   (policy, type) => isAddress(type) && 'networks' in policy,
   (policy, type) => isAddress(type) && policy.kind !== 'values',

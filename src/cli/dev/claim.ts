@@ -3,45 +3,45 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { err, ok, type Result } from '../../result.ts'
-import type { KvPlace } from '../kv/kv.ts'
+import type { KvTarget } from '../kv/kv.ts'
 import { stateFolder } from '../kv/local.ts'
 import { HOST, isFree } from './server.ts'
 
-export type Claim = { readonly release: () => void }
+type Claim = { readonly release: () => void }
 
 /**
- * One server to a local KV: each takes the zones out that its own folder does not have, so that of two each would undo
- * the other's. A claim is held by a port that its process listens on from the start, before the server answers, and
- * that closes with the process: a claim that a killed server left behind does not count.
+ * Claims a local KV for one server. A server removes the zones that are not in its folder, so two servers would remove
+ * each other's. The process holds the claim by listening on a port, which closes when the process ends: a claim that a
+ * killed server left behind does not count.
  */
-export async function claimState(place: KvPlace, port: number): Promise<Result<Claim>> {
-  const file = join(stateFolder(place), 'served-by.json')
+export async function claimState(kvTarget: KvTarget, port: number): Promise<Result<Claim>> {
+  const file = join(stateFolder(kvTarget), 'served-by.json')
   const guard = createServer((socket) => socket.destroy()).unref()
   guard.listen(0, HOST)
   await once(guard, 'listening')
-  const own = { pid: process.pid, port, guard: (guard.address() as AddressInfo).port }
-  const claimed = await write(file, own)
+  const server = { pid: process.pid, port, guard: (guard.address() as AddressInfo).port }
+  const claimed = await write(file, server)
   if (!claimed.ok) {
     guard.close()
     return claimed
   }
   const release = (): void => {
     guard.close()
-    if (read(file)?.guard === own.guard) rmSync(file, { force: true })
+    if (read(file)?.guard === server.guard) rmSync(file, { force: true })
   }
   return ok({ release })
 }
 
 type Server = { readonly pid: number; readonly port: number; readonly guard: number }
 
-/** Writes the file if no other has a claim: of two that begin at once, only one can create it. */
-async function write(file: string, own: Server): Promise<Result<true>> {
+/** Writes the file unless another server has a claim. If two start at once, only one can create the file. */
+async function write(file: string, server: Server): Promise<Result<true>> {
   try {
     mkdirSync(dirname(file), { recursive: true })
     const other = read(file)
     if (other && (await isHeld(other))) return err(taken(other))
     if (read(file)?.guard === other?.guard) rmSync(file, { force: true })
-    writeFileSync(file, JSON.stringify(own), { flag: 'wx' })
+    writeFileSync(file, JSON.stringify(server), { flag: 'wx' })
     return ok(true)
   } catch (error) {
     const other = read(file)
@@ -53,7 +53,7 @@ async function write(file: string, own: Server): Promise<Result<true>> {
 const isHeld = async ({ pid, guard }: Server): Promise<boolean> => isRunning(pid) && !(await isFree(guard)).ok
 
 const taken = ({ port, pid }: Server): string =>
-  `port ${port} (process ${pid}) is served from the same local KV, and its zones would go; expected it to be stopped, or a local KV of its own: npm start -- --persist-to FOLDER`
+  `port ${port} (process ${pid}) is served from the same local KV, and would lose its zones; stop that server, or use another local KV: npm start -- --persist-to FOLDER`
 
 function read(file: string): Server | undefined {
   try {

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Console } from '../console.ts'
 
-/** Where `wrangler dev` lets the Worker's cron be fired; by itself it fires none. */
+/** The path of `wrangler dev` that runs the Worker's cron; `wrangler dev` never runs it by itself. */
 const PATH = '/cdn-cgi/handler/scheduled?cron=*+*+*+*+*'
 
-/** Longer than a tick of the Worker takes. */
+/** Exceeds the duration of the Worker's longest tick. */
 const TIMEOUT_MS = 70_000
 
-export type Ticking = {
+type Ticking = {
   readonly url: string
-  /** Milliseconds from one tick to the next, asked anew each time. */
+  /** Returns the milliseconds from one tick to the next. It is called at each tick. */
   readonly everyMs: () => number
-  /** After each tick. */
+  /** Called after each tick. */
   readonly onTick: () => Promise<void>
 }
 
-/** Fires the cron until `stopped`, one tick after the other. Trouble is told once, and so is its end. */
+/** Runs the cron until `stopped`, one tick after the other. A failure is reported once, and so is its end. */
 export async function driveCron(
   { url, everyMs, onTick }: Ticking,
   stopped: AbortSignal,
@@ -26,18 +26,18 @@ export async function driveCron(
     const began = Date.now()
     const why = await fire(url + PATH, stopped)
     if (stopped.aborted) return
-    if (why !== undefined && !trouble) console.err(`error: the cron could not be fired, so nothing is probed: ${why}`)
-    if (why === undefined && trouble) console.out('the cron fires again')
+    if (why !== undefined && !trouble) console.err(`error: the cron could not run, so nothing is probed: ${why}`)
+    if (why === undefined && trouble) console.out('the cron runs again')
     trouble = why !== undefined
     if (!trouble) await onTick()
     await sleep(Math.max(0, began + everyMs() - Date.now()), undefined, { signal: stopped }).catch(() => {})
   }
 }
 
-/** Fires it once, for what has to be known before anybody asks; failures are told by `driveCron`. */
+/** Runs the cron once, so that health is known before the first query. `driveCron` reports later failures. */
 export const fireCron = (url: string, stopped: AbortSignal): Promise<string | undefined> => fire(url + PATH, stopped)
 
-/** @returns why it failed */
+/** @returns the reason of a failure */
 async function fire(url: string, stopped: AbortSignal): Promise<string | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.any([stopped, AbortSignal.timeout(TIMEOUT_MS)]) })

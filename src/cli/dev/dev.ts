@@ -3,10 +3,10 @@ import { err, ok, type Result } from '../../result.ts'
 import type { CompileOptions } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { readHealth } from '../kv/health.ts'
-import type { Kv, KvPlace } from '../kv/kv.ts'
+import type { Kv, KvTarget } from '../kv/kv.ts'
 import { openLocalKv } from '../kv/local.ts'
-import { tellSkipped } from '../publish/publish.ts'
-import { publishAll, Republisher, tellKept } from '../publish/republisher.ts'
+import { printSkipped } from '../publish/publish.ts'
+import { printKept, publishAll, Republisher } from '../publish/republisher.ts'
 import { withOwnSignals } from '../wrangler.ts'
 import { printDiagnostics } from '../zones/check.ts'
 import { type CompiledFile, compileFolder } from '../zones/compile-files.ts'
@@ -18,13 +18,13 @@ import { type DevServer, HOST, isFree, startDevServer } from './server.ts'
 import { type DevVars, devVars, vantagesOf } from './vars.ts'
 import { watchFolder } from './watch.ts'
 
-/** What the environment sets: PORT, ZONES (a folder), and what is handed to the Worker. */
-export type DevSettings = { readonly port: number; readonly zones: string; readonly vars: DevVars }
+/** Settings from the environment: PORT, ZONES (a folder), and variables for the Worker. */
+type DevSettings = { readonly port: number; readonly zones: string; readonly vars: DevVars }
 
 /** `edge-gslb dev`, which `npm start` runs: publish, serve, and publish again when a file changes, until `stopped`. */
 export async function dev(
   settings: DevSettings,
-  place: KvPlace,
+  kvTarget: KvTarget,
   stopped: AbortSignal,
   console: Console,
   compiling: CompileOptions = {},
@@ -36,15 +36,15 @@ export async function dev(
   const compiled = compileFolder(settings.zones, undefined, compiling)
   if (!compiled.ok) {
     printDiagnostics(compiled.error.diagnostics, console)
-    return fail(`${compiled.error.message}; mend that and start again`)
+    return fail(`${compiled.error.message}; fix that and start again`)
   }
   for (const { warnings } of compiled.value) printDiagnostics(warnings, console)
-  tellSkipped(settings.zones, compiled.value, console)
+  printSkipped(settings.zones, compiled.value, console)
   const free = await isFree(settings.port)
   if (!free.ok) return fail(free.error)
-  const claim = await claimState(place, settings.port)
+  const claim = await claimState(kvTarget, settings.port)
   if (!claim.ok) return fail(claim.error)
-  const kv = await withOwnSignals(() => openLocalKv(place))
+  const kv = await withOwnSignals(() => openLocalKv(kvTarget))
   if (!kv.ok) {
     claim.value.release()
     return fail(kv.error)
@@ -56,14 +56,14 @@ export async function dev(
   try {
     const first = await publishAll(compiled.value, kv.value)
     if (!first.ok) return fail(first.error)
-    tellKept(first.value, console)
+    printKept(first.value, console)
     const republisher = new Republisher(settings.zones, kv.value, compiled.value, console, compiling)
     unwatch = watchFolder(settings.zones, republisher.changed)
     server = await startDevServer({
       port: settings.port,
-      config: place.config,
-      cwd: dirname(place.config),
-      persistTo: place.persistTo,
+      config: kvTarget.config,
+      cwd: dirname(kvTarget.config),
+      persistTo: kvTarget.persistTo,
       vars: settings.vars,
       onOutput: (text) => console.err(text.replace(/\n$/, '')),
       stopped,
@@ -71,7 +71,7 @@ export async function dev(
     if (stopped.aborted) return EXIT.OK
     if (!server.ok) return fail(server.error)
     const url = `http://${HOST}:${settings.port}`
-    // The first answer is to know health already.
+    // Health has to be known at the first answer.
     if (compiled.value.some(({ zone }) => zone.conditions.length > 0)) await fireCron(url, stopped)
     console.out(banner(compiled.value, url, settings.vars.API_KEY !== undefined))
     const files = (): readonly CompiledFile[] => republisher.files
@@ -88,10 +88,10 @@ export async function dev(
   }
 }
 
-/** Checks may be due every second, asked ones too; without any the cron has other work once a minute. */
+/** Checks, including those that queries start, may be due every second; other work of the cron is due every minute. */
 const TICK_MS = { checks: 1000, none: 60_000 } as const
 
-/** Fires the cron, which probes, and tells what that changed. */
+/** Runs the cron, which probes, and prints the changes of health. */
 function probe(
   url: string,
   files: () => readonly CompiledFile[],

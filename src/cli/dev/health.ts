@@ -2,13 +2,13 @@ import { distinctNames, type Health, type ProbeCondition, type Status } from '..
 import { printable } from '../../printable.ts'
 
 /**
- * Tells of targets that go up or down, by what the Worker wrote. What a target counts as before it was ever probed is
- * no news.
+ * Reports targets that go up or down, from the health that the Worker wrote. The initial state of a target that was
+ * never probed is not reported.
  */
 export class HealthNews {
   private readonly last = new Map<string, Status['state']>()
 
-  /** A line for each target whose state is another than when this was last called. */
+  /** Returns a line for each target whose state differs from the previous call. */
   changes(conditions: readonly ProbeCondition[], health: Health): string[] {
     const nameOf = distinctNames(conditions)
     return conditions.flatMap((condition) => {
@@ -31,8 +31,8 @@ function why({ probe, stale }: ProbeCondition, { state, forced }: Status, health
     .filter((witness) => witness.state.state === state)
     .map(({ vantage, state: { why } }) => {
       if (why === '') return `seen by ${vantage}`
-      // What goes up with a failure has too few of them yet to be down.
-      return `${why}${state === 'up' ? ', down only if that goes on' : ''} (seen by ${vantage})`
+      // A target that is up despite a failure has too few failures to go down.
+      return `${why}${state === 'up' ? ', down only if that continues' : ''} (seen by ${vantage})`
     })
   return reasons.length > 0 ? `: ${reasons.join('; ')}` : ''
 }

@@ -9,35 +9,35 @@ import { startWrangler, untilGone } from '../wrangler.ts'
 import { type DevVars, writeVars } from './vars.ts'
 
 export type DevServer = {
-  /** Resolves when the server has gone, for any reason. */
+  /** Resolves when the server has exited, for any reason. */
   readonly gone: Promise<void>
   readonly stop: () => Promise<void>
 }
 
-export type DevServerOptions = {
+type DevServerOptions = {
   readonly port: number
   readonly config: string
   readonly cwd: string
   readonly persistTo: string | undefined
   readonly vars: DevVars
-  /** Receives the server's output once it answers: its own errors, and the Worker's log. */
+  /** Receives the server's output once it answers: wrangler's errors and the Worker's log. */
   readonly onOutput: (text: string) => void
   /** Ends the wait for the server to start. */
   readonly stopped: AbortSignal
 }
 
-/** The address to listen on: only this machine can reach it. */
+/** The address to listen on, which only this machine can reach. */
 export const HOST = '127.0.0.1'
 
-/** Starts `wrangler dev` and waits until the Worker answers. Its start-up chatter is only shown if that fails. */
+/** Starts `wrangler dev` and waits until the Worker answers. Start-up output is shown only if the start fails. */
 export async function startDevServer(options: DevServerOptions): Promise<Result<DevServer>> {
   const { port, config, cwd, persistTo, vars, onOutput, stopped } = options
   const args = ['dev', '--config', config, '--ip', HOST, '--port', String(port), '--inspector-port', '0']
   args.push('--show-interactive-dev-session=false', '--log-level', 'warn')
   if (persistTo !== undefined) args.push('--persist-to', persistTo)
-  const own = join(cwd, '.dev.vars')
-  // The last file counts. Without this option wrangler would not read the user's own file.
-  if (existsSync(own)) args.push('--env-file', own)
+  const userFile = join(cwd, '.dev.vars')
+  // The last file counts. Without the first option wrangler would not read the user's file.
+  if (existsSync(userFile)) args.push('--env-file', userFile)
   const file = writeVars(vars)
   args.push('--env-file', file.path)
   const started = startWrangler(args, cwd)
@@ -73,8 +73,8 @@ export async function startDevServer(options: DevServerOptions): Promise<Result<
 }
 
 /**
- * Keeps the output of a process until `show` passes on what follows, and `drop` drops it. Output is dropped while the server
- * stops: esbuild prints the stacks of its goroutines if it is in the middle of a build.
+ * Collects the output of a process. After `show` it passes output on; after `drop` it discards output. Output is
+ * discarded while the server stops: esbuild prints goroutine stacks if it is stopped during a build.
  */
 export function outputOf(
   { stdout, stderr }: Pick<ChildProcess, 'stdout' | 'stderr'>,
@@ -100,7 +100,7 @@ const START_MS = 60_000
 const STOP_MS = 5000
 const POLL_MS = 100
 
-/** Tries to listen on the port: wrangler's own error is hard to find among its other output. */
+/** Tries to listen on the port, because wrangler's error for a used port is hard to find in its output. */
 export async function isFree(port: number): Promise<Result<true>> {
   const server = createServer()
   try {

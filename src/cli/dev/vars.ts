@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CRON, PUSH } from '../../health/index.ts'
 import { agentsOf } from '../zones/compile-options.ts'
 
-/** What of the environment is handed to the Worker. */
+/** The variables of the environment that the Worker receives. */
 const PASSED = [
   'API_KEY',
   'AGENT_KEYS',
@@ -16,10 +16,10 @@ const PASSED = [
 
 export type DevVars = Readonly<Record<string, string>>
 
-/** On a machine of one's own KV writes cost nothing, and nobody counts subrequests. */
-const OWN_MACHINE: DevVars = {
-  // In seconds. A copy that nobody asked for during two of these is read anew before it answers, so that who saves a
-  // file, and asks two seconds later, gets the new answer.
+/** On a local machine KV writes are free, and subrequests are not limited. */
+const LOCAL_DEFAULTS: DevVars = {
+  // In seconds. A copy that was unused for two intervals is read again before it answers, so that a query two seconds
+  // after a file was saved gets the new answer.
   REFRESH_SECONDS: '1',
   PLATFORM: 'workerd',
   PROBES_PER_ROUND: '1000',
@@ -27,21 +27,21 @@ const OWN_MACHINE: DevVars = {
 }
 
 export function devVars(environment: Readonly<Record<string, string | undefined>>): DevVars {
-  const given = PASSED.flatMap((name) => (environment[name] ? [[name, environment[name]] as const] : []))
-  return { ...OWN_MACHINE, ...Object.fromEntries(given) }
+  const passed = PASSED.flatMap((name) => (environment[name] ? [[name, environment[name]] as const] : []))
+  return { ...LOCAL_DEFAULTS, ...Object.fromEntries(passed) }
 }
 
-/** The vantage points that the Worker hears then. */
+/** Returns the vantage points whose health the Worker reads with these variables. */
 export function vantagesOf({ PROBE_REGIONS = '', AGENT_KEYS }: DevVars): readonly string[] {
   const regions = PROBE_REGIONS.split(/[\s,]+/).filter((word) => word !== '')
   return [...(regions.length > 0 ? regions : [CRON]), ...agentsOf(AGENT_KEYS), PUSH]
 }
 
-export type VarsFile = { readonly path: string; readonly remove: () => void }
+type VarsFile = { readonly path: string; readonly remove: () => void }
 
 /**
- * For wrangler's `--env-file`: on its command line everybody on the machine could read the keys. What a process that was
- * killed left behind goes with the next one's.
+ * Writes the file for wrangler's `--env-file`: every user of the machine could read keys on a command line. It also
+ * removes files that killed processes left behind.
  */
 export function writeVars(vars: DevVars): VarsFile {
   removeLeft()
@@ -52,7 +52,7 @@ export function writeVars(vars: DevVars): VarsFile {
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-/** Its folder is named by the process that it is of. */
+/** The prefix of the folder's name; the process id follows. */
 const PREFIX = 'edge-gslb-dev-'
 
 function removeLeft(): void {
@@ -62,7 +62,7 @@ function removeLeft(): void {
     try {
       rmSync(join(tmpdir(), name), { recursive: true, force: true })
     } catch {
-      // Somebody else's.
+      // The folder belongs to another user.
     }
   }
 }
@@ -72,13 +72,13 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // One that may not be asked is somebody else's, and alive.
+    // A process of another user is alive.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
 
-/** Dotenv takes a value between quotes as it is, but for `$`, which would begin the name of another one. */
+/** Quotes a value for dotenv, which expands `$NAME` even between quotes. */
 function quoted(value: string): string {
-  const quote = ["'", '`', '"'].find((one) => !value.includes(one)) ?? "'"
+  const quote = ["'", '`', '"'].find((mark) => !value.includes(mark)) ?? "'"
   return quote + value.replaceAll('$', '\\$') + quote
 }

@@ -2,9 +2,10 @@ import { type Dirent, type FSWatcher, readdirSync, watch } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Tells when anything below a folder changes, once for a burst of changes. Each folder is watched by itself, which sees
- * files replaced by a rename too, as editors save them; new folders are taken up, and a root that was away comes back.
- * @returns ends it
+ * Calls `onChange` when anything below a folder changes, once for a burst of changes. Each folder has a watcher, which
+ * also sees files that editors replace by a rename. New folders are watched, and so is a root that was removed and
+ * created again.
+ * @returns a function that stops watching
  */
 export function watchFolder(root: string, onChange: () => void): () => void {
   const watchers = new Map<string, FSWatcher>()
@@ -41,7 +42,7 @@ export function watchFolder(root: string, onChange: () => void): () => void {
         watcher.on('error', () => drop(folder))
         watchers.set(folder, watcher)
       } catch {
-        // Gone between listing and watching: the folder above tells.
+        // The folder was removed after it was listed: the watcher of its parent sees that.
       }
     }
   }
@@ -60,16 +61,16 @@ export function watchFolder(root: string, onChange: () => void): () => void {
   }
 }
 
-/** An editor saves in several steps. */
+/** The quiet time that ends a burst: an editor saves in several steps. */
 const QUIET_MS = 60
 
-/** Changes that never pause are told of all the same. */
+/** The maximum length of a burst, for changes that never pause. */
 const LONGEST_BURST_MS = 500
 
-/** How soon a root that was removed, and made again, is found. */
+/** The interval of looking for a root that was removed. */
 const REVIVE_MS = 1000
 
-/** Hidden folders hold the state of tools, local KV's perhaps, and no zones. */
+/** Skips hidden folders: they contain the state of tools, such as local KV, and no zones. */
 const isWatched = (entry: Dirent): boolean => entry.isDirectory() && !entry.name.startsWith('.')
 
 function foldersBelow(folder: string): string[] {

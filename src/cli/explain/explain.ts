@@ -15,60 +15,61 @@ import type { Kv, PublishKv } from '../kv/kv.ts'
 import { readPublishedZones } from '../kv/zones.ts'
 import { printDiagnostics } from '../zones/check.ts'
 import { compileFolder } from '../zones/compile-files.ts'
-import { supposing, unmatched, type WhatIf } from './what-if.ts'
+import { assuming, unmatched, type WhatIf } from './what-if.ts'
 
 export type ExplainOptions = {
   readonly client?: string
   readonly ecs?: string
   readonly json?: boolean
-  /** What `request.cf` says of the connection, as JSON. */
+  /** The connection's `request.cf`, as JSON. */
   readonly cf?: string
-  /** The folder of the zones; of no meaning where they come from KV. */
+  /** The folder of the zones. Ignored if the zones are read from KV. */
   readonly zones: string
 }
 
-/** What is known of health: nothing, or what the given vantage points wrote to KV; and what is supposed beyond that. */
-export type KnownHealth = {
-  /** Opens the KV that the zones are read from, in place of the folder. */
+/** The source of health: nothing, or the documents of `vantages` in KV; and the assumptions of `--up` and `--down`. */
+type HealthSource = {
+  /** Opens the KV to read zones from. Undefined: they are read from the folder. */
   readonly openZones?: (() => Promise<Result<PublishKv>>) | undefined
   readonly open: (() => Promise<Result<Kv>>) | undefined
-  /** Where the Worker runs that answers by it. */
+  /** The platform of the Worker that reads this health. */
   readonly platform: Platform
   readonly vantages: readonly string[]
   readonly whatIf: WhatIf
   readonly now: number
 }
 
-/** `edge-gslb explain NAME TYPE --client IP`: OK means that there is an explanation, whatever the answer is. */
+/** `edge-gslb explain NAME TYPE --client IP`. Its status is OK for every explanation, whatever the answer is. */
 export async function explainCommand(
   name: string,
   type: string,
   options: ExplainOptions,
-  known: KnownHealth,
+  healthSource: HealthSource,
   random: Rng,
   console: Console,
   database?: Database,
   compiling: CompileOptions = {},
 ): Promise<ExitStatus> {
-  const asked = parseAsked(name, type, options)
-  if (!asked.ok) {
-    console.err(`error: ${asked.error}`)
+  const question = parseQuestion(name, type, options)
+  if (!question.ok) {
+    console.err(`error: ${question.error}`)
     return EXIT.USAGE
   }
-  const zones = known.openZones
-    ? await publishedZones(known.openZones, console)
+  const zones = healthSource.openZones
+    ? await publishedZones(healthSource.openZones, console)
     : zonesOfFolder(options.zones, compiling, console)
   if (!zones) return EXIT.FAILED
-  const health = await healthFor(known)
+  const health = await readHealthFor(healthSource)
   if (!health.ok) {
     console.err(`error: ${health.error}`)
     return EXIT.FAILED
   }
-  if (known.open && zones.some(({ usesHealth }) => usesHealth)) tellAge(health.value, console)
-  for (const glob of unmatched(known.whatIf, zones)) {
+  if (healthSource.open && zones.some(({ usesHealth }) => usesHealth)) printAge(health.value, console)
+  for (const glob of unmatched(healthSource.whatIf, zones)) {
     console.err(`warning: "${glob}" is neither a target nor a datacenter of the zones`)
   }
-  const explanation = explain(asked.value, loadedZones(zones), random, supposing(health.value, known.whatIf), database)
+  const assumed = assuming(health.value, healthSource.whatIf)
+  const explanation = explain(question.value, loadedZones(zones), random, assumed, database)
   console.out(options.json ? JSON.stringify(explanation, null, 2) : explanationText(explanation))
   return EXIT.OK
 }
@@ -96,11 +97,11 @@ async function publishedZones(
   return read.value.zones
 }
 
-/** Health of nobody, or of long ago, explains another answer than the Worker gives. */
-function tellAge(health: Health, console: Console): void {
+/** Prints the age of health: with missing or old health the explained answer may differ from the Worker's. */
+function printAge(health: Health, console: Console): void {
   if (health.vantages.length === 0) {
     console.err(
-      'warning: there is no health document in KV, so that every target counts as its check says before the first result; expected a Worker that probes: npm start, or the cron',
+      'warning: KV has no health document, so every target has the state that its check sets before the first result; expected a Worker that probes: npm start, or the cron',
     )
   }
   for (const { name, at } of health.vantages) {
@@ -108,7 +109,7 @@ function tellAge(health: Health, console: Console): void {
   }
 }
 
-async function healthFor({ open, platform, vantages, now }: KnownHealth): Promise<Result<Health>> {
+async function readHealthFor({ open, platform, vantages, now }: HealthSource): Promise<Result<Health>> {
   if (!open) return ok(new Health([], [], now))
   const kv = await open()
   if (!kv.ok) return kv
@@ -117,7 +118,7 @@ async function healthFor({ open, platform, vantages, now }: KnownHealth): Promis
   return health
 }
 
-export function parseAsked(name: string, type: string, { client, ecs, cf }: ExplainOptions): Result<ExplainQuery> {
+export function parseQuestion(name: string, type: string, { client, ecs, cf }: ExplainOptions): Result<ExplainQuery> {
   const parsedName: Result<Name> = parseName(name, ROOT)
   if (!parsedName.ok) return parsedName
   const parsedType = parseType(type)
@@ -129,8 +130,11 @@ export function parseAsked(name: string, type: string, { client, ecs, cf }: Expl
   const place = cf === undefined ? ok(undefined) : parseCf(cf)
   if (!place.ok) return place
   return ok({
-    ...{ name: parsedName.value, type: parsedType.value, client: address.value },
-    ...{ ecs: subnet.value, place: place.value },
+    name: parsedName.value,
+    type: parsedType.value,
+    client: address.value,
+    ecs: subnet.value,
+    place: place.value,
   })
 }
 
@@ -142,19 +146,19 @@ function parseCf(text: string): Result<Place> {
     if (typeof cf === 'object' && cf !== null && !Array.isArray(cf)) {
       const place = placeOf({ ...cf, region: 'regionCode' in cf ? cf.regionCode : undefined })
       if (!isNowhere(place) || Object.keys(cf).length === 0) return ok(place)
-      return err(`--cf ${text} says nothing of a place; expected ${CF_LIKE}`)
+      return err(`--cf ${text} has no location; expected ${CF_LIKE}`)
     }
   } catch {
-    // Told below.
+    // Not JSON: the error below says so.
   }
   return err(`--cf ${text} is not a JSON object; expected ${CF_LIKE}`)
 }
 
-/** Without an address of its own the client is the network of its Client Subnet. */
+/** Returns the client's address. Without `--client` it is the network of the Client Subnet. */
 function parseClient(client: string | undefined, ecs: Prefix | undefined): Result<Address> {
   if (client === undefined) {
     if (ecs) return ok({ family: ecs.family, bytes: ecs.bytes })
-    return err('the answer depends on who asks; expected --client 192.0.2.1, or --ecs 192.0.2.0/24')
+    return err('the answer depends on the client; expected --client 192.0.2.1, or --ecs 192.0.2.0/24')
   }
   const address = parseAddress(client)
   return address.ok ? address : err(`--client ${address.error}`)

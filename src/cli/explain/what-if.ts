@@ -3,20 +3,20 @@ import { formatAddress, parseAddress } from '../../net/index.ts'
 import type { Zone } from '../../zone/index.ts'
 import { namedBy, subjectsOf } from '../override/targets.ts'
 
-/** What `explain` is to take for granted: globs over targets and datacenters. */
+/** The states that `explain` assumes: globs over targets and datacenters. */
 export type WhatIf = { readonly down: readonly string[]; readonly up: readonly string[] }
 
-/** Health as if that were so: what is forced anyway counts less. */
-export function supposing(health: Health, { down, up }: WhatIf): Health {
+/** Returns health with the assumptions. They count before the overrides. */
+export function assuming(health: Health, { down, up }: WhatIf): Health {
   if (down.length + up.length === 0) return health
-  const supposed = [
+  const assumptions = [
     ...down.flatMap((glob) => overridesFor(glob, 'down')),
     ...up.flatMap((glob) => overridesFor(glob, 'up')),
   ]
-  return new Health(health.vantages, [...health.overrides, ...supposed], health.now, health.platform)
+  return new Health(health.vantages, [...health.overrides, ...assumptions], health.now, health.platform)
 }
 
-/** Globs that name nothing in the zones. */
+/** Returns the globs that match no target and no datacenter of the zones. */
 export function unmatched({ down, up }: WhatIf, zones: readonly Zone[]): readonly string[] {
   const subjects = subjectsOf(zones)
   return [...down, ...up].filter((glob) =>
@@ -24,11 +24,11 @@ export function unmatched({ down, up }: WhatIf, zones: readonly Zone[]): readonl
   )
 }
 
-/** An address may be written in any of its forms. */
+/** Returns overrides for a glob. It may be an address in any textual form. */
 function overridesFor(glob: string, force: 'up' | 'down'): Override[] {
   const address = parseAddress(glob)
   const host = address.ok ? formatAddress(address.value) : glob
   const targets = [glob, host]
-  const said = { force, by: 'explain', why: 'what if' } as const
-  return [...targets.map((target) => ({ target, ...said })), { datacenter: glob, ...said }]
+  const forced = { force, by: 'explain', why: 'what if' } as const
+  return [...targets.map((target) => ({ target, ...forced })), { datacenter: glob, ...forced }]
 }

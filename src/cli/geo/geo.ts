@@ -7,19 +7,19 @@ import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import type { BinaryKv } from '../kv/kv.ts'
 import { databaseOfKv, readManifest, readSource } from './source.ts'
 
-/** Opened once it is known that there is something to do. `where` is how reports call it. */
-export type OpenKv = { readonly open: () => Promise<Result<BinaryKv>>; readonly where: string }
+/** Opens KV when it is needed. `where` names the KV in reports. */
+type OpenKv = { readonly open: () => Promise<Result<BinaryKv>>; readonly where: string }
 
 /**
- * `edge-gslb geo put FILE…`: what the Worker places Client Subnets by.
- * @param most octets of one value of KV
+ * `edge-gslb geo put FILE…`: writes the database by which the Worker locates Client Subnets.
+ * @param maxBytes of one value of KV
  */
 export async function geoPut(
   files: readonly string[],
   fieldsText: string | undefined,
   kv: OpenKv,
   console: Console,
-  most = MAX_KV_BYTES,
+  maxBytes = MAX_KV_BYTES,
 ): Promise<ExitStatus> {
   const wanted = parseFields(fieldsText)
   if (!wanted.ok) {
@@ -28,13 +28,13 @@ export async function geoPut(
   }
   const source = readSource(files)
   if (!source.ok) return failed(source.error, console)
-  const { survey, sources, fields: known } = source.value
-  const fields = FIELDS.filter((field) => known.includes(field) && (wanted.value ?? FIELDS).includes(field))
+  const { survey, sources, fields: available } = source.value
+  const fields = FIELDS.filter((field) => available.includes(field) && (wanted.value ?? FIELDS).includes(field))
   if (fields.length === 0) {
     const wants = (wanted.value ?? FIELDS).join(', ')
-    return failed(`${sources.join(' + ')}: no place has ${wants}; expected a City, Country or ASN database`, console)
+    return failed(`${sources.join(' + ')}: no location has ${wants}; expected a City, Country or ASN database`, console)
   }
-  const values = pack(survey, fields, most)
+  const values = pack(survey, fields, maxBytes)
   const bytes = sizeOf(values)
   if (!fits(values)) return failed(tooLarge(survey, fields, bytes), console)
   const manifest = { keys: await keysOf(values), bytes, put: new Date().toISOString(), sources, fields }
@@ -44,24 +44,25 @@ export async function geoPut(
     console.out(`${sources.join(' + ')}: ${fields.join(', ')}; ${sizeText(bytes)}`)
     console.out(`put into ${kv.where}: ${written.value}`)
     const unknown = (wanted.value ?? FIELDS).filter((field) => !fields.includes(field))
-    if (unknown.length > 0) console.out(`it has no ${unknown.join(', ')}: what goes by those alone finds nobody`)
+    if (unknown.length > 0)
+      console.out(`it has no ${unknown.join(', ')}: choices by those fields alone match no client`)
     return ok(true)
   })
 }
 
-/** First the database, then the key that names it, so that whoever reads that finds it; the one before last goes. */
+/** Writes the database before the key that names it, so that readers find it. Deletes the one before the previous. */
 async function write(kv: BinaryKv, values: readonly Uint8Array[], manifest: GeoManifest): Promise<Result<string>> {
   const before = await readManifest(kv)
-  // A manifest that is damaged is replaced; what it named is left behind.
+  // A damaged manifest is replaced; the keys that it named are left in KV.
   const old = before.ok ? before.value : undefined
-  if (old?.keys[0] === manifest.keys[0]) return ok('it is there already, nothing was written')
+  if (old?.keys[0] === manifest.keys[0]) return ok('KV has this database already, nothing was written')
   for (const [i, value] of values.entries()) {
     const body = await kv.putBytes(manifest.keys[i] as string, value)
-    if (!body.ok) return err(`${body.error}; the database in KV is the one before`)
+    if (!body.ok) return err(`${body.error}; KV still has the previous database`)
   }
   const value = JSON.stringify({ ...manifest, ...(old && { previous: old.keys }) })
   const named = await kv.put([{ key: GEO_KEY, value }])
-  if (!named.ok) return err(`${named.error}; the database in KV is the one before`)
+  if (!named.ok) return err(`${named.error}; KV still has the previous database`)
   const writes = `${values.length + 1} KV writes`
   const gone = (old?.previous ?? []).filter((key) => !manifest.keys.includes(key))
   if (gone.length === 0) return ok(writes)
@@ -103,8 +104,8 @@ export async function geoRemove(kv: OpenKv, console: Console): Promise<ExitStatu
   return withKv(kv, console, async (opened) => {
     const manifest = await readManifest(opened)
     if (manifest.ok && !manifest.value) return ok(void console.out(`${kv.where} has no database`))
-    const { keys: own = [], previous = [] } = (manifest.ok ? manifest.value : undefined) ?? {}
-    const keys = [GEO_KEY, ...own, ...previous]
+    const { keys: current = [], previous = [] } = (manifest.ok ? manifest.value : undefined) ?? {}
+    const keys = [GEO_KEY, ...current, ...previous]
     const deleted = await opened.delete(keys)
     if (deleted.ok) console.out(`removed from ${kv.where}: ${keys.join(', ')}`)
     return deleted
@@ -146,17 +147,21 @@ const sizeOf = (values: readonly Uint8Array[]): number => values.reduce((sum, { 
 const fits = (values: readonly Uint8Array[]): boolean =>
   sizeOf(values) <= MAX_GEO_BYTES && values.every(({ length }) => length <= MAX_KV_BYTES)
 
-/** Says what each way out would come to. */
+/** Explains that the database is too large, with the size for each choice of fewer fields. */
 function tooLarge(survey: Survey, fields: readonly Field[], bytes: number): string {
   const leftOut: readonly (readonly Field[])[] = [
-    ...[['city'], ['location'], ['city', 'location'], ['asn'], ['region', 'city', 'location']],
-  ] as const
+    ['city'],
+    ['location'],
+    ['city', 'location'],
+    ['asn'],
+    ['region', 'city', 'location'],
+  ]
   const ways = leftOut
     .map((out) => fields.filter((field) => !out.includes(field)))
     .filter((rest) => rest.length > 0 && rest.length < fields.length)
     .map((rest) => `--fields ${rest.join(',')} (${sizeText(sizeOf(pack(survey, rest)))})`)
-  const limits = `${sizeText(MAX_GEO_BYTES)}, which an isolate holds, and ${sizeText(MAX_KV_BYTES)} of texts or of anything else`
-  return `with ${fields.join(', ')} the database has ${sizeText(bytes)}; expected at most ${limits}; leave out what no zone goes by: ${[...new Set(ways)].join('; ')}`
+  const limits = `${sizeText(MAX_GEO_BYTES)}, the share of an isolate's memory, and ${sizeText(MAX_KV_BYTES)} of texts or of other data`
+  return `with ${fields.join(', ')} the database has ${sizeText(bytes)}; expected at most ${limits}; leave out fields that no zone uses: ${[...new Set(ways)].join('; ')}`
 }
 
 const sizeText = (bytes: number): string =>

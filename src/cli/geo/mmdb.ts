@@ -3,14 +3,14 @@ import { type Place, type PlaceClaims, placeOf, RangeList, type Survey } from '.
 import { formatAddress } from '../../net/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 
-/** A database in the MaxMind DB file format (version 2.0), as the places of all its networks. */
-export type Mmdb = Survey & {
-  /** As its metadata says: `GeoLite2-City`. */
+/** The networks of a database in the MaxMind DB file format (version 2.0), with their locations. */
+type Mmdb = Survey & {
+  /** The type in its metadata, such as `GeoLite2-City`. */
   readonly type: string
   readonly built: Date
 }
 
-/** mmdb-lib reads metadata and records; it cannot list the networks, so that the search tree is walked here. */
+/** Reads all networks. mmdb-lib reads metadata and records but cannot list networks, so this walks the search tree. */
 export function readMmdb(bytes: Buffer): Result<Mmdb> {
   const other = whyNone(bytes)
   if (other !== undefined) return err(other)
@@ -18,24 +18,26 @@ export function readMmdb(bytes: Buffer): Result<Mmdb> {
     const reader = new Reader<Response>(bytes)
     const { databaseType, buildEpoch, ipVersion } = reader.metadata
     if (ipVersion !== 4 && ipVersion !== 6) return err(`it is for IP version ${ipVersion}; expected 4 or 6`)
-    if (reader.metadata.searchTreeSize + SEPARATOR > bytes.length) return err(`its beginning was cut off; ${WHOLE}`)
+    if (reader.metadata.searchTreeSize + SEPARATOR > bytes.length) return err(`its beginning is missing; ${WHOLE}`)
     const survey = new Surveyor(bytes, reader)
     survey.walk()
     return ok({ v4: survey.v4, v6: survey.v6, places: survey.places, type: databaseType, built: buildEpoch })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    return err(`it is a MaxMind database that was cut or damaged (${why}); ${WHOLE}`)
+    return err(`it is a truncated or damaged MaxMind database (${why}); ${WHOLE}`)
   }
 }
 
 const WHOLE = 'expected the whole file: fetch it again'
 
-/** What stands before the metadata, at most so far from the end; and the octets between tree and data. */
+/**
+ * The marker before the metadata, the metadata's maximum distance from the end, and the octets between tree and data.
+ */
 const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1')
 const METADATA = 128 * 1024
 const SEPARATOR = 16
 
-/** Explains a file that is not a MaxMind database at all. */
+/** Explains a file that is not a MaxMind database. */
 function whyNone(bytes: Buffer): string | undefined {
   if (bytes.subarray(-METADATA).includes(MARKER)) return undefined
   const packed = [
@@ -44,7 +46,7 @@ function whyNone(bytes: Buffer): string | undefined {
     [0xfd, 0x37],
   ].some(([a, b]) => bytes[0] === a && bytes[1] === b)
   if (packed) return 'it is compressed; expected the .mmdb file in it: unpack it first'
-  return 'it is not a MaxMind database (MMDB), or its end was cut off; expected a whole file like GeoLite2-City.mmdb'
+  return 'it is not a MaxMind database (MMDB), or its end is missing; expected a whole file like GeoLite2-City.mmdb'
 }
 
 class Surveyor {
@@ -66,12 +68,12 @@ class Surveyor {
   }
 
   walk(): void {
-    // The first range starts at zero, whatever the tree begins with.
+    // The first range has to start at zero.
     if (this.bits === 32) this.v6.add([0, 0, 0, 0], 0, 0)
     this.visit(0, 0)
   }
 
-  /** IPv4 is at ::/96, and again where a database has an alias of it (::ffff:0:0/96, 2002::/16): that is not IPv6. */
+  /** Finds the node of ::/96, which is IPv4. Aliases of that node (::ffff:0:0/96, 2002::/16) are not IPv6 networks. */
   private findIpv4Start(): number {
     let node = 0
     if (this.bits === 128) for (let depth = 0; depth < 96 && this.isNode(node); depth++) node = this.child(node, 0)
@@ -88,7 +90,7 @@ class Surveyor {
     if (this.bits === 128 && node === this.ipv4Start && depth > 0 && !(depth === 96 && this.isZero())) {
       return this.leaf(this.reader.metadata.nodeCount, depth)
     }
-    // At ::/96 IPv4 begins, which the IPv6 ranges leave out.
+    // IPv4 begins at ::/96; the IPv6 ranges leave it out.
     if (depth === 96 && this.isZero()) this.v6.add(this.path, 0, 0)
     const word = depth >> 5
     const bit = 1 << (31 - (depth & 31))
@@ -98,7 +100,7 @@ class Surveyor {
     this.path[word] = (this.path[word] as number) & ~bit
   }
 
-  /** @param value the number of nodes for nothing, above that a pointer into the data */
+  /** @param value the node count if there is no record, else a pointer into the data */
   private leaf(value: number, depth: number): void {
     if (this.bits === 32) return this.v4.add(this.path, 0, this.placeAt(value, 1))
     const belowIpv4 = depth > 96 && this.isZero()
@@ -112,11 +114,11 @@ class Surveyor {
     return this.path[0] === 0 && this.path[1] === 0 && this.path[2] === 0
   }
 
-  /** Many networks share a record: each is read once, at the first address that leads to it. */
+  /** Returns the number of a record's location. Networks share records: each is read once, by its first address. */
   private placeAt(value: number, words: 1 | 4): number {
     if (value <= this.reader.metadata.nodeCount) return 0
-    const known = this.byPointer.get(value)
-    if (known !== undefined) return known
+    const cached = this.byPointer.get(value)
+    if (cached !== undefined) return cached
     const octets = new DataView(new ArrayBuffer(words * 4))
     for (let i = 0; i < words; i++) octets.setUint32(i * 4, this.path[i] as number)
     const address = { family: words === 1 ? 1 : 2, bytes: new Uint8Array(octets.buffer) } as const
@@ -125,7 +127,7 @@ class Surveyor {
     return number
   }
 
-  /** Two records of 24, 28 or 32 bits; of 28 the middle octet holds the highest bits of both. */
+  /** Reads one of a node's two records of 24, 28 or 32 bits. At 28, the middle octet has the highest bits of both. */
   private child(node: number, side: 0 | 1): number {
     const { recordSize, nodeByteSize } = this.reader.metadata
     const { bytes } = this
@@ -143,7 +145,7 @@ class Surveyor {
   }
 }
 
-/** Where the databases have what: those of MaxMind and DB-IP nest, those of IPinfo and others are flat. */
+/** The paths of each field: records of MaxMind and DB-IP are nested, those of IPinfo and others are flat. */
 const FOUND_AT: Readonly<Record<keyof Place, readonly string[]>> = {
   continent: ['continent.code', 'continent_code', 'continent'],
   country: ['country.iso_code', 'country_code', 'country'],

@@ -6,7 +6,7 @@ import { GEO_KEY, type GeoManifest, parseGeoManifest } from '../../store/index.t
 import type { BinaryKv } from '../kv/kv.ts'
 import { readMmdb } from './mmdb.ts'
 
-/** What several MaxMind databases know together: of two that know a field, the first counts. */
+/** Several MaxMind databases together. If two have a field, the first counts. */
 export type Source = { readonly survey: Survey; readonly sources: readonly string[]; readonly fields: readonly Field[] }
 
 export function readSource(files: readonly string[]): Result<Source> {
@@ -35,8 +35,13 @@ function readBytes(file: string): Result<Buffer> {
 }
 
 const COLUMN_OF: Readonly<Record<keyof Place, Field>> = {
-  ...{ continent: 'continent', country: 'country', region: 'region', city: 'city', asn: 'asn' },
-  ...{ latitude: 'location', longitude: 'location' },
+  continent: 'continent',
+  country: 'country',
+  region: 'region',
+  city: 'city',
+  asn: 'asn',
+  latitude: 'location',
+  longitude: 'location',
 }
 
 function fieldsOf(places: readonly Place[]): readonly Field[] {
@@ -45,7 +50,7 @@ function fieldsOf(places: readonly Place[]): readonly Field[] {
   return [...found]
 }
 
-/** A database as the Worker would have it, straight from MaxMind files. */
+/** Opens MaxMind files as the database that the Worker would read from KV. */
 export function databaseOfFiles(files: readonly string[]): Result<Database> {
   const source = readSource(files)
   if (!source.ok) return source
@@ -55,7 +60,7 @@ export function databaseOfFiles(files: readonly string[]): Result<Database> {
 
 export type Stored = { readonly database: Database; readonly manifest: GeoManifest }
 
-/** The database in KV, or undefined where none was put. */
+/** Opens the database in KV; undefined if KV has none. */
 export async function databaseOfKv(kv: BinaryKv): Promise<Result<Stored | undefined>> {
   const manifest = await readManifest(kv)
   if (!manifest.ok || !manifest.value) return manifest as Result<undefined>

@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../../result.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { IS_CLONE, PACKAGE } from '../installation.ts'
 
-/** The starters, which stand in examples/: the text for people, and a question to try it with. */
+/** The starters, which are in examples/, each with a title and a question to try. */
 export const TASKS = {
   canary: { title: 'a small part of the answers leads to a new release', ask: 'www.example.com A --client 192.0.2.1' },
   failover: { title: 'the second site answers while the first is down', ask: 'www.example.com A --client 192.0.2.1' },
@@ -24,8 +24,8 @@ export type Task = keyof typeof TASKS
 type Files = ReadonlyMap<string, string>
 
 /**
- * `edge-gslb init [--task TASK] [DIR]`: writes a starter and prints the next steps. It writes all files or none, and never
- * over one that exists.
+ * `edge-gslb init [--task TASK] [DIR]`: writes a starter and prints the next steps. It writes all files or none, and
+ * never over one that exists.
  * @param isClone in a clone the zones alone are written, since the clone has its own wrangler.toml
  */
 export function init(task: Task, folder: string, console: Console, isClone = IS_CLONE): ExitStatus {
@@ -72,7 +72,7 @@ function writeAll(folder: string, files: Files): Result<readonly string[]> {
   return ok(written)
 }
 
-/** Also true of a link that leads nowhere. Where a file stands in a folder's place the write tells the reason. */
+/** True for a dangling link, too. If a file has the path of a folder, the write fails with the reason. */
 function exists(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined

@@ -4,8 +4,8 @@ import { healthKey, OVERRIDES_KEY } from '../../store/index.ts'
 import type { Kv } from './kv.ts'
 
 /**
- * Health as the Worker has it: what the vantage points wrote, and what is forced.
- * @param names of the vantage points: KV is not listed for them; @param platform where the Worker runs that reads it
+ * Reads health as the Worker does: the documents of the vantage points, and the overrides.
+ * @param names of the vantage points, since keys are not listed; @param platform of the Worker
  */
 export async function readHealth(
   kv: Kv,
@@ -19,7 +19,7 @@ export async function readHealth(
     if (!text.ok) return err(`health could not be read: ${text.error}`)
     if (text.value === undefined) continue
     const parsed = parseVantage(text.value)
-    if (!parsed.ok) return err(`${parsed.error} (what ${name} wrote); it is written anew when ${name} next probes`)
+    if (!parsed.ok) return err(`${parsed.error} (the document of ${name}); ${name} replaces it at its next probe`)
     vantages.push({ ...parsed.value, name })
   }
   const overrides = await readForced(kv)

@@ -4,29 +4,29 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { err, ok, type Result } from '../../result.ts'
 import { loadWrangler, quietWrangler } from '../wrangler.ts'
-import type { AnyKv, KvPlace, ListedKey, Row } from './kv.ts'
+import type { AnyKv, KvTarget, ListedKey, Row } from './kv.ts'
 
 /**
- * The local KV that `wrangler dev` serves from, opened once and kept: a write takes milliseconds, where a run of the
- * wrangler command takes more than a second. It is a database on disk that several processes may have open; a running
- * `wrangler dev` sees a write at once (test/e2e/dev.test.ts holds both).
+ * Opens the local KV that `wrangler dev` serves from, and keeps it open: a write takes milliseconds, a run of the
+ * wrangler command more than a second. It is a database on disk that several processes may open; a running `wrangler
+ * dev` sees a write at once (test/e2e/dev.test.ts tests both).
  */
-export async function openLocalKv(place: KvPlace): Promise<Result<AnyKv>> {
-  const { binding, config } = place
+export async function openLocalKv(kvTarget: KvTarget): Promise<Result<AnyKv>> {
+  const { binding, config } = kvTarget
   Object.assign(process.env, quietWrangler)
-  const path = join(stateFolder(place), 'v3')
+  const path = join(stateFolder(kvTarget), 'v3')
   const wrangler = await loadWrangler()
   if (!wrangler.ok) return err(`local KV cannot be opened: ${wrangler.error}`)
   const { getPlatformProxy, unstable_readConfig } = wrangler.value
   if (!existsSync(config)) return err(`${config} does not exist; expected a wrangler configuration: npx edge-gslb init`)
   const read = await settled(async () => unstable_readConfig({ config }, { hideWarnings: true }))
   if (!read.ok) return err(`local KV cannot be opened: ${read.error}`)
-  const kept = read.value.kv_namespaces.find((one: { readonly binding: string }) => one.binding === binding)
-  if (!kept) {
-    return err(`${config} has no KV namespace with the binding ${binding}; expected [[kv_namespaces]] to name it`)
+  const configured = read.value.kv_namespaces.find((entry: { readonly binding: string }) => entry.binding === binding)
+  if (!configured) {
+    return err(`${config} has no KV namespace with the binding ${binding}; expected it in [[kv_namespaces]]`)
   }
   const proxy = await settled(() =>
-    withConfig({ kv_namespaces: [kept], compatibility_date: read.value.compatibility_date }, (configPath) =>
+    withConfig({ kv_namespaces: [configured], compatibility_date: read.value.compatibility_date }, (configPath) =>
       getPlatformProxy<Record<string, unknown>>({ configPath, persist: { path }, remoteBindings: false }),
     ),
   )
@@ -59,7 +59,7 @@ export async function openLocalKv(place: KvPlace): Promise<Result<AnyKv>> {
 }
 
 /** Returns the folder in which wrangler keeps local KV. */
-export const stateFolder = ({ config, persistTo }: KvPlace): string =>
+export const stateFolder = ({ config, persistTo }: KvTarget): string =>
   persistTo ?? join(dirname(config), '.wrangler', 'state')
 
 type Namespace = {
@@ -85,7 +85,7 @@ async function listAll(namespace: Namespace, prefix: string): Promise<ListedKey[
   return keys
 }
 
-/** Writes a configuration that has KV alone: wrangler warns at length of Durable Objects that it does not run itself. */
+/** Writes a configuration with KV alone: wrangler prints long warnings about Durable Objects that it does not run. */
 async function withConfig<T>(content: object, use: (path: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'edge-gslb-kv-'))
   try {

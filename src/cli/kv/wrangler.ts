@@ -4,16 +4,16 @@ import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { err, ok, type Result } from '../../result.ts'
 import { type Finished, runWrangler } from '../wrangler.ts'
-import type { AnyKv, KvPlace, ListedKey } from './kv.ts'
+import type { AnyKv, KvTarget, ListedKey } from './kv.ts'
 
 /**
- * KV through the wrangler command, which knows the account and which namespace the deployed Worker is bound to.
- * @param target production, or the local state by the same commands (what the tests run)
+ * Opens KV through the wrangler command, which knows the account and the namespace of the deployed Worker.
+ * @param target production, or for tests the local state by the same commands
  */
-export function wranglerKv(place: KvPlace, target: '--remote' | '--local'): AnyKv {
-  const cwd = dirname(place.config)
-  const common = ['--binding', place.binding, target, '--config', place.config]
-  if (target === '--local' && place.persistTo !== undefined) common.push('--persist-to', place.persistTo)
+export function wranglerKv(kvTarget: KvTarget, target: '--remote' | '--local'): AnyKv {
+  const cwd = dirname(kvTarget.config)
+  const common = ['--binding', kvTarget.binding, target, '--config', kvTarget.config]
+  if (target === '--local' && kvTarget.persistTo !== undefined) common.push('--persist-to', kvTarget.persistTo)
   const run = async (...args: readonly string[]): Promise<Result<string>> => {
     const finished = await runWrangler(['kv', ...args, ...common], cwd)
     return finished.status === 0 ? ok(finished.stdout) : err(explainFailure(finished))
@@ -22,18 +22,18 @@ export function wranglerKv(place: KvPlace, target: '--remote' | '--local'): AnyK
     const listed = await run('key', 'list', '--prefix', prefix)
     return listed.ok ? parseListing(listed.value) : listed
   }
-  // A missing key is told apart from a failed read by the list of keys; `get` fails or says so in words, in turn.
+  // The list of keys tells a missing key from a failed read: `get` reports a missing key as a failure or as a text.
   const getListed = async (key: string, exists: boolean): Promise<Result<string | undefined>> => {
     const value = await run('key', 'get', key, '--text')
     if (exists) return value.ok ? ok(value.value.replace(/\n$/, '')) : value
-    // The list lags behind a write by up to a minute: what can be read is there, whatever the list says.
+    // The list lags behind a write by up to a minute, so a value that can be read counts.
     if (value.ok) return ok(value.value.trim() === 'Value not found' ? undefined : value.value.replace(/\n$/, ''))
     return value.error.includes('404') ? ok(undefined) : value
   }
   const getPart = async (keys: readonly string[]): Promise<Result<ReadonlyMap<string, string>>> => {
     const got = await withFile(JSON.stringify(keys), (file) => run('bulk', 'get', file))
     if (got.ok) return parseValues(got.value)
-    // Together they may be more than Cloudflare gives out at once.
+    // Together the values may exceed Cloudflare's limit for one response.
     const values = new Map<string, string>()
     for (const key of keys) {
       const value = await getListed(key, false)
@@ -79,7 +79,7 @@ export function wranglerKv(place: KvPlace, target: '--remote' | '--local'): AnyK
   }
 }
 
-/** KV gives out no more at once. */
+/** Cloudflare's limit for one bulk read. */
 const MAX_BULK_KEYS = 100
 
 function parseListing(listing: string): Result<readonly ListedKey[]> {
@@ -89,15 +89,15 @@ function parseListing(listing: string): Result<readonly ListedKey[]> {
     : err(`wrangler listed the keys of KV in a form that is not JSON: ${listing.slice(0, 200)}`)
 }
 
-/** Values by their keys, as `wrangler kv bulk get` prints them: plain, or of local KV as `{ "value": … }`. */
+/** Parses the output of `wrangler kv bulk get`: values by key, plain or, for local KV, as `{ "value": … }`. */
 function parseValues(text: string): Result<ReadonlyMap<string, string>> {
   const values = parseJson(text)
   if (typeof values !== 'object' || values === null) {
-    return err(`wrangler gave values of KV in a form that is not JSON: ${text.slice(0, 200)}`)
+    return err(`wrangler printed values of KV in a form that is not JSON: ${text.slice(0, 200)}`)
   }
   const found = new Map<string, string>()
-  for (const [key, one] of Object.entries(values)) {
-    const value: unknown = typeof one === 'object' && one !== null && 'value' in one ? one.value : one
+  for (const [key, entry] of Object.entries(values)) {
+    const value: unknown = typeof entry === 'object' && entry !== null && 'value' in entry ? entry.value : entry
     if (typeof value === 'string') found.set(key, value)
   }
   return ok(found)
@@ -127,10 +127,10 @@ async function withFile(
   }
 }
 
-/** Wrangler's own words, after what to do about them where that is known. */
+/** Returns wrangler's message, after advice if the failure is a known one. */
 export function explainFailure({ stdout, stderr }: Pick<Finished, 'stdout' | 'stderr'>): string {
-  const said = stripVTControlCharacters(`${stderr}\n${stdout}`)
-  const words = said
+  const output = stripVTControlCharacters(`${stderr}\n${stdout}`)
+  const message = output
     .split('\n')
     .map((line) => line.replace(/^[✘\s]*\[ERROR\]\s*/, '').trim())
     .filter(
@@ -142,18 +142,18 @@ export function explainFailure({ stdout, stderr }: Pick<Finished, 'stdout' | 'st
         !line.startsWith('If you think this is a bug'),
     )
     .join(' ')
-  const advice = ADVICE.find(({ when }) => when.test(said))?.advice
-  return advice === undefined ? `wrangler failed: ${words}` : `${advice} (wrangler said: ${words})`
+  const advice = ADVICE.find(({ when }) => when.test(output))?.advice
+  return advice === undefined ? `wrangler failed: ${message}` : `${advice} (wrangler said: ${message})`
 }
 
 const ADVICE: readonly { readonly when: RegExp; readonly advice: string }[] = [
   {
     when: /CLOUDFLARE_API_TOKEN|not logged in|Authentication error|\[code: 10000\]/i,
-    advice: 'Cloudflare does not know you; run "npx wrangler login", or set CLOUDFLARE_API_TOKEN',
+    advice: 'you are not logged in to Cloudflare; run "npx wrangler login", or set CLOUDFLARE_API_TOKEN',
   },
   {
     when: /No KV namespace ID found|does not exist on your account|\[code: 10007\]|namespace not found|\[code: 10013\]/i,
-    advice: 'the KV namespace does not exist yet; run "npx wrangler deploy" first, which makes it',
+    advice: 'the KV namespace does not exist yet; run "npx wrangler deploy" first, which creates it',
   },
   {
     when: /fetch failed|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT/,

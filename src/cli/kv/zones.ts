@@ -5,14 +5,14 @@ import { CATALOG_KEY, documentKey, parseCatalog, validate } from '../../store/in
 import type { Zone } from '../../zone/index.ts'
 import type { PublishKv } from './kv.ts'
 
-/** Zones as isolates serve them from KV, and what is wrong with those that cannot be read. */
-export type PublishedZones = { readonly zones: readonly Zone[]; readonly problems: readonly string[] }
+/** The zones that isolates serve from KV, and the problems of those that cannot be read. */
+type PublishedZones = { readonly zones: readonly Zone[]; readonly problems: readonly string[] }
 
-/** Reads the documents that the catalog names; where one is not there or not valid, the one before. */
+/** Reads the documents that the catalog names. If one is missing or not valid, the previous one counts. */
 export async function readPublishedZones(kv: PublishKv): Promise<Result<PublishedZones>> {
   const text = await kv.get(CATALOG_KEY)
   if (!text.ok) return err(`the catalog could not be read: ${text.error}`)
-  if (text.value === undefined) return err('KV has no catalog; expected zones that were published')
+  if (text.value === undefined) return err('KV has no catalog; expected published zones')
   const catalog = parseCatalog(text.value)
   if (!catalog.ok) return catalog
   const entries = [...catalog.value.zones]

@@ -3,7 +3,7 @@ import { parseTtl } from '../../dns/index.ts'
 import { formatOverrides, type Override, parseOverrides, parseTime } from '../../health/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 
-/** The options of `override add`, as they are typed. */
+/** The options of `override add`, as typed. */
 export type AddOptions = {
   readonly check?: string
   readonly target?: string
@@ -26,30 +26,32 @@ export function parseAdd(options: AddOptions, now: number): Result<Override> {
     ...(pool !== undefined && { pool }),
     ...(datacenter !== undefined && { datacenter }),
     ...(until.value !== undefined && { until: until.value }),
-    ...{ force, by, why },
+    force,
+    by,
+    why,
   }
-  // Judged by what will read it.
+  // Validated by the Worker's parser.
   const parsed = parseOverrides(formatOverrides([override]))
   return parsed.ok
     ? ok(override)
     : err(parsed.error.replace(/^the overrides are not valid: overrides\.0[.:]?/, '').trim())
 }
 
-/** What an override is about, as it was written: globs are compared as texts. */
+/** The subject of an override, as it was written: globs are compared as texts. */
 export type Subject = Pick<Override, 'check' | 'target' | 'pool' | 'datacenter'>
 
-/** Which overrides go: by their numbers in the list as it is now, by what they are about, or all. */
+/** The overrides to remove: by their numbers in the current list, by their subject, or all. */
 export type Removing = readonly number[] | Subject | 'all'
 
 export type RemoveOptions = Subject & { readonly all?: boolean }
 
-/** One way of saying which they are, and none beside it. */
+/** Parses the selection, which has to use exactly one of the three ways. */
 export function parseRemove(numbers: readonly string[], options: RemoveOptions): Result<Removing> {
   const { check, target, pool, datacenter, all = false } = options
   const subject = [check, target, pool, datacenter].some((glob) => glob !== undefined)
   if (Number(all) + Number(subject) + Number(numbers.length > 0) !== 1) {
     return err(
-      `expected what they are about, as in --target '192.0.2.*', or numbers as "override list" shows them, or --all`,
+      `expected the subject of the overrides, as in --target '192.0.2.*', or their numbers in "override list", or --all`,
     )
   }
   if (all) return ok('all')
@@ -70,14 +72,14 @@ function parseEnd({ until, for: length }: AddOptions, now: number): Result<numbe
   if (at === undefined) {
     return err(`--until "${until}" is not a valid time; expected one with its zone, like 2026-11-22T18:00:00Z`)
   }
-  return at > now ? ok(at) : err(`--until ${until} has passed already; expected a time to come`)
+  return at > now ? ok(at) : err(`--until ${until} is in the past; expected a time in the future`)
 }
 
 function whoAmI(): string {
   try {
     return `${userInfo().username}@${hostname()}`
   } catch {
-    // A container may run under a number that has no name.
+    // A container may run under a user id without a name.
     return `uid ${process.getuid?.() ?? '?'}@${hostname()}`
   }
 }

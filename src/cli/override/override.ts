@@ -15,7 +15,7 @@ import { forcedText, overrideLines, subjectText as subjectOf } from './text.ts'
 
 export type OverrideAction = { readonly kind: 'list' } | Adding | { readonly kind: 'remove'; readonly which: Removing }
 
-/** `zones` is where the zones are, to say what is named; `compiling`: how to read them. */
+/** `zones` is the folder of the zones, for a report of what the override matches; `compiling`: how to read them. */
 type Adding = {
   readonly kind: 'add'
   readonly override: Override
@@ -23,27 +23,27 @@ type Adding = {
   readonly compiling?: CompileOptions
 }
 
-export type OverridePlace = {
+type OverrideStore = {
   readonly open: () => Promise<Result<Kv>>
   readonly where: string
-  /** How a person reads, or deletes, the key by hand. */
+  /** Returns the command by which a person reads or deletes the key. */
   readonly byHand: (operation: 'get' | 'delete') => string
 }
 
 const DAY_MS = 86_400_000
 
-/** `edge-gslb override list|add|remove`: what is there is read, changed and written back, and the new list printed. */
+/** `edge-gslb override list|add|remove`: reads the overrides, changes and writes them, and prints the new list. */
 export async function overrideCommand(
   action: OverrideAction,
-  place: OverridePlace,
+  store: OverrideStore,
   now: number,
   console: Console,
   paint: Paint,
 ): Promise<ExitStatus> {
-  const kv = await place.open()
+  const kv = await store.open()
   if (!kv.ok) return failed(kv.error, console)
   try {
-    const before = await readOverrides(kv.value, place)
+    const before = await readOverrides(kv.value, store)
     if (!before.ok) return failed(before.error, console)
     if (action.kind === 'list') {
       list(before.value, now, console, paint)
@@ -53,11 +53,11 @@ export async function overrideCommand(
       action.kind === 'add' ? added(before.value, action.override, now, console) : without(before.value, action.which)
     if (!after.ok) return failed(after.error, console)
     const written = await kv.value.put([{ key: OVERRIDES_KEY, value: formatOverrides(after.value) }])
-    if (!written.ok) return failed(`${written.error}; the overrides are as they were`, console)
-    if (action.kind === 'add') tellWhatIsNamed(action, console)
-    else tellWhatWent(before.value, after.value, now, console)
+    if (!written.ok) return failed(`${written.error}; the overrides are unchanged`, console)
+    if (action.kind === 'add') printMatches(action, console)
+    else printRemoved(before.value, after.value, now, console)
     list(after.value, now, console, paint)
-    console.out(`written to ${place.where}; answers follow within seconds here, and about a minute around the world`)
+    console.out(`written to ${store.where}; answers follow within seconds here, and about a minute around the world`)
     return EXIT.OK
   } finally {
     await kv.value.close()
@@ -69,18 +69,18 @@ function failed(error: string, console: Console): ExitStatus {
   return EXIT.FAILED
 }
 
-/** A damaged document is never taken for an empty one. */
-async function readOverrides(kv: Kv, { byHand }: OverridePlace): Promise<Result<readonly Override[]>> {
+/** Reads the overrides. A damaged document is an error, and never counts as empty. */
+async function readOverrides(kv: Kv, { byHand }: OverrideStore): Promise<Result<readonly Override[]>> {
   const text = await kv.get(OVERRIDES_KEY)
   if (!text.ok) return err(`the overrides could not be read, so nothing was changed: ${text.error}`)
   if (text.value === undefined) return ok([])
   const parsed = parseOverrides(text.value)
   if (parsed.ok) return parsed
-  const way = `look at them with "${byHand('get')}" and put them right, or start anew with "${byHand('delete')}"`
-  return err(`${parsed.error}; nothing was changed: ${way}`)
+  const fix = `look at them with "${byHand('get')}" and correct them, or start from none with "${byHand('delete')}"`
+  return err(`${parsed.error}; nothing was changed: ${fix}`)
 }
 
-/** Those that ended a while ago are of no more interest. */
+/** Adds an override, and drops those that ended more than a day ago. */
 function added(
   before: readonly Override[],
   override: Override,
@@ -98,13 +98,13 @@ function without(before: readonly Override[], which: Removing): Result<readonly 
   if ('length' in which) return withoutNumbers(before, which)
   const after = before.filter((override) => !SUBJECTS.every((key) => override[key] === which[key]))
   if (after.length < before.length) return ok(after)
-  const there = before.length === 0 ? 'there are none' : 'expected it as "override list" shows it'
+  const there = before.length === 0 ? 'there are none' : 'expected the subject as "override list" shows it'
   return err(printable(`there is no override of ${subjectOf(which)}; ${there}; nothing was changed`))
 }
 
 const SUBJECTS = ['check', 'target', 'pool', 'datacenter'] as const
 
-/** By numbers from 1: of the list as it is now, which somebody may have changed since it was shown. */
+/** Removes by numbers from 1 in the current list, which may have changed since it was shown. */
 function withoutNumbers(before: readonly Override[], numbers: readonly number[]): Result<readonly Override[]> {
   const unknown = numbers.find((number) => number < 1 || number > before.length)
   if (unknown === undefined) return ok(before.filter((_, i) => !numbers.includes(i + 1)))
@@ -113,18 +113,14 @@ function withoutNumbers(before: readonly Override[], numbers: readonly number[])
 }
 
 function list(overrides: readonly Override[], now: number, console: Console, paint: Paint): void {
-  if (overrides.length === 0) console.out('nothing is overridden')
-  for (const line of overrideLines(
-    overrides.map((one) => reportOf(one, now)),
-    now,
-    paint,
-  ))
-    console.out(line)
+  if (overrides.length === 0) console.out('there are no overrides')
+  const reports = overrides.map((override) => reportOf(override, now))
+  for (const line of overrideLines(reports, now, paint)) console.out(line)
 }
 
-/** Whoever went by a number that has moved sees it, and what to add again. */
-function tellWhatWent(before: readonly Override[], after: readonly Override[], now: number, console: Console): void {
-  for (const override of before.filter((one) => !after.includes(one))) {
+/** Prints the removed overrides: if the numbers had moved, the user sees which to add again. */
+function printRemoved(before: readonly Override[], after: readonly Override[], now: number, console: Console): void {
+  for (const override of before.filter((override) => !after.includes(override))) {
     console.out(printable(`removed ${subjectOf(override)}, ${forcedText(reportOf(override, now), now)}`))
   }
 }
@@ -135,13 +131,15 @@ const reportOf = ({ until, ...rest }: Override, now: number): OverrideReport => 
   ended: until !== undefined && until <= now,
 })
 
-const NAMED = 10
+const MAX_LISTED = 10
 
-/** A slip in a glob forces nothing at all, which is better seen now than when it is needed. */
-function tellWhatIsNamed({ override, zones: folder, compiling }: Adding, console: Console): void {
+/** Prints what the override matches, since a glob with a typing error forces nothing. */
+function printMatches({ override, zones: folder, compiling }: Adding, console: Console): void {
   const compiled = compileFolder(folder, undefined, compiling)
   if (!compiled.ok) {
-    console.err(`warning: what it names could not be looked up: ${compiled.error.message}`)
+    console.err(
+      `warning: the zones could not be read, so it is not known what the override matches: ${compiled.error.message}`,
+    )
     return
   }
   const subjects = subjectsOf(compiled.value.map(({ zone }): Zone => zone))
@@ -150,9 +148,9 @@ function tellWhatIsNamed({ override, zones: folder, compiling }: Adding, console
     const kind = override.check !== undefined || override.target !== undefined ? 'check' : 'pool'
     const there = subjects.filter((subject) => kind in subject).map(subjectText)
     const some = there.length > 0 ? `; there are: ${cut(there)}` : `; they have no ${kind}s`
-    console.err(`warning: it names nothing in the zones of ${folder}${some}`)
-  } else console.out(printable(`names ${plural(named.length, 'part')} of the zones in ${folder}: ${cut(named)}`))
+    console.err(`warning: the override matches nothing in the zones of ${folder}${some}`)
+  } else console.out(printable(`matches ${plural(named.length, 'part')} of the zones in ${folder}: ${cut(named)}`))
 }
 
 const cut = (names: readonly string[]): string =>
-  names.slice(0, NAMED).join('; ') + (names.length > NAMED ? ` and ${names.length - NAMED} more` : '')
+  names.slice(0, MAX_LISTED).join('; ') + (names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : '')

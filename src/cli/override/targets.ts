@@ -2,7 +2,7 @@ import { type Condition, distinctNames, findOverride, type Override, type Subjec
 import { membersOf, type Policy } from '../../policy/index.ts'
 import type { Zone } from '../../zone/index.ts'
 
-/** All that overrides can name in some zones: checks of targets, pools, and datacenters of pools. */
+/** Returns everything in the zones that overrides can match: checks of targets, pools, and datacenters of pools. */
 export function subjectsOf(zones: readonly Zone[]): readonly Subject[] {
   const subjects = new Map<string, Subject>()
   const add = (subject: Subject): void => void subjects.set(JSON.stringify(subject), subject)
@@ -33,7 +33,7 @@ export function subjectsOf(zones: readonly Zone[]): readonly Subject[] {
   return [...subjects.values()]
 }
 
-/** What an override names, whether or not it has ended. */
+/** Returns the subjects that an override matches, even if it has ended. */
 export function namedBy({ until: _, ...override }: Override, subjects: readonly Subject[]): readonly Subject[] {
   return subjects.filter((subject) => findOverride([override], subject, 0) !== undefined)
 }

@@ -3,12 +3,12 @@ import { printable } from '../../printable.ts'
 import { span } from '../duration.ts'
 import { type Cell, type Paint, table } from '../paint.ts'
 
-/** `forced down by ops@host until 2026-11-22T18:00:00Z (in 2h05m): maintenance` */
+/** Formats an override: `forced down by ops@host until 2026-11-22T18:00:00Z (in 2h05m): maintenance`. */
 export function forcedText({ force, by, why, until }: OverrideReport, now: number): string {
   return printable(`forced ${force} by ${by}${untilText(until, now)}: ${why}`)
 }
 
-/** The list, a line each, with the numbers that `override remove` takes. */
+/** Returns a line for each override, with the number that `override remove` takes. */
 export function overrideLines(overrides: readonly OverrideReport[], now: number, paint: Paint): string[] {
   const rows = overrides.map((override, i): Cell[] => {
     const { force, by, why, until, ended } = override
@@ -21,7 +21,7 @@ export function overrideLines(overrides: readonly OverrideReport[], now: number,
 
 const FORCED = { up: 'green', down: 'red', drained: 'yellow' } as const
 
-/** `target 192.0.2.*, pool www.example.com/A` */
+/** Formats a subject: `target 192.0.2.*, pool www.example.com/A`. */
 export const subjectText = ({
   check,
   target,
@@ -30,7 +30,7 @@ export const subjectText = ({
 }: Pick<OverrideReport, 'check' | 'target' | 'pool' | 'datacenter'>): string =>
   Object.entries({ check, target, pool, datacenter })
     .filter(([, glob]) => glob !== undefined)
-    .map(([what, glob]) => `${what} ${glob}`)
+    .map(([kind, glob]) => `${kind} ${glob}`)
     .join(', ')
 
 function untilText(until: string | undefined, now: number): string {

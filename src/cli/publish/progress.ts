@@ -1,8 +1,8 @@
 import type { Console } from '../console.ts'
 
 /**
- * Shows how far long work has come. On a terminal one line is rewritten in place; elsewhere a line is written now and
- * then. Work that ends within the first moment, or in one go, shows nothing.
+ * Shows the progress of long work. On a terminal it rewrites one line in place; elsewhere it writes a line at
+ * intervals. It shows nothing for work that ends quickly or in one step.
  */
 export class Progress {
   private readonly started: number
@@ -32,7 +32,7 @@ export class Progress {
     else err(line)
   }
 
-  /** Clears the line, so that what comes next starts on an empty one. */
+  /** Clears the line, so that the next output starts on an empty line. */
   end(): void {
     if (this.shown) this.console.rewrite?.('')
   }

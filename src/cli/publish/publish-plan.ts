@@ -15,42 +15,42 @@ import {
 } from '../../store/index.ts'
 import type { PublishKv, Row } from '../kv/kv.ts'
 
-/** What publishing did: origins by what happened to them, and how many operations it cost. */
+/** The result of publishing: the origins by outcome, and the number of KV operations. */
 export type Published = {
   readonly changed: readonly string[]
-  /** The catalog was right, and what stood in KV was not: broken or deleted by hand. */
+  /** Zones whose catalog entry is current, but whose text in KV was damaged or deleted by hand. */
   readonly repaired: readonly string[]
   readonly unchanged: readonly string[]
   readonly removed: readonly string[]
-  /** In the catalog, and not among the zones given: they stay as they are. */
+  /** Zones of the catalog that are not published now; they are left unchanged. */
   readonly kept: readonly string[]
   readonly writes: number
   readonly deletes: number
-  /** Zones whose serial is below the published one: secondaries and people take the higher one for the newer. */
+  /** Zones whose serial is below the published one: secondaries and people expect it to grow. */
   readonly older: readonly OlderSerial[]
 }
 
-export type OlderSerial = { readonly origin: string; readonly serial: number; readonly published: number }
+type OlderSerial = { readonly origin: string; readonly serial: number; readonly published: number }
 
 type Plan = Extract<Awaited<ReturnType<typeof planPublish>>, { ok: true }>['value']
 
-/** The result that publishing is going to have, and the plan for it. */
-export type Planned = { readonly published: Published; readonly plan: Plan }
+/** The expected result of publishing, and the plan for it. */
+type Planned = { readonly published: Published; readonly plan: Plan }
 
 export type PublishOptions = {
-  /** Whether zones of the catalog that are not given go. */
+  /** True if zones of the catalog that are not published now are removed. */
   readonly prune: boolean
-  /** Set for `npm start`: it prunes only what it published itself, and marks that. */
+  /** Set for `npm start`, which marks the zones that it publishes and prunes only those. */
   readonly by?: typeof DEV
   /** Milliseconds since the epoch. */
   readonly now?: number
-  /** Told after each part that is written, in documents: two for each zone. */
+  /** Called after each part is written, with the number of documents: two for each zone. */
   readonly onProgress?: (done: number, of: number) => void
 }
 
 /**
- * Brings KV up to date with the zones: first what is new, then the catalog that lists it, then deletes of what the
- * catalog no longer lists. On an error the catalog is as it was, or complete: publishing again goes on from there.
+ * Brings KV up to date with the zones: it writes new documents, then the catalog that lists them, and then deletes
+ * documents that the catalog no longer lists. After an error the catalog is unchanged or complete: publish again.
  */
 export async function publish(
   zones: readonly Publication[],
@@ -61,7 +61,7 @@ export async function publish(
   return planned.ok ? carryOut(planned.value, kv, options.onProgress) : planned
 }
 
-/** Reads what stands in KV, and writes nothing. */
+/** Reads KV and plans the writes, without writing. */
 export async function planPublication(
   zones: readonly Publication[],
   kv: PublishKv,
@@ -78,16 +78,16 @@ export async function planPublication(
     ...(by && { by }),
   })
   if (!planned.ok) return planned
-  const { puts, deletes, ...told } = planned.value
+  const { puts, deletes, ...outcome } = planned.value
   const older = zones.flatMap(({ origin, serial }): OlderSerial[] => {
     const published = catalog.value.zones.get(origin)?.serial
     return published !== undefined && isOlder(serial, published) ? [{ origin, serial, published }] : []
   })
-  const published = { ...told, older, writes: puts.length, deletes: deletes.length }
+  const published = { ...outcome, older, writes: puts.length, deletes: deletes.length }
   return ok({ published, plan: planned.value })
 }
 
-/** RFC 1982: serials go round. */
+/** Compares serials by RFC 1982: they wrap around. */
 const isOlder = (serial: number, than: number): boolean => serial !== than && (than - serial) >>> 0 < 2 ** 31
 
 export async function carryOut(
@@ -101,7 +101,7 @@ export async function carryOut(
   for (const part of inParts(bodies)) {
     const written = await kv.put(part)
     if (!written.ok) {
-      return err(`${written.error}; ${done} of ${bodies.length} documents were written and the catalog is as it was`)
+      return err(`${written.error}; ${done} of ${bodies.length} documents were written and the catalog is unchanged`)
     }
     done += part.length
     onProgress(done, bodies.length)
@@ -113,13 +113,13 @@ export async function carryOut(
   if (deletes.length > 0) {
     const deleted = await kv.delete(deletes)
     if (!deleted.ok) {
-      return err(`${deleted.error}; all zones are as they are to be, but old keys are still there: publish again`)
+      return err(`${deleted.error}; all zones are published, but old keys are still in KV: publish again`)
     }
   }
   return ok(published)
 }
 
-/** An absent catalog is an empty one; one that was not read, or is damaged, is never taken for that. */
+/** Reads the catalog. A missing one is empty; one that is damaged or cannot be read is an error. */
 async function readCatalog(kv: PublishKv): Promise<Result<Catalog>> {
   const text = await kv.get(CATALOG_KEY)
   if (!text.ok) return err(`the catalog in KV could not be read, so nothing was written: ${text.error}`)
@@ -127,12 +127,12 @@ async function readCatalog(kv: PublishKv): Promise<Result<Catalog>> {
   const catalog = parseCatalog(text.value)
   if (catalog.ok) return catalog
   const way =
-    'the cron makes it anew within five minutes, or ' +
-    `put a good one back, or delete the key "${CATALOG_KEY}" of KV to start from an empty one`
+    'the cron rebuilds it within five minutes, or ' +
+    `put a valid one back, or delete the key "${CATALOG_KEY}" of KV to start from an empty one`
   return err(`the catalog in KV is damaged, so nothing was written: ${catalog.error}; ${way}`)
 }
 
-/** Texts are compared, not only what the catalog and metadata say of them: a person can have put something else. */
+/** Reads the published texts, because a person may have changed them behind the catalog and the metadata. */
 async function readStanding(zones: readonly Publication[], kv: PublishKv): Promise<Result<Standing>> {
   const keys = await kv.list(ZONE_KEY_PREFIX)
   if (!keys.ok) return keys
@@ -148,7 +148,7 @@ async function readStanding(zones: readonly Publication[], kv: PublishKv): Promi
   })
 }
 
-/** Small enough to show progress and for one upload, large enough that few uploads do. */
+/** Small enough to show progress and for one upload, and large enough to need few uploads. */
 const PART_ROWS = 200
 const PART_CHARACTERS = 20_000_000
 

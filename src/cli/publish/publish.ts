@@ -23,16 +23,17 @@ export type PublishChoices = {
   readonly prune: boolean
   /** True if they are removed without a question. */
   readonly yes?: boolean
-  /** Tell what would be written, and write nothing. */
+  /** True if the plan is printed and nothing is written. */
   readonly dryRun?: boolean
   readonly where: string
-  /** Asks a person; undefined where there is none to ask. */
+  /** Asks the user; undefined without a terminal. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined
 }
 
 /**
- * `edge-gslb publish [DIR|FILE…]`: all zones of the folder, or those of the files, or none if one of them has an error.
- * @param openKv is called once the zones are known to be good
+ * `edge-gslb publish [DIR|FILE…]`: publishes all zones of the folder, or those of the files. It publishes none if one
+ * has an error.
+ * @param openKv is called after all zones are found valid
  */
 export async function publishCommand(
   paths: readonly string[],
@@ -49,7 +50,7 @@ export async function publishCommand(
   }
   const zones = isOneFolder ? compileWithProgress(first, console, compiling) : compileFiles(paths, console, compiling)
   if (zones === undefined) return EXIT.FAILED
-  if (isOneFolder) tellSkipped(first, zones, console)
+  if (isOneFolder) printSkipped(first, zones, console)
   const kv = await openKv()
   if (!kv.ok) {
     console.err(`error: ${kv.error}`)
@@ -62,7 +63,7 @@ export async function publishCommand(
     for (const { origin, serial, published } of older) {
       console.err(`warning: ${origin}. has the serial ${serial}, and ${published} is published; expected a higher one`)
     }
-    const lines = (told: Published) => report(told, choices.where, countTargets(zones), choices.dryRun)
+    const lines = (outcome: Published) => report(outcome, choices.where, countTargets(zones), choices.dryRun)
     if (choices.dryRun) {
       for (const line of lines(planned.value.published)) console.out(line)
       return EXIT.OK
@@ -85,7 +86,7 @@ function failed(error: string, console: Console): ExitStatus {
   return EXIT.FAILED
 }
 
-/** A file that was renamed is a zone that is gone: a person says that it is meant. */
+/** Returns the reason not to remove zones. A renamed file looks like a removed zone, so the user has to confirm. */
 async function whyNotRemove(
   removed: readonly string[],
   { yes = false, confirm, where }: PublishChoices,
@@ -96,8 +97,8 @@ async function whyNotRemove(
   return (await confirm(question)) ? undefined : 'nothing was written'
 }
 
-/** Tells of files of a folder that no zone comes from. */
-export function tellSkipped(folder: string, zones: readonly CompiledFile[], console: Console): void {
+/** Prints advice about files of a folder that are not zones. */
+export function printSkipped(folder: string, zones: readonly CompiledFile[], console: Console): void {
   const listed = readZoneFolder(folder)
   if (listed.ok) printDiagnostics(skippedFiles(listed.value, zones), console)
 }
@@ -133,7 +134,7 @@ function compileWithProgress(
   return undefined
 }
 
-/** As KV keeps it: the origin in lower case without the last dot, the document as compact JSON. */
+/** Returns a zone in the form of KV: the origin in lower case without the last dot, the document as compact JSON. */
 export const toPublication = ({ zone, document }: CompiledFile): Publication => ({
   origin: formatName(zone.origin.key).slice(0, -1),
   serial: zone.serial,
@@ -142,15 +143,15 @@ export const toPublication = ({ zone, document }: CompiledFile): Publication => 
   asks: zone.asksTargets,
 })
 
-/** What happened, a line a kind; long lists are cut. */
+/** Returns the outcome, one line for each kind; long lists are cut. */
 export function report(published: Published, where: string, targets = 0, isDry = false): string[] {
   const { changed, repaired, unchanged, removed, kept, writes, deletes } = published
-  const line = (what: string, origins: readonly string[]): string[] =>
-    origins.length === 0 ? [] : [`${what.padEnd(10)} ${listOf(origins)}`]
+  const line = (outcome: string, origins: readonly string[]): string[] =>
+    origins.length === 0 ? [] : [`${outcome.padEnd(10)} ${listOf(origins)}`]
   const cost = `${plural(writes, 'KV write')}, ${plural(deletes, 'KV delete')}`
   return [
     ...line('changed', changed),
-    ...line('repaired', repaired).map((text) => `${text} (what stood in KV was not what was published)`),
+    ...line('repaired', repaired).map((text) => `${text} (KV did not have what was published)`),
     ...line('unchanged', unchanged),
     ...line('removed', removed),
     ...line('kept', kept).map((text) => `${text} (published before, not in this folder; --prune removes)`),
@@ -160,7 +161,7 @@ export function report(published: Published, where: string, targets = 0, isDry =
 
 const LISTED = 20
 
-/** Origins as names; of many the first ones. */
+/** Lists origins as names; a long list is cut. */
 export function listOf(origins: readonly string[]): string {
   const names = origins.slice(0, LISTED).map((origin) => `${origin}.`)
   const more = origins.length - names.length

@@ -7,16 +7,16 @@ import { type CompiledFile, compileFolder, type FolderError } from '../zones/com
 import { listOf, toPublication } from './publish.ts'
 import { type Published, publish } from './publish-plan.ts'
 
-/** Removes only what was published from here before: a zone that somebody put by hand is left. */
+/** Publishes all zones, and removes only zones that `npm start` published: one that was put by hand stays. */
 export const publishAll = (files: readonly CompiledFile[], kv: PublishKv) =>
   publish(files.map(toPublication), kv, { prune: true, by: DEV })
 
-/** Says which zones are served that are not in the folder. */
-export function tellKept({ kept }: Published, console: Console): void {
+/** Prints the served zones that are not in the folder. */
+export function printKept({ kept }: Published, console: Console): void {
   if (kept.length > 0) console.out(`kept ${listOf(kept)}: in local KV, and not published by npm start`)
 }
 
-/** Publishes after each change, one at a time. A broken folder changes nothing: what was good goes on being served. */
+/** Publishes after each change, one at a time. While a zone is invalid, the last valid zones stay in service. */
 export class Republisher {
   private readonly zones: string
   private readonly kv: PublishKv
@@ -43,7 +43,7 @@ export class Republisher {
     this.warned = warningsOf(first).map(formatDiagnostic).join('\n')
   }
 
-  /** What is served. */
+  /** The files that are served. */
   get files(): readonly CompiledFile[] {
     return this.published
   }
@@ -72,21 +72,22 @@ export class Republisher {
     this.published = compiled.value
     const { changed, repaired, removed } = published.value
     const serials = new Map(compiled.value.map((file) => [toPublication(file).origin, file.zone.serial]))
-    const what = [
+    const changes = [
       ...changed.map((origin) => `${origin}. serial ${serials.get(origin)}`),
       ...repaired.map((origin) => `${origin}. repaired`),
       ...removed.map((origin) => `${origin}. removed`),
     ]
     const took = `${Math.round(performance.now() - started)} ms`
-    if (what.length > 0) this.console.out(`${this.broken ? 'mended and ' : ''}published in ${took}: ${what.join(', ')}`)
-    else if (this.broken) this.console.out('mended: the zones are as they were')
+    const fixed = this.broken ? 'fixed and ' : ''
+    if (changes.length > 0) this.console.out(`${fixed}published in ${took}: ${changes.join(', ')}`)
+    else if (this.broken) this.console.out('fixed: the zones are the served ones')
     this.broken = false
   }
 
   private refuse({ message, diagnostics }: FolderError): void {
     this.broken = true
     printDiagnostics(diagnostics, this.console)
-    this.console.err(`error: ${message}; nothing was published, the zones as they were are still served`)
+    this.console.err(`error: ${message}; nothing was published, and the last valid zones stay in service`)
   }
 
   private warn(warnings: readonly Diagnostic[]): void {

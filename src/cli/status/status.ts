@@ -6,33 +6,33 @@ import { ask, errorOf, isExposed, type Reply } from '../http-client.ts'
 import type { Paint } from '../paint.ts'
 import { statusText } from './text.ts'
 
-/** What `GET /api/v1/health` answers with. */
+/** The answer of `GET /api/v1/health`. */
 export type StatusReport = Omit<HealthReport, 'askedFull'> & {
-  /** Left out by a Worker that is older. */
+  /** Missing from an older Worker. */
   readonly askedFull?: HealthReport['askedFull']
-  /** Whether every published zone could be read. */
+  /** True if every published zone could be read. */
   readonly complete: boolean
-  /** What is wrong with the Worker's settings. */
+  /** Problems of the Worker's settings. */
   readonly problems: readonly string[]
-  /** Keys in KV that are not served as they stand there. `origin` is "catalog" for the catalog. */
+  /** Keys in KV whose current value is not served. `origin` is "catalog" for the catalog. */
   readonly refused: readonly RefusedReport[]
 }
 
 export type RefusedReport = { readonly origin: string; readonly why: string; readonly since: string }
 
-export type StatusOptions = {
+type StatusOptions = {
   readonly url: URL
   readonly key: string
   readonly json: boolean
   readonly watch: boolean
-  /** Whether watching shows one page after the other in the same place: on a terminal. */
+  /** True if `--watch` clears the screen for each page, as on a terminal. */
   readonly pages: boolean
   readonly all: boolean
 }
 
 const WATCH_MS = 2000
 
-/** `edge-gslb status`: its exit status says how things are. */
+/** `edge-gslb status`: shows health, and sets the exit status by it. */
 export async function statusCommand(
   options: StatusOptions,
   stopped: AbortSignal,
@@ -40,7 +40,7 @@ export async function statusCommand(
   paint: Paint,
 ): Promise<ExitStatus> {
   const { url, json, watch, pages, all } = options
-  if (isExposed(url)) console.err('warning: without https anybody on the way can read the API key')
+  if (isExposed(url)) console.err('warning: without https, anybody on the network path can read the API key')
   let status: ExitStatus
   do {
     const report = await readStatus(options, stopped)
@@ -62,35 +62,35 @@ const again = (stopped: AbortSignal): Promise<boolean> =>
     () => false,
   )
 
-/** Down comes before in doubt, which means that a key is refused, a state is stale, or a vantage point is silent. */
+/** Returns DOWN for a target that is down; else DOUBT for a refused key, a stale state or a silent vantage point. */
 export function verdict({ targets, refused }: StatusReport): ExitStatus {
   if (targets.some(({ state }) => state === 'down')) return EXIT.DOWN
   const isSilent = targets.some(({ stale, reports }) => stale || reports.some(({ silent }) => silent))
   return isSilent || refused.length > 0 ? EXIT.DOUBT : EXIT.OK
 }
 
-export async function readStatus(
+async function readStatus(
   { url, key }: Pick<StatusOptions, 'url' | 'key'>,
   stopped: AbortSignal,
 ): Promise<Result<StatusReport>> {
   const reply = await ask(new URL('/api/v1/health', url), { headers: { 'X-API-Key': key }, stopped })
-  if (!reply.ok) return err(`${reply.error}; start it with "npm start", or say with --url where it is`)
+  if (!reply.ok) return err(`${reply.error}; start it with "npm start", or set its URL with --url`)
   if (reply.value.status !== 200) return err(refusal(reply.value, url))
   const { body } = reply.value
-  // A Worker of an earlier version tells of nothing refused.
+  // An older Worker does not report refused keys.
   return isReport(body)
     ? ok({ ...body, refused: body.refused ?? [] })
-    : err(`${url.origin} answered with something else than health; is edge-gslb of this version there?`)
+    : err(`${url.origin} did not answer with health; is it edge-gslb of this version?`)
 }
 
 function refusal(reply: Reply, { origin }: URL): string {
-  const said = errorOf(reply)
-  if (reply.status === 401) return `${origin} does not take this key; expected the one that its API_KEY is set to`
-  if (reply.status === 404 && said.includes('API_KEY')) {
+  const message = errorOf(reply)
+  if (reply.status === 401) return `${origin} rejects this key; expected the value of its API_KEY`
+  if (reply.status === 404 && message.includes('API_KEY')) {
     return `the API of ${origin} is off; set its key with "npx wrangler secret put API_KEY", or API_KEY=… npm start`
   }
-  if (reply.status === 404) return `${origin} has no health to tell; is it edge-gslb?`
-  return `${origin} answered with status ${reply.status}: ${said}`
+  if (reply.status === 404) return `${origin} has no health report; is it edge-gslb?`
+  return `${origin} answered with status ${reply.status}: ${message}`
 }
 
 function isReport(body: unknown): body is StatusReport {

@@ -6,12 +6,12 @@ import { type Cell, type Paint, table, textOf } from '../paint.ts'
 import { plural } from '../zones/compile-files.ts'
 import type { StatusReport } from './status.ts'
 
-/** Of more targets than these, only what is not plainly up is shown, and checks as sums. */
-const FEW = 40
-/** A screen cannot show more at a glance; `--all` does. */
-const MOST = 200
+/** With more targets than this, checks are summed up, and only targets that need attention are shown. */
+const MAX_UNSUMMED = 40
+/** The maximum number of targets shown without `--all`. */
+const MAX_SHOWN = 200
 
-/** All that is known of health, for a person; what needs attention comes first. */
+/** Formats health for a person. Targets that need attention come first. */
 export function statusText(
   report: StatusReport,
   { all, paint }: { readonly all: boolean; readonly paint: Paint },
@@ -21,16 +21,16 @@ export function statusText(
   const sorted = [...targets].sort(
     (a, b) => rank(a) - rank(b) || compare(a.check, b.check) || compare(a.target, b.target),
   )
-  const summed = !all && targets.length > FEW
-  const worth = summed ? sorted.filter((target) => rank(target) < PLAIN) : sorted
-  const shown = summed ? worth.slice(0, MOST) : worth
-  const hidden = worth.length - shown.length
+  const summed = !all && targets.length > MAX_UNSUMMED
+  const relevant = summed ? sorted.filter((target) => rank(target) < HEALTHY) : sorted
+  const shown = summed ? relevant.slice(0, MAX_SHOWN) : relevant
+  const hidden = relevant.length - shown.length
   return [
     paint('bold', `${plural(targets.length, 'target')}${counts(targets)}`),
     ...warnings(report).map((line) => paint(['bold', 'red'], `! ${line}`)),
     ...(summed ? ['', ...checkLines(targets, paint)] : []),
     ...(shown.length > 0 ? ['', ...targetLines(shown, now, paint)] : []),
-    ...(hidden > 0 ? [`and ${hidden} more that are not plainly up; --all shows them`] : []),
+    ...(hidden > 0 ? [`and ${hidden} more that need attention; --all shows them`] : []),
     ...(vantages.length > 0 ? ['', paint('bold', 'Vantage points'), ...vantageLines(vantages, now, paint)] : []),
     ...(overrides.length > 0 ? ['', paint('bold', 'Overrides'), ...overrideLines(overrides, now, paint)] : []),
   ]
@@ -38,26 +38,26 @@ export function statusText(
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** What a person should look at first has the lowest; from PLAIN on all is well. */
+/** Returns the urgency of a target: the lowest number is the most urgent, and HEALTHY needs no attention. */
 function rank(target: TargetReport): number {
   const { state, real, stale, forced, reports } = target
   if (state === 'down') return forced ? 1 : 0
   if (stale) return 2
-  if (isLeft(target)) return 3
+  if (isUnprobed(target)) return 3
   if (forced || state === 'drained') return 4
   if (reports.some(({ count, why, state }) => count > 0 || why !== '' || state === 'down')) return 5
-  return real === 'unknown' ? 6 : PLAIN
+  return real === 'unknown' ? 6 : HEALTHY
 }
-const PLAIN = 7
+const HEALTHY = 7
 
-/** The Worker does not probe it, and no agent has. */
-const isLeft = ({ unrunnable, reports }: TargetReport): boolean => unrunnable !== undefined && reports.length === 0
+/** True if the Worker cannot probe the target, and no agent has. */
+const isUnprobed = ({ unrunnable, reports }: TargetReport): boolean => unrunnable !== undefined && reports.length === 0
 
-/** `: 2 down, 1 stale, 4 up` */
+/** Formats counts by state: `: 2 down, 4 up, 1 stale`. */
 function counts(targets: readonly TargetReport[]): string {
-  const of = (what: string, is: (target: TargetReport) => boolean): string[] => {
-    const count = targets.filter(is).length
-    return count > 0 ? [`${count} ${what}`] : []
+  const of = (label: string, matches: (target: TargetReport) => boolean): string[] => {
+    const count = targets.filter(matches).length
+    return count > 0 ? [`${count} ${label}`] : []
   }
   const parts = [
     ...of('down', ({ state }) => state === 'down'),
@@ -74,23 +74,23 @@ function warnings(report: StatusReport): string[] {
   const { targets, vantages, complete, problems, refused, now, askedFull = [] } = report
   const ago = (time: string): string => span(Date.parse(now) - Date.parse(time))
   const silent = new Set(
-    targets.flatMap(({ reports }) => reports.filter((one) => one.silent).map(({ vantage }) => vantage)),
+    targets.flatMap(({ reports }) => reports.filter((report) => report.silent).map(({ vantage }) => vantage)),
   )
-  const left = targets.filter(isLeft).length
+  const left = targets.filter(isUnprobed).length
   return [
     ...problems.map((problem) => `a setting of the Worker: ${printable(problem)}`),
     ...(complete ? [] : ['not every zone could be read: checks may be missing here, and are not probed']),
     ...refused.map(({ origin, why, since }) => printable(`${refusedName(origin)} for ${ago(since)}: ${why}`)),
     ...unheard(targets, vantages),
     ...askedFull.map(({ zone, since }) => fullText(printable(zone), ago(since))),
-    ...(left > 0 ? [`${plural(left, 'target')} that nobody probes: see below`] : []),
+    ...(left > 0 ? [`${plural(left, 'target')} that no vantage point probes: see below`] : []),
     ...vantages
       .filter(({ name }) => silent.has(name))
       .map(({ name, at }) => `${name} has been silent for ${ago(at)}: ${advice(name)}`),
     ...vantages.flatMap(({ name, round }) =>
       round && round.left > 0
         ? [
-            `${name} left ${round.left} of ${round.due} due probes for later: ${MORE_ROOM[isOwn(name) ? 'own' : 'agent']}`,
+            `${name} left ${round.left} of ${round.due} due probes for later: ${CAPACITY_ADVICE[isWorker(name) ? 'worker' : 'agent']}`,
           ]
         : [],
     ),
@@ -98,38 +98,38 @@ function warnings(report: StatusReport): string[] {
 }
 
 const fullText = (zone: string, ago: string): string =>
-  `queries ask for more checks ${zone === '' ? 'of all zones' : `of ${zone}`} than are kept, for ${ago} now: new ones are not probed`
+  `queries have asked for more checks ${zone === '' ? 'of all zones' : `of ${zone}`} than are kept, for ${ago}: new ones are not probed`
 const refusedName = (origin: string): string =>
   origin === 'catalog' ? 'the catalog in KV has not been usable' : `${origin || 'the root zone'} in KV has been refused`
 
-/** Vantage points that were to tell of a target, and have never told of any. */
+/** Returns a line for each vantage point that should report targets and has never reported. */
 function unheard(targets: readonly TargetReport[], vantages: readonly VantageReport[]): string[] {
   const heard = new Set(vantages.map(({ name }) => name))
   const counts = new Map<string, number>()
   for (const target of targets) {
-    if (target.reports.length > 0 || isLeft(target) || target.kind === 'push') continue
+    if (target.reports.length > 0 || isUnprobed(target) || target.kind === 'push') continue
     for (const name of target.from) if (!heard.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1)
   }
   return Array.from(
     counts,
-    ([name, count]) => `${name} has not told of its ${plural(count, 'target')} yet: ${advice(name)}`,
+    ([name, count]) => `${name} has not reported its ${plural(count, 'target')} yet: ${advice(name)}`,
   )
 }
 
 function advice(vantage: string): string {
   if (vantage === 'cron') return 'does the cron run?'
-  return isOwn(vantage) ? 'does the cron run, which wakes that region?' : 'does that agent run?'
+  return isWorker(vantage) ? 'does the cron run, which wakes that region?' : 'does that agent run?'
 }
 
-const MORE_ROOM = {
-  own: 'raise PROBES_PER_ROUND, or give the checks longer intervals or shorter timeouts',
+const CAPACITY_ADVICE = {
+  worker: 'raise PROBES_PER_ROUND, or give the checks longer intervals or shorter timeouts',
   agent: 'give the checks longer intervals or shorter timeouts, or share them among agents',
 } as const
 
-/** The cron, and regions by their location hints; the names of agents are free. */
-const isOwn = (vantage: string): boolean => /^(cron|[we](nam|eur)|sam|apac(-ne|-se)?|oc|afr|me)$/.test(vantage)
+/** True for the cron and for the location hints of regions: the Worker's vantage points. Other names are agents. */
+const isWorker = (vantage: string): boolean => /^(cron|[we](nam|eur)|sam|apac(-ne|-se)?|oc|afr|me)$/.test(vantage)
 
-/** A line a check: what of it is how. */
+/** Returns a line for each check, with its targets counted by state. */
 function checkLines(targets: readonly TargetReport[], paint: Paint): string[] {
   const checks = Map.groupBy(targets, ({ check }) => check)
   const rows = [...checks].map(([check, of]): Cell[] => {
@@ -146,13 +146,13 @@ const STYLE = { up: 'green', down: 'red', drained: 'yellow', unknown: 'dim' } as
 
 function targetLines(targets: readonly TargetReport[], now: number, paint: Paint): string[] {
   const rows: Cell[][] = []
-  // What does not fit a column stands below its target; the table is made as a whole, so that columns line up.
+  // Notes are printed below their target. The table is formatted as a whole, so that its columns line up.
   const below = new Map<number, string[]>()
   for (const target of targets) {
     rows.push(...targetRows(target, now))
     below.set(rows.length - 1, notes(target, now))
   }
-  // A heading alone makes no column.
+  // A column without cells has no heading.
   const head = HEAD.map((text, i): Cell => (rows.some((row) => textOf(row[i]) !== '') ? { text, style: 'dim' } : ''))
   return table([head, ...rows], paint).flatMap((line, i) => [
     line,
@@ -160,7 +160,7 @@ function targetLines(targets: readonly TargetReport[], now: number, paint: Paint
   ])
 }
 
-/** One vantage point's words stand beside the target, those of several below it. */
+/** Returns the rows of a target. The report of a single vantage point is in its row, several are below it. */
 function targetRows({ state, real, check, target, reports }: TargetReport, now: number): Cell[][] {
   const measured: Cell = real === state ? '' : { text: real, style: STYLE[real] }
   const head: Cell[] = [{ text: state, style: STYLE[state] }, measured, printable(check), printable(target)]
@@ -199,16 +199,20 @@ function reportCells(
 function notes(target: TargetReport, now: number): string[] {
   const { forced, stale, unrunnable, weight, load, state, reports } = target
   return [
-    ...(target.asked ? ['a query asked for it: it is probed until an hour after the last query'] : []),
+    ...(target.asked ? ['a query asked for this check: it is probed until an hour after the last query'] : []),
     ...(forced ? [forcedText(forced, now)] : []),
-    ...(stale ? [`stale: nobody has confirmed it for longer than the zone allows; it counts as ${state}`] : []),
-    ...(isLeft(target) ? [`nobody probes it: ${unrunnable}; it counts as ${state}`] : []),
-    ...(reports.some(({ held }) => held) ? ['went down too often: flap damping keeps it down'] : []),
-    ...(weight !== undefined || load !== undefined ? [said(weight, load)] : []),
+    ...(stale
+      ? [
+          `stale: no vantage point has confirmed the state for longer than the zone allows; the target counts as ${state}`,
+        ]
+      : []),
+    ...(isUnprobed(target) ? [`no vantage point probes this target: ${unrunnable}; it counts as ${state}`] : []),
+    ...(reports.some(({ held }) => held) ? ['the target went down too often: flap damping keeps it down'] : []),
+    ...(weight !== undefined || load !== undefined ? [reportedText(weight, load)] : []),
   ].map(printable)
 }
 
-const said = (weight: number | undefined, load: number | undefined): string =>
+const reportedText = (weight: number | undefined, load: number | undefined): string =>
   [
     'reports',
     ...(weight === undefined ? [] : [`weight ${weight}`]),
@@ -223,7 +227,7 @@ function vantageLines(vantages: readonly VantageReport[], now: number, paint: Pa
     `  ${printable(name)}`,
     plural(targets, 'target'),
     `written ${ago(at)}${fineUntil === undefined ? '' : untilText(fineUntil, now)}`,
-    // Rounds without news are not written.
+    // Rounds without changes are not written.
     round
       ? `last written round ${ago(round.at)}: ${round.due} due, ${round.probed} probed, ${round.left} left, in ${Math.round(round.ms)} ms`
       : '',
@@ -231,7 +235,7 @@ function vantageLines(vantages: readonly VantageReport[], now: number, paint: Pa
   return table(rows, paint)
 }
 
-/** A document is written on a change, and else every five minutes: an old one is no news until then. */
+/** Returns the end of a document's validity. It is written on a change, and otherwise every five minutes. */
 const untilText = (fineUntil: string, now: number): string => {
   const time = fineUntil.replace(/\.\d+Z$/, 'Z')
   return Date.parse(fineUntil) > now ? `, fine until ${time}` : `, silent since ${time}`

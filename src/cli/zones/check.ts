@@ -8,15 +8,15 @@ import { type CompiledFile, compileFile, duplicateZones, plural, startOf } from 
 import { readZoneFolder, type ZoneFolder } from './folder.ts'
 
 export type CheckOptions = {
-  /** Print one JSON array of all diagnostics on stdout, and nothing else. */
+  /** True if stdout is one JSON array of all diagnostics. */
   readonly json?: boolean
   /** Warnings count as errors. */
   readonly strict?: boolean
 }
 
 /**
- * `edge-gslb check FILE|DIR…`: diagnostics on stderr, one line a sound file on stdout.
- * @returns FAILED for an error, with `strict` for a warning too; advice fails nothing
+ * `edge-gslb check FILE|DIR…`: prints diagnostics on stderr, and a line for each valid file on stdout.
+ * @returns FAILED for an error, and with `strict` for a warning, but never for advice
  */
 export function check(
   paths: readonly string[],
@@ -57,17 +57,17 @@ export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory()
   } catch {
-    // Reading it as a file tells why it cannot be read.
+    // Reading it as a file gives the reason.
     return false
   }
 }
 
 /**
- * Advice for files of a folder that no zone comes from: `db.example.com` is a zone file elsewhere, and so is
- * `prod/example.com.zone` where the folder `prod` is checked.
+ * Returns advice about skipped files that may be zones: other servers name zone files like `db.example.com`, and
+ * `prod/example.com.zone` is one if the folder `prod` is checked.
  */
 export function skippedFiles({ others, inner }: ZoneFolder, compiled: readonly CompiledFile[]): Diagnostic[] {
-  const included = new Set(compiled.flatMap((file) => file.included.map((one) => resolve(one))))
+  const included = new Set(compiled.flatMap((file) => file.included.map((path) => resolve(path))))
   const advice = (at: string, message: string): Diagnostic => ({ ...startOf(at), severity: 'advice', message })
   const skipped = (files: readonly string[]): string[] => files.filter((file) => !included.has(resolve(file)))
   const expected = 'expected a zone file named like example.com.zone, or a zone document (.json)'
@@ -88,8 +88,8 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[], console: Co
 }
 
 /**
- * `zones/example.com.zone: example.com. serial 2023122101, 5 names, 6 rrsets, 4 targets`; names that own records are
- * counted, and what is probed.
+ * Formats `zones/example.com.zone: example.com. serial 2023122101, 5 names, 6 rrsets, 4 targets`. It counts names that
+ * own records, and probed targets.
  */
 export function summary({ file, zone }: CompiledFile): string {
   const owners = [...zone.nodes.values()].filter((node) => node.rrsets.length > 0)

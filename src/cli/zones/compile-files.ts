@@ -13,11 +13,11 @@ export type CompiledFile = {
   readonly document: ZoneDocument
   /** Warnings and advice. */
   readonly warnings: readonly Diagnostic[]
-  /** The files that it includes. */
+  /** The files that the zone file includes. */
   readonly included: readonly string[]
 }
 
-/** A zone file, or a zone document where the name ends in `.json`. */
+/** Compiles a zone file, or a zone document if the name ends in `.json`. */
 export function compileFile(file: string, options: CompileOptions = {}): Result<CompiledFile, readonly Diagnostic[]> {
   const text = readText(file)
   if (!text.ok) return err([{ ...startOf(file), severity: 'error', message: text.error }])
@@ -34,13 +34,13 @@ export function compileFile(file: string, options: CompileOptions = {}): Result<
 
 export const startOf = (file: string): Position => ({ file, line: 1, column: 1 })
 
-/** What is wrong with a folder: of itself, or in its files. */
+/** The errors of a folder, or of its files. */
 export type FolderError = { readonly message: string; readonly diagnostics: readonly Diagnostic[] }
 
 /**
- * Every `*.zone` and `*.json` in a folder, in order of name; folders in it hold what they include. All of them compile
- * and no two define the same zone, or none is of use.
- * @param onFile is told before each file, for progress
+ * Compiles every `*.zone` and `*.json` of a folder, in order of name. Folders in it contain included files. It fails if
+ * a file has an error, or if two define the same zone.
+ * @param onFile is called before each file, for progress
  */
 export function compileFolder(
   folder: string,
@@ -63,13 +63,13 @@ export function compileFolder(
   return err({ message: `${plural(bad, 'file')} of ${folder} with errors`, diagnostics })
 }
 
-/** What is probed for all of the zones together: a target that several ask about is probed once. */
+/** Counts the probed targets of all zones: a target that several zones check is probed once. */
 export const countTargets = (files: readonly CompiledFile[]): number =>
   new Set(files.flatMap(({ zone }) => zone.conditions.map(({ probe }) => probe.id))).size
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
-/** Zones that two files define: an error in the second one. */
+/** Returns an error at the second file of each zone that two files define. */
 export function duplicateZones(compiled: readonly CompiledFile[]): Diagnostic[] {
   const first = new Map<string, string>()
   return compiled.flatMap(({ file, zone }) => {
@@ -78,7 +78,7 @@ export function duplicateZones(compiled: readonly CompiledFile[]): Diagnostic[] 
       first.set(zone.origin.key, file)
       return []
     }
-    const message = `${formatName(zone.origin)} is defined by ${other} already; expected one file a zone`
+    const message = `${formatName(zone.origin)} is defined by ${other} already; expected one file for a zone`
     return [{ ...startOf(file), severity: 'error', message }]
   })
 }

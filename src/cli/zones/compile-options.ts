@@ -2,8 +2,8 @@ import { err, ok, type Result } from '../../result.ts'
 import type { CompileOptions } from '../../zonefile/index.ts'
 import { readGlobals } from './lua-globals.ts'
 
-/** The flags of a command that set how LUA records are read. */
-export type ReadFlags = {
+/** The flags that set how LUA records are read. */
+type ReadFlags = {
   readonly luaInsertWhitespace?: boolean
   readonly luaBackupAllLists?: boolean
   readonly luaGlobalIncludeDir?: string
@@ -11,7 +11,7 @@ export type ReadFlags = {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Returns the options to read LUA records with: from the flags, else from the environment. */
+/** Returns the options for reading LUA records, from the flags or else the environment. */
 export function compileOptions(flags: ReadFlags, environment: Environment): Result<CompileOptions> {
   const whitespace = yesOrNo('LUA_INSERT_WHITESPACE', environment, "as PowerDNS's lua-records-insert-whitespace")
   if (!whitespace.ok) return whitespace
@@ -28,13 +28,13 @@ export function compileOptions(flags: ReadFlags, environment: Environment): Resu
   })
 }
 
-function yesOrNo(name: string, environment: Environment, what: string): Result<boolean> {
+function yesOrNo(name: string, environment: Environment, purpose: string): Result<boolean> {
   const setting = environment[name] ?? ''
   if (['', 'no', 'yes'].includes(setting)) return ok(setting === 'yes')
-  return err(`${name} is "${setting}"; expected yes or no, ${what}`)
+  return err(`${name} is "${setting}"; expected yes or no, ${purpose}`)
 }
 
-/** The names of the agents in AGENT_KEYS; none where it is not valid, which the Worker tells. */
+/** Returns the names of the agents in AGENT_KEYS; none if it is not valid, which the Worker reports. */
 export function agentsOf(text: string | undefined): string[] {
   try {
     return Object.keys(JSON.parse(text || '{}'))

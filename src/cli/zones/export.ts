@@ -14,15 +14,15 @@ import { printDiagnostics, summary } from './check.ts'
 import { type CompiledFile, compileFile, compileFolder } from './compile-files.ts'
 
 export type ExportOptions = {
-  /** The folder of the zones, for one that is given by name. */
+  /** The folder of the zones, for a zone that is named by its origin. */
   readonly zones: string
   /** The file to write; without it the zone goes to stdout. */
   readonly output?: string
 }
 
 /**
- * `edge-gslb export ZONE|FILE`: writes the zone as a master file. Records that a master file cannot hold are comments
- * in it, with a warning each, and the command fails.
+ * `edge-gslb export ZONE|FILE`: writes the zone as a master file. Records that a master file cannot express become
+ * comments, each with a warning, and the command fails.
  */
 export function exportCommand(
   zone: string,
@@ -39,13 +39,13 @@ export function exportCommand(
     console.err(`error: ${written.error}`)
     return EXIT.FAILED
   }
-  for (const what of exportWarnings(compiled.document)) console.err(`warning: ${what}`)
-  for (const what of withBlanks(compiled)) {
+  for (const warning of exportWarnings(compiled.document)) console.err(`warning: ${warning}`)
+  for (const rrset of withBlanks(compiled)) {
     console.err(
-      `warning: ${what} has hints that are auto; PowerDNS fills them in with svc-autohints=yes, others refuse it`,
+      `warning: ${rrset} has hints that are auto; PowerDNS fills them in with svc-autohints=yes, other servers refuse it`,
     )
   }
-  for (const what of lost) console.err(`warning: ${compiled.file}: ${what}`)
+  for (const loss of lost) console.err(`warning: ${compiled.file}: ${loss}`)
   if (output === undefined) console.out(text.trimEnd())
   else console.out(summary({ ...compiled, ...again, file: output }))
   if (lost.length === 0) return EXIT.OK
@@ -53,7 +53,7 @@ export function exportCommand(
   return EXIT.FAILED
 }
 
-/** A path that can only be a file is read as one; the error then says that there is no such file. */
+/** True for an existing path, and for one that can only be a file: the error then says that the file is missing. */
 const isFile = (zone: string): boolean => /\.(zone|json)$/.test(zone) || /[/\\]/.test(zone) || existsSync(zone)
 
 function fromFile(file: string, console: Console, options: CompileOptions): CompiledFile | undefined {
@@ -74,18 +74,18 @@ function fromFolder(zone: string, folder: string, console: Console, options: Com
   }
   const found = compiled.value.find((file) => file.zone.origin.key === name.value.key)
   if (found) printDiagnostics(found.warnings, console)
-  const known = compiled.value.map((file) => formatName(file.zone.origin)).join(', ')
-  return found ?? fail(`${folder} holds no zone ${formatName(name.value)}; expected one of ${known}, or a file`)
+  const origins = compiled.value.map((file) => formatName(file.zone.origin)).join(', ')
+  return found ?? fail(`${folder} has no zone ${formatName(name.value)}; expected one of ${origins}, or a file`)
 }
 
-/** Returns the zone that the text is read as. Text that cannot be read is a mistake of ours, and is not given away. */
+/** Compiles the exported text. Text that does not compile is a fault of edge-gslb, and must not be written. */
 function reread(text: string): CompiledSource {
   const again = compileSource({ file: 'exported', text }, () => err('nothing is included'))
   if (again.ok) return again.value
   throw new Error(`the exported zone cannot be read: ${JSON.stringify(again.error[0])}`)
 }
 
-/** Returns the rrsets that a zone file has, and not every server reads. */
+/** Returns the RRsets with automatic hints, which other servers than PowerDNS refuse. */
 const withBlanks = ({ zone }: CompiledFile): string[] =>
   [...zone.nodes.values()].flatMap(({ key, rrsets }) =>
     rrsets

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { err, ok, type Result } from '../../result.ts'
 
 /**
- * The files of a folder of zones. `others` are regular files that are not read, and might be meant to be zones.
- * `inner` are the zone files of the folders in it, which are read only if a zone includes them.
+ * The files of a folder of zones. `others` are skipped files that may be meant as zones. `inner` are zone files in its
+ * folders, which are read only if a zone includes them.
  */
 export type ZoneFolder = {
   readonly zones: readonly string[]
@@ -14,7 +14,7 @@ export type ZoneFolder = {
 
 const isZone = (name: string): boolean => /\.(zone|json)$/.test(name)
 
-/** Lists a folder in order of name. Hidden files are left alone; folders in it hold what zone files include. */
+/** Lists a folder in order of name. It skips hidden files, and folders, which contain included files. */
 export function readZoneFolder(folder: string): Result<ZoneFolder> {
   try {
     const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'))
@@ -27,7 +27,7 @@ export function readZoneFolder(folder: string): Result<ZoneFolder> {
     if (zones.length > 0) return ok({ zones, others: inFolder(others), inner: inFolder(inner) })
     const all = [...others, ...inner]
     const seen = all.length > 0 ? ` (it has ${all.slice(0, 3).join(', ')}${all.length > 3 ? ', …' : ''})` : ''
-    return err(`${folder} holds no zones; expected files like example.com.zone or .json${seen}`)
+    return err(`${folder} has no zones; expected files like example.com.zone or .json${seen}`)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return err(`there is no folder ${folder}; expected one with files like example.com.zone`)
@@ -36,7 +36,7 @@ export function readZoneFolder(folder: string): Result<ZoneFolder> {
   }
 }
 
-/** Lists the zone files of a folder in a folder of zones; one that cannot be read has none. */
+/** Lists the zone files of a folder in a folder of zones; none if it cannot be read. */
 function zonesIn(folder: string, name: string): string[] {
   try {
     const files = readdirSync(join(folder, name)).filter((file) => isZone(file) && !file.startsWith('.'))

@@ -5,8 +5,8 @@ import type { Include } from '../../zonefile/index.ts'
 import { readText } from './read-text.ts'
 
 /**
- * Reads what a zone file includes: only files below the zone file's own folder, since a zone may come from somebody
- * who should not read the rest of the disk. Symbolic links are followed first and judged by where they lead.
+ * Returns the reader of included files. It only reads below the zone file's folder, since the author of a zone must not
+ * read the rest of the disk. Symbolic links are resolved before that check.
  */
 export function includeBelow(zoneFile: string): Include {
   const folder = dirname(zoneFile)
@@ -20,7 +20,7 @@ export function includeBelow(zoneFile: string): Include {
 }
 
 function isInside(folder: string, file: string): Result<true> {
-  const outside = err(`${file} is outside the zone file's own folder; expected a file below ${folder}${sep}`)
+  const outside = err(`${file} is outside the zone file's folder; expected a file below ${folder}${sep}`)
   if (leavesBy(relative(folder, file))) return outside
   try {
     return leavesBy(relative(realpathSync(folder), realpathSync(file))) ? outside : ok(true)

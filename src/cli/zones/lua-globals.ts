@@ -6,8 +6,8 @@ import { checkGlobal } from '../../zonefile/index.ts'
 import { readText } from './read-text.ts'
 
 /**
- * The texts of a folder's `*.lua` files, in the order of their names' octets. All of them have to be sound: PowerDNS
- * answers no LUA record where one is not.
+ * Returns the texts of a folder's `*.lua` files, in the octet order of their names. All have to be valid: with an
+ * invalid one PowerDNS answers no LUA record.
  */
 export function readGlobals(folder: string): Result<readonly string[]> {
   const names = namesIn(folder)

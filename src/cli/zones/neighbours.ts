@@ -3,7 +3,9 @@ import { dirname } from 'node:path'
 import { isSubdomain, type Name } from '../../dns/index.ts'
 import { zoneOfFileName } from '../../zonefile/index.ts'
 
-/** Tells whether a name is in a zone that a file beside this one is named after. The folder is read at the first name. */
+/**
+ * Returns a test for names in zones of other files in the folder, by file name. It reads the folder when first used.
+ */
 export function besideFile(file: string): (name: Name) => boolean {
   let zones: readonly Name[] | undefined
   return (name) => {
@@ -19,7 +21,7 @@ function zonesIn(folder: string): readonly Name[] {
       return zone.ok && zone.value.isSure ? [zone.value.name] : []
     })
   } catch {
-    // The file itself will tell why it cannot be read.
+    // Reading the file gives the reason.
     return []
   }
 }

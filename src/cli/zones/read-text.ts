@@ -4,8 +4,7 @@ import { err, ok, type Result } from '../../result.ts'
 import { textOfOctets } from '../../zonefile/index.ts'
 
 /**
- * A file's text, or in one sentence why there is none and what was expected. Zone files are octets; JSON is UTF-8
- * (RFC 8259 §8.1).
+ * Returns a file's text, or an error that says what was expected. Zone files are octets; JSON is UTF-8 (RFC 8259 §8.1).
  */
 export function readText(file: string): Result<string> {
   const read = readOctets(file)
@@ -20,7 +19,7 @@ export function readText(file: string): Result<string> {
   }
 }
 
-/** A FIFO or a device may keep its reader waiting for ever, or never end: opened without waiting, they are refused. */
+/** Reads a regular file. A FIFO or device may block its reader for ever, so it is opened non-blocking and refused. */
 function readOctets(file: string): Result<Uint8Array> {
   let descriptor: number | undefined
   try {
@@ -36,10 +35,10 @@ function readOctets(file: string): Result<Uint8Array> {
   }
 }
 
-/** The shell's own pipes, which somebody has named on purpose: `… | edge-gslb check /dev/stdin`. */
+/** Matches the shell's pipes, which a user names on purpose: `… | edge-gslb check /dev/stdin`. */
 const STANDARD_INPUT = /^\/dev\/(stdin|fd\/\d+)$/
 
-/** A file may grow while it is read: its octets are counted, not only its size asked. */
+/** Counts the octets that it reads, since a file may grow meanwhile. */
 function upToCap(descriptor: number, size: number): Result<Uint8Array> {
   let buffer = new Uint8Array(Math.min(size, MAX_SOURCE_BYTES) + 1)
   let length = 0
@@ -59,7 +58,7 @@ function upToCap(descriptor: number, size: number): Result<Uint8Array> {
 const isUtf16 = ([first, second]: Uint8Array): boolean =>
   (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
 
-/** Line feeds are not part of any other character, in UTF-8 or in what is mistaken for it. */
+/** Returns the first line that is not UTF-8. An octet of value 10 is a line feed in every supported encoding. */
 function lineOfBad(bytes: Uint8Array): number {
   let line = 1
   for (let at = 0; at < bytes.length; line++) {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { agentCommand } from '../../../src/cli/agent/agent.ts'
 import type { AgentProbe } from '../../../src/cli/agent/client.ts'
-import { Prober } from '../../../src/cli/agent/prober.ts'
+import { AgentProber } from '../../../src/cli/agent/prober.ts'
 import { plain } from '../../../src/cli/paint.ts'
 import { type ProbeResult, parseVantage, SIGNATURE_HEADERS, type Vantage, verify } from '../../../src/health/index.ts'
 import { eventually } from '../../eventually.ts'
@@ -24,7 +24,7 @@ describe('the prober', () => {
   test('a target that does not answer holds up no other, and each keeps its interval', async () => {
     const time = new PassedTime()
     const began = new Map<string, number[]>()
-    const prober = new Prober<AgentProbe>({
+    const prober = new AgentProber<AgentProbe>({
       ...{ connections: 2, onResult: () => {}, time },
       probe: async ({ host }) => {
         began.set(host, [...(began.get(host) ?? []), time.now()])
@@ -44,7 +44,7 @@ describe('the prober', () => {
     const time = new PassedTime()
     let running = 0
     let most = 0
-    const prober = new Prober<AgentProbe>({
+    const prober = new AgentProber<AgentProbe>({
       ...{ connections: 3, onResult: () => {}, time },
       probe: async () => {
         most = Math.max(most, ++running)
@@ -64,7 +64,7 @@ describe('the prober', () => {
   })
 
   test('what is followed no more is forgotten, what still is goes on; a probe that breaks is no fault of its target', async () => {
-    const prober = new Prober<AgentProbe>({
+    const prober = new AgentProber<AgentProbe>({
       ...{ connections: 5, onResult: () => {}, time: new PassedTime() },
       probe: async ({ host }) => {
         if (host === 'broken') throw new Error('oh no')
@@ -205,7 +205,7 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     results.a = REFUSED
     await time.until(() => expect(heard.reports.length).toBeGreaterThanOrEqual(3))
     expect(console.stderr).toHaveLength(1)
-    expect(console.stderr[0]).toMatch(/has trouble: status 503.*; probing goes on, and reports are tried again$/)
+    expect(console.stderr[0]).toMatch(/failed with status 503.*; probing goes on, and reports are retried$/)
     expect(console.stdout.at(-1)).toContain('a:80 is down: refused')
     status = 200
     await time.until(() => expect(console.stdout.at(-1)).toContain('the Worker is back'))
@@ -219,7 +219,7 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     heard.server.close()
     const { console, time } = start(heard.url, {})
     await time.until(() => expect(console.stderr).toHaveLength(1))
-    expect(console.stderr[0]).toMatch(/nothing answers at http:\/\/127\.0\.0\.1:\d+; trying again$/)
+    expect(console.stderr[0]).toMatch(/nothing answers at http:\/\/127\.0\.0\.1:\d+; retrying$/)
     heard.server.listen(port, '127.0.0.1')
     await time.until(() => expect(heard.reports).toHaveLength(1))
   })
@@ -262,20 +262,16 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     [
       401,
       { error: 'the request was signed -90 s ago by this clock; expected at most 60 s' },
-      '1m30s ahead of that of the Worker',
+      '1m30s ahead of the Worker',
     ],
-    [
-      401,
-      { error: 'the signature is not that of an agent known here' },
-      'does not take the signature of agent-1; expected',
-    ],
+    [401, { error: 'the signature is not that of an agent known here' }, 'rejects the signature of agent-1; expected'],
     [
       404,
       { error: 'no agents are known; set the secret AGENT_KEYS' },
-      'knows no agent agent-1; expected its secret AGENT_KEYS',
+      'does not know the agent agent-1; expected its secret AGENT_KEYS',
     ],
-    [200, { something: 'else' }, 'something else than probes'],
-    [200, { probes: [{}], complete: true }, 'something else than probes'],
+    [200, { something: 'else' }, 'did not answer with probes'],
+    [200, { probes: [{}], complete: true }, 'did not answer with probes'],
   ])('a server that refuses it from the beginning ends it: %i %j', async (status, body, message) => {
     const heard = await serving(() => ({ status, body }))
     const { console, ended } = start(heard.url, {})
@@ -296,7 +292,7 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     status = 409
     results.a = REFUSED
     await time.until(() =>
-      expect(console.stderr.join()).toContain('expected one agent of this name, and a clock that was not put back'),
+      expect(console.stderr.join()).toContain('expected one agent of this name, and a clock that was not set back'),
     )
     stop()
     expect(await ended).toBe(0)

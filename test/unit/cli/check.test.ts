@@ -142,7 +142,7 @@ describe('check of a folder', () => {
     expect(check([empty], console)).toBe(1)
     expect(console.stderr).toEqual([expect.stringContaining(':1:1: ')])
     expect(console.stderr[0]).toContain(
-      'holds no zones; expected files like example.com.zone or .json (it has db.example.com)',
+      'has no zones; expected files like example.com.zone or .json (it has db.example.com)',
     )
   })
 })
@@ -277,14 +277,14 @@ describe('a folder', () => {
         file: join(folder, 'example.com.zone'),
         line: 1,
         column: 1,
-        message: `example.com. is defined by ${join(folder, 'a.json')} already; expected one file a zone`,
+        message: `example.com. is defined by ${join(folder, 'a.json')} already; expected one file for a zone`,
         severity: 'error',
       },
     ])
   })
 
   test.each([
-    ['empty', 'holds no zones; expected files like'],
+    ['empty', 'has no zones; expected files like'],
     ['absent', 'there is no folder'],
     ['file', 'is not a folder; expected'],
   ])('that is %s is refused', (name, message) => {

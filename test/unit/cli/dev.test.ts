@@ -119,11 +119,11 @@ describe('what to try', () => {
   })
 
   test.each([
-    ['http://127.0.0.1:8787', true, /told here\. All that is known.*\n {2}npx edge-gslb status\n/],
+    ['http://127.0.0.1:8787', true, /printed here\. To see every state.*\n {2}npx edge-gslb status\n/],
     ['http://127.0.0.1:9000', false, /export API_KEY=.*\n {2}npx edge-gslb status --url http:\/\/127\.0\.0\.1:9000\n/],
   ])('where something is probed, how to see it: %s with a key: %s', (url, hasKey, expected) => {
     const files = must(compileFolder(folderWith({ 'example.com.json': CHECKED })))
-    expect(banner(files, url, hasKey)).toMatch(/\n2 targets are probed; what goes up or down is /)
+    expect(banner(files, url, hasKey)).toMatch(/\n2 targets are probed; changes are printed /)
     expect(banner(files, url, hasKey)).toMatch(expected)
   })
 })
@@ -169,7 +169,7 @@ describe('health', () => {
     const failing = new Health([{ name: 'cron', at: Date.now(), targets }], [], Date.now())
     const counted = conditions.map((one) => ({ ...one, initially: 'down' as const }))
     expect(new HealthNews().changes(counted.slice(0, 1), failing)).toEqual([
-      'example.com/web 192.0.2.1:80 is up: refused, down only if that goes on (seen by cron)',
+      'example.com/web 192.0.2.1:80 is up: refused, down only if that continues (seen by cron)',
     ])
   })
 
@@ -197,12 +197,12 @@ describe('health', () => {
     const before = fired.length
     await eventually(() => expect(fired.length).toBeGreaterThan(before + 3))
     status = 200
-    await eventually(() => expect(console.stdout).toEqual(['the cron fires again']))
+    await eventually(() => expect(console.stdout).toEqual(['the cron runs again']))
     stopped.abort()
     await driven
     server.close()
     expect(new Set(fired)).toEqual(new Set(['/cdn-cgi/handler/scheduled?cron=*+*+*+*+*']))
-    expect(console.stderr).toEqual(['error: the cron could not be fired, so nothing is probed: status 500: oh no'])
+    expect(console.stderr).toEqual(['error: the cron could not run, so nothing is probed: status 500: oh no'])
   })
 })
 

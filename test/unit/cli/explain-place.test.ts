@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseAsked } from '../../../src/cli/explain/explain.ts'
+import { parseQuestion } from '../../../src/cli/explain/explain.ts'
 import { explain, explanationText } from '../../../src/explain/index.ts'
 import type { Database } from '../../../src/geo/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
@@ -44,7 +44,7 @@ test.each<
   ['place-pool-unknown', 'up', '198.51.100.0/24', undefined, DATABASE],
 ])('%s', async (file, name, ecs, cf, database) => {
   const options = { client: '198.51.100.7', zones: 'zones', ...(ecs && { ecs }), ...(cf && { cf }) }
-  const asked = must(parseAsked(`${name}.example.com`, 'A', options))
+  const asked = must(parseQuestion(`${name}.example.com`, 'A', options))
   const explained = explain(asked, loadedZones([ZONE]), seeded(3), NO_HEALTH, database)
   await expect(`${explanationText(explained)}\n`).toMatchFileSnapshot(`../../fixtures/explain/${file}.txt`)
 })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { explainCommand, parseAsked } from '../../../src/cli/explain/explain.ts'
+import { explainCommand, parseQuestion } from '../../../src/cli/explain/explain.ts'
 import type { WhatIf } from '../../../src/cli/explain/what-if.ts'
 import type { Kv } from '../../../src/cli/kv/kv.ts'
 import { buildQuery, ecsAddress, parseName, parseQuery } from '../../../src/dns/index.ts'
@@ -20,7 +20,7 @@ const ZONE = must(compileSource(SOURCE, () => err('no file'))).zone
 
 function explained(name: string, type: string, client: string, ecs?: string): Explanation {
   const options = { client, zones: 'zones', ...(ecs !== undefined && { ecs }) }
-  return explain(must(parseAsked(name, type, options)), loadedZones([ZONE]), seeded(3))
+  return explain(must(parseQuestion(name, type, options)), loadedZones([ZONE]), seeded(3))
 }
 
 /** The output for people, word for word: each case is a file. */
@@ -77,7 +77,7 @@ test('a referral to more servers than are told is explained as what is sent', ()
   const soa = { mname: 'ns', rname: 'root', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 }
   const records = { '@': { NS: 'ns.example.net.' }, sub: { NS: servers }, ...glue }
   const { zone } = must(compileZone({ origin: 'example.com', ttl: 60, soa, records }))
-  const asked = must(parseAsked('www.sub.example.com', 'A', { client: '192.0.2.1', zones: 'zones' }))
+  const asked = must(parseQuestion('www.sub.example.com', 'A', { client: '192.0.2.1', zones: 'zones' }))
   const { status, authority, additional, endings } = explain(asked, loadedZones([zone]), seeded(3))
   expect({ status, servers: authority.length, addresses: additional.length }).toEqual({
     ...{ status: 'NOERROR', servers: MAX_REFERRAL_SERVERS },
@@ -103,7 +103,7 @@ test.each([
   ['a', 'A', { client: '192.0.2.1', ecs: '192.0.2.0/33' }, '--ecs "192.0.2.0/33" has no valid prefix length; expected'],
   ['a', 'A', { client: '192.0.2.1', ecs: 'here' }, '--ecs "here" is not a network; expected'],
 ])('explain %s %s with %j is refused', (name, type, options, message) => {
-  const parsed = parseAsked(name, type, { zones: 'zones', ...options })
+  const parsed = parseQuestion(name, type, { zones: 'zones', ...options })
   expect(parsed.ok ? 'accepted' : parsed.error).toContain(message)
 })
 
@@ -113,7 +113,7 @@ test.each([
   ['192.0.2.77', '192.0.2.77/32'],
   ['2001:db8:1:2::9/56', '2001:db8:1::/56'],
 ])('--ecs %s is sent as %s, as dig does', (given, sent) => {
-  const asked = must(parseAsked('a', 'A', { zones: 'zones', client: '192.0.2.1', ecs: given }))
+  const asked = must(parseQuestion('a', 'A', { zones: 'zones', client: '192.0.2.1', ecs: given }))
   const query = must(parseQuery(buildQuery({ name: asked.name, type: asked.type, edns: true, subnet: asked.ecs })))
   expect(query.error).toBeUndefined()
   const { family, length, bytes } = prefix(sent)
@@ -135,12 +135,12 @@ describe('the client', () => {
     [{ ecs: '2001:db8::/32' }, '2001:db8::'],
     [{ ecs: '203.0.113.0/24', client: '192.0.2.1' }, '192.0.2.1'],
   ])('of %j is %s', (options, client) => {
-    const asked = must(parseAsked('src.example.org', 'A', { zones: 'zones', ...options }))
+    const asked = must(parseQuestion('src.example.org', 'A', { zones: 'zones', ...options }))
     expect(formatAddress(asked.client)).toBe(client)
   })
 
   test('is needed, by one of both options', () => {
-    const asked = parseAsked('src.example.org', 'A', { zones: 'zones' })
+    const asked = parseQuestion('src.example.org', 'A', { zones: 'zones' })
     expect(asked.ok ? '' : asked.error).toMatch(/; expected --client 192\.0\.2\.1, or --ecs 192\.0\.2\.0\/24$/)
   })
 })
@@ -148,7 +148,7 @@ describe('the client', () => {
 test('what a zone says to the terminal is not passed on', () => {
   const text = `$TTL 60\n@ SOA ns h 1 1 1 1 1\n@ NS ns\nns A 192.0.2.1\nwww LUA A ";error('\\027[2J\\226\\128\\174')"\n`
   const { zone } = must(compileSource({ file: 'example.com.zone', text }, () => err('no file')))
-  const asked = must(parseAsked('www.example.com', 'A', { zones: 'zones', client: '192.0.2.1' }))
+  const asked = must(parseQuestion('www.example.com', 'A', { zones: 'zones', client: '192.0.2.1' }))
   const shown = explanationText(explain(asked, loadedZones([zone]), seeded(3)))
   expect(shown).toContain('\\027[2J')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not be there
@@ -244,7 +244,7 @@ warning: "nrt" is neither a target nor a datacenter of the zones
   test('that nobody wrote any is told', async () => {
     const [status, line] = (await steps('two', {}, {})).split('\n')
     expect(status).toBe('status 0')
-    expect(line).toMatch(/^warning: there is no health document in KV, .*; expected a Worker that probes/)
+    expect(line).toMatch(/^warning: KV has no health document, .*; expected a Worker that probes/)
   })
 
   test('a datacenter that is supposed to be down, and one whose state is forced but supposed otherwise', async () => {

@@ -50,7 +50,7 @@ describe('export', () => {
     const folder = folderWith({ 'example.com.zone': zoneFile(7, 'www HTTPS 1 . ipv4hint=auto alpn=h2') })
     expect(exportCommand('example.com', { zones: folder }, console)).toBe(0)
     expect(console.stderr).toEqual([
-      'warning: www.example.com. HTTPS has hints that are auto; PowerDNS fills them in with svc-autohints=yes, others refuse it',
+      'warning: www.example.com. HTTPS has hints that are auto; PowerDNS fills them in with svc-autohints=yes, other servers refuse it',
     ])
     expect(console.stdout.join('\n')).toContain('www IN HTTPS 1 . alpn="h2" ipv4hint=auto')
   })
@@ -74,7 +74,7 @@ describe('export', () => {
   })
 
   test.each([
-    ['example.org', 'holds no zone example.org.; expected one of example.com., example.net., or a file'],
+    ['example.org', 'has no zone example.org.; expected one of example.com., example.net., or a file'],
     ['a..b', 'empty label'],
     ['missing.zone', 'there is no such file'],
     ['dir/example', 'there is no such file'],

@@ -101,22 +101,16 @@ test.each([
   ['a file that is not there', ['x.mmdb'], undefined, 1, /x\.mmdb: there is no such file; expected a database/],
   ['a file that is none', ['zone'], undefined, 1, /zone: it is not a MaxMind database .*; expected a whole file like/],
   ['one that is packed', ['asn.gz'], undefined, 1, /asn\.gz: it is compressed; expected the \.mmdb file in it/],
-  ['one without its end', ['no-end'], undefined, 1, /no-end: it is not a MaxMind database .*, or its end was cut off/],
-  ['one without its beginning', ['no-start'], undefined, 1, /no-start: its beginning was cut off; expected the whole/],
-  [
-    'one without its middle',
-    ['hole'],
-    undefined,
-    1,
-    /hole: it is a MaxMind database that was cut or damaged \(.*\); ex/,
-  ],
+  ['one without its end', ['no-end'], undefined, 1, /no-end: it is not a MaxMind database .*, or its end is missing/],
+  ['one without its beginning', ['no-start'], undefined, 1, /no-start: its beginning is missing; expected the whole/],
+  ['one without its middle', ['hole'], undefined, 1, /hole: it is a truncated or damaged MaxMind database \(.*\); ex/],
   ['a folder', ['.'], undefined, 1, /it is a folder; expected a database like GeoLite2-City\.mmdb/],
   [
     'one of other things',
     ['vpn.mmdb'],
     undefined,
     1,
-    /vpn\.mmdb \(Test-VPN .*: no place has continent, .*; expected a City/,
+    /vpn\.mmdb \(Test-VPN .*: no location has continent, .*; expected a City/,
   ],
   [
     'an unknown field',
@@ -131,7 +125,7 @@ test.each([
     ['asn.mmdb'],
     'city',
     1,
-    /no place has city; expected a City, Country or ASN database/,
+    /no location has city; expected a City, Country or ASN database/,
   ],
 ])('%s', async (_, files, fields, status, message) => {
   const vpn = writeMmdb([['192.0.2.0/24', { is_vpn: true }]], { type: 'Test-VPN' })
@@ -160,10 +154,10 @@ test('what a database does not know is told', async () => {
     return console.stdout[2]
   }
   expect(await said('asn.mmdb')).toBe(
-    'it has no continent, country, region, city, location: what goes by those alone finds nobody',
+    'it has no continent, country, region, city, location: choices by those fields alone match no client',
   )
-  expect(await said('city.mmdb')).toBe('it has no asn: what goes by those alone finds nobody')
-  expect(await said('city.mmdb', 'country,asn')).toBe('it has no asn: what goes by those alone finds nobody')
+  expect(await said('city.mmdb')).toBe('it has no asn: choices by those fields alone match no client')
+  expect(await said('city.mmdb', 'country,asn')).toBe('it has no asn: choices by those fields alone match no client')
   expect(await said('city.mmdb', 'country')).toBe(undefined)
 })
 
@@ -172,7 +166,7 @@ test('a write that fails leaves what was there', async () => {
   const { values, target } = memoryKv('geo:')
   const console = recorder()
   expect(await geoPut([join(folder, 'city.mmdb')], undefined, target, console)).toBe(1)
-  expect(console.stderr).toEqual(['error: KV is down; the database in KV is the one before'])
+  expect(console.stderr).toEqual(['error: KV is down; KV still has the previous database'])
   expect(values.size).toBe(0)
 })
 
@@ -290,6 +284,6 @@ test('explain: a connection from somewhere, and a Client Subnet by a database', 
   expect(console.stderr.join()).toMatch(/--cf DE is not a JSON object; expected one like/)
   for (const cf of ['{"land":"DE"}', '{"country":"Germany"}', '{"region":"BY"}']) {
     expect(await explainCommand('www.example.com', 'A', { ...bad, cf }, known, Math.random, console)).toBe(2)
-    expect(console.stderr.at(-1)).toContain(`--cf ${cf} says nothing of a place; expected one like {"continent":"EU"`)
+    expect(console.stderr.at(-1)).toContain(`--cf ${cf} has no location; expected one like {"continent":"EU"`)
   }
 })

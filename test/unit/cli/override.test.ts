@@ -69,7 +69,7 @@ test('add writes, says what is named, and drops what ended more than a day ago',
   expect(stdout.replace(/in \/\S*:/, 'in ZONES:')).toBe(
     [
       'dropped 1 override that ended more than a day ago',
-      'names 2 parts of the zones in ZONES: example.com/web 192.0.2.1:80; example.com/web 192.0.2.2:80',
+      'matches 2 parts of the zones in ZONES: example.com/web 192.0.2.1:80; example.com/web 192.0.2.2:80',
       '  1  ended  target b          by me until 2026-11-22T11:00:00Z (1h00m ago): repair',
       '  2  down   target c          by me: repair',
       '  3  down   target 192.0.2.*  by me until 2026-11-22T14:00:00Z (in 2h00m): repair',
@@ -79,13 +79,17 @@ test('add writes, says what is named, and drops what ended more than a day ago',
 })
 
 test.each([
-  [{ datacenter: 'fra' }, 'names 1 part of the zones in ZONES: www.example.com/A in fra', ''],
-  [{ pool: 'www*' }, 'names 1 part of the zones in ZONES: www.example.com/A', ''],
-  [{ check: 'exmaple.com/*' }, '', 'it names nothing in the zones of ZONES; there are: example.com/web 192.0.2.1:80'],
+  [{ datacenter: 'fra' }, 'matches 1 part of the zones in ZONES: www.example.com/A in fra', ''],
+  [{ pool: 'www*' }, 'matches 1 part of the zones in ZONES: www.example.com/A', ''],
+  [
+    { check: 'exmaple.com/*' },
+    '',
+    'the override matches nothing in the zones of ZONES; there are: example.com/web 192.0.2.1:80',
+  ],
   [
     { datacenter: 'nrt' },
     '',
-    'it names nothing in the zones of ZONES; there are: www.example.com/A; www.example.com/A in',
+    'the override matches nothing in the zones of ZONES; there are: www.example.com/A; www.example.com/A in',
   ],
 ])('%j', async (named, told, warned) => {
   const kv = kvWith(undefined)
@@ -101,7 +105,9 @@ test('without zones it is written all the same', async () => {
   const kv = kvWith(undefined)
   const { status, stderr } = await kv.run({ kind: 'add', override: down('a'), zones: '/none' })
   expect(status).toBe(0)
-  expect(stderr).toContain('warning: what it names could not be looked up: there is no folder /none')
+  expect(stderr).toContain(
+    'warning: the zones could not be read, so it is not known what the override matches: there is no folder /none',
+  )
   expect(kv.list()).toHaveLength(1)
 })
 
@@ -114,7 +120,7 @@ test('list and remove go by the same numbers', async () => {
   })
   expect(await kv.run({ kind: 'remove', which: [3, 1] })).toMatchObject({ status: 0 })
   expect(kv.list().map(({ target }) => target)).toEqual(['b'])
-  expect((await kv.run({ kind: 'remove', which: 'all' })).stdout).toContain('nothing is overridden')
+  expect((await kv.run({ kind: 'remove', which: 'all' })).stdout).toContain('there are no overrides')
   expect(kv.stored.text).toBe('{"overrides":[]}')
   expect((await kvWith(undefined).run({ kind: 'remove', which: [1] })).stderr).toContain('there are none')
 })
@@ -137,7 +143,7 @@ test.each(['{', '[]', '{"overrides":[{"force":"down"}]}'])(
 test('KV that is away is told, and nothing else happens', async () => {
   expect((await kvWith('{', 'get').run(add(down('a')))).stderr).toContain('so nothing was changed: KV is away')
   expect((await kvWith(undefined, 'put').run(add(down('a')))).stderr).toBe(
-    'error: KV is away; the overrides are as they were',
+    'error: KV is away; the overrides are unchanged',
   )
 })
 
@@ -157,7 +163,7 @@ test.each<[Partial<AddOptions>, string]>([
   [{ for: '2x' }, '--for "2x" is not a valid time'],
   [{ for: '0' }, '--for is 0'],
   [{ for: '1h', until: '2026-11-22T13:00:00Z' }, 'not both'],
-  [{ until: '2026-11-22T11:00:00Z' }, 'has passed already'],
+  [{ until: '2026-11-22T11:00:00Z' }, 'is in the past'],
   [{ until: '18:00' }, 'is not a valid time; expected one with its zone'],
   [{ until: '2026-13-22T11:00:00Z' }, 'is not a valid time'],
   [{ until: '2027-02-30T11:00:00Z' }, 'is not a valid time'],
@@ -209,7 +215,7 @@ test('by what they are about, overrides are removed whatever their numbers are',
     expect(kv.stored.text).toBe(before)
   }
   expect((await kv.run({ kind: 'remove', which: { target: 'b' } })).stderr).toBe(
-    'error: there is no override of target b; expected it as "override list" shows it; nothing was changed',
+    'error: there is no override of target b; expected the subject as "override list" shows it; nothing was changed',
   )
   expect(await kv.run({ kind: 'remove', which: { pool: 'a', datacenter: 'b' } })).toMatchObject({ status: 0 })
   expect(await kv.run({ kind: 'remove', which: { target: '192.0.2.*' } })).toMatchObject({ status: 0 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { report } from '../../../src/cli/publish/publish.ts'
 import { publish } from '../../../src/cli/publish/publish-plan.ts'
-import { publishAll, Republisher, tellKept } from '../../../src/cli/publish/republisher.ts'
+import { printKept, publishAll, Republisher } from '../../../src/cli/publish/republisher.ts'
 import { compileFolder } from '../../../src/cli/zones/compile-files.ts'
 import { reconcile } from '../../../src/store/index.ts'
 import { MemoryKv, publication, TestIsolate, zoneOf } from '../store/kv-memory.ts'
@@ -37,7 +37,7 @@ test.each<[string, (kv: MemoryKv) => void]>([
   make(kv)
   const repaired = await again(kv)
   expect(repaired).toMatchObject({ repaired: ['a.example'], changed: [], unchanged: [], writes: 1 })
-  expect(report(repaired, 'local KV')[0]).toBe('repaired   a.example. (what stood in KV was not what was published)')
+  expect(report(repaired, 'local KV')[0]).toBe('repaired   a.example. (KV did not have what was published)')
   expect(new Map([...kv.values].sort())).toEqual(new Map([...whole].sort()))
   expect(await again(kv)).toMatchObject({ repaired: [], unchanged: ['a.example'], writes: 0 })
 })
@@ -67,9 +67,9 @@ test('npm start removes what it published itself, leaves what somebody put, and 
   expect(await isolate.ask('hand.example')).toBe(7)
   expect(await isolate.ask('b.example')).toBe('REFUSED')
   const console = recorder()
-  tellKept({ ...one, kept: [...one.kept].sort() }, console)
+  printKept({ ...one, kept: [...one.kept].sort() }, console)
   expect(console.stdout).toEqual(['kept hand.example. other.example.: in local KV, and not published by npm start'])
-  tellKept({ ...one, kept: [] }, console)
+  printKept({ ...one, kept: [] }, console)
   expect(console.stdout).toHaveLength(1)
 })
 

@@ -126,7 +126,7 @@ describe('publish', () => {
   })
 
   test.each([
-    ['a zone', /^put,doc/, 'the catalog is as it was', [['put', 'doc', 'zone:a.example']]],
+    ['a zone', /^put,doc/, 'the catalog is unchanged', [['put', 'doc', 'zone:a.example']]],
     [
       'the catalog',
       /^put,catalog/,
@@ -282,7 +282,7 @@ describe('the command', () => {
     values.delete('catalog')
     expect(await asked()).toEqual([
       1,
-      'error: KV has no catalog; expected zones that were published; nothing can be explained',
+      'error: KV has no catalog; expected published zones; nothing can be explained',
       undefined,
     ])
   })

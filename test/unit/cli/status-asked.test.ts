@@ -30,7 +30,7 @@ const textOf = (report: StatusReport): string => statusText(report, { all: false
 
 test('status marks what queries asked for, and says nothing more while all is well', () => {
   const text = textOf(reportOf([]))
-  expect(text).toContain('a query asked for it: it is probed until an hour after the last query')
+  expect(text).toContain('a query asked for this check: it is probed until an hour after the last query')
   expect(text.match(/a query asked/g)).toHaveLength(1)
   expect(text).not.toContain('!')
 })
@@ -42,10 +42,10 @@ test('status says which zone is full, or all zones together, since when, and wha
   ]
   const text = textOf(reportOf(full))
   expect(text).toContain(
-    '! queries ask for more checks of example.com than are kept, for 10m00s now: new ones are not probed',
+    '! queries have asked for more checks of example.com than are kept, for 10m00s: new ones are not probed',
   )
   expect(text).toContain(
-    '! queries ask for more checks of all zones than are kept, for 2h00m now: new ones are not probed',
+    '! queries have asked for more checks of all zones than are kept, for 2h00m: new ones are not probed',
   )
 })
 

@@ -98,7 +98,7 @@ describe('what is shown', () => {
 ! a setting of the Worker: KV_WRITES_PER_DAY is "x"
 ! not every zone could be read: checks may be missing here, and are not probed
 ! example.net in KV has been refused for 1m30s: the document is not JSON
-! 1 target that nobody probes: see below
+! 1 target that no vantage point probes: see below
 ! agent-1 has been silent for 20m00s: does that agent run?
 ! cron left 12 of 52 due probes for later: raise PROBES_PER_ROUND, or give the checks longer intervals or shorter timeouts
 
@@ -110,9 +110,9 @@ down     up        example.com/web   192.0.2.3:80  3m12s  12 ms                 
          forced down by ops until 2026-11-22T14:05:00Z (in 2h05m): new \\027[2Jdisk
          reports weight 3 load 0.5
 up       unknown   example.com/web   10.0.0.1:80          not probed yet
-         nobody probes it: 10.0.0.1 is not a public address; it counts as up
+         no vantage point probes this target: 10.0.0.1 is not a public address; it counts as up
 drained  up        example.com/web   192.0.2.7:80  3m12s  refused         held   in 6s   cron
-         went down too often: flap damping keeps it down
+         the target went down too often: flap damping keeps it down
 up                 example.com/web   192.0.2.2:80  3m12s  refused         1/2    in 6s   cron
 up       unknown   example.com/web   192.0.2.5:80         not probed yet
 up                 example.com/load  192.0.2.6     3m12s  12 ms                  4s ago  push
@@ -130,18 +130,18 @@ Overrides
   })
 
   test.each([
-    ['nobody has told of anything', ['cron'], [], 'cron has not told of its 1 target yet: does the cron run?'],
+    ['nobody has told of anything', ['cron'], [], 'cron has not reported its 1 target yet: does the cron run?'],
     [
       'an agent has told of nothing',
       ['agent-1'],
       ['cron'],
-      'agent-1 has not told of its 1 target yet: does that agent run?',
+      'agent-1 has not reported its 1 target yet: does that agent run?',
     ],
     [
       'a region has told of nothing',
       ['weur'],
       [],
-      'weur has not told of its 1 target yet: does the cron run, which wakes that region?',
+      'weur has not reported its 1 target yet: does the cron run, which wakes that region?',
     ],
     ['one has told of others', ['cron'], ['cron'], undefined],
   ])('advice where %s', (_, from, heard, expected) => {
@@ -179,7 +179,7 @@ Overrides
     ])
     expect(text(report(many), true).split('\n')).toHaveLength(3003)
     const none = text(report(many.map((one) => ({ ...one, state: 'down' as const }))))
-    expect(none).toContain('and 2800 more that are not plainly up; --all shows them')
+    expect(none).toContain('and 2800 more that need attention; --all shows them')
   })
 
   test('colours where they are seen, and columns line up under them', () => {
@@ -236,12 +236,12 @@ describe('asking', () => {
   })
 
   test.each([
-    [401, '{"error":"expected the API key"}', 'does not take this key'],
+    [401, '{"error":"expected the API key"}', 'rejects this key'],
     [404, '{"error":"the API is off; set the secret API_KEY"}', 'is off; set its key with "npx wrangler secret put'],
     [404, 'nothing here', 'is it edge-gslb?'],
     [500, 'oh\x1b no\nmore', 'answered with status 500: oh'],
-    [200, '<html>', 'something else than health'],
-    [200, '{"now":1}', 'something else than health'],
+    [200, '<html>', 'did not answer with health'],
+    [200, '{"now":1}', 'did not answer with health'],
     [302, '', 'answered with status 302'],
   ])('an answer with status %i %s', async (status, body, message) => {
     const failed = await run(await serving(status, body))
@@ -253,7 +253,7 @@ describe('asking', () => {
     const { status, stderr } = await run(new URL('http://127.0.0.1:2'))
     expect(status).toBe(3)
     expect(stderr).toBe(
-      'error: nothing answers at http://127.0.0.1:2; start it with "npm start", or say with --url where it is',
+      'error: nothing answers at http://127.0.0.1:2; start it with "npm start", or set its URL with --url',
     )
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { HealthNews } from '../../../src/cli/dev/health.ts'
-import { supposing } from '../../../src/cli/explain/what-if.ts'
+import { assuming } from '../../../src/cli/explain/what-if.ts'
 import { namedBy, subjectsOf, subjectText } from '../../../src/cli/override/targets.ts'
 import { Health, healthReport, type Override } from '../../../src/health/index.ts'
 import type { Zone } from '../../../src/zone/index.ts'
@@ -72,7 +72,7 @@ describe('checks that are written out go by their kind', () => {
 test('what if: what the platform cannot probe counts as up, whatever else is supposed', () => {
   const zone = luaZone(`a LUA A "ifurlup('https://www.example.net/', {'192.0.2.1'})"`, 'example.com.zone')
   const [condition] = zone.conditions
-  const health = supposing(new Health([], [], NOW, 'edge'), { down: ['198.51.100.1'], up: [] })
+  const health = assuming(new Health([], [], NOW, 'edge'), { down: ['198.51.100.1'], up: [] })
   expect(condition && health.status(condition).state).toBe('up')
 })
 
