@@ -14,6 +14,23 @@ export type Rdata = {
   readonly text: string
   /** The octets with blanks (hints `auto`) that each answer fills in. `text` includes the blanks, `bytes` does not. */
   readonly blank?: Uint8Array
+  /** Set beside `blank`. */
+  readonly auto?: AutoHints
+}
+
+/**
+ * The hints of a record that are `auto`. The record fills them in by itself: so a query has no need of the types' text,
+ * which is read and written when a zone is compiled.
+ */
+export type AutoHints = {
+  /** The address types of the hints. */
+  readonly types: readonly number[]
+  /** The name whose addresses they get; null for the owner. */
+  readonly target: Name | null
+  /** Returns the record for one answer. @param addresses the addresses by type; a hint without addresses is left out */
+  readonly fill: (addresses: ReadonlyMap<number, readonly Rdata[]>) => Rdata
+  /** The octets without the hints. */
+  readonly left: Uint8Array
 }
 
 /** An error in RDATA, and the index of the text field that has it. */
@@ -36,13 +53,13 @@ export type Decoded = { readonly text: string; readonly end: number; readonly na
  * The RDATA of a type, field by field.
  * @property compresses true if a message may compress its names
  * @property check returns an error of octets whose fields are valid one by one, but not together
- * @property withoutBlanks returns the octets without the blanks, or undefined if there are none
+ * @property autoHints returns the hints that each answer fills in, or undefined if there are none
  */
 export type Layout = {
   readonly fields: readonly RdataField[]
   readonly compresses?: boolean
   readonly check?: (bytes: Uint8Array) => RdataError | undefined
-  readonly withoutBlanks?: (bytes: Uint8Array) => Uint8Array | undefined
+  readonly autoHints?: (bytes: Uint8Array) => AutoHints | undefined
 }
 
 export const fail = (message: string, field: number) => err<RdataError>({ message, field })
@@ -104,8 +121,8 @@ export function decodeRdata(layout: Layout, bytes: Uint8Array): Rdata | undefine
     at = decoded.end
   }
   if (at !== bytes.length || check?.(bytes)) return undefined
-  const sent = layout.withoutBlanks?.(bytes)
-  return sent ? { bytes: sent, names, text, blank: bytes } : { bytes, names, text }
+  const auto = layout.autoHints?.(bytes)
+  return auto ? { bytes: auto.left, names, text, blank: bytes, auto } : { bytes, names, text }
 }
 
 /** Returns the canonical text, but with names escaped so that every server reads them. */

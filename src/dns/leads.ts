@@ -1,6 +1,6 @@
+import { readNumber } from './integers.ts'
 import type { Rdata } from './layout.ts'
 import { type Name, nameFromWire } from './name.ts'
-import { readNumber } from './rdata-fields.ts'
 import { TYPE } from './types.ts'
 
 /**

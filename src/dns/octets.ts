@@ -1,9 +1,8 @@
 import { err, ok, type Result } from '../result.ts'
 import type { Rdata } from './layout.ts'
 import { ROOT } from './name.ts'
-import { escapeBytes, splitFields, unescapeText } from './presentation.ts'
+import { escapeBytes, quote, splitFields, unescapeText } from './presentation.ts'
 import { parseRdata, parseRdataText } from './rdata.ts'
-import { quote } from './rdata-fields.ts'
 import { TYPE, typeName } from './types.ts'
 
 /**

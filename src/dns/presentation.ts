@@ -110,3 +110,6 @@ export function splitFields(text: string): Result<readonly Field[]> {
   }
   return ok(fields)
 }
+
+/** Writes a character-string in quotes. */
+export const quote = (bytes: Iterable<number>): string => `"${escapeBytes(bytes, '"\\')}"`

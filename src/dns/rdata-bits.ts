@@ -1,19 +1,8 @@
 import { ok } from '../result.ts'
+import { readNumber, toOctets } from './integers.ts'
 import { type Decoded, fail, type Layout, type RdataField } from './layout.ts'
 import type { Field } from './presentation.ts'
-import {
-  code,
-  hexadecimal,
-  ipv4,
-  mnemonic,
-  name,
-  parseNumber,
-  readNumber,
-  toOctets,
-  u8,
-  u16,
-  u32,
-} from './rdata-fields.ts'
+import { code, hexadecimal, ipv4, mnemonic, name, parseNumber, u8, u16, u32 } from './rdata-fields.ts'
 import { parseType, typeName } from './types.ts'
 
 /** Types with sets of types or ports, and those about a zone: CSYNC (RFC 7477), WKS (RFC 1035), ZONEMD, DSYNC. */

@@ -1,6 +1,7 @@
 import { ok, type Result } from '../result.ts'
+import { readNumber, toOctets } from './integers.ts'
 import { type Layout, type RdataError, type RdataField, singleField } from './layout.ts'
-import { base64, code, hexadecimal, mnemonic, parseNumber, readNumber, toOctets, u8, u16 } from './rdata-fields.ts'
+import { base64, code, hexadecimal, mnemonic, parseNumber, u8, u16 } from './rdata-fields.ts'
 
 /** Keys, digests, certificates: DS, DNSKEY (RFC 4034), CDS, CDNSKEY (RFC 8078), SSHFP (RFC 4255), CERT (RFC 4398). */
 

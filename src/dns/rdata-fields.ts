@@ -1,9 +1,10 @@
 import { MAX_NAME_BYTES, MAX_STRING_BYTES } from '../limits.ts'
 import { type Family, formatAddress, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
+import { readNumber, toOctets } from './integers.ts'
 import { fail, type RdataField, singleField } from './layout.ts'
 import { formatName, nameFromWire, parseName } from './name.ts'
-import { escapeBytes, type Field, unescapeText } from './presentation.ts'
+import { type Field, quote, unescapeText } from './presentation.ts'
 import { parseTtl } from './ttl.ts'
 
 /** RDATA fields that many types have: numbers, names, addresses, strings. */
@@ -63,18 +64,6 @@ export function parseNumber(source: string, max: number): Result<number> {
   return value <= max ? ok(value) : err(`"${source}" is not a number here; expected 0 to ${max}`)
 }
 
-export function toOctets(value: number, octets: number): Uint8Array {
-  const bytes = new Uint8Array(octets)
-  for (let i = octets - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256
-  return bytes
-}
-
-export function readNumber(bytes: Uint8Array, at: number, octets: number): number {
-  let value = 0
-  for (let i = at; i < at + octets; i++) value = value * 256 + (bytes[i] as number)
-  return value
-}
-
 /** A domain name, uncompressed. */
 export const name = (label: string): RdataField =>
   singleField(
@@ -115,8 +104,6 @@ function address(family: Family, type: string, wanted: string): RdataField {
     },
   )
 }
-
-export const quote = (bytes: Iterable<number>): string => `"${escapeBytes(bytes, '"\\')}"`
 
 /** A character-string: its length, then up to 255 octets. */
 export const string = (label: string): RdataField =>

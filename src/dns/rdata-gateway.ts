@@ -1,5 +1,6 @@
 import { formatAddress, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
+import { readNumber, toOctets } from './integers.ts'
 import { type Decoded, fail, type Layout, type RdataError, type RdataField, singleField } from './layout.ts'
 import type { Field } from './presentation.ts'
 import {
@@ -10,10 +11,8 @@ import {
   ipv6,
   name,
   parseNumber,
-  readNumber,
   toBase64,
   toHexadecimal,
-  toOctets,
   u8,
 } from './rdata-fields.ts'
 

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../result.ts'
+import { readNumber, toOctets } from './integers.ts'
 import { fail, type Layout, type RdataError, type RdataField } from './layout.ts'
 import type { Field } from './presentation.ts'
-import { readNumber, toOctets } from './rdata-fields.ts'
 
 /** LOC (RFC 1876): `d1 [m1 [s1]] N|S d2 [m2 [s2]] E|W alt[m] [size[m] [hp[m] [vp[m]]]]`. */
 

@@ -1,10 +1,11 @@
 import { MAX_HINTS } from '../limits.ts'
 import { formatAddress, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
+import { readNumber, toOctets } from './integers.ts'
 import { decodeRdata, fail, type Layout, type Rdata, type RdataError, type RdataField } from './layout.ts'
-import { type Name, nameFromWire } from './name.ts'
-import { type Field, unescapeText } from './presentation.ts'
-import { fromBase64, name, parseNumber, quote, readNumber, toBase64, toOctets, u16 } from './rdata-fields.ts'
+import { nameFromWire } from './name.ts'
+import { type Field, quote, unescapeText } from './presentation.ts'
+import { fromBase64, name, parseNumber, toBase64, u16 } from './rdata-fields.ts'
 import { TYPE } from './types.ts'
 
 /**
@@ -87,51 +88,35 @@ export const SVCB: Layout = {
     const message = found && inconsistency(found)
     return message === undefined ? undefined : { message, field: 2 }
   },
-  withoutBlanks: (bytes) => {
+  autoHints: (bytes) => {
     const from = paramsAt(bytes)
-    const found = readParams(bytes, from) as Params
-    return [...found].some(isAuto)
-      ? withParams(
-          bytes,
-          from,
-          [...found].filter((param) => !isAuto(param)),
-        )
-      : undefined
+    const found = [...(readParams(bytes, from) as Params)]
+    const keys = found.filter(isAuto).map(([key]) => key)
+    if (keys.length === 0) return undefined
+    // In AliasMode a record has no parameters (RFC 9460 §2.4.2).
+    const types = readNumber(bytes, 0, 2) === 0 ? [] : keys.map(addressType)
+    return {
+      types,
+      target: from === 3 ? null : nameFromWire(bytes.subarray(2, from)),
+      fill: (addresses) => decodeRdata(SVCB, withParams(bytes, from, filled(found, addresses))) as Rdata,
+      left: withParams(bytes, from, filled(found, new Map())),
+    }
   },
 }
 
-const isAuto = ([key, value]: readonly [number, Uint8Array]): boolean =>
-  value.length === 0 && PARAM_OF.get(key)?.isHint === true
+const isAuto = ([key, value]: Param): boolean => value.length === 0 && PARAM_OF.get(key)?.isHint === true
 
-/** The `auto` hints of a record by address type, and the name whose addresses they get: null for the owner. */
-export type AutoHints = { readonly target: Name | null; readonly types: readonly number[] }
+const addressType = (key: number): number => (key === IPV4HINT ? TYPE.A : TYPE.AAAA)
 
-/** Returns undefined if no hint is `auto`. In AliasMode a record has no parameters (RFC 9460 §2.4.2). */
-export function autoHints({ blank }: Rdata): AutoHints | undefined {
-  if (!blank || readNumber(blank, 0, 2) === 0) return undefined
-  const from = paramsAt(blank)
-  const keys = [...(readParams(blank, from) as Params)].filter(isAuto).map(([key]) => key)
-  const target = from === 3 ? null : nameFromWire(blank.subarray(2, from))
-  return { target, types: keys.map((key) => (key === IPV4HINT ? TYPE.A : TYPE.AAAA)) }
-}
-
-/**
- * Fills in the hints of a record for one answer.
- * @param addresses the addresses by type; a hint without addresses is left out
- */
-export function fillHints(rdata: Rdata, addresses: ReadonlyMap<number, readonly Rdata[]>): Rdata {
-  const { blank } = rdata
-  if (!blank) return rdata
-  const from = paramsAt(blank)
-  const filled = [...(readParams(blank, from) as Params)].flatMap((param): (readonly [number, Uint8Array])[] => {
+/** Replaces the hints that are `auto` by addresses. A hint without addresses is left out. */
+const filled = (found: readonly Param[], addresses: ReadonlyMap<number, readonly Rdata[]>): Param[] =>
+  found.flatMap((param): Param[] => {
     if (!isAuto(param)) return [param]
     const [key] = param
-    const found = addresses.get(key === IPV4HINT ? TYPE.A : TYPE.AAAA) ?? []
-    const octets = found.slice(0, MAX_HINTS).flatMap(({ bytes }) => [...bytes])
+    const hints = addresses.get(addressType(key)) ?? []
+    const octets = hints.slice(0, MAX_HINTS).flatMap(({ bytes }) => [...bytes])
     return octets.length > 0 ? [[key, Uint8Array.from(octets)]] : []
   })
-  return decodeRdata(SVCB, withParams(blank, from, filled)) as Rdata
-}
 
 /** Returns the offset of the parameters, behind the target. */
 function paramsAt(bytes: Uint8Array): number {
@@ -146,6 +131,7 @@ export const suspectSvcb = (bytes: Uint8Array): string | undefined =>
     ? 'clients ignore the parameters where the priority is 0, AliasMode (RFC 9460 §2.4.2); expected none'
     : undefined
 
+type Param = readonly [number, Uint8Array]
 type Params = ReadonlyMap<number, Uint8Array>
 
 /** Replaces an absent value, and is not `auto`. */
@@ -203,11 +189,11 @@ function encodeParams(fields: readonly Field[], from: number): Result<Uint8Array
   return ok(encoded([...values].sort(([a], [b]) => a - b)))
 }
 
-const encoded = (params: readonly (readonly [number, Uint8Array])[]): Uint8Array =>
+const encoded = (params: readonly Param[]): Uint8Array =>
   Uint8Array.from(params.flatMap(([key, value]) => [...toOctets(key, 2), ...toOctets(value.length, 2), ...value]))
 
 /** Replaces the parameters from offset `from` on. */
-function withParams(bytes: Uint8Array, from: number, params: Parameters<typeof encoded>[0]): Uint8Array {
+function withParams(bytes: Uint8Array, from: number, params: readonly Param[]): Uint8Array {
   const replacement = encoded(params)
   const all = new Uint8Array(from + replacement.length)
   all.set(bytes.subarray(0, from))

@@ -1,4 +1,4 @@
-import { autoHints, fillHints, type Name, type Rdata, TYPE } from '../dns/query-path.ts'
+import { type Name, type Rdata, TYPE } from '../dns/query-path.ts'
 import type { NeedsZone } from './resolution.ts'
 
 /** The records that an rrset is answered with: none is NODATA. `ttl` in seconds. */
@@ -20,7 +20,7 @@ export function withHints(
   const filled = new Map<string, Rdata>()
   let { ttl } = decided
   for (const rdata of decided.rdatas) {
-    const auto = autoHints(rdata)
+    const { auto } = rdata
     const addresses = new Map<number, readonly Rdata[]>()
     for (const type of auto?.types ?? []) {
       const name = auto?.target ?? owner
@@ -31,7 +31,7 @@ export function withHints(
       addresses.set(type, found.rdatas)
       ttl = Math.min(ttl, found.ttl)
     }
-    const sent = fillHints(rdata, addresses)
+    const sent = auto?.fill(addresses) ?? rdata
     filled.set(sent.text, sent)
   }
   return { kind: 'decided', rdatas: [...filled.values()], ttl }
