@@ -1,4 +1,4 @@
-import type { Expression as Syntax } from 'luaparse'
+import type { Statement, Expression as Syntax } from 'luaparse'
 import type { Name } from '../dns/index.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
 import { functionRow, isPart, SCRIPT_GLOBALS } from '../powerdns/index.ts'
@@ -11,6 +11,7 @@ import { FoldContext, type LuaIssue, startOf } from './fold-context.ts'
 import { isFolded } from './functions.ts'
 import type { Includes } from './includes.ts'
 import { KnownValues } from './known-values.ts'
+import { openEnd } from './lint-end.ts'
 import { whyNoRecord } from './lint-returned.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
 import { CALLED_NAMES } from './powerdns.ts'
@@ -120,10 +121,7 @@ export class ScriptCompiler {
     const issues = this.mapped(context.issues)
     if (!translated.ok) return err(distinct([...translated.error, ...issues]))
     if (issues.length > 0) return err(distinct(issues))
-    if (this.type !== undefined && !this.returns) {
-      const [first] = parsed.chunk.body
-      context.warn(first ?? 0, 'the script returns nothing, which is SERVFAIL; expected return before its answer')
-    }
+    if (this.type !== undefined) this.checkEnd(parsed.chunk.body)
     const { tree, warnings } = translated.value
     const marks = new Map([...context.marks].map(([object, at]) => [object, parsed.offsetAt(at)]))
     const script: ScriptOf = {
@@ -193,6 +191,20 @@ export class ScriptCompiler {
   }
 
   // --- what it returns ------------------------------------------------------------------------------------------------
+
+  private checkEnd(body: readonly Statement[]): void {
+    const end = openEnd(body)
+    if (!this.returns) {
+      this.context.warn(
+        body[0] ?? 0,
+        'the script returns nothing, which is SERVFAIL; expected return before its answer',
+      )
+    } else if (end) {
+      const message =
+        'the script may end here without an answer, which is SERVFAIL; expected return as its last statement'
+      this.context.warn(end, message)
+    }
+  }
 
   /** A value that is known is a record now, or never. */
   private checkReturned(node: Syntax): void {

@@ -2,7 +2,7 @@ import type { Expression } from 'luaparse'
 import { meant } from '../did-you-mean.ts'
 import { parseName, ROOT, TYPE } from '../dns/index.ts'
 import { HostObject } from '../lua-vm/index.ts'
-import { parseAddress, parsePrefix } from '../net/index.ts'
+import { parseAddress, parsePrefix, withoutHostBits } from '../net/index.ts'
 import { functionRow, type Parameter, type ParameterKind } from '../powerdns/index.ts'
 import type { LuaIssue } from './fold-context.ts'
 import type { Item, KnownValues } from './known-values.ts'
@@ -79,9 +79,9 @@ export function methodProblems(
   known: KnownValues,
 ): readonly LuaIssue[] {
   if (!argument) return []
-  return (METHODS.get(name)?.(argument, known, name) ?? []).map(({ at, message }) => ({
+  return (METHODS.get(name)?.(argument, known, name) ?? []).map(({ at, message, isFatal }) => ({
     at,
-    message: `${name} of a group of networks fails: ${message}`,
+    message: isFatal ? `${name} of a group of networks fails: ${message}` : message,
   }))
 }
 
@@ -187,7 +187,11 @@ function networkProblem(value: Value, kind: Networks): readonly ArgumentProblem[
 
 function networkTextProblem(given: string, value: Value): readonly ArgumentProblem[] {
   // Most lists have plain networks only, and may be long: a trial takes longer than to parse one.
-  if (parsePrefix(given).ok) return []
+  if (parsePrefix(given).ok) {
+    const network = withoutHostBits(given)
+    if (network === undefined) return []
+    return suspect(value, `${given} has bits beyond its prefix length, which are ignored; expected ${network}`)
+  }
   const trial = trialCall('newNetmask', given)
   if (!('failed' in trial)) return []
   const expected = trial.failed.includes('; expected') ? '' : "; expected one like '192.0.2.0/24'"

@@ -1,4 +1,5 @@
 import type { Expression as Syntax, Statement as SyntaxStatement } from 'luaparse'
+import { meant } from '../did-you-mean.ts'
 import { MAX_REPORTED_ISSUES, MAX_SCRIPT_LOCALS, MAX_SCRIPT_NESTING } from '../limits.ts'
 import { STANDARD_NAMES } from '../lua-vm/index.ts'
 import { MEMBERS, REFUSED_NAMES } from '../powerdns/index.ts'
@@ -26,6 +27,9 @@ export type HostNames = {
 
 /** Messages kept of one script beside its errors: more would take memory, and nobody reads them. */
 const MAX_SUSPECTS = 10_000
+/** Names that are compared with a wrong one, and wrong names that are compared: hostile code has tens of thousands. */
+const MAX_LIKELY = 1_000
+const MAX_CORRECTED = 100
 
 /** Collects the errors and the warnings of a script while it is translated. */
 export class Report {
@@ -55,14 +59,15 @@ export class Report {
   }
 
   finish(): { issues: readonly LuaIssue[]; warnings: readonly LuaIssue[] } {
-    const isKnown = (name: string): boolean =>
-      this.isAssigned(name) || this.names.globals.has(name) || STANDARD_NAMES.has(name)
+    const known = new Set([...this.names.globals, ...STANDARD_NAMES])
+    const likely = [...known, ...this.assigned].slice(0, MAX_LIKELY)
     const warnings = this.read
-      .filter(({ name }) => !isKnown(name))
-      .map(({ name, at }) => ({
-        at,
-        message: `the global ${name} is set nowhere, so that it is nil; expected a name of PowerDNS's or of Lua's`,
-      }))
+      .filter(({ name }) => !this.isAssigned(name) && !known.has(name))
+      .map(({ name, at }, i) => {
+        const best = i < MAX_CORRECTED ? meant(name, likely) : undefined
+        const expected = best ?? "a name of PowerDNS's or of Lua's"
+        return { at, message: `the global ${name} is set nowhere, so that it is nil; expected ${expected}` }
+      })
     const prints = this.printsAt.map((at) => ({ at, message: 'print does nothing here; expected no print' }))
     const ofGlobals = this.ofGlobals.filter(({ names }) => !names.some((name) => this.isAssigned(name)))
     for (const { issue, isFatal } of ofGlobals) if (isFatal) this.refuse(issue.at, issue.message)

@@ -9,7 +9,7 @@ export {
   unmapped,
 } from './address.ts'
 export { isNumeric, isPublicHost } from './host.ts'
-export { formatPrefix, maskAddress, type Prefix, parsePrefix } from './prefix.ts'
+export { formatPrefix, maskAddress, type Prefix, parsePrefix, withoutHostBits } from './prefix.ts'
 export {
   buildScopeMap,
   lookupScope,

@@ -30,3 +30,12 @@ export function maskAddress(address: Address, length: number): Prefix {
 }
 
 export const formatPrefix = (prefix: Prefix): string => `${formatAddress(prefix)}/${prefix.length}`
+
+/** Returns the network that a text has bits beyond: `10.0.0.0/8` for `10.1.2.3/8`; undefined where it has none. */
+export function withoutHostBits(text: string): string | undefined {
+  const prefix = parsePrefix(text, 'as written')
+  const address = parseAddress(text.replace(/\/.*/, ''))
+  if (!prefix.ok || !address.ok) return undefined
+  const { bytes } = address.value
+  return prefix.value.bytes.every((byte, i) => byte === bytes[i]) ? undefined : formatPrefix(prefix.value)
+}

@@ -1,4 +1,4 @@
-import { addressBits, buildScopeMap, type Family, formatPrefix, type Prefix, parsePrefix } from '../net/index.ts'
+import { addressBits, buildScopeMap, type Family, type Prefix, parsePrefix, withoutHostBits } from '../net/index.ts'
 import type { Expression, Path, Warning } from '../policy/index.ts'
 import type { LocatedExpression } from './expressions.ts'
 
@@ -37,11 +37,9 @@ function entriesOf(expression: Extract<Expression, { kind: 'view' | 'networks' }
 }
 
 function hostBits({ text, path }: Entry): Warning[] {
-  const prefix = parsePrefix(text, 'as written')
-  const address = parsePrefix(text.replace(/\/.*/, ''), 'as written')
-  if (!prefix.ok || !address.ok || prefix.value.bytes.every((byte, i) => byte === address.value.bytes[i])) return []
-  const message = `${text} has bits beyond its prefix length, which are ignored; expected ${formatPrefix(prefix.value)}`
-  return [{ path, message }]
+  const network = withoutHostBits(text)
+  if (network === undefined) return []
+  return [{ path, message: `${text} has bits beyond its prefix length, which are ignored; expected ${network}` }]
 }
 
 function deadRules(rules: number, used: ReadonlySet<number | undefined>, path: Path): Warning[] {

@@ -71,6 +71,16 @@ test.each<[code: string, warning: string]>([
   ["createReverse('%1%', {['192.0.2.1']={}})", 'a table is not a name'],
   ['tostring(country(true))', 'a boolean is not a text; expected a text, or a list of texts'],
   ['tostring(asnum({64496, {}}))', 'a table is not a text'],
+  [
+    "tostring(netmask({'10.0.0.0/8', '10.1.2.3/8'}))",
+    '33: 10.1.2.3/8 has bits beyond its prefix length, which are ignored',
+  ],
+  ["tostring(newNMG({'!192.0.2.1/24'}):match(bestwho))", '192.0.2.1/24 has bits beyond its prefix length'],
+  ["tostring(newNetmask('2001:db8::1/32'):match(bestwho))", 'which are ignored; expected 2001:db8::/32'],
+  [
+    ";local group = newNMG() group:addMask('10.0.0.1/8') return tostring(group:match(bestwho))",
+    '39: 10.0.0.1/8 has bits beyond its prefix length',
+  ],
   ['tostring(netmask({}))', '18: netmask is never so: the list is empty; expected at least one network'],
   [
     ";local group = newNMG() group:addMask('10.0.0.0/33') return tostring(group:match(bestwho))",
@@ -105,7 +115,7 @@ test.each<[code: string, warning: string]>([
 })
 
 test.each([
-  "tostring(netmask({'10.0.0.0/8', '2001:db8::/32', '192.0.2.1', '[2001:db8::1]', '10.1.2.3/8'}))",
+  "tostring(netmask({'10.0.0.0/8', '2001:db8::/32', '192.0.2.1', '[2001:db8::1]', '10.0.0.0/8'}))",
   ";local list = {} list[1] = '10.0.0.0/33' return tostring(netmask(list))",
   "tostring(netmask({bestwho:toString() .. '/33'}))",
   "tostring(newNMG({newNetmask('10.0.0.0/8'), '!10.1.0.0/16'}):match(bestwho))",

@@ -415,6 +415,8 @@ test('expressions with a kind know where they came from', () => {
   expect(marks.get(view.rules[0]?.answer as object)).toBe(2 + code.indexOf('pickrandom'))
 })
 
+const MAY_END = 'the script may end here without an answer, which is SERVFAIL; expected return as its last statement'
+
 test.each<[string, string[]]>([
   [
     ";pickrandom({'192.0.2.1'})",
@@ -424,7 +426,17 @@ test.each<[string, string[]]>([
     ';local function f() return 1 end f() if tcp then return end',
     ['1: the script returns nothing, which is SERVFAIL; expected return before its answer'],
   ],
-  [";if tcp then return '192.0.2.1' end", []],
+  [";if tcp then return '192.0.2.1' end", [`1: ${MAY_END}`]],
+  [";local a = '192.0.2.1' if tcp then return a elseif dh then return a end", [`23: ${MAY_END}`]],
+  [";for i = 1, 2 do if tcp then return '192.0.2.1' end end", [`1: ${MAY_END}`]],
+  [";repeat if tcp then break end return '192.0.2.1' until false", [`1: ${MAY_END}`]],
+  [";while true do if tcp then break end return '192.0.2.1' end", [`1: ${MAY_END}`]],
+  [";if tcp then return '192.0.2.1' else return '192.0.2.2' end", []],
+  [";if tcp then return '192.0.2.1' elseif true then return '192.0.2.2' end", []],
+  [";do return '192.0.2.1' end", []],
+  [";repeat return '192.0.2.1' until true", []],
+  [";while true do if tcp then return '192.0.2.1' end end", []],
+  [";if tcp then return '192.0.2.1' end error('none')", []],
 ])('%s: warnings', (code, warnings) => {
   expect(fold(code, 'A').ok).toBe(true)
   expect(issuesOf(code, 'A')).toEqual(warnings)

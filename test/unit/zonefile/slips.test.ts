@@ -34,6 +34,12 @@ test.each<[string, string]>([
 
 test.each<[string, string]>([
   [`"pickrandm({'192.0.2.1'})"`, '4:12: unknown function pickrandm; expected pickrandom'],
+  [
+    `";return netmsk({'10.0.0.0/8'}) and '192.0.2.1' or '192.0.2.2'"`,
+    'netmsk is set nowhere, so that it is nil; expected netmask',
+  ],
+  [`";return countrycode() == 'de' and '192.0.2.1' or '192.0.2.2'"`, 'so that it is nil; expected countryCode'],
+  [`";servers = '192.0.2.1' return server"`, 'so that it is nil; expected servers'],
   [`";return strng.format('192.0.2.1')"`, '4:20: unknown function strng.format; expected string'],
 ])('%s: %s', (code, message) => {
   const head = '$TTL 300\n@ IN SOA ns.example.net. root 1 1 1 1 1\n@ IN NS ns.example.net.\n'
