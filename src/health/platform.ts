@@ -6,6 +6,7 @@ import {
   type Prefix,
   parseAddress,
   parsePrefix,
+  type ScopeMap,
 } from '../net/index.ts'
 import type { Probe } from './probe.ts'
 import { CRON } from './vantage.ts'
@@ -53,7 +54,7 @@ function barredAtTheEdge(address: Address | undefined, host: string, port: numbe
   if (port === 25) return 'Cloudflare lets no Worker connect to port 25'
   if (!isPublicHost(host)) return `${host} is not a public ${address ? 'address' : 'name'}`
   if (!address) return undefined
-  return lookupScope(CLOUDFLARE, address).index >= 0
+  return lookupScope(cloudflare(), address).index >= 0
     ? `${host} is an address of Cloudflare's own, which a Worker cannot connect to`
     : undefined
 }
@@ -64,13 +65,18 @@ const CLOUDFLARE_NETWORKS = [
   ...['190.93.240.0/20', '188.114.96.0/20', '197.234.240.0/22', '198.41.128.0/17', '162.158.0.0/15', '104.16.0.0/13'],
   ...['104.24.0.0/14', '172.64.0.0/13', '131.0.72.0/22', '2400:cb00::/32', '2606:4700::/32', '2803:f800::/32'],
   ...['2405:b500::/32', '2405:8100::/32', '2a06:98c0::/29', '2c0f:f248::/32'],
-].map((text) => (parsePrefix(text) as { value: Prefix }).value)
-const CLOUDFLARE = buildScopeMap(
-  CLOUDFLARE_NETWORKS,
-  'first',
-  CLOUDFLARE_NETWORKS.map(() => 1),
-  0,
-)
+]
+
+let networks: ScopeMap | undefined
+
+/** Returns Cloudflare's networks. They are parsed at their first use, and not while an isolate starts. */
+function cloudflare(): ScopeMap {
+  if (networks) return networks
+  const prefixes = CLOUDFLARE_NETWORKS.map((text) => (parsePrefix(text) as { value: Prefix }).value)
+  const inside = prefixes.map(() => 1)
+  networks = buildScopeMap(prefixes, 'first', inside, 0)
+  return networks
+}
 
 const hostOf = (header: string): string => header.replace(/:\d+$/, '').toLowerCase()
 

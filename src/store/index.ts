@@ -1,4 +1,5 @@
 export { AskedCopy } from './asked-copy.ts'
+export { AskedTeller } from './asked-teller.ts'
 export { type Catalog, DEV, EMPTY_CATALOG, parseCatalog, parseEntry, type ZoneEntry } from './catalog.ts'
 export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-shapes.ts'
 export { keepGoodOverrides } from './good-overrides.ts'

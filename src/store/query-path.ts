@@ -1,4 +1,3 @@
-export { AskedTeller } from './asked-teller.ts'
 export { inOneDeadline } from './in-one-deadline.ts'
 export type { WaitUntil } from './refreshed.ts'
 export { Snapshot } from './snapshot.ts'

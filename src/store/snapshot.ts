@@ -12,7 +12,7 @@ import { LazyHealthCalls } from './lazy-health-calls.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { CATALOG_KEY, originKey } from './shapes.ts'
 import { type Wanted, ZoneCopy } from './zone-copy.ts'
-import { type KvLister, zonesByKeys } from './zone-keys.ts'
+import type { KvLister } from './zone-keys.ts'
 import { type KvMetadataReader, ZoneReads } from './zone-reads.ts'
 
 /** What is read of Workers KV; the binding has this shape. */
@@ -229,6 +229,7 @@ export class Snapshot {
 
   /** Takes the zones whose keys are listed. Returns whether there are any. */
   private async listZones(isCurrent: () => boolean): Promise<boolean> {
+    const { zonesByKeys } = await import('./zone-keys.ts')
     const found = await zonesByKeys(this.kv)
     if (found.size === 0 || !isCurrent()) return false
     this.zoneCopies ??= this.copiesOf(found, this.takenAt)

@@ -90,6 +90,8 @@ export class ZoneCopy {
 
   private async read(isCurrent: () => boolean): Promise<boolean> {
     const { wanted } = this
+    // The compiler and the schemas are loaded beside the text.
+    const validator = import('./validate.ts')
     const texts = new Map<string, Promise<string | null>>()
     const textOf = (key: string): Promise<string | null> => {
       const text = texts.get(key) ?? this.reads.get(key).then(({ value }) => value)
@@ -103,7 +105,7 @@ export class ZoneCopy {
       // One that comes late must not replace a better one.
       const mayTake = (): boolean => isCurrent() && rank <= best
       try {
-        const why = await this.take(await textOf(key), hash, key, mayTake)
+        const why = await this.take(await textOf(key), { hash, key }, validator, mayTake)
         if (why === undefined && mayTake()) best = rank
         first ??= why
         return why === undefined
@@ -142,8 +144,8 @@ export class ZoneCopy {
   /** Returns why a text is not taken, or undefined if it is. */
   private async take(
     text: string | null,
-    expected: string | undefined,
-    key: string,
+    { key, hash: expected }: Candidate,
+    validator: Promise<typeof import('./validate.ts')>,
     mayTake: () => boolean,
   ): Promise<string | undefined> {
     if (text === null) return `the key "${key}" is not in KV`
@@ -151,7 +153,7 @@ export class ZoneCopy {
     if (hash === this.held) return undefined
     if (expected !== undefined && hash !== expected) return `the text under "${key}" is not the one that was published`
     const { healthCalls } = this.options
-    const { validate } = await import('./validate.ts')
+    const { validate } = await validator
     const zone = validate(text, this.origin, { healthCalls: healthCalls.calls })
     if (!zone.ok) return zone.error
     await healthCalls.prepareFor(zone.value)

@@ -1,5 +1,4 @@
 export { AskedTargets, Prober, VantagePoint } from './entrypoints.ts'
 export { isolateSettings, snapshotFor } from './isolate.ts'
-export { loadControl, tick } from './lazy.ts'
+export { loadControl, tellAsked, tick } from './lazy.ts'
 export type { Env, Settings } from './settings.ts'
-export { tellAsked } from './tell-asked.ts'

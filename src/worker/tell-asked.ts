@@ -1,6 +1,6 @@
 import { logEvent } from '../events.ts'
-import type { AskedCheck } from '../health/query-path.ts'
-import { AskedTeller, type WaitUntil } from '../store/query-path.ts'
+import type { AskedCheck } from '../health/index.ts'
+import { AskedTeller, type WaitUntil } from '../store/index.ts'
 import { askedObject } from './asked-object.ts'
 import type { Env } from './settings.ts'
 

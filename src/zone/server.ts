@@ -1,8 +1,7 @@
 import {
   CLASS,
-  type NameKey,
+  formatName,
   NO_RECORDS,
-  parseName,
   type Question,
   quote,
   RCODE,
@@ -14,7 +13,7 @@ import { VERSION } from '../version.ts'
 
 /** What the server says of itself in class CHAOS (RFC 4892, and BIND's custom), or undefined for any other question. */
 export function serverAnswer(question: Question, identity: string): Response | undefined {
-  const text = SERVER_NAMES.get(question.key)?.(identity)
+  const text = SERVER_NAMES.get(formatName(question.key))?.(identity)
   if (text === undefined || (question.type !== TYPE.TXT && question.type !== TYPE.ANY)) return undefined
   return {
     ...NO_RECORDS,
@@ -24,18 +23,12 @@ export function serverAnswer(question: Question, identity: string): Response | u
   }
 }
 
-const key = (name: string): NameKey => {
-  const parsed = parseName(name)
-  if (!parsed.ok) throw new Error(parsed.error)
-  return parsed.value.key
-}
-
 const version = () => `edge-gslb ${VERSION}`
-const SERVER_NAMES: ReadonlyMap<NameKey, (identity: string) => string> = new Map([
-  [key('version.bind.'), version],
-  [key('version.server.'), version],
-  [key('id.server.'), (identity: string) => identity],
-  [key('hostname.bind.'), (identity: string) => identity],
+const SERVER_NAMES: ReadonlyMap<string, (identity: string) => string> = new Map([
+  ['version.bind.', version],
+  ['version.server.', version],
+  ['id.server.', (identity: string) => identity],
+  ['hostname.bind.', (identity: string) => identity],
 ])
 
 function txt(text: string): Rdata {

@@ -5,6 +5,7 @@ import * as health from '../../src/health/index.ts'
 import { ASKED_EXPIRES_MS, formatAsked, type Probe, type ProbeResult } from '../../src/health/index.ts'
 import { isolateSettings } from '../../src/worker/index.ts'
 import * as zoneRoom from '../../src/zone/index.ts'
+import * as zoneQueries from '../../src/zone/query-path.ts'
 import { ASKING, askedObject, CHECK, pretendScripts } from './asked-support.ts'
 import { documentOf, FAILED, OK, poolZone, pretendProbes, type TestEnv } from './health-support.ts'
 import { publish } from './support.ts'
@@ -12,7 +13,7 @@ import { publish } from './support.ts'
 let answers: Record<string, ProbeResult> = {}
 const runProbe = vi.fn(async ({ host }: Probe) => answers[host] ?? OK)
 pretendProbes(health, runProbe)
-pretendScripts(zoneRoom)
+pretendScripts(zoneRoom, zoneQueries)
 
 /** The isolate of this file, which its Durable Objects share. */
 isolateSettings({ ...env, PROBE_REGIONS: 'weur', PLATFORM: 'workerd', REFRESH_SECONDS: '1' } as TestEnv)

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
 import type { AskedCheck, CheckDocument } from '../../src/health/index.ts'
 import type * as ZoneRoom from '../../src/zone/index.ts'
+import type * as ZoneQueries from '../../src/zone/query-path.ts'
 import { type Answers, type Isolate, newIsolate } from './health-support.ts'
 
 export const CHECK = {
@@ -26,9 +27,10 @@ export function askedBy(name: string, check: CheckDocument = CHECK): AskedCheck[
   return address === undefined || zone === undefined ? [] : [{ zone, check, target: address.replaceAll('-', '.') }]
 }
 
-/** Zones whose origin ends with `asks.example` compute checks out of queries. */
-export function pretendScripts(zone: typeof ZoneRoom, check: CheckDocument = CHECK): void {
-  const { answer, compileZone } = zone
+/** Makes zones whose origin ends with `asks.example` compute checks out of queries. */
+export function pretendScripts(zone: typeof ZoneRoom, queries: typeof ZoneQueries, check: CheckDocument = CHECK): void {
+  const { compileZone } = zone
+  const { answer } = queries
   const dotted = (key: string): string => {
     const labels: string[] = []
     for (let at = 0; key.charCodeAt(at) > 0; at += key.charCodeAt(at) + 1)
@@ -40,7 +42,7 @@ export function pretendScripts(zone: typeof ZoneRoom, check: CheckDocument = CHE
     if (!compiled.ok || !dotted(compiled.value.zone.origin.key).endsWith('asks.example')) return compiled
     return { ok: true, value: { ...compiled.value, zone: { ...compiled.value.zone, asksTargets: true } } }
   })
-  vi.spyOn(zone, 'answer').mockImplementation((message, context) => {
+  vi.spyOn(queries, 'answer').mockImplementation((message, context) => {
     const answered = answer(message, context)
     const name = answered.kind === 'reply' ? answered.query.question?.key : undefined
     const asked = name === undefined ? [] : askedBy(dotted(name), check)
@@ -55,7 +57,7 @@ export const askingIsolate = async (
   check: CheckDocument = CHECK,
 ): Promise<Isolate> => {
   const isolate = await newIsolate(overrides, answers, async () =>
-    pretendScripts(await import('../../src/zone/index.ts'), check),
+    pretendScripts(await import('../../src/zone/index.ts'), await import('../../src/zone/query-path.ts'), check),
   )
   // The test runner breaks objects of modules that were loaded anew, and says so once to whoever calls next.
   await askedObject()

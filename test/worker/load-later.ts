@@ -7,10 +7,13 @@ export const loadLater = (): Promise<unknown> =>
     import('../../src/http/api.ts'),
     import('../../src/lua/health-call.ts'),
     import('../../src/re2.ts'),
+    import('../../src/health/overrides-document.ts'),
     import('../../src/store/validate.ts'),
+    import('../../src/store/zone-keys.ts'),
     import('../../src/worker/asked-targets.ts'),
     import('../../src/worker/control.ts'),
     import('../../src/worker/cron.ts'),
     import('../../src/worker/probe-session.ts'),
+    import('../../src/worker/tell-asked.ts'),
     import('../../src/worker/vantage-point.ts'),
   ])
