@@ -68,6 +68,12 @@ export const MAX_DEPTH = 64
 /** Longer LUA records than this are programs, not policies; the parser recurses over them. */
 export const MAX_LUA_CHARS = 1_048_576
 
+/**
+ * Characters of LUA code whose syntax trees are kept while the records of a zone are read: a tree takes some 50 times the
+ * memory of its text. Code beyond it is parsed twice.
+ */
+export const MAX_HELD_LUA_CHARS = 4 * 1024 * 1024
+
 /** `$GENERATE 0-65535` is the largest range that BIND users write; more is most likely a slip. */
 export const MAX_GENERATED_RECORDS = 65_536
 

@@ -57,3 +57,7 @@ export class FoldContext {
 
 /** luaparse's types leave out the ranges that it is asked for. */
 export const startOf = (node: Node): number => (node as Node & { range?: [number, number] }).range?.[0] ?? 0
+
+/** Issues in the order of the code, each once. */
+export const distinct = (issues: readonly LuaIssue[]): LuaIssue[] =>
+  [...new Map(issues.map((issue) => [`${issue.at} ${issue.message}`, issue])).values()].sort((a, b) => a.at - b.at)

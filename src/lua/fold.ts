@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../result.ts'
 import { toExpression } from './answer.ts'
 import { foldExpression } from './expression.ts'
 import { FoldContext, type LuaBackup, type LuaIssue, NOT_CONSTANT } from './fold-context.ts'
-import { parseCode } from './parse.ts'
+import { type ParsedCode, parseCode } from './parse.ts'
 import type { Value } from './value.ts'
 
 /** A LUA record as an answer expression. */
@@ -18,18 +18,21 @@ export type FoldedLua = {
 
 /**
  * The code of a PowerDNS LUA record, folded into the answer language when the zone is compiled: nested calls with
- * literals. What is wrong with it is told with its offset in the code.
+ * literals. Errors have their offset in the code.
  * @param type of the records that the code answers with
- * @returns undefined where nothing is wrong, and the code has to run: it depends on the query
+ * @returns undefined for valid code that has to run: it depends on the query
  */
-export function foldLua(
-  code: string,
+export function foldLua(code: string, type: number): Result<FoldedLua | undefined, readonly LuaIssue[]> {
+  const parsed = parseCode(code)
+  return parsed.ok ? foldParsed(parsed.value, type) : err([parsed.error])
+}
+
+/** The same for code that is parsed already. */
+export function foldParsed(
+  { chunk, offsetAt }: ParsedCode,
   type: number,
   backup?: LuaBackup,
 ): Result<FoldedLua | undefined, readonly LuaIssue[]> {
-  const parsed = parseCode(code)
-  if (!parsed.ok) return err([parsed.error])
-  const { chunk, offsetAt } = parsed.value
   const context = new FoldContext(type, undefined, backup)
   const expression = returnedExpression(chunk, context)
   const mapped = (issues: readonly LuaIssue[]): LuaIssue[] =>

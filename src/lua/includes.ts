@@ -1,11 +1,11 @@
 import { formatName, keyOf, type Name, parseName } from '../dns/index.ts'
 import { MAX_SCRIPT_CALLS } from '../limits.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
-import { ScriptCompiler } from './compile.ts'
 import { Constants, type Included } from './constants.ts'
 import { Exploration } from './exploration.ts'
-import type { LuaBackup } from './fold-context.ts'
 import { type ParsedCode, parseCode } from './parse.ts'
+import type { LuaReader } from './reader.ts'
+import { ScriptCompiler } from './script-compiler.ts'
 import type { GlobalUse } from './variables.ts'
 
 type Script = ScriptExpression<Expression>
@@ -35,27 +35,26 @@ export class Includes {
   private readonly scripts = new Map<string, Script[]>()
   /** Finds what the scripts of the zone probe. */
   readonly exploration: Exploration
-
-  /** The lists that a backup selector looks at in the scripts of the zone; the default is the first list. */
-  readonly backup: LuaBackup | undefined
-
-  /**
-   * @param allCodes of the zone
-   * @param data the static records of a name of the zone
-   */
+  readonly reader: LuaReader
   /** Counts the levels of names that are being compiled: each name is included by the level above. */
   private depth = 0
 
+  /**
+   * @param reader of the records of the zone
+   * @param codesAt the code at a name
+   * @param allCodes of the zone
+   * @param data the static records of a name of the zone
+   */
   constructor(
     origin: Name,
+    reader: LuaReader,
     codesAt: (name: Name) => readonly string[],
     allCodes: () => Iterable<string>,
-    backup?: LuaBackup,
     data: (name: Name, type: number) => readonly string[] | undefined = () => undefined,
   ) {
-    this.exploration = new Exploration(backup, origin, (name) => this.scripts.get(name) ?? [], data)
+    this.exploration = new Exploration(reader.backup, origin, (name) => this.scripts.get(name) ?? [], data)
     this.origin = origin
-    this.backup = backup
+    this.reader = reader
     this.codesAt = codesAt
     this.allCodes = allCodes
   }
@@ -100,7 +99,7 @@ export class Includes {
     const scripts: Script[] = []
     const { codes, broken } = this.read(name)
     codes.forEach(({ code, parsed }, i) => {
-      const made = new ScriptCompiler(code, parsed, `${name}/${i + 1}/`, undefined, this).compile()
+      const made = this.compiled(code, parsed, `${name}/${i + 1}/`)
       if (made.ok) scripts.push(made.value.script)
       else problems.push(...made.error.map(({ message }) => ({ message, isFatal: true })))
     })
@@ -111,6 +110,10 @@ export class Includes {
     this.scripts.set(name, scripts)
     this.problems.set(name, told)
     return told
+  }
+
+  private compiled(code: string, parsed: ParsedCode, prefix: string) {
+    return new ScriptCompiler(code, parsed, prefix, undefined, this.reader.backup, this).compile()
   }
 
   isIncluded(name: Name): boolean {
@@ -161,7 +164,7 @@ export class Includes {
       for (const use of constants.globalUses) uses.push({ ...use, code })
     }
     for (const code of new Set(this.allCodes())) {
-      const parsed = code.includes('include') ? parseCode(code) : undefined
+      const parsed = code.includes('include') ? this.reader.parse(code) : undefined
       if (parsed?.ok) look(code, parsed.value)
     }
     // A set is gone through with what is added to it on the way.

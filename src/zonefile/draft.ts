@@ -4,15 +4,14 @@ import type { RrsetDocument, ScriptsDocument, SoaDocument, ZoneDocument } from '
 import type { Position } from './diagnostic.ts'
 import { type Place, positionOf } from './source.ts'
 
+/** The answer of a record. `placeOf` gives the locations of the objects in the expression. */
+export type Answer = { readonly expression: Expression; readonly placeOf?: (inner: object) => Place | undefined }
+
 /**
- * One record's part of an rrset, and where its data stands. `placeOf` knows the places inside an expression. What a
- * script is made of may be known only when the whole zone is read: then both are set later.
+ * One record's part of an rrset; `place` is the location of its data. The answer of a script is known when the whole zone
+ * is read: see `ZoneDraft.compiled`.
  */
-export type Part = {
-  expression: Expression
-  readonly place: Place
-  placeOf?: (inner: object) => Place | undefined
-}
+export type Part = { readonly place: Place; readonly answer: Answer | undefined }
 
 /** A TTL that is not known before the SOA is. */
 export type DraftTtl = number | undefined
@@ -43,8 +42,11 @@ export class ZoneDraft {
   /** The owners by the text that the document has for them: made when there is something to locate. */
   private byText: ReadonlyMap<string, OwnerDraft> | undefined
   private soa: SoaDraft | undefined
-  /** The code that scripts include. */
-  scripts: ScriptsDocument | undefined
+  /** The answers of code that runs, in place of those of its parts; and the code that scripts include. */
+  compiled: { readonly answers: ReadonlyMap<Part, Answer>; readonly scripts: ScriptsDocument | undefined } = {
+    answers: new Map(),
+    scripts: undefined,
+  }
   private readonly origin: Name
 
   constructor(origin: Name) {
@@ -77,15 +79,14 @@ export class ZoneDraft {
       rrset = { place, ttls: [], parts: [], texts: undefined }
       ownerDraft.rrsets.set(mnemonic, rrset)
     }
-    const text = recordText(part.expression)
+    const text = textOf(part)
     if (text !== undefined && rrset.parts.length > 0) {
-      rrset.texts ??= new Set(
-        rrset.parts.map(({ expression }) => recordText(expression)).filter((one) => one !== undefined),
-      )
+      rrset.texts ??= new Set(rrset.parts.map(textOf).filter((one) => one !== undefined))
       if (rrset.texts.has(text)) {
-        // A record that stands in the zone is one, though code gives the same.
-        const same = rrset.parts.find(({ expression }) => recordText(expression) === text)
-        if (same && typeof part.expression === 'string') same.expression = text
+        // A static record takes the place of code that gives the same.
+        const at = rrset.parts.findIndex((other) => textOf(other) === text)
+        const same = rrset.parts[at]
+        if (same && typeof part.answer?.expression === 'string') rrset.parts[at] = { ...same, answer: part.answer }
         return false
       }
       rrset.texts.add(text)
@@ -137,7 +138,10 @@ export class ZoneDraft {
     if (!rrsets) return undefined
     const asked = type === TYPE.ANY ? [...rrsets.values()] : [rrsets.get(typeName(type))]
     const parts = asked.flatMap((rrset) => rrset?.parts ?? [])
-    return parts.flatMap((part) => (typeof part.expression === 'string' && isStatic(part) ? [part.expression] : []))
+    return parts.flatMap((part) => {
+      const expression = part.answer?.expression
+      return typeof expression === 'string' && isStatic(part) ? [expression] : []
+    })
   }
 
   /** The document. Without an SOA it has an empty one, so that everything else in it can still be checked. */
@@ -153,16 +157,20 @@ export class ZoneDraft {
       origin: formatName(this.origin),
       ttl,
       soa: soaTtl === ttl ? soa : { ...soa, ttl: soaTtl },
-      ...(this.scripts && { scripts: this.scripts }),
+      ...(this.compiled.scripts && { scripts: this.compiled.scripts }),
       records: Object.fromEntries(records),
     }
   }
 
   private rrset(rrset: RrsetDraft, zoneTtl: number): RrsetDocument {
-    const [only] = rrset.parts
-    const answer = rrset.parts.length === 1 && only ? only.expression : rrset.parts.map((part) => part.expression)
+    const answers = rrset.parts.map((part) => this.answerOf(part)?.expression ?? [])
+    const answer = answers.length === 1 ? (answers[0] as Expression) : answers
     const ttl = this.smallest(rrset)
     return ttl === zoneTtl ? answer : { ttl, answer }
+  }
+
+  private answerOf(part: Part): Answer | undefined {
+    return this.compiled.answers.get(part) ?? part.answer
   }
 
   private soaMinimum(): number {
@@ -196,31 +204,34 @@ export class ZoneDraft {
     const owner = field === 'records' ? this.byText.get(String(ownerText)) : undefined
     if (!owner) return this.soa ? positionOf(this.soa.place) : start
     const rrset = owner.rrsets.get(String(type))
-    return positionOf(rrset ? placeIn(rrset, inner[0] === 'answer' ? inner.slice(1) : inner) : owner.place)
+    return positionOf(rrset ? this.placeIn(rrset, inner[0] === 'answer' ? inner.slice(1) : inner) : owner.place)
+  }
+
+  /** @param path inside the answer */
+  private placeIn(rrset: RrsetDraft, path: Path): Place {
+    if (path.length === 0) return rrset.place
+    const several = rrset.parts.length > 1
+    const part = rrset.parts[several ? Number(path[0]) : 0]
+    if (!part) return rrset.place
+    let place = part.place
+    const answer = this.answerOf(part)
+    let inner: unknown = answer?.expression
+    for (const key of several ? path.slice(1) : path) {
+      if (typeof inner !== 'object' || inner === null) break
+      place = answer?.placeOf?.(inner) ?? place
+      inner = (inner as Record<string | number, unknown>)[key]
+    }
+    return place
   }
 }
+
+const textOf = ({ answer }: Part): string | undefined => answer && recordText(answer.expression)
 
 /** The record that an expression is, be it one that code gives. */
 export function recordText(expression: Expression): string | undefined {
   if (typeof expression === 'string') return expression
   const isComputed = 'kind' in expression && expression.kind === 'computed'
   return isComputed && typeof expression.records === 'string' ? expression.records : undefined
-}
-
-/** @param path inside the answer */
-function placeIn(rrset: RrsetDraft, path: Path): Place {
-  if (path.length === 0) return rrset.place
-  const several = rrset.parts.length > 1
-  const part = rrset.parts[several ? Number(path[0]) : 0]
-  if (!part) return rrset.place
-  let place = part.place
-  let inner: unknown = part.expression
-  for (const key of several ? path.slice(1) : path) {
-    if (typeof inner !== 'object' || inner === null) break
-    place = part.placeOf?.(inner) ?? place
-    inner = (inner as Record<string | number, unknown>)[key]
-  }
-  return place
 }
 
 const NO_SOA: SoaDocument = {

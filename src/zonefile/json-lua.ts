@@ -1,6 +1,6 @@
 import { type Name, parseName, parseRdataText, parseType, ROOT, TYPE } from '../dns/index.ts'
 import { MAX_DEPTH } from '../limits.ts'
-import { compileLua, foldLua, Includes, parseCode, recordOf } from '../lua/index.ts'
+import { compileLua, Includes, LuaReader, recordOf } from '../lua/index.ts'
 import type { Issue, Path } from '../policy/index.ts'
 import { GLOBALS, globalsName, withGlobals } from './lua-globals.ts'
 import type { LuaDialect } from './lua-record.ts'
@@ -34,11 +34,12 @@ export function withScripts(value: unknown, { backup, globals }: LuaDialect): Sc
     }),
   )
   const global = globalsName(zone, globals)
+  const reader = new LuaReader(backup)
   const includes = new Includes(
     zone,
+    reader,
     (name) => (name.key === global?.key ? globals : (included.get(name.key) ?? [])),
     () => [...globals, ...[...included.values()].flat(), ...codesWithin(records)],
-    backup,
     (name, type) => staticData(owners, name, type, zone),
   )
 
@@ -49,9 +50,12 @@ export function withScripts(value: unknown, { backup, globals }: LuaDialect): Sc
     if (!fields) return inner
     if (fields.kind !== 'lua' || typeof fields.code !== 'string')
       return mapped(fields, (field, key) => compiled(field, type, [...path, key], owner))
-    const needsGlobals = globals.length > 0 && parseCode(fields.code).ok && !isFolded(fields.code, type)
+    const read = reader.read(fields.code, type)
+    const hasToRun = !read.ok || !read.value.folded
+    const needsGlobals = globals.length > 0 && hasToRun && reader.parse(fields.code).ok
     const { code, shift } = needsGlobals ? withGlobals(fields.code) : { code: fields.code, shift: 0 }
-    const made = compileLua(code, type, includes, owner)
+    const runnable = needsGlobals ? reader.read(code, type) : read
+    const made = runnable.ok ? compileLua(reader, runnable.value, includes, owner) : runnable
     const at = (issue: { at: number; message: string }): Issue => ({
       path: [...path, 'code'],
       message: `${placeIn(fields.code as string, Math.max(0, issue.at - shift))}: ${issue.message}`,
@@ -105,11 +109,6 @@ function staticData(owners: Fields, name: Name, type: number, zone: Name): reado
       return rdata?.ok ? [rdata.value.text] : []
     })
   })
-}
-
-function isFolded(code: string, type: number): boolean {
-  const folded = foldLua(code, type)
-  return folded.ok && folded.value !== undefined
 }
 
 const fieldsOf = (value: unknown): Fields | undefined =>

@@ -1,5 +1,5 @@
 import { escapeRawOctets, parseType, storableType, TYPE, typeName } from '../dns/index.ts'
-import { type FoldedLua, foldLua, type LuaBackup, parseCode, recordOf } from '../lua/index.ts'
+import { type LuaBackup, type LuaIssue, type LuaReader, type RecordCode, recordOf } from '../lua/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Token } from './lexer.ts'
 import { tokensOfOctets } from './lua-generic.ts'
@@ -9,14 +9,12 @@ import { lastAtMost } from './source.ts'
 /** A problem in a LUA record: `at` is an offset in the source of its tokens. */
 export type LuaProblem = { readonly at: number; readonly message: string }
 
-/**
- * A LUA record: the type that it answers with, what it answers, and how its code's offsets map to the source. `folded` is
- * undefined for code that has to run, and for type LUA, which is there for others to include.
- */
+/** A LUA record: the type that it answers with, its code, and how offsets in the code map to the source. */
 export type LuaRecord = {
   readonly type: number
   readonly code: string
-  readonly folded: FoldedLua | undefined
+  /** Undefined for type LUA, whose code is there for others to include. */
+  readonly read: RecordCode | undefined
   readonly sourceAt: (codeAt: number) => number
 }
 
@@ -37,7 +35,8 @@ export type LuaDialect = {
 export function readLua(
   given: readonly Token[],
   lua: Token,
-  { join, backup, globals }: LuaDialect,
+  { join, globals }: LuaDialect,
+  reader: LuaReader,
 ): Result<LuaRecord, readonly LuaProblem[]> {
   const isGeneric = given[0]?.text === '\\#' && !given[0].quoted
   const tokens = isGeneric ? tokensOfOctets(given) : ok(given)
@@ -51,15 +50,18 @@ export function readLua(
   const { text } = code.value
   // The octets of the generic form have only one location.
   const sourceAt = isGeneric ? () => typeToken.at : code.value.sourceAt
-  const folded = type.value === TYPE.LUA ? ok(undefined) : foldLua(text, type.value, backup)
-  if (globals.length > 0 && type.value !== TYPE.LUA && parseCode(text).ok && !(folded.ok && folded.value)) {
+  if (type.value === TYPE.LUA) return ok({ type: type.value, code: text, read: undefined, sourceAt })
+  const located = (issues: readonly LuaIssue[]) => err(issues.map(({ at, message }) => ({ at: sourceAt(at), message })))
+  const read = reader.read(text, type.value)
+  if (globals.length > 0 && !(read.ok && read.value.folded) && reader.parse(text).ok) {
     const { code, shift } = withGlobals(text)
-    return ok({ type: type.value, code, folded: undefined, sourceAt: (at) => sourceAt(Math.max(0, at - shift)) })
+    const wrapped = reader.read(code, type.value)
+    const shifted = (at: number): number => sourceAt(Math.max(0, at - shift))
+    return wrapped.ok ? ok({ type: type.value, code, read: wrapped.value, sourceAt: shifted }) : located(wrapped.error)
   }
-  if (folded.ok) {
-    return ok({ type: type.value, code: text, folded: folded.value && recordOf(folded.value), sourceAt })
-  }
-  return err(folded.error.map(({ at, message }) => ({ at: sourceAt(at), message })))
+  if (!read.ok) return located(read.error)
+  const folded = read.value.folded && recordOf(read.value.folded)
+  return ok({ type: type.value, code: text, read: { ...read.value, folded }, sourceAt })
 }
 
 function innerType(token: Token): Result<number> {

@@ -18,7 +18,7 @@ import { fileNameOf } from './file-name.ts'
 import { type Head, readHead } from './head.ts'
 import type { Entry, Token } from './lexer.ts'
 import { type LuaDialect, readLua } from './lua-record.ts'
-import { LuaRecords } from './lua-records.ts'
+import { answerOf, LuaRecords } from './lua-records.ts'
 import { type Located, lastAtMost, type Place, positionOf } from './source.ts'
 
 /**
@@ -59,9 +59,9 @@ export class Records {
     this.twice = origin.key.slice(0, -1) + origin.key
   }
 
-  /** When all is read: scripts may include what comes behind them. */
+  /** Compiles the scripts, once all records are read: a script may include code that stands below it. */
   finish(): void {
-    for (const { place, message, isError } of this.luaRecords.finish()) {
+    for (const { place, message, isError } of this.luaRecords.compile()) {
       if (isError) this.refuse(place, message)
       else this.warn(place, message)
     }
@@ -151,7 +151,7 @@ export class Records {
     else {
       const rdata = this.rdata(head, data, places, scope)
       if (!rdata || !owner) return
-      const part = { expression: rdata.text, place: this.dataPlace(data[0], places, scope) }
+      const part = { place: this.dataPlace(data[0], places, scope), answer: { expression: rdata.text } }
       if (!this.draft.add(owner, head.type, this.ttlOf(head), part, places.owner, places.type)) {
         const message = `${typeName(head.type)} ${rdata.text} is at ${formatName(owner)} already; expected each record once`
         this.warn(places.type, message)
@@ -176,25 +176,26 @@ export class Records {
     scope: Scope,
   ): void {
     const at = (offset: number): Place => ({ in: scope.in, at: offset })
-    const record = readLua(data, typeToken, this.dialect)
+    const record = readLua(data, typeToken, this.dialect, this.luaRecords.reader)
     if (!record.ok) {
       for (const { at: offset, message } of record.error) this.refuse(at(offset), message)
       return
     }
-    const { type, code, folded, sourceAt } = record.value
+    const { type, code, read, sourceAt } = record.value
     const placeAt = (codeAt: number): Place => at(sourceAt(codeAt))
+    const folded = read?.folded
     for (const { at: offset, message } of folded?.warnings ?? []) this.warn(placeAt(offset), message)
     if (!owner) return
     if (type === TYPE.NS && owner.key !== this.origin.key) {
       const message = 'LUA delegates nothing: a delegation has to be known ahead; expected NS and the names of servers'
       return this.refuse(at((data[0] as Token).at), message)
     }
-    const part = { expression: [], place: this.dataPlace(data[1], places, scope) }
-    this.luaRecords.add({ owner, type, code, folded, placeAt, part })
-    if (type === TYPE.LUA) return void this.draft.addOwner(owner, places.owner)
+    const part = { place: this.dataPlace(data[1], places, scope), answer: folded && answerOf(folded, placeAt) }
+    this.luaRecords.add({ owner, code, read, placeAt, part })
+    if (!read) return void this.draft.addOwner(owner, places.owner)
     // The same code twice is as a random draw twice: not a duplicate, unless both are one text.
     if (!this.draft.add(owner, type, this.ttlOf(head), part, places.owner, at((data[0] as Token).at))) {
-      const message = `${typeName(type)} ${recordText(part.expression)} is at ${formatName(owner)} already; expected each record once`
+      const message = `${typeName(type)} ${folded && recordText(folded.expression)} is at ${formatName(owner)} already; expected each record once`
       this.warn(places.type, message)
     }
   }

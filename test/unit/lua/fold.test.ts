@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { parseType } from '../../../src/dns/index.ts'
-import { compileLua } from '../../../src/lua/index.ts'
 import type { Expression } from '../../../src/policy/index.ts'
 import { must } from '../support.ts'
+import { compileCode } from './support.ts'
 
-const fold = (code: string, type: string) => compileLua(code, must(parseType(type)))
+const fold = (code: string, type: string) => compileCode(code, must(parseType(type)))
 
 /** Errors, or where the code folds its warnings: each with its offset in the code. */
 const issuesOf = (code: string, type: string): readonly string[] => {

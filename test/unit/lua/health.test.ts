@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { parseType } from '../../../src/dns/index.ts'
 import { Health, type Probe, step, type TargetState, UNPROBED } from '../../../src/health/index.ts'
-import { compileLua } from '../../../src/lua/index.ts'
 import { type Decision, type Expression, evaluate, Work } from '../../../src/policy/index.ts'
 import { findRrset, type PolicyRrset, type ZoneNode } from '../../../src/zone/index.ts'
 import { address, must, seeded } from '../support.ts'
 import { compileText, HEAD } from '../zonefile/support.ts'
+import { compileCode } from './support.ts'
 
-const fold = (code: string, type = 'A') => compileLua(code, must(parseType(type)))
+const fold = (code: string, type = 'A') => compileCode(code, must(parseType(type)))
 const expressionOf = (code: string, type?: string): Expression => must(fold(code, type)).expression
 const texts = (issues: readonly { at: number; message: string }[]) =>
   issues.map(({ at, message }) => `${at}: ${message}`)

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { type Name, TYPE } from '../../../src/dns/index.ts'
-import { compileLua } from '../../../src/lua/compile.ts'
+
 import type { Included } from '../../../src/lua/constants.ts'
 import { Includes } from '../../../src/lua/includes.ts'
+import { LuaReader } from '../../../src/lua/reader.ts'
 import { name } from '../lua-vm/support.ts'
 import { Grammar } from '../powerdns/grammar.ts'
 import { seeded } from '../support.ts'
+import { compileCode } from './support.ts'
 
 const CODES: Readonly<Record<string, readonly string[]>> = {
   inc1: ["t1 = {'i', 'j'} s1 = 'inc'"],
@@ -31,7 +33,7 @@ class Anew extends Includes {
 }
 
 describe('what is included is looked through once', () => {
-  const includes = (of: typeof Includes) => new of(ORIGIN, codesAt, () => Object.values(CODES).flat())
+  const includes = (of: typeof Includes) => new of(ORIGIN, new LuaReader(), codesAt, () => Object.values(CODES).flat())
 
   test('with what it was looked through by itself for', () => {
     const random = seeded(9)
@@ -62,7 +64,7 @@ describe('what is included is looked through once', () => {
       return `;${includes}${grammar.script().slice(1)}`
     })
     const [once, anew] = [includes(Includes), includes(Anew)]
-    const compiled = scripts.map((code) => [compileLua(code, TYPE.TXT, once), compileLua(code, TYPE.TXT, anew)])
+    const compiled = scripts.map((code) => [compileCode(code, TYPE.TXT, once), compileCode(code, TYPE.TXT, anew)])
     for (const [i, [one, other]] of compiled.entries()) expect([scripts[i], one]).toEqual([scripts[i], other])
     expect(compiled.filter(([one]) => one?.ok).length).toBeGreaterThan(300)
   })
@@ -86,7 +88,7 @@ describe('what is included is looked through once', () => {
     const once = includes(Counted)
     for (let i = 0; i < 100; i++) {
       expect(
-        compileLua(`;local x = country('us') include('lists') return pickrandom({EU[1], '${i}'})`, TYPE.TXT, once).ok,
+        compileCode(`;local x = country('us') include('lists') return pickrandom({EU[1], '${i}'})`, TYPE.TXT, once).ok,
       ).toBe(true)
     }
     expect(times).toBeLessThan(10)

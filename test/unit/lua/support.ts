@@ -1,5 +1,6 @@
 import { rcodeName } from '../../../src/dns/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
+import { compileLua, type Includes, LuaReader } from '../../../src/lua/index.ts'
 import { answer, type Context, loadedZones, type Reply, type Zone } from '../../../src/zone/index.ts'
 import { databaseOf } from '../geo/support.ts'
 import { address, ecsOption, must, type Option, queryOf, seeded } from '../support.ts'
@@ -9,6 +10,13 @@ export const HEAD = '$TTL 60\n@ SOA ns hostmaster 1 2 3 4 5\n@ NS ns\nns A 192.0
 
 /** A zone of LUA records and others, as a zone file has them. */
 export const luaZone = (records: string, file?: string): Zone => must(compileText(`${HEAD}${records}\n`, file)).zone
+
+/** The answer expression of one record's code, by itself or with what it may include. */
+export function compileCode(code: string, type: number, includes?: Includes): ReturnType<typeof compileLua> {
+  const reader = includes?.reader ?? new LuaReader()
+  const read = reader.read(code, type)
+  return read.ok ? compileLua(reader, read.value, includes) : read
+}
 
 export type Asking = {
   /** Relative to example.com., or absolute. */
