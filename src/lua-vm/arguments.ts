@@ -3,7 +3,9 @@ import { joinable, toNumber } from './operators.ts'
 import { LuaTable } from './table.ts'
 import { type LuaError, LuaFunction, type LuaValue, type Run, typeOf } from './value.ts'
 
-/** `bad argument #2 to 'rep' (number expected, got nil)`: `at` counts from 0. Arguments of methods count without self. */
+/**
+ * `bad argument #2 to 'rep' (number expected, got nil)`: `at` counts from 0. Arguments of methods count without self.
+ */
 export function badArgument(at: number, name: string, problem: string, run: Run): LuaError {
   const number = run.site?.method ? at : at + 1
   if (number === 0) return run.fail(`calling '${name}' on bad self (${problem})`)
@@ -62,7 +64,7 @@ export type Implementation = (args: LuaValue[], run: Run, name: string) => Retur
 /** A function of the library, and how it is charged. */
 export type Row = readonly [charge: Charge, implementation: Implementation]
 
-/** Functions by name, each of which is told its name for its messages. */
+/** Makes functions by name. Each gets its name for its messages. */
 export function functionsOf(rows: Readonly<Record<string, Row>>): Map<string, LuaFunction> {
   return new Map(
     Object.entries(rows).map(([name, [charge, implementation]]) => [
@@ -72,7 +74,7 @@ export function functionsOf(rows: Readonly<Record<string, Row>>): Map<string, Lu
   )
 }
 
-/** A function of the host: it fails at more arguments than it takes, unlike Lua's own. */
+/** A function of the host. Unlike Lua's own functions it fails with more arguments than `most`. */
 export type HostRow = readonly [most: number, charge: Charge, implementation: Implementation]
 
 export const hostFunctionsOf = (rows: Readonly<Record<string, HostRow>>): Map<string, LuaFunction> =>

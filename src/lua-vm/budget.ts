@@ -1,6 +1,6 @@
 import { MAX_SCRIPT_BYTES, MAX_SCRIPT_CALLS, MAX_SCRIPT_STEPS } from '../limits.ts'
 
-/** How much an evaluation may take; going over any of these ends it. */
+/** The limits of one evaluation; going over any of them ends it. */
 export type Budget = {
   /** Nodes of statements carried out, and what the library does in proportion to its input. */
   readonly steps: number
@@ -12,8 +12,8 @@ export type Budget = {
 
 export const DEFAULT_BUDGET: Budget = { steps: MAX_SCRIPT_STEPS, bytes: MAX_SCRIPT_BYTES, calls: MAX_SCRIPT_CALLS }
 
-/** What things made take off the budget, in bytes: roughly what V8 needs for them. */
+/** The bytes that each thing costs when it is made: roughly what V8 needs for it. */
 export const BYTES = { entry: 32, table: 96, closure: 64, value: 8 } as const
 
-/** Looking at this many octets of a text is one step. Shorter ones are part of the step that looks at them. */
+/** The number of octets of a text that one step reads. A shorter text is part of the step that reads it. */
 export const OCTETS_A_STEP = 64

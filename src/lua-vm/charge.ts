@@ -3,15 +3,15 @@ import { LuaTable } from './table.ts'
 import type { LuaValue } from './value.ts'
 
 /**
- * The price of a function of the library. It is taken off the budget in one place, before the body of the function runs:
- * see `LuaFunction`. Work that depends on more than the arguments (a pattern, a position in a table) is taken by the body.
+ * The price of a function of the library. It is charged in one place, before the body of the function runs: see
+ * `LuaFunction`. The body charges work that depends on more than the arguments (a pattern, a position in a table).
  */
 export type Charge = {
   /** Steps of a call, beside those of the call's own nodes in the code. */
   readonly call: number
   /** Steps for an octet of the texts among the arguments, and in the tables that the function goes through. */
   readonly octet: number
-  /** Longer texts are refused unread: so many octets of one are charged at most. */
+  /** The largest number of octets charged for one text: longer texts are refused unread. */
   readonly most: number
   /** Levels of tables that the function goes through: 1 for a list, 2 for a list of pairs. */
   readonly levels: number
@@ -26,29 +26,29 @@ export const BY_STATEMENTS = undefined
 
 /** V8 copies, compares and hashes many octets at once. */
 export const COPIED = 1 / 64
-/** An expression of V8's own goes through the text. */
+/** A regular expression scans the text. */
 export const READ = 1 / 16
-/** A loop of ours goes through the text. */
+/** A loop in JavaScript scans the text. */
 export const SCANNED = 1 / 8
-/** A text is taken to pieces. */
+/** The text is split into parts. */
 export const PARSED = 1 / 2
 
 // --- charges --------------------------------------------------------------------------------------------------------
 
-/** Looks at no more of its arguments than what they are. */
+/** Reads its arguments as they are, without the octets of texts or the elements of tables. */
 export const BY_VALUE: Charge = { call: 0, octet: 0, most: 0, levels: 0, slot: 0 }
 
 /** Takes numbers. Texts that stand for numbers are charged by `toNumber`, as they are where an operator reads them. */
 export const NUMBERS = BY_VALUE
 
-/** Looks at the texts among its arguments. */
+/** Reads the texts among its arguments. */
 export const byTexts = (octet: number, call = 1, most = Number.POSITIVE_INFINITY): Charge => ({
   ...{ call, octet, most },
   levels: 0,
   slot: 0,
 })
 
-/** Goes through the tables among its arguments, and through those in them. */
+/** Reads the tables among its arguments, and the tables in them. */
 export const byTables = (levels: number, octet: number, slot = 1, call = 1): Charge => ({
   ...{ call, octet, levels, slot },
   most: Number.POSITIVE_INFINITY,
@@ -59,7 +59,7 @@ export const STEPS_A_FRACTION = 2
 /** Values of a list, of arguments or results, that are copied for a step. */
 export const VALUES_A_STEP = 32
 
-/** Takes the charge of a call off the budget. */
+/** Charges a call. */
 export function take(meter: Meter, charge: Charge, args: readonly LuaValue[]): void {
   let steps = charge.call
   steps += Math.floor(args.length / VALUES_A_STEP)
@@ -75,7 +75,7 @@ export function take(meter: Meter, charge: Charge, args: readonly LuaValue[]): v
   if (steps > 0) meter.chargeSteps(Math.ceil(steps))
 }
 
-/** Spends on the way: tables may hold each other, and a walk over all ways through them would be long itself. */
+/** Charges while it walks: tables may contain each other, so that the walk itself may be long. */
 function goThrough(table: LuaTable, levels: number, meter: Meter, charge: Charge): void {
   meter.chargeSteps(Math.ceil(table.size * charge.slot))
   if (levels === 1 && charge.octet === 0) return
@@ -92,5 +92,5 @@ function stepsOf(value: LuaValue, { octet, most }: Charge): number {
   return typeof value === 'number' && octet > 0 && !Number.isInteger(value) ? STEPS_A_FRACTION : 0
 }
 
-/** A text of so many octets is part of the call, or of its slot. */
+/** The price of a call, or of a slot, covers a text of this many octets. */
 const SHORT = 16

@@ -3,8 +3,8 @@ import { err, ok, type Result } from '../result.ts'
 import { BINARY, type Tree, UNARY } from './tree.ts'
 
 /**
- * A stored tree, checked so that running it can rely on its shape: that there is every node, slot, upvalue and loop
- * that another one speaks of, and that a variable is declared around where it is used. Documents may be written by hand.
+ * Checks a stored tree, so that a run can rely on its shape: every node, slot, upvalue and loop that another node
+ * refers to exists, and every variable is used within its declaration. Documents may be written by hand.
  * @returns the same object, or what is wrong with it and where, such as `main.body[2]`
  */
 export function checkTree(value: unknown, count: Count = { nodes: 0, literals: 0 }): Result<Tree> {
@@ -31,7 +31,7 @@ class Wrong {
 /** The nodes of a tree, and the literals in it, counted while it is checked. */
 export type Count = { nodes: number; literals: number }
 
-/** What may be used at a place in a function. */
+/** The names that code may use at one point of a function. */
 type Around = {
   readonly locals: number
   readonly vararg: boolean
@@ -39,7 +39,7 @@ type Around = {
   readonly visible: Set<number>
   /** `visible` in the order of declaration. */
   readonly order: number[]
-  /** Which variables were declared so far, each with how many were before it. */
+  /** The variables declared so far, each with the number of those before it. */
   readonly declared: Map<number, number>
   readonly captured: ReadonlySet<number>
   loops: number
@@ -48,7 +48,7 @@ type Around = {
   readonly count: Count
 }
 
-/** The labels of a block: those behind have the numbers of variables that were declared at each `goto` to them. */
+/** The labels of a block. Labels further down have the number of variables declared at each `goto` to them. */
 type Labels = Map<number, number[] | 'passed'>
 
 function checkFunction(value: unknown, outer: Around | undefined, path: string, depth: number, count: Count): void {
@@ -98,7 +98,7 @@ function declare(slot: unknown, around: Around, path: string): number {
   return number
 }
 
-/** What is checked with variables of its own, which are gone behind it. */
+/** Checks a block, whose variables end with it. */
 function scoped(around: Around, check: () => void): void {
   const before = around.order.length
   check()
@@ -126,7 +126,7 @@ function checkStatements(value: unknown, around: Around, path: string, depth: nu
     labels.set(statement[2], [])
   }
   around.labels.push(labels)
-  // Behind a label that ends a block nothing is used, unless it is the condition of a repeat.
+  // No variable is used after a label that ends a block, except in the condition of a repeat.
   let end = statements.length
   while (!isRepeat && end > 0 && isLabel(statements[end - 1])) end--
   statements.forEach((statement, i) => {
@@ -139,7 +139,7 @@ function checkStatements(value: unknown, around: Around, path: string, depth: nu
 const isLabel = (statement: unknown): statement is [sign: 'label', at: number, label: number] =>
   Array.isArray(statement) && statement[0] === 'label'
 
-/** Whoever jumps to a label must not jump over the declaration of a variable that is visible there. */
+/** A jump to a label must not skip the declaration of a variable that is visible there. */
 function pass(label: number, labels: Labels, around: Around, isEnd: boolean, path: string): void {
   const last = around.declared.get(around.order.at(-1) ?? -1) ?? -1
   for (const declared of labels.get(label) as number[]) {

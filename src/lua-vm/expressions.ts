@@ -7,7 +7,7 @@ import { LuaTable } from './table.ts'
 import type { CallNode, Expression, TableItem } from './tree.ts'
 import { first, HostObject, LuaFunction, type LuaValue } from './value.ts'
 
-/** Whether an expression may have any number of values. */
+/** True for an expression that may have any number of values. */
 const isMultiple = (node: Expression | undefined): boolean =>
   Array.isArray(node) && (node[0] === 'call' || node[0] === 'method' || node[0] === '...')
 
@@ -168,7 +168,7 @@ function prepareIndex(object: Expression, key: Expression, site: CallSite, scope
 // --- calls ----------------------------------------------------------------------------------------------------------
 
 const STEPS_A_CALL = 4
-/** How much of the stack a list inside an expression takes. */
+/** The stack cost of a list inside an expression. */
 const LIST = 3
 
 /** A call gives what the function returned: one value, or a list. */

@@ -10,14 +10,15 @@
  *     if (!result.ok) result.error.why // 'lua:1: attempt to call global 'foo' (a nil value)'
  *
  * - **The language** is Lua 5.1 with LuaJIT's escapes, `goto`, number format, messages and `bit`; texts are
- *   octets, one character each. `pairs` goes through the array in order and then through the other keys in the order they came in.
- *   Tail calls count as calls. Names that cannot exist here are `REFUSED_LUA_NAMES`; `print` does nothing.
- * - **A run is deterministic**: no clock, no chance but `Host.random`, no state between runs. Globals, and what a script
- *   writes to `string` or `math`, are its run's own. `Host.ended` is told what it took.
+ *   octets, one character each. `pairs` visits the array in order, and then the other keys in the order in which they
+ *   were added. Tail calls count as calls. Names that are not available are `REFUSED_LUA_NAMES`; `print` does nothing.
+ * - **A run is deterministic**: no clock, no chance but `Host.random`, no state between runs. Globals, and fields that a
+ *   script writes to `string` or `math`, belong to one run. `Host.ended` receives its cost.
  * - **A host function** is a `LuaFunction`. It gets its arguments and the `Run`, and returns one value, or a list of any
  *   number. It throws `run.fail(message)` for an error with the position of the call, or a `LuaError` with any value; it
- *   calls Lua with `run.call`, takes `run.chargeSteps(steps)` for work in proportion to its input, `run.chargeBytes(bytes)` for what
- *   it makes, and chance from `run.random()`. `run.call(program.main, [])` runs another script with the same globals.
+ *   calls Lua with `run.call`, and charges work in proportion to its input with `run.chargeSteps(steps)`, and values that
+ *   it makes with `run.chargeBytes(bytes)`. Chance comes from `run.random()`.
+ *   `run.call(program.main, [])` runs another script with the same globals.
  * - **A host object** is a `HostObject` of a `HostType`: a name, methods, and `==`, `<` and `tostring`.
  */
 

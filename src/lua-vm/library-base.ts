@@ -27,7 +27,7 @@ import {
 /** The most values of a list of arguments: Lua's own limit. */
 export const MAX_VALUES = 7_999
 
-/** `next`, which `for` goes without where it can. */
+/** `next`. A `for` loop avoids the call where it can. */
 export const NEXT_KEY = new LuaFunction('next', byTexts(COPIED), (args, run) => {
   const table = tableArgument(args, 0, 'next', run)
   const position = table.positionAfter(args[1])
@@ -36,7 +36,7 @@ export const NEXT_KEY = new LuaFunction('next', byTexts(COPIED), (args, run) => 
   return at === END ? undefined : [table.keyAt(at), table.valueAt(at)]
 })
 
-/** What `ipairs` gives to `for`. */
+/** The iterator that `ipairs` returns. */
 export const IPAIRS_STEP = new LuaFunction('ipairs_aux', byTexts(COPIED), (args, run) => {
   const table = tableArgument(args, 0, 'ipairs', run)
   const at = integerArgument(args, 1, 'ipairs', run) + 1
@@ -64,7 +64,7 @@ export const BASE: ReadonlyMap<string, LuaValue> = new Map<string, LuaValue>([
       },
     ],
     pcall: [BY_VALUE, pcall],
-    // A record left with a print in it still answers: there is nowhere to print to.
+    // A record with a forgotten print still answers: there is no output.
     print: [BY_VALUE, () => NOTHING],
     rawequal: [
       byTexts(COPIED),
@@ -110,7 +110,7 @@ function error(args: LuaValue[], run: Run, name: string): never {
 
 const STEPS_A_CATCH = 8
 
-/** Calls in protected mode. Only Lua's own errors are caught: what is over the budget ends the evaluation. */
+/** Calls in protected mode. Catches Lua's errors alone: the end of the budget ends the evaluation. */
 export function protect(run: Run, call: () => Returned, caught: (error: LuaError) => Returned): Returned {
   run.chargeSteps(STEPS_A_CATCH)
   const { depth, stackCost, site } = run
@@ -121,7 +121,7 @@ export function protect(run: Run, call: () => Returned, caught: (error: LuaError
     run.depth = depth
     run.stackCost = stackCost
     run.site = site
-    // The text of an error is made when somebody lives to read it.
+    // The text of an error is charged when it is caught.
     if (typeof error.value === 'string') run.chargeBytes(error.value.length)
     return caught(error)
   }

@@ -69,7 +69,7 @@ function sub(args: LuaValue[], run: Run, name: string): Returned {
   return part
 }
 
-/** A text of which another as long is made. */
+/** A text argument of a function that returns a text of the same length. */
 function made(text: string, run: Run): string {
   run.chargeBytes(text.length)
   return text
@@ -131,10 +131,10 @@ function rep(args: LuaValue[], run: Run, name: string): Returned {
 
 // --- patterns -------------------------------------------------------------------------------------------------------
 
-/** Octets that the matcher looks at for a step. */
+/** The number of octets that the matcher reads for one step. */
 const LOOKS_A_STEP = 2
 
-/** Makes a matcher look for a match on what is left of the budget. */
+/** Runs a matcher on the rest of the budget. */
 function search(matcher: Matcher, from: number, run: Run, once: boolean): boolean {
   matcher.left = run.steps * LOOKS_A_STEP
   try {
@@ -147,11 +147,11 @@ function search(matcher: Matcher, from: number, run: Run, once: boolean): boolea
   }
 }
 
-/** The last patterns, which are mostly those of last time. */
+/** The last patterns: most scripts use the same ones again. */
 const parsed = new Map<string, Pattern>()
 
 function patternOf(text: string, run: Run, anchors = true): Pattern {
-  // Whether it is known or not: what a script may do does not depend on what ran before it.
+  // Charged even if the pattern is cached: a script's budget does not depend on scripts that ran before it.
   run.chargeSteps(text.length)
   const isKept = anchors && text.length <= 256
   const known = isKept ? parsed.get(text) : undefined
@@ -200,7 +200,7 @@ function findPlain(text: string, wanted: string, from: number, run: Run): Return
   return at < 0 ? undefined : [at + 1, at + wanted.length]
 }
 
-/** What a match costs beside the octets that it looks at. */
+/** The cost of a match, beside the octets that it looks at. */
 const STEPS_A_MATCH = 4
 
 function gmatch(args: LuaValue[], run: Run, name: string): Returned {

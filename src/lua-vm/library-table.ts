@@ -9,7 +9,7 @@ import { first, type LuaValue, NOTHING, type Returned, type Run, typeOf } from '
 
 export const TABLE: LuaTable = libraryOf(
   functionsOf({
-    // All but `maxn` go as far as their numbers say: each step of their loops is charged there.
+    // All but `maxn` loop as often as their arguments say: each round is charged in the loop.
     concat: [byTexts(COPIED), concat],
     foreach: [BY_VALUE, foreach],
     foreachi: [BY_VALUE, foreachi],
@@ -19,7 +19,7 @@ export const TABLE: LuaTable = libraryOf(
     move: [byTexts(COPIED), move],
     remove: [byTexts(COPIED), remove],
     sort: [BY_VALUE, sort],
-    // Not Lua 5.1's either, but records of a PowerDNS with a newer Lua have it.
+    // Not in Lua 5.1, but used in records of a PowerDNS with a newer Lua.
     unpack: [byTexts(COPIED), unpack],
   }),
 )
@@ -103,7 +103,7 @@ function move(args: LuaValue[], run: Run, name: string): Returned {
     run.chargeSteps(1)
     setField(run, to, at + i - first, from.get(i), run.site)
   }
-  // Where the two overlap, nothing is written to before it is read.
+  // Copies in the direction in which no slot is overwritten before it is read, as the ranges may overlap.
   if (at > last || at <= first || to !== from) for (let i = first; i <= last; i++) copy(i)
   else for (let i = last; i >= first; i--) copy(i)
   return to
@@ -129,7 +129,7 @@ function remove(args: LuaValue[], run: Run, name: string): Returned {
   return value
 }
 
-/** Sorts by merging, which asks the order of any two elements at most once and ends whatever it says. */
+/** Sorts by merging, which compares two elements at most once and ends whatever the order function returns. */
 function sort(args: LuaValue[], run: Run, name: string): Returned {
   const table = tableArgument(args, 0, name, run)
   const order = args[1] === undefined ? undefined : functionArgument(args, 1, name, run)
@@ -140,7 +140,7 @@ function sort(args: LuaValue[], run: Run, name: string): Returned {
   }
   const { length } = table
   run.chargeBytes(length * BYTES.value)
-  // They are copied whether the first two can be compared or not.
+  // The copy is charged even if the first comparison fails.
   run.chargeSteps(length >> 2)
   const sorted = mergeSort(
     Array.from({ length }, (_, i) => table.get(i + 1)),

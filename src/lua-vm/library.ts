@@ -5,7 +5,9 @@ import { STRING } from './library-string.ts'
 import { TABLE } from './library-table.ts'
 import type { LuaValue } from './value.ts'
 
-/** Lua's standard library by global name, as far as it exists here. Every run has tables of its own of its libraries. */
+/**
+ * Lua's standard library by global name, as far as it exists here. Every run has tables of its own of its libraries.
+ */
 export const STANDARD: ReadonlyMap<string, LuaValue> = new Map<string, LuaValue>([
   ...BASE,
   ['bit', BIT],

@@ -1,6 +1,6 @@
 import { type Class, type Item, isIn, type Pattern } from './pattern.ts'
 
-/** What is wrong with a pattern that the match got to. */
+/** A malformed part of a pattern that the match has reached. */
 export class PatternError {
   readonly message: string
 
@@ -22,14 +22,14 @@ const POSITION = -2
 /** Matches one pattern against one text, from any offsets, by backtracking. */
 export class Matcher {
   readonly subject: string
-  /** How many octets it may still look at. */
+  /** The number of octets that it may still look at. */
   left = 0
   /** The match that was found. */
   start = 0
   end = 0
   private readonly items: readonly Item[]
   private readonly anchored: boolean
-  /** How many captures there are, where each begins, and how long it is, or OPEN or POSITION. */
+  /** The number of captures, the start of each, and its length, OPEN or POSITION. */
   level = 0
   readonly starts: number[] = []
   readonly lengths: number[] = []
@@ -41,7 +41,7 @@ export class Matcher {
     this.anchored = pattern.anchored
   }
 
-  /** Whether there is a match that begins at `start`. */
+  /** Returns true if there is a match that begins at `start`. */
   match(start: number): boolean {
     this.level = 0
     this.depth = 0
@@ -50,7 +50,7 @@ export class Matcher {
     return this.end >= 0
   }
 
-  /** Whether there is one that begins there or, unless the pattern is anchored, anywhere behind. */
+  /** Returns true if there is one at `start` or, unless the pattern is anchored, at a later offset. */
   search(from: number): boolean {
     for (let start = from; start <= this.subject.length; start++) {
       if (this.match(start)) return true

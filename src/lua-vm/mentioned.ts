@@ -3,8 +3,9 @@ import type { Tree } from './tree.ts'
 const GLOBAL = /\["global",\d+,"(\w+)"\]/g
 
 /**
- * Returns the globals that a tree names, and which of some texts stand in it. A global counts however it is used: called,
- * kept in a variable or put into a table. A list of arguments may look like a global; local variables and fields do not.
+ * Returns the globals that a tree names, and which of some texts stand in it. A global counts however it is used:
+ * called, kept in a variable or put into a table. A list of arguments may look like a global; local variables and
+ * fields do not.
  */
 export function mentionedIn(tree: Tree, texts: readonly string[] = []) {
   const json = JSON.stringify(tree)

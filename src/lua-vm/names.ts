@@ -4,7 +4,7 @@ const SYSTEM = 'a Worker has no operating system or files'
 const LOADING = 'a Worker loads and compiles no code while it runs'
 
 /**
- * Names of Lua's library that cannot exist here, with the reason. A script that uses one as a global
+ * Names of Lua's library that are not available, with the reason. A script that uses one as a global
  * is refused when it is compiled; a field is written with its library, as `string.dump`.
  */
 export const REFUSED_LUA_NAMES: ReadonlyMap<string, string> = new Map([

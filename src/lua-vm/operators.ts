@@ -57,7 +57,7 @@ export function setIndex(run: Run, object: LuaValue, key: LuaValue, value: LuaVa
   throw failAt(site, 'loop in settable')
 }
 
-/** An assignment that asks no metatable. */
+/** An assignment that ignores metatables. */
 export function setField(run: Run, table: LuaTable, key: LuaValue, value: LuaValue, site: CallSite | undefined): void {
   if (key === undefined) throw failAt(site, 'table index is nil')
   if (typeof key === 'number' && Number.isNaN(key)) throw failAt(site, 'table index is NaN')
@@ -65,10 +65,10 @@ export function setField(run: Run, table: LuaTable, key: LuaValue, value: LuaVal
   if (table.set(key, value)) run.chargeBytes(BYTES.entry)
 }
 
-/** How much of the stack the way to a metamethod takes. */
+/** The stack cost of a call of a metamethod. */
 const META_STACK_COST = 4
 
-/** A metamethod is called from where its operator stands. */
+/** Calls a metamethod from the site of its operator. */
 function callFrom(run: Run, site: CallSite, handler: LuaValue, args: LuaValue[]): LuaValue {
   run.stackCost += META_STACK_COST
   run.site = site
@@ -77,7 +77,7 @@ function callFrom(run: Run, site: CallSite, handler: LuaValue, args: LuaValue[])
   return returned
 }
 
-/** Looking at all of a long text takes its time: comparing it, or finding it among the keys of a table. */
+/** Charges a long text that is compared, or looked up among the keys of a table. */
 export function look(run: Run, value: LuaValue): void {
   if (typeof value === 'string' && value.length > OCTETS_A_STEP)
     run.chargeSteps(Math.ceil(value.length / OCTETS_A_STEP))

@@ -1,10 +1,10 @@
 /**
- * Lua's patterns (manual §5.4.1): a pattern is read once into items, which `Matcher` goes through. What is malformed is
- * an error only when the match gets there, as in Lua.
+ * Lua's patterns (manual §5.4.1): a pattern is read once into items, which `Matcher` interprets. A malformed part is an
+ * error only when the match reaches it, as in Lua.
  */
 export type Pattern = { readonly anchored: boolean; readonly items: readonly Item[] }
 
-/** Which octets match: one, any, or those with a 1 in a table of 256. */
+/** The octets that match: one, any, or those with a 1 in a table of 256. */
 export type Class = number | 'any' | Uint8Array
 
 export type Item =
@@ -27,7 +27,7 @@ export function parsePattern(text: string, anchors: boolean): Pattern {
     const [item, next] = parseItem(text, before)
     items.push(item)
     at = next
-    // Nothing gets past an error.
+    // No match continues after an error.
     if (item.is === 'error') break
   }
   return { anchored, items }
@@ -68,7 +68,7 @@ function parseItem(text: string, at: number): [item: Item, next: number] {
 
 type ParsedClass = { readonly of: Class; readonly next: number }
 
-/** A text is what is wrong. */
+/** A text is the error. */
 function parseClass(text: string, at: number): ParsedClass | string {
   switch (text[at]) {
     case '.':
@@ -117,7 +117,7 @@ function add(set: Uint8Array, of: Class): void {
   else if (of !== 'any') for (let i = 0; i < 256; i++) if (of[i]) set[i] = 1
 }
 
-/** What `%` and a character stand for: a class, its complement in capitals, or the character itself. */
+/** Returns the meaning of `%` and a character: a class, its complement for a capital, or the character itself. */
 function classOf(code: number): Class {
   return CLASSES.get(code) ?? code
 }

@@ -26,7 +26,7 @@ export function or(operands: readonly Evaluate[]): Evaluate {
   }
 }
 
-/** Numbers go the short way; whatever else there is to it is in operators.ts. */
+/** Numbers take the short way; operators.ts has the rest. */
 export function prepareBinary(operator: BinaryOperator, left: Evaluate, right: Evaluate, site: CallSite): Evaluate {
   switch (operator) {
     case '+':

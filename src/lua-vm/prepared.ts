@@ -33,7 +33,7 @@ export type Evaluate = (frame: Frame) => LuaValue
 /** A prepared expression that may have any number of values. */
 export type EvaluateAll = (frame: Frame) => Returned
 
-/** How a statement ended. */
+/** The way in which a statement ended. */
 export const NEXT = 0
 export const BREAK = 1
 /** `frame.returned` has the values. */
@@ -44,7 +44,7 @@ type Ended = number
 
 export type Execute = (frame: Frame) => Ended
 
-/** What is known of a function while it is prepared. */
+/** The state of a function while it is prepared. */
 export class Scope {
   readonly chunk: Chunk
   readonly node: FunctionNode
@@ -67,7 +67,7 @@ export class Scope {
     return { chunk: this.chunk, at, names: operands.map((operand) => this.nameOf(operand)), method }
   }
 
-  /** How an error names what an expression gives, as LuaJIT does. */
+  /** Returns the name of an expression in an error message, as LuaJIT writes it. */
   private nameOf(node: Expression): string | undefined {
     if (!Array.isArray(node)) return undefined
     const inner = node as readonly unknown[]

@@ -10,10 +10,10 @@ import { textOf } from './text.ts'
 import type { FunctionNode, Tree } from './tree.ts'
 import { type Host, LuaError, LuaFunction, type LuaValue, listOf, NOTHING, type Run, typeOf } from './value.ts'
 
-/** Why a script gave no values: a text for people, such as an Extended DNS Error has, and where in the code. */
+/** The reason why a script returned no values, as a text for people, and its location in the code. */
 export type Failure = {
   readonly why: string
-  /** Its budget ended the script, not an error of its own. */
+  /** True if the end of its budget ended the script. */
   readonly overBudget: boolean
   /** The offset in the code, and the line, of the call or operator that failed, if it was one. */
   readonly at?: number
@@ -22,14 +22,14 @@ export type Failure = {
 
 /** A script that is ready to run, any number of times. */
 export type Program = {
-  /** Evaluates the script anew. It never throws, unless a host function throws something other than a `LuaError`. */
+  /** Evaluates the script. Throws only if a host function throws something other than a `LuaError`. */
   readonly run: (host: Host, budget?: Budget) => Result<readonly LuaValue[], Failure>
   /** The script as a function of a run that goes on: with that run's globals and budget, for `include`. */
   readonly main: LuaFunction
 }
 
 /**
- * Prepares a checked tree: every node becomes a function once, so that running it looks no node up.
+ * Prepares a checked tree: every node becomes a closure once, so that a run looks no node up.
  * @param name of the script in Lua's messages, which begin with `name:line: `
  */
 export function prepare(tree: Tree, name = 'lua'): Program {
@@ -53,7 +53,7 @@ function evaluate(main: LuaFunction, run: Run): Result<readonly LuaValue[], Fail
     if (error instanceof LuaError)
       return err({ why: messageOf(error, run), overBudget: false, ...placeOf(error.site ?? run.site) })
     if (error instanceof OverBudget) return err({ why: stopped(error.why), overBudget: true, ...placeOf(run.site) })
-    // The budget of calls should be out before the stack is. Should it not be, that is no reason to fall.
+    // The budget of calls is meant to end before the stack. If the stack ends first, the script fails like any other.
     if (error instanceof RangeError) return err({ why: stopped('it ran out of stack'), overBudget: true })
     throw error
   }
@@ -69,10 +69,10 @@ function messageOf({ value }: LuaError, run: Run): string {
 const placeOf = (site: CallSite | undefined): { at: number; line: number } | undefined =>
   site && { at: site.at, line: lineOf(site) }
 
-/** How much of the stack a call takes beside what is nested in the function. */
+/** The stack cost of a call, beside that of the nesting in the function. */
 const CALL_STACK_COST = 3
 
-/** What a prepared function makes of the frame that it is declared in. */
+/** Makes a function from the frame in which it is declared. */
 function prepareFunction(node: FunctionNode, chunk: Chunk, name: string): (frame: Frame) => LuaFunction {
   const scope = new Scope(chunk, node, (inner) => prepareFunction(inner, chunk, name))
   const body = prepareBlock(node.body, scope, 1)

@@ -17,7 +17,7 @@ import {
   type Run,
 } from './value.ts'
 
-/** Levels of nesting that a call by the host takes of the stack, beyond the called function's own. */
+/** The stack cost of a call by the host, beside that of the called function. */
 const HOST_STACK_COST = 12
 
 /** One evaluation of a script. */
@@ -26,10 +26,10 @@ export class ScriptRun implements Run {
   steps: number
   bytes: number
   readonly calls: number
-  /** The calls of script functions that are running, by where they stand. */
+  /** The call sites of the script functions that are running. */
   readonly sites: (CallSite | undefined)[] = []
   depth = 0
-  /** Levels of nesting of the functions that are running. */
+  /** The stack cost of the functions that are running: their levels of nesting. */
   stackCost = 0
   /** The innermost call. */
   site: CallSite | undefined
@@ -50,13 +50,13 @@ export class ScriptRun implements Run {
     return this.host.random()
   }
 
-  /** Takes steps off the budget. */
+  /** Charges steps. */
   chargeSteps(steps: number): void {
     this.steps -= steps
     if (this.steps < 0) throw new OverBudget('it took too many steps')
   }
 
-  /** Takes bytes made off the budget. */
+  /** Charges bytes that are made. */
   chargeBytes(bytes: number): void {
     this.bytes -= bytes
     // A size may be infinite or not a number.
@@ -98,7 +98,7 @@ export class ScriptRun implements Run {
     return handler
   }
 
-  /** A call begins. Where one ends by an error, whoever catches it restores `depth` and `stackCost`. */
+  /** Begins a call. If it ends by an error, the code that catches the error restores `depth` and `stackCost`. */
   enter(stackCost: number, site: CallSite | undefined): void {
     if (this.depth >= this.calls) throw new OverBudget(`its calls nest deeper than ${this.calls}`)
     this.stackCost += stackCost
@@ -128,7 +128,7 @@ export class ScriptRun implements Run {
     this.globals.set(name, value)
   }
 
-  /** A table of the library, this evaluation's own: a script may write to it. */
+  /** A library table of this evaluation: a script may write to it. */
   private library(name: string, shared: LuaTable): LuaTable {
     this.libraries ??= new Map()
     let table = this.libraries.get(name)
@@ -145,7 +145,7 @@ export class ScriptRun implements Run {
     return event === '__index' ? (this.libraries?.get('string') ?? STANDARD.get('string')) : undefined
   }
 
-  /** The metatable of texts, this evaluation's own. */
+  /** The metatable of texts in this evaluation. */
   get textMeta(): LuaTable {
     if (!this.texts) {
       this.texts = new LuaTable()

@@ -9,10 +9,10 @@ import { END, LuaTable } from './table.ts'
 import type { Block, Expression, Statement } from './tree.ts'
 import { failAt, LuaFunction, type LuaValue, listOf, NOTHING, type Run } from './value.ts'
 
-/** How much of the stack a statement takes for the block inside it. */
+/** The stack cost of the block inside a statement. */
 const BODY = 3
 
-/** Prepares statements, each of which takes its cost off the budget before it runs. */
+/** Prepares statements. Each charges its cost before it runs. */
 export function prepareBlock(block: Block, scope: Scope, depth: number): Execute {
   const { cost: outer } = scope
   const costs: number[] = []
@@ -37,7 +37,7 @@ export function prepareBlock(block: Block, scope: Scope, depth: number): Execute
   }
 }
 
-/** Where the labels of a block stand, by what a `goto` to them ends with. Most blocks have none. */
+/** The positions of a block's labels, by the number that a `goto` ends with. Most blocks have no labels. */
 function labelsOf(block: Block): ReadonlyMap<number, number> | undefined {
   const labels = new Map<number, number>()
   block.forEach((statement, i) => {
@@ -138,7 +138,7 @@ function prepareIf(
   }
 }
 
-/** What ended the body of a loop ends the loop, and a `break` nothing else. */
+/** A `break` in its body ends the loop alone; any other end of the body ends the statement around it too. */
 const behindLoop = (ended: number): number => (ended === BREAK ? NEXT : ended)
 
 function prepareWhile(condition: Expression, body: Block, scope: Scope, depth: number): Execute {

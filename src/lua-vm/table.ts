@@ -36,12 +36,12 @@ export class LuaTable {
     return this.array.length
   }
 
-  /** Slots with a value, and without one: all that `seek` may have to look at. */
+  /** The number of slots, with a value or without one: the most that `seek` reads. */
   get size(): number {
     return this.array.length + (this.values?.length ?? 0)
   }
 
-  /** Without their keys: for what is charged by the slot. */
+  /** Iterates over the values without their keys: the charge is by the slot. */
   eachSlot(visit: (value: LuaValue) => void): void {
     for (let i = 0; i < this.array.length; i++) visit(this.array[i])
     if (this.values) for (let i = 0; i < this.values.length; i++) visit(this.values[i])
@@ -153,7 +153,7 @@ export class LuaTable {
     this.slots = this.slots && new Map(this.slots)
   }
 
-  // --- going through: positions are 0… in the array and -1, -2, … in the hash part ------------------------------------
+  // --- going through: positions are 0… in the array and -1, -2, … in the hash part -----------------------------------
 
   /** The first position from `position` on that has a value, or END. 0 begins. The slots passed over are charged. */
   seek(position: number, meter: Meter): number {
@@ -191,17 +191,17 @@ export class LuaTable {
     return position >= 0 ? position + 1 : position - 1
   }
 
-  /** The position behind a key's; nothing for a key that never was. */
+  /** The position after a key's; undefined for a key that was never there. */
   positionAfter(key: LuaValue): number | undefined {
     if (key === undefined) return 0
     const slot = this.slots?.get(key)
     const isIndex = typeof key === 'number' && key > 0 && Number.isInteger(key)
-    // An element at the end that became nil while the table is gone through is no longer in the array.
+    // An element at the end that became nil during the iteration is no longer in the array.
     if (isIndex && (slot === undefined || key <= this.array.length)) return key
     return slot === undefined ? undefined : -1 - (slot + 1)
   }
 
-  /** Every key with its value, in the order of `pairs`. */
+  /** Iterates over the keys and values, in the order of `pairs`. */
   entries(meter: Meter): IterableIterator<TableEntry> {
     return new Entries(this, meter)
   }
@@ -209,7 +209,7 @@ export class LuaTable {
 
 export type TableEntry = readonly [key: LuaValue, value: LuaValue]
 
-/** Goes through a table. A generator would take longer than most functions that go through one. */
+/** Iterates over a table. A generator would take longer than most functions that use it. */
 class Entries implements IterableIterator<TableEntry> {
   private readonly table: LuaTable
   private readonly meter: Meter
@@ -235,7 +235,7 @@ class Entries implements IterableIterator<TableEntry> {
 
 const NONE: readonly LuaValue[] = []
 
-/** Empty slots that are passed over for a step. A few are part of the look-up. */
+/** The number of empty slots that are skipped for one step. A few are part of the look-up. */
 const SLOTS_A_STEP = 16
 
 function charge(passed: number, meter: Meter): void {

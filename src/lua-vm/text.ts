@@ -1,7 +1,7 @@
 import { formatNumber } from './number.ts'
 import { HostObject, type LuaValue, type Run, typeOf } from './value.ts'
 
-/** What an operator on a host object takes off the budget. */
+/** Charges an operator for a host object. */
 export function spendOn({ type, value }: HostObject, run: Run): void {
   run.chargeSteps(type.steps(value))
 }

@@ -20,34 +20,34 @@ export const listOf = (returned: Returned): readonly LuaValue[] =>
 
 /** The surroundings of a script. */
 export type Host = {
-  /** A global that the script has not assigned; without one the name is the standard library's, or nil. */
+  /** Returns a global that the script has not assigned; undefined: the standard library's, or nil. */
   readonly global: (name: string) => LuaValue
   /** A number in [0, 1), for `math.random` and the host's functions. */
   readonly random: () => number
-  /** Told when an evaluation has ended: what is left of its budget, and how many steps it took. */
+  /** Called at the end of an evaluation, with the rest of its budget and the number of its steps. */
   readonly ended?: (run: Run, steps: number) => void
 }
 
 /**
  * One evaluation: its budget, its globals, and which calls it is in. Functions get it as their second argument;
- * `ScriptRun` is the one that there is.
+ * `ScriptRun` implements it.
  */
 export interface Run {
   readonly host: Host
   steps: number
   bytes: number
-  /** The calls of script functions that are running, by where they stand. */
+  /** The call sites of the script functions that are running. */
   readonly sites: (CallSite | undefined)[]
   depth: number
-  /** Levels of nesting of the functions that are running. */
+  /** The stack cost of the functions that are running: their levels of nesting. */
   stackCost: number
   /** The innermost call. */
   site: CallSite | undefined
   /** A number in [0, 1). */
   random(): number
-  /** Takes steps off the budget. */
+  /** Charges steps. */
   chargeSteps(steps: number): void
-  /** Takes bytes made off the budget. */
+  /** Charges bytes that are made. */
   chargeBytes(bytes: number): void
   /** An error at the innermost call, as Lua's library raises it. */
   fail(message: string): LuaError
@@ -57,14 +57,14 @@ export interface Run {
   call(callee: LuaValue, args: LuaValue[]): Returned
   /** The function that a call of the value calls; an object of a callable table becomes the first of `args`. */
   functionOf(callee: LuaValue, args: LuaValue[], site: CallSite | undefined): LuaFunction
-  /** A call begins. Where one ends by an error, whoever catches it restores `depth` and `stackCost`. */
+  /** Begins a call. If it ends by an error, the code that catches the error restores `depth` and `stackCost`. */
   enter(stackCost: number, site: CallSite | undefined): void
   leave(stackCost: number): void
   global(name: string): LuaValue
   setGlobal(name: string, value: LuaValue): void
   /** A metamethod of texts: most scripts never ask for their metatable, whose `__index` is `string`. */
   textMethod(event: string): LuaValue
-  /** The metatable of texts, this evaluation's own. */
+  /** The metatable of texts in this evaluation. */
   readonly textMeta: LuaTable
   /** Numbers objects, for the texts that Lua makes of addresses: the same in every run. */
   identityOf(object: object): number
@@ -101,7 +101,7 @@ export class LuaFunction {
     this.body = body
   }
 
-  /** The one way to the body: it takes the charge of the arguments first, and of the results. */
+  /** The only way to the body: charges the arguments before it, and the results after it. */
   call(args: LuaValue[], run: Run): Returned {
     const { charge, body } = this
     return charge === undefined ? body(args, run) : charged(charge, body, args, run)
@@ -132,7 +132,7 @@ export type HostType<T> = {
   less?(a: T, b: T): boolean
   /** `tostring`. */
   text?(value: T, run: Run): string
-  /** Steps that a method or an operator takes off the budget for the object. */
+  /** The steps that a method or an operator costs for the object. */
   steps(value: T): number
 }
 

@@ -5,7 +5,7 @@ import { type Call, elementsOf } from './call.ts'
 import { type CheckedUrl, checkedUrl } from './url.ts'
 import { describe, type Entry, type Field, shown, type Value } from './value.ts'
 
-/** An address that may be answered with. `port`: its own, which stands in no answer. */
+/** An address that may be in an answer. `port` is its own, which no answer contains. */
 export type Candidate = {
   readonly answer: Expression
   readonly address: string
@@ -13,7 +13,7 @@ export type Candidate = {
   readonly at: number
 }
 
-/** At least one of them. */
+/** At least one candidate. */
 export type Group<C = Candidate> = { readonly at: number; readonly of: readonly C[] }
 
 /** A list of addresses, or a list of such lists: at least one address in all. Empty lists are left out. */
@@ -55,7 +55,7 @@ export function urlGroupsOf(
       const message = `${describe(table)} is not a table of URLs by address; expected ${call.usage}`
       return call.context.refuse(table.at, message)
     }
-    // PowerDNS goes through such a table in the order of its keys, which `hashed` depends on.
+    // PowerDNS iterates over such a table in the order of its keys, which `hashed` depends on.
     const read = whole(table.fields.map((field) => withUrl(field, call)))
     return {
       at: table.at,
@@ -122,7 +122,7 @@ function candidateOf(text: string, at: number, call: Call): Candidate | undefine
 export const targetOf = ({ address, port }: Candidate): string =>
   port === undefined ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 
-/** A URL has its port itself: PowerDNS takes no notice of an address's. */
+/** Removes the ports of addresses, with a warning: a URL has its own port, and PowerDNS ignores that of an address. */
 export function withoutPorts<C extends Candidate>(groups: readonly Group<C>[], { context }: Call): readonly Group<C>[] {
   return groups.map(({ at, of }) => ({
     at,

@@ -10,9 +10,10 @@ type Pool = PoolExpression<Expression>
 type Checked = Candidate & { readonly check?: CheckDocument; readonly target?: string }
 
 /**
- * The first group with something up; where nothing is, the backup selector over the first group: a failover of pools,
- * which comes back to its first pool when all are down. Before PowerDNS 5.1 the backup selector is over all groups.
- * @param common the check of those that have none of their own
+ * Answers from the first group with a member that is up; if all are down, by the backup selector over the first group:
+ * a failover of pools, which returns to its first pool when all are down. Before PowerDNS 5.1 the backup selector is
+ * over all groups.
+ * @param common the check of members without a check of their own
  */
 export function alternatives(
   groups: readonly Group<Checked>[],
@@ -44,7 +45,7 @@ export function alternatives(
 
 const mostOf = (selector: Selector, size: number): number => (selector === 'empty' ? 0 : selector === 'all' ? size : 1)
 
-/** What is said of the first group alone holds when all groups are down, or when nothing is known of it. */
+/** The pool of one group. `whenDown` and `whenUnknown` of the first group apply if all groups are down, or unknown. */
 function poolOf(
   { of, at }: Group<Checked>,
   isFirst: boolean,
@@ -53,7 +54,7 @@ function poolOf(
   isOverAll: boolean,
   call: Call,
 ): Pool {
-  // For `empty` it counts that something is up, not what: the first that is gives no records.
+  // With `empty` it only matters that a member is up: the first one that is up gives no records.
   const members = of.map((one) => memberOf(one, selector === 'empty' ? [] : one.answer, call))
   return call.context.marked(at, {
     kind: 'pool',
@@ -81,7 +82,7 @@ function backupOf(
   return { answer: context.marked(at, { kind: 'pool', select: selector, members: answers }) }
 }
 
-/** A member needs a target of its own where its record does not lead to what is probed. */
+/** A member has a target of its own if its record does not lead to the probed address. */
 export function memberOf(candidate: Checked, answer: Expression, { context }: Call): Pool['members'][number] {
   const { check, port, target = targetOf(candidate) } = candidate
   const leadsThere = answer === candidate.answer && (context.type === TYPE.A || context.type === TYPE.AAAA)

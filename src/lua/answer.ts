@@ -14,7 +14,7 @@ export function toExpression(value: Value, context: FoldContext): Expression | u
   return record.ok ? record.value : context.refuse(value.at, record.error)
 }
 
-/** @param type undefined where the text is a script's to use, which leaves it as it is */
+/** @param type undefined if a script uses the text, which then stays as it is */
 export function toRecord(text: string, type: number | undefined): Result<string> {
   if (type === undefined) return ok(text)
   const rdata = rdataFromOctets(type, text)

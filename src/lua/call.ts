@@ -11,7 +11,7 @@ export type Call = {
   readonly context: FoldContext
 }
 
-/** Folds a call, once its arguments are counted. Returns undefined where something was refused, or has to run. */
+/** Folds a call, once its arguments are counted. Returns undefined if it is refused, or has to run. */
 export type Fold = (args: readonly Value[], call: Call) => Value | undefined
 
 /** The result of a function, once its arguments are counted. */
@@ -31,8 +31,8 @@ export function applied(
 }
 
 /**
- * The elements of an argument that has to be a list, with at least one of `what`.
- * @param origin whether a function like `all` may have made it
+ * Returns the elements of an argument that has to be a list, with at least one of `what`.
+ * @param origin `from calls too`: a function like `all` may have made it
  */
 export function elementsOf(
   value: Value,

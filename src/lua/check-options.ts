@@ -10,14 +10,14 @@ import type { Value } from './value.ts'
 export type Selector = keyof typeof SELECTORS
 const SELECTOR_NAMES = Object.keys(SELECTORS) as readonly Selector[]
 
-/** PowerDNS's. */
+/** PowerDNS's user agent. */
 export const USER_AGENT = 'PowerDNS Authoritative Server'
 
 /** The options of `ifportup`; `ifurlup` has more. */
 export type Options = {
   readonly selector: Selector
   readonly backupSelector: Selector
-  /** True if SERVFAIL is the answer while nothing is known. */
+  /** True if the answer is SERVFAIL while no result is known. */
   readonly failUnknown: boolean
   /** Fields that every check has. */
   readonly probing: {
@@ -52,7 +52,7 @@ export function optionsOf(value: Value | undefined, call: Call): Options {
   return options
 }
 
-/** @param how `by weight`: no selector has a say */
+/** @param how `by weight`: no selector applies */
 export function httpOptions(
   value: Value | undefined,
   call: Call,
@@ -65,7 +65,7 @@ export function httpOptions(
   const userAgent = reader.line('useragent') ?? USER_AGENT
   const bytes = bytesOf(reader)
   const headers = reader.headers('headers')
-  // These two are ours: PowerDNS follows redirects, and takes any certificate.
+  // These two options are not PowerDNS's, which follows redirects and accepts any certificate.
   const redirects = reader.oneOf('redirects', ['follow', 'refuse']) ?? 'follow'
   const verify = reader.oneOf('verify', ['true', 'false']) === 'true'
   reader.end()
@@ -87,7 +87,7 @@ function common(reader: OptionReader, how: 'selects' | 'by weight'): Options {
   const fall = reader.whole('minimumFailures', 1, 1000) ?? 1
   const failUnknown = failUnknownOf(reader)
   checkSource(reader)
-  // From here on they are ours: PowerDNS ignores them.
+  // The options below are not PowerDNS's, which ignores them.
   const initially = reader.oneOf('initially', ['up', 'down']) ?? 'down'
   const rise = reader.whole('rise', 1, 1000) ?? 1
   const first = reader.oneOf('first', ['counts', 'decides']) ?? 'counts'
@@ -130,7 +130,7 @@ function checkSource(reader: OptionReader): void {
   else reader.warn(given.at, 'probes cannot choose the address that they come from; expected no source')
 }
 
-/** Every page contains an empty text. */
+/** Returns undefined for an empty text, which every page contains. */
 function bodyOf(reader: OptionReader): Expected | undefined {
   const given = reader.text('stringmatch')
   if (!given || given.text === '') return undefined

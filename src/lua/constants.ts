@@ -5,43 +5,43 @@ import { isMultiple, operandsOf } from './script-syntax.ts'
 import { type Assumption, define, isConstant, type Variable } from './variable.ts'
 import { type GlobalUse, Variables } from './variables.ts'
 
-/** Code that is included: `key` is the same for all spellings of its name. */
+/** Included code. `key` is the same for all spellings of its name. */
 export type Included = {
   readonly key: string
   readonly codes: readonly { readonly code: string; readonly chunk: Chunk }[]
-  /** What its variables are by themselves, found once for all that include it. */
+  /** The variables of the code by itself, found once for all code that includes it. */
   readonly constants?: () => Constants
 }
 
-/** More levels than the translation of a script allows: such code is refused there. */
+/** The largest nesting that is analysed: more is refused when the script is translated. */
 const MAX_LEVELS = 1000
 
-/** What includes each other deeper goes over the budget of calls when it is run, each taking two of them. */
+/** Includes that nest deeper exceed the budget of calls when they run: each takes two calls. */
 const MAX_INCLUDES = MAX_SCRIPT_CALLS / 2
 
 /**
- * The variables of a script, and of what it includes, whose value is known when the zone is compiled: they get one
- * value, once and always, and nothing can change it. So a list of servers may stand in a variable.
+ * Finds the variables of a script, and of the code that it includes, whose values are known when the zone is compiled:
+ * they are always assigned once, and nothing can change the value. So a list of servers may stand in a variable.
  */
 export class Constants {
   private readonly included: (name: string) => Included | undefined
   private readonly variables = new Variables()
-  /** The codes that were looked through, and the names that were included. */
+  /** The code that is analysed, and the names that are included. */
   private readonly codes = new Set<string>()
   private readonly seen = new Set<string>()
   private fromInclude = false
-  /** Levels of blocks and functions, of functions alone, of anything, and of what is included. */
+  /** Levels of conditional blocks and functions, of functions alone, of any nesting, and of includes. */
   private depth = 0
   private functions = 0
   private levels = 0
   private nesting = 0
-  /** Whether what is included may have returned, or failed, before it got here. */
+  /** True if the included code may have returned, or thrown, before this point. */
   private mayHaveExited = false
-  /** Whether that, or what is included with it, may have failed: code behind it at the same name is not run then. */
+  /** True if an earlier include at this name may have thrown, so that this code may not run. */
   private mayHaveFailed = false
-  /** The labels that a `goto` may jump to from here, over what stands in between. */
+  /** The labels to which an earlier `goto` may jump, past this point. */
   private jumps: string[] = []
-  /** What has to be so for a use to be one that only looks. */
+  /** The assumptions under which the use at hand only reads its value. */
   private assumptions: readonly Assumption[] = []
   private givenUp = false
 
@@ -50,7 +50,7 @@ export class Constants {
     this.included = included
   }
 
-  /** What included code is by itself. */
+  /** The constants of included code by itself. */
   static ofIncluded(found: Included, included: (name: string) => Included | undefined): Constants {
     const constants = new Constants(included)
     constants.nesting = 1
@@ -59,13 +59,13 @@ export class Constants {
     return constants
   }
 
-  /** Looks through code, in the order in which it is run, and through what it includes. */
+  /** Analyses code in the order in which it runs, and the code that it includes. */
   add(code: string, chunk: Chunk): void {
     this.codes.add(code)
     this.block(chunk.body, 0)
   }
 
-  /** Reckons with what other code does, that may be run in front of this or behind it. */
+  /** Takes into account other code, which may run before this or after it. */
   addElsewhere(uses: Iterable<GlobalUse & { readonly code: string }>): void {
     for (const { name, code, isAssigned, isMutable, elementsMutable } of uses) {
       if (this.codes.has(code)) continue
@@ -83,18 +83,18 @@ export class Constants {
     return { init: variable.init as Expression, fromInclude: variable.fromInclude }
   }
 
-  /** Whether the script has given the name a meaning of its own. */
+  /** True if the script gives the name a meaning of its own. */
   isOwn(use: Identifier): boolean {
     const variable = this.variables.useOf(use)?.variable
     return this.givenUp || !variable || variable.isLocal || variable.definitions !== 0
   }
 
-  /** Whether a global gets a value somewhere. */
+  /** True if a global is assigned somewhere. */
   isAssigned(name: string): boolean {
     return this.variables.isAssigned(name)
   }
 
-  /** What is done to globals, beside what is included. */
+  /** The uses of globals in this code, without those in included code. */
   get globalUses(): readonly GlobalUse[] {
     return this.variables.globalUses
   }
@@ -118,7 +118,7 @@ export class Constants {
   private statement(node: Statement, around: number): void {
     switch (node.type) {
       case 'LocalStatement':
-        // Values are reckoned before the variables are there.
+        // Values are evaluated before their variables exist.
         node.init.forEach((init, i) => {
           if (node.variables[i]) this.initial(init)
           else this.expression(init, 'handed on')
@@ -142,7 +142,7 @@ export class Constants {
       case 'CallStatement':
         return this.expression(node.expression, 'looked at')
       case 'ReturnStatement':
-        // What the code itself returns is not its own any more.
+        // A value that a function returns is out of its hands; the code itself ends with its return.
         for (const value of node.arguments) this.expression(value, this.functions === 0 ? 'looked at' : 'handed on')
         if (this.functions === 0) this.mayHaveExited = true
         return
@@ -216,7 +216,7 @@ export class Constants {
     this.jumps = jumps
   }
 
-  /** The value of a variable: what is in a table that is written out stays what it is while the variable does. */
+  /** The value of a variable. The elements of a table constructor stay constant while the variable does. */
   private initial(node: Expression): void {
     if (node.type !== 'TableConstructorExpression') return this.expression(node, 'handed on')
     this.expression(node, 'looked at')
@@ -289,7 +289,7 @@ export class Constants {
     }
   }
 
-  /** What is reckoned, or not. */
+  /** Analyses an expression that may not be evaluated. */
   private maybe(node: Expression, use: Use, isMaybe: boolean): void {
     this.depth += isMaybe ? 1 : 0
     this.expression(node, use)
@@ -297,7 +297,7 @@ export class Constants {
   }
 
   private call(base: Expression, args: readonly Expression[]): void {
-    // A member that is called is not changed, and of a method's object nothing is known.
+    // A call of a member does not change it; a method may change its object.
     this.expression(base, base.type === 'MemberExpression' && base.indexer === ':' ? 'handed on' : 'opened')
     const { assumptions } = this
     const { use, assumption } = useBy(base, this.variables)
@@ -308,7 +308,7 @@ export class Constants {
     if (isInclude(base, this.variables) && first?.type === 'StringLiteral') this.include(first.value)
   }
 
-  /** What is included is run where it is included, with the same globals; the second time it gives the same values. */
+  /** Included code runs at the include, with the same globals; a second time it assigns the same values. */
   private include(name: string): void {
     const found = this.included(name)
     if (!found || this.seen.has(found.key) || this.nesting >= MAX_INCLUDES) return
@@ -330,7 +330,7 @@ export class Constants {
       this.fromInclude = true
       this.depth = depth
       this.functions = 0
-      // What includes it may not have come this far, nor what stands in front of it at the same name.
+      // The including code may have ended before this include, and earlier code at the same name may have thrown.
       this.mayHaveExited = (fromInclude && mayHaveExited) || this.mayHaveFailed
       this.assumptions = []
       this.jumps = jumps.slice()
@@ -338,7 +338,7 @@ export class Constants {
     }
   }
 
-  /** Takes over what is known of included code, if that can be. */
+  /** Adopts the analysis of included code, if that is possible. */
   private adopt(base: Constants): boolean {
     if (!this.variables.adopt(base.variables)) return false
     this.givenUp ||= base.givenUp

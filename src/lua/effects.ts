@@ -3,14 +3,14 @@ import { functionRow } from '../powerdns/index.ts'
 import type { Assumption } from './variable.ts'
 import type { Variables } from './variables.ts'
 
-/** What may become of a value: nothing; what is inside it may be changed; it may be changed itself. */
+/** The effect of a use on a value: none; its elements may be changed; the value itself may be changed. */
 export type Use = 'looked at' | 'opened' | 'handed on'
 
 export function isInclude(base: Expression, variables: Variables): boolean {
   return base.type === 'Identifier' && base.name === 'include' && !variables.find('include').isLocal
 }
 
-/** What a function does to its arguments, as long as it is the one that has the name. */
+/** Returns the effect of a function on its arguments, on the assumption that the name is not reassigned. */
 export function useBy(base: Expression, variables: Variables): { readonly use: Use; readonly assumption?: Assumption } {
   const unknown = { use: 'handed on' } as const
   if (base.type === 'Identifier') {
@@ -24,16 +24,16 @@ export function useBy(base: Expression, variables: Variables): { readonly use: U
   return { use: 'looked at', assumption: { variable: library, isLibrary: true } }
 }
 
-/** Lua's functions that only look at their arguments, or give out what is inside them. PowerDNS's all only look. */
+/** Lua's functions that only read their arguments, or return their elements. PowerDNS's functions only read. */
 const USES: ReadonlyMap<string, Use> = new Map<string, Use>([
   ...['tonumber', 'tostring', 'type'].map((name): [string, Use] => [name, 'looked at']),
   ...['ipairs', 'next', 'pairs', 'select', 'unpack'].map((name): [string, Use] => [name, 'opened']),
 ])
 
-/** Those of `table`. */
+/** The functions of `table` that only read. */
 const LOOKING: ReadonlySet<string> = new Set(['concat', 'getn', 'maxn'])
 
-/** Whether an expression may end the code that it stands in, beside what is in it: then what is behind is not run. */
+/** Returns true if evaluating an expression may throw, apart from its operands: then the code after it does not run. */
 export function mayFail(node: Expression, variables: Variables, depth: number): boolean {
   switch (node.type) {
     case 'CallExpression':
@@ -56,7 +56,7 @@ export function mayFail(node: Expression, variables: Variables, depth: number): 
   }
 }
 
-/** Whether a variable is a table by now, whatever is in it. */
+/** Returns true if the expression is a variable that holds a table here, whatever its elements are. */
 function isTable(node: Expression, variables: Variables, depth: number): boolean {
   if (node.type !== 'Identifier' || depth > 0) return false
   const { variable, isDefined } = variables.useOf(node) ?? {}

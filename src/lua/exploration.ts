@@ -30,11 +30,11 @@ export class Exploration {
     this.data = data
   }
 
-  /** Undefined for a script that makes none when it runs. */
+  /** Returns undefined for a script that makes none when it runs. */
   healthCallsOf(script: Script, owner: Name | undefined): Explored | undefined {
     const names = this.codesOf(script).flatMap((code) => [...this.globalsOf(code)])
     if (!names.some(isHealthFunction)) return undefined
-    // A name that is known decides nothing between queries.
+    // Scripts that read the queried name are explored for each owner.
     const usesName = names.some((name) => isKnownBy('name', name) && !isKnownBy('nothing', name))
     const key = usesName ? `${owner?.key} ${script.code}` : script.code
     const known = this.known.get(key)
@@ -48,7 +48,7 @@ export class Exploration {
   /** The script, and all that it includes. */
   private codesOf(script: Script): readonly Script[] {
     const codes = new Set([script])
-    // A set is gone through with what is added to it on the way.
+    // The loop also visits codes that are added during it.
     for (const { includes = [] } of codes)
       for (const name of includes) for (const code of this.included(name)) codes.add(code)
     return [...codes]

@@ -17,7 +17,7 @@ import { placeholderQuery } from './placeholder-query.ts'
 
 /** The facts that are known of a record before any query. */
 export type Asked = {
-  /** The owner of the record, the wildcard where it is one; undefined where it is not known. */
+  /** The owner of the record, which may be a wildcard; undefined if it is not known. */
   readonly owner: Name | undefined
   readonly zone: Name | undefined
   /** The static records of a name of the zone; undefined for names that are elsewhere. */
@@ -150,11 +150,11 @@ export class Globals {
   }
 }
 
-/** The values of a list; undefined where it can be anything. */
+/** The values of a list; undefined if it can be anything. */
 const elementsOf = (list: LuaValue): readonly LuaValue[] | undefined =>
   list instanceof LuaTable ? [...list.entries(UNMETERED)].map(([, value]) => value) : undefined
 
-/** The order of a sample decides too: of more elements nobody tries every order. */
+/** The order of a sample matters too: longer lists are not explored in every order. */
 const MOST_IN_SAMPLES = 4
 
 function samplesOf(list: readonly LuaValue[], size: number): LuaValue[][] {

@@ -19,13 +19,13 @@ export type Explored = {
   readonly asks: boolean
 }
 
-/** The calls of health functions that the ways through a script come upon. */
+/** The calls of health functions on the explored ways through a script. */
 export class HealthCallsMet {
   private readonly met = new Map<string, Met | LuaIssue>()
-  /** Told of all calls: the warnings of each, and where it stands. */
+  /** Collects the warnings and locations of all calls. */
   private readonly context: FoldContext
   private readonly failures = new Map<string, LuaIssue>()
-  /** Calls whose arguments only a query knows, by where they stand. */
+  /** The calls whose arguments only a query knows, by offset. */
   private readonly open = new Map<number, string>()
   private first: { readonly call: string; readonly at: number } | undefined
   private hasFailed = false
@@ -40,7 +40,7 @@ export class HealthCallsMet {
     this.hasFailed = false
   }
 
-  /** @param failed whether the way ended with an error */
+  /** @param failed true if the way ended with an error */
   end(failed: boolean): void {
     this.alwaysFails &&= failed && this.hasFailed
   }

@@ -27,10 +27,10 @@ import { isUnknown, oneOf, type Resolver, unknown } from './explore-unknown.ts'
 /** The names of functions that are part of a script have this sign; names of other functions do not. */
 export const SCRIPT_SIGN = '/'
 
-/** Loops over what can be anything are gone through at most so often. */
+/** The largest number of rounds of a loop over an unknown value. */
 const MOST_ROUNDS = 2
 
-/** Functions that carry values without looking at them: the rest of their arguments may be anything. */
+/** Functions that pass values on without reading them: the rest of their arguments may be anything. */
 const CARRYING: ReadonlySet<string> = new Set([
   ...['getmetatable', 'insert', 'ipairs', 'next', 'pairs', 'rawget', 'rawset', 'remove', 'select', 'setmetatable'],
   ...['error', 'maxn', 'move', 'unpack'],
@@ -39,7 +39,7 @@ const CARRYING: ReadonlySet<string> = new Set([
 /** Functions that call their first argument. */
 const CALLING: ReadonlySet<string> = new Set(['pcall', 'xpcall'])
 
-/** Does the steps of code while some values are known only to a query. One object serves one way. */
+/** Carries out the steps of code while some values are known only to a query. One object serves one way. */
 export class Steps {
   private readonly resolver: Resolver
   /** Functions that take values which can be anything. */
@@ -88,7 +88,7 @@ export class Steps {
     ]
   }
 
-  // --- operators ------------------------------------------------------------------------------------------------------
+  // --- operators -----------------------------------------------------------------------------------------------------
 
   /** Computes a value. If an operand can be anything, so can the result, except nil and false. */
   private computed(operands: readonly LuaValue[], run: Run, compute: (known: readonly LuaValue[]) => LuaValue) {
@@ -111,7 +111,7 @@ export class Steps {
     return compare(run, left, right, siteOf(run))
   }
 
-  // --- tables ---------------------------------------------------------------------------------------------------------
+  // --- tables --------------------------------------------------------------------------------------------------------
 
   private index(object: LuaValue, key: LuaValue, run: Run): LuaValue {
     const from = this.resolver.resolve(object, run)
@@ -147,7 +147,7 @@ export class Steps {
     return resolved
   }
 
-  // --- calls ----------------------------------------------------------------------------------------------------------
+  // --- calls ---------------------------------------------------------------------------------------------------------
 
   call(callee: LuaValue, args: LuaValue[], run: Run): Returned {
     const called = this.resolver.resolve(callee, run)
@@ -181,7 +181,7 @@ export class Steps {
     return this.call(method, [self, ...args], run)
   }
 
-  // --- loops ----------------------------------------------------------------------------------------------------------
+  // --- loops ---------------------------------------------------------------------------------------------------------
 
   /** The numbers of a loop, as an iterator. */
   private range(bounds: readonly LuaValue[], run: Run): Returned {
@@ -216,5 +216,5 @@ export class Steps {
   }
 }
 
-/** The step itself is called from where the code has it. */
+/** Returns the call site of the step. */
 const siteOf = (run: Run): CallSite => run.site ?? { chunk: { name: '', lines: [] }, at: 0, names: [], method: false }

@@ -1,6 +1,6 @@
 import type { Block, Expression, FunctionNode, Statement, TableItem, Target, Tree } from '../lua-vm/index.ts'
 
-/** The functions that stand for what code does with values: their names are not valid in Lua. */
+/** The functions that replace operations on values: their names are not valid in Lua. */
 export const STEP = {
   index: 'step index',
   call: 'step call',
@@ -15,13 +15,13 @@ export const STEP = {
   iterate: 'step iterate',
 } as const
 
-/** The name of the function that stands for an operator of two operands. */
+/** The name of the function that replaces an operator of two operands. */
 export const binaryStep = (operator: string): string => `step ${operator}`
 
 /**
  * The same code, in which every step that depends on a value is a call of a global function. So a value that only a
- * query knows can stand in every place, and whoever gives the functions decides which way the code goes. The machine
- * that runs scripts runs it too, and knows nothing of it.
+ * query knows can be an operand anywhere, and the functions decide which way the code takes. The Lua machine runs the
+ * result like any other script.
  */
 export const withSteps = (tree: Tree): Tree => ({ ...tree, main: functionNode(tree.main) })
 

@@ -2,20 +2,20 @@ import { HostObject, type HostType, isTruthy, LuaTable, type LuaValue, type Run 
 import type { Ways } from './explore-ways.ts'
 
 /**
- * A value that only a query has. With `options` it is one of those, and which is chosen when it matters; without it can
- * be anything. `isAll`: whether the options are all that there can be.
+ * A value that only a query knows. With `options` it is one of them, chosen when it matters; without, it can be
+ * anything. `isAll`: true if there are no other options.
  */
 type Unknown = {
   options: readonly LuaValue[] | undefined
   isAll: boolean
   isTruthy: boolean
-  /** Set once it was chosen: for the rest of the way. */
+  /** The choice, for the rest of the way. */
   settled: { readonly value: LuaValue } | undefined
 }
 
 const UNKNOWN: HostType<unknown> = { name: 'unknown', methods: new Map(), steps: () => 0 }
 
-/** @param truthy whether it is neither nil nor false */
+/** @param truthy true if it is neither nil nor false */
 export const unknown = (truthy = false): HostObject =>
   new HostObject<unknown>(UNKNOWN, { options: undefined, isAll: true, isTruthy: truthy, settled: undefined })
 
@@ -81,7 +81,7 @@ export class Resolver {
     return value
   }
 
-  /** Chooses the outcome of a condition of which nothing is known. */
+  /** Chooses the outcome of an unknown condition. */
   holds(run: Run): boolean {
     return this.ways.choose(2, placeOf(run)) === 1
   }

@@ -1,17 +1,17 @@
 import { MAX_EXPLORED_CHOICES, MAX_EXPLORED_OUTCOMES, MAX_EXPLORED_PENDING } from '../limits.ts'
 
-/** A way ends here: it would go on for too long. No code catches it. */
+/** Ends a way that would take too long. No code catches it. */
 export class WayEnded {}
 
 /** A way that is still to be taken: what is chosen on it first, and the place and outcome that it is taken for. */
 type Way = { readonly choices: readonly number[]; readonly goal: string }
 
 /**
- * The ways through code: at each choice one outcome is taken, and the others are kept for later. Those that come first
- * have an outcome that was taken nowhere yet: so each branch is seen early, where there are too many ways for all.
+ * The ways through code: at each choice one outcome is taken, and the others are kept for later. Ways with an outcome
+ * that no way has taken come first, so that each branch is explored early even if there are too many ways.
  */
 export class Ways {
-  /** Why some ways were not taken, if any. */
+  /** True if some ways are not explored. */
   incomplete = false
   private pending: Way[] = []
   private readonly seen = new Set<string>()

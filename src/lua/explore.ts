@@ -106,7 +106,7 @@ class WayThrough implements Host {
     }
   }
 
-  // --- Host -----------------------------------------------------------------------------------------------------------
+  // --- Host ----------------------------------------------------------------------------------------------------------
 
   readonly global = (name: string): LuaValue => {
     if (!this.made.has(name)) this.made.set(name, this.make(name))
@@ -133,7 +133,7 @@ class WayThrough implements Host {
     return this.steps.openFunction(name, (args, run) => this.met.call(name, args, this.at(run), run, this.resolver))
   }
 
-  /** A call that was folded: in this script its number, in what is included that behind the name. */
+  /** A folded call: its number in this script, or after the name of included code. */
   private part(call: string, place: string): LuaValue {
     const slash = place.lastIndexOf('/')
     const number = Number(place.slice(slash + 1))
@@ -170,7 +170,7 @@ class WayThrough implements Host {
 
   /** Returns a location in the record's own code: included code has the location of its `include`. */
   private at({ site, sites, depth }: Run): number {
-    // A function that Lua calls is called from where that was called.
+    // A function that Lua's library calls has the site of the library's call.
     const from = site ?? sites.slice(0, depth).findLast((around) => around !== undefined)
     return this.includeAt ?? (from?.chunk.name === SCRIPT_SIGN ? from.at : 0)
   }

@@ -15,8 +15,8 @@ import { problemOf } from './powerdns.ts'
 import { describe, type Entry, type Field, isKnown, relocated, sizeOf, textOf, type Value } from './value.ts'
 
 /**
- * The value of an expression, or nothing where something in it was refused.
- * @param depth how many calls and tables are around it
+ * Returns the value of an expression, or undefined if it was refused or has to run.
+ * @param depth the number of calls and tables around it
  */
 export function foldExpression(node: Syntax, context: FoldContext, depth: number): Value | undefined {
   const at = startOf(node)
@@ -58,13 +58,15 @@ export function foldExpression(node: Syntax, context: FoldContext, depth: number
   }
 }
 
-/** A level of the answer language takes up to four of Lua's: a view's call, its list, a rule, and the rule's answers. */
+/**
+ * A level of the answer language takes up to four of Lua's: a view's call, its list, a rule, and the rule's answers.
+ */
 const MAX_NESTING = 4 * (MAX_DEPTH - 4)
 
 /** A longer list is not a list of servers: the same list may be in a table many times. */
 const MAX_CONSTANT_SIZE = 10_000
 
-/** A variable whose value is known; where a script has it, it is what its only assignment gives. */
+/** The value of a variable. A variable of a script has the value of its only assignment. */
 function foldVariable(node: Identifier, context: FoldContext, depth: number): Value | undefined {
   const at = startOf(node)
   const constant = context.constants?.valueOf(node)
@@ -72,24 +74,24 @@ function foldVariable(node: Identifier, context: FoldContext, depth: number): Va
   const { issues, warnings } = context
   const before = [issues.length, warnings.length] as const
   const known = context.known.has(constant.init)
-  // A variable that its own value needs has none.
+  // A variable whose value depends on itself has none.
   if (!known) context.known.set(constant.init, undefined)
   const value = known ? context.known.get(constant.init) : foldExpression(constant.init, context, depth + 1)
   context.known.set(constant.init, value)
   if (constant.fromInclude) for (const list of [issues, warnings]) moveTo(at, list, before[list === issues ? 0 : 1])
-  // What chance or health decides is decided once, when the variable gets its value.
+  // A choice by chance or health is made once, when the variable is assigned.
   if (!value || !isKnown(value) || sizeOf(value) > MAX_CONSTANT_SIZE) {
     return NOT_CONSTANT
   }
   return constant.fromInclude ? relocated(value, at) : value
 }
 
-/** Offsets in other code mean nothing here. */
+/** Moves issues of included code to the location of the use. */
 function moveTo(at: number, issues: LuaIssue[], from: number): void {
   for (let i = from; i < issues.length; i++) issues[i] = { ...(issues[i] as LuaIssue), at }
 }
 
-/** A name that nothing is known of yet, or ever. In a script its translation tells what is wrong with it. */
+/** A name whose value is not known. In a script its translation reports what is wrong with it. */
 function named(node: Syntax, use: 'function' | 'variable', context: FoldContext): undefined {
   const problem = context.constants ? undefined : problemOf(node, use)
   return problem === undefined ? NOT_CONSTANT : context.refuse(startOf(node), problem)
@@ -157,7 +159,7 @@ function foldAsText(node: Syntax, context: FoldContext, depth: number): Value | 
 }
 
 function foldPart(node: Syntax, context: FoldContext, depth: number): string | undefined {
-  // What is joined is not a record yet.
+  // The joined text becomes a record, not its parts.
   const value = node.type.endsWith('CallExpression')
     ? foldAsText(node, context, depth)
     : foldExpression(node, context, depth + 1)

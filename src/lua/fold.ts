@@ -11,7 +11,7 @@ import type { Value } from './value.ts'
 /** A LUA record as an answer expression. */
 export type FoldedLua = {
   readonly expression: Expression
-  /** Where in the code it all came from: an offset for objects in `expression` that have a kind, and for members. */
+  /** The offset in the code of each object in `expression` that has a kind, and of each member. */
   readonly marks: ReadonlyMap<object, number>
   readonly warnings: readonly LuaIssue[]
 }
@@ -50,7 +50,9 @@ export function recordOf<F extends Pick<FoldedLua, 'expression'>>(folded: F): F 
   return hasText ? { ...folded, expression: { kind: 'computed', records: expression } } : folded
 }
 
-/** The answer of code that is a single return; nothing of any other, or where that has to run or is wrong. */
+/**
+ * Returns the answer of code that is a single return; undefined for other code, and if it has to run or was refused.
+ */
 function returnedExpression({ body }: Chunk, context: FoldContext): Expression | undefined {
   const [statement] = body
   // A return is the last statement of its block.
@@ -65,8 +67,9 @@ function returnedExpression({ body }: Chunk, context: FoldContext): Expression |
 }
 
 /**
- * A text is one record, a list is one record an element, and an empty list is NODATA. A CNAME of the answer language has
- * one target. PowerDNS follows the first of several; with none it answers from the other records: that code has to run.
+ * A text is one record, a list is one record an element, and an empty list is NODATA. A CNAME of the answer language
+ * has one target. PowerDNS follows the first of several; with none it answers from the other records: that code has to
+ * run.
  */
 export function answerOf(value: Value, context: FoldContext): Expression | undefined {
   switch (value.is) {

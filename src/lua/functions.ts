@@ -9,7 +9,7 @@ import { listOf, type Weighted, weightedListOf, wholeNumber } from './lists.ts'
 import type { Entry, Value } from './value.ts'
 import { view } from './view.ts'
 
-/** The functions that fold, each as PowerDNS documents or shows it. A row that says so has its fold here. */
+/** The folds of functions, by name. The compiler refuses a function whose row folds, and that has none here. */
 export const FOLDS: { readonly [N in FoldedName]: Fold } = {
   all,
   pickchashed,
@@ -26,7 +26,7 @@ export const FOLDS: { readonly [N in FoldedName]: Fold } = {
 /** True if calls of the function are folded. */
 export const isFolded = (name: string): name is FoldedName => Object.hasOwn(FOLDS, name)
 
-/** One element of the list. A single one needs no choice. */
+/** Gives one element of the list. A single one needs no choice. */
 function pickFrom([list]: readonly Value[], call: Call, kind: 'random' | 'hashed'): Value | undefined {
   const entries = listOf(list as Value, call)
   if (!entries) return undefined
@@ -35,13 +35,13 @@ function pickFrom([list]: readonly Value[], call: Call, kind: 'random' | 'hashed
   return of && choice(call, { kind, of })
 }
 
-/** Every element. The list is known, so that it can be another function's argument. */
+/** Gives every element. The list is known, so that it can be another function's argument. */
 function all([list]: readonly Value[], call: Call): Value | undefined {
   const entries = listOf(list as Value, call)
   return entries && { is: 'table', entries, by: call.name, at: call.at }
 }
 
-/** `n` elements; none for 0, all for a negative number. */
+/** Gives `n` elements; none for 0, all for a negative number. */
 function pickrandomsample([number, list]: readonly Value[], call: Call): Value | undefined {
   const n = wholeNumber(number as Value)
   const entries = listOf(list as Value, call)
@@ -66,7 +66,7 @@ function pickByWeight(
   return members?.every((item) => item !== undefined) ? choice(call, { kind, members }) : undefined
 }
 
-/** The texts themselves are hashed: each has to be known, and keeps the spelling that it has in the code. */
+/** Hashes the texts themselves: each has to be known, and keeps its spelling in the code. */
 function pickchashed([list]: readonly Value[], call: Call): Value | undefined {
   const members = weightedListOf(list as Value, call)?.map((item) => {
     const made = member(item, call.context)

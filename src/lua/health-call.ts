@@ -19,14 +19,14 @@ export const healthCalls: HealthCalls = {
 }
 
 /**
- * The answer of a call of a health function: what the same call with literals folds to.
+ * Returns the answer of a call of a health function: the same that the call with literals folds to.
  * @param args as `argumentsText` writes them
- * @param at where the call stands: what is wrong, or suspect, is told there
+ * @param at the offset of the call, for issues and warnings
  */
 export function foldHealthCall(call: string, args: string, at: number, context: FoldContext): Expression | undefined {
   if (!isHealthFunction(call)) return undefined
   const values = (JSON.parse(args) as readonly Json[]).map((json) => fromJson(json, at))
-  // The text leaves out what is nil at the end.
+  // The text leaves out nils at the end.
   while (values.length < (functionRow(call)?.takes.length ?? 0)) values.push({ is: 'nil', at })
   const value = applied(call, HEALTH_FOLDS[call], values, at, context)
   return value && 'expression' in value ? value.expression : undefined

@@ -17,7 +17,7 @@ export const HEALTH_FOLDS: { readonly [N in FoldedName<'pool'>]: Fold } = {
   pickselfweighted,
 }
 
-/** `ifportup(port, addresses[, options])`: those that take a TCP connection. */
+/** `ifportup(port, addresses[, options])`: the addresses that accept a TCP connection. */
 function ifportup([port, addresses, options]: readonly Value[], call: Call): Value | undefined {
   const number = portOf(port as Value, call)
   const groups = groupsOf(addresses as Value, call)
@@ -26,7 +26,7 @@ function ifportup([port, addresses, options]: readonly Value[], call: Call): Val
   return alternatives(groups, { kind: 'tcp', port: number, ...read.probing }, read, call)
 }
 
-/** `ifurlup(url, addresses[, options])`: those that give the URL, each asked in the name of the URL's host. */
+/** `ifurlup(url, addresses[, options])`: the addresses that serve the URL, each asked with the URL's host. */
 function ifurlup([url, addresses, options]: readonly Value[], call: Call): Value | undefined {
   const checked = checkedUrl(url as Value, call)
   const groups = groupsOf(addresses as Value, call)
@@ -35,7 +35,7 @@ function ifurlup([url, addresses, options]: readonly Value[], call: Call): Value
   return alternatives(withoutPorts(groups, call), pinned(checked, read), read, call)
 }
 
-/** `ifurlextup({{[address]=url, …}, …}[, options])`: those whose own URL answers, wherever its host leads. */
+/** `ifurlextup({{[address]=url, …}, …}[, options])`: the addresses whose own URL answers. */
 function ifurlextup([list, options]: readonly Value[], call: Call): Value | undefined {
   const groups = urlGroupsOf(list as Value, call)
   const read = httpOptions(options, call)
@@ -48,8 +48,8 @@ function ifurlextup([list, options]: readonly Value[], call: Call): Value | unde
 }
 
 /**
- * `pickselfweighted(url, addresses[, options])`: one by the hash of the client, as likely as the number that its own
- * page begins with. Where none is up PowerDNS fails, whatever its documentation says.
+ * `pickselfweighted(url, addresses[, options])`: one address by the hash of the client, weighted by the number at the
+ * beginning of its page. If none is up, PowerDNS fails, whatever its documentation says.
  */
 function pickselfweighted([url, addresses, options]: readonly Value[], call: Call): Value | undefined {
   const checked = checkedUrl(url as Value, call)
@@ -76,7 +76,7 @@ function portOf(value: Value, { context }: Call): number | undefined {
 
 type HttpCheck = Extract<CheckDocument, { kind: 'http' | 'https' }>
 
-/** The address is given: the URL says how to ask it. */
+/** Makes the check of an address that is given: the URL says how to ask it. */
 function pinned(url: CheckedUrl, options: HttpOptions): HttpCheck {
   const check = httpCheck(url, options)
   return { ...check, host: url.host, ...(url.port !== undefined && { port: url.port }) }

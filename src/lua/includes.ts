@@ -11,7 +11,7 @@ import type { GlobalUse } from './variables.ts'
 type Script = ScriptExpression<Expression>
 type Code = { readonly code: string; readonly parsed: ParsedCode }
 
-/** `isFatal`: PowerDNS runs it, and here it cannot be run. */
+/** `isFatal`: PowerDNS runs the code, and it cannot run here. */
 type IncludeProblem = { readonly message: string; readonly isFatal: boolean }
 
 /** A query's call limit ends such a chain anyway, and the compiler's own stack is not endless. */
@@ -21,8 +21,8 @@ const TOO_DEEP: IncludeProblem = {
 }
 
 /**
- * The code that the scripts of a zone include: that of all LUA records at a name, whatever type they are for. What is
- * broken is left out with all behind it, as in PowerDNS, which logs it.
+ * The code that the scripts of a zone include: that of all LUA records at a name, whatever their type. Code that is not
+ * Lua is left out with all code after it, as in PowerDNS, which logs it.
  */
 export class Includes {
   private readonly origin: Name
@@ -65,7 +65,7 @@ export class Includes {
     return name && formatName(keyOf(name.wire, 0, name.wire.length))
   }
 
-  /** What a call of `include` runs. */
+  /** The code that a call of `include` runs. */
   find(text: string): Included | undefined {
     const key = this.nameOf(text)
     if (key === undefined) return undefined
@@ -81,19 +81,19 @@ export class Includes {
     return made
   }
 
-  /** What code does to globals that includes something, and what is included. */
+  /** The uses of globals by code that includes other code, and by included code. */
   get globalUses(): readonly (GlobalUse & { readonly code: string })[] {
     this.uses ??= this.findUses()
     return this.uses
   }
 
-  /** Compiles what is included, once. */
+  /** Compiles included code, once. */
   require(name: string): readonly IncludeProblem[] {
     const known = this.problems.get(name)
     if (known) return known
     if (this.depth >= MAX_SCRIPT_CALLS) return [TOO_DEEP]
     this.depth++
-    // What includes itself finds itself.
+    // Code that includes itself finds no problems yet.
     this.problems.set(name, [])
     const problems: IncludeProblem[] = []
     const scripts: Script[] = []
@@ -105,7 +105,7 @@ export class Includes {
     })
     if (broken !== undefined) problems.push({ message: `${broken} (PowerDNS ignores that)`, isFatal: false })
     this.depth--
-    // Each level would say again where it is: the message tells enough by itself.
+    // Each level would add its own name; the message is enough by itself.
     const told = problems.some(({ message }) => message.endsWith(TOO_DEEP.message)) ? [TOO_DEEP] : problems
     this.scripts.set(name, scripts)
     this.problems.set(name, told)
@@ -120,7 +120,7 @@ export class Includes {
     return this.problems.has(formatName(name.key))
   }
 
-  /** All that is included, as a zone document has it. */
+  /** Returns all included code, in the form of a zone document. */
   document(): Readonly<Record<string, readonly Script[]>> | undefined {
     return this.scripts.size > 0 ? Object.fromEntries(this.scripts) : undefined
   }
@@ -167,7 +167,7 @@ export class Includes {
       const parsed = code.includes('include') ? this.reader.parse(code) : undefined
       if (parsed?.ok) look(code, parsed.value)
     }
-    // A set is gone through with what is added to it on the way.
+    // The loop also visits keys that are added during it.
     for (const key of keys) for (const { code, parsed } of this.read(key).codes) look(code, parsed)
     return uses
   }

@@ -127,9 +127,9 @@ function number(example: string): Check {
 /** Lua reads a text as a number in the place of one. */
 const isNumeric = (given: string): boolean => /^\s*[+-]?(0x[\da-f]+|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)\s*$/i.test(given)
 
-// --- lists ------------------------------------------------------------------------------------------------------------
+// --- lists -----------------------------------------------------------------------------------------------------------
 
-/** Checks a list of `what`, each of whose elements `check` looks at. */
+/** Checks a list of `what`, and each element with `check`. */
 function list(
   what: string,
   example: string,
@@ -225,7 +225,7 @@ function oneAddress(example: string): Check {
   )
 }
 
-/** The countries, and the like, are looked at by `whyNeverPlaced`. */
+/** Checks the type alone: `whyNeverPlaced` checks the countries and the like. */
 function textOrList(): Check {
   const elements = list('texts', "{'a', 'b'}", (element, name) =>
     element.is === 'nil' || textOf(element) !== undefined
@@ -241,7 +241,7 @@ function textOrList(): Check {
 
 const NOT_TEXTS = 'is not a text; expected a text, or a list of texts'
 
-// --- names ------------------------------------------------------------------------------------------------------------
+// --- names -----------------------------------------------------------------------------------------------------------
 
 function domainName(example: string): Check {
   return textual(example, (given, value, name) => {
@@ -267,7 +267,7 @@ function typeName(example: string): Check {
   })
 }
 
-// --- generated names --------------------------------------------------------------------------------------------------
+// --- generated names -------------------------------------------------------------------------------------------------
 
 /** @param qname a name to try the format with */
 function format(example: string, qname: string): Check {
@@ -281,7 +281,7 @@ function format(example: string, qname: string): Check {
   })
 }
 
-/** The name that stands for one that cannot be made. */
+/** PowerDNS's name in place of one that cannot be made. */
 const ERROR = 'error'
 
 /** @param family of the addresses of the names that are made */
@@ -320,7 +320,7 @@ function fallback(example: string): Check {
   )
 }
 
-// --- places and octets ------------------------------------------------------------------------------------------------
+// --- places and octets -----------------------------------------------------------------------------------------------
 
 function located(example: string): Check {
   return textual(example, (given, value) =>

@@ -2,19 +2,19 @@ import type { Expression } from 'luaparse'
 import type { FunctionName } from '../powerdns/index.ts'
 
 export type NeverEqual = {
-  /** The globals of PowerDNS that it is so for. */
+  /** The globals of PowerDNS that it is about. */
   readonly names: readonly string[]
   readonly message: string
 }
 
-/** Functions that give codes: small letters, or `--` where nothing is known; and of how many characters. */
+/** The codes that functions give: lower-case letters of a fixed length, or `--` if nothing is known. */
 const CODES: ReadonlyMap<string, RegExp> = new Map<FunctionName, RegExp>([
   ['continentCode', /^([a-z]{2}|--)$/],
   ['countryCode', /^([a-z]{2}|--)$/],
   ['regionCode', /^([a-z0-9]{1,3}|--)$/],
 ])
 
-/** Why what a call gives is never a text that it is compared with; nothing where it may be. */
+/** Explains why a call never gives the text that it is compared with; undefined if it may. */
 export function whyNeverThatText(operator: string, call: Expression, other: Expression): NeverEqual | undefined {
   if (call.type !== 'CallExpression' || other.type !== 'StringLiteral') return undefined
   const found = call.base.type === 'Identifier' ? byCode(call.base.name, other.value) : byMethod(call.base, other.value)
@@ -34,7 +34,7 @@ function byCode(name: string, text: string): Found | undefined {
   return { name, gives: `${name}() gives small letters, or '--'`, expected }
 }
 
-/** Names end with a dot, or without; addresses have no length, and networks have one. */
+/** Checks the dot at the end of names, and the prefix length of networks. */
 function byMethod(base: Expression, text: string): Found | undefined {
   if (base.type !== 'MemberExpression' || base.indexer !== ':' || base.base.type !== 'Identifier') return undefined
   const { name } = base.base

@@ -6,7 +6,7 @@ import { type NeverEqual, whyNeverThatText } from './lint-compared-text.ts'
 const KINDS = ['name', 'address', 'network', 'type'] as const
 type Kind = (typeof KINDS)[number]
 
-/** Why two operands of `==` or `~=` are never equal, whoever asks; nothing where they may be. */
+/** Explains why two operands of `==` or `~=` are never equal, whoever asks; undefined if they may be. */
 export function whyNeverEqual(operator: string, left: Expression, right: Expression): NeverEqual | undefined {
   const code = whyNeverThatText(operator, left, right) ?? whyNeverThatText(operator, right, left)
   if (code) return code

@@ -7,7 +7,7 @@ import { textOf } from './value.ts'
 
 type Check = (text: string) => string | undefined
 
-/** PowerDNS's questions for a client's place, and what is wrong with what each is asked for. */
+/** The functions that test a client's location, and the problem of a value that no location has. */
 const QUESTIONS: ReadonlyMap<string, Check> = new Map<FunctionName, Check>([
   ['country', (text) => (/^eu$/i.test(text) ? EUROPE : problemOf('countries', text))],
   ['continent', (text) => problemOf('continents', text)],
@@ -17,7 +17,7 @@ const QUESTIONS: ReadonlyMap<string, Check> = new Map<FunctionName, Check>([
 
 const EUROPE = `"EU" is not a country; expected continent('EU')`
 
-/** Reports what a call of one of them asks for that no client's place is. */
+/** Reports the values in a call of one of them that no client's location has. */
 export function whyNeverPlaced(name: string, [wanted]: readonly Expression[], known: KnownValues): LuaIssue[] {
   const problem = QUESTIONS.get(name)
   if (!problem || !wanted) return []
@@ -29,7 +29,7 @@ export function whyNeverPlaced(name: string, [wanted]: readonly Expression[], kn
   const values = items ? items.map(({ value }) => value) : [known.valueOf(wanted)]
   return values.flatMap((value) => {
     const text = value && textOf(value)
-    // PowerDNS's name for a place that nobody knows.
+    // `unknown` is PowerDNS's name for an unknown location.
     const why = text === undefined || text.toLowerCase() === 'unknown' ? undefined : problem(text)
     return value === undefined || why === undefined ? [] : [{ at: value.at, message: `${name} is never so: ${why}` }]
   })

@@ -12,8 +12,8 @@ const TEXTS: Partial<Record<Gives, string>> = {
 const COMPARISONS = new Set(['==', '~=', '<', '<=', '>', '>='])
 
 /**
- * Why what an expression gives can be no record, whoever asks; nothing where it may be one.
- * @param isOwn whether the code has given a global of PowerDNS's another meaning
+ * Explains why the value of an expression is never a record, whoever asks; undefined if it may be one.
+ * @param isOwn returns true if the code gives a global of PowerDNS's another meaning
  */
 export function whyNoRecord(node: Expression, isOwn: (use: Identifier) => boolean): string | undefined {
   const boolean = (what: string, as: string): string =>

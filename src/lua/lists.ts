@@ -7,7 +7,7 @@ import { describe, type Entry, type Value } from './value.ts'
 export function listOf(value: Value, call: Call, what = `the list of ${call.name}`): readonly Entry[] | undefined {
   const { context } = call
   if (value.is === 'sample') {
-    // Of a list that always has one element there is nothing to choose.
+    // A list that always has one element is that element.
     if (value.least === 1 && value.most === 1) return [{ key: 1, value: { ...value, is: 'choice' } }]
     return NOT_CONSTANT
   }
@@ -52,7 +52,7 @@ function pairOf(value: Value, call: Call): Weighted | undefined {
     context.refuse(weight.at, `${describe(weight)} is not a weight; expected a whole number from 1 to ${MAX_WEIGHT}`)
   }
   if (!isText(text)) return refuseElement(text, call)
-  // A refused weight stands for no answer: the text is still looked at.
+  // The text is checked even if the weight is refused.
   return { weight: number ?? 0, value: text }
 }
 

@@ -1,10 +1,10 @@
-/** Code as a string of a zone file may have it; `lost`: whether comments were left out for that. */
+/** Code in the form of a string in a zone file. `lost`: true if comments were left out for that. */
 type OneLine = { readonly code: string; readonly lost: boolean }
 
 /** A quote ends a string of a zone file, and none of them goes on in the next line. */
 const isPlain = (code: string): boolean => /^(?:\t|[^"\p{Cc}])*$/u.test(code)
 
-/** The same code in one line, without a `"`: its strings are written otherwise where they have to be. */
+/** Returns the same code in one line, without a `"`: strings are written in another form where needed. */
 export function oneLine(code: string): OneLine {
   if (isPlain(code)) return { code, lost: false }
   let line = ''
@@ -40,7 +40,7 @@ const TOKEN = new RegExp(
   'g',
 )
 
-/** Line feeds and such are spaces: between tokens they are alike. */
+/** Replaces line feeds by spaces, which are the same between tokens. */
 const oneSpace = (space: string): string => space.replace(/\r?\n|[^ \t]/g, ' ')
 
 /** A short string in single quotes, its escapes as they are. */
@@ -53,6 +53,6 @@ function requoted(string: string): string {
   return quoted(body)
 }
 
-/** @param body what stands between quotes, escaped but for `"` and control characters */
+/** @param body the text between quotes, escaped but for `"` and control characters */
 const quoted = (body: string): string =>
   `'${body.replace(/["\p{Cc}]/gu, (found) => `\\${String(found.charCodeAt(0)).padStart(3, '0')}`)}'`

@@ -4,8 +4,8 @@ import { decodeUtf8 } from './key.ts'
 import { describe, type Field, textOf, type Value } from './value.ts'
 
 /**
- * The last argument of a health check, read option by option. What is wrong is reported, and read as if it were not
- * there. Values may be texts or numbers; PowerDNS makes texts of them.
+ * Reads the last argument of a health check, option by option. An invalid option is reported, and read as if it were
+ * absent. Values may be texts or numbers; PowerDNS makes texts of them.
  */
 export class OptionReader {
   private readonly call: Call
@@ -40,7 +40,7 @@ export class OptionReader {
     return this.refuse(given, `is not a valid ${name}`, `a whole number from ${least} to ${most}`)
   }
 
-  /** A text that can stand in a header: line breaks would end it. */
+  /** A text for a header: a line break would end the header. */
   line(name: string): string | undefined {
     const given = this.text(name)
     return given && this.withoutBreaks(given)
@@ -76,7 +76,7 @@ export class OptionReader {
     this.call.context.warn(at, message)
   }
 
-  /** Says what was given beside all that was asked for. */
+  /** Warns of options that nobody has read. */
   end(): void {
     for (const { key, at, value } of this.fields.values()) {
       if (value.is === 'boolean') this.textIn({ key, at, value })

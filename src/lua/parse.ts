@@ -12,7 +12,7 @@ const RETURN = 'return '
 /**
  * The syntax tree of a record's code. Code is `return <code>`, unless its very first character is `;`: then the rest is
  * a script that returns by itself.
- * @param use `included`: it is a script as it is, whatever it begins with
+ * @param use `included`: the code is a script, whatever it begins with
  */
 export function parseCode(code: string, use: 'record' | 'included' = 'record'): Result<ParsedCode, LuaIssue> {
   if (code.length > MAX_LUA_CHARS) {
@@ -42,7 +42,7 @@ export function parseCode(code: string, use: 'record' | 'included' = 'record'): 
 
 const SYNTAX = 'Lua syntax: '
 
-/** Tells whether code that is not an expression would be a script, if only a `;` stood in front of it, or nothing in front of that. */
+/** Returns true if code that is not an expression would be a script with a `;` as its first character. */
 function isScript(code: string): boolean {
   const parsed = parseChunk(code.trimStart().replace(/^;/, ''))
   return parsed.ok && parsed.value.body.length > 0

@@ -2,7 +2,7 @@ import { type Name, ROOT } from '../dns/index.ts'
 import { UNKNOWN_ADDRESS } from '../net/index.ts'
 import type { QueryInput } from '../powerdns/index.ts'
 
-/** A query of nobody, for functions that depend on the queried name at most, and run before there is a query. */
+/** A query without a client, for functions that depend on nothing but the queried name and run before any query. */
 export function placeholderQuery(owner: Name = ROOT, zone: Name = ROOT): QueryInput {
   const nobody = { address: UNKNOWN_ADDRESS, port: 0 }
   return {

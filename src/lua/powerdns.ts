@@ -11,7 +11,7 @@ export const CALLED_NAMES: ReadonlyMap<string, string> = new Map([
   ['include', "what it includes has to be known when the zone is compiled, so that it is called as include('name')"],
 ])
 
-/** What is wrong with a name that is nobody's variable; nothing where it is one of PowerDNS's or Lua's. */
+/** Returns the problem of a name that is not a local variable; undefined for a name of PowerDNS's or Lua's. */
 export function problemOf(node: Syntax, use: 'function' | 'variable'): string | undefined {
   const name = nameOf(node)
   const [root = ''] = name.split(/[.:]/, 1)
@@ -25,13 +25,13 @@ export function problemOf(node: Syntax, use: 'function' | 'variable'): string | 
   return `unknown ${use} ${name}; expected ${known ?? "one of PowerDNS's or of Lua's, as docs/lua.md lists them"}`
 }
 
-/** As it stands in the code, `string.format` or `qname:toString`. */
+/** Returns the name as the code has it, `string.format` or `qname:toString`. */
 export function nameOf(node: Syntax): string {
   let name = ''
   let inner = node
   for (;;) {
     if (inner.type === 'MemberExpression') {
-      // A chain may be as long as the code; what is shown of it is not.
+      // A chain may be as long as the code; only its end is shown.
       name = `${inner.indexer}${inner.identifier.name}${name}`.slice(0, MAX_SHOWN_NAME)
       inner = inner.base
     } else if (inner.type === 'Identifier') return inner.name.slice(0, MAX_SHOWN_NAME) + name

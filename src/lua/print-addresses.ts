@@ -70,7 +70,7 @@ export class AddressPrinter {
     )
   }
 
-  /** The answer has to be what the function makes of the address. */
+  /** The answer has to be the one that the function makes of the address. */
   private answering(address: string, answer: Expression, selector: Selector, literal: string): Address | undefined {
     const record = toRecord(address, this.type)
     const isThat =

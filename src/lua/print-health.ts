@@ -24,12 +24,12 @@ export type HealthCall = {
   /** One list, or a list of lists. */
   readonly groups: readonly (readonly (string | readonly [address: string, url: string])[])[]
   readonly options: readonly Option[]
-  /** Whether it gives one record, whatever is up. */
+  /** True if it always gives one record, whatever is up. */
   readonly isOne: boolean
 }
 
 /**
- * The call that folds to a pool or failover, or what no call says of it.
+ * Returns the call that folds to a pool or failover, or the first property that no call can express.
  * @param canonical the canonical text of a record's data
  */
 export function healthCall(
@@ -73,7 +73,7 @@ class Unfolding {
     return this.refusal.refuse('members without a check; expected one "check" in each pool, or one in each member')
   }
 
-  // --- what is looked at alone ----------------------------------------------------------------------------------------
+  // --- what is looked at alone ---------------------------------------------------------------------------------------
 
   private poolsOf(failover: Failover): readonly Pool[] | undefined {
     if (!this.refusal.hasOnly('failover', failover, ['pools'], { whenDown: 'first' })) return undefined
@@ -90,7 +90,7 @@ class Unfolding {
 
   private isPlain(pool: Pool, isFirst: boolean): boolean {
     const own = ['check', 'select', 'members']
-    // Behind the first pool it says what is so anyway.
+    // After the first pool it has no effect.
     const usual = { lost: 'spread', ignoreHealth: false, ...(!isFirst && { whenDown: 'all' }) }
     const allowed = isFirst ? [...own, 'whenDown', 'whenUnknown'] : own
     const counted = pool.count === 1 && pool.select !== 'all' ? ['count'] : []
@@ -105,7 +105,7 @@ class Unfolding {
       : undefined
   }
 
-  // --- the functions --------------------------------------------------------------------------------------------------
+  // --- the functions -------------------------------------------------------------------------------------------------
 
   /** `ifportup`, `ifurlup`: one check for all. */
   private common(

@@ -9,7 +9,7 @@ import { literalOf, tokensOf, utf8 } from './print-text.ts'
 
 /**
  * Returns the code of a LUA record that folds to the expression, or to one that answers alike, in parts as `printLua`
- * does. The error says what no function of PowerDNS says.
+ * does. The error names the first property that no function of PowerDNS can express.
  */
 export function printPlain(
   expression: Expression,
@@ -172,7 +172,7 @@ class Printer {
     })
   }
 
-  /** The text in the code is what is hashed, and has to be the record too. */
+  /** PowerDNS hashes the text in the code, which has to be the record too. */
   private keyed(members: readonly KeyedMember[]): void {
     this.table(members, ({ weight, answer, key = answer }) => {
       const octets = typeof key === 'string' ? utf8(key) : undefined

@@ -13,7 +13,7 @@ export type Option = readonly [name: string, value: string | number | Readonly<R
 export const option = (name: string, value: Option[1] | undefined, usual?: string | number): readonly Option[] =>
   value === undefined || value === usual ? [] : [[name, value]]
 
-/** Keeps the first thing of a pool that no call of PowerDNS says. */
+/** Keeps the first property of a pool that no call of PowerDNS can express. */
 export class Refusal {
   problem = ''
 

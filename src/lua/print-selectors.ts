@@ -2,7 +2,7 @@ import type { Expression } from '../policy/index.ts'
 import type { Selector } from './check-options.ts'
 import { isList, isSame, type Member, type Option, option, type Pool, type Refusal } from './print-refusal.ts'
 
-/** Reads what a pool selects back into `selector` and `backupSelector`. */
+/** Reads the selection of a pool back into `selector` and `backupSelector`. */
 export class SelectorPrinter {
   private readonly refusal: Refusal
   private readonly canonical: (text: string) => string

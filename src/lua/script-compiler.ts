@@ -19,7 +19,7 @@ import type { GlobalUse } from './variables.ts'
 
 type ScriptOf = ScriptExpression<Expression>
 
-/** A script, before what it probes is known. */
+/** A script, before its probes are known. */
 export type CompiledScript = Pick<FoldedLua, 'marks' | 'warnings'> & { readonly script: ScriptOf }
 
 /** The code that scripts include, as a script sees it: `Includes` has it. */
@@ -97,14 +97,14 @@ export class ScriptCompiler {
     return issues.map(({ at, message }) => ({ at: this.parsed.offsetAt(at), message }))
   }
 
-  /** What the variables are, here and in all that is included; and for what others include, in what those do. */
+  /** Collects definitions from this code, its includes and, for included code, its includers. */
   private learn(): void {
     const { code, constants, includes } = this
     constants.add(code, this.parsed.chunk)
     if (this.type === undefined && includes) constants.addElsewhere(includes.globalUses)
   }
 
-  // --- calls ----------------------------------------------------------------------------------------------------------
+  // --- calls ---------------------------------------------------------------------------------------------------------
 
   private replace(base: Syntax, args: readonly Syntax[]): Replacement | undefined {
     if (base.type !== 'Identifier' || this.constants.isOwn(base)) return undefined
@@ -149,7 +149,7 @@ export class ScriptCompiler {
     return { global: `include ${name}` }
   }
 
-  // --- what it returns ------------------------------------------------------------------------------------------------
+  // --- what it returns -----------------------------------------------------------------------------------------------
 
   private checkEnd(body: readonly Statement[]): void {
     const end = openEnd(body)
@@ -165,7 +165,7 @@ export class ScriptCompiler {
     }
   }
 
-  /** A value that is known is a record now, or never. */
+  /** Checks a returned value that is known: it is a valid record for every query, or for none. */
   private checkReturned(node: Syntax): void {
     if (this.type === undefined) return
     this.returns = true
@@ -179,5 +179,5 @@ export class ScriptCompiler {
   }
 }
 
-/** An empty text: it is returned where an issue was told, and in place of what does nothing. */
+/** An empty text: the replacement of a call that is refused, or has no effect. */
 const NOTHING: Replacement = { text: '' }

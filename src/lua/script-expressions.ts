@@ -12,10 +12,10 @@ import type { Report } from './script-report.ts'
 import { FunctionScope, type Variable } from './script-scope.ts'
 import { endOf, isMultiple, operandsOf, skipSpace } from './script-syntax.ts'
 
-/** Stands for a call of a global whose name is not valid in Lua; or a text, which is what the call gives. */
+/** The replacement of a call: a call of a global whose name is not valid in Lua, or the text that the call gives. */
 export type Replacement = { readonly global: string } | { readonly text: string }
 
-/** What stands for a call, or undefined where it stays what it is. */
+/** Returns the replacement of a call, or undefined if the call stays. */
 export type Replace = (call: AnyCall, base: Syntax, args: readonly Syntax[]) => Replacement | undefined
 
 type AnyCall = CallExpression | TableCallExpression | StringCallExpression
@@ -47,8 +47,8 @@ export class ExpressionTranslator {
   }
 
   /**
-   * Whether the last of a list stands in parentheses, of which the syntax tree knows nothing: then the next sign is a
-   * closing one, and not that of the call whose arguments the list is.
+   * True if the last of a list stands in parentheses, which the syntax tree leaves out: then the next character closes
+   * them, and does not close the call whose arguments the list is.
    */
   private isInParentheses(node: Syntax, call: Syntax | undefined): boolean {
     const next = skipSpace(this.source, endOf(node))

@@ -17,15 +17,15 @@ type MemberUse = { readonly root: string; readonly field: string; readonly by: '
 /** The names that the host has beside Lua's. */
 export type HostNames = {
   readonly globals: ReadonlySet<string>
-  /** Those that get a value somewhere, also in what is included. */
+  /** True for globals that are assigned somewhere, included code too. */
   readonly isAssigned?: (name: string) => boolean
-  /** Those that it refuses, with the reason, beside those that cannot exist at all. */
+  /** The names that the host refuses, with the reason, beside names that are never available. */
   readonly refused?: ReadonlyMap<string, string>
   /** The values of the code's variables; by default only literals are known. */
   readonly known?: KnownValues
 }
 
-/** Messages kept of one script beside its errors: more would take memory, and nobody reads them. */
+/** The largest number of warnings for one script: more would only take memory. */
 const MAX_SUSPECTS = 10_000
 /** Names that are compared with a wrong one, and wrong names that are compared: hostile code has tens of thousands. */
 const MAX_LIKELY = 1_000
@@ -41,7 +41,7 @@ export class Report {
   private readonly read: GlobalUse[] = []
   private readonly printsAt: number[] = []
   private readonly members: MemberUse[] = []
-  /** Problems that there are as long as the code gives none of the globals `names` another meaning. */
+  /** Problems that apply unless the code gives one of the globals `names` another meaning. */
   private readonly ofGlobals: {
     readonly names: readonly string[]
     readonly issue: LuaIssue
@@ -95,14 +95,14 @@ export class Report {
     return this.offsetAt(startOf(node))
   }
 
-  /** Reports an issue; what stands for the node is never run. */
+  /** Reports an issue. Returns a placeholder for the node, which never runs. */
   refuse(at: number, message: string): null {
     if (this.issues.length < MAX_REPORTED_ISSUES) this.issues.push({ at, message })
     return null
   }
 
   isTooDeep(at: number, depth: number): boolean {
-    // One level of the checked tree at most is not counted here.
+    // The checked tree has at most one more level than is counted here.
     if (depth < MAX_SCRIPT_NESTING) return false
     if (!this.tooDeep) this.refuse(at, `the code nests too deep; expected at most ${MAX_SCRIPT_NESTING} levels`)
     this.tooDeep = true
@@ -127,7 +127,7 @@ export class Report {
     this.assigned.add(name)
   }
 
-  /** A field of a global gets a value. */
+  /** Records an assignment to a field of a global. */
   setsMember(base: Syntax, scope: FunctionScope): void {
     if (base.type === 'Identifier' && !scope.find(base.name)) this.extended.add(base.name)
   }
@@ -136,14 +136,14 @@ export class Report {
     this.printsAt.push(at)
   }
 
-  /** An `==` or `~=` of what may never be equal. */
+  /** Warns of an `==` or `~=` whose operands are never equal. */
   compares(operator: string, left: Syntax, right: Syntax, at: number, scope: FunctionScope): void {
     const never = whyNeverEqual(operator, left, right)
     if (!never || never.names.some((name) => scope.find(name))) return
     this.ofGlobals.push({ names: never.names, issue: { at, message: never.message }, isFatal: false })
   }
 
-  /** Reports a call of a function of PowerDNS whose arguments, or their number, cannot be right. */
+  /** Reports a call of a function of PowerDNS whose arguments, or whose number of arguments, are invalid. */
   calls(base: Syntax, args: readonly Syntax[], scope: FunctionScope): void {
     if (base.type !== 'Identifier' || scope.find(base.name)) return
     const { name } = base
@@ -159,7 +159,7 @@ export class Report {
     for (const { at, message } of whyNeverPlaced(name, args, known)) report({ at: this.offsetAt(at), message }, false)
   }
 
-  /** Reports a method of PowerDNS's whose argument cannot be right. */
+  /** Reports a call of a method of PowerDNS's whose argument is invalid. */
   callsMethod(name: string, args: readonly Syntax[]): void {
     if (this.ofGlobals.length >= MAX_SUSPECTS) return
     for (const { at, message } of methodProblems(name, args, this.known)) {
@@ -167,14 +167,14 @@ export class Report {
     }
   }
 
-  /** Whether a global cannot exist here, which is reported. */
+  /** Reports a global that is not available. Returns true for one. */
   refusesGlobal(name: string, at: number): boolean {
     const reason = this.names.refused?.get(name) ?? REFUSED_NAMES.get(name)
     if (reason !== undefined) this.refuse(at, `${name} is not available: ${reason}; expected code without it`)
     return reason !== undefined
   }
 
-  /** Fields of the library that cannot exist, such as `string.dump`, are refused; others may be unknown. */
+  /** Refuses fields of the library that are not available, such as `string.dump`; others may be unknown. */
   usesMember(base: Syntax, field: string, by: '.' | ':', at: number, scope: FunctionScope): void {
     if (base.type !== 'Identifier' || scope.find(base.name)) return
     this.members.push({ root: base.name, field, by, at })

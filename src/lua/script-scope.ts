@@ -1,6 +1,6 @@
 import type { Block, FunctionNode } from '../lua-vm/index.ts'
 
-/** Where a name leads from a function: one of its own slots, or one of its upvalues. */
+/** The target of a name in a function: one of its own slots, or one of its upvalues. */
 export type Variable = { readonly of: 'local' | 'upvalue'; readonly index: number }
 
 /** The variables of one function while it is translated. */
@@ -21,7 +21,7 @@ export class FunctionScope {
     this.outer = outer
   }
 
-  /** Whether it is a function of the code, and not the code itself. */
+  /** True for a function in the code, false for the code itself. */
   get isInside(): boolean {
     return this.outer !== undefined
   }
@@ -36,7 +36,7 @@ export class FunctionScope {
     return slot
   }
 
-  /** Translates what has variables of its own, which are gone behind it. */
+  /** Translates code with variables of its own, which end with it. */
   nested<T>(translate: () => T): T {
     const before = this.order.length
     const result = translate()
@@ -44,7 +44,7 @@ export class FunctionScope {
     return result
   }
 
-  /** Translates the statements of a block, from all of which its labels can be seen. */
+  /** Translates the statements of a block. All of them see its labels. */
   labelled<T>(names: readonly string[], translate: () => T): T {
     this.labels.push(new Map(names.map((name) => [name, this.labelCount++])))
     const result = translate()
@@ -52,19 +52,19 @@ export class FunctionScope {
     return result
   }
 
-  /** The number of a label, which the parser has made sure of. */
+  /** The number of a label. The parser has checked that it exists. */
   label(name: string): number {
     return this.labels.findLast((labels) => labels.has(name))?.get(name) as number
   }
 
-  /** A local variable or one of a function around; nothing for a global. */
+  /** Finds a local variable, or one of a function around; undefined for a global. */
   find(name: string): Variable | undefined {
     const own = this.slotOf(name)
     if (own !== undefined) return { of: 'local', index: own }
     const outer = this.outer?.find(name)
     if (!outer) return undefined
     if (outer.of === 'local') this.outer?.captured.add(outer.index)
-    // The function around may have several variables of this name, one after the other.
+    // The function around may have had several variables of this name.
     const key = `${outer.of} ${outer.index}`
     let index = this.upvalueOf.get(key)
     if (index === undefined) {

@@ -1,7 +1,7 @@
 import type { Expression } from 'luaparse'
 
 /**
- * The operands of a chain of one operator, which is a long way down on one side: `and` and `or` on the left, `..` on
+ * Returns the operands of a chain of one operator, which nests deeply on one side: `and` and `or` on the left, `..` on
  * the right. Parentheses on that side change nothing.
  */
 export function operandsOf(
@@ -23,7 +23,7 @@ export function operandsOf(
 /** luaparse's types leave out the ranges that it is asked for. */
 export const endOf = (node: Expression): number => (node as Expression & { range: [number, number] }).range[1]
 
-/** The offset of the next sign behind white space and comments. */
+/** The offset of the next character after white space and comments. */
 export function skipSpace(source: string, from: number): number {
   let at = from
   for (;;) {
@@ -36,6 +36,6 @@ export function skipSpace(source: string, from: number): number {
   }
 }
 
-/** Whether an expression may have any number of values. */
+/** True for an expression that may have any number of values. */
 export const isMultiple = (node: Expression): boolean =>
   ['CallExpression', 'TableCallExpression', 'StringCallExpression', 'VarargLiteral'].includes(node.type)

@@ -20,7 +20,7 @@ type Script = { readonly tree: Tree; readonly warnings: readonly LuaIssue[] }
 
 type ScriptOptions = HostNames & {
   readonly replace?: Replace
-  /** Told of each value that the code itself returns, and not a function in it. */
+  /** Called with each value that the code itself returns, not with those of functions in it. */
   readonly returned?: (value: Syntax) => void
 }
 
@@ -89,7 +89,7 @@ class Translator {
     switch (node.type) {
       case 'CallStatement': {
         const call = this.expressions.expression(node.expression, scope, depth)
-        // What is replaced by what it gives does nothing.
+        // A call that is replaced by its text has no effect as a statement.
         return Array.isArray(call) ? [call as unknown as CallNode] : undefined
       }
       case 'LocalStatement': {

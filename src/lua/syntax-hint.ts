@@ -1,4 +1,4 @@
-/** What people write who know other languages, where Lua's parser stops: what it stops at, and what would be right. */
+/** Habits from other languages: the text at which Lua's parser stops, and the right form. */
 const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^!=/, '~='],
   [/^!/, 'not'],
@@ -8,8 +8,8 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * What would be right where the code of a script cannot be parsed at an offset.
- * @param isRecord whether it answers; other code is included
+ * Returns the expected form at the offset at which a script cannot be parsed.
+ * @param isRecord true for code that answers, false for code that is included
  */
 export function expectedInScript(source: string, at: number, isRecord: boolean): string {
   const rest = source.slice(at, at + 8)

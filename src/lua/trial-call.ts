@@ -3,7 +3,7 @@ import { type Host, type LuaValue, prepare, type Tree } from '../lua-vm/index.ts
 import { environmentOf } from '../powerdns/index.ts'
 import { placeholderQuery } from './placeholder-query.ts'
 
-/** The result of one call. `failed` is the reason, without a place. */
+/** The result of one call. `failed` is the reason, without a location. */
 export type Trial = { readonly value: LuaValue } | { readonly failed: string }
 
 /** Calls a global of the query environment with one argument, as a script would at query time. */

@@ -2,13 +2,13 @@ import type { Call } from './call.ts'
 import { decodeUtf8 } from './key.ts'
 import { describe, type Value } from './value.ts'
 
-/** A URL to ask for. `host` has its port where that is not the usual one, as a Host header has; `port` then too. */
+/** A URL to ask for. `host` and `port` have the port if it is not the default, as in a Host header. */
 export type CheckedUrl = {
   readonly at: number
   readonly kind: 'http' | 'https'
   readonly host: string
   readonly port: number | undefined
-  /** With the query. */
+  /** The path with the query. */
   readonly path: string
 }
 

@@ -1,13 +1,13 @@
 import { formatNumber } from '../lua-vm/index.ts'
 import type { Expression } from '../policy/index.ts'
 
-/** What Lua code has while it is folded. `at` is where it stands in the code. */
+/** A value of Lua code while it is folded. `at` is its offset in the code. */
 export type Value = { readonly at: number } & (
   | { readonly is: 'text' /** Octets, one character each. */; readonly text: string }
   | { readonly is: 'number'; readonly value: number }
-  /** A text that each query chooses. */
+  /** A text that is chosen for each query. */
   | { readonly is: 'choice'; readonly expression: Expression; readonly by: string }
-  /** A list that each query chooses, of `least` to `most` texts. */
+  /** A list of `least` to `most` texts, chosen for each query. */
   | {
       readonly is: 'sample'
       readonly expression: Expression
@@ -15,25 +15,25 @@ export type Value = { readonly at: number } & (
       readonly least: number
       readonly most: number
     }
-  /** A list that is known: in the order of its keys, without nils. `by` is the function that made it, if one did. */
+  /** A known list, in the order of its keys and without nils. `by` is the function that made it, if any. */
   | { readonly is: 'table'; readonly entries: readonly Entry[]; readonly by?: string }
-  /** A table whose keys are texts, in the order in which they are written, without nils: at least one. */
+  /** A table with texts as keys, in the order of the code and without nils: at least one. */
   | { readonly is: 'map'; readonly fields: readonly Field[] }
   | { readonly is: 'nil' | 'boolean' }
 )
 
 export type Entry = { readonly key: number; readonly value: Value }
-/** `at` is where the key stands. */
+/** `at` is the offset of the key. */
 export type Field = { readonly key: string; readonly value: Value; readonly at: number }
 
-/** Whether it is the same for every query. */
+/** Returns true if the value is the same for every query. */
 export function isKnown(value: Value): boolean {
   if (value.is === 'table') return value.entries.every((entry) => isKnown(entry.value))
   if (value.is === 'map') return value.fields.every((field) => isKnown(field.value))
   return value.is !== 'choice' && value.is !== 'sample'
 }
 
-/** How many values it is made of. */
+/** Returns the number of values in a value, itself included. */
 export function sizeOf(value: Value): number {
   if (value.is !== 'table' && value.is !== 'map') return 1
   const known = sizes.get(value)
@@ -46,7 +46,7 @@ export function sizeOf(value: Value): number {
 
 const sizes = new WeakMap<Value, number>()
 
-/** The same as if all of it stood at one place. */
+/** Returns the value with one offset for all of it. */
 export function relocated(value: Value, at: number): Value {
   if (value.is === 'table') {
     return { ...value, at, entries: value.entries.map((entry) => ({ ...entry, value: relocated(entry.value, at) })) }
@@ -57,13 +57,13 @@ export function relocated(value: Value, at: number): Value {
   return { ...value, at }
 }
 
-/** A text in an error message: a few words of it. */
+/** Returns the beginning of a text, for a message. */
 export const shown = (text: string): string =>
   text.length > MAX_SHOWN_CHARS ? `'${text.slice(0, MAX_SHOWN_CHARS)}…'` : `'${text}'`
 
 const MAX_SHOWN_CHARS = 40
 
-/** How an error message names a value. */
+/** Returns the name of a value in a message. */
 export function describe(value: Value): string {
   switch (value.is) {
     case 'text':
@@ -85,7 +85,7 @@ export function describe(value: Value): string {
   }
 }
 
-/** A text or a number as Lua's text; nothing for any other value. */
+/** Returns a text or a number as Lua's text; undefined for any other value. */
 export function textOf(value: Value): string | undefined {
   if (value.is === 'text') return value.text
   return value.is === 'number' ? formatNumber(value.value) : undefined

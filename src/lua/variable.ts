@@ -1,29 +1,29 @@
 import type { Expression } from 'luaparse'
 import { isMultiple } from './script-syntax.ts'
 
-/** A variable of a script, and what is known of it. */
+/** The analysis of a variable of a script. */
 export type Variable = {
-  /** How often it gets a value; -1 for what has none that could be known, as a parameter. */
+  /** The number of its assignments; -1 if its value can never be known, as that of a parameter. */
   definitions: number
   init: Expression | undefined
-  /** Whether `init` stands in other code, which is included. */
+  /** True if `init` is in included code. */
   fromInclude: boolean
-  /** Where it is declared: a value that it gets deeper inside is one that it may not get. */
+  /** Block depth of the declaration; assignments deeper than this are conditional. */
   readonly depth: number
-  /** Whether somebody may change the table that it is, or one inside that. */
+  /** True if other code may change the table that it holds; `elementsMutable`: a table inside that. */
   isMutable: boolean
   elementsMutable: boolean
   readonly isLocal: boolean
-  /** Variables whose tables it is in. */
+  /** The variables whose tables contain it. */
   readonly containers: Variable[]
-  /** What has to be so for nobody to change it: functions that only look are those that have their names. */
+  /** Assumptions: the built-ins to which it is passed have not been reassigned. */
   readonly assumptions: Assumption[]
 }
 
-/** A global that gets no value of the code's own and, where it is a library, is not changed either. */
+/** A global that the code does not assign and, if it is a library, does not change. */
 export type Assumption = { readonly variable: Variable; readonly isLibrary: boolean }
 
-/** What is known of a variable here: what is included is looked through once, and may be changed by who includes it. */
+/** Returns the current state of a variable: included code is analysed once, and its includers may change variables. */
 export type Current = (variable: Variable) => Variable
 
 export const newVariable = (depth: number, isLocal: boolean): Variable => ({
@@ -37,7 +37,7 @@ export function define(variable: Variable, value: Expression | undefined, fromIn
   variable.fromInclude ||= fromInclude
 }
 
-/** @param seen variables that are in each other's tables hold nothing that is known */
+/** @param seen the containers so far: variables that contain each other are not constant */
 export function isConstant(variable: Variable, current: Current, seen: Set<Variable> = new Set()): boolean {
   const { definitions, init, isMutable, elementsMutable, containers, assumptions } = variable
   if (definitions !== 1 || !init || isMultiple(init) || seen.has(variable)) return false
@@ -49,7 +49,7 @@ export function isConstant(variable: Variable, current: Current, seen: Set<Varia
   )
     return false
   seen.add(variable)
-  // What comes out of a table that holds it may be changed there.
+  // Code that takes it out of a container may change it.
   return containers
     .map(current)
     .every((container) => !container.isMutable && !container.elementsMutable && isConstant(container, current, seen))
@@ -60,7 +60,7 @@ function isKept({ variable, isLibrary }: Assumption, current: Current): boolean 
   return definitions === 0 && !(isLibrary && isMutable)
 }
 
-/** What follows behind is known of a variable that had no value so far: `later` is left as it is. */
+/** Continues a variable that had no value so far with the analysis of later code, `later`, which stays unchanged. */
 export function continueAs(variable: Variable, later: Variable): void {
   variable.definitions = later.definitions
   variable.init = later.init

@@ -1,23 +1,23 @@
 import type { Identifier } from 'luaparse'
 import { continueAs, newVariable, type Variable } from './variable.ts'
 
-/** What a piece of code does to a global, beside looking at it. */
+/** The effects of a piece of code on a global, beside reading it. */
 export type GlobalUse = { readonly name: string } & Pick<Variable, 'isMutable' | 'elementsMutable'> & {
     readonly isAssigned: boolean
   }
 
 type VariableUse = { readonly variable: Variable; readonly isDefined: boolean }
 
-/** The variables that code has come upon, by name and by where they are used, and those of what it includes. */
+/** The variables of code, by name and by use, and those of the code that it includes. */
 export class Variables {
   private readonly globals = new Map<string, Variable>()
   private readonly uses = new Map<Identifier, VariableUse>()
   private scopes: Map<string, Variable>[] = []
-  /** What is included, and the variables of that which are changed here, by those there. */
+  /** The included code, and the variables here that continue those of included code. */
   private readonly bases: Variables[] = []
   private readonly copies = new Map<Variable, Variable>()
 
-  /** What is done to globals, beside what is included. */
+  /** The effects on globals, without those of included code. */
   get globalUses(): readonly GlobalUse[] {
     return [...this.globals]
       .map(([name, { definitions, isMutable, elementsMutable }]) => ({
@@ -29,21 +29,21 @@ export class Variables {
       .filter((use) => use.isAssigned || use.isMutable || use.elementsMutable)
   }
 
-  /** Whether a global gets a value somewhere. */
+  /** True if a global is assigned somewhere. */
   isAssigned(name: string): boolean {
     return (this.known(name)?.definitions ?? 0) !== 0
   }
 
   // --- scopes -------------------------------------------------------------------------------------------------------
 
-  /** Goes through what can see the local variables of a block. */
+  /** Walks code that sees the local variables of a block. */
   within(walk: () => void): void {
     this.scopes.push(new Map())
     walk()
     this.scopes.pop()
   }
 
-  /** Goes through code that sees no local variables of the code around it. */
+  /** Walks code that does not see the local variables around it. */
   apart(walk: () => void): void {
     const { scopes } = this
     this.scopes = []
@@ -76,7 +76,7 @@ export class Variables {
 
   // --- uses ---------------------------------------------------------------------------------------------------------
 
-  /** Takes down where a variable stands, and whether it has a value by then. */
+  /** Records a use of a variable, and whether the variable has a value there. */
   use(node: Identifier, isDefined: boolean): Variable {
     const variable = this.find(node.name)
     this.uses.set(node, { variable, isDefined: isDefined && variable.definitions > 0 })
@@ -93,11 +93,11 @@ export class Variables {
     return undefined
   }
 
-  /** The variable that goes on for one of what is included. */
+  /** The variable here that continues one of included code. */
   readonly current = (variable: Variable): Variable => this.copies.get(variable) ?? variable
 
   /**
-   * Takes over what is known of included code, which nobody has to look through again. Not where it comes upon variables
+   * Adopts the analysis of included code, which then is not analysed again. Returns false if the code uses variables
    * that have a value already.
    */
   adopt(base: Variables): boolean {
@@ -114,7 +114,7 @@ export class Variables {
     return true
   }
 
-  /** A global that was come upon, here or in what is included: not to be changed. */
+  /** A global that this code, or included code, uses. It must not be changed. */
   private known(name: string): Variable | undefined {
     const own = this.globals.get(name)
     if (own) return own

@@ -26,16 +26,17 @@ import {
   unmapped,
 } from '../net/index.ts'
 
-/** The addresses of a query that a script can look at. */
+/** The addresses of a query that a script can read. */
 export type Who = 'bestwho' | 'who' | 'ecswho' | 'localwho'
 
 /**
- * Told whenever a script learns something about an address of the query: all of it, or only in which of some networks
- * it is. What an answer's scope has to be follows from that; a script that never looks has answers for everybody.
+ * Called whenever a script learns something about an address of the query: all of it, or only in which of some networks
+ * it is. The scope of the answer follows from these calls; a script that reads nothing has the same answer for
+ * everybody.
  */
 export type Read = (who: Who, compared?: readonly Prefix[]) => void
 
-/** Where an address came from, and how many bits of that are left in it. */
+/** The source of an address, and the number of its bits that are left. */
 export type Origin = { readonly who: Who; readonly read: Read; readonly bits: number }
 
 /** PowerDNS's ComboAddress: `truncate` changes it. */
@@ -89,7 +90,7 @@ export const COMBO_ADDRESS: HostType<Combo> = hostType<Combo>(
 export const comboAddress = (address: Address, port = 0, origin?: Origin): HostObject<Combo> =>
   new HostObject(COMBO_ADDRESS, { address: { family: address.family, bytes: address.bytes }, port, origin })
 
-/** The whole address is looked at: as much of it as is there. */
+/** Reports that the script reads the whole address, or all that is left of it. */
 export function observe({ address, origin }: Combo): Address {
   if (origin) {
     const all = origin.bits >= addressBits(address.family)
@@ -98,11 +99,11 @@ export function observe({ address, origin }: Combo): Address {
   return address
 }
 
-/** It is looked at in which of some networks the address is. */
+/** Reports that the script learns in which of some networks the address is. */
 export function compareWith({ address, origin }: Combo, prefixes: readonly Prefix[]): void {
   const own = prefixes.filter((prefix) => prefix.family === address.family)
   if (!origin || own.length === 0) return
-  // Of an address that was cut, no more can be learnt than the bits that are left.
+  // A truncated address reveals no more than the bits that are left.
   if (origin.bits < addressBits(address.family)) observe({ address, port: 0, origin })
   else origin.read(origin.who, own)
 }
@@ -121,7 +122,7 @@ export function isInPrefix(address: Address, prefix: Prefix): boolean {
 
 const sameAddress = (a: Address, b: Address): boolean => isInPrefix(a, wholePrefix(b))
 
-/** As inet_ntop writes it: an IPv4 address inside an IPv6 one with dots. */
+/** Returns an address as inet_ntop writes it: an IPv4 address inside an IPv6 one with dots. */
 export function formatCombo(address: Address): string {
   const inner = unmapped(address)
   return inner ? `::ffff:${formatAddress(inner)}` : formatAddress(address)
@@ -149,7 +150,7 @@ function comboOfText(text: string, run: Run, isLoose: boolean): HostObject<Combo
   return made
 }
 
-/** @param isLoose whether short forms of IPv4 addresses count */
+/** @param isLoose true if short forms of IPv4 addresses are valid */
 export function comboFromText(text: string, run: Run, isLoose = true): HostObject<Combo> | undefined {
   if (text.length > MAX_TEXT) return undefined
   run.chargeSteps(text.includes(':') ? STEPS_AN_ADDRESS : STEPS_AN_ADDRESS >> 2)
@@ -173,8 +174,8 @@ function addressIn(text: string): Address | undefined {
 }
 
 /**
- * What C's inet_aton takes for an IPv4 address: one to four numbers, octal behind a 0 and hexadecimal behind 0x, of which
- * the last fills the octets that are left. White space ends it, whatever follows.
+ * Reads an IPv4 address as C's inet_aton does: one to four numbers, octal after 0 and hexadecimal after 0x, of which
+ * the last fills the remaining octets. White space ends it, whatever follows.
  */
 function looseIPv4(text: string): Address | undefined {
   const [numbers] = text.split(/\s/, 1) as [string]

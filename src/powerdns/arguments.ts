@@ -11,7 +11,7 @@ import {
 } from '../lua-vm/index.ts'
 
 /**
- * The arguments of a call as JSON: the same text for the same arguments, however they were made. A table whose keys are
+ * Returns the arguments of a call as JSON: equal arguments have equal texts. A table whose keys are
  * numbers is an array in the order of its keys; every other table is an object with its keys in order.
  */
 export function argumentsText(args: readonly LuaValue[], name: string, run: Run): string {
@@ -24,7 +24,7 @@ export function argumentsText(args: readonly LuaValue[], name: string, run: Run)
 /** A list of tables of addresses has three levels, a table of options with headers two. */
 const MAX_LEVELS = 6
 
-/** Goes through all these levels, and writes what is in them. Keys are charged where they are written. */
+/** The charge for writing tables of all these levels. Keys are charged when they are written. */
 export const WRITTEN = byTables(MAX_LEVELS, SCANNED, 2)
 
 class Writer {

@@ -10,26 +10,26 @@ import { type CompileContext, compile, type Expression, type Policy, zoneBudget 
 import { err, ok, type Result } from '../result.ts'
 import { luaText, targetOfText } from './lua-text.ts'
 
-/** The code that makes pools which only queries can know, and the sizes of the patterns in their checks. */
+/** Makes the pools that only queries can know, and the sizes of the patterns in their checks. */
 export type HealthCalls = {
   /**
    * Makes the answer of a call of a health function.
    * @param args as `argumentsText` writes them
-   * @param backup which lists a backup looks at
+   * @param backup the lists that a backup selects from
    */
   readonly answer: (call: string, args: string, backup: 'first list' | 'all lists') => Result<Expression>
   readonly patternSize: PatternSize
 }
 
-/** The script that calls: the rrset, as overrides call its pools, and the lists that its backups look at. */
+/** The calling script: its rrset, by which overrides name its pools, and the lists that its backups select from. */
 export type Caller = { readonly name: string; readonly asks: true | 'all lists' | undefined }
 
 /** A pool that only a query could know, and the checks that it needs. */
 export type AskedPool = { readonly policy: Policy; readonly checks: readonly AskedCheck[] }
 
 /**
- * The pools of a zone that its queries have asked for, the last ones of them. The same code makes them that makes pools
- * when a zone is compiled, so that their checks have the same names and identities.
+ * Caches the last pools that queries of a zone have needed. The same code makes them as when a zone is compiled, so
+ * that their checks have the same names and identities.
  */
 export class AskedPools {
   private readonly healthCalls: HealthCalls
@@ -45,12 +45,12 @@ export class AskedPools {
     this.stale = stale
   }
 
-  /** The pool, if it was made before. */
+  /** Returns the pool if it is cached. */
   find(script: Caller, call: string, args: string): Result<AskedPool> | undefined {
     const key = keyOf(script, call, args)
     const known = this.pools.get(key)
     if (!known) return undefined
-    // A map is in the order in which it was filled: what was used last is behind.
+    // A map keeps the order of insertion: the pool that was used last moves to the end.
     this.pools.delete(key)
     this.pools.set(key, known)
     return known

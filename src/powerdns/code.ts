@@ -15,17 +15,18 @@ import { givesList, readsOf, SELECTOR_NAMES } from './traits.ts'
 
 /**
  * A call in a script whose arguments are known when the zone is compiled: a policy, whose records are Lua's texts. With
- * `args` it is found by what the script computes, as `argumentsText` writes that; without, it stands in the tree.
+ * `args` it is found by the arguments that the script computes, as `argumentsText` writes them; else by its name in the
+ * tree.
  */
 type ScriptPart = { readonly call: string; readonly args?: string | undefined; readonly policy: Policy }
 
-/** A step makes 2 ** 3 nodes ready. */
+/** One step prepares 2 ** 3 nodes. */
 const NODES_A_STEP = 3
 
 /** Lua code that is ready to run. */
 export class ScriptCode {
   readonly parts: readonly ScriptPart[]
-  /** Nodes of its tree: what it takes to make it ready. */
+  /** The number of nodes in its tree, which are charged when it is prepared. */
   readonly nodes: number
   private readonly tree: Tree
   private readonly scope: string
@@ -39,7 +40,7 @@ export class ScriptCode {
     | undefined
 
   /**
-   * @param scope what the names of its parts begin with: the name that it is included by
+   * @param scope the prefix of the names of its parts: the name by which it is included
    * @param includes by the names of their functions; may be filled later
    */
   constructor(
@@ -57,8 +58,8 @@ export class ScriptCode {
   }
 
   /**
-   * Made when it first runs: a zone has thousands, and an isolate is asked for a few. It is charged each time: an answer
-   * does not depend on what was asked before.
+   * Prepares the code when it first runs: a zone may have thousands of scripts, of which an isolate runs a few. Each
+   * run is charged: an answer does not depend on earlier queries.
    */
   ready(meter: Meter): Program {
     meter.chargeSteps(this.nodes >> NODES_A_STEP)
@@ -66,7 +67,7 @@ export class ScriptCode {
     return this.prepared
   }
 
-  /** All that its calls may decide by, and those of what it includes. */
+  /** The policies of its calls, and of those of code that it includes. */
   get policies(): readonly Policy[] {
     return this.codes.flatMap(({ parts }) => parts.map(({ policy }) => policy))
   }
@@ -88,7 +89,7 @@ export class ScriptCode {
 
   private get codes(): readonly ScriptCode[] {
     const codes = new Set<ScriptCode>([this])
-    // A set is gone through with what is added to it on the way.
+    // The loop also visits codes that are added during it.
     for (const code of codes) for (const list of code.includes.values()) for (const inner of list) codes.add(inner)
     return [...codes]
   }
@@ -105,8 +106,8 @@ export class ScriptCode {
   }
 
   /**
-   * The pool of a call of a health function whose arguments are computed. Where the only difference is one of letter
-   * case, the same pool: a queried name comes in any.
+   * The pool of a call of a health function whose arguments are computed. Letter case does not
+   * matter if no other pool is equal: a queried name comes in any.
    */
   healthCall(call: string, args: string): Policy | undefined {
     this.computed ??= callsIn(this.parts)
@@ -114,7 +115,7 @@ export class ScriptCode {
     return this.computed.exact.get(key) ?? this.computed.folded.get(key.toLowerCase())
   }
 
-  /** Its own alone: what is included has its functions once, whoever includes it. */
+  /** The functions of this code alone: included code has its own, once for all code that includes it. */
   private get functions(): ReadonlyMap<string, LuaFunction> {
     this.own ??= new Map([
       ...this.parts.flatMap(({ call, args, policy }, i) => {
@@ -141,7 +142,7 @@ function callsIn(parts: readonly ScriptPart[]) {
   return { exact, folded }
 }
 
-/** Runs all the code at a name, with the globals of the script that includes it. What fails is left at that. */
+/** Runs all code at a name, with the globals of the script that includes it. An error ends it silently. */
 const includeOf = (codes: readonly ScriptCode[]): LuaFunction =>
   new LuaFunction('include', BY_VALUE, (_, run) =>
     protect(

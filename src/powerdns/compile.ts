@@ -14,7 +14,7 @@ import { ScriptCode } from './code.ts'
 import { luaText, targetOfText } from './lua-text.ts'
 import { PowerDnsScript, type ScriptRecord } from './script.ts'
 
-/** The record that a script is in, and what the zone gives to it. */
+/** The record of a script, and the parts of the zone that it uses. */
 export type ScriptContext = {
   readonly record: ScriptRecord
   /** The code that scripts include by a name. */
@@ -25,7 +25,7 @@ export type ScriptContext = {
 
 type Included = (name: string) => readonly ScriptCode[] | undefined
 
-/** Compiles the code of a record. On an issue the policy returned is of no use. */
+/** Compiles the code of a record. After an issue the returned policy must not be used. */
 export function compileScript(
   expression: ScriptExpression<Expression>,
   path: Path,
@@ -39,8 +39,8 @@ export function compileScript(
 }
 
 /**
- * Stored Lua code made ready. Of an issue it tells in the context.
- * @param scope what the names of its parts begin with in the tree
+ * Compiles stored Lua code. Reports issues in the context.
+ * @param scope the prefix of the names of its parts in the tree
  */
 export function compileCode(
   { tree, parts = [], includes = [] }: ScriptExpression<Expression>,
@@ -70,7 +70,7 @@ export function compileCode(
     const position = parts.length === 1 ? {} : { position: i + 1 }
     const at = [...path, 'parts', i, 'answer']
     const policy = compile(answer, at, { ...context, ...position, rdata: luaText, target: targetOfText })
-    // Each would have a budget of its own, every time that it is called.
+    // A script inside would have its own budget each time that it is called.
     if (hasScript(policy))
       context.issues.push({ path: at, message: 'a script inside a call of a script; expected none' })
     return { call, args, policy }

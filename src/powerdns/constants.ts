@@ -20,7 +20,7 @@ const TYPE_NAMES: ReadonlyMap<number, string> = new Map(Object.entries(TYPES).ma
 /** `pdns`: numbers of types and response codes. */
 export const PDNS: LuaTable = table({
   ...TYPES,
-  /** An answer that is not sent. */
+  /** The response code of a dropped answer. */
   DROP: -2,
   ...{ NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 },
   ...{ YXDOMAIN: 6, YXRRSET: 7, NXRRSET: 8, NOTAUTH: 9, NOTZONE: 10 },
@@ -46,12 +46,12 @@ export const PDNS_TABLES: ReadonlyMap<string, LuaTable> = new Map([
   ['place', table({ QUESTION: 0, ANSWER: 1, AUTHORITY: 2, ADDITIONAL: 3 })],
 ])
 
-/** What `geoiplookup` can be asked for. */
+/** The attributes for `geoiplookup`. */
 export const GEOIP_QUERY_ATTRIBUTE: LuaTable = table({
   ...{ ASn: 0, City: 1, Continent: 2, Country: 3, Country2: 4, Name: 5, Region: 6, Location: 7 },
 })
 
-/** `pdns_features`: none of what the flags tell of is here. */
+/** `pdns_features`: no flag is set. */
 export const PDNS_FEATURES: LuaTable = new LuaTable()
 
 // --- the query's header ---------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ const QUERY_TYPE: HostType<number> = hostType<number>(
   { equal: (a, b) => a === b, text: nameOf, steps: () => 1 },
 )
 
-/** `newQType`: a name in any letter case, `#5`, or `TYPE5`. A type that nobody knows is 0. */
+/** `newQType`: a name in any letter case, `#5`, or `TYPE5`. An unknown type is 0. */
 export function newQType(args: readonly LuaValue[], run: Run, name: string): HostObject<number> {
   return new HostObject(QUERY_TYPE, typeOfText(textArgument(args, 0, name, run)))
 }

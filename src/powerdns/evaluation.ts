@@ -45,19 +45,21 @@ type Evaluated = {
   readonly records: Map<string, Rdata>
 }
 
-/** A script in a loop decides more often than anybody wants to read. */
+/** The largest number of steps in a trace: a loop may make many. */
 const MAX_STEPS_TOLD = 100
 const MAX_WHY_CHARS = 200
 
 const LOCALWHO: Endpoint = { address: UNKNOWN_ADDRESS, port: 443 }
 
-/** Making a pool: of each address a check and its identity, which is a hash; of a pattern its program. */
+/** The steps to make a pool: for each address a check and its identity, a hash; for a pattern its program. */
 const STEPS_A_CHAR = 4
 const STEPS_A_PATTERN = 256
 const stepsToMake = (args: string): number =>
   args.length * STEPS_A_CHAR + (args.includes('"stringmatch":') ? STEPS_A_PATTERN : 0)
 
-/** One evaluation of a script: it gives the script the query, and keeps for the trace which of it the script read. */
+/**
+ * One evaluation of a script. It gives the query to the script, and records for the trace which inputs the script read.
+ */
 export class Evaluation implements ScriptHost, QueryInput {
   scope = 0
   byChance = false
@@ -95,7 +97,7 @@ export class Evaluation implements ScriptHost, QueryInput {
     return { ...decision, rdatas: [], failure: { kind: 'fail', why: shortened(why) } }
   }
 
-  // --- Host -----------------------------------------------------------------------------------------------------------
+  // --- Host ----------------------------------------------------------------------------------------------------------
 
   global(name: string): LuaValue {
     return this.script.code.function(name) ?? this.environment.global(name)
@@ -122,9 +124,9 @@ export class Evaluation implements ScriptHost, QueryInput {
     work.bytes = Math.max(0, bytes)
   }
 
-  // --- the query: each getter is asked when the script first uses it ---------------------------------------------------
+  // --- the query: a getter runs when the script first uses the input -------------------------------------------------
 
-  /** Keeps an input for the trace. There are so few that an array is faster than a set. */
+  /** Records an input for the trace. There are so few that an array is faster than a set. */
   private note(input: string): void {
     if (!this.inputs.includes(input)) this.inputs.push(input)
   }
@@ -165,7 +167,7 @@ export class Evaluation implements ScriptHost, QueryInput {
     return this.query.ecs
   }
 
-  /** A Worker does not know at which address it was reached. */
+  /** A Worker does not know the address that the client connected to. */
   readonly localwho: Endpoint = LOCALWHO
 
   /** HTTP has no datagrams: nothing is truncated, as over TCP. */
@@ -193,14 +195,15 @@ export class Evaluation implements ScriptHost, QueryInput {
 
   private learn(who: Who, compared?: readonly Prefix[]): void {
     if (who === 'localwho') return
-    // An answer by the resolver's address holds for that resolver, whichever network it asks for.
+    // With ECS the resolver's own address does not narrow the client's scope: the answer is valid for that resolver
+    // alone.
     if (who === 'who' && this.query.ecs && this.query.ecs.length > 0) return
     const { client } = this.input
     const bits = compared ? scopeOfNetworks(client, compared) : addressBits(client.family)
     this.scope = Math.max(this.scope, bits)
   }
 
-  // --- for the functions ----------------------------------------------------------------------------------------------
+  // --- for the functions ---------------------------------------------------------------------------------------------
 
   /** The client's address, all of it. */
   get client(): Address {
@@ -209,7 +212,10 @@ export class Evaluation implements ScriptHost, QueryInput {
     return address
   }
 
-  /** The client's place. By the database it holds for all around who are alike in the attribute; a connection's for it alone. */
+  /**
+   * The client's location. From the database: valid for neighbours with the same attribute. From the connection: valid
+   * for this client only.
+   */
   locatedBy(attribute: PlaceAttribute): LocatedClient {
     const known = this.located[attribute]
     if (known) return known
@@ -241,7 +247,7 @@ export class Evaluation implements ScriptHost, QueryInput {
   /** A call whose arguments were known when the zone was compiled. */
   part(policy: Policy, call: string, isList: boolean, run: Run): Returned {
     const { work } = this.input
-    // The policy is charged to the query, and what is left of that to the script.
+    // The policy is charged to the budget of the query, which the script shares.
     work.steps = run.steps
     const { rdatas, scope, byChance, validForSeconds, failure, trace } = this.decide(policy)
     run.steps = work.steps
@@ -266,12 +272,12 @@ export class Evaluation implements ScriptHost, QueryInput {
     return this.part(policy, call, givesList(call), run)
   }
 
-  /** A pool whose checks are known from this query on: until there is a result, its targets count as they do then. */
+  /** A pool whose checks are known from this query on. Until a result is there, `initially` decides. */
   private askedPool(call: string, args: string, run: Run): Policy {
     const { script, input } = this
     const { asked } = script
     if (!asked)
-      throw run.fail(`${call}: the zone knows no checks for these arguments; expected it to be published anew`)
+      throw run.fail(`${call}: the zone knows no checks for these arguments; expected it to be published again`)
     let pool = asked.find(script, call, args)
     if (!pool) {
       // Longer arguments are refused unread.

@@ -57,8 +57,8 @@ const ATTRIBUTE_TEST = { ...EVALUATED, charge: byTables(1, READ, 1, 8), gives: '
 const REVERSED = { on: 'query', charge: byTexts(1), gives: 'text' } as const
 
 /**
- * PowerDNS's functions, one row each. No function changes a table among its arguments, or keeps it: what scripts have in
- * variables stays known when a zone is compiled.
+ * PowerDNS's functions, one row each. No function changes a table among its arguments, or keeps it: what scripts have
+ * in variables stays known when a zone is compiled.
  */
 export const FUNCTIONS = {
   all: { ...OF_LIST, reads: [], gives: 'list', folds: 'list', run: all },

@@ -17,7 +17,7 @@ function namesOf({ qname, owner }: QueryInput, run: Run): Names {
   return { qname: qname.wire, owner: owner.wire }
 }
 
-/** The labels that a wildcard stood for; nothing where the record's owner is not a wildcard. */
+/** The labels that a wildcard matched; undefined if the record's owner is not a wildcard. */
 function labelsAtWildcard({ qname, owner }: Names): string[] | undefined {
   if (owner[0] !== 1 || owner[1] !== 0x2a) return undefined
   return labelsOf({ wire: relativeTo({ wire: qname }, { wire: owner.subarray(2) }) })
@@ -90,10 +90,13 @@ export function createReverse6(query: QueryInput, args: Args, run: Run, name: st
   return except ?? fillTemplate(template, [...digits, dashed(text), ...groups], run) ?? ERROR
 }
 
-/** Stands for a name that cannot be made, as in PowerDNS: it is a text, and a lawful name. */
+/** Replaces a name that cannot be made, as in PowerDNS: it is a valid name. */
 const ERROR = 'error'
 
-/** With a digit at both ends, and no `--` in the third place, where only international names may have one. */
+/**
+ * Writes an address with dashes, with a digit at both ends and without `--` at the third character, which is reserved
+ * for international names.
+ */
 function dashed(address: string): string {
   const text = address.replaceAll(':', '-').replace(/-$/, '-0')
   return /^(-|..--)/.test(text) ? `0${text}` : text
@@ -114,7 +117,10 @@ function exceptionsOf(args: readonly LuaValue[], name: string, run: Run): Except
   return exceptions.sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** The name for an address, in whichever form its exception has it. An exception before it that is not an address is an error. */
+/**
+ * Returns the name of an address's exception, in whatever form the exception has the address. An exception before it
+ * that is not an address is an error.
+ */
 function exceptionFor(address: string, exceptions: Exceptions, run: Run): string | undefined {
   for (const [text, name] of exceptions) {
     const combo = comboFromText(text, run)?.value

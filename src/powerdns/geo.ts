@@ -56,7 +56,7 @@ function attribute(place: Place | undefined, number: number): string {
   return value === undefined ? UNKNOWN : octetsOf(lowerCase(String(value)))
 }
 
-/** Of the letters of ASCII alone, as in PowerDNS: `Évry` is `Évry`. */
+/** Changes letters of ASCII alone, as PowerDNS does: `Évry` stays `Évry`. */
 const lowerCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 
 function valueIn(place: Place | undefined, number: number): string | number | undefined {
@@ -84,7 +84,7 @@ function valueIn(place: Place | undefined, number: number): string | number | un
 /** Lua's texts are octets. */
 const octetsOf = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text))
 
-/** Whether a text, or one of a list, is the value: letter case does not count. */
+/** Returns true if a text, or one of a list, is the value. Letter case does not matter. */
 function isOneOf(args: Args, value: string, name: string, run: Run): boolean {
   const [given] = args
   const one = joinable(given)
@@ -99,7 +99,7 @@ function isOneOf(args: Args, value: string, name: string, run: Run): boolean {
 
 const codeOf = (value: string): string => (value === UNKNOWN ? '--' : value)
 
-/** Of a network (`ecswho:toString()`) its first address counts. A text that is not an address has an empty one. */
+/** Looks a network (`ecswho:toString()`) up by its first address. The result for other texts is an empty text. */
 export function geoiplookup(args: Args, run: Run, name: string): LuaValue {
   const network = parsePrefix(textArgument(args, 0, name, run).slice(0, 64), 'as written')
   const number = integerArgument(args, 1, name, run)
@@ -108,7 +108,7 @@ export function geoiplookup(args: Args, run: Run, name: string): LuaValue {
 
 // --- coordinates ----------------------------------------------------------------------------------------------------
 
-/** An unknown place is at 0, 0. */
+/** An unknown location is at 0, 0. */
 const coordinatesIn = (place: Place | undefined): Coordinates => ({
   latitude: place?.latitude ?? 0,
   longitude: place?.longitude ?? 0,
@@ -162,10 +162,10 @@ export const pickclosest = (args: Args, run: Run, name: string): string =>
 
 const STEPS_A_DISTANCE = 8
 
-/** The nearest to the client, in degrees; of those that are equally near one at random. */
+/** Returns the nearest to the client, in degrees; one at random of several that are equally near. */
 function closest(addresses: readonly Address[], run: Run): string {
   const evaluation = evaluationOf(run)
-  // Each is looked up, its distance is reckoned, and the trace tells of it.
+  // Each address is looked up, its distance is computed, and the trace has a line for it.
   run.chargeSteps(addresses.length * STEPS_A_DISTANCE)
   const { place, from, scope } = evaluation.locatedBy('coordinates')
   const spots = addresses.map((address) => evaluation.placeOf(address) ?? NOWHERE)

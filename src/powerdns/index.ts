@@ -1,10 +1,10 @@
 /**
- * PowerDNS's objects and functions, on the Lua machine: all that a LUA record has beside Lua itself.
- *
- * `compileScript` makes a `Script` of stored code, which `evaluate` (policy) runs: with the globals of
- * `environmentOf` and the functions of `SCRIPT_FUNCTIONS`. `QueryInput.read` is told what a script learns about the
- * client's address: all of it (`read('bestwho')`), or in which of some networks it is (`read('bestwho', networks)`).
- * Functions that look at the client tell it themselves. A script that read nothing has the same answer for everybody.
+ * PowerDNS's objects and functions, on the Lua machine: all that a LUA record has beside Lua itself. `compileScript`
+ * makes a `Script` of stored code, which `evaluate` (policy) runs: with the globals of `environmentOf` and the
+ * functions of `SCRIPT_FUNCTIONS`. `QueryInput.read` receives what a script learns about the client's address: all of
+ * it (`read('bestwho')`), or in which of some networks it is (`read('bestwho', networks)`). Functions that read the
+ * client report it themselves. A script that read nothing has the same answer for everybody. A row of `FUNCTIONS`, and
+ * a row of `VARIABLES`, has all facts of one function or variable.
  */
 
 export { argumentsText } from './arguments.ts'

@@ -21,8 +21,8 @@ export function textsIn(table: LuaTable, name: string, run: Run): string[] {
 }
 
 /**
- * One of a list, each as likely as the next.
- * @param among what its elements are called where people read of it; left out: they are counted
+ * Draws one element of a list, each with the same chance.
+ * @param among the numbers of the elements in the trace; by default their positions
  */
 export function drawOne<T>(list: readonly T[], run: Run, among?: readonly number[]): T {
   const evaluation = evaluationOf(run)

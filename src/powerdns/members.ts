@@ -17,7 +17,7 @@ const TYPES: Partial<Record<Gives, HostType<never>>> = {
   network: NETMASK,
 }
 
-/** The names that may follow the dot or colon of a global: the fields of libraries and tables, the methods of objects. */
+/** The names that may follow the dot or colon of a global: fields of libraries and tables, methods of objects. */
 export const MEMBERS: ReadonlyMap<string, ReadonlySet<string>> = new Map<string, ReadonlySet<string>>([
   ...[...STANDARD].flatMap(([name, value]): [string, Set<string>][] =>
     value instanceof LuaTable ? [[name, new Set(keysOf(value))]] : [],

@@ -43,14 +43,14 @@ export const DNS_NAME: HostType<DnsName> = hostType<DnsName>(
   },
   {
     equal: (a, b) => key(a) === key(b),
-    // An order without a meaning, by the octets from the last to the first, as PowerDNS has it.
+    // PowerDNS's order, by the octets from the last to the first.
     less: (a, b) => reversed(key(a)) < reversed(key(b)),
     text: textOfName,
     steps: ({ wire }) => stepsFor(wire),
   },
 )
 
-/** A long name takes microseconds to go through, whatever is done with it. */
+/** The steps to read a name: a long one takes microseconds. */
 export const stepsFor = (wire: Uint8Array): number => wire.length >> 1
 
 export const dnsName = (wire: Uint8Array): HostObject<DnsName> => new HostObject(DNS_NAME, { wire })
@@ -96,7 +96,7 @@ export function labelsOf({ wire }: DnsName): string[] {
   return labels
 }
 
-/** With a dot at the end, in the case that it came in. */
+/** Returns the name with its last dot, its letter case unchanged. */
 function textOfName(self: DnsName, run: Run): string {
   if (self.wire.length === 0) throw new LuaError('Attempt to print an unset dnsname', run.site)
   const text = labelsOf(self)

@@ -85,19 +85,19 @@ export function newNetmask(args: readonly LuaValue[], run: Run, name: string): H
 /** An IPv6 address of eight groups, one of them with dots, in brackets, with a port and a length. */
 const MAX_NETWORK_TEXT = 64
 
-/** Saying what is wrong with a text takes longer than reading it. */
+/** The steps to describe an error, which takes longer than to read the text. */
 const STEPS_A_REFUSAL = 16
 
 /** The last networks read from text: the same lists come with every query. */
 const known = new Map<string, Prefix>()
 
 function prefixFromText(text: string, name: string, run: Run): Prefix {
-  // Not all of what reading one takes: most are known.
+  // Less than reading one takes: most are cached.
   run.chargeSteps(text.includes(':') ? 16 : 2)
   if (text.length > MAX_NETWORK_TEXT) throw run.fail(`${name}: a text of ${text.length} octets is not a network`)
   const last = known.get(text)
   if (last) return last
-  // PowerDNS lets brackets be, and a port behind them.
+  // PowerDNS accepts brackets, and a port after them.
   const [, inner, length = ''] = /^\[([^\]]*:[^\]]*)\](?::\d{0,5})?(\/\d+)?$/.exec(text) ?? []
   const parsed = parsePrefix(inner === undefined ? text : inner + length, 'as written')
   if (!parsed.ok) {

@@ -47,7 +47,7 @@ export function pickrandomsample(args: Args, run: Run, name: string): LuaValue {
 
 type WeightedTexts = { readonly texts: readonly string[]; readonly weights: readonly number[]; readonly total: number }
 
-/** @param missing what stands for a text that is not there */
+/** @param missing the text in place of one that is absent */
 function weightedOf(args: Args, name: string, run: Run, missing?: string): WeightedTexts {
   const texts: string[] = []
   const weights: number[] = []
@@ -118,5 +118,5 @@ export function pickchashed(args: Args, run: Run, name: string): LuaValue {
   return texts[picked]
 }
 
-/** A ring of literals is made once; one that is computed is made anew each time. */
+/** The steps to make a ring point. A ring of literals is made once, a computed one in each evaluation. */
 const STEPS_A_POINT = 1

@@ -2,7 +2,7 @@ import { nameFromWire } from '../dns/index.ts'
 import { type Address, addressBits, type Prefix } from '../net/index.ts'
 import type { Input, ScriptQuery } from '../policy/index.ts'
 
-/** A query of which no more is known than its name and who asks. */
+/** A query of which only the name and the client are known. */
 export const bareQuery = (input: Omit<Input, 'random' | 'work'>): ScriptQuery => ({
   qname: nameFromWire(Uint8Array.from(input.name, (character) => character.charCodeAt(0))),
   get connection() {
@@ -19,8 +19,8 @@ export const bareQuery = (input: Omit<Input, 'random' | 'work'>): ScriptQuery =>
 })
 
 /**
- * The shortest prefix of an address, in bits, whose addresses all are in and out of the same networks as it is: of a
- * network that it is in all the bits, of another the first one that differs too.
+ * The length of the shortest prefix of an address whose addresses all match the same networks: all bits of a network
+ * that contains the address; of any other, the bits up to the first one that differs.
  */
 export function scopeOfNetworks(address: Address, networks: readonly Prefix[]): number {
   let scope = 0

@@ -12,7 +12,7 @@ import {
 } from '../lua-vm/index.ts'
 import { err, ok, type Result } from '../result.ts'
 
-/** The script that gave values: the type of its record, and the last records that it gave, by Lua's text. */
+/** The script that returned values: the type of its record, and its last records, by Lua's text. */
 type Giver = { readonly record: { readonly type: number }; readonly records: Map<string, Rdata> }
 
 /**
@@ -45,7 +45,7 @@ function recordsIn([value]: readonly LuaValue[], script: Giver, meter: Meter): R
     }
     const inner = joinable(element)
     if (inner === undefined) return err(`the script returned a list with ${nameOf(element)} in it; expected texts`)
-    // Reading texts takes long: what is too much is not read to its end.
+    // Reading texts takes long: it stops at the limit.
     octets += inner.length
     if (octets > MAX_RRSET_BYTES) return err(tooLong)
     const rdata = recordOf(inner, script, meter)
@@ -59,7 +59,7 @@ const tooLong = `the script returned texts of more than ${MAX_RRSET_BYTES} octet
 
 const STEPS_A_RECORD = 2
 
-/** Scripts give the same few records again and again. Long ones take no room. */
+/** The size of the cache: scripts return the same few records again and again. Long records are not cached. */
 const MAX_KNOWN_RECORDS = 64
 const MAX_KNOWN_CHARS = 256
 

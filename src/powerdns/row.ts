@@ -68,7 +68,7 @@ export type ParameterKind =
 /** An argument: how messages write it in a call, and an example of a value where that is another text. */
 export type Parameter = readonly [kind: ParameterKind, usage: string, example?: string]
 
-/** All that there is to say of one of PowerDNS's functions. A call with fewer or more arguments is an error. */
+/** All facts of one of PowerDNS's functions. A call with fewer or more arguments is an error. */
 export type FunctionRow = {
   readonly takes: readonly Parameter[]
   /** The last argument, if it may be left out. */
@@ -77,9 +77,9 @@ export type FunctionRow = {
   readonly reads: readonly Reads[]
   readonly gives: Gives
   /**
-   * Set if a call with known arguments is folded when a zone is compiled. `list`: into a known list, or a sample of one;
-   * in a script the call stays, since Lua has lists. `choice`: into a policy. `pool`: into a policy whose members are
-   * probed; its arguments may depend on no choice.
+   * Set if a call with known arguments is folded when a zone is compiled. `list`: into a known list, or a sample of
+   * one; in a script the call stays, since Lua has lists. `choice`: into a policy. `pool`: into a policy whose members
+   * are probed; its arguments may depend on no choice.
    */
   readonly folds?: 'list' | 'choice' | 'pool'
 } & (
@@ -94,7 +94,7 @@ export type FunctionRow = {
     }
 )
 
-/** All that there is to say of one of PowerDNS's variables. */
+/** All facts of one of PowerDNS's variables. */
 export type VariableRow = {
   readonly reads: readonly Reads[]
   readonly gives: Gives

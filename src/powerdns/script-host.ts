@@ -4,7 +4,7 @@ import type { Host, LuaTable, LuaValue, Returned, Run } from '../lua-vm/index.ts
 import type { Address } from '../net/index.ts'
 import type { LocatedClient, PlaceAttribute, Policy, PolicyStep } from '../policy/index.ts'
 
-/** The host of a script, as PowerDNS's functions see it: each of its members keeps account of what was read. */
+/** The host of a script, as PowerDNS's functions see it. Each member records what was read. */
 export interface ScriptHost extends Host {
   /** The scope of what the script has learnt about the client so far. */
   readonly scope: number
@@ -15,10 +15,10 @@ export interface ScriptHost extends Host {
   choose(weights: readonly number[], total: number): number
   /** Adds a step to the trace. */
   tell(step: PolicyStep): void
-  /** The client's place, for a function that asks one thing of it. */
+  /** The client's location, for a function that reads one attribute of it. */
   locatedBy(attribute: PlaceAttribute): LocatedClient
   placeOf(address: Address): Place | undefined
-  /** Whether the client is in one of some networks. */
+  /** Returns true if the client is in one of some networks. */
   isIn(networks: LuaTable, name: string, run: Run): boolean
   /** The data of static records, in any of our zones. */
   data(name: Name, type: number): readonly string[]
@@ -28,5 +28,5 @@ export interface ScriptHost extends Host {
   healthCall(call: string, given: readonly LuaValue[], run: Run): Returned
 }
 
-/** For functions that a script calls: the evaluation that they are called in. */
+/** Returns the evaluation that calls a function. */
 export const evaluationOf = (run: Run): ScriptHost => run.host as ScriptHost

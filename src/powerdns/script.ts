@@ -9,7 +9,7 @@ import type { Reads } from './row.ts'
 export type ScriptRecord = {
   readonly type: number
   readonly zone: Name
-  /** The wildcard, where it is one. */
+  /** The owner of the record, which may be a wildcard. */
   readonly owner: Name
 }
 
@@ -17,9 +17,9 @@ export type ScriptRecord = {
 export class PowerDnsScript implements Script {
   readonly kind = 'script'
   readonly code: ScriptCode
-  /** As overrides call its pools: the rrset. */
+  /** The rrset, by which overrides name its pools. */
   readonly name: string
-  /** Set where its queries may come upon checks that no document has, with what makes their pools. */
+  /** Set if queries may need checks that no document has. `asked` makes their pools. */
   readonly asks: true | 'all lists' | undefined
   readonly asked: AskedPools | undefined
   readonly record: ScriptRecord

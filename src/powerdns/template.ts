@@ -1,6 +1,6 @@
 import type { Run } from '../lua-vm/index.ts'
 
-/** Describes how one place of a template is filled: `argument` counts from 0. */
+/** A directive of a template: the argument that fills it, counted from 0, and its format. */
 type Place = {
   readonly argument: number
   readonly flags: string
@@ -19,7 +19,7 @@ export function fillTemplate(template: string, values: readonly string[], run: R
   let numbered = false
   let at = 0
   for (const { index: percent } of template.matchAll(/%/g)) {
-    // This one is part of a place that began before it.
+    // This percent sign is part of an earlier directive.
     if (percent < at) continue
     if (percent > at) parts.push(template.slice(at, percent))
     if (template[percent + 1] === '%') {
@@ -45,7 +45,7 @@ export function fillTemplate(template: string, values: readonly string[], run: R
     parts.push({ argument, flags: groups.flags ?? '', width: Number(groups.width || 0), precision })
   }
   if (at < template.length) parts.push(template.slice(at))
-  // Arguments have numbers in all places, or in none.
+  // All directives have numbers, or none has.
   if (numbered && next > 0) return undefined
   const text = parts.map((part) => (typeof part === 'string' ? part : filled(part, values, run))).join('')
   run.chargeBytes(text.length)

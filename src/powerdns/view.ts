@@ -2,7 +2,7 @@ import { joinable, LuaTable, type LuaValue, type Run, tableArgument } from '../l
 import { drawOne, textsIn } from './lists.ts'
 import { evaluationOf } from './script-host.ts'
 
-/** The first rule whose networks hold the client; nobody's text is empty. */
+/** Answers by the first rule whose networks contain the client; an empty text if there is none. */
 export function view(args: readonly LuaValue[], run: Run, name: string): LuaValue {
   const evaluation = evaluationOf(run)
   let branch = 0
