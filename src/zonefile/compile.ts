@@ -4,7 +4,6 @@ import type { Issue, Warning } from '../policy/index.ts'
 import { patternSize } from '../re2.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type CompiledZone, compileZone, type Zone, type ZoneDocument } from '../zone/index.ts'
-import { danglingNames } from './dangling.ts'
 import { arranged, type Diagnostic, type Finding, type Position } from './diagnostic.ts'
 import { zoneOfFileName } from './file-name.ts'
 import { readJson } from './json.ts'
@@ -133,6 +132,6 @@ function located(
   if (!compiled.ok) return err(arranged([...errors, ...compiled.error.map(diagnose)], 'error', files))
   if (errors.length > 0) return err(arranged(errors, 'error', files))
   const { zone, document } = compiled.value
-  const suspect = [...compiled.value.warnings, ...danglingNames(document, zone), ...lint(document, zone, known)]
+  const suspect = [...compiled.value.warnings, ...lint(document, zone, known)]
   return ok({ zone, document, warnings: arranged([...warnings, ...suspect.map(diagnose)], 'warning', files) })
 }

@@ -1,7 +1,12 @@
 import { type Expression, inside, type Path } from '../policy/index.ts'
 import type { RrsetDocument, ZoneDocument } from '../zone/index.ts'
 
-export type LocatedExpression = { readonly expression: Expression; readonly path: Path; readonly type: string }
+/** `type` is that of its record; undefined inside of a script, which may make something else of it. */
+export type LocatedExpression = {
+  readonly expression: Expression
+  readonly path: Path
+  readonly type: string | undefined
+}
 
 /** Yields every answer of a document and every answer inside of one, with its path and the type of its record. */
 export function* expressionsOf({ records, scripts = {} }: ZoneDocument): Generator<LocatedExpression> {
@@ -21,7 +26,10 @@ function answerOf(rrset: RrsetDocument, path: Path): [Expression, Path] {
   return [rrset as Expression, path]
 }
 
-function* within(expression: Expression, path: Path, type: string): Generator<LocatedExpression> {
+function* within(expression: Expression, path: Path, type: string | undefined): Generator<LocatedExpression> {
   yield { expression, path, type }
-  for (const [inner, field] of inside(expression)) yield* within(inner, [...path, ...field], type)
+  const isScript = typeof expression === 'object' && 'kind' in expression && expression.kind === 'lua'
+  for (const [inner, field] of inside(expression)) {
+    yield* within(inner, [...path, ...field], isScript ? undefined : type)
+  }
 }

@@ -9,7 +9,7 @@ export function lintAlias(
   { origin }: Zone,
   isServed: (name: Name) => boolean,
 ): Warning[] {
-  if (typeof expression !== 'string' || type.toUpperCase() !== 'ALIAS') return []
+  if (typeof expression !== 'string' || type?.toUpperCase() !== 'ALIAS') return []
   const target = parseName(expression, origin)
   if (!target.ok || isSubdomain(target.value.key, origin.key) || isServed(target.value)) return []
   const message = `ALIAS to ${formatName(target.value)}, which is in none of the zones here, is answered with SERVFAIL, since other servers are not asked yet; expected a name of a published zone`

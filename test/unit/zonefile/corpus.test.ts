@@ -3,6 +3,8 @@ import { exportedOf } from '../lua/export-support.ts'
 import { must } from '../support.ts'
 import { compileCorpus, corpusFiles, questionsOf, readCorpus } from './corpus-support.ts'
 
+const ABSENT = 'which the zone has not; expected a name that it has'
+
 /** Warnings and advice that the files get on purpose, by line. */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'computed-target.example.zone': [
@@ -21,6 +23,12 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'lists-as-options.example.zone': [
     "6: ifportup ignores a list in place of its options; expected ifportup(443, {'192.0.2.1', '192.0.2.2'}[, {selector='all'}])",
   ],
+  'hashed.example.zone': [
+    ...['mx1', 'mx2'].map((name) => `8: MX leads to ${name}.hashed.example., ${ABSENT}`),
+    ...['sip1', 'sip2'].map((name) => `9: SRV leads to ${name}.hashed.example., ${ABSENT}`),
+    ...['one', 'two'].map((name) => `10: PTR leads to ${name}.hashed.example., ${ABSENT}`),
+  ],
+  'lua-types.example.zone': [`10: MX leads to mail.lua-types.example., ${ABSENT}`],
   'mail-dkim.example.zone': ['20: a string of 410 octets is cut into several; expected at most 255 in each'],
   'mixed-case.example.zone': ['8: api is written Api before, and is the same name; expected one spelling (RFC 4343)'],
   'octodns.example.zone': [

@@ -1,14 +1,13 @@
-import { formatName, formatRelative, isSubdomain, type Name, parseName, splitFields } from '../dns/index.ts'
+import { formatName, formatRelative, type Name, parseName } from '../dns/index.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
 import type { Issue } from '../policy/index.ts'
-import { lookup, type RrsetDocument, type Zone, type ZoneDocument } from '../zone/index.ts'
+import type { RrsetDocument, Zone, ZoneDocument } from '../zone/index.ts'
 
 /**
- * Lawful, and mostly a final dot that was forgotten, or a slip: owners that have the zone's name twice or a space, and
- * data that leads to a name which the zone would have and has not. What is only known with the query is not looked at.
+ * Warns of owners that have the zone's name twice, for want of a final dot, or a space, of a CNAME that leads back to
+ * itself, and of an "@" in the mailbox of the SOA.
  */
-export function danglingNames({ records, soa }: ZoneDocument, zone: Zone): Issue[] {
-  const { origin } = zone
+export function suspectNames({ records, soa }: ZoneDocument, { origin }: Zone): Issue[] {
   const issues: Issue[] = mailbox(soa.rname, origin)
   for (const [ownerText, types] of Object.entries(records)) {
     const path = ['records', ownerText]
@@ -26,20 +25,6 @@ export function danglingNames({ records, soa }: ZoneDocument, zone: Zone): Issue
     if (circle !== undefined) {
       const message = `CNAME ${circle}, so that every answer is SERVFAIL; expected a name outside of the circle`
       issues.push({ path: [...path, 'CNAME'], message })
-    }
-    for (const [type, rrset] of Object.entries(types)) {
-      const field = TARGET_FIELD[type.toUpperCase()]
-      if (field === undefined) continue
-      for (const { text, path: at } of textsOf(rrset, [...path, type])) {
-        const fields = splitFields(text)
-        const target = parseName((fields.ok && fields.value[field]?.text) || '.', origin)
-        if (!target.ok || !isSubdomain(target.value.key, origin.key)) continue
-        if (lookup(zone, target.value.key).kind !== 'nothing') continue
-        issues.push({
-          path: at,
-          message: `${type} leads to ${formatName(target.value)}, ${expected(target.value, origin)}`,
-        })
-      }
     }
   }
   return issues
@@ -88,17 +73,6 @@ function hasSpace({ wire }: Name): boolean {
     if (wire.subarray(at + 1, at + 1 + (wire[at] as number)).includes(SPACE)) return true
   }
   return false
-}
-
-/** Which field of the data is the name that it leads to. A DNAME's stands for names below it. */
-const TARGET_FIELD: Readonly<Record<string, number>> = {
-  ...{ NS: 0, CNAME: 0, PTR: 0, ALIAS: 0, MX: 1, AFSDB: 1, SVCB: 1, HTTPS: 1, SRV: 3 },
-}
-
-function expected(target: Name, origin: Name): string {
-  const relative = formatRelative(target, origin)
-  const absolute = relative.includes('.') ? `, or ${relative}. with its final dot` : ''
-  return `which the zone has not; expected a name that it has${absolute}`
 }
 
 function hasTwice(name: Name, origin: Name): boolean {
