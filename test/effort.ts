@@ -1,4 +1,4 @@
-/** `npm run test:quick`, `npm test` and `npm run test:soak` differ in nothing but this. */
+/** The only difference between `npm run test:quick`, `npm test` and `npm run test:soak`. */
 type Effort = 'quick' | 'usual' | 'soak'
 
 const EFFORT = (process.env.TEST_EFFORT ?? 'usual') as Effort
@@ -13,11 +13,11 @@ const TIMES: Readonly<Record<Effort, number>> = { quick: 0.1, usual: 1, soak: Nu
 export const runCount = (usual: number, most = Number.POSITIVE_INFINITY): number =>
   Math.ceil(Math.min(usual * TIMES[EFFORT], Math.max(usual, most)))
 
-/** True unless the random cases are too few to meet everything that they are made of. */
+/** True unless the random cases are too few to cover every ingredient. */
 export const meetsAll: boolean = EFFORT !== 'quick'
 
-/** True in `npm run test:soak`, where random cases are others in each run. */
+/** True in `npm run test:soak`, whose random cases differ in each run. */
 export const isSoak: boolean = EFFORT === 'soak'
 
-/** Returns rows that take long: all of them in `npm run test:soak`, otherwise none. */
+/** Returns slow rows in `npm run test:soak`, otherwise none. */
 export const inSoak = <Row>(rows: readonly Row[]): readonly Row[] => (isSoak ? rows : [])

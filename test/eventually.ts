@@ -1,13 +1,13 @@
-/** Kept from the start: a test may put another clock in their place. */
+/** The real timers, since a test may replace them. */
 const { setTimeout: start } = globalThis
 
-/** Milliseconds between two looks, and how many there are: more time than a test has. */
+/** The milliseconds between two attempts, and their number: together more than the limit of a test. */
 const PAUSE_MS = 20
 const LOOKS = 100_000
 
 export const pause = (ms = PAUSE_MS): Promise<void> => new Promise((resolve) => void start(resolve, ms))
 
-/** Waits until `check` throws no more. A slow machine makes it slow, and never red: only the test's own limit ends it. */
+/** Waits until `check` does not throw. Only the test's limit ends it, so a slow machine does not fail the test. */
 export async function eventually<T>(check: () => T | Promise<T>): Promise<T> {
   for (let look = 1; ; look++) {
     try {

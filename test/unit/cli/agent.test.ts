@@ -21,7 +21,7 @@ const OK: ProbeResult = { outcome: 'ok', ms: 5 }
 const REFUSED: ProbeResult = { outcome: 'failed', ms: 1, why: 'refused' }
 
 describe('the prober', () => {
-  test('a target that does not answer holds up no other, and each keeps its interval', async () => {
+  test('prober: a target that does not answer delays no other, and each keeps its interval', async () => {
     const time = new PassedTime()
     const began = new Map<string, number[]>()
     const prober = new AgentProber<AgentProbe>({
@@ -35,12 +35,12 @@ describe('the prober', () => {
     prober.follow([probeOf('slow'), probeOf('fast')])
     await time.pass(950)
     prober.stop()
-    // From beginning to beginning, not from end to beginning: that would be every 130 ms.
+    // Measured from start to start. From end to start the interval would be 130 ms.
     expect(began.get('fast')).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900])
     expect(began.get('slow')).toEqual([0, 400, 800])
   })
 
-  test('at most so many at once, each in its turn; those left waiting are counted', async () => {
+  test('prober: concurrent probes are limited, targets take turns, and waiting ones are counted', async () => {
     const time = new PassedTime()
     let running = 0
     let most = 0
@@ -63,7 +63,7 @@ describe('the prober', () => {
     prober.stop()
   })
 
-  test('what is followed no more is forgotten, what still is goes on; a probe that breaks is no fault of its target', async () => {
+  test('prober: removed targets are forgotten, the others keep their states; a fault of a probe does not count', async () => {
     const prober = new AgentProber<AgentProbe>({
       ...{ connections: 5, onResult: () => {}, time: new PassedTime() },
       probe: async ({ host }) => {
@@ -82,11 +82,11 @@ describe('the prober', () => {
   })
 })
 
-// A request of the agent has ten seconds. A test has as long as it takes.
+// Requests of the agent have a timeout of ten seconds, which must not depend on the machine.
 beforeAll(() => void vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal))
 afterAll(() => void vi.restoreAllMocks())
 
-describe.concurrent('the agent, and a server that misbehaves as the real one does not on demand', () => {
+describe.concurrent('the agent, with a server that fails on demand', () => {
   const SECRET = 'a secret of the agent'
   const servers: Server[] = []
   const stopping: AbortController[] = []
@@ -98,7 +98,7 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
 
   type Heard = {
     readonly reports: Vantage[]
-    /** When the agent asked for its probes, by its own clock. */
+    /** The times when the agent fetched its probes, by its clock. */
     readonly fetched: number[]
     readonly url: URL
     readonly server: Server
@@ -139,7 +139,7 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     at: Number(headerOf(request, 'at')),
   })
 
-  /** Starts an agent whose targets are as `results` says, with a time of its own. */
+  /** Starts an agent with simulated time, whose probes find `results`. */
   function start(url: URL, results: Record<string, ProbeResult>, once = false) {
     const console = recorder()
     const stopped = new AbortController()
@@ -158,13 +158,13 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     (probes: readonly AgentProbe[]): Say =>
     (what) => ({ body: what === 'probes' ? { probes, complete: true } : { taken: true } })
 
-  test('reports at first all targets, then what changed, at most once a second', async () => {
+  test('reports all targets first, then changes, at most once a second', async () => {
     const results: Record<string, ProbeResult> = { a: OK, b: REFUSED }
     const heard = await serving(all([probeOf('a'), probeOf('b', { timeout: 2 })]))
     const { console, ended, time, stop } = start(heard.url, results)
     await time.until(() => expect(heard.reports).toHaveLength(1))
     expect(statesOf(heard.reports[0])).toEqual({ a: 'up', b: 'down' })
-    // Two targets and the agent itself rest.
+    // Two targets and the agent wait.
     await time.pass(1300, 3)
     expect(heard.reports).toHaveLength(1)
 
@@ -173,7 +173,7 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     results.b = OK
     results.a = OK
     await time.until(() => expect(statesOf(heard.reports.at(-1))).toEqual({ a: 'up', b: 'up' }))
-    // The number of a report is the time at which the agent made it.
+    // The number of a report is the time of its creation.
     const numbers = heard.reports.map(({ seq }) => seq as number)
     expect(Math.min(...gapsOf(numbers))).toBeGreaterThanOrEqual(1000)
     expect(numbers[0]).toBe(heard.reports[0]?.at)
@@ -191,7 +191,7 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     expect(console.stderr).toEqual([])
   })
 
-  test('probes on while the server has trouble, and tells that once, and once that it is over', async () => {
+  test('goes on probing while the server fails, and prints the failure and its end once', async () => {
     let status = 200
     const probes = [probeOf('a')]
     const heard = await serving((what) => ({
@@ -213,7 +213,7 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     expect(console.stderr).toHaveLength(1)
   })
 
-  test('waits for a server that is not there yet', async () => {
+  test('waits for a server that has not started', async () => {
     const heard = await serving(all([probeOf('a')]))
     const port = Number(heard.url.port)
     heard.server.close()
@@ -224,7 +224,7 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     await time.until(() => expect(heard.reports).toHaveLength(1))
   })
 
-  test('takes other probes when it is told of them; what could not be read has not gone', async () => {
+  test('fetches new probes when the server asks for it, and keeps the probes of unreadable zones', async () => {
     let probes = [probeOf('a')]
     let complete = true
     let refetch = false
@@ -244,7 +244,7 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     expect(Math.min(...gapsOf(heard.fetched))).toBeGreaterThanOrEqual(5000)
   })
 
-  test('does not report before all zones could be read: it would make the server forget', async () => {
+  test('does not report before all zones are readable: the server would forget the other targets', async () => {
     const heard = await serving((what) => ({
       body: what === 'probes' ? { probes: [probeOf('a')], complete: false } : { taken: true },
     }))
@@ -272,14 +272,14 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     ],
     [200, { something: 'else' }, 'did not answer with probes'],
     [200, { probes: [{}], complete: true }, 'did not answer with probes'],
-  ])('a server that refuses it from the beginning ends it: %i %j', async (status, body, message) => {
+  ])('ends if the server refuses its first request: %i %j', async (status, body, message) => {
     const heard = await serving(() => ({ status, body }))
     const { console, ended } = start(heard.url, {})
     expect(await ended).toBe(1)
     expect(console.stderr.join()).toContain(message)
   })
 
-  test('a report that is refused later does not end it', async () => {
+  test('goes on after a later refusal of a report', async () => {
     let status = 200
     const heard = await serving((what) =>
       what === 'probes'
@@ -298,7 +298,7 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     expect(await ended).toBe(0)
   })
 
-  test('--once probes each target once and lets one result decide', async () => {
+  test('--once probes each target once, and one result decides', async () => {
     const heard = await serving(all([probeOf('a', { first: 'counts', fall: 3 }), probeOf('b')]))
     const { console, ended } = start(heard.url, { a: REFUSED, b: { outcome: 'not-run', why: 'no IPv6' } }, true)
     expect(await ended).toBe(0)
@@ -308,7 +308,7 @@ describe.concurrent('the agent, and a server that misbehaves as the real one doe
     )
   })
 
-  test('--once fails where it cannot report', async () => {
+  test('--once fails if it cannot report', async () => {
     const heard = await serving((what) =>
       what === 'probes' ? { body: { probes: [], complete: true } } : { status: 422, body: { error: 'no' } },
     )

@@ -7,7 +7,7 @@ import { includeBelow } from '../../../src/cli/zones/include.ts'
 import { folderWith, recorder, zoneFile } from './support.ts'
 
 describe('check', () => {
-  test('a line for each sound file, names that own records counted', () => {
+  test('prints a line for each valid file, with the number of names that own records', () => {
     const folder = folderWith({
       'example.com.zone': zoneFile(2023122101, 'a.b IN TXT "x"'),
       'example.net.json': JSON.stringify({
@@ -27,14 +27,14 @@ describe('check', () => {
     ])
   })
 
-  test('what a zone file says to the terminal is not passed on', () => {
+  test('control characters of a zone file do not reach the terminal', () => {
     const folder = folderWith({ 'example.com.zone': zoneFile(1, 'www IN A \x1b[2J') })
     const console = recorder()
     expect(check([join(folder, 'example.com.zone')], console)).toBe(1)
     expect(console.stderr.join()).toContain('"\\027[2J" is not an IP address')
   })
 
-  test('what is probed is counted, each target once', () => {
+  test('counts probed targets, each once', () => {
     const pool = (check: string) => ({ kind: 'pool', check, members: ['192.0.2.1', '192.0.2.2'] })
     const zone = {
       ...{
@@ -51,7 +51,7 @@ describe('check', () => {
     expect(console.stdout).toEqual([`${file}: example.net. serial 4, 4 names, 5 rrsets, 4 targets`])
   })
 
-  test('an error is told by file, line and column; the other files are checked all the same', () => {
+  test('an error has file, line and column, and the other files are checked', () => {
     const folder = folderWith({
       'bad.example.zone': zoneFile(1, 'www IN A 192.0.2.999'),
       'good.example.zone': zoneFile(1),
@@ -63,7 +63,7 @@ describe('check', () => {
     expect(console.stdout).toEqual([expect.stringContaining('good.example. serial 1')])
   })
 
-  test('a warning is marked as one after its position, and fails nothing', () => {
+  test('a warning is marked after its position, and does not fail the command', () => {
     const folder = folderWith({ 'example.com.zone': '$TTL 300\n@ IN SOA ns root 1 3600 900 604800 60\n' })
     const console = recorder()
     expect(check([join(folder, 'example.com.zone')], console)).toBe(0)
@@ -95,7 +95,7 @@ describe('check of a folder', () => {
     'README.md': 'x',
   }
 
-  test('checks each zone, and names the files that it skips as advice', () => {
+  test('checks each zone, and lists skipped files as advice', () => {
     const folder = folderWith(files)
     const console = recorder()
     expect(check([folder], console)).toBe(1)
@@ -129,14 +129,14 @@ describe('check of a folder', () => {
     expect(console.stderr.join()).toContain('(it has prod/b.example.zone)')
   })
 
-  test('two files of one zone are an error in the second', () => {
+  test('two files of one zone: an error in the second', () => {
     const twice = folderWith({ 'a.example.zone': zoneFile(1), 'A.EXAMPLE.zone': zoneFile(1) })
     const console = recorder()
     expect(check([twice], console)).toBe(1)
     expect(console.stderr.join()).toContain('is defined by')
   })
 
-  test('one without zones is an error that names what is there', () => {
+  test('a folder without zones is an error that lists its files', () => {
     const empty = folderWith({ 'db.example.com': zoneFile(1) })
     const console = recorder()
     expect(check([empty], console)).toBe(1)
@@ -150,7 +150,7 @@ describe('check of a folder', () => {
 describe('check --json and --strict', () => {
   const warned = '$TTL 300\n@ IN SOA ns root 1 3600 900 604800 60\n'
 
-  test('--json prints one array of all that is told, and nothing else', () => {
+  test('--json prints one array of all diagnostics, and nothing else', () => {
     const folder = folderWith({
       'w.example.zone': warned,
       'x.example.zone': zoneFile(1, 'www IN A 1.2.3'),
@@ -170,7 +170,7 @@ describe('check --json and --strict', () => {
     ])
   })
 
-  test('--json of sound files is an empty array', () => {
+  test('--json of valid files is an empty array', () => {
     const console = recorder()
     expect(check([folderWith({ 'a.example.zone': zoneFile(1) })], console, {}, { json: true })).toBe(0)
     expect(console.stdout).toEqual(['[]'])
@@ -186,7 +186,7 @@ describe('check --json and --strict', () => {
     expect(check([folder], recorder())).toBe(0)
   })
 
-  test('a message is at most 220 characters, and cuts what it quotes', () => {
+  test('a message has at most 220 characters: quoted text is cut', () => {
     const folder = folderWith({ 'a.example.zone': zoneFile(1, `www IN A ${'x'.repeat(5000)}`) })
     const console = recorder()
     expect(check([folder], console, {}, { json: true })).toBe(1)
@@ -231,7 +231,7 @@ describe('$INCLUDE', () => {
     expect(included.ok ? included.value.text : included.error).toContain(why)
   })
 
-  test('in a zone given by a relative path', () => {
+  test('in a zone with a relative path', () => {
     const folder = folderWith(files)
     writeFileSync(join(folder, 'zones/example.com.zone'), zoneFile(1, '$INCLUDE parts/www.inc\n'))
     writeFileSync(join(folder, 'zones/parts/www.inc'), 'www IN A 192.0.2.1\n')
@@ -248,7 +248,7 @@ describe('$INCLUDE', () => {
 })
 
 describe('a folder', () => {
-  test('gives its zones in order of name; fragments, hidden files and folders are left alone', () => {
+  test('lists zones in order of name, without fragments, hidden files and folders', () => {
     const folder = folderWith({
       'b.example.zone': zoneFile(1),
       'a.example.zone': zoneFile(1),
@@ -263,7 +263,7 @@ describe('a folder', () => {
     ])
   })
 
-  test('with two files for one zone is refused, and both are named', () => {
+  test('with two files for one zone is refused, with both names', () => {
     const json = {
       origin: 'Example.com.',
       ttl: 1,

@@ -51,7 +51,7 @@ test.each(['', '0', '65536', '80a', '-1', '1e3'])('PORT="%s" is refused', (PORT)
   )
 })
 
-test('the keys are in a file of our own, and those of a process that was killed go with the next start', () => {
+test('keys are passed in a private file; the next start removes the file of a killed process', () => {
   vi.stubEnv('TMPDIR', folderWith({ 'edge-gslb-dev-other': 'a file' }))
   const temporary = process.env.TMPDIR as string
   const { pid } = spawnSync(process.execPath, ['-e', ''])
@@ -76,7 +76,7 @@ test('the keys are in a file of our own, and those of a process that was killed 
   }
 })
 
-test('the start-up chatter is kept, later output is shown, and output while the server stops is dropped', async () => {
+test('start-up output is collected, later output is shown, and output while the server stops is dropped', async () => {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   const shown: string[] = []
   const output = outputOf({ stdout, stderr }, (text) => shown.push(text))
@@ -121,7 +121,7 @@ describe('what to try', () => {
   test.each([
     ['http://127.0.0.1:8787', true, /printed here\. To see every state.*\n {2}npx edge-gslb status\n/],
     ['http://127.0.0.1:9000', false, /export API_KEY=.*\n {2}npx edge-gslb status --url http:\/\/127\.0\.0\.1:9000\n/],
-  ])('where something is probed, how to see it: %s with a key: %s', (url, hasKey, expected) => {
+  ])('the banner of zones with checks says how to see their states: %s, with a key: %s', (url, hasKey, expected) => {
     const files = must(compileFolder(folderWith({ 'example.com.json': CHECKED })))
     expect(banner(files, url, hasKey)).toMatch(/\n2 targets are probed; changes are printed /)
     expect(banner(files, url, hasKey)).toMatch(expected)
@@ -148,7 +148,7 @@ describe('health', () => {
     return new Health([{ name: 'cron', at: Date.now(), targets: new Map(targets) }], overrides, Date.now())
   }
 
-  test('what goes up or down is told once, with the reason', () => {
+  test('a change of state is printed once, with the reason', () => {
     const news = new HealthNews()
     expect(news.changes(conditions, health([]))).toEqual([])
     expect(news.changes(conditions, health(['up', 'up']))).toEqual([])
@@ -162,7 +162,7 @@ describe('health', () => {
     expect(news.changes(conditions, health(['up', 'up']))).toEqual(['example.com/web 192.0.2.2:80 is up: seen by cron'])
   })
 
-  test('what counts as up while its failures are too few for down is not just up', () => {
+  test('a target with too few failures to be down is printed as up with its failures', () => {
     const [condition] = conditions
     const state: TargetState = { ...UNPROBED, state: 'up', at: 1, since: 1, why: 'refused' }
     const targets = new Map([[condition?.probe.id ?? '', state]])
@@ -173,13 +173,13 @@ describe('health', () => {
     ])
   })
 
-  test('the vantage points that the Worker hears', () => {
+  test('the vantage points follow from the variables of the Worker', () => {
     expect(vantagesOf({})).toEqual(['cron', 'push'])
     expect(vantagesOf({ PROBE_REGIONS: 'weur, enam', AGENT_KEYS: '{"a":"x"}' })).toEqual(['weur', 'enam', 'a', 'push'])
     expect(vantagesOf({ AGENT_KEYS: '{' })).toEqual(['cron', 'push'])
   })
 
-  test('the cron is fired one tick after the other; trouble is told once, and its end', async () => {
+  test('the cron runs one tick after the other; a failure and its end are printed once', async () => {
     let status = 200
     const fired: string[] = []
     const server = createServer((request, response) => {
@@ -207,7 +207,7 @@ describe('health', () => {
 })
 
 describe('watching', () => {
-  /** Counts changes, and waits for the next one. */
+  /** Counts changes, and waits for the next. */
   function watched(folder: string) {
     const onChange = vi.fn()
     const stop = watchFolder(folder, onChange)
@@ -219,7 +219,7 @@ describe('watching', () => {
     return { onChange, stop, next }
   }
 
-  test('sees files written, replaced by a rename, again and again, made and removed', async () => {
+  test('sees files that are written, repeatedly replaced by a rename, created and removed', async () => {
     const folder = folderWith({ 'a.zone': '1' })
     const { stop, next } = watched(folder)
     const file = join(folder, 'a.zone')
@@ -235,7 +235,7 @@ describe('watching', () => {
     stop()
   })
 
-  test('sees into folders, new ones too', async () => {
+  test('sees changes in folders, including new ones', async () => {
     const folder = folderWith({ 'parts/hosts.inc': '1' })
     const { stop, next } = watched(folder)
     await next(() => writeFileSync(join(folder, 'parts/hosts.inc'), '2'))
@@ -244,7 +244,7 @@ describe('watching', () => {
     stop()
   })
 
-  test('tells of a burst less often than it has changes', async () => {
+  test('reports a burst fewer times than it has changes', async () => {
     const folder = folderWith({ 'a.zone': '1' })
     const { onChange, stop, next } = watched(folder)
     await next(() => {
@@ -255,7 +255,7 @@ describe('watching', () => {
     stop()
   })
 
-  test('tells though changes never pause', async () => {
+  test('reports changes that never pause', async () => {
     const folder = folderWith({ 'a.zone': '1' })
     const { onChange, stop } = watched(folder)
     for (let i = 0; onChange.mock.calls.length === 0; i++) {
@@ -265,7 +265,7 @@ describe('watching', () => {
     stop()
   })
 
-  test('hears nothing of hidden folders', async () => {
+  test('ignores hidden folders', async () => {
     const folder = folderWith({ 'a.zone': '1', '.state/db': '1' })
     const { onChange, stop } = watched(folder)
     writeFileSync(join(folder, '.state/db'), '2')
@@ -274,7 +274,7 @@ describe('watching', () => {
     stop()
   })
 
-  test('takes a folder up again that was away, and is silent once stopped', async () => {
+  test('watches a folder again that was removed and created, and reports nothing once stopped', async () => {
     const root = folderWith({ 'zones/a.zone': '1' })
     const folder = join(root, 'zones')
     const { onChange, stop, next } = watched(folder)
@@ -289,7 +289,7 @@ describe('watching', () => {
   })
 })
 
-test('of two servers on one local KV the second is refused; one that was killed does not count', async () => {
+test('a local KV serves one server: a second is refused, unless the first was killed', async () => {
   const place = { binding: 'GSLB', config: '/nowhere/wrangler.toml', persistTo: folderWith({}) }
   const file = join(place.persistTo, 'served-by.json')
   const refused = {
@@ -298,7 +298,7 @@ test('of two servers on one local KV the second is refused; one that was killed 
       `^port 20001 \\(process ${process.pid}\\) is served from the same local KV.*--persist-to`,
     ),
   }
-  // Nobody listens on the first one's port yet: it still starts.
+  // The first server still starts, so its port is free.
   const first = must(await claimState(place, 20_001))
   expect(await claimState(place, 20_002)).toEqual(refused)
   expect(await claimState(place, 20_001)).toEqual(refused)
@@ -320,13 +320,13 @@ test('of two servers on one local KV the second is refused; one that was killed 
   }
 })
 
-test('of servers that begin at once on one local KV, one gets it', async () => {
+test('of servers that start at once on one local KV, one succeeds', async () => {
   const place = { binding: 'GSLB', config: '/nowhere/wrangler.toml', persistTo: folderWith({}) }
   const claims = await Promise.all([1, 2, 3, 4].map((i) => claimState(place, 20_000 + i)))
   expect(claims.filter(({ ok }) => ok).length).toBe(1)
 })
 
-test('what a process leaves behind, and what holds its output open, is ended', async () => {
+test('processes that a server leaves behind are ended, including those that keep its output open', async () => {
   const left = "require('child_process').spawn('sleep', ['60'], { stdio: 'inherit' }).pid"
   const options = { stdio: 'pipe', detached: true } as const
   const child = spawn(process.execPath, ['-e', `console.log(${left}); process.exit()`], options)

@@ -5,7 +5,7 @@ import { folderWith } from './support.ts'
 
 const BIN = join(import.meta.dirname, '../../../bin/edge-gslb.js')
 
-/** Exit statuses of what goes wrong before a command begins. "status" has 2 for the zones, and 3 if it could not ask. */
+/** Exit statuses of errors before a command starts. "status" has 2 for the zones, and 3 if it cannot ask. */
 test.each([
   ['chekc', 2, "unknown command 'chekc'"],
   ['check', 2, "missing required argument 'path'"],

@@ -22,7 +22,7 @@ steer LUA A ";if country({'FR', 'US'}) then return '192.0.2.7' elseif continent(
 up LUA A "ifportup(443, {'192.0.2.1', '10.1.0.1', '203.0.113.1'}, {selector='pickclosest', initially='up'})"
 `)
 
-/** The output for people, word for word: each case is a file. */
+/** The exact output for people. Each case is a file. */
 test.each<
   [file: string, name: string, ecs: string | undefined, cf: string | undefined, database: Database | undefined]
 >([

@@ -23,7 +23,7 @@ function explained(name: string, type: string, client: string, ecs?: string): Ex
   return explain(must(parseQuestion(name, type, options)), loadedZones([ZONE]), seeded(3))
 }
 
-/** The output for people, word for word: each case is a file. */
+/** The exact output for people. Each case is a file. */
 test.each([
   ['view-weighted', 'src.example.org', 'A', '192.168.1.7', undefined],
   ['view-otherwise', 'src.example.org.', 'a', '8.8.8.8', undefined],
@@ -70,7 +70,7 @@ test('--json has the question, the decision, and every answer with its exact cha
   )
 })
 
-test('a referral to more servers than are told is explained as what is sent', () => {
+test('a referral with too many servers is explained as it is sent', () => {
   const servers = Array.from({ length: 1000 }, (_, i) => `n${i}.sub`)
   const addresses = Array.from({ length: 40 }, (_, i) => `192.0.2.${i}`)
   const glue = Object.fromEntries(servers.map((name) => [name, { A: addresses }]))
@@ -86,7 +86,7 @@ test('a referral to more servers than are told is explained as what is sent', ()
   expect(endings).toEqual([{ ending: 'referral', status: 'NOERROR', probability: '1', chance: 1 }])
 })
 
-test('the chances of the ways to end add up to 1', () => {
+test('the chances of all outcomes add up to 1', () => {
   for (const name of ['src', 'map', 'pool', 'www', 'loop', 'ent', 'nix', 'sub']) {
     const { endings } = explained(`${name}.example.org`, 'A', '192.168.1.7')
     const sum = endings.reduce((total, { chance }) => total + (chance ?? Number.NaN), 0)
@@ -139,13 +139,13 @@ describe('the client', () => {
     expect(formatAddress(asked.client)).toBe(client)
   })
 
-  test('is needed, by one of both options', () => {
+  test('is required, by one of the two options', () => {
     const asked = parseQuestion('src.example.org', 'A', { zones: 'zones' })
     expect(asked.ok ? '' : asked.error).toMatch(/; expected --client 192\.0\.2\.1, or --ecs 192\.0\.2\.0\/24$/)
   })
 })
 
-test('what a zone says to the terminal is not passed on', () => {
+test('control characters of a zone do not reach the terminal', () => {
   const text = `$TTL 60\n@ SOA ns h 1 1 1 1 1\n@ NS ns\nns A 192.0.2.1\nwww LUA A ";error('\\027[2J\\226\\128\\174')"\n`
   const { zone } = must(compileSource({ file: 'example.com.zone', text }, () => err('no file')))
   const asked = must(parseQuestion('www.example.com', 'A', { zones: 'zones', client: '192.0.2.1' }))
@@ -174,7 +174,7 @@ describe('health', () => {
   const { conditions } = must(compileZone(document)).zone
   const now = Date.parse('2026-11-22T12:00:00Z')
 
-  /** What the cron wrote of some targets. */
+  /** The cron's document about some targets. */
   const written = (states: Record<string, 'up' | 'down'>): string => {
     const targets = conditions.flatMap(({ target, probe }): [string, TargetState][] => {
       const state = states[target]
@@ -183,7 +183,7 @@ describe('health', () => {
     return formatVantage({ name: 'cron', at: now - 5000, targets: new Map(targets) })
   }
 
-  /** The steps that `explain` prints; `values`: what KV holds, if it is asked. */
+  /** Returns the steps that `explain` prints. `values`: the contents of KV, if KV is used. */
   async function steps(name: string, whatIf: Partial<WhatIf>, values?: Record<string, string>): Promise<string> {
     const kv: Kv = {
       get: async (key) => ok(values?.[key]),
@@ -204,7 +204,7 @@ describe('health', () => {
     return [`status ${status}`, ...console.stderr, ...shown.split('\n').slice(4)].join('\n')
   }
 
-  test('without it nothing is known', async () => {
+  test('without --health no state is known', async () => {
     expect(await steps('two', {})).toBe(`status 0
   failover           two.example.com/A is up: member 1 is the first that is up (1 taken for up; 2 taken for up)
   pool               two.example.com/A/1 is up: 2 of 2 members are up (1 192.0.2.1:80 taken for up; 2 192.0.2.2:80 taken for up)
@@ -212,7 +212,7 @@ describe('health', () => {
   values             1 record`)
   })
 
-  test('what the vantage points wrote, what is forced, and what is supposed beyond that', async () => {
+  test('--health uses the documents of vantage points, the overrides, and the assumptions', async () => {
     const values = {
       health: written({ '10.0.0.0:80': 'down', '10.0.0.1:80': 'up', '10.0.0.2:80': 'up' }),
       overrides: JSON.stringify({
@@ -241,13 +241,13 @@ warning: "nrt" is neither a target nor a datacenter of the zones
     )
   })
 
-  test('that nobody wrote any is told', async () => {
+  test('--health without any document is a warning', async () => {
     const [status, line] = (await steps('two', {}, {})).split('\n')
     expect(status).toBe('status 0')
     expect(line).toMatch(/^warning: KV has no health document, .*; expected a Worker that probes/)
   })
 
-  test('a datacenter that is supposed to be down, and one whose state is forced but supposed otherwise', async () => {
+  test('--down and --up of a datacenter count before an override', async () => {
     const overrides = JSON.stringify({ overrides: [{ target: '192.0.2.1*', force: 'down', by: 'ops', why: 'repair' }] })
     expect(await steps('many', { down: ['fra'] })).toMatch(
       /is up: 8 of 10 members are up\n +1 {2}\S+ in fra +down, forced/,
@@ -262,7 +262,7 @@ warning: "nrt" is neither a target nor a datacenter of the zones
   test.each([
     [{ health: '{' }, 'the health document is not valid'],
     [{ overrides: '{' }, 'the overrides are not JSON'],
-  ])('what is damaged in KV is told: %j', async (values, message) => {
+  ])('a damaged value in KV is an error: %j', async (values, message) => {
     const told = await steps('two', {}, values)
     expect(told).toContain('status 1')
     expect(told).toContain(message)

@@ -34,7 +34,7 @@ describe('export', () => {
     ])
   })
 
-  test('a file is written, and checks; a summary tells what is in it', () => {
+  test('writes a valid file, and prints its summary', () => {
     const folder = zones()
     const output = join(folder, 'out', '..', 'copy.example.zone')
     const console = recorder()
@@ -45,7 +45,7 @@ describe('export', () => {
     expect(check([input], recorder())).toBe(0)
   })
 
-  test('what other servers refuse is told, and written', () => {
+  test('records that other servers refuse are written with a warning', () => {
     const console = recorder()
     const folder = folderWith({ 'example.com.zone': zoneFile(7, 'www HTTPS 1 . ipv4hint=auto alpn=h2') })
     expect(exportCommand('example.com', { zones: folder }, console)).toBe(0)
@@ -55,7 +55,7 @@ describe('export', () => {
     expect(console.stdout.join('\n')).toContain('www IN HTTPS 1 . alpn="h2" ipv4hint=auto')
   })
 
-  test('a record that a zone file cannot hold is told, and a comment in the file, which has the rest', () => {
+  test('a record that a zone file cannot express becomes a comment with a warning; the rest is written', () => {
     const folder = zones()
     const output = join(folder, 'copy.zone')
     const console = recorder()
@@ -78,7 +78,7 @@ describe('export', () => {
     ['a..b', 'empty label'],
     ['missing.zone', 'there is no such file'],
     ['dir/example', 'there is no such file'],
-  ])('%s is none', (zone, why) => {
+  ])('%s is not a zone', (zone, why) => {
     const console = recorder()
     expect(exportCommand(zone, { zones: zones() }, console)).toBe(1)
     expect(console.stderr.join()).toContain(why)
@@ -110,14 +110,14 @@ test.each([
   })
 })
 
-test('LUA_INSERT_WHITESPACE has to make sense', () => {
+test('LUA_INSERT_WHITESPACE must be yes or no', () => {
   expect(compileOptions({}, { LUA_INSERT_WHITESPACE: '1' })).toEqual({
     ok: false,
     error: 'LUA_INSERT_WHITESPACE is "1"; expected yes or no, as PowerDNS\'s lua-records-insert-whitespace',
   })
 })
 
-test('check reads LUA records as it is told to', () => {
+test('check reads LUA records by its options', () => {
   const folder = folderWith({ 'example.com.zone': zoneFile(1, 'x LUA A "\'192.0" ".2.1\'"') })
   const file = join(folder, 'example.com.zone')
   expect(check([file], recorder())).toBe(0)

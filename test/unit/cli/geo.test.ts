@@ -23,7 +23,7 @@ const CITY = mmdb([
 ])
 const ASN = mmdb([['192.0.2.0/25', { asn: 64_496 }]], 'Test-ASN')
 
-/** KV in memory, and what was done to it. */
+/** KV in memory, with the operations on it. */
 function memoryKv(refuse?: string) {
   const values = new Map<string, string | Uint8Array>()
   const log: string[] = []
@@ -81,7 +81,7 @@ test('put, show, put again, remove', async () => {
     `0.4 KiB under ${first} in local KV`,
   ])
 
-  // The same again costs nothing; another one leaves the one before, which isolates may be about to read.
+  // The same database costs no write. A new one keeps the previous one, which isolates may be about to read.
   expect(await geoPut(files, undefined, target, console)).toBe(0)
   expect(log.splice(0)).toEqual([])
   expect(await geoPut(files, 'country, asn', target, console)).toBe(0)
@@ -146,7 +146,7 @@ test.each([
   expect(log).toEqual([])
 })
 
-test('what a database does not know is told', async () => {
+test('fields that a database lacks are reported', async () => {
   const folder = folderWith({ 'asn.mmdb': ASN, 'city.mmdb': CITY })
   const said = async (file: string, fields?: string): Promise<string | undefined> => {
     const console = recorder()
@@ -161,7 +161,7 @@ test('what a database does not know is told', async () => {
   expect(await said('city.mmdb', 'country')).toBe(undefined)
 })
 
-test('a write that fails leaves what was there', async () => {
+test('a failed write leaves the previous database', async () => {
   const folder = folderWith({ 'city.mmdb': CITY })
   const { values, target } = memoryKv('geo:')
   const console = recorder()
@@ -181,7 +181,7 @@ const longNames = (count: number): string => {
 test.each([
   [9000, /2[5-9]\.\d MiB/],
   [17_000, /[45]\d\.\d MiB/],
-])('one of %i texts is refused: they are too long for a value', async (count, size) => {
+])('a database with %i texts is refused: they are too long for a value', async (count, size) => {
   const { log, target } = memoryKv()
   const console = recorder()
   expect(await geoPut([longNames(count)], undefined, target, console)).toBe(1)
@@ -192,7 +192,7 @@ test.each([
   expect(log).toEqual([])
 })
 
-test('one that is larger than a value of KV stands in several', async () => {
+test('a database that is larger than a value of KV is stored in several values', async () => {
   const many = (from: number): Rows =>
     Array.from({ length: 12 }, (_, i): [string, Place] => [`10.${i}.0.0/16`, { city: `${from + i}` }])
   const files = [0, 100].map((from) => join(folderWith({ 'city.mmdb': mmdb(many(from)) }), 'city.mmdb'))
@@ -207,7 +207,7 @@ test('one that is larger than a value of KV stands in several', async () => {
   expect(await geoShow(['10.7.0.1'], target, console)).toBe(0)
   expect(console.stdout.at(-1)).toBe('10.7.0.0/16  7')
 
-  // A value that is gone is told; the ones before last go together.
+  // A missing value is reported. The values before the previous ones are deleted together.
   values.delete(first[1] as string)
   expect(await geoShow([], target, console)).toBe(1)
   expect(console.stderr.at(-1)).toBe(`error: KV has no ${first[1]}, which the key "geo" names; put it again`)

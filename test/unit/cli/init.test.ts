@@ -14,7 +14,7 @@ test('init: the command knows every task', () => {
 })
 
 describe.each(Object.keys(TASKS) as Task[])('init: %s', (task) => {
-  test('writes zones without warnings, and what it prints next names them', () => {
+  test('writes zones without warnings, and prints commands with their names', () => {
     const folder = join(folderWith({}), 'new', 'folder')
     const console = recorder()
     expect(init(task, folder, console, IN_CLONE)).toBe(0)
@@ -41,22 +41,19 @@ test('configForPackage: changes the one line, which wrangler.toml has', () => {
 })
 
 describe('init: a file that exists', () => {
-  test.each(['zones/example.com.zone', 'wrangler.toml'])(
-    '%s is named and kept, and nothing else is written',
-    (name) => {
-      const folder = folderWith({ [name]: 'mine' })
-      const console = recorder()
-      expect(init('canary', folder, console, IN_PACKAGE)).toBe(1)
-      expect(console.stderr).toEqual([
-        `error: ${join(folder, name)} exists already, and nothing was written; expected a folder without it`,
-      ])
-      expect(readFileSync(join(folder, name), 'utf8')).toBe('mine')
-      expect(console.stdout).toEqual([])
-      expect(readdirSync(folder)).toEqual([name.split('/')[0]])
-    },
-  )
+  test.each(['zones/example.com.zone', 'wrangler.toml'])('%s is reported and kept, and nothing is written', (name) => {
+    const folder = folderWith({ [name]: 'mine' })
+    const console = recorder()
+    expect(init('canary', folder, console, IN_PACKAGE)).toBe(1)
+    expect(console.stderr).toEqual([
+      `error: ${join(folder, name)} exists already, and nothing was written; expected a folder without it`,
+    ])
+    expect(readFileSync(join(folder, name), 'utf8')).toBe('mine')
+    expect(console.stdout).toEqual([])
+    expect(readdirSync(folder)).toEqual([name.split('/')[0]])
+  })
 
-  test('counts when it is a link that leads nowhere', () => {
+  test('counts if it is a dangling link', () => {
     const folder = folderWith({})
     symlinkSync(join(folder, 'elsewhere'), join(folder, 'wrangler.toml'))
     expect(init('canary', folder, recorder(), IN_PACKAGE)).toBe(1)

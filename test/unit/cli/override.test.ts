@@ -30,7 +30,7 @@ const ZONE = JSON.stringify({
   },
 })
 
-/** KV with one value in it, or none. */
+/** KV with one value, or none. */
 function kvWith(text: string | undefined, failing?: 'get' | 'put') {
   const stored = { text }
   const kv: Kv = {
@@ -60,7 +60,7 @@ const add = (override: Override): OverrideAction => ({
   ...{ kind: 'add', override, zones: folderWith({ 'example.com.json': ZONE }) },
 })
 
-test('add writes, says what is named, and drops what ended more than a day ago', async () => {
+test('add writes, prints the matches, and drops overrides that ended more than a day ago', async () => {
   const old = [down('a', NOW - 25 * HOUR), down('b', NOW - HOUR), down('c')]
   const kv = kvWith(formatOverrides(old))
   const { status, stdout, stderr } = await kv.run(add(down('192.0.2.*', NOW + 2 * HOUR)))
@@ -101,7 +101,7 @@ test.each([
   expect(kv.list()).toHaveLength(1)
 })
 
-test('without zones it is written all the same', async () => {
+test('add writes without zones, too', async () => {
   const kv = kvWith(undefined)
   const { status, stderr } = await kv.run({ kind: 'add', override: down('a'), zones: '/none' })
   expect(status).toBe(0)
@@ -111,7 +111,7 @@ test('without zones it is written all the same', async () => {
   expect(kv.list()).toHaveLength(1)
 })
 
-test('list and remove go by the same numbers', async () => {
+test('list and remove use the same numbers', async () => {
   const kv = kvWith(formatOverrides([down('a'), down('b'), down('c')]))
   expect((await kv.run({ kind: 'list' })).stdout.split('\n')[1]).toBe('  2  down  target b  by me: repair')
   expect(await kv.run({ kind: 'remove', which: [1, 4] })).toMatchObject({
@@ -140,7 +140,7 @@ test.each(['{', '[]', '{"overrides":[{"force":"down"}]}'])(
   },
 )
 
-test('KV that is away is told, and nothing else happens', async () => {
+test('a KV that fails is an error, and nothing is written', async () => {
   expect((await kvWith('{', 'get').run(add(down('a')))).stderr).toContain('so nothing was changed: KV is away')
   expect((await kvWith(undefined, 'put').run(add(down('a')))).stderr).toBe(
     'error: KV is away; the overrides are unchanged',
@@ -174,7 +174,7 @@ test.each<[Partial<AddOptions>, string]>([
   expect(parsed.ok ? 'accepted' : parsed.error).toContain(message)
 })
 
-test('nothing named is refused; who forces it is known', () => {
+test('an override without a subject is refused; the default author is the user', () => {
   const { target: _, ...nothing } = options
   const parsed = parseAdd(nothing, NOW)
   expect(parsed.ok ? 'accepted' : parsed.error).toMatch(/^nothing is named; expected at least one of/)
@@ -182,7 +182,7 @@ test('nothing named is refused; who forces it is known', () => {
   expect(must(parseAdd(anonymous, NOW)).by).toMatch(/^.+@.+$/)
 })
 
-test('what to remove', () => {
+test('parseRemove: exactly one way of selection', () => {
   expect(parseRemove(['1', '3'], {})).toEqual({ ok: true, value: [1, 3] })
   expect(parseRemove([], { all: true })).toEqual({ ok: true, value: 'all' })
   expect(parseRemove([], { all: false, target: 'a' })).toEqual({ ok: true, value: { target: 'a' } })
@@ -199,7 +199,7 @@ test('what to remove', () => {
   }
 })
 
-test('by what they are about, overrides are removed whatever their numbers are', async () => {
+test('remove by subject does not depend on numbers', async () => {
   const inPool: Override = { pool: 'a', datacenter: 'b', force: 'up', by: 'me', why: 'test' }
   const kv = kvWith(formatOverrides([down('a'), down('192.0.2.*'), inPool, down('a', NOW + HOUR), down('a*')]))
   const removed = await kv.run({ kind: 'remove', which: { target: 'a' } })
@@ -208,7 +208,7 @@ test('by what they are about, overrides are removed whatever their numbers are',
     'removed target a, forced down by me until 2026-11-22T13:00:00Z (in 1h00m): repair',
   ])
   expect(kv.list().map(({ target, pool }) => target ?? pool)).toEqual(['192.0.2.*', 'a', 'a*'])
-  // Globs are compared as they were written, and a datacenter in a pool is neither of the two alone.
+  // Globs are compared as texts. A datacenter in a pool differs from each of the two alone.
   for (const which of [{ target: '192.0.2.1' }, { pool: 'a' }, { datacenter: 'b' }]) {
     const before = kv.stored.text
     expect(await kv.run({ kind: 'remove', which })).toMatchObject({ status: 1, stdout: '' })

@@ -5,7 +5,7 @@ import { eventually, pause } from '../../eventually.ts'
 const EPOCH = Date.UTC(2027, 0)
 const STEP_MS = 100
 
-/** A clock that goes on when a test says so, and at once. */
+/** A simulated clock that a test advances. */
 export class PassedTime implements Time {
   private at = 0
   private readonly resting = new Set<{ readonly until: number; readonly end: () => void }>()
@@ -38,7 +38,7 @@ export class PassedTime implements Time {
     this.at = end
   }
 
-  /** Lets time pass until `check` throws no more. */
+  /** Advances time until `check` does not throw. */
   async until(check: () => void): Promise<void> {
     for (;;) {
       try {

@@ -31,7 +31,7 @@ test.each<[string, (kv: MemoryKv) => void]>([
   ['a key that is gone', (kv) => kv.values.delete('zone:a.example')],
   ['the same document without metadata', (kv) => kv.values.set('zone:a.example', { value: A.text, metadata: null })],
   ['a copy that is gone', (kv) => kv.values.delete([...kv.values.keys()].find((key) => key.startsWith('doc:')) ?? '')],
-])('publishing repairs %s at once, says so, and writes nothing the next time', async (_, make) => {
+])('publish repairs %s at once, reports it, and writes nothing the next time', async (_, make) => {
   const kv = await published()
   const whole = new Map(kv.values)
   make(kv)
@@ -42,7 +42,7 @@ test.each<[string, (kv: MemoryKv) => void]>([
   expect(await again(kv)).toMatchObject({ repaired: [], unchanged: ['a.example'], writes: 0 })
 })
 
-test('of a zone the last two documents are kept, and those before deleted', async () => {
+test('publish keeps the last two documents of a zone, and deletes older ones', async () => {
   const kv = new MemoryKv()
   for (const version of [1, 2, 3, 2, 4]) {
     must(await publish([publication('a.example', version)], kv.commands, { prune: false, now: version }))
@@ -52,7 +52,7 @@ test('of a zone the last two documents are kept, and those before deleted', asyn
   }
 })
 
-test('npm start removes what it published itself, leaves what somebody put, and says so', async () => {
+test('npm start removes zones that it published, keeps those that were put by hand, and lists them', async () => {
   const kv = new MemoryKv()
   const compiled = (files: Record<string, string>) => must(compileFolder(folderWith(files)))
   const both = compiled({ 'a.example.zone': zoneFile(1), 'b.example.zone': zoneFile(1) })
@@ -73,7 +73,7 @@ test('npm start removes what it published itself, leaves what somebody put, and 
   expect(console.stdout).toHaveLength(1)
 })
 
-test('a zone that somebody changed in local KV is as its file has it after the next change of a file', async () => {
+test('npm start restores a zone that was changed in local KV at the next change of a file', async () => {
   const folder = folderWith({ 'a.example.zone': zoneFile(1) })
   const kv = new MemoryKv()
   const files = must(compileFolder(folder))
@@ -85,7 +85,7 @@ test('a zone that somebody changed in local KV is as its file has it after the n
   expect(console.stdout.join()).toMatch(/^published in \d+ ms: a\.example\. repaired$/)
 })
 
-test('a zone that was removed and comes back as it was keeps the document before it', async () => {
+test('a zone that was removed and returns unchanged keeps its previous document', async () => {
   const kv = await published()
   const second = publication('a.example', 2)
   must(await publish([second], kv.commands, { prune: true, now: 1 }))

@@ -12,13 +12,13 @@ import { folderWith, recorder, zoneFile } from './support.ts'
 
 type Call = readonly ['get' | 'list' | 'put' | 'delete', ...string[]]
 
-/** KV in memory that keeps what was asked of it. `failing` refuses what it names. */
+/** KV in memory that records operations. `failing` selects operations that fail. */
 function memoryKv(content: Record<string, string> = {}, failing: (call: Call) => boolean = () => false) {
   const values = new Map(Object.entries(content))
   const metadata = new Map<string, unknown>()
   const calls: Call[] = []
   const made = (call: Call) => {
-    // Documents are named by their hash: one stands for all.
+    // Document keys contain a hash, so they are abbreviated.
     calls.push(call.map((part) => (/^doc:./.test(part) ? 'doc' : part)) as unknown as Call)
     return !failing(call)
   }
@@ -60,7 +60,7 @@ const A = zone('a.example')
 const B = zone('b.example')
 
 describe('publish', () => {
-  test('zones that are called as what every object has are zones as others', async () => {
+  test('zones with names of object members, like constructor, are normal zones', async () => {
     const zones = OWN_NAMES.map((origin) => zone(origin))
     const { kv, values } = memoryKv()
     expect(must(await publish(zones, kv, { prune: true })).changed).toEqual(OWN_NAMES)
@@ -69,7 +69,7 @@ describe('publish', () => {
     expect(must(await publish([A], kv, { prune: true })).removed).toEqual(OWN_NAMES)
   })
 
-  test('writes the zones first, then the catalog; the second time nothing', async () => {
+  test('writes the zones, then the catalog, and nothing the second time', async () => {
     const { kv, values, metadata, calls, writes } = memoryKv()
     const first = must(await publish([A, B], kv, { prune: false }))
     expect(calls).toEqual([
@@ -89,7 +89,7 @@ describe('publish', () => {
     expect(second).toMatchObject({ changed: [], unchanged: ['a.example', 'b.example'], writes: 0, deletes: 0 })
     expect(writes()).toHaveLength(2)
 
-    // One that reconciling found missing is not removed, though nothing in it changed.
+    // A zone that the cron found missing stays, though its document did not change.
     zones['a.example'].missing = true
     values.set('catalog', JSON.stringify({ zones }))
     const third = must(await publish([A, B], kv, { prune: false }))
@@ -97,7 +97,7 @@ describe('publish', () => {
     expect(values.get('catalog')).not.toContain('missing')
   })
 
-  test('keeps what is not given and says so; prune deletes it, after the catalog', async () => {
+  test('keeps and lists other zones; --prune deletes them, after the catalog', async () => {
     const { kv, calls, values } = memoryKv()
     must(await publish([A, B], kv, { prune: false }))
     expect(must(await publish([A], kv, { prune: false }))).toMatchObject({ kept: ['b.example'], writes: 0 })
@@ -136,14 +136,14 @@ describe('publish', () => {
         ['put', 'catalog'],
       ],
     ],
-  ])('stops where %s cannot be written', async (_, failing, message, expected) => {
+  ])('stops at %s that cannot be written', async (_, failing, message, expected) => {
     const { kv, writes } = memoryKv({}, (call) => failing.test(call.join()))
     const published = await publish([A], kv, { prune: false })
     expect(published.ok ? 'published' : published.error).toMatch(new RegExp(`^KV is away; .*${message}`))
     expect(writes()).toEqual(expected)
   })
 
-  test('goes in parts where there is much, and tells how far it is', async () => {
+  test('writes many zones in parts, and reports progress', async () => {
     const { kv, writes } = memoryKv()
     const zones = Array.from({ length: 450 }, (_, i) => zone(`z${i}.example`))
     const progress: string[] = []
@@ -154,7 +154,7 @@ describe('publish', () => {
 })
 
 describe('the command', () => {
-  test('with a broken zone never opens KV, and says that nothing was published', async () => {
+  test('with an invalid zone it never opens KV, and prints that nothing was published', async () => {
     const folder = folderWith({ 'good.example.zone': zoneFile(1), 'bad.example.zone': 'www IN A 192.0.2.1\n' })
     const console = recorder()
     let opened = false
@@ -171,7 +171,7 @@ describe('the command', () => {
     )
   })
 
-  test('says what changed and what it cost', async () => {
+  test('prints the changes and their cost', async () => {
     const folder = folderWith({ 'Good.Example.zone': zoneFile(5) })
     const { kv, values } = memoryKv()
     const console = recorder()
@@ -196,7 +196,7 @@ describe('the command', () => {
     return { ...memory, run, folder: folderWith({ 'a.example.zone': zoneFile(8), ...more }) }
   }
 
-  test('--dry-run tells what would happen, and writes nothing', async () => {
+  test('--dry-run prints the plan, and writes nothing', async () => {
     const { run, folder, writes } = await folders()
     const { status, out } = await run([folder], { prune: true, dryRun: true })
     expect([status, writes()]).toEqual([0, []])
@@ -223,12 +223,12 @@ describe('the command', () => {
     }
   })
 
-  test('--prune with nothing to remove asks nobody', async () => {
+  test('--prune with nothing to remove asks no question', async () => {
     const { run, folder } = await folders({ 'b.example.zone': good })
     expect((await run([folder], { prune: true })).status).toBe(0)
   })
 
-  test('takes single files, and leaves the other zones', async () => {
+  test('publishes single files, and keeps the other zones', async () => {
     const { run, folder, values } = await folders()
     const { status, out } = await run([join(folder, 'a.example.zone')])
     expect([status, values.has('zone:b.example')]).toEqual([0, true])
@@ -242,14 +242,14 @@ describe('the command', () => {
     })
   })
 
-  test('with a file that is broken writes none of them', async () => {
+  test('with an invalid file it writes none of the files', async () => {
     const { run, folder, writes } = await folders({ 'c.example.zone': 'www A 1.2.3.4\n' })
     const { status, err: errors } = await run(['a.example.zone', 'c.example.zone'].map((file) => join(folder, file)))
     expect([status, writes()]).toEqual([1, []])
     expect(errors.at(-1)).toBe('error: 1 error; nothing was published, and KV is as it was')
   })
 
-  test('names the files of the folder that it skips, and a serial that goes back', async () => {
+  test('lists skipped files of the folder, and serials that decrease', async () => {
     const { run } = await folders()
     const folder = folderWith({ 'a.example.zone': zoneFile(6), 'db.b.example': good, 'a.example.zone~': good })
     const { err: errors } = await run([folder])
@@ -260,7 +260,7 @@ describe('the command', () => {
     ])
   })
 
-  test('explain reads what was published', async () => {
+  test('explain reads published zones', async () => {
     const { kv, values, run } = await folders({})
     const asked = async () => {
       const console = recorder()
@@ -273,7 +273,7 @@ describe('the command', () => {
       return [status, ...console.stderr, console.stdout.join('\n').match(/serial \d+/)?.[0]]
     }
     expect(await asked()).toEqual([0, 'serial 7'])
-    // The document before counts where the newest is damaged.
+    // The previous document counts if the newest is damaged.
     await run([folderWith({ 'a.example.zone': zoneFile(8) })])
     expect(await asked()).toEqual([0, 'serial 8'])
     const { hash } = JSON.parse(values.get('catalog') as string).zones['a.example']
@@ -287,7 +287,7 @@ describe('the command', () => {
     ])
   })
 
-  test('passes on why KV cannot be opened', async () => {
+  test('prints the reason why KV cannot be opened', async () => {
     const folder = folderWith({ 'a.example.zone': zoneFile(1) })
     const console = recorder()
     expect(
@@ -297,7 +297,7 @@ describe('the command', () => {
   })
 })
 
-test('a report names kinds that are there, and cuts long lists', () => {
+test('a report omits empty kinds, and cuts long lists', () => {
   const many = Array.from({ length: 23 }, (_, i) => `z${i}`)
   const lines = report(
     { changed: many, repaired: [], unchanged: [], removed: ['x'], kept: ['y'], older: [], writes: 24, deletes: 1 },

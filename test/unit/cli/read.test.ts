@@ -31,8 +31,11 @@ const inner = (name: string): string => {
   return join(folder, name)
 }
 
-/** A FIFO that nobody writes to keeps its reader for ever, and a device may never end: the test ends because neither is read. */
-describe('what is not a file to read', () => {
+/**
+ * A FIFO that nobody writes to keeps its reader for ever, and a device may never end: the test ends because neither is
+ * read.
+ */
+describe('paths that are not readable files', () => {
   test.each<[string, () => string, string]>([
     ['a FIFO', () => fifo('fifo.zone'), 'this is not a regular file; expected one'],
     ['a device', () => device('device.zone'), 'this is not a regular file; expected one'],
@@ -70,7 +73,7 @@ describe('what is not a file to read', () => {
   })
 })
 
-test('octets of a zone file that are not UTF-8 are read', () => {
+test('a zone file may have octets that are not UTF-8', () => {
   expect(readText(file('latin1.zone', Uint8Array.from([0x3b, 0xe9, 0x0a])))).toEqual({ ok: true, value: ';\udce9\n' })
 })
 

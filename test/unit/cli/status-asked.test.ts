@@ -10,7 +10,7 @@ import { must } from '../support.ts'
 const NOW = Date.UTC(2026, 10, 22, 12)
 const PLACES = { platform: 'edge', own: ['cron'], vantages: ['cron'] } as const
 
-/** Makes the Worker's report of two targets, one of which a query asked for. */
+/** Returns the Worker's report of two targets, one of which a query asked for. */
 function reportOf(full: readonly { zone: string; since: number }[]): StatusReport {
   const said = { at: NOW / 1000 - 5, since: NOW / 1000 - 60 }
   const states = { d: stateOf('up', said), a: stateOf('down', { ...said, why: 'refused' }) }
@@ -28,14 +28,14 @@ function reportOf(full: readonly { zone: string; since: number }[]): StatusRepor
 }
 const textOf = (report: StatusReport): string => statusText(report, { all: false, paint: plain }).join('\n')
 
-test('status marks what queries asked for, and says nothing more while all is well', () => {
+test('status marks targets that queries asked for, and prints nothing more while all is well', () => {
   const text = textOf(reportOf([]))
   expect(text).toContain('a query asked for this check: it is probed until an hour after the last query')
   expect(text.match(/a query asked/g)).toHaveLength(1)
   expect(text).not.toContain('!')
 })
 
-test('status says which zone is full, or all zones together, since when, and what that means', () => {
+test('status reports a zone whose asked checks are full, with the time and the consequence', () => {
   const full = [
     { zone: 'example.com', since: NOW - 600_000 },
     { zone: '', since: NOW - 7_200_000 },
@@ -49,12 +49,12 @@ test('status says which zone is full, or all zones together, since when, and wha
   )
 })
 
-test('status understands a Worker that knows nothing of it', () => {
+test('status accepts a report of a Worker without asked checks', () => {
   const { askedFull: _, ...older } = reportOf([])
   expect(textOf(older)).toContain('2 targets')
 })
 
-test('the catalog says which zones ask, and a zone is written again where it does not', async () => {
+test('the catalog marks zones that ask for checks, and a zone without the mark is written again', async () => {
   const zone = { origin: 'example.com', serial: 1, text: '{}', probes: 0, asks: true }
   const first = must(await planPublish([zone, { ...zone, origin: 'plain.example', asks: false }], EMPTY_CATALOG))
   const text = first.puts.at(-1)?.value ?? ''

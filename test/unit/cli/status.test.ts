@@ -52,7 +52,7 @@ const FORCED = {
 } as const
 
 describe('what is shown', () => {
-  test('each target, what needs attention first, with all that is known of it', () => {
+  test('shows each target with its details, those that need attention first', () => {
     const shown = text(
       report(
         [
@@ -144,14 +144,14 @@ Overrides
       'weur has not reported its 1 target yet: does the cron run, which wakes that region?',
     ],
     ['one has told of others', ['cron'], ['cron'], undefined],
-  ])('advice where %s', (_, from, heard, expected) => {
+  ])('advice if %s', (_, from, heard, expected) => {
     const vantages = heard.map((name) => ({ name, at: ago(1), targets: 1 }))
     const shown = text(report([target('192.0.2.1:80', { from, reports: [], real: 'unknown' })], { vantages }))
     const warned = shown.split('\n').filter((line) => line.startsWith('! '))
     expect(warned).toEqual(expected === undefined ? [] : [`! ${expected}`])
   })
 
-  test('the catalog is named, and a reason that somebody else wrote cannot move the cursor', () => {
+  test('reports a refused catalog, and escapes control characters of the reason', () => {
     const refused = [
       { origin: 'catalog', why: 'the key "catalog" is not in KV', since: ago(60) },
       { origin: '', why: '\x1b[2J', since: ago(0) },
@@ -162,7 +162,7 @@ Overrides
     ])
   })
 
-  test('of many, a sum for each check and what is not plainly up; all of it on demand', () => {
+  test('many targets: a sum for each check and targets that need attention; --all shows all', () => {
     const many = Array.from({ length: 3000 }, (_, i) =>
       target(`192.0.2.${i}:80`, {
         check: `example.com/${i % 2 ? 'odd' : 'even'}`,
@@ -182,7 +182,7 @@ Overrides
     expect(none).toContain('and 2800 more that need attention; --all shows them')
   })
 
-  test('colours where they are seen, and columns line up under them', () => {
+  test('colours on a terminal, with aligned columns', () => {
     const marked: Paint = (_, text) => `<${text}>`
     const [, , head, row] = statusText(report([target('192.0.2.1:80')]), { all: false, paint: marked })
     expect(head?.replaceAll(/[<>]/g, '').indexOf('CHECK')).toBe(row?.replaceAll(/[<>]/g, '').indexOf('example.com/web'))
@@ -195,7 +195,7 @@ describe('asking', () => {
   let server: Server | undefined
   afterEach(() => server?.close())
 
-  /** What stands in for the Worker: test/e2e asks the real one. */
+  /** A server in place of the Worker. test/e2e uses the real Worker. */
   async function serving(status: number, body: string): Promise<URL> {
     server = createServer((_, response) => response.writeHead(status, { location: 'http://127.0.0.1:9/' }).end(body))
     server.listen(0, '127.0.0.1')
@@ -228,7 +228,7 @@ describe('asking', () => {
     expect(JSON.parse(stdout)).toEqual(shown)
   })
 
-  test('a Worker of an earlier version refuses nothing', async () => {
+  test('a report of an older Worker has no refused keys', async () => {
     const { refused: _, ...earlier } = report([target('a')])
     expect(JSON.parse((await run(await serving(200, JSON.stringify(earlier)), true)).stdout)).toMatchObject({
       refused: [],
@@ -249,7 +249,7 @@ describe('asking', () => {
     expect(failed.stderr).toContain(message)
   })
 
-  test('nobody there', async () => {
+  test('a server that does not answer is an error', async () => {
     const { status, stderr } = await run(new URL('http://127.0.0.1:2'))
     expect(status).toBe(3)
     expect(stderr).toBe(
@@ -264,12 +264,12 @@ test.each([
   ['http://localhost', false],
   ['http://[::1]:80', false],
   ['http://dns.example.com', true],
-])('%s: keys can be read on the way: %s', (url, exposed) => {
+])('%s exposes keys to the network: %s', (url, exposed) => {
   expect(isExposed(must(parseServer(url)))).toBe(exposed)
 })
 
 test.each(['', 'example.com', 'ftp://x', 'https://u:p@x', 'https://x/path', 'https://x/?a=1'])(
-  '"%s" is not the address of a server',
+  '"%s" is not a valid URL of a server',
   (url) => {
     expect(parseServer(url)).toMatchObject({ ok: false })
   },

@@ -9,7 +9,7 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 
-/** A folder with the given files in it, which goes after the test. */
+/** Creates a folder with files, which is removed after the test. */
 export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'edge-gslb-test-'))
   folders.push(folder)
@@ -22,7 +22,7 @@ export function folderWith(files: Readonly<Record<string, string | Uint8Array>>)
 
 export type Recorded = Console & { readonly stdout: string[]; readonly stderr: string[] }
 
-/** Keeps what a command writes. */
+/** Records the output of a command. */
 export function recorder(): Recorded {
   const stdout: string[] = []
   const stderr: string[] = []
