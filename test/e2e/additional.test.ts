@@ -6,7 +6,7 @@ import { askUdp } from './messages.ts'
 import { type PowerDns, startPowerDns } from './pdns.ts'
 import { needs } from './tools.ts'
 
-/** The additional section beside that of PowerDNS, for records and referrals of which both tell the addresses. */
+/** Compares the additional section with PowerDNS's, for records and referrals whose addresses both send. */
 
 const ZONE = `$ORIGIN more.example.
 $TTL 300

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { emptyVantage, formatVantage, SIGNATURE_HEADERS, sign } from '../../src/health/index.ts'
 import { type Finished, freePort, type Running, ready, run, start, temporaryFolder, until } from './processes.ts'
 
-/** The real Worker, probing by its cron; a real agent; targets that are killed and come back; and the answers. */
+/** The real Worker with its cron, a real agent, targets that are killed and restarted, and the answers. */
 const BIN = join(import.meta.dirname, '../../bin/edge-gslb.js')
 const API_KEY = 'the "key" of $the API'
 const SECRET = 'the secret of the $1 agent'
@@ -31,7 +31,7 @@ async function startDev(): Promise<Running> {
   return started
 }
 
-/** A web server that answers 200, in a process of its own. */
+/** Starts a web server that answers 200, in a separate process. */
 async function startTarget(at: number): Promise<void> {
   const script = `require('http').createServer((q, r) => r.end('ok')).listen(${at}, '127.0.0.1')`
   const target = start(process.execPath, ['-e', script])
@@ -49,7 +49,7 @@ const edgeGslb = (args: readonly string[], env: Record<string, string> = {}): Pr
   return run('env', [...given, process.execPath, BIN, ...args])
 }
 
-/** The addresses that a name is answered with. */
+/** Returns the addresses in the answer for a name. */
 async function lookUp(name: string): Promise<string> {
   const response = await fetch(`${url}/resolve?name=${name}.example.com&type=A`)
   const { Answer = [] } = (await response.json()) as { Answer?: { data: string }[] }
@@ -95,7 +95,7 @@ afterAll(async () => {
   folder.remove()
 })
 
-test('npm start alone probes: a target that dies leaves the answers, and is back in them when it is back', async () => {
+test('npm start alone probes: a killed target leaves the answers, and returns when it is restarted', async () => {
   await answers('www', '192.0.2.1 192.0.2.2')
   await stopTarget(ports[1])
   await answers('www', '192.0.2.1')
@@ -107,7 +107,7 @@ test('npm start alone probes: a target that dies leaves the answers, and is back
   expect(dev.output()).not.toMatch(/\[ERROR\]|WARNING|Durable/)
 })
 
-test('the agent probes what names it, several times a second, and the answers follow', async () => {
+test('the agent makes its probes several times a second, and the answers follow', async () => {
   agent = startAgent()
   await until('it has its probes', () => /agent-1 has 2 targets to probe:/.test(agent?.output() ?? ''))
   await until('they are up', () => agent?.output().match(/is up/g)?.length === 2)
@@ -122,7 +122,7 @@ test('the agent probes what names it, several times a second, and the answers fo
   await until('dev tells', () => dev.output().includes('refused (seen by agent-1)'))
 })
 
-test('status shows it, and its exit status tells', async () => {
+test('status shows it, in its exit status, too', async () => {
   const { status, stdout } = await edgeGslb(['status'])
   expect(status).toBe(1)
   const [summary, , head, first] = stdout.split('\n')
@@ -144,7 +144,7 @@ test('status shows it, and its exit status tells', async () => {
   expect(shown.includes(SECRET) || shown.includes(API_KEY)).toBe(false)
 })
 
-test('overrides reach the answers, explain knows of them, and they go again', async () => {
+test('overrides change answers and explain, and can be removed', async () => {
   const place = ['--persist-to', state]
   const override = (...args: string[]) => edgeGslb(['override', ...args, ...place])
   const added = await override('add', '--target', '127.0.0.1:*', '--force', 'down', '--why', 'a drill', '--for', '1h')
@@ -165,7 +165,7 @@ test('overrides reach the answers, explain knows of them, and they go again', as
   expect((await edgeGslb(['explain', 'far.example.com', ...health])).stdout).toContain('1 of 2 members is up')
 })
 
-test('the agent outlives the Worker, and tells it afterwards what it missed', async () => {
+test('the agent goes on without the Worker, and reports later', async () => {
   await dev.stop()
   await startTarget(ports[2])
   await until('it is seen', () => new RegExp(`${ports[2]} is up`).test(agent?.output().split('is down').at(-1) ?? ''))
@@ -205,7 +205,7 @@ test('--once probes, reports and ends', async () => {
   expect(keyless.stderr).toContain('at least 16 characters')
 })
 
-describe('what is no report of the agent is refused, with a reason', () => {
+describe('an invalid report of an agent is refused, with a reason', () => {
   type Forged = { secret?: string; agent?: string; lateMs?: number; seq?: number; body?: string; signedBody?: string }
 
   async function report({ secret = SECRET, agent = 'agent-1', lateMs = 0, seq = Date.now(), ...forged }: Forged) {
@@ -254,7 +254,7 @@ describe('what is no report of the agent is refused, with a reason', () => {
     expect(await report({ seq: seq - 1 })).toEqual(older)
   })
 
-  test('the real agent says in words what is wrong', async () => {
+  test('the real agent explains the refusal', async () => {
     const foreign = await edgeGslb(['agent', '--name', 'agent-1', '--url', url], {
       AGENT_KEY: 'a secret that nobody knows',
     })

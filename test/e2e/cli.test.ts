@@ -16,7 +16,7 @@ const BIN = join(ROOT, 'bin/edge-gslb.js')
 
 type Finished = { readonly status: number | null; readonly stdout: string; readonly stderr: string }
 
-/** Runs a command to its end, with more in its environment. */
+/** Runs a command to its end, with added environment variables. */
 async function execute(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
   const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const finished = { stdout: '', stderr: '' }
@@ -66,13 +66,13 @@ async function localKv(): Promise<Kv & { readonly stored: (key: string) => Promi
 }
 
 describe('the launcher', () => {
-  // The system's own Node may be any: an older one is played by a hook that only the first process loads.
+  // The system's Node may have any version. A hook that only the first process loads simulates an older one.
   const olderNode = (args: readonly string[]) => {
     const pretend = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.20.2'})"
     return execute(process.execPath, ['--import', pretend, BIN, ...args])
   }
 
-  test('under an older Node runs the one of node_modules, and passes output and status on', async () => {
+  test('under an older Node it runs the Node of node_modules, and passes on output and status', async () => {
     writeZone('example.com', 3)
     const good = await olderNode(['check', join(zones, 'example.com.zone')])
     expect(good).toMatchObject({ status: 0, stderr: '' })
@@ -81,7 +81,7 @@ describe('the launcher', () => {
     expect(await olderNode(['chekc'])).toMatchObject({ status: 2 })
   })
 
-  test('without node_modules says what to run', async () => {
+  test('without node_modules it prints the command to run', async () => {
     cpSync(join(ROOT, 'bin'), join(folder.path, 'bin'), { recursive: true })
     writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}')
     const { status, stderr } = await execute(process.execPath, [join(folder.path, 'bin/edge-gslb.js'), 'check', 'x'])
@@ -89,13 +89,13 @@ describe('the launcher', () => {
     expect(stderr).toContain('run "npm ci" first')
   })
 
-  test('npx finds it by the name of the package', async () => {
+  test('npx finds the command by the name of the package', async () => {
     const { status, stdout } = await execute('npx', ['edge-gslb', '--version'])
     expect({ status, stdout }).toEqual({ status: 0, stdout: '0.1.0\n' })
   })
 })
 
-test('explain prints the answer of the zones of a folder', async () => {
+test('explain prints the answer from the zones of a folder', async () => {
   writeZone('example.com', 3, `www IN LUA A "pickwrandom({{1, '192.0.2.1'}, {2, '192.0.2.2'}})"`)
   const args = ['explain', 'www.example.com', '--client', '192.0.2.9', '--zones', zones]
   const { status, stdout } = await edgeGslb(args)
@@ -114,7 +114,7 @@ test('explain prints the answer of the zones of a folder', async () => {
 describe('publish to the local KV', () => {
   const publish = (...more: string[]) => edgeGslb(['publish', zones, '--persist-to', state, ...more])
 
-  test('writes what changed, keeps what is good, and removes only when told to', async () => {
+  test('writes changes, keeps other zones, and removes only with --prune', async () => {
     const { stored, close } = await localKv()
     expect(await stored('catalog')).toBeUndefined()
     writeZone('a.example', 1)
@@ -143,7 +143,7 @@ describe('publish to the local KV', () => {
     await close()
   })
 
-  test('never overwrites a catalog that it cannot make sense of', async () => {
+  test('never overwrites a damaged catalog', async () => {
     writeZone('a.example', 1)
     const kv = await localKv()
     expect(await kv.put([{ key: 'catalog', value: '{"zones":' }])).toEqual({ ok: true, value: true })
@@ -155,7 +155,7 @@ describe('publish to the local KV', () => {
     await kv.close()
   })
 
-  test('to a binding that is not there says so', async () => {
+  test('to an unknown binding is an error', async () => {
     writeZone('a.example', 1)
     const refused = await publish('--binding', 'OTHER')
     expect(refused).toMatchObject({ status: 1, stdout: '' })
@@ -172,7 +172,7 @@ describe('publish to the local KV', () => {
     expect(await wranglerKv({ ...place(), binding: 'OTHER' }, '--local').get('catalog')).toMatchObject({ ok: false })
   })
 
-  test('a large zone comes back as it was', async () => {
+  test('a large zone is read back unchanged', async () => {
     const kv = await localKv()
     const value = JSON.stringify({ text: 'ä'.repeat(4_000_000) })
     expect(await kv.put([{ key: 'zone:big', value }])).toEqual({ ok: true, value: true })
@@ -217,7 +217,7 @@ describe('publish --remote, to a stand-in for Cloudflare', () => {
     expect((await publish()).stdout).toContain('0 KV writes')
   })
 
-  test('an absent catalog is an empty one', async () => {
+  test('a missing catalog counts as empty', async () => {
     expect(await publish()).toMatchObject({ status: 0 })
     expect(writes()).toEqual(['PUT bulk doc zone:a.example', 'PUT bulk catalog'])
   })
@@ -238,7 +238,7 @@ describe('publish --remote, to a stand-in for Cloudflare', () => {
     expect(writes()).toEqual([])
   })
 
-  test('without an account says how to log in', async () => {
+  test('without an account it explains how to log in', async () => {
     const refused = await publish({ CLOUDFLARE_API_TOKEN: '', XDG_CONFIG_HOME: folder.path, HOME: folder.path })
     expect(refused).toMatchObject({ status: 1, stdout: '' })
     expect(refused.stderr).toContain('run "npx wrangler login"')
@@ -267,7 +267,7 @@ describe('geo --remote, to a stand-in for Cloudflare', () => {
   }
 
   test('put, show, put again, remove', async () => {
-    // Octets above 127 have to come back as they went.
+    // Octets above 127 have to be preserved.
     const put = await geo('put', database('München'))
     expect(put).toMatchObject({ status: 0, stderr: '' })
     expect(put.stdout).toMatch(
@@ -293,7 +293,7 @@ describe('geo --remote, to a stand-in for Cloudflare', () => {
     expect(await geo('show')).toMatchObject({ status: 1, stderr: expect.stringContaining('has no database; put one') })
   })
 
-  test('what fails leaves what was there', async () => {
+  test('a failed write leaves the previous database', async () => {
     cloudflare.failing.set('PUT values/geo:', 500)
     const refused = await geo('put', database('München'))
     expect(refused).toMatchObject({ status: 1, stdout: '' })

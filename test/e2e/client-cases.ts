@@ -1,6 +1,6 @@
 /**
- * What the command-line clients are to be told. `shows` are pieces of what the client prints, white space made one
- * blank; `hides` must not be in it.
+ * The expected output of command-line clients. `shows` are parts of it, with white space reduced to single blanks;
+ * `hides` must not be in it.
  */
 export type Case = { readonly args: string; readonly shows: readonly string[]; readonly hides?: readonly string[] }
 
@@ -9,7 +9,7 @@ const GET = 'HTTP session (HTTP/2-GET)-(localhost/dns-query)-(status: 200)'
 const EVERYONE = 'src.example.com. 86400 IN A 192.0.2.1 '
 const NEAR = 'src.example.com. 86400 IN A 192.168.1.54 '
 
-/** After `kdig +https`. kdig pads what it asks over TLS unless told otherwise. */
+/** After `kdig +https`. kdig pads queries over TLS by default. */
 export const KDIG: readonly Case[] = [
   { args: 'src.example.com', shows: [POST, 'status: NOERROR', 'Flags: qr aa rd;', EVERYONE, 'Received 468 B'] },
   { args: '+https-get src.example.com', shows: [GET, 'status: NOERROR', EVERYONE, 'Received 468 B'] },
@@ -83,7 +83,7 @@ export const DIG: readonly Case[] = [
   },
 ]
 
-/** After `dig`, over UDP or TCP: dnsdist adds the client's address, and nothing of that comes back. */
+/** After `dig`, over UDP or TCP: dnsdist adds the client's address, which is not returned. */
 export const DNSDIST: readonly Case[] = [
   { args: 'src.example.com', shows: ['status: NOERROR', EVERYONE, '(UDP)'], hides: ['CLIENT-SUBNET'] },
   { args: 'web.curl.example', shows: ['web.curl.example. 60 IN A 127.0.0.1'], hides: ['CLIENT-SUBNET'] },

@@ -1,4 +1,4 @@
-/** Networks all over the place: ten of each family that the files name, and others. */
+/** Varied networks: ten of each family from the files, and others. */
 export const CORPUS_CLIENTS: readonly string[] = [
   ...['10.1.2.0/24', '10.200.0.1/32', '172.16.5.0/24', '192.168.1.7/32', '192.0.2.0/24', '198.51.100.77/32'],
   ...['203.0.113.0/24', '100.64.0.9/32', '8.8.8.0/24', '93.184.216.34/32', '10.129.3.0/24', '223.255.255.255/32'],
@@ -6,13 +6,13 @@ export const CORPUS_CLIENTS: readonly string[] = [
   ...['2600::1/128', 'fd00:1:2::/48', '2c0f:f248::7/128'],
 ]
 
-/** Names that chance answers: the set of answers is compared. */
+/** Names whose answers depend on chance: the set of answers is compared. */
 export const CORPUS_CHANCE: readonly string[] = [
   ...['www', 'even', 'two', 'nested', 'by-net', 'txt'].map((name) => `${name}.weights.example`),
   'any.gslb-failover.example',
 ]
 
-/** Names below a zone, and a type: what differs from PowerDNS 4.7, and why. */
+/** Differences from PowerDNS 4.7, by name below a zone and type, with the reason. */
 export type CorpusDifference = readonly [zone: string, names: string, type: string, why: string]
 
 const NO_TTL = 'without $TTL the default is the SOA MINIMUM, as BIND and Windows have it; PowerDNS takes the last TTL'

@@ -24,18 +24,18 @@ import { type PowerDns, startPowerDns } from './pdns.ts'
 import { freePort, pooled } from './processes.ts'
 import { needs } from './tools.ts'
 
-/** Web servers listen here on the port that the files call 8080; nobody does on 8443. */
+/** The port of web servers, which the files call 8080. Port 8443 has no server. */
 const UP = [...[2, 3, 4, 5, 6, 7, 8, 9].map((last) => `127.0.0.${last}`), '::1']
-/** How a PowerDNS before 5.0 reads LUA. */
+/** Options for reading LUA like PowerDNS before 5.0. */
 const AS_4_7 = { luaInsertWhitespace: true, luaBackupAllLists: true }
-/** Both are asked again so often, until they agree: PowerDNS looks at a target once a second, after the first question. */
+/** The number of attempts until both agree: PowerDNS probes once a second, from the first question on. */
 const ROUNDS = 60
 const PATIENCE = { timeout: 900_000 }
 
 needs('pdns_server')('PowerDNS, asked the corpus', () => {
   const servers: Server[] = []
   const texts = new Map<string, string>()
-  /** What the zones have to probe, and what their answers asked for since. */
+  /** The probes of the zones, and those that answers have asked for. */
   const probes = new Map<string, Probe>()
   let zones: readonly Zone[]
   let health: Health
@@ -58,7 +58,7 @@ needs('pdns_server')('PowerDNS, asked the corpus', () => {
     const files = compiled.flatMap(({ file, result }): [string, string][] => {
       if (!result.ok) return []
       const { document } = result.value
-      // PowerDNS reads files line by line: code with line feeds lives in its databases alone.
+      // PowerDNS reads files line by line, so code with line feeds exists in its databases only.
       const text = /^;.*in PowerDNS's database/.test(texts.get(file) ?? '') ? exportedOf(document) : texts.get(file)
       return [[`${document.origin.replace(/\.$/, '')}.zone`, text ?? '']]
     })
@@ -67,7 +67,7 @@ needs('pdns_server')('PowerDNS, asked the corpus', () => {
     theirs = askUdp(pdns.port)
     for (const { conditions } of zones) for (const { probe } of conditions) probes.set(probe.id, probe)
     await probeAll()
-    // PowerDNS probes what it was asked for, and so do we where code computes it. Until then both answer a backup.
+    // PowerDNS probes targets of queries, and so do we for computed targets. Before that both answer a backup.
     await differing(forAll(compiled.flatMap(({ file, result }) => (result.ok ? checkedIn(file, result.value) : []))))
     await probeAll()
   }, PATIENCE.timeout)
@@ -76,7 +76,7 @@ needs('pdns_server')('PowerDNS, asked the corpus', () => {
     await pdns?.stop()
   })
 
-  /** Probes all of it, as an agent does. */
+  /** Makes all probes, like an agent. */
   async function probeAll(): Promise<void> {
     const io = nodeIo()
     const states = await pooled([...probes.values()], async (probe): Promise<[string, TargetState]> => {
@@ -109,7 +109,7 @@ needs('pdns_server')('PowerDNS, asked the corpus', () => {
     return all.filter(({ mine, oracle }) => mine.join('\n') !== oracle.join('\n'))
   }
 
-  /** Asks until PowerDNS has probed all targets: what differs in the end. */
+  /** Asks until PowerDNS has probed all targets. Returns the remaining differences. */
   const settled = async (questions: readonly Asked[]): Promise<Difference[]> => {
     let rest = await differing(questions)
     for (let round = 0; rest.length > 0 && round < ROUNDS; round++) {
@@ -137,7 +137,7 @@ needs('pdns_server')('PowerDNS, asked the corpus', () => {
 
   test.each(CORPUS_CHANCE)('%s: of the same answers for each client, and all of them', PATIENCE, async (name) => {
     const type = name.startsWith('txt.') ? 'TXT' : 'A'
-    // The rarest answer of any client has a fifth of the chance: of a hundred questions one gets it.
+    // The rarest answer of a client has a chance of a fifth, so a hundred questions include it.
     const questions = forAll(Array.from({ length: 5 }, () => ({ name, type })))
     const drawn = async (): Promise<[theirs: string[], ours: string[]]> => {
       const possible = new Map(CORPUS_CLIENTS.map((subnet) => [subnet, possibleFor({ name, type, subnet })]))
@@ -158,7 +158,7 @@ needs('pdns_server')('PowerDNS, asked the corpus', () => {
   const possibleFor = ({ name, type, subnet }: Asked): ReadonlySet<string> =>
     new Set(Array.from({ length: 200 }, (_, seed) => ours(name, type, subnet, seed).join(' | ')))
 
-  /** Some time later, with new probes. */
+  /** Advances the time, with new probes. */
   async function again(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 250))
     await probeAll()
@@ -181,7 +181,7 @@ const isDifferent = ({ name, type }: CorpusQuestion): boolean =>
 type Asked = CorpusQuestion & { readonly subnet: string }
 type Difference = Asked & { readonly mine: readonly string[]; readonly oracle: readonly string[] }
 
-/** A line for each difference that there is, with the first client that sees it. */
+/** Returns a line for each difference, with the first client that sees it. */
 function brief(differences: readonly Difference[]): string[] {
   const lines = new Map<string, string>()
   for (const { name, type, subnet, mine, oracle } of differences) {
@@ -191,7 +191,7 @@ function brief(differences: readonly Difference[]): string[] {
   return [...lines.values()]
 }
 
-/** AA beside SERVFAIL is no model. */
+/** AA beside SERVFAIL is not a model. */
 const told = (reply: Awaited<ReturnType<Ask>>): string[] =>
   rcodeOf(reply) === 'SERVFAIL' ? ['SERVFAIL'] : summary(reply)
 

@@ -27,7 +27,7 @@ const zoneText = (serial: number, address: string): string =>
   `$TTL 60\n@ IN SOA ns root ${serial} 3600 900 604800 60\n@ IN NS ns\nns IN A 192.0.2.53\n` +
   `src IN LUA A "view({{{'192.168.0.0/16'}, {'${address}'}}, {{'0.0.0.0/0', '::/0'}, {'192.0.2.1'}}})"\n`
 
-/** Saves as editors do: a new file, put in the old one's place. */
+/** Saves like an editor: writes a new file, and renames it over the old one. */
 function save(text: string, file = 'example.com.zone'): void {
   writeFileSync(join(folder.path, `.${file}~`), text)
   renameSync(join(folder.path, `.${file}~`), join(folder.path, file))
@@ -40,7 +40,7 @@ async function startDev(env: Record<string, string> = {}): Promise<Running> {
   return started
 }
 
-/** A server that answers, started without a group of its own. If it ends before, its output says why. */
+/** Starts a server in this process group, and waits until it answers. If it exits before, its output has the reason. */
 async function answering(): Promise<ChildProcess> {
   const child = spawn(process.execPath, [BIN, 'dev', '--persist-to', join(folder.path, '.state')], {
     env: { ...process.env, PORT: String(port), ZONES: folder.path },
@@ -73,7 +73,7 @@ function processes(): string {
     .join('\n')
 }
 
-test('serves the zones of a folder, and what is saved there; a broken edit changes nothing', async () => {
+test('serves the zones of a folder, and each saved change; an invalid edit changes nothing', async () => {
   save(zoneText(1, '192.168.1.54'))
   server = await startDev()
   expect(await lookUp('192.168.7.7')).toBe('192.168.1.54')
@@ -109,14 +109,14 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   },
 )
 
-test('killed outright, it takes its processes along', async () => {
+test('if it is killed, its processes end', async () => {
   save(zoneText(1, '192.168.1.54'))
   const child = await answering()
   child.kill('SIGKILL')
   await until('its processes are gone', () => processes() === '')
 })
 
-test('refuses to start with a broken zone, or on a port that is taken, and says which', async () => {
+test('refuses to start with an invalid zone, or on a used port, with the reason', async () => {
   save('www IN A 192.0.2.1\n')
   const dev = () =>
     run('env', [

@@ -5,7 +5,7 @@ import { freePort, ready, start, temporaryFolder } from './processes.ts'
 import type { Front } from './server.ts'
 import { pathOf } from './tools.ts'
 
-/** The configuration that docs/port-53.md shows. */
+/** The configuration in docs/port-53.md. */
 function documented(): string {
   const text = readFileSync(new URL('../../docs/port-53.md', import.meta.url), 'utf8')
   const block = /```lua\n(.*?)```/s.exec(text)?.[1]
@@ -13,7 +13,7 @@ function documented(): string {
   return block
 }
 
-/** Puts other values in their places, each of which has to be there. */
+/** Replaces values, each of which has to exist. */
 const filled = (text: string, values: readonly (readonly [from: string, to: string])[]): string =>
   values.reduce((filling, [from, to]) => {
     if (!filling.includes(from)) throw new Error(`docs/port-53.md does not have ${from}`)
@@ -28,7 +28,7 @@ export async function startDnsdist(behind: Front, probe: string): Promise<{ port
   const values = [
     ['192.0.2.53:53', `127.0.0.1:${port}`],
     ["{'0.0.0.0/0', '::/0'}", "{'127.0.0.0/8'}"],
-    // A test may ask as fast as it can.
+    // A test may exceed the rate limit.
     ['MaxQPSIPRule(50)', 'MaxQPSIPRule(100000)'],
     ['198.51.100.1:443', `127.0.0.1:${behind.port}`],
     ["subjectName='gslb.example.com'", `subjectName='localhost', caStore='${behind.certificate}'`],

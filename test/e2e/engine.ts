@@ -6,7 +6,7 @@ import { contextOf } from '../unit/support.ts'
 
 export type Engine = { readonly port: number; readonly stop: () => void }
 
-/** The core by itself behind UDP on loopback, for clients that speak nothing else without TLS. */
+/** Serves the core over UDP on loopback, for clients that need UDP without TLS. */
 export async function startEngine(zones: readonly Zone[]): Promise<Engine> {
   const context = contextOf(zones)
   const socket = createSocket('udp4')

@@ -10,8 +10,8 @@ const ROOT = join(import.meta.dirname, '../..')
 type Row = { readonly name: string; readonly type: string; readonly client: string; readonly answers: object }
 
 /**
- * The rows that suppose nothing of health, and whose answer health does not decide: before 5.1 PowerDNS answers from all
- * lists of `www` while nothing is known.
+ * The rows without assumptions about health whose answer does not depend on health: PowerDNS before 5.1 answers from
+ * all lists of `www` while there are no results.
  */
 const rows: readonly Row[] = JSON.parse(readFileSync(join(ROOT, 'examples/powerdns/expect.json'), 'utf8')).filter(
   ({ name, type, ...row }: Row) =>

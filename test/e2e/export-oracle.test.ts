@@ -17,7 +17,7 @@ import { pooled, run, temporaryFolder } from './processes.ts'
 import { testZones } from './server.ts'
 import { needs, PYTHON, pathOf } from './tools.ts'
 
-/** Other servers read zones that we exported, and other readers the records that we send. */
+/** Other servers read exported zones, and other resolvers read our records. */
 
 const folder = temporaryFolder()
 afterAll(() => folder.remove())
@@ -30,7 +30,7 @@ const file = (name: string, text: string): string => {
 const exportOf = (document: ZoneDocument): string => exportedOf(document)
 const documentOf = (text: string): ZoneDocument => must(compileText(text)).document
 
-/** Zones of every type that is not PowerDNS's own, as people write them; the fixtures of the reader among them. */
+/** Zones with every type that is not specific to PowerDNS, including the reader's fixtures. */
 const generated = fc.sample(zoneText({ lua: false, alias: false }), { numRuns: 60, seed: 3 })
 const fixtures = fixtureNames.map((name) => readFixture(`${name}.zone`))
 const zones = [...fixtures, ...generated]
@@ -44,7 +44,7 @@ const zones = [...fixtures, ...generated]
 const tool = (name: string, args: readonly string[]): string =>
   execFileSync(pathOf(name) ?? name, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
-/** One record a line, each in full, as BIND prints it. */
+/** Returns one full record on each line, like BIND. */
 const bindsCanonical = (path: string): string[] =>
   tool('named-compilezone', ['-q', '-i', 'none', '-k', 'ignore', '-s', 'full', '-o', '-', 'example.com', path])
     .trim()
@@ -56,8 +56,8 @@ needs('named-checkzone')('BIND', () => {
     expect(() => tool('named-checkzone', ['-q', '-i', 'none', '-k', 'ignore', 'example.com', path])).not.toThrow()
   })
 
-  test.each(zones)('prints the zone $name as the file that it came from', ({ name, text }) => {
-    // BIND wants a TTL before the first record.
+  test.each(zones)('prints the zone $name like the original file', ({ name, text }) => {
+    // BIND requires a TTL before the first record.
     const before = text.startsWith('$TTL') ? text : `$TTL 300\n${text}`
     const ours = bindsCanonical(file(`${name}.zone`, exportOf(documentOf(before))))
     const theirs = bindsCanonical(file(`${name}.before`, before))
@@ -79,14 +79,17 @@ needs('named-checkzone')('BIND', () => {
   })
 })
 
-/** BIND takes the first TTL of several, we the smallest. White space depends on the length of the owner. */
+/** BIND uses the first TTL of several, we use the smallest. White space depends on the length of the owner. */
 const withoutTtl = (line: string): string => line.replace(/^(\S+)\s+\d+\s+IN\s+(\S+)\s+/, '$1 $2 ')
 
 /** BIND breaks long data into several words. */
 const BROKEN = /^(DS|CDS|DNSKEY|CDNSKEY|SSHFP|TLSA|SMIMEA|OPENPGPKEY|CERT|TYPE\d+)$/
 const joined = (type: string, data: string): string => (BROKEN.test(type) ? data.replace(/\s+/g, '') : data)
 
-/** Returns our text where it is another on purpose: what Knot cannot read, and RFC 3597 data, which we write in lower case. */
+/**
+ * Returns our text if it differs on purpose: data that Knot cannot read, and RFC 3597 data, which we write in lower
+ * case.
+ */
 const differently = (data: string): string =>
   data
     .replace(/^(\S+ \d+) NSEC3DSA /, '$1 6 ')
@@ -104,13 +107,15 @@ needs('kzonecheck')('Knot', () => {
 // --- The records on the wire -----------------------------------------------------------------------------------------
 
 const FIXTURES = new URL('../fixtures/rdata/', import.meta.url)
-/** Each type's canonical texts, and the octets that they stand for. */
+/** The canonical texts of each type, with their octets. */
 const records = readdirSync(FIXTURES).flatMap((name) => {
   const { right } = JSON.parse(readFileSync(new URL(name, FIXTURES), 'utf8')) as { right: [string, string, string][] }
   const type = name.replace('.json', '')
   return [...new Map(right.map(([, wire, text]) => [text, { type, wire, text }])).values()]
 })
-/** Each at a name of its own; SOA, CNAME, DNAME and the like stand where nothing else changes what is asked. */
+/**
+ * Records at separate names; SOA, CNAME, DNAME and similar types are at names where nothing else affects the answer.
+ */
 const served = records
   .filter(({ type }) => !['SOA', 'NS', 'DS'].includes(type))
   .map((record, i) => ({ ...record, owner: `r${i}` }))
@@ -134,14 +139,14 @@ needs('dig')('dig', () => {
   test.each(served)('reads $type $text', async ({ owner, type, text }) => {
     const number = must(parseType(type))
     const data = await dig(owner, `TYPE${number}`)
-    // dig prints the data of a type that it does not know as RFC 3597 has it, and of some types in a way of its own.
+    // dig prints unknown types in RFC 3597 form, and some types in a special form.
     const ours =
       data.startsWith('\\#') || OTHERWISE.has(type) ? must(parseRdataText(number, data)).text : differently(data)
     expect(ours).toBe(text)
   })
 })
 
-/** Types of which dig has another text than we: two spaces in A6, no leading zeros in the others. */
+/** Types whose text differs in dig: two spaces in A6, no leading zeros in the others. */
 const OTHERWISE = new Set(['A6', 'NID', 'L64'])
 
 const READ = `
@@ -160,7 +165,7 @@ json.dump(out, sys.stdout)
 
 needs('dnspython')('dnspython', () => {
   test('reads the octets, and our canonical text, of every record', async () => {
-    // dnspython 2.3 takes no parameters in AliasMode, and reads the root in NAPTR and ALIAS as what it is.
+    // dnspython 2.3 accepts no parameters in AliasMode, and keeps the root in NAPTR and ALIAS.
     const known = records.filter(({ type, text }) => type !== 'ALIAS' && !(type === 'SVCB' && /^0 \S+ ./.test(text)))
     const rows = known.map(({ type, text }) => {
       const rdata = must(parseRdataText(must(parseType(type)), text))
@@ -168,7 +173,7 @@ needs('dnspython')('dnspython', () => {
     })
     const { stdout, stderr } = await run(PYTHON, ['-c', READ], JSON.stringify(rows))
     expect(stderr).toBe('')
-    // null is a type that dnspython has no text form for.
+    // null marks a type without a text form in dnspython.
     const read: unknown[] = JSON.parse(stdout)
     expect(read.filter((row) => row !== null).length).toBeGreaterThan(100)
     expect(read).toEqual(known.map(({ wire }, i) => read[i] && [wire, wire]))
@@ -203,7 +208,7 @@ needs('pdns_server')('PowerDNS', () => {
     await pdns?.stop()
   })
 
-  test.each(NAMES.trim().split(/\s+/))('reads the exported LUA of %s as we do', async (name) => {
+  test.each(NAMES.trim().split(/\s+/))('reads the exported LUA of %s like us', async (name) => {
     const questions = CLIENTS.flatMap((subnet) =>
       ['A', 'AAAA', 'TXT', 'MX', 'SRV', 'PTR', 'UNKNOWN_65280'].map((type) => ({ type, subnet })),
     )
@@ -213,7 +218,7 @@ needs('pdns_server')('PowerDNS', () => {
     expect(await ask(ours)).toEqual((await ask(theirs)).map(plain))
   })
 
-  /** Each with all that may be answered; `null` SERVFAIL. PowerDNS 4.7 has neither pickchashed nor picknamehashed. */
+  /** Policies with all possible answers; `null` is SERVFAIL. PowerDNS 4.7 lacks pickchashed and picknamehashed. */
   const view = { kind: 'view', rules: [{ networks: ['10.0.0.0/8'], answer: ['192.0.2.1', '192.0.2.2'] }] }
   const three = [1, 2, 4].map((weight) => ({ weight, answer: `192.0.2.${weight}` }))
   const DOCUMENT: Readonly<Record<string, unknown>> = {
@@ -244,7 +249,7 @@ needs('pdns_server')('PowerDNS', () => {
     records: { '@': { NS: 'ns' }, ...recordsOf({ ...DOCUMENT, ...DRAWN }) },
   }
 
-  test('answers every exported choice of a document as we do', async () => {
+  test('answers every exported choice of a document like us', async () => {
     const include = () => ({ ok: false, error: '' }) as const
     const source = { file: 'json.example.json', text: JSON.stringify(json) }
     const { document, zone } = must(compileSource(source, include))
@@ -260,7 +265,7 @@ needs('pdns_server')('PowerDNS', () => {
         for (const subnet of CLIENTS)
           expect([name, subnet, await ask(mine, name, subnet)]).toEqual([name, subnet, await ask(other, name, subnet)])
       }
-      // Both draw the same few answers.
+      // Both draw from the same few answers.
       for (const name of Object.keys(DRAWN)) {
         const seen = async (server: Ask) => {
           const answers = await Promise.all(Array.from({ length: 200 }, () => ask(server, name, '10.1.2.3/32')))
@@ -276,12 +281,12 @@ needs('pdns_server')('PowerDNS', () => {
     }
   })
 
-  test('reads the health functions that we write: every answer is one that it may give', async () => {
+  test('reads exported health functions: every answer is a possible one', async () => {
     const { document } = must(compileText(readFixture('lua-health.zone'), 'health.example.zone'))
     const health = await startPowerDns({ 'health.example.zone': exportOf(document) })
     try {
-      // Nothing of 192.0.2.0/24 is up: what a backup gives is all that can come.
-      // "url" has options that PowerDNS 4.7 does not take.
+      // No target in 192.0.2.0/24 is up, so only the backup can answer.
+      // "url" has options that PowerDNS 4.7 rejects.
       for (const name of ['port', 'ext', 'both', 'by']) {
         const [head, ...records] = summary(
           await askUdp(health.port)(`${name}.health.example`, 'A', { subnet: '10.1.2.3/32' }),

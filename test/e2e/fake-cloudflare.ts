@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A KV request as wrangler made it: `GET keys`, `PUT bulk catalog`, … */
+/** A KV request of wrangler: `GET keys`, `PUT bulk catalog`, … */
 export type FakeCloudflare = {
   readonly url: string
-  /** What is put by itself may be binary. */
+  /** A single value may be binary. */
   readonly values: Map<string, string | Buffer>
   readonly metadata: Map<string, unknown>
   readonly requests: string[]
-  /** Answers requests whose line starts with the text with this status. */
+  /** The status for requests whose line starts with the text. */
   readonly failing: Map<string, number>
   deployed: boolean
   readonly close: () => Promise<void>
@@ -17,7 +17,10 @@ export type FakeCloudflare = {
 
 const NAMESPACE = '0123456789abcdef0123456789abcdef'
 
-/** As much of Cloudflare's REST API as `wrangler kv` uses, on loopback: what `publish --remote` does is seen here. */
+/**
+ * The part of Cloudflare's REST API that `wrangler kv` uses, on loopback. It records the requests of `publish
+ * --remote`.
+ */
 export async function fakeCloudflare(): Promise<FakeCloudflare> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []

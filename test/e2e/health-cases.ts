@@ -1,8 +1,8 @@
 import type { ScriptCase } from './script-cases.ts'
 
 /**
- * Health functions with arguments that the code computes. Nothing is up at first, so that the backup answers: all of a
- * list, which chance has no say in. PowerDNS 4.7 knows no groups for ifportup, and looks at all of them for a backup.
+ * Health functions with computed arguments. No target is up at first, so that the backup answers all of a list, without
+ * chance. PowerDNS 4.7 has no groups for ifportup, and uses all of them for a backup.
  */
 const ALL = "{selector='all', backupSelector='all'}"
 
@@ -28,17 +28,17 @@ const codes: readonly string[] = [
   `;local ips = {} ips[1] = 'bogus' local ok = pcall(ifportup, 8080, ips, ${ALL}) return ok and '127.0.0.1' or '127.0.0.2'`,
   `;local ips if netmask({'10.0.0.0/8'}) then ips = {'bogus'} else ips = {'127.0.0.1'} end return ifportup(8080, ips, ${ALL})`,
   `;local ips if netmask({'10.0.0.0/8'}) then ips = {'127.0.0.1'} end return ifportup(8080, ips, ${ALL})`,
-  // The list that stands where the options do is ignored.
+  // A list in place of the options is ignored.
   ";local ips = {} ips[1] = '127.0.0.1' return ifportup(8080, ips, ips)",
   "ifportup(8080, {'127.0.0.1'}, {'127.0.0.2'})",
-  // Only the query knows these.
+  // These depend on the query.
   `ifportup(8080, {bestwho:toString()}, ${ALL})`,
   `ifurlup('http://' .. qname:toStringNoDot() .. '/', {'127.0.0.1'}, ${ALL})`,
 ]
 
 export const HEALTH_CASES: readonly ScriptCase[] = codes.map((code): ScriptCase => ['A', code])
 
-/** What they include: one record, as PowerDNS has no order of several. */
+/** Their included code: one record, since PowerDNS does not order several. */
 export const HEALTH_CONFIG = `
 pools LUA LUA "pools = {east = {'127.0.0.8'}} pools.west = {} for i = 1, 2 do pools.west[i] = '127.0.0.1' .. i end"
 `

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort, type Running, ready, run, start, temporaryFolder, until } from './processes.ts'
 
-/** What health does to answers, with real servers behind ports of their own, and states that people force in KV. */
+/** The effect of health on answers, with real servers on separate ports, and states that are forced in KV. */
 const ROOT = join(import.meta.dirname, '../..')
 const BIN = join(ROOT, 'bin/edge-gslb.js')
 const RUNS = 5
@@ -18,7 +18,7 @@ const ports: Record<string, number> = {}
 let url: string
 let dev: Running
 
-/** Servers in processes of their own, by what they do. */
+/** Servers in separate processes, by behaviour. */
 const SCRIPTS = {
   http: "require('http').createServer((q, r) => { r.statusCode = q.headers.host === 'www.example.com' ? 200 : 421; r.end('fine') })",
   banner: "require('net').createServer((s) => { s.on('error', () => {}); s.end('220 ready\\r\\n') })",
@@ -78,7 +78,7 @@ function zone(): object {
   }
 }
 
-/** A hundred and fifty pages that never come, and one that does. */
+/** A hundred and fifty pages that never arrive, and one that does. */
 function hanging(): object {
   const members = Array.from({ length: 150 }, (_, i) => ({
     ...{ answer: `198.51.100.${i}`, target: target('stuck') },
@@ -119,7 +119,7 @@ async function ask(name: string): Promise<Answer> {
   return { data: data.join(' '), ttl: Answer[0]?.TTL ?? Number.NaN, maxAge: Number(maxAge) }
 }
 
-/** Seconds until a name is answered so. */
+/** Returns the seconds until a name has this answer. */
 async function seconds(name: string, expected: string): Promise<number> {
   const began = performance.now()
   await until(`${name} is answered with ${expected}`, async () => (await ask(name)).data === expected)
@@ -138,7 +138,7 @@ type Report = {
 const report = async (): Promise<Report> =>
   (await (await fetch(`${url}/api/v1/health`, { headers: { 'X-API-Key': 'key' } })).json()) as Report
 
-/** fall × interval, a refresh interval, a tick, and as much for the machine. */
+/** fall × interval, a refresh interval, a tick, and the same again for a slow machine. */
 const USUAL = 2 * 1 + 2 + 1 + 2
 
 describe.each([
@@ -156,14 +156,14 @@ describe.each([
       gone.push(await seconds(name, one))
       await startServer(`${server}2`)
       back.push(await seconds(name, both))
-      // Not always at the same moment of an interval.
+      // At varying moments of an interval.
       await sleep(170 * i)
     }
     console.log(`${kind}, interval 1 s, ${RUNS} runs: gone ${shown(gone)}; back ${shown(back)}; ${USUAL} s is usual`)
   })
 })
 
-test('a failover goes to the next, to what is left when all are down, and back', async () => {
+test('a failover uses the next member, its last resort when all are down, and then the first again', async () => {
   await seconds('shop', '192.0.2.1')
   await kill('web1')
   const next = await seconds('shop', '192.0.2.2')
@@ -188,10 +188,10 @@ test('a TTL of [1, 300] falls as failures add up, and max-age with it', async ()
   const gone = (performance.now() - began) / 1000
   const ttls = seen.map(({ ttl }) => ttl).filter((ttl, i, all) => ttl !== all[i - 1])
   console.log(`TTLs from the kill to the answer without it, ${gone.toFixed(1)} s later: ${ttls.join(', ')}`)
-  // Three failures of two seconds each, then as many successes.
+  // Three failures, two seconds apart, then three successes.
   expect(ttls).toEqual([6, 4, 2, 6])
   expect(seen.every(({ ttl, maxAge }) => ttl === maxAge)).toBe(true)
-  // No client keeps an answer longer than it could have been right, and a refresh interval.
+  // No client caches an answer longer than its validity and a refresh interval.
   await startServer('web2')
   await seconds('dynamic', '192.0.2.1 192.0.2.2')
 })
@@ -215,7 +215,7 @@ describe('overrides', () => {
     const done = await wrangler('put', 'overrides', JSON.stringify(document))
     expect([done.status, done.stderr]).toEqual([0, expect.any(String)])
   }
-  /** Puts an override that ends, with more time for as long as the end comes before the answer; returns the end. */
+  /** Puts an override that ends. It tries longer times until the answer arrives before the end; returns the end. */
   const putUntil = async (override: object, name: string, data: string): Promise<number> => {
     for (let lasts = 8000; ; lasts *= 2) {
       const ends = Date.now() + lasts
@@ -230,11 +230,11 @@ describe('overrides', () => {
   }
   const BOTH = '192.0.2.1 192.0.2.2'
 
-  test('put into KV by hand: a target in maintenance, a datacenter, until their end', async () => {
+  test('put into KV by hand: a target in maintenance and a datacenter, until the end of the override', async () => {
     await seconds('www', BOTH)
     await put({ target: target('web1'), force: 'drained' })
     const drained = await seconds('www', '192.0.2.2')
-    // Its real state goes on being known.
+    // The measured state stays known.
     const forced = (await report()).targets.find(
       (one) => one.check === 'example.com/web' && one.target === target('web1'),
     )
@@ -249,7 +249,7 @@ describe('overrides', () => {
     expect(late).toBeGreaterThanOrEqual(-50)
   })
 
-  test('damaged by hand: the last good ones stay; taken away, nothing is forced', async () => {
+  test('damaged by hand: the last valid ones stay; deleted: no state is forced', async () => {
     await put({ target: target('web2'), force: 'down' })
     await seconds('www', '192.0.2.1')
     expect((await wrangler('put', 'overrides', '{"overrides":')).status).toBe(0)
@@ -278,7 +278,7 @@ describe('overrides', () => {
   })
 })
 
-test('150 pages that never come: a round ends in time, leaves the rest, and queries are answered all the while', async () => {
+test('150 pages that never arrive: a round ends in time, leaves the rest, and queries are answered meanwhile', async () => {
   writeFileSync(join(folder.path, 'example.net.json'), JSON.stringify(hanging()))
   await until('it is published', () => dev.output().includes('published in'))
   const times: number[] = []

@@ -5,15 +5,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort, type Running, ready, start, temporaryFolder, until } from './processes.ts'
 
 /**
- * How long a dead target stays in the answers, measured: real HTTP servers are killed (SIGKILL) and started again, and
- * the Worker is asked all the while. Once with the cron, whose ticks come through the scheduled handler, and once with
+ * Measures how long a dead target stays in the answers: real HTTP servers are killed (SIGKILL) and restarted, while the
+ * Worker is queried. Once with the cron, whose ticks come through the scheduled handler, and once with
  * Durable Objects that probe by alarms.
  */
 const BIN = join(import.meta.dirname, '../../bin/edge-gslb.js')
 const INTERVAL = 2
 const FALL = 2
 const RISE = 2
-/** As `npm start` sets it. */
+/** The value that `npm start` sets. */
 const REFRESH = 2
 /** A tick of the cron, a probe, and the machine. */
 const SLACK = 2
@@ -45,7 +45,7 @@ describe.each([
     folder.remove()
   })
 
-  /** A web server of its own process, that only answers requests for www.example.com. */
+  /** Starts a web server in a separate process that only answers requests for www.example.com. */
   async function startTarget(address: string): Promise<void> {
     const script = `require('http').createServer((q, r) => { r.statusCode = q.headers.host === 'www.example.com' ? 200 : 421; r.end('ok') }).listen(${web}, '${address}')`
     targets.set(address, spawn(process.execPath, ['-e', script], { stdio: 'ignore' }))
@@ -69,7 +69,7 @@ describe.each([
     return (performance.now() - began) / 1000
   }
 
-  test('a killed server leaves the answers, and is back when it answers again', async () => {
+  test('a killed server leaves the answers, and returns when it answers again', async () => {
     const both = ADDRESSES.join(' ')
     await seconds('www', both)
     const gone: number[] = []
@@ -88,12 +88,12 @@ describe.each([
 
   test('the TTL and max-age follow health', async () => {
     await until('both are up', async () => (await ask('www')).data === ADDRESSES.join(' '))
-    // Nothing counts against either: two results of two seconds.
+    // Neither has failures: two results, two seconds apart.
     expect(await ask('www')).toMatchObject({ ttl: FALL * INTERVAL, age: `public, max-age=${FALL * INTERVAL}` })
     expect(await ask('fixed')).toMatchObject({ ttl: 60, age: 'public, max-age=60' })
   })
 
-  test('a request that is not for the right host is no success', async () => {
+  test('a request for another host is not a success', async () => {
     await until(
       'the one that asks for another host is down',
       async () => (await ask('wrong')).data === '203.0.113.99',
@@ -101,7 +101,7 @@ describe.each([
     )
   })
 
-  test('the status tells who saw it', async () => {
+  test('the status shows the vantage point', async () => {
     const response = await fetch(`${url}/api/v1/health`, { headers: { 'X-API-Key': 'key' } })
     const { targets } = (await response.json()) as {
       targets: { check: string; state: string; reports: { vantage: string; why: string }[] }[]

@@ -7,7 +7,7 @@ import { outcomeOf, scriptFixture } from '../unit/lua-vm/support.ts'
 import { seeded } from '../unit/support.ts'
 import { needs, pathOf } from './tools.ts'
 
-/** LuaJIT is what PowerDNS's packages run records with: what it gives is what we give. */
+/** PowerDNS's packages run records with LuaJIT, so its results are ours. */
 needs('luajit')('Lua', () => {
   let folder: string
   beforeAll(() => {
@@ -15,7 +15,7 @@ needs('luajit')('Lua', () => {
   })
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  /** What LuaJIT gives for each chunk, in the form of the fixtures. */
+  /** Returns LuaJIT's result for each chunk, in the form of the fixtures. */
   function oracle(codes: readonly string[]): string[] {
     const input = join(folder, 'chunks.lua')
     writeFileSync(input, `return {\n${codes.map(luaString).join(',\n')}\n}\n`, 'latin1')
@@ -39,7 +39,7 @@ needs('luajit')('Lua', () => {
       return want === got ? [] : [{ code, want, got }]
     })
     expect(unlike).toEqual([])
-    // Programs that all fail would say little.
+    // The test would be weak if all programs failed.
     expect(ours.filter((outcome) => outcome.startsWith('-->')).length).toBeGreaterThan(codes.length / 4)
   })
 })
@@ -47,13 +47,13 @@ needs('luajit')('Lua', () => {
 const luaString = (text: string): string =>
   `'${text.replace(/[^ -&(-[\]-~]/g, (c) => `\\${String(c.charCodeAt(0)).padStart(3, '0')}`)}'`
 
-/** What a message calls an operand or a function depends on how LuaJIT compiled the code. */
+/** The names of operands and functions in messages depend on how LuaJIT compiled the code. */
 const withoutNames = (outcome: string): string =>
   outcome
     .replace(/(?:global|local|field|upvalue|method|constant) '[^']*' \((a \w+ value)\)/, '$1')
     .replace(/(bad argument #\d+ to) '[^']*'/, '$1')
 
-/** Writes programs out of what the two have to agree about: values, operators, scopes, calls and the library. */
+/** Writes programs from parts that have to be equal in both: values, operators, scopes, calls and the library. */
 function programs(random: () => number): () => string {
   const below = (limit: number): number => Math.floor(random() * limit)
   const some = <T>(list: readonly T[]): T => list[below(list.length)] as T

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import packet, { type Answer, type DecodedPacket, type Packet } from 'dns-packet'
 
-/** `subnet` is the ECS option's network, `from` the client's address where no proxy is in front. */
+/** `subnet` is the ECS option's network, `from` the client's address without a proxy. */
 export type Options = { readonly subnet?: string; readonly from?: string }
 
 /** Asks a server, and reads its reply with dns-packet. */
@@ -12,7 +12,7 @@ export function queryOf(name: string, type: string, { subnet }: Options = {}, id
   const [ip = '', length] = subnet?.split('/') ?? []
   const ecs = { code: 'CLIENT_SUBNET', ip, sourcePrefixLength: Number(length), scopePrefixLength: 0 }
   const opt = { type: 'OPT', name: '.', udpPayloadSize: 4096, flags: 0, options: [ecs] }
-  // dns-packet's types ask for more fields than its encoder does.
+  // dns-packet's types require more fields than its encoder.
   return packet.encode({
     type: 'query',
     id,
@@ -53,7 +53,7 @@ export const askUdp =
     throw new Error(`${name} ${type} ${options.subnet ?? ''}: no reply over UDP`)
   }
 
-/** dns-packet sets it, though its types do not say so. */
+/** dns-packet sets this field, which its types lack. */
 export const rcodeOf = (reply: DecodedPacket): string => (reply as DecodedPacket & { rcode: string }).rcode
 
 /** The data of the answer section as text, in order of text: the order in a reply is chance. */
@@ -69,7 +69,10 @@ export function subnetOf(reply: DecodedPacket): string | undefined {
   return undefined
 }
 
-/** A reply as lines: the rcode and AA, then a line a record: `=` answer, `!` authority. Additional is a matter of taste. */
+/**
+ * A reply as lines: the rcode and AA, then a line for each record: `=` answer, `!` authority. The additional section is
+ * not compared.
+ */
 export function summary(reply: DecodedPacket): string[] {
   const lines = (mark: string, records: readonly Answer[] = []): string[] =>
     records.map((record) => `${mark} ${record.name} ${ttlOf(record)} ${record.type} ${dataText(record)}`).sort()
@@ -86,18 +89,18 @@ function dataText(record: Answer): string {
   return JSON.stringify(data, (_, value) => (isBuffer(value) ? Buffer.from(value.data).toString('latin1') : value))
 }
 
-/** What `toJSON` makes of a Buffer. */
+/** The `toJSON` form of a Buffer. */
 const isBuffer = (value: unknown): value is { data: number[] } =>
   typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer'
 
-/** How often each answer came. */
+/** Returns the number of each answer. */
 export function countOf(answers: readonly (readonly string[])[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const answer of answers) counts.set(answer.join(' '), (counts.get(answer.join(' ')) ?? 0) + 1)
   return counts
 }
 
-/** The counts that lie more than five standard deviations from what the probabilities say, in words. */
+/** Describes counts that are more than five standard deviations from the expected values. */
 export function unlikely(
   counts: ReadonlyMap<string, number>,
   probabilities: Readonly<Record<string, number>>,

@@ -16,12 +16,12 @@ const systemPath = (process.env.PATH ?? '').split(delimiter).filter((one) => !on
 
 const versionOf = (node: string): string => spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()
 
-/** The oldest Node that there is: the system's own may be the 20 that the package promises to run on. */
+/** The oldest available Node. The system's may be version 20, which the package supports. */
 const nodeFolder =
   systemPath.find((one) => existsSync(join(one, 'node')) && existsSync(join(one, 'npx'))) ?? dirname(process.execPath)
 const nodeVersion = versionOf(join(nodeFolder, 'node'))
 
-/** Runs a command in the project, with nothing of the clone in its environment. */
+/** Runs a command in the project, without the clone in its environment. */
 async function inProject(command: string, args: readonly string[], nodes = nodeFolder): Promise<Finished> {
   const env = { HOME: process.env.HOME ?? '/tmp', PATH: [nodes, ...systemPath].join(delimiter) }
   const child = spawn(command, args, { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove())
 
 describe(`the package that npm pack makes, in an empty folder under Node ${nodeVersion}`, () => {
-  test('brings what the command needs, and neither wrangler nor a Node', () => {
+  test('contains what the command needs, and neither wrangler nor a Node', () => {
     const packages = readdirSync(join(project, 'node_modules'))
     expect(packages).toContain('commander')
     expect(packages.filter((name) => ['wrangler', 'node', 'esbuild', 'typescript'].includes(name))).toEqual([])
@@ -93,7 +93,7 @@ describe(`the package that npm pack makes, in an empty folder under Node ${nodeV
   })
 
   test.each([['publish'], ['publish --remote'], ['dev']])(
-    '%s without wrangler says what to install',
+    '%s without wrangler prints what to install',
     async (command) => {
       const { status, stderr } = await edgeGslb(...command.split(' '))
       expect(status).toBe(1)
@@ -107,7 +107,7 @@ describe(`the package that npm pack makes, in an empty folder under Node ${nodeV
 describe('with wrangler in the project', () => {
   const node24 = dirname(process.execPath)
 
-  // The clone's, since it is large. What belongs to it is found from where it really is.
+  // The clone's wrangler, since it is large. Its dependencies are found from its real path.
   beforeAll(() => symlinkSync(join(ROOT, 'node_modules/wrangler'), join(project, 'node_modules/wrangler')))
 
   test.skipIf(Number.parseInt(nodeVersion.slice(1), 10) >= 22)(

@@ -2,7 +2,7 @@ import type { Place } from '../../src/geo/index.ts'
 import { maxmind } from '../unit/geo/support.ts'
 import { seeded } from '../unit/support.ts'
 
-/** Networks inside each other, whose places say more, less or something else. */
+/** Nested networks, whose locations are more detailed, less detailed or different. */
 const PLACES: readonly (readonly [string, Place])[] = [
   ['10.0.0.0/8', place('EU DE', 51, 9)],
   ['10.1.0.0/16', place('EU DE BY Munich', 48.1374, 11.5755)],
@@ -49,7 +49,7 @@ const SPOTS: readonly (readonly [string, Place])[] = (() => {
   })
 })()
 
-/** What the two read otherwise. */
+/** Values that the two read differently. */
 const ODD: readonly (readonly [string, unknown])[] = [
   ['233.252.0.0/32', { location: { latitude: 10.5, longitude: 20.25 } }],
   ['233.252.0.1/32', { country: 'DE', asn: 'AS5' }],
@@ -63,7 +63,7 @@ export const CITY_ROWS: readonly (readonly [string, unknown])[] = [
   ...ODD,
 ]
 
-/** Of another database, with borders of its own. */
+/** The networks of another database, with other borders. */
 export const ASN_ROWS: readonly (readonly [string, unknown])[] = (
   [
     ['10.1.0.0/17', 64_496],
@@ -89,7 +89,7 @@ export const CLIENTS: readonly (string | undefined)[] = [
   ...['2001:db8:2:1::/64', '2001:db8:8000::/48', '2001:db9::/32', 'fe80::/16', '::1/128'],
 ]
 
-/** A client at each of the spots. */
+/** A client at each of the locations. */
 export const SPOT_CLIENTS = SPOTS.map(([network]) => network)
 
 type PlaceCase = readonly [type: string, code: string]
@@ -103,7 +103,7 @@ const tests: readonly string[] = [
   ...["asnum('unknown')", "asnum('4200000000')", 'asnum(4200000000)', 'asnum(64496.5)'],
 ]
 
-/** As numbers: 4.7 has no GeoIPQueryAttribute. The name of an autonomous system (5) is in no database of ours. */
+/** Attributes as numbers: 4.7 has no GeoIPQueryAttribute. Our databases lack the name of an autonomous system (5). */
 const attributes = [0, 1, 2, 3, 4, 6, 7, 8, -1]
 
 const lookUps: readonly string[] = [
@@ -133,10 +133,10 @@ const nearest: readonly string[] = [
   ],
 ]
 
-/** The code as one that runs: what is known to be wrong with it is an error of ours when the zone is compiled. */
+/** Returns the code in a form that runs. Otherwise the compiler refuses its mistakes. */
 const hidden = (call: string): string => `;return (function(...) return ... end)(${call})`
 
-/** What both answer alike, whoever asks. */
+/** Code with equal answers for every client. */
 export const PLACE_CASES: readonly PlaceCase[] = [
   ...tests.map((code): PlaceCase => ['TXT', `;return tostring(${code})`]),
   ...['countryCode()', 'continentCode()', 'regionCode()', 'latlon()', 'latlonloc()'].map(txt),
@@ -202,7 +202,7 @@ type Difference = readonly [why: string, type: string, code: string, client: str
 
 const RFC_1876 = '00121613'
 
-/** Where 4.7.3 is no model. */
+/** Differences in which 4.7.3 is not a model. */
 export const DIFFERENCES: readonly Difference[] = [
   [
     'the date line is crossed eastwards too',
@@ -253,7 +253,7 @@ export const DIFFERENCES: readonly Difference[] = [
   ],
 ]
 
-/** Answers of a document, which PowerDNS gets as an exported zone. */
+/** Policies of a document, which PowerDNS gets as an exported zone. */
 export const EXPORTED: Readonly<Record<string, unknown>> = {
   geo: {
     kind: 'geo',

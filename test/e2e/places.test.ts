@@ -31,15 +31,15 @@ import { needs } from './tools.ts'
 
 const ORIGIN = 'place.example'
 
-/** A zone of documents, which PowerDNS has as they are exported. */
+/** A zone of documents, which PowerDNS gets in exported form. */
 const EXPORT = 'export.example'
 const soa = { mname: 'ns', rname: 'root', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 }
 const answers = Object.entries(EXPORTED).map(([name, A]) => [name, { A }])
 const records = { '@': { NS: 'ns' }, ...Object.fromEntries(answers) }
 const exported = must(compileZone({ origin: EXPORT, ttl: 60, soa, records, maps: EXPORTED_MAPS }))
 
-/** LUA records by place, asked of PowerDNS with its GeoIP backend and of the engine, with the same two MMDB files. */
-needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, which knows the same places', () => {
+/** Compares LUA records by location with PowerDNS and its GeoIP backend, with the same two MMDB files. */
+needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, with the same databases', () => {
   const folder = temporaryFolder()
   const servers: Server[] = []
   let pdns: PowerDns
@@ -94,7 +94,7 @@ needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, which knows the same place
     folder.remove()
   })
 
-  /** Targets are up where something listens, as PowerDNS sees it. */
+  /** Targets that listen are up, as in PowerDNS. */
   const healthOf = ({ conditions }: Zone): Health => {
     const isUp = ({ host, port }: Probe): boolean => port === open && host !== '127.0.0.3'
     const targets = conditions.map(({ probe }) => {
@@ -114,7 +114,7 @@ needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, which knows the same place
   }
 
   const both = <T>(read: (reply: DecodedPacket) => T, name: string, type: string, subnet: string | undefined) => {
-    // dns-packet knows no LOC, and gives the octets of types that it does not know.
+    // dns-packet does not know LOC, and returns the octets of unknown types.
     const asked = [
       name.endsWith(EXPORT) ? name : `${name}.${ORIGIN}`,
       type === 'LOC' ? 'UNKNOWN_29' : type,
@@ -122,7 +122,7 @@ needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, which knows the same place
     ] as const
     return Promise.all([ours(...asked).then(read), theirs(...asked).then(read)])
   }
-  // AA beside SERVFAIL is no model.
+  // AA beside SERVFAIL is not a model.
   const linesOf = (reply: DecodedPacket) => (rcodeOf(reply) === 'SERVFAIL' ? ['SERVFAIL'] : summary(reply))
 
   async function same(name: string, type: string, clients: readonly (string | undefined)[] = CLIENTS): Promise<void> {
@@ -136,29 +136,29 @@ needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, which knows the same place
     'gives the same: %s %s',
     (type, _, name) => same(name, type),
   )
-  test.each(Object.keys(EXPORTED))('answers the exported document alike: %s', async (name) => {
+  test.each(Object.keys(EXPORTED))('answers the exported document equally: %s', async (name) => {
     await same(`${name}.${EXPORT}`, 'A')
     await same(`${name}.${EXPORT}`, 'A', SPOT_CLIENTS.slice(0, 100))
   })
-  test.each(MAGIC_NAMES)('gives the same %s of %s', (type, name) => same(name, type))
+  test.each(MAGIC_NAMES)('returns the same %s of %s', (type, name) => same(name, type))
 
-  test('tells its clients apart, so that the comparison means something', async () => {
+  test('distinguishes its clients, so that the comparison is meaningful', async () => {
     const answers = await pooled(CLIENTS, async (client) => (await both(linesOf, 'latlon', 'TXT', client))[0].join())
     expect(new Set(answers).size).toBeGreaterThan(12)
   })
 
-  describe('anywhere on earth', () => {
+  describe('random locations', () => {
     test.each([
       ['latlon', 'TXT'],
       ['text', 'TXT'],
       ['twenty', 'A'],
-    ])('gives the same %s %s', (name, type) => {
-      // PowerDNS looks across the date line in one direction alone: see the differences.
+    ])('returns the same %s %s', (name, type) => {
+      // PowerDNS wraps at the date line in one direction only: see the differences.
       const isNear = (client: string) => name !== 'twenty' || !isWest(client)
       return same(name, type, SPOT_CLIENTS.filter(isNear))
     })
 
-    test('gives the same LOC, of what is more than next to nothing', async () => {
+    test('returns the same LOC, except for tiny values', async () => {
       const texts = await pooled(SPOT_CLIENTS, (client) =>
         both((reply) => linesOf(reply).join(), 'text', 'TXT', client),
       )
@@ -186,13 +186,13 @@ needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, which knows the same place
   )
 
   test.each(['up', 'steered', 'backup'])(
-    'gives every client the same nearest of those that are up: %s',
+    'returns to every client the same nearest target that is up: %s',
     async (name) => {
       const agree = async () => {
         const asked = await pooled(CLIENTS, (client) => both(answerOf, name, 'A', client))
         return asked.every(([mine, oracle]) => mine === oracle)
       }
-      // It looks a second after it was first asked. If it never agrees, the test tells where.
+      // It probes a second after the first query. If the two never agree, the test prints the difference.
       await until('PowerDNS has looked', agree, 8000).catch(() => {})
       await same(name, 'A')
       const given = await pooled(CLIENTS, (client) => both(answerOf, name, 'A', client))
@@ -200,7 +200,7 @@ needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, which knows the same place
     },
   )
 
-  /** PowerDNS calls all that LUA made as specific as the question. */
+  /** PowerDNS gives every LUA answer the source length as its scope. */
   test.each([
     ['latlon', 'TXT', '10.1.2.0/24', 25, 24],
     ['latlon', 'TXT', '10.200.0.0/16', 9, 16],

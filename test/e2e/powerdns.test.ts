@@ -11,7 +11,7 @@ import { freePort, pooled, times, until } from './processes.ts'
 import { type Files, type Server, startServer, testZones } from './server.ts'
 import { needs } from './tools.ts'
 
-/** Lengths at which the order in which PowerDNS goes through a weighted table changes. */
+/** Lengths at which PowerDNS changes the iteration order of a weighted table. */
 const LENGTHS = [1, 2, 13, 14, 15, 29, 30, 31, 59, 60, 61, 100]
 
 function weightedLists(): string {
@@ -22,7 +22,7 @@ function weightedLists(): string {
   return `$TTL 60\n@ SOA ns.oracle.example. hostmaster 1 2 3 4 5\n@ NS ns1.oracle.example.\n${lists.join('')}`
 }
 
-/** Addresses all over the place, networks, and the edges of the networks that the zone names. */
+/** Varied addresses, networks, and the borders of the networks in the zone. */
 const CLIENTS: readonly string[] = (() => {
   const random = seeded(7)
   const octet = () => Math.floor(random() * 256)
@@ -42,7 +42,7 @@ const CLIENTS: readonly string[] = (() => {
 
 const V4 = CLIENTS.filter((client) => !client.includes(':'))
 
-/** Names of the zone, relative to it, whose answers chance does not change. */
+/** Relative names in the zone whose answers do not depend on chance. */
 const NAMES = `
   @ ns1 mail three _sip._tcp 9.2 2 gen1 gen3 gen4 nothing
   wild *.wild x.wild y.x.wild host.wild x.host.wild b.wild a.b.wild c.b.wild ent b.ent a.b.ent x.ent
@@ -61,7 +61,7 @@ const OUTSIDE = ['elsewhere.invalid', 'example']
 const TYPES = ['A', 'AAAA', 'TXT', 'CNAME', 'MX', 'NS', 'SOA', 'UNKNOWN_65402']
 const LUA_TYPE = 'UNKNOWN_65402'
 
-needs('pdns_server')('PowerDNS, asked the same', () => {
+needs('pdns_server')('PowerDNS, with the same queries', () => {
   let server: Server
   let pdns: PowerDns
   let ours: Ask
@@ -86,7 +86,7 @@ needs('pdns_server')('PowerDNS, asked the same', () => {
   const both = <T>(read: (reply: Awaited<ReturnType<Ask>>) => T, name: string, type: string, options: Options = {}) =>
     Promise.all([ours(name, type, options).then(read), theirs(name, type, options).then(read)])
 
-  describe('gives the same rcode, AA, answer, authority and TTLs', () => {
+  describe('returns the same rcode, AA, answer, authority and TTLs', () => {
     test.each([...NAMES, ...OTHER_ZONE, ...OUTSIDE])('%s', async (name) => {
       const questions = TYPES.flatMap((type) => [{ type }, { type, subnet: '10.1.2.3/32' }])
       const replies = await pooled(questions, ({ type, ...options }) => both(summary, name, type, options))
@@ -113,13 +113,13 @@ needs('pdns_server')('PowerDNS, asked the same', () => {
       }
     })
 
-    test('and serves no LUA code', async () => {
+    test('and does not send LUA code', async () => {
       expect(summary(await ours('view.oracle.example', LUA_TYPE))[0]).toBe('NOERROR aa')
       expect((await ours('view.oracle.example', LUA_TYPE)).answers).toEqual([])
     })
   })
 
-  describe(`gives ${CLIENTS.length} clients the same`, () => {
+  describe(`returns the same to ${CLIENTS.length} clients`, () => {
     test.each([
       ['hashed', 'A', 3],
       ['hashed', 'AAAA', 2],
@@ -139,14 +139,14 @@ needs('pdns_server')('PowerDNS, asked the same', () => {
     })
   })
 
-  test.each(LENGTHS)('goes through a weighted table of %i in the same order', async (length) => {
+  test.each(LENGTHS)('iterates a weighted table of %i in the same order', async (length) => {
     const clients = V4.slice(0, 40)
     const asked = await pooled(clients, (subnet) => both(answersOf, `w${length}.lists.example`, 'A', { subnet }))
     expect(asked.map(([mine]) => mine)).toEqual(asked.map(([, oracle]) => oracle))
     expect(countOf(asked.map(([mine]) => mine)).size).toBeGreaterThan(length > 2 ? 4 : length - 1)
   })
 
-  describe('draws as likely', () => {
+  describe('draws with the same probabilities', () => {
     const third = 1 / 3
     const quarter = 1 / 4
     const half = 1 / 2
@@ -187,7 +187,7 @@ needs('pdns_server')('PowerDNS, asked the same', () => {
     })
   })
 
-  /** PowerDNS calls everything that LUA made as specific as the question; ours is what the answer depends on. */
+  /** PowerDNS gives every LUA answer the source length as its scope; our scope is exact. */
   test.each([
     ['three', '203.0.113.0/24', 0, 0],
     ['view', '203.0.113.0/24', 1, 24],
@@ -205,7 +205,9 @@ needs('pdns_server')('PowerDNS, asked the same', () => {
   })
 })
 
-/** What of PowerDNS 4.7 is no model: AA beside SERVFAIL, and a SOA beside the CNAME of a wildcard that was asked for. */
+/**
+ * Removes answers in which PowerDNS 4.7 is not a model: AA beside SERVFAIL, and a SOA beside a queried wildcard CNAME.
+ */
 function withoutQuirks(lines: readonly string[], name: string, type: string | undefined): string[] {
   const soaBeside = type === 'CNAME' && /^(x\.astar|(y\.)?x\.goto)\./.test(name)
   return lines
@@ -214,10 +216,10 @@ function withoutQuirks(lines: readonly string[], name: string, type: string | un
 }
 
 /**
- * Health checks: servers that listen on some addresses of loopback, and PowerDNS, which looks at them. Ours is told what
- * there is to see: what is compared is what becomes of it.
+ * Health checks: servers listen on some addresses of loopback, and PowerDNS probes them. Our engine gets the states, so
+ * that the answers are compared.
  */
-needs('pdns_server')('PowerDNS, which looks at servers', () => {
+needs('pdns_server')('PowerDNS, which probes servers', () => {
   const up = ['127.0.0.1', '127.0.0.2']
   const clients = CLIENTS.filter((_, index) => index % 4 === 0)
   const ONE = '192.0.2.7/32'
@@ -230,7 +232,7 @@ needs('pdns_server')('PowerDNS, which looks at servers', () => {
   let first: readonly (readonly string[])[]
   let names: readonly string[]
 
-  /** No check is shared, so that each record has its first time. */
+  /** Checks are not shared, so that each record has a first probe. */
   const zoneText = (shut: number): string => {
     const three = "{'127.0.0.1', '127.0.0.2', '127.0.0.3'}"
     const url = (more: string) =>
@@ -256,7 +258,7 @@ needs('pdns_server')('PowerDNS, which looks at servers', () => {
     return `$TTL 60\n@ SOA ns.health.example. hostmaster 1 2 3 4 5\n@ NS ns1.health.example.\n${records.join('')}`
   }
 
-  /** What our zone answers while `isUp` says which targets are up; none: nothing is known. */
+  /** Returns our zone's answer while `isUp` selects the targets that are up; undefined: no results. */
   const ours = (name: string, subnet: string, isUp?: (probe: Probe) => boolean): string[] => {
     const known = zone.conditions.map(({ probe }): [string, TargetState] => {
       const state = isUp?.(probe) ? 'up' : 'down'
@@ -306,7 +308,7 @@ needs('pdns_server')('PowerDNS, which looks at servers', () => {
     pdns = await startPowerDns({ 'health.example.zone': text })
     theirs = askUdp(pdns.port)
     first = await pooled(names, (name) => seen(name, ONE))
-    // It looks every five seconds, the first time as late as that. If it never agrees, the tests tell where.
+    // It probes every five seconds, and first after five. If the two never agree, the tests print the difference.
     const settled = async () => {
       const now = await pooled(names, (name) => seen(name, ONE))
       return now.every((answer, i) => answer.join() === ours(names[i] as string, ONE, isUp).join())
@@ -318,18 +320,18 @@ needs('pdns_server')('PowerDNS, which looks at servers', () => {
     await pdns?.stop()
   })
 
-  test('gives the backup first, as ours does while nothing is known', () => {
+  test('answers the backup first, like ours before the first results', () => {
     expect(first).toEqual(names.map((name) => ours(name, ONE)))
   })
 
-  test('then gives what is up, to every client the same as ours', async () => {
+  test('then answers targets that are up, for every client like ours', async () => {
     for (const name of names) {
       const asked = await pooled(clients, (subnet) => seen(name, subnet))
       expect([name, asked]).toEqual([name, clients.map((subnet) => ours(name, subnet, isUp))])
     }
   })
 
-  test('asks as ours would', () => {
+  test('sends the same request as ours', () => {
     const actions = zone.conditions.flatMap(({ probe }) => (probe.action.kind === 'http' ? [probe.action] : []))
     const mine = actions.map(({ method, path, host, userAgent }) => `${method} ${path} ${host} ${userAgent}`)
     const followed = mine.filter((line) => line.includes('/moved')).map((line) => line.replace('/moved', '/health'))

@@ -12,10 +12,10 @@ export type Running = {
   readonly stop: () => Promise<void>
 }
 
-/** No proxy stands between the tests and loopback. */
+/** The environment without proxies, which must not affect loopback. */
 const environment = { ...process.env, NO_PROXY: '*', no_proxy: '*' }
 
-/** Groups of processes that were started here and still run. */
+/** The running process groups that this file has started. */
 const groups = new Set<number>()
 const endAll = (): void => {
   for (const group of groups) signalGroup(group, 'SIGTERM')
@@ -25,7 +25,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 
 type StartOptions = { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> }
 
-/** Starts a server in a process group of its own, which `stop` ends: politely, then not. */
+/** Starts a server in a separate process group, which `stop` ends: with SIGTERM, then with SIGKILL. */
 export function start(command: string, args: readonly string[], { cwd, env }: StartOptions = {}): Running {
   const child = spawn(command, args, {
     ...(cwd && { cwd }),
@@ -70,13 +70,13 @@ function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal)
   } catch {
-    // None of the group is left.
+    // The group has no processes left.
   }
 }
 
 export type Finished = { readonly status: number | null; readonly stdout: string; readonly stderr: string }
 
-/** Runs a command to its end, or for as long as only what hangs takes. `bytes` is its standard output as it came. */
+/** Runs a command to its end, with a limit that only a hanging command reaches. `bytes` is its raw standard output. */
 export async function run(
   command: string,
   args: readonly string[],
@@ -93,7 +93,7 @@ export async function run(
   return { status, bytes, stdout: bytes.toString(), stderr: Buffer.concat(err).toString() }
 }
 
-/** A port that nobody listens on. */
+/** Returns an unused port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -104,7 +104,7 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Waits until `check` holds; what it throws counts as no. A slow machine makes it slow, and never red. */
+/** Waits until `check` returns true; an exception counts as false. A slow machine does not fail it. */
 export async function until(what: string, check: () => boolean | Promise<boolean>, looks = LOOKS): Promise<void> {
   for (let look = 0; look < looks; look++) {
     if (await Promise.resolve(check()).catch(() => false)) return
@@ -113,10 +113,10 @@ export async function until(what: string, check: () => boolean | Promise<boolean
   throw new Error(`waited in vain: ${what}`)
 }
 
-/** A quarter of an hour at the least. */
+/** The number of attempts, for at least a quarter of an hour. */
 const LOOKS = 18_000
 
-/** Waits until a server that was started answers. What it printed tells why it does not. */
+/** Waits until a started server answers. A failure prints its output. */
 export async function ready(name: string, server: Running, check: () => Promise<boolean>): Promise<void> {
   try {
     await until(`${name} answers`, async () => !server.running() || (await check()))
@@ -134,7 +134,7 @@ export function temporaryFolder(): Folder {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-/** Maps many items with a few at work at a time, in order. */
+/** Maps items in order, with limited concurrency. */
 export async function pooled<T, R>(items: readonly T[], work: (item: T) => Promise<R>, width = 16): Promise<R[]> {
   const results: R[] = []
   const queue = items.entries()

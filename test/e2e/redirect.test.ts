@@ -31,10 +31,10 @@ aims       HTTPS 2 nowhere.redirect.example. ipv6hint=auto
 `
 const NAMES = ['old', 'www.old', 'nix.old', 'a.b.wild.old', 'wild.old', 'back.old', 'x.far', 'to-old']
 
-/** Not CNAME: PowerDNS follows the CNAME that stands for a DNAME even then, and BIND does not. */
+/** CNAME is left out: PowerDNS then follows the synthesised CNAME of a DNAME, and BIND does not. */
 const TYPES = ['A', 'MX', 'DNAME', 'TXT']
 
-needs('pdns_server')('PowerDNS redirects by DNAME, and fills hints in, as we do', () => {
+needs('pdns_server')('PowerDNS redirects by DNAME, and fills in hints, like us', () => {
   let engine: Engine
   let pdns: PowerDns
   let ours: Ask

@@ -1,10 +1,10 @@
 /** A LUA record whose code runs: its type and code. PowerDNS 4.7 and the newer ones agree about each. */
 export type ScriptCase = readonly [type: string, code: string]
 
-/** Code whose values nobody knows before it runs: what is known to be no record is an error of ours. */
+/** Code whose values are unknown before it runs. A constant that is not a record would be an error of the compiler. */
 const hidden = (code: string): string => `;return (function(...) return ... end)(${code})`
 
-/** What comes back of each, whatever it is. */
+/** Code that returns each value. */
 const returned: readonly ScriptCase[] = [
   ...["'192.0.2.1'", "{'192.0.2.1', '192.0.2.2'}", '{}', 'nil', 'true', 'bestwho', 'tostring'].map(a),
   ...["{'192.0.2.1', true}", "{{'192.0.2.1'}}", "{'192.0.2.1', nil, '192.0.2.3'}", "{a = '192.0.2.1'}"].map(a),
@@ -71,7 +71,7 @@ const objects: readonly string[] = [
   ],
 ]
 
-/** Scripts as people write them. */
+/** Realistic scripts. */
 const scripts: readonly ScriptCase[] = [
   [
     'A',
@@ -113,7 +113,7 @@ const scripts: readonly ScriptCase[] = [
   ['TXT', ';local a = {3, 1, 2} table.sort(a) return table.concat(a)'],
 ]
 
-/** One argument too many each: PowerDNS fails at all. */
+/** Calls with one argument too many: PowerDNS fails. */
 export const TOO_MANY: readonly string[] = [
   ";return table.concat(pickrandomsample(1, {'a'}, 1))",
   ";return table.concat(all({'a'}, 1))",
@@ -179,7 +179,7 @@ export const TOO_MANY: readonly string[] = [
   ";return tostring(newQType('A'):getCode(1))",
 ]
 
-/** What they were hardly meant for. */
+/** Unusual uses. */
 const oddities: readonly string[] = [
   ";local n return '[' .. pickwhashed({{1, n}}) .. ']'",
   ";local n return '[' .. pickwrandom({{1, n}}) .. ']'",
@@ -200,7 +200,7 @@ const oddities: readonly string[] = [
   ...['A6', 'ADDR', 'EUI48', 'CSYNC', 'MB', 'TYPE65280', 'nobody'].map(
     (type) => `;local t = newQType('${type}') return t:getCode() .. t:getName()`,
   ),
-  // 4.7.3's own; later ones have more.
+  // The attributes of 4.7.3; later versions have more.
   `;return ${'A6 ADDR APL CSYNC DHCID DLV DROP EUI48 EUI64 IPSECKEY KEY KX L32 L64 LP MB MG MINFO MR NID RKEY'
     .split(' ')
     .map((type) => `pdns.${type}`)
@@ -218,7 +218,7 @@ export const SCRIPT_CASES: readonly ScriptCase[] = [
   ...[...TOO_MANY, ...oddities].map((code): ScriptCase => ['TXT', code]),
 ]
 
-/** What the scripts include. */
+/** The included code. */
 export const SCRIPT_CONFIG = `
 config LUA LUA "configured = {'192.0.2.31', '192.0.2.32', '192.0.2.33'}"
 broken LUA LUA "this is no Lua"
@@ -241,7 +241,7 @@ to-fails CNAME fails
 to-wild CNAME x.wild
 `
 
-/** Names of these, which are asked for every type that is here. */
+/** Their names, which are queried for every type. */
 export const SCRIPT_NAMES: readonly string[] = [
   ...['none', 'alone', 'several', 'beside', 'X.wild', 'y.x.wild', 'both', 'fails', 'to-fails', 'to-wild'],
 ]

@@ -9,7 +9,7 @@ import { needs } from './tools.ts'
 
 const CLIENTS = ['10.1.2.3/32', '192.0.2.0/24', '203.0.113.200/32', '2001:db8::7/128']
 const SCRIPTS = 400
-/** Other scripts for whoever asks: `SCRIPT_FUZZ_SEED=7 npm run test:e2e`. */
+/** The seed. For other scripts: `SCRIPT_FUZZ_SEED=7 npm run test:e2e`. */
 const SEED = Number(process.env.SCRIPT_FUZZ_SEED ?? 1)
 
 const HEAD = '$TTL 60\n@ SOA ns.script.example. hostmaster.script.example. 1 2 3 4 5\n@ NS ns1.script.example.\n'
@@ -18,7 +18,7 @@ const FILE = 'script.example.zone'
 const connection = address('127.0.0.1')
 const noFile = () => ({ ok: false, error: 'no file' }) as const
 
-/** Scripts that chance made, asked of PowerDNS and of the engine: nobody thought of what they do. */
+/** Compares random scripts in PowerDNS and in the engine. */
 needs('pdns_server')(`${SCRIPTS} scripts of a grammar, seed ${SEED}`, () => {
   const grammar = new Grammar(seeded(SEED))
   const codes = Array.from({ length: SCRIPTS }, () => grammar.script())
@@ -28,7 +28,7 @@ needs('pdns_server')(`${SCRIPTS} scripts of a grammar, seed ${SEED}`, () => {
   let theirs: Ask
 
   beforeAll(async () => {
-    // Globals that a script gives a new meaning are gone with its query.
+    // Globals that a script assigns end with its query.
     pdns = await startPowerDns({ [FILE]: fileOf(codes.map(record)) }, { 'enable-lua-records': 'yes' })
     theirs = askUdp(pdns.port)
   })
@@ -37,10 +37,10 @@ needs('pdns_server')(`${SCRIPTS} scripts of a grammar, seed ${SEED}`, () => {
   })
 
   const told = (reply: DecodedPacket): string => [rcodeOf(reply), ...answersOf(reply)].join(' ')
-  // What is refused when the zone is read is what PowerDNS fails at.
+  // PowerDNS fails at every script that the compiler refuses.
   const count = { answered: 0, failed: 0, refused: 0 }
 
-  test('give the same', async () => {
+  test('have the same result', async () => {
     for (const [i, code] of codes.entries()) {
       const name = `r${i}.script.example`
       const oracles = await Promise.all(CLIENTS.map(async (subnet) => told(await theirs(name, 'TXT', { subnet }))))
@@ -55,7 +55,7 @@ needs('pdns_server')(`${SCRIPTS} scripts of a grammar, seed ${SEED}`, () => {
     }
   })
 
-  test('and mostly answers', () => {
+  test('and most of them are answers', () => {
     expect(count.answered, JSON.stringify(count)).toBeGreaterThan(0.8 * SCRIPTS * CLIENTS.length)
   })
 })

@@ -12,7 +12,7 @@ import { needs } from './tools.ts'
 const CASES = [...SCRIPT_CASES, ...HEALTH_CASES]
 const CLIENTS = ['10.1.2.3/32', '192.0.2.0/24', '203.0.113.7/32', '2001:db8::7/128']
 
-/** LUA records that run, asked of PowerDNS and of the engine. */
+/** Compares LUA records that run in PowerDNS and in the engine. */
 needs('pdns_server')('PowerDNS, which runs the same code', () => {
   let pdns: PowerDns
   let theirs: Ask
@@ -43,17 +43,17 @@ needs('pdns_server')('PowerDNS, which runs the same code', () => {
     for (const subnet of CLIENTS) {
       const asked = `${name}.script.example`
       const [mine, oracle] = await Promise.all([ours(asked, type, { subnet }), theirs(asked, type, { subnet })])
-      // AA beside SERVFAIL is no model.
+      // AA beside SERVFAIL is not a model.
       const linesOf = (reply: typeof mine) => (rcodeOf(reply) === 'SERVFAIL' ? ['SERVFAIL'] : summary(reply))
       expect([subnet, ...linesOf(mine)]).toEqual([subnet, ...linesOf(oracle)])
     }
   }
 
-  test.each(CASES.map(([type, code], i) => [type, code, i] as const))('gives the same: %s %s', (type, _, i) =>
+  test.each(CASES.map(([type, code], i) => [type, code, i] as const))('returns the same: %s %s', (type, _, i) =>
     same(`C${i}`, type),
   )
 
   test.each(
     SCRIPT_NAMES.flatMap((name) => ['A', 'TXT', 'CNAME', 'UNKNOWN_65402'].map((type) => [name, type] as const)),
-  )('gives the same for %s %s', same)
+  )('returns the same for %s %s', same)
 })

@@ -7,7 +7,7 @@ import { pathOf } from './tools.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Zone files: the text of each by its name. */
+/** The texts of zone files by name. */
 export type Files = Readonly<Record<string, string>>
 
 /** The zones that `npm start` serves. */
@@ -21,13 +21,13 @@ const filesOf = (folder: string): Files =>
 export type Server = {
   readonly port: number
   readonly url: string
-  /** The folder that is served; a change in it is published. */
+  /** The served folder; a change in it is published. */
   readonly zones: string
   readonly output: () => string
   readonly stop: () => Promise<void>
 }
 
-/** The server as `npm start` starts it, with a folder of zones and a local KV of its own. */
+/** Starts the server like `npm start`, with a separate folder of zones and local KV. */
 export async function startServer(files: Files): Promise<Server> {
   const folder = temporaryFolder()
   const zones = join(folder.path, 'zones')
@@ -55,7 +55,7 @@ export type Front = {
   readonly stop: () => Promise<void>
 }
 
-/** TLS and HTTP/2 in front of a server, which most DoH clients want, with a certificate made on the spot. */
+/** Starts a proxy with TLS and HTTP/2, which most DoH clients need, and a new certificate. */
 export async function startFront(backend: number): Promise<Front> {
   const folder = temporaryFolder()
   const key = join(folder.path, 'key.pem')

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { has, PACKAGES, pathOf, type Tool } from './tools.ts'
 
-/** Before all end-to-end tests: installs the tools that are missing, or says which, so that no skip goes unnoticed. */
+/** Installs missing tools before all end-to-end tests, or lists them, so that no skip is unnoticed. */
 export default function setup(): void {
   const missing = missingTools()
   if (missing.length === 0) return
@@ -51,7 +51,7 @@ const aptGet = (args: readonly string[]) =>
 
 const POLICY = '/usr/sbin/policy-rc.d'
 
-/** Debian asks this file before a package starts a service: 101 is no. One that is there already is left alone. */
+/** Debian runs this file before a package starts a service: status 101 forbids it. An existing file is kept. */
 function forbidServices(): () => void {
   if (existsSync(POLICY)) return () => {}
   writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
@@ -64,7 +64,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   'pdns-server': 'pdns',
 }
 
-/** Only of packages that were not there before: somebody's own service stays as it is. */
+/** Only for newly installed packages: existing services stay unchanged. */
 function disableServices(packages: readonly string[]): void {
   const services = packages.flatMap((name) => SERVICES[name] ?? [])
   if (services.length > 0 && pathOf('systemctl')) spawnSync('systemctl', ['disable', ...services], { timeout: 30_000 })

@@ -5,7 +5,7 @@ import { type Ask, answersOf, askDoh, countOf, type Options, shown, unlikely } f
 import { times, until } from './processes.ts'
 import { exampleZones, type Server, startServer } from './server.ts'
 
-/** What the example zones are there to show, as a zone file and as JSON. */
+/** The behaviour of the example zones, as a zone file and as JSON. */
 const ZONES = [
   { origin: 'example.com', file: 'example.com.zone', light: "{1, '1.2.3.4'}, {2,", heavy: "{1, '1.2.3.4'}, {100," },
   { origin: 'example.net', file: 'example.net.json', light: '"weight": 2', heavy: '"weight": 100' },
@@ -25,7 +25,7 @@ const answer = async (name: string, options: Options = {}): Promise<string[]> =>
 const drawn = async (count: number, name: string, options: Options = {}): Promise<Map<string, number>> =>
   countOf(await times(count, () => answer(name, options)))
 
-/** Sends a query the other way round: JSON, with the network as a parameter. */
+/** Sends a query in the JSON form, with the network as a parameter. */
 async function asJson(name: string, { subnet, from }: Options): Promise<string[]> {
   const parameters = new URLSearchParams({ name, ...(subnet && { edns_client_subnet: subnet }) })
   const headers = { ...(from && { 'cf-connecting-ip': from }) }
@@ -35,7 +35,7 @@ async function asJson(name: string, { subnet, from }: Options): Promise<string[]
 }
 
 describe.each(ZONES)('$file', ({ origin, file, light, heavy }) => {
-  test('random: 1,000 queries divide 1:2', async () => {
+  test('random: 1,000 queries split 1:2', async () => {
     const counts = await drawn(1000, `random.${origin}`)
     console.log(`random.${origin}: ${shown(counts)}`)
     expect(unlikely(counts, { '1.2.3.4': 1 / 3, '4.3.2.1': 2 / 3 })).toEqual([])
@@ -85,7 +85,7 @@ describe.each(ZONES)('$file', ({ origin, file, light, heavy }) => {
       expect(unlikely(counts, { '1.2.3.4': 1 / 101, '4.3.2.1': 100 / 101 })).toEqual([])
     })
 
-    test('a broken edit is told, and what was there goes on being answered', async () => {
+    test('an invalid edit is reported, and the last valid zone stays in service', async () => {
       const before = server.output().length
       writeFileSync(path(), edited().replace('192.168.1.54', '192.168.1.540'))
       const told = new RegExp(`${file.replaceAll('.', '\\.')}:\\d+:\\d+: .*192\\.168\\.1\\.540`)
@@ -95,7 +95,7 @@ describe.each(ZONES)('$file', ({ origin, file, light, heavy }) => {
       expect(await isHeavy()).toBe(true)
     })
 
-    test('mended, it is answered anew', async () => {
+    test('a fixed zone is served again', async () => {
       writeFileSync(path(), original().replace('192.168.1.54', '192.168.1.55'))
       const mended = async () => (await answer(`src.${origin}`, { from: '192.168.3.4' }))[0] === '192.168.1.55'
       await until('the mended zone is answered', mended)

@@ -3,10 +3,10 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe } from 'vitest'
 
-/** Debian's own: the first `python3` of the path may be another one, without Debian's packages. */
+/** Debian's Python: the first `python3` of the path may lack Debian's packages. */
 export const PYTHON = '/usr/bin/python3'
 
-/** What the tests run besides Node, and the Debian packages that bring it. */
+/** The tools of the tests besides Node, with their Debian packages. */
 export const PACKAGES = {
   kdig: ['knot-dnsutils'],
   dig: ['bind9-dnsutils'],
@@ -24,14 +24,14 @@ export const PACKAGES = {
 
 export type Tool = keyof typeof PACKAGES
 
-/** Whose being there a look at the path does not tell. */
+/** Tools that are not found by the path alone. */
 const PROBES: Partial<Record<Tool, () => boolean>> = {
   dnspython: () => spawnSync(PYTHON, ['-c', 'import dns.query, httpx, h2'], { timeout: 20_000 }).status === 0,
   pdns_server: () => loads('bind'),
   'pdns-backend-geoip': () => loads('geoip'),
 }
 
-/** Whether PowerDNS has a backend. */
+/** True if PowerDNS has a backend. */
 function loads(backend: string): boolean {
   const server = pathOf('pdns_server')
   if (!server) return false
@@ -43,7 +43,7 @@ function loads(backend: string): boolean {
 
 const known = new Map<Tool, boolean>()
 
-/** Whether a tool can be used. A tool that is there stays; one that is not is looked for again. */
+/** True if a tool is installed. Only a positive result is cached. */
 export function has(tool: Tool): boolean {
   if (known.get(tool)) return true
   const there = PROBES[tool]?.() ?? pathOf(tool) !== undefined
@@ -51,7 +51,7 @@ export function has(tool: Tool): boolean {
   return there
 }
 
-/** Where a command is, servers' folders included: they are not on everybody's path. */
+/** Finds a command, also in the folders of servers, which are not on every path. */
 export function pathOf(command: string): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']
   return folders.map((folder) => join(folder, command)).find(isExecutable)
@@ -66,7 +66,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** `describe` for tests that need tools. Where one is missing they are skipped, and the title says why. */
+/** `describe` for tests that need tools. If one is missing they are skipped, with the reason in the title. */
 export function needs(...tools: readonly Tool[]): (title: string, tests: () => void) => void {
   const missing = tools.filter((tool) => !has(tool))
   if (missing.length === 0) return describe

@@ -8,9 +8,9 @@ import type { ZoneDocument } from '../../src/zone/index.ts'
 import { must } from '../unit/support.ts'
 import { compileText, fixtureNames, fixturesFolder, readFixture } from '../unit/zonefile/support.ts'
 
-/** What BIND makes of the same files: `named-checkzone -D` prints each record in full. And Knot reads what we print. */
+/** Compares files with BIND, whose `named-checkzone -D` prints full records, and checks that Knot reads our output. */
 
-/** Files that BIND refuses or reads otherwise, with the reason. */
+/** Files that BIND refuses or reads differently, with the reason. */
 const NOT_FOR_BIND: Readonly<Record<string, string>> = {
   'crlf-bom': 'BIND takes a byte order mark for a name',
   'include-nested': 'BIND looks for $INCLUDE in its working directory, we beside the file that includes',
@@ -34,10 +34,10 @@ afterAll(() => rmSync(temporary, { recursive: true }))
 const zones = fixtureNames
   .map((name) => ({ name, text: readFixture(`${name}.zone`), compiled: compileText(readFixture(`${name}.zone`)) }))
   .flatMap(({ name, text, compiled }) => (compiled.ok && !/\bLUA\b/.test(text) ? [{ name, ...compiled.value }] : []))
-  // The tools are told the zone's name: a file that names another one is not for them.
+  // The tools get the zone's name, so files with another name are left out.
   .filter(({ document }) => document.origin === 'example.com.')
 
-/** Every record of a document on a line of its own. */
+/** Returns the records of a document, each on a line. */
 function linesOf({ origin, ttl: zoneTtl, soa, records }: ZoneDocument): string[] {
   const { mname, rname, serial, refresh, retry, expire, minimum } = soa
   const lines = [
@@ -61,7 +61,7 @@ describe.skipIf(!installed('named-checkzone'))('named-checkzone reads the same',
   })
 })
 
-describe.skipIf(!installed('kzonecheck'))('kzonecheck reads what we print', () => {
+describe.skipIf(!installed('kzonecheck'))('kzonecheck reads our output', () => {
   test.each(zones)('$name', ({ name, document }) => {
     const file = join(temporary, name)
     writeFileSync(file, `${linesOf(document).join('\n')}\n`)

@@ -13,9 +13,9 @@ afterEach(() => vi.restoreAllMocks())
 
 const from = (address: string, key: string) => ({ headers: { 'cf-connecting-ip': address, 'x-api-key': key } })
 
-test('guesses are limited and logged once, and shut out nobody else', async () => {
+test('guesses of the key are limited and logged once, and do not block other addresses', async () => {
   const isolate = await newIsolate(settings)
-  // The clock stands still: how many are let through does not depend on how fast the machine is.
+  // The clock is stopped, so the number of allowed requests does not depend on the machine.
   const now = Date.now()
   vi.spyOn(Date, 'now').mockReturnValue(now)
   const get = async (address: string, key: string): Promise<Response> =>
@@ -29,7 +29,7 @@ test('guesses are limited and logged once, and shut out nobody else', async () =
   expect(lines).toEqual(['{"event":"api-key-guessed","wrong":1,"last":"192.0.2.66"}'])
 })
 
-test('the right key is not limited, nor a request without any', async () => {
+test('the right key and requests without a key are not limited', async () => {
   const isolate = await newIsolate(settings)
   for (let i = 0; i < 3 * MAX_GUESSES; i++) {
     expect((await isolate.fetch('/api/v1/overrides', from('192.0.2.7', ''))).status).toBe(401)
@@ -37,7 +37,7 @@ test('the right key is not limited, nor a request without any', async () => {
   }
 })
 
-test('a body that breaks off is 400, and no event', async () => {
+test('a truncated body is 400, and not an event', async () => {
   const isolate = await newIsolate(settings)
   const broken = () =>
     new ReadableStream<Uint8Array>({

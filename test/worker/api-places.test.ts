@@ -6,7 +6,7 @@ import { A, B, SECRET, settings, ZONE } from './api-support.ts'
 import { type Isolate, newIsolate, probesOf } from './health-support.ts'
 import { publish } from './support.ts'
 
-/** One isolate: Durable Objects do not outlive their code. */
+/** One isolate for all tests: Durable Objects end with their code. */
 let isolate: Isolate
 beforeAll(async () => {
   vi.spyOn(console, 'log').mockImplementation(() => {})
@@ -23,7 +23,7 @@ describe('POST /api/v1/push', () => {
     return count
   }
 
-  test('a state counts at once, of one target or of all', async () => {
+  test('a state of one target or of all targets counts at once', async () => {
     expect(await push({ check: 'pool.example/load', target: A, state: 'down', why: 'full' })).toEqual({
       ...{ status: 200, body: { targets: 1 } },
     })
@@ -35,7 +35,7 @@ describe('POST /api/v1/push', () => {
     })
   })
 
-  test('weights steer a pool that goes by them, and load sheds', async () => {
+  test('weights steer a pool with dynamic weights, and load sheds', async () => {
     await push([
       { check: 'pool.example/load', target: A, weight: 1, load: 10 },
       { check: 'pool.example/load', target: B, weight: 99, load: 10 },
@@ -51,7 +51,7 @@ describe('POST /api/v1/push', () => {
     expect([found.weight, found.load, found.reports[0].vantage]).toEqual([1, 100, 'push'])
   })
 
-  test('a check that is not there is 404, and names those that are; nothing of the list is taken', async () => {
+  test('an unknown check is 404 with the known ones, and no entry of the list is stored', async () => {
     const { status, body } = await push([
       { check: 'pool.example/load', target: A, state: 'down' },
       { check: 'pool.example/web', target: A, state: 'down' },
@@ -75,7 +75,7 @@ describe('POST /api/v1/push', () => {
     ['{"check":"a","load":1e999}', 'load: expected a number of 0 or more'],
     ['{"check":"a","colour":"red"}', 'colour'],
     [JSON.stringify({ check: 'a', why: 'x'.repeat(81) }), 'why: expected at most 80 characters'],
-  ])('%s is no push', async (body, why) => {
+  ])('%s is not a valid push', async (body, why) => {
     const reply = await isolate.api('/push', { method: 'POST', body })
     expect([reply.status, reply.body.error]).toEqual([422, expect.stringContaining(why)])
   })
@@ -106,7 +106,7 @@ describe('agents', () => {
   }
   const REPORT = '/api/v1/agents/agent-1/report'
 
-  /** A request as an agent signs it; `sent` is what is sent instead, `headers` what is put in place of its headers. */
+  /** Returns a signed request of an agent. `sent` replaces its body after signing, `headers` its headers. */
   async function signedRequest(changes: Partial<Change> = {}): Promise<Response> {
     return isolate.send((await prepared(changes))())
   }
@@ -129,7 +129,7 @@ describe('agents', () => {
     return () => new Request(`https://gslb.test${sent.path ?? path}`, { method: verb, headers, ...content })
   }
 
-  test('get the probes that are theirs, and report them; answers go by it', async () => {
+  test('get their probes and report results, which change answers', async () => {
     const path = '/api/v1/agents/agent-1/probes'
     const probes = await signedRequest({ method: 'GET', path, body: '' })
     expect(probes.status).toBe(200)
@@ -167,7 +167,7 @@ describe('agents', () => {
     })
   })
 
-  test('that send the same again are told so, and so are those that are behind', async () => {
+  test('get an error for a repeated report, and for one with a lower number', async () => {
     const body = reportText()
     expect(await (await signedRequest({ body })).json()).toEqual({ taken: true, targets: 1, refetch: false })
     for (const text of [body, reportText('down', 5)]) {
@@ -178,7 +178,7 @@ describe('agents', () => {
     expect((await signedRequest({ body: '{}' })).status).toBe(422)
   })
 
-  test('have no say in what they were not asked to probe', async () => {
+  test('cannot change targets that they do not probe', async () => {
     const compiled = compileZone(ZONE)
     if (!compiled.ok) throw new Error(JSON.stringify(compiled.error))
     const ids = [...compiled.value.zone.conditions.map(({ probe }) => probe.id), 'of nobody']
@@ -247,11 +247,11 @@ describe('agents', () => {
     const response = await signedRequest(changes())
     const { error } = (await response.json()) as { error: string }
     expect([response.status, error]).toEqual([401, expect.stringContaining(why)])
-    // The same, unchanged, would have been taken.
+    // The unchanged report would be accepted.
     expect((await signedRequest()).status).toBe(200)
   })
 
-  test('are refused by the same work, whatever is wrong, so that time tells nothing', async () => {
+  test('are refused with the same work for every error, so that time reveals nothing', async () => {
     const text = reportText('down')
     const right = { body: text, at: Date.now() }
     const kinds: Record<string, Partial<Change>> = {
@@ -272,7 +272,7 @@ describe('agents', () => {
     }
   })
 
-  /** Notes each use of Web Crypto, and how many octets it is given. HMAC makes one block of any secret. */
+  /** Records each use of Web Crypto, with its number of octets. HMAC makes one block of any secret. */
   function spyOn(use: 'importKey' | 'verify' | 'sign' | 'digest', work: string[]) {
     const real = crypto.subtle[use].bind(crypto.subtle) as (...args: unknown[]) => Promise<never>
     return vi.spyOn(crypto.subtle, use).mockImplementation(((...args: unknown[]) => {

@@ -8,7 +8,7 @@ export const settings = {
   AGENT_KEYS: `{"agent-1":"${SECRET}","agent-2":"fedcba9876543210"}`,
 }
 
-/** A zone with checks of every kind that the API has to do with. */
+/** A zone with every kind of check that the API reports. */
 export const ZONE = poolZone('pool.example', [A, B], {
   checks: {
     web: { kind: 'tcp', port: 80 },

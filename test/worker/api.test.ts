@@ -28,8 +28,8 @@ const PATHS = [
 
 const KEY = settings.API_KEY
 
-describe('who may ask', () => {
-  test('nobody without API_KEY: it says how to switch it on', async () => {
+describe('access to the API', () => {
+  test('is off without API_KEY, with a hint', async () => {
     const off = await newIsolate({})
     for (const [method, path] of [
       ['GET', '/health'],
@@ -62,7 +62,7 @@ describe('who may ask', () => {
     },
   )
 
-  test('no page of another site: nothing is said of CORS, whatever is asked and however it ends', async () => {
+  test('is impossible for pages of other sites: no reply has CORS headers', async () => {
     const statuses = new Set<number>()
     for (const path of PATHS) {
       for (const method of ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'PATCH']) {
@@ -77,7 +77,7 @@ describe('who may ask', () => {
     expect([...statuses].sort()).toEqual([200, 401, 404, 405, 422])
   })
 
-  test('with the methods that there are', async () => {
+  test('is limited to the methods of a route', async () => {
     const allowed = async (path: string) => {
       const response = await isolate.fetch(`/api/v1${path}`, {
         method: 'DELETE',
@@ -97,7 +97,7 @@ describe('who may ask', () => {
     expect([head.status, await head.text()]).toEqual([200, ''])
   })
 
-  test('a fault of KV is 503, and says no more', async () => {
+  test('a fault of KV is 503 without details', async () => {
     const broken = () => Promise.reject(new Error('secret detail'))
     const failing = await newIsolate({ ...settings, GSLB: kvWith({ get: broken, put: broken }) })
     expect((await failing.api('/overrides')).status).toBe(503)
@@ -106,7 +106,7 @@ describe('who may ask', () => {
     expect((await failing.api('/health')).status).toBe(200)
   })
 
-  test('a push of a check whose zone cannot be read is to be tried again, and not told that there is none', async () => {
+  test('a push of a check in an unreadable zone is 503, not 404', async () => {
     const push = { method: 'POST', body: JSON.stringify({ check: 'pool.example/load', state: 'down' }) }
     const getWithMetadata = (key: string, options: KVNamespaceGetOptions<'text'>) =>
       key === 'catalog' ? env.GSLB.getWithMetadata(key, options) : Promise.reject(new Error('KV is down'))
@@ -117,7 +117,7 @@ describe('who may ask', () => {
     })
   })
 
-  test.each(['announced', 'in pieces'])('a body that is too large is refused, %s', async (how) => {
+  test.each(['announced', 'in pieces'])('a too large body is refused, %s', async (how) => {
     const octets = new Uint8Array(262_145).fill(32)
     const body = () =>
       how === 'announced'
@@ -141,7 +141,7 @@ describe('who may ask', () => {
 })
 
 describe('GET /api/v1/health', () => {
-  test('tells every check and target of all zones: what counts, what was measured, why, when, and by whom', async () => {
+  test('lists every check and target of all zones with state, measurement, reason, time and vantage point', async () => {
     const other = poolZone('other.example', ['198.51.100.1'])
     await publish(ZONE, other)
     await isolate.tick()
@@ -193,7 +193,7 @@ describe('GET /api/v1/health', () => {
     expect(of('pool.example/load', A)).toMatchObject({ kind: 'push', state: 'up', real: 'unknown', reports: [] })
   })
 
-  test('says what in the settings makes no sense, and when not all zones could be read', async () => {
+  test('lists invalid settings, and says if a zone could not be read', async () => {
     await env.GSLB.put(await documentKeyOf('pool.example'), '{')
     await env.GSLB.put('zone:pool.example', '{')
     const odd = await newIsolate({
@@ -216,7 +216,7 @@ describe('/api/v1/overrides', () => {
   const force = { target: `${B}*`, force: 'down', by: 'ops', why: 'test' }
   const put = (body: string) => isolate.api('/overrides', { method: 'PUT', body })
 
-  test('are put, read back, and answered by within a refresh interval', async () => {
+  test('are put and read, and change answers within a refresh interval', async () => {
     expect(await isolate.api('/overrides')).toEqual({ status: 200, body: { overrides: [] } })
     expect(await isolate.ask('www.pool.example')).toBe(`${A} ${B}`)
     const until = new Date(Date.now() + 86_400_000).toISOString()
@@ -236,7 +236,7 @@ describe('/api/v1/overrides', () => {
     const putIf = (tag: string, body: object = { overrides: [force] }) =>
       isolate.api('/overrides', { method: 'PUT', body: JSON.stringify(body), headers: { 'if-match': tag } })
 
-    test('of two who read the same, the second is told, and undoes nothing', async () => {
+    test('the second of two writers of the same version is refused', async () => {
       const tag = await read()
       expect(tag).toMatch(/^"[0-9a-f]{32}"$/)
       expect(await read()).toBe(tag)
@@ -246,7 +246,7 @@ describe('/api/v1/overrides', () => {
       expect((await isolate.api('/overrides')).body).toEqual({ overrides: [force] })
       expect((await putIf(await read(), { overrides: [] })).status).toBe(200)
     })
-    test('what was put by hand is another state too', async () => {
+    test('a value that was put by hand is a new version, too', async () => {
       await env.GSLB.put('overrides', '{"overrides":[]}')
       const tag = await read()
       await env.GSLB.put('overrides', '{ "overrides": [] }')
@@ -269,7 +269,7 @@ describe('/api/v1/overrides', () => {
       if (status === 400) expect(body.error).toContain('expected the ETag of a reply to GET with its quotes, or *')
       expect((await isolate.api('/overrides')).body.overrides).toHaveLength(expected === 200 ? 1 : 0)
     })
-    test('a document that is not valid is 422 whatever it is for', async () => {
+    test('an invalid document is 422 before its version is compared', async () => {
       expect((await putIf('"x"', {})).status).toBe(422)
     })
   })

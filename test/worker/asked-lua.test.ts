@@ -5,7 +5,7 @@ import { askedObject } from './asked-support.ts'
 import { FAILED, type Isolate, newIsolate, OK } from './health-support.ts'
 import { publish } from './support.ts'
 
-/** Years from now, so that no alarm goes off by itself. */
+/** A time years from now, so that no alarm runs by itself. */
 const NOW = Date.UTC(2044, 0, 1)
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW })
@@ -33,7 +33,7 @@ async function publishFile(): Promise<void> {
   await publish({ ...compiled.value.document, origin: 'computed.example' })
 }
 
-/** An isolate that has just begun. The test runner breaks objects of older modules, and says so once. */
+/** Starts a new isolate. The test runner breaks objects of older modules, and reports that once. */
 async function begin(answers: Parameters<typeof newIsolate>[1]): Promise<Isolate> {
   const isolate = await newIsolate({ API_KEY: 'a key of the tests' }, answers)
   await askedObject()
@@ -42,7 +42,7 @@ async function begin(answers: Parameters<typeof newIsolate>[1]): Promise<Isolate
   return isolate
 }
 
-test('a LUA record whose target comes out of the query is probed from the first query on', async () => {
+test('a LUA record with a target from the query is probed from the first query on', async () => {
   await publishFile()
   const catalog = JSON.parse((await env.GSLB.get('catalog')) ?? '')
   expect(catalog.zones['computed.example'].asks).toBe(true)

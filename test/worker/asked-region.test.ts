@@ -18,7 +18,7 @@ pretendScripts(zoneRoom, zoneQueries)
 /** The isolate of this file, which its Durable Objects share. */
 isolateSettings({ ...env, PROBE_REGIONS: 'weur', PLATFORM: 'workerd', REFRESH_SECONDS: '1' } as TestEnv)
 
-/** Years from now, so that no alarm goes off but those that a test runs. */
+/** A time years from now, so that only tests run alarms. */
 let now = Date.UTC(2040, 0, 1)
 const pass = (seconds: number): void => {
   now += seconds * 1000
@@ -45,7 +45,7 @@ const nextAlarm = async () =>
 const statesOf = async () =>
   Array.from((await documentOf('weur')).targets.values(), ({ state, asked }) => [state, asked ?? false])
 
-test('a region probes what queries asked for every half minute, and what documents have as often as they say', async () => {
+test('a region probes asked checks every half minute, and checks of documents by their intervals', async () => {
   const checks = { web: { kind: 'tcp', port: 80, interval: 1, timeout: 1 } }
   await publish(ASKING, poolZone('pool.example', ['192.0.2.1'], { checks }))
   const asked = { zone: 'asks.example', check: { ...CHECK, interval: 5 }, target: '10.9.0.1' } as const
@@ -63,7 +63,7 @@ test('a region probes what queries asked for every half minute, and what documen
   ])
 })
 
-test('a check that expired leaves the document of its region', async () => {
+test('an expired check is removed from the document of its region', async () => {
   await publish(ASKING)
   expect(await alarm(ASKED_EXPIRES_MS / 1000)).toEqual([])
   await publish(ASKING, poolZone('pool.example', ['192.0.2.1']))
@@ -71,7 +71,7 @@ test('a check that expired leaves the document of its region', async () => {
   expect((await documentOf('weur')).targets.size).toBe(1)
 })
 
-test('a region that has nothing else to probe comes back when it is the turn of what queries asked for', async () => {
+test('a region with asked checks alone sets its alarm for them', async () => {
   await publish(ASKING)
   const asked = { zone: 'asks.example', check: { ...CHECK, interval: 5 }, target: '10.9.0.2' } as const
   await askedObject().tell([formatAsked(asked)])

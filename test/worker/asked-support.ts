@@ -21,7 +21,7 @@ export const ASKING = {
   records: { '*': { A: '192.0.2.1' } },
 }
 
-/** Returns the check that a name asks for; none outside zones that ask. */
+/** Returns the check that a name asks for; undefined outside zones with computed checks. */
 export function askedBy(name: string, check: CheckDocument = CHECK): AskedCheck[] {
   const [, address, zone] = /^(\d+-\d+-\d+-\d+)\.(.*asks\.example)\.?$/.exec(name) ?? []
   return address === undefined || zone === undefined ? [] : [{ zone, check, target: address.replaceAll('-', '.') }]
@@ -50,7 +50,7 @@ export function pretendScripts(zone: typeof ZoneRoom, queries: typeof ZoneQuerie
   })
 }
 
-/** An isolate that has just begun, with zones that ask. @param answers what its probes find, by host */
+/** Starts a new isolate with zones that ask for checks. @param answers results of probes by host */
 export const askingIsolate = async (
   overrides: Readonly<Record<string, unknown>> = {},
   answers: Answers = {},
@@ -59,17 +59,17 @@ export const askingIsolate = async (
   const isolate = await newIsolate(overrides, answers, async () =>
     pretendScripts(await import('../../src/zone/index.ts'), await import('../../src/zone/query-path.ts'), check),
   )
-  // The test runner breaks objects of modules that were loaded anew, and says so once to whoever calls next.
+  // The test runner breaks objects of modules that were loaded again, and reports that once to the next caller.
   await askedObject()
     .list([], false)
     .catch(() => {})
   return isolate
 }
 
-/** The object that keeps what queries asked for. */
+/** The object that stores asked checks. */
 export const askedObject = () => env.ASKED.get(env.ASKED.idFromName('asked'))
 
-/** Its binding, where every call is noted and may be answered otherwise. */
+/** Its binding, which records every call and may replace the answer. */
 export function askedCalls(instead?: (method: string) => Promise<unknown> | undefined) {
   const calls: { method: string; arguments: unknown[] }[] = []
   const stub =

@@ -18,7 +18,7 @@ import { passingDeadlines } from './deadlines.ts'
 import { documentOf, FAILED, type Isolate, kvWith, OK, poolZone } from './health-support.ts'
 import { base64url, publish, query } from './support.ts'
 
-/** Years from now, a test a week, so that no alarm goes off by itself. */
+/** A time years from now, and a week later for each test, so that no alarm runs by itself. */
 let now = Date.UTC(2036, 0, 1)
 let error: MockInstance<typeof console.error>
 const logged = (): object[] => error.mock.calls.map(([text]) => JSON.parse(String(text)))
@@ -49,7 +49,7 @@ const idOf = (address: string): string => {
   if (!condition?.ok) throw new Error(`${address} asks for nothing`)
   return condition.value.probe.id
 }
-/** Returns the state of an asked target, as KV has it. */
+/** Returns the state of an asked target in KV. */
 const stateOf = async (address: string, vantage = 'cron') =>
   (await documentOf(vantage)).targets.get(idOf(address))?.state
 const stored = () => runInDurableObject(askedObject(), async (_, { storage }) => (await storage.list()).size)
@@ -72,7 +72,7 @@ describe('a check that a query asks for', () => {
     ])
     expect([body.complete, body.problems, body.askedFull]).toEqual([true, [], []])
 
-    // It is asked for again, which keeps it for another hour; the other one is not.
+    // A query asks for one of them again, which keeps it for another hour.
     pass(ASKED_TELL_MS)
     await isolate.ask(nameOf('10.0.0.2'))
     pass(ASKED_EXPIRES_MS - ASKED_TELL_MS)
@@ -84,7 +84,7 @@ describe('a check that a query asks for', () => {
     expect(await stored()).toBe(0)
   })
 
-  test('is known to other isolates, and to an object that was put to sleep', async () => {
+  test('is known to other isolates, and to an object that was evicted', async () => {
     const one = await askingIsolate()
     await one.ask(nameOf('10.0.1.1'))
     await evictDurableObject(askedObject())
@@ -94,7 +94,7 @@ describe('a check that a query asks for', () => {
     expect(await stateOf('10.0.1.1')).toBe('down')
   })
 
-  test('is one probe, where a document has the same', async () => {
+  test('shares its probe with the same check in a document', async () => {
     const checks = { web: CHECK }
     await publish(ASKING, poolZone('pool.example', ['10.0.2.1'], { checks }))
     const isolate = await askingIsolate({ API_KEY: KEY })
@@ -106,7 +106,7 @@ describe('a check that a query asks for', () => {
     expect(body.targets[0]).not.toHaveProperty('asked')
   })
 
-  test('is nobody’s any more where its zone is published no longer', async () => {
+  test('is dropped when its zone is removed', async () => {
     const isolate = await askingIsolate()
     await isolate.ask(nameOf('10.0.3.1'))
     await isolate.tick()
@@ -119,7 +119,7 @@ describe('a check that a query asks for', () => {
     expect(await stored()).toBe(0)
   })
 
-  test('expires by an alarm, where nobody reads the list any more', async () => {
+  test('expires by an alarm if the list is not read', async () => {
     const isolate = await askingIsolate()
     await isolate.ask(nameOf('10.0.4.1'))
     expect(await stored()).toBe(1)
@@ -133,8 +133,8 @@ describe('a check that a query asks for', () => {
   })
 })
 
-describe('zones that ask for nothing', () => {
-  test('cost no call: not an answer, not a tick, not the API', async () => {
+describe('zones without asked checks', () => {
+  test('cause no call, by an answer, a tick or the API', async () => {
     await env.GSLB.delete('catalog')
     await env.GSLB.delete('zone:asks.example')
     await publish(poolZone('pool.example', ['192.0.2.1']))
@@ -146,7 +146,7 @@ describe('zones that ask for nothing', () => {
     expect([isolate.probed.length, calls]).toEqual([1, []])
   })
 
-  test('are told apart by the catalog: of a publish, and of a document that was put by hand', async () => {
+  test('are marked in the catalog, by publish and for documents that were put by hand', async () => {
     await env.GSLB.put('zone:hand.asks.example', JSON.stringify({ ...ASKING, origin: 'hand.asks.example' }))
     await env.GSLB.put('zone:plain.example', JSON.stringify({ ...ASKING, origin: 'plain.example' }))
     const isolate = await askingIsolate()
@@ -184,8 +184,8 @@ function* names(count: number): Generator<string> {
   for (let i = 0; i < count; i++) yield nameOf(`10.1.${i >> 8}.${i & 255}`)
 }
 
-describe('a client that asks for 10,000 names', () => {
-  test('causes few calls, a bounded list, one line in the log, and no KV write of its own', {
+describe('a client that queries 10,000 names', () => {
+  test('causes few calls, a bounded list, one line in the log, and no extra KV write', {
     timeout: 120_000,
   }, async () => {
     const puts: string[] = []
@@ -198,7 +198,7 @@ describe('a client that asks for 10,000 names', () => {
     const { ASKED, calls, of } = askedCalls()
     const isolate = await askingIsolate({ ASKED, GSLB, API_KEY: KEY, REFRESH_SECONDS: '30' })
     await isolate.ask(nameOf('10.0.5.1'))
-    // Within five minutes.
+    // This happens within five minutes.
     await askQuickly(isolate, names(10_000), 30)
     await vi.waitFor(async () => expect((await isolate.api('/health')).body.askedFull).toHaveLength(1))
     expect(puts).toEqual([])
@@ -214,10 +214,10 @@ describe('a client that asks for 10,000 names', () => {
       pass(60_000)
       await isolate.tick()
     }
-    // A tick writes at most once, or twice where news is written early.
+    // A tick writes at most once, or twice if a change is written early.
     expect(puts.length).toBeLessThanOrEqual(20)
     expect((await documentOf('cron')).targets.size).toBeLessThanOrEqual(MAX_ASKED_A_ZONE)
-    // A quarter of the 40 probes of a round, where there is something else; here all of them.
+    // Asked checks get a quarter of the 40 probes of a round if there are other checks; here they get all.
     expect(isolate.probed.length).toBeLessThanOrEqual(400)
     const { body } = await isolate.api('/health')
     expect([body.targets.length, body.askedFull[0].zone]).toEqual([MAX_ASKED_A_ZONE, 'asks.example'])
@@ -231,7 +231,7 @@ describe('an object that cannot be reached', () => {
     hangs: () => new Promise(() => {}),
     'gives nothing': () => Promise.resolve(undefined),
   }
-  test.each(Object.keys(broken))('holds up no answer, and no probe of what is known: it %s', async (how) => {
+  test.each(Object.keys(broken))('delays no answer, and no probe of known checks: it %s', async (how) => {
     let isBroken = false
     const { ASKED } = askedCalls(() => (isBroken ? broken[how]?.() : undefined))
     await publish(ASKING, poolZone('pool.example', ['192.0.2.1']))
@@ -247,7 +247,7 @@ describe('an object that cannot be reached', () => {
     await passingDeadlines(isolate.tick({ wait: false }))
     expect(isolate.probed.map(({ host }) => host).sort()).toEqual(['10.0.6.1', '192.0.2.1'])
 
-    // An isolate that begins meanwhile knows nothing of it, and forgets nothing of what KV has.
+    // A new isolate does not have the list, and must not drop states from KV.
     pass(60_000)
     const other = await askingIsolate({ ASKED, API_KEY: KEY })
     await passingDeadlines(other.tick({ wait: false }))
@@ -281,7 +281,7 @@ describe('agents', () => {
     return probes.map(({ host }) => host)
   }
 
-  test('probe what names them', async () => {
+  test('probe asked checks with their names', async () => {
     const isolate = await askingIsolate({ AGENT_KEYS }, {}, { ...CHECK, from: ['agent-1'] })
     await isolate.ask(nameOf('10.0.7.1'))
     expect(await assigned(isolate)).toEqual(['10.0.7.1'])
@@ -289,7 +289,7 @@ describe('agents', () => {
     expect(isolate.probed).toEqual([])
   })
 
-  test('are not sent by clients into networks that the Worker cannot reach', async () => {
+  test('do not probe private networks for clients', async () => {
     const isolate = await askingIsolate({ AGENT_KEYS, PLATFORM: 'edge' })
     await isolate.ask(nameOf('10.0.7.2'))
     expect(await assigned(isolate)).toEqual([])

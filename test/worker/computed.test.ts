@@ -18,7 +18,7 @@ function documentOf(records: string): ZoneDocument {
   return { ...compiled.value.document, origin: 'computed.example' }
 }
 
-/** Years from now, so that no alarm goes off by itself. */
+/** A time years from now, so that no alarm runs by itself. */
 let now = Date.UTC(2037, 0, 1)
 const pass = (ms: number): void => {
   now += ms
@@ -39,10 +39,10 @@ afterEach(() => {
 
 const ask = (isolate: Isolate, name: string): Promise<string> => isolate.ask(`${name}.computed.example`)
 
-/** @param answers what its probes find, by host */
+/** @param answers results of probes by host */
 async function newIsolate(answers: Answers): Promise<Isolate> {
   const isolate = await isolateWith({}, answers)
-  // The test runner breaks objects of modules that were loaded anew, and says so once to whoever calls next.
+  // The test runner breaks objects of modules that were loaded again, and reports that once to the next caller.
   await askedObject()
     .list([], false)
     .catch(() => {})
@@ -50,7 +50,7 @@ async function newIsolate(answers: Answers): Promise<Isolate> {
 }
 
 describe('health functions with computed arguments, in the Worker', () => {
-  test('what the zone tells is probed before the first query', async () => {
+  test('targets that the zone determines are probed before the first query', async () => {
     await publish(
       documentOf(
         `x LUA A ";local ips if netmask({'10.0.0.0/8'}) then ips = {'198.51.100.1'} else ips = {'198.51.100.2', '198.51.100.3'} end return ifportup(443, ips, {selector='all', backupSelector='empty'})"`,
@@ -63,7 +63,7 @@ describe('health functions with computed arguments, in the Worker', () => {
     expect(await ask(isolate, 'x')).toBe('198.51.100.2')
   })
 
-  test('what only a query tells is probed from the first query on', async () => {
+  test('targets that a query determines are probed from the first query on', async () => {
     await publish(documentOf(`*.ip LUA A "ifportup(443, {createForward()}, {backupSelector='empty'})"`))
     const isolate = await newIsolate({ '198.51.100.7': OK, '198.51.100.8': FAILED })
     await isolate.tick()
@@ -78,7 +78,7 @@ describe('health functions with computed arguments, in the Worker', () => {
     expect(await ask(isolate, '198-51-100-8.ip')).toBe('NOERROR')
   })
 
-  test('a zone whose own code fails at its arguments is SERVFAIL', async () => {
+  test('code that fails at its arguments is SERVFAIL', async () => {
     await publish(documentOf('*.ip LUA A "ifportup(443, {qname:toString()})"'))
     const isolate = await newIsolate({})
     expect(await ask(isolate, 'a.ip')).toBe('SERVFAIL')

@@ -26,7 +26,7 @@ Object.assign(globalThis, {
   },
 })
 
-/** Lets the time of the next deadline come: what is due by then runs out. @returns the milliseconds until then */
+/** Advances time to the next deadline, and runs timers that are due. @returns the milliseconds until then */
 export function passNextDeadline(): number {
   const next = Math.min(...Array.from(waiting.values(), ({ at }) => at))
   if (next === Number.POSITIVE_INFINITY) throw new Error('nothing waits for a deadline')
@@ -40,7 +40,7 @@ export function passNextDeadline(): number {
   return passed
 }
 
-/** Runs work that may wait for deadlines: each is passed once nothing else has ended the work for a while. */
+/** Runs work that may wait for deadlines. Each deadline passes when the work has not ended for a while. */
 export async function passingDeadlines<T>(work: Promise<T> | T): Promise<T> {
   let isDone = false
   const done = Promise.resolve(work).finally(() => {
@@ -55,6 +55,6 @@ export async function passingDeadlines<T>(work: Promise<T> | T): Promise<T> {
   return done
 }
 
-/** Many short looks instead of one long: a machine that stands still for a while delays one of them, not all. */
+/** Uses many short waits instead of a long one: a pause of the machine delays only one of them. */
 const QUIET_LOOKS = 50
 const LOOK_MS = 10

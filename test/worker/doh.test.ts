@@ -82,7 +82,7 @@ describe('RFC 8484', () => {
     if (status === 405) expect(response.headers.get('allow')).toMatch(/^GET, HEAD, (POST, )?OPTIONS$/)
   })
 
-  test('a body without a length is read no further than a message can be', async () => {
+  test('a body without a length is read up to the maximum size of a message', async () => {
     let pulled = 0
     const body = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -175,7 +175,7 @@ describe('Cache-Control', () => {
     expect(response.headers.get('cache-control')).toBe(expected)
   })
 
-  test('POST is for the asker alone', async () => {
+  test('replies to POST are private', async () => {
     const response = await ask('/dns-query', { method: 'POST', headers: MESSAGE, body: query('ns.example.com') })
     expect(response.headers.get('cache-control')).toBe('private, max-age=300')
   })
@@ -186,13 +186,13 @@ describe('the client', () => {
     ['192.168.3.4', '192.168.1.54'],
     ['203.0.113.7', '192.0.2.1'],
     ['::ffff:192.168.3.4', '192.168.1.54'],
-    // Pseudo IPv4: the invented address is not the client's.
+    // Cloudflare's Pseudo IPv4 address is not the client's.
     ['240.1.2.3', '192.0.2.1'],
   ])('at %s gets %s', async (from, address) => {
     expect(data(await resolve('src.example.com', 'A', { from }))).toEqual([address])
   })
 
-  test('ECS goes before the connection', async () => {
+  test('ECS counts before the connection', async () => {
     const reply = await resolve('src.example.com', 'A', {
       from: '203.0.113.7',
       subnet: { ip: '192.168.9.0', length: 24 },
@@ -207,7 +207,7 @@ describe('the client', () => {
   })
 })
 
-test('1,000 queries divide by the weights 1:2', async () => {
+test('1,000 queries split by the weights 1:2', async () => {
   const counts = new Map<unknown, number>()
   for (let i = 0; i < 1000; i++) {
     const [address] = data(await resolve('random.example.com'))

@@ -6,7 +6,7 @@ import { GEO_KEY } from '../../src/store/index.ts'
 import worker from '../../src/worker.ts'
 import { base64url, data, decode, EXAMPLE, publish, query, type Subnet } from './support.ts'
 
-/** 203.0.113.0/24 is at `place`, and nobody else anywhere. */
+/** Returns a database in which only 203.0.113.0/24 has a location, `place`. */
 function databaseOf(place: Place, most?: number): Uint8Array[] {
   const v4 = new RangeList(1)
   v4.add([0], 0, 0)
@@ -42,7 +42,7 @@ const counted = new Proxy(env.GSLB, {
 
 type Asked = { readonly cf?: unknown; readonly subnet?: Subnet }
 
-/** One query at a time of our choosing. */
+/** Sends one query at a simulated time. */
 async function askAt(seconds: number, { cf, subnet }: Asked, name = 'www.geo.example') {
   vi.setSystemTime(1_700_000_000_000 + seconds * 1000)
   const context = createExecutionContext()
@@ -76,16 +76,16 @@ const ZONE = {
 
 const NETWORK: Asked = { subnet: { ip: '203.0.113.0', length: 24 } }
 
-// One story, in order: the isolate's copy lives as long as this file.
-test('places, from the first query on', async () => {
+// One test in order, since all steps share the isolate's copy.
+test('locations are known from the first query on, and follow the database in KV', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   await publish(EXAMPLE, ZONE)
 
-  // A zone that does not go by place reads no database.
+  // A zone without locations reads no database.
   await askAt(0, {}, 'ns.example.com')
   expect(reads).toEqual([])
 
-  // Without a database a Client Subnet is at an unknown place, whatever the connection is.
+  // Without a database the location of a Client Subnet is unknown.
   expect(await askAt(1, { ...NETWORK, cf: { country: 'DE' } })).toEqual({
     data: ['192.0.2.9'],
     cache: 'public, max-age=300',
@@ -93,7 +93,7 @@ test('places, from the first query on', async () => {
   })
   expect(reads).toEqual(['geo'])
 
-  // The connection has the place that Cloudflare gives it, for itself alone.
+  // The connection has the location from Cloudflare, for itself alone.
   expect(await askAt(2, { cf: { country: 'DE' } })).toEqual({ data: ['192.0.2.1'], cache: 'private, max-age=300' })
   expect(await askAt(2, { cf: { country: 'US' } })).toMatchObject({ data: ['192.0.2.2'] })
   expect(await askAt(2, { cf: { country: 'T1' } })).toMatchObject({
@@ -113,7 +113,7 @@ test('places, from the first query on', async () => {
   expect(await askAt(603, NETWORK)).toEqual({ data: ['192.0.2.1'], cache: 'public, max-age=300', scope: 24 })
   expect(await askAt(603, { subnet: { ip: '10.0.0.0', length: 8 } })).toMatchObject({ data: ['192.0.2.9'], scope: 1 })
 
-  // One that has not changed is not read again; nobody waits for another one, not even after a long silence.
+  // An unchanged database is not read again. No query waits for a new one, not even after a long silence.
   reads.length = 0
   await askAt(1300, NETWORK)
   expect(reads).toEqual(['geo'])
@@ -122,7 +122,7 @@ test('places, from the first query on', async () => {
   expect(reads.slice(1)).toEqual(['geo', 'geo:two:3', 'geo:two', 'geo:two:2'])
   expect(await askAt(100_001, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
 
-  // One of which a part is not there yet is asked for again.
+  // A database with a missing part is read again later.
   await put('geo:late', databaseOf({ country: 'DE' }, 100))
   const errors = vi.spyOn(console, 'error').mockImplementation(() => {})
   onTestFinished(() => errors.mockRestore())
@@ -130,7 +130,7 @@ test('places, from the first query on', async () => {
   reads.length = 0
   await askAt(100_700, NETWORK)
   expect(await askAt(100_701, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
-  // What is written last is asked for first: nobody reads the others, which are large, over and over.
+  // The value that is written last is read first, so that the large others are not read repeatedly.
   expect(reads).toEqual(['geo', 'geo:late:3', 'geo', 'geo:late:3'])
   expect(errors.mock.calls.splice(0).map(([line]) => JSON.parse(String(line)).why)).toEqual([
     'the database geo:late:3 is not in KV, or not everywhere yet',
@@ -138,14 +138,14 @@ test('places, from the first query on', async () => {
   ])
   await put('geo:two', databaseOf({ country: 'US' }, 100))
 
-  // What cannot be read, or is damaged, leaves the last good one, and the log says why.
+  // After a failed read or a damaged value the last valid database stays, and the log has the reason.
   broken = true
   expect(await askAt(101_000, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
   broken = false
   await put('geo:three', ['no database'])
   expect(await askAt(102_000, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
   expect(await askAt(102_001, NETWORK)).toMatchObject({ data: ['192.0.2.2'] })
-  // It is not read again: what has its key never changes.
+  // It is not read again, since the value of its key never changes.
   reads.length = 0
   await askAt(102_700, NETWORK)
   expect(reads).toEqual(['geo'])
@@ -160,7 +160,7 @@ test('places, from the first query on', async () => {
     expect.stringMatching(/not what "geo put" writes/),
   ])
 
-  // Taken away, places are unknown again.
+  // Without the database locations are unknown again.
   await env.GSLB.delete(GEO_KEY)
   await askAt(104_000, NETWORK)
   expect(await askAt(104_001, NETWORK)).toMatchObject({ data: ['192.0.2.9'], scope: 0 })

@@ -4,7 +4,7 @@ import type {} from '../unit/probe/support.ts'
 import { BreakingKv, newIsolate } from './health-support.ts'
 import { publish } from './support.ts'
 
-/** Servers that do their worst, by the rows of test/unit/probe/cases.ts that they belong to, and what a tick makes of them. */
+/** Hostile servers, by the rows of test/unit/probe/cases.ts, with the results of a tick. */
 const LATE: [string, string][] = [
   ['http: a black hole', 'no answer within 1 s (connecting)'],
   ['http: never answers', 'no answer within 1 s'],
@@ -36,13 +36,13 @@ const portOf = (name: string): number => {
   return port
 }
 
-/** Each server is a pool of its own, beside a good one. */
+/** Each server is in a separate pool, beside a good one. */
 const zone = {
   origin: 'hostile.example',
   ttl: 60,
   soa: { mname: 'ns', rname: 'root', serial: 1, refresh: 3600, retry: 900, expire: 604_800, minimum: 60 },
   checks: {
-    // The one timeout that runs out. The others are deadlines, which never do here: see deadlines.ts.
+    // The only timeout that ends. The others are deadlines, which never end here: see deadlines.ts.
     late: { kind: 'http', timeout: 1, fall: 1, rise: 1, body: { contains: 'needle' } },
     bad: { kind: 'http', timeout: 30, fall: 1, rise: 1, body: { contains: 'needle' } },
     good: { kind: 'http', timeout: 30, fall: 1, rise: 1, body: { contains: 'ok' } },
@@ -56,7 +56,7 @@ const zone = {
           select: 'all',
           members: [
             { answer: '192.0.2.1', check, target: `127.0.0.1:${portOf(name)}` },
-            // An address of its own, so that each is another probe.
+            // A separate address makes a separate probe.
             { answer: '192.0.2.2', check: 'good', target: `127.0.0.1:${portOf(GOOD)}` },
           ],
         },
@@ -66,7 +66,7 @@ const zone = {
 }
 
 beforeEach(async () => {
-  // A round ends by this clock: it stands still, so that the round has time for all.
+  // This clock ends a round. It is stopped, so that the round has time for all probes.
   vi.useFakeTimers({ toFake: ['Date'] })
   vi.spyOn(console, 'log').mockImplementation(() => {})
   vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -78,7 +78,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('a tick among servers that do their worst ends, and only they are down', async () => {
+test('a tick with hostile servers ends, and only they are down', async () => {
   const isolate = await newIsolate({ API_KEY: 'key', PROBES_PER_ROUND: '100' })
   await isolate.tick()
   const { body } = await isolate.api('/health')
@@ -99,7 +99,7 @@ test('a hundred targets whose connections hang: the tick ends, and the others ar
     ...zone,
     checks: {
       ...zone.checks,
-      // One server, and a path of its own for each, so that each is another probe.
+      // One server, with a separate path for each probe.
       ...Object.fromEntries(holes.map((name) => [name, { ...zone.checks.late, path: `/${name}` }])),
     },
     records: {
@@ -117,14 +117,14 @@ test('a hundred targets whose connections hang: the tick ends, and the others ar
   }
   await publish(many)
   const isolate = await newIsolate({ API_KEY: 'key', PROBES_PER_ROUND: '9000' })
-  // Fifty at a time, as workerd may, a second each; five to an invocation, whose connections then hang.
+  // workerd may make fifty at a time, for a second each; five for each invocation, whose connections then hang.
   await isolate.tick()
   const { body } = await isolate.api('/health')
   expect(body.vantages[0].round).toMatchObject({ due: 101, probed: 101, left: 0 })
   expect(await isolate.ask('www.hostile.example')).toBe('192.0.2.1')
 })
 
-test('KV that takes no write while targets hang holds a tick up for two writes at most', async () => {
+test('KV that accepts no write while targets hang delays a tick by at most two writes', async () => {
   const breaking = new BreakingKv(['put'])
   breaking.become('hangs')
   const isolate = await newIsolate({ GSLB: breaking.kv, PROBES_PER_ROUND: '100' })

@@ -30,7 +30,7 @@ const round = (
   changed: RoundResult['changed'] = 'state',
 ): RoundResult => ({ after: { ...before, targets: new Map([...before.targets, ...Object.entries(targets)]) }, changed })
 
-/** KV whose calls wait to be let through, one by one, in whatever order. */
+/** KV whose calls wait until the test releases them, one by one, in any order. */
 class Gate {
   readonly kv: KvWriter
   private readonly waiting: { let: () => void; done: Promise<unknown> }[] = []
@@ -51,9 +51,9 @@ class Gate {
     return done
   }
 
-  /** Lets a call through that `choice` points at. @returns whether there was one */
+  /** Releases the call that `choice` selects. @returns true if there was one */
   async next(choice: number): Promise<boolean> {
-    // Whatever follows from the last one has to have come.
+    // The effects of the last call have to be complete.
     for (let i = 0; i < 5; i++) await Promise.resolve()
     const [call] = this.waiting.splice(choice % Math.max(1, this.waiting.length), 1)
     if (!call) return false
@@ -64,7 +64,7 @@ class Gate {
   }
 }
 
-/** Two ticks at once, each with some targets that it probed, at seconds of its own, and KV calls in any order. */
+/** Two concurrent ticks, each with its probed targets and times, and KV calls in any order. */
 type Run = { readonly probed: readonly { readonly id: string; readonly at: number; readonly up: boolean }[] }
 const someRun = fc.record<Run>({
   probed: fc.uniqueArray(
@@ -73,7 +73,7 @@ const someRun = fc.record<Run>({
   ),
 })
 
-test('two ticks at once: whatever the order, the document is whole, and ends with the later probe of each', async () => {
+test('two concurrent ticks: in any order the document is complete, with the later probe of each target', async () => {
   let lost = 0
   await fc.assert(
     fc.asyncProperty(fc.tuple(someRun, someRun), fc.array(fc.nat(5), { maxLength: 12 }), async (both, order) => {
@@ -93,7 +93,7 @@ test('two ticks at once: whatever the order, the document is whole, and ends wit
       while (await gate.next(order[turn++] ?? 0)) await documentOf('cron').catch(onlyMissing)
       await Promise.all(work)
       if (!(await isLatest(both, base))) lost++
-      // One tick more of each: what was overtaken in KV is brought back by who remembers it.
+      // One more tick of each: the isolate that remembers an overwritten state writes it again.
       for (const one of writers) {
         const after = one.load().then((before) => one.save({ after: before ?? emptyVantage('cron'), changed: 'state' }))
         while (await gate.next(0));
@@ -129,7 +129,7 @@ const loaded = async (one: VantageWriter) => (await one.load()) ?? emptyVantage(
 const broken = (methods: Record<string, unknown>): KvWriter => kvWith(methods) as unknown as KvWriter
 const down = () => Promise.reject(new Error('KV is down'))
 
-test('what only the other writer knows of is kept, until nobody has probed it for two days', async () => {
+test('states of the other writer are kept, until they were not probed for two days', async () => {
   const at = NOW / 1000
   const [old, other] = [writer(), writer()]
   const before = await loaded(old)
@@ -143,7 +143,7 @@ test('what only the other writer knows of is kept, until nobody has probed it fo
   expect(await found()).toEqual(['old.example up'])
 })
 
-test('an isolate that cannot read the document does not begin anew; one that remembers goes on; a damaged one is mended', async () => {
+test('a document that cannot be read is not replaced by a new isolate; a damaged one is replaced', async () => {
   const remembers = writer()
   await remembers.save(round(await loaded(remembers), { a: seen('down', NOW / 1000) }))
   expect(await writer({ kv: broken({ get: down }) }).load()).toBeUndefined()
@@ -159,7 +159,7 @@ test('an isolate that cannot read the document does not begin anew; one that rem
   expect(await found()).toEqual(['a up'])
 })
 
-test('KV that hangs, or fails: each call ends in time, and what was not written is written when KV is back', async () => {
+test('KV that hangs or fails: each call ends in time, and unwritten states are written when KV works again', async () => {
   const one = writer({ perDay: 100 })
   await one.save(round(await loaded(one), { a: seen('up', NOW / 1000) }))
   const { budget } = one.remembered ?? {}
@@ -179,7 +179,7 @@ test('KV that hangs, or fails: each call ends in time, and what was not written 
   expect(await breaking.sitOut(saving)).toBeLessThan(10_000)
   expect(await saving).toBe('failed')
 
-  // What KV refuses costs no write of the day; what hung may have been written.
+  // A refused write does not count; a write that hung may have succeeded.
   Reflect.set(one, 'kv', broken({ put: down }))
   for (let i = 0; i < 50; i++) expect(await one.save({ after: await loaded(one), changed: 'nothing' })).toBe('failed')
   expect(one.remembered?.budget?.tokens).toBeCloseTo((budget?.tokens ?? 0) - 1, 0)
@@ -188,7 +188,7 @@ test('KV that hangs, or fails: each call ends in time, and what was not written 
   expect(await found()).toEqual(['a down'])
 })
 
-/** A quarter of a day of a target that changes at every tick, in as many isolates, which take turns at random. */
+/** Simulates a quarter of a day with a target that changes at every tick, and several isolates in random order. */
 async function flapping(perDay: number, isolates: number, seed: number) {
   let writes = 0
   let writtenAt = NOW
@@ -217,10 +217,10 @@ test.each([
   'six hours of flapping, %i writes a day, %i isolates: no more are made, and the document stays fresh',
   async (perDay, isolates) => {
     const { writes, longest } = await flapping(perDay, isolates, 7)
-    // A fifth of the day's writes may be made at once, and a quarter of the others in this time.
+    // A fifth of the day's writes is available at once, and a quarter of the rest within this time.
     expect(writes).toBeLessThanOrEqual(0.4 * perDay + 1)
     expect(writes).toBeGreaterThan(perDay / 8)
-    // As often as the heartbeat, where the budget has room for it.
+    // As often as the heartbeat, if the budget allows.
     if (perDay * 0.8 >= 86_400_000 / HEARTBEAT_MS) expect(longest).toBeLessThanOrEqual(HEARTBEAT_MS + 60_000)
   },
 )

@@ -21,14 +21,14 @@ import { base64url, data, decode, query, rcodeOf } from './support.ts'
 type Worker = typeof import('../../src/worker.ts').default
 export type TestEnv = typeof env & Readonly<Record<string, unknown>>
 
-/** What probes find, by host. */
+/** Results of probes by host. */
 export type Answers = Record<string, ProbeResult | Promise<ProbeResult> | undefined>
 export const OK: ProbeResult = { outcome: 'ok', ms: 1 }
 export const FAILED: ProbeResult = { outcome: 'failed', ms: 1, why: 'refused' }
 
 /**
- * An isolate that has just begun: nothing is loaded, nothing is remembered.
- * @param answers what its probes find; without it they are made
+ * Starts a new isolate, without any loaded code or state.
+ * @param answers results of its probes; without it real probes are made
  * @param prepare replaces parts of its modules, before the Worker is loaded
  */
 export async function newIsolate(
@@ -51,19 +51,19 @@ export async function newIsolate(
   return new Isolate(worker, testEnv, probed)
 }
 
-/** Rounds as they are, but for the probes. */
+/** The real rounds, with replaced probes. */
 export function pretendProbes(health: typeof Health, probe: (probe: Probe) => Promise<ProbeResult>) {
   const { runRound } = health
   vi.spyOn(health, 'runRound').mockImplementation(({ canProbe: _, ...options }) => runRound({ ...options, probe }))
 }
 
-/** Whether to wait also for what is left to be done behind an answer or a tick. What hangs for ever is not waited for. */
+/** True to wait for work behind an answer or a tick, too, except for work that hangs for ever. */
 type Waiting = { readonly wait?: boolean }
 
 export class Isolate {
   readonly worker: Worker
   readonly env: TestEnv
-  /** What was probed here, in order, where answers were given. */
+  /** The probed targets, in order, if `answers` was passed. */
   readonly probed: Probe[]
 
   constructor(worker: Worker, env: TestEnv, probed: Probe[]) {
@@ -72,7 +72,7 @@ export class Isolate {
     this.probed = probed
   }
 
-  /** Does what the cron does every minute. `wait`: also waits for what it leaves to be done. */
+  /** Runs the cron's tick. `wait`: also waits for its background work. */
   async tick({ wait = true }: Waiting = {}): Promise<void> {
     const context = createExecutionContext()
     const controller = createScheduledController({ scheduledTime: new Date(), cron: '* * * * *' })
@@ -96,7 +96,7 @@ export class Isolate {
     return response
   }
 
-  /** The addresses of an answer, in order; or its rcode where there are none. */
+  /** The addresses of an answer, in order, or its rcode if it has none. */
   async ask(name: string, waiting: Waiting = {}): Promise<string> {
     const reply = await decode(await this.fetch(`/dns-query?dns=${base64url(query(name))}`, {}, waiting))
     return data(reply).map(String).sort().join(' ') || rcodeOf(reply)
@@ -111,10 +111,10 @@ export class Isolate {
   }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what an API says is compared, not used
+// biome-ignore lint/suspicious/noExplicitAny: the reply of an API is compared, not used
 export type Json = any
 
-/** A zone with one pool of all given members, under `www`. */
+/** A zone with a pool of the members, under `www`. */
 export const poolZone = (origin: string, members: readonly unknown[], more: object = {}) => ({
   origin,
   ttl: 300,
@@ -154,14 +154,14 @@ export async function statesOf(zone: object, vantage = 'cron'): Promise<Record<s
   return Object.fromEntries([...probesOf(zone)].map(([host, { id }]) => [host, targets.get(id)?.state ?? 'not there']))
 }
 
-/** What stands in KV for a vantage point. */
+/** The document of a vantage point in KV. */
 export async function documentOf(vantage: string): Promise<Vantage> {
   const parsed = parseVantage((await env.GSLB.get(healthKey(vantage))) ?? 'nothing')
   if (!parsed.ok) throw new Error(parsed.error)
   return parsed.value
 }
 
-/** KV as it is, with some methods replaced. */
+/** The real KV, with some methods replaced. */
 export const kvWith = (methods: Readonly<Record<string, unknown>>): KVNamespace =>
   new Proxy(env.GSLB, {
     get(target, property) {
@@ -171,13 +171,13 @@ export const kvWith = (methods: Readonly<Record<string, unknown>>): KVNamespace 
     },
   })
 
-/** KV as it is, until it is told to break: then the given methods fail, or hang for ever. */
+/** The real KV, whose methods fail or hang for ever once the test breaks them. */
 export class BreakingKv {
   readonly kv: KVNamespace
   private breaks: 'not' | 'fails' | 'hangs' = 'not'
   private underWay = 0
   private hanging = 0
-  /** The calls that hang and were sat out. */
+  /** The calls that hung until their deadlines. */
   private seen = 0
 
   constructor(methods: readonly string[]) {

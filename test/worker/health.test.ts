@@ -28,7 +28,7 @@ const ZONE = poolZone('pool.example', [A, B])
 const PLAIN = { ...EXAMPLE, origin: 'plain.example' }
 const WWW = 'www.pool.example'
 
-/** KV, counted: keys that are read alone, and reads of many at once by their number of keys. */
+/** KV that counts reads: keys that are read alone, and bulk reads by their number of keys. */
 function counted() {
   const reads: string[] = []
   const note = (key: string | string[]) =>
@@ -42,7 +42,7 @@ function counted() {
 }
 
 describe('answers', () => {
-  test('know health from the very first one of an isolate', async () => {
+  test('use health from the first one of an isolate', async () => {
     await publish(ZONE)
     await putHealth(ZONE, { [A]: 'down', [B]: 'up' })
     const { kv, reads } = counted()
@@ -51,7 +51,7 @@ describe('answers', () => {
     expect(reads).toEqual(['catalog', 'doc', '3 keys'])
   })
 
-  test('count what the edge cannot probe as up, also while health cannot be read', async () => {
+  test('count targets that the edge cannot probe as up, also while health cannot be read', async () => {
     const member = (answer: string) => ({ answer, target: '10.0.0.1' })
     const checks = { web: { kind: 'tcp', port: 80, initially: 'down' } }
     await publish(poolZone('pool.example', [A, member(B)], { checks }))
@@ -62,7 +62,7 @@ describe('answers', () => {
     }
   })
 
-  test('read health once an interval, for all vantage points at once, and only where a zone asks for it', async () => {
+  test('read health once an interval, for all vantage points together, and only for zones with checks', async () => {
     await publish(ZONE, PLAIN)
     await putHealth(ZONE, { [A]: 'down', [B]: 'up' })
     const { kv, reads, of } = counted()
@@ -83,11 +83,11 @@ describe('answers', () => {
       expect(await ask(900, `r${i}.pool.example`)).toBe('NXDOMAIN')
       expect(await ask(900, `r${i}.flood${i}.test`)).toBe('REFUSED')
     }
-    // The one interval that has gone by since.
+    // One interval has passed.
     expect(reads.length).toBeLessThanOrEqual(3)
   })
 
-  test('follow what is written within a refresh interval', async () => {
+  test('follow new health within a refresh interval', async () => {
     await publish(ZONE)
     await putHealth(ZONE, { [A]: 'up', [B]: 'up' })
     const isolate = await newIsolate({ REFRESH_SECONDS: '10' })
@@ -100,13 +100,13 @@ describe('answers', () => {
     expect(await isolate.ask(WWW)).toBe(B)
   })
 
-  test('wait for KV that hangs no longer than two seconds, and go by what is known', async () => {
+  test('wait at most two seconds for KV that hangs, and use cached health', async () => {
     await publish(ZONE)
     await putHealth(ZONE, { [A]: 'down', [B]: 'up' })
     const breaking = new BreakingKv(['get'])
     const isolate = await newIsolate({ GSLB: breaking.kv })
     breaking.become('hangs')
-    // The whole document never comes: nothing is known, and all count as up.
+    // The document never arrives, so all targets count as up.
     const asked = isolate.ask(WWW, { wait: false })
     expect(await breaking.sitOut(asked)).toBe(2000)
     expect(await asked).toBe(`${A} ${B}`)
@@ -119,7 +119,7 @@ describe('answers', () => {
   test.each([
     ['keep', B],
     ['up', `${A} ${B}`],
-  ] as const)('go by what is stale as the zone says: %s', async (whenStale, expected) => {
+  ] as const)('use stale health by the setting of the zone: %s', async (whenStale, expected) => {
     const zone = poolZone('pool.example', [A, B], { health: { staleAfter: 600, whenStale } })
     await publish(zone)
     await putHealth(zone, { [A]: 'down', [B]: 'up' })
@@ -135,13 +135,13 @@ describe('answers', () => {
     expect([await isolate.ask(WWW), await stale()]).toEqual([B, [false, false].map((no) => [no, no])])
     at(600)
     expect([await isolate.ask(WWW), await stale()]).toEqual([expected, [true, true].map((yes) => [yes, yes])])
-    // Its being written again is enough.
+    // Another write of the document is enough.
     await putHealth(zone, { [A]: 'down', [B]: 'up' })
     at(700)
     expect([await isolate.ask(WWW), await stale()]).toEqual([B, [false, false].map((no) => [no, no])])
   })
 
-  test('keep the last good document and overrides when those in KV are damaged, gone, or cannot be read', async () => {
+  test('keep the last valid document and overrides while those in KV are damaged, missing or unreadable', async () => {
     await publish(ZONE)
     await putHealth(ZONE, { [A]: 'down', [B]: 'up' })
     let broken = false
@@ -166,7 +166,7 @@ describe('answers', () => {
       expect(await isolate.ask(WWW)).toBe(A)
       expect(logged().at(-1)).toMatch(/^{"event":"overrides-failed","why":"the overrides are not /)
     }
-    // What is gone forces nothing.
+    // A missing override forces nothing.
     await env.GSLB.delete('overrides')
     now += 10
     at(now)
@@ -186,7 +186,7 @@ describe('answers', () => {
     expect(logged().at(-1)).toContain('KV is down')
   })
 
-  test('follow overrides put by hand: pools, datacenters, until their end', async () => {
+  test('follow overrides that were put by hand, for pools and datacenters, until their end', async () => {
     const zone = poolZone('pool.example', [
       { answer: A, datacenter: 'fra' },
       { answer: B, datacenter: 'ams' },
@@ -209,7 +209,7 @@ describe('answers', () => {
 })
 
 describe('the cron', () => {
-  test('probes what is published, each minute, and what is published later at the next one', async () => {
+  test('probes published zones each minute, and new zones at the next one', async () => {
     await publish(ZONE)
     const answers = { [A]: FAILED }
     const isolate = await newIsolate({ REFRESH_SECONDS: '30' }, answers)
@@ -217,14 +217,14 @@ describe('the cron', () => {
     expect(await statesOf(ZONE)).toEqual({ [A]: 'down', [B]: 'up' })
     const later = poolZone('later.example', ['198.51.100.1'])
     await publish(ZONE, later)
-    // A cron does not come to the millisecond.
+    // A cron is not exact to the millisecond.
     at(59)
     await isolate.tick()
     expect(await statesOf(later)).toEqual({ '198.51.100.1': 'up' })
     expect(isolate.probed.length).toBe(5)
   })
 
-  test('falls and rises after as many probes as the check says, across isolates that begin anew', async () => {
+  test('applies fall and rise of the check across new isolates', async () => {
     await publish(ZONE)
     const answers: Record<string, typeof FAILED> = {}
     let minute = 0
@@ -244,7 +244,7 @@ describe('the cron', () => {
     expect(states).toEqual(['up', 'up', 'down', 'down', 'up'])
   })
 
-  test('leaves alone what the edge cannot probe: it stays unknown, and the report names it and says why', async () => {
+  test('does not probe targets that the edge cannot reach: they stay unknown, and the report has the reason', async () => {
     const zone = poolZone('pool.example', ['127.0.0.1', A])
     await publish(zone)
     const isolate = await newIsolate({ PLATFORM: 'edge', API_KEY: 'key' }, {})
@@ -258,7 +258,7 @@ describe('the cron', () => {
     expect([second.real, second.unrunnable]).toEqual(['up', undefined])
   })
 
-  test('says how many targets a round has left, and comes to them in the next ones', async () => {
+  test('reports the number of targets that a round left, and probes them in the next rounds', async () => {
     const hosts = [1, 2, 3, 4, 5].map((i) => `192.0.2.${i}`)
     const zone = poolZone('pool.example', hosts)
     await publish(zone)
@@ -283,10 +283,10 @@ describe('the cron', () => {
     }
   })
 
-  test('does not run twice at once in an isolate, and not never again after one that was broken off', async () => {
+  test('runs once at a time in an isolate, and again after a tick that was cancelled', async () => {
     await publish(ZONE)
     let reads = 0
-    // A minute in which the catalog is not looked after, too.
+    // A minute without reconciliation of the catalog.
     at(60)
     const kv = kvWith({
       get: (key: string, options: KVNamespaceGetOptions<'text'>) =>
@@ -296,10 +296,10 @@ describe('the cron', () => {
     const first = isolate.tick({ wait: false })
     await eventually(() => expect(reads).toBe(1))
     await Promise.all([isolate.tick({ wait: false }), isolate.tick({ wait: false })])
-    // They ended while the first one still hangs, and did nothing.
+    // They ended without effect while the first one still hangs.
     expect(reads).toBe(1)
     expect(isolate.probed.length).toBe(0)
-    // By now the first, which says nothing, must have been broken off.
+    // The first, which hangs, counts as cancelled by now.
     at(120)
     await isolate.tick({ wait: false })
     expect(isolate.probed.length).toBe(2)
@@ -307,7 +307,7 @@ describe('the cron', () => {
     await first
   })
 
-  test('in two isolates at once leaves a whole document', async () => {
+  test('in two concurrent isolates leaves a complete document', async () => {
     await publish(ZONE)
     const [one, other] = [await newIsolate({}, { [A]: FAILED }), await newIsolate({}, { [B]: FAILED })]
     for (let minute = 0; minute < 6; minute++) {
@@ -317,7 +317,7 @@ describe('the cron', () => {
     }
   })
 
-  test('what changes is written a second later, whatever hangs, and each write is counted once', async () => {
+  test('a change is written a second later even if probes hang, and each write is counted once', async () => {
     await publish(ZONE)
     let answer = (_: ProbeResult) => {}
     const hanging = new Promise<ProbeResult>((resolve) => {
@@ -356,15 +356,15 @@ describe('the cron', () => {
       },
     })
     const isolate = await newIsolate({ GSLB: kv, API_KEY: 'key' }, {})
-    // Not a minute in which the cron looks at all keys.
+    // A minute in which the cron does not list the keys.
     at(60)
     await isolate.tick()
-    // Of one that is not there something else is tried.
+    // For a missing document another key is read.
     expect(asked).toEqual(['catalog', '12 keys', 'zone:z11.example'])
     expect([isolate.probed.length, (await isolate.api('/health')).body.complete]).toEqual([11, false])
   })
 
-  test('keeps what is known of the targets of a zone that cannot be loaded', async () => {
+  test('keeps the states of the targets of a zone that cannot be loaded', async () => {
     const other = poolZone('other.example', ['198.51.100.1'])
     await publish(ZONE, other)
     await putHealth({ ...ZONE, records: { ...ZONE.records, other: other.records.www } }, { [A]: 'up' })
@@ -407,10 +407,10 @@ describe('the cron', () => {
       await warm.tick()
       const before = await env.GSLB.get('health')
       breaking.become(how)
-      // A failure that is to be written.
+      // A failure that has to be written.
       answers[B] = FAILED
       const cold = await newIsolate({ GSLB: breaking.kv }, answers)
-      // What hangs for ever would keep waitUntil waiting.
+      // A probe that hangs for ever would keep waitUntil waiting.
       const wait = how === 'fails'
       for (const [i, isolate] of [warm, cold].entries()) {
         at(60 * (i + 1))

@@ -40,7 +40,7 @@ describe("Cloudflare's form", () => {
     expect(Answer[0]?.data).toBe('"v=spf1 -all" "second"')
   })
 
-  test('says why in Comment', async () => {
+  test('has the reason in Comment', async () => {
     const body = (await json('/dns-query?name=example.org', ACCEPT)) as { Status: number; Comment: string[] }
     expect(body.Status).toBe(5)
     expect(body.Comment).toEqual(['EDE(20): Not Authoritative: not in a zone served here'])
@@ -52,7 +52,7 @@ describe("Cloudflare's form", () => {
     ['type=NOTHING', 'Invalid type `NOTHING`. Expected a number from 1 to 65535, or a name like `AAAA`.'],
     ['type=0', 'Invalid type `0`. Expected a number from 1 to 65535, or a name like `AAAA`.'],
     ['type=65536', 'Invalid type `65536`. Expected a number from 1 to 65535, or a name like `AAAA`.'],
-  ])('refuses %s as Cloudflare does', async (parameter, error) => {
+  ])('refuses %s like Cloudflare', async (parameter, error) => {
     const response = await ask(`/dns-query?name=example.com&${parameter}`, ACCEPT)
     expect(response.status).toBe(400)
     expect(response.headers.get('content-type')).toBe('application/dns-json')
@@ -69,7 +69,7 @@ describe("Cloudflare's form", () => {
   )
 })
 
-test.each(Object.entries(DATA))('prints the data of %s as a zone file has it', async (type, text) => {
+test.each(Object.entries(DATA))('prints the data of %s in zone file syntax', async (type, text) => {
   for (const path of ['/resolve', '/dns-query']) {
     const accept = { headers: { Accept: 'application/dns-json' } }
     const body = (await json(`${path}?name=x.types.example&type=${type}`, accept)) as { Answer: { data: string }[] }
@@ -109,7 +109,7 @@ describe("Google's form", () => {
     expect(body).toMatchObject({ Answer: [{ data: address }], edns_client_subnet: echoed })
   })
 
-  test('an IPv6 subnet finds no rule of an IPv4 view: SERVFAIL, with the reason', async () => {
+  test('an IPv6 subnet matches no rule of an IPv4 view: SERVFAIL, with the reason', async () => {
     const body = await json('/resolve?name=src.example.com&edns_client_subnet=2001:db8::/48')
     expect(body).toMatchObject({ Status: 2, Comment: 'EDE(0): Other: no network of the view holds the client' })
   })
@@ -147,12 +147,12 @@ test.each([
   expect((await ask(path, { headers: headers as HeadersInit })).headers.get('content-type')).toBe(type)
 })
 
-test('the letter case of the question comes back, everywhere', async () => {
+test('the letter case of the question is kept in every section', async () => {
   const body = await json('/resolve?name=NS.Example.COM')
   expect(body).toMatchObject({ Question: [{ name: 'NS.Example.COM.' }], Answer: [{ name: 'NS.Example.COM.' }] })
 })
 
-test('a final dot is one unless a backslash escapes it', async () => {
+test('a final dot counts unless a backslash escapes it', async () => {
   for (const [name, asked] of [
     ['a%5C%5C.', 'a\\\\.'],
     ['a%5C.', 'a\\..'],
@@ -162,13 +162,13 @@ test('a final dot is one unless a backslash escapes it', async () => {
   }
 })
 
-test('an international name is asked for by its A-label', async () => {
+test('an international name is queried by its A-label', async () => {
   expect(await json('/resolve?name=b%C3%BCcher.example.com')).toMatchObject({
     Question: [{ name: 'xn--bcher-kva.example.com.' }],
   })
 })
 
-test('a chain to a name that is not ours is given as far as it goes', async () => {
+test('a chain to a name outside our zones ends there', async () => {
   const body = await json('/resolve?name=alias.example.com')
   expect(body).toMatchObject({ Status: 0, Answer: [{ type: 5, data: 'www.example.net.' }] })
 })

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Isolate, kvWith, newIsolate } from './health-support.ts'
 import { EXAMPLE, publish } from './support.ts'
 
-// Each isolate loads the Worker anew, which takes long on a busy machine.
+// Each isolate loads the Worker again, which is slow on a busy machine.
 const NAME = 'ns.example.com'
 const GOOD = '192.168.56.1'
 const KEY = 'zone:example.com'
@@ -37,7 +37,7 @@ const refusedOf = async (isolate: Isolate) => (await isolate.api('/health')).bod
 const invalid = JSON.stringify({ ...EXAMPLE, records: { ns: { A: 'not an address' } } })
 const byHand = JSON.stringify({ ...EXAMPLE, records: { ns: { A: '192.0.2.9' } } })
 
-test('where all is well nothing is refused', async () => {
+test('nothing is refused while every document is valid', async () => {
   expect(await refusedOf(await begin())).toEqual([])
 })
 
@@ -55,7 +55,7 @@ test.each<[string, () => Promise<void>, string]>([
     expect(await isolate.ask(NAME)).toBe(GOOD)
     await tickAt(isolate, 5)
     const told = [{ origin: 'example.com', why: expect.stringContaining(why), since: '2026-01-01T00:05:00.000Z' }]
-    // The isolate that made it out knows at once, and others from then on.
+    // The isolate that found it knows at once, and others from then on.
     expect(await refusedOf(isolate)).toEqual(told)
     expect(
       lines.some((line) => line.includes('"reconciled"') && line.includes('"refused":[{"origin":"example.com"')),
@@ -66,7 +66,7 @@ test.each<[string, () => Promise<void>, string]>([
   },
 )
 
-test('a valid zone that somebody puts is served when the cron has validated it', async () => {
+test('a valid zone that is put by hand is served when the cron has validated it', async () => {
   await env.GSLB.put(KEY, byHand)
   await env.GSLB.put('zone:new.example', JSON.stringify({ ...EXAMPLE, origin: 'new.example' }))
   const before = await begin()
@@ -84,18 +84,21 @@ test('a valid zone that somebody puts is served when the cron has validated it',
 test.each<[string, () => Promise<void>]>([
   ['is damaged', () => env.GSLB.put('catalog', '{"zones":')],
   ['is gone', () => env.GSLB.delete('catalog')],
-])('a catalog that %s: no zone in KV is refused, and status names it until the cron made it anew', async (_, make) => {
-  await make()
-  const isolate = await begin()
-  expect(await isolate.ask(NAME)).toBe(GOOD)
-  expect(await refusedOf(isolate)).toMatchObject([{ origin: 'catalog' }])
-  await tickAt(isolate, 5)
-  expect(await refusedOf(isolate)).toEqual([])
-  const after = await begin()
-  expect([await after.ask(NAME), await refusedOf(after)]).toEqual([GOOD, []])
-})
+])(
+  'a catalog that %s: no zone in KV is refused, and status reports it until the cron has rebuilt it',
+  async (_, make) => {
+    await make()
+    const isolate = await begin()
+    expect(await isolate.ask(NAME)).toBe(GOOD)
+    expect(await refusedOf(isolate)).toMatchObject([{ origin: 'catalog' }])
+    await tickAt(isolate, 5)
+    expect(await refusedOf(isolate)).toEqual([])
+    const after = await begin()
+    expect([await after.ask(NAME), await refusedOf(after)]).toEqual([GOOD, []])
+  },
+)
 
-test('KV that hangs: one deadline of two seconds, a list after one, and SERVFAIL from an isolate that has nothing', async () => {
+test('KV that hangs: a deadline of two seconds, a list after one, and SERVFAIL from an isolate without zones', async () => {
   const hangs = () => new Promise<never>(() => {})
   const isolate = await begin({ GSLB: kvWith({ get: hangs, getWithMetadata: hangs, list: hangs }) })
   const timers: number[] = []

@@ -1,6 +1,6 @@
 /**
- * Loads what the Worker loads at its first use. That takes the test runner a while, in which the time of a deadline must
- * not come.
+ * Loads the code that the Worker loads at its first use. The test runner needs time for that, during which no deadline
+ * must pass.
  */
 export const loadLater = (): Promise<unknown> =>
   Promise.all([

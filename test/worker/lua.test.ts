@@ -28,7 +28,7 @@ alias LUA CNAME ";if tcp then return 'www.far.example' end"
     ),
   )
 
-  test('run by who asks, with an exact scope', async () => {
+  test('depend on the client, with an exact scope', async () => {
     const subnet = { ip: '10.1.2.0', length: 24 }
     const reply = await resolve('near.lua.example', 'A', { subnet })
     expect(['192.0.2.1', '192.0.2.2']).toContain(data(reply)[0])
@@ -44,7 +44,7 @@ alias LUA CNAME ";if tcp then return 'www.far.example' end"
     expect(String(data(reply)[0])).toBe('192.0.2.0 198.51.100.1 Who.Lua.Example.')
   })
 
-  test('look into zones that are not loaded yet, and lead there', async () => {
+  test('read zones that are not loaded yet, and lead to them', async () => {
     expect(data(await resolve('far.lua.example'))).toEqual(['192.0.2.77'])
     expect(data(await resolve('alias.lua.example'))).toEqual(['www.far.example', '192.0.2.77'])
   })
@@ -54,7 +54,7 @@ alias LUA CNAME ";if tcp then return 'www.far.example' end"
     expect((reply as { rcode?: string }).rcode).toBe('SERVFAIL')
   })
 
-  test('are no one else’s where the connection decides', async () => {
+  test('are private if they depend on the connection', async () => {
     const response = await ask(`/dns-query?dns=${base64url(query('near.lua.example'))}`)
     expect(response.headers.get('cache-control')).toContain('private')
   })

@@ -13,12 +13,12 @@ const tally = async (name: string): Promise<Tally> =>
   (await fetch(`http://127.0.0.1:${report}/${encodeURIComponent(name)}`)).json()
 
 describe('from workerd', () => {
-  // workerd's fetch now and then takes a kept connection that its server has just closed.
+  // workerd's fetch sometimes reuses a connection that its server has just closed.
   test.each(CASES)('$name', { retry: 2 }, async (one) => {
     const observed = await observe(one, ports[one.name] as number, io)
     expect(complaints(one, observed, io)).toEqual([])
     expect((await tally(one.name)).written).toBeLessThan(MOST_WRITTEN)
-    // The platform has no way to give up what is not open yet.
+    // The platform cannot cancel a connection that is not open yet.
     if (!one.lingers) await eventually(async () => expect((await tally(one.name)).open).toBe(0))
   })
 })

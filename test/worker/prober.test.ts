@@ -6,7 +6,7 @@ import { OK, poolZone, probesOf } from './health-support.ts'
 
 const [PROBE] = [...probesOf(poolZone('pool.example', ['192.0.2.1'])).values()] as [Probe]
 
-/** Invocations as they are opened: each says how many connections a probe leaves hanging in it, or breaks. */
+/** Invocations in order: each has the number of connections that a probe leaves open, or breaks. */
 function proberOf(invocations: readonly (number | 'breaks')[]) {
   const disposed: number[] = []
   let opened = 0
@@ -22,7 +22,7 @@ function proberOf(invocations: readonly (number | 'breaks')[]) {
   return { service: { open } as unknown as Service<Prober>, disposed, count: () => opened }
 }
 
-test('one invocation serves as long as it has connections left, and is let go then', async () => {
+test('an invocation is used until it has no connections left, and released then', async () => {
   const { service, disposed, count } = proberOf([5, 0])
   const sessions = new Sessions(service)
   expect(await sessions.probe(PROBE)).toEqual(OK)
@@ -32,7 +32,7 @@ test('one invocation serves as long as it has connections left, and is let go th
   expect(count()).toBe(2)
 })
 
-test('an invocation that breaks takes one probe with it, and not the round', async () => {
+test('an invocation that breaks loses one probe, not the round', async () => {
   const { service, disposed, count } = proberOf(['breaks', 0])
   const sessions = new Sessions(service)
   await expect(sessions.probe(PROBE)).rejects.toThrow('was ended')
@@ -40,7 +40,7 @@ test('an invocation that breaks takes one probe with it, and not the round', asy
   expect([disposed, count()]).toEqual([[0], 2])
 })
 
-test('where all break, there is an end to it', async () => {
+test('a round ends if every invocation breaks', async () => {
   const { service, count } = proberOf(Array.from({ length: 99 }, () => 'breaks' as const))
   const sessions = new Sessions(service)
   for (let i = 0; i < 99 && sessions.canProbe; i++) await expect(sessions.probe(PROBE)).rejects.toThrow()

@@ -35,7 +35,7 @@ test('the catalog follows the zone keys, every five minutes', async () => {
   expect(Object.keys(await catalog()).sort()).toEqual(['by-hand.example', 'example.com'])
   expect((await catalog())['by-hand.example']?.serial).toBe(7)
 
-  // A listing may lag: a zone goes when it was missing twice, and not if it is back by then.
+  // A listing may lag: a zone is removed when it was missing twice in succession.
   await env.GSLB.delete('zone:by-hand.example')
   await tick(10)
   expect((await catalog())['by-hand.example']?.missing).toBe(true)
@@ -55,7 +55,7 @@ test('the catalog follows the zone keys, every five minutes', async () => {
   expect(log.mock.lastCall?.[0]).toContain('"refused":[{"origin":"broken.example"')
 })
 
-test('the catalog counts targets again that a Worker without checks left out', async () => {
+test('the catalog gets counts of targets that an older Worker left out', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
   onTestFinished(() => log.mockRestore())
   await publish(poolZone('pool.example', ['192.0.2.1', '192.0.2.2']))
@@ -66,7 +66,7 @@ test('the catalog counts targets again that a Worker without checks left out', a
   expect((await catalog())['pool.example']?.probes).toBe(2)
 })
 
-test('a document put by hand whose pattern is not one is refused: isolates take patterns as validated', async () => {
+test('a document put by hand with an invalid pattern is refused, since isolates trust stored patterns', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
   const zone = (matches: string) => {
     const { checks: _, ...document } = poolZone('pattern.example', ['192.0.2.1'])

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { translateLua } from '../../src/lua/index.ts'
 import { checkTree, prepare } from '../../src/lua-vm/index.ts'
 
-/** The stack and the rules of the runtime are its own: what is to end there has to be seen ending there. */
+/** workerd has its own stack and rules, so the ends of scripts are tested in it. */
 const HOST = { global: () => undefined, random: () => 0.5 }
 const nested = (open: string, close: string, times: number, inner: string): string =>
   open.repeat(times) + inner + close.repeat(times)
@@ -42,7 +42,7 @@ describe('scripts in workerd', () => {
     nested('g(', ')', 90, 'f()'),
     nested('(true and (false or ', '))', 90, 'f()'),
     nested('not ', '', 180, 'f()'),
-  ])('do not get to the end of the stack: return %s', (expression) => {
+  ])('do not overflow the stack: return %s', (expression) => {
     const code = `local g = function(x) return x end local function f() return ${expression} end f()`
     expect(whyOf(code)).toBe('the script was stopped: its calls nest too deep')
   })
@@ -51,7 +51,7 @@ describe('scripts in workerd', () => {
     nested('if true then ', ' end', 90, 'f()'),
     nested('for k in pairs{1} do ', ' end', 90, 'f()'),
     nested('while true do ', ' break end', 90, 'f()'),
-  ])('do not get to the end of the stack: %s', (statement) => {
+  ])('do not overflow the stack: %s', (statement) => {
     const code = `local function f() ${statement} end f()`
     expect(whyOf(code)).toBe('the script was stopped: its calls nest too deep')
   })

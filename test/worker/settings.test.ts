@@ -5,7 +5,7 @@ import { settingsOf } from '../../src/worker/settings.ts'
 const of = (variables: Record<string, string>) =>
   settingsOf({ GSLB: env.GSLB, VANTAGE: env.VANTAGE, ASKED: env.ASKED, ...variables })
 
-describe('variables that make no sense: what is usual is taken, and it is said', () => {
+describe('an invalid variable gets its default, with a problem', () => {
   test.each([
     ['PROBES_PER_ROUND', '0.5', 'PROBES_PER_ROUND is "0.5"; expected a whole number above 0, 40 is taken'],
     ['PROBES_PER_ROUND', '40.5', 'PROBES_PER_ROUND is "40.5"; expected a whole number above 0, 40 is taken'],
@@ -24,18 +24,18 @@ describe('variables that make no sense: what is usual is taken, and it is said',
     ['PROBES_PER_ROUND', '9000', 'probesPerRound', 9000],
     ['REFRESH_SECONDS', '0.5', 'refreshMs', 500],
     ['KV_WRITES_PER_DAY', '1000000', 'writesPerDay', 500_000],
-  ] as const)('%s = %s is sound', (name, text, field, value) => {
+  ] as const)('%s = %s is valid', (name, text, field, value) => {
     const settings = of({ [name]: text })
     expect([settings.problems, settings[field]]).toEqual([[], value])
   })
 })
 
-describe('whose Client Subnet options are believed', () => {
-  test.each([undefined, '', 'on'])('%s is everybody', (text) => {
+describe('CLIENT_SUBNET: the networks whose options are believed', () => {
+  test.each([undefined, '', 'on'])('%s is all networks', (text) => {
     const { clientSubnet, problems } = of(text === undefined ? {} : { CLIENT_SUBNET: text })
     expect([clientSubnet, problems]).toEqual(['on', []])
   })
-  test.each(['yes', 'ON', '192.0.2.0/33', 'on, 192.0.2.0/24'])('%s cannot be read: nobody, and it is said', (text) => {
+  test.each(['yes', 'ON', '192.0.2.0/33', 'on, 192.0.2.0/24'])('%s is invalid: no network, with a problem', (text) => {
     const { clientSubnet, problems } = of({ CLIENT_SUBNET: text })
     expect(clientSubnet).toBe('off')
     expect(problems).toEqual([expect.stringMatching(/^CLIENT_SUBNET: .*; expected .*; nobody is believed$/)])
@@ -48,17 +48,17 @@ describe('whose Client Subnet options are believed', () => {
   })
 })
 
-describe('secrets that can be guessed', () => {
-  test.each(['k', 'fifteen letters'])('the API key "%s" is taken, and it is said', (key) => {
+describe('secrets that are easy to guess', () => {
+  test.each(['k', 'fifteen letters'])('the API key "%s" is accepted, with a problem', (key) => {
     const { apiKey, problems } = of({ API_KEY: key })
     expect(apiKey).toBe(key)
     expect(problems).toEqual([expect.stringMatching(/^API_KEY is so short .* expected at least 16 characters/)])
     expect(problems.join()).not.toContain(`"${key}"`)
   })
-  test.each(['sixteen letters.', undefined])('nothing is said of the API key %s', (key) => {
+  test.each(['sixteen letters.', undefined])('the API key %s causes no problem', (key) => {
     expect(of(key === undefined ? {} : { API_KEY: key })).toMatchObject({ apiKey: key, problems: [] })
   })
-  test("an agent's is not taken", () => {
+  test('a short secret of an agent is refused', () => {
     const { agents, problems } = of({ AGENT_KEYS: '{"a":"fifteen letters","b":"sixteen letters."}' })
     expect([...agents.keys()]).toEqual(['b'])
     expect(problems).toEqual(['AGENT_KEYS has no secret of at least 16 characters for "a"; it is left out'])

@@ -6,7 +6,7 @@ import { base64url, data, decode, EXAMPLE, publish, query, rcodeOf } from './sup
 
 const REFRESH_SECONDS = 30
 
-/** The real KV, counted by key; `broken` makes it fail. */
+/** The real KV, with reads counted by key. `broken` makes it fail. */
 const reads = new Map<string, number>()
 let broken = false
 const counted = new Proxy(env.GSLB, {
@@ -24,7 +24,7 @@ const counted = new Proxy(env.GSLB, {
 
 const testEnv = { ...env, GSLB: counted, REFRESH_SECONDS: String(REFRESH_SECONDS) }
 
-/** One query at a time of our choosing: the Worker has no other clock than Date. */
+/** Sends one query at a simulated time. The Worker's only clock is Date. */
 async function askAt(seconds: number, name: string): Promise<{ rcode: string; data: unknown[] }> {
   vi.setSystemTime(1_700_000_000_000 + seconds * 1000)
   const context = createExecutionContext()
@@ -41,13 +41,13 @@ const withAddress = (address: string) => ({ ...EXAMPLE, records: { ns: { A: addr
 const readsOf = (key: string): number => reads.get(key) ?? 0
 const allReads = (): number => [...reads.values()].reduce((sum, count) => sum + count, 0)
 
-// One story, in order: the isolate's snapshot lives as long as this file.
-test('the snapshot, from the first query on', async () => {
+// One test in order, since all steps share the isolate's snapshot.
+test('the snapshot reads what it needs from the first query on, and follows KV', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   onTestFinished(() => void vi.useRealTimers())
   await publish(EXAMPLE, OTHER)
 
-  // The first query reads the catalog and its own zone, and no other.
+  // The first query reads the catalog and its zone only.
   expect((await askAt(0, 'ns.example.com')).data).toEqual(['192.168.56.1'])
   expect(Object.fromEntries(reads)).toEqual({ catalog: 1, doc: 1 })
 
@@ -59,7 +59,7 @@ test('the snapshot, from the first query on', async () => {
   for (let i = 0; i < 100; i++) expect((await askAt(2, `r${i}.example.com`)).rcode).toBe('NXDOMAIN')
   expect(allReads()).toBe(2)
 
-  // A steady stream: at most one read of the catalog an interval, and none else. Ten minutes are 20 intervals.
+  // A steady stream reads only the catalog, at most once an interval. Ten minutes are 20 intervals.
   reads.clear()
   for (let seconds = 3; seconds < 603; seconds++) await askAt(seconds, 'ns.example.com')
   expect(readsOf('catalog')).toBeGreaterThan(15)
@@ -75,7 +75,7 @@ test('the snapshot, from the first query on', async () => {
   await publish(withAddress('192.0.2.2'), OTHER)
   expect((await askAt(3600, 'ns.example.com')).data).toEqual(['192.0.2.2'])
 
-  // A document that somebody puts is nothing to an isolate until the cron has validated it.
+  // An isolate ignores a document that is put by hand until the cron has validated it.
   const error = vi.spyOn(console, 'error').mockImplementation(() => {})
   onTestFinished(() => error.mockRestore())
   let now = 3700
@@ -85,14 +85,14 @@ test('the snapshot, from the first query on', async () => {
     expect((await askAt(now, 'ns.example.com')).data).toEqual(['192.0.2.2'])
   }
   expect(error).not.toHaveBeenCalled()
-  // So do a zone and a catalog that are gone, or KV that fails.
+  // The same applies to a missing zone or catalog, and to KV that fails.
   await env.GSLB.delete('zone:example.com')
   expect((await askAt(now + 100, 'ns.example.com')).data).toEqual(['192.0.2.2'])
   await env.GSLB.delete('catalog')
   expect((await askAt(now + 200, 'ns.example.com')).data).toEqual(['192.0.2.2'])
   broken = true
   expect((await askAt(now + 300, 'ns.example.com')).data).toEqual(['192.0.2.2'])
-  // A zone that was never loaded has nothing to answer with: SERVFAIL, not NXDOMAIN.
+  // A zone that was never loaded is answered with SERVFAIL, not NXDOMAIN.
   expect((await askAt(now + 301, 'ns.other.example')).rcode).toBe('SERVFAIL')
   broken = false
 

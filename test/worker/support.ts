@@ -4,7 +4,7 @@ import { EMPTY_CATALOG, planPublish } from '../../src/store/index.ts'
 import { compileZone, countProbes } from '../../src/zone/index.ts'
 import './deadlines.ts'
 
-/** Publishes documents as the CLI does, into the real local KV of the test runner. */
+/** Publishes documents like the CLI, into the real local KV of the test runner. */
 export async function publish(...documents: { origin: string }[]): Promise<void> {
   const zones = documents.map((document) => {
     const compiled = compileZone(document)
@@ -26,7 +26,7 @@ export async function documentKeyOf(origin: string): Promise<string> {
   return `doc:${JSON.parse((await env.GSLB.get('catalog')) ?? '').zones[origin].hash}`
 }
 
-/** A request to the Worker as it is deployed, from the client `from`. */
+/** Sends a request to the deployed form of the Worker, from the client `from`. */
 export function ask(path: string, init: RequestInit = {}, from = '203.0.113.7'): Promise<Response> {
   const headers = new Headers(init.headers)
   if (!headers.has('cf-connecting-ip')) headers.set('cf-connecting-ip', from)
@@ -110,5 +110,5 @@ export const EXAMPLE = {
   },
 } as const
 
-/** dns-packet sets it, though its types do not say so. */
+/** dns-packet sets this field, which its types lack. */
 export const rcodeOf = (reply: DecodedPacket): string => (reply as DecodedPacket & { rcode: string }).rcode

@@ -35,7 +35,7 @@ const ZONE = poolZone('region.example', ['192.0.2.1', '192.0.2.2'], {
   },
 })
 
-/** A year from now, so that no alarm goes off but those that a test runs. */
+/** A time a year from now, so that only tests run alarms. */
 let now = Date.now() + 365 * 86_400_000
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] })
@@ -52,13 +52,13 @@ function pass(seconds: number): void {
 
 type Stub = DurableObjectStub<import('../../src/worker.ts').VantagePoint>
 let objects = 0
-/** An object of its own for each test; a region is told its name when it is woken. */
+/** Returns a separate object for each test. A region gets its name when it is woken. */
 const newObject = (): Stub => env.VANTAGE.get(env.VANTAGE.idFromName(`test-${++objects}`))
 const alarmOf = (stub: Stub) => runInDurableObject(stub, (_, { storage }) => storage.getAlarm())
 const secondsToAlarm = async (stub: Stub) => ((await alarmOf(stub)) ?? Number.NaN) / 1000 - now / 1000
 const set = (stub: Stub, field: string, value: unknown) =>
   runInDurableObject(stub, (instance) => void Reflect.set(bodyOf(instance), field, value))
-/** The object that does the work: the class that the platform knows loads it. */
+/** The object that does the work. The platform's class loads it. */
 const bodyOf = (instance: object): object => Reflect.get(instance, 'body')
 const named = async () => {
   const { conditions } = await snapshotFor(testEnv).conditions(now, () => {})
@@ -71,7 +71,7 @@ const statesOf = async (vantage: string) => {
 }
 
 describe('a region', () => {
-  test('probes by alarms once it is woken, writes what it finds, and comes back when the next is due', async () => {
+  test('probes by alarms once it is woken, writes results, and sets the alarm for the next probe', async () => {
     await publish(ZONE)
     const stub = newObject()
     expect(await alarmOf(stub)).toBeNull()
@@ -81,14 +81,14 @@ describe('a region', () => {
     expect(await runDurableObjectAlarm(stub)).toBe(true)
     expect(await statesOf('weur')).toEqual(['down', 'up'])
     expect(await secondsToAlarm(stub)).toBe(10)
-    // Waking it again does not put off what is due.
+    // Another wake does not delay due probes.
     pass(9)
     await stub.wake('weur')
     expect(await secondsToAlarm(stub)).toBe(1)
     expect(runProbe).toHaveBeenCalledTimes(2)
   })
 
-  test('writes what changes a second later, whatever hangs, and counts each write once', async () => {
+  test('writes a change a second later even if probes hang, and counts each write once', async () => {
     await publish(ZONE)
     const stub = newObject()
     await stub.wake('weur')
@@ -107,7 +107,7 @@ describe('a region', () => {
     expect((early.budget?.tokens ?? 0) - (late.budget?.tokens ?? 0)).toBeCloseTo(1, 1)
   })
 
-  test('keeps its counts when it is put to sleep between two alarms', async () => {
+  test('keeps its counts when it is evicted between two alarms', async () => {
     await publish(ZONE)
     const stub = newObject()
     await stub.wake('weur')
@@ -122,7 +122,7 @@ describe('a region', () => {
     }
   })
 
-  test('ends when nobody wakes it any more, or it is not wanted, and begins again when it is', async () => {
+  test('ends when it is not woken or not configured any more, and starts again when it is', async () => {
     await publish(ZONE)
     const stub = newObject()
     await stub.wake('weur')
@@ -157,7 +157,7 @@ describe('a region', () => {
     expect(runProbe).toHaveBeenCalledTimes(2)
   })
 
-  test('writes later what KV did not take', async () => {
+  test('writes results later that KV refused', async () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     onTestFinished(() => error.mockRestore())
     await publish(ZONE)
@@ -180,7 +180,7 @@ describe('a region', () => {
     expect(await statesOf('weur')).toEqual(['down', 'up'])
   })
 
-  test('tries a probe that could not be made again an interval later, not every second', async () => {
+  test('retries a probe that could not be made after an interval, not every second', async () => {
     await publish(ZONE)
     answers['192.0.2.1'] = { outcome: 'not-run', why: 'TLS' }
     const stub = newObject()
@@ -190,7 +190,7 @@ describe('a region', () => {
     expect(await secondsToAlarm(stub)).toBe(10)
   })
 
-  test('keeps what it knows of the targets of a zone that cannot be loaded', async () => {
+  test('keeps the states of the targets of a zone that cannot be loaded', async () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     onTestFinished(() => error.mockRestore())
     await publish(ZONE)
@@ -217,7 +217,7 @@ describe('a region', () => {
     expect(await alarm()).toBeUndefined()
   })
 
-  test('writes at once what a target says of its own weight, and nothing while all is as it was', async () => {
+  test('writes a reported weight at once, and nothing without a change', async () => {
     await publish(ZONE)
     answers = { '192.0.2.1': { outcome: 'ok', ms: 1, weight: 3 } }
     const stub = newObject()
@@ -232,7 +232,7 @@ describe('a region', () => {
     await runDurableObjectAlarm(stub)
     const { targets } = await documentOf('weur')
     expect([...targets.values()].map(({ weight }) => weight)).toContain(4)
-    // Five minutes without a change: it says that it is there.
+    // After five minutes without a change it writes a heartbeat.
     for (let i = 0; i < 31; i++) {
       pass(10)
       await stub.wake('weur')
@@ -251,7 +251,7 @@ const reportOf = (seq: number, targets: Record<string, TargetState>): string =>
   formatVantage({ name: 'whatever', at: 0, seq, targets: new Map(Object.entries(targets)) })
 
 describe('an agent', () => {
-  test('has its reports written, each once, and the latest counts', async () => {
+  test('has each report written once, and the latest counts', async () => {
     const stub = newObject()
     expect(await stub.report('agent-1', reportOf(7, { a: state('up'), b: state('down') }), true)).toBe('taken')
     await runDurableObjectAlarm(stub)
@@ -264,13 +264,13 @@ describe('an agent', () => {
     expect(await stub.report('agent-1', reportOf(7, { a: state('down') }), true)).toBe('replayed')
     expect(await runDurableObjectAlarm(stub)).toBe(false)
 
-    // Of a report that came twice at once, one is taken.
+    // Of two concurrent copies of a report, one is accepted.
     const twice = reportOf(8, { a: state('down') })
     const taken = await Promise.all([1, 2, 3].map(() => stub.report('agent-1', twice, true)))
     expect(taken.sort()).toEqual(['replayed', 'replayed', 'taken'])
     pass(2)
     await runDurableObjectAlarm(stub)
-    // What it reports no more is gone, and an agent whose clock was put back is believed.
+    // Targets that it no longer reports are removed, and an agent whose clock was set back is believed.
     const last = await documentOf('agent-1')
     expect([...last.targets].map(([id, one]) => [id, one.state])).toEqual([['a', 'down']])
     await stub.report('agent-1', reportOf(9, { a: { ...state('up'), at: 5, since: 5 } }), true)
@@ -289,13 +289,13 @@ describe('an agent', () => {
     ['a number far ahead of the clock', `{"name":"agent-1","at":0,"seq":${now + 2 * 86_400_000},"targets":{}}`],
     ['a fraction', '{"name":"agent-1","at":0,"seq":7.5,"targets":{}}'],
     ['a number below 0', '{"name":"agent-1","at":0,"seq":-1,"targets":{}}'],
-  ])('is told what is wrong with its report: %s', async (_, text) => {
+  ])('gets the reason why its report is invalid: %s', async (_, text) => {
     const stub = newObject()
     expect(await stub.report('agent-1', text, true)).toEqual({ invalid: expect.stringMatching(/the|expected/) })
     expect(await stub.report('agent-1', reportOf(1, {}), true)).toBe('taken')
   })
 
-  test('is not taken to have forgotten the targets of a zone that could not be read', async () => {
+  test('keeps the targets of a zone that it could not read', async () => {
     const stub = newObject()
     await stub.report('agent-1', reportOf(1, { a: state('up'), b: state('down') }), true)
     await stub.report('agent-1', reportOf(2, { a: state('down') }), false)
@@ -307,7 +307,7 @@ describe('an agent', () => {
     ])
   })
 
-  test('that reports the same goes on being there', async () => {
+  test('that reports no change stays heard', async () => {
     const stub = newObject()
     const write = async (seq: number) => {
       await stub.report('agent-1', reportOf(seq, { a: state('up') }), true)
@@ -327,7 +327,7 @@ describe('an agent', () => {
 describe('applications', () => {
   const push = (stub: Stub, id: string, result: ProbeResult = OK) => stub.push([{ id, result }])
 
-  test('push from many places at once, and nothing is lost', async () => {
+  test('push concurrently from many locations, and no push is lost', async () => {
     const stub = newObject()
     await Promise.all(Array.from({ length: 50 }, (_, i) => push(stub, `t${i}`, i % 2 ? FAILED : OK)))
     await runDurableObjectAlarm(stub)
@@ -335,7 +335,7 @@ describe('applications', () => {
     expect([targets.size, [...targets.values()].filter((one) => one.state === 'down').length]).toEqual([50, 25])
   })
 
-  test('that go on saying the same are heard within a heartbeat, however often they do', async () => {
+  test('that repeat the same state are heard within a heartbeat', async () => {
     const stub = newObject()
     await push(stub, 'a')
     await runDurableObjectAlarm(stub)
@@ -346,14 +346,14 @@ describe('applications', () => {
     pass(1)
     await runDurableObjectAlarm(stub)
     expect((await documentOf('push')).targets.get('a')?.at).toBe(said)
-    // What is new does not wait for that.
+    // A change does not wait for the heartbeat.
     await push(stub, 'a')
     pass(2)
     await push(stub, 'a', { outcome: 'ok', ms: 1, weight: 7 })
     expect(await secondsToAlarm(stub)).toBeLessThanOrEqual(0)
   })
 
-  test('push while a document is being written: what came in between is written after it', async () => {
+  test('push during a write: the new state is written after it', async () => {
     const stub = newObject()
     await push(stub, 'a')
     await runDurableObjectAlarm(stub)
@@ -384,7 +384,7 @@ describe('applications', () => {
     expect(['a', 'b'].map((id) => targets.get(id)?.state)).toEqual(['down', 'down'])
   })
 
-  test('may change more often than KV may be written: the latest is written when the budget allows', async () => {
+  test('may change more often than the budget of writes: the latest state is written when it allows', async () => {
     const stub = newObject()
     const puts = vi.fn((key: string, value: string) => env.GSLB.put(key, value))
     const options = { name: 'push', perDay: 100, forgets: true, shared: false, clock: Date.now, log: () => {} }
@@ -409,7 +409,7 @@ describe('applications', () => {
     expect(minutes).toBeLessThan(30)
   })
 
-  test('that push loads all the time leave writes for a state', async () => {
+  test('that push loads continuously leave writes for a state', async () => {
     const stub = newObject()
     for (let i = 0; i < 190; i++) {
       pass(5)
