@@ -2,23 +2,23 @@ import { err, ok, type Result } from '../result.ts'
 import { type Fields, isNumber, isText, isTexts, optional, readFields } from './fields.ts'
 import { parseJson } from './shapes.ts'
 
-/** Names the database that counts. Small, so that an isolate may look often whether there is another one. */
+/** The key that names the current database. Its value is small, so that isolates may read it often. */
 export const GEO_KEY = 'geo'
 
-/** Where a database stands: a key never gets another one, so that what was read of it holds. */
+/** The keys of a database. A key never gets another value, so that a read part stays valid. */
 export const geoBodyKeys = (hash: string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, i) => (i === 0 ? `geo:${hash}` : `geo:${hash}:${i + 1}`))
 
-/** What stands under `geo`. */
+/** The value of the key `geo`. */
 export type GeoManifest = {
-  /** Keys of the database: more than one where it is larger than a value of KV. */
+  /** The keys of the database: more than one if it is larger than a value of KV. */
   readonly keys: readonly string[]
   readonly bytes: number
-  /** When it was put, as ISO 8601; what it was made of; and what places in it have. For people. */
+  /** The time of `geo put` (ISO 8601), the source files, and the fields that locations have. For people. */
   readonly put: string
   readonly sources: readonly string[]
   readonly fields: readonly string[]
-  /** Keys of the one before, which isolates may still be about to read: it goes with the next change. */
+  /** The keys of the previous database, which isolates may still read: it is deleted with the next change. */
   readonly previous?: readonly string[] | undefined
 }
 
@@ -33,5 +33,5 @@ const MANIFEST: Fields<GeoManifest> = {
 
 export function parseGeoManifest(text: string): Result<GeoManifest> {
   const manifest = readFields(parseJson(text), MANIFEST)
-  return manifest ? ok(manifest) : err('what stands under "geo" is not what "geo put" writes; put it again')
+  return manifest ? ok(manifest) : err('the value of the key "geo" is not what "geo put" writes; put the database again')
 }

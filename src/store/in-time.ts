@@ -1,4 +1,6 @@
-/** What Workers KV, or another part of the platform, answers; an error where that takes too long. */
+/**
+ * Returns the answer of Workers KV, or of another part of the platform. Rejects with `TooLate` after `ms` milliseconds.
+ */
 export async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
@@ -11,5 +13,5 @@ export async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
   }
 }
 
-/** It may still come about. */
+/** Thrown when the work takes too long. The work goes on, and may still have its effect. */
 export class TooLate extends Error {}

@@ -3,7 +3,9 @@ import type { HealthCalls, Zone } from '../zone/query-path.ts'
 
 const NOT_LOADED = 'this Worker cannot make checks out of queries'
 
-/** Makes the pools that only queries can know. The code for it is loaded with the first zone that needs it: most do not. */
+/**
+ * Makes the pools that only queries can know. The code for it is loaded with the first zone that needs it: most do not.
+ */
 export class LazyHealthCalls {
   private readonly load: (() => Promise<HealthCalls>) | undefined
   private loaded: HealthCalls | undefined

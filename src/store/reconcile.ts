@@ -5,7 +5,7 @@ import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
 import { CATALOG_KEY } from './shapes.ts'
 import { zonesByDocuments } from './zone-keys.ts'
 
-/** What reconciling needs of Workers KV. */
+/** The operations of Workers KV that reconciling needs. */
 export type KvStore = KvLook & {
   put(key: string, value: string, options?: { metadata: DocumentMetadata }): Promise<void>
   delete(key: string): Promise<void>
@@ -14,12 +14,12 @@ export type KvStore = KvLook & {
 /** The cron reconciles this often: soon enough for zones put by hand, and well below the 1,000 lists a day. */
 export const RECONCILE_MS = 300_000
 
-/** A publisher that writes the catalog meanwhile has the last word: then everything is looked at again. */
+/** A publisher that writes the catalog meanwhile wins: then reconciling starts again. */
 const ATTEMPTS = 2
 
 /**
- * Brings the catalog in line with the zone keys, for zones that were put or deleted by hand. It validates what it takes
- * up, and writes only on a change: first the documents that isolates read, then the catalog, and then it deletes.
+ * Brings the catalog in line with the zone keys, for zones that were put or deleted by hand. It validates each document
+ * that it adopts. It writes only on a change: first the documents that isolates read, then the catalog. Then it deletes.
  * @param now milliseconds since the epoch
  */
 export async function reconcile(kv: KvStore, now: number): Promise<{ catalog: Catalog; result: Reconciliation }> {
@@ -37,7 +37,7 @@ export async function reconcile(kv: KvStore, now: number): Promise<{ catalog: Ca
 const catalogText = async (kv: KvLook): Promise<string | null> =>
   (await kv.getWithMetadata(CATALOG_KEY, { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS })).value
 
-/** A catalog that cannot be read is made anew, from the zones' keys and from the documents that were good. */
+/** Rebuilds a catalog that cannot be read from the zones' keys and from the valid documents. */
 async function conclusionsOf(kv: KvStore, text: string | null, now: number): Promise<Conclusion> {
   const parsed = parseCatalog(text ?? '')
   const before = parsed.ok ? parsed.value : { ...EMPTY_CATALOG, zones: await zonesByDocuments(kv) }
@@ -47,7 +47,7 @@ async function conclusionsOf(kv: KvStore, text: string | null, now: number): Pro
     if (put) await kv.put(put.key, put.value, { metadata: put.metadata })
   }
   const conclusion = conclusions.end()
-  // One that is damaged is written anew, though it may come out empty.
+  // A damaged catalog is written again, even if it is now empty.
   const isLost = !parsed.ok && (text !== null || conclusion.catalog.zones.size > 0)
   return { ...conclusion, isChanged: conclusion.isChanged || isLost }
 }

@@ -21,7 +21,9 @@ export const zoneKey = (origin: string): string => ZONE_KEY_PREFIX + origin
 /** The key of a document that was validated. It never gets another value, so that isolates read it once. */
 export const documentKey = (hash: string): string => DOCUMENT_KEY_PREFIX + hash
 
-/** Returns an origin as keys have it, whatever its letter case and whether it ends with a dot; undefined for no name. */
+/**
+ * Returns an origin as keys have it, whatever its letter case and whether it ends with a dot; undefined for no name.
+ */
 export function keyedOrigin(origin: string): string | undefined {
   const name = parseName(origin.endsWith('.') ? origin : `${origin}.`)
   return name.ok ? formatName(name.value.key).slice(0, -1) : undefined

@@ -13,7 +13,7 @@ import { inTime, TooLate } from './in-time.ts'
 import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
 import { healthKey } from './shapes.ts'
 
-/** What is needed of Workers KV to keep a vantage point's document. */
+/** The operations of Workers KV that keep a vantage point's document. */
 export type KvWriter = {
   get(key: string, options: { type: 'text'; cacheTtl: number }): Promise<string | null>
   put(key: string, value: string): Promise<void>
@@ -21,11 +21,11 @@ export type KvWriter = {
 
 export type VantageWriterOptions = {
   readonly name: string
-  /** Writes that it may make in a day. */
+  /** The number of writes that it may make in a day. */
   readonly perDay: number
-  /** Whether progress is written, and not only changes of state. */
+  /** True if progress is written, too, not only changes of state. */
   readonly forgets: boolean
-  /** Whether others write the same document: then each keeps what the others found. */
+  /** True if others write the same document: each writer then keeps the results of the others. */
   readonly shared: boolean
   readonly clock: () => number
   readonly log: Log
@@ -35,10 +35,10 @@ export type VantageWriterOptions = {
 const READ_MS = 2000
 const WRITE_MS = 5000
 
-/** What another writer alone knows of stays so long, in seconds, after it was probed last: longer than any interval. */
+/** Seconds for which a target that only another writer knows is kept after its last probe: longer than any interval. */
 const KEPT_SECONDS = 2 * 86_400
 
-/** Every writer reads the same list of what queries asked for, so that another one knows more for a moment only. */
+/** Every writer reads the same list of asked checks, so that another writer knows more for a moment only. */
 const ASKED_KEPT_SECONDS = 300
 
 /** Keeps the document of one vantage point: in memory, and in KV as far as the budget of writes allows. */
@@ -46,9 +46,9 @@ export class VantageWriter {
   private readonly kv: KvWriter
   private readonly options: VantageWriterOptions
   private memory: Vantage | undefined
-  /** What changed and is not written yet. */
+  /** The gravest change that is not written yet. */
   private pending: RoundResult['changed'] = 'nothing'
-  /** Whether a round was made here. */
+  /** True if this isolate made a round. */
   private made = false
 
   constructor(kv: KvWriter, options: VantageWriterOptions) {
@@ -57,8 +57,8 @@ export class VantageWriter {
   }
 
   /**
-   * The newest that is known: what is remembered here, and what is written. Never rejects.
-   * @returns undefined where KV fails and nothing is remembered: to begin anew would undo what is known
+   * Returns the newest document: the merge of memory and KV. Never rejects.
+   * @returns undefined if KV fails and memory is empty: an empty document would undo the written one
    */
   async load(): Promise<Vantage | undefined> {
     const read = await this.read()
@@ -68,30 +68,33 @@ export class VantageWriter {
     return this.memory
   }
 
-  /** The newest that was loaded or saved here. */
+  /** The newest document that was loaded or saved here. */
   get remembered(): Vantage | undefined {
     return this.memory
   }
 
-  /** Whether a round was made here within the last `ms` milliseconds, so that memory is what it left. */
+  /** Returns true if this isolate made a round within the last `ms` milliseconds, so that memory is up to date. */
   continues(ms: number): boolean {
     const began = this.memory?.round?.at
     return this.made && began !== undefined && this.options.clock() - began < ms
   }
 
-  /** Takes over what a round found, and writes it if that is due and allowed. Never rejects. One at a time. */
+  /**
+   * Takes over the results of a round, and writes them if a write is due and allowed. Never rejects. One call at a
+   * time.
+   */
   async save(result: RoundResult): Promise<'written' | 'kept' | 'failed'> {
     const { perDay, forgets, shared, clock, name, log } = this.options
     this.made = true
     this.pending = graver(this.pending, result.changed)
-    // What was written since the round began has been paid for.
+    // Writes since the round began are already charged to the budget.
     const { at, budget: left } = this.memory ?? result.after
     const after = { ...result.after, at, ...(left && { budget: left }) }
     const { write, budget } = toWrite({ after, changed: this.pending }, clock(), { perDay, forgets })
     this.memory = write ?? { ...after, budget }
     if (!write) return 'kept'
     try {
-      // Another writer may have been at work since the round began: what it found later counts.
+      // Another writer may have written since the round began: its later results count.
       const other = shared ? await this.read() : undefined
       const merged = other?.ok && other.written ? this.merged(write, this.sound(other.written)) : write
       await inTime(this.kv.put(healthKey(name), formatVantage(merged)), WRITE_MS)
@@ -99,7 +102,7 @@ export class VantageWriter {
       this.pending = 'nothing'
       return 'written'
     } catch (error) {
-      // The next round tries again. What KV refused costs nothing; what came too late may have been written.
+      // The next round tries again. A refused write costs nothing; one that timed out may have been written.
       const tokens = budget.tokens + (error instanceof TooLate ? 0 : 1)
       this.memory = { ...after, budget: { ...budget, tokens } }
       log({ event: 'health-failed', vantage: name, why: String(error) })
@@ -107,7 +110,7 @@ export class VantageWriter {
     }
   }
 
-  /** Times that are ahead are written anew at once: each reader would take them for its own now. */
+  /** Corrects times in the future, which are then written at once: each reader would replace them by its own now. */
   private sound(vantage: Vantage): Vantage {
     const sound = notAhead(vantage, this.options.clock(), 'prober')
     if (sound !== vantage) this.pending = 'state'
@@ -126,7 +129,7 @@ export class VantageWriter {
       const asked = this.kv.get(healthKey(name), { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS })
       const text = await inTime(asked, READ_MS)
       const parsed = text === null ? undefined : parseVantage(text)
-      // What is damaged mends by being written anew.
+      // A damaged document is repaired by the next write.
       if (parsed && !parsed.ok) failed(parsed.error)
       return { ok: true, written: parsed?.ok ? parsed.value : undefined }
     } catch (error) {

@@ -1,18 +1,18 @@
-/** A value of Workers KV, and what stands beside it. */
+/** A value of Workers KV, and its metadata. */
 export type Stored = { readonly value: string | null; readonly metadata: unknown }
 
 type Options = { type: 'text'; cacheTtl: number }
 
-/** What is read of Workers KV: one key, or several at once, which counts as one operation. */
+/** The reads of Workers KV: one key, or several at once, which count as one operation. */
 export type KvMetadataReader = {
   getWithMetadata(key: string, options: Options): Promise<Stored>
   getWithMetadata(keys: string[], options: Options): Promise<ReadonlyMap<string, Stored>>
 }
 
-/** KV refuses to read more at once. */
+/** The number of keys that KV reads at once. */
 export const MAX_BULK_KEYS = 100
 
-/** Cloudflare lets an invocation have six connections; one is left for what is not ours. */
+/** An invocation has six connections on Cloudflare; one is left for other work. */
 const AT_ONCE = 5
 
 type Waiting = {
@@ -22,8 +22,8 @@ type Waiting = {
 }
 
 /**
- * Reads of keys, each at once; or those that are asked for together as one operation for each hundred: a read is a
- * subrequest, and a tick that reads its zones one by one would have none left for probes.
+ * Reads keys, each by itself, or those of one `together` in one operation for each hundred. A read is a subrequest, and a
+ * tick that reads its zones one by one would have no subrequest left for probes.
  */
 export class ZoneReads {
   private readonly kv: KvMetadataReader
@@ -46,7 +46,7 @@ export class ZoneReads {
     return this.waiting !== undefined
   }
 
-  /** What `work` asks for until it returns is read together. */
+  /** Reads all keys together that `work` asks for until it returns. */
   together<T>(work: () => T): T {
     const waiting: Waiting[] = []
     this.waiting = waiting
@@ -64,7 +64,7 @@ export class ZoneReads {
     void inTurn(parts, 1, (part) => (part.length === 1 ? this.readEach(part) : this.readAll(part)))
   }
 
-  /** All or none: so KV has it, also where one of them fails, or they are larger together than it gives out at once. */
+  /** Reads all or none: KV fails the whole read if one key fails, or if they are too large together. */
   private async readAll(part: readonly Waiting[]): Promise<void> {
     let found: ReadonlyMap<string, Stored>
     try {
