@@ -33,5 +33,7 @@ const MANIFEST: Fields<GeoManifest> = {
 
 export function parseGeoManifest(text: string): Result<GeoManifest> {
   const manifest = readFields(parseJson(text), MANIFEST)
-  return manifest ? ok(manifest) : err('the value of the key "geo" is not what "geo put" writes; put the database again')
+  return manifest
+    ? ok(manifest)
+    : err('the value of the key "geo" is not what "geo put" writes; put the database again')
 }
