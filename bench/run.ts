@@ -3,11 +3,12 @@ import { engineRows } from './engine.ts'
 import { luaRows } from './lua.ts'
 import type { Row } from './ratio.ts'
 import { scaleRows } from './scale.ts'
+import { startRows } from './start.ts'
 import { workerdRows } from './workerd.ts'
 
 /** `npm run bench`: the performance table, each value beside the limit that it must not exceed. */
 const rows: Row[] = []
-for (const measure of [engineRows, luaRows, scaleRows, workerdRows]) {
+for (const measure of [engineRows, luaRows, scaleRows, workerdRows, startRows]) {
   for (const row of await measure()) {
     rows.push(row)
     const verdict = row.value <= row.limit ? 'ok  ' : 'OVER'
