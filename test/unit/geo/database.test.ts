@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { Reader } from 'mmdb-lib'
 import { describe, expect, test } from 'vitest'
 import { readMmdb } from '../../../src/cli/geo/mmdb.ts'
-import { Database, FIELDS, mergeSurveys, NO_DATABASE, type Place, pack, RangeList } from '../../../src/geo/index.ts'
+import { Database, FIELDS, type Location, mergeSurveys, NO_DATABASE, pack, RangeList } from '../../../src/geo/index.ts'
 import { formatAddress } from '../../../src/net/index.ts'
 import { runCount } from '../../effort.ts'
 import { address, must } from '../support.ts'
@@ -112,7 +112,7 @@ describe('a MaxMind database becomes one of ours', () => {
 })
 
 test('any address: the same as mmdb-lib finds', () => {
-  const place = fc.constantFrom<Place>(MUNICH, BERLIN, AUSTIN, SYDNEY, {}, { asn: 64_496 })
+  const place = fc.constantFrom<Location>(MUNICH, BERLIN, AUSTIN, SYDNEY, {}, { asn: 64_496 })
   const v4 = fc.tuple(fc.nat({ max: 255 }), fc.integer({ min: 1, max: 14 })).map(([a, n]) => `${a}.${a ^ 85}.0.0/${n}`)
   const v6 = fc
     .tuple(fc.nat({ max: 65_535 }), fc.integer({ min: 17, max: 128 }))
@@ -141,7 +141,7 @@ test('in several values it is the same', () => {
   const networks = Array.from({ length: 300 }, (_, i) => [`10.${i % 7}.${i % 256}.0/${20 + (i % 9)}`, i % 5] as const)
   const rows = [...new Map(networks)].map(([network, i]): Rows[number] => [
     network,
-    [MUNICH, BERLIN, AUSTIN, SYDNEY, {}][i] as Place,
+    [MUNICH, BERLIN, AUSTIN, SYDNEY, {}][i] as Location,
   ])
   const survey = must(readMmdb(writeMmdb([...ROWS, ...rows].map(([network, place]) => [network, maxmind(place)]))))
   const whole = databaseOf([...ROWS, ...rows])
@@ -157,7 +157,7 @@ test('in several values it is the same', () => {
 
 test('more places than 16 bits count', () => {
   const v4 = new RangeList(1)
-  const places: Place[] = [{}]
+  const places: Location[] = [{}]
   for (let i = 0; i < 70_000; i++) v4.add([i << 8], 0, places.push({ asn: i + 1 }) - 1)
   v4.add([70_000 << 8], 0, 0)
   const v6 = new RangeList(4)

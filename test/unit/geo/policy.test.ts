@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { probabilities } from '../../../src/explain/index.ts'
 import {
   type Database,
+  type GeoSources,
   greatCircleKm,
-  type Place,
-  placeOf,
+  type Location,
   squaredDegrees,
-  type Whereabouts,
+  toLocation,
 } from '../../../src/geo/index.ts'
 import { Health, NO_HEALTH } from '../../../src/health/index.ts'
 import { type Decision, type Expression, evaluate, type Policy, Work } from '../../../src/policy/index.ts'
@@ -21,7 +21,7 @@ import { AUSTIN, BERLIN, databaseOf, MUNICH, type Rows, SYDNEY } from './support
 const NAME = '\x03www\x07example\x03com\0'
 const ip = (i: number): string => `192.0.2.${i + 1}`
 
-function decide(policy: Policy, client: string, places: Whereabouts, health = NO_HEALTH, seed = 1): Decision {
+function decide(policy: Policy, client: string, places: GeoSources, health = NO_HEALTH, seed = 1): Decision {
   return evaluate(policy, {
     client: address(client),
     health,
@@ -32,7 +32,7 @@ function decide(policy: Policy, client: string, places: Whereabouts, health = NO
   })
 }
 
-const at = (place: Place): Whereabouts => ({ connection: place })
+const at = (place: Location): GeoSources => ({ connection: place })
 const down = (...targets: string[]): Health =>
   new Health(
     [],
@@ -58,7 +58,7 @@ describe('geo: the finest level that knows the place', () => {
     continents: { EU: ip(8), AS: ip(9), NA: ip(10) },
     otherwise: ip(11),
   })
-  test.each<[string, Place, number, string | null]>([
+  test.each<[string, Location, number, string | null]>([
     ['an autonomous system before all', { ...MUNICH, asn: 64_496 }, 0, 'AS64496'],
     ['a number without AS', { asn: 64_497 }, 1, 'AS64497'],
     ['another system', { ...MUNICH, asn: 64_498 }, 2, 'DE/Munich'],
@@ -135,7 +135,7 @@ describe('geo: the finest level that knows the place', () => {
 })
 
 test('what is answered is the same for all in the scope, and for one bit less it is not', () => {
-  const place = fc.constantFrom<Place>(MUNICH, BERLIN, AUSTIN, SYDNEY, { ...AUSTIN, asn: 64_496 }, {})
+  const place = fc.constantFrom<Location>(MUNICH, BERLIN, AUSTIN, SYDNEY, { ...AUSTIN, asn: 64_496 }, {})
   const branch = fc.nat({ max: 2 }).map(ip)
   const keyed = (...keys: string[]) => fc.dictionary(fc.constantFrom(...keys), branch, { maxKeys: 3 })
   const geo = fc.record({
@@ -188,11 +188,11 @@ const mapped = (map: string, more: object = {}): Policy =>
   inZone({ kind: 'datacenters', map, check: { kind: 'tcp', port: 80 }, datacenters: DATACENTERS, ...more }, MAPS)
 
 describe('a map of datacenters', () => {
-  const orderOf = (policy: Policy, client: string, places: Whereabouts) => {
+  const orderOf = (policy: Policy, client: string, places: GeoSources) => {
     const step = decide(policy, client, places).trace[0]
     return step?.step === 'datacenters' ? [step.order.join(' '), step.matched] : undefined
   }
-  test.each<[string, string, Place, string, string | null]>([
+  test.each<[string, string, Location, string, string | null]>([
     ['as written for the country', '192.0.2.1', AUSTIN, 'nyc', 'US'],
     ['for the continent', '192.0.2.1', MUNICH, 'fra sin', 'EU'],
     ['auto in the map, cut at the limit', '192.0.2.1', SYDNEY, 'sin nyc', 'AU: auto'],
@@ -215,7 +215,7 @@ describe('a map of datacenters', () => {
 
   test('the first datacenter that is up; when all are down, the first, or what the zone says', () => {
     const policy = mapped('plain')
-    const picks = (health: Health, place: Place) => texts(decide(policy, '192.0.2.1', at(place), health))
+    const picks = (health: Health, place: Location) => texts(decide(policy, '192.0.2.1', at(place), health))
     expect(picks(NO_HEALTH, AUSTIN)).toEqual([ip(1)])
     expect(picks(down('192.0.2.2:80'), AUSTIN)).toEqual([ip(0)])
     expect(picks(down('192.0.2.2:80', '192.0.2.1:80'), AUSTIN)).toEqual([ip(1)])
@@ -295,7 +295,7 @@ const CITIES = [
 describe('pool, select nearest', () => {
   const pool = (more: object = {}): Policy =>
     inZone({ kind: 'pool', select: 'nearest', check: { kind: 'tcp', port: 80 }, members: CITIES, ...more })
-  test.each<[Place, number, number]>([
+  test.each<[Location, number, number]>([
     [MUNICH, 0, 1],
     [AUSTIN, 1, 0],
     [SYDNEY, 2, 1],
@@ -333,7 +333,7 @@ describe('pool, select pickclosest: PowerDNS', () => {
     ['192.0.2.0/24', MUNICH],
     ['198.51.100.0/24', AUSTIN],
   ]
-  const chances = (places: Whereabouts) =>
+  const chances = (places: GeoSources) =>
     [...probabilities(policy, { client: address('10.0.0.1'), health: NO_HEALTH, places, name: NAME }).records].map(
       ([text, chance]) => `${text} ${chance?.toFraction()}`,
     )
@@ -394,7 +394,7 @@ test('whatever is up or down, the scope stays the same', () => {
 describe('in a reply', () => {
   const zone = zoneOf({ www: { A: { kind: 'geo', countries: { DE: ip(0) }, otherwise: ip(1) } } })
   const database: Database = databaseOf([['203.0.113.0/24', MUNICH]])
-  const ask = (place: Place, ...networks: string[]) => {
+  const ask = (place: Location, ...networks: string[]) => {
     const options = networks.map(ecsOption)
     const query = queryOf('www.example.com.', 'A', networks.length > 0 ? { options } : {})
     const reply = replyTo(query, contextOf([zone], { place, database }))
@@ -605,8 +605,8 @@ test('what Cloudflare says of a request, and what it does not know', () => {
     latitude: '48.1374',
     longitude: '11.5755',
   }
-  expect(placeOf({ ...cf, region: 'by' })).toEqual({ ...MUNICH, asn: 64_496 })
-  expect(placeOf({ country: 'T1', continent: 'T1', latitude: '', longitude: '0', asn: 0 })).toEqual({})
-  expect(placeOf({ country: 'XX' })).toEqual({})
-  expect(placeOf({})).toEqual({})
+  expect(toLocation({ ...cf, region: 'by' })).toEqual({ ...MUNICH, asn: 64_496 })
+  expect(toLocation({ country: 'T1', continent: 'T1', latitude: '', longitude: '0', asn: 0 })).toEqual({})
+  expect(toLocation({ country: 'XX' })).toEqual({})
+  expect(toLocation({})).toEqual({})
 })
