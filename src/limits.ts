@@ -161,7 +161,7 @@ export const MAX_CALCULATED_DEPTH = 8
 export const DEFAULT_STALE_SECONDS = 900
 
 /** Two heartbeats: less would take for silent what only had nothing to say. */
-export const LEAST_STALE_SECONDS = 600
+export const MIN_STALE_SECONDS = 600
 
 /** What an application or a person sends to the API is small. */
 export const MAX_PUSH_BYTES = 262_144

@@ -55,7 +55,7 @@ test('times of a clock that differs by a few seconds are left as they are', () =
 test('a target that was probed ahead of now is due, and what is known of it stays', () => {
   const before = notAhead(AHEAD, NOW, 'prober')
   const due = dueProbes(
-    { probes: [probe], before, everyMs: 60_000, continued: true, connections: 5, most: 40, deadlineMs: 45_000 },
+    { probes: [probe], before, everyMs: 60_000, continued: true, connections: 5, maxProbes: 40, deadlineMs: 45_000 },
     NOW,
   )
   expect(due.due.map(({ id }) => id)).toEqual([probe.id])

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   ASKED_EXPIRES_MS,
-  ASKED_TELL_MS,
+  ASKED_REPORT_MS,
   type AskedCheck,
   AskedSet,
   askedCondition,
@@ -114,11 +114,11 @@ describe('the set of checks that queries asked for', () => {
     const set = new AskedSet()
     set.tell([textOf('192.0.2.1'), textOf('192.0.2.2')], T0)
     // An isolate tells again ten minutes later at the earliest: the last query may have been right before.
-    const lastQuery = T0 + ASKED_TELL_MS - 1
+    const lastQuery = T0 + ASKED_REPORT_MS - 1
     expect(targetsOf(set, lastQuery + 60 * MINUTE)).toHaveLength(2)
-    set.tell([textOf('192.0.2.2')], T0 + ASKED_TELL_MS)
+    set.tell([textOf('192.0.2.2')], T0 + ASKED_REPORT_MS)
     expect(targetsOf(set, T0 + ASKED_EXPIRES_MS)).toEqual(['192.0.2.2'])
-    expect(targetsOf(set, T0 + ASKED_TELL_MS + ASKED_EXPIRES_MS)).toEqual([])
+    expect(targetsOf(set, T0 + ASKED_REPORT_MS + ASKED_EXPIRES_MS)).toEqual([])
     expect(set.isEmpty).toBe(true)
   })
 
@@ -200,7 +200,7 @@ describe('the set of checks that queries asked for', () => {
     const set = new AskedSet()
     set.tell([textOf('192.0.2.1', 'gone.example'), textOf('192.0.2.2', 'new.example')], T0)
     set.changes()
-    const now = T0 + 2 * ASKED_TELL_MS
+    const now = T0 + 2 * ASKED_REPORT_MS
     set.tell([textOf('192.0.2.2', 'new.example')], now)
     set.list([], false, now)
     expect(targetsOf(set, now, ['gone.example'])).toHaveLength(1)

@@ -11,8 +11,8 @@ import {
   type Platform,
   type Probe,
   parseTarget,
-  unprobed,
-  unrunnable,
+  probeBlocker,
+  whyUnprobed,
 } from '../../../src/health/index.ts'
 import { compileZone } from '../../../src/zone/index.ts'
 import { documentOf, must } from '../support.ts'
@@ -403,7 +403,7 @@ describe('targets', () => {
   })
   test('nothing: refused', () => {
     const result = compileCheck(tcp as CheckDocument, undefined, undefined, checksOf({}))
-    expect(result.ok ? 'ok' : result.error).toMatch(/no address of its own to probe; expected a "target"/)
+    expect(result.ok ? 'ok' : result.error).toMatch(/has no address to probe; expected a "target"/)
   })
   const recordCases: [type: string, data: string, expected: string][] = [
     ['A', '192.0.2.1', '192.0.2.1:443'],
@@ -436,7 +436,7 @@ describe('targets', () => {
     ['NAPTR', '1 1 "a" "" "" .'],
   ])('a record of type %s, %s, leads to nothing', (type, data) => {
     expect(issuesOf(documentOf({ www: { [type]: { kind: 'pool', check: tcp, members: [data] } } })).join()).toMatch(
-      /no address of its own/,
+      /has no address to probe/,
     )
   })
 })
@@ -486,10 +486,10 @@ describe('defaults', () => {
 // --- where it can be run ------------------------------------------------------------------------------------------
 
 describe('what a platform cannot probe', () => {
-  const CLOUDFLARE = /address of Cloudflare's own.*; expected an agent/
+  const CLOUDFLARE = /address of Cloudflare.*; expected an agent/
   const PRIVATE = /is not a public address; expected an agent/
-  const NO_NAME = /no name is given to verify the certificate of .* by; expected a host name as "target"/
-  const NO_SNI = /no TLS to .* as .*; expected a host name as "target", or an agent/
+  const NO_NAME = /there is no name to verify the certificate of .* by; expected a host name as "target"/
+  const NO_SNI = /cannot use TLS to .* under the name .*; expected a host name as "target", or an agent/
   const rows: [check: object, own: string, edge: RegExp | null, workerd: RegExp | null][] = [
     [tcp, '192.0.2.1', null, null],
     [tcp, '2001:db8::1', null, null],
@@ -534,7 +534,7 @@ describe('what a platform cannot probe', () => {
     ).map(([platform, why]) => [check, own, platform, why] as const),
   )
   test.each(cases)('%j of %s, %s: %s', (check, own, platform, why) => {
-    const told = unrunnable(probeFor(check, own), platform)
+    const told = probeBlocker(probeFor(check, own), platform)
     if (why) expect(told).toMatch(why)
     else expect(told).toBeUndefined()
   })
@@ -565,8 +565,8 @@ describe('what a platform cannot probe', () => {
     ],
     ['the cron where regions probe', ['cron'], '192.0.2.1', /\(cron\) are not here/],
   ])('by nobody probed, or not: what is for %s', (_who, from, host, why) => {
-    const told = unprobed(probeOf('a', { host, ...(from && { from }) }), {
-      ...{ platform: 'edge', own: ['weur'], vantages: ['weur', 'agent-1', 'push'] },
+    const told = whyUnprobed(probeOf('a', { host, ...(from && { from }) }), {
+      ...{ platform: 'edge', defaultVantages: ['weur'], vantages: ['weur', 'agent-1', 'push'] },
     })
     if (why) expect(told).toMatch(why)
     else expect(told).toBeUndefined()

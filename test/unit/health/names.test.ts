@@ -8,7 +8,7 @@ import { luaZone } from '../lua/support.ts'
 import { stateOf, vantageOf } from './support.ts'
 
 const NOW = 1_000_000
-const PLACES = { platform: 'agent', own: ['cron'], vantages: ['cron'] } as const
+const PLACES = { platform: 'agent', defaultVantages: ['cron'], vantages: ['cron'] } as const
 
 const shown = (zone: Zone, overrides: readonly Override[] = []): string[] =>
   healthReport(zone.conditions, new Health([], overrides, NOW), PLACES).targets.map(

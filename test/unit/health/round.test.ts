@@ -33,9 +33,9 @@ const T0 = 1_800_000_000_000
 const at = (seconds: number) => stateOf('up', { at: T0 / 1000 + seconds, since: 1 })
 const USUAL: Pick<
   RoundOptions,
-  'most' | 'everyMs' | 'deadlineMs' | 'connections' | 'continued' | 'canProbe' | 'onNews'
+  'maxProbes' | 'everyMs' | 'deadlineMs' | 'connections' | 'continued' | 'canProbe' | 'onNews'
 > = {
-  most: 1000,
+  maxProbes: 1000,
   everyMs: 60_000,
   deadlineMs: 50_000,
   connections: 6,
@@ -79,9 +79,9 @@ describe('what is due', () => {
     ...(round && { round: { at: T0 - 60_000, ms: 0, due: 10, probed: 3, left: 7, ...round } }),
   })
   const first = (before: Vantage, after = 0, more: Partial<typeof USUAL> = {}) => {
-    const options = { ...USUAL, probes: ten, before, most: 3, continued: false, ...more }
+    const options = { ...USUAL, probes: ten, before, maxProbes: 3, continued: false, ...more }
     const found = dueProbes(options, T0 + after * 1000)
-    const passed = [...found.known].map(([id, state]) => `${id} ${state.at - T0 / 1000}`)
+    const passed = [...found.estimated].map(([id, state]) => `${id} ${state.at - T0 / 1000}`)
     return [found.due[0]?.id, ...passed]
   }
   test.each([
@@ -126,7 +126,7 @@ describe('what is due', () => {
       T0 + 300_000,
     )
     expect(found.due[0]?.id).toBe('p0')
-    expect(found.known.size).toBe(0)
+    expect(found.estimated.size).toBe(0)
   })
 })
 
@@ -193,15 +193,15 @@ describe('one round', () => {
   test('what is left is told, and that it has to be written', async () => {
     const many = ['a', 'b', 'c'].map((id) => probeOf(id))
     const before = vantageOf('cron', { a: at(-100), b: at(-90), c: at(-80), gone: at(-70) })
-    const { round, changed, order, after } = await run(many, () => OK, before, { most: 2 })
+    const { round, changed, order, after } = await run(many, () => OK, before, { maxProbes: 2 })
     expect(round).toEqual({ at: T0, ms: 80, due: 3, probed: 2, left: 1 })
     expect(changed).toBe('progress')
     expect(order).toEqual(['a', 'b'])
     expect([...after.targets.keys()]).toEqual(['a', 'b', 'c'])
     expect(after.targets.get('c')).toEqual(at(-80))
   })
-  test.each([0, -1])('at most %i: nothing is probed', async (most) => {
-    expect((await run([probeOf('a')], () => OK, undefined, { most })).round).toMatchObject({
+  test.each([0, -1])('at most %i: nothing is probed', async (maxProbes) => {
+    expect((await run([probeOf('a')], () => OK, undefined, { maxProbes })).round).toMatchObject({
       due: 1,
       probed: 0,
       left: 1,
@@ -266,7 +266,7 @@ describe('one round', () => {
         return Number(id.slice(1)) < 4 ? NOT_RUN : OK
       }
       const clock = () => now
-      before = (await runRound({ ...USUAL, most: 4, probes, before, clock, probe })).after
+      before = (await runRound({ ...USUAL, maxProbes: 4, probes, before, clock, probe })).after
     }
     expect(seen.size).toBe(10)
   })
@@ -302,11 +302,11 @@ type Case = {
 }
 
 /**
- * What can be promised. A round takes at most `most` probes; and it has `connections` workers, each of which is busy at
+ * What can be promised. A round takes at most `maxProbes` probes; and it has `connections` workers, each of which is busy at
  * least until a probe could last beyond the deadline: `connections × (deadline − timeout)` milliseconds of work. So all
  * that is due is done in
  *
- *   rounds = max(ceil(due / most), ceil(work / (connections × (deadline − timeout)))),   one a tick,
+ *   rounds = max(ceil(due / maxProbes), ceil(work / (connections × (deadline − timeout)))),   one a tick,
  *
  * with work = healthy × 40 ms + dead × timeout. Each target is probed at least every `rounds + 1` ticks where memory is
  * kept: it may have been the first of one round, and is the last of another.
@@ -316,9 +316,9 @@ type Case = {
  * not, the rounds in between are reckoned with, and it takes no more than `rounds + 2`.
  */
 function promised({ targets, dead, life }: Case): { soon: number; empty: number } {
-  const { most = 9000, deadlineMs = 50_000, everyMs = 60_000, perDay = 900, forgets } = life
+  const { maxProbes = 9000, deadlineMs = 50_000, everyMs = 60_000, perDay = 900, forgets } = life
   const work = (targets - dead) * 40 + dead * 5000
-  const rounds = Math.max(Math.ceil(targets / most), Math.ceil(work / (6 * (deadlineMs - 5000))))
+  const rounds = Math.max(Math.ceil(targets / maxProbes), Math.ceil(work / (6 * (deadlineMs - 5000))))
   if (!forgets) return { soon: rounds + 1, empty: rounds + 1 }
   return { soon: rounds + 2, empty: (rounds + 1) * Math.ceil(86_400_000 / (0.8 * perDay) / everyMs) }
 }
@@ -329,17 +329,20 @@ const free = { limits: FREE, targets: 200, dead: 10, ticks: 240 }
 const paid = { limits: PAID, targets: 5000, dead: 1000, ticks: 100 }
 const LONG = { everyMs: 900_000, deadlineMs: 850_000 }
 const cases: [what: string, Case][] = [
-  ['30 targets on the free plan', { ...free, targets: 30, dead: 3, life: { ...FRESH, most: 40 } }],
-  ['200 on the free plan, fresh', { ...free, life: { ...FRESH, most: 40 } }],
-  ['190 on the free plan, fresh, 20 % dead', { ...free, targets: 190, dead: 38, life: { ...FRESH, most: 40 } }],
-  ['200 on the free plan that flap, fresh', { ...free, flapping: true, ticks: 2000, life: { ...FRESH, most: 40 } }],
+  ['30 targets on the free plan', { ...free, targets: 30, dead: 3, life: { ...FRESH, maxProbes: 40 } }],
+  ['200 on the free plan, fresh', { ...free, life: { ...FRESH, maxProbes: 40 } }],
+  ['190 on the free plan, fresh, 20 % dead', { ...free, targets: 190, dead: 38, life: { ...FRESH, maxProbes: 40 } }],
+  [
+    '200 on the free plan that flap, fresh',
+    { ...free, flapping: true, ticks: 2000, life: { ...FRESH, maxProbes: 40 } },
+  ],
   ['5,000, 20 % dead, fresh', { ...paid, life: FRESH }],
   ['5,000, the first 20 % dead, memory kept', { ...paid, ticks: 70, front: true, life: KEPT }],
   ['5,000, 20 % dead, rounds of 14 minutes', { ...paid, ticks: 6, life: { ...KEPT, ...LONG } }],
 ]
 const longer: [what: string, Case][] = [
-  ['200 on the free plan, memory kept', { ...free, life: { ...KEPT, most: 40 } }],
-  ['200 on the free plan, fresh, half of the writes', { ...free, life: { ...FRESH, most: 40, perDay: 450 } }],
+  ['200 on the free plan, memory kept', { ...free, life: { ...KEPT, maxProbes: 40 } }],
+  ['200 on the free plan, fresh, half of the writes', { ...free, life: { ...FRESH, maxProbes: 40, perDay: 450 } }],
   ['5,000, 1 % dead, memory kept', { ...paid, dead: 50, ticks: 20, life: KEPT }],
   ['5,000, 1 % dead, fresh', { ...paid, dead: 50, ticks: 60, life: FRESH }],
   ['5,000, 20 % dead, memory kept', { ...paid, ticks: 70, life: KEPT }],
@@ -351,7 +354,7 @@ describe('under the limits of the platform', () => {
   test.each([...cases, ...inSoak(longer)])('%s: nothing beyond them, and each target in time', async (_, each) => {
     const { limits, targets, dead, ticks, front = false, flapping = false } = each
     const ids = Array.from({ length: targets }, (_, i) => `t${i}`)
-    const usual = { most: 9000, everyMs: 60_000, deadlineMs: 50_000, perDay: 900 }
+    const usual = { maxProbes: 9000, everyMs: 60_000, deadlineMs: 50_000, perDay: 900 }
     const life: Life = { ...usual, ...each.life, probes: ids.map((id) => probeOf(id)) }
     const random = seeded(9)
     const isDead = new Set<string>()

@@ -155,7 +155,7 @@ export class Platform {
 
 export type Life = {
   readonly probes: readonly Probe[]
-  readonly most: number
+  readonly maxProbes: number
   readonly everyMs: number
   readonly deadlineMs: number
   readonly perDay: number

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  brief,
   formatVantage,
   mergeVantages,
   parseVantage,
   type TargetState,
+  truncateReason,
   type Vantage,
 } from '../../../src/health/index.ts'
 import { runCount } from '../../effort.ts'
@@ -21,7 +21,7 @@ const state: fc.Arbitrary<TargetState> = fc
       at: seconds,
       ms: fc.nat({ max: 30_000 }),
       count: fc.nat({ max: 1000 }),
-      why: fc.string({ unit: 'binary', maxLength: 100 }).map(brief),
+      why: fc.string({ unit: 'binary', maxLength: 100 }).map(truncateReason),
       weight: fc.oneof(fc.constant(0), fc.nat()),
       load: fc.oneof(
         fc.constant(0),
@@ -73,10 +73,10 @@ describe('the document of a vantage point', () => {
     ['[]', 'no targets'],
     ['{"name":"cron","at":1}', 'no targets'],
     ['{"name":"cron","at":1,"targets":[]}', 'no targets'],
-    ['{"at":1,"targets":{}}', 'whose it is'],
-    ['{"name":"cron","at":-1,"targets":{}}', 'whose it is'],
-    ['{"name":"cron","at":1e300,"targets":{}}', 'whose it is'],
-    ['{"name":"cron","at":"1","targets":{}}', 'whose it is'],
+    ['{"at":1,"targets":{}}', '"name" or "at" is missing'],
+    ['{"name":"cron","at":-1,"targets":{}}', '"name" or "at" is missing'],
+    ['{"name":"cron","at":1e300,"targets":{}}', '"name" or "at" is missing'],
+    ['{"name":"cron","at":"1","targets":{}}', '"name" or "at" is missing'],
     ...[
       ...['null', '{}', '[1,0,0]', '[3,0,0,0]', '[-1,0,0,0]', '["1",0,0,0]', '["length",0,0,0]'],
       ...['[1,-1,0,0]', '[1,0,-1,0]', '[1,253402300800,0,0]', '[1,0,1e300,0]'],

@@ -133,7 +133,8 @@ describe('the seconds until a state can change', () => {
   // gdnsd's own example: interval 10, up_thresh 20, down_thresh 10.
   const gdnsd = { interval: 10, rise: 20, fall: 10 }
   const holds = (states: TargetState[], probe: Partial<Probe> = gdnsd): number =>
-    healthOf(states.map((state, i) => vantageOf(`v${i}`, { a: state }, NOW))).status(conditionOf('a', {}, probe)).holds
+    healthOf(states.map((state, i) => vantageOf(`v${i}`, { a: state }, NOW))).status(conditionOf('a', {}, probe))
+      .validForSeconds
   test.each<[string, TargetState[], number, Partial<Probe>?]>([
     ['healthy', [stateOf('up')], 100],
     ['just gone down', [stateOf('down')], 200],
@@ -157,10 +158,12 @@ describe('the seconds until a state can change', () => {
     ['up again', stateOf('up', { since: NOW - 1, flaps: { count: 1, from: NOW } }), 100],
   ])('%s: %i', (_what, state, expected) => expect(holds([state], held)).toBe(expected))
   test('stale: who is silent may probe again; forced: nothing but the end of the force', () => {
-    expect(healthOf(sayings('down!')).status(conditionOf('a')).holds).toBe(60)
+    expect(healthOf(sayings('down!')).status(conditionOf('a')).validForSeconds).toBe(60)
     const force = { check: '*', force: 'down', by: 'me', why: 'a test' } as const
-    expect(healthOf(sayings('up'), [force]).status(conditionOf('a')).holds).toBe(Number.POSITIVE_INFINITY)
-    expect(healthOf(sayings('up'), [{ ...force, until: NOW * 1000 + 7999 }]).status(conditionOf('a')).holds).toBe(7)
+    expect(healthOf(sayings('up'), [force]).status(conditionOf('a')).validForSeconds).toBe(Number.POSITIVE_INFINITY)
+    expect(
+      healthOf(sayings('up'), [{ ...force, until: NOW * 1000 + 7999 }]).status(conditionOf('a')).validForSeconds,
+    ).toBe(7)
   })
 })
 
@@ -218,8 +221,8 @@ describe('calculated checks', () => {
     expect(status({ a: 'down', b: 'up', c: 'up' })).toBe('down')
     expect(status({ a: 'down', b: 'down', c: 'down' })).toBe('down')
     const slow = { ...more, a: { ...TCP, interval: 600 }, c: { ...TCP, port: 82, interval: 30, fall: 1 } }
-    expect(NO_HEALTH.status(compiled('both', slow)).holds).toBe(30)
-    expect(NO_HEALTH.status(compiled('or', slow)).holds).toBe(60)
+    expect(NO_HEALTH.status(compiled('both', slow)).validForSeconds).toBe(30)
+    expect(NO_HEALTH.status(compiled('or', slow)).validForSeconds).toBe(60)
   })
   test('a part may have a target of its own', () => {
     const db = { db: { kind: 'tcp', port: 5432, target: 'db.example.com' } } as const

@@ -115,7 +115,7 @@ async function live(
 ) {
   const full: Life = {
     probes: targets.map((_, i) => probeOf(`t${i}`, { interval: (life.everyMs ?? 60_000) / 1000 })),
-    ...{ most: 1000, everyMs: 60_000, deadlineMs: 50_000, perDay: 900, forgets: true },
+    ...{ maxProbes: 1000, everyMs: 60_000, deadlineMs: 50_000, perDay: 900, forgets: true },
     ...life,
   }
   const point = new VantagePoint()

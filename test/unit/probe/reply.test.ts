@@ -86,7 +86,7 @@ test.each<[string, string, Read]>([
   [
     'a length that goes on in the next line',
     'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n 2\r\n\r\nok',
-    { status: undefined, complete: false, broken: 'not HTTP: no number as Content-Length', body: '' },
+    { status: undefined, complete: false, broken: 'not HTTP: Content-Length is not a number', body: '' },
   ],
   [
     'headers that go on in the next line',
