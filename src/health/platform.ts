@@ -41,7 +41,7 @@ export function probeBlocker({ action, host, port }: Probe, platform: Platform):
       if (plain || (platform === 'workerd' && action.serverName !== undefined)) return undefined
       if (address && action.serverName === undefined)
         return `there is no name to verify the certificate of ${host} by; ${NAME}`
-      return `a Worker cannot use TLS to it under the name ${named}; expected a host name as "target", or ${AN_AGENT}`
+      return `cannot use TLS as ${named}; expected a host name as "target", or ${AN_AGENT}`
     }
   }
 }

@@ -489,7 +489,7 @@ describe('what a platform cannot probe', () => {
   const CLOUDFLARE = /address of Cloudflare.*; expected an agent/
   const PRIVATE = /is not a public address; expected an agent/
   const NO_NAME = /there is no name to verify the certificate of .* by; expected a host name as "target"/
-  const NO_SNI = /cannot use TLS to .* under the name .*; expected a host name as "target", or an agent/
+  const NO_SNI = /cannot use TLS as .*; expected a host name as "target", or an agent/
   const rows: [check: object, own: string, edge: RegExp | null, workerd: RegExp | null][] = [
     [tcp, '192.0.2.1', null, null],
     [tcp, '2001:db8::1', null, null],

@@ -3,7 +3,7 @@ import { exportedOf } from '../lua/export-support.ts'
 import { must } from '../support.ts'
 import { compileCorpus, corpusFiles, questionsOf, readCorpus } from './corpus-support.ts'
 
-const ABSENT = 'which the zone has not; expected a name that it has'
+const ABSENT = 'which the zone does not have; expected a name that it has'
 
 /** Warnings and advice that the files get on purpose, by line. */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {

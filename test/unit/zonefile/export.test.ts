@@ -559,7 +559,7 @@ describe('what PowerDNS cannot say is a comment in the file, and told with owner
     const { document } = must(compileZone(documentOf({}, { $schema: 'x', maps, checks: { pushed } })))
     expect(exportZone(document).lost).toEqual([])
     expect(exportZone({ ...document, health: {}, future: 1 } as ZoneDocument).lost).toEqual([
-      'the field "health" has no place in a zone file, where stale health is kept after 15 minutes; expected the zone without it',
+      'the field "health" has no place in a zone file, whose stale states are kept after 15 minutes; expected the zone without it',
       'the field "future" has no place in a zone file; expected the zone without it',
     ])
   })
@@ -573,7 +573,7 @@ test('what is written with less in it is a warning', () => {
     'x.example.com. A: its TTL follows health, and a zone file has one TTL; 10 is written',
     'x.example.com. A: the name "web" is for overrides, and is not written',
     'x.example.com. A: the datacenter "fra" is for overrides, and is not written',
-    'y.example.com. A: its cities are looked up by geoiplookup, which here asks the database alone, and looks at all of the address',
+    'y.example.com. A: its cities are looked up by geoiplookup, which here reads the database only, and the whole address',
   ])
   expect(exportedOf(document)).toMatch(/^x +10 IN LUA A "ifportup\(443,\{'192\.0\.2\.1'\}\)"$/m)
 })

@@ -67,7 +67,7 @@ describe('networks that do not mean what they say', () => {
   })
 
   const dead = (rule: number) =>
-    `5:12: warning: rule ${rule} of the view never matches: rules in front of it have all of its networks; expected it before them`
+    `5:12: warning: rule ${rule} of the view never matches: rules before it have all of its networks; expected it before them`
   test.each([
     ["{{'10.0.0.0/8'}, {'192.0.2.1'}}, {{'10.1.0.0/16'}, {'192.0.2.2'}}", [dead(2)]],
     ["{{'10.1.0.0/16'}, {'192.0.2.1'}}, {{'10.0.0.0/8'}, {'192.0.2.2'}}", []],

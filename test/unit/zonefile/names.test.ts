@@ -39,11 +39,11 @@ describe('the name of a file', () => {
   test.each([
     [
       '192.168.1.zone',
-      "the file's name does not tell its zone; expected one like 2.0.192.in-addr.arpa.zone, or $ORIGIN with the zone before the SOA",
+      "the file's name does not name its zone; expected one like 2.0.192.in-addr.arpa.zone, or $ORIGIN with the zone before the SOA",
     ],
     [
       'db.127',
-      "the file's name does not tell its zone; expected one like 2.0.192.in-addr.arpa.zone, or $ORIGIN with the zone before the SOA",
+      "the file's name does not name its zone; expected one like 2.0.192.in-addr.arpa.zone, or $ORIGIN with the zone before the SOA",
     ],
     [
       `${'%2F'.repeat(64)}.zone`,
@@ -56,7 +56,7 @@ describe('the name of a file', () => {
 
 describe('$ORIGIN and the SOA', () => {
   const suspect = (file: string, found: string, place = '3:1') =>
-    `example.com.zone:${place}: warning: the file's name tells the zone ${file}, but its $ORIGIN and SOA tell ${found}; expected a file named ${found}zone`
+    `example.com.zone:${place}: warning: the file is named after the zone ${file}, but its $ORIGIN and SOA name ${found}; expected a file named ${found}zone`
   const elsewhere = (found: string) =>
     `the SOA is at ${found}, but the file's name makes the zone example.com.; expected the SOA at example.com., or a file named ${found}zone`
 
@@ -146,7 +146,7 @@ describe('the origin of a zone document', () => {
       'example.org',
       'example.com.json',
       [
-        `example.com.json:1:11: warning: the file's name tells the zone example.com., but "origin" is example.org.; expected the same in both`,
+        `example.com.json:1:11: warning: the file is named after the zone example.com., but "origin" is example.org.; expected the same in both`,
       ],
     ],
   ])('%s in %s', (origin, file, warnings) => {

@@ -130,7 +130,7 @@ describe('limits', () => {
     const errors = compiled.ok ? [] : compiled.error.map(brief)
     expect(errors).toHaveLength(100)
     expect(errors[98]).toContain('102:5: "1" is not an IP address')
-    expect(errors[99]).toBe('103:5: 151 more from here on; expected those above to be mended first')
+    expect(errors[99]).toBe('103:5: 151 more from here on; expected those above to be fixed first')
   })
 
   test('$INCLUDE nests eight deep, and goes on after what is too deep', () => {
