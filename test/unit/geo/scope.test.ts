@@ -23,7 +23,7 @@ const withBits = (text: string): Uint8Array =>
 
 type Net<T> = { readonly bits: string; readonly value: T }
 
-/** What the longest network that holds the address has. */
+/** Returns the value of the longest network that contains the address. */
 function longest<T>(nets: readonly Net<T>[], client: string): T | undefined {
   const holding = nets.filter((net) => client.startsWith(net.bits))
   return holding.toSorted((a, b) => b.bits.length - a.bits.length)[0]?.value
@@ -97,7 +97,7 @@ const cases = fc.record({
   effort: fc.constantFrom(Number.POSITIVE_INFINITY, 1, 20, 100),
 })
 
-test('the scope is that of brute force, for every address of a small world; with little effort sooner or later', () => {
+test('the scope equals brute force for every address of a small world; with a small budget after some look-ups', () => {
   let late = 0
   fc.assert(
     fc.property(cases, ({ universe, rows, by, networks, effort }) => {
@@ -146,7 +146,7 @@ test('the scope is that of brute force, for every address of a small world; with
 test.each([
   ['128.0.0.0/2', '192.0.0.0/2'],
   ['192.0.0.0/2', '128.0.0.0/2'],
-])('a row %s and a network %s that meet, and come to the same, are one', (row, network) => {
+])('a row %s and a network %s that touch and have the same outcome are one range', (row, network) => {
   const database = databaseOf([
     ['0.0.0.0/0', AUSTIN],
     [row, MUNICH],
@@ -172,7 +172,7 @@ function placer(base: string, offset: number): (at: number) => Address {
   }
 }
 
-test('every client inside the scope comes to the same: what a resolver keeps is right for all', () => {
+test('every client inside the scope has the same outcome: a cached answer is right for all', () => {
   const rows: Rows = [
     ['10.0.0.0/8', MUNICH],
     ['10.1.0.0/16', BERLIN],
@@ -197,13 +197,13 @@ test('every client inside the scope comes to the same: what a resolver keeps is 
 })
 
 describe('mapped clients, and long runs', () => {
-  test('a client in ::ffff:0:0/96 is where its IPv4 address is, 96 bits deeper', () => {
+  test('a client in ::ffff:0:0/96 has the location of its IPv4 address, 96 bits deeper', () => {
     const database = databaseOf([['10.0.0.0/8', MUNICH]])
     const division = divisionOf(BY.country as (place: Location) => GeoOutcome, [])
     expect(database.locate(address('::ffff:10.0.0.1'), division)).toMatchObject({ scope: 104, outcome: 'DE' })
   })
 
-  test('a run of thousands of ranges is walked once, and remembered right', () => {
+  test('a run of thousands of ranges is scanned once, and cached correctly', () => {
     let asked = 0
     const database = striped(20_000)
     const division = divisionOf((place) => {
@@ -224,7 +224,7 @@ describe('mapped clients, and long runs', () => {
     expect(database.locate(address('128.0.0.1'), division)).toMatchObject({ outcome: 'border', scope: 1 })
   })
 
-  test('a look-up does no more than its effort; the next ones go on, wherever they begin', () => {
+  test('a look-up stays within its budget; later look-ups continue from any client', () => {
     let asked = 0
     const database = striped(20_000, 1000)
     const division = divisionOf((place) => {

@@ -68,7 +68,7 @@ describe('asked checks in a round', () => {
     expect(dueProbes(options, T0).due.map(({ id }) => id)).toEqual(['d1', 'd0', 'a1', 'a0'])
   })
 
-  test('begins no later than its time, and holds up neither the others nor the round', async () => {
+  test('starts no later than its time, and delays neither the others nor the round', async () => {
     // Every asked target is a black hole; two of the documents' are slow.
     const platform = new Platform(PAID, (id) => {
       if (id.startsWith('a')) return { ...failed(), ms: 5000 }
@@ -91,7 +91,7 @@ describe('asked checks in a round', () => {
     expect(after.round?.left).toBe(500 - asked.length)
   })
 
-  test('is no news: the writes that are kept for news, and the early one, are for what documents have', async () => {
+  test('is never urgent: the reserve of writes and the early write are for zone documents', async () => {
     const news: string[] = []
     const round = (broken: string) =>
       runRound({
@@ -117,7 +117,7 @@ describe('asked checks in a round', () => {
     expect([first.changed, first.after.urgent, news]).toEqual(['state', false, []])
   })
 
-  test('is left without a write; what documents have is not', async () => {
+  test('is left without a write; a check of a document is not', async () => {
     const changed = async (own: number, asked: number): Promise<RoundResult['changed']> => {
       const probes = [...named('a', asked), ...named('d', own)]
       const up = stateOf('up', { since: 1, at: 1 })
@@ -129,7 +129,7 @@ describe('asked checks in a round', () => {
     expect(await changed(50, 2)).toBe('progress')
   })
 
-  test('keeps its states while it is not its turn, is marked, and is unmarked when a document has it', async () => {
+  test('keeps its state while it is not probed, and is marked until a document contains it', async () => {
     const round = async (before: Vantage, asked: AskedShare | undefined, now = T0) =>
       (
         await runRound({
@@ -154,7 +154,7 @@ describe('asked checks in a round', () => {
 })
 
 describe('a check that expired', () => {
-  test('does not come back from what another writer wrote, unless that was just now', () => {
+  test('does not return from the document of another writer, unless it was probed just now', () => {
     const now = T0 / 1000
     const state = (at: number, asked?: true): TargetState => stateOf('up', { since: 1, at, ...(asked && { asked }) })
     const other = vantageOf('cron', {
@@ -166,7 +166,7 @@ describe('a check that expired', () => {
     expect([...merged.targets.keys()]).toEqual(['document', 'new'])
   })
 
-  test('leaves the document in KV, so that hours of ever new names makes it no larger', async () => {
+  test('leaves the document in KV, so that hours of ever new names do not enlarge it', async () => {
     let now = T0
     let text = ''
     const put = async (_key: string, value: string) => {

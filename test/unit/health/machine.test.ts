@@ -53,7 +53,7 @@ const tables: Readonly<Record<string, { fall: number; rise: number; rows: Table 
 }
 
 describe.each(Object.entries(tables))('%s', (_name, { fall, rise, rows }) => {
-  test('the table has every state and count that there is', () => {
+  test('the table has every state and count', () => {
     const ups = Array.from({ length: fall }, (_, count) => `up ${count}`)
     const downs = Array.from({ length: rise }, (_, count) => `down ${count}`)
     expect(Object.keys(rows)).toEqual(['unknown 0', ...ups, ...downs])
@@ -77,7 +77,7 @@ describe.each(Object.entries(tables))('%s', (_name, { fall, rise, rows }) => {
   })
 })
 
-describe('what a result brings with it', () => {
+describe('the fields of a result', () => {
   const USUAL: Thresholds = { fall: 2, rise: 2, first: 'decides' }
   test('weight and load are those of the last success; a failure keeps them, a success without drops them', () => {
     const said = nextState(stateOf('up'), { outcome: 'ok', ms: 1, weight: 0, load: 0.5 }, 10, USUAL)
@@ -86,7 +86,7 @@ describe('what a result brings with it', () => {
     expect(nextState(said, OK, 20, USUAL)).not.toHaveProperty('weight')
     expect(nextState(said, OK, 20, USUAL)).not.toHaveProperty('load')
   })
-  test('what could not be run changes nothing but the reason, and that once', () => {
+  test('a probe that could not run changes only the reason, and only once', () => {
     const before = stateOf('down', { count: 1, since: 5, at: 6, weight: 3, flaps: { count: 1, from: 5 } })
     const after = nextState(before, NOT_RUN, 100, USUAL)
     expect(after).toEqual({ ...before, why: 'no route' })
@@ -100,7 +100,7 @@ describe('what a result brings with it', () => {
     ['in Japanese, three octets each', '接'.repeat(80), '接'.repeat(26)],
     ['of pairs, four octets each', '💥'.repeat(40), '💥'.repeat(20)],
     ['with half a pair', '\ud83d', '\ufffd'],
-  ])('a reason %s is cut where it is kept', (_what, why, kept) => {
+  ])('a stored reason %s is cut', (_what, why, kept) => {
     expect(nextState(stateOf('up'), failed(why), 1, USUAL).why).toBe(kept)
     expect(nextState(stateOf('up'), { outcome: 'not-run', why }, 1, USUAL).why).toBe(kept)
     expect(new TextEncoder().encode(JSON.stringify(kept)).length - 2).toBeLessThanOrEqual(80)
@@ -118,17 +118,17 @@ describe('flap damping: 3 times down within 100 s, then held for 50 s', () => {
       return `${state.state}${isHeld(state, Number(at), damped) ? ' held' : ''}`
     })
   }
-  test('the third time within the window is held, whatever it answers, and released afterwards', () => {
+  test('the third time within the window the target is held down, and released afterwards', () => {
     expect(
       run('0 failed', '10 ok', '20 failed', '30 ok', '40 failed', '50 ok', '60 ok', '89 ok', '90 ok', '100 failed'),
     ).toEqual(['down', 'up', 'down', 'up', 'down held', 'down held', 'down held', 'down held', 'up', 'down held'])
   })
-  test('a failure while held holds it no longer', () => {
+  test('a failure while held does not extend the hold', () => {
     expect(run('0 failed', '1 ok', '2 failed', '3 ok', '4 failed', '50 failed', '54 ok')).toEqual([
       ...['down', 'up', 'down', 'up', 'down held', 'down held', 'up'],
     ])
   })
-  test('a window that is over begins anew', () => {
+  test('a new window starts after the last one has ended', () => {
     expect(
       run('0 failed', '1 ok', '2 failed', '3 ok', '101 failed', '102 ok', '103 failed', '104 ok', '105 failed'),
     ).toEqual(['down', 'up', 'down', 'up', 'down', 'up', 'down', 'up', 'down held'])
@@ -179,7 +179,7 @@ function fewest(state: TargetState, now: number, apart: number, thresholds: Thre
   return Number.POSITIVE_INFINITY
 }
 
-test('resultsToChange: no change comes sooner, and where nothing is held one can come then', () => {
+test('resultsToChange: no change comes sooner, and without a hold one can come then', () => {
   fc.assert(
     fc.property(
       someThresholds,

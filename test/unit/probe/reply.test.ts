@@ -6,7 +6,7 @@ import { runCount } from '../../effort.ts'
 
 type Read = { status: number | undefined; complete: boolean; broken: string | undefined; body: string }
 
-/** What a reply reads in these pieces, closed behind them. */
+/** Reads a reply from these pieces and then the end of the stream. */
 function read(...pieces: string[]): Read {
   let body = ''
   const reply = new Reply('GET', (octets) => {
@@ -60,7 +60,7 @@ const reply = fc.oneof(
   fc.string({ unit: 'binary-ascii', maxLength: 60 }).map((text) => `HTTP/1.1 200 OK\r\n${text}`),
 )
 
-test('how a reply is cut into pieces changes nothing', () => {
+test('the pieces of a reply do not matter', () => {
   fc.assert(
     fc.property(reply, fc.array(fc.nat(80), { maxLength: 6 }), (text, cuts) => {
       const at = [...new Set([0, ...cuts.filter((cut) => cut < text.length), text.length])].sort((a, b) => a - b)

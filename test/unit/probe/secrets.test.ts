@@ -125,7 +125,7 @@ describe('hosts that are not on the Internet', () => {
   )
 })
 
-describe('a redirect takes secrets nowhere else', () => {
+describe('a redirect does not take secrets to another origin', () => {
   const headers = { Authorization: 'a', Cookie: 'b', 'X-Api-Key': 'c', 'X-Anything': 'd', Accept: 'text/html' }
   const action = { kind: 'https', host: 'www.example.com', path: '/', method: 'GET', headers } as unknown as HttpAction
   const start = { host: '192.0.2.1', port: 443, action: { ...action, serverName: 'www.example.com' } } as never

@@ -54,8 +54,8 @@ const COMMENTED: ReadonlySet<string> = new Set(['octodns.example.zone'])
 /** Addresses of loopback stand for public ones, so that they can be probed where the tests run. */
 const LOOPBACK = /^no deployed Worker can probe (127\.|\[::1\])/
 
-describe('a corpus of zone files in the manner of what people publish', () => {
-  test('has at least sixty', () => {
+describe('a corpus of zone files like those that people publish', () => {
+  test('has at least sixty files', () => {
     expect(corpusFiles.length).toBeGreaterThanOrEqual(60)
   })
 
