@@ -1,4 +1,4 @@
-import { Database, type Division, type Place, pack, RangeList } from '../src/geo/index.ts'
+import { Database, type GeoPartition, type Location, pack, RangeList } from '../src/geo/index.ts'
 import { MAX_PLACE_STEPS } from '../src/limits.ts'
 import type { Address } from '../src/net/index.ts'
 import { type Expression, type Policy, seededRng } from '../src/policy/index.ts'
@@ -17,8 +17,8 @@ const random = seededRng(7)
 
 const countries = Array.from({ length: 60 }, (_, i) => `${letter(i)}${letter(i * 7)}`)
 const continents = ['AF', 'AS', 'EU', 'NA', 'OC', 'SA'] as const
-const places: Place[] = Array.from({ length: PLACES }, (_, i) => ({
-  continent: continents[i % 6] as Place['continent'] & string,
+const places: Location[] = Array.from({ length: PLACES }, (_, i) => ({
+  continent: continents[i % 6] as Location['continent'] & string,
   country: countries[i % 60] as string,
   region: `${(i % AREAS) % 17}`,
   city: `City of ${i % AREAS}`,
@@ -48,7 +48,7 @@ const clients: Address[] = Array.from({ length: 20_000 }, (_, i) => {
   return { family: bytes.length === 16 ? 2 : 1, bytes }
 })
 
-const divisions: [string, Division | undefined][] = [
+const divisions: [string, GeoPartition | undefined][] = [
   ['the row alone', undefined],
   ['one country and all others', divisionOf({ countries: { [countries[0] as string]: '192.0.2.1' } })],
   ['six continents', divisionOf({ continents: Object.fromEntries(continents.map((c, i) => [c, `192.0.2.${i}`])) })],
@@ -109,13 +109,13 @@ function ranges(words: 1 | 4, count: number): RangeList {
   return list
 }
 
-function divisionOf(levels: Partial<Extract<Expression, { kind: 'geo' }>>): Division {
+function divisionOf(levels: Partial<Extract<Expression, { kind: 'geo' }>>): GeoPartition {
   const policy = policyOf({ kind: 'geo', otherwise: '198.51.100.1', ...levels })
   if (policy.kind !== 'geo') throw new Error(policy.kind)
   return policy.division
 }
 
-function nearestOf(count: number): Division {
+function nearestOf(count: number): GeoPartition {
   const members = Array.from({ length: count }, (_, i) => ({
     ...{ answer: `192.0.2.${i}`, latitude: random() * 120 - 60, longitude: random() * 360 - 180 },
   }))

@@ -1,7 +1,7 @@
 /**
- * Lays out rows in columns as wide as their widest cell. The last cell of a row is not padded; empty columns are left
+ * Formats rows in columns as wide as their widest cell. The last cell of a row is not padded. Empty columns are left
  * out.
- * @param write gives a cell's text a colour, or whatever else takes no width
+ * @param write decorates a cell's text with codes that take no width, such as colours
  */
 export function columns(
   rows: readonly (readonly string[])[],

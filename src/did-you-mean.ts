@@ -1,32 +1,33 @@
 import { closest, distance } from 'fastest-levenshtein'
 
-/** A slip of the fingers is a third of the word at most. */
-const MOST_SLIPS = 1 / 3
-/** A longer list helps nobody. */
-const MOST_LISTED = 12
+/** The share of a word's letters that may differ from the intended word. */
+const MAX_TYPO_SHARE = 1 / 3
+/** The limit on a list of words in a message, to keep it readable. */
+const MAX_LISTED = 12
 
-/** Returns the known word that was most likely meant; undefined where none is close. */
-export function meant(word: string, known: readonly string[]): string | undefined {
-  if (known.length === 0 || word.length > 64) return undefined
+/** Returns the valid word that was most likely intended; undefined if none is similar. */
+export function meant(word: string, words: readonly string[]): string | undefined {
+  if (words.length === 0 || word.length > 64) return undefined
   const lower = word.toLowerCase()
-  const same = known.find((one) => one.toLowerCase() === lower)
+  const same = words.find((candidate) => candidate.toLowerCase() === lower)
   if (same !== undefined) return same
-  const best = closest(word, known as string[])
-  const most = Math.min(word.length - 1, Math.max(1, Math.floor(word.length * MOST_SLIPS)))
-  if (distance(word, best) <= most) return best
-  // Letters in another order are two changes each, and one slip.
-  return known.find((one) => letters(one) === letters(lower))
+  const best = closest(word, words as string[])
+  const max = Math.min(word.length - 1, Math.max(1, Math.floor(word.length * MAX_TYPO_SHARE)))
+  if (distance(word, best) <= max) return best
+  // Two swapped letters are one typing error, but count as two changes.
+  return words.find((candidate) => letters(candidate) === letters(lower))
 }
 
 const letters = (word: string): string => [...word.toLowerCase()].sort().join('')
 
-/**
- * Returns what to write behind "expected" for a word that is not known: the word that was meant, or those that there
- * are.
- */
-export function oneOf(word: string, known: readonly string[], write: (one: string) => string = (one) => one): string {
-  const best = known.length === 1 ? known[0] : meant(word, known)
+/** Completes "expected" for a word that is not valid: with the intended word, or with a list of the valid words. */
+export function oneOf(
+  word: string,
+  words: readonly string[],
+  write: (valid: string) => string = (valid) => valid,
+): string {
+  const best = words.length === 1 ? words[0] : meant(word, words)
   if (best !== undefined) return write(best)
-  const listed = known.slice(0, MOST_LISTED).map(write).join(', ')
-  return known.length > MOST_LISTED ? `one of ${listed}, …` : `one of ${listed}`
+  const listed = words.slice(0, MAX_LISTED).map(write).join(', ')
+  return words.length > MAX_LISTED ? `one of ${listed}, …` : `one of ${listed}`
 }

@@ -1,6 +1,6 @@
 /**
- * Names the events of the log, with their fields. `why` is a text for people. The table in docs/operations.md lists the
- * same events and fields; a test compares them.
+ * The events of the log and their fields. `why` is a text for people. The table in docs/operations.md lists the same
+ * events and fields; a test compares them.
  */
 type Events = {
   'api-failed': { readonly why: string }
@@ -12,12 +12,12 @@ type Events = {
   'catalog-failed': { readonly why: string }
   error: { readonly why: string; readonly stack?: string | undefined }
   'geo-failed': { readonly why: string }
-  /** Without a key: there is no database any more. */
+  /** Without a key: the database was removed. */
   'geo-loaded': { readonly key?: string }
-  /** Without a vantage point: none of the documents could be read. */
+  /** Without a vantage point: no document could be read. */
   'health-failed': { readonly vantage?: string; readonly why: string }
   'overrides-failed': { readonly why: string }
-  /** `at` to `left` are missing where no round was due. */
+  /** `at` to `left` are missing if no round was due. */
   probed: {
     readonly at?: number
     readonly ms?: number
@@ -50,7 +50,7 @@ export type LogEvent = { [Name in EventName]: { readonly event: Name } & Events[
 /** Takes the events of a part of the Worker. */
 export type Log = (event: LogEvent) => void
 
-/** The level of each event, and all fields that it can have. */
+/** The level of each event, and all of its possible fields. */
 export const EVENTS: {
   readonly [Name in EventName]: {
     readonly level: 'error' | 'log'

@@ -1,10 +1,10 @@
-/** Takes steps off a budget. Throws `OverBudget` where nothing is left. */
+/** Charges steps to a budget. Throws `OverBudget` if none is left. */
 export type Meter = { chargeSteps(steps: number): void }
 
-/** For code that runs when a zone is compiled, on data of our own. */
+/** Charges nothing: for code that runs on trusted data when a zone is compiled. */
 export const UNMETERED: Meter = { chargeSteps: () => undefined }
 
-/** Ends what has used up its budget: Lua's `pcall` does not catch this. */
+/** Ends an evaluation without budget. Lua's `pcall` does not catch it. */
 export class OverBudget {
   readonly why: string
 

@@ -1,6 +1,6 @@
 /**
- * A text that somebody else may have written, for a terminal: characters that steer it, that turn the direction of
- * writing, or that are not seen, are printed as `\DDD` or `\u{…}`.
+ * Makes an untrusted text safe for a terminal: characters that control it, that change the direction of writing, or
+ * that are invisible, are printed as `\DDD` or `\u{…}`.
  */
 export const printable = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter)
 

@@ -1,25 +1,25 @@
 import { RE2JS } from 're2js'
 import { err, ok, type Result } from './result.ts'
 
-/** Checks of a zone have few patterns, each of them many times. */
-const MAX_KNOWN = 256
-const known = new Map<string, Result<number>>()
+/** The limit on cached sizes. The checks of a zone have few patterns, each many times. */
+const MAX_CACHED = 256
+const sizes = new Map<string, Result<number>>()
 
 /**
- * Counts the instructions of the program that RE2 makes of a pattern. The library is large: what serves queries does
- * not import this file.
+ * Counts the instructions of RE2's program for a pattern. The library is large: code that serves queries does not
+ * import this file.
  */
 export function patternSize(pattern: string): Result<number> {
-  const last = known.get(pattern)
-  if (last) return last
+  const cached = sizes.get(pattern)
+  if (cached) return cached
   const compiled = compilePattern(pattern)
   const size = compiled.ok ? ok(compiled.value.programSize()) : compiled
-  if (known.size >= MAX_KNOWN) known.clear()
-  known.set(pattern, size)
+  if (sizes.size >= MAX_CACHED) sizes.clear()
+  sizes.set(pattern, size)
   return size
 }
 
-/** Returns a pattern of its own, with an automaton that grows as it is used. */
+/** Compiles a pattern, with a separate automaton, which grows as it is used. */
 export function compilePattern(pattern: string): Result<RE2JS> {
   try {
     return ok(RE2JS.compile(pattern))

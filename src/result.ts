@@ -1,4 +1,4 @@
-/** An expected failure is a value; exceptions are for bugs. */
+/** A value or an expected failure. Exceptions are for bugs. */
 export type Result<T, E = string> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E }
 
 export const ok = <T>(value: T): { ok: true; value: T } => ({ ok: true, value })

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { oneOf } from './did-you-mean.ts'
 import { err, ok, type Result } from './result.ts'
 
-/** An object with just these fields; an error names the field that is unknown or missing, and what would be right. */
+/** Accepts an object with exactly these fields. An error names the unknown or missing field and the fix. */
 export function object<const E extends v.ObjectEntries>(entries: E) {
   const fields = Object.keys(entries)
   return v.strictObject(entries, (issue) => {
@@ -15,7 +15,7 @@ export function object<const E extends v.ObjectEntries>(entries: E) {
 
 const quoted = (field: string): string => `"${field}"`
 
-/** Returns what a schema says of a value that no schema takes, as `expected a list`. */
+/** Returns a schema's message about a value that no schema accepts, as `expected a list`. */
 function expectationOf(schema: v.ObjectEntries[string] | undefined): string {
   if (schema?.async !== false) return 'expected it'
   const [issue] = v.safeParse(schema, null, { message: plainMessage }).issues ?? []
@@ -28,8 +28,8 @@ type KindSchema = v.StrictObjectSchema<
 >
 
 /**
- * An object whose field "kind" says which of some schemas it has. Only that schema's errors are told.
- * @param expected what is told of any other value
+ * Accepts an object by the schema that its field "kind" names. Only that schema's errors are reported.
+ * @param expected the message for any other value
  * @param hint returns a better message for some objects without a kind
  */
 export function kinds<const S extends readonly KindSchema[]>(
@@ -39,7 +39,7 @@ export function kinds<const S extends readonly KindSchema[]>(
 ) {
   const byKind = new Map<unknown, KindSchema>(schemas.map((schema) => [schema.entries.kind.literal, schema]))
   const names = schemas.map((schema) => schema.entries.kind.literal)
-  // The JSON Schema is made without a value, and lists them all.
+  // The JSON Schema is generated without a value, and lists all kinds.
   const all = v.variant('kind', schemas as readonly KindSchema[], expected)
   return v.lazy((input) => {
     if (input === undefined) return all
@@ -51,28 +51,28 @@ export function kinds<const S extends readonly KindSchema[]>(
     if (!('kind' in input)) {
       const fitting = schemas.filter(({ entries }) => Object.keys(input).every((field) => field in entries))
       const isHint = fitting.length > 0 && fitting.length < schemas.length
-      const possible = fitting.map((one) => one.entries.kind.literal)
-      const mend = isHint ? `expected ${oneOf('', possible, quoted)}` : expected
-      return v.looseObject({ kind: v.any() }, `the field "kind" is missing; ${mend}`)
+      const possible = fitting.map((candidate) => candidate.entries.kind.literal)
+      const fix = isHint ? `expected ${oneOf('', possible, quoted)}` : expected
+      return v.looseObject({ kind: v.any() }, `the field "kind" is missing; ${fix}`)
     }
     const { kind } = input
     const problem =
       typeof kind === 'string' ? `there is no kind ${quoted(kind.slice(0, 40))}` : 'the kind is not a text'
-    const known = v.picklist(
+    const validKind = v.picklist(
       names,
       `${problem}; expected ${oneOf(typeof kind === 'string' ? kind : '', names, quoted)}`,
     )
-    return v.looseObject({ kind: known })
+    return v.looseObject({ kind: validKind })
   }) as unknown as v.GenericSchema<unknown, v.InferOutput<S[number]>>
 }
 
-/** One of some words; the error names the word that was most likely meant. */
+/** Accepts one of some words. The error names the word that was most likely intended. */
 export const word = <const W extends readonly string[]>(words: W) =>
   v.picklist(words, (issue) => `expected ${oneOf(String(issue.input), words, quoted)}`)
 
 /**
- * Validates a value. The library hands its configuration to every schema, and leaves out of it what it does not know:
- * `judge` is handed on with it, for schemas that need more than the value.
+ * Validates a value. The library's public function drops unknown settings; this one passes `judge` to every schema, for
+ * those that need more than the value.
  */
 export function parse<T>(
   schema: v.GenericSchema<unknown, T>,
@@ -85,7 +85,7 @@ export function parse<T>(
 
 const refused = (message: string) => v.custom<never>(() => false, message)
 
-/** The library's own messages in plain words; for schemas that have no message of their own. */
+/** Rewrites the library's default messages in plain words, for schemas without a message. */
 export function plainMessage(issue: v.BaseIssue<unknown>): string {
   const words = (issue.expected ?? 'another value').replace(/^\(|\)$/g, '').split(' | ')
   return `expected ${words.map((word) => PLAIN.get(word) ?? word).join(' or ')}`
@@ -99,7 +99,7 @@ const PLAIN = new Map([
   ['boolean', 'true or false'],
 ])
 
-/** Returns the name that JSON has for the kind of value that was found. */
+/** Returns JSON's name for the type of the value that was found. */
 export const receivedText = (received: string): string =>
   new Map([
     ['Array', 'a list'],
@@ -108,14 +108,14 @@ export const receivedText = (received: string): string =>
   ]).get(received) ?? received
 
 /**
- * An object of any keys. `v.record` takes lists too, and leaves "__proto__", "constructor" and "prototype" out without
- * a word, though hosts and zones may be called so: here every own key counts.
+ * Accepts an object with any keys. `v.record` accepts lists too, and silently drops "__proto__", "constructor" and
+ * "prototype", which may be names of hosts and zones: here every key counts.
  */
 export function record<const V extends v.GenericSchema>(value: V, message: string) {
   const schema = v.record(v.string(), value, message)
   const run: (typeof schema)['~run'] = (dataset, config) => {
     const input = dataset.value
-    // What is not an object is the library's to refuse, and a list as if it were none.
+    // The library refuses a value that is not an object; a list is given to it as a text.
     if (Array.isArray(input)) return schema['~run']({ value: 'a list' }, config)
     if (typeof input !== 'object' || input === null) return schema['~run'](dataset, config)
     const issues: v.BaseIssue<unknown>[] = []

@@ -1,4 +1,4 @@
-import type { Database, Place } from './geo/query-path.ts'
+import type { Database, Location } from './geo/query-path.ts'
 import type { Health } from './health/query-path.ts'
 import { createHandler, type From } from './http/index.ts'
 import type { Address, SubnetTrust } from './net/index.ts'
@@ -46,7 +46,7 @@ class RequestContext implements Context {
     return this.from.connection
   }
 
-  get place(): Place {
+  get place(): Location {
     return this.settings.platform === 'edge' ? this.from.place : this.from.posedPlace
   }
 

@@ -1,5 +1,5 @@
 import { buildQuery, ecsAddress, formatName, type Name, type Rrset, rcodeName, TYPE, typeName } from '../dns/index.ts'
-import { type Database, NOWHERE, type Place } from '../geo/index.ts'
+import { type Database, type Location, UNKNOWN_LOCATION } from '../geo/index.ts'
 import { type Health, NO_HEALTH } from '../health/index.ts'
 import { type Address, formatAddress, formatPrefix, maskAddress, type Prefix } from '../net/index.ts'
 import type { PolicyStep, Rng } from '../policy/index.ts'
@@ -15,7 +15,7 @@ export type ExplainQuery = {
   readonly client: Address
   readonly ecs: Prefix | undefined
   /** The location of the connection, as in `request.cf`. */
-  readonly place?: Place | undefined
+  readonly place?: Location | undefined
 }
 
 /** The output of `explain --json`. Names are absolute text, types mnemonics, times seconds, members count from 0. */
@@ -75,7 +75,7 @@ export function explain(
   health: Health = NO_HEALTH,
   database?: Database,
 ): Explanation {
-  const { name, type, client, ecs, place = NOWHERE } = explained
+  const { name, type, client, ecs, place = UNKNOWN_LOCATION } = explained
   const answered = answer(buildQuery({ name, type, edns: true, subnet: ecs }), {
     zones,
     connection: client,

@@ -1,12 +1,12 @@
 import { MAX_KV_BYTES } from '../limits.ts'
 import { encode, type Layout, NO_ANGLE } from './format.ts'
-import type { Place } from './place.ts'
+import type { Location } from './location.ts'
 
-/** Which fields of places a database keeps. `location` is both coordinates. */
+/** The fields of locations that a database can store. `location` is both coordinates. */
 export const FIELDS = ['continent', 'country', 'region', 'city', 'asn', 'location'] as const
 export type Field = (typeof FIELDS)[number]
 
-/** Ranges of one family in order, each from its start to the next one's; the first starts at zero. */
+/** The ranges of one family in order. Each ends before the start of the next; the first starts at zero. */
 export class RangeList {
   readonly words: 1 | 4
   length = 0
@@ -19,7 +19,7 @@ export class RangeList {
     this.values = new Uint32Array(1024)
   }
 
-  /** A range with the same value as the one before belongs to it. */
+  /** Appends a range, or extends the last range if it has the same value. */
   add(start: ArrayLike<number>, at: number, value: number): void {
     const { length, words } = this
     if (length > 0 && this.values[length - 1] === value) return
@@ -47,17 +47,17 @@ function grown(array: Uint32Array): Uint32Array {
   return larger
 }
 
-/** Places of networks before they are packed: what one database file has, or several together. */
-export type Survey = { readonly v4: RangeList; readonly v6: RangeList; readonly places: readonly Place[] }
+/** The locations of networks before they are packed, from one database file or several. */
+export type Survey = { readonly v4: RangeList; readonly v6: RangeList; readonly places: readonly Location[] }
 
-/** Both together: what the first does not know of a place comes from the second. */
+/** Merges two surveys. A field that the first does not have comes from the second. */
 export function mergeSurveys(a: Survey, b: Survey): Survey {
   const pairs = new Map<number, number>()
-  const places: Place[] = []
+  const places: Location[] = []
   const combine = (i: number, j: number): number => {
     const pair = i * b.places.length + j
-    const known = pairs.get(pair)
-    if (known !== undefined) return known
+    const combined = pairs.get(pair)
+    if (combined !== undefined) return combined
     places.push({ ...b.places[j], ...a.places[i] })
     pairs.set(pair, places.length - 1)
     return places.length - 1
@@ -85,24 +85,30 @@ function mergeRanges(a: RangeList, b: RangeList, combine: (i: number, j: number)
 }
 
 /**
- * The database with the given fields only: neighbours that differ in no other become one range.
- * @returns the values that it stands in, each of at most `most` octets if its longest array fits
+ * Packs a database with these fields only: neighbouring ranges that differ only in other fields become one.
+ * @returns the KV values, each of at most `maxBytes` unless one array is longer
  */
-export function pack(survey: Survey, fields: readonly Field[], most = MAX_KV_BYTES): Uint8Array[] {
-  const places = new Places(fields)
-  const numbers = survey.places.map((place) => places.numberOf(place))
+export function pack(survey: Survey, fields: readonly Field[], maxBytes = MAX_KV_BYTES): Uint8Array[] {
+  const places = new DistinctLocations(fields)
+  const numbers = survey.places.map((location) => places.numberOf(location))
   const v4 = renumbered(survey.v4, numbers)
   const v6 = renumbered(survey.v6, numbers)
   const used = places.used([v4, v6])
   const table4 = tableOf(v4, used.numberOf)
   const table6 = tableOf(v6, used.numberOf)
   const layout: Layout = {
-    ...{ tops4: table4.tops, ends4: table4.ends, lows4: table4.lows, places4: table4.places },
-    ...{ tops6: table6.tops, ends6: table6.ends, lows6: table6.lows, places6: table6.places },
+    tops4: table4.tops,
+    ends4: table4.ends,
+    lows4: table4.lows,
+    places4: table4.places,
+    tops6: table6.tops,
+    ends6: table6.ends,
+    lows6: table6.lows,
+    places6: table6.places,
     ...(used.places.length > 65_536 && { more4: table4.more, more6: table6.more }),
     ...columnsOf(used.places, fields),
   }
-  return encode(layout, most)
+  return encode(layout, maxBytes)
 }
 
 function renumbered(list: RangeList, numbers: readonly number[]): RangeList {
@@ -139,22 +145,22 @@ function tableOf(list: RangeList, numberOf: (value: number) => number): TableArr
     }
     ends[ends.length - 1] = i + 1
     for (let unit = 0; unit < units; unit++) lows[i * units + unit] = unitOf(list, i, unit)
-    const place = numberOf(list.value(i))
-    places[i] = place
-    more[i] = place >>> 16
+    const location = numberOf(list.value(i))
+    places[i] = location
+    more[i] = location >>> 16
   }
   return { tops: Uint32Array.from(tops), ends: Uint32Array.from(ends), lows, places, more }
 }
 
-/** Units of 16 bits that first addresses need behind what they share. IPv6 networks are seldom longer than /64. */
+/** Returns the number of 16-bit units that a first address needs behind its top. IPv6 networks rarely exceed /64. */
 function unitsOf(list: RangeList): 1 | 2 | 6 {
-  let most: 1 | 2 | 6 = 1
-  if (list.words === 1) return most
+  let units: 1 | 2 | 6 = 1
+  if (list.words === 1) return units
   for (let i = 0; i < list.length; i++) {
     for (let unit = 2; unit < 6; unit++) if (unitOf(list, i, unit) !== 0) return 6
-    if (unitOf(list, i, 1) !== 0) most = 2
+    if (unitOf(list, i, 1) !== 0) units = 2
   }
-  return most
+  return units
 }
 
 function unitOf({ words, allStarts }: RangeList, index: number, unit: number): number {
@@ -163,33 +169,35 @@ function unitOf({ words, allStarts }: RangeList, index: number, unit: number): n
   return at & 1 ? word & 0xffff : word >>> 16
 }
 
-/** Different places, each once, of the fields that are kept. */
-class Places {
-  private readonly fields: ReadonlySet<keyof Place>
+/** Distinct locations, reduced to the stored fields. */
+class DistinctLocations {
+  private readonly fields: ReadonlySet<keyof Location>
   private readonly byText = new Map<string, number>([['{}', 0]])
-  private readonly places: Place[] = [{}]
+  private readonly places: Location[] = [{}]
 
   constructor(fields: readonly Field[]) {
     this.fields = new Set(fields.flatMap((f) => (f === 'location' ? (['latitude', 'longitude'] as const) : [f])))
   }
 
-  numberOf(place: Place): number {
-    const kept = Object.fromEntries(Object.entries(place).filter(([field]) => this.fields.has(field as keyof Place)))
-    const text = JSON.stringify(kept, Object.keys(kept).sort())
-    const number = this.byText.get(text) ?? this.places.push(kept) - 1
+  numberOf(location: Location): number {
+    const stored = Object.fromEntries(
+      Object.entries(location).filter(([field]) => this.fields.has(field as keyof Location)),
+    )
+    const text = JSON.stringify(stored, Object.keys(stored).sort())
+    const number = this.byText.get(text) ?? this.places.push(stored) - 1
     this.byText.set(text, number)
     return number
   }
 
-  /** Those that a range has, 0 being the unknown one, and the numbers that ranges have them under. */
+  /** Returns the locations that some range has, unknown (0) first, and a map from old to new numbers. */
   used(lists: readonly RangeList[]) {
     const mapping = new Int32Array(this.places.length).fill(-1)
-    const places: Place[] = [{}]
+    const places: Location[] = [{}]
     mapping[0] = 0
     for (const list of lists) {
       for (let i = 0; i < list.length; i++) {
         const number = list.value(i)
-        if (mapping[number] === -1) mapping[number] = places.push(this.places[number] as Place) - 1
+        if (mapping[number] === -1) mapping[number] = places.push(this.places[number] as Location) - 1
       }
     }
     return { places, numberOf: (number: number): number => mapping[number] as number }
@@ -197,17 +205,17 @@ class Places {
 }
 
 function columnsOf(
-  places: readonly Place[],
+  places: readonly Location[],
   fields: readonly Field[],
 ): Omit<Layout, `${'tops' | 'ends' | 'lows' | 'places' | 'more'}${4 | 6}`> {
   const texts = new Texts()
-  const areas: Place[] = [{}]
-  const known = new Map([[',,,', 0]])
-  const area = Uint32Array.from(places, (place) => {
-    const { continent, country, region, city } = place
+  const areas: Location[] = [{}]
+  const numbers = new Map([[',,,', 0]])
+  const area = Uint32Array.from(places, (location) => {
+    const { continent, country, region, city } = location
     const id = [continent, country, region, city].join()
-    const number = known.get(id) ?? areas.push(place) - 1
-    known.set(id, number)
+    const number = numbers.get(id) ?? areas.push(location) - 1
+    numbers.set(id, number)
     return number
   })
   const letters = (field: 'continent' | 'country') =>
@@ -227,10 +235,10 @@ function columnsOf(
   return { area, ...columns, ...texts.packed() }
 }
 
-/** Rounded as PowerDNS prints six decimals: as the exact value of the number is, and not that of a product. */
+/** Rounds as PowerDNS prints six decimals: from the exact value of the number, not from a rounded product. */
 const millionths = (degrees: number): number => Math.round(Number(degrees.toFixed(6)) * 1_000_000)
 
-/** Each text once; number 0 is empty. */
+/** Distinct texts. Number 0 is the empty text. */
 class Texts {
   private readonly numbers = new Map<string, number>([['', 0]])
 
@@ -241,16 +249,16 @@ class Texts {
   }
 
   packed(): { textEnds: Uint32Array; texts: Uint8Array } {
-    const parts = [...this.numbers.keys()].map((text) => new TextEncoder().encode(text))
-    const textEnds = new Uint32Array(parts.length)
+    const encoded = [...this.numbers.keys()].map((text) => new TextEncoder().encode(text))
+    const textEnds = new Uint32Array(encoded.length)
     let end = 0
-    parts.forEach((part, i) => {
-      end += part.length
+    encoded.forEach((octets, i) => {
+      end += octets.length
       textEnds[i] = end
     })
     const texts = new Uint8Array(end)
-    parts.forEach((part, i) => {
-      texts.set(part, (textEnds[i] as number) - part.length)
+    encoded.forEach((octets, i) => {
+      texts.set(octets, (textEnds[i] as number) - octets.length)
     })
     return { textEnds, texts }
   }

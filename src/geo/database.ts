@@ -1,120 +1,120 @@
 import { type Address, lookupScope } from '../net/index.ts'
 import { ok, type Result } from '../result.ts'
-import type { Division, Outcome } from './division.ts'
 import { AREA_COLUMNS, type Columns, decode, type Layout, NO_ANGLE, PLACE_COLUMNS } from './format.ts'
-import { isContinent, NOWHERE, type Place } from './place.ts'
-import { type Effort, scopeBetween } from './run.ts'
-import { Runs } from './runs.ts'
+import { isContinent, type Location, UNKNOWN_LOCATION } from './location.ts'
+import type { GeoOutcome, GeoPartition } from './partition.ts'
+import { ScopeCache } from './scope-cache.ts'
 import { keyOf, startOf, Table } from './table.ts'
+import { type StepBudget, scopeBetween } from './uniform-range.ts'
 
-/** Where a client is by the database and by a division of it, and for whom else that is so. */
+/** The location of a client, its outcome in a partition, and the scope in which the outcome is the same. */
 export type Located = {
-  readonly place: Place
-  /** Index of the network of the division that decided before the place could, or -1. */
+  readonly place: Location
+  /** The index of the partition's network that decided instead of the location, or -1. */
   readonly network: number
-  readonly outcome: Outcome
+  readonly outcome: GeoOutcome
   /**
-   * Of the shortest prefix in which every client comes to the same outcome, in bits of the client's family; of a longer
-   * one as long as the effort of the look-ups so far did not suffice.
+   * The length of the shortest prefix in which every client has the same outcome, in bits of the client's family. It is
+   * longer, and still valid, until look-ups have had enough steps to find the shortest.
    */
   readonly scope: number
 }
 
-/** What divisions remember of a database altogether, in octets. */
-const MEMORY = 16 * 1024 * 1024
-const KEPT_PLACES = 4096
+/** The limit on the scope caches of all partitions together, in octets. */
+const MAX_CACHE_BYTES = 16 * 1024 * 1024
+const MAX_CACHED_LOCATIONS = 4096
 
-/** Places of networks, in typed arrays: a look-up is a binary search, and nothing is unpacked before it is asked for. */
+/** The locations of networks, in typed arrays. A look-up is a binary search, and unpacks only what it needs. */
 export class Database {
-  readonly placeCount: number
-  /** Areas are what places are in; many places are in the same. */
+  readonly locationCount: number
+  /** An area is a continent, country, region and city. Many locations share one. */
   readonly areaCount: number
   private readonly layout: Layout
-  private readonly effort: number
+  private readonly maxSteps: number
   private readonly columns: Columns
   private readonly tables: { readonly 1: Table; readonly 2: Table }
-  private readonly places = new Map<number, Place>()
-  private readonly runs = new Map<string, Runs>()
-  private readonly needed = new WeakMap<ReadonlySet<keyof Place>, Columns>()
+  private readonly locations = new Map<number, Location>()
+  private readonly scopes = new Map<string, ScopeCache>()
+  private readonly needed = new WeakMap<ReadonlySet<keyof Location>, Columns>()
 
-  constructor(layout: Layout, effort: number) {
+  constructor(layout: Layout, maxSteps: number) {
     this.layout = layout
-    this.effort = effort
+    this.maxSteps = maxSteps
     this.columns = Object.fromEntries(COLUMNS.flatMap((name) => (layout[name] ? [[name, layout[name]]] : [])))
-    this.placeCount = layout.area.length
+    this.locationCount = layout.area.length
     this.areaCount = AREA_COLUMNS.map((name) => layout[name]?.length).find((length) => length !== undefined) ?? 1
     this.tables = { 1: new Table(layout, 1), 2: new Table(layout, 2) }
   }
 
   /**
-   * @param buffers what `encode` made, in order; they are used as they are
-   * @param effort steps of a look-up on the way to the exact scope
+   * @param buffers the values that `encode` made, in order; they are used without a copy
+   * @param maxSteps limits the steps of each look-up towards the exact scope
    */
-  static open(buffers: readonly ArrayBuffer[], effort = Number.POSITIVE_INFINITY): Result<Database> {
+  static open(buffers: readonly ArrayBuffer[], maxSteps = Number.POSITIVE_INFINITY): Result<Database> {
     const layout = decode(buffers)
-    return layout.ok ? ok(new Database(layout.value, effort)) : layout
+    return layout.ok ? ok(new Database(layout.value, maxSteps)) : layout
   }
 
-  /** The place of an address, and the prefix length of the largest network around it that is in one row. */
-  lookup(address: Address): { readonly place: Place; readonly prefixLength: number } {
+  /** Returns the location of an address, and the length of the shortest prefix around it that lies in one range. */
+  lookup(address: Address): { readonly place: Location; readonly prefixLength: number } {
     const { family, words, offset } = keyOf(address)
     const table = this.table(family)
     const range = table.find(words)
     const first = range === 0 ? undefined : startOf(table, range, words.length)
     const next = range + 1 < table.length ? startOf(table, range + 1, words.length) : undefined
-    return { place: this.place(table.place(range)), prefixLength: scopeBetween(first, next, words) + offset }
+    return { place: this.location(table.locationOf(range)), prefixLength: scopeBetween(first, next, words) + offset }
   }
 
-  /** @param effort what is left of it for this query, where several look-ups share it */
-  locate(client: Address, division: Division, effort: Effort = { left: this.effort }): Located {
+  /** @param budget the steps that are left for this query, which several look-ups may share */
+  locate(client: Address, partition: GeoPartition, budget: StepBudget = { left: this.maxSteps }): Located {
     const { family, words, offset } = keyOf(client)
     const table = this.table(family)
-    const place = this.place(table.place(table.find(words)))
-    const network = division.networks ? lookupScope(division.networks.map, client).index : -1
-    const outcome = network < 0 ? division.outcome(place, this) : (division.networks?.outcomes[network] as Outcome)
-    effort.left = Math.min(effort.left, this.effort)
-    const scope = this.runsOf(division).scopeAround(family, words, effort)
+    const place = this.location(table.locationOf(table.find(words)))
+    const network = partition.networks ? lookupScope(partition.networks.map, client).index : -1
+    const outcome = network < 0 ? partition.outcome(place, this) : (partition.networks?.outcomes[network] as GeoOutcome)
+    budget.left = Math.min(budget.left, this.maxSteps)
+    const scope = this.scopesOf(partition).scopeAround(family, words, budget)
     return { place, network, outcome, scope: scope + offset }
   }
 
-  /** How many ranges there are, and in which fields places are told apart. */
-  get summary(): { ranges4: number; ranges6: number; places: number; fields: readonly (keyof Place)[] } {
+  /** The numbers of ranges and locations, and the fields that locations have. */
+  get summary(): { ranges4: number; ranges6: number; places: number; fields: readonly (keyof Location)[] } {
     const fields = COLUMNS.filter((name) => this.columns[name])
-    return { ranges4: this.tables[1].length, ranges6: this.tables[2].length, places: this.placeCount, fields }
+    return { ranges4: this.tables[1].length, ranges6: this.tables[2].length, places: this.locationCount, fields }
   }
 
   table(family: 1 | 2): Table {
     return this.tables[family]
   }
 
-  /** By the number that ranges have it under. */
-  place(index: number): Place {
-    const known = this.places.get(index)
-    if (known) return known
-    const place = this.part(index)
-    if (this.places.size >= KEPT_PLACES) this.places.clear()
-    this.places.set(index, place)
-    return place
+  /** Returns a location by its number in the database. */
+  location(index: number): Location {
+    const cached = this.locations.get(index)
+    if (cached) return cached
+    const location = this.fieldsOf(index)
+    if (this.locations.size >= MAX_CACHED_LOCATIONS) this.locations.clear()
+    this.locations.set(index, location)
+    return location
   }
 
-  areaOf(place: number): number {
-    return this.layout.area[place] ?? 0
+  areaOf(location: number): number {
+    return this.layout.area[location] ?? 0
   }
 
-  /** Of a place only the fields that are needed: a walk over many places unpacks no more. It is not kept. */
-  part(index: number, needed?: ReadonlySet<keyof Place>): Place {
-    if (index === 0 || index >= this.placeCount) return NOWHERE
+  /** Unpacks only the needed fields of a location, without the cache: for scans over many locations. */
+  fieldsOf(index: number, needed?: ReadonlySet<keyof Location>): Location {
+    if (index === 0 || index >= this.locationCount) return UNKNOWN_LOCATION
     if (!needed) return this.read(this.columns, index)
     let columns = this.needed.get(needed)
     if (!columns) {
       const all = Object.entries(this.columns)
-      columns = Object.fromEntries(all.filter(([field]) => needed.has(field as keyof Place)))
+      columns = Object.fromEntries(all.filter(([field]) => needed.has(field as keyof Location)))
       this.needed.set(needed, columns)
     }
     return this.read(columns, index)
   }
 
-  private read(columns: Columns, index: number): Place {
+  private read(columns: Columns, index: number): Location {
     const area = this.areaOf(index)
     const continent = letters(columns.continent?.[area])
     const country = letters(columns.country?.[area])
@@ -138,17 +138,17 @@ export class Database {
     return UTF8.decode(texts.subarray(textEnds[number - 1], textEnds[number]))
   }
 
-  private runsOf(division: Division): Runs {
-    const known = this.runs.get(division.id)
-    if (known) return known
-    const most = Math.max(4, Math.floor(MEMORY / (4 * this.placeCount)))
-    for (const [oldest] of this.runs) {
-      if (this.runs.size < most) break
-      this.runs.delete(oldest)
+  private scopesOf(partition: GeoPartition): ScopeCache {
+    const cached = this.scopes.get(partition.id)
+    if (cached) return cached
+    const max = Math.max(4, Math.floor(MAX_CACHE_BYTES / (4 * this.locationCount)))
+    for (const [oldest] of this.scopes) {
+      if (this.scopes.size < max) break
+      this.scopes.delete(oldest)
     }
-    const made = new Runs(this, division)
-    this.runs.set(division.id, made)
-    return made
+    const scopes = new ScopeCache(this, partition)
+    this.scopes.set(partition.id, scopes)
+    return scopes
   }
 }
 
@@ -158,11 +158,18 @@ const UTF8 = new TextDecoder()
 
 const letters = (code: number | undefined): string => (code ? String.fromCharCode(code & 255, code >> 8) : '')
 
-/** What stands where no database was put: it places nobody. */
-const NO_RANGES = { tops: new Uint32Array(1), ends: Uint32Array.of(1), zero: new Uint16Array(1) }
-const NO_LAYOUT: Layout = {
-  ...{ tops4: NO_RANGES.tops, ends4: NO_RANGES.ends, lows4: NO_RANGES.zero, places4: NO_RANGES.zero },
-  ...{ tops6: NO_RANGES.tops, ends6: NO_RANGES.ends, lows6: NO_RANGES.zero, places6: NO_RANGES.zero },
-  ...{ area: new Uint32Array(1), textEnds: new Uint32Array(1), texts: new Uint8Array() },
+const EMPTY_LAYOUT: Layout = {
+  tops4: new Uint32Array(1),
+  ends4: Uint32Array.of(1),
+  lows4: new Uint16Array(1),
+  places4: new Uint16Array(1),
+  tops6: new Uint32Array(1),
+  ends6: Uint32Array.of(1),
+  lows6: new Uint16Array(1),
+  places6: new Uint16Array(1),
+  area: new Uint32Array(1),
+  textEnds: new Uint32Array(1),
+  texts: new Uint8Array(),
 }
-export const NO_DATABASE = new Database(NO_LAYOUT, Number.POSITIVE_INFINITY)
+/** Replaces the database where the operator has put none: every location is unknown. */
+export const NO_DATABASE = new Database(EMPTY_LAYOUT, Number.POSITIVE_INFINITY)

@@ -1,32 +1,48 @@
 import { err, ok, type Result } from '../result.ts'
 
 /**
- * The database as it stands in KV: one value or a few, which are used as they are read, without a pass over them. Each
- * has a header of 32-bit numbers (what it is, which of how many it is, and the number and length of each of its arrays),
- * then the arrays one after the other, each at a multiple of 4, all little-endian as every machine is that this runs on.
+ * The database in KV: one or a few values, which are used as read, without a pass over them. Each value has a header of
+ * 32-bit numbers (magic number, version, index and count of values, count of arrays; then identifier and length of each
+ * array), and then its arrays, each at a multiple of 4. Numbers are little-endian, like every machine that runs this.
  *
  * | array | elements |
  * |---|---|
- * | `tops4`, `tops6` | the upper 16 bits (IPv4) or 32 bits (IPv6) of first addresses of ranges, each once, sorted |
- * | `ends4`, `ends6` | behind which range those that share them end |
- * | `lows4`, `lows6` | the rest of the first address of each range, in units of 16 bits: one for IPv4; for IPv6 one, two or six, what is left out being zero |
- * | `places4`, `places6` | the number of the place of each range; 0 is unknown |
- * | `more4`, `more6` | the bits of that number above 16, where there are more than 65,536 places |
- * | `area`, `asn`, `latitude`, `longitude` | of each place: the number of its area, an AS number, degrees × 1,000,000 |
- * | `continent`, `country`, `region`, `city` | of each area: two letters in 16 bits, the number of a text |
- * | `textEnds` | where each text ends in `texts`; number 0 is empty |
+ * | `tops4`, `tops6` | the distinct upper 16 bits (IPv4) or 32 bits (IPv6) of first addresses, sorted |
+ * | `ends4`, `ends6` | the index behind the last range with each top |
+ * | `lows4`, `lows6` | the rest of the first address of each range, in 16-bit units: one for IPv4; one, two or six |
+ * | | for IPv6, where units that are left out are zero |
+ * | `places4`, `places6` | the number of each range's location; 0 is unknown |
+ * | `more4`, `more6` | the bits above 16 of that number, if there are more than 65,536 locations |
+ * | `area`, `asn`, `latitude`, `longitude` | of each location: the number of its area, AS number, degrees × 1,000,000 |
+ * | `continent`, `country`, `region`, `city` | of each area: two letters in 16 bits, or the number of a text |
+ * | `textEnds` | the end of each text in `texts`; text 0 is empty |
  * | `texts` | UTF-8 |
  */
 const ARRAYS = {
-  ...{ tops4: Uint32Array, ends4: Uint32Array, lows4: Uint16Array, places4: Uint16Array, more4: Uint8Array },
-  ...{ tops6: Uint32Array, ends6: Uint32Array, lows6: Uint16Array, places6: Uint16Array, more6: Uint8Array },
-  ...{ area: Uint32Array, asn: Uint32Array, latitude: Int32Array, longitude: Int32Array },
-  ...{ continent: Uint16Array, country: Uint16Array, region: Uint32Array, city: Uint32Array },
-  ...{ textEnds: Uint32Array, texts: Uint8Array },
+  tops4: Uint32Array,
+  ends4: Uint32Array,
+  lows4: Uint16Array,
+  places4: Uint16Array,
+  more4: Uint8Array,
+  tops6: Uint32Array,
+  ends6: Uint32Array,
+  lows6: Uint16Array,
+  places6: Uint16Array,
+  more6: Uint8Array,
+  area: Uint32Array,
+  asn: Uint32Array,
+  latitude: Int32Array,
+  longitude: Int32Array,
+  continent: Uint16Array,
+  country: Uint16Array,
+  region: Uint32Array,
+  city: Uint32Array,
+  textEnds: Uint32Array,
+  texts: Uint8Array,
 } as const
 
-type Arrays = { readonly [Name in keyof typeof ARRAYS]: Made<(typeof ARRAYS)[Name]> }
-type Made<A> = A extends Uint32ArrayConstructor
+type Arrays = { readonly [Name in keyof typeof ARRAYS]: InstanceOf<(typeof ARRAYS)[Name]> }
+type InstanceOf<A> = A extends Uint32ArrayConstructor
   ? Uint32Array
   : A extends Int32ArrayConstructor
     ? Int32Array
@@ -34,18 +50,18 @@ type Made<A> = A extends Uint32ArrayConstructor
       ? Uint16Array
       : Uint8Array
 
-/** Fields that the database was made without have no column; nor are there higher bits where nothing needs them. */
+/** Arrays that may be absent: columns of fields that were not packed, and higher bits that no number needs. */
 const OPTIONAL = ['asn', 'latitude', 'longitude', 'continent', 'country', 'region', 'city', 'more4', 'more6'] as const
 type Optional = (typeof OPTIONAL)[number]
 
 export type Layout = Omit<Arrays, Optional> & Partial<Arrays>
 
-/** What places are told apart by, of which areas are one part. */
+/** The columns of locations, and those of the areas that locations share. */
 export const PLACE_COLUMNS = ['asn', 'latitude', 'longitude'] as const
 export const AREA_COLUMNS = ['continent', 'country', 'region', 'city'] as const
 export type Columns = Partial<Pick<Arrays, (typeof PLACE_COLUMNS)[number] | (typeof AREA_COLUMNS)[number]>>
 
-/** Where a place has no coordinates. */
+/** The latitude and longitude of a location without coordinates. */
 export const NO_ANGLE = -(2 ** 31)
 
 const MAGIC = 0x30_45_47_45
@@ -54,17 +70,17 @@ const NAMES = Object.keys(ARRAYS) as readonly (keyof Arrays)[]
 const [FIXED, PER_ARRAY] = [5, 2] as const
 
 /**
- * The octets of all arrays, with their headers.
- * @param most octets of a value, if no array is longer
+ * Encodes all arrays, with headers.
+ * @param maxBytes limits each value, unless one array is longer
  */
-export function encode(layout: Layout, most: number): Uint8Array[] {
+export function encode(layout: Layout, maxBytes: number): Uint8Array[] {
   const values: (keyof Arrays)[][] = [[]]
-  let room = most
-  for (const name of NAMES.filter((one) => layout[one])) {
+  let room = maxBytes
+  for (const name of NAMES.filter((array) => layout[array])) {
     const octets = octetsOf(layout[name] as ArrayBufferView)
     if (octets > room - 4 * FIXED && (values.at(-1) as unknown[]).length > 0) {
       values.push([])
-      room = most
+      room = maxBytes
     }
     values.at(-1)?.push(name)
     room -= octets
@@ -88,12 +104,12 @@ function encodeValue(layout: Layout, names: readonly (keyof Arrays)[], index: nu
   return bytes
 }
 
-/** With its part of the header. */
+/** Returns the octets of an array with its two numbers in the header. */
 const octetsOf = ({ byteLength }: ArrayBufferView): number => padded(byteLength) + 4 * PER_ARRAY
 
 const padded = (octets: number): number => (octets + 3) & ~3
 
-/** The arrays, as views of the buffers. */
+/** Decodes the arrays, as views of the buffers. */
 export function decode(buffers: readonly ArrayBuffer[]): Result<Layout> {
   const arrays: { [name: string]: ArrayBufferView } = {}
   for (const [index, buffer] of buffers.entries()) {
@@ -111,11 +127,13 @@ function decodeValue(
   arrays: { [name: string]: ArrayBufferView },
 ): string | undefined {
   if (buffer.byteLength < FIXED * 4) return 'it is too short; expected what "geo put" wrote'
-  const [magic, version, ownIndex, ownCount, own] = new Uint32Array(buffer, 0, FIXED) as unknown as number[]
+  const [magic, version, valueIndex, valueCount, arrayCount] = new Uint32Array(buffer, 0, FIXED) as unknown as number[]
   if (magic !== MAGIC) return 'it is not what "geo put" wrote'
   if (version !== VERSION) return `it is of version ${version}; expected ${VERSION}: run "geo put" again`
-  if (ownIndex !== index || ownCount !== count) return `it is part ${ownIndex} of ${ownCount}, not ${index} of ${count}`
-  const length = FIXED + PER_ARRAY * (own as number)
+  if (valueIndex !== index || valueCount !== count) {
+    return `it is part ${valueIndex} of ${valueCount}, not ${index} of ${count}`
+  }
+  const length = FIXED + PER_ARRAY * (arrayCount as number)
   if (length * 4 > buffer.byteLength) return 'it was cut, or damaged'
   const header = new Uint32Array(buffer, 0, length)
   let at = length * 4
@@ -146,7 +164,7 @@ function isWhole(layout: Layout): boolean {
   )
 }
 
-/** The first range begins with the first address, so that every address is in one. */
+/** Checks that arrays fit together, and that the first range starts at zero, so that every address is in a range. */
 function isTable(
   tops: Uint32Array,
   ends: Uint32Array,

@@ -1,4 +1,4 @@
 export { FIELDS, type Field, mergeSurveys, pack, RangeList, type Survey } from './build.ts'
-export type { Outcome } from './division.ts'
-export type { PlaceClaims } from './place.ts'
+export type { LocationClaims } from './location.ts'
+export type { GeoOutcome } from './partition.ts'
 export * from './query-path.ts'

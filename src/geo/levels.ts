@@ -1,11 +1,11 @@
 import { err, ok, type Result } from '../result.ts'
-import { CONTINENTS, isAsn, isContinent, type Place } from './place.ts'
+import { CONTINENTS, isAsn, isContinent, type Location } from './location.ts'
 
-/** From the finest to the coarsest: what stands first decides, and what knows nothing of a place leaves it to the next. */
+/** Levels from the finest to the coarsest. The first with an entry for a location decides. */
 export const LEVELS = ['asns', 'cities', 'regions', 'countries', 'continents'] as const
 export type Level = (typeof LEVELS)[number]
 
-const READ_BY: Readonly<Record<Level, readonly (keyof Place)[]>> = {
+const READ_BY: Readonly<Record<Level, readonly (keyof Location)[]>> = {
   asns: ['asn'],
   cities: ['country', 'region', 'city'],
   regions: ['country', 'region'],
@@ -13,15 +13,18 @@ const READ_BY: Readonly<Record<Level, readonly (keyof Place)[]>> = {
   continents: ['continent'],
 }
 
-/** What a place was found under: `DE-BY`, `AS64496`. */
+/** The entry for a location, and its key, as `DE-BY` or `AS64496`. */
 export type LevelMatch<T> = { readonly key: string; readonly value: T }
 
-/** Something for places, at several levels. */
+/** A table from locations to values, with keys at several levels. */
 export class Levels<T> {
   private readonly values = new Map<string, T>()
   private readonly used = new Set<Level>()
 
-  /** @param key as `parseLevelKey` gives it; whether it was free */
+  /**
+   * Adds an entry. Returns false if the key already has one.
+   * @param key in the form that `parseLevelKey` returns
+   */
   add(level: Level, key: string, value: T): boolean {
     const id = idOf(level, key)
     if (this.values.has(id)) return false
@@ -30,10 +33,10 @@ export class Levels<T> {
     return true
   }
 
-  find(place: Place): LevelMatch<T> | undefined {
+  find(location: Location): LevelMatch<T> | undefined {
     for (const level of LEVELS) {
       if (!this.used.has(level)) continue
-      for (const key of keysOf(level, place)) {
+      for (const key of keysOf(level, location)) {
         const value = this.values.get(idOf(level, key))
         if (value !== undefined) return { key, value }
       }
@@ -41,21 +44,21 @@ export class Levels<T> {
     return undefined
   }
 
-  /** The fields that decide what is found. */
-  get reads(): ReadonlySet<keyof Place> {
+  /** The fields of a location that `find` reads. */
+  get reads(): ReadonlySet<keyof Location> {
     return new Set([...this.used].flatMap((level) => READ_BY[level]))
   }
 
-  /** By level and key, in a fixed order. */
+  /** The entries by level and key, sorted. */
   entries(): [string, T][] {
     return [...this.values].sort(([a], [b]) => (a < b ? -1 : 1))
   }
 }
 
-/** A country and a continent can have the same two letters. */
+/** Makes a key unique across levels: a country and a continent may have the same two letters. */
 const idOf = (level: Level, key: string): string => `${level} ${level === 'cities' ? key.toLowerCase() : key}`
 
-function keysOf(level: Level, { continent, country, region, city, asn }: Place): readonly string[] {
+function keysOf(level: Level, { continent, country, region, city, asn }: Location): readonly string[] {
   switch (level) {
     case 'asns':
       return asn === undefined ? [] : [`AS${asn}`]
@@ -72,7 +75,7 @@ function keysOf(level: Level, { continent, country, region, city, asn }: Place):
   }
 }
 
-/** The key as places are looked up by, or what would be right. */
+/** Returns the canonical key, or the error and the expected form. */
 export function parseLevelKey(level: Level, text: string): Result<string> {
   const upper = text.toUpperCase()
   switch (level) {

@@ -1,7 +1,7 @@
 import { type Address, type RangeTable, toWords, unmapped } from '../net/index.ts'
 import type { Layout } from './format.ts'
 
-/** An address as it is looked up: one in ::ffff:0:0/96 as the IPv4 address that it maps, `offset` bits deeper. */
+/** An address as look-ups use it: one in ::ffff:0:0/96 is the IPv4 address that it maps, with an offset of 96 bits. */
 export type Key = { readonly family: 1 | 2; readonly words: Uint32Array; readonly offset: 0 | 96 }
 
 export function keyOf(address: Address): Key {
@@ -11,18 +11,18 @@ export function keyOf(address: Address): Key {
   return { family: 2, words: toWords(address.bytes, new Uint32Array(4)), offset: 0 }
 }
 
-/** Sorted ranges of one family, each from its first address to the next one's. */
+/** The sorted ranges of one family. Each ends before the first address of the next. */
 export type Ranges = {
   readonly length: number
-  /** How many 32-bit numbers of a first address may be other than zero. */
+  /** The number of leading 32-bit numbers of a first address that may be other than zero. */
   readonly words: number
-  /** The number `at` of the first address of a range. */
+  /** Returns the 32-bit number at index `at` of a range's first address. */
   word(range: number, at: number): number
-  /** The range that holds the key. */
+  /** Returns the range that contains the key. */
   find(key: Uint32Array): number
 }
 
-/** Ranges with the number of the place of each, as they are stored: what first addresses begin with is there once. */
+/** The ranges of the database in their stored form, where ranges share the top of their first addresses. */
 export class Table implements Ranges {
   readonly length: number
   readonly words: 1 | 2 | 4
@@ -31,9 +31,9 @@ export class Table implements Ranges {
   private readonly lows: Uint16Array
   private readonly places: Uint16Array
   private readonly more: Uint8Array | undefined
-  /** Units of 16 bits of a first address behind its top. */
+  /** The number of 16-bit units of a first address behind its top. */
   private readonly units: number
-  /** Of the range that was asked for last: a walk goes from one to the next. */
+  /** The group of ranges with one top that was read last: a scan goes from range to range. */
   private group = 0
 
   constructor(layout: Layout, family: 1 | 2) {
@@ -47,7 +47,7 @@ export class Table implements Ranges {
     this.words = family === 1 ? 1 : this.units <= 2 ? 2 : 4
   }
 
-  place(range: number): number {
+  locationOf(range: number): number {
     const { places, more } = this
     return more ? (places[range] as number) | ((more[range] as number) << 16) : (places[range] as number)
   }
@@ -63,18 +63,18 @@ export class Table implements Ranges {
     const group = lastWhere(0, tops.length - 1, (i) => (tops[i] as number) <= top)
     const last = (ends[group] as number) - 1
     if (tops[group] !== top) return last
-    // What is before the first of the group belongs to the range before it; the very first begins with zero.
+    // An address before the group's first range belongs to the range before it. The very first range starts at zero.
     const before = group === 0 ? 0 : (ends[group - 1] as number) - 1
     return lastWhere(before, last, (range) => this.isUpTo(range, key))
   }
 
-  /** Whether a first address is not above a key that has the same top. */
+  /** Returns true if the first address of a range is not above a key with the same top. */
   private isUpTo(range: number, key: Uint32Array): boolean {
     const first = this.words === 1 ? 1 : 2
     for (let i = 0; i < this.units; i++) {
       const at = first + i
-      const own = ((key[at >> 1] as number) >>> (at & 1 ? 0 : 16)) & 0xffff
-      const difference = this.unit(range, i) - own
+      const keyUnit = ((key[at >> 1] as number) >>> (at & 1 ? 0 : 16)) & 0xffff
+      const difference = this.unit(range, i) - keyUnit
       if (difference !== 0) return difference < 0
     }
     return true
@@ -96,7 +96,7 @@ export class Table implements Ranges {
   }
 }
 
-/** The networks of a policy, of one family. */
+/** The networks of a policy in one family. */
 export class Networks implements Ranges {
   readonly length: number
   readonly words: number
@@ -108,7 +108,7 @@ export class Networks implements Ranges {
     this.words = table.words
   }
 
-  /** Index of the network that decides in a range, or -1. */
+  /** Returns the index of the network that decides in a range, or -1. */
   decider(range: number): number {
     return this.table.decider[range] as number
   }
@@ -128,19 +128,22 @@ export class Networks implements Ranges {
   }
 }
 
-/** The last number of a range of them for which something holds: it does for the first, and for none behind one that fails. */
-function lastWhere(first: number, last: number, holds: (number: number) => boolean): number {
+/**
+ * Returns the last number from `first` to `last` that passes a test, by binary search: `first` passes, and no number
+ * passes behind one that fails.
+ */
+function lastWhere(first: number, last: number, passes: (number: number) => boolean): number {
   let low = first
   let high = last
   while (low < high) {
     const middle = (low + high + 1) >>> 1
-    if (holds(middle)) low = middle
+    if (passes(middle)) low = middle
     else high = middle - 1
   }
   return low
 }
 
-/** The first addresses of two ranges, which may be of different widths. */
+/** Compares the first addresses of two ranges, which may have different widths. */
 export function compareStarts(a: Ranges, i: number, b: Ranges, j: number): number {
   const widest = Math.max(a.words, b.words)
   for (let at = 0; at < widest; at++) {
@@ -150,6 +153,6 @@ export function compareStarts(a: Ranges, i: number, b: Ranges, j: number): numbe
   return 0
 }
 
-/** The first address of a range in as many numbers as the key has. */
+/** Returns the first address of a range, as `width` 32-bit numbers. */
 export const startOf = (ranges: Ranges, range: number, width: number): Uint32Array =>
   Uint32Array.from({ length: width }, (_, at) => ranges.word(range, at))

@@ -17,7 +17,7 @@ const askedSchema = object({
   target: v.pipe(v.string(TARGET), v.minLength(1, TARGET)),
 }) as unknown as v.GenericSchema<unknown, AskedCheck>
 
-/** Reads an asked check from the text that `formatAsked` makes. */
+/** Parses an asked check from the text that `formatAsked` makes. */
 export function parseAsked(text: unknown): Result<AskedCheck> {
   if (typeof text !== 'string' || !isShortEnough(text))
     return err(`the check is not a text of at most ${MAX_ASKED_OCTETS} octets; expected a shorter one`)
@@ -27,7 +27,7 @@ export function parseAsked(text: unknown): Result<AskedCheck> {
   return parsed.success ? ok(parsed.output) : err(`the check is not valid: ${parsed.issues[0].message}`)
 }
 
-/** The condition of an asked check. Its probe has the id that the same check of the same target has in a document. */
+/** Compiles an asked check. Its probe has the same id as an equal check of the same target in a document. */
 export function askedCondition({ zone, check, target }: AskedCheck, stale: StalePolicy): Result<ProbeCondition> {
   if (!KINDS.includes(check.kind))
     return err(`a check of kind ${check.kind} cannot come from a query; expected ${KINDS.join(', ')}`)

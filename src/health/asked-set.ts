@@ -1,48 +1,48 @@
 import { MAX_ASKED, MAX_ASKED_A_ZONE, MAX_ASKED_BATCH } from '../limits.ts'
-import { ASKED_EXPIRES_MS, ASKED_TELL_MS } from './asked.ts'
+import { ASKED_EXPIRES_MS, ASKED_REPORT_MS } from './asked.ts'
 import { askedCondition, parseAsked } from './asked-condition.ts'
 
-/** A zone that is published no longer is dropped after so long: what lists the zones may lag behind those who ask. */
-const GONE_MS = 2 * ASKED_TELL_MS
+/** The time until a zone outside the list of zones is dropped. The list may be older than a new zone's queries. */
+const GONE_MS = 2 * ASKED_REPORT_MS
 
-/** A zone that has as many asked checks as it may, or with '' all zones together. Milliseconds since the epoch. */
+/** A zone at its limit of asked checks, or with '' all zones together. `since`: milliseconds since the epoch. */
 export type AskedFull = { readonly zone: string; readonly since: number }
 
-/** The list of asked checks, for those who probe them. */
+/** The asked checks that vantage points have to probe. */
 export type AskedList = {
-  /** Each as `formatAsked` writes it. */
+  /** Each in the form of `formatAsked`. */
   readonly checks: readonly string[]
   readonly full: readonly AskedFull[]
 }
 
-/** The outcome of telling some checks. */
-export type Told = {
-  /** For each of them, in order, whether it is known now. */
+/** The reply to reported checks. */
+export type AskedReceipt = {
+  /** For each check, in order, true if the set contains it now. */
   readonly taken: readonly boolean[]
-  /** Zones that are full from now on. */
+  /** Zones that have just become full. */
   readonly filled: readonly string[]
 }
 
-/** `storedAt`: the time that is stored, which may lag behind `at`. */
-type Kept = { readonly text: string; at: number; storedAt: number }
+/** `at`: the last report. `storedAt`: the time in storage, which may be older. */
+type StoredCheck = { readonly text: string; at: number; storedAt: number }
 type ZoneSet = {
-  readonly checks: Map<string, Kept>
-  /** When a check was refused, for the first time and for the last. */
+  readonly checks: Map<string, StoredCheck>
+  /** The times of the first and the last refusal. */
   refused: { readonly since: number; at: number } | undefined
 }
 
 /**
- * The checks that queries asked for within the last hour, zone by zone. Bounded: when a zone is full, new checks are
- * refused, and those that are known stay while they are asked for. When all zones together are full, a check of a small
- * zone takes the place of one of the largest. Pure: the time is passed in.
+ * The checks that queries asked for within the last hour, by zone. The set is bounded: a full zone refuses new checks,
+ * and keeps its checks as long as queries ask for them. When all zones together are full, a check of a small zone
+ * replaces one of the largest zone. Pure: the time is passed in.
  */
 export class AskedSet {
   private readonly zones = new Map<string, ZoneSet>()
-  /** Zones that differ from what is stored. */
+  /** Zones that differ from their stored text. */
   private changed = new Set<string>()
 
-  /** Takes the checks that an isolate tells. A check that is not valid is refused, too. */
-  tell(texts: readonly unknown[], now: number): Told {
+  /** Adds the checks that an isolate reports. A check that is not valid is refused. */
+  tell(texts: readonly unknown[], now: number): AskedReceipt {
     this.prune(now)
     const filled: string[] = []
     const taken = texts.map((text, i) => i < MAX_ASKED_BATCH && this.take(text, now, filled))
@@ -50,8 +50,9 @@ export class AskedSet {
   }
 
   /**
-   * The checks of some zones.
-   * @param zones the zones that are published and ask; @param isAll whether no other zone does
+   * Lists the checks of some zones.
+   * @param zones the published zones whose scripts ask for checks
+   * @param isAll true if no other zone asks, so that other zones can be dropped
    */
   list(zones: readonly string[], isAll: boolean, now: number): AskedList {
     this.prune(now)
@@ -64,14 +65,14 @@ export class AskedSet {
     return { checks: checks.map(({ text }) => text), full }
   }
 
-  /** Forgets what has expired. */
+  /** Removes expired checks and refusals. */
   prune(now: number): void {
     for (const [zone, { checks, refused }] of this.zones) {
-      for (const [id, kept] of checks) {
-        // After a clock that was ahead, the time counts from now.
-        kept.at = Math.min(kept.at, now)
-        kept.storedAt = Math.min(kept.storedAt, now)
-        if (now - kept.at >= ASKED_EXPIRES_MS) this.zoneOf(zone, 'changes').checks.delete(id)
+      for (const [id, check] of checks) {
+        // A time ahead of the clock, from a clock that was wrong, becomes now.
+        check.at = Math.min(check.at, now)
+        check.storedAt = Math.min(check.storedAt, now)
+        if (now - check.at >= ASKED_EXPIRES_MS) this.zoneOf(zone, 'changes').checks.delete(id)
       }
       if (refused) refused.at = Math.min(refused.at, now)
       if (refused && now - refused.at >= ASKED_EXPIRES_MS) this.zoneOf(zone, 'changes').refused = undefined
@@ -83,14 +84,14 @@ export class AskedSet {
     return this.zones.size === 0
   }
 
-  /** Returns the text to store for each zone that changed since the last call; undefined where nothing of it is left. */
+  /** Returns the text to store for each zone that changed since the last call; undefined if the zone is empty. */
   changes(): (readonly [zone: string, text: string | undefined])[] {
     const changes = Array.from(this.changed, (zone) => [zone, this.formatted(zone)] as const)
     this.changed = new Set()
     return changes
   }
 
-  /** Takes over a stored text. A damaged part is left out: queries ask for it again. */
+  /** Restores a zone from its stored text. A damaged check is left out: queries ask for it again. */
   restore(zone: string, text: unknown): void {
     const stored = parseStored(text)
     if (stored) this.zones.set(zone, stored)
@@ -103,11 +104,11 @@ export class AskedSet {
     if (!condition.ok) return false
     const { id } = condition.value.probe
     const zone = keyOf(asked.value.zone)
-    const known = this.zones.get(zone)?.checks.get(id)
-    if (known) {
-      known.at = now
-      // A little more or less is not worth being stored.
-      if (now - known.storedAt >= ASKED_TELL_MS / 2) this.changed.add(zone)
+    const existing = this.zones.get(zone)?.checks.get(id)
+    if (existing) {
+      existing.at = now
+      // A small difference is not worth a write.
+      if (now - existing.storedAt >= ASKED_REPORT_MS / 2) this.changed.add(zone)
       return true
     }
     const size = this.zones.get(zone)?.checks.size ?? 0
@@ -121,8 +122,8 @@ export class AskedSet {
   }
 
   /**
-   * Drops the newest check of the zone that has the most, if that zone keeps more than one with `size` checks gets. So
-   * zones that are flooded share what there is, and the checks that a zone had first stay.
+   * Drops the newest check of the largest zone, if a zone of `size` checks is still smaller with one check more. So
+   * flooded zones share the limit, and the oldest checks of each zone stay.
    */
   private makeRoomFor(size: number): boolean {
     const [largest, set] = [...this.zones].reduce((a, b) => (b[1].checks.size > a[1].checks.size ? b : a))
@@ -166,25 +167,25 @@ export class AskedSet {
 
   private zoneOf(zone: string, how: 'changes' | 'stays'): ZoneSet {
     if (how === 'changes') this.changed.add(zone)
-    const known = this.zones.get(zone)
-    if (known) return known
-    const made: ZoneSet = { checks: new Map(), refused: undefined }
-    this.zones.set(zone, made)
-    return made
+    const existing = this.zones.get(zone)
+    if (existing) return existing
+    const set: ZoneSet = { checks: new Map(), refused: undefined }
+    this.zones.set(zone, set)
+    return set
   }
 
   private formatted(zone: string): string | undefined {
     const set = this.zones.get(zone)
     if (!set) return undefined
-    const checks = Array.from(set.checks, ([id, kept]) => {
-      kept.storedAt = kept.at
-      return [id, kept.at, kept.text]
+    const checks = Array.from(set.checks, ([id, check]) => {
+      check.storedAt = check.at
+      return [id, check.at, check.text]
     })
     return JSON.stringify({ checks, refused: set.refused })
   }
 }
 
-/** Stands for all zones together: no zone has an empty name. */
+/** The key of all zones together: no zone has an empty name. */
 const ALL = ''
 
 const keyOf = (zone: string): string => zone.toLowerCase()
@@ -192,14 +193,14 @@ const keyOf = (zone: string): string => zone.toLowerCase()
 function parseStored(text: unknown): ZoneSet | undefined {
   try {
     const { checks, refused } = JSON.parse(String(text)) as { checks: unknown[]; refused: unknown }
-    const kept = checks.filter(isKept).map(([id, at, text]) => [id, { text, at, storedAt: at }] as const)
-    return { checks: new Map(kept.slice(0, MAX_ASKED_A_ZONE)), refused: isRefused(refused) ? refused : undefined }
+    const valid = checks.filter(isStoredCheck).map(([id, at, text]) => [id, { text, at, storedAt: at }] as const)
+    return { checks: new Map(valid.slice(0, MAX_ASKED_A_ZONE)), refused: isRefused(refused) ? refused : undefined }
   } catch {
     return undefined
   }
 }
 
-const isKept = (value: unknown): value is [string, number, string] =>
+const isStoredCheck = (value: unknown): value is [string, number, string] =>
   Array.isArray(value) && typeof value[0] === 'string' && Number.isFinite(value[1]) && typeof value[2] === 'string'
 
 const isRefused = (value: unknown): value is { since: number; at: number } =>

@@ -2,27 +2,27 @@ import { MAX_ASKED_OCTETS } from '../limits.ts'
 import type { CheckDocument } from './check.ts'
 
 /**
- * A check that stands in no zone document: a script computed it out of a query. It is known from the first such query
- * on. Plain data: an isolate tells it to a Durable Object.
+ * A check that a script computed from a query, and that no zone document contains. The first such query makes it known.
+ * It is plain data: an isolate reports it to a Durable Object.
  */
 export type AskedCheck = {
   /** The origin of the zone whose script asked, without the final dot, as in `Checks`. */
   readonly zone: string
-  /** The check, written out. Only a check that is probed: nobody pushes to a target that only a query knows. */
+  /** The check in full. It must be a probe: no application reports a target that only a query knows. */
   readonly check: CheckDocument
-  /** The target: an address or a host name, with or without a port, like the `target` of a pool's member. */
+  /** An address or a host name, with or without a port, like the `target` of a pool's member. */
   readonly target: string
 }
 
-/** The interval in which an isolate tells a check again that its answers meet again and again. */
-export const ASKED_TELL_MS = 600_000
+/** The interval at which an isolate reports a check again, as long as its answers need it. */
+export const ASKED_REPORT_MS = 600_000
 
 /** A check expires an hour after the last query for it at the earliest, as in PowerDNS. */
-export const ASKED_EXPIRES_MS = 3_600_000 + ASKED_TELL_MS
+export const ASKED_EXPIRES_MS = 3_600_000 + ASKED_REPORT_MS
 
-/** The text that an asked check is told and kept as. */
+/** Formats an asked check as text, for reports and for storage. */
 export const formatAsked = ({ zone, check, target }: AskedCheck): string => JSON.stringify({ zone, check, target })
 
-/** Returns whether a text may be told: isolates, and the object that keeps it, hold many. */
+/** Returns true if a text is short enough to be reported: isolates and the Durable Object store many. */
 export const isShortEnough = (text: string): boolean =>
   text.length <= MAX_ASKED_OCTETS && new TextEncoder().encode(text).length <= MAX_ASKED_OCTETS

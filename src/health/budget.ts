@@ -1,18 +1,18 @@
-/** How many writes may be made: a bucket that fills steadily. Kept in the document that the writes are of. */
+/** A token bucket that limits the writes of a document. It fills steadily, and is stored in that document. */
 export type Budget = {
   readonly tokens: number
   /** Milliseconds since the epoch. */
   readonly at: number
-  /** What it fills by in a day, with its burst; where it is written down. */
+  /** The writes in a day, burst included. Only a stored bucket has it. */
   readonly perDay?: number
 }
 
-/** Of the writes of a day, the part that may be made at once after a quiet time. */
+/** The share of a day's writes that may come at once after a quiet time. */
 const BURST_SHARE = 0.2
 
 const DAY_MS = 86_400_000
 
-/** The bucket as of `now`. In any 24 hours it gives out at most `perDay`: what it fills with, and what it held. */
+/** Refills the bucket up to `now`. In any 24 hours it gives out at most `perDay`: the burst and the refill. */
 export function refill(budget: Budget | undefined, now: number, perDay: number): Budget {
   const burst = Math.max(1, perDay * BURST_SHARE)
   if (!budget) return { tokens: burst, at: now }
@@ -20,11 +20,14 @@ export function refill(budget: Budget | undefined, now: number, perDay: number):
   return { tokens: Math.min(burst, budget.tokens + earned), at: now }
 }
 
-/** What there is in a bucket that was written down; one without a rate is not known to be empty. */
+/** Returns the tokens in a stored bucket. One without a rate counts as not empty. */
 export const tokensAt = (now: number, budget: Budget | undefined): number =>
   budget?.perDay === undefined ? 1 : refill(budget, now, budget.perDay).tokens
 
-/** One write less, or undefined where there is none left; `reserve` is kept for what is more urgent. */
+/**
+ * Takes one token. Returns undefined if there is none.
+ * @param reserve the tokens that are kept for urgent writes
+ */
 export function spend(budget: Budget, reserve = 0): Budget | undefined {
   return budget.tokens >= 1 + reserve ? { ...budget, tokens: budget.tokens - 1 } : undefined
 }

@@ -1,21 +1,21 @@
 import * as v from 'valibot'
 import { parseTtl } from '../dns/query-path.ts'
 import {
-  LEAST_STALE_SECONDS,
   MAX_BODY_BYTES,
   MAX_INTERVAL_SECONDS,
   MAX_PATTERN_CHARS,
   MAX_QUOTED_CHARS,
   MAX_TIMEOUT_SECONDS,
   MIN_INTERVAL_SECONDS,
+  MIN_STALE_SECONDS,
 } from '../limits.ts'
 import { kinds, object, record } from '../schema.ts'
 import type { PatternSize } from './pattern.ts'
 import { VANTAGE_NAME } from './vantage.ts'
 
 /**
- * How zone documents write a health check: what is asked of a target, how often, and what its answers mean.
- * docs/health.md describes each field by example. Times are seconds.
+ * A health check in a zone document: the request to a target, its interval, and the meaning of the target's replies.
+ * docs/health.md describes each field by example. Times are in seconds.
  */
 export type CheckDocument =
   | (Common & Probed & { readonly kind: 'tcp'; readonly port: number } & Conversation)
@@ -26,9 +26,9 @@ export type CheckDocument =
   | CalculatedDocument
 
 type Common = {
-  /** What a target counts as before anything is known of it. */
+  /** The state of a target before its first result. */
   readonly initially?: 'up' | 'down' | undefined
-  /** What is probed instead of the record's own value: an address or a host name, with or without a port. */
+  /** The target to probe instead of the record's value: an address or a host name, with or without a port. */
   readonly target?: string | undefined
 }
 
@@ -39,9 +39,9 @@ type Probed = {
   readonly rise?: number | undefined
   readonly first?: 'decides' | 'counts' | undefined
   readonly damping?: { readonly changes: number; readonly within: number; readonly hold: number } | undefined
-  /** The vantage points that probe it; where left out, those of the Worker. */
+  /** The vantage points that probe it. By default those of the Worker. */
   readonly from?: readonly string[] | undefined
-  /** How many of the vantage points have to see a target up. */
+  /** The number of vantage points that must see a target up. */
   readonly quorum?: Quorum | undefined
 }
 
@@ -53,40 +53,40 @@ type Http = {
   readonly port?: number | undefined
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'OPTIONS' | undefined
   readonly path?: string | undefined
-  /** The Host header; for https also the name that is sent (SNI) and verified, unless `serverName` is given. */
+  /** The Host header; for https also the name that is sent (SNI) and verified, unless there is a `serverName`. */
   readonly host?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly status?: Status | readonly Status[] | undefined
   readonly body?: Expected | undefined
-  /** How many octets of the body are read. */
+  /** The number of octets of the body to read. */
   readonly bytes?: number | undefined
   readonly userAgent?: string | undefined
   readonly redirects?: 'follow' | 'refuse' | undefined
-  /** Whether a number that the body begins with is the target's weight. */
+  /** With `body`, the number at the start of the body is the target's weight. */
   readonly weight?: 'body' | undefined
 }
 
 /** A status, or a range like `200-299`. */
 export type Status = number | string
 
-/** A plain text that has to occur, or a pattern in the syntax of RE2. */
+/** A text that must occur, or a pattern in the syntax of RE2. */
 export type Expected = { readonly contains: string } | { readonly matches: string }
 
 export type CalculatedDocument = {
   readonly kind: 'calculated'
-  /** Names of other checks of the zone, each asked about the same target. */
+  /** Names of other checks of the zone, for the same target. */
   readonly of: readonly string[]
-  /** How many of them have to be up; `none` turns them round. */
+  /** The number of them that must be up; `none` requires all to be down. */
   readonly need: 'any' | 'all' | 'none' | number
   readonly target?: string | undefined
 }
 
-/** A check by its name in the zone's `checks`, or written out. */
+/** A check by its name in the zone's `checks`, or in full. */
 export type CheckReference = string | CheckDocument
 
 const INTERVAL = `expected seconds from ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS}, or units as in "1m30s"`
 
-/** Seconds, in parts too: an agent probes more often than once a second. */
+/** Seconds, with fractions: an agent may probe more than once a second. */
 const duration = v.pipe(
   v.union([v.number(), v.string()], INTERVAL),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -98,8 +98,8 @@ const duration = v.pipe(
   }),
 )
 
-const whole = (least: number, most: number, message = `expected a whole number from ${least} to ${most}`) =>
-  v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message))
+const whole = (min: number, max: number, message = `expected a whole number from ${min} to ${max}`) =>
+  v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message))
 
 const thresholds = whole(1, 1000)
 const port = whole(1, 65_535)
@@ -108,7 +108,7 @@ const text = v.string('expected text')
 const TIMEOUT = `expected a timeout of at most ${MAX_TIMEOUT_SECONDS} seconds`
 const timeout = v.pipe(duration, v.maxValue(MAX_TIMEOUT_SECONDS, TIMEOUT))
 
-/** RFC 9110 §5.5, and no obs-text: fetch refuses what it cannot send. */
+/** RFC 9110 §5.5 without obs-text, which fetch refuses. */
 const headerText = v.pipe(text, v.regex(/^[\t\x20-\x7e]*$/, 'expected printable ASCII, without line breaks'))
 /** RFC 9110 §5.6.2. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -118,21 +118,29 @@ const headers = v.pipe(
     if (!dataset.typed) return
     const seen = new Set<string>()
     for (const name of Object.keys(dataset.value)) {
-      const message = whyNotHeader(name, seen)
+      const message = headerError(name, seen)
       if (message !== undefined) addIssue({ message })
       seen.add(name.toLowerCase())
     }
   }),
 )
 
-/** Headers that belong to the connection or to the length of the request: another value breaks the request. */
+/** Headers of the connection or of the request's length: another value breaks the request. */
 const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
-  ...['connection', 'content-length', 'expect', 'http2-settings', 'keep-alive', 'proxy-connection', 'te', 'trailer'],
-  ...['transfer-encoding', 'upgrade'],
+  'connection',
+  'content-length',
+  'expect',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
 ])
 
-/** @param seen the names before it, in lower case */
-function whyNotHeader(name: string, seen: ReadonlySet<string>): string | undefined {
+/** @param seen the names before this one, in lower case */
+function headerError(name: string, seen: ReadonlySet<string>): string | undefined {
   const lower = name.toLowerCase()
   const shown = name.slice(0, MAX_QUOTED_CHARS)
   if (!HEADER_NAME.test(name)) return `"${shown}" is not the name of a header; expected one like "X-Probe"`
@@ -150,10 +158,10 @@ const NAME = 'expected names like "cron", "weur" or "agent-1": letters, digits a
 const NAMES = 'expected a list of names, like ["cron", "agent-1"]'
 export const vantageName = v.pipe(v.string(NAME), v.regex(VANTAGE_NAME, NAME))
 
-/** What schemas of checks are handed beside a value, in their configuration. */
+/** The configuration that the schemas of checks read. */
 export type CheckJudge = { readonly patternSize?: PatternSize | undefined }
 
-/** A pattern's error is reported when the zone is compiled, if there is something that compiles patterns. */
+/** Reports a pattern's error if the configuration can compile patterns. */
 const pattern = v.pipe(
   v.string('expected a pattern in the syntax of RE2'),
   v.maxLength(MAX_PATTERN_CHARS, `expected at most ${MAX_PATTERN_CHARS} characters`),
@@ -250,8 +258,8 @@ export const checkSchema = kinds(
         v.pipe(
           duration,
           v.minValue(
-            LEAST_STALE_SECONDS,
-            `expected at least ${LEAST_STALE_SECONDS} seconds: what is pushed is confirmed in KV every five minutes`,
+            MIN_STALE_SECONDS,
+            `expected at least ${MIN_STALE_SECONDS} seconds: KV confirms a pushed state every five minutes`,
           ),
         ),
       ),
@@ -275,7 +283,7 @@ export const checkReferenceSchema: v.GenericSchema<unknown, CheckReference> = v.
   return input === undefined ? v.union([v.string(), checkSchema]) : checkSchema
 })
 
-/** First and last status of a range, or undefined where the text is not a range. */
+/** Returns the first and last status of a range, or undefined if the text is not a range. */
 export function parseStatus(status: Status): readonly [number, number] | undefined {
   const [, first, last] = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(String(status)) ?? []
   if (first === undefined) return undefined

@@ -8,24 +8,24 @@ import { type PatternSize, whyTooMuch } from './pattern.ts'
 import { type Action, formatTarget, identified, type Probe } from './probe.ts'
 import { PUSH } from './vantage.ts'
 
-/**
- * The checks of a zone, and what they share. `zone`: its origin without the final dot. Without `patternSize` patterns
- * count as validated.
- */
+/** The named checks of a zone, and the settings that they share. */
 export type Checks = {
+  /** The zone's origin without the final dot. */
   readonly zone: string
   readonly named: Readonly<Record<string, CheckDocument>>
   readonly stale: StalePolicy
+  /** Measures patterns. Without it they count as validated. */
   readonly patternSize?: PatternSize | undefined
 }
 
 /**
- * What has to be asked for a check of a target.
- * @param own what the record itself leads to, if it leads anywhere; @param target what its member says to probe instead
+ * Compiles a check of a target into a condition.
+ * @param address the address or host that the record itself leads to, if it leads to one
+ * @param target the target that the member names instead
  */
 export function compileCheck(
   reference: CheckReference,
-  own: string | undefined,
+  address: string | undefined,
   target: string | undefined,
   checks: Checks,
   within: readonly string[] = [],
@@ -35,11 +35,9 @@ export function compileCheck(
   const document = found.value
   const inline = typeof reference !== 'string'
   const name = `${checks.zone}/${inline ? document.kind : reference}`
-  const where = target ?? document.target ?? own
-  if (where === undefined) {
-    return err(
-      'the record has no address of its own to probe; expected a "target" beside its "answer", or in the check',
-    )
+  const targetText = target ?? document.target ?? address
+  if (targetText === undefined) {
+    return err('the record has no address to probe; expected a "target" beside its "answer", or in the check')
   }
   if (document.kind === 'calculated') {
     const path = inline ? within : [...within, reference]
@@ -52,18 +50,18 @@ export function compileCheck(
     }
     const of: Condition[] = []
     for (const other of document.of) {
-      const part = compileCheck(other, where, undefined, checks, path)
-      if (!part.ok) return part
-      of.push(part.value)
+      const condition = compileCheck(other, targetText, undefined, checks, path)
+      if (!condition.ok) return condition
+      of.push(condition.value)
     }
-    return ok({ kind: 'calculated', check: name, target: where, need, of })
+    return ok({ kind: 'calculated', check: name, target: targetText, need, of })
   }
-  const senseless = contradiction(document, checks)
-  if (senseless !== undefined) return err(senseless)
-  const place = parseTarget(where, usualPort(document))
-  if (!place.ok) return place
+  const conflict = contradiction(document, checks)
+  if (conflict !== undefined) return err(conflict)
+  const endpoint = parseTarget(targetText, defaultPort(document))
+  if (!endpoint.ok) return endpoint
   if (document.kind === 'push' && inline) return err('a push check is reported by its name; expected it in "checks"')
-  const probe = probeFor(document, place.value, name)
+  const probe = probeFor(document, endpoint.value, name)
   const initially = document.initially ?? 'up'
   return ok({
     kind: 'probe',
@@ -76,14 +74,14 @@ export function compileCheck(
   })
 }
 
-/** `example.com/http:www.example.com/health`, and where that is not enough a part of the probe's identity. */
+/** Names a check without a name: `example.com/http:www.example.com/health`, then the same with a part of its id. */
 function aliasesOf(name: string, { action, id }: Probe): readonly string[] {
-  const asked = 'path' in action ? `:${action.host}${action.path}` : ''
-  const exact = `${name}${asked}#${id.slice(0, 6)}`
-  return asked === '' ? [exact] : [name + asked, exact]
+  const request = 'path' in action ? `:${action.host}${action.path}` : ''
+  const exact = `${name}${request}#${id.slice(0, 6)}`
+  return request === '' ? [exact] : [name + request, exact]
 }
 
-/** What each field allows, and all together do not. */
+/** Returns the error of fields that are valid one by one, but not together. */
 function contradiction(
   document: Exclude<CheckDocument, { kind: 'calculated' }>,
   { patternSize }: Checks,
@@ -104,7 +102,7 @@ function contradiction(
     : undefined
 }
 
-/** Returns what a check expects in the data of a target, and the number of octets in which it looks for it. */
+/** Returns the text or pattern that a check searches for, and the number of octets that it searches. */
 function searched(document: Exclude<CheckDocument, { kind: 'calculated' | 'push' }>): [Expected | undefined, number] {
   switch (document.kind) {
     case 'tcp':
@@ -123,18 +121,17 @@ const has = (headers: Readonly<Record<string, string>> | undefined, name: string
 function lookUp(name: string, { named }: Checks): Result<CheckDocument> {
   if (Object.hasOwn(named, name)) return ok(named[name] as CheckDocument)
   const names = Object.keys(named)
-  return err(
-    `there is no check "${name}"; expected ${names.length > 0 ? oneOf(name, names, (one) => `"${one}"`) : 'it in the zone\'s "checks"'}`,
-  )
+  const expected = names.length > 0 ? oneOf(name, names, (other) => `"${other}"`) : 'it in the zone\'s "checks"'
+  return err(`there is no check "${name}"; expected ${expected}`)
 }
 
-/** What an application pushed holds until it goes silent, if that is told. */
+/** A pushed state is stale after the check's `silent`, if it has one. */
 const staleFor = (document: CheckDocument, { stale }: Checks): StalePolicy =>
   document.kind === 'push' && document.silent !== undefined ? { ...stale, after: document.silent } : stale
 
-type Place = Pick<Probe, 'host' | 'port'>
+type Endpoint = Pick<Probe, 'host' | 'port'>
 
-function usualPort(document: Exclude<CheckDocument, { kind: 'calculated' }>): number {
+function defaultPort(document: Exclude<CheckDocument, { kind: 'calculated' }>): number {
   switch (document.kind) {
     case 'tcp':
       return document.port
@@ -148,15 +145,18 @@ function usualPort(document: Exclude<CheckDocument, { kind: 'calculated' }>): nu
   }
 }
 
-/** `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`, `probe.example.com`, `probe.example.com:80`. */
-export function parseTarget(text: string, usual: number): Result<Place> {
+/**
+ * Parses `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`, `probe.example.com`, `probe.example.com:80`.
+ * @param defaultPort the port of a target without one
+ */
+export function parseTarget(text: string, defaultPort: number): Result<Endpoint> {
   const [, bracketed, plain, portText] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d{1,5}))?$/.exec(text) ?? []
   const hostText = bracketed ?? plain ?? text
-  const port = portText === undefined ? usual : Number(portText)
+  const port = portText === undefined ? defaultPort : Number(portText)
   const address = parseAddress(hostText)
   const host = address.ok ? formatAddress(address.value) : hostText.toLowerCase().replace(/\.$/, '')
-  const sound = address.ok || (bracketed === undefined && HOST_NAME.test(host) && !isNumeric(host))
-  if (sound && (portText === undefined || (port >= 1 && port <= 65_535))) return ok({ host, port })
+  const isHost = address.ok || (bracketed === undefined && HOST_NAME.test(host) && !isNumeric(host))
+  if (isHost && (portText === undefined || (port >= 1 && port <= 65_535))) return ok({ host, port })
   return err(
     `"${text}" is not a target; expected an address or a host name, with or without a port, like "192.0.2.1:8080"`,
   )
@@ -167,13 +167,13 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9
 const DEFAULT = { interval: 60, timeout: 5, fall: 2, rise: 2, first: 'decides', quorum: 'majority' } as const
 const PUSHED = { ...DEFAULT, fall: 1, rise: 1 }
 
-function probeFor(document: Exclude<CheckDocument, { kind: 'calculated' }>, place: Place, name: string): Probe {
+function probeFor(document: Exclude<CheckDocument, { kind: 'calculated' }>, endpoint: Endpoint, name: string): Probe {
   const { interval, timeout, fall, rise, first, quorum } = document.kind === 'push' ? PUSHED : effectiveTimes(document)
-  // The order of the fields is part of what identifies a probe.
+  // The order of the fields is part of a probe's identity.
   return identified({
-    action: actionOf(document, place, name),
-    host: place.host,
-    port: place.port,
+    action: actionOf(document, endpoint, name),
+    host: endpoint.host,
+    port: endpoint.port,
     interval,
     timeout,
     fall,
@@ -185,7 +185,7 @@ function probeFor(document: Exclude<CheckDocument, { kind: 'calculated' }>, plac
   })
 }
 
-/** The times and counts of a check, with the defaults where it says nothing. Times are seconds. */
+/** Returns the times, counts and rules of a check, with defaults for fields that are left out. Times are in seconds. */
 export function effectiveTimes(document: Exclude<CheckDocument, { kind: 'calculated' | 'push' }>) {
   const { interval = DEFAULT.interval, fall = DEFAULT.fall, rise = DEFAULT.rise } = document
   const { first = DEFAULT.first, quorum = DEFAULT.quorum } = document
@@ -193,18 +193,18 @@ export function effectiveTimes(document: Exclude<CheckDocument, { kind: 'calcula
   return { interval, timeout, fall, rise, first, quorum }
 }
 
-function actionOf(document: Exclude<CheckDocument, { kind: 'calculated' }>, place: Place, name: string): Action {
+function actionOf(document: Exclude<CheckDocument, { kind: 'calculated' }>, endpoint: Endpoint, name: string): Action {
   switch (document.kind) {
     case 'tcp':
       return { kind: 'tcp', send: document.send, expect: document.expect }
     case 'tls':
-      return { kind: 'tls', serverName: nameOf(document.serverName ?? place.host), verify: document.verify ?? true }
+      return { kind: 'tls', serverName: nameOf(document.serverName ?? endpoint.host), verify: document.verify ?? true }
     case 'push':
       return { kind: 'push', check: name }
     case 'http':
     case 'https': {
       const { kind, status = 200 } = document
-      const host = document.host ?? hostHeader(place, USUAL_PORT[kind])
+      const host = document.host ?? hostHeader(endpoint, DEFAULT_PORT[kind])
       const statuses = Array.isArray(status) ? status : [status]
       return {
         kind,
@@ -212,7 +212,7 @@ function actionOf(document: Exclude<CheckDocument, { kind: 'calculated' }>, plac
         path: document.path ?? '/',
         host,
         headers: Object.fromEntries(Object.entries(document.headers ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
-        status: statuses.map((one) => parseStatus(one) as readonly [number, number]),
+        status: statuses.map((range) => parseStatus(range) as readonly [number, number]),
         body: document.body,
         bytes: document.bytes ?? DEFAULT_BODY_BYTES,
         userAgent: document.userAgent ?? 'edge-gslb',
@@ -225,18 +225,18 @@ function actionOf(document: Exclude<CheckDocument, { kind: 'calculated' }>, plac
   }
 }
 
-const USUAL_PORT = { http: 80, https: 443 } as const
+const DEFAULT_PORT = { http: 80, https: 443 } as const
 const DEFAULT_BODY_BYTES = 65_536
 
-const hostHeader = ({ host, port }: Place, usual: number): string =>
-  port !== usual ? formatTarget({ host, port }) : host.includes(':') ? `[${host}]` : host
+const hostHeader = ({ host, port }: Endpoint, defaultPort: number): string =>
+  port !== defaultPort ? formatTarget({ host, port }) : host.includes(':') ? `[${host}]` : host
 
-/** A name is sent (SNI), an address is not (RFC 6066 §3). */
+/** Returns the name for SNI. An address is not sent (RFC 6066 §3). */
 const nameOf = (host: string): string | undefined => (parseAddress(host).ok ? undefined : host.toLowerCase())
 
 const withoutPort = (host: string): string => host.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([^:]*):\d+$/, '$1')
 
-/** Every probe of some conditions, each once. */
+/** Returns the distinct probes of some conditions. */
 export function distinctProbes(conditions: Iterable<ProbeCondition>): Probe[] {
   return [...new Map(Array.from(conditions, ({ probe }) => [probe.id, probe])).values()]
 }

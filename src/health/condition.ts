@@ -1,15 +1,15 @@
 import type { Probe } from './probe.ts'
 
-/** What decides whether something is up: one probe, several checks of one target, or a calculation over checks. */
+/** The rule that decides if a target is up: one probe, a calculation over checks, or several checks together. */
 export type Condition = ProbeCondition | CalculatedCondition | EveryCondition
 
 export type ProbeCondition = {
   readonly kind: 'probe'
-  /** The check's name with its zone's, `example.com/web`: what overrides and people call it. */
+  /** The name of the check with its zone, `example.com/web`, for overrides and reports. */
   readonly check: string
-  /** More of a name, for a check that has none of its own and goes by its kind: what it asks for, and that to the letter. */
+  /** More exact names of a check without a name, whose `check` is its kind: by its request, then by its id too. */
   readonly aliases?: readonly string[]
-  /** What is probed, as people write it. */
+  /** The target in the form that people write. */
   readonly target: string
   readonly probe: Probe
   readonly initially: 'up' | 'down'
@@ -24,15 +24,15 @@ export type CalculatedCondition = {
   readonly of: readonly Condition[]
 }
 
-/** Up while each of them is. */
+/** Up if all of its conditions are up. */
 export type EveryCondition = { readonly kind: 'every'; readonly of: readonly Condition[] }
 
-/** What becomes of states that nobody has confirmed for `after` seconds. */
+/** The treatment of states that no vantage point has confirmed for `after` seconds. */
 export type StalePolicy = { readonly after: number; readonly policy: 'keep' | 'up' }
 
 /**
- * What to call each of some checks: by its name; where several go by one name and ask one target for different things,
- * by an alias that no other has.
+ * Returns a function that names each of some checks: by its name, or, if several different checks of one target have
+ * the same name, by an alias that no other has.
  */
 export function distinctNames(conditions: Iterable<ProbeCondition>): (condition: ProbeCondition) => string {
   const bearers = new Map<string, Set<string>>()
@@ -52,7 +52,7 @@ export function distinctNames(conditions: Iterable<ProbeCondition>): (condition:
 
 const namesOf = ({ check, aliases = [] }: ProbeCondition): readonly string[] => [check, ...aliases]
 
-/** Every probe that a condition consults. */
+/** Returns all probes of a condition. */
 export function probesOf(condition: Condition): readonly ProbeCondition[] {
   return condition.kind === 'probe' ? [condition] : condition.of.flatMap(probesOf)
 }

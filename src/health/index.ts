@@ -1,6 +1,6 @@
 export { ASKED_EXPIRES_MS } from './asked.ts'
 export { askedCondition, parseAsked } from './asked-condition.ts'
-export { type AskedFull, AskedSet, type Told } from './asked-set.ts'
+export { type AskedFull, type AskedReceipt, AskedSet } from './asked-set.ts'
 export { refill, spend } from './budget.ts'
 export {
   type CheckDocument,
@@ -15,20 +15,20 @@ export { type Checks, compileCheck, distinctProbes, effectiveTimes, parseTarget 
 export { distinctNames } from './condition.ts'
 export { NO_HEALTH } from './health.ts'
 export {
-  brief,
   isHeld,
+  nextState,
   type ProbeResult,
   resultsToChange,
   SETTLED_SECONDS,
-  step,
   type TargetState,
   type Thresholds,
+  truncateReason,
   UNPROBED,
 } from './machine.ts'
 export { findOverride, type Subject } from './overrides.ts'
 export { formatOverrides, parseOverrides, parseTime } from './overrides-document.ts'
 export { octetsFor, type PatternSize } from './pattern.ts'
-export { isForAgent, isProbedFrom, unprobed, unrunnable, unrunnableByItsOwn } from './platform.ts'
+export { isForAgent, isProbedFrom, probeBlocker, probeBlockerWithoutAgent, whyUnprobed } from './platform.ts'
 export { type Action, formatTarget, type HttpAction } from './probe.ts'
 export * from './query-path.ts'
 export {

@@ -1,25 +1,25 @@
 import type { TargetState } from './machine.ts'
 import type { Vantage } from './vantage.ts'
 
-/** Clocks of different machines differ by less: such times are left as they are, and are over in a moment. */
+/** Clocks of different machines differ by less. A time ahead by less than this stays unchanged, and is soon past. */
 const SKEW_MS = 60_000
 
 const DAY_MS = 86_400_000
 
 /**
- * Takes times that are ahead for now: a clock that ran ahead must not hide for a day that nobody looks any more.
- * Returns the same object where there are none.
+ * Replaces times that are ahead by now: a clock that ran ahead must not hide that a vantage point has become silent.
+ * Returns the same object if no time is ahead.
  * @param now milliseconds since the epoch
- * @param reader `prober`: a probe that was made ahead of now counts as a day old, so that the target is due; so does the
- * budget, or it would never fill
+ * @param reader for the `prober` a probe or a budget ahead of now counts as a day old, so that the target is due and
+ *   the budget fills
  */
 export function notAhead(vantage: Vantage, now: number, reader: 'prober' | 'other' = 'other'): Vantage {
   const limit = now + SKEW_MS
-  const instead = reader === 'prober' ? now - DAY_MS : now
+  const replacement = reader === 'prober' ? now - DAY_MS : now
   const { at, round, budget } = vantage
   const targets = new Map<string, TargetState>()
   for (const [id, state] of vantage.targets) {
-    if (isAhead(state, limit / 1000)) targets.set(id, stateNotAhead(state, now / 1000, instead / 1000))
+    if (isAhead(state, limit / 1000)) targets.set(id, stateNotAhead(state, now / 1000, replacement / 1000))
   }
   const isDocumentAhead = [at, round?.at ?? 0, budget?.at ?? 0].some((time) => time > limit)
   if (!isDocumentAhead && targets.size === 0) return vantage
@@ -27,7 +27,7 @@ export function notAhead(vantage: Vantage, now: number, reader: 'prober' | 'othe
     ...vantage,
     at: Math.min(at, now),
     ...(round && { round: { ...round, at: Math.min(round.at, now) } }),
-    ...(budget && { budget: { ...budget, at: budget.at > limit ? instead : budget.at } }),
+    ...(budget && { budget: { ...budget, at: budget.at > limit ? replacement : budget.at } }),
     targets: targets.size === 0 ? vantage.targets : new Map([...vantage.targets, ...targets]),
   }
 }
@@ -35,7 +35,7 @@ export function notAhead(vantage: Vantage, now: number, reader: 'prober' | 'othe
 const isAhead = ({ at, since, triedAt = 0, flaps }: TargetState, limit: number): boolean =>
   at > limit || since > limit || triedAt > limit || (flaps?.from ?? 0) > limit
 
-/** Times in seconds. */
+/** Replaces the times of one state. Times are in seconds. */
 function stateNotAhead(state: TargetState, now: number, probedAt: number): TargetState {
   const { triedAt, flaps } = state
   const probed = (at: number): number => (at > now ? probedAt : at)

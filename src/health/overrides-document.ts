@@ -5,13 +5,13 @@ import type { Override } from './overrides.ts'
 
 const GLOB = 'expected text, in which * stands for anything'
 const glob = v.optional(v.pipe(v.string(GLOB), v.minLength(1, GLOB)))
-const said = (what: string) => v.pipe(v.string(what), v.minLength(1, what))
+const text = (expected: string) => v.pipe(v.string(expected), v.minLength(1, expected))
 const TIME = 'expected a time like "2026-11-22T18:00:00Z"'
 
-/** Milliseconds since the epoch of a time with its zone, like `2026-11-22T18:00:00Z`; undefined for another text. */
+/** Parses a time with its zone, like `2026-11-22T18:00:00Z`, to milliseconds since the epoch; else undefined. */
 export function parseTime(text: string): number | undefined {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined
-  // Date.parse takes the 30th of February for the 2nd of March.
+  // Date.parse accepts 30 February as 2 March.
   const day = `${text.slice(0, 10)}T00:00:00.000Z`
   if (Number.isNaN(Date.parse(text)) || Number.isNaN(Date.parse(day))) return undefined
   return new Date(day).toISOString() === day ? Date.parse(text) : undefined
@@ -25,8 +25,8 @@ const overrideSchema = v.pipe(
     datacenter: glob,
     force: v.picklist(['up', 'down', 'drained'], 'expected "up", "down" or "drained"'),
     until: v.optional(v.pipe(v.string(TIME), v.transform(parseTime), v.number(TIME))),
-    by: said('expected who forces it'),
-    why: said('expected why it is forced'),
+    by: text('expected who forces it'),
+    why: text('expected why it is forced'),
   }),
   v.check(
     ({ check, target, pool, datacenter }) => [check, target, pool, datacenter].some((part) => part !== undefined),
@@ -41,7 +41,7 @@ const overrideSchema = v.pipe(
 
 const documentSchema = object({ overrides: v.array(overrideSchema, 'expected a list of overrides') })
 
-/** `{ "overrides": [ … ] }`; of several that match, the last counts. */
+/** Parses `{ "overrides": [ … ] }`. If several match, the last counts. */
 export function parseOverrides(text: string): Result<readonly Override[]> {
   let value: unknown
   try {

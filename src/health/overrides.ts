@@ -1,10 +1,10 @@
-/** A state that a person gives, whatever is measured. Globs: `*` is any text, `?` any character. */
+/** A state that a person sets instead of the measured state. Names are globs: `*` is any text, `?` any character. */
 export type Override = {
   readonly check?: string | undefined
   readonly target?: string | undefined
   readonly pool?: string | undefined
   readonly datacenter?: string | undefined
-  /** `drained`: takes no part, as if it were not there; unlike `down` it is not given out when all else is down. */
+  /** `drained` removes a member from its pool; unlike `down`, it is not answered even if all others are down. */
   readonly force: 'up' | 'down' | 'drained'
   /** Milliseconds since the epoch. */
   readonly until?: number | undefined
@@ -12,12 +12,12 @@ export type Override = {
   readonly why: string
 }
 
-/** What an override may name: a check of a target, a pool, or a datacenter within a pool. */
+/** The subject of an override: a check of a target, a pool, or a datacenter of a pool. */
 export type Subject =
   | { readonly check: string; readonly aliases?: readonly string[] | undefined; readonly target: string }
   | { readonly pool: string; readonly datacenter?: string | undefined }
 
-/** The override that counts: the last that names the subject and has not ended. */
+/** Returns the override that counts: the last that names the subject and has not ended. */
 export function findOverride(overrides: readonly Override[], subject: Subject, now: number): Override | undefined {
   return overrides.findLast(
     (override) => (override.until ?? Number.POSITIVE_INFINITY) > now && names(override, subject),
@@ -35,17 +35,17 @@ function names({ check, target, pool, datacenter }: Override, subject: Subject):
   return datacenter !== undefined && matches(datacenter, subject.datacenter) && matches(pool, subject.pool)
 }
 
-/** The target without its port: an override of `192.0.2.1` is of all its ports. */
+/** Returns the target without its port: an override of `192.0.2.1` applies to all its ports. */
 function hostOf(target: string): string {
   const host = target.replace(/:\d+$/, '')
   return target.startsWith('[') || !host.includes(':') ? host.replace(/^\[(.*)\]$/, '$1') : target
 }
 
-/** Without a glob everything matches. */
+/** Matches a glob in any case. Without a glob every text matches. */
 const matches = (glob: string | undefined, text: string): boolean =>
   glob === undefined || isMatch(glob.toLowerCase(), text.toLowerCase())
 
-/** Goes back to the last star only: the time grows with the product of the lengths, whatever the glob. */
+/** Backtracks to the last star only, so that the time is at most the product of the lengths. */
 function isMatch(glob: string, text: string): boolean {
   let g = 0
   let star = -1

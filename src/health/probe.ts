@@ -2,12 +2,12 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import type { Expected, Quorum } from './check.ts'
 import type { Thresholds } from './machine.ts'
 
-/** What is asked of a target. */
+/** The request to a target. */
 export type Action =
   | { readonly kind: 'tcp'; readonly send?: string | undefined; readonly expect?: Expected | undefined }
   | { readonly kind: 'tls'; readonly serverName: string | undefined; readonly verify: boolean }
   | HttpAction
-  /** Nothing: the application reports it, under this check's name. */
+  /** No request: the application reports the target under this check's name. */
   | { readonly kind: 'push'; readonly check: string }
 
 export type HttpAction = {
@@ -17,21 +17,22 @@ export type HttpAction = {
   /** The Host header. */
   readonly host: string
   readonly headers: Readonly<Record<string, string>>
-  /** Each first and last. */
+  /** Ranges of valid status codes, each with its first and last. */
   readonly status: readonly (readonly [number, number])[]
   readonly body?: Expected | undefined
   readonly bytes: number
   readonly userAgent: string
   readonly redirects: 'follow' | 'refuse'
   readonly weight?: 'body' | undefined
-  /** For https: the name sent (SNI) and verified, and whether the certificate is verified at all. */
+  /** For https, the name that is sent (SNI) and verified. */
   readonly serverName?: string | undefined
+  /** False if the certificate is not verified. */
   readonly verify: boolean
 }
 
-/** One thing to probe: a check and a target. Records that mean the same share it. Plain data: agents get it as JSON. */
+/** A check of a target. Records with the same check and target share it. It is plain data: agents get it as JSON. */
 export type Probe = Thresholds & {
-  /** The same for probes that are the same, and for no others: 96 bits of the SHA-256 of everything else. */
+  /** The identity of a probe: 96 bits of the SHA-256 of all other fields. */
   readonly id: string
   readonly action: Action
   /** An address in canonical text, or a host name in lower case without the final dot. */
@@ -41,12 +42,12 @@ export type Probe = Thresholds & {
   /** Seconds. */
   readonly interval: number
   readonly timeout: number
-  /** The vantage points that probe it, in order of name; undefined: those of the Worker. */
+  /** The vantage points that probe it, sorted; undefined for those of the Worker. */
   readonly from: readonly string[] | undefined
   readonly quorum: Quorum
 }
 
-/** @param probe with its fields in the order of the type, so that equal ones have equal text */
+/** @param probe has its fields in the order of the type, so that equal probes have equal text */
 export function identified(probe: Omit<Probe, 'id'>): Probe {
   const digest = sha256(new TextEncoder().encode(JSON.stringify(probe)))
   return { id: base64url(digest.subarray(0, 12)), ...probe }
@@ -57,6 +58,6 @@ const base64url = (bytes: Uint8Array): string =>
     .replaceAll('+', '-')
     .replaceAll('/', '_')
 
-/** As people write it: `192.0.2.1:80`, `[2001:db8::1]:80`, and the host alone for push. */
+/** Formats a target as people write it: `192.0.2.1:80`, `[2001:db8::1]:80`, and the host alone for push. */
 export const formatTarget = ({ host, port }: Pick<Probe, 'host' | 'port'>): string =>
   port === 0 ? host : host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`

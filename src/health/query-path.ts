@@ -1,4 +1,4 @@
-export { ASKED_TELL_MS, type AskedCheck, formatAsked, isShortEnough } from './asked.ts'
+export { ASKED_REPORT_MS, type AskedCheck, formatAsked, isShortEnough } from './asked.ts'
 export type { AskedList } from './asked-set.ts'
 export type { CheckReference } from './check.ts'
 export { type Condition, type ProbeCondition, probesOf, type StalePolicy } from './condition.ts'

@@ -3,27 +3,27 @@ import { distinctNames, type ProbeCondition } from './condition.ts'
 import type { Health, Status } from './health.ts'
 import { isHeld, type TargetState } from './machine.ts'
 import type { Override } from './overrides.ts'
-import { type Places, unprobed } from './platform.ts'
+import { type Deployment, whyUnprobed } from './platform.ts'
 import type { Probe } from './probe.ts'
 import { PUSH } from './vantage.ts'
 
-/** All that is known of health, for people: what `GET /api/v1/health` answers with. Times are ISO 8601. */
+/** The body of `GET /api/v1/health`: all vantage points, overrides and targets. Times are ISO 8601. */
 export type HealthReport = {
   readonly now: string
   readonly vantages: readonly VantageReport[]
   readonly overrides: readonly OverrideReport[]
   readonly targets: readonly TargetReport[]
-  /** Zones for which queries ask for more checks than are kept; `zone` is empty for all zones together. */
+  /** Zones whose queries ask for more checks than the limit; `zone` is empty for all zones together. */
   readonly askedFull: readonly { readonly zone: string; readonly since: string }[]
 }
 
 export type VantageReport = {
   readonly name: string
-  /** When its document was last written: on a change, and else every five minutes. */
+  /** The last write of its document: after a change, and at least every five minutes. */
   readonly at: string
-  /** When it counts as silent if nothing is written until then; absent where it probes nothing. */
+  /** The time from which it counts as silent without another write; absent if it probes nothing. */
   readonly fineUntil?: string
-  /** The last round of probes that the document tells of. `left`: due, and not come to. */
+  /** The last round of probes in the document. `left`: probes that were due and did not start. */
   readonly round?: {
     readonly at: string
     readonly ms: number
@@ -31,7 +31,7 @@ export type VantageReport = {
     readonly probed: number
     readonly left: number
   }
-  /** The targets of published zones that it knows of. Its document may still have others. */
+  /** The number of targets of published zones that it reports. Its document may still contain others. */
   readonly targets: number
 }
 
@@ -41,48 +41,49 @@ export type TargetReport = {
   readonly check: string
   readonly target: string
   readonly kind: string
-  /** Set where no zone document has the check: queries asked for it within the last hour. */
+  /** Set if no zone document contains the check, and queries asked for it within the last hour. */
   readonly asked?: true
   /** Seconds. */
   readonly interval: number
-  /** What answers go by. */
+  /** The state that answers depend on. */
   readonly state: Status['state']
-  /** The vantage points that are to tell of it. */
+  /** The vantage points that have to report it. */
   readonly from: readonly string[]
-  /** What was measured. */
+  /** The measured state, without overrides. */
   readonly real: Status['real']
   readonly stale: boolean
   readonly forced?: OverrideReport
   readonly weight?: number
   readonly load?: number
-  /** Why the Worker does not probe it, and what would help. */
+  /** The reason why the Worker does not probe it, with the fix. */
   readonly unrunnable?: string
-  /** What each vantage point says. */
+  /** The report of each vantage point. */
   readonly reports: readonly {
     readonly vantage: string
     readonly state: 'up' | 'down' | 'unknown'
     readonly since: string | null
     readonly at: string | null
-    /** Never in the past; null where nobody is known to probe. */
+    /** Never in the past; null if no next probe is known. */
     readonly nextDue: string | null
     readonly ms: number
-    /** Results in a row against the state, of those that it takes. */
+    /** The number of consecutive results against the state. */
     readonly count: number
+    /** The number of such results that change the state. */
     readonly needed: number
     readonly why: string
     readonly held: boolean
-    /** Whether it has been silent for so long that it does not count. */
+    /** True if the vantage point has been silent for so long that its report does not count. */
     readonly silent: boolean
   }[]
 }
 
-/** The ids of the asked probes, and the zones that are full. */
+/** The ids of the asked probes, and the zones at their limit. */
 type AskedReport = { readonly asked: ReadonlySet<string>; readonly full: readonly AskedFull[] }
 
 export function healthReport(
   conditions: readonly ProbeCondition[],
   health: Health,
-  places: Places,
+  deployment: Deployment,
   { asked, full }: AskedReport = { asked: new Set(), full: [] },
 ): HealthReport {
   const nameOf = distinctNames(conditions)
@@ -103,14 +104,14 @@ export function healthReport(
     })),
     overrides: health.overrides.map((override) => overrideReport(override, health.now)),
     targets: conditions.map((condition) => ({
-      ...targetReport(condition, nameOf(condition), health, places),
+      ...targetReport(condition, nameOf(condition), health, deployment),
       ...(asked.has(condition.probe.id) && { asked: true as const }),
     })),
     askedFull: full.map(({ zone, since }) => ({ zone, since: iso(since) })),
   }
 }
 
-/** After how many seconds each vantage point counts as silent, by the most impatient of its checks. */
+/** Returns the seconds after which each vantage point counts as silent: the minimum over its checks. */
 function patienceOf(conditions: readonly ProbeCondition[], health: Health): Map<string, number> {
   const patience = new Map<string, number>()
   for (const { probe, stale } of conditions) {
@@ -122,16 +123,19 @@ function patienceOf(conditions: readonly ProbeCondition[], health: Health): Map<
   return patience
 }
 
-function targetReport(condition: ProbeCondition, check: string, health: Health, places: Places): TargetReport {
+function targetReport(condition: ProbeCondition, check: string, health: Health, deployment: Deployment): TargetReport {
   const { target, probe, stale } = condition
-  const { forced, holds: _, ...status } = health.status(condition)
-  const barred = unprobed(probe, places)
+  const { forced, validForSeconds: _, ...status } = health.status(condition)
+  const unrunnable = whyUnprobed(probe, deployment)
   return {
-    ...{ check, target, kind: probe.action.kind, interval: probe.interval },
-    from: probe.action.kind === 'push' ? [PUSH] : (probe.from ?? places.own),
+    check,
+    target,
+    kind: probe.action.kind,
+    interval: probe.interval,
+    from: probe.action.kind === 'push' ? [PUSH] : (probe.from ?? deployment.defaultVantages),
     ...status,
     ...(forced && { forced: overrideReport(forced, health.now) }),
-    ...(barred !== undefined && { unrunnable: barred }),
+    ...(unrunnable !== undefined && { unrunnable }),
     reports: health.witnesses(probe, stale).map(({ vantage, state, silent }) => ({
       vantage,
       state: state.state,
@@ -149,8 +153,8 @@ function targetReport(condition: ProbeCondition, check: string, health: Health, 
 }
 
 /**
- * The document tells of the last probe that was written. Where that would be over, the target was probed since without
- * any news, and the next one comes in its interval.
+ * Returns the time of the next probe. The document has the last probe that was written; later probes that changed
+ * nothing were not, so that the next one is the first multiple of the interval from now on.
  */
 function nextAfter({ at }: TargetState, { interval }: Probe, { now }: Health): number {
   const late = Math.max(0, now / 1000 - at)

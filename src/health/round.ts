@@ -1,97 +1,98 @@
 import { tokensAt } from './budget.ts'
-import { type ProbeResult, SETTLED_SECONDS, step, type TargetState, UNPROBED } from './machine.ts'
+import { nextState, type ProbeResult, SETTLED_SECONDS, type TargetState, UNPROBED } from './machine.ts'
 import type { Probe } from './probe.ts'
 import type { Vantage } from './vantage.ts'
 
-/** What a round needs from outside. */
+/** The inputs of a round. */
 export type RoundOptions = {
-  /** All that this vantage point has to probe. */
+  /** All probes of this vantage point. */
   readonly probes: readonly Probe[]
   readonly before: Vantage
   /** Milliseconds since the epoch. */
   readonly clock: () => number
-  /** Makes one probe; within its timeout, and without rejecting. */
+  /** Makes one probe, within its timeout. It never rejects. */
   readonly probe: (probe: Probe) => Promise<ProbeResult>
-  /** Whether there is a connection left for another one; there may be again in the next round. */
+  /** Returns false if no connection is left for another probe in this round. */
   readonly canProbe?: () => boolean
-  /** How many at once: the platform lets an invocation have six connections. */
+  /** The number of probes at once: the platform allows an invocation six connections. */
   readonly connections: number
-  /** How many in all: the platform counts subrequests. */
-  readonly most: number
-  /** No probe begins that could end later than so many milliseconds after the round began. */
+  /** The number of probes in all: the platform limits subrequests. */
+  readonly maxProbes: number
+  /** No probe starts that could end later than so many milliseconds after the start of the round. */
   readonly deadlineMs: number
-  /** How far apart rounds are, in milliseconds: a probe is not put off for being due a little later. */
+  /** The interval of rounds in milliseconds. A probe that is due slightly later runs in this round. */
   readonly everyMs: number
   /**
-   * Whether `before` is what the last round left, and not an older copy: a Worker that starts anew knows only what was
-   * written. Then what other rounds must have done since is reckoned with.
+   * True if `before` is the result of the last round, false if it is an older copy: a Worker that has just started has
+   * only the written document. Then the round estimates what the rounds in between have probed.
    */
   readonly continued: boolean
-  /** The part of `probes` that queries asked for. Clients choose their targets, so that they come after the others. */
+  /** The probes that queries asked for. Clients choose their targets, so that these come after the others. */
   readonly asked?: AskedShare
-  /** Told once, of the first news of a round, with a way to what the round has found so far: others may hang for long. */
+  /** Called once, at the first urgent change, with a function for the results so far: other probes may hang. */
   readonly onNews?: (soFar: () => RoundResult) => void
 }
 
-/** The share of asked probes in a round. A target that never answers holds up neither the others nor the round. */
+/** The share of asked probes in a round. A target that never answers delays neither the others nor the round. */
 export type AskedShare = {
   readonly ids: ReadonlySet<string>
-  /** The part of `most` that is theirs, if so many are due; 0: none is due in this round. */
-  readonly most: number
-  /** None begins later than so many milliseconds after the first of them. */
+  /** The part of the round's `maxProbes` for asked probes, if so many are due; with 0 none runs in this round. */
+  readonly maxProbes: number
+  /** No asked probe starts later than so many milliseconds after the first. */
   readonly ms: number
 }
 
 export type RoundResult = {
   readonly after: Vantage
-  /** `state`: a target went up or down. `progress`: a count towards that, a reason, a weight, or a part of the round. */
+  /** `state`: a target went up or down. `progress`: a counter, reason or weight changed, or probes are left. */
   readonly changed: 'state' | 'progress' | 'nothing'
 }
 
-/** Probes what is due, oldest first. What it does not come to is the next round's, oldest first again. */
+/** Makes the due probes, oldest first. Probes that do not fit wait for the next round. */
 export async function runRound(options: RoundOptions): Promise<RoundResult> {
-  const { before, clock, canProbe = () => true, most, deadlineMs, asked, onNews } = options
-  const began = clock()
-  const { due, known } = dueProbes(options, began)
-  const queue = due.slice(0, Math.max(0, most))
+  const { before, clock, canProbe = () => true, maxProbes, deadlineMs, asked, onNews } = options
+  const startedAt = clock()
+  const { due, estimated } = dueProbes(options, startedAt)
+  const queue = due.slice(0, Math.max(0, maxProbes))
   const targets = new Map<string, TargetState>()
   for (const { id } of options.probes) {
-    const state = known.get(id) ?? before.targets.get(id)
-    if (state) targets.set(id, marked(state, asked?.ids.has(id)))
+    const state = estimated.get(id) ?? before.targets.get(id)
+    if (state) targets.set(id, withAskedMark(state, asked?.ids.has(id)))
   }
-  const begun = new Set<string>()
+  const started = new Set<string>()
   let probed = 0
   let changed: RoundResult['changed'] = 'nothing'
   let urgent = before.urgent ?? false
-  let told = false
+  let reported = false
   let askedUntil = Number.POSITIVE_INFINITY
-  const take = (probe: Probe, result: ProbeResult): void => {
+  const record = (probe: Probe, result: ProbeResult): void => {
     const isAsked = asked?.ids.has(probe.id) ?? false
-    const state = targets.get(probe.id) ?? marked(UNPROBED, isAsked)
+    const state = targets.get(probe.id) ?? withAskedMark(UNPROBED, isAsked)
     const now = clock() / 1000
-    const after = step(state, result, now, probe)
+    const after = nextState(state, result, now, probe)
     const ran = result.outcome !== 'not-run'
-    // What cannot be made is not the oldest for ever: others would never come to be probed.
+    // A probe that cannot run must not stay the oldest: others would never run.
     targets.set(probe.id, ran ? after : { ...after, triedAt: now })
     if (ran) probed++
-    // The writes that are kept for news are not for what clients choose.
-    const news = !isAsked && isNews(state, after, now)
-    urgent ||= news
+    // The reserve of writes is not for targets that clients choose.
+    const isNews = !isAsked && isUrgent(state, after, now)
+    urgent ||= isNews
     if (after.state !== state.state) changed = 'state'
-    else if (changed === 'nothing' && !isAlike(state, after)) changed = 'progress'
-    if (told || after.state === state.state || !news) return
-    told = true
+    else if (changed === 'nothing' && !sameCounters(state, after)) changed = 'progress'
+    if (reported || after.state === state.state || !isNews) return
+    reported = true
     onNews?.(soFar)
   }
   const soFar = (): RoundResult => {
-    const round = { at: began, ms: clock() - began, due: due.length, probed, left: due.length - begun.size }
+    const left = due.length - started.size
+    const round = { at: startedAt, ms: clock() - startedAt, due: due.length, probed, left }
     return { after: { ...before, targets: new Map(targets), round, urgent }, changed }
   }
   const worker = async (): Promise<void> => {
     for (;;) {
       const now = clock()
-      const left = deadlineMs - (now - began)
-      // One that takes too long for what is left of the round keeps no shorter one waiting.
+      const left = deadlineMs - (now - startedAt)
+      // A probe whose timeout is too long for the rest of the round does not delay a shorter one.
       const index = queue.findIndex(
         ({ id, timeout }) =>
           (timeout * 1000 <= left || timeout * 1000 > deadlineMs) && (now <= askedUntil || !asked?.ids.has(id)),
@@ -99,29 +100,31 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
       if (index < 0 || !canProbe()) return
       const [probe] = queue.splice(index, 1) as [Probe]
       if (asked?.ids.has(probe.id)) askedUntil = Math.min(askedUntil, now + asked.ms)
-      begun.add(probe.id)
-      take(probe, probe.timeout * 1000 > deadlineMs ? tooLong(probe, deadlineMs) : await attempt(options.probe, probe))
+      started.add(probe.id)
+      const result =
+        probe.timeout * 1000 > deadlineMs ? tooLong(probe, deadlineMs) : await attempt(options.probe, probe)
+      record(probe, result)
     }
   }
   await Promise.all(Array.from({ length: options.connections }, worker))
-  // A round that starts from the written document has to find there how far this one came with the documents' checks.
-  const isAnyLeft = due.some(({ id }) => !asked?.ids.has(id) && !begun.has(id))
+  // The written document must show how far this round came, for a next round that starts from it.
+  const isAnyLeft = due.some(({ id }) => !asked?.ids.has(id) && !started.has(id))
   if (isAnyLeft && changed === 'nothing') changed = 'progress'
   return soFar()
 }
 
-/** Marks states of what queries asked for, so that other writers of the document know which they are. */
-function marked(state: TargetState, isAsked = false): TargetState {
+/** Marks the states of asked probes, so that other writers of the document recognise them. */
+function withAskedMark(state: TargetState, isAsked = false): TargetState {
   if (isAsked === (state.asked ?? false)) return state
   const { asked: _, ...rest } = state
   return isAsked ? { ...rest, asked: true } : rest
 }
 
-const isAlike = (a: TargetState, b: TargetState): boolean =>
+const sameCounters = (a: TargetState, b: TargetState): boolean =>
   a.count === b.count && a.why === b.why && a.weight === b.weight
 
-/** Whether a target that was settled changes, or may be about to: that is written before what flaps. */
-const isNews = (before: TargetState, after: TargetState, now: number): boolean =>
+/** Returns true if a settled target changes or may be about to: such changes are written before those that flap. */
+const isUrgent = (before: TargetState, after: TargetState, now: number): boolean =>
   now - before.since > SETTLED_SECONDS && (after.state !== before.state || after.count > before.count)
 
 const tooLong = ({ timeout }: Probe, deadlineMs: number): ProbeResult => ({
@@ -129,7 +132,7 @@ const tooLong = ({ timeout }: Probe, deadlineMs: number): ProbeResult => ({
   why: `a round has ${deadlineMs / 1000} s, and its timeout is ${timeout} s`,
 })
 
-/** A fault of our own does not count against the target. */
+/** An internal error does not count against the target. */
 async function attempt(run: RoundOptions['probe'], probe: Probe): Promise<ProbeResult> {
   try {
     return await run(probe)
@@ -138,33 +141,30 @@ async function attempt(run: RoundOptions['probe'], probe: Probe): Promise<ProbeR
   }
 }
 
-/** What a round is to probe. */
+/** The probes of a round. */
 type Due = {
-  /** Oldest first; what was never probed is the oldest. */
+  /** Due probes, oldest first. A target without a result is the oldest. */
   readonly due: readonly Probe[]
-  /** Targets that rounds since `before` must have probed, as of then. What they found is not known here. */
-  readonly known: ReadonlyMap<string, TargetState>
+  /** States with the estimated time of a probe by rounds since `before`. The results of those rounds are unknown. */
+  readonly estimated: ReadonlyMap<string, TargetState>
 }
 
 type DueOptions = Omit<RoundOptions, 'probe' | 'clock'>
 
 export function dueProbes(options: DueOptions, now: number): Due {
-  const { probes, most, asked } = options
+  const { probes, maxProbes, asked } = options
   if (!asked || asked.ids.size === 0) return dueOf(options, now)
-  const [theirs, own] = [true, false].map((isAsked) => probes.filter(({ id }) => asked.ids.has(id) === isAsked)) as [
-    Probe[],
-    Probe[],
-  ]
-  if (asked.most <= 0) return dueOf({ ...options, probes: own }, now)
-  const second = dueOf({ ...options, probes: theirs, most: Math.min(most, asked.most) }, now)
-  // The others have the part of the share that is not needed.
-  const room = Math.max(0, most - Math.min(asked.most, second.due.length))
-  const first = dueOf({ ...options, probes: own, most: room }, now)
+  const askedProbes = probes.filter(({ id }) => asked.ids.has(id))
+  const zoneProbes = probes.filter(({ id }) => !asked.ids.has(id))
+  if (asked.maxProbes <= 0) return dueOf({ ...options, probes: zoneProbes }, now)
+  const second = dueOf({ ...options, probes: askedProbes, maxProbes: Math.min(maxProbes, asked.maxProbes) }, now)
+  // Probes of zone documents may use what asked probes leave of their share.
+  const room = Math.max(0, maxProbes - Math.min(asked.maxProbes, second.due.length))
+  const first = dueOf({ ...options, probes: zoneProbes, maxProbes: room }, now)
   const due = [...first.due.slice(0, room), ...second.due, ...first.due.slice(room)]
-  return { due, known: new Map([...first.known, ...second.known]) }
+  return { due, estimated: new Map([...first.estimated, ...second.estimated]) }
 }
 
-/** Returns the probes that are due. */
 function dueOf(options: DueOptions, now: number): Due {
   const { probes, before, everyMs, continued } = options
   const found: { readonly probe: Probe; readonly at: number }[] = []
@@ -174,51 +174,52 @@ function dueOf(options: DueOptions, now: number): Due {
   }
   found.sort((a, b) => a.at - b.at)
   const due = found.map(({ probe }) => probe)
-  return continued ? { due, known: new Map() } : reckoned(due, options, now)
+  return continued ? { due, estimated: new Map() } : estimateSkippedRounds(due, options, now)
 }
 
-/** In milliseconds since the epoch. */
+/** Returns the time of the last attempt, in milliseconds since the epoch. */
 const lastTry = (state: TargetState | undefined): number => Math.max(state?.at ?? 0, state?.triedAt ?? 0) * 1000
 
-/** A vantage point that is at work writes its document more often than that. */
+/** The longest silence of a vantage point that is at work: it writes its document more often. */
 const MAX_SILENCE_MS = 600_000
 
 /**
- * The rounds since `before` was written have each taken their share of the oldest, which it does not show: so this one
- * begins behind them, and takes down that they were. Without that, rounds that start from the same copy would all
- * probe the same targets, and never come to the others.
+ * Estimates which of the oldest probes the rounds since `before` have made, marks those targets as probed, and starts
+ * this round after them. Otherwise rounds that start from the same copy would all probe the same targets, and never
+ * reach the others.
  */
-function reckoned(due: readonly Probe[], options: DueOptions, now: number): Due {
+function estimateSkippedRounds(due: readonly Probe[], options: DueOptions, now: number): Due {
   const { before, everyMs } = options
   const last = before.round && now - before.round.at < MAX_SILENCE_MS ? before.round : undefined
   const rounds = last ? Math.round((now - last.at) / everyMs) - 1 : Math.floor(now / everyMs)
-  const known = new Map<string, TargetState>()
+  const estimated = new Map<string, TargetState>()
   const share = shareFrom(0, due, options)
-  if (share >= due.length || rounds <= 0) return { due, known }
+  if (share >= due.length || rounds <= 0) return { due, estimated }
   let from = last ? 0 : (rounds * share) % due.length
   for (let round = 0; last && round < rounds; round++) {
-    // What a round found is lost where there was no write to be had: it was as good as none.
+    // A round without a write left no results: it does not count.
     if (tokensAt(last.at + (round + 1) * everyMs, before.budget) < 1) continue
     const end = from + shareFrom(from, due, options)
     for (let i = from; i < end; i++) {
       const { id } = due[i % due.length] as Probe
-      known.set(id, { ...(before.targets.get(id) ?? UNPROBED), at: (last.at + (round + 1) * everyMs) / 1000 })
+      estimated.set(id, { ...(before.targets.get(id) ?? UNPROBED), at: (last.at + (round + 1) * everyMs) / 1000 })
     }
     from = end % due.length
   }
-  return { due: [...due.slice(from), ...due.slice(0, from)], known }
+  return { due: [...due.slice(from), ...due.slice(0, from)], estimated }
 }
 
 /**
- * How many probes a round from there has made at least. Each connection is busy until a probe could last beyond the
- * deadline; a probe takes as long as it did the last time, and what was never probed its timeout.
+ * Estimates the minimum number of probes in a round that starts at index `from`. It assumes that each connection works
+ * until the longest probe would pass the deadline, that a probe takes as long as the last time, and a first probe takes
+ * its timeout.
  */
 function shareFrom(from: number, due: readonly Probe[], options: DueOptions): number {
-  const { before, most, connections, deadlineMs } = options
+  const { before, maxProbes, connections, deadlineMs } = options
   const longest = due.reduce((max, { timeout }) => Math.max(max, timeout * 1000), 0)
   let left = connections * (deadlineMs - longest)
   let share = 0
-  while (share < Math.min(most, due.length)) {
+  while (share < Math.min(maxProbes, due.length)) {
     const { id, timeout } = due[(from + share) % due.length] as Probe
     const state = before.targets.get(id)
     left -= state && state.state !== 'unknown' ? state.ms : timeout * 1000
@@ -228,9 +229,9 @@ function shareFrom(from: number, due: readonly Probe[], options: DueOptions): nu
   return Math.max(1, share)
 }
 
-/** When the next probe is due, in milliseconds since the epoch. */
+/** Returns the time when the next probe is due, in milliseconds since the epoch. */
 export function nextDue(probes: readonly Probe[], { targets }: Vantage): number {
-  let least = Number.POSITIVE_INFINITY
-  for (const { id, interval } of probes) least = Math.min(least, lastTry(targets.get(id)) + interval * 1000)
-  return least
+  let next = Number.POSITIVE_INFINITY
+  for (const { id, interval } of probes) next = Math.min(next, lastTry(targets.get(id)) + interval * 1000)
+  return next
 }

@@ -1,31 +1,34 @@
 import { err, ok, type Result } from '../result.ts'
 
-/** What an agent signs of a request: all that says what it means, so that none of it can be changed or moved. */
+/** The signed parts of an agent's request: all that gives it a meaning, so that nothing can be changed or moved. */
 export type Signed = {
   readonly agent: string
   readonly method: string
   readonly path: string
-  /** When it was signed, in milliseconds since the epoch. */
+  /** The time of the signature, in milliseconds since the epoch. */
   readonly at: number
   readonly body: Uint8Array
 }
 
-/** A signature is taken so many milliseconds before and after it was made. */
-export const SIGNATURE_AGE_MS = 60_000
+/** The maximum age of a signature, and its maximum time ahead, in milliseconds. */
+const SIGNATURE_AGE_MS = 60_000
 
-/** Headers of a signed request. */
+/** The headers of a signed request. */
 export const SIGNATURE_HEADERS = { agent: 'x-agent', at: 'x-agent-time', signature: 'x-agent-signature' } as const
 
-/** HMAC-SHA-256 of the request, in hexadecimal. @param secret the agent's, as the Worker has it */
+/**
+ * Returns the HMAC-SHA-256 of the request, in hexadecimal.
+ * @param secret the agent's secret, which the Worker has too
+ */
 export async function sign(secret: string, signed: Signed): Promise<string> {
   const mac = await crypto.subtle.sign('HMAC', await keyFor(secret, 'sign'), messageOf(signed))
   return Array.from(new Uint8Array(mac), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /**
- * Whether a request is an agent's own and new. The comparison takes the same time whatever is wrong, for an agent that
- * nobody knows too.
- * @param secret undefined where no such agent is known
+ * Checks that a request comes from the agent and is recent. The comparison takes constant time, also for an unknown
+ * agent.
+ * @param secret undefined for an unknown agent
  */
 export async function verify(
   secret: string | undefined,
@@ -38,14 +41,13 @@ export async function verify(
   const genuine = await crypto.subtle.verify('HMAC', key, bytes, messageOf(signed))
   if (secret === undefined || !genuine) return err('the signature is not that of an agent known here')
   if (Math.abs(now - signed.at) > SIGNATURE_AGE_MS) {
-    return err(
-      `the request was signed ${Math.round((now - signed.at) / 1000)} s ago by this clock; expected at most ${SIGNATURE_AGE_MS / 1000} s`,
-    )
+    const age = Math.round((now - signed.at) / 1000)
+    return err(`the request was signed ${age} s ago by this clock; expected at most ${SIGNATURE_AGE_MS / 1000} s`)
   }
   return ok(true)
 }
 
-/** Never anybody's secret: what is signed by it is refused. */
+/** Replaces the secret of an unknown agent. A request that is signed with it is refused too. */
 const UNKNOWN = 'no agent has this name'
 
 const keyFor = (secret: string, use: 'sign' | 'verify') =>
@@ -59,7 +61,7 @@ function messageOf({ agent, method, path, at, body }: Signed): Uint8Array<ArrayB
   return message
 }
 
-/** What is not a signature becomes one that cannot match. */
+/** Decodes a signature. A text that is not one becomes zeros, which cannot match. */
 function unhex(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(32)
   if (!/^[0-9a-f]{64}$/.test(text)) return bytes

@@ -1,87 +1,89 @@
 import { err, ok, type Result } from '../result.ts'
 import { type Budget, isBudget } from './budget.ts'
-import { brief, type TargetState } from './machine.ts'
+import { type TargetState, truncateReason } from './machine.ts'
 
 /**
- * What one vantage point knows: one document in KV, which only that vantage point writes, since KV has no
- * transactions. `cron`, a region, an agent, or `push`.
+ * The states of one vantage point: one document in KV. Only that vantage point writes it, since KV has no transactions.
+ * Vantage points are `cron`, regions, agents, and `push`.
  */
 export type Vantage = {
   readonly name: string
-  /** When it last said so, in milliseconds since the epoch: older states are stale. */
+  /** The last confirmation, in milliseconds since the epoch: older states are stale. */
   readonly at: number
-  /** The last report that was taken, for agents: an older one is a replay. */
+  /** The number of an agent's last accepted report: an older one is a replay. */
   readonly seq?: number
   readonly budget?: Budget
   readonly round?: Round
-  /** Whether something settled changed that is not written yet; not written down. */
+  /** True if an urgent change is not written yet. It is not stored. */
   readonly urgent?: boolean
   readonly targets: ReadonlyMap<string, TargetState>
 }
 
-/** How the last round of probes went. */
+/** Figures of the last round of probes. */
 export type Round = {
-  /** When it began, in milliseconds since the epoch. */
+  /** The start, in milliseconds since the epoch. */
   readonly at: number
   readonly ms: number
   readonly due: number
   readonly probed: number
-  /** Due, and left for the next round. */
+  /** The number of due probes that wait for the next round. */
   readonly left: number
 }
 
-/** The Worker's own, where no regions are set; and the one that applications report to. */
+/** The Worker's vantage point if no regions are set. */
 export const CRON = 'cron'
+/** The vantage point that applications report to. */
 export const PUSH = 'push'
 
-/** The names that vantage points may have. */
+/** Valid names of vantage points. */
 export const VANTAGE_NAME = /^[a-z0-9-]{1,32}$/
 
 export const emptyVantage = (name: string): Vantage => ({ name, at: 0, targets: new Map() })
 
 /**
- * What two writers of one document know together: of each target the later. KV has no transactions, and the cron may run
- * in two places at once: neither undoes what the other found.
- * @param keptSince in seconds since the epoch: what only the other knows of, perhaps of zones that are not known here
- * yet, stays if it was probed after that; `askedSince`: the same for what queries asked for
+ * Merges the documents of two writers: the later state of each target counts. KV has no transactions, and the cron may
+ * run twice at once: neither run may undo the results of the other.
+ * @param keptSince keeps targets that only `other` contains, perhaps of zones that are still unknown here, if they were
+ *   probed after this time, in seconds since the epoch
+ * @param askedSince the same for targets that queries asked for
  */
-export function mergeVantages(own: Vantage, other: Vantage, keptSince: number, askedSince = keptSince): Vantage {
-  const targets = new Map(own.targets)
-  for (const [id, theirs] of other.targets) {
-    if (theirs.at > (targets.get(id)?.at ?? (theirs.asked ? askedSince : keptSince))) targets.set(id, theirs)
+export function mergeVantages(base: Vantage, other: Vantage, keptSince: number, askedSince = keptSince): Vantage {
+  const targets = new Map(base.targets)
+  for (const [id, state] of other.targets) {
+    if (state.at > (targets.get(id)?.at ?? (state.asked ? askedSince : keptSince))) targets.set(id, state)
   }
-  const budget = later(own.budget, other.budget)
-  const round = later(own.round, other.round)
-  return { ...own, at: Math.max(own.at, other.at), targets, ...(budget && { budget }), ...(round && { round }) }
+  const budget = later(base.budget, other.budget)
+  const round = later(base.round, other.round)
+  return { ...base, at: Math.max(base.at, other.at), targets, ...(budget && { budget }), ...(round && { round }) }
 }
 
-const later = <T extends { readonly at: number }>(own: T | undefined, other: T | undefined): T | undefined =>
-  own && other ? (own.at >= other.at ? own : other) : (own ?? other)
+const later = <T extends { readonly at: number }>(a: T | undefined, b: T | undefined): T | undefined =>
+  a && b ? (a.at >= b.at ? a : b) : (a ?? b)
 
 const STATES = ['unknown', 'up', 'down'] as const
 
 /**
- * A target is a short list, so that thousands fit in one value: state, since, at, ms, count, why, weight, load, flaps,
- * flaps from, asked (1); what is missing at the end is empty.
+ * A stored target, as a short list, so that thousands fit in one value: state, since, at, ms, count, why, weight, load,
+ * flaps, flaps from, asked (1). Empty values at the end are left out.
  */
 type Row = readonly (number | string | null)[]
 
 function toRow({ state, since, at, ms, count, why, weight, load, flaps, asked }: TargetState): Row {
-  const row = [STATES.indexOf(state), since, Math.floor(at), Math.round(ms), count, brief(why)]
+  const row = [STATES.indexOf(state), since, Math.floor(at), Math.round(ms), count, truncateReason(why)]
   const from = flaps && Math.floor(flaps.from)
-  const said = [weight ?? null, load === undefined ? null : rounded(load)]
-  const full = [...row, ...said, flaps?.count ?? null, from ?? null, asked ? 1 : null]
-  // A weight or load of 0 says something.
+  const reported = [weight ?? null, load === undefined ? null : rounded(load)]
+  const full = [...row, ...reported, flaps?.count ?? null, from ?? null, asked ? 1 : null]
+  // A weight or load of 0 is not empty.
   while (full.at(-1) === null) full.pop()
   if (full.at(-1) === '') full.pop()
   if (full.length === 5 && count === 0) full.pop()
   return full
 }
 
-/** Thousands of loads are kept: six digits of each are enough. */
+/** Rounds a load to six digits, to save space: a document may have thousands. */
 const rounded = (load: number): number => Number(load.toPrecision(6))
 
-/** What a later version writes behind that is not read: after a way back to this one, health is still known. */
+/** Parses a row. It ignores values that a later version adds at the end, so that a rollback still reads the states. */
 function fromRow(row: unknown): TargetState | undefined {
   if (!Array.isArray(row)) return undefined
   const [code, since, at, ms, count = 0, why = '', weight, load, flaps, from, asked] = row as unknown[]
@@ -90,7 +92,12 @@ function fromRow(row: unknown): TargetState | undefined {
   const others = [weight, load, flaps, from].every((value) => (value ?? null) === null || Number.isFinite(value))
   if (state === undefined || !numbers || !others || typeof why !== 'string') return undefined
   return {
-    ...{ state, since: since as number, at: at as number, ms: ms as number, count: count as number, why },
+    state,
+    since: since as number,
+    at: at as number,
+    ms: ms as number,
+    count: count as number,
+    why,
     ...(typeof weight === 'number' && { weight }),
     ...(typeof load === 'number' && { load }),
     ...(typeof flaps === 'number' && typeof from === 'number' && { flaps: { count: flaps, from } }),
@@ -98,14 +105,17 @@ function fromRow(row: unknown): TargetState | undefined {
   }
 }
 
-/** The number of a report: a whole number that is exact, so that a larger one can follow. */
+/** Returns true for the number of a report: a safe integer, so that a larger one can follow. */
 const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
-/** Whether it can be told to people: agents send what they like. @param unit milliseconds */
+/**
+ * Returns true for a time that can be printed: agents may send any number.
+ * @param unit the unit of the value, in milliseconds
+ */
 const isTime = (value: unknown, unit: 1 | 1000): boolean =>
   typeof value === 'number' && value >= 0 && value * unit <= LAST_MS
 
-/** The end of the year 9999, far from where dates end (ECMA-262 §21.4.1.1): an interval is added to it. */
+/** The end of the year 9999. An interval can be added to it without passing the last date (ECMA-262 §21.4.1.1). */
 const LAST_MS = 253_402_300_799_999
 
 export function formatVantage({ targets, urgent: _, ...rest }: Vantage): string {
@@ -124,7 +134,7 @@ export function parseVantage(text: string): Result<Vantage> {
   if (!isObject(value) || !isObject(value.targets)) return bad('it has no targets')
   const { name, at, seq, budget, round } = value
   if (typeof name !== 'string' || typeof at !== 'number' || !isTime(at, 1))
-    return bad('it does not say whose it is, and when')
+    return bad('its "name" or "at" is missing or not valid')
   const targets = new Map<string, TargetState>()
   for (const [id, row] of Object.entries(value.targets)) {
     const state = fromRow(row)
@@ -132,7 +142,9 @@ export function parseVantage(text: string): Result<Vantage> {
     targets.set(id, state)
   }
   return ok({
-    ...{ name, at, targets },
+    name,
+    at,
+    targets,
     ...(isNumber(seq) && { seq }),
     ...(isBudget(budget) && { budget }),
     ...(isRound(round) && { round }),

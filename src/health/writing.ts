@@ -2,22 +2,22 @@ import { type Budget, refill, spend } from './budget.ts'
 import type { RoundResult } from './round.ts'
 import type { Vantage } from './vantage.ts'
 
-/** How often a document is written although nothing changed: so that its readers know that it is not stale. */
+/** The interval at which an unchanged document is written, so that its readers know that it is not stale. */
 export const HEARTBEAT_MS = 300_000
 
-/** Tokens that are kept for news: what flaps, and counts, may not use them up. */
+/** Tokens that are kept for urgent changes: flapping targets and counters cannot use them. */
 const RESERVE = 20
 
 type Writing = {
-  /** Writes that this vantage point may make in a day. */
+  /** The maximum number of writes of this vantage point in a day. */
   readonly perDay: number
-  /** Whether counts have to be written, since the next round may run where nothing is remembered. */
+  /** True if counters must be written, because the next round may run in another isolate without memory of this one. */
   readonly forgets: boolean
 }
 
 /**
- * The document to write now, with its budget spent; undefined where nothing is to be written, or nothing may be: then
- * the next round writes what this one found.
+ * Returns the document to write now, with a token spent. It is undefined if there is nothing to write, or no token:
+ * then the next round writes the results of this one.
  */
 export function toWrite(
   { after, changed }: RoundResult,

@@ -1,4 +1,4 @@
-import { NOWHERE, type Place, placeOf } from '../geo/query-path.ts'
+import { type Location, toLocation, UNKNOWN_LOCATION } from '../geo/query-path.ts'
 import { type Address, parseAddress, UNKNOWN_ADDRESS } from '../net/index.ts'
 import { KnownAddresses } from './known-addresses.ts'
 
@@ -21,18 +21,18 @@ export class From {
   }
 
   /** Where Cloudflare places the connection. Workerd alone does not know. */
-  get place(): Place {
+  get place(): Location {
     const { cf } = this
-    return cf ? placeOf({ ...cf, region: cf.regionCode }) : NOWHERE
+    return cf ? toLocation({ ...cf, region: cf.regionCode }) : UNKNOWN_LOCATION
   }
 
   /**
    * The place that a person sets for a test (`MF-CF-Blob`). The local runtime makes up a place for every other
    * request: it is told by the fields of a connection, which nobody writes by hand.
    */
-  get posedPlace(): Place {
+  get posedPlace(): Location {
     const { cf } = this
-    return cf && !('tlsClientAuth' in cf) && !('httpProtocol' in cf) ? this.place : NOWHERE
+    return cf && !('tlsClientAuth' in cf) && !('httpProtocol' in cf) ? this.place : UNKNOWN_LOCATION
   }
 
   /** What Cloudflare, or workerd, tells of the request. */

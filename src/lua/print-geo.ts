@@ -5,10 +5,10 @@ import { literalOf, utf8 } from './print-text.ts'
 export type Geo = Extract<Expression, { kind: 'geo' }>
 
 /** A condition in Lua, and the answer for the clients that it is true for. */
-type Place = { readonly when: string; readonly answer: Expression }
+type Location = { readonly when: string; readonly answer: Expression }
 
 /** Returns the conditions of all levels, the finest level first. Keys of one level with the same answer are one. */
-export function conditionsOf(geo: Geo): readonly Place[] {
+export function conditionsOf(geo: Geo): readonly Location[] {
   return LEVELS.flatMap((level) => {
     const entries = Object.entries(geo[level] ?? {})
     // A city of a region counts before one that is in its country anywhere.

@@ -3,10 +3,10 @@ import {
   byDistance,
   type Coordinates,
   coordinatesOf,
-  type Division,
+  type GeoPartition,
   greatCircleKm,
   type Levels,
-  type Place,
+  type Location,
 } from '../geo/index.ts'
 import { buildScopeMap } from '../net/index.ts'
 import { object, record } from '../schema.ts'
@@ -27,13 +27,13 @@ export type MapDocument = GeoTable<readonly string[] | 'auto'> & {
 export type DatacenterMap = {
   readonly name: string
   readonly datacenters: readonly string[]
-  readonly division: Division
+  readonly division: GeoPartition
   /** Returns the indices of the datacenters in an order. */
   readonly indices: (outcome: string) => readonly number[]
   /** The zone's spellings. */
   readonly networks: readonly string[]
   /** Returns the key that has a location, and `auto` if distance decides; null for the default order. */
-  readonly matched: (place: Place) => string | null
+  readonly matched: (place: Location) => string | null
 }
 
 const DATACENTER = 'expected the name of a datacenter, of at most 64 characters and without spaces'
@@ -138,13 +138,13 @@ class Orders {
     this.byItself = coordinates.some((known) => known !== undefined)
   }
 
-  of(place: Place): string {
+  of(place: Location): string {
     const written = this.levels.find(place)?.value
     if (written !== undefined && written !== AUTO) return written
     return (written === AUTO || this.byItself ? this.nearest(place) : undefined) ?? this.defaultOrder
   }
 
-  matched(place: Place): string | null {
+  matched(place: Location): string | null {
     const found = this.levels.find(place)
     const auto = (found ? found.value === AUTO : this.byItself) && coordinatesOf(place) !== undefined
     if (!found) return auto ? AUTO : null
@@ -152,7 +152,7 @@ class Orders {
   }
 
   /** Datacenters without coordinates are never among them. */
-  private nearest(place: Place): string | undefined {
+  private nearest(place: Location): string | undefined {
     const from = coordinatesOf(place)
     if (!from) return undefined
     const distances = this.coordinates.map((known) => known && greatCircleKm(from, known))

@@ -1,22 +1,22 @@
-import { type Division, formatPlace, isNowhere, locate, type Place } from '../geo/query-path.ts'
+import { formatLocation, type GeoPartition, isUnknownLocation, type Location, locate } from '../geo/query-path.ts'
 import type { ChoiceInput } from './kinds/kind.ts'
 
 /** The client's location, its source, and the scope in which the decision is the same. */
 export type LocatedClient = {
-  readonly place: Place
+  readonly place: Location
   readonly from: 'connection' | 'database'
   readonly scope: number
 }
 
 /** Locates the client for a decision: `division` says which locations are alike for it. */
-export const locateFor = (division: Division, input: Pick<ChoiceInput, 'client' | 'places' | 'work'>) =>
+export const locateFor = (division: GeoPartition, input: Pick<ChoiceInput, 'client' | 'places' | 'work'>) =>
   locate(input.places ?? {}, input.client, division, input.work?.cells)
 
 /** An attribute of a location that scripts read. */
 export type PlaceAttribute = 'asn' | 'continent' | 'coordinates' | 'country' | 'region'
 
 /** Locations with the same attribute are alike. */
-const BY_ATTRIBUTE: Readonly<Record<PlaceAttribute, Division>> = {
+const BY_ATTRIBUTE: Readonly<Record<PlaceAttribute, GeoPartition>> = {
   asn: { id: 'asn', reads: new Set(['asn']), outcome: ({ asn }) => asn ?? 0 },
   continent: { id: 'continent', reads: new Set(['continent']), outcome: ({ continent }) => continent ?? '' },
   coordinates: {
@@ -42,9 +42,9 @@ export function locationText(client: LocatedClient, decision: readonly string[],
 }
 
 function placeText({ place, from }: LocatedClient): string {
-  if (isNowhere(place))
+  if (isUnknownLocation(place))
     return `nobody knows where the ${from === 'connection' ? 'connection comes from' : 'network is'}`
   return from === 'connection'
-    ? `the connection comes from ${formatPlace(place)}`
-    : `the network is in ${formatPlace(place)}`
+    ? `the connection comes from ${formatLocation(place)}`
+    : `the network is in ${formatLocation(place)}`
 }

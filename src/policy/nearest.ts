@@ -4,12 +4,12 @@ import {
   type Coordinates,
   coordinatesOf,
   type Database,
-  type Division,
-  formatPlace,
+  formatLocation,
+  type GeoPartition,
   greatCircleKm,
   type Located,
+  type Location,
   NO_DATABASE,
-  type Place,
   squaredDegrees,
 } from '../geo/query-path.ts'
 import { type Address, formatAddress } from '../net/index.ts'
@@ -19,7 +19,7 @@ import { type LocatedClient, locateFor, locationText } from './location.ts'
 /** The order of a pool's members by their distance from the client. Members that are equally near are a group. */
 export type Nearest = {
   readonly select: ByDistance
-  readonly division: Division
+  readonly division: GeoPartition
   readonly groups: (client: Located['place'], database: Database) => readonly (readonly number[])[]
   /** The members' distances, in kilometres or in PowerDNS's squared degrees. */
   readonly distances: (client: Located['place'], database: Database) => readonly (number | undefined)[]
@@ -29,7 +29,7 @@ export type Nearest = {
 type ByDistance = 'nearest' | 'pickclosest'
 
 /** The location of a member: the zone's coordinates, or the database's for its address. */
-export type MemberLocation = { readonly address?: string; readonly place: Place }
+export type MemberLocation = { readonly address?: string; readonly place: Location }
 
 export type NearestStep = LocatedClient & {
   readonly step: ByDistance
@@ -46,18 +46,18 @@ export type NearestStep = LocatedClient & {
  * @param depth the number of members that an answer can reach: the order behind them makes no difference to any client
  */
 export function nearestOf(members: readonly Coordinates[], depth: number): Nearest {
-  const distances = (place: Place): readonly (number | undefined)[] => {
+  const distances = (place: Location): readonly (number | undefined)[] => {
     const from = coordinatesOf(place)
     return members.map((member) => from && greatCircleKm(from, member))
   }
-  const groups = (place: Place): number[][] => {
+  const groups = (place: Location): number[][] => {
     const order = coordinatesOf(place) ? byDistance(distances(place)).flat() : members.map((_, i) => i)
     return order.map((index) => [index])
   }
   const division = {
     id: `nearest ${JSON.stringify([members, depth])}`,
     reads: COORDINATES,
-    outcome: (place: Place): string => groups(place).slice(0, depth).join(),
+    outcome: (place: Location): string => groups(place).slice(0, depth).join(),
   }
   return { select: 'nearest', division, groups, distances, memberLocations: () => members.map((place) => ({ place })) }
 }
@@ -67,16 +67,16 @@ export function nearestOf(members: readonly Coordinates[], depth: number): Neare
  * for clients and members alike, so that without a database all members are equally near.
  */
 export function pickClosestOf(members: readonly Address[], depth: number): Nearest {
-  const distances = (place: Place, database: Database): number[] => {
+  const distances = (place: Location, database: Database): number[] => {
     const from = coordinatesOf(place) ?? ORIGIN
     return members.map((member) => squaredDegrees(from, coordinatesOf(database.lookup(member).place) ?? ORIGIN))
   }
-  const groups = (place: Place, database: Database): number[][] => byDistance(distances(place, database))
+  const groups = (place: Location, database: Database): number[][] => byDistance(distances(place, database))
   const texts = members.map(formatAddress)
   const division = {
     id: `pickclosest ${depth} ${texts.join()}`,
     reads: COORDINATES,
-    outcome: (place: Place, database: Database): string =>
+    outcome: (place: Location, database: Database): string =>
       groups(place, database)
         .slice(0, depth)
         .map((group) => group.join('+'))
@@ -87,7 +87,7 @@ export function pickClosestOf(members: readonly Address[], depth: number): Neare
   return { select: 'pickclosest', division, groups, distances, memberLocations }
 }
 
-const COORDINATES: ReadonlySet<keyof Place> = new Set(['latitude', 'longitude'])
+const COORDINATES: ReadonlySet<keyof Location> = new Set(['latitude', 'longitude'])
 const ORIGIN: Coordinates = { latitude: 0, longitude: 0 }
 
 type Input = Pick<ChoiceInput, 'client' | 'places' | 'work'>
@@ -140,7 +140,8 @@ export function distanceLines(step: NearestStep): string[] {
     indices.map((index) => {
       const { address = '', place } = step.spots[index] ?? { place: {} }
       const isKnown = coordinatesOf(place) !== undefined
-      const where = step.step === 'nearest' || isKnown ? formatPlace(place) : `${formatPlace(place)}, taken for 0 0`
+      const where =
+        step.step === 'nearest' || isKnown ? formatLocation(place) : `${formatLocation(place)}, taken for 0 0`
       return [String(index + 1).padStart(width), address, distanceText(step, index), where]
     }),
   )

@@ -55,7 +55,7 @@ function resolved(policy: Resolved, input: UndrawnInput, meter: Meter): PoolStat
       : selectOfFailover(policy, members, forced?.force)
   const isAllUnknown = !forced && members.every(isUnknown)
   const from = isAllUnknown && policy.failUnknown ? 'servfail' : forced?.force === 'drained' ? 'nodata' : selection.from
-  const forcedFor = forced ? input.health.holdsUntil(forced) : Number.POSITIVE_INFINITY
+  const forcedFor = forced ? input.health.overrideSeconds(forced) : Number.POSITIVE_INFINITY
   const step: AlternativesStep = {
     step: policy.kind,
     pool: policy.name,
@@ -110,8 +110,8 @@ function memberOf(
     real: status?.real ?? (inner.unknown ? 'unknown' : inner.live ? 'up' : 'down'),
   } as const
   // A forced datacenter hides its own state: in the choice and in the TTL.
-  if (forced) return { ...seen, state: forced.force, forced, validForSeconds: health.holdsUntil(forced) }
-  const validForSeconds = Math.min(status?.holds ?? Number.POSITIVE_INFINITY, inner.validForSeconds)
+  if (forced) return { ...seen, state: forced.force, forced, validForSeconds: health.overrideSeconds(forced) }
+  const validForSeconds = Math.min(status?.validForSeconds ?? Number.POSITIVE_INFINITY, inner.validForSeconds)
   const state =
     status?.state === 'drained' || inner.drained
       ? 'drained'

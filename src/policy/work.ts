@@ -1,4 +1,4 @@
-import type { Effort } from '../geo/query-path.ts'
+import type { StepBudget } from '../geo/query-path.ts'
 import { MAX_QUERY_STEPS, MAX_SCRIPT_BYTES } from '../limits.ts'
 import { type Meter, OverBudget } from '../meter.ts'
 
@@ -11,11 +11,11 @@ export class Work implements Meter {
    * The cells of the geo database that may be scanned for exact scopes: as many as the database allows for one look-up.
    * If none are left, scopes are longer.
    */
-  get cells(): Effort {
-    this.effort ??= { left: Number.POSITIVE_INFINITY }
-    return this.effort
+  get cells(): StepBudget {
+    this.budget ??= { left: Number.POSITIVE_INFINITY }
+    return this.budget
   }
-  private effort: Effort | undefined
+  private budget: StepBudget | undefined
 
   chargeSteps(steps: number): void {
     this.steps -= steps

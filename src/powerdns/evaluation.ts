@@ -1,5 +1,5 @@
 import type { Header, Name, Rdata } from '../dns/index.ts'
-import type { Place } from '../geo/index.ts'
+import type { Location } from '../geo/index.ts'
 import { MAX_ASKED_CALL_CHARS } from '../limits.ts'
 import {
   DEFAULT_BUDGET,
@@ -228,7 +228,7 @@ export class Evaluation implements ScriptHost, QueryInput {
     return located
   }
 
-  placeOf(address: Address): Place | undefined {
+  toLocation(address: Address): Location | undefined {
     this.note('geo')
     return this.input.places?.database?.lookup(address).place
   }

@@ -1,4 +1,4 @@
-import { byDistance, type Coordinates, NOWHERE, type Place, squaredDegrees } from '../geo/index.ts'
+import { byDistance, type Coordinates, type Location, squaredDegrees, UNKNOWN_LOCATION } from '../geo/index.ts'
 import {
   formatFixed,
   formatGeneral,
@@ -22,7 +22,7 @@ type Args = readonly LuaValue[]
 
 // PowerDNS's values for an unknown location are `unknown`, `--`, and 0 degrees.
 
-const placeBy = (attribute: PlaceAttribute, run: Run): Place => evaluationOf(run).locatedBy(attribute).place
+const placeBy = (attribute: PlaceAttribute, run: Run): Location => evaluationOf(run).locatedBy(attribute).place
 
 /** PowerDNS's GeoIPQueryAttribute. */
 const ATTRIBUTE = { ASn: 0, City: 1, Continent: 2, Country: 3, Country2: 4, Name: 5, Region: 6, Location: 7 } as const
@@ -51,7 +51,7 @@ export const codeBy =
 
 const UNKNOWN = 'unknown'
 
-function attribute(place: Place | undefined, number: number): string {
+function attribute(place: Location | undefined, number: number): string {
   const value = valueIn(place, number)
   return value === undefined ? UNKNOWN : octetsOf(lowerCase(String(value)))
 }
@@ -59,7 +59,7 @@ function attribute(place: Place | undefined, number: number): string {
 /** Changes letters of ASCII alone, as PowerDNS does: `Évry` stays `Évry`. */
 const lowerCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 
-function valueIn(place: Place | undefined, number: number): string | number | undefined {
+function valueIn(place: Location | undefined, number: number): string | number | undefined {
   switch (number) {
     case ATTRIBUTE.ASn:
       return place?.asn
@@ -103,20 +103,20 @@ const codeOf = (value: string): string => (value === UNKNOWN ? '--' : value)
 export function geoiplookup(args: Args, run: Run, name: string): LuaValue {
   const network = parsePrefix(textArgument(args, 0, name, run).slice(0, 64), 'as written')
   const number = integerArgument(args, 1, name, run)
-  return network.ok ? attribute(evaluationOf(run).placeOf(network.value), number) : ''
+  return network.ok ? attribute(evaluationOf(run).toLocation(network.value), number) : ''
 }
 
 // --- coordinates ----------------------------------------------------------------------------------------------------
 
 /** An unknown location is at 0, 0. */
-const coordinatesIn = (place: Place | undefined): Coordinates => ({
+const coordinatesIn = (place: Location | undefined): Coordinates => ({
   latitude: place?.latitude ?? 0,
   longitude: place?.longitude ?? 0,
 })
 
 export const latlon = (_: Args, run: Run): string => position(placeBy('coordinates', run))
 
-function position(place: Place | undefined): string {
+function position(place: Location | undefined): string {
   const { latitude, longitude } = coordinatesIn(place)
   return `${formatFixed(latitude, 6)} ${formatFixed(longitude, 6)}`
 }
@@ -129,7 +129,7 @@ export function latlonMagic(_: Args, run: Run): string {
   const labels = labelsOf({ wire })
   if (labels.length < 4) return UNKNOWN
   const address = parseAddress(labels.slice(0, 4).reverse().join('.'))
-  return position(address.ok ? evaluation.placeOf(address.value) : undefined)
+  return position(address.ok ? evaluation.toLocation(address.value) : undefined)
 }
 
 /** The data of a LOC record, as C++ prints it: 0 degrees are minus zero, seconds have six digits. */
@@ -168,7 +168,7 @@ function closest(addresses: readonly Address[], run: Run): string {
   // Each address is looked up, its distance is computed, and the trace has a line for it.
   run.chargeSteps(addresses.length * STEPS_A_DISTANCE)
   const { place, from, scope } = evaluation.locatedBy('coordinates')
-  const spots = addresses.map((address) => evaluation.placeOf(address) ?? NOWHERE)
+  const spots = addresses.map((address) => evaluation.toLocation(address) ?? UNKNOWN_LOCATION)
   const here = coordinatesIn(place)
   const distances = spots.map((spot) => squaredDegrees(here, coordinatesIn(spot)))
   const order = byDistance(distances)

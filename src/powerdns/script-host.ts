@@ -1,5 +1,5 @@
 import type { Name } from '../dns/index.ts'
-import type { Place } from '../geo/index.ts'
+import type { Location } from '../geo/index.ts'
 import type { Host, LuaTable, LuaValue, Returned, Run } from '../lua-vm/index.ts'
 import type { Address } from '../net/index.ts'
 import type { LocatedClient, PlaceAttribute, Policy, PolicyStep } from '../policy/index.ts'
@@ -17,7 +17,7 @@ export interface ScriptHost extends Host {
   tell(step: PolicyStep): void
   /** The client's location, for a function that reads one attribute of it. */
   locatedBy(attribute: PlaceAttribute): LocatedClient
-  placeOf(address: Address): Place | undefined
+  toLocation(address: Address): Location | undefined
   /** Returns true if the client is in one of some networks. */
   isIn(networks: LuaTable, name: string, run: Run): boolean
   /** The data of static records, in any of our zones. */

@@ -2,12 +2,12 @@ import type { Probe } from '../health/index.ts'
 import type { ProbeIo, Tls, Wire, WireFailure } from './io.ts'
 import { failed, notRun, type Verdict } from './verdict.ts'
 
-type Place = Pick<Probe, 'host' | 'port'>
+type Endpoint = Pick<Probe, 'host' | 'port'>
 
-/** One probe under way: what it has open, and what it is at. */
+/** A probe in progress: its open connections and its stage. */
 export class Attempt {
   readonly io: ProbeIo
-  /** What it waits for, for people. */
+  /** Returns the current stage, for error texts. */
   stage: () => string = () => 'connecting'
   private readonly closers: (() => void)[] = []
   private ended = false
@@ -16,38 +16,41 @@ export class Attempt {
     this.io = io
   }
 
-  /** Has something closed when the attempt ends. */
+  /** Registers a function that closes something at the end of the attempt. */
   closeAtEnd(close: () => void): void {
     if (this.ended) close()
     else this.closers.push(close)
   }
 
-  /** Closes all that is open. What is still under way finds it closed, and can open nothing more. */
+  /** Closes everything that is open. Afterwards nothing can be opened. */
   end(): void {
     this.ended = true
     for (const close of this.closers.splice(0)) close()
   }
 
-  /** A connection that can be written to, or what came of it. */
-  async open({ host, port }: Place, tls?: Tls): Promise<Wire | Verdict> {
+  /** Opens a connection, with TLS if `tls` is set. Returns the verdict if that fails. */
+  async open({ host, port }: Endpoint, tls?: Tls): Promise<Wire | Verdict> {
     const wire = this.begin(host, port, tls)
     const opened = await wire.opened
     return opened.ok ? wire : this.explain(opened.error, { host, port }, tls?.verify)
   }
 
-  /** What a failure to connect means. @param what what can have failed if it was not the connection */
-  async explain(failure: WireFailure, { host, port }: Place, verify = true, what = 'TLS'): Promise<Verdict> {
+  /**
+   * Turns a failure to connect into a verdict.
+   * @param layer the layer that failed if the connection did not
+   */
+  async explain(failure: WireFailure, { host, port }: Endpoint, verify = true, layer = 'TLS'): Promise<Verdict> {
     if (failure.ours) return notRun(failure.detail ?? 'the platform could not make the connection')
     const at = failure.at === 'unknown' ? await this.findStage(host, port) : failure.at
     const detail = failure.detail === undefined ? '' : `: ${failure.detail}`
     if (at === 'connecting') return failed(`connect failed${detail}`)
-    // Workers verify always, and do not tell what was wrong.
+    // Workers always verify certificates, and report no details.
     if (!verify && this.io.platform !== 'agent')
       return notRun('TLS failed, maybe by the certificate: Workers verify it')
-    return failed(`${what} failed${detail}`)
+    return failed(`${layer} failed${detail}`)
   }
 
-  /** Whether it is the connection that fails, or TLS: what a connection without TLS does. */
+  /** Finds out if the connection or TLS fails, by a connection without TLS. */
   private async findStage(host: string, port: number): Promise<'connecting' | 'TLS'> {
     const wire = this.begin(host, port)
     const opened = await wire.opened

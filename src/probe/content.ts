@@ -3,15 +3,15 @@ import { ok, type Result } from '../result.ts'
 import { describe, type Search, searchFor } from './search.ts'
 import { failed, OK, type Verdict } from './verdict.ts'
 
-/** What a body has to say for an action. What lies behind `action.bytes` does not count. */
+/** Checks a body against an action. Octets beyond `action.bytes` do not count. */
 export class Content {
   private readonly action: HttpAction
   private readonly search: Search | undefined
   private found: boolean
-  private weight: Leading | undefined
+  private weight: LeadingInteger | undefined
   private room: number
 
-  /** Makes the content of a reply, or returns why its body cannot be judged. */
+  /** Returns the error if the pattern of the action cannot be compiled. */
   static async of(action: HttpAction): Promise<Result<Content>> {
     const search = action.body && (await searchFor(action.body, 'at the end'))
     return search && !search.ok ? search : ok(new Content(action, search?.value))
@@ -21,7 +21,7 @@ export class Content {
     this.action = action
     this.search = search
     this.found = !action.body
-    this.weight = action.weight && new Leading()
+    this.weight = action.weight && new LeadingInteger()
     this.room = action.bytes
   }
 
@@ -32,7 +32,7 @@ export class Content {
     this.weight?.add(counted)
   }
 
-  /** Whether more would change nothing. */
+  /** True if more octets cannot change the verdict. */
   get settled(): boolean {
     return this.room === 0 || (this.found && (this.weight?.ended ?? true))
   }
@@ -41,8 +41,8 @@ export class Content {
     const { action } = this
     if (action.body && !this.found && !this.search?.end()) {
       const where = this.room === 0 ? `the first ${action.bytes} octets of the body` : 'the body'
-      const what = describe(action.body)
-      return failed('contains' in action.body ? `${what} is not in ${where}` : `${what} does not match ${where}`)
+      const wanted = describe(action.body)
+      return failed('contains' in action.body ? `${wanted} is not in ${where}` : `${wanted} does not match ${where}`)
     }
     const weight = this.weight?.value()
     return weight === undefined ? OK : { outcome: 'ok', weight }
@@ -50,13 +50,13 @@ export class Content {
 }
 
 /**
- * The integer that a text begins with, as the stoi of C++ reads it, which PowerDNS uses: white space, a sign, digits.
- * A weight is more than zero.
+ * Reads the integer at the start of a text like the stoi of C++, which PowerDNS uses: white space, a sign, digits. A
+ * valid weight is more than zero.
  */
-class Leading {
-  /** The next octet cannot belong to it any more. */
+class LeadingInteger {
+  /** True if no further octet can belong to the integer. */
   ended = false
-  private begun = false
+  private started = false
   private negative = false
   private number = 0
 
@@ -64,9 +64,9 @@ class Leading {
     for (let i = 0; i < octets.length && !this.ended; i++) {
       const char = String.fromCharCode(octets[i] as number)
       if (/\d/.test(char)) this.number = Math.min(this.number * 10 + Number(char), MAX_INT + 1)
-      else if (this.begun || !/[ \t\n\v\f\r+-]/.test(char)) this.ended = true
+      else if (this.started || !/[ \t\n\v\f\r+-]/.test(char)) this.ended = true
       this.negative ||= char === '-'
-      this.begun ||= /[\d+-]/.test(char)
+      this.started ||= /[\d+-]/.test(char)
     }
   }
 
@@ -75,5 +75,5 @@ class Leading {
   }
 }
 
-/** stoi refuses what is not an int. */
+/** The largest int: stoi refuses more. */
 const MAX_INT = 2 ** 31 - 1

@@ -5,19 +5,19 @@ import { type Head, Reply } from './reply.ts'
 import { formatRequest } from './request.ts'
 import { failed, notRun, type Verdict } from './verdict.ts'
 
-/** A small HTTP/1.1 exchange of our own, since no client on Workers lets us choose address and Host header. */
+/** Makes an HTTP/1.1 exchange over a socket, since no client on Workers lets us choose address and Host header. */
 export async function askBySocket(hop: Hop, attempt: Attempt): Promise<Verdict | Head> {
   const { action } = hop
   const request = formatRequest(action)
   if (!request) return notRun('a header has a name that HTTP does not allow')
-  const made = await Content.of(action)
-  if (!made.ok) return notRun(made.error)
-  const content = made.value
+  const created = await Content.of(action)
+  if (!created.ok) return notRun(created.error)
+  const content = created.value
   const tls = action.kind === 'https' ? { serverName: action.serverName, verify: action.verify } : undefined
   const wire = await attempt.open(hop, tls)
   if (isVerdict(wire)) return wire
   attempt.stage = () => 'waiting for the status'
-  // Who hangs up while we speak may have answered before.
+  // A peer that closes the connection during the request may have replied before.
   await wire.write(request)
   const reply = new Reply(action.method, (octets) => content.add(octets))
   try {

@@ -6,7 +6,7 @@ import type { Head } from './reply.ts'
 import { headersOf } from './request.ts'
 import { failed, notRun, type Verdict } from './verdict.ts'
 
-/** HTTPS by the platform's fetch, which does connection, TLS and HTTP in one, and does not say which of them failed. */
+/** Makes an HTTPS request by the platform's fetch, which does not report if the connection, TLS or HTTP failed. */
 export async function askByFetch(hop: Hop, attempt: Attempt): Promise<Verdict | Head> {
   const { action } = hop
   const { fetch } = attempt.io
@@ -28,7 +28,7 @@ export async function askByFetch(hop: Hop, attempt: Attempt): Promise<Verdict | 
   try {
     const verdict = judge(reply, action)
     if (!verdict) return await readBody(reply, content.value, attempt)
-    // So the platform tells of a certificate that it does not accept.
+    // The platform uses these statuses for a certificate that it does not accept.
     const certificate = 'outcome' in verdict && verdict.outcome === 'failed' && CERTIFICATE.has(reply.status)
     return certificate && !action.verify
       ? notRun(`status ${reply.status}, maybe by the certificate: Workers verify it`)
@@ -38,7 +38,7 @@ export async function askByFetch(hop: Hop, attempt: Attempt): Promise<Verdict | 
   }
 }
 
-/** https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/ */
+/** See https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/ */
 const CERTIFICATE = new Set([525, 526])
 
 async function readBody(reply: FetchReply, content: Content, attempt: Attempt): Promise<Verdict> {

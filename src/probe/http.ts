@@ -1,4 +1,4 @@
-import { type HttpAction, type Probe, unrunnable } from '../health/index.ts'
+import { type HttpAction, type Probe, probeBlocker } from '../health/index.ts'
 import { parseAddress } from '../net/index.ts'
 import type { Attempt } from './attempt.ts'
 import { askBySocket } from './exchange.ts'
@@ -9,7 +9,7 @@ import { follow } from './redirect.ts'
 import { withOneHost } from './request.ts'
 import { failed, notRun, type Verdict } from './verdict.ts'
 
-/** One request after another, as far as redirects lead. A hop is a probe like the first one, for another URL. */
+/** Makes a request, and further ones for redirects. Each hop is a probe like the first, for another URL. */
 export async function askHttp(first: Probe, action: HttpAction, attempt: Attempt): Promise<Verdict> {
   const start: Hop = { ...first, action: withOneHost(action) }
   const seen = new Set<string>()
@@ -23,15 +23,15 @@ export async function askHttp(first: Probe, action: HttpAction, attempt: Attempt
     if (seen.size > MAX_REDIRECTS) return failed(`redirected more than ${MAX_REDIRECTS} times`)
     const next = follow(answer, hop, start)
     if (!next.ok) return failed(next.error)
-    const why = unrunnable(next.value, attempt.io.platform)
-    if (why !== undefined) return notRun(`redirected to what cannot be probed: ${why}`)
+    const why = probeBlocker(next.value, attempt.io.platform)
+    if (why !== undefined) return notRun(`redirected to a URL that cannot be probed: ${why}`)
     hop = next.value
   }
 }
 
-/** By fetch the name of the URL is connected to, sent and verified, and is the Host header. */
+/** Returns true if fetch can make the hop: it connects to the name in the URL, and uses it for SNI, TLS and Host. */
 function canFetch({ host, port, action }: Hop, { io }: Attempt): boolean {
   const named = !parseAddress(host).ok && action.serverName === host
-  const usual = port === 443 ? host : `${host}:${port}`
-  return io.fetch !== undefined && action.kind === 'https' && named && action.host.toLowerCase() === usual
+  const hostHeader = port === 443 ? host : `${host}:${port}`
+  return io.fetch !== undefined && action.kind === 'https' && named && action.host.toLowerCase() === hostHeader
 }

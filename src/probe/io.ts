@@ -1,43 +1,43 @@
 import type { Platform } from '../health/index.ts'
 import type { Result } from '../result.ts'
 
-/** What a probe needs of the platform. Nothing here rejects or throws: what goes wrong with a target is a value. */
+/** The platform's functions for probes. None rejects or throws: a target's failure is a value. */
 export type ProbeIo = {
   readonly platform: Platform
-  /** Begins to connect, and to shake hands if `tls` is given; `host` is an address or a name. */
+  /** Starts to connect, with a TLS handshake if `tls` is set. `host` is an address or a name. */
   readonly connect: (host: string, port: number, tls?: Tls) => Wire
-  /** On Workers: HTTPS to a host name, verified by the platform. It gets to targets that sockets do not get to. */
+  /** On Workers: HTTPS to a host name, verified by the platform. It reaches targets that sockets cannot reach. */
   readonly fetch?: (url: string, init: FetchInit) => Promise<Result<FetchReply, WireFailure>>
-  /** Milliseconds, from any beginning. */
+  /** Returns milliseconds since any fixed time. */
   readonly clock: () => number
 }
 
 export type Tls = {
-  /** The name sent (SNI) and verified; undefined: none is sent, and the host is verified. */
+  /** The name that is sent (SNI) and verified. If undefined, no name is sent, and the host is verified. */
   readonly serverName: string | undefined
   readonly verify: boolean
 }
 
 /** A connection. */
 export type Wire = {
-  /** Once it can be written to: connected, and with TLS the hands shaken. */
+  /** Resolves when the connection can be written to: after the TLS handshake, if there is one. */
   readonly opened: Promise<Result<undefined, WireFailure>>
-  /** What it is at until then, for people. */
+  /** Returns the stage until then, for error texts. */
   readonly stage: () => 'connecting' | 'TLS' | 'connecting or TLS'
-  /** Whether the octets were taken. */
+  /** Returns false if the octets could not be sent. */
   readonly write: (octets: Uint8Array) => Promise<boolean>
-  /** The next octets; `end`: the peer has no more; `lost`: the connection broke, or was closed here. */
+  /** Returns the next octets, `end` after the peer's last one, or `lost` if the connection broke or was closed here. */
   readonly read: () => Promise<Uint8Array | 'end' | 'lost'>
-  /** At any time, and more than once. What waits ends. */
+  /** Closes the connection and ends pending calls. It may be called at any time, and more than once. */
   readonly close: () => void
 }
 
 export type WireFailure = {
-  /** `unknown`: the platform does not say whether it was the connection or TLS. */
+  /** `unknown`: the platform does not report if the connection or TLS failed. */
   readonly at: 'connecting' | 'TLS' | 'unknown'
-  /** More, in a few words of the adapter's own. */
+  /** Details in a few words. */
   readonly detail?: string | undefined
-  /** Whether it was no fault of the target: of this machine, or of the platform. */
+  /** True if the cause is this machine or the platform, and not the target. */
   readonly ours?: boolean
 }
 
@@ -52,7 +52,7 @@ export type FetchInit = {
 export type FetchReply = {
   readonly status: number
   readonly location: string | undefined
-  /** As in {@link Wire}. */
+  /** Reads the body as {@link Wire} does. */
   readonly read: Wire['read']
   readonly close: () => void
 }

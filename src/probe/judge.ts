@@ -2,10 +2,10 @@ import type { HttpAction, Probe } from '../health/index.ts'
 import type { Head } from './reply.ts'
 import { failed, OK, type Verdict } from './verdict.ts'
 
-/** One request. Where a redirect leads is a probe like the first one. */
+/** One request of a probe. A redirect makes another hop. */
 export type Hop = Probe & { readonly action: HttpAction }
 
-/** What the head alone decides: where to go on, or the verdict; undefined where the body has to be read. */
+/** Returns the verdict, or the head of a redirect to follow; undefined if the body must be read first. */
 export function judge(head: Head, action: HttpAction): Verdict | Head | undefined {
   const { status, location } = head
   if (action.redirects === 'follow' && location !== undefined && REDIRECTS.has(status)) return head

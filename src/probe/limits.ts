@@ -1,8 +1,8 @@
-/** The status line and headers of a reply, with the interim replies before it; servers themselves allow 8 to 64 KiB. */
+/** The limit on status line and headers of a reply and its interim replies. Servers allow 8 to 64 KiB themselves. */
 export const MAX_HEAD_BYTES = 65_536
 
-/** Browsers and curl follow more; a health page that needs them is set up wrong. */
+/** The limit on redirects. Browsers and curl follow more, but a health page that needs more is misconfigured. */
 export const MAX_REDIRECTS = 5
 
-/** Vantage points keep no more of a reason. */
+/** The limit on a reason: vantage points store no more. */
 export const MAX_REASON_CHARS = 80

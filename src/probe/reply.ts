@@ -4,15 +4,15 @@ import { MAX_HEAD_BYTES } from './limits.ts'
 export type Head = { readonly status: number; readonly location: string | undefined }
 
 /**
- * Reads one HTTP/1 reply from octets that come in pieces. http-parser-js does the reading; here is what it lacks
- * towards a hostile server: {@link guard}, and limits on all that is not body.
+ * Parses one HTTP/1 reply from octets that come in pieces, by http-parser-js. It adds protection from hostile servers:
+ * {@link guard}, and limits on all octets that are not body.
  */
 export class Reply {
-  /** The final status and what of the headers matters, once they are read; interim replies are skipped. */
+  /** The final status and the headers in use, once they are parsed. Interim replies are skipped. */
   head: Head | undefined
-  /** The body is read to its end. */
+  /** True if the body has been read to its end. */
   complete = false
-  /** The reason why the reply cannot be read. */
+  /** The reason why the reply cannot be parsed. */
   broken: string | undefined
 
   private readonly parser = guard(new HTTPParser(HTTPParser.RESPONSE))
@@ -21,7 +21,7 @@ export class Reply {
   private bodyBytes = 0
   private framingBytes = 0
 
-  /** @param onBody is given the body piece by piece, decoded if it is chunked */
+  /** @param onBody receives the body piece by piece, decoded if it is chunked */
   constructor(method: string, onBody: (octets: Uint8Array) => void) {
     this.onBody = onBody
     this.parser[HTTPParser.kOnHeadersComplete] = (info) => this.onHead(info, method === 'HEAD')
@@ -34,23 +34,23 @@ export class Reply {
   push(octets: Uint8Array): void {
     let rest = octets
     if (!this.head) {
-      const part = rest.subarray(0, MAX_HEAD_BYTES - this.headBytes)
-      this.beginsLikeHttp(part)
-      this.execute(part)
-      this.headBytes += part.length
-      rest = rest.subarray(part.length)
+      const head = rest.subarray(0, MAX_HEAD_BYTES - this.headBytes)
+      this.checkStart(head)
+      this.execute(head)
+      this.headBytes += head.length
+      rest = rest.subarray(head.length)
       if (!this.head && this.headBytes === MAX_HEAD_BYTES) this.broken ??= 'headers too large'
     }
     this.execute(rest)
   }
 
-  /** The peer has no more: which is how a body of unknown length ends. */
+  /** Handles the end of the stream, which is the end of a body of unknown length. */
   end(): void {
     if (!this.broken && this.head) this.parser.finish()
   }
 
-  /** Said at once, not when a line has ended: other protocols may wait for us to speak. */
-  private beginsLikeHttp(octets: Uint8Array): void {
+  /** Refuses other protocols at their first octet, before the end of a line: they may wait for the client. */
+  private checkStart(octets: Uint8Array): void {
     for (let i = this.headBytes; i < HTTP.length && i - this.headBytes < octets.length; i++) {
       if (octets[i - this.headBytes] !== HTTP.charCodeAt(i)) this.broken = NO_STATUS_LINE
     }
@@ -61,16 +61,16 @@ export class Reply {
     const before = this.bodyBytes
     const hadHead = this.head !== undefined
     const result = this.parser.execute(Buffer.from(octets.buffer, octets.byteOffset, octets.length))
-    // What follows the reply is not part of it.
+    // Octets after the reply are not part of it.
     if (result instanceof Error && !this.complete) this.broken = why(result)
     if (hadHead) this.framingBytes += octets.length - (this.bodyBytes - before)
-    // Chunks of a single octet come with five more.
+    // A chunk of one octet has five more octets around it.
     if (this.framingBytes > MAX_HEAD_BYTES + 8 * this.bodyBytes) this.broken ??= 'chunks with too much around them'
   }
 
-  /** @returns whether there is no body */
+  /** @returns NO_BODY if the reply has no body, else 0 */
   private onHead({ statusCode: status, headers }: { statusCode: number; headers: string[] }, isHead: boolean): number {
-    // 101 is final: what comes after it is not HTTP.
+    // 101 is final: the octets after it are not HTTP.
     if (status >= 100 && status < 200 && status !== 101) return NO_BODY
     if (!this.head) {
       const at = headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'location')
@@ -90,7 +90,7 @@ const HTTP = 'HTTP/'
 const NO_STATUS_LINE = 'not HTTP: no status line'
 const NO_BODY = 1
 
-/** Our own errors are told as they are, the library's by what they mean. */
+/** Describes an error: ours by its message, the library's by its meaning. */
 const why = (error: Error): string =>
   error instanceof Damaged
     ? `not HTTP: ${error.message}`
@@ -101,12 +101,12 @@ const why = (error: Error): string =>
 class Damaged extends Error {}
 
 type Parser = InstanceType<typeof HTTPParser>
-/** Parts of http-parser-js 0.5 that its types keep private. */
+/** Members of http-parser-js 0.5 that its types do not have. */
 type Inner = { state: string; consumeLine(): string | undefined }
 
 /**
- * http-parser-js 0.5.10 believes negative lengths, of bodies and of chunks, with which a server can send it round in
- * circles for ever, and reads a line of blanks in quadratic time. test/unit/probe/reply.test.ts has each.
+ * Fixes http-parser-js 0.5.10: it accepts negative lengths of bodies and chunks, by which a server can make it loop for
+ * ever, and reads a line of blanks in quadratic time. test/unit/probe/reply.test.ts tests each.
  */
 function guard(parser: Parser): Parser {
   const inner = parser as unknown as Inner
@@ -114,26 +114,26 @@ function guard(parser: Parser): Parser {
   inner.consumeLine = () => {
     const line = consumeLine.call(parser)
     if (line !== undefined && inner.state === 'BODY_CHUNKHEAD' && !CHUNK_HEAD.test(line)) {
-      throw new Damaged('no length of a chunk')
+      throw new Damaged('the length of a chunk is not valid')
     }
     return line
   }
   parser.parseHeader = (line, headers) => {
-    const goesOn = /^[ \t]/.test(line)
-    if (goesOn && headers.length < 2) return
+    const isContinuation = /^[ \t]/.test(line)
+    if (isContinuation && headers.length < 2) return
     const colon = line.indexOf(':')
-    const [name, value] = goesOn
-      ? [headers.at(-2) ?? '', goneOn(headers.splice(-2)[1], line.trim())]
+    const [name, value] = isContinuation
+      ? [headers.at(-2) ?? '', unfolded(headers.splice(-2)[1], line.trim())]
       : [line.slice(0, Math.max(0, colon)).trim(), line.slice(colon + 1).trim()]
     if (name.toLowerCase() === 'content-length' && !/^\d{1,15}$/.test(value)) {
-      throw new Damaged('no number as Content-Length')
+      throw new Damaged('Content-Length is not a number')
     }
     if (name !== '') headers.push(name, value)
   }
   return parser
 }
 
-/** A value that goes on in the next line (RFC 9112 §5.2). */
-const goneOn = (value = '', more: string): string => (value === '' || more === '' ? value + more : `${value} ${more}`)
+/** Joins a value with its continuation in the next line (RFC 9112 §5.2). */
+const unfolded = (value = '', more: string): string => (value === '' || more === '' ? value + more : `${value} ${more}`)
 
 const CHUNK_HEAD = /^[\da-f]{1,12}[ \t]*(;|$)/i

@@ -1,20 +1,20 @@
 import type { HttpAction } from '../health/index.ts'
 
-/** The headers of a request: those given, and ours where none of that name is given. Names as they are written. */
-export function headersOf({ method, host, userAgent, headers }: HttpAction, own: 'for a socket' | 'for fetch') {
-  const given = Object.entries(headers)
-  const names = new Set(given.map(([name]) => name.toLowerCase()))
-  const ours = [
-    ...(own === 'for a socket' ? [['Host', host]] : []),
+/** Returns the headers of a request: those of the check, and default headers that it does not replace. */
+export function headersOf({ method, host, userAgent, headers }: HttpAction, use: 'for a socket' | 'for fetch') {
+  const configured = Object.entries(headers)
+  const names = new Set(configured.map(([name]) => name.toLowerCase()))
+  const defaults = [
+    ...(use === 'for a socket' ? [['Host', host]] : []),
     ...(userAgent === '' ? [] : [['User-Agent', userAgent]]),
     ['Accept', '*/*'],
-    ...(own === 'for a socket' ? [['Connection', 'close']] : []),
-    ...(own === 'for a socket' && method === 'POST' ? [['Content-Length', '0']] : []),
+    ...(use === 'for a socket' ? [['Connection', 'close']] : []),
+    ...(use === 'for a socket' && method === 'POST' ? [['Content-Length', '0']] : []),
   ] as [string, string][]
-  return [...ours.filter(([name]) => !names.has(name.toLowerCase())), ...given]
+  return [...defaults.filter(([name]) => !names.has(name.toLowerCase())), ...configured]
 }
 
-/** The octets of a request, or undefined where a header has a name that would break it. */
+/** Returns the octets of a request, or undefined if the name of a header is not valid. */
 export function formatRequest(action: HttpAction): Uint8Array | undefined {
   const headers = headersOf(action, 'for a socket')
   if (!headers.every(([name]) => TOKEN.test(name))) return undefined
@@ -25,10 +25,10 @@ export function formatRequest(action: HttpAction): Uint8Array | undefined {
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
-/** A Host header among those given is the one that counts; then it is `host`, and no longer among the others. */
+/** Moves a Host header among the check's headers to `host`: it counts instead of the default. */
 export function withOneHost(action: HttpAction): HttpAction {
-  const given = Object.entries(action.headers)
+  const configured = Object.entries(action.headers)
   const isHost = ([name]: readonly [string, string]) => name.toLowerCase() === 'host'
-  const host = given.find(isHost)?.[1] ?? action.host
-  return { ...action, host, headers: Object.fromEntries(given.filter((header) => !isHost(header))) }
+  const host = configured.find(isHost)?.[1] ?? action.host
+  return { ...action, host, headers: Object.fromEntries(configured.filter((header) => !isHost(header))) }
 }

@@ -1,15 +1,13 @@
-import { type Probe, type ProbeResult, unrunnable } from '../health/index.ts'
+import { type Probe, type ProbeResult, probeBlocker } from '../health/index.ts'
 import { Attempt, isVerdict } from './attempt.ts'
 import { askHttp } from './http.ts'
 import type { ProbeIo } from './io.ts'
 import { askTcp } from './tcp.ts'
 import { failed, notRun, OK, type Verdict } from './verdict.ts'
 
-/**
- * Makes one probe. Never rejects; ends within the probe's timeout, whatever the target does, and leaves nothing open.
- */
+/** Makes one probe. It never rejects, always ends within the probe's timeout, and leaves nothing open. */
 export async function runProbe(probe: Probe, io: ProbeIo): Promise<ProbeResult> {
-  const began = io.clock()
+  const startedAt = io.clock()
   const attempt = new Attempt(io)
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<Verdict>((resolve) => {
@@ -17,9 +15,9 @@ export async function runProbe(probe: Probe, io: ProbeIo): Promise<ProbeResult> 
   })
   try {
     const verdict = await Promise.race([ask(probe, attempt), late])
-    return verdict.outcome === 'not-run' ? verdict : { ...verdict, ms: Math.max(0, io.clock() - began) }
+    return verdict.outcome === 'not-run' ? verdict : { ...verdict, ms: Math.max(0, io.clock() - startedAt) }
   } catch (error) {
-    // Targets cannot cause exceptions: this is a fault of ours.
+    // Targets cannot cause exceptions: this is an internal error.
     return notRun(`the probe broke: ${error}`) as Extract<Verdict, { outcome: 'not-run' }>
   } finally {
     clearTimeout(timer)
@@ -32,7 +30,7 @@ const noAnswer = ({ timeout }: Probe, { stage }: Attempt): Verdict =>
 
 async function ask(probe: Probe, attempt: Attempt): Promise<Verdict> {
   const { action } = probe
-  const why = unrunnable(probe, attempt.io.platform)
+  const why = probeBlocker(probe, attempt.io.platform)
   if (why !== undefined) return notRun(why)
   switch (action.kind) {
     case 'tcp':

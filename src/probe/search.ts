@@ -3,18 +3,18 @@ import { type Expected, octetsFor } from '../health/index.ts'
 import { ok, type Result } from '../result.ts'
 import { short } from './verdict.ts'
 
-/** Looks for something in octets that come in pieces. */
+/** A search in octets that come in pieces. */
 export type Search = {
-  /** The next octets. Whether it is found for certain; what comes after that does not matter. */
+  /** Adds octets. Returns true if the text is found, so that later octets do not matter. */
   readonly add: (octets: Uint8Array) => boolean
-  /** There is no more. Whether it was found. */
+  /** Ends the search. Returns true if the text is found. */
   readonly end: () => boolean
 }
 
 /**
  * Makes a search. The code that compiles patterns is loaded with the first of them.
- * @param when a pattern is tried on what there is: a text as a whole, so that `$` is its end, or, where a peer says
- *   something and then waits, as it comes
+ * @param when a pattern is matched `at the end` on the whole text, so that `$` is its end, or `as it comes` on the text
+ *   so far, for a peer that sends something and then waits
  */
 export async function searchFor(expected: Expected, when: 'as it comes' | 'at the end'): Promise<Result<Search>> {
   if ('contains' in expected) return ok(contains(expected.contains))
@@ -22,11 +22,11 @@ export async function searchFor(expected: Expected, when: 'as it comes' | 'at th
   return pattern.ok ? ok(matches(pattern.value, when === 'as it comes')) : pattern
 }
 
-/** As people are told of it. */
+/** Describes the expected text or pattern for error texts. */
 export const describe = (expected: Expected): string =>
   'contains' in expected ? `"${short(expected.contains, 24)}"` : `/${short(expected.matches, 24)}/`
 
-/** Knuth, Morris and Pratt: each octet is looked at once, and none is kept. */
+/** Searches by Knuth, Morris and Pratt: it reads each octet once, and stores none. */
 function contains(text: string): Search {
   const wanted = new TextEncoder().encode(text)
   const borders = bordersOf(wanted)
@@ -44,7 +44,7 @@ function contains(text: string): Search {
   }
 }
 
-/** For each beginning of the text, how long a beginning of the text it ends with. */
+/** Returns, for each prefix of the text, the length of its longest proper suffix that is a prefix of the text too. */
 function bordersOf(text: Uint8Array): Uint16Array {
   const borders = new Uint16Array(text.length)
   for (let i = 1, length = 0; i < text.length; i++) {
@@ -58,7 +58,7 @@ function bordersOf(text: Uint8Array): Uint16Array {
 function matches(pattern: RE2JS, asItComes: boolean): Search {
   let text = new Uint8Array(1024)
   let length = 0
-  // A peer that sends single octets must not have the whole tried for each.
+  // A peer that sends single octets must not cause a search of the whole text for each.
   let left = octetsFor(pattern.programSize())
   const test = () => pattern.test(text.subarray(0, length))
   return {
@@ -80,10 +80,10 @@ function grown(octets: Uint8Array): Uint8Array<ArrayBuffer> {
   return twice
 }
 
-/** Compiles a pattern once for each check, with the automaton that grows as it is used. */
+/** Compiles a pattern once for each check, so that the automaton, which grows with use, is kept. */
 async function compiled(expected: { readonly matches: string }): Promise<Result<RE2JS>> {
-  const known = PATTERNS.get(expected)
-  if (known) return known
+  const cached = PATTERNS.get(expected)
+  if (cached) return cached
   const { compilePattern } = await import('../re2.ts')
   const pattern = compilePattern(expected.matches)
   PATTERNS.set(expected, pattern)

@@ -1,6 +1,6 @@
 import { MAX_REASON_CHARS } from './limits.ts'
 
-/** A result without its time. */
+/** The result of a probe without its duration. */
 export type Verdict =
   | { readonly outcome: 'ok'; readonly weight?: number }
   | { readonly outcome: 'failed'; readonly why: string }
@@ -10,8 +10,8 @@ export const OK: Verdict = { outcome: 'ok' }
 export const failed = (why: string): Verdict => ({ outcome: 'failed', why: short(why) })
 export const notRun = (why: string): Verdict => ({ outcome: 'not-run', why: short(why) })
 
-/** One line of limited length, whatever is in it. */
-export function short(text: string, most = MAX_REASON_CHARS): string {
+/** Shortens a text to one line of at most `max` characters, without control characters. */
+export function short(text: string, max = MAX_REASON_CHARS): string {
   const line = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
-  return line.length <= most ? line : `${line.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`
+  return line.length <= max ? line : `${line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }

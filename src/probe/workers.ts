@@ -25,13 +25,13 @@ type Fetch = (
 }>
 
 type WorkersIo = ProbeIo & {
-  /** Connections that are under way: after the end of a probe, those that it could not give up. */
+  /** Returns the number of connections in progress. After the end of a probe, it could not cancel these. */
   readonly opening: () => number
 }
 
 /**
- * Probes from a Worker. Its TLS always verifies, and its errors do not say what was wrong. A handshake or a connection
- * that is under way cannot be given up: workerd drops it when the invocation ends.
+ * The functions for probes from a Worker. Its TLS always verifies, and its errors have no details. A connection or
+ * handshake in progress cannot be cancelled: workerd drops it when the invocation ends.
  */
 export function workersIo(connect: Connect, fetch: Fetch, platform: 'edge' | 'workerd'): WorkersIo {
   let opening = 0
@@ -47,7 +47,7 @@ export function workersIo(connect: Connect, fetch: Fetch, platform: 'edge' | 'wo
     fetch: async (url, init) => {
       const reply = await fetchReply(fetch, url, init)
       if (reply.ok || platform === 'edge' || init.method === 'POST' || init.signal.aborted) return reply
-      // workerd keeps connections, and may have taken one that the server had just closed.
+      // workerd reuses connections, and may have used one that the server had just closed.
       return fetchReply(fetch, url, init)
     },
     clock: Date.now,
@@ -102,8 +102,8 @@ function openWire(connect: Connect, host: string, port: number, tls: Tls | undef
 }
 
 /**
- * The name that is connected to is verified. Only workerd on one's own machine verifies another one, in this way:
- * `unrunnable` keeps it from the edge (cloudflare/workerd#6903).
+ * Returns the transport of a connection. `on` verifies the name in the address; `starttls` can verify another name, but
+ * only works in workerd on a private machine: `probeBlocker` refuses it at the edge (cloudflare/workerd#6903).
  */
 function transportFor(host: string, tls: Tls | undefined): Transport {
   if (!tls) return 'off'
@@ -135,13 +135,13 @@ async function readFrom(reader: ReadableStreamDefaultReader<Uint8Array> | undefi
   }
 }
 
-/** What the platform does not allow is told only by the text of the error. */
+/** Recognises a limit of the platform, which only the text of the error shows. */
 function failure(error: unknown, at: WireFailure['at']): WireFailure {
   const counted = /too many (subrequests|api requests)/i.test(String(error))
   return counted ? { at, ours: true, detail: 'the platform allows no more subrequests in this invocation' } : { at }
 }
 
-/** Its promises may be rejected while nobody waits for them. */
+/** Handles rejections of the socket's promises while no code waits for them. */
 function quiet(socket: Socket): Socket {
   for (const promise of [socket.opened, socket.closed]) promise.catch(() => {})
   return socket

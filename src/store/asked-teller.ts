@@ -1,5 +1,5 @@
 import type { Log } from '../events.ts'
-import { ASKED_TELL_MS, type AskedCheck, formatAsked, isShortEnough } from '../health/query-path.ts'
+import { ASKED_REPORT_MS, type AskedCheck, formatAsked, isShortEnough } from '../health/query-path.ts'
 import { MAX_ASKED, MAX_ASKED_BATCH, MAX_ASKED_CALLS } from '../limits.ts'
 import { inTime } from './in-time.ts'
 import type { WaitUntil } from './refreshed.ts'
@@ -50,7 +50,7 @@ export class AskedTeller {
 
   private note(text: string, zone: string, now: number): void {
     const known = this.taken.get(text)
-    if (now - (known ?? this.refused.get(text) ?? Number.NEGATIVE_INFINITY) < ASKED_TELL_MS) return
+    if (now - (known ?? this.refused.get(text) ?? Number.NEGATIVE_INFINITY) < ASKED_REPORT_MS) return
     if (known !== undefined) this.renewed.add(text)
     else if (!this.fresh.has(text) && isShortEnough(text) && this.hasRoomFor(zone)) this.fresh.set(text, zone)
   }
@@ -67,7 +67,7 @@ export class AskedTeller {
 
   private async tell(batch: readonly string[], now: number, tell: Tell): Promise<void> {
     // Until the reply comes, other queries do not tell them again.
-    for (const text of batch) this.told(text, this.taken.has(text), now - ASKED_TELL_MS + RETRY_MS)
+    for (const text of batch) this.told(text, this.taken.has(text), now - ASKED_REPORT_MS + RETRY_MS)
     try {
       const known = await inTime(tell(batch), TELL_TIMEOUT_MS)
       batch.forEach((text, i) => void this.told(text, known[i] === true, now))

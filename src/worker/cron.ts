@@ -1,5 +1,5 @@
 import { logEvent } from '../events.ts'
-import { CRON, distinctProbes, isProbedFrom, type RoundResult, unrunnable } from '../health/index.ts'
+import { CRON, distinctProbes, isProbedFrom, probeBlocker, type RoundResult } from '../health/index.ts'
 import { inTime, keepGoodOverrides, RECONCILE_MS, reconcile, VantageWriter, type WaitUntil } from '../store/index.ts'
 import { allConditions } from './conditions.ts'
 import { snapshotFor } from './isolate.ts'
@@ -52,7 +52,7 @@ async function probe(env: Env, settings: Settings, waitUntil: WaitUntil): Promis
   try {
     const { conditions, asked, complete } = await allConditions(env, began, waitUntil)
     const probes = distinctProbes(conditions).filter(
-      (one) => isProbedFrom(one, CRON, settings.own) && unrunnable(one, settings.platform) === undefined,
+      (one) => isProbedFrom(one, CRON, settings.defaultVantages) && probeBlocker(one, settings.platform) === undefined,
     )
     if (probes.length === 0) return
     writer ??= new VantageWriter(env.GSLB, {

@@ -61,7 +61,7 @@ export async function probeRound(request: RoundRequest, settings: Settings): Pro
     return whole(
       await runRound({
         ...request,
-        most: settings.probesPerRound,
+        maxProbes: settings.probesPerRound,
         asked: askedShare(request.asked, settings),
         clock: Date.now,
         connections: AT_ONCE[settings.platform],
@@ -87,7 +87,7 @@ export async function probeRound(request: RoundRequest, settings: Settings): Pro
 /** A quarter of the probes of a round, so that no client can take them from what zone documents have. */
 const askedShare = ({ ids, ms }: RoundRequest['asked'], { probesPerRound }: Settings): AskedShare => ({
   ...{ ids, ms },
-  most: ms > 0 ? Math.ceil(probesPerRound / 4) : 0,
+  maxProbes: ms > 0 ? Math.ceil(probesPerRound / 4) : 0,
 })
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

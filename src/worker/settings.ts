@@ -30,7 +30,7 @@ export type Settings = {
   /** KV writes that each vantage point may make in a day. */
   readonly writesPerDay: number
   /** The vantage points of the Worker itself: what a check is probed from that names none. */
-  readonly own: readonly string[]
+  readonly defaultVantages: readonly string[]
   /** All that may say something of a target. */
   readonly vantages: readonly string[]
   readonly apiKey: string | undefined
@@ -70,8 +70,8 @@ export function settingsOf(env: Env): Settings {
       `API_KEY is so short that it can be guessed; expected at least ${MIN_SECRET_CHARS} characters, as of ` +
         '"openssl rand -hex 16"; it is taken all the same',
     )
-  const own = regions.length > 0 ? regions : [CRON]
-  const vantages = [...own, ...agents.keys(), PUSH]
+  const defaultVantages = regions.length > 0 ? regions : [CRON]
+  const vantages = [...defaultVantages, ...agents.keys(), PUSH]
   const platform = env.PLATFORM === 'workerd' ? 'workerd' : 'edge'
   if (env.PLATFORM && env.PLATFORM !== platform)
     problems.push(`PLATFORM is "${env.PLATFORM}"; expected "edge" or "workerd"`)
@@ -82,7 +82,13 @@ export function settingsOf(env: Env): Settings {
         `${MIN_WRITES * vantages.length}, or what they know becomes stale between two writes`,
     )
   return {
-    ...{ platform, regions, agents, own, vantages, problems, writesPerDay },
+    platform,
+    regions,
+    agents,
+    defaultVantages,
+    vantages,
+    problems,
+    writesPerDay,
     refreshMs: number('REFRESH_SECONDS', 30, 'number') * 1000,
     probesPerRound: number('PROBES_PER_ROUND', 40, 'whole number'),
     apiKey: env.API_KEY || undefined,

@@ -6,18 +6,18 @@ import {
   HEARTBEAT_MS,
   isProbedFrom,
   nextDue,
+  nextState,
   notAhead,
   type ProbeResult,
   PUSH,
   parseVantage,
+  probeBlocker,
   REGIONS,
   type RoundResult,
   SETTLED_SECONDS,
-  step,
   type TargetState,
   type Thresholds,
   UNPROBED,
-  unrunnable,
   type Vantage,
 } from '../health/index.ts'
 import { MAX_SEQ_AHEAD_MS } from '../limits.ts'
@@ -90,7 +90,7 @@ export class VantagePointBody {
     const region = await this.ctx.storage.get<string>('region')
     if (region === undefined) return this.flush()
     const wokenAt = (await this.ctx.storage.get<number>('wokenAt')) ?? 0
-    if (Date.now() - wokenAt > FORGOTTEN_MS || !isolateSettings(this.env).own.includes(region)) return
+    if (Date.now() - wokenAt > FORGOTTEN_MS || !isolateSettings(this.env).defaultVantages.includes(region)) return
     let next = Date.now() + FORGOTTEN_MS / 5
     try {
       next = await this.round(region)
@@ -108,7 +108,8 @@ export class VantagePointBody {
     const waitUntil = (work: Promise<unknown>) => this.ctx.waitUntil(work)
     const { conditions, asked: ids, complete } = await allConditions(this.env, Date.now(), waitUntil)
     const probes = distinctProbes(conditions).filter(
-      (probe) => isProbedFrom(probe, region, settings.own) && unrunnable(probe, settings.platform) === undefined,
+      (probe) =>
+        isProbedFrom(probe, region, settings.defaultVantages) && probeBlocker(probe, settings.platform) === undefined,
     )
     if (probes.length === 0) return Date.now() + FORGOTTEN_MS / 10
     const before = await this.known(region)
@@ -161,7 +162,7 @@ export class VantagePointBody {
     const before = await this.known(PUSH)
     const targets = new Map(before.targets)
     for (const { id, result } of entries) {
-      targets.set(id, step(targets.get(id) ?? UNPROBED, result, Date.now() / 1000, AT_ONCE))
+      targets.set(id, nextState(targets.get(id) ?? UNPROBED, result, Date.now() / 1000, AT_ONCE))
     }
     await this.take(before, { ...before, targets })
   }

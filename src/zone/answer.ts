@@ -10,7 +10,7 @@ import {
   type Question,
   type Response,
 } from '../dns/query-path.ts'
-import { type Database, NOWHERE, type Place, type Whereabouts } from '../geo/query-path.ts'
+import { type Database, type GeoSources, type Location, UNKNOWN_LOCATION } from '../geo/query-path.ts'
 import type { AskedCheck, Health } from '../health/query-path.ts'
 import { type Address, believes, type Prefix, type SubnetTrust } from '../net/index.ts'
 import type { Rng } from '../policy/query-path.ts'
@@ -27,7 +27,7 @@ import type { Zones } from './zones.ts'
 export type Context = {
   readonly zones: Zones
   readonly connection: Address
-  readonly place?: Place
+  readonly place?: Location
   readonly database?: Database | undefined
   readonly health: Health
   readonly random: Rng
@@ -141,11 +141,11 @@ class QueryAsker implements Asker, Seen {
   }
 
   /** The connection has a place of its own; what a Client Subnet names only the database can place. */
-  get places(): Whereabouts {
+  get places(): GeoSources {
     const { database } = this.context
     if (this.subnet) return { database }
     this.seen.byConnection = true
-    return { connection: this.context.place ?? NOWHERE, database }
+    return { connection: this.context.place ?? UNKNOWN_LOCATION, database }
   }
 
   get ecs(): Prefix | undefined {

@@ -1,5 +1,5 @@
 import type { Question } from '../dns/query-path.ts'
-import type { Whereabouts } from '../geo/query-path.ts'
+import type { GeoSources } from '../geo/query-path.ts'
 import type { AskedCheck, Health } from '../health/query-path.ts'
 import type { Address, Prefix, SubnetTrust } from '../net/index.ts'
 import type { Rng } from '../policy/query-path.ts'
@@ -14,7 +14,7 @@ export type Asker = {
   readonly client: Address
   readonly health: Health
   /** Where clients are; nobody knows where it is left out. */
-  readonly places?: Whereabouts | undefined
+  readonly places?: GeoSources | undefined
   readonly random: Rng
   readonly identity: string
   readonly connection?: Address

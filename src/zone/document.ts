@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { meant } from '../did-you-mean.ts'
 import { parseTtl } from '../dns/index.ts'
 import { type CheckDocument, type CheckJudge, checkSchema } from '../health/index.ts'
-import { LEAST_STALE_SECONDS, MAX_DEPTH, MAX_TTL } from '../limits.ts'
+import { MAX_DEPTH, MAX_TTL, MIN_STALE_SECONDS } from '../limits.ts'
 import {
   type Expression,
   expressionSchema,
@@ -97,7 +97,7 @@ const rrsetSchema: v.GenericSchema<unknown, RrsetDocument> = v.lazy((input) => {
   return 'kind' in input ? v.custom<never>(() => false, KIND_WITH_TTL) : rrsetWithTtl
 })
 
-const STALE = `expected at least ${LEAST_STALE_SECONDS} seconds: health is confirmed in KV every five minutes`
+const STALE = `expected at least ${MIN_STALE_SECONDS} seconds: health is confirmed in KV every five minutes`
 
 export const zoneSchema = object({
   $schema: v.optional(text),
@@ -118,7 +118,7 @@ export const zoneSchema = object({
   ),
   health: v.optional(
     object({
-      staleAfter: v.optional(v.pipe(time, v.minValue(LEAST_STALE_SECONDS, STALE))),
+      staleAfter: v.optional(v.pipe(time, v.minValue(MIN_STALE_SECONDS, STALE))),
       whenStale: v.optional(v.picklist(['keep', 'up'], 'expected "keep" or "up"')),
     }),
   ),

@@ -1,5 +1,5 @@
 import { type Name, type NameKey, payloadSizeOf, TYPE } from '../dns/query-path.ts'
-import type { Whereabouts } from '../geo/query-path.ts'
+import type { GeoSources } from '../geo/query-path.ts'
 import type { AskedCheck, Health } from '../health/query-path.ts'
 import { MAX_ASKED_AN_ANSWER } from '../limits.ts'
 import type { Address, Prefix } from '../net/index.ts'
@@ -35,7 +35,7 @@ export class PolicyInput implements Input, ScriptQuery {
     return this.walking.asker.health
   }
 
-  get places(): Whereabouts | undefined {
+  get places(): GeoSources | undefined {
     return this.walking.asker.places
   }
 

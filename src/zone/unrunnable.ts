@@ -1,4 +1,4 @@
-import { type ProbeCondition, unrunnableByItsOwn } from '../health/index.ts'
+import { type ProbeCondition, probeBlockerWithoutAgent } from '../health/index.ts'
 import type { Issue, Path } from '../policy/index.ts'
 
 /** Targets that a deployed Worker cannot probe, by the rrset and check that ask for it: each is told once. */
@@ -7,7 +7,7 @@ export class Unrunnable {
 
   /** A check that names an agent is its to run. */
   add({ check, target, probe }: ProbeCondition, path: Path): void {
-    const why = unrunnableByItsOwn(probe, 'edge')
+    const why = probeBlockerWithoutAgent(probe, 'edge')
     if (why === undefined) return
     const key = JSON.stringify([path, check])
     const known = this.found.get(key)

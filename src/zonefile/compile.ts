@@ -8,7 +8,7 @@ import { arranged, type Diagnostic, type Finding, type Position } from './diagno
 import { zoneOfFileName } from './file-name.ts'
 import { readJson } from './json.ts'
 import { withScripts } from './json-lua.ts'
-import { type Known, lint } from './lint.ts'
+import { type LintContext, lint } from './lint.ts'
 import type { LuaDialect } from './lua-record.ts'
 import { type Include, MasterFile } from './master.ts'
 import { Source } from './source.ts'
@@ -24,19 +24,19 @@ export type CompiledSource = {
 }
 
 /** The options to read LUA records with. */
-export type CompileOptions = Known & {
-  /** They are those of a PowerDNS before 5.0, which put white space between their strings. */
+export type CompileOptions = LintContext & {
+  /** Joins the strings of LUA records with white space, as PowerDNS before 5.0 does. */
   readonly luaInsertWhitespace?: boolean
-  /** They are those of a PowerDNS before 5.1, whose backup selectors look at all lists. */
+  /** Makes backup selectors read all lists, as PowerDNS before 5.1 does. */
   readonly luaBackupAllLists?: boolean
-  /** Code that runs in front of each, as in PowerDNS's `lua-global-include-dir`, one text a file. */
+  /** Code that runs before each LUA record, as in PowerDNS's `lua-global-include-dir`: one text for each file. */
   readonly luaGlobals?: readonly string[]
 }
 
 /**
- * A zone from one source: a `.json` file is a zone document, any other a master file (RFC 1035 §5) for the zone that
- * its `$ORIGIN` and SOA name, or that the file is named after.
- * @param source `file` is the path that diagnostics show
+ * Compiles a zone from one source. A `.json` file is a zone document. Any other file is a master file (RFC 1035 §5) for
+ * the zone that its `$ORIGIN` and SOA name, or that the file is named after.
+ * @param source `file` is the path in diagnostics
  */
 export function compileSource(
   source: SourceText,
@@ -49,7 +49,7 @@ export function compileSource(
     : compileMaster(source, include, dialect, options)
 }
 
-/** At author time all of a document is validated. */
+/** The parts of validation that only author time needs: all of a document is validated here. */
 const AIDS = { healthCalls, patternSize }
 
 const dialectOf = ({ luaInsertWhitespace, luaBackupAllLists, luaGlobals = [] }: CompileOptions): LuaDialect => ({
@@ -61,28 +61,29 @@ const dialectOf = ({ luaInsertWhitespace, luaBackupAllLists, luaGlobals = [] }: 
 function compileJson(
   { file, text }: SourceText,
   dialect: LuaDialect,
-  known: Known,
+  context: LintContext,
 ): Result<CompiledSource, readonly Diagnostic[]> {
   const json = readJson(file, text)
   if (!json.ok) return err(arranged(json.error, 'error', [file]))
   const { value, locate } = json.value
   const diagnose = ({ path, ...issue }: Warning): Finding => ({ ...locate(path), ...issue })
-  // Most documents have no Lua, and a large one is worth no copy.
+  // Most documents have no Lua, and a copy of a large one is expensive.
   const misnamed = misnamedDocument(file, value)
   const scripted = text.includes('"lua"') ? withScripts(value, dialect) : { document: value, errors: [], warnings: [] }
   const errors = scripted.errors.map(diagnose)
   const warnings = [...misnamed, ...scripted.warnings].map(diagnose)
-  return located(compileZone(scripted.document, AIDS), locate, errors, warnings, [file], known)
+  return located(compileZone(scripted.document, AIDS), locate, errors, warnings, [file], context)
 }
 
-/** A document tells its own zone: a file that is named after another one is suspect. */
+/** Warns of a file that is named after another zone than the document's. */
 function misnamedDocument(file: string, document: unknown): Issue[] {
   const named = zoneOfFileName(file)
   const text = (document as { readonly origin?: unknown } | null)?.origin
   if (!named.ok || !named.value.isSure || typeof text !== 'string') return []
   const origin = parseName(text.endsWith('.') ? text : `${text}.`)
   if (!origin.ok || origin.value.key === named.value.name.key) return []
-  const message = `the file's name tells the zone ${formatName(named.value.name)}, but "origin" is ${formatName(origin.value)}; expected the same in both`
+  const [expected, found] = [formatName(named.value.name), formatName(origin.value)]
+  const message = `the file is named after the zone ${expected}, but "origin" is ${found}; expected the same in both`
   return [{ path: ['origin'], message }]
 }
 
@@ -90,7 +91,7 @@ function compileMaster(
   { file, text }: SourceText,
   include: Include,
   dialect: LuaDialect,
-  known: Known,
+  context: LintContext,
 ): Result<CompiledSource, readonly Diagnostic[]> {
   const start = { file, line: 1, column: 1 }
   const source = new Source(file, text)
@@ -107,31 +108,32 @@ function compileMaster(
     const message = 'the zone has no SOA; expected one: @ IN SOA ns.example.com. hostmaster.example.com. 1 1h 15m 1w 1h'
     errors.push({ ...start, message })
   }
-  for (const { place, owner, type, ttl } of draft.mixedTtls()) {
-    const message = `the ${type} records of ${owner} have different TTLs; expected one, so ${ttl}, the smallest, counts (RFC 2181 §5.2)`
-    warnings.push({ ...place.in.positionAt(place.at), message })
+  for (const { position, owner, type, ttl } of draft.mixedTtls()) {
+    const expected = `expected one, so ${ttl}, the smallest, counts (RFC 2181 §5.2)`
+    const message = `the ${type} records of ${owner} have different TTLs; ${expected}`
+    warnings.push({ ...position.in.positionAt(position.at), message })
   }
-  for (const { place, text, first } of draft.respelled()) {
+  for (const { position, text, first } of draft.respelled()) {
     const message = `${text} is written ${first} before, and is the same name; expected one spelling (RFC 4343)`
-    warnings.push({ ...place.in.positionAt(place.at), message })
+    warnings.push({ ...position.in.positionAt(position.at), message })
   }
   const locate = (path: Issue['path']): Position => draft.locate(path, start)
-  return located(compileZone(draft.document(records.zoneTtl), AIDS), locate, errors, warnings, files, known)
+  return located(compileZone(draft.document(records.zoneTtl), AIDS), locate, errors, warnings, files, context)
 }
 
-/** The outcome with places for paths. What is wrong in the text hides nothing of what is wrong in the document. */
+/** Adds positions to the issues of a compiled document. Errors of the text do not hide errors of the document. */
 function located(
   compiled: Result<CompiledZone, readonly Issue[]>,
   locate: (path: Issue['path']) => Position,
   errors: readonly Finding[],
   warnings: readonly Finding[],
   files: readonly string[],
-  known: Known,
+  context: LintContext,
 ): Result<CompiledSource, readonly Diagnostic[]> {
   const diagnose = ({ path, ...issue }: Warning): Finding => ({ ...locate(path), ...issue })
   if (!compiled.ok) return err(arranged([...errors, ...compiled.error.map(diagnose)], 'error', files))
   if (errors.length > 0) return err(arranged(errors, 'error', files))
   const { zone, document } = compiled.value
-  const suspect = [...compiled.value.warnings, ...lint(document, zone, known)]
+  const suspect = [...compiled.value.warnings, ...lint(document, zone, context)]
   return ok({ zone, document, warnings: arranged([...warnings, ...suspect.map(diagnose)], 'warning', files) })
 }

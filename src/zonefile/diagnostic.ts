@@ -1,25 +1,28 @@
 import { MAX_MESSAGE_CHARS, MAX_QUOTE_CHARS, MAX_REPORTED_ISSUES } from '../limits.ts'
 import { printable } from '../printable.ts'
 
-/** Where in a source: line and column count from 1, the column in characters. */
+/** A position in a source. Line and column count from 1, the column in characters. */
 export type Position = { readonly file: string; readonly line: number; readonly column: number }
 
 /**
- * `error`: the source cannot be used. `warning`: it can, and most likely does something else than was meant.
- * `advice`: it is right as far as can be seen from here; worth a look.
+ * `error`: the source cannot be used. `warning`: it can be used, but most likely contains a mistake. `advice`: it may
+ * be right, and depends on facts that the source does not contain.
  */
 export type Severity = 'error' | 'warning' | 'advice'
 
-/** A finding before it is known how grave it is; without a severity it has that of the list that it stands in. */
+/** A finding whose severity may be unset: then the list that contains it decides. */
 export type Finding = Position & { readonly message: string; readonly severity?: Severity | undefined }
 
-/** One thing to tell of a source. `message` is `fact; expected mend`, or the fact alone. */
+/** A message about a source. `message` is `fact; expected fix`, or the fact alone. */
 export type Diagnostic = Position & { readonly severity: Severity; readonly message: string }
 
-/** A diagnostic as `--json` prints it. `expected` is empty where the message names no mend. */
+/** A diagnostic as `--json` prints it. `expected` is empty if the message has no fix. */
 export type DiagnosticJson = Diagnostic & { readonly expected: string }
 
-/** `file:line:column: message`, which editors and CI systems read; the severity stands in front of the message, unless it is an error. */
+/**
+ * Formats `file:line:column: message`, which editors and CI systems read. The severity comes before the message, unless
+ * it is an error.
+ */
 export function formatDiagnostic({ file, line, column, severity, message }: Diagnostic): string {
   const prefix = severity === 'error' ? '' : `${severity}: `
   return `${printable(file)}:${line}:${column}: ${prefix}${printable(message)}`
@@ -33,7 +36,7 @@ export function diagnosticJson({ file, line, column, severity, message }: Diagno
 
 const EXPECTED = '; expected '
 
-/** Sorts by position, the files in the order given; counts what is beyond the cap, and does not list it. */
+/** Sorts findings by position, in the order of `files`. Findings beyond the limit are only counted. */
 export function arranged(
   findings: readonly Finding[],
   severity: Severity,
@@ -46,18 +49,21 @@ export function arranged(
       a.line - b.line ||
       a.column - b.column,
   )
-  const told = sorted.slice(0, MAX_REPORTED_ISSUES).map((finding) => ({
-    ...{ file: finding.file, line: finding.line, column: finding.column },
-    ...{ severity: finding.severity ?? severity, message: concise(finding.message) },
+  const listed = sorted.slice(0, MAX_REPORTED_ISSUES).map((finding) => ({
+    file: finding.file,
+    line: finding.line,
+    column: finding.column,
+    severity: finding.severity ?? severity,
+    message: concise(finding.message),
   }))
-  const last = told.at(-1)
-  if (!last || sorted.length === told.length) return told
-  const left = sorted.length - told.length + 1
-  const message = `${left} more from here on; expected those above to be mended first`
-  return [...told.slice(0, -1), { ...last, severity, message }]
+  const last = listed.at(-1)
+  if (!last || sorted.length === listed.length) return listed
+  const left = sorted.length - listed.length + 1
+  const message = `${left} more from here on; expected those above to be fixed first`
+  return [...listed.slice(0, -1), { ...last, severity, message }]
 }
 
-/** The message, with long quotes of the source cut, so that a slip inside of a long record is told in a line. */
+/** Shortens long quotes of the source in a message, so that an error in a long record fits in a line. */
 function concise(message: string): string {
   if (message.length <= MAX_MESSAGE_CHARS) return message
   const cut = message.replace(
@@ -72,4 +78,4 @@ function concise(message: string): string {
 
 const QUOTED = /(?<=^|[\s(])(["'])((?:(?!\1).){40,}?)\1(?=[\s;,.:)]|$)/gs
 
-const shortened = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text)
+const shortened = (text: string, max: number): string => (text.length > max ? `${text.slice(0, max - 1)}…` : text)

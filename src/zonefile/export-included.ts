@@ -3,7 +3,7 @@ import { foldLua, recordOf } from '../lua/index.ts'
 import type { Expression, ScriptExpression } from '../policy/index.ts'
 import type { RrsetDocument } from '../zone/index.ts'
 
-/** A record of a zone file, before it is written. */
+/** A record of a zone file, before it is formatted. */
 export type Slot = {
   readonly type: number
   readonly ttl: Extract<RrsetDocument, { readonly answer: unknown }>['ttl']
@@ -11,10 +11,9 @@ export type Slot = {
 }
 
 /**
- * The records at a name, in an order in which the code that scripts include stands there as it did: code that answers
- * too is one record, with that code, and code that does not is a LUA record of type LUA. In an rrset records stay in
- * their order.
- * @param scripts undefined where no script includes the name
+ * Orders the records of a name so that the code that scripts include keeps its order. Code that answers queries too is
+ * one record with that code; other code is a LUA record of type LUA. The records of an rrset keep their order.
+ * @param scripts undefined if no script includes the name
  */
 export function inOrder(
   rrsets: readonly Slot[][],
@@ -30,7 +29,7 @@ export function inOrder(
       continue
     }
     const { rrset, before, count } = found
-    // Types stay in their order, as far as no code that is left stands before.
+    // Types keep their order, unless code that is still to come is before them.
     for (const earlier of left.slice(0, left.indexOf(rrset)))
       if (earlier.every(isPlain)) slots.push(...earlier.splice(0))
     const [slot] = rrset.slice(before) as [Slot]
@@ -42,10 +41,10 @@ export function inOrder(
 
 const isPlain = ({ answer }: Slot): boolean => typeof answer === 'string'
 
-/** LUA records behind it are not included: it is not Lua, which ends what is included, in PowerDNS too. */
+/** Ends the included code: it is not valid Lua, so that later LUA records are not included, as in PowerDNS. */
 const END: Slot = { type: TYPE.LUA, ttl: undefined, answer: { kind: 'lua', code: 'what is included ends here' } }
 
-/** Finds a record of an rrset that code makes, or all that is left of the rrset, as a list. */
+/** Finds the record of an rrset that the code makes, or the rest of the rrset, as a list. */
 function findCode(rrsets: readonly Slot[][], { code }: ScriptExpression<Expression>) {
   for (const rrset of rrsets) {
     const before = rrset.findIndex(({ type, answer }) => isOf(code, type, answer))

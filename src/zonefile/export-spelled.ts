@@ -6,9 +6,9 @@ import type { ZoneDocument } from '../zone/index.ts'
 type Definitions = Pick<ZoneDocument, 'checks' | 'maps'>
 type Datacenters = Extract<Expression, { kind: 'datacenters' }>
 
-/** Returns the answer with the zone's checks and maps written out: a zone file has no other place for them. */
+/** Replaces references by the zone's checks and maps in full: a zone file has no other place for them. */
 export function spelledOut(answer: Expression, definitions: Definitions): Expression {
-  const inner = mapAnswers(answer, (one) => spelledOut(one, definitions))
+  const inner = mapAnswers(answer, (nested) => spelledOut(nested, definitions))
   if (typeof inner !== 'object' || !('kind' in inner)) return inner
   if (inner.kind === 'datacenters') return byPlace(withChecks(inner, definitions), definitions)
   return inner.kind === 'pool' || inner.kind === 'failover' ? withChecks(inner, definitions) : inner
@@ -16,34 +16,37 @@ export function spelledOut(answer: Expression, definitions: Definitions): Expres
 
 // --- checks ---------------------------------------------------------------------------------------------------------
 
-/** Returns a pool, or a part of one, with its checks and those of its members written out. */
-function withChecks<T extends object>(given: T, definitions: Definitions): T {
-  const fields = Object.entries(given).map(([field, value]) => {
+/** Replaces the references to checks in a pool or in a member. */
+function withChecks<T extends object>(pool: T, definitions: Definitions): T {
+  const fields = Object.entries(pool).map(([field, value]) => {
     if (NAMES.has(field)) return [field, undefined]
     if (field === 'check') return [field, written(value, definitions)]
     if (field === 'members' || field === 'pools')
-      return [field, value.map((one: Expression) => checked(one, definitions))]
+      return [field, value.map((member: Expression) => checked(member, definitions))]
     if (field !== 'datacenters') return [field, value]
-    const entries = Object.entries(value as Datacenters['datacenters'])
-    return [field, Object.fromEntries(entries.map(([name, one]) => [name, checked(one as Expression, definitions)]))]
+    const members = Object.entries(value as Datacenters['datacenters']).map(
+      ([name, member]) => [name, checked(member as Expression, definitions)] as const,
+    )
+    return [field, Object.fromEntries(members)]
   })
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined))
 }
 
-/** Names that overrides call a pool or a member by. They decide no answer, and PowerDNS has none. */
+/** Fields that only name a pool or a member for overrides. They decide no answer, and PowerDNS has none. */
 const NAMES: ReadonlySet<string> = new Set(['name', 'datacenter'])
 
-const checked = (one: Expression, definitions: Definitions) => (isMember(one) ? withChecks(one, definitions) : one)
+const checked = (member: Expression, definitions: Definitions) =>
+  isMember(member) ? withChecks(member, definitions) : member
 
 function written(reference: CheckReference | readonly CheckReference[], { checks = {} }: Definitions) {
   const all = [reference].flat() as CheckReference[]
-  const found = all.map((one) => (typeof one === 'string' ? (checks[one] ?? one) : one))
+  const found = all.map((check) => (typeof check === 'string' ? (checks[check] ?? check) : check))
   return found.length === 1 ? (found[0] as CheckReference) : found
 }
 
 // --- maps -----------------------------------------------------------------------------------------------------------
 
-/** Returns failovers by place; an order by distance is a pool of all datacenters, of which the nearest answers. */
+/** Returns failovers by location. An order by distance becomes a pool of all datacenters that selects the nearest. */
 function byPlace(expression: Datacenters, { maps = {} }: Definitions): Expression {
   const map = maps[expression.map] as MapDocument
   const { map: _, datacenters, kind: _kind, ...alternatives } = expression
@@ -68,10 +71,10 @@ function byPlace(expression: Datacenters, { maps = {} }: Definitions): Expressio
   return { kind: 'geo', ...Object.fromEntries(branches), otherwise: nearest ?? along(map.datacenters) }
 }
 
-/** The number of datacenters that `auto` takes by default. */
+/** The default number of datacenters for `auto`. */
 const DEFAULT_AUTO = 3
 
-/** @returns `unsaid` where some of the datacenters are left out: a pool has all of them */
+/** @returns `unsaid` if `auto` leaves out some datacenters, which a pool cannot do */
 function nearestOf({ datacenters, whenDown, ...rest }: Datacenters, map: MapDocument): Expression | 'unsaid' {
   const { kind: _, map: _map, ...alternatives } = rest
   const { coordinates = {}, auto = DEFAULT_AUTO } = map
@@ -79,14 +82,14 @@ function nearestOf({ datacenters, whenDown, ...rest }: Datacenters, map: MapDocu
   if (auto !== 0 && auto < map.datacenters.length && isProbed) return 'unsaid'
   if (map.datacenters.some((name) => coordinates[name] === undefined)) return 'unsaid'
   const members = map.datacenters.map((name) => {
-    const given = datacenters[name] as Expression
+    const datacenter = datacenters[name] as Expression
     const [latitude, longitude] = coordinates[name] as readonly [number, number]
-    return { ...asMember(given), latitude, longitude }
+    return { ...asMember(datacenter), latitude, longitude }
   })
   const all = whenDown === 'all' && { answer: members.map(({ answer }) => answer) }
   const down = all || (whenDown === 'first' || whenDown === 'all' ? undefined : whenDown)
   return { kind: 'pool', select: 'nearest', members, ...alternatives, ...(down !== undefined && { whenDown: down }) }
 }
 
-const asMember = (given: Expression | FailoverMemberExpression<Expression>): FailoverMemberExpression<Expression> =>
-  isMember(given) ? given : { answer: given }
+const asMember = (member: Expression | FailoverMemberExpression<Expression>): FailoverMemberExpression<Expression> =>
+  isMember(member) ? member : { answer: member }

@@ -3,7 +3,7 @@ import { oneLine } from '../lua/index.ts'
 import { type Expression, hasHealth } from '../policy/index.ts'
 import type { ZoneDocument } from '../zone/index.ts'
 
-/** Returns rrsets that are exported with less than the zone has, and that answer alike: each with the reason. */
+/** Returns a warning for each rrset that gives the same answers after an export, but loses something else. */
 export function exportWarnings({ origin, records, scripts = {} }: ZoneDocument): readonly string[] {
   const zone = parseName(origin.endsWith('.') ? origin : `${origin}.`)
   const nameOf = (owner: string): string => {
@@ -11,35 +11,33 @@ export function exportWarnings({ origin, records, scripts = {} }: ZoneDocument):
     return name.ok ? formatName(name.value) : owner
   }
   const warnings = new Set<string>()
-  const look = (owner: string, type: string, value: unknown): void => {
-    for (const what of changesIn(value)) warnings.add(`${nameOf(owner)} ${type}: ${what}`)
+  const check = (owner: string, type: string, value: unknown): void => {
+    for (const change of changesIn(value)) warnings.add(`${nameOf(owner)} ${type}: ${change}`)
   }
   for (const [owner, types] of Object.entries(records)) {
-    for (const [type, rrset] of Object.entries(types)) look(owner, type, rrset)
+    for (const [type, rrset] of Object.entries(types)) check(owner, type, rrset)
   }
-  for (const [owner, codes] of Object.entries(scripts)) look(owner, 'LUA', codes)
+  for (const [owner, codes] of Object.entries(scripts)) check(owner, 'LUA', codes)
   return [...warnings]
 }
 
-/** Returns the changes to an answer, and to all answers in it. Calls in code are made anew from the code. */
+/** Returns the changes to an answer and to all answers in it, but not to calls in code: code is exported itself. */
 function changesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return []
   if ('kind' in value && value.kind === 'lua' && 'code' in value) {
     const { lost } = oneLine(String(value.code))
     return lost ? ['its code has several lines, and is written in one, without its comments'] : []
   }
-  return [...ownChanges(value), ...Object.values(value).flatMap(changesIn)]
+  return [...changesOf(value), ...Object.values(value).flatMap(changesIn)]
 }
 
-function ownChanges(value: object): string[] {
+function changesOf(value: object): string[] {
   const changes: string[] = []
   if ('ttl' in value && Array.isArray(value.ttl)) {
     changes.push(`its TTL follows health, and a zone file has one TTL; ${value.ttl[0]} is written`)
   }
   if ('cities' in value && value.cities !== undefined) {
-    changes.push(
-      'its cities are looked up by geoiplookup, which here asks the database alone, and looks at all of the address',
-    )
+    changes.push('its cities are looked up by geoiplookup, which here reads the database only, and the whole address')
   }
   if (hasHealth(value as Expression) && 'name' in value && value.name !== undefined) {
     changes.push(`the name "${value.name}" is for overrides, and is not written`)

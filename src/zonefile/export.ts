@@ -18,13 +18,13 @@ import { inOrder, type Slot } from './export-included.ts'
 import { spelledOut } from './export-spelled.ts'
 import { luaType } from './lua-record.ts'
 
-/** A zone as a master file, and everything of it that the file lacks: each with its owner and type, and the reason. */
+/** A zone as a master file, and the list of what the file lacks, each with owner, type and reason. */
 export type ExportedZone = { readonly text: string; readonly lost: readonly string[] }
 
 /**
- * Returns a zone document as a master file (RFC 1035 §5) that compiles to a zone with the same answers: records as
- * text, choices as PowerDNS LUA records. A record that a master file cannot hold is a comment in it.
- * @param document one that compiles
+ * Exports a zone document as a master file (RFC 1035 §5) that compiles to a zone with the same answers: static records
+ * as text, choices as PowerDNS LUA records. A record that a master file cannot contain becomes a comment.
+ * @param document a document that compiles
  */
 export function exportZone(document: ZoneDocument): ExportedZone {
   const origin = must(parseName(document.origin.endsWith('.') ? document.origin : `${document.origin}.`))
@@ -60,28 +60,28 @@ export function exportZone(document: ZoneDocument): ExportedZone {
         comments.push(`; ${owner} ${typeName(type)}: ${why}\n; ${JSON.stringify(answer)}\n`)
       }
     }
-    // The name goes on existing, and covers a wildcard.
+    // The name must still exist, because it hides a wildcard.
     if (lines.length === before && rrsets.some((slots) => slots.length > 0)) lines.push(nothingAt(owner))
   }
   const text = `$ORIGIN ${formatName(origin, PORTABLE)}\n$TTL ${document.ttl}\n${aligned(lines)}${comments.join('')}`
   return { text, lost }
 }
 
-/** A name that exists and has no data: LUA code that nobody includes, and that does nothing. */
+/** Makes a name exist without data, by LUA code that no script includes and that does nothing. */
 const nothingAt = (owner: string): Line => ({ owner, ttl: undefined, type: 'LUA', data: 'LUA ""' })
 
-/** Objects have names like those of a reverse zone before all others: a zone file begins with its origin. */
+/** Moves numeric names behind others: an object has them first, but a zone file starts with its origin. */
 function numbersLast<T>(entries: readonly (readonly [string, T])[]): readonly (readonly [string, T])[] {
   const isNumber = ([key]: readonly [string, T]): boolean => /^(0|[1-9]\d{0,9})$/.test(key) && Number(key) < 2 ** 32 - 1
   return [...entries.filter((entry) => !isNumber(entry)), ...entries.filter(isNumber)]
 }
 
-/** The fields that a master file has a place for: records have checks and maps in them. A schema is for editors. */
+/** The fields that can be exported: checks and maps go into records, and a schema is only for editors. */
 const FIELDS = ['$schema', 'origin', 'ttl', 'soa', 'records', 'scripts', 'checks', 'maps']
 
 const NO_PLACE: Readonly<Record<string, string>> = {
   clientSubnet: 'has no place in a zone file; expected the setting CLIENT_SUBNET of the Worker instead',
-  health: 'has no place in a zone file, where stale health is kept after 15 minutes; expected the zone without it',
+  health: 'has no place in a zone file, whose stale states are kept after 15 minutes; expected the zone without it',
 }
 
 type Line = { readonly owner: string; readonly ttl: number | undefined; readonly type: string; readonly data: string }
@@ -95,13 +95,13 @@ function slotsOf(type: number, rrset: RrsetDocument, origin: Name, document: Zon
 
 function exportSlot(type: number, ttl: Slot['ttl'], answer: Expression, origin: Name): Result<Omit<Line, 'owner'>> {
   const line = exportAnswer(type, answer, origin)
-  // A TTL that follows health is never smaller than the first.
+  // The first of the two numbers is the minimum of a TTL that follows health.
   return line.ok ? ok({ ttl: typeof ttl === 'object' ? ttl[0] : ttl, ...line.value }) : line
 }
 
 /**
- * Returns the records that a list becomes. It is read back as a list where several records make it, all different; else
- * one LUA record has to say it.
+ * Returns the records of a list. A list of several different records is one record for each element; another list needs
+ * one LUA record.
  */
 function recordsOf(answer: Expression, type: number, origin: Name): readonly Expression[] {
   if (!Array.isArray(answer)) return [answer]
@@ -130,19 +130,19 @@ const plain = (type: number, text: string, origin: Name) =>
 
 const canonical = (type: number, text: string, origin: Name): string => must(parseRdataText(type, text, origin)).text
 
-/** Strings of at most 255 octets, which is what each has on the wire; on lines of their own where there are several. */
-function inStrings(parts: readonly string[]): string {
+/** Formats code as strings of at most 255 octets, their limit on the wire, each on a separate line. */
+function inStrings(pieces: readonly string[]): string {
   const strings: string[] = []
   let string = ''
   let octets = 0
-  for (const part of parts) {
-    const more = octetsIn(part)
+  for (const piece of pieces) {
+    const more = octetsIn(piece)
     if (octets + more > 255) {
       strings.push(string)
       string = ''
       octets = 0
     }
-    string += part
+    string += piece
     octets += more
   }
   strings.push(string)
@@ -163,7 +163,7 @@ function aligned(lines: readonly Line[]): string {
     .join('')
 }
 
-/** Takes a value of a document that compiles. */
+/** Returns a value that cannot be an error, since the document compiles. */
 function must<T>(result: Result<T, unknown>): T {
   if (result.ok) return result.value
   throw new Error(`a document that compiles has ${JSON.stringify(result.error)}`)

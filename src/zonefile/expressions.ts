@@ -1,14 +1,14 @@
 import { type Expression, inside, type Path } from '../policy/index.ts'
 import type { RrsetDocument, ZoneDocument } from '../zone/index.ts'
 
-/** `type` is that of its record; undefined inside of a script, which may make something else of it. */
+/** An answer. `type` is the type of its record; it is undefined inside a script, which may use the answer otherwise. */
 export type LocatedExpression = {
   readonly expression: Expression
   readonly path: Path
   readonly type: string | undefined
 }
 
-/** Yields every answer of a document and every answer inside of one, with its path and the type of its record. */
+/** Yields every answer of a document, nested answers too, with its path and the type of its record. */
 export function* expressionsOf({ records, scripts = {} }: ZoneDocument): Generator<LocatedExpression> {
   for (const [owner, types] of Object.entries(records)) {
     for (const [type, rrset] of Object.entries(types)) {

@@ -1,11 +1,11 @@
 import { formatName, type Name, parseName } from '../dns/index.ts'
 import { err, ok, type Result } from '../result.ts'
 
-/** The zone that a file's name tells. `isSure` is false where it may as well be a name like `zonefile` or `db`. */
+/** The zone that a file is named after. `isSure` is false if the name may be an ordinary word, like `zonefile`. */
 export type NamedZone = { readonly name: Name; readonly isSure: boolean }
 
 /**
- * The zone that a file is named after: `example.com.zone`, and the names that other servers and providers give:
+ * Returns the zone that a file is named after: `example.com.zone`, and the forms of other servers and providers:
  * `example.com`, `db.example.com`, `example.com.db`, `example.com.dns`, `example.com.txt`, `example.com.zone.signed`.
  * A slash, as in zones of RFC 2317, is `%2F`, `=2F` or `\047`.
  */
@@ -20,16 +20,17 @@ export function zoneOfFileName(file: string): Result<NamedZone> {
   return ok({ name: name.value, isSure: /\.zone$/i.test(base) || text.includes('.') })
 }
 
-/** The file's name that tells a zone. */
+/** Returns the name of a file for a zone. */
 export const fileNameOf = (zone: Name): string =>
   `${formatName(zone).replaceAll('/', '%2F')}zone`.replace(/^\.zone$/, '..zone')
 
 const NOT_NAMED = 'the file is not named after a zone; expected a name like example.com.zone'
 
 const NUMBERS =
-  "the file's name does not tell its zone; expected one like 2.0.192.in-addr.arpa.zone, or $ORIGIN with the zone before the SOA"
+  "the file's name does not name its zone; expected one like 2.0.192.in-addr.arpa.zone, " +
+  'or $ORIGIN with the zone before the SOA'
 
-/** A backslash divides folders too, but for `\047`: no folder's name and no file's begins so. */
+/** Returns the last component of a path. A backslash separates folders too, except in `\047`, which is a slash. */
 const baseOf = (file: string): string => file.split(/\/|\\(?!047)/).at(-1) as string
 
 function stemOf(base: string): string {

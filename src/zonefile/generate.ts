@@ -5,7 +5,7 @@ export type Range = { readonly start: number; readonly stop: number; readonly st
 
 const MAX_INT = 2 ** 31 - 1
 
-/** BIND's `start-stop[/step]`. */
+/** Parses BIND's `start-stop[/step]`. */
 export function parseRange(text: string): Result<Range> {
   const found = /^(\d{1,10})-(\d{1,10})(?:\/(\d{1,10}))?$/.exec(text)
   if (!found) return err(`"${text}" is not a range; expected start-stop or start-stop/step, like 1-10/2`)
@@ -18,34 +18,34 @@ export function parseRange(text: string): Result<Range> {
 
 export const lengthOf = ({ start, stop, step }: Range): number => Math.floor((stop - start) / step) + 1
 
-/** A text with numbers to be put in. */
+/** Fills a number into a template. */
 export type Template = (value: number) => Result<string>
 
 /**
- * BIND's templates: `$` is the number, `$$` and `\$` a dollar; `${offset[,width[,base]]}` adds, pads with zeros, and counts in decimal, octal or
- * hexadecimal (d, o, x, X) or in nibbles, backwards with dots between (n, N).
+ * Parses BIND's templates: `$` is the number, `$$` and `\$` a dollar. `${offset[,width[,base]]}` adds an offset, pads
+ * with zeros, and prints decimal, octal or hexadecimal (d, o, x, X), or reversed nibbles with dots between (n, N).
  */
 export function parseTemplate(text: string): Result<Template> {
-  const parts: (string | Substitution)[] = []
+  const pieces: (string | Substitution)[] = []
   for (const [found] of text.matchAll(/\$\$|\$(\{[^}]*\}?)?|\\[\s\S]?|[^$\\]+/g)) {
-    if (found === '$$' || found === '\\$') parts.push('$')
-    else if (!found.startsWith('$')) parts.push(found)
+    if (found === '$$' || found === '\\$') pieces.push('$')
+    else if (!found.startsWith('$')) pieces.push(found)
     else {
       const substitution = parseSubstitution(found)
       if (!substitution.ok) return substitution
-      parts.push(substitution.value)
+      pieces.push(substitution.value)
     }
   }
   return ok((value) => {
     let filled = ''
-    for (const part of parts) {
-      if (typeof part === 'string') {
-        filled += part
+    for (const piece of pieces) {
+      if (typeof piece === 'string') {
+        filled += piece
         continue
       }
-      const number = value + part.offset
+      const number = value + piece.offset
       if (Math.abs(number) > MAX_INT) return err(`${number} is out of range; expected at most ${MAX_INT}`)
-      filled += format(number, part)
+      filled += format(number, piece)
     }
     return ok(filled)
   })
@@ -64,7 +64,7 @@ function parseSubstitution(text: string): Result<Substitution> {
   return ok({ offset: Number(found[1]), width, base: found[3] ?? 'd' })
 }
 
-/** BIND's own limit: the size of its buffer. */
+/** BIND's limit: the size of its buffer. */
 const MAX_WIDTH = 127
 
 function format(number: number, { width, base }: Substitution): string {
@@ -86,7 +86,7 @@ function format(number: number, { width, base }: Substitution): string {
   }
 }
 
-/** The width counts the dots too; one that ends on a dot leaves it there, as BIND does. */
+/** Prints reversed nibbles. The width counts dots too, so that the text may end with a dot, as in BIND. */
 function nibbles(hex: string, width: number): string {
   const digits = Math.max(hex.length, Math.ceil(width / 2))
   const text = [...hex.padStart(digits, '0')].reverse().join('.')

@@ -1,12 +1,13 @@
 import { CLASS, looksLikeTtl, parseTtl, parseType } from '../dns/index.ts'
 import type { Token } from './lexer.ts'
 
-/** What stands between a record's owner and its data. `typeAt` is the index of the type's token. */
+/** The part of a record between its owner and its data. `typeAt` is the index of the type's token. */
 export type Head = { readonly ttl: number | undefined; readonly type: number; readonly typeAt: number }
 
 /**
- * `[TTL] [class] type` or `[class] [TTL] type` (RFC 1035 §5.1), from tokens[from] on; nothing if it was refused.
- * @param report the token is undefined where something is missing at the end
+ * Parses `[TTL] [class] type` or `[class] [TTL] type` (RFC 1035 §5.1) from tokens[from] on. Returns undefined after an
+ * error.
+ * @param report gets undefined as token if something is missing at the end
  */
 export function readHead(
   tokens: readonly Token[],
@@ -43,10 +44,10 @@ export function readHead(
   return undefined
 }
 
-/** The Windows DNS server writes the hour in which a record was last refreshed. */
+/** The age of a record, which the Windows DNS server writes. */
 const WINDOWS_AGE = /^\[(AGE|Aging):\d{1,10}\]$/i
 
-/** A class by mnemonic, or `CLASSnnn` (RFC 3597 §5). */
+/** Parses a class by mnemonic, or `CLASSnnn` (RFC 3597 §5). */
 function parseClass(token: Token): number | undefined {
   const upper = token.text.toUpperCase()
   if (Object.hasOwn(CLASS, upper)) return CLASS[upper as keyof typeof CLASS]

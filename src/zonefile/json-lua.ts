@@ -6,7 +6,7 @@ import { GLOBALS, globalsName, withGlobals } from './lua-globals.ts'
 import type { LuaDialect } from './lua-record.ts'
 import { neutralAnswer, unusedCode } from './lua-records.ts'
 
-/** A document in which Lua code is compiled. What is not a document at all is left for the schema to refuse. */
+/** A document with compiled Lua code. A value that is not a document stays unchanged: the schema refuses it. */
 export type ScriptedDocument = {
   readonly document: unknown
   readonly errors: readonly Issue[]
@@ -16,8 +16,8 @@ export type ScriptedDocument = {
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Compiles the Lua code of a document that is written by hand: `{ "kind": "lua", "code": … }` becomes what it folds to,
- * or gets its tree. `include` finds the texts, or the code, that stand in `scripts`.
+ * Compiles the Lua code of a document that a person wrote: `{ "kind": "lua", "code": … }` becomes the folded answer, or
+ * gets its tree. `include` finds the code in `scripts`.
  */
 export function withScripts(value: unknown, { backup, globals }: LuaDialect): ScriptedDocument {
   const errors: Issue[] = []
@@ -55,17 +55,17 @@ export function withScripts(value: unknown, { backup, globals }: LuaDialect): Sc
     const needsGlobals = globals.length > 0 && hasToRun && reader.parse(fields.code).ok
     const { code, shift } = needsGlobals ? withGlobals(fields.code) : { code: fields.code, shift: 0 }
     const runnable = needsGlobals ? reader.read(code, type) : read
-    const made = runnable.ok ? compileLua(reader, runnable.value, includes, owner) : runnable
+    const result = runnable.ok ? compileLua(reader, runnable.value, includes, owner) : runnable
     const at = (issue: { at: number; message: string }): Issue => ({
       path: [...path, 'code'],
-      message: `${placeIn(fields.code as string, Math.max(0, issue.at - shift))}: ${issue.message}`,
+      message: `${positionIn(fields.code as string, Math.max(0, issue.at - shift))}: ${issue.message}`,
     })
-    if (!made.ok) {
-      errors.push(...made.error.map(at))
+    if (!result.ok) {
+      errors.push(...result.error.map(at))
       return neutralAnswer(type)
     }
-    warnings.push(...made.value.warnings.map(at))
-    return recordOf(made.value).expression
+    warnings.push(...result.value.warnings.map(at))
+    return recordOf(result.value).expression
   }
   const compiledRecords = mapped(owners, (types, owner) => {
     const rrsets = fieldsOf(types)
@@ -78,7 +78,7 @@ export function withScripts(value: unknown, { backup, globals }: LuaDialect): Sc
         : rrset
     })
   })
-  // The name of global code is there, as those of other code that is included.
+  // The name of global code exists, like the names of other included code.
   const ownerOfGlobals = global && includes.isIncluded(global) && !(GLOBALS in compiledRecords) ? { [GLOBALS]: {} } : {}
   const document = { ...(value as Fields), records: { ...compiledRecords, ...ownerOfGlobals } }
   for (const name of Object.keys(fieldsOf(scripts) ?? {})) {
@@ -86,13 +86,13 @@ export function withScripts(value: unknown, { backup, globals }: LuaDialect): Sc
     if (!parsed.ok || includes.isIncluded(parsed.value)) continue
     warnings.push({ path: ['scripts', name], message: unusedCode(parsed.value, zone) })
   }
-  const made = includes.document()
-  if (scripts === undefined && !made) return { document, errors, warnings }
+  const compiledScripts = includes.document()
+  if (scripts === undefined && !compiledScripts) return { document, errors, warnings }
   const { scripts: _, ...rest } = document as Fields
-  return { document: made ? { ...rest, scripts: made } : rest, errors, warnings }
+  return { document: compiledScripts ? { ...rest, scripts: compiledScripts } : rest, errors, warnings }
 }
 
-/** The static data of a name, as a script looks it up; undefined for a name that has no records here. */
+/** Returns the static data of a name, for the look-ups of scripts; undefined for a name without records here. */
 function staticData(owners: Fields, name: Name, type: number, zone: Name): readonly string[] | undefined {
   const found = Object.entries(owners).find(([owner]) => {
     const parsed = parseName(owner, zone)
@@ -114,11 +114,11 @@ function staticData(owners: Fields, name: Name, type: number, zone: Name): reado
 const fieldsOf = (value: unknown): Fields | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
 
-/** Hosts may be called `__proto__`, which an assignment would take for something else. */
+/** Maps the fields of an object. A host may be named `__proto__`: `fromEntries` accepts it, an assignment does not. */
 const mapped = (fields: Fields, change: (value: unknown, key: string) => unknown): Fields =>
   Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, change(value, key)]))
 
-/** All code in what may be answers. What is nested too deep is refused later. */
+/** Returns all code in a value that may be answers. It does not recurse: depth is checked later. */
 function codesWithin(value: unknown): string[] {
   const codes: string[] = []
   const pending: unknown[] = [value]
@@ -126,7 +126,7 @@ function codesWithin(value: unknown): string[] {
     if (typeof inner !== 'object' || inner === null) continue
     if ('kind' in inner && inner.kind === 'lua' && 'code' in inner && typeof inner.code === 'string') {
       codes.push(inner.code)
-    } else for (const one of Object.values(inner)) if (one !== undefined) pending.push(one)
+    } else for (const nested of Object.values(inner)) if (nested !== undefined) pending.push(nested)
   }
   return codes
 }
@@ -137,7 +137,7 @@ const codesIn = (value: unknown): string[] =>
     return typeof code === 'string' ? [code] : []
   })
 
-function placeIn(code: string, at: number): string {
+function positionIn(code: string, at: number): string {
   const lines = code.slice(0, at).split('\n')
   return `line ${lines.length}, character ${(lines.at(-1) as string).length + 1}`
 }

@@ -5,10 +5,10 @@ import { err, ok, type Result } from '../result.ts'
 import type { Finding, Position } from './diagnostic.ts'
 import { Source } from './source.ts'
 
-/** A JSON text: its value, and where each path of it stands. */
+/** A parsed JSON text: its value, and a function from paths to positions. */
 export type LocatedJson = { readonly value: unknown; readonly locate: (path: Path) => Position }
 
-/** Strict JSON (RFC 8259), each field of an object once. */
+/** Parses strict JSON (RFC 8259) in which each field of an object occurs once. */
 export function readJson(file: string, text: string): Result<LocatedJson, readonly Finding[]> {
   const source = new Source(file, text)
   const at = (offset: number, message: string): Finding => ({ ...source.positionAt(offset), message })
@@ -19,9 +19,9 @@ export function readJson(file: string, text: string): Result<LocatedJson, readon
   const root = parseTree(source.text, errors, { disallowComments: true, allowTrailingComma: false })
   const [first] = errors
   if (!root || first) {
-    // What follows a first slip is mostly its echo.
-    const what = first && source.text.trim() !== '' ? slip(source.text, first) : 'the file is empty'
-    return err([at(first?.offset ?? 0, `JSON: ${what}; expected a zone document, as in docs/zone-document.md`)])
+    // Errors after the first are mostly its consequences.
+    const fact = first && source.text.trim() !== '' ? syntaxError(source.text, first) : 'the file is empty'
+    return err([at(first?.offset ?? 0, `JSON: ${fact}; expected a zone document, as in docs/zone-document.md`)])
   }
   const twice: Finding[] = []
   const fields: FieldsOf = new Map()
@@ -32,7 +32,7 @@ export function readJson(file: string, text: string): Result<LocatedJson, readon
   return ok({ value, locate: (path) => source.positionAt(offsetOf(root, path, fields)) })
 }
 
-/** Every level of an expression takes up to three of JSON; the parser recurses over them. */
+/** The limit on JSON levels, over which the parser recurses. A level of an expression has up to three JSON levels. */
 const MAX_NESTING = 4 * MAX_DEPTH
 
 function firstTooDeep(text: string): number | undefined {
@@ -46,16 +46,16 @@ function firstTooDeep(text: string): number | undefined {
   return undefined
 }
 
-/** jsonc-parser's SyntaxKind is a const enum, which erased types cannot name. */
+/** Values of jsonc-parser's SyntaxKind: a const enum does not exist at run time. */
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, EOF] = [1, 2, 3, 4, 17] as const
 
-function slip(text: string, { error, offset }: ParseError): string {
+function syntaxError(text: string, { error, offset }: ParseError): string {
   const isAfterComma = /^\s*[}\]]/.test(text.slice(offset)) && /,\s*$/.test(text.slice(0, offset))
   const code = printParseErrorCode(error)
   return isAfterComma ? 'a comma with nothing behind it' : (MISSING.get(code) ?? sentence(code))
 }
 
-/** The parser's codes for what it did not find. */
+/** Descriptions of the parser's error codes. */
 const MISSING: ReadonlyMap<string, string> = new Map([
   ['PropertyNameExpected', 'a field in double quotes is missing'],
   ['ValueExpected', 'a value is missing'],
@@ -66,21 +66,21 @@ const MISSING: ReadonlyMap<string, string> = new Map([
   ['EndOfFileExpected', 'there is text behind the document'],
 ])
 
-/** `PropertyNameExpected` as words. */
+/** Splits a code like `PropertyNameExpected` into words. */
 const sentence = (code: string): string => code.replace(/(?<!^)([A-Z])/g, ' $1').toLowerCase()
 
-/** The plain value, and on the way each object's fields by name. */
+/** Returns the value of a node, and collects the fields of each object by name. */
 function plain(node: Node, fields: FieldsOf, twice: (key: Node) => void): unknown {
   switch (node.type) {
     case 'array':
       return (node.children ?? []).map((child) => plain(child, fields, twice))
     case 'object': {
-      const own = new Map<string, Node>()
-      fields.set(node, own)
+      const byName = new Map<string, Node>()
+      fields.set(node, byName)
       const entries = (node.children ?? []).map((property) => {
         const [key, value] = property.children as [Node, Node]
-        if (own.has(key.value)) twice(key)
-        own.set(key.value, property)
+        if (byName.has(key.value)) twice(key)
+        byName.set(key.value, property)
         return [key.value, plain(value, fields, twice)]
       })
       return Object.fromEntries(entries)
@@ -92,7 +92,7 @@ function plain(node: Node, fields: FieldsOf, twice: (key: Node) => void): unknow
 
 type FieldsOf = Map<Node, ReadonlyMap<string, Node>>
 
-/** A plain value stands where it is, an object or a list where its key does; the nearest that is there, for the rest. */
+/** Returns the offset of a simple value, or of the key of an object or list; for a missing path the nearest offset. */
 function offsetOf(root: Node, path: Path, fields: FieldsOf): number {
   let node = root
   let offset = root.offset

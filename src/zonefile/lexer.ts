@@ -1,25 +1,25 @@
 import { MAX_LUA_CHARS } from '../limits.ts'
 
-/** A word or a quoted string, its escapes still in it. `at` is where it begins: for a string its opening quote. */
+/** A word or a quoted string, with its escapes. `at` is the offset of its first character or of its opening quote. */
 export type Token = { readonly text: string; readonly quoted: boolean; readonly at: number }
 
 /**
- * What a zone file says in one go (RFC 1035 §5.1): a line, or several that parentheses join.
- * @property blank whether it begins with white space, so that it inherits its owner
- * @property broken whether something in it was refused: its tokens are not all there
+ * One entry of a zone file (RFC 1035 §5.1): a line, or several lines that parentheses join.
+ * @property blank true if it starts with white space, so that it inherits its owner
+ * @property broken true after an error in it: tokens may be missing
  */
 export type Entry = { readonly tokens: readonly Token[]; readonly blank: boolean; readonly broken: boolean }
 
 type Report = (at: number, message: string) => void
 
-/** Splits a zone file into entries. After something it refuses, it goes on with the next record. */
+/** Splits a zone file into entries. After an error it continues with the next record. */
 export class Lexer {
   private at = 0
   private restarts = 0
   private readonly text: string
   private readonly report: Report
 
-  /** Looked for once: most files have none. */
+  /** Checked once: most files have no octet of 0. */
   private readonly hasNul: boolean
 
   constructor(text: string, report: Report) {
@@ -102,14 +102,14 @@ export class Lexer {
     return end(true)
   }
 
-  /** The next line feed or carriage return: each ends a line by itself, as in BIND. */
+  /** Returns the offset of the next line feed or carriage return: each ends a line, as in BIND. */
   private lineEnd(from: number): number {
     let at = from
     while (at < this.text.length && !isLineEnd(this.text.charCodeAt(at))) at++
     return at
   }
 
-  /** To the next line that can only be a record's first one: after an open parenthesis, others may go on with it. */
+  /** Skips to the next line that must start a record: after an open parenthesis, other lines may continue it. */
   private skipToRecord(): void {
     const { text } = this
     while (this.at < text.length) {
@@ -130,11 +130,11 @@ export class Lexer {
     return undefined
   }
 
-  /** The end of code of several lines: what follows it is not part of a word, as what follows an opening quote is. */
+  /** Returns the closing quote of code of several lines: unlike an opening quote, no word follows it directly. */
   private quoteInLaterLine(from: number): number | undefined {
     const { text } = this
-    const most = Math.min(text.length, from + MAX_LUA_CHARS)
-    for (let at = from + 1; at < most; at++) {
+    const limit = Math.min(text.length, from + MAX_LUA_CHARS)
+    for (let at = from + 1; at < limit; at++) {
       const code = text.charCodeAt(at)
       if (code === BACKSLASH) at++
       else if (code === QUOTE) {
@@ -156,7 +156,7 @@ export class Lexer {
   }
 }
 
-/** A "(" that nothing closes hides all that follows, so that reading begins anew after it: a few times, not for ever. */
+/** The limit on restarts after a "(" that is never closed: without a restart, it would hide the rest of the file. */
 const MAX_RESTARTS = 8
 
 const [TAB, NEWLINE, RETURN, SPACE, QUOTE] = [9, 10, 13, 32, 34] as const
@@ -164,7 +164,7 @@ const [OPEN, CLOSE, SEMICOLON, BACKSLASH] = [40, 41, 59, 92] as const
 const SPECIAL: ReadonlySet<number> = new Set([NEWLINE, RETURN, QUOTE, OPEN, CLOSE, SEMICOLON])
 
 const isSpace = (code: number): boolean => code === SPACE || code === TAB
-/** True if the tokens end with LUA, a type and only strings: the next string is code, which may have several lines. */
+/** Returns true if the tokens end with LUA, a type and strings: the next string is code, and may have several lines. */
 function isCode(tokens: readonly Token[], blank: boolean): boolean {
   const lua = tokens.findIndex(({ text, quoted }, i) => !quoted && (blank || i > 0) && /^(lua|type65402)$/i.test(text))
   return lua >= 0 && tokens.length > lua + 1 && tokens.slice(lua + 2).every(({ quoted }) => quoted)

@@ -3,7 +3,7 @@ import type { Warning } from '../policy/index.ts'
 import type { Zone } from '../zone/index.ts'
 import type { LocatedExpression } from './expressions.ts'
 
-/** Warns of an ALIAS to a name outside our zones: nobody else is asked for its addresses. */
+/** Warns of an ALIAS to a name outside our zones: no other server is asked for its addresses. */
 export function lintAlias(
   { expression, path, type }: LocatedExpression,
   { origin }: Zone,
@@ -12,6 +12,8 @@ export function lintAlias(
   if (typeof expression !== 'string' || type?.toUpperCase() !== 'ALIAS') return []
   const target = parseName(expression, origin)
   if (!target.ok || isSubdomain(target.value.key, origin.key) || isServed(target.value)) return []
-  const message = `ALIAS to ${formatName(target.value)}, which is in none of the zones here, is answered with SERVFAIL, since other servers are not asked yet; expected a name of a published zone`
-  return [{ path, message }]
+  const fact =
+    `ALIAS to ${formatName(target.value)}, which is in none of the zones here, is answered with SERVFAIL, ` +
+    'since other servers are not asked yet'
+  return [{ path, message: `${fact}; expected a name of a published zone` }]
 }

@@ -13,12 +13,12 @@ import {
 import type { ZoneDocument } from '../zone/index.ts'
 import type { LocatedExpression } from './expressions.ts'
 
-/** Returns the warnings of the checks that the document has by name. */
+/** Returns warnings about the named checks of a document. */
 export function lintNamedChecks({ checks = {} }: ZoneDocument, agents: readonly string[]): Warning[] {
   return Object.entries(checks).flatMap(([name, check]) => lintCheck(check, ['checks', name], agents))
 }
 
-/** Returns the warnings of an expression with health: no check at all, and those of checks that are written out in it. */
+/** Returns warnings about an expression with health: that it has no check, and those about its checks in full. */
 export function lintPool({ expression, path }: LocatedExpression, agents: readonly string[]): Warning[] {
   if (!hasHealth(expression)) return []
   const references = referencesOf(expression, path)
@@ -50,11 +50,11 @@ const several = (check: CheckReference | readonly CheckReference[] | undefined, 
     : [{ reference: check as CheckReference, path }]
 }
 
-/** A pool by distance, and a map of datacenters, choose without health too. */
+/** Returns true for a pool by distance and a map of datacenters, which make sense without health too. */
 const isByPlace = (expression: AlternativesExpression): boolean =>
   'map' in expression || ('select' in expression && SELECT[expression.select ?? 'random'].byDistance)
 
-/** A failover among pools with checks of their own needs none. */
+/** Returns true for a failover among pools or scripts: they may have checks themselves. */
 const hasInnerPool = (expression: AlternativesExpression): boolean =>
   inside(expression).some(([answer]) => hasHealth(answer) || isScript(answer))
 
@@ -67,18 +67,22 @@ function lintCheck(check: CheckDocument, path: Path, agents: readonly string[]):
   const { from, quorum } = check
   const warnings: Warning[] = []
   if (timeout > interval) {
-    const message = `the timeout, ${timeout} s, is above the interval, ${interval} s, so that probes of a target that hangs come late; expected at most ${interval} s`
-    warnings.push({ path: [...path, 'timeout'], message })
+    const fact =
+      `the timeout, ${timeout} s, is above the interval, ${interval} s, ` +
+      'so that probes of a target that hangs come late'
+    warnings.push({ path: [...path, 'timeout'], message: `${fact}; expected at most ${interval} s` })
   }
   const votes = from ? new Set(from).size : 1
   if (typeof quorum === 'number' && quorum > votes) {
-    const whom = from ? `of the ${votes} in "from"` : 'of the cron, which alone probes unless "from" names others'
-    const message = `the quorum of ${quorum} is more than there are votes, ${whom}, and counts as "all"; expected at most ${votes}`
+    const whose = from ? `of the ${votes} in "from"` : 'of the cron, which alone probes unless "from" names others'
+    const fact = `the quorum of ${quorum} is more than there are votes, ${whose}, and counts as "all"`
+    const message = `${fact}; expected at most ${votes}`
     warnings.push({ path: [...path, 'quorum'], message, ...(!from && { severity: 'advice' }) })
   }
   for (const [i, name] of (from ?? []).entries()) {
     if (name === CRON || REGIONS.includes(name) || agents.includes(name)) continue
-    const message = `"${name}" is not the cron, not a region, and not an agent in AGENT_KEYS here; expected an agent of that name at the Worker`
+    const fact = `"${name}" is not the cron, not a region, and not an agent in AGENT_KEYS here`
+    const message = `${fact}; expected an agent of that name at the Worker`
     warnings.push({ path: [...path, 'from', i], message, severity: 'advice' })
   }
   return warnings

@@ -4,8 +4,8 @@ import type { Issue } from '../policy/index.ts'
 import type { RrsetDocument, Zone, ZoneDocument } from '../zone/index.ts'
 
 /**
- * Warns of owners that have the zone's name twice, for want of a final dot, or a space, of a CNAME that leads back to
- * itself, and of an "@" in the mailbox of the SOA.
+ * Warns of owners that contain a space, or the zone's name twice for want of a final dot; of a CNAME that leads
+ * back to itself; and of an "@" in the mailbox of the SOA.
  */
 export function suspectNames({ records, soa }: ZoneDocument, { origin }: Zone): Issue[] {
   const issues: Issue[] = mailbox(soa.rname, origin)
@@ -30,7 +30,7 @@ export function suspectNames({ records, soa }: ZoneDocument, { origin }: Zone): 
   return issues
 }
 
-/** Says how a CNAME leads back to its owner, directly or over other names of the zone; undefined where it does not. */
+/** Returns how a CNAME leads back to its owner, directly or over other names of the zone; undefined if it does not. */
 function aliasCircle(
   owner: Name,
   alias: RrsetDocument | undefined,
@@ -53,7 +53,7 @@ function aliasCircle(
   return undefined
 }
 
-/** The mailbox of an SOA is a name: a dot stands for its "@" (RFC 1035 §8). */
+/** Warns of an "@" in the mailbox of the SOA, which is a name with a dot instead (RFC 1035 §8). */
 function mailbox(text: string, origin: Name): Issue[] {
   const name = parseName(text, origin)
   if (!name.ok || !name.value.wire.includes(AT_SIGN)) return []
@@ -62,12 +62,12 @@ function mailbox(text: string, origin: Name): Issue[] {
   ]
 }
 
-/** No length of a label is as large. */
+/** No length octet of a label has this value. */
 const AT_SIGN = 0x40
 
 const SPACE = 0x20
 
-/** Looks into the labels: an octet for a length may be 32 too. */
+/** Searches the labels only, since a length octet may be 32 too. */
 function hasSpace({ wire }: Name): boolean {
   for (let at = 0; wire[at] !== 0; at += (wire[at] as number) + 1) {
     if (wire.subarray(at + 1, at + 1 + (wire[at] as number)).includes(SPACE)) return true

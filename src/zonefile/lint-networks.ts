@@ -2,7 +2,7 @@ import { addressBits, buildScopeMap, type Family, type Prefix, parsePrefix, with
 import type { Expression, Path, Warning } from '../policy/index.ts'
 import type { LocatedExpression } from './expressions.ts'
 
-/** Warnings of views and maps of networks: clients that are in none, rules that never match, bits that are ignored. */
+/** Warns of views and maps of networks that miss clients, have rules that never match, or networks with host bits. */
 export function lintNetworks({ expression, path }: LocatedExpression): Warning[] {
   if (typeof expression === 'string' || !('kind' in expression)) return []
   if (expression.kind !== 'view' && expression.kind !== 'networks') return []
@@ -47,11 +47,13 @@ function deadRules(rules: number, used: ReadonlySet<number | undefined>, path: P
     .filter((rule) => !used.has(rule))
     .map((rule) => ({
       path: [...path, 'rules', rule],
-      message: `rule ${rule + 1} of the view never matches: rules in front of it have all of its networks; expected it before them`,
+      message:
+        `rule ${rule + 1} of the view never matches: rules before it have all of its networks; ` +
+        'expected it before them',
     }))
 }
 
-/** Clients that no network holds get SERVFAIL, as in PowerDNS: mostly IPv6, which the author did not think of. */
+/** Warns of clients in no network, often all of IPv6: they get SERVFAIL, as in PowerDNS. */
 function uncovered(entries: readonly Entry[], v4: Int32Array, v6: Int32Array, path: Path): Warning[] {
   const missing = [
     { family: 1 as const, ranges: v4, name: 'IPv4', all: '0.0.0.0/0' },

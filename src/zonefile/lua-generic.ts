@@ -4,8 +4,8 @@ import type { Token } from './lexer.ts'
 import type { LuaProblem } from './lua-record.ts'
 
 /**
- * The tokens of a LUA record whose data is `\# <length> <hex>` (RFC 3597), as it comes out of an AXFR: two octets of
- * the type that it answers with, then strings as those of TXT. All of them stand where the data does.
+ * Returns the tokens of a LUA record in the form `\# <length> <hex>` (RFC 3597), as an AXFR has it: two octets of type,
+ * then strings as in TXT. All tokens have the position of the data.
  */
 export function tokensOfOctets(tokens: readonly Token[]): Result<readonly Token[], LuaProblem> {
   const [sign, length, ...data] = tokens as readonly [Token, Token | undefined, ...Token[]]
@@ -36,7 +36,7 @@ export function tokensOfOctets(tokens: readonly Token[]): Result<readonly Token[
   return ok([{ text: typeName(high * 256 + low), quoted: false, at: first.at }, ...chunks])
 }
 
-/** As PowerDNS writes a string: what it decodes on the way out it escapes on the way in. */
+/** Escapes a string as PowerDNS does. */
 const textOf = (octets: readonly number[]): string =>
   octets
     .map((octet) => {

@@ -9,37 +9,40 @@ import { lastAtMost } from './source.ts'
 /** A problem in a LUA record: `at` is an offset in the source of its tokens. */
 export type LuaProblem = { readonly at: number; readonly message: string }
 
-/** A LUA record: the type that it answers with, its code, and how offsets in the code map to the source. */
+/** A LUA record: the type of its answers, its code, and a function from offsets in the code to the source. */
 export type LuaRecord = {
   readonly type: number
   readonly code: string
-  /** Undefined for type LUA, whose code is there for others to include. */
+  /** Undefined for type LUA, whose code other records include. */
   readonly read: RecordCode | undefined
   readonly sourceAt: (codeAt: number) => number
 }
 
 /**
- * How several strings of code are joined: with nothing between as in PowerDNS 5, or as before that
- * (`lua-records-insert-whitespace=yes`).
+ * The rule that joins several strings of code: with nothing between them as in PowerDNS 5, or with white space as
+ * before (`lua-records-insert-whitespace=yes`).
  */
 export type LuaJoin = 'nothing' | 'white space'
 
-/** The rules to read the LUA records of a zone by; `globals` is code that runs in front of each. */
+/** The rules for the LUA records of a zone. `globals` is code that runs before each. */
 export type LuaDialect = {
   readonly join: LuaJoin
   readonly backup: LuaBackup
   readonly globals: readonly string[]
 }
 
-/** `LUA <type> "chunk" "chunk" …`, or `LUA \# <length> <hex>`, from the tokens after LUA. */
+/**
+ * Parses `LUA <type> "chunk" "chunk" …`, or `LUA \# <length> <hex>`.
+ * @param data the tokens after LUA
+ */
 export function readLua(
-  given: readonly Token[],
+  data: readonly Token[],
   lua: Token,
   { join, globals }: LuaDialect,
   reader: LuaReader,
 ): Result<LuaRecord, readonly LuaProblem[]> {
-  const isGeneric = given[0]?.text === '\\#' && !given[0].quoted
-  const tokens = isGeneric ? tokensOfOctets(given) : ok(given)
+  const isGeneric = data[0]?.text === '\\#' && !data[0].quoted
+  const tokens = isGeneric ? tokensOfOctets(data) : ok(data)
   if (!tokens.ok) return err([tokens.error])
   const [typeToken, ...chunks] = tokens.value
   if (!typeToken) return err([{ at: lua.at, message: 'LUA has no type; expected one and then the code: LUA A "…"' }])
@@ -48,7 +51,7 @@ export function readLua(
   const code = assemble(chunks, typeToken, join)
   if (!code.ok) return err([code.error])
   const { text } = code.value
-  // The octets of the generic form have only one location.
+  // The octets of the generic form have one position only.
   const sourceAt = isGeneric ? () => typeToken.at : code.value.sourceAt
   if (type.value === TYPE.LUA) return ok({ type: type.value, code: text, read: undefined, sourceAt })
   const located = (issues: readonly LuaIssue[]) => err(issues.map(({ at, message }) => ({ at: sourceAt(at), message })))
@@ -69,7 +72,7 @@ function innerType(token: Token): Result<number> {
   return type.ok ? luaType(type.value) : type
 }
 
-/** What a zone holds once only cannot come from code. Type LUA is not an answer, but code to include. */
+/** Returns the type if LUA can answer with it: not SOA, DNAME and ALIAS. Type LUA is code to include, not an answer. */
 export function luaType(type: number): Result<number> {
   if (NOT_BY_LUA.has(type)) {
     return err(`LUA cannot answer with ${typeName(type)}; expected a type like A, AAAA, CNAME, TXT, MX or SRV`)
@@ -80,9 +83,8 @@ export function luaType(type: number): Result<number> {
 const NOT_BY_LUA: ReadonlySet<number> = new Set([TYPE.SOA, TYPE.DNAME, TYPE.ALIAS])
 
 /**
- * The code as PowerDNS puts it together, its escapes left for Lua. Version 5 has the chunks one after the other with
- * nothing between, and leaves out those that are a single space; before that each chunk, and the space before the
- * next one, had a space after it.
+ * Joins chunks as PowerDNS does, and leaves their escapes to Lua. Version 5 joins them directly, and drops a chunk that
+ * is a single space; older versions put a space after each chunk, and two before the next one.
  */
 function assemble(
   chunks: readonly Token[],
@@ -91,7 +93,7 @@ function assemble(
 ): Result<{ text: string; sourceAt: (codeAt: number) => number }, LuaProblem> {
   if (chunks.length === 0) return err({ at: type.at, message: `LUA ${type.text} has no code; expected it in quotes` })
   const starts: number[] = []
-  const places: number[] = []
+  const offsets: number[] = []
   let text = ''
   for (const chunk of chunks) {
     if (!chunk.quoted) {
@@ -100,7 +102,7 @@ function assemble(
     }
     const quote = chunk.text.indexOf('"')
     if (quote >= 0) {
-      // PowerDNS takes the quote away and leaves the backslash before it, which nobody can have meant.
+      // PowerDNS drops the quote and keeps the backslash before it, which cannot be intended.
       const message = "a quote cannot be part of LUA code, not even as \\\"; expected '…' for texts, or \\34 in them"
       return err({ at: chunk.at + quote, message })
     }
@@ -108,19 +110,19 @@ function assemble(
     if (join === 'white space' && chunk !== chunks[0]) text += '  '
     for (const piece of piecesOf(chunk)) {
       starts.push(text.length)
-      places.push(piece.at)
+      offsets.push(piece.at)
       text += piece.text
     }
     if (join === 'white space' && chunk.text !== '') text += ' '
   }
   const sourceAt = (codeAt: number): number => {
     const i = lastAtMost(starts, codeAt)
-    return (places[i] ?? type.at + 1) + codeAt - (starts[i] ?? 0)
+    return (offsets[i] ?? type.at + 1) + codeAt - (starts[i] ?? 0)
   }
   return ok({ text, sourceAt })
 }
 
-/** The chunk's code, and where each piece of it stands: octets that are not UTF-8 are Lua's `\DDD`. */
+/** Splits a chunk into pieces with their offsets, since an octet that is not UTF-8 becomes Lua's `\DDD`. */
 function piecesOf({ text, at }: Token): { readonly text: string; readonly at: number }[] {
   const pieces = [...text.matchAll(/[\udc80-\udcff]+|[^\udc80-\udcff]+/gu)]
   if (pieces.length < 2) return [{ text: escapeRawOctets(text), at: at + 1 }]

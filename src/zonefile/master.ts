@@ -9,15 +9,15 @@ import { Records, type Scope } from './records.ts'
 import { Source } from './source.ts'
 
 /**
- * Reads a file below the zone file's folder for $INCLUDE: `path` as written, `from` the file that includes it.
- * An error says why not, and what would be right.
+ * Reads a file below the zone file's folder for $INCLUDE. `path` is the text of the directive, `from` the file that
+ * contains it. An error has the reason and the fix.
  */
 export type Include = (path: string, from: string) => Result<{ file: string; text: string }>
 
-/** So many files in one zone are a slip, such as two files that include a third twice, eight deep. */
+/** The limit on included files. More are a mistake, as eight levels of files that each include the next one twice. */
 const MAX_INCLUDES = 1000
 
-/** Reads a master file (RFC 1035 §5) and all that it includes: the directives here, the records in `records`. */
+/** Reads a master file (RFC 1035 §5) and its includes: it handles directives, and `records` handles records. */
 export class MasterFile {
   readonly records: Records
   /** The files read, in order. */
@@ -42,7 +42,8 @@ export class MasterFile {
       const [first] = entry.tokens as readonly [Token]
       if (!first.text.startsWith('$') || first.quoted) this.records.entry(entry, scope)
       else if (entry.broken) continue
-      else if (entry.blank) this.records.refuse(place(first, scope), `${first.text} after white space; expected none`)
+      else if (entry.blank)
+        this.records.refuse(position(first, scope), `${first.text} after white space; expected none`)
       else this.directive(first, entry, scope, [...around, source.file])
     }
   }
@@ -58,7 +59,7 @@ export class MasterFile {
         const token = tokens[1] as Token
         const ttl = parseTtl(token.text)
         if (ttl.ok) this.records.setDefaultTtl(ttl.value)
-        else this.records.refuse(place(token, scope), ttl.error)
+        else this.records.refuse(position(token, scope), ttl.error)
         return
       }
       case '$INCLUDE':
@@ -68,33 +69,33 @@ export class MasterFile {
         this.generate(entry, scope)
         return
       default: {
-        const message = `unknown directive ${name.text}; expected $ORIGIN, $TTL, $INCLUDE or $GENERATE (a name begins \\$)`
-        this.records.refuse(place(name, scope), message)
+        const expected = 'expected $ORIGIN, $TTL, $INCLUDE or $GENERATE (a name begins \\$)'
+        this.records.refuse(position(name, scope), `unknown directive ${name.text}; ${expected}`)
       }
     }
   }
 
-  private hasArguments({ tokens }: Entry, scope: Scope, usage: string, least: number, most: number): boolean {
-    const extra = tokens[most + 1]
-    if (tokens.length > least && !extra) return true
+  private hasArguments({ tokens }: Entry, scope: Scope, usage: string, min: number, max: number): boolean {
+    const extra = tokens[max + 1]
+    if (tokens.length > min && !extra) return true
     const [name] = tokens as readonly [Token]
-    const what = extra ? `"${extra.text}" is too much` : `${name.text} is incomplete`
-    this.records.refuse(place(extra ?? name, scope), `${what}; expected ${usage}`)
+    const fact = extra ? `"${extra.text}" is too much` : `${name.text} is incomplete`
+    this.records.refuse(position(extra ?? name, scope), `${fact}; expected ${usage}`)
     return false
   }
 
-  /** A name below the current origin; the origin as it was if the name is not valid. */
+  /** Returns a name below the current origin, or the origin itself if the name is not valid. */
   private name(token: Token, scope: Scope): Name {
     const name = parseName(token.text, scope.origin)
     if (name.ok) return name.value
-    this.records.refuse(place(token, scope), name.error)
+    this.records.refuse(position(token, scope), name.error)
     return scope.origin
   }
 
-  /** Origin and owner are as before afterwards (RFC 1035 §5.1); a $TTL in it stays, as BIND has it. */
+  /** Reads an included file. It changes neither origin nor owner afterwards (RFC 1035 §5.1), but $TTL, as in BIND. */
   private readIncluded({ tokens }: Entry, scope: Scope, around: readonly string[]): void {
     const [, path, originToken] = tokens as readonly [Token, Token, Token | undefined]
-    const refuse = (message: string): void => this.records.refuse(place(path, scope), message)
+    const refuse = (message: string): void => this.records.refuse(position(path, scope), message)
     const origin = originToken ? this.name(originToken, scope) : scope.origin
     if (around.length > MAX_INCLUDE_DEPTH) {
       return refuse(`$INCLUDE nests too deep; expected at most ${MAX_INCLUDE_DEPTH} files in each other`)
@@ -114,10 +115,10 @@ export class MasterFile {
     this.read(new Source(file, text), { origin, owner: scope.owner }, around)
   }
 
-  /** `$GENERATE range owner [TTL] [class] type data`: the data is all that follows the type, or BIND's one string. */
+  /** Handles `$GENERATE range owner [TTL] [class] type data`. The data is all after the type, or BIND's one string. */
   private generate({ tokens }: Entry, scope: Scope): void {
     const [name, rangeToken, ownerToken] = tokens as readonly [Token, Token | undefined, Token | undefined]
-    const refuse = (token: Token, message: string): void => this.records.refuse(place(token, scope), message)
+    const refuse = (token: Token, message: string): void => this.records.refuse(position(token, scope), message)
     if (!rangeToken || !ownerToken) {
       return refuse(name, '$GENERATE is incomplete; expected range, owner, type and data: $GENERATE 1-9 h$ A 192.0.2.$')
     }
@@ -145,44 +146,44 @@ export class MasterFile {
     const at = { owner: ownerToken, type: tokens[head.typeAt] as Token, data }
     for (let value = start; value <= stop; value += step) {
       const before = this.records.errors.length
-      const made: string[] = []
+      const texts: string[] = []
       for (const [i, template] of [owner.value, ...templates].entries()) {
         const text = template(value)
         if (!text.ok) return refuse(data[i - 1] ?? ownerToken, text.error)
-        made.push(text.value)
+        texts.push(text.value)
         this.generatedChars += text.value.length
       }
       if (this.generatedChars > MAX_GENERATED_CHARS) {
         const message = `$GENERATE makes too much text; expected at most ${MAX_GENERATED_CHARS} characters in a zone`
         return refuse(rangeToken, message)
       }
-      const [ownerText, ...dataTexts] = made as [string, ...string[]]
+      const [ownerText, ...dataTexts] = texts as [string, ...string[]]
       this.records.generated({ ownerText, dataTexts, head }, at, scope)
-      // What is wrong with one is most likely wrong with the rest.
+      // An error in one record is most likely in all of them.
       if (this.records.errors.length > before) return
     }
   }
 
   /**
-   * The tokens of the data; nothing if it was refused. One string alone is data of several words in BIND, as in
-   * `MX "10 mail$"`. A text that has no quotes of its own is one string, as PowerDNS reads it.
+   * Returns the tokens of the data, or undefined after an error. In BIND a single string contains all words of the
+   * data, as in `MX "10 mail$"`. For TXT, a string without quotes inside is one string, as in PowerDNS.
    */
   private generatedData(tokens: readonly Token[], type: number, scope: Scope): readonly Token[] | undefined {
     const [only, more] = tokens
     if (!only?.quoted || more) return tokens
     if (hasStrings(type) && !only.text.includes('\\"')) {
       if (/\s/.test(only.text)) {
-        this.records.warn(place(only, scope), 'BIND makes several strings of this text; expected it as one, as here')
+        this.records.warn(position(only, scope), 'BIND makes several strings of this text; expected it as one, as here')
       }
       return tokens
     }
     const before = this.records.errors.length
     const lexer = new Lexer(only.text.replaceAll('\\"', '"'), (_, message) =>
-      this.records.refuse(place(only, scope), `in the data of $GENERATE: ${message}`),
+      this.records.refuse(position(only, scope), `in the data of $GENERATE: ${message}`),
     )
     const words = lexer.next()?.tokens ?? []
     return this.records.errors.length > before ? undefined : words.map((word) => ({ ...word, at: only.at }))
   }
 }
 
-const place = (token: Token, scope: Scope) => ({ in: scope.in, at: token.at })
+const position = (token: Token, scope: Scope) => ({ in: scope.in, at: token.at })

@@ -19,34 +19,34 @@ import { type Head, readHead } from './head.ts'
 import type { Entry, Token } from './lexer.ts'
 import { type LuaDialect, readLua } from './lua-record.ts'
 import { answerOf, LuaRecords } from './lua-records.ts'
-import { type Located, lastAtMost, type Place, positionOf } from './source.ts'
+import { type Located, lastAtMost, positionOf, type SourcePosition } from './source.ts'
 
 /**
- * Where a record is read. `owner` is the last one named, for records that inherit it; null where that one was wrong,
- * and has been reported.
+ * The state of the reader at a record. `owner` is the last owner, for records that inherit it; null after an owner with
+ * an error, which has been reported.
  */
 export type Scope = { readonly in: Located; origin: Name; owner: Name | null | undefined }
 
-/** Where the parts of a record stand. */
-type Places = { readonly owner: Place; readonly type: Place; readonly end: Place }
+/** The positions of a record's owner, type and end. */
+type RecordPositions = { readonly owner: SourcePosition; readonly type: SourcePosition; readonly end: SourcePosition }
 
 /** Reads records into a draft of the zone. */
 export class Records {
   readonly errors: Finding[] = []
   readonly warnings: Finding[] = []
   readonly draft: ZoneDraft
-  /** Whether an SOA was met, be it a wrong one. */
+  /** True if there was an SOA, with or without errors. */
   hasSoa = false
   private misnamed = false
   private soaText: string | undefined
-  /** Types of signatures that were met: each is told once. */
+  /** Types of signatures that have been reported. */
   private readonly unsigned = new Set<number>()
-  /** The zone's own $TTL: the first. */
+  /** The first $TTL, which is the zone's. */
   zoneTtl: DraftTtl
   private defaultTtl: DraftTtl
   private lastTtl: DraftTtl
   private readonly origin: Name
-  /** The zone's name twice: some exports write the SOA's owner without its final dot. */
+  /** The zone's name twice, which is the SOA's owner if an export leaves out its final dot. */
   private readonly twice: NameKey
   private readonly dialect: LuaDialect
   private readonly luaRecords: LuaRecords
@@ -59,16 +59,16 @@ export class Records {
     this.twice = origin.key.slice(0, -1) + origin.key
   }
 
-  /** Compiles the scripts, once all records are read: a script may include code that stands below it. */
+  /** Compiles scripts after all records have been read, since they may include later code. */
   finish(): void {
-    for (const { place, message, isError } of this.luaRecords.compile()) {
-      if (isError) this.refuse(place, message)
-      else this.warn(place, message)
+    for (const { position, message, isError } of this.luaRecords.compile()) {
+      if (isError) this.refuse(position, message)
+      else this.warn(position, message)
     }
   }
 
-  refuse(place: Place, message: string): void {
-    this.errors.push({ ...positionOf(place), message })
+  refuse(position: SourcePosition, message: string): void {
+    this.errors.push({ ...positionOf(position), message })
   }
 
   setDefaultTtl(seconds: number): void {
@@ -76,41 +76,41 @@ export class Records {
     this.defaultTtl = seconds
   }
 
-  /** An entry that is not a directive. */
+  /** Reads an entry that is not a directive. */
   entry(entry: Entry, scope: Scope): void {
     const { tokens, blank, broken } = entry
     const first = tokens[0] as Token
-    const owner = this.placeOf(first, scope)
+    const owner = this.tokenPosition(first, scope)
     if (!blank) scope.owner = this.ownerOf(first.text, owner, scope)
     if (broken) {
       this.hasSoa ||= tokens.some((token) => token.text.toUpperCase() === 'SOA')
       return
     }
     if (scope.owner === undefined) {
-      this.refuse(owner, 'the record inherits an owner, and none is before it; expected one at the start of the line')
+      this.refuse(owner, 'the record inherits an owner, but has none before it; expected one at the start of the line')
       scope.owner = null
     }
     const last = tokens.at(-1) as Token
-    const end = this.placeOf({ ...last, at: last.at + last.text.length + (last.quoted ? 2 : 0) }, scope)
+    const end = this.tokenPosition({ ...last, at: last.at + last.text.length + (last.quoted ? 2 : 0) }, scope)
     const head = readHead(tokens, blank ? 0 : 1, (token, message) =>
-      this.refuse(token ? this.placeOf(token, scope) : end, message),
+      this.refuse(token ? this.tokenPosition(token, scope) : end, message),
     )
     if (!head) return
     const typeToken = tokens[head.typeAt] as Token
-    const places = { owner, type: this.placeOf(typeToken, scope), end }
-    this.record(scope.owner ?? null, head, typeToken, tokens.slice(head.typeAt + 1), places, scope)
+    const positions = { owner, type: this.tokenPosition(typeToken, scope), end }
+    this.record(scope.owner ?? null, head, typeToken, tokens.slice(head.typeAt + 1), positions, scope)
   }
 
-  /** One record of a $GENERATE: its texts are made, and everything in them stands where the templates do. */
+  /** Adds one record of a $GENERATE. All positions in its texts are those of the templates. */
   generated(
-    made: { readonly ownerText: string; readonly dataTexts: readonly string[]; readonly head: Head },
+    record: { readonly ownerText: string; readonly dataTexts: readonly string[]; readonly head: Head },
     at: { readonly owner: Token; readonly type: Token; readonly data: readonly Token[] },
     scope: Scope,
   ): void {
-    const ownerPlace = this.placeOf(at.owner, scope)
+    const ownerPosition = this.tokenPosition(at.owner, scope)
     const starts: number[] = []
     let end = 0
-    const tokens = made.dataTexts.map((text, i): Token => {
+    const tokens = record.dataTexts.map((text, i): Token => {
       starts.push(end)
       end += text.length + 2
       return { text, quoted: (at.data[i] as Token).quoted, at: starts[i] as number }
@@ -118,20 +118,20 @@ export class Records {
     const inData: Located = {
       positionAt: (offset) => scope.in.positionAt((at.data[lastAtMost(starts, offset)] as Token).at),
     }
-    const places = { owner: ownerPlace, type: this.placeOf(at.type, scope), end: { in: inData, at: end } }
-    const owner = this.ownerOf(made.ownerText, ownerPlace, scope)
-    this.record(owner, made.head, at.type, tokens, places, { ...scope, in: inData })
+    const positions = { owner: ownerPosition, type: this.tokenPosition(at.type, scope), end: { in: inData, at: end } }
+    const owner = this.ownerOf(record.ownerText, ownerPosition, scope)
+    this.record(owner, record.head, at.type, tokens, positions, { ...scope, in: inData })
   }
 
-  private placeOf(token: Token, scope: Scope): Place {
+  private tokenPosition(token: Token, scope: Scope): SourcePosition {
     return { in: scope.in, at: token.at }
   }
 
-  /** The owner's name; null if it is not valid. */
-  private ownerOf(text: string, place: Place, scope: Scope): Name | null {
+  /** Parses the owner. Returns null if it is not valid. */
+  private ownerOf(text: string, position: SourcePosition, scope: Scope): Name | null {
     const name = parseName(text, scope.origin)
     if (name.ok) return name.value
-    this.refuse(place, name.error)
+    this.refuse(position, name.error)
     return null
   }
 
@@ -140,31 +140,30 @@ export class Records {
     head: Head,
     typeToken: Token,
     data: readonly Token[],
-    places: Places,
+    positions: RecordPositions,
     scope: Scope,
   ): void {
     if (head.ttl !== undefined) this.lastTtl = head.ttl
-    if (isSignature(head.type)) this.leaveOut(head.type, places.type)
-    else if (head.type === TYPE.SOA) this.soa(owner, head, data, places, scope)
-    else if (owner && !isSubdomain(owner.key, this.origin.key)) this.outside(owner, places)
-    else if (head.type === TYPE.LUA) this.lua(owner, head, typeToken, data, places, scope)
+    if (isSignature(head.type)) this.leaveOut(head.type, positions.type)
+    else if (head.type === TYPE.SOA) this.soa(owner, head, data, positions, scope)
+    else if (owner && !isSubdomain(owner.key, this.origin.key)) this.outside(owner, positions)
+    else if (head.type === TYPE.LUA) this.lua(owner, head, typeToken, data, positions, scope)
     else {
-      const rdata = this.rdata(head, data, places, scope)
+      const rdata = this.rdata(head, data, positions, scope)
       if (!rdata || !owner) return
-      const part = { place: this.dataPlace(data[0], places, scope), answer: { expression: rdata.text } }
-      if (!this.draft.add(owner, head.type, this.ttlOf(head), part, places.owner, places.type)) {
-        const message = `${typeName(head.type)} ${rdata.text} is at ${formatName(owner)} already; expected each record once`
-        this.warn(places.type, message)
+      const draftRecord = { position: this.dataPosition(data[0], positions, scope), answer: { expression: rdata.text } }
+      if (!this.draft.add(owner, head.type, this.ttlOf(head), draftRecord, positions.owner, positions.type)) {
+        this.warn(positions.type, duplicate(head.type, rdata.text, owner))
       }
     }
   }
 
-  /** Signatures and proofs of a signed zone are for the records as they were signed: answers by policy have none. */
-  private leaveOut(type: number, place: Place): void {
+  /** Leaves out signatures and proofs of a signed zone: answers by policy have none. */
+  private leaveOut(type: number, position: SourcePosition): void {
     if (this.unsigned.has(type)) return
     this.unsigned.add(type)
-    const message = `${typeName(type)} records are left out, as the zone is served unsigned; expected no DS for it at its parent`
-    this.warn(place, message)
+    const fact = `${typeName(type)} records are left out, as the zone is served unsigned`
+    this.warn(position, `${fact}; expected no DS for it at its parent`)
   }
 
   private lua(
@@ -172,42 +171,44 @@ export class Records {
     head: Head,
     typeToken: Token,
     data: readonly Token[],
-    places: Places,
+    positions: RecordPositions,
     scope: Scope,
   ): void {
-    const at = (offset: number): Place => ({ in: scope.in, at: offset })
+    const at = (offset: number): SourcePosition => ({ in: scope.in, at: offset })
     const record = readLua(data, typeToken, this.dialect, this.luaRecords.reader)
     if (!record.ok) {
       for (const { at: offset, message } of record.error) this.refuse(at(offset), message)
       return
     }
     const { type, code, read, sourceAt } = record.value
-    const placeAt = (codeAt: number): Place => at(sourceAt(codeAt))
+    const codePosition = (codeAt: number): SourcePosition => at(sourceAt(codeAt))
     const folded = read?.folded
-    for (const { at: offset, message } of folded?.warnings ?? []) this.warn(placeAt(offset), message)
+    for (const { at: offset, message } of folded?.warnings ?? []) this.warn(codePosition(offset), message)
     if (!owner) return
     if (type === TYPE.NS && owner.key !== this.origin.key) {
       const message = 'LUA delegates nothing: a delegation has to be known ahead; expected NS and the names of servers'
       return this.refuse(at((data[0] as Token).at), message)
     }
-    const part = { place: this.dataPlace(data[1], places, scope), answer: folded && answerOf(folded, placeAt) }
-    this.luaRecords.add({ owner, code, read, placeAt, part })
-    if (!read) return void this.draft.addOwner(owner, places.owner)
-    // The same code twice is as a random draw twice: not a duplicate, unless both are one text.
-    if (!this.draft.add(owner, type, this.ttlOf(head), part, places.owner, at((data[0] as Token).at))) {
-      const message = `${typeName(type)} ${folded && recordText(folded.expression)} is at ${formatName(owner)} already; expected each record once`
-      this.warn(places.type, message)
+    const draftRecord = {
+      position: this.dataPosition(data[1], positions, scope),
+      answer: folded && answerOf(folded, codePosition),
+    }
+    this.luaRecords.add({ owner, code, read, codePosition, record: draftRecord })
+    if (!read) return void this.draft.addOwner(owner, positions.owner)
+    // Equal code is not a duplicate, since it may draw twice, unless both fold to one text.
+    if (!this.draft.add(owner, type, this.ttlOf(head), draftRecord, positions.owner, at((data[0] as Token).at))) {
+      this.warn(positions.type, duplicate(type, String(folded && recordText(folded.expression)), owner))
     }
   }
 
-  private soa(owner: Name | null, head: Head, data: readonly Token[], places: Places, scope: Scope): void {
+  private soa(owner: Name | null, head: Head, data: readonly Token[], positions: RecordPositions, scope: Scope): void {
     this.hasSoa = true
-    const rdata = this.rdata(head, data, places, scope)
+    const rdata = this.rdata(head, data, positions, scope)
     if (owner && owner.key === this.twice) {
       const zone = formatName(this.origin)
       this.warn(
-        places.owner,
-        `the SOA is at ${formatName(owner)}, and is taken for that of ${zone}; expected ${zone} with its final dot`,
+        positions.owner,
+        `the SOA is at ${formatName(owner)}, and is used as that of ${zone}; expected ${zone} with its final dot`,
       )
       scope.owner = this.origin
     } else if (owner && owner.key !== this.origin.key) {
@@ -215,69 +216,72 @@ export class Records {
       const [found, zone] = [formatName(owner), formatName(this.origin)]
       const rename = `a file named ${fileNameOf(owner)}`
       return this.refuse(
-        places.owner,
+        positions.owner,
         `the SOA is at ${found}, but the file's name makes the zone ${zone}; expected the SOA at ${zone}, or ${rename}`,
       )
     }
-    const { soaPlace } = this.draft
-    if (soaPlace) {
+    const { soaPosition } = this.draft
+    if (soaPosition) {
       // A saved zone transfer ends with the SOA that it begins with (RFC 5936 §2.2).
       if (rdata?.text === this.soaText) return
-      const { file, line } = positionOf(soaPlace)
-      return this.refuse(places.type, `a second SOA; expected one alone, and there is one at ${file}:${line}`)
+      const { file, line } = positionOf(soaPosition)
+      return this.refuse(positions.type, `a second SOA; expected one alone, and there is one at ${file}:${line}`)
     }
     if (!rdata || !owner) return
-    const fields = data.map((token) => this.placeOf(token, scope))
+    const fields = data.map((token) => this.tokenPosition(token, scope))
     const minimum = Number(rdata.text.slice(rdata.text.lastIndexOf(' ') + 1))
-    // As BIND: without any TTL before it, the SOA's MINIMUM is the zone's default.
+    // As in BIND, without a TTL before it the SOA's MINIMUM is the zone's default.
     if (this.lastTtl === undefined) this.defaultTtl ??= minimum
     this.soaText = rdata.text
-    this.draft.setSoa(rdata.text, this.ttlOf(head), places.type, data.length === 7 ? fields : [])
+    this.draft.setSoa(rdata.text, this.ttlOf(head), positions.type, data.length === 7 ? fields : [])
   }
 
   /**
-   * An own TTL, else the $TTL before (RFC 2308 §4), else the last one that a record had (RFC 1035 §5.1), else the
-   * SOA's MINIMUM; undefined for that one while the SOA is still to come.
+   * Returns the TTL of the record, else the last $TTL (RFC 2308 §4), else the TTL of the record before (RFC 1035 §5.1).
+   * Otherwise it returns undefined, for the SOA's MINIMUM, as the SOA may come later.
    */
   private ttlOf(head: Head): DraftTtl {
     return head.ttl ?? this.defaultTtl ?? this.lastTtl
   }
 
-  private rdata(head: Head, data: readonly Token[], places: Places, scope: Scope): Rdata | undefined {
+  private rdata(head: Head, data: readonly Token[], positions: RecordPositions, scope: Scope): Rdata | undefined {
     const storable = storableType(head.type)
     if (!storable.ok) {
-      this.refuse(places.type, storable.error)
+      this.refuse(positions.type, storable.error)
       return undefined
     }
     const rdata = parseRdata(head.type, data, scope.origin)
-    const placeOf = (field: number): Place => {
+    const tokenPosition = (field: number): SourcePosition => {
       const token = data[field]
-      return token ? this.placeOf(token, scope) : places.end
+      return token ? this.tokenPosition(token, scope) : positions.end
     }
     if (!rdata.ok) {
-      this.refuse(placeOf(rdata.error.field), rdata.error.message)
+      this.refuse(tokenPosition(rdata.error.field), rdata.error.message)
       return undefined
     }
     const cut = cutString(head.type, data)
-    if (cut) this.warn(placeOf(cut.field), cut.message)
+    if (cut) this.warn(tokenPosition(cut.field), cut.message)
     return rdata.value
   }
 
-  private dataPlace(token: Token | undefined, places: Places, scope: Scope): Place {
-    return token ? this.placeOf(token, scope) : places.type
+  private dataPosition(token: Token | undefined, positions: RecordPositions, scope: Scope): SourcePosition {
+    return token ? this.tokenPosition(token, scope) : positions.type
   }
 
-  private outside(owner: Name, places: Places): void {
-    // Where the SOA is outside too, the file has the wrong name, and every record would say so again.
+  private outside(owner: Name, positions: RecordPositions): void {
+    // If the SOA is outside too, the file has the wrong name, which every record would report again.
     if (this.misnamed) return
     const zone = formatName(this.origin)
     this.refuse(
-      places.owner,
+      positions.owner,
       `${formatName(owner)} is outside the zone ${zone}; expected a name that ends with ${zone}`,
     )
   }
 
-  warn(place: Place, message: string): void {
-    this.warnings.push({ ...positionOf(place), message })
+  warn(position: SourcePosition, message: string): void {
+    this.warnings.push({ ...positionOf(position), message })
   }
 }
+
+const duplicate = (type: number, text: string, owner: Name): string =>
+  `${typeName(type)} ${text} is at ${formatName(owner)} already; expected each record once`

@@ -1,18 +1,19 @@
 import type { Position } from './diagnostic.ts'
 
-/** Something with places in it: `at` is an offset in its text. */
+/** A text with positions. */
 export type Located = { readonly positionAt: (at: number) => Position }
 
-export type Place = { readonly in: Located; readonly at: number }
+/** An offset in a text. */
+export type SourcePosition = { readonly in: Located; readonly at: number }
 
-export const positionOf = (place: Place): Position => place.in.positionAt(place.at)
+export const positionOf = (position: SourcePosition): Position => position.in.positionAt(position.at)
 
-/** A text whose places are counted only when somebody asks: most records are right. */
+/** A text that computes lines and columns only when they are needed: most records have no error. */
 export class Source implements Located {
   readonly file: string
   readonly text: string
   private lineStarts: readonly number[] | undefined
-  /** The second halves of characters that take two places in the text; the first entry stands for none. */
+  /** The offsets of low surrogates, after a first entry of -1. */
   private secondHalves: readonly number[] | undefined
 
   constructor(file: string, text: string) {
@@ -24,7 +25,7 @@ export class Source implements Located {
     this.lineStarts ??= lineStartsOf(this.text)
     const line = lastAtMost(this.lineStarts, at)
     const start = this.lineStarts[line] as number
-    // A line may be as long as the file, and have many findings: nothing goes through the line for each of them.
+    // A line may be as long as the file, with many findings: none of them may scan the line.
     const column = Math.min(at, this.text.length) - start - (this.halvesBefore(at) - this.halvesBefore(start)) + 1
     return { file: this.file, line: line + 1, column }
   }
@@ -35,18 +36,18 @@ export class Source implements Located {
   }
 }
 
-/** Octets that DOS programs put behind the last line. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken off
+/** Octets that DOS programs write after the last line. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression removes these
 const END_MARKS = /[\x00\x1a]{1,4096}$/
 
-/** Line feeds alone are counted, as most editors do: a carriage return without one is rare. */
+/** Counts line feeds only, as most editors do: a carriage return without one is rare. */
 function lineStartsOf(text: string): number[] {
   const starts = [0]
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   return starts
 }
 
-/** Index of the last of ascending numbers that is not above `limit`; the first index if there is none. */
+/** Returns the index of the last of ascending numbers that is not above `limit`, or 0 if there is none. */
 export function lastAtMost(ascending: readonly number[], limit: number): number {
   let low = 0
   let high = ascending.length

@@ -6,8 +6,8 @@ import { type Entry, Lexer, type Token } from './lexer.ts'
 import type { Source } from './source.ts'
 
 /**
- * The zone of a file, and what is suspect in how it is named. `at` is an offset in the text; `start` is the origin that
- * the file begins with, which a relative `$ORIGIN` is below.
+ * The zone of a file, and a warning about the file's name, whose `at` is an offset in the text. `start` is the first
+ * origin, for names and a relative `$ORIGIN`.
  */
 export type ZoneName = {
   readonly name: Name
@@ -16,21 +16,22 @@ export type ZoneName = {
 }
 
 /**
- * Returns the zone that a master file holds (RFC 1035 has that from outside the file): the owner of its SOA if another
- * `$ORIGIN` than the file's name stands before it; else the file's name, or an SOA's absolute owner if that is unsure.
+ * Returns the zone of a master file, which RFC 1035 takes from outside the file. It is the owner of the SOA after an
+ * `$ORIGIN` that differs from the file's name; else the file's name, or, if that is unsure, the SOA's absolute owner.
  */
 export function zoneNameOf(source: Source): Result<ZoneName> {
   const file = zoneOfFileName(source.file)
   const below = file.ok ? file.value.name : ROOT
-  const found = findSoa(source, below)
-  if (!found || !isNamedByText(found, file)) {
+  const soa = findSoa(source, below)
+  if (!soa || !isNamedByText(soa, file)) {
     return file.ok ? ok({ name: below, start: below, suspect: undefined }) : file
   }
-  const { owner, at, origin } = found
+  const { owner, at, origin } = soa
   const zone = { name: owner, start: origin ? below : owner }
   if (!file.ok || !file.value.isSure || below.key === owner.key) return ok({ ...zone, suspect: undefined })
-  const message = `the file's name tells the zone ${formatName(below)}, but its $ORIGIN and SOA tell ${formatName(owner)}; expected a file named ${fileNameOf(owner)}`
-  return ok({ ...zone, suspect: { at, message } })
+  const [expected, found] = [formatName(below), formatName(owner)]
+  const fact = `the file is named after the zone ${expected}, but its $ORIGIN and SOA name ${found}`
+  return ok({ ...zone, suspect: { at, message: `${fact}; expected a file named ${fileNameOf(owner)}` } })
 }
 
 type FoundSoa = {
@@ -41,13 +42,13 @@ type FoundSoa = {
   readonly isAbsolute: boolean
 }
 
-/** An SOA elsewhere than at the `$ORIGIN` that the file is named after is a slip. */
+/** Returns true if the text names the zone. An SOA outside the `$ORIGIN` that the file is named after is a mistake. */
 function isNamedByText({ origin, isAbsolute }: FoundSoa, file: Result<NamedZone>): boolean {
   if (origin) return !file.ok || file.value.name.key !== origin.key
   return isAbsolute && (!file.ok || !file.value.isSure)
 }
 
-/** The first SOA, or what is included after `$ORIGIN` in its place. Mistakes are reported when the file is read. */
+/** Finds the first SOA, or an $INCLUDE after `$ORIGIN` instead. Errors are reported when the file is read. */
 function findSoa(source: Source, start: Name): FoundSoa | undefined {
   const lexer = new Lexer(source.text, () => {})
   let origin: Name | undefined

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { decode } from 'dns-packet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nodeIo } from '../../src/cli/probe-node.ts'
-import { askedCondition, Health, type Probe, step, type TargetState, UNPROBED } from '../../src/health/index.ts'
+import { askedCondition, Health, nextState, type Probe, type TargetState, UNPROBED } from '../../src/health/index.ts'
 import { runProbe } from '../../src/probe/index.ts'
 import type { Zone } from '../../src/zone/index.ts'
 import type { CompiledSource } from '../../src/zonefile/index.ts'
@@ -80,7 +80,7 @@ needs('pdns_server')('PowerDNS, asked the corpus', () => {
   async function probeAll(): Promise<void> {
     const io = nodeIo()
     const states = await pooled([...probes.values()], async (probe): Promise<[string, TargetState]> => {
-      return [probe.id, step(UNPROBED, await runProbe(probe, io), 1000, probe)]
+      return [probe.id, nextState(UNPROBED, await runProbe(probe, io), 1000, probe)]
     })
     health = new Health([{ name: 'test', at: 1000, targets: new Map(states) }], [], 1000)
   }

@@ -1,9 +1,9 @@
-import type { Place } from '../../src/geo/index.ts'
+import type { Location } from '../../src/geo/index.ts'
 import { maxmind } from '../unit/geo/support.ts'
 import { seeded } from '../unit/support.ts'
 
 /** Nested networks, whose locations are more detailed, less detailed or different. */
-const PLACES: readonly (readonly [string, Place])[] = [
+const PLACES: readonly (readonly [string, Location])[] = [
   ['10.0.0.0/8', place('EU DE', 51, 9)],
   ['10.1.0.0/16', place('EU DE BY Munich', 48.1374, 11.5755)],
   ['10.1.2.0/24', place('EU DE BE Berlin', 52.524, 13.411)],
@@ -28,10 +28,10 @@ const PLACES: readonly (readonly [string, Place])[] = [
   ['2001:db8:2::/64', { country: 'CH', latitude: 47.3667, longitude: 8.55 }],
 ]
 
-function place(words: string, latitude?: number, longitude?: number): Place {
+function place(words: string, latitude?: number, longitude?: number): Location {
   const [continent, country, region, ...city] = words.split(' ')
   return {
-    ...(continent && { continent: continent as NonNullable<Place['continent']> }),
+    ...(continent && { continent: continent as NonNullable<Location['continent']> }),
     ...(country && { country }),
     ...(region && { region }),
     ...(city.length > 0 && { city: city.join(' ') }),
@@ -40,7 +40,7 @@ function place(words: string, latitude?: number, longitude?: number): Place {
 }
 
 /** Anywhere on earth, with up to seven decimals; every third is near an axis. */
-const SPOTS: readonly (readonly [string, Place])[] = (() => {
+const SPOTS: readonly (readonly [string, Location])[] = (() => {
   const random = seeded(3)
   const degrees = (most: number, digits: number) => Number(((random() * 2 - 1) * most).toFixed(digits)) + 0
   return Array.from({ length: 256 }, (_, i) => {

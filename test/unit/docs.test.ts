@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseName, parseType } from '../../src/dns/index.ts'
 import { probabilities } from '../../src/explain/index.ts'
-import { type Place, placeOf } from '../../src/geo/index.ts'
+import { type Location, toLocation } from '../../src/geo/index.ts'
 import { Health } from '../../src/health/index.ts'
 import { parseAddress } from '../../src/net/index.ts'
 import { KINDS } from '../../src/policy/index.ts'
@@ -52,7 +52,7 @@ test.each(examples.map((text) => [text.slice(0, 60).replaceAll(/\s+/g, ' '), tex
 const database = databaseOf(
   [...pages.matchAll(/^\| (\S+\/\d+) \| (\{.*\}) \|$/gm)].map(([, network, place]) => [
     network as string,
-    JSON.parse(place as string) as Place,
+    JSON.parse(place as string) as Location,
   ]),
 )
 
@@ -62,7 +62,7 @@ test.each(rows)('%s', (row, text) => {
       row,
     ) as unknown as string[]
   const connection = cf === undefined ? undefined : JSON.parse(cf)
-  const places = { database, connection: connection && placeOf({ ...connection, region: connection.regionCode }) }
+  const places = { database, connection: connection && toLocation({ ...connection, region: connection.regionCode }) }
   const forced = (down ?? '').split(' ').filter((target) => target !== '')
   const health = new Health(
     [],

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest'
 import {
   ASKED_EXPIRES_MS,
-  ASKED_TELL_MS,
+  ASKED_REPORT_MS,
   askedCondition,
   formatAsked,
   SIGNATURE_HEADERS,
@@ -73,12 +73,12 @@ describe('a check that a query asks for', () => {
     expect([body.complete, body.problems, body.askedFull]).toEqual([true, [], []])
 
     // A query asks for one of them again, which keeps it for another hour.
-    pass(ASKED_TELL_MS)
+    pass(ASKED_REPORT_MS)
     await isolate.ask(nameOf('10.0.0.2'))
-    pass(ASKED_EXPIRES_MS - ASKED_TELL_MS)
+    pass(ASKED_EXPIRES_MS - ASKED_REPORT_MS)
     await isolate.tick()
     expect([await stateOf('10.0.0.1'), await stateOf('10.0.0.2')]).toEqual([undefined, 'up'])
-    pass(ASKED_TELL_MS)
+    pass(ASKED_REPORT_MS)
     const { body: later } = await isolate.api('/health')
     expect(later.targets).toEqual([])
     expect(await stored()).toBe(0)
@@ -112,7 +112,7 @@ describe('a check that a query asks for', () => {
     await isolate.tick()
     await env.GSLB.delete('zone:asks.example')
     await publish({ ...ASKING, origin: 'b.asks.example' })
-    pass(2 * ASKED_TELL_MS)
+    pass(2 * ASKED_REPORT_MS)
     const later = await askingIsolate()
     await later.tick()
     expect(later.probed).toEqual([])

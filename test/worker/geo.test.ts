@@ -1,13 +1,13 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { type Place, pack, RangeList } from '../../src/geo/index.ts'
+import { type Location, pack, RangeList } from '../../src/geo/index.ts'
 import { GEO_KEY } from '../../src/store/index.ts'
 import worker from '../../src/worker.ts'
 import { base64url, data, decode, EXAMPLE, publish, query, type Subnet } from './support.ts'
 
 /** Returns a database in which only 203.0.113.0/24 has a location, `place`. */
-function databaseOf(place: Place, most?: number): Uint8Array[] {
+function databaseOf(place: Location, most?: number): Uint8Array[] {
   const v4 = new RangeList(1)
   v4.add([0], 0, 0)
   v4.add([0xcb007100], 0, 1)

@@ -67,7 +67,7 @@ async function probeOnce(
     clock: time.date,
     probe,
     connections: CONNECTIONS,
-    most: Number.POSITIVE_INFINITY,
+    maxProbes: Number.POSITIVE_INFINITY,
     deadlineMs: Number.POSITIVE_INFINITY,
     everyMs: 0,
     continued: true,

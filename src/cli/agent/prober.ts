@@ -1,4 +1,4 @@
-import { type Probe, type ProbeResult, type Round, step, type TargetState, UNPROBED } from '../../health/index.ts'
+import { nextState, type Probe, type ProbeResult, type Round, type TargetState, UNPROBED } from '../../health/index.ts'
 import type { Time } from './time.ts'
 
 type ProberOptions<P extends Probe> = {
@@ -89,7 +89,7 @@ export class AgentProber<P extends Probe> {
 
   private take(probe: P, result: ProbeResult): void {
     const before = this.states.get(probe.id) ?? UNPROBED
-    const after = step(before, result, this.options.time.date() / 1000, probe)
+    const after = nextState(before, result, this.options.time.date() / 1000, probe)
     this.states.set(probe.id, after)
     if (result.outcome !== 'not-run') this.tally.probed++
     this.options.onResult(probe, before, after)

@@ -1,6 +1,6 @@
 import { type Name, parseName, parseType, ROOT } from '../../dns/index.ts'
 import { type ExplainQuery, explain, explanationText } from '../../explain/index.ts'
-import { type Database, isNowhere, type Place, placeOf } from '../../geo/index.ts'
+import { type Database, isUnknownLocation, type Location, toLocation } from '../../geo/index.ts'
 import { Health, type Platform } from '../../health/index.ts'
 import { type Address, type Prefix, parseAddress, parsePrefix } from '../../net/index.ts'
 import type { Rng } from '../../policy/index.ts'
@@ -140,12 +140,12 @@ export function parseQuestion(name: string, type: string, { client, ecs, cf }: E
 
 const CF_LIKE = 'one like {"continent":"EU","country":"DE","regionCode":"BY","asn":64496}'
 
-function parseCf(text: string): Result<Place> {
+function parseCf(text: string): Result<Location> {
   try {
     const cf: unknown = JSON.parse(text)
     if (typeof cf === 'object' && cf !== null && !Array.isArray(cf)) {
-      const place = placeOf({ ...cf, region: 'regionCode' in cf ? cf.regionCode : undefined })
-      if (!isNowhere(place) || Object.keys(cf).length === 0) return ok(place)
+      const place = toLocation({ ...cf, region: 'regionCode' in cf ? cf.regionCode : undefined })
+      if (!isUnknownLocation(place) || Object.keys(cf).length === 0) return ok(place)
       return err(`--cf ${text} has no location; expected ${CF_LIKE}`)
     }
   } catch {

@@ -1,4 +1,4 @@
-import { FIELDS, type Field, formatPlace, pack, type Survey } from '../../geo/index.ts'
+import { FIELDS, type Field, formatLocation, pack, type Survey } from '../../geo/index.ts'
 import { MAX_GEO_BYTES, MAX_KV_BYTES } from '../../limits.ts'
 import { formatPrefix, maskAddress, parseAddress } from '../../net/index.ts'
 import { err, ok, type Result } from '../../result.ts'
@@ -93,7 +93,7 @@ export async function geoShow(addresses: readonly string[], kv: OpenKv, console:
     for (const address of parsed) {
       if (!address.ok) continue
       const { place, prefixLength } = database.lookup(address.value)
-      console.out(`${formatPrefix(maskAddress(address.value, prefixLength))}  ${formatPlace(place)}`)
+      console.out(`${formatPrefix(maskAddress(address.value, prefixLength))}  ${formatLocation(place)}`)
     }
     return ok(true)
   })

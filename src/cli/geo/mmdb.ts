@@ -1,5 +1,5 @@
 import { Reader, type Response } from 'mmdb-lib'
-import { type Place, type PlaceClaims, placeOf, RangeList, type Survey } from '../../geo/index.ts'
+import { type Location, type LocationClaims, RangeList, type Survey, toLocation } from '../../geo/index.ts'
 import { formatAddress } from '../../net/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 
@@ -52,7 +52,7 @@ function whyNone(bytes: Buffer): string | undefined {
 class Surveyor {
   readonly v4 = new RangeList(1)
   readonly v6 = new RangeList(4)
-  readonly places: Place[] = [{}]
+  readonly places: Location[] = [{}]
   private readonly byPointer = new Map<number, number>()
   private readonly path = new Uint32Array(4)
   private readonly bytes: Buffer
@@ -122,7 +122,7 @@ class Surveyor {
     const octets = new DataView(new ArrayBuffer(words * 4))
     for (let i = 0; i < words; i++) octets.setUint32(i * 4, this.path[i] as number)
     const address = { family: words === 1 ? 1 : 2, bytes: new Uint8Array(octets.buffer) } as const
-    const number = this.places.push(placeOf(claimsOf(this.reader.get(formatAddress(address))))) - 1
+    const number = this.places.push(toLocation(claimsOf(this.reader.get(formatAddress(address))))) - 1
     this.byPointer.set(value, number)
     return number
   }
@@ -146,7 +146,7 @@ class Surveyor {
 }
 
 /** The paths of each field: records of MaxMind and DB-IP are nested, those of IPinfo and others are flat. */
-const FOUND_AT: Readonly<Record<keyof Place, readonly string[]>> = {
+const FOUND_AT: Readonly<Record<keyof Location, readonly string[]>> = {
   continent: ['continent.code', 'continent_code', 'continent'],
   country: ['country.iso_code', 'country_code', 'country'],
   region: ['subdivisions.0.iso_code', 'region_code'],
@@ -156,7 +156,7 @@ const FOUND_AT: Readonly<Record<keyof Place, readonly string[]>> = {
   longitude: ['location.longitude', 'longitude', 'lng'],
 }
 
-function claimsOf(record: unknown): PlaceClaims {
+function claimsOf(record: unknown): LocationClaims {
   const claims = Object.entries(FOUND_AT).map(([field, paths]) => {
     const values = paths.map((path) => path.split('.').reduce(member, record))
     return [field, values.find((value) => typeof value === 'string' || typeof value === 'number')]

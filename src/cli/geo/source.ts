@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { Database, type Field, mergeSurveys, type Place, pack, type Survey } from '../../geo/index.ts'
+import { Database, type Field, type Location, mergeSurveys, pack, type Survey } from '../../geo/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { GEO_KEY, type GeoManifest, parseGeoManifest } from '../../store/index.ts'
 import type { BinaryKv } from '../kv/kv.ts'
@@ -34,7 +34,7 @@ function readBytes(file: string): Result<Buffer> {
   }
 }
 
-const COLUMN_OF: Readonly<Record<keyof Place, Field>> = {
+const COLUMN_OF: Readonly<Record<keyof Location, Field>> = {
   continent: 'continent',
   country: 'country',
   region: 'region',
@@ -44,9 +44,9 @@ const COLUMN_OF: Readonly<Record<keyof Place, Field>> = {
   longitude: 'location',
 }
 
-function fieldsOf(places: readonly Place[]): readonly Field[] {
+function fieldsOf(places: readonly Location[]): readonly Field[] {
   const found = new Set<Field>()
-  for (const place of places) for (const field of Object.keys(place)) found.add(COLUMN_OF[field as keyof Place])
+  for (const place of places) for (const field of Object.keys(place)) found.add(COLUMN_OF[field as keyof Location])
   return [...found]
 }
 

@@ -1,5 +1,5 @@
 import type * as v from 'valibot'
-import type { Division } from '../../geo/query-path.ts'
+import type { GeoPartition } from '../../geo/query-path.ts'
 import {
   type Alternatives,
   type AlternativesExpression,
@@ -38,7 +38,7 @@ export interface Datacenters<P> extends Alternatives<P> {
   readonly kind: 'datacenters'
   readonly map: DatacenterMap
   /** The map's. Its outcomes are orders. */
-  readonly division: Division
+  readonly division: GeoPartition
   /** The failovers by outcome of the map: cached, since health remembers policies by identity. */
   readonly orders: Map<string, Failover<P> | Values>
 }

@@ -1,5 +1,5 @@
 import type * as v from 'valibot'
-import type { Division, Levels, Located } from '../../geo/query-path.ts'
+import type { GeoPartition, Levels, Located } from '../../geo/query-path.ts'
 import { buildScopeMap } from '../../net/index.ts'
 import type { Builders } from '../builders.ts'
 import type { Compiling, Kinds } from '../context.ts'
@@ -19,7 +19,7 @@ export interface GeoExpression<E> extends GeoTable<E> {
 export interface Geo<P> {
   readonly kind: 'geo'
   /** Its outcomes are numbers of branches that answer alike. */
-  readonly division: Division
+  readonly division: GeoPartition
   readonly levels: Levels<number>
   /** The text of each network, and the member that it leads to. */
   readonly networks: readonly string[]
@@ -58,7 +58,7 @@ export function compile<E, P>(
   const otherwise = outcomes.at(-1) as number
   const ofNetworks = values.map(outcomeOf)
   const ofLevels = levels.entries().map(([key, branch]) => [key, outcomeOf(branch)])
-  const division: Division = {
+  const division: GeoPartition = {
     id: `geo ${JSON.stringify([otherwise, ofLevels, networks, ofNetworks])}`,
     reads: levels.reads,
     outcome: (place) => {

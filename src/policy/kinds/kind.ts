@@ -1,5 +1,5 @@
 import type { NameKey } from '../../dns/query-path.ts'
-import type { Whereabouts } from '../../geo/query-path.ts'
+import type { GeoSources } from '../../geo/query-path.ts'
 import type { Address } from '../../net/index.ts'
 import type { Work } from '../work.ts'
 
@@ -11,7 +11,7 @@ export type ChoiceInput = {
   readonly client: Address
   readonly name: NameKey
   /** The sources of clients' locations. Without them every location is unknown. */
-  readonly places?: Whereabouts | undefined
+  readonly places?: GeoSources | undefined
   readonly work?: Work
 }
 

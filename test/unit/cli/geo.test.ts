@@ -5,7 +5,7 @@ import { explainCommand } from '../../../src/cli/explain/explain.ts'
 import { geoPut, geoRemove, geoShow } from '../../../src/cli/geo/geo.ts'
 import { databaseOfFiles } from '../../../src/cli/geo/source.ts'
 import type { BinaryKv, Row } from '../../../src/cli/kv/kv.ts'
-import type { Place } from '../../../src/geo/index.ts'
+import type { Location } from '../../../src/geo/index.ts'
 import { err, ok } from '../../../src/result.ts'
 import { writeMmdb } from '../geo/mmdb-writer.ts'
 import { MUNICH, maxmind, type Rows } from '../geo/support.ts'
@@ -171,7 +171,7 @@ test('a failed write leaves the previous database', async () => {
 })
 
 const longNames = (count: number): string => {
-  const rows: Rows = Array.from({ length: count }, (_, i): [string, Place] => [
+  const rows: Rows = Array.from({ length: count }, (_, i): [string, Location] => [
     `10.${i >> 8}.${i & 255}.0/24`,
     { continent: 'EU', country: 'DE', city: `${i} `.repeat(600) },
   ])
@@ -194,7 +194,7 @@ test.each([
 
 test('a database that is larger than a value of KV is stored in several values', async () => {
   const many = (from: number): Rows =>
-    Array.from({ length: 12 }, (_, i): [string, Place] => [`10.${i}.0.0/16`, { city: `${from + i}` }])
+    Array.from({ length: 12 }, (_, i): [string, Location] => [`10.${i}.0.0/16`, { city: `${from + i}` }])
   const files = [0, 100].map((from) => join(folderWith({ 'city.mmdb': mmdb(many(from)) }), 'city.mmdb'))
   const { values, log, target } = memoryKv()
   const console = recorder()

@@ -8,7 +8,7 @@ import { conditionOf, stateOf, vantageOf } from '../health/support.ts'
 import { must } from '../support.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 12)
-const PLACES = { platform: 'edge', own: ['cron'], vantages: ['cron'] } as const
+const PLACES = { platform: 'edge', defaultVantages: ['cron'], vantages: ['cron'] } as const
 
 /** Returns the Worker's report of two targets, one of which a query asked for. */
 function reportOf(full: readonly { zone: string; since: number }[]): StatusReport {

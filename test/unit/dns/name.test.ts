@@ -55,7 +55,7 @@ describe('names from text', () => {
     ['a\\', /backslash ends/],
     ['a\\25.', /not an escape/],
     ['a\\256.', /not an escape/],
-    // What a URL would take for something else than a label of its host
+    // Characters that a URL would not read as part of a label of its host
     ['jürgen@example.com.', /is not a valid international domain name/],
     ['münchen-stadt/x.example.com.', /is not a valid international domain name/],
     ['ü?x.', /is not a valid international domain name/],
@@ -146,7 +146,7 @@ test.each([
   expect(parsed.ok ? parsed.value : undefined).toBe(type)
 })
 
-describe('RFC 3597 data of types that we know', () => {
+describe('RFC 3597 data of types with a text form', () => {
   test.each<[number, string, string, string]>([
     [TYPE.NS, '03612e62016300', 'a\\.b.c.', 'a dot in a label'],
     [TYPE.MX, '000a0201ff00', '10 \\001\\255.', 'octets that are not text'],

@@ -26,7 +26,7 @@ describe.each(fixtures)('$name', ({ name, type, right, wrong }) => {
     expect(rdata.text).toBe(canonical)
   })
 
-  test('canonical text, and RFC 3597 data, are read to the same', () => {
+  test('canonical text and RFC 3597 data give the same octets', () => {
     for (const [, wire, canonical] of right) {
       for (const text of [canonical, `\\# ${wire.length / 2} ${wire}`]) {
         const rdata = must(parseRdataText(type, text))
@@ -35,7 +35,7 @@ describe.each(fixtures)('$name', ({ name, type, right, wrong }) => {
     }
   })
 
-  test('data that is cut short, or goes on, is none', () => {
+  test('data that is too short or too long is refused', () => {
     if (name === 'TYPE65280') return
     for (const [, wire] of right) {
       for (let end = 0; end < wire.length; end += 2) {

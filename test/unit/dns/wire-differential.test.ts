@@ -76,7 +76,7 @@ describe('queries that dns-packet writes', () => {
       { nil: undefined },
     ),
   })
-  test('are read to the same values', () => {
+  test('are parsed to the same values', () => {
     fc.assert(
       fc.property(query, ({ id, flags, name, type, opt }) => {
         const cleared = opt?.ecs && mask(opt.ecs.bytes, opt.ecs.sourcePrefixLength)
@@ -274,7 +274,7 @@ describe('replies that we write', () => {
     )
   }
 
-  test('are read by dns-packet to the records that we put in', () => {
+  test('are parsed by dns-packet to the records that we encoded', () => {
     fc.assert(
       fc.property(
         sections,
@@ -335,7 +335,7 @@ describe('replies that we write', () => {
       { numRuns: runCount(500), seed: 53 },
     )
   })
-  test('RDATA of ours and of dns-packet is the same, octet for octet', () => {
+  test('our RDATA equals that of dns-packet, octet for octet', () => {
     for (const [type, arbitrary] of Object.entries(data)) {
       fc.assert(
         fc.property(arbitrary, ({ text, data: theirs }) => {

@@ -31,7 +31,7 @@ const reply = (answer: readonly Rrset[], more: object = {}) =>
   ({ ...NO_RECORDS, rcode: RCODE.NOERROR, authoritative: true, answer, ...more }) as const
 
 describe('names in replies', () => {
-  test('an ending that stands in an earlier record is a pointer to it', () => {
+  test('an ending that an earlier record has is a pointer to it', () => {
     const message = encode(
       query(),
       reply([
@@ -47,15 +47,15 @@ describe('names in replies', () => {
       ].join(''),
     )
   })
-  test('letters of either case are the same ending', () => {
+  test('upper and lower case are the same ending', () => {
     const message = encode(query('WWW.EXAMPLE.com.'), reply([rrset('www.example.com.', 'MX', '10 Mail.Example.COM.')]))
     expect(hex(message)).toMatch(/000a044d61696cc010$/)
   })
-  test('no label inside a longer one is taken for an ending', () => {
+  test('the end of a longer label is not an ending', () => {
     const message = encode(query('xexample.com.'), reply([rrset('xexample.com.', 'CNAME', 'example.com.')]))
     expect(hex(message)).toMatch(/000a076578616d706c65c015$/)
   })
-  test('the octets of a label that look like labels are no ending', () => {
+  test('octets in a label that look like labels are not an ending', () => {
     const message = encode(query('a\\003com.'), reply([rrset('a\\003com.', 'CNAME', 'com.')]))
     expect(hex(message)).toMatch(/000503636f6d00$/)
   })
@@ -63,7 +63,7 @@ describe('names in replies', () => {
     const message = encode(query('.'), reply([rrset('.', 'MX', '0 .')]))
     expect(hex(message.subarray(12))).toBe('0000010001' + '00000f0001' + '0000012c' + '0003' + '000000')
   })
-  test('beyond 16,384 octets a name is no target for pointers, and the message stays readable', () => {
+  test('beyond 16,384 octets no pointer leads to a name, and the message stays readable', () => {
     const texts = Array.from({ length: 80 }, (_, i) => `"${String(i).padStart(250, 'x')}"`)
     const targets = Array.from({ length: 40 }, (_, i) => `m${i}.far.example.net.`)
     const answer = [
@@ -95,7 +95,7 @@ describe('records in replies', () => {
       additionals: [{ name: 'ns1.sub.example.com', data: '2001:db8::53', ttl: 300 }, { type: 'OPT' }],
     })
   })
-  test('a TTL of 31 bits comes through', () => {
+  test('a TTL of 31 bits is encoded', () => {
     const message = encode(query(), reply([{ ...rrset('www.example.com.', 'A', '192.0.2.1'), ttl: 2 ** 31 - 1 }]))
     expect(oracle(message).answers?.[0]).toMatchObject({ ttl: 2 ** 31 - 1 })
   })
@@ -103,7 +103,7 @@ describe('records in replies', () => {
     const message = encode(query(), reply([{ ...rrset('www.example.com.', 'TXT', '"x"'), class: CLASS.CH }]))
     expect(oracle(message).answers?.[0]).toMatchObject({ class: 'CH' })
   })
-  test('no reply changes when others are made', () => {
+  test('a reply does not change when others are encoded', () => {
     const ask = (i: number) => {
       const name = `n${i}.${'x'.repeat(i % 60)}x.example.com.`
       return encode(
@@ -122,13 +122,13 @@ describe('records in replies', () => {
 
 describe('size', () => {
   const texts = (count: number) => Array.from({ length: count }, (_, i) => `"${String(i).padStart(255, 'x')}"`)
-  test('no TC, whatever the size: 240 records of 268 octets come whole', () => {
+  test('no TC at any size: 240 records of 268 octets are complete', () => {
     const message = encode(query('www.example.com.', []), reply([rrset('www.example.com.', 'TXT', ...texts(240))]))
     expect(message.length).toBeGreaterThan(64_000)
     expect((message[2] as number) & 0x02).toBe(0)
     expect(oracle(message).answers).toHaveLength(240)
   })
-  test('what does not fit is SERVFAIL with the question, OPT, ECS and an EDE', () => {
+  test('an answer that does not fit is SERVFAIL with the question, OPT, ECS and an EDE', () => {
     const message = encode(
       query('www.example.com.', [ecsOption('192.0.2.0/24')]),
       reply([rrset('www.example.com.', 'TXT', ...texts(250))], { scope: 24 }),
@@ -139,7 +139,7 @@ describe('size', () => {
     expect(decoded.answers).toEqual([])
     expect(decoded.additionals?.[0]).toMatchObject({ options: [{ code: 8, sourcePrefixLength: 24 }, { code: 15 }] })
   })
-  test('every size near the largest message is whole or SERVFAIL, and readable', () => {
+  test('every size near the largest message is complete or SERVFAIL, and readable', () => {
     const counts = new Set<number>()
     for (let last = 0; last < 60; last++) {
       const fill = [...texts(243), `"${'y'.repeat(last)}"`]
@@ -217,7 +217,7 @@ describe('Extended DNS Errors', () => {
       expect(decoded.length).toBeGreaterThan(60)
     },
   )
-  test('none without OPT', () => {
+  test('no EDE without OPT', () => {
     const message = encode(query(), {
       ...reply([]),
       rcode: RCODE.REFUSED,

@@ -45,21 +45,21 @@ const about = ({ name, fixture }: (typeof fixtures)[number]): string => `${name}
 const messages = fixtures.filter(({ fixture }) => fixture.http === undefined)
 
 describe('fixtures', () => {
-  test('every hex has its json, and the other way round', () => {
+  test('every hex has its json, and the reverse', () => {
     const files = readdirSync(folder).filter((file) => file !== 'zone.json')
     expect(files.sort()).toEqual(names.flatMap((name) => [`${name}.hex`, `${name}.json`]).sort())
     expect(names.length).toBeGreaterThan(120)
   })
 })
 
-describe('what is no query gets an HTTP error', () => {
+describe('a body that is not a query gets an HTTP error', () => {
   for (const each of fixtures.filter(({ fixture }) => fixture.http !== undefined)) {
     test(about(each), () => {
       expect(parseQuery(each.message)).toEqual({ ok: false, error: each.fixture.http })
       expect(answer(each.message, contextOf([zone]))).toEqual({ kind: 'not-a-query', why: each.fixture.http })
     })
   }
-  test('65,535 octets are read, one more is refused', () => {
+  test('65,535 octets are accepted, one more is refused', () => {
     const message = new Uint8Array(65_535)
     message.set(unhex(read('plain-a.hex')))
     expect(must(parseQuery(message)).error).toMatchObject({ kind: 'malformed' })
@@ -69,7 +69,7 @@ describe('what is no query gets an HTTP error', () => {
   })
 })
 
-describe('queries are read', () => {
+describe('queries are parsed', () => {
   for (const each of messages) {
     test(about(each), () => {
       const query = must(parseQuery(each.message))

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { Reader } from 'mmdb-lib'
 import { describe, expect, test } from 'vitest'
 import { readMmdb } from '../../../src/cli/geo/mmdb.ts'
-import { Database, FIELDS, mergeSurveys, NO_DATABASE, type Place, pack, RangeList } from '../../../src/geo/index.ts'
+import { Database, FIELDS, type Location, mergeSurveys, NO_DATABASE, pack, RangeList } from '../../../src/geo/index.ts'
 import { formatAddress } from '../../../src/net/index.ts'
 import { runCount } from '../../effort.ts'
 import { address, must } from '../support.ts'
@@ -20,7 +20,7 @@ const ROWS: Rows = [
 
 const found = (database: Database, text: string) => database.lookup(address(text))
 
-describe('a MaxMind database becomes one of ours', () => {
+describe('a MaxMind database is converted', () => {
   test.each([24, 28, 32] as const)('with records of %i bits', (recordSize) => {
     const bytes = writeMmdb(
       ROWS.map(([network, place]) => [network, maxmind(place)]),
@@ -39,14 +39,14 @@ describe('a MaxMind database becomes one of ours', () => {
     expect(found(database, '2001:db9::')).toEqual({ place: {}, prefixLength: 32 })
   })
 
-  test('for IPv4 only, where IPv6 is unknown', () => {
+  test('a database for IPv4 only leaves IPv6 unknown', () => {
     const database = databaseOf([['10.0.0.0/8', MUNICH]], undefined, { ipVersion: 4 })
     expect(found(database, '10.1.2.3')).toEqual({ place: MUNICH, prefixLength: 8 })
     expect(found(database, '11.1.2.3')).toEqual({ place: {}, prefixLength: 8 })
     expect(found(database, '2001:db8::')).toEqual({ place: {}, prefixLength: 0 })
   })
 
-  test('IPv4 that is also found inside IPv6 is no IPv6', () => {
+  test('IPv4 that the tree repeats inside IPv6 is left out of IPv6', () => {
     const aliases = ['2002::/16', '2001::/32']
     const database = databaseOf([['192.0.2.0/24', MUNICH]], undefined, { aliases })
     expect(found(database, '192.0.2.1').place).toEqual(MUNICH)
@@ -64,14 +64,14 @@ describe('a MaxMind database becomes one of ours', () => {
     expect(found(databaseOf([['::/0', MUNICH]]), '10.0.0.1')).toEqual({ place: MUNICH, prefixLength: 0 })
   })
 
-  test('fields that are left out make neighbours one', () => {
+  test('neighbours that differ in left-out fields only become one range', () => {
     const database = databaseOf(ROWS, ['country'])
     expect(found(database, '192.0.2.1')).toEqual({ place: { country: 'DE' }, prefixLength: 24 })
     expect(found(database, '2001:db8:ffff::1')).toEqual({ place: {}, prefixLength: 128 })
     expect(database.summary.fields).toEqual(['country'])
   })
 
-  test('other databases call their fields otherwise', () => {
+  test('other databases have other field names', () => {
     const flat = {
       continent: 'EU',
       country: 'de',
@@ -94,7 +94,7 @@ describe('a MaxMind database becomes one of ours', () => {
     ])
   })
 
-  test('two databases together: of a field that both have the first counts', () => {
+  test('two databases merged: of a field in both, the first counts', () => {
     const survey = (rows: Rows) => must(readMmdb(writeMmdb(rows.map(([net, place]) => [net, maxmind(place)]))))
     const cities = survey([['192.0.2.0/24', MUNICH]])
     const systems = survey([
@@ -111,8 +111,8 @@ describe('a MaxMind database becomes one of ours', () => {
   })
 })
 
-test('any address: the same as mmdb-lib finds', () => {
-  const place = fc.constantFrom<Place>(MUNICH, BERLIN, AUSTIN, SYDNEY, {}, { asn: 64_496 })
+test('any address: the same location as mmdb-lib finds', () => {
+  const place = fc.constantFrom<Location>(MUNICH, BERLIN, AUSTIN, SYDNEY, {}, { asn: 64_496 })
   const v4 = fc.tuple(fc.nat({ max: 255 }), fc.integer({ min: 1, max: 14 })).map(([a, n]) => `${a}.${a ^ 85}.0.0/${n}`)
   const v6 = fc
     .tuple(fc.nat({ max: 65_535 }), fc.integer({ min: 17, max: 128 }))
@@ -137,11 +137,11 @@ test('any address: the same as mmdb-lib finds', () => {
   )
 })
 
-test('in several values it is the same', () => {
+test('a database in several values is the same', () => {
   const networks = Array.from({ length: 300 }, (_, i) => [`10.${i % 7}.${i % 256}.0/${20 + (i % 9)}`, i % 5] as const)
   const rows = [...new Map(networks)].map(([network, i]): Rows[number] => [
     network,
-    [MUNICH, BERLIN, AUSTIN, SYDNEY, {}][i] as Place,
+    [MUNICH, BERLIN, AUSTIN, SYDNEY, {}][i] as Location,
   ])
   const survey = must(readMmdb(writeMmdb([...ROWS, ...rows].map(([network, place]) => [network, maxmind(place)]))))
   const whole = databaseOf([...ROWS, ...rows])
@@ -155,9 +155,9 @@ test('in several values it is the same', () => {
   }
 })
 
-test('more places than 16 bits count', () => {
+test('more locations than 16 bits can count', () => {
   const v4 = new RangeList(1)
-  const places: Place[] = [{}]
+  const places: Location[] = [{}]
   for (let i = 0; i < 70_000; i++) v4.add([i << 8], 0, places.push({ asn: i + 1 }) - 1)
   v4.add([70_000 << 8], 0, 0)
   const v6 = new RangeList(4)
@@ -175,7 +175,7 @@ test('more places than 16 bits count', () => {
   expect(found(database, '2001:db8:2::1').place).toEqual({})
 })
 
-describe('what is damaged is told, and never used', () => {
+describe('damage is reported, and a damaged database never used', () => {
   const survey = must(readMmdb(writeMmdb([['192.0.2.0/24', maxmind(MUNICH)]])))
   const [packed] = pack(survey, ['country', 'city', 'location']) as [Uint8Array]
   const headerOf = (bytes: Uint8Array): number => 20 + 8 * (bytes[16] as number)
@@ -194,7 +194,7 @@ describe('what is damaged is told, and never used', () => {
     const opened = Database.open([damage(packed).buffer as ArrayBuffer])
     expect(opened.ok ? '' : opened.error).toMatch(message)
   })
-  test('values of it that are missing, or in another order', () => {
+  test('missing values, or values in another order, are refused', () => {
     const values = pack(survey, ['country', 'city', 'location'], 120).map(({ buffer }) => buffer as ArrayBuffer)
     const error = (buffers: readonly ArrayBuffer[]): string => {
       const opened = Database.open(buffers)
@@ -206,10 +206,10 @@ describe('what is damaged is told, and never used', () => {
     expect(error(values.toReversed())).toMatch(/part \d of \d, not 0 of \d/)
     expect(error([])).toMatch(/do not fit together/)
   })
-  test('any octets: no throw', () => {
+  test('any octets: no exception', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => !Database.open([bytes.slice().buffer]).ok))
   })
-  test('what is no MMDB', () => {
+  test('a file that is not an MMDB is refused', () => {
     const error = (bytes: Buffer): string => {
       const read = readMmdb(bytes)
       return read.ok ? '' : read.error
@@ -222,7 +222,7 @@ describe('what is damaged is told, and never used', () => {
   })
 })
 
-test('without a database everybody is nowhere', () => {
+test('without a database every location is unknown', () => {
   expect(found(NO_DATABASE, '192.0.2.1')).toEqual({ place: {}, prefixLength: 0 })
   expect(found(NO_DATABASE, '2001:db8::1')).toEqual({ place: {}, prefixLength: 0 })
 })

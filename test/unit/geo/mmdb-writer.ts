@@ -37,7 +37,7 @@ export function writeMmdb(networks: readonly (readonly [string, unknown])[], opt
   return Buffer.concat([tree.encode(recordSize), Buffer.alloc(16), data.bytes(), marker, encode(metadata)])
 }
 
-/** What stands at ::ffff:0:0/96 is no IPv4 network here. */
+/** Parses a network as written: a network in ::ffff:0:0/96 stays IPv6. */
 const written = (text: string): Prefix => must(parsePrefix(text, 'as written'))
 
 /** As `1011…`; an IPv4 network in an IPv6 tree is below ::/96. */
@@ -126,7 +126,7 @@ class DataSection {
   private place(key: string, write: () => Buffer): number {
     const known = this.places.get(key)
     if (known !== undefined) return known
-    // What it points to is written first.
+    // The target of a pointer is written before the pointer.
     const part = write()
     const at = this.length
     this.places.set(key, at)

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { probabilities } from '../../../src/explain/index.ts'
 import {
   type Database,
+  type GeoSources,
   greatCircleKm,
-  type Place,
-  placeOf,
+  type Location,
   squaredDegrees,
-  type Whereabouts,
+  toLocation,
 } from '../../../src/geo/index.ts'
 import { Health, NO_HEALTH } from '../../../src/health/index.ts'
 import { type Decision, type Expression, evaluate, type Policy, Work } from '../../../src/policy/index.ts'
@@ -21,7 +21,7 @@ import { AUSTIN, BERLIN, databaseOf, MUNICH, type Rows, SYDNEY } from './support
 const NAME = '\x03www\x07example\x03com\0'
 const ip = (i: number): string => `192.0.2.${i + 1}`
 
-function decide(policy: Policy, client: string, places: Whereabouts, health = NO_HEALTH, seed = 1): Decision {
+function decide(policy: Policy, client: string, places: GeoSources, health = NO_HEALTH, seed = 1): Decision {
   return evaluate(policy, {
     client: address(client),
     health,
@@ -32,7 +32,7 @@ function decide(policy: Policy, client: string, places: Whereabouts, health = NO
   })
 }
 
-const at = (place: Place): Whereabouts => ({ connection: place })
+const at = (place: Location): GeoSources => ({ connection: place })
 const down = (...targets: string[]): Health =>
   new Health(
     [],
@@ -48,7 +48,7 @@ function inZone(answer: unknown, maps: unknown = {}): Policy {
 
 // --- geo ------------------------------------------------------------------------------------------------------------
 
-describe('geo: the finest level that knows the place', () => {
+describe('geo: the finest level with an entry for the location decides', () => {
   const policy = policyOf({
     kind: 'geo',
     asns: { AS64496: ip(0), '64497': ip(1) },
@@ -58,7 +58,7 @@ describe('geo: the finest level that knows the place', () => {
     continents: { EU: ip(8), AS: ip(9), NA: ip(10) },
     otherwise: ip(11),
   })
-  test.each<[string, Place, number, string | null]>([
+  test.each<[string, Location, number, string | null]>([
     ['an autonomous system before all', { ...MUNICH, asn: 64_496 }, 0, 'AS64496'],
     ['a number without AS', { asn: 64_497 }, 1, 'AS64497'],
     ['another system', { ...MUNICH, asn: 64_498 }, 2, 'DE/Munich'],
@@ -82,7 +82,7 @@ describe('geo: the finest level that knows the place', () => {
     expect(decision.trace[0]).toMatchObject({ step: 'geo', matched, from: 'connection', scope: 0 })
   })
 
-  test('networks stand before places, for connections and for subnets', () => {
+  test('networks decide before locations, for connections and for subnets', () => {
     const steered = policyOf({
       kind: 'geo',
       networks: { '10.0.0.0/8': ip(0), '10.1.0.0/16': ip(1) },
@@ -102,7 +102,7 @@ describe('geo: the finest level that knows the place', () => {
     }
   })
 
-  test('branches that answer alike limit no scope, and a choice of one is none', () => {
+  test('branches with equal answers limit no scope, and a choice of one is static', () => {
     const answer: Expression = { kind: 'random', of: [ip(0), ip(1)] }
     const same = policyOf({ kind: 'geo', countries: { DE: answer, US: answer }, otherwise: answer })
     expect(same.kind).toBe('random')
@@ -120,13 +120,13 @@ describe('geo: the finest level that knows the place', () => {
     expect(decide(two, '10.0.0.1', { database })).toMatchObject({ scope: 8 })
   })
 
-  test('a client that the request places nowhere is looked up, for itself alone', () => {
+  test('a client that the request does not locate is looked up, with scope 0', () => {
     const database = databaseOf([['198.51.100.0/24', MUNICH]])
     expect(decide(policy, '198.51.100.1', { connection: {}, database })).toMatchObject({ scope: 0 })
     expect(texts(decide(policy, '198.51.100.1', { connection: {}, database }))).toEqual([ip(2)])
   })
 
-  test('without a database a subnet is at an unknown place, wherever it is', () => {
+  test('without a database the location of a subnet is unknown', () => {
     for (const client of ['198.51.100.1', '2001:db8::1']) {
       expect(texts(decide(policy, client, {}))).toEqual([ip(11)])
       expect(decide(policy, client, {}).scope).toBe(0)
@@ -134,8 +134,8 @@ describe('geo: the finest level that knows the place', () => {
   })
 })
 
-test('what is answered is the same for all in the scope, and for one bit less it is not', () => {
-  const place = fc.constantFrom<Place>(MUNICH, BERLIN, AUSTIN, SYDNEY, { ...AUSTIN, asn: 64_496 }, {})
+test('all clients in the scope get the same answer, and with one bit less they do not', () => {
+  const place = fc.constantFrom<Location>(MUNICH, BERLIN, AUSTIN, SYDNEY, { ...AUSTIN, asn: 64_496 }, {})
   const branch = fc.nat({ max: 2 }).map(ip)
   const keyed = (...keys: string[]) => fc.dictionary(fc.constantFrom(...keys), branch, { maxKeys: 3 })
   const geo = fc.record({
@@ -188,11 +188,11 @@ const mapped = (map: string, more: object = {}): Policy =>
   inZone({ kind: 'datacenters', map, check: { kind: 'tcp', port: 80 }, datacenters: DATACENTERS, ...more }, MAPS)
 
 describe('a map of datacenters', () => {
-  const orderOf = (policy: Policy, client: string, places: Whereabouts) => {
+  const orderOf = (policy: Policy, client: string, places: GeoSources) => {
     const step = decide(policy, client, places).trace[0]
     return step?.step === 'datacenters' ? [step.order.join(' '), step.matched] : undefined
   }
-  test.each<[string, string, Place, string, string | null]>([
+  test.each<[string, string, Location, string, string | null]>([
     ['as written for the country', '192.0.2.1', AUSTIN, 'nyc', 'US'],
     ['for the continent', '192.0.2.1', MUNICH, 'fra sin', 'EU'],
     ['auto in the map, cut at the limit', '192.0.2.1', SYDNEY, 'sin nyc', 'AU: auto'],
@@ -205,7 +205,7 @@ describe('a map of datacenters', () => {
     expect(orderOf(mapped('world'), client, at(place))).toEqual([order, matched])
   })
 
-  test('an empty order is NODATA, at the scope of its network', () => {
+  test('an empty order is NODATA, with the scope of its network', () => {
     const policy = mapped('world')
     expect(decide(policy, '10.1.0.1', { database: databaseOf([]) })).toMatchObject({ rdatas: [], scope: 16 })
     expect(probabilities(policy, { client: address('10.1.0.1'), health: NO_HEALTH, name: NAME }).empty?.valueOf()).toBe(
@@ -213,9 +213,9 @@ describe('a map of datacenters', () => {
     )
   })
 
-  test('the first datacenter that is up; when all are down, the first, or what the zone says', () => {
+  test('the first datacenter that is up answers; if all are down, the first, or whenDown', () => {
     const policy = mapped('plain')
-    const picks = (health: Health, place: Place) => texts(decide(policy, '192.0.2.1', at(place), health))
+    const picks = (health: Health, place: Location) => texts(decide(policy, '192.0.2.1', at(place), health))
     expect(picks(NO_HEALTH, AUSTIN)).toEqual([ip(1)])
     expect(picks(down('192.0.2.2:80'), AUSTIN)).toEqual([ip(0)])
     expect(picks(down('192.0.2.2:80', '192.0.2.1:80'), AUSTIN)).toEqual([ip(1)])
@@ -225,13 +225,13 @@ describe('a map of datacenters', () => {
     expect(texts(decide(backup, '192.0.2.1', at(AUSTIN), dead))).toEqual([ip(9)])
   })
 
-  test('a datacenter that a person takes out, by its name', () => {
+  test('an override takes a datacenter out by its name', () => {
     const override = { pool: 'www.example.com/A', datacenter: 'nyc', force: 'drained', by: 'ann', why: 'test' } as const
     const health = new Health([], [override], 0)
     expect(texts(decide(mapped('plain'), '192.0.2.1', at(AUSTIN), health))).toEqual([ip(0)])
   })
 
-  test('an order by distance holds as far as it is the same, and no further', () => {
+  test('the scope of an order by distance is exact', () => {
     const database = databaseOf([
       ['10.0.0.0/9', { latitude: 50, longitude: 8 }],
       ['10.128.0.0/10', { latitude: 49, longitude: 9 }],
@@ -248,7 +248,7 @@ describe('a map of datacenters', () => {
     expect(near('10.200.0.1')).toEqual([[ip(1)], 10])
   })
 
-  test('orders, and not their members, make branches: [a, b] is another one than [b, a]', () => {
+  test('branches differ by order: [a, b] is not [b, a]', () => {
     const database = databaseOf([
       ['10.0.0.0/8', AUSTIN],
       ['11.0.0.0/8', { country: 'FR' }],
@@ -256,7 +256,7 @@ describe('a map of datacenters', () => {
     const maps = { m: { datacenters: ['fra', 'nyc'], countries: { US: ['nyc', 'fra'], FR: ['fra', 'nyc'] } } }
     const policy = inZone({ kind: 'datacenters', map: 'm', datacenters: { fra: ip(0), nyc: ip(1) } }, maps)
     expect(decide(policy, '10.0.0.1', { database }).scope).toBe(8)
-    // What is written for France is the usual order: no border between it and the rest.
+    // The order for France is the default order, so that its border limits no scope.
     expect(decide(policy, '11.0.0.1', { database }).scope).toBe(8)
     expect(decide(policy, '12.0.0.1', { database }).scope).toBe(6)
   })
@@ -270,7 +270,7 @@ describe('distances', () => {
     [point(0, 179), point(0, -179), 222.4],
     [point(50.11, 8.68), point(50.11, 8.68), 0],
     [point(36.12, -86.67), point(33.94, -118.4), 2886.4], // Nashville to Los Angeles, the usual example of haversine
-  ])('along the great circle %j %j: %f km', (a, b, km) => {
+  ])('great circle %j %j: %f km', (a, b, km) => {
     expect(greatCircleKm(a, b)).toBeCloseTo(km, 0)
     expect(greatCircleKm(b, a)).toBe(greatCircleKm(a, b))
   })
@@ -279,7 +279,7 @@ describe('distances', () => {
     [point(60, 0), point(60, 10), 100], // no narrower towards the poles
     [point(-10, 20), point(10, -10), 1300],
     [point(0, 0), point(0, 180), 32_400],
-  ])('as PowerDNS has it %j %j: %f', (a, b, squared) => {
+  ])('squared degrees as in PowerDNS %j %j: %f', (a, b, squared) => {
     expect(squaredDegrees(a, b)).toBe(squared)
   })
 })
@@ -295,7 +295,7 @@ const CITIES = [
 describe('pool, select nearest', () => {
   const pool = (more: object = {}): Policy =>
     inZone({ kind: 'pool', select: 'nearest', check: { kind: 'tcp', port: 80 }, members: CITIES, ...more })
-  test.each<[Place, number, number]>([
+  test.each<[Location, number, number]>([
     [MUNICH, 0, 1],
     [AUSTIN, 1, 0],
     [SYDNEY, 2, 1],
@@ -305,11 +305,11 @@ describe('pool, select nearest', () => {
     expect(texts(decide(pool(), '192.0.2.1', at(place), down(`${ip(first)}:80`)))).toEqual([ip(second)])
     expect(new Set(texts(decide(pool({ count: 2 }), '192.0.2.1', at(place))))).toEqual(new Set([ip(first), ip(second)]))
   })
-  test('equally near: in the order of the zone', () => {
+  test('equally near members keep the order of the zone', () => {
     const members = [ip(5), ip(4)].map((answer) => ({ answer, latitude: 1, longitude: 1 }))
     expect(texts(decide(pool({ members }), '192.0.2.1', at(MUNICH)))).toEqual([ip(5)])
   })
-  test('the whole order limits the scope where health can reach down it, else only what is answered', () => {
+  test('the whole order limits the scope if members can go down, else only the answered members do', () => {
     const database = databaseOf([
       ['10.0.0.0/8', MUNICH],
       ['11.0.0.0/8', { latitude: 41, longitude: 29 }],
@@ -333,18 +333,18 @@ describe('pool, select pickclosest: PowerDNS', () => {
     ['192.0.2.0/24', MUNICH],
     ['198.51.100.0/24', AUSTIN],
   ]
-  const chances = (places: Whereabouts) =>
+  const chances = (places: GeoSources) =>
     [...probabilities(policy, { client: address('10.0.0.1'), health: NO_HEALTH, places, name: NAME }).records].map(
       ([text, chance]) => `${text} ${chance?.toFraction()}`,
     )
-  test('where the members are the database says, and who is nowhere is at 0 0', () => {
+  test('the database locates the members, and an unknown location counts as 0 0', () => {
     const database = databaseOf(members)
     expect(chances({ connection: BERLIN, database })).toEqual(['192.0.2.1 1'])
     expect(chances({ connection: { ...AUSTIN, latitude: 19.4 }, database })).toEqual(['198.51.100.1 1'])
     expect(chances({ connection: { latitude: 6.5, longitude: 3.4 }, database })).toEqual(['203.0.113.1 1'])
     expect(chances({ connection: { country: 'DE' }, database })).toEqual(['203.0.113.1 1'])
   })
-  test('without a database any, each as likely as the next', () => {
+  test('without a database all members are equally likely', () => {
     const each = ['192.0.2.1 1/3', '198.51.100.1 1/3', '203.0.113.1 1/3']
     expect(chances({})).toEqual(each)
     expect(chances({ connection: MUNICH })).toEqual(each)
@@ -355,7 +355,7 @@ describe('pool, select pickclosest: PowerDNS', () => {
   })
 })
 
-test('whatever is up or down, the scope stays the same', () => {
+test('the scope does not depend on health', () => {
   const database = databaseOf([
     ['10.0.0.0/9', MUNICH],
     ['10.128.0.0/10', AUSTIN],
@@ -380,7 +380,7 @@ test('whatever is up or down, the scope stays the same', () => {
       const health = down(...targets)
       const decision = decide(policy, from, { database }, health)
       expect(decision.scope).toBe(decide(policy, from, { database }).scope)
-      // What is drawn is what is likely.
+      // The drawn records are those that have a probability.
       const asked = { client: address(from), health, places: { database }, name: NAME }
       const likely = [...probabilities(policy, asked).records.keys()]
       expect(likely).toEqual(texts(decision))
@@ -394,30 +394,30 @@ test('whatever is up or down, the scope stays the same', () => {
 describe('in a reply', () => {
   const zone = zoneOf({ www: { A: { kind: 'geo', countries: { DE: ip(0) }, otherwise: ip(1) } } })
   const database: Database = databaseOf([['203.0.113.0/24', MUNICH]])
-  const ask = (place: Place, ...networks: string[]) => {
+  const ask = (place: Location, ...networks: string[]) => {
     const options = networks.map(ecsOption)
     const query = queryOf('www.example.com.', 'A', networks.length > 0 ? { options } : {})
     const reply = replyTo(query, contextOf([zone], { place, database }))
     const record = oracle(reply.message).answers?.[0] as { data: string }
     return { data: record.data, scope: reply.response.scope, shareable: reply.shareable }
   }
-  test('the place of the connection decides for it alone', () => {
+  test('an answer by the location of the connection is valid for it alone', () => {
     expect(ask(MUNICH)).toEqual({ data: ip(0), scope: 0, shareable: false })
     expect(ask(AUSTIN)).toEqual({ data: ip(1), scope: 0, shareable: false })
   })
-  test('a Client Subnet is looked up, wherever the connection comes from', () => {
+  test('a Client Subnet is looked up, not the connection', () => {
     expect(ask(AUSTIN, '203.0.113.0/24')).toEqual({ data: ip(0), scope: 24, shareable: true })
     expect(ask(MUNICH, '203.0.112.0/24')).toEqual({ data: ip(1), scope: 24, shareable: true })
     expect(ask(MUNICH, '10.0.0.0/24')).toEqual({ data: ip(1), scope: 1, shareable: true })
   })
-  test('one that opts out is where its connection is', () => {
+  test('a client that opts out of ECS has the location of its connection', () => {
     expect(ask(MUNICH, '0.0.0.0/0')).toMatchObject({ data: ip(0), scope: 0, shareable: false })
   })
 })
 
 // --- what is refused --------------------------------------------------------------------------------------------------
 
-describe('what is wrong is said, and where', () => {
+describe('errors are reported with their paths', () => {
   const www = (answer: unknown, maps?: unknown) =>
     issuesOf({
       ...{ origin: 'example.com', ttl: 60, records: { '@': { NS: 'ns' }, www: { A: answer } } },
@@ -596,7 +596,7 @@ describe('what is wrong is said, and where', () => {
   })
 })
 
-test('what Cloudflare says of a request, and what it does not know', () => {
+test('the location in request.cf, and its unknown fields', () => {
   const cf = {
     country: 'de',
     continent: 'EU',
@@ -605,8 +605,8 @@ test('what Cloudflare says of a request, and what it does not know', () => {
     latitude: '48.1374',
     longitude: '11.5755',
   }
-  expect(placeOf({ ...cf, region: 'by' })).toEqual({ ...MUNICH, asn: 64_496 })
-  expect(placeOf({ country: 'T1', continent: 'T1', latitude: '', longitude: '0', asn: 0 })).toEqual({})
-  expect(placeOf({ country: 'XX' })).toEqual({})
-  expect(placeOf({})).toEqual({})
+  expect(toLocation({ ...cf, region: 'by' })).toEqual({ ...MUNICH, asn: 64_496 })
+  expect(toLocation({ country: 'T1', continent: 'T1', latitude: '', longitude: '0', asn: 0 })).toEqual({})
+  expect(toLocation({ country: 'XX' })).toEqual({})
+  expect(toLocation({})).toEqual({})
 })

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type Database,
-  type Division,
   FIELDS,
+  type GeoOutcome,
+  type GeoPartition,
+  type Location,
   Database as Opened,
-  type Outcome,
-  type Place,
   pack,
   RangeList,
 } from '../../../src/geo/index.ts'
@@ -23,16 +23,16 @@ const withBits = (text: string): Uint8Array =>
 
 type Net<T> = { readonly bits: string; readonly value: T }
 
-/** What the longest network that holds the address has. */
+/** Returns the value of the longest network that contains the address. */
 function longest<T>(nets: readonly Net<T>[], client: string): T | undefined {
   const holding = nets.filter((net) => client.startsWith(net.bits))
   return holding.toSorted((a, b) => b.bits.length - a.bits.length)[0]?.value
 }
 
 /** The shortest prefix in which all clients come to one outcome: the tree is halved until no network is inside. */
-function naiveScopes(borders: readonly string[], width: number, outcome: (client: string) => Outcome) {
-  const known = new Map<string, Outcome | undefined>()
-  const uniform = (at: string): Outcome | undefined => {
+function naiveScopes(borders: readonly string[], width: number, outcome: (client: string) => GeoOutcome) {
+  const known = new Map<string, GeoOutcome | undefined>()
+  const uniform = (at: string): GeoOutcome | undefined => {
     if (known.has(at)) return known.get(at)
     const inside = borders.some((border) => border.length > at.length && border.startsWith(at))
     const [left, right] = inside ? [uniform(`${at}0`), uniform(`${at}1`)] : []
@@ -50,7 +50,10 @@ function naiveScopes(borders: readonly string[], width: number, outcome: (client
 // --- divisions ------------------------------------------------------------------------------------------------------
 
 let divisions = 0
-function divisionOf(outcome: (place: Place) => Outcome, networks: readonly (readonly [string, Outcome])[]): Division {
+function divisionOf(
+  outcome: (place: Location) => GeoOutcome,
+  networks: readonly (readonly [string, GeoOutcome])[],
+): GeoPartition {
   const prefixes = networks.map(([text]) => prefix(text))
   const outcomes = networks.map(([, value]) => value)
   const numbers = outcomes.map((value) => [...new Set(outcomes)].indexOf(value))
@@ -59,8 +62,8 @@ function divisionOf(outcome: (place: Place) => Outcome, networks: readonly (read
   return { id: `test ${divisions++}`, outcome, ...(networks.length > 0 && { networks: { map, outcomes } }) }
 }
 
-const PLACES: readonly Place[] = [MUNICH, BERLIN, AUSTIN, SYDNEY, { asn: 64_496 }, {}]
-const BY: Readonly<Record<string, (place: Place) => Outcome>> = {
+const PLACES: readonly Location[] = [MUNICH, BERLIN, AUSTIN, SYDNEY, { asn: 64_496 }, {}]
+const BY: Readonly<Record<string, (place: Location) => GeoOutcome>> = {
   country: ({ country }) => country ?? '',
   continent: ({ continent }) => (continent === 'EU' ? 1 : 0),
   nothing: () => 'same',
@@ -84,7 +87,7 @@ const spot = fc.oneof(
   fc.record({ at: fc.nat({ max: 255 }), length: fc.nat({ max: 8 }) }),
   fc.record({ at: fc.nat({ max: 7 }).map((eighth) => eighth * 32), length: fc.constant(3) }),
 )
-const NETWORK_OUTCOMES: readonly Outcome[] = ['DE', 'US', 'other', 1, 'same']
+const NETWORK_OUTCOMES: readonly GeoOutcome[] = ['DE', 'US', 'other', 1, 'same']
 
 const cases = fc.record({
   universe: fc.constantFrom(...UNIVERSES),
@@ -94,7 +97,7 @@ const cases = fc.record({
   effort: fc.constantFrom(Number.POSITIVE_INFINITY, 1, 20, 100),
 })
 
-test('the scope is that of brute force, for every address of a small world; with little effort sooner or later', () => {
+test('the scope equals brute force for every address of a small world; with a small budget after some look-ups', () => {
   let late = 0
   fc.assert(
     fc.property(cases, ({ universe, rows, by, networks, effort }) => {
@@ -111,11 +114,12 @@ test('the scope is that of brute force, for every address of a small world; with
       const list = new Map(rows.map(([{ at, length }, where]) => [named(at, length), where]))
       const nets = new Map(networks.map(([{ at, length }, value]) => [named(at, length), value]))
       const database = databaseOf([...list], FIELDS, {}, effort)
-      const outcomeOf = BY[by] as (place: Place) => Outcome
+      const outcomeOf = BY[by] as (place: Location) => GeoOutcome
       const division = divisionOf(outcomeOf, [...nets])
       const placed = [...list].map(([text, value]) => ({ bits: netBits(text), value }))
       const steered = [...nets].map(([text, value]) => ({ bits: netBits(text), value }))
-      const outcome = (client: string): Outcome => longest(steered, client) ?? outcomeOf(longest(placed, client) ?? {})
+      const outcome = (client: string): GeoOutcome =>
+        longest(steered, client) ?? outcomeOf(longest(placed, client) ?? {})
       const borders = [...placed, ...steered].map((net) => net.bits)
       // IPv4 is no part of IPv6 in the database.
       if (base.includes(':')) borders.push('0'.repeat(96))
@@ -142,12 +146,12 @@ test('the scope is that of brute force, for every address of a small world; with
 test.each([
   ['128.0.0.0/2', '192.0.0.0/2'],
   ['192.0.0.0/2', '128.0.0.0/2'],
-])('a row %s and a network %s that meet, and come to the same, are one', (row, network) => {
+])('a row %s and a network %s that touch and have the same outcome are one range', (row, network) => {
   const database = databaseOf([
     ['0.0.0.0/0', AUSTIN],
     [row, MUNICH],
   ])
-  const division = divisionOf(BY.country as (place: Place) => Outcome, [[network, 'DE']])
+  const division = divisionOf(BY.country as (place: Location) => GeoOutcome, [[network, 'DE']])
   for (const client of ['129.0.0.1', '200.0.0.1']) {
     expect(database.locate(address(client), division)).toMatchObject({ outcome: 'DE', scope: 1 })
   }
@@ -168,7 +172,7 @@ function placer(base: string, offset: number): (at: number) => Address {
   }
 }
 
-test('every client inside the scope comes to the same: what a resolver keeps is right for all', () => {
+test('every client inside the scope has the same outcome: a cached answer is right for all', () => {
   const rows: Rows = [
     ['10.0.0.0/8', MUNICH],
     ['10.1.0.0/16', BERLIN],
@@ -176,7 +180,7 @@ test('every client inside the scope comes to the same: what a resolver keeps is 
     ['2001:db8::/32', MUNICH],
   ]
   const database = databaseOf(rows)
-  const division = divisionOf(BY.country as (place: Place) => Outcome, [['10.3.128.0/17', 'DE']])
+  const division = divisionOf(BY.country as (place: Location) => GeoOutcome, [['10.3.128.0/17', 'DE']])
   const octet = fc.nat({ max: 255 })
   fc.assert(
     fc.property(
@@ -193,13 +197,13 @@ test('every client inside the scope comes to the same: what a resolver keeps is 
 })
 
 describe('mapped clients, and long runs', () => {
-  test('a client in ::ffff:0:0/96 is where its IPv4 address is, 96 bits deeper', () => {
+  test('a client in ::ffff:0:0/96 has the location of its IPv4 address, 96 bits deeper', () => {
     const database = databaseOf([['10.0.0.0/8', MUNICH]])
-    const division = divisionOf(BY.country as (place: Place) => Outcome, [])
+    const division = divisionOf(BY.country as (place: Location) => GeoOutcome, [])
     expect(database.locate(address('::ffff:10.0.0.1'), division)).toMatchObject({ scope: 104, outcome: 'DE' })
   })
 
-  test('a run of thousands of ranges is walked once, and remembered right', () => {
+  test('a run of thousands of ranges is scanned once, and cached correctly', () => {
     let asked = 0
     const database = striped(20_000)
     const division = divisionOf((place) => {
@@ -220,7 +224,7 @@ describe('mapped clients, and long runs', () => {
     expect(database.locate(address('128.0.0.1'), division)).toMatchObject({ outcome: 'border', scope: 1 })
   })
 
-  test('a look-up does no more than its effort; the next ones go on, wherever they begin', () => {
+  test('a look-up stays within its budget; later look-ups continue from any client', () => {
     let asked = 0
     const database = striped(20_000, 1000)
     const division = divisionOf((place) => {
@@ -244,7 +248,7 @@ describe('mapped clients, and long runs', () => {
 function striped(count: number, effort?: number): Database {
   const v4 = new RangeList(1)
   v4.add([0], 0, 0)
-  const places: Place[] = [{}]
+  const places: Location[] = [{}]
   for (let i = 0; i < count; i++) {
     places.push({ asn: i + 1 })
     v4.add([0x40_00_00_00 + i * 256], 0, i + 1)

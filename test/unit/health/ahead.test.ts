@@ -36,7 +36,7 @@ const AHEAD: Vantage = {
   ]),
 }
 
-test('times that are ahead count as now', () => {
+test('times ahead of now count as now', () => {
   const vantage = notAhead(AHEAD, NOW)
   expect([vantage.at, vantage.round?.at, vantage.budget?.at]).toEqual([NOW, NOW, NOW])
   expect(vantage.targets.get(probe.id)).toMatchObject({
@@ -47,22 +47,22 @@ test('times that are ahead count as now', () => {
   })
 })
 
-test('times of a clock that differs by a few seconds are left as they are', () => {
+test('times of a clock that is a few seconds ahead stay unchanged', () => {
   const near = { ...emptyVantage('cron'), at: NOW + 5000, targets: new Map([['a', { ...UNPROBED, at: SECONDS + 5 }]]) }
   expect(notAhead(near, NOW)).toBe(near)
 })
 
-test('a target that was probed ahead of now is due, and what is known of it stays', () => {
+test('a target that was probed ahead of now is due, and keeps its state', () => {
   const before = notAhead(AHEAD, NOW, 'prober')
   const due = dueProbes(
-    { probes: [probe], before, everyMs: 60_000, continued: true, connections: 5, most: 40, deadlineMs: 45_000 },
+    { probes: [probe], before, everyMs: 60_000, continued: true, connections: 5, maxProbes: 40, deadlineMs: 45_000 },
     NOW,
   )
   expect(due.due.map(({ id }) => id)).toEqual([probe.id])
   expect(before.targets.get(probe.id)?.state).toBe('up')
 })
 
-test('a document that is ahead is written anew in the same round, and then no oftener than any other', async () => {
+test('a document ahead of now is rewritten in the same round, and then as rarely as any other', async () => {
   let stored = formatVantage(AHEAD)
   let puts = 0
   const kv = {
@@ -96,7 +96,7 @@ async function loaded(writer: VantageWriter) {
   return value ? { ok: true as const, value } : { ok: false as const, error: 'nothing' }
 }
 
-test('health of a clock that went back is made anew', () => {
+test('health is rebuilt after a clock went back', () => {
   const stale = { after: 600, policy: 'keep' } as const
   const silentAt = (now: number) => new Health([notAhead(AHEAD, NOW)], [], now).witnesses(probe, stale)[0]?.silent
   expect([silentAt(NOW), silentAt(NOW + 599_000), silentAt(NOW + 600_000)]).toEqual([false, false, true])

@@ -34,15 +34,15 @@ const MINUTE = 60_000
 
 const named = (letter: string, count: number, more: Partial<Probe> = {}): Probe[] =>
   Array.from({ length: count }, (_, i) => probeOf(`${letter}${i}`, more))
-const share = (probes: readonly Probe[], most: number, ms = 15_000): AskedShare => ({
+const share = (probes: readonly Probe[], maxProbes: number, ms = 15_000): AskedShare => ({
   ids: new Set(probes.map(({ id }) => id)),
-  ...{ most, ms },
+  ...{ maxProbes, ms },
 })
 /** Probes of documents are called d0, d1 and so on; asked probes a0, a1. */
 const ROUND = { everyMs: MINUTE, deadlineMs: 45_000, connections: 5, continued: true }
 
 describe('asked checks in a round', () => {
-  test.each<[what: string, own: number, asked: number, most: number, share: number, first: string]>([
+  test.each<[what: string, own: number, asked: number, maxProbes: number, share: number, first: string]>([
     ['comes after the others', 3, 2, 10, 4, 'd0 d1 d2 a0 a1'],
     ['has a share, where the others would take all', 6, 6, 4, 1, 'd0 d1 d2 a0'],
     ['leaves what it does not need of its share', 6, 1, 4, 3, 'd0 d1 d2 a0'],
@@ -50,10 +50,10 @@ describe('asked checks in a round', () => {
     ['has nothing where it is not its turn', 2, 3, 10, 0, 'd0 d1'],
     ['has all where there is nothing else', 0, 6, 4, 1, 'a0 a1 a2 a3'],
     ['is nothing', 3, 0, 2, 1, 'd0 d1'],
-  ])('%s', async (_what, own, asked, most, theirs, first) => {
+  ])('%s', async (_what, own, asked, maxProbes, theirs, first) => {
     const probes = [...named('a', asked), ...named('d', own)]
     const platform = new Platform(PAID, () => OK)
-    const options = { ...ROUND, connections: 1, probes, most, asked: share(named('a', asked), theirs) }
+    const options = { ...ROUND, connections: 1, probes, maxProbes, asked: share(named('a', asked), theirs) }
     await platform.invoke(0, () =>
       runRound({ ...options, before: emptyVantage('cron'), clock: () => platform.now, probe: platform.probe }),
     )
@@ -64,11 +64,11 @@ describe('asked checks in a round', () => {
     const at = (seconds: number): TargetState => stateOf('up', { at: T0 / 1000 + seconds, since: 1 })
     const before = vantageOf('cron', { d0: at(-70), d1: at(-90), a0: at(-100), a1: at(-300) })
     const probes = [...named('a', 2), ...named('d', 2)]
-    const options = { ...ROUND, continued, probes, before, most: 10, asked: share(named('a', 2), 5) }
+    const options = { ...ROUND, continued, probes, before, maxProbes: 10, asked: share(named('a', 2), 5) }
     expect(dueProbes(options, T0).due.map(({ id }) => id)).toEqual(['d1', 'd0', 'a1', 'a0'])
   })
 
-  test('begins no later than its time, and holds up neither the others nor the round', async () => {
+  test('starts no later than its time, and delays neither the others nor the round', async () => {
     // Every asked target is a black hole; two of the documents' are slow.
     const platform = new Platform(PAID, (id) => {
       if (id.startsWith('a')) return { ...failed(), ms: 5000 }
@@ -78,7 +78,7 @@ describe('asked checks in a round', () => {
     const began = platform.now
     const { after } = await platform.invoke(0, () =>
       runRound({
-        ...{ ...ROUND, probes, most: 1000, asked: share(named('a', 500), 500, 5000) },
+        ...{ ...ROUND, probes, maxProbes: 1000, asked: share(named('a', 500), 500, 5000) },
         ...{ before: emptyVantage('cron'), clock: () => platform.now, probe: platform.probe },
       }),
     )
@@ -91,11 +91,11 @@ describe('asked checks in a round', () => {
     expect(after.round?.left).toBe(500 - asked.length)
   })
 
-  test('is no news: the writes that are kept for news, and the early one, are for what documents have', async () => {
+  test('is never urgent: the reserve of writes and the early write are for zone documents', async () => {
     const news: string[] = []
     const round = (broken: string) =>
       runRound({
-        ...{ ...ROUND, probes: [probeOf('a0'), probeOf('d0')], most: 10, asked: share(named('a', 1), 1) },
+        ...{ ...ROUND, probes: [probeOf('a0'), probeOf('d0')], maxProbes: 10, asked: share(named('a', 1), 1) },
         before: vantageOf('cron', { a0: stateOf('up', { since: 1, at: 1 }), d0: stateOf('up', { since: 1, at: 1 }) }),
         clock: () => T0,
         probe: async ({ id }) => (id === broken ? failed() : OK),
@@ -105,29 +105,35 @@ describe('asked checks in a round', () => {
     expect((await round('d0')).after.urgent).toBe(true)
     expect(news).toEqual([])
     const first = await runRound({
-      ...{ ...ROUND, probes: [probeOf('a0')], most: 10, asked: share(named('a', 1), 1), before: emptyVantage('cron') },
+      ...{
+        ...ROUND,
+        probes: [probeOf('a0')],
+        maxProbes: 10,
+        asked: share(named('a', 1), 1),
+        before: emptyVantage('cron'),
+      },
       ...{ clock: () => T0, probe: async () => failed(), onNews: () => news.push('first') },
     })
     expect([first.changed, first.after.urgent, news]).toEqual(['state', false, []])
   })
 
-  test('is left without a write; what documents have is not', async () => {
+  test('is left without a write; a check of a document is not', async () => {
     const changed = async (own: number, asked: number): Promise<RoundResult['changed']> => {
       const probes = [...named('a', asked), ...named('d', own)]
       const up = stateOf('up', { since: 1, at: 1 })
       const before = vantageOf('cron', Object.fromEntries(probes.map(({ id }) => [id, up])))
-      const options = { ...ROUND, probes, before, most: 4, asked: share(named('a', asked), 1) }
+      const options = { ...ROUND, probes, before, maxProbes: 4, asked: share(named('a', asked), 1) }
       return (await runRound({ ...options, clock: () => T0, probe: async () => OK })).changed
     }
     expect(await changed(2, 50)).toBe('nothing')
     expect(await changed(50, 2)).toBe('progress')
   })
 
-  test('keeps its states while it is not its turn, is marked, and is unmarked when a document has it', async () => {
+  test('keeps its state while it is not probed, and is marked until a document contains it', async () => {
     const round = async (before: Vantage, asked: AskedShare | undefined, now = T0) =>
       (
         await runRound({
-          ...{ ...ROUND, probes: [probeOf('a0'), probeOf('d0')], before, most: 10, ...(asked && { asked }) },
+          ...{ ...ROUND, probes: [probeOf('a0'), probeOf('d0')], before, maxProbes: 10, ...(asked && { asked }) },
           ...{ clock: () => now, probe: async () => OK },
         })
       ).after
@@ -148,7 +154,7 @@ describe('asked checks in a round', () => {
 })
 
 describe('a check that expired', () => {
-  test('does not come back from what another writer wrote, unless that was just now', () => {
+  test('does not return from the document of another writer, unless it was probed just now', () => {
     const now = T0 / 1000
     const state = (at: number, asked?: true): TargetState => stateOf('up', { since: 1, at, ...(asked && { asked }) })
     const other = vantageOf('cron', {
@@ -160,7 +166,7 @@ describe('a check that expired', () => {
     expect([...merged.targets.keys()]).toEqual(['document', 'new'])
   })
 
-  test('leaves the document in KV, so that hours of ever new names makes it no larger', async () => {
+  test('leaves the document in KV, so that hours of ever new names do not enlarge it', async () => {
     let now = T0
     let text = ''
     const put = async (_key: string, value: string) => {
@@ -180,7 +186,7 @@ describe('a check that expired', () => {
       const probes = [...named('d', 3), ...asked]
       const before = (await writer.load()) ?? emptyVantage('cron')
       const random = seeded(minute)
-      const round = { ...ROUND, continued: false, probes, before, most: 40, asked: share(asked, 10) }
+      const round = { ...ROUND, continued: false, probes, before, maxProbes: 40, asked: share(asked, 10) }
       const result = await runRound({ ...round, clock: () => now, probe: async () => (random() < 0.5 ? OK : failed()) })
       await writer.save(result)
       sizes.push(must(parseVantage(text)).targets.size)
@@ -210,7 +216,7 @@ describe('a client that asks for ever new names', () => {
     for (let now = T0; now < T0 + hours * 3_600_000; now += MINUTE) {
       const asked = floods(now)
       const life: Life = {
-        ...{ probes: [...asked, ...own], most: 40, everyMs: MINUTE, deadlineMs: 45_000, perDay: 900, forgets },
+        ...{ probes: [...asked, ...own], maxProbes: 40, everyMs: MINUTE, deadlineMs: 45_000, perDay: 900, forgets },
         ...{ connections: 5, asked: share(asked, 10) },
       }
       platform.now = now

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   ASKED_EXPIRES_MS,
-  ASKED_TELL_MS,
+  ASKED_REPORT_MS,
   type AskedCheck,
   AskedSet,
   askedCondition,
@@ -94,7 +94,7 @@ const targetsOf = (set: AskedSet, now: number, zones = ['example.com']): string[
   set.list(zones, true, now).checks.map((text) => must(parseAsked(text)).target)
 
 describe('the set of checks that queries asked for', () => {
-  test('has each once, however often, and however it is written, it is told', () => {
+  test('has each check once, for all spellings and repeated reports', () => {
     const set = new AskedSet()
     set.tell([textOf('2001:db8::1'), textOf('192.0.2.1')], T0)
     set.tell([textOf('2001:DB8::1'), textOf('192.0.2.1:443'), textOf('192.0.2.1')], T0)
@@ -102,7 +102,7 @@ describe('the set of checks that queries asked for', () => {
     expect(set.list(['example.com'], true, T0).full).toEqual([])
   })
 
-  test('gives the checks of the zones that are asked for, in any letter case', () => {
+  test('lists the checks of the wanted zones, in any letter case', () => {
     const set = new AskedSet()
     set.tell([textOf('192.0.2.1', 'Example.COM'), textOf('192.0.2.2', 'example.net'), textOf('192.0.2.3', '.')], T0)
     expect(targetsOf(set, T0)).toEqual(['192.0.2.1'])
@@ -110,19 +110,19 @@ describe('the set of checks that queries asked for', () => {
     expect(targetsOf(set, T0, [])).toEqual([])
   })
 
-  test('forgets a check an hour after the last query for it, and not before', () => {
+  test('drops a check an hour after the last query for it, and not before', () => {
     const set = new AskedSet()
     set.tell([textOf('192.0.2.1'), textOf('192.0.2.2')], T0)
     // An isolate tells again ten minutes later at the earliest: the last query may have been right before.
-    const lastQuery = T0 + ASKED_TELL_MS - 1
+    const lastQuery = T0 + ASKED_REPORT_MS - 1
     expect(targetsOf(set, lastQuery + 60 * MINUTE)).toHaveLength(2)
-    set.tell([textOf('192.0.2.2')], T0 + ASKED_TELL_MS)
+    set.tell([textOf('192.0.2.2')], T0 + ASKED_REPORT_MS)
     expect(targetsOf(set, T0 + ASKED_EXPIRES_MS)).toEqual(['192.0.2.2'])
-    expect(targetsOf(set, T0 + ASKED_TELL_MS + ASKED_EXPIRES_MS)).toEqual([])
+    expect(targetsOf(set, T0 + ASKED_REPORT_MS + ASKED_EXPIRES_MS)).toEqual([])
     expect(set.isEmpty).toBe(true)
   })
 
-  test('is bounded for a zone: new checks are refused, those that are asked for stay, and it is told once', () => {
+  test('is bounded for each zone: new checks are refused, used ones stay, and it is reported once', () => {
     const set = new AskedSet()
     const known = addresses(10).map((target) => textOf(target))
     set.tell(known, T0)
@@ -164,7 +164,7 @@ describe('the set of checks that queries asked for', () => {
     }
   })
 
-  test('five flooded zones do not starve a sixth, which keeps what it has while they are flooded', () => {
+  test('five flooded zones do not starve a sixth, which keeps its checks', () => {
     const set = new AskedSet()
     const flooded = Array.from({ length: MAX_ASKED / MAX_ASKED_A_ZONE }, (_, i) => `flooded${i}.example`)
     const floodAt = (now: number, from: number) =>
@@ -190,17 +190,17 @@ describe('the set of checks that queries asked for', () => {
     for (const zone of flooded) expect(countOf(zone)).toBeGreaterThanOrEqual(MAX_ASKED / 6)
   })
 
-  test('takes no more of one call than isolates send', () => {
+  test('accepts no more checks in a call than isolates send', () => {
     const texts = addresses(MAX_ASKED_BATCH + 5).map((target) => textOf(target))
     const { taken } = new AskedSet().tell(texts, T0)
     expect([taken.length, taken.lastIndexOf(true)]).toEqual([MAX_ASKED_BATCH + 5, MAX_ASKED_BATCH - 1])
   })
 
-  test('drops a zone that is published no longer, unless its list may only lag behind', () => {
+  test('drops an unpublished zone, unless the list of zones may be outdated', () => {
     const set = new AskedSet()
     set.tell([textOf('192.0.2.1', 'gone.example'), textOf('192.0.2.2', 'new.example')], T0)
     set.changes()
-    const now = T0 + 2 * ASKED_TELL_MS
+    const now = T0 + 2 * ASKED_REPORT_MS
     set.tell([textOf('192.0.2.2', 'new.example')], now)
     set.list([], false, now)
     expect(targetsOf(set, now, ['gone.example'])).toHaveLength(1)
@@ -212,7 +212,7 @@ describe('the set of checks that queries asked for', () => {
     ])
   })
 
-  test('stores what changed: not each time that a check is told', () => {
+  test('stores changes only, not every report of a check', () => {
     const set = new AskedSet()
     set.tell([textOf('192.0.2.1')], T0)
     expect(set.changes()).toEqual([['example.com', expect.stringContaining('192.0.2.1')]])
@@ -234,7 +234,7 @@ describe('the set of checks that queries asked for', () => {
     return after
   }
 
-  test('knows after a restart what it knew, how old it is, and what is full', () => {
+  test('restores checks, their age and full zones after a restart', () => {
     const set = new AskedSet()
     tellAll(
       set,
@@ -255,14 +255,14 @@ describe('the set of checks that queries asked for', () => {
     ['no text', 7],
     ['rows that are none', '{"checks":[7,["a"],["a","b","c"],null]}'],
     ['a mark that is none', '{"checks":[],"refused":{"since":"yesterday"}}'],
-  ])('starts anew from what is damaged: %s', (_what, text) => {
+  ])('starts empty from a damaged text: %s', (_what, text) => {
     const set = new AskedSet()
     set.restore('example.com', text)
     expect(set.list(['example.com'], true, T0)).toEqual({ checks: [], full: [] })
     expect(set.tell([textOf('192.0.2.1')], T0).taken).toEqual([true])
   })
 
-  test('a clock that was ahead does not keep a check for ever', () => {
+  test('a time ahead of the clock does not keep a check for ever', () => {
     const set = new AskedSet()
     set.tell([textOf('192.0.2.1')], T0 + 365 * 86_400_000)
     const after = restarted(set)

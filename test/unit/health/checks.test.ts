@@ -11,15 +11,15 @@ import {
   type Platform,
   type Probe,
   parseTarget,
-  unprobed,
-  unrunnable,
+  probeBlocker,
+  whyUnprobed,
 } from '../../../src/health/index.ts'
 import { compileZone } from '../../../src/zone/index.ts'
 import { documentOf, must } from '../support.ts'
 import { issuesOf } from '../zone/support.ts'
 import { conditionOf, probeOf } from './support.ts'
 
-/** What is wrong with a check that the zone names `x`, and uses. */
+/** Returns the issues of a check that the zone names `x` and uses. */
 const issuesOfCheck = (check: unknown): string[] =>
   issuesOf(documentOf({ www: { A: { kind: 'pool', check: 'x', members: ['192.0.2.1'] } } }, { checks: { x: check } }))
 
@@ -27,7 +27,7 @@ const tcp = { kind: 'tcp', port: 443 }
 const http = { kind: 'http' }
 const https = { kind: 'https' }
 
-describe('a value that makes no sense is told with its path', () => {
+describe('an invalid value is reported with its path', () => {
   const bad: [check: object, field: string, message: RegExp][] = [
     [{ kind: 'icmp' }, 'kind', /there is no kind "icmp"; expected one of "tcp", "tls", "http"/],
     [{}, 'kind', /expected a check whose "kind" is one of/],
@@ -124,7 +124,7 @@ describe('a value that makes no sense is told with its path', () => {
     expect(issues[0]).toMatch(message)
     expect(issues[0]?.split(': ')[0]).toBe(`records / www / A / ${path}`)
   })
-  test('what makes sense is accepted', () => {
+  test('valid values are accepted', () => {
     const good = [
       {
         ...tcp,
@@ -195,7 +195,7 @@ function probeFor(check: object, own = '192.0.2.1', name = 'x'): Probe {
 }
 const idOf = (check: object, own?: string, name?: string): string => probeFor(check, own, name).id
 
-describe('a probe is the same if it asks the same of the same target', () => {
+describe('equal requests to equal targets are one probe', () => {
   const full = {
     ...{ kind: 'https', interval: 30, timeout: 4, fall: 3, rise: 4, first: 'counts', quorum: 'all', from: ['a', 'b'] },
     ...{ damping: { changes: 3, within: 60, hold: 90 }, port: 8443, method: 'POST', path: '/p', host: 'h.example' },
@@ -215,7 +215,7 @@ describe('a probe is the same if it asks the same of the same target', () => {
       entries.sort(([a], [b]) => ((a.length * 7 + seed) % 5) - ((b.length * 7 + seed) % 5) || (seed % 2 ? 1 : -1)),
     )
   }
-  test('whatever the order of its fields', () => {
+  test('the order of fields does not matter', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         expect(idOf(shuffled(full, seed) as object)).toBe(idOf(full))
@@ -262,7 +262,7 @@ describe('a probe is the same if it asks the same of the same target', () => {
   ])('%s: the same', (_what, a, b, ownA, ownB = ownA) => {
     expect(idOf(a, ownA)).toBe(idOf(b, ownB))
   })
-  test('the name of a check is no part of what it asks, but of what is pushed', () => {
+  test('the name of a check is part of the identity of a pushed probe only', () => {
     expect(idOf(tcp, undefined, 'x')).toBe(idOf(tcp, undefined, 'y'))
     expect(idOf({ kind: 'push' }, undefined, 'x')).not.toBe(idOf({ kind: 'push' }, undefined, 'y'))
   })
@@ -290,13 +290,13 @@ describe('a probe is the same if it asks the same of the same target', () => {
     expect(new Set([idOf(full), ...ids]).size).toBe(others.length + 1)
     for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_-]{16}$/)
   })
-  test('targets that differ are other probes', () => {
+  test('different targets are different probes', () => {
     const ids = ['192.0.2.1', '192.0.2.2', '192.0.2.1:81', '2001:db8::1', 'a.example.com', 'b.example.com'].map((own) =>
       idOf(tcp, own),
     )
     expect(new Set(ids).size).toBe(6)
   })
-  test('records, pools and zones that mean the same share one', () => {
+  test('equal checks of records, pools and zones share one probe', () => {
     const pool = (members: unknown[], check: unknown = 'web') => ({ kind: 'pool', check, members })
     const zone = must(
       compileZone(
@@ -381,13 +381,13 @@ describe('targets', () => {
       '.',
     ],
     ...[`${'a'.repeat(64)}.example`, `${'abcdefg.'.repeat(32)}example`],
-  ])('%j is none', (text) => {
+  ])('%j is not a target', (text) => {
     const parsed = parseTarget(text, 443)
     expect(parsed.ok ? formatTarget(parsed.value) : parsed.error).toMatch(
       /is not a target; expected an address or a host name/,
     )
   })
-  test('for push there is no port, unless one is given', () => {
+  test('a push target has no port unless the text has one', () => {
     expect(must(parseTarget('192.0.2.1', 0))).toEqual({ host: '192.0.2.1', port: 0 })
     expect(must(parseTarget('192.0.2.1:80', 0))).toEqual({ host: '192.0.2.1', port: 80 })
     expect(formatTarget({ host: '2001:db8::1', port: 0 })).toBe('2001:db8::1')
@@ -401,9 +401,9 @@ describe('targets', () => {
     const condition = must(compileCheck({ ...tcp, ...more } as CheckDocument, own, target, checksOf({})))
     expect(condition).toMatchObject({ kind: 'probe', check: 'example.com/tcp', target: expected })
   })
-  test('nothing: refused', () => {
+  test('a record without a target is refused', () => {
     const result = compileCheck(tcp as CheckDocument, undefined, undefined, checksOf({}))
-    expect(result.ok ? 'ok' : result.error).toMatch(/no address of its own to probe; expected a "target"/)
+    expect(result.ok ? 'ok' : result.error).toMatch(/has no address to probe; expected a "target"/)
   })
   const recordCases: [type: string, data: string, expected: string][] = [
     ['A', '192.0.2.1', '192.0.2.1:443'],
@@ -436,13 +436,13 @@ describe('targets', () => {
     ['NAPTR', '1 1 "a" "" "" .'],
   ])('a record of type %s, %s, leads to nothing', (type, data) => {
     expect(issuesOf(documentOf({ www: { [type]: { kind: 'pool', check: tcp, members: [data] } } })).join()).toMatch(
-      /no address of its own/,
+      /has no address to probe/,
     )
   })
 })
 
 describe('defaults', () => {
-  test('a timeout is no longer than the interval, nor shorter than a second', () => {
+  test('the default timeout is at most the interval, and at least a second', () => {
     const timeout = (interval: number) => probeFor({ ...tcp, interval }).timeout
     expect([0.1, 1, 3, 5, 60].map(timeout)).toEqual([1, 1, 3, 5, 5])
   })
@@ -469,7 +469,7 @@ describe('defaults', () => {
   ])('%j of %s', (check, own, expected) => {
     expect(probeFor(check, own).action).toMatchObject(expected)
   })
-  test('a push is its own vantage point, counts at once, and is silent after its own time', () => {
+  test('a push has its own vantage point, counts at once, and is silent after its own time', () => {
     const push = must(compileCheck('p', '192.0.2.1', undefined, checksOf({ p: { kind: 'push', silent: 700 } })))
     expect(push).toMatchObject({
       stale: { after: 700, policy: 'keep' },
@@ -486,10 +486,10 @@ describe('defaults', () => {
 // --- where it can be run ------------------------------------------------------------------------------------------
 
 describe('what a platform cannot probe', () => {
-  const CLOUDFLARE = /address of Cloudflare's own.*; expected an agent/
+  const CLOUDFLARE = /address of Cloudflare.*; expected an agent/
   const PRIVATE = /is not a public address; expected an agent/
-  const NO_NAME = /no name is given to verify the certificate of .* by; expected a host name as "target"/
-  const NO_SNI = /no TLS to .* as .*; expected a host name as "target", or an agent/
+  const NO_NAME = /there is no name to verify the certificate of .* by; expected a host name as "target"/
+  const NO_SNI = /cannot use TLS as .*; expected a host name as "target", or an agent/
   const rows: [check: object, own: string, edge: RegExp | null, workerd: RegExp | null][] = [
     [tcp, '192.0.2.1', null, null],
     [tcp, '2001:db8::1', null, null],
@@ -534,11 +534,11 @@ describe('what a platform cannot probe', () => {
     ).map(([platform, why]) => [check, own, platform, why] as const),
   )
   test.each(cases)('%j of %s, %s: %s', (check, own, platform, why) => {
-    const told = unrunnable(probeFor(check, own), platform)
+    const told = probeBlocker(probeFor(check, own), platform)
     if (why) expect(told).toMatch(why)
     else expect(told).toBeUndefined()
   })
-  test('who probes what', () => {
+  test('the vantage points of each probe', () => {
     const own = ['weur', 'enam']
     expect(isProbedFrom(probeOf('a'), 'weur', own)).toBe(true)
     expect(isProbedFrom(probeOf('a'), 'agent-1', own)).toBe(false)
@@ -564,14 +564,14 @@ describe('what a platform cannot probe', () => {
       /\(agnet-1\) are not here; expected some of weur, agent-1/,
     ],
     ['the cron where regions probe', ['cron'], '192.0.2.1', /\(cron\) are not here/],
-  ])('by nobody probed, or not: what is for %s', (_who, from, host, why) => {
-    const told = unprobed(probeOf('a', { host, ...(from && { from }) }), {
-      ...{ platform: 'edge', own: ['weur'], vantages: ['weur', 'agent-1', 'push'] },
+  ])('the reason why no vantage point probes a check for %s', (_who, from, host, why) => {
+    const told = whyUnprobed(probeOf('a', { host, ...(from && { from }) }), {
+      ...{ platform: 'edge', defaultVantages: ['weur'], vantages: ['weur', 'agent-1', 'push'] },
     })
     if (why) expect(told).toMatch(why)
     else expect(told).toBeUndefined()
   })
-  test('each probe once, whoever asks for it', () => {
+  test('each probe is listed once', () => {
     expect(
       distinctProbes([conditionOf('a'), conditionOf('b'), conditionOf('a', { check: 'x/y' })]).map(({ id }) => id),
     ).toEqual(['a', 'b'])

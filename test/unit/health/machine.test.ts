@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   isHeld,
+  nextState,
   type ProbeResult,
   resultsToChange,
-  step,
   type TargetState,
   type Thresholds,
 } from '../../../src/health/index.ts'
@@ -53,7 +53,7 @@ const tables: Readonly<Record<string, { fall: number; rise: number; rows: Table 
 }
 
 describe.each(Object.entries(tables))('%s', (_name, { fall, rise, rows }) => {
-  test('the table has every state and count that there is', () => {
+  test('the table has every state and count', () => {
     const ups = Array.from({ length: fall }, (_, count) => `up ${count}`)
     const downs = Array.from({ length: rise }, (_, count) => `down ${count}`)
     expect(Object.keys(rows)).toEqual(['unknown 0', ...ups, ...downs])
@@ -65,7 +65,7 @@ describe.each(Object.entries(tables))('%s', (_name, { fall, rise, rows }) => {
     for (const first of ['decides', 'counts'] as const) {
       const [name, count] = from.split(' ') as [TargetState['state'], string]
       const before = stateOf(name, { count: Number(count), since: name === 'unknown' ? 0 : 500, at: 900, ms: 7 })
-      const after = step(before, EVENTS[event], 1000.5, { fall, rise, first })
+      const after = nextState(before, EVENTS[event], 1000.5, { fall, rise, first })
       // A first failure that only counts leaves the target up, one failure on.
       const counted = first === 'counts' && from === 'unknown 0' && event === 'failed' && fall > 1
       expect(`${after.state} ${after.count}`).toBe(counted ? 'up 1' : expected)
@@ -77,20 +77,20 @@ describe.each(Object.entries(tables))('%s', (_name, { fall, rise, rows }) => {
   })
 })
 
-describe('what a result brings with it', () => {
+describe('the fields of a result', () => {
   const USUAL: Thresholds = { fall: 2, rise: 2, first: 'decides' }
   test('weight and load are those of the last success; a failure keeps them, a success without drops them', () => {
-    const said = step(stateOf('up'), { outcome: 'ok', ms: 1, weight: 0, load: 0.5 }, 10, USUAL)
+    const said = nextState(stateOf('up'), { outcome: 'ok', ms: 1, weight: 0, load: 0.5 }, 10, USUAL)
     expect(said).toMatchObject({ weight: 0, load: 0.5 })
-    expect(step(said, failed(), 20, USUAL)).toMatchObject({ weight: 0, load: 0.5, count: 1 })
-    expect(step(said, OK, 20, USUAL)).not.toHaveProperty('weight')
-    expect(step(said, OK, 20, USUAL)).not.toHaveProperty('load')
+    expect(nextState(said, failed(), 20, USUAL)).toMatchObject({ weight: 0, load: 0.5, count: 1 })
+    expect(nextState(said, OK, 20, USUAL)).not.toHaveProperty('weight')
+    expect(nextState(said, OK, 20, USUAL)).not.toHaveProperty('load')
   })
-  test('what could not be run changes nothing but the reason, and that once', () => {
+  test('a probe that could not run changes only the reason, and only once', () => {
     const before = stateOf('down', { count: 1, since: 5, at: 6, weight: 3, flaps: { count: 1, from: 5 } })
-    const after = step(before, NOT_RUN, 100, USUAL)
+    const after = nextState(before, NOT_RUN, 100, USUAL)
     expect(after).toEqual({ ...before, why: 'no route' })
-    expect(step(after, NOT_RUN, 200, USUAL)).toBe(after)
+    expect(nextState(after, NOT_RUN, 200, USUAL)).toBe(after)
   })
   test.each([
     ['of 80 octets', 'x'.repeat(80), 'x'.repeat(80)],
@@ -100,9 +100,9 @@ describe('what a result brings with it', () => {
     ['in Japanese, three octets each', '接'.repeat(80), '接'.repeat(26)],
     ['of pairs, four octets each', '💥'.repeat(40), '💥'.repeat(20)],
     ['with half a pair', '\ud83d', '\ufffd'],
-  ])('a reason %s is cut where it is kept', (_what, why, kept) => {
-    expect(step(stateOf('up'), failed(why), 1, USUAL).why).toBe(kept)
-    expect(step(stateOf('up'), { outcome: 'not-run', why }, 1, USUAL).why).toBe(kept)
+  ])('a stored reason %s is cut', (_what, why, kept) => {
+    expect(nextState(stateOf('up'), failed(why), 1, USUAL).why).toBe(kept)
+    expect(nextState(stateOf('up'), { outcome: 'not-run', why }, 1, USUAL).why).toBe(kept)
     expect(new TextEncoder().encode(JSON.stringify(kept)).length - 2).toBeLessThanOrEqual(80)
   })
 })
@@ -114,21 +114,21 @@ describe('flap damping: 3 times down within 100 s, then held for 50 s', () => {
     let state = stateOf('up')
     return events.map((event) => {
       const [at, what] = event.split(' ') as [string, Event]
-      state = step(state, EVENTS[what], Number(at), damped)
+      state = nextState(state, EVENTS[what], Number(at), damped)
       return `${state.state}${isHeld(state, Number(at), damped) ? ' held' : ''}`
     })
   }
-  test('the third time within the window is held, whatever it answers, and released afterwards', () => {
+  test('the third time within the window the target is held down, and released afterwards', () => {
     expect(
       run('0 failed', '10 ok', '20 failed', '30 ok', '40 failed', '50 ok', '60 ok', '89 ok', '90 ok', '100 failed'),
     ).toEqual(['down', 'up', 'down', 'up', 'down held', 'down held', 'down held', 'down held', 'up', 'down held'])
   })
-  test('a failure while held holds it no longer', () => {
+  test('a failure while held does not extend the hold', () => {
     expect(run('0 failed', '1 ok', '2 failed', '3 ok', '4 failed', '50 failed', '54 ok')).toEqual([
       ...['down', 'up', 'down', 'up', 'down held', 'down held', 'up'],
     ])
   })
-  test('a window that is over begins anew', () => {
+  test('a new window starts after the last one has ended', () => {
     expect(
       run('0 failed', '1 ok', '2 failed', '3 ok', '101 failed', '102 ok', '103 failed', '104 ok', '105 failed'),
     ).toEqual(['down', 'up', 'down', 'up', 'down', 'up', 'down', 'up', 'down held'])
@@ -136,12 +136,12 @@ describe('flap damping: 3 times down within 100 s, then held for 50 s', () => {
   })
   test('successes while held do not count towards the rise', () => {
     const slow = { ...damped, rise: 2, damping: { changes: 1, within: 100, hold: 50 } }
-    let state = step(stateOf('up'), failed(), 0, slow)
-    for (const at of [10, 20, 49]) state = step(state, OK, at, slow)
+    let state = nextState(stateOf('up'), failed(), 0, slow)
+    for (const at of [10, 20, 49]) state = nextState(state, OK, at, slow)
     expect(state).toMatchObject({ state: 'down', count: 0 })
-    state = step(state, OK, 50, slow)
+    state = nextState(state, OK, 50, slow)
     expect(state).toMatchObject({ state: 'down', count: 1 })
-    expect(step(state, OK, 60, slow)).toMatchObject({ state: 'up', count: 0, since: 60 })
+    expect(nextState(state, OK, 60, slow)).toMatchObject({ state: 'up', count: 0, since: 60 })
   })
   test('without damping nothing is held', () => {
     expect(isHeld(stateOf('down', { flaps: { count: 9, from: 0 } }), 1, { fall: 1, rise: 1, first: 'decides' })).toBe(
@@ -169,7 +169,9 @@ const result = fc.constantFrom<ProbeResult>(OK, failed(), NOT_RUN)
 function fewest(state: TargetState, now: number, apart: number, thresholds: Thresholds): number {
   let states = [state]
   for (let results = 1; results <= 12; results++) {
-    states = states.flatMap((each) => [OK, failed()].map((one) => step(each, one, now + results * apart, thresholds)))
+    states = states.flatMap((each) =>
+      [OK, failed()].map((one) => nextState(each, one, now + results * apart, thresholds)),
+    )
     if (states.some((each) => each.state !== state.state)) return results
     // States that are alike go on alike.
     states = [...new Map(states.map((each) => [`${each.count}`, each])).values()]
@@ -177,7 +179,7 @@ function fewest(state: TargetState, now: number, apart: number, thresholds: Thre
   return Number.POSITIVE_INFINITY
 }
 
-test('resultsToChange: no change comes sooner, and where nothing is held one can come then', () => {
+test('resultsToChange: no change comes sooner, and without a hold one can come then', () => {
   fc.assert(
     fc.property(
       someThresholds,
@@ -188,7 +190,7 @@ test('resultsToChange: no change comes sooner, and where nothing is held one can
         let now = 1000
         for (const each of results) {
           now += apart
-          state = step(state, each, now, thresholds)
+          state = nextState(state, each, now, thresholds)
         }
         const found = fewest(state, now, apart, thresholds)
         expect(resultsToChange(state, thresholds)).toBeLessThanOrEqual(found)

@@ -8,7 +8,7 @@ import { luaZone } from '../lua/support.ts'
 import { stateOf, vantageOf } from './support.ts'
 
 const NOW = 1_000_000
-const PLACES = { platform: 'agent', own: ['cron'], vantages: ['cron'] } as const
+const PLACES = { platform: 'agent', defaultVantages: ['cron'], vantages: ['cron'] } as const
 
 const shown = (zone: Zone, overrides: readonly Override[] = []): string[] =>
   healthReport(zone.conditions, new Health([], overrides, NOW), PLACES).targets.map(
@@ -24,14 +24,14 @@ const ELSEWHERE = `d LUA A "ifurlup('http://www.example.net/other', {'192.0.2.2'
 const HTTP = 'example.com/http'
 const LONG = `${HTTP}:www.example.net/health?full=1`
 
-describe('checks that are written out go by their kind', () => {
+describe('a check without a name is named by its kind', () => {
   const zoneWith = (...records: string[]) => luaZone(records.join('\n'), 'example.com.zone')
 
-  test('and nothing else, as long as no other of that name asks the same target for something else', () => {
+  test('alone, if no other check of that kind makes another request to the same target', () => {
     expect(shown(zoneWith(UP, ELSEWHERE))).toEqual([`${HTTP} 192.0.2.1:80`, `${HTTP} 192.0.2.2:80`])
   })
 
-  test('and by what they ask for, where two of one kind ask one target', () => {
+  test('and its request, if two of one kind probe one target', () => {
     const zone = zoneWith(UP, EXTERNAL, ELSEWHERE)
     const external = `${HTTP}:192.0.2.1/ 192.0.2.1:80`
     expect(shown(zone)).toEqual([`${LONG} 192.0.2.1:80`, external, `${HTTP} 192.0.2.2:80`])
@@ -43,13 +43,13 @@ describe('checks that are written out go by their kind', () => {
     expect(namedBy(down(LONG), subjectsOf([zone])).map(subjectText)).toEqual([`${LONG} 192.0.2.1:80`])
   })
 
-  test('the short name goes on naming all of them, and the long one the only one', () => {
+  test('the short name matches all of them, and the long name one', () => {
     const all = shown(zoneWith(UP, EXTERNAL), [down(HTTP)])
     expect(all.every((line) => line.endsWith(' forced'))).toBe(true)
     expect(shown(zoneWith(UP), [down(LONG)])).toEqual([`${HTTP} 192.0.2.1:80 forced`])
   })
 
-  test('what differs in neither is told apart by a part of its identity', () => {
+  test('and a part of its id, if neither differs', () => {
     const zone = zoneWith(UP, SLOW)
     const names = zone.conditions.map(({ probe }) => `${LONG}#${probe.id.slice(0, 6)}`)
     expect(shown(zone)).toEqual(names.map((name) => `${name} 192.0.2.1:80`))
@@ -57,7 +57,7 @@ describe('checks that are written out go by their kind', () => {
     expect(shown(zone, [down(second)])).toEqual([`${first} 192.0.2.1:80`, `${second} 192.0.2.1:80 forced`])
   })
 
-  test('each has its own news', () => {
+  test('each has its own events', () => {
     const { conditions } = zoneWith(UP, EXTERNAL)
     const [up = '', gone = ''] = conditions.map(({ probe }) => probe.id)
     const states = { [up]: stateOf('up', { at: NOW }), [gone]: stateOf('down', { at: NOW, why: 'refused' }) }
@@ -69,7 +69,7 @@ describe('checks that are written out go by their kind', () => {
   })
 })
 
-test('what if: what the platform cannot probe counts as up, whatever else is supposed', () => {
+test('what if: a target that the platform cannot probe counts as up, if nothing is supposed of it', () => {
   const zone = luaZone(`a LUA A "ifurlup('https://www.example.net/', {'192.0.2.1'})"`, 'example.com.zone')
   const [condition] = zone.conditions
   const health = assuming(new Health([], [], NOW, 'edge'), { down: ['198.51.100.1'], up: [] })

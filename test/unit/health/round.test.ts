@@ -33,26 +33,26 @@ const T0 = 1_800_000_000_000
 const at = (seconds: number) => stateOf('up', { at: T0 / 1000 + seconds, since: 1 })
 const USUAL: Pick<
   RoundOptions,
-  'most' | 'everyMs' | 'deadlineMs' | 'connections' | 'continued' | 'canProbe' | 'onNews'
+  'maxProbes' | 'everyMs' | 'deadlineMs' | 'connections' | 'continued' | 'canProbe' | 'onNews'
 > = {
-  most: 1000,
+  maxProbes: 1000,
   everyMs: 60_000,
   deadlineMs: 50_000,
   connections: 6,
   continued: true,
 }
 
-describe('what is due', () => {
+describe('due probes', () => {
   const due = (probes: Probe[], before: Vantage, after = 0, more: Partial<typeof USUAL> = {}): string[] =>
     dueProbes({ ...USUAL, probes, before, ...more }, T0 + after * 1000).due.map(({ id }) => id)
 
-  test('the interval later, or up to a sixth of a tick sooner; oldest first', () => {
+  test('are due an interval later, or up to a sixth of a tick sooner; oldest first', () => {
     const probes = [probeOf('a'), probeOf('b'), probeOf('c'), probeOf('new')]
     const before = vantageOf('cron', { a: at(-60), b: at(-70), c: at(-49) })
     expect(due(probes, before)).toEqual(['new', 'b', 'a'])
     expect(due(probes, before, 1)).toEqual(['new', 'b', 'a', 'c'])
   })
-  test('an interval below a tick is due at each', () => {
+  test('with an interval below a tick are due at each tick', () => {
     expect(due([probeOf('a', { interval: 10 })], vantageOf('weur', { a: at(-8) }))).toEqual([])
     expect(due([probeOf('a', { interval: 10 })], vantageOf('weur', { a: at(-8.4) }))).toEqual(['a'])
     expect(due([probeOf('a', { interval: 10 })], vantageOf('weur', { a: at(-9.5) }), 0, { everyMs: 1000 })).toEqual([])
@@ -60,12 +60,12 @@ describe('what is due', () => {
       'a',
     ])
   })
-  test('what could not be made counts as tried', () => {
+  test('that could not run count as tried', () => {
     const tried = stateOf('unknown', { triedAt: T0 / 1000 })
     expect(due([probeOf('a'), probeOf('b')], vantageOf('cron', { a: tried, b: at(-100) }))).toEqual(['b'])
     expect(nextDue([probeOf('a'), probeOf('b')], vantageOf('cron', { a: tried, b: at(5) }))).toBe(T0 + 60_000)
   })
-  test('nextDue is the earliest; nothing is due ever where there is nothing', () => {
+  test('nextDue is the earliest time, and Infinity without probes', () => {
     expect(nextDue([probeOf('a'), probeOf('b', { interval: 10 })], vantageOf('cron', { a: at(0), b: at(30) }))).toBe(
       T0 + 40_000,
     )
@@ -79,9 +79,9 @@ describe('what is due', () => {
     ...(round && { round: { at: T0 - 60_000, ms: 0, due: 10, probed: 3, left: 7, ...round } }),
   })
   const first = (before: Vantage, after = 0, more: Partial<typeof USUAL> = {}) => {
-    const options = { ...USUAL, probes: ten, before, most: 3, continued: false, ...more }
+    const options = { ...USUAL, probes: ten, before, maxProbes: 3, continued: false, ...more }
     const found = dueProbes(options, T0 + after * 1000)
-    const passed = [...found.known].map(([id, state]) => `${id} ${state.at - T0 / 1000}`)
+    const passed = [...found.estimated].map(([id, state]) => `${id} ${state.at - T0 / 1000}`)
     return [found.due[0]?.id, ...passed]
   }
   test.each([
@@ -101,7 +101,7 @@ describe('what is due', () => {
   ])('from a copy: %s', (_what, before, after, expected) => {
     expect(first(before, after)).toEqual(expected)
   })
-  test('from a copy: a round comes to as much as it has time for', () => {
+  test('from a copy: an estimated round makes as many probes as it has time for', () => {
     const slow = (state: 'up' | 'unknown'): Vantage => ({
       ...old({}),
       targets: new Map(ten.map(({ id }, i) => [id, { ...at(-1000 + i), state, ms: 2000 }])),
@@ -113,20 +113,20 @@ describe('what is due', () => {
     expect(first({ ...old({}), targets: new Map() }, 60, little)).toEqual(['p1', 'p0 0'])
     expect(first(slow('up'), 60, { connections: 1, deadlineMs: 1000 })).toEqual(['p1', 'p0 0'])
   })
-  test('from a copy: rounds that could not write what they found were as good as none', () => {
+  test('from a copy: rounds that could not write do not count', () => {
     const poor = (tokens: number): Vantage => ({ ...old({}), budget: { tokens, at: T0 - 60_000, perDay: 900 } })
     expect(first(poor(0), 0)).toEqual(['p0'])
     // A token every two minutes: the round at 0 s had half of one.
     expect(first(poor(0), 120)).toEqual(['p3', 'p0 60', 'p1 60', 'p2 60'])
     expect(first(poor(1), 120)).toEqual(['p6', 'p0 0', 'p1 0', 'p2 0', 'p3 60', 'p4 60', 'p5 60'])
   })
-  test('from a copy, and a round comes to all of it: oldest first', () => {
+  test('from a copy, if a round can make all probes: oldest first', () => {
     const found = dueProbes(
       { ...USUAL, probes: ten, before: old({ probed: 10, left: 0 }), continued: false },
       T0 + 300_000,
     )
     expect(found.due[0]?.id).toBe('p0')
-    expect(found.known.size).toBe(0)
+    expect(found.estimated.size).toBe(0)
   })
 })
 
@@ -148,7 +148,7 @@ describe('one round', () => {
     const result = await runRound({ ...USUAL, connections: 1, ...more, probes, before, probe, clock: () => now })
     return { ...result, order, round: result.after.round }
   }
-  test('news is told once, with what was found so far', async () => {
+  test('urgent changes are reported once, with the results so far', async () => {
     const told: RoundResult[] = []
     const states = { a: at(-60), b: at(-60), c: stateOf('up', { at: T0 / 1000 - 60, since: T0 / 1000 - 60, count: 1 }) }
     const before = vantageOf('cron', { ...states, d: { ...at(-60), count: 1 }, e: { ...at(-60), count: 1 } })
@@ -187,27 +187,27 @@ describe('one round', () => {
     const result = await run([probeOf('a')], () => answer, before)
     expect([result.changed, result.after.urgent]).toEqual([changed, urgent])
   })
-  test('what is urgent and not written stays so', async () => {
+  test('an urgent change stays urgent until it is written', async () => {
     expect((await run([probeOf('a')], () => OK, { ...known(-60), urgent: true })).after.urgent).toBe(true)
   })
-  test('what is left is told, and that it has to be written', async () => {
+  test('probes that are left are counted, and have to be written', async () => {
     const many = ['a', 'b', 'c'].map((id) => probeOf(id))
     const before = vantageOf('cron', { a: at(-100), b: at(-90), c: at(-80), gone: at(-70) })
-    const { round, changed, order, after } = await run(many, () => OK, before, { most: 2 })
+    const { round, changed, order, after } = await run(many, () => OK, before, { maxProbes: 2 })
     expect(round).toEqual({ at: T0, ms: 80, due: 3, probed: 2, left: 1 })
     expect(changed).toBe('progress')
     expect(order).toEqual(['a', 'b'])
     expect([...after.targets.keys()]).toEqual(['a', 'b', 'c'])
     expect(after.targets.get('c')).toEqual(at(-80))
   })
-  test.each([0, -1])('at most %i: nothing is probed', async (most) => {
-    expect((await run([probeOf('a')], () => OK, undefined, { most })).round).toMatchObject({
+  test.each([0, -1])('maxProbes %i: nothing is probed', async (maxProbes) => {
+    expect((await run([probeOf('a')], () => OK, undefined, { maxProbes })).round).toMatchObject({
       due: 1,
       probed: 0,
       left: 1,
     })
   })
-  test('a probe that breaks is no fault of the target, and of no others', async () => {
+  test('a probe that throws counts against no target', async () => {
     const broken = (id: string) => {
       if (id === 'a') throw new Error('broken')
       return id === 'b' ? Promise.reject(new Error('rejected')) : OK
@@ -223,13 +223,13 @@ describe('one round', () => {
       ['up', '', true],
     ])
   })
-  test('no probe begins that could end behind the deadline, and none that is short waits for it', async () => {
+  test('no probe starts that could end after the deadline, and short ones do not wait for it', async () => {
     const probes = [probeOf('a', { timeout: 1 }), probeOf('slow', { timeout: 30 }), probeOf('b', { timeout: 1 })]
     const { order, round } = await run(probes, () => ({ outcome: 'ok', ms: 25_000 }), undefined, { deadlineMs: 50_000 })
     expect(order).toEqual(['a', 'b'])
     expect(round).toMatchObject({ due: 3, probed: 2, left: 1 })
   })
-  test('where no more can be made, what is under way ends, and the others are left', async () => {
+  test('without a free connection, running probes end and the others are left', async () => {
     let made = 0
     const answer = () => {
       made++
@@ -245,7 +245,7 @@ describe('one round', () => {
     expect(round).toMatchObject({ due: 4, probed: 2, left: 2 })
     expect(changed).toBe('state')
   })
-  test('a probe that fits no round keeps nobody waiting, and says so', async () => {
+  test('a probe that fits no round delays no other, and has a reason', async () => {
     const probes = [probeOf('long', { timeout: 30 }), probeOf('b')]
     const { order, round, after } = await run(probes, () => OK, undefined, { deadlineMs: 20_000 })
     expect(order).toEqual(['b'])
@@ -255,7 +255,7 @@ describe('one round', () => {
       why: 'a round has 20 s, and its timeout is 30 s',
     })
   })
-  test('what can never be made starves nobody, though a round has room for no more', async () => {
+  test('a probe that can never run starves no other, even in a full round', async () => {
     const probes = Array.from({ length: 10 }, (_, i) => probeOf(`p${i}`))
     let before = emptyVantage('cron')
     const seen = new Set<string>()
@@ -266,7 +266,7 @@ describe('one round', () => {
         return Number(id.slice(1)) < 4 ? NOT_RUN : OK
       }
       const clock = () => now
-      before = (await runRound({ ...USUAL, most: 4, probes, before, clock, probe })).after
+      before = (await runRound({ ...USUAL, maxProbes: 4, probes, before, clock, probe })).after
     }
     expect(seen.size).toBe(10)
   })
@@ -295,18 +295,18 @@ type Case = {
   readonly dead: number
   readonly ticks: number
   readonly life: Partial<Life> & Pick<Life, 'forgets'>
-  /** Whether the dead ones are the first of the list; else they are anywhere. */
+  /** True if the dead targets are the first of the list; else they are anywhere. */
   readonly front?: boolean
-  /** Whether all others flap, so that there is hardly ever a write to be had. */
+  /** True if all other targets flap, so that there is hardly ever a token for a write. */
   readonly flapping?: boolean
 }
 
 /**
- * What can be promised. A round takes at most `most` probes; and it has `connections` workers, each of which is busy at
- * least until a probe could last beyond the deadline: `connections × (deadline − timeout)` milliseconds of work. So all
- * that is due is done in
+ * The guaranteed bound. A round makes at most `maxProbes` probes, by `connections` workers. Each worker is busy at least
+ * until a probe could last beyond the deadline: `connections × (deadline − timeout)` milliseconds of work. So all due
+ * probes are made in
  *
- *   rounds = max(ceil(due / most), ceil(work / (connections × (deadline − timeout)))),   one a tick,
+ *   rounds = max(ceil(due / maxProbes), ceil(work / (connections × (deadline − timeout)))),   one a tick,
  *
  * with work = healthy × 40 ms + dead × timeout. Each target is probed at least every `rounds + 1` ticks where memory is
  * kept: it may have been the first of one round, and is the last of another.
@@ -316,9 +316,9 @@ type Case = {
  * not, the rounds in between are reckoned with, and it takes no more than `rounds + 2`.
  */
 function promised({ targets, dead, life }: Case): { soon: number; empty: number } {
-  const { most = 9000, deadlineMs = 50_000, everyMs = 60_000, perDay = 900, forgets } = life
+  const { maxProbes = 9000, deadlineMs = 50_000, everyMs = 60_000, perDay = 900, forgets } = life
   const work = (targets - dead) * 40 + dead * 5000
-  const rounds = Math.max(Math.ceil(targets / most), Math.ceil(work / (6 * (deadlineMs - 5000))))
+  const rounds = Math.max(Math.ceil(targets / maxProbes), Math.ceil(work / (6 * (deadlineMs - 5000))))
   if (!forgets) return { soon: rounds + 1, empty: rounds + 1 }
   return { soon: rounds + 2, empty: (rounds + 1) * Math.ceil(86_400_000 / (0.8 * perDay) / everyMs) }
 }
@@ -329,17 +329,20 @@ const free = { limits: FREE, targets: 200, dead: 10, ticks: 240 }
 const paid = { limits: PAID, targets: 5000, dead: 1000, ticks: 100 }
 const LONG = { everyMs: 900_000, deadlineMs: 850_000 }
 const cases: [what: string, Case][] = [
-  ['30 targets on the free plan', { ...free, targets: 30, dead: 3, life: { ...FRESH, most: 40 } }],
-  ['200 on the free plan, fresh', { ...free, life: { ...FRESH, most: 40 } }],
-  ['190 on the free plan, fresh, 20 % dead', { ...free, targets: 190, dead: 38, life: { ...FRESH, most: 40 } }],
-  ['200 on the free plan that flap, fresh', { ...free, flapping: true, ticks: 2000, life: { ...FRESH, most: 40 } }],
+  ['30 targets on the free plan', { ...free, targets: 30, dead: 3, life: { ...FRESH, maxProbes: 40 } }],
+  ['200 on the free plan, fresh', { ...free, life: { ...FRESH, maxProbes: 40 } }],
+  ['190 on the free plan, fresh, 20 % dead', { ...free, targets: 190, dead: 38, life: { ...FRESH, maxProbes: 40 } }],
+  [
+    '200 on the free plan that flap, fresh',
+    { ...free, flapping: true, ticks: 2000, life: { ...FRESH, maxProbes: 40 } },
+  ],
   ['5,000, 20 % dead, fresh', { ...paid, life: FRESH }],
   ['5,000, the first 20 % dead, memory kept', { ...paid, ticks: 70, front: true, life: KEPT }],
   ['5,000, 20 % dead, rounds of 14 minutes', { ...paid, ticks: 6, life: { ...KEPT, ...LONG } }],
 ]
 const longer: [what: string, Case][] = [
-  ['200 on the free plan, memory kept', { ...free, life: { ...KEPT, most: 40 } }],
-  ['200 on the free plan, fresh, half of the writes', { ...free, life: { ...FRESH, most: 40, perDay: 450 } }],
+  ['200 on the free plan, memory kept', { ...free, life: { ...KEPT, maxProbes: 40 } }],
+  ['200 on the free plan, fresh, half of the writes', { ...free, life: { ...FRESH, maxProbes: 40, perDay: 450 } }],
   ['5,000, 1 % dead, memory kept', { ...paid, dead: 50, ticks: 20, life: KEPT }],
   ['5,000, 1 % dead, fresh', { ...paid, dead: 50, ticks: 60, life: FRESH }],
   ['5,000, 20 % dead, memory kept', { ...paid, ticks: 70, life: KEPT }],
@@ -348,10 +351,10 @@ const longer: [what: string, Case][] = [
 ]
 
 describe('under the limits of the platform', () => {
-  test.each([...cases, ...inSoak(longer)])('%s: nothing beyond them, and each target in time', async (_, each) => {
+  test.each([...cases, ...inSoak(longer)])('%s: no call beyond them, and each target in time', async (_, each) => {
     const { limits, targets, dead, ticks, front = false, flapping = false } = each
     const ids = Array.from({ length: targets }, (_, i) => `t${i}`)
-    const usual = { most: 9000, everyMs: 60_000, deadlineMs: 50_000, perDay: 900 }
+    const usual = { maxProbes: 9000, everyMs: 60_000, deadlineMs: 50_000, perDay: 900 }
     const life: Life = { ...usual, ...each.life, probes: ids.map((id) => probeOf(id)) }
     const random = seeded(9)
     const isDead = new Set<string>()
@@ -388,7 +391,7 @@ describe('under the limits of the platform', () => {
     if (!flapping)
       expect(longestGap(platform.log, ids, (began + end) / 2, end) / life.everyMs).toBeLessThanOrEqual(soon)
     expect(mostInADay(point.writes)).toBeLessThanOrEqual(life.perDay)
-    // What is found is written, whatever the others do.
+    // The results are written, even if the others flap.
     const wrong = [...point.written.targets].filter(([id, { state }]) =>
       flapping ? isDead.has(id) && state !== 'down' : (state === 'down') !== isDead.has(id),
     )

@@ -50,7 +50,7 @@ export const stateOf = (state: TargetState['state'], more: Partial<TargetState> 
   ...more,
 })
 
-/** What a vantage point knows of some targets, said at `at` seconds. */
+/** The document of a vantage point with some states, confirmed at `at` seconds. */
 export const vantageOf = (name: string, states: Readonly<Record<string, TargetState>>, at = 1000): Vantage => ({
   name,
   at: at * 1000,
@@ -77,7 +77,7 @@ export type Limits = {
 export const PAID: Limits = { connections: 6, subrequests: 10_000, wallMs: 900_000 }
 export const FREE: Limits = { connections: 6, subrequests: 50, wallMs: 900_000 }
 
-/** What an invocation may do, held to the letter: beyond it things throw, as local workerd does not. */
+/** The limits of an invocation, enforced strictly: beyond them calls throw, unlike in local workerd. */
 export class Platform {
   /** Milliseconds since the epoch. */
   now: number
@@ -85,7 +85,7 @@ export class Platform {
   readonly log = new Map<string, number[]>()
   /** The order of the last invocation. */
   order: string[] = []
-  /** What went beyond the limits: a round takes what is thrown for a probe that could not be made. */
+  /** Calls beyond the limits. A round treats the exception as a probe that could not run. */
   readonly refusals: string[] = []
   private open = 0
   private used = 0
@@ -155,11 +155,11 @@ export class Platform {
 
 export type Life = {
   readonly probes: readonly Probe[]
-  readonly most: number
+  readonly maxProbes: number
   readonly everyMs: number
   readonly deadlineMs: number
   readonly perDay: number
-  /** Whether each tick runs where nothing is remembered. */
+  /** True if each tick runs in an isolate without memory. */
   readonly forgets: boolean
   readonly connections?: number
   readonly asked?: AskedShare

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  brief,
   formatVantage,
   mergeVantages,
   parseVantage,
   type TargetState,
+  truncateReason,
   type Vantage,
 } from '../../../src/health/index.ts'
 import { runCount } from '../../effort.ts'
@@ -21,7 +21,7 @@ const state: fc.Arbitrary<TargetState> = fc
       at: seconds,
       ms: fc.nat({ max: 30_000 }),
       count: fc.nat({ max: 1000 }),
-      why: fc.string({ unit: 'binary', maxLength: 100 }).map(brief),
+      why: fc.string({ unit: 'binary', maxLength: 100 }).map(truncateReason),
       weight: fc.oneof(fc.constant(0), fc.nat()),
       load: fc.oneof(
         fc.constant(0),
@@ -48,7 +48,7 @@ const vantage = fc.record(
 )
 
 describe('the document of a vantage point', () => {
-  test('is read as it was written', () => {
+  test('is parsed as it was written', () => {
     fc.assert(
       fc.property(vantage, (each) => {
         expect(must(parseVantage(formatVantage(each as Vantage)))).toEqual(each)
@@ -56,12 +56,12 @@ describe('the document of a vantage point', () => {
       { numRuns: runCount(200), seed: 3 },
     )
   })
-  test('fractions of times are not written, nor digits of a load that say nothing', () => {
+  test('fractions of times and extra digits of a load are not written', () => {
     const exact = stateOf('up', { since: 5, at: 6.9, ms: 7.5, load: 0.123456789, flaps: { count: 1, from: 4.7 } })
     const read = must(parseVantage(formatVantage(vantageOf('cron', { a: exact }))))
     expect(read.targets.get('a')).toEqual({ ...exact, at: 6, ms: 8, load: 0.123457, flaps: { count: 1, from: 4 } })
   })
-  test('what is for memory alone is not written', () => {
+  test('fields for memory only are not written', () => {
     const text = formatVantage({
       ...vantageOf('cron', { a: stateOf('unknown', { triedAt: 77_777 }) }),
       urgent: true,
@@ -73,10 +73,10 @@ describe('the document of a vantage point', () => {
     ['[]', 'no targets'],
     ['{"name":"cron","at":1}', 'no targets'],
     ['{"name":"cron","at":1,"targets":[]}', 'no targets'],
-    ['{"at":1,"targets":{}}', 'whose it is'],
-    ['{"name":"cron","at":-1,"targets":{}}', 'whose it is'],
-    ['{"name":"cron","at":1e300,"targets":{}}', 'whose it is'],
-    ['{"name":"cron","at":"1","targets":{}}', 'whose it is'],
+    ['{"at":1,"targets":{}}', '"name" or "at" is missing'],
+    ['{"name":"cron","at":-1,"targets":{}}', '"name" or "at" is missing'],
+    ['{"name":"cron","at":1e300,"targets":{}}', '"name" or "at" is missing'],
+    ['{"name":"cron","at":"1","targets":{}}', '"name" or "at" is missing'],
     ...[
       ...['null', '{}', '[1,0,0]', '[3,0,0,0]', '[-1,0,0,0]', '["1",0,0,0]', '["length",0,0,0]'],
       ...['[1,-1,0,0]', '[1,0,-1,0]', '[1,253402300800,0,0]', '[1,0,1e300,0]'],
@@ -100,14 +100,14 @@ describe('the document of a vantage point', () => {
       new RegExp(`^the health document is not valid: .*${why}.*expected`),
     )
   })
-  test('what a later version says besides is not read, and takes nothing away', () => {
+  test('fields of a later version are ignored', () => {
     const row = '[2,1,3,4,5,"why",6,7,8,9'
     const written = (end: string, more: string) => `{"name":"cron","at":1,"targets":{"a":${row}${end}]}${more}}`
     const plain = parseVantage(written('', ''))
     expect(must(plain).targets.get('a')).toMatchObject({ state: 'down', why: 'why', flaps: { count: 8, from: 9 } })
     expect(parseVantage(written(',"more",null,{"of":[1]}', ',"format":2,"regions":{"weur":[]}'))).toEqual(plain)
   })
-  test('a budget or a round that is damaged is left out', () => {
+  test('a damaged budget or round is left out', () => {
     const text = '{"name":"cron","at":1,"seq":"1","budget":{"tokens":"9"},"round":{"at":1},"targets":{}}'
     expect(must(parseVantage(text))).toEqual({ name: 'cron', at: 1, targets: new Map() })
     const never = '{"name":"cron","at":1,"round":{"at":1e300,"ms":1,"due":1,"probed":1,"left":0},"targets":{}}'
@@ -147,7 +147,7 @@ describe('the document of a vantage point', () => {
 describe('two writers of one document', () => {
   const up = (at: number) => stateOf('up', { at })
   const down = (at: number) => stateOf('down', { at })
-  test('of each target the later result counts, and what only the other knows of until it is too old', () => {
+  test('the later result of each target counts, and a target of the other until it is too old', () => {
     const own = vantageOf('cron', { a: up(10), b: up(20), c: up(5) }, 30)
     const other = vantageOf('cron', { a: down(11), b: down(19), d: down(51), e: down(50) }, 40)
     const merged = mergeVantages(own, other, 50)
@@ -159,7 +159,7 @@ describe('two writers of one document', () => {
     ])
     expect(merged.at).toBe(40_000)
   })
-  test('the later round counts, though only the other knows of one', () => {
+  test('the later round counts, even if only the other has one', () => {
     const round = (at: number) => ({ at, ms: 5, due: 3, probed: 2, left: 1 })
     const own = { ...vantageOf('cron', {}), round: round(10) }
     const other = { ...vantageOf('cron', {}), round: round(20) }

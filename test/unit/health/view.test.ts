@@ -18,7 +18,7 @@ const NOW = 1_000_000
 const healthOf = (vantages: ConstructorParameters<typeof Health>[0], overrides: readonly Override[] = []): Health =>
   new Health(vantages, overrides, NOW * 1000)
 
-/** `up`, `down`, `unknown`: what a vantage point says; with a `!` it has been silent; nothing for one that says nothing. */
+/** The report of a vantage point: `up`, `down` or `unknown`; with a `!` it has been silent; an empty text is no report. */
 const sayings = (...said: string[]) =>
   said.map((text, i) => {
     const state = text.replace('!', '') as TargetState['state']
@@ -35,10 +35,10 @@ describe('a quorum of vantage points', () => {
     [['up', 'up', 'down'], { any: 'up', majority: 'up', all: 'down', 1: 'up', 2: 'up', 3: 'down', 4: 'down' }],
     [['up', 'up', 'down', 'down'], { any: 'up', majority: 'up', all: 'down', 2: 'up', 3: 'down' }],
     [['up', 'down', 'down', 'down', 'down'], { any: 'up', majority: 'down', all: 'down', 1: 'up' }],
-    // Who knows nothing, or has no say, or is silent, does not count.
+    // A vantage point without a result, outside "from", or silent, does not count.
     [['down', 'unknown', '', 'up!'], { any: 'down', majority: 'down', all: 'down', 1: 'down', 3: 'down' }],
     [['up', 'unknown', '', 'down!', 'down!'], { any: 'up', majority: 'up', all: 'up', 1: 'up', 3: 'up' }],
-    // Nobody knows anything: as the check says.
+    // Without any result, the check's `initially` decides.
     [['unknown', 'unknown'], { any: 'up (unknown)', majority: 'up (unknown)', all: 'up (unknown)' }],
     [['', ''], { any: 'up (unknown)', majority: 'up (unknown)', all: 'up (unknown)' }],
     [['unknown!'], { any: 'up (unknown)', all: 'up (unknown)' }],
@@ -55,12 +55,12 @@ describe('a quorum of vantage points', () => {
     const quorum: Quorum = /\d/.test(text) ? Number(text) : (text as Quorum)
     expect(told(healthOf(sayings(...said)).status(conditionOf('a', {}, { quorum })))).toBe(expected)
   })
-  test('before anything is known a target is what its check says', () => {
+  test('before the first result, `initially` of the check counts', () => {
     expect(told(NO_HEALTH.status(conditionOf('a', { initially: 'down' })))).toBe('down (unknown)')
     expect(told(healthOf(sayings('unknown')).status(conditionOf('a', { initially: 'down' })))).toBe('down (unknown)')
     expect(told(healthOf(sayings('up')).status(conditionOf('a', { initially: 'down' })))).toBe('up')
   })
-  test('of those that a check names, others have no say', () => {
+  test('only the vantage points that a check names count', () => {
     const condition = conditionOf('a', {}, { from: ['v0', 'v2'] })
     expect(told(healthOf(sayings('up', 'down', 'up')).status(condition))).toBe('up')
     expect(
@@ -69,7 +69,7 @@ describe('a quorum of vantage points', () => {
         .map(({ vantage }) => vantage),
     ).toEqual(['v0', 'v2'])
   })
-  test('weight and load are those that were reported last', () => {
+  test('the weight and load of the last report count', () => {
     const health = healthOf([
       vantageOf('v0', { a: stateOf('up', { at: NOW - 10, weight: 1, load: 1 }) }, NOW),
       vantageOf('v1', { a: stateOf('up', { at: NOW - 5, weight: 0 }) }, NOW),
@@ -80,7 +80,7 @@ describe('a quorum of vantage points', () => {
   })
 })
 
-describe('what nobody confirms', () => {
+describe('states without confirmation', () => {
   const up = { stale: { after: 900, policy: 'up' as const } }
   test.each([
     [['down!'], 'up (unknown) stale'],
@@ -92,7 +92,7 @@ describe('what nobody confirms', () => {
   ])('%j, all up: %s', (said, expected) => {
     expect(told(healthOf(sayings(...said)).status(conditionOf('a', up)))).toBe(expected)
   })
-  test('what an application pushed is as old as its own report', () => {
+  test('a pushed state is as old as its own report', () => {
     const push = { action: { kind: 'push', check: 'example.com/load' }, from: ['push'] } as const
     const said = (at: number) =>
       healthOf([vantageOf('push', { a: stateOf('down', { at }), b: stateOf('up', { at: NOW }) }, NOW)])
@@ -102,7 +102,7 @@ describe('what nobody confirms', () => {
   })
 })
 
-describe('until when it holds', () => {
+describe('the time until which health is valid', () => {
   const until = (health: Health, ...conditions: Condition[]): number => {
     for (const condition of conditions) health.status(condition)
     return health.until / 1000 - NOW
@@ -116,7 +116,7 @@ describe('until when it holds', () => {
     ['an override that ends', healthOf([], [override(50), override(30), override()]), 30],
     ['an override that has ended', healthOf([], [override(0), override(-5)]), Number.POSITIVE_INFINITY],
   ])('%s', (_what, health, expected) => expect(until(health)).toBe(expected))
-  test('the first vantage point that would be silent', () => {
+  test('the first vantage point that becomes silent ends it', () => {
     expect(until(healthOf(sayings('up', 'down')), conditionOf('a'))).toBe(1)
     expect(until(healthOf(sayings('up!', 'down!')), conditionOf('a'))).toBe(Number.POSITIVE_INFINITY)
     expect(until(healthOf(sayings('up'), [override(30)]), conditionOf('b'))).toBe(30)
@@ -133,7 +133,8 @@ describe('the seconds until a state can change', () => {
   // gdnsd's own example: interval 10, up_thresh 20, down_thresh 10.
   const gdnsd = { interval: 10, rise: 20, fall: 10 }
   const holds = (states: TargetState[], probe: Partial<Probe> = gdnsd): number =>
-    healthOf(states.map((state, i) => vantageOf(`v${i}`, { a: state }, NOW))).status(conditionOf('a', {}, probe)).holds
+    healthOf(states.map((state, i) => vantageOf(`v${i}`, { a: state }, NOW))).status(conditionOf('a', {}, probe))
+      .validForSeconds
   test.each<[string, TargetState[], number, Partial<Probe>?]>([
     ['healthy', [stateOf('up')], 100],
     ['just gone down', [stateOf('down')], 200],
@@ -156,11 +157,13 @@ describe('the seconds until a state can change', () => {
     ['held no more', stateOf('down', { since: NOW - 65, flaps: { count: 1, from: NOW } }), 30],
     ['up again', stateOf('up', { since: NOW - 1, flaps: { count: 1, from: NOW } }), 100],
   ])('%s: %i', (_what, state, expected) => expect(holds([state], held)).toBe(expected))
-  test('stale: who is silent may probe again; forced: nothing but the end of the force', () => {
-    expect(healthOf(sayings('down!')).status(conditionOf('a')).holds).toBe(60)
+  test('stale: the next interval counts; forced: only the end of the override does', () => {
+    expect(healthOf(sayings('down!')).status(conditionOf('a')).validForSeconds).toBe(60)
     const force = { check: '*', force: 'down', by: 'me', why: 'a test' } as const
-    expect(healthOf(sayings('up'), [force]).status(conditionOf('a')).holds).toBe(Number.POSITIVE_INFINITY)
-    expect(healthOf(sayings('up'), [{ ...force, until: NOW * 1000 + 7999 }]).status(conditionOf('a')).holds).toBe(7)
+    expect(healthOf(sayings('up'), [force]).status(conditionOf('a')).validForSeconds).toBe(Number.POSITIVE_INFINITY)
+    expect(
+      healthOf(sayings('up'), [{ ...force, until: NOW * 1000 + 7999 }]).status(conditionOf('a')).validForSeconds,
+    ).toBe(7)
   })
 })
 
@@ -197,7 +200,7 @@ describe('calculated checks', () => {
     [['up', 'up', 'down'], { any: 'up', all: 'down', none: 'down', 0: 'up', 1: 'up', 2: 'up', 3: 'down' }],
     [['up', 'down', 'down'], { any: 'up', all: 'down', none: 'down', 0: 'up', 1: 'up', 2: 'down', 3: 'down' }],
     [['down', 'down', 'down'], { any: 'down', all: 'down', none: 'up', 0: 'up', 1: 'down', 2: 'down', 3: 'down' }],
-    // What is not known counts as its own check says.
+    // An unknown part counts as its own check's `initially` says.
     [['unknown', 'down', 'down'], { any: 'up', all: 'down', none: 'down', 1: 'up', 2: 'down' }],
     [['unknown', 'unknown', 'unknown'], { any: 'up (unknown)', all: 'up (unknown)', none: 'down (unknown)' }],
   ])('%j', ([a, b, c], by) => {
@@ -207,7 +210,7 @@ describe('calculated checks', () => {
       expect([text, told(status)]).toEqual([text, expected])
     }
   })
-  test('nest, and each part has its own say in how long it holds', () => {
+  test('nest, and each part limits the time', () => {
     const more: Checks['named'] = {
       or: { kind: 'calculated', of: ['a', 'b'], need: 'any' },
       not: { kind: 'calculated', of: ['c'], need: 'none' },
@@ -218,10 +221,10 @@ describe('calculated checks', () => {
     expect(status({ a: 'down', b: 'up', c: 'up' })).toBe('down')
     expect(status({ a: 'down', b: 'down', c: 'down' })).toBe('down')
     const slow = { ...more, a: { ...TCP, interval: 600 }, c: { ...TCP, port: 82, interval: 30, fall: 1 } }
-    expect(NO_HEALTH.status(compiled('both', slow)).holds).toBe(30)
-    expect(NO_HEALTH.status(compiled('or', slow)).holds).toBe(60)
+    expect(NO_HEALTH.status(compiled('both', slow)).validForSeconds).toBe(30)
+    expect(NO_HEALTH.status(compiled('or', slow)).validForSeconds).toBe(60)
   })
-  test('a part may have a target of its own', () => {
+  test('a part may have its own target', () => {
     const db = { db: { kind: 'tcp', port: 5432, target: 'db.example.com' } } as const
     const condition = compiled({ kind: 'calculated', of: ['a', 'db'], need: 'all' }, db)
     expect(condition).toMatchObject({
@@ -319,12 +322,12 @@ describe('overrides', () => {
   ])('%j on %j: %s', (what, on, expected) => {
     expect(healthOf([], [force(what)]).forced(on as never) !== undefined).toBe(expected)
   })
-  // Where each star is tried anew, this does not end.
-  test('a glob of many stars', () => {
+  // A matcher that backtracks to every star would not end.
+  test('a glob of many stars takes little time', () => {
     const health = healthOf([], [force({ check: `${'*a'.repeat(200)}*b` })])
     expect(health.forced({ check: 'a'.repeat(5000), target: '' })).toBeUndefined()
   })
-  test('the last that matches counts, of those that have not ended', () => {
+  test('the last matching override that has not ended counts', () => {
     const list = [
       force({ check: '*', why: 'first' }),
       force({ check: 'example.com/*', why: 'second' }),
@@ -342,7 +345,7 @@ describe('overrides', () => {
     ['down', 'up', 'down (up) forced'],
     ['drained', 'up', 'drained (up) forced'],
     ['down', 'unknown', 'down (unknown) forced'],
-  ])('forced %s, and %s is measured: %s', (what, real, expected) => {
+  ])('forced %s, measured %s: %s', (what, real, expected) => {
     expect(told(knowing({ a: real }, [force({ check: '*', force: what })]).status(compiled('a')))).toBe(expected)
   })
   test('weight and load stay as reported', () => {
@@ -390,7 +393,7 @@ describe('overrides', () => {
 describe('the document of overrides', () => {
   const good = { check: '*', force: 'down', by: 'ada', why: 'a test' }
   const document = (...overrides: unknown[]): string => JSON.stringify({ overrides })
-  test('is read, with times in milliseconds', () => {
+  test('is parsed, with times in milliseconds', () => {
     const text = document(good, {
       datacenter: 'fra',
       pool: 'www*',
@@ -424,7 +427,7 @@ describe('the document of overrides', () => {
       '2026-11-22T25:00:00Z',
       1_763_800_000,
     ].map((until) => [{ ...good, until }, '0.until', /expected a time like/] as [unknown, string, RegExp]),
-  ])('%j is refused, and all of the document with it', (bad, path, why) => {
+  ])('%j is refused, and the whole document with it', (bad, path, why) => {
     const first = parseOverrides(document(bad))
     expect(first.ok ? 'read' : first.error).toMatch(why)
     expect(first.ok ? 'read' : first.error).toContain(`overrides.${path}: `)

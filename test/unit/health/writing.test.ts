@@ -16,13 +16,13 @@ const DAY = 86_400_000
 const T0 = 1_800_000_000_000
 
 describe('the budget', () => {
-  test('is full at first, fills steadily, and never beyond its burst', () => {
+  test('is full at first, and fills steadily up to its burst', () => {
     expect(refill(undefined, 5, 900)).toEqual({ tokens: 180, at: 5 })
     expect(refill({ tokens: 0, at: 0 }, DAY / 720, 900).tokens).toBeCloseTo(1, 9)
     expect(refill({ tokens: 0, at: 0 }, DAY / 10, 900).tokens).toBeCloseTo(72, 9)
     expect(refill({ tokens: 100, at: 0 }, 9 * DAY, 900)).toEqual({ tokens: 180, at: 9 * DAY })
   })
-  test('a clock that goes back takes nothing away, and gives nothing', () => {
+  test('a clock that goes back changes nothing', () => {
     expect(refill({ tokens: 3, at: 1000 }, 0, 900)).toEqual({ tokens: 3, at: 0 })
   })
   test('is spent by one, down to the reserve', () => {
@@ -50,7 +50,7 @@ describe('the budget', () => {
   )
 })
 
-describe('what is written when', () => {
+describe('when a document is written', () => {
   const at = (tokens: number, more: Partial<Vantage> = {}): Vantage => ({
     ...emptyVantage('cron'),
     at: T0,
@@ -115,7 +115,7 @@ async function live(
 ) {
   const full: Life = {
     probes: targets.map((_, i) => probeOf(`t${i}`, { interval: (life.everyMs ?? 60_000) / 1000 })),
-    ...{ most: 1000, everyMs: 60_000, deadlineMs: 50_000, perDay: 900, forgets: true },
+    ...{ maxProbes: 1000, everyMs: 60_000, deadlineMs: 50_000, perDay: 900, forgets: true },
     ...life,
   }
   const point = new VantagePoint()
@@ -161,7 +161,7 @@ describe('a day of flapping', () => {
       expect(mostInADay(writes)).toBeLessThanOrEqual(900)
     })
   }
-  test('a day in which nothing happens: heartbeats alone', async () => {
+  test('a day without changes: heartbeats only', async () => {
     const { writes } = await live(
       {},
       Array(8).fill(() => true),
@@ -170,7 +170,7 @@ describe('a day of flapping', () => {
     expect(writes.length).toBeGreaterThanOrEqual(DAY / (HEARTBEAT_MS + 60_000))
     expect(writes.length).toBeLessThanOrEqual(DAY / HEARTBEAT_MS + 2)
   })
-  test('half of the budget, as when the cron shares it with those that push', async () => {
+  test('half of the budget, as when the cron shares it with pushes', async () => {
     const { writes } = await live({ perDay: 450 }, mixed, 2.2)
     expect(mostInADay(writes)).toBeLessThanOrEqual(450)
     // Never silent for so long that it would count as stale.

@@ -174,7 +174,7 @@ describe('a TTL that follows health', () => {
       expected.map((line) => (line === 'SERVFAIL ede0' ? expect.stringMatching(/^SERVFAIL/) : line)),
     )
   })
-  test('the least of all members, whichever is drawn', () => {
+  test('the minimum over all members counts, whichever is drawn', () => {
     for (let seed = 0; seed < 20; seed++) {
       const [head, ...lines] = summary(
         ask(zone, 'web', 'A', knowing(zone, { '192.0.2.1:80': counted(0), '192.0.2.2:80': counted(1) }), seed),
@@ -185,10 +185,10 @@ describe('a TTL that follows health', () => {
       ])
     }
   })
-  test('nothing known: one interval, and never less than the least', () => {
+  test('without results: one interval, and never less than the minimum', () => {
     expect(summary(ask(zone, 'web', 'A', NO_HEALTH))[1]).toMatch(/ 30 A /)
   })
-  test('the trace tells it where health shortened it, and only there', () => {
+  test('the trace has the TTL if health shortened it, and only then', () => {
     const ttls = (name: string, said: Record<string, Partial<TargetState>>) =>
       ask(zone, name, 'A', knowing(zone, said)).trace.filter(({ step }) => step === 'ttl')
     expect(ttls('web', { '192.0.2.1:80': counted(1), '192.0.2.2:80': counted(0) })).toEqual([
@@ -229,7 +229,7 @@ describe('a TTL that follows health', () => {
   })
 })
 
-describe('how much a pool may answer with', () => {
+describe('the size of the answer of a pool', () => {
   const members = ['a.example.', 'b.example.', 'c.example.']
   const cname = (more: object) => issuesOf(documentOf({ www: { CNAME: pool(members, more) } }))
   test.each([
@@ -267,7 +267,7 @@ describe('how much a pool may answer with', () => {
     expect(failover({ whenDown: { answer: ['d.example.', 'e.example.'] } }).join()).toMatch(/may have 2/)
     expect(failover({ pools: [pool(members, { select: 'all' })] }).join()).toMatch(/may have 3/)
   })
-  test('octets: those that are up at once', () => {
+  test('octets: members that can be up together count', () => {
     const text = (i: number) => `"${String(i).padStart(255, 'x')}"`
     const many = Array.from({ length: 200 }, (_, i) => text(i))
     const txt = (more: object) => issuesOf(documentOf({ www: { TXT: pool(many, { check: undefined, ...more }) } }))
@@ -277,7 +277,7 @@ describe('how much a pool may answer with', () => {
     expect(txt({ select: 'first', count: 200 }).join()).toMatch(/may have 53600 octets/)
     expect(txt({ whenDown: { answer: many } }).join()).toMatch(/may have 53600 octets/)
   })
-  test('NS that may be none delegates to nobody', () => {
+  test('NS that may be empty is refused', () => {
     expect(issuesOf(documentOf({ sub: { NS: pool([[]], { check: undefined }) } })).join()).toMatch(
       /delegates to nobody/,
     )

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { probabilities } from '../../../src/explain/index.ts'
-import { NO_DATABASE, type Place, type Whereabouts } from '../../../src/geo/index.ts'
+import { type GeoSources, type Location, NO_DATABASE } from '../../../src/geo/index.ts'
 import { Health, UNPROBED } from '../../../src/health/index.ts'
 import { evaluate, type Policy, Work } from '../../../src/policy/index.ts'
 import type { PolicyRrset, Zone, ZoneNode } from '../../../src/zone/index.ts'
@@ -35,7 +35,7 @@ function healthOf(zone: Zone, states: Readonly<Record<string, 'up' | 'down'>>): 
 function chancesOf(
   zone: Zone,
   client: string,
-  places: Whereabouts,
+  places: GeoSources,
   states: Readonly<Record<string, 'up' | 'down'>>,
 ): Record<string, string> {
   const asked = { client: address(client), health: healthOf(zone, states), places, name: NAME }
@@ -43,7 +43,7 @@ function chancesOf(
   return Object.fromEntries([...records].map(([text, chance]) => [text, chance?.toFraction() ?? 'tried']))
 }
 
-const scopeOf = (zone: Zone, client: string, places: Whereabouts, states: Readonly<Record<string, 'up' | 'down'>>) =>
+const scopeOf = (zone: Zone, client: string, places: GeoSources, states: Readonly<Record<string, 'up' | 'down'>>) =>
   evaluate(policyOf(zone), {
     work: new Work(),
     client: address(client),
@@ -55,8 +55,8 @@ const scopeOf = (zone: Zone, client: string, places: Whereabouts, states: Readon
 
 const MUC = '192.0.2.1'
 const AUS = '198.51.100.1'
-const NOWHERE = '203.0.113.1'
-const UP = { [`${MUC}:443`]: 'up', [`${AUS}:443`]: 'up', [`${NOWHERE}:443`]: 'up' } as const
+const UNKNOWN_LOCATION = '203.0.113.1'
+const UP = { [`${MUC}:443`]: 'up', [`${AUS}:443`]: 'up', [`${UNKNOWN_LOCATION}:443`]: 'up' } as const
 const ROWS: Rows = [
   ['192.0.2.0/24', MUNICH],
   ['198.51.100.0/24', AUSTIN],
@@ -64,11 +64,11 @@ const ROWS: Rows = [
   ['10.1.0.0/16', { ...AUSTIN, latitude: 19.4 }],
   ['10.2.0.0/16', SYDNEY],
 ]
-const LAGOS: Place = { latitude: 6.5, longitude: 3.4 }
+const LAGOS: Location = { latitude: 6.5, longitude: 3.4 }
 
 describe('as PowerDNS has it', () => {
   const database = databaseOf(ROWS)
-  const three = `ifportup(443, {'${MUC}', '${AUS}', '${NOWHERE}'}, {selector='pickclosest', backupSelector='pickclosest'})`
+  const three = `ifportup(443, {'${MUC}', '${AUS}', '${UNKNOWN_LOCATION}'}, {selector='pickclosest', backupSelector='pickclosest'})`
   const spelled = {
     folded: three,
     'in a script': `;local found = ${three} return found`,
@@ -80,16 +80,22 @@ describe('as PowerDNS has it', () => {
         [
           ['a client in Berlin', '10.0.0.1', { database }, UP, { [MUC]: '1' }],
           ['one in Mexico', '10.1.0.1', { database }, UP, { [AUS]: '1' }],
-          ['one of whom nothing is known is at 0 0', '10.9.0.1', { database }, UP, { [NOWHERE]: '1' }],
+          ['one of whom nothing is known is at 0 0', '10.9.0.1', { database }, UP, { [UNKNOWN_LOCATION]: '1' }],
           [
             'so is a place without coordinates',
             '10.0.0.1',
             { connection: { country: 'DE' }, database },
             UP,
-            { [NOWHERE]: '1' },
+            { [UNKNOWN_LOCATION]: '1' },
           ],
-          ['the place of the connection', '10.1.0.1', { connection: LAGOS, database }, UP, { [NOWHERE]: '1' }],
-          ['the nearest that is up', '10.0.0.1', { database }, { ...UP, [`${MUC}:443`]: 'down' }, { [NOWHERE]: '1' }],
+          ['the place of the connection', '10.1.0.1', { connection: LAGOS, database }, UP, { [UNKNOWN_LOCATION]: '1' }],
+          [
+            'the nearest that is up',
+            '10.0.0.1',
+            { database },
+            { ...UP, [`${MUC}:443`]: 'down' },
+            { [UNKNOWN_LOCATION]: '1' },
+          ],
           ['which is unknown before it is probed', '10.0.0.1', { database }, { [`${AUS}:443`]: 'up' }, { [AUS]: '1' }],
           ['the backup, where nothing is', '10.0.0.1', { database }, {}, { [MUC]: '1' }],
           [
@@ -97,7 +103,7 @@ describe('as PowerDNS has it', () => {
             '10.0.0.1',
             { connection: BERLIN, database: NO_DATABASE },
             UP,
-            { [MUC]: '1/3', [AUS]: '1/3', [NOWHERE]: '1/3' },
+            { [MUC]: '1/3', [AUS]: '1/3', [UNKNOWN_LOCATION]: '1/3' },
           ],
           [
             'and those that are up are',
@@ -139,7 +145,7 @@ describe('as PowerDNS has it', () => {
     [
       'the second group',
       'A',
-      `ifportup(443, {{'${NOWHERE}'}, {'${MUC}', '${AUS}'}}, {selector='pickclosest'})`,
+      `ifportup(443, {{'${UNKNOWN_LOCATION}'}, {'${MUC}', '${AUS}'}}, {selector='pickclosest'})`,
       { [`${MUC}:443`]: 'up', [`${AUS}:443`]: 'up' },
       { [MUC]: '1' },
     ],
@@ -240,19 +246,19 @@ const ADDRESSES = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4']
 const BLOCKS = 16
 
 type World = {
-  readonly spots: readonly (Place | undefined)[]
-  readonly blocks: readonly (Place | undefined)[]
+  readonly spots: readonly (Location | undefined)[]
+  readonly blocks: readonly (Location | undefined)[]
   readonly up: readonly boolean[]
 }
 
 /** The squares of the differences in degrees, the shorter way round; what is unknown is at 0 0. */
-function measure(a: Place | undefined, b: Place | undefined): number {
+function measure(a: Location | undefined, b: Location | undefined): number {
   const [north, south] = [a?.latitude ?? 0, b?.latitude ?? 0]
   const apart = Math.abs((a?.longitude ?? 0) - (b?.longitude ?? 0))
   return (north - south) ** 2 + Math.min(apart, 360 - apart) ** 2
 }
 
-function nearestIn(candidates: readonly number[], { spots }: World, client: Place | undefined): string[] {
+function nearestIn(candidates: readonly number[], { spots }: World, client: Location | undefined): string[] {
   const distances = candidates.map((i) => measure(client, spots[i]))
   const least = Math.min(...distances)
   return candidates.filter((_, i) => distances[i] === least).map((i) => ADDRESSES[i] as string)
@@ -262,7 +268,7 @@ function nearestIn(candidates: readonly number[], { spots }: World, client: Plac
 function expected(
   groups: readonly (readonly number[])[],
   world: World,
-  client: Place | undefined,
+  client: Location | undefined,
 ): Record<string, string> {
   const alive = groups.map((group) => group.filter((i) => world.up[i])).find((group) => group.length > 0)
   const texts = nearestIn(alive ?? (groups[0] as readonly number[]), world, client)
@@ -270,7 +276,7 @@ function expected(
 }
 
 /** In which order each group is, for a place: what scopes are made of, whatever is up. */
-const orderOf = (groups: readonly (readonly number[])[], { spots }: World, client: Place | undefined): string =>
+const orderOf = (groups: readonly (readonly number[])[], { spots }: World, client: Location | undefined): string =>
   JSON.stringify(
     groups.map((group) => {
       const distances = [...new Set(group.map((i) => measure(client, spots[i])))].sort((a, b) => a - b)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseType } from '../../../src/dns/index.ts'
-import { Health, type Probe, step, type TargetState, UNPROBED } from '../../../src/health/index.ts'
+import { Health, nextState, type Probe, type TargetState, UNPROBED } from '../../../src/health/index.ts'
 import { type Decision, type Expression, evaluate, Work } from '../../../src/policy/index.ts'
 import { findRrset, type PolicyRrset, type ZoneNode } from '../../../src/zone/index.ts'
 import { address, must, seeded } from '../support.ts'
@@ -603,13 +603,13 @@ describe('what is answered', () => {
     const failed = { outcome: 'failed', ms: 1, why: 'connect failed' } as const
     const failures = (times: number): TargetState =>
       Array.from({ length: times }, () => failed).reduce(
-        (state, result) => step(state, result, NOW, probe as Probe),
+        (state, result) => nextState(state, result, NOW, probe as Probe),
         UNPROBED,
       )
     expect(answers({ [T1]: failures(1), [T2]: 'down' })).toEqual(['192.0.2.1'])
     expect(answers({ [T1]: failures(2), [T2]: 'up' })).toEqual(['192.0.2.2'])
     // A success is enough to come back.
-    const back = step(failures(2), { outcome: 'ok', ms: 1 }, NOW, probe as Probe)
+    const back = nextState(failures(2), { outcome: 'ok', ms: 1 }, NOW, probe as Probe)
     expect(answers({ [T1]: back, [T2]: 'down' })).toEqual(['192.0.2.1'])
   })
 })

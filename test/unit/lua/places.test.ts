@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Place } from '../../../src/geo/index.ts'
+import type { Location } from '../../../src/geo/index.ts'
 import { Health, UNPROBED } from '../../../src/health/index.ts'
 import { type Address, addressBits, formatAddress, maskAddress } from '../../../src/net/index.ts'
 import { databaseOf, type Rows } from '../geo/support.ts'
@@ -9,7 +9,7 @@ import { ask, luaZone, places, replyFrom, told } from './support.ts'
 /** By place, as PowerDNS with its GeoIP backend has it: test/e2e/places.test.ts asks it the same. */
 
 const CLIENT = '203.0.113.7'
-const from = (place: Place) => ({ client: CLIENT, context: { database: databaseOf([['203.0.113.0/24', place]]) } })
+const from = (place: Location) => ({ client: CLIENT, context: { database: databaseOf([['203.0.113.0/24', place]]) } })
 const at = (latitude: number, longitude: number) => from({ latitude, longitude })
 
 describe('LUA LOC of latlonloc, whose seconds have any number of decimals', () => {

@@ -34,7 +34,7 @@ describe('addresses', () => {
     expect(formatAddress(address(text))).toBe(canonical)
   })
 
-  test('an IPv4-mapped address stays in family 2, and is known as mapped', () => {
+  test('an IPv4-mapped address stays in family 2, and is recognised as mapped', () => {
     const mapped = address('::ffff:192.0.2.33')
     expect(hex(mapped.bytes)).toBe('00000000000000000000ffffc0000221')
     expect(unmapped(mapped)).toEqual({ family: 1, bytes: Uint8Array.of(192, 0, 2, 33) })
@@ -88,7 +88,7 @@ describe('addresses', () => {
     expect(parsed).toMatchObject({ ok: false, error: expect.stringMatching(/is not an IP address; expected/) })
   })
 
-  test('Node agrees on what is an address, over texts that nearly are', () => {
+  test('Node accepts the same addresses, over texts that are nearly addresses', () => {
     const part = fc.constantFrom(
       '0',
       '1',

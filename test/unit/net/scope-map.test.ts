@@ -25,7 +25,7 @@ const netOf = (network: Prefix, outcome: number): Net => ({
   outcome,
 })
 
-/** Which network decides for an address given as bits: a scan over all. */
+/** Returns the network that decides for an address of bits, by a scan over all networks. */
 function scan(nets: readonly Net[], client: string, precedence: Precedence): number {
   let best = -1
   nets.forEach((net, i) => {
@@ -64,7 +64,7 @@ function naiveScopes(nets: readonly Net[], width: number, precedence: Precedence
 const precedence = fc.constantFrom<Precedence>('first', 'longest')
 const outcome = fc.nat({ max: 3 })
 
-describe('a universe of 256 addresses, every one of them looked up and compared by brute force', () => {
+describe('a universe of 256 addresses: each look-up equals brute force', () => {
   // The universe's place: its first address, and how many leading bits all its addresses share.
   const places: readonly (readonly [string, number])[] = [
     ['0.0.0.0', 0], // the top 8 bits of IPv4: the rest is zero
@@ -198,24 +198,24 @@ describe('networks of any length, clients at their borders', () => {
 
 describe('families', () => {
   const map = buildScopeMap(['10.0.0.0/8', '2001:db8::/32', '::/0'].map(prefix), 'longest', [1, 2, 3], 0)
-  test('an IPv4 network decides for no IPv6 client, and the other way round', () => {
+  test('an IPv4 network never decides for an IPv6 client, nor the reverse', () => {
     expect(lookupScope(map, address('10.1.2.3'))).toEqual({ index: 0, scope: 8 })
     expect(lookupScope(map, address('2001:db8::1'))).toEqual({ index: 1, scope: 32 })
     expect(lookupScope(map, address('::a01:203'))).toEqual({ index: 2, scope: 3 })
     expect(lookupScope(map, address('192.0.2.1'))).toEqual({ index: -1, scope: 1 })
   })
-  test('a mapped client is looked up as IPv4; its scope counts in IPv6', () => {
+  test('a mapped client is looked up as IPv4; its scope counts IPv6 bits', () => {
     expect(lookupScope(map, address('::ffff:10.1.2.3'))).toEqual({ index: 0, scope: 104 })
     expect(lookupScope(map, address('::ffff:192.0.2.1'))).toEqual({ index: -1, scope: 97 })
   })
-  test('without networks nobody is told apart', () => {
+  test('without networks the scope is 0 for all clients', () => {
     const empty = buildScopeMap([], 'first', [], 0)
     expect(lookupScope(empty, address('192.0.2.1'))).toEqual({ index: -1, scope: 0 })
     expect(lookupScope(empty, address('2001:db8::1'))).toEqual({ index: -1, scope: 0 })
   })
 })
 
-test('a look-up does not change what it was given, nor what it gave before', () => {
+test('a look-up changes neither its argument nor an earlier result', () => {
   const map = buildScopeMap([prefix('10.0.0.0/8')], 'first', [1], 0)
   const client: Address = address('10.1.2.3')
   const first = lookupScope(map, client)

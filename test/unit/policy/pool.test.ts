@@ -754,7 +754,7 @@ describe('what makes no sense is told when it is compiled', () => {
       'weights',
       /a ring is made once/,
     ],
-    [of(0, { members: [of(1)] }), 'members / 0', /no address of its own to probe/],
+    [of(0, { members: [of(1)] }), 'members / 0', /has no address to probe/],
     [failover([one(1, { check: 'nope' })]), 'pools / 0 / check', /there is no check "nope"/],
   ])('%j', (expression, path, message) => {
     const { issues } = compiled(expression, 1, CHECKS)

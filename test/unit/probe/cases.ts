@@ -340,7 +340,7 @@ const REDIRECTS: Case[] = [
     name: 'redirect: to HTTPS where no name verifies the certificate',
     serve: redirects(({ secure }) => `https://127.0.0.1:${secure}/`),
     action: http({ ...follow, body }),
-    want: { notRun: /^redirected to what cannot be probed: no name is given to verify the certificate…$/ },
+    want: { notRun: /^redirected to a URL that cannot be probed: there is no name to verify the certific…$/ },
     agent: why('TLS failed: the certificate is for another name'),
   },
   {
@@ -365,7 +365,7 @@ const REDIRECTS: Case[] = [
     name: 'redirect: to no HTTP',
     serve: redirects(() => 'ftp://localhost/'),
     action: http(follow),
-    want: why('redirected to what is not HTTP'),
+    want: why('redirected to a URL that is not HTTP'),
   },
   {
     name: 'redirect: to nowhere',

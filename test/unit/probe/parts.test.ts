@@ -52,7 +52,7 @@ describe('redirects', () => {
     expect(to(location, probe(start.action, '10.0.0.1')).ok).toBe(true)
   })
 
-  test('what is secret goes to no other host', () => {
+  test('secret headers go to no other host', () => {
     const headers = (location: string) => {
       const next = to(location)
       return next.ok && Object.keys(next.value.action.headers)
@@ -62,8 +62,8 @@ describe('redirects', () => {
   })
 })
 
-describe('looking for a text', () => {
-  test('finds what indexOf finds, in whatever pieces', async () => {
+describe('search for a text', () => {
+  test('finds what indexOf finds, in any pieces', async () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', 'é'), maxLength: 30 })
     const wanted = fc.string({ unit: fc.constantFrom('a', 'b', 'é'), minLength: 1, maxLength: 5 })
     await fc.assert(
@@ -77,7 +77,7 @@ describe('looking for a text', () => {
     )
   })
 
-  test('a peer that sends single octets does not have the whole tried for each', async () => {
+  test('a peer that sends single octets causes no search of the whole text for each', async () => {
     const tried = vi.spyOn(RE2JS.prototype, 'test')
     onTestFinished(() => tried.mockRestore())
     const matches = '(?i)[a-f]*(x|y){3}$'
@@ -90,7 +90,7 @@ describe('looking for a text', () => {
     expect(octets).toBeLessThanOrEqual(most + 65_536)
   })
 
-  test('a text that is not a pattern changes no state: it says nothing of the target', async () => {
+  test('a text that is not a pattern changes no state', async () => {
     const io = nodeIo()
     const bad = { matches: '(?=x)' }
     const why = expect.stringMatching(/^not a pattern: .*/)
@@ -107,7 +107,7 @@ test('reasons are one short line', () => {
   expect(short(`${'x'.repeat(78)}😀😀`)).toBe(`${'x'.repeat(78)}…`)
 })
 
-/** What only the real edge does, as its documentation has it; the rest of the adapter runs in test/worker. */
+/** Behaviour of the real edge only, by its documentation; the rest of the adapter runs in test/worker. */
 describe('on the edge', () => {
   const refuse = () => Promise.reject(new Error('Too many subrequests.'))
   const spent = {
@@ -120,7 +120,7 @@ describe('on the edge', () => {
   test.each([
     ['a socket', http()],
     ['fetch', byName],
-  ])('%s that the platform refuses tells nothing of the target', async (_, action) => {
+  ])('%s that the platform refuses changes no state', async (_, action) => {
     const io = workersIo(() => spent, refuse, 'edge')
     const result = await runProbe(probe(action, 'a.example.com'), io)
     expect(result).toEqual({
@@ -129,7 +129,7 @@ describe('on the edge', () => {
     })
   })
 
-  test('status 526 may be the certificate', async () => {
+  test('status 526 may mean the certificate', async () => {
     const io = workersIo(
       () => spent,
       async () => new Response(null, { status: 526 }),
@@ -141,7 +141,7 @@ describe('on the edge', () => {
     expect(verified).toMatchObject({ outcome: 'failed', why: 'status 526, expected 200' })
   })
 
-  test('what the platform cannot do is not tried', async () => {
+  test('a probe that the platform cannot make is not tried', async () => {
     const io = workersIo(() => spent, refuse, 'edge')
     expect(await runProbe(probe(http(), '10.0.0.1'), io)).toMatchObject({
       outcome: 'not-run',
@@ -150,7 +150,7 @@ describe('on the edge', () => {
   })
 })
 
-test('a fault of ours tells nothing of the target', async () => {
+test('an internal error changes no state', async () => {
   const io = {
     ...nodeIo(),
     connect: () => {
@@ -160,7 +160,7 @@ test('a fault of ours tells nothing of the target', async () => {
   expect(await runProbe(probe(), io)).toEqual({ outcome: 'not-run', why: 'the probe broke: Error: broken' })
 })
 
-test('an IPv6 address, in a Host header of its own', async (context) => {
+test('an IPv6 address with its own Host header', async (context) => {
   const server = createServer((socket) => {
     socket.on('data', (request) => socket.end(`HTTP/1.1 200 OK\r\n\r\n${request}`))
   })
@@ -175,7 +175,7 @@ test('an IPv6 address, in a Host header of its own', async (context) => {
   expect(result).toMatchObject({ outcome: 'ok' })
 })
 
-test('a process that has probed ends by itself: no socket and no timer is left', async () => {
+test('a process ends by itself after a probe: no socket and no timer is left', async () => {
   const one = { name: 'x', serve: (peer: { resume(): unknown }) => peer.resume(), want: { ok: true } } as const
   const servers = await startServers([{ ...one, action: { kind: 'tcp' } }])
   // A timer that was left would keep it for days, and this test with it.

@@ -3,22 +3,22 @@ import type { Action, HttpAction } from '../../../src/health/index.ts'
 /** One server, one question, and what a probe has to make of it: a row of test/unit/probe/cases.ts. */
 export type Case = {
   readonly name: string
-  /** What the server does with a connection. `refuses`: nothing listens; `full`: nothing accepts, a black hole. */
+  /** The server's handler of a connection. `refuses`: nothing listens; `full`: nothing accepts, a black hole. */
   readonly serve: Serve | 'refuses' | 'full'
-  /** With TLS, and which certificate of test/fixtures/tls it shows. All are for `localhost` and `probe.test`. */
+  /** The certificate of test/fixtures/tls, for TLS. All are for `localhost` and `probe.test`. */
   readonly tls?: 'valid' | 'expired' | 'other-name' | 'self-signed'
-  /** Whether the server leaves its half of a connection open when the probe closes its own. */
+  /** True if the server leaves its half of a connection open after the probe closes its half. */
   readonly halfOpen?: boolean
-  /** 127.0.0.1 where left out. */
+  /** By default 127.0.0.1. */
   readonly host?: string
   readonly action: Action | ((port: number) => Action)
   readonly want: Want
-  /** Where Node, which knows more, or workerd sees something else. */
+  /** The expectation from Node, which sees more, if it differs. */
   readonly agent?: Want
   readonly workerd?: Want
-  /** How many octets the probe may read of what is sent; 200,000 where left out. */
+  /** The number of octets that the probe may read; by default 200,000. */
   readonly reads?: number
-  /** workerd gives a connection up that is not open yet only when the invocation ends. */
+  /** workerd drops a connection that is not open yet only at the end of the invocation. */
   readonly lingers?: true
 }
 
@@ -29,7 +29,7 @@ export type Want =
   | { readonly late: string }
   | { readonly notRun: string | RegExp }
 
-/** What of a socket of Node servers use. `port`: the server's own; `secure`: that of an HTTPS server which says "ok". */
+/** A handler of connections. `port` is the server's; `secure` is that of an HTTPS server that replies "ok". */
 export type Serve = (peer: Peer, ports: { readonly port: number; readonly secure: number }) => void
 export type Peer = {
   write(data: string | Uint8Array): boolean

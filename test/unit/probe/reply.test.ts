@@ -6,7 +6,7 @@ import { runCount } from '../../effort.ts'
 
 type Read = { status: number | undefined; complete: boolean; broken: string | undefined; body: string }
 
-/** What a reply reads in these pieces, closed behind them. */
+/** Reads a reply from these pieces and then the end of the stream. */
 function read(...pieces: string[]): Read {
   let body = ''
   const reply = new Reply('GET', (octets) => {
@@ -60,7 +60,7 @@ const reply = fc.oneof(
   fc.string({ unit: 'binary-ascii', maxLength: 60 }).map((text) => `HTTP/1.1 200 OK\r\n${text}`),
 )
 
-test('how a reply is cut into pieces changes nothing', () => {
+test('the pieces of a reply do not matter', () => {
   fc.assert(
     fc.property(reply, fc.array(fc.nat(80), { maxLength: 6 }), (text, cuts) => {
       const at = [...new Set([0, ...cuts.filter((cut) => cut < text.length), text.length])].sort((a, b) => a - b)
@@ -86,7 +86,7 @@ test.each<[string, string, Read]>([
   [
     'a length that goes on in the next line',
     'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n 2\r\n\r\nok',
-    { status: undefined, complete: false, broken: 'not HTTP: no number as Content-Length', body: '' },
+    { status: undefined, complete: false, broken: 'not HTTP: Content-Length is not a number', body: '' },
   ],
   [
     'headers that go on in the next line',

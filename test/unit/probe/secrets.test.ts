@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { checkSchema, compileCheck, type HttpAction, unrunnable } from '../../../src/health/index.ts'
+import { checkSchema, compileCheck, type HttpAction, probeBlocker } from '../../../src/health/index.ts'
 import { isPublicHost } from '../../../src/net/index.ts'
 import { follow } from '../../../src/probe/redirect.ts'
 
@@ -119,13 +119,13 @@ describe('hosts that are not on the Internet', () => {
     (host) => {
       const condition = compiled({}, host)
       if (!condition.ok || condition.value.kind !== 'probe') throw new Error(host)
-      expect(unrunnable(condition.value.probe, 'edge')).toMatch(/is not a public/)
-      expect(unrunnable(condition.value.probe, 'workerd')).toBeUndefined()
+      expect(probeBlocker(condition.value.probe, 'edge')).toMatch(/is not a public/)
+      expect(probeBlocker(condition.value.probe, 'workerd')).toBeUndefined()
     },
   )
 })
 
-describe('a redirect takes secrets nowhere else', () => {
+describe('a redirect does not take secrets to another origin', () => {
   const headers = { Authorization: 'a', Cookie: 'b', 'X-Api-Key': 'c', 'X-Anything': 'd', Accept: 'text/html' }
   const action = { kind: 'https', host: 'www.example.com', path: '/', method: 'GET', headers } as unknown as HttpAction
   const start = { host: '192.0.2.1', port: 443, action: { ...action, serverName: 'www.example.com' } } as never

@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { CASES } from './cases.ts'
 import type { Case } from './peers.ts'
 
-/** What became of the connections to a server. */
+/** Counts of the connections to a server. */
 export type Tally = { readonly accepted: number; readonly open: number; readonly written: number }
 export type Running = { readonly port: number; readonly tally: () => Tally; readonly stop: () => void }
 
@@ -40,7 +40,7 @@ async function listen(serve: (peer: Socket, port: number) => void, { tls, halfOp
   const handle = (peer: Socket) => {
     peer.on('error', () => {})
     serve(peer, (server.address() as AddressInfo).port)
-    // Who does not read does not notice that the other side has closed.
+    // A socket must be read to notice that the other side has closed.
     peer.resume()
   }
   if (tls) {

@@ -47,7 +47,7 @@ async function observeOnce(one: Case, port: number, io: ProbeIo, timeout: number
   return { result: await runProbe(probeOf(one, port, timeout), counted), timeout, read }
 }
 
-/** What is wrong with what was observed; empty where nothing is. */
+/** Returns the differences between the expectation and the observation. */
 export function complaints(one: Case, observed: Observed, io: ProbeIo): string[] {
   const want = wantOf(one, io)
   const { result, read } = observed
@@ -79,7 +79,7 @@ const show = (want: Want): string =>
 /** A server has little chance to get rid of more than the system's buffers hold. */
 export const MOST_WRITTEN = 16 * 2 ** 20
 
-/** What test/unit/probe/setup.ts hands over to workerd. */
+/** The values that test/unit/probe/setup.ts provides to workerd. */
 declare module 'vitest' {
   export interface ProvidedContext {
     probeServers: { readonly ports: Readonly<Record<string, number>>; readonly report: number }

@@ -231,7 +231,7 @@ export const TLS: Case[] = [
   },
   {
     name: 'https: a redirect to HTTP',
-    // Which the server, being one for HTTPS, does not understand.
+    // The server, which is for HTTPS, does not understand plain HTTP.
     serve: redirects(({ port }) => `http://localhost:${port}/`),
     tls: 'valid',
     host: 'localhost',

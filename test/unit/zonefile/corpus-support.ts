@@ -41,7 +41,7 @@ export const compileCorpus = (
   options: CompileOptions = {},
 ): Result<CompiledSource, readonly Diagnostic[]> => compileSource({ file, text }, include, options)
 
-/** A question of the corpus, with the full name. The type has the form in which the tests' DNS library takes all of them. */
+/** A question of the corpus, with the full name. The type has a form that the tests' DNS library always accepts. */
 export type CorpusQuestion = { readonly name: string; readonly type: string }
 
 /**

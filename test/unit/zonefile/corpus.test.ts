@@ -3,7 +3,7 @@ import { exportedOf } from '../lua/export-support.ts'
 import { must } from '../support.ts'
 import { compileCorpus, corpusFiles, questionsOf, readCorpus } from './corpus-support.ts'
 
-const ABSENT = 'which the zone has not; expected a name that it has'
+const ABSENT = 'which the zone does not have; expected a name that it has'
 
 /** Warnings and advice that the files get on purpose, by line. */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
@@ -54,8 +54,8 @@ const COMMENTED: ReadonlySet<string> = new Set(['octodns.example.zone'])
 /** Addresses of loopback stand for public ones, so that they can be probed where the tests run. */
 const LOOPBACK = /^no deployed Worker can probe (127\.|\[::1\])/
 
-describe('a corpus of zone files in the manner of what people publish', () => {
-  test('has at least sixty', () => {
+describe('a corpus of zone files like those that people publish', () => {
+  test('has at least sixty files', () => {
     expect(corpusFiles.length).toBeGreaterThanOrEqual(60)
   })
 

@@ -104,13 +104,13 @@ describe('file, document, file, document: the same document', () => {
     `x LUA A ";return pickrandom({${Array.from({ length: 60 }, (_, i) => `'192.0.2.${i}'`).join(', ')}})"`,
   ])('%s', (lines) => expectSame(`${HEAD}${lines}\n`))
 
-  test('a name without records is one that has no data', () => {
+  test('a name without records stays a name without data', () => {
     const { document } = must(compileZone(documentOf({ empty: {} })))
     expect(exportedOf(document)).toContain('empty IN LUA LUA ""\n')
     expectSame(exportedOf(document))
   })
 
-  test('code of several lines is one line, and a " or a comment is no part of it', () => {
+  test('code of several lines becomes one line, without comments and double quotes', () => {
     const coded = (code: string) => {
       const scripted = must(compileJson(documentOf({ x: { A: { kind: 'lua', code } } })))
       return exportedOf(scripted)
@@ -127,7 +127,7 @@ describe('file, document, file, document: the same document', () => {
   })
 })
 
-describe('what the file looks like', () => {
+describe('the format of the file', () => {
   test('records as text, names of data in full, choices as LUA', () => {
     const document = must(
       compileZone(
@@ -155,7 +155,7 @@ describe('what the file looks like', () => {
     )
   })
 
-  test('a reverse zone begins with its origin', () => {
+  test('a reverse zone starts with its origin', () => {
     const text = `${HEAD}10 PTR ten\n2 PTR two\n007 PTR seven\n4294967295 PTR z\n`
     const owners = exportedOf(documentOfText(text))
       .split('\n')
@@ -171,7 +171,7 @@ describe('what the file looks like', () => {
     expectSame(text)
   })
 
-  test('code of more than 255 octets stands in several strings, none longer', () => {
+  test('code of more than 255 octets is written in several strings, none longer', () => {
     const of = Array.from({ length: 100 }, (_, i) => `192.0.2.${i}`)
     const exported = exportedOf(must(compileZone(documentOf({ x: { A: { kind: 'hashed', of } } }))).document)
     const strings = [...exported.matchAll(/"([^"]*)"/g)].map(([, string]) => string as string)
@@ -198,7 +198,7 @@ describe('what the file looks like', () => {
 
 const NETS = { '10.0.0.0/8': '192.0.2.1', '10.1.0.0/16': '192.0.2.2', '2001:db8::/32': '192.0.2.3' }
 
-describe('what LUA says in other words', () => {
+describe('answers with another form in LUA', () => {
   test.each<[string, string, unknown, string]>([
     [
       'the longest network',
@@ -406,7 +406,7 @@ describe('pools as health functions', () => {
     })),
   )
 
-  test('what is written is what was: policy, checks and the identity of each probe', () => {
+  test('policy, checks and the identity of each probe survive an export', () => {
     let written = 0
     const refused = new Set<string>()
     fc.assert(
@@ -432,7 +432,7 @@ describe('pools as health functions', () => {
     for (const problem of refused) expect(problem).toMatch(/^x\.example\.com\. A: .*; expected .* in a LUA A record$/)
   })
 
-  test('the code is short: what is usual is left out', () => {
+  test('the code is short: defaults are left out', () => {
     const { document } = must(
       compileZone(documentOf({ x: { A: { kind: 'failover', pools: [POOL, { ...POOL, members: ['192.0.2.3'] }] } } })),
     )
@@ -440,7 +440,7 @@ describe('pools as health functions', () => {
   })
 })
 
-describe('what PowerDNS cannot say is a comment in the file, and told with owner, type and reason', () => {
+describe('an answer that PowerDNS cannot express is a comment in the file, and reported with owner, type and reason', () => {
   const members = [
     { answer: '192.0.2.1', weight: 1 },
     { answer: '192.0.2.2', weight: 2 },
@@ -555,17 +555,17 @@ describe('what PowerDNS cannot say is a comment in the file, and told with owner
     expect(resolved([zone], 'x.example.com.', 'A').response?.answer).toEqual([])
   })
 
-  test('fields of the document that a zone file has no place for', () => {
+  test('fields of the document that a zone file cannot contain are reported', () => {
     const { document } = must(compileZone(documentOf({}, { $schema: 'x', maps, checks: { pushed } })))
     expect(exportZone(document).lost).toEqual([])
     expect(exportZone({ ...document, health: {}, future: 1 } as ZoneDocument).lost).toEqual([
-      'the field "health" has no place in a zone file, where stale health is kept after 15 minutes; expected the zone without it',
+      'the field "health" has no place in a zone file, whose stale states are kept after 15 minutes; expected the zone without it',
       'the field "future" has no place in a zone file; expected the zone without it',
     ])
   })
 })
 
-test('what is written with less in it is a warning', () => {
+test('a loss without effect on answers is a warning', () => {
   const named = { ...POOL, name: 'web', members: [{ answer: '192.0.2.1', datacenter: 'fra' }] }
   const geo = { kind: 'geo', cities: { 'DE/Munich': '192.0.2.1' }, otherwise: '192.0.2.2' }
   const { document } = must(compileZone(documentOf({ x: { A: { ttl: [10, 300], answer: named } }, y: { A: geo } })))
@@ -573,12 +573,12 @@ test('what is written with less in it is a warning', () => {
     'x.example.com. A: its TTL follows health, and a zone file has one TTL; 10 is written',
     'x.example.com. A: the name "web" is for overrides, and is not written',
     'x.example.com. A: the datacenter "fra" is for overrides, and is not written',
-    'y.example.com. A: its cities are looked up by geoiplookup, which here asks the database alone, and looks at all of the address',
+    'y.example.com. A: its cities are looked up by geoiplookup, which here reads the database only, and the whole address',
   ])
   expect(exportedOf(document)).toMatch(/^x +10 IN LUA A "ifportup\(443,\{'192\.0\.2\.1'\}\)"$/m)
 })
 
-describe('scripts, where no function says as much', () => {
+describe('scripts, where no function is enough', () => {
   test.each<[string, string, unknown, string]>([
     [
       'a list inside a choice',

@@ -26,7 +26,7 @@ const CASES: readonly (readonly [fixture: string, file: string, origin: string, 
       'example.com.',
       5,
       [
-        '11:1: the SOA is at example.com.example.com., and is taken for that of example.com.; expected example.com. with its final dot',
+        '11:1: the SOA is at example.com.example.com., and is used as that of example.com.; expected example.com. with its final dot',
         `32:38: ${cut(410)}`,
       ],
     ],

@@ -14,7 +14,7 @@ test.each([
   expect(new Source('f', text).positionAt(at).column).toBe(column)
 })
 
-test('places in one long line copy no part of it', () => {
+test('positions in one long line do not copy it', () => {
   const source = new Source('f', `www LUA A "${'nobody() '.repeat(1000)}"`)
   source.positionAt(0)
   const slice = vi.spyOn(String.prototype, 'slice')

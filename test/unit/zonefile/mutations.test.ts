@@ -94,7 +94,7 @@ function check(text: string, file: string): void {
   }
 }
 
-test('a zone file with slips in it is a zone, or an error with a place', () => {
+test('a zone file with random mistakes is a zone, or an error with a position', () => {
   const mutated = fc.tuple(fc.constantFrom(...texts), fc.array(edit, { minLength: 1, maxLength: 5 }))
   fc.assert(
     fc.property(mutated, ([text, edits]) => check(edits.reduce(apply, text), 'example.com.zone')),

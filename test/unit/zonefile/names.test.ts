@@ -3,7 +3,7 @@ import { formatDiagnostic } from '../../../src/zonefile/index.ts'
 import { must } from '../support.ts'
 import { compileText } from './support.ts'
 
-/** Which zone a file holds: its name, `$ORIGIN`, and the SOA. */
+/** Tests which zone a file is for: by its name, `$ORIGIN`, and the SOA. */
 
 const SOA = 'SOA ns.example.net. h.example.net. 1 1 1 1 1\n  NS ns.example.net.\n'
 
@@ -39,24 +39,24 @@ describe('the name of a file', () => {
   test.each([
     [
       '192.168.1.zone',
-      "the file's name does not tell its zone; expected one like 2.0.192.in-addr.arpa.zone, or $ORIGIN with the zone before the SOA",
+      "the file's name does not name its zone; expected one like 2.0.192.in-addr.arpa.zone, or $ORIGIN with the zone before the SOA",
     ],
     [
       'db.127',
-      "the file's name does not tell its zone; expected one like 2.0.192.in-addr.arpa.zone, or $ORIGIN with the zone before the SOA",
+      "the file's name does not name its zone; expected one like 2.0.192.in-addr.arpa.zone, or $ORIGIN with the zone before the SOA",
     ],
     [
       `${'%2F'.repeat(64)}.zone`,
       'the file is not named after a zone; expected a name like example.com.zone, or 0%2F25.2.0.192.in-addr.arpa.zone',
     ],
-  ])('%s tells no zone', (file, message) => {
+  ])('%s names no zone', (file, message) => {
     expect(outcome(`@ ${SOA}`, file)).toEqual([`${file}:1:1: ${message}`])
   })
 })
 
 describe('$ORIGIN and the SOA', () => {
   const suspect = (file: string, found: string, place = '3:1') =>
-    `example.com.zone:${place}: warning: the file's name tells the zone ${file}, but its $ORIGIN and SOA tell ${found}; expected a file named ${found}zone`
+    `example.com.zone:${place}: warning: the file is named after the zone ${file}, but its $ORIGIN and SOA name ${found}; expected a file named ${found}zone`
   const elsewhere = (found: string) =>
     `the SOA is at ${found}, but the file's name makes the zone example.com.; expected the SOA at example.com., or a file named ${found}zone`
 
@@ -122,7 +122,7 @@ describe('$ORIGIN and the SOA', () => {
     expect(outcome(text, file)).toEqual(expected)
   })
 
-  test('an SOA that is included: $ORIGIN names the zone', () => {
+  test('an included SOA: $ORIGIN names the zone', () => {
     const include = () => ({ ok: true, value: { file: 'soa.inc', text: `@ ${SOA}` } }) as const
     const { document } = must(compileText('$TTL 300\n$ORIGIN example.org.\n$INCLUDE soa.inc\n', 'zonefile', include))
     expect(document.origin).toBe('example.org.')
@@ -146,7 +146,7 @@ describe('the origin of a zone document', () => {
       'example.org',
       'example.com.json',
       [
-        `example.com.json:1:11: warning: the file's name tells the zone example.com., but "origin" is example.org.; expected the same in both`,
+        `example.com.json:1:11: warning: the file is named after the zone example.com., but "origin" is example.org.; expected the same in both`,
       ],
     ],
   ])('%s in %s', (origin, file, warnings) => {
@@ -154,12 +154,12 @@ describe('the origin of a zone document', () => {
   })
 })
 
-describe('an SOA that stands again', () => {
-  test('counts once where it is the same', () => {
+describe('a second SOA', () => {
+  test('counts once if it is equal', () => {
     expect(outcome(`@ ${SOA}www A 192.0.2.1\n@ ${SOA.split('\n')[0]}\n`, 'example.com.zone')).toEqual(['example.com.'])
   })
 
-  test('is an error where it is another', () => {
+  test('is an error if it differs', () => {
     const other = SOA.replace(' 1 1 1 1 1', ' 2 1 1 1 1').split('\n')[0]
     expect(outcome(`@ ${SOA}@ ${other}\n`, 'example.com.zone')).toEqual([
       'example.com.zone:4:3: a second SOA; expected one alone, and there is one at example.com.zone:2',

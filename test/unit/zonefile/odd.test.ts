@@ -133,7 +133,7 @@ describe('$GENERATE with data of several words', () => {
     expect(read(`$GENERATE 1-2 ${line}\n`)).toEqual(expected)
   })
 
-  test('a text of several words is one string, and BIND would make several', () => {
+  test('a text of several words is one string, with a warning that BIND makes several', () => {
     expect(read('$GENERATE 1-2 x$ TXT "a b$"\n')).toEqual([
       'x1 300 TXT "a b1"',
       'x2 300 TXT "a b2"',
@@ -141,7 +141,7 @@ describe('$GENERATE with data of several words', () => {
     ])
   })
 
-  test('what it makes is bounded in octets too', () => {
+  test('its output is bounded in octets too', () => {
     expect(read(`$GENERATE 1-65536 x$ LUA LUA "${'y'.repeat(60_000)}"\n`)).toEqual([
       `4:11: $GENERATE makes too much text; expected at most ${MAX_GENERATED_CHARS} characters in a zone`,
     ])
@@ -230,7 +230,7 @@ describe('types by name', () => {
     },
   )
 
-  test('every one is taken in a zone file, read or refused with a reason', () => {
+  test('each is accepted in a zone file, or refused with a reason', () => {
     for (const name of names) {
       const [line] = read(`x ${name} \\# 0\n`)
       const reason = NOT_DATA.test(name)

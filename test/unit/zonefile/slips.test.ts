@@ -28,7 +28,7 @@ test.each<[string, string]>([
     zone('192.0.2.1', { ...SOA, rname: 'root@example.com.' }),
     'warning: the mailbox of the SOA has an "@"; expected a dot',
   ],
-])('%s is told once: %s', (text, message) => {
+])('%s is reported once: %s', (text, message) => {
   expect(found(text, 'zone.test.json')).toEqual([expect.stringContaining(message)])
 })
 
@@ -46,7 +46,7 @@ test.each<[string, string]>([
   expect(found(`${head}www LUA A ${code}\n`, 'zone.test.zone')).toEqual([expect.stringContaining(message)])
 })
 
-test('a zone that was removed and comes back as it was has the document before it, and not itself', async () => {
+test('a zone that was removed and returns unchanged has its earlier document as the previous one', async () => {
   const version = (serial: number) => ({ origin: 'a.example', serial, probes: 0, text: `{"serial":${serial}}` })
   const after = (plan: { readonly puts: readonly { readonly value: unknown }[] }) =>
     must(parseCatalog(plan.puts.at(-1)?.value as string))

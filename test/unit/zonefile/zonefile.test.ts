@@ -18,7 +18,7 @@ describe('zone file fixtures', () => {
     if (!compiled.ok) return expect({ errors: compiled.error.map(brief) }).toEqual(expected)
     const { document, warnings } = compiled.value
     expect(warnings.length > 0 ? { document, warnings: warnings.map(brief) } : document).toEqual(expected)
-    // What is published is the document: read again, it is itself.
+    // The document is published: compiled again, it stays the same.
     expect(must(compileZone(JSON.parse(JSON.stringify(document)))).document).toEqual(document)
   })
 })
@@ -86,7 +86,7 @@ describe('the example zones', () => {
     return counts
   }
 
-  test.each(['example.com.zone', 'example.net.json'])('%s steers', (file) => {
+  test.each(['example.com.zone', 'example.net.json'])('%s depends on the client', (file) => {
     const random = answers(policyAt(file, 'random'), '203.0.113.7', 3000)
     expect(Object.keys(random).sort()).toEqual(['1.2.3.4', '4.3.2.1'])
     expect((random['4.3.2.1'] ?? 0) / (random['1.2.3.4'] ?? 1)).toBeCloseTo(2, 0)
@@ -99,7 +99,7 @@ describe('the example zones', () => {
   test.each<[string, number[]]>([
     ['example.com.zone', [12, 13]],
     ['example.net.json', []],
-  ])('%s warns where IPv6 clients get SERVFAIL, and of nothing else', (file, lines) => {
+  ])('%s warns that IPv6 clients get SERVFAIL, and of nothing else', (file, lines) => {
     const { warnings } = must(compileText(readFixture(`../../../zones/${file}`), file))
     expect(warnings.map(({ line, message }) => [line, message.slice(0, 12)])).toEqual(
       lines.map((line) => [line, 'IPv6 clients']),
@@ -125,15 +125,15 @@ describe('the file name is the zone', () => {
 })
 
 describe('limits', () => {
-  test('the errors beyond the hundredth are counted', () => {
+  test('errors beyond the hundredth are counted', () => {
     const compiled = compileText(`${HEAD}${'x A 1\n'.repeat(250)}`)
     const errors = compiled.ok ? [] : compiled.error.map(brief)
     expect(errors).toHaveLength(100)
     expect(errors[98]).toContain('102:5: "1" is not an IP address')
-    expect(errors[99]).toBe('103:5: 151 more from here on; expected those above to be mended first')
+    expect(errors[99]).toBe('103:5: 151 more from here on; expected those above to be fixed first')
   })
 
-  test('$INCLUDE nests eight deep, and goes on after what is too deep', () => {
+  test('$INCLUDE nests eight deep, and reading continues after a deeper one', () => {
     const compiled = compileText(`${HEAD}$INCLUDE 1\n`, 'example.com.zone', (path) => ({
       ok: true,
       value: { file: path, text: `n${path} A 192.0.2.${path}\n$INCLUDE ${Number(path) + 1}\n` },
@@ -143,7 +143,7 @@ describe('limits', () => {
     ])
   })
 
-  test('files that include files many times over end', () => {
+  test('files that include each other many times end', () => {
     const compiled = compileText(`${HEAD}$INCLUDE 1\n`, 'example.com.zone', (path) => ({
       ok: true,
       value: { file: path, text: `$INCLUDE ${Number(path) + 1}\n`.repeat(Number(path) < 8 ? 10 : 0) },
@@ -169,7 +169,7 @@ describe('big zones', () => {
     reads(`${HEAD}v LUA A "view({{{${masks.join(',')}}, {'192.0.2.1'}}, {{'0.0.0.0/0'}, {'192.0.2.2'}}})"\n`)
   })
 
-  test('100,000 parentheses or quotes that nothing closes', () => {
+  test('100,000 parentheses or quotes that are never closed', () => {
     for (const line of ['(', '"', 'x TXT (', ')']) {
       const compiled = compileText(HEAD + `${line}\n`.repeat(100_000))
       expect(compiled.ok).toBe(false)
@@ -235,7 +235,7 @@ describe('zone documents as JSON', () => {
     )
   })
 
-  test('warnings have places too', () => {
+  test('warnings have positions too', () => {
     const { warnings } = must(compileText(A('"192.0.2.1"'), 'zone.json'))
     expect(warnings.map(formatDiagnostic)).toEqual([
       'zone.json:4:3: warning: the zone has no NS records at its origin; expected at least one',

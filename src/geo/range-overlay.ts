@@ -1,10 +1,10 @@
 import { compareStarts, type Networks, startOf, type Table } from './table.ts'
 
-/** What range `i` of a database's table and range `j` of a division's networks have in common. */
+/** The intersection of range `i` of the database with range `j` of a partition's networks. */
 export type Cell = { readonly i: number; readonly j: number }
 
-/** The cells into which two lists of ranges cut the address space, in order. */
-export class Cells {
+/** The cells into which the ranges of the database and of a partition's networks cut the address space, in order. */
+export class RangeOverlay {
   readonly table: Table
   readonly networks: Networks | undefined
 
@@ -17,15 +17,15 @@ export class Cells {
     return { i: this.table.find(key), j: this.networks ? this.networks.find(key) : 0 }
   }
 
-  /** Undefined before the first. */
+  /** Returns the cell before this one; undefined for the first. */
   before({ i, j }: Cell): Cell | undefined {
-    // The cell begins where the later of its two ranges does; before that lies the one before.
+    // A cell starts where the later of its two ranges starts.
     const later = this.networks ? compareStarts(this.table, i, this.networks, j) : 1
     const before = { i: later >= 0 ? i - 1 : i, j: later <= 0 ? j - 1 : j }
     return before.i < 0 || before.j < 0 ? undefined : before
   }
 
-  /** Undefined behind the last. */
+  /** Returns the cell after this one; undefined for the last. */
   after({ i, j }: Cell): Cell | undefined {
     const { table, networks } = this
     const isLastI = i === table.length - 1
@@ -35,7 +35,7 @@ export class Cells {
     return { i: sooner <= 0 ? i + 1 : i, j: sooner >= 0 ? j + 1 : j }
   }
 
-  /** The first address, in as many numbers as a key has. */
+  /** Returns the first address of a cell, as `width` 32-bit numbers. */
   startOf({ i, j }: Cell, width: number): Uint32Array {
     const { table, networks } = this
     const later = networks ? compareStarts(table, i, networks, j) : 1

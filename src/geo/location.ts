@@ -1,12 +1,12 @@
 /**
- * Where a client is, as far as it is known. Codes are in upper case; a city keeps its spelling. Angles are degrees,
- * both or none.
+ * A geographic location, with the fields that are known. Codes are in upper case; a city keeps its spelling. Latitude
+ * and longitude are in degrees, both or neither.
  */
-export type Place = {
+export type Location = {
   readonly continent?: Continent
   /** ISO 3166-1 alpha-2. */
   readonly country?: string
-  /** The part of an ISO 3166-2 code behind the country: `BY` of DE-BY. */
+  /** The ISO 3166-2 code without the country: `BY` of DE-BY. */
   readonly region?: string
   /** The English name. */
   readonly city?: string
@@ -18,16 +18,16 @@ export type Place = {
 export const CONTINENTS = ['AF', 'AN', 'AS', 'EU', 'NA', 'OC', 'SA'] as const
 export type Continent = (typeof CONTINENTS)[number]
 
-/** A client nobody can place. */
-export const NOWHERE: Place = {}
+/** The location of which nothing is known. */
+export const UNKNOWN_LOCATION: Location = {}
 
-export const isNowhere = (place: Place): boolean => Object.keys(place).length === 0
+export const isUnknownLocation = (location: Location): boolean => Object.keys(location).length === 0
 
-/** What others say of a place, of whatever type and form. */
-export type PlaceClaims = { readonly [Field in keyof Place]?: unknown }
+/** The fields of a location from an untrusted source, of any type and form. */
+export type LocationClaims = { readonly [Field in keyof Location]?: unknown }
 
-/** A place of what is sound in the claims. Unknown (`XX`) and no country at all (`T1`, for Tor) are left out. */
-export function placeOf(claims: PlaceClaims): Place {
+/** Makes a location of the valid fields. Leaves out unknown (`XX`) and codes that are not a country (`T1`, for Tor). */
+export function toLocation(claims: LocationClaims): Location {
   const continent = upper(claims.continent)
   const country = upper(claims.country)
   const region = upper(claims.region)
@@ -49,7 +49,7 @@ export const isContinent = (code: string): code is Continent => (CONTINENTS as r
 
 export const isAsn = (number: number): boolean => Number.isInteger(number) && number > 0 && number < 2 ** 32
 
-const isAngle = (degrees: number, most: number): boolean => Math.abs(degrees) <= most
+const isAngle = (degrees: number, max: number): boolean => Math.abs(degrees) <= max
 
 const upper = (text: unknown): string => (typeof text === 'string' ? text.trim().toUpperCase() : '')
 
@@ -57,11 +57,11 @@ const upper = (text: unknown): string => (typeof text === 'string' ? text.trim()
 const numberOf = (value: unknown): number =>
   typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
 
-/** `EU DE-BY Munich, AS64496, 48.13 11.57`; `nowhere known` where nothing is. */
-export function formatPlace(place: Place): string {
-  const { continent, country, region, city, asn, latitude, longitude } = place
+/** Formats a location as `EU DE-BY Munich, AS64496, 48.13 11.57`, or `nowhere known`. */
+export function formatLocation(location: Location): string {
+  const { continent, country, region, city, asn, latitude, longitude } = location
   const code = region === undefined ? country : `${country ?? '??'}-${region}`
   const words = [continent, code, city].filter((word) => word !== undefined).join(' ')
-  const parts = [words, asn === undefined ? '' : `AS${asn}`, latitude === undefined ? '' : `${latitude} ${longitude}`]
-  return parts.filter((part) => part !== '').join(', ') || 'nowhere known'
+  const texts = [words, asn === undefined ? '' : `AS${asn}`, latitude === undefined ? '' : `${latitude} ${longitude}`]
+  return texts.filter((text) => text !== '').join(', ') || 'nowhere known'
 }

@@ -1,22 +1,23 @@
 import { commonBits } from '../net/index.ts'
-import type { Cell, Cells } from './cells.ts'
+import type { Cell, RangeOverlay } from './range-overlay.ts'
 
-/** How many steps may still be taken. */
-export type Effort = { left: number }
+/** The number of steps that are left. */
+export type StepBudget = { left: number }
 
-/** By number; what it costs to find out is taken off the effort. */
-type OutcomeOf = (cell: Cell, effort: Effort) => number
+/** Returns the number of a cell's outcome, and takes the cost off the budget. */
+type OutcomeOf = (cell: Cell, budget: StepBudget) => number
 
 /**
- * Neighbouring cells that come to the same, as far as they were walked over: whatever was not is left out of the scope, so
- * that an answer is never given to somebody who might get another.
+ * Adjacent cells of the same outcome. Cells that no scan has reached yet are not part of it, so that a scope never
+ * contains a client who might get another answer.
  */
-export class Run {
-  /** The first address, and the first behind the run. Undefined at the edge of the address space. */
+export class UniformRange {
+  /** The first address; undefined at the start of the address space. */
   first: Uint32Array | undefined
+  /** The first address behind the range; undefined at the end of the address space. */
   next: Uint32Array | undefined
   steps = 0
-  private readonly cells: Cells
+  private readonly cells: RangeOverlay
   private readonly outcomeOf: OutcomeOf
   private readonly outcome: number
   private readonly width: number
@@ -25,69 +26,69 @@ export class Run {
   private isLowest = false
   private isHighest = false
 
-  /** @param key in the cell that it begins with */
-  constructor(cells: Cells, outcomeOf: OutcomeOf, key: Uint32Array, effort: Effort) {
+  /** @param key an address in the first cell */
+  constructor(cells: RangeOverlay, outcomeOf: OutcomeOf, key: Uint32Array, budget: StepBudget) {
     this.cells = cells
     this.outcomeOf = outcomeOf
     this.width = key.length
     this.low = cells.find(key)
     this.high = this.low
-    this.outcome = outcomeOf(this.low, effort)
+    this.outcome = outcomeOf(this.low, budget)
   }
 
   get isWhole(): boolean {
     return this.isLowest && this.isHighest
   }
 
-  holds(key: Uint32Array): boolean {
+  contains(key: Uint32Array): boolean {
     return (!this.first || compare(this.first, key) <= 0) && (!this.next || compare(this.next, key) > 0)
   }
 
-  /** One bit more than the key has in common with what is on either side: the shortest prefix that stays in the run. */
+  /** Returns the length of the shortest prefix that contains the key and lies in the range. */
   scopeOf(key: Uint32Array): number {
     return scopeBetween(this.first, this.next, key)
   }
 
-  /** Goes on to both sides until something comes to another outcome, or the effort is spent. */
-  grow(effort: Effort): void {
-    const half = effort.left / 2
-    this.growDown(effort, half)
-    this.growUp(effort)
-    this.growDown(effort, 0)
+  /** Scans to both sides until a cell has another outcome, or the budget is spent. */
+  grow(budget: StepBudget): void {
+    const half = budget.left / 2
+    this.growDown(budget, half)
+    this.growUp(budget)
+    this.growDown(budget, 0)
     this.first = this.cells.before(this.low) && this.cells.startOf(this.low, this.width)
     const after = this.cells.after(this.high)
     this.next = after && this.cells.startOf(after, this.width)
   }
 
-  private growDown(effort: Effort, until: number): void {
-    while (!this.isLowest && effort.left > until) {
-      this.spend(effort)
+  private growDown(budget: StepBudget, until: number): void {
+    while (!this.isLowest && budget.left > until) {
+      this.spend(budget)
       const before = this.cells.before(this.low)
-      if (before && this.outcomeOf(before, effort) === this.outcome) this.low = before
+      if (before && this.outcomeOf(before, budget) === this.outcome) this.low = before
       else this.isLowest = true
     }
   }
 
-  private growUp(effort: Effort): void {
-    while (!this.isHighest && effort.left > 0) {
-      this.spend(effort)
+  private growUp(budget: StepBudget): void {
+    while (!this.isHighest && budget.left > 0) {
+      this.spend(budget)
       const after = this.cells.after(this.high)
-      if (after && this.outcomeOf(after, effort) === this.outcome) this.high = after
+      if (after && this.outcomeOf(after, budget) === this.outcome) this.high = after
       else this.isHighest = true
     }
   }
 
-  private spend(effort: Effort): void {
-    effort.left--
+  private spend(budget: StepBudget): void {
+    budget.left--
     this.steps++
   }
 
-  meets(other: Run): boolean {
+  overlaps(other: UniformRange): boolean {
     return isBelow(this.first, other.next) && isBelow(other.first, this.next)
   }
 
-  /** Two that meet are one: what comes to the same on both sides of an address does so all the way. */
-  take(other: Run): void {
+  /** Extends this range by one that overlaps it, which has the same outcome. */
+  absorb(other: UniformRange): void {
     if (!other.first || (this.first && compare(other.first, this.first) < 0)) {
       this.first = other.first
       this.low = other.low
@@ -102,7 +103,12 @@ export class Run {
   }
 }
 
-/** @param first of a range, and `next` the first behind it; undefined at the edge of the address space */
+/**
+ * Returns the length of the shortest prefix that contains the key and lies in a range: one bit more than the key has in
+ * common with the address on either side.
+ * @param first the first address of the range; undefined at the start of the address space
+ * @param next the first address behind the range; undefined at the end of the address space
+ */
 export function scopeBetween(first: Uint32Array | undefined, next: Uint32Array | undefined, key: Uint32Array): number {
   const before = first ? commonBits(first, 0, key, key.length, true) : -1
   const after = next ? commonBits(next, 0, key, key.length, false) : -1
