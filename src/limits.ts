@@ -69,8 +69,8 @@ export const MAX_DEPTH = 64
 export const MAX_LUA_CHARS = 1_048_576
 
 /**
- * Characters of LUA code whose syntax trees are kept while the records of a zone are read: a tree takes some 50 times the
- * memory of its text. Code beyond it is parsed twice.
+ * Characters of LUA code whose syntax trees are cached while the records of a zone are read: a tree takes some 50 times
+ * the memory of its text. Code beyond it is parsed twice.
  */
 export const MAX_HELD_LUA_CHARS = 4 * 1024 * 1024
 
