@@ -86,12 +86,12 @@ test('serves the zones of a folder, and each saved change; an invalid edit chang
   expect(server.output()).toMatch(/published in \d+ ms: example\.com\. serial 2/)
 
   save(zoneText(3, '192.168.1.999'))
-  await until('the error is told', () => server?.output().includes('zones as they were are still served') ?? false)
+  await until('the error is printed', () => server?.output().includes('the last valid zones stay in service') ?? false)
   expect(server.output()).toMatch(/example\.com\.zone:5:\d+: .*192\.168\.1\.999/)
   expect(await lookUp('192.168.7.7')).toBe('192.168.1.55')
 
   save(zoneText(4, '192.168.1.56'))
-  await until('the mended zone is told', () => server?.output().includes('fixed and published') ?? false)
+  await until('the fixed zone is printed', () => server?.output().includes('fixed and published') ?? false)
   await until('it is answered', async () => (await lookUp('192.168.7.7')) === '192.168.1.56')
   expect(server.output()).not.toMatch(/\[ERROR\]|Scheduled Workers/)
 })
