@@ -20,6 +20,7 @@ import type { Entry, Token } from './lexer.ts'
 import { type LuaDialect, readLua } from './lua-record.ts'
 import { answerOf, LuaRecords } from './lua-records.ts'
 import { type Located, lastAtMost, type Place, positionOf } from './source.ts'
+import { suspectStrings } from './suspect-strings.ts'
 
 /**
  * Where a record is read. `owner` is the last one named, for records that inherit it; null where that one was wrong,
@@ -29,6 +30,9 @@ export type Scope = { readonly in: Located; origin: Name; owner: Name | null | u
 
 /** Where the parts of a record stand. */
 type Places = { readonly owner: Place; readonly type: Place; readonly end: Place }
+
+/** The marks of comments in other languages. */
+const OTHER_COMMENT = /^(#|\/\/|\/\*|--)/
 
 /** Reads records into a draft of the zone. */
 export class Records {
@@ -81,6 +85,9 @@ export class Records {
     const { tokens, blank, broken } = entry
     const first = tokens[0] as Token
     const owner = this.placeOf(first, scope)
+    const mark = first.quoted ? undefined : OTHER_COMMENT.exec(first.text)?.[0]
+    const notAComment = `"${mark}" does not begin a comment in a zone file; expected ";"`
+    if (mark === first.text) return this.refuse(owner, notAComment)
     if (!blank) scope.owner = this.ownerOf(first.text, owner, scope)
     if (broken) {
       this.hasSoa ||= tokens.some((token) => token.text.toUpperCase() === 'SOA')
@@ -92,13 +99,16 @@ export class Records {
     }
     const last = tokens.at(-1) as Token
     const end = this.placeOf({ ...last, at: last.at + last.text.length + (last.quoted ? 2 : 0) }, scope)
-    const head = readHead(tokens, blank ? 0 : 1, (token, message) =>
-      this.refuse(token ? this.placeOf(token, scope) : end, message),
-    )
+    const head = readHead(tokens, blank ? 0 : 1, (token, message) => {
+      if (mark === undefined) this.refuse(token ? this.placeOf(token, scope) : end, message)
+      else this.refuse(owner, notAComment)
+    })
     if (!head) return
     const typeToken = tokens[head.typeAt] as Token
     const places = { owner, type: this.placeOf(typeToken, scope), end }
-    this.record(scope.owner ?? null, head, typeToken, tokens.slice(head.typeAt + 1), places, scope)
+    const data = tokens.slice(head.typeAt + 1)
+    for (const { at, message } of suspectStrings(head.type, data)) this.warn({ in: scope.in, at }, message)
+    this.record(scope.owner ?? null, head, typeToken, data, places, scope)
   }
 
   /** One record of a $GENERATE: its texts are made, and everything in them stands where the templates do. */
