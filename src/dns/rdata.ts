@@ -4,6 +4,7 @@ import { decodeRdata, encodeRdata, fail, portableText, type Rdata, type RdataErr
 import { isCommon, LAYOUTS } from './layouts.ts'
 import type { Name } from './name.ts'
 import { type Field, splitFields, unescapeText } from './presentation.ts'
+import { suspectCaa } from './rdata-caa.ts'
 import { fromHexadecimal, parseNumber, strings, toHexadecimal } from './rdata-fields.ts'
 import { suspectNaptr } from './rdata-naptr.ts'
 import { suspectSvcb } from './rdata-svcb.ts'
@@ -82,6 +83,7 @@ export function cutString(type: number, fields: readonly Field[]): RdataError | 
 /** Returns a warning about RDATA that is valid but most likely a mistake. */
 export function suspectRdata(type: number, { bytes, blank }: Rdata): string | undefined {
   if (type === TYPE.SVCB || type === TYPE.HTTPS) return suspectSvcb(blank ?? bytes)
+  if (type === TYPE.CAA) return suspectCaa(bytes)
   return type === TYPE.NAPTR ? suspectNaptr(bytes) : undefined
 }
 

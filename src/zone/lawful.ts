@@ -81,7 +81,7 @@ export function suspicions(node: ZoneNode, path: Path): Issue[] {
 }
 
 /** Types whose records may be lawful and mean nothing where they are. */
-const SUSPECT: ReadonlySet<number> = new Set([TYPE.DNAME, TYPE.DS, TYPE.SVCB, TYPE.HTTPS, TYPE.NAPTR])
+const SUSPECT: ReadonlySet<number> = new Set([TYPE.DNAME, TYPE.DS, TYPE.SVCB, TYPE.HTTPS, TYPE.NAPTR, TYPE.CAA])
 
 function suspectOwner(type: number, node: ZoneNode): string[] {
   const name = formatName(node.key)

@@ -1,4 +1,6 @@
-import { CLASS, looksLikeTtl, parseTtl, parseType } from '../dns/index.ts'
+import { meant } from '../did-you-mean.ts'
+import { CLASS, looksLikeTtl, parseTtl, parseType, TYPE } from '../dns/index.ts'
+import { parseAddress } from '../net/index.ts'
 import type { Token } from './lexer.ts'
 
 /** The part of a record between its owner and its data. `typeAt` is the index of the type's token. */
@@ -37,11 +39,20 @@ export function readHead(
     }
     const type = parseType(token.text)
     if (type.ok) return { ttl, type: type.value, typeAt: i }
-    report(token, type.error)
+    report(token, notAType(token.text, type.error))
     return undefined
   }
   report(undefined, 'the record ends before its type; expected owner, TTL, class, type, data: www 300 IN A 192.0.2.1')
   return undefined
+}
+
+/** Returns the error for a word in the position of the type: with what it most likely is. */
+function notAType(text: string, error: string): string {
+  if (parseAddress(text).ok) return `"${text}" is not a record type; expected A or AAAA in front of it`
+  if (/^\d+[a-z]/i.test(text))
+    return `"${text}" is not a TTL or a record type; expected a TTL like 300 or 1h30m, then a type`
+  const known = /^a{2,}$/i.test(text) ? 'AAAA' : meant(text.toUpperCase(), Object.keys(TYPE))
+  return known === undefined ? error : `"${text}" is not a record type; expected ${known}`
 }
 
 /** The age of a record, which the Windows DNS server writes. */

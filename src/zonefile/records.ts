@@ -20,6 +20,7 @@ import type { Entry, Token } from './lexer.ts'
 import { type LuaDialect, readLua } from './lua-record.ts'
 import { answerOf, LuaRecords } from './lua-records.ts'
 import { type Located, lastAtMost, positionOf, type SourcePosition } from './source.ts'
+import { suspectStrings } from './suspect-strings.ts'
 
 /**
  * The state of the reader at a record. `owner` is the last owner, for records that inherit it; null after an owner with
@@ -29,6 +30,9 @@ export type Scope = { readonly in: Located; origin: Name; owner: Name | null | u
 
 /** The positions of a record's owner, type and end. */
 type RecordPositions = { readonly owner: SourcePosition; readonly type: SourcePosition; readonly end: SourcePosition }
+
+/** The marks of comments in other languages. */
+const OTHER_COMMENT = /^(#|\/\/|\/\*|--)/
 
 /** Reads records into a draft of the zone. */
 export class Records {
@@ -81,6 +85,9 @@ export class Records {
     const { tokens, blank, broken } = entry
     const first = tokens[0] as Token
     const owner = this.tokenPosition(first, scope)
+    const mark = first.quoted ? undefined : OTHER_COMMENT.exec(first.text)?.[0]
+    const notAComment = `"${mark}" does not begin a comment in a zone file; expected ";"`
+    if (mark === first.text) return this.refuse(owner, notAComment)
     if (!blank) scope.owner = this.ownerOf(first.text, owner, scope)
     if (broken) {
       this.hasSoa ||= tokens.some((token) => token.text.toUpperCase() === 'SOA')
@@ -92,13 +99,16 @@ export class Records {
     }
     const last = tokens.at(-1) as Token
     const end = this.tokenPosition({ ...last, at: last.at + last.text.length + (last.quoted ? 2 : 0) }, scope)
-    const head = readHead(tokens, blank ? 0 : 1, (token, message) =>
-      this.refuse(token ? this.tokenPosition(token, scope) : end, message),
-    )
+    const head = readHead(tokens, blank ? 0 : 1, (token, message) => {
+      if (mark === undefined) this.refuse(token ? this.tokenPosition(token, scope) : end, message)
+      else this.refuse(owner, notAComment)
+    })
     if (!head) return
     const typeToken = tokens[head.typeAt] as Token
     const positions = { owner, type: this.tokenPosition(typeToken, scope), end }
-    this.record(scope.owner ?? null, head, typeToken, tokens.slice(head.typeAt + 1), positions, scope)
+    const data = tokens.slice(head.typeAt + 1)
+    for (const { at, message } of suspectStrings(head.type, data)) this.warn({ in: scope.in, at }, message)
+    this.record(scope.owner ?? null, head, typeToken, data, positions, scope)
   }
 
   /** Adds one record of a $GENERATE. All positions in its texts are those of the templates. */

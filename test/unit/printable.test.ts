@@ -9,6 +9,7 @@ test.each([
   ['abc\u202edcba\u2066', 'abc\\u{202e}dcba\\u{2066}'],
   ['soft\u00adhyphen, zero\u200bwidth', 'soft\\173hyphen, zero\\u{200b}width'],
   ['line\u2028and paragraph\u2029', 'line\\u{2028}and paragraph\\u{2029}'],
+  ['a b\u00a0c\u3000d', 'a b\\160c\\u{3000}d'],
   ['tag \u{e0041}', 'tag \\u{e0041}'],
   ['half \ud800', 'half \\u{d800}'],
 ])('%j is printed as %s', (text, printed) => {

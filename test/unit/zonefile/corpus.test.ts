@@ -23,6 +23,9 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'lists-as-options.example.zone': [
     "6: ifportup ignores a list in place of its options; expected ifportup(443, {'192.0.2.1', '192.0.2.2'}[, {selector='all'}])",
   ],
+  'google-verify.example.zone': [
+    '14: words without quotes are strings of their own, which are read without spaces between them; expected "…" around the text',
+  ],
   'hashed.example.zone': [
     ...['mx1', 'mx2'].map((name) => `8: MX leads to ${name}.hashed.example., ${ABSENT}`),
     ...['sip1', 'sip2'].map((name) => `9: SRV leads to ${name}.hashed.example., ${ABSENT}`),

@@ -46,6 +46,38 @@ test.each<[string, string]>([
   expect(found(`${head}www LUA A ${code}\n`, 'zone.test.zone')).toEqual([expect.stringContaining(message)])
 })
 
+test.each<[string, string]>([
+  ['www TXT v=spf1 include:_spf.example.com -all', '4:9: warning: words without quotes are strings of their own'],
+  ['www TXT v=DKIM1; k=rsa; p=AAAA', '4:9: warning: the text ends here: a ";" without quotes begins a comment'],
+  ['www TXT “v=spf1”', '4:9: warning: “ is part of the text; expected a plain "'],
+  [
+    'www CAA 0 isue "ca.example"',
+    '4:5: warning: certification authorities ignore the tag "isue"; expected one of issue',
+  ],
+  ['www 192.0.2.1', '4:5: "192.0.2.1" is not a record type; expected A or AAAA in front of it'],
+  ['www CNMAE ns.example.net.', '4:5: "CNMAE" is not a record type; expected CNAME'],
+  ['www AA 2001:db8::1', '"AA" is not a record type; expected AAAA'],
+  ['www 1y A 192.0.2.1', '4:5: "1y" is not a TTL or a record type; expected a TTL like 300 or 1h30m, then a type'],
+  ['# a comment', '4:1: "#" does not begin a comment in a zone file; expected ";"'],
+  ['  // a comment', '4:3: "//" does not begin a comment in a zone file; expected ";"'],
+  ['www A 192.0.2.1\u00a0', '4:7: "192.0.2.1\\160" is not an IP address'],
+])('%s: %s', (line, message) => {
+  const head = '$TTL 300\n@ IN SOA ns.example.net. root 1 1 1 1 1\n@ IN NS ns.example.net.\n'
+  expect(found(`${head}${line}\n`, 'zone.test.zone')).toEqual([expect.stringContaining(message)])
+})
+
+test('strings in quotes, a word behind one, and registered tags in any case are fine', () => {
+  const head = '$TTL 300\n@ IN SOA ns.example.net. root 1 1 1 1 1\n@ IN NS ns.example.net.\n'
+  const records = [
+    'a TXT "v=spf1 -all"',
+    'b TXT "p=AAAA" BBBB\\;',
+    'c TXT word',
+    'd CAA 128 IssueWild ";"',
+    'e TXT \\# 2 0161',
+  ]
+  expect(found(`${head}${records.join('\n')}\n#hash A 192.0.2.1\n`, 'zone.test.zone')).toEqual([])
+})
+
 test('a zone that was removed and returns unchanged has its earlier document as the previous one', async () => {
   const version = (serial: number) => ({ origin: 'a.example', serial, probes: 0, text: `{"serial":${serial}}` })
   const after = (plan: { readonly puts: readonly { readonly value: unknown }[] }) =>
