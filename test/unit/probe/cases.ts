@@ -340,7 +340,7 @@ const REDIRECTS: Case[] = [
     name: 'redirect: to HTTPS where no name verifies the certificate',
     serve: redirects(({ secure }) => `https://127.0.0.1:${secure}/`),
     action: http({ ...follow, body }),
-    want: { notRun: /^redirected to a URL that cannot be probed: there is no name to verify the certific…$/ },
+    want: { notRun: /^redirected to a URL that cannot be probed: there is no name to verify the certi…$/ },
     agent: why('TLS failed: the certificate is for another name'),
   },
   {
