@@ -33,3 +33,11 @@ function* within(expression: Expression, path: Path, type: string | undefined): 
     yield* within(inner, [...path, ...field], isScript ? undefined : type)
   }
 }
+
+/** Yields the records that an rrset always has: its text, or those of its list. */
+export function* plainTexts(rrset: RrsetDocument, path: Path): Generator<{ text: string; path: Path }> {
+  const [answer, at] = answerOf(rrset, path)
+  if (typeof answer === 'string') yield { text: answer, path: at }
+  if (!Array.isArray(answer)) return
+  for (const [i, text] of answer.entries()) if (typeof text === 'string') yield { text, path: [...at, i] }
+}

@@ -2,6 +2,7 @@ import { formatName, formatRelative, type Name, parseName } from '../dns/index.t
 import { MAX_CNAME_CHAIN } from '../limits.ts'
 import type { Issue } from '../policy/index.ts'
 import type { RrsetDocument, Zone, ZoneDocument } from '../zone/index.ts'
+import { plainTexts } from './expressions.ts'
 
 /**
  * Warns of owners that contain a space, or the zone's name twice for want of a final dot; of a CNAME that leads
@@ -39,7 +40,7 @@ function aliasCircle(
 ): string | undefined {
   let rrset = alias
   for (let length = 1; rrset !== undefined && length <= MAX_CNAME_CHAIN; length++) {
-    const [text] = [...textsOf(rrset, [])]
+    const [text] = [...plainTexts(rrset, [])]
     const target = text && parseName(text.text, origin)
     if (!target?.ok) return undefined
     if (target.value.key === owner.key) {
@@ -78,13 +79,4 @@ function hasSpace({ wire }: Name): boolean {
 function hasTwice(name: Name, origin: Name): boolean {
   const zone = formatName(origin).toLowerCase()
   return zone !== '.' && `.${formatName(name).toLowerCase()}`.endsWith(`.${zone}${zone}`)
-}
-
-function* textsOf(rrset: RrsetDocument, path: Issue['path']): Generator<{ text: string; path: Issue['path'] }> {
-  const inside = typeof rrset === 'object' && 'answer' in rrset
-  const answer = inside ? rrset.answer : rrset
-  const at = inside ? [...path, 'answer'] : path
-  if (typeof answer === 'string') yield { text: answer, path: at }
-  if (!Array.isArray(answer)) return
-  for (const [i, text] of answer.entries()) if (typeof text === 'string') yield { text, path: [...at, i] }
 }

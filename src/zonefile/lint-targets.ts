@@ -1,6 +1,7 @@
-import { formatName, formatRelative, isSubdomain, type Name, parseName, splitFields } from '../dns/index.ts'
+import { formatName, formatRelative, isSubdomain, type Name, parseName, splitFields, TYPE } from '../dns/index.ts'
+import { parseAddress } from '../net/index.ts'
 import type { Warning } from '../policy/index.ts'
-import { lookup, type Zone } from '../zone/index.ts'
+import { findRrset, lookup, type Zone, type ZoneNode } from '../zone/index.ts'
 import type { LocatedExpression } from './expressions.ts'
 
 /** The index of the data field that has the target's name. DNAME is left out: its target need not exist. */
@@ -21,8 +22,9 @@ const TARGET_FIELD: Readonly<Record<string, number>> = {
  * absolute one: `www.`, or `'www'` in LUA, whose names are absolute with or without the final dot.
  */
 export function lintTarget({ expression, path, type }: LocatedExpression, zone: Zone): Warning[] {
-  const field = TARGET_FIELD[type?.toUpperCase() ?? '']
-  if (field === undefined || typeof expression !== 'string') return []
+  if (type === undefined || typeof expression !== 'string') return []
+  const field = TARGET_FIELD[type.toUpperCase()]
+  if (field === undefined) return []
   const { origin } = zone
   const fields = splitFields(expression)
   const text = (fields.ok && fields.value[field]?.text) || '.'
@@ -30,16 +32,38 @@ export function lintTarget({ expression, path, type }: LocatedExpression, zone: 
   if (!target.ok) return []
   const fact = `${type} leads to ${formatName(target.value)}`
   if (!isSubdomain(target.value.key, origin.key)) {
+    const wrong = notAName(text)
+    if (wrong !== undefined) return [{ path, message: `${type} leads to ${wrong}` }]
     const intended = /^[^.\\]+\.$/.test(text) ? parseName(text.slice(0, -1), origin) : undefined
     if (!intended?.ok || lookup(zone, intended.value.key).kind !== 'exact') return []
     return [{ path, message: `${fact}, outside of the zone; expected ${formatName(intended.value)}` }]
   }
-  if (lookup(zone, target.value.key).kind !== 'nothing') return []
-  return [{ path, message: `${fact}, ${expected(target.value, origin)}` }]
+  const found = lookup(zone, target.value.key)
+  if (found.kind === 'nothing') return [{ path, message: nothingThere(type, target.value, origin) }]
+  const why = found.kind === 'exact' && HOSTS.has(type.toUpperCase()) ? whyNotAHost(found.node) : undefined
+  return why === undefined ? [] : [{ path, message: `${fact}, ${why}` }]
 }
 
-function expected(target: Name, origin: Name): string {
+/** Addresses and URLs have the form of names, and are none. */
+function notAName(text: string): string | undefined {
+  if (text.includes('://')) return `${text}, a URL; expected the name of a host`
+  const address = text.replace(/\.$/, '')
+  return parseAddress(address).ok ? `${address}, an address; expected the name of a host` : undefined
+}
+
+/** Types whose data leads to a host with addresses of its own (RFC 2181 §10.3). */
+const HOSTS: ReadonlySet<string> = new Set(['NS', 'MX', 'SRV'])
+
+function whyNotAHost(node: ZoneNode): string | undefined {
+  if (findRrset(node, TYPE.CNAME)) return 'which is a CNAME; expected a name with addresses (RFC 2181 §10.3)'
+  if ([TYPE.A, TYPE.AAAA, TYPE.ALIAS].some((type) => findRrset(node, type))) return undefined
+  return 'which has no address; expected A or AAAA of it'
+}
+
+function nothingThere(type: string, target: Name, origin: Name): string {
   const relative = formatRelative(target, origin)
+  const wrong = notAName(relative)
+  if (wrong !== undefined) return `${type} leads to ${wrong}`
   const absolute = relative.includes('.') ? `, or ${relative}. with its final dot` : ''
-  return `which the zone does not have; expected a name that it has${absolute}`
+  return `${type} leads to ${formatName(target)}, which the zone does not have; expected a name that it has${absolute}`
 }

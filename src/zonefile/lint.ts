@@ -4,6 +4,7 @@ import type { Zone, ZoneDocument } from '../zone/index.ts'
 import { expressionsOf } from './expressions.ts'
 import { lintAlias } from './lint-aliases.ts'
 import { lintNamedChecks, lintPool } from './lint-checks.ts'
+import { lintDelegations } from './lint-delegations.ts'
 import { suspectNames } from './lint-names.ts'
 import { lintNetworks } from './lint-networks.ts'
 import { lintSize } from './lint-size.ts'
@@ -22,7 +23,12 @@ export function lint(
   zone: Zone,
   { agents = [], isServed = () => false }: LintContext,
 ): Warning[] {
-  const warnings = [...suspectNames(document, zone), ...lintSize(zone), ...lintNamedChecks(document, agents)]
+  const warnings = [
+    ...suspectNames(document, zone),
+    ...lintDelegations(document, zone),
+    ...lintSize(zone),
+    ...lintNamedChecks(document, agents),
+  ]
   for (const located of expressionsOf(document)) {
     warnings.push(...lintNetworks(located), ...lintPool(located, agents), ...lintAlias(located, zone, isServed))
     warnings.push(...lintTarget(located, zone))

@@ -112,7 +112,11 @@ describe('$GENERATE with data of several words', () => {
       `s\${0,3} SRV 0 0 80\${-1} h\${10,4,x}.example.net.`,
       ['s001 300 SRV 0 0 800 h000b.example.net.', 's002 300 SRV 0 0 801 h000c.example.net.'],
     ],
-    ['nibbles', `x$ PTR \${0,3,n}.\${15,3,N}.`, ['x1 300 PTR 1.0.0.1.', 'x2 300 PTR 2.0.1.1.']],
+    [
+      'nibbles',
+      `x$ PTR \${0,3,n}.\${15,3,N}.ip6.arpa.`,
+      ['x1 300 PTR 1.0.0.1.ip6.arpa.', 'x2 300 PTR 2.0.1.1.ip6.arpa.'],
+    ],
     [
       'parentheses',
       's$ ( SRV 0 0\n 80 h$.example.net. )',
