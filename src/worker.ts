@@ -1,70 +1,59 @@
-import type { Database, Location } from './geo/query-path.ts'
-import type { Health } from './health/query-path.ts'
-import { createHandler, type From } from './http/index.ts'
-import type { Address, SubnetTrust } from './net/index.ts'
-import { inOneDeadline } from './store/query-path.ts'
-import { type Env, isolateSettings, loadControl, type Settings, snapshotFor, tellAsked, tick } from './worker/index.ts'
-import { type Answered, answer, type Context, type Zones } from './zone/query-path.ts'
+import { failed, type QueryRequest, readRequest, writeResponse } from './http/index.ts'
+import { answerFrom, type WaitUntil } from './store/query-path.ts'
+import { answerApi, type Env, isolateSettings, snapshotFor, tellAsked, tick } from './worker/index.ts'
+import { answerQuery, type NeedsZone, type Reply, type Zones } from './zone/query-path.ts'
 
 export { AskedTargets, Prober, VantagePoint } from './worker/index.ts'
 
-const handle = createHandler<Env>((message, from, env, waitUntil) => {
-  const zones = snapshotFor(env)
+type Answer<T> = T | Promise<T>
+
+/** Reads the request, answers, writes the response. */
+function handle(request: Request, env: Env, waitUntil: WaitUntil): Answer<Response> {
+  return then(readRequest(request, isolateSettings(env).platform), (read) => {
+    switch (read.kind) {
+      case 'query':
+        return then(answer(read, env, waitUntil), (answered) => writeResponse(answered, read))
+      case 'api':
+        return answerApi(request, env, waitUntil)
+      case 'response':
+        return read.response
+    }
+  })
+}
+
+/** Answers from the isolate's zones. It waits only if one of them has to be loaded. */
+function answer({ query, client }: QueryRequest, env: Env, waitUntil: WaitUntil): Answer<Reply | NeedsZone> {
+  const snapshot = snapshotFor(env)
+  const { clientSubnet } = isolateSettings(env)
   const now = Date.now()
-  const settings = isolateSettings(env)
-  const ask = (known: Zones): Answered => {
-    const answered = answer(message, new RequestContext(known, zones.health(now), zones, from, settings))
+  const ask = (zones: Zones): Reply | NeedsZone => {
+    const sources = {
+      zones,
+      health: snapshot.health(now),
+      database: snapshot.database,
+      random: Math.random,
+      clientSubnet,
+    }
+    const answered = answerQuery(query, client, sources)
     if (answered.kind === 'reply' && answered.asked) tellAsked(answered.asked, env, now, waitUntil)
     return answered
   }
-  const wait = zones.prepare(now, waitUntil)
-  if (!wait) {
-    const answered = ask(zones.zones(now, waitUntil))
-    if (answered.kind !== 'needs-zone') return answered
-  }
-  return inOneDeadline({ snapshot: zones, ask, now, waitUntil }, wait)
-}, loadControl)
-
-/** What the engine reads of a request, only when it needs it. */
-class RequestContext implements Context {
-  readonly zones: Zones
-  readonly health: Health
-  readonly random = Math.random
-  private readonly geo: { readonly database: Database | undefined }
-  private readonly from: From
-  private readonly settings: Settings
-
-  constructor(zones: Zones, health: Health, geo: RequestContext['geo'], from: From, settings: Settings) {
-    this.zones = zones
-    this.health = health
-    this.geo = geo
-    this.from = from
-    this.settings = settings
-  }
-
-  get connection(): Address {
-    return this.from.connection
-  }
-
-  get place(): Location {
-    return this.settings.platform === 'edge' ? this.from.place : this.from.posedPlace
-  }
-
-  get clientSubnet(): SubnetTrust {
-    return this.settings.clientSubnet
-  }
-
-  get database(): Database | undefined {
-    return this.geo.database
-  }
-
-  get identity(): string {
-    return this.from.identity
-  }
+  return answerFrom({ snapshot, ask, now, waitUntil })
 }
 
+/** A promise costs as much as an answer from memory, which needs none. */
+const then = <T, U>(value: Answer<T>, next: (value: T) => Answer<U>): Answer<U> =>
+  value instanceof Promise ? value.then(next) : next(value)
+
 export default {
-  fetch: handle,
+  fetch(request, env, context) {
+    try {
+      const response = handle(request, env, (work) => context.waitUntil(work))
+      return response instanceof Promise ? response.catch(failed) : response
+    } catch (error) {
+      return failed(error)
+    }
+  },
 
   scheduled: (controller, env, context) =>
     tick(controller.scheduledTime, env, isolateSettings(env), (work) => context.waitUntil(work)),

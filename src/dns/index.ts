@@ -1,4 +1,3 @@
-export type { Ecs } from './ecs.ts'
 export type { Header } from './header.ts'
 export { formatRelative, keyOf, labelOffsets, PORTABLE, ROOT, WILDCARD_LABEL } from './name.ts'
 export { rdataFromOctets } from './octets.ts'

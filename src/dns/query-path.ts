@@ -1,5 +1,5 @@
 export { buildQuery, type QueryOptions } from './build-query.ts'
-export { ecsAddress } from './ecs.ts'
+export { type Ecs, ecsAddress } from './ecs.ts'
 export type { Rdata } from './layout.ts'
 export { type Lead, leadOf, leadsOn } from './leads.ts'
 export { formatName, isSubdomain, type Name, type NameKey, nameFromWire, parentKey, parseName } from './name.ts'

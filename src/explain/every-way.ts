@@ -1,33 +1,16 @@
 import type { Name, Rdata } from '../dns/index.ts'
-import type { Decision } from '../policy/index.ts'
-import { type Chain, type Drawn, PolicyInput, type PolicyRrset, Resolver, type Walking } from '../zone/index.ts'
+import type { Decision, Policy, UndrawnInput } from '../policy/index.ts'
+import type { Chain, PolicyRrset, QueryContext, Replay, Zone } from '../zone/index.ts'
 import { ALWAYS, type Chance, isPossible, minus, times } from './chance.ts'
 import { probabilities } from './probability.ts'
-
-/** The walk with what is taken of a way in place of chance. */
-export class WayResolver extends Resolver {
-  private readonly ways: EveryWay
-
-  constructor(walking: Walking, type: number, chain: Chain, ways: EveryWay) {
-    super(walking, type, chain)
-    this.ways = ways
-  }
-
-  protected override draw(rrset: PolicyRrset, owner: Name, isFollowed: boolean): Drawn {
-    const choose = () => choicesOf(rrset, new PolicyInput(this.here, owner), isFollowed)
-    return { kind: 'drawn', decision: this.ways.take(choose) }
-  }
-
-  protected override ordered(addresses: readonly Rdata[]): readonly Rdata[] {
-    return addresses
-  }
-}
 
 /**
  * Decides in each way that chance allows, one way a walk. A record that is followed is a way of its own; records that
  * end a walk are one way together, since several of them may be drawn at once.
  */
-export class EveryWay {
+export class EveryWay implements Replay {
+  readonly chain: Chain
+  private readonly context: QueryContext
   /** The chance of the records that were followed, and of what was drawn in their place. */
   chance: Chance = ALWAYS
   /** The chance that there are any records at the end, if there are. */
@@ -37,9 +20,13 @@ export class EveryWay {
   private readonly way: { readonly choices: readonly Choice[]; taken: number }[] = []
   private at = 0
 
-  /** @param choose returns all that can be decided; called once for each decision */
-  take(choose: () => readonly Choice[]): Decision {
-    const step = this.way[this.at] ?? { choices: choose(), taken: 0 }
+  constructor(context: QueryContext, chain: Chain) {
+    this.context = context
+    this.chain = chain
+  }
+
+  choose(zone: Zone, rrset: PolicyRrset, owner: Name, isFollowed: boolean): Decision {
+    const step = this.way[this.at] ?? { choices: this.choices(zone, rrset, owner, isFollowed), taken: 0 }
     this.way[this.at++] = step
     const { decision, chance, records } = step.choices[step.taken] as Choice
     this.ending = records
@@ -51,6 +38,11 @@ export class EveryWay {
   /** Returns the chance of a record at the end of the walk, given all that was followed. */
   chanceOf({ text }: Rdata): Chance {
     return this.ending ? (this.ending.get(text) as Chance) : ALWAYS
+  }
+
+  private choices(zone: Zone, { policy }: PolicyRrset, owner: Name, isFollowed: boolean): readonly Choice[] {
+    this.context.at(zone, owner)
+    return choicesOf(policy, this.context, isFollowed)
   }
 
   /** Goes on to the next way: the last decision that can be another one is. Returns false if there is none. */
@@ -74,7 +66,7 @@ type Choice = {
   readonly records?: ReadonlyMap<string, Chance>
 }
 
-function choicesOf({ policy }: PolicyRrset, input: PolicyInput, isFollowed: boolean): readonly Choice[] {
+function choicesOf(policy: Policy, input: UndrawnInput, isFollowed: boolean): readonly Choice[] {
   const { records, rdatas, failure, refused, empty, validForSeconds } = probabilities(
     policy,
     input,

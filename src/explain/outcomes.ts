@@ -1,8 +1,8 @@
 import { type Name, type Question, RCODE, type Rcode } from '../dns/index.ts'
 import { MAX_CNAME_CHAIN, MAX_EXPLORED_NAMES } from '../limits.ts'
-import { type Asker, type Chain, NO_CHAIN, type Resolution, type Walking, type Zones } from '../zone/index.ts'
+import { type Asker, type Chain, NO_CHAIN, QueryContext, type Resolution, Resolver, type Zones } from '../zone/index.ts'
 import { ALWAYS, type Chance, times } from './chance.ts'
-import { EveryWay, WayResolver } from './every-way.ts'
+import { EveryWay } from './every-way.ts'
 import {
   addEnding,
   addRecord,
@@ -26,8 +26,8 @@ export type Outcomes = {
 }
 
 /** Returns everything that `resolve` can answer this client: the same walk, replayed in each way that chance allows. */
-export function outcomes(question: Question, zones: Zones, asker: Asker): Outcomes {
-  const { part, isComplete } = explored({ question, zones, asker }, question, question.type)
+export function outcomes(question: Question, zones: Zones, asker: Asker | QueryContext): Outcomes {
+  const { part, isComplete } = explored(QueryContext.of(question, zones, asker), question, question.type)
   const known = (chance: Chance): Chance => (isComplete ? chance : null)
   return {
     endings: [...part.endings].map(([ending, chance]) => ({ ending, rcode: RCODE_OF[ending], chance: known(chance) })),
@@ -49,12 +49,12 @@ const RCODE_OF: Readonly<Record<Ending, Rcode>> = {
 
 type Explored = { readonly part: PartialOutcome; readonly isComplete: boolean; readonly sawLoop: boolean }
 
-function explored(walking: Walking, name: Name, type: number): Explored {
-  const once = new OutcomeWalk(walking, type, true)
+function explored(context: QueryContext, name: Name, type: number): Explored {
+  const once = new OutcomeWalk(context, type, true)
   const part = once.from(name, NO_CHAIN)
   if (!once.sawLoop) return { part, isComplete: once.isComplete, sawLoop: false }
   // Where chains come back, the outcome of a name depends on the way to it: each way is followed by itself.
-  const each = new OutcomeWalk(walking, type, false)
+  const each = new OutcomeWalk(context, type, false)
   return { part: each.from(name, NO_CHAIN), isComplete: each.isComplete, sawLoop: true }
 }
 
@@ -62,13 +62,13 @@ class OutcomeWalk {
   sawLoop = false
   /** By the chain and the name: chains that meet are followed once, if that is allowed. */
   private readonly cached = new Map<string, PartialOutcome>()
-  private readonly walking: Walking
+  private readonly context: QueryContext
   private readonly type: number
   private readonly followsOnce: boolean
   private visits = 0
 
-  constructor(walking: Walking, type: number, followsOnce: boolean) {
-    this.walking = walking
+  constructor(context: QueryContext, type: number, followsOnce: boolean) {
+    this.context = context
     this.type = type
     this.followsOnce = followsOnce
   }
@@ -88,27 +88,27 @@ class OutcomeWalk {
     const id = `${names.length} ${aliased?.ttl} ${aliased?.owner.key} ${name.key}`
     const cached = this.followsOnce ? this.cached.get(id) : undefined
     if (cached) return cached
-    const ways = new EveryWay()
+    const ways = new EveryWay(this.context, chain)
     do {
-      this.visit(name, chain, ways, part)
+      this.visit(name, ways, part)
     } while (ways.next())
     this.cached.set(id, part)
     return part
   }
 
   /** Adds the outcomes of one way. */
-  private visit(name: Name, chain: Chain, ways: EveryWay, part: PartialOutcome): void {
-    const resolver = new WayResolver(this.walking, this.type, chain, ways)
+  private visit(name: Name, ways: EveryWay, part: PartialOutcome): void {
+    const resolver = new Resolver(this.context, this.type, false, ways)
     const hop = resolver.visit(name)
     if (hop.kind === 'next') {
-      addRest(part, resolver.answer, this.from(hop.name, resolver.chain), ways.chance)
+      addRest(part, resolver.answer, this.from(hop.name, resolver), ways.chance)
       return
     }
     addEnding(part, endingOf(hop), times(ways.chance, ways.endChance))
     if (hop.kind === 'needs-zone') return
-    this.sawLoop ||= hop.error?.kind === 'chain-too-long' && resolver.chain.names.length <= MAX_CNAME_CHAIN
+    this.sawLoop ||= hop.error?.kind === 'chain-too-long' && resolver.names.length <= MAX_CNAME_CHAIN
     for (const rrset of hop.response.answer) {
-      const addressesOf = (target: Name, type: number) => possibleAddresses(this.walking, target, type)
+      const addressesOf = (target: Name, type: number) => possibleAddresses(this.context, target, type)
       for (const { rdata, ttl, chance } of withPossibleHints(rrset, (one) => ways.chanceOf(one), addressesOf)) {
         addRecord(part, reached({ ...rrset, ttl }, rdata, times(ways.chance, chance)))
       }
@@ -117,8 +117,8 @@ class OutcomeWalk {
 }
 
 /** Returns the addresses for a hint. They are certain if nothing else can be answered. */
-function possibleAddresses(walking: Walking, name: Name, type: number): PossibleAddresses {
-  const { part, isComplete, sawLoop } = explored(walking, name, type)
+function possibleAddresses(context: QueryContext, name: Name, type: number): PossibleAddresses {
+  const { part, isComplete, sawLoop } = explored(context, name, type)
   const found = [...part.records.values()].filter((record) => record.type === type)
   const isOnly = found.length <= 1 && found.every(({ chance }) => chance?.equals(ALWAYS))
   return {

@@ -5,31 +5,30 @@ import { SIGNATURE_HEADERS, verify } from '../health/index.ts'
 import { MAX_PUSH_BYTES, MAX_REPORT_BYTES } from '../limits.ts'
 import { object } from '../schema.ts'
 import { type BodyError, BROKEN, readBody } from './body.ts'
-import { From } from './client.ts'
 import { Guesses } from './guesses.ts'
 import { type IfMatch, parseIfMatch } from './if-match.ts'
+import { connectionOf } from './origin.ts'
 import { failed } from './problem.ts'
 import { sameSecret } from './secret.ts'
 
-type WaitUntil = (work: Promise<unknown>) => void
 export type ApiReply = {
   readonly status: number
   readonly body: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What the control API does: `worker.ts` gives it. Who asks is known by then, and what is sent has its shape. */
-export type Control<Env> = {
+/** The operations of the control API, for one request: by then its sender is known, and its body has a valid shape. */
+export type Control = {
   /** Undefined: the API is off. */
-  readonly apiKey: (env: Env) => string | undefined
-  readonly hasAgents: (env: Env) => boolean
-  readonly agentSecret: (env: Env, agent: string) => string | undefined
-  readonly health: (env: Env, waitUntil: WaitUntil) => Promise<ApiReply>
-  readonly overrides: (env: Env) => Promise<ApiReply>
-  readonly putOverrides: (env: Env, text: string, expected: IfMatch | undefined) => Promise<ApiReply>
-  readonly push: (env: Env, entries: readonly PushEntry[], waitUntil: WaitUntil) => Promise<ApiReply>
-  readonly agentProbes: (env: Env, agent: string, waitUntil: WaitUntil) => Promise<ApiReply>
-  readonly agentReport: (env: Env, agent: string, text: string, waitUntil: WaitUntil) => Promise<ApiReply>
+  readonly apiKey: string | undefined
+  readonly hasAgents: boolean
+  readonly agentSecret: (agent: string) => string | undefined
+  readonly health: () => Promise<ApiReply>
+  readonly overrides: () => Promise<ApiReply>
+  readonly putOverrides: (text: string, expected: IfMatch | undefined) => Promise<ApiReply>
+  readonly push: (entries: readonly PushEntry[]) => Promise<ApiReply>
+  readonly agentProbes: (agent: string) => Promise<ApiReply>
+  readonly agentReport: (agent: string, text: string) => Promise<ApiReply>
 }
 
 const NUMBER = 'expected a number of 0 or more'
@@ -58,20 +57,19 @@ const METHODS: ReadonlyMap<string, string> = new Map([
  * `/api/v1/…`: people and applications by the API key, agents by their signature. Pages of other sites have no business
  * here: no reply allows them in (CORS), errors neither.
  */
-export function createApi<Env extends object>(control: Control<Env>): Hono<{ Bindings: Env }> {
-  const app = new Hono<{ Bindings: Env }>()
-  type C = Context<{ Bindings: Env }>
-  const waitUntil = (c: C) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+export function createApi(): Hono<{ Bindings: Control }> {
+  const app = new Hono<{ Bindings: Control }>()
+  type C = Context<{ Bindings: Control }>
 
   const guesses = new Guesses(logEvent)
   const keyed = (handle: (c: C) => Promise<ApiReply>) =>
     answered(async (c: C) => {
-      const key = control.apiKey(c.env)
+      const key = c.env.apiKey
       if (key === undefined) return { status: 404, body: { error: 'the API is off; set the secret API_KEY' } }
       const given = c.req.header('x-api-key') ?? ''
       // A request without a key guesses nothing.
       if (given === '') return UNKEYED
-      const { connection } = new From(c.req.raw)
+      const connection = connectionOf(c.req.raw)
       const wait = guesses.take(connection, Date.now())
       if (wait !== undefined) return tooMany(wait)
       if (!(await sameSecret(given, key))) {
@@ -84,18 +82,18 @@ export function createApi<Env extends object>(control: Control<Env>): Hono<{ Bin
 
   app.get(
     '/api/v1/health',
-    keyed((c) => control.health(c.env, waitUntil(c))),
+    keyed((c) => c.env.health()),
   )
   app.get(
     '/api/v1/overrides',
-    keyed((c) => control.overrides(c.env)),
+    keyed((c) => c.env.overrides()),
   )
   app.put(
     '/api/v1/overrides',
     keyed(async (c) => {
       const expected = parseIfMatch(c.req.header('if-match'))
       if (!expected.ok) return { status: 400, body: { error: expected.error } }
-      return withText(c, MAX_PUSH_BYTES, (text) => control.putOverrides(c.env, text, expected.value))
+      return withText(c, MAX_PUSH_BYTES, (text) => c.env.putOverrides(text, expected.value))
     }),
   )
   app.post(
@@ -103,30 +101,29 @@ export function createApi<Env extends object>(control: Control<Env>): Hono<{ Bin
     keyed((c) =>
       withText(c, MAX_PUSH_BYTES, async (text) => {
         const entries = parsePush(text)
-        return 'error' in entries ? { status: 422, body: entries } : control.push(c.env, entries, waitUntil(c))
+        return 'error' in entries ? { status: 422, body: entries } : c.env.push(entries)
       }),
     ),
   )
 
   const signed = (handle: (c: C, agent: string, text: string) => Promise<ApiReply>) =>
     answered(async (c: C) => {
-      if (!control.hasAgents(c.env))
-        return { status: 404, body: { error: 'no agents are known; set the secret AGENT_KEYS' } }
+      if (!c.env.hasAgents) return { status: 404, body: { error: 'no agents are known; set the secret AGENT_KEYS' } }
       const body = await readBody(c.req.raw, MAX_REPORT_BYTES)
       if (!body.ok) return badBody(body.error, MAX_REPORT_BYTES)
       const agent = c.req.param('agent') ?? ''
-      const refused = await refusal(c, agent, body.value, control.agentSecret(c.env, agent))
+      const refused = await refusal(c, agent, body.value, c.env.agentSecret(agent))
       if (refused !== undefined) return { status: 401, body: { error: refused } }
       return handle(c, agent, new TextDecoder().decode(body.value))
     })
 
   app.get(
     '/api/v1/agents/:agent/probes',
-    signed((c, agent) => control.agentProbes(c.env, agent, waitUntil(c))),
+    signed((c, agent) => c.env.agentProbes(agent)),
   )
   app.post(
     '/api/v1/agents/:agent/report',
-    signed((c, agent, text) => control.agentReport(c.env, agent, text, waitUntil(c))),
+    signed((c, agent, text) => c.env.agentReport(agent, text)),
   )
   for (const [path, methods] of METHODS) {
     app.all(path, () =>

@@ -42,7 +42,11 @@ export class GeoCopy {
     this.copy = new Refreshed(read, timedOut, { ...options, refreshMs }, HANG_MS)
   }
 
-  /** What to wait for, if nothing is known yet; it never rejects. */
+  /** As in `Refreshed`, like the following; a database that was read once is never too old. */
+  mustWait(now: number): boolean {
+    return !this.tried && this.copy.mustWait(now)
+  }
+
   refresh(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     const wait = this.copy.refresh(now, waitUntil)
     return this.tried ? undefined : wait

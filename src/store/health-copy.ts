@@ -47,12 +47,15 @@ export class HealthCopy {
     this.health = new Health([], [], 0, options.platform)
   }
 
-  /** What is returned has to be waited for before the copy may be used; it never rejects. */
+  /** As in `Refreshed`, like the following. */
+  mustWait(now: number): boolean {
+    return this.copy.mustWait(now)
+  }
+
   refresh(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     return this.copy.refresh(now, waitUntil)
   }
 
-  /** As `refresh`, for what is done seldom: a copy that is due is waited for, too. */
   renew(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     return this.copy.renew(now, waitUntil)
   }

@@ -1,3 +1,3 @@
-export { inOneDeadline } from './in-one-deadline.ts'
+export { answerFrom, inOneDeadline } from './in-one-deadline.ts'
 export type { WaitUntil } from './refreshed.ts'
 export { Snapshot } from './snapshot.ts'

@@ -66,10 +66,24 @@ export class Refreshed {
     this.hangMs = hangMs
   }
 
-  /** Returns undefined where the copy may be used, else what to wait for first. That never rejects, and may hang. */
+  /** Returns true if the copy is too old to answer now: `refresh` returns what to wait for. */
+  mustWait(now: number): boolean {
+    return this.isStale(now) && (!this.isReading(now) || this.isPatient(now))
+  }
+
+  /**
+   * Reads the copy again if it is due.
+   * @returns undefined if the copy may be used, else what to wait for first. That never rejects, and may hang.
+   */
   refresh(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     const loading = this.begun(now, waitUntil)
-    return loading && now - this.endedAt >= this.staleIn && this.isPatient(now) ? loading : undefined
+    if (!loading || !this.isStale(now)) return undefined
+    if (!this.isPatient(now)) {
+      this.giveUp()
+      return undefined
+    }
+    if (this.waitedSince === undefined || now < this.waitedSince) this.waitedSince = now
+    return loading
   }
 
   /** As `refresh`, for work that is done seldom: a copy that is due is waited for, too. */
@@ -94,11 +108,20 @@ export class Refreshed {
     this.toldLate = true
   }
 
+  /** A clock that went back makes nothing stale. */
+  private isStale(now: number): boolean {
+    return Math.max(0, now - this.endedAt) >= this.staleIn
+  }
+
+  /** Queries wait until the first of them has waited for as long as a query may. */
   private isPatient(now: number): boolean {
-    if (this.waitedSince === undefined || now < this.waitedSince) this.waitedSince = now
-    if (now - this.waitedSince < QUERY_DEADLINE_MS) return true
-    this.giveUp()
-    return false
+    const { waitedSince } = this
+    return waitedSince === undefined || now < waitedSince || now - waitedSince < QUERY_DEADLINE_MS
+  }
+
+  /** A read that hangs is no longer counted on. */
+  private isReading(now: number): boolean {
+    return this.loading !== undefined && now - this.begunAt < this.hangMs
   }
 
   private begun(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
@@ -106,7 +129,7 @@ export class Refreshed {
     if (now < this.endedAt) this.endedAt = now
     if (this.loading) {
       if (now < this.begunAt) this.begunAt = now
-      if (now - this.begunAt < this.hangMs) return this.loading
+      if (this.isReading(now)) return this.loading
       this.hangMs = Math.min(2 * this.hangMs, MAX_HANG_MS)
     } else if (now - this.endedAt < this.dueIn) return undefined
     this.begin(now, waitUntil)

@@ -2,7 +2,7 @@ import { formatName, type NameKey } from '../dns/query-path.ts'
 import type { Log } from '../events.ts'
 import type { Database } from '../geo/query-path.ts'
 import type { Health, Platform, ProbeCondition } from '../health/query-path.ts'
-import { type AskingZone, type HealthCalls, Origins, type ZoneState, type Zones } from '../zone/query-path.ts'
+import { type AskingZone, type HealthCalls, Origins, type Zones } from '../zone/query-path.ts'
 import { type Catalog, parseCatalog, type Refusal } from './catalog.ts'
 import { CATALOG_PATIENCE_MS, Deadline, KV_IS_LATE } from './deadline.ts'
 import { GeoCopy, type KvGeoReader } from './geo-copy.ts'
@@ -14,6 +14,7 @@ import { CATALOG_KEY, originKey } from './shapes.ts'
 import { type Wanted, ZoneCopy } from './zone-copy.ts'
 import type { KvLister } from './zone-keys.ts'
 import { type KvMetadataReader, ZoneReads } from './zone-reads.ts'
+import { ZonesAtTime } from './zones-at-time.ts'
 
 /** What is read of Workers KV; the binding has this shape. */
 type KvReader = KvBulkReader & KvGeoReader & KvMetadataReader & KvLister
@@ -75,48 +76,51 @@ export class Snapshot {
     this.copyOfGeo = new GeoCopy(kv, options)
   }
 
-  /** Call before `zones`. What is returned has to be waited for, until a deadline; it never rejects. */
+  /**
+   * Reads the catalog again if it is due. Call it before `zones`.
+   * @returns what to wait for first, until a deadline; it never rejects
+   */
   prepare(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     return this.copyOfCatalog.refresh(now, waitUntil)
   }
 
-  /** The zones as of `now`. A zone that is not loaded, or too old to answer, is `unloaded`: wait for `load`. */
-  zones(now: number, waitUntil: WaitUntil): Zones {
-    return {
-      find: (name) => {
-        if (!this.zoneCopies) return NO_CATALOG(name)
-        const copy = this.zoneCopies.find(name)
-        if (!copy) return undefined
-        copy.isAsked = true
-        const wait =
-          copy.refresh(now, waitUntil) ?? this.healthFor(copy, now, waitUntil) ?? this.placesFor(copy, now, waitUntil)
-        return wait ? { kind: 'unloaded', origin: copy.key } : known(copy)
-      },
-    }
+  /** Returns the zones for a query. A zone that is not loaded, or too old to answer, is `unloaded`: wait for `load`. */
+  zones(now: number): ZonesAtTime {
+    return new ZonesAtTime(this.zoneCopies, (copy) => this.mustWait(copy, now))
   }
 
-  /** The zones as they are in memory, for a query that must not wait any longer. */
+  /** Returns the zones as they are in memory, for a query that must not wait any longer. */
   zonesInMemory(): Zones {
-    this.copyOfCatalog.giveUp()
-    return {
-      find: (name) => {
-        if (!this.zoneCopies) return NO_CATALOG(name)
-        const copy = this.zoneCopies.find(name)
-        if (!copy) return undefined
-        copy.giveUp()
-        this.copyOfHealth.giveUp()
-        this.copyOfGeo.giveUp()
-        return known(copy)
-      },
+    return new ZonesAtTime(this.zoneCopies, () => false)
+  }
+
+  /** Reads again whatever is due of the zones that an answer looked at, behind that answer. */
+  refresh({ used }: ZonesAtTime, now: number, waitUntil: WaitUntil): void {
+    for (const copy of used) {
+      copy.isAsked = true
+      copy.refresh(now, waitUntil)
+      this.healthFor(copy, now, waitUntil)
+      this.placesFor(copy, now, waitUntil)
     }
   }
 
   /** Reads what an answer needs of a zone. Never rejects, and may hang: a failure is the zone's state. */
   async load(origin: NameKey, now: number, waitUntil: WaitUntil): Promise<void> {
     const copy = this.zoneCopies?.entries.get(origin)
-    await copy?.refresh(now, waitUntil)
     if (!copy) return
+    copy.isAsked = true
+    await copy.refresh(now, waitUntil)
     await Promise.all([this.healthFor(copy, now, waitUntil), this.placesFor(copy, now, waitUntil)])
+  }
+
+  /** Ends the waiting for KV: for the catalog, and for a zone if it is given. */
+  giveUp(origin: NameKey | undefined): void {
+    this.copyOfCatalog.giveUp()
+    const copy = origin === undefined ? undefined : this.zoneCopies?.entries.get(origin)
+    if (!copy) return
+    copy.giveUp()
+    this.copyOfHealth.giveUp()
+    this.copyOfGeo.giveUp()
   }
 
   /** What is known of health as of `now`; up to date for the zones that `zones` gave out. */
@@ -180,7 +184,15 @@ export class Snapshot {
     this.zoneCopies = this.copiesOf(catalog.zones, since)
   }
 
-  /** Health is read only where a zone asks for it. */
+  private mustWait(copy: ZoneCopy, now: number): boolean {
+    if (copy.mustWait(now)) return true
+    const { state } = copy
+    if (state.kind !== 'loaded') return false
+    const { usesHealth, usesPlaces } = state.zone
+    return (usesHealth && this.copyOfHealth.mustWait(now)) || (usesPlaces && this.copyOfGeo.mustWait(now))
+  }
+
+  /** Health is read only if a zone depends on it. */
   private healthFor({ state }: ZoneCopy, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     return state.kind === 'loaded' && state.zone.usesHealth ? this.copyOfHealth.refresh(now, waitUntil) : undefined
   }
@@ -262,13 +274,3 @@ export class Snapshot {
     )
   }
 }
-
-const NO_CATALOG = (origin: NameKey): ZoneState => ({
-  kind: 'unavailable',
-  origin,
-  why: 'the list of zones could not be read',
-})
-
-/** One that was waited for in vain is not `unloaded`: the query would be asked again and again. */
-const known = ({ state, key }: ZoneCopy): ZoneState =>
-  state.kind === 'unloaded' ? { kind: 'unavailable', origin: key, why: 'KV did not answer in time' } : state

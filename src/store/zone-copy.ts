@@ -75,7 +75,11 @@ export class ZoneCopy {
     if (isNew && !this.isNewest) this.copy.expire(this.held === undefined ? Number.NEGATIVE_INFINITY : since)
   }
 
-  /** See `Refreshed`. */
+  /** As in `Refreshed`, like the following. */
+  mustWait(now: number): boolean {
+    return !this.isNewest && this.copy.mustWait(now)
+  }
+
   refresh(now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     return this.isNewest ? undefined : this.copy.refresh(now, waitUntil)
   }

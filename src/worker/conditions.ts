@@ -2,8 +2,8 @@ import { logEvent } from '../events.ts'
 import type { AskedFull, ProbeCondition } from '../health/index.ts'
 import { AskedCopy, type WaitUntil } from '../store/index.ts'
 import { askedObject } from './asked-object.ts'
+import type { Env } from './env.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
-import type { Env } from './settings.ts'
 
 /** The isolate's own, made once: it knows the checks that all isolates told. */
 let copy: AskedCopy | undefined

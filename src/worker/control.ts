@@ -14,19 +14,18 @@ import {
   parseVantage,
 } from '../health/index.ts'
 import { type ApiReply, type Control, isMatch, type PushEntry } from '../http/index.ts'
-import { hashText, MIN_CACHE_TTL_SECONDS, OVERRIDES_KEY, type RefusedZone } from '../store/index.ts'
+import { hashText, MIN_CACHE_TTL_SECONDS, OVERRIDES_KEY, type RefusedZone, type WaitUntil } from '../store/index.ts'
 import { type AllConditions, allConditions } from './conditions.ts'
+import type { Env, Pushed } from './env.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
-import type { Env } from './settings.ts'
-import type { Pushed } from './vantage-point.ts'
 
-/** What the control API does, once `http` knows who asks and has read the body. */
-export const control: Control<Env> = {
-  apiKey: (env) => isolateSettings(env).apiKey,
-  agentSecret: (env, agent) => isolateSettings(env).agents.get(agent),
-  hasAgents: (env) => isolateSettings(env).agents.size > 0,
+/** Returns the operations of the control API for one request. */
+export const controlFor = (env: Env, waitUntil: WaitUntil): Control => ({
+  apiKey: isolateSettings(env).apiKey,
+  agentSecret: (agent) => isolateSettings(env).agents.get(agent),
+  hasAgents: isolateSettings(env).agents.size > 0,
 
-  async health(env, waitUntil) {
+  async health() {
     const settings = isolateSettings(env)
     const snapshot = snapshotFor(env)
     const all = await allConditions(env, Date.now(), waitUntil)
@@ -37,14 +36,14 @@ export const control: Control<Env> = {
     return reply(200, { ...report, complete: all.complete, problems, refused: snapshot.refused.map(told) })
   },
 
-  async overrides(env) {
+  async overrides() {
     const text = await storedOverrides(env)
     const parsed = parseOverrides(text)
     if (!parsed.ok) return reply(500, { error: parsed.error })
     return { ...reply(200, JSON.parse(formatOverrides(parsed.value))), headers: { ETag: await etagOf(text) } }
   },
 
-  async putOverrides(env, text, expected) {
+  async putOverrides(text, expected) {
     const parsed = parseOverrides(text)
     if (!parsed.ok) return reply(422, { error: `${parsed.error}; nothing was changed` })
     // KV has no transactions: two that ask at the same moment, or far apart in the world, are both let through.
@@ -54,7 +53,7 @@ export const control: Control<Env> = {
     return reply(200, { overrides: parsed.value.length })
   },
 
-  async push(env, entries, waitUntil) {
+  async push(entries) {
     const { conditions, complete } = await snapshotFor(env).conditions(Date.now(), waitUntil)
     const pushable = conditions.filter(({ probe }) => probe.action.kind === 'push')
     const pushed: Pushed[] = []
@@ -68,7 +67,7 @@ export const control: Control<Env> = {
     return reply(200, { targets: pushed.length })
   },
 
-  async agentProbes(env, agent, waitUntil) {
+  async agentProbes(agent) {
     const all = await allConditions(env, Date.now(), waitUntil)
     const { conditions, complete } = all
     const checks = Map.groupBy(conditions, ({ probe }) => probe.id)
@@ -80,7 +79,7 @@ export const control: Control<Env> = {
     return reply(200, { probes, complete })
   },
 
-  async agentReport(env, agent, text, waitUntil) {
+  async agentReport(agent, text) {
     const parsed = parseVantage(text)
     if (!parsed.ok) return reply(422, { error: parsed.error })
     const { targets, ...rest } = parsed.value
@@ -96,7 +95,7 @@ export const control: Control<Env> = {
       return reply(409, { error: 'a report with this number, or a later one, was taken already' })
     return reply(422, { error: outcome.invalid })
   },
-}
+})
 
 /**
  * Returns the probes of an agent. An asked check is among them only if it names the agent: an agent may reach a private

@@ -2,9 +2,10 @@ import { logEvent } from '../events.ts'
 import { CRON, distinctProbes, isProbedFrom, probeBlocker, type RoundResult } from '../health/index.ts'
 import { inTime, keepGoodOverrides, RECONCILE_MS, reconcile, VantageWriter, type WaitUntil } from '../store/index.ts'
 import { allConditions } from './conditions.ts'
+import type { Env } from './env.ts'
 import { snapshotFor } from './isolate.ts'
 import { probeRound } from './prober.ts'
-import type { Env, Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 
 const TICK_MS = 60_000
 

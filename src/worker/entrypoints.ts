@@ -1,17 +1,25 @@
 import { DurableObject, RpcTarget, WorkerEntrypoint } from 'cloudflare:workers'
 import type { AskedList, Probe } from '../health/query-path.ts'
 import type { AskedTargetsBody } from './asked-targets.ts'
+import type {
+  AskedTargetsCalls,
+  Env,
+  Probed,
+  ProberCalls,
+  ProbeSessionCalls,
+  Pushed,
+  ReportOutcome,
+  VantagePointCalls,
+} from './env.ts'
 import { isolateSettings } from './isolate.ts'
-import type { Probed } from './probe-session.ts'
-import type { Env } from './settings.ts'
-import type { Pushed, ReportOutcome, VantagePointBody } from './vantage-point.ts'
+import type { VantagePointBody } from './vantage-point.ts'
 
 // The platform knows these classes by name, so that the entry exports them. Each loads its code when it is made or first
 // called: an isolate that only answers queries needs none of it. A Durable Object takes no call before: calls that waited
 // for the code by themselves would go on side by side, and overtake each other between two reads of its storage.
 
 /** Keeps the checks that queries asked for: `AskedTargetsBody`. */
-export class AskedTargets extends DurableObject<Env> {
+export class AskedTargets extends DurableObject<Env> implements AskedTargetsCalls {
   private body!: AskedTargetsBody
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -36,7 +44,7 @@ export class AskedTargets extends DurableObject<Env> {
 }
 
 /** A vantage point that is a place of its own: `VantagePointBody`. */
-export class VantagePoint extends DurableObject<Env> {
+export class VantagePoint extends DurableObject<Env> implements VantagePointCalls {
   private body!: VantagePointBody
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -68,14 +76,14 @@ export class VantagePoint extends DurableObject<Env> {
  * Where probes run: invocations of their own. A Worker cannot give up a connection to a host that never answers, and has
  * six in an invocation: a handful of such hosts would leave none for all others.
  */
-export class Prober extends WorkerEntrypoint<Env> {
+export class Prober extends WorkerEntrypoint<Env> implements ProberCalls {
   open(): ProbeSession {
     return new ProbeSession(isolateSettings(this.env).platform)
   }
 }
 
 /** Probes within one invocation, until the stub is disposed of. */
-class ProbeSession extends RpcTarget {
+class ProbeSession extends RpcTarget implements ProbeSessionCalls {
   private readonly platform: 'edge' | 'workerd'
 
   constructor(platform: 'edge' | 'workerd') {

@@ -1,4 +1,5 @@
 export { AskedTargets, Prober, VantagePoint } from './entrypoints.ts'
+export type { Env } from './env.ts'
 export { isolateSettings, snapshotFor } from './isolate.ts'
-export { loadControl, tellAsked, tick } from './lazy.ts'
-export type { Env, Settings } from './settings.ts'
+export { answerApi, tellAsked, tick } from './lazy.ts'
+export type { Settings } from './settings.ts'

@@ -1,6 +1,7 @@
 import { logEvent } from '../events.ts'
 import { Snapshot } from '../store/query-path.ts'
-import { type Env, type Settings, settingsOf } from './settings.ts'
+import type { Env } from './env.ts'
+import { type Settings, settingsOf } from './settings.ts'
 
 /** What an isolate makes once, with the first request: bindings are not to be used before. */
 let settings: Settings | undefined

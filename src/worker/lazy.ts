@@ -1,3 +1,7 @@
+import { loadApi } from '../http/index.ts'
+import type { WaitUntil } from '../store/query-path.ts'
+import type { Env } from './env.ts'
+
 /** Does all that is due every minute. Its code is loaded with the first tick. */
 export const tick: typeof import('./cron.ts').tick = async (...given) => (await import('./cron.ts')).tick(...given)
 
@@ -5,5 +9,11 @@ export const tick: typeof import('./cron.ts').tick = async (...given) => (await 
 export const tellAsked: typeof import('./tell-asked.ts').tellAsked = (asked, env, now, waitUntil) =>
   waitUntil(import('./tell-asked.ts').then((loaded) => loaded.tellAsked(asked, env, now, waitUntil)))
 
-/** Loads what the control API does. */
-export const loadControl = async () => (await import('./control.ts')).control
+let api: ReturnType<typeof loadApi> | undefined
+
+/** Answers a request for the API. Its code is loaded with the first one. */
+export async function answerApi(request: Request, env: Env, waitUntil: WaitUntil): Promise<Response> {
+  api ??= loadApi()
+  const [{ fetch }, { controlFor }] = await Promise.all([api, import('./control.ts')])
+  return fetch(request, controlFor(env, waitUntil))
+}

@@ -1,9 +1,7 @@
 import { connect } from 'cloudflare:sockets'
-import type { Probe, ProbeResult } from '../health/index.ts'
+import type { Probe } from '../health/index.ts'
 import { runProbe, workersIo } from '../probe/index.ts'
-
-/** A probe's result, and the number of connections left that cannot be given up before the invocation ends. */
-export type Probed = { readonly result: ProbeResult; readonly hanging: number }
+import type { Probed } from './env.ts'
 
 /** Makes a probe in the invocation that calls it. */
 export async function probeHere(probe: Probe, platform: 'edge' | 'workerd'): Promise<Probed> {

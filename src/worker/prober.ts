@@ -8,7 +8,7 @@ import {
   runRound,
   type Vantage,
 } from '../health/index.ts'
-import type { Prober } from './entrypoints.ts'
+import type { ProberCalls } from './env.ts'
 import type { Settings } from './settings.ts'
 
 /** Cloudflare lets an invocation have six connections; one is left for what is not ours. */
@@ -56,7 +56,7 @@ export async function probeRound(request: RoundRequest, settings: Settings): Pro
   const began = Date.now()
   let timer: ReturnType<typeof setTimeout> | undefined
   let written: Promise<unknown> | undefined
-  const sessions = new Sessions((exports as unknown as { Prober: Service<Prober> }).Prober)
+  const sessions = new Sessions((exports as unknown as { Prober: Service<ProberCalls> }).Prober)
   try {
     return whole(
       await runRound({
@@ -93,14 +93,14 @@ const askedShare = ({ ids, ms }: RoundRequest['asked'], { probesPerRound }: Sett
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** An invocation of its own, and how many of its connections are taken: by probes, and by what they left hanging. */
-type Session = { readonly stub: ReturnType<Service<Prober>['open']>; active: number; hanging: number }
+type Session = { readonly stub: ReturnType<Service<ProberCalls>['open']>; active: number; hanging: number }
 
 /** As many invocations as it takes: one, and another whenever hosts that never answer have used one up. */
 export class Sessions {
-  private readonly prober: Service<Prober>
+  private readonly prober: Service<ProberCalls>
   private readonly sessions: Session[] = []
 
-  constructor(prober: Service<Prober>) {
+  constructor(prober: Service<ProberCalls>) {
     this.prober = prober
   }
 

@@ -1,22 +1,7 @@
 import { CRON, PUSH, REGIONS, VANTAGE_NAME } from '../health/query-path.ts'
 import { parseClientSubnet, type SubnetTrust } from '../http/index.ts'
 import { MIN_SECRET_CHARS } from '../limits.ts'
-
-/** What the Worker is given. All variables are text. */
-export type Env = {
-  readonly GSLB: KVNamespace
-  readonly VANTAGE: DurableObjectNamespace<import('./entrypoints.ts').VantagePoint>
-  readonly ASKED: DurableObjectNamespace<import('./entrypoints.ts').AskedTargets>
-  readonly REFRESH_SECONDS?: string
-  readonly PROBE_REGIONS?: string
-  readonly PROBES_PER_ROUND?: string
-  readonly KV_WRITES_PER_DAY?: string
-  readonly PLATFORM?: string
-  readonly CLIENT_SUBNET?: string
-  /** Secrets. */
-  readonly API_KEY?: string
-  readonly AGENT_KEYS?: string
-}
+import type { Env } from './env.ts'
 
 export type Settings = {
   readonly refreshMs: number

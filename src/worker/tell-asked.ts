@@ -2,7 +2,7 @@ import { logEvent } from '../events.ts'
 import type { AskedCheck } from '../health/index.ts'
 import { AskedTeller, type WaitUntil } from '../store/index.ts'
 import { askedObject } from './asked-object.ts'
-import type { Env } from './settings.ts'
+import type { Env } from './env.ts'
 
 /** The isolate's own, made once: it tells the checks that its answers met. */
 const teller = new AskedTeller({ log: logEvent })

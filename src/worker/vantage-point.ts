@@ -8,7 +8,6 @@ import {
   nextDue,
   nextState,
   notAhead,
-  type ProbeResult,
   PUSH,
   parseVantage,
   probeBlocker,
@@ -23,15 +22,9 @@ import {
 import { MAX_SEQ_AHEAD_MS } from '../limits.ts'
 import { graver, VantageWriter } from '../store/index.ts'
 import { allConditions } from './conditions.ts'
+import type { Env, Pushed, ReportOutcome } from './env.ts'
 import { isolateSettings } from './isolate.ts'
 import { probeRound } from './prober.ts'
-import type { Env } from './settings.ts'
-
-/** What an application says of a target. */
-export type Pushed = { readonly id: string; readonly result: ProbeResult }
-
-/** The outcome of an agent's report. */
-export type ReportOutcome = 'taken' | 'replayed' | { readonly invalid: string }
 
 /** A region that the cron has not woken for so long is no longer wanted. */
 const FORGOTTEN_MS = 300_000

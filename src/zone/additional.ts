@@ -1,5 +1,5 @@
 import { isSubdomain, type Lead, leadOf, leadsOn, type Name, type Rdata, type Rrset, TYPE } from '../dns/query-path.ts'
-import { MAX_ADDITIONAL_BYTES, MAX_ADDITIONAL_NAMES } from '../limits.ts'
+import { MAX_ADDITIONAL_BYTES, MAX_ADDITIONAL_NAMES, MAX_REFERRAL_SERVERS } from '../limits.ts'
 import { findRrset, lookup, type PolicyRrset, type Zone } from './zone.ts'
 import type { Zones } from './zones.ts'
 
@@ -126,3 +126,11 @@ function plainRecords(zone: Zone, { types }: Lead, name: Name): Plain {
 
 /** True if the rrset answers for other types than its own. */
 const mayStandIn = ({ type }: PolicyRrset): boolean => type === TYPE.CNAME || type === TYPE.ALIAS
+
+/** Returns as many servers as a referral names: first those whose addresses only this zone can give. */
+export function fewServers(zone: Zone, servers: readonly Rdata[]): readonly Rdata[] {
+  if (servers.length <= MAX_REFERRAL_SERVERS) return servers
+  const isGlue = ({ names }: Rdata): boolean => zone.nodes.get(names[0]?.name.key ?? '')?.cut !== undefined
+  const all = [...servers.filter(isGlue), ...servers.filter((rdata) => !isGlue(rdata))]
+  return all.slice(0, MAX_REFERRAL_SERVERS)
+}

@@ -4,10 +4,10 @@ import type { PolicyRrset, Zone } from './zone.ts'
 /** The names that led to the one that is looked up, and the ALIAS among them, if there is one. */
 export type Chain = {
   readonly names: readonly NameKey[]
-  readonly aliased?: Aliased | undefined
+  readonly aliased: Aliased | undefined
 }
 
-export const NO_CHAIN: Chain = { names: [] }
+export const NO_CHAIN: Chain = { names: [], aliased: undefined }
 
 /**
  * The first ALIAS of a chain: its owner gets the addresses at the end of the chain as its own.

@@ -1,4 +1,7 @@
 export type { HealthCalls } from '../powerdns/index.ts'
-export { type Answered, answer, type Context, type Reply } from './answer.ts'
+export { type Answered, answer, answerQuery, type Context, type Reply } from './answer.ts'
+export { Client, type Origin } from './client.ts'
+export type { Sources } from './query-context.ts'
+export type { NeedsZone } from './resolution.ts'
 export type { AskingZone, Zone } from './zone.ts'
 export { Origins, type ZoneState, type Zones } from './zones.ts'

@@ -1,28 +1,30 @@
 import { CLASS, type QueryError, type Question, TYPE } from '../dns/query-path.ts'
-import type { Asker, Walking } from './asker.ts'
-import { QueryResolver } from './query-resolver.ts'
+import type { Asker } from './asker.ts'
+import { QueryContext } from './query-context.ts'
 import { failed, type Resolution } from './resolution.ts'
+import { Resolver } from './resolver.ts'
 import { serverAnswer } from './server.ts'
 import type { Zones } from './zones.ts'
 
-/**
- * The one walk from question to answer (RFC 1034 §4.3.2). Pure: the Worker, `explain` and the tests call this.
- */
-export function resolve(question: Question, zones: Zones, asker: Asker): Resolution {
+/** Resolves a question. Pure: the Worker, `explain` and the tests call this. */
+export const resolve = (question: Question, zones: Zones, asker: Asker): Resolution =>
+  resolveQuery(QueryContext.of(question, zones, asker))
+
+export function resolveQuery(context: QueryContext): Resolution {
+  const { question } = context
   const refused = refusal(question)
   if (refused) return failed(refused, [])
   if (question.class === CLASS.CH) {
-    const answer = serverAnswer(question, asker.identity)
+    const answer = serverAnswer(question, context.asker.identity)
     return answer ? { kind: 'resolved', response: answer, byChance: false, trace: [] } : failed({ kind: 'class' }, [])
   }
   if (question.class !== CLASS.IN && question.class !== CLASS.ANY) return failed({ kind: 'class' }, [])
-  const walking: Walking = { question, zones, asker }
-  const resolution = new QueryResolver(walking, question.type).run(question)
-  const { asked } = walking
+  const resolution = new Resolver(context, question.type).run(question)
+  const { asked } = context
   return asked && resolution.kind === 'resolved' ? { ...resolution, asked } : resolution
 }
 
-/** Types that cannot be queried for data (RFC 1035 §3.2.3, 8906, 9824). */
+/** Returns the error for types that cannot be queried for data (RFC 1035 §3.2.3, 8906, 9824). */
 function refusal(question: Question): QueryError | undefined {
   switch (question.type) {
     case TYPE.AXFR:

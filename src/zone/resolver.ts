@@ -1,6 +1,8 @@
 import {
   formatName,
+  leadsOn,
   type Name,
+  type NameKey,
   nameFromWire,
   type QueryError,
   RCODE,
@@ -9,12 +11,12 @@ import {
   TYPE,
 } from '../dns/query-path.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
-import { type Decision, hasScript, valuesStep } from '../policy/query-path.ts'
-import { type Walking, walkingIn } from './asker.ts'
-import { type Chain, cappedSoa, NO_CHAIN, negativeSoa, withTtl } from './chain.ts'
-import type { Decided } from './hints.ts'
+import { type Decision, hasScript, shuffled, valuesStep } from '../policy/query-path.ts'
+import { additionalTo, fewServers, leadsOf } from './additional.ts'
+import { type Aliased, type Chain, cappedSoa, NO_CHAIN, negativeSoa, withTtl } from './chain.ts'
+import { type Decided, hasHints, withHints } from './hints.ts'
+import type { QueryContext } from './query-context.ts'
 import { failed, type NeedsZone, type Resolution } from './resolution.ts'
-import { Scopes } from './scopes.ts'
 import { cnameTo, substitute, targetOf } from './target.ts'
 import type { Step } from './trace.ts'
 import { effectiveTtl, type Found, findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
@@ -23,35 +25,45 @@ import { zoneFor } from './zones.ts'
 /** The end of a walk, or the name to visit next. */
 export type Hop = Resolution | { readonly kind: 'next'; readonly name: Name }
 
-/** A decision about an rrset, or the zone that a script looked into and that has to be loaded first. */
-export type Drawn = { readonly kind: 'drawn'; readonly decision: Decision } | NeedsZone
+/**
+ * Takes choices in place of chance, and goes on from a chain. Then only the chain is resolved: without hints, additional
+ * records, and the servers of a referral.
+ */
+export type Replay = {
+  readonly chain: Chain
+  /** @param isFollowed true if the first record leads to another name, and any others count for nothing */
+  choose(zone: Zone, rrset: PolicyRrset, owner: Name, isFollowed: boolean): Decision
+}
 
 /**
- * The walk from name to name (RFC 1034 §4.3.2), with CNAME, DNAME and ALIAS: its rules, to which a subclass adds how
- * things are decided. A query takes a walk by chance, and `run` goes to the end; `explain` takes each walk that is
- * possible, name by name with `visit`.
+ * The walk from name to name (RFC 1034 §4.3.2), with CNAME, DNAME and ALIAS. A query takes it by chance, and `run` goes
+ * to the end; `explain` takes each walk that is possible, name by name with `visit`.
  */
-export abstract class Resolver {
+export class Resolver implements Chain {
   /** The names up to the one that `visit` looks up; afterwards those up to the next one. */
-  chain: Chain
+  names: readonly NameKey[]
+  aliased: Aliased | undefined
   /** The answer section so far. */
   readonly answer: Rrset[] = []
-  protected readonly walking: Walking
-  protected readonly trace: Step[] = []
-  protected readonly scopes: Scopes
-  protected byChance = false
-  protected readonly type: number
-  /** The walking as the zone of the visited name sees it. */
-  protected here: Walking
+  private readonly context: QueryContext
+  private readonly type: number
+  private readonly replay: Replay | undefined
+  /** True if the records are part of another answer, which has its own additional section. */
+  private readonly isPart: boolean
+  private readonly trace: Step[] = []
+  private byChance = false
   /** The smallest TTL that follows health, in seconds; from the first ALIAS on, if there is one. */
   private healthTtl = Number.POSITIVE_INFINITY
 
-  constructor(walking: Walking, type: number, chain = NO_CHAIN, scopes = new Scopes()) {
-    this.walking = walking
-    this.here = walking
+  constructor(context: QueryContext, type: number, isPart = false, replay?: Replay) {
+    const chain = replay ? replay.chain : NO_CHAIN
+    this.names = chain.names
+    this.aliased = chain.aliased
+    this.context = context
     this.type = type
-    this.chain = chain
-    this.scopes = scopes
+    this.isPart = isPart
+    this.replay = replay
+    if (hasHints(type) && !replay) context.keepDraws()
   }
 
   run(start: Name): Resolution {
@@ -61,20 +73,19 @@ export abstract class Resolver {
   }
 
   visit(name: Name): Hop {
-    const state = zoneFor(this.walking.zones, name.key, this.type)
+    const state = zoneFor(this.context.zones, name.key, this.type)
     if (state === undefined) return this.outside(name)
     if (state.kind === 'unloaded') return { kind: 'needs-zone', origin: state.origin }
     if (state.kind === 'unavailable') return this.fail({ kind: 'not-ready', why: state.why })
     const { zone } = state
-    this.here = walkingIn(this.walking, zone)
-    this.scopes.enter(this.here.asker)
+    this.context.enter(zone)
     this.trace.push({ step: 'zone', origin: zone.origin.key, serial: zone.serial })
     return this.inZone(zone, name)
   }
 
   /** A chain that leaves our zones is for the client to go on with. */
   private outside(name: Name): Resolution {
-    const { names, aliased } = this.chain
+    const { names, aliased } = this
     this.trace.push({ step: 'no-zone', name: name.key })
     if (aliased) return this.failAlias(name, 'is in none of the zones served here')
     return names.length === 0 ? this.fail({ kind: 'not-our-zone' }) : this.finish(RCODE.NOERROR, NONE)
@@ -88,13 +99,11 @@ export abstract class Resolver {
       return this.finish(RCODE.NXDOMAIN, [zone.negative])
     }
     const { node } = found
-    if (found.kind === 'dname') return this.redirect(name, node)
+    if (found.kind === 'dname') return this.redirect(zone, name, node)
     if (found.kind === 'delegation' && !(type === TYPE.DS && node.key === name.key)) {
       trace.push({ step: 'name', name: name.key, found: 'delegation', at: node.key })
       const cut = nameFromWire(Uint8Array.from(node.key, (character) => character.charCodeAt(0)))
-      return this.chain.aliased
-        ? this.failAlias(cut, 'is delegated to other name servers')
-        : this.referral(zone, node, cut)
+      return this.aliased ? this.failAlias(cut, 'is delegated to other name servers') : this.referral(zone, node, cut)
     }
     trace.push({ step: 'name', name: name.key, found: foundAs(found), at: node.key })
     if (node.rrsets.length === 0) return this.finish(RCODE.NOERROR, [zone.negative])
@@ -105,7 +114,7 @@ export abstract class Resolver {
   /** Follows a CNAME. Returns undefined if it has no target now and the name has other records. */
   private canonical(zone: Zone, cname: PolicyRrset, owner: Name): Hop | undefined {
     const isAsked = this.type === TYPE.CNAME || this.type === TYPE.ANY
-    const decided = this.decide(cname, owner, !isAsked)
+    const decided = this.decide(zone, cname, owner, !isAsked)
     if (decided.kind !== 'decided') return decided
     const { rdatas, ttl } = decided
     const [target] = rdatas
@@ -139,8 +148,8 @@ export abstract class Resolver {
   /** Answers with the records that were asked for. An ALIAS that led here has them as its own. */
   private end(zone: Zone, rrset: PolicyRrset, owner: Name): Resolution {
     const { type } = this
-    const { aliased } = this.chain
-    const decided = this.decide(rrset, owner)
+    const { aliased } = this
+    const decided = this.decide(zone, rrset, owner)
     if (decided.kind !== 'decided') return decided
     const { rdatas } = decided
     if (rdatas.length === 0) return this.finish(RCODE.NOERROR, [negativeSoa(zone, rrset, decided.ttl)])
@@ -155,11 +164,11 @@ export abstract class Resolver {
   }
 
   /** RFC 6672 §3.2: adds the DNAME and a CNAME made of it; YXDOMAIN if the new name is too long. */
-  private redirect(owner: Name, node: ZoneNode): Hop {
+  private redirect(zone: Zone, owner: Name, node: ZoneNode): Hop {
     this.trace.push({ step: 'name', name: owner.key, found: 'dname', at: node.key })
     const dnameOwner = nameFromWire(owner.wire.slice(owner.wire.length - node.key.length))
     const rrset = findRrset(node, TYPE.DNAME) as PolicyRrset
-    const decided = this.decide(rrset, dnameOwner, true)
+    const decided = this.decide(zone, rrset, dnameOwner, true)
     if (decided.kind !== 'decided') return decided
     const { ttl, rdatas } = decided
     const isAnswered = this.answer.some(({ owner, type }) => type === TYPE.DNAME && owner.key === node.key)
@@ -176,14 +185,14 @@ export abstract class Resolver {
 
   /** Follows an ALIAS: the addresses of its target become the owner's own. */
   private flatten(zone: Zone, rrset: PolicyRrset, owner: Name): Hop {
-    const { aliased } = this.chain
+    const { aliased } = this
     if (!aliased) this.healthTtl = Number.POSITIVE_INFINITY
-    const decided = this.decide(rrset, owner, true)
+    const decided = this.decide(zone, rrset, owner, true)
     if (decided.kind !== 'decided') return decided
     const { rdatas, ttl } = decided
     const [alias] = rdatas
     if (!alias) return this.finish(RCODE.NOERROR, [negativeSoa(zone, rrset, ttl)])
-    this.chain = { ...this.chain, aliased: aliased ? withTtl(aliased, ttl) : { owner, zone, ttl } }
+    this.aliased = aliased ? withTtl(aliased, ttl) : { owner, zone, ttl }
     const next = targetOf(alias)
     this.trace.push({ step: 'alias', target: next.key })
     return this.follow(owner, next)
@@ -191,20 +200,19 @@ export abstract class Resolver {
 
   /** Adds records that lead on. Between an ALIAS and its addresses only their TTL counts. */
   private pass(rrset: Rrset): void {
-    const { chain } = this
-    if (chain.aliased) this.chain = { ...chain, aliased: withTtl(chain.aliased, rrset.ttl) }
+    if (this.aliased) this.aliased = withTtl(this.aliased, rrset.ttl)
     else this.answer.push(rrset)
   }
 
   /** A name that is met again is a loop, and would have a second CNAME (RFC 2181 §10.1). */
   private follow(owner: Name, name: Name): Hop {
-    const names = [...this.chain.names, owner.key]
-    this.chain = { ...this.chain, names }
+    const names = [...this.names, owner.key]
+    this.names = names
     const isTooLong = names.includes(name.key) || names.length > MAX_CNAME_CHAIN
     return isTooLong ? this.fail({ kind: 'chain-too-long' }) : { kind: 'next', name }
   }
 
-  protected decide(rrset: PolicyRrset, owner: Name, isFollowed = false): Decided | Resolution {
+  private decide(zone: Zone, rrset: PolicyRrset, owner: Name, isFollowed = false): Decided | Resolution {
     const { policy } = rrset
     this.trace.push({ step: 'rrset', type: rrset.type, ttl: rrset.ttl })
     // Fixed values need no decision, and no object for one.
@@ -212,11 +220,12 @@ export abstract class Resolver {
       this.trace.push(valuesStep(policy))
       return this.decided(rrset, policy.rdatas, Number.POSITIVE_INFINITY)
     }
-    const drawn = this.draw(rrset, owner, isFollowed)
-    if (drawn.kind === 'needs-zone') return drawn
-    const { decision } = drawn
+    const { context, replay } = this
+    const decision = replay?.choose(zone, rrset, owner, isFollowed) ?? context.draw(zone, rrset, owner)
+    const { missing } = context
+    if (missing !== undefined && !replay) return { kind: 'needs-zone', origin: missing }
     for (const step of decision.trace) this.trace.push(step)
-    this.scopes.add(decision.scope, this.here.asker)
+    context.addScope(decision.scope)
     this.byChance ||= decision.byChance
     const { failure } = decision
     if (failure) return this.fail({ kind: 'policy', why: failure.why, refused: failure.refused })
@@ -231,33 +240,82 @@ export abstract class Resolver {
     return { kind: 'decided', rdatas, ttl }
   }
 
-  /**
-   * Decides what an rrset is answered with.
-   * @param isFollowed true if the first record leads to another name, and any others count for nothing
-   */
-  protected abstract draw(rrset: PolicyRrset, owner: Name, isFollowed: boolean): Drawn
-
-  /** Orders the addresses of an answer: clients take the first that they see. */
-  protected abstract ordered(addresses: readonly Rdata[]): readonly Rdata[]
-
-  /** Returns the records with the hints that are `auto` filled in; here they are left as they are. */
-  protected filled(decided: Decided, _owner: Name): Decided | NeedsZone {
-    return decided
+  /** Leaves the order of addresses to chance, as PowerDNS and gdnsd do: clients take the first that they see. */
+  private ordered(addresses: readonly Rdata[]): readonly Rdata[] {
+    return this.replay ? addresses : shuffled(addresses, this.context.random)
   }
 
-  /** Returns the additional section; here it is empty. */
-  protected additional(_zone: Zone, _owner: Name, _rdatas: readonly Rdata[]): readonly Rrset[] {
-    return NONE
+  // --- what belongs to a whole reply ----------------------------------------------------------------------------------
+
+  /** Fills in hints that are `auto`. */
+  private filled(decided: Decided, owner: Name): Decided | NeedsZone {
+    if (!hasHints(this.type) || this.replay) return decided
+    return withHints(decided, owner, (name, type) => this.addressesOf(name, type))
   }
 
-  /** Answers for a delegation; here it names no servers. */
-  protected referral(_zone: Zone, _node: ZoneNode, _cut: Name): Resolution {
-    return this.finish(RCODE.NOERROR, NONE)
+  /** Returns no addresses if the answer is anything else. */
+  private addressesOf(name: Name, type: number): Decided | NeedsZone {
+    this.trace.push({ step: 'hint', type, name: name.key })
+    const part = this.part(name, type)
+    if (part.kind === 'needs-zone') return part
+    const { answer } = part.response
+    const last = answer.at(-1)
+    if (last?.type !== type) return { kind: 'decided', rdatas: [], ttl: Number.POSITIVE_INFINITY }
+    return { kind: 'decided', rdatas: last.rdatas, ttl: Math.min(...answer.map((rrset) => rrset.ttl)) }
   }
+
+  /** Finds an answer inside this one: the same client, and the same draws decide. */
+  private part(name: Name, type: number): Resolution {
+    this.context.keepDraws()
+    const part = new Resolver(this.context, type, true).run(name)
+    if (part.kind === 'needs-zone') return part
+    for (const step of part.trace) this.trace.push(step)
+    this.byChance ||= part.byChance
+    return part
+  }
+
+  private additional(zone: Zone, owner: Name, rdatas: readonly Rdata[]): readonly Rrset[] {
+    const { type } = this
+    if (this.isPart || this.replay || !leadsOn(type)) return NONE
+    const leads = leadsOf(type, rdatas, zone)
+    if (leads.length === 0) return NONE
+    return additionalTo(owner, leads, this.answer, this.context.zones, (name, other) => this.further(name, other))
+  }
+
+  /** Returns nothing if anything is in the way: nobody asked for these records, so that nothing waits for them. */
+  private further(name: Name, type: number): readonly Rrset[] {
+    this.trace.push({ step: 'additional', type, name: name.key })
+    const part = this.part(name, type)
+    return part.kind === 'needs-zone' || part.response.rcode !== RCODE.NOERROR ? NONE : part.response.answer
+  }
+
+  /** RFC 1034 §4.3.2 3b: the name servers of the delegation, and their addresses as far as our zones have them. */
+  private referral(zone: Zone, node: ZoneNode, cut: Name): Resolution {
+    if (this.isPart || this.replay) return this.finish(RCODE.NOERROR, NONE)
+    const decided = this.decide(zone, findRrset(node, TYPE.NS) as PolicyRrset, cut)
+    if (decided.kind !== 'decided') return decided
+    const servers = { owner: cut, type: TYPE.NS, ttl: decided.ttl, rdatas: fewServers(zone, decided.rdatas) }
+    const find = (name: Name, type: number) => this.glue(zone, name, type) ?? this.further(name, type)
+    const leads = leadsOf(TYPE.NS, servers.rdatas, zone)
+    const additional = additionalTo(cut, leads, this.answer, this.context.zones, find)
+    return this.finish(RCODE.NOERROR, [servers], additional, this.answer.length > 0)
+  }
+
+  /** Returns the addresses that the zone has at or below a delegation; undefined for any other name. */
+  private glue(zone: Zone, name: Name, type: number): readonly Rrset[] | undefined {
+    const node = zone.nodes.get(name.key)
+    if (!node?.cut) return undefined
+    const rrset = findRrset(node, type)
+    const addresses = rrset && this.decide(zone, rrset, name)
+    if (addresses?.kind !== 'decided' || addresses.rdatas.length === 0) return NONE
+    return [{ owner: name, type, ttl: addresses.ttl, rdatas: addresses.rdatas }]
+  }
+
+  // --- the end --------------------------------------------------------------------------------------------------------
 
   /** A failure is valid for the clients, and by the chance, that led to it. */
   private fail(error: QueryError): Resolution {
-    return failed(error, this.trace, this.scopes.longest, this.byChance)
+    return failed(error, this.trace, this.context.scope, this.byChance)
   }
 
   /** An ALIAS outside our zones has no answer: other servers are not asked. */
@@ -266,15 +324,15 @@ export abstract class Resolver {
   }
 
   /** An ALIAS whose chain has no addresses is NODATA: its owner exists, whether its target does or not. */
-  protected finish(
+  private finish(
     rcode: typeof RCODE.NOERROR | typeof RCODE.NXDOMAIN | typeof RCODE.YXDOMAIN,
     authority: readonly Rrset[],
     additional: readonly Rrset[] = NONE,
     authoritative = true,
   ): Resolution {
     const { answer, byChance, trace } = this
-    const { aliased } = this.chain
-    const scope = this.scopes.longest
+    const { aliased } = this
+    const scope = this.context.scope
     const isEmptyAlias = aliased !== undefined && (rcode !== RCODE.NOERROR || authority.length > 0)
     const response = isEmptyAlias
       ? {
@@ -290,7 +348,7 @@ export abstract class Resolver {
   }
 }
 
-export const NONE: readonly Rrset[] = []
+const NONE: readonly Rrset[] = []
 
 /** Returns the trace's word for what a look-up found. A DS at a cut is found at the parent's own name. */
 const foundAs = ({ kind, node }: Found & { readonly node: ZoneNode }) =>

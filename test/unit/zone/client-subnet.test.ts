@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { outcomes } from '../../../src/explain/index.ts'
 import { cacheControl, keeping } from '../../../src/http/cache.ts'
-import { From } from '../../../src/http/client.ts'
 import { parseClientSubnet } from '../../../src/http/client-subnet.ts'
 import { toJson } from '../../../src/http/json.ts'
+import { locationOf } from '../../../src/http/origin.ts'
 import { MAX_TRUSTED_NETWORKS } from '../../../src/limits.ts'
 import { formatPrefix } from '../../../src/net/index.ts'
 import type { Context } from '../../../src/zone/index.ts'
@@ -133,12 +133,13 @@ describe('the setting', () => {
 })
 
 describe('the place of a connection under the local runtime', () => {
-  const from = (cf: object | undefined) => new From({ headers: new Headers(), cf } as unknown as Request)
+  const from = (cf: object | undefined) => ({ headers: new Headers(), cf }) as unknown as Request
   const AUSTIN = { colo: 'DFW', city: 'Austin', country: 'US', httpProtocol: 'HTTP/1.1', tlsClientAuth: {} }
   test.each<[string, object | undefined, object]>([
     ['none', undefined, {}],
     ['what the runtime makes up', AUSTIN, {}],
     ['what a person writes', { country: 'DE', city: 'Berlin' }, { country: 'DE', city: 'Berlin' }],
-  ])('%s', (_what, cf, expected) => expect(from(cf).posedPlace).toEqual(expected))
-  test('Cloudflare is believed', () => expect(from(AUSTIN).place).toMatchObject({ country: 'US', city: 'Austin' }))
+  ])('%s', (_what, cf, expected) => expect(locationOf(from(cf), 'workerd')).toEqual(expected))
+  test('Cloudflare is believed', () =>
+    expect(locationOf(from(AUSTIN), 'edge')).toMatchObject({ country: 'US', city: 'Austin' }))
 })

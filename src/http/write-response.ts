@@ -1,21 +1,19 @@
-import { MAX_MESSAGE_BYTES } from '../limits.ts'
 import { unreachable } from '../result.ts'
-import type { Answered } from '../zone/query-path.ts'
+import type { NeedsZone, Reply } from '../zone/query-path.ts'
 import { cacheControl, type Keeping, keeping } from './cache.ts'
 import { type Format, MEDIA_TYPE } from './format.ts'
 import { toJson } from './json.ts'
 import { problem } from './problem.ts'
+import type { QueryRequest } from './read-request.ts'
 
-/** The HTTP response for what the engine answered. Every DNS reply is status 200, whatever its rcode (RFC 8484 §4.2.1). */
-export function respond(answered: Answered, method: string, format: Format): Response {
+/** Writes the response to a DNS query. Every DNS reply is status 200, whatever its rcode (RFC 8484 §4.2.1). */
+export function writeResponse(answered: Reply | NeedsZone, { method, format }: QueryRequest): Response {
   switch (answered.kind) {
     case 'reply': {
       const headers = headersFor(format, keeping(answered, method))
+      if (method === 'HEAD') return new Response(null, { headers })
       return new Response(format === 'message' ? (answered.message as BodyInit) : toJson(answered, format), { headers })
     }
-    case 'not-a-query':
-      if (answered.why === 'too long') return problem(413, `a DNS message has at most ${MAX_MESSAGE_BYTES} octets`)
-      return problem(400, `not a DNS query: the message is ${answered.why}`)
     case 'needs-zone':
       return problem(503, 'the zones could not be read in time; try again', { 'Retry-After': '1' })
     default:
@@ -23,7 +21,7 @@ export function respond(answered: Answered, method: string, format: Format): Res
   }
 }
 
-/** The same few headers come again and again; copying them from a Headers object costs less than from strings. */
+/** Returns headers from a Headers object where it can: copying one costs less than strings. */
 function headersFor(format: Format, kept: Keeping): Headers {
   const known = HEADERS[format]
   const key = kept.seconds === undefined ? -1 : kept.seconds * 2 + (kept.shared ? 1 : 0)

@@ -1,0 +1,53 @@
+import type { AskedList, Probe, ProbeResult } from '../health/index.ts'
+
+/** The bindings and variables of the Worker. All variables are text. */
+export type Env = {
+  readonly GSLB: KVNamespace
+  readonly VANTAGE: DurableObjectNamespace<VantagePointCalls>
+  readonly ASKED: DurableObjectNamespace<AskedTargetsCalls>
+  readonly REFRESH_SECONDS?: string
+  readonly PROBE_REGIONS?: string
+  readonly PROBES_PER_ROUND?: string
+  readonly KV_WRITES_PER_DAY?: string
+  readonly PLATFORM?: string
+  readonly CLIENT_SUBNET?: string
+  /** Secrets. */
+  readonly API_KEY?: string
+  readonly AGENT_KEYS?: string
+}
+
+// The calls of the classes that `entrypoints.ts` exports. They stand here, so that code that calls one needs no class.
+
+export interface VantagePointCalls extends Rpc.DurableObjectBranded {
+  /** Goes on as a region, or becomes one. */
+  wake(region: string): Promise<void>
+  /** Takes an agent's report. */
+  report(agent: string, text: string, isAll: boolean): Promise<ReportOutcome>
+  /** Takes the states that an application pushed. */
+  push(entries: readonly Pushed[]): Promise<void>
+}
+
+/** A state that an application pushed for a target. */
+export type Pushed = { readonly id: string; readonly result: ProbeResult }
+
+/** The outcome of an agent's report. */
+export type ReportOutcome = 'taken' | 'replayed' | { readonly invalid: string }
+
+export interface AskedTargetsCalls extends Rpc.DurableObjectBranded {
+  /** Takes checks that an isolate met. @returns for each, in order, true if it is known now */
+  tell(texts: readonly string[]): Promise<readonly boolean[]>
+  /** Returns the checks of the zones that are published. @param isAll true if no other zone asks */
+  list(zones: readonly string[], isAll: boolean): Promise<AskedList>
+}
+
+export interface ProberCalls extends Rpc.WorkerEntrypointBranded {
+  open(): ProbeSessionCalls
+}
+
+/** Probes in one invocation, until the stub is disposed of. */
+export interface ProbeSessionCalls extends Rpc.RpcTargetBranded {
+  probe(probe: Probe): Promise<Probed>
+}
+
+/** A probe's result, and the number of connections left that cannot be given up before the invocation ends. */
+export type Probed = { readonly result: ProbeResult; readonly hanging: number }
