@@ -7,14 +7,8 @@ import { importCircles } from '../../tools/rooms.ts'
 /** A reader can hold three files at once. */
 const MAX_FILES = 3
 
-/** Larger circles that are still there, by one file of each. */
-const EXCEPTIONS = ['src/worker/isolate.ts']
-
 test('circles: at most three files of src import each other in a circle, imports of types included', () => {
-  const large = importCircles('.').filter((circle) => circle.length > MAX_FILES)
-  expect(large.filter((circle) => !EXCEPTIONS.some((file) => circle.includes(file)))).toEqual([])
-  // An exception that is gone is deleted here.
-  expect(EXCEPTIONS.filter((file) => !large.some((circle) => circle.includes(file)))).toEqual([])
+  expect(importCircles('.').filter((circle) => circle.length > MAX_FILES)).toEqual([])
 })
 
 test('circles: found through types and dynamic imports, and each circle by itself', () => {
