@@ -53,7 +53,7 @@ function explored(context: QueryContext, name: Name, type: number): Explored {
   const once = new OutcomeWalk(context, type, true)
   const part = once.from(name, NO_CHAIN)
   if (!once.sawLoop) return { part, isComplete: once.isComplete, sawLoop: false }
-  // Where chains come back, the outcome of a name depends on the way to it: each way is followed by itself.
+  // In a loop of chains the outcome of a name depends on the path to it, so that each path is followed by itself.
   const each = new OutcomeWalk(context, type, false)
   return { part: each.from(name, NO_CHAIN), isComplete: each.isComplete, sawLoop: true }
 }

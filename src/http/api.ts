@@ -42,7 +42,7 @@ const pushSchema = object({
   why: v.optional(v.pipe(v.string('expected text'), v.maxLength(80, 'expected at most 80 characters'))),
 })
 
-/** What an application says of a target, or of all targets of a check. */
+/** The state that an application reports of a target, or of all targets of a check. */
 export type PushEntry = v.InferOutput<typeof pushSchema>
 
 const METHODS: ReadonlyMap<string, string> = new Map([

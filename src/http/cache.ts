@@ -1,7 +1,7 @@
 import { type Response as DnsResponse, type Rrset, TYPE } from '../dns/query-path.ts'
 import type { Reply } from '../zone/query-path.ts'
 
-/** How long, in seconds, and by whom a reply may be kept; without `seconds` by nobody. */
+/** The seconds for which a cache may keep a reply, and whether a shared cache may; without `seconds` no cache may. */
 export type Keeping = { readonly seconds: number | undefined; readonly shared: boolean }
 
 /**

@@ -1,6 +1,6 @@
 import { parseAccept } from 'hono/utils/accept'
 
-/** How a reply is written: the message itself, or JSON as Cloudflare or Google have it. */
+/** The format of a reply: the message itself, or the JSON of Cloudflare or of Google. */
 export type Format = 'message' | 'cloudflare-json' | 'google-json'
 
 export const MEDIA_TYPE: Readonly<Record<Format, string>> = {

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../result.ts'
 
-/** What a change is for: anything, or one of the states that these tags are of (RFC 9110 §13.1.1). */
+/** The condition of a change: any state, or one of the states with these tags (RFC 9110 §13.1.1). */
 export type IfMatch = '*' | readonly string[]
 
 /** RFC 9110 §8.8.3. */

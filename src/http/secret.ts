@@ -1,4 +1,4 @@
-/** Whether two texts are the same, in a time that tells nothing of where they differ: their digests are compared. */
+/** Returns true if two texts are equal. It compares digests, so that its time does not reveal where they differ. */
 export async function sameSecret(given: string, secret: string): Promise<boolean> {
   const digest = async (text: string) =>
     new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))

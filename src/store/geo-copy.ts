@@ -4,7 +4,7 @@ import { MAX_PLACE_STEPS } from '../limits.ts'
 import { GEO_KEY, parseGeoManifest } from './geo-shapes.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 
-/** What is read of Workers KV. */
+/** The reads of Workers KV. */
 export type KvGeoReader = {
   get(key: string, options: { type: 'text'; cacheTtl: number }): Promise<string | null>
   get(key: string, options: { type: 'arrayBuffer'; cacheTtl: number }): Promise<ArrayBuffer | null>
@@ -79,7 +79,7 @@ export class GeoCopy {
   private async readBody(keys: readonly string[], isCurrent: () => boolean): Promise<boolean> {
     const [key] = keys
     const read = (one: string) => this.kv.get(one, { type: 'arrayBuffer', cacheTtl: CACHE_SECONDS })
-    // What was written last comes first: until it is everywhere, the others are not read, which may be large.
+    // Reads the last written part first: until KV has spread it, the other parts, which may be large, are not read.
     const last = keys.at(-1) ?? ''
     const tail = await read(last)
     const bodies = tail === null ? [] : [...(await Promise.all(keys.slice(0, -1).map(read))), tail]

@@ -12,7 +12,7 @@ import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './re
 import { GOOD_OVERRIDES_KEY, healthKey, OVERRIDES_KEY } from './shapes.ts'
 import { MAX_BULK_KEYS } from './zone-reads.ts'
 
-/** What is read of Workers KV: several keys at once, which counts as one operation. */
+/** The reads of Workers KV: several keys at once, which count as one operation. */
 export type KvBulkReader = {
   get(keys: string[], options: { type: 'text'; cacheTtl: number }): Promise<Map<string, string | null>>
 }
@@ -20,12 +20,12 @@ export type KvBulkReader = {
 type HealthCopyOptions = RefreshTiming & {
   /** The vantage points that may say something of any target. */
   readonly vantages: readonly string[]
-  /** Where the Worker runs. */
+  /** The platform that the Worker runs on. */
   readonly platform: Platform
   readonly log: Log
 }
 
-/** An isolate's copy of what is known of health. Each document that cannot be read, or is damaged, stays as it was. */
+/** An isolate's copy of health. A document that cannot be read, or is damaged, does not replace the cached one. */
 export class HealthCopy {
   private readonly kv: KvBulkReader
   private readonly options: HealthCopyOptions
@@ -34,7 +34,7 @@ export class HealthCopy {
   /** Documents with times that are ahead, as they were read. */
   private readonly ahead = new Map<string, string>()
   private overrides: readonly Override[] | undefined
-  /** What is wrong with the overrides in KV. */
+  /** The reason why the overrides in KV are not used. */
   problem: string | undefined
   private health: Health
 

@@ -4,7 +4,7 @@ import { QUERY_DEADLINE_MS, type Timer } from './deadline.ts'
 export type WaitUntil = (work: Promise<unknown>) => void
 
 export type RefreshTiming = {
-  /** How old a copy may grow before it is read again behind an answer, in milliseconds. */
+  /** Milliseconds after which a copy is read again, behind an answer. */
   readonly refreshMs: number
   /** Milliseconds since the epoch. It may jump, ahead or back. */
   readonly clock: () => number

@@ -16,17 +16,17 @@ import type { KvLister } from './zone-keys.ts'
 import { type KvMetadataReader, ZoneReads } from './zone-reads.ts'
 import { ZonesAtTime } from './zones-at-time.ts'
 
-/** What is read of Workers KV; the binding has this shape. */
+/** The reads of Workers KV; the binding has this shape. */
 type KvReader = KvBulkReader & KvGeoReader & KvMetadataReader & KvLister
 
 type SnapshotOptions = RefreshTiming & {
-  /** The vantage points that may say something of any target. */
+  /** The vantage points that may report any target. */
   readonly vantages: readonly string[]
-  /** Where the Worker runs: which targets it cannot probe. */
+  /** The platform that the Worker runs on. It decides which targets cannot be probed. */
   readonly platform: Platform
-  /** Loads what makes the pools that only queries can know. Most zones have none. */
+  /** Loads the code that makes pools out of queries. Most zones need none. */
   readonly loadHealthCalls?: () => Promise<HealthCalls>
-  /** Told of failures: whatever fails, the last good copy goes on being served. */
+  /** Logs failures. After any failure the last valid copy stays in service. */
   readonly log: Log
 }
 
@@ -123,12 +123,12 @@ export class Snapshot {
     this.copyOfGeo.giveUp()
   }
 
-  /** What is known of health as of `now`; up to date for the zones that `zones` gave out. */
+  /** Returns health as of `now`; it is up to date for the zones that `zones` returned. */
   health(now: number): Health {
     return this.copyOfHealth.at(now)
   }
 
-  /** Where networks are; undefined where that is not known, or no zone that was asked for goes by place. */
+  /** The geo database; undefined if there is none, or if no zone that was asked for depends on locations. */
   get database(): Database | undefined {
     return this.copyOfGeo.database
   }
@@ -152,12 +152,12 @@ export class Snapshot {
     return { conditions: zones.flatMap((zone) => zone.conditions), asking, complete }
   }
 
-  /** What is wrong with the overrides in KV. */
+  /** The reason why the overrides in KV are not used. */
   get overridesProblem(): string | undefined {
     return this.copyOfHealth.problem
   }
 
-  /** The keys that are not served as they stand in KV: from the catalog, and from what this isolate could not load. */
+  /** The keys whose value in KV is not served: those of the catalog, and those that this isolate could not load. */
   get refused(): RefusedZone[] {
     const refused = new Map(this.catalog?.refused ?? [])
     for (const { origin, problem } of this.zoneCopies?.entries.values() ?? []) {

@@ -114,7 +114,7 @@ const CHANGED =
 const storedOverrides = async (env: Env): Promise<string> =>
   (await env.GSLB.get(OVERRIDES_KEY, { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS })) ?? '{"overrides":[]}'
 
-/** Of the stored text, so that it tells of what was put by hand too. */
+/** Returns the tag of the stored text, so that it changes with overrides that were put by hand, too. */
 const etagOf = async (text: string): Promise<string> => `"${(await hashText(text)).slice(0, 32)}"`
 
 /** Times are ISO 8601. One that no date can be is left at the beginning. */
@@ -138,7 +138,7 @@ function isMeant({ check, probe }: ProbeCondition, entry: PushEntry): boolean {
   return target.value.port === 0 || target.value.port === probe.port
 }
 
-/** Who pushes must not take it that the check is gone. */
+/** The error for a push if a zone could not be read: the check may still exist. */
 const NOT_ALL_READ = 'not every zone could be read, and the check may be in one of those; try again'
 
 function unknownPush({ check, target }: PushEntry, pushable: readonly ProbeCondition[]): string {

@@ -16,12 +16,12 @@ const TICK_ENDS_MS = 58_000
 /** Probes of asked checks begin within so long: the results of the others wait for the end of the round. */
 const ASKED_MS = 15_000
 
-/** What an isolate keeps from one tick to the next, if the next one runs in it. */
+/** The state that an isolate keeps between ticks. The next tick may run in another isolate. */
 let writer: VantageWriter | undefined
 let probingSince = 0
 let reconciledAt = 0
 
-/** Everything that is to be done every minute. Each part is tried, whatever becomes of the others. */
+/** Does all that is due every minute. Each part is tried, even if others fail. */
 export async function tick(scheduledTime: number, env: Env, settings: Settings, waitUntil: WaitUntil): Promise<void> {
   const work = [
     reconcileZones(scheduledTime, env),

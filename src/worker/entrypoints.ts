@@ -14,9 +14,9 @@ import type {
 import { isolateSettings } from './isolate.ts'
 import type { VantagePointBody } from './vantage-point.ts'
 
-// The platform knows these classes by name, so that the entry exports them. Each loads its code when it is made or first
-// called: an isolate that only answers queries needs none of it. A Durable Object takes no call before: calls that waited
-// for the code by themselves would go on side by side, and overtake each other between two reads of its storage.
+// The platform knows these classes by name, so that the entry exports them. Each loads its code when it is made or
+// first called: an isolate that only answers queries needs none of it. A Durable Object takes no call before. Calls that
+// each waited for the code could overtake each other between two reads of the storage.
 
 /** Keeps the checks that queries asked for: `AskedTargetsBody`. */
 export class AskedTargets extends DurableObject<Env> implements AskedTargetsCalls {
@@ -73,8 +73,8 @@ export class VantagePoint extends DurableObject<Env> implements VantagePointCall
 }
 
 /**
- * Where probes run: invocations of their own. A Worker cannot give up a connection to a host that never answers, and has
- * six in an invocation: a handful of such hosts would leave none for all others.
+ * Runs probes in separate invocations. A Worker cannot cancel a connection to a host that never answers, and has six
+ * connections in an invocation: a few such hosts would leave none for the others.
  */
 export class Prober extends WorkerEntrypoint<Env> implements ProberCalls {
   open(): ProbeSession {

@@ -3,7 +3,7 @@ import { Snapshot } from '../store/query-path.ts'
 import type { Env } from './env.ts'
 import { type Settings, settingsOf } from './settings.ts'
 
-/** What an isolate makes once, with the first request: bindings are not to be used before. */
+/** The objects that an isolate makes once, with its first request: bindings cannot be used before. */
 let settings: Settings | undefined
 let snapshot: Snapshot | undefined
 

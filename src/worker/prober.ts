@@ -14,30 +14,30 @@ import type { Settings } from './settings.ts'
 /** Cloudflare lets an invocation have six connections; one is left for what is not ours. */
 const CONNECTIONS = 5
 
-/** How many probes at once, in as many invocations as that takes: workerd alone sets no limit. */
+/** The number of probes at once, over all invocations. workerd by itself sets no limit. */
 const AT_ONCE = { edge: CONNECTIONS, workerd: 50 } as const
 
-/** A request may lead to 32 invocations of Workers, this one included. */
+/** A request may cause 32 invocations of Workers, this one included. */
 const MOST_SESSIONS = 30
 
 export type RoundRequest = {
   readonly probes: readonly Probe[]
   readonly before: Vantage
   readonly continued: boolean
-  /** Whether `probes` is all there is to probe: what else is known of stays known otherwise. */
+  /** True if `probes` is complete. Otherwise the states of other targets are kept. */
   readonly complete: boolean
   readonly everyMs: number
-  /** The part of `probes` that queries asked for; `ms` is 0 where it is not their turn. */
+  /** The part of `probes` that queries asked for; `ms` is 0 if it is not their turn. */
   readonly asked: { readonly ids: ReadonlySet<string>; readonly ms: number }
   readonly deadlineMs: number
   /** Writes what a round has found, while it goes on. */
   readonly early: (soFar: RoundResult) => Promise<unknown>
 }
 
-/** What changes at the same time is written together. */
+/** Milliseconds for which a change of state waits for others, so that one write contains all of them. */
 const NEWS_MS = 1000
 
-/** Later than that the round is as good as over. */
+/** Milliseconds after which a round writes no early change: it ends soon. */
 const LAST_NEWS_MS = 30_000
 
 /** KV takes one write a second of a key. */

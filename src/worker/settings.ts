@@ -6,22 +6,22 @@ import type { Env } from './env.ts'
 export type Settings = {
   readonly refreshMs: number
   readonly platform: 'edge' | 'workerd'
-  /** Where Durable Objects probe from, by location hint; where there are none, the cron probes. */
+  /** The location hints of the Durable Objects that probe; if there are none, the cron probes. */
   readonly regions: readonly DurableObjectLocationHint[]
   /** Each agent's secret by its name. */
   readonly agents: ReadonlyMap<string, string>
-  /** How many probes a round may make: the platform counts subrequests. */
+  /** The number of probes that a round may make: the platform counts subrequests. */
   readonly probesPerRound: number
   /** KV writes that each vantage point may make in a day. */
   readonly writesPerDay: number
-  /** The vantage points of the Worker itself: what a check is probed from that names none. */
+  /** The vantage points of the Worker itself, which probe checks without `from`. */
   readonly defaultVantages: readonly string[]
   /** All that may say something of a target. */
   readonly vantages: readonly string[]
   readonly apiKey: string | undefined
   /** The connections whose Client Subnet options are believed. */
   readonly clientSubnet: SubnetTrust
-  /** What in the variables makes no sense; what is usual stands in for it. */
+  /** The variables that are not valid. Their defaults are used. */
   readonly problems: readonly string[]
 }
 
@@ -48,8 +48,7 @@ export function settingsOf(env: Env): Settings {
     problems.push(`PROBE_REGIONS names "${word}"; expected some of ${REGIONS.join(', ')}`)
   }
   const agents = agentsOf(env.AGENT_KEYS, problems)
-  // Unlike an agent's secret it can only be tried out on the Worker, and without it nobody could force anything: so it
-  // is taken.
+  // A short key is accepted with a warning: it can only be guessed online, and refusing it would disable overrides.
   if (env.API_KEY && env.API_KEY.length < MIN_SECRET_CHARS)
     problems.push(
       `API_KEY is so short that it can be guessed; expected at least ${MIN_SECRET_CHARS} characters, as of ` +

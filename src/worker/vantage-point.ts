@@ -42,11 +42,11 @@ const ASKED_MS = 5000
 /** KV takes one write a second of a key. */
 const MIN_WRITE_GAP_MS = 1100
 
-/** What KV refused is tried again sooner than what the budget did. */
+/** A write that KV refused is tried again sooner than one that the budget refused. */
 const RETRY_MS = 5000
 const FLUSH_MS = 60_000
 
-/** Pushed states hold at once. */
+/** Pushed states count at once. */
 const AT_ONCE: Thresholds = { fall: 1, rise: 1, first: 'decides' }
 
 /**
@@ -130,8 +130,8 @@ export class VantagePointBody {
   }
 
   /**
-   * What an agent reports: all that it knows.
-   * @param isAll whether all of it came through: what is missing stays known where some zones could not be read
+   * Takes the report of an agent, which has all its targets.
+   * @param isAll false if some zones could not be read: targets that are missing keep their state
    * @returns 'replayed' for a report that is not newer than the last
    */
   async report(agent: string, text: string, isAll: boolean): Promise<ReportOutcome> {
@@ -150,7 +150,7 @@ export class VantagePointBody {
     return 'taken'
   }
 
-  /** What applications push. */
+  /** Takes the states that applications push. */
   async push(entries: readonly Pushed[]): Promise<void> {
     const before = await this.known(PUSH)
     const targets = new Map(before.targets)
@@ -160,7 +160,7 @@ export class VantagePointBody {
     await this.take(before, { ...before, targets })
   }
 
-  /** What is remembered, else what is stored: the object may have been put to sleep since. */
+  /** Returns the document in memory, else the stored one: the object may have been evicted since. */
   private async known(name: string): Promise<Vantage> {
     if (this.vantage) {
       this.vantage = notAhead(this.vantage, Date.now(), readerOf(name))
@@ -214,7 +214,7 @@ export class VantagePointBody {
     this.writer ??= this.newWriter(name)
     const after = await this.known(name)
     const changed = this.unwritten
-    // What comes while it is written counts from here.
+    // Changes during the write count from here.
     this.unwritten = 'nothing'
     this.vantage = { ...after, urgent: false }
     const saved = await this.writer.save({ after, changed })
@@ -240,13 +240,13 @@ type Changed = RoundResult['changed']
 /** A region probes by itself. What agents and applications report is theirs, and holds from now on. */
 const readerOf = (name: string) => (REGIONS.includes(name) ? 'prober' : 'other')
 
-/** What was known of the targets whose state is another one now. */
+/** Returns the earlier states of the targets whose state changed. */
 const changesOf = (before: Vantage, { targets }: Vantage): TargetState[] =>
   Array.from(targets, ([id, { state }]) => ({ known: before.targets.get(id) ?? UNPROBED, state }))
     .filter(({ known, state }) => known.state !== state)
     .map(({ known }) => known)
 
-/** Whether a target says something else of itself: its weight, or its load. */
+/** Returns `progress` if a target reports another weight or load. */
 function measured(before: Vantage, { targets }: Vantage): Changed {
   for (const [id, { weight, load }] of targets) {
     const known = before.targets.get(id)

@@ -51,7 +51,7 @@ import type { PolicyRrset, Zone } from './zone.ts'
 export type CompiledZone = {
   readonly zone: Zone
   readonly document: ZoneDocument
-  /** What is lawful but most likely not meant. */
+  /** Valid, but most likely not intended. */
   readonly warnings: readonly Warning[]
 }
 
@@ -168,7 +168,7 @@ class ZoneCompiler {
     }
   }
 
-  /** What compiling an answer needs. `owner` is how overrides call it. */
+  /** Returns the context for compiling an answer. `owner` is its name in overrides. */
   private context(path: Path, name: Name, type: number, owner: string): CompileContext {
     return {
       rdata: (text) => this.rdata(type, text, path),

@@ -48,7 +48,9 @@ export type SoaDocument = {
   readonly ttl?: number | undefined
 }
 
-/** What becomes of health that nobody has confirmed for `staleAfter` seconds: it is kept, or all counts as up. */
+/**
+ * The policy for states that were not confirmed for `staleAfter` seconds: they are kept, or all targets count as up.
+ */
 export type HealthDocument = {
   readonly staleAfter?: number | undefined
   readonly whenStale?: 'keep' | 'up' | undefined

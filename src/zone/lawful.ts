@@ -22,7 +22,7 @@ export function whyNotAnswer(type: number, policy: Policy, isApex: boolean): str
   if (octets > MAX_RRSET_BYTES) {
     return `an answer may have ${octets} octets of data; expected at most ${MAX_RRSET_BYTES}, to fit a DNS message`
   }
-  // What a script gives is known when it has run: its records are counted then.
+  // The records of a script are known when it has run, and are counted then.
   const scripted = hasScript(policy)
   const records = mostRecords(policy)
   switch (type) {
@@ -71,7 +71,7 @@ function dnameConflict(node: ZoneNode, isApex: boolean, path: Path): Issue[] {
   return [{ path: [...path, 'DNAME'], message }]
 }
 
-/** What is lawful by itself, and most likely not meant. */
+/** Returns warnings of records that are valid, but most likely not intended. */
 export function suspicions(node: ZoneNode, path: Path): Issue[] {
   return node.rrsets.flatMap(({ type, policy }) => {
     if (!SUSPECT.has(type)) return []

@@ -2,8 +2,8 @@ import { formatName, type NameKey, type Rdata, splitFields, TYPE, WILDCARD_LABEL
 import { targetOf } from './target.ts'
 
 /**
- * What a record leads to, as a check's target: its address, or the host that it names, with the port that it gives.
- * Undefined where it leads to nothing that could be probed.
+ * Returns the target that a check probes for a record: its address, or the host that it names, with its port; undefined
+ * if there is nothing to probe.
  */
 export function probeTarget(type: number, rdata: Rdata, owner: NameKey): string | undefined {
   switch (type) {
@@ -27,7 +27,8 @@ export function probeTarget(type: number, rdata: Rdata, owner: NameKey): string 
     case TYPE.SVCB:
     case TYPE.HTTPS: {
       const [priority, target, ...params] = fieldsOf(rdata)
-      // RFC 9460 §2.4.2, §2.5: AliasMode has no parameters, and the root then means that there is no service; else it is the owner.
+      // RFC 9460 §2.4.2, §2.5: AliasMode has no parameters, and the root then means that there is no service; else it
+      // is the owner.
       if (priority === '0') return withPort(target, undefined)
       const port = params.find((param) => param.startsWith('port='))?.slice('port='.length)
       return withPort(target === '.' && !owner.startsWith(WILDCARD_LABEL) ? formatName(owner) : target, port)

@@ -11,7 +11,7 @@ import {
 } from '../dns/query-path.ts'
 import { VERSION } from '../version.ts'
 
-/** What the server says of itself in class CHAOS (RFC 4892, and BIND's custom), or undefined for any other question. */
+/** Answers a question about the server in class CHAOS (RFC 4892, and BIND's names), or undefined for any other. */
 export function serverAnswer(question: Question, identity: string): Response | undefined {
   const text = SERVER_NAMES.get(formatName(question.key))?.(identity)
   if (text === undefined || (question.type !== TYPE.TXT && question.type !== TYPE.ANY)) return undefined

@@ -17,18 +17,18 @@ export type Zone = {
   readonly stale: StalePolicy
   /** True if a script may compute checks out of a query, which are known from the first such query on. */
   readonly asksTargets: boolean
-  /** Whether health, or an override, has a say in any of its answers. */
+  /** True if an answer depends on health or on overrides. */
   readonly usesHealth: boolean
   /** The connections whose Client Subnet options are believed; if it is left out, the Worker's setting counts. */
   readonly clientSubnet?: SubnetTrust
-  /** Whether where a client is has a say in any of its answers. */
+  /** True if an answer depends on the client's location. */
   readonly usesPlaces: boolean
 }
 
 /** A zone whose scripts compute checks out of queries. `zone` as in `AskedCheck`. */
 export type AskingZone = { readonly zone: string; readonly stale: StalePolicy }
 
-/** How many targets its checks have. */
+/** Returns the number of targets of its checks. */
 export const countProbes = ({ conditions }: Zone): number => new Set(conditions.map(({ probe }) => probe.id)).size
 
 /** A name that exists. Without rrsets it is an empty non-terminal (RFC 4592 §2.2.2). */
@@ -56,7 +56,7 @@ export type PolicyRrset = {
 export const effectiveTtl = ({ ttl, leastTtl }: PolicyRrset, holds: number): number =>
   leastTtl === undefined ? ttl : Math.max(leastTtl, Math.min(ttl, holds))
 
-/** What a zone has for a name (RFC 1034 §4.3.2, RFC 4592). */
+/** The result of a look-up (RFC 1034 §4.3.2, RFC 4592). */
 export type Found =
   | { readonly kind: 'exact' | 'wildcard'; readonly node: ZoneNode }
   | { readonly kind: 'delegation' | 'dname'; readonly node: ZoneNode }

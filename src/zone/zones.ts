@@ -2,7 +2,7 @@ import { type NameKey, parentKey, TYPE } from '../dns/query-path.ts'
 import { MAX_NAME_BYTES } from '../limits.ts'
 import { lookup, type Zone } from './zone.ts'
 
-/** What is known of a published zone. One that is not loaded yet is fetched, and the query asked again. */
+/** The state of a published zone. An unloaded zone is fetched, and the query is answered again. */
 export type ZoneState =
   | { readonly kind: 'loaded'; readonly zone: Zone }
   | { readonly kind: 'unloaded'; readonly origin: NameKey }
@@ -38,7 +38,7 @@ export class Origins<T> {
     }
   }
 
-  /** What belongs to the longest origin that the name is at or below. */
+  /** Returns the value of the longest origin that the name is at or below. */
   find(name: NameKey): T | undefined {
     for (let at = 0; at < name.length; at += name.charCodeAt(at) + 1) {
       const candidates = this.byLength[name.length - at]
