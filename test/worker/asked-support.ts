@@ -30,7 +30,7 @@ export function askedBy(name: string, check: CheckDocument = CHECK): AskedCheck[
 /** Makes zones whose origin ends with `asks.example` compute checks out of queries. */
 export function pretendScripts(zone: typeof ZoneRoom, queries: typeof ZoneQueries, check: CheckDocument = CHECK): void {
   const { compileZone } = zone
-  const { answer } = queries
+  const { answerQuery } = queries
   const dotted = (key: string): string => {
     const labels: string[] = []
     for (let at = 0; key.charCodeAt(at) > 0; at += key.charCodeAt(at) + 1)
@@ -42,8 +42,8 @@ export function pretendScripts(zone: typeof ZoneRoom, queries: typeof ZoneQuerie
     if (!compiled.ok || !dotted(compiled.value.zone.origin.key).endsWith('asks.example')) return compiled
     return { ok: true, value: { ...compiled.value, zone: { ...compiled.value.zone, asksTargets: true } } }
   })
-  vi.spyOn(queries, 'answer').mockImplementation((message, context) => {
-    const answered = answer(message, context)
+  vi.spyOn(queries, 'answerQuery').mockImplementation((...input) => {
+    const answered = answerQuery(...input)
     const name = answered.kind === 'reply' ? answered.query.question?.key : undefined
     const asked = name === undefined ? [] : askedBy(dotted(name), check)
     return answered.kind === 'reply' && asked.length > 0 ? { ...answered, asked } : answered
