@@ -66,13 +66,13 @@ export function createApi(): Hono<{ Bindings: Control }> {
     answered(async (c: C) => {
       const key = c.env.apiKey
       if (key === undefined) return { status: 404, body: { error: 'the API is off; set the secret API_KEY' } }
-      const given = c.req.header('x-api-key') ?? ''
+      const offered = c.req.header('x-api-key') ?? ''
       // A request without a key guesses nothing.
-      if (given === '') return UNKEYED
+      if (offered === '') return UNKEYED
       const connection = connectionOf(c.req.raw)
       const wait = guesses.take(connection, Date.now())
       if (wait !== undefined) return tooMany(wait)
-      if (!(await sameSecret(given, key))) {
+      if (!(await sameSecret(offered, key))) {
         guesses.tell(connection, Date.now())
         return UNKEYED
       }
@@ -168,23 +168,23 @@ async function refusal(
     ([name]) => header(name as keyof typeof SIGNATURE_HEADERS) === '',
   )
   const at = /^\d{1,15}$/.test(header('at')) ? Number(header('at')) : 0
-  const own = header('agent') === agent ? secret : undefined
+  const agentSecret = header('agent') === agent ? secret : undefined
   const signed = { agent, method: c.req.method, path: c.req.path, at, body }
-  const verified = await verify(own, signed, header('signature'), Date.now())
+  const verified = await verify(agentSecret, signed, header('signature'), Date.now())
   if (missing.length > 0)
     return `the request is not signed; expected the headers ${missing.map(([, name]) => name).join(', ')}`
   return verified.ok ? undefined : verified.error
 }
 
-async function withText(c: Context, most: number, handle: (text: string) => Promise<ApiReply>): Promise<ApiReply> {
-  const body = await readBody(c.req.raw, most)
-  return body.ok ? handle(new TextDecoder().decode(body.value)) : badBody(body.error, most)
+async function withText(c: Context, maxBytes: number, handle: (text: string) => Promise<ApiReply>): Promise<ApiReply> {
+  const body = await readBody(c.req.raw, maxBytes)
+  return body.ok ? handle(new TextDecoder().decode(body.value)) : badBody(body.error, maxBytes)
 }
 
-const badBody = (error: BodyError, most: number): ApiReply =>
+const badBody = (error: BodyError, maxBytes: number): ApiReply =>
   error === 'broken'
     ? { status: 400, body: { error: BROKEN } }
-    : { status: 413, body: { error: `expected at most ${most} octets` } }
+    : { status: 413, body: { error: `expected at most ${maxBytes} octets` } }
 
 function parsePush(text: string): readonly PushEntry[] | { error: string } {
   const shape =

@@ -5,14 +5,14 @@ import type { Reply } from '../zone/query-path.ts'
 export type Keeping = { readonly seconds: number | undefined; readonly shared: boolean }
 
 /**
- * RFC 8484 §5.1, RFC 2308 §5. What the connection or chance decided is for the asker alone: the URL does not say for
- * whom it holds.
+ * Returns how a reply may be cached (RFC 8484 §5.1, RFC 2308 §5). A reply that the connection or chance decided is for this
+ * client alone: the URL does not say for which clients it is valid.
  */
 export function keeping(reply: Reply, method: string): Keeping {
   return { seconds: lifetime(reply.response), shared: reply.shareable && method !== 'POST' }
 }
 
-/** Never `stale-if-error`: it would keep dead endpoints alive. */
+/** Returns the header's value, which never has `stale-if-error`: it would keep dead endpoints alive. */
 export function cacheControl({ seconds, shared }: Keeping): string {
   if (seconds === undefined) return 'no-store'
   if (seconds === 0) return 'no-store, max-age=0'
@@ -20,17 +20,17 @@ export function cacheControl({ seconds, shared }: Keeping): string {
 }
 
 /**
- * Seconds, or undefined where nothing says how long the reply holds (REFUSED, SERVFAIL, referrals). Additional records
- * count too, which RFC 8484 leaves open: a copy that outlives them would give out addresses that health has removed.
+ * Returns seconds, or undefined if nothing says how long the reply is valid (REFUSED, SERVFAIL, referrals). Additional
+ * records count too, which RFC 8484 leaves open: a cached copy that outlives them has addresses that health has removed.
  */
 function lifetime(response: DnsResponse): number | undefined {
-  let least = smallest(response.answer, Number.POSITIVE_INFINITY)
+  let minTtl = minTtlOf(response.answer, Number.POSITIVE_INFINITY)
   for (const rrset of response.authority) {
     // The SOA's TTL is already the smaller of its own and MINIMUM.
-    if (rrset.type === TYPE.SOA) least = Math.min(least, rrset.ttl)
+    if (rrset.type === TYPE.SOA) minTtl = Math.min(minTtl, rrset.ttl)
   }
-  return least === Number.POSITIVE_INFINITY ? undefined : smallest(response.additional, least)
+  return minTtl === Number.POSITIVE_INFINITY ? undefined : minTtlOf(response.additional, minTtl)
 }
 
-const smallest = (rrsets: readonly Rrset[], start: number): number =>
-  rrsets.reduce((least, rrset) => Math.min(least, rrset.ttl), start)
+const minTtlOf = (rrsets: readonly Rrset[], start: number): number =>
+  rrsets.reduce((minTtl, rrset) => Math.min(minTtl, rrset.ttl), start)

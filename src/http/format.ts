@@ -13,19 +13,19 @@ export const MEDIA_TYPE: Readonly<Record<Format, string>> = {
  * The format that a request asks for: by `ct`, else by Accept (RFC 9110 §12.5.1), else the one usual for its form.
  * Undefined where Accept excludes every format there is: 406.
  */
-export function chooseFormat(ct: string | undefined, accept: string | null, usual: Format): Format | undefined {
-  const json = usual === 'message' ? 'cloudflare-json' : usual
+export function chooseFormat(ct: string | undefined, accept: string | null, defaultFormat: Format): Format | undefined {
+  const json = defaultFormat === 'message' ? 'cloudflare-json' : defaultFormat
   if (ct !== undefined) {
     const wanted = mediaType(ct)
     if (wanted === 'application/dns-message') return 'message'
     if (JSON_TYPES.includes(wanted)) return json
   }
-  if (!accept || accept === '*/*' || accept === MEDIA_TYPE[usual]) return usual
+  if (!accept || accept === '*/*' || accept === MEDIA_TYPE[defaultFormat]) return defaultFormat
   const ranges = new Map(parseAccept(accept).map(({ type, q }) => [type.toLowerCase(), q]))
   const message = quality(ranges, 'application/dns-message')
   const best = Math.max(...JSON_TYPES.map((type) => quality(ranges, type)))
   if (message === 0 && best === 0) return undefined
-  if (message === best) return usual
+  if (message === best) return defaultFormat
   return message > best ? 'message' : json
 }
 

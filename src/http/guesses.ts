@@ -55,12 +55,12 @@ export class Guesses {
   }
 
   private bucket(network: string, now: number): Bucket {
-    const known = this.buckets.get(network)
+    const counted = this.buckets.get(network)
     // The longest untouched goes first.
     this.buckets.delete(network)
     const oldest = this.buckets.size >= MAX_GUESSING_ADDRESSES ? this.buckets.keys().next().value : undefined
     if (oldest !== undefined) this.buckets.delete(oldest)
-    const bucket = known ?? { left: MAX_GUESSES, at: now }
+    const bucket = counted ?? { left: MAX_GUESSES, at: now }
     bucket.left = Math.min(MAX_GUESSES, bucket.left + Math.max(0, now - bucket.at) / GUESS_REFILL_MS)
     bucket.at = now
     this.buckets.set(network, bucket)

@@ -60,7 +60,7 @@ export function parseParameters(parameters: Parameters): Result<QueryOptions, Pa
 /** 255 octets, each of which may be written as `\DDD`. */
 const MAX_NAME_CHARS = 4 * MAX_NAME_BYTES
 
-const clipped = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text)
+const clipped = (text: string, max: number): string => (text.length > max ? `${text.slice(0, max - 1)}…` : text)
 
 /** Ends with a dot that no backslash escapes. */
 const isAbsolute = (name: string): boolean => /(^|[^\\])(\\\\)*\.$/.test(name)

@@ -23,11 +23,11 @@ export function writeResponse(answered: Reply | NeedsZone, { method, format }: Q
 
 /** Returns headers from a Headers object where it can: copying one costs less than strings. */
 function headersFor(format: Format, kept: Keeping): Headers {
-  const known = HEADERS[format]
+  const cached = HEADERS[format]
   const key = kept.seconds === undefined ? -1 : kept.seconds * 2 + (kept.shared ? 1 : 0)
-  let headers = known.get(key)
+  let headers = cached.get(key)
   if (!headers) {
-    if (known.size >= MAX_KEPT_HEADERS) known.clear()
+    if (cached.size >= MAX_KEPT_HEADERS) cached.clear()
     headers = new Headers({
       'Content-Type': MEDIA_TYPE[format],
       'Cache-Control': cacheControl(kept),
@@ -35,7 +35,7 @@ function headersFor(format: Format, kept: Keeping): Headers {
       'Access-Control-Allow-Origin': '*',
       Vary: 'Accept',
     })
-    known.set(key, headers)
+    cached.set(key, headers)
   }
   return headers
 }

@@ -59,9 +59,9 @@ export class AskedTeller {
   private hasRoomFor(zone: string): boolean {
     if (this.fresh.size < MAX_ASKED_BATCH) return true
     const texts = Map.groupBy(this.fresh.keys(), (text) => this.fresh.get(text) as string)
-    const most = [...texts.values()].reduce((a, b) => (b.length > a.length ? b : a))
-    if (most.length <= (texts.get(zone)?.length ?? 0) + 1) return false
-    this.fresh.delete(most.at(-1) as string)
+    const longest = [...texts.values()].reduce((a, b) => (b.length > a.length ? b : a))
+    if (longest.length <= (texts.get(zone)?.length ?? 0) + 1) return false
+    this.fresh.delete(longest.at(-1) as string)
     return true
   }
 

@@ -139,12 +139,12 @@ export class VantagePointBody {
     if (!parsed.ok) return { invalid: parsed.error }
     const { targets: told, seq, round } = parsed.value
     if (seq === undefined) return { invalid: 'the report has no "seq"; expected a whole number of 0 or more' }
-    const most = Date.now() + MAX_SEQ_AHEAD_MS
-    if (seq > most) return { invalid: `"seq" is ${seq}; expected at most ${most}, milliseconds since 1970` }
+    const maxSeq = Date.now() + MAX_SEQ_AHEAD_MS
+    if (seq > maxSeq) return { invalid: `"seq" is ${seq}; expected at most ${maxSeq}, milliseconds since 1970` }
     const before = await this.known(agent)
     // A number out of range was stored before it was refused: it must not lock the agent out.
     const last = before.seq ?? -1
-    if (last <= most && seq <= last) return 'replayed'
+    if (last <= maxSeq && seq <= last) return 'replayed'
     const targets = isAll ? told : new Map([...before.targets, ...told])
     await this.take(before, { ...before, name: agent, seq, targets, ...(round && { round }) })
     return 'taken'

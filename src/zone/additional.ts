@@ -50,9 +50,9 @@ class Additional {
     if (state?.kind !== 'loaded') return
     const plain = state.zone === lead.zone ? lead.plain : plainRecords(state.zone, lead, name)
     lead.types.forEach((type, i) => {
-      const known = plain[i]
-      if (known?.length === 0 || this.has(name, type)) return
-      const found = known ?? this.find(name, type)
+      const records = plain[i]
+      if (records?.length === 0 || this.has(name, type)) return
+      const found = records ?? this.find(name, type)
       const isAliased = found.length > 1
       if (found.at(-1)?.type === type && (!isAliased || lead.follows)) this.take(found)
     })
@@ -89,8 +89,8 @@ const LEADS = new WeakMap<readonly Rdata[], readonly KnownLead[]>()
 
 /** @param zone the one that the records are of */
 export function leadsOf(type: number, rdatas: readonly Rdata[], zone: Zone): readonly KnownLead[] {
-  const known = LEADS.get(rdatas)
-  if (known) return known
+  const cached = LEADS.get(rdatas)
+  if (cached) return cached
   const leads = plainLeads({ type, rdatas }).flatMap((lead) => inZone(lead, zone))
   LEADS.set(rdatas, leads)
   return leads
@@ -117,8 +117,8 @@ function plainRecords(zone: Zone, { types }: Lead, name: Name): Plain {
   return types.map((type) => {
     const rrset = findRrset(found.node, type)
     if (!rrset) return rrsets.some(mayStandIn) ? undefined : NONE
-    const { policy, ttl, leastTtl } = rrset
-    const isPlain = policy.kind === 'values' && leastTtl === undefined && policy.rdatas.length <= 1
+    const { policy, ttl, minTtl } = rrset
+    const isPlain = policy.kind === 'values' && minTtl === undefined && policy.rdatas.length <= 1
     if (!isPlain || policy.rdatas[0]?.blank) return undefined
     return policy.rdatas.length === 0 ? NONE : [{ owner: name, type, ttl, rdatas: policy.rdatas }]
   })

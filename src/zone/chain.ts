@@ -22,5 +22,5 @@ export const cappedSoa = ({ negative }: Zone, seconds: number): Rrset =>
   seconds < negative.ttl ? { ...negative, ttl: seconds } : negative
 
 /** Returns the SOA for an rrset without records. NODATA caused by health is cached no longer than a positive answer. */
-export const negativeSoa = (zone: Zone, { leastTtl }: PolicyRrset, ttl: number): Rrset =>
-  leastTtl === undefined ? zone.negative : cappedSoa(zone, ttl)
+export const negativeSoa = (zone: Zone, { minTtl }: PolicyRrset, ttl: number): Rrset =>
+  minTtl === undefined ? zone.negative : cappedSoa(zone, ttl)

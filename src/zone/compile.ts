@@ -41,11 +41,11 @@ import { AskedPools, compileCode, compileScript, type HealthCalls, type ScriptCo
 import { err, ok, type Result } from '../result.ts'
 import { parseDocument, type RrsetDocument, type TtlDocument, type ZoneDocument } from './document.ts'
 import { GeoUsage } from './geo-usage.ts'
-import { conflicts, suspicions, whyNotAnswer, whyNotAt } from './lawful.ts'
 import { type Draft, NameTree } from './name-tree.ts'
 import { Patterns } from './patterns.ts'
+import { ProbeBlockers } from './probe-blockers.ts'
 import { probeTarget } from './probe-target.ts'
-import { Unrunnable } from './unrunnable.ts'
+import { answerError, conflicts, lintRrsets, placementError } from './validate.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
 
 export type CompiledZone = {
@@ -85,7 +85,7 @@ class ZoneCompiler {
   private readonly patternSize: CheckJudge['patternSize']
   private readonly tree: NameTree
   private readonly conditions = new Map<string, ProbeCondition>()
-  private readonly unrunnable = new Unrunnable()
+  private readonly probeBlockers = new ProbeBlockers()
   private readonly scripts = new Map<string, ScriptCode[]>()
   private usesHealth = false
   private asksTargets = false
@@ -117,7 +117,7 @@ class ZoneCompiler {
     this.maps = this.compileMaps()
     this.includedScripts()
     for (const [owner, types] of Object.entries(this.document.records)) this.owner(owner, types)
-    this.warnings.push(...this.tree.mark(), ...this.unrunnable.warnings(), ...this.places.warnings())
+    this.warnings.push(...this.tree.mark(), ...this.probeBlockers.warnings(), ...this.places.warnings())
     if (!this.tree.node(this.origin.key).rrsets.some((rrset) => rrset.type === TYPE.NS)) {
       this.warnings.push({
         path: ['records'],
@@ -229,7 +229,7 @@ class ZoneCompiler {
     node.owner = owner
     for (const [type, rrset] of Object.entries(types)) this.rrset(node, name.value, [...path, type], type, rrset)
     this.issues.push(...conflicts(node, isApex, path, Object.keys(types)))
-    this.warnings.push(...suspicions(node, path))
+    this.warnings.push(...lintRrsets(node, path))
   }
 
   private rrset(node: Draft, owner: Name, path: Path, typeText: string, document: RrsetDocument): void {
@@ -238,7 +238,7 @@ class ZoneCompiler {
     if (!type.ok) return refuse(type.error)
     const storable = storableType(type.value)
     if (!storable.ok) return refuse(storable.error)
-    const misplaced = whyNotAt(type.value, node.key, this.origin.key)
+    const misplaced = placementError(type.value, node.key, this.origin.key)
     if (misplaced !== undefined) return refuse(misplaced)
     if (node.rrsets.some((rrset) => rrset.type === type.value)) {
       return refuse(`${typeName(type.value)} is listed twice, in two spellings; expected each type once`)
@@ -248,7 +248,7 @@ class ZoneCompiler {
     const name = `${withoutDot(formatName(node.key))}/${typeName(type.value)}`
     const policy = compile(answer, answerPath, this.context(path, owner, type.value, name))
     if (this.issues.length > before) return
-    const wrong = whyNotAnswer(type.value, policy, node.key === this.origin.key)
+    const wrong = answerError(type.value, policy, node.key === this.origin.key)
     if (wrong !== undefined) return refuse(wrong)
     this.asksTargets ||= asksTargets(policy)
     this.usesHealth ||= this.asksTargets || hasAlternatives(policy)
@@ -266,7 +266,7 @@ class ZoneCompiler {
       if (this.conditions.size > MAX_ZONE_TARGETS) {
         return err(`the checks of the zone have more than ${MAX_ZONE_TARGETS} targets; expected fewer in one zone`)
       }
-      this.unrunnable.add(probe, path)
+      this.probeBlockers.add(probe, path)
       const tooMany = this.patterns?.add(probe)
       if (tooMany !== undefined) return err(tooMany)
     }
@@ -307,7 +307,7 @@ const hasAlternatives = (policy: Policy): boolean => contains(policy, isAlternat
 /** True if queries may ask for checks that the document does not have. */
 const asksTargets = (policy: Policy): boolean => contains(policy, (one) => one.kind === 'script' && one.asksTargets)
 
-const ttlOf = (ttl: TtlDocument): { ttl: number; leastTtl?: number } =>
-  typeof ttl === 'number' ? { ttl } : { ttl: ttl[1], leastTtl: ttl[0] }
+const ttlOf = (ttl: TtlDocument): { ttl: number; minTtl?: number } =>
+  typeof ttl === 'number' ? { ttl } : { ttl: ttl[1], minTtl: ttl[0] }
 
 const withoutDot = (name: string): string => (name === '.' ? name : name.slice(0, -1))

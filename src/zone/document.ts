@@ -81,7 +81,7 @@ const text = v.string('expected text')
 const RANGE = 'expected the least and the most, as in [30, 300]'
 const ttlRange = v.pipe(
   v.strictTuple([time, time], RANGE),
-  v.check(([least, most]) => least <= most, RANGE),
+  v.check(([min, max]) => min <= max, RANGE),
 )
 const ttl = v.lazy((input) =>
   Array.isArray(input) ? ttlRange : input === undefined ? v.union([time, ttlRange]) : time,

@@ -16,7 +16,7 @@ export function withHints(
   addressesOf: (name: Name, type: number) => Decided | NeedsZone,
 ): Decided | NeedsZone {
   if (!decided.rdatas.some((rdata) => rdata.blank)) return decided
-  const known = new Map<string, Decided>()
+  const cached = new Map<string, Decided>()
   const filled = new Map<string, Rdata>()
   let { ttl } = decided
   for (const rdata of decided.rdatas) {
@@ -25,9 +25,9 @@ export function withHints(
     for (const type of auto?.types ?? []) {
       const name = auto?.target ?? owner
       const id = `${type} ${name.key}`
-      const found = known.get(id) ?? addressesOf(name, type)
+      const found = cached.get(id) ?? addressesOf(name, type)
       if (found.kind === 'needs-zone') return found
-      known.set(id, found)
+      cached.set(id, found)
       addresses.set(type, found.rdatas)
       ttl = Math.min(ttl, found.ttl)
     }

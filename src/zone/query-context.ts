@@ -61,8 +61,13 @@ export class QueryContext implements Input, ScriptQuery {
     if (asker instanceof QueryContext) return new QueryContext(question, asker.asker, { ...asker.sources, zones })
     const { client, health, random, places, identity } = asker
     const origin = { connection: client, place: places?.connection, identity }
-    const known = new Client(undefined, origin, places?.connection ? undefined : client)
-    return new QueryContext(question, known, { zones, health, random, database: places?.database })
+    const subnet = places?.connection ? undefined : client
+    return new QueryContext(question, new Client(undefined, origin, subnet), {
+      zones,
+      health,
+      random,
+      database: places?.database,
+    })
   }
 
   get zones(): Zones {

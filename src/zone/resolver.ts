@@ -232,11 +232,11 @@ export class Resolver implements Chain {
     return this.decided(rrset, decision.rdatas, decision.validForSeconds)
   }
 
-  /** @param holds the seconds for which health cannot change the records */
-  private decided(rrset: PolicyRrset, rdatas: readonly Rdata[], holds: number): Decided {
-    const ttl = effectiveTtl(rrset, holds)
-    if (rrset.leastTtl !== undefined) this.healthTtl = Math.min(this.healthTtl, ttl)
-    if (ttl !== rrset.ttl) this.trace.push({ step: 'ttl', ttl, most: rrset.ttl, holds })
+  /** @param validForSeconds the seconds for which health cannot change the records */
+  private decided(rrset: PolicyRrset, rdatas: readonly Rdata[], validForSeconds: number): Decided {
+    const ttl = effectiveTtl(rrset, validForSeconds)
+    if (rrset.minTtl !== undefined) this.healthTtl = Math.min(this.healthTtl, ttl)
+    if (ttl !== rrset.ttl) this.trace.push({ step: 'ttl', ttl, most: rrset.ttl, holds: validForSeconds })
     return { kind: 'decided', rdatas, ttl }
   }
 

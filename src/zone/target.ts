@@ -9,9 +9,9 @@ export const targetOf = (rdata: Rdata): Name => rdata.names[0]?.name ?? nameFrom
  * @param owner of the DNAME: an ancestor of the name
  */
 export function substitute(name: Name, owner: NameKey, target: Name): Name | undefined {
-  const own = name.wire.subarray(0, name.wire.length - owner.length)
-  if (own.length + target.wire.length > MAX_NAME_BYTES) return undefined
-  return nameFromWire(Uint8Array.from([...own, ...target.wire]))
+  const prefix = name.wire.subarray(0, name.wire.length - owner.length)
+  if (prefix.length + target.wire.length > MAX_NAME_BYTES) return undefined
+  return nameFromWire(Uint8Array.from([...prefix, ...target.wire]))
 }
 
 /** The data of the CNAME that stands for a DNAME in an answer (RFC 6672 §3.1). */

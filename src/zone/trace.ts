@@ -21,10 +21,10 @@ export type Step =
   /** The steps behind it find the records of this type, for the additional section. */
   | { readonly step: 'additional'; readonly type: number; readonly name: NameKey }
   | { readonly step: 'cname' | 'alias'; readonly target: NameKey }
-  /** Null where the name would get too long. */
+  /** Null if the name would be too long. */
   | { readonly step: 'dname'; readonly target: NameKey | null }
-  /** The TTL follows health: `holds` seconds are the earliest in which that can change the answer. */
+  /** The TTL follows health, which can change the answer in `holds` seconds at the earliest; `most` is the maximum. */
   | { readonly step: 'ttl'; readonly ttl: number; readonly most: number; readonly holds: number }
-  /** The last one where it is there: what was resolved does not fit a message, and SERVFAIL is sent instead. */
+  /** The last step of an answer that does not fit a message: SERVFAIL is sent instead. */
   | { readonly step: 'too-large' }
   | PolicyStep

@@ -47,14 +47,14 @@ export type ZoneNode = {
 export type PolicyRrset = {
   readonly type: number
   readonly ttl: number
-  /** Set where the TTL follows health: then `ttl` is the most, and this the least. */
-  readonly leastTtl?: number
+  /** Set if the TTL follows health: then `ttl` is the maximum, and this the minimum. */
+  readonly minTtl?: number
   readonly policy: Policy
 }
 
-/** The TTL while health can change the answer in `holds` seconds at the earliest (gdnsd's dynamic TTL). */
-export const effectiveTtl = ({ ttl, leastTtl }: PolicyRrset, holds: number): number =>
-  leastTtl === undefined ? ttl : Math.max(leastTtl, Math.min(ttl, holds))
+/** Returns the TTL of records that health cannot change for `validForSeconds` seconds (gdnsd's dynamic TTL). */
+export const effectiveTtl = ({ ttl, minTtl }: PolicyRrset, validForSeconds: number): number =>
+  minTtl === undefined ? ttl : Math.max(minTtl, Math.min(ttl, validForSeconds))
 
 /** The result of a look-up (RFC 1034 §4.3.2, RFC 4592). */
 export type Found =

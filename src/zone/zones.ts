@@ -10,11 +10,11 @@ export type ZoneState =
 
 /** The published zones. */
 export type Zones = {
-  /** The zone with the longest origin that the name is at or below, or undefined if it is in none. */
+  /** Returns the zone with the longest origin that the name is at or below, or undefined if it is in none. */
   find(name: NameKey): ZoneState | undefined
 }
 
-/** The zone to answer from. A DS record belongs to the parent side of a cut (RFC 4035 §3.1.4.1). */
+/** Returns the zone to answer from. A DS record belongs to the parent side of a cut (RFC 4035 §3.1.4.1). */
 export function zoneFor(zones: Zones, name: NameKey, type: number): ZoneState | undefined {
   const state = zones.find(name)
   if (type !== TYPE.DS || state?.kind !== 'loaded' || state.zone.origin.key !== name) return state
@@ -23,7 +23,7 @@ export function zoneFor(zones: Zones, name: NameKey, type: number): ZoneState | 
   return parent?.kind === 'loaded' && lookup(parent.zone, name).kind !== 'delegation' ? state : (parent ?? state)
 }
 
-/** Something for each of a number of origins, found by the names below them. */
+/** Values by origin, found by the names below them. */
 export class Origins<T> {
   readonly entries: ReadonlyMap<NameKey, T>
   /** By the origins' lengths in octets: most endings of a name have none to be compared with. */
@@ -55,6 +55,6 @@ export class Origins<T> {
   }
 }
 
-/** Zones that are all in memory. */
+/** Returns zones that are all in memory. */
 export const loadedZones = (zones: readonly Zone[]): Zones =>
   new Origins<ZoneState>(zones.map((zone) => [zone.origin.key, { kind: 'loaded', zone }]))

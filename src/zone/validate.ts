@@ -1,11 +1,11 @@
 import { formatName, type NameKey, type Rdata, suspectRdata, TYPE, typeName, WILDCARD_LABEL } from '../dns/index.ts'
 import { MAX_RRSET_BYTES } from '../limits.ts'
 import { hasScript, type Issue, type Path, type Policy, recordsOf } from '../policy/index.ts'
-import { mostOctets, mostRecords } from './answer-size.ts'
+import { maxOctets, maxRecords } from './answer-size.ts'
 import type { ZoneNode } from './zone.ts'
 
-/** Why a type has no place at a name, whatever its data. */
-export function whyNotAt(type: number, name: NameKey, origin: NameKey): string | undefined {
+/** Returns the reason why a type is not valid at a name, whatever its data. */
+export function placementError(type: number, name: NameKey, origin: NameKey): string | undefined {
   if (type === TYPE.SOA) return 'the SOA stands in the field "soa"; expected no other'
   if (type === TYPE.NS && name.startsWith(WILDCARD_LABEL)) {
     return 'NS at a wildcard delegates nothing (RFC 4592 §4.2); expected a name without *'
@@ -16,15 +16,15 @@ export function whyNotAt(type: number, name: NameKey, origin: NameKey): string |
   return undefined
 }
 
-/** Why a policy is not an answer of a type. */
-export function whyNotAnswer(type: number, policy: Policy, isApex: boolean): string | undefined {
-  const octets = mostOctets(policy)
+/** Returns the reason why a policy is not a valid answer of a type. */
+export function answerError(type: number, policy: Policy, isApex: boolean): string | undefined {
+  const octets = maxOctets(policy)
   if (octets > MAX_RRSET_BYTES) {
     return `an answer may have ${octets} octets of data; expected at most ${MAX_RRSET_BYTES}, to fit a DNS message`
   }
   // The records of a script are known when it has run, and are counted then.
   const scripted = hasScript(policy)
-  const records = mostRecords(policy)
+  const records = maxRecords(policy)
   switch (type) {
     case TYPE.NS:
       if (scripted && !isApex) {
@@ -48,7 +48,7 @@ export function whyNotAnswer(type: number, policy: Policy, isApex: boolean): str
 const oneTarget = (what: string, found: number): string =>
   `${what} has one target, an answer here may have ${found}; expected one, or a choice like "random"`
 
-/** Types that exclude each other at a name. `types` are those of the document, as it spells them. */
+/** Returns the errors of types that exclude each other at a name. `types` are those of the document, as it spells them. */
 export function conflicts(node: ZoneNode, isApex: boolean, path: Path, types: readonly string[]): Issue[] {
   return [...cnameConflict(node, path, types), ...dnameConflict(node, isApex, path)]
 }
@@ -72,11 +72,11 @@ function dnameConflict(node: ZoneNode, isApex: boolean, path: Path): Issue[] {
 }
 
 /** Returns warnings of records that are valid, but most likely not intended. */
-export function suspicions(node: ZoneNode, path: Path): Issue[] {
+export function lintRrsets(node: ZoneNode, path: Path): Issue[] {
   return node.rrsets.flatMap(({ type, policy }) => {
     if (!SUSPECT.has(type)) return []
-    const told = type === TYPE.DNAME || type === TYPE.DS ? suspectOwner(type, node) : suspectRecords(type, policy)
-    return told.map((message) => ({ path: [...path, typeName(type)], message }))
+    const messages = type === TYPE.DNAME || type === TYPE.DS ? suspectOwner(type, node) : suspectRecords(type, policy)
+    return messages.map((message) => ({ path: [...path, typeName(type)], message }))
   })
 }
 
