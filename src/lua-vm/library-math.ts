@@ -1,4 +1,4 @@
-import { functionsOf, integerArgument, libraryOf, numberArgument, type Row } from './arguments.ts'
+import { functionsOf, type Implementation, integerArgument, libraryOf, numberArgument, type Row } from './arguments.ts'
 import { NUMBERS } from './charge.ts'
 import { power } from './operators.ts'
 import type { LuaTable } from './table.ts'
@@ -25,6 +25,15 @@ const UNARY: Readonly<Record<string, Unary>> = {
   tan: Math.tan,
   tanh: Math.tanh,
 }
+
+/** Makes `math.max` or `math.min`, which take one number at least. */
+const extreme =
+  (choose: (a: number, b: number) => number): Implementation =>
+  (args, run, name) => {
+    let result = numberArgument(args, 0, name, run)
+    for (let i = 1; i < args.length; i++) result = choose(result, numberArgument(args, i, name, run))
+    return result
+  }
 
 /** `math`, without `randomseed`: chance is the host's. */
 export const MATH: LuaTable = libraryOf(
@@ -57,22 +66,8 @@ export const MATH: LuaTable = libraryOf(
           return Math.log2(x) / Math.log2(numberArgument(args, 1, name, run))
         },
       ],
-      max: [
-        NUMBERS,
-        (args, run, name) => {
-          let most = numberArgument(args, 0, name, run)
-          for (let i = 1; i < args.length; i++) most = Math.max(most, numberArgument(args, i, name, run))
-          return most
-        },
-      ],
-      min: [
-        NUMBERS,
-        (args, run, name) => {
-          let least = numberArgument(args, 0, name, run)
-          for (let i = 1; i < args.length; i++) least = Math.min(least, numberArgument(args, i, name, run))
-          return least
-        },
-      ],
+      max: [NUMBERS, extreme(Math.max)],
+      min: [NUMBERS, extreme(Math.min)],
       modf: [
         NUMBERS,
         (args, run, name) => {

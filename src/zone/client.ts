@@ -24,26 +24,28 @@ export class Client {
   ignoresSubnet = false
   private readonly edns: Query['edns']
   private readonly origin: Origin
-  /** The address that the option gives, if it is believed. */
+  /** The address of the client's network, which is read out of the option once. */
+  private readonly network: Address | undefined
+  /** The same, if the zone of the moment believes the option. */
   private subnet: Address | undefined
 
   /**
    * @param edns of the query
-   * @param subnet an address of the client's network, which only the database can locate
+   * @param network an address of the client's network, which only the database can locate
    */
-  constructor(edns: Query['edns'], origin: Origin, subnet = edns?.ecs && ecsAddress(edns.ecs)) {
+  constructor(edns: Query['edns'], origin: Origin, network = edns?.ecs && ecsAddress(edns.ecs)) {
     this.edns = edns
     this.origin = origin
-    this.subnet = subnet
+    this.network = network
+    this.subnet = network
   }
 
   /** Takes the view of a zone, which may not believe the Client Subnet option. */
   enter(trust: SubnetTrust): void {
-    const option = this.edns?.ecs
-    if (!option) return
+    if (!this.edns?.ecs) return
     const isBelieved = believes(trust, this)
     this.ignoresSubnet = !isBelieved
-    this.subnet = isBelieved ? ecsAddress(option) : undefined
+    this.subnet = isBelieved ? this.network : undefined
     this.isSubnetBelieved = this.isSubnetBelieved || isBelieved
   }
 
