@@ -2,7 +2,7 @@ import packet from 'dns-packet'
 import { NO_HEALTH } from '../src/health/index.ts'
 import { UNKNOWN_ADDRESS } from '../src/net/index.ts'
 import { seededRng } from '../src/policy/index.ts'
-import { answer, type Context, compileZone, loadedZones, type Zone } from '../src/zone/index.ts'
+import { answer, type Context, compileZone, type LocalZone, loadedZones, type Zone } from '../src/zone/index.ts'
 import { queryMessage, SOA } from './messages.ts'
 import { type Row, ratio, timeOf } from './ratio.ts'
 
@@ -82,7 +82,7 @@ export const contextFor = (zone: Zone): Context => ({
   identity: 'bench',
 })
 
-export function zoneOf(document: unknown): Zone {
+export function zoneOf(document: unknown): LocalZone {
   const compiled = compileZone(document)
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.error[0]))
   return compiled.value.zone

@@ -1,12 +1,12 @@
 import { formatName } from '../dns/index.ts'
 import { MAX_WHY_CHARS } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type CompileAids, compileZone, countProbes, type Zone } from '../zone/index.ts'
+import { type CompileAids, compileZone, countProbes, type LocalZone, type Zone } from '../zone/index.ts'
 import type { ZoneEntry } from './catalog.ts'
 import { originKey, parseJson } from './shapes.ts'
 
 /** Returns the zone that a stored text is, or why it is not that zone. Nothing else is ever served. */
-export function validate(text: string, origin: string, aids: CompileAids): Result<Zone> {
+export function validate(text: string, origin: string, aids: CompileAids): Result<LocalZone> {
   const document = parseJson(text)
   if (document === undefined) return err('the document is not JSON; expected a zone document')
   const compiled = compileZone(document, aids)

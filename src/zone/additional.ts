@@ -1,6 +1,6 @@
 import { isSubdomain, type Lead, leadOf, leadsOn, type Name, type Rdata, type Rrset, TYPE } from '../dns/query-path.ts'
 import { MAX_ADDITIONAL_BYTES, MAX_ADDITIONAL_NAMES, MAX_REFERRAL_SERVERS } from '../limits.ts'
-import { findRrset, lookup, type PolicyRrset, type Zone } from './zone.ts'
+import { findRrset, type PolicyRrset, type Zone } from './zone.ts'
 import type { Zones } from './zones.ts'
 
 /** Finds the records of a name as this client gets them, aliases first; none where there are none, or they fail. */
@@ -46,8 +46,8 @@ class Additional {
     if (++this.names > MAX_ADDITIONAL_NAMES) return
     const name = lead.name ?? owner
     const state = this.zones.find(name.key)
-    // A zone that is not in memory is not waited for: nobody asked for these records.
-    if (state?.kind !== 'loaded') return
+    // A zone, or a part, that is not in memory is not waited for: nobody asked for these records.
+    if (state?.kind !== 'loaded' || state.zone.names.missingPart(name.key) !== undefined) return
     const plain = state.zone === lead.zone ? lead.plain : plainRecords(state.zone, lead, name)
     lead.types.forEach((type, i) => {
       const records = plain[i]
@@ -91,14 +91,20 @@ const LEADS = new WeakMap<readonly Rdata[], readonly KnownLead[]>()
 export function leadsOf(type: number, rdatas: readonly Rdata[], zone: Zone): readonly KnownLead[] {
   const cached = LEADS.get(rdatas)
   if (cached) return cached
-  const leads = plainLeads({ type, rdatas }).flatMap((lead) => inZone(lead, zone))
-  LEADS.set(rdatas, leads)
+  let isComplete = true
+  const leads = plainLeads({ type, rdatas }).flatMap((lead) => {
+    const found = inZone(lead, zone)
+    isComplete &&= found !== undefined
+    return found ?? [lead]
+  })
+  if (isComplete) LEADS.set(rdatas, leads)
   return leads
 }
 
-/** A lead to a name of the zone that has nothing to tell is left out. */
-function inZone(lead: KnownLead, zone: Zone): readonly KnownLead[] {
+/** Leaves out a lead to a name of the zone that has nothing to tell. Returns undefined if that is not known yet. */
+function inZone(lead: KnownLead, zone: Zone): readonly KnownLead[] | undefined {
   if (!lead.name || !isSubdomain(lead.name.key, zone.origin.key)) return [lead]
+  if (zone.names.missingPart(lead.name.key) !== undefined) return undefined
   const plain = plainRecords(zone, lead, lead.name)
   return plain.some((found) => found?.length !== 0) ? [{ ...lead, zone, plain }] : []
 }
@@ -110,7 +116,7 @@ const plainLeads = ({ type, rdatas }: Pick<Rrset, 'type' | 'rdatas'>): readonly 
   })
 
 function plainRecords(zone: Zone, { types }: Lead, name: Name): Plain {
-  const found = lookup(zone, name.key)
+  const found = zone.names.lookup(name.key)
   if (found.kind === 'nothing') return types.map(() => NONE)
   if (found.kind === 'dname' || found.kind === 'delegation') return types.map(() => undefined)
   const { rrsets } = found.node
@@ -127,10 +133,21 @@ function plainRecords(zone: Zone, { types }: Lead, name: Name): Plain {
 /** True if the rrset answers for other types than its own. */
 const mayStandIn = ({ type }: PolicyRrset): boolean => type === TYPE.CNAME || type === TYPE.ALIAS
 
+/** Returns a part of the zone that has addresses of a referral's servers and is not in memory. */
+export function missingGlue({ origin, names }: Zone, servers: readonly Rdata[]): number | undefined {
+  for (const server of servers.slice(0, MAX_REFERRAL_SERVERS)) {
+    const key = server.names[0]?.name.key
+    if (key === undefined || !isSubdomain(key, origin.key)) continue
+    const part = names.missingPart(key)
+    if (part !== undefined) return part
+  }
+  return undefined
+}
+
 /** Returns as many servers as a referral names: first those whose addresses only this zone can give. */
 export function fewServers(zone: Zone, servers: readonly Rdata[]): readonly Rdata[] {
   if (servers.length <= MAX_REFERRAL_SERVERS) return servers
-  const isGlue = ({ names }: Rdata): boolean => zone.nodes.get(names[0]?.name.key ?? '')?.cut !== undefined
+  const isGlue = ({ names }: Rdata): boolean => zone.names.find(names[0]?.name.key ?? '')?.cut !== undefined
   const all = [...servers.filter(isGlue), ...servers.filter((rdata) => !isGlue(rdata))]
   return all.slice(0, MAX_REFERRAL_SERVERS)
 }

@@ -42,14 +42,18 @@ import { err, ok, type Result } from '../result.ts'
 import { parseDocument, type RrsetDocument, type TtlDocument, type ZoneDocument } from './document.ts'
 import { GeoUsage } from './geo-usage.ts'
 import { type Draft, NameTree } from './name-tree.ts'
+import { NodeMap } from './names.ts'
 import { Patterns } from './patterns.ts'
 import { ProbeBlockers } from './probe-blockers.ts'
 import { probeTarget } from './probe-target.ts'
 import { answerError, conflicts, lintRrsets, placementError } from './validate.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
 
+/** A zone whose names are all in memory, and can be listed. */
+export type LocalZone = Zone & { readonly names: NodeMap }
+
 export type CompiledZone = {
-  readonly zone: Zone
+  readonly zone: LocalZone
   readonly document: ZoneDocument
   /** Valid, but most likely not intended. */
   readonly warnings: readonly Warning[]
@@ -111,7 +115,7 @@ class ZoneCompiler {
     this.tree = new NameTree(origin.key)
   }
 
-  compile(): Zone {
+  compile(): LocalZone {
     const soa = this.soa()
     this.tree.node(this.origin.key).rrsets.push(soa)
     this.maps = this.compileMaps()
@@ -131,7 +135,7 @@ class ZoneCompiler {
       origin: this.origin,
       serial: this.document.soa.serial,
       negative: { owner: this.origin, type: TYPE.SOA, ttl, rdatas },
-      nodes: this.tree.nodes,
+      names: new NodeMap(this.tree.nodes),
       conditions: [...this.conditions.values()],
       stale: this.stale,
       asksTargets: this.asksTargets,

@@ -1,6 +1,6 @@
 export type { Asker } from './asker.ts'
 export { type Chain, NO_CHAIN } from './chain.ts'
-export { type CompileAids, type CompiledZone, compileZone } from './compile.ts'
+export { type CompileAids, type CompiledZone, compileZone, type LocalZone } from './compile.ts'
 export {
   type RrsetDocument,
   type ScriptsDocument,
@@ -9,11 +9,12 @@ export {
   zoneSchema,
 } from './document.ts'
 export { type Decided, withHints } from './hints.ts'
+export type { Found, ZoneNames } from './names.ts'
 export { QueryContext } from './query-context.ts'
 export * from './query-path.ts'
 export type { Resolution } from './resolution.ts'
 export { resolve } from './resolve.ts'
 export { type Replay, Resolver } from './resolver.ts'
 export type { Step } from './trace.ts'
-export { countProbes, findRrset, lookup, type PolicyRrset, type ZoneNode } from './zone.ts'
+export { countProbes, findRrset, type PolicyRrset, type ZoneNode } from './zone.ts'
 export { loadedZones } from './zones.ts'

@@ -14,6 +14,7 @@ import {
 } from '../policy/query-path.ts'
 import type { Asker } from './asker.ts'
 import { Client } from './client.ts'
+import { type NeedsZone, needsPart } from './resolution.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
 import { type Zones, zoneFor } from './zones.ts'
 
@@ -38,8 +39,8 @@ export class QueryContext implements Input, ScriptQuery {
   readonly sources: Sources
   /** The name that is decided about: the question's, or one that it led to. */
   qname: Name
-  /** A zone that a script looked into for the last draw, and that is not loaded: the draw does not count. */
-  missing: NameKey | undefined
+  /** What a script looked into for the last draw, and is not loaded: the draw does not count. */
+  missing: NeedsZone | undefined
   /** By type and name, where an rrset may be asked for again: a reply has one draw of each. */
   private drawn: Map<string, Decision> | undefined
   /** Checks that scripts computed, and that no document has. */
@@ -187,9 +188,15 @@ export class QueryContext implements Input, ScriptQuery {
 
   data(name: Name, type: number): readonly string[] {
     const state = zoneFor(this.zones, name.key, type)
-    if (state?.kind === 'unloaded') this.missing = state.origin
+    if (state?.kind === 'unloaded') this.missing = { ...state, kind: 'needs-zone' }
     if (state?.kind !== 'loaded') return []
-    const rrsets = state.zone.nodes.get(name.key)?.rrsets ?? []
+    const { zone } = state
+    const part = zone.names.missingPart(name.key)
+    if (part !== undefined) {
+      this.missing = needsPart(zone, part)
+      return []
+    }
+    const rrsets = zone.names.find(name.key)?.rrsets ?? []
     return rrsets.flatMap((rrset) => (type === rrset.type || type === TYPE.ANY ? staticData(rrset.policy) : []))
   }
 }

@@ -1,8 +1,9 @@
 import { failure, type NameKey, NO_RECORDS, type QueryError, type Response } from '../dns/query-path.ts'
 import type { AskedCheck } from '../health/query-path.ts'
 import type { Step } from './trace.ts'
+import type { Zone } from './zone.ts'
 
-/** The response with every decision that led to it; or the zone that has to be loaded first. */
+/** The response with every decision that led to it; or the zone, or its part, that has to be loaded first. */
 export type Resolution = Resolved | NeedsZone
 
 export type Resolved = {
@@ -17,7 +18,14 @@ export type Resolved = {
   readonly asked?: readonly AskedCheck[]
 }
 
-export type NeedsZone = { readonly kind: 'needs-zone'; readonly origin: NameKey }
+/** `part` is set if the zone is there, and one of its parts is not. */
+export type NeedsZone = { readonly kind: 'needs-zone'; readonly origin: NameKey; readonly part?: number }
+
+export const needsPart = ({ origin }: Zone, part: number): NeedsZone => ({
+  kind: 'needs-zone',
+  origin: origin.key,
+  part,
+})
 
 export function failed(error: QueryError, trace: readonly Step[], scope = 0, byChance = false): Resolved {
   return { kind: 'resolved', response: { ...NO_RECORDS, scope, ...failure(error) }, byChance, trace, error }

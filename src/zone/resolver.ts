@@ -12,14 +12,15 @@ import {
 } from '../dns/query-path.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
 import { type Decision, hasScript, shuffled, valuesStep } from '../policy/query-path.ts'
-import { additionalTo, fewServers, leadsOf } from './additional.ts'
+import { additionalTo, fewServers, leadsOf, missingGlue } from './additional.ts'
 import { type Aliased, type Chain, cappedSoa, NO_CHAIN, negativeSoa, withTtl } from './chain.ts'
 import { type Decided, hasHints, withHints } from './hints.ts'
+import type { Found } from './names.ts'
 import type { QueryContext } from './query-context.ts'
-import { failed, type NeedsZone, type Resolution } from './resolution.ts'
+import { failed, type NeedsZone, needsPart, type Resolution } from './resolution.ts'
 import { cnameTo, substitute, targetOf } from './target.ts'
 import type { Step } from './trace.ts'
-import { effectiveTtl, type Found, findRrset, lookup, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
+import { effectiveTtl, findRrset, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
 import { zoneFor } from './zones.ts'
 
 /** The end of a walk, or the name to visit next. */
@@ -75,9 +76,11 @@ export class Resolver implements Chain {
   visit(name: Name): Hop {
     const state = zoneFor(this.context.zones, name.key, this.type)
     if (state === undefined) return this.outside(name)
-    if (state.kind === 'unloaded') return { kind: 'needs-zone', origin: state.origin }
+    if (state.kind === 'unloaded') return { ...state, kind: 'needs-zone' }
     if (state.kind === 'unavailable') return this.fail({ kind: 'not-ready', why: state.why })
     const { zone } = state
+    const part = zone.names.missingPart(name.key)
+    if (part !== undefined) return needsPart(zone, part)
     this.context.enter(zone)
     this.trace.push({ step: 'zone', origin: zone.origin.key, serial: zone.serial })
     return this.inZone(zone, name)
@@ -93,7 +96,7 @@ export class Resolver implements Chain {
 
   private inZone(zone: Zone, name: Name): Hop {
     const { trace, type } = this
-    const found = lookup(zone, name.key)
+    const found = zone.names.lookup(name.key)
     if (found.kind === 'nothing') {
       trace.push({ step: 'name', name: name.key, found: 'nothing', at: found.encloser })
       return this.finish(RCODE.NXDOMAIN, [zone.negative])
@@ -223,7 +226,7 @@ export class Resolver implements Chain {
     const { context, replay } = this
     const decision = replay?.choose(zone, rrset, owner, isFollowed) ?? context.draw(zone, rrset, owner)
     const { missing } = context
-    if (missing !== undefined && !replay) return { kind: 'needs-zone', origin: missing }
+    if (missing !== undefined && !replay) return missing
     for (const step of decision.trace) this.trace.push(step)
     context.addScope(decision.scope)
     this.byChance ||= decision.byChance
@@ -294,6 +297,8 @@ export class Resolver implements Chain {
     if (this.isPart || this.replay) return this.finish(RCODE.NOERROR, NONE)
     const decided = this.decide(zone, findRrset(node, TYPE.NS) as PolicyRrset, cut)
     if (decided.kind !== 'decided') return decided
+    const part = missingGlue(zone, decided.rdatas)
+    if (part !== undefined) return needsPart(zone, part)
     const servers = { owner: cut, type: TYPE.NS, ttl: decided.ttl, rdatas: fewServers(zone, decided.rdatas) }
     const find = (name: Name, type: number) => this.glue(zone, name, type) ?? this.further(name, type)
     const leads = leadsOf(TYPE.NS, servers.rdatas, zone)
@@ -303,7 +308,7 @@ export class Resolver implements Chain {
 
   /** Returns the addresses that the zone has at or below a delegation; undefined for any other name. */
   private glue(zone: Zone, name: Name, type: number): readonly Rrset[] | undefined {
-    const node = zone.nodes.get(name.key)
+    const node = zone.names.find(name.key)
     if (!node?.cut) return undefined
     const rrset = findRrset(node, type)
     const addresses = rrset && this.decide(zone, rrset, name)

@@ -2,6 +2,7 @@ import type { Name, NameKey, Rrset } from '../dns/query-path.ts'
 import type { ProbeCondition, StalePolicy } from '../health/query-path.ts'
 import type { SubnetTrust } from '../net/index.ts'
 import type { Policy } from '../policy/query-path.ts'
+import type { ZoneNames } from './names.ts'
 
 /** A zone ready for queries. */
 export type Zone = {
@@ -9,8 +10,7 @@ export type Zone = {
   readonly serial: number
   /** The SOA as it stands in negative answers: its TTL is the smaller of its own and MINIMUM (RFC 2308 §3). */
   readonly negative: Rrset
-  /** Every name that exists, empty non-terminals included. */
-  readonly nodes: ReadonlyMap<NameKey, ZoneNode>
+  readonly names: ZoneNames
   /** Every check of a target that its answers consult. */
   readonly conditions: readonly ProbeCondition[]
   /** The fate of states that nobody has confirmed. */
@@ -55,34 +55,6 @@ export type PolicyRrset = {
 /** Returns the TTL of records that health cannot change for `validForSeconds` seconds (gdnsd's dynamic TTL). */
 export const effectiveTtl = ({ ttl, minTtl }: PolicyRrset, validForSeconds: number): number =>
   minTtl === undefined ? ttl : Math.max(minTtl, Math.min(ttl, validForSeconds))
-
-/** The result of a look-up (RFC 1034 §4.3.2, RFC 4592). */
-export type Found =
-  | { readonly kind: 'exact' | 'wildcard'; readonly node: ZoneNode }
-  | { readonly kind: 'delegation' | 'dname'; readonly node: ZoneNode }
-  | { readonly kind: 'nothing'; readonly encloser: NameKey }
-
-/** @param key a name at or below the zone's origin */
-export function lookup(zone: Zone, key: NameKey): Found {
-  const exact = zone.nodes.get(key)
-  if (exact) {
-    if (exact.cut) return { kind: 'delegation', node: exact.cut }
-    const redirected = exact.dname !== undefined && exact.dname !== exact
-    return redirected ? { kind: 'dname', node: exact.dname } : { kind: 'exact', node: exact }
-  }
-  let encloser: ZoneNode | undefined
-  let at = 0
-  // The origin exists, so that the walk ends.
-  while (!encloser) {
-    at += key.charCodeAt(at) + 1
-    encloser = zone.nodes.get(key.slice(at))
-  }
-  if (encloser.cut) return { kind: 'delegation', node: encloser.cut }
-  if (encloser.dname) return { kind: 'dname', node: encloser.dname }
-  const { wildcard } = encloser
-  // A name server record at a wildcard is refused when the zone is compiled: a wildcard is never a delegation.
-  return wildcard ? { kind: 'wildcard', node: wildcard } : { kind: 'nothing', encloser: encloser.key }
-}
 
 export function findRrset(node: ZoneNode, type: number): PolicyRrset | undefined {
   for (const rrset of node.rrsets) if (rrset.type === type) return rrset

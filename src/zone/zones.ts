@@ -1,11 +1,11 @@
 import { type NameKey, parentKey, TYPE } from '../dns/query-path.ts'
 import { MAX_NAME_BYTES } from '../limits.ts'
-import { lookup, type Zone } from './zone.ts'
+import type { Zone } from './zone.ts'
 
-/** The state of a published zone. An unloaded zone is fetched, and the query is answered again. */
+/** The state of a published zone. An unloaded zone, or its part, is fetched, and the query is answered again. */
 export type ZoneState =
   | { readonly kind: 'loaded'; readonly zone: Zone }
-  | { readonly kind: 'unloaded'; readonly origin: NameKey }
+  | { readonly kind: 'unloaded'; readonly origin: NameKey; readonly part?: number }
   | { readonly kind: 'unavailable'; readonly origin: NameKey; readonly why: string }
 
 /** The published zones. */
@@ -19,8 +19,12 @@ export function zoneFor(zones: Zones, name: NameKey, type: number): ZoneState | 
   const state = zones.find(name)
   if (type !== TYPE.DS || state?.kind !== 'loaded' || state.zone.origin.key !== name) return state
   const parent = name.length > 1 ? zones.find(parentKey(name)) : undefined
+  if (parent?.kind !== 'loaded') return parent ?? state
+  const { names, origin } = parent.zone
+  const part = names.missingPart(name)
+  if (part !== undefined) return { kind: 'unloaded', origin: origin.key, part }
   // A parent zone of ours that delegates nothing here has nothing to say about the name.
-  return parent?.kind === 'loaded' && lookup(parent.zone, name).kind !== 'delegation' ? state : (parent ?? state)
+  return names.lookup(name).kind === 'delegation' ? parent : state
 }
 
 /** Values by origin, found by the names below them. */

@@ -3,7 +3,7 @@ import { healthCalls } from '../lua/index.ts'
 import type { Issue, Warning } from '../policy/index.ts'
 import { patternSize } from '../re2.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type CompiledZone, compileZone, type Zone, type ZoneDocument } from '../zone/index.ts'
+import { type CompiledZone, compileZone, type LocalZone, type ZoneDocument } from '../zone/index.ts'
 import { arranged, type Diagnostic, type Finding, type Position } from './diagnostic.ts'
 import { zoneOfFileName } from './file-name.ts'
 import { readJson } from './json.ts'
@@ -17,7 +17,7 @@ import { zoneNameOf } from './zone-name.ts'
 export type SourceText = { readonly file: string; readonly text: string }
 
 export type CompiledSource = {
-  readonly zone: Zone
+  readonly zone: LocalZone
   readonly document: ZoneDocument
   /** Warnings and advice. */
   readonly warnings: readonly Diagnostic[]

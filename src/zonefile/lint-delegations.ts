@@ -1,6 +1,6 @@
 import { formatName, isSubdomain, type Name, type NameKey, parseName, TYPE } from '../dns/index.ts'
 import type { Warning } from '../policy/index.ts'
-import { findRrset, lookup, type Zone, type ZoneDocument, type ZoneNode } from '../zone/index.ts'
+import { findRrset, type Zone, type ZoneDocument, type ZoneNode } from '../zone/index.ts'
 import { plainTexts } from './expressions.ts'
 
 /**
@@ -18,7 +18,7 @@ export function lintDelegations({ records }: ZoneDocument, zone: Zone): Warning[
         const server = parseName(text, zone.origin)
         if (!server.ok || !isSubdomain(server.value.key, zone.origin.key)) continue
         servers.add(server.value.key)
-        if (!isBelow(server.value, owner.value, zone) || hasAddress(zone.nodes.get(server.value.key))) continue
+        if (!isBelow(server.value, owner.value, zone) || hasAddress(zone.names.find(server.value.key))) continue
         const name = formatName(server.value)
         const message = `NS leads to ${name}, which nobody finds without its address; expected A or AAAA of it here`
         warnings.push({ path, message })
@@ -27,7 +27,7 @@ export function lintDelegations({ records }: ZoneDocument, zone: Zone): Warning[
   }
   for (const [ownerText, types] of Object.entries(records)) {
     const owner = parseName(ownerText, zone.origin)
-    const node = owner.ok ? zone.nodes.get(owner.value.key) : undefined
+    const node = owner.ok ? zone.names.find(owner.value.key) : undefined
     if (!owner.ok || !node?.cut || node.cut === node || servers.has(node.key)) continue
     const [type] = Object.keys(types)
     if (type === undefined || !node.rrsets.every((rrset) => rrset.type === TYPE.A || rrset.type === TYPE.AAAA)) continue
@@ -40,7 +40,7 @@ export function lintDelegations({ records }: ZoneDocument, zone: Zone): Warning[
 
 /** Returns true if a name is at or below the delegation that `owner` is. */
 function isBelow(name: Name, owner: Name, zone: Zone): boolean {
-  const found = lookup(zone, name.key)
+  const found = zone.names.lookup(name.key)
   return found.kind === 'delegation' && found.node.key === owner.key
 }
 

@@ -1,7 +1,7 @@
 import { formatName, formatRelative, isSubdomain, type Name, parseName, splitFields, TYPE } from '../dns/index.ts'
 import { parseAddress } from '../net/index.ts'
 import type { Warning } from '../policy/index.ts'
-import { findRrset, lookup, type Zone, type ZoneNode } from '../zone/index.ts'
+import { findRrset, type Zone, type ZoneNode } from '../zone/index.ts'
 import type { LocatedExpression } from './expressions.ts'
 
 /** The index of the data field that has the target's name. DNAME is left out: its target need not exist. */
@@ -35,10 +35,10 @@ export function lintTarget({ expression, path, type }: LocatedExpression, zone: 
     const wrong = notAName(text)
     if (wrong !== undefined) return [{ path, message: `${type} leads to ${wrong}` }]
     const intended = /^[^.\\]+\.$/.test(text) ? parseName(text.slice(0, -1), origin) : undefined
-    if (!intended?.ok || lookup(zone, intended.value.key).kind !== 'exact') return []
+    if (!intended?.ok || zone.names.lookup(intended.value.key).kind !== 'exact') return []
     return [{ path, message: `${fact}, outside of the zone; expected ${formatName(intended.value)}` }]
   }
-  const found = lookup(zone, target.value.key)
+  const found = zone.names.lookup(target.value.key)
   if (found.kind === 'nothing') return [{ path, message: nothingThere(type, target.value, origin) }]
   const why = found.kind === 'exact' && HOSTS.has(type.toUpperCase()) ? whyNotAHost(found.node) : undefined
   return why === undefined ? [] : [{ path, message: `${fact}, ${why}` }]

@@ -1,6 +1,6 @@
 import type { Name } from '../dns/index.ts'
 import type { Warning } from '../policy/index.ts'
-import type { Zone, ZoneDocument } from '../zone/index.ts'
+import type { LocalZone, ZoneDocument } from '../zone/index.ts'
 import { expressionsOf } from './expressions.ts'
 import { lintAlias } from './lint-aliases.ts'
 import { lintNamedChecks, lintPool } from './lint-checks.ts'
@@ -20,7 +20,7 @@ export type LintContext = {
 /** Warns of content that is valid but most likely a mistake. Only authors need this; isolates do not run it. */
 export function lint(
   document: ZoneDocument,
-  zone: Zone,
+  zone: LocalZone,
   { agents = [], isServed = () => false }: LintContext,
 ): Warning[] {
   const warnings = [

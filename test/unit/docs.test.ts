@@ -7,7 +7,7 @@ import { Health } from '../../src/health/index.ts'
 import { parseAddress } from '../../src/net/index.ts'
 import { KINDS } from '../../src/policy/index.ts'
 import { err, type Result } from '../../src/result.ts'
-import { findRrset, loadedZones, lookup, resolve, type Zone } from '../../src/zone/index.ts'
+import { findRrset, type LocalZone, loadedZones, resolve } from '../../src/zone/index.ts'
 import { compileSource } from '../../src/zonefile/index.ts'
 import { zoneJsonSchema } from '../../tools/schema.ts'
 import { databaseOf } from './geo/support.ts'
@@ -23,7 +23,7 @@ const blocks = [...pages.matchAll(/```(json|text)\n([\s\S]*?)```/g)].map(([, lan
 const SOA = { mname: 'ns', rname: 'root', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 }
 
 /** A block is a whole document, or the records of one. */
-function zoneOf(text: string): Zone {
+function zoneOf(text: string): LocalZone {
   const value = JSON.parse(text)
   const document = 'origin' in value ? value : { origin: 'example.com', ttl: 60, soa: SOA, records: value }
   // As the command reads it: Lua code in it is compiled.
@@ -44,7 +44,7 @@ const rows = blocks.flatMap(({ language, text }, i) => {
 test.each(examples.map((text) => [text.slice(0, 60).replaceAll(/\s+/g, ' '), text]))(
   'example %s compiles',
   (_, text) => {
-    expect(zoneOf(text).nodes.size).toBeGreaterThan(0)
+    expect(zoneOf(text).names.nodes.size).toBeGreaterThan(0)
   },
 )
 
@@ -72,7 +72,7 @@ test.each(rows)('%s', (row, text) => {
   const zone = zoneOf(text)
   const owner = must(parseName(name as string, zone.origin))
   const client = must(parseAddress(clientText as string))
-  const found = lookup(zone, owner.key)
+  const found = zone.names.lookup(owner.key)
   if (found.kind !== 'exact' && found.kind !== 'wildcard') throw new Error(found.kind)
   const policy = findRrset(found.node, must(parseType(type as string)))?.policy
   if (!policy) throw new Error('no rrset')

@@ -9,6 +9,7 @@ import {
   answer,
   type Context,
   compileZone,
+  type LocalZone,
   loadedZones,
   type Reply,
   type Resolution,
@@ -56,7 +57,8 @@ export const documentOf = (records: unknown, more: Records = {}) => ({
   ...more,
 })
 
-export const zoneOf = (records: unknown, more: Records = {}): Zone => must(compileZone(documentOf(records, more))).zone
+export const zoneOf = (records: unknown, more: Records = {}): LocalZone =>
+  must(compileZone(documentOf(records, more))).zone
 
 export const contextOf = (zones: readonly Zone[], more: Partial<Context> = {}): Context => ({
   zones: loadedZones(zones),

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { formatName, TYPE, typeName } from '../../dns/index.ts'
 import { formatAddress, parsePrefix } from '../../net/index.ts'
 import type { Policy } from '../../policy/index.ts'
-import type { Zone } from '../../zone/index.ts'
+import type { LocalZone } from '../../zone/index.ts'
 import { type CompiledFile, countTargets, plural } from '../zones/compile-files.ts'
 
 /**
@@ -57,10 +57,10 @@ function aboutChecks(files: readonly CompiledFile[], url: string, hasKey: boolea
 }
 
 /** Chooses a name to try, best one whose answer depends on the client or on chance, and a client that matters. */
-function example(zones: readonly Zone[]): Example {
+function example(zones: readonly LocalZone[]): Example {
   let best: (Example & { readonly rank: number }) | undefined
   for (const zone of zones) {
-    for (const node of zone.nodes.values()) {
+    for (const node of zone.names.nodes.values()) {
       const owner = formatName(node.key)
       if (node.cut || !SIMPLE_NAME.test(owner)) continue
       for (const { type, policy } of node.rrsets) {

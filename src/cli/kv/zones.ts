@@ -2,11 +2,11 @@ import { healthCalls } from '../../lua/index.ts'
 import { patternSize } from '../../re2.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { CATALOG_KEY, documentKey, parseCatalog, validate } from '../../store/index.ts'
-import type { Zone } from '../../zone/index.ts'
+import type { LocalZone } from '../../zone/index.ts'
 import type { PublishKv } from './kv.ts'
 
 /** The zones that isolates serve from KV, and the problems of those that cannot be read. */
-type PublishedZones = { readonly zones: readonly Zone[]; readonly problems: readonly string[] }
+type PublishedZones = { readonly zones: readonly LocalZone[]; readonly problems: readonly string[] }
 
 /** Reads the documents that the catalog names. If one is missing or not valid, the previous one counts. */
 export async function readPublishedZones(kv: PublishKv): Promise<Result<PublishedZones>> {
@@ -19,7 +19,7 @@ export async function readPublishedZones(kv: PublishKv): Promise<Result<Publishe
   const hashes = entries.flatMap(([, { hash, previous }]) => (previous === undefined ? [hash] : [hash, previous]))
   const texts = await kv.getAll(hashes.map(documentKey))
   if (!texts.ok) return texts
-  const zones: Zone[] = []
+  const zones: LocalZone[] = []
   const problems = [...catalog.value.refused].map(([origin, { why }]) => `${origin}. is refused in KV: ${why}`)
   for (const [origin, { hash, previous }] of entries) {
     const zone = [hash, previous].flatMap((one) => {

@@ -1,9 +1,9 @@
 import { type Condition, distinctNames, findOverride, type Override, type Subject } from '../../health/index.ts'
 import { membersOf, type Policy } from '../../policy/index.ts'
-import type { Zone } from '../../zone/index.ts'
+import type { LocalZone } from '../../zone/index.ts'
 
 /** Returns everything in the zones that overrides can match: checks of targets, pools, and datacenters of pools. */
-export function subjectsOf(zones: readonly Zone[]): readonly Subject[] {
+export function subjectsOf(zones: readonly LocalZone[]): readonly Subject[] {
   const subjects = new Map<string, Subject>()
   const add = (subject: Subject): void => void subjects.set(JSON.stringify(subject), subject)
   const nameOf = distinctNames(zones.flatMap(({ conditions }) => conditions))
@@ -27,8 +27,8 @@ export function subjectsOf(zones: readonly Zone[]): readonly Subject[] {
     }
     membersOf(policy).forEach(addPolicy)
   }
-  for (const { nodes } of zones) {
-    for (const { rrsets } of nodes.values()) for (const { policy } of rrsets) addPolicy(policy)
+  for (const { names } of zones) {
+    for (const { rrsets } of names.nodes.values()) for (const { policy } of rrsets) addPolicy(policy)
   }
   return [...subjects.values()]
 }

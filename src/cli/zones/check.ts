@@ -92,7 +92,7 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[], console: Co
  * own records, and probed targets.
  */
 export function summary({ file, zone }: CompiledFile): string {
-  const owners = [...zone.nodes.values()].filter((node) => node.rrsets.length > 0)
+  const owners = [...zone.names.nodes.values()].filter((node) => node.rrsets.length > 0)
   const rrsets = owners.reduce((sum, node) => sum + node.rrsets.length, 0)
   const targets = countProbes(zone)
   const probed = targets > 0 ? `, ${plural(targets, 'target')}` : ''

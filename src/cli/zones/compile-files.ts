@@ -1,6 +1,6 @@
 import { formatName } from '../../dns/index.ts'
 import { err, ok, type Result } from '../../result.ts'
-import type { Zone, ZoneDocument } from '../../zone/index.ts'
+import type { LocalZone, ZoneDocument } from '../../zone/index.ts'
 import { type CompileOptions, compileSource, type Diagnostic, type Position } from '../../zonefile/index.ts'
 import { readZoneFolder } from './folder.ts'
 import { includeBelow } from './include.ts'
@@ -9,7 +9,7 @@ import { readText } from './read-text.ts'
 
 export type CompiledFile = {
   readonly file: string
-  readonly zone: Zone
+  readonly zone: LocalZone
   readonly document: ZoneDocument
   /** Warnings and advice. */
   readonly warnings: readonly Diagnostic[]

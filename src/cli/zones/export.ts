@@ -87,7 +87,7 @@ function reread(text: string): CompiledSource {
 
 /** Returns the RRsets with automatic hints, which other servers than PowerDNS refuse. */
 const withBlanks = ({ zone }: CompiledFile): string[] =>
-  [...zone.nodes.values()].flatMap(({ key, rrsets }) =>
+  [...zone.names.nodes.values()].flatMap(({ key, rrsets }) =>
     rrsets
       .filter(({ policy }) => recordsOf(policy).some(({ blank }) => blank))
       .map(({ type }) => `${formatName(key)} ${typeName(type)}`),

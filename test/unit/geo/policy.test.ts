@@ -43,7 +43,7 @@ const down = (...targets: string[]): Health =>
 /** The policy of the A records of `www` in a zone with maps. */
 function inZone(answer: unknown, maps: unknown = {}): Policy {
   const zone = zoneOf({ '@': { NS: 'ns' }, www: { A: answer } }, { maps })
-  return findRrset(zone.nodes.get(NAME) as never, 1)?.policy as Policy
+  return findRrset(zone.names.find(NAME) as never, 1)?.policy as Policy
 }
 
 // --- geo ------------------------------------------------------------------------------------------------------------

@@ -3,14 +3,14 @@ import { HealthNews } from '../../../src/cli/dev/health.ts'
 import { assuming } from '../../../src/cli/explain/what-if.ts'
 import { namedBy, subjectsOf, subjectText } from '../../../src/cli/override/targets.ts'
 import { Health, healthReport, type Override } from '../../../src/health/index.ts'
-import type { Zone } from '../../../src/zone/index.ts'
+import type { LocalZone } from '../../../src/zone/index.ts'
 import { luaZone } from '../lua/support.ts'
 import { stateOf, vantageOf } from './support.ts'
 
 const NOW = 1_000_000
 const PLACES = { platform: 'agent', defaultVantages: ['cron'], vantages: ['cron'] } as const
 
-const shown = (zone: Zone, overrides: readonly Override[] = []): string[] =>
+const shown = (zone: LocalZone, overrides: readonly Override[] = []): string[] =>
   healthReport(zone.conditions, new Health([], overrides, NOW), PLACES).targets.map(
     ({ check, target, forced }) => `${check} ${target}${forced ? ' forced' : ''}`,
   )
@@ -82,7 +82,8 @@ test('a vantage point counts the targets of published zones, and not those of zo
   const state = stateOf('up', { at: NOW })
   const cron = vantageOf('cron', { [first]: state, [second]: state, gone: state }, NOW)
   const health = new Health([cron], [], NOW * 1000)
-  const targetsOf = (conditions: Zone['conditions']) => healthReport(conditions, health, PLACES).vantages[0]?.targets
+  const targetsOf = (conditions: LocalZone['conditions']) =>
+    healthReport(conditions, health, PLACES).vantages[0]?.targets
   expect(targetsOf(zone.conditions)).toBe(2)
   expect(targetsOf(zone.conditions.slice(0, 1))).toBe(1)
   expect(targetsOf([])).toBe(0)

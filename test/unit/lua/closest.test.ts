@@ -18,7 +18,7 @@ const NOW = 1_800_000_000
 
 const zoneOf = (code: string, type = 'A') => must(compileText(`${HEAD}www LUA ${type} "${code}"\n`))
 function policyOf(zone: Zone): Policy {
-  const node = zone.nodes.get(NAME) as ZoneNode
+  const node = zone.names.find(NAME) as ZoneNode
   return (node.rrsets[0] as PolicyRrset).policy
 }
 

@@ -191,7 +191,7 @@ describe('what gives a variable another value, or a function another meaning', (
       "local A = {'1', '2'} for _, v in ipairs(A) do type(v) end local function f() return pickhashed(A) end return f()"
     const [folded, run] = zonesOf(main, '') ?? []
     const parts = [folded, run].map((zone) => {
-      const policy = zone?.nodes.get(nameOf('x.example.com.'))?.rrsets[0]?.policy
+      const policy = zone?.names.find(nameOf('x.example.com.'))?.rrsets[0]?.policy
       return policy?.kind === 'script' ? policy.policies.length : undefined
     })
     expect(parts).toEqual([1, 0])

@@ -487,7 +487,7 @@ const NOW = 1_800_000_000
 /** A zone file with the code at www, and what it answers while targets are as they are. */
 function served(code: string, type = 'A') {
   const { zone } = must(compileText(`${HEAD}www LUA ${type} "${code}"\n`))
-  const node = zone.nodes.get(`\x03www${zone.origin.key}`)
+  const node = zone.names.find(`\x03www${zone.origin.key}`)
   const { policy } = findRrset(node as ZoneNode, must(parseType(type))) as PolicyRrset
   const healthOf = (states: States): Health => {
     const targets = zone.conditions.flatMap(({ target, probe }): [string, TargetState][] => {

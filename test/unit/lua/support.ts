@@ -1,7 +1,7 @@
 import { rcodeName } from '../../../src/dns/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
 import { compileLua, type Includes, LuaReader } from '../../../src/lua/index.ts'
-import { answer, type Context, loadedZones, type Reply, type Zone } from '../../../src/zone/index.ts'
+import { answer, type Context, type LocalZone, loadedZones, type Reply, type Zone } from '../../../src/zone/index.ts'
 import { databaseOf } from '../geo/support.ts'
 import { address, ecsOption, must, type Option, queryOf, seeded } from '../support.ts'
 import { compileText } from '../zonefile/support.ts'
@@ -9,7 +9,8 @@ import { compileText } from '../zonefile/support.ts'
 export const HEAD = '$TTL 60\n@ SOA ns hostmaster 1 2 3 4 5\n@ NS ns\nns A 192.0.2.53\n'
 
 /** A zone of LUA records and others, as a zone file has them. */
-export const luaZone = (records: string, file?: string): Zone => must(compileText(`${HEAD}${records}\n`, file)).zone
+export const luaZone = (records: string, file?: string): LocalZone =>
+  must(compileText(`${HEAD}${records}\n`, file)).zone
 
 /** The answer expression of one record's code, by itself or with what it may include. */
 export function compileCode(code: string, type: number, includes?: Includes): ReturnType<typeof compileLua> {

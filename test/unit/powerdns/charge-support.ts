@@ -27,7 +27,7 @@ export type Listed = { readonly name: string; readonly called: LuaFunction; read
 
 const script = (): PowerDnsScript => {
   const zone = luaZone('*.x LUA TXT ";return qname:toString()"')
-  const policy = findRrset(zone.nodes.get(key('*.x.example.com.')) as never, 16)?.policy
+  const policy = findRrset(zone.names.find(key('*.x.example.com.')) as never, 16)?.policy
   if (!(policy instanceof PowerDnsScript)) throw new Error('no script')
   return policy
 }

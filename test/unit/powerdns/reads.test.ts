@@ -43,7 +43,7 @@ const key = (name: string): NameKey => must(parseName(name, ROOT)).key
 
 /** The scope where health chooses between this script and another, which must not depend on the state of health. */
 function scopeAmongOthers(zone: Zone): number {
-  const policy = findRrset(zone.nodes.get(key('*.x.example.com.')) as never, 16)?.policy
+  const policy = findRrset(zone.names.find(key('*.x.example.com.')) as never, 16)?.policy
   if (!(policy instanceof PowerDnsScript)) throw new Error('no script')
   const asked = { client: address(CLIENT), name: key(NAME), health: NO_HEALTH, work: new Work() }
   const input = { ...asked, places: { database: places } }

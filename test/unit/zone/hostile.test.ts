@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import * as dns from '../../../src/dns/index.ts'
-import { compileZone, lookup } from '../../../src/zone/index.ts'
+import { compileZone } from '../../../src/zone/index.ts'
 import { documentOf, must, zoneOf } from '../support.ts'
 import { issuesOf } from './support.ts'
 
@@ -11,14 +11,14 @@ describe('nothing is dropped silently', () => {
     'a host may be called %s',
     (name) => {
       const zone = zoneOf({ [name]: { A: '192.0.2.1' } })
-      const found = lookup(zone, must(dns.parseName(`${name}.example.com.`)).key)
+      const found = zone.names.lookup(must(dns.parseName(`${name}.example.com.`)).key)
       expect(found.kind).toBe('exact')
     },
   )
   test('a host called __proto__ is served, or refused by name', () => {
     const compiled = compileZone(documentOf(JSON.parse('{"__proto__":{"A":"192.0.2.1"}}')))
     if (!compiled.ok) expect(compiled.error[0]?.path).toEqual(['records', '__proto__'])
-    else expect(lookup(compiled.value.zone, must(dns.parseName('__proto__.example.com.')).key).kind).toBe('exact')
+    else expect(compiled.value.zone.names.lookup(must(dns.parseName('__proto__.example.com.')).key).kind).toBe('exact')
   })
   test.each(['constructor', 'prototype', '__proto__'])('%s is no record type', (type) => {
     const issues = issuesOf(documentOf(JSON.parse(`{"www":{"${type}":"192.0.2.1"}}`)))

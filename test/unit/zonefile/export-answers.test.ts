@@ -29,7 +29,7 @@ const compiled = (A: unknown) => {
   const document = documentOf({ '@': { NS: 'ns.example.net.' }, x: { A } }, { checks: { web: TCP }, maps: MAPS })
   return compileSource({ file: 'example.com.json', text: JSON.stringify(document) }, include)
 }
-const policyIn = (zone: Zone): Policy => zone.nodes.get(NAME)?.rrsets.find(({ type }) => type === 1)?.policy as Policy
+const policyIn = (zone: Zone): Policy => zone.names.find(NAME)?.rrsets.find(({ type }) => type === 1)?.policy as Policy
 
 const database: Database = databaseOf([
   ['10.0.0.0/8', MUNICH],

@@ -67,7 +67,7 @@ test('types that have a name at IANA: RFC 3597 data too', () => {
 describe('the example zones', () => {
   const policyAt = (file: string, label: string): Policy => {
     const { zone } = must(compileText(readFixture(`../../../zones/${file}`), file))
-    const node = zone.nodes.get(`${String.fromCharCode(label.length)}${label}${zone.origin.key}`)
+    const node = zone.names.find(`${String.fromCharCode(label.length)}${label}${zone.origin.key}`)
     return node?.rrsets.find((rrset) => rrset.type === 1)?.policy as Policy
   }
   const answers = (policy: Policy, client: string, draws: number): Record<string, number> => {
