@@ -72,7 +72,7 @@ function choicesOf(policy: Policy, input: UndrawnInput, isFollowed: boolean): re
     input,
     isFollowed ? 'first' : 'all',
   )
-  const base = { rdatas: [], scope: 0, byChance: true, validForSeconds, trace: [] }
+  const base = { rdatas: [], scope: 0, byChance: true, validForSeconds }
   const fail = { kind: 'fail', why: '' } as const
   const all = [...records.keys()].map((text) => rdatas.get(text) as Rdata)
   const together = {

@@ -76,15 +76,11 @@ export function explain(
   database?: Database,
 ): Explanation {
   const { name, type, client, ecs, place = UNKNOWN_LOCATION } = explained
-  const answered = answer(buildQuery({ name, type, edns: true, subnet: ecs }), {
-    zones,
-    connection: client,
-    ...{ place, database, health },
-    random,
-    identity: 'explain',
-  })
+  const trace: Step[] = []
+  const context = { zones, connection: client, place, database, health, random, identity: 'explain' }
+  const answered = answer(buildQuery({ name, type, edns: true, subnet: ecs }), context, trace)
   if (answered.kind !== 'reply') throw new Error(`the engine took its own query for ${answered.kind}`)
-  const { message, query, response, trace, asker } = answered
+  const { message, query, response, asker } = answered
   const located = (query.edns?.ecs && ecsAddress(query.edns.ecs)) ?? client
   const status = rcodeName((message[3] as number) & 0x0f)
   // `outcomes` does not know if a reply fits a message.

@@ -104,7 +104,7 @@ class OutcomeWalk {
       addRest(part, resolver.answer, this.from(hop.name, resolver), ways.chance)
       return
     }
-    addEnding(part, endingOf(hop), times(ways.chance, ways.endChance))
+    addEnding(part, endingOf(hop, resolver.end), times(ways.chance, ways.endChance))
     if (hop.kind === 'needs-zone') return
     this.sawLoop ||= hop.error?.kind === 'chain-too-long' && resolver.names.length <= MAX_CNAME_CHAIN
     for (const rrset of hop.response.answer) {
@@ -128,15 +128,14 @@ function possibleAddresses(context: QueryContext, name: Name, type: number): Pos
   }
 }
 
-function endingOf(resolution: Resolution): Ending {
+function endingOf(resolution: Resolution, end: Resolver['end']): Ending {
   if (resolution.kind === 'needs-zone') return 'failure'
-  const { error, response, trace } = resolution
-  const last = trace.at(-1)
+  const { error, response } = resolution
   if (error?.kind === 'not-our-zone') return 'not our zone'
   if (error) return error.kind === 'policy' && error.refused ? 'refused' : 'failure'
   if (response.rcode === RCODE.NXDOMAIN) return 'no such name'
   if (response.rcode === RCODE.YXDOMAIN) return 'the name gets too long'
-  if (last?.step === 'no-zone') return 'the chain leaves our zones'
-  if (last?.step === 'name' && last.found === 'delegation') return 'referral'
+  if (end === 'outside') return 'the chain leaves our zones'
+  if (end === 'referral') return 'referral'
   return response.answer.length > 0 ? 'records' : 'no data'
 }

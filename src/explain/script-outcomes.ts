@@ -149,7 +149,7 @@ class Exploration {
   private outcomesOf(part: Policy): readonly Outcome[] | undefined {
     const { records, rdatas, failure, refused, empty, validForSeconds } = this.chances(part, this.input)
     if ([failure, refused, empty, ...records.values()].some((chance) => chance?.equals(ALWAYS))) return undefined
-    const base = { scope: 0, byChance: true, validForSeconds, trace: [] }
+    const base = { scope: 0, byChance: true, validForSeconds }
     const of = (list: readonly Rdata[]): Decision => ({ ...base, rdatas: list })
     const failed = (why: string): Decision => ({ ...of([]), failure: { kind: 'fail', why } })
     const outcomes = [

@@ -9,13 +9,19 @@ import type { Values } from './kinds/values.ts'
 import * as values from './kinds/values.ts'
 import * as nearest from './nearest.ts'
 import { scopeOf } from './pool-scope.ts'
-import { resolvePool } from './resolve-pool.ts'
-import type { Decision, Deterministic, Drawn, Input, Policy, PolicyStep, Resolved, Script } from './types.ts'
+import { poolStep, resolvePool } from './resolve-pool.ts'
+import type { Decision, Deterministic, Drawn, Input, Policy, PolicyTrace, Resolved, Script } from './types.ts'
 
-/** Walks the policy once, depth first. Pure: clock, chance and client are all in `input`. */
-export function evaluate(policy: Policy, input: Input): Decision {
-  if (policy.kind === 'values') return valuesDecision(policy)
-  const decision = evaluated(policy, input)
+/**
+ * Walks the policy once, depth first. Pure: clock, chance and client are all in `input`.
+ * @param trace gets the reasons for the decision
+ */
+export function evaluate(policy: Policy, input: Input, trace?: PolicyTrace): Decision {
+  if (policy.kind === 'values') {
+    trace?.push(values.valuesStep(policy))
+    return valuesDecision(policy)
+  }
+  const decision = evaluated(policy, input, trace)
   const { rdatas } = decision
   return rdatas.length > 1 ? { ...decision, rdatas: withoutDuplicates(rdatas) } : decision
 }
@@ -25,21 +31,19 @@ const valuesDecision = (policy: Values): Decision => ({
   scope: 0,
   byChance: false,
   validForSeconds: Number.POSITIVE_INFINITY,
-  trace: [values.valuesStep(policy)],
 })
 
 /** Keeps duplicates: a list that a function gives to a script may have them. */
-function evaluated(policy: Policy, input: Input): Decision {
-  const evaluator = new Evaluator(input)
+function evaluated(policy: Policy, input: Input, trace: PolicyTrace | undefined): Decision {
+  const evaluator = new Evaluator(input, trace)
   evaluator.run(policy)
-  const { rdatas, scope, byChance, failure, validForSeconds, trace } = evaluator
-  const decision = { rdatas, scope, byChance, validForSeconds, trace }
+  const { rdatas, scope, byChance, failure, validForSeconds } = evaluator
+  const decision = { rdatas, scope, byChance, validForSeconds }
   return failure === undefined ? decision : { ...decision, failure }
 }
 
 class Evaluator {
   readonly rdatas: Rdata[] = []
-  readonly trace: PolicyStep[] = []
   scope = 0
   byChance = false
   failure: Fail | undefined
@@ -47,9 +51,11 @@ class Evaluator {
   /** The octets of the records so far. */
   private bytes = 0
   private readonly input: Input
+  private readonly trace: PolicyTrace | undefined
 
-  constructor(input: Input) {
+  constructor(input: Input, trace: PolicyTrace | undefined) {
     this.input = input
+    this.trace = trace
   }
 
   run(policy: Policy): void {
@@ -66,12 +72,12 @@ class Evaluator {
     this.input.work.chargeSteps(policy.kind === 'values' ? 1 : stepsOf(policy))
     switch (policy.kind) {
       case 'values':
-        this.trace.push(values.valuesStep(policy))
+        this.trace?.push(values.valuesStep(policy))
         return this.add(policy.rdatas)
       case 'fail':
         return this.fail(policy)
       case 'all':
-        this.trace.push(all.stepOf(policy))
+        this.trace?.push(all.stepOf(policy))
         for (const member of policy.members) this.visit(member)
         return
       case 'random':
@@ -96,45 +102,43 @@ class Evaluator {
   }
 
   private fail(failure: Fail): void {
-    this.trace.push(fail.stepOf(failure))
+    this.trace?.push(fail.stepOf(failure))
     // SERVFAIL is more severe than REFUSED.
     if (!this.failure || this.failure.refused) this.failure = failure
   }
 
   private draw(policy: Drawn): void {
-    const { picked, step } = draw(policy, this.input.random)
     this.byChance = true
-    this.trace.push(step)
-    for (const index of picked) this.visit(policy.members[index] as Policy)
+    for (const index of draw(policy, this.input.random, this.trace)) this.visit(policy.members[index] as Policy)
   }
 
   private byClient(policy: Deterministic): void {
-    const { member, scope, step } = choose(policy, this.input)
+    const { member, scope } = choose(policy, this.input, this.trace)
     if (scope > this.scope) this.scope = scope
-    this.trace.push(step)
     this.visit(member)
   }
 
   /** Visits the choice that health leaves. The scope is that of all members, so that it does not change with health. */
   private byHealth(policy: Resolved): void {
-    const { policy: left, validForSeconds, step } = resolvePool(policy, this.input, this.input.work)
-    this.validForSeconds = Math.min(this.validForSeconds, validForSeconds)
+    const { trace } = this
+    const state = resolvePool(policy, this.input, this.input.work)
+    this.validForSeconds = Math.min(this.validForSeconds, state.validForSeconds)
     if (policy.dependsOnClient) this.scope = Math.max(this.scope, scopeOf(policy, this.input))
-    if (policy.kind === 'pool' && policy.nearest) this.trace.push(nearest.stepOf(policy.nearest, this.input))
-    this.trace.push(step)
-    this.visit(left)
+    if (policy.kind === 'pool' && policy.nearest) trace?.push(nearest.stepOf(policy.nearest, this.input))
+    trace?.push(poolStep(policy, state))
+    this.visit(state.policy)
   }
 
   private script(policy: Script): void {
     const { input } = this
-    const { rdatas, scope, byChance, failure, validForSeconds, trace } = policy.run(
+    const { rdatas, scope, byChance, failure, validForSeconds } = policy.run(
       input,
-      (part) => input.explorer?.outcomeOf(part) ?? evaluated(part, input),
+      (part, trace) => input.explorer?.outcomeOf(part) ?? evaluated(part, input, trace),
+      this.trace,
     )
     this.scope = Math.max(this.scope, scope)
     this.byChance ||= byChance
     this.validForSeconds = Math.min(this.validForSeconds, validForSeconds)
-    for (const step of trace) this.trace.push(step)
     if (failure) return this.fail(failure)
     this.add(rdatas)
     // The size of all other answers is checked when a zone is compiled.

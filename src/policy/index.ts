@@ -12,7 +12,7 @@ export type { FailoverExpression } from './kinds/failover.ts'
 export { AVOIDANCE, MAX_MEMBERS, ofKind, TEXT } from './kinds/index.ts'
 export type { TextContext } from './kinds/kind.ts'
 export type { PoolExpression } from './kinds/pool.ts'
-export type { IsInStep, RunStep, ScriptExpression, ScriptPart } from './kinds/script.ts'
+export type { IsInStep, ScriptExpression, ScriptPart } from './kinds/script.ts'
 export type { Values } from './kinds/values.ts'
 export { type LocatedClient, locateBy, type PlaceAttribute } from './location.ts'
 export { distanceLines, rounded } from './nearest.ts'
@@ -27,6 +27,7 @@ export type {
   AlternativesExpression,
   AlternativesStep,
   CompileContext,
+  Decide,
   Drawn,
   Explorer,
   Expression,

@@ -1,5 +1,6 @@
+import type { Override } from '../health/query-path.ts'
 import type { Meter } from '../meter.ts'
-import type { PoolMember } from './alternatives.ts'
+import type { PoolMember, WhenDown } from './alternatives.ts'
 import { membersFor } from './deterministic.ts'
 import { stepsOf } from './kinds/index.ts'
 import { forcedOf, isUnknown, type MemberState, soonest, stepOf } from './member-state.ts'
@@ -20,7 +21,10 @@ type PoolState = {
   readonly drained: boolean
   /** Seconds until this can change at the earliest. */
   readonly validForSeconds: number
-  readonly step: AlternativesStep
+  /** The members' states in the order of the choice, the source of the choice, and what forces the pool. */
+  readonly members: readonly MemberState[]
+  readonly from: 'members' | WhenDown
+  readonly forced: Override | undefined
 }
 
 /**
@@ -42,6 +46,15 @@ export function resolvePool(policy: Resolved, input: UndrawnInput, meter: Meter)
   return state
 }
 
+export const poolStep = ({ kind, name }: Resolved, { members, live, from, forced }: PoolState): AlternativesStep => ({
+  step: kind,
+  pool: name,
+  members: members.map(stepOf),
+  live,
+  from,
+  ...(forced && { forced: forcedOf(forced) }),
+})
+
 function resolved(policy: Resolved, input: UndrawnInput, meter: Meter): PoolState {
   const members = inOrder(
     policy,
@@ -56,14 +69,6 @@ function resolved(policy: Resolved, input: UndrawnInput, meter: Meter): PoolStat
   const isAllUnknown = !forced && members.every(isUnknown)
   const from = isAllUnknown && policy.failUnknown ? 'servfail' : forced?.force === 'drained' ? 'nodata' : selection.from
   const forcedFor = forced ? input.health.overrideSeconds(forced) : Number.POSITIVE_INFINITY
-  const step: AlternativesStep = {
-    step: policy.kind,
-    pool: policy.name,
-    members: members.map(stepOf),
-    live: selection.live,
-    from,
-    ...(forced && { forced: forcedOf(forced) }),
-  }
   return {
     policy: from === 'members' ? selection.policy : fallback(policy, from, members),
     live: selection.live,
@@ -74,7 +79,9 @@ function resolved(policy: Resolved, input: UndrawnInput, meter: Meter): PoolStat
       forced?.force === 'down' || forced?.force === 'drained'
         ? forcedFor
         : Math.min(forcedFor, selection.validForSeconds),
-    step,
+    members,
+    from,
+    forced,
   }
 }
 

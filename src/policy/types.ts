@@ -14,12 +14,12 @@ import type { Fail, FailStep } from './kinds/fail.ts'
 import type { Failover, FailoverExpression, FailoverStep } from './kinds/failover.ts'
 import type { Geo, GeoExpression, GeoStep } from './kinds/geo.ts'
 import type { Hashed, HashedExpression, HashedStep } from './kinds/hashed.ts'
-import type { ChoiceInput } from './kinds/kind.ts'
+import type { ChoiceInput, Trace } from './kinds/kind.ts'
 import type { Multi, MultiStep } from './kinds/multi.ts'
 import type { Networks, NetworksExpression, NetworksStep, Rule as RuleOf, ViewExpression } from './kinds/networks.ts'
 import type { Pool, PoolExpression, PoolStep } from './kinds/pool.ts'
 import type { Random, RandomExpression, RandomStep } from './kinds/random.ts'
-import type { ScriptExpression, Script as ScriptOf, ScriptStep } from './kinds/script.ts'
+import type { Decide as DecideOf, ScriptExpression, Script as ScriptOf, ScriptStep } from './kinds/script.ts'
 import type { Values, ValuesStep } from './kinds/values.ts'
 import type { Weighted, WeightedExpression, WeightedStep } from './kinds/weighted.ts'
 import type { WeightedHashed, WeightedHashedExpression, WeightedHashedStep } from './kinds/weighted-hashed.ts'
@@ -79,7 +79,10 @@ export type Resolved = Pool<Policy> | Failover<Policy>
 export type Alternatives = Resolved | Datacenters<Policy>
 
 /** Code that computes an answer. */
-export interface Script extends ScriptOf<Policy, Input, Decision> {}
+export interface Script extends ScriptOf<Policy, Input, Decision, PolicyStep> {}
+
+/** Evaluates a policy that a script calls. */
+export type Decide = DecideOf<Policy, Decision, PolicyStep>
 
 export type CompileContext = Compiling<Expression, Policy>
 
@@ -101,6 +104,9 @@ export type PolicyStep =
   | PoolStep
   | FailoverStep
   | ScriptStep
+
+/** Gets the steps of a decision, if anybody wants them. */
+export type PolicyTrace = Trace<PolicyStep>
 
 export type AlternativesStep = PoolStep | FailoverStep
 
@@ -134,7 +140,7 @@ export type Explorer = {
 }
 
 /**
- * The records of an answer, the reasons for it, and the clients that it is valid for.
+ * The records of an answer, and the clients that it is valid for.
  * `scope`: the shortest prefix length, in bits of the client's family, whose clients all come to the same branch; 0 if
  * the client does not matter.
  */
@@ -146,5 +152,4 @@ export type Decision = {
   readonly failure?: Fail
   /** Seconds until health can change the answer at the earliest; Infinity if it cannot. */
   readonly validForSeconds: number
-  readonly trace: readonly PolicyStep[]
 }

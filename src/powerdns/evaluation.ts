@@ -13,6 +13,7 @@ import {
 import { type Address, addressBits, type Prefix, UNKNOWN_ADDRESS } from '../net/index.ts'
 import {
   atPoint,
+  type Decide,
   type Decision,
   type Input,
   type LocatedClient,
@@ -20,7 +21,7 @@ import {
   type PlaceAttribute,
   type Policy,
   type PolicyStep,
-  type RunStep,
+  type PolicyTrace,
   type ScriptQuery,
 } from '../policy/index.ts'
 import { comboAddress, type Read, type Who } from './address.ts'
@@ -66,32 +67,42 @@ export class Evaluation implements ScriptHost, QueryInput {
   validForSeconds = Number.POSITIVE_INFINITY
   private steps = 0
   private readonly inputs: string[] = []
-  private readonly trace: PolicyStep[] = []
+  readonly trace: CallTrace | undefined
   private readonly environment: Host
   private readonly script: Evaluated
   private readonly input: Input
-  private readonly decide: (policy: Policy) => Decision
+  private readonly decide: Decide
   private asked: ScriptQuery | undefined
   private readonly located: Partial<Record<PlaceAttribute, LocatedClient>> = {}
 
-  /** @param decide evaluates the policy of a part, with the same input, and leaves duplicates in */
-  constructor(script: Evaluated, input: Input, decide: (policy: Policy) => Decision) {
+  /**
+   * @param decide evaluates the policy of a part, with the same input, and leaves duplicates in
+   * @param isTraced true if somebody wants the steps of the functions that the script calls
+   */
+  constructor(script: Evaluated, input: Input, decide: Decide, isTraced: boolean) {
+    this.trace = isTraced ? new CallTrace() : undefined
     this.script = script
     this.input = input
     this.decide = decide
     this.environment = environmentOf(this, SCRIPT_FUNCTIONS)
   }
 
-  run(): Decision {
+  /** @param trace gets the step of the run, and those of the functions that it called behind it */
+  run(trace: PolicyTrace | undefined): Decision {
     const { script } = this
     const { work } = this.input
     const program = script.code.ready(work)
     const returned = program.run(this, { steps: work.steps, bytes: work.bytes, calls: DEFAULT_BUDGET.calls })
     const result = returned.ok ? recordsOf(returned.value, script, work) : returned
-    const said = returned.ok ? describeValues(returned.value) : 'an error'
-    const step: RunStep = { step: 'script', read: this.inputs, steps: this.steps, returned: said }
-    const { scope, byChance, validForSeconds, trace } = this
-    const decision = { scope, byChance, validForSeconds, trace: [step, ...trace] }
+    trace?.push({
+      step: 'script',
+      read: this.inputs,
+      steps: this.steps,
+      returned: returned.ok ? describeValues(returned.value) : 'an error',
+    })
+    for (const step of this.trace?.steps ?? []) trace?.push(step)
+    const { scope, byChance, validForSeconds } = this
+    const decision = { scope, byChance, validForSeconds }
     if (result.ok) return { ...decision, rdatas: result.value }
     const why = typeof result.error === 'string' ? result.error : result.error.why
     return { ...decision, rdatas: [], failure: { kind: 'fail', why: shortened(why) } }
@@ -224,7 +235,7 @@ export class Evaluation implements ScriptHost, QueryInput {
     const located = { place, from, scope }
     this.located[attribute] = located
     this.scope = Math.max(this.scope, scope)
-    this.tell({ step: 'place', by: attribute, ...located })
+    this.trace?.push({ step: 'place', by: attribute, ...located })
     return located
   }
 
@@ -249,12 +260,11 @@ export class Evaluation implements ScriptHost, QueryInput {
     const { work } = this.input
     // The policy is charged to the budget of the query, which the script shares.
     work.steps = run.steps
-    const { rdatas, scope, byChance, validForSeconds, failure, trace } = this.decide(policy)
+    const { rdatas, scope, byChance, validForSeconds, failure } = this.decide(policy, this.trace)
     run.steps = work.steps
     this.scope = Math.max(this.scope, scope)
     this.byChance ||= byChance
     this.validForSeconds = Math.min(this.validForSeconds, validForSeconds)
-    for (const step of trace) if (step.step !== 'values') this.tell(step)
     run.chargeSteps(1 + rdatas.length)
     if (failure) throw run.fail(`${call}: ${failure.why}`)
     return isList
@@ -287,12 +297,17 @@ export class Evaluation implements ScriptHost, QueryInput {
     if (!pool.ok) throw run.fail(`${call}: ${pool.error}`)
     const { policy, checks } = pool.value
     input.ask?.(checks)
-    this.tell({ step: 'asked', call, targets: checks.length })
+    this.trace?.push({ step: 'asked', call, targets: checks.length })
     return policy
   }
+}
 
-  tell(step: PolicyStep): void {
-    if (this.trace.length < MAX_STEPS_TOLD) this.trace.push(step)
+/** The steps of the functions that a script calls: the first ones, without those of fixed records. */
+class CallTrace {
+  readonly steps: PolicyStep[] = []
+
+  push(step: PolicyStep): void {
+    if (step.step !== 'values' && this.steps.length < MAX_STEPS_TOLD) this.steps.push(step)
   }
 }
 

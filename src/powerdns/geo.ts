@@ -93,7 +93,7 @@ function isOneOf(args: Args, value: string, name: string, run: Run): boolean {
   }
   const wanted = one !== undefined ? [one] : textsIn(given as LuaTable, name, run)
   const holds = wanted.some((text) => text.toLowerCase() === value)
-  evaluationOf(run).tell({ step: name as IsInStep['step'], value, wanted, holds })
+  evaluationOf(run).trace?.push({ step: name as IsInStep['step'], value, wanted, holds })
   return holds
 }
 
@@ -172,7 +172,7 @@ function closest(addresses: readonly Address[], run: Run): string {
   const here = coordinatesIn(place)
   const distances = spots.map((spot) => squaredDegrees(here, coordinatesIn(spot)))
   const order = byDistance(distances)
-  evaluation.tell({
+  evaluation.trace?.push({
     ...{ step: 'pickclosest', place, from, scope, order, distances: distances.map(rounded) },
     spots: spots.map((spot, i) => ({ address: formatCombo(addresses[i] as Address), place: spot })),
   })

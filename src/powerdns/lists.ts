@@ -28,6 +28,6 @@ export function drawOne<T>(list: readonly T[], run: Run, among?: readonly number
   const evaluation = evaluationOf(run)
   const of = list.length
   const picked = evaluation.choose(new Array(of).fill(1), of)
-  evaluation.tell({ step: 'random', picked: [among?.[picked] ?? picked], of })
+  evaluation.trace?.push({ step: 'random', picked: [among?.[picked] ?? picked], of })
   return list[picked] as T
 }

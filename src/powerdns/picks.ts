@@ -25,7 +25,7 @@ export function pickhashed(args: Args, run: Run, name: string): LuaValue {
   const evaluation = evaluationOf(run)
   const hash = burtle(evaluation.client.bytes)
   const picked = hash % texts.length
-  evaluation.tell({ step: 'hashed', hash, of: texts.length, picked })
+  evaluation.trace?.push({ step: 'hashed', hash, of: texts.length, picked })
   return texts[picked]
 }
 
@@ -36,7 +36,7 @@ export function pickrandomsample(args: Args, run: Run, name: string): LuaValue {
   if (count === 0) return new LuaTable()
   const size = count < 0 ? texts.length : Math.min(count, texts.length)
   const picked = pickRandom(texts.length, size, () => run.random())
-  evaluationOf(run).tell({ step: 'random', picked, of: texts.length })
+  evaluationOf(run).trace?.push({ step: 'random', picked, of: texts.length })
   return tableOf(
     picked.map((i) => texts[i]),
     run,
@@ -81,7 +81,7 @@ export function pickwrandom(args: Args, run: Run, name: string): LuaValue {
   notEmpty(list, name, run)
   const picked = evaluationOf(run).choose(list.weights, list.total)
   const weights = [list.weights[picked] as number]
-  evaluationOf(run).tell({ step: 'weighted', picked: [picked], weights, total: list.total })
+  evaluationOf(run).trace?.push({ step: 'weighted', picked: [picked], weights, total: list.total })
   return list.texts[picked]
 }
 
@@ -99,7 +99,7 @@ function pickByHash(args: Args, run: Run, name: string, step: 'weighted-hashed' 
   const hash = step === 'name-hashed' ? nameHash(evaluation.qname.key) : burtle(evaluation.client.bytes)
   const point = hash % total
   const picked = atPoint(weights, point, unorderedMapOrder(weights.length))
-  evaluation.tell({ step, hash, point, total, picked })
+  evaluation.trace?.push({ step, hash, point, total, picked })
   return texts[picked]
 }
 
@@ -114,7 +114,7 @@ export function pickchashed(args: Args, run: Run, name: string): LuaValue {
   const { points, owners } = buildRing(texts, weights, 'octets')
   const index = nextPoint(points, hash)
   const picked = owners[index] as number
-  evaluation.tell({ step: 'consistent-hashed', hash, point: points[index] as number, picked })
+  evaluation.trace?.push({ step: 'consistent-hashed', hash, point: points[index] as number, picked })
   return texts[picked]
 }
 

@@ -2,7 +2,7 @@ import type { Name } from '../dns/index.ts'
 import type { Location } from '../geo/index.ts'
 import type { Host, LuaTable, LuaValue, Returned, Run } from '../lua-vm/index.ts'
 import type { Address } from '../net/index.ts'
-import type { LocatedClient, PlaceAttribute, Policy, PolicyStep } from '../policy/index.ts'
+import type { LocatedClient, PlaceAttribute, Policy, PolicyTrace } from '../policy/index.ts'
 
 /** The host of a script, as PowerDNS's functions see it. Each member records what was read. */
 export interface ScriptHost extends Host {
@@ -13,8 +13,8 @@ export interface ScriptHost extends Host {
   readonly client: Address
   /** One of some indices, each as likely as its weight. */
   choose(weights: readonly number[], total: number): number
-  /** Adds a step to the trace. */
-  tell(step: PolicyStep): void
+  /** Gets the functions' steps, if somebody wants them. */
+  readonly trace: PolicyTrace | undefined
   /** The client's location, for a function that reads one attribute of it. */
   locatedBy(attribute: PlaceAttribute): LocatedClient
   toLocation(address: Address): Location | undefined

@@ -1,5 +1,5 @@
 import type { Name, Rdata } from '../dns/index.ts'
-import type { Decision, Input, Policy, Script } from '../policy/index.ts'
+import type { Decide, Decision, Input, Policy, PolicyTrace, Script } from '../policy/index.ts'
 import type { AskedPools } from './asked-pools.ts'
 import type { ScriptCode } from './code.ts'
 import { Evaluation } from './evaluation.ts'
@@ -70,7 +70,7 @@ export class PowerDnsScript implements Script {
     return this.asks !== undefined
   }
 
-  run(input: Input, decide: (policy: Policy) => Decision): Decision {
-    return new Evaluation(this, input, decide).run()
+  run(input: Input, decide: Decide, trace: PolicyTrace | undefined): Decision {
+    return new Evaluation(this, input, decide, trace !== undefined).run(trace)
   }
 }

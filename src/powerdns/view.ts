@@ -15,11 +15,11 @@ export function view(args: readonly LuaValue[], run: Run, name: string): LuaValu
       const texts = textsIn(answers, name, run)
       if (texts.length === 0) throw run.fail(`${name}: the list of answers is empty`)
       const { scope } = evaluation
-      evaluation.tell({ step: 'view', matched: joinable(networks.get(1)) ?? '', branch, scope })
+      evaluation.trace?.push({ step: 'view', matched: joinable(networks.get(1)) ?? '', branch, scope })
       return texts.length === 1 ? texts[0] : drawOne(texts, run)
     }
     branch++
   }
-  evaluation.tell({ step: 'view', matched: null, branch: 'otherwise', scope: evaluation.scope })
+  evaluation.trace?.push({ step: 'view', matched: null, branch: 'otherwise', scope: evaluation.scope })
   return ''
 }

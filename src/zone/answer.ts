@@ -14,13 +14,12 @@ import type { NeedsZone } from './resolution.ts'
 import { resolveQuery } from './resolve.ts'
 import type { Step } from './trace.ts'
 
-/** A DNS reply, and the reasons for it. */
+/** A DNS reply. */
 export type Reply = {
   readonly kind: 'reply'
   readonly message: Uint8Array
   readonly query: Query
   readonly response: Response
-  readonly trace: readonly Step[]
   /** True if the same message may get this reply from a cache: neither the connection nor chance decided. */
   readonly shareable: boolean
   /** Checks that no document has, and that are needed from this query on. */
@@ -29,22 +28,25 @@ export type Reply = {
   readonly asker?: QueryContext
 }
 
-/** Answers a query. Never throws on any input. */
-export function answerQuery(query: Query, client: Client, sources: Sources): Reply | NeedsZone {
+/**
+ * Answers a query. Never throws on any input.
+ * @param trace gets every decision that leads to the reply; it stays empty if no name is looked up
+ */
+export function answerQuery(query: Query, client: Client, sources: Sources, trace?: Step[]): Reply | NeedsZone {
   const { question } = query
   if (query.error || !question) {
     const error = query.error ?? ({ kind: 'malformed', why: 'no question' } as const)
     const response = { ...NO_RECORDS, ...failure(error) }
-    return { kind: 'reply', ...encodeReply(query, response), query, trace: [], shareable: true }
+    return { kind: 'reply', ...encodeReply(query, response), query, shareable: true }
   }
-  const asker = new QueryContext(question, client, sources)
+  const asker = new QueryContext(question, client, sources, trace)
   const resolution = resolveQuery(asker)
   if (resolution.kind === 'needs-zone') return resolution
   const answered = client.isSubnetBelieved === false ? withoutSubnet(query) : query
   const { message, response, fits } = encodeReply(answered, resolution.response)
-  const trace: readonly Step[] = fits ? resolution.trace : [...resolution.trace, { step: 'too-large' }]
+  if (!fits) trace?.push({ step: 'too-large' })
   const shareable = !client.isConnectionRead && !resolution.byChance
-  const reply: Reply = { kind: 'reply', message, query: answered, response, trace, shareable, asker }
+  const reply: Reply = { kind: 'reply', message, query: answered, response, shareable, asker }
   return resolution.asked ? { ...reply, asked: resolution.asked } : reply
 }
 
@@ -60,9 +62,12 @@ export type Context = Sources & Origin
 
 export type Answered = Reply | { readonly kind: 'not-a-query'; readonly why: NotAQuery } | NeedsZone
 
-/** The engine for callers without HTTP: a message in, a message out. */
-export function answer(message: Uint8Array, context: Context): Answered {
+/**
+ * The engine for callers without HTTP: a message in, a message out.
+ * @param trace as for `answerQuery`
+ */
+export function answer(message: Uint8Array, context: Context, trace?: Step[]): Answered {
   const query = parseQuery(message)
   if (!query.ok) return { kind: 'not-a-query', why: query.error }
-  return answerQuery(query.value, new Client(query.value.edns, context), context)
+  return answerQuery(query.value, new Client(query.value.edns, context), context, trace)
 }

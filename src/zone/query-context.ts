@@ -15,8 +15,12 @@ import {
 import type { Asker } from './asker.ts'
 import { Client } from './client.ts'
 import { type NeedsZone, needsPart } from './resolution.ts'
+import type { Step } from './trace.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
 import { type Zones, zoneFor } from './zones.ts'
+
+/** A decision that counts for the whole reply, and the steps that led to it, if they are wanted. */
+type Drawn = { readonly decision: Decision; readonly steps: readonly Step[] }
 
 /** The data that a query is answered from. */
 export type Sources = {
@@ -42,7 +46,9 @@ export class QueryContext implements Input, ScriptQuery {
   /** What a script looked into for the last draw, and is not loaded: the draw does not count. */
   missing: NeedsZone | undefined
   /** By type and name, where an rrset may be asked for again: a reply has one draw of each. */
-  private drawn: Map<string, Decision> | undefined
+  private drawn: Map<string, Drawn> | undefined
+  /** Gets every decision, if somebody wants to see them. */
+  readonly trace: Step[] | undefined
   /** Checks that scripts computed, and that no document has. */
   asked: AskedCheck[] | undefined
   private budget: Work | undefined
@@ -50,7 +56,8 @@ export class QueryContext implements Input, ScriptQuery {
   private scopeOfConnection = 0
   private isSubnetBelieved = false
 
-  constructor(question: Question, asker: Client, sources: Sources) {
+  constructor(question: Question, asker: Client, sources: Sources, trace?: Step[]) {
+    this.trace = trace
     this.question = question
     this.asker = asker
     this.sources = sources
@@ -58,17 +65,14 @@ export class QueryContext implements Input, ScriptQuery {
   }
 
   /** @param asker another query's context may ask again */
-  static of(question: Question, zones: Zones, asker: Asker | QueryContext): QueryContext {
-    if (asker instanceof QueryContext) return new QueryContext(question, asker.asker, { ...asker.sources, zones })
+  static of(question: Question, zones: Zones, asker: Asker | QueryContext, trace?: Step[]): QueryContext {
+    if (asker instanceof QueryContext)
+      return new QueryContext(question, asker.asker, { ...asker.sources, zones }, trace)
     const { client, health, random, places, identity } = asker
     const origin = { connection: client, place: places?.connection, identity }
     const subnet = places?.connection ? undefined : client
-    return new QueryContext(question, new Client(undefined, origin, subnet), {
-      zones,
-      health,
-      random,
-      database: places?.database,
-    })
+    const sources = { zones, health, random, database: places?.database }
+    return new QueryContext(question, new Client(undefined, origin, subnet), sources, trace)
   }
 
   get zones(): Zones {
@@ -90,11 +94,17 @@ export class QueryContext implements Input, ScriptQuery {
   /** Decides by chance what an rrset is answered with. */
   draw(zone: Zone, { type, policy }: PolicyRrset, owner: Name): Decision {
     this.at(zone, owner)
-    const { drawn } = this
-    if (!drawn) return evaluate(policy, this)
+    const { drawn, trace } = this
+    if (!drawn) return evaluate(policy, this, trace)
     const id = `${type} ${owner.key}`
-    const decision = drawn.get(id) ?? evaluate(policy, this)
-    if (this.missing === undefined) drawn.set(id, decision)
+    const before = drawn.get(id)
+    if (before) {
+      trace?.push(...before.steps)
+      return before.decision
+    }
+    const from = trace?.length
+    const decision = evaluate(policy, this, trace)
+    if (this.missing === undefined) drawn.set(id, { decision, steps: trace?.slice(from) ?? [] })
     return decision
   }
 

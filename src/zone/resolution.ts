@@ -1,9 +1,8 @@
 import { failure, type NameKey, NO_RECORDS, type QueryError, type Response } from '../dns/query-path.ts'
 import type { AskedCheck } from '../health/query-path.ts'
-import type { Step } from './trace.ts'
 import type { Zone } from './zone.ts'
 
-/** The response with every decision that led to it; or the zone, or its part, that has to be loaded first. */
+/** The response; or the zone, or its part, that has to be loaded first. */
 export type Resolution = Resolved | NeedsZone
 
 export type Resolved = {
@@ -11,7 +10,6 @@ export type Resolved = {
   readonly response: Response
   /** True if chance decided: the next query may get another answer. */
   readonly byChance: boolean
-  readonly trace: readonly Step[]
   /** The reason for a response that is a failure. */
   readonly error?: QueryError
   /** Checks that no document has: a script computed them from the query. */
@@ -27,6 +25,6 @@ export const needsPart = ({ origin }: Zone, part: number): NeedsZone => ({
   part,
 })
 
-export function failed(error: QueryError, trace: readonly Step[], scope = 0, byChance = false): Resolved {
-  return { kind: 'resolved', response: { ...NO_RECORDS, scope, ...failure(error) }, byChance, trace, error }
+export function failed(error: QueryError, scope = 0, byChance = false): Resolved {
+  return { kind: 'resolved', response: { ...NO_RECORDS, scope, ...failure(error) }, byChance, error }
 }

@@ -44,6 +44,8 @@ export class Resolver implements Chain {
   /** The names up to the one that `visit` looks up; afterwards those up to the next one. */
   names: readonly NameKey[]
   aliased: Aliased | undefined
+  /** The walk ends at a name of our zones, at one outside of them, or at a delegation. */
+  end: 'here' | 'outside' | 'referral' = 'here'
   /** The answer section so far. */
   readonly answer: Rrset[] = []
   private readonly context: QueryContext
@@ -51,7 +53,8 @@ export class Resolver implements Chain {
   private readonly replay: Replay | undefined
   /** True if the records are part of another answer, which has its own additional section. */
   private readonly isPart: boolean
-  private readonly trace: Step[] = []
+  /** One for the whole reply, if somebody wants to see it. */
+  private readonly trace: Step[] | undefined
   private byChance = false
   /** The smallest TTL that follows health, in seconds; from the first ALIAS on, if there is one. */
   private healthTtl = Number.POSITIVE_INFINITY
@@ -61,6 +64,7 @@ export class Resolver implements Chain {
     this.names = chain.names
     this.aliased = chain.aliased
     this.context = context
+    this.trace = context.trace
     this.type = type
     this.isPart = isPart
     this.replay = replay
@@ -82,14 +86,15 @@ export class Resolver implements Chain {
     const part = zone.names.missingPart(name.key)
     if (part !== undefined) return needsPart(zone, part)
     this.context.enter(zone)
-    this.trace.push({ step: 'zone', origin: zone.origin.key, serial: zone.serial })
+    this.trace?.push({ step: 'zone', origin: zone.origin.key, serial: zone.serial })
     return this.inZone(zone, name)
   }
 
   /** A chain that leaves our zones is for the client to go on with. */
   private outside(name: Name): Resolution {
     const { names, aliased } = this
-    this.trace.push({ step: 'no-zone', name: name.key })
+    this.end = 'outside'
+    this.trace?.push({ step: 'no-zone', name: name.key })
     if (aliased) return this.failAlias(name, 'is in none of the zones served here')
     return names.length === 0 ? this.fail({ kind: 'not-our-zone' }) : this.finish(RCODE.NOERROR, NONE)
   }
@@ -98,17 +103,17 @@ export class Resolver implements Chain {
     const { trace, type } = this
     const found = zone.names.lookup(name.key)
     if (found.kind === 'nothing') {
-      trace.push({ step: 'name', name: name.key, found: 'nothing', at: found.encloser })
+      trace?.push({ step: 'name', name: name.key, found: 'nothing', at: found.encloser })
       return this.finish(RCODE.NXDOMAIN, [zone.negative])
     }
     const { node } = found
     if (found.kind === 'dname') return this.redirect(zone, name, node)
     if (found.kind === 'delegation' && !(type === TYPE.DS && node.key === name.key)) {
-      trace.push({ step: 'name', name: name.key, found: 'delegation', at: node.key })
+      trace?.push({ step: 'name', name: name.key, found: 'delegation', at: node.key })
       const cut = nameFromWire(Uint8Array.from(node.key, (character) => character.charCodeAt(0)))
       return this.aliased ? this.failAlias(cut, 'is delegated to other name servers') : this.referral(zone, node, cut)
     }
-    trace.push({ step: 'name', name: name.key, found: foundAs(found), at: node.key })
+    trace?.push({ step: 'name', name: name.key, found: foundAs(found), at: node.key })
     if (node.rrsets.length === 0) return this.finish(RCODE.NOERROR, [zone.negative])
     const cname = findRrset(node, TYPE.CNAME)
     return (cname && this.canonical(zone, cname, name)) ?? this.atNode(zone, node, name)
@@ -130,7 +135,7 @@ export class Resolver implements Chain {
     this.pass({ owner, type: TYPE.CNAME, ttl, rdatas: isAsked ? rdatas : [target] })
     if (isAsked) return this.finish(RCODE.NOERROR, NONE)
     const next = targetOf(target)
-    this.trace.push({ step: 'cname', target: next.key })
+    this.trace?.push({ step: 'cname', target: next.key })
     return this.follow(owner, next)
   }
 
@@ -141,15 +146,15 @@ export class Resolver implements Chain {
       return this.finish(RCODE.NOERROR, NONE)
     }
     const rrset = type === TYPE.CNAME ? undefined : findRrset(node, type)
-    if (rrset) return this.end(zone, rrset, owner)
+    if (rrset) return this.asked(zone, rrset, owner)
     const alias = type === TYPE.A || type === TYPE.AAAA ? findRrset(node, TYPE.ALIAS) : undefined
     if (alias) return this.flatten(zone, alias, owner)
-    this.trace.push({ step: 'no-rrset', type })
+    this.trace?.push({ step: 'no-rrset', type })
     return this.finish(RCODE.NOERROR, [zone.negative])
   }
 
   /** Answers with the records that were asked for. An ALIAS that led here has them as its own. */
-  private end(zone: Zone, rrset: PolicyRrset, owner: Name): Resolution {
+  private asked(zone: Zone, rrset: PolicyRrset, owner: Name): Resolution {
     const { type } = this
     const { aliased } = this
     const decided = this.decide(zone, rrset, owner)
@@ -168,7 +173,7 @@ export class Resolver implements Chain {
 
   /** RFC 6672 §3.2: adds the DNAME and a CNAME made of it; YXDOMAIN if the new name is too long. */
   private redirect(zone: Zone, owner: Name, node: ZoneNode): Hop {
-    this.trace.push({ step: 'name', name: owner.key, found: 'dname', at: node.key })
+    this.trace?.push({ step: 'name', name: owner.key, found: 'dname', at: node.key })
     const dnameOwner = nameFromWire(owner.wire.slice(owner.wire.length - node.key.length))
     const rrset = findRrset(node, TYPE.DNAME) as PolicyRrset
     const decided = this.decide(zone, rrset, dnameOwner, true)
@@ -178,7 +183,7 @@ export class Resolver implements Chain {
     if (!isAnswered) this.pass({ owner: dnameOwner, type: TYPE.DNAME, ttl, rdatas })
     // A DNAME that may give several targets, or none, is refused when the zone is compiled.
     const next = substitute(owner, node.key, targetOf(rdatas[0] as Rdata))
-    this.trace.push({ step: 'dname', target: next?.key ?? null })
+    this.trace?.push({ step: 'dname', target: next?.key ?? null })
     if (!next) return this.finish(RCODE.YXDOMAIN, [])
     this.pass({ owner, type: TYPE.CNAME, ttl, rdatas: [cnameTo(next)] })
     // The CNAME answers a question for it, as if it stood in the zone; BIND has it so.
@@ -197,7 +202,7 @@ export class Resolver implements Chain {
     if (!alias) return this.finish(RCODE.NOERROR, [negativeSoa(zone, rrset, ttl)])
     this.aliased = aliased ? withTtl(aliased, ttl) : { owner, zone, ttl }
     const next = targetOf(alias)
-    this.trace.push({ step: 'alias', target: next.key })
+    this.trace?.push({ step: 'alias', target: next.key })
     return this.follow(owner, next)
   }
 
@@ -217,17 +222,20 @@ export class Resolver implements Chain {
 
   private decide(zone: Zone, rrset: PolicyRrset, owner: Name, isFollowed = false): Decided | Resolution {
     const { policy } = rrset
-    this.trace.push({ step: 'rrset', type: rrset.type, ttl: rrset.ttl })
+    this.trace?.push({ step: 'rrset', type: rrset.type, ttl: rrset.ttl })
     // Fixed values need no decision, and no object for one.
     if (policy.kind === 'values') {
-      this.trace.push(valuesStep(policy))
+      this.trace?.push(valuesStep(policy))
       return this.decided(rrset, policy.rdatas, Number.POSITIVE_INFINITY)
     }
-    const { context, replay } = this
+    const { context, replay, trace } = this
+    const start = trace?.length
     const decision = replay?.choose(zone, rrset, owner, isFollowed) ?? context.draw(zone, rrset, owner)
     const { missing } = context
-    if (missing !== undefined && !replay) return missing
-    for (const step of decision.trace) this.trace.push(step)
+    if (missing !== undefined && !replay) {
+      trace?.splice(start as number)
+      return missing
+    }
     context.addScope(decision.scope)
     this.byChance ||= decision.byChance
     const { failure } = decision
@@ -239,7 +247,7 @@ export class Resolver implements Chain {
   private decided(rrset: PolicyRrset, rdatas: readonly Rdata[], validForSeconds: number): Decided {
     const ttl = effectiveTtl(rrset, validForSeconds)
     if (rrset.minTtl !== undefined) this.healthTtl = Math.min(this.healthTtl, ttl)
-    if (ttl !== rrset.ttl) this.trace.push({ step: 'ttl', ttl, most: rrset.ttl, holds: validForSeconds })
+    if (ttl !== rrset.ttl) this.trace?.push({ step: 'ttl', ttl, most: rrset.ttl, holds: validForSeconds })
     return { kind: 'decided', rdatas, ttl }
   }
 
@@ -258,7 +266,7 @@ export class Resolver implements Chain {
 
   /** Returns no addresses if the answer is anything else. */
   private addressesOf(name: Name, type: number): Decided | NeedsZone {
-    this.trace.push({ step: 'hint', type, name: name.key })
+    this.trace?.push({ step: 'hint', type, name: name.key })
     const part = this.part(name, type)
     if (part.kind === 'needs-zone') return part
     const { answer } = part.response
@@ -269,10 +277,14 @@ export class Resolver implements Chain {
 
   /** Finds an answer inside this one: the same client, and the same draws decide. */
   private part(name: Name, type: number): Resolution {
+    const { trace } = this
     this.context.keepDraws()
+    const start = trace?.length
     const part = new Resolver(this.context, type, true).run(name)
-    if (part.kind === 'needs-zone') return part
-    for (const step of part.trace) this.trace.push(step)
+    if (part.kind === 'needs-zone') {
+      trace?.splice(start as number)
+      return part
+    }
     this.byChance ||= part.byChance
     return part
   }
@@ -287,13 +299,14 @@ export class Resolver implements Chain {
 
   /** Returns nothing if anything is in the way: nobody asked for these records, so that nothing waits for them. */
   private further(name: Name, type: number): readonly Rrset[] {
-    this.trace.push({ step: 'additional', type, name: name.key })
+    this.trace?.push({ step: 'additional', type, name: name.key })
     const part = this.part(name, type)
     return part.kind === 'needs-zone' || part.response.rcode !== RCODE.NOERROR ? NONE : part.response.answer
   }
 
   /** RFC 1034 §4.3.2 3b: the name servers of the delegation, and their addresses as far as our zones have them. */
   private referral(zone: Zone, node: ZoneNode, cut: Name): Resolution {
+    this.end = 'referral'
     if (this.isPart || this.replay) return this.finish(RCODE.NOERROR, NONE)
     const decided = this.decide(zone, findRrset(node, TYPE.NS) as PolicyRrset, cut)
     if (decided.kind !== 'decided') return decided
@@ -320,7 +333,7 @@ export class Resolver implements Chain {
 
   /** A failure is valid for the clients, and by the chance, that led to it. */
   private fail(error: QueryError): Resolution {
-    return failed(error, this.trace, this.context.scope, this.byChance)
+    return failed(error, this.context.scope, this.byChance)
   }
 
   /** An ALIAS outside our zones has no answer: other servers are not asked. */
@@ -335,8 +348,7 @@ export class Resolver implements Chain {
     additional: readonly Rrset[] = NONE,
     authoritative = true,
   ): Resolution {
-    const { answer, byChance, trace } = this
-    const { aliased } = this
+    const { answer, byChance, aliased } = this
     const scope = this.context.scope
     const isEmptyAlias = aliased !== undefined && (rcode !== RCODE.NOERROR || authority.length > 0)
     const response = isEmptyAlias
@@ -349,7 +361,7 @@ export class Resolver implements Chain {
           scope,
         }
       : { rcode, authoritative, answer, authority, additional, scope }
-    return { kind: 'resolved', response, byChance, trace }
+    return { kind: 'resolved', response, byChance }
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type Reply,
   type Resolution,
   resolve,
+  type Step,
   type Zone,
 } from '../../src/zone/index.ts'
 
@@ -102,7 +103,8 @@ export function questionOf(name: string, type: string, cls = 1): Question {
   return question
 }
 
-export type Resolved = Extract<Resolution, { kind: 'resolved' }>
+/** The response, and every decision that led to it. */
+export type Resolved = Extract<Resolution, { kind: 'resolved' }> & { readonly trace: readonly Step[] }
 
 export function resolved(
   zones: readonly Zone[],
@@ -112,9 +114,10 @@ export function resolved(
   seed = 1,
 ): Resolved {
   const asker = { client: address(client), health: NO_HEALTH, random: seeded(seed), identity: 'test' }
-  const resolution = resolve(questionOf(name, type), loadedZones(zones), asker)
+  const trace: Step[] = []
+  const resolution = resolve(questionOf(name, type), loadedZones(zones), asker, trace)
   if (resolution.kind !== 'resolved') throw new Error(`not resolved: ${resolution.kind}`)
-  return resolution
+  return { ...resolution, trace }
 }
 
 export function replyTo(message: Uint8Array, context: Context): Reply {

@@ -8,7 +8,7 @@ import type { Path } from '../issues.ts'
 import { nextPoint, type Ring } from '../ring.ts'
 import { STEPS_A_SEARCH } from '../steps.ts'
 import { compileWeighted, type WeightedMember } from '../weighted-members.ts'
-import type { Among, Choice, ChoiceInput } from './kind.ts'
+import type { Among, Choice, ChoiceInput, Trace } from './kind.ts'
 import { NODATA, type Values } from './values.ts'
 
 export { insideWeighted as inside } from '../weighted-members.ts'
@@ -55,16 +55,18 @@ export function compile<E, P>(
 export function choose<P>(
   { members, points, owners, among }: ConsistentHashed<P>,
   { client }: ChoiceInput,
-): Choice<P, ConsistentHashedStep> {
+  trace: Trace<ConsistentHashedStep> | undefined,
+): Choice<P> {
   const hash = burtle(client.bytes)
   const index = nextPoint(points, hash)
   const picked = owners[index] as number
-  const point = points[index] as number
-  return {
-    member: members[picked] as P,
-    scope: addressBits(client.family),
-    step: { step: 'consistent-hashed', hash, point, picked: among?.[picked] ?? picked },
-  }
+  trace?.push({
+    step: 'consistent-hashed',
+    hash,
+    point: points[index] as number,
+    picked: among?.[picked] ?? picked,
+  })
+  return { member: members[picked] as P, scope: addressBits(client.family) }
 }
 
 export const steps = (): number => STEPS_A_SEARCH

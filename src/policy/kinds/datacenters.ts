@@ -17,7 +17,7 @@ import { type Path, refuse } from '../issues.ts'
 import { type LocatedClient, locateFor, locationText } from '../location.ts'
 import { STEPS_A_PLACE } from '../steps.ts'
 import type { Failover } from './failover.ts'
-import type { Choice, ChoiceInput, Inner, TextContext } from './kind.ts'
+import type { Choice, ChoiceInput, Inner, TextContext, Trace } from './kind.ts'
 import { NODATA, type Values } from './values.ts'
 
 export { maxMembersOf as maxMembers } from '../alternatives.ts'
@@ -112,17 +112,22 @@ export function compile<E, P>(
 export function choose<P>(
   policy: Datacenters<P>,
   input: ChoiceInput,
-): Choice<P | Failover<P> | Values, DatacentersStep> {
-  const { map, division } = policy
-  const { place, from, network, outcome, scope } = locateFor(division, input)
+  trace: Trace<DatacentersStep> | undefined,
+): Choice<P | Failover<P> | Values> {
+  const located = locateFor(policy.division, input)
+  const outcome = String(located.outcome)
+  trace?.push(stepOf(policy.map, located, outcome))
+  return { member: failoverFor(policy, outcome), scope: located.scope }
+}
+
+function stepOf(
+  map: DatacenterMap,
+  { place, from, network, scope }: ReturnType<typeof locateFor>,
+  outcome: string,
+): DatacentersStep {
   const matched = network < 0 ? map.matched(place) : (map.networks[network] as string)
-  const key = String(outcome)
-  const order = map.indices(key).map((i) => map.datacenters[i] as string)
-  return {
-    member: failoverFor(policy, key),
-    scope,
-    step: { step: 'datacenters', map: map.name, place, from, matched, order, scope },
-  }
+  const order = map.indices(outcome).map((i) => map.datacenters[i] as string)
+  return { step: 'datacenters', map: map.name, place, from, matched, order, scope }
 }
 
 /** Orders by distance can be many: only so many are cached. */

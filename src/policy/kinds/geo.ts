@@ -7,7 +7,7 @@ import { compileGeoTable, type GeoTable, insideGeoTable } from '../geo-table.ts'
 import type { Path } from '../issues.ts'
 import { type LocatedClient, locateFor, locationText } from '../location.ts'
 import { STEPS_A_PLACE } from '../steps.ts'
-import type { Choice, ChoiceInput, Inner, TextContext } from './kind.ts'
+import type { Choice, ChoiceInput, Inner, TextContext, Trace } from './kind.ts'
 
 /** docs/geography.md describes it by example. */
 export interface GeoExpression<E> extends GeoTable<E> {
@@ -72,15 +72,12 @@ export function compile<E, P>(
   return { kind: 'geo', division, levels, networks, branches: Uint32Array.from(values), members }
 }
 
-export function choose<P>(policy: Geo<P>, input: ChoiceInput): Choice<P, GeoStep> {
+export function choose<P>(policy: Geo<P>, input: ChoiceInput, trace: Trace<GeoStep> | undefined): Choice<P> {
   const located = locateFor(policy.division, input)
   const { place, from, scope } = located
   const { matched, branch } = branchAt(policy, located)
-  return {
-    member: policy.members[branch] as P,
-    scope,
-    step: { step: 'geo', place, from, matched, branch: matched === null ? 'otherwise' : branch, scope },
-  }
+  trace?.push({ step: 'geo', place, from, matched, branch: matched === null ? 'otherwise' : branch, scope })
+  return { member: policy.members[branch] as P, scope }
 }
 
 /** Returns the key or the network that decides, as the zone has it, and the index of its member. */

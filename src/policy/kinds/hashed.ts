@@ -4,7 +4,7 @@ import type { Builders } from '../builders.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import { burtle } from '../hash.ts'
 import type { Path } from '../issues.ts'
-import type { Among, Choice, ChoiceInput, Inner } from './kind.ts'
+import type { Among, Choice, ChoiceInput, Inner, Trace } from './kind.ts'
 
 export interface HashedExpression<E> {
   readonly kind: 'hashed'
@@ -38,14 +38,15 @@ export function compile<E, P>(
 }
 
 /** The hash depends on every bit of the address: the choice is valid for this client alone. */
-export function choose<P>({ members, among }: Hashed<P>, { client }: ChoiceInput): Choice<P, HashedStep> {
+export function choose<P>(
+  { members, among }: Hashed<P>,
+  { client }: ChoiceInput,
+  trace: Trace<HashedStep> | undefined,
+): Choice<P> {
   const hash = burtle(client.bytes)
   const picked = hash % members.length
-  return {
-    member: members[picked] as P,
-    scope: addressBits(client.family),
-    step: { step: 'hashed', hash, of: members.length, picked: among?.[picked] ?? picked },
-  }
+  trace?.push({ step: 'hashed', hash, of: members.length, picked: among?.[picked] ?? picked })
+  return { member: members[picked] as P, scope: addressBits(client.family) }
 }
 
 export const inside = <E>({ of }: HashedExpression<E>): Inner<E>[] => of.map((one, i) => [one, ['of', i]])

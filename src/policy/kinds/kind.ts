@@ -19,10 +19,12 @@ export type ChoiceInput = {
  * The member for a client and a name. `scope`: the shortest prefix length, in bits of the client's family, whose
  * clients all get the same member; 0 if the client does not matter.
  */
-export type Choice<P, Step> = { readonly member: P; readonly scope: number; readonly step: Step }
+export type Choice<P> = { readonly member: P; readonly scope: number }
 
-/** The indices of the members that chance drew. */
-export type Draw<Step> = { readonly picked: readonly number[]; readonly step: Step }
+/**
+ * Gets each decision's step, in order. Only an explanation asks for one: `trace?.push({ … })` makes no step without it.
+ */
+export type Trace<Step> = { push(step: Step): unknown }
 
 /** The members' indices in the zone, set if health has left others out. */
 export interface Among {

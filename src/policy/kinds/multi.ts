@@ -1,7 +1,7 @@
 import type { Avoidance, Exact } from '../chance.ts'
 import type { Rng } from '../random.ts'
 import { stepsToVisit } from '../steps.ts'
-import { type Among, type Draw, membersText, named } from './kind.ts'
+import { type Among, membersText, named, type Trace } from './kind.ts'
 
 /**
  * Each member by itself, with its weight's share of the largest weight; a member of the largest weight is always there
@@ -20,10 +20,18 @@ export type MultiStep = {
   readonly weights: readonly number[]
 }
 
-export function draw({ weights, largest, among }: Multi<unknown>, random: Rng): Draw<MultiStep> {
-  const drawn = weights.map((weight) => Math.floor(random() * largest) < weight)
-  const picked = drawn.flatMap((included, i) => (included ? [i] : []))
-  return { picked, step: { step: 'multi', picked: named(picked, among), weights } }
+/** Returns the indices of the members that chance draws. */
+export function draw(
+  { weights, largest, among }: Multi<unknown>,
+  random: Rng,
+  trace: Trace<MultiStep> | undefined,
+): readonly number[] {
+  const picked: number[] = []
+  weights.forEach((weight, i) => {
+    if (Math.floor(random() * largest) < weight) picked.push(i)
+  })
+  trace?.push({ step: 'multi', picked: named(picked, among), weights })
+  return picked
 }
 
 export const steps = ({ members }: Multi<unknown>): number => 1 + stepsToVisit(members.length)

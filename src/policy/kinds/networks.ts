@@ -4,7 +4,7 @@ import type { Builders } from '../builders.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import { type Path, refuse } from '../issues.ts'
 import { STEPS_A_SEARCH } from '../steps.ts'
-import type { Choice, ChoiceInput, Inner } from './kind.ts'
+import type { Choice, ChoiceInput, Inner, Trace } from './kind.ts'
 
 /** The first rule with a network of the client decides (PowerDNS's view). */
 export interface ViewExpression<E> {
@@ -140,16 +140,20 @@ function compileEntries<E, P>(
   return { kind, map, networks: valid.map(({ text }) => text), branches, members }
 }
 
-export function choose<P>(policy: Networks<P>, { client }: ChoiceInput): Choice<P, NetworksStep> {
+export function choose<P>(
+  policy: Networks<P>,
+  { client }: ChoiceInput,
+  trace: Trace<NetworksStep> | undefined,
+): Choice<P> {
   const { kind, map, networks, branches, members } = policy
   const { index, scope } = lookupScope(map, client)
   const branch = index < 0 ? members.length - 1 : (branches[index] as number)
-  const matched = index < 0 ? null : (networks[index] as string)
-  return {
-    member: members[branch] as P,
-    scope,
-    step: { step: kind, matched, branch: index < 0 ? 'otherwise' : branch, scope },
-  }
+  trace?.push(
+    index < 0
+      ? { step: kind, matched: null, branch: 'otherwise', scope }
+      : { step: kind, matched: networks[index] as string, branch, scope },
+  )
+  return { member: members[branch] as P, scope }
 }
 
 export const steps = (): number => STEPS_A_SEARCH

@@ -5,7 +5,7 @@ import type { Compiling, Kinds } from '../context.ts'
 import type { Path } from '../issues.ts'
 import { pickRandom, type Rng } from '../random.ts'
 import { stepsToDraw } from '../steps.ts'
-import { type Among, type Draw, type Inner, membersText, named, type TextContext } from './kind.ts'
+import { type Among, type Inner, membersText, named, type TextContext, type Trace } from './kind.ts'
 import { NODATA, type Values } from './values.ts'
 
 export interface RandomExpression<E> {
@@ -37,9 +37,15 @@ export function compile<E, P>(
   return members.length === 1 ? (members[0] as P) : { kind: 'random', members, count }
 }
 
-export function draw({ members, count, among }: Random<unknown>, random: Rng): Draw<RandomStep> {
+/** Returns the indices of the members that chance draws. */
+export function draw(
+  { members, count, among }: Random<unknown>,
+  random: Rng,
+  trace: Trace<RandomStep> | undefined,
+): readonly number[] {
   const picked = pickRandom(members.length, count, random)
-  return { picked, step: { step: 'random', picked: named(picked, among), of: members.length } }
+  trace?.push({ step: 'random', picked: named(picked, among), of: members.length })
+  return picked
 }
 
 export const steps = ({ members, count }: Random<unknown>): number => 1 + stepsToDraw(count, members.length)

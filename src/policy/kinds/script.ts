@@ -4,7 +4,7 @@ import type { Builders } from '../builders.ts'
 import type { Path } from '../issues.ts'
 import { type LocatedClient, locationText, type PlaceAttribute } from '../location.ts'
 import { STEPS_A_SCRIPT } from '../steps.ts'
-import type { Inner } from './kind.ts'
+import type { Inner, Trace } from './kind.ts'
 
 /**
  * Lua code, as PowerDNS has it in a LUA record. The other fields are made from `code` at author time. `tree`: the code
@@ -25,7 +25,7 @@ export interface ScriptExpression<E> {
 export type ScriptPart<E> = { readonly call: string; readonly args?: string | undefined; readonly answer: E }
 
 /** Code that computes an answer from the query. Only its compiler knows the language. `I` and `D` are evaluation's. */
-export interface Script<P = unknown, I = never, D = unknown> {
+export interface Script<P = unknown, I = never, D = unknown, S = never> {
   readonly kind: 'script'
   /** The policies that its calls evaluate. */
   readonly policies: readonly P[]
@@ -37,9 +37,14 @@ export interface Script<P = unknown, I = never, D = unknown> {
   readonly usesClosest: boolean
   /** True if a query may compute checks that no document has. */
   readonly asksTargets: boolean
-  /** @param decide evaluates one of `policies` with the same input, and keeps duplicates */
-  run(input: I, decide: (policy: P) => D): D
+  /**
+   * @param decide evaluates one of `policies` with the same input, and keeps duplicates
+   * @param trace gets the run's step, and those of its calls
+   */
+  run(input: I, decide: Decide<P, D, S>, trace: Trace<S> | undefined): D
 }
+
+export type Decide<P, D, S> = (policy: P, trace: Trace<S> | undefined) => D
 
 /** The input and the result of a script; the steps of the functions that it called follow. */
 export type RunStep = {

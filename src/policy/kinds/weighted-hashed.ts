@@ -7,7 +7,7 @@ import type { Path } from '../issues.ts'
 import { STEPS_A_SEARCH, stepsToSum } from '../steps.ts'
 import { compileWeighted, type WeightedMember } from '../weighted-members.ts'
 import { atPoint } from '../weights.ts'
-import type { Among, Choice, ChoiceInput } from './kind.ts'
+import type { Among, Choice, ChoiceInput, Trace } from './kind.ts'
 
 export { insideWeighted as inside } from '../weighted-members.ts'
 
@@ -54,16 +54,14 @@ export function compile<E, P>(
 export function choose<P>(
   { kind, members, weights, total, order, among }: WeightedHashed<P>,
   { client, name }: ChoiceInput,
-): Choice<P, WeightedHashedStep> {
+  trace: Trace<WeightedHashedStep> | undefined,
+): Choice<P> {
   const byName = kind === 'name-hashed'
   const hash = byName ? nameHash(name) : burtle(client.bytes)
   const point = hash % total
   const picked = atPoint(weights, point, order)
-  return {
-    member: members[picked] as P,
-    scope: byName ? 0 : addressBits(client.family),
-    step: { step: kind, hash, point, total, picked: among?.[picked] ?? picked },
-  }
+  trace?.push({ step: kind, hash, point, total, picked: among?.[picked] ?? picked })
+  return { member: members[picked] as P, scope: byName ? 0 : addressBits(client.family) }
 }
 
 export const steps = ({ weights }: WeightedHashed<unknown>): number => STEPS_A_SEARCH + stepsToSum(weights.length)

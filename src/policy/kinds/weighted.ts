@@ -9,7 +9,7 @@ import type { Rng } from '../random.ts'
 import { stepsToSum } from '../steps.ts'
 import { compileWeighted, type WeightedMember } from '../weighted-members.ts'
 import { atPoint } from '../weights.ts'
-import { type Among, type Draw, named } from './kind.ts'
+import { type Among, named, type Trace } from './kind.ts'
 import { NODATA, type Values } from './values.ts'
 
 export { insideWeighted as inside } from '../weighted-members.ts'
@@ -51,11 +51,21 @@ export function compile<E, P>(
   return members.length === 1 ? (members[0] as P) : { kind: 'weighted', members, weights, total, count }
 }
 
-export function draw(policy: Weighted<unknown>, random: Rng): Draw<WeightedStep> {
+/** Returns the indices of the members that chance draws. */
+export function draw(
+  policy: Weighted<unknown>,
+  random: Rng,
+  trace: Trace<WeightedStep> | undefined,
+): readonly number[] {
   const { among, weights, total } = policy
   const picked = pick(policy, random)
-  const drawn = picked.map((i) => weights[i] as number)
-  return { picked, step: { step: 'weighted', picked: named(picked, among), weights: drawn, total } }
+  trace?.push({
+    step: 'weighted',
+    picked: named(picked, among),
+    weights: picked.map((i) => weights[i] as number),
+    total,
+  })
+  return picked
 }
 
 /** Draws each member by its share of the weight that is left (PowerDNS pickwrandom is count 1). */

@@ -10,10 +10,10 @@ import {
   toLocation,
 } from '../../../src/geo/index.ts'
 import { Health, NO_HEALTH } from '../../../src/health/index.ts'
-import { type Decision, type Expression, evaluate, type Policy, Work } from '../../../src/policy/index.ts'
+import { type Expression, type Policy, Work } from '../../../src/policy/index.ts'
 import { findRrset } from '../../../src/zone/index.ts'
 import { runCount } from '../../effort.ts'
-import { policyOf, texts } from '../policy/support.ts'
+import { policyOf, type Traced, texts, traced } from '../policy/support.ts'
 import { address, contextOf, ecsOption, oracle, queryOf, replyTo, seeded, zoneOf } from '../support.ts'
 import { issuesOf } from '../zone/support.ts'
 import { AUSTIN, BERLIN, databaseOf, MUNICH, type Rows, SYDNEY } from './support.ts'
@@ -21,8 +21,8 @@ import { AUSTIN, BERLIN, databaseOf, MUNICH, type Rows, SYDNEY } from './support
 const NAME = '\x03www\x07example\x03com\0'
 const ip = (i: number): string => `192.0.2.${i + 1}`
 
-function decide(policy: Policy, client: string, places: GeoSources, health = NO_HEALTH, seed = 1): Decision {
-  return evaluate(policy, {
+function decide(policy: Policy, client: string, places: GeoSources, health = NO_HEALTH, seed = 1): Traced {
+  return traced(policy, {
     client: address(client),
     health,
     places,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { formatName } from '../../../src/dns/index.ts'
 import { outcomes } from '../../../src/explain/index.ts'
 import { Health, NO_HEALTH, type Override, type TargetState } from '../../../src/health/index.ts'
-import { loadedZones, resolve, type Zone } from '../../../src/zone/index.ts'
+import { loadedZones, resolve, type Step, type Zone } from '../../../src/zone/index.ts'
 import { address, documentOf, questionOf, type Resolved, seeded, zoneOf } from '../support.ts'
 import { issuesOf, summary } from '../zone/support.ts'
 import { stateOf, vantageOf } from './support.ts'
@@ -26,9 +26,10 @@ function knowing(
 
 function ask(zone: Zone, name: string, type: string, health: Health, seed = 1): Resolved {
   const asker = { client: address('198.51.100.1'), health, random: seeded(seed), identity: 'test' }
-  const found = resolve(questionOf(`${name}.example.com.`, type), loadedZones([zone]), asker)
+  const trace: Step[] = []
+  const found = resolve(questionOf(`${name}.example.com.`, type), loadedZones([zone]), asker, trace)
   if (found.kind !== 'resolved') throw new Error(found.kind)
-  return found
+  return { ...found, trace }
 }
 
 const check = { kind: 'tcp', port: 80, interval: 20, fall: 3, rise: 2 }

@@ -1,7 +1,15 @@
 import { rcodeName } from '../../../src/dns/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
 import { compileLua, type Includes, LuaReader } from '../../../src/lua/index.ts'
-import { answer, type Context, type LocalZone, loadedZones, type Reply, type Zone } from '../../../src/zone/index.ts'
+import {
+  answer,
+  type Context,
+  type LocalZone,
+  loadedZones,
+  type Reply,
+  type Step,
+  type Zone,
+} from '../../../src/zone/index.ts'
 import { databaseOf } from '../geo/support.ts'
 import { address, ecsOption, must, type Option, queryOf, seeded } from '../support.ts'
 import { compileText } from '../zonefile/support.ts'
@@ -30,20 +38,19 @@ export type Asking = {
   readonly context?: Partial<Context>
 }
 
-export function replyFrom(zones: readonly Zone[], asking: Asking): Reply {
+/** The reply, and every decision that led to it. */
+export function replyFrom(zones: readonly Zone[], asking: Asking): Reply & { readonly trace: readonly Step[] } {
   const { name = 'x', type = 'A', client = '198.51.100.7', ecs, seed = 1, context = {} } = asking
   const options: Option[] = ecs === undefined ? [] : [ecsOption(ecs)]
   const absolute = name.endsWith('.') ? name : `${name}.example.com.`
-  const answered = answer(queryOf(absolute, type, { options }), {
-    zones: loadedZones(zones),
-    connection: address(client),
-    health: NO_HEALTH,
-    random: seeded(seed),
-    identity: 'test',
-    ...context,
-  })
+  const trace: Step[] = []
+  const all = {
+    ...{ zones: loadedZones(zones), connection: address(client), health: NO_HEALTH },
+    ...{ random: seeded(seed), identity: 'test', ...context },
+  }
+  const answered = answer(queryOf(absolute, type, { options }), all, trace)
   if (answered.kind !== 'reply') throw new Error(JSON.stringify(answered))
-  return answered
+  return { ...answered, trace }
 }
 
 /** `NOERROR a b`, or `SERVFAIL: why`. Texts lose their quotes; addresses come in any order. */

@@ -7,7 +7,7 @@ import { burtle, numberedHashes } from '../../../src/policy/hash.ts'
 import { type CompileContext, compile, type Expression, evaluate, type Issue, Work } from '../../../src/policy/index.ts'
 import { buildRing, ringAmong } from '../../../src/policy/ring.ts'
 import { compileScript } from '../../../src/powerdns/index.ts'
-import { loadedZones, resolve, type Zone } from '../../../src/zone/index.ts'
+import { loadedZones, resolve, type Step, type Zone } from '../../../src/zone/index.ts'
 import { luaZone } from '../lua/support.ts'
 import { address, must, questionOf, SOA, seeded } from '../support.ts'
 import { issuesOf } from '../zone/support.ts'
@@ -30,12 +30,12 @@ const OVER = /was stopped: it took too many steps/
 
 /** The answer, and the steps that its scripts took together. */
 function asked(zone: Zone, name = 'x', type = 'A') {
-  const found = resolve(questionOf(`${name}.example.com.`, type), loadedZones([zone]), {
-    ...{ client: address('192.0.2.1'), health: NO_HEALTH, random: seeded(1), identity: '' },
-  })
+  const asker = { client: address('192.0.2.1'), health: NO_HEALTH, random: seeded(1), identity: '' }
+  const trace: Step[] = []
+  const found = resolve(questionOf(`${name}.example.com.`, type), loadedZones([zone]), asker, trace)
   if (found.kind !== 'resolved') throw new Error(JSON.stringify(found))
   // A draw that is used again is told again, and is not made again.
-  const steps = [...new Set(found.trace)].reduce((sum, step) => sum + (step.step === 'script' ? step.steps : 0), 0)
+  const steps = [...new Set(trace)].reduce((sum, step) => sum + (step.step === 'script' ? step.steps : 0), 0)
   const { rcode, ede, answer } = found.response
   const records = answer.flatMap(({ rdatas }) => rdatas.map(({ text }) => text))
   return { rcode: rcodeName(rcode), why: ede?.text ?? '', records, steps }

@@ -6,8 +6,10 @@ import {
   type Decision,
   type Expression,
   evaluate,
+  type Input,
   type Issue,
   type Policy,
+  type PolicyStep,
   type Rng,
   Work,
   zoneBudget,
@@ -59,20 +61,23 @@ export function policyOf(expression: Expression, type: number = TYPE.A, checks: 
   return policy
 }
 
+/** A decision, and the reasons for it. */
+export type Traced = Decision & { readonly trace: readonly PolicyStep[] }
+
+export function traced(policy: Policy, input: Input): Traced {
+  const trace: PolicyStep[] = []
+  return { ...evaluate(policy, input, trace), trace }
+}
+
 export function decide(
   policy: Policy,
   client = '192.0.2.1',
   random: Rng = seeded(1),
   name = 'www.example.com.',
   health: Health = NO_HEALTH,
-): Decision {
-  return evaluate(policy, {
-    client: address(client),
-    health,
-    random,
-    work: new Work(),
-    name: must(parseName(name)).key,
-  })
+): Traced {
+  const input = { client: address(client), health, random, work: new Work(), name: must(parseName(name)).key }
+  return traced(policy, input)
 }
 
 export const texts = (decision: Decision): string[] => decision.rdatas.map((rdata) => rdata.text)

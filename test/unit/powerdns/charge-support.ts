@@ -42,9 +42,10 @@ export function newRun(): Run {
     ...{ client: address('2001:db8::1'), name: NAME, health: NO_HEALTH, places: { database: places } },
     ...{ random: () => 0.5, work: new Work() },
   }
-  const host = new Evaluation(SCRIPT, input, () => {
+  const noParts = () => {
     throw new Error('no parts')
-  })
+  }
+  const host = new Evaluation(SCRIPT, input, noParts, true)
   return new Run(host, DEFAULT_BUDGET)
 }
 

@@ -13,7 +13,7 @@ export function zoneFixture(name: string): Zone {
  * A response as lines of text: the rcode, with `aa` and the EDE code where set, then a line a record. A letter says
  * the section: `=` answer, `!` authority, `+` additional. Records of one rrset are sorted: their order is chance.
  */
-export function summary({ response }: Resolved): string[] {
+export function summary({ response }: Pick<Resolved, 'response'>): string[] {
   const head = [rcodeName(response.rcode), ...(response.authoritative ? ['aa'] : [])]
   if (response.ede) head.push(`ede${response.ede.code}`)
   const lines = (mark: string, rrsets: readonly Rrset[]): string[] =>
