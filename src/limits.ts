@@ -90,6 +90,22 @@ export const MAX_SOURCE_BYTES = 64 * 1024 * 1024
 export const MAX_KV_BYTES = 25 * 1024 * 1024
 export const MAX_ZONE_DOCUMENT_BYTES = MAX_KV_BYTES
 
+/**
+ * Octets of names up to which a zone is one value in KV. A cold isolate reads it at once and checks it within a
+ * millisecond. A larger zone has parts.
+ */
+export const MAX_HEAD_NAMES_BYTES = 256 * 1024
+
+/** Octets of a part, which few names with large policies may pass: an isolate waits for one part as long as for a zone. */
+export const MAX_PART_BYTES = 1024 * 1024
+
+/** Octets of stored zones and parts that an isolate keeps: 128 MB hold them, what is decoded of them, and the code. */
+export const MAX_KEPT_ZONE_BYTES = 48 * 1024 * 1024
+
+/** Decoded names that an isolate keeps, and the stored octets that they were decoded from: about ten times the memory. */
+export const MAX_KEPT_NODES = 8192
+export const MAX_KEPT_NODE_BYTES = 2 * 1024 * 1024
+
 /** Refused keys in the catalog, which every isolate reads: a person fixes the first ones first. */
 export const MAX_REFUSED_ZONES = 100
 

@@ -1,0 +1,110 @@
+import { type Name, nameFromWire } from '../../dns/query-path.ts'
+import type { StalePolicy } from '../../health/query-path.ts'
+import { MAX_NAME_BYTES } from '../../limits.ts'
+import { parseSubnetTrust, type SubnetTrust } from '../../net/index.ts'
+import { err, ok, type Result } from '../../result.ts'
+import { Damaged, flagOf, listOf, maybe, numberOf, objectOf, parsedOf, textOf, wordOf } from '../../stored-value.ts'
+import { readValue } from './value.ts'
+
+/** What a head says of its zone, as JSON. Numbers of tables are those of the head. */
+export type HeadMeta = {
+  /** The octets of the origin, one character each. */
+  readonly origin: string
+  readonly serial: number
+  /** The SOA of negative answers: its TTL, and the number of its data. */
+  readonly soa: readonly [ttl: number, rdata: number]
+  readonly stale: StalePolicy
+  readonly asksTargets: boolean
+  readonly usesHealth: boolean
+  readonly usesPlaces: boolean
+  /** `on`, `off`, or networks; null for the Worker's setting. */
+  readonly clientSubnet: readonly string[] | null
+  /** Code that not every isolate loads: that of scripts, and that of hints that answers fill in. */
+  readonly needs: readonly Need[]
+  /** Maps of datacenters, and code that scripts include: names, and numbers of their JSON. */
+  readonly maps: Readonly<Record<string, number>>
+  readonly scripts: Readonly<Record<string, number>>
+  /** For people. */
+  readonly names: number
+  readonly rrsets: number
+}
+
+export const NEEDS = ['scripts', 'hints'] as const
+export type Need = (typeof NEEDS)[number]
+
+/** A head whose octets were checked. */
+export type Head = Omit<HeadMeta, 'origin' | 'clientSubnet'> & {
+  readonly origin: Name
+  readonly clientSubnet: SubnetTrust | undefined
+  /** The sort text of the first name of each part. */
+  readonly borders: readonly string[]
+  /** The hash of each part, in hexadecimal; none for a small zone, whose names are in the head. */
+  readonly parts: readonly string[]
+  /** The names of a small zone, and the tables. */
+  readonly sections: readonly Uint8Array[]
+  readonly octets: number
+}
+
+/** The octets of a hash: SHA-256. */
+export const HASH_BYTES = 32
+
+/** Reads the head of a zone, or says what is wrong with it. */
+export function readHead(octets: Uint8Array): Result<Head> {
+  const value = readValue('head', octets)
+  if (!value.ok) return value
+  const [meta, borders, hashes, ...sections] = value.value as [Uint8Array, Uint8Array, Uint8Array, ...Uint8Array[]]
+  try {
+    const list = listOf(parsedOf(decoder.decode(borders))).map(textOf)
+    const parts = Array.from({ length: hashes.length / HASH_BYTES }, (_, i) => hexOf(hashes, i))
+    if (list.length !== Math.max(1, parts.length) || list[0] !== '') throw new Damaged('a border for each part')
+    return ok({ ...metaOf(parsedOf(decoder.decode(meta))), borders: list, parts, sections, octets: octets.length })
+  } catch (error) {
+    if (error instanceof Damaged) return err(error.message)
+    throw error
+  }
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+function metaOf(value: unknown): Omit<Head, 'borders' | 'parts' | 'sections' | 'octets'> {
+  const fields = objectOf(value)
+  const stale = objectOf(fields.stale)
+  const [ttl, rdata] = listOf(fields.soa)
+  return {
+    origin: originOf(textOf(fields.origin)),
+    serial: numberOf(fields.serial),
+    soa: [numberOf(ttl), numberOf(rdata)],
+    stale: { after: numberOf(stale.after), policy: wordOf(stale.policy, ['keep', 'up']) },
+    asksTargets: flagOf(fields.asksTargets),
+    usesHealth: flagOf(fields.usesHealth),
+    usesPlaces: flagOf(fields.usesPlaces),
+    clientSubnet: maybe(fields.clientSubnet, trustOf),
+    needs: listOf(fields.needs).map((need) => wordOf(need, NEEDS)),
+    maps: numbersOf(fields.maps),
+    scripts: numbersOf(fields.scripts),
+    names: numberOf(fields.names),
+    rrsets: numberOf(fields.rrsets),
+  }
+}
+
+function originOf(text: string): Name {
+  const wire = Uint8Array.from(text, (character) => character.charCodeAt(0))
+  if (wire.length === 0 || wire.length > MAX_NAME_BYTES) throw new Damaged('a name in wire form')
+  return nameFromWire(wire)
+}
+
+function trustOf(value: unknown): SubnetTrust {
+  const trust = parseSubnetTrust(listOf(value).map(textOf))
+  if (!trust.ok) throw new Damaged('networks')
+  return trust.value
+}
+
+function numbersOf(value: unknown): Readonly<Record<string, number>> {
+  const entries = Object.entries(objectOf(value)).map(([name, number]) => [name, numberOf(number)] as const)
+  return Object.fromEntries(entries)
+}
+
+const hexOf = (hashes: Uint8Array, index: number): string =>
+  Array.from(hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES), (octet) =>
+    octet.toString(16).padStart(2, '0'),
+  ).join('')

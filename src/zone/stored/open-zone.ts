@@ -1,0 +1,111 @@
+import { TYPE } from '../../dns/query-path.ts'
+import { type DatacenterMap, type Kept, loadMap, loadPolicy, type Script, type Stored } from '../../policy/query-path.ts'
+import { err, ok, type Result } from '../../result.ts'
+import { Damaged } from '../../stored-value.ts'
+import type { Zone } from '../zone.ts'
+import type { Head } from './head.ts'
+import type { NodeCache } from './node-cache.ts'
+import { Part, type PartContext } from './part.ts'
+import { PartSlot, type Residents } from './part-slots.ts'
+import { StoredNames } from './stored-names.ts'
+import { type RdataAids, Tables } from './tables.ts'
+import { readValue } from './value.ts'
+
+/** What an isolate keeps of all its zones. */
+export type Keeping = { readonly cache: NodeCache; readonly residents: Residents }
+
+/** The code that a head needs, as its `needs` say. */
+export type OpenAids = RdataAids & {
+  /** Makes the loader of a zone's scripts. */
+  readonly scripts?: ((zone: ScriptsOfZone) => LoadScript) | undefined
+}
+
+type LoadScript = (stored: Stored, kept: Kept) => Script
+
+/** What scripts need of their zone. */
+export type ScriptsOfZone = Pick<Zone, 'origin'> & {
+  readonly head: Head
+  readonly included: (name: string) => { readonly value: unknown; readonly kept: Kept } | undefined
+}
+
+/** A zone that is used as it was read. */
+export class StoredZone implements Zone {
+  readonly head: Head
+  readonly origin: Zone['origin']
+  readonly serial: number
+  readonly negative: Zone['negative']
+  readonly names: StoredNames
+  readonly asksTargets: boolean
+  readonly usesHealth: boolean
+  readonly usesPlaces: boolean
+  readonly clientSubnet: Zone['clientSubnet']
+  private readonly context: PartContext
+  private readonly aids: OpenAids
+
+  private constructor(head: Head, { cache, residents }: Keeping, aids: OpenAids) {
+    const [slots, nodes, ...tables] = head.sections as [Uint8Array, Uint8Array, ...Uint8Array[]]
+    const { origin, serial, soa } = head
+    this.head = head
+    this.aids = aids
+    this.origin = origin
+    this.serial = serial
+    this.asksTargets = head.asksTargets
+    this.usesHealth = head.usesHealth
+    this.usesPlaces = head.usesPlaces
+    this.clientSubnet = head.clientSubnet
+    const shared = new Tables(tables, aids)
+    this.negative = { owner: origin, type: TYPE.SOA, ttl: soa[0], rdatas: [shared.rdata(soa[1])] }
+    this.context = { originKey: origin.key, cache, loadPolicy: this.policyReader(shared) }
+    const inline = head.parts.length === 0
+    const places = inline ? [''] : head.parts
+    const kept = places.map((hash) => new PartSlot(hash, residents))
+    // The names of a small zone go when the zone goes: they are not counted by themselves.
+    if (inline) kept[0]?.hold(new Part(slots, nodes, shared, this.context))
+    this.names = new StoredNames(origin.key, head.borders, kept)
+  }
+
+  /** Opens a zone. Its parts, if it has any, are filled in when they are asked for. */
+  static open(head: Head, keeping: Keeping, aids: OpenAids): Result<StoredZone> {
+    return damageIn(() => new StoredZone(head, keeping, aids))
+  }
+
+  /** Takes the octets of a part. */
+  fill(number: number, octets: Uint8Array): Result<true> {
+    const value = readValue('part', octets)
+    if (!value.ok) return value
+    const [slots, nodes, ...tables] = value.value as [Uint8Array, Uint8Array, ...Uint8Array[]]
+    return damageIn(() => {
+      const part = new Part(slots, nodes, new Tables(tables, this.aids), this.context)
+      this.names.slot(number)?.fill(part, octets.length)
+      return true
+    })
+  }
+
+  private policyReader(shared: Tables): PartContext['loadPolicy'] {
+    const { head, aids } = this
+    const maps = new Map<string, DatacenterMap>()
+    const map = (name: string): DatacenterMap | undefined => {
+      const number = Object.hasOwn(head.maps, name) ? head.maps[name] : undefined
+      const known = maps.get(name)
+      if (known || number === undefined) return known
+      const loaded = loadMap(shared.policy(number), shared)
+      maps.set(name, loaded)
+      return loaded
+    }
+    const included = (name: string): { readonly value: unknown; readonly kept: Kept } | undefined => {
+      const number = Object.hasOwn(head.scripts, name) ? head.scripts[name] : undefined
+      return number === undefined ? undefined : { value: shared.policy(number), kept: shared }
+    }
+    const script = aids.scripts?.({ head, origin: head.origin, included })
+    return (json, kept) => loadPolicy(json, { kept, map, ...(script && { script }) })
+  }
+}
+
+function damageIn<T>(work: () => T): Result<T> {
+  try {
+    return ok(work())
+  } catch (error) {
+    if (error instanceof Damaged) return err(error.message)
+    throw error
+  }
+}

@@ -1,0 +1,83 @@
+import type { Part } from './part.ts'
+
+/** Something that takes memory and can be read again. */
+export interface Resident {
+  /** The number of the use of it that was the last. */
+  readonly usedAt: number
+  /** Gives its memory back. */
+  drop(): void
+}
+
+/** Bounds the octets that an isolate keeps of zones. What was used longest ago goes first. */
+export class Residents {
+  /** Counts uses. */
+  uses = 0
+  private readonly maxOctets: number
+  private readonly octetsOf = new Map<Resident, number>()
+  private octets = 0
+
+  constructor(maxOctets: number) {
+    this.maxOctets = maxOctets
+  }
+
+  /** Counts the octets of something that was just read, and drops others for it. */
+  add(resident: Resident, octets: number): void {
+    this.remove(resident)
+    this.octetsOf.set(resident, octets)
+    this.octets += octets
+    while (this.octets > this.maxOctets && this.octetsOf.size > 1) this.dropOldest(resident)
+  }
+
+  remove(resident: Resident): void {
+    this.octets -= this.octetsOf.get(resident) ?? 0
+    this.octetsOf.delete(resident)
+  }
+
+  private dropOldest(but: Resident): void {
+    let oldest: Resident | undefined
+    for (const resident of this.octetsOf.keys()) {
+      if (resident !== but && (!oldest || resident.usedAt < oldest.usedAt)) oldest = resident
+    }
+    if (!oldest) return
+    this.remove(oldest)
+    oldest.drop()
+  }
+}
+
+/** The place of one part of a zone. */
+export class PartSlot implements Resident {
+  readonly hash: string
+  usedAt = 0
+  private readonly residents: Residents
+  private held: Part | undefined
+
+  constructor(hash: string, residents: Residents) {
+    this.hash = hash
+    this.residents = residents
+  }
+
+  get part(): Part | undefined {
+    return this.held
+  }
+
+  /** Returns the part, and counts the use. */
+  use(): Part | undefined {
+    this.usedAt = ++this.residents.uses
+    return this.held
+  }
+
+  /** Takes a part that is not counted by itself. */
+  hold(part: Part): void {
+    this.held = part
+  }
+
+  fill(part: Part, octets: number): void {
+    this.held = part
+    this.usedAt = ++this.residents.uses
+    this.residents.add(this, octets)
+  }
+
+  drop(): void {
+    this.held = undefined
+  }
+}

@@ -1,0 +1,83 @@
+import type { NameKey } from '../../dns/query-path.ts'
+import type { Policy } from '../../policy/query-path.ts'
+import { nameHash } from './name-order.ts'
+import { MAX_PROBES } from './node-format.ts'
+import type { NodeCache } from './node-cache.ts'
+import { StoredNode } from './stored-node.ts'
+import type { Tables } from './tables.ts'
+import { wordsOf } from './value.ts'
+
+/** Makes a policy of its JSON. @throws `Damaged` */
+export type PolicyReader = (json: unknown, tables: Tables) => Policy
+
+/** What the parts of a zone share. */
+export type PartContext = {
+  readonly originKey: NameKey
+  readonly cache: NodeCache
+  readonly loadPolicy: PolicyReader
+}
+
+let parts = 0
+
+/** Names of a zone, found in the octets that were read. */
+export class Part {
+  /** Differs between parts, for the cache. */
+  readonly id = (parts = (parts + 0x9e3779b1) | 0)
+  readonly tables: Tables
+  readonly context: PartContext
+  readonly nodes: Uint8Array
+  private readonly slots: Uint32Array
+  private readonly seed: number
+  private readonly mask: number
+  private readonly originLength: number
+
+  /** @param sections its table of names, and the names */
+  constructor(slots: Uint8Array, nodes: Uint8Array, tables: Tables, context: PartContext) {
+    this.slots = wordsOf(slots)
+    this.nodes = nodes
+    this.tables = tables
+    this.context = context
+    this.seed = this.slots[0] ?? 0
+    this.mask = ((this.slots.length - 1) >> 1) - 1
+    this.originLength = context.originKey.length
+  }
+
+  /** Returns the name `key.slice(from)`, if it is here. */
+  find(key: NameKey, from: number): StoredNode | undefined {
+    const to = key.length - this.originLength
+    const at = this.placeOf(key, from, to)
+    return at < 0 ? undefined : this.node(at)
+  }
+
+  /** Returns the name at a place. @throws `Damaged` */
+  node(at: number): StoredNode {
+    const { cache } = this.context
+    const cached = cache.get(this, at)
+    if (cached) return cached
+    const node = new StoredNode(this, at)
+    cache.set(this, at, node)
+    cache.charge(node.octets)
+    return node
+  }
+
+  private placeOf(key: NameKey, from: number, to: number): number {
+    const { slots, mask } = this
+    const hash = nameHash(key, from, to, this.seed)
+    let slot = hash & mask
+    for (let probes = 0; probes < MAX_PROBES; probes++) {
+      const at = slots[2 + 2 * slot]
+      if (at === undefined || at === 0) return -1
+      if (slots[1 + 2 * slot] === hash && this.isAt(at - 1, key, from, to)) return at - 1
+      slot = (slot + 1) & mask
+    }
+    return -1
+  }
+
+  private isAt(at: number, key: NameKey, from: number, to: number): boolean {
+    const { nodes } = this
+    if (nodes[at] !== to - from) return false
+    const offset = at + 1 - from
+    for (let i = from; i < to; i++) if (nodes[offset + i] !== key.charCodeAt(i)) return false
+    return true
+  }
+}

@@ -1,0 +1,58 @@
+import type { NameKey } from '../../dns/query-path.ts'
+import { type Found, foundBelow, foundExact, type ZoneNames } from '../names.ts'
+import type { ZoneNode } from '../zone.ts'
+import { borderAt, sortText } from './name-order.ts'
+import type { PartSlot } from './part-slots.ts'
+
+/** The names of a stored zone. Each of its parts answers by itself for the names from its border to the next one. */
+export class StoredNames implements ZoneNames {
+  /** The sort text of the first name of each part; the first border is that of the origin. */
+  private readonly borders: readonly string[]
+  private readonly slots: readonly PartSlot[]
+  private readonly originKey: NameKey
+
+  constructor(originKey: NameKey, borders: readonly string[], slots: readonly PartSlot[]) {
+    this.originKey = originKey
+    this.borders = borders
+    this.slots = slots
+  }
+
+  missingPart(key: NameKey): number | undefined {
+    const number = this.numberOf(key)
+    return this.slots[number]?.part ? undefined : number
+  }
+
+  find(key: NameKey): ZoneNode | undefined {
+    if (!key.endsWith(this.originKey)) return undefined
+    return this.slots[this.numberOf(key)]?.use()?.find(key, 0)
+  }
+
+  lookup(key: NameKey): Found {
+    const part = this.slots[this.numberOf(key)]?.use()
+    const exact = part?.find(key, 0)
+    if (exact) return foundExact(exact)
+    const last = key.length - this.originKey.length
+    let encloser: ZoneNode | undefined
+    for (let at = 0; part && !encloser && at < last; ) {
+      at += key.charCodeAt(at) + 1
+      encloser = part.find(key, at)
+    }
+    // Each part knows the origin; only one that is damaged, or was not asked for, does not.
+    return encloser ? foundBelow(encloser) : { kind: 'nothing', encloser: this.originKey }
+  }
+
+  /** The hash of a part, by its number. */
+  hashOf(number: number): string | undefined {
+    return this.slots[number]?.hash
+  }
+
+  /** The place where a part is kept, by its number. */
+  slot(number: number): PartSlot | undefined {
+    return this.slots[number]
+  }
+
+  private numberOf(key: NameKey): number {
+    const { borders } = this
+    return borders.length === 1 ? 0 : borderAt(borders, sortText(key, this.originKey.length))
+  }
+}

@@ -1,0 +1,131 @@
+import type { NameKey, Rdata } from '../../dns/query-path.ts'
+import type { Policy } from '../../policy/query-path.ts'
+import { Damaged } from '../../stored-value.ts'
+import type { PolicyRrset, ZoneNode } from '../zone.ts'
+import { addressLength, FORM, HAS_LEAST_TTL, NODE } from './node-format.ts'
+import { OctetReader } from './octets.ts'
+import type { Part } from './part.ts'
+import { AddressRdata } from './tables.ts'
+
+/** A name of a part. What it refers to is decoded when it is asked for. */
+export class StoredNode implements ZoneNode {
+  readonly part: Part
+  /** Its place in the part. */
+  readonly at: number
+  readonly rrsets: readonly StoredRrset[]
+  /** The octets that it takes in the part. */
+  readonly octets: number
+  private readonly relative: Uint8Array
+  private knownKey: NameKey | undefined
+  private readonly cutAt: number
+  private readonly dnameAt: number
+  private readonly wildcardAt: number
+
+  constructor(part: Part, at: number) {
+    const reader = new OctetReader(part.nodes, at)
+    this.part = part
+    this.at = at
+    this.relative = reader.take(reader.u8())
+    const flags = reader.u8()
+    this.cutAt = flags & NODE.cut ? reader.u32() : NONE
+    this.dnameAt = flags & NODE.dname ? reader.u32() : NONE
+    this.wildcardAt = flags & NODE.wildcard ? reader.u32() : NONE
+    const count = reader.u16()
+    const rrsets: StoredRrset[] = []
+    for (let i = 0; i < count; i++) rrsets.push(readRrset(reader, part))
+    this.rrsets = rrsets
+    this.octets = reader.at - at
+  }
+
+  /** Most answers do not need it. */
+  get key(): NameKey {
+    this.knownKey ??= String.fromCharCode(...this.relative) + this.part.context.originKey
+    return this.knownKey
+  }
+
+  get cut(): ZoneNode | undefined {
+    return this.other(this.cutAt)
+  }
+
+  get dname(): ZoneNode | undefined {
+    return this.other(this.dnameAt)
+  }
+
+  get wildcard(): ZoneNode | undefined {
+    return this.other(this.wildcardAt)
+  }
+
+  private other(at: number): ZoneNode | undefined {
+    if (at === NONE) return undefined
+    return at === this.at ? this : this.part.node(at)
+  }
+}
+
+const NONE = -1
+
+function readRrset(reader: OctetReader, part: Part): StoredRrset {
+  const type = reader.u16()
+  const first = reader.u32()
+  const follows = first >= HAS_LEAST_TTL
+  const ttl = follows ? first - HAS_LEAST_TTL : first
+  const minTtl = follows ? reader.u32() : undefined
+  const form = reader.u8()
+  switch (form) {
+    case FORM.address:
+      return new StoredRrset(type, ttl, minTtl, fixed([new AddressRdata(reader.take(addressLength(type)))]))
+    case FORM.records: {
+      const rdatas: Rdata[] = []
+      for (let i = reader.u16(); i > 0; i--) rdatas.push(part.tables.rdata(reader.u32()))
+      return new StoredRrset(type, ttl, minTtl, fixed(rdatas))
+    }
+    case FORM.policy:
+      return new StoredRrset(type, ttl, minTtl, undefined, part, reader.u32())
+    default:
+      throw new Damaged('an rrset of a known form')
+  }
+}
+
+const fixed = (rdatas: readonly Rdata[]): Policy => ({ kind: 'values', rdatas })
+
+/** An rrset of a part. Its policy is decoded when a query first needs it. */
+class StoredRrset implements PolicyRrset {
+  readonly type: number
+  readonly ttl: number
+  readonly minTtl: number | undefined
+  private known: Policy | undefined
+  private readonly part: Part | undefined
+  private readonly number: number
+
+  constructor(
+    type: number,
+    ttl: number,
+    minTtl: number | undefined,
+    known: Policy | undefined,
+    part?: Part,
+    number = NONE,
+  ) {
+    this.type = type
+    this.ttl = ttl
+    this.minTtl = minTtl
+    this.known = known
+    this.part = part
+    this.number = number
+  }
+
+  get policy(): Policy {
+    this.known ??= this.decoded()
+    return this.known
+  }
+
+  /** A policy that cannot be decoded answers nobody, and says so. */
+  private decoded(): Policy {
+    const { number } = this
+    const { tables, context } = this.part as Part
+    try {
+      context.cache.charge(tables.policyLength(number))
+      return context.loadPolicy(tables.policy(number), tables)
+    } catch (error) {
+      return { kind: 'fail', why: `the compiled answer is damaged: ${(error as Error).message}` }
+    }
+  }
+}

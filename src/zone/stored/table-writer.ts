@@ -1,0 +1,100 @@
+import type { Rdata } from '../../dns/query-path.ts'
+import type { Keeper } from '../../policy/stored.ts'
+import { Octets } from './octets.ts'
+import { HAS_AUTO_HINTS } from './tables.ts'
+import { octetsOf } from './value.ts'
+
+/** Writes what policies and rrsets refer to by number: the same thing once. */
+export class TableWriter implements Keeper {
+  private readonly rdataAt: number[] = []
+  private readonly rdatas = new Octets()
+  private readonly rdataNumbers = new Map<string, number>()
+  private readonly policyEnds: number[] = []
+  private readonly policies = new Octets()
+  private readonly policyNumbers = new Map<string, number>()
+  private readonly arrayAt: number[] = []
+  private readonly arrays = new Octets()
+  private readonly arrayNumbers = new Map<string, number>()
+
+  /** @param json of a policy, as `JSON.stringify` writes it */
+  policy(json: string): number {
+    return numbered(this.policyNumbers, json, () => {
+      this.policies.all(encoder.encode(json))
+      return this.policyEnds.push(this.policies.length) - 1
+    })
+  }
+
+  rdata({ bytes, blank, names, text }: Rdata): number {
+    const octets = blank ?? bytes
+    const places = blank ? [] : names.map(({ at }) => at)
+    const id = `${blank ? 'auto ' : ''}${places} ${idOf(octets)}`
+    return numbered(this.rdataNumbers, id, () => {
+      const at = this.rdatas.length
+      this.rdatas.u16(octets.length)
+      this.rdatas.u8(blank ? HAS_AUTO_HINTS : 0)
+      this.rdatas.u8(places.length)
+      for (const place of places) this.rdatas.u16(place)
+      this.rdatas.all(octets)
+      const written = encoder.encode(text)
+      this.rdatas.u32(written.length)
+      this.rdatas.all(written)
+      return this.rdataAt.push(at) - 1
+    })
+  }
+
+  words(values: Uint32Array): number {
+    return this.octets(octetsOf(values))
+  }
+
+  octets(bytes: Uint8Array): number {
+    return numbered(this.arrayNumbers, idOf(bytes), () => {
+      this.arrays.align()
+      this.arrayAt.push(this.arrays.length, bytes.length)
+      this.arrays.all(bytes)
+      return this.arrayAt.length / 2 - 1
+    })
+  }
+
+  texts(list: readonly string[]): number {
+    const written = list.map((text) => encoder.encode(text))
+    const octets = new Octets()
+    octets.u32(list.length)
+    let end = 0
+    for (const { length } of written) octets.u32((end += length))
+    for (const one of written) octets.all(one)
+    return this.octets(octets.written)
+  }
+
+  /** The octets written so far. */
+  get length(): number {
+    const numbers = this.rdataAt.length + this.policyEnds.length + this.arrayAt.length
+    return this.rdatas.length + this.policies.length + this.arrays.length + 4 * numbers
+  }
+
+  /** In the order in which `Tables` reads them. */
+  get sections(): readonly Uint8Array[] {
+    const numbers = (list: readonly number[]) => octetsOf(Uint32Array.from(list))
+    return [
+      numbers(this.rdataAt),
+      this.rdatas.written,
+      numbers(this.policyEnds),
+      this.policies.written,
+      numbers(this.arrayAt),
+      this.arrays.written,
+    ]
+  }
+}
+
+const encoder = new TextEncoder()
+
+/** Windows-1252 has a character for each octet. */
+const octetDecoder = new TextDecoder('latin1')
+const idOf = (octets: Uint8Array): string => octetDecoder.decode(octets)
+
+function numbered(numbers: Map<string, number>, id: string, add: () => number): number {
+  const known = numbers.get(id)
+  if (known !== undefined) return known
+  const number = add()
+  numbers.set(id, number)
+  return number
+}

@@ -1,0 +1,94 @@
+import { err, ok, type Result } from '../../result.ts'
+
+/**
+ * A stored value: a header of 32-bit numbers, and sections behind it, each at a multiple of 4. Numbers are
+ * little-endian, like every machine that runs this. docs/zone-format.md has the sections of each kind.
+ *
+ * | word | content |
+ * |---|---|
+ * | 0 | the magic number, the letters `GSLZ` |
+ * | 1 | the version of the format |
+ * | 2 | the kind of the value |
+ * | 3 | the octets of the value, header included |
+ * | 4, 5 | the checksum over all words from word 6 on |
+ * | 6 | the number of sections |
+ * | 7… | the octets of each section |
+ */
+const MAGIC = 0x5a_4c_53_47
+export const FORMAT_VERSION = 1
+const [FIXED_WORDS, CHECKED_FROM] = [7, 6] as const
+
+/** The kinds of values, with the number of their sections. */
+export const VALUE = {
+  head: { kind: 1, sections: 11 },
+  part: { kind: 2, sections: 8 },
+  checks: { kind: 3, sections: 1 },
+} as const
+export type ValueKind = keyof typeof VALUE
+
+export function writeValue(name: ValueKind, sections: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const { kind, sections: count } = VALUE[name]
+  if (sections.length !== count) throw new Error(`a ${name} has ${sections.length} sections; expected ${count}`)
+  const header = FIXED_WORDS + count
+  const length = sections.reduce((sum, { byteLength }) => sum + padded(byteLength), 4 * header)
+  const bytes = new Uint8Array(length)
+  let at = 4 * header
+  for (const section of sections) {
+    bytes.set(section, at)
+    at += padded(section.byteLength)
+  }
+  const words = new Uint32Array(bytes.buffer)
+  words.set([MAGIC, FORMAT_VERSION, kind, length, 0, 0, count, ...sections.map(({ byteLength }) => byteLength)])
+  words.set(checksum(words), 4)
+  return bytes
+}
+
+/** Returns the sections as views of the octets, or why these are not such a value. Reads nothing behind their end. */
+export function readValue(name: ValueKind, octets: Uint8Array): Result<readonly Uint8Array[]> {
+  const { kind, sections: count } = VALUE[name]
+  const header = FIXED_WORDS + count
+  if (octets.byteLength % 4 !== 0 || octets.byteLength < 4 * header) return err(DAMAGED)
+  // A view at an odd offset, which only tests make, is copied.
+  const whole = octets.byteOffset % 4 === 0 ? octets : octets.slice()
+  const words = new Uint32Array(whole.buffer, whole.byteOffset, whole.byteLength / 4)
+  if (words[0] !== MAGIC) return err('it is not a compiled zone')
+  if (words[1] !== FORMAT_VERSION) return err(`it is of format ${words[1]}; expected ${FORMAT_VERSION}`)
+  const [first, second] = checksum(words)
+  if (words[3] !== whole.byteLength || words[4] !== first || words[5] !== second) return err(DAMAGED)
+  if (words[2] !== kind || words[6] !== count) return err(`it is not a ${name}`)
+  const sections: Uint8Array[] = []
+  let at = 4 * header
+  for (let i = 0; i < count; i++) {
+    const length = words[FIXED_WORDS + i] as number
+    if (length > whole.byteLength - at) return err(DAMAGED)
+    sections.push(whole.subarray(at, at + length))
+    at += padded(length)
+  }
+  return at === whole.byteLength ? ok(sections) : err(DAMAGED)
+}
+
+const DAMAGED = 'it was cut, or damaged'
+
+/** Returns a section as numbers. It begins at a multiple of 4. */
+export const wordsOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array =>
+  new Uint32Array(buffer, byteOffset, byteLength >>> 2)
+
+export const octetsOf = ({ buffer, byteOffset, byteLength }: Uint32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength)
+
+export const padded = (octets: number): number => (octets + 3) & ~3
+
+/**
+ * Two sums of 32 bits over the words behind them: FNV-1a, and one that rotates. It guards against accidents, not
+ * against people: who may write the value may write its sum. Each flipped bit changes both.
+ */
+function checksum(words: Uint32Array): readonly [number, number] {
+  let a = 0x811c9dc5
+  let b = 0x9e3779b1
+  for (let i = CHECKED_FROM; i < words.length; i++) {
+    const word = words[i] as number
+    a = Math.imul(a ^ word, 0x01000193)
+    b = Math.imul(((b << 5) | (b >>> 27)) ^ word, 0x85ebca6b)
+  }
+  return [a >>> 0, b >>> 0]
+}

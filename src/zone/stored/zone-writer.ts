@@ -1,0 +1,163 @@
+import { type NameKey, parentKey } from '../../dns/index.ts'
+import { storeChecks } from '../../health/index.ts'
+import { MAX_HEAD_NAMES_BYTES, MAX_PART_BYTES } from '../../limits.ts'
+import { formatPrefix } from '../../net/index.ts'
+import { contains, type Datacenters, type Policy, recordsOf, type Script, storeMap, storePolicy } from '../../policy/index.ts'
+import { includedIn, storeIncluded, storeScript } from '../../powerdns/index.ts'
+import type { LocalZone } from '../compile.ts'
+import type { ZoneNode } from '../zone.ts'
+import { HASH_BYTES, type HeadMeta, type Need } from './head.ts'
+import { nameHash, sortText } from './name-order.ts'
+import { PartWriter } from './part-writer.ts'
+import { TableWriter } from './table-writer.ts'
+import { writeValue } from './value.ts'
+
+type Sorted = { readonly text: string; readonly node: ZoneNode }
+
+/**
+ * Writes a compiled zone in the form that isolates use. A small zone is its head. A larger one has parts, whose borders
+ * depend on the names alone: a changed record changes the part that has it, and no other.
+ */
+export class ZoneWriter {
+  private readonly zone: LocalZone
+  private readonly originLength: number
+  private readonly sorted: readonly Sorted[]
+  private readonly borders: string[] = []
+  private readonly small: PartWriter | undefined
+  private readonly maps = new Map<string, Datacenters<Policy>['map']>()
+  private readonly scripts: Script[] = []
+  private readonly needs = new Set<Need>()
+  private rrsets = 0
+
+  constructor(zone: LocalZone) {
+    this.zone = zone
+    this.originLength = zone.origin.key.length
+    const nodes = [...zone.names.nodes.values()]
+    for (const { rrsets } of nodes) for (const { policy } of rrsets) this.survey(policy)
+    const sorted = nodes.map((node) => ({ text: sortText(node.key, this.originLength), node }))
+    this.sorted = sorted.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+    this.small = this.wholeIfSmall()
+  }
+
+  /** Writes the parts one by one, in order; none for a small zone. Take all of them before the head. */
+  *parts(): Generator<Uint8Array<ArrayBuffer>> {
+    if (this.small) return
+    let writer: PartWriter | undefined
+    for (const { text, node } of this.sorted) {
+      if (writer && (this.isBorder(node.key) || writer.length > MAX_PART_BYTES)) {
+        yield writeValue('part', writer.finish())
+        writer = undefined
+      }
+      if (!writer) {
+        this.borders.push(text)
+        writer = this.partFrom(node)
+      }
+      writer.add(node)
+    }
+    if (writer) yield writeValue('part', writer.finish())
+  }
+
+  /** @param hashes of the parts, in order: SHA-256 in hexadecimal */
+  head(hashes: readonly string[]): Uint8Array<ArrayBuffer> {
+    const { small } = this
+    const tables = small?.tables ?? new TableWriter()
+    const meta = encoder.encode(JSON.stringify(this.meta(tables)))
+    const borders = encoder.encode(JSON.stringify(small ? [''] : this.borders))
+    const names = small?.finish().slice(0, 2) ?? [NOTHING, NOTHING]
+    return writeValue('head', [meta, borders, hashOctets(hashes), ...names, ...tables.sections])
+  }
+
+  /** Writes all that the cron needs; undefined for a zone without checks. */
+  checks(): Uint8Array<ArrayBuffer> | undefined {
+    const { conditions, asksTargets } = this.zone
+    if (conditions.length === 0 && !asksTargets) return undefined
+    return writeValue('checks', [encoder.encode(storeChecks(this.zone))])
+  }
+
+  private survey(policy: Policy): void {
+    this.rrsets++
+    if (recordsOf(policy).some(({ blank }) => blank !== undefined)) this.needs.add('hints')
+    contains(policy, (one) => {
+      if (one.kind === 'datacenters') this.maps.set(one.map.name, one.map)
+      if (one.kind === 'script') this.scripts.push(one)
+      return false
+    })
+    if (this.scripts.length > 0) this.needs.add('scripts')
+  }
+
+  private wholeIfSmall(): PartWriter | undefined {
+    const writer = this.writer()
+    for (const { node } of this.sorted) {
+      writer.add(node)
+      if (writer.length > MAX_HEAD_NAMES_BYTES) return undefined
+    }
+    return writer
+  }
+
+  /** Begins a part with the names above its first one: a look-up may end at them. */
+  private partFrom({ key }: ZoneNode): PartWriter {
+    const writer = this.writer()
+    const { nodes } = this.zone.names
+    const above: ZoneNode[] = []
+    for (let at = key; at.length > this.originLength; ) {
+      at = parentKey(at)
+      above.push(nodes.get(at) as ZoneNode)
+    }
+    for (const node of above.reverse()) writer.addAbove(node)
+    return writer
+  }
+
+  private writer(): PartWriter {
+    return new PartWriter(this.originLength, (policy, keeper) =>
+      storePolicy(policy, keeper, (script) => storeScript(script, keeper)),
+    )
+  }
+
+  private isBorder(key: NameKey): boolean {
+    return nameHash(key, 0, key.length - this.originLength, BORDER_SEED) % NAMES_A_PART === 0
+  }
+
+  private meta(tables: TableWriter): HeadMeta {
+    const { origin, serial, negative, stale, asksTargets, usesHealth, usesPlaces, clientSubnet } = this.zone
+    const [soa] = negative.rdatas
+    if (!soa) throw new Error('the zone has no SOA')
+    const numbered = (entries: Iterable<readonly [string, unknown]>): Record<string, number> =>
+      Object.fromEntries(Array.from(entries, ([name, value]) => [name, tables.policy(JSON.stringify(value))]))
+    const included = [...includedIn(this.scripts)]
+    return {
+      origin: String.fromCharCode(...origin.wire),
+      serial,
+      soa: [negative.ttl, tables.rdata(soa)],
+      stale,
+      asksTargets,
+      usesHealth,
+      usesPlaces,
+      clientSubnet:
+        clientSubnet === undefined
+          ? null
+          : typeof clientSubnet === 'string'
+            ? [clientSubnet]
+            : clientSubnet.map(formatPrefix),
+      needs: [...this.needs],
+      maps: numbered([...this.maps].map(([name, map]) => [name, storeMap(map, tables)])),
+      scripts: numbered(included.map(([name, codes]) => [name, storeIncluded(codes, tables)])),
+      names: this.sorted.length,
+      rrsets: this.rrsets,
+    }
+  }
+}
+
+/** The names of a part on average: some 150 KB of addresses. A changed record rewrites as much. */
+const NAMES_A_PART = 4096
+const BORDER_SEED = 0
+
+const NOTHING = new Uint8Array(0)
+const encoder = new TextEncoder()
+
+function hashOctets(hashes: readonly string[]): Uint8Array {
+  const octets = new Uint8Array(hashes.length * HASH_BYTES)
+  hashes.forEach((hash, i) => {
+    for (let j = 0; j < HASH_BYTES; j++) octets[i * HASH_BYTES + j] = Number.parseInt(hash.slice(2 * j, 2 * j + 2), 16)
+  })
+  return octets
+}
