@@ -4,8 +4,9 @@ import { type Fields, isNumber, isObject, isText, only, optional, readFields } f
 import { parseJson } from './shapes.ts'
 
 /**
- * The zones that are published: the one switch. Isolates serve the document that an entry names by its hash, whatever
- * stands under the zone's own key. A name outside the catalog costs no KV read. Maps are by origin: `example.com`.
+ * The zones that are published: the one switch. Isolates serve the compiled zone that an entry names by its hash,
+ * whatever stands under the zone's own key. A name outside the catalog costs no KV read. Maps are by origin:
+ * `example.com`.
  */
 export type Catalog = {
   readonly zones: ReadonlyMap<string, ZoneEntry>
@@ -13,20 +14,34 @@ export type Catalog = {
   readonly refused: ReadonlyMap<string, Refusal>
   /** Zones that were removed a short time ago: a key that is still there must not bring them back. */
   readonly removed: ReadonlyMap<string, Removal>
+  /** Compiled zones that no entry names any more, by the hashes of their heads, and since when, in milliseconds. */
+  readonly dropped: ReadonlyMap<string, Dropped>
 }
 
-export const EMPTY_CATALOG: Catalog = { zones: new Map(), refused: new Map(), removed: new Map() }
+export const EMPTY_CATALOG: Catalog = { zones: new Map(), refused: new Map(), removed: new Map(), dropped: new Map() }
 
-/** An entry of the catalog, and the metadata of the zone's own key. `hash` is SHA-256 of the stored text. */
+/** A compiled zone that nothing names any more. `at`: milliseconds since the epoch. */
+export type Dropped = { readonly origin: string; readonly at: number }
+
+/**
+ * An entry of the catalog, and the metadata of the zone's own key. Hashes are SHA-256: `hash` of the document, `zone`
+ * of the head of the compiled zone, `checks` of its checks.
+ */
 export type ZoneEntry = {
   readonly serial: number
   readonly hash: string
+  readonly zone: string
+  readonly checks?: string | undefined
+  /** Set if an answer depends on health, or on locations: an isolate reads these beside the zone. */
+  readonly health?: true | undefined
+  readonly places?: true | undefined
   /** The number of targets that its checks have; 0 if it is left out. */
   readonly probes?: number | undefined
   /** Set if its scripts compute checks out of queries. */
   readonly asks?: true | undefined
-  /** The hash that counted before. An isolate that cannot load `hash` serves this one. */
+  /** The document that counted before, and its compiled zone. An isolate that cannot load `zone` serves that one. */
   readonly previous?: string | undefined
+  readonly previousZone?: string | undefined
   /** Set where `npm start` published the zone: it removes no others. */
   readonly by?: typeof DEV | undefined
   /** Set when the zone's key was not found: the zone is removed if it is not found the next time either. */
@@ -42,38 +57,55 @@ export const DEV = 'dev'
 export type Refusal = { readonly why: string; readonly since: number }
 
 /** The hashes of a removed zone. `at` is when it was removed, in milliseconds since the epoch. */
-export type Removal = { readonly hash: string; readonly previous?: string | undefined; readonly at: number }
+export type Removal = Pick<ZoneEntry, 'hash' | 'zone' | 'previous' | 'previousZone'> & { readonly at: number }
 
 const ENTRY: Fields<ZoneEntry> = {
   serial: isNumber,
   hash: isText,
+  zone: isText,
+  checks: optional(isText),
+  health: optional(only(true)),
+  places: optional(only(true)),
   probes: optional(isNumber),
   asks: optional(only(true)),
   previous: optional(isText),
+  previousZone: optional(isText),
   by: optional(only(DEV)),
   missing: optional(only(true)),
   behind: optional(only(true)),
 }
 const REFUSAL: Fields<Refusal> = { why: isText, since: isNumber }
-const REMOVAL: Fields<Removal> = { hash: isText, previous: optional(isText), at: isNumber }
+const REMOVAL: Fields<Removal> = {
+  hash: isText,
+  zone: isText,
+  previous: optional(isText),
+  previousZone: optional(isText),
+  at: isNumber,
+}
+const DROPPED: Fields<Dropped> = { origin: isText, at: isNumber }
 
 /**
  * Returns whether two entries say the same of a zone. The number of targets counts too: a Worker that knows nothing of
  * checks, to which one rolled back, leaves it out of the catalog, and without it nothing of the zone is probed.
  */
 export const isSameEntry = (a: ZoneEntry, b: ZoneEntry): boolean =>
-  a.hash === b.hash && (a.probes ?? 0) === (b.probes ?? 0) && a.asks === b.asks
+  a.hash === b.hash &&
+  a.zone === b.zone &&
+  a.checks === b.checks &&
+  (a.probes ?? 0) === (b.probes ?? 0) &&
+  a.asks === b.asks
 
 export function parseCatalog(text: string): Result<Catalog> {
   const value = parseJson(text)
   const zones = isObject(value) ? mapOf(value.zones, ENTRY) : undefined
   if (!isObject(value) || zones === undefined || zones.bad > 0) {
-    return err('the catalog is not JSON of the shape { "zones": { origin: { serial, hash } } }')
+    return err('the catalog is not JSON of the shape { "zones": { origin: { serial, hash, zone } } }')
   }
-  // Both are notes: a damaged one is left out, and is no reason to serve nothing.
+  // These are notes: a damaged one is left out, and is no reason to serve nothing.
   const refused = mapOf(value.refused, REFUSAL)?.sound ?? new Map()
   const removed = mapOf(value.removed, REMOVAL)?.sound ?? new Map()
-  return ok({ zones: zones.sound, refused, removed })
+  const dropped = mapOf(value.dropped, DROPPED)?.sound ?? new Map()
+  return ok({ zones: zones.sound, refused, removed, dropped })
 }
 
 /** Reads a map by origin. Any origin may be a key, "constructor" and "__proto__" included. */
@@ -89,21 +121,22 @@ function mapOf<T>(value: unknown, fields: Fields<T>): { sound: Map<string, T>; b
   return { sound, bad }
 }
 
-export function formatCatalog({ zones, refused, removed }: Catalog): string {
+export function formatCatalog({ zones, refused, removed, dropped }: Catalog): string {
   const told = [...refused].slice(0, MAX_REFUSED_ZONES)
   return JSON.stringify({
     zones: Object.fromEntries(zones),
     ...(told.length > 0 && { refused: Object.fromEntries(told) }),
     ...(removed.size > 0 && { removed: Object.fromEntries(removed) }),
+    ...(dropped.size > 0 && { dropped: Object.fromEntries(dropped) }),
   })
 }
 
-/** The metadata of a document: whose it is, and when it was put, in milliseconds since the epoch. */
-export type DocumentMetadata = ZoneEntry & { readonly origin: string; readonly at: number }
+/** The metadata of a compiled zone: whose it is, and when it was put, in milliseconds since the epoch. */
+export type HeadMetadata = ZoneEntry & { readonly origin: string; readonly at: number }
 
-const DOCUMENT: Fields<DocumentMetadata> = { ...ENTRY, origin: isText, at: isNumber }
+const HEAD: Fields<HeadMetadata> = { ...ENTRY, origin: isText, at: isNumber }
 
-export const parseDocumentMetadata = (metadata: unknown): DocumentMetadata | undefined => readFields(metadata, DOCUMENT)
+export const parseHeadMetadata = (metadata: unknown): HeadMetadata | undefined => readFields(metadata, HEAD)
 
 /** Returns what a key's metadata says of a zone, or undefined for a value that was put by hand. */
 export const parseEntry = (metadata: unknown): ZoneEntry | undefined => readFields(metadata, ENTRY)

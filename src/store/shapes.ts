@@ -4,7 +4,9 @@ import { CRON } from '../health/query-path.ts'
 /** The keys of the binding `GSLB`, and what stands under them. docs/storage.md is the page of it. */
 export const CATALOG_KEY = 'catalog'
 export const ZONE_KEY_PREFIX = 'zone:'
-export const DOCUMENT_KEY_PREFIX = 'doc:'
+/** Compiled zones: heads, and what heads name. */
+export const HEAD_KEY_PREFIX = 'head:'
+export const PART_KEY_PREFIX = 'part:'
 export const OVERRIDES_KEY = 'overrides'
 /** The last overrides that were valid, for isolates that begin while those there are damaged. */
 export const GOOD_OVERRIDES_KEY = 'overrides:good'
@@ -18,8 +20,11 @@ export const healthKey = (vantage: string): string => (vantage === CRON ? 'healt
  */
 export const zoneKey = (origin: string): string => ZONE_KEY_PREFIX + origin
 
-/** The key of a document that was validated. It never gets another value, so that isolates read it once. */
-export const documentKey = (hash: string): string => DOCUMENT_KEY_PREFIX + hash
+/** The key of the head of a compiled zone, which is all of a small one. It never gets another value. */
+export const headKey = (hash: string): string => HEAD_KEY_PREFIX + hash
+
+/** The key of a part of a compiled zone, or of its checks. It never gets another value. */
+export const partKey = (hash: string): string => PART_KEY_PREFIX + hash
 
 /**
  * Returns an origin as keys have it, whatever its letter case and whether it ends with a dot; undefined for no name.
@@ -38,9 +43,12 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** SHA-256 in hexadecimal, of the UTF-8 of a text. */
+export const hashText = (text: string): Promise<string> => hashOctets(new TextEncoder().encode(text))
+
 /** SHA-256 in hexadecimal. */
-export async function hashText(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+export async function hashOctets(octets: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', octets)
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 

@@ -22,7 +22,6 @@ const [FIXED_WORDS, CHECKED_FROM] = [7, 6] as const
 export const VALUE = {
   head: { kind: 1, sections: 11 },
   part: { kind: 2, sections: 8 },
-  checks: { kind: 3, sections: 1 },
 } as const
 export type ValueKind = keyof typeof VALUE
 

@@ -1,5 +1,4 @@
 import { type NameKey, parentKey } from '../../dns/index.ts'
-import { storeChecks } from '../../health/index.ts'
 import { MAX_HEAD_NAMES_BYTES, MAX_PART_BYTES } from '../../limits.ts'
 import { formatPrefix } from '../../net/index.ts'
 import { contains, type Datacenters, type Policy, recordsOf, type Script, storeMap, storePolicy } from '../../policy/index.ts'
@@ -65,13 +64,6 @@ export class ZoneWriter {
     const borders = encoder.encode(JSON.stringify(small ? [''] : this.borders))
     const names = small?.finish().slice(0, 2) ?? [NOTHING, NOTHING]
     return writeValue('head', [meta, borders, hashOctets(hashes), ...names, ...tables.sections])
-  }
-
-  /** Writes all that the cron needs; undefined for a zone without checks. */
-  checks(): Uint8Array<ArrayBuffer> | undefined {
-    const { conditions, asksTargets } = this.zone
-    if (conditions.length === 0 && !asksTargets) return undefined
-    return writeValue('checks', [encoder.encode(storeChecks(this.zone))])
   }
 
   private survey(policy: Policy): void {

@@ -1,0 +1,50 @@
+import { type LocalZone, ZoneWriter } from '../zone/index.ts'
+import type { ZoneEntry } from './catalog.ts'
+import { formatChecks } from './checks.ts'
+import { hashOctets, hashText, headKey, partKey } from './shapes.ts'
+
+/** A compiled zone in the form in which KV has it. */
+export type Compiled = {
+  /** The hash of its head, and of its checks if it has any. */
+  readonly zone: string
+  readonly checks?: string | undefined
+  /** Set if an answer depends on health, or on locations. */
+  readonly health?: true | undefined
+  readonly places?: true | undefined
+  /** The values to write, by key; the head is the last. */
+  readonly values: ReadonlyMap<string, string | Uint8Array<ArrayBuffer>>
+}
+
+/** Writes a zone as isolates and the cron read it. */
+export async function compiledOf(zone: LocalZone): Promise<Compiled> {
+  const values = new Map<string, string | Uint8Array<ArrayBuffer>>()
+  const writer = new ZoneWriter(zone)
+  const hashes: string[] = []
+  for (const part of writer.parts()) {
+    const hash = await hashOctets(part)
+    hashes.push(hash)
+    values.set(partKey(hash), part)
+  }
+  const text = formatChecks(zone)
+  const checks = text === undefined ? undefined : await hashText(text)
+  if (text !== undefined && checks !== undefined) values.set(partKey(checks), text)
+  const head = writer.head(hashes)
+  const hash = await hashOctets(head)
+  values.set(headKey(hash), head)
+  const { usesHealth, usesPlaces } = zone
+  return {
+    zone: hash,
+    ...(checks !== undefined && { checks }),
+    ...(usesHealth && { health: true }),
+    ...(usesPlaces && { places: true }),
+    values,
+  }
+}
+
+/** Returns the fields of a catalog's entry that name a compiled zone. */
+export const namesOf = ({ zone, checks, health, places }: Compiled): Omit<ZoneEntry, 'serial' | 'hash'> => ({
+  zone,
+  ...(checks !== undefined && { checks }),
+  ...(health && { health }),
+  ...(places && { places }),
+})
