@@ -40,5 +40,6 @@ export {
 } from './report.ts'
 export { type AskedShare, dueProbes, nextDue, type RoundOptions, type RoundResult, runRound } from './round.ts'
 export { SIGNATURE_HEADERS, type Signed, sign, verify } from './signature.ts'
+export { loadChecks, type StoredChecks, storeChecks } from './stored-checks.ts'
 export { emptyVantage, formatVantage, mergeVantages, type Round } from './vantage.ts'
 export { HEARTBEAT_MS, toWrite } from './writing.ts'

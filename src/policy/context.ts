@@ -1,7 +1,7 @@
 import type { Rdata } from '../dns/index.ts'
 import type { CheckReference, Condition } from '../health/index.ts'
 import type { Result } from '../result.ts'
-import type { DatacenterMap } from './datacenter-map.ts'
+import type { DatacenterMap } from './datacenter-orders.ts'
 import type { Issue, Path } from './issues.ts'
 import type { ScriptExpression } from './kinds/script.ts'
 import type { ZoneBudget } from './zone-budget.ts'

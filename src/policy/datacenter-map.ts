@@ -1,15 +1,8 @@
 import * as v from 'valibot'
-import {
-  byDistance,
-  type Coordinates,
-  coordinatesOf,
-  type GeoPartition,
-  greatCircleKm,
-  type Levels,
-  type Location,
-} from '../geo/index.ts'
+import type { Coordinates } from '../geo/index.ts'
 import { buildScopeMap } from '../net/index.ts'
 import { object, record } from '../schema.ts'
+import { AUTO, type DatacenterMap, datacenterMap } from './datacenter-orders.ts'
 import { geoTableFields, latitude, longitude } from './fields.ts'
 import { compileGeoTable, type GeoTable } from './geo-table.ts'
 import { type Issue, type Path, refuse } from './issues.ts'
@@ -21,19 +14,6 @@ export type MapDocument = GeoTable<readonly string[] | 'auto'> & {
   readonly coordinates?: Readonly<Record<string, readonly [number, number]>> | undefined
   /** The number of nearest datacenters that `"auto"` takes; 0 is all. */
   readonly auto?: number | undefined
-}
-
-/** A compiled map. Its outcomes are orders of datacenters: [fra, nyc] is not [nyc, fra]. */
-export type DatacenterMap = {
-  readonly name: string
-  readonly datacenters: readonly string[]
-  readonly division: GeoPartition
-  /** Returns the indices of the datacenters in an order. */
-  readonly indices: (outcome: string) => readonly number[]
-  /** The zone's spellings. */
-  readonly networks: readonly string[]
-  /** Returns the key that has a location, and `auto` if distance decides; null for the default order. */
-  readonly matched: (place: Location) => string | null
 }
 
 const DATACENTER = 'expected the name of a datacenter, of at most 64 characters and without spaces'
@@ -79,27 +59,21 @@ export function compileMap(name: string, document: MapDocument, path: Path, issu
     else if (!byItself) fault(at, '"auto" goes by distance; expected "coordinates" in the map')
     return AUTO
   })
-  const orders = new Orders(levels, coordinates, document.auto ?? DEFAULT_LIMIT)
-  const map = buildScopeMap(prefixes, 'longest', numbered(values), -1)
-  return {
+  return datacenterMap({
     name,
+    id: `map ${JSON.stringify(document)}`,
     datacenters,
+    levels,
+    coordinates,
+    limit: document.auto ?? DEFAULT_LIMIT,
     networks,
-    indices: (outcome) => (outcome === '' ? [] : outcome.split(',').map(Number)),
-    matched: (place) => orders.matched(place),
-    division: {
-      id: `map ${JSON.stringify(document)}`,
-      reads: new Set([...levels.reads, ...(byItself ? (['latitude', 'longitude'] as const) : [])]),
-      outcome: (place) => orders.of(place),
-      ...(networks.length > 0 && { networks: { map, outcomes: values } }),
-    },
-  }
+    scopes: buildScopeMap(prefixes, 'longest', numbered(values), -1),
+    orders: values,
+  })
 }
 
 type Fault = (path: Path, message: string) => void
 type IndexOf = (datacenter: string, path: Path) => number
-
-const AUTO = 'auto'
 
 /** The number of datacenters that `auto` takes by default: gdnsd's own. */
 const DEFAULT_LIMIT = 3
@@ -119,45 +93,6 @@ function coordinatesIn(
     fault([...path, 'auto'], 'nothing is known of where the datacenters are; expected "coordinates" in the map')
   }
   return known
-}
-
-/** Finds the order of the datacenters for a location: the written one, or the nearest first, or the default. */
-class Orders {
-  private readonly levels: Levels<string>
-  private readonly coordinates: readonly (Coordinates | undefined)[]
-  private readonly limit: number
-  private readonly defaultOrder: string
-  /** True if distance decides where no order is written. */
-  private readonly byItself: boolean
-
-  constructor(levels: Levels<string>, coordinates: readonly (Coordinates | undefined)[], limit: number) {
-    this.levels = levels
-    this.coordinates = coordinates
-    this.limit = limit === 0 ? coordinates.length : limit
-    this.defaultOrder = coordinates.map((_, i) => i).join()
-    this.byItself = coordinates.some((known) => known !== undefined)
-  }
-
-  of(place: Location): string {
-    const written = this.levels.find(place)?.value
-    if (written !== undefined && written !== AUTO) return written
-    return (written === AUTO || this.byItself ? this.nearest(place) : undefined) ?? this.defaultOrder
-  }
-
-  matched(place: Location): string | null {
-    const found = this.levels.find(place)
-    const auto = (found ? found.value === AUTO : this.byItself) && coordinatesOf(place) !== undefined
-    if (!found) return auto ? AUTO : null
-    return auto ? `${found.key}: ${AUTO}` : found.key
-  }
-
-  /** Datacenters without coordinates are never among them. */
-  private nearest(place: Location): string | undefined {
-    const from = coordinatesOf(place)
-    if (!from) return undefined
-    const distances = this.coordinates.map((known) => known && greatCircleKm(from, known))
-    return byDistance(distances).flat().slice(0, this.limit).join()
-  }
 }
 
 /** Numbers outcomes: the same number for the same one. */

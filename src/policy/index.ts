@@ -2,7 +2,7 @@ export { type FailoverMemberExpression, isMember, type PoolMemberExpression } fr
 export { memberLines } from './alternatives-text.ts'
 export type { Avoidance, Chance, Exact } from './chance.ts'
 export { compile } from './compile.ts'
-export { compileMap, type DatacenterMap, type MapDocument, mapSchema } from './datacenter-map.ts'
+export { compileMap, type MapDocument, mapSchema } from './datacenter-map.ts'
 export { expressionSchema, scriptSchema } from './expression-schema.ts'
 export { burtle, nameHash, unorderedMapOrder } from './hash.ts'
 export { hasHealth, inside, KINDS, writtenMembers } from './inside.ts'
@@ -22,6 +22,9 @@ export { pickRandom, seededRng } from './random.ts'
 export { reachable } from './reachable.ts'
 export { buildRing, nextPoint } from './ring.ts'
 export { SELECT, type Select } from './selects.ts'
+export { type StoreScript, storePolicy } from './store-policy.ts'
+export type { Keeper } from './stored.ts'
+export { storeMap } from './stored-map.ts'
 export type {
   Alternatives,
   AlternativesExpression,

@@ -19,6 +19,9 @@ import { type LocatedClient, locateFor, locationText } from './location.ts'
 /** The order of a pool's members by their distance from the client. Members that are equally near are a group. */
 export type Nearest = {
   readonly select: ByDistance
+  /** The facts that all of this comes from. */
+  readonly by: { readonly coordinates: readonly Coordinates[] } | { readonly addresses: readonly Address[] }
+  readonly depth: number
   readonly division: GeoPartition
   readonly groups: (client: Located['place'], database: Database) => readonly (readonly number[])[]
   /** The members' distances, in kilometres or in PowerDNS's squared degrees. */
@@ -59,7 +62,8 @@ export function nearestOf(members: readonly Coordinates[], depth: number): Neare
     reads: COORDINATES,
     outcome: (place: Location): string => groups(place).slice(0, depth).join(),
   }
-  return { select: 'nearest', division, groups, distances, memberLocations: () => members.map((place) => ({ place })) }
+  const memberLocations = (): MemberLocation[] => members.map((place) => ({ place }))
+  return { select: 'nearest', by: { coordinates: members }, depth, division, groups, distances, memberLocations }
 }
 
 /**
@@ -84,7 +88,7 @@ export function pickClosestOf(members: readonly Address[], depth: number): Neare
   }
   const memberLocations = (database: Database): MemberLocation[] =>
     members.map((member, i) => ({ address: texts[i] as string, place: database.lookup(member).place }))
-  return { select: 'pickclosest', division, groups, distances, memberLocations }
+  return { select: 'pickclosest', by: { addresses: members }, depth, division, groups, distances, memberLocations }
 }
 
 const COORDINATES: ReadonlySet<keyof Location> = new Set(['latitude', 'longitude'])

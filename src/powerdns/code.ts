@@ -28,9 +28,10 @@ export class ScriptCode {
   readonly parts: readonly ScriptPart[]
   /** The number of nodes in its tree, which are charged when it is prepared. */
   readonly nodes: number
-  private readonly tree: Tree
+  readonly tree: Tree
+  /** The code that it may include, by name. */
+  readonly included: ReadonlyMap<string, readonly ScriptCode[]>
   private readonly scope: string
-  private readonly includes: ReadonlyMap<string, readonly ScriptCode[]>
   private prepared: Program | undefined
   private own: ReadonlyMap<string, LuaFunction> | undefined
   private reached: readonly ScriptCode[] | undefined
@@ -41,20 +42,20 @@ export class ScriptCode {
 
   /**
    * @param scope the prefix of the names of its parts: the name by which it is included
-   * @param includes by the names of their functions; may be filled later
+   * @param included its lists may be filled later
    */
   constructor(
     tree: Tree,
     nodes: number,
     parts: readonly ScriptPart[],
     scope: string,
-    includes: ReadonlyMap<string, readonly ScriptCode[]>,
+    included: ReadonlyMap<string, readonly ScriptCode[]>,
   ) {
     this.tree = tree
     this.nodes = nodes
     this.parts = parts
     this.scope = scope
-    this.includes = includes
+    this.included = included
   }
 
   /**
@@ -90,7 +91,7 @@ export class ScriptCode {
   private get codes(): readonly ScriptCode[] {
     const codes = new Set<ScriptCode>([this])
     // The loop also visits codes that are added during it.
-    for (const code of codes) for (const list of code.includes.values()) for (const inner of list) codes.add(inner)
+    for (const code of codes) for (const list of code.included.values()) for (const inner of list) codes.add(inner)
     return [...codes]
   }
 
@@ -124,7 +125,7 @@ export class ScriptCode {
         const run = new LuaFunction(call, BY_VALUE, (_, run) => evaluationOf(run).part(policy, call, list, run))
         return [[`${call} ${this.scope}${i + 1}`, run] as const]
       }),
-      ...[...this.includes].map(([name, codes]) => [name, includeOf(codes)] as const),
+      ...[...this.included].map(([name, codes]) => [`include ${name}`, includeOf(codes)] as const),
     ])
     return this.own
   }

@@ -75,11 +75,11 @@ export function compileCode(
       context.issues.push({ path: at, message: 'a script inside a call of a script; expected none' })
     return { call, args, policy }
   })
-  const functions = new Map<string, readonly ScriptCode[]>()
+  const inner = new Map<string, readonly ScriptCode[]>()
   for (const name of includes) {
     const codes = included(name)
-    if (codes) functions.set(`include ${name}`, codes)
+    if (codes) inner.set(name, codes)
     else refuse('includes', `there is no "${name}" among the "scripts" of the zone`)
   }
-  return new ScriptCode(checked.value, nodes, compiled, scope, functions)
+  return new ScriptCode(checked.value, nodes, compiled, scope, inner)
 }

@@ -13,10 +13,12 @@ export type { ScriptCode } from './code.ts'
 export { compileCode, compileScript } from './compile.ts'
 export { ENVIRONMENT_NAMES, environmentOf } from './environment.ts'
 export { SELECTORS } from './health.ts'
+export { ScriptLoader, type ScriptZone } from './load-script.ts'
 export { MEMBERS } from './members.ts'
 export { REFUSED_NAMES } from './names.ts'
 export type { QueryInput } from './query-input.ts'
 export { type FunctionRow, type Gives, mostArguments, type Parameter, type ParameterKind, usageOf } from './row.ts'
+export { includedIn, storeIncluded, storeScript } from './stored.ts'
 export {
   type FoldedName,
   FUNCTION_NAMES,

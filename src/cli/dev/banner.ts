@@ -88,7 +88,7 @@ const RANK: readonly ((policy: Policy, type: number) => boolean)[] = [
 ]
 
 function clientOf(policy: Policy): string {
-  const network = 'networks' in policy ? parsePrefix(policy.networks[0] ?? '') : undefined
+  const network = 'networks' in policy ? parsePrefix(policy.networks.at(0) ?? '') : undefined
   if (!network?.ok) return '192.0.2.1'
   const { family, bytes, length } = network.value
   const address = Uint8Array.from(bytes)

@@ -7,6 +7,8 @@ import { burtle } from '../hash.ts'
 import type { Path } from '../issues.ts'
 import { nextPoint, type Ring } from '../ring.ts'
 import { STEPS_A_SEARCH } from '../steps.ts'
+import { loadRing, storeRing } from '../stored-ring.ts'
+import { type Loading, loadMembers, loadWeights, type Stored, type Storing } from '../storing.ts'
 import { compileWeighted, type WeightedMember } from '../weighted-members.ts'
 import type { Among, Choice, ChoiceInput, Trace } from './kind.ts'
 import { NODATA, type Values } from './values.ts'
@@ -79,3 +81,16 @@ export const identity = ({ weights, points, owners }: ConsistentHashed<unknown>)
 
 export const text = ({ hash, point, picked }: ConsistentHashedStep): string =>
   `the client's address hashes to ${hash}; the next point, ${point}, belongs to member ${picked + 1}`
+
+export const store = <P>(policy: ConsistentHashed<P>, { keeper, store }: Storing<P>): Stored => [
+  policy.kind,
+  policy.members.map(store),
+  policy.weights,
+  storeRing(policy, keeper),
+]
+
+export function load<P>([, stored, numbers, ring]: Stored, loading: Loading<P>): ConsistentHashed<P> {
+  const members = loadMembers(stored, loading)
+  const weights = loadWeights(numbers, members)
+  return { kind: 'consistent-hashed', members, weights, ...loadRing(ring, loading.kept, members.length) }
+}

@@ -1,5 +1,6 @@
 import type * as v from 'valibot'
 import type { GeoPartition } from '../../geo/query-path.ts'
+import { textOf } from '../../stored-value.ts'
 import {
   type Alternatives,
   type AlternativesExpression,
@@ -12,10 +13,12 @@ import type { FailoverFields } from '../alternatives-schema.ts'
 import type { Builders } from '../builders.ts'
 import { compileMembers } from '../compile-members.ts'
 import type { Compiling, Kinds } from '../context.ts'
-import type { DatacenterMap } from '../datacenter-map.ts'
+import type { DatacenterMap } from '../datacenter-orders.ts'
 import { type Path, refuse } from '../issues.ts'
 import { type LocatedClient, locateFor, locationText } from '../location.ts'
 import { STEPS_A_PLACE } from '../steps.ts'
+import { loadAlternatives, storeAlternatives } from '../stored-alternatives.ts'
+import type { Loading, Stored, Storing } from '../storing.ts'
 import type { Failover } from './failover.ts'
 import type { Choice, ChoiceInput, Inner, TextContext, Trace } from './kind.ts'
 import { NODATA, type Values } from './values.ts'
@@ -125,7 +128,7 @@ function stepOf(
   { place, from, network, scope }: ReturnType<typeof locateFor>,
   outcome: string,
 ): DatacentersStep {
-  const matched = network < 0 ? map.matched(place) : (map.networks[network] as string)
+  const matched = network < 0 ? map.matched(place) : (map.networks.at(network) as string)
   const order = map.indices(outcome).map((i) => map.datacenters[i] as string)
   return { step: 'datacenters', map: map.name, place, from, matched, order, scope }
 }
@@ -168,4 +171,17 @@ export function text(step: DatacentersStep, { isLocated }: TextContext): string 
   const by = matched === null ? 'the usual order' : matched === 'auto' ? 'the nearest first' : matched
   const order = step.order.length > 0 ? step.order.join(', ') : 'no datacenter: NODATA'
   return locationText(step, [`${by} of the map ${map}: ${order}`], isLocated)
+}
+
+/** The zone stores the map, which several policies may share. */
+export const store = <P>(policy: Datacenters<P>, storing: Storing<P>): Stored => [
+  policy.kind,
+  policy.map.name,
+  storeAlternatives(policy, storing),
+]
+
+export function load<P>([, name, stored]: Stored, loading: Loading<P>): Datacenters<P> {
+  const map = loading.map(textOf(name))
+  const alternatives = loadAlternatives(stored, loading, map.datacenters.length)
+  return { kind: 'datacenters', map, division: map.division, ...alternatives, orders: new Map() }
 }

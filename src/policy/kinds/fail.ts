@@ -1,3 +1,6 @@
+import { flagOf, textOf } from '../../stored-value.ts'
+import type { Stored } from '../storing.ts'
+
 /** SERVFAIL, or REFUSED: for example a PowerDNS view without a match. */
 export interface Fail {
   readonly kind: 'fail'
@@ -12,3 +15,8 @@ export const stepOf = ({ why, refused }: Fail): FailStep => ({ step: 'fail', why
 export const identity = ({ why }: Fail): unknown => why
 
 export const text = ({ why, refused }: FailStep): string => `${refused ? 'REFUSED' : 'SERVFAIL'}: ${why}`
+
+export const store = ({ kind, why, refused }: Fail): Stored => [kind, why, refused === true]
+
+export const load = ([, why, refused]: Stored): Fail =>
+  flagOf(refused) ? { kind: 'fail', why: textOf(why), refused: true } : { kind: 'fail', why: textOf(why) }

@@ -13,6 +13,8 @@ import type { Builders } from '../builders.ts'
 import { compileMembers } from '../compile-members.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import type { Path } from '../issues.ts'
+import { loadAlternatives, storeAlternatives } from '../stored-alternatives.ts'
+import type { Loading, Stored, Storing } from '../storing.ts'
 import type { Inner } from './kind.ts'
 
 export { maxMembersOf as maxMembers } from '../alternatives.ts'
@@ -67,3 +69,13 @@ export function text(step: FailoverStep): string {
   const first = step.members.find(({ state }) => state === 'up')
   return upText(step, first ? `member ${first.member + 1} is the first that is up` : downText('first'))
 }
+
+export const store = <P>(policy: Failover<P>, storing: Storing<P>): Stored => [
+  policy.kind,
+  storeAlternatives(policy, storing),
+]
+
+export const load = <P>([, stored]: Stored, loading: Loading<P>): Failover<P> => ({
+  kind: 'failover',
+  ...loadAlternatives(stored, loading),
+})

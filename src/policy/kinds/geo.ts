@@ -1,12 +1,17 @@
 import type * as v from 'valibot'
 import type { GeoPartition, Levels, Located } from '../../geo/query-path.ts'
-import { buildScopeMap } from '../../net/index.ts'
+import { buildScopeMap, type ScopeMap } from '../../net/index.ts'
+import { wholeOf } from '../../stored-value.ts'
 import type { Builders } from '../builders.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import { compileGeoTable, type GeoTable, insideGeoTable } from '../geo-table.ts'
 import type { Path } from '../issues.ts'
 import { type LocatedClient, locateFor, locationText } from '../location.ts'
 import { STEPS_A_PLACE } from '../steps.ts'
+import { loadText, loadTexts, storeText, storeTexts, storeWords, type TextList } from '../stored.ts'
+import { loadLevels, storeLevels } from '../stored-levels.ts'
+import { loadScopeMap, storeScopeMap } from '../stored-scope-map.ts'
+import { type Loading, loadBranches, loadMembers, loadNumbers, type Stored, type Storing } from '../storing.ts'
 import type { Choice, ChoiceInput, Inner, TextContext, Trace } from './kind.ts'
 
 /** docs/geography.md describes it by example. */
@@ -21,8 +26,10 @@ export interface Geo<P> {
   /** Its outcomes are numbers of branches that answer alike. */
   readonly division: GeoPartition
   readonly levels: Levels<number>
+  /** The number of each member: the same one for members that answer alike. */
+  readonly outcomes: readonly number[]
   /** The text of each network, and the member that it leads to. */
-  readonly networks: readonly string[]
+  readonly networks: TextList
   readonly branches: Uint32Array
   /** The last member is for all other clients. */
   readonly members: readonly P[]
@@ -58,18 +65,28 @@ export function compile<E, P>(
   const otherwise = outcomes.at(-1) as number
   const ofNetworks = values.map(outcomeOf)
   const ofLevels = levels.entries().map(([key, branch]) => [key, outcomeOf(branch)])
-  const division: GeoPartition = {
-    id: `geo ${JSON.stringify([otherwise, ofLevels, networks, ofNetworks])}`,
+  const id = `geo ${JSON.stringify([otherwise, ofLevels, networks, ofNetworks])}`
+  const scopes = networks.length > 0 ? buildScopeMap(prefixes, 'longest', ofNetworks, -1) : undefined
+  const branches = Uint32Array.from(values)
+  const division = divisionOf(id, levels, outcomes, branches, scopes)
+  return { kind: 'geo', division, levels, outcomes, networks, branches, members }
+}
+
+/** @param scopes finds the network of a client, if the policy has networks */
+function divisionOf(
+  id: string,
+  levels: Levels<number>,
+  outcomes: readonly number[],
+  branches: Uint32Array,
+  scopes: ScopeMap | undefined,
+): GeoPartition {
+  const outcomeOf = (branch: number): number => outcomes[branch] as number
+  return {
+    id,
     reads: levels.reads,
-    outcome: (place) => {
-      const found = levels.find(place)
-      return found ? outcomeOf(found.value) : otherwise
-    },
-    ...(networks.length > 0 && {
-      networks: { map: buildScopeMap(prefixes, 'longest', ofNetworks, -1), outcomes: ofNetworks },
-    }),
+    outcome: (place) => outcomeOf(levels.find(place)?.value ?? outcomes.length - 1),
+    ...(scopes && { networks: { map: scopes, outcomes: Array.from(branches, outcomeOf) } }),
   }
-  return { kind: 'geo', division, levels, networks, branches: Uint32Array.from(values), members }
 }
 
 export function choose<P>(policy: Geo<P>, input: ChoiceInput, trace: Trace<GeoStep> | undefined): Choice<P> {
@@ -85,7 +102,7 @@ function branchAt(
   { networks, branches, levels, members }: Geo<unknown>,
   { place, network }: Located,
 ): { matched: string | null; branch: number } {
-  if (network >= 0) return { matched: networks[network] as string, branch: branches[network] as number }
+  if (network >= 0) return { matched: networks.at(network) as string, branch: branches[network] as number }
   const found = levels.find(place)
   return found ? { matched: found.key, branch: found.value } : { matched: null, branch: members.length - 1 }
 }
@@ -105,3 +122,26 @@ export const inside = <E>(expression: GeoExpression<E>): Inner<E>[] => [
 
 export const text = (step: GeoStep, { isLocated }: TextContext): string =>
   locationText(step, [step.branch === 'otherwise' ? 'otherwise' : `${step.matched} decides`], isLocated)
+
+export const store = <P>(policy: Geo<P>, { keeper, store }: Storing<P>): Stored => [
+  policy.kind,
+  policy.members.map(store),
+  policy.outcomes,
+  storeText(policy.division.id, keeper),
+  storeLevels(policy.levels),
+  storeTexts(policy.networks, keeper),
+  storeWords(policy.branches, keeper),
+  policy.division.networks ? storeScopeMap(policy.division.networks.map, keeper) : null,
+]
+
+export function load<P>([, stored, numbers, id, entries, texts, leads, map]: Stored, loading: Loading<P>): Geo<P> {
+  const { kept } = loading
+  const members = loadMembers(stored, loading)
+  const outcomes = loadNumbers(numbers, members, 0, 2 ** 32 - 1)
+  const levels = loadLevels(entries, (branch) => wholeOf(branch, 0, members.length - 1))
+  const networks = loadTexts(texts, kept)
+  const branches = loadBranches(leads, kept, networks, members)
+  const scopes = networks.length > 0 ? loadScopeMap(map, kept, networks.length) : undefined
+  const division = divisionOf(loadText(id, kept), levels, outcomes, branches, scopes)
+  return { kind: 'geo', division, levels, outcomes, networks, branches, members }
+}

@@ -4,6 +4,7 @@ import type { Builders } from '../builders.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import { burtle } from '../hash.ts'
 import type { Path } from '../issues.ts'
+import { type Loading, loadMembers, type Stored, type Storing } from '../storing.ts'
 import type { Among, Choice, ChoiceInput, Inner, Trace } from './kind.ts'
 
 export interface HashedExpression<E> {
@@ -53,3 +54,10 @@ export const inside = <E>({ of }: HashedExpression<E>): Inner<E>[] => of.map((on
 
 export const text = ({ hash, of, picked }: HashedStep): string =>
   `the client's address hashes to ${hash}; modulo ${of} that is member ${picked + 1}`
+
+export const store = <P>({ kind, members }: Hashed<P>, { store }: Storing<P>): Stored => [kind, members.map(store)]
+
+export const load = <P>([, members]: Stored, loading: Loading<P>): Hashed<P> => ({
+  kind: 'hashed',
+  members: loadMembers(members, loading),
+})

@@ -7,6 +7,7 @@ import type { Kinds } from '../context.ts'
 import type { Path } from '../issues.ts'
 import * as nearest from '../nearest.ts'
 import type { Rng } from '../random.ts'
+import type { Loading, Stored, Storing } from '../storing.ts'
 import type {
   AlternativesExpression,
   CompileContext,
@@ -305,4 +306,47 @@ export const TEXT: {
   continent: script.text,
   region: script.text,
   asnum: script.text,
+}
+
+// --- the stored form ------------------------------------------------------------------------------------------------
+
+/** The kinds that are stored in the same way. Fixed records are numbers; a "multi" is made when a pool is resolved. */
+type StoredKind = Exclude<Policy, { kind: 'values' | 'multi' | 'script' }>
+
+/** Returns the JSON value of a policy, the name of its kind first. */
+export const STORE: ByKind<StoredKind, [storing: Storing<Policy>], Stored> = {
+  fail: fail.store,
+  all: all.store,
+  random: random.store,
+  weighted: weighted.store,
+  hashed: hashed.store,
+  'weighted-hashed': weightedHashed.store,
+  'name-hashed': weightedHashed.store,
+  'consistent-hashed': consistentHashed.store,
+  view: networks.store,
+  networks: networks.store,
+  geo: geo.store,
+  datacenters: datacenters.store,
+  pool: pool.store,
+  failover: failover.store,
+}
+
+/** Loads a policy from its JSON value. Throws on what `STORE` did not write. */
+export const LOAD: {
+  readonly [K in StoredKind['kind']]: (stored: Stored, loading: Loading<Policy>) => OfKind<StoredKind, K>
+} = {
+  fail: fail.load,
+  all: all.load,
+  random: random.load,
+  weighted: weighted.load,
+  hashed: hashed.load,
+  'weighted-hashed': weightedHashed.load,
+  'name-hashed': weightedHashed.load,
+  'consistent-hashed': consistentHashed.load,
+  view: networks.load,
+  networks: networks.load,
+  geo: geo.load,
+  datacenters: datacenters.load,
+  pool: pool.load,
+  failover: failover.load,
 }

@@ -1,9 +1,13 @@
 import type * as v from 'valibot'
 import { buildScopeMap, lookupScope, type Prefix, parsePrefix, type ScopeMap } from '../../net/index.ts'
+import { wordOf } from '../../stored-value.ts'
 import type { Builders } from '../builders.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import { type Path, refuse } from '../issues.ts'
 import { STEPS_A_SEARCH } from '../steps.ts'
+import { loadTexts, storeTexts, storeWords, type TextList } from '../stored.ts'
+import { loadScopeMap, storeScopeMap } from '../stored-scope-map.ts'
+import { type Loading, loadBranches, loadMembers, type Stored, type Storing } from '../storing.ts'
 import type { Choice, ChoiceInput, Inner, Trace } from './kind.ts'
 
 /** The first rule with a network of the client decides (PowerDNS's view). */
@@ -27,7 +31,7 @@ export interface Networks<P> {
   readonly kind: 'view' | 'networks'
   readonly map: ScopeMap
   /** The text of each network, and the member that it leads to. */
-  readonly networks: readonly string[]
+  readonly networks: TextList
   readonly branches: Uint32Array
   /** The last member is for clients in no network. */
   readonly members: readonly P[]
@@ -151,7 +155,7 @@ export function choose<P>(
   trace?.push(
     index < 0
       ? { step: kind, matched: null, branch: 'otherwise', scope }
-      : { step: kind, matched: networks[index] as string, branch, scope },
+      : { step: kind, matched: networks.at(index) as string, branch, scope },
   )
   return { member: members[branch] as P, scope }
 }
@@ -179,3 +183,21 @@ export function text({ step, matched, branch, scope }: NetworksStep): string {
     step === 'view' ? `is the first to hold the client: rule ${branch + 1}` : 'is the longest to hold the client'
   return `${matched} ${how} (scope ${scope})`
 }
+
+export const store = <P>(policy: Networks<P>, { keeper, store }: Storing<P>): Stored => [
+  policy.kind,
+  policy.members.map(store),
+  storeTexts(policy.networks, keeper),
+  storeWords(policy.branches, keeper),
+  storeScopeMap(policy.map, keeper),
+]
+
+export function load<P>([kind, stored, texts, numbers, map]: Stored, loading: Loading<P>): Networks<P> {
+  const { kept } = loading
+  const members = loadMembers(stored, loading)
+  const networks = loadTexts(texts, kept)
+  const branches = loadBranches(numbers, kept, networks, members)
+  return { kind: wordOf(kind, KINDS), map: loadScopeMap(map, kept, networks.length), networks, branches, members }
+}
+
+const KINDS: readonly Networks<unknown>['kind'][] = ['view', 'networks']

@@ -1,4 +1,5 @@
 import type * as v from 'valibot'
+import { flagOf, maybe, numberOf, wholeOf, wordOf } from '../../stored-value.ts'
 import {
   type Alternatives,
   type AlternativesExpression,
@@ -20,6 +21,10 @@ import type { Nearest } from '../nearest.ts'
 import type { Ring } from '../ring.ts'
 import { SELECT, SELECTS, type Select, selectsWith } from '../selects.ts'
 import { STEPS_A_PLACE, stepsToCopy } from '../steps.ts'
+import { loadAlternatives, storeAlternatives } from '../stored-alternatives.ts'
+import { loadNearest, storeNearest } from '../stored-nearest.ts'
+import { loadRing, storeRing } from '../stored-ring.ts'
+import type { Loading, Stored, Storing } from '../storing.ts'
 import type { Inner } from './kind.ts'
 
 /** docs/health.md describes it by example. */
@@ -200,4 +205,40 @@ export function identity({ members: _, ring: _ring, ...rest }: Pool<unknown>): u
 export const text = (step: PoolStep): string => {
   const up = step.members.filter(({ state }) => state === 'up')
   return upText(step, `${up.length} of ${step.members.length} members ${up.length === 1 ? 'is' : 'are'} up`)
+}
+
+/** A count without a limit is null. */
+export const store = <P>(policy: Pool<P>, storing: Storing<P>): Stored => [
+  policy.kind,
+  storeAlternatives(policy, storing),
+  policy.select,
+  Number.isFinite(policy.count) ? policy.count : null,
+  policy.reported,
+  policy.lost,
+  policy.minLive,
+  policy.ignoreHealth,
+  policy.healthDependsOnClient,
+  policy.nearest ? storeNearest(policy.nearest) : null,
+  policy.ring ? storeRing(policy.ring, storing.keeper) : null,
+]
+
+export function load<P>([, stored, word, count, ...rest]: Stored, loading: Loading<P>): Pool<P> {
+  const [reported, lost, minLive, ignoreHealth, healthDependsOnClient, places, points] = rest
+  const alternatives = loadAlternatives(stored, loading)
+  const { length } = alternatives.parts
+  const select = wordOf(word, SELECTS)
+  const nearest = maybe(places, (value) => loadNearest(value, length))
+  return {
+    kind: 'pool',
+    ...alternatives,
+    select,
+    count: maybe(count, (value) => wholeOf(value, 1, Number.MAX_VALUE)) ?? Number.POSITIVE_INFINITY,
+    reported: flagOf(reported),
+    lost: wordOf(lost, ['spread', 'next']),
+    minLive: numberOf(minLive),
+    ignoreHealth: flagOf(ignoreHealth),
+    healthDependsOnClient: flagOf(healthDependsOnClient),
+    ...(nearest && { nearest }),
+    ...(SELECT[select].ring && { ring: loadRing(points, loading.kept, length) }),
+  }
 }

@@ -1,10 +1,12 @@
 import type * as v from 'valibot'
+import { wholeOf } from '../../stored-value.ts'
 import type { Builders } from '../builders.ts'
 import type { Avoidance, Exact } from '../chance.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import type { Path } from '../issues.ts'
 import { pickRandom, type Rng } from '../random.ts'
 import { stepsToDraw } from '../steps.ts'
+import { type Loading, loadMembers, type Stored, type Storing } from '../storing.ts'
 import { type Among, type Inner, membersText, named, type TextContext, type Trace } from './kind.ts'
 import { NODATA, type Values } from './values.ts'
 
@@ -77,3 +79,15 @@ export function avoidance({ members, count: wanted }: Random<unknown>, { never, 
 
 export const text = ({ picked, of }: RandomStep, { drawnFrom }: TextContext): string =>
   `drew ${membersText(picked)} of ${drawnFrom(of)}, each as likely as the next`
+
+export const store = <P>({ kind, members, count }: Random<P>, { store }: Storing<P>): Stored => [
+  kind,
+  members.map(store),
+  count,
+]
+
+export const load = <P>([, members, count]: Stored, loading: Loading<P>): Random<P> => ({
+  kind: 'random',
+  members: loadMembers(members, loading),
+  count: wholeOf(count, 1, Number.MAX_VALUE),
+})

@@ -1,6 +1,8 @@
 import type { Rdata } from '../../dns/query-path.ts'
+import { listOf } from '../../stored-value.ts'
 import type { Compiling } from '../context.ts'
 import { type Path, refuse } from '../issues.ts'
+import { type Keeper, type Kept, loadRdatas } from '../stored.ts'
 
 /** Fixed records, all of them; an empty list is NODATA. */
 export interface Values {
@@ -39,3 +41,17 @@ export const valuesStep = ({ rdatas }: Values): ValuesStep => ({ step: 'values',
 export const identity = ({ rdatas }: Values): unknown => rdatas.map((rdata) => rdata.text).sort()
 
 export const text = ({ records }: ValuesStep): string => (records === 1 ? '1 record' : `${records} records`)
+
+/** The stored form of fixed records is the number of one record, a list of numbers, or two lists behind the kind. */
+export function store({ kind, rdatas, stored }: Values, keeper: Keeper): unknown {
+  const numbers = rdatas.map((rdata) => keeper.rdata(rdata))
+  if (stored) return [kind, numbers, stored.map((rdata) => keeper.rdata(rdata))]
+  return numbers.length === 1 ? numbers[0] : numbers
+}
+
+export function load(value: unknown, kept: Kept): Values {
+  if (typeof value === 'number') return { kind: 'values', rdatas: [kept.rdata(value)] }
+  const list = listOf(value)
+  if (list[0] !== 'values') return { kind: 'values', rdatas: loadRdatas(list, kept) }
+  return { kind: 'values', rdatas: loadRdatas(list[1], kept), stored: loadRdatas(list[2], kept) }
+}

@@ -1,12 +1,14 @@
 import type * as v from 'valibot'
 import { addressBits } from '../../net/index.ts'
+import { wordOf } from '../../stored-value.ts'
 import type { Builders } from '../builders.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import { burtle, nameHash, unorderedMapOrder } from '../hash.ts'
 import type { Path } from '../issues.ts'
 import { STEPS_A_SEARCH, stepsToSum } from '../steps.ts'
+import { type Loading, loadMembers, loadWeights, type Stored, type Storing } from '../storing.ts'
 import { compileWeighted, type WeightedMember } from '../weighted-members.ts'
-import { atPoint } from '../weights.ts'
+import { atPoint, sumOf } from '../weights.ts'
 import type { Among, Choice, ChoiceInput, Trace } from './kind.ts'
 
 export { insideWeighted as inside } from '../weighted-members.ts'
@@ -72,3 +74,19 @@ export function text({ step, hash, point, total, picked }: WeightedHashedStep): 
   const hashed = step === 'name-hashed' ? 'the name' : "the client's address"
   return `${hashed} hashes to ${hash}; modulo total weight ${total} that is ${point}, within member ${picked + 1}`
 }
+
+export const store = <P>({ kind, members, weights }: WeightedHashed<P>, { store }: Storing<P>): Stored => [
+  kind,
+  members.map(store),
+  weights,
+]
+
+/** The order follows from the number of members: only a pool has another, and that when it is resolved. */
+export function load<P>([kind, stored, numbers]: Stored, loading: Loading<P>): WeightedHashed<P> {
+  const members = loadMembers(stored, loading)
+  const weights = loadWeights(numbers, members)
+  const order = unorderedMapOrder(members.length)
+  return { kind: wordOf(kind, HASHES), members, weights, total: sumOf(weights), order }
+}
+
+const HASHES: readonly Hashes[] = ['weighted-hashed', 'name-hashed']

@@ -1,14 +1,16 @@
 import type Fraction from 'fraction.js'
 import type * as v from 'valibot'
 import { MAX_EXACT_SAMPLE_MEMBERS } from '../../limits.ts'
+import { wholeOf } from '../../stored-value.ts'
 import type { Builders } from '../builders.ts'
 import type { Avoidance, Chance, Exact } from '../chance.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import type { Path } from '../issues.ts'
 import type { Rng } from '../random.ts'
 import { stepsToSum } from '../steps.ts'
+import { type Loading, loadMembers, loadWeights, type Stored, type Storing } from '../storing.ts'
 import { compileWeighted, type WeightedMember } from '../weighted-members.ts'
-import { atPoint } from '../weights.ts'
+import { atPoint, sumOf } from '../weights.ts'
 import { type Among, named, type Trace } from './kind.ts'
 import { NODATA, type Values } from './values.ts'
 
@@ -141,3 +143,16 @@ function drawnSets({ weights, total, count }: Weighted<unknown>, { never, always
 
 export const text = ({ picked, weights, total }: WeightedStep): string =>
   `drew ${picked.map((member, i) => `member ${member + 1} (weight ${weights[i]})`).join(', ')} of total weight ${total}`
+
+export const store = <P>({ kind, members, weights, count }: Weighted<P>, { store }: Storing<P>): Stored => [
+  kind,
+  members.map(store),
+  weights,
+  count,
+]
+
+export function load<P>([, stored, numbers, count]: Stored, loading: Loading<P>): Weighted<P> {
+  const members = loadMembers(stored, loading)
+  const weights = loadWeights(numbers, members)
+  return { kind: 'weighted', members, weights, total: sumOf(weights), count: wholeOf(count, 1, Number.MAX_VALUE) }
+}

@@ -1,0 +1,27 @@
+import { flagOf, listOf, objectOf, parsedOf } from '../stored-value.ts'
+import type { ProbeCondition, StalePolicy } from './condition.ts'
+import { readProbeCondition, readStalePolicy } from './stored-condition.ts'
+
+/** All that the cron needs of a zone. */
+export type StoredChecks = {
+  /** Every check of a target that the zone's answers consult. */
+  readonly conditions: readonly ProbeCondition[]
+  readonly stale: StalePolicy
+  /** True if a script may compute checks out of a query. */
+  readonly asksTargets: boolean
+}
+
+/** Returns the JSON text of a zone's checks. Their policy for old states is the zone's, which is written once. */
+export function storeChecks({ conditions, stale, asksTargets }: StoredChecks): string {
+  const isZones = (own: StalePolicy): boolean => own.after === stale.after && own.policy === stale.policy
+  const brief = conditions.map(({ kind: _, stale: own, ...rest }) => (isZones(own) ? rest : { ...rest, stale: own }))
+  return JSON.stringify({ stale, asksTargets, conditions: brief })
+}
+
+/** Reads what `storeChecks` wrote. Throws on anything else. */
+export function loadChecks(text: string): StoredChecks {
+  const fields = objectOf(parsedOf(text))
+  const stale = readStalePolicy(fields.stale)
+  const conditions = listOf(fields.conditions).map((one) => readProbeCondition(one, stale))
+  return { conditions, stale, asksTargets: flagOf(fields.asksTargets) }
+}

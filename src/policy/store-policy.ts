@@ -1,0 +1,35 @@
+import { ofKind, STORE } from './kinds/index.ts'
+import * as values from './kinds/values.ts'
+import type { Keeper } from './stored.ts'
+import type { Storing } from './storing.ts'
+import type { Policy, Script } from './types.ts'
+
+/** Stores a script. Only its own language knows how. */
+export type StoreScript = (script: Script) => readonly unknown[]
+
+const NO_SCRIPTS: StoreScript = () => {
+  throw new Error('the policy has a script, and nothing stores scripts; expected a function that does')
+}
+
+/**
+ * Returns the JSON value of a compiled policy, which `loadPolicy` makes the same policy of.
+ * @param keeper keeps what is not JSON
+ */
+export function storePolicy(policy: Policy, keeper: Keeper, storeScript: StoreScript = NO_SCRIPTS): unknown {
+  const storing: Storing<Policy> = {
+    keeper,
+    store: (policy) => {
+      switch (policy.kind) {
+        case 'values':
+          return values.store(policy, keeper)
+        case 'script':
+          return [policy.kind, ...storeScript(policy)]
+        case 'multi':
+          throw new Error('a "multi" is a choice of a pool that health has resolved; expected a compiled policy')
+        default:
+          return ofKind(STORE, policy)(policy, storing)
+      }
+    },
+  }
+  return storing.store(policy)
+}

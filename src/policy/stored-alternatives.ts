@@ -1,0 +1,60 @@
+import { type Condition, readCondition } from '../health/query-path.ts'
+import { MAX_WEIGHT } from '../limits.ts'
+import { Damaged, flagOf, listOf, maybe, numberOf, parsedOf, textOf, wholeOf, wordOf } from '../stored-value.ts'
+import type { Alternatives, PoolMember, WhenDown } from './alternatives.ts'
+import { type Keeper, type Kept, loadText, storeText } from './stored.ts'
+import { type Loading, loadMembers, type Storing } from './storing.ts'
+
+/** Stores the fields that pool, failover and datacenters share. */
+export const storeAlternatives = <P>(policy: Alternatives<P>, { keeper, store }: Storing<P>): unknown => [
+  policy.name,
+  policy.members.map(store),
+  policy.parts.map((part) => storePart(part, keeper)),
+  policy.whenDown,
+  policy.failUnknown,
+  policy.dependsOnClient,
+]
+
+/** @param parts the number of parts, if that is known */
+export function loadAlternatives<P>(value: unknown, loading: Loading<P>, parts?: number): Alternatives<P> {
+  const [name, members, stored, whenDown, failUnknown, dependsOnClient] = listOf(value)
+  const policy: Alternatives<P> = {
+    name: textOf(name),
+    members: loadMembers(members, loading),
+    parts: listOf(stored).map((part) => loadPart(part, loading.kept)),
+    whenDown: wordOf(whenDown, WHEN_DOWN),
+    failUnknown: flagOf(failUnknown),
+    dependsOnClient: flagOf(dependsOnClient),
+  }
+  const { length } = policy.parts
+  if (policy.members.length !== length + (policy.whenDown === 'last' ? 1 : 0) || length !== (parts ?? length))
+    throw new Damaged('a member for each part')
+  return policy
+}
+
+const WHEN_DOWN: readonly WhenDown[] = ['all', 'first', 'nodata', 'servfail', 'refused', 'last']
+
+/** Many pools have the same check of the same target: it is kept once. */
+function storePart({ condition, datacenter, weight, group, key, shed }: PoolMember, keeper: Keeper): unknown {
+  const check = condition ? storeText(JSON.stringify(condition), keeper) : null
+  return [check, key, weight, datacenter ?? null, group ?? null, shed ? [shed.low, shed.high] : null]
+}
+
+function loadPart(value: unknown, kept: Kept): PoolMember {
+  const [check, key, weight, datacenter, group, shed] = listOf(value)
+  return {
+    condition: maybe(check, (number) => loadCondition(number, kept)),
+    key: textOf(key),
+    weight: wholeOf(weight, 1, MAX_WEIGHT),
+    datacenter: maybe(datacenter, textOf),
+    group: maybe(group, textOf),
+    shed: maybe(shed, loadShed),
+  }
+}
+
+const loadCondition = (number: unknown, kept: Kept): Condition => readCondition(parsedOf(loadText(number, kept)))
+
+function loadShed(value: unknown): PoolMember['shed'] {
+  const [low, high] = listOf(value)
+  return { low: numberOf(low), high: numberOf(high) }
+}
