@@ -187,7 +187,7 @@ export function wwwPolicy(A: Expression): WwwPolicy | undefined {
   const compiled = compileZone(documentOf({ '@': { NS: 'ns' }, www: { A } }, { checks: CHECKS, maps: MAPS }))
   if (!compiled.ok) return undefined
   const { zone } = compiled.value
-  const policy = zone.nodes.get(NAME)?.rrsets[0]?.policy
+  const policy = zone.names.nodes.get(NAME)?.rrsets[0]?.policy
   if (!policy) throw new Error('no policy')
   return { policy, zone }
 }
