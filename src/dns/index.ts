@@ -11,6 +11,7 @@ export {
   masterFileRecord,
   parseRdata,
   parseRdataText,
+  rdataWithHints,
   storableType,
   suspectRdata,
 } from './rdata.ts'

@@ -110,3 +110,10 @@ function parseGeneric(type: number, fields: readonly Field[]): Result<Rdata, Rda
 
 const genericText = (bytes: Uint8Array): string =>
   bytes.length === 0 ? '\\# 0' : `\\# ${bytes.length} ${toHexadecimal(bytes)}`
+
+/** Decodes SVCB or HTTPS data with hints that are `auto`. Returns undefined for any other octets. */
+export function rdataWithHints(blank: Uint8Array): Rdata | undefined {
+  const layout = LAYOUTS.get(TYPE.SVCB)
+  const rdata = layout && decodeRdata(layout, blank)
+  return rdata?.auto ? rdata : undefined
+}

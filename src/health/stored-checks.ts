@@ -1,4 +1,4 @@
-import { flagOf, listOf, objectOf, parsedOf } from '../stored-value.ts'
+import { flagOf, listOf, objectOf } from '../stored-value.ts'
 import type { ProbeCondition, StalePolicy } from './condition.ts'
 import { readProbeCondition, readStalePolicy } from './stored-condition.ts'
 
@@ -11,16 +11,16 @@ export type StoredChecks = {
   readonly asksTargets: boolean
 }
 
-/** Returns the JSON text of a zone's checks. Their policy for old states is the zone's, which is written once. */
-export function storeChecks({ conditions, stale, asksTargets }: StoredChecks): string {
+/** Returns the JSON value of a zone's checks. Their policy for old states is the zone's, which is written once. */
+export function storeChecks({ conditions, stale, asksTargets }: StoredChecks): object {
   const isZones = (own: StalePolicy): boolean => own.after === stale.after && own.policy === stale.policy
   const brief = conditions.map(({ kind: _, stale: own, ...rest }) => (isZones(own) ? rest : { ...rest, stale: own }))
-  return JSON.stringify({ stale, asksTargets, conditions: brief })
+  return { stale, asksTargets, conditions: brief }
 }
 
-/** Reads what `storeChecks` wrote. Throws on anything else. */
-export function loadChecks(text: string): StoredChecks {
-  const fields = objectOf(parsedOf(text))
+/** Reads what `storeChecks` made. Throws on anything else. */
+export function loadChecks(value: unknown): StoredChecks {
+  const fields = objectOf(value)
   const stale = readStalePolicy(fields.stale)
   const conditions = listOf(fields.conditions).map((one) => readProbeCondition(one, stale))
   return { conditions, stale, asksTargets: flagOf(fields.asksTargets) }

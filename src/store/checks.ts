@@ -12,13 +12,13 @@ const VERSION = 1
 export function formatChecks(zone: LocalZone): string | undefined {
   const { conditions, asksTargets, origin } = zone
   if (conditions.length === 0 && !asksTargets) return undefined
-  return JSON.stringify({ version: VERSION, origin: formatName(origin.key), ...storeChecks(zone) })
+  return JSON.stringify({ version: VERSION, origin: formatName(origin.key), checks: storeChecks(zone) })
 }
 
 /** @param origin as the catalog has it */
 export function parseChecks(text: string, origin: string): Result<StoredChecks> {
   try {
-    const { version, origin: own, ...checks } = objectOf(parsedOf(text))
+    const { version, origin: own, checks } = objectOf(parsedOf(text))
     if (version !== VERSION) return err(`the checks are of version ${version}; expected ${VERSION}`)
     if (typeof own !== 'string' || originKey(own.replace(/\.$/, '')) !== originKey(origin)) {
       return err(`the checks are of another zone; expected ${origin}.`)

@@ -1,4 +1,4 @@
-import type { HealthCalls, Head, OpenAids } from '../zone/query-path.ts'
+import type { Head, HealthCalls, OpenAids } from '../zone/query-path.ts'
 
 /** Loads the code that some zones need, and most do not. */
 export class LazyAids {

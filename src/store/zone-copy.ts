@@ -191,7 +191,9 @@ export class ZoneCopy {
   /** @returns `failed` is true if KV gave no answer */
   private async opened(
     hash: string,
-  ): Promise<{ readonly ok: true; readonly value: StoredZone } | { readonly ok: false; error: string; failed: boolean }> {
+  ): Promise<
+    { readonly ok: true; readonly value: StoredZone } | { readonly ok: false; error: string; failed: boolean }
+  > {
     const key = headKey(hash)
     try {
       const octets = await this.options.read(key)
@@ -236,4 +238,3 @@ export class ZoneCopy {
 
 /** Parts whose failure is remembered: a zone whose parts all fail must not fill the memory. */
 const MAX_FAILED_PARTS = 1000
-

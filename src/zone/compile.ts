@@ -49,8 +49,17 @@ import { probeTarget } from './probe-target.ts'
 import { answerError, conflicts, lintRrsets, placementError } from './validate.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
 
-/** A zone whose names are all in memory, and can be listed. */
-export type LocalZone = Zone & { readonly names: NodeMap }
+/** A zone as it is compiled: its names are all in memory, and can be listed. */
+export type LocalZone = Zone & {
+  readonly names: NodeMap
+  /** Every check of a target that its answers consult. */
+  readonly conditions: readonly ProbeCondition[]
+  /** The fate of states that nobody has confirmed. */
+  readonly stale: StalePolicy
+}
+
+/** Returns the number of targets of its checks. */
+export const countProbes = ({ conditions }: LocalZone): number => new Set(conditions.map(({ probe }) => probe.id)).size
 
 export type CompiledZone = {
   readonly zone: LocalZone

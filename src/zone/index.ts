@@ -1,6 +1,6 @@
 export type { Asker } from './asker.ts'
 export { type Chain, NO_CHAIN } from './chain.ts'
-export { type CompileAids, type CompiledZone, compileZone, type LocalZone } from './compile.ts'
+export { type CompileAids, type CompiledZone, compileZone, countProbes, type LocalZone } from './compile.ts'
 export {
   type RrsetDocument,
   type ScriptsDocument,
@@ -15,6 +15,8 @@ export * from './query-path.ts'
 export type { Resolution } from './resolution.ts'
 export { resolve } from './resolve.ts'
 export { type Replay, Resolver } from './resolver.ts'
+export { scriptsWith } from './stored/scripts.ts'
+export { ZoneWriter } from './stored/zone-writer.ts'
 export type { Step } from './trace.ts'
-export { countProbes, findRrset, type PolicyRrset, type ZoneNode } from './zone.ts'
+export { findRrset, type PolicyRrset, type ZoneNode } from './zone.ts'
 export { loadedZones } from './zones.ts'

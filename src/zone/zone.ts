@@ -1,5 +1,5 @@
 import type { Name, NameKey, Rrset } from '../dns/query-path.ts'
-import type { ProbeCondition, StalePolicy } from '../health/query-path.ts'
+import type { StalePolicy } from '../health/query-path.ts'
 import type { SubnetTrust } from '../net/index.ts'
 import type { Policy } from '../policy/query-path.ts'
 import type { ZoneNames } from './names.ts'
@@ -11,25 +11,18 @@ export type Zone = {
   /** The SOA as it stands in negative answers: its TTL is the smaller of its own and MINIMUM (RFC 2308 §3). */
   readonly negative: Rrset
   readonly names: ZoneNames
-  /** Every check of a target that its answers consult. */
-  readonly conditions: readonly ProbeCondition[]
-  /** The fate of states that nobody has confirmed. */
-  readonly stale: StalePolicy
   /** True if a script may compute checks out of a query, which are known from the first such query on. */
   readonly asksTargets: boolean
   /** True if an answer depends on health or on overrides. */
   readonly usesHealth: boolean
   /** The connections whose Client Subnet options are believed; if it is left out, the Worker's setting counts. */
-  readonly clientSubnet?: SubnetTrust
+  readonly clientSubnet?: SubnetTrust | undefined
   /** True if an answer depends on the client's location. */
   readonly usesPlaces: boolean
 }
 
 /** A zone whose scripts compute checks out of queries. `zone` as in `AskedCheck`. */
 export type AskingZone = { readonly zone: string; readonly stale: StalePolicy }
-
-/** Returns the number of targets of its checks. */
-export const countProbes = ({ conditions }: Zone): number => new Set(conditions.map(({ probe }) => probe.id)).size
 
 /** A name that exists. Without rrsets it is an empty non-terminal (RFC 4592 §2.2.2). */
 export type ZoneNode = {
@@ -48,7 +41,7 @@ export type PolicyRrset = {
   readonly type: number
   readonly ttl: number
   /** Set if the TTL follows health: then `ttl` is the maximum, and this the minimum. */
-  readonly minTtl?: number
+  readonly minTtl?: number | undefined
   readonly policy: Policy
 }
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nodeIo } from '../../src/cli/probe-node.ts'
 import { askedCondition, Health, nextState, type Probe, type TargetState, UNPROBED } from '../../src/health/index.ts'
 import { runProbe } from '../../src/probe/index.ts'
-import type { Zone } from '../../src/zone/index.ts'
+import type { LocalZone } from '../../src/zone/index.ts'
 import type { CompiledSource } from '../../src/zonefile/index.ts'
 import { exportedOf } from '../unit/lua/export-support.ts'
 import { address, contextOf, must, replyTo, seeded } from '../unit/support.ts'
@@ -37,7 +37,7 @@ needs('pdns_server')('PowerDNS, asked the corpus', () => {
   const texts = new Map<string, string>()
   /** The probes of the zones, and those that answers have asked for. */
   const probes = new Map<string, Probe>()
-  let zones: readonly Zone[]
+  let zones: readonly LocalZone[]
   let health: Health
   let pdns: PowerDns
   let theirs: Ask

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databaseOfFiles } from '../../src/cli/geo/source.ts'
 import type { Database } from '../../src/geo/index.ts'
 import { Health, type Probe, UNPROBED } from '../../src/health/index.ts'
-import { compileZone, type Zone } from '../../src/zone/index.ts'
+import { compileZone, type LocalZone } from '../../src/zone/index.ts'
 import { compileSource } from '../../src/zonefile/index.ts'
 import { writeMmdb } from '../unit/geo/mmdb-writer.ts'
 import { exportedOf } from '../unit/lua/export-support.ts'
@@ -44,7 +44,7 @@ needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, with the same databases', 
   const servers: Server[] = []
   let pdns: PowerDns
   let theirs: Ask
-  let zone: Zone
+  let zone: LocalZone
   let database: Database
   let open: number
 
@@ -95,7 +95,7 @@ needs('pdns_server', 'pdns-backend-geoip')('PowerDNS, with the same databases', 
   })
 
   /** Targets that listen are up, as in PowerDNS. */
-  const healthOf = ({ conditions }: Zone): Health => {
+  const healthOf = ({ conditions }: LocalZone): Health => {
     const isUp = ({ host, port }: Probe): boolean => port === open && host !== '127.0.0.3'
     const targets = conditions.map(({ probe }) => {
       const state = { ...UNPROBED, state: isUp(probe) ? 'up' : 'down', since: 1, at: 1 } as const

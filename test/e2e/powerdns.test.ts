@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Health, type Probe, type TargetState, UNPROBED } from '../../src/health/index.ts'
-import { loadedZones, resolve, type Zone } from '../../src/zone/index.ts'
+import { type LocalZone, loadedZones, resolve } from '../../src/zone/index.ts'
 import { compileSource } from '../../src/zonefile/index.ts'
 import { address, must, questionOf, seeded } from '../unit/support.ts'
 import { type Ask, answersOf, askDoh, askUdp, countOf, type Options, subnetOf, summary, unlikely } from './messages.ts'
@@ -228,7 +228,7 @@ needs('pdns_server')('PowerDNS, which probes servers', () => {
   let open: number
   let pdns: PowerDns
   let theirs: Ask
-  let zone: Zone
+  let zone: LocalZone
   let first: readonly (readonly string[])[]
   let names: readonly string[]
 

@@ -1,5 +1,12 @@
 import { TYPE } from '../../dns/query-path.ts'
-import { type DatacenterMap, type Kept, loadMap, loadPolicy, type Script, type Stored } from '../../policy/query-path.ts'
+import {
+  type DatacenterMap,
+  type Kept,
+  loadMap,
+  loadPolicy,
+  type Script,
+  type Stored,
+} from '../../policy/query-path.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { Damaged } from '../../stored-value.ts'
 import type { Zone } from '../zone.ts'

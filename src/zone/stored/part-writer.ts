@@ -22,9 +22,12 @@ export class PartWriter {
   /** Wildcards stand behind the names that refer to them. */
   private readonly wildcards: { readonly at: number; readonly node: ZoneNode }[] = []
 
-  constructor(originLength: number, storePolicy: PolicyWriter) {
-    this.originLength = originLength
+  /** @param originKey begins the names, so that no two zones share a part */
+  constructor(originKey: NameKey, storePolicy: PolicyWriter) {
+    this.originLength = originKey.length
     this.storePolicy = storePolicy
+    this.nodes.u8(originKey.length)
+    this.nodes.latin1(originKey)
   }
 
   /**
@@ -113,12 +116,7 @@ function slotsOf(names: readonly Placed[], originLength: number): Uint32Array {
 /** Names that somebody made to collide do so with few seeds. */
 const MAX_SEEDS = 1000
 
-function filled(
-  names: readonly Placed[],
-  originLength: number,
-  size: number,
-  seed: number,
-): Uint32Array | undefined {
+function filled(names: readonly Placed[], originLength: number, size: number, seed: number): Uint32Array | undefined {
   const slots = new Uint32Array(1 + 2 * size)
   slots[0] = seed
   for (const { key, at } of names) {

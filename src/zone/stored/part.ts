@@ -1,8 +1,9 @@
 import type { NameKey } from '../../dns/query-path.ts'
 import type { Policy } from '../../policy/query-path.ts'
+import { Damaged } from '../../stored-value.ts'
 import { nameHash } from './name-order.ts'
-import { MAX_PROBES } from './node-format.ts'
 import type { NodeCache } from './node-cache.ts'
+import { MAX_PROBES } from './node-format.ts'
 import { StoredNode } from './stored-node.ts'
 import type { Tables } from './tables.ts'
 import { wordsOf } from './value.ts'
@@ -31,7 +32,7 @@ export class Part {
   private readonly mask: number
   private readonly originLength: number
 
-  /** @param sections its table of names, and the names */
+  /** @throws `Damaged` for a part of another zone */
   constructor(slots: Uint8Array, nodes: Uint8Array, tables: Tables, context: PartContext) {
     this.slots = wordsOf(slots)
     this.nodes = nodes
@@ -40,6 +41,7 @@ export class Part {
     this.seed = this.slots[0] ?? 0
     this.mask = ((this.slots.length - 1) >> 1) - 1
     this.originLength = context.originKey.length
+    if (!this.isOf(context.originKey)) throw new Damaged('a part of the same zone')
   }
 
   /** Returns the name `key.slice(from)`, if it is here. */
@@ -58,6 +60,11 @@ export class Part {
     cache.set(this, at, node)
     cache.charge(node.octets)
     return node
+  }
+
+  /** A part begins with the origin of its zone. */
+  private isOf(originKey: NameKey): boolean {
+    return this.isAt(0, originKey, 0, originKey.length)
   }
 
   private placeOf(key: NameKey, from: number, to: number): number {

@@ -1,7 +1,15 @@
 import { type NameKey, parentKey } from '../../dns/index.ts'
 import { MAX_HEAD_NAMES_BYTES, MAX_PART_BYTES } from '../../limits.ts'
 import { formatPrefix } from '../../net/index.ts'
-import { contains, type Datacenters, type Policy, recordsOf, type Script, storeMap, storePolicy } from '../../policy/index.ts'
+import {
+  contains,
+  type DatacenterMap,
+  type Policy,
+  recordsOf,
+  type Script,
+  storeMap,
+  storePolicy,
+} from '../../policy/index.ts'
 import { includedIn, storeIncluded, storeScript } from '../../powerdns/index.ts'
 import type { LocalZone } from '../compile.ts'
 import type { ZoneNode } from '../zone.ts'
@@ -19,17 +27,19 @@ type Sorted = { readonly text: string; readonly node: ZoneNode }
  */
 export class ZoneWriter {
   private readonly zone: LocalZone
+  private readonly sizes: Sizes
   private readonly originLength: number
   private readonly sorted: readonly Sorted[]
   private readonly borders: string[] = []
   private readonly small: PartWriter | undefined
-  private readonly maps = new Map<string, Datacenters<Policy>['map']>()
+  private readonly maps = new Map<string, DatacenterMap>()
   private readonly scripts: Script[] = []
   private readonly needs = new Set<Need>()
   private rrsets = 0
 
-  constructor(zone: LocalZone) {
+  constructor(zone: LocalZone, sizes: Sizes = SIZES) {
     this.zone = zone
+    this.sizes = sizes
     this.originLength = zone.origin.key.length
     const nodes = [...zone.names.nodes.values()]
     for (const { rrsets } of nodes) for (const { policy } of rrsets) this.survey(policy)
@@ -41,9 +51,10 @@ export class ZoneWriter {
   /** Writes the parts one by one, in order; none for a small zone. Take all of them before the head. */
   *parts(): Generator<Uint8Array<ArrayBuffer>> {
     if (this.small) return
+    this.borders.length = 0
     let writer: PartWriter | undefined
     for (const { text, node } of this.sorted) {
-      if (writer && (this.isBorder(node.key) || writer.length > MAX_PART_BYTES)) {
+      if (writer && (this.isBorder(node.key) || writer.length > this.sizes.partBytes)) {
         yield writeValue('part', writer.finish())
         writer = undefined
       }
@@ -81,7 +92,7 @@ export class ZoneWriter {
     const writer = this.writer()
     for (const { node } of this.sorted) {
       writer.add(node)
-      if (writer.length > MAX_HEAD_NAMES_BYTES) return undefined
+      if (writer.length > this.sizes.headBytes) return undefined
     }
     return writer
   }
@@ -100,13 +111,13 @@ export class ZoneWriter {
   }
 
   private writer(): PartWriter {
-    return new PartWriter(this.originLength, (policy, keeper) =>
+    return new PartWriter(this.zone.origin.key, (policy, keeper) =>
       storePolicy(policy, keeper, (script) => storeScript(script, keeper)),
     )
   }
 
   private isBorder(key: NameKey): boolean {
-    return nameHash(key, 0, key.length - this.originLength, BORDER_SEED) % NAMES_A_PART === 0
+    return nameHash(key, 0, key.length - this.originLength, BORDER_SEED) % this.sizes.namesAPart === 0
   }
 
   private meta(tables: TableWriter): HeadMeta {
@@ -139,8 +150,11 @@ export class ZoneWriter {
   }
 }
 
-/** The names of a part on average: some 150 KB of addresses. A changed record rewrites as much. */
-const NAMES_A_PART = 4096
+/** The octets of names up to which a zone has no parts, of a part at most, and the names of a part on average. */
+type Sizes = { readonly headBytes: number; readonly partBytes: number; readonly namesAPart: number }
+
+/** A part of 4096 addresses has some 150 KB. A changed record rewrites as much. */
+const SIZES: Sizes = { headBytes: MAX_HEAD_NAMES_BYTES, partBytes: MAX_PART_BYTES, namesAPart: 4096 }
 const BORDER_SEED = 0
 
 const NOTHING = new Uint8Array(0)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { formatName } from '../../../src/dns/index.ts'
 import { outcomes } from '../../../src/explain/index.ts'
 import { Health, NO_HEALTH, type Override, type TargetState } from '../../../src/health/index.ts'
-import { loadedZones, resolve, type Step, type Zone } from '../../../src/zone/index.ts'
+import { type LocalZone, loadedZones, resolve, type Step } from '../../../src/zone/index.ts'
 import { address, documentOf, questionOf, type Resolved, seeded, zoneOf } from '../support.ts'
 import { issuesOf, summary } from '../zone/support.ts'
 import { stateOf, vantageOf } from './support.ts'
@@ -10,7 +10,7 @@ import { stateOf, vantageOf } from './support.ts'
 const NOW = 1_000_000
 /** By target with its port, as people write it. */
 function knowing(
-  zone: Zone,
+  zone: LocalZone,
   said: Readonly<Record<string, Partial<TargetState>>>,
   overrides: readonly Partial<Override>[] = [],
 ): Health {
@@ -24,7 +24,7 @@ function knowing(
   return new Health([vantageOf('cron', states, NOW)], full, NOW * 1000)
 }
 
-function ask(zone: Zone, name: string, type: string, health: Health, seed = 1): Resolved {
+function ask(zone: LocalZone, name: string, type: string, health: Health, seed = 1): Resolved {
   const asker = { client: address('198.51.100.1'), health, random: seeded(seed), identity: 'test' }
   const trace: Step[] = []
   const found = resolve(questionOf(`${name}.example.com.`, type), loadedZones([zone]), asker, trace)

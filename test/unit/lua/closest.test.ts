@@ -4,7 +4,7 @@ import { probabilities } from '../../../src/explain/index.ts'
 import { type GeoSources, type Location, NO_DATABASE } from '../../../src/geo/index.ts'
 import { Health, UNPROBED } from '../../../src/health/index.ts'
 import { evaluate, type Policy, Work } from '../../../src/policy/index.ts'
-import type { PolicyRrset, Zone, ZoneNode } from '../../../src/zone/index.ts'
+import type { LocalZone, PolicyRrset, ZoneNode } from '../../../src/zone/index.ts'
 import { meetsAll, runCount } from '../../effort.ts'
 import { AUSTIN, BERLIN, databaseOf, MUNICH, type Rows, SYDNEY } from '../geo/support.ts'
 import { address, must, seeded } from '../support.ts'
@@ -17,13 +17,13 @@ const NAME = '\x03www\x07example\x03com\0'
 const NOW = 1_800_000_000
 
 const zoneOf = (code: string, type = 'A') => must(compileText(`${HEAD}www LUA ${type} "${code}"\n`))
-function policyOf(zone: Zone): Policy {
+function policyOf(zone: LocalZone): Policy {
   const node = zone.names.find(NAME) as ZoneNode
   return (node.rrsets[0] as PolicyRrset).policy
 }
 
 /** Targets by name, as all vantage points see them; what is not named has never been probed. */
-function healthOf(zone: Zone, states: Readonly<Record<string, 'up' | 'down'>>): Health {
+function healthOf(zone: LocalZone, states: Readonly<Record<string, 'up' | 'down'>>): Health {
   const targets = zone.conditions.flatMap(({ target, probe }) => {
     const state = states[target]
     return state === undefined ? [] : [[probe.id, { ...UNPROBED, state, since: NOW - 60, at: NOW - 1 }] as const]
@@ -33,7 +33,7 @@ function healthOf(zone: Zone, states: Readonly<Record<string, 'up' | 'down'>>): 
 
 /** What an answer may have, and how likely. */
 function chancesOf(
-  zone: Zone,
+  zone: LocalZone,
   client: string,
   places: GeoSources,
   states: Readonly<Record<string, 'up' | 'down'>>,
@@ -43,7 +43,12 @@ function chancesOf(
   return Object.fromEntries([...records].map(([text, chance]) => [text, chance?.toFraction() ?? 'tried']))
 }
 
-const scopeOf = (zone: Zone, client: string, places: GeoSources, states: Readonly<Record<string, 'up' | 'down'>>) =>
+const scopeOf = (
+  zone: LocalZone,
+  client: string,
+  places: GeoSources,
+  states: Readonly<Record<string, 'up' | 'down'>>,
+) =>
   evaluate(policyOf(zone), {
     work: new Work(),
     client: address(client),

@@ -4,7 +4,7 @@ import { outcomes } from '../../../src/explain/index.ts'
 import { Health, type TargetState, UNPROBED } from '../../../src/health/index.ts'
 import { healthCalls } from '../../../src/lua/index.ts'
 import type { Expression, ScriptExpression } from '../../../src/policy/index.ts'
-import { compileZone, loadedZones, type Zone, type ZoneDocument } from '../../../src/zone/index.ts'
+import { compileZone, type LocalZone, loadedZones, type ZoneDocument } from '../../../src/zone/index.ts'
 import { runCount } from '../../effort.ts'
 import { must, questionOf } from '../support.ts'
 import { compileText } from '../zonefile/support.ts'
@@ -12,7 +12,7 @@ import { HEALTH_TYPES, healthCode } from './health-arbitraries.ts'
 import { HEAD, places, replyFrom, told } from './support.ts'
 
 /** Every second target is up, and those between are down. */
-function halfUp({ conditions }: Zone): Health {
+function halfUp({ conditions }: LocalZone): Health {
   const ids = [...new Set(conditions.map(({ probe }) => probe.id))].sort()
   const targets = new Map(
     ids.map((id, i): [string, TargetState] => [id, { ...UNPROBED, state: i % 2 ? 'up' : 'down', since: 1, at: 1 }]),
@@ -21,7 +21,7 @@ function halfUp({ conditions }: Zone): Health {
 }
 
 /** All texts with their chances, and all endings. */
-function chancesOf(zone: Zone, health: Health, type: string, client: string): string {
+function chancesOf(zone: LocalZone, health: Health, type: string, client: string): string {
   const reply = replyFrom([zone], { type, client, context: { health, database: places } })
   const found = outcomes(questionOf('x.example.com.', type), loadedZones([zone]), reply.asker as never)
   const shown = [
@@ -50,7 +50,7 @@ describe('a call is the same, folded and run', () => {
           expect([folded?.ok, run?.ok]).toEqual([false, false])
           return
         }
-        const idsOf = ({ conditions }: Zone) => [...new Set(conditions.map(({ probe }) => probe.id))].sort()
+        const idsOf = ({ conditions }: LocalZone) => [...new Set(conditions.map(({ probe }) => probe.id))].sort()
         expect(idsOf(run.value.zone)).toEqual(idsOf(folded.value.zone))
         expect(run.value.zone.asksTargets).toBe(false)
         const health = halfUp(folded.value.zone)
@@ -115,7 +115,7 @@ const program = fc
   )
 
 /** The same document, as if nothing had been found when it was compiled: its queries make all pools themselves. */
-function askingOf(document: ZoneDocument): Zone {
+function askingOf(document: ZoneDocument): LocalZone {
   const { x, ...rest } = document.records
   const script = x?.A as ScriptExpression<Expression>
   const parts = script.parts?.filter(({ args }) => args === undefined)

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { Health, type TargetState, UNPROBED } from '../../../src/health/index.ts'
-import type { Zone } from '../../../src/zone/index.ts'
+import type { LocalZone } from '../../../src/zone/index.ts'
 import { must } from '../support.ts'
 import { compileText, HEAD } from '../zonefile/support.ts'
 import { luaZone, places, replyFrom, told } from './support.ts'
 
 /** What the checks of a zone ask, without the ports that are the same everywhere. */
-const targetsOf = (zone: Zone): string[] =>
+const targetsOf = (zone: LocalZone): string[] =>
   [...new Set(zone.conditions.map(({ target }) => target.replace(/:(?:443|80)$/, '')))].sort()
 
-const healthOf = (zone: Zone, up: readonly string[]): Health => {
+const healthOf = (zone: LocalZone, up: readonly string[]): Health => {
   const targets = new Map(
     zone.conditions.map(({ target, probe }): [string, TargetState] => {
       const state = up.includes(target.replace(/:(?:443|80)$/, '')) ? 'up' : 'down'
@@ -24,7 +24,7 @@ const US = '198.51.100.7'
 const NL = '192.0.2.7'
 const HOME = '10.1.2.3'
 
-const answers = (zone: Zone, client: string, up: readonly string[] = targetsOf(zone), name = 'x', type = 'A') =>
+const answers = (zone: LocalZone, client: string, up: readonly string[] = targetsOf(zone), name = 'x', type = 'A') =>
   told(replyFrom([zone], { name, type, client, context: { health: healthOf(zone, up), database: places } }))
 
 describe('arguments that the code computes', () => {
@@ -381,7 +381,7 @@ describe('the checks of calls that are computed', () => {
     const computed = luaZone(
       `x LUA A ";local o = {selector='all'} o.timeout = '1' local l = {{'192.0.2.1', '192.0.2.2'}} l[2] = {'192.0.2.3'} return ifurlup('http://a.example' .. '/', l, o)"`,
     )
-    const idsOf = (zone: Zone) => zone.conditions.map(({ check, probe }) => `${check} ${probe.id}`).sort()
+    const idsOf = (zone: LocalZone) => zone.conditions.map(({ check, probe }) => `${check} ${probe.id}`).sort()
     expect(idsOf(computed)).toEqual(idsOf(literal))
     for (const up of [[], ['192.0.2.1'], ['192.0.2.1', '192.0.2.2'], ['192.0.2.3']]) {
       expect(answers(computed, US, up)).toBe(answers(literal, US, up))

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { Database } from '../../../src/geo/index.ts'
 import { Health, type TargetState, UNPROBED } from '../../../src/health/index.ts'
 import { type Decision, type Expression, evaluate, type Policy, Work } from '../../../src/policy/index.ts'
-import { compileZone, type Zone } from '../../../src/zone/index.ts'
+import { compileZone, type LocalZone } from '../../../src/zone/index.ts'
 import { AUSTIN, BERLIN, databaseOf, MUNICH, SYDNEY } from '../geo/support.ts'
 import { address, documentOf, seeded } from '../support.ts'
 
@@ -180,7 +180,7 @@ export const { expression } = fc.letrec<{ expression: Expression }>((tie) => {
   }
 })
 
-export type WwwPolicy = { readonly policy: Policy; readonly zone: Zone }
+export type WwwPolicy = { readonly policy: Policy; readonly zone: LocalZone }
 
 /** The policy of the A records of `www`; undefined if the zone is refused. */
 export function wwwPolicy(A: Expression): WwwPolicy | undefined {
@@ -216,7 +216,7 @@ const override = fc.record({
 /** Returns a health of a zone's targets: states in turn, and overrides. */
 export const healthOf = fc
   .record({ states: some(state, 6), overrides: fc.array(override, { maxLength: 2 }) })
-  .map(({ states, overrides }) => ({ conditions }: Zone): Health => {
+  .map(({ states, overrides }) => ({ conditions }: LocalZone): Health => {
     const targets = conditions.map(({ probe }, i): [string, TargetState] => [
       probe.id,
       { ...UNPROBED, ...defined(states[i % states.length] as object), since: NOW - 100, at: NOW },

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { formatName, rcodeName } from '../../../src/dns/index.ts'
 import { outcomes } from '../../../src/explain/index.ts'
 import { Health, NO_HEALTH } from '../../../src/health/index.ts'
-import { compileZone, loadedZones, resolve, type Zone } from '../../../src/zone/index.ts'
+import { compileZone, type LocalZone, loadedZones, resolve } from '../../../src/zone/index.ts'
 import { runCount } from '../../effort.ts'
 import { stateOf, vantageOf } from '../health/support.ts'
 import { address, documentOf, must, questionOf, resolved, seeded, zoneOf } from '../support.ts'
@@ -406,7 +406,7 @@ test('what the engine answers, drawn many times, comes as often as outcomes says
         'x.new': { ALIAS: { ttl: 12, answer: target } },
         far: { DNAME: `${LONG}.${LONG}.${LONG}.${'y'.repeat(48)}.example.com.` },
       }
-      const zone: Zone = zoneOf(records)
+      const zone: LocalZone = zoneOf(records)
       const zones = loadedZones([zone])
       const question = questionOf('a.example.com.', 'A')
       const client = address('10.1.2.3')

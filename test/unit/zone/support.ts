@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { formatName, type Rrset, rcodeName, typeName } from '../../../src/dns/index.ts'
 import { patternSize } from '../../../src/re2.ts'
-import { compileZone, type Zone } from '../../../src/zone/index.ts'
+import { compileZone, type LocalZone } from '../../../src/zone/index.ts'
 import { must, type Resolved } from '../support.ts'
 
-export function zoneFixture(name: string): Zone {
+export function zoneFixture(name: string): LocalZone {
   const text = readFileSync(new URL(`../../fixtures/zone/${name}.json`, import.meta.url), 'utf8')
   return must(compileZone(JSON.parse(text))).zone
 }

@@ -4,7 +4,7 @@ import { probabilities } from '../../../src/explain/index.ts'
 import type { Database } from '../../../src/geo/index.ts'
 import { Health } from '../../../src/health/index.ts'
 import { evaluate, type Policy, Work } from '../../../src/policy/index.ts'
-import type { Zone } from '../../../src/zone/index.ts'
+import type { LocalZone } from '../../../src/zone/index.ts'
 import { compileSource, exportZone } from '../../../src/zonefile/index.ts'
 import { runCount } from '../../effort.ts'
 import { AUSTIN, BERLIN, databaseOf, MUNICH, SYDNEY } from '../geo/support.ts'
@@ -29,7 +29,8 @@ const compiled = (A: unknown) => {
   const document = documentOf({ '@': { NS: 'ns.example.net.' }, x: { A } }, { checks: { web: TCP }, maps: MAPS })
   return compileSource({ file: 'example.com.json', text: JSON.stringify(document) }, include)
 }
-const policyIn = (zone: Zone): Policy => zone.names.find(NAME)?.rrsets.find(({ type }) => type === 1)?.policy as Policy
+const policyIn = (zone: LocalZone): Policy =>
+  zone.names.find(NAME)?.rrsets.find(({ type }) => type === 1)?.policy as Policy
 
 const database: Database = databaseOf([
   ['10.0.0.0/8', MUNICH],
@@ -46,7 +47,7 @@ const health = (down: readonly string[]): Health =>
   )
 
 /** All that can be told of an answer. */
-function told(zone: Zone, client: string, down: readonly string[]) {
+function told(zone: LocalZone, client: string, down: readonly string[]) {
   const policy = policyIn(zone)
   const asked = { client: address(client), name: NAME, health: health(down), places: { database } }
   const { records, failure, empty } = probabilities(policy, asked)
@@ -71,7 +72,7 @@ function expectSame(A: unknown, scopes: Scopes, down: readonly string[] = []): b
   const { text, lost } = exportZone(source.value.document)
   expect(lost).toEqual([])
   const again = must(compileText(text))
-  const targets = ({ conditions }: Zone) => [...new Set(conditions.map(({ probe }) => probe.id))].sort()
+  const targets = ({ conditions }: LocalZone) => [...new Set(conditions.map(({ probe }) => probe.id))].sort()
   // A pool behind one that is always up is not asked.
   expect(targets(source.value.zone)).toEqual(expect.arrayContaining(targets(again.zone)))
   expect(exportZone(again.document).lost).toEqual([])
