@@ -118,6 +118,9 @@ export const MAX_LISTED_PAGES = 10
 /** Documents that the cron reads in each run although their metadata say that they are unchanged. */
 export const MAX_VERIFIED_DOCUMENTS = 20
 
+/** Compiled zones that nothing names, and that are deleted at a time: each is read once, and a run has 50 reads. */
+export const MAX_SWEPT_ZONES = 5
+
 /** Removed zones in the catalog. */
 export const MAX_REMOVED_ZONES = 1000
 

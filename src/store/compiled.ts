@@ -28,7 +28,7 @@ export async function compiledOf(zone: LocalZone): Promise<Compiled> {
   const text = formatChecks(zone)
   const checks = text === undefined ? undefined : await hashText(text)
   if (text !== undefined && checks !== undefined) values.set(partKey(checks), text)
-  const head = writer.head(hashes)
+  const head = writer.head(hashes, checks)
   const hash = await hashOctets(head)
   values.set(headKey(hash), head)
   const { usesHealth, usesPlaces } = zone

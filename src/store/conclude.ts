@@ -1,19 +1,21 @@
 import { MAX_REFUSED_ZONES, MAX_REMOVED_ZONES } from '../limits.ts'
 import {
   type Catalog,
-  type DocumentMetadata,
+  type Dropped,
+  type HeadMetadata,
   isSameEntry,
   type Refusal,
   type Removal,
   type ZoneEntry,
 } from './catalog.ts'
+import type { Compiled } from './compiled.ts'
 import type { Finding } from './look.ts'
-import { documentKey, zoneKey } from './shapes.ts'
+import { headKey, zoneKey } from './shapes.ts'
 
 /** A finding that KV's lag could explain counts when it is made again, so much later at least. */
 const AGAIN_MS = 240_000
 
-/** After so long nobody reads a removed zone's documents any more, and no listing shows its key. */
+/** After so long nobody reads a removed zone any more, and no listing shows its key. */
 export const REMOVED_MS = 600_000
 
 /** Origins by what became of them, for the log. */
@@ -25,13 +27,18 @@ export type Reconciliation = {
   readonly refused: readonly { readonly origin: string; readonly why: string }[]
 }
 
-export type Put = { readonly key: string; readonly value: string; readonly metadata: DocumentMetadata }
+export type Put = {
+  readonly key: string
+  readonly value: string | Uint8Array<ArrayBuffer>
+  readonly metadata: HeadMetadata | PartMetadata
+}
+
+/** The metadata of a part and of checks: whose they are, and when they were put, in milliseconds since the epoch. */
+export type PartMetadata = { readonly origin: string; readonly at: number }
 
 export type Conclusion = {
   readonly catalog: Catalog
   readonly isChanged: boolean
-  /** Keys to delete once the catalog is written. */
-  readonly deletes: readonly string[]
   readonly result: Reconciliation
 }
 
@@ -46,7 +53,7 @@ export class Conclusions {
   private readonly zones = new Map<string, ZoneEntry>()
   private readonly refused = new Map<string, Refusal>()
   private readonly removed: Map<string, Removal>
-  private readonly deletes: string[] = []
+  private readonly dropped: Map<string, Dropped>
   private readonly seen = new Set<string>()
   private readonly result = {
     added: [] as string[],
@@ -60,31 +67,32 @@ export class Conclusions {
     this.before = before
     this.now = now
     this.removed = new Map(before.removed)
+    this.dropped = new Map(before.dropped)
   }
 
-  /** Returns the document to write before the catalog, if there is one. */
-  take(finding: Finding): Put | undefined {
+  /** Returns the compiled zone to write before the catalog, if there is one. */
+  take(finding: Finding): readonly Put[] {
     const { origin } = finding
     const known = this.before.zones.get(origin)
     this.seen.add(origin)
     switch (finding.kind) {
       case 'same':
         this.keep(origin, known)
-        return undefined
+        return NOTHING
       case 'copy-lost':
         this.keep(origin, known)
-        return known && this.put(origin, known, finding.text)
+        return known ? putsOf(origin, known, finding.compiled, this.now) : NOTHING
       case 'other':
         return this.other(finding, known)
       case 'refused':
         this.refuse(origin, finding.why)
         this.keep(origin, known)
-        return undefined
+        return NOTHING
       case 'unread': {
         const before = this.before.refused.get(origin)
         if (before) this.refused.set(origin, before)
         if (known) this.zones.set(origin, known)
-        return undefined
+        return NOTHING
       }
     }
   }
@@ -93,12 +101,12 @@ export class Conclusions {
   end(): Conclusion {
     for (const [origin, entry] of this.before.zones) if (!this.seen.has(origin)) this.gone(origin, entry)
     this.forget()
-    const { zones, removed, deletes, result } = this
+    const { zones, removed, dropped, result } = this
     const refused = new Map([...this.refused].slice(0, MAX_REFUSED_ZONES))
-    const catalog = { zones, refused, removed }
+    const catalog = { zones, refused, removed, dropped }
     const told = Array.from(refused, ([origin, { why }]) => ({ origin, why }))
     const isChanged = !isSameCatalog(this.before, catalog)
-    return { catalog, isChanged, deletes, result: { ...result, refused: told } }
+    return { catalog, isChanged, result: { ...result, refused: told } }
   }
 
   private keep(origin: string, known: ZoneEntry | undefined): void {
@@ -108,33 +116,24 @@ export class Conclusions {
     if (missing) this.result.changed.push(origin)
   }
 
-  private other(finding: Extract<Finding, { kind: 'other' }>, known: ZoneEntry | undefined): Put | undefined {
-    const { origin, entry, text, isPublished } = finding
+  private other(finding: Extract<Finding, { kind: 'other' }>, known: ZoneEntry | undefined): readonly Put[] {
+    const { origin, entry, compiled, isPublished } = finding
     const removal = this.removed.get(origin)
     if (!known && isPublished && removal?.hash === entry.hash) {
       this.refuse(origin, LEFT_OVER)
-      return undefined
+      return NOTHING
     }
     if (known && isPublished && entry.hash === known.previous && !known.behind) {
       this.zones.set(origin, { ...known, behind: true })
-      return undefined
+      return NOTHING
     }
     // A zone that was removed goes on from what it was then.
     const before = known ?? removal
-    const isOther = before?.hash !== entry.hash
-    const previous = isOther ? before?.hash : before?.previous
-    this.zones.set(origin, { ...entry, ...(previous !== undefined && { previous }) })
+    this.zones.set(origin, succeeding(entry, before))
     this.removed.delete(origin)
-    const dropped = isOther ? before?.previous : undefined
-    if (dropped !== undefined && dropped !== entry.hash) this.deletes.push(documentKey(dropped))
+    drop(this.dropped, origin, before, this.zones.get(origin), this.now)
     this.result[known ? 'changed' : 'added'].push(origin)
-    return this.put(origin, entry, text)
-  }
-
-  private put(origin: string, { serial, hash, probes, asks }: ZoneEntry, value: string): Put {
-    const counted = { ...(probes !== undefined && { probes }), ...(asks && { asks }) }
-    const metadata = { origin, at: this.now, serial, hash, ...counted }
-    return { key: documentKey(hash), value, metadata }
+    return putsOf(origin, entry, compiled, this.now)
   }
 
   private refuse(origin: string, why: string): void {
@@ -155,11 +154,11 @@ export class Conclusions {
     this.removed.set(origin, removalOf(entry, this.now))
   }
 
-  /** Removed zones are forgotten when their keys have gone, and their documents with them. */
+  /** Removed zones are forgotten when their keys have gone, and their compiled zones with them. */
   private forget(): void {
     for (const [origin, removal] of forgotten(this.removed, this.now, (origin) => this.seen.has(origin))) {
       this.removed.delete(origin)
-      this.deletes.push(...documentKeysOf(removal))
+      drop(this.dropped, origin, removal, undefined, removal.at)
     }
   }
 }
@@ -167,14 +166,54 @@ export class Conclusions {
 const LEFT_OVER =
   'publishing removed the zone and broke off before its key was deleted; expected "publish" to be run again'
 
-export const removalOf = ({ hash, previous }: ZoneEntry, at: number): Removal => ({
+export const removalOf = ({ hash, zone, previous, previousZone }: ZoneEntry, at: number): Removal => ({
   hash,
+  zone,
   ...(previous !== undefined && { previous }),
+  ...(previousZone !== undefined && { previousZone }),
   at,
 })
 
-export const documentKeysOf = ({ hash, previous }: Removal): string[] =>
-  [hash, ...(previous === undefined ? [] : [previous])].map(documentKey)
+type Version = Pick<ZoneEntry, 'hash' | 'zone' | 'previous' | 'previousZone'>
+
+/** Returns an entry with what counted before it. The same document compiled anew keeps what counted before that. */
+export function succeeding(entry: ZoneEntry, before: Version | undefined): ZoneEntry {
+  if (!before) return entry
+  const isOther = before.hash !== entry.hash
+  const previous = isOther ? before.hash : before.previous
+  const previousZone =
+    isOther || before.zone === entry.zone ? (isOther ? before.zone : before.previousZone) : before.zone
+  return {
+    ...entry,
+    ...(previous !== undefined && { previous }),
+    ...(previousZone !== undefined && previousZone !== entry.zone && { previousZone }),
+  }
+}
+
+/** Notes the compiled zones that nothing names any more. They go later: an isolate may be about to read them. */
+export function drop(
+  dropped: Map<string, Dropped>,
+  origin: string,
+  before: Version | undefined,
+  after: Version | undefined,
+  at: number,
+): void {
+  const named = [after?.zone, after?.previousZone]
+  for (const zone of [before?.zone, before?.previousZone]) {
+    if (zone !== undefined && !named.includes(zone)) dropped.set(zone, { origin, at })
+  }
+  for (const zone of named) if (zone !== undefined) dropped.delete(zone)
+}
+
+/** Returns the values of a compiled zone, its head last: whoever finds the head finds the rest. */
+export const putsOf = (origin: string, entry: ZoneEntry, compiled: Compiled, at: number): readonly Put[] =>
+  Array.from(compiled.values, ([key, value]) => ({
+    key,
+    value,
+    metadata: key === headKey(compiled.zone) ? { ...entry, origin, at } : { origin, at },
+  }))
+
+const NOTHING: readonly Put[] = []
 
 /** The removals that need not be remembered: those that are old, and of very many the oldest. */
 export function forgotten(
@@ -194,6 +233,7 @@ function isSameCatalog(a: Catalog, b: Catalog): boolean {
   return (
     isSameMap(a.zones, b.zones, (x, y) => isSameEntry(x, y) && x.missing === y.missing && x.behind === y.behind) &&
     isSameMap(a.refused, b.refused, (x, y) => x.why === y.why && x.since === y.since) &&
-    isSameMap(a.removed, b.removed, (x, y) => x.hash === y.hash && x.at === y.at)
+    isSameMap(a.removed, b.removed, (x, y) => x.zone === y.zone && x.at === y.at) &&
+    isSameMap(a.dropped, b.dropped, (x, y) => x.at === y.at)
   )
 }

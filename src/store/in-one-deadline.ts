@@ -41,11 +41,13 @@ export async function inOneDeadline<Answer extends Kind>(
   let loading: NeedsZone | undefined
   try {
     let inTime = await deadline.within(first)
-    for (let loads = 0; inTime && loads <= MAX_CNAME_CHAIN + 1; loads++) {
+    for (let loads = 0; inTime && loads <= MAX_LOADS; loads++) {
       const answered = answerOnce(query)
       if (isAnswer(answered)) return answered
+      // A part that could not be read is not asked for again and again.
+      if (answered.part !== undefined && isSame(answered, loading)) break
       loading = answered
-      inTime = await deadline.within(snapshot.load(answered.origin, now, waitUntil))
+      inTime = await deadline.within(snapshot.load(answered, now, waitUntil))
     }
     snapshot.giveUp(loading?.origin)
     return ask(snapshot.zonesInMemory())
@@ -53,6 +55,11 @@ export async function inOneDeadline<Answer extends Kind>(
     deadline.end()
   }
 }
+
+/** Each name of a chain may need a zone, and a part of it; a zone that is changed meanwhile needs both again. */
+const MAX_LOADS = 2 * (MAX_CNAME_CHAIN + 2)
+
+const isSame = (a: NeedsZone, b: NeedsZone | undefined): boolean => a.origin === b?.origin && a.part === b.part
 
 function answerOnce<Answer extends Kind>({ snapshot, ask, now, waitUntil }: Query<Answer>): Answer | NeedsZone {
   const zones = snapshot.zones(now)

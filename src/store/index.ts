@@ -1,6 +1,7 @@
 export { AskedCopy } from './asked-copy.ts'
 export { AskedTeller } from './asked-teller.ts'
 export { type Catalog, DEV, EMPTY_CATALOG, parseCatalog, parseEntry, type ZoneEntry } from './catalog.ts'
+export { type Compiled, compiledOf } from './compiled.ts'
 export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-shapes.ts'
 export { keepGoodOverrides } from './good-overrides.ts'
 export { inTime } from './in-time.ts'
@@ -10,14 +11,17 @@ export { RECONCILE_MS, reconcile } from './reconcile.ts'
 export { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
 export {
   CATALOG_KEY,
-  DOCUMENT_KEY_PREFIX,
-  documentKey,
+  HEAD_KEY_PREFIX,
   hashText,
+  headKey,
   healthKey,
   OVERRIDES_KEY,
+  PART_KEY_PREFIX,
+  partKey,
   ZONE_KEY_PREFIX,
   zoneKey,
 } from './shapes.ts'
 export type { RefusedZone } from './snapshot.ts'
+export { type Swept, sweep } from './sweep.ts'
 export { validate } from './validate.ts'
 export { graver, type KvWriter, VantageWriter, type VantageWriterOptions } from './vantage-writer.ts'

@@ -1,7 +1,8 @@
 import { MAX_VERIFIED_DOCUMENTS } from '../limits.ts'
 import { type Catalog, isSameEntry, parseEntry, type ZoneEntry } from './catalog.ts'
+import { type Compiled, compiledOf } from './compiled.ts'
 import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
-import { documentKey, hashText, keyedOrigin, ZONE_KEY_PREFIX, zoneKey } from './shapes.ts'
+import { hashText, headKey, keyedOrigin, ZONE_KEY_PREFIX, zoneKey } from './shapes.ts'
 import { brief, entryOf, validate } from './validate.ts'
 import { type KvLister, listKeys } from './zone-keys.ts'
 import { type KvMetadataReader, MAX_BULK_KEYS, type Stored } from './zone-reads.ts'
@@ -12,10 +13,10 @@ export type KvLook = KvLister & KvMetadataReader
 /** The value under a zone's key, compared with the catalog. */
 export type Finding = { readonly origin: string } & (
   | { readonly kind: 'same' }
-  /** As `same`, and the copy that isolates read is to be written. */
-  | { readonly kind: 'copy-lost'; readonly text: string }
+  /** As `same`, and the compiled zone is to be written again. */
+  | { readonly kind: 'copy-lost'; readonly compiled: Compiled }
   /** Another document than the catalog names. `isPublished`: a publisher wrote it, and nobody by hand. */
-  | { readonly kind: 'other'; readonly entry: ZoneEntry; readonly text: string; readonly isPublished: boolean }
+  | { readonly kind: 'other'; readonly entry: ZoneEntry; readonly compiled: Compiled; readonly isPublished: boolean }
   | { readonly kind: 'refused'; readonly why: string }
   /** KV did not give it out: nothing is known. */
   | { readonly kind: 'unread' }
@@ -38,13 +39,12 @@ export async function* look(kv: KvLook, catalog: Catalog, turn: number): AsyncGe
   const verified = inTurn(claimed, turn)
   for (const key of claimed) if (!verified.has(key)) yield { origin: originOf(key), kind: 'same' }
   yield* findings(kv, unclear, catalog)
-  const copies: ZoneCopyKey[] = []
+  const copies: string[] = []
   for await (const finding of findings(kv, [...verified], catalog)) {
-    const hash = catalog.zones.get(finding.origin)?.hash
-    if (finding.kind === 'same' && hash !== undefined) copies.push({ origin: finding.origin, hash })
+    if (finding.kind === 'same') copies.push(finding.origin)
     else yield finding
   }
-  yield* copiesOf(kv, copies)
+  yield* copiesOf(kv, copies, catalog)
 }
 
 const isClaimed = (metadata: unknown, known: ZoneEntry | undefined): boolean => {
@@ -100,27 +100,36 @@ async function compared(
   const { patternSize } = await import('../re2.ts')
   const zone = validate(text, origin, { patternSize })
   if (!zone.ok) return { origin, kind: 'refused', why: zone.error }
-  const entry = entryOf(zone.value, hash)
+  const compiled = await compiledOf(zone.value)
+  const entry = entryOf(zone.value, hash, compiled)
   if (known && isSameEntry(entry, known)) return { origin, kind: 'same' }
-  return { origin, kind: 'other', entry, text, isPublished }
+  return { origin, kind: 'other', entry, compiled, isPublished }
 }
 
-type ZoneCopyKey = { readonly origin: string; readonly hash: string }
-
-/** Looks whether the copies that isolates read are there. One that is lost is made from the zone's own key. */
-async function* copiesOf(kv: KvLook, copies: readonly ZoneCopyKey[]): AsyncGenerator<Finding> {
-  const of = new Map(copies.map((copy) => [documentKey(copy.hash), copy]))
-  const lost = new Map<string, ZoneCopyKey>()
+/** Looks whether the compiled zones are there. One that is lost is made again from the zone's own key. */
+async function* copiesOf(kv: KvLook, origins: readonly string[], catalog: Catalog): AsyncGenerator<Finding> {
+  const of = new Map(origins.map((origin) => [headKey(catalog.zones.get(origin)?.zone ?? ''), origin]))
+  const lost: string[] = []
   for await (const [key, stored] of readEach(kv, [...of.keys()])) {
-    const copy = of.get(key) as ZoneCopyKey
-    const isThere = !stored || (stored.value !== null && (await hashText(stored.value)) === copy.hash)
-    if (isThere) yield { origin: copy.origin, kind: 'same' }
-    else lost.set(zoneKey(copy.origin), copy)
+    const origin = of.get(key) as string
+    if (!stored || stored.value !== null) yield { origin, kind: 'same' }
+    else lost.push(zoneKey(origin))
   }
-  for await (const [key, stored] of readEach(kv, [...lost.keys()])) {
-    const { origin, hash } = lost.get(key) as ZoneCopyKey
-    const text = stored?.value
-    if (text && (await hashText(text)) === hash) yield { origin, kind: 'copy-lost', text }
-    else yield { origin, kind: 'same' }
+  for await (const [key, stored] of readEach(kv, lost)) {
+    const origin = originOf(key)
+    const compiled = stored?.value ? await compiledAgain(stored.value, origin, catalog.zones.get(origin)) : undefined
+    yield compiled ? { origin, kind: 'copy-lost', compiled } : { origin, kind: 'same' }
   }
+}
+
+/** Returns the compiled zone that the catalog names, if the text is of it. */
+async function compiledAgain(
+  text: string,
+  origin: string,
+  known: ZoneEntry | undefined,
+): Promise<Compiled | undefined> {
+  if ((await hashText(text)) !== known?.hash) return undefined
+  const zone = validate(text, origin, {})
+  const compiled = zone.ok ? await compiledOf(zone.value) : undefined
+  return compiled?.zone === known.zone ? compiled : undefined
 }

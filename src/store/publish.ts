@@ -1,8 +1,10 @@
 import { MAX_ZONE_DOCUMENT_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type Catalog, type DocumentMetadata, formatCatalog, isSameEntry, type ZoneEntry } from './catalog.ts'
-import { documentKeysOf, forgotten, removalOf } from './conclude.ts'
-import { CATALOG_KEY, documentKey, hashText, zoneKey } from './shapes.ts'
+import { type Catalog, formatCatalog, type HeadMetadata, isSameEntry, type ZoneEntry } from './catalog.ts'
+import { type Compiled, namesOf } from './compiled.ts'
+import { drop, forgotten, type PartMetadata, putsOf, removalOf, succeeding } from './conclude.ts'
+import { CATALOG_KEY, hashText, zoneKey } from './shapes.ts'
+import type { Swept } from './sweep.ts'
 
 /** A zone to be published. `origin` as in `zoneKey`; `text` is the document as JSON; the others: see `ZoneEntry`. */
 export type Publication = {
@@ -11,6 +13,8 @@ export type Publication = {
   readonly text: string
   readonly probes: number
   readonly asks?: boolean
+  /** Writes the compiled zone. A large one takes memory, so that it is written when its turn comes. */
+  readonly compiled: () => Promise<Compiled>
 }
 
 /** The keys and values that stand in KV, whatever the catalog says. */
@@ -19,8 +23,10 @@ export type Standing = {
   readonly texts: ReadonlyMap<string, string>
   /** The hash in the metadata of each zone key, by its origin: undefined for a value that was put by hand. */
   readonly keys: ReadonlyMap<string, string | undefined>
-  /** The keys of all documents that isolates read. */
-  readonly documents: ReadonlySet<string>
+  /** The keys of all values of compiled zones. */
+  readonly compiled: ReadonlySet<string>
+  /** What of them nothing has named for long. */
+  readonly swept?: Swept
 }
 
 type PlanOptions = {
@@ -33,12 +39,12 @@ type PlanOptions = {
   readonly now?: number
 }
 
-/** The writes to KV: `puts` in order, documents before the catalog that names them; then `deletes`. */
+/** The writes to KV: `puts` in order, compiled zones before the catalog that names them; then `deletes`. */
 type PublishPlan = {
   readonly puts: readonly {
     readonly key: string
-    readonly value: string
-    readonly metadata?: ZoneEntry | DocumentMetadata
+    readonly value: string | Uint8Array<ArrayBuffer>
+    readonly metadata?: ZoneEntry | HeadMetadata | PartMetadata
   }[]
   readonly deletes: readonly string[]
   /** Origins by what happens to them. `repaired`: the catalog was right, and what stood in KV was not. */
@@ -63,38 +69,39 @@ export async function planPublish(
   const refused = new Map(catalog.refused)
   const removals = new Map(catalog.removed)
   const puts: PublishPlan['puts'][number][] = []
-  const dropped: string[] = []
+  const dropped = new Map(standing?.swept?.dropped ?? catalog.dropped)
   const told = { changed: [] as string[], repaired: [] as string[], unchanged: [] as string[], removed: [] as string[] }
   let isNews = false
-  for (const { origin, serial, text, probes, asks = false } of zones) {
+  for (const { origin, serial, text, probes, asks = false, compiled: compile } of zones) {
     if (new TextEncoder().encode(text).length > MAX_ZONE_DOCUMENT_BYTES) {
       return err(
         `the zone ${origin} is larger than a KV value; expected at most ${MAX_ZONE_DOCUMENT_BYTES} octets of JSON`,
       )
     }
+    const compiled = await compile()
     const counted = { ...(probes > 0 && { probes }), ...(asks && { asks }) }
-    const entry: ZoneEntry = { serial, hash: await hashText(text), ...counted }
+    const entry: ZoneEntry = { serial, hash: await hashText(text), ...namesOf(compiled), ...counted }
     const known = catalog.zones.get(origin)
     const isSame = known !== undefined && isSameEntry(known, entry)
     const wasRefused = refused.delete(origin)
     const doubts = wasRefused || known?.missing === true || known?.behind === true
     const stands = standing?.texts.get(origin) === text && standing.keys.get(origin) === entry.hash
     const needsKey = standing ? !stands : !isSame || doubts
-    const needsDocument = standing ? !standing.documents.has(documentKey(entry.hash)) : needsKey
-    if (needsDocument) puts.push({ key: documentKey(entry.hash), value: text, metadata: { ...entry, origin, at: now } })
+    const lacking = putsOf(origin, entry, compiled, now).filter(({ key }) =>
+      standing ? !standing.compiled.has(key) : needsKey,
+    )
+    puts.push(...lacking)
     if (needsKey) puts.push({ key: zoneKey(origin), value: text, metadata: entry })
-    told[!isSame ? 'changed' : needsKey || needsDocument || doubts ? 'repaired' : 'unchanged'].push(origin)
+    told[!isSame ? 'changed' : needsKey || lacking.length > 0 || doubts ? 'repaired' : 'unchanged'].push(origin)
     if (isSame && !doubts && known.by === by) continue
     isNews = true
     const removal = removals.get(origin)
     removals.delete(origin)
     // A zone that was removed goes on from what it was then.
     const before = known ?? removal
-    const isOther = before?.hash !== entry.hash
-    const previous = isOther ? before?.hash : before?.previous
-    const last = isOther ? before?.previous : undefined
-    if (last !== undefined && last !== entry.hash) dropped.push(documentKey(last))
-    entries.set(origin, { ...entry, ...(previous !== undefined && { previous }), ...(by && { by }) })
+    const next = succeeding(entry, before)
+    drop(dropped, origin, before, next, now)
+    entries.set(origin, { ...next, ...(by && { by }) })
   }
   const given = new Set(zones.map(({ origin }) => origin))
   const others = [...catalog.zones].filter(([origin]) => !given.has(origin))
@@ -109,14 +116,15 @@ export async function planPublish(
     ([origin, { hash }]) => !entries.has(origin) && standing?.keys.get(origin) === hash,
   )
   for (const [origin] of left) if (refused.delete(origin)) isNews = true
-  if (isNews || told.removed.length > 0) {
+  const swept = standing?.swept?.deletes ?? []
+  if (isNews || told.removed.length > 0 || swept.length > 0) {
     for (const [origin, removal] of forgotten(removals, now, (origin) => standing?.keys.has(origin) ?? true)) {
       removals.delete(origin)
-      dropped.push(...documentKeysOf(removal))
+      drop(dropped, origin, removal, undefined, removal.at)
     }
-    puts.push({ key: CATALOG_KEY, value: formatCatalog({ zones: entries, refused, removed: removals }) })
+    puts.push({ key: CATALOG_KEY, value: formatCatalog({ zones: entries, refused, removed: removals, dropped }) })
   }
   const kept = others.map(([origin]) => origin).filter((origin) => entries.has(origin))
   const deletes = [...told.removed, ...left.map(([origin]) => origin)].map(zoneKey)
-  return ok({ puts, deletes: [...deletes, ...dropped], ...told, kept })
+  return ok({ puts, deletes: [...deletes, ...swept], ...told, kept })
 }

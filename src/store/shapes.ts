@@ -44,7 +44,8 @@ export function parseJson(text: string): unknown {
 }
 
 /** SHA-256 in hexadecimal, of the UTF-8 of a text. */
-export const hashText = (text: string): Promise<string> => hashOctets(new TextEncoder().encode(text))
+export const hashText = (text: string): Promise<string> =>
+  hashOctets(new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>)
 
 /** SHA-256 in hexadecimal. */
 export async function hashOctets(octets: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -1,23 +1,35 @@
-import { formatName, type NameKey } from '../dns/query-path.ts'
+import type { NameKey } from '../dns/query-path.ts'
 import type { Log } from '../events.ts'
 import type { Database } from '../geo/query-path.ts'
 import type { Health, Platform, ProbeCondition } from '../health/query-path.ts'
-import { type AskingZone, type HealthCalls, Origins, type Zones } from '../zone/query-path.ts'
+import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES, MAX_KEPT_ZONE_BYTES } from '../limits.ts'
+import {
+  type AskingZone,
+  type HealthCalls,
+  type Keeping,
+  type NeedsZone,
+  NodeCache,
+  Origins,
+  Residents,
+  type Zones,
+} from '../zone/query-path.ts'
 import { type Catalog, parseCatalog, type Refusal } from './catalog.ts'
+import { ChecksCopy } from './checks-copy.ts'
 import { CATALOG_PATIENCE_MS, Deadline, KV_IS_LATE } from './deadline.ts'
 import { GeoCopy, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type KvBulkReader } from './health-copy.ts'
+import { type KvOctetsReader, readImmutable } from './immutable.ts'
 import { anyOf, isSoon } from './in-order.ts'
-import { LazyHealthCalls } from './lazy-health-calls.ts'
+import { LazyAids } from './lazy-aids.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { CATALOG_KEY, originKey } from './shapes.ts'
-import { type Wanted, ZoneCopy } from './zone-copy.ts'
+import { type ReadValue, type Wanted, ZoneCopy } from './zone-copy.ts'
 import type { KvLister } from './zone-keys.ts'
 import { type KvMetadataReader, ZoneReads } from './zone-reads.ts'
 import { ZonesAtTime } from './zones-at-time.ts'
 
 /** The reads of Workers KV; the binding has this shape. */
-type KvReader = KvBulkReader & KvGeoReader & KvMetadataReader & KvLister
+type KvReader = KvBulkReader & KvGeoReader & KvMetadataReader & KvLister & KvOctetsReader
 
 type SnapshotOptions = RefreshTiming & {
   /** The vantage points that may report any target. */
@@ -54,7 +66,12 @@ export class Snapshot {
   private readonly copyOfCatalog: Refreshed
   private readonly copyOfHealth: HealthCopy
   private readonly copyOfGeo: GeoCopy
-  private readonly healthCalls: LazyHealthCalls
+  private readonly checks: ChecksCopy
+  private readonly aids: LazyAids
+  private readonly keeping: Keeping = {
+    cache: new NodeCache(MAX_KEPT_NODES, MAX_KEPT_NODE_BYTES),
+    residents: new Residents(MAX_KEPT_ZONE_BYTES),
+  }
   private zoneCopies: Origins<ZoneCopy> | undefined
   private catalog: Catalog | undefined
   /** When the catalog was last taken. */
@@ -65,7 +82,8 @@ export class Snapshot {
     this.kv = kv
     this.reads = new ZoneReads(kv, cacheTtlFor(options))
     this.options = options
-    this.healthCalls = new LazyHealthCalls(options.loadHealthCalls)
+    this.aids = new LazyAids(options.loadHealthCalls)
+    this.checks = new ChecksCopy(this.reads)
     const timedOut = () => this.catalogFailed(KV_IS_LATE)
     this.copyOfCatalog = new Refreshed(
       (isCurrent, waitUntil) => this.readCatalog(isCurrent, waitUntil),
@@ -91,7 +109,7 @@ export class Snapshot {
 
   /** Returns the zones as they are in memory, for a query that must not wait any longer. */
   zonesInMemory(): Zones {
-    return new ZonesAtTime(this.zoneCopies, () => false)
+    return new ZonesAtTime(this.zoneCopies, () => false, true)
   }
 
   /** Reads again whatever is due of the zones that an answer looked at, behind that answer. */
@@ -104,12 +122,22 @@ export class Snapshot {
     }
   }
 
-  /** Reads what an answer needs of a zone. Never rejects, and may hang: a failure is the zone's state. */
-  async load(origin: NameKey, now: number, waitUntil: WaitUntil): Promise<void> {
+  /**
+   * Reads what an answer needs: a part of a zone; or a zone, with health and places beside it if it depends on them.
+   * Never rejects, and may hang: a failure is the zone's state.
+   */
+  async load({ origin, part }: NeedsZone, now: number, waitUntil: WaitUntil): Promise<void> {
     const copy = this.zoneCopies?.entries.get(origin)
     if (!copy) return
     copy.isAsked = true
-    await copy.refresh(now, waitUntil)
+    if (part !== undefined) return copy.loadPart(part, waitUntil)
+    const { health, places } = copy.entry
+    await Promise.all([
+      copy.refresh(now, waitUntil),
+      health && this.copyOfHealth.refresh(now, waitUntil),
+      places && this.copyOfGeo.refresh(now, waitUntil),
+    ])
+    // A zone before the current one may depend on more.
     await Promise.all([this.healthFor(copy, now, waitUntil), this.placesFor(copy, now, waitUntil)])
   }
 
@@ -140,16 +168,18 @@ export class Snapshot {
   async conditions(now: number, waitUntil: WaitUntil): Promise<Conditions> {
     const deadline = new Deadline(ALL_ZONES_MS, this.options.timer)
     await deadline.within(this.copyOfCatalog.renew(now, waitUntil))
-    const copies = [...(this.zoneCopies?.entries.values() ?? [])].filter(({ probes, asks }) => probes > 0 || asks)
-    const renewed = this.reads.together(() => copies.map((copy) => copy.renew(now, waitUntil)))
-    await deadline.within(Promise.all(renewed))
+    const copies = [...(this.zoneCopies?.entries.values() ?? [])]
+    const wanted = copies.flatMap(({ origin, entry: { checks: hash } }) =>
+      hash === undefined ? [] : [{ origin, hash }],
+    )
+    await deadline.within(
+      this.checks.refresh(wanted, (zone, why) => this.options.log({ event: 'zone-failed', zone, why })),
+    )
     deadline.end()
-    const zones = copies.flatMap(({ state }) => (state.kind === 'loaded' ? [state.zone] : []))
-    const complete = this.zoneCopies !== undefined && zones.length === copies.length
-    const asking = zones
-      .filter(({ asksTargets }) => asksTargets)
-      .map(({ origin, stale }) => ({ zone: formatName(origin.key).replace(/(?<=.)\.$/, ''), stale }))
-    return { conditions: zones.flatMap((zone) => zone.conditions), asking, complete }
+    const { checks, complete } = this.checks.of(wanted)
+    const asking = [...checks].flatMap(([zone, { asksTargets, stale }]) => (asksTargets ? [{ zone, stale }] : []))
+    const conditions = [...checks.values()].flatMap((zone) => zone.conditions)
+    return { conditions, asking, complete: complete && this.zoneCopies !== undefined }
   }
 
   /** The reason why the overrides in KV are not used. */
@@ -263,13 +293,14 @@ export class Snapshot {
   }
 
   private copiesOf(wanted: ReadonlyMap<string, Wanted>, since: number): Origins<ZoneCopy> {
-    const { healthCalls } = this
+    const { aids, keeping } = this
+    const read: ReadValue = (key) => readImmutable(this.kv, key)
     return new Origins(
       Array.from(wanted, ([origin, entry]) => {
         const key = originKey(origin)
         const known = this.zoneCopies?.entries.get(key)
         known?.want(entry, since)
-        return [key, known ?? new ZoneCopy(origin, entry, this.reads, { ...this.options, healthCalls })] as const
+        return [key, known ?? new ZoneCopy(origin, entry, { ...this.options, read, aids, keeping })] as const
       }),
     )
   }

@@ -1,8 +1,9 @@
 import { formatName } from '../dns/index.ts'
 import { MAX_WHY_CHARS } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type CompileAids, compileZone, countProbes, type LocalZone, type Zone } from '../zone/index.ts'
+import { type CompileAids, compileZone, countProbes, type LocalZone } from '../zone/index.ts'
 import type { ZoneEntry } from './catalog.ts'
+import { type Compiled, namesOf } from './compiled.ts'
 import { originKey, parseJson } from './shapes.ts'
 
 /** Returns the zone that a stored text is, or why it is not that zone. Nothing else is ever served. */
@@ -23,9 +24,9 @@ export function validate(text: string, origin: string, aids: CompileAids): Resul
 export const brief = (why: string): string =>
   why.length <= MAX_WHY_CHARS ? why : `${why.slice(0, MAX_WHY_CHARS - 1).toWellFormed()}…`
 
-/** Returns the entry of a zone. `hash` is that of its text. */
-export function entryOf(zone: Zone, hash: string): ZoneEntry {
+/** Returns the entry of a zone. @param hash that of its text */
+export function entryOf(zone: LocalZone, hash: string, compiled: Compiled): ZoneEntry {
   const probes = countProbes(zone)
   const { serial, asksTargets } = zone
-  return { serial, hash, ...(probes > 0 && { probes }), ...(asksTargets && { asks: true }) }
+  return { serial, hash, ...namesOf(compiled), ...(probes > 0 && { probes }), ...(asksTargets && { asks: true }) }
 }

@@ -1,6 +1,7 @@
+import type { NameKey } from '../dns/query-path.ts'
 import type { Log } from '../events.ts'
 import { err, type Result } from '../result.ts'
-import { type Keeping, type NameKey, readHead, StoredZone, type ZoneState } from '../zone/query-path.ts'
+import { type Keeping, readHead, StoredZone, type ZoneState } from '../zone/query-path.ts'
 import { KV_IS_LATE } from './deadline.ts'
 import { inOrder } from './in-order.ts'
 import type { LazyAids } from './lazy-aids.ts'

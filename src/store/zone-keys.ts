@@ -1,6 +1,6 @@
 import { MAX_LISTED_PAGES } from '../limits.ts'
-import { parseDocumentMetadata, parseEntry, type ZoneEntry } from './catalog.ts'
-import { DOCUMENT_KEY_PREFIX, documentKey, keyedOrigin, ZONE_KEY_PREFIX } from './shapes.ts'
+import { parseEntry, parseHeadMetadata, type ZoneEntry } from './catalog.ts'
+import { HEAD_KEY_PREFIX, headKey, keyedOrigin, ZONE_KEY_PREFIX } from './shapes.ts'
 import type { Wanted } from './zone-copy.ts'
 
 /** The call of Workers KV that is needed to list keys. */
@@ -29,11 +29,11 @@ export async function* listKeys(
 }
 
 /**
- * Returns the zones of an isolate that has no catalog: those whose keys are in KV, and those of which only a document
- * that was good is left, since a key that is gone does not remove a zone at once.
+ * Returns the zones of an isolate that has no catalog: those whose keys say which compiled zone is theirs, and those of
+ * which only a compiled zone is left, since a key that is gone or put by hand does not remove a zone.
  */
 export async function zonesByKeys(kv: KvLister): Promise<Map<string, Wanted>> {
-  const documents = zonesByDocuments(kv).catch(() => undefined)
+  const heads = zonesByHeads(kv).catch(() => undefined)
   const found = new Map<string, Wanted>()
   let isPutByHand = false
   for await (const { name, metadata } of listKeys(kv, ZONE_KEY_PREFIX, MAX_LISTED_PAGES)) {
@@ -41,24 +41,23 @@ export async function zonesByKeys(kv: KvLister): Promise<Map<string, Wanted>> {
     if (keyedOrigin(origin) !== origin) continue
     const entry = parseEntry(metadata)
     isPutByHand ||= entry === undefined
-    found.set(origin, entry ?? { hash: undefined })
+    if (entry) found.set(origin, entry)
   }
-  const good = await documents
+  const good = await heads
   if (!good) {
-    if (isPutByHand) throw new Error('KV gave out no list of documents')
+    if (isPutByHand) throw new Error('KV gave out no list of compiled zones')
     return found
   }
-  // A document that somebody put has not been validated. The one before it has.
-  for (const [origin, entry] of good) if (!found.get(origin)?.hash) found.set(origin, entry)
+  for (const [origin, entry] of good) if (!found.has(origin)) found.set(origin, entry)
   return found
 }
 
-/** The newest document of each zone that was good once. */
-export async function zonesByDocuments(kv: KvLister): Promise<Map<string, ZoneEntry>> {
+/** The newest compiled zone of each origin. */
+export async function zonesByHeads(kv: KvLister): Promise<Map<string, ZoneEntry>> {
   const newest = new Map<string, { readonly entry: ZoneEntry; readonly at: number }>()
-  for await (const { name, metadata } of listKeys(kv, DOCUMENT_KEY_PREFIX, MAX_LISTED_PAGES)) {
-    const parsed = parseDocumentMetadata(metadata)
-    if (!parsed || name !== documentKey(parsed.hash)) continue
+  for await (const { name, metadata } of listKeys(kv, HEAD_KEY_PREFIX, MAX_LISTED_PAGES)) {
+    const parsed = parseHeadMetadata(metadata)
+    if (!parsed || name !== headKey(parsed.zone)) continue
     const { origin, at, ...entry } = parsed
     if (at >= (newest.get(origin)?.at ?? 0)) newest.set(origin, { entry, at })
   }

@@ -7,17 +7,20 @@ export class ZonesAtTime implements Zones {
   /** The zones that were found. */
   readonly used: ZoneCopy[] = []
   private readonly copies: Origins<ZoneCopy> | undefined
+  readonly isFinal: boolean
   private readonly mustWait: (copy: ZoneCopy) => boolean
 
-  constructor(copies: Origins<ZoneCopy> | undefined, mustWait: (copy: ZoneCopy) => boolean) {
+  constructor(copies: Origins<ZoneCopy> | undefined, mustWait: (copy: ZoneCopy) => boolean, isFinal = false) {
     this.copies = copies
     this.mustWait = mustWait
+    this.isFinal = isFinal
   }
 
   find(name: NameKey): ZoneState | undefined {
     if (!this.copies) return { kind: 'unavailable', origin: name, why: 'the list of zones could not be read' }
     const copy = this.copies.find(name)
     if (!copy) return undefined
+    copy.use()
     if (!this.used.includes(copy)) this.used.push(copy)
     return this.mustWait(copy) ? { kind: 'unloaded', origin: copy.key } : inMemory(copy)
   }

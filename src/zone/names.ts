@@ -15,6 +15,8 @@ export interface ZoneNames {
   find(key: NameKey): ZoneNode | undefined
   /** @param key at or below the origin, in a part that is in memory */
   lookup(key: NameKey): Found
+  /** Returns every name that is in memory, for people. */
+  all(): Iterable<ZoneNode>
 }
 
 /** The names of a zone that was compiled here: all of them are in memory. */
@@ -32,6 +34,10 @@ export class NodeMap implements ZoneNames {
 
   find(key: NameKey): ZoneNode | undefined {
     return this.nodes.get(key)
+  }
+
+  all(): Iterable<ZoneNode> {
+    return this.nodes.values()
   }
 
   lookup(key: NameKey): Found {

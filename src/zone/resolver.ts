@@ -84,7 +84,7 @@ export class Resolver implements Chain {
     if (state.kind === 'unavailable') return this.fail({ kind: 'not-ready', why: state.why })
     const { zone } = state
     const part = zone.names.missingPart(name.key)
-    if (part !== undefined) return needsPart(zone, part)
+    if (part !== undefined) return this.lacking(needsPart(zone, part))
     this.context.enter(zone)
     this.trace?.push({ step: 'zone', origin: zone.origin.key, serial: zone.serial })
     return this.inZone(zone, name)
@@ -234,7 +234,7 @@ export class Resolver implements Chain {
     const { missing } = context
     if (missing !== undefined && !replay) {
       trace?.splice(start as number)
-      return missing
+      return this.lacking(missing)
     }
     context.addScope(decision.scope)
     this.byChance ||= decision.byChance
@@ -311,7 +311,7 @@ export class Resolver implements Chain {
     const decided = this.decide(zone, findRrset(node, TYPE.NS) as PolicyRrset, cut)
     if (decided.kind !== 'decided') return decided
     const part = missingGlue(zone, decided.rdatas)
-    if (part !== undefined) return needsPart(zone, part)
+    if (part !== undefined) return this.lacking(needsPart(zone, part))
     const servers = { owner: cut, type: TYPE.NS, ttl: decided.ttl, rdatas: fewServers(zone, decided.rdatas) }
     const find = (name: Name, type: number) => this.glue(zone, name, type) ?? this.further(name, type)
     const leads = leadsOf(TYPE.NS, servers.rdatas, zone)
@@ -330,6 +330,12 @@ export class Resolver implements Chain {
   }
 
   // --- the end --------------------------------------------------------------------------------------------------------
+
+  /** Asks for what is not in memory. Where nothing is loaded any more it is a failure. */
+  private lacking(missing: NeedsZone): Resolution {
+    if (!this.context.zones.isFinal) return missing
+    return this.fail({ kind: 'not-ready', why: 'a part of the zone could not be loaded' })
+  }
 
   /** A failure is valid for the clients, and by the chance, that led to it. */
   private fail(error: QueryError): Resolution {

@@ -10,6 +10,8 @@ export type ZoneState =
 
 /** The published zones. */
 export type Zones = {
+  /** True if nothing is loaded any more: then a part that is not in memory is a failure. */
+  readonly isFinal?: boolean
   /** Returns the zone with the longest origin that the name is at or below, or undefined if it is in none. */
   find(name: NameKey): ZoneState | undefined
 }

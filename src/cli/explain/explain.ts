@@ -6,7 +6,7 @@ import { type Address, type Prefix, parseAddress, parsePrefix } from '../../net/
 import type { Rng } from '../../policy/index.ts'
 import { printable } from '../../printable.ts'
 import { err, ok, type Result } from '../../result.ts'
-import { type LocalZone, loadedZones } from '../../zone/index.ts'
+import { loadedZones, type Zone } from '../../zone/index.ts'
 import type { CompileOptions } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { span } from '../duration.ts'
@@ -74,7 +74,7 @@ export async function explainCommand(
   return EXIT.OK
 }
 
-function zonesOfFolder(folder: string, compiling: CompileOptions, console: Console): readonly LocalZone[] | undefined {
+function zonesOfFolder(folder: string, compiling: CompileOptions, console: Console): readonly Zone[] | undefined {
   const compiled = compileFolder(folder, undefined, compiling)
   if (compiled.ok) return compiled.value.map(({ zone }) => zone)
   printDiagnostics(compiled.error.diagnostics, console)
@@ -85,7 +85,7 @@ function zonesOfFolder(folder: string, compiling: CompileOptions, console: Conso
 async function publishedZones(
   open: () => Promise<Result<PublishKv>>,
   console: Console,
-): Promise<readonly LocalZone[] | undefined> {
+): Promise<readonly Zone[] | undefined> {
   const kv = await open()
   const read = kv.ok ? await readPublishedZones(kv.value) : kv
   if (kv.ok) await kv.value.close()

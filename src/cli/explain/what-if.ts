@@ -1,6 +1,6 @@
 import { Health, type Override } from '../../health/index.ts'
 import { formatAddress, parseAddress } from '../../net/index.ts'
-import type { LocalZone } from '../../zone/index.ts'
+import type { Zone } from '../../zone/index.ts'
 import { namedBy, subjectsOf } from '../override/targets.ts'
 
 /** The states that `explain` assumes: globs over targets and datacenters. */
@@ -17,7 +17,7 @@ export function assuming(health: Health, { down, up }: WhatIf): Health {
 }
 
 /** Returns the globs that match no target and no datacenter of the zones. */
-export function unmatched({ down, up }: WhatIf, zones: readonly LocalZone[]): readonly string[] {
+export function unmatched({ down, up }: WhatIf, zones: readonly Zone[]): readonly string[] {
   const subjects = subjectsOf(zones)
   return [...down, ...up].filter((glob) =>
     overridesFor(glob, 'up').every((override) => namedBy(override, subjects).length === 0),

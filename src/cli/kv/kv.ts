@@ -1,6 +1,7 @@
 import type { Result } from '../../result.ts'
 
-export type Row = { readonly key: string; readonly value: string; readonly metadata?: unknown }
+/** A key to write. A value of octets is binary in KV. */
+export type Row = { readonly key: string; readonly value: string | Uint8Array; readonly metadata?: unknown }
 
 export type ListedKey = { readonly name: string; readonly metadata?: unknown }
 
@@ -15,7 +16,7 @@ export type Kv = {
 }
 
 /** KV for publishing, which compares the zones with what is published. */
-export type PublishKv = Kv & {
+export type PublishKv = BinaryKv & {
   /** Returns the values of the keys that exist. */
   readonly getAll: (keys: readonly string[]) => Promise<Result<ReadonlyMap<string, string>>>
   /** Returns all keys that begin with `prefix`, with their metadata. It may lag behind a write by a minute. */
@@ -28,7 +29,7 @@ export type BinaryKv = Kv & {
   readonly putBytes: (key: string, value: Uint8Array) => Promise<Result<true>>
 }
 
-export type AnyKv = PublishKv & BinaryKv
+export type AnyKv = PublishKv
 
 /** A KV namespace: a binding of a wrangler configuration, on this machine or in production. */
 export type KvTarget = {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { err, ok, type Result } from '../../result.ts'
 import { type Finished, runWrangler } from '../wrangler.ts'
-import type { AnyKv, KvTarget, ListedKey } from './kv.ts'
+import type { AnyKv, KvTarget, ListedKey, Row } from './kv.ts'
 
 /**
  * Opens KV through the wrangler command, which knows the account and the namespace of the deployed Worker.
@@ -71,13 +71,19 @@ export function wranglerKv(kvTarget: KvTarget, target: '--remote' | '--local'): 
       const why = explainFailure(got)
       return why.includes('404') ? ok(undefined) : err(why)
     },
-    put: async (rows) => done(await withFile(JSON.stringify(rows), (file) => run('bulk', 'put', file))),
+    put: async (rows) => done(await withFile(JSON.stringify(rows.map(bulkRow)), (file) => run('bulk', 'put', file))),
     putBytes: async (key, value) => done(await withFile(value, (file) => run('key', 'put', key, '--path', file))),
     delete: async (keys) =>
       done(await withFile(JSON.stringify(keys), (file) => run('bulk', 'delete', file, '--force'))),
     close: async () => {},
   }
 }
+
+/** `wrangler kv bulk put` takes octets in base64. */
+const bulkRow = ({ key, value, metadata }: Row) =>
+  typeof value === 'string'
+    ? { key, value, metadata }
+    : { key, value: Buffer.from(value).toString('base64'), base64: true, metadata }
 
 /** Cloudflare's limit for one bulk read. */
 const MAX_BULK_KEYS = 100

@@ -1,34 +1,56 @@
+import { rdataWithHints } from '../../dns/index.ts'
+import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES } from '../../limits.ts'
 import { healthCalls } from '../../lua/index.ts'
-import { patternSize } from '../../re2.ts'
 import { err, ok, type Result } from '../../result.ts'
-import { CATALOG_KEY, documentKey, parseCatalog, validate } from '../../store/index.ts'
-import type { LocalZone } from '../../zone/index.ts'
-import type { PublishKv } from './kv.ts'
+import { CATALOG_KEY, headKey, parseCatalog, partKey } from '../../store/index.ts'
+import { NodeCache, Residents, readHead, StoredZone, scriptsWith, type Zone } from '../../zone/index.ts'
+import type { BinaryKv } from './kv.ts'
 
 /** The zones that isolates serve from KV, and the problems of those that cannot be read. */
-type PublishedZones = { readonly zones: readonly LocalZone[]; readonly problems: readonly string[] }
+type PublishedZones = { readonly zones: readonly Zone[]; readonly problems: readonly string[] }
 
-/** Reads the documents that the catalog names. If one is missing or not valid, the previous one counts. */
-export async function readPublishedZones(kv: PublishKv): Promise<Result<PublishedZones>> {
+/** Reads the compiled zones that the catalog names, whole. If one is missing or damaged, the previous one counts. */
+export async function readPublishedZones(kv: BinaryKv): Promise<Result<PublishedZones>> {
   const text = await kv.get(CATALOG_KEY)
   if (!text.ok) return err(`the catalog could not be read: ${text.error}`)
   if (text.value === undefined) return err('KV has no catalog; expected published zones')
   const catalog = parseCatalog(text.value)
   if (!catalog.ok) return catalog
-  const entries = [...catalog.value.zones]
-  const hashes = entries.flatMap(([, { hash, previous }]) => (previous === undefined ? [hash] : [hash, previous]))
-  const texts = await kv.getAll(hashes.map(documentKey))
-  if (!texts.ok) return texts
-  const zones: LocalZone[] = []
+  const zones: Zone[] = []
   const problems = [...catalog.value.refused].map(([origin, { why }]) => `${origin}. is refused in KV: ${why}`)
-  for (const [origin, { hash, previous }] of entries) {
-    const zone = [hash, previous].flatMap((one) => {
-      const document = one === undefined ? undefined : texts.value.get(documentKey(one))
-      const valid = document === undefined ? undefined : validate(document, origin, { healthCalls, patternSize })
-      return valid?.ok ? [valid.value] : []
-    })[0]
-    if (zone) zones.push(zone)
-    else problems.push(`${origin}. has no valid document in KV`)
+  for (const [origin, { zone, previousZone }] of catalog.value.zones) {
+    const current = await readZone(kv, zone)
+    const read = current.ok || previousZone === undefined ? current : await readZone(kv, previousZone)
+    if (read.ok) zones.push(read.value)
+    else problems.push(`${origin}. has no compiled zone in KV: ${current.ok ? '' : current.error}`)
   }
   return ok({ zones, problems })
+}
+
+const KEEPING = {
+  cache: new NodeCache(MAX_KEPT_NODES, MAX_KEPT_NODE_BYTES),
+  // A command reads each zone once, whole.
+  residents: new Residents(Number.POSITIVE_INFINITY),
+}
+const AIDS = { scripts: scriptsWith(healthCalls), withHints: rdataWithHints }
+
+async function readZone(kv: BinaryKv, hash: string): Promise<Result<StoredZone>> {
+  const octets = await octetsOf(kv, headKey(hash))
+  if (!octets.ok) return octets
+  const head = readHead(octets.value)
+  const zone = head.ok ? StoredZone.open(head.value, KEEPING, AIDS) : head
+  if (!zone.ok) return err(`the value under "${headKey(hash)}" cannot be used: ${zone.error}`)
+  for (const [number, part] of zone.value.head.parts.entries()) {
+    const names = await octetsOf(kv, partKey(part))
+    if (!names.ok) return names
+    const filled = zone.value.fill(number, names.value)
+    if (!filled.ok) return err(`the value under "${partKey(part)}" cannot be used: ${filled.error}`)
+  }
+  return zone
+}
+
+async function octetsOf(kv: BinaryKv, key: string): Promise<Result<Uint8Array>> {
+  const value = await kv.getBytes(key)
+  if (!value.ok) return value
+  return value.value === undefined ? err(`the key "${key}" is not in KV`) : ok(new Uint8Array(value.value))
 }

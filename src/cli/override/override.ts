@@ -2,7 +2,7 @@ import { formatOverrides, type Override, type OverrideReport, parseOverrides } f
 import { printable } from '../../printable.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { OVERRIDES_KEY } from '../../store/index.ts'
-import type { LocalZone } from '../../zone/index.ts'
+import type { Zone } from '../../zone/index.ts'
 import type { CompileOptions } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { isoTime } from '../duration.ts'
@@ -142,7 +142,7 @@ function printMatches({ override, zones: folder, compiling }: Adding, console: C
     )
     return
   }
-  const subjects = subjectsOf(compiled.value.map(({ zone }): LocalZone => zone))
+  const subjects = subjectsOf(compiled.value.map(({ zone }): Zone => zone))
   const named = namedBy(override, subjects).map(subjectText)
   if (named.length === 0) {
     const kind = override.check !== undefined || override.target !== undefined ? 'check' : 'pool'

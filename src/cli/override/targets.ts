@@ -1,12 +1,20 @@
-import { type Condition, distinctNames, findOverride, type Override, type Subject } from '../../health/index.ts'
+import {
+  type Condition,
+  distinctNames,
+  findOverride,
+  type Override,
+  type ProbeCondition,
+  probesOf,
+  type Subject,
+} from '../../health/index.ts'
 import { membersOf, type Policy } from '../../policy/index.ts'
-import type { LocalZone } from '../../zone/index.ts'
+import type { Zone } from '../../zone/index.ts'
 
 /** Returns everything in the zones that overrides can match: checks of targets, pools, and datacenters of pools. */
-export function subjectsOf(zones: readonly LocalZone[]): readonly Subject[] {
+export function subjectsOf(zones: readonly Zone[]): readonly Subject[] {
   const subjects = new Map<string, Subject>()
   const add = (subject: Subject): void => void subjects.set(JSON.stringify(subject), subject)
-  const nameOf = distinctNames(zones.flatMap(({ conditions }) => conditions))
+  const nameOf = distinctNames(zones.flatMap(probesIn))
   const addCondition = (condition: Condition): void => {
     if (condition.kind === 'probe')
       add({
@@ -28,9 +36,22 @@ export function subjectsOf(zones: readonly LocalZone[]): readonly Subject[] {
     membersOf(policy).forEach(addPolicy)
   }
   for (const { names } of zones) {
-    for (const { rrsets } of names.nodes.values()) for (const { policy } of rrsets) addPolicy(policy)
+    for (const { rrsets } of names.all()) for (const { policy } of rrsets) addPolicy(policy)
   }
   return [...subjects.values()]
+}
+
+/** Returns the probes of all pools of a zone. */
+function probesIn({ names }: Zone): ProbeCondition[] {
+  const probes: ProbeCondition[] = []
+  const addPolicy = (policy: Policy): void => {
+    if (policy.kind === 'pool' || policy.kind === 'failover' || policy.kind === 'datacenters') {
+      for (const { condition } of policy.parts) if (condition) probes.push(...probesOf(condition))
+    }
+    membersOf(policy).forEach(addPolicy)
+  }
+  for (const { rrsets } of names.all()) for (const { policy } of rrsets) addPolicy(policy)
+  return probes
 }
 
 /** Returns the subjects that an override matches, even if it has ended. */

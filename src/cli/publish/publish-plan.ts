@@ -3,13 +3,16 @@ import {
   CATALOG_KEY,
   type Catalog,
   type DEV,
-  DOCUMENT_KEY_PREFIX,
   EMPTY_CATALOG,
+  HEAD_KEY_PREFIX,
+  PART_KEY_PREFIX,
   type Publication,
   parseCatalog,
   parseEntry,
   planPublish,
   type Standing,
+  type Swept,
+  sweep,
   ZONE_KEY_PREFIX,
   zoneKey,
 } from '../../store/index.ts'
@@ -69,7 +72,7 @@ export async function planPublication(
 ): Promise<Result<Planned>> {
   const catalog = await readCatalog(kv)
   if (!catalog.ok) return catalog
-  const standing = await readStanding(zones, kv)
+  const standing = await readStanding(zones, catalog.value, kv, now)
   if (!standing.ok) return err(`the zones in KV could not be read, so nothing was written: ${standing.error}`)
   const planned = await planPublish(zones, catalog.value, {
     prunes: (entry) => prune && (by === undefined || entry.by === by),
@@ -101,7 +104,7 @@ export async function carryOut(
   for (const part of inParts(bodies)) {
     const written = await kv.put(part)
     if (!written.ok) {
-      return err(`${written.error}; ${done} of ${bodies.length} documents were written and the catalog is unchanged`)
+      return err(`${written.error}; ${done} of ${bodies.length} values were written and the catalog is unchanged`)
     }
     done += part.length
     onProgress(done, bodies.length)
@@ -133,19 +136,42 @@ async function readCatalog(kv: PublishKv): Promise<Result<Catalog>> {
 }
 
 /** Reads the published texts, because a person may have changed them behind the catalog and the metadata. */
-async function readStanding(zones: readonly Publication[], kv: PublishKv): Promise<Result<Standing>> {
+async function readStanding(
+  zones: readonly Publication[],
+  catalog: Catalog,
+  kv: PublishKv,
+  now: number,
+): Promise<Result<Standing>> {
   const keys = await kv.list(ZONE_KEY_PREFIX)
   if (!keys.ok) return keys
-  const documents = await kv.list(DOCUMENT_KEY_PREFIX)
-  if (!documents.ok) return documents
+  const heads = await kv.list(HEAD_KEY_PREFIX)
+  if (!heads.ok) return heads
+  const parts = await kv.list(PART_KEY_PREFIX)
+  if (!parts.ok) return parts
+  const swept = await sweptOf(catalog, kv, now)
+  if (!swept.ok) return swept
   const texts = await kv.getAll(zones.map(({ origin }) => zoneKey(origin)))
   if (!texts.ok) return texts
   const originOf = (key: string): string => key.slice(ZONE_KEY_PREFIX.length)
   return ok({
     texts: new Map(Array.from(texts.value, ([key, text]) => [originOf(key), text])),
     keys: new Map(keys.value.map(({ name, metadata }) => [originOf(name), parseEntry(metadata)?.hash])),
-    documents: new Set(documents.value.map(({ name }) => name)),
+    compiled: new Set([...heads.value, ...parts.value].map(({ name }) => name)),
+    swept: swept.value,
   })
+}
+
+async function sweptOf(catalog: Catalog, kv: PublishKv, now: number): Promise<Result<Swept>> {
+  const read = async (key: string): Promise<Uint8Array | undefined> => {
+    const value = await kv.getBytes(key)
+    if (!value.ok) throw new Error(value.error)
+    return value.value && new Uint8Array(value.value)
+  }
+  try {
+    return ok(await sweep(read, catalog, now))
+  } catch (error) {
+    return err((error as Error).message)
+  }
 }
 
 /** Small enough to show progress and for one upload, and large enough to need few uploads. */

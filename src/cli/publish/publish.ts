@@ -1,7 +1,7 @@
 import { formatName } from '../../dns/index.ts'
 import type { Result } from '../../result.ts'
-import type { Publication } from '../../store/index.ts'
-import { countProbes } from '../../zone/index.ts'
+import { compiledOf, type Publication } from '../../store/index.ts'
+import { countProbes, type Zone } from '../../zone/index.ts'
 import type { CompileOptions } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import type { PublishKv } from '../kv/kv.ts'
@@ -57,7 +57,9 @@ export async function publishCommand(
     return EXIT.FAILED
   }
   try {
-    const planned = await planPublication(zones.map(toPublication), kv.value, { prune: choices.prune })
+    const planned = await planPublication(zones.map(toPublication), kv.value, {
+      prune: choices.prune,
+    })
     if (!planned.ok) return failed(planned.error, console)
     const { older, removed } = planned.value.published
     for (const { origin, serial, published } of older) {
@@ -134,14 +136,21 @@ function compileWithProgress(
   return undefined
 }
 
-/** Returns a zone in the form of KV: the origin in lower case without the last dot, the document as compact JSON. */
+/**
+ * Returns a zone in the form of KV: the origin in lower case without the last dot, the document as compact JSON, and the
+ * compiled zone.
+ */
 export const toPublication = ({ zone, document }: CompiledFile): Publication => ({
-  origin: formatName(zone.origin.key).slice(0, -1),
+  origin: originOf(zone),
   serial: zone.serial,
   text: JSON.stringify(document),
   probes: countProbes(zone),
   asks: zone.asksTargets,
+  compiled: () => compiledOf(zone),
 })
+
+/** Returns the origin of a zone as keys have it. */
+export const originOf = ({ origin }: Zone): string => formatName(origin.key).slice(0, -1)
 
 /** Returns the outcome, one line for each kind; long lists are cut. */
 export function report(published: Published, where: string, targets = 0, isDry = false): string[] {

@@ -4,7 +4,7 @@ import type { Console } from '../console.ts'
 import type { PublishKv } from '../kv/kv.ts'
 import { printDiagnostics } from '../zones/check.ts'
 import { type CompiledFile, compileFolder, type FolderError } from '../zones/compile-files.ts'
-import { listOf, toPublication } from './publish.ts'
+import { listOf, originOf, toPublication } from './publish.ts'
 import { type Published, publish } from './publish-plan.ts'
 
 /** Publishes all zones, and removes only zones that `npm start` published: one that was put by hand stays. */
@@ -71,7 +71,7 @@ export class Republisher {
     }
     this.published = compiled.value
     const { changed, repaired, removed } = published.value
-    const serials = new Map(compiled.value.map((file) => [toPublication(file).origin, file.zone.serial]))
+    const serials = new Map(compiled.value.map(({ zone }) => [originOf(zone), zone.serial]))
     const changes = [
       ...changed.map((origin) => `${origin}. serial ${serials.get(origin)}`),
       ...repaired.map((origin) => `${origin}. repaired`),

@@ -24,6 +24,8 @@ export type HeadMeta = {
   /** Maps of datacenters, and code that scripts include: names, and numbers of their JSON. */
   readonly maps: Readonly<Record<string, number>>
   readonly scripts: Readonly<Record<string, number>>
+  /** The hash of the checks, if there are any. */
+  readonly checks: string | null
   /** For people. */
   readonly names: number
   readonly rrsets: number
@@ -64,7 +66,7 @@ export function readHead(octets: Uint8Array): Result<Head> {
   }
 }
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: false })
 
 function metaOf(value: unknown): Omit<Head, 'borders' | 'parts' | 'sections' | 'octets'> {
   const fields = objectOf(value)
@@ -82,6 +84,7 @@ function metaOf(value: unknown): Omit<Head, 'borders' | 'parts' | 'sections' | '
     needs: listOf(fields.needs).map((need) => wordOf(need, NEEDS)),
     maps: numbersOf(fields.maps),
     scripts: numbersOf(fields.scripts),
+    checks: maybe(fields.checks, textOf) ?? null,
     names: numberOf(fields.names),
     rrsets: numberOf(fields.rrsets),
   }

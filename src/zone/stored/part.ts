@@ -18,12 +18,19 @@ export type PartContext = {
   readonly loadPolicy: PolicyReader
 }
 
-let parts = 0
+
+let lastId = 0
+
+/** Ids that spread over the places of the cache. */
+function nextId(): number {
+  lastId = (lastId + 0x9e3779b1) | 0
+  return lastId
+}
 
 /** Names of a zone, found in the octets that were read. */
 export class Part {
   /** Differs between parts, for the cache. */
-  readonly id = (parts = (parts + 0x9e3779b1) | 0)
+  readonly id = nextId()
   readonly tables: Tables
   readonly context: PartContext
   readonly nodes: Uint8Array
@@ -49,6 +56,12 @@ export class Part {
     const to = key.length - this.originLength
     const at = this.placeOf(key, from, to)
     return at < 0 ? undefined : this.node(at)
+  }
+
+  /** Returns all names, in any order; those above the first one, too. */
+  *all(): Iterable<StoredNode> {
+    const { slots } = this
+    for (let i = 2; i < slots.length; i += 2) if (slots[i] !== 0) yield this.node((slots[i] as number) - 1)
   }
 
   /** Returns the name at a place. @throws `Damaged` */

@@ -41,9 +41,8 @@ export class StoredNames implements ZoneNames {
     return encloser ? foundBelow(encloser) : { kind: 'nothing', encloser: this.originKey }
   }
 
-  /** The hash of a part, by its number. */
-  hashOf(number: number): string | undefined {
-    return this.slots[number]?.hash
+  *all(): Iterable<ZoneNode> {
+    for (const { part } of this.slots) if (part) yield* part.all()
   }
 
   /** The place where a part is kept, by its number. */

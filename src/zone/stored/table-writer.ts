@@ -1,5 +1,5 @@
 import type { Rdata } from '../../dns/query-path.ts'
-import type { Keeper } from '../../policy/stored.ts'
+import type { Keeper } from '../../policy/index.ts'
 import { Octets } from './octets.ts'
 import { HAS_AUTO_HINTS } from './tables.ts'
 import { octetsOf } from './value.ts'
@@ -60,7 +60,10 @@ export class TableWriter implements Keeper {
     const octets = new Octets()
     octets.u32(list.length)
     let end = 0
-    for (const { length } of written) octets.u32((end += length))
+    for (const { length } of written) {
+      end += length
+      octets.u32(end)
+    }
     for (const one of written) octets.all(one)
     return this.octets(octets.written)
   }

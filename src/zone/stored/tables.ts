@@ -1,7 +1,7 @@
 import type { Name, Rdata } from '../../dns/query-path.ts'
 import { nameFromWire } from '../../dns/query-path.ts'
 import { formatAddress } from '../../net/index.ts'
-import type { Kept, TextList } from '../../policy/stored.ts'
+import type { Kept, TextList } from '../../policy/query-path.ts'
 import { Damaged, parsedOf } from '../../stored-value.ts'
 import { OctetReader } from './octets.ts'
 import { wordsOf } from './value.ts'
@@ -96,7 +96,7 @@ function atOf(ends: Uint32Array, number: number): number {
   return at
 }
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: false })
 
 /** A record's data. Its names and its text are decoded when they are asked for. */
 class StoredRdata implements Rdata {

@@ -67,11 +67,14 @@ export class ZoneWriter {
     if (writer) yield writeValue('part', writer.finish())
   }
 
-  /** @param hashes of the parts, in order: SHA-256 in hexadecimal */
-  head(hashes: readonly string[]): Uint8Array<ArrayBuffer> {
+  /**
+   * @param hashes of the parts, in order: SHA-256 in hexadecimal
+   * @param checks the hash of the checks, if there are any
+   */
+  head(hashes: readonly string[], checks?: string): Uint8Array<ArrayBuffer> {
     const { small } = this
     const tables = small?.tables ?? new TableWriter()
-    const meta = encoder.encode(JSON.stringify(this.meta(tables)))
+    const meta = encoder.encode(JSON.stringify(this.meta(tables, checks)))
     const borders = encoder.encode(JSON.stringify(small ? [''] : this.borders))
     const names = small?.finish().slice(0, 2) ?? [NOTHING, NOTHING]
     return writeValue('head', [meta, borders, hashOctets(hashes), ...names, ...tables.sections])
@@ -120,7 +123,7 @@ export class ZoneWriter {
     return nameHash(key, 0, key.length - this.originLength, BORDER_SEED) % this.sizes.namesAPart === 0
   }
 
-  private meta(tables: TableWriter): HeadMeta {
+  private meta(tables: TableWriter, checks: string | undefined): HeadMeta {
     const { origin, serial, negative, stale, asksTargets, usesHealth, usesPlaces, clientSubnet } = this.zone
     const [soa] = negative.rdatas
     if (!soa) throw new Error('the zone has no SOA')
@@ -144,6 +147,7 @@ export class ZoneWriter {
       needs: [...this.needs],
       maps: numbered([...this.maps].map(([name, map]) => [name, storeMap(map, tables)])),
       scripts: numbered(included.map(([name, codes]) => [name, storeIncluded(codes, tables)])),
+      checks: checks ?? null,
       names: this.sorted.length,
       rrsets: this.rrsets,
     }

@@ -44,6 +44,12 @@ function memoryKv(content: Record<string, string> = {}, failing: (call: Call) =>
       for (const key of keys) values.delete(key)
       return ok(true)
     },
+    getBytes: async (key) => {
+      const value = values.get(key)
+      if (!made(['get', key])) return err('KV is away')
+      return ok(value === undefined ? undefined : (Buffer.from(value, 'latin1').buffer as ArrayBuffer))
+    },
+    putBytes: async () => ok(true),
     close: async () => {},
   }
   return { kv, values, metadata, calls, writes: () => calls.filter(([kind]) => kind === 'put' || kind === 'delete') }

@@ -2,11 +2,11 @@ import { type DecodedPacket, decode, encode, RECURSION_DESIRED } from 'dns-packe
 import type { PublishKv } from '../../../src/cli/kv/kv.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
 import { err, ok } from '../../../src/result.ts'
-import { inOneDeadline, Snapshot } from '../../../src/store/index.ts'
-import { answer, type Zones } from '../../../src/zone/index.ts'
-import { address } from '../support.ts'
+import { compiledOf, inOneDeadline, type Publication, Snapshot } from '../../../src/store/index.ts'
+import { answer, compileZone, countProbes, type Zones } from '../../../src/zone/index.ts'
+import { address, must } from '../support.ts'
 
-type Value = { readonly value: string; readonly metadata: unknown }
+type Value = { readonly value: string | Uint8Array; readonly metadata: unknown }
 export type Op = readonly ['get' | 'list' | 'put' | 'delete', string]
 
 /** Thrown where a writer dies. */
@@ -21,7 +21,7 @@ export class MemoryKv {
   /** Called before each operation; may throw, or wait. */
   before: (op: Op) => void | Promise<void> = () => {}
 
-  put = async (key: string, value: string, options: { metadata?: unknown } = {}): Promise<void> => {
+  put = async (key: string, value: string | Uint8Array, options: { metadata?: unknown } = {}): Promise<void> => {
     await this.told(['put', key])
     this.values.set(key, { value, metadata: options.metadata ?? null })
   }
@@ -31,10 +31,15 @@ export class MemoryKv {
     this.values.delete(key)
   }
 
-  get = async (keys: string | string[]) => this.bulk(keys, (stored) => stored?.value ?? null)
+  get = async (keys: string | string[], options?: string | { readonly type?: string }) => {
+    const type = typeof options === 'string' ? options : options?.type
+    return this.bulk(keys, (stored) => (stored ? (type === 'arrayBuffer' ? octetsIn(stored) : textIn(stored)) : null))
+  }
 
   getWithMetadata = async (keys: string | string[]) =>
-    this.bulk(keys, (stored) => stored ?? { value: null, metadata: null })
+    this.bulk(keys, (stored) =>
+      stored ? { value: textIn(stored), metadata: stored.metadata } : { value: null, metadata: null },
+    )
 
   list = async ({ prefix }: { prefix: string }) => {
     await this.told(['list', prefix])
@@ -72,8 +77,20 @@ export class MemoryKv {
           for (const key of keys) await this.delete(key)
           return true as const
         }),
+      getBytes: (key) => tried(async () => ((await this.get(key, 'arrayBuffer')) as ArrayBuffer | null) ?? undefined),
+      putBytes: (key, value) =>
+        tried(async () => {
+          await this.put(key, value)
+          return true as const
+        }),
       close: async () => {},
     }
+  }
+
+  /** The text under a key. */
+  textOf(key: string): string | undefined {
+    const stored = this.values.get(key)
+    return stored && textIn(stored)
   }
 
   copy(): MemoryKv {
@@ -100,6 +117,10 @@ export class MemoryKv {
   }
 }
 
+const textIn = ({ value }: Value): string => (typeof value === 'string' ? value : new TextDecoder().decode(value))
+const octetsIn = ({ value }: Value): ArrayBuffer =>
+  (typeof value === 'string' ? new TextEncoder().encode(value) : value.slice()).buffer as ArrayBuffer
+
 /** A zone that says which version it is, by its address. `more` are other records. */
 export const zoneOf = (origin: string, version: number, more: object = {}) => ({
   origin,
@@ -108,10 +129,21 @@ export const zoneOf = (origin: string, version: number, more: object = {}) => ({
   records: { www: { A: `192.0.2.${version}` }, ...more },
 })
 
-export const publication = (origin: string, version: number, more: object = {}) => ({
-  ...{ origin, serial: version, probes: 0 },
-  text: JSON.stringify(zoneOf(origin, version, more)),
-})
+export const publication = (origin: string, version: number, more: object = {}): Publication =>
+  publicationOf(zoneOf(origin, version, more))
+
+/** A document as `publish` writes it. */
+export function publicationOf(document: { readonly origin: string }): Publication {
+  const { zone } = must(compileZone(document))
+  return {
+    origin: document.origin.replace(/\.$/, '').toLowerCase(),
+    serial: zone.serial,
+    probes: countProbes(zone),
+    asks: zone.asksTargets,
+    text: JSON.stringify(document),
+    compiled: () => compiledOf(zone),
+  }
+}
 
 /** An isolate that begins now, on a clock of its own. A deadline passes when `late` is called. */
 export class TestIsolate {

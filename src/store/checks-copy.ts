@@ -1,0 +1,57 @@
+import type { StoredChecks } from '../health/index.ts'
+import { err, type Result } from '../result.ts'
+import { parseChecks } from './checks.ts'
+import { hashText, partKey } from './shapes.ts'
+import type { ZoneReads } from './zone-reads.ts'
+
+/** A zone of the catalog that has checks, or whose queries may ask for some. */
+export type Checked = { readonly origin: string; readonly hash: string }
+
+type Held = { readonly hash: string; readonly checks: StoredChecks }
+
+/** The checks of all zones, as the cron and the API need them. They are named by their hash, and read once. */
+export class ChecksCopy {
+  private held: ReadonlyMap<string, Held> = new Map()
+  private readonly reads: ZoneReads
+
+  constructor(reads: ZoneReads) {
+    this.reads = reads
+  }
+
+  /** The checks of the zones so far. `complete`: all are as the catalog names them. */
+  of(wanted: readonly Checked[]): { readonly checks: ReadonlyMap<string, StoredChecks>; readonly complete: boolean } {
+    const found = wanted.flatMap(({ origin }) => {
+      const one = this.held.get(origin)
+      return one ? [[origin, one.checks] as const] : []
+    })
+    const complete = wanted.every(({ origin, hash }) => this.held.get(origin)?.hash === hash)
+    return { checks: new Map(found), complete }
+  }
+
+  /** Reads what is new, together. Never rejects, and may hang: what cannot be read stays as it was. */
+  async refresh(wanted: readonly Checked[], failed: (origin: string, why: string) => void): Promise<void> {
+    const origins = new Set(wanted.map(({ origin }) => origin))
+    this.held = new Map([...this.held].filter(([origin]) => origins.has(origin)))
+    const news = wanted.filter(({ origin, hash }) => this.held.get(origin)?.hash !== hash)
+    const reading = this.reads.together(() => news.map((one) => this.read(one)))
+    await Promise.all(
+      news.map(async ({ origin, hash }, i) => {
+        const read = await (reading[i] as Promise<Result<StoredChecks>>)
+        if (read.ok) this.held = new Map(this.held).set(origin, { hash, checks: read.value })
+        else failed(origin, read.error)
+      }),
+    )
+  }
+
+  private async read({ origin, hash }: Checked): Promise<Result<StoredChecks>> {
+    const key = partKey(hash)
+    try {
+      const { value } = await this.reads.get(key)
+      if (value === null) return err(`the key "${key}" is not in KV`)
+      if ((await hashText(value)) !== hash) return err(`the text under "${key}" is not the one that was published`)
+      return parseChecks(value, origin)
+    } catch (error) {
+      return err(String(error))
+    }
+  }
+}
