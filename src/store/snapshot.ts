@@ -14,7 +14,7 @@ import {
   type Zones,
 } from '../zone/query-path.ts'
 import { type Catalog, parseCatalog, type Refusal } from './catalog.ts'
-import { ChecksCopy } from './checks-copy.ts'
+import type { ChecksCopy } from './checks-copy.ts'
 import { CATALOG_PATIENCE_MS, Deadline, KV_IS_LATE } from './deadline.ts'
 import { GeoCopy, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type KvBulkReader } from './health-copy.ts'
@@ -66,7 +66,8 @@ export class Snapshot {
   private readonly copyOfCatalog: Refreshed
   private readonly copyOfHealth: HealthCopy
   private readonly copyOfGeo: GeoCopy
-  private readonly checks: ChecksCopy
+  /** Made by the first who asks for checks: no query does. */
+  private checks: ChecksCopy | undefined
   private readonly aids: LazyAids
   private readonly keeping: Keeping = {
     cache: new NodeCache(MAX_KEPT_NODES, MAX_KEPT_NODE_BYTES),
@@ -83,7 +84,6 @@ export class Snapshot {
     this.reads = new ZoneReads(kv, cacheTtlFor(options))
     this.options = options
     this.aids = new LazyAids(options.loadHealthCalls)
-    this.checks = new ChecksCopy(this.reads)
     const timedOut = () => this.catalogFailed(KV_IS_LATE)
     this.copyOfCatalog = new Refreshed(
       (isCurrent, waitUntil) => this.readCatalog(isCurrent, waitUntil),
@@ -168,6 +168,7 @@ export class Snapshot {
   async conditions(now: number, waitUntil: WaitUntil): Promise<Conditions> {
     const deadline = new Deadline(ALL_ZONES_MS, this.options.timer)
     await deadline.within(this.copyOfCatalog.renew(now, waitUntil))
+    this.checks ??= new (await import('./checks-copy.ts')).ChecksCopy(this.reads)
     const copies = [...(this.zoneCopies?.entries.values() ?? [])]
     const wanted = copies.flatMap(({ origin, entry: { checks: hash } }) =>
       hash === undefined ? [] : [{ origin, hash }],

@@ -18,7 +18,6 @@ export type PartContext = {
   readonly loadPolicy: PolicyReader
 }
 
-
 let lastId = 0
 
 /** Ids that spread over the places of the cache. */
