@@ -11,6 +11,7 @@ import {
   parseRdataText,
   parseTtl,
   parseType,
+  plainKey,
   TYPE,
 } from '../../../src/dns/index.ts'
 import { runCount } from '../../effort.ts'
@@ -97,6 +98,30 @@ test('any octets in labels: format, then parse, gives the same name', () => {
       if (list.length > 0) expect(name.key.endsWith(parentKey(name.key))).toBe(true)
     }),
     { numRuns: runCount(1000), seed: 61 },
+  )
+})
+
+test('a name in plain letters is the one that it is with an escape, or the same error', () => {
+  const label = fc.oneof(
+    fc.stringMatching(/^[a-zA-Z0-9_*-]{1,12}$/),
+    fc.constantFrom('', '@', '"', ' ', 'x'.repeat(62), 'x'.repeat(63), 'x'.repeat(64)),
+  )
+  const text = fc.tuple(fc.array(label, { minLength: 1, maxLength: 6 }), fc.constantFrom('', '.', '..'))
+  fc.assert(
+    fc.property(text, fc.constantFrom(ORIGIN, undefined), ([labels, end], origin) => {
+      const plain = `a${labels.join('.')}${end}`
+      const parsed = parseName(plain, origin)
+      const escaped = parseName(`\\097${plain.slice(1)}`, origin)
+      if (parsed.ok || escaped.ok) {
+        expect(parsed).toEqual(escaped)
+        expect(plainKey(plain, ORIGIN)).toBe(must(parseName(plain, ORIGIN)).key)
+        expect(formatName(must(parsed).key)).toBe(formatName(must(parsed)).toLowerCase())
+      } else {
+        expect(parsed.error).toBe(escaped.error.replaceAll('"\\097', '"a'))
+        if (origin) expect(plainKey(plain, origin)).toBeUndefined()
+      }
+    }),
+    { numRuns: runCount(2000), seed: 3 },
   )
 })
 
