@@ -17,33 +17,73 @@ export function nameFromWire(wire: Uint8Array): Name {
 
 /**
  * Returns the key of the uncompressed name in bytes[from, to). To make a string costs as much as the rest of a look-up,
- * and the same names come again and again: recent keys are cached by a hash of their octets.
+ * and the same names come again and again: recent keys are cached by a hash of their octets, four of which are a word.
  */
 export function keyOf(bytes: Uint8Array, from: number, to: number): NameKey {
   const length = to - from
+  const words = (length + 3) >> 2
   let hash = length
-  for (let i = 0; i < length; i++) {
-    const byte = bytes[from + i] as number
-    // A length byte is at most 63, below the letters.
-    const lower = byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte
-    LOWER[i] = lower
-    hash = (Math.imul(hash, 31) + lower) | 0
+  let at = from
+  for (let i = 0; i < words; i++, at += 4) {
+    const word = lowerCase(at + 4 <= to ? wordAt(bytes, at) : lastWordAt(bytes, at, to))
+    WORDS[i] = word
+    hash = Math.imul(hash ^ word, 0x9e3779b1)
+    hash ^= hash >>> 15
   }
-  const slot = (hash ^ (hash >>> 15)) & (RECENT.length - 1)
-  const recent = RECENT[slot] as NameKey
-  if (isLower(recent, length)) return recent
-  const key = String.fromCharCode.apply(null, LOWER.subarray(0, length) as unknown as number[])
+  const slot = hash & (RECENT.length - 1)
+  if (words > CACHED_WORDS) return keyOfWords(length)
+  if (isRecent(slot, words, length)) return RECENT[slot] as NameKey
+  const key = keyOfWords(length)
+  for (let i = 0; i < words; i++) RECENT_WORDS[slot * CACHED_WORDS + i] = WORDS[i] as number
   RECENT[slot] = key
   return key
 }
 
-const LOWER = new Uint8Array(MAX_NAME_BYTES)
-const RECENT: NameKey[] = new Array(1024).fill('')
+const WORDS = new Int32Array((MAX_NAME_BYTES + 3) >> 2)
 
-function isLower(key: NameKey, length: number): boolean {
-  if (key.length !== length) return false
-  for (let i = 0; i < length; i++) if (key.charCodeAt(i) !== LOWER[i]) return false
+/** The longest names that are cached have as many words. */
+const CACHED_WORDS = 16
+const RECENT: NameKey[] = new Array(1024).fill('')
+/** The octets of RECENT. Comparing them is faster than reading a string. */
+const RECENT_WORDS = new Int32Array(RECENT.length * CACHED_WORDS)
+
+function isRecent(slot: number, words: number, length: number): boolean {
+  if ((RECENT[slot] as NameKey).length !== length) return false
+  const start = slot * CACHED_WORDS
+  for (let i = 0; i < words; i++) if (RECENT_WORDS[start + i] !== WORDS[i]) return false
   return true
+}
+
+/** Returns the first octets of WORDS as a key. */
+function keyOfWords(length: number): NameKey {
+  const octets = new Array<number>(length)
+  for (let i = 0; i < length; i++) octets[i] = ((WORDS[i >> 2] as number) >>> (8 * (i & 3))) & 0xff
+  return String.fromCharCode.apply(null, octets)
+}
+
+/** Reads four octets, the lowest first. */
+const wordAt = (bytes: Uint8Array, at: number): number =>
+  (bytes[at] as number) |
+  ((bytes[at + 1] as number) << 8) |
+  ((bytes[at + 2] as number) << 16) |
+  ((bytes[at + 3] as number) << 24)
+
+/** Reads the octets before `to`, of which there are fewer than four. The others are zero. */
+function lastWordAt(bytes: Uint8Array, at: number, to: number): number {
+  let word = 0
+  for (let i = at; i < to; i++) word |= (bytes[i] as number) << (8 * (i - at))
+  return word
+}
+
+/**
+ * Makes lower case of the ASCII letters among four octets. A length octet is at most 63, below the letters. Each sum
+ * sets the top bit of an octet that is at least the letter, and none is carried over, since the top bits are cleared.
+ */
+function lowerCase(word: number): number {
+  const octets = word & 0x7f7f7f7f
+  const fromA = octets + 0x3f3f3f3f
+  const beyondZ = octets + 0x25252525
+  return word | ((fromA & ~beyondZ & ~word & 0x80808080) >>> 2)
 }
 
 /** Returns the offset of each label in a key, the root's zero byte last. `key.slice(offset)` is an ancestor. */
