@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { engineRows } from './engine.ts'
+import { healthRows } from './health.ts'
 import { luaRows } from './lua.ts'
 import type { Row } from './ratio.ts'
 import { scaleRows } from './scale.ts'
@@ -8,7 +9,7 @@ import { workerdRows } from './workerd.ts'
 
 /** `npm run bench`: the performance table, each value beside the limit that it must not exceed. */
 const rows: Row[] = []
-for (const measure of [engineRows, luaRows, scaleRows, workerdRows, startRows]) {
+for (const measure of [engineRows, luaRows, scaleRows, healthRows, workerdRows, startRows]) {
   for (const row of await measure()) {
     rows.push(row)
     const verdict = row.value <= row.limit ? 'ok  ' : 'OVER'

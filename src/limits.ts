@@ -56,6 +56,9 @@ export const MAX_HASH_POINTS = 100_000
 /** Targets of all checks of a zone. An isolate compiles them when it loads the zone; the cron probes 10,000 a round. */
 export const MAX_ZONE_TARGETS = 20_000
 
+/** Texts of a type whose record is shared while a zone is compiled: those of a few servers with many names. */
+export const MAX_SHARED_RECORDS = 4096
+
 /**
  * Points of all hash rings of a zone. An isolate computes them when it loads the zone, at some 150 nanoseconds each:
  * less than a tenth of a second.

@@ -1,5 +1,5 @@
 export type { Header } from './header.ts'
-export { formatRelative, keyOf, labelOffsets, PORTABLE, ROOT, WILDCARD_LABEL } from './name.ts'
+export { formatRelative, keyOf, labelOffsets, PORTABLE, plainKey, ROOT, WILDCARD_LABEL } from './name.ts'
 export { rdataFromOctets } from './octets.ts'
 export { escapeBytes, escapeRawOctets, RAW_OCTET } from './presentation.ts'
 export * from './query-path.ts'

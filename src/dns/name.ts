@@ -17,33 +17,73 @@ export function nameFromWire(wire: Uint8Array): Name {
 
 /**
  * Returns the key of the uncompressed name in bytes[from, to). To make a string costs as much as the rest of a look-up,
- * and the same names come again and again: recent keys are cached by a hash of their octets.
+ * and the same names come again and again: recent keys are cached by a hash of their octets, four of which are a word.
  */
 export function keyOf(bytes: Uint8Array, from: number, to: number): NameKey {
   const length = to - from
+  const words = (length + 3) >> 2
   let hash = length
-  for (let i = 0; i < length; i++) {
-    const byte = bytes[from + i] as number
-    // A length byte is at most 63, below the letters.
-    const lower = byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte
-    LOWER[i] = lower
-    hash = (Math.imul(hash, 31) + lower) | 0
+  let at = from
+  for (let i = 0; i < words; i++, at += 4) {
+    const word = lowerCase(at + 4 <= to ? wordAt(bytes, at) : lastWordAt(bytes, at, to))
+    WORDS[i] = word
+    hash = Math.imul(hash ^ word, 0x9e3779b1)
+    hash ^= hash >>> 15
   }
-  const slot = (hash ^ (hash >>> 15)) & (RECENT.length - 1)
-  const recent = RECENT[slot] as NameKey
-  if (isLower(recent, length)) return recent
-  const key = String.fromCharCode.apply(null, LOWER.subarray(0, length) as unknown as number[])
+  const slot = hash & (RECENT.length - 1)
+  if (words > CACHED_WORDS) return keyOfWords(length)
+  if (isRecent(slot, words, length)) return RECENT[slot] as NameKey
+  const key = keyOfWords(length)
+  for (let i = 0; i < words; i++) RECENT_WORDS[slot * CACHED_WORDS + i] = WORDS[i] as number
   RECENT[slot] = key
   return key
 }
 
-const LOWER = new Uint8Array(MAX_NAME_BYTES)
-const RECENT: NameKey[] = new Array(1024).fill('')
+const WORDS = new Int32Array((MAX_NAME_BYTES + 3) >> 2)
 
-function isLower(key: NameKey, length: number): boolean {
-  if (key.length !== length) return false
-  for (let i = 0; i < length; i++) if (key.charCodeAt(i) !== LOWER[i]) return false
+/** The longest names that are cached have as many words. */
+const CACHED_WORDS = 16
+const RECENT: NameKey[] = new Array(1024).fill('')
+/** The octets of RECENT. Comparing them is faster than reading a string. */
+const RECENT_WORDS = new Int32Array(RECENT.length * CACHED_WORDS)
+
+function isRecent(slot: number, words: number, length: number): boolean {
+  if ((RECENT[slot] as NameKey).length !== length) return false
+  const start = slot * CACHED_WORDS
+  for (let i = 0; i < words; i++) if (RECENT_WORDS[start + i] !== WORDS[i]) return false
   return true
+}
+
+/** Returns the first octets of WORDS as a key. */
+function keyOfWords(length: number): NameKey {
+  const octets = new Array<number>(length)
+  for (let i = 0; i < length; i++) octets[i] = ((WORDS[i >> 2] as number) >>> (8 * (i & 3))) & 0xff
+  return String.fromCharCode.apply(null, octets)
+}
+
+/** Reads four octets, the lowest first. */
+const wordAt = (bytes: Uint8Array, at: number): number =>
+  (bytes[at] as number) |
+  ((bytes[at + 1] as number) << 8) |
+  ((bytes[at + 2] as number) << 16) |
+  ((bytes[at + 3] as number) << 24)
+
+/** Reads the octets before `to`, of which there are fewer than four. The others are zero. */
+function lastWordAt(bytes: Uint8Array, at: number, to: number): number {
+  let word = 0
+  for (let i = at; i < to; i++) word |= (bytes[i] as number) << (8 * (i - at))
+  return word
+}
+
+/**
+ * Makes lower case of the ASCII letters among four octets. A length octet is at most 63, below the letters. Each sum
+ * sets the top bit of an octet that is at least the letter, and none is carried over, since the top bits are cleared.
+ */
+function lowerCase(word: number): number {
+  const octets = word & 0x7f7f7f7f
+  const fromA = octets + 0x3f3f3f3f
+  const beyondZ = octets + 0x25252525
+  return word | ((fromA & ~beyondZ & ~word & 0x80808080) >>> 2)
 }
 
 /** Returns the offset of each label in a key, the root's zero byte last. `key.slice(offset)` is an ancestor. */
@@ -62,7 +102,10 @@ export const parentKey = (key: NameKey): NameKey => key.slice(key.charCodeAt(0) 
 
 export const isSubdomain = (key: NameKey, ancestor: NameKey): boolean => {
   if (!key.endsWith(ancestor)) return false
-  return labelOffsets(key).includes(key.length - ancestor.length)
+  const end = key.length - ancestor.length
+  let at = 0
+  while (at < end) at += key.charCodeAt(at) + 1
+  return at === end
 }
 
 export const WILDCARD_LABEL = '\x01*'
@@ -76,6 +119,8 @@ export function parseName(text: string, origin?: Name): Result<Name> {
   if (text === '@') return origin ? ok(origin) : err('"@" has no meaning here; expected a name that ends with a dot')
   if (text === '.') return ok(ROOT)
   if (text === '') return err('the name is empty; expected one like www.example.com.')
+  const length = plainWire(text, origin)
+  if (length > 0) return ok(nameFromWire(WIRE.slice(0, length)))
   const ascii = toAscii(text)
   if (!ascii.ok) return ascii
   const unescaped = unescapeText(ascii.value)
@@ -114,6 +159,49 @@ export function parseName(text: string, origin?: Name): Result<Name> {
   return ok(nameFromWire(Uint8Array.from([...wire, ...rest])))
 }
 
+/**
+ * Returns the key of a name in plain letters, or undefined for a name that takes `parseName`: it has escapes, characters
+ * beyond ASCII, or an error.
+ */
+export function plainKey(text: string, origin: Name): NameKey | undefined {
+  if (text === '@') return origin.key
+  const length = plainWire(text, origin)
+  return length > 0 ? keyOf(WIRE, 0, length) : undefined
+}
+
+/**
+ * Writes a valid name without escapes to `WIRE`. Nearly all names are such, and this takes each character once.
+ * @returns its length, or 0 if the name takes more than this, or has an error
+ */
+function plainWire(text: string, origin: Name | undefined): number {
+  const { length } = text
+  if (length >= MAX_NAME_BYTES) return 0
+  let label = 0
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i)
+    if (code !== 0x2e) {
+      if (code > 0x7f || code === 0x5c) return 0
+      WIRE[i + 1] = code
+      continue
+    }
+    const octets = i - label
+    if (octets === 0 || octets > MAX_LABEL_BYTES) return 0
+    WIRE[label] = octets
+    label = i + 1
+  }
+  const last = length - label
+  if (last === 0) {
+    WIRE[label] = 0
+    return label > 1 ? label + 1 : 0
+  }
+  if (last > MAX_LABEL_BYTES || !origin || length + 1 + origin.wire.length > MAX_NAME_BYTES) return 0
+  WIRE[label] = last
+  WIRE.set(origin.wire, length + 1)
+  return length + 1 + origin.wire.length
+}
+
+const WIRE = new Uint8Array(MAX_NAME_BYTES)
+
 /** Converts U-labels to A-labels, label by label, so that other labels keep underscores, wildcards and escapes. */
 function toAscii(text: string): Result<string> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
@@ -145,6 +233,9 @@ export const PORTABLE = '!"#$%&\'()+,.:;<=>?@[\\]^`{|}~'
  * @param special the characters that get a backslash
  */
 export function formatName(name: Name | NameKey, special = SPECIAL): string {
+  const plain =
+    typeof name === 'string' ? plainText(octetsOfKey(name), name.length) : plainText(name.wire, name.wire.length)
+  if (plain !== undefined) return plain
   const wire = typeof name === 'string' ? Uint8Array.from(name, (c) => c.charCodeAt(0)) : name.wire
   if (wire[0] === 0) return '.'
   let text = ''
@@ -156,10 +247,44 @@ export function formatName(name: Name | NameKey, special = SPECIAL): string {
   return text
 }
 
+/** Returns the text of a name of letters, digits, `-`, `_` and `*` alone, which never need a backslash; else undefined. */
+function plainText(wire: Uint8Array, length: number): string | undefined {
+  if (length < 2 || length > MAX_NAME_BYTES) return undefined
+  let label = 0
+  for (let i = 0; i < length; i++) {
+    const octet = wire[i] as number
+    if (i === label) {
+      label += octet + 1
+      if (i > 0) CODES[i - 1] = 0x2e
+    } else {
+      if (IS_PLAIN[octet] !== 1) return undefined
+      CODES[i - 1] = octet
+    }
+  }
+  return String.fromCharCode.apply(null, CODES.subarray(0, length - 1) as unknown as number[])
+}
+
+const CODES = new Uint8Array(MAX_NAME_BYTES)
+const IS_PLAIN = new Uint8Array(256)
+for (const octet of new TextEncoder().encode('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_*')) {
+  IS_PLAIN[octet] = 1
+}
+
+/** Copies a key's octets to `KEY`. */
+function octetsOfKey(key: NameKey): Uint8Array {
+  for (let i = 0; i < key.length && i < MAX_NAME_BYTES; i++) KEY[i] = key.charCodeAt(i)
+  return KEY
+}
+
+const KEY = new Uint8Array(MAX_NAME_BYTES)
+
 /** Formats a name as a zone file writes it below `origin`: `@`, or without the origin's labels. */
 export function formatRelative(name: Name, origin: Name, special = SPECIAL): string {
   if (name.key === origin.key) return '@'
   if (!isSubdomain(name.key, origin.key)) return formatName(name, special)
-  const labels = name.wire.subarray(0, name.wire.length - origin.wire.length)
+  const end = name.wire.length - origin.wire.length
+  const plain = plainText(name.wire, end)
+  if (plain !== undefined) return plain
+  const labels = name.wire.subarray(0, end)
   return formatName({ wire: Uint8Array.from([...labels, 0]), key: '' }, special).slice(0, -1)
 }

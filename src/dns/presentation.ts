@@ -1,6 +1,7 @@
+import { MAX_STRING_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 
-/** The bytes of a text in master file format (RFC 1035 §5.1), and for each byte true if the text escaped it. */
+/** The bytes of a text in master file format (RFC 1035 §5.1), and true at the index of each byte that the text escaped. */
 export type Unescaped = { readonly bytes: readonly number[]; readonly escaped: readonly boolean[] }
 
 /**
@@ -8,6 +9,11 @@ export type Unescaped = { readonly bytes: readonly number[]; readonly escaped: r
  * octet.
  */
 export function unescapeText(text: string): Result<Unescaped> {
+  if (isPlain(text)) {
+    const plain: number[] = []
+    for (let i = 0; i < text.length; i++) plain.push(text.charCodeAt(i))
+    return ok({ bytes: plain, escaped: NOTHING })
+  }
   const bytes: number[] = []
   const escaped: boolean[] = []
   for (let i = 0; i < text.length; i++) {
@@ -48,6 +54,17 @@ export function unescapeText(text: string): Result<Unescaped> {
   }
   return ok({ bytes, escaped })
 }
+
+/** Returns true if each character is one octet that stands for itself. Nearly all texts are such. */
+export function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 0x7f || code === BACKSLASH) return false
+  }
+  return true
+}
+
+const NOTHING: readonly boolean[] = []
 
 const UTF8 = new TextEncoder()
 
@@ -93,16 +110,18 @@ export function splitFields(text: string): Result<readonly Field[]> {
   const fields: Field[] = []
   let i = 0
   while (i < text.length) {
-    if (text[i] === ' ' || text[i] === '\t') {
+    if (isSpace(text.charCodeAt(i))) {
       i++
       continue
     }
     const at = i
-    const quoted = text[i] === '"'
+    const quoted = text.charCodeAt(i) === QUOTE
     const start = quoted ? i + 1 : i
     let end = start
-    while (end < text.length && (quoted ? text[end] !== '"' : !/[ \t"]/.test(text[end] as string))) {
-      end += text[end] === '\\' ? 2 : 1
+    while (end < text.length) {
+      const code = text.charCodeAt(end)
+      if (code === QUOTE || (!quoted && isSpace(code))) break
+      end += code === BACKSLASH ? 2 : 1
     }
     if (quoted && end >= text.length) return err('unterminated quote; expected a closing "')
     fields.push({ text: text.slice(start, end), quoted, at })
@@ -111,5 +130,24 @@ export function splitFields(text: string): Result<readonly Field[]> {
   return ok(fields)
 }
 
+const [SPACE, TAB, QUOTE, BACKSLASH] = [0x20, 0x09, 0x22, 0x5c] as const
+
+const isSpace = (code: number): boolean => code === SPACE || code === TAB
+
 /** Writes a character-string in quotes. */
-export const quote = (bytes: Iterable<number>): string => `"${escapeBytes(bytes, '"\\')}"`
+export function quote(bytes: Uint8Array | readonly number[]): string {
+  const { length } = bytes
+  if (length > PLAIN.length - 2) return escaped(bytes)
+  PLAIN[0] = QUOTE
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[i] as number
+    if (byte < 0x20 || byte > 0x7e || byte === QUOTE || byte === BACKSLASH) return escaped(bytes)
+    PLAIN[i + 1] = byte
+  }
+  PLAIN[length + 1] = QUOTE
+  return String.fromCharCode.apply(null, PLAIN.subarray(0, length + 2) as unknown as number[])
+}
+
+const escaped = (bytes: Iterable<number>): string => `"${escapeBytes(bytes, '"\\')}"`
+
+const PLAIN = new Uint8Array(MAX_STRING_BYTES + 2)

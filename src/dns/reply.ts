@@ -55,16 +55,13 @@ function withAdditional(response: Response, count: number): Response {
 let added = 0
 
 /** The buffer of every reply, which is copied out at the end. Encoding is synchronous, so that one is enough. */
-const OUT = new Uint8Array(MAX_MESSAGE_BYTES)
+const OUT_WORDS = new Int32Array((MAX_MESSAGE_BYTES + 3) >> 2)
+const OUT = new Uint8Array(OUT_WORDS.buffer, 0, MAX_MESSAGE_BYTES)
 
 const REPLIES = new Slab()
 
 /** Returns a copy of the first octets of OUT. */
-function copyOfOut(length: number): Uint8Array {
-  const message = REPLIES.take(length)
-  for (let i = 0; i < length; i++) message[i] = OUT[i] as number
-  return message
-}
+const copyOfOut = (length: number): Uint8Array => REPLIES.copy(OUT_WORDS, length)
 
 const UTF8 = new TextEncoder()
 
@@ -173,18 +170,22 @@ class NameTable {
   write(name: Name, start: number): number {
     const { key } = name
     if (key === this.question && key.length > 1) return put16(start, 0xc000 | HEADER_BYTES)
-    let at = start
-    for (let from = 0; from < key.length - 1; ) {
-      const pointer = this.find(from === 0 ? key : key.slice(from))
-      if (pointer > 0) {
-        this.remember(key, start, from)
-        return put16(at, 0xc000 | pointer)
-      }
-      const next = from + 1 + key.charCodeAt(from)
-      at = copy(name.wire, from, next, at)
-      from = next
+    let left = 1
+    let pointer = 0
+    for (let i = 0; i < this.count; i++) {
+      const other = this.keys[i] as NameKey
+      const common = commonEnding(key, other)
+      if (common <= left) continue
+      const from = other.length - common
+      const offset = (this.offsets[i] as number) + from
+      if (from >= (this.written[i] as number) || offset >= 0x4000) continue
+      left = common
+      pointer = offset
     }
-    this.remember(key, start, key.length)
+    const from = key.length - left
+    const at = copy(name.wire, 0, from, start)
+    this.remember(key, start, pointer > 0 ? from : key.length)
+    if (pointer > 0) return put16(at, 0xc000 | pointer)
     OUT[at] = 0
     return at + 1
   }
@@ -196,28 +197,24 @@ class NameTable {
     this.written[this.count] = written
     this.count++
   }
-
-  /** Returns the offset of this ending in the message, or 0. */
-  private find(suffix: NameKey): number {
-    for (let i = 0; i < this.count; i++) {
-      const key = this.keys[i] as NameKey
-      const from = key.length - suffix.length
-      if (from < 0 || from >= (this.written[i] as number)) continue
-      if (!key.endsWith(suffix) || !isLabelStart(key, from)) continue
-      const offset = (this.offsets[i] as number) + from
-      if (offset < 0x4000) return offset
-    }
-    return 0
-  }
 }
 
 /** The name table of the current message; one is enough, as for OUT. */
 const NAMES = new NameTable()
 
-function isLabelStart(key: NameKey, offset: number): boolean {
-  let at = 0
-  while (at < offset) at += key.charCodeAt(at) + 1
-  return at === offset
+/** Returns the length of the longest ending of whole labels that two names have in common, the root's octet included. */
+function commonEnding(a: NameKey, b: NameKey): number {
+  const shift = b.length - a.length
+  let same = a.length
+  while (same > 0 && same + shift > 0 && a.charCodeAt(same - 1) === b.charCodeAt(same - 1 + shift)) same--
+  // An octet of a label may look like a length: only a walk from the front finds the labels.
+  let atA = 0
+  let atB = 0
+  while (atA < same || atA + shift !== atB) {
+    if (atA + shift <= atB) atA += a.charCodeAt(atA) + 1
+    else atB += b.charCodeAt(atB) + 1
+  }
+  return a.length - atA
 }
 
 function writeOpt(start: number, edns: QueryEdns, response: Response): number {

@@ -4,7 +4,7 @@ import { isHeld, resultsToChange, type TargetState } from './machine.ts'
 import { findOverride, type Override, type Subject } from './overrides.ts'
 import { type Platform, probeBlockerWithoutAgent } from './platform.ts'
 import type { Probe } from './probe.ts'
-import type { Vantage } from './vantage.ts'
+import type { VantageView } from './vantage.ts'
 
 /** The state that answers depend on, and its reasons. */
 export type Status = {
@@ -28,7 +28,7 @@ type Witness = { readonly vantage: string; readonly state: TargetState; readonly
  * `until`; then a new one has to be made from the same documents.
  */
 export class Health {
-  readonly vantages: readonly Vantage[]
+  readonly vantages: readonly VantageView[]
   readonly overrides: readonly Override[]
   /** Milliseconds since the epoch. */
   readonly now: number
@@ -38,7 +38,12 @@ export class Health {
   private changesAt = Number.POSITIVE_INFINITY
 
   /** @param platform the platform of the Worker, which decides what it can probe */
-  constructor(vantages: readonly Vantage[], overrides: readonly Override[], now: number, platform: Platform = 'agent') {
+  constructor(
+    vantages: readonly VantageView[],
+    overrides: readonly Override[],
+    now: number,
+    platform: Platform = 'agent',
+  ) {
     this.platform = platform
     this.vantages = vantages
     this.overrides = overrides
@@ -67,8 +72,9 @@ export class Health {
   witnesses(probe: Probe, { after }: StalePolicy): Witness[] {
     const witnesses: Witness[] = []
     for (const { name, at, targets } of this.vantages) {
+      if (probe.from && !probe.from.includes(name)) continue
       const state = targets.get(probe.id)
-      if (!state || (probe.from && !probe.from.includes(name))) continue
+      if (!state) continue
       // A vantage point confirms all of its targets at once; applications confirm each target separately.
       const confirmedAt = probe.action.kind === 'push' ? state.at * 1000 : at
       const silentFrom = confirmedAt + after * 1000

@@ -25,6 +25,7 @@ export {
   truncateReason,
   UNPROBED,
 } from './machine.ts'
+export { notAhead } from './not-ahead.ts'
 export { findOverride, type Subject } from './overrides.ts'
 export { formatOverrides, parseOverrides, parseTime } from './overrides-document.ts'
 export { octetsFor, type PatternSize } from './pattern.ts'
@@ -41,5 +42,6 @@ export {
 export { type AskedShare, dueProbes, nextDue, type RoundOptions, type RoundResult, runRound } from './round.ts'
 export { SIGNATURE_HEADERS, type Signed, sign, verify } from './signature.ts'
 export { loadChecks, type StoredChecks, storeChecks } from './stored-checks.ts'
-export { emptyVantage, formatVantage, mergeVantages, type Round } from './vantage.ts'
+export { emptyVantage, mergeVantages, type Round } from './vantage.ts'
+export { formatVantage } from './vantage-document.ts'
 export { HEARTBEAT_MS, toWrite } from './writing.ts'

@@ -1,5 +1,5 @@
 import type { TargetState } from './machine.ts'
-import type { Vantage } from './vantage.ts'
+import type { Vantage, VantageView } from './vantage.ts'
 
 /** Clocks of different machines differ by less. A time ahead by less than this stays unchanged, and is soon past. */
 const SKEW_MS = 60_000
@@ -16,19 +16,38 @@ const DAY_MS = 86_400_000
 export function notAhead(vantage: Vantage, now: number, reader: 'prober' | 'other' = 'other'): Vantage {
   const limit = now + SKEW_MS
   const replacement = reader === 'prober' ? now - DAY_MS : now
-  const { at, round, budget } = vantage
   const targets = new Map<string, TargetState>()
   for (const [id, state] of vantage.targets) {
     if (isAhead(state, limit / 1000)) targets.set(id, stateNotAhead(state, now / 1000, replacement / 1000))
   }
+  const { at, round, budget } = vantage
   const isDocumentAhead = [at, round?.at ?? 0, budget?.at ?? 0].some((time) => time > limit)
   if (!isDocumentAhead && targets.size === 0) return vantage
   return {
     ...vantage,
-    at: Math.min(at, now),
-    ...(round && { round: { ...round, at: Math.min(round.at, now) } }),
-    ...(budget && { budget: { ...budget, at: budget.at > limit ? replacement : budget.at } }),
+    ...fieldsNotAhead(vantage, now, replacement),
     targets: targets.size === 0 ? vantage.targets : new Map([...vantage.targets, ...targets]),
+  }
+}
+
+/** The same for queries: the times of a target are replaced when it is asked for. */
+export function viewNotAhead(view: VantageView, now: number): VantageView {
+  const limit = now + SKEW_MS
+  const get = (id: string): TargetState | undefined => {
+    const state = view.targets.get(id)
+    return state && isAhead(state, limit / 1000) ? stateNotAhead(state, now / 1000, now / 1000) : state
+  }
+  return { ...view, ...fieldsNotAhead(view, now, now), targets: { get } }
+}
+
+type Fields = Pick<Vantage, 'at' | 'round' | 'budget'>
+
+function fieldsNotAhead({ at, round, budget }: Fields, now: number, replacement: number): Fields {
+  const sound = (time: number, instead: number): number => (time > now + SKEW_MS ? instead : time)
+  return {
+    at: sound(at, now),
+    ...(round && { round: { ...round, at: sound(round.at, now) } }),
+    ...(budget && { budget: { ...budget, at: sound(budget.at, replacement) } }),
   }
 }
 

@@ -100,7 +100,7 @@ export function healthReport(
       at: iso(at),
       ...fineUntil(name, at),
       ...(round && { round: { ...round, at: iso(round.at) } }),
-      targets: [...targets.keys()].filter((id) => ids.has(id)).length,
+      targets: [...ids].filter((id) => targets.get(id)).length,
     })),
     overrides: health.overrides.map((override) => overrideReport(override, health.now)),
     targets: conditions.map((condition) => ({

@@ -17,19 +17,22 @@ import type { Decision, Deterministic, Drawn, Input, Policy, PolicyTrace, Resolv
  * @param trace gets the reasons for the decision
  */
 export function evaluate(policy: Policy, input: Input, trace?: PolicyTrace): Decision {
+  // Fixed records decide nothing, and take no step of the budget.
   if (policy.kind === 'values') {
     trace?.push(values.valuesStep(policy))
-    return valuesDecision(policy)
+    return decisionOf(policy)
   }
-  const decision = evaluated(policy, input, trace)
-  const { rdatas } = decision
-  return rdatas.length > 1 ? { ...decision, rdatas: withoutDuplicates(rdatas) } : decision
+  const evaluator = new Evaluator(input, trace)
+  evaluator.run(policy)
+  evaluator.leaveOutDuplicates()
+  return evaluator.decision
 }
 
-const valuesDecision = (policy: Values): Decision => ({
-  rdatas: policy.rdatas,
+const decisionOf = ({ rdatas }: Values): Decision => ({
+  rdatas,
   scope: 0,
   byChance: false,
+  failure: undefined,
   validForSeconds: Number.POSITIVE_INFINITY,
 })
 
@@ -37,25 +40,38 @@ const valuesDecision = (policy: Values): Decision => ({
 function evaluated(policy: Policy, input: Input, trace: PolicyTrace | undefined): Decision {
   const evaluator = new Evaluator(input, trace)
   evaluator.run(policy)
-  const { rdatas, scope, byChance, failure, validForSeconds } = evaluator
-  const decision = { rdatas, scope, byChance, validForSeconds }
-  return failure === undefined ? decision : { ...decision, failure }
+  return evaluator.decision
 }
 
 class Evaluator {
-  readonly rdatas: Rdata[] = []
-  scope = 0
-  byChance = false
-  failure: Fail | undefined
-  validForSeconds = Number.POSITIVE_INFINITY
-  /** The octets of the records so far. */
+  private rdatas: readonly Rdata[] = NONE
+  /** The same list, once it has records of more than one source: that of a single source is not copied. */
+  private joined: Rdata[] | undefined
+  /** True if no record can be there twice. */
+  private isSet = true
+  private scope = 0
+  private byChance = false
+  private failure: Fail | undefined
+  private validForSeconds = Number.POSITIVE_INFINITY
+  /** The octets of the first records, and the number of these: they are counted if a script adds to them. */
   private bytes = 0
+  private counted = 0
   private readonly input: Input
   private readonly trace: PolicyTrace | undefined
 
   constructor(input: Input, trace: PolicyTrace | undefined) {
     this.input = input
     this.trace = trace
+  }
+
+  get decision(): Decision {
+    const { rdatas, scope, byChance, failure, validForSeconds } = this
+    return { rdatas, scope, byChance, failure, validForSeconds }
+  }
+
+  /** An rrset is a set (RFC 2181 §5). */
+  leaveOutDuplicates(): void {
+    if (!this.isSet) this.rdatas = withoutDuplicates(this.rdatas)
   }
 
   run(policy: Policy): void {
@@ -95,10 +111,17 @@ class Evaluator {
   }
 
   private add(rdatas: readonly Rdata[]): void {
-    for (const rdata of rdatas) {
-      this.rdatas.push(rdata)
-      this.bytes += rdata.bytes.length + RECORD_BYTES
+    if (rdatas.length === 0) return
+    if (this.rdatas.length === 0) {
+      this.rdatas = rdatas
+      return
     }
+    if (!this.joined) {
+      this.joined = [...this.rdatas]
+      this.rdatas = this.joined
+      this.isSet = false
+    }
+    for (const rdata of rdatas) this.joined.push(rdata)
   }
 
   private fail(failure: Fail): void {
@@ -109,7 +132,9 @@ class Evaluator {
 
   private draw(policy: Drawn): void {
     this.byChance = true
-    for (const index of draw(policy, this.input.random, this.trace)) this.visit(policy.members[index] as Policy)
+    const drawn = draw(policy, this.input.random, this.trace)
+    if (typeof drawn === 'number') return this.visit(policy.members[drawn] as Policy)
+    for (const index of drawn) this.visit(policy.members[index] as Policy)
   }
 
   private byClient(policy: Deterministic): void {
@@ -141,18 +166,43 @@ class Evaluator {
     this.validForSeconds = Math.min(this.validForSeconds, validForSeconds)
     if (failure) return this.fail(failure)
     this.add(rdatas)
+    this.isSet = false
     // The size of all other answers is checked when a zone is compiled.
+    for (; this.counted < this.rdatas.length; this.counted++) {
+      this.bytes += (this.rdatas[this.counted] as Rdata).bytes.length + RECORD_BYTES
+    }
     if (this.bytes <= MAX_RRSET_BYTES) return
     const fact = `the records have ${this.bytes} octets`
     this.fail({ kind: 'fail', why: `${fact}; at most ${MAX_RRSET_BYTES} fit a DNS message` })
   }
 }
 
+const NONE: readonly Rdata[] = []
+
 /** The octets of a record beside its data. */
 const RECORD_BYTES = 12
 
-/** An rrset is a set (RFC 2181 §5). */
+/** So many records are compared each with each, which takes less time than a map of them. */
+const FEW = 8
+
 function withoutDuplicates(rdatas: readonly Rdata[]): readonly Rdata[] {
+  if (rdatas.length <= FEW) {
+    return hasDuplicates(rdatas) ? rdatas.filter((one, i) => !holds(rdatas, i, one)) : rdatas
+  }
   const seen = new Map(rdatas.map((rdata) => [rdata.text, rdata]))
   return seen.size === rdatas.length ? rdatas : [...seen.values()]
+}
+
+function hasDuplicates(rdatas: readonly Rdata[]): boolean {
+  for (let i = 1; i < rdatas.length; i++) if (holds(rdatas, i, rdatas[i] as Rdata)) return true
+  return false
+}
+
+/** Returns true if one of the first records is the same. */
+function holds(rdatas: readonly Rdata[], count: number, wanted: Rdata): boolean {
+  for (let i = 0; i < count; i++) {
+    const rdata = rdatas[i] as Rdata
+    if (rdata === wanted || (rdata.bytes.length === wanted.bytes.length && rdata.text === wanted.text)) return true
+  }
+  return false
 }

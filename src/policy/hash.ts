@@ -1,4 +1,5 @@
 import type { NameKey } from '../dns/query-path.ts'
+import { MAX_NAME_BYTES } from '../limits.ts'
 
 /**
  * Bob Jenkins' 1996 hash ("lookup2", public domain) with initial value 0, which PowerDNS calls burtle and uses for all
@@ -99,7 +100,13 @@ function digitsOf(number: number): number {
 }
 
 /** PowerDNS hashes the wire form in lower case, length octets and the root's zero included. */
-export const nameHash = (name: NameKey): number => burtle(Uint8Array.from(name, (c) => c.charCodeAt(0)))
+export function nameHash(name: NameKey): number {
+  for (let i = 0; i < name.length; i++) NAME[i] = name.charCodeAt(i)
+  return mixed(INITIAL, NAME, 0, name.length, name.length)
+}
+
+/** The octets of the name of the moment. */
+const NAME = new Uint8Array(MAX_NAME_BYTES)
 
 /** Bucket counts of libstdc++'s unordered_map as it doubles: it grows when it gets one element more than buckets. */
 const BUCKETS = [13, 29, 59, 127, 257, 541, 1109, 2357, 5087, 10_273, 20_753, 42_043, 85_229, 172_933, 351_061]

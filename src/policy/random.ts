@@ -13,10 +13,14 @@ export function seededRng(seed: number): Rng {
   }
 }
 
+/** Draws an index below `length`. */
+export const pickOne = (length: number, random: Rng): number => Math.floor(random() * length)
+
 /** Draws `count` different indices below `length`. All sets are equally likely (PowerDNS pickrandomsample). */
 export function pickRandom(length: number, count: number, random: Rng): number[] {
-  if (count === 1) return [Math.floor(random() * length)]
-  const indices = Array.from({ length }, (_, i) => i)
+  if (count === 1) return [pickOne(length, random)]
+  const indices: number[] = []
+  for (let i = 0; i < length; i++) indices.push(i)
   const picked = Math.min(count, length)
   for (let i = 0; i < picked; i++) swap(indices, i, i + Math.floor(random() * (length - i)))
   return indices.slice(0, picked)
@@ -24,7 +28,7 @@ export function pickRandom(length: number, count: number, random: Rng): number[]
 
 /** Returns a new array with the same elements in random order. */
 export function shuffled<T>(items: readonly T[], random: Rng): T[] {
-  const copy = [...items]
+  const copy = items.slice()
   for (let i = copy.length - 1; i > 0; i--) swap(copy, i, Math.floor(random() * (i + 1)))
   return copy
 }

@@ -149,7 +149,7 @@ export type Decision = {
   readonly scope: number
   /** True if another query may get another member. */
   readonly byChance: boolean
-  readonly failure?: Fail
+  readonly failure?: Fail | undefined
   /** Seconds until health can change the answer at the earliest; Infinity if it cannot. */
   readonly validForSeconds: number
 }

@@ -21,6 +21,8 @@ export type ScriptZone = {
 export class ScriptLoader {
   private readonly zone: ScriptZone
   private readonly codes = new Map<string, ScriptCode[]>()
+  /** The names whose code is still to be loaded. */
+  private readonly missing: string[] = []
 
   constructor(zone: ScriptZone) {
     this.zone = zone
@@ -30,7 +32,16 @@ export class ScriptLoader {
   readonly load = ([, stored, name, type, wire, asking]: Stored, kept: Kept): PowerDnsScript => {
     const asks = maybe(asking, asksOf)
     const record = { type: wholeOf(type, 0, 65_535), zone: this.zone.origin, owner: nameOf(wire) }
-    return new PowerDnsScript(this.code(stored, kept, ''), textOf(name), record, asks, asks && this.zone.asked)
+    try {
+      const code = this.code(stored, kept, '')
+      for (let next = this.missing.pop(); next !== undefined; next = this.missing.pop()) this.loadIncluded(next)
+      return new PowerDnsScript(code, textOf(name), record, asks, asks && this.zone.asked)
+    } catch (error) {
+      // Other code may already refer to lists that are not filled.
+      this.codes.clear()
+      this.missing.length = 0
+      throw error
+    }
   }
 
   private code(stored: unknown, kept: Kept, scope: string): ScriptCode {
@@ -43,28 +54,27 @@ export class ScriptLoader {
       const [call, args, policy] = listOf(part)
       return { call: textOf(call), args: maybe(args, textOf), policy: loadPolicy(policy, { kept: texts }) }
     })
-    const included = listOf(names).map((name) => [textOf(name), this.includedBy(textOf(name))] as const)
-    return new ScriptCode(checked.value, count.nodes + count.literals, loaded, scope, new Map(included))
+    const included = new Map(listOf(names).map((name) => [textOf(name), this.listBy(textOf(name))]))
+    return new ScriptCode(checked.value, count.nodes + count.literals, loaded, scope, included)
   }
 
-  /** Code may include itself, by way of other code: its list is there before its elements are. */
-  private includedBy(name: string): readonly ScriptCode[] {
+  /** Code may include itself, by way of other code: its list is there before it is filled. */
+  private listBy(name: string): ScriptCode[] {
     const known = this.codes.get(name)
     if (known) return known
-    const stored = this.zone.included(name)
-    if (!stored) throw new Damaged(`code to include by the name "${name}"`)
     const codes: ScriptCode[] = []
     this.codes.set(name, codes)
-    try {
-      listOf(stored.value).forEach((one, i) => {
-        codes.push(this.code(one, stored.kept, `${name}/${i + 1}/`))
-      })
-    } catch (error) {
-      // Other code may already refer to the part that was loaded.
-      this.codes.clear()
-      throw error
-    }
+    this.missing.push(name)
     return codes
+  }
+
+  private loadIncluded(name: string): void {
+    const stored = this.zone.included(name)
+    if (!stored) throw new Damaged(`code to include by the name "${name}"`)
+    const codes = this.listBy(name)
+    listOf(stored.value).forEach((one, i) => {
+      codes.push(this.code(one, stored.kept, `${name}/${i + 1}/`))
+    })
   }
 }
 

@@ -1,14 +1,14 @@
 import type { Log } from '../events.ts'
 import {
   Health,
-  notAhead,
   type Override,
   type Platform,
-  parseVantage,
   readOverrides,
-  type Vantage,
+  type VantageView,
+  viewNotAhead,
 } from '../health/query-path.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
+import { viewSealed } from './sealed-vantage.ts'
 import { GOOD_OVERRIDES_KEY, healthKey, OVERRIDES_KEY } from './shapes.ts'
 import { MAX_BULK_KEYS } from './zone-reads.ts'
 
@@ -25,14 +25,20 @@ type HealthCopyOptions = RefreshTiming & {
   readonly log: Log
 }
 
+/** The last valid document of a vantage point. */
+type ReadDocument = {
+  readonly text: string
+  /** The time when it was first read, in milliseconds since the epoch. */
+  readonly readAt: number
+  readonly view: VantageView
+}
+
 /** An isolate's copy of health. A document that cannot be read, or is damaged, does not replace the cached one. */
 export class HealthCopy {
   private readonly kv: KvBulkReader
   private readonly options: HealthCopyOptions
   private readonly copy: Refreshed
-  private readonly vantages = new Map<string, Vantage>()
-  /** Documents with times that are ahead, as they were read. */
-  private readonly ahead = new Map<string, string>()
+  private readonly documents = new Map<string, ReadDocument>()
   private overrides: readonly Override[] | undefined
   /** The reason why the overrides in KV are not used. */
   problem: string | undefined
@@ -71,15 +77,17 @@ export class HealthCopy {
   }
 
   private made(now: number): Health {
-    return new Health([...this.vantages.values()], this.overrides ?? [], now, this.options.platform)
+    const views = Array.from(this.documents.values(), ({ view }) => view)
+    return new Health(views, this.overrides ?? [], now, this.options.platform)
   }
 
   private async read(isCurrent: () => boolean): Promise<boolean> {
     const { vantages: names, clock, log } = this.options
     try {
       const values = await this.values([...names.map(healthKey), OVERRIDES_KEY])
+      const documents = await Promise.all(names.map((name) => this.opened(name, values.get(healthKey(name)) ?? null)))
       if (!isCurrent()) return true
-      for (const name of names) this.take(name, values.get(healthKey(name)) ?? null)
+      for (const document of documents) if (document) this.documents.set(document.view.name, document)
       await this.takeOverrides(values.get(OVERRIDES_KEY) ?? null)
       this.health = this.made(clock())
       return true
@@ -98,18 +106,17 @@ export class HealthCopy {
   }
 
   /**
-   * A document that is gone is kept: it grows stale by itself. Times that are ahead count as the time when they were
-   * first read, and grow old from then on.
+   * Opens a document that is new or has changed. A document that is gone is kept: it grows stale by itself. Times that
+   * are ahead count as the time when they were first read, and grow old from then on.
    */
-  private take(name: string, text: string | null): void {
-    if (text === null || text === this.ahead.get(name)) return
-    const parsed = parseVantage(text)
-    if (parsed.ok) {
-      const vantage = notAhead(parsed.value, this.options.clock())
-      if (vantage === parsed.value) this.ahead.delete(name)
-      else this.ahead.set(name, text)
-      this.vantages.set(name, { ...vantage, name })
-    } else this.options.log({ event: 'health-failed', vantage: name, why: parsed.error })
+  private async opened(name: string, text: string | null): Promise<ReadDocument | undefined> {
+    const { clock, log } = this.options
+    const [before, readAt] = [this.documents.get(name), clock()]
+    if (text === null || (text === before?.text && readAt >= before.readAt)) return undefined
+    const view = await viewSealed(text)
+    if (view.ok) return { text, readAt, view: { ...viewNotAhead(view.value, readAt), name } }
+    log({ event: 'health-failed', vantage: name, why: view.error })
+    return undefined
   }
 
   private async takeOverrides(text: string | null): Promise<void> {

@@ -9,6 +9,7 @@ export { type Publication, planPublish, type Standing } from './publish.ts'
 export * from './query-path.ts'
 export { RECONCILE_MS, reconcile } from './reconcile.ts'
 export { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
+export { parseSealed, sealVantage } from './sealed-vantage.ts'
 export {
   CATALOG_KEY,
   HEAD_KEY_PREFIX,

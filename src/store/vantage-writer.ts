@@ -4,13 +4,13 @@ import {
   formatVantage,
   mergeVantages,
   notAhead,
-  parseVantage,
   type RoundResult,
   toWrite,
   type Vantage,
 } from '../health/index.ts'
 import { inTime, TooLate } from './in-time.ts'
 import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
+import { parseSealed, sealVantage } from './sealed-vantage.ts'
 import { healthKey } from './shapes.ts'
 
 /** The operations of Workers KV that keep a vantage point's document. */
@@ -97,7 +97,8 @@ export class VantageWriter {
       // Another writer may have written since the round began: its later results count.
       const other = shared ? await this.read() : undefined
       const merged = other?.ok && other.written ? this.merged(write, this.sound(other.written)) : write
-      await inTime(this.kv.put(healthKey(name), formatVantage(merged)), WRITE_MS)
+      const text = await sealVantage(formatVantage(merged))
+      await inTime(this.kv.put(healthKey(name), text), WRITE_MS)
       this.memory = merged
       this.pending = 'nothing'
       return 'written'
@@ -128,7 +129,7 @@ export class VantageWriter {
     try {
       const asked = this.kv.get(healthKey(name), { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS })
       const text = await inTime(asked, READ_MS)
-      const parsed = text === null ? undefined : parseVantage(text)
+      const parsed = text === null ? undefined : await parseSealed(text)
       // A damaged document is repaired by the next write.
       if (parsed && !parsed.ok) failed(parsed.error)
       return { ok: true, written: parsed?.ok ? parsed.value : undefined }

@@ -1,15 +1,12 @@
 import {
-  cutString,
   formatName,
   isSubdomain,
   type Name,
+  type NameKey,
   parseName,
-  parseRdata,
   parseRdataText,
-  parseType,
+  plainKey,
   type Rdata,
-  splitFields,
-  storableType,
   TYPE,
   typeName,
 } from '../dns/index.ts'
@@ -21,7 +18,7 @@ import {
   probesOf,
   type StalePolicy,
 } from '../health/index.ts'
-import { DEFAULT_STALE_SECONDS, MAX_ZONE_TARGETS } from '../limits.ts'
+import { DEFAULT_STALE_SECONDS, MAX_ZONE_HASH_POINTS, MAX_ZONE_SCRIPT_NODES, MAX_ZONE_TARGETS } from '../limits.ts'
 import { parseSubnetTrust, type SubnetTrust } from '../net/index.ts'
 import {
   type CompileContext,
@@ -34,19 +31,21 @@ import {
   isAlternatives,
   type Path,
   type Policy,
+  type ScriptExpression,
   type Warning,
   zoneBudget,
 } from '../policy/index.ts'
 import { AskedPools, compileCode, compileScript, type HealthCalls, type ScriptCode } from '../powerdns/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import { parseDocument, type RrsetDocument, type TtlDocument, type ZoneDocument } from './document.ts'
+import type { OwnerDocument, RrsetDocument, TtlDocument, ZoneDocument } from './document.ts'
 import { GeoUsage } from './geo-usage.ts'
-import { type Draft, NameTree } from './name-tree.ts'
+import { NameTree } from './name-tree.ts'
 import { NodeMap } from './names.ts'
 import { Patterns } from './patterns.ts'
+import { PlainAnswers, textRecord } from './plain-answers.ts'
 import { ProbeBlockers } from './probe-blockers.ts'
 import { probeTarget } from './probe-target.ts'
-import { answerError, conflicts, lintRrsets, placementError } from './validate.ts'
+import { answerError, conflicts, hasSuspects, lintRrsets, placementError } from './validate.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
 
 /** A zone as it is compiled: its names are all in memory, and can be listed. */
@@ -74,23 +73,8 @@ export type CompiledZone = {
  */
 export type CompileAids = CheckJudge & { readonly healthCalls?: HealthCalls }
 
-/** Makes a stored document ready for queries, or returns all that is wrong with it. Never takes a part of it. */
-export function compileZone(input: unknown, aids: CompileAids = {}): Result<CompiledZone, readonly Issue[]> {
-  const parsed = parseDocument(input, aids)
-  if (!parsed.ok) return parsed
-  const document = parsed.value
-  if (document.origin === '')
-    return err([
-      { path: ['origin'], message: 'the origin is empty; expected a name like example.com, or "." for the root' },
-    ])
-  const origin = parseName(document.origin.endsWith('.') ? document.origin : `${document.origin}.`)
-  if (!origin.ok) return err([{ path: ['origin'], message: origin.error }])
-  const compiler = new ZoneCompiler(document, origin.value, aids)
-  const zone = compiler.compile()
-  return compiler.issues.length > 0 ? err(compiler.issues) : ok({ zone, document, warnings: compiler.warnings })
-}
-
-class ZoneCompiler {
+/** Compiles a zone whose document has a valid shape: begins, then takes its names one by one, then ends. */
+export class ZoneCompiler {
   readonly issues: Issue[] = []
   readonly warnings: Warning[] = []
   private readonly budget = zoneBudget()
@@ -106,8 +90,12 @@ class ZoneCompiler {
   /** The rrsets whose answers places decide. */
   private readonly places = new GeoUsage()
   private maps: ReadonlyMap<string, DatacenterMap> = new Map()
+  /** The document, whose records are given to `owner` instead. */
   private readonly document: ZoneDocument
   private readonly origin: Name
+  private readonly plain: PlainAnswers
+  private readonly trust: Result<SubnetTrust> | undefined
+  private readonly soa: PolicyRrset
   /** The zone as checks name it. */
   private readonly checkZone: string
   private readonly asked: AskedPools | undefined
@@ -122,27 +110,49 @@ class ZoneCompiler {
     this.patternSize = patternSize
     this.patterns = patternSize && new Patterns(patternSize)
     this.tree = new NameTree(origin.key)
+    this.plain = new PlainAnswers(origin)
+    this.trust = subnetTrustOf(document)
+    this.soa = this.compileSoa()
   }
 
-  compile(): LocalZone {
-    const soa = this.soa()
-    this.tree.node(this.origin.key).rrsets.push(soa)
+  /** Compiles everything but the records. Yields the work of each script. */
+  *begin(): Generator<number> {
+    this.tree.set(this.tree.node(this.origin.key), [this.soa])
     this.maps = this.compileMaps()
-    this.includedScripts()
-    for (const [owner, types] of Object.entries(this.document.records)) this.owner(owner, types)
-    this.warnings.push(...this.tree.mark(), ...this.probeBlockers.warnings(), ...this.places.warnings())
+    yield* this.includedScripts()
+  }
+
+  /** Returns all errors, when all names have been compiled. */
+  allIssues(): readonly Issue[] {
+    const { trust } = this
+    return trust?.ok === false ? [...this.issues, { path: ['clientSubnet'], message: trust.error }] : this.issues
+  }
+
+  /** The number of names that `mark` visits. */
+  get toMark(): number {
+    return this.tree.toMark
+  }
+
+  /** Marks what is never answered, a name at a time. Only a zone without errors is marked. */
+  *mark(): Generator<void> {
+    yield* this.tree.mark(this.warnings)
+  }
+
+  /** @param document the whole document */
+  end(document: ZoneDocument): CompiledZone {
+    const { soa, trust } = this
+    this.warnings.push(...this.probeBlockers.warnings(), ...this.places.warnings())
     if (!this.tree.node(this.origin.key).rrsets.some((rrset) => rrset.type === TYPE.NS)) {
       this.warnings.push({
         path: ['records'],
         message: 'the zone has no NS records at its origin; expected at least one',
       })
     }
-    const ttl = Math.min(soa.ttl, this.document.soa.minimum)
-    const clientSubnet = this.clientSubnet()
+    const ttl = Math.min(soa.ttl, document.soa.minimum)
     const rdatas = soa.policy.kind === 'values' ? soa.policy.rdatas : []
-    return {
+    const zone: LocalZone = {
       origin: this.origin,
-      serial: this.document.soa.serial,
+      serial: document.soa.serial,
       negative: { owner: this.origin, type: TYPE.SOA, ttl, rdatas },
       names: new NodeMap(this.tree.nodes),
       conditions: [...this.conditions.values()],
@@ -150,35 +160,39 @@ class ZoneCompiler {
       asksTargets: this.asksTargets,
       usesHealth: this.usesHealth,
       usesPlaces: this.places.isUsed,
-      ...(clientSubnet && { clientSubnet }),
+      ...(trust?.ok && { clientSubnet: trust.value }),
     }
-  }
-
-  private clientSubnet(): SubnetTrust | undefined {
-    const { clientSubnet } = this.document
-    if (clientSubnet === undefined) return undefined
-    const trust = parseSubnetTrust(typeof clientSubnet === 'string' ? [clientSubnet] : clientSubnet)
-    if (trust.ok) return trust.value
-    this.issues.push({ path: ['clientSubnet'], message: trust.error })
-    return undefined
+    return { zone, document, warnings: this.warnings }
   }
 
   private readonly included = (name: string): readonly ScriptCode[] | undefined => this.scripts.get(name)
 
   /** The code that scripts include, which may include each other. */
-  private includedScripts(): void {
+  private *includedScripts(): Generator<number> {
     const entries = Object.entries(this.document.scripts ?? {})
     for (const [name] of entries) this.scripts.set(name, [])
     for (const [name, scripts] of entries) {
-      scripts.forEach((script, i) => {
-        const path = ['scripts', name, i]
-        const context = this.context(path, this.origin, TYPE.LUA, `${withoutDot(name)}/LUA`)
-        const code = compileCode(script, path, context, this.included, `${name}/${i + 1}/`)
-        if (!code) return
-        this.scripts.get(name)?.push(code)
-        this.usesHealth ||= code.parts.some(({ policy }) => hasAlternatives(policy))
-      })
+      for (const [i, script] of scripts.entries()) {
+        const before = this.spent()
+        this.includedScript(script, name, i)
+        yield 1 + this.spent() - before
+      }
     }
+  }
+
+  private includedScript(script: ScriptExpression<Expression>, name: string, i: number): void {
+    const path = ['scripts', name, i]
+    const context = this.context(path, this.origin, TYPE.LUA, `${withoutDot(name)}/LUA`)
+    const code = compileCode(script, path, context, this.included, `${name}/${i + 1}/`)
+    if (!code) return
+    this.scripts.get(name)?.push(code)
+    this.usesHealth ||= code.parts.some(({ policy }) => hasAlternatives(policy))
+  }
+
+  /** Returns the work that rings and scripts have taken until now, which a document's size does not show. */
+  private spent(): number {
+    const { points, nodes } = this.budget
+    return Math.ceil((MAX_ZONE_HASH_POINTS - points) / POINTS_A_UNIT) + MAX_ZONE_SCRIPT_NODES - nodes
   }
 
   /** Returns the context for compiling an answer. `owner` is its name in overrides. */
@@ -200,7 +214,7 @@ class ZoneCompiler {
     }
   }
 
-  private soa(): PolicyRrset {
+  private compileSoa(): PolicyRrset {
     const { mname, rname, serial, refresh, retry, expire, minimum, ttl } = this.document.soa
     for (const [field, name] of Object.entries({ mname, rname })) {
       const parsed = parseName(name, this.origin)
@@ -213,60 +227,90 @@ class ZoneCompiler {
     return { type: TYPE.SOA, ttl: ttl ?? this.document.ttl, policy }
   }
 
-  private owner(owner: string, types: Readonly<Record<string, RrsetDocument>>): void {
-    const path = ['records', owner]
-    const name = parseName(owner, this.origin)
-    if (!name.ok) {
-      this.issues.push({ path, message: name.error })
-      return
-    }
-    const { key } = name.value
+  /**
+   * Compiles the rrsets of a name.
+   * @returns the work that rings and scripts took
+   */
+  owner(owner: string, types: OwnerDocument): number {
+    const key = plainKey(owner, this.origin) ?? this.nameOf(owner)?.key
+    if (key === undefined) return 0
     if (!isSubdomain(key, this.origin.key)) {
       const zone = formatName(this.origin)
-      this.issues.push({
-        path,
-        message: `${formatName(key)} is outside the zone ${zone}; expected a name that ends with ${zone}`,
-      })
-      return
+      const message = `${formatName(key)} is outside the zone ${zone}; expected a name that ends with ${zone}`
+      this.issues.push({ path: ['records', owner], message })
+      return 0
     }
     const node = this.tree.node(key)
-    const before = node.rrsets.length
     const isApex = key === this.origin.key
-    if (before > (isApex ? 1 : 0)) {
-      this.issues.push({
-        path,
-        message: `${formatName(key)} is listed twice, in two spellings; expected each name once`,
-      })
-      return
+    if (node.rrsets.length > (isApex ? 1 : 0)) {
+      const message = `${formatName(key)} is listed twice, in two spellings; expected each name once`
+      this.issues.push({ path: ['records', owner], message })
+      return 0
     }
     node.owner = owner
-    for (const [type, rrset] of Object.entries(types)) this.rrset(node, name.value, [...path, type], type, rrset)
-    this.issues.push(...conflicts(node, isApex, path, Object.keys(types)))
-    this.warnings.push(...lintRrsets(node, path))
+    const before = this.spent()
+    const rrsets = node.rrsets.slice()
+    for (const type of Object.keys(types)) this.rrset(rrsets, key, owner, type, types[type] as RrsetDocument)
+    this.tree.set(node, rrsets)
+    if (rrsets.length > 1) this.issues.push(...conflicts(node, isApex, ['records', owner], Object.keys(types)))
+    if (hasSuspects(node)) this.warnings.push(...lintRrsets(node, ['records', owner]))
+    return this.spent() - before
   }
 
-  private rrset(node: Draft, owner: Name, path: Path, typeText: string, document: RrsetDocument): void {
-    const refuse = (message: string): void => void this.issues.push({ path, message })
-    const type = parseType(typeText)
-    if (!type.ok) return refuse(type.error)
-    const storable = storableType(type.value)
-    if (!storable.ok) return refuse(storable.error)
-    const misplaced = placementError(type.value, node.key, this.origin.key)
-    if (misplaced !== undefined) return refuse(misplaced)
-    if (node.rrsets.some((rrset) => rrset.type === type.value)) {
-      return refuse(`${typeName(type.value)} is listed twice, in two spellings; expected each type once`)
-    }
-    const { answer, ttl, answerPath } = withTtl(document, path)
-    const before = this.issues.length
-    const name = `${withoutDot(formatName(node.key))}/${typeName(type.value)}`
-    const policy = compile(answer, answerPath, this.context(path, owner, type.value, name))
-    if (this.issues.length > before) return
-    const wrong = answerError(type.value, policy, node.key === this.origin.key)
+  private nameOf(owner: string): Name | undefined {
+    const name = parseName(owner, this.origin)
+    if (name.ok) return name.value
+    this.issues.push({ path: ['records', owner], message: name.error })
+    return undefined
+  }
+
+  private rrset(rrsets: PolicyRrset[], key: NameKey, owner: string, typeText: string, document: RrsetDocument): void {
+    const known = this.plain.type(typeText)
+    const refuse = (message: string): void => void this.issues.push({ path: ['records', owner, typeText], message })
+    if (!known.ok) return refuse(known.error)
+    const type = known.value
+    const wrong = this.rrsetError(rrsets, key, type)
     if (wrong !== undefined) return refuse(wrong)
+    const { answer, ttl = this.document.ttl } = withTtl(document)
+    const policy = this.plain.policy(type, answer) ?? this.policy(type, key, owner, typeText, document)
+    if (!policy) return
+    rrsets.push(typeof ttl === 'number' ? { type, ttl, policy } : { type, ttl: ttl[1], minTtl: ttl[0], policy })
+  }
+
+  /** Returns the reason why a name has no such rrset, whatever its data. */
+  private rrsetError(others: readonly PolicyRrset[], key: NameKey, type: number): string | undefined {
+    const misplaced = placementError(type, key, this.origin.key)
+    if (misplaced !== undefined) return misplaced
+    if (!others.some((rrset) => rrset.type === type)) return undefined
+    return `${typeName(type)} is listed twice, in two spellings; expected each type once`
+  }
+
+  /** Compiles any answer. Returns undefined after an error. */
+  private policy(
+    type: number,
+    key: NameKey,
+    owner: string,
+    typeText: string,
+    document: RrsetDocument,
+  ): Policy | undefined {
+    const path = ['records', owner, typeText]
+    const ownerName = this.nameOf(owner)
+    if (!ownerName) return undefined
+    const { answer, isWrapped } = withTtl(document)
+    const before = this.issues.length
+    const name = `${withoutDot(formatName(key))}/${typeName(type)}`
+    const context = this.context(path, ownerName, type, name)
+    const policy = compile(answer, isWrapped ? [...path, 'answer'] : path, context)
+    if (this.issues.length > before) return undefined
+    const wrong = answerError(type, policy, key === this.origin.key)
+    if (wrong !== undefined) {
+      this.issues.push({ path, message: wrong })
+      return undefined
+    }
     this.asksTargets ||= asksTargets(policy)
     this.usesHealth ||= this.asksTargets || hasAlternatives(policy)
     this.places.add(policy, path)
-    node.rrsets.push({ type: type.value, ...ttlOf(ttl ?? this.document.ttl), policy })
+    return policy
   }
 
   private check(path: Path, ...[reference, own, target]: Parameters<CompileContext['check']>): Result<Condition> {
@@ -292,35 +336,32 @@ class ZoneCompiler {
   }
 
   private rdata(type: number, text: string, path: Path): Result<Rdata> {
-    const fields = splitFields(text)
-    if (!fields.ok) return fields
-    if (type === TYPE.TXT && fields.value.length > 1 && fields.value.some((field) => !field.quoted)) {
-      return err(`the text "${text}" has spaces outside quotes; expected it in quotes: "\\"${text}\\"" in JSON`)
-    }
-    const rdata = parseRdata(type, fields.value, this.origin)
-    if (!rdata.ok) return err(rdata.error.message)
-    const cut = cutString(type, fields.value)
-    if (cut) this.warnings.push({ path, message: cut.message })
-    return ok(rdata.value)
+    const record = textRecord(type, text, this.origin)
+    if (!record.ok) return record
+    const { rdata, warning } = record.value
+    if (warning !== undefined) this.warnings.push({ path, message: warning })
+    return ok(rdata)
   }
 }
 
-function withTtl(
-  document: RrsetDocument,
-  path: Path,
-): { answer: Expression; ttl: TtlDocument | undefined; answerPath: Path } {
+/** Points of a hash ring take less time than records. */
+const POINTS_A_UNIT = 16
+
+function subnetTrustOf({ clientSubnet }: ZoneDocument): Result<SubnetTrust> | undefined {
+  if (clientSubnet === undefined) return undefined
+  return parseSubnetTrust(typeof clientSubnet === 'string' ? [clientSubnet] : clientSubnet)
+}
+
+function withTtl(document: RrsetDocument): { answer: Expression; ttl: TtlDocument | undefined; isWrapped: boolean } {
   if (typeof document === 'object' && 'answer' in document) {
-    return { answer: document.answer, ttl: document.ttl, answerPath: [...path, 'answer'] }
+    return { answer: document.answer, ttl: document.ttl, isWrapped: true }
   }
-  return { answer: document as Expression, ttl: undefined, answerPath: path }
+  return { answer: document as Expression, ttl: undefined, isWrapped: false }
 }
 
 const hasAlternatives = (policy: Policy): boolean => contains(policy, isAlternatives)
 
 /** True if queries may ask for checks that the document does not have. */
 const asksTargets = (policy: Policy): boolean => contains(policy, (one) => one.kind === 'script' && one.asksTargets)
-
-const ttlOf = (ttl: TtlDocument): { ttl: number; minTtl?: number } =>
-  typeof ttl === 'number' ? { ttl } : { ttl: ttl[1], minTtl: ttl[0] }
 
 const withoutDot = (name: string): string => (name === '.' ? name : name.slice(0, -1))

@@ -1,20 +1,16 @@
 import * as v from 'valibot'
-import { meant } from '../did-you-mean.ts'
 import { parseTtl } from '../dns/index.ts'
-import { type CheckDocument, type CheckJudge, checkSchema } from '../health/index.ts'
-import { MAX_DEPTH, MAX_TTL, MIN_STALE_SECONDS } from '../limits.ts'
+import { type CheckDocument, checkSchema } from '../health/index.ts'
+import { MAX_TTL, MIN_STALE_SECONDS } from '../limits.ts'
 import {
   type Expression,
   expressionSchema,
-  type Issue,
   type MapDocument,
   mapSchema,
-  type Path,
   type ScriptExpression,
   scriptSchema,
 } from '../policy/index.ts'
-import { err, type Result } from '../result.ts'
-import { object, parse, receivedText, record } from '../schema.ts'
+import { object, record } from '../schema.ts'
 
 /** A zone as it is stored and written by hand: JSON. docs/zone-document.md describes each field by example. */
 export type ZoneDocument = {
@@ -32,8 +28,11 @@ export type ZoneDocument = {
   readonly maps?: Readonly<Record<string, MapDocument>> | undefined
   /** Lua code that scripts include, by a name relative to the origin; made when LUA records are compiled. */
   readonly scripts?: ScriptsDocument | undefined
-  readonly records: Readonly<Record<string, Readonly<Record<string, RrsetDocument>>>>
+  readonly records: Readonly<Record<string, OwnerDocument>>
 }
+
+/** The rrsets of one name, by type. */
+export type OwnerDocument = Readonly<Record<string, RrsetDocument>>
 
 export type ScriptsDocument = Readonly<Record<string, readonly ScriptExpression<Expression>[]>>
 
@@ -99,6 +98,12 @@ const rrsetSchema: v.GenericSchema<unknown, RrsetDocument> = v.lazy((input) => {
   return 'kind' in input ? v.custom<never>(() => false, KIND_WITH_TTL) : rrsetWithTtl
 })
 
+/** The rrsets of one name, by type. */
+export const ownerSchema: v.GenericSchema<unknown, OwnerDocument> = record(
+  rrsetSchema,
+  'expected an object of types, like { "A": "192.0.2.1" }',
+)
+
 const STALE = `expected at least ${MIN_STALE_SECONDS} seconds: health is confirmed in KV every five minutes`
 
 export const zoneSchema = object({
@@ -136,68 +141,5 @@ export const zoneSchema = object({
       'expected an object of lists of scripts',
     ),
   ),
-  records: record(
-    record(rrsetSchema, 'expected an object of types, like { "A": "192.0.2.1" }'),
-    'expected an object of names, like { "www": { "A": "192.0.2.1" } }',
-  ),
+  records: record(ownerSchema, 'expected an object of names, like { "www": { "A": "192.0.2.1" } }'),
 })
-
-/** The document if its shape is right; what names, addresses and networks mean is `compileZone`'s to judge. */
-export function parseDocument(input: unknown, judge: CheckJudge): Result<ZoneDocument, readonly Issue[]> {
-  // Every level of an expression takes up to three levels of JSON; the schema library recurses over them.
-  if (deeperThan(input, 3 * MAX_DEPTH)) {
-    return err([
-      { path: [], message: `the document nests too deep; expected at most ${MAX_DEPTH} expressions in each other` },
-    ])
-  }
-  if (Array.isArray(input)) {
-    return err([{ path: [], message: 'the document is not an object; expected { "origin": "example.com", … }' }])
-  }
-  const parsed = parse(zoneSchema, input, judge)
-  return parsed.ok ? parsed : err(distinct(withoutEchoes(parsed.error).map(toIssue)))
-}
-
-/** Several rules can refuse one value with the same words: 0.5 is not a whole number, and not one from 1 on. */
-const distinct = (issues: readonly Issue[]): Issue[] => [
-  ...new Map(issues.map((issue) => [`${issue.path.join('\0')}\0${issue.message}`, issue])).values(),
-]
-
-const pathOf = (issue: v.BaseIssue<unknown>): Path => (issue.path ?? []).map((item) => item.key as string | number)
-
-/** A field that is mistyped is unknown, and the one that was meant is missing: that is one mistake. */
-function withoutEchoes(issues: readonly v.BaseIssue<unknown>[]): readonly v.BaseIssue<unknown>[] {
-  const unknown = new Map<unknown, string[]>()
-  for (const { expected, path } of issues) {
-    const item = path?.at(-1)
-    if (expected !== 'never' || !item) continue
-    const fields = unknown.get(item.input)
-    if (fields) fields.push(String(item.key))
-    else unknown.set(item.input, [String(item.key)])
-  }
-  return issues.filter(({ received, path }) => {
-    const item = path?.at(-1)
-    if (received !== 'undefined' || !item) return true
-    const mistyped = unknown.get(item.input)?.slice(0, MAX_SLIPS) ?? []
-    return !mistyped.some((field) => meant(field, [String(item.key)]))
-  })
-}
-
-/** An object with more unknown fields than these is not one with slips. */
-const MAX_SLIPS = 20
-
-function toIssue(issue: v.BaseIssue<unknown>): Issue {
-  const path = pathOf(issue)
-  const found =
-    path.length > 0 && issue.received !== 'undefined' && issue.expected !== 'never'
-      ? `${receivedText(issue.received)} is not valid here; `
-      : ''
-  return { path, message: issue.message.startsWith('expected') ? found + issue.message : issue.message }
-}
-
-function deeperThan(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (depth === 0) return true
-  // A script's tree has a depth of its own, which is checked with it.
-  const isScript = 'kind' in value && value.kind === 'lua'
-  return Object.entries(value).some(([key, inner]) => !(isScript && key === 'tree') && deeperThan(inner, depth - 1))
-}

@@ -7,7 +7,7 @@ export type Draft = {
   readonly key: NameKey
   /** As the document spells it; a name that only lies between others has none. */
   owner: string | undefined
-  rrsets: PolicyRrset[]
+  rrsets: readonly PolicyRrset[]
   cut: ZoneNode | undefined
   dname: ZoneNode | undefined
   wildcard: ZoneNode | undefined
@@ -17,16 +17,18 @@ export type Draft = {
 export class NameTree {
   readonly nodes = new Map<NameKey, Draft>()
   private readonly origin: NameKey
+  private hasCuts = false
+  private readonly redirects = new Set<Draft>()
 
   constructor(origin: NameKey) {
     this.origin = origin
   }
 
-  /** The node for a name, and for every name between it and the origin. */
+  /** Returns the node for a name, and makes those for every name between it and the origin. */
   node(key: NameKey): Draft {
     const existing = this.nodes.get(key)
     if (existing) return existing
-    const draft: Draft = { key, owner: undefined, rrsets: [], cut: undefined, dname: undefined, wildcard: undefined }
+    const draft: Draft = { key, owner: undefined, rrsets: NONE, cut: undefined, dname: undefined, wildcard: undefined }
     this.nodes.set(key, draft)
     if (key !== this.origin) {
       const parent = this.node(parentKey(key))
@@ -35,21 +37,36 @@ export class NameTree {
     return draft
   }
 
-  /** Marks what is at and below delegations and DNAMEs; the warnings are of data that is never answered. */
-  mark(): Issue[] {
-    return [...this.markCuts(), ...this.markRedirects()]
+  /** Sets the rrsets of a name. */
+  set(node: Draft, rrsets: readonly PolicyRrset[]): void {
+    // An array that grew keeps room for more; a large zone has many.
+    node.rrsets = rrsets.slice()
+    this.hasCuts ||= node.key !== this.origin && has(node, TYPE.NS)
+    if (has(node, TYPE.DNAME)) this.redirects.add(node)
   }
 
-  private markCuts(): Issue[] {
-    const warnings: Issue[] = []
+  /** The number of names that `mark` visits: each one for delegations, and each one for DNAMEs. */
+  get toMark(): number {
+    return this.nodes.size * ((this.hasCuts ? 1 : 0) + (this.redirects.size > 0 ? 1 : 0))
+  }
+
+  /**
+   * Marks what is at and below delegations and DNAMEs, a name at a time, when all rrsets are set.
+   * @param warnings gets those of data that is never answered
+   */
+  *mark(warnings: Issue[]): Generator<void> {
+    if (this.hasCuts) yield* this.markCuts(warnings)
+    if (this.redirects.size > 0) yield* this.markRedirects(warnings)
+  }
+
+  private *markCuts(warnings: Issue[]): Generator<void> {
     const cutOf = (node: Draft): ZoneNode | undefined => {
       if (node.key === this.origin) return undefined
       const above = cutOf(this.nodes.get(parentKey(node.key)) as Draft)
       return above ?? (has(node, TYPE.NS) ? node : undefined)
     }
     for (const node of this.nodes.values()) {
-      // An array that grew keeps room for more; a large zone has many.
-      node.rrsets = node.rrsets.slice()
+      yield
       node.cut = cutOf(node)
       if (!node.cut || node.cut === node) continue
       if (node.rrsets.some((rrset) => rrset.type !== TYPE.A && rrset.type !== TYPE.AAAA)) {
@@ -57,20 +74,16 @@ export class NameTree {
         warnings.push({ path: ['records', node.owner ?? ''], message })
       }
     }
-    return warnings
   }
 
   /** RFC 6672 §2.4: nothing is found below a DNAME. Of it and a delegation the one nearer to the origin counts. */
-  private markRedirects(): Issue[] {
-    const warnings: Issue[] = []
-    const nodes = [...this.nodes.values()]
-    const owners = new Set(nodes.filter((node) => has(node, TYPE.DNAME)))
-    if (owners.size === 0) return warnings
+  private *markRedirects(warnings: Issue[]): Generator<void> {
     const dnameOf = (node: Draft): ZoneNode | undefined => {
       const parent = node.key === this.origin ? undefined : this.nodes.get(parentKey(node.key))
-      return (parent && dnameOf(parent)) ?? (owners.has(node) ? node : undefined)
+      return (parent && dnameOf(parent)) ?? (this.redirects.has(node) ? node : undefined)
     }
-    for (const node of nodes) {
+    for (const node of this.nodes.values()) {
+      yield
       const dname = dnameOf(node)
       if (!dname || (node.cut && node.cut.key.length <= dname.key.length)) continue
       node.dname = dname
@@ -79,8 +92,10 @@ export class NameTree {
       const message = `${formatName(node.key)} is below the DNAME ${formatName(dname.key)}; its data is never answered`
       warnings.push({ path: ['records', node.owner ?? ''], message })
     }
-    return warnings
   }
 }
+
+/** One empty list for all names without rrsets. */
+const NONE: readonly PolicyRrset[] = []
 
 const has = ({ rrsets }: ZoneNode, type: number): boolean => rrsets.some((rrset) => rrset.type === type)

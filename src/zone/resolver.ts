@@ -47,7 +47,7 @@ export class Resolver implements Chain {
   /** The walk ends at a name of our zones, at one outside of them, or at a delegation. */
   end: 'here' | 'outside' | 'referral' = 'here'
   /** The answer section so far. */
-  readonly answer: Rrset[] = []
+  answer: readonly Rrset[] = NONE
   private readonly context: QueryContext
   private readonly type: number
   private readonly replay: Replay | undefined
@@ -142,7 +142,7 @@ export class Resolver implements Chain {
   private atNode(zone: Zone, node: ZoneNode, owner: Name): Hop {
     const { type } = this
     if (type === TYPE.ANY) {
-      this.answer.push({ owner, type: TYPE.HINFO, ttl: ANY_TTL, rdatas: [ANY_HINFO] })
+      this.add({ owner, type: TYPE.HINFO, ttl: ANY_TTL, rdatas: [ANY_HINFO] })
       return this.finish(RCODE.NOERROR, NONE)
     }
     const rrset = type === TYPE.CNAME ? undefined : findRrset(node, type)
@@ -165,9 +165,11 @@ export class Resolver implements Chain {
     if (sent.kind !== 'decided') return sent
     const isOrdered = (type === TYPE.A || type === TYPE.AAAA) && sent.rdatas.length > 1
     const ordered = isOrdered ? this.ordered(sent.rdatas) : sent.rdatas
-    if (aliased) {
-      this.answer.push({ owner: aliased.owner, type, ttl: Math.min(aliased.ttl, sent.ttl), rdatas: ordered })
-    } else this.answer.push({ owner, type, ttl: sent.ttl, rdatas: ordered })
+    this.add(
+      aliased
+        ? { owner: aliased.owner, type, ttl: Math.min(aliased.ttl, sent.ttl), rdatas: ordered }
+        : { owner, type, ttl: sent.ttl, rdatas: ordered },
+    )
     return this.finish(RCODE.NOERROR, NONE, this.additional(zone, owner, rdatas))
   }
 
@@ -209,7 +211,12 @@ export class Resolver implements Chain {
   /** Adds records that lead on. Between an ALIAS and its addresses only their TTL counts. */
   private pass(rrset: Rrset): void {
     if (this.aliased) this.aliased = withTtl(this.aliased, rrset.ttl)
-    else this.answer.push(rrset)
+    else this.add(rrset)
+  }
+
+  /** Most answers have one rrset: a list of its own takes less room than one that grew. */
+  private add(rrset: Rrset): void {
+    this.answer = this.answer.length === 0 ? [rrset] : [...this.answer, rrset]
   }
 
   /** A name that is met again is a loop, and would have a second CNAME (RFC 2181 §10.1). */

@@ -80,6 +80,9 @@ export function lintRrsets(node: ZoneNode, path: Path): Issue[] {
   })
 }
 
+/** Returns true if `lintRrsets` has to look at a node. */
+export const hasSuspects = ({ rrsets }: ZoneNode): boolean => rrsets.some(({ type }) => SUSPECT.has(type))
+
 /** Types whose records may be lawful and mean nothing where they are. */
 const SUSPECT: ReadonlySet<number> = new Set([TYPE.DNAME, TYPE.DS, TYPE.SVCB, TYPE.HTTPS, TYPE.NAPTR, TYPE.CAA])
 

@@ -1,6 +1,16 @@
-import { formatName, formatRelative, type Name, type NameKey, splitFields, TYPE, typeName } from '../dns/index.ts'
+import {
+  formatName,
+  formatRelative,
+  type Name,
+  type NameKey,
+  parseName,
+  parseType,
+  splitFields,
+  TYPE,
+  typeName,
+} from '../dns/index.ts'
 import type { Expression, Path } from '../policy/index.ts'
-import type { RrsetDocument, ScriptsDocument, SoaDocument, ZoneDocument } from '../zone/index.ts'
+import type { OwnerDocument, RrsetDocument, ScriptsDocument, SoaDocument, ZoneDocument } from '../zone/index.ts'
 import type { Position } from './diagnostic.ts'
 import { positionOf, type SourcePosition } from './source.ts'
 
@@ -11,30 +21,35 @@ export type Answer = {
 }
 
 /**
- * One record of an rrset. `position` is that of its data. The answer of a script is set after the whole zone has
- * been read: see `ZoneDraft.compiled`.
+ * One record of an rrset, at the position of its data. A static record's answer is its text alone. The answer of a
+ * script is set after the whole zone has been read: see `ZoneDraft.compiled`.
  */
-export type DraftRecord = { readonly position: SourcePosition; readonly answer: Answer | undefined }
+export type DraftRecord = SourcePosition & { readonly answer: string | Answer | undefined }
 
 /** A TTL, or undefined if it is the minimum of an SOA that has not been read yet. */
 export type DraftTtl = number | undefined
 
-type RrsetDraft = {
-  readonly position: SourcePosition
-  /** The distinct TTLs of its records, each with the first record that has it. */
-  readonly ttls: { readonly ttl: DraftTtl; readonly position: SourcePosition }[]
+/** An rrset, at the position of its first type. A zone may have a million: a position is not an object of its own. */
+type RrsetDraft = SourcePosition & {
+  readonly type: number
+  readonly ttl: DraftTtl
+  /** The other TTLs of its records, each with the position of the first type that has it. */
+  otherTtls: Map<DraftTtl, SourcePosition> | undefined
   readonly records: DraftRecord[]
-  /** The texts of its records, set from the second record on. */
+  /** The texts of its records, set for more than a few. */
   texts: Set<string> | undefined
+  /** True if a record may be from code and have a text. */
+  hasCode: boolean
 }
 
-type OwnerDraft = {
-  readonly name: Name
+/** A name, at the position of its first occurrence. */
+type OwnerDraft = SourcePosition & {
   readonly text: string
-  readonly position: SourcePosition
-  readonly rrsets: Map<string, RrsetDraft>
+  rrsets: RrsetDraft[]
+  /** Set for more than a few rrsets. */
+  byType: Map<number, RrsetDraft> | undefined
   /** The first occurrence of the name with other capital letters. */
-  respelled: { readonly name: Name; readonly position: SourcePosition } | undefined
+  respelled: { readonly text: string; readonly position: SourcePosition } | undefined
 }
 
 type SoaDraft = {
@@ -47,8 +62,8 @@ type SoaDraft = {
 /** A zone document under construction, with the source position of each part. */
 export class ZoneDraft {
   private readonly owners = new Map<NameKey, OwnerDraft>()
-  /** The owners by their text in the document, set when the first path is located. */
-  private byText: ReadonlyMap<string, OwnerDraft> | undefined
+  /** The last name and its draft: most records have the same owner object as the one before, or a new owner. */
+  private last: { readonly name: Name; readonly draft: OwnerDraft } | undefined
   private soa: SoaDraft | undefined
   /** The answers of code that runs, instead of those of its records; and the code that scripts include. */
   compiled: { readonly answers: ReadonlyMap<DraftRecord, Answer>; readonly scripts: ScriptsDocument | undefined } = {
@@ -93,67 +108,55 @@ export class ZoneDraft {
     position: SourcePosition,
   ): boolean {
     const ownerDraft = this.addOwner(owner, ownerPosition)
-    const mnemonic = typeName(type)
-    let rrset = ownerDraft.rrsets.get(mnemonic)
+    const rrset = rrsetOf(ownerDraft, type)
     if (!rrset) {
-      rrset = { position, ttls: [], records: [], texts: undefined }
-      ownerDraft.rrsets.set(mnemonic, rrset)
+      const hasCode = typeof record.answer !== 'string'
+      const { in: source, at } = position
+      const added = { in: source, at, type, ttl, otherTtls: undefined, records: [record], texts: undefined, hasCode }
+      addRrset(ownerDraft, added)
+      return true
     }
     const text = textOf(record)
-    if (text !== undefined && rrset.records.length > 0) {
-      rrset.texts ??= new Set(rrset.records.map(textOf).filter((text) => text !== undefined))
-      if (rrset.texts.has(text)) {
-        // A static record replaces an equal record from code.
-        const at = rrset.records.findIndex((other) => textOf(other) === text)
-        const same = rrset.records[at]
-        if (same && typeof record.answer?.expression === 'string')
-          rrset.records[at] = { ...same, answer: record.answer }
-        return false
-      }
-      rrset.texts.add(text)
+    if (text !== undefined && hasText(rrset, text)) {
+      if (rrset.hasCode && typeof expressionOf(record.answer) === 'string') replaceEqual(rrset.records, text, record)
+      return false
     }
-    if (!rrset.ttls.some((other) => other.ttl === ttl)) rrset.ttls.push({ ttl, position })
+    if (ttl !== rrset.ttl && !rrset.otherTtls?.has(ttl)) {
+      rrset.otherTtls ??= new Map()
+      rrset.otherTtls.set(ttl, position)
+    }
+    rrset.hasCode ||= typeof record.answer !== 'string'
     rrset.records.push(record)
     return true
   }
 
   /** Adds a name, with or without records. */
   addOwner(owner: Name, position: SourcePosition): OwnerDraft {
+    if (this.last?.name === owner) return this.last.draft
     let draft = this.owners.get(owner.key)
     if (!draft) {
-      draft = {
-        name: owner,
-        text: formatRelative(owner, this.origin),
-        position,
-        rrsets: new Map(),
-        respelled: undefined,
-      }
+      const text = formatRelative(owner, this.origin)
+      draft = { in: position.in, at: position.at, text, rrsets: NONE, byType: undefined, respelled: undefined }
       this.owners.set(owner.key, draft)
-    } else if (owner !== draft.name && !draft.respelled && !this.isSpelledAlike(owner, draft.name)) {
-      draft.respelled = { name: owner, position }
+    } else if (!draft.respelled) {
+      const text = formatRelative(owner, this.origin)
+      if (text !== draft.text) draft.respelled = { text, position }
     }
+    this.last = { name: owner, draft }
     return draft
-  }
-
-  /** Returns true if two spellings of a name have the same capital letters. The labels of the origin do not count. */
-  private isSpelledAlike({ wire }: Name, other: Name): boolean {
-    const length = wire.length - this.origin.wire.length
-    for (let i = 0; i < length; i++) if (wire[i] !== other.wire[i]) return false
-    return true
   }
 
   /** Yields the names with two spellings. */
   *respelled(): Generator<{ position: SourcePosition; text: string; first: string }> {
     for (const { text, respelled } of this.owners.values()) {
-      if (respelled)
-        yield { position: respelled.position, text: formatRelative(respelled.name, this.origin), first: text }
+      if (respelled) yield { ...respelled, first: text }
     }
   }
 
   /** Returns the number of rrsets of a name, and the number of records in one of them. */
   sizeOf(owner: Name, type: number): { readonly rrsets: number; readonly records: number } {
-    const rrsets = this.owners.get(owner.key)?.rrsets
-    return { rrsets: rrsets?.size ?? 0, records: rrsets?.get(typeName(type))?.records.length ?? 0 }
+    const draft = this.owners.get(owner.key)
+    return { rrsets: draft?.rrsets.length ?? 0, records: (draft && rrsetOf(draft, type))?.records.length ?? 0 }
   }
 
   /**
@@ -162,14 +165,15 @@ export class ZoneDraft {
    * @returns undefined for a name without records here: another zone may have it
    */
   staticData(owner: Name, type: number, isStatic: (record: DraftRecord) => boolean): readonly string[] | undefined {
-    const rrsets = this.owners.get(owner.key)?.rrsets
-    if (!rrsets) return undefined
-    const wanted = type === TYPE.ANY ? [...rrsets.values()] : [rrsets.get(typeName(type))]
-    const records = wanted.flatMap((rrset) => rrset?.records ?? [])
-    return records.flatMap((record) => {
-      const expression = record.answer?.expression
-      return typeof expression === 'string' && isStatic(record) ? [expression] : []
-    })
+    const draft = this.owners.get(owner.key)
+    if (!draft) return undefined
+    const wanted = draft.rrsets.filter((rrset) => type === TYPE.ANY || rrset.type === type)
+    return wanted
+      .flatMap(({ records }) => records)
+      .flatMap((record) => {
+        const expression = expressionOf(record.answer)
+        return typeof expression === 'string' && isStatic(record) ? [expression] : []
+      })
   }
 
   /** Returns the document. Without an SOA it has an empty one, so that everything else can still be checked. */
@@ -177,27 +181,31 @@ export class ZoneDraft {
     const ttl = defaultTtl ?? this.soa?.ttl ?? this.soaMinimum()
     const soa = this.soa?.fields ?? NO_SOA
     const soaTtl = this.soa?.ttl ?? ttl
-    const records = [...this.owners.values()].map(({ text, rrsets }) => {
-      const types = [...rrsets].map(([type, rrset]) => [type, this.rrset(rrset, ttl)] as const)
-      return [text, Object.fromEntries(types)] as const
-    })
     return {
       origin: formatName(this.origin),
       ttl,
       soa: soaTtl === ttl ? soa : { ...soa, ttl: soaTtl },
       ...(this.compiled.scripts && { scripts: this.compiled.scripts }),
-      records: Object.fromEntries(records),
+      records: Object.fromEntries(this.ownerDocuments(ttl)),
+    }
+  }
+
+  private *ownerDocuments(zoneTtl: number): Generator<readonly [string, OwnerDocument]> {
+    for (const { text, rrsets } of this.owners.values()) {
+      const types: Record<string, RrsetDocument> = {}
+      for (const rrset of rrsets) types[typeName(rrset.type)] = this.rrset(rrset, zoneTtl)
+      yield [text, types]
     }
   }
 
   private rrset(rrset: RrsetDraft, zoneTtl: number): RrsetDocument {
-    const answers = rrset.records.map((record) => this.answerOf(record)?.expression ?? [])
+    const answers = rrset.records.map((record) => expressionOf(this.answerOf(record)) ?? [])
     const answer = answers.length === 1 ? (answers[0] as Expression) : answers
     const ttl = this.smallest(rrset)
     return ttl === zoneTtl ? answer : { ttl, answer }
   }
 
-  private answerOf(record: DraftRecord): Answer | undefined {
+  private answerOf(record: DraftRecord): DraftRecord['answer'] {
     return this.compiled.answers.get(record) ?? record.answer
   }
 
@@ -206,17 +214,22 @@ export class ZoneDraft {
   }
 
   /** Returns the TTL of an rrset (RFC 2181 §5.2): the smallest one is valid for all of its records. */
-  private smallest(rrset: RrsetDraft): number {
-    return Math.min(...rrset.ttls.map(({ ttl }) => ttl ?? this.soaMinimum()))
+  private smallest({ ttl, otherTtls }: RrsetDraft): number {
+    let smallest = ttl ?? this.soaMinimum()
+    for (const other of otherTtls?.keys() ?? []) smallest = Math.min(smallest, other ?? this.soaMinimum())
+    return smallest
   }
 
   /** Yields the rrsets whose records have different TTLs, with the first record that differs. */
   *mixedTtls(): Generator<{ position: SourcePosition; owner: string; type: string; ttl: number }> {
     for (const { text, rrsets } of this.owners.values()) {
-      for (const [type, rrset] of rrsets) {
-        const [first, ...others] = rrset.ttls.map(({ ttl, position }) => ({ ttl: ttl ?? this.soaMinimum(), position }))
-        const other = others.find(({ ttl }) => ttl !== first?.ttl)
-        if (other) yield { position: other.position, owner: text, type, ttl: this.smallest(rrset) }
+      for (const rrset of rrsets) {
+        const first = rrset.ttl ?? this.soaMinimum()
+        for (const [ttl, position] of rrset.otherTtls ?? []) {
+          if ((ttl ?? this.soaMinimum()) === first) continue
+          yield { position, owner: text, type: typeName(rrset.type), ttl: this.smallest(rrset) }
+          break
+        }
       }
     }
   }
@@ -228,34 +241,78 @@ export class ZoneDraft {
       const index = Object.keys(this.soa.fields).indexOf(String(ownerText))
       return positionOf(this.soa.data[index] ?? this.soa.position)
     }
-    this.byText ??= new Map([...this.owners.values()].map((draft) => [draft.text, draft]))
-    const owner = field === 'records' ? this.byText.get(String(ownerText)) : undefined
+    const name = parseName(String(ownerText), this.origin)
+    const owner = field === 'records' && name.ok ? this.owners.get(name.value.key) : undefined
     if (!owner) return this.soa ? positionOf(this.soa.position) : start
-    const rrset = owner.rrsets.get(String(type))
-    return positionOf(
-      rrset ? this.positionInside(rrset, inner[0] === 'answer' ? inner.slice(1) : inner) : owner.position,
-    )
+    const parsed = parseType(String(type))
+    const rrset = parsed.ok ? rrsetOf(owner, parsed.value) : undefined
+    return positionOf(rrset ? this.positionInside(rrset, inner[0] === 'answer' ? inner.slice(1) : inner) : owner)
   }
 
   /** @param path the path inside the answer */
   private positionInside(rrset: RrsetDraft, path: Path): SourcePosition {
-    if (path.length === 0) return rrset.position
+    if (path.length === 0) return rrset
     const several = rrset.records.length > 1
     const record = rrset.records[several ? Number(path[0]) : 0]
-    if (!record) return rrset.position
-    let position = record.position
+    if (!record) return rrset
+    let position: SourcePosition = record
     const answer = this.answerOf(record)
-    let inner: unknown = answer?.expression
+    if (typeof answer !== 'object') return position
+    let inner: unknown = answer.expression
     for (const key of several ? path.slice(1) : path) {
       if (typeof inner !== 'object' || inner === null) break
-      position = answer?.innerPosition?.(inner) ?? position
+      position = answer.innerPosition?.(inner) ?? position
       inner = (inner as Record<string | number, unknown>)[key]
     }
     return position
   }
 }
 
-const textOf = ({ answer }: DraftRecord): string | undefined => answer && recordText(answer.expression)
+/** One empty list for names without rrsets: it is replaced by the first one. */
+const NONE: RrsetDraft[] = []
+
+function rrsetOf({ rrsets, byType }: OwnerDraft, type: number): RrsetDraft | undefined {
+  if (byType) return byType.get(type)
+  for (const rrset of rrsets) if (rrset.type === type) return rrset
+  return undefined
+}
+
+function addRrset(owner: OwnerDraft, rrset: RrsetDraft): void {
+  // An array that grows keeps room for 16 more, and most names have one rrset.
+  if (owner.rrsets.length === 0) owner.rrsets = [rrset]
+  else owner.rrsets.push(rrset)
+  if (owner.rrsets.length > FEW) owner.byType ??= new Map(owner.rrsets.map((one) => [one.type, one]))
+  owner.byType?.set(rrset.type, rrset)
+}
+
+/** Returns true if a record of an rrset has this text. */
+function hasText(rrset: RrsetDraft, text: string): boolean {
+  const { records, texts } = rrset
+  if (records.length <= FEW) return records.some((record) => textOf(record) === text)
+  const known = texts ?? new Set(records.map(textOf).filter((one) => one !== undefined))
+  rrset.texts = known
+  if (known.has(text)) return true
+  known.add(text)
+  return false
+}
+
+/** The number of records and of rrsets up to which a search takes less than a set. */
+const FEW = 8
+
+/** Replaces a record from code by an equal static record. */
+function replaceEqual(records: DraftRecord[], text: string, { answer }: DraftRecord): void {
+  const at = records.findIndex((record) => textOf(record) === text)
+  const same = records[at]
+  if (same) records[at] = { ...same, answer }
+}
+
+const expressionOf = (answer: DraftRecord['answer']): Expression | undefined =>
+  typeof answer === 'object' ? answer.expression : answer
+
+function textOf({ answer }: DraftRecord): string | undefined {
+  const expression = expressionOf(answer)
+  return expression === undefined ? undefined : recordText(expression)
+}
 
 /** Returns the text of an expression that is one record, also of one from code. */
 export function recordText(expression: Expression): string | undefined {

@@ -1,5 +1,5 @@
 import { type Expression, inside, type Path } from '../policy/index.ts'
-import type { RrsetDocument, ZoneDocument } from '../zone/index.ts'
+import type { OwnerDocument, RrsetDocument, ZoneDocument } from '../zone/index.ts'
 
 /** An answer. `type` is the type of its record; it is undefined inside a script, which may use the answer otherwise. */
 export type LocatedExpression = {
@@ -8,10 +8,17 @@ export type LocatedExpression = {
   readonly type: string | undefined
 }
 
-/** Yields every answer of a document, nested answers too, with its path and the type of its record. */
-export function* expressionsOf({ records, scripts = {} }: ZoneDocument): Generator<LocatedExpression> {
-  for (const [owner, types] of Object.entries(records)) {
-    for (const [type, rrset] of Object.entries(types)) {
+/**
+ * Yields every answer of a document, nested answers too, with its path and the type of its record.
+ * @param skipsTexts returns true for a type whose texts are left out: most records of a large zone are such
+ */
+export function* expressionsOf(
+  { records, scripts = {} }: ZoneDocument,
+  skipsTexts: (type: string) => boolean,
+): Generator<LocatedExpression> {
+  for (const owner of Object.keys(records)) {
+    for (const [type, rrset] of Object.entries(records[owner] as OwnerDocument)) {
+      if (isText(rrset) && skipsTexts(type)) continue
       const [expression, path] = answerOf(rrset, ['records', owner, type])
       yield* within(expression, path, type)
     }
@@ -19,6 +26,12 @@ export function* expressionsOf({ records, scripts = {} }: ZoneDocument): Generat
   for (const [name, list] of Object.entries(scripts)) {
     for (const [i, script] of list.entries()) yield* within(script, ['scripts', name, i], 'LUA')
   }
+}
+
+/** Returns true for a text, or a list of texts, with or without a TTL. */
+function isText(rrset: RrsetDocument): boolean {
+  const answer = typeof rrset === 'object' && 'answer' in rrset ? rrset.answer : rrset
+  return typeof answer === 'string' || (Array.isArray(answer) && answer.every((text) => typeof text === 'string'))
 }
 
 function answerOf(rrset: RrsetDocument, path: Path): [Expression, Path] {

@@ -1,19 +1,27 @@
 import { formatName, isSubdomain, type Name, type NameKey, parseName, TYPE } from '../dns/index.ts'
 import type { Warning } from '../policy/index.ts'
-import { findRrset, type Zone, type ZoneDocument, type ZoneNode } from '../zone/index.ts'
+import {
+  findRrset,
+  type LocalZone,
+  type OwnerDocument,
+  type Zone,
+  type ZoneDocument,
+  type ZoneNode,
+} from '../zone/index.ts'
 import { plainTexts } from './expressions.ts'
 
 /**
  * Warns of a delegation to a name server below it whose address the zone has not, so that nobody finds that server
  * (RFC 1034 §4.2.1), and of addresses below a delegation that are not those of a name server: they are never answered.
  */
-export function lintDelegations({ records }: ZoneDocument, zone: Zone): Warning[] {
+export function lintDelegations({ records }: ZoneDocument, zone: LocalZone): Warning[] {
   const warnings: Warning[] = []
   const servers = new Set<NameKey>()
-  for (const [ownerText, types] of Object.entries(records)) {
-    const owner = parseName(ownerText, zone.origin)
-    for (const [type, rrset] of Object.entries(types)) {
-      if (!owner.ok || type.toUpperCase() !== 'NS') continue
+  for (const ownerText of Object.keys(records)) {
+    for (const [type, rrset] of Object.entries(records[ownerText] as OwnerDocument)) {
+      if (type.length !== 2 || type.toUpperCase() !== 'NS') continue
+      const owner = parseName(ownerText, zone.origin)
+      if (!owner.ok) continue
       for (const { text, path } of plainTexts(rrset, ['records', ownerText, type])) {
         const server = parseName(text, zone.origin)
         if (!server.ok || !isSubdomain(server.value.key, zone.origin.key)) continue
@@ -25,6 +33,7 @@ export function lintDelegations({ records }: ZoneDocument, zone: Zone): Warning[
       }
     }
   }
+  if (!delegates(zone)) return warnings
   for (const [ownerText, types] of Object.entries(records)) {
     const owner = parseName(ownerText, zone.origin)
     const node = owner.ok ? zone.names.find(owner.value.key) : undefined
@@ -36,6 +45,12 @@ export function lintDelegations({ records }: ZoneDocument, zone: Zone): Warning[
     warnings.push({ path: ['records', ownerText, type], message })
   }
   return warnings
+}
+
+/** Returns true if the zone has a delegation. */
+function delegates({ names }: LocalZone): boolean {
+  for (const { cut } of names.nodes.values()) if (cut) return true
+  return false
 }
 
 /** Returns true if a name is at or below the delegation that `owner` is. */

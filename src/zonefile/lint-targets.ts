@@ -5,7 +5,7 @@ import { findRrset, type Zone, type ZoneNode } from '../zone/index.ts'
 import type { LocatedExpression } from './expressions.ts'
 
 /** The index of the data field that has the target's name. DNAME is left out: its target need not exist. */
-const TARGET_FIELD: Readonly<Record<string, number>> = {
+const TARGET_FIELD: Readonly<Record<string, number | undefined>> = {
   NS: 0,
   CNAME: 0,
   PTR: 0,
@@ -16,6 +16,9 @@ const TARGET_FIELD: Readonly<Record<string, number>> = {
   HTTPS: 1,
   SRV: 3,
 }
+
+/** Returns true if data of the type leads to a name. */
+export const hasTarget = (type: string): boolean => TARGET_FIELD[type.toUpperCase()] !== undefined
 
 /**
  * Warns of data that leads to a name below the origin that does not exist, and of a relative name that is written as an

@@ -8,7 +8,7 @@ import { lintDelegations } from './lint-delegations.ts'
 import { suspectNames } from './lint-names.ts'
 import { lintNetworks } from './lint-networks.ts'
 import { lintSize } from './lint-size.ts'
-import { lintTarget } from './lint-targets.ts'
+import { hasTarget, lintTarget } from './lint-targets.ts'
 
 /** Facts beside the zone that warnings depend on. `agents` are the names in AGENT_KEYS of the environment. */
 export type LintContext = {
@@ -29,7 +29,8 @@ export function lint(
     ...lintSize(zone),
     ...lintNamedChecks(document, agents),
   ]
-  for (const located of expressionsOf(document)) {
+  // Nothing is wrong with a text that leads to no name.
+  for (const located of expressionsOf(document, (type) => !hasTarget(type))) {
     warnings.push(...lintNetworks(located), ...lintPool(located, agents), ...lintAlias(located, zone, isServed))
     warnings.push(...lintTarget(located, zone))
   }

@@ -5,6 +5,19 @@ import { RAW_OCTET } from '../dns/index.ts'
  * character (see `RAW_OCTET`), from which names and strings get the octet back.
  */
 export function textOfOctets(bytes: Uint8Array): string {
+  return textOfUtf8(bytes) ?? textOfMixed(bytes)
+}
+
+/** Nearly all files are UTF-8 as a whole. */
+function textOfUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function textOfMixed(bytes: Uint8Array): string {
   const texts: string[] = []
   let from = 0
   for (let at = 0; at < bytes.length; ) {

@@ -161,7 +161,7 @@ export class Records {
     else {
       const rdata = this.rdata(head, data, positions, scope)
       if (!rdata || !owner) return
-      const draftRecord = { position: this.dataPosition(data[0], positions, scope), answer: { expression: rdata.text } }
+      const draftRecord = { ...this.dataPosition(data[0], positions, scope), answer: rdata.text }
       if (!this.draft.add(owner, head.type, this.ttlOf(head), draftRecord, positions.owner, positions.type)) {
         this.warn(positions.type, duplicate(head.type, rdata.text, owner))
       }
@@ -200,7 +200,7 @@ export class Records {
       return this.refuse(at((data[0] as Token).at), message)
     }
     const draftRecord = {
-      position: this.dataPosition(data[1], positions, scope),
+      ...this.dataPosition(data[1], positions, scope),
       answer: folded && answerOf(folded, codePosition),
     }
     this.luaRecords.add({ owner, code, read, codePosition, record: draftRecord })

@@ -51,16 +51,27 @@ class Gate {
     return done
   }
 
-  /** Releases the call that `choice` selects. @returns true if there was one */
-  async next(choice: number): Promise<boolean> {
-    // The effects of the last call have to be complete.
-    for (let i = 0; i < 5; i++) await Promise.resolve()
-    const [call] = this.waiting.splice(choice % Math.max(1, this.waiting.length), 1)
-    if (!call) return false
-    call.let()
-    await call.done
-    for (let i = 0; i < 5; i++) await Promise.resolve()
-    return true
+  /** Releases calls as `choices` select them, until the work has ended. */
+  async run(
+    work: Promise<unknown>,
+    choices: readonly number[] = [],
+    afterCall?: () => Promise<unknown>,
+  ): Promise<void> {
+    let isRunning = true
+    const end = work.finally(() => {
+      isRunning = false
+    })
+    for (let turn = 0; isRunning; ) {
+      // Between its calls the work hashes a document, which takes a turn of the event loop and more.
+      await new Promise((resolve) => setTimeout(resolve, 0))
+      const [call] = this.waiting.splice((choices[turn] ?? 0) % Math.max(1, this.waiting.length), 1)
+      if (!call) continue
+      turn++
+      call.let()
+      await call.done
+      await afterCall?.()
+    }
+    await end
   }
 }
 
@@ -89,15 +100,12 @@ test('two concurrent ticks: in any order the document is complete, with the late
         )
         await one.save(round(before, targets))
       })
-      let turn = 0
-      while (await gate.next(order[turn++] ?? 0)) await documentOf('cron').catch(onlyMissing)
-      await Promise.all(work)
+      await gate.run(Promise.all(work), order, () => documentOf('cron').catch(onlyMissing))
       if (!(await isLatest(both, base))) lost++
       // One more tick of each: the isolate that remembers an overwritten state writes it again.
       for (const one of writers) {
         const after = one.load().then((before) => one.save({ after: before ?? emptyVantage('cron'), changed: 'state' }))
-        while (await gate.next(0));
-        await after
+        await gate.run(after)
       }
       expect(await latest()).toEqual(expectedOf(both, base))
     }),

@@ -198,14 +198,14 @@ describe('a region', () => {
     await stub.wake('weur')
     await runDurableObjectAlarm(stub)
     const known = await documentOf('weur')
-    const targets = new Map([...known.targets, ['of another zone', state('down')]])
+    const targets = new Map([...known.targets, ['of-another-zone', state('down')]])
     const alarm = async () => {
       pass(10)
       await set(stub, 'vantage', { ...known, targets })
       await set(stub, 'unwritten', 'state')
       await stub.wake('weur')
       await runDurableObjectAlarm(stub)
-      return (await documentOf('weur')).targets.get('of another zone')?.state
+      return (await documentOf('weur')).targets.get('of-another-zone')?.state
     }
     const catalog = (await env.GSLB.get('catalog')) ?? ''
     await env.GSLB.put(

@@ -1,6 +1,6 @@
-import { Health, type Override, type Platform, parseOverrides, parseVantage, type Vantage } from '../../health/index.ts'
+import { Health, type Override, type Platform, parseOverrides, type Vantage } from '../../health/index.ts'
 import { err, ok, type Result } from '../../result.ts'
-import { healthKey, OVERRIDES_KEY } from '../../store/index.ts'
+import { healthKey, OVERRIDES_KEY, parseSealed } from '../../store/index.ts'
 import type { Kv } from './kv.ts'
 
 /**
@@ -18,7 +18,7 @@ export async function readHealth(
     const text = await kv.get(healthKey(name))
     if (!text.ok) return err(`health could not be read: ${text.error}`)
     if (text.value === undefined) continue
-    const parsed = parseVantage(text.value)
+    const parsed = await parseSealed(text.value)
     if (!parsed.ok) return err(`${parsed.error} (the document of ${name}); ${name} replaces it at its next probe`)
     vantages.push({ ...parsed.value, name })
   }

@@ -28,7 +28,7 @@ import * as fail from './fail.ts'
 import * as failover from './failover.ts'
 import * as geo from './geo.ts'
 import * as hashed from './hashed.ts'
-import type { Choice, ChoiceInput, Inner, TextContext, Trace } from './kind.ts'
+import type { Choice, ChoiceInput, Draw, Inner, TextContext, Trace } from './kind.ts'
 import * as multi from './multi.ts'
 import * as networks from './networks.ts'
 import * as pool from './pool.ts'
@@ -78,8 +78,8 @@ export function choose(policy: Deterministic, input: ChoiceInput, trace?: Trace<
   }
 }
 
-/** Draws members by chance. Returns their indices. */
-export function draw(policy: Drawn, rng: Rng, trace: Trace<PolicyStep> | undefined): readonly number[] {
+/** Draws members by chance. */
+export function draw(policy: Drawn, rng: Rng, trace: Trace<PolicyStep> | undefined): Draw {
   switch (policy.kind) {
     case 'random':
       return random.draw(policy, rng, trace)

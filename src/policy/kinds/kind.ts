@@ -21,6 +21,9 @@ export type ChoiceInput = {
  */
 export type Choice<P> = { readonly member: P; readonly scope: number }
 
+/** The index of the member that chance drew, or those of several. */
+export type Draw = number | readonly number[]
+
 /**
  * Gets each decision's step, in order. Only an explanation asks for one: `trace?.push({ … })` makes no step without it.
  */
@@ -32,8 +35,10 @@ export interface Among {
 }
 
 /** Returns members by their indices in the zone. */
-export const named = (picked: readonly number[], among: readonly number[] | undefined): readonly number[] =>
-  among ? picked.map((i) => among[i] as number) : picked
+export const named = (picked: Draw, among: readonly number[] | undefined): readonly number[] =>
+  among ? listOf(picked).map((i) => among[i] as number) : listOf(picked)
+
+export const listOf = (picked: Draw): readonly number[] => (typeof picked === 'number' ? [picked] : picked)
 
 /** An expression directly inside another one, and its path from there. */
 export type Inner<E> = readonly [expression: E, path: readonly (string | number)[]]

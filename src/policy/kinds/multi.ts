@@ -1,7 +1,7 @@
 import type { Avoidance, Exact } from '../chance.ts'
 import type { Rng } from '../random.ts'
 import { stepsToVisit } from '../steps.ts'
-import { type Among, membersText, named, type Trace } from './kind.ts'
+import { type Among, type Draw, membersText, named, type Trace } from './kind.ts'
 
 /**
  * Each member by itself, with its weight's share of the largest weight; a member of the largest weight is always there
@@ -20,12 +20,11 @@ export type MultiStep = {
   readonly weights: readonly number[]
 }
 
-/** Returns the indices of the members that chance draws. */
 export function draw(
   { weights, largest, among }: Multi<unknown>,
   random: Rng,
   trace: Trace<MultiStep> | undefined,
-): readonly number[] {
+): Draw {
   const picked: number[] = []
   weights.forEach((weight, i) => {
     if (Math.floor(random() * largest) < weight) picked.push(i)

@@ -4,10 +4,10 @@ import type { Builders } from '../builders.ts'
 import type { Avoidance, Exact } from '../chance.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import type { Path } from '../issues.ts'
-import { pickRandom, type Rng } from '../random.ts'
+import { pickOne, pickRandom, type Rng } from '../random.ts'
 import { stepsToDraw } from '../steps.ts'
 import { type Loading, loadMembers, type Stored, type Storing } from '../storing.ts'
-import { type Among, type Inner, membersText, named, type TextContext, type Trace } from './kind.ts'
+import { type Among, type Draw, type Inner, membersText, named, type TextContext, type Trace } from './kind.ts'
 import { NODATA, type Values } from './values.ts'
 
 export interface RandomExpression<E> {
@@ -39,13 +39,12 @@ export function compile<E, P>(
   return members.length === 1 ? (members[0] as P) : { kind: 'random', members, count }
 }
 
-/** Returns the indices of the members that chance draws. */
 export function draw(
   { members, count, among }: Random<unknown>,
   random: Rng,
   trace: Trace<RandomStep> | undefined,
-): readonly number[] {
-  const picked = pickRandom(members.length, count, random)
+): Draw {
+  const picked = count === 1 ? pickOne(members.length, random) : pickRandom(members.length, count, random)
   trace?.push({ step: 'random', picked: named(picked, among), of: members.length })
   return picked
 }

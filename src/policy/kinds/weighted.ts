@@ -11,7 +11,7 @@ import { stepsToSum } from '../steps.ts'
 import { type Loading, loadMembers, loadWeights, type Stored, type Storing } from '../storing.ts'
 import { compileWeighted, type WeightedMember } from '../weighted-members.ts'
 import { atPoint, sumOf } from '../weights.ts'
-import { type Among, named, type Trace } from './kind.ts'
+import { type Among, type Draw, listOf, named, type Trace } from './kind.ts'
 import { NODATA, type Values } from './values.ts'
 
 export { insideWeighted as inside } from '../weighted-members.ts'
@@ -53,26 +53,21 @@ export function compile<E, P>(
   return members.length === 1 ? (members[0] as P) : { kind: 'weighted', members, weights, total, count }
 }
 
-/** Returns the indices of the members that chance draws. */
-export function draw(
-  policy: Weighted<unknown>,
-  random: Rng,
-  trace: Trace<WeightedStep> | undefined,
-): readonly number[] {
+export function draw(policy: Weighted<unknown>, random: Rng, trace: Trace<WeightedStep> | undefined): Draw {
   const { among, weights, total } = policy
   const picked = pick(policy, random)
   trace?.push({
     step: 'weighted',
     picked: named(picked, among),
-    weights: picked.map((i) => weights[i] as number),
+    weights: listOf(picked).map((i) => weights[i] as number),
     total,
   })
   return picked
 }
 
 /** Draws each member by its share of the weight that is left (PowerDNS pickwrandom is count 1). */
-function pick({ weights, total, count }: Weighted<unknown>, random: Rng): number[] {
-  if (count === 1) return [atPoint(weights, Math.floor(random() * total))]
+function pick({ weights, total, count }: Weighted<unknown>, random: Rng): Draw {
+  if (count === 1) return atPoint(weights, Math.floor(random() * total))
   const left = [...weights]
   const picked: number[] = []
   let sum = total

@@ -11,8 +11,10 @@ import {
   parseRdataText,
   parseTtl,
   parseType,
+  plainKey,
   TYPE,
 } from '../../../src/dns/index.ts'
+import { keyOf } from '../../../src/dns/name.ts'
 import { runCount } from '../../effort.ts'
 import { hex, must } from '../support.ts'
 
@@ -100,6 +102,30 @@ test('any octets in labels: format, then parse, gives the same name', () => {
   )
 })
 
+test('a name in plain letters is the one that it is with an escape, or the same error', () => {
+  const label = fc.oneof(
+    fc.stringMatching(/^[a-zA-Z0-9_*-]{1,12}$/),
+    fc.constantFrom('', '@', '"', ' ', 'x'.repeat(62), 'x'.repeat(63), 'x'.repeat(64)),
+  )
+  const text = fc.tuple(fc.array(label, { minLength: 1, maxLength: 6 }), fc.constantFrom('', '.', '..'))
+  fc.assert(
+    fc.property(text, fc.constantFrom(ORIGIN, undefined), ([labels, end], origin) => {
+      const plain = `a${labels.join('.')}${end}`
+      const parsed = parseName(plain, origin)
+      const escaped = parseName(`\\097${plain.slice(1)}`, origin)
+      if (parsed.ok || escaped.ok) {
+        expect(parsed).toEqual(escaped)
+        expect(plainKey(plain, ORIGIN)).toBe(must(parseName(plain, ORIGIN)).key)
+        expect(formatName(must(parsed).key)).toBe(formatName(must(parsed)).toLowerCase())
+      } else {
+        expect(parsed.error).toBe(escaped.error.replaceAll('"\\097', '"a'))
+        if (origin) expect(plainKey(plain, origin)).toBeUndefined()
+      }
+    }),
+    { numRuns: runCount(2000), seed: 3 },
+  )
+})
+
 test.each([
   ['notexample.com.', false],
   ['x\\007example.com.', false], // the octets of a label that look like a label
@@ -174,4 +200,19 @@ describe('RFC 3597 data of types with a text form', () => {
   ])('type %i, %s is refused: %s', (type, data) => {
     expect(parseRdataText(type, `\\# ${data.length / 2} ${data}`.trim()).ok).toBe(false)
   })
+})
+
+test('a key is the wire form in lower case, whatever its length and the octets around it', () => {
+  const letters = fc.constantFrom(0x40, 0x41, 0x5a, 0x5b, 0x61, 0x7a, 0xc1, 0xda)
+  const octets = fc.array(fc.oneof(letters, fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 80 })
+  fc.assert(
+    fc.property(octets, fc.nat(5), fc.nat(5), (name, before, after) => {
+      const bytes = Uint8Array.from([...new Array(before).fill(0x41), ...name, ...new Array(after).fill(0x5a)])
+      const lower = name.map((octet) => (octet >= 0x41 && octet <= 0x5a ? octet + 32 : octet))
+      const expected = String.fromCharCode(...lower)
+      // The second time the key is a cached one.
+      for (let i = 0; i < 2; i++) expect(keyOf(bytes, before, before + name.length)).toBe(expected)
+    }),
+    { numRuns: runCount(5000) },
+  )
 })

@@ -125,6 +125,22 @@ describe('addresses', () => {
       { numRuns: runCount(5000), seed: 1 },
     )
   })
+  test('the text of an IPv6 address is the one that a URL has, and every form of it is the same address', () => {
+    const group = fc.oneof(fc.constant(0), fc.constant(0), fc.integer({ min: 0, max: 0xffff }))
+    fc.assert(
+      fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), (groups) => {
+        const bytes = Uint8Array.from(groups.flatMap((one) => [one >> 8, one & 255]))
+        const text = formatAddress({ family: 2, bytes })
+        const forms = [groups.map((one) => one.toString(16)), groups.map((one) => one.toString(16).padStart(4, '0'))]
+        for (const form of forms.map((all) => all.join(':'))) {
+          expect(hex(address(form).bytes)).toBe(hex(bytes))
+          expect(new URL(`http://[${form}]`).hostname).toBe(`[${text}]`)
+        }
+        expect(hex(address(text.toUpperCase()).bytes)).toBe(hex(bytes))
+      }),
+      { numRuns: runCount(2000), seed: 1 },
+    )
+  })
   test('format, then parse, gives the same bytes', () => {
     const group = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 255 }))
     const bytes = fc.oneof(

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import type { Database } from '../../../src/geo/index.ts'
 import { Health, type TargetState, UNPROBED } from '../../../src/health/index.ts'
-import { type Decision, type Expression, evaluate, type Policy, Work } from '../../../src/policy/index.ts'
+import { type Expression, type Policy, Work } from '../../../src/policy/index.ts'
 import { compileZone, type LocalZone } from '../../../src/zone/index.ts'
 import { AUSTIN, BERLIN, databaseOf, MUNICH, SYDNEY } from '../geo/support.ts'
 import { address, documentOf, seeded } from '../support.ts'
+import { type Traced, traced } from './support.ts'
 
 /** Answers of all kinds, in a zone with checks and maps, and all that may decide about them. */
 
@@ -238,5 +239,5 @@ export const inputOf = ({ client, connected }: Asking, health: Health) => ({
   places: connected ? { database, connection: AUSTIN } : { database },
 })
 
-export const decisionOf = (policy: Policy, asked: Asking, health: Health): Decision =>
-  evaluate(policy, { ...inputOf(asked, health), random: seeded(asked.seed), work: new Work() })
+export const decisionOf = (policy: Policy, asked: Asking, health: Health): Traced =>
+  traced(policy, { ...inputOf(asked, health), random: seeded(asked.seed), work: new Work() })

@@ -1,0 +1,56 @@
+import { type TargetState, truncateReason } from './machine.ts'
+
+const STATES = ['unknown', 'up', 'down'] as const
+
+/**
+ * A stored target, as a short list, so that thousands fit in one value: state, since, at, ms, count, why, weight, load,
+ * flaps, flaps from, asked (1). Empty values at the end are left out.
+ */
+export type Row = readonly (number | string | null)[]
+
+export function toRow({ state, since, at, ms, count, why, weight, load, flaps, asked }: TargetState): Row {
+  const row = [STATES.indexOf(state), since, Math.floor(at), Math.round(ms), count, truncateReason(why)]
+  const from = flaps && Math.floor(flaps.from)
+  const reported = [weight ?? null, load === undefined ? null : rounded(load)]
+  const full = [...row, ...reported, flaps?.count ?? null, from ?? null, asked ? 1 : null]
+  // A weight or load of 0 is not empty.
+  while (full.at(-1) === null) full.pop()
+  if (full.at(-1) === '') full.pop()
+  if (full.length === 5 && count === 0) full.pop()
+  return full
+}
+
+/** Rounds a load to six digits, to save space: a document may have thousands. */
+const rounded = (load: number): number => Number(load.toPrecision(6))
+
+/** Parses a row. It ignores values that a later version adds at the end, so that a rollback still reads the states. */
+export function fromRow(row: unknown): TargetState | undefined {
+  if (!Array.isArray(row)) return undefined
+  const [code, since, at, ms, count = 0, why = '', weight, load, flaps, from, asked] = row as unknown[]
+  const state = Number.isInteger(code) ? STATES[code as number] : undefined
+  const numbers = [ms, count].every(Number.isFinite) && [since, at].every((time) => isTime(time, 1000))
+  const others = [weight, load, flaps, from].every((value) => (value ?? null) === null || Number.isFinite(value))
+  if (state === undefined || !numbers || !others || typeof why !== 'string') return undefined
+  return {
+    state,
+    since: since as number,
+    at: at as number,
+    ms: ms as number,
+    count: count as number,
+    why,
+    ...(typeof weight === 'number' && { weight }),
+    ...(typeof load === 'number' && { load }),
+    ...(typeof flaps === 'number' && typeof from === 'number' && { flaps: { count: flaps, from } }),
+    ...(asked === 1 && { asked: true as const }),
+  }
+}
+
+/**
+ * Returns true for a time that can be printed: agents may send any number.
+ * @param unit the unit of the value, in milliseconds
+ */
+export const isTime = (value: unknown, unit: 1 | 1000): boolean =>
+  typeof value === 'number' && value >= 0 && value * unit <= LAST_MS
+
+/** The end of the year 9999. An interval can be added to it without passing the last date (ECMA-262 §21.4.1.1). */
+const LAST_MS = 253_402_300_799_999

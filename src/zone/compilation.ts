@@ -1,0 +1,93 @@
+import { type Name, parseName } from '../dns/index.ts'
+import type { Issue } from '../policy/index.ts'
+import { err, ok, type Result } from '../result.ts'
+import { type CompileAids, type CompiledZone, ZoneCompiler } from './compile.ts'
+import type { ZoneDocument } from './document.ts'
+import { DocumentShape } from './document-shape.ts'
+
+/** Makes a stored document ready for queries, or returns all that is wrong with it. Never takes a part of it. */
+export function compileZone(input: unknown, aids: CompileAids = {}): Result<CompiledZone, readonly Issue[]> {
+  const compilation = new ZoneCompilation(input, aids)
+  compilation.step(Number.POSITIVE_INFINITY)
+  return compilation.result()
+}
+
+/** `done` of `of` units of work. `of` may grow when all names have been compiled. */
+export type Progress = { readonly done: number; readonly of: number }
+
+/**
+ * The compilation of a document in pieces, for a place that has little time at once. It gives the same result and the
+ * same errors as `compileZone`, which does all pieces at once.
+ *
+ * A unit of work is one name or value of the document, one node of a script, or 16 points of a hash ring. A name is never
+ * cut, so that a piece may exceed its work by that of one name.
+ */
+export class ZoneCompilation {
+  private readonly shape: DocumentShape
+  private readonly compiler: ZoneCompiler | undefined
+  /** What is wrong with the origin. */
+  private readonly originIssues: readonly Issue[]
+  private readonly pieces: Generator<number, Result<CompiledZone, readonly Issue[]>>
+  private compiled: Result<CompiledZone, readonly Issue[]> | undefined
+  private names = 0
+  private marked = 0
+
+  /** Validates everything but the records. @param input the parsed JSON, which must not change meanwhile */
+  constructor(input: unknown, aids: CompileAids = {}) {
+    this.shape = new DocumentShape(input, aids)
+    const { shell } = this.shape
+    const origin = shell && originOf(shell)
+    this.originIssues = origin && !origin.ok ? origin.error : []
+    this.compiler = shell && origin?.ok ? new ZoneCompiler(shell, origin.value, aids) : undefined
+    this.pieces = this.run()
+  }
+
+  /** Goes on until these units of work are done, or everything. At the end `done` is `of`. */
+  step(work: number): Progress {
+    for (let left = work; left > 0 && !this.compiled; ) {
+      const piece = this.pieces.next()
+      if (piece.done) this.compiled = piece.value
+      else left -= piece.value
+    }
+    const done = this.names + this.marked
+    const of = this.shape.owners.length + (this.compiler?.toMark ?? 0)
+    return this.compiled ? { done: of + 1, of: of + 1 } : { done, of: of + 1 }
+  }
+
+  /** Returns the zone, or all errors. @throws if there is work left */
+  result(): Result<CompiledZone, readonly Issue[]> {
+    if (!this.compiled) throw new Error('the compilation has not ended')
+    return this.compiled
+  }
+
+  /** Yields the work of each piece. */
+  private *run(): Generator<number, Result<CompiledZone, readonly Issue[]>> {
+    const { shape, compiler } = this
+    if (compiler) yield* compiler.begin()
+    for (const owner of shape.owners) {
+      const { types, size } = shape.owner(owner)
+      // With an error of shape the others like it are still reported, but no errors of meaning.
+      const compiling = types && compiler && shape.isRight
+      this.names++
+      yield size + (compiling ? compiler.owner(owner, types) : 0)
+    }
+    if (!shape.isRight) return err(shape.issues())
+    if (!compiler || !shape.shell) return err(this.originIssues)
+    const issues = compiler.allIssues()
+    if (issues.length > 0) return err(issues)
+    for (const _ of compiler.mark()) {
+      this.marked++
+      yield 1
+    }
+    return ok(compiler.end(shape.document(shape.shell)))
+  }
+}
+
+function originOf({ origin }: ZoneDocument): Result<Name, readonly Issue[]> {
+  if (origin === '') {
+    const message = 'the origin is empty; expected a name like example.com, or "." for the root'
+    return err([{ path: ['origin'], message }])
+  }
+  const name = parseName(origin.endsWith('.') ? origin : `${origin}.`)
+  return name.ok ? name : err([{ path: ['origin'], message: name.error }])
+}
