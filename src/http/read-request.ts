@@ -43,7 +43,7 @@ function onlyMessage(request: Request): Uint8Array | undefined {
   const { url } = request
   const path = url.indexOf('/', 'https://'.length)
   if (!url.startsWith(DOH_GET, path) || url.length > MAX_URL_CHARS || request.method !== 'GET') return undefined
-  return decodeBase64Url(url.slice(path + DOH_GET.length))
+  return decodeBase64Url(url, path + DOH_GET.length)
 }
 
 const DOH_GET = '/dns-query?dns='
@@ -95,16 +95,17 @@ function readMessage(request: Request, platform: Platform, message: Uint8Array, 
   return format ? readQuery(request, platform, message, format) : notAcceptable(request.method)
 }
 
-async function readPost(request: Request, platform: Platform): Promise<ReadRequest> {
+function readPost(request: Request, platform: Platform): Reading {
   const { headers, method } = request
   if (mediaType(headers.get('content-type') ?? '') !== 'application/dns-message') {
     return replied(problem(415, 'expected Content-Type: application/dns-message (RFC 8484 §4.1)'))
   }
   const format = chooseFormat(typeParameter(request), headers.get('accept'), 'message')
   if (!format) return notAcceptable(method)
-  const body = await readBody(request, MAX_MESSAGE_BYTES)
-  if (body.ok) return readQuery(request, platform, body.value, format)
-  return replied(body.error === 'broken' ? problem(400, BROKEN) : problem(413, TOO_LONG))
+  return readBody(request, MAX_MESSAGE_BYTES).then((body) => {
+    if (body.ok) return readQuery(request, platform, body.value, format)
+    return replied(body.error === 'broken' ? problem(400, BROKEN) : problem(413, TOO_LONG))
+  })
 }
 
 function readJson(
