@@ -13,8 +13,9 @@ export type BodyError = 'too long' | 'broken'
  */
 export function readBody(request: Request, limit: number): Promise<Result<Uint8Array, BodyError>> {
   const announced = request.headers.get('content-length')
-  if (announced === null || !/^\d+$/.test(announced)) return inPieces(request, limit).catch(broken)
-  if (Number(announced) > limit) return Promise.resolve(err('too long'))
+  const length = announced === null ? Number.NaN : Number(announced)
+  if (length > limit) return Promise.resolve(err('too long'))
+  if (!(length >= 0)) return inPieces(request, limit).catch(broken)
   const take = (buffer: ArrayBuffer) =>
     buffer.byteLength > limit ? err('too long' as const) : ok(new Uint8Array(buffer))
   return request.arrayBuffer().then(take, broken)
