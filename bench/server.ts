@@ -3,7 +3,7 @@ import { copyFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { hashText } from '../src/store/index.ts'
+import { documentKey, hashText } from '../src/store/index.ts'
 import { queryMessage, SOA } from './messages.ts'
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -39,15 +39,18 @@ export function bundle(source: string, folder: string, name: string): string {
 
 export async function ourConfig(folder: string): Promise<string> {
   const text = JSON.stringify(ZONE)
-  const catalog = JSON.stringify({ zones: { 'example.com': { serial: 1, hash: await hashText(text) } } })
-  writeFileSync(join(folder, 'values.json'), JSON.stringify({ catalog, 'zone:example.com': text }))
+  const hash = await hashText(text)
+  const catalog = JSON.stringify({ zones: { 'example.com': { serial: 1, hash } } })
+  const values = { catalog, 'zone:example.com': text, [documentKey(hash)]: text }
+  writeFileSync(join(folder, 'values.json'), JSON.stringify(values))
   const kv = `(name = "kv", worker = (${bundle('bench/workers/kv.ts', folder, 'kv')}, bindings = [(name = "VALUES", json = embed "values.json")]))`
   const bindings = 'bindings = [(name = "GSLB", kvNamespace = "kv"), (name = "REFRESH_SECONDS", text = "30")]'
   return `(name = "main", worker = (${bundle('', folder, 'ours')}, ${bindings})), ${kv}`
 }
 
-export const bareConfig = (folder: string): string =>
-  `(name = "main", worker = (${bundle('bench/workers/bare.ts', folder, 'bare')}))`
+/** @param name `bare`, the Worker with Hono, or `fetch`, the one without */
+export const bareConfig = (folder: string, name: 'bare' | 'fetch' = 'bare'): string =>
+  `(name = "main", worker = (${bundle(`bench/workers/${name}.ts`, folder, name)}))`
 
 export async function start(folder: string, name: string, services: string, pollMs = 100): Promise<Server> {
   const port = await freePort()
@@ -84,11 +87,15 @@ function freePort(): Promise<number> {
   })
 }
 
-/** A DoH GET over HTTP/1.1. */
-export function requestFor(name: string): string {
-  const dns = queryMessage(name).toString('base64url')
+/** A DoH request over HTTP/1.1. */
+export function requestFor(name: string, method: 'GET' | 'POST' = 'GET'): Buffer {
+  const message = queryMessage(name)
   const headers = 'Host: localhost\r\nAccept: application/dns-message\r\nCF-Connecting-IP: 192.168.4.5\r\n'
-  return `GET /dns-query?dns=${dns} HTTP/1.1\r\n${headers}\r\n`
+  if (method === 'GET') {
+    return Buffer.from(`GET /dns-query?dns=${message.toString('base64url')} HTTP/1.1\r\n${headers}\r\n`)
+  }
+  const body = `Content-Type: application/dns-message\r\nContent-Length: ${message.length}\r\n`
+  return Buffer.concat([Buffer.from(`POST /dns-query HTTP/1.1\r\n${headers}${body}\r\n`), message])
 }
 
 export function open(port: number): Promise<Socket> {
@@ -100,7 +107,7 @@ export function open(port: number): Promise<Socket> {
 }
 
 /** Sends a request and waits for its reply, which is small enough to arrive in one piece. */
-export function exchange(socket: Socket, request: string): Promise<void> {
+export function exchange(socket: Socket, request: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('data', (reply) => {
       if (reply.subarray(0, 12).toString() === 'HTTP/1.1 200') resolve()

@@ -4,31 +4,44 @@ import { join } from 'node:path'
 import { type Cost, type Row, ratio } from './ratio.ts'
 import { bareConfig, exchange, open, ourConfig, requestFor, type Server, start } from './server.ts'
 
-const LIMIT = 1.2
 const CONNECTIONS = 4
 
-/** Compares workerd's CPU time of a DoH GET of our Worker and of a Hono Worker that returns a constant. */
+const STATIC = { name: 'ns.example.com', what: 'a static A record' } as const
+const STEERED = { name: 'src.example.com', what: 'a view by the connecting address' } as const
+
+/** The limits of our CPU time, as a ratio to that of a bare Worker with Hono, and of one that is a `fetch` handler alone. */
+const ROWS = [
+  { method: 'GET', ...STATIC, hono: 1, fetch: 1.15 },
+  { method: 'GET', ...STEERED, hono: 1, fetch: 1.15 },
+  { method: 'POST', ...STEERED, hono: 1.1, fetch: 1.25 },
+] as const
+
+const EFFORT = { times: 800, rounds: 75, warmUp: 20_000 }
+
+/** Compares workerd's CPU time of a DoH request of our Worker and of two Workers that return a constant. */
 export async function workerdRows(): Promise<Row[]> {
   if (!existsSync('/proc/self/task')) {
-    console.log('skip  DoH GET on workerd: CPU time is read from /proc, which this system does not have')
+    console.log('skip  DoH on workerd: CPU time is read from /proc, which this system does not have')
     return []
   }
   const folder = mkdtempSync(join(tmpdir(), 'edge-gslb-bench-'))
   const servers: Server[] = []
+  const begin = async (name: string, services: string): Promise<Server> => {
+    const server = await start(folder, name, services)
+    servers.push(server)
+    return server
+  }
   try {
-    const ours = await start(folder, 'ours', await ourConfig(folder))
-    servers.push(ours)
-    const bare = await start(folder, 'bare', bareConfig(folder))
-    servers.push(bare)
+    const ours = await begin('ours', await ourConfig(folder))
+    const hono = await begin('bare', bareConfig(folder))
+    const fetch = await begin('fetch', bareConfig(folder, 'fetch'))
     const rows: Row[] = []
-    for (const [what, name] of [
-      ['a static A record', 'ns.example.com'],
-      ['a view by the connecting address', 'src.example.com'],
-    ] as const) {
-      const row = `DoH GET on workerd, CPU / bare Hono Worker: ${what}`
-      rows.push(
-        await ratio(row, LIMIT, cpuOf(ours, name), cpuOf(bare, name), { times: 800, rounds: 75, warmUp: 20_000 }),
-      )
+    for (const { method, name, what, ...limits } of ROWS) {
+      const request = requestFor(name, method)
+      const of = (bare: string) => `DoH ${method} on workerd, CPU / ${bare}: ${what}`
+      const cost = cpuOf(ours, request)
+      rows.push(await ratio(of('bare Hono Worker'), limits.hono, cost, cpuOf(hono, request), EFFORT))
+      rows.push(await ratio(of('bare fetch handler'), limits.fetch, cost, cpuOf(fetch, request), EFFORT))
     }
     return rows
   } finally {
@@ -38,8 +51,7 @@ export async function workerdRows(): Promise<Row[]> {
 }
 
 /** Returns the CPU time of all threads, in nanoseconds, for requests over a few kept connections. */
-function cpuOf({ child, port }: Server, name: string): Cost {
-  const request = requestFor(name)
+function cpuOf({ child, port }: Server, request: Buffer): Cost {
   return async (times) => {
     const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => open(port)))
     const before = cpuTime(child.pid as number)

@@ -2,7 +2,7 @@ import { MAX_COMPRESSION_NAMES, MAX_MESSAGE_BYTES, REPLY_PADDING_BLOCK } from '.
 import { type Ecs, ecsOctets } from './ecs.ts'
 import type { Rdata } from './layout.ts'
 import type { Name, NameKey } from './name.ts'
-import { HEADER_BYTES, OPTION, type Query, type QueryEdns } from './query.ts'
+import { HEADER_BYTES, OPTION, type Query, type QueryEdns, type Question } from './query.ts'
 import { type ExtendedError, failure, RCODE, type Rcode } from './rcode.ts'
 import { Slab } from './slab.ts'
 import { CLASS, TYPE } from './types.ts'
@@ -85,7 +85,7 @@ function write(query: Query, response: Response): number {
   put16(2, flags)
   put16(4, question ? 1 : 0)
   let at = question ? copy(question.message, HEADER_BYTES, question.nameEnd + 4, HEADER_BYTES) : HEADER_BYTES
-  NAMES.begin(question?.key)
+  NAMES.begin(question)
   at = writeSection(at, response.answer, 6)
   if (at >= 0) at = writeSection(at, response.authority, 8)
   // Most replies have no additional records, and so skip the loop.
@@ -154,46 +154,54 @@ function writeRecord(start: number, rrset: Rrset, rdata: Rdata): number {
 class NameTable {
   private question: NameKey | undefined
   private count = 0
-  private readonly keys: NameKey[] = []
+  /** The octets of each name, as it was written somewhere, with the place of its first octet there. */
+  private readonly octets: Uint8Array[] = []
+  private readonly starts: number[] = []
+  private readonly lengths: number[] = []
+  /** The place of each name in the message. */
   private readonly offsets: number[] = []
   /** The number of octets of each name that the message contains in full; a pointer replaces the rest. */
   private readonly written: number[] = []
 
   /** Starts a message with this question. */
-  begin(question: NameKey | undefined): void {
-    this.question = question
+  begin(question: Question | undefined): void {
+    this.question = question?.key
     this.count = 0
-    if (question !== undefined) this.remember(question, HEADER_BYTES, question.length)
+    if (!question) return
+    const length = question.nameEnd - HEADER_BYTES
+    this.remember(question.message, HEADER_BYTES, length, HEADER_BYTES, length)
   }
 
   /** Writes the name at `start`. Returns its end. */
   write(name: Name, start: number): number {
-    const { key } = name
-    if (key === this.question && key.length > 1) return put16(start, 0xc000 | HEADER_BYTES)
+    if (name.key === this.question && name.key.length > 1) return put16(start, 0xc000 | HEADER_BYTES)
+    const { wire } = name
     let left = 1
     let pointer = 0
     for (let i = 0; i < this.count; i++) {
-      const other = this.keys[i] as NameKey
-      const common = commonEnding(key, other)
+      const length = this.lengths[i] as number
+      const common = commonEnding(wire, this.octets[i] as Uint8Array, this.starts[i] as number, length, left)
       if (common <= left) continue
-      const from = other.length - common
+      const from = length - common
       const offset = (this.offsets[i] as number) + from
       if (from >= (this.written[i] as number) || offset >= 0x4000) continue
       left = common
       pointer = offset
     }
-    const from = key.length - left
-    const at = copy(name.wire, 0, from, start)
-    this.remember(key, start, pointer > 0 ? from : key.length)
+    const from = wire.length - left
+    const at = copy(wire, 0, from, start)
+    this.remember(wire, 0, wire.length, start, pointer > 0 ? from : wire.length)
     if (pointer > 0) return put16(at, 0xc000 | pointer)
     OUT[at] = 0
     return at + 1
   }
 
-  private remember(key: NameKey, at: number, written: number): void {
+  private remember(octets: Uint8Array, start: number, length: number, offset: number, written: number): void {
     if (written === 0 || this.count === MAX_COMPRESSION_NAMES) return
-    this.keys[this.count] = key
-    this.offsets[this.count] = at
+    this.octets[this.count] = octets
+    this.starts[this.count] = start
+    this.lengths[this.count] = length
+    this.offsets[this.count] = offset
     this.written[this.count] = written
     this.count++
   }
@@ -202,19 +210,32 @@ class NameTable {
 /** The name table of the current message; one is enough, as for OUT. */
 const NAMES = new NameTable()
 
-/** Returns the length of the longest ending of whole labels that two names have in common, the root's octet included. */
-function commonEnding(a: NameKey, b: NameKey): number {
-  const shift = b.length - a.length
-  let same = a.length
-  while (same > 0 && same + shift > 0 && a.charCodeAt(same - 1) === b.charCodeAt(same - 1 + shift)) same--
+/**
+ * Returns the number of octets of the longest ending of whole labels that two names have in common, the root's included.
+ * Letter case does not matter.
+ * @param b the octets of the other name in [start, start + length)
+ * @param least 1 is returned if no more octets than these are the same
+ */
+function commonEnding(a: Uint8Array, b: Uint8Array, start: number, length: number, least: number): number {
+  const shift = start + length - a.length
+  if (least >= length || least >= a.length || !isSame(a, a.length - 1 - least, b, shift)) return 1
+  let same = a.length - 1
+  while (same > 0 && same + shift > start && isSame(a, same - 1, b, shift)) same--
   // An octet of a label may look like a length: only a walk from the front finds the labels.
   let atA = 0
-  let atB = 0
+  let atB = start
   while (atA < same || atA + shift !== atB) {
-    if (atA + shift <= atB) atA += a.charCodeAt(atA) + 1
-    else atB += b.charCodeAt(atB) + 1
+    if (atA + shift <= atB) atA += (a[atA] as number) + 1
+    else atB += (b[atB] as number) + 1
   }
   return a.length - atA
+}
+
+/** Returns true if the octet at `at`, and the one at `at + shift`, are the same but for letter case. */
+function isSame(a: Uint8Array, at: number, b: Uint8Array, shift: number): boolean {
+  const one = a[at] as number
+  const other = b[at + shift] as number
+  return one === other || ((one ^ other) === 0x20 && (one | 0x20) >= 0x61 && (one | 0x20) <= 0x7a)
 }
 
 function writeOpt(start: number, edns: QueryEdns, response: Response): number {

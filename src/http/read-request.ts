@@ -4,7 +4,7 @@ import { MAX_MESSAGE_BYTES, MAX_URL_CHARS } from '../limits.ts'
 import { Client } from '../zone/query-path.ts'
 import { decodeBase64Url } from './base64url.ts'
 import { BROKEN, readBody } from './body.ts'
-import { chooseFormat, type Format, mediaType } from './format.ts'
+import { chooseFormat, type Format, MEDIA_TYPE, mediaType } from './format.ts'
 import { type Platform, RequestOrigin } from './origin.ts'
 import { parseParameters } from './parameters.ts'
 import { badParameter, preflight, problem } from './problem.ts'
@@ -29,24 +29,32 @@ type Reading = ReadRequest | Promise<ReadRequest>
 
 /** Reads a request: RFC 8484, and the JSON forms of Cloudflare and Google. Only the body of a POST is waited for. */
 export function readRequest(request: Request, platform: Platform): Reading {
-  const message = onlyMessage(request)
-  if (message) return readMessage(request, platform, message)
-  const path = getPath(request)
-  return /^\/api(\/|$)/.test(path) ? { kind: 'api' } : readPath(request, platform, path)
+  return readPlain(request, platform) ?? readRouted(request, platform)
 }
 
 /**
- * Returns the message of a GET with `dns` and nothing else, which is what DoH clients send. It goes past the router, which
+ * Reads what DoH clients send: a GET with `dns` and nothing else, a POST without parameters. It goes past the router, which
  * costs as much as the answer. Anything else is the router's, mistakes included.
  */
-function onlyMessage(request: Request): Uint8Array | undefined {
-  const { url } = request
+function readPlain(request: Request, platform: Platform): Reading | undefined {
+  const { url, method } = request
   const path = url.indexOf('/', 'https://'.length)
-  if (!url.startsWith(DOH_GET, path) || url.length > MAX_URL_CHARS || request.method !== 'GET') return undefined
-  return decodeBase64Url(url.slice(path + DOH_GET.length))
+  if (method === 'GET') {
+    if (!url.startsWith(DOH_GET, path) || url.length > MAX_URL_CHARS) return undefined
+    const message = decodeBase64Url(url, path + DOH_GET.length)
+    return message && readMessage(request, platform, message)
+  }
+  const isDoh = method === 'POST' && url.length === path + DOH_PATH.length && url.endsWith(DOH_PATH)
+  return isDoh ? readPost(request, platform) : undefined
 }
 
-const DOH_GET = '/dns-query?dns='
+const DOH_PATH = '/dns-query'
+const DOH_GET = `${DOH_PATH}?dns=`
+
+function readRouted(request: Request, platform: Platform): Reading {
+  const path = getPath(request)
+  return /^\/api(\/|$)/.test(path) ? { kind: 'api' } : readPath(request, platform, path)
+}
 
 /** A request to HEAD is one to GET, whose response has no body (RFC 9110 §9.3.2). */
 function readPath(request: Request, platform: Platform, path: string): Reading {
@@ -55,12 +63,12 @@ function readPath(request: Request, platform: Platform, path: string): Reading {
   if (!allowed) return replied(problem(404, 'expected /dns-query, /resolve or /api/v1/…'), method)
   if (method === 'OPTIONS') return replied(preflight(allowed))
   if (method === 'GET' || method === 'HEAD') return readGet(request, platform, path)
-  if (method === 'POST' && path === '/dns-query') return readPost(request, platform)
+  if (method === 'POST' && path === DOH_PATH) return readPost(request, platform, typeParameter(request))
   return replied(problem(405, `expected one of ${allowed}`, { Allow: allowed }))
 }
 
 const METHODS: ReadonlyMap<string, string> = new Map([
-  ['/dns-query', 'GET, HEAD, POST, OPTIONS'],
+  [DOH_PATH, 'GET, HEAD, POST, OPTIONS'],
   ['/resolve', 'GET, HEAD, OPTIONS'],
 ])
 
@@ -95,16 +103,17 @@ function readMessage(request: Request, platform: Platform, message: Uint8Array, 
   return format ? readQuery(request, platform, message, format) : notAcceptable(request.method)
 }
 
-async function readPost(request: Request, platform: Platform): Promise<ReadRequest> {
+function readPost(request: Request, platform: Platform, ct?: string): Reading {
   const { headers, method } = request
-  if (mediaType(headers.get('content-type') ?? '') !== 'application/dns-message') {
+  if (mediaType(headers.get('content-type') ?? '') !== MEDIA_TYPE.message) {
     return replied(problem(415, 'expected Content-Type: application/dns-message (RFC 8484 §4.1)'))
   }
-  const format = chooseFormat(typeParameter(request), headers.get('accept'), 'message')
+  const format = chooseFormat(ct, headers.get('accept'), 'message')
   if (!format) return notAcceptable(method)
-  const body = await readBody(request, MAX_MESSAGE_BYTES)
-  if (body.ok) return readQuery(request, platform, body.value, format)
-  return replied(body.error === 'broken' ? problem(400, BROKEN) : problem(413, TOO_LONG))
+  return readBody(request, MAX_MESSAGE_BYTES).then((body) => {
+    if (body.ok) return readQuery(request, platform, body.value, format)
+    return replied(body.error === 'broken' ? problem(400, BROKEN) : problem(413, TOO_LONG))
+  })
 }
 
 function readJson(

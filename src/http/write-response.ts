@@ -7,12 +7,15 @@ import { problem } from './problem.ts'
 import type { QueryRequest } from './read-request.ts'
 
 /** Writes the response to a DNS query. Every DNS reply is status 200, whatever its rcode (RFC 8484 §4.2.1). */
-export function writeResponse(answered: Reply | NeedsZone, { method, format }: QueryRequest): Response {
+export function writeResponse(
+  answered: Reply | NeedsZone,
+  { method, format }: Pick<QueryRequest, 'method' | 'format'>,
+): Response {
   switch (answered.kind) {
     case 'reply': {
-      const headers = headersFor(format, keeping(answered, method))
-      if (method === 'HEAD') return new Response(null, { headers })
-      return new Response(format === 'message' ? (answered.message as BodyInit) : toJson(answered, format), { headers })
+      const body =
+        method === 'HEAD' ? null : format === 'message' ? (answered.message as BodyInit) : toJson(answered, format)
+      return new Response(body, templateFor(format, keeping(answered, method)))
     }
     case 'needs-zone':
       return problem(503, 'the zones could not be read in time; try again', { 'Retry-After': '1' })
@@ -21,28 +24,32 @@ export function writeResponse(answered: Reply | NeedsZone, { method, format }: Q
   }
 }
 
-/** Returns headers from a Headers object where it can: copying one costs less than strings. */
-function headersFor(format: Format, kept: Keeping): Headers {
-  const cached = HEADERS[format]
+/**
+ * Returns a response without a body, whose status and headers another one copies. Making a response costs more than finding
+ * its answer: from fields and strings it takes 9 µs, from a `Headers` object 5.5 µs, and from a `Response` 5 µs.
+ */
+function templateFor(format: Format, kept: Keeping): Response {
+  const templates = TEMPLATES[format]
   const key = kept.seconds === undefined ? -1 : kept.seconds * 2 + (kept.shared ? 1 : 0)
-  let headers = cached.get(key)
-  if (!headers) {
-    if (cached.size >= MAX_KEPT_HEADERS) cached.clear()
-    headers = new Headers({
+  let template = templates.get(key)
+  if (!template) {
+    if (templates.size >= MAX_TEMPLATES) templates.clear()
+    const headers = {
       'Content-Type': MEDIA_TYPE[format],
       'Cache-Control': cacheControl(kept),
       'X-Content-Type-Options': 'nosniff',
       'Access-Control-Allow-Origin': '*',
       Vary: 'Accept',
-    })
-    cached.set(key, headers)
+    }
+    template = new Response(null, { headers })
+    templates.set(key, template)
   }
-  return headers
+  return template
 }
 
-const HEADERS: Readonly<Record<Format, Map<number, Headers>>> = {
+const TEMPLATES: Readonly<Record<Format, Map<number, Response>>> = {
   message: new Map(),
   'cloudflare-json': new Map(),
   'google-json': new Map(),
 }
-const MAX_KEPT_HEADERS = 1000
+const MAX_TEMPLATES = 1000

@@ -1,16 +1,16 @@
 import type { Rdata } from '../dns/query-path.ts'
 import { MAX_RRSET_BYTES } from '../limits.ts'
 import { OverBudget } from '../meter.ts'
-import * as all from './kinds/all.ts'
 import type { Fail } from './kinds/fail.ts'
 import * as fail from './kinds/fail.ts'
-import { choose, draw, stepsOf } from './kinds/index.ts'
+import { visit, type Walk } from './kinds/index.ts'
+import type { Choice, Draw } from './kinds/kind.ts'
 import type { Values } from './kinds/values.ts'
 import * as values from './kinds/values.ts'
 import * as nearest from './nearest.ts'
 import { scopeOf } from './pool-scope.ts'
 import { poolStep, resolvePool } from './resolve-pool.ts'
-import type { Decision, Deterministic, Drawn, Input, Policy, PolicyTrace, Resolved, Script } from './types.ts'
+import type { Decision, Input, Policy, PolicyTrace, Resolved, Script } from './types.ts'
 
 /**
  * Walks the policy once, depth first. Pure: clock, chance and client are all in `input`.
@@ -43,7 +43,7 @@ function evaluated(policy: Policy, input: Input, trace: PolicyTrace | undefined)
   return evaluator.decision
 }
 
-class Evaluator {
+class Evaluator implements Walk {
   private rdatas: readonly Rdata[] = NONE
   /** The same list, once it has records of more than one source: that of a single source is not copied. */
   private joined: Rdata[] | undefined
@@ -56,8 +56,8 @@ class Evaluator {
   /** The octets of the first records, and the number of these: they are counted if a script adds to them. */
   private bytes = 0
   private counted = 0
-  private readonly input: Input
-  private readonly trace: PolicyTrace | undefined
+  readonly input: Input
+  readonly trace: PolicyTrace | undefined
 
   constructor(input: Input, trace: PolicyTrace | undefined) {
     this.input = input
@@ -76,41 +76,14 @@ class Evaluator {
 
   run(policy: Policy): void {
     try {
-      this.visit(policy)
+      visit(policy, this)
     } catch (error) {
       if (!(error instanceof OverBudget)) throw error
       this.fail({ kind: 'fail', why: `the query was stopped: ${error.why}` })
     }
   }
 
-  private visit(policy: Policy): void {
-    // Most policies end in values, which take one step.
-    this.input.work.chargeSteps(policy.kind === 'values' ? 1 : stepsOf(policy))
-    switch (policy.kind) {
-      case 'values':
-        this.trace?.push(values.valuesStep(policy))
-        return this.add(policy.rdatas)
-      case 'fail':
-        return this.fail(policy)
-      case 'all':
-        this.trace?.push(all.stepOf(policy))
-        for (const member of policy.members) this.visit(member)
-        return
-      case 'random':
-      case 'weighted':
-      case 'multi':
-        return this.draw(policy)
-      case 'pool':
-      case 'failover':
-        return this.byHealth(policy)
-      case 'script':
-        return this.script(policy)
-      default:
-        return this.byClient(policy)
-    }
-  }
-
-  private add(rdatas: readonly Rdata[]): void {
+  add(rdatas: readonly Rdata[]): void {
     if (rdatas.length === 0) return
     if (this.rdatas.length === 0) {
       this.rdatas = rdatas
@@ -124,37 +97,35 @@ class Evaluator {
     for (const rdata of rdatas) this.joined.push(rdata)
   }
 
-  private fail(failure: Fail): void {
+  fail(failure: Fail): void {
     this.trace?.push(fail.stepOf(failure))
     // SERVFAIL is more severe than REFUSED.
     if (!this.failure || this.failure.refused) this.failure = failure
   }
 
-  private draw(policy: Drawn): void {
+  drawn(members: readonly Policy[], drawn: Draw): void {
     this.byChance = true
-    const drawn = draw(policy, this.input.random, this.trace)
-    if (typeof drawn === 'number') return this.visit(policy.members[drawn] as Policy)
-    for (const index of drawn) this.visit(policy.members[index] as Policy)
+    if (typeof drawn === 'number') return visit(members[drawn] as Policy, this)
+    for (const index of drawn) visit(members[index] as Policy, this)
   }
 
-  private byClient(policy: Deterministic): void {
-    const { member, scope } = choose(policy, this.input, this.trace)
+  chosen({ member, scope }: Choice<Policy>): void {
     if (scope > this.scope) this.scope = scope
-    this.visit(member)
+    visit(member, this)
   }
 
   /** Visits the choice that health leaves. The scope is that of all members, so that it does not change with health. */
-  private byHealth(policy: Resolved): void {
+  byHealth(policy: Resolved): void {
     const { trace } = this
     const state = resolvePool(policy, this.input, this.input.work)
     this.validForSeconds = Math.min(this.validForSeconds, state.validForSeconds)
     if (policy.dependsOnClient) this.scope = Math.max(this.scope, scopeOf(policy, this.input))
     if (policy.kind === 'pool' && policy.nearest) trace?.push(nearest.stepOf(policy.nearest, this.input))
     trace?.push(poolStep(policy, state))
-    this.visit(state.policy)
+    visit(state.policy, this)
   }
 
-  private script(policy: Script): void {
+  script(policy: Script): void {
     const { input } = this
     const { rdatas, scope, byChance, failure, validForSeconds } = policy.run(
       input,

@@ -17,6 +17,7 @@ export type Draft = {
 export class NameTree {
   readonly nodes = new Map<NameKey, Draft>()
   private readonly origin: NameKey
+  private lastParent: Draft | undefined
   private hasCuts = false
   private readonly redirects = new Set<Draft>()
 
@@ -31,10 +32,19 @@ export class NameTree {
     const draft: Draft = { key, owner: undefined, rrsets: NONE, cut: undefined, dname: undefined, wildcard: undefined }
     this.nodes.set(key, draft)
     if (key !== this.origin) {
-      const parent = this.node(parentKey(key))
+      const parent = this.parentOf(key)
       if (key.startsWith(WILDCARD_LABEL)) parent.wildcard = draft
     }
     return draft
+  }
+
+  /** Returns the node above a name. Names in a list mostly have the same one as the name before. */
+  private parentOf(key: NameKey): Draft {
+    const { lastParent } = this
+    if (lastParent && isChild(key, lastParent.key)) return lastParent
+    const parent = this.node(parentKey(key))
+    this.lastParent = parent
+    return parent
   }
 
   /** Sets the rrsets of a name. */
@@ -97,5 +107,8 @@ export class NameTree {
 
 /** One empty list for all names without rrsets. */
 const NONE: readonly PolicyRrset[] = []
+
+const isChild = (key: NameKey, parent: NameKey): boolean =>
+  key.length - parent.length === key.charCodeAt(0) + 1 && key.endsWith(parent)
 
 const has = ({ rrsets }: ZoneNode, type: number): boolean => rrsets.some((rrset) => rrset.type === type)

@@ -1,24 +1,17 @@
 import { formatName, isSubdomain, type Name, type NameKey, parseName, TYPE } from '../dns/index.ts'
 import type { Warning } from '../policy/index.ts'
-import {
-  findRrset,
-  type LocalZone,
-  type OwnerDocument,
-  type Zone,
-  type ZoneDocument,
-  type ZoneNode,
-} from '../zone/index.ts'
-import { plainTexts } from './expressions.ts'
+import { findRrset, type LocalZone, type Zone, type ZoneNode } from '../zone/index.ts'
+import { type Owner, plainTexts } from './expressions.ts'
 
 /**
  * Warns of a delegation to a name server below it whose address the zone has not, so that nobody finds that server
  * (RFC 1034 §4.2.1), and of addresses below a delegation that are not those of a name server: they are never answered.
  */
-export function lintDelegations({ records }: ZoneDocument, zone: LocalZone): Warning[] {
+export function lintDelegations(owners: readonly Owner[], zone: LocalZone): Warning[] {
   const warnings: Warning[] = []
   const servers = new Set<NameKey>()
-  for (const ownerText of Object.keys(records)) {
-    for (const [type, rrset] of Object.entries(records[ownerText] as OwnerDocument)) {
+  for (const [ownerText, types] of owners) {
+    for (const [type, rrset] of Object.entries(types)) {
       if (type.length !== 2 || type.toUpperCase() !== 'NS') continue
       const owner = parseName(ownerText, zone.origin)
       if (!owner.ok) continue
@@ -34,7 +27,7 @@ export function lintDelegations({ records }: ZoneDocument, zone: LocalZone): War
     }
   }
   if (!delegates(zone)) return warnings
-  for (const [ownerText, types] of Object.entries(records)) {
+  for (const [ownerText, types] of owners) {
     const owner = parseName(ownerText, zone.origin)
     const node = owner.ok ? zone.names.find(owner.value.key) : undefined
     if (!owner.ok || !node?.cut || node.cut === node || servers.has(node.key)) continue

@@ -11,21 +11,20 @@ import {
 import { MAX_CNAME_CHAIN } from '../limits.ts'
 import type { Issue } from '../policy/index.ts'
 import type { RrsetDocument, Zone, ZoneDocument } from '../zone/index.ts'
-import { plainTexts } from './expressions.ts'
+import { type Owner, plainTexts } from './expressions.ts'
 
 /**
  * Warns of owners that contain a space, or the zone's name twice for want of a final dot; of a CNAME that leads
  * back to itself; and of an "@" in the mailbox of the SOA.
  */
-export function suspectNames({ records, soa }: ZoneDocument, { origin }: Zone): Issue[] {
+export function suspectNames(owners: readonly Owner[], { records, soa }: ZoneDocument, { origin }: Zone): Issue[] {
   const issues: Issue[] = mailbox(soa.rname, origin)
   const twice = origin.key === ROOT.key ? undefined : origin.key.slice(0, -1) + origin.key
-  for (const ownerText of Object.keys(records)) {
+  for (const [ownerText, { CNAME: alias }] of owners) {
     const key = keyIn(ownerText, origin)
     if (key === undefined) continue
     if (twice !== undefined && isSubdomain(key, twice)) issues.push(twiceIn(ownerText, origin))
     if (key.includes(' ') && hasSpace(key)) issues.push(spaceIn(ownerText, origin))
-    const alias = records[ownerText]?.CNAME
     const circle = alias === undefined ? undefined : aliasCircle(key, alias, records, origin)
     if (circle !== undefined) {
       const message = `CNAME ${circle}, so that every answer is SERVFAIL; expected a name outside of the circle`

@@ -1,7 +1,7 @@
 import type { Name } from '../dns/index.ts'
 import type { Warning } from '../policy/index.ts'
 import type { LocalZone, ZoneDocument } from '../zone/index.ts'
-import { expressionsOf } from './expressions.ts'
+import { expressionsOf, ownersOf } from './expressions.ts'
 import { lintAlias } from './lint-aliases.ts'
 import { lintNamedChecks, lintPool } from './lint-checks.ts'
 import { lintDelegations } from './lint-delegations.ts'
@@ -23,14 +23,15 @@ export function lint(
   zone: LocalZone,
   { agents = [], isServed = () => false }: LintContext,
 ): Warning[] {
+  const owners = ownersOf(document)
   const warnings = [
-    ...suspectNames(document, zone),
-    ...lintDelegations(document, zone),
+    ...suspectNames(owners, document, zone),
+    ...lintDelegations(owners, zone),
     ...lintSize(zone),
     ...lintNamedChecks(document, agents),
   ]
   // Nothing is wrong with a text that leads to no name.
-  for (const located of expressionsOf(document, (type) => !hasTarget(type))) {
+  for (const located of expressionsOf(owners, document, (type) => !hasTarget(type))) {
     warnings.push(...lintNetworks(located), ...lintPool(located, agents), ...lintAlias(located, zone, isServed))
     warnings.push(...lintTarget(located, zone))
   }

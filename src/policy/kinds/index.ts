@@ -1,4 +1,5 @@
 import type * as v from 'valibot'
+import type { Rdata } from '../../dns/query-path.ts'
 import { unreachable } from '../../result.ts'
 import type { FailoverMemberExpression, WrittenMember } from '../alternatives.ts'
 import type { Builders } from '../builders.ts'
@@ -6,7 +7,6 @@ import type { Avoidance, Exact } from '../chance.ts'
 import type { Kinds } from '../context.ts'
 import type { Path } from '../issues.ts'
 import * as nearest from '../nearest.ts'
-import type { Rng } from '../random.ts'
 import type { Loading, Stored, Storing } from '../storing.ts'
 import type {
   AlternativesExpression,
@@ -14,11 +14,15 @@ import type {
   Deterministic,
   Drawn,
   Expression,
+  Input,
   KindExpression,
   OfKind,
   OfStep,
   Policy,
   PolicyStep,
+  PolicyTrace,
+  Resolved,
+  Script,
 } from '../types.ts'
 import * as all from './all.ts'
 import * as computed from './computed.ts'
@@ -28,7 +32,7 @@ import * as fail from './fail.ts'
 import * as failover from './failover.ts'
 import * as geo from './geo.ts'
 import * as hashed from './hashed.ts'
-import type { Choice, ChoiceInput, Draw, Inner, TextContext, Trace } from './kind.ts'
+import type { Choice, ChoiceInput, Draw, Inner, TextContext } from './kind.ts'
 import * as multi from './multi.ts'
 import * as networks from './networks.ts'
 import * as pool from './pool.ts'
@@ -56,37 +60,98 @@ export const ofKind = <U extends { readonly kind: string }, A extends readonly u
 
 // These are switches and not tables: every query runs them, and calls that V8 can inline make an answer 4 % cheaper.
 
-/** Chooses a member by the client or by the queried name. */
-export function choose(policy: Deterministic, input: ChoiceInput, trace?: Trace<PolicyStep>): Choice<Policy> {
+/** The walk through a policy, as the kinds see it. */
+export type Walk = {
+  readonly input: Input
+  readonly trace: PolicyTrace | undefined
+  add(rdatas: readonly Rdata[]): void
+  fail(failure: fail.Fail): void
+  drawn(members: readonly Policy[], drawn: Draw): void
+  chosen(choice: Choice<Policy>): void
+  byHealth(policy: Resolved): void
+  script(policy: Script): void
+}
+
+/**
+ * Charges the steps of a policy, makes its choice and walks on. Everything is in one switch, since it takes some time
+ * to read the kind of any policy.
+ */
+export function visit(policy: Policy, walk: Walk): void {
+  const { input, trace } = walk
+  const { work } = input
   switch (policy.kind) {
+    case 'values':
+      work.chargeSteps(1)
+      trace?.push(values.valuesStep(policy))
+      return walk.add(policy.rdatas)
+    case 'fail':
+      work.chargeSteps(1)
+      return walk.fail(policy)
+    case 'all':
+      work.chargeSteps(1)
+      trace?.push(all.stepOf(policy))
+      for (const member of policy.members) visit(member, walk)
+      return
+    case 'random':
+      work.chargeSteps(random.steps(policy))
+      return walk.drawn(policy.members, random.draw(policy, input.random, trace))
+    case 'weighted':
+      work.chargeSteps(weighted.steps(policy))
+      return walk.drawn(policy.members, weighted.draw(policy, input.random, trace))
+    case 'multi':
+      work.chargeSteps(multi.steps(policy))
+      return walk.drawn(policy.members, multi.draw(policy, input.random, trace))
     case 'hashed':
-      return hashed.choose(policy, input, trace)
+      work.chargeSteps(1)
+      return walk.chosen(hashed.choose(policy, input, trace))
     case 'weighted-hashed':
     case 'name-hashed':
-      return weightedHashed.choose(policy, input, trace)
+      work.chargeSteps(weightedHashed.steps(policy))
+      return walk.chosen(weightedHashed.choose(policy, input, trace))
     case 'consistent-hashed':
-      return consistentHashed.choose(policy, input, trace)
+      work.chargeSteps(consistentHashed.steps())
+      return walk.chosen(consistentHashed.choose(policy, input, trace))
     case 'view':
     case 'networks':
-      return networks.choose(policy, input, trace)
+      work.chargeSteps(networks.steps())
+      return walk.chosen(networks.choose(policy, input, trace))
     case 'geo':
-      return geo.choose(policy, input, trace)
+      work.chargeSteps(geo.steps())
+      return walk.chosen(geo.choose(policy, input, trace))
     case 'datacenters':
-      return datacenters.choose(policy, input, trace)
+      work.chargeSteps(datacenters.steps())
+      return walk.chosen(datacenters.choose(policy, input, trace))
+    case 'pool':
+      work.chargeSteps(pool.steps(policy))
+      return walk.byHealth(policy)
+    case 'failover':
+      work.chargeSteps(1)
+      return walk.byHealth(policy)
+    case 'script':
+      work.chargeSteps(script.steps())
+      return walk.script(policy)
     default:
       return unreachable(policy)
   }
 }
 
-/** Draws members by chance. */
-export function draw(policy: Drawn, rng: Rng, trace: Trace<PolicyStep> | undefined): Draw {
+/** Chooses a member by the client or by the queried name, outside of a walk. */
+export function choose(policy: Deterministic, input: ChoiceInput): Choice<Policy> {
   switch (policy.kind) {
-    case 'random':
-      return random.draw(policy, rng, trace)
-    case 'weighted':
-      return weighted.draw(policy, rng, trace)
-    case 'multi':
-      return multi.draw(policy, rng, trace)
+    case 'hashed':
+      return hashed.choose(policy, input, undefined)
+    case 'weighted-hashed':
+    case 'name-hashed':
+      return weightedHashed.choose(policy, input, undefined)
+    case 'consistent-hashed':
+      return consistentHashed.choose(policy, input, undefined)
+    case 'view':
+    case 'networks':
+      return networks.choose(policy, input, undefined)
+    case 'geo':
+      return geo.choose(policy, input, undefined)
+    case 'datacenters':
+      return datacenters.choose(policy, input, undefined)
     default:
       return unreachable(policy)
   }

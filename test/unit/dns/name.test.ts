@@ -4,6 +4,7 @@ import {
   formatName,
   formatRelative,
   isSubdomain,
+  keyOf,
   labelOffsets,
   nameFromWire,
   parentKey,
@@ -14,7 +15,6 @@ import {
   plainKey,
   TYPE,
 } from '../../../src/dns/index.ts'
-import { keyOf } from '../../../src/dns/name.ts'
 import { runCount } from '../../effort.ts'
 import { hex, must } from '../support.ts'
 

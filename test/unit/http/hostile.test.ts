@@ -95,6 +95,7 @@ describe('a body', () => {
     ['whole', streamed(3, 'whole'), { ok: true, value: new Uint8Array(30) }],
     ['empty', streamed(0, 'whole'), { ok: true, value: new Uint8Array(0) }],
     ['as long as allowed', streamed(10, 'whole'), { ok: true, value: new Uint8Array(100) }],
+    ['as long as it says', streamed(3, 'whole', { 'content-length': '30' }), { ok: true, value: new Uint8Array(30) }],
     ['longer, though it says nothing', streamed(11, 'whole'), { ok: false, error: 'too long' }],
     ['longer than it says', streamed(1000, 'whole', { 'content-length': '5' }), { ok: false, error: 'too long' }],
     [
