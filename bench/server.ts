@@ -3,8 +3,9 @@ import { copyFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { documentKey, hashText } from '../src/store/index.ts'
+import { EMPTY_CATALOG, planPublish } from '../src/store/index.ts'
 import { queryMessage, SOA } from './messages.ts'
+import { publicationOf } from './publication.ts'
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 export const COMPATIBILITY_DATE = '2026-10-20'
@@ -38,11 +39,10 @@ export function bundle(source: string, folder: string, name: string): string {
 }
 
 export async function ourConfig(folder: string): Promise<string> {
-  const text = JSON.stringify(ZONE)
-  const hash = await hashText(text)
-  const catalog = JSON.stringify({ zones: { 'example.com': { serial: 1, hash } } })
-  const values = { catalog, 'zone:example.com': text, [documentKey(hash)]: text }
-  writeFileSync(join(folder, 'values.json'), JSON.stringify(values))
+  const plan = await planPublish([publicationOf(ZONE)], EMPTY_CATALOG)
+  if (!plan.ok) throw new Error(plan.error)
+  const values = plan.value.puts.map(({ key, value }) => [key, Buffer.from(value).toString('base64')])
+  writeFileSync(join(folder, 'values.json'), JSON.stringify(Object.fromEntries(values)))
   const kv = `(name = "kv", worker = (${bundle('bench/workers/kv.ts', folder, 'kv')}, bindings = [(name = "VALUES", json = embed "values.json")]))`
   const bindings = 'bindings = [(name = "GSLB", kvNamespace = "kv"), (name = "REFRESH_SECONDS", text = "30")]'
   return `(name = "main", worker = (${bundle('', folder, 'ours')}, ${bindings})), ${kv}`
