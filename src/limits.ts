@@ -89,6 +89,9 @@ export const MAX_INCLUDE_DEPTH = 8
 /** Octets of a zone file with its includes: more than the source of the largest document that Workers KV accepts. */
 export const MAX_SOURCE_BYTES = 64 * 1024 * 1024
 
+/** Characters of a document that is one value in KV. A larger one has its records in pieces. */
+export const MAX_WHOLE_DOCUMENT_CHARS = 1024 * 1024
+
 /** Workers KV refuses larger values. */
 export const MAX_KV_BYTES = 25 * 1024 * 1024
 export const MAX_ZONE_DOCUMENT_BYTES = MAX_KV_BYTES
