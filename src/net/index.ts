@@ -3,12 +3,12 @@ export {
   addressBits,
   type Family,
   formatAddress,
-  isPublicAddress,
   parseAddress,
   UNKNOWN_ADDRESS,
   unmapped,
 } from './address.ts'
 export { isNumeric, isPublicHost } from './host.ts'
+export { networkSet } from './network-set.ts'
 export { formatPrefix, maskAddress, type Prefix, parsePrefix, withoutHostBits } from './prefix.ts'
 export {
   buildScopeMap,
