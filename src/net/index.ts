@@ -16,6 +16,7 @@ export {
   type Precedence,
   type RangeTable,
   type ScopeMap,
+  withOutcomes,
 } from './scope-map.ts'
 export { believes, parseSubnetTrust, type SubnetTrust } from './subnet-trust.ts'
 export { commonBits, toWords } from './words.ts'
