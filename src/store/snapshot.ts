@@ -1,6 +1,6 @@
 import type { NameKey } from '../dns/query-path.ts'
 import type { Log } from '../events.ts'
-import type { Database } from '../geo/query-path.ts'
+import type { GeoLookup } from '../geo/query-path.ts'
 import type { Health, Platform, ProbeCondition } from '../health/query-path.ts'
 import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES, MAX_KEPT_ZONE_BYTES } from '../limits.ts'
 import {
@@ -157,7 +157,7 @@ export class Snapshot {
   }
 
   /** The geo database; undefined if there is none, or if no zone that was asked for depends on locations. */
-  get database(): Database | undefined {
+  get database(): GeoLookup | undefined {
     return this.copyOfGeo.database
   }
 
