@@ -1,6 +1,6 @@
 import type { NameKey } from '../../dns/query-path.ts'
 import type { Policy } from '../../policy/query-path.ts'
-import { Damaged } from '../../stored-value.ts'
+import type { Damage } from './damage.ts'
 import { nameHash } from './name-order.ts'
 import type { NodeCache } from './node-cache.ts'
 import { MAX_PROBES } from './node-format.ts'
@@ -16,6 +16,8 @@ export type PartContext = {
   readonly originKey: NameKey
   readonly cache: NodeCache
   readonly loadPolicy: PolicyReader
+  /** Gets what queries find damaged. */
+  readonly damage: Damage
 }
 
 let lastId = 0
@@ -38,7 +40,6 @@ export class Part {
   private readonly mask: number
   private readonly originLength: number
 
-  /** @throws `Damaged` for a part of another zone */
   constructor(slots: Uint8Array, nodes: Uint8Array, tables: Tables, context: PartContext) {
     this.slots = wordsOf(slots)
     this.nodes = nodes
@@ -47,7 +48,6 @@ export class Part {
     this.seed = this.slots[0] ?? 0
     this.mask = ((this.slots.length - 1) >> 1) - 1
     this.originLength = context.originKey.length
-    if (!this.isOf(context.originKey)) throw new Damaged('a part of the same zone')
   }
 
   /** Returns the name `key.slice(from)`, if it is here. */
@@ -72,11 +72,6 @@ export class Part {
     cache.set(this, at, node)
     cache.charge(node.octets)
     return node
-  }
-
-  /** A part begins with the origin of its zone. */
-  private isOf(originKey: NameKey): boolean {
-    return this.isAt(0, originKey, 0, originKey.length)
   }
 
   private placeOf(key: NameKey, from: number, to: number): number {

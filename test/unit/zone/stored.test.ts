@@ -8,7 +8,7 @@ import { keeping, openHead, reopened, written } from '../stored-zone.ts'
 import { documentOf, must, zoneOf } from '../support.ts'
 
 /** Sizes that cut a zone of a few names into parts. */
-const TINY = { headBytes: 40, partBytes: 200, namesAPart: 3 }
+const TINY = { headBytes: 40, leastBytes: 0, partBytes: 200, namesAPart: 3 }
 
 const label = fc.constantFrom('a', 'b', 'c', '*', '!', '\\000', '\\001x', 'www', 'z')
 const owner = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'))
