@@ -258,6 +258,7 @@ export class ZoneCopy {
   }
 
   private take(hash: string, zone: StoredZone): void {
+    if (this.zone && this.zone !== zone) zone.inherit(this.zone)
     this.release()
     const { residents } = this.options.keeping
     this.held = hash
