@@ -1,5 +1,5 @@
 export type { DatacenterMap } from './datacenter-orders.ts'
-export { evaluate } from './evaluate.ts'
+export { decide, evaluate } from './evaluate.ts'
 export { burtle, nameHash, unorderedMapOrder } from './hash.ts'
 export { valuesStep } from './kinds/values.ts'
 export { loadPolicy, type Surroundings } from './load-policy.ts'
