@@ -119,8 +119,7 @@ async function* copiesOf(
   for (const origin of origins) {
     const known = catalog.zones.get(origin)
     const lost = known && looked.has(origin) ? await lostOf(kv, known, turn) : undefined
-    const compiled = known && lost ? await compiledAgain(kv, origin, known, lost) : undefined
-    yield compiled ? { origin, kind: 'copy-lost', compiled } : { origin, kind: 'same' }
+    yield (known && lost && (await madeAgain(kv, origin, known, lost))) ?? { origin, kind: 'same' }
   }
 }
 
@@ -137,13 +136,11 @@ async function lostOf(kv: KvLook, { zone }: ZoneEntry, turn: number): Promise<Is
   return value.ok || value.failed ? undefined : (one) => one === key
 }
 
-/** Returns the compiled zone that the catalog names, with the values that are lost, if the zone's key has its document. */
-async function compiledAgain(
-  kv: KvLook,
-  origin: string,
-  known: ZoneEntry,
-  isLost: IsLost,
-): Promise<Compiled | undefined> {
+/**
+ * Compiles the document of the catalog again, if the zone's key has it. Another version of the compiler makes another
+ * zone of it: then that one is to count.
+ */
+async function madeAgain(kv: KvLook, origin: string, known: ZoneEntry, isLost: IsLost): Promise<Finding | undefined> {
   const options = { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS } as const
   const text = await kv.getWithMetadata(zoneKey(origin), options).then(
     ({ value }) => value,
@@ -151,7 +148,11 @@ async function compiledAgain(
   )
   if (text === null || (await hashText(text)) !== known.hash) return undefined
   const zone = validate(text, origin, {})
-  const compiled = zone.ok ? await compiledOf(zone.value) : undefined
-  if (compiled?.zone !== known.zone) return undefined
-  return { ...compiled, values: new Map([...compiled.values].filter(([key]) => isLost(key))) }
+  if (!zone.ok) return undefined
+  const compiled = await compiledOf(zone.value)
+  if (compiled.zone !== known.zone) {
+    return { origin, kind: 'other', entry: entryOf(zone.value, known.hash, compiled), compiled, isPublished: false }
+  }
+  const values = new Map([...compiled.values].filter(([key]) => isLost(key)))
+  return { origin, kind: 'copy-lost', compiled: { ...compiled, values } }
 }
