@@ -60,6 +60,25 @@ export const MAX_ZONE_TARGETS = 20_000
 export const MAX_SHARED_RECORDS = 4096
 
 /**
+ * Octets of a document that a Worker of the free plan compiles, some 7,500 records. It has 10 ms of CPU at once, and
+ * JSON.parse, which cannot be cut, takes 4 to 8 ms for so many with code that runs for the first time. Parsing is one
+ * piece, the beginning of the compilation another.
+ */
+export const MAX_FREE_DOCUMENT_BYTES = 262_144
+
+/**
+ * Units of work (see `ZoneCompilation`) of a piece on the free plan: 250 names with one record. They take some 6 ms with
+ * code that runs for the first time, and 2 ms later.
+ */
+export const FREE_PIECE_WORK = 500
+
+/**
+ * Octets of a document that a Worker of the paid plan compiles, some 100,000 records. Text, document and zone together
+ * take 800 octets a record of its 128 MB.
+ */
+export const MAX_PAID_DOCUMENT_BYTES = 4 * 1024 * 1024
+
+/**
  * Points of all hash rings of a zone. An isolate computes them when it loads the zone, at some 150 nanoseconds each:
  * less than a tenth of a second.
  */
@@ -88,6 +107,9 @@ export const MAX_INCLUDE_DEPTH = 8
 
 /** Octets of a zone file with its includes: more than the source of the largest document that Workers KV accepts. */
 export const MAX_SOURCE_BYTES = 64 * 1024 * 1024
+
+/** Characters of a document that is one value in KV. A larger one has its records in pieces. */
+export const MAX_WHOLE_DOCUMENT_CHARS = 1024 * 1024
 
 /** Workers KV refuses larger values. */
 export const MAX_KV_BYTES = 25 * 1024 * 1024
@@ -124,8 +146,19 @@ export const MAX_LISTED_PAGES = 10
 /** Documents that the cron reads in each run although their metadata say that they are unchanged. */
 export const MAX_VERIFIED_DOCUMENTS = 20
 
-/** Compiled zones that nothing names, and that are deleted at a time: each is read once, and a run has 50 reads. */
+/** Values of compiled zones that the cron reads in each run, in turn, to find those that are lost or damaged. */
+export const MAX_VERIFIED_ZONES = 5
+
+/** Compiled zones that nothing names in the catalog, which every isolate reads. `publish` finds the others by listing. */
+export const MAX_DROPPED_ZONES = 1000
+
+/**
+ * Compiled zones that the cron sweeps in a run, heads that it reads for that, and keys that it deletes: the free plan has
+ * 50 operations for a run. `publish` sweeps what is larger.
+ */
 export const MAX_SWEPT_ZONES = 5
+export const MAX_SWEPT_READS = 15
+export const MAX_SWEPT_KEYS = 20
 
 /** Removed zones in the catalog. */
 export const MAX_REMOVED_ZONES = 1000

@@ -8,6 +8,8 @@ export type Compiled = {
   /** The hash of its head, and of its checks if it has any. */
   readonly zone: string
   readonly checks?: string | undefined
+  /** The number of its parts; 0 if all of it is in its head. */
+  readonly parts: number
   /** Set if an answer depends on health, or on locations. */
   readonly health?: true | undefined
   readonly places?: true | undefined
@@ -15,10 +17,13 @@ export type Compiled = {
   readonly values: ReadonlyMap<string, string | Uint8Array<ArrayBuffer>>
 }
 
-/** Writes a zone as isolates and the cron read it. */
-export async function compiledOf(zone: LocalZone): Promise<Compiled> {
+/** Writes a zone as isolates and the cron read it. @param sizes of parts, for tests */
+export async function compiledOf(
+  zone: LocalZone,
+  sizes?: ConstructorParameters<typeof ZoneWriter>[1],
+): Promise<Compiled> {
   const values = new Map<string, string | Uint8Array<ArrayBuffer>>()
-  const writer = new ZoneWriter(zone)
+  const writer = new ZoneWriter(zone, sizes)
   const hashes: string[] = []
   for (const part of writer.parts()) {
     const hash = await hashOctets(part)
@@ -34,6 +39,7 @@ export async function compiledOf(zone: LocalZone): Promise<Compiled> {
   const { usesHealth, usesPlaces } = zone
   return {
     zone: hash,
+    parts: hashes.length,
     ...(checks !== undefined && { checks }),
     ...(usesHealth && { health: true }),
     ...(usesPlaces && { places: true }),
@@ -42,9 +48,10 @@ export async function compiledOf(zone: LocalZone): Promise<Compiled> {
 }
 
 /** Returns the fields of a catalog's entry that name a compiled zone. */
-export const namesOf = ({ zone, checks, health, places }: Compiled): Omit<ZoneEntry, 'serial' | 'hash'> => ({
+export const namesOf = ({ zone, checks, parts, health, places }: Compiled): Omit<ZoneEntry, 'serial' | 'hash'> => ({
   zone,
   ...(checks !== undefined && { checks }),
+  ...(parts > 0 && { parts }),
   ...(health && { health }),
   ...(places && { places }),
 })

@@ -1,19 +1,21 @@
-import { MAX_VERIFIED_DOCUMENTS } from '../limits.ts'
+import { MAX_VERIFIED_DOCUMENTS, MAX_VERIFIED_ZONES } from '../limits.ts'
 import { type Catalog, isSameEntry, parseEntry, type ZoneEntry } from './catalog.ts'
 import { type Compiled, compiledOf } from './compiled.ts'
+import { type KvOctetsReader, readImmutable } from './immutable.ts'
 import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
-import { hashText, headKey, keyedOrigin, ZONE_KEY_PREFIX, zoneKey } from './shapes.ts'
+import { hashText, headKey, keyedOrigin, PART_KEY_PREFIX, ZONE_KEY_PREFIX, zoneKey } from './shapes.ts'
+import { valuesIn } from './sweep.ts'
 import { brief, entryOf, validate } from './validate.ts'
 import { type KvLister, listKeys } from './zone-keys.ts'
 import { type KvMetadataReader, MAX_BULK_KEYS, type Stored } from './zone-reads.ts'
 
 /** The calls of Workers KV that are needed to look at the zones' keys. */
-export type KvLook = KvLister & KvMetadataReader
+export type KvLook = KvLister & KvMetadataReader & KvOctetsReader
 
 /** The value under a zone's key, compared with the catalog. */
 export type Finding = { readonly origin: string } & (
   | { readonly kind: 'same' }
-  /** As `same`, and the compiled zone is to be written again. */
+  /** As `same`, and values of the compiled zone are to be written again. */
   | { readonly kind: 'copy-lost'; readonly compiled: Compiled }
   /** Another document than the catalog names. `isPublished`: a publisher wrote it, and nobody by hand. */
   | { readonly kind: 'other'; readonly entry: ZoneEntry; readonly compiled: Compiled; readonly isPublished: boolean }
@@ -36,7 +38,7 @@ export async function* look(kv: KvLook, catalog: Catalog, turn: number): AsyncGe
     if (keyed !== origin) yield { origin, kind: 'refused', why: wrongKey(name, keyed) }
     else (isClaimed(metadata, catalog.zones.get(origin)) ? claimed : unclear).push(name)
   }
-  const verified = inTurn(claimed, turn)
+  const verified = inTurn(claimed, turn, MAX_VERIFIED_DOCUMENTS)
   for (const key of claimed) if (!verified.has(key)) yield { origin: originOf(key), kind: 'same' }
   yield* findings(kv, unclear, catalog)
   const copies: string[] = []
@@ -44,7 +46,7 @@ export async function* look(kv: KvLook, catalog: Catalog, turn: number): AsyncGe
     if (finding.kind === 'same') copies.push(finding.origin)
     else yield finding
   }
-  yield* copiesOf(kv, copies, catalog)
+  yield* copiesOf(kv, copies, catalog, turn)
 }
 
 const isClaimed = (metadata: unknown, known: ZoneEntry | undefined): boolean => {
@@ -59,10 +61,10 @@ const wrongKey = (name: string, keyed: string | undefined): string =>
     ? brief(`the key "${name}" does not name a zone; expected one like "${zoneKey('example.com')}"`)
     : brief(`the key "${name}" is not read; expected "${zoneKey(keyed)}", in lower case without a dot at the end`)
 
-/** Every one comes, after so many turns as it takes. */
-function inTurn<T>(items: readonly T[], turn: number): Set<T> {
-  const from = (turn * MAX_VERIFIED_DOCUMENTS) % Math.max(1, items.length)
-  return new Set([...items.slice(from), ...items.slice(0, from)].slice(0, MAX_VERIFIED_DOCUMENTS))
+/** Returns some of the items. Each one comes after so many turns as it takes. */
+function inTurn<T>(items: readonly T[], turn: number, count: number): Set<T> {
+  const from = (turn * count) % Math.max(1, items.length)
+  return new Set([...items.slice(from), ...items.slice(0, from)].slice(0, count))
 }
 
 /** Values one after the other, so that no more are in memory than KV gives out at once. Undefined: KV failed. */
@@ -106,30 +108,50 @@ async function compared(
   return { origin, kind: 'other', entry, compiled, isPublished }
 }
 
-/** Looks whether the compiled zones are there. One that is lost is made again from the zone's own key. */
-async function* copiesOf(kv: KvLook, origins: readonly string[], catalog: Catalog): AsyncGenerator<Finding> {
-  const of = new Map(origins.map((origin) => [headKey(catalog.zones.get(origin)?.zone ?? ''), origin]))
-  const lost: string[] = []
-  for await (const [key, stored] of readEach(kv, [...of.keys()])) {
-    const origin = of.get(key) as string
-    if (!stored || stored.value !== null) yield { origin, kind: 'same' }
-    else lost.push(zoneKey(origin))
-  }
-  for await (const [key, stored] of readEach(kv, lost)) {
-    const origin = originOf(key)
-    const compiled = stored?.value ? await compiledAgain(stored.value, origin, catalog.zones.get(origin)) : undefined
+/** Looks whether compiled zones are there and whole. What is lost is made again from the zone's own key. */
+async function* copiesOf(
+  kv: KvLook,
+  origins: readonly string[],
+  catalog: Catalog,
+  turn: number,
+): AsyncGenerator<Finding> {
+  const looked = inTurn(origins, turn, MAX_VERIFIED_ZONES)
+  for (const origin of origins) {
+    const known = catalog.zones.get(origin)
+    const lost = known && looked.has(origin) ? await lostOf(kv, known, turn) : undefined
+    const compiled = known && lost ? await compiledAgain(kv, origin, known, lost) : undefined
     yield compiled ? { origin, kind: 'copy-lost', compiled } : { origin, kind: 'same' }
   }
 }
 
-/** Returns the compiled zone that the catalog names, if the text is of it. */
+type IsLost = (key: string) => boolean
+
+/** Looks at the head, and at one of the values that it names, in turn. Returns undefined if nothing is found lost. */
+async function lostOf(kv: KvLook, { zone }: ZoneEntry, turn: number): Promise<IsLost | undefined> {
+  const head = await readImmutable(kv, headKey(zone), zone)
+  if (!head.ok) return head.failed ? undefined : () => true
+  const { keys } = valuesIn(head.value)
+  const key = keys[turn % Math.max(1, keys.length)]
+  if (key === undefined) return undefined
+  const value = await readImmutable(kv, key, key.slice(PART_KEY_PREFIX.length))
+  return value.ok || value.failed ? undefined : (one) => one === key
+}
+
+/** Returns the compiled zone that the catalog names, with the values that are lost, if the zone's key has its document. */
 async function compiledAgain(
-  text: string,
+  kv: KvLook,
   origin: string,
-  known: ZoneEntry | undefined,
+  known: ZoneEntry,
+  isLost: IsLost,
 ): Promise<Compiled | undefined> {
-  if ((await hashText(text)) !== known?.hash) return undefined
+  const options = { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS } as const
+  const text = await kv.getWithMetadata(zoneKey(origin), options).then(
+    ({ value }) => value,
+    () => null,
+  )
+  if (text === null || (await hashText(text)) !== known.hash) return undefined
   const zone = validate(text, origin, {})
   const compiled = zone.ok ? await compiledOf(zone.value) : undefined
-  return compiled?.zone === known.zone ? compiled : undefined
+  if (compiled?.zone !== known.zone) return undefined
+  return { ...compiled, values: new Map([...compiled.values].filter(([key]) => isLost(key))) }
 }

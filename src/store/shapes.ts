@@ -4,6 +4,8 @@ import { CRON } from '../health/query-path.ts'
 /** The keys of the binding `GSLB`, and what stands under them. docs/storage.md is the page of it. */
 export const CATALOG_KEY = 'catalog'
 export const ZONE_KEY_PREFIX = 'zone:'
+/** Records of large documents. */
+export const SOURCE_KEY_PREFIX = 'source:'
 /** Compiled zones: heads, and what heads name. */
 export const HEAD_KEY_PREFIX = 'head:'
 export const PART_KEY_PREFIX = 'part:'
@@ -19,6 +21,9 @@ export const healthKey = (vantage: string): string => (vantage === CRON ? 'healt
  * @param origin in lower case, without the trailing dot: `example.com`
  */
 export const zoneKey = (origin: string): string => ZONE_KEY_PREFIX + origin
+
+/** The key of a piece of a large document's records. */
+export const sourceKey = (hash: string): string => SOURCE_KEY_PREFIX + hash
 
 /** The key of the head of a compiled zone, which is all of a small one. It never gets another value. */
 export const headKey = (hash: string): string => HEAD_KEY_PREFIX + hash

@@ -1,12 +1,12 @@
 import type { NameKey } from '../dns/query-path.ts'
 import type { Log } from '../events.ts'
-import type { Database } from '../geo/query-path.ts'
+import type { GeoLookup } from '../geo/query-path.ts'
 import type { Health, Platform, ProbeCondition } from '../health/query-path.ts'
 import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES, MAX_KEPT_ZONE_BYTES } from '../limits.ts'
 import {
   type AskingZone,
-  type HealthCalls,
   type Keeping,
+  type LoadHealthCalls,
   type NeedsZone,
   NodeCache,
   Origins,
@@ -20,7 +20,6 @@ import { GeoCopy, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type KvBulkReader } from './health-copy.ts'
 import { type KvOctetsReader, readImmutable } from './immutable.ts'
 import { anyOf, isSoon } from './in-order.ts'
-import { LazyAids } from './lazy-aids.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { CATALOG_KEY, originKey } from './shapes.ts'
 import { type ReadValue, type Wanted, ZoneCopy } from './zone-copy.ts'
@@ -37,7 +36,7 @@ type SnapshotOptions = RefreshTiming & {
   /** The platform that the Worker runs on. It decides which targets cannot be probed. */
   readonly platform: Platform
   /** Loads the code that makes pools out of queries. Most zones need none. */
-  readonly loadHealthCalls?: () => Promise<HealthCalls>
+  readonly loadHealthCalls?: LoadHealthCalls
   /** Logs failures. After any failure the last valid copy stays in service. */
   readonly log: Log
 }
@@ -68,7 +67,6 @@ export class Snapshot {
   private readonly copyOfGeo: GeoCopy
   /** Made by the first who asks for checks: no query does. */
   private checks: ChecksCopy | undefined
-  private readonly aids: LazyAids
   private readonly keeping: Keeping = {
     cache: new NodeCache(MAX_KEPT_NODES, MAX_KEPT_NODE_BYTES),
     residents: new Residents(MAX_KEPT_ZONE_BYTES),
@@ -83,7 +81,6 @@ export class Snapshot {
     this.kv = kv
     this.reads = new ZoneReads(kv, cacheTtlFor(options))
     this.options = options
-    this.aids = new LazyAids(options.loadHealthCalls)
     const timedOut = () => this.catalogFailed(KV_IS_LATE)
     this.copyOfCatalog = new Refreshed(
       (isCurrent, waitUntil) => this.readCatalog(isCurrent, waitUntil),
@@ -124,13 +121,16 @@ export class Snapshot {
 
   /**
    * Reads what an answer needs: a part of a zone; or a zone, with health and places beside it if it depends on them.
-   * Never rejects, and may hang: a failure is the zone's state.
+   * @returns what to wait for, which never rejects, and may hang; undefined if it cannot be had now
    */
-  async load({ origin, part }: NeedsZone, now: number, waitUntil: WaitUntil): Promise<void> {
+  load({ origin, part }: NeedsZone, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     const copy = this.zoneCopies?.entries.get(origin)
-    if (!copy) return
+    if (!copy) return Promise.resolve()
     copy.isAsked = true
-    if (part !== undefined) return copy.loadPart(part, waitUntil)
+    return part === undefined ? this.loadZone(copy, now, waitUntil) : copy.loadPart(part, now, waitUntil)
+  }
+
+  private async loadZone(copy: ZoneCopy, now: number, waitUntil: WaitUntil): Promise<void> {
     const { health, places } = copy.entry
     await Promise.all([
       copy.refresh(now, waitUntil),
@@ -157,7 +157,7 @@ export class Snapshot {
   }
 
   /** The geo database; undefined if there is none, or if no zone that was asked for depends on locations. */
-  get database(): Database | undefined {
+  get database(): GeoLookup | undefined {
     return this.copyOfGeo.database
   }
 
@@ -294,14 +294,14 @@ export class Snapshot {
   }
 
   private copiesOf(wanted: ReadonlyMap<string, Wanted>, since: number): Origins<ZoneCopy> {
-    const { aids, keeping } = this
-    const read: ReadValue = (key) => readImmutable(this.kv, key)
+    const { keeping } = this
+    const read: ReadValue = (key, hash) => readImmutable(this.kv, key, hash)
     return new Origins(
       Array.from(wanted, ([origin, entry]) => {
         const key = originKey(origin)
         const known = this.zoneCopies?.entries.get(key)
         known?.want(entry, since)
-        return [key, known ?? new ZoneCopy(origin, entry, { ...this.options, read, aids, keeping })] as const
+        return [key, known ?? new ZoneCopy(origin, entry, { ...this.options, read, keeping })] as const
       }),
     )
   }

@@ -1,0 +1,82 @@
+import { MAX_WHOLE_DOCUMENT_CHARS } from '../limits.ts'
+import { err, ok, type Result } from '../result.ts'
+import type { ZoneDocument } from '../zone/index.ts'
+import { isObject, isTexts } from './fields.ts'
+import { hashText, parseJson, sourceKey } from './shapes.ts'
+
+/** A document in the form in which KV has it: the text under the zone's key, and its records apart if it is large. */
+export type Source = {
+  readonly text: string
+  /** Records by owner, as JSON, by key. */
+  readonly pieces: ReadonlyMap<string, string>
+}
+
+/**
+ * Writes a document. A large one has its records in pieces, since KV takes 25 MiB a value, and since a change of one
+ * record should not write all others again: the owners alone decide where a piece begins. The text then has `pieces` in
+ * place of `records`: the hashes of their texts.
+ * @param document as JSON
+ */
+export async function sourceOf(document: string): Promise<Source> {
+  if (document.length <= MAX_WHOLE_DOCUMENT_CHARS) return { text: document, pieces: new Map() }
+  const { records, ...shell } = JSON.parse(document) as ZoneDocument
+  const pieces = new Map<string, string>()
+  const hashes: string[] = []
+  for (const text of piecesOf(records)) {
+    const hash = await hashText(text)
+    hashes.push(hash)
+    pieces.set(sourceKey(hash), text)
+  }
+  return { text: JSON.stringify({ ...shell, pieces: hashes }), pieces }
+}
+
+/** Returns the keys of the pieces that a text names; none for a whole document, and for any other text. */
+export function pieceKeys(text: string): readonly string[] {
+  // A whole document of 1 MiB is not parsed for nothing.
+  if (!text.includes('"pieces":')) return []
+  const value = parseJson(text)
+  return isObject(value) && isTexts(value.pieces) ? (value.pieces as readonly string[]).map(sourceKey) : []
+}
+
+/** Puts a document together again. @param pieces the texts that are there, by key */
+export function documentOf(text: string, pieces: ReadonlyMap<string, string>): Result<unknown> {
+  const value = parseJson(text)
+  if (!isObject(value)) return err('the document is not JSON; expected a zone document')
+  if (!('pieces' in value)) return ok(value)
+  const records: [string, unknown][] = []
+  for (const key of pieceKeys(text)) {
+    const piece = parseJson(pieces.get(key) ?? '')
+    if (!isObject(piece))
+      return err(`the piece "${key}" of the document is not in KV; expected "publish" to be run again`)
+    for (const record of Object.entries(piece)) records.push(record)
+  }
+  const { pieces: _, ...shell } = value
+  return ok({ ...shell, records: Object.fromEntries(records) })
+}
+
+/** Owners of a piece on average: some 150 KB. */
+const OWNERS_A_PIECE = 4096
+const MAX_PIECE_CHARS = 1024 * 1024
+
+function* piecesOf(records: ZoneDocument['records']): Generator<string> {
+  let lines: string[] = []
+  let characters = 0
+  for (const [owner, types] of Object.entries(records)) {
+    const line = `${JSON.stringify(owner)}:${JSON.stringify(types)}`
+    if (lines.length > 0 && (begins(owner) || characters + line.length > MAX_PIECE_CHARS)) {
+      yield `{${lines.join(',')}}`
+      lines = []
+      characters = 0
+    }
+    lines.push(line)
+    characters += line.length
+  }
+  if (lines.length > 0) yield `{${lines.join(',')}}`
+}
+
+/** FNV-1a of the owner decides: a piece begins at the same owners, whatever stands around them. */
+function begins(owner: string): boolean {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < owner.length; i++) hash = Math.imul(hash ^ owner.charCodeAt(i), 0x01000193)
+  return ((hash ^ (hash >>> 15)) >>> 0) % OWNERS_A_PIECE === 0
+}

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { documentOf, pieceKeys, sourceOf } from '../../../src/store/source.ts'
+import type { ZoneDocument } from '../../../src/zone/index.ts'
+import { must, documentOf as zoneDocument } from '../support.ts'
+
+/** A document of so many owners, one of which has this address. */
+const documentWith = (owners: number, address = '192.0.2.1'): ZoneDocument =>
+  zoneDocument({
+    ...Object.fromEntries(
+      Array.from({ length: owners }, (_, i) => [
+        `host-with-a-long-name-${i}`,
+        { A: i === 777 ? address : '192.0.2.1' },
+      ]),
+    ),
+    ['__proto__']: { TXT: '"pieces":' },
+  }) as unknown as ZoneDocument
+
+test('a small document is one text', async () => {
+  const document = documentWith(10)
+  const { text, pieces } = await sourceOf(JSON.stringify(document))
+  expect([JSON.parse(text), pieces.size, pieceKeys(text)]).toEqual([document, 0, []])
+})
+
+test('a large document is the same when it is put together again', async () => {
+  const document = documentWith(60_000)
+  const { text, pieces } = await sourceOf(JSON.stringify(document))
+  expect(text.length).toBeLessThan(5000)
+  expect(pieces.size).toBeGreaterThan(5)
+  expect(pieceKeys(text)).toEqual([...pieces.keys()])
+  const again = must(documentOf(text, pieces)) as ZoneDocument
+  expect(again).toEqual(document)
+  expect(Object.keys(again.records)).toEqual(Object.keys(document.records))
+})
+
+test('a changed record changes one piece and the text', async () => {
+  const before = await sourceOf(JSON.stringify(documentWith(60_000)))
+  const after = await sourceOf(JSON.stringify(documentWith(60_000, '192.0.2.9')))
+  expect([...after.pieces.keys()].filter((key) => !before.pieces.has(key))).toHaveLength(1)
+})
+
+test('a piece that is missing is an error that names it', async () => {
+  const { text, pieces } = await sourceOf(JSON.stringify(documentWith(60_000)))
+  const [first = ''] = pieces.keys()
+  const fewer = new Map(pieces)
+  fewer.delete(first)
+  expect(documentOf(text, fewer)).toEqual({
+    ok: false,
+    error: `the piece "${first}" of the document is not in KV; expected "publish" to be run again`,
+  })
+})
