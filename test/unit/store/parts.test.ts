@@ -8,7 +8,7 @@ import { Died, MemoryKv, publicationOf, TestIsolate, zoneOf } from './kv-memory.
 const ZONE = 'large.example'
 const OTHER = 'other.example'
 const MINUTE = 60_000
-const SIZES = { headBytes: 64, partBytes: 600, namesAPart: 6 }
+const SIZES = { headBytes: 64, leastBytes: 0, partBytes: 600, namesAPart: 6 }
 const NAMES = Array.from({ length: 40 }, (_, i) => `n${i}`)
 
 /** A zone in parts, all of whose addresses say its version. `changed` is the version of the first name alone. */
