@@ -111,9 +111,11 @@ export const MAX_SOURCE_BYTES = 64 * 1024 * 1024
 /** Characters of a document that is one value in KV. A larger one has its records in pieces. */
 export const MAX_WHOLE_DOCUMENT_CHARS = 1024 * 1024
 
+/** Characters of a piece of such a document, which an owner with large policies may pass. */
+export const MAX_PIECE_CHARS = 1024 * 1024
+
 /** Workers KV refuses larger values. */
 export const MAX_KV_BYTES = 25 * 1024 * 1024
-export const MAX_ZONE_DOCUMENT_BYTES = MAX_KV_BYTES
 
 /**
  * Octets of names up to which a zone is one value in KV. A cold isolate reads it at once and checks it within a
