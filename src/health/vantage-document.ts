@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../result.ts'
-import { isBudget } from './budget.ts'
+import type { Budget } from './budget.ts'
 import type { TargetState } from './target-state.ts'
 import type { Round, Vantage } from './vantage.ts'
 import { fromRow, isTime } from './vantage-row.ts'
@@ -64,6 +64,9 @@ const isObject = (value: unknown): value is JsonObject =>
 
 /** Returns true for the number of a report: a safe integer, so that a larger one can follow. */
 const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+const isBudget = (value: unknown): value is Budget =>
+  isObject(value) && typeof value.tokens === 'number' && typeof value.at === 'number'
 
 const isRound = (value: unknown): value is Round =>
   isObject(value) &&
