@@ -1,4 +1,4 @@
-import type { TargetState } from './machine.ts'
+import type { TargetState } from './target-state.ts'
 import type { Vantage, VantageView } from './vantage.ts'
 
 /** Clocks of different machines differ by less. A time ahead by less than this stays unchanged, and is soon past. */

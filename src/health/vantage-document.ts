@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../result.ts'
 import { isBudget } from './budget.ts'
-import type { TargetState } from './machine.ts'
+import type { TargetState } from './target-state.ts'
 import type { Round, Vantage } from './vantage.ts'
 import { fromRow, isTime, toRow } from './vantage-row.ts'
 

@@ -1,4 +1,4 @@
-import { type TargetState, truncateReason } from './machine.ts'
+import type { TargetState } from './target-state.ts'
 
 const STATES = ['unknown', 'up', 'down'] as const
 
@@ -18,6 +18,22 @@ export function toRow({ state, since, at, ms, count, why, weight, load, flaps, a
   if (full.at(-1) === '') full.pop()
   if (full.length === 5 && count === 0) full.pop()
   return full
+}
+
+/** The limit on a reason as JSON: a vantage point stores one for each of thousands of targets. */
+const MAX_WHY_OCTETS = 80
+
+/** Truncates a reason as it is stored. In memory it must be the same, or it would count as changed in each round. */
+export function truncateReason(why: string): string {
+  if (/^[ !#-[\]-~]*$/.test(why) && why.length <= MAX_WHY_OCTETS) return why
+  let octets = 0
+  let text = ''
+  for (const character of why.toWellFormed()) {
+    octets += new TextEncoder().encode(JSON.stringify(character)).length - 2
+    if (octets > MAX_WHY_OCTETS) break
+    text += character
+  }
+  return text
 }
 
 /** Rounds a load to six digits, to save space: a document may have thousands. */

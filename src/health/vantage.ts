@@ -1,5 +1,5 @@
 import type { Budget } from './budget.ts'
-import type { TargetState } from './machine.ts'
+import type { TargetState } from './target-state.ts'
 
 /**
  * The states of one vantage point: one document in KV. Only that vantage point writes it, since KV has no transactions.

@@ -12,10 +12,8 @@ import {
 } from '../alternatives.ts'
 import { upText } from '../alternatives-text.ts'
 import type { Builders } from '../builders.ts'
-import { compileMembers, reports } from '../compile-members.ts'
-import { compileNearest } from '../compile-nearest.ts'
-import { compileRing } from '../compile-ring.ts'
-import type { Compiling, Kinds } from '../context.ts'
+import type { Compilers } from '../compilers.ts'
+import type { Compiling } from '../context.ts'
 import { type Path, refuse } from '../issues.ts'
 import type { Nearest } from '../nearest.ts'
 import type { Ring } from '../ring.ts'
@@ -89,10 +87,10 @@ export function compile<E, P>(
   expression: PoolExpression<E>,
   path: Path,
   context: Compiling<E, P>,
-  kinds: Kinds<E, P>,
+  kinds: Compilers<E, P>,
 ): Pool<P> {
   const { select = 'random', count = 1 } = expression
-  const { members, all, parts, name, whenDown } = compileMembers(
+  const { members, all, parts, name, whenDown } = kinds.compileMembers(
     expression,
     written(expression),
     'all',
@@ -100,10 +98,10 @@ export function compile<E, P>(
     context,
     kinds,
   )
-  refuseUseless(expression, parts, path, context)
-  const ring = SELECT[select].ring ? compilePoolRing(expression, parts, path, context) : undefined
+  refuseUseless(expression, parts, path, context, kinds)
+  const ring = SELECT[select].ring ? compilePoolRing(expression, parts, path, context, kinds) : undefined
   const records = members.map(kinds.fixedRecords)
-  const nearest = compileNearest(expression, records, parts, path, context)
+  const nearest = kinds.compileNearest(expression, records, parts, path, context)
   const healthDependsOnClient = nearest !== undefined || all.some(kinds.dependsOnClient)
   return {
     kind: 'pool',
@@ -135,6 +133,7 @@ function refuseUseless<E, P>(
   parts: readonly PoolMember[],
   path: Path,
   context: Compiling<E, P>,
+  { reports }: Compilers<E, P>,
 ): void {
   const traits = SELECT[select]
   const fault = (field: string, message: string) => refuse(context, [...path, field], message)
@@ -171,6 +170,7 @@ function compilePoolRing<E, P>(
   parts: readonly PoolMember[],
   path: Path,
   context: Compiling<E, P>,
+  kinds: Compilers<E, P>,
 ): Ring | undefined {
   const keys = parts.map(({ key }) => (key === '' ? undefined : key))
   const weights = parts.map(({ weight }) => weight)
@@ -178,7 +178,7 @@ function compilePoolRing<E, P>(
     const message = 'a ring is made once, from the members\' own weights; expected no "weights", or another "select"'
     refuse(context, [...path, 'weights'], message)
   }
-  return compileRing(keys, weights, [...path, 'members'], context)
+  return kinds.compileRing(keys, weights, [...path, 'members'], context)
 }
 
 /** The members themselves are charged when the pool is resolved. */

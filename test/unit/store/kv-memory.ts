@@ -3,7 +3,8 @@ import type { PublishKv } from '../../../src/cli/kv/kv.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
 import { err, ok } from '../../../src/result.ts'
 import { compiledOf, inOneDeadline, type Publication, Snapshot } from '../../../src/store/index.ts'
-import { answer, compileZone, countProbes, type Zones } from '../../../src/zone/index.ts'
+import { compileZone, countProbes, type Zones } from '../../../src/zone/index.ts'
+import { answer } from '../both-forms.ts'
 import { address, must } from '../support.ts'
 
 type Value = { readonly value: string | Uint8Array; readonly metadata: unknown }
