@@ -8,5 +8,4 @@ export { type NotAQuery, parseQuery, payloadSizeOf, type Query, Question } from 
 export { edeName, failure, type QueryError, RCODE } from './rcode.ts'
 export { encodeReply, NO_RECORDS, type Response, type Rrset } from './reply.ts'
 export { Slab } from './slab.ts'
-export { parseTtl } from './ttl.ts'
 export { CLASS, parseType, TYPE } from './types.ts'

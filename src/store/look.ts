@@ -17,8 +17,17 @@ export type Finding = { readonly origin: string } & (
   | { readonly kind: 'same' }
   /** As `same`, and values of the compiled zone are to be written again. */
   | { readonly kind: 'copy-lost'; readonly compiled: Compiled }
-  /** Another document than the catalog names. `isPublished`: a publisher wrote it, and nobody by hand. */
-  | { readonly kind: 'other'; readonly entry: ZoneEntry; readonly compiled: Compiled; readonly isPublished: boolean }
+  /**
+   * Another document than the catalog names, or another compiled zone of it. `isPublished`: a publisher wrote it, and
+   * nobody by hand. `isLost`: the compiled zone that the catalog names is not whole.
+   */
+  | {
+      readonly kind: 'other'
+      readonly entry: ZoneEntry
+      readonly compiled: Compiled
+      readonly isPublished: boolean
+      readonly isLost?: true
+    }
   | { readonly kind: 'refused'; readonly why: string }
   /** KV did not give it out: nothing is known. */
   | { readonly kind: 'unread' }
@@ -119,8 +128,7 @@ async function* copiesOf(
   for (const origin of origins) {
     const known = catalog.zones.get(origin)
     const lost = known && looked.has(origin) ? await lostOf(kv, known, turn) : undefined
-    const compiled = known && lost ? await compiledAgain(kv, origin, known, lost) : undefined
-    yield compiled ? { origin, kind: 'copy-lost', compiled } : { origin, kind: 'same' }
+    yield (known && lost && (await madeAgain(kv, origin, known, lost))) ?? { origin, kind: 'same' }
   }
 }
 
@@ -137,13 +145,11 @@ async function lostOf(kv: KvLook, { zone }: ZoneEntry, turn: number): Promise<Is
   return value.ok || value.failed ? undefined : (one) => one === key
 }
 
-/** Returns the compiled zone that the catalog names, with the values that are lost, if the zone's key has its document. */
-async function compiledAgain(
-  kv: KvLook,
-  origin: string,
-  known: ZoneEntry,
-  isLost: IsLost,
-): Promise<Compiled | undefined> {
+/**
+ * Compiles the document of the catalog again, if the zone's key has it. Another version of the compiler makes another
+ * zone of it: then that one is to count.
+ */
+async function madeAgain(kv: KvLook, origin: string, known: ZoneEntry, isLost: IsLost): Promise<Finding | undefined> {
   const options = { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS } as const
   const text = await kv.getWithMetadata(zoneKey(origin), options).then(
     ({ value }) => value,
@@ -151,7 +157,12 @@ async function compiledAgain(
   )
   if (text === null || (await hashText(text)) !== known.hash) return undefined
   const zone = validate(text, origin, {})
-  const compiled = zone.ok ? await compiledOf(zone.value) : undefined
-  if (compiled?.zone !== known.zone) return undefined
-  return { ...compiled, values: new Map([...compiled.values].filter(([key]) => isLost(key))) }
+  if (!zone.ok) return undefined
+  const compiled = await compiledOf(zone.value)
+  if (compiled.zone !== known.zone) {
+    const entry = entryOf(zone.value, known.hash, compiled)
+    return { origin, kind: 'other', entry, compiled, isPublished: false, isLost: true }
+  }
+  const values = new Map([...compiled.values].filter(([key]) => isLost(key)))
+  return { origin, kind: 'copy-lost', compiled: { ...compiled, values } }
 }

@@ -92,7 +92,6 @@ export class ZoneCopy {
   want(wanted: Wanted, since: number): void {
     const isNew = wanted.zone !== this.wanted.zone
     this.wanted = wanted
-    if (isNew) this.aside = undefined
     this.compare()
     if (isNew && !this.isNewest) this.copy.expire(this.held === undefined ? Number.NEGATIVE_INFINITY : since)
   }
@@ -258,6 +257,7 @@ export class ZoneCopy {
   }
 
   private take(hash: string, zone: StoredZone): void {
+    if (this.zone && this.zone !== zone) zone.inherit(this.zone)
     this.release()
     const { residents } = this.options.keeping
     this.held = hash

@@ -57,8 +57,8 @@ export class Resolver implements Chain {
   /** One for the whole reply, if somebody wants to see it. */
   private readonly trace: Step[] | undefined
   private byChance = false
-  /** The smallest TTL that follows health, in seconds; from the first ALIAS on, if there is one. */
-  private healthTtl = Number.POSITIVE_INFINITY
+  /** The smallest TTL that follows health, in seconds, if any does; from the first ALIAS on, if there is one. */
+  private healthTtl: number | undefined
 
   constructor(context: QueryContext, type: number, isPart = false, replay?: Replay) {
     const chain = replay ? replay.chain : NO_CHAIN
@@ -209,7 +209,7 @@ export class Resolver implements Chain {
   /** Follows an ALIAS: the addresses of its target become the owner's own. */
   private flatten(zone: Zone, rrset: PolicyRrset, owner: Name): Hop {
     const { aliased } = this
-    if (!aliased) this.healthTtl = Number.POSITIVE_INFINITY
+    if (!aliased) this.healthTtl = undefined
     const decided = this.decide(zone, rrset, owner, true)
     if (decided.kind !== 'decided') return decided
     const { rdatas, ttl } = decided
@@ -266,7 +266,7 @@ export class Resolver implements Chain {
   /** @param validForSeconds the seconds for which health cannot change the records */
   private decided(rrset: PolicyRrset, rdatas: readonly Rdata[], validForSeconds: number): Decided {
     const ttl = effectiveTtl(rrset, validForSeconds)
-    if (rrset.minTtl !== undefined) this.healthTtl = Math.min(this.healthTtl, ttl)
+    if (rrset.minTtl !== undefined) this.healthTtl = Math.min(this.healthTtl ?? ttl, ttl)
     if (ttl !== rrset.ttl) this.trace?.push({ step: 'ttl', ttl, most: rrset.ttl, holds: validForSeconds })
     return { kind: 'decided', rdatas, ttl }
   }
@@ -382,7 +382,7 @@ export class Resolver implements Chain {
           rcode: RCODE.NOERROR,
           authoritative,
           answer,
-          authority: [cappedSoa(aliased.zone, this.healthTtl)],
+          authority: [cappedSoa(aliased.zone, this.healthTtl ?? Number.POSITIVE_INFINITY)],
           additional,
           scope,
         }

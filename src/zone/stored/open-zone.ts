@@ -17,7 +17,7 @@ import { Part, type PartContext } from './part.ts'
 import { PartSlot, type Residents } from './part-slots.ts'
 import { StoredNames } from './stored-names.ts'
 import { type RdataAids, Tables } from './tables.ts'
-import { readValue } from './value.ts'
+import { readValue, wordsOf } from './value.ts'
 
 /** What an isolate keeps of all its zones. */
 export type Keeping = { readonly cache: NodeCache; readonly residents: Residents }
@@ -69,7 +69,7 @@ export class StoredZone implements Zone {
     const places = inline ? [''] : head.parts
     const kept = places.map((hash) => new PartSlot(hash, residents))
     // The names of a small zone go when the zone goes: they are not counted by themselves.
-    if (inline) kept[0]?.hold(new Part(slots, nodes, shared, this.context))
+    if (inline) kept[0]?.hold(new Part(wordsOf(slots), nodes, shared, this.context))
     this.names = new StoredNames(origin.key, head.borders, kept, this.damage)
   }
 
@@ -85,9 +85,18 @@ export class StoredZone implements Zone {
     const [span, slots, nodes, ...tables] = value.value as [Uint8Array, Uint8Array, Uint8Array, ...Uint8Array[]]
     return damageIn(() => {
       this.expectSpan(number, span)
-      const part = new Part(slots, nodes, new Tables(tables, this.aids), this.context)
+      const part = new Part(wordsOf(slots), nodes, new Tables(tables, this.aids), this.context)
       this.names.slot(number)?.fill(part, octets.length)
       return true
+    })
+  }
+
+  /** Takes the parts that the version before has in memory, too: a changed record changes one of them. */
+  inherit(before: StoredZone): void {
+    const numbers = new Map(before.head.parts.map((hash, number) => [hash, number]))
+    this.head.parts.forEach((hash, number) => {
+      const slot = before.names.slot(numbers.get(hash) ?? -1)
+      if (slot?.part) this.names.slot(number)?.fill(slot.part.in(this.context), slot.octets)
     })
   }
 

@@ -6,7 +6,6 @@ import type { NodeCache } from './node-cache.ts'
 import { MAX_PROBES } from './node-format.ts'
 import { StoredNode } from './stored-node.ts'
 import type { Tables } from './tables.ts'
-import { wordsOf } from './value.ts'
 
 /** Makes a policy of its JSON. @throws `Damaged` */
 export type PolicyReader = (json: unknown, tables: Tables) => Policy
@@ -40,14 +39,19 @@ export class Part {
   private readonly mask: number
   private readonly originLength: number
 
-  constructor(slots: Uint8Array, nodes: Uint8Array, tables: Tables, context: PartContext) {
-    this.slots = wordsOf(slots)
+  constructor(slots: Uint32Array, nodes: Uint8Array, tables: Tables, context: PartContext) {
+    this.slots = slots
     this.nodes = nodes
     this.tables = tables
     this.context = context
     this.seed = this.slots[0] ?? 0
     this.mask = ((this.slots.length - 1) >> 1) - 1
     this.originLength = context.originKey.length
+  }
+
+  /** Returns the same octets as a part of another version of the zone, whose maps and scripts may differ. */
+  in(context: PartContext): Part {
+    return new Part(this.slots, this.nodes, this.tables, context)
   }
 
   /** Returns the name `key.slice(from)`, if it is here. */

@@ -138,3 +138,21 @@ test('octets that were cut or flipped are refused', () => {
     expect(readHead(flipped).ok).toBe(false)
   }
 })
+
+test('a new version has the parts in memory that did not change', () => {
+  const zoneWith = (address: string) =>
+    zoneOf(
+      Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`h${i}`, { A: i === 77 ? address : '192.0.2.1' }])),
+    )
+  const before = reopened(zoneWith('192.0.2.7'), TINY)
+  const zone = zoneWith('192.0.2.8')
+  const after = openHead(written(zone, TINY))
+  after.inherit(before)
+  const missing = after.head.parts.filter((_, number) => !after.names.slot(number)?.part)
+  expect(missing).toHaveLength(1)
+  for (const key of zone.names.nodes.keys()) {
+    if (after.names.missingPart(key) === undefined) {
+      expect(shown(after.names.lookup(key))).toEqual(shown(zone.names.lookup(key)))
+    }
+  }
+})
