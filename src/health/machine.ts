@@ -1,5 +1,5 @@
+import { truncateReason } from './format-vantage.ts'
 import { isHeld, type TargetState, type Thresholds } from './target-state.ts'
-import { truncateReason } from './vantage-row.ts'
 
 /** The result of a probe. `not-run`: it could not run, and the target is not the reason. */
 export type ProbeResult =

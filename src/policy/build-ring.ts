@@ -1,4 +1,4 @@
-import { numberedHashes } from './hash.ts'
+import { numberedHashes } from './numbered-hashes.ts'
 import type { Ring } from './ring.ts'
 
 /** A point and its owner are sorted as one number: 32 bits, and 20 for the owner. */

@@ -17,8 +17,17 @@ export type Finding = { readonly origin: string } & (
   | { readonly kind: 'same' }
   /** As `same`, and values of the compiled zone are to be written again. */
   | { readonly kind: 'copy-lost'; readonly compiled: Compiled }
-  /** Another document than the catalog names. `isPublished`: a publisher wrote it, and nobody by hand. */
-  | { readonly kind: 'other'; readonly entry: ZoneEntry; readonly compiled: Compiled; readonly isPublished: boolean }
+  /**
+   * Another document than the catalog names, or another compiled zone of it. `isPublished`: a publisher wrote it, and
+   * nobody by hand. `isLost`: the compiled zone that the catalog names is not whole.
+   */
+  | {
+      readonly kind: 'other'
+      readonly entry: ZoneEntry
+      readonly compiled: Compiled
+      readonly isPublished: boolean
+      readonly isLost?: true
+    }
   | { readonly kind: 'refused'; readonly why: string }
   /** KV did not give it out: nothing is known. */
   | { readonly kind: 'unread' }
@@ -151,7 +160,8 @@ async function madeAgain(kv: KvLook, origin: string, known: ZoneEntry, isLost: I
   if (!zone.ok) return undefined
   const compiled = await compiledOf(zone.value)
   if (compiled.zone !== known.zone) {
-    return { origin, kind: 'other', entry: entryOf(zone.value, known.hash, compiled), compiled, isPublished: false }
+    const entry = entryOf(zone.value, known.hash, compiled)
+    return { origin, kind: 'other', entry, compiled, isPublished: false, isLost: true }
   }
   const values = new Map([...compiled.values].filter(([key]) => isLost(key)))
   return { origin, kind: 'copy-lost', compiled: { ...compiled, values } }

@@ -92,7 +92,6 @@ export class ZoneCopy {
   want(wanted: Wanted, since: number): void {
     const isNew = wanted.zone !== this.wanted.zone
     this.wanted = wanted
-    if (isNew) this.aside = undefined
     this.compare()
     if (isNew && !this.isNewest) this.copy.expire(this.held === undefined ? Number.NEGATIVE_INFINITY : since)
   }

@@ -2,7 +2,7 @@ import { type NameKey, WILDCARD_LABEL } from '../../dns/index.ts'
 import type { PolicyRrset, ZoneNode } from '../zone.ts'
 import { nameHash } from './name-order.ts'
 import { FORM, HAS_LEAST_TTL, isInline, MAX_PROBES, NODE } from './node-format.ts'
-import { Octets } from './octets.ts'
+import { Octets } from './octet-writer.ts'
 import { TableWriter } from './table-writer.ts'
 import { octetsOf } from './value.ts'
 

@@ -90,7 +90,7 @@ export class ZoneWriter {
     this.rrsets++
     if (recordsOf(policy).some(({ blank }) => blank !== undefined)) this.needs.add('hints')
     contains(policy, (one) => {
-      if (one.kind === 'datacenters') this.maps.set(one.map.name, one.map)
+      if ('orders' in one) this.maps.set(one.map.name, one.map)
       if (one.kind === 'script') this.scripts.push(one)
       return false
     })

@@ -6,9 +6,7 @@ import { compileZone, type Found, type LocalZone, readHead, type ZoneNode } from
 import { runCount } from '../../effort.ts'
 import { keeping, openHead, reopened, written } from '../stored-zone.ts'
 import { documentOf, must, zoneOf } from '../support.ts'
-
-/** Sizes that cut a zone of a few names into parts. */
-const TINY = { headBytes: 40, leastBytes: 0, partBytes: 200, namesAPart: 3 }
+import { TINY } from './support.ts'
 
 const label = fc.constantFrom('a', 'b', 'c', '*', '!', '\\000', '\\001x', 'www', 'z')
 const owner = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'))
