@@ -175,11 +175,6 @@ export const MAX_REPORTED_ISSUES = 100
 export const MAX_MESSAGE_CHARS = 220
 export const MAX_QUOTE_CHARS = 40
 
-/** Heap octets for each record, measured as 1.2 to 1.5 KB with 20,000 to 300,000 records. */
-export const HEAP_BYTES_A_RECORD = 1_300
-/** Half of an isolate's 128 MB, since it has two versions of a zone during a change. */
-export const MAX_ADVISED_HEAP_BYTES = 64_000_000
-
 /** Paths through random CNAMEs that `explain` follows one by one if they return to a name. */
 export const MAX_EXPLORED_NAMES = 20_000
 

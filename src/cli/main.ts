@@ -52,11 +52,15 @@ function program(): Command {
   withReading(program.command('check'))
     .description('compile zone files and zone documents, and report their errors')
     .argument('<path...>', 'zone files (example.com.zone), zone documents (.json), or folders of them')
-    .option('--json', 'print one JSON array: file, line, column, severity, message, expected')
+    .option(
+      '--json',
+      'print one JSON array: file, line, column, severity, message, expected; with --costs as "diagnostics" of an object',
+    )
     .option('--strict', 'exit 1 on warnings too, though not on advice')
+    .option('--costs', 'print what each zone costs: size, memory, CPU, KV writes, probes')
     .action(async (paths: string[], options: ReadOptions & CheckOptions) => {
       const { check } = await import('./zones/check.ts')
-      exit(check(paths, processConsole, compiling(options), options))
+      exit(await check(paths, processConsole, compiling(options), options))
     })
 
   withKvOptions(withReading(program.command('explain')))
@@ -144,7 +148,8 @@ function program(): Command {
     .option('--prune', 'also remove published zones that are not in the folder, after a question', false)
     .option('--yes', 'with --prune, do not ask', false)
     .option('--dry-run', 'print what would be written and removed, and write nothing', false)
-    .option('--json', 'print one JSON object: the zones, what is written of each, and the KV operations')
+    .option('--costs', 'print what each zone that is written costs: size, memory, CPU, KV writes, probes')
+    .option('--json', 'print one JSON object: the zones, what is written and what each costs, and the KV operations')
     .action(async (paths: string[], options: PublishOptions) => {
       const [{ publishCommand }, { confirmation }] = await Promise.all([
         import('./publish/publish.ts'),
@@ -188,6 +193,7 @@ type PublishOptions = KvOptions &
     readonly yes: boolean
     readonly dryRun: boolean
     readonly json?: boolean
+    readonly costs?: boolean
   }
 
 type TargetOptions = KvOptions & { readonly remote?: boolean }

@@ -37,6 +37,10 @@ export type ZoneEntry = {
   /** Set if an answer depends on health, or on locations: an isolate reads these beside the zone. */
   readonly health?: true | undefined
   readonly places?: true | undefined
+  /** The number of the pieces of its document; 0 if it is left out. */
+  readonly pieces?: number | undefined
+  /** What it takes, for people. */
+  readonly size?: ZoneSize | undefined
   /** The number of targets that its checks have; 0 if it is left out. */
   readonly probes?: number | undefined
   /** Set if its scripts compute checks out of queries. */
@@ -51,6 +55,12 @@ export type ZoneEntry = {
   /** Set when the zone's key still had the document before: it counts if it is found the next time, too. */
   readonly behind?: true | undefined
 }
+
+/**
+ * The records of a zone, the octets of all values of the compiled zone, and of those that a new isolate reads before its
+ * first answer at most: the head and the largest part.
+ */
+export type ZoneSize = readonly [records: number, octets: number, first: number]
 
 /** The publisher that follows zone files on a machine of one's own. */
 export const DEV = 'dev'
@@ -67,6 +77,8 @@ const ENTRY: Fields<ZoneEntry> = {
   zone: isText,
   checks: optional(isText),
   parts: optional(isNumber),
+  pieces: optional(isNumber),
+  size: optional((value) => Array.isArray(value) && value.length === 3 && value.every(isNumber)),
   health: optional(only(true)),
   places: optional(only(true)),
   probes: optional(isNumber),

@@ -1,5 +1,5 @@
-import { type LocalZone, ZoneWriter } from '../zone/index.ts'
-import type { ZoneEntry } from './catalog.ts'
+import { countRecords, type LocalZone, ZoneWriter } from '../zone/index.ts'
+import type { ZoneEntry, ZoneSize } from './catalog.ts'
 import { formatChecks } from './checks.ts'
 import { hashOctets, hashText, headKey, partKey } from './shapes.ts'
 
@@ -13,6 +13,7 @@ export type Compiled = {
   /** Set if an answer depends on health, or on locations. */
   readonly health?: true | undefined
   readonly places?: true | undefined
+  readonly size: ZoneSize
   /** The values to write, by key; the head is the last. */
   readonly values: ReadonlyMap<string, string | Uint8Array<ArrayBuffer>>
 }
@@ -25,15 +26,18 @@ export async function compiledOf(
   const values = new Map<string, string | Uint8Array<ArrayBuffer>>()
   const writer = new ZoneWriter(zone, sizes)
   const hashes: string[] = []
+  const size = new SizeCount()
   for (const part of writer.parts()) {
     const hash = await hashOctets(part)
     hashes.push(hash)
+    size.addPart(part.length)
     values.set(partKey(hash), part)
   }
   const text = formatChecks(zone)
   const checks = text === undefined ? undefined : await hashText(text)
   if (text !== undefined && checks !== undefined) values.set(partKey(checks), text)
   const head = writer.head(hashes, checks)
+  size.add(head.length + (text === undefined ? 0 : encoder.encode(text).length))
   const hash = await hashOctets(head)
   values.set(headKey(hash), head)
   const { usesHealth, usesPlaces } = zone
@@ -43,15 +47,40 @@ export async function compiledOf(
     ...(checks !== undefined && { checks }),
     ...(usesHealth && { health: true }),
     ...(usesPlaces && { places: true }),
+    size: [countRecords(zone), size.octets, head.length + size.largestPart],
     values,
   }
 }
 
+const encoder = new TextEncoder()
+
+class SizeCount {
+  octets = 0
+  largestPart = 0
+
+  add(octets: number): void {
+    this.octets += octets
+  }
+
+  addPart(octets: number): void {
+    this.add(octets)
+    this.largestPart = Math.max(this.largestPart, octets)
+  }
+}
+
 /** Returns the fields of a catalog's entry that name a compiled zone. */
-export const namesOf = ({ zone, checks, parts, health, places }: Compiled): Omit<ZoneEntry, 'serial' | 'hash'> => ({
+export const namesOf = ({
+  zone,
+  checks,
+  parts,
+  health,
+  places,
+  size,
+}: Compiled): Omit<ZoneEntry, 'serial' | 'hash'> => ({
   zone,
   ...(checks !== undefined && { checks }),
   ...(parts > 0 && { parts }),
   ...(health && { health }),
   ...(places && { places }),
+  size,
 })

@@ -10,6 +10,7 @@ export {
   parseEntry,
   parseHeadMetadata,
   type ZoneEntry,
+  type ZoneSize,
 } from './catalog.ts'
 export { type Compiled, compiledOf } from './compiled.ts'
 export { parsePartMetadata } from './conclude.ts'

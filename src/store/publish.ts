@@ -143,7 +143,8 @@ export async function planPublish(
 async function valuesOf({ origin, serial, probes, asks = false, source: sourceOf, compiled: compile }: Publication) {
   const source = await sourceOf()
   const compiled = await compile()
-  const counted = { ...(probes > 0 && { probes }), ...(asks && { asks }) }
+  const pieces = source.pieces.size
+  const counted = { ...(pieces > 0 && { pieces }), ...(probes > 0 && { probes }), ...(asks && { asks }) }
   const entry: ZoneEntry = { serial, hash: await hashText(source.text), ...namesOf(compiled), ...counted }
   return { origin, source, compiled, entry }
 }

@@ -1,9 +1,17 @@
 import { err, ok, type Result } from '../../result.ts'
 import type { CompileOptions } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
+import { probeNotes } from '../costs/notes.ts'
 import type { PublishKv } from '../kv/kv.ts'
 import { isFolder, printDiagnostics, skippedFiles } from '../zones/check.ts'
-import { type CompiledFile, duplicateZones, type FolderError, type OnFile, plural } from '../zones/compile-files.ts'
+import {
+  type CompiledFile,
+  duplicateZones,
+  type FolderError,
+  type OnFile,
+  plural,
+  startOf,
+} from '../zones/compile-files.ts'
 import { readZoneFolder } from '../zones/folder.ts'
 import { Progress } from './progress.ts'
 import { carryOut, type Published, planPublication } from './publish-plan.ts'
@@ -17,6 +25,8 @@ export type PublishChoices = {
   readonly yes?: boolean
   /** True if the plan is printed and nothing is written. */
   readonly dryRun?: boolean
+  /** True if what each zone costs is printed below its line. */
+  readonly costs?: boolean
   /** True if the outcome is one JSON object. */
   readonly json?: boolean
   readonly where: string
@@ -45,6 +55,11 @@ export async function publishCommand(
   const zones = await readZones(paths, isOneFolder, console, compiling)
   if (zones === undefined) return EXIT.FAILED
   if (isOneFolder) printSkipped(first, zones, console)
+  const notes = probeNotes(zones.flatMap(({ probes }) => probes))
+  printDiagnostics(
+    notes.map((note) => ({ ...startOf(first), ...note })),
+    console,
+  )
   const kv = await openKv()
   if (!kv.ok) {
     console.err(`error: ${kv.error}`)
@@ -54,9 +69,7 @@ export async function publishCommand(
     const planned = await planPublication(
       zones.map(({ publication }) => publication),
       kv.value,
-      {
-        prune: choices.prune,
-      },
+      { prune: choices.prune },
     )
     if (!planned.ok) return failed(planned.error, console)
     const { older, removed } = planned.value.published
@@ -84,12 +97,14 @@ export async function publishCommand(
 function showOutcome(
   outcome: Published,
   zones: readonly ReadZone[],
-  { where, json = false, dryRun = false }: PublishChoices,
+  { where, json = false, dryRun = false, costs: showsCosts = false }: PublishChoices,
   console: Console,
 ): void {
-  const targets = new Set(zones.flatMap((zone) => [...zone.targets])).size
-  if (json) console.out(JSON.stringify(reportJson(outcome, { where, targets, dryRun }), null, 2))
-  else for (const line of report(outcome, { where, targets, dryRun })) console.out(line)
+  const targets = new Set(zones.flatMap(({ probes }) => probes.map(({ id }) => id))).size
+  const costs = new Map(zones.map(({ publication, costs }) => [publication.origin, costs]))
+  const context = { where, targets, dryRun, costs }
+  if (json) console.out(JSON.stringify(reportJson(outcome, context), null, 2))
+  else for (const line of report(outcome, context, showsCosts)) console.out(line)
 }
 
 function failed(error: string, console: Console): ExitStatus {

@@ -3,6 +3,8 @@ import { err, type Result } from '../../result.ts'
 import { compiledOf, type Publication, sourceOf } from '../../store/index.ts'
 import { countProbes, type Zone } from '../../zone/index.ts'
 import type { CompileOptions, Diagnostic } from '../../zonefile/index.ts'
+import { type CostedProbe, costedProbes, costsOfValues, type ZoneCosts } from '../costs/costs.ts'
+import { zoneNotes } from '../costs/notes.ts'
 import {
   type CompiledFile,
   compileFile,
@@ -10,14 +12,15 @@ import {
   folderOf,
   type NamedZone,
   type OnFile,
+  startOf,
 } from '../zones/compile-files.ts'
 import { readZoneFolder } from '../zones/folder.ts'
 
 /** A zone that is ready to be published. */
 export type ReadZone = NamedZone &
   Pick<CompiledFile, 'warnings' | 'included'> & {
-    /** The targets to probe, by the identity of their probes. */
-    readonly targets: ReadonlySet<string>
+    readonly probes: readonly CostedProbe[]
+    readonly costs: ZoneCosts
     readonly publication: Publication
   }
 
@@ -43,12 +46,16 @@ export async function readyZone(file: CompiledFile): Promise<ReadZone> {
   const publication = toPublication(file)
   const source = await publication.source()
   const compiled = await publication.compiled()
+  const probes = costedProbes(zone)
+  const costs = costsOfValues(compiled, source, probes)
   return {
     file: file.file,
     zone: { origin: zone.origin },
-    targets: new Set(zone.conditions.map(({ probe }) => probe.id)),
+    probes,
+    costs,
     publication: { ...publication, source: async () => source, compiled: async () => compiled },
-    ...{ warnings, included },
+    warnings: [...warnings, ...zoneNotes(costs).map((note) => ({ ...startOf(file.file), ...note }))],
+    included,
   }
 }
 

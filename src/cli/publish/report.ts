@@ -1,4 +1,6 @@
 import type { ZoneWrites } from '../../store/index.ts'
+import type { ZoneCosts } from '../costs/costs.ts'
+import { costsText } from '../costs/text.ts'
 import { octetsText } from '../octets-text.ts'
 import { plural } from '../zones/compile-files.ts'
 import type { Published } from './publish-plan.ts'
@@ -7,20 +9,29 @@ export type ReportContext = {
   readonly where: string
   /** The targets of all checks. */
   readonly targets: number
+  /** What zones cost, by origin. */
+  readonly costs: ReadonlyMap<string, ZoneCosts>
   /** True if nothing was written. */
   readonly dryRun: boolean
 }
 
-/** Returns the outcome: a line for each zone that is written, and one for each other kind. Long lists are cut. */
-export function report(published: Published, { where, targets, dryRun }: ReportContext): string[] {
+/**
+ * Returns the outcome: a line for each zone that is written, and one for each other kind. Long lists are cut.
+ * @param showsCosts true for a second line of what each of these zones costs
+ */
+export function report(
+  published: Published,
+  { where, targets, dryRun, costs }: ReportContext,
+  showsCosts = false,
+): string[] {
   const { changed, repaired, unchanged, removed, kept, writes, deletes } = published
   const line = (outcome: string, origins: readonly string[], note = ''): string[] =>
     origins.length === 0 ? [] : [`${outcome.padEnd(10)} ${listOf(origins)}${note}`]
   const cost = `${plural(writes, 'KV write')}, ${plural(deletes, 'KV delete')}`
   const probed = targets > 0 ? `; ${plural(targets, 'target')} to probe` : ''
   return [
-    ...zoneLines('changed', changed, published),
-    ...zoneLines('repaired', repaired, published, ' (KV did not have what was published)'),
+    ...zoneLines('changed', changed, { published, costs: showsCosts ? costs : new Map() }),
+    ...zoneLines('repaired', repaired, { published, costs: new Map() }, ' (KV did not have what was published)'),
     ...line('unchanged', unchanged),
     ...line('removed', removed),
     ...line('kept', kept, ' (published before, not in this folder; --prune removes)'),
@@ -29,7 +40,7 @@ export function report(published: Published, { where, targets, dryRun }: ReportC
 }
 
 /** Returns the outcome for programs. Zones are in the order of their kinds. */
-export function reportJson(published: Published, { where, targets, dryRun }: ReportContext) {
+export function reportJson(published: Published, { where, targets, dryRun, costs }: ReportContext) {
   const { zoneWrites, writes, deletes, older } = published
   const zones = (['changed', 'repaired', 'unchanged', 'removed', 'kept'] as const).flatMap((outcome) =>
     published[outcome].map((origin) => ({
@@ -39,6 +50,7 @@ export function reportJson(published: Published, { where, targets, dryRun }: Rep
       octets: zoneWrites.get(origin)?.octets ?? 0,
       parts: zoneWrites.get(origin)?.parts,
       pieces: zoneWrites.get(origin)?.pieces,
+      costs: costs.get(origin),
     })),
   )
   const olderSerials = older.map(({ origin, ...serials }) => ({ origin: `${origin}.`, ...serials }))
@@ -48,14 +60,17 @@ export function reportJson(published: Published, { where, targets, dryRun }: Rep
 function zoneLines(
   outcome: string,
   origins: readonly string[],
-  { zoneWrites }: Pick<Published, 'zoneWrites'>,
+  { published, costs }: { readonly published: Published; readonly costs: ReportContext['costs'] },
   note = '',
 ): string[] {
-  const shown = origins.slice(0, LISTED).map((origin) => {
-    const writes = zoneWrites.get(origin)
-    return `${outcome.padEnd(10)} ${origin}.${writes ? ` ${writesText(writes)}` : ''}${note}`
+  const listed = origins.slice(0, LISTED)
+  const shown = listed.flatMap((origin) => {
+    const writes = published.zoneWrites.get(origin)
+    const cost = costs.get(origin)
+    const line = `${outcome.padEnd(10)} ${origin}.${writes ? ` ${writesText(writes)}` : ''}${note}`
+    return [line, ...(cost ? [`  ${costsText(cost)}`] : [])]
   })
-  const more = origins.length - shown.length
+  const more = origins.length - listed.length
   return more > 0 ? [...shown, `${outcome.padEnd(10)} and ${more} more`] : shown
 }
 

@@ -225,13 +225,14 @@ describe('the command', () => {
     const { run, folder } = await folders()
     const { out } = await run([folder], { json: true })
     const octets = expect.any(Number)
+    const costs = expect.objectContaining({ records: 3 })
     const nothing = { writes: 0, octets: 0 }
     const none = { written: 0, of: 0 }
     expect(JSON.parse(out.join('\n'))).toEqual({
       where: 'local KV',
       dryRun: false,
       zones: [
-        { origin: 'a.example.', outcome: 'changed', writes: 2, octets, parts: none, pieces: none },
+        { origin: 'a.example.', outcome: 'changed', writes: 2, octets, parts: none, pieces: none, costs },
         { origin: 'b.example.', outcome: 'kept', ...nothing },
       ],
       ...{ writes: 3, deletes: 0, targets: 0, olderSerials: [] },
@@ -343,7 +344,7 @@ test('a report omits empty kinds, and cuts long lists', () => {
     ['z2', writes(1, 1, 1_400_000)],
   ])
   const published = { ...none, changed: many, removed: ['x'], kept: ['y'], zoneWrites, writes: 24, deletes: 1 }
-  const context = { where: 'production', targets: 0, dryRun: false }
+  const context = { where: 'production', targets: 0, dryRun: false, costs: new Map() }
   expect(report(published, context)).toEqual([
     'changed    z0. 1 of 245 parts and 1 of 245 pieces of the document, 182 kB; 4 KV writes',
     'changed    z1. 999 octets; 2 KV writes',
@@ -354,9 +355,9 @@ test('a report omits empty kinds, and cuts long lists', () => {
     'kept       y. (published before, not in this folder; --prune removes)',
     'published to production: 24 KV writes, 1 KV delete',
   ])
-  expect(report({ ...none, writes: 0, deletes: 0 }, { where: 'local KV', targets: 4, dryRun: true })).toEqual([
-    'would be published to local KV: 0 KV writes, 0 KV deletes; 4 targets to probe',
-  ])
+  expect(
+    report({ ...none, writes: 0, deletes: 0 }, { where: 'local KV', targets: 4, dryRun: true, costs: new Map() }),
+  ).toEqual(['would be published to local KV: 0 KV writes, 0 KV deletes; 4 targets to probe'])
 })
 
 test.each([
