@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Damaged } from '../../../src/stored-value.ts'
-import { OctetReader, Octets } from '../../../src/zone/stored/octets.ts'
+import { Octets } from '../../../src/zone/stored/octet-writer.ts'
+import { OctetReader } from '../../../src/zone/stored/octets.ts'
 import { Tables } from '../../../src/zone/stored/tables.ts'
 
 const words = (...numbers: readonly number[]): Uint8Array => new Uint8Array(Uint32Array.from(numbers).buffer)
