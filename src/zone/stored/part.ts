@@ -72,10 +72,19 @@ export class Part {
     const { cache } = this.context
     const cached = cache.get(this, at)
     if (cached) return cached
-    const node = new StoredNode(this, at)
+    const node = this.decoded(at)
     cache.set(this, at, node)
     cache.charge(node.octets)
     return node
+  }
+
+  private decoded(at: number): StoredNode {
+    try {
+      return new StoredNode(this, at)
+    } catch (error) {
+      this.context.damage.note(error)
+      throw error
+    }
   }
 
   private placeOf(key: NameKey, from: number, to: number): number {

@@ -1,5 +1,4 @@
 import { isSubdomain, type NameKey } from '../../dns/query-path.ts'
-import { Damaged } from '../../stored-value.ts'
 import { type Found, foundBelow, foundExact, type ZoneNames } from '../names.ts'
 import type { ZoneNode } from '../zone.ts'
 import type { Damage } from './damage.ts'
@@ -31,24 +30,10 @@ export class StoredNames implements ZoneNames {
 
   find(key: NameKey): ZoneNode | undefined {
     if (!isSubdomain(key, this.originKey)) return undefined
-    try {
-      return this.slots[this.numberOf(key)]?.use()?.find(key, 0)
-    } catch (error) {
-      this.damage.note(error)
-      throw error
-    }
+    return this.slots[this.numberOf(key)]?.use()?.find(key, 0)
   }
 
   lookup(key: NameKey): Found {
-    try {
-      return this.found(key)
-    } catch (error) {
-      this.damage.note(error)
-      throw error
-    }
-  }
-
-  private found(key: NameKey): Found {
     const part = this.slots[this.numberOf(key)]?.use()
     const exact = part?.find(key, 0)
     if (exact) return foundExact(exact)
@@ -59,7 +44,7 @@ export class StoredNames implements ZoneNames {
       encloser = part.find(key, at)
     }
     // Each part knows the origin.
-    if (!encloser) throw new Damaged('a part that is in memory and has the origin')
+    if (!encloser) throw this.damage.found('a part that is in memory and has the origin')
     return foundBelow(encloser)
   }
 

@@ -56,20 +56,22 @@ export class StoredNode implements ZoneNode {
   /** @throws `Damaged` for a name that is not this one's wildcard */
   get wildcard(): ZoneNode | undefined {
     const wildcard = this.other(this.wildcardAt)
-    if (wildcard && !wildcard.isWildcardOf(this)) throw new Damaged("a name's own wildcard")
+    if (wildcard && !wildcard.isWildcardOf(this)) throw this.part.context.damage.found("a name's own wildcard")
     return wildcard
   }
 
   private isWildcardOf({ relative }: StoredNode): boolean {
     const own = this.relative
     if (own.length !== relative.length + 2 || own[0] !== 1 || own[1] !== ASTERISK) return false
-    return relative.every((octet, i) => octet === own[i + 2])
+    for (let i = 0; i < relative.length; i++) if (relative[i] !== own[i + 2]) return false
+    return true
   }
 
   private above(at: number, type: number): ZoneNode | undefined {
+    if (at === NONE) return undefined
     const node = this.other(at)
     if (node && !(isSubdomain(this.key, node.key) && findRrset(node, type))) {
-      throw new Damaged('the delegation or the DNAME that a name is at or below')
+      throw this.part.context.damage.found('the delegation or the DNAME that a name is at or below')
     }
     return node
   }
