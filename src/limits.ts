@@ -111,9 +111,11 @@ export const MAX_SOURCE_BYTES = 64 * 1024 * 1024
 /** Characters of a document that is one value in KV. A larger one has its records in pieces. */
 export const MAX_WHOLE_DOCUMENT_CHARS = 1024 * 1024
 
+/** Characters of a piece of such a document, which an owner with large policies may pass. */
+export const MAX_PIECE_CHARS = 1024 * 1024
+
 /** Workers KV refuses larger values. */
 export const MAX_KV_BYTES = 25 * 1024 * 1024
-export const MAX_ZONE_DOCUMENT_BYTES = MAX_KV_BYTES
 
 /**
  * Octets of names up to which a zone is one value in KV. A cold isolate reads it at once and checks it within a
@@ -133,6 +135,9 @@ export const MAX_KEPT_ZONE_BYTES = 48 * 1024 * 1024
 /** Decoded names that an isolate keeps, and the stored octets that they were decoded from: about ten times the memory. */
 export const MAX_KEPT_NODES = 8192
 export const MAX_KEPT_NODE_BYTES = 2 * 1024 * 1024
+
+/** Look-ups whose result an isolate keeps beside them; a power of two. */
+export const RECENT_LOOKUPS = 1024
 
 /** Refused keys in the catalog, which every isolate reads: a person fixes the first ones first. */
 export const MAX_REFUSED_ZONES = 100

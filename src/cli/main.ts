@@ -144,6 +144,7 @@ function program(): Command {
     .option('--prune', 'also remove published zones that are not in the folder, after a question', false)
     .option('--yes', 'with --prune, do not ask', false)
     .option('--dry-run', 'print what would be written and removed, and write nothing', false)
+    .option('--json', 'print one JSON object: the zones, what is written of each, and the KV operations')
     .action(async (paths: string[], options: PublishOptions) => {
       const [{ publishCommand }, { confirmation }] = await Promise.all([
         import('./publish/publish.ts'),
@@ -181,7 +182,13 @@ type HealthOptions = {
 }
 
 type PublishOptions = KvOptions &
-  ReadOptions & { readonly remote?: boolean; readonly prune: boolean; readonly yes: boolean; readonly dryRun: boolean }
+  ReadOptions & {
+    readonly remote?: boolean
+    readonly prune: boolean
+    readonly yes: boolean
+    readonly dryRun: boolean
+    readonly json?: boolean
+  }
 
 type TargetOptions = KvOptions & { readonly remote?: boolean }
 

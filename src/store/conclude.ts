@@ -9,6 +9,7 @@ import {
   type ZoneEntry,
 } from './catalog.ts'
 import type { Compiled } from './compiled.ts'
+import { type Fields, isNumber, isText, readFields } from './fields.ts'
 import type { Finding } from './look.ts'
 import { headKey, zoneKey } from './shapes.ts'
 
@@ -33,8 +34,17 @@ export type Put = {
   readonly metadata: HeadMetadata | PartMetadata
 }
 
-/** The metadata of a part and of checks: whose they are, and when they were put, in milliseconds since the epoch. */
+/**
+ * The metadata of a part, of checks, and of a piece of a document: whose they are, and when they were put, in milliseconds
+ * since the epoch.
+ */
 export type PartMetadata = { readonly origin: string; readonly at: number }
+
+const PART: Fields<PartMetadata> = { origin: isText, at: isNumber }
+
+/** Returns what a key's metadata says. What somebody put by hand is nobody's, and old. */
+export const parsePartMetadata = (metadata: unknown): PartMetadata =>
+  readFields(metadata, PART) ?? { origin: '', at: 0 }
 
 export type Conclusion = {
   readonly catalog: Catalog

@@ -66,7 +66,10 @@ export function isFolder(path: string): boolean {
  * Returns advice about skipped files that may be zones: other servers name zone files like `db.example.com`, and
  * `prod/example.com.zone` is one if the folder `prod` is checked.
  */
-export function skippedFiles({ others, inner }: ZoneFolder, compiled: readonly CompiledFile[]): Diagnostic[] {
+export function skippedFiles(
+  { others, inner }: ZoneFolder,
+  compiled: readonly Pick<CompiledFile, 'included'>[],
+): Diagnostic[] {
   const included = new Set(compiled.flatMap((file) => file.included.map((path) => resolve(path))))
   const advice = (at: string, message: string): Diagnostic => ({ ...startOf(at), severity: 'advice', message })
   const skipped = (files: readonly string[]): string[] => files.filter((file) => !included.has(resolve(file)))

@@ -34,6 +34,8 @@ export class Part {
   readonly tables: Tables
   readonly context: PartContext
   readonly nodes: Uint8Array
+  /** Set when it is not in memory any more for the zone: nobody keeps anything of it. */
+  isDropped = false
   private readonly slots: Uint32Array
   private readonly seed: number
   private readonly mask: number
@@ -73,8 +75,7 @@ export class Part {
     const cached = cache.get(this, at)
     if (cached) return cached
     const node = this.decoded(at)
-    cache.set(this, at, node)
-    cache.charge(node.octets)
+    cache.add(node)
     return node
   }
 

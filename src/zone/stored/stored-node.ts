@@ -15,6 +15,10 @@ export class StoredNode implements ZoneNode {
   readonly rrsets: readonly StoredRrset[]
   /** The octets that it takes in the part. */
   readonly octets: number
+  /** True if no policy has to be decoded for it. */
+  readonly isFixed: boolean
+  /** True from when it was put into the cache. */
+  isKept = false
   private readonly relative: Uint8Array
   private knownKey: NameKey | undefined
   private readonly cutAt: number
@@ -34,6 +38,7 @@ export class StoredNode implements ZoneNode {
     const rrsets: StoredRrset[] = []
     for (let i = 0; i < count; i++) rrsets.push(readRrset(reader, part))
     this.rrsets = rrsets
+    this.isFixed = rrsets.every(({ isFixed }) => isFixed)
     this.octets = reader.at - at
   }
 
@@ -135,6 +140,11 @@ class StoredRrset implements PolicyRrset {
     this.known = known
     this.part = part
     this.number = number
+  }
+
+  /** True if it is no policy, which would have to be decoded. */
+  get isFixed(): boolean {
+    return this.part === undefined
   }
 
   get policy(): Policy {
