@@ -136,6 +136,9 @@ export const MAX_KEPT_ZONE_BYTES = 48 * 1024 * 1024
 export const MAX_KEPT_NODES = 8192
 export const MAX_KEPT_NODE_BYTES = 2 * 1024 * 1024
 
+/** Look-ups whose result an isolate keeps beside them; a power of two. */
+export const RECENT_LOOKUPS = 1024
+
 /** Refused keys in the catalog, which every isolate reads: a person fixes the first ones first. */
 export const MAX_REFUSED_ZONES = 100
 

@@ -1,5 +1,6 @@
 import { type NameKey, parentKey, TYPE } from '../dns/query-path.ts'
 import { MAX_NAME_BYTES } from '../limits.ts'
+import { recentPlace } from './recent-names.ts'
 import type { Zone } from './zone.ts'
 
 /** The state of a published zone. An unloaded zone, or its part, is fetched, and the query is answered again. */
@@ -23,10 +24,10 @@ export function zoneFor(zones: Zones, name: NameKey, type: number): ZoneState | 
   const parent = name.length > 1 ? zones.find(parentKey(name)) : undefined
   if (parent?.kind !== 'loaded') return parent ?? state
   const { names, origin } = parent.zone
-  const part = names.missingPart(name)
-  if (part !== undefined) return { kind: 'unloaded', origin: origin.key, part }
+  const found = names.lookup(name)
+  if (found.kind === 'missing') return { kind: 'unloaded', origin: origin.key, part: found.part }
   // A parent zone of ours that delegates nothing here has nothing to say about the name.
-  return names.lookup(name).kind === 'delegation' ? parent : state
+  return found.kind === 'delegation' ? parent : state
 }
 
 /** Values by origin, found by the names below them. */
@@ -34,7 +35,7 @@ export class Origins<T> {
   readonly entries: ReadonlyMap<NameKey, T>
   /** By the origins' lengths in octets: most endings of a name have none to be compared with. */
   private readonly byLength: (ReadonlyMap<NameKey, T> | readonly [NameKey, T] | undefined)[]
-  /** The last names that were asked for, by a few of their octets, and what was found. */
+  /** The last names that were asked for, and what was found. */
   private readonly recent: NameKey[] = new Array(RECENT_NAMES).fill('')
   private readonly found: (T | undefined)[] = new Array(RECENT_NAMES).fill(undefined)
 
@@ -49,7 +50,7 @@ export class Origins<T> {
 
   /** Returns the value of the longest origin that the name is at or below. */
   find(name: NameKey): T | undefined {
-    const slot = slotOf(name)
+    const slot = recentPlace(name, RECENT_NAMES)
     if (this.recent[slot] === name) return this.found[slot]
     const found = this.search(name)
     this.recent[slot] = name
@@ -74,12 +75,6 @@ export class Origins<T> {
 }
 
 const RECENT_NAMES = 256
-
-/** Returns a number below `RECENT_NAMES` that depends on the first label and on the length of a name. */
-function slotOf(name: NameKey): number {
-  const last = name.charCodeAt(0)
-  return (name.length * 37 + name.charCodeAt(last >> 1) * 11 + name.charCodeAt(last) * 5 + last) & (RECENT_NAMES - 1)
-}
 
 /** Returns zones that are all in memory. */
 export const loadedZones = (zones: readonly Zone[]): Zones =>

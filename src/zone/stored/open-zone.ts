@@ -70,7 +70,7 @@ export class StoredZone implements Zone {
     const kept = places.map((hash) => new PartSlot(hash, residents))
     // The names of a small zone go when the zone goes: they are not counted by themselves.
     if (inline) kept[0]?.hold(new Part(wordsOf(slots), nodes, shared, this.context))
-    this.names = new StoredNames(origin.key, head.borders, kept, this.damage)
+    this.names = new StoredNames(this.context, head.borders, kept)
   }
 
   /** Opens a zone. Its parts, if it has any, are filled in when they are asked for. */

@@ -81,6 +81,10 @@ export class PartSlot implements Resident {
   }
 
   drop(): void {
+    const { held } = this
+    if (!held) return
     this.held = undefined
+    held.isDropped = true
+    held.context.cache.partDropped()
   }
 }

@@ -34,6 +34,8 @@ export class Part {
   readonly tables: Tables
   readonly context: PartContext
   readonly nodes: Uint8Array
+  /** Set when it is not in memory any more for the zone: nobody keeps anything of it. */
+  isDropped = false
   private readonly slots: Uint32Array
   private readonly seed: number
   private readonly mask: number
@@ -72,10 +74,18 @@ export class Part {
     const { cache } = this.context
     const cached = cache.get(this, at)
     if (cached) return cached
-    const node = new StoredNode(this, at)
-    cache.set(this, at, node)
-    cache.charge(node.octets)
+    const node = this.decoded(at)
+    cache.add(node)
     return node
+  }
+
+  private decoded(at: number): StoredNode {
+    try {
+      return new StoredNode(this, at)
+    } catch (error) {
+      this.context.damage.note(error)
+      throw error
+    }
   }
 
   private placeOf(key: NameKey, from: number, to: number): number {
