@@ -18,31 +18,61 @@ export type Compiled = {
 /** Writes a zone as isolates and the cron read it. */
 export async function compiledOf(zone: LocalZone): Promise<Compiled> {
   const values = new Map<string, string | Uint8Array<ArrayBuffer>>()
-  const writer = new ZoneWriter(zone)
-  const hashes: string[] = []
-  for (const part of writer.parts()) {
-    const hash = await hashOctets(part)
-    hashes.push(hash)
-    values.set(partKey(hash), part)
-  }
-  const text = formatChecks(zone)
-  const checks = text === undefined ? undefined : await hashText(text)
-  if (text !== undefined && checks !== undefined) values.set(partKey(checks), text)
-  const head = writer.head(hashes, checks)
-  const hash = await hashOctets(head)
-  values.set(headKey(hash), head)
-  const { usesHealth, usesPlaces } = zone
-  return {
-    zone: hash,
-    ...(checks !== undefined && { checks }),
-    ...(usesHealth && { health: true }),
-    ...(usesPlaces && { places: true }),
-    values,
+  const writing = valuesOf(zone)
+  for (let next = await writing.next(); ; next = await writing.next()) {
+    if (next.done) {
+      const { head, ...names } = next.value
+      return { ...names, values: values.set(headKey(names.zone), head) }
+    }
+    if (typeof next.value !== 'number') values.set(...next.value)
   }
 }
 
+type Written = Omit<Compiled, 'values'> & { readonly head: Uint8Array<ArrayBuffer> }
+
+/**
+ * Writes a zone value by value, and returns the head, which is to be put last. Between the values it yields the number
+ * of names that it has gone through since it last yielded anything.
+ */
+export async function* valuesOf(
+  zone: LocalZone,
+): AsyncGenerator<number | readonly [key: string, value: string | Uint8Array<ArrayBuffer>], Written> {
+  const writer = new ZoneWriter(zone)
+  const hashes: string[] = []
+  let names = 0
+  for (const part of writer.steps()) {
+    if (part) {
+      const hash = await hashOctets(part)
+      hashes.push(hash)
+      yield [partKey(hash), part]
+    } else if (++names === NAMES_A_YIELD) {
+      yield names
+      names = 0
+    }
+  }
+  const text = formatChecks(zone)
+  const checks = text === undefined ? undefined : await hashText(text)
+  if (text !== undefined && checks !== undefined) yield [partKey(checks), text]
+  const head = writer.head(hashes, checks)
+  const { usesHealth, usesPlaces } = zone
+  return {
+    zone: await hashOctets(head),
+    ...(checks !== undefined && { checks }),
+    ...(usesHealth && { health: true }),
+    ...(usesPlaces && { places: true }),
+    head,
+  }
+}
+
+const NAMES_A_YIELD = 64
+
 /** Returns the fields of a catalog's entry that name a compiled zone. */
-export const namesOf = ({ zone, checks, health, places }: Compiled): Omit<ZoneEntry, 'serial' | 'hash'> => ({
+export const namesOf = ({
+  zone,
+  checks,
+  health,
+  places,
+}: Omit<Compiled, 'values'>): Omit<ZoneEntry, 'serial' | 'hash'> => ({
   zone,
   ...(checks !== undefined && { checks }),
   ...(health && { health }),

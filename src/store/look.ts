@@ -1,33 +1,83 @@
 import { MAX_VERIFIED_DOCUMENTS } from '../limits.ts'
 import { type Catalog, isSameEntry, parseEntry, type ZoneEntry } from './catalog.ts'
 import { type Compiled, compiledOf } from './compiled.ts'
+import { headStands, type KvHeads } from './heads.ts'
+import type { HandDocument } from './piecemeal.ts'
 import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
 import { hashText, headKey, keyedOrigin, ZONE_KEY_PREFIX, zoneKey } from './shapes.ts'
+import { pieceKeys } from './source.ts'
 import { brief, entryOf, validate } from './validate.ts'
 import { type KvLister, listKeys } from './zone-keys.ts'
 import { type KvMetadataReader, MAX_BULK_KEYS, type Stored } from './zone-reads.ts'
 
 /** The calls of Workers KV that are needed to look at the zones' keys. */
-export type KvLook = KvLister & KvMetadataReader
+export type KvLook = KvLister & KvMetadataReader & KvHeads
 
 /** The value under a zone's key, compared with the catalog. */
 export type Finding = { readonly origin: string } & (
   | { readonly kind: 'same' }
   /** As `same`, and the compiled zone is to be written again. */
   | { readonly kind: 'copy-lost'; readonly compiled: Compiled }
-  /** Another document than the catalog names. `isPublished`: a publisher wrote it, and nobody by hand. */
-  | { readonly kind: 'other'; readonly entry: ZoneEntry; readonly compiled: Compiled; readonly isPublished: boolean }
+  /**
+   * Another document than the catalog names. `isPublished`: a publisher wrote it, and nobody by hand. `compiled` is to be
+   * written; without it the compiled zone stands in KV.
+   */
+  | {
+      readonly kind: 'other'
+      readonly entry: ZoneEntry
+      readonly compiled?: Compiled | undefined
+      readonly isPublished: boolean
+    }
   | { readonly kind: 'refused'; readonly why: string }
-  /** KV did not give it out: nothing is known. */
+  /** KV did not give it out, or it is still being compiled: nothing is known. */
   | { readonly kind: 'unread' }
 )
 
+/** What became of a document that the catalog does not name. `compiled`: as in `Finding`. */
+export type Judgement =
+  | { readonly kind: 'compiled'; readonly entry: ZoneEntry; readonly compiled?: Compiled }
+  | { readonly kind: 'refused'; readonly why: string }
+  /** It is still being compiled. */
+  | { readonly kind: 'unread' }
+
+/** Compiles documents. `tooLarge` says why a text is not compiled here, whatever stands in it. */
+export type Judge = {
+  judge(document: HandDocument, known: ZoneEntry | undefined): Promise<Judgement>
+  tooLarge(text: string): string | undefined
+}
+
+/** Compiles a document at once: for a place with time and memory. */
+export const AT_ONCE: Judge = {
+  async judge({ origin, text, hash }) {
+    const { patternSize } = await import('../re2.ts')
+    const zone = validate(text, origin, { patternSize })
+    if (!zone.ok) return { kind: 'refused', why: zone.error }
+    const compiled = await compiledOf(zone.value)
+    return { kind: 'compiled', entry: entryOf(zone.value, hash, compiled), compiled }
+  },
+  tooLarge: () => undefined,
+}
+
+export type LookOptions = {
+  /** Counts the looks: which keys are read is decided in turn. */
+  readonly turn: number
+  readonly judge: Judge
+  /** The most documents that are read because they may have changed, and because metadata may be wrong. */
+  readonly maxKeys: number
+  readonly maxVerified: number
+  /** The zones to look at; by default all whose keys are listed. */
+  readonly origins?: readonly string[] | undefined
+}
+
+export const DEFAULT_LOOK = { judge: AT_ONCE, maxKeys: Number.POSITIVE_INFINITY, maxVerified: MAX_VERIFIED_DOCUMENTS }
+
 /**
- * Looks at all zone keys. A document is read where its metadata do not say that it is the one of the catalog: a person
- * who puts one writes none. Of the others some are read each time, in turn, since metadata can be put by hand, too.
- * @param turn counts the times
+ * Looks at zone keys. A document is read where its metadata do not say that it is the one of the catalog: a person who
+ * puts one writes none. Of the others some are read each time, since metadata can be put by hand, too.
  */
-export async function* look(kv: KvLook, catalog: Catalog, turn: number): AsyncGenerator<Finding> {
+export async function* look(kv: KvLook, catalog: Catalog, options: LookOptions): AsyncGenerator<Finding> {
+  const { turn, judge, maxKeys, maxVerified, origins } = options
+  if (origins) return yield* findings(kv, [...inTurn(origins.map(zoneKey), turn, maxKeys)], catalog, judge)
   const unclear: string[] = []
   const claimed: string[] = []
   for await (const { name, metadata } of listKeys(kv, ZONE_KEY_PREFIX)) {
@@ -36,15 +86,18 @@ export async function* look(kv: KvLook, catalog: Catalog, turn: number): AsyncGe
     if (keyed !== origin) yield { origin, kind: 'refused', why: wrongKey(name, keyed) }
     else (isClaimed(metadata, catalog.zones.get(origin)) ? claimed : unclear).push(name)
   }
-  const verified = inTurn(claimed, turn)
+  const looked = inTurn(unclear, turn, maxKeys)
+  for (const key of unclear) if (!looked.has(key)) yield { origin: originOf(key), kind: 'unread' }
+  const verified = inTurn(claimed, turn, maxVerified)
   for (const key of claimed) if (!verified.has(key)) yield { origin: originOf(key), kind: 'same' }
-  yield* findings(kv, unclear, catalog)
   const copies: string[] = []
-  for await (const finding of findings(kv, [...verified], catalog)) {
-    if (finding.kind === 'same') copies.push(finding.origin)
+  const byHand = inTurn([...looked], turn, maxVerified)
+  for await (const finding of findings(kv, [...looked, ...verified], catalog, judge)) {
+    const key = zoneKey(finding.origin)
+    if (finding.kind === 'same' && (verified.has(key) || byHand.has(key))) copies.push(finding.origin)
     else yield finding
   }
-  yield* copiesOf(kv, copies, catalog)
+  yield* copiesOf(kv, copies, catalog, judge)
 }
 
 const isClaimed = (metadata: unknown, known: ZoneEntry | undefined): boolean => {
@@ -60,9 +113,10 @@ const wrongKey = (name: string, keyed: string | undefined): string =>
     : brief(`the key "${name}" is not read; expected "${zoneKey(keyed)}", in lower case without a dot at the end`)
 
 /** Every one comes, after so many turns as it takes. */
-function inTurn<T>(items: readonly T[], turn: number): Set<T> {
-  const from = (turn * MAX_VERIFIED_DOCUMENTS) % Math.max(1, items.length)
-  return new Set([...items.slice(from), ...items.slice(0, from)].slice(0, MAX_VERIFIED_DOCUMENTS))
+function inTurn<T>(items: readonly T[], turn: number, most: number): Set<T> {
+  if (items.length <= most) return new Set(items)
+  const from = (turn * most) % items.length
+  return new Set([...items.slice(from), ...items.slice(0, from)].slice(0, most))
 }
 
 /** Values one after the other, so that no more are in memory than KV gives out at once. Undefined: KV failed. */
@@ -78,36 +132,60 @@ async function* readEach(kv: KvLook, keys: readonly string[]): AsyncGenerator<re
   }
 }
 
-async function* findings(kv: KvLook, keys: readonly string[], catalog: Catalog): AsyncGenerator<Finding> {
+async function* findings(kv: KvLook, keys: readonly string[], catalog: Catalog, judge: Judge): AsyncGenerator<Finding> {
   for await (const [key, stored] of readEach(kv, keys)) {
     const origin = originOf(key)
     // A listing can lag behind a deletion: what is listed and has no value may be gone.
     if (!stored || stored.value === null) yield { origin, kind: 'unread' }
-    else yield await compared(origin, stored.value, parseEntry(stored.metadata), catalog.zones.get(origin))
+    else {
+      const document = { origin, text: stored.value, metadata: parseEntry(stored.metadata) }
+      yield await compared(kv, document, catalog.zones.get(origin), judge)
+    }
   }
 }
 
 async function compared(
-  origin: string,
-  text: string,
-  metadata: ZoneEntry | undefined,
+  kv: KvLook,
+  { origin, text, metadata }: { origin: string; text: string; metadata: ZoneEntry | undefined },
   known: ZoneEntry | undefined,
+  judge: Judge,
 ): Promise<Finding> {
-  const hash = await hashText(text)
+  const tooLarge = judge.tooLarge(text)
+  // To hash a text that is too large to be compiled here takes too long, too: its metadata are believed.
+  const hash = tooLarge === undefined ? await hashText(text) : (metadata?.hash ?? '')
   const isPublished = metadata?.hash === hash
-  if (isPublished && known && isSameEntry(metadata, known)) return { origin, kind: 'same' }
-  // Nobody has validated what a person put: its patterns too are compiled, by code that isolates do without.
-  const { patternSize } = await import('../re2.ts')
-  const zone = validate(text, origin, { patternSize })
-  if (!zone.ok) return { origin, kind: 'refused', why: zone.error }
-  const compiled = await compiledOf(zone.value)
-  const entry = entryOf(zone.value, hash, compiled)
-  if (known && isSameEntry(entry, known)) return { origin, kind: 'same' }
-  return { origin, kind: 'other', entry, compiled, isPublished }
+  // The same document by hand is the same zone.
+  const isKnown = metadata ? isPublished && known && isSameEntry(metadata, known) : known?.hash === hash
+  if (isKnown) return { origin, kind: 'same' }
+  if (isPublished && (await headStands(kv, origin, metadata))) {
+    return { origin, kind: 'other', entry: ownOf(metadata), isPublished }
+  }
+  if (pieceKeys(text).length > 0) return { origin, kind: 'refused', why: IN_PIECES }
+  if (tooLarge !== undefined) return { origin, kind: 'refused', why: tooLarge }
+  const judged = await judge.judge({ origin, text, hash }, known)
+  if (judged.kind !== 'compiled') return { origin, ...judged }
+  const { entry, compiled } = judged
+  return known && isSameEntry(entry, known)
+    ? { origin, kind: 'same' }
+    : { origin, kind: 'other', entry, compiled, isPublished }
+}
+
+const IN_PIECES =
+  'the document has its records in pieces, and its compiled zone is not in KV; expected "npx edge-gslb publish", which ' +
+  'compiles it'
+
+/** Returns what metadata say of the zone itself, and nothing of the catalog. */
+function ownOf({ serial, hash, zone, checks, health, places, probes, asks }: ZoneEntry): ZoneEntry {
+  return { serial, hash, zone, checks, health, places, probes, asks }
 }
 
 /** Looks whether the compiled zones are there. One that is lost is made again from the zone's own key. */
-async function* copiesOf(kv: KvLook, origins: readonly string[], catalog: Catalog): AsyncGenerator<Finding> {
+async function* copiesOf(
+  kv: KvLook,
+  origins: readonly string[],
+  catalog: Catalog,
+  judge: Judge,
+): AsyncGenerator<Finding> {
   const of = new Map(origins.map((origin) => [headKey(catalog.zones.get(origin)?.zone ?? ''), origin]))
   const lost: string[] = []
   for await (const [key, stored] of readEach(kv, [...of.keys()])) {
@@ -117,19 +195,23 @@ async function* copiesOf(kv: KvLook, origins: readonly string[], catalog: Catalo
   }
   for await (const [key, stored] of readEach(kv, lost)) {
     const origin = originOf(key)
-    const compiled = stored?.value ? await compiledAgain(stored.value, origin, catalog.zones.get(origin)) : undefined
+    const compiled = stored?.value ? await compiledAgain(stored.value, origin, catalog, judge) : undefined
     yield compiled ? { origin, kind: 'copy-lost', compiled } : { origin, kind: 'same' }
   }
 }
 
-/** Returns the compiled zone that the catalog names, if the text is of it. */
+/** Returns the compiled zone that the catalog names, if the text is of it and the zone is not written elsewhere. */
 async function compiledAgain(
   text: string,
   origin: string,
-  known: ZoneEntry | undefined,
+  catalog: Catalog,
+  judge: Judge,
 ): Promise<Compiled | undefined> {
-  if ((await hashText(text)) !== known?.hash) return undefined
-  const zone = validate(text, origin, {})
-  const compiled = zone.ok ? await compiledOf(zone.value) : undefined
-  return compiled?.zone === known.zone ? compiled : undefined
+  if (judge.tooLarge(text) !== undefined) return undefined
+  const hash = await hashText(text)
+  const known = catalog.zones.get(origin)
+  if (hash !== known?.hash) return undefined
+  // Nothing of it counts as standing in KV.
+  const judged = await judge.judge({ origin, text, hash }, undefined)
+  return judged.kind === 'compiled' && judged.entry.zone === known.zone ? judged.compiled : undefined
 }
