@@ -3,7 +3,7 @@ import { AUTO, type DatacenterMap, datacenterMap } from './datacenter-orders.ts'
 import { type Keeper, type Kept, loadText, loadTexts, storeText, storeTexts } from './stored.ts'
 import { loadLevels, storeLevels } from './stored-levels.ts'
 import { loadCoordinates, storeCoordinates } from './stored-nearest.ts'
-import { loadScopeMap, storeScopeMap } from './stored-scope-map.ts'
+import { loadScopeMap, soundScopeMap, storeScopeMap } from './stored-scope-map.ts'
 
 /** Returns the JSON value of a map. Policies name the map: a zone stores it once. */
 export function storeMap(map: DatacenterMap, keeper: Keeper): unknown {
@@ -39,7 +39,7 @@ export function loadMap(value: unknown, kept: Kept): DatacenterMap {
     coordinates: known,
     limit: wholeOf(limit, 0, Number.MAX_VALUE),
     networks,
-    scopes: loadScopeMap(scopes, kept, networks.length),
+    scopes: soundScopeMap(loadScopeMap(scopes, kept), networks.length),
     orders: Array.from({ length: orders.length }, (_, i) => order(orders.at(i))),
   })
 }

@@ -8,16 +8,22 @@ export const storeScopeMap = ({ v4, v6 }: ScopeMap, keeper: Keeper): unknown => 
   storeTable(v6, keeper),
 ]
 
-/**
- * Loads the arrays as they are kept, without a copy.
- * @param networks the number of networks that the map finds
- */
-export function loadScopeMap(value: unknown, kept: Kept, networks: number): ScopeMap {
+/** Loads the arrays as they are kept, without a copy, and without looking through them. */
+export function loadScopeMap(value: unknown, kept: Kept): ScopeMap {
   const [v4, v6] = listOf(value)
   return {
-    v4: maybe(v4, (table) => loadTable(table, 1, kept, networks)) ?? emptyTable(1),
-    v6: maybe(v6, (table) => loadTable(table, 4, kept, networks)) ?? emptyTable(4),
+    v4: maybe(v4, (table) => loadTable(table, 1, kept)) ?? emptyTable(1),
+    v6: maybe(v6, (table) => loadTable(table, 4, kept)) ?? emptyTable(4),
   }
+}
+
+/**
+ * Returns the map. Throws if a look-up could not rely on its arrays: one pass over all of them.
+ * @param networks the number of networks that it may find
+ */
+export function soundScopeMap(map: ScopeMap, networks: number): ScopeMap {
+  if (isSound(map.v4, networks) && isSound(map.v6, networks)) return map
+  throw new Damaged('sorted ranges, in runs, each with a network that is there')
 }
 
 function storeTable({ starts, decider, run, runFirst }: RangeTable, keeper: Keeper): unknown {
@@ -26,14 +32,15 @@ function storeTable({ starts, decider, run, runFirst }: RangeTable, keeper: Keep
   return [starts, unsigned, run, runFirst].map((words) => storeWords(words, keeper))
 }
 
-function loadTable(value: unknown, words: 1 | 4, kept: Kept, networks: number): RangeTable {
+function loadTable(value: unknown, words: 1 | 4, kept: Kept): RangeTable {
   const stored = listOf(value).map((one) => loadWords(one, kept))
   const [starts, unsigned, run, runFirst] = stored
   if (!starts || !unsigned || !run || !runFirst) throw new Damaged('four arrays of a family')
   const decider = new Int32Array(unsigned.buffer, unsigned.byteOffset, unsigned.length)
-  const table = { words, starts, decider, run, runFirst }
-  if (!isTable(table, networks)) throw new Damaged('sorted ranges, in runs, each with a network that is there')
-  return table
+  const { length } = decider
+  if (length === 0 || run.length !== length || starts.length !== length * words)
+    throw new Damaged('arrays of one length')
+  return { words, starts, decider, run, runFirst }
 }
 
 const emptyTable = (words: 1 | 4): RangeTable => ({
@@ -44,13 +51,10 @@ const emptyTable = (words: 1 | 4): RangeTable => ({
   runFirst: new Uint32Array(1),
 })
 
-/** Returns true if a look-up can rely on the arrays: one pass, when a policy is first used. */
-function isTable({ words, starts, decider, run, runFirst }: RangeTable, networks: number): boolean {
-  const { length } = decider
-  if (length === 0 || run.length !== length || starts.length !== length * words) return false
+function isSound({ words, starts, decider, run, runFirst }: RangeTable, networks: number): boolean {
   for (let at = 0; at < words; at++) if (starts[at] !== 0) return false
   let runs = 0
-  for (let i = 0; i < length; i++) {
+  for (let i = 0; i < decider.length; i++) {
     const network = decider[i] as number
     if (network < -1 || network >= networks) return false
     if (i > 0 && !isAbove(starts, i * words, words)) return false

@@ -38,12 +38,9 @@ export function loadNumbers(value: unknown, members: readonly unknown[], least: 
 export const loadWeights = (value: unknown, members: readonly unknown[]): number[] =>
   loadNumbers(value, members, 1, MAX_WEIGHT)
 
-/** Reads the member that each network leads to. */
-export function loadBranches(value: unknown, kept: Kept, networks: TextList, members: readonly unknown[]): Uint32Array {
+/** Reads the index of the member that each network leads to. The index may be too large. */
+export function loadBranches(value: unknown, kept: Kept, networks: TextList): Uint32Array {
   const branches = loadWords(value, kept)
-  const { length } = members
   if (branches.length !== networks.length) throw new Damaged('a branch for each network')
-  for (let i = 0; i < branches.length; i++)
-    if ((branches[i] as number) >= length) throw new Damaged('branches that are there')
   return branches
 }

@@ -11,19 +11,18 @@ import {
   tableOf,
 } from '../lua-vm/index.ts'
 import { type Address, addressBits, type Prefix, UNKNOWN_ADDRESS } from '../net/index.ts'
+import type { Decide, PolicyStep } from '../policy/index.ts'
 import {
   atPoint,
-  type Decide,
   type Decision,
   type Input,
   type LocatedClient,
   locateBy,
   type PlaceAttribute,
   type Policy,
-  type PolicyStep,
   type PolicyTrace,
   type ScriptQuery,
-} from '../policy/index.ts'
+} from '../policy/query-path.ts'
 import { comboAddress, type Read, type Who } from './address.ts'
 import { argumentsText } from './arguments.ts'
 import type { AskedPools } from './asked-pools.ts'

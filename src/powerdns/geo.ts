@@ -1,4 +1,4 @@
-import { byDistance, type Coordinates, type Location, squaredDegrees, UNKNOWN_LOCATION } from '../geo/index.ts'
+import { byDistance, type Coordinates, type Location, squaredDegrees, UNKNOWN_LOCATION } from '../geo/query-path.ts'
 import {
   formatFixed,
   formatGeneral,
@@ -12,7 +12,8 @@ import {
   typeOf,
 } from '../lua-vm/index.ts'
 import { type Address, parseAddress, parsePrefix } from '../net/index.ts'
-import { type IsInStep, type PlaceAttribute, rounded } from '../policy/index.ts'
+import type { IsInStep } from '../policy/index.ts'
+import { type PlaceAttribute, rounded } from '../policy/query-path.ts'
 import { comboFromText, formatCombo } from './address.ts'
 import { drawOne, textsIn, textsOf } from './lists.ts'
 import { labelsOf, stepsFor } from './name.ts'

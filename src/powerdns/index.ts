@@ -9,14 +9,13 @@
 
 export { argumentsText } from './arguments.ts'
 export { AskedPools, type HealthCalls } from './asked-pools.ts'
-export type { ScriptCode } from './code.ts'
 export { compileCode, compileScript } from './compile.ts'
 export { ENVIRONMENT_NAMES, environmentOf } from './environment.ts'
 export { SELECTORS } from './health.ts'
-export { ScriptLoader, type ScriptZone } from './load-script.ts'
 export { MEMBERS } from './members.ts'
 export { REFUSED_NAMES } from './names.ts'
 export type { QueryInput } from './query-input.ts'
+export * from './query-path.ts'
 export { type FunctionRow, type Gives, mostArguments, type Parameter, type ParameterKind, usageOf } from './row.ts'
 export { includedIn, storeIncluded, storeScript } from './stored.ts'
 export {

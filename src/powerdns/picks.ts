@@ -9,7 +9,7 @@ import {
   tableOf,
   typeOf,
 } from '../lua-vm/index.ts'
-import { atPoint, buildRing, burtle, nameHash, nextPoint, pickRandom, unorderedMapOrder } from '../policy/index.ts'
+import { atPoint, buildRing, burtle, nameHash, nextPoint, pickRandom, unorderedMapOrder } from '../policy/query-path.ts'
 import { drawOne, textsOf } from './lists.ts'
 import { evaluationOf } from './script-host.ts'
 

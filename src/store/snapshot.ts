@@ -5,8 +5,8 @@ import type { Health, Platform, ProbeCondition } from '../health/query-path.ts'
 import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES, MAX_KEPT_ZONE_BYTES } from '../limits.ts'
 import {
   type AskingZone,
-  type HealthCalls,
   type Keeping,
+  type LoadHealthCalls,
   type NeedsZone,
   NodeCache,
   Origins,
@@ -20,7 +20,6 @@ import { GeoCopy, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type KvBulkReader } from './health-copy.ts'
 import { type KvOctetsReader, readImmutable } from './immutable.ts'
 import { anyOf, isSoon } from './in-order.ts'
-import { LazyAids } from './lazy-aids.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { CATALOG_KEY, originKey } from './shapes.ts'
 import { type ReadValue, type Wanted, ZoneCopy } from './zone-copy.ts'
@@ -37,7 +36,7 @@ type SnapshotOptions = RefreshTiming & {
   /** The platform that the Worker runs on. It decides which targets cannot be probed. */
   readonly platform: Platform
   /** Loads the code that makes pools out of queries. Most zones need none. */
-  readonly loadHealthCalls?: () => Promise<HealthCalls>
+  readonly loadHealthCalls?: LoadHealthCalls
   /** Logs failures. After any failure the last valid copy stays in service. */
   readonly log: Log
 }
@@ -68,7 +67,6 @@ export class Snapshot {
   private readonly copyOfGeo: GeoCopy
   /** Made by the first who asks for checks: no query does. */
   private checks: ChecksCopy | undefined
-  private readonly aids: LazyAids
   private readonly keeping: Keeping = {
     cache: new NodeCache(MAX_KEPT_NODES, MAX_KEPT_NODE_BYTES),
     residents: new Residents(MAX_KEPT_ZONE_BYTES),
@@ -83,7 +81,6 @@ export class Snapshot {
     this.kv = kv
     this.reads = new ZoneReads(kv, cacheTtlFor(options))
     this.options = options
-    this.aids = new LazyAids(options.loadHealthCalls)
     const timedOut = () => this.catalogFailed(KV_IS_LATE)
     this.copyOfCatalog = new Refreshed(
       (isCurrent, waitUntil) => this.readCatalog(isCurrent, waitUntil),
@@ -294,14 +291,14 @@ export class Snapshot {
   }
 
   private copiesOf(wanted: ReadonlyMap<string, Wanted>, since: number): Origins<ZoneCopy> {
-    const { aids, keeping } = this
+    const { keeping } = this
     const read: ReadValue = (key) => readImmutable(this.kv, key)
     return new Origins(
       Array.from(wanted, ([origin, entry]) => {
         const key = originKey(origin)
         const known = this.zoneCopies?.entries.get(key)
         known?.want(entry, since)
-        return [key, known ?? new ZoneCopy(origin, entry, { ...this.options, read, aids, keeping })] as const
+        return [key, known ?? new ZoneCopy(origin, entry, { ...this.options, read, keeping })] as const
       }),
     )
   }

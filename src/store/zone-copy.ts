@@ -1,10 +1,16 @@
 import type { NameKey } from '../dns/query-path.ts'
 import type { Log } from '../events.ts'
 import { err, type Result } from '../result.ts'
-import { type Keeping, readHead, StoredZone, type ZoneState } from '../zone/query-path.ts'
+import {
+  aidsFor,
+  type Keeping,
+  type LoadHealthCalls,
+  readHead,
+  StoredZone,
+  type ZoneState,
+} from '../zone/query-path.ts'
 import { KV_IS_LATE } from './deadline.ts'
 import { inOrder } from './in-order.ts'
-import type { LazyAids } from './lazy-aids.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { headKey, originKey, partKey } from './shapes.ts'
 
@@ -24,7 +30,7 @@ export type ReadValue = (key: string) => Promise<Uint8Array | null>
 type ZoneCopyOptions = RefreshTiming & {
   readonly read: ReadValue
   readonly keeping: Keeping
-  readonly aids: LazyAids
+  readonly loadHealthCalls?: LoadHealthCalls | undefined
   readonly log: Log
 }
 
@@ -211,7 +217,7 @@ export class ZoneCopy {
     const head = readHead(octets)
     if (!head.ok) return head
     if (head.value.origin.key !== this.key) return err(`it is of another zone; expected ${this.origin}.`)
-    const aids = await this.options.aids.for(head.value)
+    const aids = await aidsFor(head.value, this.options.loadHealthCalls)
     return StoredZone.open(head.value, this.options.keeping, aids)
   }
 

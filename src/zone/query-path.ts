@@ -3,6 +3,7 @@ export { type Answered, answer, answerQuery, type Context, type Reply } from './
 export { Client, type Origin } from './client.ts'
 export type { Sources } from './query-context.ts'
 export type { NeedsZone } from './resolution.ts'
+export { aidsFor, type LoadHealthCalls } from './stored/aids.ts'
 export { type Head, readHead } from './stored/head.ts'
 export { NodeCache } from './stored/node-cache.ts'
 export { type Keeping, type OpenAids, StoredZone } from './stored/open-zone.ts'

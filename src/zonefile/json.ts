@@ -3,6 +3,7 @@ import { MAX_DEPTH } from '../limits.ts'
 import type { Path } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Finding, Position } from './diagnostic.ts'
+import { countFields, JsonOffsets } from './json-offsets.ts'
 import { Source } from './source.ts'
 
 /** A parsed JSON text: its value, and a function from paths to positions. */
@@ -11,25 +12,48 @@ export type LocatedJson = { readonly value: unknown; readonly locate: (path: Pat
 /** Parses strict JSON (RFC 8259) in which each field of an object occurs once. */
 export function readJson(file: string, text: string): Result<LocatedJson, readonly Finding[]> {
   const source = new Source(file, text)
-  const at = (offset: number, message: string): Finding => ({ ...source.positionAt(offset), message })
-  const tooDeep = firstTooDeep(source.text)
-  if (tooDeep !== undefined)
-    return err([at(tooDeep, `the JSON nests too deep; expected at most ${MAX_NESTING} levels`)])
-  const errors: ParseError[] = []
-  const root = parseTree(source.text, errors, { disallowComments: true, allowTrailingComma: false })
-  const [first] = errors
-  if (!root || first) {
-    // Errors after the first are mostly its consequences.
-    const fact = first && source.text.trim() !== '' ? syntaxError(source.text, first) : 'the file is empty'
-    return err([at(first?.offset ?? 0, `JSON: ${fact}; expected a zone document, as in docs/zone-document.md`)])
+  const value = parsed(source.text)
+  // A field that is there twice is one in the value.
+  if (value === undefined || fieldsIn(value, MAX_NESTING) !== countFields(source.text)) return err(errorsIn(source))
+  const offsets = new JsonOffsets(source.text)
+  return ok({ value, locate: (path) => source.positionAt(offsets.find(path)) })
+}
+
+/** Returns the value of a JSON text, or undefined if it is not valid: the reason takes another parser. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
-  const twice: Finding[] = []
-  const fields: FieldsOf = new Map()
-  const value = plain(root, fields, (key) => {
-    twice.push(at(key.offset, `the field "${key.value}" is there twice; expected each field once`))
-  })
-  if (twice.length > 0) return err(twice)
-  return ok({ value, locate: (path) => source.positionAt(offsetOf(root, path, fields)) })
+}
+
+/** Returns the number of fields of all objects in a value, or NaN if it has more levels than these. */
+function fieldsIn(value: unknown, levels: number): number {
+  if (typeof value !== 'object' || value === null) return 0
+  if (levels === 0) return Number.NaN
+  const inner = Array.isArray(value) ? value : Object.values(value)
+  let fields = Array.isArray(value) ? 0 : inner.length
+  for (const one of inner) if (typeof one === 'object') fields += fieldsIn(one, levels - 1)
+  return fields
+}
+
+/** Returns what is wrong with a text that is not a JSON document. */
+function errorsIn(source: Source): readonly Finding[] {
+  const { text } = source
+  const at = (offset: number, message: string): Finding => ({ ...source.positionAt(offset), message })
+  const tooDeep = firstTooDeep(text)
+  if (tooDeep !== undefined) return [at(tooDeep, `the JSON nests too deep; expected at most ${MAX_NESTING} levels`)]
+  const errors: ParseError[] = []
+  const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false })
+  const twice = root && errors.length === 0 ? fieldsTwice(root) : []
+  if (twice.length > 0) {
+    return twice.map(({ offset, value }) => at(offset, `the field "${value}" is there twice; expected each field once`))
+  }
+  // Errors after the first are mostly its consequences.
+  const [first] = errors
+  const fact = first && text.trim() !== '' ? syntaxError(text, first) : 'the file is empty'
+  return [at(first?.offset ?? 0, `JSON: ${fact}; expected a zone document, as in docs/zone-document.md`)]
 }
 
 /** The limit on JSON levels, over which the parser recurses. A level of an expression has up to three JSON levels. */
@@ -69,39 +93,15 @@ const MISSING: ReadonlyMap<string, string> = new Map([
 /** Splits a code like `PropertyNameExpected` into words. */
 const sentence = (code: string): string => code.replace(/(?<!^)([A-Z])/g, ' $1').toLowerCase()
 
-/** Returns the value of a node, and collects the fields of each object by name. */
-function plain(node: Node, fields: FieldsOf, twice: (key: Node) => void): unknown {
-  switch (node.type) {
-    case 'array':
-      return (node.children ?? []).map((child) => plain(child, fields, twice))
-    case 'object': {
-      const byName = new Map<string, Node>()
-      fields.set(node, byName)
-      const entries = (node.children ?? []).map((property) => {
-        const [key, value] = property.children as [Node, Node]
-        if (byName.has(key.value)) twice(key)
-        byName.set(key.value, property)
-        return [key.value, plain(value, fields, twice)]
-      })
-      return Object.fromEntries(entries)
-    }
-    default:
-      return node.value
-  }
-}
-
-type FieldsOf = Map<Node, ReadonlyMap<string, Node>>
-
-/** Returns the offset of a simple value, or of the key of an object or list; for a missing path the nearest offset. */
-function offsetOf(root: Node, path: Path, fields: FieldsOf): number {
-  let node = root
-  let offset = root.offset
-  for (const key of path) {
-    const property = fields.get(node)?.get(String(key))
-    const inner = property ? property.children?.[1] : node.type === 'array' ? node.children?.[Number(key)] : undefined
-    if (!inner) break
-    node = inner
-    offset = property && (node.type === 'object' || node.type === 'array') ? property.offset : node.offset
-  }
-  return offset
+/** Returns the keys of fields that an object has before. */
+function fieldsTwice(node: Node): Node[] {
+  const children = node.children ?? []
+  if (node.type !== 'object') return children.flatMap(fieldsTwice)
+  const names = new Set<string>()
+  return children.flatMap((property) => {
+    const [key, value] = property.children as [Node, Node]
+    const isTwice = names.has(key.value)
+    names.add(key.value)
+    return [...(isTwice ? [key] : []), ...fieldsTwice(value)]
+  })
 }

@@ -53,3 +53,12 @@ test('query path: measured is what is imported statically, and not dynamically',
     rmSync(root, { recursive: true })
   }
 })
+
+test('query path: scripts that are stored run without the compiler', async () => {
+  const scripts = await staticGraphOf(resolve('.'), 'src/powerdns/query-path.ts')
+  const files = filesOf(scripts)
+  expect(files).toEqual(expect.arrayContaining(['src/powerdns/load-script.ts', 'src/policy/load-policy.ts']))
+  expect(
+    files.filter((file) => /valibot|\/schema\.ts|\/author\/|\/compile(-[a-z]+)?\.ts|src\/lua\//.test(file)),
+  ).toEqual([])
+})

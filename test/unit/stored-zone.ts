@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { rdataWithHints } from '../../src/dns/index.ts'
 import { healthCalls } from '../../src/lua/index.ts'
 import {
+  askedPoolsWith,
   type LocalZone,
   NodeCache,
   Residents,
@@ -40,7 +41,10 @@ export const keeping = (maxOctets = 64 * 1024 * 1024) => ({
 /** Opens the head of a zone, without its parts. */
 export function openHead({ head }: Written, kept = keeping()): StoredZone {
   return must(
-    StoredZone.open(must(readHead(head)), kept, { scripts: scriptsWith(healthCalls), withHints: rdataWithHints }),
+    StoredZone.open(must(readHead(head)), kept, {
+      scripts: scriptsWith(askedPoolsWith(healthCalls)),
+      withHints: rdataWithHints,
+    }),
   )
 }
 

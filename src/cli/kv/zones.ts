@@ -3,7 +3,7 @@ import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES } from '../../limits.ts'
 import { healthCalls } from '../../lua/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { CATALOG_KEY, headKey, parseCatalog, partKey } from '../../store/index.ts'
-import { NodeCache, Residents, readHead, StoredZone, scriptsWith, type Zone } from '../../zone/index.ts'
+import { askedPoolsWith, NodeCache, Residents, readHead, StoredZone, scriptsWith, type Zone } from '../../zone/index.ts'
 import type { BinaryKv } from './kv.ts'
 
 /** The zones that isolates serve from KV, and the problems of those that cannot be read. */
@@ -32,7 +32,7 @@ const KEEPING = {
   // A command reads each zone once, whole.
   residents: new Residents(Number.POSITIVE_INFINITY),
 }
-const AIDS = { scripts: scriptsWith(healthCalls), withHints: rdataWithHints }
+const AIDS = { scripts: scriptsWith(askedPoolsWith(healthCalls)), withHints: rdataWithHints }
 
 async function readZone(kv: BinaryKv, hash: string): Promise<Result<StoredZone>> {
   const octets = await octetsOf(kv, headKey(hash))

@@ -10,6 +10,7 @@ import { STEPS_A_SEARCH } from '../steps.ts'
 import { loadRing, storeRing } from '../stored-ring.ts'
 import { type Loading, loadMembers, loadWeights, type Stored, type Storing } from '../storing.ts'
 import { compileWeighted, type WeightedMember } from '../weighted-members.ts'
+import { DAMAGED, type Fail } from './fail.ts'
 import type { Among, Choice, ChoiceInput, Trace } from './kind.ts'
 import { NODATA, type Values } from './values.ts'
 
@@ -58,7 +59,7 @@ export function choose<P>(
   { members, points, owners, among }: ConsistentHashed<P>,
   { client }: ChoiceInput,
   trace: Trace<ConsistentHashedStep> | undefined,
-): Choice<P> {
+): Choice<P | Fail> {
   const hash = burtle(client.bytes)
   const index = nextPoint(points, hash)
   const picked = owners[index] as number
@@ -68,7 +69,7 @@ export function choose<P>(
     point: points[index] as number,
     picked: among?.[picked] ?? picked,
   })
-  return { member: members[picked] as P, scope: addressBits(client.family) }
+  return { member: members[picked] ?? DAMAGED, scope: addressBits(client.family) }
 }
 
 export const steps = (): number => STEPS_A_SEARCH
@@ -92,5 +93,5 @@ export const store = <P>(policy: ConsistentHashed<P>, { keeper, store }: Storing
 export function load<P>([, stored, numbers, ring]: Stored, loading: Loading<P>): ConsistentHashed<P> {
   const members = loadMembers(stored, loading)
   const weights = loadWeights(numbers, members)
-  return { kind: 'consistent-hashed', members, weights, ...loadRing(ring, loading.kept, members.length) }
+  return { kind: 'consistent-hashed', members, weights, ...loadRing(ring, loading.kept) }
 }

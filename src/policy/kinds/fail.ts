@@ -10,6 +10,9 @@ export interface Fail {
 
 export type FailStep = { readonly step: 'fail'; readonly why: string; readonly refused?: true }
 
+/** The policy in the place of a member that a stored array names, and that is not there. */
+export const DAMAGED: Fail = { kind: 'fail', why: 'the stored policy is damaged' }
+
 export const stepOf = ({ why, refused }: Fail): FailStep => ({ step: 'fail', why, ...(refused && { refused }) })
 
 export const identity = ({ why }: Fail): unknown => why

@@ -10,8 +10,9 @@ import { type LocatedClient, locateFor, locationText } from '../location.ts'
 import { STEPS_A_PLACE } from '../steps.ts'
 import { loadText, loadTexts, storeText, storeTexts, storeWords, type TextList } from '../stored.ts'
 import { loadLevels, storeLevels } from '../stored-levels.ts'
-import { loadScopeMap, storeScopeMap } from '../stored-scope-map.ts'
+import { loadScopeMap, soundScopeMap, storeScopeMap } from '../stored-scope-map.ts'
 import { type Loading, loadBranches, loadMembers, loadNumbers, type Stored, type Storing } from '../storing.ts'
+import { DAMAGED, type Fail } from './fail.ts'
 import type { Choice, ChoiceInput, Inner, TextContext, Trace } from './kind.ts'
 
 /** docs/geography.md describes it by example. */
@@ -89,12 +90,12 @@ function divisionOf(
   }
 }
 
-export function choose<P>(policy: Geo<P>, input: ChoiceInput, trace: Trace<GeoStep> | undefined): Choice<P> {
+export function choose<P>(policy: Geo<P>, input: ChoiceInput, trace: Trace<GeoStep> | undefined): Choice<P | Fail> {
   const located = locateFor(policy.division, input)
   const { place, from, scope } = located
   const { matched, branch } = branchAt(policy, located)
   trace?.push({ step: 'geo', place, from, matched, branch: matched === null ? 'otherwise' : branch, scope })
-  return { member: policy.members[branch] as P, scope }
+  return { member: policy.members[branch] ?? DAMAGED, scope }
 }
 
 /** Returns the key or the network that decides, as the zone has it, and the index of its member. */
@@ -140,8 +141,8 @@ export function load<P>([, stored, numbers, id, entries, texts, leads, map]: Sto
   const outcomes = loadNumbers(numbers, members, 0, 2 ** 32 - 1)
   const levels = loadLevels(entries, (branch) => wholeOf(branch, 0, members.length - 1))
   const networks = loadTexts(texts, kept)
-  const branches = loadBranches(leads, kept, networks, members)
-  const scopes = networks.length > 0 ? loadScopeMap(map, kept, networks.length) : undefined
+  const branches = loadBranches(leads, kept, networks)
+  const scopes = networks.length > 0 ? soundScopeMap(loadScopeMap(map, kept), networks.length) : undefined
   const division = divisionOf(loadText(id, kept), levels, outcomes, branches, scopes)
   return { kind: 'geo', division, levels, outcomes, networks, branches, members }
 }

@@ -8,6 +8,7 @@ import { STEPS_A_SEARCH } from '../steps.ts'
 import { loadTexts, storeTexts, storeWords, type TextList } from '../stored.ts'
 import { loadScopeMap, storeScopeMap } from '../stored-scope-map.ts'
 import { type Loading, loadBranches, loadMembers, type Stored, type Storing } from '../storing.ts'
+import { DAMAGED, type Fail } from './fail.ts'
 import type { Choice, ChoiceInput, Inner, Trace } from './kind.ts'
 
 /** The first rule with a network of the client decides (PowerDNS's view). */
@@ -148,7 +149,7 @@ export function choose<P>(
   policy: Networks<P>,
   { client }: ChoiceInput,
   trace: Trace<NetworksStep> | undefined,
-): Choice<P> {
+): Choice<P | Fail> {
   const { kind, map, networks, branches, members } = policy
   const { index, scope } = lookupScope(map, client)
   const branch = index < 0 ? members.length - 1 : (branches[index] as number)
@@ -157,7 +158,7 @@ export function choose<P>(
       ? { step: kind, matched: null, branch: 'otherwise', scope }
       : { step: kind, matched: networks.at(index) as string, branch, scope },
   )
-  return { member: members[branch] as P, scope }
+  return { member: members[branch] ?? DAMAGED, scope }
 }
 
 export const steps = (): number => STEPS_A_SEARCH
@@ -192,12 +193,13 @@ export const store = <P>(policy: Networks<P>, { keeper, store }: Storing<P>): St
   storeScopeMap(policy.map, keeper),
 ]
 
+/** Does not look through the arrays, which may be long: `choose` finds it out if one leads nowhere. */
 export function load<P>([kind, stored, texts, numbers, map]: Stored, loading: Loading<P>): Networks<P> {
   const { kept } = loading
   const members = loadMembers(stored, loading)
   const networks = loadTexts(texts, kept)
-  const branches = loadBranches(numbers, kept, networks, members)
-  return { kind: wordOf(kind, KINDS), map: loadScopeMap(map, kept, networks.length), networks, branches, members }
+  const branches = loadBranches(numbers, kept, networks)
+  return { kind: wordOf(kind, KINDS), map: loadScopeMap(map, kept), networks, branches, members }
 }
 
 const KINDS: readonly Networks<unknown>['kind'][] = ['view', 'networks']

@@ -239,6 +239,6 @@ export function load<P>([, stored, word, count, ...rest]: Stored, loading: Loadi
     ignoreHealth: flagOf(ignoreHealth),
     healthDependsOnClient: flagOf(healthDependsOnClient),
     ...(nearest && { nearest }),
-    ...(SELECT[select].ring && { ring: loadRing(points, loading.kept, length) }),
+    ...(SELECT[select].ring && { ring: loadRing(points, loading.kept) }),
   }
 }

@@ -1,0 +1,2 @@
+export type { ScriptCode } from './code.ts'
+export { ScriptLoader, type ScriptZone } from './load-script.ts'
