@@ -162,8 +162,19 @@ export const MAX_BROKEN_OFF = 5
 /** Refused documents that are remembered by their hash, so that they are not compiled again each minute. */
 export const MAX_KNOWN_REFUSALS = 1000
 
-/** Compiled zones that nothing names, and that are deleted at a time: each is read once, and a run has 50 reads. */
+/** Values of compiled zones that the cron reads in each run, in turn, to find those that are lost or damaged. */
+export const MAX_VERIFIED_ZONES = 5
+
+/** Compiled zones that nothing names in the catalog, which every isolate reads. `publish` finds the others by listing. */
+export const MAX_DROPPED_ZONES = 1000
+
+/**
+ * Compiled zones that the cron sweeps in a run, heads that it reads for that, and keys that it deletes: the free plan has
+ * 50 operations for a run. `publish` sweeps what is larger.
+ */
 export const MAX_SWEPT_ZONES = 5
+export const MAX_SWEPT_READS = 15
+export const MAX_SWEPT_KEYS = 20
 
 /** Removed zones in the catalog. */
 export const MAX_REMOVED_ZONES = 1000

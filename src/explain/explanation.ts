@@ -1,5 +1,5 @@
 import { buildQuery, ecsAddress, formatName, type Name, type Rrset, rcodeName, TYPE, typeName } from '../dns/index.ts'
-import { type Database, type Location, UNKNOWN_LOCATION } from '../geo/index.ts'
+import { type GeoLookup, type Location, UNKNOWN_LOCATION } from '../geo/index.ts'
 import { type Health, NO_HEALTH } from '../health/index.ts'
 import { type Address, formatAddress, formatPrefix, maskAddress, type Prefix } from '../net/index.ts'
 import type { PolicyStep, Rng } from '../policy/index.ts'
@@ -73,7 +73,7 @@ export function explain(
   zones: Zones,
   random: Rng,
   health: Health = NO_HEALTH,
-  database?: Database,
+  database?: GeoLookup,
 ): Explanation {
   const { name, type, client, ecs, place = UNKNOWN_LOCATION } = explained
   const trace: Step[] = []

@@ -2,30 +2,18 @@ import { type Address, lookupScope } from '../net/index.ts'
 import { ok, type Result } from '../result.ts'
 import { AREA_COLUMNS, type Columns, decode, type Layout, NO_ANGLE, PLACE_COLUMNS } from './format.ts'
 import { isContinent, type Location, UNKNOWN_LOCATION } from './location.ts'
+import type { GeoLookup, Located, StepBudget } from './lookup.ts'
 import type { GeoOutcome, GeoPartition } from './partition.ts'
 import { ScopeCache } from './scope-cache.ts'
 import { keyOf, startOf, Table } from './table.ts'
-import { type StepBudget, scopeBetween } from './uniform-range.ts'
-
-/** The location of a client, its outcome in a partition, and the scope in which the outcome is the same. */
-export type Located = {
-  readonly place: Location
-  /** The index of the partition's network that decided instead of the location, or -1. */
-  readonly network: number
-  readonly outcome: GeoOutcome
-  /**
-   * The length of the shortest prefix in which every client has the same outcome, in bits of the client's family. It is
-   * longer, and still valid, until look-ups have had enough steps to find the shortest.
-   */
-  readonly scope: number
-}
+import { scopeBetween } from './uniform-range.ts'
 
 /** The limit on the scope caches of all partitions together, in octets. */
 const MAX_CACHE_BYTES = 16 * 1024 * 1024
 const MAX_CACHED_LOCATIONS = 4096
 
 /** The locations of networks, in typed arrays. A look-up is a binary search, and unpacks only what it needs. */
-export class Database {
+export class Database implements GeoLookup {
   readonly locationCount: number
   /** An area is a continent, country, region and city. Many locations share one. */
   readonly areaCount: number
@@ -65,7 +53,6 @@ export class Database {
     return { place: this.location(table.locationOf(range)), prefixLength: scopeBetween(first, next, words) + offset }
   }
 
-  /** @param budget the steps that are left for this query, which several look-ups may share */
   locate(client: Address, partition: GeoPartition, budget: StepBudget = { left: this.maxSteps }): Located {
     const { family, words, offset } = keyOf(client)
     const table = this.table(family)
@@ -157,19 +144,3 @@ const MILLION = 1_000_000
 const UTF8 = new TextDecoder()
 
 const letters = (code: number | undefined): string => (code ? String.fromCharCode(code & 255, code >> 8) : '')
-
-const EMPTY_LAYOUT: Layout = {
-  tops4: new Uint32Array(1),
-  ends4: Uint32Array.of(1),
-  lows4: new Uint16Array(1),
-  places4: new Uint16Array(1),
-  tops6: new Uint32Array(1),
-  ends6: Uint32Array.of(1),
-  lows6: new Uint16Array(1),
-  places6: new Uint16Array(1),
-  area: new Uint32Array(1),
-  textEnds: new Uint32Array(1),
-  texts: new Uint8Array(),
-}
-/** Replaces the database where the operator has put none: every location is unknown. */
-export const NO_DATABASE = new Database(EMPTY_LAYOUT, Number.POSITIVE_INFINITY)

@@ -1,4 +1,5 @@
 export { FIELDS, type Field, mergeSurveys, pack, RangeList, type Survey } from './build.ts'
+export { Database } from './database.ts'
 export type { LocationClaims } from './location.ts'
 export type { GeoOutcome } from './partition.ts'
 export * from './query-path.ts'

@@ -1,16 +1,15 @@
 import { type Address, lookupScope } from '../net/index.ts'
-import type { Database } from './database.ts'
-import { type Located, NO_DATABASE } from './database.ts'
 import { isUnknownLocation, type Location } from './location.ts'
+import type { GeoLookup, Located, StepBudget } from './lookup.ts'
+import { NO_DATABASE } from './no-database.ts'
 import type { GeoOutcome, GeoPartition } from './partition.ts'
-import type { StepBudget } from './uniform-range.ts'
 
 /** The sources of a client's location. */
 export type GeoSources = {
   /** The location of the connection; undefined if a Client Subnet option names the client. */
   readonly connection?: Location | undefined
   /** The database, if the operator has put one. */
-  readonly database?: Database | undefined
+  readonly database?: GeoLookup | undefined
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Database } from './database.ts'
 import type { Location } from './location.ts'
+import type { StepBudget } from './lookup.ts'
 import type { GeoOutcome, GeoPartition } from './partition.ts'
 import { type Cell, RangeOverlay } from './range-overlay.ts'
 import { Networks } from './table.ts'
-import { type StepBudget, UniformRange } from './uniform-range.ts'
+import { UniformRange } from './uniform-range.ts'
 
 /** The number of cells from which a scanned range is cached. A shorter scan takes microseconds. */
 const LONG = 2048

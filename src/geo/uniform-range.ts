@@ -1,8 +1,6 @@
 import { commonBits } from '../net/index.ts'
+import type { StepBudget } from './lookup.ts'
 import type { Cell, RangeOverlay } from './range-overlay.ts'
-
-/** The number of steps that are left. */
-export type StepBudget = { left: number }
 
 /** Returns the number of a cell's outcome, and takes the cost off the budget. */
 type OutcomeOf = (cell: Cell, budget: StepBudget) => number

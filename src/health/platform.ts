@@ -1,13 +1,4 @@
-import {
-  type Address,
-  buildScopeMap,
-  isPublicHost,
-  lookupScope,
-  type Prefix,
-  parseAddress,
-  parsePrefix,
-  type ScopeMap,
-} from '../net/index.ts'
+import { type Address, isPublicHost, networkSet, parseAddress } from '../net/index.ts'
 import type { Probe } from './probe.ts'
 import { CRON } from './vantage.ts'
 
@@ -54,13 +45,11 @@ function barredAtTheEdge(address: Address | undefined, host: string, port: numbe
   if (port === 25) return 'Cloudflare lets no Worker connect to port 25'
   if (!isPublicHost(host)) return `${host} is not a public ${address ? 'address' : 'name'}`
   if (!address) return undefined
-  return lookupScope(cloudflare(), address).index >= 0
-    ? `${host} is an address of Cloudflare, which a Worker cannot connect to`
-    : undefined
+  return isCloudflares(address) ? `${host} is an address of Cloudflare, which a Worker cannot connect to` : undefined
 }
 
 /** Cloudflare's networks, from https://www.cloudflare.com/ips/ */
-const CLOUDFLARE_NETWORKS = [
+const isCloudflares = networkSet([
   '173.245.48.0/20',
   '103.21.244.0/22',
   '103.22.200.0/22',
@@ -83,18 +72,7 @@ const CLOUDFLARE_NETWORKS = [
   '2405:8100::/32',
   '2a06:98c0::/29',
   '2c0f:f248::/32',
-]
-
-let networks: ScopeMap | undefined
-
-/** Returns Cloudflare's networks. They are parsed at their first use, and not while an isolate starts. */
-function cloudflare(): ScopeMap {
-  if (networks) return networks
-  const prefixes = CLOUDFLARE_NETWORKS.map((text) => (parsePrefix(text) as { value: Prefix }).value)
-  const inside = prefixes.map(() => 1)
-  networks = buildScopeMap(prefixes, 'first', inside, 0)
-  return networks
-}
+])
 
 const hostOf = (header: string): string => header.replace(/:\d+$/, '').toLowerCase()
 

@@ -1,4 +1,3 @@
-import ipaddr from 'ipaddr.js'
 import { err, ok, type Result } from '../result.ts'
 
 /** Address family numbers as RFC 7871 §6 uses them: 1 is IPv4, 2 is IPv6. */
@@ -19,12 +18,8 @@ export const UNKNOWN_ADDRESS: Address = { family: 1, bytes: new Uint8Array(4) }
 export function parseAddress(text: string): Result<Address> {
   const four = fourNumbers(text)
   if (four) return ok({ family: 1, bytes: four })
-  const eight = plainGroups(text)
+  const eight = eightGroups(text.includes('.') ? withoutDots(text) : text)
   if (eight) return ok({ family: 2, bytes: eight })
-  const groups = text.includes(':') && !text.includes('%') ? withoutDots(text) : undefined
-  if (groups !== undefined && ipaddr.IPv6.isValid(groups)) {
-    return ok({ family: 2, bytes: Uint8Array.from(ipaddr.IPv6.parse(groups).toByteArray()) })
-  }
   return err(`"${text}" is not an IP address; expected four numbers like 192.0.2.1, or IPv6 like 2001:db8::1`)
 }
 
@@ -54,11 +49,8 @@ function fourNumbers(text: string): Uint8Array | undefined {
 const DOT = 0x2e
 const COLON = 0x3a
 
-/**
- * Parses hexadecimal groups of up to four digits, with at most one `::`. It returns undefined for every other form,
- * which may be an address all the same.
- */
-function plainGroups(text: string): Uint8Array | undefined {
+/** Parses hexadecimal groups of up to four digits, with at most one `::`. */
+function eightGroups(text: string): Uint8Array | undefined {
   const { length } = text
   if (length < 2 || length > 39) return undefined
   const groups: number[] = []
@@ -105,16 +97,13 @@ function hexadecimal(code: number): number {
 }
 
 /**
- * Rewrites the last 32 bits of an IPv6 address from dotted decimal (RFC 4291 §2.2) to groups: ipaddr.js accepts octal
- * and hexadecimal numbers there, and reads ::192.0.2.1 as ::ffff:192.0.2.1.
+ * Rewrites the last 32 bits of an IPv6 address from dotted decimal (RFC 4291 §2.2) to groups. A text without valid ones
+ * is returned as it is.
  */
-function withoutDots(text: string): string | undefined {
-  if (!text.includes('.')) return text
+function withoutDots(text: string): string {
   const at = text.lastIndexOf(':') + 1
-  const dotted = text.slice(at)
-  if (!ipaddr.IPv4.isValidFourPartDecimal(dotted)) return undefined
-  const [a, b, c, d] = ipaddr.IPv4.parse(dotted).octets as [number, number, number, number]
-  return `${text.slice(0, at)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
+  const four = fourNumbers(text.slice(at))
+  return four ? `${text.slice(0, at)}${groupAt(four, 0).toString(16)}:${groupAt(four, 1).toString(16)}` : text
 }
 
 /** Canonical text: dotted decimal, or RFC 5952. */
@@ -150,17 +139,3 @@ export function unmapped(address: Address): Address | undefined {
   if (bytes[10] !== 0xff || bytes[11] !== 0xff) return undefined
   return { family: 1, bytes: bytes.subarray(12) }
 }
-
-/**
- * Returns true if the address may belong to a host on the Internet: not private, loopback, link-local, multicast or
- * reserved. Addresses for documentation (RFC 5737, RFC 3849) count as public, so that examples work.
- */
-export function isPublicAddress(address: Address): boolean {
-  const { family, bytes } = unmapped(address) ?? address
-  // RFC 4291 §2.4: global unicast outside 2000::/3 is unassigned, or contains an IPv4 address that may be private.
-  if (family === 2 && ((bytes[0] as number) & 0xe0) !== 0x20) return false
-  const parsed = ipaddr.fromByteArray([...bytes])
-  return parsed.range() === 'unicast' || DOCUMENTATION.some((network) => network.test(parsed.toString()))
-}
-
-const DOCUMENTATION = [/^192\.0\.2\./, /^198\.51\.100\./, /^203\.0\.113\./, /^2001:db8:/]

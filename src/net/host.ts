@@ -1,4 +1,5 @@
-import { isPublicAddress, parseAddress } from './address.ts'
+import { parseAddress } from './address.ts'
+import { isPublicAddress } from './public-address.ts'
 
 /**
  * Name endings that never belong to a host on the Internet: RFC 6761, RFC 6762, RFC 7686, RFC 8375, RFC 9476, and

@@ -3,12 +3,12 @@ export {
   addressBits,
   type Family,
   formatAddress,
-  isPublicAddress,
   parseAddress,
   UNKNOWN_ADDRESS,
   unmapped,
 } from './address.ts'
 export { isNumeric, isPublicHost } from './host.ts'
+export { networkSet } from './network-set.ts'
 export { formatPrefix, maskAddress, type Prefix, parsePrefix, withoutHostBits } from './prefix.ts'
 export {
   buildScopeMap,
@@ -16,6 +16,7 @@ export {
   type Precedence,
   type RangeTable,
   type ScopeMap,
+  withOutcomes,
 } from './scope-map.ts'
 export { believes, parseSubnetTrust, type SubnetTrust } from './subnet-trust.ts'
 export { commonBits, toWords } from './words.ts'

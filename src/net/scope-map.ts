@@ -49,6 +49,12 @@ export function buildScopeMap(
   }
 }
 
+/** Returns the map of the same networks with other outcomes, which are any values here. */
+export function withOutcomes({ v4, v6 }: ScopeMap, outcomes: readonly unknown[], none: unknown): ScopeMap {
+  const outcome = (index: number): unknown => (index < 0 ? none : (outcomes[index] ?? none))
+  return { v4: { ...v4, ...runsOf(v4.decider, outcome) }, v6: { ...v6, ...runsOf(v6.decider, outcome) } }
+}
+
 /** Looks up a client in ::ffff:0:0/96 as the IPv4 address that it maps; its scope still counts IPv6 bits. */
 export function lookupScope(map: ScopeMap, client: Address): ScopeMatch {
   if (client.family === 1) return lookup(map.v4, client.bytes)
@@ -157,14 +163,22 @@ function pack(
   outcome: (index: number) => number,
 ): RangeTable {
   const packed = new Uint32Array(starts.length * words)
-  const run = new Uint32Array(starts.length)
-  const runFirst: number[] = []
   starts.forEach((start, i) => {
     for (let w = 0; w < words; w++)
       packed[i * words + w] = Number((start >> BigInt(32 * (words - 1 - w))) & 0xffffffffn)
-    const joins = i > 0 && outcome(deciders[i] as number) === outcome(deciders[i - 1] as number)
+  })
+  const decider = Int32Array.from(deciders)
+  return { words, starts: packed, decider, ...runsOf(decider, outcome) }
+}
+
+/** Joins neighbouring ranges with the same outcome. */
+function runsOf(decider: Int32Array, outcome: (index: number) => unknown): Pick<RangeTable, 'run' | 'runFirst'> {
+  const run = new Uint32Array(decider.length)
+  const runFirst: number[] = []
+  decider.forEach((index, i) => {
+    const joins = i > 0 && outcome(index) === outcome(decider[i - 1] as number)
     if (!joins) runFirst.push(i)
     run[i] = runFirst.length - 1
   })
-  return { words, starts: packed, decider: Int32Array.from(deciders), run, runFirst: Uint32Array.from(runFirst) }
+  return { run, runFirst: Uint32Array.from(runFirst) }
 }

@@ -3,8 +3,8 @@ import {
   byDistance,
   type Coordinates,
   coordinatesOf,
-  type Database,
   formatLocation,
+  type GeoLookup,
   type GeoPartition,
   greatCircleKm,
   type Located,
@@ -23,10 +23,10 @@ export type Nearest = {
   readonly by: { readonly coordinates: readonly Coordinates[] } | { readonly addresses: readonly Address[] }
   readonly depth: number
   readonly division: GeoPartition
-  readonly groups: (client: Located['place'], database: Database) => readonly (readonly number[])[]
+  readonly groups: (client: Located['place'], database: GeoLookup) => readonly (readonly number[])[]
   /** The members' distances, in kilometres or in PowerDNS's squared degrees. */
-  readonly distances: (client: Located['place'], database: Database) => readonly (number | undefined)[]
-  readonly memberLocations: (database: Database) => readonly MemberLocation[]
+  readonly distances: (client: Located['place'], database: GeoLookup) => readonly (number | undefined)[]
+  readonly memberLocations: (database: GeoLookup) => readonly MemberLocation[]
 }
 
 type ByDistance = 'nearest' | 'pickclosest'
@@ -71,22 +71,22 @@ export function nearestOf(members: readonly Coordinates[], depth: number): Neare
  * for clients and members alike, so that without a database all members are equally near.
  */
 export function pickClosestOf(members: readonly Address[], depth: number): Nearest {
-  const distances = (place: Location, database: Database): number[] => {
+  const distances = (place: Location, database: GeoLookup): number[] => {
     const from = coordinatesOf(place) ?? ORIGIN
     return members.map((member) => squaredDegrees(from, coordinatesOf(database.lookup(member).place) ?? ORIGIN))
   }
-  const groups = (place: Location, database: Database): number[][] => byDistance(distances(place, database))
+  const groups = (place: Location, database: GeoLookup): number[][] => byDistance(distances(place, database))
   const texts = members.map(formatAddress)
   const division = {
     id: `pickclosest ${depth} ${texts.join()}`,
     reads: COORDINATES,
-    outcome: (place: Location, database: Database): string =>
+    outcome: (place: Location, database: GeoLookup): string =>
       groups(place, database)
         .slice(0, depth)
         .map((group) => group.join('+'))
         .join(),
   }
-  const memberLocations = (database: Database): MemberLocation[] =>
+  const memberLocations = (database: GeoLookup): MemberLocation[] =>
     members.map((member, i) => ({ address: texts[i] as string, place: database.lookup(member).place }))
   return { select: 'pickclosest', by: { addresses: members }, depth, division, groups, distances, memberLocations }
 }
@@ -115,7 +115,7 @@ export function stepOf(nearest: Nearest, input: Input): NearestStep {
   return { step: nearest.select, place, from, order, distances, spots, scope }
 }
 
-const databaseOf = ({ places }: Input): Database => places?.database ?? NO_DATABASE
+const databaseOf = ({ places }: Input): GeoLookup => places?.database ?? NO_DATABASE
 
 export const rounded = (distance: number | undefined): number | null =>
   distance === undefined ? null : Math.round(distance * 10_000) / 10_000

@@ -1,11 +1,11 @@
 import type { Log } from '../events.ts'
 import { MAX_BROKEN_OFF, MAX_KNOWN_REFUSALS, MAX_WAITING_CHARS } from '../limits.ts'
 import { type Bucket, filled, spent } from './bucket.ts'
-import { type Catalog, formatCatalog, type ZoneEntry } from './catalog.ts'
+import { type Catalog, formatCatalog } from './catalog.ts'
 import type { Put, Reconciliation } from './conclude.ts'
-import { standingParts } from './heads.ts'
-import type { Judge, Judgement } from './look.ts'
-import { compilePiecemeal, type HandDocument, type Outcome } from './piecemeal.ts'
+import type { HandDocument, Judge, Judgement, Standing } from './finding.ts'
+import { standingIn } from './heads.ts'
+import { compilePiecemeal, type Outcome } from './piecemeal.ts'
 import type { PlanLimits } from './plan-limits.ts'
 import { catalogText, type KvStore, type ReconcileOptions, reconcile } from './reconcile.ts'
 
@@ -49,7 +49,7 @@ const BUDGETS_KEY = 'budgets'
 const BEGUN_KEY = 'begun'
 const REFUSED_KEY = 'refused'
 
-type Waiting = HandDocument & { readonly known: ZoneEntry | undefined }
+type Waiting = HandDocument & { readonly standing: Standing }
 type Compiling = { readonly document: HandDocument; readonly pieces: AsyncGenerator<number, Outcome> }
 
 /** What one call has left, and has used. */
@@ -133,12 +133,12 @@ export class Adopter implements Judge {
     )
   }
 
-  async judge(document: HandDocument, known: ZoneEntry | undefined): Promise<Judgement> {
+  async judge(document: HandDocument, standing: Standing): Promise<Judgement> {
     const { origin, hash } = document
     const refusal = this.refused.get(origin)
     if (refusal?.hash === hash && this.call.now - refusal.at < REFUSED_MS)
       return this.tell(document, { kind: 'refused', ...refusal })
-    if (!this.isKnown(document)) this.wait({ ...document, known })
+    if (!this.isKnown(document)) this.wait({ ...document, standing })
     await this.advance()
     const outcome = this.outcomes.get(origin)
     return outcome?.hash === hash ? this.tell(document, outcome) : { kind: 'unread' }
@@ -212,7 +212,7 @@ export class Adopter implements Judge {
   private async next(): Promise<Compiling | undefined> {
     const [document] = this.waiting.values()
     if (!document) return undefined
-    const { origin, hash, known } = document
+    const { origin, hash, standing } = document
     if (!this.mayWrite) {
       if (!this.call.hasWaited) this.log({ event: 'adoption-waits', zone: origin, why: WRITES_USED })
       this.call.hasWaited = true
@@ -228,9 +228,10 @@ export class Adopter implements Judge {
     await this.storage.put(BEGUN_KEY, { origin, hash, times } satisfies Begun)
     // Too much CPU resets the object, with what was not stored for good.
     await this.storage.sync()
-    const standing = await standingParts(this.kv, known?.zone)
+    const stands =
+      'isLost' in standing ? (key: string) => !standing.isLost(key) : await standingIn(this.kv, standing.head)
     const put = ({ key, value, metadata }: Put) => this.kv.put(key, value, { metadata })
-    return { document, pieces: compilePiecemeal(document, put, (key) => standing.has(key), this.call.now) }
+    return { document, pieces: compilePiecemeal(document, put, stands, this.call.now) }
   }
 
   private async settle({ origin, hash }: HandDocument, outcome: Outcome): Promise<void> {
@@ -253,7 +254,8 @@ export class Adopter implements Judge {
       return before
     }
     this.told.clear()
-    const own = { judge: this, maxVerified: limits.verifiedALook, readCatalog }
+    const { verifiedALook: maxVerified, copiesALook: maxCopies } = limits
+    const own = { judge: this, maxVerified, maxCopies, readCatalog, sweeps: () => !this.isBusy }
     const { catalog, isChanged, result } = await reconcile(kv, call.now, { ...own, ...options })
     for (const origin of this.told) this.outcomes.delete(origin)
     const text = isChanged ? formatCatalog(catalog) : undefined

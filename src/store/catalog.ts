@@ -32,6 +32,8 @@ export type ZoneEntry = {
   readonly hash: string
   readonly zone: string
   readonly checks?: string | undefined
+  /** The number of its parts; 0 if it is left out: then all of it is in its head. */
+  readonly parts?: number | undefined
   /** Set if an answer depends on health, or on locations: an isolate reads these beside the zone. */
   readonly health?: true | undefined
   readonly places?: true | undefined
@@ -64,6 +66,7 @@ const ENTRY: Fields<ZoneEntry> = {
   hash: isText,
   zone: isText,
   checks: optional(isText),
+  parts: optional(isNumber),
   health: optional(only(true)),
   places: optional(only(true)),
   probes: optional(isNumber),
@@ -85,13 +88,15 @@ const REMOVAL: Fields<Removal> = {
 const DROPPED: Fields<Dropped> = { origin: isText, at: isNumber }
 
 /**
- * Returns whether two entries say the same of a zone. The number of targets counts too: a Worker that knows nothing of
+ * Returns true if two entries say the same of a zone. The number of targets counts too: a Worker that knows nothing of
  * checks, to which one rolled back, leaves it out of the catalog, and without it nothing of the zone is probed.
  */
 export const isSameEntry = (a: ZoneEntry, b: ZoneEntry): boolean =>
   a.hash === b.hash &&
   a.zone === b.zone &&
   a.checks === b.checks &&
+  a.health === b.health &&
+  a.places === b.places &&
   (a.probes ?? 0) === (b.probes ?? 0) &&
   a.asks === b.asks
 

@@ -8,6 +8,8 @@ export type Compiled = {
   /** The hash of its head, and of its checks if it has any. */
   readonly zone: string
   readonly checks?: string | undefined
+  /** The number of its parts; 0 if all of it is in its head. */
+  readonly parts: number
   /** Set if an answer depends on health, or on locations. */
   readonly health?: true | undefined
   readonly places?: true | undefined
@@ -15,10 +17,13 @@ export type Compiled = {
   readonly values: ReadonlyMap<string, string | Uint8Array<ArrayBuffer>>
 }
 
-/** Writes a zone as isolates and the cron read it. */
-export async function compiledOf(zone: LocalZone): Promise<Compiled> {
+/** Writes a zone as isolates and the cron read it. @param sizes of parts, for tests */
+export async function compiledOf(
+  zone: LocalZone,
+  sizes?: ConstructorParameters<typeof ZoneWriter>[1],
+): Promise<Compiled> {
   const values = new Map<string, string | Uint8Array<ArrayBuffer>>()
-  const writing = valuesOf(zone)
+  const writing = valuesOf(zone, sizes)
   for (let next = await writing.next(); ; next = await writing.next()) {
     if (next.done) {
       const { head, ...names } = next.value
@@ -36,8 +41,9 @@ type Written = Omit<Compiled, 'values'> & { readonly head: Uint8Array<ArrayBuffe
  */
 export async function* valuesOf(
   zone: LocalZone,
+  sizes?: ConstructorParameters<typeof ZoneWriter>[1],
 ): AsyncGenerator<number | readonly [key: string, value: string | Uint8Array<ArrayBuffer>], Written> {
-  const writer = new ZoneWriter(zone)
+  const writer = new ZoneWriter(zone, sizes)
   const hashes: string[] = []
   let names = 0
   for (const part of writer.steps()) {
@@ -57,6 +63,7 @@ export async function* valuesOf(
   const { usesHealth, usesPlaces } = zone
   return {
     zone: await hashOctets(head),
+    parts: hashes.length,
     ...(checks !== undefined && { checks }),
     ...(usesHealth && { health: true }),
     ...(usesPlaces && { places: true }),
@@ -70,11 +77,13 @@ const NAMES_A_YIELD = 64
 export const namesOf = ({
   zone,
   checks,
+  parts,
   health,
   places,
 }: Omit<Compiled, 'values'>): Omit<ZoneEntry, 'serial' | 'hash'> => ({
   zone,
   ...(checks !== undefined && { checks }),
+  ...(parts > 0 && { parts }),
   ...(health && { health }),
   ...(places && { places }),
 })

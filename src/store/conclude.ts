@@ -1,4 +1,4 @@
-import { MAX_REFUSED_ZONES, MAX_REMOVED_ZONES } from '../limits.ts'
+import { MAX_DROPPED_ZONES, MAX_REFUSED_ZONES, MAX_REMOVED_ZONES } from '../limits.ts'
 import {
   type Catalog,
   type Dropped,
@@ -9,7 +9,7 @@ import {
   type ZoneEntry,
 } from './catalog.ts'
 import type { Compiled } from './compiled.ts'
-import type { Finding } from './look.ts'
+import type { Finding } from './finding.ts'
 import { headKey, zoneKey } from './shapes.ts'
 
 /** A finding that KV's lag could explain counts when it is made again, so much later at least. */
@@ -187,13 +187,11 @@ export const removalOf = ({ hash, zone, previous, previousZone }: ZoneEntry, at:
 
 type Version = Pick<ZoneEntry, 'hash' | 'zone' | 'previous' | 'previousZone'>
 
-/** Returns an entry with what counted before it. The same document compiled anew keeps what counted before that. */
+/** Returns an entry with what counted before it. A document, or a compiled zone, that stays keeps what was before. */
 export function succeeding(entry: ZoneEntry, before: Version | undefined): ZoneEntry {
   if (!before) return entry
-  const isOther = before.hash !== entry.hash
-  const previous = isOther ? before.hash : before.previous
-  const previousZone =
-    isOther || before.zone === entry.zone ? (isOther ? before.zone : before.previousZone) : before.zone
+  const previous = before.hash === entry.hash ? before.previous : before.hash
+  const previousZone = before.zone === entry.zone ? before.previousZone : before.zone
   return {
     ...entry,
     ...(previous !== undefined && { previous }),
@@ -214,6 +212,11 @@ export function drop(
     if (zone !== undefined && !named.includes(zone)) dropped.set(zone, { origin, at })
   }
   for (const zone of named) if (zone !== undefined) dropped.delete(zone)
+  // The oldest come first.
+  for (const zone of dropped.keys()) {
+    if (dropped.size <= MAX_DROPPED_ZONES) return
+    dropped.delete(zone)
+  }
 }
 
 /** Returns the values of a compiled zone, its head last: whoever finds the head finds the rest. */

@@ -1,5 +1,5 @@
 import type { Log } from '../events.ts'
-import { Database } from '../geo/query-path.ts'
+import { type GeoLookup, openDatabase } from '../geo/query-path.ts'
 import { MAX_PLACE_STEPS } from '../limits.ts'
 import { GEO_KEY, parseGeoManifest } from './geo-shapes.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
@@ -31,7 +31,7 @@ export class GeoCopy {
   private readonly copy: Refreshed
   private tried = false
   private key: string | undefined
-  database: Database | undefined
+  database: GeoLookup | undefined
 
   constructor(kv: KvGeoReader, options: GeoCopyOptions) {
     this.kv = kv
@@ -90,7 +90,8 @@ export class GeoCopy {
       this.failed(`the database ${keys[missing] ?? last} is not in KV, or not everywhere yet`)
       return false
     }
-    const opened = Database.open(buffers, MAX_PLACE_STEPS)
+    const opened = await openDatabase(buffers, MAX_PLACE_STEPS)
+    if (!isCurrent()) return true
     if (!opened.ok) this.failed(`the database ${key} cannot be used: ${opened.error}`)
     else {
       this.database = opened.value

@@ -1,31 +1,25 @@
 import { readHead } from '../zone/query-path.ts'
 import type { ZoneEntry } from './catalog.ts'
-import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
-import { headKey, originKey, partKey } from './shapes.ts'
-
-/** The call of Workers KV that reads a head. */
-export type KvHeads = {
-  get(key: string, options: { type: 'arrayBuffer'; cacheTtl: number }): Promise<ArrayBuffer | null>
-}
-
-type Head = Extract<ReturnType<typeof readHead>, { ok: true }>['value']
-
-/** Returns a head, or undefined where KV does not have it, not whole, or does not answer. */
-async function headOf(kv: KvHeads, hash: string): Promise<Head | undefined> {
-  const options = { type: 'arrayBuffer', cacheTtl: MIN_CACHE_TTL_SECONDS } as const
-  const octets = await kv.get(headKey(hash), options).catch(() => null)
-  const head = octets ? readHead(new Uint8Array(octets)) : undefined
-  return head?.ok ? head.value : undefined
-}
+import { type KvOctetsReader, readImmutable } from './immutable.ts'
+import { headKey, originKey } from './shapes.ts'
+import { valuesIn } from './sweep.ts'
 
 /** Returns whether the zone of an entry is in KV. Whoever finds the head finds the rest: it is put last. */
-export async function headStands(kv: KvHeads, origin: string, { zone, serial, checks }: ZoneEntry): Promise<boolean> {
-  const head = await headOf(kv, zone)
-  return head?.origin.key === originKey(origin) && head.serial === serial && (head.checks ?? undefined) === checks
+export async function headStands(
+  kv: KvOctetsReader,
+  origin: string,
+  { zone, serial, checks }: ZoneEntry,
+): Promise<boolean> {
+  const read = await readImmutable(kv, headKey(zone), zone)
+  const head = read.ok ? readHead(read.value) : undefined
+  if (!head?.ok) return false
+  const { origin: name, serial: own, checks: ownChecks } = head.value
+  return name.key === originKey(origin) && own === serial && (ownChecks ?? undefined) === checks
 }
 
-/** Returns the keys that a head in service names. @param hash of the head, if there is one */
-export async function standingParts(kv: KvHeads, hash: string | undefined): Promise<ReadonlySet<string>> {
-  const head = hash === undefined ? undefined : await headOf(kv, hash)
-  return new Set(head ? [...head.parts, ...(head.checks === null ? [] : [head.checks])].map(partKey) : [])
+/** Returns a function that knows the values that a head in service names. @param hash of the head, if there is one */
+export async function standingIn(kv: KvOctetsReader, hash: string | undefined): Promise<(key: string) => boolean> {
+  const read = hash === undefined ? undefined : await readImmutable(kv, headKey(hash), hash)
+  const keys = new Set(read?.ok ? valuesIn(read.value).keys : [])
+  return (key) => keys.has(key)
 }

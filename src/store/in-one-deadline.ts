@@ -44,10 +44,10 @@ export async function inOneDeadline<Answer extends Kind>(
     for (let loads = 0; inTime && loads <= MAX_LOADS; loads++) {
       const answered = answerOnce(query)
       if (isAnswer(answered)) return answered
-      // A part that could not be read is not asked for again and again.
-      if (answered.part !== undefined && isSame(answered, loading)) break
       loading = answered
-      inTime = await deadline.within(snapshot.load(answered, now, waitUntil))
+      const work = snapshot.load(answered, now, waitUntil)
+      if (!work) break
+      inTime = await deadline.within(work)
     }
     snapshot.giveUp(loading?.origin)
     return ask(snapshot.zonesInMemory())
@@ -58,8 +58,6 @@ export async function inOneDeadline<Answer extends Kind>(
 
 /** Each name of a chain may need a zone, and a part of it; a zone that is changed meanwhile needs both again. */
 const MAX_LOADS = 2 * (MAX_CNAME_CHAIN + 2)
-
-const isSame = (a: NeedsZone, b: NeedsZone | undefined): boolean => a.origin === b?.origin && a.part === b.part
 
 function answerOnce<Answer extends Kind>({ snapshot, ask, now, waitUntil }: Query<Answer>): Answer | NeedsZone {
   const zones = snapshot.zones(now)

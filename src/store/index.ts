@@ -1,10 +1,21 @@
 export { Adopter, type AdopterStorage, type Looked } from './adopter.ts'
 export { AskedCopy } from './asked-copy.ts'
 export { AskedTeller } from './asked-teller.ts'
-export { type Catalog, DEV, EMPTY_CATALOG, parseCatalog, parseEntry, type ZoneEntry } from './catalog.ts'
+export {
+  type Catalog,
+  DEV,
+  type Dropped,
+  EMPTY_CATALOG,
+  type HeadMetadata,
+  parseCatalog,
+  parseEntry,
+  parseHeadMetadata,
+  type ZoneEntry,
+} from './catalog.ts'
 export { type Compiled, compiledOf } from './compiled.ts'
 export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-shapes.ts'
 export { keepGoodOverrides } from './good-overrides.ts'
+export { checkedValue } from './immutable.ts'
 export { inTime } from './in-time.ts'
 export { limitsOf } from './plan-limits.ts'
 export { type Publication, planPublish, type Standing } from './publish.ts'
@@ -25,6 +36,6 @@ export {
   zoneKey,
 } from './shapes.ts'
 export type { RefusedZone } from './snapshot.ts'
-export { type Swept, sweep } from './sweep.ts'
+export { type HeadValues, servedOf, sweep, valuesIn } from './sweep.ts'
 export { validate } from './validate.ts'
 export { graver, type KvWriter, VantageWriter, type VantageWriterOptions } from './vantage-writer.ts'

@@ -1,50 +1,19 @@
-import { MAX_VERIFIED_DOCUMENTS } from '../limits.ts'
+import { MAX_VERIFIED_DOCUMENTS, MAX_VERIFIED_ZONES } from '../limits.ts'
 import { type Catalog, isSameEntry, parseEntry, type ZoneEntry } from './catalog.ts'
 import { type Compiled, compiledOf } from './compiled.ts'
-import { headStands, type KvHeads } from './heads.ts'
-import type { HandDocument } from './piecemeal.ts'
+import type { Finding, IsLost, Judge } from './finding.ts'
+import { headStands } from './heads.ts'
+import { type KvOctetsReader, readImmutable } from './immutable.ts'
 import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
-import { hashText, headKey, keyedOrigin, ZONE_KEY_PREFIX, zoneKey } from './shapes.ts'
+import { hashText, headKey, keyedOrigin, PART_KEY_PREFIX, ZONE_KEY_PREFIX, zoneKey } from './shapes.ts'
 import { pieceKeys } from './source.ts'
+import { valuesIn } from './sweep.ts'
 import { brief, entryOf, validate } from './validate.ts'
 import { type KvLister, listKeys } from './zone-keys.ts'
 import { type KvMetadataReader, MAX_BULK_KEYS, type Stored } from './zone-reads.ts'
 
 /** The calls of Workers KV that are needed to look at the zones' keys. */
-export type KvLook = KvLister & KvMetadataReader & KvHeads
-
-/** The value under a zone's key, compared with the catalog. */
-export type Finding = { readonly origin: string } & (
-  | { readonly kind: 'same' }
-  /** As `same`, and the compiled zone is to be written again. */
-  | { readonly kind: 'copy-lost'; readonly compiled: Compiled }
-  /**
-   * Another document than the catalog names. `isPublished`: a publisher wrote it, and nobody by hand. `compiled` is to be
-   * written; without it the compiled zone stands in KV.
-   */
-  | {
-      readonly kind: 'other'
-      readonly entry: ZoneEntry
-      readonly compiled?: Compiled | undefined
-      readonly isPublished: boolean
-    }
-  | { readonly kind: 'refused'; readonly why: string }
-  /** KV did not give it out, or it is still being compiled: nothing is known. */
-  | { readonly kind: 'unread' }
-)
-
-/** What became of a document that the catalog does not name. `compiled`: as in `Finding`. */
-export type Judgement =
-  | { readonly kind: 'compiled'; readonly entry: ZoneEntry; readonly compiled?: Compiled }
-  | { readonly kind: 'refused'; readonly why: string }
-  /** It is still being compiled. */
-  | { readonly kind: 'unread' }
-
-/** Compiles documents. `tooLarge` says why a text is not compiled here, whatever stands in it. */
-export type Judge = {
-  judge(document: HandDocument, known: ZoneEntry | undefined): Promise<Judgement>
-  tooLarge(text: string): string | undefined
-}
+export type KvLook = KvLister & KvMetadataReader & KvOctetsReader
 
 /** Compiles a document at once: for a place with time and memory. */
 export const AT_ONCE: Judge = {
@@ -65,11 +34,18 @@ export type LookOptions = {
   /** The most documents that are read because they may have changed, and because metadata may be wrong. */
   readonly maxKeys: number
   readonly maxVerified: number
+  /** The most compiled zones that are looked at because they may be lost. */
+  readonly maxCopies: number
   /** The zones to look at; by default all whose keys are listed. */
   readonly origins?: readonly string[] | undefined
 }
 
-export const DEFAULT_LOOK = { judge: AT_ONCE, maxKeys: Number.POSITIVE_INFINITY, maxVerified: MAX_VERIFIED_DOCUMENTS }
+export const DEFAULT_LOOK = {
+  judge: AT_ONCE,
+  maxKeys: Number.POSITIVE_INFINITY,
+  maxVerified: MAX_VERIFIED_DOCUMENTS,
+  maxCopies: MAX_VERIFIED_ZONES,
+}
 
 /**
  * Looks at zone keys. A document is read where its metadata do not say that it is the one of the catalog: a person who
@@ -97,7 +73,7 @@ export async function* look(kv: KvLook, catalog: Catalog, options: LookOptions):
     if (finding.kind === 'same' && (verified.has(key) || byHand.has(key))) copies.push(finding.origin)
     else yield finding
   }
-  yield* copiesOf(kv, copies, catalog, judge)
+  yield* copiesOf(kv, copies, catalog, options)
 }
 
 const isClaimed = (metadata: unknown, known: ZoneEntry | undefined): boolean => {
@@ -162,7 +138,7 @@ async function compared(
   }
   if (pieceKeys(text).length > 0) return { origin, kind: 'refused', why: IN_PIECES }
   if (tooLarge !== undefined) return { origin, kind: 'refused', why: tooLarge }
-  const judged = await judge.judge({ origin, text, hash }, known)
+  const judged = await judge.judge({ origin, text, hash }, { head: known?.zone })
   if (judged.kind !== 'compiled') return { origin, ...judged }
   const { entry, compiled } = judged
   return known && isSameEntry(entry, known)
@@ -175,43 +151,55 @@ const IN_PIECES =
   'compiles it'
 
 /** Returns what metadata say of the zone itself, and nothing of the catalog. */
-function ownOf({ serial, hash, zone, checks, health, places, probes, asks }: ZoneEntry): ZoneEntry {
-  return { serial, hash, zone, checks, health, places, probes, asks }
+function ownOf({ serial, hash, zone, checks, parts, health, places, probes, asks }: ZoneEntry): ZoneEntry {
+  return { serial, hash, zone, checks, parts, health, places, probes, asks }
 }
 
-/** Looks whether the compiled zones are there. One that is lost is made again from the zone's own key. */
+/** Looks whether compiled zones are there and whole. What is lost is made again from the zone's own key. */
 async function* copiesOf(
   kv: KvLook,
   origins: readonly string[],
   catalog: Catalog,
-  judge: Judge,
+  { turn, judge, maxCopies }: LookOptions,
 ): AsyncGenerator<Finding> {
-  const of = new Map(origins.map((origin) => [headKey(catalog.zones.get(origin)?.zone ?? ''), origin]))
-  const lost: string[] = []
-  for await (const [key, stored] of readEach(kv, [...of.keys()])) {
-    const origin = of.get(key) as string
-    if (!stored || stored.value !== null) yield { origin, kind: 'same' }
-    else lost.push(zoneKey(origin))
-  }
-  for await (const [key, stored] of readEach(kv, lost)) {
-    const origin = originOf(key)
-    const compiled = stored?.value ? await compiledAgain(stored.value, origin, catalog, judge) : undefined
+  const looked = inTurn(origins, turn, maxCopies)
+  for (const origin of origins) {
+    const known = catalog.zones.get(origin)
+    const lost = known && looked.has(origin) ? await lostOf(kv, known, turn) : undefined
+    const compiled = known && lost ? await compiledAgain(kv, origin, known, lost, judge) : undefined
     yield compiled ? { origin, kind: 'copy-lost', compiled } : { origin, kind: 'same' }
   }
 }
 
-/** Returns the compiled zone that the catalog names, if the text is of it and the zone is not written elsewhere. */
+/** Looks at the head, and at one of the values that it names, in turn. Returns undefined if nothing is found lost. */
+async function lostOf(kv: KvLook, { zone }: ZoneEntry, turn: number): Promise<IsLost | undefined> {
+  const head = await readImmutable(kv, headKey(zone), zone)
+  if (!head.ok) return head.failed ? undefined : () => true
+  const { keys } = valuesIn(head.value)
+  const key = keys[turn % Math.max(1, keys.length)]
+  if (key === undefined) return undefined
+  const value = await readImmutable(kv, key, key.slice(PART_KEY_PREFIX.length))
+  return value.ok || value.failed ? undefined : (one) => one === key
+}
+
+/** Returns the compiled zone that the catalog names, with the values that are lost, if the zone's key has its document. */
 async function compiledAgain(
-  text: string,
+  kv: KvLook,
   origin: string,
-  catalog: Catalog,
+  known: ZoneEntry,
+  isLost: IsLost,
   judge: Judge,
 ): Promise<Compiled | undefined> {
-  if (judge.tooLarge(text) !== undefined) return undefined
+  const options = { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS } as const
+  const text = await kv.getWithMetadata(zoneKey(origin), options).then(
+    ({ value }) => value,
+    () => null,
+  )
+  if (text === null || judge.tooLarge(text) !== undefined) return undefined
   const hash = await hashText(text)
-  const known = catalog.zones.get(origin)
-  if (hash !== known?.hash) return undefined
-  // Nothing of it counts as standing in KV.
-  const judged = await judge.judge({ origin, text, hash }, undefined)
-  return judged.kind === 'compiled' && judged.entry.zone === known.zone ? judged.compiled : undefined
+  if (hash !== known.hash) return undefined
+  const judged = await judge.judge({ origin, text, hash }, { isLost })
+  const compiled = judged.kind === 'compiled' ? judged.compiled : undefined
+  if (compiled?.zone !== known.zone) return undefined
+  return { ...compiled, values: new Map([...compiled.values].filter(([key]) => isLost(key))) }
 }

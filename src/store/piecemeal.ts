@@ -2,11 +2,9 @@ import { ZoneCompilation } from '../zone/index.ts'
 import type { HeadMetadata, ZoneEntry } from './catalog.ts'
 import { valuesOf } from './compiled.ts'
 import type { PartMetadata, Put } from './conclude.ts'
+import type { HandDocument } from './finding.ts'
 import { headKey, parseJson } from './shapes.ts'
 import { entryOf, NO_JSON, zoneOf } from './validate.ts'
-
-/** A document that was put by hand. `hash` is that of its text. */
-export type HandDocument = { readonly origin: string; readonly text: string; readonly hash: string }
 
 /** The end of a compilation: the values of the zone stand in KV, or nothing was written. */
 export type Outcome =
@@ -25,7 +23,7 @@ const STEP = 50
 /**
  * Compiles a document and writes its zone, with breaks: it yields the work done since the last one, in names. A step of
  * the generator is a few hundred microseconds; the JSON is parsed at once.
- * @param put is not called for parts that stand in KV already
+ * @param put is not called for values that stand in KV already
  * @param now milliseconds since the epoch
  */
 export async function* compilePiecemeal(
@@ -53,7 +51,8 @@ export async function* compilePiecemeal(
     if (next.done) {
       const entry = entryOf(zone.value, hash, next.value)
       const metadata: HeadMetadata = { ...entry, ...part }
-      await put({ key: headKey(entry.zone), value: next.value.head, metadata })
+      const key = headKey(entry.zone)
+      if (!stands(key)) await put({ key, value: next.value.head, metadata })
       return { kind: 'compiled', entry }
     }
     if (typeof next.value === 'number') yield next.value / 2

@@ -14,6 +14,8 @@ export type PlanLimits = {
   /** Zone keys that a look reads because they may have changed, and because metadata may be wrong. */
   readonly keysALook: number
   readonly verifiedALook: number
+  /** Compiled zones that a look reads because they may be lost. */
+  readonly copiesALook: number
 }
 
 /** KV operations in a day on the free plan. */
@@ -37,6 +39,7 @@ export function limitsOf(plan: Plan, healthWrites: number): PlanLimits {
         writes: { perDay, burst: Math.ceil(perDay / 2) },
         keysALook: 30,
         verifiedALook: 4,
+        copiesALook: 1,
       }
     }
     case 'paid':
@@ -47,6 +50,7 @@ export function limitsOf(plan: Plan, healthWrites: number): PlanLimits {
         writes: { perDay: 10_000, burst: 5000 },
         keysALook: 100,
         verifiedALook: 20,
+        copiesALook: 5,
       }
   }
 }

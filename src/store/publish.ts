@@ -1,10 +1,9 @@
 import { MAX_ZONE_DOCUMENT_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type Catalog, formatCatalog, type HeadMetadata, isSameEntry, type ZoneEntry } from './catalog.ts'
+import { type Catalog, type Dropped, formatCatalog, type HeadMetadata, isSameEntry, type ZoneEntry } from './catalog.ts'
 import { type Compiled, namesOf } from './compiled.ts'
 import { drop, forgotten, type PartMetadata, putsOf, removalOf, succeeding } from './conclude.ts'
 import { CATALOG_KEY, hashText, zoneKey } from './shapes.ts'
-import type { Swept } from './sweep.ts'
 
 /** A zone to be published. `origin` as in `zoneKey`; `text` is the document as JSON; the others: see `ZoneEntry`. */
 export type Publication = {
@@ -23,10 +22,15 @@ export type Standing = {
   readonly texts: ReadonlyMap<string, string>
   /** The hash in the metadata of each zone key, by its origin: undefined for a value that was put by hand. */
   readonly keys: ReadonlyMap<string, string | undefined>
-  /** The keys of all values of compiled zones. */
+  /**
+   * The keys in KV of compiled zones that the catalog names. Others are written again, even if they are there: the cron
+   * may be about to delete them.
+   */
   readonly compiled: ReadonlySet<string>
-  /** What of them nothing has named for long. */
-  readonly swept?: Swept
+  /** Compiled zones in KV that the catalog does not know: somebody who wrote them broke off. */
+  readonly lost?: ReadonlyMap<string, Dropped>
+  /** The keys that nothing has named for long, and that are to go. */
+  readonly swept?: readonly string[]
 }
 
 type PlanOptions = {
@@ -69,9 +73,10 @@ export async function planPublish(
   const refused = new Map(catalog.refused)
   const removals = new Map(catalog.removed)
   const puts: PublishPlan['puts'][number][] = []
-  const dropped = new Map(standing?.swept?.dropped ?? catalog.dropped)
+  const dropped = new Map([...catalog.dropped, ...(standing?.lost ?? [])])
+  const needed = new Set<string>()
   const told = { changed: [] as string[], repaired: [] as string[], unchanged: [] as string[], removed: [] as string[] }
-  let isNews = false
+  let isNews = (standing?.lost?.size ?? 0) > 0
   for (const { origin, serial, text, probes, asks = false, compiled: compile } of zones) {
     if (new TextEncoder().encode(text).length > MAX_ZONE_DOCUMENT_BYTES) {
       return err(
@@ -79,6 +84,7 @@ export async function planPublish(
       )
     }
     const compiled = await compile()
+    for (const key of compiled.values.keys()) needed.add(key)
     const counted = { ...(probes > 0 && { probes }), ...(asks && { asks }) }
     const entry: ZoneEntry = { serial, hash: await hashText(text), ...namesOf(compiled), ...counted }
     const known = catalog.zones.get(origin)
@@ -116,8 +122,8 @@ export async function planPublish(
     ([origin, { hash }]) => !entries.has(origin) && standing?.keys.get(origin) === hash,
   )
   for (const [origin] of left) if (refused.delete(origin)) isNews = true
-  const swept = standing?.swept?.deletes ?? []
-  if (isNews || told.removed.length > 0 || swept.length > 0) {
+  const swept = (standing?.swept ?? []).filter((key) => !needed.has(key))
+  if (isNews || told.removed.length > 0) {
     for (const [origin, removal] of forgotten(removals, now, (origin) => standing?.keys.has(origin) ?? true)) {
       removals.delete(origin)
       drop(dropped, origin, removal, undefined, removal.at)

@@ -1,9 +1,10 @@
+import { MAX_SWEPT_KEYS, MAX_SWEPT_READS, MAX_SWEPT_ZONES } from '../limits.ts'
 import { type Catalog, EMPTY_CATALOG, formatCatalog, parseCatalog } from './catalog.ts'
 import { type Conclusion, Conclusions, type Put, type Reconciliation } from './conclude.ts'
 import { DEFAULT_LOOK, type KvLook, type LookOptions, look } from './look.ts'
 import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
-import { CATALOG_KEY } from './shapes.ts'
-import { type Swept, sweep } from './sweep.ts'
+import { CATALOG_KEY, headKey } from './shapes.ts'
+import { type HeadValues, type Swept, sweep, valuesIn } from './sweep.ts'
 import { zonesByHeads } from './zone-keys.ts'
 
 /** The operations of Workers KV that reconciling needs. */
@@ -31,14 +32,16 @@ export type ReconcileOptions = Partial<Omit<LookOptions, 'origins'>> & {
    * is lost, for which it gets undefined, stays lost without a list.
    */
   readonly origins?: (catalog: Catalog | undefined) => readonly string[] | undefined
+  /** Returns false if what nothing names must stay, after the look: somebody may be about to name it. */
+  readonly sweeps?: () => boolean
   /** Reads the catalog, or null; by default from KV. */
   readonly readCatalog?: () => Promise<string | null>
 }
 
 /**
- * Brings the catalog in line with the zone keys, for zones that were put or deleted by hand. Each document that is adopted
- * was validated. It writes only on a change: first compiled zones, then the catalog. Then it deletes what nothing has
- * named for long.
+ * Brings the catalog in line with the zone keys, for zones that were put or deleted by hand. Each document that
+ * it adopts was validated. It writes only on a change: first compiled zones, then the catalog. Before that it deletes what
+ * nothing has named for long, in the catalog that it read or in the one that it writes.
  * @param now milliseconds since the epoch
  */
 export async function reconcile(kv: KvStore, now: number, options: ReconcileOptions = {}): Promise<Reconciled> {
@@ -46,10 +49,12 @@ export async function reconcile(kv: KvStore, now: number, options: ReconcileOpti
   for (let attempt = 1; ; attempt++) {
     const text = await readCatalog()
     const { catalog, isChanged, deletes, result } = await conclusionsOf(kv, text, now, options)
-    if (!isChanged) return { catalog, isChanged, result }
-    if (attempt < ATTEMPTS && (await readCatalog()) !== text) continue
-    await kv.put(CATALOG_KEY, formatCatalog(catalog))
-    for (const key of deletes) await kv.delete(key)
+    if (!isChanged && deletes.length === 0) return { catalog, isChanged, result }
+    const isMine = (await readCatalog()) === text
+    if (attempt < ATTEMPTS && !isMine) continue
+    // Somebody who wrote the catalog meanwhile may have named what was to go.
+    if (isMine) for (const key of deletes) await kv.delete(key)
+    if (isChanged) await kv.put(CATALOG_KEY, formatCatalog(catalog))
     return { catalog, isChanged, result }
   }
 }
@@ -57,12 +62,14 @@ export async function reconcile(kv: KvStore, now: number, options: ReconcileOpti
 export const catalogText = async (kv: KvLook): Promise<string | null> =>
   (await kv.getWithMetadata(CATALOG_KEY, { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS })).value
 
-/** Rebuilds a catalog that cannot be read from the zones' keys and from the valid documents. */
+const SWEEP_LIMITS = { zones: MAX_SWEPT_ZONES, reads: MAX_SWEPT_READS, keys: MAX_SWEPT_KEYS }
+
+/** Rebuilds a catalog that cannot be read from the zones' keys and from the heads. */
 async function conclusionsOf(
   kv: KvStore,
   text: string | null,
   now: number,
-  { origins: originsOf, ...options }: ReconcileOptions,
+  { origins: originsOf, sweeps = () => true, ...options }: ReconcileOptions,
 ): Promise<Conclusion & Pick<Swept, 'deletes'>> {
   const parsed = parseCatalog(text ?? '')
   const origins = originsOf?.(parsed.ok ? parsed.value : undefined)
@@ -73,12 +80,15 @@ async function conclusionsOf(
   for await (const finding of look(kv, before, { ...DEFAULT_LOOK, turn, ...options, origins })) {
     for (const { key, value, metadata } of conclusions.take(finding)) await kv.put(key, value, { metadata })
   }
-  const conclusion = conclusions.end(!origins)
-  const { deletes, dropped } = await sweep(onceEach(kv), conclusion.catalog, now)
+  const { catalog, isChanged, result } = conclusions.end(!origins)
+  const { deletes, gone } = sweeps()
+    ? await sweep((hash) => valuesOf(kv, hash), catalog, now, SWEEP_LIMITS)
+    : { deletes: [], gone: [] }
+  const dropped = new Map(catalog.dropped)
+  for (const hash of gone) dropped.delete(hash)
   // A damaged catalog is written again, even if it is now empty.
-  const isLost = !parsed.ok && (text !== null || conclusion.catalog.zones.size > 0)
-  const isChanged = conclusion.isChanged || isLost || deletes.length > 0
-  return { ...conclusion, catalog: { ...conclusion.catalog, dropped }, isChanged, deletes }
+  const isLost = !parsed.ok && (text !== null || catalog.zones.size > 0)
+  return { catalog: { ...catalog, dropped }, isChanged: isChanged || isLost || gone.length > 0, result, deletes }
 }
 
 const NOTHING = {
@@ -88,13 +98,7 @@ const NOTHING = {
   result: { added: [], changed: [], missing: [], removed: [], refused: [] },
 }
 
-/** Reads each key once: versions of one zone are compared with each other. */
-function onceEach(kv: KvStore): (key: string) => Promise<Uint8Array | undefined> {
-  const read = new Map<string, Promise<ArrayBuffer | null>>()
-  return async (key) => {
-    const reading = read.get(key) ?? kv.get(key, { type: 'arrayBuffer', cacheTtl: MIN_CACHE_TTL_SECONDS })
-    read.set(key, reading)
-    const value = await reading
-    return value === null ? undefined : new Uint8Array(value)
-  }
+async function valuesOf(kv: KvStore, hash: string): Promise<HeadValues> {
+  const value = await kv.get(headKey(hash), { type: 'arrayBuffer', cacheTtl: MIN_CACHE_TTL_SECONDS })
+  return valuesIn(value === null ? undefined : new Uint8Array(value))
 }

@@ -12,13 +12,13 @@ export type RefreshTiming = {
 }
 
 /** After a failure KV is asked again sooner than after a success. */
-const RETRY_MS = 1000
+export const RETRY_MS = 1000
 
 /** A read that has not ended after so long is begun again. It never ends if the request that began it has ended. */
-const HANG_MS = 10_000
+export const HANG_MS = 10_000
 
 /** Each read that hangs doubles the time to the next one, up to this: what hangs for a day leaves 150 reads. */
-const MAX_HANG_MS = 600_000
+export const MAX_HANG_MS = 600_000
 
 /** KV refuses less, and takes 60 s without one. */
 export const MIN_CACHE_TTL_SECONDS = 30

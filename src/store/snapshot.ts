@@ -1,6 +1,6 @@
 import type { NameKey } from '../dns/query-path.ts'
 import type { Log } from '../events.ts'
-import type { Database } from '../geo/query-path.ts'
+import type { GeoLookup } from '../geo/query-path.ts'
 import type { Health, Platform, ProbeCondition } from '../health/query-path.ts'
 import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES, MAX_KEPT_ZONE_BYTES } from '../limits.ts'
 import {
@@ -121,13 +121,16 @@ export class Snapshot {
 
   /**
    * Reads what an answer needs: a part of a zone; or a zone, with health and places beside it if it depends on them.
-   * Never rejects, and may hang: a failure is the zone's state.
+   * @returns what to wait for, which never rejects, and may hang; undefined if it cannot be had now
    */
-  async load({ origin, part }: NeedsZone, now: number, waitUntil: WaitUntil): Promise<void> {
+  load({ origin, part }: NeedsZone, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     const copy = this.zoneCopies?.entries.get(origin)
-    if (!copy) return
+    if (!copy) return Promise.resolve()
     copy.isAsked = true
-    if (part !== undefined) return copy.loadPart(part, waitUntil)
+    return part === undefined ? this.loadZone(copy, now, waitUntil) : copy.loadPart(part, now, waitUntil)
+  }
+
+  private async loadZone(copy: ZoneCopy, now: number, waitUntil: WaitUntil): Promise<void> {
     const { health, places } = copy.entry
     await Promise.all([
       copy.refresh(now, waitUntil),
@@ -154,7 +157,7 @@ export class Snapshot {
   }
 
   /** The geo database; undefined if there is none, or if no zone that was asked for depends on locations. */
-  get database(): Database | undefined {
+  get database(): GeoLookup | undefined {
     return this.copyOfGeo.database
   }
 
@@ -292,7 +295,7 @@ export class Snapshot {
 
   private copiesOf(wanted: ReadonlyMap<string, Wanted>, since: number): Origins<ZoneCopy> {
     const { keeping } = this
-    const read: ReadValue = (key) => readImmutable(this.kv, key)
+    const read: ReadValue = (key, hash) => readImmutable(this.kv, key, hash)
     return new Origins(
       Array.from(wanted, ([origin, entry]) => {
         const key = originKey(origin)

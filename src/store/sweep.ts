@@ -1,53 +1,87 @@
-import { MAX_SWEPT_ZONES } from '../limits.ts'
 import { readHead } from '../zone/query-path.ts'
 import type { Catalog, Dropped } from './catalog.ts'
 import { REMOVED_MS } from './conclude.ts'
 import { headKey, partKey } from './shapes.ts'
 
-/** Reads a binary value of KV, or undefined if it is not there. Rejects if KV fails. */
-type ReadOctets = (key: string) => Promise<Uint8Array | undefined>
+/** What a head of KV names. */
+export type HeadValues = {
+  /** False if the head is not in KV. */
+  readonly isThere: boolean
+  /** The keys of its parts, and of its checks; none if the head is damaged. */
+  readonly keys: readonly string[]
+}
+
+/** Returns what the head with this hash names. Rejects if KV fails. */
+export type ValuesOf = (hash: string) => Promise<HeadValues>
+
+/** How much one sweep may do. */
+export type SweepLimits = { readonly zones: number; readonly reads: number; readonly keys: number }
 
 export type Swept = {
-  /** The keys to delete. */
+  /** The keys to delete, in this order: a head goes after what it names, so that a sweep that breaks off goes on. */
   readonly deletes: readonly string[]
-  /** The compiled zones that are left for later. */
-  readonly dropped: ReadonlyMap<string, Dropped>
+  /** The compiled zones whose heads have gone: the catalog need not remember them. */
+  readonly gone: readonly string[]
 }
 
 /**
- * Finds the values of compiled zones that nothing has named for ten minutes. A part that a zone in service has, too,
- * stays.
+ * Finds the values of compiled zones that nothing has named for ten minutes. A value that another version of the zone
+ * has, too, stays. What one sweep deletes, the next one finds gone.
  * @param now milliseconds since the epoch
  */
-export async function sweep(read: ReadOctets, catalog: Catalog, now: number): Promise<Swept> {
-  const dropped = new Map(catalog.dropped)
-  const due = [...dropped].filter(([, { at }]) => now - at >= REMOVED_MS || at > now).slice(0, MAX_SWEPT_ZONES)
-  const deletes: string[] = []
-  for (const [hash, { origin }] of due) {
-    const own = await valuesOf(read, hash)
-    const served = new Set<string>()
-    if (own.length > 0) {
-      for (const other of servedOf(catalog, origin)) for (const key of await valuesOf(read, other)) served.add(key)
-      for (const [other, drop] of dropped) {
-        if (drop.origin === origin && other !== hash) for (const key of await valuesOf(read, other)) served.add(key)
-      }
-    }
-    deletes.push(...own.filter((key) => !served.has(key)), headKey(hash))
-    dropped.delete(hash)
+export async function sweep(
+  valuesOf: ValuesOf,
+  { zones, removed, dropped }: Pick<Catalog, 'zones' | 'removed' | 'dropped'>,
+  now: number,
+  limits: SweepLimits,
+): Promise<Swept> {
+  const read = new Map<string, HeadValues>()
+  const valuesIn = async (hash: string): Promise<HeadValues> => {
+    const values = read.get(hash) ?? (await valuesOf(hash))
+    read.set(hash, values)
+    return values
   }
-  return { deletes, dropped }
+  const due = [...dropped].filter(([, { at }]) => isOld(at, now)).sort(([, a], [, b]) => a.at - b.at)
+  const going = new Set<string>()
+  const deletes: string[] = []
+  const gone: string[] = []
+  for (const [hash, { origin }] of due.slice(0, limits.zones)) {
+    const others = [...servedOf({ zones, removed }, origin), ...droppedOf(dropped, origin)].filter(
+      (other) => other !== hash && !going.has(other),
+    )
+    if (others.filter((other) => !read.has(other)).length + 1 > limits.reads - read.size) break
+    const { isThere, keys } = await valuesIn(hash)
+    if (!isThere) {
+      gone.push(hash)
+      going.add(hash)
+      continue
+    }
+    const shared = new Set<string>()
+    if (keys.length > 0) for (const other of others) for (const key of (await valuesIn(other)).keys) shared.add(key)
+    const own = keys.filter((key) => !shared.has(key))
+    if (deletes.length + own.length + 1 > limits.keys) continue
+    deletes.push(...own, headKey(hash))
+    going.add(hash)
+  }
+  return { deletes, gone }
 }
 
-function servedOf({ zones, removed }: Catalog, origin: string): string[] {
+/** Returns true for a time ten minutes ago. One that is far ahead counts as old: the clock was wrong. */
+const isOld = (at: number, now: number): boolean => now - at >= REMOVED_MS || at > now + REMOVED_MS
+
+/** The compiled zones of an origin that the catalog names. */
+export function servedOf({ zones, removed }: Pick<Catalog, 'zones' | 'removed'>, origin: string): string[] {
   const versions = [zones.get(origin), removed.get(origin)]
   return versions.flatMap((version) => [version?.zone, version?.previousZone].filter((hash) => hash !== undefined))
 }
 
-/** Returns the keys that a head names. One that is gone or damaged names none. */
-async function valuesOf(read: ReadOctets, hash: string): Promise<string[]> {
-  const octets = await read(headKey(hash))
+const droppedOf = (dropped: ReadonlyMap<string, Dropped>, of: string): string[] =>
+  [...dropped].filter(([, { origin }]) => origin === of).map(([hash]) => hash)
+
+/** Returns what a head names. @param octets undefined if the head is not in KV */
+export function valuesIn(octets: Uint8Array | undefined): HeadValues {
   const head = octets && readHead(octets)
-  if (!head?.ok) return []
+  if (!head?.ok) return { isThere: octets !== undefined, keys: [] }
   const { parts, checks } = head.value
-  return [...parts, ...(checks === null ? [] : [checks])].map(partKey)
+  return { isThere: true, keys: [...parts, ...(checks === null ? [] : [checks])].map(partKey) }
 }

@@ -3,14 +3,17 @@ import type { Log } from '../events.ts'
 import { err, type Result } from '../result.ts'
 import {
   aidsFor,
+  borderAt,
   type Keeping,
   type LoadHealthCalls,
   readHead,
   StoredZone,
   type ZoneState,
 } from '../zone/query-path.ts'
-import { KV_IS_LATE } from './deadline.ts'
-import { inOrder } from './in-order.ts'
+import { Attempts } from './attempts.ts'
+import { KV_IS_LATE, PATIENCE_MS } from './deadline.ts'
+import type { Got } from './immutable.ts'
+import { anyOf, inOrder, isSoon } from './in-order.ts'
 import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { headKey, originKey, partKey } from './shapes.ts'
 
@@ -24,8 +27,8 @@ export type Wanted = {
   readonly places?: true | undefined
 }
 
-/** Reads binary values of Workers KV that never change, or null. Rejects if KV fails. */
-export type ReadValue = (key: string) => Promise<Uint8Array | null>
+/** Reads a value of Workers KV by its key, and the hash that the key ends in. Never rejects, and may hang. */
+export type ReadValue = (key: string, hash: string) => Promise<Got<Uint8Array>>
 
 type ZoneCopyOptions = RefreshTiming & {
   readonly read: ReadValue
@@ -34,14 +37,12 @@ type ZoneCopyOptions = RefreshTiming & {
   readonly log: Log
 }
 
-/** After a part could not be read, queries for it fail at once for so long. */
-const PART_RETRY_MS = 1000
-
 /**
  * An isolate's copy of one zone. Compiled zones are named by their hash, so that one that is loaded is not read again
  * until the catalog names another. One that cannot be loaded leaves the copy as it is. An isolate that has none reads
  * the zone that counted before, also where KV does not give out the current one soon. The parts of a large zone are
- * read one by one, when they are asked for; a part that cannot be had brings back the zone before.
+ * read one by one, when they are asked for. A part that cannot be had sets the zone aside: the zone before answers,
+ * whole, until the part is there.
  */
 export class ZoneCopy {
   readonly origin: string
@@ -58,8 +59,9 @@ export class ZoneCopy {
   private held: string | undefined
   private readonly options: ZoneCopyOptions
   private readonly copy: Refreshed
-  private readonly readingParts = new Map<string, Promise<void>>()
-  private readonly failedParts = new Map<string, number>()
+  private readonly parts: Attempts
+  /** The zone that is not served because this part of it cannot be had. */
+  private aside: { readonly zone: string; readonly part: number } | undefined
 
   constructor(origin: string, wanted: Wanted, options: ZoneCopyOptions) {
     this.origin = origin
@@ -67,6 +69,7 @@ export class ZoneCopy {
     this.state = { kind: 'unloaded', origin: this.key }
     this.wanted = wanted
     this.options = options
+    this.parts = new Attempts(options.clock)
     const timedOut = (): void => this.failed(KV_IS_LATE)
     this.copy = new Refreshed((isCurrent) => this.read(isCurrent), timedOut, options)
   }
@@ -80,6 +83,7 @@ export class ZoneCopy {
   want(wanted: Wanted, since: number): void {
     const isNew = wanted.zone !== this.wanted.zone
     this.wanted = wanted
+    if (isNew) this.aside = undefined
     this.compare()
     if (isNew && !this.isNewest) this.copy.expire(this.held === undefined ? Number.NEGATIVE_INFINITY : since)
   }
@@ -104,61 +108,89 @@ export class ZoneCopy {
 
   /** Gives the memory back. The zone is read again when somebody asks for it. */
   drop(): void {
+    this.release()
     this.held = undefined
     this.isNewest = false
     this.state = { kind: 'unloaded', origin: this.key }
     this.copy.expire(Number.NEGATIVE_INFINITY)
   }
 
-  /** Reads a part of the zone. Never rejects, and may hang. Queries that wait for the same part wait for one read. */
-  loadPart(number: number, waitUntil: WaitUntil): Promise<void> | undefined {
-    const { state } = this
-    const zone = state.kind === 'loaded' && state.zone instanceof StoredZone ? state.zone : undefined
+  /** Reads a part of the zone. @returns as `Attempts.begin` */
+  loadPart(number: number, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+    const zone = this.zone
     const slot = zone?.names.slot(number)
-    if (!zone || !slot || slot.part) return undefined
-    const { hash } = slot
-    const reading = this.readingParts.get(hash)
-    if (reading) return reading
-    const since = this.options.clock() - (this.failedParts.get(hash) ?? Number.NEGATIVE_INFINITY)
-    if (since >= 0 && since < PART_RETRY_MS) return undefined
-    const begun = this.readPart(zone, number, hash).finally(() => this.readingParts.delete(hash))
-    this.readingParts.set(hash, begun)
-    waitUntil(begun)
-    return begun
+    if (!zone || !slot || slot.part) return Promise.resolve()
+    return this.parts.begin(slot.hash, now, waitUntil, () => this.readPart(zone, number))
   }
 
-  private async readPart(zone: StoredZone, number: number, hash: string): Promise<void> {
-    const filled = await this.filled(zone, number, hash)
-    if (filled.ok) {
-      this.failedParts.delete(hash)
-      return
+  private get zone(): StoredZone | undefined {
+    return this.state.kind === 'loaded' && this.state.zone instanceof StoredZone ? this.state.zone : undefined
+  }
+
+  /** Returns whether the part is there, or the zone before instead of it. */
+  private async readPart(zone: StoredZone, number: number): Promise<boolean> {
+    const reading = this.filled(zone, number)
+    if (await isSoon(reading, PATIENCE_MS, this.options.timer)) {
+      const filled = await reading
+      if (filled.ok) return this.partCame()
+      this.failed(filled.error)
+      return this.goBack(zone, number)
     }
-    if (this.failedParts.size > MAX_FAILED_PARTS) this.failedParts.clear()
-    this.failedParts.set(hash, this.options.clock())
-    this.failed(filled.error)
-    await this.goBack(zone)
+    this.failed(KV_IS_LATE)
+    let isThere = false
+    const came = reading.then(({ ok }) => {
+      isThere ||= ok
+      return ok && this.comeBack(zone, number)
+    })
+    const back = this.goBack(zone, number).then((went) => {
+      isThere ||= went
+      return went
+    })
+    await anyOf([came, back])
+    return isThere
   }
 
-  private async filled(zone: StoredZone, number: number, hash: string): Promise<Result<true>> {
+  private partCame(): true {
+    if (this.isNewest) this.problem = undefined
+    return true
+  }
+
+  private async filled(zone: StoredZone, number: number): Promise<Got<true>> {
+    const hash = zone.head.parts[number] ?? ''
     const key = partKey(hash)
-    try {
-      const octets = await this.options.read(key)
-      if (!octets) return err(`the key "${key}" is not in KV`)
-      const filled = zone.fill(number, octets)
-      return filled.ok ? filled : err(`the value under "${key}" cannot be used: ${filled.error}`)
-    } catch (error) {
-      return err(String(error))
-    }
+    const octets = await this.options.read(key, hash)
+    if (!octets.ok) return octets
+    const filled = zone.fill(number, octets.value)
+    return filled.ok ? filled : { ok: false, error: unusable(key, filled.error), failed: false }
   }
 
-  /** A zone of which a part cannot be had is not whole: the one before it answers, if it is there. */
-  private async goBack(zone: StoredZone): Promise<void> {
-    const { previousZone } = this.wanted
-    if (previousZone === undefined || previousZone === this.held) return
+  /**
+   * Serves the zone before in place of one that lacks a part: that one is not whole. Where the zone before lacks the
+   * same names, what is in memory stays.
+   * @returns whether the zone before is served
+   */
+  private async goBack(zone: StoredZone, part: number): Promise<boolean> {
+    const { zone: current, previousZone } = this.wanted
+    if (this.held !== current || previousZone === undefined || previousZone === current) return false
     const before = await this.opened(previousZone)
-    if (!before.ok || this.state.kind !== 'loaded' || this.state.zone !== zone) return
+    if (!before.ok) return false
+    const { head, names } = before.value
+    const number = borderAt(head.borders, zone.head.borders[part] ?? '')
+    if (!names.slot(number)?.part && !(await this.filled(before.value, number)).ok) return false
+    if (this.zone !== zone || this.wanted.zone !== current || zone.names.slot(part)?.part) return false
+    this.aside = { zone: current, part }
     this.take(previousZone, before.value)
     this.copy.expire(this.options.clock())
+    return true
+  }
+
+  /** Takes a zone again whose part came late. */
+  private comeBack(zone: StoredZone, part: number): true {
+    const { aside } = this
+    if (aside?.part === part && aside.zone === this.wanted.zone && this.held === this.wanted.previousZone) {
+      this.take(aside.zone, zone)
+    }
+    return this.partCame()
   }
 
   private async read(isCurrent: () => boolean): Promise<boolean> {
@@ -191,26 +223,21 @@ export class ZoneCopy {
     await inOrder([zone, ...others], isWanted, tried, hurry)
     if (!isCurrent()) return true
     if (first !== undefined) this.failed(first)
+    this.compare()
     // The catalog may have named another one in the meantime: that one is read soon.
     return answered && this.wanted.zone === wanted.zone
   }
 
-  /** @returns `failed` is true if KV gave no answer */
-  private async opened(
-    hash: string,
-  ): Promise<
-    { readonly ok: true; readonly value: StoredZone } | { readonly ok: false; error: string; failed: boolean }
-  > {
+  private async opened(hash: string): Promise<Got<StoredZone>> {
     const key = headKey(hash)
-    try {
-      const octets = await this.options.read(key)
-      if (!octets) return { ok: false, error: `the key "${key}" is not in KV`, failed: false }
-      const zone = await this.openedFrom(octets)
-      if (zone.ok) return zone
-      return { ok: false, error: `the value under "${key}" cannot be used: ${zone.error}`, failed: false }
-    } catch (error) {
-      return { ok: false, error: String(error), failed: true }
-    }
+    const octets = await this.options.read(key, hash)
+    if (!octets.ok) return octets
+    const zone = await this.openedFrom(octets.value)
+    if (!zone.ok) return { ok: false, error: unusable(key, zone.error), failed: false }
+    // A zone that was set aside comes back with the part that it lacked.
+    const { aside } = this
+    const filled = aside?.zone === hash ? await this.filled(zone.value, aside.part) : zone
+    return filled.ok ? zone : filled
   }
 
   private async openedFrom(octets: Uint8Array): Promise<Result<StoredZone>> {
@@ -222,12 +249,26 @@ export class ZoneCopy {
   }
 
   private take(hash: string, zone: StoredZone): void {
+    this.release()
+    const { residents } = this.options.keeping
     this.held = hash
     this.state = { kind: 'loaded', zone }
-    this.usedAt = ++this.options.keeping.residents.uses
-    this.options.keeping.residents.add(this, zone.head.octets)
+    if (this.aside?.zone === hash) this.aside = undefined
+    this.use()
+    residents.add(this, zone.head.octets)
     this.compare()
     this.options.log({ event: 'zone-loaded', zone: this.origin })
+  }
+
+  /** Parts of a zone that is not served any more take no memory. */
+  private release(): void {
+    const { zone } = this
+    zone?.head.parts.forEach((_, number) => {
+      const slot = zone.names.slot(number)
+      if (!slot) return
+      this.options.keeping.residents.remove(slot)
+      slot.drop()
+    })
   }
 
   private compare(): void {
@@ -243,5 +284,4 @@ export class ZoneCopy {
   }
 }
 
-/** Parts whose failure is remembered: a zone whose parts all fail must not fill the memory. */
-const MAX_FAILED_PARTS = 1000
+const unusable = (key: string, why: string): string => `the value under "${key}" cannot be used: ${why}`

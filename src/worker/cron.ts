@@ -1,6 +1,14 @@
 import { logEvent } from '../events.ts'
 import { CRON, distinctProbes, isProbedFrom, probeBlocker, type RoundResult } from '../health/index.ts'
-import { inTime, keepGoodOverrides, parseCatalog, RECONCILE_MS, VantageWriter, type WaitUntil } from '../store/index.ts'
+import {
+  inTime,
+  keepGoodOverrides,
+  type Looked,
+  parseCatalog,
+  RECONCILE_MS,
+  VantageWriter,
+  type WaitUntil,
+} from '../store/index.ts'
 import { allConditions } from './conditions.ts'
 import type { Env } from './env.ts'
 import { snapshotFor } from './isolate.ts'
@@ -38,7 +46,9 @@ async function adoptZones(scheduledTime: number, env: Env): Promise<void> {
   const minute = Math.floor(scheduledTime / TICK_MS)
   if (minute === lookedAt) return
   lookedAt = minute
-  const { catalog, result } = await adopterObject(env).look(scheduledTime)
+  const look = (): Promise<Looked> => adopterObject(env).look(scheduledTime)
+  // An object whose code was just replaced refuses one call.
+  const { catalog, result } = await look().catch(look)
   const taken = catalog === undefined ? undefined : parseCatalog(catalog)
   if (taken?.ok) snapshotFor(env).take(taken.value)
   const isTold = (minute * TICK_MS) % RECONCILE_MS === 0

@@ -1,5 +1,5 @@
 import { ecsAddress, type Query } from '../dns/query-path.ts'
-import { type Database, type GeoSources, type Location, UNKNOWN_LOCATION } from '../geo/query-path.ts'
+import { type GeoLookup, type GeoSources, type Location, UNKNOWN_LOCATION } from '../geo/query-path.ts'
 import { type Address, believes, type Prefix, type SubnetTrust } from '../net/index.ts'
 
 /** The origin of a query, as its transport knows it. The fields may be getters: each is read if an answer needs it. */
@@ -60,7 +60,7 @@ export class Client {
   }
 
   /** Returns the sources of the client's location: the connection has its own, and that of a subnet is in the database. */
-  placesBy(database: Database | undefined): GeoSources {
+  placesBy(database: GeoLookup | undefined): GeoSources {
     if (this.subnet) return { database }
     this.isConnectionRead = true
     return { connection: this.origin.place ?? UNKNOWN_LOCATION, database }

@@ -1,5 +1,5 @@
 import { type Name, type NameKey, payloadSizeOf, type Question, TYPE } from '../dns/query-path.ts'
-import type { Database, GeoSources } from '../geo/query-path.ts'
+import type { GeoLookup, GeoSources } from '../geo/query-path.ts'
 import type { AskedCheck, Health } from '../health/query-path.ts'
 import { MAX_ASKED_AN_ANSWER } from '../limits.ts'
 import type { Address, Prefix, SubnetTrust } from '../net/index.ts'
@@ -27,7 +27,7 @@ export type Sources = {
   readonly zones: Zones
   readonly health: Health
   /** The locations of networks. */
-  readonly database?: Database | undefined
+  readonly database?: GeoLookup | undefined
   readonly random: Rng
   /** The connections whose Client Subnet options are believed, if the zone does not set it; all by default. */
   readonly clientSubnet?: SubnetTrust

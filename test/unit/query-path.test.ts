@@ -26,6 +26,12 @@ test('query path: what few queries need is loaded at its first use', () => {
   expect(rooms.filter((room) => lazy.includes(room))).toEqual([])
 })
 
+test('query path: the database of locations is loaded with the first one', () => {
+  const lazy = ['database', 'format', 'table', 'scope-cache', 'uniform-range', 'range-overlay', 'build']
+  expect(filesOf(graph).filter((file) => lazy.some((name) => file === `src/geo/${name}.ts`))).toEqual([])
+  expect(filesOf(graph)).toContain('src/geo/no-database.ts')
+})
+
 test('query path: rooms with a face for queries are imported through it', () => {
   const faces = [...graph.files.keys()].filter((file) => /^src\/[^/]+\/index\.ts$/.test(file))
   expect(faces.filter((file) => existsSync(file.replace('index.ts', 'query-path.ts')))).toEqual([])

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { eventually } from '../eventually.ts'
 import { A, B, settings, ZONE } from './api-support.ts'
 import { FAILED, type Isolate, kvWith, newIsolate, poolZone, putHealth } from './health-support.ts'
-import { documentKeyOf, publish } from './support.ts'
+import { compiledKeysOf, publish } from './support.ts'
 
 let isolate: Isolate
 beforeEach(async () => {
@@ -194,8 +194,7 @@ describe('GET /api/v1/health', () => {
   })
 
   test('lists invalid settings, and says if a zone could not be read', async () => {
-    await env.GSLB.put(await documentKeyOf('pool.example'), '{')
-    await env.GSLB.put('zone:pool.example', '{')
+    await env.GSLB.put((await compiledKeysOf('pool.example')).checks, '{')
     const odd = await newIsolate({
       ...settings,
       PROBE_REGIONS: 'mars weur, weur',

@@ -180,9 +180,10 @@ export class BreakingKv {
   /** The calls that hung until their deadlines. */
   private seen = 0
 
-  constructor(methods: readonly string[]) {
+  /** @param concerns selects the keys that are concerned; by default all are */
+  constructor(methods: readonly string[], concerns: (key: unknown) => boolean = () => true) {
     const call = (method: string, args: unknown[]): Promise<unknown> => {
-      const breaks = methods.includes(method) ? this.breaks : 'not'
+      const breaks = methods.includes(method) && concerns(args[0]) ? this.breaks : 'not'
       if (breaks === 'fails') throw new Error('KV is down')
       if (breaks === 'not') return this.counted(Reflect.apply(Reflect.get(env.GSLB, method), env.GSLB, args))
       this.hanging++

@@ -4,7 +4,7 @@ import { type ProbeResult, parseVantage } from '../../src/health/index.ts'
 import { eventually } from '../eventually.ts'
 import { passNextDeadline } from './deadlines.ts'
 import { BreakingKv, FAILED, kvWith, newIsolate, OK, poolZone, putHealth, statesOf } from './health-support.ts'
-import { documentKeyOf, EXAMPLE, publish } from './support.ts'
+import { compiledKeysOf, EXAMPLE, publish } from './support.ts'
 
 const NOW = Date.UTC(2026, 10, 22)
 const at = (seconds: number): void => void vi.setSystemTime(NOW + seconds * 1000)
@@ -32,7 +32,7 @@ const WWW = 'www.pool.example'
 function counted() {
   const reads: string[] = []
   const note = (key: string | string[]) =>
-    reads.push(typeof key === 'string' ? key.replace(/^doc:.*/, 'doc') : `${key.length} keys`)
+    reads.push(typeof key === 'string' ? key.replace(/^head:.*/, 'head') : `${key.length} keys`)
   const kv = kvWith({
     get: (key: string, options: KVNamespaceGetOptions<'text'>) => note(key) && env.GSLB.get(key, options),
     getWithMetadata: (key: string, options: KVNamespaceGetOptions<'text'>) =>
@@ -48,7 +48,7 @@ describe('answers', () => {
     const { kv, reads } = counted()
     const isolate = await newIsolate({ GSLB: kv })
     expect(await isolate.ask(WWW)).toBe(B)
-    expect(reads).toEqual(['catalog', 'doc', '3 keys'])
+    expect(reads).toEqual(['catalog', 'head', '3 keys'])
   })
 
   test('count targets that the edge cannot probe as up, also while health cannot be read', async () => {
@@ -56,7 +56,7 @@ describe('answers', () => {
     const checks = { web: { kind: 'tcp', port: 80, initially: 'down' } }
     await publish(poolZone('pool.example', [A, member(B)], { checks }))
     vi.spyOn(console, 'error').mockImplementation(() => {})
-    for (const GSLB of [env.GSLB, kvWith({ get: fails })]) {
+    for (const GSLB of [env.GSLB, kvWith({ get: noHealth })]) {
       const isolate = await newIsolate({ GSLB, PLATFORM: 'edge' })
       expect(await isolate.ask(WWW)).toBe(B)
     }
@@ -103,7 +103,7 @@ describe('answers', () => {
   test('wait at most two seconds for KV that hangs, and use cached health', async () => {
     await publish(ZONE)
     await putHealth(ZONE, { [A]: 'down', [B]: 'up' })
-    const breaking = new BreakingKv(['get'])
+    const breaking = new BreakingKv(['get'], (key) => !isHead(key))
     const isolate = await newIsolate({ GSLB: breaking.kv })
     breaking.become('hangs')
     // The document never arrives, so all targets count as up.
@@ -345,9 +345,7 @@ describe('the cron', () => {
   test('reads all zones in one operation', async () => {
     const zones = Array.from({ length: 12 }, (_, i) => poolZone(`z${i}.example`, [`192.0.2.${i + 100}`]))
     await publish(...zones)
-    const lost = await documentKeyOf('z11.example')
-    await env.GSLB.delete(lost)
-    await env.GSLB.delete('zone:z11.example')
+    await env.GSLB.delete((await compiledKeysOf('z11.example')).checks)
     const asked: string[] = []
     const kv = kvWith({
       getWithMetadata: (key: string & string[], options: KVNamespaceGetOptions<'text'>) => {
@@ -359,8 +357,7 @@ describe('the cron', () => {
     // A minute in which the cron does not list the keys.
     at(60)
     await isolate.tick()
-    // For a missing document another key is read.
-    expect(asked).toEqual(['catalog', '12 keys', 'zone:z11.example'])
+    expect(asked).toEqual(['catalog', '12 keys'])
     expect([isolate.probed.length, (await isolate.api('/health')).body.complete]).toEqual([11, false])
   })
 
@@ -371,10 +368,10 @@ describe('the cron', () => {
     const warm = await newIsolate({}, { '198.51.100.1': FAILED })
     await warm.tick()
     expect(await statesOf(other)).toEqual({ '198.51.100.1': 'down' })
-    const document = await documentKeyOf('other.example')
+    const { checks } = await compiledKeysOf('other.example')
     const kv = kvWith({
       getWithMetadata: (key: string & string[], options: KVNamespaceGetOptions<'text'>) => {
-        if (key.includes('zone:other.example') || key.includes(document)) throw new Error('KV is down')
+        if (key.includes(checks)) throw new Error('KV is down')
         return env.GSLB.getWithMetadata(key, options)
       },
     })
@@ -432,6 +429,10 @@ describe('the cron', () => {
   )
 })
 
+const isHead = (key: unknown): boolean => typeof key === 'string' && key.startsWith('head:')
+/** KV gives out zones, and nothing else. */
+const noHealth = (key: string, options: KVNamespaceGetOptions<'text'>) =>
+  isHead(key) ? env.GSLB.get(key, options) : fails()
 function fails(): Promise<never> {
   throw new Error('KV is down')
 }

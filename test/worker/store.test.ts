@@ -14,7 +14,7 @@ const counted = new Proxy(env.GSLB, {
     const member = Reflect.get(target, property)
     if (typeof member !== 'function') return member
     return (key: unknown, ...rest: unknown[]) => {
-      const name = typeof key === 'string' ? key.replace(/^doc:.*/, 'doc') : String(property)
+      const name = typeof key === 'string' ? key.replace(/^head:.*/, 'head') : String(property)
       reads.set(name, (reads.get(name) ?? 0) + 1)
       if (broken) throw new Error('KV is down')
       return member.call(target, key, ...rest)
@@ -49,7 +49,7 @@ test('the snapshot reads what it needs from the first query on, and follows KV',
 
   // The first query reads the catalog and its zone only.
   expect((await askAt(0, 'ns.example.com')).data).toEqual(['192.168.56.1'])
-  expect(Object.fromEntries(reads)).toEqual({ catalog: 1, doc: 1 })
+  expect(Object.fromEntries(reads)).toEqual({ catalog: 1, head: 1 })
 
   // A flood of names outside the zones costs no read of any kind within the interval.
   for (let i = 0; i < 300; i++) expect((await askAt(1, `r${i}.flood${i}.test`)).rcode).toBe('REFUSED')

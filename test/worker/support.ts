@@ -1,6 +1,6 @@
 import { env, exports } from 'cloudflare:workers'
 import packet, { type DecodedPacket } from 'dns-packet'
-import { EMPTY_CATALOG, planPublish } from '../../src/store/index.ts'
+import { compiledOf, EMPTY_CATALOG, headKey, partKey, planPublish } from '../../src/store/index.ts'
 import { compileZone, countProbes } from '../../src/zone/index.ts'
 import './deadlines.ts'
 
@@ -12,7 +12,8 @@ export async function publish(...documents: { origin: string }[]): Promise<void>
     const { zone } = compiled.value
     const probes = countProbes(zone)
     const { serial, asksTargets: asks } = zone
-    return { origin: document.origin, serial, text: JSON.stringify(document), probes, asks }
+    const text = JSON.stringify(document)
+    return { origin: document.origin, serial, text, probes, asks, compiled: () => compiledOf(zone) }
   })
   const plan = await planPublish(zones, EMPTY_CATALOG)
   if (!plan.ok) throw new Error(plan.error)
@@ -21,9 +22,10 @@ export async function publish(...documents: { origin: string }[]): Promise<void>
   }
 }
 
-/** The key of the document that isolates read for a zone. */
-export async function documentKeyOf(origin: string): Promise<string> {
-  return `doc:${JSON.parse((await env.GSLB.get('catalog')) ?? '').zones[origin].hash}`
+/** The keys of the compiled zone that isolates read, and of the checks that the cron reads. */
+export async function compiledKeysOf(origin: string): Promise<{ readonly head: string; readonly checks: string }> {
+  const { zone, checks } = JSON.parse((await env.GSLB.get('catalog')) ?? '').zones[origin]
+  return { head: headKey(zone), checks: partKey(checks) }
 }
 
 /** Sends a request to the deployed form of the Worker, from the client `from`. */

@@ -210,7 +210,10 @@ describe('a region', () => {
     const catalog = (await env.GSLB.get('catalog')) ?? ''
     await env.GSLB.put(
       'catalog',
-      catalog.replace('{"zones":{', '{"zones":{"lost.example":{"serial":1,"hash":"","probes":1},'),
+      catalog.replace(
+        '{"zones":{',
+        '{"zones":{"lost.example":{"serial":1,"hash":"h","zone":"z","checks":"c","probes":1},',
+      ),
     )
     expect(await alarm()).toBe('down')
     await env.GSLB.put('catalog', catalog)

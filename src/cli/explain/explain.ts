@@ -1,6 +1,6 @@
 import { type Name, parseName, parseType, ROOT } from '../../dns/index.ts'
 import { type ExplainQuery, explain, explanationText } from '../../explain/index.ts'
-import { type Database, isUnknownLocation, type Location, toLocation } from '../../geo/index.ts'
+import { type GeoLookup, isUnknownLocation, type Location, toLocation } from '../../geo/index.ts'
 import { Health, type Platform } from '../../health/index.ts'
 import { type Address, type Prefix, parseAddress, parsePrefix } from '../../net/index.ts'
 import type { Rng } from '../../policy/index.ts'
@@ -47,7 +47,7 @@ export async function explainCommand(
   healthSource: HealthSource,
   random: Rng,
   console: Console,
-  database?: Database,
+  database?: GeoLookup,
   compiling: CompileOptions = {},
 ): Promise<ExitStatus> {
   const question = parseQuestion(name, type, options)

@@ -2,7 +2,7 @@ import { rdataWithHints } from '../../dns/index.ts'
 import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES } from '../../limits.ts'
 import { healthCalls } from '../../lua/index.ts'
 import { err, ok, type Result } from '../../result.ts'
-import { CATALOG_KEY, headKey, parseCatalog, partKey } from '../../store/index.ts'
+import { CATALOG_KEY, checkedValue, headKey, parseCatalog, partKey } from '../../store/index.ts'
 import { askedPoolsWith, NodeCache, Residents, readHead, StoredZone, scriptsWith, type Zone } from '../../zone/index.ts'
 import type { BinaryKv } from './kv.ts'
 
@@ -35,13 +35,13 @@ const KEEPING = {
 const AIDS = { scripts: scriptsWith(askedPoolsWith(healthCalls)), withHints: rdataWithHints }
 
 async function readZone(kv: BinaryKv, hash: string): Promise<Result<StoredZone>> {
-  const octets = await octetsOf(kv, headKey(hash))
+  const octets = await octetsOf(kv, headKey(hash), hash)
   if (!octets.ok) return octets
   const head = readHead(octets.value)
   const zone = head.ok ? StoredZone.open(head.value, KEEPING, AIDS) : head
   if (!zone.ok) return err(`the value under "${headKey(hash)}" cannot be used: ${zone.error}`)
   for (const [number, part] of zone.value.head.parts.entries()) {
-    const names = await octetsOf(kv, partKey(part))
+    const names = await octetsOf(kv, partKey(part), part)
     if (!names.ok) return names
     const filled = zone.value.fill(number, names.value)
     if (!filled.ok) return err(`the value under "${partKey(part)}" cannot be used: ${filled.error}`)
@@ -49,8 +49,7 @@ async function readZone(kv: BinaryKv, hash: string): Promise<Result<StoredZone>>
   return zone
 }
 
-async function octetsOf(kv: BinaryKv, key: string): Promise<Result<Uint8Array>> {
+async function octetsOf(kv: BinaryKv, key: string, hash: string): Promise<Result<Uint8Array>> {
   const value = await kv.getBytes(key)
-  if (!value.ok) return value
-  return value.value === undefined ? err(`the key "${key}" is not in KV`) : ok(new Uint8Array(value.value))
+  return value.ok ? checkedValue(value.value && new Uint8Array(value.value), key, hash) : value
 }

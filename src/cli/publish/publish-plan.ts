@@ -4,19 +4,16 @@ import {
   type Catalog,
   type DEV,
   EMPTY_CATALOG,
-  HEAD_KEY_PREFIX,
-  PART_KEY_PREFIX,
   type Publication,
   parseCatalog,
   parseEntry,
   planPublish,
   type Standing,
-  type Swept,
-  sweep,
   ZONE_KEY_PREFIX,
   zoneKey,
 } from '../../store/index.ts'
 import type { PublishKv, Row } from '../kv/kv.ts'
+import { CompiledInKv } from './compiled-in-kv.ts'
 
 /** The result of publishing: the origins by outcome, and the number of KV operations. */
 export type Published = {
@@ -47,13 +44,13 @@ export type PublishOptions = {
   readonly by?: typeof DEV
   /** Milliseconds since the epoch. */
   readonly now?: number
-  /** Called after each part is written, with the number of documents: two for each zone. */
+  /** Called after each part is written, with the number of values. */
   readonly onProgress?: (done: number, of: number) => void
 }
 
 /**
- * Brings KV up to date with the zones: it writes new documents, then the catalog that lists them, and then deletes
- * documents that the catalog no longer lists. After an error the catalog is unchanged or complete: publish again.
+ * Brings KV up to date with the zones: it writes documents and compiled zones, then the catalog that names them, and
+ * then deletes what nothing has named for long. After an error the catalog is unchanged or complete: publish again.
  */
 export async function publish(
   zones: readonly Publication[],
@@ -144,31 +141,27 @@ async function readStanding(
 ): Promise<Result<Standing>> {
   const keys = await kv.list(ZONE_KEY_PREFIX)
   if (!keys.ok) return keys
-  const heads = await kv.list(HEAD_KEY_PREFIX)
-  if (!heads.ok) return heads
-  const parts = await kv.list(PART_KEY_PREFIX)
-  if (!parts.ok) return parts
-  const swept = await sweptOf(catalog, kv, now)
-  if (!swept.ok) return swept
+  const compiled = await CompiledInKv.list(kv)
+  if (!compiled.ok) return compiled
   const texts = await kv.getAll(zones.map(({ origin }) => zoneKey(origin)))
   if (!texts.ok) return texts
   const originOf = (key: string): string => key.slice(ZONE_KEY_PREFIX.length)
-  return ok({
-    texts: new Map(Array.from(texts.value, ([key, text]) => [originOf(key), text])),
-    keys: new Map(keys.value.map(({ name, metadata }) => [originOf(name), parseEntry(metadata)?.hash])),
-    compiled: new Set([...heads.value, ...parts.value].map(({ name }) => name)),
-    swept: swept.value,
-  })
-}
-
-async function sweptOf(catalog: Catalog, kv: PublishKv, now: number): Promise<Result<Swept>> {
-  const read = async (key: string): Promise<Uint8Array | undefined> => {
-    const value = await kv.getBytes(key)
-    if (!value.ok) throw new Error(value.error)
-    return value.value && new Uint8Array(value.value)
-  }
+  const lost = compiled.value.lost(catalog, now)
+  const known = new Map(zones.map(({ origin, text }) => [origin, text]))
+  const isDoubtful = (origin: string): boolean =>
+    catalog.refused.has(origin) || texts.value.get(zoneKey(origin)) !== known.get(origin)
   try {
-    return ok(await sweep(read, catalog, now))
+    return ok({
+      texts: new Map(Array.from(texts.value, ([key, text]) => [originOf(key), text])),
+      keys: new Map(keys.value.map(({ name, metadata }) => [originOf(name), parseEntry(metadata)?.hash])),
+      compiled: await compiled.value.servedOf(
+        catalog,
+        zones.map(({ origin }) => origin),
+        isDoubtful,
+      ),
+      lost,
+      swept: await compiled.value.swept(catalog, now),
+    })
   } catch (error) {
     return err((error as Error).message)
   }

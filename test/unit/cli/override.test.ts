@@ -37,7 +37,7 @@ function kvWith(text: string | undefined, failing?: 'get' | 'put') {
     get: async () => (failing === 'get' ? err('KV is away') : ok(stored.text)),
     put: async ([row]) => {
       if (failing === 'put') return err('KV is away')
-      stored.text = row?.value
+      stored.text = row?.value as string
       return ok(true)
     },
     delete: async () => ok(true),

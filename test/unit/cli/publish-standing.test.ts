@@ -30,7 +30,7 @@ test.each<[string, (kv: MemoryKv) => void]>([
   ],
   ['a key that is gone', (kv) => kv.values.delete('zone:a.example')],
   ['the same document without metadata', (kv) => kv.values.set('zone:a.example', { value: A.text, metadata: null })],
-  ['a copy that is gone', (kv) => kv.values.delete([...kv.values.keys()].find((key) => key.startsWith('doc:')) ?? '')],
+  ['a head that is gone', (kv) => kv.values.delete([...kv.values.keys()].find((key) => key.startsWith('head:')) ?? '')],
 ])('publish repairs %s at once, reports it, and writes nothing the next time', async (_, make) => {
   const kv = await published()
   const whole = new Map(kv.values)
@@ -42,14 +42,28 @@ test.each<[string, (kv: MemoryKv) => void]>([
   expect(await again(kv)).toMatchObject({ repaired: [], unchanged: ['a.example'], writes: 0 })
 })
 
-test('publish keeps the last two documents of a zone, and deletes older ones', async () => {
+test('publish keeps the last two compiled zones, and older ones for ten minutes', async () => {
   const kv = new MemoryKv()
-  for (const version of [1, 2, 3, 2, 4]) {
-    must(await publish([publication('a.example', version)], kv.commands, { prune: false, now: version }))
+  const heads = () => [...kv.values.keys()].filter((key) => key.startsWith('head:')).length
+  for (const [i, version] of [1, 2, 3, 2, 4].entries()) {
+    const now = i * 601_000
+    must(await publish([publication('a.example', version)], kv.commands, { prune: false, now }))
     const isolate = new TestIsolate(kv)
     expect(await isolate.ask('a.example')).toBe(version)
-    expect([...kv.values.keys()].filter((key) => key.startsWith('doc:')).length).toBeLessThanOrEqual(2)
+    expect(heads()).toBeLessThanOrEqual(3)
   }
+  // The second time it finds the rest, and then nothing.
+  const again = () => publish([publication('a.example', 4)], kv.commands, { prune: false, now: 5 * 601_000 })
+  expect([must(await again()).deletes, must(await again()).deletes, heads()]).toEqual([1, 0, 2])
+})
+
+test('a version that was dropped, and is published again when it is to be swept, stays', async () => {
+  const kv = new MemoryKv()
+  const at = (version: number, now: number) =>
+    publish([publication('a.example', version)], kv.commands, { prune: false, now })
+  for (const version of [1, 2, 3]) must(await at(version, version))
+  must(await at(1, 1_000_000))
+  expect(await new TestIsolate(kv).ask('a.example')).toBe(1)
 })
 
 test('npm start removes zones that it published, keeps those that were put by hand, and lists them', async () => {
@@ -85,13 +99,15 @@ test('npm start restores a zone that was changed in local KV at the next change 
   expect(console.stdout.join()).toMatch(/^published in \d+ ms: a\.example\. repaired$/)
 })
 
-test('a zone that was removed and returns unchanged keeps its previous document', async () => {
+test('a zone that was removed and returns unchanged keeps the zone before', async () => {
   const kv = await published()
   const second = publication('a.example', 2)
   must(await publish([second], kv.commands, { prune: true, now: 1 }))
   must(await publish([], kv.commands, { prune: true, now: 2 }))
   must(await publish([second], kv.commands, { prune: true, now: 3 }))
-  const { hash, previous } = JSON.parse(kv.values.get('catalog')?.value as string).zones['a.example']
-  expect(kv.values.get(`doc:${hash}`)?.value).toBe(second.text)
-  expect(kv.values.get(`doc:${previous}`)?.value).toBe(A.text)
+  const { zone, previousZone } = JSON.parse(kv.textOf('catalog') ?? '').zones['a.example']
+  expect([zone, previousZone]).toEqual([(await second.compiled()).zone, (await A.compiled()).zone])
+  expect([...kv.values.keys()].filter((key) => key.startsWith('head:')).sort()).toEqual(
+    [zone, previousZone].map((hash) => `head:${hash}`).sort(),
+  )
 })

@@ -7,6 +7,7 @@ import { Progress } from '../../../src/cli/publish/progress.ts'
 import { type PublishChoices, publishCommand, report } from '../../../src/cli/publish/publish.ts'
 import { publish } from '../../../src/cli/publish/publish-plan.ts'
 import { err, ok } from '../../../src/result.ts'
+import { publication } from '../store/kv-memory.ts'
 import { must } from '../support.ts'
 import { folderWith, recorder, zoneFile } from './support.ts'
 
@@ -14,25 +15,29 @@ type Call = readonly ['get' | 'list' | 'put' | 'delete', ...string[]]
 
 /** KV in memory that records operations. `failing` selects operations that fail. */
 function memoryKv(content: Record<string, string> = {}, failing: (call: Call) => boolean = () => false) {
-  const values = new Map(Object.entries(content))
+  const values = new Map<string, string | Uint8Array>(Object.entries(content))
+  const textOf = (key: string): string | undefined => {
+    const value = values.get(key)
+    return value === undefined || typeof value === 'string' ? value : new TextDecoder().decode(value)
+  }
   const metadata = new Map<string, unknown>()
   const calls: Call[] = []
   const made = (call: Call) => {
-    // Document keys contain a hash, so they are abbreviated.
-    calls.push(call.map((part) => (/^doc:./.test(part) ? 'doc' : part)) as unknown as Call)
+    // Keys of compiled zones contain a hash, so they are abbreviated.
+    calls.push(call.map((part) => part.replace(/^(head|part):.+/, '$1')) as unknown as Call)
     return !failing(call)
   }
   const kv: PublishKv = {
     getAll: async (keys) => {
       if (!made(['get', ...keys])) return err('KV is away')
-      return ok(new Map(keys.flatMap((key) => (values.has(key) ? [[key, values.get(key) as string] as const] : []))))
+      return ok(new Map(keys.flatMap((key) => (values.has(key) ? [[key, textOf(key) as string] as const] : []))))
     },
     list: async (prefix) => {
       if (!made(['list', prefix])) return err('KV is away')
       const names = [...values.keys()].filter((name) => name.startsWith(prefix))
       return ok(names.map((name) => ({ name, metadata: metadata.get(name) })))
     },
-    get: async (key) => (made(['get', key]) ? ok(values.get(key)) : err('KV is away')),
+    get: async (key) => (made(['get', key]) ? ok(textOf(key)) : err('KV is away')),
     put: async (rows) => {
       if (!made(['put', ...rows.map(({ key }) => key)])) return err('KV is away')
       for (const row of rows) values.set(row.key, row.value)
@@ -47,7 +52,7 @@ function memoryKv(content: Record<string, string> = {}, failing: (call: Call) =>
     getBytes: async (key) => {
       const value = values.get(key)
       if (!made(['get', key])) return err('KV is away')
-      return ok(value === undefined ? undefined : (Buffer.from(value, 'latin1').buffer as ArrayBuffer))
+      return ok(value === undefined ? undefined : (Uint8Array.from(Buffer.from(value)).buffer as ArrayBuffer))
     },
     putBytes: async () => ok(true),
     close: async () => {},
@@ -55,12 +60,7 @@ function memoryKv(content: Record<string, string> = {}, failing: (call: Call) =>
   return { kv, values, metadata, calls, writes: () => calls.filter(([kind]) => kind === 'put' || kind === 'delete') }
 }
 
-const zone = (origin: string, serial = 1) => ({
-  origin,
-  serial,
-  text: `{"origin":"${origin}","serial":${serial}}`,
-  probes: 0,
-})
+const zone = (origin: string, serial = 1) => publication(origin, serial)
 const OWN_NAMES = ['__proto__', 'constructor', 'prototype']
 const A = zone('a.example')
 const B = zone('b.example')
@@ -81,9 +81,10 @@ describe('publish', () => {
     expect(calls).toEqual([
       ['get', 'catalog'],
       ['list', 'zone:'],
-      ['list', 'doc:'],
+      ['list', 'head:'],
+      ['list', 'part:'],
       ['get', 'zone:a.example', 'zone:b.example'],
-      ['put', 'doc', 'zone:a.example', 'doc', 'zone:b.example'],
+      ['put', 'head', 'zone:a.example', 'head', 'zone:b.example'],
       ['put', 'catalog'],
     ])
     expect(first).toMatchObject({ changed: ['a.example', 'b.example'], unchanged: [], writes: 5, deletes: 0 })
@@ -113,7 +114,8 @@ describe('publish', () => {
     expect(calls).toEqual([
       ['get', 'catalog'],
       ['list', 'zone:'],
-      ['list', 'doc:'],
+      ['list', 'head:'],
+      ['list', 'part:'],
       ['get', 'zone:a.example'],
       ['put', 'catalog'],
       ['delete', 'zone:b.example'],
@@ -132,13 +134,13 @@ describe('publish', () => {
   })
 
   test.each([
-    ['a zone', /^put,doc/, 'the catalog is unchanged', [['put', 'doc', 'zone:a.example']]],
+    ['a zone', /^put,head/, 'the catalog is unchanged', [['put', 'head', 'zone:a.example']]],
     [
       'the catalog',
       /^put,catalog/,
       'publish again',
       [
-        ['put', 'doc', 'zone:a.example'],
+        ['put', 'head', 'zone:a.example'],
         ['put', 'catalog'],
       ],
     ],
@@ -279,11 +281,11 @@ describe('the command', () => {
       return [status, ...console.stderr, console.stdout.join('\n').match(/serial \d+/)?.[0]]
     }
     expect(await asked()).toEqual([0, 'serial 7'])
-    // The previous document counts if the newest is damaged.
+    // The zone before counts if the newest is damaged.
     await run([folderWith({ 'a.example.zone': zoneFile(8) })])
     expect(await asked()).toEqual([0, 'serial 8'])
-    const { hash } = JSON.parse(values.get('catalog') as string).zones['a.example']
-    values.set(`doc:${hash}`, '{')
+    const { zone: hash } = JSON.parse(values.get('catalog') as string).zones['a.example']
+    values.set(`head:${hash}`, '{')
     expect(await asked()).toEqual([0, 'serial 7'])
     values.delete('catalog')
     expect(await asked()).toEqual([

@@ -5,6 +5,7 @@ import { statusText } from '../../../src/cli/status/text.ts'
 import { Health, healthReport } from '../../../src/health/index.ts'
 import { EMPTY_CATALOG, parseCatalog, planPublish } from '../../../src/store/index.ts'
 import { conditionOf, stateOf, vantageOf } from '../health/support.ts'
+import { publication } from '../store/kv-memory.ts'
 import { must } from '../support.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 12)
@@ -55,9 +56,9 @@ test('status accepts a report of a Worker without asked checks', () => {
 })
 
 test('the catalog marks zones that ask for checks, and a zone without the mark is written again', async () => {
-  const zone = { origin: 'example.com', serial: 1, text: '{}', probes: 0, asks: true }
-  const first = must(await planPublish([zone, { ...zone, origin: 'plain.example', asks: false }], EMPTY_CATALOG))
-  const text = first.puts.at(-1)?.value ?? ''
+  const zone = { ...publication('example.com', 1), asks: true }
+  const first = must(await planPublish([zone, publication('plain.example', 1)], EMPTY_CATALOG))
+  const text = first.puts.at(-1)?.value as string
   const { zones } = must(parseCatalog(text))
   expect([zones.get('example.com')?.asks, zones.get('plain.example')?.asks]).toEqual([true, undefined])
   expect(must(await planPublish([zone], must(parseCatalog(text)))).puts).toEqual([])

@@ -223,6 +223,6 @@ describe('damage is reported, and a damaged database never used', () => {
 })
 
 test('without a database every location is unknown', () => {
-  expect(found(NO_DATABASE, '192.0.2.1')).toEqual({ place: {}, prefixLength: 0 })
-  expect(found(NO_DATABASE, '2001:db8::1')).toEqual({ place: {}, prefixLength: 0 })
+  expect(NO_DATABASE.lookup(address('192.0.2.1'))).toEqual({ place: {} })
+  expect(NO_DATABASE.lookup(address('2001:db8::1'))).toEqual({ place: {} })
 })

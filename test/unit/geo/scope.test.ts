@@ -6,6 +6,7 @@ import {
   type GeoOutcome,
   type GeoPartition,
   type Location,
+  NO_DATABASE,
   Database as Opened,
   pack,
   RangeList,
@@ -142,6 +143,37 @@ test('the scope equals brute force for every address of a small world; with a sm
   )
   expect(late).toBeGreaterThan(0)
 })
+
+test('without a database only networks decide: outcomes and scopes are those of an empty database', () => {
+  let steered = 0
+  fc.assert(
+    fc.property(cases, ({ universe, by, networks }) => {
+      const place = placer(...universe)
+      const texts = networks.map(([{ at, length }, value]): [string, GeoOutcome] => {
+        const { family, bytes } = place(at)
+        const net = maskAddress({ family, bytes }, universe[1] + length)
+        return [`${formatAddress(net)}/${net.length}`, value]
+      })
+      const outcomeOf = BY[by] as (place: Location) => GeoOutcome
+      const division = divisionOf(outcomeOf, [...new Map(texts)])
+      const empty = databaseOf([])
+      for (let at = 0; at < 256; at++) {
+        const client = place(at)
+        const mapped = { family: 2 as const, bytes: Uint8Array.of(...MAPPED, ...client.bytes) }
+        for (const one of client.family === 1 ? [client, mapped] : [client]) {
+          const located = NO_DATABASE.locate(one, division)
+          expect(located).toEqual(empty.locate(one, division))
+          if (located.network >= 0) steered++
+        }
+      }
+    }),
+    { numRuns: runCount(40) },
+  )
+  expect(steered).toBeGreaterThan(0)
+})
+
+/** The first 96 bits of ::ffff:0:0/96. */
+const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255]
 
 test.each([
   ['128.0.0.0/2', '192.0.0.0/2'],

@@ -15,7 +15,7 @@ describe('the checks of a zone', () => {
     expect(after).toEqual({ conditions, stale, asksTargets })
     expect(new Set(conditions.map(({ probe }) => probe.action.kind))).toEqual(new Set(['tcp', 'https', 'push']))
     // The zone's policy for old states is there once.
-    expect(storeChecks(zone).split('"after"')).toHaveLength(2)
+    expect(JSON.stringify(storeChecks(zone)).split('"after"')).toHaveLength(2)
   })
 
   test('a condition may have a policy of its own', () => {

@@ -7,7 +7,7 @@ import type { Policy, Script } from '../../../src/policy/index.ts'
 import { AskedPools, includedIn } from '../../../src/powerdns/index.ts'
 import type { PowerDnsScript } from '../../../src/powerdns/script.ts'
 import { Damaged } from '../../../src/stored-value.ts'
-import type { LocalZone, Zone } from '../../../src/zone/index.ts'
+import type { LocalZone } from '../../../src/zone/index.ts'
 import { runCount } from '../../effort.ts'
 import { luaZone, places, replyFrom, told } from '../lua/support.ts'
 import { loaded, stored } from '../policy/stored-support.ts'
@@ -20,7 +20,7 @@ type WithPolicy = { policy: Policy }
 
 const rrsetsOf = ({ names }: LocalZone): WithPolicy[] => [...names.nodes.values()].flatMap(({ rrsets }) => [...rrsets])
 
-const askedOf = ({ origin, stale }: Zone): AskedPools =>
+const askedOf = ({ origin, stale }: LocalZone): AskedPools =>
   new AskedPools(healthCalls, formatName(origin).slice(0, -1), stale)
 
 /** Puts the policies of a zone in the place of others that were stored and loaded. */
@@ -38,7 +38,7 @@ const scriptIn = (zone: LocalZone): Script => {
 }
 
 /** Every second target is down. */
-const halfUp = ({ conditions }: Zone): Health =>
+const halfUp = ({ conditions }: LocalZone): Health =>
   new Health(
     [],
     conditions.flatMap(({ target }, i) =>
@@ -50,7 +50,7 @@ const halfUp = ({ conditions }: Zone): Health =>
 type Question = { readonly name: string; readonly type: string }
 
 /** Expects the same replies, with the same traces, from a zone and from the same zone that was stored. */
-function expectSame(before: Zone, after: Zone, questions: readonly Question[]): void {
+function expectSame(before: LocalZone, after: LocalZone, questions: readonly Question[]): void {
   const sides = [before, after].map((zone) => [zone, halfUp(zone)] as const)
   for (const question of questions) {
     for (const [i, client] of ['192.0.2.1', '198.51.100.7', '10.1.2.3', '2001:db8::1'].entries()) {

@@ -3,7 +3,7 @@ import { publish } from '../../../src/cli/publish/publish-plan.ts'
 import { QUERY_DEADLINE_MS } from '../../../src/store/deadline.ts'
 import { reconcile } from '../../../src/store/index.ts'
 import { must } from '../support.ts'
-import { MemoryKv, publication, TestIsolate, zoneOf } from './kv-memory.ts'
+import { MemoryKv, publication, publicationOf, TestIsolate, zoneOf } from './kv-memory.ts'
 
 const ZONE = 'a.example'
 const OTHER = 'b.example'
@@ -13,11 +13,24 @@ const HOUR = 60 * MINUTE
 const KEY = `zone:${ZONE}`
 const hangs = (): Promise<void> => new Promise(() => {})
 const fails = (): Promise<void> => Promise.reject(new Error('KV is down'))
-const change = (kv: MemoryKv, key: string, value: string) => kv.values.set(key, { value, metadata: null })
+const change = (kv: MemoryKv, key: string, value: string | Uint8Array) => kv.values.set(key, { value, metadata: null })
 
-/** The key of the document that isolates read for the zone. */
-const documentOf = (kv: MemoryKv, entry: 'hash' | 'previous' = 'hash'): string =>
-  `doc:${JSON.parse(kv.values.get('catalog')?.value ?? '').zones[ZONE][entry]}`
+/** The key of the compiled zone that isolates read for the zone. */
+const headOf = (kv: MemoryKv, entry: 'zone' | 'previousZone' = 'zone'): string =>
+  `head:${JSON.parse(kv.textOf('catalog') ?? '').zones[ZONE][entry]}`
+
+/** The octets of another compiled zone. */
+const headOctets = async (origin: string, version: number): Promise<Uint8Array> =>
+  [...(await publication(origin, version).compiled()).values.values()].at(-1) as Uint8Array
+const OF_OTHER = await headOctets(OTHER, 3)
+const OF_SAME = await headOctets(ZONE, 7)
+
+/** A zone with one check of one target. */
+const checkedZone = (origin: string) => ({
+  ...zoneOf(origin, 1),
+  checks: { web: { kind: 'tcp', port: 80 } },
+  records: { www: { A: { kind: 'pool', check: 'web', members: ['192.0.2.1'] } } },
+})
 
 /** Versions 1 and 2 of the zone were published, and another zone. */
 async function publishedTwice(): Promise<MemoryKv> {
@@ -43,6 +56,8 @@ type Fault = {
 }
 
 const FUTURE = JSON.stringify({ ...zoneOf(ZONE, 3), format: 2 })
+
+const NOT_PUBLISHED = 'is not the one that was published'
 
 const FAULTS: readonly Fault[] = [
   {
@@ -80,27 +95,45 @@ const FAULTS: readonly Fault[] = [
     make: (kv) => change(kv, KEY, JSON.stringify(zoneOf(ZONE, 3))),
   },
   {
-    ...{ fault: 'a copy that is gone', fresh: 2 },
-    make: (kv) => kv.values.delete(documentOf(kv)),
-  },
-  { fault: 'a copy that is damaged', make: (kv) => change(kv, documentOf(kv), '{'), fresh: 2 },
-  {
-    ...{ fault: 'a copy that somebody changed', fresh: 2 },
-    make: (kv) => change(kv, documentOf(kv), JSON.stringify(zoneOf(ZONE, 7))),
+    ...{ fault: 'a head that is gone', fresh: 1, after: 2, told: [ZONE, 'is not in KV'] },
+    make: (kv) => kv.values.delete(headOf(kv)),
   },
   {
-    ...{ fault: 'a copy and a zone key that are damaged', fresh: 1, warm: 2 },
-    ...{ told: [ZONE, 'is not the one that was published'], toldAfter: [ZONE, 'is not JSON'] },
+    ...{ fault: 'a head that is damaged', fresh: 1, after: 2, told: [ZONE, NOT_PUBLISHED] },
+    make: (kv) => change(kv, headOf(kv), '{'),
+  },
+  {
+    ...{ fault: 'a head that is empty', fresh: 1, after: 2, told: [ZONE, NOT_PUBLISHED] },
+    make: (kv) => change(kv, headOf(kv), ''),
+  },
+  {
+    ...{ fault: 'a head of another version', fresh: 1, after: 2, told: [ZONE, NOT_PUBLISHED] },
+    make: (kv) => change(kv, headOf(kv), OF_SAME),
+  },
+  {
+    ...{ fault: 'a head of another zone', fresh: 1, after: 2, told: [ZONE, NOT_PUBLISHED] },
+    make: (kv) => change(kv, headOf(kv), OF_OTHER),
+  },
+  {
+    ...{ fault: 'two heads that are gone', fresh: 'SERVFAIL', after: 2, told: [ZONE, 'is not in KV'] },
     make: (kv) => {
-      change(kv, documentOf(kv), '{')
+      kv.values.delete(headOf(kv))
+      kv.values.delete(headOf(kv, 'previousZone'))
+    },
+  },
+  {
+    ...{ fault: 'a head and a zone key that are damaged', fresh: 1, warm: 2 },
+    ...{ told: [ZONE, NOT_PUBLISHED], toldAfter: [ZONE, 'is not JSON'] },
+    make: (kv) => {
+      change(kv, headOf(kv), '{')
       change(kv, KEY, '{')
     },
   },
   {
-    ...{ fault: 'a catalog with a hash that nothing has', fresh: 2, told: [ZONE, 'is not in KV'] },
+    ...{ fault: 'a catalog with a hash that nothing has', fresh: 'SERVFAIL', after: 2, told: [ZONE, 'is not in KV'] },
     make: (kv) => {
-      const catalog = JSON.parse(kv.values.get('catalog')?.value ?? '')
-      catalog.zones[ZONE] = { serial: 3, hash: 'f'.repeat(64) }
+      const catalog = JSON.parse(kv.textOf('catalog') ?? '')
+      catalog.zones[ZONE] = { serial: 3, hash: 'f'.repeat(64), zone: 'f'.repeat(64) }
       change(kv, 'catalog', JSON.stringify(catalog))
     },
   },
@@ -196,7 +229,7 @@ describe.each(FAULTS)('$fault', ({ make, fresh, warm = 2, after = fresh, told, t
     if (toldAfter?.[1] === 'is not in KV') return
     kv.ops.length = 0
     for (const minute of [10, 15]) await reconcile(kv as never, minute * MINUTE)
-    expect(kv.writes()).toEqual([])
+    expect(kv.writes().filter(([kind]) => kind === 'put')).toEqual([])
     // The time is that of the first finding, whichever isolate tells it.
     const later = new TestIsolate(kv, HOUR)
     expect([await later.ask(ZONE), later.snapshot.refused[0]?.since]).toEqual([after, since])
@@ -231,13 +264,13 @@ test('a zone whose key is gone is served on and named; the second time, five min
   const later = new TestIsolate(kv)
   expect(await later.ask(ZONE)).toBe('REFUSED')
   expectTold(later, undefined)
-  // Its documents go when no isolate can want them any more.
+  // Its compiled zones go when no isolate can want them any more.
   await reconcile(kv as never, 30 * MINUTE)
-  expect([...kv.values.keys()].filter((key) => key.startsWith('doc:'))).toHaveLength(1)
+  expect([...kv.values.keys()].filter((key) => key.startsWith('head:'))).toHaveLength(1)
 })
 
 describe('KV that hangs or fails', () => {
-  const isDocument = ([kind, key]: readonly [string, string]) => kind === 'get' && key.startsWith('doc:')
+  const isHead = ([kind, key]: readonly [string, string]) => kind === 'get' && key.startsWith('head:')
   const isZone = ([kind, key]: readonly [string, string]) => kind === 'get' && key.startsWith('zone:')
   const isCatalogOrList = ([kind, key]: readonly [string, string]) => kind === 'list' || key === 'catalog'
   const isCatalog = ([, key]: readonly [string, string]) => key === 'catalog'
@@ -249,9 +282,9 @@ describe('KV that hangs or fails', () => {
     ['the catalog fails', isCatalog, fails, 2],
     ['the catalog and the lists hang', isCatalogOrList, hangs, 'SERVFAIL'],
     ['the catalog and the lists fail', isCatalogOrList, fails, 'SERVFAIL'],
-    ['the catalog and the copies hang', (op) => isCatalog(op) || isDocument(op), hangs, 2],
-    ['the copies hang', isDocument, hangs, 2],
-    ['the copies fail', isDocument, fails, 2],
+    ['the catalog and the heads hang', (op) => isCatalog(op) || isHead(op), hangs, 'SERVFAIL'],
+    ['the heads hang', isHead, hangs, 'SERVFAIL'],
+    ['the heads fail', isHead, fails, 'SERVFAIL'],
     ['the zone keys hang', isZone, hangs, 2],
     ['the zone keys fail', isZone, fails, 2],
   ])('%s', async (_, concerns, how, fresh) => {
@@ -300,38 +333,31 @@ describe('KV that hangs or fails', () => {
     expect(isolate.timers).toEqual([2000])
   })
 
-  test('documents that hang, zone by zone, share the deadline', async () => {
+  test('heads that hang, zone by zone, share the deadline', async () => {
     const kv = new MemoryKv()
-    const chain = publication('a.example', 1, { www: { CNAME: 'www.b.example.' } })
-    const zones = [chain, publication('b.example', 1)]
-    must(await publish(zones, kv.commands, { prune: true, now: 0 }))
-    kv.before = (op) => (isDocument(op) ? hangs() : undefined)
+    const chain = (version: number) => publication('a.example', version, { www: { CNAME: 'www.b.example.' } })
+    for (const version of [1, 2]) {
+      const zones = [chain(version), publication('b.example', version)]
+      must(await publish(zones, kv.commands, { prune: true, now: 0 }))
+    }
+    const current = ['a.example', 'b.example'].map(
+      (origin) => `head:${JSON.parse(kv.textOf('catalog') ?? '').zones[origin].zone}`,
+    )
+    kv.before = ([, key]) => (current.includes(key) ? hangs() : undefined)
     const isolate = new TestIsolate(kv)
+    // Each zone before answers.
     expect(await isolate.askWhileKvHangs('a.example')).toBe(1)
     expect(isolate.timers.filter((ms) => ms === QUERY_DEADLINE_MS)).toHaveLength(1)
+    kv.before = (op) => (isHead(op) ? hangs() : undefined)
+    const none = new TestIsolate(kv)
+    expect(await none.askWhileKvHangs('a.example')).toBe('SERVFAIL')
+    expect(none.timers.filter((ms) => ms === QUERY_DEADLINE_MS)).toHaveLength(1)
   })
 
-  test('zone keys and documents that hang, zone by zone, share the deadline', async () => {
-    const kv = new MemoryKv()
-    const chain = publication('a.example', 1, { www: { CNAME: 'www.b.example.' } })
-    must(await publish([chain, publication('b.example', 1)], kv.commands, { prune: true, now: 0 }))
-    kv.before = (op) => (isDocument(op) || isZone(op) ? hangs() : undefined)
-    const isolate = new TestIsolate(kv)
-    expect(await isolate.askWhileKvHangs('a.example')).toBe('SERVFAIL')
-    expect(isolate.timers.filter((ms) => ms === QUERY_DEADLINE_MS)).toHaveLength(1)
-  })
-
-  test.each<[string, (kv: MemoryKv) => void]>([
-    ['is gone', (kv) => kv.values.delete(KEY)],
-    ['hangs too', (kv) => kv.values.set(KEY, { value: 'hangs', metadata: null })],
-    ['is damaged', (kv) => change(kv, KEY, '{')],
-    ['is of another zone', (kv) => change(kv, KEY, JSON.stringify(zoneOf(OTHER, 3)))],
-    ['is from the future', (kv) => change(kv, KEY, FUTURE)],
-  ])('the document hangs and the zone key %s: the document before is served, and named', async (_, make) => {
+  test('the head hangs: the zone before is served, and named', async () => {
     const kv = await publishedTwice()
-    make(kv)
-    const newest = documentOf(kv)
-    kv.before = ([, key]) => (key === newest || kv.values.get(key)?.value === 'hangs' ? hangs() : undefined)
+    const newest = headOf(kv)
+    kv.before = ([, key]) => (key === newest ? hangs() : undefined)
     const isolate = new TestIsolate(kv)
     expect(await isolate.askWhileKvHangs(ZONE)).toBe(1)
     expectTold(isolate, [ZONE, 'in time'])
@@ -351,10 +377,9 @@ describe('KV that hangs or fails', () => {
     expectTold(isolate, undefined)
   })
 
-  test('a document that comes late is taken, and the one before does not replace it', async () => {
+  test('a head that comes late is taken, and the one before does not replace it', async () => {
     const kv = await publishedTwice()
-    kv.values.delete(KEY)
-    const [newest, before] = [documentOf(kv), documentOf(kv, 'previous')]
+    const [newest, before] = [headOf(kv), headOf(kv, 'previousZone')]
     let give = (): void => {}
     const gate = new Promise<void>((resolve) => {
       give = resolve
@@ -392,19 +417,25 @@ describe('KV that hangs or fails', () => {
     expect(kv.ops.filter(([kind]) => kind === 'list')).toEqual([])
   })
 
-  test('the cron does not read further places for zones that come late', async () => {
-    const kv = await publishedTwice()
-    const catalog = JSON.parse(kv.values.get('catalog')?.value ?? '')
-    for (const zone of Object.values(catalog.zones) as { probes: number }[]) zone.probes = 1
-    change(kv, 'catalog', JSON.stringify(catalog))
-    kv.before = (op) => (isDocument(op) ? hangs() : undefined)
-    const isolate = new TestIsolate(kv)
+  test('the cron reads checks that come late once, and no further keys for them', async () => {
+    const kv = new MemoryKv()
+    const zones = [ZONE, OTHER].map((origin) => publicationOf(checkedZone(origin)))
+    must(await publish(zones, kv.commands, { prune: true, now: 0 }))
     kv.reads.length = 0
+    kv.before = ([kind, key]) => (kind === 'get' && key.startsWith('part:') ? hangs() : undefined)
+    const isolate = new TestIsolate(kv)
     const read = isolate.snapshot.conditions(0, () => {})
     await expect.poll(() => kv.reads.length).toBe(2)
     isolate.late()
-    await read
-    expect(kv.reads.filter((key) => key.startsWith('zone:'))).toEqual([])
+    expect(await read).toMatchObject({ conditions: [], complete: false })
+    expect(kv.reads.map((key) => key.replace(/:.*/, ''))).toEqual(['catalog', 'part'])
+    kv.before = () => {}
+    const { conditions, complete } = await isolate.snapshot.conditions(60_000, () => {})
+    expect([conditions.length, complete]).toEqual([2, true])
+    // Checks that are there are not read again.
+    kv.reads.length = 0
+    await isolate.snapshot.conditions(120_000, () => {})
+    expect(kv.reads).toEqual(['catalog'])
   })
 })
 
@@ -446,7 +477,7 @@ test('very many refused keys do not make the catalog grow without bound, nor are
   const kv = await publishedTwice()
   for (let i = 0; i < 500; i++) change(kv, `zone:z${i}.example`, 'x'.repeat(1000))
   await reconcile(kv as never, 5 * MINUTE)
-  expect(kv.values.get('catalog')?.value.length).toBeLessThan(30_000)
+  expect(kv.textOf('catalog')?.length).toBeLessThan(30_000)
   kv.ops.length = 0
   await reconcile(kv as never, 10 * MINUTE)
   expect(kv.writes()).toEqual([])
@@ -459,6 +490,6 @@ test('nothing is published: names are refused, and the keys are listed once', as
     isolate.now = now
     expect(await isolate.ask(ZONE)).toBe('REFUSED')
   }
-  expect(kv.ops.filter(([kind]) => kind === 'list').map(([, prefix]) => prefix)).toEqual(['doc:', 'zone:'])
+  expect(kv.ops.filter(([kind]) => kind === 'list').map(([, prefix]) => prefix)).toEqual(['head:', 'zone:'])
   expect(isolate.snapshot.refused).toEqual([])
 })

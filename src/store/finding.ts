@@ -1,0 +1,44 @@
+import type { ZoneEntry } from './catalog.ts'
+import type { Compiled } from './compiled.ts'
+
+/** A document under a zone's key. `hash` is that of its text. */
+export type HandDocument = { readonly origin: string; readonly text: string; readonly hash: string }
+
+/** The value under a zone's key, compared with the catalog. */
+export type Finding = { readonly origin: string } & (
+  | { readonly kind: 'same' }
+  /** As `same`, and values of the compiled zone are to be written again. */
+  | { readonly kind: 'copy-lost'; readonly compiled: Compiled }
+  /**
+   * Another document than the catalog names. `isPublished`: a publisher wrote it, and nobody by hand. `compiled` is to be
+   * written; without it the compiled zone stands in KV.
+   */
+  | {
+      readonly kind: 'other'
+      readonly entry: ZoneEntry
+      readonly compiled?: Compiled | undefined
+      readonly isPublished: boolean
+    }
+  | { readonly kind: 'refused'; readonly why: string }
+  /** KV did not give it out, or it is still being compiled: nothing is known. */
+  | { readonly kind: 'unread' }
+)
+
+/** What became of a document that the catalog does not name. `compiled`: as in `Finding`. */
+export type Judgement =
+  | { readonly kind: 'compiled'; readonly entry: ZoneEntry; readonly compiled?: Compiled }
+  | { readonly kind: 'refused'; readonly why: string }
+  /** It is still being compiled. */
+  | { readonly kind: 'unread' }
+
+/** Returns true for a key whose value is not there, or not whole. */
+export type IsLost = (key: string) => boolean
+
+/** What stands in KV of the zone: the parts of this head; or its own values but for those that are lost. */
+export type Standing = { readonly head: string | undefined } | { readonly isLost: IsLost }
+
+/** Compiles documents. `tooLarge` says why a text is not compiled here, whatever stands in it. */
+export type Judge = {
+  judge(document: HandDocument, standing: Standing): Promise<Judgement>
+  tooLarge(text: string): string | undefined
+}
