@@ -49,7 +49,7 @@ test('the catalog follows the zone keys, every minute', async () => {
   // Without a change nothing is written.
   const put = vi.spyOn(env.GSLB, 'put')
   onTestFinished(() => put.mockRestore())
-  await tick(30)
+  await tick(20)
   expect(put).not.toHaveBeenCalled()
   expect(log.mock.lastCall?.[0]).toContain('"refused":[{"origin":"broken.example"')
 })
