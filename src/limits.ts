@@ -121,6 +121,9 @@ export const MAX_ZONE_DOCUMENT_BYTES = MAX_KV_BYTES
  */
 export const MAX_HEAD_NAMES_BYTES = 256 * 1024
 
+/** Octets of a part at least. Somebody who chooses names by their hash would otherwise make a part of each name. */
+export const MIN_PART_BYTES = 8 * 1024
+
 /** Octets of a part, which few names with large policies may pass: an isolate waits for one part as long as for a zone. */
 export const MAX_PART_BYTES = 1024 * 1024
 

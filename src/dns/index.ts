@@ -15,5 +15,5 @@ export {
   storableType,
   suspectRdata,
 } from './rdata.ts'
-export { looksLikeTtl } from './ttl.ts'
+export { looksLikeTtl, parseTtl } from './ttl.ts'
 export { typeName } from './types.ts'

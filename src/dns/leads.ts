@@ -1,6 +1,6 @@
 import { readNumber } from './integers.ts'
 import type { Rdata } from './layout.ts'
-import { type Name, nameFromWire } from './name.ts'
+import { type Name, nameAt } from './name.ts'
 import { TYPE } from './types.ts'
 
 /**
@@ -68,14 +68,3 @@ function naptrLead(bytes: Uint8Array): Lead | undefined {
 }
 
 const isRoot = ({ key }: Name): boolean => key.length === 1
-
-/** Returns undefined if the octets are not a name: data stored in the form of RFC 3597 may be anything. */
-function nameAt(bytes: Uint8Array, at: number): Name | undefined {
-  let end = at
-  while ((bytes[end] ?? 0) > 0) {
-    if ((bytes[end] as number) > 63) return undefined
-    end += (bytes[end] as number) + 1
-  }
-  const isWhole = end < bytes.length && end - at < 255
-  return isWhole ? nameFromWire(bytes.subarray(at, end + 1)) : undefined
-}

@@ -16,6 +16,20 @@ export function nameFromWire(wire: Uint8Array): Name {
 }
 
 /**
+ * Returns the uncompressed name that begins there, or undefined if the octets are none: data stored in the form of
+ * RFC 3597 may be anything.
+ */
+export function nameAt(bytes: Uint8Array, at: number): Name | undefined {
+  let end = at
+  while ((bytes[end] ?? 0) > 0) {
+    if ((bytes[end] as number) > MAX_LABEL_BYTES) return undefined
+    end += (bytes[end] as number) + 1
+  }
+  const isWhole = end < bytes.length && end - at < MAX_NAME_BYTES
+  return isWhole ? nameFromWire(bytes.subarray(at, end + 1)) : undefined
+}
+
+/**
  * Returns the key of the uncompressed name in bytes[from, to). To make a string costs as much as the rest of a look-up,
  * and the same names come again and again: recent keys are cached by a hash of their octets, four of which are a word.
  */

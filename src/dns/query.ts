@@ -33,7 +33,11 @@ export class Question implements Name {
   }
 }
 
-export type QueryEdns = { readonly dnssecOk: boolean; readonly ecs?: Ecs; readonly padded: boolean }
+export type QueryEdns = {
+  readonly dnssecOk: boolean
+  readonly ecs?: Ecs | undefined
+  readonly padded: boolean
+}
 
 /** A query as far as it could be parsed. `error` is set if the reply is an error. */
 export type Query = {
@@ -73,7 +77,8 @@ export function parseQuery(message: Uint8Array): Result<Query, NotAQuery> {
   })
 }
 
-type Body = Partial<Pick<Query, 'question' | 'edns' | 'error'>>
+/** All bodies have all fields, so that V8 knows where each is. */
+type Body = Pick<Query, 'question' | 'edns' | 'error'>
 
 const malformed = (why: string): QueryError => ({ kind: 'malformed', why })
 
@@ -82,23 +87,23 @@ function parseBody(message: Uint8Array): Body {
   const answers = uint16(message, 6)
   const authorities = uint16(message, 8)
   const additionals = uint16(message, 10)
-  if (questions > 1) return { error: malformed('more than one question') }
+  if (questions > 1) return bodyOf(undefined, undefined, malformed('more than one question'))
 
   let at = HEADER_BYTES
   let question: Question | undefined
   if (questions === 1) {
     const end = skipName(message, at, false)
-    if (end < 0 || end + 4 > message.length) return { error: malformed('the question cannot be read') }
+    if (end < 0 || end + 4 > message.length)
+      return bodyOf(undefined, undefined, malformed('the question cannot be read'))
     question = new Question(message, end)
     at = end + 4
   }
-  if (question && answers + authorities + additionals === 0 && at === message.length) return { question }
-  const found = question ? { question } : {}
+  if (question && answers + authorities + additionals === 0 && at === message.length) return bodyOf(question)
 
   // Messages of RFC 1996 and RFC 1995 have records in these sections; of the two only IXFR has opcode QUERY.
   const ixfr = question?.type === TYPE.IXFR && answers === 0
   let misplaced = answers + authorities > 0 && !ixfr
-  if (misplaced && !question) return { error: malformed('no question') }
+  if (misplaced && !question) return bodyOf(undefined, undefined, malformed('no question'))
 
   let edns: QueryEdns | undefined
   let ednsError: QueryError | undefined
@@ -106,16 +111,16 @@ function parseBody(message: Uint8Array): Body {
   for (let i = 0; i < answers + authorities + additionals; i++) {
     const owner = at
     const end = skipName(message, at, true)
-    if (end < 0 || end + 10 > message.length) return { ...found, error: malformed('a record cannot be read') }
+    if (end < 0 || end + 10 > message.length) return bodyOf(question, undefined, malformed('a record cannot be read'))
     const type = uint16(message, end)
     const dataStart = end + 10
     at = dataStart + uint16(message, end + 8)
-    if (at > message.length) return { ...found, error: malformed('a record ends beyond the message') }
+    if (at > message.length) return bodyOf(question, undefined, malformed('a record ends beyond the message'))
     const additional = i >= answers + authorities
     if (type === TYPE.TSIG && additional) signed = true
     if (type !== TYPE.OPT) continue
     if (!additional) misplaced = true
-    else if (edns || ednsError) return { ...found, error: malformed('more than one OPT record') }
+    else if (edns || ednsError) return bodyOf(question, undefined, malformed('more than one OPT record'))
     else if (message[owner] !== 0) ednsError = malformed('the owner of the OPT record is not the root')
     else {
       const opt = parseOpt(message, end + 4, dataStart, at)
@@ -123,14 +128,15 @@ function parseBody(message: Uint8Array): Body {
       ednsError = opt.error
     }
   }
-  const parsed = edns ? { ...found, edns } : found
-  if (at !== message.length) return { ...parsed, error: malformed('octets after the last record') }
-  if (misplaced) return { ...parsed, error: malformed('records in the answer or authority section') }
-  if (ednsError) return { ...parsed, error: ednsError }
-  if (!question) return { ...parsed, error: malformed('no question') }
-  if (signed) return { ...parsed, error: { kind: 'signed' } }
-  return parsed
+  if (at !== message.length) return bodyOf(question, edns, malformed('octets after the last record'))
+  if (misplaced) return bodyOf(question, edns, malformed('records in the answer or authority section'))
+  if (ednsError) return bodyOf(question, edns, ednsError)
+  if (!question) return bodyOf(question, edns, malformed('no question'))
+  if (signed) return bodyOf(question, edns, { kind: 'signed' })
+  return bodyOf(question, edns)
 }
+
+const bodyOf = (question: Body['question'], edns?: QueryEdns, error?: QueryError): Body => ({ question, edns, error })
 
 /** @param ttlAt the offset of the TTL field: extended rcode, version, flags (RFC 6891 §6.1.3) */
 function parseOpt(
@@ -138,10 +144,11 @@ function parseOpt(
   ttlAt: number,
   start: number,
   end: number,
-): { edns: QueryEdns; error?: QueryError } {
+): { edns: QueryEdns; error: QueryError | undefined } {
   const dnssecOk = ((message[ttlAt + 2] as number) & 0x80) !== 0
   // A later version may have another format of options: BADVERS comes before they are parsed.
-  if (message[ttlAt + 1] !== 0) return { edns: { dnssecOk, padded: false }, error: { kind: 'bad-version' } }
+  if (message[ttlAt + 1] !== 0)
+    return { edns: { dnssecOk, padded: false, ecs: undefined }, error: { kind: 'bad-version' } }
 
   let ecs: Ecs | undefined
   let padded = false
@@ -165,8 +172,7 @@ function parseOpt(
     at = dataEnd
   }
   // A reply does not return a malformed Client Subnet option (RFC 7871 §7.2.1).
-  const edns = ecs && !error ? { dnssecOk, padded, ecs } : { dnssecOk, padded }
-  return error ? { edns, error } : { edns }
+  return { edns: { dnssecOk, padded, ecs: error ? undefined : ecs }, error }
 }
 
 /** EDNS option codes that are parsed or written here. All others are ignored (RFC 6891 §6.1.2). */

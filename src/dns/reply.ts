@@ -218,9 +218,10 @@ const NAMES = new NameTable()
  */
 function commonEnding(a: Uint8Array, b: Uint8Array, start: number, length: number, least: number): number {
   const shift = start + length - a.length
-  if (least >= length || least >= a.length || !isSame(a, a.length - 1 - least, b, shift)) return 1
+  if (least >= length || least >= a.length || !isSame(a[a.length - 1 - least], b[start + length - 1 - least])) return 1
+  const first = Math.max(0, start - shift)
   let same = a.length - 1
-  while (same > 0 && same + shift > start && isSame(a, same - 1, b, shift)) same--
+  while (same > first && isSame(a[same - 1], b[same - 1 + shift])) same--
   // An octet of a label may look like a length: only a walk from the front finds the labels.
   let atA = 0
   let atB = start
@@ -231,11 +232,11 @@ function commonEnding(a: Uint8Array, b: Uint8Array, start: number, length: numbe
   return a.length - atA
 }
 
-/** Returns true if the octet at `at`, and the one at `at + shift`, are the same but for letter case. */
-function isSame(a: Uint8Array, at: number, b: Uint8Array, shift: number): boolean {
-  const one = a[at] as number
-  const other = b[at + shift] as number
-  return one === other || ((one ^ other) === 0x20 && (one | 0x20) >= 0x61 && (one | 0x20) <= 0x7a)
+/** Returns true if two octets are the same, but for letter case. */
+function isSame(a: number | undefined, b: number | undefined): boolean {
+  if (a === b) return true
+  const lower = (a as number) | 0x20
+  return lower === ((b as number) | 0x20) && lower >= 0x61 && lower <= 0x7a
 }
 
 function writeOpt(start: number, edns: QueryEdns, response: Response): number {

@@ -1,5 +1,6 @@
 export { FIELDS, type Field, mergeSurveys, pack, RangeList, type Survey } from './build.ts'
 export { Database } from './database.ts'
+export { parseLevelKey } from './level-key.ts'
 export type { LocationClaims } from './location.ts'
 export type { GeoOutcome } from './partition.ts'
 export * from './query-path.ts'

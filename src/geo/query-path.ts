@@ -1,6 +1,6 @@
 export { byDistance, type Coordinates, coordinatesOf, greatCircleKm, squaredDegrees } from './distance.ts'
 export { openDatabase } from './lazy.ts'
-export { LEVELS, type Level, Levels, parseLevelKey } from './levels.ts'
+export { LEVELS, type Level, Levels } from './levels.ts'
 export { type GeoSources, locate } from './locate.ts'
 export { formatLocation, isUnknownLocation, type Location, toLocation, UNKNOWN_LOCATION } from './location.ts'
 export type { GeoLookup, Located, StepBudget } from './lookup.ts'

@@ -31,11 +31,3 @@ export const tokensAt = (now: number, budget: Budget | undefined): number =>
 export function spend(budget: Budget, reserve = 0): Budget | undefined {
   return budget.tokens >= 1 + reserve ? { ...budget, tokens: budget.tokens - 1 } : undefined
 }
-
-export const isBudget = (value: unknown): value is Budget =>
-  typeof value === 'object' &&
-  value !== null &&
-  'tokens' in value &&
-  typeof value.tokens === 'number' &&
-  'at' in value &&
-  typeof value.at === 'number'

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { parseTtl } from '../dns/query-path.ts'
+import { parseTtl } from '../dns/index.ts'
 import {
   MAX_BODY_BYTES,
   MAX_INTERVAL_SECONDS,

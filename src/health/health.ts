@@ -1,9 +1,9 @@
 import type { Quorum } from './check.ts'
 import type { CalculatedCondition, Condition, ProbeCondition, StalePolicy } from './condition.ts'
-import { isHeld, resultsToChange, type TargetState } from './machine.ts'
 import { findOverride, type Override, type Subject } from './overrides.ts'
 import { type Platform, probeBlockerWithoutAgent } from './platform.ts'
 import type { Probe } from './probe.ts'
+import { isHeld, resultsToChange, type TargetState } from './target-state.ts'
 import type { VantageView } from './vantage.ts'
 
 /** The state that answers depend on, and its reasons. */

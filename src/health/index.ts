@@ -12,20 +12,12 @@ export {
   vantageName,
 } from './check.ts'
 export { type Checks, compileCheck, distinctProbes, effectiveTimes, parseTarget } from './compile.ts'
-export { distinctNames } from './condition.ts'
+export { distinctNames, probesOf } from './condition.ts'
+export { notAhead } from './document-not-ahead.ts'
+export { formatVantage, truncateReason } from './format-vantage.ts'
 export { NO_HEALTH } from './health.ts'
-export {
-  isHeld,
-  nextState,
-  type ProbeResult,
-  resultsToChange,
-  SETTLED_SECONDS,
-  type TargetState,
-  type Thresholds,
-  truncateReason,
-  UNPROBED,
-} from './machine.ts'
-export { notAhead } from './not-ahead.ts'
+export { nextState, type ProbeResult, SETTLED_SECONDS, UNPROBED } from './machine.ts'
+export { emptyVantage, mergeVantages } from './merge-vantages.ts'
 export { findOverride, type Subject } from './overrides.ts'
 export { formatOverrides, parseOverrides, parseTime } from './overrides-document.ts'
 export { octetsFor, type PatternSize } from './pattern.ts'
@@ -42,6 +34,6 @@ export {
 export { type AskedShare, dueProbes, nextDue, type RoundOptions, type RoundResult, runRound } from './round.ts'
 export { SIGNATURE_HEADERS, type Signed, sign, verify } from './signature.ts'
 export { loadChecks, type StoredChecks, storeChecks } from './stored-checks.ts'
-export { emptyVantage, mergeVantages, type Round } from './vantage.ts'
-export { formatVantage } from './vantage-document.ts'
+export { isHeld, resultsToChange, type TargetState, type Thresholds } from './target-state.ts'
+export type { Round } from './vantage.ts'
 export { HEARTBEAT_MS, toWrite } from './writing.ts'

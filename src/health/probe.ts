@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Expected, Quorum } from './check.ts'
-import type { Thresholds } from './machine.ts'
+import type { Thresholds } from './target-state.ts'
 
 /** The request to a target. */
 export type Action =

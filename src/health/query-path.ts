@@ -1,7 +1,7 @@
 export { ASKED_REPORT_MS, type AskedCheck, formatAsked, isShortEnough } from './asked.ts'
 export type { AskedList } from './asked-set.ts'
 export type { CheckReference } from './check.ts'
-export { type Condition, type ProbeCondition, probesOf, type StalePolicy } from './condition.ts'
+export type { Condition, ProbeCondition, StalePolicy } from './condition.ts'
 export { Health, type Status } from './health.ts'
 export { readOverrides } from './lazy.ts'
 export { viewNotAhead } from './not-ahead.ts'

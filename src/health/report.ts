@@ -1,10 +1,10 @@
 import type { AskedFull } from './asked-set.ts'
 import { distinctNames, type ProbeCondition } from './condition.ts'
 import type { Health, Status } from './health.ts'
-import { isHeld, type TargetState } from './machine.ts'
 import type { Override } from './overrides.ts'
 import { type Deployment, whyUnprobed } from './platform.ts'
 import type { Probe } from './probe.ts'
+import { isHeld, type TargetState } from './target-state.ts'
 import { PUSH } from './vantage.ts'
 
 /** The body of `GET /api/v1/health`: all vantage points, overrides and targets. Times are ISO 8601. */

@@ -1,6 +1,7 @@
 import { tokensAt } from './budget.ts'
-import { nextState, type ProbeResult, SETTLED_SECONDS, type TargetState, UNPROBED } from './machine.ts'
+import { nextState, type ProbeResult, SETTLED_SECONDS, UNPROBED } from './machine.ts'
 import type { Probe } from './probe.ts'
+import type { TargetState } from './target-state.ts'
 import type { Vantage } from './vantage.ts'
 
 /** The inputs of a round. */

@@ -1,21 +1,8 @@
 import { err, ok, type Result } from '../result.ts'
-import { isBudget } from './budget.ts'
-import type { TargetState } from './machine.ts'
+import type { Budget } from './budget.ts'
+import type { TargetState } from './target-state.ts'
 import type { Round, Vantage } from './vantage.ts'
-import { fromRow, isTime, toRow } from './vantage-row.ts'
-
-/** Ids that a reader finds in the text without parsing it. Those of probes are base64url. */
-const PLAIN_ID = /^[\w.:/-]+$/
-
-/**
- * Formats a health document, JSON without white space: the fields of the document, then the rows of targets, sorted by
- * id in code units. So `viewVantage` finds a row by binary search. A target whose id no probe can have is left out.
- */
-export function formatVantage({ targets, urgent: _, ...fields }: Vantage): string {
-  const ids = [...targets.keys()].filter((id) => PLAIN_ID.test(id)).sort()
-  const rows = ids.map((id) => `"${id}":${JSON.stringify(toRow(targets.get(id) as TargetState))}`)
-  return `${JSON.stringify(fields).slice(0, -1)}${TARGETS}${rows.join()}${END}`
-}
+import { fromRow, isTime } from './vantage-row.ts'
 
 /** The texts before the rows and behind them. */
 export const TARGETS = ',"targets":{'
@@ -77,6 +64,9 @@ const isObject = (value: unknown): value is JsonObject =>
 
 /** Returns true for the number of a report: a safe integer, so that a larger one can follow. */
 const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+const isBudget = (value: unknown): value is Budget =>
+  isObject(value) && typeof value.tokens === 'number' && typeof value.at === 'number'
 
 const isRound = (value: unknown): value is Round =>
   isObject(value) &&

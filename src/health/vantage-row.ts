@@ -1,27 +1,13 @@
-import { type TargetState, truncateReason } from './machine.ts'
+import type { TargetState } from './target-state.ts'
 
-const STATES = ['unknown', 'up', 'down'] as const
+/** The states by their codes. */
+export const STATES = ['unknown', 'up', 'down'] as const
 
 /**
  * A stored target, as a short list, so that thousands fit in one value: state, since, at, ms, count, why, weight, load,
  * flaps, flaps from, asked (1). Empty values at the end are left out.
  */
 export type Row = readonly (number | string | null)[]
-
-export function toRow({ state, since, at, ms, count, why, weight, load, flaps, asked }: TargetState): Row {
-  const row = [STATES.indexOf(state), since, Math.floor(at), Math.round(ms), count, truncateReason(why)]
-  const from = flaps && Math.floor(flaps.from)
-  const reported = [weight ?? null, load === undefined ? null : rounded(load)]
-  const full = [...row, ...reported, flaps?.count ?? null, from ?? null, asked ? 1 : null]
-  // A weight or load of 0 is not empty.
-  while (full.at(-1) === null) full.pop()
-  if (full.at(-1) === '') full.pop()
-  if (full.length === 5 && count === 0) full.pop()
-  return full
-}
-
-/** Rounds a load to six digits, to save space: a document may have thousands. */
-const rounded = (load: number): number => Number(load.toPrecision(6))
 
 /** Parses a row. It ignores values that a later version adds at the end, so that a rollback still reads the states. */
 export function fromRow(row: unknown): TargetState | undefined {

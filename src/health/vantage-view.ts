@@ -1,5 +1,5 @@
 import { ok, type Result } from '../result.ts'
-import type { TargetState } from './machine.ts'
+import type { TargetState } from './target-state.ts'
 import type { VantageView } from './vantage.ts'
 import { END, parseFields, parseVantage, TARGETS } from './vantage-document.ts'
 import { fromRow } from './vantage-row.ts'

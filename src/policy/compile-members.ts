@@ -1,4 +1,4 @@
-import { type CheckReference, type Condition, probesOf } from '../health/query-path.ts'
+import { type CheckReference, type Condition, probesOf } from '../health/index.ts'
 import {
   type AlternativesExpression,
   answerIn,

@@ -1,7 +1,8 @@
 import { MAX_HASH_POINTS, MAX_ZONE_HASH_POINTS } from '../limits.ts'
+import { buildRing } from './build-ring.ts'
 import type { Compiling } from './context.ts'
 import { type Path, refuse } from './issues.ts'
-import { buildRing, type Ring } from './ring.ts'
+import type { Ring } from './ring.ts'
 import { sumOf } from './weights.ts'
 
 const EXPECTED = 'one hash each; divide the weights by a common factor'

@@ -1,5 +1,5 @@
 import { MAX_DEPTH, MAX_QUERY_STEPS } from '../limits.ts'
-import type { Kinds } from './context.ts'
+import { COMPILERS, type Compilers } from './compilers.ts'
 import { dependsOnClient } from './deterministic.ts'
 import { type Path, refuse } from './issues.ts'
 import * as all from './kinds/all.ts'
@@ -34,7 +34,8 @@ function compiled(expression: Expression, path: Path, context: CompileContext): 
 /** TypeScript's Array.isArray does not narrow readonly arrays. */
 export const isList = (expression: Expression): expression is readonly Expression[] => Array.isArray(expression)
 
-const KINDS: Kinds<Expression, Policy> = {
+const KINDS: Compilers<Expression, Policy> = {
+  ...COMPILERS,
   compile,
   dependsOnClient,
   outcomeNumbers,

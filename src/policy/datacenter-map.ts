@@ -2,9 +2,10 @@ import * as v from 'valibot'
 import type { Coordinates } from '../geo/index.ts'
 import { buildScopeMap } from '../net/index.ts'
 import { object, record } from '../schema.ts'
+import { compileGeoTable } from './compile-geo-table.ts'
 import { AUTO, type DatacenterMap, datacenterMap } from './datacenter-orders.ts'
 import { geoTableFields, latitude, longitude } from './fields.ts'
-import { compileGeoTable, type GeoTable } from './geo-table.ts'
+import type { GeoTable } from './geo-table.ts'
 import { type Issue, type Path, refuse } from './issues.ts'
 
 /** The datacenters for each client, in order: gdnsd's maps. Angles are degrees. */

@@ -22,6 +22,11 @@ export function evaluate(policy: Policy, input: Input, trace?: PolicyTrace): Dec
     trace?.push(values.valuesStep(policy))
     return decisionOf(policy)
   }
+  return decide(policy, input, trace)
+}
+
+/** Does the same for a policy that is known to decide something. */
+export function decide(policy: Policy, input: Input, trace: PolicyTrace | undefined): Decision {
   const evaluator = new Evaluator(input, trace)
   evaluator.run(policy)
   evaluator.leaveOutDuplicates()

@@ -9,16 +9,18 @@ export function burtle(bytes: Uint8Array): number {
   return mixed(INITIAL, bytes, 0, bytes.length, bytes.length)
 }
 
-const BLOCK = 12
+/** The octets that are mixed at once. */
+export const BLOCK = 12
 const GOLDEN = 0x9e3779b9
-const INITIAL = Int32Array.of(GOLDEN, GOLDEN, 0)
+/** The state before the first octet. */
+export const INITIAL = Int32Array.of(GOLDEN, GOLDEN, 0)
 
 /**
  * Mixes octets into a state: whole blocks of 12, and the rest behind them.
  * @param length the number of all octets; -1: only whole blocks are mixed, and `into` gets the state
  * @returns the hash
  */
-function mixed(
+export function mixed(
   state: Int32Array,
   bytes: Uint8Array,
   from: number,
@@ -68,35 +70,6 @@ function word(bytes: Uint8Array, at: number, to: number): number {
   let value = 0
   for (let i = at; i < to; i++) value |= (bytes[i] as number) << (8 * (i - at))
   return value
-}
-
-/** Hashes `<prefix>0`, `<prefix>1`, …, `count` of them. The whole blocks of the prefix are mixed once for all. */
-export function numberedHashes(prefix: Uint8Array, count: number, each: (hash: number) => void): void {
-  const whole = prefix.length - (prefix.length % BLOCK)
-  const rest = prefix.length - whole
-  const state = Int32Array.from(INITIAL)
-  mixed(INITIAL, prefix, 0, whole, -1, state)
-  const tail = new Uint8Array(BLOCK + MAX_DIGITS)
-  tail.set(prefix.subarray(whole))
-  for (let i = 0; i < count; i++) {
-    const digits = digitsOf(i)
-    let left = i
-    for (let at = rest + digits - 1; at >= rest; at--) {
-      tail[at] = ZERO + (left % 10)
-      left = (left / 10) | 0
-    }
-    each(mixed(state, tail, 0, rest + digits, prefix.length + digits))
-  }
-}
-
-const ZERO = 0x30
-/** The largest whole number has this many digits. */
-const MAX_DIGITS = 16
-
-function digitsOf(number: number): number {
-  let digits = 1
-  for (let limit = 10; number >= limit; limit *= 10) digits++
-  return digits
 }
 
 /** PowerDNS hashes the wire form in lower case, length octets and the root's zero included. */

@@ -1,5 +1,6 @@
 export { type FailoverMemberExpression, isMember, type PoolMemberExpression } from './alternatives.ts'
 export { memberLines } from './alternatives-text.ts'
+export { buildRing } from './build-ring.ts'
 export type { Avoidance, Chance, Exact } from './chance.ts'
 export { compile } from './compile.ts'
 export { compileMap, type MapDocument, mapSchema } from './datacenter-map.ts'

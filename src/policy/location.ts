@@ -12,26 +12,6 @@ export type LocatedClient = {
 export const locateFor = (division: GeoPartition, input: Pick<ChoiceInput, 'client' | 'places' | 'work'>) =>
   locate(input.places ?? {}, input.client, division, input.work?.cells)
 
-/** An attribute of a location that scripts read. */
-export type PlaceAttribute = 'asn' | 'continent' | 'coordinates' | 'country' | 'region'
-
-/** Locations with the same attribute are alike. */
-const BY_ATTRIBUTE: Readonly<Record<PlaceAttribute, GeoPartition>> = {
-  asn: { id: 'asn', reads: new Set(['asn']), outcome: ({ asn }) => asn ?? 0 },
-  continent: { id: 'continent', reads: new Set(['continent']), outcome: ({ continent }) => continent ?? '' },
-  coordinates: {
-    id: 'coordinates',
-    reads: new Set(['latitude', 'longitude']),
-    outcome: ({ latitude, longitude }) => (latitude === undefined ? '' : `${latitude} ${longitude}`),
-  },
-  country: { id: 'country', reads: new Set(['country']), outcome: ({ country }) => country ?? '' },
-  region: { id: 'region', reads: new Set(['region']), outcome: ({ region }) => region ?? '' },
-}
-
-/** Locates the client by one attribute: the scope is that of its neighbours with the same one. */
-export const locateBy = (attribute: PlaceAttribute, input: Pick<ChoiceInput, 'client' | 'places' | 'work'>) =>
-  locateFor(BY_ATTRIBUTE[attribute], input)
-
 /**
  * Says where the client is, what was decided, and for whom.
  * @param isLocated the line above says where the client is

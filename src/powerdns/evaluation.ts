@@ -12,12 +12,12 @@ import {
 } from '../lua-vm/index.ts'
 import { type Address, addressBits, type Prefix, UNKNOWN_ADDRESS } from '../net/index.ts'
 import type { Decide, PolicyStep } from '../policy/index.ts'
+import { locateBy } from '../policy/locate-by.ts'
 import {
   atPoint,
   type Decision,
   type Input,
   type LocatedClient,
-  locateBy,
   type PlaceAttribute,
   type Policy,
   type PolicyTrace,

@@ -9,7 +9,8 @@ import {
   tableOf,
   typeOf,
 } from '../lua-vm/index.ts'
-import { atPoint, buildRing, burtle, nameHash, nextPoint, pickRandom, unorderedMapOrder } from '../policy/query-path.ts'
+import { buildRing } from '../policy/build-ring.ts'
+import { atPoint, burtle, nameHash, nextPoint, pickRandom, unorderedMapOrder } from '../policy/query-path.ts'
 import { drawOne, textsOf } from './lists.ts'
 import { evaluationOf } from './script-host.ts'
 

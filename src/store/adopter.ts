@@ -1,7 +1,7 @@
 import type { Log } from '../events.ts'
 import { MAX_BROKEN_OFF, MAX_KNOWN_REFUSALS, MAX_WAITING_CHARS } from '../limits.ts'
 import { type Bucket, filled, spent } from './bucket.ts'
-import { type Catalog, formatCatalog } from './catalog.ts'
+import { type Catalog, formatCatalog, type ZoneEntry } from './catalog.ts'
 import type { Put, Reconciliation } from './conclude.ts'
 import type { HandDocument, Judge, Judgement, Standing } from './finding.ts'
 import { standingIn } from './heads.ts'
@@ -144,6 +144,13 @@ export class Adopter implements Judge {
     return outcome?.hash === hash ? this.tell(document, outcome) : { kind: 'unread' }
   }
 
+  made(origin: string, hash: string): ZoneEntry | undefined {
+    const outcome = this.outcomes.get(origin)
+    if (outcome?.hash !== hash || outcome.kind !== 'compiled') return undefined
+    this.told.add(origin)
+    return outcome.entry
+  }
+
   private tell({ origin }: HandDocument, outcome: Outcome): Judgement {
     this.told.add(origin)
     return outcome.kind === 'refused'
@@ -228,8 +235,9 @@ export class Adopter implements Judge {
     await this.storage.put(BEGUN_KEY, { origin, hash, times } satisfies Begun)
     // Too much CPU resets the object, with what was not stored for good.
     await this.storage.sync()
-    const stands =
-      'isLost' in standing ? (key: string) => !standing.isLost(key) : await standingIn(this.kv, standing.head)
+    const { head, isLost } = standing
+    const isNamed = await standingIn(this.kv, head)
+    const stands = (key: string) => isNamed(key) && !isLost?.(key)
     const put = ({ key, value, metadata }: Put) => this.kv.put(key, value, { metadata })
     return { document, pieces: compilePiecemeal(document, put, stands, this.call.now) }
   }

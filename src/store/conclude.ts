@@ -122,7 +122,7 @@ export class Conclusions {
   }
 
   private other(finding: Extract<Finding, { kind: 'other' }>, known: ZoneEntry | undefined): readonly Put[] {
-    const { origin, entry, compiled, isPublished } = finding
+    const { origin, entry, compiled, isPublished, isLost } = finding
     const removal = this.removed.get(origin)
     if (!known && isPublished && removal?.hash === entry.hash) {
       this.refuse(origin, LEFT_OVER)
@@ -134,7 +134,8 @@ export class Conclusions {
     }
     // A zone that was removed goes on from what it was then.
     const before = known ?? removal
-    this.zones.set(origin, succeeding(entry, before))
+    // One that is not whole is nothing to go back to.
+    this.zones.set(origin, succeeding(entry, before && isLost ? { ...before, zone: entry.zone } : before))
     this.removed.delete(origin)
     drop(this.dropped, origin, before, this.zones.get(origin), this.now)
     this.result[known ? 'changed' : 'added'].push(origin)

@@ -1,6 +1,6 @@
 import { MAX_VERIFIED_DOCUMENTS, MAX_VERIFIED_ZONES } from '../limits.ts'
 import { type Catalog, isSameEntry, parseEntry, type ZoneEntry } from './catalog.ts'
-import { type Compiled, compiledOf } from './compiled.ts'
+import { compiledOf } from './compiled.ts'
 import type { Finding, IsLost, Judge } from './finding.ts'
 import { headStands } from './heads.ts'
 import { type KvOctetsReader, readImmutable } from './immutable.ts'
@@ -25,6 +25,7 @@ export const AT_ONCE: Judge = {
     return { kind: 'compiled', entry: entryOf(zone.value, hash, compiled), compiled }
   },
   tooLarge: () => undefined,
+  made: () => undefined,
 }
 
 export type LookOptions = {
@@ -130,9 +131,13 @@ async function compared(
   // To hash a text that is too large to be compiled here takes too long, too: its metadata are believed.
   const hash = tooLarge === undefined ? await hashText(text) : (metadata?.hash ?? '')
   const isPublished = metadata?.hash === hash
-  // The same document by hand is the same zone.
-  const isKnown = metadata ? isPublished && known && isSameEntry(metadata, known) : known?.hash === hash
-  if (isKnown) return { origin, kind: 'same' }
+  const made = judge.made(origin, hash)
+  if (made && made.hash === known?.hash && made.zone !== known.zone) {
+    return { origin, kind: 'other', entry: made, isPublished: false, isLost: true }
+  }
+  // The same document is the same zone. Another version of the compiler may have made the one that its metadata name.
+  const isOther = metadata?.zone === known?.zone && metadata && known && !isSameEntry(metadata, known)
+  if (hash === known?.hash && !isOther) return { origin, kind: 'same' }
   if (isPublished && (await headStands(kv, origin, metadata))) {
     return { origin, kind: 'other', entry: ownOf(metadata), isPublished }
   }
@@ -166,8 +171,7 @@ async function* copiesOf(
   for (const origin of origins) {
     const known = catalog.zones.get(origin)
     const lost = known && looked.has(origin) ? await lostOf(kv, known, turn) : undefined
-    const compiled = known && lost ? await compiledAgain(kv, origin, known, lost, judge) : undefined
-    yield compiled ? { origin, kind: 'copy-lost', compiled } : { origin, kind: 'same' }
+    yield (known && lost && (await madeAgain(kv, known, lost, { origin, judge }))) ?? { origin, kind: 'same' }
   }
 }
 
@@ -182,14 +186,16 @@ async function lostOf(kv: KvLook, { zone }: ZoneEntry, turn: number): Promise<Is
   return value.ok || value.failed ? undefined : (one) => one === key
 }
 
-/** Returns the compiled zone that the catalog names, with the values that are lost, if the zone's key has its document. */
-async function compiledAgain(
+/**
+ * Compiles the document of the catalog again, if the zone's key has it. Another version of the compiler makes another
+ * zone of it: then that one is to count.
+ */
+async function madeAgain(
   kv: KvLook,
-  origin: string,
   known: ZoneEntry,
   isLost: IsLost,
-  judge: Judge,
-): Promise<Compiled | undefined> {
+  { origin, judge }: { readonly origin: string; readonly judge: Judge },
+): Promise<Finding | undefined> {
   const options = { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS } as const
   const text = await kv.getWithMetadata(zoneKey(origin), options).then(
     ({ value }) => value,
@@ -198,8 +204,11 @@ async function compiledAgain(
   if (text === null || judge.tooLarge(text) !== undefined) return undefined
   const hash = await hashText(text)
   if (hash !== known.hash) return undefined
-  const judged = await judge.judge({ origin, text, hash }, { isLost })
-  const compiled = judged.kind === 'compiled' ? judged.compiled : undefined
-  if (compiled?.zone !== known.zone) return undefined
-  return { ...compiled, values: new Map([...compiled.values].filter(([key]) => isLost(key))) }
+  const judged = await judge.judge({ origin, text, hash }, { head: known.zone, isLost })
+  if (judged.kind !== 'compiled') return undefined
+  const { entry, compiled } = judged
+  if (entry.zone !== known.zone) return { origin, kind: 'other', entry, compiled, isPublished: false, isLost: true }
+  if (!compiled) return undefined
+  const values = new Map([...compiled.values].filter(([key]) => isLost(key)))
+  return { origin, kind: 'copy-lost', compiled: { ...compiled, values } }
 }

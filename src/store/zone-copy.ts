@@ -37,6 +37,8 @@ type ZoneCopyOptions = RefreshTiming & {
   readonly log: Log
 }
 
+type Problem = { readonly why: string; readonly since: number }
+
 /**
  * An isolate's copy of one zone. Compiled zones are named by their hash, so that one that is loaded is not read again
  * until the catalog names another. One that cannot be loaded leaves the copy as it is. An isolate that has none reads
@@ -50,13 +52,13 @@ export class ZoneCopy {
   state: ZoneState
   /** True if somebody asked for the zone since the catalog was last read. */
   isAsked = false
-  /** Why the zone that the catalog names is not the one that is served, and since when. */
-  problem: { readonly why: string; readonly since: number } | undefined
   usedAt = 0
   /** True if the copy is the zone that the catalog names: then nothing is read. */
   private isNewest = false
   private wanted: Wanted
   private held: string | undefined
+  private heldSince = 0
+  private trouble: Problem | undefined
   private readonly options: ZoneCopyOptions
   private readonly copy: Refreshed
   private readonly parts: Attempts
@@ -74,6 +76,13 @@ export class ZoneCopy {
     this.copy = new Refreshed((isCurrent) => this.read(isCurrent), timedOut, options)
   }
 
+  /** Why the zone that the catalog names is not the one that is served, or not as it was compiled, and since when. */
+  get problem(): Problem | undefined {
+    const { state } = this
+    const why = state.kind === 'loaded' && state.zone instanceof StoredZone ? state.zone.damage.why : undefined
+    return this.trouble ?? (why === undefined ? undefined : { why, since: this.heldSince })
+  }
+
   /** The catalog's data of the zone. */
   get entry(): Wanted {
     return this.wanted
@@ -83,7 +92,6 @@ export class ZoneCopy {
   want(wanted: Wanted, since: number): void {
     const isNew = wanted.zone !== this.wanted.zone
     this.wanted = wanted
-    if (isNew) this.aside = undefined
     this.compare()
     if (isNew && !this.isNewest) this.copy.expire(this.held === undefined ? Number.NEGATIVE_INFINITY : since)
   }
@@ -151,7 +159,7 @@ export class ZoneCopy {
   }
 
   private partCame(): true {
-    if (this.isNewest) this.problem = undefined
+    if (this.isNewest) this.trouble = undefined
     return true
   }
 
@@ -249,9 +257,11 @@ export class ZoneCopy {
   }
 
   private take(hash: string, zone: StoredZone): void {
+    if (this.zone && this.zone !== zone) zone.inherit(this.zone)
     this.release()
     const { residents } = this.options.keeping
     this.held = hash
+    this.heldSince = this.options.clock()
     this.state = { kind: 'loaded', zone }
     if (this.aside?.zone === hash) this.aside = undefined
     this.use()
@@ -273,12 +283,12 @@ export class ZoneCopy {
 
   private compare(): void {
     this.isNewest = this.held !== undefined && this.held === this.wanted.zone
-    if (this.isNewest) this.problem = undefined
+    if (this.isNewest) this.trouble = undefined
   }
 
   private failed(why: string): void {
     this.options.log({ event: 'zone-failed', zone: this.origin, why })
-    this.problem = { why, since: this.problem?.since ?? this.options.clock() }
+    this.trouble = { why, since: this.trouble?.since ?? this.options.clock() }
     if (this.state.kind === 'loaded') return
     this.state = { kind: 'unavailable', origin: this.key, why: 'the zone could not be loaded' }
   }

@@ -52,9 +52,7 @@ export function answerQuery(query: Query, client: Client, sources: Sources, trac
 
 /** RFC 7871 §7.2: a server that does not believe the option does not send one back; the answer is for the connection. */
 function withoutSubnet(query: Query): Query {
-  if (!query.edns) return query
-  const { ecs: _, ...edns } = query.edns
-  return { ...query, edns }
+  return query.edns ? { ...query, edns: { ...query.edns, ecs: undefined } } : query
 }
 
 /** The origin of a query, and the data that it is answered from. */

@@ -11,7 +11,7 @@ export {
   zoneSchema,
 } from './document.ts'
 export { type Decided, withHints } from './hints.ts'
-export type { Found, ZoneNames } from './names.ts'
+export { type Found, NodeMap, type ZoneNames } from './names.ts'
 export { QueryContext } from './query-context.ts'
 export * from './query-path.ts'
 export type { Resolution } from './resolution.ts'

@@ -5,7 +5,7 @@ import { MAX_ASKED_AN_ANSWER } from '../limits.ts'
 import type { Address, Prefix, SubnetTrust } from '../net/index.ts'
 import {
   type Decision,
-  evaluate,
+  decide,
   type Input,
   type Policy,
   type Rng,
@@ -91,11 +91,11 @@ export class QueryContext implements Input, ScriptQuery {
     this.drawn ??= new Map()
   }
 
-  /** Decides by chance what an rrset is answered with. */
+  /** Decides by chance what an rrset is answered with that has no fixed records. */
   draw(zone: Zone, { type, policy }: PolicyRrset, owner: Name): Decision {
     this.at(zone, owner)
     const { drawn, trace } = this
-    if (!drawn) return evaluate(policy, this, trace)
+    if (!drawn) return decide(policy, this, trace)
     const id = `${type} ${owner.key}`
     const before = drawn.get(id)
     if (before) {
@@ -103,7 +103,7 @@ export class QueryContext implements Input, ScriptQuery {
       return before.decision
     }
     const from = trace?.length
-    const decision = evaluate(policy, this, trace)
+    const decision = decide(policy, this, trace)
     if (this.missing === undefined) drawn.set(id, { decision, steps: trace?.slice(from) ?? [] })
     return decision
   }

@@ -12,6 +12,7 @@ import {
 } from '../dns/query-path.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
 import { type Decision, hasScript, shuffled, valuesStep } from '../policy/query-path.ts'
+import { Damaged } from '../stored-value.ts'
 import { additionalTo, fewServers, leadsOf, missingGlue } from './additional.ts'
 import { type Aliased, type Chain, cappedSoa, NO_CHAIN, negativeSoa, withTtl } from './chain.ts'
 import { type Decided, hasHints, withHints } from './hints.ts'
@@ -56,8 +57,8 @@ export class Resolver implements Chain {
   /** One for the whole reply, if somebody wants to see it. */
   private readonly trace: Step[] | undefined
   private byChance = false
-  /** The smallest TTL that follows health, in seconds; from the first ALIAS on, if there is one. */
-  private healthTtl = Number.POSITIVE_INFINITY
+  /** The smallest TTL that follows health, in seconds, if any does; from the first ALIAS on, if there is one. */
+  private healthTtl: number | undefined
 
   constructor(context: QueryContext, type: number, isPart = false, replay?: Replay) {
     const chain = replay ? replay.chain : NO_CHAIN
@@ -77,7 +78,17 @@ export class Resolver implements Chain {
     return hop
   }
 
+  /** Visits a name. A stored zone that is damaged has no answer, whatever is read of it. */
   visit(name: Name): Hop {
+    try {
+      return this.at(name)
+    } catch (error) {
+      if (error instanceof Damaged) return this.fail({ kind: 'not-ready', why: 'the compiled zone is damaged' })
+      throw error
+    }
+  }
+
+  private at(name: Name): Hop {
     const state = zoneFor(this.context.zones, name.key, this.type)
     if (state === undefined) return this.outside(name)
     if (state.kind === 'unloaded') return { ...state, kind: 'needs-zone' }
@@ -183,8 +194,10 @@ export class Resolver implements Chain {
     const { ttl, rdatas } = decided
     const isAnswered = this.answer.some(({ owner, type }) => type === TYPE.DNAME && owner.key === node.key)
     if (!isAnswered) this.pass({ owner: dnameOwner, type: TYPE.DNAME, ttl, rdatas })
+    const [dname] = rdatas
     // A DNAME that may give several targets, or none, is refused when the zone is compiled.
-    const next = substitute(owner, node.key, targetOf(rdatas[0] as Rdata))
+    if (!dname) throw new Damaged('a DNAME with a target')
+    const next = substitute(owner, node.key, targetOf(dname))
     this.trace?.push({ step: 'dname', target: next?.key ?? null })
     if (!next) return this.finish(RCODE.YXDOMAIN, [])
     this.pass({ owner, type: TYPE.CNAME, ttl, rdatas: [cnameTo(next)] })
@@ -196,7 +209,7 @@ export class Resolver implements Chain {
   /** Follows an ALIAS: the addresses of its target become the owner's own. */
   private flatten(zone: Zone, rrset: PolicyRrset, owner: Name): Hop {
     const { aliased } = this
-    if (!aliased) this.healthTtl = Number.POSITIVE_INFINITY
+    if (!aliased) this.healthTtl = undefined
     const decided = this.decide(zone, rrset, owner, true)
     if (decided.kind !== 'decided') return decided
     const { rdatas, ttl } = decided
@@ -253,7 +266,7 @@ export class Resolver implements Chain {
   /** @param validForSeconds the seconds for which health cannot change the records */
   private decided(rrset: PolicyRrset, rdatas: readonly Rdata[], validForSeconds: number): Decided {
     const ttl = effectiveTtl(rrset, validForSeconds)
-    if (rrset.minTtl !== undefined) this.healthTtl = Math.min(this.healthTtl, ttl)
+    if (rrset.minTtl !== undefined) this.healthTtl = Math.min(this.healthTtl ?? ttl, ttl)
     if (ttl !== rrset.ttl) this.trace?.push({ step: 'ttl', ttl, most: rrset.ttl, holds: validForSeconds })
     return { kind: 'decided', rdatas, ttl }
   }
@@ -369,7 +382,7 @@ export class Resolver implements Chain {
           rcode: RCODE.NOERROR,
           authoritative,
           answer,
-          authority: [cappedSoa(aliased.zone, this.healthTtl)],
+          authority: [cappedSoa(aliased.zone, this.healthTtl ?? Number.POSITIVE_INFINITY)],
           additional,
           scope,
         }

@@ -1,8 +1,13 @@
-import { formatName, type Name, type NameKey, nameFromWire, type Rdata } from '../dns/query-path.ts'
+import { formatName, type Name, type NameKey, nameAt, nameFromWire, type Rdata } from '../dns/query-path.ts'
 import { MAX_NAME_BYTES } from '../limits.ts'
+import { Damaged } from '../stored-value.ts'
 
-/** The name that a CNAME, DNAME or ALIAS record is all of. */
-export const targetOf = (rdata: Rdata): Name => rdata.names[0]?.name ?? nameFromWire(rdata.bytes)
+/** Returns the name that a CNAME, DNAME or ALIAS record is all of. @throws `Damaged` for data that no such record has */
+export function targetOf({ names, bytes }: Rdata): Name {
+  const name = names[0]?.name ?? nameAt(bytes, 0)
+  if (!name) throw new Damaged('a record that is a name')
+  return name
+}
 
 /**
  * RFC 6672 §2.2: the name with the DNAME's target in place of its owner; undefined where that gets too long.

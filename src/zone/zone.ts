@@ -45,9 +45,12 @@ export type PolicyRrset = {
   readonly policy: Policy
 }
 
-/** Returns the TTL of records that health cannot change for `validForSeconds` seconds (gdnsd's dynamic TTL). */
+/**
+ * Returns the TTL of records that health cannot change for `validForSeconds` seconds (gdnsd's dynamic TTL). It tells V8
+ * that the result is a small whole number: `validForSeconds` may be Infinity, and such numbers are objects.
+ */
 export const effectiveTtl = ({ ttl, minTtl }: PolicyRrset, validForSeconds: number): number =>
-  minTtl === undefined ? ttl : Math.max(minTtl, Math.min(ttl, validForSeconds))
+  minTtl === undefined ? ttl : Math.max(minTtl, Math.min(ttl, validForSeconds)) | 0
 
 export function findRrset(node: ZoneNode, type: number): PolicyRrset | undefined {
   for (const rrset of node.rrsets) if (rrset.type === type) return rrset

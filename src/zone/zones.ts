@@ -34,6 +34,9 @@ export class Origins<T> {
   readonly entries: ReadonlyMap<NameKey, T>
   /** By the origins' lengths in octets: most endings of a name have none to be compared with. */
   private readonly byLength: (ReadonlyMap<NameKey, T> | readonly [NameKey, T] | undefined)[]
+  /** The last names that were asked for, by a few of their octets, and what was found. */
+  private readonly recent: NameKey[] = new Array(RECENT_NAMES).fill('')
+  private readonly found: (T | undefined)[] = new Array(RECENT_NAMES).fill(undefined)
 
   constructor(entries: Iterable<readonly [NameKey, T]>) {
     this.entries = new Map(entries)
@@ -46,6 +49,15 @@ export class Origins<T> {
 
   /** Returns the value of the longest origin that the name is at or below. */
   find(name: NameKey): T | undefined {
+    const slot = slotOf(name)
+    if (this.recent[slot] === name) return this.found[slot]
+    const found = this.search(name)
+    this.recent[slot] = name
+    this.found[slot] = found
+    return found
+  }
+
+  private search(name: NameKey): T | undefined {
     for (let at = 0; at < name.length; at += name.charCodeAt(at) + 1) {
       const candidates = this.byLength[name.length - at]
       if (candidates === undefined) continue
@@ -59,6 +71,14 @@ export class Origins<T> {
     }
     return undefined
   }
+}
+
+const RECENT_NAMES = 256
+
+/** Returns a number below `RECENT_NAMES` that depends on the first label and on the length of a name. */
+function slotOf(name: NameKey): number {
+  const last = name.charCodeAt(0)
+  return (name.length * 37 + name.charCodeAt(last >> 1) * 11 + name.charCodeAt(last) * 5 + last) & (RECENT_NAMES - 1)
 }
 
 /** Returns zones that are all in memory. */

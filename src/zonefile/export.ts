@@ -153,8 +153,12 @@ function inStrings(pieces: readonly string[]): string {
 const INDENT = ' '.repeat(8)
 
 function aligned(lines: readonly Line[]): string {
-  const owners = Math.min(32, Math.max(...lines.map(({ owner }) => owner.length)))
-  const ttls = Math.max(...lines.map(({ ttl }) => String(ttl ?? '').length))
+  let owners = 0
+  let ttls = 0
+  for (const { owner, ttl } of lines) {
+    owners = Math.max(owners, Math.min(32, owner.length))
+    ttls = Math.max(ttls, String(ttl ?? '').length)
+  }
   const column = ttls === 0 ? 0 : ttls + 1
   return lines
     .map(

@@ -37,14 +37,15 @@ export class JsonOffsets {
     const known = this.long.get(start)
     if (known) return known
     if (!isNested(this.text, start)) return undefined
-    const places = this.text[start] === '{' ? this.keysIn(start) : this.itemsIn(start)
-    if (places.size > FEW) this.long.set(start, places)
+    const places = new Map<string, number>()
+    const end = this.text[start] === '{' ? this.findKeys(start, places) : this.findItems(start, places)
+    if (end - start > SHORT) this.long.set(start, places)
     return places
   }
 
-  private keysIn(start: number): Places {
+  /** @returns the offset of the end of the object */
+  private findKeys(start: number, keys: Map<string, number>): number {
     const { text } = this
-    const keys = new Map<string, number>()
     let at = skipSpace(text, start + 1)
     while (text[at] === '"') {
       const end = skipString(text, at)
@@ -52,27 +53,27 @@ export class JsonOffsets {
       at = skipSpace(text, skipValue(text, this.valueOf(at)))
       if (text[at] === ',') at = skipSpace(text, at + 1)
     }
-    return keys
+    return at
   }
 
-  private itemsIn(start: number): Places {
+  /** @returns the offset of the end of the list */
+  private findItems(start: number, items: Map<string, number>): number {
     const { text } = this
-    const items = new Map<string, number>()
     let at = skipSpace(text, start + 1)
     while (at < text.length && text[at] !== ']') {
       items.set(String(items.size), at)
       at = skipSpace(text, skipValue(text, at))
       if (text[at] === ',') at = skipSpace(text, at + 1)
     }
-    return items
+    return at
   }
 }
 
 /** Offsets by key, or by index. */
 type Places = ReadonlyMap<string, number>
 
-/** The fields of an object that is read again for each path. */
-const FEW = 16
+/** The characters of an object or list that is read again for each path. */
+const SHORT = 256
 
 /** Returns the number of fields of all objects in a valid JSON text. A field that is there twice counts twice. */
 export function countFields(text: string): number {

@@ -24,16 +24,20 @@ export function lint(
   { agents = [], isServed = () => false }: LintContext,
 ): Warning[] {
   const owners = ownersOf(document)
-  const warnings = [
-    ...suspectNames(owners, document, zone),
-    ...lintDelegations(owners, zone),
-    ...lintSize(zone),
-    ...lintNamedChecks(document, agents),
-  ]
+  const warnings: Warning[] = []
+  const add = (found: readonly Warning[]): void => {
+    for (const warning of found) warnings.push(warning)
+  }
+  add(suspectNames(owners, document, zone))
+  add(lintDelegations(owners, zone))
+  add(lintSize(zone))
+  add(lintNamedChecks(document, agents))
   // Nothing is wrong with a text that leads to no name.
   for (const located of expressionsOf(owners, document, (type) => !hasTarget(type))) {
-    warnings.push(...lintNetworks(located), ...lintPool(located, agents), ...lintAlias(located, zone, isServed))
-    warnings.push(...lintTarget(located, zone))
+    add(lintNetworks(located))
+    add(lintPool(located, agents))
+    add(lintAlias(located, zone, isServed))
+    add(lintTarget(located, zone))
   }
   return warnings
 }

@@ -200,17 +200,17 @@ describe('publish --remote, to a stand-in for Cloudflare', () => {
   const writes = () =>
     cloudflare.requests
       .filter((line) => !line.startsWith('GET') && !line.startsWith('POST'))
-      .map((line) => line.replace(/doc:\S+/, 'doc'))
+      .map((line) => line.replace(/(head|part):\S+/g, '$1'))
 
   test('the zones first, then the catalog, then deletes', async () => {
-    cloudflare.values.set('catalog', JSON.stringify({ zones: { 'old.example': { serial: 1, hash: 'x' } } }))
+    cloudflare.values.set('catalog', JSON.stringify({ zones: { 'old.example': { serial: 1, hash: 'x', zone: 'y' } } }))
     cloudflare.values.set('zone:old.example', '{}')
     const published = await publish()
     expect(published).toMatchObject({ status: 0, stderr: '' })
     expect(published.stdout).toBe(
       'changed    a.example.\nremoved    old.example.\npublished to production: 3 KV writes, 1 KV delete\n',
     )
-    expect(writes()).toEqual(['PUT bulk doc zone:a.example', 'PUT bulk catalog', 'DELETE bulk zone:old.example'])
+    expect(writes()).toEqual(['PUT bulk head zone:a.example', 'PUT bulk catalog', 'DELETE bulk zone:old.example'])
     const { zones } = JSON.parse(cloudflare.values.get('catalog') as string)
     expect(Object.keys(zones)).toEqual(['a.example'])
     expect(cloudflare.metadata.get('zone:a.example')).toEqual(zones['a.example'])
@@ -219,7 +219,7 @@ describe('publish --remote, to a stand-in for Cloudflare', () => {
 
   test('a missing catalog counts as empty', async () => {
     expect(await publish()).toMatchObject({ status: 0 })
-    expect(writes()).toEqual(['PUT bulk doc zone:a.example', 'PUT bulk catalog'])
+    expect(writes()).toEqual(['PUT bulk head zone:a.example', 'PUT bulk catalog'])
   })
 
   test.each([

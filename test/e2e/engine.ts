@@ -1,7 +1,8 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { answer, type Zone } from '../../src/zone/index.ts'
+import type { Zone } from '../../src/zone/index.ts'
+import { answer } from '../unit/both-forms.ts'
 import { contextOf } from '../unit/support.ts'
 
 export type Engine = { readonly port: number; readonly stop: () => void }

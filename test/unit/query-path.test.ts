@@ -32,6 +32,12 @@ test('query path: the database of locations is loaded with the first one', () =>
   expect(filesOf(graph)).toContain('src/geo/no-database.ts')
 })
 
+test('query path: what kinds are compiled with is passed in, and loaded with the first compilation', () => {
+  const compilers = filesOf(graph).filter((file) => /^src\/(policy|zone|health)\/(compil|build)[^/]*$/.test(file))
+  expect(compilers).toEqual([])
+  expect(existsSync('src/policy/compilers.ts')).toBe(true)
+})
+
 test('query path: rooms with a face for queries are imported through it', () => {
   const faces = [...graph.files.keys()].filter((file) => /^src\/[^/]+\/index\.ts$/.test(file))
   expect(faces.filter((file) => existsSync(file.replace('index.ts', 'query-path.ts')))).toEqual([])

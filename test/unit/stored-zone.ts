@@ -11,7 +11,7 @@ import {
   scriptsWith,
   ZoneWriter,
 } from '../../src/zone/index.ts'
-import { must } from './support.ts'
+import { must } from './must.ts'
 
 /** A compiled zone as octets: its head, and its parts by hash. */
 export type Written = {

@@ -3,22 +3,21 @@ import { parseName, parseQuery, parseType, type Question } from '../../src/dns/i
 import { NO_HEALTH } from '../../src/health/index.ts'
 import { type Address, type Prefix, parseAddress, parsePrefix } from '../../src/net/index.ts'
 import { seededRng as seeded } from '../../src/policy/index.ts'
-import type { Result } from '../../src/result.ts'
 import {
   type Answered,
-  answer,
   type Context,
   compileZone,
   type LocalZone,
   loadedZones,
   type Reply,
   type Resolution,
-  resolve,
   type Step,
   type Zone,
 } from '../../src/zone/index.ts'
+import { answer, resolve } from './both-forms.ts'
+import { must } from './must.ts'
 
-export { seeded }
+export { must, seeded }
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
@@ -27,11 +26,6 @@ export function unhex(text: string): Uint8Array {
   const digits = text.replace(/;.*$/gm, '').replace(/\s/g, '')
   if (!/^([0-9a-f]{2})*$/i.test(digits)) throw new Error(`not hex: ${digits}`)
   return Uint8Array.from(Buffer.from(digits, 'hex'))
-}
-
-export function must<T>(result: Result<T, unknown>): T {
-  if (!result.ok) throw new Error(JSON.stringify(result.error))
-  return result.value
 }
 
 export const address = (text: string): Address => must(parseAddress(text))

@@ -1,8 +1,8 @@
 import type * as v from 'valibot'
 import { addressBits } from '../../net/index.ts'
 import type { Builders } from '../builders.ts'
-import { compileRing } from '../compile-ring.ts'
-import type { Compiling, Kinds } from '../context.ts'
+import type { Compilers } from '../compilers.ts'
+import type { Compiling } from '../context.ts'
 import { burtle } from '../hash.ts'
 import type { Path } from '../issues.ts'
 import { nextPoint, type Ring } from '../ring.ts'
@@ -45,11 +45,11 @@ export function compile<E, P>(
   expression: ConsistentHashedExpression<E>,
   path: Path,
   context: Compiling<E, P>,
-  kinds: Kinds<E, P>,
+  kinds: Compilers<E, P>,
 ): P | Values | ConsistentHashed<P> {
   const { members, weights } = compileWeighted(expression.members, path, context, kinds)
   const keys = expression.members.map(({ key, answer }) => key ?? (typeof answer === 'string' ? answer : undefined))
-  const ring = compileRing(keys, weights, [...path, 'members'], context)
+  const ring = kinds.compileRing(keys, weights, [...path, 'members'], context)
   if (members.length === 1) return members[0] as P
   return ring ? { kind: 'consistent-hashed', members, weights, ...ring } : NODATA
 }

@@ -11,8 +11,8 @@ import {
 } from '../alternatives.ts'
 import type { FailoverFields } from '../alternatives-schema.ts'
 import type { Builders } from '../builders.ts'
-import { compileMembers } from '../compile-members.ts'
-import type { Compiling, Kinds } from '../context.ts'
+import type { Compilers } from '../compilers.ts'
+import type { Compiling } from '../context.ts'
 import type { DatacenterMap } from '../datacenter-orders.ts'
 import { type Path, refuse } from '../issues.ts'
 import { type LocatedClient, locateFor, locationText } from '../location.ts'
@@ -76,7 +76,7 @@ export function compile<E, P>(
   expression: DatacentersExpression<E>,
   path: Path,
   context: Compiling<E, P>,
-  kinds: Kinds<E, P>,
+  kinds: Compilers<E, P>,
 ): Datacenters<P> | Values {
   const { map: mapName, datacenters } = expression
   const map = context.maps?.get(mapName)
@@ -96,7 +96,7 @@ export function compile<E, P>(
   }
   const names = map.datacenters.filter((name) => Object.hasOwn(datacenters, name))
   const members = names.map((name): Written<E> => [datacenters[name] as Written<E>[0], ['datacenters', name]])
-  const { all, parts, name, whenDown } = compileMembers(expression, members, 'first', path, context, kinds)
+  const { all, parts, name, whenDown } = kinds.compileMembers(expression, members, 'first', path, context, kinds)
   return {
     kind: 'datacenters',
     map,

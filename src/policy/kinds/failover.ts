@@ -10,8 +10,8 @@ import {
 import type { FailoverFields } from '../alternatives-schema.ts'
 import { downText, upText } from '../alternatives-text.ts'
 import type { Builders } from '../builders.ts'
-import { compileMembers } from '../compile-members.ts'
-import type { Compiling, Kinds } from '../context.ts'
+import type { Compilers } from '../compilers.ts'
+import type { Compiling } from '../context.ts'
 import type { Path } from '../issues.ts'
 import { loadAlternatives, storeAlternatives } from '../stored-alternatives.ts'
 import type { Loading, Stored, Storing } from '../storing.ts'
@@ -47,9 +47,16 @@ export function compile<E, P>(
   expression: FailoverExpression<E>,
   path: Path,
   context: Compiling<E, P>,
-  kinds: Kinds<E, P>,
+  kinds: Compilers<E, P>,
 ): Failover<P> {
-  const { all, parts, name, whenDown } = compileMembers(expression, written(expression), 'first', path, context, kinds)
+  const { all, parts, name, whenDown } = kinds.compileMembers(
+    expression,
+    written(expression),
+    'first',
+    path,
+    context,
+    kinds,
+  )
   return {
     kind: 'failover',
     name,

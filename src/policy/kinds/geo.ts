@@ -3,8 +3,9 @@ import type { GeoPartition, Levels, Located } from '../../geo/query-path.ts'
 import { buildScopeMap, type ScopeMap } from '../../net/index.ts'
 import { wholeOf } from '../../stored-value.ts'
 import type { Builders } from '../builders.ts'
-import type { Compiling, Kinds } from '../context.ts'
-import { compileGeoTable, type GeoTable, insideGeoTable } from '../geo-table.ts'
+import type { Compilers } from '../compilers.ts'
+import type { Compiling } from '../context.ts'
+import { type GeoTable, insideGeoTable } from '../geo-table.ts'
 import type { Path } from '../issues.ts'
 import { type LocatedClient, locateFor, locationText } from '../location.ts'
 import { STEPS_A_PLACE } from '../steps.ts'
@@ -50,10 +51,10 @@ export function compile<E, P>(
   expression: GeoExpression<E>,
   path: Path,
   context: Compiling<E, P>,
-  kinds: Kinds<E, P>,
+  kinds: Compilers<E, P>,
 ): P | Geo<P> {
   const members: P[] = []
-  const { levels, prefixes, networks, values } = compileGeoTable<E, number>(
+  const { levels, prefixes, networks, values } = kinds.compileGeoTable<E, number>(
     expression,
     path,
     context,

@@ -4,7 +4,7 @@ import { unreachable } from '../../result.ts'
 import type { FailoverMemberExpression, WrittenMember } from '../alternatives.ts'
 import type { Builders } from '../builders.ts'
 import type { Avoidance, Exact } from '../chance.ts'
-import type { Kinds } from '../context.ts'
+import type { Compilers } from '../compilers.ts'
 import type { Path } from '../issues.ts'
 import * as nearest from '../nearest.ts'
 import type { Loading, Stored, Storing } from '../storing.ts'
@@ -242,7 +242,7 @@ export function schemas<E, S>(builders: Builders, answer: v.GenericSchema<E>, in
   ] as const
 }
 
-type CompileArguments = [path: Path, context: CompileContext, kinds: Kinds<Expression, Policy>]
+type CompileArguments = [path: Path, context: CompileContext, kinds: Compilers<Expression, Policy>]
 
 export const COMPILE: ByKind<KindExpression, CompileArguments, Policy> = {
   random: random.compile,

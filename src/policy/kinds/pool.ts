@@ -5,21 +5,18 @@ import {
   type AlternativesExpression,
   type AlternativesStep,
   answerIn,
-  isMember,
   type PoolMember,
   type PoolMemberExpression,
   type WrittenMember,
 } from '../alternatives.ts'
 import { upText } from '../alternatives-text.ts'
 import type { Builders } from '../builders.ts'
-import { compileMembers, reports } from '../compile-members.ts'
-import { compileNearest } from '../compile-nearest.ts'
-import { compileRing } from '../compile-ring.ts'
-import type { Compiling, Kinds } from '../context.ts'
+import type { Compilers } from '../compilers.ts'
+import type { Compiling } from '../context.ts'
 import { type Path, refuse } from '../issues.ts'
 import type { Nearest } from '../nearest.ts'
 import type { Ring } from '../ring.ts'
-import { SELECT, SELECTS, type Select, selectsWith } from '../selects.ts'
+import { SELECT, SELECTS, type Select } from '../selects.ts'
 import { STEPS_A_PLACE, stepsToCopy } from '../steps.ts'
 import { loadAlternatives, storeAlternatives } from '../stored-alternatives.ts'
 import { loadNearest, storeNearest } from '../stored-nearest.ts'
@@ -89,10 +86,10 @@ export function compile<E, P>(
   expression: PoolExpression<E>,
   path: Path,
   context: Compiling<E, P>,
-  kinds: Kinds<E, P>,
+  kinds: Compilers<E, P>,
 ): Pool<P> {
   const { select = 'random', count = 1 } = expression
-  const { members, all, parts, name, whenDown } = compileMembers(
+  const { members, all, parts, name, whenDown } = kinds.compileMembers(
     expression,
     written(expression),
     'all',
@@ -100,10 +97,10 @@ export function compile<E, P>(
     context,
     kinds,
   )
-  refuseUseless(expression, parts, path, context)
-  const ring = SELECT[select].ring ? compilePoolRing(expression, parts, path, context) : undefined
+  kinds.refuseUnread(expression, parts, path, context)
+  const ring = SELECT[select].ring ? compilePoolRing(expression, parts, path, context, kinds) : undefined
   const records = members.map(kinds.fixedRecords)
-  const nearest = compileNearest(expression, records, parts, path, context)
+  const nearest = kinds.compileNearest(expression, records, parts, path, context)
   const healthDependsOnClient = nearest !== undefined || all.some(kinds.dependsOnClient)
   return {
     kind: 'pool',
@@ -125,52 +122,13 @@ export function compile<E, P>(
   }
 }
 
-const COUNTED = selectsWith(({ answers }) => answers === 'count')
-const SHARED = selectsWith(({ shares }) => shares)
-const SHEDDING = selectsWith(({ sheds }) => sheds)
-
-/** Refuses the fields that the selector does not read. */
-function refuseUseless<E, P>(
-  { select = 'random', count = 1, members, weights, lost }: PoolExpression<E>,
-  parts: readonly PoolMember[],
-  path: Path,
-  context: Compiling<E, P>,
-): void {
-  const traits = SELECT[select]
-  const fault = (field: string, message: string) => refuse(context, [...path, field], message)
-  const hasWeights = members.some(
-    (member) => isMember<E, PoolMemberExpression<E>>(member) && member.weight !== undefined,
-  )
-  if (!traits.weights && hasWeights)
-    fault('select', `select "${select}" looks at no weights; expected one like "weighted"`)
-  if (!traits.groups && parts.some((part) => part.group !== undefined)) {
-    fault('select', `select "${select}" looks at no groups; expected "grouped" or "grouped-multi"`)
-  }
-  if (count > 1 && traits.answers !== 'count') {
-    const expected = `expected no "count", or one of ${COUNTED.join(', ')}`
-    fault('count', `"count" has no effect with select "${select}"; ${expected}`)
-  }
-  if (!traits.weights && weights) fault('weights', `select "${select}" looks at no weights; expected no "weights"`)
-  if (weights && !parts.some((part) => reports(part, 'weight'))) {
-    const expected = 'expected a "check" of kind push, or with "weight": "body"'
-    fault('weights', `nothing reports a weight here; ${expected}`)
-  }
-  if (lost === 'next' && !traits.shares) {
-    fault('lost', `select "${select}" gives out no shares; expected no "lost", or one of ${SHARED.join(', ')}`)
-  }
-  parts.forEach(({ shed }, i) => {
-    if (!shed || traits.sheds) return
-    const expected = `expected no "shed", or one of ${SHEDDING.join(', ')}`
-    refuse(context, [...path, 'members', i, 'shed'], `select "${select}" gives out no shares; ${expected}`)
-  })
-}
-
 /** Builds the ring of all members. Health leaves some of them. */
 function compilePoolRing<E, P>(
   expression: PoolExpression<E>,
   parts: readonly PoolMember[],
   path: Path,
   context: Compiling<E, P>,
+  kinds: Compilers<E, P>,
 ): Ring | undefined {
   const keys = parts.map(({ key }) => (key === '' ? undefined : key))
   const weights = parts.map(({ weight }) => weight)
@@ -178,7 +136,7 @@ function compilePoolRing<E, P>(
     const message = 'a ring is made once, from the members\' own weights; expected no "weights", or another "select"'
     refuse(context, [...path, 'weights'], message)
   }
-  return compileRing(keys, weights, [...path, 'members'], context)
+  return kinds.compileRing(keys, weights, [...path, 'members'], context)
 }
 
 /** The members themselves are charged when the pool is resolved. */

@@ -1,9 +1,20 @@
-import { type Name, nameFromWire } from '../../dns/query-path.ts'
+import { type Name, nameAt } from '../../dns/query-path.ts'
 import type { StalePolicy } from '../../health/query-path.ts'
-import { MAX_NAME_BYTES } from '../../limits.ts'
+import { MAX_TTL } from '../../limits.ts'
 import { parseSubnetTrust, type SubnetTrust } from '../../net/index.ts'
 import { err, ok, type Result } from '../../result.ts'
-import { Damaged, flagOf, listOf, maybe, numberOf, objectOf, parsedOf, textOf, wordOf } from '../../stored-value.ts'
+import {
+  Damaged,
+  flagOf,
+  listOf,
+  maybe,
+  numberOf,
+  objectOf,
+  parsedOf,
+  textOf,
+  wholeOf,
+  wordOf,
+} from '../../stored-value.ts'
 import { readValue } from './value.ts'
 
 /** What a head says of its zone, as JSON. Numbers of tables are those of the head. */
@@ -57,8 +68,9 @@ export function readHead(octets: Uint8Array): Result<Head> {
   const [meta, borders, hashes, ...sections] = value.value as [Uint8Array, Uint8Array, Uint8Array, ...Uint8Array[]]
   try {
     const list = listOf(parsedOf(decoder.decode(borders))).map(textOf)
-    const parts = Array.from({ length: hashes.length / HASH_BYTES }, (_, i) => hexOf(hashes, i))
-    if (list.length !== Math.max(1, parts.length) || list[0] !== '') throw new Damaged('a border for each part')
+    const parts = partsIn(hashes)
+    const isSorted = list.every((border, i) => (i === 0 ? border === '' : border > (list[i - 1] as string)))
+    if (list.length !== Math.max(1, parts.length) || !isSorted) throw new Damaged('a border for each part, in order')
     return ok({ ...metaOf(parsedOf(decoder.decode(meta))), borders: list, parts, sections, octets: octets.length })
   } catch (error) {
     if (error instanceof Damaged) return err(error.message)
@@ -74,8 +86,8 @@ function metaOf(value: unknown): Omit<Head, 'borders' | 'parts' | 'sections' | '
   const [ttl, rdata] = listOf(fields.soa)
   return {
     origin: originOf(textOf(fields.origin)),
-    serial: numberOf(fields.serial),
-    soa: [numberOf(ttl), numberOf(rdata)],
+    serial: wordIn(fields.serial),
+    soa: [wholeOf(ttl, 0, MAX_TTL), wordIn(rdata)],
     stale: { after: numberOf(stale.after), policy: wordOf(stale.policy, ['keep', 'up']) },
     asksTargets: flagOf(fields.asksTargets),
     usesHealth: flagOf(fields.usesHealth),
@@ -85,16 +97,22 @@ function metaOf(value: unknown): Omit<Head, 'borders' | 'parts' | 'sections' | '
     maps: numbersOf(fields.maps),
     scripts: numbersOf(fields.scripts),
     checks: maybe(fields.checks, textOf) ?? null,
-    names: numberOf(fields.names),
-    rrsets: numberOf(fields.rrsets),
+    names: wordIn(fields.names),
+    rrsets: wordIn(fields.rrsets),
   }
 }
 
 function originOf(text: string): Name {
   const wire = Uint8Array.from(text, (character) => character.charCodeAt(0))
-  if (wire.length === 0 || wire.length > MAX_NAME_BYTES) throw new Damaged('a name in wire form')
-  return nameFromWire(wire)
+  const name = nameAt(wire, 0)
+  if (name?.wire.length !== text.length || wireText(name) !== text) throw new Damaged('a name in wire form')
+  return name
 }
+
+/** A name's octets as a text: one character each. */
+export const wireText = ({ wire }: Name): string => String.fromCharCode(...wire)
+
+const wordIn = (value: unknown): number => wholeOf(value, 0, 2 ** 32 - 1)
 
 function trustOf(value: unknown): SubnetTrust {
   const trust = parseSubnetTrust(listOf(value).map(textOf))
@@ -103,8 +121,13 @@ function trustOf(value: unknown): SubnetTrust {
 }
 
 function numbersOf(value: unknown): Readonly<Record<string, number>> {
-  const entries = Object.entries(objectOf(value)).map(([name, number]) => [name, numberOf(number)] as const)
+  const entries = Object.entries(objectOf(value)).map(([name, number]) => [name, wordIn(number)] as const)
   return Object.fromEntries(entries)
+}
+
+function partsIn(hashes: Uint8Array): string[] {
+  if (hashes.length % HASH_BYTES !== 0) throw new Damaged(`hashes of ${HASH_BYTES} octets`)
+  return Array.from({ length: hashes.length / HASH_BYTES }, (_, i) => hexOf(hashes, i))
 }
 
 const hexOf = (hashes: Uint8Array, index: number): string =>

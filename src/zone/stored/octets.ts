@@ -1,59 +1,5 @@
 import { Damaged } from '../../stored-value.ts'
 
-/** A growing list of octets, for writers. Numbers are little-endian. */
-export class Octets {
-  private bytes = new Uint8Array(256)
-  length = 0
-
-  u8(value: number): void {
-    this.room(1)
-    this.bytes[this.length++] = value
-  }
-
-  u16(value: number): void {
-    this.u8(value & 0xff)
-    this.u8(value >>> 8)
-  }
-
-  u32(value: number): void {
-    this.u16(value & 0xffff)
-    this.u16(value >>> 16)
-  }
-
-  all(values: Uint8Array): void {
-    this.room(values.length)
-    this.bytes.set(values, this.length)
-    this.length += values.length
-  }
-
-  /** Characters of one octet each. */
-  latin1(text: string): void {
-    this.room(text.length)
-    for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i)
-  }
-
-  /** Writes zeros up to a multiple of 4. */
-  align(): void {
-    while (this.length % 4 !== 0) this.u8(0)
-  }
-
-  /** Replaces a number that was written before. */
-  patch(at: number, value: number): void {
-    for (let i = 0; i < 4; i++) this.bytes[at + i] = (value >>> (8 * i)) & 0xff
-  }
-
-  get written(): Uint8Array {
-    return this.bytes.subarray(0, this.length)
-  }
-
-  private room(more: number): void {
-    if (this.length + more <= this.bytes.length) return
-    const larger = new Uint8Array(Math.max(2 * this.bytes.length, this.length + more))
-    larger.set(this.written)
-    this.bytes = larger
-  }
-}
-
 /** Reads numbers and octets. Throws `Damaged` behind the end. */
 export class OctetReader {
   at: number

@@ -8,15 +8,16 @@ import {
   type Stored,
 } from '../../policy/query-path.ts'
 import { err, ok, type Result } from '../../result.ts'
-import { Damaged } from '../../stored-value.ts'
+import { Damaged, listOf, maybe, parsedOf, textOf } from '../../stored-value.ts'
 import type { Zone } from '../zone.ts'
-import type { Head } from './head.ts'
+import { Damage } from './damage.ts'
+import { type Head, wireText } from './head.ts'
 import type { NodeCache } from './node-cache.ts'
 import { Part, type PartContext } from './part.ts'
 import { PartSlot, type Residents } from './part-slots.ts'
 import { StoredNames } from './stored-names.ts'
 import { type RdataAids, Tables } from './tables.ts'
-import { readValue } from './value.ts'
+import { readValue, wordsOf } from './value.ts'
 
 /** What an isolate keeps of all its zones. */
 export type Keeping = { readonly cache: NodeCache; readonly residents: Residents }
@@ -46,6 +47,7 @@ export class StoredZone implements Zone {
   readonly usesHealth: boolean
   readonly usesPlaces: boolean
   readonly clientSubnet: Zone['clientSubnet']
+  readonly damage = new Damage()
   private readonly context: PartContext
   private readonly aids: OpenAids
 
@@ -62,13 +64,13 @@ export class StoredZone implements Zone {
     this.clientSubnet = head.clientSubnet
     const shared = new Tables(tables, aids)
     this.negative = { owner: origin, type: TYPE.SOA, ttl: soa[0], rdatas: [shared.rdata(soa[1])] }
-    this.context = { originKey: origin.key, cache, loadPolicy: this.policyReader(shared) }
+    this.context = { originKey: origin.key, cache, loadPolicy: this.policyReader(shared), damage: this.damage }
     const inline = head.parts.length === 0
     const places = inline ? [''] : head.parts
     const kept = places.map((hash) => new PartSlot(hash, residents))
     // The names of a small zone go when the zone goes: they are not counted by themselves.
-    if (inline) kept[0]?.hold(new Part(slots, nodes, shared, this.context))
-    this.names = new StoredNames(origin.key, head.borders, kept)
+    if (inline) kept[0]?.hold(new Part(wordsOf(slots), nodes, shared, this.context))
+    this.names = new StoredNames(origin.key, head.borders, kept, this.damage)
   }
 
   /** Opens a zone. Its parts, if it has any, are filled in when they are asked for. */
@@ -76,16 +78,35 @@ export class StoredZone implements Zone {
     return damageIn(() => new StoredZone(head, keeping, aids))
   }
 
-  /** Takes the octets of a part. */
+  /** Takes the octets of a part. One of other names is refused: it would deny those that it has not. */
   fill(number: number, octets: Uint8Array): Result<true> {
     const value = readValue('part', octets)
     if (!value.ok) return value
-    const [slots, nodes, ...tables] = value.value as [Uint8Array, Uint8Array, ...Uint8Array[]]
+    const [span, slots, nodes, ...tables] = value.value as [Uint8Array, Uint8Array, Uint8Array, ...Uint8Array[]]
     return damageIn(() => {
-      const part = new Part(slots, nodes, new Tables(tables, this.aids), this.context)
+      this.expectSpan(number, span)
+      const part = new Part(wordsOf(slots), nodes, new Tables(tables, this.aids), this.context)
       this.names.slot(number)?.fill(part, octets.length)
       return true
     })
+  }
+
+  /** Takes the parts that the version before has in memory, too: a changed record changes one of them. */
+  inherit(before: StoredZone): void {
+    const numbers = new Map(before.head.parts.map((hash, number) => [hash, number]))
+    this.head.parts.forEach((hash, number) => {
+      const slot = before.names.slot(numbers.get(hash) ?? -1)
+      if (slot?.part) this.names.slot(number)?.fill(slot.part.in(this.context), slot.octets)
+    })
+  }
+
+  /** @throws `Damaged` for a part of another zone, or of other names of this one */
+  private expectSpan(number: number, octets: Uint8Array): void {
+    const { origin, borders } = this.head
+    const [wire, from, to] = listOf(parsedOf(decoder.decode(octets)))
+    const isIt =
+      textOf(wire) === wireText(origin) && textOf(from) === borders[number] && maybe(to, textOf) === borders[number + 1]
+    if (!isIt) throw new Damaged('a part of the same zone, with the names between the same borders')
   }
 
   private policyReader(shared: Tables): PartContext['loadPolicy'] {
@@ -107,6 +128,8 @@ export class StoredZone implements Zone {
     return (json, kept) => loadPolicy(json, { kept, map, ...(script && { script }) })
   }
 }
+
+const decoder = new TextDecoder()
 
 function damageIn<T>(work: () => T): Result<T> {
   try {

@@ -48,6 +48,8 @@ export class Residents {
 export class PartSlot implements Resident {
   readonly hash: string
   usedAt = 0
+  /** The octets of the part in memory. */
+  octets = 0
   private readonly residents: Residents
   private held: Part | undefined
 
@@ -73,6 +75,7 @@ export class PartSlot implements Resident {
 
   fill(part: Part, octets: number): void {
     this.held = part
+    this.octets = octets
     this.usedAt = ++this.residents.uses
     this.residents.add(this, octets)
   }

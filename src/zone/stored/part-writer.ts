@@ -2,7 +2,7 @@ import { type NameKey, WILDCARD_LABEL } from '../../dns/index.ts'
 import type { PolicyRrset, ZoneNode } from '../zone.ts'
 import { nameHash } from './name-order.ts'
 import { FORM, HAS_LEAST_TTL, isInline, MAX_PROBES, NODE } from './node-format.ts'
-import { Octets } from './octets.ts'
+import { Octets } from './octet-writer.ts'
 import { TableWriter } from './table-writer.ts'
 import { octetsOf } from './value.ts'
 
@@ -22,12 +22,10 @@ export class PartWriter {
   /** Wildcards stand behind the names that refer to them. */
   private readonly wildcards: { readonly at: number; readonly node: ZoneNode }[] = []
 
-  /** @param originKey begins the names, so that no two zones share a part */
-  constructor(originKey: NameKey, storePolicy: PolicyWriter) {
-    this.originLength = originKey.length
+  /** @param originLength octets of the zone's origin, which names are stored without */
+  constructor(originLength: number, storePolicy: PolicyWriter) {
+    this.originLength = originLength
     this.storePolicy = storePolicy
-    this.nodes.u8(originKey.length)
-    this.nodes.latin1(originKey)
   }
 
   /**
@@ -71,7 +69,7 @@ export class PartWriter {
     return this.nodes.length + this.tables.length + 12 * this.names.length
   }
 
-  /** Returns the sections of the part. Nothing can be added to it any more. */
+  /** Returns the sections of names and tables. Nothing can be added to it any more. */
   finish(): readonly Uint8Array[] {
     for (const { at, node } of this.wildcards) this.nodes.patch(at, this.add(node))
     return [octetsOf(slotsOf(this.names, this.originLength)), this.nodes.written, ...this.tables.sections]

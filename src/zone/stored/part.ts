@@ -1,12 +1,11 @@
 import type { NameKey } from '../../dns/query-path.ts'
 import type { Policy } from '../../policy/query-path.ts'
-import { Damaged } from '../../stored-value.ts'
+import type { Damage } from './damage.ts'
 import { nameHash } from './name-order.ts'
 import type { NodeCache } from './node-cache.ts'
 import { MAX_PROBES } from './node-format.ts'
 import { StoredNode } from './stored-node.ts'
 import type { Tables } from './tables.ts'
-import { wordsOf } from './value.ts'
 
 /** Makes a policy of its JSON. @throws `Damaged` */
 export type PolicyReader = (json: unknown, tables: Tables) => Policy
@@ -16,6 +15,8 @@ export type PartContext = {
   readonly originKey: NameKey
   readonly cache: NodeCache
   readonly loadPolicy: PolicyReader
+  /** Gets what queries find damaged. */
+  readonly damage: Damage
 }
 
 let lastId = 0
@@ -38,16 +39,19 @@ export class Part {
   private readonly mask: number
   private readonly originLength: number
 
-  /** @throws `Damaged` for a part of another zone */
-  constructor(slots: Uint8Array, nodes: Uint8Array, tables: Tables, context: PartContext) {
-    this.slots = wordsOf(slots)
+  constructor(slots: Uint32Array, nodes: Uint8Array, tables: Tables, context: PartContext) {
+    this.slots = slots
     this.nodes = nodes
     this.tables = tables
     this.context = context
     this.seed = this.slots[0] ?? 0
     this.mask = ((this.slots.length - 1) >> 1) - 1
     this.originLength = context.originKey.length
-    if (!this.isOf(context.originKey)) throw new Damaged('a part of the same zone')
+  }
+
+  /** Returns the same octets as a part of another version of the zone, whose maps and scripts may differ. */
+  in(context: PartContext): Part {
+    return new Part(this.slots, this.nodes, this.tables, context)
   }
 
   /** Returns the name `key.slice(from)`, if it is here. */
@@ -72,11 +76,6 @@ export class Part {
     cache.set(this, at, node)
     cache.charge(node.octets)
     return node
-  }
-
-  /** A part begins with the origin of its zone. */
-  private isOf(originKey: NameKey): boolean {
-    return this.isAt(0, originKey, 0, originKey.length)
   }
 
   private placeOf(key: NameKey, from: number, to: number): number {

@@ -1,20 +1,27 @@
-import type { NameKey } from '../../dns/query-path.ts'
+import { isSubdomain, type NameKey } from '../../dns/query-path.ts'
+import { Damaged } from '../../stored-value.ts'
 import { type Found, foundBelow, foundExact, type ZoneNames } from '../names.ts'
 import type { ZoneNode } from '../zone.ts'
+import type { Damage } from './damage.ts'
 import { borderAt, sortText } from './name-order.ts'
 import type { PartSlot } from './part-slots.ts'
 
-/** The names of a stored zone. Each of its parts answers by itself for the names from its border to the next one. */
+/**
+ * The names of a stored zone. Each of its parts answers by itself for the names from its border to the next one. Look-ups
+ * throw `Damaged` where octets with the right checksum were not written by `ZoneWriter`.
+ */
 export class StoredNames implements ZoneNames {
   /** The sort text of the first name of each part; the first border is that of the origin. */
   private readonly borders: readonly string[]
   private readonly slots: readonly PartSlot[]
   private readonly originKey: NameKey
+  private readonly damage: Damage
 
-  constructor(originKey: NameKey, borders: readonly string[], slots: readonly PartSlot[]) {
+  constructor(originKey: NameKey, borders: readonly string[], slots: readonly PartSlot[], damage: Damage) {
     this.originKey = originKey
     this.borders = borders
     this.slots = slots
+    this.damage = damage
   }
 
   missingPart(key: NameKey): number | undefined {
@@ -23,11 +30,25 @@ export class StoredNames implements ZoneNames {
   }
 
   find(key: NameKey): ZoneNode | undefined {
-    if (!key.endsWith(this.originKey)) return undefined
-    return this.slots[this.numberOf(key)]?.use()?.find(key, 0)
+    if (!isSubdomain(key, this.originKey)) return undefined
+    try {
+      return this.slots[this.numberOf(key)]?.use()?.find(key, 0)
+    } catch (error) {
+      this.damage.note(error)
+      throw error
+    }
   }
 
   lookup(key: NameKey): Found {
+    try {
+      return this.found(key)
+    } catch (error) {
+      this.damage.note(error)
+      throw error
+    }
+  }
+
+  private found(key: NameKey): Found {
     const part = this.slots[this.numberOf(key)]?.use()
     const exact = part?.find(key, 0)
     if (exact) return foundExact(exact)
@@ -37,8 +58,9 @@ export class StoredNames implements ZoneNames {
       at += key.charCodeAt(at) + 1
       encloser = part.find(key, at)
     }
-    // Each part knows the origin; only one that is damaged, or was not asked for, does not.
-    return encloser ? foundBelow(encloser) : { kind: 'nothing', encloser: this.originKey }
+    // Each part knows the origin.
+    if (!encloser) throw new Damaged('a part that is in memory and has the origin')
+    return foundBelow(encloser)
   }
 
   *all(): Iterable<ZoneNode> {

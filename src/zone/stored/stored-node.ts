@@ -1,7 +1,7 @@
-import type { NameKey, Rdata } from '../../dns/query-path.ts'
+import { isSubdomain, type NameKey, type Rdata, TYPE } from '../../dns/query-path.ts'
 import type { Policy } from '../../policy/query-path.ts'
 import { Damaged } from '../../stored-value.ts'
-import type { PolicyRrset, ZoneNode } from '../zone.ts'
+import { findRrset, type PolicyRrset, type ZoneNode } from '../zone.ts'
 import { addressLength, FORM, HAS_LEAST_TTL, NODE } from './node-format.ts'
 import { OctetReader } from './octets.ts'
 import type { Part } from './part.ts'
@@ -43,25 +43,45 @@ export class StoredNode implements ZoneNode {
     return this.knownKey
   }
 
+  /** @throws `Damaged` for a name that is not at or above this one, or has no such record */
   get cut(): ZoneNode | undefined {
-    return this.other(this.cutAt)
+    return this.above(this.cutAt, TYPE.NS)
   }
 
+  /** @throws `Damaged` as for `cut` */
   get dname(): ZoneNode | undefined {
-    return this.other(this.dnameAt)
+    return this.above(this.dnameAt, TYPE.DNAME)
   }
 
+  /** @throws `Damaged` for a name that is not this one's wildcard */
   get wildcard(): ZoneNode | undefined {
-    return this.other(this.wildcardAt)
+    const wildcard = this.other(this.wildcardAt)
+    if (wildcard && !wildcard.isWildcardOf(this)) throw new Damaged("a name's own wildcard")
+    return wildcard
   }
 
-  private other(at: number): ZoneNode | undefined {
+  private isWildcardOf({ relative }: StoredNode): boolean {
+    const own = this.relative
+    if (own.length !== relative.length + 2 || own[0] !== 1 || own[1] !== ASTERISK) return false
+    return relative.every((octet, i) => octet === own[i + 2])
+  }
+
+  private above(at: number, type: number): ZoneNode | undefined {
+    const node = this.other(at)
+    if (node && !(isSubdomain(this.key, node.key) && findRrset(node, type))) {
+      throw new Damaged('the delegation or the DNAME that a name is at or below')
+    }
+    return node
+  }
+
+  private other(at: number): StoredNode | undefined {
     if (at === NONE) return undefined
     return at === this.at ? this : this.part.node(at)
   }
 }
 
 const NONE = -1
+const ASTERISK = 0x2a
 
 function readRrset(reader: OctetReader, part: Part): StoredRrset {
   const type = reader.u16()
@@ -71,8 +91,11 @@ function readRrset(reader: OctetReader, part: Part): StoredRrset {
   const minTtl = follows ? reader.u32() : undefined
   const form = reader.u8()
   switch (form) {
-    case FORM.address:
-      return new StoredRrset(type, ttl, minTtl, fixed([new AddressRdata(reader.take(addressLength(type)))]))
+    case FORM.address: {
+      const length = addressLength(type)
+      if (length === 0) throw new Damaged('an address')
+      return new StoredRrset(type, ttl, minTtl, fixed([new AddressRdata(reader.take(length))]))
+    }
     case FORM.records: {
       const rdatas: Rdata[] = []
       for (let i = reader.u16(); i > 0; i--) rdatas.push(part.tables.rdata(reader.u32()))
@@ -125,6 +148,7 @@ class StoredRrset implements PolicyRrset {
       context.cache.charge(tables.policyLength(number))
       return context.loadPolicy(tables.policy(number), tables)
     } catch (error) {
+      context.damage.note(error)
       return { kind: 'fail', why: `the compiled answer is damaged: ${(error as Error).message}` }
     }
   }

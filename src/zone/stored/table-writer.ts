@@ -1,6 +1,6 @@
 import type { Rdata } from '../../dns/query-path.ts'
 import type { Keeper } from '../../policy/index.ts'
-import { Octets } from './octets.ts'
+import { Octets } from './octet-writer.ts'
 import { HAS_AUTO_HINTS } from './tables.ts'
 import { octetsOf } from './value.ts'
 

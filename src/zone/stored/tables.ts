@@ -1,5 +1,4 @@
-import type { Name, Rdata } from '../../dns/query-path.ts'
-import { nameFromWire } from '../../dns/query-path.ts'
+import { nameAt, type Rdata } from '../../dns/query-path.ts'
 import { formatAddress } from '../../net/index.ts'
 import type { Kept, TextList } from '../../policy/query-path.ts'
 import { Damaged, parsedOf } from '../../stored-value.ts'
@@ -50,6 +49,7 @@ export class Tables implements Kept {
     return this.policyOctets(number).length
   }
 
+  /** Returns the data of a record. @throws `Damaged`, also for names in it that are none */
   rdata(number: number): Rdata {
     const reader = new OctetReader(this.rdatas, atOf(this.rdataAt, number))
     const length = reader.u16()
@@ -67,7 +67,7 @@ export class Tables implements Kept {
   octets(number: number): Uint8Array {
     const at = atOf(this.arrayAt, 2 * number)
     const length = atOf(this.arrayAt, 2 * number + 1)
-    if (at + length > this.arrays.length) throw new Damaged('an array inside its section')
+    if (at % 4 !== 0 || at + length > this.arrays.length) throw new Damaged('an array inside its section')
     return this.arrays.subarray(at, at + length)
   }
 
@@ -77,7 +77,9 @@ export class Tables implements Kept {
 
   private policyOctets(number: number): Uint8Array {
     const from = number === 0 ? 0 : atOf(this.policyEnds, number - 1)
-    return this.policies.subarray(from, atOf(this.policyEnds, number))
+    const to = atOf(this.policyEnds, number)
+    if (from > to || to > this.policies.length) throw new Damaged('a policy inside its section')
+    return this.policies.subarray(from, to)
   }
 
   private withHints(blank: Uint8Array): Rdata {
@@ -98,7 +100,7 @@ function atOf(ends: Uint32Array, number: number): number {
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: false })
 
-/** A record's data. Its names and its text are decoded when they are asked for. */
+/** A record's data. Its text, which few answers need, is decoded when it is asked for. */
 class StoredRdata implements Rdata {
   readonly bytes: Uint8Array
   readonly names: Rdata['names']
@@ -106,7 +108,7 @@ class StoredRdata implements Rdata {
 
   constructor(bytes: Uint8Array, names: readonly number[], textBytes: Uint8Array) {
     this.bytes = bytes
-    this.names = names.length === 0 ? NO_NAMES : names.map((at) => ({ at, name: nameAt(bytes, at) }))
+    this.names = names.length === 0 ? NO_NAMES : namesIn(bytes, names)
     this.textBytes = textBytes
   }
 
@@ -131,14 +133,15 @@ export class AddressRdata implements Rdata {
 
 const NO_NAMES: Rdata['names'] = []
 
-/** Returns the name that begins there. @throws `Damaged` if it does not end */
-function nameAt(bytes: Uint8Array, from: number): Name {
-  let at = from
-  for (let length = bytes[at]; length !== 0; length = bytes[at]) {
-    if (length === undefined) throw new Damaged('a name that ends')
-    at += length + 1
-  }
-  return nameFromWire(bytes.subarray(from, at + 1))
+/** Returns the names of a record, which follow each other. @throws `Damaged` */
+function namesIn(bytes: Uint8Array, places: readonly number[]): Rdata['names'] {
+  let end = 0
+  return places.map((at) => {
+    const name = at >= end ? nameAt(bytes, at) : undefined
+    if (!name) throw new Damaged('names inside the data of a record')
+    end = at + name.wire.length
+    return { at, name }
+  })
 }
 
 /** A list of texts: their number, the end of each, and UTF-8. */
@@ -149,7 +152,7 @@ class StoredTexts implements TextList {
 
   constructor(octets: Uint8Array) {
     const words = wordsOf(octets)
-    this.length = Math.min(words[0] ?? 0, words.length - 1)
+    this.length = Math.max(0, Math.min(words[0] ?? 0, words.length - 1))
     this.ends = words.subarray(1, 1 + this.length)
     this.octets = octets.subarray(4 + 4 * this.length)
   }

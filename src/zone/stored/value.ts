@@ -16,12 +16,14 @@ import { err, ok, type Result } from '../../result.ts'
  */
 const MAGIC = 0x5a_4c_53_47
 export const FORMAT_VERSION = 1
+/** A Worker reads the format before its own, too, so that it is deployed first, and zones are published again later. */
+export const OLDEST_FORMAT = 1
 const [FIXED_WORDS, CHECKED_FROM] = [7, 6] as const
 
 /** The kinds of values, with the number of their sections. */
 export const VALUE = {
   head: { kind: 1, sections: 11 },
-  part: { kind: 2, sections: 8 },
+  part: { kind: 2, sections: 9 },
 } as const
 export type ValueKind = keyof typeof VALUE
 
@@ -51,7 +53,8 @@ export function readValue(name: ValueKind, octets: Uint8Array): Result<readonly 
   const whole = octets.byteOffset % 4 === 0 ? octets : octets.slice()
   const words = new Uint32Array(whole.buffer, whole.byteOffset, whole.byteLength / 4)
   if (words[0] !== MAGIC) return err('it is not a compiled zone')
-  if (words[1] !== FORMAT_VERSION) return err(`it is of format ${words[1]}; expected ${FORMAT_VERSION}`)
+  const version = words[1] as number
+  if (version < OLDEST_FORMAT || version > FORMAT_VERSION) return err(`it is of format ${version}; expected ${FORMATS}`)
   const [first, second] = checksum(words)
   if (words[3] !== whole.byteLength || words[4] !== first || words[5] !== second) return err(DAMAGED)
   if (words[2] !== kind || words[6] !== count) return err(`it is not a ${name}`)
@@ -67,6 +70,7 @@ export function readValue(name: ValueKind, octets: Uint8Array): Result<readonly 
 }
 
 const DAMAGED = 'it was cut, or damaged'
+const FORMATS = [...new Set([OLDEST_FORMAT, FORMAT_VERSION])].join(' to ')
 
 /** Returns a section as numbers. It begins at a multiple of 4. */
 export const wordsOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array =>

@@ -1,5 +1,5 @@
 import { type NameKey, parentKey } from '../../dns/index.ts'
-import { MAX_HEAD_NAMES_BYTES, MAX_PART_BYTES } from '../../limits.ts'
+import { MAX_HEAD_NAMES_BYTES, MAX_PART_BYTES, MIN_PART_BYTES } from '../../limits.ts'
 import { formatPrefix } from '../../net/index.ts'
 import {
   contains,
@@ -13,7 +13,7 @@ import {
 import { includedIn, storeIncluded, storeScript } from '../../powerdns/index.ts'
 import type { LocalZone } from '../compile.ts'
 import type { ZoneNode } from '../zone.ts'
-import { HASH_BYTES, type HeadMeta, type Need } from './head.ts'
+import { HASH_BYTES, type HeadMeta, type Need, wireText } from './head.ts'
 import { nameHash, sortText } from './name-order.ts'
 import { PartWriter } from './part-writer.ts'
 import { TableWriter } from './table-writer.ts'
@@ -21,9 +21,12 @@ import { writeValue } from './value.ts'
 
 type Sorted = { readonly text: string; readonly node: ZoneNode }
 
+/** A part that is being written, and the text of its first name. */
+type Begun = { readonly from: string; readonly writer: PartWriter }
+
 /**
  * Writes a compiled zone in the form that isolates use. A small zone is its head. A larger one has parts, whose borders
- * depend on the names alone: a changed record changes the part that has it, and no other.
+ * depend on the names around them: a changed record changes the part that has it, and no other.
  */
 export class ZoneWriter {
   private readonly zone: LocalZone
@@ -51,22 +54,23 @@ export class ZoneWriter {
 
   /** As `parts`, and yields undefined after each name that it has gone through, for a place that has little time. */
   *steps(): Generator<Uint8Array<ArrayBuffer> | undefined> {
-    yield* this.prepare()
+    if (this.sorted.length === 0) yield* this.prepare()
     if (this.small) return
-    let writer: PartWriter | undefined
+    this.borders.length = 0
+    let part: Begun | undefined
     for (const { text, node } of this.sorted) {
-      if (writer && (this.isBorder(node.key) || writer.length > this.sizes.partBytes)) {
-        yield writeValue('part', writer.finish())
-        writer = undefined
+      if (part && this.endsBefore(node.key, part.writer)) {
+        yield this.written(part, text)
+        part = undefined
       }
-      if (!writer) {
+      if (!part) {
         this.borders.push(text)
-        writer = this.partFrom(node)
+        part = { from: text, writer: this.partFrom(node) }
       }
-      writer.add(node)
+      part.writer.add(node)
       yield
     }
-    if (writer) yield writeValue('part', writer.finish())
+    if (part) yield this.written(part, null)
   }
 
   /**
@@ -75,6 +79,9 @@ export class ZoneWriter {
    */
   head(hashes: readonly string[], checks?: string): Uint8Array<ArrayBuffer> {
     const { small } = this
+    const parts = small ? 0 : this.borders.length
+    if (hashes.length !== parts)
+      throw new Error(`the zone has ${parts} parts; expected a hash of each, got ${hashes.length}`)
     const tables = small?.tables ?? new TableWriter()
     const meta = encoder.encode(JSON.stringify(this.meta(tables, checks)))
     const borders = encoder.encode(JSON.stringify(small ? [''] : this.borders))
@@ -98,7 +105,7 @@ export class ZoneWriter {
     this.rrsets++
     if (recordsOf(policy).some(({ blank }) => blank !== undefined)) this.needs.add('hints')
     contains(policy, (one) => {
-      if (one.kind === 'datacenters') this.maps.set(one.map.name, one.map)
+      if ('orders' in one) this.maps.set(one.map.name, one.map)
       if (one.kind === 'script') this.scripts.push(one)
       return false
     })
@@ -129,13 +136,22 @@ export class ZoneWriter {
   }
 
   private writer(): PartWriter {
-    return new PartWriter(this.zone.origin.key, (policy, keeper) =>
+    return new PartWriter(this.originLength, (policy, keeper) =>
       storePolicy(policy, keeper, (script) => storeScript(script, keeper)),
     )
   }
 
-  private isBorder(key: NameKey): boolean {
-    return nameHash(key, 0, key.length - this.originLength, BORDER_SEED) % this.sizes.namesAPart === 0
+  /** A name that is a border stays one whatever stands around it, unless the part before it is very small. */
+  private endsBefore(key: NameKey, { length }: PartWriter): boolean {
+    const { leastBytes, partBytes, namesAPart } = this.sizes
+    if (length < leastBytes) return false
+    return length > partBytes || nameHash(key, 0, key.length - this.originLength, BORDER_SEED) % namesAPart === 0
+  }
+
+  /** @param to the text of the first name of the next part, if there is one */
+  private written({ from, writer }: Begun, to: string | null): Uint8Array<ArrayBuffer> {
+    const span = encoder.encode(JSON.stringify([wireText(this.zone.origin), from, to]))
+    return writeValue('part', [span, ...writer.finish()])
   }
 
   private meta(tables: TableWriter, checks: string | undefined): HeadMeta {
@@ -146,7 +162,7 @@ export class ZoneWriter {
       Object.fromEntries(Array.from(entries, ([name, value]) => [name, tables.policy(JSON.stringify(value))]))
     const included = [...includedIn(this.scripts)]
     return {
-      origin: String.fromCharCode(...origin.wire),
+      origin: wireText(origin),
       serial,
       soa: [negative.ttl, tables.rdata(soa)],
       stale,
@@ -169,11 +185,23 @@ export class ZoneWriter {
   }
 }
 
-/** The octets of names up to which a zone has no parts, of a part at most, and the names of a part on average. */
-type Sizes = { readonly headBytes: number; readonly partBytes: number; readonly namesAPart: number }
+type Sizes = {
+  /** The octets of names up to which a zone has no parts. */
+  readonly headBytes: number
+  /** The octets of a part, about. */
+  readonly leastBytes: number
+  readonly partBytes: number
+  /** The names of a part on average. */
+  readonly namesAPart: number
+}
 
 /** A part of 4096 addresses has some 150 KB. A changed record rewrites as much. */
-const SIZES: Sizes = { headBytes: MAX_HEAD_NAMES_BYTES, partBytes: MAX_PART_BYTES, namesAPart: 4096 }
+const SIZES: Sizes = {
+  headBytes: MAX_HEAD_NAMES_BYTES,
+  leastBytes: MIN_PART_BYTES,
+  partBytes: MAX_PART_BYTES,
+  namesAPart: 4096,
+}
 const BORDER_SEED = 0
 
 /** Names that are sorted in one step. */

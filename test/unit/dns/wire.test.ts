@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type Ecs, formatName, parseQuery, rcodeName } from '../../../src/dns/index.ts'
 import { formatAddress } from '../../../src/net/index.ts'
-import { answer, compileZone } from '../../../src/zone/index.ts'
+import { compileZone } from '../../../src/zone/index.ts'
+import { answer } from '../both-forms.ts'
 import { contextOf, hex, must, oracle, replyTo, unhex } from '../support.ts'
 
 /**

@@ -9,10 +9,11 @@ import {
   rcodeName,
   TYPE,
 } from '../../../src/dns/index.ts'
-import { type Outcomes, outcomes } from '../../../src/explain/index.ts'
+import type { Outcomes } from '../../../src/explain/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
-import { compileZone, loadedZones, resolve, type Zone } from '../../../src/zone/index.ts'
+import { compileZone, loadedZones, type Zone } from '../../../src/zone/index.ts'
 import { runCount } from '../../effort.ts'
+import { outcomes, resolve } from '../both-forms.ts'
 import { address, documentOf, must, seeded, zoneOf } from '../support.ts'
 
 const CLIENT = address('10.1.2.3')

@@ -53,8 +53,8 @@ describe('pools that queries ask for', () => {
   })
 
   test('are told of a zone that does not believe the Client Subnet option too', () => {
-    const zone = luaZone('*.x LUA A "ifportup(443, {createForward()})"')
     for (const clientSubnet of ['on', 'off'] as const) {
+      const zone = luaZone('*.x LUA A "ifportup(443, {createForward()})"')
       const reply = replyFrom([{ ...zone, clientSubnet }], { name: '192-0-2-1.x', ecs: '203.0.113.0/24' })
       expect([clientSubnet, told(reply), reply.asked?.length]).toEqual([clientSubnet, '192.0.2.1', 1])
     }

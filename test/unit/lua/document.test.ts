@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { outcomes } from '../../../src/explain/index.ts'
 import { compileZone, loadedZones, type Zone } from '../../../src/zone/index.ts'
 import { runCount } from '../../effort.ts'
+import { outcomes } from '../both-forms.ts'
 import { must, questionOf, seeded } from '../support.ts'
 import { compileText } from '../zonefile/support.ts'
 import { HEAD, places, replyFrom, told } from './support.ts'

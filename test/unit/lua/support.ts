@@ -1,15 +1,8 @@
 import { rcodeName } from '../../../src/dns/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
 import { compileLua, type Includes, LuaReader } from '../../../src/lua/index.ts'
-import {
-  answer,
-  type Context,
-  type LocalZone,
-  loadedZones,
-  type Reply,
-  type Step,
-  type Zone,
-} from '../../../src/zone/index.ts'
+import { type Context, type LocalZone, loadedZones, type Reply, type Step, type Zone } from '../../../src/zone/index.ts'
+import { answer } from '../both-forms.ts'
 import { databaseOf } from '../geo/support.ts'
 import { address, ecsOption, must, type Option, queryOf, seeded } from '../support.ts'
 import { compileText } from '../zonefile/support.ts'

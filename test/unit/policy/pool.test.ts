@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Health, NO_HEALTH, type Override } from '../../../src/health/index.ts'
+import * as consistentHashed from '../../../src/policy/build-ring.ts'
 import type { AlternativesStep, Expression } from '../../../src/policy/index.ts'
-import * as consistentHashed from '../../../src/policy/ring.ts'
 import { address, seeded } from '../support.ts'
 import { CHECKS, chances, down, healthOf, ip, pool, type Said, web } from './pool-support.ts'
 import { compiled, decide, texts } from './support.ts'

@@ -197,6 +197,34 @@ test('KV that fails in a piece is no fault of the document', async () => {
   expect(place.catalog().zones.get('large.example')?.serial).toBe(1)
 })
 
+describe('a large zone of which a value is lost', () => {
+  test('gets it back, and nothing else is written', async () => {
+    const place = new Place()
+    await place.putByHand(large('large.example', 1))
+    await place.tick(0)
+    const [lost] = [...place.kv.values.keys()].filter((key) => key.startsWith('part:'))
+    await place.kv.delete(lost as string)
+    place.kv.writes()
+    for (let minute = 1; minute <= 10; minute++) await place.tick(minute * MINUTE)
+    expect(place.kv.writes().filter(([, key]) => !key.startsWith('head:'))).toEqual([['put', lost]])
+  })
+
+  test('and that this version compiles otherwise is replaced by what it makes', async () => {
+    const place = new Place()
+    await place.putByHand(large('large.example', 1))
+    await place.tick(0)
+    const { zone } = place.catalog().zones.get('large.example') as { zone: string }
+    const text = place.kv.textOf('catalog') as string
+    await place.kv.put('catalog', text.replaceAll(zone, 'f'.repeat(64)))
+    place.evict()
+    for (let minute = 1; minute <= 3; minute++) await place.tick(minute * MINUTE)
+    expect(place.catalog().zones.get('large.example')).toMatchObject({ serial: 1, zone })
+    place.kv.writes()
+    await place.tick(4 * MINUTE)
+    expect(place.kv.writes()).toEqual([])
+  })
+})
+
 test('a document that changes while it is compiled: the newer one counts', async () => {
   const place = new Place()
   await place.putByHand(large('large.example', 1))

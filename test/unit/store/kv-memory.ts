@@ -3,7 +3,8 @@ import type { PublishKv } from '../../../src/cli/kv/kv.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
 import { err, ok } from '../../../src/result.ts'
 import { compiledOf, inOneDeadline, type Publication, Snapshot } from '../../../src/store/index.ts'
-import { answer, compileZone, countProbes, type Zones } from '../../../src/zone/index.ts'
+import { compileZone, countProbes, type Zones } from '../../../src/zone/index.ts'
+import { answer } from '../both-forms.ts'
 import { address, must } from '../support.ts'
 
 type Value = { readonly value: string | Uint8Array; readonly metadata: unknown }
@@ -132,8 +133,11 @@ export const zoneOf = (origin: string, version: number, more: object = {}) => ({
 export const publication = (origin: string, version: number, more: object = {}): Publication =>
   publicationOf(zoneOf(origin, version, more))
 
-/** A document as `publish` writes it. */
-export function publicationOf(document: { readonly origin: string }): Publication {
+/** A document as `publish` writes it. @param sizes of the parts of the compiled zone */
+export function publicationOf(
+  document: { readonly origin: string },
+  sizes?: Parameters<typeof compiledOf>[1],
+): Publication {
   const { zone } = must(compileZone(document))
   return {
     origin: document.origin.replace(/\.$/, '').toLowerCase(),
@@ -141,7 +145,7 @@ export function publicationOf(document: { readonly origin: string }): Publicatio
     probes: countProbes(zone),
     asks: zone.asksTargets,
     text: JSON.stringify(document),
-    compiled: () => compiledOf(zone),
+    compiled: () => compiledOf(zone, sizes),
   }
 }
 
@@ -165,8 +169,8 @@ export class TestIsolate {
   }
 
   /** What www below the origin is answered: the version of the zone, or the rcode. Work behind the answer is done. */
-  async ask(origin: string): Promise<number | string> {
-    const reply = await this.begin(`www.${origin}`)
+  async ask(origin: string, name = `www.${origin}`): Promise<number | string> {
+    const reply = await this.begin(name)
     for (let work = this.behind.shift(); work; work = this.behind.shift()) await work
     return versionOf(reply)
   }
@@ -220,7 +224,6 @@ export class TestIsolate {
   }
 }
 
-/** All that can go on without a timer has gone on. */
 /** Waits until nothing is left to do but what hangs. Hashes are made in other threads: they are waited for by name. */
 async function idle(): Promise<void> {
   for (let i = 0; i < 20; i++) {

@@ -12,7 +12,8 @@ import {
 import { Health, NO_HEALTH } from '../../../src/health/index.ts'
 import { cacheControl, keeping } from '../../../src/http/cache.ts'
 import { MAX_ADDITIONAL_BYTES, MAX_ADDITIONAL_NAMES, MAX_REFERRAL_SERVERS } from '../../../src/limits.ts'
-import { loadedZones, resolve } from '../../../src/zone/index.ts'
+import { loadedZones } from '../../../src/zone/index.ts'
+import { resolve } from '../both-forms.ts'
 import { stateOf, vantageOf } from '../health/support.ts'
 import {
   address,

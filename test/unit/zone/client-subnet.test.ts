@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { outcomes } from '../../../src/explain/index.ts'
 import { cacheControl, keeping } from '../../../src/http/cache.ts'
 import { parseClientSubnet } from '../../../src/http/client-subnet.ts'
 import { toJson } from '../../../src/http/json.ts'
@@ -7,6 +6,7 @@ import { locationOf } from '../../../src/http/origin.ts'
 import { MAX_TRUSTED_NETWORKS } from '../../../src/limits.ts'
 import { formatPrefix } from '../../../src/net/index.ts'
 import type { Context } from '../../../src/zone/index.ts'
+import { outcomes } from '../both-forms.ts'
 import { address, contextOf, documentOf, ecsOption, must, oracle, queryOf, replyTo, zoneOf } from '../support.ts'
 import { issuesOf } from './support.ts'
 

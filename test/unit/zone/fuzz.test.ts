@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { answer } from '../../../src/zone/index.ts'
 import { runCount } from '../../effort.ts'
+import { answer } from '../both-forms.ts'
 import { contextOf, oracle, seeded, unhex, zoneOf } from '../support.ts'
 import { zoneFixture } from './support.ts'
 

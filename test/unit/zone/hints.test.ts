@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseRdataText, TYPE } from '../../../src/dns/index.ts'
-import { outcomes } from '../../../src/explain/index.ts'
 import { Health, NO_HEALTH } from '../../../src/health/index.ts'
-import { loadedZones, resolve, type Zone } from '../../../src/zone/index.ts'
+import { loadedZones, type Zone } from '../../../src/zone/index.ts'
 import { runCount } from '../../effort.ts'
+import { outcomes, resolve } from '../both-forms.ts'
 import { stateOf, vantageOf } from '../health/support.ts'
 import {
   address,

@@ -6,9 +6,7 @@ import { compileZone, type Found, type LocalZone, readHead, type ZoneNode } from
 import { runCount } from '../../effort.ts'
 import { keeping, openHead, reopened, written } from '../stored-zone.ts'
 import { documentOf, must, zoneOf } from '../support.ts'
-
-/** Sizes that cut a zone of a few names into parts. */
-const TINY = { headBytes: 40, partBytes: 200, namesAPart: 3 }
+import { TINY } from './support.ts'
 
 const label = fc.constantFrom('a', 'b', 'c', '*', '!', '\\000', '\\001x', 'www', 'z')
 const owner = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'))
@@ -138,5 +136,23 @@ test('octets that were cut or flipped are refused', () => {
     const flipped = head.slice()
     flipped[at] = (flipped[at] as number) ^ (1 << (at % 8))
     expect(readHead(flipped).ok).toBe(false)
+  }
+})
+
+test('a new version has the parts in memory that did not change', () => {
+  const zoneWith = (address: string) =>
+    zoneOf(
+      Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`h${i}`, { A: i === 77 ? address : '192.0.2.1' }])),
+    )
+  const before = reopened(zoneWith('192.0.2.7'), TINY)
+  const zone = zoneWith('192.0.2.8')
+  const after = openHead(written(zone, TINY))
+  after.inherit(before)
+  const missing = after.head.parts.filter((_, number) => !after.names.slot(number)?.part)
+  expect(missing).toHaveLength(1)
+  for (const key of zone.names.nodes.keys()) {
+    if (after.names.missingPart(key) === undefined) {
+      expect(shown(after.names.lookup(key))).toEqual(shown(zone.names.lookup(key)))
+    }
   }
 })

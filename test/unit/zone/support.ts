@@ -33,3 +33,6 @@ export function issuesOf(document: unknown): string[] {
   const compiled = compileZone(document, { patternSize })
   return compiled.ok ? [] : compiled.error.map(({ path, message }) => `${path.join(' / ')}: ${message}`)
 }
+
+/** Sizes that cut a zone of a few names into parts. */
+export const TINY = { headBytes: 40, leastBytes: 0, partBytes: 200, namesAPart: 3 }

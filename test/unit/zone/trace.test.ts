@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { NO_HEALTH } from '../../../src/health/index.ts'
-import { answer, type Context, loadedZones, resolve, type Step } from '../../../src/zone/index.ts'
+import { type Context, loadedZones, type Step } from '../../../src/zone/index.ts'
+import { answer, resolve } from '../both-forms.ts'
 import { address, ecsOption, queryOf, questionOf, replyTo, resolved, seeded, zoneOf } from '../support.ts'
 
 const pool = (select: string, members: readonly unknown[]) => ({
