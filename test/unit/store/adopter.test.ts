@@ -26,6 +26,9 @@ class Place {
   readonly logged: { event: string; why?: string }[] = []
   adopter: Adopter
   pieces = 0
+  /** The operations on KV of the call that made the most. */
+  mostOperations = 0
+  private operations = 0
   readonly plan: Plan
 
   constructor(plan: Plan = 'free') {
@@ -40,6 +43,7 @@ class Place {
 
   /** A look of the cron, and all alarms that follow from it. */
   async tick(now: number): Promise<void> {
+    this.operations = 0
     let { isBusy } = await this.adopter.look(now)
     while (isBusy) isBusy = await this.alarm(now)
   }
@@ -47,6 +51,7 @@ class Place {
   /** One alarm. Returns whether another one is to follow. */
   async alarm(now: number): Promise<boolean> {
     this.pieces++
+    this.operations = 0
     const looked = await this.adopter.goOn(now)
     return looked === 'more' || (looked !== 'idle' && looked.isBusy)
   }
@@ -60,8 +65,19 @@ class Place {
   }
 
   private fresh(): Adopter {
+    const kv = new Proxy(this.kv, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name)
+        return typeof member !== 'function'
+          ? member
+          : (...given: unknown[]) => {
+              this.mostOperations = Math.max(this.mostOperations, ++this.operations)
+              return member.apply(target, given)
+            }
+      },
+    })
     return new Adopter({
-      kv: this.kv as never,
+      kv: kv as never,
       storage: this.storage,
       limits: limitsOf(this.plan, HEALTH_WRITES),
       log: (event) => this.logged.push(event),
@@ -276,6 +292,7 @@ describe('a day', () => {
     expect(list).toBeGreaterThan(800)
     expect(put).toBeLessThanOrEqual(100)
     expect(get).toBeLessThan(70_000)
+    expect(place.mostOperations).toBeLessThanOrEqual(50)
   })
 
   test('in which somebody puts another document each minute keeps to the writes that health leaves', async () => {
@@ -293,6 +310,8 @@ describe('a day', () => {
     expect(get).toBeLessThan(70_000)
     expect(deletes).toBeLessThan(1000)
     expect(place.logged.some(({ event }) => event === 'adoption-waits')).toBe(true)
+    // The free plan allows 50 subrequests.
+    expect(place.mostOperations).toBeLessThanOrEqual(50)
   })
 
   test('without anything published costs no more lists', async () => {
