@@ -148,8 +148,27 @@ export const MAX_WHY_CHARS = 220
 /** Pages of 1,000 keys that an isolate lists while the catalog is damaged: more would miss the deadline. */
 export const MAX_LISTED_PAGES = 10
 
-/** Documents that the cron reads in each run although their metadata say that they are unchanged. */
+/** Documents that the cron reads in a look although their metadata say that they are unchanged. */
 export const MAX_VERIFIED_DOCUMENTS = 20
+
+/**
+ * Octets of a document that is compiled in the Worker, by plan. JSON is parsed at once: 256 KiB, some 8,000 records, take 3
+ * to 6 ms of the 10 ms of CPU that a request has on the free plan. On the paid plan the 128 MB of an isolate decide, of
+ * which a record takes some 500 octets.
+ */
+export const MAX_PLAN_DOCUMENT_BYTES = { free: 256 * 1024, paid: 4 * 1024 * 1024 } as const
+
+/** Work of a piece of a compilation in the Worker, in names: some 3 ms of CPU on the free plan, 150 ms on the paid one. */
+export const MAX_PIECE_WORK = { free: 400, paid: 20_000 } as const
+
+/** Characters of documents that wait to be compiled in the Worker. The others are found again by the next look. */
+export const MAX_WAITING_CHARS = 8 * 1024 * 1024
+
+/** Times that the compilation of a document may break off. It is refused then: most likely it takes too much CPU. */
+export const MAX_BROKEN_OFF = 5
+
+/** Refused documents that are remembered by their hash, so that they are not compiled again each minute. */
+export const MAX_KNOWN_REFUSALS = 1000
 
 /** Values of compiled zones that the cron reads in each run, in turn, to find those that are lost or damaged. */
 export const MAX_VERIFIED_ZONES = 5

@@ -50,10 +50,10 @@ export type ZoneEntry = {
   readonly previousZone?: string | undefined
   /** Set where `npm start` published the zone: it removes no others. */
   readonly by?: typeof DEV | undefined
-  /** Set when the zone's key was not found: the zone is removed if it is not found the next time either. */
-  readonly missing?: true | undefined
-  /** Set when the zone's key still had the document before: it counts if it is found the next time, too. */
-  readonly behind?: true | undefined
+  /** Set when the zone's key was not found, to the time: the zone is removed if it is still not found minutes later. */
+  readonly missing?: number | undefined
+  /** Set when the zone's key still had the document before, to the time: it counts if it is found again minutes later. */
+  readonly behind?: number | undefined
 }
 
 /**
@@ -102,8 +102,8 @@ const ENTRY: Fields<ZoneEntry> = {
   previous: optional(isText),
   previousZone: optional(isText),
   by: optional(only(DEV)),
-  missing: optional(only(true)),
-  behind: optional(only(true)),
+  missing: optional(isNumber),
+  behind: optional(isNumber),
 }
 const REFUSAL: Fields<Refusal> = { why: isText, since: isNumber }
 const REMOVAL: Fields<Removal> = {

@@ -10,7 +10,7 @@ import {
 } from './catalog.ts'
 import type { Compiled } from './compiled.ts'
 import { type Fields, isNumber, isText, readFields } from './fields.ts'
-import type { Finding } from './look.ts'
+import type { Finding } from './finding.ts'
 import { headKey, zoneKey } from './shapes.ts'
 
 /** A finding that KV's lag could explain counts when it is made again, so much later at least. */
@@ -107,10 +107,15 @@ export class Conclusions {
     }
   }
 
-  /** Call when every key was looked at. */
-  end(): Conclusion {
-    for (const [origin, entry] of this.before.zones) if (!this.seen.has(origin)) this.gone(origin, entry)
-    this.forget()
+  /** Call when every key was looked at that is to be. @param isWhole true if those were all keys there are */
+  end(isWhole = true): Conclusion {
+    if (isWhole) {
+      for (const [origin, entry] of this.before.zones) if (!this.seen.has(origin)) this.gone(origin, entry)
+      this.forget()
+    } else {
+      for (const [origin, entry] of this.before.zones) if (!this.seen.has(origin)) this.zones.set(origin, entry)
+      for (const [origin, refusal] of this.before.refused) if (!this.seen.has(origin)) this.refused.set(origin, refusal)
+    }
     const { zones, removed, dropped, result } = this
     const refused = new Map([...this.refused].slice(0, MAX_REFUSED_ZONES))
     const catalog = { zones, refused, removed, dropped }
@@ -123,7 +128,7 @@ export class Conclusions {
     if (!known) return
     const { missing, behind: _, ...entry } = known
     this.zones.set(origin, entry)
-    if (missing) this.result.changed.push(origin)
+    if (missing !== undefined) this.result.changed.push(origin)
   }
 
   private other(finding: Extract<Finding, { kind: 'other' }>, known: ZoneEntry | undefined): readonly Put[] {
@@ -133,8 +138,8 @@ export class Conclusions {
       this.refuse(origin, LEFT_OVER)
       return NOTHING
     }
-    if (known && isPublished && entry.hash === known.previous && !known.behind) {
-      this.zones.set(origin, { ...known, behind: true })
+    if (known && isPublished && entry.hash === known.previous && !this.isAgain(known.behind)) {
+      this.zones.set(origin, { ...known, behind: Math.min(known.behind ?? this.now, this.now) })
       return NOTHING
     }
     // A zone that was removed goes on from what it was then.
@@ -144,7 +149,12 @@ export class Conclusions {
     this.removed.delete(origin)
     drop(this.dropped, origin, before, this.zones.get(origin), this.now)
     this.result[known ? 'changed' : 'added'].push(origin)
-    return putsOf(origin, entry, compiled, this.now)
+    return compiled ? putsOf(origin, entry, compiled, this.now) : NOTHING
+  }
+
+  /** Returns whether a finding was first made so long ago that KV's lag cannot explain it. */
+  private isAgain(since: number | undefined): boolean {
+    return since !== undefined && this.now - since >= AGAIN_MS
   }
 
   private refuse(origin: string, why: string): void {
@@ -153,14 +163,15 @@ export class Conclusions {
   }
 
   private gone(origin: string, entry: ZoneEntry): void {
-    this.refuse(origin, `the key "${zoneKey(origin)}" is not in KV; the zone is removed if it is not there next time`)
-    const { since } = this.refused.get(origin) as Refusal
-    if (!entry.missing || this.now - since < AGAIN_MS) {
-      this.zones.set(origin, { ...entry, missing: true })
-      if (!entry.missing) this.result.missing.push(origin)
+    if (!this.isAgain(entry.missing)) {
+      this.refuse(
+        origin,
+        `the key "${zoneKey(origin)}" is not in KV; the zone is removed if it is not there in five minutes`,
+      )
+      this.zones.set(origin, { ...entry, missing: Math.min(entry.missing ?? this.now, this.now) })
+      if (entry.missing === undefined) this.result.missing.push(origin)
       return
     }
-    this.refused.delete(origin)
     this.result.removed.push(origin)
     this.removed.set(origin, removalOf(entry, this.now))
   }

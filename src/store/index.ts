@@ -1,3 +1,4 @@
+export { Adopter, type AdopterStorage, type Looked } from './adopter.ts'
 export { AskedCopy } from './asked-copy.ts'
 export { AskedTeller } from './asked-teller.ts'
 export {
@@ -20,6 +21,7 @@ export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-
 export { keepGoodOverrides } from './good-overrides.ts'
 export { checkedValue } from './immutable.ts'
 export { inTime } from './in-time.ts'
+export { limitsOf } from './plan-limits.ts'
 export { ORPHAN_MS, type Publication, type PublishPlan, planPublish, type Standing } from './publish.ts'
 export * from './query-path.ts'
 export { RECONCILE_MS, reconcile } from './reconcile.ts'

@@ -91,7 +91,7 @@ export async function planPublish(
     const known = catalog.zones.get(origin)
     const isSame = known !== undefined && isSameEntry(known, entry)
     const wasRefused = refused.delete(origin)
-    const doubts = wasRefused || known?.missing === true || known?.behind === true
+    const doubts = wasRefused || known?.missing !== undefined || known?.behind !== undefined
     const stands = standing?.texts.get(origin) === entry.hash && standing.keys.get(origin) === entry.hash
     const needsKey = standing ? !stands : !isSame || doubts
     const lacks = (there: Pick<ReadonlySet<string>, 'has'> | undefined) => (key: string) =>
