@@ -62,6 +62,22 @@ export type ZoneEntry = {
  */
 export type ZoneSize = readonly [records: number, octets: number, first: number]
 
+/** A zone as the API tells of it. */
+export type PublishedZone = Pick<ZoneEntry, 'serial' | 'parts' | 'pieces' | 'size' | 'probes'> & {
+  readonly origin: string
+}
+
+/** Returns what the API tells of zones. */
+export const publishedZones = (zones: Catalog['zones']): PublishedZone[] =>
+  Array.from(zones, ([origin, { serial, parts, pieces, size, probes }]) => ({
+    origin,
+    serial,
+    parts,
+    pieces,
+    size,
+    probes,
+  }))
+
 /** The publisher that follows zone files on a machine of one's own. */
 export const DEV = 'dev'
 

@@ -7,9 +7,11 @@ export {
   type Dropped,
   EMPTY_CATALOG,
   type HeadMetadata,
+  type PublishedZone,
   parseCatalog,
   parseEntry,
   parseHeadMetadata,
+  publishedZones,
   type ZoneEntry,
   type ZoneSize,
 } from './catalog.ts'

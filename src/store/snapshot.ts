@@ -188,6 +188,11 @@ export class Snapshot {
     return this.copyOfHealth.problem
   }
 
+  /** The entries of the catalog, by origin; none if it was not read yet. */
+  get published(): Catalog['zones'] {
+    return this.catalog?.zones ?? new Map()
+  }
+
   /** The keys whose value in KV is not served: those of the catalog, and those that this isolate could not load. */
   get refused(): RefusedZone[] {
     const refused = new Map(this.catalog?.refused ?? [])
