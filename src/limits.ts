@@ -357,3 +357,24 @@ export const MAX_ASKED_CALLS = 6
 
 /** Files of `lua-global-include-dir`: all of them run before each LUA record, within its budget. */
 export const MAX_LUA_GLOBALS = 100
+
+/**
+ * Steps of a plan, over all of its questions: a policy that is visited for a network in which every decision is the same,
+ * or a run of a script. 100,000 prefixes that are spread over IPv4 take some four million.
+ */
+export const MAX_PLAN_STEPS = 20_000_000
+
+/** Single addresses after each other that a plan asks for: more are code that reads all of an address. */
+export const MAX_PLAN_SINGLES = 1024
+
+/** Clients of a network that a plan asks for, where a hash decides for each. The share that moves is within 6 %. */
+export const MAX_PLAN_SAMPLES = 256
+
+/** Networks that a plan lists, over all of its changes. It counts the others. */
+export const MAX_PLAN_NETWORKS = 100_000
+
+/** Places that a plan asks from, without a database: more than there are countries. */
+export const MAX_PLAN_PLACES = 300
+
+/** States of health that a plan looks at where the first shows no change: each is a walk through all networks. */
+export const MAX_PLAN_STATES = 16
