@@ -81,7 +81,7 @@ function program(): Command {
       ).choices(['local', 'remote'] as const),
     )
     .option('--vantage <name>', 'a vantage point whose health counts (default: cron and push); repeatable', several)
-    .option('--down <glob>', 'count this target or datacenter as down; repeatable', several)
+    .option('--down <glob>', 'count this target, check (web, web/192.0.2.1) or datacenter as down; repeatable', several)
     .option('--up <glob>', 'as --down', several)
     .action(
       async (
