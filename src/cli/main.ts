@@ -51,7 +51,7 @@ function program(): Command {
   const compiling = (options: ReadOptions) => compilingOf(program, options)
 
   withReading(program.command('check'))
-    .description('compile zone files and zone documents, and report their errors')
+    .description('compile zone files and zone documents, check the expectations beside them, and report errors')
     .argument('<path...>', 'zone files (example.com.zone), zone documents (.json), or folders of them')
     .option(
       '--json',
