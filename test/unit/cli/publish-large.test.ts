@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { publish } from '../../../src/cli/publish/publish-plan.ts'
+import { reconcile } from '../../../src/store/index.ts'
 import { documentOf } from '../../../src/store/source.ts'
-import { MemoryKv, publicationOf, TestIsolate, zoneOf } from '../store/kv-memory.ts'
+import { Died, MemoryKv, publicationOf, TestIsolate, zoneOf } from '../store/kv-memory.ts'
 import { must } from '../support.ts'
 
 const OWNERS = 30_000
@@ -23,8 +24,13 @@ const large = (version: number, origin = ZONE) =>
   )
 
 const HOST = `host-with-a-name-as-long-as-that-777.${ZONE}`
-const first = large(1)
-const second = large(2)
+/** Writes a zone once for all tests. */
+function once(zone: ReturnType<typeof large>): typeof zone {
+  const [source, compiled] = [zone.source(), zone.compiled()]
+  return { ...zone, source: () => source, compiled: () => compiled }
+}
+const first = once(large(1))
+const second = once(large(2))
 const HOUR = 3_600_000
 
 const kinds = (keys: Iterable<string>): Record<string, number> => {
@@ -110,4 +116,41 @@ test('pieces of a zone that is being published for the first time stay for an ho
   expect(kinds(kv.values.keys()).source).toBe(pieces.size)
   must(await publish(other, kv.commands, { prune: true, now: 2 * HOUR }))
   expect(kinds(kv.values.keys()).source).toBeUndefined()
+})
+
+const MINUTES = 60_000
+const cron = async (kv: MemoryKv, now: number) => (await reconcile(kv as never, now)).result
+
+test('the cron leaves a document in pieces alone, and refuses one that was changed by hand', async () => {
+  const kv = await published()
+  kv.ops.length = 0
+  expect(await cron(kv, 5 * MINUTES)).toMatchObject({ changed: [], refused: [] })
+  expect(kv.writes()).toEqual([])
+  const { pieces, ...shell } = JSON.parse(kv.textOf(`zone:${ZONE}`) as string)
+  await kv.put(`zone:${ZONE}`, JSON.stringify({ ...shell, ttl: 60, pieces }))
+  const why = expect.stringMatching(/^the document has its records in pieces, .*expected "npx edge-gslb publish"/)
+  expect(await cron(kv, 10 * MINUTES)).toMatchObject({ changed: [], refused: [{ origin: ZONE, why }] })
+  expect(await new TestIsolate(kv).ask(ZONE, HOST)).toBe(1)
+  expect(must(await publish([first], kv.commands, { prune: true, now: HOUR }))).toMatchObject({
+    ...{ repaired: [ZONE], writes: 2 },
+  })
+})
+
+test('the cron adopts a large zone whose publisher died before the catalog, and nothing before its last value', async () => {
+  const whole = await published()
+  await publish([second], whole.commands, { prune: true, now: HOUR })
+  const writes = ['source', 'part', 'head', 'zone']
+  for (let done = 0; done <= writes.length; done++) {
+    const kv = await published()
+    let left = done
+    kv.before = ([op]) => {
+      if (op === 'put' && left-- <= 0) throw new Died('the publisher died')
+    }
+    expect((await publish([second], kv.commands, { prune: true, now: HOUR })).ok).toBe(false)
+    kv.before = () => {}
+    await cron(kv, HOUR + MINUTES)
+    expect([done, await new TestIsolate(kv).ask(ZONE, HOST)]).toEqual([done, done === writes.length ? 2 : 1])
+    await publish([second], kv.commands, { prune: true, now: HOUR + 2 * MINUTES })
+    expect([...kv.values.keys()].sort()).toEqual([...whole.values.keys()].sort())
+  }
 })
