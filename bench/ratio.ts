@@ -1,5 +1,10 @@
-/** One line of the performance table: `value` must not exceed `limit`. */
-export type Row = { readonly row: string; readonly value: number; readonly limit: number; readonly spread: number }
+/** One line of the performance table: `value` must not exceed `limit`; without one it is there to be compared. */
+export type Row = {
+  readonly row: string
+  readonly value: number
+  readonly limit: number | null
+  readonly spread: number
+}
 
 /** Does something `times` times, and returns the cost in any unit. */
 export type Cost = (times: number) => number | Promise<number>
@@ -10,7 +15,7 @@ export type Cost = (times: number) => number | Promise<number>
  */
 export async function ratio(
   row: string,
-  limit: number,
+  limit: number | null,
   subject: Cost,
   baseline: Cost,
   { times, rounds, warmUp }: { times: number; rounds: number; warmUp: number },
@@ -32,11 +37,18 @@ export async function ratio(
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000
 
-/** Returns a cost in nanoseconds, of successive calls of a function. `call` gets the number of the call. */
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] as number
+
+/**
+ * Returns a cost in microseconds of this thread's CPU, which other work on the machine changes little, of successive
+ * calls of a function. `call` gets the number of the call.
+ */
 export const timeOf =
   (call: (index: number) => unknown): Cost =>
   (times) => {
-    const start = process.hrtime.bigint()
+    const before = process.threadCpuUsage()
     for (let i = 0; i < times; i++) call(i)
-    return Number(process.hrtime.bigint() - start)
+    const { user, system } = process.threadCpuUsage(before)
+    return user + system
   }

@@ -132,6 +132,9 @@ export const MAX_PART_BYTES = 1024 * 1024
 /** Octets of stored zones and parts that an isolate keeps: 128 MB hold them, what is decoded of them, and the code. */
 export const MAX_KEPT_ZONE_BYTES = 48 * 1024 * 1024
 
+/** Octets of parts that were dropped, and of which decoded names may still be kept: a search for those looks at all names. */
+export const MAX_DROPPED_PART_BYTES = 4 * 1024 * 1024
+
 /** Decoded names that an isolate keeps, and the stored octets that they were decoded from: about ten times the memory. */
 export const MAX_KEPT_NODES = 8192
 export const MAX_KEPT_NODE_BYTES = 2 * 1024 * 1024
@@ -354,3 +357,24 @@ export const MAX_ASKED_CALLS = 6
 
 /** Files of `lua-global-include-dir`: all of them run before each LUA record, within its budget. */
 export const MAX_LUA_GLOBALS = 100
+
+/**
+ * Steps of a plan, over all of its questions: a policy that is visited for a network in which every decision is the same,
+ * or a run of a script. 100,000 prefixes that are spread over IPv4 take some four million.
+ */
+export const MAX_PLAN_STEPS = 20_000_000
+
+/** Single addresses after each other that a plan asks for: more are code that reads all of an address. */
+export const MAX_PLAN_SINGLES = 1024
+
+/** Clients of a network that a plan asks for, where a hash decides for each. The share that moves is within 6 %. */
+export const MAX_PLAN_SAMPLES = 256
+
+/** Networks that a plan lists, over all of its changes. It counts the others. */
+export const MAX_PLAN_NETWORKS = 100_000
+
+/** Places that a plan asks from, without a database: more than there are countries. */
+export const MAX_PLAN_PLACES = 300
+
+/** States of health that a plan looks at where the first shows no change: each is a walk through all networks. */
+export const MAX_PLAN_STATES = 16

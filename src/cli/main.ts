@@ -19,6 +19,7 @@ import {
   withReading,
   zonesOption,
 } from './options.ts'
+import { addPlan, FAILED_CODE } from './plan/command.ts'
 import type { CheckOptions } from './zones/check.ts'
 import type { ExportOptions } from './zones/export.ts'
 
@@ -35,8 +36,8 @@ export async function main(args: readonly string[]): Promise<void> {
     await program().parseAsync(args, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    // Commander's errors have status 1; the other statuses were set here.
-    process.exitCode = error.exitCode === 1 ? EXIT.USAGE : error.exitCode
+    // Commander's errors have status 1; the other statuses were set here, and that of `plan`.
+    process.exitCode = error.exitCode === 1 && error.code !== FAILED_CODE ? EXIT.USAGE : error.exitCode
   }
 }
 
@@ -173,6 +174,7 @@ function program(): Command {
       else exit(await dev(settings.value, toKvTarget(options), stopSignal(), processConsole, compiling(options)))
     })
 
+  addPlan(program)
   addInit(program)
   addHealthCommands(program)
   completion(program, { completionCommandName: 'completion' })

@@ -138,8 +138,10 @@ export class Conclusions {
       this.refuse(origin, LEFT_OVER)
       return NOTHING
     }
-    if (known && isPublished && entry.hash === known.previous && !this.isAgain(known.behind)) {
-      this.zones.set(origin, { ...known, behind: Math.min(known.behind ?? this.now, this.now) })
+    // A publisher may be at work, whose catalog changes all of its zones at once; or KV lags behind.
+    if (isPublished && !this.isAgain(known ? known.behind : this.before.refused.get(origin)?.since)) {
+      if (known) this.zones.set(origin, { ...known, behind: Math.min(known.behind ?? this.now, this.now) })
+      else this.refuse(origin, UNFINISHED)
       return NOTHING
     }
     // A zone that was removed goes on from what it was then.
@@ -184,6 +186,9 @@ export class Conclusions {
     }
   }
 }
+
+const UNFINISHED =
+  'publishing has not ended, or broke off; the document counts if that is so in five minutes: expected "publish" to be run again'
 
 const LEFT_OVER =
   'publishing removed the zone and broke off before its key was deleted; expected "publish" to be run again'

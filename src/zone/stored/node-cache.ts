@@ -1,5 +1,5 @@
 import type { NameKey } from '../../dns/query-path.ts'
-import { RECENT_LOOKUPS } from '../../limits.ts'
+import { MAX_DROPPED_PART_BYTES, RECENT_LOOKUPS } from '../../limits.ts'
 import type { Found, ZoneNames } from '../names.ts'
 import { recentPlace } from '../recent-names.ts'
 import type { Part } from './part.ts'
@@ -18,7 +18,8 @@ export type Lookup = {
 /**
  * The names that were decoded and looked up last, of all zones of an isolate: bounded by their number, and by the octets
  * that they were decoded from. A name has one place, so that it drives out one other. A name whose records are fixed is
- * kept when it is asked for again: most names of a large zone are asked for once.
+ * kept when it is asked for again: most names of a large zone are asked for once. A name is
+ * made of views of its part, and keeps the octets of all of it: names of parts that were dropped are forgotten.
  */
 export class NodeCache {
   private readonly nodes: (StoredNode | undefined)[]
@@ -27,7 +28,7 @@ export class NodeCache {
   private readonly lookups: (Lookup | undefined)[] = new Array(RECENT_LOOKUPS).fill(undefined)
   private readonly maxOctets: number
   private octets = 0
-  private dropped = 0
+  private droppedOctets = 0
 
   /** @param size a power of two */
   constructor(size: number, maxOctets: number) {
@@ -73,11 +74,11 @@ export class NodeCache {
     this.lookups[recentPlace(lookup.key, RECENT_LOOKUPS)] = lookup
   }
 
-  /** Lets go of parts that were dropped. One pass is for several of them, which so stay in memory for a while. */
-  partDropped(): void {
-    this.dropped++
-    if (this.dropped < DROPPED_A_PASS) return
-    this.dropped = 0
+  /** Counts the octets of a part that was dropped. A search for its names takes longer than dropping it. */
+  dropped(octets: number): void {
+    this.droppedOctets += octets
+    if (this.droppedOctets <= MAX_DROPPED_PART_BYTES) return
+    this.droppedOctets = 0
     const { nodes, lookups } = this
     for (let i = 0; i < nodes.length; i++) if (nodes[i]?.part.isDropped) nodes[i] = undefined
     for (let i = 0; i < lookups.length; i++) if (lookups[i]?.part.isDropped) lookups[i] = undefined
@@ -87,5 +88,3 @@ export class NodeCache {
     return (at ^ (at >>> 12) ^ id) & (this.nodes.length - 1)
   }
 }
-
-const DROPPED_A_PASS = 8

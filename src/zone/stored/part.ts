@@ -31,11 +31,11 @@ function nextId(): number {
 export class Part {
   /** Differs between parts, for the cache. */
   readonly id = nextId()
+  /** True if no zone has it any more. */
+  isDropped = false
   readonly tables: Tables
   readonly context: PartContext
   readonly nodes: Uint8Array
-  /** Set when it is not in memory any more for the zone: nobody keeps anything of it. */
-  isDropped = false
   private readonly slots: Uint32Array
   private readonly seed: number
   private readonly mask: number
@@ -61,6 +61,12 @@ export class Part {
     const to = key.length - this.originLength
     const at = this.placeOf(key, from, to)
     return at < 0 ? undefined : this.node(at)
+  }
+
+  /** Lets go of the names that were decoded of it. @param octets of the value that it was read from */
+  drop(octets: number): void {
+    this.isDropped = true
+    this.context.cache.dropped(octets)
   }
 
   /** Returns all names, in any order; those above the first one, too. */

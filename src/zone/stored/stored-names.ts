@@ -70,6 +70,11 @@ export class StoredNames implements ZoneNames {
     for (const { part } of this.slots) if (part) yield* part.all()
   }
 
+  /** Drops all parts. */
+  drop(): void {
+    for (const slot of this.slots) slot.drop()
+  }
+
   /** The place where a part is kept, by its number. */
   slot(number: number): PartSlot | undefined {
     return this.slots[number]

@@ -99,7 +99,7 @@ describe('publish', () => {
     expect(writes()).toHaveLength(2)
 
     // A zone that the cron found missing stays, though its document did not change.
-    zones['a.example'].missing = true
+    zones['a.example'].missing = 1
     values.set('catalog', JSON.stringify({ zones }))
     const third = must(await publish([A, B], kv, { prune: false }))
     expect(third).toMatchObject({ repaired: ['a.example'], changed: [], unchanged: ['b.example'], writes: 1 })

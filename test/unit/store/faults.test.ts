@@ -200,7 +200,7 @@ function expectTold(isolate: TestIsolate, told: readonly [string, string] | unde
   for (const { why } of refused) expect(why.length).toBeLessThanOrEqual(220)
 }
 
-describe.each(FAULTS)('$fault', ({ make, fresh, warm = 2, after = fresh, told, toldAfter }) => {
+describe.each(FAULTS)('$fault', ({ fault, make, fresh, warm = 2, after = fresh, told, toldAfter }) => {
   test('an isolate that begins', async () => {
     const kv = await publishedTwice()
     make(kv)
@@ -223,6 +223,8 @@ describe.each(FAULTS)('$fault', ({ make, fresh, warm = 2, after = fresh, told, t
   test('the cron mends what it can, tells of the rest, and then writes nothing', async () => {
     const kv = await publishedTwice()
     make(kv)
+    // What a publisher wrote, and the catalog does not name, counts when it is found again.
+    if (fault.includes('that nothing has')) await reconcile(kv as never, MINUTE)
     await reconcile(kv as never, 5 * MINUTE)
     const first = new TestIsolate(kv, 5 * MINUTE)
     expect([await first.ask(ZONE), await first.ask(OTHER)]).toEqual([after, 9])
