@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest'
+import { publishCommand } from '../../../src/cli/publish/publish.ts'
 import { publish } from '../../../src/cli/publish/publish-plan.ts'
+import { exportPublished } from '../../../src/cli/zones/export.ts'
+import { ok } from '../../../src/result.ts'
 import { reconcile } from '../../../src/store/index.ts'
 import { documentOf } from '../../../src/store/source.ts'
+import { inSoak } from '../../effort.ts'
 import { Died, MemoryKv, publicationOf, TestIsolate, zoneOf } from '../store/kv-memory.ts'
 import { must } from '../support.ts'
+import { folderWith, recorder } from './support.ts'
 
 const OWNERS = 30_000
 const ZONE = 'example.com'
@@ -155,3 +160,51 @@ test('the cron adopts a large zone whose publisher died before the catalog, and 
     expect([...kv.values.keys()].sort()).toEqual([...whole.values.keys()].sort())
   }
 })
+
+test('a published document in pieces is exported as a zone file', async () => {
+  const kv = await published()
+  const run = async (zone: string) => {
+    const console = recorder()
+    const status = await exportPublished(zone, {}, async () => ok(kv.commands), console)
+    return { status, stdout: console.stdout.join('\n'), stderr: console.stderr.join('\n') }
+  }
+  const { status, stdout } = await run('Example.COM.')
+  expect([status, stdout.match(/^host-with\S* IN A /gm)?.length]).toEqual([0, OWNERS])
+  const missing = (why: string) => ({ status: 1, stdout: '', stderr: `error: ${why}; nothing was written` })
+  expect(await run('example.net')).toEqual(missing('KV has no zone example.net.; expected a published one'))
+  const piece = [...kv.values.keys()].find((key) => key.startsWith('source:')) as string
+  kv.values.delete(piece)
+  expect(await run(ZONE)).toEqual(
+    missing(`the piece "${piece}" of the document is not in KV; expected "publish" to be run again`),
+  )
+})
+
+const millionLines = (version: number): string => {
+  const lines = ['$TTL 300', '@ IN SOA ns root 1 3600 900 604800 60', '@ IN NS ns', 'ns IN A 192.0.2.53']
+  for (let i = 0; i < 1_000_000; i++) {
+    const address = i === 777 ? `192.0.2.${version}` : `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`
+    lines.push(`host-${i} IN A ${address}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+test.each(inSoak(['big.example']))(
+  '%s of a million records: a changed one rewrites one part and one piece',
+  async (origin) => {
+    const kv = new MemoryKv()
+    const run = async (version: number) => {
+      const console = recorder()
+      const folder = folderWith({ [`${origin}.zone`]: millionLines(version) })
+      const choices = { prune: true, where: 'local KV', json: true }
+      expect(await publishCommand([folder], choices, async () => ok(kv.commands), console)).toBe(0)
+      return JSON.parse(console.stdout.join('\n'))
+    }
+    const { parts, pieces } = (await run(1)).zones[0]
+    expect([parts.of > 200, pieces.of > 200]).toEqual([true, true])
+    expect(await run(2)).toMatchObject({
+      zones: [{ parts: { written: 1, of: parts.of }, pieces: { written: 1, of: pieces.of }, writes: 4 }],
+      ...{ writes: 5, deletes: 1 },
+    })
+    expect(await new TestIsolate(kv).ask(origin, `host-777.${origin}`)).toBe(2)
+  },
+)
