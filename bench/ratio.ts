@@ -40,15 +40,11 @@ const rounded = (value: number): number => Math.round(value * 1000) / 1000
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] as number
 
-/**
- * Returns a cost in microseconds of this thread's CPU, which other work on the machine changes little, of successive
- * calls of a function. `call` gets the number of the call.
- */
+/** Returns a cost in nanoseconds, of successive calls of a function. `call` gets the number of the call. */
 export const timeOf =
   (call: (index: number) => unknown): Cost =>
   (times) => {
-    const before = process.threadCpuUsage()
+    const start = process.hrtime.bigint()
     for (let i = 0; i < times; i++) call(i)
-    const { user, system } = process.threadCpuUsage(before)
-    return user + system
+    return Number(process.hrtime.bigint() - start)
   }

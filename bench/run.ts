@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { catalogRows } from './catalog.ts'
 import { engineRows } from './engine.ts'
 import { firstAnswerRows } from './first-answer.ts'
 import { healthRows } from './health.ts'
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   scale: scaleRows,
   health: healthRows,
   load: loadRows,
+  catalog: catalogRows,
   reload: reloadRows,
   workerd: workerdRows,
   start: startRows,

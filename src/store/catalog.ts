@@ -1,6 +1,6 @@
 import { MAX_REFUSED_ZONES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type Fields, isNumber, isObject, isText, only, optional, readFields } from './fields.ts'
+import { type Fields, hasFields, isNumber, isObject, isText, only, optional, readFields } from './fields.ts'
 import { parseJson } from './shapes.ts'
 
 /**
@@ -128,18 +128,26 @@ export const isSameEntry = (a: ZoneEntry, b: ZoneEntry): boolean =>
   (a.probes ?? 0) === (b.probes ?? 0) &&
   a.asks === b.asks
 
+export const NOT_A_CATALOG = 'the catalog is not JSON of the shape { "zones": { origin: { serial, hash, zone } } }'
+
+/** Reads all of a catalog, for those who write the next one, and refuses it if one of its entries is damaged. */
 export function parseCatalog(text: string): Result<Catalog> {
   const value = parseJson(text)
   const zones = isObject(value) ? mapOf(value.zones, ENTRY) : undefined
   if (!isObject(value) || zones === undefined || zones.bad > 0) {
-    return err('the catalog is not JSON of the shape { "zones": { origin: { serial, hash, zone } } }')
+    return err(NOT_A_CATALOG)
   }
   // These are notes: a damaged one is left out, and is no reason to serve nothing.
-  const refused = mapOf(value.refused, REFUSAL)?.sound ?? new Map()
+  const refused = refusalsIn(value.refused)
   const removed = mapOf(value.removed, REMOVAL)?.sound ?? new Map()
   const dropped = mapOf(value.dropped, DROPPED)?.sound ?? new Map()
   return ok({ zones: zones.sound, refused, removed, dropped })
 }
+
+export const isEntry = (value: unknown): value is ZoneEntry => hasFields(value, ENTRY)
+
+/** Reads the refusals of a catalog by origin, without damaged ones. */
+export const refusalsIn = (value: unknown): Map<string, Refusal> => mapOf(value, REFUSAL)?.sound ?? new Map()
 
 /** Reads a map by origin. Any origin may be a key, "constructor" and "__proto__" included. */
 function mapOf<T>(value: unknown, fields: Fields<T>): { sound: Map<string, T>; bad: number } | undefined {

@@ -11,7 +11,7 @@ type Held = { readonly hash: string; readonly checks: StoredChecks }
 
 /** The checks of all zones, as the cron and the API need them. They are named by their hash, and read once. */
 export class ChecksCopy {
-  private held: ReadonlyMap<string, Held> = new Map()
+  private readonly held = new Map<string, Held>()
   private readonly reads: ZoneReads
 
   constructor(reads: ZoneReads) {
@@ -28,16 +28,21 @@ export class ChecksCopy {
     return { checks: new Map(found), complete }
   }
 
+  /** The hash of the checks of a zone so far. */
+  hashOf(origin: string): string | undefined {
+    return this.held.get(origin)?.hash
+  }
+
   /** Reads what is new, together. Never rejects, and may hang: what cannot be read stays as it was. */
   async refresh(wanted: readonly Checked[], failed: (origin: string, why: string) => void): Promise<void> {
     const origins = new Set(wanted.map(({ origin }) => origin))
-    this.held = new Map([...this.held].filter(([origin]) => origins.has(origin)))
+    for (const origin of this.held.keys()) if (!origins.has(origin)) this.held.delete(origin)
     const news = wanted.filter(({ origin, hash }) => this.held.get(origin)?.hash !== hash)
     const reading = this.reads.together(() => news.map((one) => this.read(one)))
     await Promise.all(
       news.map(async ({ origin, hash }, i) => {
         const read = await (reading[i] as Promise<Result<StoredChecks>>)
-        if (read.ok) this.held = new Map(this.held).set(origin, { hash, checks: read.value })
+        if (read.ok) this.held.set(origin, { hash, checks: read.value })
         else failed(origin, read.error)
       }),
     )

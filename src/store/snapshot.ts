@@ -9,20 +9,21 @@ import {
   type LoadHealthCalls,
   type NeedsZone,
   NodeCache,
-  Origins,
   Residents,
   type Zones,
 } from '../zone/query-path.ts'
-import { type Catalog, parseCatalog, type Refusal } from './catalog.ts'
-import type { ChecksCopy } from './checks-copy.ts'
+import type { Catalog, Refusal, ZoneEntry } from './catalog.ts'
+import { type CatalogView, DAMAGED, viewCatalog, viewOf } from './catalog-view.ts'
+import type { Checked, ChecksCopy } from './checks-copy.ts'
 import { CATALOG_PATIENCE_MS, Deadline, KV_IS_LATE } from './deadline.ts'
 import { GeoCopy, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type KvBulkReader } from './health-copy.ts'
 import { type KvOctetsReader, readImmutable } from './immutable.ts'
 import { anyOf, isSoon } from './in-order.ts'
+import { DAMAGED_ENTRY, KnownZones } from './known-zones.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
-import { CATALOG_KEY, originKey } from './shapes.ts'
-import { type ReadValue, type Wanted, ZoneCopy } from './zone-copy.ts'
+import { CATALOG_KEY } from './shapes.ts'
+import { type Wanted, ZoneCopy } from './zone-copy.ts'
 import type { KvLister } from './zone-keys.ts'
 import { type KvMetadataReader, ZoneReads } from './zone-reads.ts'
 import { ZonesAtTime } from './zones-at-time.ts'
@@ -71,10 +72,12 @@ export class Snapshot {
     cache: new NodeCache(MAX_KEPT_NODES, MAX_KEPT_NODE_BYTES),
     residents: new Residents(MAX_KEPT_ZONE_BYTES),
   }
-  private zoneCopies: Origins<ZoneCopy> | undefined
-  private catalog: Catalog | undefined
-  /** When the catalog was last taken. */
+  private known: KnownZones | undefined
+  /** The text of the catalog that `known` is of; undefined if it was not read as a text. */
+  private text: string | undefined
+  /** When the catalog was last read, and when it last was another than before. */
   private takenAt = Number.NEGATIVE_INFINITY
+  private changedAt = 0
   private catalogProblem: Refusal | undefined
 
   constructor(kv: KvReader, options: SnapshotOptions) {
@@ -101,12 +104,12 @@ export class Snapshot {
 
   /** Returns the zones for a query. A zone that is not loaded, or too old to answer, is `unloaded`: wait for `load`. */
   zones(now: number): ZonesAtTime {
-    return new ZonesAtTime(this.zoneCopies, (copy) => this.mustWait(copy, now))
+    return new ZonesAtTime(this.known, (copy) => this.mustWait(copy, now))
   }
 
   /** Returns the zones as they are in memory, for a query that must not wait any longer. */
   zonesInMemory(): Zones {
-    return new ZonesAtTime(this.zoneCopies, () => false, true)
+    return new ZonesAtTime(this.known, () => false, true)
   }
 
   /** Reads again whatever is due of the zones that an answer looked at, behind that answer. */
@@ -124,7 +127,7 @@ export class Snapshot {
    * @returns what to wait for, which never rejects, and may hang; undefined if it cannot be had now
    */
   load({ origin, part }: NeedsZone, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
-    const copy = this.zoneCopies?.entries.get(origin)
+    const copy = this.known?.copies.get(origin)
     if (!copy) return Promise.resolve()
     copy.isAsked = true
     return part === undefined ? this.loadZone(copy, now, waitUntil) : copy.loadPart(part, now, waitUntil)
@@ -144,7 +147,7 @@ export class Snapshot {
   /** Ends the waiting for KV: for the catalog, and for a zone if it is given. */
   giveUp(origin: NameKey | undefined): void {
     this.copyOfCatalog.giveUp()
-    const copy = origin === undefined ? undefined : this.zoneCopies?.entries.get(origin)
+    const copy = origin === undefined ? undefined : this.known?.copies.get(origin)
     if (!copy) return
     copy.giveUp()
     this.copyOfHealth.giveUp()
@@ -169,10 +172,7 @@ export class Snapshot {
     const deadline = new Deadline(ALL_ZONES_MS, this.options.timer)
     await deadline.within(this.copyOfCatalog.renew(now, waitUntil))
     this.checks ??= new (await import('./checks-copy.ts')).ChecksCopy(this.reads)
-    const copies = [...(this.zoneCopies?.entries.values() ?? [])]
-    const wanted = copies.flatMap(({ origin, entry: { checks: hash } }) =>
-      hash === undefined ? [] : [{ origin, hash }],
-    )
+    const { wanted, isWhole } = this.checked(this.checks)
     await deadline.within(
       this.checks.refresh(wanted, (zone, why) => this.options.log({ event: 'zone-failed', zone, why })),
     )
@@ -180,7 +180,21 @@ export class Snapshot {
     const { checks, complete } = this.checks.of(wanted)
     const asking = [...checks].flatMap(([zone, { asksTargets, stale }]) => (asksTargets ? [{ zone, stale }] : []))
     const conditions = [...checks.values()].flatMap((zone) => zone.conditions)
-    return { conditions, asking, complete: complete && this.zoneCopies !== undefined }
+    return { conditions, asking, complete: complete && isWhole }
+  }
+
+  /** The zones that have checks. One whose entry is damaged keeps those that it had. */
+  private checked(checks: ChecksCopy): { readonly wanted: readonly Checked[]; readonly isWhole: boolean } {
+    const wanted: Checked[] = []
+    const view = this.known?.view
+    let isWhole = view !== undefined
+    for (const origin of view?.origins() ?? []) {
+      const entry = view?.entry(origin)
+      if (entry === DAMAGED) isWhole = false
+      const hash = entry === DAMAGED ? checks.hashOf(origin) : entry?.checks
+      if (hash !== undefined) wanted.push({ origin, hash })
+    }
+    return { wanted, isWhole }
   }
 
   /** The reason why the overrides in KV are not used. */
@@ -190,15 +204,26 @@ export class Snapshot {
 
   /** The entries of the catalog, by origin; none if it was not read yet. */
   get published(): Catalog['zones'] {
-    return this.catalog?.zones ?? new Map()
+    const view = this.known?.view
+    const entries = new Map<string, ZoneEntry>()
+    for (const origin of view?.origins() ?? []) {
+      const entry = view?.entry(origin)
+      if (entry !== undefined && entry !== DAMAGED) entries.set(origin, entry)
+    }
+    return entries
   }
 
   /** The keys whose value in KV is not served: those of the catalog, and those that this isolate could not load. */
   get refused(): RefusedZone[] {
-    const refused = new Map(this.catalog?.refused ?? [])
-    for (const { origin, problem } of this.zoneCopies?.entries.values() ?? []) {
-      if (problem && !refused.has(origin)) refused.set(origin, problem)
+    const view = this.known?.view
+    const refused = new Map(view?.refused() ?? [])
+    const add = (origin: string, problem: Refusal): void => {
+      if (!refused.has(origin)) refused.set(origin, problem)
     }
+    for (const origin of view?.origins() ?? []) {
+      if (view?.entry(origin) === DAMAGED) add(origin, { why: DAMAGED_ENTRY, since: this.changedAt })
+    }
+    for (const { origin, problem } of this.known?.copies.values() ?? []) if (problem) add(origin, problem)
     const zones = Array.from(refused, ([origin, refusal]) => ({ origin, ...refusal }))
     return this.catalogProblem ? [{ origin: CATALOG_KEY, ...this.catalogProblem }, ...zones] : zones
   }
@@ -211,13 +236,22 @@ export class Snapshot {
     return this.copyOfHealth.at(now)
   }
 
-  /** Takes a catalog: one that was read, or that was just written from here. */
+  /** Takes a catalog that was just written from here. */
   take(catalog: Catalog): void {
-    this.catalog = catalog
-    this.catalogProblem = undefined
+    this.takeView(viewOf(catalog.zones, catalog.refused))
+  }
+
+  private takeView(view: CatalogView, text?: string): void {
     const since = this.takenAt
+    this.taken()
+    this.changedAt = this.takenAt
+    this.text = text
+    this.known = this.knownOf(view, since)
+  }
+
+  private taken(): void {
+    this.catalogProblem = undefined
     this.takenAt = this.options.clock()
-    this.zoneCopies = this.copiesOf(catalog.zones, since)
   }
 
   private mustWait(copy: ZoneCopy, now: number): boolean {
@@ -241,22 +275,20 @@ export class Snapshot {
   /** An isolate that knows no zones does not wait for a catalog that KV does not give out: it lists the keys. */
   private async readCatalog(isCurrent: () => boolean, waitUntil: WaitUntil): Promise<boolean> {
     const reading = this.takeCatalog(isCurrent, waitUntil)
-    if (this.zoneCopies) return reading
+    if (this.known) return reading
     if (!(await isSoon(reading, CATALOG_PATIENCE_MS, this.options.timer))) this.catalogFailed(KV_IS_LATE)
     else if (await reading) return true
     await anyOf([reading, this.listZones(isCurrent).catch(() => false)])
-    return this.catalog !== undefined
+    return this.takenAt > Number.NEGATIVE_INFINITY
   }
 
   private async takeCatalog(isCurrent: () => boolean, waitUntil: WaitUntil): Promise<boolean> {
     try {
       const { value } = await this.reads.get(CATALOG_KEY)
       if (!isCurrent()) return true
-      const catalog = value === null ? undefined : parseCatalog(value)
-      if (catalog?.ok) {
-        this.take(catalog.value)
-        this.loadAsked(waitUntil)
-      } else await this.withoutCatalog(catalog?.error, isCurrent)
+      const damage = value === null ? { why: undefined } : this.takeText(value)
+      if (damage) await this.withoutCatalog(damage.why, isCurrent)
+      else this.loadAsked(waitUntil)
       return true
     } catch (error) {
       this.catalogFailed(String(error))
@@ -264,14 +296,26 @@ export class Snapshot {
     }
   }
 
+  /** The same text as before costs a comparison. @returns why it is no catalog, if it is none */
+  private takeText(text: string): { readonly why: string } | undefined {
+    if (text === this.text) {
+      this.taken()
+      return undefined
+    }
+    const view = viewCatalog(text)
+    if (!view.ok) return { why: view.error }
+    this.takeView(view.value, text)
+    return undefined
+  }
+
   /** Without a catalog the zones in memory are served. An isolate that has none looks for them among the keys. */
   private async withoutCatalog(damage: string | undefined, isCurrent: () => boolean): Promise<void> {
-    if (!this.zoneCopies && !(await this.listZones(isCurrent))) {
+    if (!this.known && !(await this.listZones(isCurrent))) {
       if (!isCurrent()) return
       // Nothing is published yet.
-      if (damage === undefined) this.zoneCopies ??= new Origins([])
+      if (damage === undefined) this.known ??= this.knownOf(viewOf(new Map()), this.takenAt)
     }
-    const isLost = damage !== undefined || (this.zoneCopies && this.zoneCopies.entries.size > 0)
+    const isLost = damage !== undefined || (this.known && hasAny(this.known.view.origins()))
     if (isLost) this.catalogFailed(damage ?? `the key "${CATALOG_KEY}" is not in KV`)
   }
 
@@ -280,7 +324,7 @@ export class Snapshot {
     const { zonesByKeys } = await import('./zone-keys.ts')
     const found = await zonesByKeys(this.kv)
     if (found.size === 0 || !isCurrent()) return false
-    this.zoneCopies ??= this.copiesOf(found, this.takenAt)
+    this.known ??= this.knownOf(viewOf(found), this.takenAt)
     return true
   }
 
@@ -292,22 +336,40 @@ export class Snapshot {
   /** A change shows in the next answer of the zones that are in use: they are loaded behind this one. */
   private loadAsked(waitUntil: WaitUntil): void {
     const now = this.options.clock()
-    for (const copy of this.zoneCopies?.entries.values() ?? []) {
+    for (const copy of this.known?.copies.values() ?? []) {
       if (copy.isAsked) copy.refresh(now, waitUntil)
       copy.isAsked = false
     }
   }
 
-  private copiesOf(wanted: ReadonlyMap<string, Wanted>, since: number): Origins<ZoneCopy> {
-    const { keeping } = this
-    const read: ReadValue = (key, hash) => readImmutable(this.kv, key, hash)
-    return new Origins(
-      Array.from(wanted, ([origin, entry]) => {
-        const key = originKey(origin)
-        const known = this.zoneCopies?.entries.get(key)
-        known?.want(entry, since)
-        return [key, known ?? new ZoneCopy(origin, entry, { ...this.options, read, keeping })] as const
-      }),
-    )
+  /** Copies of zones that the view does not have are left out. @param since when the catalog before was last read */
+  private knownOf(view: CatalogView, since: number): KnownZones {
+    const kept: [NameKey, ZoneCopy][] = []
+    for (const [key, copy] of this.known?.copies ?? []) {
+      const entry = view.entry(copy.origin)
+      if (entry === undefined) continue
+      kept.push([key, copy])
+      if (entry === DAMAGED) this.entryIsDamaged(copy.origin)
+      else copy.want(entry, since)
+    }
+    return new KnownZones(view, kept, {
+      copy: (origin, wanted) => this.copyOf(origin, wanted),
+      damaged: (origin) => this.entryIsDamaged(origin),
+    })
+  }
+
+  private copyOf(origin: string, wanted: Wanted): ZoneCopy {
+    const { options, keeping } = this
+    return new ZoneCopy(origin, wanted, {
+      ...options,
+      keeping,
+      read: (key, hash) => readImmutable(this.kv, key, hash),
+    })
+  }
+
+  private entryIsDamaged(zone: string): void {
+    this.options.log({ event: 'zone-failed', zone, why: DAMAGED_ENTRY })
   }
 }
+
+const hasAny = (items: Iterable<unknown>): boolean => !items[Symbol.iterator]().next().done

@@ -1,25 +1,26 @@
 import type { NameKey } from '../dns/query-path.ts'
-import type { Origins, ZoneState, Zones } from '../zone/query-path.ts'
-import type { ZoneCopy } from './zone-copy.ts'
+import type { ZoneState, Zones } from '../zone/query-path.ts'
+import type { KnownZones } from './known-zones.ts'
+import { ZoneCopy } from './zone-copy.ts'
 
 /** The published zones at the time of a query. A look-up begins nothing: it only notes the zones that it found. */
 export class ZonesAtTime implements Zones {
   /** The zones that were found. */
   readonly used: ZoneCopy[] = []
-  private readonly copies: Origins<ZoneCopy> | undefined
+  private readonly known: KnownZones | undefined
   readonly isFinal: boolean
   private readonly mustWait: (copy: ZoneCopy) => boolean
 
-  constructor(copies: Origins<ZoneCopy> | undefined, mustWait: (copy: ZoneCopy) => boolean, isFinal = false) {
-    this.copies = copies
+  constructor(known: KnownZones | undefined, mustWait: (copy: ZoneCopy) => boolean, isFinal = false) {
+    this.known = known
     this.mustWait = mustWait
     this.isFinal = isFinal
   }
 
   find(name: NameKey): ZoneState | undefined {
-    if (!this.copies) return { kind: 'unavailable', origin: name, why: 'the list of zones could not be read' }
-    const copy = this.copies.find(name)
-    if (!copy) return undefined
+    if (!this.known) return { kind: 'unavailable', origin: name, why: 'the list of zones could not be read' }
+    const copy = this.known.find(name)
+    if (!(copy instanceof ZoneCopy)) return copy
     copy.use()
     if (!this.used.includes(copy)) this.used.push(copy)
     return this.mustWait(copy) ? { kind: 'unloaded', origin: copy.key } : inMemory(copy)

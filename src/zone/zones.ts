@@ -1,5 +1,4 @@
 import { type NameKey, parentKey, TYPE } from '../dns/query-path.ts'
-import { MAX_NAME_BYTES } from '../limits.ts'
 import { recentPlace } from './recent-names.ts'
 import type { Zone } from './zone.ts'
 
@@ -30,25 +29,17 @@ export function zoneFor(zones: Zones, name: NameKey, type: number): ZoneState | 
   return found.kind === 'delegation' ? parent : state
 }
 
-/** Values by origin, found by the names below them. */
-export class Origins<T> {
-  readonly entries: ReadonlyMap<NameKey, T>
-  /** By the origins' lengths in octets: most endings of a name have none to be compared with. */
-  private readonly byLength: (ReadonlyMap<NameKey, T> | readonly [NameKey, T] | undefined)[]
-  /** The last names that were asked for, and what was found. */
+/** The last names that were asked for, by a few of their octets, and what was found for each. */
+export class RecentNames<T> {
+  private readonly search: (name: NameKey) => T | undefined
   private readonly recent: NameKey[] = new Array(RECENT_NAMES).fill('')
   private readonly found: (T | undefined)[] = new Array(RECENT_NAMES).fill(undefined)
 
-  constructor(entries: Iterable<readonly [NameKey, T]>) {
-    this.entries = new Map(entries)
-    this.byLength = new Array(MAX_NAME_BYTES + 1).fill(undefined)
-    for (const entry of this.entries) {
-      const { length } = entry[0]
-      this.byLength[length] = this.byLength[length] ? this.entries : entry
-    }
+  /** @param search is asked about a name that was not asked for lately; what it returns must stay right */
+  constructor(search: (name: NameKey) => T | undefined) {
+    this.search = search
   }
 
-  /** Returns the value of the longest origin that the name is at or below. */
   find(name: NameKey): T | undefined {
     const slot = recentPlace(name, RECENT_NAMES)
     if (this.recent[slot] === name) return this.found[slot]
@@ -57,25 +48,18 @@ export class Origins<T> {
     this.found[slot] = found
     return found
   }
-
-  private search(name: NameKey): T | undefined {
-    for (let at = 0; at < name.length; at += name.charCodeAt(at) + 1) {
-      const candidates = this.byLength[name.length - at]
-      if (candidates === undefined) continue
-      // One origin of that length is compared in place, which makes no string.
-      if (Array.isArray(candidates)) {
-        if (name.endsWith(candidates[0])) return candidates[1]
-      } else {
-        const found = (candidates as ReadonlyMap<NameKey, T>).get(name.slice(at))
-        if (found !== undefined) return found
-      }
-    }
-    return undefined
-  }
 }
 
 const RECENT_NAMES = 256
 
 /** Returns zones that are all in memory. */
-export const loadedZones = (zones: readonly Zone[]): Zones =>
-  new Origins<ZoneState>(zones.map((zone) => [zone.origin.key, { kind: 'loaded', zone }]))
+export function loadedZones(zones: readonly Zone[]): Zones {
+  const states = new Map(zones.map((zone) => [zone.origin.key, { kind: 'loaded', zone } as const]))
+  return new RecentNames<ZoneState>((name) => {
+    for (let at = 0; at < name.length; at += name.charCodeAt(at) + 1) {
+      const found = states.get(name.slice(at))
+      if (found) return found
+    }
+    return undefined
+  })
+}

@@ -158,6 +158,8 @@ function subjectOf({ key, type }: Question, zones: Zones): Subject {
   switch (found.kind) {
     case 'nothing':
       return { kind: 'nothing' }
+    case 'missing':
+      throw new Error(`part ${found.part} of a zone is not in memory; expected the whole zone`)
     case 'delegation':
       if (type === TYPE.DS) return { kind: 'walk', zone }
       return of(carried(zone, found.node, key, type))

@@ -147,7 +147,16 @@ const FAULTS: readonly Fault[] = [
   },
   {
     ...{ fault: 'a catalog of another shape', fresh: 2, told: ['catalog', 'of the shape'] },
-    make: (kv) => change(kv, 'catalog', '{"zones":{"a.example":{}}}'),
+    make: (kv) => change(kv, 'catalog', '{"zones":[]}'),
+  },
+  {
+    ...{ fault: 'a catalog with one damaged entry', fresh: 'SERVFAIL', warm: 2, after: 2 },
+    told: [ZONE, 'its entry in the catalog is damaged'],
+    make: (kv) => {
+      const catalog = JSON.parse(kv.textOf('catalog') ?? '')
+      catalog.zones[ZONE].zone = 1
+      change(kv, 'catalog', JSON.stringify(catalog))
+    },
   },
   {
     fault: 'an empty catalog key',
