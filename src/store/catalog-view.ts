@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../result.ts'
-import { isEntry, NOT_A_CATALOG, type Refusal, refusalsIn, type ZoneEntry } from './catalog.ts'
+import { isEntry, NOT_A_CATALOG, type Refusal, refusalsIn, type ZoneEntry } from './catalog-entry.ts'
 import { isObject } from './fields.ts'
 import { parseJson } from './shapes.ts'
 

@@ -12,7 +12,7 @@ import {
   Residents,
   type Zones,
 } from '../zone/query-path.ts'
-import type { Catalog, Refusal, ZoneEntry } from './catalog.ts'
+import type { Catalog, Refusal, ZoneEntry } from './catalog-entry.ts'
 import { type CatalogView, DAMAGED, viewCatalog, viewOf } from './catalog-view.ts'
 import type { Checked, ChecksCopy } from './checks-copy.ts'
 import { CATALOG_PATIENCE_MS, Deadline, KV_IS_LATE } from './deadline.ts'
