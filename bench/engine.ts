@@ -2,9 +2,10 @@ import packet from 'dns-packet'
 import { NO_HEALTH } from '../src/health/index.ts'
 import { UNKNOWN_ADDRESS } from '../src/net/index.ts'
 import { seededRng } from '../src/policy/index.ts'
-import { answer, type Context, compileZone, type LocalZone, loadedZones, type Zone } from '../src/zone/index.ts'
+import { answer, type Context, compileZone, loadedZones, type Zone } from '../src/zone/index.ts'
 import { queryMessage, SOA } from './messages.ts'
 import { type Row, ratio, timeOf } from './ratio.ts'
+import { storedZone } from './stored.ts'
 
 /** A fifth: parsing, look-up, decision and writing together. */
 const LIMIT = 0.2
@@ -87,8 +88,9 @@ export const contextFor = (zone: Zone): Context => ({
   identity: 'bench',
 })
 
-export function zoneOf(document: unknown): LocalZone {
+/** The zone as isolates have it: compiled, written, and opened. */
+export function zoneOf(document: unknown): Zone {
   const compiled = compileZone(document)
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.error[0]))
-  return compiled.value.zone
+  return storedZone(compiled.value.zone)
 }

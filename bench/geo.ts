@@ -126,7 +126,7 @@ function nearestOf(count: number): GeoPartition {
 
 function policyOf(answer: Expression): Policy {
   const zone = zoneOf({ origin: 'example.com', ttl: 300, soa: SOA, records: { www: { A: answer } } })
-  const policy = [...zone.names.nodes.values()].flatMap(({ rrsets }) => rrsets).find(({ type }) => type === 1)?.policy
+  const policy = [...zone.names.all()].flatMap(({ rrsets }) => rrsets).find(({ type }) => type === 1)?.policy
   if (!policy) throw new Error('no policy')
   return policy
 }

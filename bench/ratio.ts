@@ -1,5 +1,10 @@
-/** One line of the performance table: `value` must not exceed `limit`. */
-export type Row = { readonly row: string; readonly value: number; readonly limit: number; readonly spread: number }
+/** One line of the performance table: `value` must not exceed `limit`; without one it is there to be compared. */
+export type Row = {
+  readonly row: string
+  readonly value: number
+  readonly limit: number | null
+  readonly spread: number
+}
 
 /** Does something `times` times, and returns the cost in any unit. */
 export type Cost = (times: number) => number | Promise<number>
@@ -10,7 +15,7 @@ export type Cost = (times: number) => number | Promise<number>
  */
 export async function ratio(
   row: string,
-  limit: number,
+  limit: number | null,
   subject: Cost,
   baseline: Cost,
   { times, rounds, warmUp }: { times: number; rounds: number; warmUp: number },
@@ -31,6 +36,9 @@ export async function ratio(
 }
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000
+
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] as number
 
 /** Returns a cost in nanoseconds, of successive calls of a function. `call` gets the number of the call. */
 export const timeOf =

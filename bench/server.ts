@@ -1,30 +1,30 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { EMPTY_CATALOG, planPublish } from '../src/store/index.ts'
-import { queryMessage, SOA } from './messages.ts'
-import { publicationOf } from './publication.ts'
+import type { KvServer } from './kv-server.ts'
+import { queryMessage } from './messages.ts'
+import { cpuTime } from './processes.ts'
+import type { Cost } from './ratio.ts'
+import { ROOT } from './root.ts'
+import { runFolder } from './run-folder.ts'
 
-export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 export const COMPATIBILITY_DATE = '2026-10-20'
+const CONNECTIONS = 4
 
-const ZONE = {
-  origin: 'example.com',
-  ttl: 300,
-  soa: SOA,
-  records: {
-    ns: { A: '192.0.2.1' },
-    src: {
-      A: { kind: 'view', rules: [{ networks: ['192.168.0.0/16'], answer: '192.168.1.54' }], otherwise: '192.0.2.1' },
-    },
-  },
+/** Processes, one of which listens. */
+export type Listening = { readonly children: readonly ChildProcess[]; readonly port: number }
+
+export type Server = Listening & { readonly child: ChildProcess }
+
+/** Ends a server, and waits until it has gone. */
+export async function end({ child }: Server): Promise<void> {
+  const gone = once(child, 'exit')
+  if (child.kill()) await gone
 }
 
-export type Server = { readonly child: ChildProcess; readonly port: number }
-
-export function bundle(source: string, folder: string, name: string): string {
+function bundle(source: string, folder: string, name: string): string {
   const options = ['--dry-run', '--minify', '--outdir', join(folder, name)]
   // The other Workers have no bindings, so they need another configuration.
   const plain = join(folder, 'plain.toml')
@@ -38,23 +38,28 @@ export function bundle(source: string, folder: string, name: string): string {
   return `modules = [(name = "worker", esModule = embed "${name}.js")], compatibilityDate = "${COMPATIBILITY_DATE}"`
 }
 
-export async function ourConfig(folder: string): Promise<string> {
-  const plan = await planPublish([publicationOf(ZONE)], EMPTY_CATALOG)
-  if (!plan.ok) throw new Error(plan.error)
-  const values = plan.value.puts.map(({ key, value }) => [key, Buffer.from(value).toString('base64')])
-  writeFileSync(join(folder, 'values.json'), JSON.stringify(Object.fromEntries(values)))
-  const kv = `(name = "kv", worker = (${bundle('bench/workers/kv.ts', folder, 'kv')}, bindings = [(name = "VALUES", json = embed "values.json")]))`
+const bundled = new Map<string, string>()
+
+/** Bundles a Worker once a run, in the folder of the run. */
+function bundleOnce(source: string, name: string): string {
+  const known = bundled.get(name) ?? bundle(source, runFolder(), name)
+  bundled.set(name, known)
+  return known
+}
+
+/** Our Worker, with a KV that another process has. */
+export function ourConfig(kv: KvServer): string {
   const bindings = 'bindings = [(name = "GSLB", kvNamespace = "kv"), (name = "REFRESH_SECONDS", text = "30")]'
-  return `(name = "main", worker = (${bundle('', folder, 'ours')}, ${bindings})), ${kv}`
+  return `(name = "main", worker = (${bundleOnce('', 'ours')}, ${bindings})), ${kv.service}`
 }
 
 /** @param name `bare`, the Worker with Hono, or `fetch`, the one without */
-export const bareConfig = (folder: string, name: 'bare' | 'fetch' = 'bare'): string =>
-  `(name = "main", worker = (${bundle(`bench/workers/${name}.ts`, folder, name)}))`
+export const bareConfig = (name: 'bare' | 'fetch' = 'bare'): string =>
+  `(name = "main", worker = (${bundleOnce(`bench/workers/${name}.ts`, name)}))`
 
-export async function start(folder: string, name: string, services: string, pollMs = 100): Promise<Server> {
+export async function start(name: string, services: string, pollMs = 100): Promise<Server> {
   const port = await freePort()
-  const config = join(folder, `${name}.capnp`)
+  const config = join(runFolder(), `${name}.capnp`)
   writeFileSync(
     config,
     `using Workerd = import "/workerd/workerd.capnp";
@@ -64,20 +69,22 @@ const config :Workerd.Config = (
 );
 `,
   )
-  const child = spawn(join(ROOT, 'node_modules/workerd/bin/workerd'), ['serve', config], { stdio: 'ignore' })
+  const child = spawn(join(ROOT, 'node_modules/workerd/bin/workerd'), ['serve', config], {
+    stdio: 'ignore',
+  })
   for (let tries = 0; tries < 10_000 / pollMs; tries++) {
     const up = await open(port).then(
       (socket) => socket.destroy(),
       () => undefined,
     )
-    if (up) return { child, port }
+    if (up) return { child, children: [child], port }
     await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
   child.kill()
   throw new Error(`workerd does not listen: ${name}`)
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer()
     server.listen(0, '127.0.0.1', () => {
@@ -116,3 +123,23 @@ export function exchange(socket: Socket, request: Buffer): Promise<void> {
     socket.write(request)
   })
 }
+
+/** Returns the CPU time of all processes, in nanoseconds, for requests over a few kept connections. */
+export function cpuOf({ children, port }: Listening, request: Buffer): Cost {
+  return async (times) => {
+    const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => open(port)))
+    const before = spentBy(children)
+    let left = times
+    await Promise.all(
+      sockets.map(async (socket) => {
+        while (left-- > 0) await exchange(socket, request)
+      }),
+    )
+    const spent = spentBy(children) - before
+    for (const socket of sockets) socket.destroy()
+    return spent
+  }
+}
+
+const spentBy = (children: readonly ChildProcess[]): number =>
+  children.reduce((sum, { pid }) => sum + cpuTime(pid as number), 0)

@@ -1,23 +1,18 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MAX_QUERY_PATH_GZIP, staticGraphOf } from '../tools/query-path.ts'
 import { type Cost, type Row, ratio } from './ratio.ts'
-import { bareConfig, COMPATIBILITY_DATE, exchange, open, ourConfig, ROOT, requestFor, start } from './server.ts'
+import { ROOT } from './root.ts'
+import { runFolder } from './run-folder.ts'
+import { COMPATIBILITY_DATE } from './server.ts'
 
 /** The share of the CPU time that a start takes if the entry imports everything. */
 const START_LIMIT = 0.5
-const COLD_LIMIT = 4
 
-/** Measures what a new isolate costs: the code that it loads, its start, and the time to its first answer. */
+/** Measures what the code of a new isolate costs: its size, and its start. */
 export async function startRows(): Promise<Row[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'edge-gslb-start-'))
-  try {
-    return [await sizeRow(), await startRow(folder), await coldRow(folder)]
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  return [await sizeRow(), await startRow()]
 }
 
 async function sizeRow(): Promise<Row> {
@@ -26,35 +21,12 @@ async function sizeRow(): Promise<Row> {
   return { row, value: Math.round((gzip / MAX_QUERY_PATH_GZIP) * 1000) / 1000, limit: 1, spread: 0 }
 }
 
-function startRow(folder: string): Promise<Row> {
+function startRow(): Promise<Row> {
   const row = 'start-up CPU by wrangler check startup / the same Worker with all its code loaded at once'
-  const light = checkStartup(folder, 'src/worker.ts')
-  const all = checkStartup(folder, 'bench/workers/all.ts')
+  const light = checkStartup('src/worker.ts')
+  const all = checkStartup('bench/workers/all.ts')
   return ratio(row, START_LIMIT, light, all, { times: 1, rounds: 9, warmUp: 1 })
 }
-
-async function coldRow(folder: string): Promise<Row> {
-  const row = 'time from the start of workerd to the first answer / bare Hono Worker'
-  const ours = firstAnswer(folder, 'ours', await ourConfig(folder))
-  const bare = firstAnswer(folder, 'bare', bareConfig(folder))
-  return ratio(row, COLD_LIMIT, ours, bare, { times: 1, rounds: 25, warmUp: 1 })
-}
-
-/** Measures the nanoseconds from the start of a process to its first answer. */
-const firstAnswer =
-  (folder: string, name: string, services: string): Cost =>
-  async () => {
-    const before = process.hrtime.bigint()
-    const { child, port } = await start(folder, name, services, 2)
-    try {
-      const socket = await open(port)
-      await exchange(socket, requestFor('src.example.com'))
-      socket.destroy()
-      return Number(process.hrtime.bigint() - before)
-    } finally {
-      child.kill()
-    }
-  }
 
 /** A CPU profile: the function of each sample, and the microseconds since the sample before. */
 type Profile = {
@@ -67,14 +39,12 @@ type Profile = {
 const MAX_SAMPLE_US = 1500
 
 /** Measures the microseconds of CPU that `wrangler check startup` reports for an entry. It needs no account. */
-function checkStartup(folder: string, entry: string): Cost {
+function checkStartup(entry: string): Cost {
   const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
   const name = entry.replaceAll('/', '-')
-  const [config, bundle, outfile] = ['toml', 'bundle', 'cpuprofile'].map((end) => join(folder, `${name}.${end}`)) as [
-    string,
-    string,
-    string,
-  ]
+  const [config, bundle, outfile] = ['toml', 'bundle', 'cpuprofile'].map((end) =>
+    join(runFolder(), `${name}.${end}`),
+  ) as [string, string, string]
   const lines = ['name = "start"', `main = "${join(ROOT, entry)}"`, `compatibility_date = "${COMPATIBILITY_DATE}"`]
   writeFileSync(config, [...lines, 'minify = true', 'keep_names = false', ''].join('\n'))
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false' }

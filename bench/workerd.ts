@@ -1,12 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Cost, type Row, ratio } from './ratio.ts'
-import { bareConfig, exchange, open, ourConfig, requestFor, type Server, start } from './server.ts'
+import { KvServer } from './kv-server.ts'
+import { hasCpuTimes } from './processes.ts'
+import { type Row, ratio } from './ratio.ts'
+import { bareConfig, cpuOf, end, ourConfig, requestFor, type Server, start } from './server.ts'
+import { SMALL, valuesOf } from './zones.ts'
 
-const CONNECTIONS = 4
-
-const STATIC = { name: 'ns.example.com', what: 'a static A record' } as const
+const STATIC = { name: 'ns1.example.com', what: 'a static A record' } as const
 const STEERED = { name: 'src.example.com', what: 'a view by the connecting address' } as const
 
 /** The limits of our CPU time, as a ratio to that of a bare Worker with Hono, and of one that is a `fetch` handler alone. */
@@ -20,21 +18,18 @@ const EFFORT = { times: 800, rounds: 75, warmUp: 20_000 }
 
 /** Compares workerd's CPU time of a DoH request of our Worker and of two Workers that return a constant. */
 export async function workerdRows(): Promise<Row[]> {
-  if (!existsSync('/proc/self/task')) {
-    console.log('skip  DoH on workerd: CPU time is read from /proc, which this system does not have')
-    return []
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'edge-gslb-bench-'))
+  if (!hasCpuTimes('DoH on workerd')) return []
+  const kv = await KvServer.start(await valuesOf(SMALL))
   const servers: Server[] = []
   const begin = async (name: string, services: string): Promise<Server> => {
-    const server = await start(folder, name, services)
+    const server = await start(name, services)
     servers.push(server)
     return server
   }
   try {
-    const ours = await begin('ours', await ourConfig(folder))
-    const hono = await begin('bare', bareConfig(folder))
-    const fetch = await begin('fetch', bareConfig(folder, 'fetch'))
+    const ours = await begin('ours', ourConfig(kv))
+    const hono = await begin('bare', bareConfig())
+    const fetch = await begin('fetch', bareConfig('fetch'))
     const rows: Row[] = []
     for (const { method, name, what, ...limits } of ROWS) {
       const request = requestFor(name, method)
@@ -45,32 +40,7 @@ export async function workerdRows(): Promise<Row[]> {
     }
     return rows
   } finally {
-    for (const { child } of servers) child.kill()
-    rmSync(folder, { recursive: true, force: true })
+    await Promise.all(servers.map(end))
+    kv.stop()
   }
-}
-
-/** Returns the CPU time of all threads, in nanoseconds, for requests over a few kept connections. */
-function cpuOf({ child, port }: Server, request: Buffer): Cost {
-  return async (times) => {
-    const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => open(port)))
-    const before = cpuTime(child.pid as number)
-    let left = times
-    await Promise.all(
-      sockets.map(async (socket) => {
-        while (left-- > 0) await exchange(socket, request)
-      }),
-    )
-    const spent = cpuTime(child.pid as number) - before
-    for (const socket of sockets) socket.destroy()
-    return spent
-  }
-}
-
-function cpuTime(pid: number): number {
-  const threads = readdirSync(`/proc/${pid}/task`)
-  return threads.reduce((sum, thread) => {
-    const stat = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')
-    return sum + Number(stat.split(' ')[0])
-  }, 0)
 }

@@ -3,6 +3,8 @@
  * events and fields; a test compares them.
  */
 type Events = {
+  'adoption-failed': { readonly why: string }
+  'adoption-waits': { readonly zone: string; readonly why: string }
   'api-failed': { readonly why: string }
   'api-key-guessed': { readonly wrong: number; readonly last: string }
   'asked-failed': { readonly why: string }
@@ -57,6 +59,8 @@ export const EVENTS: {
     readonly fields: { readonly [Field in keyof Events[Name]]-?: true }
   }
 } = {
+  'adoption-failed': { level: 'error', fields: { why: true } },
+  'adoption-waits': { level: 'error', fields: { zone: true, why: true } },
   'api-failed': { level: 'error', fields: { why: true } },
   'api-key-guessed': { level: 'error', fields: { wrong: true, last: true } },
   'asked-failed': { level: 'error', fields: { why: true } },

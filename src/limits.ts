@@ -111,9 +111,11 @@ export const MAX_SOURCE_BYTES = 64 * 1024 * 1024
 /** Characters of a document that is one value in KV. A larger one has its records in pieces. */
 export const MAX_WHOLE_DOCUMENT_CHARS = 1024 * 1024
 
+/** Characters of a piece of such a document, which an owner with large policies may pass. */
+export const MAX_PIECE_CHARS = 1024 * 1024
+
 /** Workers KV refuses larger values. */
 export const MAX_KV_BYTES = 25 * 1024 * 1024
-export const MAX_ZONE_DOCUMENT_BYTES = MAX_KV_BYTES
 
 /**
  * Octets of names up to which a zone is one value in KV. A cold isolate reads it at once and checks it within a
@@ -130,9 +132,15 @@ export const MAX_PART_BYTES = 1024 * 1024
 /** Octets of stored zones and parts that an isolate keeps: 128 MB hold them, what is decoded of them, and the code. */
 export const MAX_KEPT_ZONE_BYTES = 48 * 1024 * 1024
 
+/** Octets of parts that were dropped, and of which decoded names may still be kept: a search for those looks at all names. */
+export const MAX_DROPPED_PART_BYTES = 4 * 1024 * 1024
+
 /** Decoded names that an isolate keeps, and the stored octets that they were decoded from: about ten times the memory. */
 export const MAX_KEPT_NODES = 8192
 export const MAX_KEPT_NODE_BYTES = 2 * 1024 * 1024
+
+/** Look-ups whose result an isolate keeps beside them; a power of two. */
+export const RECENT_LOOKUPS = 1024
 
 /** Refused keys in the catalog, which every isolate reads: a person fixes the first ones first. */
 export const MAX_REFUSED_ZONES = 100
@@ -143,8 +151,27 @@ export const MAX_WHY_CHARS = 220
 /** Pages of 1,000 keys that an isolate lists while the catalog is damaged: more would miss the deadline. */
 export const MAX_LISTED_PAGES = 10
 
-/** Documents that the cron reads in each run although their metadata say that they are unchanged. */
+/** Documents that the cron reads in a look although their metadata say that they are unchanged. */
 export const MAX_VERIFIED_DOCUMENTS = 20
+
+/**
+ * Octets of a document that is compiled in the Worker, by plan. JSON is parsed at once: 256 KiB, some 8,000 records, take 3
+ * to 6 ms of the 10 ms of CPU that a request has on the free plan. On the paid plan the 128 MB of an isolate decide, of
+ * which a record takes some 500 octets.
+ */
+export const MAX_PLAN_DOCUMENT_BYTES = { free: 256 * 1024, paid: 4 * 1024 * 1024 } as const
+
+/** Work of a piece of a compilation in the Worker, in names: some 3 ms of CPU on the free plan, 150 ms on the paid one. */
+export const MAX_PIECE_WORK = { free: 400, paid: 20_000 } as const
+
+/** Characters of documents that wait to be compiled in the Worker. The others are found again by the next look. */
+export const MAX_WAITING_CHARS = 8 * 1024 * 1024
+
+/** Times that the compilation of a document may break off. It is refused then: most likely it takes too much CPU. */
+export const MAX_BROKEN_OFF = 5
+
+/** Refused documents that are remembered by their hash, so that they are not compiled again each minute. */
+export const MAX_KNOWN_REFUSALS = 1000
 
 /** Values of compiled zones that the cron reads in each run, in turn, to find those that are lost or damaged. */
 export const MAX_VERIFIED_ZONES = 5
@@ -172,11 +199,6 @@ export const MAX_REPORTED_ISSUES = 100
 /** Characters of a message, which is a line in a terminal or a CI log, and of a quote in it. */
 export const MAX_MESSAGE_CHARS = 220
 export const MAX_QUOTE_CHARS = 40
-
-/** Heap octets for each record, measured as 1.2 to 1.5 KB with 20,000 to 300,000 records. */
-export const HEAP_BYTES_A_RECORD = 1_300
-/** Half of an isolate's 128 MB, since it has two versions of a zone during a change. */
-export const MAX_ADVISED_HEAP_BYTES = 64_000_000
 
 /** Paths through random CNAMEs that `explain` follows one by one if they return to a name. */
 export const MAX_EXPLORED_NAMES = 20_000
@@ -335,3 +357,24 @@ export const MAX_ASKED_CALLS = 6
 
 /** Files of `lua-global-include-dir`: all of them run before each LUA record, within its budget. */
 export const MAX_LUA_GLOBALS = 100
+
+/**
+ * Steps of a plan, over all of its questions: a policy that is visited for a network in which every decision is the same,
+ * or a run of a script. 100,000 prefixes that are spread over IPv4 take some four million.
+ */
+export const MAX_PLAN_STEPS = 20_000_000
+
+/** Single addresses after each other that a plan asks for: more are code that reads all of an address. */
+export const MAX_PLAN_SINGLES = 1024
+
+/** Clients of a network that a plan asks for, where a hash decides for each. The share that moves is within 6 %. */
+export const MAX_PLAN_SAMPLES = 256
+
+/** Networks that a plan lists, over all of its changes. It counts the others. */
+export const MAX_PLAN_NETWORKS = 100_000
+
+/** Places that a plan asks from, without a database: more than there are countries. */
+export const MAX_PLAN_PLACES = 300
+
+/** States of health that a plan looks at where the first shows no change: each is a walk through all networks. */
+export const MAX_PLAN_STATES = 16

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { MAX_VERIFIED_DOCUMENTS, MAX_VERIFIED_ZONES } from '../src/limits.ts'
+import { limitsOf } from '../src/store/plan-limits.ts'
+import type { Plan } from '../src/store/plans.ts'
 
 /**
  * Counts what an installation does in a day, and what that costs in a month. The tables of docs/scale.md and
@@ -8,6 +9,7 @@ import { MAX_VERIFIED_DOCUMENTS, MAX_VERIFIED_ZONES } from '../src/limits.ts'
  */
 export type Installation = {
   readonly name: string
+  readonly plan: Plan
   readonly zones: number
   /** Targets of checks, probed by the cron. */
   readonly targets: number
@@ -40,9 +42,11 @@ export type Operations = {
 
 const DAY_SECONDS = 86_400
 const TICKS = 1440
-const RECONCILES = 288
+const OVERRIDES_LOOKS = 288
 const LIST_KEYS = 1000
 const HEALTH_WRITES = 288
+/** The default of KV_WRITES_PER_DAY. */
+const HEALTH_BUDGET = 900
 /** An assumption: KV, the runtime and the engine together. Rows of `npm run bench` compare it with a bare Worker. */
 const CPU_MS_A_QUERY = 0.2
 
@@ -53,44 +57,58 @@ export const healthKeys = (regions: number): number => 2 + regions + 1
 export const readsARefresh = ({ targets, regions }: Pick<Installation, 'targets' | 'regions'>): number =>
   1 + (targets > 0 ? healthKeys(regions) : 0)
 
-/** Keys that the cron reads to reconcile small zones that nobody changed: the catalog, some documents, some compiled zones. */
-export const readsAReconcile = (zones: number, hasChecks: boolean): number =>
-  1 + Math.min(zones, MAX_VERIFIED_DOCUMENTS) + Math.min(zones, MAX_VERIFIED_ZONES) * (hasChecks ? 2 : 1)
+/** Keys of small zones that nobody changed, which a look of the cron reads after it listed all keys. */
+export function readsAfterList(zones: number, hasChecks: boolean, plan: Plan): number {
+  const { verifiedALook, copiesALook } = limitsOf(plan, HEALTH_BUDGET)
+  return 1 + Math.min(zones, verifiedALook) + Math.min(zones, copiesALook) * (hasChecks ? 2 : 1)
+}
+
+/** The most keys of small zones that a look of the cron reads, with a list or without. */
+export function readsALook(zones: number, plan: Plan): number {
+  const { keysALook, verifiedALook, copiesALook } = limitsOf(plan, HEALTH_BUDGET)
+  return 1 + Math.min(zones, keysALook + verifiedALook) + Math.min(zones, copiesALook) * 2
+}
+
+/** The most lists of the cron in a day. */
+const listsOfCron = (zones: number, plan: Plan): number =>
+  Math.min(limitsOf(plan, HEALTH_BUDGET).lists.perDay, TICKS * pagesOf(zones))
 
 /** Keys that a tick reads to know all checks: the catalog, and in a new isolate those of each zone that has any. */
 export const readsATick = (checkedZones: number, isNew: boolean): number => 1 + (isNew ? checkedZones : 0)
 
-export const listsAReconcile = (zones: number): number => Math.max(1, Math.ceil(zones / LIST_KEYS))
+/** Lists of all keys of a kind that is there once for each zone. */
+export const pagesOf = (zones: number): number => Math.max(1, Math.ceil(zones / LIST_KEYS))
 
 /** Keys that a publish of small zones reads: the catalog, and the documents of the zones that it is given. */
 export const readsAPublish = (zones: number): number => 1 + zones
 
-/** A publish lists the keys of documents, of heads and of parts, a thousand at a time. */
-export const LISTS_A_PUBLISH = 3
+/** A publish lists the keys of documents and of their pieces, of heads and of parts, a thousand at a time. */
+export const LISTS_A_PUBLISH = 4
 
 /** Writes of a publish: for each changed zone the document and the compiled zone, with its checks; then the catalog. */
 export const writesAPublish = (changed: number, hasChecks: boolean): number => changed * (hasChecks ? 3 : 2) + 1
 
-/** The cron reads the overrides twice when it reconciles, to keep a copy of those that are valid. */
+/** The cron reads the overrides twice every five minutes, to keep a copy of those that are valid. */
 const OVERRIDES_READS = 2
 
 export function operationsOf(one: Installation): Operations {
   const hasChecks = one.targets > 0
   const refreshes = DAY_SECONDS / one.refreshSeconds
   const isolateReads = one.isolates * (refreshes * readsARefresh(one) + (1 + one.restarts) * one.zonesAsked)
-  const reconcileReads = RECONCILES * (readsAReconcile(one.zones, hasChecks) + OVERRIDES_READS)
+  const lookReads = TICKS * readsALook(one.zones, one.plan) + OVERRIDES_LOOKS * OVERRIDES_READS
   // A tick reads the cron's own document, too. Each may run in a new isolate, which has no checks yet.
   const tickReads = TICKS * (readsATick(Math.min(one.zones, one.targets), true) + (hasChecks ? 1 : 0))
   const requests = one.queries * DAY_SECONDS
   const { regions } = one
   return {
     requests: requests + TICKS,
-    reads: isolateReads + reconcileReads + tickReads + one.publishes * readsAPublish(one.zones),
+    reads: isolateReads + lookReads + tickReads + one.publishes * readsAPublish(one.zones),
     writes:
       (hasChecks ? HEALTH_WRITES * Math.max(1, regions) : 0) +
       one.publishes * writesAPublish(one.changedZones, hasChecks),
-    lists: RECONCILES * listsAReconcile(one.zones) + one.publishes * LISTS_A_PUBLISH * listsAReconcile(one.zones),
-    objectRequests: regions * (TICKS + DAY_SECONDS / one.alarmSeconds),
+    lists: listsOfCron(one.zones, one.plan) + one.publishes * LISTS_A_PUBLISH * pagesOf(one.zones),
+    // The cron calls the object that adopts documents at each tick.
+    objectRequests: TICKS + regions * (TICKS + DAY_SECONDS / one.alarmSeconds),
     objectGbSeconds: regions * DAY_SECONDS * 0.128,
     cpuMs: requests * CPU_MS_A_QUERY,
   }
@@ -140,17 +158,43 @@ export function dollarsOf(operations: Operations): Record<keyof Operations, numb
 const namesOf = <T extends object>(value: T): (keyof Operations)[] => Object.keys(value) as (keyof Operations)[]
 
 const SMALL: Installation = {
-  ...{ name: 'a small site', zones: 5, targets: 10, queries: 0.5, isolates: 5, zonesAsked: 2, restarts: 12 },
+  ...{
+    name: 'a small site',
+    plan: 'free',
+    zones: 5,
+    targets: 10,
+    queries: 0.5,
+    isolates: 5,
+    zonesAsked: 2,
+    restarts: 12,
+  },
   ...{ publishes: 5, changedZones: 1, refreshSeconds: 30, regions: 0, alarmSeconds: 60 },
 }
 const FIRM: Installation = {
   ...SMALL,
-  ...{ name: 'a firm', zones: 200, targets: 500, queries: 50, isolates: 200, zonesAsked: 20, publishes: 20 },
+  ...{
+    name: 'a firm',
+    plan: 'paid',
+    zones: 200,
+    targets: 500,
+    queries: 50,
+    isolates: 200,
+    zonesAsked: 20,
+    publishes: 20,
+  },
 }
 const REGIONS: Installation = { ...FIRM, name: 'the same, 3 regions', regions: 3, alarmSeconds: 10 }
 const LARGE: Installation = {
   ...SMALL,
-  ...{ name: 'a provider', zones: 10_000, targets: 100_000, queries: 1_000_000, isolates: 20_000, zonesAsked: 500 },
+  ...{
+    name: 'a provider',
+    plan: 'paid',
+    zones: 10_000,
+    targets: 100_000,
+    queries: 1_000_000,
+    isolates: 20_000,
+    zonesAsked: 500,
+  },
   ...{ publishes: 100, changedZones: 20 },
 }
 

@@ -10,9 +10,10 @@ export type Console = {
 
 /**
  * Exit statuses: 1 is a failure (an invalid zone, KV that cannot be reached), 2 an invalid command line. `status`
- * reports that a target is down, a state is in doubt, or the Worker cannot be reached.
+ * reports that a target is down, a state is in doubt, or the Worker cannot be reached. `plan` reports that an answer
+ * changes, and any error, an invalid command line too, as a failure.
  */
-export const EXIT = { OK: 0, FAILED: 1, USAGE: 2, DOWN: 1, DOUBT: 2, UNASKED: 3 } as const
+export const EXIT = { OK: 0, FAILED: 1, USAGE: 2, CHANGED: 2, DOWN: 1, DOUBT: 2, UNASKED: 3 } as const
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT]
 
 export const processConsole: Console = {

@@ -53,7 +53,8 @@ function addStatus(program: Command): void {
     .option('--json', 'print one JSON object', false)
     .option('--watch', 'refresh every two seconds', false)
     .option('--all', 'show all targets, however many there are', false)
-    .action(async (options: ServerOptions & { json: boolean; watch: boolean; all: boolean }) => {
+    .option('--costs', 'show the published zones, and what each costs', false)
+    .action(async (options: ServerOptions & { json: boolean; watch: boolean; all: boolean; costs: boolean }) => {
       const [{ parseServer }, { readSecret }, { statusCommand }] = await Promise.all([
         import('./http-client.ts'),
         import('./secret.ts'),

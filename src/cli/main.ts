@@ -19,6 +19,7 @@ import {
   withReading,
   zonesOption,
 } from './options.ts'
+import { addPlan, FAILED_CODE } from './plan/command.ts'
 import type { CheckOptions } from './zones/check.ts'
 import type { ExportOptions } from './zones/export.ts'
 
@@ -35,8 +36,8 @@ export async function main(args: readonly string[]): Promise<void> {
     await program().parseAsync(args, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    // Commander's errors have status 1; the other statuses were set here.
-    process.exitCode = error.exitCode === 1 ? EXIT.USAGE : error.exitCode
+    // Commander's errors have status 1; the other statuses were set here, and that of `plan`.
+    process.exitCode = error.exitCode === 1 && error.code !== FAILED_CODE ? EXIT.USAGE : error.exitCode
   }
 }
 
@@ -52,11 +53,15 @@ function program(): Command {
   withReading(program.command('check'))
     .description('compile zone files and zone documents, and report their errors')
     .argument('<path...>', 'zone files (example.com.zone), zone documents (.json), or folders of them')
-    .option('--json', 'print one JSON array: file, line, column, severity, message, expected')
+    .option(
+      '--json',
+      'print one JSON array: file, line, column, severity, message, expected; with --costs as "diagnostics" of an object',
+    )
     .option('--strict', 'exit 1 on warnings too, though not on advice')
+    .option('--costs', 'print what each zone costs: size, memory, CPU, KV writes, probes')
     .action(async (paths: string[], options: ReadOptions & CheckOptions) => {
       const { check } = await import('./zones/check.ts')
-      exit(check(paths, processConsole, compiling(options), options))
+      exit(await check(paths, processConsole, compiling(options), options))
     })
 
   withKvOptions(withReading(program.command('explain')))
@@ -144,6 +149,8 @@ function program(): Command {
     .option('--prune', 'also remove published zones that are not in the folder, after a question', false)
     .option('--yes', 'with --prune, do not ask', false)
     .option('--dry-run', 'print what would be written and removed, and write nothing', false)
+    .option('--costs', 'print what each zone that is written costs: size, memory, CPU, KV writes, probes')
+    .option('--json', 'print one JSON object: the zones, what is written and what each costs, and the KV operations')
     .action(async (paths: string[], options: PublishOptions) => {
       const [{ publishCommand }, { confirmation }] = await Promise.all([
         import('./publish/publish.ts'),
@@ -167,6 +174,7 @@ function program(): Command {
       else exit(await dev(settings.value, toKvTarget(options), stopSignal(), processConsole, compiling(options)))
     })
 
+  addPlan(program)
   addInit(program)
   addHealthCommands(program)
   completion(program, { completionCommandName: 'completion' })
@@ -181,7 +189,14 @@ type HealthOptions = {
 }
 
 type PublishOptions = KvOptions &
-  ReadOptions & { readonly remote?: boolean; readonly prune: boolean; readonly yes: boolean; readonly dryRun: boolean }
+  ReadOptions & {
+    readonly remote?: boolean
+    readonly prune: boolean
+    readonly yes: boolean
+    readonly dryRun: boolean
+    readonly json?: boolean
+    readonly costs?: boolean
+  }
 
 type TargetOptions = KvOptions & { readonly remote?: boolean }
 

@@ -2,7 +2,10 @@ import type { Name, Rdata } from '../dns/index.ts'
 import type { Decision, Policy, UndrawnInput } from '../policy/index.ts'
 import type { Chain, PolicyRrset, QueryContext, Replay, Zone } from '../zone/index.ts'
 import { ALWAYS, type Chance, isPossible, minus, times } from './chance.ts'
-import { probabilities } from './probability.ts'
+import { probabilities, type View } from './probability.ts'
+
+/** Sees each policy that decides, for the client of the input; `view` replaces those that are met. */
+export type Lens = { readonly view: View; see(policy: Policy, input: UndrawnInput): void }
 
 /**
  * Decides in each way that chance allows, one way a walk. A record that is followed is a way of its own; records that
@@ -19,8 +22,10 @@ export class EveryWay implements Replay {
   /** For each decision on the way: what can be decided, and which of it is. */
   private readonly way: { readonly choices: readonly Choice[]; taken: number }[] = []
   private at = 0
+  private readonly lens: Lens | undefined
 
-  constructor(context: QueryContext, chain: Chain) {
+  constructor(context: QueryContext, chain: Chain, lens?: Lens) {
+    this.lens = lens
     this.context = context
     this.chain = chain
   }
@@ -42,7 +47,8 @@ export class EveryWay implements Replay {
 
   private choices(zone: Zone, { policy }: PolicyRrset, owner: Name, isFollowed: boolean): readonly Choice[] {
     this.context.at(zone, owner)
-    return choicesOf(policy, this.context, isFollowed)
+    this.lens?.see(policy, this.context)
+    return choicesOf(policy, this.context, isFollowed, this.lens?.view)
   }
 
   /** Goes on to the next way: the last decision that can be another one is. Returns false if there is none. */
@@ -66,11 +72,12 @@ type Choice = {
   readonly records?: ReadonlyMap<string, Chance>
 }
 
-function choicesOf(policy: Policy, input: UndrawnInput, isFollowed: boolean): readonly Choice[] {
+function choicesOf(policy: Policy, input: UndrawnInput, isFollowed: boolean, view?: View): readonly Choice[] {
   const { records, rdatas, failure, refused, empty, validForSeconds } = probabilities(
     policy,
     input,
     isFollowed ? 'first' : 'all',
+    view,
   )
   const base = { rdatas: [], scope: 0, byChance: true, validForSeconds }
   const fail = { kind: 'fail', why: '' } as const

@@ -1,4 +1,7 @@
 export { type ExplainQuery, type Explanation, explain } from './explanation.ts'
 export { explanationText } from './explanation-text.ts'
 export { type Outcomes, outcomes } from './outcomes.ts'
+export type { Change, NetworkChange } from './plan/compare.ts'
+export type { PlannedRecord } from './plan/outcome.ts'
+export { type HealthState, type Plan, type PlanOptions, plan } from './plan/plan.ts'
 export { probabilities } from './probability.ts'

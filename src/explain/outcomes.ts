@@ -2,7 +2,7 @@ import { type Name, type Question, RCODE, type Rcode } from '../dns/index.ts'
 import { MAX_CNAME_CHAIN, MAX_EXPLORED_NAMES } from '../limits.ts'
 import { type Asker, type Chain, NO_CHAIN, QueryContext, type Resolution, Resolver, type Zones } from '../zone/index.ts'
 import { ALWAYS, type Chance, times } from './chance.ts'
-import { EveryWay } from './every-way.ts'
+import { EveryWay, type Lens } from './every-way.ts'
 import {
   addEnding,
   addRecord,
@@ -26,8 +26,8 @@ export type Outcomes = {
 }
 
 /** Returns everything that `resolve` can answer this client: the same walk, replayed in each way that chance allows. */
-export function outcomes(question: Question, zones: Zones, asker: Asker | QueryContext): Outcomes {
-  const { part, isComplete } = explored(QueryContext.of(question, zones, asker), question, question.type)
+export function outcomes(question: Question, zones: Zones, asker: Asker | QueryContext, lens?: Lens): Outcomes {
+  const { part, isComplete } = explored(QueryContext.of(question, zones, asker), question, question.type, lens)
   const known = (chance: Chance): Chance => (isComplete ? chance : null)
   return {
     endings: [...part.endings].map(([ending, chance]) => ({ ending, rcode: RCODE_OF[ending], chance: known(chance) })),
@@ -49,12 +49,12 @@ const RCODE_OF: Readonly<Record<Ending, Rcode>> = {
 
 type Explored = { readonly part: PartialOutcome; readonly isComplete: boolean; readonly sawLoop: boolean }
 
-function explored(context: QueryContext, name: Name, type: number): Explored {
-  const once = new OutcomeWalk(context, type, true)
+function explored(context: QueryContext, name: Name, type: number, lens: Lens | undefined): Explored {
+  const once = new OutcomeWalk(context, type, true, lens)
   const part = once.from(name, NO_CHAIN)
   if (!once.sawLoop) return { part, isComplete: once.isComplete, sawLoop: false }
   // In a loop of chains the outcome of a name depends on the path to it, so that each path is followed by itself.
-  const each = new OutcomeWalk(context, type, false)
+  const each = new OutcomeWalk(context, type, false, lens)
   return { part: each.from(name, NO_CHAIN), isComplete: each.isComplete, sawLoop: true }
 }
 
@@ -65,9 +65,11 @@ class OutcomeWalk {
   private readonly context: QueryContext
   private readonly type: number
   private readonly followsOnce: boolean
+  private readonly lens: Lens | undefined
   private visits = 0
 
-  constructor(context: QueryContext, type: number, followsOnce: boolean) {
+  constructor(context: QueryContext, type: number, followsOnce: boolean, lens: Lens | undefined) {
+    this.lens = lens
     this.context = context
     this.type = type
     this.followsOnce = followsOnce
@@ -88,7 +90,7 @@ class OutcomeWalk {
     const id = `${names.length} ${aliased?.ttl} ${aliased?.owner.key} ${name.key}`
     const cached = this.followsOnce ? this.cached.get(id) : undefined
     if (cached) return cached
-    const ways = new EveryWay(this.context, chain)
+    const ways = new EveryWay(this.context, chain, this.lens)
     do {
       this.visit(name, ways, part)
     } while (ways.next())
@@ -108,7 +110,7 @@ class OutcomeWalk {
     if (hop.kind === 'needs-zone') return
     this.sawLoop ||= hop.error?.kind === 'chain-too-long' && resolver.names.length <= MAX_CNAME_CHAIN
     for (const rrset of hop.response.answer) {
-      const addressesOf = (target: Name, type: number) => possibleAddresses(this.context, target, type)
+      const addressesOf = (target: Name, type: number) => possibleAddresses(this.context, target, type, this.lens)
       for (const { rdata, ttl, chance } of withPossibleHints(rrset, (one) => ways.chanceOf(one), addressesOf)) {
         addRecord(part, reached({ ...rrset, ttl }, rdata, times(ways.chance, chance)))
       }
@@ -117,8 +119,8 @@ class OutcomeWalk {
 }
 
 /** Returns the addresses for a hint. They are certain if nothing else can be answered. */
-function possibleAddresses(context: QueryContext, name: Name, type: number): PossibleAddresses {
-  const { part, isComplete, sawLoop } = explored(context, name, type)
+function possibleAddresses(context: QueryContext, name: Name, type: number, lens: Lens | undefined): PossibleAddresses {
+  const { part, isComplete, sawLoop } = explored(context, name, type, lens)
   const found = [...part.records.values()].filter((record) => record.type === type)
   const isOnly = found.length <= 1 && found.every(({ chance }) => chance?.equals(ALWAYS))
   return {

@@ -16,14 +16,24 @@ import { enumerateScript, type Leaf, type ScriptOutcomes } from './script-outcom
 
 export type { Probabilities } from './chance.ts'
 
+/** Replaces the policies that are met: `overClients`, or none. */
+export type View = (policy: Policy) => Policy
+
+const AS_IT_IS: View = (policy) => policy
+
 /**
  * Returns the possible answers of a policy to this client, over all of chance.
  * @param use `first`: of the records that a script gives, which may be several CNAMEs, only the first is followed
  */
-export function probabilities(policy: Policy, input: UndrawnInput, use: 'all' | 'first' = 'all'): Probabilities {
-  const draws = new Draws(input)
+export function probabilities(
+  policy: Policy,
+  input: UndrawnInput,
+  use: 'all' | 'first' = 'all',
+  view: View = AS_IT_IS,
+): Probabilities {
+  const draws = new Draws(input, view)
   if (use === 'first' && hasScript(policy)) {
-    const { leaves, validForSeconds } = enumerateScript(policy, input, probabilities, 1)
+    const { leaves, validForSeconds } = enumerateScript(policy, input, draws.chances, 1)
     const rdatas = new Map(leaves.flatMap(({ leaf }) => recordsIn(leaf)).map((rdata) => [rdata.text, rdata]))
     return summary(rdatas, validForSeconds, (hit) => ofLeaves(leaves, hit), new Set(sampledIn(leaves)))
   }
@@ -71,7 +81,8 @@ function summary(
 }
 
 /** Collects every possible record; returns how long all of it is valid. */
-function collect(policy: Policy, draws: Draws, rdatas: Map<string, Rdata>): number {
+function collect(met: Policy, draws: Draws, rdatas: Map<string, Rdata>): number {
+  const policy = draws.view(met)
   if (policy.kind === 'values') for (const rdata of policy.rdatas) rdatas.set(rdata.text, rdata)
   if (policy.kind === 'script') {
     const { leaves, validForSeconds } = draws.outcomesOf(policy)
@@ -88,22 +99,28 @@ class Draws {
   private readonly avoidances = new Map<Drawn, Avoidance>()
   private readonly outcomes = new Map<Script, ScriptOutcomes>()
   readonly sampled = new Set<string>()
+  readonly view: View
 
-  constructor(input: UndrawnInput) {
+  constructor(input: UndrawnInput, view: View) {
     this.input = input
+    this.view = view
   }
+
+  readonly chances = (policy: Policy, input: UndrawnInput): Probabilities =>
+    probabilities(policy, input, 'all', this.view)
 
   outcomesOf(script: Script): ScriptOutcomes {
     const cached = this.outcomes.get(script)
     if (cached) return cached
-    const outcomes = enumerateScript(script, this.input, probabilities)
+    const outcomes = enumerateScript(script, this.input, this.chances)
     this.outcomes.set(script, outcomes)
     for (const text of sampledIn(outcomes.leaves)) this.sampled.add(text)
     return outcomes
   }
 
   /** Returns the chance that no part of the answer is a hit. */
-  avoidance(policy: Policy, hit: (leaf: Leaf) => boolean): Chance {
+  avoidance(met: Policy, hit: (leaf: Leaf) => boolean): Chance {
+    const policy = this.view(met)
     if (policy.kind === 'values' || policy.kind === 'fail') return hit(policy) ? NEVER : ALWAYS
     if (policy.kind === 'script') return ofLeaves(this.outcomesOf(policy).leaves, hit)
     const chances = reachable(policy, this.input).members.map((member) => this.avoidance(member, hit))

@@ -21,6 +21,8 @@ export type Leaf = Values | Fail
 export type ScriptOutcomes = {
   readonly leaves: readonly { readonly leaf: Leaf; readonly chance: Chance }[]
   readonly validForSeconds: number
+  /** The longest scope of a run, without what its calls left to chance. */
+  readonly scope: number
 }
 
 /** Returns the possible answers of a policy without scripts. */
@@ -43,13 +45,15 @@ export function enumerateScript(
 function samples(policy: Policy, input: UndrawnInput, maxRecords: number): ScriptOutcomes {
   const leaves: { leaf: Leaf; chance: Chance }[] = []
   let validForSeconds = Number.POSITIVE_INFINITY
+  let scope = 0
   const random = seededRng(1)
   for (let i = 0; i < SCRIPT_TRIES; i++) {
     const decision = evaluate(policy, drawnInput(input, random))
     validForSeconds = Math.min(validForSeconds, decision.validForSeconds)
+    scope = Math.max(scope, decision.scope)
     leaves.push({ leaf: leafOf(decision, maxRecords), chance: null })
   }
-  return { leaves, validForSeconds }
+  return { leaves, validForSeconds, scope }
 }
 
 function leafOf({ failure, rdatas }: Decision, maxRecords: number): Leaf {
@@ -94,6 +98,7 @@ class Exploration {
   run(): ScriptOutcomes | undefined {
     const leaves: { leaf: Leaf; chance: Chance }[] = []
     let validForSeconds = Number.POSITIVE_INFINITY
+    let scope = 0
     const explorer: Explorer = {
       outcomeOf: (part: Policy) => this.outcomeOf(part),
       choose: (weights: readonly number[]) => this.choose(weights),
@@ -106,8 +111,9 @@ class Exploration {
       const paths = this.path.reduce((sum, { of }) => sum + of - 1, 1)
       if (this.failed || paths > SCRIPT_TRIES) return undefined
       validForSeconds = Math.min(validForSeconds, decision.validForSeconds)
+      scope = Math.max(scope, decision.scope)
       leaves.push({ leaf: leafOf(decision, this.maxRecords), chance: this.chance })
-      if (!this.advance()) return { leaves, validForSeconds }
+      if (!this.advance()) return { leaves, validForSeconds, scope }
     }
     return undefined
   }

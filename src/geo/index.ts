@@ -1,5 +1,7 @@
 export { FIELDS, type Field, mergeSurveys, pack, RangeList, type Survey } from './build.ts'
+export { continentOf } from './continent-of.ts'
 export { Database } from './database.ts'
+export { everywhere } from './everywhere.ts'
 export { parseLevelKey } from './level-key.ts'
 export type { LocationClaims } from './location.ts'
 export type { GeoOutcome } from './partition.ts'

@@ -1,8 +1,7 @@
 import { err, ok, type Result } from '../result.ts'
-import { isEntry, NOT_A_CATALOG, type Refusal, refusalsIn } from './catalog.ts'
+import { isEntry, NOT_A_CATALOG, type Refusal, refusalsIn, type ZoneEntry } from './catalog-entry.ts'
 import { isObject } from './fields.ts'
 import { parseJson } from './shapes.ts'
-import type { Wanted } from './zone-copy.ts'
 
 /**
  * The catalog as an isolate reads it. It may have 10,000 entries, of which most isolates need a few: each is looked at
@@ -10,7 +9,7 @@ import type { Wanted } from './zone-copy.ts'
  */
 export type CatalogView = {
   /** @returns undefined if the catalog has no such zone */
-  entry(origin: string): Wanted | typeof DAMAGED | undefined
+  entry(origin: string): ZoneEntry | typeof DAMAGED | undefined
   origins(): Iterable<string>
   refused(): ReadonlyMap<string, Refusal>
 }
@@ -37,7 +36,7 @@ export function viewCatalog(text: string): Result<CatalogView> {
 
 /** Makes a view of zones that were read otherwise. */
 export const viewOf = (
-  zones: ReadonlyMap<string, Wanted>,
+  zones: ReadonlyMap<string, ZoneEntry>,
   refused: ReadonlyMap<string, Refusal> = new Map(),
 ): CatalogView => ({
   entry: (origin) => zones.get(origin),

@@ -1,7 +1,10 @@
 import { MAX_REFUSED_ZONES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type Fields, hasFields, isNumber, isObject, isText, only, optional, readFields } from './fields.ts'
+import { ENTRY, mapOf, NOT_A_CATALOG, type Refusal, refusalsIn, type ZoneEntry } from './catalog-entry.ts'
+import { type Fields, isNumber, isObject, isText, optional, readFields } from './fields.ts'
 import { parseJson } from './shapes.ts'
+
+export { DEV, type Refusal, type ZoneEntry, type ZoneSize } from './catalog-entry.ts'
 
 /**
  * The zones that are published: the one switch. Isolates serve the compiled zone that an entry names by its hash,
@@ -23,61 +26,25 @@ export const EMPTY_CATALOG: Catalog = { zones: new Map(), refused: new Map(), re
 /** A compiled zone that nothing names any more. `at`: milliseconds since the epoch. */
 export type Dropped = { readonly origin: string; readonly at: number }
 
-/**
- * An entry of the catalog, and the metadata of the zone's own key. Hashes are SHA-256: `hash` of the document, `zone`
- * of the head of the compiled zone, `checks` of its checks.
- */
-export type ZoneEntry = {
-  readonly serial: number
-  readonly hash: string
-  readonly zone: string
-  readonly checks?: string | undefined
-  /** The number of its parts; 0 if it is left out: then all of it is in its head. */
-  readonly parts?: number | undefined
-  /** Set if an answer depends on health, or on locations: an isolate reads these beside the zone. */
-  readonly health?: true | undefined
-  readonly places?: true | undefined
-  /** The number of targets that its checks have; 0 if it is left out. */
-  readonly probes?: number | undefined
-  /** Set if its scripts compute checks out of queries. */
-  readonly asks?: true | undefined
-  /** The document that counted before, and its compiled zone. An isolate that cannot load `zone` serves that one. */
-  readonly previous?: string | undefined
-  readonly previousZone?: string | undefined
-  /** Set where `npm start` published the zone: it removes no others. */
-  readonly by?: typeof DEV | undefined
-  /** Set when the zone's key was not found: the zone is removed if it is not found the next time either. */
-  readonly missing?: true | undefined
-  /** Set when the zone's key still had the document before: it counts if it is found the next time, too. */
-  readonly behind?: true | undefined
+/** A zone as the API tells of it. */
+export type PublishedZone = Pick<ZoneEntry, 'serial' | 'parts' | 'pieces' | 'size' | 'probes'> & {
+  readonly origin: string
 }
 
-/** The publisher that follows zone files on a machine of one's own. */
-export const DEV = 'dev'
-
-/** Why a key is not served, and since when, in milliseconds since the epoch. */
-export type Refusal = { readonly why: string; readonly since: number }
+/** Returns what the API tells of zones. */
+export const publishedZones = (zones: Catalog['zones']): PublishedZone[] =>
+  Array.from(zones, ([origin, { serial, parts, pieces, size, probes }]) => ({
+    origin,
+    serial,
+    parts,
+    pieces,
+    size,
+    probes,
+  }))
 
 /** The hashes of a removed zone. `at` is when it was removed, in milliseconds since the epoch. */
 export type Removal = Pick<ZoneEntry, 'hash' | 'zone' | 'previous' | 'previousZone'> & { readonly at: number }
 
-const ENTRY: Fields<ZoneEntry> = {
-  serial: isNumber,
-  hash: isText,
-  zone: isText,
-  checks: optional(isText),
-  parts: optional(isNumber),
-  health: optional(only(true)),
-  places: optional(only(true)),
-  probes: optional(isNumber),
-  asks: optional(only(true)),
-  previous: optional(isText),
-  previousZone: optional(isText),
-  by: optional(only(DEV)),
-  missing: optional(only(true)),
-  behind: optional(only(true)),
-}
-const REFUSAL: Fields<Refusal> = { why: isText, since: isNumber }
 const REMOVAL: Fields<Removal> = {
   hash: isText,
   zone: isText,
@@ -100,8 +67,6 @@ export const isSameEntry = (a: ZoneEntry, b: ZoneEntry): boolean =>
   (a.probes ?? 0) === (b.probes ?? 0) &&
   a.asks === b.asks
 
-export const NOT_A_CATALOG = 'the catalog is not JSON of the shape { "zones": { origin: { serial, hash, zone } } }'
-
 /** Reads all of a catalog, for those who write the next one, and refuses it if one of its entries is damaged. */
 export function parseCatalog(text: string): Result<Catalog> {
   const value = parseJson(text)
@@ -114,24 +79,6 @@ export function parseCatalog(text: string): Result<Catalog> {
   const removed = mapOf(value.removed, REMOVAL)?.sound ?? new Map()
   const dropped = mapOf(value.dropped, DROPPED)?.sound ?? new Map()
   return ok({ zones: zones.sound, refused, removed, dropped })
-}
-
-export const isEntry = (value: unknown): value is ZoneEntry => hasFields(value, ENTRY)
-
-/** Reads the refusals of a catalog by origin, without damaged ones. */
-export const refusalsIn = (value: unknown): Map<string, Refusal> => mapOf(value, REFUSAL)?.sound ?? new Map()
-
-/** Reads a map by origin. Any origin may be a key, "constructor" and "__proto__" included. */
-function mapOf<T>(value: unknown, fields: Fields<T>): { sound: Map<string, T>; bad: number } | undefined {
-  if (!isObject(value)) return undefined
-  const sound = new Map<string, T>()
-  let bad = 0
-  for (const [key, one] of Object.entries(value)) {
-    const read = readFields(one, fields)
-    if (read) sound.set(key, read)
-    else bad++
-  }
-  return { sound, bad }
 }
 
 export function formatCatalog({ zones, refused, removed, dropped }: Catalog): string {

@@ -1,5 +1,5 @@
-import { type LocalZone, ZoneWriter } from '../zone/index.ts'
-import type { ZoneEntry } from './catalog.ts'
+import { countRecords, type LocalZone, ZoneWriter } from '../zone/index.ts'
+import type { ZoneEntry, ZoneSize } from './catalog.ts'
 import { formatChecks } from './checks.ts'
 import { hashOctets, hashText, headKey, partKey } from './shapes.ts'
 
@@ -13,6 +13,7 @@ export type Compiled = {
   /** Set if an answer depends on health, or on locations. */
   readonly health?: true | undefined
   readonly places?: true | undefined
+  readonly size: ZoneSize
   /** The values to write, by key; the head is the last. */
   readonly values: ReadonlyMap<string, string | Uint8Array<ArrayBuffer>>
 }
@@ -23,35 +24,90 @@ export async function compiledOf(
   sizes?: ConstructorParameters<typeof ZoneWriter>[1],
 ): Promise<Compiled> {
   const values = new Map<string, string | Uint8Array<ArrayBuffer>>()
+  const writing = valuesOf(zone, sizes)
+  for (let next = await writing.next(); ; next = await writing.next()) {
+    if (next.done) {
+      const { head, ...names } = next.value
+      return { ...names, values: values.set(headKey(names.zone), head) }
+    }
+    if (typeof next.value !== 'number') values.set(...next.value)
+  }
+}
+
+type Written = Omit<Compiled, 'values'> & { readonly head: Uint8Array<ArrayBuffer> }
+
+/**
+ * Writes a zone value by value, and returns the head, which is to be put last. Between the values it yields the number
+ * of names that it has gone through since it last yielded anything.
+ */
+export async function* valuesOf(
+  zone: LocalZone,
+  sizes?: ConstructorParameters<typeof ZoneWriter>[1],
+): AsyncGenerator<number | readonly [key: string, value: string | Uint8Array<ArrayBuffer>], Written> {
   const writer = new ZoneWriter(zone, sizes)
   const hashes: string[] = []
-  for (const part of writer.parts()) {
-    const hash = await hashOctets(part)
-    hashes.push(hash)
-    values.set(partKey(hash), part)
+  const size = new SizeCount()
+  let names = 0
+  for (const part of writer.steps()) {
+    if (part) {
+      const hash = await hashOctets(part)
+      hashes.push(hash)
+      size.addPart(part.length)
+      yield [partKey(hash), part]
+    } else if (++names === NAMES_A_YIELD) {
+      yield names
+      names = 0
+    }
   }
   const text = formatChecks(zone)
   const checks = text === undefined ? undefined : await hashText(text)
-  if (text !== undefined && checks !== undefined) values.set(partKey(checks), text)
+  if (text !== undefined && checks !== undefined) yield [partKey(checks), text]
   const head = writer.head(hashes, checks)
-  const hash = await hashOctets(head)
-  values.set(headKey(hash), head)
+  size.add(head.length + (text === undefined ? 0 : encoder.encode(text).length))
   const { usesHealth, usesPlaces } = zone
   return {
-    zone: hash,
+    zone: await hashOctets(head),
     parts: hashes.length,
     ...(checks !== undefined && { checks }),
     ...(usesHealth && { health: true }),
     ...(usesPlaces && { places: true }),
-    values,
+    size: [countRecords(zone), size.octets, head.length + size.largestPart],
+    head,
   }
 }
 
+const encoder = new TextEncoder()
+
+class SizeCount {
+  octets = 0
+  largestPart = 0
+
+  add(octets: number): void {
+    this.octets += octets
+  }
+
+  addPart(octets: number): void {
+    this.add(octets)
+    this.largestPart = Math.max(this.largestPart, octets)
+  }
+}
+
+/** A piece of work in a Durable Object is a few hundred names: it is counted by so many. */
+const NAMES_A_YIELD = 64
+
 /** Returns the fields of a catalog's entry that name a compiled zone. */
-export const namesOf = ({ zone, checks, parts, health, places }: Compiled): Omit<ZoneEntry, 'serial' | 'hash'> => ({
+export const namesOf = ({
+  zone,
+  checks,
+  parts,
+  health,
+  places,
+  size,
+}: Omit<Compiled, 'values'>): Omit<ZoneEntry, 'serial' | 'hash'> => ({
   zone,
   ...(checks !== undefined && { checks }),
   ...(parts > 0 && { parts }),
   ...(health && { health }),
   ...(places && { places }),
+  size,
 })

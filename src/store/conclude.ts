@@ -9,7 +9,8 @@ import {
   type ZoneEntry,
 } from './catalog.ts'
 import type { Compiled } from './compiled.ts'
-import type { Finding } from './look.ts'
+import { type Fields, isNumber, isText, readFields } from './fields.ts'
+import type { Finding } from './finding.ts'
 import { headKey, zoneKey } from './shapes.ts'
 
 /** A finding that KV's lag could explain counts when it is made again, so much later at least. */
@@ -33,8 +34,17 @@ export type Put = {
   readonly metadata: HeadMetadata | PartMetadata
 }
 
-/** The metadata of a part and of checks: whose they are, and when they were put, in milliseconds since the epoch. */
+/**
+ * The metadata of a part, of checks, and of a piece of a document: whose they are, and when they were put, in milliseconds
+ * since the epoch.
+ */
 export type PartMetadata = { readonly origin: string; readonly at: number }
+
+const PART: Fields<PartMetadata> = { origin: isText, at: isNumber }
+
+/** Returns what a key's metadata says. What somebody put by hand is nobody's, and old. */
+export const parsePartMetadata = (metadata: unknown): PartMetadata =>
+  readFields(metadata, PART) ?? { origin: '', at: 0 }
 
 export type Conclusion = {
   readonly catalog: Catalog
@@ -97,10 +107,15 @@ export class Conclusions {
     }
   }
 
-  /** Call when every key was looked at. */
-  end(): Conclusion {
-    for (const [origin, entry] of this.before.zones) if (!this.seen.has(origin)) this.gone(origin, entry)
-    this.forget()
+  /** Call when every key was looked at that is to be. @param isWhole true if those were all keys there are */
+  end(isWhole = true): Conclusion {
+    if (isWhole) {
+      for (const [origin, entry] of this.before.zones) if (!this.seen.has(origin)) this.gone(origin, entry)
+      this.forget()
+    } else {
+      for (const [origin, entry] of this.before.zones) if (!this.seen.has(origin)) this.zones.set(origin, entry)
+      for (const [origin, refusal] of this.before.refused) if (!this.seen.has(origin)) this.refused.set(origin, refusal)
+    }
     const { zones, removed, dropped, result } = this
     const refused = new Map([...this.refused].slice(0, MAX_REFUSED_ZONES))
     const catalog = { zones, refused, removed, dropped }
@@ -113,7 +128,7 @@ export class Conclusions {
     if (!known) return
     const { missing, behind: _, ...entry } = known
     this.zones.set(origin, entry)
-    if (missing) this.result.changed.push(origin)
+    if (missing !== undefined) this.result.changed.push(origin)
   }
 
   private other(finding: Extract<Finding, { kind: 'other' }>, known: ZoneEntry | undefined): readonly Put[] {
@@ -123,8 +138,10 @@ export class Conclusions {
       this.refuse(origin, LEFT_OVER)
       return NOTHING
     }
-    if (known && isPublished && entry.hash === known.previous && !known.behind) {
-      this.zones.set(origin, { ...known, behind: true })
+    // A publisher may be at work, whose catalog changes all of its zones at once; or KV lags behind.
+    if (isPublished && !this.isAgain(known ? known.behind : this.before.refused.get(origin)?.since)) {
+      if (known) this.zones.set(origin, { ...known, behind: Math.min(known.behind ?? this.now, this.now) })
+      else this.refuse(origin, UNFINISHED)
       return NOTHING
     }
     // A zone that was removed goes on from what it was then.
@@ -134,7 +151,12 @@ export class Conclusions {
     this.removed.delete(origin)
     drop(this.dropped, origin, before, this.zones.get(origin), this.now)
     this.result[known ? 'changed' : 'added'].push(origin)
-    return putsOf(origin, entry, compiled, this.now)
+    return compiled ? putsOf(origin, entry, compiled, this.now) : NOTHING
+  }
+
+  /** Returns whether a finding was first made so long ago that KV's lag cannot explain it. */
+  private isAgain(since: number | undefined): boolean {
+    return since !== undefined && this.now - since >= AGAIN_MS
   }
 
   private refuse(origin: string, why: string): void {
@@ -143,14 +165,15 @@ export class Conclusions {
   }
 
   private gone(origin: string, entry: ZoneEntry): void {
-    this.refuse(origin, `the key "${zoneKey(origin)}" is not in KV; the zone is removed if it is not there next time`)
-    const { since } = this.refused.get(origin) as Refusal
-    if (!entry.missing || this.now - since < AGAIN_MS) {
-      this.zones.set(origin, { ...entry, missing: true })
-      if (!entry.missing) this.result.missing.push(origin)
+    if (!this.isAgain(entry.missing)) {
+      this.refuse(
+        origin,
+        `the key "${zoneKey(origin)}" is not in KV; the zone is removed if it is not there in five minutes`,
+      )
+      this.zones.set(origin, { ...entry, missing: Math.min(entry.missing ?? this.now, this.now) })
+      if (entry.missing === undefined) this.result.missing.push(origin)
       return
     }
-    this.refused.delete(origin)
     this.result.removed.push(origin)
     this.removed.set(origin, removalOf(entry, this.now))
   }
@@ -163,6 +186,9 @@ export class Conclusions {
     }
   }
 }
+
+const UNFINISHED =
+  'publishing has not ended, or broke off; the document counts if that is so in five minutes: expected "publish" to be run again'
 
 const LEFT_OVER =
   'publishing removed the zone and broke off before its key was deleted; expected "publish" to be run again'

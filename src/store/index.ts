@@ -1,3 +1,4 @@
+export { Adopter, type AdopterStorage, type Looked } from './adopter.ts'
 export { AskedCopy } from './asked-copy.ts'
 export { AskedTeller } from './asked-teller.ts'
 export {
@@ -6,17 +7,22 @@ export {
   type Dropped,
   EMPTY_CATALOG,
   type HeadMetadata,
+  type PublishedZone,
   parseCatalog,
   parseEntry,
   parseHeadMetadata,
+  publishedZones,
   type ZoneEntry,
+  type ZoneSize,
 } from './catalog.ts'
 export { type Compiled, compiledOf } from './compiled.ts'
+export { parsePartMetadata } from './conclude.ts'
 export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-shapes.ts'
 export { keepGoodOverrides } from './good-overrides.ts'
 export { checkedValue } from './immutable.ts'
 export { inTime } from './in-time.ts'
-export { type Publication, planPublish, type Standing } from './publish.ts'
+export { limitsOf } from './plan-limits.ts'
+export { ORPHAN_MS, type Publication, type PublishPlan, planPublish, type Standing } from './publish.ts'
 export * from './query-path.ts'
 export { RECONCILE_MS, reconcile } from './reconcile.ts'
 export { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
@@ -30,10 +36,13 @@ export {
   OVERRIDES_KEY,
   PART_KEY_PREFIX,
   partKey,
+  SOURCE_KEY_PREFIX,
   ZONE_KEY_PREFIX,
   zoneKey,
 } from './shapes.ts'
 export type { RefusedZone } from './snapshot.ts'
+export { type Source, sourceOf } from './source.ts'
 export { type HeadValues, servedOf, sweep, valuesIn } from './sweep.ts'
 export { validate } from './validate.ts'
 export { graver, type KvWriter, VantageWriter, type VantageWriterOptions } from './vantage-writer.ts'
+export type { PublishPut, ZoneWrites } from './zone-writes.ts'

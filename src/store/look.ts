@@ -1,9 +1,12 @@
 import { MAX_VERIFIED_DOCUMENTS, MAX_VERIFIED_ZONES } from '../limits.ts'
 import { type Catalog, isSameEntry, parseEntry, type ZoneEntry } from './catalog.ts'
-import { type Compiled, compiledOf } from './compiled.ts'
+import { compiledOf } from './compiled.ts'
+import type { Finding, IsLost, Judge } from './finding.ts'
+import { headStands } from './heads.ts'
 import { type KvOctetsReader, readImmutable } from './immutable.ts'
 import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
 import { hashText, headKey, keyedOrigin, PART_KEY_PREFIX, ZONE_KEY_PREFIX, zoneKey } from './shapes.ts'
+import { pieceKeys } from './source.ts'
 import { valuesIn } from './sweep.ts'
 import { brief, entryOf, validate } from './validate.ts'
 import { type KvLister, listKeys } from './zone-keys.ts'
@@ -12,33 +15,46 @@ import { type KvMetadataReader, MAX_BULK_KEYS, type Stored } from './zone-reads.
 /** The calls of Workers KV that are needed to look at the zones' keys. */
 export type KvLook = KvLister & KvMetadataReader & KvOctetsReader
 
-/** The value under a zone's key, compared with the catalog. */
-export type Finding = { readonly origin: string } & (
-  | { readonly kind: 'same' }
-  /** As `same`, and values of the compiled zone are to be written again. */
-  | { readonly kind: 'copy-lost'; readonly compiled: Compiled }
-  /**
-   * Another document than the catalog names, or another compiled zone of it. `isPublished`: a publisher wrote it, and
-   * nobody by hand. `isLost`: the compiled zone that the catalog names is not whole.
-   */
-  | {
-      readonly kind: 'other'
-      readonly entry: ZoneEntry
-      readonly compiled: Compiled
-      readonly isPublished: boolean
-      readonly isLost?: true
-    }
-  | { readonly kind: 'refused'; readonly why: string }
-  /** KV did not give it out: nothing is known. */
-  | { readonly kind: 'unread' }
-)
+/** Compiles a document at once: for a place with time and memory. */
+export const AT_ONCE: Judge = {
+  async judge({ origin, text, hash }) {
+    const { patternSize } = await import('../re2.ts')
+    const zone = validate(text, origin, { patternSize })
+    if (!zone.ok) return { kind: 'refused', why: zone.error }
+    const compiled = await compiledOf(zone.value)
+    return { kind: 'compiled', entry: entryOf(zone.value, hash, compiled), compiled }
+  },
+  tooLarge: () => undefined,
+  made: () => undefined,
+}
+
+export type LookOptions = {
+  /** Counts the looks: which keys are read is decided in turn. */
+  readonly turn: number
+  readonly judge: Judge
+  /** The most documents that are read because they may have changed, and because metadata may be wrong. */
+  readonly maxKeys: number
+  readonly maxVerified: number
+  /** The most compiled zones that are looked at because they may be lost. */
+  readonly maxCopies: number
+  /** The zones to look at; by default all whose keys are listed. */
+  readonly origins?: readonly string[] | undefined
+}
+
+export const DEFAULT_LOOK = {
+  judge: AT_ONCE,
+  maxKeys: Number.POSITIVE_INFINITY,
+  maxVerified: MAX_VERIFIED_DOCUMENTS,
+  maxCopies: MAX_VERIFIED_ZONES,
+}
 
 /**
- * Looks at all zone keys. A document is read where its metadata do not say that it is the one of the catalog: a person
- * who puts one writes none. Of the others some are read each time, in turn, since metadata can be put by hand, too.
- * @param turn counts the times
+ * Looks at zone keys. A document is read where its metadata do not say that it is the one of the catalog: a person who
+ * puts one writes none. Of the others some are read each time, since metadata can be put by hand, too.
  */
-export async function* look(kv: KvLook, catalog: Catalog, turn: number): AsyncGenerator<Finding> {
+export async function* look(kv: KvLook, catalog: Catalog, options: LookOptions): AsyncGenerator<Finding> {
+  const { turn, judge, maxKeys, maxVerified, origins } = options
+  if (origins) return yield* findings(kv, [...inTurn(origins.map(zoneKey), turn, maxKeys)], catalog, judge)
   const unclear: string[] = []
   const claimed: string[] = []
   for await (const { name, metadata } of listKeys(kv, ZONE_KEY_PREFIX)) {
@@ -47,15 +63,18 @@ export async function* look(kv: KvLook, catalog: Catalog, turn: number): AsyncGe
     if (keyed !== origin) yield { origin, kind: 'refused', why: wrongKey(name, keyed) }
     else (isClaimed(metadata, catalog.zones.get(origin)) ? claimed : unclear).push(name)
   }
-  const verified = inTurn(claimed, turn, MAX_VERIFIED_DOCUMENTS)
+  const looked = inTurn(unclear, turn, maxKeys)
+  for (const key of unclear) if (!looked.has(key)) yield { origin: originOf(key), kind: 'unread' }
+  const verified = inTurn(claimed, turn, maxVerified)
   for (const key of claimed) if (!verified.has(key)) yield { origin: originOf(key), kind: 'same' }
-  yield* findings(kv, unclear, catalog)
   const copies: string[] = []
-  for await (const finding of findings(kv, [...verified], catalog)) {
-    if (finding.kind === 'same') copies.push(finding.origin)
+  const byHand = inTurn([...looked], turn, maxVerified)
+  for await (const finding of findings(kv, [...looked, ...verified], catalog, judge)) {
+    const key = zoneKey(finding.origin)
+    if (finding.kind === 'same' && (verified.has(key) || byHand.has(key))) copies.push(finding.origin)
     else yield finding
   }
-  yield* copiesOf(kv, copies, catalog, turn)
+  yield* copiesOf(kv, copies, catalog, options)
 }
 
 const isClaimed = (metadata: unknown, known: ZoneEntry | undefined): boolean => {
@@ -70,10 +89,11 @@ const wrongKey = (name: string, keyed: string | undefined): string =>
     ? brief(`the key "${name}" does not name a zone; expected one like "${zoneKey('example.com')}"`)
     : brief(`the key "${name}" is not read; expected "${zoneKey(keyed)}", in lower case without a dot at the end`)
 
-/** Returns some of the items. Each one comes after so many turns as it takes. */
-function inTurn<T>(items: readonly T[], turn: number, count: number): Set<T> {
-  const from = (turn * count) % Math.max(1, items.length)
-  return new Set([...items.slice(from), ...items.slice(0, from)].slice(0, count))
+/** Every one comes, after so many turns as it takes. */
+function inTurn<T>(items: readonly T[], turn: number, most: number): Set<T> {
+  if (items.length <= most) return new Set(items)
+  const from = (turn * most) % items.length
+  return new Set([...items.slice(from), ...items.slice(0, from)].slice(0, most))
 }
 
 /** Values one after the other, so that no more are in memory than KV gives out at once. Undefined: KV failed. */
@@ -89,32 +109,55 @@ async function* readEach(kv: KvLook, keys: readonly string[]): AsyncGenerator<re
   }
 }
 
-async function* findings(kv: KvLook, keys: readonly string[], catalog: Catalog): AsyncGenerator<Finding> {
+async function* findings(kv: KvLook, keys: readonly string[], catalog: Catalog, judge: Judge): AsyncGenerator<Finding> {
   for await (const [key, stored] of readEach(kv, keys)) {
     const origin = originOf(key)
     // A listing can lag behind a deletion: what is listed and has no value may be gone.
     if (!stored || stored.value === null) yield { origin, kind: 'unread' }
-    else yield await compared(origin, stored.value, parseEntry(stored.metadata), catalog.zones.get(origin))
+    else {
+      const document = { origin, text: stored.value, metadata: parseEntry(stored.metadata) }
+      yield await compared(kv, document, catalog.zones.get(origin), judge)
+    }
   }
 }
 
 async function compared(
-  origin: string,
-  text: string,
-  metadata: ZoneEntry | undefined,
+  kv: KvLook,
+  { origin, text, metadata }: { origin: string; text: string; metadata: ZoneEntry | undefined },
   known: ZoneEntry | undefined,
+  judge: Judge,
 ): Promise<Finding> {
-  const hash = await hashText(text)
+  const tooLarge = judge.tooLarge(text)
+  // To hash a text that is too large to be compiled here takes too long, too: its metadata are believed.
+  const hash = tooLarge === undefined ? await hashText(text) : (metadata?.hash ?? '')
   const isPublished = metadata?.hash === hash
-  if (isPublished && known && isSameEntry(metadata, known)) return { origin, kind: 'same' }
-  // Nobody has validated what a person put: its patterns too are compiled, by code that isolates do without.
-  const { patternSize } = await import('../re2.ts')
-  const zone = validate(text, origin, { patternSize })
-  if (!zone.ok) return { origin, kind: 'refused', why: zone.error }
-  const compiled = await compiledOf(zone.value)
-  const entry = entryOf(zone.value, hash, compiled)
-  if (known && isSameEntry(entry, known)) return { origin, kind: 'same' }
-  return { origin, kind: 'other', entry, compiled, isPublished }
+  const made = judge.made(origin, hash)
+  if (made && made.hash === known?.hash && made.zone !== known.zone) {
+    return { origin, kind: 'other', entry: made, isPublished: false, isLost: true }
+  }
+  // The same document is the same zone. Another version of the compiler may have made the one that its metadata name.
+  const isOther = metadata?.zone === known?.zone && metadata && known && !isSameEntry(metadata, known)
+  if (hash === known?.hash && !isOther) return { origin, kind: 'same' }
+  if (isPublished && (await headStands(kv, origin, metadata))) {
+    return { origin, kind: 'other', entry: ownOf(metadata), isPublished }
+  }
+  if (pieceKeys(text).length > 0) return { origin, kind: 'refused', why: IN_PIECES }
+  if (tooLarge !== undefined) return { origin, kind: 'refused', why: tooLarge }
+  const judged = await judge.judge({ origin, text, hash }, { head: known?.zone })
+  if (judged.kind !== 'compiled') return { origin, ...judged }
+  const { entry, compiled } = judged
+  return known && isSameEntry(entry, known)
+    ? { origin, kind: 'same' }
+    : { origin, kind: 'other', entry, compiled, isPublished }
+}
+
+const IN_PIECES =
+  'the document has its records in pieces, and its compiled zone is not in KV; expected "npx edge-gslb publish", which ' +
+  'compiles it'
+
+/** Returns what metadata say of the zone itself, and nothing of the catalog. */
+function ownOf({ serial, hash, zone, checks, parts, health, places, probes, asks }: ZoneEntry): ZoneEntry {
+  return { serial, hash, zone, checks, parts, health, places, probes, asks }
 }
 
 /** Looks whether compiled zones are there and whole. What is lost is made again from the zone's own key. */
@@ -122,17 +165,15 @@ async function* copiesOf(
   kv: KvLook,
   origins: readonly string[],
   catalog: Catalog,
-  turn: number,
+  { turn, judge, maxCopies }: LookOptions,
 ): AsyncGenerator<Finding> {
-  const looked = inTurn(origins, turn, MAX_VERIFIED_ZONES)
+  const looked = inTurn(origins, turn, maxCopies)
   for (const origin of origins) {
     const known = catalog.zones.get(origin)
     const lost = known && looked.has(origin) ? await lostOf(kv, known, turn) : undefined
-    yield (known && lost && (await madeAgain(kv, origin, known, lost))) ?? { origin, kind: 'same' }
+    yield (known && lost && (await madeAgain(kv, known, lost, { origin, judge }))) ?? { origin, kind: 'same' }
   }
 }
-
-type IsLost = (key: string) => boolean
 
 /** Looks at the head, and at one of the values that it names, in turn. Returns undefined if nothing is found lost. */
 async function lostOf(kv: KvLook, { zone }: ZoneEntry, turn: number): Promise<IsLost | undefined> {
@@ -149,20 +190,25 @@ async function lostOf(kv: KvLook, { zone }: ZoneEntry, turn: number): Promise<Is
  * Compiles the document of the catalog again, if the zone's key has it. Another version of the compiler makes another
  * zone of it: then that one is to count.
  */
-async function madeAgain(kv: KvLook, origin: string, known: ZoneEntry, isLost: IsLost): Promise<Finding | undefined> {
+async function madeAgain(
+  kv: KvLook,
+  known: ZoneEntry,
+  isLost: IsLost,
+  { origin, judge }: { readonly origin: string; readonly judge: Judge },
+): Promise<Finding | undefined> {
   const options = { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS } as const
   const text = await kv.getWithMetadata(zoneKey(origin), options).then(
     ({ value }) => value,
     () => null,
   )
-  if (text === null || (await hashText(text)) !== known.hash) return undefined
-  const zone = validate(text, origin, {})
-  if (!zone.ok) return undefined
-  const compiled = await compiledOf(zone.value)
-  if (compiled.zone !== known.zone) {
-    const entry = entryOf(zone.value, known.hash, compiled)
-    return { origin, kind: 'other', entry, compiled, isPublished: false, isLost: true }
-  }
+  if (text === null || judge.tooLarge(text) !== undefined) return undefined
+  const hash = await hashText(text)
+  if (hash !== known.hash) return undefined
+  const judged = await judge.judge({ origin, text, hash }, { head: known.zone, isLost })
+  if (judged.kind !== 'compiled') return undefined
+  const { entry, compiled } = judged
+  if (entry.zone !== known.zone) return { origin, kind: 'other', entry, compiled, isPublished: false, isLost: true }
+  if (!compiled) return undefined
   const values = new Map([...compiled.values].filter(([key]) => isLost(key)))
   return { origin, kind: 'copy-lost', compiled: { ...compiled, values } }
 }

@@ -1,7 +1,7 @@
 import { MAX_SWEPT_KEYS, MAX_SWEPT_READS, MAX_SWEPT_ZONES } from '../limits.ts'
 import { type Catalog, EMPTY_CATALOG, formatCatalog, parseCatalog } from './catalog.ts'
 import { type Conclusion, Conclusions, type Put, type Reconciliation } from './conclude.ts'
-import { type KvLook, look } from './look.ts'
+import { DEFAULT_LOOK, type KvLook, type LookOptions, look } from './look.ts'
 import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
 import { CATALOG_KEY, headKey } from './shapes.ts'
 import { type HeadValues, type Swept, sweep, valuesIn } from './sweep.ts'
@@ -13,33 +13,53 @@ export type KvStore = KvLook & {
   delete(key: string): Promise<void>
 }
 
-/** The cron reconciles this often: soon enough for zones put by hand, and well below the 1,000 lists a day. */
+/** All zone keys are looked at this often where nobody counts lists. */
 export const RECONCILE_MS = 300_000
 
 /** A publisher that writes the catalog meanwhile wins: then reconciling starts again. */
 const ATTEMPTS = 2
 
+export type Reconciled = {
+  readonly catalog: Catalog
+  /** True if the catalog was written. */
+  readonly isChanged: boolean
+  readonly result: Reconciliation
+}
+
+export type ReconcileOptions = Partial<Omit<LookOptions, 'origins'>> & {
+  /**
+   * Names the zones to look at; the others stay as they are. If it gives undefined, all keys are listed. A catalog that
+   * is lost, for which it gets undefined, stays lost without a list.
+   */
+  readonly origins?: (catalog: Catalog | undefined) => readonly string[] | undefined
+  /** Returns false if what nothing names must stay, after the look: somebody may be about to name it. */
+  readonly sweeps?: () => boolean
+  /** Reads the catalog, or null; by default from KV. */
+  readonly readCatalog?: () => Promise<string | null>
+}
+
 /**
- * Brings the catalog in line with the zone keys, for zones that were put or deleted by hand. It validates each document
- * that it adopts. It writes only on a change: first compiled zones, then the catalog. Before that it deletes what
+ * Brings the catalog in line with the zone keys, for zones that were put or deleted by hand. Each document that
+ * it adopts was validated. It writes only on a change: first compiled zones, then the catalog. Before that it deletes what
  * nothing has named for long, in the catalog that it read or in the one that it writes.
  * @param now milliseconds since the epoch
  */
-export async function reconcile(kv: KvStore, now: number): Promise<{ catalog: Catalog; result: Reconciliation }> {
+export async function reconcile(kv: KvStore, now: number, options: ReconcileOptions = {}): Promise<Reconciled> {
+  const readCatalog = options.readCatalog ?? (() => catalogText(kv))
   for (let attempt = 1; ; attempt++) {
-    const text = await catalogText(kv)
-    const { catalog, isChanged, deletes, result } = await conclusionsOf(kv, text, now)
-    if (!isChanged && deletes.length === 0) return { catalog, result }
-    const isMine = (await catalogText(kv)) === text
+    const text = await readCatalog()
+    const { catalog, isChanged, deletes, result } = await conclusionsOf(kv, text, now, options)
+    if (!isChanged && deletes.length === 0) return { catalog, isChanged, result }
+    const isMine = (await readCatalog()) === text
     if (attempt < ATTEMPTS && !isMine) continue
     // Somebody who wrote the catalog meanwhile may have named what was to go.
     if (isMine) for (const key of deletes) await kv.delete(key)
     if (isChanged) await kv.put(CATALOG_KEY, formatCatalog(catalog))
-    return { catalog, result }
+    return { catalog, isChanged, result }
   }
 }
 
-const catalogText = async (kv: KvLook): Promise<string | null> =>
+export const catalogText = async (kv: KvLook): Promise<string | null> =>
   (await kv.getWithMetadata(CATALOG_KEY, { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS })).value
 
 const SWEEP_LIMITS = { zones: MAX_SWEPT_ZONES, reads: MAX_SWEPT_READS, keys: MAX_SWEPT_KEYS }
@@ -49,20 +69,33 @@ async function conclusionsOf(
   kv: KvStore,
   text: string | null,
   now: number,
+  { origins: originsOf, sweeps = () => true, ...options }: ReconcileOptions,
 ): Promise<Conclusion & Pick<Swept, 'deletes'>> {
   const parsed = parseCatalog(text ?? '')
+  const origins = originsOf?.(parsed.ok ? parsed.value : undefined)
+  if (!parsed.ok && origins) return NOTHING
   const before = parsed.ok ? parsed.value : { ...EMPTY_CATALOG, zones: await zonesByHeads(kv) }
   const conclusions = new Conclusions(before, now)
-  for await (const finding of look(kv, before, Math.floor(now / RECONCILE_MS))) {
+  const turn = Math.floor(now / RECONCILE_MS)
+  for await (const finding of look(kv, before, { ...DEFAULT_LOOK, turn, ...options, origins })) {
     for (const { key, value, metadata } of conclusions.take(finding)) await kv.put(key, value, { metadata })
   }
-  const { catalog, isChanged, result } = conclusions.end()
-  const { deletes, gone } = await sweep((hash) => valuesOf(kv, hash), catalog, now, SWEEP_LIMITS)
+  const { catalog, isChanged, result } = conclusions.end(!origins)
+  const { deletes, gone } = sweeps()
+    ? await sweep((hash) => valuesOf(kv, hash), catalog, now, SWEEP_LIMITS)
+    : { deletes: [], gone: [] }
   const dropped = new Map(catalog.dropped)
   for (const hash of gone) dropped.delete(hash)
   // A damaged catalog is written again, even if it is now empty.
   const isLost = !parsed.ok && (text !== null || catalog.zones.size > 0)
   return { catalog: { ...catalog, dropped }, isChanged: isChanged || isLost || gone.length > 0, result, deletes }
+}
+
+const NOTHING = {
+  catalog: EMPTY_CATALOG,
+  isChanged: false,
+  deletes: [],
+  result: { added: [], changed: [], missing: [], removed: [], refused: [] },
 }
 
 async function valuesOf(kv: KvStore, hash: string): Promise<HeadValues> {

@@ -12,7 +12,7 @@ import {
   Residents,
   type Zones,
 } from '../zone/query-path.ts'
-import type { Catalog, Refusal } from './catalog.ts'
+import type { Catalog, Refusal, ZoneEntry } from './catalog.ts'
 import { type CatalogView, DAMAGED, viewCatalog, viewOf } from './catalog-view.ts'
 import type { Checked, ChecksCopy } from './checks-copy.ts'
 import { CATALOG_PATIENCE_MS, Deadline, KV_IS_LATE } from './deadline.ts'
@@ -200,6 +200,17 @@ export class Snapshot {
   /** The reason why the overrides in KV are not used. */
   get overridesProblem(): string | undefined {
     return this.copyOfHealth.problem
+  }
+
+  /** The entries of the catalog, by origin; none if it was not read yet. */
+  get published(): Catalog['zones'] {
+    const view = this.known?.view
+    const entries = new Map<string, ZoneEntry>()
+    for (const origin of view?.origins() ?? []) {
+      const entry = view?.entry(origin)
+      if (entry !== undefined && entry !== DAMAGED) entries.set(origin, entry)
+    }
+    return entries
   }
 
   /** The keys whose value in KV is not served: those of the catalog, and those that this isolate could not load. */

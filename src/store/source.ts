@@ -1,4 +1,4 @@
-import { MAX_WHOLE_DOCUMENT_CHARS } from '../limits.ts'
+import { MAX_PIECE_CHARS, MAX_WHOLE_DOCUMENT_CHARS } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { ZoneDocument } from '../zone/index.ts'
 import { isObject, isTexts } from './fields.ts'
@@ -7,22 +7,24 @@ import { hashText, parseJson, sourceKey } from './shapes.ts'
 /** A document in the form in which KV has it: the text under the zone's key, and its records apart if it is large. */
 export type Source = {
   readonly text: string
-  /** Records by owner, as JSON, by key. */
+  /** The texts of the pieces, by key, in order; none for a small document. */
   readonly pieces: ReadonlyMap<string, string>
 }
 
 /**
- * Writes a document. A large one has its records in pieces, since KV takes 25 MiB a value, and since a change of one
- * record should not write all others again: the owners alone decide where a piece begins. The text then has `pieces` in
- * place of `records`: the hashes of their texts.
- * @param document as JSON
+ * Writes a document. A large one has its records in pieces: KV takes 25 MiB a value, and a change of one record should not
+ * write all others again. The owners alone decide where a piece begins. The text then has `pieces` in place of `records`:
+ * the hashes of their texts. Each piece names its zone, so that no two zones share one.
  */
-export async function sourceOf(document: string): Promise<Source> {
-  if (document.length <= MAX_WHOLE_DOCUMENT_CHARS) return { text: document, pieces: new Map() }
-  const { records, ...shell } = JSON.parse(document) as ZoneDocument
+export async function sourceOf(document: ZoneDocument): Promise<Source> {
+  const { records, ...shell } = document
+  if (!isLong(records)) {
+    const text = JSON.stringify(document)
+    if (text.length <= MAX_WHOLE_DOCUMENT_CHARS) return { text, pieces: new Map() }
+  }
   const pieces = new Map<string, string>()
   const hashes: string[] = []
-  for (const text of piecesOf(records)) {
+  for (const text of piecesOf(document)) {
     const hash = await hashText(text)
     hashes.push(hash)
     pieces.set(sourceKey(hash), text)
@@ -46,9 +48,9 @@ export function documentOf(text: string, pieces: ReadonlyMap<string, string>): R
   const records: [string, unknown][] = []
   for (const key of pieceKeys(text)) {
     const piece = parseJson(pieces.get(key) ?? '')
-    if (!isObject(piece))
+    if (!isObject(piece) || piece.origin !== value.origin || !isObject(piece.records))
       return err(`the piece "${key}" of the document is not in KV; expected "publish" to be run again`)
-    for (const record of Object.entries(piece)) records.push(record)
+    for (const record of Object.entries(piece.records)) records.push(record)
   }
   const { pieces: _, ...shell } = value
   return ok({ ...shell, records: Object.fromEntries(records) })
@@ -56,22 +58,32 @@ export function documentOf(text: string, pieces: ReadonlyMap<string, string>): R
 
 /** Owners of a piece on average: some 150 KB. */
 const OWNERS_A_PIECE = 4096
-const MAX_PIECE_CHARS = 1024 * 1024
 
-function* piecesOf(records: ZoneDocument['records']): Generator<string> {
+/** Characters of an owner with its records at least, as JSON: `"a":{"A":"1.2.3.4"}`. */
+const LEAST_RECORD_CHARS = 20
+
+/** Returns true for records whose text is surely long: the whole text of a very large document may not even be made. */
+function isLong(records: ZoneDocument['records']): boolean {
+  let owners = 0
+  for (const _ in records) if (++owners * LEAST_RECORD_CHARS > MAX_WHOLE_DOCUMENT_CHARS) return true
+  return false
+}
+
+function* piecesOf({ origin, records }: ZoneDocument): Generator<string> {
+  const head = `{"origin":${JSON.stringify(origin)},"records":{`
   let lines: string[] = []
   let characters = 0
   for (const [owner, types] of Object.entries(records)) {
     const line = `${JSON.stringify(owner)}:${JSON.stringify(types)}`
     if (lines.length > 0 && (begins(owner) || characters + line.length > MAX_PIECE_CHARS)) {
-      yield `{${lines.join(',')}}`
+      yield `${head}${lines.join(',')}}}`
       lines = []
       characters = 0
     }
     lines.push(line)
     characters += line.length
   }
-  if (lines.length > 0) yield `{${lines.join(',')}}`
+  if (lines.length > 0) yield `${head}${lines.join(',')}}}`
 }
 
 /** FNV-1a of the owner decides: a piece begins at the same owners, whatever stands around them. */

@@ -9,8 +9,13 @@ import { originKey, parseJson } from './shapes.ts'
 /** Returns the zone that a stored text is, or why it is not that zone. Nothing else is ever served. */
 export function validate(text: string, origin: string, aids: CompileAids): Result<LocalZone> {
   const document = parseJson(text)
-  if (document === undefined) return err('the document is not JSON; expected a zone document')
-  const compiled = compileZone(document, aids)
+  return document === undefined ? NO_JSON : zoneOf(compileZone(document, aids), origin)
+}
+
+export const NO_JSON = err('the document is not JSON; expected a zone document')
+
+/** Returns the zone of an origin, or why the document is not of it. */
+export function zoneOf(compiled: ReturnType<typeof compileZone>, origin: string): Result<LocalZone> {
   if (!compiled.ok) {
     const [first] = compiled.error
     return err(brief(`${first?.path.join('.')}: ${first?.message}`))
@@ -25,7 +30,7 @@ export const brief = (why: string): string =>
   why.length <= MAX_WHY_CHARS ? why : `${why.slice(0, MAX_WHY_CHARS - 1).toWellFormed()}…`
 
 /** Returns the entry of a zone. @param hash that of its text */
-export function entryOf(zone: LocalZone, hash: string, compiled: Compiled): ZoneEntry {
+export function entryOf(zone: LocalZone, hash: string, compiled: Omit<Compiled, 'values'>): ZoneEntry {
   const probes = countProbes(zone)
   const { serial, asksTargets } = zone
   return { serial, hash, ...namesOf(compiled), ...(probes > 0 && { probes }), ...(asksTargets && { asks: true }) }

@@ -116,7 +116,7 @@ export class ZoneCopy {
 
   /** Gives the memory back. The zone is read again when somebody asks for it. */
   drop(): void {
-    this.release()
+    this.zone?.release()
     this.held = undefined
     this.isNewest = false
     this.state = { kind: 'unloaded', origin: this.key }
@@ -258,7 +258,7 @@ export class ZoneCopy {
 
   private take(hash: string, zone: StoredZone): void {
     if (this.zone && this.zone !== zone) zone.inherit(this.zone)
-    this.release()
+    if (this.zone !== zone) this.zone?.release()
     const { residents } = this.options.keeping
     this.held = hash
     this.heldSince = this.options.clock()
@@ -268,17 +268,6 @@ export class ZoneCopy {
     residents.add(this, zone.head.octets)
     this.compare()
     this.options.log({ event: 'zone-loaded', zone: this.origin })
-  }
-
-  /** Parts of a zone that is not served any more take no memory. */
-  private release(): void {
-    const { zone } = this
-    zone?.head.parts.forEach((_, number) => {
-      const slot = zone.names.slot(number)
-      if (!slot) return
-      this.options.keeping.residents.remove(slot)
-      slot.drop()
-    })
   }
 
   private compare(): void {

@@ -1,7 +1,6 @@
 import { MAX_LISTED_PAGES } from '../limits.ts'
 import { parseEntry, parseHeadMetadata, type ZoneEntry } from './catalog.ts'
 import { HEAD_KEY_PREFIX, headKey, keyedOrigin, ZONE_KEY_PREFIX } from './shapes.ts'
-import type { Wanted } from './zone-copy.ts'
 
 /** The call of Workers KV that is needed to list keys. */
 export type KvLister = {
@@ -32,9 +31,9 @@ export async function* listKeys(
  * Returns the zones of an isolate that has no catalog: those whose keys say which compiled zone is theirs, and those of
  * which only a compiled zone is left, since a key that is gone or put by hand does not remove a zone.
  */
-export async function zonesByKeys(kv: KvLister): Promise<Map<string, Wanted>> {
+export async function zonesByKeys(kv: KvLister): Promise<Map<string, ZoneEntry>> {
   const heads = zonesByHeads(kv).catch(() => undefined)
-  const found = new Map<string, Wanted>()
+  const found = new Map<string, ZoneEntry>()
   let isPutByHand = false
   for await (const { name, metadata } of listKeys(kv, ZONE_KEY_PREFIX, MAX_LISTED_PAGES)) {
     const origin = name.slice(ZONE_KEY_PREFIX.length)

@@ -14,7 +14,14 @@ import {
   parseVantage,
 } from '../health/index.ts'
 import { type ApiReply, type Control, isMatch, type PushEntry } from '../http/index.ts'
-import { hashText, MIN_CACHE_TTL_SECONDS, OVERRIDES_KEY, type RefusedZone, type WaitUntil } from '../store/index.ts'
+import {
+  hashText,
+  MIN_CACHE_TTL_SECONDS,
+  OVERRIDES_KEY,
+  publishedZones,
+  type RefusedZone,
+  type WaitUntil,
+} from '../store/index.ts'
 import { type AllConditions, allConditions } from './conditions.ts'
 import type { Env, Pushed } from './env.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
@@ -33,7 +40,8 @@ export const controlFor = (env: Env, waitUntil: WaitUntil): Control => ({
     const { overridesProblem } = snapshot
     const problems = [...settings.problems, overridesProblem, all.problem].filter((problem) => problem !== undefined)
     const report = healthReport(all.conditions, health, settings, all)
-    return reply(200, { ...report, complete: all.complete, problems, refused: snapshot.refused.map(told) })
+    const zones = publishedZones(snapshot.published)
+    return reply(200, { ...report, zones, complete: all.complete, problems, refused: snapshot.refused.map(told) })
   },
 
   async overrides() {

@@ -1,11 +1,20 @@
 import { logEvent } from '../events.ts'
 import { CRON, distinctProbes, isProbedFrom, probeBlocker, type RoundResult } from '../health/index.ts'
-import { inTime, keepGoodOverrides, RECONCILE_MS, reconcile, VantageWriter, type WaitUntil } from '../store/index.ts'
+import {
+  inTime,
+  keepGoodOverrides,
+  type Looked,
+  parseCatalog,
+  RECONCILE_MS,
+  VantageWriter,
+  type WaitUntil,
+} from '../store/index.ts'
 import { allConditions } from './conditions.ts'
 import type { Env } from './env.ts'
 import { snapshotFor } from './isolate.ts'
 import { probeRound } from './prober.ts'
 import type { Settings } from './settings.ts'
+import { adopterObject } from './zone-adopter.ts'
 
 const TICK_MS = 60_000
 
@@ -19,12 +28,12 @@ const ASKED_MS = 15_000
 /** The state that an isolate keeps between ticks. The next tick may run in another isolate. */
 let writer: VantageWriter | undefined
 let probingSince = 0
-let reconciledAt = 0
+let lookedAt = 0
 
 /** Does all that is due every minute. Each part is tried, even if others fail. */
 export async function tick(scheduledTime: number, env: Env, settings: Settings, waitUntil: WaitUntil): Promise<void> {
   const work = [
-    reconcileZones(scheduledTime, env),
+    adoptZones(scheduledTime, env),
     settings.regions.length > 0 ? wakeRegions(env, settings) : probe(env, settings, waitUntil),
   ]
   const done = await Promise.allSettled(work.map((part) => inTime(part, TICK_ENDS_MS)))
@@ -33,14 +42,18 @@ export async function tick(scheduledTime: number, env: Env, settings: Settings, 
   }
 }
 
-async function reconcileZones(scheduledTime: number, env: Env): Promise<void> {
+async function adoptZones(scheduledTime: number, env: Env): Promise<void> {
   const minute = Math.floor(scheduledTime / TICK_MS)
-  if ((minute * TICK_MS) % RECONCILE_MS !== 0 || minute === reconciledAt) return
-  reconciledAt = minute
-  const { catalog, result } = await reconcile(env.GSLB, scheduledTime)
-  snapshotFor(env).take(catalog)
-  logEvent({ event: 'reconciled', ...result })
-  await keepGoodOverrides(env.GSLB)
+  if (minute === lookedAt) return
+  lookedAt = minute
+  const look = (): Promise<Looked> => adopterObject(env).look(scheduledTime)
+  // An object whose code was just replaced refuses one call.
+  const { catalog, result } = await look().catch(look)
+  const taken = catalog === undefined ? undefined : parseCatalog(catalog)
+  if (taken?.ok) snapshotFor(env).take(taken.value)
+  const isTold = (minute * TICK_MS) % RECONCILE_MS === 0
+  if (catalog !== undefined || isTold) logEvent({ event: 'reconciled', ...result })
+  if (isTold) await keepGoodOverrides(env.GSLB)
 }
 
 async function probe(env: Env, settings: Settings, waitUntil: WaitUntil): Promise<void> {

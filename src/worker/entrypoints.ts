@@ -1,5 +1,6 @@
 import { DurableObject, RpcTarget, WorkerEntrypoint } from 'cloudflare:workers'
 import type { AskedList, Probe } from '../health/query-path.ts'
+import type { Looked } from '../store/index.ts'
 import type { AskedTargetsBody } from './asked-targets.ts'
 import type {
   AskedTargetsCalls,
@@ -10,9 +11,11 @@ import type {
   Pushed,
   ReportOutcome,
   VantagePointCalls,
+  ZoneAdopterCalls,
 } from './env.ts'
 import { isolateSettings } from './isolate.ts'
 import type { VantagePointBody } from './vantage-point.ts'
+import type { ZoneAdopterBody } from './zone-adopter.ts'
 
 // The platform knows these classes by name, so that the entry exports them. Each loads its code when it is made or
 // first called: an isolate that only answers queries needs none of it. A Durable Object takes no call before. Calls that
@@ -69,6 +72,27 @@ export class VantagePoint extends DurableObject<Env> implements VantagePointCall
 
   push(entries: readonly Pushed[]): Promise<void> {
     return this.body.push(entries)
+  }
+}
+
+/** Adopts documents that were put by hand: `ZoneAdopterBody`. */
+export class ZoneAdopter extends DurableObject<Env> implements ZoneAdopterCalls {
+  private body!: ZoneAdopterBody
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    ctx.blockConcurrencyWhile(async () => {
+      const { ZoneAdopterBody } = await import('./zone-adopter.ts')
+      this.body = new ZoneAdopterBody(ctx, env)
+    })
+  }
+
+  look(now: number): Promise<Looked> {
+    return this.body.look(now)
+  }
+
+  override alarm(): Promise<void> {
+    return this.body.alarm()
   }
 }
 

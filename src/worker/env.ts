@@ -1,14 +1,17 @@
 import type { AskedList, Probe, ProbeResult } from '../health/index.ts'
+import type { Looked } from '../store/index.ts'
 
 /** The bindings and variables of the Worker. All variables are text. */
 export type Env = {
   readonly GSLB: KVNamespace
   readonly VANTAGE: DurableObjectNamespace<VantagePointCalls>
   readonly ASKED: DurableObjectNamespace<AskedTargetsCalls>
+  readonly ADOPTER: DurableObjectNamespace<ZoneAdopterCalls>
   readonly REFRESH_SECONDS?: string
   readonly PROBE_REGIONS?: string
   readonly PROBES_PER_ROUND?: string
   readonly KV_WRITES_PER_DAY?: string
+  readonly PLAN?: string
   readonly PLATFORM?: string
   readonly CLIENT_SUBNET?: string
   /** Secrets. */
@@ -38,6 +41,11 @@ export interface AskedTargetsCalls extends Rpc.DurableObjectBranded {
   tell(texts: readonly string[]): Promise<readonly boolean[]>
   /** Returns the checks of the zones that are published. @param isAll true if no other zone asks */
   list(zones: readonly string[], isAll: boolean): Promise<AskedList>
+}
+
+export interface ZoneAdopterCalls extends Rpc.DurableObjectBranded {
+  /** Looks for documents that were put by hand, once. @param now milliseconds since the epoch */
+  look(now: number): Promise<Looked>
 }
 
 export interface ProberCalls extends Rpc.WorkerEntrypointBranded {

@@ -1,6 +1,7 @@
 import { CRON, PUSH, REGIONS, VANTAGE_NAME } from '../health/query-path.ts'
 import { parseClientSubnet, type SubnetTrust } from '../http/index.ts'
 import { MIN_SECRET_CHARS } from '../limits.ts'
+import { PLANS, type Plan } from '../store/query-path.ts'
 import type { Env } from './env.ts'
 
 export type Settings = {
@@ -12,8 +13,11 @@ export type Settings = {
   readonly agents: ReadonlyMap<string, string>
   /** The number of probes that a round may make: the platform counts subrequests. */
   readonly probesPerRound: number
-  /** KV writes that each vantage point may make in a day. */
+  /** KV writes that each vantage point may make in a day, and all of them together. */
   readonly writesPerDay: number
+  readonly healthWrites: number
+  /** Cloudflare's plan, whose limits documents put by hand keep to. */
+  readonly plan: Plan
   /** The vantage points of the Worker itself, which probe checks without `from`. */
   readonly defaultVantages: readonly string[]
   /** All that may say something of a target. */
@@ -59,7 +63,11 @@ export function settingsOf(env: Env): Settings {
   const platform = env.PLATFORM === 'workerd' ? 'workerd' : 'edge'
   if (env.PLATFORM && env.PLATFORM !== platform)
     problems.push(`PLATFORM is "${env.PLATFORM}"; expected "edge" or "workerd"`)
-  const writesPerDay = number('KV_WRITES_PER_DAY', 900, 'whole number') / vantages.length
+  const plan = PLANS.find((one) => one === (env.PLAN || 'free')) ?? 'free'
+  if (env.PLAN && env.PLAN !== plan)
+    problems.push(`PLAN is "${env.PLAN}"; expected ${PLANS.map((one) => `"${one}"`).join(' or ')}, "${plan}" is taken`)
+  const healthWrites = number('KV_WRITES_PER_DAY', 900, 'whole number')
+  const writesPerDay = healthWrites / vantages.length
   if (writesPerDay < MIN_WRITES)
     problems.push(
       `KV_WRITES_PER_DAY is too little for ${vantages.length} vantage points; expected at least ` +
@@ -67,12 +75,14 @@ export function settingsOf(env: Env): Settings {
     )
   return {
     platform,
+    plan,
     regions,
     agents,
     defaultVantages,
     vantages,
     problems,
     writesPerDay,
+    healthWrites,
     refreshMs: number('REFRESH_SECONDS', 30, 'number') * 1000,
     probesPerRound: number('PROBES_PER_ROUND', 40, 'whole number'),
     apiKey: env.API_KEY || undefined,

@@ -47,8 +47,9 @@ class Additional {
     const name = lead.name ?? owner
     const state = this.zones.find(name.key)
     // A zone, or a part, that is not in memory is not waited for: nobody asked for these records.
-    if (state?.kind !== 'loaded' || state.zone.names.missingPart(name.key) !== undefined) return
+    if (state?.kind !== 'loaded') return
     const plain = state.zone === lead.zone ? lead.plain : plainRecords(state.zone, lead, name)
+    if (!plain) return
     lead.types.forEach((type, i) => {
       const records = plain[i]
       if (records?.length === 0 || this.has(name, type)) return
@@ -104,8 +105,8 @@ export function leadsOf(type: number, rdatas: readonly Rdata[], zone: Zone): rea
 /** Leaves out a lead to a name of the zone that has nothing to tell. Returns undefined if that is not known yet. */
 function inZone(lead: KnownLead, zone: Zone): readonly KnownLead[] | undefined {
   if (!lead.name || !isSubdomain(lead.name.key, zone.origin.key)) return [lead]
-  if (zone.names.missingPart(lead.name.key) !== undefined) return undefined
   const plain = plainRecords(zone, lead, lead.name)
+  if (!plain) return undefined
   return plain.some((found) => found?.length !== 0) ? [{ ...lead, zone, plain }] : []
 }
 
@@ -115,8 +116,10 @@ const plainLeads = ({ type, rdatas }: Pick<Rrset, 'type' | 'rdatas'>): readonly 
     return lead ? [{ ...lead, plain: [] }] : []
   })
 
-function plainRecords(zone: Zone, { types }: Lead, name: Name): Plain {
+/** Returns undefined if the part that knows the name is not in memory. */
+function plainRecords(zone: Zone, { types }: Lead, name: Name): Plain | undefined {
   const found = zone.names.lookup(name.key)
+  if (found.kind === 'missing') return undefined
   if (found.kind === 'nothing') return types.map(() => NONE)
   if (found.kind === 'dname' || found.kind === 'delegation') return types.map(() => undefined)
   const { rrsets } = found.node

@@ -8,12 +8,12 @@ import { DocumentShape } from './document-shape.ts'
 /** Makes a stored document ready for queries, or returns all that is wrong with it. Never takes a part of it. */
 export function compileZone(input: unknown, aids: CompileAids = {}): Result<CompiledZone, readonly Issue[]> {
   const compilation = new ZoneCompilation(input, aids)
-  compilation.step(Number.POSITIVE_INFINITY)
+  compilation.step(Number.MAX_SAFE_INTEGER)
   return compilation.result()
 }
 
-/** `done` of `of` units of work. `of` may grow when all names have been compiled. */
-export type Progress = { readonly done: number; readonly of: number }
+/** `done` of `of` names. `of` may grow when all names have been compiled. `work`: the units that the step has done. */
+export type Progress = { readonly done: number; readonly of: number; readonly work: number }
 
 /**
  * The compilation of a document in pieces, for a place that has little time at once. It gives the same result and the
@@ -44,14 +44,15 @@ export class ZoneCompilation {
 
   /** Goes on until these units of work are done, or everything. At the end `done` is `of`. */
   step(work: number): Progress {
-    for (let left = work; left > 0 && !this.compiled; ) {
+    let left = work
+    while (left > 0 && !this.compiled) {
       const piece = this.pieces.next()
       if (piece.done) this.compiled = piece.value
       else left -= piece.value
     }
     const done = this.names + this.marked
     const of = this.shape.owners.length + (this.compiler?.toMark ?? 0)
-    return this.compiled ? { done: of + 1, of: of + 1 } : { done, of: of + 1 }
+    return { done: this.compiled ? of + 1 : done, of: of + 1, work: work - left }
   }
 
   /** Returns the zone, or all errors. @throws if there is work left */

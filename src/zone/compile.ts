@@ -31,6 +31,7 @@ import {
   isAlternatives,
   type Path,
   type Policy,
+  recordsOf,
   type ScriptExpression,
   type Warning,
   zoneBudget,
@@ -59,6 +60,15 @@ export type LocalZone = Zone & {
 
 /** Returns the number of targets of its checks. */
 export const countProbes = ({ conditions }: LocalZone): number => new Set(conditions.map(({ probe }) => probe.id)).size
+
+/** Returns the number of its records. A choice has all that it may answer; one that has none counts as one. */
+export function countRecords({ names }: LocalZone): number {
+  let records = 0
+  for (const { rrsets } of names.nodes.values()) {
+    for (const { policy } of rrsets) records += Math.max(1, recordsOf(policy).length)
+  }
+  return records
+}
 
 export type CompiledZone = {
   readonly zone: LocalZone

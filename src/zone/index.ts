@@ -1,7 +1,7 @@
 export type { Asker } from './asker.ts'
 export { type Chain, NO_CHAIN } from './chain.ts'
 export { compileZone, type Progress, ZoneCompilation } from './compilation.ts'
-export { type CompileAids, type CompiledZone, countProbes, type LocalZone } from './compile.ts'
+export { type CompileAids, type CompiledZone, countProbes, countRecords, type LocalZone } from './compile.ts'
 export {
   type OwnerDocument,
   type RrsetDocument,
@@ -11,15 +11,16 @@ export {
   zoneSchema,
 } from './document.ts'
 export { type Decided, withHints } from './hints.ts'
-export { type Found, NodeMap, type ZoneNames } from './names.ts'
+export { type Found, type MissingPart, NodeMap, type ZoneNames } from './names.ts'
 export { QueryContext } from './query-context.ts'
 export * from './query-path.ts'
 export type { Resolution } from './resolution.ts'
 export { resolve } from './resolve.ts'
 export { type Replay, Resolver } from './resolver.ts'
+export { rrsetText } from './rrset-text.ts'
 export { askedPoolsWith } from './stored/asked-pools.ts'
 export { scriptsWith } from './stored/scripts.ts'
 export { ZoneWriter } from './stored/zone-writer.ts'
 export type { Step } from './trace.ts'
-export { findRrset, type PolicyRrset, type ZoneNode } from './zone.ts'
+export { effectiveTtl, findRrset, type PolicyRrset, type ZoneNode } from './zone.ts'
 export { loadedZones } from './zones.ts'

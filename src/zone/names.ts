@@ -7,14 +7,17 @@ export type Found =
   | { readonly kind: 'delegation' | 'dname'; readonly node: ZoneNode }
   | { readonly kind: 'nothing'; readonly encloser: NameKey }
 
+/** The part that knows a name is not in memory. */
+export type MissingPart = { readonly kind: 'missing'; readonly part: number }
+
 /** The names of a zone. A large zone has parts, of which some are in memory. */
 export interface ZoneNames {
   /** Returns the number of the part that knows a name, if it is not in memory. @param key at or below the origin */
   missingPart(key: NameKey): number | undefined
   /** Returns the name itself, if it exists and its part is in memory. @param key any name */
   find(key: NameKey): ZoneNode | undefined
-  /** @param key at or below the origin, in a part that is in memory */
-  lookup(key: NameKey): Found
+  /** @param key at or below the origin */
+  lookup(key: NameKey): Found | MissingPart
   /** Returns every name that is in memory, for people. */
   all(): Iterable<ZoneNode>
 }

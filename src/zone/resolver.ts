@@ -94,11 +94,11 @@ export class Resolver implements Chain {
     if (state.kind === 'unloaded') return { ...state, kind: 'needs-zone' }
     if (state.kind === 'unavailable') return this.fail({ kind: 'not-ready', why: state.why })
     const { zone } = state
-    const part = zone.names.missingPart(name.key)
-    if (part !== undefined) return this.lacking(needsPart(zone, part))
+    const found = zone.names.lookup(name.key)
+    if (found.kind === 'missing') return this.lacking(needsPart(zone, found.part))
     this.context.enter(zone)
     this.trace?.push({ step: 'zone', origin: zone.origin.key, serial: zone.serial })
-    return this.inZone(zone, name)
+    return this.inZone(zone, name, found)
   }
 
   /** A chain that leaves our zones is for the client to go on with. */
@@ -110,9 +110,8 @@ export class Resolver implements Chain {
     return names.length === 0 ? this.fail({ kind: 'not-our-zone' }) : this.finish(RCODE.NOERROR, NONE)
   }
 
-  private inZone(zone: Zone, name: Name): Hop {
+  private inZone(zone: Zone, name: Name, found: Found): Hop {
     const { trace, type } = this
-    const found = zone.names.lookup(name.key)
     if (found.kind === 'nothing') {
       trace?.push({ step: 'name', name: name.key, found: 'nothing', at: found.encloser })
       return this.finish(RCODE.NXDOMAIN, [zone.negative])

@@ -1,4 +1,5 @@
 import { type NameKey, parentKey, TYPE } from '../dns/query-path.ts'
+import { recentPlace } from './recent-names.ts'
 import type { Zone } from './zone.ts'
 
 /** The state of a published zone. An unloaded zone, or its part, is fetched, and the query is answered again. */
@@ -22,10 +23,10 @@ export function zoneFor(zones: Zones, name: NameKey, type: number): ZoneState | 
   const parent = name.length > 1 ? zones.find(parentKey(name)) : undefined
   if (parent?.kind !== 'loaded') return parent ?? state
   const { names, origin } = parent.zone
-  const part = names.missingPart(name)
-  if (part !== undefined) return { kind: 'unloaded', origin: origin.key, part }
+  const found = names.lookup(name)
+  if (found.kind === 'missing') return { kind: 'unloaded', origin: origin.key, part: found.part }
   // A parent zone of ours that delegates nothing here has nothing to say about the name.
-  return names.lookup(name).kind === 'delegation' ? parent : state
+  return found.kind === 'delegation' ? parent : state
 }
 
 /** The last names that were asked for, by a few of their octets, and what was found for each. */
@@ -40,7 +41,7 @@ export class RecentNames<T> {
   }
 
   find(name: NameKey): T | undefined {
-    const slot = slotOf(name)
+    const slot = recentPlace(name, RECENT_NAMES)
     if (this.recent[slot] === name) return this.found[slot]
     const found = this.search(name)
     this.recent[slot] = name
@@ -50,12 +51,6 @@ export class RecentNames<T> {
 }
 
 const RECENT_NAMES = 256
-
-/** Returns a number below `RECENT_NAMES` that depends on the first label and on the length of a name. */
-function slotOf(name: NameKey): number {
-  const last = name.charCodeAt(0)
-  return (name.length * 37 + name.charCodeAt(last >> 1) * 11 + name.charCodeAt(last) * 5 + last) & (RECENT_NAMES - 1)
-}
 
 /** Returns zones that are all in memory. */
 export function loadedZones(zones: readonly Zone[]): Zones {

@@ -7,7 +7,6 @@ import { lintNamedChecks, lintPool } from './lint-checks.ts'
 import { lintDelegations } from './lint-delegations.ts'
 import { suspectNames } from './lint-names.ts'
 import { lintNetworks } from './lint-networks.ts'
-import { lintSize } from './lint-size.ts'
 import { hasTarget, lintTarget } from './lint-targets.ts'
 
 /** Facts beside the zone that warnings depend on. `agents` are the names in AGENT_KEYS of the environment. */
@@ -30,7 +29,6 @@ export function lint(
   }
   add(suspectNames(owners, document, zone))
   add(lintDelegations(owners, zone))
-  add(lintSize(zone))
   add(lintNamedChecks(document, agents))
   // Nothing is wrong with a text that leads to no name.
   for (const located of expressionsOf(owners, document, (type) => !hasTarget(type))) {

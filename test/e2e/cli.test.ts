@@ -207,8 +207,8 @@ describe('publish --remote, to a stand-in for Cloudflare', () => {
     cloudflare.values.set('zone:old.example', '{}')
     const published = await publish()
     expect(published).toMatchObject({ status: 0, stderr: '' })
-    expect(published.stdout).toBe(
-      'changed    a.example.\nremoved    old.example.\npublished to production: 3 KV writes, 1 KV delete\n',
+    expect(published.stdout).toMatch(
+      /^changed {4}a\.example\. \d{3} octets; 2 KV writes\nremoved {4}old\.example\.\npublished to production: 3 KV writes, 1 KV delete\n$/,
     )
     expect(writes()).toEqual(['PUT bulk head zone:a.example', 'PUT bulk catalog', 'DELETE bulk zone:old.example'])
     const { zones } = JSON.parse(cloudflare.values.get('catalog') as string)

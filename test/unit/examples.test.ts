@@ -32,10 +32,10 @@ describe.each(folders)('examples: %s', (task) => {
   const zones = join('examples', task, 'zones')
   const rows: readonly Row[] = JSON.parse(readFileSync(join('examples', task, 'expect.json'), 'utf8'))
 
-  test('check finds neither errors nor warnings', () => {
+  test('check finds neither errors nor warnings', async () => {
     const console = recorder()
     expect([
-      check([zones], console, {}, { strict: true }),
+      await check([zones], console, {}, { strict: true }),
       console.stderr.filter((line) => !/: advice: /.test(line)),
     ]).toEqual([0, []])
   })

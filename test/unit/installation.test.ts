@@ -2,17 +2,19 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { publish as publishTo } from '../../src/cli/publish/publish-plan.ts'
 import { EMPTY_CATALOG, parseCatalog, planPublish, reconcile, Snapshot } from '../../src/store/index.ts'
+import { limitsOf } from '../../src/store/plan-limits.ts'
 import {
   dollarsOf,
   healthKeys,
   INSTALLATIONS,
   LISTS_A_PUBLISH,
-  listsAReconcile,
   operationsOf,
   overFree,
   PAGES,
+  pagesOf,
+  readsAfterList,
+  readsALook,
   readsAPublish,
-  readsAReconcile,
   readsARefresh,
   readsATick,
   withTables,
@@ -57,11 +59,21 @@ async function published(count: number, hasChecks: boolean) {
 }
 
 describe.each([false, true])('the operations that docs/cost.md counts, with checks: %s', (hasChecks) => {
-  test.each([3, 25, 1003])('reconciling %i zones that nobody changed', async (count) => {
+  test.each([
+    [3, 'free'],
+    [1003, 'free'],
+    [25, 'paid'],
+  ] as const)('a look of the cron at %i zones that nobody changed, plan %s', async (count, plan) => {
     const { kv } = await published(count, hasChecks)
-    await reconcile(kv as never, 5 * MINUTE)
-    expect(kv.countOf('get')).toBe(readsAReconcile(count, hasChecks))
-    expect([kv.countOf('list'), kv.countOf('put'), kv.countOf('delete')]).toEqual([listsAReconcile(count), 0, 0])
+    const { verifiedALook: maxVerified, copiesALook: maxCopies, keysALook } = limitsOf(plan, 900)
+    await reconcile(kv as never, 5 * MINUTE, { maxVerified, maxCopies })
+    expect(kv.countOf('get')).toBe(readsAfterList(count, hasChecks, plan))
+    expect([kv.countOf('list'), kv.countOf('put'), kv.countOf('delete')]).toEqual([pagesOf(count), 0, 0])
+    kv.ops.length = 0
+    const origins = Array.from({ length: Math.min(count, keysALook) }, (_, i) => `zone-${i}.example`)
+    await reconcile(kv as never, 6 * MINUTE, { maxVerified, maxCopies, origins: () => origins })
+    expect([kv.countOf('list'), kv.countOf('put')]).toEqual([0, 0])
+    expect(kv.countOf('get')).toBeLessThanOrEqual(readsALook(count, plan))
   })
 
   test.each([1, 7])('publishing %i changed zones of 10', async (changed) => {
@@ -89,7 +101,7 @@ test('an isolate with a steady stream of queries reads the catalog once a refres
 })
 
 test.each([1, 10])(
-  'a publish of %i of 10 zones reads the catalog and their documents, and lists three kinds of keys',
+  'a publish of %i of 10 zones reads the catalog and their documents, and lists four kinds of keys',
   async (count) => {
     const { kv, zones } = await published(10, false)
     const given = zones.slice(0, count)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { rdataWithHints } from '../../src/dns/index.ts'
 import { healthCalls } from '../../src/lua/index.ts'
+import type { Result } from '../../src/result.ts'
 import {
   askedPoolsWith,
   type LocalZone,
@@ -38,22 +39,24 @@ export const keeping = (maxOctets = 64 * 1024 * 1024) => ({
   residents: new Residents(maxOctets),
 })
 
+const AIDS = { scripts: scriptsWith(askedPoolsWith(healthCalls)), withHints: rdataWithHints }
+
 /** Opens the head of a zone, without its parts. */
-export function openHead({ head }: Written, kept = keeping()): StoredZone {
-  return must(
-    StoredZone.open(must(readHead(head)), kept, {
-      scripts: scriptsWith(askedPoolsWith(healthCalls)),
-      withHints: rdataWithHints,
-    }),
-  )
+export const openHead = ({ head }: Written, kept = keeping()): StoredZone =>
+  must(StoredZone.open(must(readHead(head)), kept, AIDS))
+
+/** Opens a zone with its parts, or says which value is refused. */
+export function opened({ head, hashes, parts }: Written): Result<StoredZone> {
+  const read = readHead(head)
+  const zone = read.ok ? StoredZone.open(read.value, keeping(), AIDS) : read
+  if (!zone.ok) return zone
+  for (const [i, hash] of hashes.entries()) {
+    const filled = zone.value.fill(i, parts.get(hash) as Uint8Array)
+    if (!filled.ok) return filled
+  }
+  return zone
 }
 
 /** The zone as it is read back from its stored form, with all of its parts. */
-export function reopened(zone: LocalZone, sizes?: ConstructorParameters<typeof ZoneWriter>[1]): StoredZone {
-  const octets = written(zone, sizes)
-  const opened = openHead(octets)
-  opened.head.parts.forEach((hash, i) => {
-    must(opened.fill(i, octets.parts.get(hash) as Uint8Array))
-  })
-  return opened
-}
+export const reopened = (zone: LocalZone, sizes?: ConstructorParameters<typeof ZoneWriter>[1]): StoredZone =>
+  must(opened(written(zone, sizes)))

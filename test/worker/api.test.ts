@@ -172,6 +172,11 @@ describe('GET /api/v1/health', () => {
       `pool.example/web ${A}:80`,
       `pool.example/web ${B}:80`,
     ])
+    const told = body.zones.find(({ origin }: { origin: string }) => origin === 'pool.example')
+    expect(told).toEqual({
+      ...{ origin: 'pool.example', serial: 1, probes: expect.any(Number) },
+      size: [expect.any(Number), expect.any(Number), expect.any(Number)],
+    })
     const of = (check: string, target: string) =>
       body.targets.find((one: { check: string; target: string }) => one.check === check && one.target === target)
     const since = expect.stringMatching(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/)

@@ -1,5 +1,6 @@
 declare namespace Cloudflare {
   interface Env {
+    ADOPTER: DurableObjectNamespace<import('../../src/worker.ts').ZoneAdopter>
     GSLB: KVNamespace
     ASKED: DurableObjectNamespace<import('../../src/worker.ts').AskedTargets>
     REFRESH_SECONDS: string

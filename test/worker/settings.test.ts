@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { settingsOf } from '../../src/worker/settings.ts'
 
 const of = (variables: Record<string, string>) =>
-  settingsOf({ GSLB: env.GSLB, VANTAGE: env.VANTAGE, ASKED: env.ASKED, ...variables })
+  settingsOf({ GSLB: env.GSLB, VANTAGE: env.VANTAGE, ASKED: env.ASKED, ADOPTER: env.ADOPTER, ...variables })
 
 describe('an invalid variable gets its default, with a problem', () => {
   test.each([
@@ -28,6 +28,15 @@ describe('an invalid variable gets its default, with a problem', () => {
     const settings = of({ [name]: text })
     expect([settings.problems, settings[field]]).toEqual([[], value])
   })
+})
+
+test.each([
+  ['', 'free', []],
+  ['free', 'free', []],
+  ['paid', 'paid', []],
+  ['Paid', 'free', ['PLAN is "Paid"; expected "free" or "paid", "free" is taken']],
+])('the plan "%s" is %s', (PLAN, plan, problems) => {
+  expect(of({ PLAN })).toMatchObject({ plan, problems })
 })
 
 describe('CLIENT_SUBNET: the networks whose options are believed', () => {

@@ -1,6 +1,6 @@
 import { env, exports } from 'cloudflare:workers'
 import packet, { type DecodedPacket } from 'dns-packet'
-import { compiledOf, EMPTY_CATALOG, headKey, partKey, planPublish } from '../../src/store/index.ts'
+import { compiledOf, EMPTY_CATALOG, headKey, partKey, planPublish, sourceOf } from '../../src/store/index.ts'
 import { compileZone, countProbes } from '../../src/zone/index.ts'
 import './deadlines.ts'
 
@@ -9,11 +9,11 @@ export async function publish(...documents: { origin: string }[]): Promise<void>
   const zones = documents.map((document) => {
     const compiled = compileZone(document)
     if (!compiled.ok) throw new Error(JSON.stringify(compiled.error))
-    const { zone } = compiled.value
+    const { zone, document: read } = compiled.value
     const probes = countProbes(zone)
     const { serial, asksTargets: asks } = zone
-    const text = JSON.stringify(document)
-    return { origin: document.origin, serial, text, probes, asks, compiled: () => compiledOf(zone) }
+    const [source, stored] = [() => sourceOf(read), () => compiledOf(zone)]
+    return { origin: document.origin, serial, probes, asks, source, compiled: stored }
   })
   const plan = await planPublish(zones, EMPTY_CATALOG)
   if (!plan.ok) throw new Error(plan.error)

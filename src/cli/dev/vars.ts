@@ -24,6 +24,7 @@ const LOCAL_DEFAULTS: DevVars = {
   PLATFORM: 'workerd',
   PROBES_PER_ROUND: '1000',
   KV_WRITES_PER_DAY: '1000000',
+  PLAN: 'paid',
 }
 
 export function devVars(environment: Readonly<Record<string, string | undefined>>): DevVars {

@@ -9,8 +9,14 @@ import type { BinaryKv } from './kv.ts'
 /** The zones that isolates serve from KV, and the problems of those that cannot be read. */
 type PublishedZones = { readonly zones: readonly Zone[]; readonly problems: readonly string[] }
 
-/** Reads the compiled zones that the catalog names, whole. If one is missing or damaged, the previous one counts. */
-export async function readPublishedZones(kv: BinaryKv): Promise<Result<PublishedZones>> {
+/**
+ * Reads the compiled zones that the catalog names, whole. If one is missing or damaged, the previous one counts.
+ * @param known returns a zone that need not be read: that of a document with this hash
+ */
+export async function readPublishedZones(
+  kv: BinaryKv,
+  known: (origin: string, hash: string) => Zone | undefined = () => undefined,
+): Promise<Result<PublishedZones>> {
   const text = await kv.get(CATALOG_KEY)
   if (!text.ok) return err(`the catalog could not be read: ${text.error}`)
   if (text.value === undefined) return err('KV has no catalog; expected published zones')
@@ -18,7 +24,12 @@ export async function readPublishedZones(kv: BinaryKv): Promise<Result<Published
   if (!catalog.ok) return catalog
   const zones: Zone[] = []
   const problems = [...catalog.value.refused].map(([origin, { why }]) => `${origin}. is refused in KV: ${why}`)
-  for (const [origin, { zone, previousZone }] of catalog.value.zones) {
+  for (const [origin, { hash, zone, previousZone }] of catalog.value.zones) {
+    const own = known(origin, hash)
+    if (own) {
+      zones.push(own)
+      continue
+    }
     const current = await readZone(kv, zone)
     const read = current.ok || previousZone === undefined ? current : await readZone(kv, previousZone)
     if (read.ok) zones.push(read.value)

@@ -7,17 +7,16 @@ import {
   type HeadMetadata,
   type HeadValues,
   headKey,
+  ORPHAN_MS,
   PART_KEY_PREFIX,
   parseHeadMetadata,
+  parsePartMetadata,
   partKey,
   servedOf,
   sweep,
   valuesIn,
 } from '../../store/index.ts'
 import type { ListedKey, PublishKv } from '../kv/kv.ts'
-
-/** A part that no head names is deleted so long after it was written: a writer may not be done with the head. */
-const ORPHAN_MS = 3_600_000
 
 const NO_LIMITS = { zones: Number.POSITIVE_INFINITY, reads: Number.POSITIVE_INFINITY, keys: Number.POSITIVE_INFINITY }
 
@@ -90,7 +89,7 @@ export class CompiledInKv {
     const named = new Set(deletes)
     for (const hash of this.heads.keys()) for (const key of (await this.valuesOf(hash)).keys) named.add(key)
     const orphans = this.parts.filter(
-      ({ name, metadata }) => !named.has(name) && now - writtenAt(metadata) >= ORPHAN_MS,
+      ({ name, metadata }) => !named.has(name) && now - parsePartMetadata(metadata).at >= ORPHAN_MS,
     )
     return [...deletes, ...orphans.map(({ name }) => name)]
   }
@@ -117,10 +116,4 @@ export class CompiledInKv {
     if (!value.ok) throw new Error(value.error)
     return valuesIn(value.value && new Uint8Array(value.value))
   }
-}
-
-/** When a part was written, in milliseconds since the epoch. What somebody put by hand counts as old. */
-function writtenAt(metadata: unknown): number {
-  const at = typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'at') : undefined
-  return typeof at === 'number' ? at : 0
 }

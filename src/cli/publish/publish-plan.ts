@@ -4,12 +4,18 @@ import {
   type Catalog,
   type DEV,
   EMPTY_CATALOG,
+  HEAD_KEY_PREFIX,
+  hashText,
   type Publication,
+  type PublishPlan,
   parseCatalog,
   parseEntry,
+  parsePartMetadata,
   planPublish,
+  SOURCE_KEY_PREFIX,
   type Standing,
   ZONE_KEY_PREFIX,
+  type ZoneWrites,
   zoneKey,
 } from '../../store/index.ts'
 import type { PublishKv, Row } from '../kv/kv.ts'
@@ -26,16 +32,16 @@ export type Published = {
   readonly kept: readonly string[]
   readonly writes: number
   readonly deletes: number
+  /** What is written of the zones that changed, or are repaired, by origin. */
+  readonly zoneWrites: ReadonlyMap<string, ZoneWrites>
   /** Zones whose serial is below the published one: secondaries and people expect it to grow. */
   readonly older: readonly OlderSerial[]
 }
 
 type OlderSerial = { readonly origin: string; readonly serial: number; readonly published: number }
 
-type Plan = Extract<Awaited<ReturnType<typeof planPublish>>, { ok: true }>['value']
-
 /** The expected result of publishing, and the plan for it. */
-type Planned = { readonly published: Published; readonly plan: Plan }
+type Planned = { readonly published: Published; readonly plan: PublishPlan }
 
 export type PublishOptions = {
   /** True if zones of the catalog that are not published now are removed. */
@@ -97,8 +103,11 @@ export async function carryOut(
 ): Promise<Result<Published>> {
   const listing = puts.filter(({ key }) => key === CATALOG_KEY)
   const bodies = puts.filter(({ key }) => key !== CATALOG_KEY)
+  // The rows of one call are written in any order, and a head says that its parts are there.
+  const isNaming = ({ key }: Row): boolean => key.startsWith(HEAD_KEY_PREFIX) || key.startsWith(ZONE_KEY_PREFIX)
+  const parts = [...inParts(bodies.filter((row) => !isNaming(row))), ...inParts(bodies.filter(isNaming))]
   let done = 0
-  for (const part of inParts(bodies)) {
+  for (const part of parts) {
     const written = await kv.put(part)
     if (!written.ok) {
       return err(`${written.error}; ${done} of ${bodies.length} values were written and the catalog is unchanged`)
@@ -110,8 +119,8 @@ export async function carryOut(
     const written = await kv.put(listing)
     if (!written.ok) return err(`${written.error}; the zones were written, but the catalog was not: publish again`)
   }
-  if (deletes.length > 0) {
-    const deleted = await kv.delete(deletes)
+  for (let i = 0; i < deletes.length; i += PART_ROWS) {
+    const deleted = await kv.delete(deletes.slice(i, i + PART_ROWS))
     if (!deleted.ok) {
       return err(`${deleted.error}; all zones are published, but old keys are still in KV: publish again`)
     }
@@ -143,28 +152,42 @@ async function readStanding(
   if (!keys.ok) return keys
   const compiled = await CompiledInKv.list(kv)
   if (!compiled.ok) return compiled
-  const texts = await kv.getAll(zones.map(({ origin }) => zoneKey(origin)))
+  const pieces = await kv.list(SOURCE_KEY_PREFIX)
+  if (!pieces.ok) return pieces
+  const origins = zones.map(({ origin }) => origin)
+  const texts = await readHashes(kv, origins)
   if (!texts.ok) return texts
-  const originOf = (key: string): string => key.slice(ZONE_KEY_PREFIX.length)
-  const lost = compiled.value.lost(catalog, now)
-  const known = new Map(zones.map(({ origin, text }) => [origin, text]))
+  const written = new Map(
+    keys.value.map(({ name, metadata }) => [name.slice(ZONE_KEY_PREFIX.length), parseEntry(metadata)?.hash]),
+  )
   const isDoubtful = (origin: string): boolean =>
-    catalog.refused.has(origin) || texts.value.get(zoneKey(origin)) !== known.get(origin)
+    catalog.refused.has(origin) || texts.value.get(origin) !== catalog.zones.get(origin)?.hash
   try {
     return ok({
-      texts: new Map(Array.from(texts.value, ([key, text]) => [originOf(key), text])),
-      keys: new Map(keys.value.map(({ name, metadata }) => [originOf(name), parseEntry(metadata)?.hash])),
-      compiled: await compiled.value.servedOf(
-        catalog,
-        zones.map(({ origin }) => origin),
-        isDoubtful,
-      ),
-      lost,
+      texts: texts.value,
+      keys: written,
+      compiled: await compiled.value.servedOf(catalog, origins, isDoubtful),
+      pieces: new Map(pieces.value.map(({ name, metadata }) => [name, parsePartMetadata(metadata)])),
+      lost: compiled.value.lost(catalog, now),
       swept: await compiled.value.swept(catalog, now),
     })
   } catch (error) {
     return err((error as Error).message)
   }
+}
+
+/** Texts that are in memory at once. */
+const READ_TEXTS = 100
+
+/** Returns the hashes of the texts under the keys of zones, by origin. */
+async function readHashes(kv: PublishKv, origins: readonly string[]): Promise<Result<Map<string, string>>> {
+  const hashes = new Map<string, string>()
+  for (let i = 0; i < origins.length; i += READ_TEXTS) {
+    const texts = await kv.getAll(origins.slice(i, i + READ_TEXTS).map(zoneKey))
+    if (!texts.ok) return texts
+    for (const [key, text] of texts.value) hashes.set(key.slice(ZONE_KEY_PREFIX.length), await hashText(text))
+  }
+  return ok(hashes)
 }
 
 /** Small enough to show progress and for one upload, and large enough to need few uploads. */

@@ -1,22 +1,22 @@
-import { formatName } from '../../dns/index.ts'
-import type { Result } from '../../result.ts'
-import { compiledOf, type Publication } from '../../store/index.ts'
-import { countProbes, type Zone } from '../../zone/index.ts'
+import { err, ok, type Result } from '../../result.ts'
 import type { CompileOptions } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
+import { probeNotes } from '../costs/notes.ts'
 import type { PublishKv } from '../kv/kv.ts'
 import { isFolder, printDiagnostics, skippedFiles } from '../zones/check.ts'
 import {
   type CompiledFile,
-  compileFile,
-  compileFolder,
-  countTargets,
   duplicateZones,
+  type FolderError,
+  type OnFile,
   plural,
+  startOf,
 } from '../zones/compile-files.ts'
 import { readZoneFolder } from '../zones/folder.ts'
 import { Progress } from './progress.ts'
 import { carryOut, type Published, planPublication } from './publish-plan.ts'
+import { type ReadZone, readFiles, readFolder } from './read-zones.ts'
+import { listOf, report, reportJson } from './report.ts'
 
 export type PublishChoices = {
   /** True if published zones that are not in the folder are removed. */
@@ -25,6 +25,10 @@ export type PublishChoices = {
   readonly yes?: boolean
   /** True if the plan is printed and nothing is written. */
   readonly dryRun?: boolean
+  /** True if what each zone costs is printed below its line. */
+  readonly costs?: boolean
+  /** True if the outcome is one JSON object. */
+  readonly json?: boolean
   readonly where: string
   /** Asks the user; undefined without a terminal. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined
@@ -48,26 +52,33 @@ export async function publishCommand(
     console.err('error: --prune removes the zones that are not in a folder; expected one folder')
     return EXIT.USAGE
   }
-  const zones = isOneFolder ? compileWithProgress(first, console, compiling) : compileFiles(paths, console, compiling)
+  const zones = await readZones(paths, isOneFolder, console, compiling)
   if (zones === undefined) return EXIT.FAILED
   if (isOneFolder) printSkipped(first, zones, console)
+  const notes = probeNotes(zones.flatMap(({ probes }) => probes))
+  printDiagnostics(
+    notes.map((note) => ({ ...startOf(first), ...note })),
+    console,
+  )
   const kv = await openKv()
   if (!kv.ok) {
     console.err(`error: ${kv.error}`)
     return EXIT.FAILED
   }
   try {
-    const planned = await planPublication(zones.map(toPublication), kv.value, {
-      prune: choices.prune,
-    })
+    const planned = await planPublication(
+      zones.map(({ publication }) => publication),
+      kv.value,
+      { prune: choices.prune },
+    )
     if (!planned.ok) return failed(planned.error, console)
     const { older, removed } = planned.value.published
     for (const { origin, serial, published } of older) {
       console.err(`warning: ${origin}. has the serial ${serial}, and ${published} is published; expected a higher one`)
     }
-    const lines = (outcome: Published) => report(outcome, choices.where, countTargets(zones), choices.dryRun)
+    const show = (outcome: Published): void => showOutcome(outcome, zones, choices, console)
     if (choices.dryRun) {
-      for (const line of lines(planned.value.published)) console.out(line)
+      show(planned.value.published)
       return EXIT.OK
     }
     const refusal = removed.length > 0 ? await whyNotRemove(removed, choices) : undefined
@@ -76,11 +87,24 @@ export async function publishCommand(
     const published = await carryOut(planned.value, kv.value, progress.update)
     progress.end()
     if (!published.ok) return failed(published.error, console)
-    for (const line of lines(published.value)) console.out(line)
+    show(published.value)
     return EXIT.OK
   } finally {
     await kv.value.close()
   }
+}
+
+function showOutcome(
+  outcome: Published,
+  zones: readonly ReadZone[],
+  { where, json = false, dryRun = false, costs: showsCosts = false }: PublishChoices,
+  console: Console,
+): void {
+  const targets = new Set(zones.flatMap(({ probes }) => probes.map(({ id }) => id))).size
+  const costs = new Map(zones.map(({ publication, costs }) => [publication.origin, costs]))
+  const context = { where, targets, dryRun, costs }
+  if (json) console.out(JSON.stringify(reportJson(outcome, context), null, 2))
+  else for (const line of report(outcome, context, showsCosts)) console.out(line)
 }
 
 function failed(error: string, console: Console): ExitStatus {
@@ -100,79 +124,42 @@ async function whyNotRemove(
 }
 
 /** Prints advice about files of a folder that are not zones. */
-export function printSkipped(folder: string, zones: readonly CompiledFile[], console: Console): void {
+export function printSkipped(folder: string, zones: readonly Pick<CompiledFile, 'included'>[], console: Console): void {
   const listed = readZoneFolder(folder)
   if (listed.ok) printDiagnostics(skippedFiles(listed.value, zones), console)
 }
 
-function compileFiles(
-  files: readonly string[],
+/** Reads the zones of a folder, or of files. Returns undefined, and says why, if one of them has an error. */
+async function readZones(
+  paths: readonly string[],
+  isOneFolder: boolean,
   console: Console,
   compiling: CompileOptions,
-): readonly CompiledFile[] | undefined {
-  const results = files.map((file) => compileFile(file, compiling))
-  const zones = results.flatMap((result) => (result.ok ? [result.value] : []))
-  const errors = [...results.flatMap((result) => (result.ok ? [] : result.error)), ...duplicateZones(zones)]
-  printDiagnostics([...errors, ...zones.flatMap(({ warnings }) => warnings)], console)
-  if (errors.length === 0) return zones
-  console.err(`error: ${plural(errors.length, 'error')}; nothing was published, and KV is as it was`)
-  return undefined
-}
-
-function compileWithProgress(
-  folder: string,
-  console: Console,
-  compiling: CompileOptions,
-): readonly CompiledFile[] | undefined {
+): Promise<readonly ReadZone[] | undefined> {
   const progress = new Progress('checking files', console)
-  const compiled = compileFolder(folder, progress.update, compiling)
+  const read = isOneFolder
+    ? await readFolder(paths[0] as string, progress.update, compiling)
+    : await readPaths(paths, progress.update, compiling)
   progress.end()
-  if (compiled.ok) {
-    for (const { warnings } of compiled.value) printDiagnostics(warnings, console)
-    return compiled.value
-  }
-  printDiagnostics(compiled.error.diagnostics, console)
-  console.err(`error: ${compiled.error.message}; nothing was published, and KV is as it was`)
+  const { diagnostics, message } = read.ok
+    ? { diagnostics: read.value.flatMap(({ warnings }) => warnings), message: undefined }
+    : read.error
+  printDiagnostics(diagnostics, console)
+  if (read.ok) return read.value
+  console.err(`error: ${message}; nothing was published, and KV is as it was`)
   return undefined
 }
 
-/**
- * Returns a zone in the form of KV: the origin in lower case without the last dot, the document as compact JSON, and the
- * compiled zone.
- */
-export const toPublication = ({ zone, document }: CompiledFile): Publication => ({
-  origin: originOf(zone),
-  serial: zone.serial,
-  text: JSON.stringify(document),
-  probes: countProbes(zone),
-  asks: zone.asksTargets,
-  compiled: () => compiledOf(zone),
-})
-
-/** Returns the origin of a zone as keys have it. */
-export const originOf = ({ origin }: Zone): string => formatName(origin.key).slice(0, -1)
-
-/** Returns the outcome, one line for each kind; long lists are cut. */
-export function report(published: Published, where: string, targets = 0, isDry = false): string[] {
-  const { changed, repaired, unchanged, removed, kept, writes, deletes } = published
-  const line = (outcome: string, origins: readonly string[]): string[] =>
-    origins.length === 0 ? [] : [`${outcome.padEnd(10)} ${listOf(origins)}`]
-  const cost = `${plural(writes, 'KV write')}, ${plural(deletes, 'KV delete')}`
-  return [
-    ...line('changed', changed),
-    ...line('repaired', repaired).map((text) => `${text} (KV did not have what was published)`),
-    ...line('unchanged', unchanged),
-    ...line('removed', removed),
-    ...line('kept', kept).map((text) => `${text} (published before, not in this folder; --prune removes)`),
-    `${isDry ? 'would be ' : ''}published to ${where}: ${cost}${targets > 0 ? `; ${plural(targets, 'target')} to probe` : ''}`,
-  ]
-}
-
-const LISTED = 20
-
-/** Lists origins as names; a long list is cut. */
-export function listOf(origins: readonly string[]): string {
-  const names = origins.slice(0, LISTED).map((origin) => `${origin}.`)
-  const more = origins.length - names.length
-  return names.join(' ') + (more > 0 ? ` and ${more} more` : '')
+async function readPaths(
+  files: readonly string[],
+  onFile: OnFile,
+  compiling: CompileOptions,
+): Promise<Result<readonly ReadZone[], FolderError>> {
+  const { zones, errors: found } = await readFiles(files, onFile, compiling)
+  const errors = [...found, ...duplicateZones(zones)]
+  if (errors.length === 0) return ok(zones)
+  return err({
+    message: plural(errors.length, 'error'),
+    diagnostics: [...errors, ...zones.flatMap(({ warnings }) => warnings)],
+  })
 }

@@ -4,8 +4,9 @@ import type { Console } from '../console.ts'
 import type { PublishKv } from '../kv/kv.ts'
 import { printDiagnostics } from '../zones/check.ts'
 import { type CompiledFile, compileFolder, type FolderError } from '../zones/compile-files.ts'
-import { listOf, originOf, toPublication } from './publish.ts'
 import { type Published, publish } from './publish-plan.ts'
+import { originOf, toPublication } from './read-zones.ts'
+import { listOf } from './report.ts'
 
 /** Publishes all zones, and removes only zones that `npm start` published: one that was put by hand stays. */
 export const publishAll = (files: readonly CompiledFile[], kv: PublishKv) =>

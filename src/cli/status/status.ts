@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HealthReport } from '../../health/index.ts'
 import { err, ok, type Result } from '../../result.ts'
+import type { PublishedZone } from '../../store/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { ask, errorOf, isExposed, type Reply } from '../http-client.ts'
 import type { Paint } from '../paint.ts'
 import { statusText } from './text.ts'
+import { zoneStatuses } from './zones.ts'
 
 /** The answer of `GET /api/v1/health`. */
 export type StatusReport = Omit<HealthReport, 'askedFull'> & {
-  /** Missing from an older Worker. */
+  /** Missing from an older Worker, as is `zones`. */
   readonly askedFull?: HealthReport['askedFull']
+  readonly zones?: readonly PublishedZone[]
   /** True if every published zone could be read. */
   readonly complete: boolean
   /** Problems of the Worker's settings. */
@@ -28,6 +31,8 @@ type StatusOptions = {
   /** True if `--watch` clears the screen for each page, as on a terminal. */
   readonly pages: boolean
   readonly all: boolean
+  /** True if the published zones are shown, with what they cost. */
+  readonly costs: boolean
 }
 
 const WATCH_MS = 2000
@@ -39,7 +44,7 @@ export async function statusCommand(
   console: Console,
   paint: Paint,
 ): Promise<ExitStatus> {
-  const { url, json, watch, pages, all } = options
+  const { url, json, watch, pages, all, costs } = options
   if (isExposed(url)) console.err('warning: without https, anybody on the network path can read the API key')
   let status: ExitStatus
   do {
@@ -48,11 +53,13 @@ export async function statusCommand(
     status = report.ok ? verdict(report.value) : EXIT.UNASKED
     const page = watch && pages && !json ? CLEAR : ''
     if (!report.ok) console.err(`${page}error: ${report.error}`)
-    else if (json) console.out(JSON.stringify(report.value, null, watch ? 0 : 2))
-    else console.out(page + statusText(report.value, { all, paint }).join('\n'))
+    else if (json) console.out(JSON.stringify(withCosts(report.value), null, watch ? 0 : 2))
+    else console.out(page + statusText(report.value, { all, costs, paint }).join('\n'))
   } while (watch && (await again(stopped)))
   return watch ? EXIT.OK : status
 }
+
+const withCosts = (report: StatusReport) => ({ ...report, ...(report.zones && { zones: zoneStatuses(report) }) })
 
 const CLEAR = '\x1b[H\x1b[2J\x1b[3J'
 
@@ -95,6 +102,6 @@ function refusal(reply: Reply, { origin }: URL): string {
 
 function isReport(body: unknown): body is StatusReport {
   if (typeof body !== 'object' || body === null) return false
-  const { targets, vantages, overrides, problems, now } = body as Record<string, unknown>
-  return typeof now === 'string' && [targets, vantages, overrides, problems].every(Array.isArray)
+  const { targets, vantages, overrides, problems, zones = [], now } = body as Record<string, unknown>
+  return typeof now === 'string' && [targets, vantages, overrides, problems, zones].every(Array.isArray)
 }

@@ -5,6 +5,7 @@ import { forcedText, overrideLines } from '../override/text.ts'
 import { type Cell, type Paint, table, textOf } from '../paint.ts'
 import { plural } from '../zones/compile-files.ts'
 import type { StatusReport } from './status.ts'
+import { costWarnings, zoneLines } from './zones.ts'
 
 /** With more targets than this, checks are summed up, and only targets that need attention are shown. */
 const MAX_UNSUMMED = 40
@@ -14,7 +15,7 @@ const MAX_SHOWN = 200
 /** Formats health for a person. Targets that need attention come first. */
 export function statusText(
   report: StatusReport,
-  { all, paint }: { readonly all: boolean; readonly paint: Paint },
+  { all, costs = false, paint }: { readonly all: boolean; readonly costs?: boolean; readonly paint: Paint },
 ): string[] {
   const { targets, vantages, overrides } = report
   const now = Date.parse(report.now)
@@ -33,6 +34,7 @@ export function statusText(
     ...(hidden > 0 ? [`and ${hidden} more that need attention; --all shows them`] : []),
     ...(vantages.length > 0 ? ['', paint('bold', 'Vantage points'), ...vantageLines(vantages, now, paint)] : []),
     ...(overrides.length > 0 ? ['', paint('bold', 'Overrides'), ...overrideLines(overrides, now, paint)] : []),
+    ...(costs ? zoneLines(report, { all, paint }) : []),
   ]
 }
 
@@ -83,6 +85,7 @@ function warnings(report: StatusReport): string[] {
     ...refused.map(({ origin, why, since }) => printable(`${refusedName(origin)} for ${ago(since)}: ${why}`)),
     ...unheard(targets, vantages),
     ...askedFull.map(({ zone, since }) => fullText(printable(zone), ago(since))),
+    ...costWarnings(report),
     ...(left > 0 ? [`${plural(left, 'target')} that no vantage point probes: see below`] : []),
     ...vantages
       .filter(({ name }) => silent.has(name))

@@ -1,56 +1,100 @@
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { formatName } from '../../dns/index.ts'
+import { compiledOf, sourceOf } from '../../store/index.ts'
 import { countProbes } from '../../zone/index.ts'
 import { type CompileOptions, type Diagnostic, diagnosticJson, formatDiagnostic } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
-import { type CompiledFile, compileFile, duplicateZones, plural, startOf } from './compile-files.ts'
+import { type CostedProbe, costedProbes, costsOfValues, type ZoneCosts } from '../costs/costs.ts'
+import { probeNotes, zoneNotes } from '../costs/notes.ts'
+import { costsText } from '../costs/text.ts'
+import { type CompiledFile, compileFile, duplicateZones, type NamedZone, plural, startOf } from './compile-files.ts'
 import { readZoneFolder, type ZoneFolder } from './folder.ts'
 
 export type CheckOptions = {
-  /** True if stdout is one JSON array of all diagnostics. */
+  /** True if stdout is one JSON array of all diagnostics; with `costs`, an object with them and the zones. */
   readonly json?: boolean
   /** Warnings count as errors. */
   readonly strict?: boolean
+  /** True if what each zone costs is printed below its line. */
+  readonly costs?: boolean
 }
 
 /**
  * `edge-gslb check FILE|DIR…`: prints diagnostics on stderr, and a line for each valid file on stdout.
  * @returns FAILED for an error, and with `strict` for a warning, but never for advice
  */
-export function check(
+export async function check(
   paths: readonly string[],
   console: Console,
   compiling: CompileOptions = {},
-  { json = false, strict = false }: CheckOptions = {},
-): ExitStatus {
+  { json = false, strict = false, costs = false }: CheckOptions = {},
+): Promise<ExitStatus> {
   const all: Diagnostic[] = []
+  const zones: CheckedZone[] = []
   const tell = (diagnostics: readonly Diagnostic[]): void => {
-    all.push(...diagnostics)
+    for (const diagnostic of diagnostics) all.push(diagnostic)
     if (!json) printDiagnostics(diagnostics, console)
   }
-  for (const path of paths) checkPath(path, compiling, tell, (line) => json || console.out(line))
-  if (json) console.out(JSON.stringify(all.map(diagnosticJson), null, 2))
+  const told = (zone: CheckedZone): void => {
+    zones.push(zone)
+    if (json) return
+    console.out(zone.summary)
+    if (costs) console.out(`  ${costsText(zone.costs)}`)
+  }
+  for (const path of paths) await checkPath(path, compiling, tell, told)
+  const probes = zones.flatMap((zone) => zone.probes)
+  tell(probeNotes(probes).map((note) => ({ ...startOf(paths[0] ?? ''), ...note })))
+  if (json) console.out(JSON.stringify(jsonOf(all, costs ? zones : undefined), null, 2))
   const fails = ({ severity }: Diagnostic): boolean => severity === 'error' || (strict && severity === 'warning')
   return all.some(fails) ? EXIT.FAILED : EXIT.OK
 }
 
-type Tell = (diagnostics: readonly Diagnostic[]) => void
+/** A zone that was checked, without its records. */
+type CheckedZone = NamedZone &
+  Pick<CompiledFile, 'included'> & {
+    readonly summary: string
+    readonly costs: ZoneCosts
+    readonly probes: readonly CostedProbe[]
+  }
 
-function checkPath(path: string, compiling: CompileOptions, tell: Tell, out: (line: string) => void): void {
-  const compiled: CompiledFile[] = []
-  const checkFile = (file: string): void => {
+function jsonOf(diagnostics: readonly Diagnostic[], zones: readonly CheckedZone[] | undefined) {
+  const found = diagnostics.map(diagnosticJson)
+  if (!zones) return found
+  return {
+    diagnostics: found,
+    zones: zones.map(({ file, zone, costs }) => ({ file, origin: formatName(zone.origin), costs })),
+  }
+}
+
+async function checkPath(
+  path: string,
+  compiling: CompileOptions,
+  tell: (diagnostics: readonly Diagnostic[]) => void,
+  told: (zone: CheckedZone) => void,
+): Promise<void> {
+  const checked: CheckedZone[] = []
+  const checkFile = async (file: string): Promise<void> => {
     const result = compileFile(file, compiling)
-    tell(result.ok ? result.value.warnings : result.error)
-    if (!result.ok) return
-    compiled.push(result.value)
-    out(summary(result.value))
+    if (!result.ok) return tell(result.error)
+    const zone = await costed(result.value)
+    tell([...result.value.warnings, ...zoneNotes(zone.costs).map((note) => ({ ...startOf(file), ...note }))])
+    checked.push(zone)
+    told(zone)
   }
   if (!isFolder(path)) return checkFile(path)
   const folder = readZoneFolder(path)
   if (!folder.ok) return tell([{ ...startOf(path), severity: 'error', message: folder.error }])
-  folder.value.zones.forEach(checkFile)
-  tell([...duplicateZones(compiled), ...skippedFiles(folder.value, compiled)])
+  for (const file of folder.value.zones) await checkFile(file)
+  tell([...duplicateZones(checked), ...skippedFiles(folder.value, checked)])
+}
+
+/** Writes a zone as it would be published, to know its costs. The zone itself is no longer needed then. */
+async function costed(file: CompiledFile): Promise<CheckedZone> {
+  const { zone, document, included } = file
+  const probes = costedProbes(zone)
+  const costs = costsOfValues(await compiledOf(zone), await sourceOf(document), probes)
+  return { file: file.file, zone: { origin: zone.origin }, included, summary: summary(file), costs, probes }
 }
 
 export function isFolder(path: string): boolean {
@@ -66,7 +110,10 @@ export function isFolder(path: string): boolean {
  * Returns advice about skipped files that may be zones: other servers name zone files like `db.example.com`, and
  * `prod/example.com.zone` is one if the folder `prod` is checked.
  */
-export function skippedFiles({ others, inner }: ZoneFolder, compiled: readonly CompiledFile[]): Diagnostic[] {
+export function skippedFiles(
+  { others, inner }: ZoneFolder,
+  compiled: readonly Pick<CompiledFile, 'included'>[],
+): Diagnostic[] {
   const included = new Set(compiled.flatMap((file) => file.included.map((path) => resolve(path))))
   const advice = (at: string, message: string): Diagnostic => ({ ...startOf(at), severity: 'advice', message })
   const skipped = (files: readonly string[]): string[] => files.filter((file) => !included.has(resolve(file)))

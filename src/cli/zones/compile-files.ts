@@ -1,4 +1,4 @@
-import { formatName } from '../../dns/index.ts'
+import { formatName, type Name } from '../../dns/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import type { LocalZone, ZoneDocument } from '../../zone/index.ts'
 import { type CompileOptions, compileSource, type Diagnostic, type Position } from '../../zonefile/index.ts'
@@ -44,7 +44,7 @@ export type FolderError = { readonly message: string; readonly diagnostics: read
  */
 export function compileFolder(
   folder: string,
-  onFile: (index: number, of: number) => void = () => {},
+  onFile: OnFile = () => {},
   options: CompileOptions = {},
 ): Result<readonly CompiledFile[], FolderError> {
   const files = readZoneFolder(folder)
@@ -55,10 +55,21 @@ export function compileFolder(
     onFile(index, length)
     const result = compileFile(file, options)
     if (result.ok) compiled.push(result.value)
-    else diagnostics.push(...result.error)
+    else for (const diagnostic of result.error) diagnostics.push(diagnostic)
   })
-  diagnostics.push(...duplicateZones(compiled))
-  if (diagnostics.length === 0) return ok(compiled)
+  return folderOf(folder, compiled, diagnostics)
+}
+
+export type OnFile = (index: number, of: number) => void
+
+/** Returns the zones of a folder, or its errors. */
+export function folderOf<Zone extends NamedZone>(
+  folder: string,
+  zones: readonly Zone[],
+  errors: readonly Diagnostic[],
+): Result<readonly Zone[], FolderError> {
+  const diagnostics = [...errors, ...duplicateZones(zones)]
+  if (diagnostics.length === 0) return ok(zones)
   const bad = new Set(diagnostics.map((diagnostic) => diagnostic.file)).size
   return err({ message: `${plural(bad, 'file')} of ${folder} with errors`, diagnostics })
 }
@@ -69,8 +80,11 @@ export const countTargets = (files: readonly CompiledFile[]): number =>
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
+/** A zone and the file that it is from. */
+export type NamedZone = { readonly file: string; readonly zone: { readonly origin: Name } }
+
 /** Returns an error at the second file of each zone that two files define. */
-export function duplicateZones(compiled: readonly CompiledFile[]): Diagnostic[] {
+export function duplicateZones(compiled: readonly NamedZone[]): Diagnostic[] {
   const first = new Map<string, string>()
   return compiled.flatMap(({ file, zone }) => {
     const other = first.get(zone.origin.key)

@@ -1,3 +1,5 @@
+import { Damaged } from '../../stored-value.ts'
+
 /** The damage that queries met in a zone whose checksums are right. */
 export class Damage {
   private first: string | undefined
@@ -9,5 +11,12 @@ export class Damage {
 
   note(error: unknown): void {
     this.first ??= error instanceof Error ? error.message : String(error)
+  }
+
+  /** Returns the error to throw, and notes it. @param expected as for `Damaged` */
+  found(expected: string): Damaged {
+    const error = new Damaged(expected)
+    this.note(error)
+    return error
   }
 }

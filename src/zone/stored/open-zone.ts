@@ -69,8 +69,8 @@ export class StoredZone implements Zone {
     const places = inline ? [''] : head.parts
     const kept = places.map((hash) => new PartSlot(hash, residents))
     // The names of a small zone go when the zone goes: they are not counted by themselves.
-    if (inline) kept[0]?.hold(new Part(wordsOf(slots), nodes, shared, this.context))
-    this.names = new StoredNames(origin.key, head.borders, kept, this.damage)
+    if (inline) kept[0]?.hold(new Part(wordsOf(slots), nodes, shared, this.context), head.octets)
+    this.names = new StoredNames(this.context, head.borders, kept)
   }
 
   /** Opens a zone. Its parts, if it has any, are filled in when they are asked for. */
@@ -89,6 +89,11 @@ export class StoredZone implements Zone {
       this.names.slot(number)?.fill(part, octets.length)
       return true
     })
+  }
+
+  /** Gives back the memory of a zone that is not served any more. */
+  release(): void {
+    this.names.drop()
   }
 
   /** Takes the parts that the version before has in memory, too: a changed record changes one of them. */

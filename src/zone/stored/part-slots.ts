@@ -69,8 +69,9 @@ export class PartSlot implements Resident {
   }
 
   /** Takes a part that is not counted by itself. */
-  hold(part: Part): void {
+  hold(part: Part, octets: number): void {
     this.held = part
+    this.octets = octets
   }
 
   fill(part: Part, octets: number): void {
@@ -81,6 +82,8 @@ export class PartSlot implements Resident {
   }
 
   drop(): void {
+    this.residents.remove(this)
+    this.held?.drop(this.octets)
     this.held = undefined
   }
 }

@@ -31,6 +31,8 @@ function nextId(): number {
 export class Part {
   /** Differs between parts, for the cache. */
   readonly id = nextId()
+  /** True if no zone has it any more. */
+  isDropped = false
   readonly tables: Tables
   readonly context: PartContext
   readonly nodes: Uint8Array
@@ -61,6 +63,12 @@ export class Part {
     return at < 0 ? undefined : this.node(at)
   }
 
+  /** Lets go of the names that were decoded of it. @param octets of the value that it was read from */
+  drop(octets: number): void {
+    this.isDropped = true
+    this.context.cache.dropped(octets)
+  }
+
   /** Returns all names, in any order; those above the first one, too. */
   *all(): Iterable<StoredNode> {
     const { slots } = this
@@ -72,10 +80,18 @@ export class Part {
     const { cache } = this.context
     const cached = cache.get(this, at)
     if (cached) return cached
-    const node = new StoredNode(this, at)
-    cache.set(this, at, node)
-    cache.charge(node.octets)
+    const node = this.decoded(at)
+    cache.add(node)
     return node
+  }
+
+  private decoded(at: number): StoredNode {
+    try {
+      return new StoredNode(this, at)
+    } catch (error) {
+      this.context.damage.note(error)
+      throw error
+    }
   }
 
   private placeOf(key: NameKey, from: number, to: number): number {

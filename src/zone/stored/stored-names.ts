@@ -1,9 +1,10 @@
 import { isSubdomain, type NameKey } from '../../dns/query-path.ts'
-import { Damaged } from '../../stored-value.ts'
-import { type Found, foundBelow, foundExact, type ZoneNames } from '../names.ts'
+import { type Found, foundBelow, foundExact, type MissingPart, type ZoneNames } from '../names.ts'
 import type { ZoneNode } from '../zone.ts'
 import type { Damage } from './damage.ts'
 import { borderAt, sortText } from './name-order.ts'
+import type { NodeCache } from './node-cache.ts'
+import type { Part, PartContext } from './part.ts'
 import type { PartSlot } from './part-slots.ts'
 
 /**
@@ -15,12 +16,14 @@ export class StoredNames implements ZoneNames {
   private readonly borders: readonly string[]
   private readonly slots: readonly PartSlot[]
   private readonly originKey: NameKey
+  private readonly cache: NodeCache
   private readonly damage: Damage
 
-  constructor(originKey: NameKey, borders: readonly string[], slots: readonly PartSlot[], damage: Damage) {
+  constructor({ originKey, cache, damage }: PartContext, borders: readonly string[], slots: readonly PartSlot[]) {
     this.originKey = originKey
     this.borders = borders
     this.slots = slots
+    this.cache = cache
     this.damage = damage
   }
 
@@ -31,40 +34,45 @@ export class StoredNames implements ZoneNames {
 
   find(key: NameKey): ZoneNode | undefined {
     if (!isSubdomain(key, this.originKey)) return undefined
-    try {
-      return this.slots[this.numberOf(key)]?.use()?.find(key, 0)
-    } catch (error) {
-      this.damage.note(error)
-      throw error
-    }
+    return this.slots[this.numberOf(key)]?.use()?.find(key, 0)
   }
 
-  lookup(key: NameKey): Found {
-    try {
-      return this.found(key)
-    } catch (error) {
-      this.damage.note(error)
-      throw error
+  lookup(key: NameKey): Found | MissingPart {
+    const known = this.cache.lookup(key)
+    if (known !== undefined && known.key === key && known.names === this && known.slot.use() === known.part) {
+      return known.found
     }
+    const part = this.numberOf(key)
+    const slot = this.slots[part]
+    const held = slot?.use()
+    return slot && held ? this.lookupIn(held, slot, key) : { kind: 'missing', part }
   }
 
-  private found(key: NameKey): Found {
-    const part = this.slots[this.numberOf(key)]?.use()
-    const exact = part?.find(key, 0)
-    if (exact) return foundExact(exact)
+  private lookupIn(part: Part, slot: PartSlot, key: NameKey): Found {
+    const exact = part.find(key, 0)
+    const found = exact ? foundExact(exact) : foundBelow(this.encloser(part, key))
+    if (!exact || exact.isKept) this.cache.keepLookup({ key, names: this, slot, part, found })
+    return found
+  }
+
+  /** Each part knows the origin. */
+  private encloser(part: Part, key: NameKey): ZoneNode {
     const last = key.length - this.originKey.length
-    let encloser: ZoneNode | undefined
-    for (let at = 0; part && !encloser && at < last; ) {
+    for (let at = 0; at < last; ) {
       at += key.charCodeAt(at) + 1
-      encloser = part.find(key, at)
+      const node = part.find(key, at)
+      if (node) return node
     }
-    // Each part knows the origin.
-    if (!encloser) throw new Damaged('a part that is in memory and has the origin')
-    return foundBelow(encloser)
+    throw this.damage.found('a part that has the origin')
   }
 
   *all(): Iterable<ZoneNode> {
     for (const { part } of this.slots) if (part) yield* part.all()
+  }
+
+  /** Drops all parts. */
+  drop(): void {
+    for (const slot of this.slots) slot.drop()
   }
 
   /** The place where a part is kept, by its number. */

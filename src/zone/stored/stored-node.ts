@@ -15,6 +15,10 @@ export class StoredNode implements ZoneNode {
   readonly rrsets: readonly StoredRrset[]
   /** The octets that it takes in the part. */
   readonly octets: number
+  /** True if no policy has to be decoded for it. */
+  readonly isFixed: boolean
+  /** True from when it was put into the cache. */
+  isKept = false
   private readonly relative: Uint8Array
   private knownKey: NameKey | undefined
   private readonly cutAt: number
@@ -34,6 +38,7 @@ export class StoredNode implements ZoneNode {
     const rrsets: StoredRrset[] = []
     for (let i = 0; i < count; i++) rrsets.push(readRrset(reader, part))
     this.rrsets = rrsets
+    this.isFixed = rrsets.every(({ isFixed }) => isFixed)
     this.octets = reader.at - at
   }
 
@@ -56,20 +61,22 @@ export class StoredNode implements ZoneNode {
   /** @throws `Damaged` for a name that is not this one's wildcard */
   get wildcard(): ZoneNode | undefined {
     const wildcard = this.other(this.wildcardAt)
-    if (wildcard && !wildcard.isWildcardOf(this)) throw new Damaged("a name's own wildcard")
+    if (wildcard && !wildcard.isWildcardOf(this)) throw this.part.context.damage.found("a name's own wildcard")
     return wildcard
   }
 
   private isWildcardOf({ relative }: StoredNode): boolean {
     const own = this.relative
     if (own.length !== relative.length + 2 || own[0] !== 1 || own[1] !== ASTERISK) return false
-    return relative.every((octet, i) => octet === own[i + 2])
+    for (let i = 0; i < relative.length; i++) if (relative[i] !== own[i + 2]) return false
+    return true
   }
 
   private above(at: number, type: number): ZoneNode | undefined {
+    if (at === NONE) return undefined
     const node = this.other(at)
     if (node && !(isSubdomain(this.key, node.key) && findRrset(node, type))) {
-      throw new Damaged('the delegation or the DNAME that a name is at or below')
+      throw this.part.context.damage.found('the delegation or the DNAME that a name is at or below')
     }
     return node
   }
@@ -133,6 +140,11 @@ class StoredRrset implements PolicyRrset {
     this.known = known
     this.part = part
     this.number = number
+  }
+
+  /** True if it is no policy, which would have to be decoded. */
+  get isFixed(): boolean {
+    return this.part === undefined
   }
 
   get policy(): Policy {

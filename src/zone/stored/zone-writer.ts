@@ -32,9 +32,10 @@ export class ZoneWriter {
   private readonly zone: LocalZone
   private readonly sizes: Sizes
   private readonly originLength: number
-  private readonly sorted: readonly Sorted[]
+  private sorted: readonly Sorted[] = []
   private readonly borders: string[] = []
-  private readonly small: PartWriter | undefined
+  /** All names, if they fit in the head. */
+  private small: PartWriter | undefined
   private readonly maps = new Map<string, DatacenterMap>()
   private readonly scripts: Script[] = []
   private readonly needs = new Set<Need>()
@@ -44,15 +45,16 @@ export class ZoneWriter {
     this.zone = zone
     this.sizes = sizes
     this.originLength = zone.origin.key.length
-    const nodes = [...zone.names.nodes.values()]
-    for (const { rrsets } of nodes) for (const { policy } of rrsets) this.survey(policy)
-    const sorted = nodes.map((node) => ({ text: sortText(node.key, this.originLength), node }))
-    this.sorted = sorted.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
-    this.small = this.wholeIfSmall()
   }
 
   /** Writes the parts one by one, in order; none for a small zone. Take all of them before the head. */
   *parts(): Generator<Uint8Array<ArrayBuffer>> {
+    for (const part of this.steps()) if (part) yield part
+  }
+
+  /** As `parts`, and yields undefined after each name that it has gone through, for a place that has little time. */
+  *steps(): Generator<Uint8Array<ArrayBuffer> | undefined> {
+    if (this.sorted.length === 0) yield* this.prepare()
     if (this.small) return
     this.borders.length = 0
     let part: Begun | undefined
@@ -66,6 +68,7 @@ export class ZoneWriter {
         part = { from: text, writer: this.partFrom(node) }
       }
       part.writer.add(node)
+      yield
     }
     if (part) yield this.written(part, null)
   }
@@ -86,24 +89,37 @@ export class ZoneWriter {
     return writeValue('head', [meta, borders, hashOctets(hashes), ...names, ...tables.sections])
   }
 
+  /** Sorts the names, and finds what all of them need. */
+  private *prepare(): Generator<undefined> {
+    const sorted: Sorted[] = []
+    for (const node of this.zone.names.nodes.values()) {
+      for (const { policy } of node.rrsets) this.survey(policy)
+      sorted.push({ text: sortText(node.key, this.originLength), node })
+      yield
+    }
+    this.sorted = yield* sortedInSteps(sorted)
+    yield* this.writeIfSmall()
+  }
+
   private survey(policy: Policy): void {
     this.rrsets++
     if (recordsOf(policy).some(({ blank }) => blank !== undefined)) this.needs.add('hints')
     contains(policy, (one) => {
-      if (one.kind === 'datacenters') this.maps.set(one.map.name, one.map)
+      if ('orders' in one) this.maps.set(one.map.name, one.map)
       if (one.kind === 'script') this.scripts.push(one)
       return false
     })
     if (this.scripts.length > 0) this.needs.add('scripts')
   }
 
-  private wholeIfSmall(): PartWriter | undefined {
+  private *writeIfSmall(): Generator<undefined> {
     const writer = this.writer()
     for (const { node } of this.sorted) {
       writer.add(node)
-      if (writer.length > this.sizes.headBytes) return undefined
+      if (writer.length > this.sizes.headBytes) return
+      yield
     }
-    return writer
+    this.small = writer
   }
 
   /** Begins a part with the names above its first one: a look-up may end at them. */
@@ -187,6 +203,37 @@ const SIZES: Sizes = {
   namesAPart: 4096,
 }
 const BORDER_SEED = 0
+
+/** Names that are sorted in one step. */
+const SORTED_AT_ONCE = 1024
+
+/** Merges runs that are sorted by themselves. Yields after each name. */
+function* sortedInSteps(names: readonly Sorted[]): Generator<undefined, readonly Sorted[]> {
+  let runs: Sorted[][] = []
+  for (let i = 0; i < names.length; i += SORTED_AT_ONCE) {
+    const run = names.slice(i, i + SORTED_AT_ONCE)
+    runs.push(run.sort((a, b) => (a.text < b.text ? -1 : 1)))
+    for (const _ of run) yield
+  }
+  while (runs.length > 1) {
+    const merged: Sorted[][] = []
+    for (let i = 0; i < runs.length; i += 2) merged.push(yield* merge(runs[i] as Sorted[], runs[i + 1] ?? []))
+    runs = merged
+  }
+  return runs[0] ?? []
+}
+
+function* merge(a: readonly Sorted[], b: readonly Sorted[]): Generator<undefined, Sorted[]> {
+  const all: Sorted[] = []
+  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+    const [left, right] = [a[i], b[j]]
+    if (left && (!right || left.text < right.text)) i++
+    else j++
+    all.push((left && (!right || left.text < right.text) ? left : right) as Sorted)
+    yield
+  }
+  return all
+}
 
 const NOTHING = new Uint8Array(0)
 const encoder = new TextEncoder()

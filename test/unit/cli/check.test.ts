@@ -7,7 +7,7 @@ import { includeBelow } from '../../../src/cli/zones/include.ts'
 import { folderWith, recorder, zoneFile } from './support.ts'
 
 describe('check', () => {
-  test('prints a line for each valid file, with the number of names that own records', () => {
+  test('prints a line for each valid file, with the number of names that own records', async () => {
     const folder = folderWith({
       'example.com.zone': zoneFile(2023122101, 'a.b IN TXT "x"'),
       'example.net.json': JSON.stringify({
@@ -19,7 +19,7 @@ describe('check', () => {
     })
     const files = [join(folder, 'example.com.zone'), join(folder, 'example.net.json')]
     const console = recorder()
-    expect(check(files, console)).toBe(0)
+    expect(await check(files, console)).toBe(0)
     expect(console.stderr).toEqual([])
     expect(console.stdout).toEqual([
       `${files[0]}: example.com. serial 2023122101, 3 names, 4 rrsets`,
@@ -27,14 +27,14 @@ describe('check', () => {
     ])
   })
 
-  test('control characters of a zone file do not reach the terminal', () => {
+  test('control characters of a zone file do not reach the terminal', async () => {
     const folder = folderWith({ 'example.com.zone': zoneFile(1, 'www IN A \x1b[2J') })
     const console = recorder()
-    expect(check([join(folder, 'example.com.zone')], console)).toBe(1)
+    expect(await check([join(folder, 'example.com.zone')], console)).toBe(1)
     expect(console.stderr.join()).toContain('"\\027[2J" is not an IP address')
   })
 
-  test('counts probed targets, each once', () => {
+  test('counts probed targets, each once', async () => {
     const pool = (check: string) => ({ kind: 'pool', check, members: ['192.0.2.1', '192.0.2.2'] })
     const zone = {
       ...{
@@ -47,26 +47,26 @@ describe('check', () => {
     }
     const file = join(folderWith({ 'example.net.json': JSON.stringify(zone) }), 'example.net.json')
     const console = recorder()
-    expect(check([file], console)).toBe(0)
+    expect(await check([file], console)).toBe(0)
     expect(console.stdout).toEqual([`${file}: example.net. serial 4, 4 names, 5 rrsets, 4 targets`])
   })
 
-  test('an error has file, line and column, and the other files are checked', () => {
+  test('an error has file, line and column, and the other files are checked', async () => {
     const folder = folderWith({
       'bad.example.zone': zoneFile(1, 'www IN A 192.0.2.999'),
       'good.example.zone': zoneFile(1),
     })
     const console = recorder()
-    expect(check([join(folder, 'bad.example.zone'), join(folder, 'good.example.zone')], console)).toBe(1)
+    expect(await check([join(folder, 'bad.example.zone'), join(folder, 'good.example.zone')], console)).toBe(1)
     expect(console.stderr).toHaveLength(1)
     expect(console.stderr[0]).toMatch(/bad\.example\.zone:5:10: .*192\.0\.2\.999.*expected/)
     expect(console.stdout).toEqual([expect.stringContaining('good.example. serial 1')])
   })
 
-  test('a warning is marked after its position, and does not fail the command', () => {
+  test('a warning is marked after its position, and does not fail the command', async () => {
     const folder = folderWith({ 'example.com.zone': '$TTL 300\n@ IN SOA ns root 1 3600 900 604800 60\n' })
     const console = recorder()
-    expect(check([join(folder, 'example.com.zone')], console)).toBe(0)
+    expect(await check([join(folder, 'example.com.zone')], console)).toBe(0)
     expect(console.stderr).toEqual([expect.stringMatching(/example\.com\.zone:\d+:\d+: warning: .*no NS records/)])
   })
 
@@ -74,13 +74,13 @@ describe('check', () => {
     ['missing.zone', 'there is no such file; expected'],
     ['latin1.json', 'the file is not UTF-8 text: line 2 is the first that is not; expected'],
     ['utf16.zone', 'the file is UTF-16 text; expected'],
-  ])('%s cannot be read', (name, message) => {
+  ])('%s cannot be read', async (name, message) => {
     const folder = folderWith({
       'latin1.json': Uint8Array.from([0x0a, 0x3b, 0xe9, 0x0a]),
       'utf16.zone': Uint8Array.from([0xff, 0xfe, 0x3b, 0]),
     })
     const console = recorder()
-    expect(check([join(folder, name)], console)).toBe(1)
+    expect(await check([join(folder, name)], console)).toBe(1)
     expect(console.stderr).toEqual([expect.stringContaining(`${name}:1:1: ${message}`)])
   })
 })
@@ -95,10 +95,10 @@ describe('check of a folder', () => {
     'README.md': 'x',
   }
 
-  test('checks each zone, and lists skipped files as advice', () => {
+  test('checks each zone, and lists skipped files as advice', async () => {
     const folder = folderWith(files)
     const console = recorder()
-    expect(check([folder], console)).toBe(1)
+    expect(await check([folder], console)).toBe(1)
     expect(console.stdout).toEqual([expect.stringContaining('a.example. serial 1, 4 names')])
     const told = console.stderr.map((line) => line.slice(folder.length + 1).replace(/;.*/, ''))
     expect(told.filter((line) => line.includes('skipped'))).toEqual([
@@ -108,7 +108,7 @@ describe('check of a folder', () => {
     expect(told.filter((line) => !line.includes('advice'))[0]).toMatch(/^b\.example\.json:1:\d+: /)
   })
 
-  test('names the folders in it whose zones it skips, but not those of included files', () => {
+  test('names the folders in it whose zones it skips, but not those of included files', async () => {
     const folder = folderWith({
       'a.example.zone': zoneFile(1, '$INCLUDE parts/hosts.zone\n'),
       'parts/hosts.zone': 'mail IN A 192.0.2.2\n',
@@ -117,29 +117,29 @@ describe('check of a folder', () => {
       'prod/notes.txt': 'x',
     })
     const console = recorder()
-    expect(check([folder], console)).toBe(0)
+    expect(await check([folder], console)).toBe(0)
     expect(console.stderr.map((line) => line.slice(folder.length + 1))).toEqual([
       'prod:1:1: advice: the folder is skipped, with 2 zone files in it; expected them beside it, or the folder by itself',
     ])
   })
 
-  test('one whose zones are in folders is an error that names these', () => {
+  test('one whose zones are in folders is an error that names these', async () => {
     const console = recorder()
-    expect(check([folderWith({ 'prod/b.example.zone': zoneFile(1) })], console)).toBe(1)
+    expect(await check([folderWith({ 'prod/b.example.zone': zoneFile(1) })], console)).toBe(1)
     expect(console.stderr.join()).toContain('(it has prod/b.example.zone)')
   })
 
-  test('two files of one zone: an error in the second', () => {
+  test('two files of one zone: an error in the second', async () => {
     const twice = folderWith({ 'a.example.zone': zoneFile(1), 'A.EXAMPLE.zone': zoneFile(1) })
     const console = recorder()
-    expect(check([twice], console)).toBe(1)
+    expect(await check([twice], console)).toBe(1)
     expect(console.stderr.join()).toContain('is defined by')
   })
 
-  test('a folder without zones is an error that lists its files', () => {
+  test('a folder without zones is an error that lists its files', async () => {
     const empty = folderWith({ 'db.example.com': zoneFile(1) })
     const console = recorder()
-    expect(check([empty], console)).toBe(1)
+    expect(await check([empty], console)).toBe(1)
     expect(console.stderr).toEqual([expect.stringContaining(':1:1: ')])
     expect(console.stderr[0]).toContain(
       'has no zones; expected files like example.com.zone or .json (it has db.example.com)',
@@ -150,14 +150,14 @@ describe('check of a folder', () => {
 describe('check --json and --strict', () => {
   const warned = '$TTL 300\n@ IN SOA ns root 1 3600 900 604800 60\n'
 
-  test('--json prints one array of all diagnostics, and nothing else', () => {
+  test('--json prints one array of all diagnostics, and nothing else', async () => {
     const folder = folderWith({
       'w.example.zone': warned,
       'x.example.zone': zoneFile(1, 'www IN A 1.2.3'),
       'y.zone~': '',
     })
     const console = recorder()
-    expect(check([folder], console, {}, { json: true })).toBe(1)
+    expect(await check([folder], console, {}, { json: true })).toBe(1)
     expect(console.stderr).toEqual([])
     const told = JSON.parse(console.stdout.join('\n')) as Record<string, unknown>[]
     expect(told.map((one) => Object.keys(one).join())).toEqual(
@@ -170,9 +170,9 @@ describe('check --json and --strict', () => {
     ])
   })
 
-  test('--json of valid files is an empty array', () => {
+  test('--json of valid files is an empty array', async () => {
     const console = recorder()
-    expect(check([folderWith({ 'a.example.zone': zoneFile(1) })], console, {}, { json: true })).toBe(0)
+    expect(await check([folderWith({ 'a.example.zone': zoneFile(1) })], console, {}, { json: true })).toBe(0)
     expect(console.stdout).toEqual(['[]'])
   })
 
@@ -180,16 +180,16 @@ describe('check --json and --strict', () => {
     ['a warning', { 'w.example.zone': warned }, 1],
     ['advice', { 'a.example.zone': zoneFile(1), 'b.zone~': '' }, 0],
     ['nothing', { 'a.example.zone': zoneFile(1) }, 0],
-  ])('--strict with %s', (_, files, status) => {
+  ])('--strict with %s', async (_, files, status) => {
     const folder = folderWith(files)
-    expect(check([folder], recorder(), {}, { strict: true })).toBe(status)
-    expect(check([folder], recorder())).toBe(0)
+    expect(await check([folder], recorder(), {}, { strict: true })).toBe(status)
+    expect(await check([folder], recorder())).toBe(0)
   })
 
-  test('a message has at most 220 characters: quoted text is cut', () => {
+  test('a message has at most 220 characters: quoted text is cut', async () => {
     const folder = folderWith({ 'a.example.zone': zoneFile(1, `www IN A ${'x'.repeat(5000)}`) })
     const console = recorder()
-    expect(check([folder], console, {}, { json: true })).toBe(1)
+    expect(await check([folder], console, {}, { json: true })).toBe(1)
     const [{ message, expected }] = JSON.parse(console.stdout.join('\n'))
     expect(message).toMatch(/^"x{40}…" is not an IP address$/)
     expect(`${message}; expected ${expected}`.length).toBeLessThanOrEqual(220)
@@ -231,7 +231,7 @@ describe('$INCLUDE', () => {
     expect(included.ok ? included.value.text : included.error).toContain(why)
   })
 
-  test('in a zone with a relative path', () => {
+  test('in a zone with a relative path', async () => {
     const folder = folderWith(files)
     writeFileSync(join(folder, 'zones/example.com.zone'), zoneFile(1, '$INCLUDE parts/www.inc\n'))
     writeFileSync(join(folder, 'zones/parts/www.inc'), 'www IN A 192.0.2.1\n')
@@ -239,7 +239,7 @@ describe('$INCLUDE', () => {
     process.chdir(join(folder, 'zones'))
     try {
       const console = recorder()
-      expect(check(['example.com.zone'], console)).toBe(0)
+      expect(await check(['example.com.zone'], console)).toBe(0)
       expect(console.stdout).toEqual(['example.com.zone: example.com. serial 1, 3 names, 4 rrsets'])
     } finally {
       process.chdir(before)

@@ -23,7 +23,13 @@ import { must } from '../support.ts'
 import { folderWith, recorder, zoneFile } from './support.ts'
 
 const OWN_MACHINE = {
-  ...{ REFRESH_SECONDS: '1', PLATFORM: 'workerd', PROBES_PER_ROUND: '1000', KV_WRITES_PER_DAY: '1000000' },
+  ...{
+    REFRESH_SECONDS: '1',
+    PLATFORM: 'workerd',
+    PROBES_PER_ROUND: '1000',
+    KV_WRITES_PER_DAY: '1000000',
+    PLAN: 'paid',
+  },
 }
 
 test.each([

@@ -34,7 +34,7 @@ describe('export', () => {
     ])
   })
 
-  test('writes a valid file, and prints its summary', () => {
+  test('writes a valid file, and prints its summary', async () => {
     const folder = zones()
     const output = join(folder, 'out', '..', 'copy.example.zone')
     const console = recorder()
@@ -42,7 +42,7 @@ describe('export', () => {
     expect(exportCommand(input, { zones: 'nowhere', output }, console)).toBe(0)
     expect(console.stdout).toEqual([`${output}: example.com. serial 7, 3 names, 4 rrsets`])
     writeFileSync(input, readFileSync(output))
-    expect(check([input], recorder())).toBe(0)
+    expect(await check([input], recorder())).toBe(0)
   })
 
   test('records that other servers refuse are written with a warning', () => {
@@ -55,7 +55,7 @@ describe('export', () => {
     expect(console.stdout.join('\n')).toContain('www IN HTTPS 1 . alpn="h2" ipv4hint=auto')
   })
 
-  test('a record that a zone file cannot express becomes a comment with a warning; the rest is written', () => {
+  test('a record that a zone file cannot express becomes a comment with a warning; the rest is written', async () => {
     const folder = zones()
     const output = join(folder, 'copy.zone')
     const console = recorder()
@@ -70,7 +70,7 @@ describe('export', () => {
     const text = readFileSync(output, 'utf8')
     expect(text).toContain(`; x A: ${why}\n; {"kind":"pool",`)
     expect(text).toContain("y IN LUA A \";if pickrandom({'1','2'})=='1' then return {'192.0.2.1','192.0.2.2'} else")
-    expect(check([output], recorder())).toBe(0)
+    expect(await check([output], recorder())).toBe(0)
   })
 
   test.each([
@@ -117,11 +117,11 @@ test('LUA_INSERT_WHITESPACE must be yes or no', () => {
   })
 })
 
-test('check reads LUA records by its options', () => {
+test('check reads LUA records by its options', async () => {
   const folder = folderWith({ 'example.com.zone': zoneFile(1, 'x LUA A "\'192.0" ".2.1\'"') })
   const file = join(folder, 'example.com.zone')
-  expect(check([file], recorder())).toBe(0)
+  expect(await check([file], recorder())).toBe(0)
   const console = recorder()
-  expect(check([file], console, { luaInsertWhitespace: true })).toBe(1)
+  expect(await check([file], console, { luaInsertWhitespace: true })).toBe(1)
   expect(console.stderr[0]).toContain('".2.1" is too much')
 })

@@ -14,12 +14,12 @@ test('init: the command knows every task', () => {
 })
 
 describe.each(Object.keys(TASKS) as Task[])('init: %s', (task) => {
-  test('writes zones without warnings, and prints commands with their names', () => {
+  test('writes zones without warnings, and prints commands with their names', async () => {
     const folder = join(folderWith({}), 'new', 'folder')
     const console = recorder()
     expect(init(task, folder, console, IN_CLONE)).toBe(0)
     expect(console.stderr).toEqual([])
-    expect(check([join(folder, 'zones')], recorder(), {}, { strict: true })).toBe(0)
+    expect(await check([join(folder, 'zones')], recorder(), {}, { strict: true })).toBe(0)
     expect(readdirSync(folder)).toEqual(['zones'])
     expect(console.stdout.join('\n')).toContain(
       `npx edge-gslb explain ${TASKS[task].ask} --zones ${join(folder, 'zones')}`,

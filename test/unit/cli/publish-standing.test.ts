@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { report } from '../../../src/cli/publish/publish.ts'
 import { publish } from '../../../src/cli/publish/publish-plan.ts'
+import { report } from '../../../src/cli/publish/report.ts'
 import { printKept, publishAll, Republisher } from '../../../src/cli/publish/republisher.ts'
 import { compileFolder } from '../../../src/cli/zones/compile-files.ts'
 import { reconcile } from '../../../src/store/index.ts'
@@ -37,7 +37,9 @@ test.each<[string, (kv: MemoryKv) => void]>([
   make(kv)
   const repaired = await again(kv)
   expect(repaired).toMatchObject({ repaired: ['a.example'], changed: [], unchanged: [], writes: 1 })
-  expect(report(repaired, 'local KV')[0]).toBe('repaired   a.example. (KV did not have what was published)')
+  expect(report(repaired, { where: 'local KV', targets: 0, dryRun: false, costs: new Map() })[0]).toMatch(
+    /^repaired {3}a\.example\. \d{3} octets; 1 KV write \(KV did not have what was published\)$/,
+  )
   expect(new Map([...kv.values].sort())).toEqual(new Map([...whole].sort()))
   expect(await again(kv)).toMatchObject({ repaired: [], unchanged: ['a.example'], writes: 0 })
 })

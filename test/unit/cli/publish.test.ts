@@ -4,8 +4,9 @@ import { explainCommand } from '../../../src/cli/explain/explain.ts'
 import type { PublishKv } from '../../../src/cli/kv/kv.ts'
 import { explainFailure } from '../../../src/cli/kv/wrangler.ts'
 import { Progress } from '../../../src/cli/publish/progress.ts'
-import { type PublishChoices, publishCommand, report } from '../../../src/cli/publish/publish.ts'
+import { type PublishChoices, publishCommand } from '../../../src/cli/publish/publish.ts'
 import { publish } from '../../../src/cli/publish/publish-plan.ts'
+import { report } from '../../../src/cli/publish/report.ts'
 import { err, ok } from '../../../src/result.ts'
 import { publication } from '../store/kv-memory.ts'
 import { must } from '../support.ts'
@@ -83,6 +84,7 @@ describe('publish', () => {
       ['list', 'zone:'],
       ['list', 'head:'],
       ['list', 'part:'],
+      ['list', 'source:'],
       ['get', 'zone:a.example', 'zone:b.example'],
       ['put', 'head', 'zone:a.example', 'head', 'zone:b.example'],
       ['put', 'catalog'],
@@ -97,7 +99,7 @@ describe('publish', () => {
     expect(writes()).toHaveLength(2)
 
     // A zone that the cron found missing stays, though its document did not change.
-    zones['a.example'].missing = true
+    zones['a.example'].missing = 1
     values.set('catalog', JSON.stringify({ zones }))
     const third = must(await publish([A, B], kv, { prune: false }))
     expect(third).toMatchObject({ repaired: ['a.example'], changed: [], unchanged: ['b.example'], writes: 1 })
@@ -116,6 +118,7 @@ describe('publish', () => {
       ['list', 'zone:'],
       ['list', 'head:'],
       ['list', 'part:'],
+      ['list', 'source:'],
       ['get', 'zone:a.example'],
       ['put', 'catalog'],
       ['delete', 'zone:b.example'],
@@ -184,7 +187,10 @@ describe('the command', () => {
     const { kv, values } = memoryKv()
     const console = recorder()
     expect(await publishCommand([folder], { prune: false, where: 'local KV' }, async () => ok(kv), console)).toBe(0)
-    expect(console.stdout).toEqual(['changed    good.example.', 'published to local KV: 3 KV writes, 0 KV deletes'])
+    expect(console.stdout).toEqual([
+      expect.stringMatching(/^changed {4}good\.example\. \d{3} octets; 2 KV writes$/),
+      'published to local KV: 3 KV writes, 0 KV deletes',
+    ])
     expect(JSON.parse(values.get('zone:good.example') as string)).toMatchObject({ soa: { serial: 5 } })
   })
 
@@ -209,10 +215,28 @@ describe('the command', () => {
     const { status, out } = await run([folder], { prune: true, dryRun: true })
     expect([status, writes()]).toEqual([0, []])
     expect(out).toEqual([
-      'changed    a.example.',
+      expect.stringMatching(/^changed {4}a\.example\. \d{3} octets; 2 KV writes$/),
       'removed    b.example.',
       'would be published to local KV: 3 KV writes, 1 KV delete',
     ])
+  })
+
+  test('--json prints the same for programs', async () => {
+    const { run, folder } = await folders()
+    const { out } = await run([folder], { json: true })
+    const octets = expect.any(Number)
+    const costs = expect.objectContaining({ records: 3 })
+    const nothing = { writes: 0, octets: 0 }
+    const none = { written: 0, of: 0 }
+    expect(JSON.parse(out.join('\n'))).toEqual({
+      where: 'local KV',
+      dryRun: false,
+      zones: [
+        { origin: 'a.example.', outcome: 'changed', writes: 2, octets, parts: none, pieces: none, costs },
+        { origin: 'b.example.', outcome: 'kept', ...nothing },
+      ],
+      ...{ writes: 3, deletes: 0, targets: 0, olderSerials: [] },
+    })
   })
 
   test.each<[string, Partial<PublishChoices>, number, boolean]>([
@@ -241,7 +265,7 @@ describe('the command', () => {
     const { status, out } = await run([join(folder, 'a.example.zone')])
     expect([status, values.has('zone:b.example')]).toEqual([0, true])
     expect(out.slice(0, 2)).toEqual([
-      'changed    a.example.',
+      expect.stringMatching(/^changed {4}a\.example\. \d{3} octets; 2 KV writes$/),
       'kept       b.example. (published before, not in this folder; --prune removes)',
     ])
     expect(await run([join(folder, 'a.example.zone')], { prune: true })).toMatchObject({
@@ -307,21 +331,33 @@ describe('the command', () => {
 
 test('a report omits empty kinds, and cuts long lists', () => {
   const many = Array.from({ length: 23 }, (_, i) => `z${i}`)
-  const lines = report(
-    { changed: many, repaired: [], unchanged: [], removed: ['x'], kept: ['y'], older: [], writes: 24, deletes: 1 },
-    'production',
-  )
-  expect(lines).toEqual([
-    `changed    ${many
-      .slice(0, 20)
-      .map((name) => `${name}.`)
-      .join(' ')} and 3 more`,
+  const none = { changed: [], repaired: [], unchanged: [], removed: [], kept: [], older: [], zoneWrites: new Map() }
+  const writes = (written: number, of: number, octets: number) => ({
+    parts: { written, of },
+    pieces: { written, of },
+    values: 2 * written + 2,
+    octets,
+  })
+  const zoneWrites = new Map([
+    ['z0', writes(1, 245, 182_345)],
+    ['z1', writes(0, 0, 999)],
+    ['z2', writes(1, 1, 1_400_000)],
+  ])
+  const published = { ...none, changed: many, removed: ['x'], kept: ['y'], zoneWrites, writes: 24, deletes: 1 }
+  const context = { where: 'production', targets: 0, dryRun: false, costs: new Map() }
+  expect(report(published, context)).toEqual([
+    'changed    z0. 1 of 245 parts and 1 of 245 pieces of the document, 182 kB; 4 KV writes',
+    'changed    z1. 999 octets; 2 KV writes',
+    'changed    z2. 1 of 1 part and 1 of 1 piece of the document, 1.4 MB; 4 KV writes',
+    ...many.slice(3, 20).map((name) => `changed    ${name}.`),
+    'changed    and 3 more',
     'removed    x.',
     'kept       y. (published before, not in this folder; --prune removes)',
     'published to production: 24 KV writes, 1 KV delete',
   ])
-  const none = { changed: [], repaired: [], unchanged: [], removed: [], kept: [], older: [], writes: 0, deletes: 0 }
-  expect(report(none, 'local KV', 4)).toEqual(['published to local KV: 0 KV writes, 0 KV deletes; 4 targets to probe'])
+  expect(
+    report({ ...none, writes: 0, deletes: 0 }, { where: 'local KV', targets: 4, dryRun: true, costs: new Map() }),
+  ).toEqual(['would be published to local KV: 0 KV writes, 0 KV deletes; 4 targets to probe'])
 })
 
 test.each([

@@ -9,6 +9,7 @@ import { readSecret } from '../../../src/cli/secret.ts'
 import { type RefusedReport, type StatusReport, statusCommand } from '../../../src/cli/status/status.ts'
 import { statusText } from '../../../src/cli/status/text.ts'
 import type { TargetReport } from '../../../src/health/index.ts'
+import type { PublishedZone } from '../../../src/store/index.ts'
 import { must } from '../support.ts'
 import { folderWith, recorder } from './support.ts'
 
@@ -40,6 +41,10 @@ const report = (targets: readonly TargetReport[], more: Partial<StatusReport> = 
 
 const REFUSED: readonly RefusedReport[] = [{ origin: 'example.net', why: 'no JSON', since: ago(90) }]
 
+const ZONE: PublishedZone = {
+  ...{ origin: 'example.com', serial: 7, parts: 21, pieces: 22, probes: 2, size: [100_003, 4_300_000, 1_250_000] },
+}
+
 const text = (shown: StatusReport, all = false): string => statusText(shown, { all, paint: plain }).join('\n')
 
 const FORCED = {
@@ -50,6 +55,47 @@ const FORCED = {
   until: ago(-7500),
   ended: false,
 } as const
+
+describe('the costs of zones', () => {
+  const shown = (more: Partial<StatusReport>, targets = [target('a'), target('b', { check: 'example.net/web' })]) =>
+    statusText(report(targets, more), { all: false, costs: true, paint: plain })
+
+  test('a line for each zone, with its own targets', () => {
+    const { size: _, ...earlier } = ZONE
+    const lines = shown({ zones: [ZONE, { ...earlier, origin: 'example.net' }] })
+    expect(lines.slice(lines.indexOf('Zones'))).toEqual([
+      'Zones',
+      '  example.com. serial 7: 100003 records, 4.3 MB compiled in 21 parts; an isolate takes at most 25 MB of memory and ' +
+        '3.2 ms of CPU to load it (estimated); 47 KV writes to publish all of it; 1 target, 6 probes a minute',
+      '  example.net. serial 7: an earlier version published it; what it costs is known when it is published',
+    ])
+    expect(text(report([], { zones: [ZONE] }))).not.toContain('records')
+    expect(shown({})).not.toContain('Zones')
+  })
+
+  test('a zone with a slash in its name has its own targets', () => {
+    const origin = '0/25.2.0.192.in-addr.arpa'
+    const lines = shown({ zones: [{ ...ZONE, origin }] }, [target('a', { check: `${origin}/web` })])
+    expect(lines.at(-1)).toMatch(/; 1 target, 6 probes a minute$/)
+  })
+
+  test('advice below them, and very many are cut', () => {
+    const zones = Array.from({ length: 203 }, (_, i) => ({ ...ZONE, origin: `z${i}.example` }))
+    const large = { ...ZONE, size: [2_000_000, 88_000_000, 800_000] as const }
+    const due = Array.from({ length: 41 }, (_, i) => target(`192.0.2.${i}`))
+    expect(shown({ zones: [large, ...zones] }, due).slice(-3)).toEqual([
+      '  and 4 more; --all shows them',
+      expect.stringMatching(/^ {2}example\.com\.: the compiled zone has 88 MB; /),
+      expect.stringMatching(/^ {2}41 targets are due in a minute; expected at most 40 on the free plan/),
+    ])
+  })
+
+  test('a limit of the paid plan is a warning that is shown without asking', () => {
+    const due = Array.from({ length: 9001 }, (_, i) => target(`t${i}`))
+    expect(text(report(due))).toContain('! 9001 targets are due in a minute; expected at most 9000 on the paid plan')
+    expect(text(report(due.slice(1)))).not.toContain('due in a minute')
+  })
+})
 
 describe('what is shown', () => {
   test('shows each target with its details, those that need attention first', () => {
@@ -205,7 +251,7 @@ describe('asking', () => {
 
   const run = async (url: URL, json = false) => {
     const console = recorder()
-    const options = { url, key: 'k', json, watch: false, pages: false, all: false }
+    const options = { url, key: 'k', json, watch: false, pages: false, all: false, costs: false }
     const status = await statusCommand(options, new AbortController().signal, console, plain)
     return { status, stdout: console.stdout.join('\n'), stderr: console.stderr.join('\n') }
   }
@@ -226,6 +272,11 @@ describe('asking', () => {
     expect(await run(url)).toMatchObject({ status, stderr: '' })
     const { stdout } = await run(url, true)
     expect(JSON.parse(stdout)).toEqual(shown)
+  })
+
+  test('zones come with what they cost as JSON', async () => {
+    const { stdout } = await run(await serving(200, JSON.stringify(report([], { zones: [ZONE] }))), true)
+    expect(JSON.parse(stdout).zones).toMatchObject([{ origin: 'example.com', costs: { records: 100_003, parts: 21 } }])
   })
 
   test('a report of an older Worker has no refused keys', async () => {

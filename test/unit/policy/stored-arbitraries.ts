@@ -195,7 +195,7 @@ export function wwwPolicy(A: Expression): WwwPolicy | undefined {
 
 export const NAME = '\x03www\x07example\x03com\0'
 export const CLIENTS = ['10.1.2.3', '11.0.0.1', '192.0.2.7', '203.0.113.9', '2001:db8::1', '::ffff:10.1.2.3']
-const database: Database = databaseOf([
+export const database: Database = databaseOf([
   ['10.0.0.0/8', { ...MUNICH, asn: 64_500 }],
   ['11.0.0.0/8', { ...BERLIN, asn: 64_501 }],
   ['192.0.2.0/24', AUSTIN],

@@ -2,8 +2,8 @@ import { type DecodedPacket, decode, encode, RECURSION_DESIRED } from 'dns-packe
 import type { PublishKv } from '../../../src/cli/kv/kv.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
 import { err, ok } from '../../../src/result.ts'
-import { compiledOf, inOneDeadline, type Publication, Snapshot } from '../../../src/store/index.ts'
-import { compileZone, countProbes, type Zones } from '../../../src/zone/index.ts'
+import { compiledOf, inOneDeadline, type Publication, Snapshot, sourceOf } from '../../../src/store/index.ts'
+import { compileZone, countProbes, type ZoneDocument, type Zones } from '../../../src/zone/index.ts'
 import { answer } from '../both-forms.ts'
 import { address, must } from '../support.ts'
 
@@ -130,14 +130,17 @@ export const zoneOf = (origin: string, version: number, more: object = {}) => ({
   records: { www: { A: `192.0.2.${version}` }, ...more },
 })
 
-export const publication = (origin: string, version: number, more: object = {}): Publication =>
+export const publication = (origin: string, version: number, more: object = {}): TestPublication =>
   publicationOf(zoneOf(origin, version, more))
+
+/** A publication, and the text of its document. */
+type TestPublication = Publication & { readonly text: string }
 
 /** A document as `publish` writes it. @param sizes of the parts of the compiled zone */
 export function publicationOf(
   document: { readonly origin: string },
   sizes?: Parameters<typeof compiledOf>[1],
-): Publication {
+): TestPublication {
   const { zone } = must(compileZone(document))
   return {
     origin: document.origin.replace(/\.$/, '').toLowerCase(),
@@ -145,6 +148,7 @@ export function publicationOf(
     probes: countProbes(zone),
     asks: zone.asksTargets,
     text: JSON.stringify(document),
+    source: () => sourceOf(document as ZoneDocument),
     compiled: () => compiledOf(zone, sizes),
   }
 }

@@ -10,7 +10,7 @@ function inPieces(document: unknown, work: number): { result: unknown; pieces: n
   const compilation = new ZoneCompilation(document)
   expect(() => compilation.result()).toThrow()
   let pieces = 0
-  let last: Progress = { done: -1, of: 0 }
+  let last: Progress = { done: -1, of: 0, work: 0 }
   while (last.done < last.of) {
     const progress = compilation.step(work)
     expect(progress.done).toBeGreaterThanOrEqual(last.done)

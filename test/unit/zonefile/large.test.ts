@@ -24,12 +24,11 @@ test('very many warnings are counted', () => {
   const text = `${lines((i) => `h${i}.old TXT x\n`)}old DNAME example.net.\n`
   const compiled = compileSource({ file: 'example.com.zone', text }, none)
   const warnings = compiled.ok ? compiled.value.warnings : []
-  expect(warnings[0]?.message).toMatch(/^130004 records take an isolate about/)
-  expect(warnings[1]).toMatchObject({
+  expect(warnings[0]).toMatchObject({
     line: 5,
     message: expect.stringContaining('is below the DNAME old.example.com.'),
   })
-  expect(warnings.at(-1)?.message).toBe(`${MANY - 98} more from here on; expected those above to be fixed first`)
+  expect(warnings.at(-1)?.message).toBe(`${MANY - 99} more from here on; expected those above to be fixed first`)
 })
 
 test('a zone with very many records is exported', () => {

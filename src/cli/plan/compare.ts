@@ -1,0 +1,79 @@
+import { formatName } from '../../dns/index.ts'
+import { type Plan, plan } from '../../explain/index.ts'
+import type { GeoLookup } from '../../geo/index.ts'
+import type { Health } from '../../health/index.ts'
+import { MAX_PLAN_STATES } from '../../limits.ts'
+import { err, ok, type Result } from '../../result.ts'
+import { CATALOG_KEY, hashText } from '../../store/index.ts'
+import type { Zone } from '../../zone/index.ts'
+import { assuming } from '../explain/what-if.ts'
+import type { PublishKv } from '../kv/kv.ts'
+import { readPublishedZones } from '../kv/zones.ts'
+import { subjectsOf } from '../override/targets.ts'
+import type { CompiledFile } from '../zones/compile-files.ts'
+
+export type Comparison = {
+  /** True if published zones that are not among the files go. */
+  readonly prune: boolean
+  readonly health: Health
+  readonly database: GeoLookup | undefined
+  readonly onProgress?: (done: number, of: number) => void
+}
+
+/** The plan, and the problems of published zones that cannot be read: they count as not there. */
+export type Compared = { readonly plan: Plan; readonly problems: readonly string[] }
+
+/** Compares what is served from KV with what would be, once the files are published. */
+export async function comparePublished(
+  files: readonly CompiledFile[],
+  kv: PublishKv,
+  { prune, health, database, onProgress }: Comparison,
+): Promise<Result<Compared>> {
+  const own = new Map<string, { readonly hash: string; readonly zone: Zone }>()
+  for (const { zone, document } of files) {
+    own.set(originOf(zone), { hash: await hashText(JSON.stringify(document)), zone })
+  }
+  const read = await served(kv, (origin, hash) => {
+    const known = own.get(origin)
+    return known?.hash === hash ? known.zone : undefined
+  })
+  if (!read.ok) return read
+  const before = read.value.zones
+  const kept = prune ? [] : before.filter((zone) => !own.has(originOf(zone)))
+  const after = [...kept, ...files.map(({ zone }) => zone)]
+  const made = plan(before, after, {
+    states: [{ name: undefined, health }, ...otherStates(health, [...before, ...after])],
+    database,
+    ...(onProgress && { onProgress }),
+  })
+  return ok({ plan: made, problems: read.value.problems })
+}
+
+/** Returns the origin of a zone as the catalog has it. */
+const originOf = ({ origin }: Zone): string => formatName(origin.key).slice(0, -1)
+
+/** KV without a catalog serves nothing. */
+async function served(
+  kv: PublishKv,
+  known: Parameters<typeof readPublishedZones>[1],
+): Promise<ReturnType<typeof readPublishedZones>> {
+  const catalog = await kv.get(CATALOG_KEY)
+  if (!catalog.ok) return err(`the catalog could not be read: ${catalog.error}`)
+  return catalog.value === undefined ? ok({ zones: [], problems: [] }) : readPublishedZones(kv, known)
+}
+
+/** Returns states in which a change may show that does not show as things are: everything down, and each by itself. */
+function otherStates(health: Health, zones: readonly Zone[]): { readonly name: string; readonly health: Health }[] {
+  const using = zones.filter(({ usesHealth }) => usesHealth)
+  if (using.length === 0) return []
+  const names = new Set<string>()
+  for (const subject of subjectsOf(using)) {
+    if ('target' in subject) names.add(subject.target)
+    else if (subject.datacenter !== undefined) names.add(subject.datacenter)
+  }
+  const down = (glob: string): Health => assuming(health, { down: [glob], up: [] })
+  return [
+    { name: 'everything is down', health: down('*') },
+    ...[...names].slice(0, MAX_PLAN_STATES - 2).map((name) => ({ name: `${name} is down`, health: down(name) })),
+  ]
+}

@@ -1,0 +1,89 @@
+import { formatName } from '../../dns/index.ts'
+import { err, type Result } from '../../result.ts'
+import { compiledOf, type Publication, sourceOf } from '../../store/index.ts'
+import { countProbes, type Zone } from '../../zone/index.ts'
+import type { CompileOptions, Diagnostic } from '../../zonefile/index.ts'
+import { type CostedProbe, costedProbes, costsOfValues, type ZoneCosts } from '../costs/costs.ts'
+import { zoneNotes } from '../costs/notes.ts'
+import {
+  type CompiledFile,
+  compileFile,
+  type FolderError,
+  folderOf,
+  type NamedZone,
+  type OnFile,
+  startOf,
+} from '../zones/compile-files.ts'
+import { readZoneFolder } from '../zones/folder.ts'
+
+/** A zone that is ready to be published. */
+export type ReadZone = NamedZone &
+  Pick<CompiledFile, 'warnings' | 'included'> & {
+    readonly probes: readonly CostedProbe[]
+    readonly costs: ZoneCosts
+    readonly publication: Publication
+  }
+
+/**
+ * Returns a zone in the form of KV: the origin in lower case without the last dot, the document as compact JSON, and the
+ * compiled zone.
+ */
+export const toPublication = ({ zone, document }: CompiledFile): Publication => ({
+  origin: originOf(zone),
+  serial: zone.serial,
+  probes: countProbes(zone),
+  asks: zone.asksTargets,
+  source: () => sourceOf(document),
+  compiled: () => compiledOf(zone),
+})
+
+/** Returns the origin of a zone as keys have it. */
+export const originOf = ({ origin }: Pick<Zone, 'origin'>): string => formatName(origin.key).slice(0, -1)
+
+/** Writes what KV is to have. The zone itself, which takes ten times the memory, is no longer needed then. */
+export async function readyZone(file: CompiledFile): Promise<ReadZone> {
+  const { zone, warnings, included } = file
+  const publication = toPublication(file)
+  const source = await publication.source()
+  const compiled = await publication.compiled()
+  const probes = costedProbes(zone)
+  const costs = costsOfValues(compiled, source, probes)
+  return {
+    file: file.file,
+    zone: { origin: zone.origin },
+    probes,
+    costs,
+    publication: { ...publication, source: async () => source, compiled: async () => compiled },
+    warnings: [...warnings, ...zoneNotes(costs).map((note) => ({ ...startOf(file.file), ...note }))],
+    included,
+  }
+}
+
+/** As `compileFolder`. One zone after the other is in memory. */
+export async function readFolder(
+  folder: string,
+  onFile: OnFile,
+  options: CompileOptions,
+): Promise<Result<readonly ReadZone[], FolderError>> {
+  const files = readZoneFolder(folder)
+  if (!files.ok) return err({ message: files.error, diagnostics: [] })
+  const { zones, errors } = await readFiles(files.value.zones, onFile, options)
+  return folderOf(folder, zones, errors)
+}
+
+/** Compiles files one by one. @param onFile as for `compileFolder` */
+export async function readFiles(
+  files: readonly string[],
+  onFile: OnFile,
+  options: CompileOptions,
+): Promise<{ readonly zones: readonly ReadZone[]; readonly errors: readonly Diagnostic[] }> {
+  const zones: ReadZone[] = []
+  const errors: Diagnostic[] = []
+  for (const [index, file] of files.entries()) {
+    onFile(index, files.length)
+    const result = compileFile(file, options)
+    if (result.ok) zones.push(await readyZone(result.value))
+    else for (const diagnostic of result.error) errors.push(diagnostic)
+  }
+  return { zones, errors }
+}

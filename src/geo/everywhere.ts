@@ -1,0 +1,23 @@
+import { lookupScope, type ScopeMap, unmapped, withOutcomes } from '../net/index.ts'
+import { type Location, UNKNOWN_LOCATION } from './location.ts'
+import type { GeoLookup } from './lookup.ts'
+import { NO_DATABASE } from './no-database.ts'
+import type { GeoOutcome, GeoPartition } from './partition.ts'
+
+/** Returns a database that has every client at one place, and knows nothing of other addresses. */
+export function everywhere(place: Location): GeoLookup {
+  const maps = new WeakMap<GeoPartition, ScopeMap>()
+  return {
+    lookup: () => ({ place: UNKNOWN_LOCATION }),
+    locate: (client, partition) => {
+      const outcome = partition.outcome(place, NO_DATABASE)
+      const { networks } = partition
+      if (!networks) return { place, network: -1, outcome, scope: unmapped(client) ? 96 : 0 }
+      // A border to the outcome of the place limits no scope.
+      const map = maps.get(partition) ?? withOutcomes(networks.map, networks.outcomes, outcome)
+      maps.set(partition, map)
+      const { index, scope } = lookupScope(map, client)
+      return { place, network: index, outcome: index < 0 ? outcome : (networks.outcomes[index] as GeoOutcome), scope }
+    },
+  }
+}

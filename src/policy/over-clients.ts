@@ -1,0 +1,140 @@
+import { addressBits } from '../net/index.ts'
+import { isDeterministic } from './deterministic.ts'
+import { choose } from './kinds/index.ts'
+import type { ChoiceInput } from './kinds/kind.ts'
+import type { WeightedHashed } from './kinds/weighted-hashed.ts'
+import { locateFor } from './location.ts'
+import { contains, membersOf } from './policy-tree.ts'
+import type { Drawn, OfKind, Policy, Script } from './types.ts'
+
+/** The choices by a hash of the client's address. */
+type Hashed =
+  | OfKind<Policy, 'hashed'>
+  | OfKind<Policy, 'consistent-hashed'>
+  | (WeightedHashed<Policy> & { readonly kind: 'weighted-hashed' })
+
+const isHashed = (policy: Policy): policy is Hashed =>
+  policy.kind === 'hashed' || policy.kind === 'weighted-hashed' || policy.kind === 'consistent-hashed'
+
+const draws = new WeakMap<Hashed, Drawn>()
+
+/**
+ * Returns a choice by a hash of the client's address as a draw: with the chance of each member over all clients, since
+ * a hash is as good as chance. Any other policy is returned as it is.
+ */
+export function overClients(policy: Policy): Policy {
+  if (!isHashed(policy)) return policy
+  const cached = draws.get(policy)
+  if (cached) return cached
+  const drawn = drawOf(policy)
+  draws.set(policy, drawn)
+  return drawn
+}
+
+function drawOf(policy: Hashed): Drawn {
+  const { members } = policy
+  if (policy.kind === 'hashed') return { kind: 'random', members, count: 1 }
+  const weights = policy.kind === 'consistent-hashed' ? arcs(policy, members.length) : policy.weights
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  return { kind: 'weighted', members, weights, total, count: 1 }
+}
+
+/** Returns the number of hashes of 32 bits for which the ring leads to each member. */
+function arcs({ points, owners }: OfKind<Policy, 'consistent-hashed'>, members: number): number[] {
+  const sums = new Array<number>(members).fill(0)
+  let from = (points.at(-1) ?? 0) - 2 ** 32
+  points.forEach((point, i) => {
+    const owner = owners[i] as number
+    sums[owner] = (sums[owner] ?? 0) + point - from
+    from = point
+  })
+  return sums
+}
+
+/** The choices that the client decides, but for hashes of its address, which count as chance. */
+export type Reach = {
+  /** The shortest prefix length, in bits of the client's family, whose clients all get the same choices. */
+  readonly scope: number
+  /** The same for clients with the same choices; undefined if only a run of a script tells. */
+  readonly path: string | undefined
+  /** The number of choices by a hash. Several of one client are not independent. */
+  readonly hashes: number
+  /** The number of policies that were visited. */
+  readonly steps: number
+}
+
+/** @param scopeOf returns the scope of what a script reads, for this client */
+export function reachOf(policy: Policy, input: ChoiceInput, scopeOf: (script: Script) => number): Reach {
+  const walk = new ReachWalk(input, scopeOf)
+  walk.visit(policy)
+  const { scope, path, hashes, steps } = walk
+  return { scope, path: path?.join(), hashes, steps }
+}
+
+/** Visits every member that chance, health or a hash may choose: those that are down, too. */
+class ReachWalk {
+  scope = 0
+  path: string[] | undefined = []
+  hashes = 0
+  steps = 0
+  private readonly input: ChoiceInput
+  private readonly scopeOf: (script: Script) => number
+
+  constructor(input: ChoiceInput, scopeOf: (script: Script) => number) {
+    this.input = input
+    this.scopeOf = scopeOf
+  }
+
+  visit(policy: Policy): void {
+    const { input } = this
+    this.steps++
+    if (policy.kind === 'values' || policy.kind === 'fail') return
+    if (isHashed(policy)) this.hashes++
+    else if (isDeterministic(policy)) {
+      const { member, scope } = choose(policy, input)
+      this.add(scope, `#${numberOf(member)}`)
+      return this.visit(member)
+    }
+    if (policy.kind === 'script') {
+      this.add(this.scopeOf(policy), '')
+      if (policy.usesClients || policy.usesPlaces) this.path = undefined
+    }
+    if (policy.kind === 'pool') {
+      if (policy.nearest) {
+        const { scope, outcome } = locateFor(policy.nearest.division, input)
+        this.add(scope, String(outcome))
+      }
+      if (HASH_SELECTS.has(policy.select)) this.hashes++
+    }
+    // The states of such members depend on what the hash of this client chooses.
+    if ((policy.kind === 'pool' || policy.kind === 'failover') && policy.members.some(hashesInside)) {
+      this.add(addressBits(input.client.family), '')
+      this.path = undefined
+    }
+    for (const member of membersOf(policy)) this.visit(member)
+  }
+
+  private add(scope: number, choice: string): void {
+    this.scope = Math.max(this.scope, scope)
+    this.path?.push(choice)
+  }
+}
+
+const HASH_SELECTS: ReadonlySet<string> = new Set(['hashed', 'weighted-hashed', 'consistent-hashed'])
+
+/** True if the state of a member may depend on a hash: a choice among policies that have states. */
+const hashesInside = (policy: Policy): boolean =>
+  contains(policy, (one) => isHashed(one) && one.members.some((member) => contains(member, hasState)))
+
+const hasState = ({ kind }: Policy): boolean => kind === 'fail' || kind === 'pool' || kind === 'failover'
+
+const numbers = new WeakMap<Policy, number>()
+let last = 0
+
+/** Returns a number for a policy, the same one each time. */
+function numberOf(policy: Policy): number {
+  const known = numbers.get(policy)
+  if (known !== undefined) return known
+  numbers.set(policy, ++last)
+  return last
+}
