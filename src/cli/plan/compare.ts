@@ -1,15 +1,15 @@
-import { formatName } from '../../dns/index.ts'
 import { type Plan, plan } from '../../explain/index.ts'
 import type { GeoLookup } from '../../geo/index.ts'
 import type { Health } from '../../health/index.ts'
 import { MAX_PLAN_STATES } from '../../limits.ts'
 import { err, ok, type Result } from '../../result.ts'
-import { CATALOG_KEY, hashText } from '../../store/index.ts'
+import { CATALOG_KEY, hashText, sourceOf } from '../../store/index.ts'
 import type { Zone } from '../../zone/index.ts'
 import { assuming } from '../explain/what-if.ts'
 import type { PublishKv } from '../kv/kv.ts'
 import { readPublishedZones } from '../kv/zones.ts'
 import { subjectsOf } from '../override/targets.ts'
+import { originOf } from '../publish/read-zones.ts'
 import type { CompiledFile } from '../zones/compile-files.ts'
 
 export type Comparison = {
@@ -31,7 +31,7 @@ export async function comparePublished(
 ): Promise<Result<Compared>> {
   const own = new Map<string, { readonly hash: string; readonly zone: Zone }>()
   for (const { zone, document } of files) {
-    own.set(originOf(zone), { hash: await hashText(JSON.stringify(document)), zone })
+    own.set(originOf(zone), { hash: await hashText((await sourceOf(document)).text), zone })
   }
   const read = await served(kv, (origin, hash) => {
     const known = own.get(origin)
@@ -48,9 +48,6 @@ export async function comparePublished(
   })
   return ok({ plan: made, problems: read.value.problems })
 }
-
-/** Returns the origin of a zone as the catalog has it. */
-const originOf = ({ origin }: Zone): string => formatName(origin.key).slice(0, -1)
 
 /** KV without a catalog serves nothing. */
 async function served(

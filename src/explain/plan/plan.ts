@@ -211,8 +211,8 @@ function typesOf(key: NameKey, sides: Both<Zones>): readonly number[] {
     if (state?.kind !== 'loaded') continue
     const { names } = state.zone
     const found = names.lookup(key)
-    const nodes = found.kind === 'delegation' ? [names.find(key)] : 'node' in found ? [found.node] : []
-    for (const node of nodes) if (node && !isHidden(node)) for (const type of asked(node)) types.add(type)
+    const node = found.kind === 'delegation' ? names.find(key) : 'node' in found ? found.node : undefined
+    if (node && !isHidden(node)) for (const type of asked(node)) types.add(type)
   }
   return [...types].sort((a, b) => a - b)
 }
