@@ -6,7 +6,7 @@ export function confirmation(): ((question: string) => Promise<boolean>) | undef
   return async (question) => {
     const terminal = createInterface({ input: process.stdin, output: process.stderr })
     try {
-      return /^y(es)?$/i.test((await terminal.question(`${question}\nRemove them? [y/N] `)).trim())
+      return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
     } finally {
       terminal.close()
     }

@@ -151,21 +151,24 @@ function program(): Command {
     .addOption(new Option('--local', 'write to the KV of this machine (the default)').conflicts('remote'))
     .option('--remote', 'write to the KV of the deployed Worker')
     .option('--prune', 'also remove published zones that are not in the folder, after a question', false)
-    .option('--yes', 'with --prune, do not ask', false)
+    .option('--yes', 'show no plan, and do not ask: neither on a terminal, nor with --prune', false)
     .option('--dry-run', 'print what would be written and removed, and write nothing', false)
     .option('--costs', 'print what each zone that is written costs: size, memory, CPU, KV writes, probes')
     .option('--json', 'print one JSON object: the zones, what is written and what each costs, and the KV operations')
     .action(async (paths: string[], options: PublishOptions) => {
-      const [{ publishCommand }, { confirmation }] = await Promise.all([
+      const [{ publishCommand }, { confirmation }, { previewOf }] = await Promise.all([
         import('./publish/publish.ts'),
         import('./confirm.ts'),
+        import('./plan/preview.ts'),
       ])
       const kvTarget = toKvTarget(options)
       const where = options.remote ? 'production' : 'local KV'
       const open = () => openKv(kvTarget, options.remote ?? false)
-      const folder = [process.env.ZONES || 'zones']
-      const choices = { ...options, where, confirm: confirmation() }
-      exit(await publishCommand(paths.length > 0 ? paths : folder, choices, open, processConsole, compiling(options)))
+      const read = compiling(options)
+      const all = paths.length > 0 ? paths : [process.env.ZONES || 'zones']
+      const preview = previewOf(all, options.prune, options.remote ?? false, processConsole, read)
+      const choices = { ...options, where, confirm: confirmation(), preview }
+      exit(await publishCommand(all, choices, open, processConsole, read))
     })
 
   withKvOptions(withReading(program.command('dev')))

@@ -1,13 +1,13 @@
-import { formatName } from '../../dns/index.ts'
 import { assuming, type Plan, plan, subjectsOf } from '../../explain/index.ts'
 import type { GeoLookup } from '../../geo/index.ts'
 import type { Health } from '../../health/index.ts'
 import { MAX_PLAN_STATES } from '../../limits.ts'
 import { err, ok, type Result } from '../../result.ts'
-import { CATALOG_KEY, hashText } from '../../store/index.ts'
+import { CATALOG_KEY, hashText, sourceOf } from '../../store/index.ts'
 import type { Zone } from '../../zone/index.ts'
 import type { PublishKv } from '../kv/kv.ts'
 import { readPublishedZones } from '../kv/zones.ts'
+import { originOf } from '../publish/read-zones.ts'
 import type { CompiledFile } from '../zones/compile-files.ts'
 
 export type Comparison = {
@@ -29,7 +29,7 @@ export async function comparePublished(
 ): Promise<Result<Compared>> {
   const own = new Map<string, { readonly hash: string; readonly zone: Zone }>()
   for (const { zone, document } of files) {
-    own.set(originOf(zone), { hash: await hashText(JSON.stringify(document)), zone })
+    own.set(originOf(zone), { hash: await hashText((await sourceOf(document)).text), zone })
   }
   const read = await served(kv, (origin, hash) => {
     const known = own.get(origin)
@@ -46,9 +46,6 @@ export async function comparePublished(
   })
   return ok({ plan: made, problems: read.value.problems })
 }
-
-/** Returns the origin of a zone as the catalog has it. */
-const originOf = ({ origin }: Zone): string => formatName(origin.key).slice(0, -1)
 
 /** KV without a catalog serves nothing. */
 async function served(

@@ -62,7 +62,11 @@ export function whoText({ prefixes, place }: Group, most: number): string {
   const isEveryone = prefixes.length === 2 && prefixes[0] === '0.0.0.0/0' && prefixes[1] === '::/0'
   const listed = prefixes.slice(0, most).join(' ')
   const more = prefixes.length - most
-  const networks = isEveryone ? 'everyone' : more > 0 ? `${listed} and ${more} more networks` : listed
+  const networks = isEveryone
+    ? 'everyone'
+    : more > 0
+      ? `${listed} and ${more} more ${more === 1 ? 'network' : 'networks'}`
+      : listed
   if (place === undefined) return networks
   return isEveryone ? `from ${place}` : `from ${place}: ${networks}`
 }

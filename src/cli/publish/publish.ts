@@ -21,7 +21,7 @@ import { listOf, report, reportJson } from './report.ts'
 export type PublishChoices = {
   /** True if published zones that are not in the folder are removed. */
   readonly prune: boolean
-  /** True if they are removed without a question. */
+  /** True if nothing is asked. */
   readonly yes?: boolean
   /** True if the plan is printed and nothing is written. */
   readonly dryRun?: boolean
@@ -32,6 +32,8 @@ export type PublishChoices = {
   readonly where: string
   /** Asks the user; undefined without a terminal. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined
+  /** Returns what is shown before the question: what would be answered otherwise. */
+  readonly preview?: (kv: PublishKv) => Promise<Result<readonly string[]>>
 }
 
 /**
@@ -72,7 +74,7 @@ export async function publishCommand(
       { prune: choices.prune },
     )
     if (!planned.ok) return failed(planned.error, console)
-    const { older, removed } = planned.value.published
+    const { older } = planned.value.published
     for (const { origin, serial, published } of older) {
       console.err(`warning: ${origin}. has the serial ${serial}, and ${published} is published; expected a higher one`)
     }
@@ -81,7 +83,7 @@ export async function publishCommand(
       show(planned.value.published)
       return EXIT.OK
     }
-    const refusal = removed.length > 0 ? await whyNotRemove(removed, choices) : undefined
+    const refusal = await whyNotPublish(planned.value.published, kv.value, choices, console)
     if (refusal !== undefined) return failed(refusal, console)
     const progress = new Progress('publishing zones', console)
     const published = await carryOut(planned.value, kv.value, progress.update)
@@ -112,14 +114,23 @@ function failed(error: string, console: Console): ExitStatus {
   return EXIT.FAILED
 }
 
-/** Returns the reason not to remove zones. A renamed file looks like a removed zone, so the user has to confirm. */
-async function whyNotRemove(
-  removed: readonly string[],
-  { yes = false, confirm, where }: PublishChoices,
+/**
+ * Returns the reason not to publish. On a terminal the user sees the plan, and confirms it. Elsewhere zones are published
+ * without a question, but none is removed: a renamed file looks like a removed zone.
+ */
+async function whyNotPublish(
+  { removed, writes, deletes }: Published,
+  kv: PublishKv,
+  { yes = false, confirm, preview, where }: PublishChoices,
+  console: Console,
 ): Promise<string | undefined> {
-  if (yes) return undefined
-  const question = `--prune removes from ${where}: ${listOf(removed)}`
-  if (!confirm) return `${question}; expected --yes too. Nothing was written`
+  if (yes || removed.length + writes + deletes === 0) return undefined
+  const removal = removed.length > 0 ? `--prune removes from ${where}: ${listOf(removed)}` : undefined
+  if (!confirm) return removal && `${removal}; expected --yes too. Nothing was written`
+  const plan = await preview?.(kv)
+  if (plan?.ok) for (const line of plan.value) console.err(line)
+  else if (plan) console.err(`warning: there is no plan: ${plan.error}`)
+  const question = removal ? `${removal}\nPublish, and remove them?` : `Publish to ${where}?`
   return (await confirm(question)) ? undefined : 'nothing was written'
 }
 

@@ -115,20 +115,25 @@ function viewOf(
   const { spans, isWhole } = partition<Probes>(family, look, isSamePair, budget, MAX_PLAN_SINGLES)
   // The same two choices move the same part of the clients of any network.
   const measured = new Map<string, number>()
+  let isMeasured = true
   const movedOf = ({ start, end, value }: Span<Probes>): number => {
     if (!value.before.byHash && !value.after.byHash) return hasOtherKeys(value) ? 1 : 0
     const id = `${value.before.outcome.key} ${value.before.choices} ${value.after.outcome.key} ${value.after.choices}`
-    const moved = measured.get(id) ?? measure(family, { start, end }, sides, budget)
+    const known = measured.get(id)
+    if (known !== undefined) return known
+    if (budget.left <= 0) {
+      isMeasured = false
+      return hasOtherKeys(value) ? 1 : 0
+    }
+    const moved = measure(family, { start, end }, sides, budget)
     measured.set(id, moved)
     return moved
   }
-  return {
-    spans: spans.map((span) => ({
-      ...{ start: span.start, end: span.end, family, place: perspective.place },
-      value: { ...span.value, moved: movedOf(span) },
-    })),
-    isWhole,
-  }
+  const seen = spans.map((span) => ({
+    ...{ start: span.start, end: span.end, family, place: perspective.place },
+    value: { ...span.value, moved: movedOf(span) },
+  }))
+  return { spans: seen, isWhole: isWhole && isMeasured }
 }
 
 const isSamePair = (a: Probes, b: Probes): boolean => isSame(a.before, b.before) && isSame(a.after, b.after)
@@ -151,6 +156,9 @@ const hasTtl = (pair: Probes): boolean => pair.before.outcome.ttl !== null && pa
 
 const isOtherTtl = (pair: Probes): boolean => hasTtl(pair) && pair.before.outcome.ttl !== pair.after.outcome.ttl
 
+/** The chances of one client, on both sides, take about the time of so many visits of a policy. */
+const STEPS_A_SAMPLE = 64
+
 /** Returns the part of the clients whom the sides answer otherwise: of all clients of a small network, or of some. */
 function measure(
   family: Family,
@@ -163,7 +171,7 @@ function measure(
   const random = seededRng(1)
   let moved = 0
   for (let i = 0; i < count; i++) {
-    budget.left--
+    budget.left -= STEPS_A_SAMPLE
     const offset = BigInt(count) === size ? BigInt(i) : offsetBelow(size, random)
     const client: Address = toAddress(family, start + offset)
     if (before.exact(client).key !== after.exact(client).key) moved++

@@ -14,7 +14,7 @@ import { MAX_PLAN_NETWORKS, MAX_PLAN_PLACES, MAX_PLAN_STEPS } from '../../limits
 import { loadedZones, type PolicyRrset, rrsetText, type Zone, type ZoneNode, type Zones } from '../../zone/index.ts'
 import { type Change, type Compared, compare, type Perspective } from './compare.ts'
 import { NamedPlaces } from './places.ts'
-import { isPlaced, Side } from './side.ts'
+import { isPlaced, Side, type Subject, subjectOf } from './side.ts'
 
 /** A state of health to compare in, and how it is told: the first is as it is, and has no name. */
 export type HealthState = { readonly name: string | undefined; readonly health: Health }
@@ -57,12 +57,16 @@ export function plan(before: readonly Zone[], after: readonly Zone[], options: P
   for (const key of names) {
     onProgress?.(done++, names.size)
     for (const type of typesOf(key, sides)) {
+      const subjects: Both<Subject> = [subjectOf(key, type, sides[0]), subjectOf(key, type, sides[1])]
+      if (areAlike(subjects)) continue
       const question = questionOf(key, type)
-      const pair = pairOf(question, sides, perspectives.first)
-      if (areAlike(pair)) continue
-      const found = compareIn(question, sides, perspectives.of(pair), budget, list)
+      const sidesIn = ({ conditions }: Perspective): Both<Side> => [
+        new Side(question, subjects[0], sides[0], conditions),
+        new Side(question, subjects[1], sides[1], conditions),
+      ]
+      const found = compareIn(question, sidesIn, perspectives.of(subjects), budget, list)
       cut ||= found.isCut || budget.left <= 0
-      const isUnknown = found.isCut && pair.every(({ subject }) => subject.kind !== 'walk')
+      const isUnknown = found.isCut && subjects.every(({ kind }) => kind !== 'walk')
       const change = found.change ?? (isUnknown ? unknownChange(question) : undefined)
       if (change) changes.push({ key, type, change })
     }
@@ -74,15 +78,10 @@ export function plan(before: readonly Zone[], after: readonly Zone[], options: P
 
 type Both<T> = readonly [before: T, after: T]
 
-const pairOf = (question: Question, sides: Both<Zones>, conditions: Perspective['conditions']): Both<Side> => [
-  new Side(question, sides[0], conditions),
-  new Side(question, sides[1], conditions),
-]
-
 /** Compares in one state of health after the other, until one shows a change. */
 function compareIn(
   question: Question,
-  sides: Both<Zones>,
+  sidesIn: (perspective: Perspective) => Both<Side>,
   { states, isWhole }: { readonly states: readonly (readonly Perspective[])[]; readonly isWhole: boolean },
   budget: { left: number },
   list: { left: number },
@@ -91,7 +90,7 @@ function compareIn(
   for (const perspectives of states) {
     const found = compare(
       question,
-      perspectives.map((perspective) => ({ perspective, sides: pairOf(question, sides, perspective.conditions) })),
+      perspectives.map((perspective) => ({ perspective, sides: sidesIn(perspective) })),
       budget,
       list,
     )
@@ -112,9 +111,11 @@ const unknownChange = (question: Question): Change => ({
   cut: true,
 })
 
+/** A walk is compared as things are, and while everything is down. */
+const STATES_OF_A_WALK = 2
+
 /** Makes the conditions that questions are compared in. */
 class Perspectives {
-  readonly first: Perspective['conditions']
   private readonly zones: readonly Zone[]
   private readonly options: PlanOptions
   private all: NamedPlaces | undefined
@@ -124,20 +125,21 @@ class Perspectives {
   constructor(zones: readonly Zone[], options: PlanOptions) {
     this.zones = zones
     this.options = options
-    this.first = { health: options.states[0].health, database: options.database }
   }
 
-  of(pair: Both<Side>): { readonly states: readonly (readonly Perspective[])[]; readonly isWhole: boolean } {
+  of(pair: Both<Subject>): { readonly states: readonly (readonly Perspective[])[]; readonly isWhole: boolean } {
     const { database } = this.options
-    const usesHealth = pair.some(({ subject }) => subject.kind !== 'nothing' && subject.zone.usesHealth)
-    const states = usesHealth ? this.options.states : [this.options.states[0]]
+    const usesHealth = pair.some((subject) => subject.kind !== 'nothing' && subject.zone.usesHealth)
+    const isWalk = pair.some(({ kind }) => kind === 'walk')
+    // Walks are taken whether anything on them changes or not.
+    const states = this.options.states.slice(0, usesHealth ? (isWalk ? STATES_OF_A_WALK : undefined) : 1)
     if (database || !pair.some(isPlaced)) {
       const isWhole = true
       return { states: states.map((state) => [this.at(state, undefined, database)]), isWhole }
     }
     const { places, isWhole: hasAll } = this.placesOf(pair).list(MAX_PLAN_PLACES)
-    // A walk is taken whether anything on it changes or not: what it may not see is no sign of a change.
-    const isWhole = hasAll || pair.some(({ subject }) => subject.kind === 'walk')
+    // What a walk may not see is no sign of a change.
+    const isWhole = hasAll || isWalk
     return {
       states: states.map((state) =>
         places.map(({ name, location }) =>
@@ -163,8 +165,8 @@ class Perspectives {
   }
 
   /** A walk may lead to any name. */
-  private placesOf(pair: Both<Side>): NamedPlaces {
-    if (pair.some(({ subject }) => subject.kind === 'walk')) {
+  private placesOf(pair: Both<Subject>): NamedPlaces {
+    if (pair.some(({ kind }) => kind === 'walk')) {
       if (!this.all) {
         this.all = new NamedPlaces()
         for (const zone of this.zones) this.all.addZone(zone)
@@ -172,13 +174,13 @@ class Perspectives {
       return this.all
     }
     const places = new NamedPlaces()
-    for (const { subject } of pair) if (subject.kind === 'rrset') places.add(subject.rrset.policy)
+    for (const subject of pair) if (subject.kind === 'rrset') places.add(subject.rrset.policy)
     return places
   }
 }
 
 /** Returns true if both sides answer alike, whoever asks. Two walks have to be taken. */
-function areAlike([{ subject: before }, { subject: after }]: Both<Side>): boolean {
+function areAlike([before, after]: Both<Subject>): boolean {
   if (before.kind === 'nothing' && after.kind === 'nothing') return true
   return before.kind === 'rrset' && after.kind === 'rrset' && areEqual(before.rrset, after.rrset)
 }
@@ -211,8 +213,8 @@ function typesOf(key: NameKey, sides: Both<Zones>): readonly number[] {
     if (state?.kind !== 'loaded') continue
     const { names } = state.zone
     const found = names.lookup(key)
-    const nodes = found.kind === 'delegation' ? [names.find(key)] : 'node' in found ? [found.node] : []
-    for (const node of nodes) if (node && !isHidden(node)) for (const type of asked(node)) types.add(type)
+    const node = found.kind === 'delegation' ? names.find(key) : 'node' in found ? found.node : undefined
+    if (node && !isHidden(node)) for (const type of asked(node)) types.add(type)
   }
   return [...types].sort((a, b) => a - b)
 }

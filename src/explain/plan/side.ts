@@ -1,4 +1,4 @@
-import { type Question, TYPE } from '../../dns/index.ts'
+import { type NameKey, type Question, TYPE } from '../../dns/index.ts'
 import type { GeoLookup } from '../../geo/index.ts'
 import type { Health } from '../../health/index.ts'
 import { SCRIPT_TRIES } from '../../limits.ts'
@@ -36,14 +36,14 @@ export type Probed = {
 }
 
 /** What a question is answered from: nothing, one rrset, or the walk through several names. */
-type Subject =
+export type Subject =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'rrset'; readonly zone: Zone; readonly rrset: PolicyRrset }
   | { readonly kind: 'walk'; readonly zone: Zone }
 
 /** One question to one set of zones, asked by any client. */
 export class Side {
-  readonly subject: Subject
+  private readonly subject: Subject
   private readonly question: Question
   private readonly zones: Zones
   private readonly conditions: Conditions
@@ -52,11 +52,11 @@ export class Side {
   /** The runs of scripts that a look-up may take. */
   private readonly runs: number
 
-  constructor(question: Question, zones: Zones, conditions: Conditions) {
+  constructor(question: Question, subject: Subject, zones: Zones, conditions: Conditions) {
     this.question = question
     this.zones = zones
     this.conditions = conditions
-    this.subject = subjectOf(question, zones)
+    this.subject = subject
     this.runs = this.subject.kind === 'rrset' && hasScript(this.subject.rrset.policy) ? SCRIPT_TRIES : 0
   }
 
@@ -149,7 +149,8 @@ class ScopeLens implements Lens {
   }
 }
 
-function subjectOf({ key, type }: Question, zones: Zones): Subject {
+/** Finds what a question is answered from. */
+export function subjectOf(key: NameKey, type: number, zones: Zones): Subject {
   const state = zones.find(key)
   if (state?.kind !== 'loaded') return { kind: 'nothing' }
   const { zone } = state
@@ -188,5 +189,5 @@ function authoritative(zone: Zone, node: ZoneNode, type: number): Subject | unde
 }
 
 /** True if the client's location may decide. */
-export const isPlaced = ({ subject }: Side): boolean =>
+export const isPlaced = (subject: Subject): boolean =>
   subject.kind === 'rrset' ? usesPlaces(subject.rrset.policy) : subject.kind === 'walk' && subject.zone.usesPlaces

@@ -5,7 +5,10 @@ import { folderWith } from './support.ts'
 
 const BIN = join(import.meta.dirname, '../../../bin/edge-gslb.js')
 
-/** Exit statuses of errors before a command starts. "status" has 2 for the zones, and 3 if it cannot ask. */
+/**
+ * Exit statuses of errors before a command starts. "status" has 2 for the zones, and 3 if it cannot ask; "plan" has 2 for
+ * changes.
+ */
 test.each([
   ['chekc', 2, "unknown command 'chekc'"],
   ['check', 2, "missing required argument 'path'"],
@@ -17,6 +20,10 @@ test.each([
   ['status --oops', 3, "unknown option '--oops'"],
   ['status now', 3, 'too many arguments'],
   ['status --help', 0, ''],
+  ['plan --oops', 1, "unknown option '--oops'"],
+  ['plan --json --markdown', 1, 'cannot be used with'],
+  ['plan none', 1, 'none'],
+  ['plan --help', 0, ''],
   ['--version', 0, ''],
 ])('edge-gslb %s: %i', (args, expected, message) => {
   const { API_KEY: _, AGENT_KEY: __, ...env } = process.env
