@@ -200,6 +200,22 @@ export const MAX_REPORTED_ISSUES = 100
 export const MAX_MESSAGE_CHARS = 220
 export const MAX_QUOTE_CHARS = 40
 
+/**
+ * Rows of expectations of a zone, and characters of their file. A row takes about a millisecond, and more than a thousand
+ * are read by nobody.
+ */
+export const MAX_EXPECTATIONS = 1000
+export const MAX_EXPECTATIONS_CHARS = 1_048_576
+
+/** Globs of supposed states in a row, each compared with all targets of the zone. */
+export const MAX_EXPECTED_STATES = 32
+
+/** Characters of a name or a glob in a row: the longest name, with all of its octets escaped. */
+export const MAX_EXPECTED_CHARS = 1024
+
+/** Records in the message of a row that fails: more are not read. */
+export const MAX_LISTED_RECORDS = 8
+
 /** Paths through random CNAMEs that `explain` follows one by one if they return to a name. */
 export const MAX_EXPLORED_NAMES = 20_000
 

@@ -103,3 +103,26 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   silent: 'The time without a push after which a target is unknown.',
   need: 'How many of the checks have to be up; "none" turns them round.',
 }
+
+/** Descriptions of the fields of a row of expectations. */
+export const EXPECTATION_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  name: 'The queried name, absolute: "www.example.com".',
+  type: 'The queried type; "A" is the default.',
+  client: 'The address of the client. Without "client" and "ecs" the answer has to be that of everybody.',
+  ecs: 'The Client Subnet option of the query, which then counts as the client: "203.0.113.0/24".',
+  country: 'The country that the connection comes from, like "DE".',
+  place: 'Where the connection comes from, if a country is not enough.',
+  continent: 'AF, AN, AS, EU, NA, OC or SA.',
+  region: 'The ISO 3166-2 code without the country: "BY" of DE-BY.',
+  city: 'The English name of the city.',
+  asn: 'The number of the autonomous system.',
+  latitude: 'Degrees north.',
+  longitude: 'Degrees east.',
+  down: 'Targets, checks or datacenters that are down: "192.0.2.1:443", "web", "web/192.0.2.1", "fra". Globs match many.',
+  up: 'Targets, checks or datacenters that are up.',
+  answer: 'One record, a list of all records of every answer, or all possible records with their chances.',
+  rcode: 'The status; "NOERROR" is the default. An object has chances.',
+  scope: 'The scope prefix length of the answer.',
+  ttl: 'The seconds for which the answer may be cached.',
+  why: 'The reason for this row, for people.',
+}

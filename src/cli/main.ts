@@ -51,7 +51,7 @@ function program(): Command {
   const compiling = (options: ReadOptions) => compilingOf(program, options)
 
   withReading(program.command('check'))
-    .description('compile zone files and zone documents, and report their errors')
+    .description('compile zone files and zone documents, check the expectations beside them, and report errors')
     .argument('<path...>', 'zone files (example.com.zone), zone documents (.json), or folders of them')
     .option(
       '--json',
@@ -81,7 +81,7 @@ function program(): Command {
       ).choices(['local', 'remote'] as const),
     )
     .option('--vantage <name>', 'a vantage point whose health counts (default: cron and push); repeatable', several)
-    .option('--down <glob>', 'count this target or datacenter as down; repeatable', several)
+    .option('--down <glob>', 'count this target, check (web, web/192.0.2.1) or datacenter as down; repeatable', several)
     .option('--up <glob>', 'as --down', several)
     .action(
       async (

@@ -14,6 +14,8 @@ export type Rrset = {
   readonly class?: number
   readonly ttl: number
   readonly rdatas: readonly Rdata[]
+  /** True if all names in the data are known to be below the owner: then fewer octets of them have to be compared. */
+  readonly isNamedBelow?: boolean
 }
 
 /** The content of a reply, before it becomes a message. */
@@ -131,20 +133,34 @@ function writeAdditional(start: number, rrsets: readonly Rrset[]): number {
 }
 
 function writeRecord(start: number, rrset: Rrset, rdata: Rdata): number {
+  const { bytes, names } = rdata
   let at = NAMES.write(rrset.owner, start)
   put16(at, rrset.type)
   put16(at + 2, rrset.class ?? CLASS.IN)
   put32(at + 4, rrset.ttl)
   const dataStart = at + 10
-  at = dataStart
-  let copied = 0
-  for (const { at: nameAt, name } of rdata.names) {
-    at = NAMES.write(name, copy(rdata.bytes, copied, nameAt, at))
-    copied = nameAt + name.wire.length
-  }
-  at = copy(rdata.bytes, copied, rdata.bytes.length, at)
+  at = names.length === 0 ? copy(bytes, 0, bytes.length, dataStart) : writeNames(dataStart, rrset, rdata, start)
   put16(dataStart - 2, at - dataStart)
   return at
+}
+
+/** Writes data that has names. @param ownerAt the place where the owner was written */
+function writeNames(start: number, { owner, isNamedBelow }: Rrset, { bytes, names }: Rdata, ownerAt: number): number {
+  const below = isNamedBelow ? owner.wire.length : 0
+  const target = pointerAt(ownerAt)
+  let at = start
+  let copied = 0
+  for (const { at: nameAt, name } of names) {
+    at = NAMES.writeBelow(name, copy(bytes, copied, nameAt, at), below, target < 0 ? ownerAt : target)
+    copied = nameAt + name.wire.length
+  }
+  return copy(bytes, copied, bytes.length, at)
+}
+
+/** Returns the target of the pointer there, or -1 if a label begins there. */
+function pointerAt(at: number): number {
+  const word = ((OUT[at] as number) << 8) | (OUT[at + 1] as number)
+  return word < 0xc000 ? -1 : word & 0x3fff
 }
 
 /**
@@ -156,12 +172,12 @@ class NameTable {
   private count = 0
   /** The octets of each name, as it was written somewhere, with the place of its first octet there. */
   private readonly octets: Uint8Array[] = []
-  private readonly starts: number[] = []
-  private readonly lengths: number[] = []
+  private readonly starts = new Int32Array(MAX_COMPRESSION_NAMES)
+  private readonly lengths = new Int32Array(MAX_COMPRESSION_NAMES)
   /** The place of each name in the message. */
-  private readonly offsets: number[] = []
+  private readonly offsets = new Int32Array(MAX_COMPRESSION_NAMES)
   /** The number of octets of each name that the message contains in full; a pointer replaces the rest. */
-  private readonly written: number[] = []
+  private readonly written = new Int32Array(MAX_COMPRESSION_NAMES)
 
   /** Starts a message with this question. */
   begin(question: Question | undefined): void {
@@ -174,12 +190,26 @@ class NameTable {
 
   /** Writes the name at `start`. Returns its end. */
   write(name: Name, start: number): number {
+    return this.writeBelow(name, start, 0, 0)
+  }
+
+  /** Does the same for a name that is below one of `below` octets, which the message contains at `at`; 0 if none is known. */
+  writeBelow(name: Name, start: number, below: number, at: number): number {
     if (name.key === this.question && name.key.length > 1) return put16(start, 0xc000 | HEADER_BYTES)
+    return this.search(name, start, below, at)
+  }
+
+  private search(name: Name, start: number, below: number, at: number): number {
     const { wire } = name
-    let left = 1
-    let pointer = 0
+    const isKnown = below > 1 && at < 0x4000
+    let left = isKnown ? below : 1
+    let pointer = isKnown ? at : 0
     for (let i = 0; i < this.count; i++) {
       const length = this.lengths[i] as number
+      // The target of a CNAME is the owner of what follows.
+      if (this.octets[i] === wire && length === wire.length && (this.offsets[i] as number) < 0x4000) {
+        return put16(start, 0xc000 | (this.offsets[i] as number))
+      }
       const common = commonEnding(wire, this.octets[i] as Uint8Array, this.starts[i] as number, length, left)
       if (common <= left) continue
       const from = length - common
@@ -189,11 +219,11 @@ class NameTable {
       pointer = offset
     }
     const from = wire.length - left
-    const at = copy(wire, 0, from, start)
+    const end = copy(wire, 0, from, start)
     this.remember(wire, 0, wire.length, start, pointer > 0 ? from : wire.length)
-    if (pointer > 0) return put16(at, 0xc000 | pointer)
-    OUT[at] = 0
-    return at + 1
+    if (pointer > 0) return put16(end, 0xc000 | pointer)
+    OUT[end] = 0
+    return end + 1
   }
 
   private remember(octets: Uint8Array, start: number, length: number, offset: number, written: number): void {

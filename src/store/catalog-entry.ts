@@ -1,6 +1,26 @@
 import { type Fields, hasFields, isNumber, isObject, isText, only, optional, readFields } from './fields.ts'
 
 /**
+ * The zones that are published: the one switch. Isolates serve the compiled zone that an entry names by its hash,
+ * whatever stands under the zone's own key. A name outside the catalog costs no KV read. Maps are by origin:
+ * `example.com`.
+ */
+export type Catalog = {
+  readonly zones: ReadonlyMap<string, ZoneEntry>
+  /** Keys in KV that are not served as they are, for people. */
+  readonly refused: ReadonlyMap<string, Refusal>
+  /** Zones that were removed a short time ago: a key that is still there must not bring them back. */
+  readonly removed: ReadonlyMap<string, Removal>
+  /** Compiled zones that no entry names any more, by the hashes of their heads, and since when, in milliseconds. */
+  readonly dropped: ReadonlyMap<string, Dropped>
+}
+
+export const EMPTY_CATALOG: Catalog = { zones: new Map(), refused: new Map(), removed: new Map(), dropped: new Map() }
+
+/** A compiled zone that nothing names any more. `at`: milliseconds since the epoch. */
+export type Dropped = { readonly origin: string; readonly at: number }
+
+/**
  * An entry of the catalog, and the metadata of the zone's own key. Hashes are SHA-256: `hash` of the document, `zone`
  * of the head of the compiled zone, `checks` of its checks.
  */
@@ -45,6 +65,9 @@ export const DEV = 'dev'
 /** Why a key is not served, and since when, in milliseconds since the epoch. */
 export type Refusal = { readonly why: string; readonly since: number }
 
+/** The hashes of a removed zone. `at` is when it was removed, in milliseconds since the epoch. */
+export type Removal = Pick<ZoneEntry, 'hash' | 'zone' | 'previous' | 'previousZone'> & { readonly at: number }
+
 export const ENTRY: Fields<ZoneEntry> = {
   serial: isNumber,
   hash: isText,
@@ -64,7 +87,6 @@ export const ENTRY: Fields<ZoneEntry> = {
   behind: optional(isNumber),
 }
 const REFUSAL: Fields<Refusal> = { why: isText, since: isNumber }
-
 export const NOT_A_CATALOG = 'the catalog is not JSON of the shape { "zones": { origin: { serial, hash, zone } } }'
 
 export const isEntry = (value: unknown): value is ZoneEntry => hasFields(value, ENTRY)

@@ -1,30 +1,21 @@
 import { MAX_REFUSED_ZONES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { ENTRY, mapOf, NOT_A_CATALOG, type Refusal, refusalsIn, type ZoneEntry } from './catalog-entry.ts'
+import {
+  type Catalog,
+  type Dropped,
+  ENTRY,
+  mapOf,
+  NOT_A_CATALOG,
+  type Removal,
+  refusalsIn,
+  type ZoneEntry,
+} from './catalog-entry.ts'
 import { type Fields, isNumber, isObject, isText, optional, readFields } from './fields.ts'
 import { parseJson } from './shapes.ts'
 
-export { DEV, type Refusal, type ZoneEntry, type ZoneSize } from './catalog-entry.ts'
+// What a query does not need of the catalog: its writers, and those who read all of it.
 
-/**
- * The zones that are published: the one switch. Isolates serve the compiled zone that an entry names by its hash,
- * whatever stands under the zone's own key. A name outside the catalog costs no KV read. Maps are by origin:
- * `example.com`.
- */
-export type Catalog = {
-  readonly zones: ReadonlyMap<string, ZoneEntry>
-  /** Keys in KV that are not served as they are, for people. */
-  readonly refused: ReadonlyMap<string, Refusal>
-  /** Zones that were removed a short time ago: a key that is still there must not bring them back. */
-  readonly removed: ReadonlyMap<string, Removal>
-  /** Compiled zones that no entry names any more, by the hashes of their heads, and since when, in milliseconds. */
-  readonly dropped: ReadonlyMap<string, Dropped>
-}
-
-export const EMPTY_CATALOG: Catalog = { zones: new Map(), refused: new Map(), removed: new Map(), dropped: new Map() }
-
-/** A compiled zone that nothing names any more. `at`: milliseconds since the epoch. */
-export type Dropped = { readonly origin: string; readonly at: number }
+export * from './catalog-entry.ts'
 
 /** A zone as the API tells of it. */
 export type PublishedZone = Pick<ZoneEntry, 'serial' | 'parts' | 'pieces' | 'size' | 'probes'> & {
@@ -41,9 +32,6 @@ export const publishedZones = (zones: Catalog['zones']): PublishedZone[] =>
     size,
     probes,
   }))
-
-/** The hashes of a removed zone. `at` is when it was removed, in milliseconds since the epoch. */
-export type Removal = Pick<ZoneEntry, 'hash' | 'zone' | 'previous' | 'previousZone'> & { readonly at: number }
 
 const REMOVAL: Fields<Removal> = {
   hash: isText,

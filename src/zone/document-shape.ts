@@ -1,9 +1,9 @@
 import type * as v from 'valibot'
-import { meant } from '../did-you-mean.ts'
 import type { CheckJudge } from '../health/index.ts'
 import { MAX_DEPTH, MAX_TTL } from '../limits.ts'
-import type { Issue, Path } from '../policy/index.ts'
-import { parse, receivedText } from '../schema.ts'
+import type { Issue } from '../policy/index.ts'
+import { parse } from '../schema.ts'
+import { issuesOf } from '../schema-issues.ts'
 import { type OwnerDocument, ownerSchema, type ZoneDocument, zoneSchema } from './document.ts'
 
 /**
@@ -84,7 +84,7 @@ export class DocumentShape {
       ...this.ownerIssues,
       ...this.shellIssues.filter(isUnknown),
     ]
-    return distinct(withoutEchoes(all).map(toIssue))
+    return issuesOf(all)
   }
 
   /** Returns the valid document. Names in plain form are those of the input, without a copy. */
@@ -142,40 +142,3 @@ function plainRecords(rrset: unknown): number {
 
 const isPlainTtl = (ttl: unknown): boolean =>
   typeof ttl === 'number' && Number.isInteger(ttl) && ttl <= MAX_TTL && (ttl > 0 || Object.is(ttl, 0))
-
-/** Several rules can refuse one value with the same words: 0.5 is not a whole number, and not one from 1 on. */
-const distinct = (issues: readonly Issue[]): Issue[] => [
-  ...new Map(issues.map((issue) => [`${issue.path.join('\0')}\0${issue.message}`, issue])).values(),
-]
-
-const pathOf = (issue: v.BaseIssue<unknown>): Path => (issue.path ?? []).map((item) => item.key as string | number)
-
-/** A field that is mistyped is unknown, and the one that was meant is missing: that is one mistake. */
-function withoutEchoes(issues: readonly v.BaseIssue<unknown>[]): readonly v.BaseIssue<unknown>[] {
-  const unknown = new Map<unknown, string[]>()
-  for (const { expected, path } of issues) {
-    const item = path?.at(-1)
-    if (expected !== 'never' || !item) continue
-    const fields = unknown.get(item.input)
-    if (fields) fields.push(String(item.key))
-    else unknown.set(item.input, [String(item.key)])
-  }
-  return issues.filter(({ received, path }) => {
-    const item = path?.at(-1)
-    if (received !== 'undefined' || !item) return true
-    const mistyped = unknown.get(item.input)?.slice(0, MAX_SLIPS) ?? []
-    return !mistyped.some((field) => meant(field, [String(item.key)]))
-  })
-}
-
-/** An object with more unknown fields than these is not one with slips. */
-const MAX_SLIPS = 20
-
-function toIssue(issue: v.BaseIssue<unknown>): Issue {
-  const path = pathOf(issue)
-  const found =
-    path.length > 0 && issue.received !== 'undefined' && issue.expected !== 'never'
-      ? `${receivedText(issue.received)} is not valid here; `
-      : ''
-  return { path, message: issue.message.startsWith('expected') ? found + issue.message : issue.message }
-}

@@ -1,4 +1,4 @@
-import type { Name, NameKey, Rrset } from '../dns/query-path.ts'
+import { isSubdomain, type Name, type NameKey, type Rdata, type Rrset, TYPE } from '../dns/query-path.ts'
 import type { StalePolicy } from '../health/query-path.ts'
 import type { SubnetTrust } from '../net/index.ts'
 import type { Policy } from '../policy/query-path.ts'
@@ -51,6 +51,12 @@ export type PolicyRrset = {
  */
 export const effectiveTtl = ({ ttl, minTtl }: PolicyRrset, validForSeconds: number): number =>
   minTtl === undefined ? ttl : Math.max(minTtl, Math.min(ttl, validForSeconds)) | 0
+
+/** Returns the SOA as it stands in negative answers, of which a zone writes many. @param ttl in seconds */
+export const negativeOf = (origin: Name, ttl: number, soa: Rdata): Rrset => ({
+  ...{ owner: origin, type: TYPE.SOA, ttl, rdatas: [soa] },
+  isNamedBelow: soa.names.every(({ name }) => isSubdomain(name.key, origin.key)),
+})
 
 export function findRrset(node: ZoneNode, type: number): PolicyRrset | undefined {
   for (const rrset of node.rrsets) if (rrset.type === type) return rrset

@@ -1,8 +1,16 @@
-export { type CompiledSource, type CompileOptions, compileSource } from './compile.ts'
-export { type Diagnostic, diagnosticJson, formatDiagnostic, type Position } from './diagnostic.ts'
+export { type CompiledSource, type CompileOptions, compileSource, type SourceText } from './compile.ts'
+export {
+  arranged,
+  type Diagnostic,
+  diagnosticJson,
+  type Finding,
+  formatDiagnostic,
+  type Position,
+} from './diagnostic.ts'
 export { exportZone } from './export.ts'
 export { exportWarnings } from './export-warnings.ts'
 export { zoneOfFileName } from './file-name.ts'
+export { type LocatedJson, readJson } from './json.ts'
 export { checkGlobal } from './lua-globals.ts'
 export type { Include } from './master.ts'
 export { textOfOctets } from './octets.ts'

@@ -9,12 +9,20 @@ import { Source } from './source.ts'
 /** A parsed JSON text: its value, and a function from paths to positions. */
 export type LocatedJson = { readonly value: unknown; readonly locate: (path: Path) => Position }
 
-/** Parses strict JSON (RFC 8259) in which each field of an object occurs once. */
-export function readJson(file: string, text: string): Result<LocatedJson, readonly Finding[]> {
+/**
+ * Parses strict JSON (RFC 8259) in which each field of an object occurs once.
+ * @param expected completes "expected" in an error of syntax
+ */
+export function readJson(
+  file: string,
+  text: string,
+  expected = 'a zone document, as in docs/zone-document.md',
+): Result<LocatedJson, readonly Finding[]> {
   const source = new Source(file, text)
   const value = parsed(source.text)
   // A field that is there twice is one in the value.
-  if (value === undefined || fieldsIn(value, MAX_NESTING) !== countFields(source.text)) return err(errorsIn(source))
+  if (value === undefined || fieldsIn(value, MAX_NESTING) !== countFields(source.text))
+    return err(errorsIn(source, expected))
   const offsets = new JsonOffsets(source.text)
   return ok({ value, locate: (path) => source.positionAt(offsets.find(path)) })
 }
@@ -39,7 +47,7 @@ function fieldsIn(value: unknown, levels: number): number {
 }
 
 /** Returns what is wrong with a text that is not a JSON document. */
-function errorsIn(source: Source): readonly Finding[] {
+function errorsIn(source: Source, expected: string): readonly Finding[] {
   const { text } = source
   const at = (offset: number, message: string): Finding => ({ ...source.positionAt(offset), message })
   const tooDeep = firstTooDeep(text)
@@ -53,7 +61,7 @@ function errorsIn(source: Source): readonly Finding[] {
   // Errors after the first are mostly its consequences.
   const [first] = errors
   const fact = first && text.trim() !== '' ? syntaxError(text, first) : 'the file is empty'
-  return [at(first?.offset ?? 0, `JSON: ${fact}; expected a zone document, as in docs/zone-document.md`)]
+  return [at(first?.offset ?? 0, `JSON: ${fact}; expected ${expected}`)]
 }
 
 /** The limit on JSON levels, over which the parser recurses. A level of an expression has up to three JSON levels. */

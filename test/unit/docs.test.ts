@@ -9,7 +9,7 @@ import { KINDS } from '../../src/policy/index.ts'
 import { err, type Result } from '../../src/result.ts'
 import { findRrset, type LocalZone, loadedZones } from '../../src/zone/index.ts'
 import { compileSource } from '../../src/zonefile/index.ts'
-import { zoneJsonSchema } from '../../tools/schema.ts'
+import { expectationsJsonSchema, zoneJsonSchema } from '../../tools/schema.ts'
 import { resolve } from './both-forms.ts'
 import { databaseOf } from './geo/support.ts'
 import { questionOf } from './support.ts'
@@ -94,8 +94,11 @@ test('every kind has an example', () => {
   for (const kind of KINDS) expect(pages).toContain(`"kind": "${kind}"`)
 })
 
-test('the published JSON Schema is the one that documents are checked by', () => {
-  expect(JSON.parse(readFileSync('docs/zone.schema.json', 'utf8'))).toEqual(JSON.parse(zoneJsonSchema()))
+test.each([
+  ['zone', zoneJsonSchema],
+  ['expectations', expectationsJsonSchema],
+])('the published JSON Schema %s.schema.json is the one that files are checked by', (name, made) => {
+  expect(JSON.parse(readFileSync(`docs/${name}.schema.json`, 'utf8'))).toEqual(JSON.parse(made()))
 })
 
 function must<T>(result: Result<T>): T {

@@ -29,7 +29,8 @@ export function askedBy(name: string, check: CheckDocument = CHECK): AskedCheck[
 
 /** Makes zones whose origin ends with `asks.example` compute checks out of queries. */
 export function pretendScripts(zone: typeof ZoneRoom, queries: typeof ZoneQueries, check: CheckDocument = CHECK): void {
-  const { compileZone } = zone
+  const { prototype } = zone.ZoneCompilation
+  const { result } = prototype
   const { answerQuery } = queries
   const dotted = (key: string): string => {
     const labels: string[] = []
@@ -37,8 +38,8 @@ export function pretendScripts(zone: typeof ZoneRoom, queries: typeof ZoneQuerie
       labels.push(key.slice(at + 1, at + 1 + key.charCodeAt(at)))
     return labels.join('.')
   }
-  vi.spyOn(zone, 'compileZone').mockImplementation((...input) => {
-    const compiled = compileZone(...input)
+  vi.spyOn(prototype, 'result').mockImplementation(function (this: ZoneRoom.ZoneCompilation) {
+    const compiled = result.call(this)
     if (!compiled.ok || !dotted(compiled.value.zone.origin.key).endsWith('asks.example')) return compiled
     return { ok: true, value: { ...compiled.value, zone: { ...compiled.value.zone, asksTargets: true } } }
   })

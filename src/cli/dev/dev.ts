@@ -9,7 +9,8 @@ import { printSkipped } from '../publish/publish.ts'
 import { printKept, publishAll, Republisher } from '../publish/republisher.ts'
 import { withOwnSignals } from '../wrangler.ts'
 import { printDiagnostics } from '../zones/check.ts'
-import { type CompiledFile, compileFolder } from '../zones/compile-files.ts'
+import type { CompiledFile } from '../zones/compile-files.ts'
+import { compileCheckedFolder } from '../zones/expectations.ts'
 import { banner } from './banner.ts'
 import { claimState } from './claim.ts'
 import { driveCron, fireCron } from './cron.ts'
@@ -33,7 +34,7 @@ export async function dev(
     console.err(`error: ${message}`)
     return EXIT.FAILED
   }
-  const compiled = compileFolder(settings.zones, undefined, compiling)
+  const compiled = compileCheckedFolder(settings.zones, compiling)
   if (!compiled.ok) {
     printDiagnostics(compiled.error.diagnostics, console)
     return fail(`${compiled.error.message}; fix that and start again`)

@@ -1,5 +1,5 @@
 import { type Name, parseName, parseType, ROOT } from '../../dns/index.ts'
-import { type ExplainQuery, explain, explanationText } from '../../explain/index.ts'
+import { assuming, type ExplainQuery, explain, explanationText, unmatched, type WhatIf } from '../../explain/index.ts'
 import { type GeoLookup, isUnknownLocation, type Location, toLocation } from '../../geo/index.ts'
 import { Health, type Platform } from '../../health/index.ts'
 import { type Address, type Prefix, parseAddress, parsePrefix } from '../../net/index.ts'
@@ -15,7 +15,6 @@ import type { Kv, PublishKv } from '../kv/kv.ts'
 import { readPublishedZones } from '../kv/zones.ts'
 import { printDiagnostics } from '../zones/check.ts'
 import { compileFolder } from '../zones/compile-files.ts'
-import { assuming, unmatched, type WhatIf } from './what-if.ts'
 
 export type ExplainOptions = {
   readonly client?: string
@@ -66,7 +65,7 @@ export async function explainCommand(
   }
   if (healthSource.open && zones.some(({ usesHealth }) => usesHealth)) printAge(health.value, console)
   for (const glob of unmatched(healthSource.whatIf, zones)) {
-    console.err(`warning: "${glob}" is neither a target nor a datacenter of the zones`)
+    console.err(`warning: "${glob}" is not a target, a check or a datacenter of the zones`)
   }
   const assumed = assuming(health.value, healthSource.whatIf)
   const explanation = explain(question.value, loadedZones(zones), random, assumed, database)

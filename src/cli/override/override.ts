@@ -1,3 +1,4 @@
+import { namedBy, subjectsOf, subjectText } from '../../explain/index.ts'
 import { formatOverrides, type Override, type OverrideReport, parseOverrides } from '../../health/index.ts'
 import { printable } from '../../printable.ts'
 import { err, ok, type Result } from '../../result.ts'
@@ -10,7 +11,6 @@ import type { Kv } from '../kv/kv.ts'
 import type { Paint } from '../paint.ts'
 import { compileFolder, plural } from '../zones/compile-files.ts'
 import type { Removing } from './options.ts'
-import { namedBy, subjectsOf, subjectText } from './targets.ts'
 import { forcedText, overrideLines, subjectText as subjectOf } from './text.ts'
 
 export type OverrideAction = { readonly kind: 'list' } | Adding | { readonly kind: 'remove'; readonly which: Removing }

@@ -1,15 +1,13 @@
 import { formatName } from '../../dns/index.ts'
-import { type Plan, plan } from '../../explain/index.ts'
+import { assuming, type Plan, plan, subjectsOf } from '../../explain/index.ts'
 import type { GeoLookup } from '../../geo/index.ts'
 import type { Health } from '../../health/index.ts'
 import { MAX_PLAN_STATES } from '../../limits.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { CATALOG_KEY, hashText } from '../../store/index.ts'
 import type { Zone } from '../../zone/index.ts'
-import { assuming } from '../explain/what-if.ts'
 import type { PublishKv } from '../kv/kv.ts'
 import { readPublishedZones } from '../kv/zones.ts'
-import { subjectsOf } from '../override/targets.ts'
 import type { CompiledFile } from '../zones/compile-files.ts'
 
 export type Comparison = {

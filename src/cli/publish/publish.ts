@@ -12,7 +12,7 @@ import {
   plural,
   startOf,
 } from '../zones/compile-files.ts'
-import { readZoneFolder } from '../zones/folder.ts'
+import { readZoneFolder, zoneFileOf } from '../zones/folder.ts'
 import { Progress } from './progress.ts'
 import { carryOut, type Published, planPublication } from './publish-plan.ts'
 import { type ReadZone, readFiles, readFolder } from './read-zones.ts'
@@ -155,7 +155,7 @@ async function readPaths(
   onFile: OnFile,
   compiling: CompileOptions,
 ): Promise<Result<readonly ReadZone[], FolderError>> {
-  const { zones, errors: found } = await readFiles(files, onFile, compiling)
+  const { zones, errors: found } = await readFiles([...new Set(files.map(zoneFileOf))], onFile, compiling)
   const errors = [...found, ...duplicateZones(zones)]
   if (errors.length === 0) return ok(zones)
   return err({

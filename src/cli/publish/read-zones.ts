@@ -14,6 +14,7 @@ import {
   type OnFile,
   startOf,
 } from '../zones/compile-files.ts'
+import { expectationErrors, expectationsAlone } from '../zones/expectations.ts'
 import { readZoneFolder } from '../zones/folder.ts'
 
 /** A zone that is ready to be published. */
@@ -68,10 +69,10 @@ export async function readFolder(
   const files = readZoneFolder(folder)
   if (!files.ok) return err({ message: files.error, diagnostics: [] })
   const { zones, errors } = await readFiles(files.value.zones, onFile, options)
-  return folderOf(folder, zones, errors)
+  return folderOf(folder, zones, [...errors, ...expectationsAlone(files.value)])
 }
 
-/** Compiles files one by one. @param onFile as for `compileFolder` */
+/** Compiles files one by one, and checks the expectations beside them. @param onFile as for `compileFolder` */
 export async function readFiles(
   files: readonly string[],
   onFile: OnFile,
@@ -82,8 +83,9 @@ export async function readFiles(
   for (const [index, file] of files.entries()) {
     onFile(index, files.length)
     const result = compileFile(file, options)
+    for (const diagnostic of result.ok ? expectationErrors(result.value, options) : result.error)
+      errors.push(diagnostic)
     if (result.ok) zones.push(await readyZone(result.value))
-    else for (const diagnostic of result.error) errors.push(diagnostic)
   }
   return { zones, errors }
 }

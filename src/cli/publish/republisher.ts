@@ -3,7 +3,8 @@ import { type CompileOptions, type Diagnostic, formatDiagnostic } from '../../zo
 import type { Console } from '../console.ts'
 import type { PublishKv } from '../kv/kv.ts'
 import { printDiagnostics } from '../zones/check.ts'
-import { type CompiledFile, compileFolder, type FolderError } from '../zones/compile-files.ts'
+import type { CompiledFile, FolderError } from '../zones/compile-files.ts'
+import { compileCheckedFolder } from '../zones/expectations.ts'
 import { type Published, publish } from './publish-plan.ts'
 import { originOf, toPublication } from './read-zones.ts'
 import { listOf } from './report.ts'
@@ -62,7 +63,7 @@ export class Republisher {
 
   private async republish(): Promise<void> {
     const started = performance.now()
-    const compiled = compileFolder(this.zones, undefined, this.compiling)
+    const compiled = compileCheckedFolder(this.zones, this.compiling)
     if (!compiled.ok) return this.refuse(compiled.error)
     this.warn(warningsOf(compiled.value))
     const published = await publishAll(compiled.value, this.kv)

@@ -9,7 +9,8 @@ import { type CostedProbe, costedProbes, costsOfValues, type ZoneCosts } from '.
 import { probeNotes, zoneNotes } from '../costs/notes.ts'
 import { costsText } from '../costs/text.ts'
 import { type CompiledFile, compileFile, duplicateZones, type NamedZone, plural, startOf } from './compile-files.ts'
-import { readZoneFolder, type ZoneFolder } from './folder.ts'
+import { expectationsAlone, expectationsBeside } from './expectations.ts'
+import { readZoneFolder, type ZoneFolder, zoneFileOf } from './folder.ts'
 
 export type CheckOptions = {
   /** True if stdout is one JSON array of all diagnostics; with `costs`, an object with them and the zones. */
@@ -21,7 +22,8 @@ export type CheckOptions = {
 }
 
 /**
- * `edge-gslb check FILE|DIR…`: prints diagnostics on stderr, and a line for each valid file on stdout.
+ * `edge-gslb check FILE|DIR…`: compiles zones and checks the expectations beside them. It prints diagnostics on stderr,
+ * and a line for each valid file on stdout.
  * @returns FAILED for an error, and with `strict` for a warning, but never for advice
  */
 export async function check(
@@ -41,8 +43,9 @@ export async function check(
     if (json) return
     console.out(zone.summary)
     if (costs) console.out(`  ${costsText(zone.costs)}`)
+    if (zone.expectations !== undefined) console.out(zone.expectations)
   }
-  for (const path of paths) await checkPath(path, compiling, tell, told)
+  for (const path of new Set(paths.map(zoneFileOf))) await checkPath(path, compiling, tell, told)
   const probes = zones.flatMap((zone) => zone.probes)
   tell(probeNotes(probes).map((note) => ({ ...startOf(paths[0] ?? ''), ...note })))
   if (json) console.out(JSON.stringify(jsonOf(all, costs ? zones : undefined), null, 2))
@@ -54,6 +57,8 @@ export async function check(
 type CheckedZone = NamedZone &
   Pick<CompiledFile, 'included'> & {
     readonly summary: string
+    /** The line about its expectations, if they are met. */
+    readonly expectations?: string | undefined
     readonly costs: ZoneCosts
     readonly probes: readonly CostedProbe[]
   }
@@ -74,10 +79,18 @@ async function checkPath(
   told: (zone: CheckedZone) => void,
 ): Promise<void> {
   const checked: CheckedZone[] = []
+  const checkExpected = (zone: CompiledFile): string | undefined => {
+    const expected = expectationsBeside(zone, compiling)
+    if (!expected) return undefined
+    const { file, result } = expected
+    if (result.ok) return `${file}: ${plural(result.value, 'expectation')} met`
+    tell(result.error)
+    return undefined
+  }
   const checkFile = async (file: string): Promise<void> => {
     const result = compileFile(file, compiling)
     if (!result.ok) return tell(result.error)
-    const zone = await costed(result.value)
+    const zone = { ...(await costed(result.value)), expectations: checkExpected(result.value) }
     tell([...result.value.warnings, ...zoneNotes(zone.costs).map((note) => ({ ...startOf(file), ...note }))])
     checked.push(zone)
     told(zone)
@@ -86,7 +99,8 @@ async function checkPath(
   const folder = readZoneFolder(path)
   if (!folder.ok) return tell([{ ...startOf(path), severity: 'error', message: folder.error }])
   for (const file of folder.value.zones) await checkFile(file)
-  tell([...duplicateZones(checked), ...skippedFiles(folder.value, checked)])
+  const { value } = folder
+  tell([...duplicateZones(checked), ...expectationsAlone(value), ...skippedFiles(value, checked)])
 }
 
 /** Writes a zone as it would be published, to know its costs. The zone itself is no longer needed then. */

@@ -1,18 +1,50 @@
-import { type Dirent, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { type Dirent, existsSync, readdirSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { err, ok, type Result } from '../../result.ts'
+import { readText } from './read-text.ts'
 
 /**
- * The files of a folder of zones. `others` are skipped files that may be meant as zones. `inner` are zone files in its
- * folders, which are read only if a zone includes them.
+ * The files of a folder of zones. `expectations` are the tests beside them. `others` are skipped files that may be meant
+ * as zones. `inner` are zone files in its folders, which are read only if a zone includes them.
  */
 export type ZoneFolder = {
   readonly zones: readonly string[]
+  readonly expectations: readonly string[]
   readonly others: readonly string[]
   readonly inner: readonly string[]
 }
 
 const isZone = (name: string): boolean => /\.(zone|json)$/.test(name)
+
+const EXPECTATIONS = '.test.json'
+
+/** Returns the file of expectations that belongs to a zone file: `example.com.test.json` beside `example.com.zone`. */
+export const expectationsOf = (file: string): string =>
+  join(dirname(file), basename(file).replace(/\.(zone|json)$/, '') + EXPECTATIONS)
+
+/** Returns the zone file that a file of expectations is beside; any other file, and one without a zone, as it is. */
+export function zoneFileOf(file: string): string {
+  if (!file.endsWith(EXPECTATIONS)) return file
+  const stem = file.slice(0, -EXPECTATIONS.length)
+  return [`${stem}.zone`, `${stem}.json`].find((zone) => existsSync(zone)) ?? file
+}
+
+/** Returns true for the name of a file of expectations. @param names all names in the folder */
+export function isNamedForExpectations(name: string, names: ReadonlySet<string>): boolean {
+  if (!name.endsWith(EXPECTATIONS)) return false
+  const stem = name.slice(0, -EXPECTATIONS.length)
+  return names.has(`${stem}.zone`) || names.has(`${stem}.json`)
+}
+
+/**
+ * Returns true for a file of expectations. Without a zone beside it, it is one unless it has an object: a document of
+ * the zone `example.test.` has such a name, too.
+ */
+function isExpectations(folder: string, name: string, names: ReadonlySet<string>): boolean {
+  if (!name.endsWith(EXPECTATIONS) || isNamedForExpectations(name, names)) return name.endsWith(EXPECTATIONS)
+  const text = readText(join(folder, name))
+  return !(text.ok && /^\s*\{/.test(text.value))
+}
 
 /** Lists a folder in order of name. It skips hidden files, and folders, which contain included files. */
 export function readZoneFolder(folder: string): Result<ZoneFolder> {
@@ -21,11 +53,16 @@ export function readZoneFolder(folder: string): Result<ZoneFolder> {
     const namesOf = (of: readonly Dirent[]): string[] => of.map(({ name }) => name).sort()
     const files = namesOf(entries.filter((entry) => !entry.isDirectory()))
     const inner = namesOf(entries.filter((entry) => entry.isDirectory())).flatMap((name) => zonesIn(folder, name))
-    const zones = files.filter(isZone).map((name) => join(folder, name))
+    const names = new Set(files)
+    const expectations = files.filter((name) => isExpectations(folder, name, names))
+    const skipped = new Set(expectations)
+    const zones = files.filter((name) => isZone(name) && !skipped.has(name)).map((name) => join(folder, name))
     const others = files.filter((name) => !isZone(name) && !/\.(md|lua|inc|include)$/i.test(name))
     const inFolder = (names: readonly string[]): string[] => names.map((name) => join(folder, name))
-    if (zones.length > 0) return ok({ zones, others: inFolder(others), inner: inFolder(inner) })
-    const all = [...others, ...inner]
+    if (zones.length > 0) {
+      return ok({ zones, expectations: inFolder(expectations), others: inFolder(others), inner: inFolder(inner) })
+    }
+    const all = [...expectations, ...others, ...inner]
     const seen = all.length > 0 ? ` (it has ${all.slice(0, 3).join(', ')}${all.length > 3 ? ', …' : ''})` : ''
     return err(`${folder} has no zones; expected files like example.com.zone or .json${seen}`)
   } catch (error) {
@@ -39,8 +76,10 @@ export function readZoneFolder(folder: string): Result<ZoneFolder> {
 /** Lists the zone files of a folder in a folder of zones; none if it cannot be read. */
 function zonesIn(folder: string, name: string): string[] {
   try {
-    const files = readdirSync(join(folder, name)).filter((file) => isZone(file) && !file.startsWith('.'))
-    return files.sort().map((file) => join(name, file))
+    const files = readdirSync(join(folder, name)).filter((file) => !file.startsWith('.'))
+    const names = new Set(files)
+    const zones = files.filter((file) => isZone(file) && !isNamedForExpectations(file, names))
+    return zones.sort().map((file) => join(name, file))
   } catch {
     return []
   }

@@ -28,9 +28,15 @@ export class OctetReader {
   take(length: number): Uint8Array {
     const end = this.at + length
     if (end > this.bytes.length) throw outside()
-    const taken = this.bytes.subarray(this.at, end)
+    // A view made so takes less time than `subarray`.
+    const taken = new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + this.at, length)
     this.at = end
     return taken
+  }
+
+  skip(length: number): void {
+    this.at += length
+    if (this.at > this.bytes.length) throw outside()
   }
 }
 

@@ -1,4 +1,3 @@
-import { TYPE } from '../../dns/query-path.ts'
 import {
   type DatacenterMap,
   type Kept,
@@ -9,7 +8,7 @@ import {
 } from '../../policy/query-path.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { Damaged, listOf, maybe, parsedOf, textOf } from '../../stored-value.ts'
-import type { Zone } from '../zone.ts'
+import { negativeOf, type Zone } from '../zone.ts'
 import { Damage } from './damage.ts'
 import { type Head, wireText } from './head.ts'
 import type { NodeCache } from './node-cache.ts'
@@ -63,7 +62,7 @@ export class StoredZone implements Zone {
     this.usesPlaces = head.usesPlaces
     this.clientSubnet = head.clientSubnet
     const shared = new Tables(tables, aids)
-    this.negative = { owner: origin, type: TYPE.SOA, ttl: soa[0], rdatas: [shared.rdata(soa[1])] }
+    this.negative = negativeOf(origin, soa[0], shared.rdata(soa[1]))
     this.context = { originKey: origin.key, cache, loadPolicy: this.policyReader(shared), damage: this.damage }
     const inline = head.parts.length === 0
     const places = inline ? [''] : head.parts

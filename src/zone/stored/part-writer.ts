@@ -4,7 +4,7 @@ import { nameHash } from './name-order.ts'
 import { FORM, HAS_LEAST_TTL, isInline, MAX_PROBES, NODE } from './node-format.ts'
 import { Octets } from './octet-writer.ts'
 import { TableWriter } from './table-writer.ts'
-import { octetsOf } from './value.ts'
+import { octetsOf } from './write-value.ts'
 
 /** Writes the JSON of a policy; its records and arrays go to the keeper. */
 export type PolicyWriter = (policy: PolicyRrset['policy'], keeper: TableWriter) => unknown

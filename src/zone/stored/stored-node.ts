@@ -19,7 +19,6 @@ export class StoredNode implements ZoneNode {
   readonly isFixed: boolean
   /** True from when it was put into the cache. */
   isKept = false
-  private readonly relative: Uint8Array
   private knownKey: NameKey | undefined
   private readonly cutAt: number
   private readonly dnameAt: number
@@ -29,7 +28,7 @@ export class StoredNode implements ZoneNode {
     const reader = new OctetReader(part.nodes, at)
     this.part = part
     this.at = at
-    this.relative = reader.take(reader.u8())
+    reader.skip(reader.u8())
     const flags = reader.u8()
     this.cutAt = flags & NODE.cut ? reader.u32() : NONE
     this.dnameAt = flags & NODE.dname ? reader.u32() : NONE
@@ -40,6 +39,13 @@ export class StoredNode implements ZoneNode {
     this.rrsets = rrsets
     this.isFixed = rrsets.every(({ isFixed }) => isFixed)
     this.octets = reader.at - at
+  }
+
+  /** The octets of the name in front of the origin. */
+  private get relative(): Uint8Array {
+    const { nodes } = this.part
+    const start = this.at + 1
+    return nodes.subarray(start, start + (nodes[this.at] as number))
   }
 
   /** Most answers do not need it. */

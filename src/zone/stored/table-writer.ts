@@ -2,7 +2,7 @@ import type { Rdata } from '../../dns/query-path.ts'
 import type { Keeper } from '../../policy/index.ts'
 import { Octets } from './octet-writer.ts'
 import { HAS_AUTO_HINTS } from './tables.ts'
-import { octetsOf } from './value.ts'
+import { octetsOf } from './write-value.ts'
 
 /** Writes what policies and rrsets refer to by number: the same thing once. */
 export class TableWriter implements Keeper {

@@ -14,11 +14,13 @@ import { err, ok, type Result } from '../../result.ts'
  * | 6 | the number of sections |
  * | 7… | the octets of each section |
  */
-const MAGIC = 0x5a_4c_53_47
+export const MAGIC = 0x5a_4c_53_47
 export const FORMAT_VERSION = 1
 /** A Worker reads the format before its own, too, so that it is deployed first, and zones are published again later. */
 export const OLDEST_FORMAT = 1
-const [FIXED_WORDS, CHECKED_FROM] = [7, 6] as const
+/** The words of the header in front of the octets of sections; the checksum begins at the last of them. */
+export const FIXED_WORDS = 7
+const CHECKED_FROM = 6
 
 /** The kinds of values, with the number of their sections. */
 export const VALUE = {
@@ -26,23 +28,6 @@ export const VALUE = {
   part: { kind: 2, sections: 9 },
 } as const
 export type ValueKind = keyof typeof VALUE
-
-export function writeValue(name: ValueKind, sections: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const { kind, sections: count } = VALUE[name]
-  if (sections.length !== count) throw new Error(`a ${name} has ${sections.length} sections; expected ${count}`)
-  const header = FIXED_WORDS + count
-  const length = sections.reduce((sum, { byteLength }) => sum + padded(byteLength), 4 * header)
-  const bytes = new Uint8Array(length)
-  let at = 4 * header
-  for (const section of sections) {
-    bytes.set(section, at)
-    at += padded(section.byteLength)
-  }
-  const words = new Uint32Array(bytes.buffer)
-  words.set([MAGIC, FORMAT_VERSION, kind, length, 0, 0, count, ...sections.map(({ byteLength }) => byteLength)])
-  words.set(checksum(words), 4)
-  return bytes
-}
 
 /** Returns the sections as views of the octets, or why these are not such a value. Reads nothing behind their end. */
 export function readValue(name: ValueKind, octets: Uint8Array): Result<readonly Uint8Array[]> {
@@ -76,16 +61,13 @@ const FORMATS = [...new Set([OLDEST_FORMAT, FORMAT_VERSION])].join(' to ')
 export const wordsOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array =>
   new Uint32Array(buffer, byteOffset, byteLength >>> 2)
 
-export const octetsOf = ({ buffer, byteOffset, byteLength }: Uint32Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength)
-
 export const padded = (octets: number): number => (octets + 3) & ~3
 
 /**
  * Two sums of 32 bits over the words behind them: FNV-1a, and one that rotates. It guards against accidents, not
  * against people: who may write the value may write its sum. Each flipped bit changes both.
  */
-function checksum(words: Uint32Array): readonly [number, number] {
+export function checksum(words: Uint32Array): readonly [number, number] {
   let a = 0x811c9dc5
   let b = 0x9e3779b1
   for (let i = CHECKED_FROM; i < words.length; i++) {

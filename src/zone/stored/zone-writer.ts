@@ -17,7 +17,7 @@ import { HASH_BYTES, type HeadMeta, type Need, wireText } from './head.ts'
 import { nameHash, sortText } from './name-order.ts'
 import { PartWriter } from './part-writer.ts'
 import { TableWriter } from './table-writer.ts'
-import { writeValue } from './value.ts'
+import { writeValue } from './write-value.ts'
 
 type Sorted = { readonly text: string; readonly node: ZoneNode }
 

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { explainCommand, parseQuestion } from '../../../src/cli/explain/explain.ts'
-import type { WhatIf } from '../../../src/cli/explain/what-if.ts'
 import type { Kv } from '../../../src/cli/kv/kv.ts'
 import { buildQuery, ecsAddress, parseName, parseQuery } from '../../../src/dns/index.ts'
-import { type Explanation, explanationText } from '../../../src/explain/index.ts'
+import { type Explanation, explanationText, type WhatIf } from '../../../src/explain/index.ts'
 import { formatVantage, type TargetState, UNPROBED } from '../../../src/health/index.ts'
 import { MAX_REFERRAL_SERVERS } from '../../../src/limits.ts'
 import { formatAddress } from '../../../src/net/index.ts'
@@ -223,8 +222,8 @@ describe('health', () => {
     expect(await steps('many', { down: ['10.0.0.[3-5]', '2001:DB8:0::9', '10.0.0.4'], up: ['nrt'] }, values)).toBe(
       `status 0
 health of cron: written 5s ago
-warning: "10.0.0.[3-5]" is neither a target nor a datacenter of the zones
-warning: "nrt" is neither a target nor a datacenter of the zones
+warning: "10.0.0.[3-5]" is not a target, a check or a datacenter of the zones
+warning: "nrt" is not a target, a check or a datacenter of the zones
   pool               many.example.com/A is up: 6 of 10 members are up
                         1  10.0.0.0:80 in fra  down
                         2  10.0.0.1:80 in fra  up

@@ -3,6 +3,7 @@ import {
   CLASS,
   EDE,
   encodeReply,
+  isSubdomain,
   NO_RECORDS,
   parseName,
   parseQuery,
@@ -58,6 +59,35 @@ describe('names in replies', () => {
   test('octets in a label that look like labels are not an ending', () => {
     const message = encode(query('a\\003com.'), reply([rrset('a\\003com.', 'CNAME', 'com.')]))
     expect(hex(message)).toMatch(/000503636f6d00$/)
+  })
+  test('names that are known to be below the owner, and names that are the same object, get the same octets', () => {
+    const soa = 'ns.a.example.com. Root.B.a.example.COM. 1 2 3 4 5'
+    const owners = ['example.com.', 'a.example.com.', '.', 'com.', 'other.example.']
+    const asked = [
+      'x.example.com.',
+      'x.a.example.com.',
+      'ns.a.EXAMPLE.com.',
+      'r.b.a.example.com.',
+      'a.example.com.',
+      '.',
+    ]
+    const before = [rrset('x.example.com.', 'CNAME', 'x.b.a.example.com.'), rrset('ns.example.', 'CNAME', 'com.')]
+    for (const name of asked) {
+      for (const answer of [[], before]) {
+        for (const owner of owners) {
+          const set = rrset(owner, 'SOA', soa)
+          const { names } = set.rdatas[0] as Rrset['rdatas'][number]
+          const isNamedBelow = names.every((one) => isSubdomain(one.name.key, set.owner.key))
+          const known = encode(query(name), reply(answer, { authority: [{ ...set, isNamedBelow }] }))
+          expect(hex(known)).toBe(hex(encode(query(name), reply(answer, { authority: [set] }))))
+        }
+        const [mx] = rrset('x.example.com.', 'MX', '1 x.b.a.example.com.').rdatas
+        const target = mx?.names[0]?.name as Rrset['owner']
+        const led = (owner: Rrset['owner']) => [...answer, { owner, type: TYPE.MX, ttl: 1, rdatas: mx ? [mx] : [] }]
+        const copied = { key: target.key, wire: target.wire.slice() }
+        expect(hex(encode(query(name), reply(led(target))))).toBe(hex(encode(query(name), reply(led(copied)))))
+      }
+    }
   })
   test('the root is one octet, never a pointer', () => {
     const message = encode(query('.'), reply([rrset('.', 'MX', '0 .')]))

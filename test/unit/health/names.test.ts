@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { HealthNews } from '../../../src/cli/dev/health.ts'
-import { assuming } from '../../../src/cli/explain/what-if.ts'
-import { namedBy, subjectsOf, subjectText } from '../../../src/cli/override/targets.ts'
+import { assuming, namedBy, subjectsOf, subjectText, unmatched } from '../../../src/explain/index.ts'
 import { Health, healthReport, type Override } from '../../../src/health/index.ts'
 import type { LocalZone } from '../../../src/zone/index.ts'
 import { luaZone } from '../lua/support.ts'
@@ -74,6 +73,24 @@ test('what if: a target that the platform cannot probe counts as up, if nothing 
   const [condition] = zone.conditions
   const health = assuming(new Health([], [], NOW, 'edge'), { down: ['198.51.100.1'], up: [] })
   expect(condition && health.status(condition).state).toBe('up')
+})
+
+test.each([
+  ['example.com/tcp', [true, true, false]],
+  ['*/tcp', [true, true, false]],
+  ['example.com/tcp/192.0.2.2', [false, true, false]],
+  ['*/http/192.0.2.1', [false, false, true]],
+  ['192.0.2.1', [true, false, true]],
+  ['tcp', [true, true, false]],
+  ['tcp/192.0.2.1:*', [true, false, false]],
+  ['udp', [false, false, false]],
+])('what if %s is up: a glob may be a target, a check, or a target of a check', (glob, expected) => {
+  const tcp = `a LUA A "ifportup(81, {'192.0.2.1', '192.0.2.2'})"`
+  const zone = luaZone(`${tcp}\n${UP.replace('a LUA', 'b LUA')}`, 'example.com.zone')
+  const health = assuming(new Health([], [], NOW), { down: [], up: [glob] })
+  const forced = zone.conditions.map((condition) => health.status(condition).forced?.force === 'up')
+  expect(forced).toEqual(expected)
+  expect(unmatched({ down: [], up: [glob] }, [zone])).toEqual(expected.includes(true) ? [] : [glob])
 })
 
 test('a vantage point counts the targets of published zones, and not those of zones that are gone', () => {

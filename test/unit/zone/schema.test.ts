@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
-import { zoneJsonSchema } from '../../../tools/schema.ts'
+import { expectationsJsonSchema, zoneJsonSchema } from '../../../tools/schema.ts'
 
 const schema = JSON.parse(zoneJsonSchema())
 const validate = new Ajv({ allErrors: true, strict: false }).compile(schema)
@@ -70,5 +71,27 @@ describe('the JSON Schema of zone documents', () => {
     const errors = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if')
     expect([...new Set(errors.map(({ instancePath }) => instancePath))]).toEqual(places)
     expect(errors.length).toBeLessThanOrEqual(2)
+  })
+})
+
+describe('the JSON Schema of expectations', () => {
+  const isValid = new Ajv({ allErrors: true, strict: false }).compile(JSON.parse(expectationsJsonSchema()))
+  const name = 'www.example.com'
+
+  test.each(['canary', 'failover', 'split-horizon', 'geo', 'powerdns'])('accepts those of examples/%s', (task) => {
+    const rows = JSON.parse(readFileSync(`examples/${task}/zones/example.com.test.json`, 'utf8'))
+    expect([isValid(rows), isValid.errors]).toEqual([true, null])
+  })
+
+  test.each([
+    [{}],
+    [{ name, nam: 1 }],
+    [{ name, answer: 1 }],
+    [{ name, answer: { '192.0.2.1': '50 %' } }],
+    [{ name, rcode: 'NXDOMAN' }],
+    [{ name, scope: 129 }],
+    [{ name, down: '*' }],
+  ])('refuses %j', (row) => {
+    expect(isValid([row])).toBe(false)
   })
 })

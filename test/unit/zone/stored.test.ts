@@ -10,6 +10,7 @@ import {
   readHead,
   type ZoneNode,
 } from '../../../src/zone/index.ts'
+import type { StoredNode } from '../../../src/zone/stored/stored-node.ts'
 import { runCount } from '../../effort.ts'
 import { keeping, openHead, reopened, written } from '../stored-zone.ts'
 import { documentOf, must, zoneOf } from '../support.ts'
@@ -135,6 +136,56 @@ test('what was used longest ago is dropped, and asked for again', () => {
     const inMemory = stored.head.parts.filter((_, i) => stored.names.slot(i)?.part).length
     expect(inMemory).toBeLessThanOrEqual(octets.parts.size / 2)
   }
+})
+
+test('a look-up that is kept counts while its part is in memory, and no longer', () => {
+  const zoneWith = (address: string) =>
+    zoneOf(Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`h${i}`, { A: address }])))
+  const zone = zoneWith('192.0.2.1')
+  const octets = written(zone, TINY)
+  const kept = keeping()
+  const stored = openHead(octets, kept)
+  const key = keyIn(zone, 'h77')
+  const number = stored.names.missingPart(key) as number
+  const fill = () => must(stored.fill(number, octets.parts.get(stored.head.parts[number] as string) as Uint8Array))
+  const look = (names = stored.names) => names.lookup(key)
+  expect(look()).toEqual({ kind: 'missing', part: number })
+  fill()
+  const found = [look(), look(), look(), look()]
+  expect(found.map(({ kind }) => kind)).toEqual(['exact', 'exact', 'exact', 'exact'])
+  // From its second look-up on the name is kept, and is found as it was found.
+  expect(found[0]).not.toBe(found[1])
+  expect(found[3]).toBe(found[2])
+  // Another zone with the same names, in the same cache, has its own look-ups.
+  const other = openHead(written(zoneWith('192.0.2.2')), kept)
+  const address = (one: ReturnType<typeof look>) =>
+    'node' in one && one.node.rrsets[0]?.policy.kind === 'values'
+      ? one.node.rrsets[0].policy.rdatas[0]?.text
+      : undefined
+  expect([address(look(other.names)), address(look())]).toEqual(['192.0.2.2', '192.0.2.1'])
+  stored.names.slot(number)?.drop()
+  expect(look()).toEqual({ kind: 'missing', part: number })
+  fill()
+  expect(look()).toMatchObject({ kind: 'exact' })
+  expect(look()).not.toBe(found[3])
+})
+
+test('parts that were dropped are let go of', () => {
+  const zone = zoneOf(Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`h${i}`, { A: '192.0.2.1' }])))
+  const kept = keeping()
+  const octets = written(zone, TINY)
+  const stored = openHead(octets, kept)
+  stored.head.parts.forEach((hash, i) => {
+    must(stored.fill(i, octets.parts.get(hash) as Uint8Array))
+  })
+  const nodes = Array.from({ length: 300 }, (_, i) => keyIn(zone, `h${i}`)).map((key) => {
+    const found = [1, 2, 3].map(() => stored.names.lookup(key))
+    return (found[2] as { node: unknown }).node as StoredNode
+  })
+  const held = () => new Set(nodes.filter((node) => kept.cache.get(node.part, node.at)).map(({ part }) => part)).size
+  expect(held()).toBeGreaterThan(10)
+  for (let i = 0; i < stored.head.parts.length; i++) stored.names.slot(i)?.drop()
+  expect(held()).toBeLessThan(10)
 })
 
 test('octets that were cut or flipped are refused', () => {

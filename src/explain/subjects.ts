@@ -6,9 +6,9 @@ import {
   type ProbeCondition,
   probesOf,
   type Subject,
-} from '../../health/index.ts'
-import { membersOf, type Policy } from '../../policy/index.ts'
-import type { Zone } from '../../zone/index.ts'
+} from '../health/index.ts'
+import { membersOf, type Policy } from '../policy/index.ts'
+import type { Zone } from '../zone/index.ts'
 
 /** Returns everything in the zones that overrides can match: checks of targets, pools, and datacenters of pools. */
 export function subjectsOf(zones: readonly Zone[]): readonly Subject[] {
