@@ -131,14 +131,18 @@ function program(): Command {
       exit(await geoRemove(target(options), processConsole))
     })
 
-  withReading(program.command('export'))
+  withKvOptions(withReading(program.command('export')))
     .description('write a zone as a zone file, with its policies as PowerDNS LUA records')
     .argument('<zone>', 'a zone of the folder by its name, or a zone file or zone document')
     .option('-o, --output <file>', 'the file to write (default: stdout)')
-    .addOption(zonesOption())
-    .action(async (zone: string, options: ExportOptions & ReadOptions) => {
-      const { exportCommand } = await import('./zones/export.ts')
-      exit(exportCommand(zone, options, processConsole, compiling(options)))
+    .addOption(zonesOption('where the zones are: a folder, or "local" or "remote" for what is published in KV'))
+    .action(async (zone: string, options: ExportOptions & ReadOptions & KvOptions) => {
+      const { exportCommand, exportPublished } = await import('./zones/export.ts')
+      const { zones } = options
+      if (zones === 'local' || zones === 'remote') {
+        const open = () => openKv(toKvTarget(options), zones === 'remote')
+        exit(await exportPublished(zone, options, open, processConsole, compiling(options)))
+      } else exit(exportCommand(zone, options, processConsole, compiling(options)))
     })
 
   withKvOptions(withReading(program.command('publish')))

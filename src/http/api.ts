@@ -6,7 +6,7 @@ import { MAX_PUSH_BYTES, MAX_REPORT_BYTES } from '../limits.ts'
 import { object } from '../schema.ts'
 import { type BodyError, BROKEN, readBody } from './body.ts'
 import { Guesses } from './guesses.ts'
-import { type IfMatch, parseIfMatch } from './if-match.ts'
+import { isMatch, parseIfMatch } from './if-match.ts'
 import { connectionOf } from './origin.ts'
 import { failed } from './problem.ts'
 import { sameSecret } from './secret.ts'
@@ -25,7 +25,7 @@ export type Control = {
   readonly agentSecret: (agent: string) => string | undefined
   readonly health: () => Promise<ApiReply>
   readonly overrides: () => Promise<ApiReply>
-  readonly putOverrides: (text: string, expected: IfMatch | undefined) => Promise<ApiReply>
+  readonly putOverrides: (text: string, isExpected: ((etag: string) => boolean) | undefined) => Promise<ApiReply>
   readonly push: (entries: readonly PushEntry[]) => Promise<ApiReply>
   readonly agentProbes: (agent: string) => Promise<ApiReply>
   readonly agentReport: (agent: string, text: string) => Promise<ApiReply>
@@ -93,7 +93,9 @@ export function createApi(): Hono<{ Bindings: Control }> {
     keyed(async (c) => {
       const expected = parseIfMatch(c.req.header('if-match'))
       if (!expected.ok) return { status: 400, body: { error: expected.error } }
-      return withText(c, MAX_PUSH_BYTES, (text) => c.env.putOverrides(text, expected.value))
+      const { value } = expected
+      const isExpected = value && ((etag: string) => isMatch(value, etag))
+      return withText(c, MAX_PUSH_BYTES, (text) => c.env.putOverrides(text, isExpected))
     }),
   )
   app.post(

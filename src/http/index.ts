@@ -1,6 +1,5 @@
 export type { ApiReply, Control, PushEntry } from './api.ts'
 export { parseClientSubnet, type SubnetTrust } from './client-subnet.ts'
-export { type IfMatch, isMatch } from './if-match.ts'
 export { loadApi } from './lazy.ts'
 export { failed } from './problem.ts'
 export { type QueryRequest, type ReadRequest, readRequest } from './read-request.ts'

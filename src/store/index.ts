@@ -33,6 +33,7 @@ export {
   hashText,
   headKey,
   healthKey,
+  keyedOrigin,
   OVERRIDES_KEY,
   PART_KEY_PREFIX,
   partKey,
@@ -41,7 +42,7 @@ export {
   zoneKey,
 } from './shapes.ts'
 export type { RefusedZone } from './snapshot.ts'
-export { type Source, sourceOf } from './source.ts'
+export { documentOf, pieceKeys, type Source, sourceOf } from './source.ts'
 export { type HeadValues, servedOf, sweep, valuesIn } from './sweep.ts'
 export { validate } from './validate.ts'
 export { graver, type KvWriter, VantageWriter, type VantageWriterOptions } from './vantage-writer.ts'

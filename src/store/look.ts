@@ -156,8 +156,9 @@ const IN_PIECES =
   'compiles it'
 
 /** Returns what metadata say of the zone itself, and nothing of the catalog. */
-function ownOf({ serial, hash, zone, checks, parts, health, places, probes, asks }: ZoneEntry): ZoneEntry {
-  return { serial, hash, zone, checks, parts, health, places, probes, asks }
+function ownOf(entry: ZoneEntry): ZoneEntry {
+  const { serial, hash, zone, checks, parts, pieces, size, health, places, probes, asks } = entry
+  return { serial, hash, zone, checks, parts, pieces, size, health, places, probes, asks }
 }
 
 /** Looks whether compiled zones are there and whole. What is lost is made again from the zone's own key. */

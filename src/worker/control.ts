@@ -13,7 +13,7 @@ import {
   parseTarget,
   parseVantage,
 } from '../health/index.ts'
-import { type ApiReply, type Control, isMatch, type PushEntry } from '../http/index.ts'
+import type { ApiReply, Control, PushEntry } from '../http/index.ts'
 import {
   hashText,
   MIN_CACHE_TTL_SECONDS,
@@ -51,11 +51,11 @@ export const controlFor = (env: Env, waitUntil: WaitUntil): Control => ({
     return { ...reply(200, JSON.parse(formatOverrides(parsed.value))), headers: { ETag: await etagOf(text) } }
   },
 
-  async putOverrides(text, expected) {
+  async putOverrides(text, isExpected) {
     const parsed = parseOverrides(text)
     if (!parsed.ok) return reply(422, { error: `${parsed.error}; nothing was changed` })
     // KV has no transactions: two that ask at the same moment, or far apart in the world, are both let through.
-    if (expected !== undefined && !isMatch(expected, await etagOf(await storedOverrides(env))))
+    if (isExpected && !isExpected(await etagOf(await storedOverrides(env))))
       return reply(412, { error: CHANGED })
     await env.GSLB.put(OVERRIDES_KEY, formatOverrides(parsed.value))
     return reply(200, { overrides: parsed.value.length })

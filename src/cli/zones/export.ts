@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { formatName, parseName, ROOT, typeName } from '../../dns/index.ts'
 import { recordsOf } from '../../policy/index.ts'
 import { err, ok, type Result } from '../../result.ts'
+import { keyedOrigin, zoneKey } from '../../store/index.ts'
 import {
   type CompiledSource,
   type CompileOptions,
@@ -10,6 +11,8 @@ import {
   exportZone,
 } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
+import { readDocument } from '../kv/documents.ts'
+import type { PublishKv } from '../kv/kv.ts'
 import { printDiagnostics, summary } from './check.ts'
 import { type CompiledFile, compileFile, compileFolder } from './compile-files.ts'
 
@@ -31,10 +34,47 @@ export function exportCommand(
   options: CompileOptions = {},
 ): ExitStatus {
   const compiled = isFile(zone) ? fromFile(zone, console, options) : fromFolder(zone, zones, console, options)
-  if (!compiled) return EXIT.FAILED
+  return compiled ? write(compiled, output, console) : EXIT.FAILED
+}
+
+/** As `exportCommand`, of a zone that stands in KV. */
+export async function exportPublished(
+  zone: string,
+  { output }: Pick<ExportOptions, 'output'>,
+  open: () => Promise<Result<PublishKv>>,
+  console: Console,
+  options: CompileOptions = {},
+): Promise<ExitStatus> {
+  const compiled = await fromKv(zone, open, options)
+  if (compiled.ok) return write(compiled.value, output, console)
+  console.err(`error: ${compiled.error}; nothing was written`)
+  return EXIT.FAILED
+}
+
+async function fromKv(
+  zone: string,
+  open: () => Promise<Result<PublishKv>>,
+  options: CompileOptions,
+): Promise<Result<CompiledFile>> {
+  const origin = keyedOrigin(zone)
+  if (origin === undefined) return err(`"${zone}" is not a name; expected that of a published zone`)
+  const kv = await open()
+  if (!kv.ok) return kv
+  const document = await readDocument(kv.value, origin)
+  await kv.value.close()
+  if (!document.ok) return document
+  const file = zoneKey(origin)
+  const compiled = compileSource({ file: `${file}.json`, text: JSON.stringify(document.value) }, noIncludes, options)
+  if (compiled.ok) return ok({ file, ...compiled.value, included: [] })
+  return err(`the value under "${file}" is not valid: ${compiled.error[0]?.message}`)
+}
+
+const noIncludes = () => err('a zone document includes no files')
+
+function write(compiled: CompiledFile, output: string | undefined, console: Console): ExitStatus {
   const { text, lost } = exportZone(compiled.document)
   const again = reread(text)
-  const written = write(text, output)
+  const written = writeText(text, output)
   if (!written.ok) {
     console.err(`error: ${written.error}`)
     return EXIT.FAILED
@@ -93,7 +133,7 @@ const withBlanks = ({ zone }: CompiledFile): string[] =>
       .map(({ type }) => `${formatName(key)} ${typeName(type)}`),
   )
 
-function write(text: string, output: string | undefined): Result<true> {
+function writeText(text: string, output: string | undefined): Result<true> {
   if (output === undefined) return ok(true)
   try {
     writeFileSync(output, text)

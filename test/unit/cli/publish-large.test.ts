@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest'
+import { publishCommand } from '../../../src/cli/publish/publish.ts'
 import { publish } from '../../../src/cli/publish/publish-plan.ts'
+import { exportPublished } from '../../../src/cli/zones/export.ts'
+import { ok } from '../../../src/result.ts'
+import { reconcile } from '../../../src/store/index.ts'
 import { documentOf } from '../../../src/store/source.ts'
-import { MemoryKv, publicationOf, TestIsolate, zoneOf } from '../store/kv-memory.ts'
+import { inSoak } from '../../effort.ts'
+import { Died, MemoryKv, publicationOf, TestIsolate, zoneOf } from '../store/kv-memory.ts'
 import { must } from '../support.ts'
+import { folderWith, recorder } from './support.ts'
 
 const OWNERS = 30_000
 const ZONE = 'example.com'
@@ -23,8 +29,13 @@ const large = (version: number, origin = ZONE) =>
   )
 
 const HOST = `host-with-a-name-as-long-as-that-777.${ZONE}`
-const first = large(1)
-const second = large(2)
+/** Writes a zone once for all tests. */
+function once(zone: ReturnType<typeof large>): typeof zone {
+  const [source, compiled] = [zone.source(), zone.compiled()]
+  return { ...zone, source: () => source, compiled: () => compiled }
+}
+const first = once(large(1))
+const second = once(large(2))
 const HOUR = 3_600_000
 
 const kinds = (keys: Iterable<string>): Record<string, number> => {
@@ -111,3 +122,89 @@ test('pieces of a zone that is being published for the first time stay for an ho
   must(await publish(other, kv.commands, { prune: true, now: 2 * HOUR }))
   expect(kinds(kv.values.keys()).source).toBeUndefined()
 })
+
+const MINUTES = 60_000
+const cron = async (kv: MemoryKv, now: number) => (await reconcile(kv as never, now)).result
+
+test('the cron leaves a document in pieces alone, and refuses one that was changed by hand', async () => {
+  const kv = await published()
+  kv.ops.length = 0
+  expect(await cron(kv, 5 * MINUTES)).toMatchObject({ changed: [], refused: [] })
+  expect(kv.writes()).toEqual([])
+  const { pieces, ...shell } = JSON.parse(kv.textOf(`zone:${ZONE}`) as string)
+  await kv.put(`zone:${ZONE}`, JSON.stringify({ ...shell, ttl: 60, pieces }))
+  const why = expect.stringMatching(/^the document has its records in pieces, .*expected "npx edge-gslb publish"/)
+  expect(await cron(kv, 10 * MINUTES)).toMatchObject({ changed: [], refused: [{ origin: ZONE, why }] })
+  expect(await new TestIsolate(kv).ask(ZONE, HOST)).toBe(1)
+  expect(must(await publish([first], kv.commands, { prune: true, now: HOUR }))).toMatchObject({
+    ...{ repaired: [ZONE], writes: 2 },
+  })
+})
+
+test('the cron adopts a large zone whose publisher died before the catalog, and nothing before its last value', async () => {
+  const whole = await published()
+  await publish([second], whole.commands, { prune: true, now: HOUR })
+  const writes = ['source', 'part', 'head', 'zone']
+  for (let done = 0; done <= writes.length; done++) {
+    const kv = await published()
+    let left = done
+    kv.before = ([op]) => {
+      if (op === 'put' && left-- <= 0) throw new Died('the publisher died')
+    }
+    expect((await publish([second], kv.commands, { prune: true, now: HOUR })).ok).toBe(false)
+    kv.before = () => {}
+    await cron(kv, HOUR + MINUTES)
+    await cron(kv, HOUR + 6 * MINUTES)
+    expect([done, await new TestIsolate(kv).ask(ZONE, HOST)]).toEqual([done, done === writes.length ? 2 : 1])
+    await publish([second], kv.commands, { prune: true, now: HOUR + 7 * MINUTES })
+    expect([...kv.values.keys()].sort()).toEqual([...whole.values.keys()].sort())
+  }
+})
+
+test('a published document in pieces is exported as a zone file', async () => {
+  const kv = await published()
+  const run = async (zone: string) => {
+    const console = recorder()
+    const status = await exportPublished(zone, {}, async () => ok(kv.commands), console)
+    return { status, stdout: console.stdout.join('\n'), stderr: console.stderr.join('\n') }
+  }
+  const { status, stdout } = await run('Example.COM.')
+  expect([status, stdout.match(/^host-with\S* IN A /gm)?.length]).toEqual([0, OWNERS])
+  const missing = (why: string) => ({ status: 1, stdout: '', stderr: `error: ${why}; nothing was written` })
+  expect(await run('example.net')).toEqual(missing('KV has no zone example.net.; expected a published one'))
+  const piece = [...kv.values.keys()].find((key) => key.startsWith('source:')) as string
+  kv.values.delete(piece)
+  expect(await run(ZONE)).toEqual(
+    missing(`the piece "${piece}" of the document is not in KV; expected "publish" to be run again`),
+  )
+})
+
+const millionLines = (version: number): string => {
+  const lines = ['$TTL 300', '@ IN SOA ns root 1 3600 900 604800 60', '@ IN NS ns', 'ns IN A 192.0.2.53']
+  for (let i = 0; i < 1_000_000; i++) {
+    const address = i === 777 ? `192.0.2.${version}` : `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`
+    lines.push(`host-${i} IN A ${address}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+test.each(inSoak(['big.example']))(
+  '%s of a million records: a changed one rewrites one part and one piece',
+  async (origin) => {
+    const kv = new MemoryKv()
+    const run = async (version: number) => {
+      const console = recorder()
+      const folder = folderWith({ [`${origin}.zone`]: millionLines(version) })
+      const choices = { prune: true, where: 'local KV', json: true }
+      expect(await publishCommand([folder], choices, async () => ok(kv.commands), console)).toBe(0)
+      return JSON.parse(console.stdout.join('\n'))
+    }
+    const { parts, pieces } = (await run(1)).zones[0]
+    expect([parts.of > 200, pieces.of > 200]).toEqual([true, true])
+    expect(await run(2)).toMatchObject({
+      zones: [{ parts: { written: 1, of: parts.of }, pieces: { written: 1, of: pieces.of }, writes: 4 }],
+      ...{ writes: 5, deletes: 1 },
+    })
+    expect(await new TestIsolate(kv).ask(origin, `host-777.${origin}`)).toBe(2)
+  },
+)
