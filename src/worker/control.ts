@@ -55,8 +55,7 @@ export const controlFor = (env: Env, waitUntil: WaitUntil): Control => ({
     const parsed = parseOverrides(text)
     if (!parsed.ok) return reply(422, { error: `${parsed.error}; nothing was changed` })
     // KV has no transactions: two that ask at the same moment, or far apart in the world, are both let through.
-    if (isExpected && !isExpected(await etagOf(await storedOverrides(env))))
-      return reply(412, { error: CHANGED })
+    if (isExpected && !isExpected(await etagOf(await storedOverrides(env)))) return reply(412, { error: CHANGED })
     await env.GSLB.put(OVERRIDES_KEY, formatOverrides(parsed.value))
     return reply(200, { overrides: parsed.value.length })
   },
