@@ -1,5 +1,6 @@
 import type { StoredChecks } from '../health/index.ts'
 import { err, type Result } from '../result.ts'
+import type { CatalogView } from './catalog-view.ts'
 import { parseChecks } from './checks.ts'
 import { hashText, partKey } from './shapes.ts'
 import type { ZoneReads } from './zone-reads.ts'
@@ -28,9 +29,17 @@ export class ChecksCopy {
     return { checks: new Map(found), complete }
   }
 
-  /** The hash of the checks of a zone so far. */
-  hashOf(origin: string): string | undefined {
-    return this.held.get(origin)?.hash
+  /** The zones of a catalog that have checks. One whose entry is damaged keeps those that it had. */
+  wantedOf(view: CatalogView | undefined): { readonly wanted: readonly Checked[]; readonly isWhole: boolean } {
+    const wanted: Checked[] = []
+    let isWhole = view !== undefined
+    for (const origin of view?.origins() ?? []) {
+      const entry = view?.entry(origin)
+      if (entry === 'damaged') isWhole = false
+      const hash = entry === 'damaged' ? this.held.get(origin)?.hash : entry?.checks
+      if (hash !== undefined) wanted.push({ origin, hash })
+    }
+    return { wanted, isWhole }
   }
 
   /** Reads what is new, together. Never rejects, and may hang: what cannot be read stays as it was. */

@@ -14,7 +14,7 @@ import {
 } from '../zone/query-path.ts'
 import type { Catalog, Refusal, ZoneEntry } from './catalog-entry.ts'
 import { type CatalogView, DAMAGED, viewCatalog, viewOf } from './catalog-view.ts'
-import type { Checked, ChecksCopy } from './checks-copy.ts'
+import type { ChecksCopy } from './checks-copy.ts'
 import { CATALOG_PATIENCE_MS, Deadline, KV_IS_LATE } from './deadline.ts'
 import { GeoCopy, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type KvBulkReader } from './health-copy.ts'
@@ -172,7 +172,7 @@ export class Snapshot {
     const deadline = new Deadline(ALL_ZONES_MS, this.options.timer)
     await deadline.within(this.copyOfCatalog.renew(now, waitUntil))
     this.checks ??= new (await import('./checks-copy.ts')).ChecksCopy(this.reads)
-    const { wanted, isWhole } = this.checked(this.checks)
+    const { wanted, isWhole } = this.checks.wantedOf(this.known?.view)
     await deadline.within(
       this.checks.refresh(wanted, (zone, why) => this.options.log({ event: 'zone-failed', zone, why })),
     )
@@ -181,20 +181,6 @@ export class Snapshot {
     const asking = [...checks].flatMap(([zone, { asksTargets, stale }]) => (asksTargets ? [{ zone, stale }] : []))
     const conditions = [...checks.values()].flatMap((zone) => zone.conditions)
     return { conditions, asking, complete: complete && isWhole }
-  }
-
-  /** The zones that have checks. One whose entry is damaged keeps those that it had. */
-  private checked(checks: ChecksCopy): { readonly wanted: readonly Checked[]; readonly isWhole: boolean } {
-    const wanted: Checked[] = []
-    const view = this.known?.view
-    let isWhole = view !== undefined
-    for (const origin of view?.origins() ?? []) {
-      const entry = view?.entry(origin)
-      if (entry === DAMAGED) isWhole = false
-      const hash = entry === DAMAGED ? checks.hashOf(origin) : entry?.checks
-      if (hash !== undefined) wanted.push({ origin, hash })
-    }
-    return { wanted, isWhole }
   }
 
   /** The reason why the overrides in KV are not used. */
@@ -372,4 +358,4 @@ export class Snapshot {
   }
 }
 
-const hasAny = (items: Iterable<unknown>): boolean => !items[Symbol.iterator]().next().done
+const hasAny = (items: Iterable<unknown>): boolean => [...items].length > 0
