@@ -139,7 +139,8 @@ export class Conclusions {
       return NOTHING
     }
     // A publisher may be at work, whose catalog changes all of its zones at once; or KV lags behind.
-    if (isPublished && !this.isAgain(known ? known.behind : this.before.refused.get(origin)?.since)) {
+    const isSameZone = entry.hash === known?.hash && entry.zone === known.zone
+    if (isPublished && !isSameZone && !this.isAgain(known ? known.behind : this.before.refused.get(origin)?.since)) {
       if (known) this.zones.set(origin, { ...known, behind: Math.min(known.behind ?? this.now, this.now) })
       else this.refuse(origin, UNFINISHED)
       return NOTHING
