@@ -380,8 +380,8 @@ export const MAX_LUA_GLOBALS = 100
  */
 export const MAX_PLAN_STEPS = 20_000_000
 
-/** Single addresses after each other that a plan asks for: more are code that reads all of an address. */
-export const MAX_PLAN_SINGLES = 1024
+/** Addresses after each other that a plan asks for by themselves, where code reads all of an address: it could be each one. */
+export const MAX_PLAN_SINGLES = 256
 
 /** Clients of a network that a plan asks for, where a hash decides for each. The share that moves is within 6 %. */
 export const MAX_PLAN_SAMPLES = 256

@@ -96,8 +96,11 @@ class ReachWalk {
       return this.visit(member)
     }
     if (policy.kind === 'script') {
-      this.add(this.scopeOf(policy), '')
-      if (policy.usesClients || policy.usesPlaces) this.path = undefined
+      const scope = this.scopeOf(policy)
+      this.add(scope, '')
+      // A call may hash the address, although the code reads nothing of it.
+      const readsAll = scope === addressBits(input.client.family)
+      if (policy.usesClients || policy.usesPlaces || readsAll) this.path = undefined
     }
     if (policy.kind === 'pool') {
       if (policy.nearest) {

@@ -110,7 +110,8 @@ function viewOf(
   const look = (client: Address) => {
     const value = { before: before.probe(client), after: after.probe(client) }
     const scope = Math.max(value.before.scope, value.after.scope)
-    return { value, scope, steps: value.before.steps + value.after.steps }
+    const readsAll = value.before.readsAll ?? value.after.readsAll ?? false
+    return { value, scope, steps: value.before.steps + value.after.steps, readsAll }
   }
   const { spans, isWhole } = partition<Probes>(family, look, isSamePair, budget, MAX_PLAN_SINGLES)
   // The same two choices move the same part of the clients of any network.

@@ -4,7 +4,13 @@ import { type Address, addressBits, type Family, formatPrefix, type Prefix } fro
 export type Span<T> = { readonly start: bigint; readonly end: bigint; readonly value: T }
 
 /** The value for all clients of the network around one, and the steps that the look-up took. */
-export type Found<T> = { readonly value: T; readonly scope: number; readonly steps: number }
+export type Found<T> = {
+  readonly value: T
+  readonly scope: number
+  readonly steps: number
+  /** True if code may have read all of the address: then the next address may be by itself, too. */
+  readonly readsAll?: boolean
+}
 
 /** The steps that are left, or the networks that may be listed. */
 export type Budget = { left: number }
@@ -16,7 +22,7 @@ const MAPPED = { start: 0xffffn << 32n, end: 0x10000n << 32n }
  * Walks through all addresses of a family: from each client behind the network around it. Neighbours with the same value
  * are one span.
  * @param isSame compares values
- * @param maxSingles the single addresses after each other that are looked up
+ * @param maxSingles the addresses after each other that are looked up by themselves where code reads all of them
  * @returns the spans, and whether they are all of the family's
  */
 export function partition<T>(
@@ -38,9 +44,9 @@ export function partition<T>(
       continue
     }
     if (budget.left <= 0 || singles > maxSingles) return { spans, isWhole: false }
-    const { value, scope, steps } = look(toAddress(family, at))
+    const { value, scope, steps, readsAll = false } = look(toAddress(family, at))
     budget.left -= steps
-    singles = scope === bits ? singles + 1 : 0
+    singles = readsAll ? singles + 1 : 0
     const size = 1n << BigInt(bits - scope)
     const end = (at & ~(size - 1n)) + size
     if (last && isSame(last.value, value)) last.end = end

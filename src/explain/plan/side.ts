@@ -33,6 +33,8 @@ export type Probed = {
   readonly choices: string
   /** The steps that it took. */
   readonly steps: number
+  /** True if a script may have read all of the address. */
+  readonly readsAll?: true
 }
 
 /** What a question is answered from: nothing, one rrset, or the walk through several names. */
@@ -83,7 +85,7 @@ export class Side {
     context.at(zone, this.question)
     const { scope, path, hashes, steps } = reachOf(policy, context, scopeOfScript(context))
     // A network of one client has no chances over clients.
-    if (scope === addressBits(client.family)) return this.single(client, steps + this.runs)
+    if (scope === addressBits(client.family)) return this.single(client, steps + this.runs, path === undefined)
     const known = path === undefined ? undefined : this.known.get(path)
     const outcome = known ?? ofProbabilities(probabilities(policy, context, 'all', overClients), rrset, hashes < 2)
     if (path !== undefined) this.known.set(path, outcome)
@@ -97,13 +99,16 @@ export class Side {
     const lens = new ScopeLens()
     const found = outcomes(question, zones, this.context(client), lens)
     const { scope, hashes, paths, steps } = lens
-    if (scope === addressBits(client.family)) return this.single(client, steps)
+    if (scope === addressBits(client.family)) return this.single(client, steps, paths === undefined)
     const choices = hashes > 0 ? (paths?.join(' ') ?? formatAddress(client)) : ''
     return { outcome: ofOutcomes(found, question, hashes < 2), scope, byHash: hashes > 0, choices, steps }
   }
 
-  private single(client: Address, steps: number): Probed {
-    return { outcome: this.exact(client), scope: addressBits(client.family), byHash: false, choices: '', steps }
+  private single(client: Address, steps: number, isByCode: boolean): Probed {
+    return {
+      ...{ outcome: this.exact(client), scope: addressBits(client.family), byHash: false, choices: '', steps },
+      ...(isByCode && { readsAll: true as const }),
+    }
   }
 
   private context(client: Address): QueryContext {

@@ -66,8 +66,8 @@ test('partition: goes on behind each network, joins neighbours, and never asks a
 /** The zero bits in front of a number of 128 bits. */
 const leadingZeros = (number: bigint): number => 128 - number.toString(2).length
 
-test('partition: stops without steps, and after many single addresses', () => {
-  const single = () => ({ value: 1, scope: 32, steps: 1 })
+test('partition: stops without steps, and after many single addresses that code has read', () => {
+  const single = () => ({ value: 1, scope: 32, steps: 1, readsAll: true })
   const isSame = (a: number, b: number): boolean => a === b
   const left = { left: 5 }
   expect(partition(1, single, isSame, left, 100)).toMatchObject({ isWhole: false, spans: [{ start: 0n, end: 5n }] })

@@ -317,6 +317,20 @@ describe('plan: limits', () => {
     expect(plan.cut).toBe(false)
   })
 
+  test('many single addresses after each other are compared, each with its own answer', () => {
+    const singles = (last: string) =>
+      Object.fromEntries(
+        Array.from({ length: 1000 }, (_, i) => [`10.0.${i >> 8}.${i & 255}/32`, i === 999 ? last : `192.0.2.${i % 7}`]),
+      )
+    const records = (last: string) => ({
+      a: { A: { kind: 'networks', networks: singles(last), otherwise: '192.0.2.9' } },
+    })
+    expect(rows(planOfRecords(records('192.0.2.100'), records('192.0.2.101')))).toEqual([
+      'a.example.com. A changed',
+      '10.0.3.231/32: 192.0.2.100 → 192.0.2.101',
+    ])
+  })
+
   test('a plan that runs out of steps says so', () => {
     const plan = planOfRecords(
       networks((i) => `192.0.2.${i % 7}`, 1000),
