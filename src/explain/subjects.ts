@@ -7,7 +7,7 @@ import {
   probesOf,
   type Subject,
 } from '../health/index.ts'
-import { membersOf, type Policy } from '../policy/index.ts'
+import { isAlternatives, membersOf, type Policy } from '../policy/index.ts'
 import type { Zone } from '../zone/index.ts'
 
 /** Returns everything in the zones that overrides can match: checks of targets, pools, and datacenters of pools. */
@@ -45,7 +45,7 @@ export function subjectsOf(zones: readonly Zone[]): readonly Subject[] {
 function probesIn({ names }: Zone): ProbeCondition[] {
   const probes: ProbeCondition[] = []
   const addPolicy = (policy: Policy): void => {
-    if (policy.kind === 'pool' || policy.kind === 'failover' || policy.kind === 'datacenters') {
+    if (isAlternatives(policy)) {
       for (const { condition } of policy.parts) if (condition) probes.push(...probesOf(condition))
     }
     membersOf(policy).forEach(addPolicy)

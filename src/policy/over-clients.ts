@@ -1,20 +1,25 @@
 import { addressBits } from '../net/index.ts'
 import { isDeterministic } from './deterministic.ts'
+import type { ConsistentHashed } from './kinds/consistent-hashed.ts'
 import { choose } from './kinds/index.ts'
 import type { ChoiceInput } from './kinds/kind.ts'
 import type { WeightedHashed } from './kinds/weighted-hashed.ts'
 import { locateFor } from './location.ts'
 import { contains, membersOf } from './policy-tree.ts'
+import { SELECT } from './selects.ts'
 import type { Drawn, OfKind, Policy, Script } from './types.ts'
 
 /** The choices by a hash of the client's address. */
 type Hashed =
   | OfKind<Policy, 'hashed'>
-  | OfKind<Policy, 'consistent-hashed'>
+  | ConsistentHashed<Policy>
   | (WeightedHashed<Policy> & { readonly kind: 'weighted-hashed' })
 
 const isHashed = (policy: Policy): policy is Hashed =>
-  policy.kind === 'hashed' || policy.kind === 'weighted-hashed' || policy.kind === 'consistent-hashed'
+  policy.kind === 'hashed' || policy.kind === 'weighted-hashed' || isRing(policy)
+
+/** No other kind has points of a ring. */
+const isRing = (policy: Policy): policy is ConsistentHashed<Policy> => 'points' in policy
 
 const draws = new WeakMap<Hashed, Drawn>()
 
@@ -34,13 +39,13 @@ export function overClients(policy: Policy): Policy {
 function drawOf(policy: Hashed): Drawn {
   const { members } = policy
   if (policy.kind === 'hashed') return { kind: 'random', members, count: 1 }
-  const weights = policy.kind === 'consistent-hashed' ? arcs(policy, members.length) : policy.weights
+  const weights = isRing(policy) ? arcs(policy, members.length) : policy.weights
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   return { kind: 'weighted', members, weights, total, count: 1 }
 }
 
 /** Returns the number of hashes of 32 bits for which the ring leads to each member. */
-function arcs({ points, owners }: OfKind<Policy, 'consistent-hashed'>, members: number): number[] {
+function arcs({ points, owners }: ConsistentHashed<Policy>, members: number): number[] {
   const sums = new Array<number>(members).fill(0)
   let from = (points.at(-1) ?? 0) - 2 ** 32
   points.forEach((point, i) => {
@@ -107,7 +112,7 @@ class ReachWalk {
         const { scope, outcome } = locateFor(policy.nearest.division, input)
         this.add(scope, String(outcome))
       }
-      if (HASH_SELECTS.has(policy.select)) this.hashes++
+      if (SELECT[policy.select].byClient) this.hashes++
     }
     // The states of such members depend on what the hash of this client chooses.
     if ((policy.kind === 'pool' || policy.kind === 'failover') && policy.members.some(hashesInside)) {
@@ -122,8 +127,6 @@ class ReachWalk {
     this.path?.push(choice)
   }
 }
-
-const HASH_SELECTS: ReadonlySet<string> = new Set(['hashed', 'weighted-hashed', 'consistent-hashed'])
 
 /** True if the state of a member may depend on a hash: a choice among policies that have states. */
 const hashesInside = (policy: Policy): boolean =>

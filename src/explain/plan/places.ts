@@ -22,7 +22,7 @@ export class NamedPlaces {
   add(policy: Policy): void {
     contains(policy, (one) => {
       if (one.kind === 'geo') this.addKeys(one.levels.entries())
-      if (one.kind === 'datacenters') {
+      if ('orders' in one) {
         this.addKeys(one.map.levels.entries())
         this.hasOthers ||= one.map.coordinates.some((known) => known !== undefined)
       }

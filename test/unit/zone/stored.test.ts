@@ -10,7 +10,6 @@ import {
   readHead,
   type ZoneNode,
 } from '../../../src/zone/index.ts'
-import type { StoredNode } from '../../../src/zone/stored/stored-node.ts'
 import { runCount } from '../../effort.ts'
 import { keeping, openHead, reopened, written } from '../stored-zone.ts'
 import { documentOf, must, zoneOf } from '../support.ts'
@@ -168,24 +167,6 @@ test('a look-up that is kept counts while its part is in memory, and no longer',
   fill()
   expect(look()).toMatchObject({ kind: 'exact' })
   expect(look()).not.toBe(found[3])
-})
-
-test('parts that were dropped are let go of', () => {
-  const zone = zoneOf(Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`h${i}`, { A: '192.0.2.1' }])))
-  const kept = keeping()
-  const octets = written(zone, TINY)
-  const stored = openHead(octets, kept)
-  stored.head.parts.forEach((hash, i) => {
-    must(stored.fill(i, octets.parts.get(hash) as Uint8Array))
-  })
-  const nodes = Array.from({ length: 300 }, (_, i) => keyIn(zone, `h${i}`)).map((key) => {
-    const found = [1, 2, 3].map(() => stored.names.lookup(key))
-    return (found[2] as { node: unknown }).node as StoredNode
-  })
-  const held = () => new Set(nodes.filter((node) => kept.cache.get(node.part, node.at)).map(({ part }) => part)).size
-  expect(held()).toBeGreaterThan(10)
-  for (let i = 0; i < stored.head.parts.length; i++) stored.names.slot(i)?.drop()
-  expect(held()).toBeLessThan(10)
 })
 
 test('octets that were cut or flipped are refused', () => {
