@@ -27,6 +27,7 @@ class PolicyLoader implements Loading<Policy> {
   readonly kept: Kept
   private readonly around: Surroundings
   private level = 0
+  private readonly records = new Map<number, Policy>()
 
   constructor(around: Surroundings) {
     this.around = around
@@ -34,6 +35,7 @@ class PolicyLoader implements Loading<Policy> {
   }
 
   readonly load = (value: unknown): Policy => {
+    if (typeof value === 'number') return this.record(value)
     const kind = Array.isArray(value) ? value[0] : undefined
     if (typeof kind !== 'string' || kind === 'values') return values.load(value, this.kept)
     if (this.level >= MAX_LEVELS) throw new Damaged(`at most ${MAX_LEVELS} levels of policies`)
@@ -47,6 +49,15 @@ class PolicyLoader implements Loading<Policy> {
     const map = this.around.map?.(name)
     if (!map) throw new Damaged(`a map "${name}" in the zone`)
     return map
+  }
+
+  /** Members of one record share it: 100,000 networks of a view may lead to a few hundred addresses. */
+  private record(number: number): Policy {
+    const known = this.records.get(number)
+    if (known) return known
+    const record = values.load(number, this.kept)
+    this.records.set(number, record)
+    return record
   }
 
   private ofKind(kind: string, stored: Stored): Policy {
