@@ -130,7 +130,7 @@ export const MIN_PART_BYTES = 8 * 1024
 export const MAX_PART_BYTES = 1024 * 1024
 
 /** Octets of stored zones and parts that an isolate keeps: 128 MB hold them, what is decoded of them, and the code. */
-export const MAX_KEPT_ZONE_BYTES = 48 * 1024 * 1024
+export const MAX_KEPT_ZONE_BYTES = 45 * 1024 * 1024
 
 /** Octets of parts that were dropped, and of which decoded names may still be kept: a search for those looks at all names. */
 export const MAX_DROPPED_PART_BYTES = 4 * 1024 * 1024
