@@ -22,7 +22,7 @@ describe('the costs of a zone', () => {
     const { memory, loadMs, kvWrites } = costs(MILLION, 226, 232)
     expect([Math.round(memory / 1e6), Math.round(10 * loadMs) / 10, kvWrites]).toEqual([65, 3.8, 226 + 232 + 3])
     const ten = costs([10_000_000, 440_000_000, 830_000], 2260)
-    expect(Math.round(ten.memory / 1e6)).toBe(71)
+    expect(Math.round(ten.memory / 1e6)).toBe(68)
   })
 
   test('a target is counted once, and a pushed one is not probed', () => {
@@ -38,7 +38,7 @@ describe('the costs of a zone', () => {
       'more than an isolate keeps',
       costs([2_000_000, 88_000_000, 800_000], 452, 460),
       [
-        'advice: the compiled zone has 88 MB; an isolate keeps 50 MB of it, and reads other parts again when they are asked for',
+        'advice: the compiled zone has 88 MB; an isolate keeps 47 MB of it, and reads other parts again when they are asked for',
       ],
     ],
     [
