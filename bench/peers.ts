@@ -29,7 +29,7 @@ const ORIGIN = 'example.com'
 const NAME = 'random'
 const EFFORT = { times: 800, rounds: 41, warmUp: 8000 }
 
-/** Of the tutorials' setting, which makes a Lua state for each answer. */
+/** The tutorials' setting, which makes a Lua state for each answer. */
 const LIMIT = 0.2
 
 const ZONE = [

@@ -114,7 +114,7 @@ export function operationsOf(one: Installation): Operations {
   }
 }
 
-/** What the free plan allows in a day. Prices and allowances are those of docs/operations.md#requests, of November 2026. */
+/** The allowance of the free plan in a day. Allowances and prices are those of docs/operations.md, November 2026. */
 export const FREE: Partial<Operations> = {
   requests: 100_000,
   reads: 100_000,
@@ -124,7 +124,7 @@ export const FREE: Partial<Operations> = {
   objectGbSeconds: 13_000,
 }
 
-/** What the paid plan includes in a month, and the price of a million more, in dollars. */
+/** The allowance of the paid plan in a month, and the price of a million more, in dollars. */
 export const PAID: { readonly [Name in keyof Operations]: readonly [included: number, dollars: number] } = {
   requests: [10e6, 0.3],
   reads: [10e6, 0.5],

@@ -5,7 +5,7 @@ import { MAX_LISTED_RECORDS, MAX_QUOTED_CHARS } from '../limits.ts'
 import type { Expectation } from './document.ts'
 import { type Chances, chanceOf, type Row, type RowChance, recordId } from './row.ts'
 
-/** What an explanation has otherwise than its row: the field, and both sides as text. */
+/** A difference between an explanation and its row: the field, and both sides as text. */
 export type Difference = {
   readonly field: 'rcode' | 'answer' | 'scope' | 'ttl'
   readonly found: string

@@ -11,7 +11,7 @@ export type Expectation = {
   /** The address of the client, the Client Subnet option of its query, or both. Without them the row is for everybody. */
   readonly client?: string | undefined
   readonly ecs?: string | undefined
-  /** Where the connection comes from; `country` is short for a place with a country alone. */
+  /** The location of the connection; `country` is short for a place with a country alone. */
   readonly country?: string | undefined
   readonly place?: ExpectedPlace | undefined
   /** The supposed states, as in `explain --down` and `--up`. */

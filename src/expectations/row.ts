@@ -26,7 +26,7 @@ export type Chances = ReadonlyMap<string, RowChance>
 
 /** A row that can be held against an explanation. */
 export type Row = {
-  /** What is asked: for everybody once as an IPv4 client and once as an IPv6 client, else once. */
+  /** The questions to ask: for everybody one as an IPv4 client and one as an IPv6 client, else one. */
   readonly queries: readonly ExplainQuery[]
   /** True if the row names neither a client nor a Client Subnet. */
   readonly isForEverybody: boolean

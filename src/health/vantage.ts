@@ -18,7 +18,7 @@ export type Vantage = {
   readonly targets: ReadonlyMap<string, TargetState>
 }
 
-/** What queries need of a vantage point: states by id, one at a time. */
+/** The view that queries need of a vantage point: states by id, one at a time. */
 export type VantageView = Omit<Vantage, 'targets'> & { readonly targets: Pick<Vantage['targets'], 'get'> }
 
 /** Figures of the last round of probes. */

@@ -18,7 +18,7 @@ export function decodeBase64Url(text: string, start = 0): Uint8Array | undefined
     const value = sixBitsOf(text.charCodeAt(start + i))
     all |= value
     bits = (bits << 6) | value
-    // Of four characters the first completes no octet, and each other completes one, with 4, 2 and 0 bits left over.
+    // The first of four characters completes no octet; each other one does, with 4, 2 and 0 bits left over.
     if ((i & 3) !== 0) octets[at++] = bits >> (6 - 2 * (i & 3))
   }
   return all === INVALID ? undefined : octets

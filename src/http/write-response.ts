@@ -26,7 +26,7 @@ export function writeResponse(
 
 /**
  * Returns a response without a body, whose status and headers another one copies. Making a response costs more than finding
- * its answer: from fields and strings it takes 9 µs, from a `Headers` object 5.5 µs, and from a `Response` 5 µs.
+ * its answer: most from fields and strings, less from a `Headers` object, and least from a `Response`.
  */
 function templateFor(format: Format, kept: Keeping): Response {
   const templates = TEMPLATES[format]

@@ -9,7 +9,7 @@ import type { Policy, Script } from './types.ts'
 
 /** All that stands around a stored policy. */
 export type Surroundings = {
-  /** What is kept beside its JSON. */
+  /** The tables beside its JSON. */
   readonly kept: Kept
   /** Returns a map of the zone; undefined if there is none of that name. */
   readonly map?: (name: string) => DatacenterMap | undefined

@@ -25,7 +25,7 @@ type AdopterOptions = {
   readonly log: Log
 }
 
-/** What a look has found. */
+/** The result of a look. */
 export type Looked = {
   /** The text of the catalog, if it was written. */
   readonly catalog: string | undefined
@@ -52,7 +52,7 @@ const REFUSED_KEY = 'refused'
 type Waiting = HandDocument & { readonly standing: Standing }
 type Compiling = { readonly document: HandDocument; readonly pieces: AsyncGenerator<number, Outcome> }
 
-/** What one call has left, and has used. */
+/** The operations that one call has left, and has used. */
 type Call = { readonly now: number; work: number; lists: number; puts: number; hasWaited: boolean }
 
 /** For so long KV may still show a catalog that was replaced. */
@@ -73,7 +73,7 @@ export class Adopter implements Judge {
   private refused: Map<string, KnownRefusal> = new Map()
   private readonly waiting = new Map<string, Waiting>()
   private compiling: Compiling | undefined
-  /** What came of the documents that the catalog does not know of yet. */
+  /** The outcomes for documents that the catalog does not know of yet. */
   private readonly outcomes = new Map<string, Outcome & { readonly hash: string }>()
   /** The origins whose outcome a look has seen. */
   private readonly told = new Set<string>()
@@ -205,7 +205,7 @@ export class Adopter implements Judge {
     }
   }
 
-  /** What KV or a fault breaks off is not the document's doing. */
+  /** A compilation that KV or a fault breaks off is not the document's fault. */
   private async tried(pieces: Compiling['pieces']): Promise<IteratorResult<number, Outcome>> {
     try {
       return await pieces.next()

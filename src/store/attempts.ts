@@ -6,7 +6,7 @@ type Attempt = {
   readonly work: Promise<void>
   begunAt: number
   readonly hangMs: number
-  /** When the attempt failed. */
+  /** The time at which the attempt failed. */
   failedAt?: number
 }
 

@@ -6,9 +6,9 @@ export type Bucket = {
 }
 
 export type Rate = {
-  /** What is given out in any 24 hours, burst included. */
+  /** The number that is given out in any 24 hours, burst included. */
   readonly perDay: number
-  /** What may be given out at once after a quiet time. */
+  /** The number that may be given out at once after a quiet time. */
   readonly burst: number
 }
 

@@ -36,7 +36,7 @@ export type ZoneEntry = {
   readonly places?: true | undefined
   /** The number of the pieces of its document; 0 if it is left out. */
   readonly pieces?: number | undefined
-  /** What it takes, for people. */
+  /** Its size, for people. */
   readonly size?: ZoneSize | undefined
   /** The number of targets that its checks have; 0 if it is left out. */
   readonly probes?: number | undefined

@@ -13,7 +13,7 @@ import {
 import { type Fields, isNumber, isObject, isText, optional, readFields } from './fields.ts'
 import { parseJson } from './shapes.ts'
 
-// What a query does not need of the catalog: its writers, and those who read all of it.
+// A query does not need this part of the catalog: its writers, and the readers of all of it.
 
 export * from './catalog-entry.ts'
 

@@ -26,7 +26,7 @@ export type Finding = { readonly origin: string } & (
   | { readonly kind: 'unread' }
 )
 
-/** What became of a document that the catalog does not name. `compiled`: as in `Finding`. */
+/** The verdict on a document that the catalog does not name. `compiled`: as in `Finding`. */
 export type Judgement =
   | { readonly kind: 'compiled'; readonly entry: ZoneEntry; readonly compiled?: Compiled }
   | { readonly kind: 'refused'; readonly why: string }
@@ -36,7 +36,7 @@ export type Judgement =
 /** Returns true for a key whose value is not there, or not whole. */
 export type IsLost = (key: string) => boolean
 
-/** What stands in KV of a zone: the values that this head names, but for those that are lost. */
+/** The values of a zone that KV has: those that this head names, but for lost ones. */
 export type Standing = { readonly head: string | undefined; readonly isLost?: IsLost }
 
 /** Compiles documents. `tooLarge` says why a text is not compiled here, whatever stands in it. */

@@ -58,11 +58,11 @@ export type PublishPlan = {
   readonly removed: readonly string[]
   /** Zones of the catalog that are not among those given, and stay. */
   readonly kept: readonly string[]
-  /** What is written of the zones that changed, or are repaired, by origin. */
+  /** The writes for zones that changed, or are repaired, by origin. */
   readonly zoneWrites: ReadonlyMap<string, ZoneWrites>
 }
 
-/** What nothing names is deleted so long after it was written: somebody may be about to write what names it. */
+/** A value without a name in the catalog is deleted so long after it was written: its publisher may not have ended. */
 export const ORPHAN_MS = 3_600_000
 
 /**

@@ -75,7 +75,7 @@ export class Snapshot {
   private known: KnownZones | undefined
   /** The text of the catalog that `known` is of; undefined if it was not read as a text. */
   private text: string | undefined
-  /** When the catalog was last read, and when it last was another than before. */
+  /** The time of the last read of the catalog, and of its last change. */
   private takenAt = Number.NEGATIVE_INFINITY
   private changedAt = 0
   private catalogProblem: Refusal | undefined

@@ -3,7 +3,7 @@ import type { Catalog, Dropped } from './catalog.ts'
 import { REMOVED_MS } from './conclude.ts'
 import { headKey, partKey } from './shapes.ts'
 
-/** What a head of KV names. */
+/** The values that a head of KV names. */
 export type HeadValues = {
   /** False if the head is not in KV. */
   readonly isThere: boolean
@@ -14,7 +14,7 @@ export type HeadValues = {
 /** Returns what the head with this hash names. Rejects if KV fails. */
 export type ValuesOf = (hash: string) => Promise<HeadValues>
 
-/** How much one sweep may do. */
+/** The limits of one sweep. */
 export type SweepLimits = { readonly zones: number; readonly reads: number; readonly keys: number }
 
 export type Swept = {

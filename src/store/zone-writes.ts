@@ -13,7 +13,7 @@ export type PublishPut = {
   readonly metadata?: ZoneEntry | HeadMetadata | PartMetadata
 }
 
-/** What is written of a zone. */
+/** The writes for a zone. */
 export type ZoneWrites = {
   /** Parts of the compiled zone, and pieces of the document: those that are written, and all of them. */
   readonly parts: Share

@@ -25,7 +25,7 @@ export type Progress = { readonly done: number; readonly of: number; readonly wo
 export class ZoneCompilation {
   private readonly shape: DocumentShape
   private readonly compiler: ZoneCompiler | undefined
-  /** What is wrong with the origin. */
+  /** The error of the origin. */
   private readonly originIssues: readonly Issue[]
   private readonly pieces: Generator<number, Result<CompiledZone, readonly Issue[]>>
   private compiled: Result<CompiledZone, readonly Issue[]> | undefined

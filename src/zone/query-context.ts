@@ -43,7 +43,7 @@ export class QueryContext implements Input, ScriptQuery {
   readonly sources: Sources
   /** The name that is decided about: the question's, or one that it led to. */
   qname: Name
-  /** What a script looked into for the last draw, and is not loaded: the draw does not count. */
+  /** The zone or part that a script looked into for the last draw, and that is not loaded: the draw does not count. */
   missing: NeedsZone | undefined
   /** By type and name, where an rrset may be asked for again: a reply has one draw of each. */
   private drawn: Map<string, Drawn> | undefined

@@ -13,7 +13,7 @@ const LOAD_US_A_PART = 9
 /** Decoded names take about ten times their stored octets: see `MAX_KEPT_NODES`. */
 const DECODED_RATIO = 10
 
-/** What is known of a zone. `entry` is that of the catalog. */
+/** The size of a zone. `entry` is that of the catalog. */
 export type CostedZone = { readonly entry: CostedEntry; readonly probes: readonly CostedProbe[] }
 
 type CostedEntry = Pick<ZoneEntry, 'parts' | 'pieces' | 'checks'> & { readonly size: ZoneSize }
@@ -21,7 +21,7 @@ type CostedEntry = Pick<ZoneEntry, 'parts' | 'pieces' | 'checks'> & { readonly s
 /** A target to probe. `interval`: seconds; infinite if the application reports it. */
 export type CostedProbe = { readonly id: string; readonly interval: number }
 
-/** What a zone costs. */
+/** The cost of a zone. */
 export type ZoneCosts = {
   readonly records: number
   /** Octets of the compiled zone in KV, and the number of its parts. */

@@ -1,4 +1,4 @@
-/** What a plan of Cloudflare Workers gives. No value: as much as is paid for. */
+/** The allowance of a plan of Cloudflare Workers. A value that is left out has no limit but its price. */
 export type PlanFigures = {
   /** Milliseconds of CPU that a request may take. */
   readonly cpuMs: number

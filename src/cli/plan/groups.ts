@@ -3,7 +3,7 @@ import type { Change, NetworkChange } from '../../explain/index.ts'
 /** Networks of a change whose clients get the same, before and after. */
 export type Group = {
   readonly prefixes: readonly string[]
-  /** Of each side: `192.0.2.1`, with its chance if it is not certain; a status where there are no records. */
+  /** The answers of each side: `192.0.2.1`, with its chance if it is not certain; a status if there are no records. */
   readonly before: readonly string[]
   readonly after: readonly string[]
   readonly place: string | undefined

@@ -13,7 +13,7 @@ import { compilePaths } from './files.ts'
 import { planMarkdown } from './markdown.ts'
 import { planText } from './text.ts'
 
-/** Where the facts of a plan come from, beside the files. */
+/** The sources of a plan, beside the files. */
 export type PlanSources = {
   /** Opens the KV whose zones are served. */
   readonly open: () => Promise<Result<PublishKv>>

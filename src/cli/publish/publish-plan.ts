@@ -32,7 +32,7 @@ export type Published = {
   readonly kept: readonly string[]
   readonly writes: number
   readonly deletes: number
-  /** What is written of the zones that changed, or are repaired, by origin. */
+  /** The writes for zones that changed, or are repaired, by origin. */
   readonly zoneWrites: ReadonlyMap<string, ZoneWrites>
   /** Zones whose serial is below the published one: secondaries and people expect it to grow. */
   readonly older: readonly OlderSerial[]

@@ -9,7 +9,7 @@ export type ReportContext = {
   readonly where: string
   /** The targets of all checks. */
   readonly targets: number
-  /** What zones cost, by origin. */
+  /** The costs of zones, by origin. */
   readonly costs: ReadonlyMap<string, ZoneCosts>
   /** True if nothing was written. */
   readonly dryRun: boolean

@@ -6,7 +6,7 @@ import { type Budget, partition, prefixes, type Span, toAddress } from './networ
 import { hasRecords, type PlannedEnding, type PlannedRecord } from './outcome.ts'
 import type { Conditions, Probed, Side } from './side.ts'
 
-/** What is answered otherwise for one name and type. */
+/** The changed answers for one name and type. */
 export type Change = {
   readonly name: string
   readonly type: string
@@ -94,7 +94,7 @@ export function compare(question: Question, seen: readonly Seen[], budget: Budge
   return { change, isCut }
 }
 
-/** What both sides answer clients, and the part of these for whom it is something else. */
+/** The answers of both sides, and the share of clients for whom they differ. */
 type Pair = { readonly before: Probed; readonly after: Probed; readonly moved: number }
 
 type Probes = Omit<Pair, 'moved'>

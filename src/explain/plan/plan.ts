@@ -138,7 +138,7 @@ class Perspectives {
       return { states: states.map((state) => [this.at(state, undefined, database)]), isWhole }
     }
     const { places, isWhole: hasAll } = this.placesOf(pair).list(MAX_PLAN_PLACES)
-    // What a walk may not see is no sign of a change.
+    // A name that a walk may not see is no sign of a change.
     const isWhole = hasAll || isWalk
     return {
       states: states.map((state) =>

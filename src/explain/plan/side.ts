@@ -19,7 +19,7 @@ import { type Probabilities, probabilities } from '../probability.ts'
 import { enumerateScript } from '../script-outcomes.ts'
 import { ABSENT, type Outcome, ofOutcomes, ofProbabilities } from './outcome.ts'
 
-/** What decides beside the client. `database` locates clients. */
+/** The inputs of a decision beside the client. `database` locates clients. */
 export type Conditions = { readonly health: Health; readonly database: GeoLookup | undefined }
 
 /** The outcome of a client, and the network of clients that have the same one. */
@@ -37,7 +37,7 @@ export type Probed = {
   readonly readsAll?: true
 }
 
-/** What a question is answered from: nothing, one rrset, or the walk through several names. */
+/** The source of an answer: nothing, one rrset, or the walk through several names. */
 export type Subject =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'rrset'; readonly zone: Zone; readonly rrset: PolicyRrset }

@@ -17,7 +17,7 @@ import {
 } from '../../stored-value.ts'
 import { readValue } from './value.ts'
 
-/** What a head says of its zone, as JSON. Numbers of tables are those of the head. */
+/** The facts of a zone in its head, as JSON. Numbers of tables are those of the head. */
 export type HeadMeta = {
   /** The octets of the origin, one character each. */
   readonly origin: string

@@ -5,7 +5,7 @@ import { recentPlace } from '../recent-names.ts'
 import type { Part } from './part.ts'
 import type { StoredNode } from './stored-node.ts'
 
-/** What a look-up of a name found. It counts while the slot holds that part. */
+/** The result of a look-up of a name. It counts while the slot holds that part. */
 export type Lookup = {
   readonly key: NameKey
   readonly names: ZoneNames

@@ -18,7 +18,7 @@ import { StoredNames } from './stored-names.ts'
 import { type RdataAids, Tables } from './tables.ts'
 import { readValue, wordsOf } from './value.ts'
 
-/** What an isolate keeps of all its zones. */
+/** The memory that an isolate shares among its zones. */
 export type Keeping = { readonly cache: NodeCache; readonly residents: Residents }
 
 /** The code that a head needs, as its `needs` say. */
@@ -29,7 +29,7 @@ export type OpenAids = RdataAids & {
 
 type LoadScript = (stored: Stored, kept: Kept) => Script
 
-/** What scripts need of their zone. */
+/** The parts of a zone that its scripts need. */
 export type ScriptsOfZone = Pick<Zone, 'origin'> & {
   readonly head: Head
   readonly included: (name: string) => { readonly value: unknown; readonly kept: Kept } | undefined

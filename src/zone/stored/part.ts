@@ -10,12 +10,12 @@ import type { Tables } from './tables.ts'
 /** Makes a policy of its JSON. @throws `Damaged` */
 export type PolicyReader = (json: unknown, tables: Tables) => Policy
 
-/** What the parts of a zone share. */
+/** The data that the parts of a zone share. */
 export type PartContext = {
   readonly originKey: NameKey
   readonly cache: NodeCache
   readonly loadPolicy: PolicyReader
-  /** Gets what queries find damaged. */
+  /** Gets the damage that queries find. */
   readonly damage: Damage
 }
 

@@ -11,7 +11,7 @@ export type RdataAids = {
   readonly withHints?: ((blank: Uint8Array) => Rdata | undefined) | undefined
 }
 
-/** What policies and rrsets refer to by number: records, policies as JSON, arrays. All as views of the octets read. */
+/** The tables that policies and rrsets refer to by number: records, policies as JSON, arrays. All are views of octets. */
 export class Tables implements Kept {
   private readonly rdataAt: Uint32Array
   private readonly rdatas: Uint8Array
