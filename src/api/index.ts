@@ -1,0 +1,1 @@
+export type { Access, ApiEnv } from './access.ts'

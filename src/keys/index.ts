@@ -1,0 +1,1 @@
+export type { Key, Operation, Scope } from './key.ts'

@@ -1,0 +1,38 @@
+import type { Author, Change, Changed, Condition, Version } from './change.ts'
+
+/** The newest version of a zone. `text` is its document, complete, as JSON. */
+export type Reading = { readonly version: Version; readonly text: string; readonly expectations?: string | undefined }
+
+/** A change with the zone's documents before and after it, complete, as JSON; null where there was no zone. */
+export type PastChange = { readonly version: Version; readonly before: string | null; readonly after: string | null }
+
+/** The calls of a zone's ledger: the Durable Object that holds its newest document and its history. */
+export type LedgerCalls = {
+  /** Returns the newest version, or undefined if there is no such zone. */
+  read(): Promise<Reading | undefined>
+  /** Changes the zone. It resolves when the change is durable. */
+  change(change: Change, author: Author, condition?: Condition): Promise<Changed>
+  /** Returns the changes that are kept, the newest first. A deleted zone has its changes, too. */
+  history(): Promise<readonly Version[]>
+  /** Returns one change, or undefined if it is not kept. */
+  past(id: number): Promise<PastChange | undefined>
+}
+
+/** A zone in the list of all. */
+export type ListedZone = {
+  readonly origin: string
+  readonly serial: number
+  readonly hash: string
+  readonly changed: number
+  readonly author: string
+  readonly published?: number | undefined
+  readonly kind: string
+  readonly account: string
+}
+
+/** All ledgers, as the API sees them. `origin` is absolute, in lower case, with the final dot. */
+export type Ledgers = {
+  zone(origin: string): LedgerCalls
+  /** Returns all zones. @throws if it cannot tell them all */
+  list(): Promise<readonly ListedZone[]>
+}

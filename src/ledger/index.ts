@@ -1,0 +1,2 @@
+export type { LedgerCalls, Ledgers, ListedZone, PastChange, Reading } from './calls.ts'
+export type { Author, Change, Changed, Condition, PlacedError, Refused, Version } from './change.ts'
