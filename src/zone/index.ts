@@ -1,6 +1,6 @@
 export type { Asker } from './asker.ts'
 export { type Chain, NO_CHAIN } from './chain.ts'
-export { compileZone, type Progress, ZoneCompilation } from './compilation.ts'
+export { compileZone, type KeptZone, type Progress, recompileZone, ZoneCompilation } from './compilation.ts'
 export { type CompileAids, type CompiledZone, countProbes, countRecords, type LocalZone } from './compile.ts'
 export {
   type OwnerDocument,
