@@ -66,7 +66,7 @@ export class ZoneWriter {
       if (known) {
         this.keptParts.set(text, known)
         yield known.octets
-        at += known.keys.length
+        at += known.count
         continue
       }
       const part: Begun = { from: text, at, writer: this.partFrom(node) }
@@ -184,10 +184,7 @@ export class ZoneWriter {
     const to = this.sorted[end]?.text ?? null
     const span = encoder.encode(JSON.stringify([wireText(this.zone.origin), from, to]))
     const octets = writeValue('part', [span, ...writer.finish()])
-    if (this.keeps) {
-      const keys = this.sorted.slice(at, end).map(({ node }) => node.key)
-      this.keptParts.set(from, { octets, keys, to, members: writer.members })
-    }
+    if (this.keeps) this.keptParts.set(from, { octets, count: end - at, to, members: writer.members })
     return octets
   }
 
