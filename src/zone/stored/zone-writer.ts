@@ -1,4 +1,4 @@
-import { type NameKey, parentKey } from '../../dns/index.ts'
+import { parentKey } from '../../dns/index.ts'
 import { MAX_HEAD_NAMES_BYTES, MAX_PART_BYTES, MIN_PART_BYTES } from '../../limits.ts'
 import { formatPrefix } from '../../net/index.ts'
 import { contains, type DatacenterMap, recordsOf, type Script, storeMap, storePolicy } from '../../policy/index.ts'
@@ -73,7 +73,7 @@ export class ZoneWriter {
       do {
         part.writer.add((sorted[at++] as Sorted).node)
         yield
-      } while (at < sorted.length && !this.endsBefore((sorted[at] as Sorted).node.key, part.writer))
+      } while (at < sorted.length && !this.endsBefore(at, part))
       yield this.written(part, at)
     }
   }
@@ -172,11 +172,18 @@ export class ZoneWriter {
     )
   }
 
-  /** A name that is a border stays one whatever stands around it, unless the part before it is very small. */
-  private endsBefore(key: NameKey, { length }: PartWriter): boolean {
+  /**
+   * A name that is a border stays one whatever stands around it, unless the part before it is very small. The origin is a
+   * part of its own: its SOA changes with each version, and thousands of names beside it would be written again.
+   * @param next the index of the name behind the part
+   */
+  private endsBefore(next: number, { at, writer }: Begun): boolean {
     const { leastBytes, partBytes, namesAPart } = this.sizes
-    if (length < leastBytes) return false
-    return length > partBytes || nameHash(key, 0, key.length - this.originLength, BORDER_SEED) % namesAPart === 0
+    if (at === 0) return true
+    if (writer.length < leastBytes) return false
+    if (writer.length > partBytes) return true
+    const { key } = (this.sorted[next] as Sorted).node
+    return nameHash(key, 0, key.length - this.originLength, BORDER_SEED) % namesAPart === 0
   }
 
   /** @param end the index of the first name of the next part, if there is one */
