@@ -1,4 +1,5 @@
 export { Adopter, type AdopterStorage, type Looked } from './adopter.ts'
+export { askWhole, type Sources } from './ask-whole.ts'
 export { AskedCopy } from './asked-copy.ts'
 export { AskedTeller } from './asked-teller.ts'
 export {
