@@ -1,3 +1,11 @@
+export type {
+  ApiCommentDocument,
+  ApiDocument,
+  ApiOwnerDocument,
+  ApiRecordDocument,
+  ApiRrsetDocument,
+  ApiRrsetsDocument,
+} from './api-document.ts'
 export type { Asker } from './asker.ts'
 export { type Chain, NO_CHAIN } from './chain.ts'
 export { compileZone, type Progress, ZoneCompilation } from './compilation.ts'
