@@ -16,7 +16,7 @@ export {
   type ZoneEntry,
   type ZoneSize,
 } from './catalog.ts'
-export { type Compiled, compiledOf } from './compiled.ts'
+export { type Compiled, compiledOf, type KeptCompiled, recompiledOf } from './compiled.ts'
 export { parsePartMetadata } from './conclude.ts'
 export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-shapes.ts'
 export { keepGoodOverrides } from './good-overrides.ts'
