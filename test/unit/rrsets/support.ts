@@ -7,7 +7,7 @@ import { documentOf, must } from '../support.ts'
 /** Monday, 30 November 2026, noon: the serial of the day is 2026113001. */
 export const NOW = Date.UTC(2026, 10, 30, 12)
 
-export const EMPTY = { '@': { NS: 'ns' }, ns: { A: '192.0.2.53' } }
+export const EMPTY = { '@': { NS: 'ns.example.com.' }, ns: { A: '192.0.2.53' } }
 
 /** A document that compiles. */
 export const zoneDocument = (records: unknown = EMPTY, more: Readonly<Record<string, unknown>> = {}): ZoneDocument =>
