@@ -4,9 +4,9 @@ import { err, ok, type Result } from '../result.ts'
 export type Reply = { readonly status: number; readonly body: unknown; readonly text: string }
 
 export type Request = {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: Uint8Array<ArrayBuffer>
+  readonly body?: Uint8Array<ArrayBuffer> | string
   readonly stopped?: AbortSignal
 }
 

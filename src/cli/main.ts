@@ -7,6 +7,7 @@ import { EXIT, processConsole } from './console.ts'
 import type { ExplainOptions } from './explain/explain.ts'
 import { addHealthCommands } from './health-commands.ts'
 import { addInit } from './init/command.ts'
+import { addKey } from './key/command.ts'
 import {
   compilingOf,
   exit,
@@ -184,6 +185,7 @@ function program(): Command {
   addPlan(program)
   addInit(program)
   addHealthCommands(program)
+  addKey(program)
   completion(program, { completionCommandName: 'completion' })
   return program
 }

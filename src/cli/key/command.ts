@@ -1,0 +1,96 @@
+import { type Command, Option } from 'commander'
+import { err, ok, type Result } from '../../result.ts'
+import { EXIT, processConsole } from '../console.ts'
+import { exit, type KvOptions, openKv, toKvTarget, withKvOptions } from '../options.ts'
+import type { KeyAction, KeyStore } from './key.ts'
+
+type KeyOptions = KvOptions & {
+  readonly remote?: boolean
+  readonly to?: string
+  readonly keyFile?: string
+  readonly json?: boolean
+}
+
+/** Adds the commands about the keys of the API. */
+export function addKey(program: Command): void {
+  const key = program.command('key').description('make, list and revoke the keys of the API').addHelpText('after', HELP)
+
+  withStore(key.command('create'))
+    .description('make a key, and print its secret once: KV has its hash alone')
+    .argument('<name>', 'the author of what is changed with it: letters, digits and . _ @ + -')
+    .requiredOption(
+      '--scope <scope>',
+      'what it may do: everything, read, health, zone:example.com, name:www.example.com, suffix:dev.example.com, acme:www.example.com; repeatable',
+      several,
+    )
+    .option('--ends <time>', 'when it ends, like 2027-01-31T00:00:00Z, or after how long, like 90d')
+    .action(async (name: string, options: KeyOptions & { scope: readonly string[]; ends?: string }) => {
+      const { parseNewKey } = await import('../../keys/index.ts')
+      const { scope, ends } = options
+      const wanted = parseNewKey({ name, scopes: scope, ...(ends !== undefined && { ends }) }, Date.now())
+      if (!wanted.ok) return usage(wanted.error)
+      return run({ kind: 'create', wanted: wanted.value }, options)
+    })
+
+  withStore(key.command('list'))
+    .description('list the keys: names, scopes and ends; their secrets are nowhere')
+    .action((options: KeyOptions) => run({ kind: 'list' }, options))
+
+  withStore(key.command('revoke'))
+    .description('revoke a key: within a minute it opens nothing any more')
+    .argument('<id>', 'the id that "key list" shows')
+    .action((id: string, options: KeyOptions) => run({ kind: 'revoke', id }, options))
+}
+
+const withStore = (command: Command): Command =>
+  withKvOptions(command)
+    .addOption(new Option('--local', 'the KV of this machine (the default)').conflicts(['remote', 'to']))
+    .addOption(new Option('--remote', 'the KV of the deployed Worker').conflicts('to'))
+    .option('--to <url>', 'through the API of this Worker, with the key in EDGE_GSLB_KEY')
+    .option('--key-file <file>', 'a file that contains the key (instead of EDGE_GSLB_KEY in the environment)')
+    .option('--json', 'print one JSON object')
+
+async function run(action: KeyAction, options: KeyOptions): Promise<void> {
+  const [{ keyCommand }, store] = await Promise.all([import('./key.ts'), storeFor(options)])
+  if (!store.ok) return usage(store.error)
+  exit(await keyCommand(action, store.value, Date.now(), processConsole, options.json ?? false))
+}
+
+/** Returns how to open the store; an error is one of the command line. */
+async function storeFor(options: KeyOptions): Promise<Result<() => Promise<Result<KeyStore>>>> {
+  const { to, remote = false } = options
+  if (to === undefined) {
+    const { keysInKv } = await import('./through-kv.ts')
+    return ok(async () => {
+      const kv = await openKv(toKvTarget(options), remote)
+      return kv.ok ? ok(keysInKv(kv.value, remote ? 'production' : 'local KV')) : kv
+    })
+  }
+  const [{ isExposed, parseServer }, { readSecret }, { keysThroughApi }] = await Promise.all([
+    import('../http-client.ts'),
+    import('../secret.ts'),
+    import('./through-api.ts'),
+  ])
+  const url = parseServer(to)
+  if (!url.ok) return err(`--to: ${url.error}`)
+  const secret = readSecret('EDGE_GSLB_KEY', options.keyFile, process.env)
+  if (!secret.ok) return secret
+  if (isExposed(url.value)) processConsole.err('warning: without https, anybody on the network path can read the keys')
+  return ok(async () => ok(keysThroughApi(url.value, secret.value)))
+}
+
+function usage(error: string): void {
+  processConsole.err(`error: ${error}`)
+  exit(EXIT.USAGE)
+}
+
+const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
+
+const HELP = `
+Exit status: 0 done, 1 a failure, 2 an invalid command line.
+
+Examples:
+  edge-gslb key create ci --scope zone:example.com --scope read --ends 90d --remote
+  edge-gslb key create lego --scope acme:www.example.com    a key for certificates of www.example.com, in local KV
+  edge-gslb key list --to https://gslb.example.com
+  edge-gslb key revoke k5p2wq7d --remote`
