@@ -1,0 +1,31 @@
+import type { Context } from 'hono'
+import { formatName, type Name, parseName, ROOT } from '../../dns/index.ts'
+import { MAX_NAME_BYTES } from '../../limits.ts'
+import { err, ok, type Result } from '../../result.ts'
+import type { ApiEnv } from '../access.ts'
+import { problem } from '../replies.ts'
+import { forbidden } from '../requests.ts'
+
+/** The zone of a request. `origin` is absolute, in lower case, with the final dot. */
+export type PathZone = { readonly origin: string; readonly name: Name }
+
+/**
+ * Reads the zone in the path, in any letter case, with or without the final dot, and asks if the key may do that with it.
+ * @returns the problem: 400 or 403
+ */
+export function zoneOf(c: Context<ApiEnv>, kind: 'read-zone' | 'write-zone'): Result<PathZone, Response> {
+  const zone = parseOrigin(c.req.param('zone') ?? '')
+  if (!zone.ok) return err(problem(400, zone.error))
+  const refused = forbidden(c, { kind, origin: zone.value.origin })
+  return refused ? err(refused) : zone
+}
+
+/** Reads a zone as people write it, in any letter case, with or without the final dot; `=2E` is the root, as in PowerDNS. */
+export function parseOrigin(text: string): Result<PathZone> {
+  const most = 4 * MAX_NAME_BYTES
+  if (text.length > most) return err(`the zone has ${text.length} characters; expected at most ${most}`)
+  if (text === '@') return err('"@" is not a zone; expected one like example.com')
+  const parsed = parseName(text === '=2E' ? '.' : text, ROOT)
+  if (!parsed.ok) return err(`"${text}" is not a zone: ${parsed.error}`)
+  return ok({ origin: formatName(parsed.value.key), name: parsed.value })
+}
