@@ -3,6 +3,7 @@ import { assuming, explain, parseExplainQuery } from '../../explain/index.ts'
 import { toLocation } from '../../geo/index.ts'
 import { Health } from '../../health/index.ts'
 import { err, ok, type Result } from '../../result.ts'
+import { parseTime } from '../../time.ts'
 import type { ApiEnv } from '../access.ts'
 import { json, problem } from '../replies.ts'
 import { forbidden } from '../requests.ts'
@@ -52,13 +53,10 @@ function placeOf(country: string) {
     : ok(place)
 }
 
-/** RFC 3339, the form of ISO 8601 that has a place in time. */
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/i
-
 /** Returns milliseconds since the epoch. */
 function timeOf(text: string): Result<number> {
-  const time = TIME.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(time)
+  const time = parseTime(text)
+  return time === undefined
     ? err(`"${text.slice(0, 40)}" is not a time; expected one like 2026-12-01T12:00:00Z`)
     : ok(time)
 }

@@ -14,10 +14,23 @@ export type PathZone = { readonly origin: string; readonly name: Name }
  * @returns the problem: 400 or 403
  */
 export function zoneOf(c: Context<ApiEnv>, kind: 'read-zone' | 'write-zone'): Result<PathZone, Response> {
-  const zone = parseOrigin(c.req.param('zone') ?? '')
+  const text = zoneSegment(c.req.url)
+  if (text === undefined) {
+    return err(problem(400, 'the zone in the path is not percent-encoded UTF-8; expected % and two hexadecimal digits'))
+  }
+  const zone = parseOrigin(text)
   if (!zone.ok) return err(problem(400, zone.error))
   const refused = forbidden(c, { kind, origin: zone.value.origin })
   return refused ? err(refused) : zone
+}
+
+/** Returns the text behind `/api/v1/zones/`, decoded once; undefined if its encoding is not valid. */
+function zoneSegment(url: string): string | undefined {
+  try {
+    return decodeURIComponent(new URL(url).pathname.split('/')[4] ?? '')
+  } catch {
+    return undefined
+  }
 }
 
 /** Reads a zone as people write it, in any letter case, with or without the final dot; `=2E` is the root, as in PowerDNS. */
