@@ -1,1 +1,10 @@
-export {}
+export type {
+  NewComment,
+  Patched,
+  Refusal,
+  Rrset,
+  RrsetChange,
+  RrsetComment,
+  RrsetRecord,
+  ShownRrset,
+} from './types.ts'

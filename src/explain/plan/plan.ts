@@ -11,7 +11,7 @@ import {
 import { everywhere, type GeoLookup } from '../../geo/index.ts'
 import type { Health } from '../../health/index.ts'
 import { MAX_PLAN_NETWORKS, MAX_PLAN_PLACES, MAX_PLAN_STEPS } from '../../limits.ts'
-import { loadedZones, type PolicyRrset, rrsetText, type Zone, type ZoneNode, type Zones } from '../../zone/index.ts'
+import { type PolicyRrset, rrsetText, type Zone, type ZoneNode, type Zones, zonesOver } from '../../zone/index.ts'
 import { type Change, type Compared, compare, type Perspective } from './compare.ts'
 import { NamedPlaces } from './places.ts'
 import { isPlaced, Side, type Subject, subjectOf } from './side.ts'
@@ -26,6 +26,8 @@ export type PlanOptions = {
   readonly database?: GeoLookup | undefined
   /** Called with the number of names that are compared. */
   readonly onProgress?: (done: number, of: number) => void
+  /** The zones that both sides have beside their own: walks lead into them, and their names are not compared. */
+  readonly around?: Zones | undefined
   readonly maxSteps?: number
   readonly maxNetworks?: number
 }
@@ -45,8 +47,8 @@ export type Plan = {
  * CNAME are not told again, and a wildcard stands for all names that it answers for.
  */
 export function plan(before: readonly Zone[], after: readonly Zone[], options: PlanOptions): Plan {
-  const { maxSteps = MAX_PLAN_STEPS, maxNetworks = MAX_PLAN_NETWORKS, onProgress } = options
-  const sides: Both<Zones> = [loadedZones(before), loadedZones(after)]
+  const { maxSteps = MAX_PLAN_STEPS, maxNetworks = MAX_PLAN_NETWORKS, around, onProgress } = options
+  const sides: Both<Zones> = [zonesOver(before, around), zonesOver(after, around)]
   const budget = { left: maxSteps }
   const list = { left: maxNetworks }
   const perspectives = new Perspectives([...before, ...after], options)
