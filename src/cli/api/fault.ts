@@ -1,9 +1,18 @@
 import { printable } from '../../printable.ts'
 import { type Diagnostic, formatDiagnostic } from '../../zonefile/index.ts'
 import type { Reply } from '../http-client.ts'
+import { expectationsOf } from '../zones/folder.ts'
 
 /** An error at a place of what was sent. Line and column count from 1. */
-export type FaultAt = { readonly line: number; readonly column: number; readonly message: string }
+export type FaultAt = {
+  readonly line: number
+  readonly column: number
+  readonly message: string
+  /** The zone, if several were sent. */
+  readonly zone?: string
+  /** True for an error of the expectations beside the zone: its place is in those. */
+  readonly isOfExpectations?: true
+}
 
 /** The reason why a call failed. `status` is undefined if there was no reply. */
 export type Fault = {
@@ -33,7 +42,10 @@ export function faultLines(fault: Fault, file: string): string[] {
 
 /** Returns the errors at places as those of a file. */
 export const faultDiagnostics = ({ errors }: Pick<Fault, 'errors'>, file: string): Diagnostic[] =>
-  errors.map((error) => ({ file, severity: 'error', ...error }))
+  errors.map(({ line, column, message, zone, isOfExpectations }) => {
+    const at = zone ?? file
+    return { file: isOfExpectations ? expectationsOf(at) : at, line, column, severity: 'error', message }
+  })
 
 function sentence(reply: Reply, where: string): string {
   const { status } = reply
@@ -83,9 +95,13 @@ export function placedErrors(errors: readonly unknown[]): FaultAt[] {
   return errors.flatMap((error): FaultAt[] => {
     if (typeof error === 'string') return [{ line: 1, column: 1, message: error }]
     if (!isObject(error) || typeof error.message !== 'string') return []
-    const { line, column, message, expected } = error
+    const { line, column, message, expected, zone, source } = error
     const fix = typeof expected === 'string' && expected !== '' ? `; expected ${expected}` : ''
-    return [{ line: place(line), column: place(column), message: message + fix }]
+    const more = {
+      ...(typeof zone === 'string' && { zone }),
+      ...(source === 'expectations' && { isOfExpectations: true as const }),
+    }
+    return [{ line: place(line), column: place(column), message: message + fix, ...more }]
   })
 }
 

@@ -26,15 +26,18 @@ export type ApiChange = {
   readonly author: string
   readonly reason: string | undefined
   readonly serial: number | undefined
-  readonly hash: string
+  /** Undefined for a deletion. */
+  readonly hash: string | undefined
 }
 
-export type ApiPast = ApiChange & { readonly diff: string }
+/** `diff` is undefined if there are too many differences to tell. */
+export type ApiPast = ApiChange & { readonly diff: string | undefined }
 
 const ZONES = '/api/v1/zones'
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 
-export const zonePath = (origin: string): string => `${ZONES}/${encodeURIComponent(origin)}`
+/** Returns the path of a zone. URLs drop a segment ".", so the root is written as PowerDNS does. */
+export const zonePath = (origin: string): string => `${ZONES}/${origin === '.' ? '=2E' : encodeURIComponent(origin)}`
 
 /** Returns all zones, in the order of the API. */
 export async function listZones(api: ApiClient): Promise<Result<readonly ApiZone[], Fault>> {
@@ -140,8 +143,8 @@ export const readPast = (
 ): Promise<Result<{ readonly past: ApiPast; readonly json: unknown }, Fault>> =>
   read(api, { path: `${zonePath(origin)}/history/${id}` }, (body) => {
     const change = changeOf(body)
-    if (!change || !isObject(body) || typeof body.diff !== 'string') return undefined
-    return { past: { ...change, diff: body.diff }, json: body }
+    if (!change || !isObject(body)) return undefined
+    return { past: { ...change, diff: typeof body.diff === 'string' ? body.diff : undefined }, json: body }
   })
 
 /** Makes an earlier version the newest again. */
@@ -206,6 +209,6 @@ function changeOf(value: unknown): ApiChange | undefined {
     author,
     reason: typeof reason === 'string' ? reason : undefined,
     serial: typeof serial === 'number' ? serial : undefined,
-    hash: typeof hash === 'string' ? hash : '',
+    hash: typeof hash === 'string' ? hash : undefined,
   }
 }

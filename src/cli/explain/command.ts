@@ -29,6 +29,7 @@ type AllOptions = ExplainOptions &
     readonly vantage?: readonly string[]
     readonly down?: readonly string[]
     readonly up?: readonly string[]
+    readonly at?: string
   }
 
 /** Adds `edge-gslb explain`. */
@@ -52,6 +53,7 @@ export function addExplain(program: Command): void {
     .option('--vantage <name>', 'a vantage point whose health counts (default: cron and push); repeatable', several)
     .option('--down <glob>', 'count this target, check (web, web/192.0.2.1) or datacenter as down; repeatable', several)
     .option('--up <glob>', 'as --down', several)
+    .option('--at <time>', 'with --to: answer as at this time, like 2026-11-22T18:00:00Z')
     .addHelpText('after', HELP)
     .action(async (name: string, type: string, options: AllOptions) => {
       const { health, down = [], up = [], zones, to } = options
@@ -61,6 +63,7 @@ export function addExplain(program: Command): void {
         const { explainThroughApi } = await import('./through-api.ts')
         return exit(await explainThroughApi(name, type, { ...options, down, up }, api.value, processConsole))
       }
+      if (options.at !== undefined) return fail('--at is a time for the Worker; expected it with --to')
       const [{ explainCommand }, { CRON, PUSH }] = await Promise.all([
         import('./explain.ts'),
         import('../../health/index.ts'),

@@ -4,7 +4,7 @@ import { keyedOrigin } from '../../store/index.ts'
 import type { ApiClient } from '../api/client.ts'
 import { type Fault, faultLines } from '../api/fault.ts'
 import { inTurns } from '../api/in-turns.ts'
-import { type ApiChange, readHistory, readPast } from '../api/zones.ts'
+import { type ApiChange, type ApiPast, readHistory, readPast } from '../api/zones.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { paintFor, plain, table } from '../paint.ts'
 import { Progress } from '../publish/progress.ts'
@@ -53,13 +53,16 @@ async function listChanges(
   const diffs = diff ? await diffsOf(origin, changes.value, api, console) : ok(undefined)
   if (!diffs.ok) return failed(diffs.error, api, console)
   if (json) {
-    const all = changes.value.map((change, i) => ({ ...change, ...(diffs.value && { diff: diffs.value[i] }) }))
+    const all = changes.value.map((change, i) => ({
+      ...change,
+      ...(diffs.value && { diff: diffs.value[i]?.diff ?? null }),
+    }))
     console.out(JSON.stringify({ changes: all }, null, 2))
     return EXIT.OK
   }
   if (changes.value.length === 0) console.out(`${origin} has no changes that are kept`)
   else if (!diffs.value) for (const line of table([HEAD, ...changes.value.map(cells)], plain)) console.out(line)
-  else for (const [i, change] of changes.value.entries()) print(change, diffs.value[i] ?? '', console)
+  else for (const past of diffs.value) print(past, console)
   return EXIT.OK
 }
 
@@ -68,13 +71,13 @@ async function diffsOf(
   changes: readonly ApiChange[],
   api: ApiClient,
   console: Console,
-): Promise<Result<readonly string[], Fault>> {
+): Promise<Result<readonly ApiPast[], Fault>> {
   const progress = new Progress(`reading the changes of ${origin}`, console)
   const diffs = await inTurns(
     changes,
     async ({ id }) => {
       const past = await readPast(api, origin, id)
-      return past.ok ? ok(past.value.past.diff) : past
+      return past.ok ? ok(past.value.past) : past
     },
     progress.update,
   )
@@ -99,12 +102,12 @@ async function showChange(
   const found = await readPast(api, origin, id)
   if (!found.ok) return failed(found.error, api, console)
   if (json) console.out(JSON.stringify(found.value.json, null, 2))
-  else print(found.value.past, found.value.past.diff, console)
+  else print(found.value.past, console)
   return EXIT.OK
 }
 
-function print(change: ApiChange, diff: string, console: Console): void {
-  const { id, author, reason, serial } = change
+function print(change: ApiPast, console: Console): void {
+  const { id, author, reason, serial, diff } = change
   const facts = [
     `change ${id}`,
     cells(change)[1],
@@ -113,7 +116,8 @@ function print(change: ApiChange, diff: string, console: Console): void {
   ]
   const paint = paintFor(process.stdout)
   console.out(paint('bold', printable(`${facts.join(', ')}${reason === undefined ? '' : `: ${reason}`}`)))
-  for (const line of diff.trimEnd().split('\n')) console.out(paint(styleOf(line), printableLine(line)))
+  const text = diff ?? 'too many differences to tell; --json has both documents'
+  for (const line of text.trimEnd().split('\n')) console.out(paint(styleOf(line), printableLine(line)))
   console.out('')
 }
 

@@ -39,7 +39,7 @@ export function addPlan(program: Command): void {
     .argument('[path...]', 'a folder of zones, or some of its files (default: ZONES in the environment, or zones)')
     .addOption(new Option('--local', 'compare with the KV of this machine (the default)').conflicts('remote'))
     .option('--remote', 'compare with the KV of the deployed Worker')
-  withTo(command, ['local', 'remote', 'health', 'geo', 'down', 'up'])
+  withTo(command, ['local', 'remote', 'geo'])
     .option('--prune', 'as if "publish --prune" removed the published zones that are not in the folder', false)
     .addOption(new Option('--json', 'print one JSON object').conflicts('markdown'))
     .option('--markdown', 'print a table for the comment of a pull request')
@@ -59,15 +59,22 @@ export function addPlan(program: Command): void {
       }
       const form = options.json ? 'json' : options.markdown ? 'markdown' : 'text'
       const all = paths.length > 0 ? paths : [process.env.ZONES || 'zones']
-      const { to, prune } = options
+      const { to, prune, remote: isRemote = false, health = false, geo, up = [], down = [] } = options
       if (to !== undefined) {
         const api = await openApi({ ...options, to }, stopSignal())
         if (!api.ok) return fail(api.error, EXIT.FAILED)
         const { planThroughApi } = await import('./through-api.ts')
-        return exit(await planThroughApi(all, { prune, form }, api.value, processConsole, compiling.value))
+        return exit(
+          await planThroughApi(
+            all,
+            { prune, form, health, whatIf: { up, down } },
+            api.value,
+            processConsole,
+            compiling.value,
+          ),
+        )
       }
       const [{ planCommand }, { sourcesFor }] = await Promise.all([import('./plan.ts'), import('./sources.ts')])
-      const { remote: isRemote = false, health = false, geo, up = [], down = [] } = options
       const sources = {
         open: () => openKv(toKvTarget(options), isRemote),
         ...sourcesFor(health, geo, isRemote, Date.now()),
@@ -82,6 +89,6 @@ const HELP = examples(
   ['edge-gslb plan', 'compare zones/ with what local KV serves'],
   ['edge-gslb plan zones --remote', 'with what the deployed Worker serves'],
   ['edge-gslb plan --remote --markdown', 'the same, as the comment of a pull request'],
-  ['edge-gslb plan --to https://dns.example.com', 'the Worker compares, by its health and places now'],
+  ['edge-gslb plan --to https://dns.example.com', 'the Worker compares, by the places that it knows'],
   ['edge-gslb plan --down fra', 'the answers while the datacenter fra is down'],
 )

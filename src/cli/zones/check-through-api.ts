@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import type { CompileOptions, Diagnostic } from '../../zonefile/index.ts'
 import type { ApiClient } from '../api/client.ts'
 import { type Fault, faultDiagnostics } from '../api/fault.ts'
 import { checkZone, type Sent } from '../api/zones.ts'
 import { originOf } from '../publish/read-zones.ts'
 import { type CompiledFile, startOf } from './compile-files.ts'
+import { expectationsOf } from './folder.ts'
 import { readText } from './read-text.ts'
 
 /** Returns a function that has the Worker check a zone that is valid here, and returns what it finds beside that. */
@@ -25,8 +27,11 @@ export function checkThroughApi(api: ApiClient, compiling: CompileOptions) {
     const known = new Set(compiled.warnings.map(({ line, message }) => `${line} ${message}`))
     const warnings = found.value.warnings
       .filter(({ line, message }) => !known.has(`${line} ${message}`))
-      .map((warning): Diagnostic => ({ file, severity: 'warning', ...warning }))
-    return [...faultDiagnostics(found.value, file), ...warnings]
+      .map(({ line, column, message }): Diagnostic => ({ file, line, column, severity: 'warning', message }))
+    // Tests beside the file were run here, and take the place of those that the Worker has.
+    const hasOwn = existsSync(expectationsOf(file))
+    const errors = found.value.errors.filter(({ isOfExpectations }) => !isOfExpectations || !hasOwn)
+    return [...faultDiagnostics({ errors }, file), ...warnings]
   }
 }
 
