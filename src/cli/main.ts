@@ -9,6 +9,7 @@ import { addHealthCommands } from './health-commands.ts'
 import { addHistory, addRollback } from './history/command.ts'
 import { addImport } from './import/command.ts'
 import { addInit } from './init/command.ts'
+import { addKey } from './key/command.ts'
 import { addPlan, FAILED_CODE } from './plan/command.ts'
 import { addPublish } from './publish/command.ts'
 import { addCheck, addExport } from './zones/command.ts'
@@ -50,6 +51,7 @@ export function createProgram(): Command {
   addImport(program)
   addInit(program)
   addHealthCommands(program)
+  addKey(program)
   addCompletion(program)
   return program
 }
