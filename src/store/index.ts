@@ -1,4 +1,5 @@
 export { Adopter, type AdopterStorage, type Looked } from './adopter.ts'
+export { askWhole, type Needs, type Sources } from './ask-whole.ts'
 export { AskedCopy } from './asked-copy.ts'
 export { AskedTeller } from './asked-teller.ts'
 export {
@@ -46,4 +47,5 @@ export { documentOf, pieceKeys, type Source, sourceOf } from './source.ts'
 export { type HeadValues, servedOf, sweep, valuesIn } from './sweep.ts'
 export { validate } from './validate.ts'
 export { graver, type KvWriter, VantageWriter, type VantageWriterOptions } from './vantage-writer.ts'
+export { MAX_BULK_KEYS } from './zone-reads.ts'
 export type { PublishPut, ZoneWrites } from './zone-writes.ts'

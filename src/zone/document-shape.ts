@@ -31,7 +31,9 @@ export class DocumentShape {
     this.records = records ?? {}
     this.owners = Object.keys(this.records)
     const shell = records ? { ...(input as object), records: {} } : input
-    this.nestsTooDeep = sizeOf(shell, MAX_LEVELS) === Number.POSITIVE_INFINITY
+    // The schema of `api` has as many levels as it may have, and a large one is not walked twice.
+    const measured = records ? { ...(shell as object), api: undefined } : shell
+    this.nestsTooDeep = sizeOf(measured, MAX_LEVELS) === Number.POSITIVE_INFINITY
     const parsed = this.nestsTooDeep || this.isList ? undefined : parse(zoneSchema, shell, judge)
     this.shell = parsed?.ok ? parsed.value : undefined
     this.shellIssues = parsed && !parsed.ok ? parsed.error : []

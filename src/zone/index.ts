@@ -1,3 +1,11 @@
+export type {
+  ApiCommentDocument,
+  ApiDocument,
+  ApiOwnerDocument,
+  ApiRecordDocument,
+  ApiRrsetDocument,
+  ApiRrsetsDocument,
+} from './api-document.ts'
 export type { Asker } from './asker.ts'
 export { type Chain, NO_CHAIN } from './chain.ts'
 export { compileZone, type KeptZone, type Progress, recompileZone, ZoneCompilation } from './compilation.ts'
@@ -7,11 +15,13 @@ export {
   type RrsetDocument,
   type ScriptsDocument,
   type SoaDocument,
+  type TtlDocument,
   type ZoneDocument,
   zoneSchema,
 } from './document.ts'
 export { type Decided, withHints } from './hints.ts'
 export { type Found, type MissingPart, NodeMap, type ZoneNames } from './names.ts'
+export { NotingZones } from './noting-zones.ts'
 export { QueryContext } from './query-context.ts'
 export * from './query-path.ts'
 export type { Resolution } from './resolution.ts'
@@ -25,3 +35,4 @@ export { ZoneWriter } from './stored/zone-writer.ts'
 export type { Step } from './trace.ts'
 export { effectiveTtl, findRrset, type PolicyRrset, type ZoneNode } from './zone.ts'
 export { loadedZones } from './zones.ts'
+export { zonesOver, zonesWithout } from './zones-over.ts'
