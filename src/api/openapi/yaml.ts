@@ -30,6 +30,10 @@ const indented = (line: string): string => `  ${line}`
 
 /** A text that no reader, of YAML 1.1 either, takes for anything else needs no quotes. */
 const scalar = (text: string): string =>
-  /^[A-Za-z/][A-Za-z0-9_/{}.-]*$/.test(text) && !RESERVED.test(text) ? text : JSON.stringify(text)
+  /^[A-Za-z/][A-Za-z0-9_/{}.-]*$/.test(text) && !RESERVED.test(text) ? text : quoted(text)
+
+/** JSON's quotes are YAML's, but for the characters that end a line in YAML 1.1. */
+const quoted = (text: string): string =>
+  JSON.stringify(text).replace(/[\x85\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null)$/i
