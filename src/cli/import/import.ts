@@ -18,7 +18,7 @@ export type ImportChoices = {
   /** The zones to read; all without it. */
   readonly zone?: readonly string[]
   /** True if files that are there are written over. */
-  readonly force: boolean
+  readonly overwrite: boolean
   readonly json: boolean
 }
 
@@ -27,7 +27,7 @@ type Imported = { readonly origin: string; readonly file: string; readonly findi
 /** `edge-gslb import [FOLDER] --from URL`: reads the zones of a PowerDNS, writes a zone file of each, and checks them. */
 export async function importCommand(
   folder: string,
-  { server, zone, force, json }: ImportChoices,
+  { server, zone, overwrite, json }: ImportChoices,
   api: ApiClient,
   console: Console,
   compiling: CompileOptions,
@@ -38,8 +38,8 @@ export async function importCommand(
   const wanted = wantedOf(ids.value, zone)
   if (!wanted.ok) return failed([`error: ${wanted.error}`], console)
   const files = wanted.value.map(({ id, origin }) => ({ id, origin, file: join(folder, `${fileStem(origin)}.zone`) }))
-  const there = force ? undefined : files.find(({ file }) => existsSync(file))
-  if (there) return failed([`error: ${there.file} is there already; expected --force, or another folder`], console)
+  const there = overwrite ? undefined : files.find(({ file }) => existsSync(file))
+  if (there) return failed([`error: ${there.file} is there already; expected --overwrite, or another folder`], console)
   const progress = new Progress('reading zones', console)
   const zones = await inTurns(
     files,
