@@ -1,3 +1,4 @@
+import { script } from '@bomb.sh/tab'
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { processConsole } from '../console.ts'
@@ -20,8 +21,9 @@ export function addCompletion(program: Command): void {
   program.commands
     .find((command) => command.name() === 'completion')
     ?.addHelpText('after', HELP)
-    .hook('preAction', ({ processedArgs: [shell] }) => {
+    .action((shell: string) => {
       if (shell === 'bash') processConsole.out(WITHOUT_BASH_COMPLETION)
+      script(shell, program.name(), program.name())
     })
 }
 
