@@ -452,3 +452,27 @@ export const MAX_API_SEARCH_RESULTS = 10_000
 
 /** Characters of a search: a name, or the beginning of a content. */
 export const MAX_API_SEARCH_CHARS = 1024
+
+/**
+ * Octets of a zone that the API takes, as a document or as a zone file: some 100,000 records. It is compiled by a Worker,
+ * which has 128 MB; larger zones are published by the command.
+ */
+export const MAX_API_ZONE_BYTES = 8 * 1024 * 1024
+
+/** Octets of the zones of a plan in the API, which are compiled together, and characters of the documents before them. */
+export const MAX_API_PLAN_BYTES = 4 * 1024 * 1024
+
+/** Zones of a plan in the API. */
+export const MAX_API_PLAN_ZONES = 50
+
+/** Steps of a plan in the API, a tenth of those of the command: some seconds of CPU. A plan that needs more says so. */
+export const MAX_API_PLAN_STEPS = 2_000_000
+
+/** Networks that a plan in the API lists, over all of its changes: some 2 MB of JSON. It counts the others. */
+export const MAX_API_PLAN_NETWORKS = 10_000
+
+/** Differences between two versions of a zone that are told line by line. Their number squared is the work to find them. */
+export const MAX_DIFF_EDITS = 4_000
+
+/** Parameters of a URL, of which only supposed states are repeated. */
+export const MAX_API_PARAMETERS = 80

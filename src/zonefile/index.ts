@@ -1,4 +1,4 @@
-export { type CompiledSource, type CompileOptions, compileSource, type SourceText } from './compile.ts'
+export { type CompiledSource, type CompileOptions, compileDocument, compileSource, type SourceText } from './compile.ts'
 export {
   arranged,
   type Diagnostic,
