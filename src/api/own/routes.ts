@@ -13,6 +13,8 @@ export function ownRoutes(): Hono<ApiEnv> {
   const check = async (c: Context<ApiEnv>) => (await import('./check.ts')).checkRoute(c)
   const explain = async (c: Context<ApiEnv>) => (await import('./explain.ts')).explainRoute(c)
   const plan = async (c: Context<ApiEnv>) => (await import('./plan.ts')).planRoute(c)
+  const docs = async (c: Context<ApiEnv>) => (await import('../openapi/route.ts')).docsRoute(c)
+  app.get('/api/docs', docs)
   app.get('/api/v1/zones', listRoute)
   app.get('/api/v1/zones/:zone', getRoute)
   app.put('/api/v1/zones/:zone', putRoute)

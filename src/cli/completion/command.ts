@@ -1,5 +1,7 @@
+import { script } from '@bomb.sh/tab'
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
+import { processConsole } from '../console.ts'
 import { examples } from '../help.ts'
 import { foldersFor, pathsFor, zoneNames } from './values.ts'
 
@@ -16,8 +18,22 @@ export function addCompletion(program: Command): void {
       if (values) option.handler = (complete) => tell(complete, values())
     }
   }
-  program.commands.find((command) => command.name() === 'completion')?.addHelpText('after', HELP)
+  program.commands
+    .find((command) => command.name() === 'completion')
+    ?.addHelpText('after', HELP)
+    .action((shell: string) => {
+      if (shell === 'bash') processConsole.out(WITHOUT_BASH_COMPLETION)
+      script(shell, program.name(), program.name())
+    })
 }
+
+/** The script for bash calls a function of the package bash-completion, which not every machine has. */
+const WITHOUT_BASH_COMPLETION = `if ! declare -F _get_comp_words_by_ref >/dev/null; then
+    _get_comp_words_by_ref() {
+        cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} cword=$COMP_CWORD words=("\${COMP_WORDS[@]}")
+    }
+fi
+`
 
 type Values = () => readonly string[]
 

@@ -8,7 +8,7 @@ type ImportOptions = ReadOptions & {
   readonly keyFile?: string
   readonly server: string
   readonly zone?: readonly string[]
-  readonly force: boolean
+  readonly overwrite: boolean
   readonly json: boolean
 }
 
@@ -21,7 +21,7 @@ export function addImport(program: Command): void {
     .option('--key-file <file>', 'a file that contains the key (instead of PDNS_API_KEY in the environment)')
     .option('--server <id>', 'the id of the server in its API', 'localhost')
     .option('--zone <name>', 'only this zone; repeatable', several)
-    .option('--force', 'write over files that are there', false)
+    .option('--overwrite', 'write over files that are there', false)
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', HELP)
     .action(async (folder: string, options: ImportOptions) => {

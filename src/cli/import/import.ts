@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { formatName, type Name, parseName, ROOT } from '../../dns/index.ts'
 import { err, ok, type Result } from '../../result.ts'
-import { keyedOrigin } from '../../store/index.ts'
-import { type CompileOptions, type Diagnostic, diagnosticJson } from '../../zonefile/index.ts'
+import { type CompileOptions, type Diagnostic, diagnosticJson, fileNameOf } from '../../zonefile/index.ts'
 import type { ApiClient } from '../api/client.ts'
 import { type Fault, faultLines, isObject } from '../api/fault.ts'
 import { inTurns } from '../api/in-turns.ts'
@@ -18,7 +18,7 @@ export type ImportChoices = {
   /** The zones to read; all without it. */
   readonly zone?: readonly string[]
   /** True if files that are there are written over. */
-  readonly force: boolean
+  readonly overwrite: boolean
   readonly json: boolean
 }
 
@@ -27,7 +27,7 @@ type Imported = { readonly origin: string; readonly file: string; readonly findi
 /** `edge-gslb import [FOLDER] --from URL`: reads the zones of a PowerDNS, writes a zone file of each, and checks them. */
 export async function importCommand(
   folder: string,
-  { server, zone, force, json }: ImportChoices,
+  { server, zone, overwrite, json }: ImportChoices,
   api: ApiClient,
   console: Console,
   compiling: CompileOptions,
@@ -37,9 +37,13 @@ export async function importCommand(
   if (!ids.ok) return failed(faultLines(ids.error, api.where), console)
   const wanted = wantedOf(ids.value, zone)
   if (!wanted.ok) return failed([`error: ${wanted.error}`], console)
-  const files = wanted.value.map(({ id, origin }) => ({ id, origin, file: join(folder, `${fileStem(origin)}.zone`) }))
-  const there = force ? undefined : files.find(({ file }) => existsSync(file))
-  if (there) return failed([`error: ${there.file} is there already; expected --force, or another folder`], console)
+  const files = wanted.value.map(({ id, name }) => ({
+    id,
+    origin: formatName(name.key),
+    file: join(folder, fileNameOf(name)),
+  }))
+  const there = overwrite ? undefined : files.find(({ file }) => existsSync(file))
+  if (there) return failed([`error: ${there.file} is there already; expected --overwrite, or another folder`], console)
   const progress = new Progress('reading zones', console)
   const zones = await inTurns(
     files,
@@ -61,32 +65,29 @@ function failed(lines: readonly string[], console: Console): ExitStatus {
   return EXIT.FAILED
 }
 
-type Listed = { readonly id: string; readonly origin: string }
+type Listed = { readonly id: string; readonly name: Name }
 
 const idsOf = (api: ApiClient, path: string): Promise<Result<readonly Listed[], Fault>> =>
   read(api, { path }, (body) => {
     if (!Array.isArray(body)) return undefined
     return body.flatMap((zone): Listed[] => {
       if (!isObject(zone) || typeof zone.id !== 'string' || typeof zone.name !== 'string') return []
-      const origin = keyedOrigin(zone.name)
-      return origin === undefined ? [] : [{ id: zone.id, origin: `${origin}.` }]
+      const name = parseName(zone.name, ROOT)
+      return name.ok ? [{ id: zone.id, name: name.value }] : []
     })
   })
 
 function wantedOf(ids: readonly Listed[], names: readonly string[] | undefined): Result<readonly Listed[]> {
   if (!names) return ids.length > 0 ? ok(ids) : err('that PowerDNS has no zones')
   const found: Listed[] = []
-  for (const name of names) {
-    const origin = keyedOrigin(name)
-    const listed = ids.find((zone) => zone.origin === `${origin}.`)
-    if (!listed) return err(`that PowerDNS has no zone "${name}"`)
+  for (const text of names) {
+    const name = parseName(text, ROOT)
+    const listed = name.ok ? ids.find((zone) => zone.name.key === name.value.key) : undefined
+    if (!listed) return err(`that PowerDNS has no zone "${text}"`)
     found.push(listed)
   }
   return ok(found)
 }
-
-/** Zones of RFC 2317 have a slash in their names. */
-const fileStem = (origin: string): string => origin.slice(0, -1).replaceAll('/', '-') || 'root'
 
 type Read = { readonly origin: string; readonly file: string; readonly rrsets: readonly PowerdnsRrset[] }
 

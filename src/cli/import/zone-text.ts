@@ -49,13 +49,13 @@ function linesOf({ name, type, ttl, records, comments }: PowerdnsRrset, origin: 
   return [
     ...comments.map(({ content, account }) => `; ${oneLine(account === '' ? content : `${account}: ${content}`)}`),
     ...records.map(({ content, disabled }) => {
-      const line = `${owner}\t${ttl}\tIN\t${type}\t${escaped(content)}`
-      return disabled ? `; disabled: ${line}` : line
+      const line = `${owner}\t${ttl}\tIN\t${type}\t${contentText(type, content)}`
+      return disabled ? `; disabled: ${oneLine(line)}` : line
     }),
   ]
 }
 
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim()
 
-/** LUA code has line feeds within its quotes: RFC 1035 §5.1 writes such an octet as `\\DDD`. */
-const escaped = (content: string): string => content.replaceAll('\r', '\\013').replaceAll('\n', '\\010')
+/** LUA code may go on over several lines within its quotes. In other contents a line feed would begin a record. */
+const contentText = (type: string, content: string): string => (type === 'LUA' ? content : oneLine(content))

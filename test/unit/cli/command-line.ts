@@ -30,7 +30,7 @@ export async function whyRefused(args: readonly string[]): Promise<string | unde
 export function commandLines(text: string): readonly string[][] {
   const lines = text.replaceAll(/\\\n\s*/g, ' ').split('\n')
   return lines.flatMap((line) => {
-    const [, rest] = /(?:^\s*|\$ |npx |\()edge-gslb(?:@\S+)? ([a-z].*)$/.exec(line) ?? []
+    const [, rest] = /(?:^\s*|\$ |npx |run: |\()edge-gslb(?:@\S+)? ([a-z].*)$/.exec(line) ?? []
     return rest === undefined ? [] : [wordsOf(rest)]
   })
 }
