@@ -1,4 +1,5 @@
 export { Adopter, type AdopterStorage, type Looked } from './adopter.ts'
+export { askWhole, type Needs, type Sources } from './ask-whole.ts'
 export { AskedCopy } from './asked-copy.ts'
 export { AskedTeller } from './asked-teller.ts'
 export {
@@ -15,7 +16,7 @@ export {
   type ZoneEntry,
   type ZoneSize,
 } from './catalog.ts'
-export { type Compiled, compiledOf } from './compiled.ts'
+export { type Compiled, compiledOf, type KeptCompiled, recompiledOf } from './compiled.ts'
 export { parsePartMetadata } from './conclude.ts'
 export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-shapes.ts'
 export { keepGoodOverrides } from './good-overrides.ts'

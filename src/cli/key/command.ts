@@ -1,15 +1,12 @@
 import { type Command, Option } from 'commander'
 import { err, ok, type Result } from '../../result.ts'
-import { EXIT, processConsole } from '../console.ts'
-import { exit, type KvOptions, openKv, toKvTarget, withKvOptions } from '../options.ts'
+import { exposedText, KEY_VARIABLE, type ToOptions, withTo } from '../api/options.ts'
+import { processConsole } from '../console.ts'
+import { examples } from '../help.ts'
+import { exit, fail, type KvOptions, openKv, several, toKvTarget, withKvOptions } from '../options.ts'
 import type { KeyAction, KeyStore } from './key.ts'
 
-type KeyOptions = KvOptions & {
-  readonly remote?: boolean
-  readonly to?: string
-  readonly keyFile?: string
-  readonly json?: boolean
-}
+type KeyOptions = KvOptions & ToOptions & { readonly remote?: boolean; readonly json?: boolean }
 
 /** Adds the commands about the keys of the API. */
 export function addKey(program: Command): void {
@@ -28,7 +25,7 @@ export function addKey(program: Command): void {
       const { parseNewKey } = await import('../../keys/index.ts')
       const { scope, ends } = options
       const wanted = parseNewKey({ name, scopes: scope, ...(ends !== undefined && { ends }) }, Date.now())
-      if (!wanted.ok) return usage(wanted.error)
+      if (!wanted.ok) return fail(wanted.error)
       return run({ kind: 'create', wanted: wanted.value }, options)
     })
 
@@ -43,16 +40,18 @@ export function addKey(program: Command): void {
 }
 
 const withStore = (command: Command): Command =>
-  withKvOptions(command)
-    .addOption(new Option('--local', 'the KV of this machine (the default)').conflicts(['remote', 'to']))
-    .addOption(new Option('--remote', 'the KV of the deployed Worker').conflicts('to'))
-    .option('--to <url>', 'through the API of this Worker, with the key in EDGE_GSLB_KEY')
-    .option('--key-file <file>', 'a file that contains the key (instead of EDGE_GSLB_KEY in the environment)')
+  withTo(
+    withKvOptions(command)
+      .addOption(new Option('--local', 'the KV of this machine (the default)').conflicts('remote'))
+      .option('--remote', 'the KV of the deployed Worker'),
+    ['local', 'remote'],
+  )
     .option('--json', 'print one JSON object')
+    .addHelpText('after', HELP)
 
 async function run(action: KeyAction, options: KeyOptions): Promise<void> {
   const [{ keyCommand }, store] = await Promise.all([import('./key.ts'), storeFor(options)])
-  if (!store.ok) return usage(store.error)
+  if (!store.ok) return fail(store.error)
   exit(await keyCommand(action, store.value, Date.now(), processConsole, options.json ?? false))
 }
 
@@ -73,24 +72,16 @@ async function storeFor(options: KeyOptions): Promise<Result<() => Promise<Resul
   ])
   const url = parseServer(to)
   if (!url.ok) return err(`--to: ${url.error}`)
-  const secret = readSecret('EDGE_GSLB_KEY', options.keyFile, process.env)
+  if (isExposed(url.value)) return err(exposedText(url.value))
+  const secret = readSecret(KEY_VARIABLE, options.keyFile, process.env)
   if (!secret.ok) return secret
-  if (isExposed(url.value)) processConsole.err('warning: without https, anybody on the network path can read the keys')
   return ok(async () => ok(keysThroughApi(url.value, secret.value)))
 }
 
-function usage(error: string): void {
-  processConsole.err(`error: ${error}`)
-  exit(EXIT.USAGE)
-}
-
-const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
-
-const HELP = `
-Exit status: 0 done, 1 a failure, 2 an invalid command line.
-
-Examples:
-  edge-gslb key create ci --scope zone:example.com --scope read --ends 90d --remote
-  edge-gslb key create lego --scope acme:www.example.com    a key for certificates of www.example.com, in local KV
-  edge-gslb key list --to https://gslb.example.com
-  edge-gslb key revoke k5p2wq7d --remote`
+const HELP = examples(
+  '0 done, 1 a failure, 2 an invalid command line.',
+  ['edge-gslb key create ci --scope zone:example.com --ends 90d --remote', 'a key for one zone of production'],
+  ['edge-gslb key create lego --scope acme:www.example.com', 'a key for certificates, in local KV'],
+  ['edge-gslb key list --to https://dns.example.com', 'the keys, through the API'],
+  ['edge-gslb key revoke k5p2wq7d --remote', 'it opens nothing any more'],
+)

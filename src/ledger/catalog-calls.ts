@@ -1,0 +1,32 @@
+import type { ZoneEntry } from '../store/index.ts'
+import type { ListedZone } from './calls.ts'
+
+/**
+ * The calls of the one writer of the catalog, the Durable Object `ZoneAdopter`, which keeps the index of zones, too.
+ * `origin` is as in `zoneKey`: in lower case, without the final dot.
+ */
+export type CatalogCalls = {
+  /**
+   * Makes an entry count; null removes the zone. The caller has written its parts, its head and its zone key before. It
+   * is durable when it resolves. Several within a second are one write. Asking again for the same entry is harmless, and
+   * tells whether it counts by now.
+   * @param listed as in `note`
+   */
+  switchZone(origin: string, entry: ZoneEntry | null, listed: ListedZone | null): Promise<Switched>
+  /** Tells what the list says of a zone from now on, before it is published; null where it was deleted. */
+  note(origin: string, listed: ListedZone | null): Promise<void>
+  /**
+   * Returns all zones by origin, those that were published without the API among them.
+   * @throws if KV fails, so that not all are known
+   */
+  index(): Promise<readonly ListedZone[]>
+}
+
+/** The outcome of a switch. `later`: KV did not take it within seconds, and it goes on by alarm. */
+export type Switched = 'published' | 'later'
+
+/**
+ * A ledger's answer to the writer of the catalog, who has found another document under the zone's key, or none. `same`:
+ * the ledger's own version stays. `adopted`: it is a change of the ledger now, which publishes it if KV lacks anything.
+ */
+export type Noticed = { readonly kind: 'same' | 'adopted' | 'refused'; readonly why?: string | undefined }
