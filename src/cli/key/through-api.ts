@@ -1,4 +1,5 @@
 import { formatScope, type ShownKey } from '../../keys/index.ts'
+import { printable } from '../../printable.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { ask, errorOf, type Reply, type Request } from '../http-client.ts'
 import type { KeyList, KeyStore, NewSecret } from './key.ts'
@@ -43,8 +44,8 @@ export function keysThroughApi(url: URL, secret: string): KeyStore {
 }
 
 function refusal(reply: Reply, where: string): string {
-  if (reply.status === 401) return `${where} rejects the key in EDGE_GSLB_KEY: ${errorOf(reply)}`
-  return `${where} answered with status ${reply.status}: ${errorOf(reply)}`
+  if (reply.status === 401) return `${where} rejects the key in EDGE_GSLB_KEY: ${printable(errorOf(reply))}`
+  return `${where} answered with status ${reply.status}: ${printable(errorOf(reply))}`
 }
 
 const strange = (where: string): string => `${where} did not answer with keys; is it edge-gslb of this version?`
