@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { Adopter } from '../../../src/store/adopter.ts'
 import { parseCatalog } from '../../../src/store/catalog.ts'
+import { CatalogWriter } from '../../../src/store/catalog-writer.ts'
 import { compiledOf, limitsOf, type Plan } from '../../../src/store/index.ts'
+import { NO_LEDGERS } from '../../../src/store/ledgers.ts'
 import { compileZone } from '../../../src/zone/index.ts'
+import { Sqlite } from '../sqlite.ts'
 import { must } from '../support.ts'
 import { MemoryKv, publicationOf, zoneOf } from './kv-memory.ts'
 
@@ -23,6 +26,8 @@ class MemoryStorage {
 class Place {
   readonly kv = new MemoryKv()
   readonly storage = new MemoryStorage()
+  readonly sqlite = new Sqlite()
+  private now = 0
   readonly logged: { event: string; why?: string }[] = []
   adopter: Adopter
   pieces = 0
@@ -44,6 +49,7 @@ class Place {
   /** A look of the cron, and all alarms that follow from it. */
   async tick(now: number): Promise<void> {
     this.operations = 0
+    this.now = now
     let { isBusy } = await this.adopter.look(now)
     while (isBusy) isBusy = await this.alarm(now)
   }
@@ -76,9 +82,16 @@ class Place {
             }
       },
     })
+    const ledgers = NO_LEDGERS
+    const clock = () => this.now
+    const pause = async (ms: number): Promise<void> => {
+      this.now += ms
+    }
     return new Adopter({
       kv: kv as never,
       storage: this.storage,
+      writer: new CatalogWriter({ kv: kv as never, storage: this.sqlite, ledgers, clock, pause }),
+      ledgers,
       limits: limitsOf(this.plan, HEALTH_WRITES),
       log: (event) => this.logged.push(event),
     })
@@ -170,7 +183,7 @@ describe('a refused document', () => {
     // A publisher may be at work: its catalog changes all of its zones at once.
     expect(place.catalog().refused.get('big.example')?.why).toContain('publishing has not ended')
     for (let minute = 1; minute <= 5; minute++) await place.tick(minute * MINUTE)
-    expect(place.catalog().zones.get('big.example')).toEqual({ serial, hash, zone })
+    expect(place.catalog().zones.get('big.example')).toEqual({ serial, hash, zone, since: 4 * MINUTE })
     expect(place.catalog().refused.size).toBe(0)
     expect(place.pieces).toBe(0)
   })
