@@ -1,4 +1,5 @@
 export { Adopter, type AdopterStorage, type Looked } from './adopter.ts'
+export { askWhole, type Needs, type Sources } from './ask-whole.ts'
 export { AskedCopy } from './asked-copy.ts'
 export { AskedTeller } from './asked-teller.ts'
 export {
@@ -18,7 +19,7 @@ export {
   type ZoneSize,
 } from './catalog.ts'
 export { type CatalogNow, CatalogWriter, type Flushed } from './catalog-writer.ts'
-export { type Compiled, compiledOf } from './compiled.ts'
+export { type Compiled, compiledOf, type KeptCompiled, recompiledOf } from './compiled.ts'
 export { parsePartMetadata } from './conclude.ts'
 export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-shapes.ts'
 export { keepGoodOverrides } from './good-overrides.ts'
@@ -52,4 +53,5 @@ export { rowsOf, type SqlStorage } from './sql.ts'
 export { type HeadValues, servedOf, sweep, valuesIn } from './sweep.ts'
 export { validate } from './validate.ts'
 export { graver, type KvWriter, VantageWriter, type VantageWriterOptions } from './vantage-writer.ts'
+export { MAX_BULK_KEYS } from './zone-reads.ts'
 export type { PublishPut, ZoneWrites } from './zone-writes.ts'

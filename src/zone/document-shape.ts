@@ -31,7 +31,9 @@ export class DocumentShape {
     this.records = records ?? {}
     this.owners = Object.keys(this.records)
     const shell = records ? { ...(input as object), records: {} } : input
-    this.nestsTooDeep = sizeOf(shell, MAX_LEVELS) === Number.POSITIVE_INFINITY
+    // The schema of `api` has as many levels as it may have, and a large one is not walked twice.
+    const measured = records ? { ...(shell as object), api: undefined } : shell
+    this.nestsTooDeep = sizeOf(measured, MAX_LEVELS) === Number.POSITIVE_INFINITY
     const parsed = this.nestsTooDeep || this.isList ? undefined : parse(zoneSchema, shell, judge)
     this.shell = parsed?.ok ? parsed.value : undefined
     this.shellIssues = parsed && !parsed.ok ? parsed.error : []
@@ -40,6 +42,17 @@ export class DocumentShape {
   /** True unless an error was found. */
   get isRight(): boolean {
     return this.shell !== undefined && !this.nestsTooDeep && this.ownerIssues.length === 0
+  }
+
+  /** Returns the rrsets of a name as the input has them. */
+  given(owner: string): unknown {
+    return this.records[owner]
+  }
+
+  /** Takes the rrsets of a name that are valid, as `owner` returned them before. */
+  known(owner: string, types: OwnerDocument): ReturnType<DocumentShape['owner']> {
+    if (this.records[owner] !== types) this.changed.set(owner, types)
+    return { types, size: 1 }
   }
 
   /**

@@ -11,6 +11,7 @@ import {
   scriptSchema,
 } from '../policy/index.ts'
 import { object, record } from '../schema.ts'
+import { type ApiDocument, apiSchema } from './api-document.ts'
 
 /** A zone as it is stored and written by hand: JSON. docs/zone-document.md describes each field by example. */
 export type ZoneDocument = {
@@ -28,6 +29,8 @@ export type ZoneDocument = {
   readonly maps?: Readonly<Record<string, MapDocument>> | undefined
   /** Lua code that scripts include, by a name relative to the origin; made when LUA records are compiled. */
   readonly scripts?: ScriptsDocument | undefined
+  /** What PowerDNS's API keeps of the zone. It decides no answer. */
+  readonly api?: ApiDocument | undefined
   readonly records: Readonly<Record<string, OwnerDocument>>
 }
 
@@ -141,5 +144,6 @@ export const zoneSchema = object({
       'expected an object of lists of scripts',
     ),
   ),
+  api: v.optional(apiSchema),
   records: record(ownerSchema, 'expected an object of names, like { "www": { "A": "192.0.2.1" } }'),
 })

@@ -80,6 +80,7 @@ function numbersLast<T>(entries: readonly (readonly [string, T])[]): readonly (r
 const FIELDS = ['$schema', 'origin', 'ttl', 'soa', 'records', 'scripts', 'checks', 'maps']
 
 const NO_PLACE: Readonly<Record<string, string>> = {
+  api: "has no place in a zone file: comments, disabled records and settings are PowerDNS's API's; expected the zone as JSON",
   clientSubnet: 'has no place in a zone file; expected the setting CLIENT_SUBNET of the Worker instead',
   health: 'has no place in a zone file, whose stale states are kept after 15 minutes; expected the zone without it',
 }

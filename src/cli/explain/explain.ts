@@ -1,8 +1,14 @@
-import { type Name, parseName, parseType, ROOT } from '../../dns/index.ts'
-import { assuming, type ExplainQuery, explain, explanationText, unmatched, type WhatIf } from '../../explain/index.ts'
+import {
+  assuming,
+  type ExplainQuery,
+  explain,
+  explanationText,
+  parseExplainQuery,
+  unmatched,
+  type WhatIf,
+} from '../../explain/index.ts'
 import { type GeoLookup, isUnknownLocation, type Location, toLocation } from '../../geo/index.ts'
 import { Health, type Platform } from '../../health/index.ts'
-import { type Address, type Prefix, parseAddress, parsePrefix } from '../../net/index.ts'
 import type { Rng } from '../../policy/index.ts'
 import { printable } from '../../printable.ts'
 import { err, ok, type Result } from '../../result.ts'
@@ -118,24 +124,12 @@ async function readHealthFor({ open, platform, vantages, now }: HealthSource): P
 }
 
 export function parseQuestion(name: string, type: string, { client, ecs, cf }: ExplainOptions): Result<ExplainQuery> {
-  const parsedName: Result<Name> = parseName(name, ROOT)
-  if (!parsedName.ok) return parsedName
-  const parsedType = parseType(type)
-  if (!parsedType.ok) return parsedType
-  const subnet = ecs === undefined ? ok(undefined) : parsePrefix(ecs, 'as written')
-  if (!subnet.ok) return err(`--ecs ${subnet.error}`)
-  const address = parseClient(client, subnet.value)
-  if (!address.ok) return address
   const place = cf === undefined ? ok(undefined) : parseCf(cf)
   if (!place.ok) return place
-  return ok({
-    name: parsedName.value,
-    type: parsedType.value,
-    client: address.value,
-    ecs: subnet.value,
-    place: place.value,
-  })
+  return parseExplainQuery({ name, type, client, ecs, place: place.value }, SPELLING)
 }
+
+const SPELLING = { client: '--client ', ecs: '--ecs ', wanted: '--client 192.0.2.1, or --ecs 192.0.2.0/24' } as const
 
 const CF_LIKE = 'one like {"continent":"EU","country":"DE","regionCode":"BY","asn":64496}'
 
@@ -151,14 +145,4 @@ function parseCf(text: string): Result<Location> {
     // Not JSON: the error below says so.
   }
   return err(`--cf ${text} is not a JSON object; expected ${CF_LIKE}`)
-}
-
-/** Returns the client's address. Without `--client` it is the network of the Client Subnet. */
-function parseClient(client: string | undefined, ecs: Prefix | undefined): Result<Address> {
-  if (client === undefined) {
-    if (ecs) return ok({ family: ecs.family, bytes: ecs.bytes })
-    return err('the answer depends on the client; expected --client 192.0.2.1, or --ecs 192.0.2.0/24')
-  }
-  const address = parseAddress(client)
-  return address.ok ? address : err(`--client ${address.error}`)
 }

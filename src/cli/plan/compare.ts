@@ -1,7 +1,6 @@
-import { assuming, type Plan, plan, subjectsOf } from '../../explain/index.ts'
+import { type Plan, plan, statesAround } from '../../explain/index.ts'
 import type { GeoLookup } from '../../geo/index.ts'
 import type { Health } from '../../health/index.ts'
-import { MAX_PLAN_STATES } from '../../limits.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { CATALOG_KEY, hashText, sourceOf } from '../../store/index.ts'
 import type { Zone } from '../../zone/index.ts'
@@ -40,7 +39,7 @@ export async function comparePublished(
   const kept = prune ? [] : before.filter((zone) => !own.has(originOf(zone)))
   const after = [...kept, ...files.map(({ zone }) => zone)]
   const made = plan(before, after, {
-    states: [{ name: undefined, health }, ...otherStates(health, [...before, ...after])],
+    states: statesAround(health, [...before, ...after]),
     database,
     ...(onProgress && { onProgress }),
   })
@@ -55,20 +54,4 @@ async function served(
   const catalog = await kv.get(CATALOG_KEY)
   if (!catalog.ok) return err(`the catalog could not be read: ${catalog.error}`)
   return catalog.value === undefined ? ok({ zones: [], problems: [] }) : readPublishedZones(kv, known)
-}
-
-/** Returns states in which a change may show that does not show as things are: everything down, and each by itself. */
-function otherStates(health: Health, zones: readonly Zone[]): { readonly name: string; readonly health: Health }[] {
-  const using = zones.filter(({ usesHealth }) => usesHealth)
-  if (using.length === 0) return []
-  const names = new Set<string>()
-  for (const subject of subjectsOf(using)) {
-    if ('target' in subject) names.add(subject.target)
-    else if (subject.datacenter !== undefined) names.add(subject.datacenter)
-  }
-  const down = (glob: string): Health => assuming(health, { down: [glob], up: [] })
-  return [
-    { name: 'everything is down', health: down('*') },
-    ...[...names].slice(0, MAX_PLAN_STATES - 2).map((name) => ({ name: `${name} is down`, health: down(name) })),
-  ]
 }

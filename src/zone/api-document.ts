@@ -1,0 +1,109 @@
+import * as v from 'valibot'
+import { MAX_TTL } from '../limits.ts'
+import { object, record } from '../schema.ts'
+
+/**
+ * What PowerDNS's HTTP API keeps of a zone and DNS has no place for. The engine ignores it. src/rrsets reads and writes
+ * it, and holds it in agreement with the records.
+ */
+export type ApiDocument = {
+  readonly kind?: string | undefined
+  readonly account?: string | undefined
+  /** The rule for the serial after a change. Without it, DEFAULT. */
+  readonly soa_edit_api?: string | undefined
+  readonly soa_edit?: string | undefined
+  readonly catalog?: string | undefined
+  readonly api_rectify?: boolean | undefined
+  readonly masters?: readonly string[] | undefined
+  /** Lists of texts by PowerDNS's kind of metadata. */
+  readonly metadata?: Readonly<Record<string, readonly string[]>> | undefined
+  readonly rrsets?: ApiRrsetsDocument | undefined
+}
+
+/** The rrsets that cannot be derived from `records` octet by octet: by owner, as `records` spells it, and by type. */
+export type ApiRrsetsDocument = Readonly<Record<string, ApiOwnerDocument>>
+
+export type ApiOwnerDocument = Readonly<Record<string, ApiRrsetDocument>>
+
+/** Without `records` they are derived from those of the zone, and comments stand alone. `ttl` comes with `records`. */
+export type ApiRrsetDocument = {
+  readonly ttl?: number | undefined
+  readonly records?: readonly ApiRecordDocument[] | undefined
+  readonly comments?: readonly ApiCommentDocument[] | undefined
+}
+
+/** `modified_at` is what the client sent, in seconds since 1970. */
+export type ApiRecordDocument = {
+  readonly content: string
+  readonly disabled?: boolean | undefined
+  readonly modified_at?: number | undefined
+}
+
+export type ApiCommentDocument = {
+  readonly content: string
+  readonly account: string
+  readonly modified_at: number
+}
+
+const text = v.string('expected text')
+const flag = v.boolean('expected true or false')
+
+const WHOLE = 'expected a whole number of seconds since 1970'
+const time = v.pipe(v.number(WHOLE), v.integer(WHOLE), v.minValue(0, WHOLE))
+
+const SECONDS = `expected whole seconds from 0 to ${MAX_TTL}`
+const seconds = v.pipe(v.number(SECONDS), v.integer(SECONDS), v.minValue(0, SECONDS), v.maxValue(MAX_TTL, SECONDS))
+
+const RECORDS = 'expected a list of records, like [{ "content": "192.0.2.1" }]'
+const COMMENTS = 'expected a list of comments, each with "content", "account" and "modified_at"'
+
+const rrset = object({
+  ttl: v.optional(seconds),
+  records: v.optional(
+    v.array(object({ content: text, disabled: v.optional(flag), modified_at: v.optional(time) }), RECORDS),
+  ),
+  comments: v.optional(v.array(object({ content: text, account: text, modified_at: time }), COMMENTS)),
+})
+
+const completeRrset = v.pipe(
+  rrset,
+  v.check(
+    ({ ttl, records }) => (ttl === undefined) === (records === undefined),
+    'one of "ttl" and "records" is missing; expected both, or neither beside comments',
+  ),
+)
+
+const owner = record(completeRrset, 'expected an object of types, like { "A": { "ttl": 60, "records": … } }')
+
+/** Owners whose shape was validated. A change of one record leaves the other owners the same objects. */
+const VALID = new WeakSet<object>()
+
+/** Takes each owner once, however often a document with it is validated. */
+const ownerOnce: v.GenericSchema<unknown, ApiOwnerDocument> = {
+  ...(owner as unknown as v.GenericSchema<unknown, ApiOwnerDocument>),
+  '~run': (dataset, config) => {
+    const { value } = dataset
+    if (typeof value === 'object' && value !== null && VALID.has(value)) {
+      return { typed: true, value: value as ApiOwnerDocument }
+    }
+    const result = owner['~run'](dataset, config) as v.OutputDataset<ApiOwnerDocument, v.BaseIssue<unknown>>
+    if (result.issues) return result
+    if (typeof value === 'object' && value !== null) VALID.add(value)
+    // The input and not a copy: what nobody changed stays the same object.
+    return { typed: true, value: value as ApiOwnerDocument }
+  },
+}
+
+export const apiSchema = object({
+  kind: v.optional(text),
+  account: v.optional(text),
+  soa_edit_api: v.optional(text),
+  soa_edit: v.optional(text),
+  catalog: v.optional(text),
+  api_rectify: v.optional(flag),
+  masters: v.optional(v.array(text, 'expected a list of addresses')),
+  metadata: v.optional(
+    record(v.array(text, 'expected a list of texts'), 'expected an object of kinds, like { "X-TEAM": ["web"] }'),
+  ),
+  rrsets: v.optional(record(ownerOnce, 'expected an object of names, like { "www": { "A": … } }')),
+})
