@@ -64,7 +64,8 @@ export function listedZones(
   for (const { origin, listed, at } of rows) {
     const published = all.get(origin)
     // A publisher has changed the zone since, and the ledger does not know it yet.
-    if (published && published.hash !== listed?.hash && published.changed > (listed?.changed ?? at)) continue
+    const isForeign = published !== undefined && published.hash !== listed?.hash && zones.get(origin)?.by !== API
+    if (isForeign && published.changed > (listed?.changed ?? at)) continue
     if (listed === null) all.delete(origin)
     else {
       const isPublished = published?.hash === listed.hash && !pending.has(origin)

@@ -236,7 +236,7 @@ describe('the command', () => {
         { origin: 'a.example.', outcome: 'changed', writes: 2, octets, parts: none, pieces: none, costs },
         { origin: 'b.example.', outcome: 'kept', ...nothing },
       ],
-      ...{ writes: 3, deletes: 0, targets: 0, olderSerials: [] },
+      ...{ writes: 3, deletes: 0, targets: 0, olderSerials: [], replacesApi: [] },
     })
   })
 
@@ -332,7 +332,10 @@ describe('the command', () => {
 
 test('a report omits empty kinds, and cuts long lists', () => {
   const many = Array.from({ length: 23 }, (_, i) => `z${i}`)
-  const none = { changed: [], repaired: [], unchanged: [], removed: [], kept: [], older: [], zoneWrites: new Map() }
+  const none = {
+    ...{ changed: [], repaired: [], unchanged: [], removed: [], kept: [], older: [], overApi: [], held: [] },
+    zoneWrites: new Map(),
+  }
   const writes = (written: number, of: number, octets: number) => ({
     parts: { written, of },
     pieces: { written, of },
