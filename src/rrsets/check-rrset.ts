@@ -2,7 +2,7 @@ import { formatName, type Name, storableType, TYPE } from '../dns/index.ts'
 import { ok, type Result } from '../result.ts'
 import type { ApiRecordDocument } from '../zone/index.ts'
 import { readContent } from './content.ts'
-import type { HeldRecord } from './held.ts'
+import { type HeldRecord, writtenRecord } from './held.ts'
 import { readLuaContent } from './lua-content.ts'
 import { clipped, unprocessableAll } from './refusal.ts'
 import type { Refusal } from './types.ts'
@@ -30,7 +30,7 @@ export function checkRecords(
   const seen = new Set<string>()
   const read: HeldRecord[] = []
   for (const record of records) {
-    const one = misplaced === undefined ? readRecord(zone, name, type, record, known) : ok({ ...kept(record) })
+    const one = misplaced === undefined ? readRecord(zone, name, type, record, known) : ok(writtenRecord(record))
     if (!one.ok) errors.push(`Record ${formatName(name)}/${typeText} '${clipped(record.content)}': ${one.error}`)
     else {
       const text = one.value.canonical ?? record.content
@@ -64,25 +64,18 @@ function readRecord(
   const { content } = record
   const before = known.get(content)
   if (type === TYPE.LUA) {
-    if (before) return ok({ ...kept(record), inner: before.inner })
+    if (before) return ok({ ...writtenRecord(record), inner: before.inner })
     const lua = readLuaContent(content)
     if (!lua.ok) return lua
     if (lua.value.type === TYPE.NS && name.key !== zone.origin.key) {
       return { ok: false, error: 'LUA delegates nothing; expected NS and the names of servers' }
     }
-    return ok({ ...kept(record), inner: lua.value.inner })
+    return ok({ ...writtenRecord(record), inner: lua.value.inner })
   }
-  if (before) return ok({ ...kept(record), canonical: zone.canonical(type, content) })
+  if (before) return ok({ ...writtenRecord(record), canonical: zone.canonical(type, content) })
   const canonical = readContent(type, content)
-  return canonical.ok ? ok({ ...kept(record), canonical: canonical.value }) : canonical
+  return canonical.ok ? ok({ ...writtenRecord(record), canonical: canonical.value }) : canonical
 }
-
-const kept = ({ content, disabled = false, modified_at }: ApiRecordDocument): HeldRecord => ({
-  content,
-  disabled,
-  isWritten: true,
-  ...(modified_at !== undefined && { modified_at }),
-})
 
 function whyMisplaced(zone: ZoneView, name: Name, type: number): string | undefined {
   const isApex = name.key === zone.origin.key
