@@ -1,4 +1,5 @@
 import { formatName, type Name, storableType, TYPE } from '../dns/index.ts'
+import { MAX_API_RECORDS } from '../limits.ts'
 import { ok, type Result } from '../result.ts'
 import type { ApiRecordDocument } from '../zone/index.ts'
 import { readContent } from './content.ts'
@@ -23,9 +24,8 @@ export function checkRecords(
   const type = typeOf(typeText)
   const misplaced = whyMisplaced(zone, name, type)
   const errors = misplaced === undefined ? [] : [`RRset ${formatName(name)} IN ${typeText}: ${misplaced}`]
-  if (records.length > 1 && ALONE.has(type)) {
-    errors.push(`RRset ${formatName(name)} IN ${typeText} has more than one record: only one such record allowed`)
-  }
+  const tooMany = whyTooMany(name, typeText, records.length)
+  if (tooMany !== undefined) errors.push(tooMany)
   const known = new Map(held.map((record) => [record.content, record]))
   const seen = new Set<string>()
   const read: HeldRecord[] = []
@@ -46,6 +46,15 @@ export function checkRecords(
   }
   const [first, ...others] = errors
   return first === undefined ? ok(read) : unprocessableAll([first, ...others])
+}
+
+/** Returns why an rrset cannot have so many records. */
+export function whyTooMany(name: Name, type: string, records: number): string | undefined {
+  if (records > 1 && ALONE.has(typeOf(type))) {
+    return `RRset ${formatName(name)} IN ${type} has more than one record: only one such record allowed`
+  }
+  if (records <= MAX_API_RECORDS) return undefined
+  return `RRset ${formatName(name)} IN ${type} has ${records} records; expected at most ${MAX_API_RECORDS}`
 }
 
 /** Errors of an rrset that are listed. */

@@ -127,7 +127,7 @@ async function whyNot(
   if (yes) return undefined
   const removed = prune ? standings.others.map(({ origin }) => origin.slice(0, -1)) : []
   const removal = removed.length > 0 ? `--prune removes from ${api.where}: ${listOf(removed)}` : undefined
-  if (!confirm) return removal && `${removal}; expected --yes too. ${NOTHING}`
+  if (!confirm) return removal && `${removal}; expected --yes too; ${NOTHING}`
   const asked = { prune, health: false, whatIf: { up: [], down: [] } }
   const plan = await planOf(api, standings, asked, console)
   if (plan.ok) for (const line of planText(plan.value, SHORT)) console.err(line)
