@@ -9,8 +9,8 @@ export type Condition = {
 
 /** A change of one zone. `body` is the parsed JSON of a request of PowerDNS's API. */
 export type Change =
-  /** A whole zone, as a document or as zone-file text. */
-  | { readonly kind: 'document'; readonly document: unknown }
+  /** A whole zone, as the text of a document (JSON) or of a zone file: errors have places in it. */
+  | { readonly kind: 'document'; readonly text: string }
   | { readonly kind: 'zone-file'; readonly text: string }
   /** PowerDNS: POST, PATCH and PUT of a zone. */
   | { readonly kind: 'create'; readonly body: unknown }
@@ -23,8 +23,9 @@ export type Change =
       readonly values: readonly string[] | null
       readonly add: boolean
     }
-  /** The tests beside the zone; null removes them. */
-  | { readonly kind: 'expectations'; readonly document: unknown }
+  /** The tests beside the zone, JSON text; null removes them. It makes no version of the zone. */
+  | { readonly kind: 'expectations'; readonly text: string | null }
+  /** Brings back the version that the change `to` made; the change that deleted a zone deletes it again. */
   | { readonly kind: 'rollback'; readonly to: number }
   | { readonly kind: 'delete' }
 
@@ -51,13 +52,17 @@ export type PlacedError = {
   readonly expected: string
 }
 
-/** A change that was not taken. `errors` are those of a document; `details` those of PowerDNS's rrsets. */
+/**
+ * A change that was not taken. `errors` are those of a document or of its expectations; `details` those of PowerDNS's
+ * rrsets. `etag` is the hash of the present version if a condition fails; none for a zone that is not there.
+ */
 export type Refused = {
   readonly kind: 'refused'
   readonly status: 400 | 404 | 409 | 412 | 413 | 422
   readonly error: string
   readonly errors?: readonly PlacedError[] | undefined
   readonly details?: readonly string[] | undefined
+  readonly etag?: string | undefined
 }
 
 /** The outcome of a change, when it is durable. */

@@ -16,11 +16,12 @@ export {
   type ZoneEntry,
   type ZoneSize,
 } from './catalog.ts'
+export { DAMAGED, viewCatalog } from './catalog-view.ts'
 export { type Compiled, compiledOf } from './compiled.ts'
 export { parsePartMetadata } from './conclude.ts'
 export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-shapes.ts'
 export { keepGoodOverrides } from './good-overrides.ts'
-export { checkedValue } from './immutable.ts'
+export { checkedValue, type KvOctetsReader } from './immutable.ts'
 export { inTime } from './in-time.ts'
 export { limitsOf } from './plan-limits.ts'
 export { ORPHAN_MS, type Publication, type PublishPlan, planPublish, type Standing } from './publish.ts'
@@ -45,6 +46,7 @@ export {
 export type { RefusedZone } from './snapshot.ts'
 export { documentOf, pieceKeys, type Source, sourceOf } from './source.ts'
 export { type HeadValues, servedOf, sweep, valuesIn } from './sweep.ts'
-export { validate } from './validate.ts'
+export { entryOf, validate } from './validate.ts'
 export { graver, type KvWriter, VantageWriter, type VantageWriterOptions } from './vantage-writer.ts'
-export type { PublishPut, ZoneWrites } from './zone-writes.ts'
+export type { KvMetadataReader, Stored } from './zone-reads.ts'
+export { lackingPuts, type PublishPut, type ZoneWrites } from './zone-writes.ts'
