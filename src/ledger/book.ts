@@ -112,7 +112,7 @@ export class Book {
   /** Keeps what is given of the state. Before the first version it is kept in memory. */
   save(state: Partial<LedgerState>): void {
     this.kept = { ...this.kept, ...state }
-    if (this.open) writeState(this.storage, this.kept)
+    if (this.open) this.storage.transactionSync(() => writeState(this.storage, this.kept))
   }
 
   saveExpectations(text: string | null): void {

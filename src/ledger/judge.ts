@@ -43,6 +43,11 @@ export function judge(
       return rolledBack(change.to, present, versionOf(change.to), now)
     case 'delete':
       return present.document ? ok({ kind: 'deleted' }) : refused(404, noZone(present.origin))
+    case 'create':
+    case 'patch':
+    case 'replace':
+    case 'metadata':
+      return refused(422, `a change of the kind "${change.kind}" is not taken; expected a whole zone`)
     default:
       return unreachable(change)
   }

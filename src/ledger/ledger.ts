@@ -27,6 +27,8 @@ export type LedgerOptions = {
   /** A reader looks at the key of the zone in KV this often. */
   readonly refreshMs: number
   readonly log: Log
+  /** The most parts and pieces of a zone that are written in one invocation. */
+  readonly maxPuts: number
   /** Keeps the object alive until work that nobody waits for is done. */
   readonly waitUntil: (work: Promise<unknown>) => void
 }

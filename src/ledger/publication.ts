@@ -1,4 +1,3 @@
-import { MAX_LEDGER_PUTS } from '../limits.ts'
 import {
   compiledOf,
   entryOf,
@@ -8,7 +7,6 @@ import {
   type PublishPut,
   type Source,
   sourceOf,
-  type ZoneEntry,
   zoneKey,
 } from '../store/index.ts'
 import type { LocalZone, ZoneDocument } from '../zone/index.ts'
@@ -41,6 +39,8 @@ export type PublishPorts = {
   readonly kv: LedgerKv
   readonly catalog: CatalogWriter
   readonly clock: () => number
+  /** The most parts and pieces that one invocation writes. */
+  readonly maxPuts: number
   state(): LedgerState
   /** Keeps what is given of the state. */
   save(state: Partial<LedgerState>): void
@@ -64,7 +64,7 @@ async function publishZone(
   origin: string,
   { zone, document }: NonNullable<Target['valid']>,
   { version, listed, source: made }: Target,
-  { kv, catalog, clock, state, save }: PublishPorts,
+  { kv, catalog, clock, maxPuts, state, save }: PublishPorts,
 ): Promise<Published | 'more' | 'later'> {
   const source = made ?? (await sourceOf(document))
   const compiled = await compiledOf(zone)
@@ -82,7 +82,7 @@ async function publishZone(
   const named = puts.filter(({ key }) => key !== zoneKey(origin) && key !== headKeyOf(compiled.values))
   const done: string[] = []
   for (let i = 0; i < named.length; i += AT_ONCE) {
-    if (i >= MAX_LEDGER_PUTS) {
+    if (i >= maxPuts) {
       save({ written: [...written, ...done] })
       return 'more'
     }

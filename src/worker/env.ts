@@ -1,4 +1,5 @@
 import type { AskedList, Probe, ProbeResult } from '../health/index.ts'
+import type { Author, Change, Changed, Condition, Noticed, PastChange, Reading, Version } from '../ledger/index.ts'
 import type { Looked } from '../store/index.ts'
 
 /** The bindings and variables of the Worker. All variables are text. */
@@ -7,6 +8,7 @@ export type Env = {
   readonly VANTAGE: DurableObjectNamespace<VantagePointCalls>
   readonly ASKED: DurableObjectNamespace<AskedTargetsCalls>
   readonly ADOPTER: DurableObjectNamespace<ZoneAdopterCalls>
+  readonly LEDGER: DurableObjectNamespace<ZoneLedgerCalls>
   readonly REFRESH_SECONDS?: string
   readonly PROBE_REGIONS?: string
   readonly PROBES_PER_ROUND?: string
@@ -46,6 +48,15 @@ export interface AskedTargetsCalls extends Rpc.DurableObjectBranded {
 export interface ZoneAdopterCalls extends Rpc.DurableObjectBranded {
   /** Looks for documents that were put by hand, once. @param now milliseconds since the epoch */
   look(now: number): Promise<Looked>
+}
+
+/** `LedgerCalls` of the zone `origin`, which is absolute, in lower case, and the name of the object. */
+export interface ZoneLedgerCalls extends Rpc.DurableObjectBranded {
+  read(origin: string): Promise<Reading | undefined>
+  change(origin: string, change: Change, author: Author, condition?: Condition): Promise<Changed>
+  history(origin: string): Promise<readonly Version[]>
+  past(origin: string, id: number): Promise<PastChange | undefined>
+  notice(origin: string): Promise<Noticed>
 }
 
 export interface ProberCalls extends Rpc.WorkerEntrypointBranded {
