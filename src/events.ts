@@ -7,6 +7,8 @@ type Events = {
   'adoption-waits': { readonly zone: string; readonly why: string }
   'api-failed': { readonly why: string }
   'api-key-guessed': { readonly wrong: number; readonly last: string }
+  /** A write of the API: who, what, and the status of the reply. */
+  'api-write': { readonly key: string; readonly method: string; readonly path: string; readonly status: number }
   'asked-failed': { readonly why: string }
   /** Without a zone: all zones together. */
   'asked-full': { readonly zone?: string; readonly why: string }
@@ -64,6 +66,7 @@ export const EVENTS: {
   'adoption-waits': { level: 'error', fields: { zone: true, why: true } },
   'api-failed': { level: 'error', fields: { why: true } },
   'api-key-guessed': { level: 'error', fields: { wrong: true, last: true } },
+  'api-write': { level: 'log', fields: { key: true, method: true, path: true, status: true } },
   'asked-failed': { level: 'error', fields: { why: true } },
   'asked-full': { level: 'error', fields: { zone: true, why: true } },
   'bad-setting': { level: 'error', fields: { why: true } },

@@ -272,6 +272,28 @@ export const GUESS_REFILL_MS = 1000
 /** Addresses whose wrong keys are counted: some 200 KB. An attacker with more addresses has other means. */
 export const MAX_GUESSING_ADDRESSES = 1000
 
+/** Named keys. A command lists all of them at once: one page of KV. */
+export const MAX_KEYS = 1000
+
+/** Characters of a key's name, which stands in each line of the log and in each change that it makes. */
+export const MAX_KEY_NAME_CHARS = 64
+
+/** Scopes of a key, all of which are looked at with each request, and those that a refusal lists. */
+export const MAX_SCOPES = 50
+export const MAX_LISTED_SCOPES = 10
+
+/** Characters of a scope: the longest name, with all of its octets escaped. */
+export const MAX_SCOPE_CHARS = 1032
+
+/** Octets of a request for a key: its scopes with the longest names, and their JSON. */
+export const MAX_KEY_BODY_BYTES = 65_536
+
+/** Characters of a path in a line of the log: longer ones are nobody's zone. */
+export const MAX_LOGGED_PATH_CHARS = 300
+
+/** Characters of the reason of a change, which its history keeps. */
+export const MAX_REASON_CHARS = 500
+
 /** The interval of log lines about wrong API keys, however many there are. */
 export const GUESS_LOG_MS = 60_000
 
@@ -416,6 +438,5 @@ export const MAX_LEDGER_WAITING = 1000
 /** Values that one invocation writes to KV for a zone. The free plan allows 50 subrequests; the other steps need some. */
 export const MAX_LEDGER_PUTS = 35
 
-/** Characters of an author and of a reason in the history: a sentence or two. */
+/** Characters of the author of a change: the name of a key. */
 export const MAX_AUTHOR_CHARS = 200
-export const MAX_REASON_CHARS = 1000

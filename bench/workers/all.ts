@@ -1,4 +1,4 @@
-import * as api from '../../src/http/api.ts'
+import * as api from '../../src/api/index.ts'
 import * as healthCalls from '../../src/lua/health-call.ts'
 import * as re2 from '../../src/re2.ts'
 import * as validate from '../../src/store/validate.ts'

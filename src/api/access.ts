@@ -1,5 +1,6 @@
-import type { Key, Operation } from '../keys/index.ts'
+import type { Key, KeyStorage, Operation } from '../keys/index.ts'
 import type { Ledgers } from '../ledger/index.ts'
+import type { HealthCalls } from './health/calls.ts'
 
 /** The key of a request, and what it may do. */
 export type Access = {
@@ -8,9 +9,40 @@ export type Access = {
   refusal(operation: Operation): string | undefined
 }
 
-/** The environment of the API's routes, for one request. */
-export type ApiEnv = {
-  readonly Bindings: { readonly ledgers: Ledgers }
-  /** Set by the middleware that knows the sender: every route but OPTIONS has it. */
+/** The sender of a request. `off`: the API has no key at all. `refused`: a known sender who may not come in here. */
+export type Sender =
+  | { readonly kind: 'key'; readonly key: Key }
+  | { readonly kind: 'off' | 'unkeyed' | 'wrong' }
+  | { readonly kind: 'refused'; readonly status: 401 | 403; readonly why: string }
+
+/** The settings of Cloudflare Access, which signs who a person is. One object serves all requests. */
+export type AccessTokens = {
+  /** The host of the team: `example.cloudflareaccess.com`. */
+  readonly team: string
+  /** The audience tag of the application. */
+  readonly audience: string
+  /** Who may do everything: addresses in lower case, `group:<name>`, `token:<client id>`. The others may read. */
+  readonly admins: readonly string[]
+  /** Reads the team's keys. */
+  readonly fetch: (url: string, options: RequestInit) => Promise<Response>
+}
+
+/** The environment of the API, for one request: its keys, and the calls about health. */
+export type KeyedEnv = {
+  readonly Bindings: {
+    /** The first key; undefined: it is not set. */
+    readonly apiKey: string | undefined
+    readonly keys: KeyStorage
+    /** The settings of Cloudflare Access; undefined: it is not in use. */
+    readonly people: AccessTokens | undefined
+    readonly health: HealthCalls
+  }
+  /** Set by the middleware that knows the sender: every route but OPTIONS and those of agents has it. */
   readonly Variables: { readonly access: Access }
+}
+
+/** The environment of the API's routes about zones. */
+export type ApiEnv = {
+  readonly Bindings: KeyedEnv['Bindings'] & { readonly ledgers: Ledgers }
+  readonly Variables: KeyedEnv['Variables']
 }

@@ -1,21 +1,13 @@
 import * as v from 'valibot'
 import { err, ok, type Result } from '../result.ts'
 import { object } from '../schema.ts'
+import { parseTime } from '../time.ts'
 import type { Override } from './overrides.ts'
 
 const GLOB = 'expected text, in which * stands for anything'
 const glob = v.optional(v.pipe(v.string(GLOB), v.minLength(1, GLOB)))
 const text = (expected: string) => v.pipe(v.string(expected), v.minLength(1, expected))
 const TIME = 'expected a time like "2026-11-22T18:00:00Z"'
-
-/** Parses a time with its zone, like `2026-11-22T18:00:00Z`, to milliseconds since the epoch; else undefined. */
-export function parseTime(text: string): number | undefined {
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined
-  // Date.parse accepts 30 February as 2 March.
-  const day = `${text.slice(0, 10)}T00:00:00.000Z`
-  if (Number.isNaN(Date.parse(text)) || Number.isNaN(Date.parse(day))) return undefined
-  return new Date(day).toISOString() === day ? Date.parse(text) : undefined
-}
 
 const overrideSchema = v.pipe(
   object({

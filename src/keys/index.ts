@@ -1,1 +1,25 @@
+export {
+  type CreatedKey,
+  type CreateError,
+  createKey,
+  type FoundKey,
+  findKey,
+  hasKeys,
+  type KeyStorage,
+  listKeys,
+  revokeKey,
+} from './keep.ts'
 export type { Key, Operation, Scope } from './key.ts'
+export { mayDo, refusalOf } from './may-do.ts'
+export {
+  FIRST_KEY,
+  firstKey,
+  type NewKey,
+  parseEnds,
+  parseKeyName,
+  parseNewKey,
+  type ShownKey,
+  shownKey,
+} from './record.ts'
+export { formatScope, parseScope, parseScopes } from './scope.ts'
+export { type Fill, isSameSecret } from './secret.ts'

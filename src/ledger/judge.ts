@@ -11,6 +11,8 @@ export type Present = {
   readonly serial: number | undefined
   /** Undefined if there is no such zone. */
   readonly document: ZoneDocument | undefined
+  /** The compiled document, if it is at hand. */
+  readonly valid: ValidZone | undefined
 }
 
 /** The result of a change that may be made. */
@@ -80,11 +82,12 @@ function rolledBack(
 }
 
 /** Raises the serial by the zone's rule. */
-function raised({ zone, document }: ValidZone, present: number, now: number): Result<Draft, Refused> {
+function raised(given: ValidZone, present: number, now: number): Result<Draft, Refused> {
+  const { document } = given
   const serial = nextSerial(present, serialRuleOf(document), now)
   const isBumped = serial !== present
-  if (serial === document.soa.serial) return ok({ kind: 'zone', valid: { zone, document }, isBumped })
-  const valid = validDocument(withSerial(document, serial))
+  if (serial === document.soa.serial) return ok({ kind: 'zone', valid: given, isBumped })
+  const valid = validDocument(withSerial(document, serial), given)
   return valid.ok ? ok({ kind: 'zone', valid: valid.value, isBumped }) : valid
 }
 

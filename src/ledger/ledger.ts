@@ -1,7 +1,7 @@
 import type { Log } from '../events.ts'
 import { LEDGER_KEPT_MS, MAX_AUTHOR_CHARS, MAX_LEDGER_WAITING, MAX_REASON_CHARS } from '../limits.ts'
-import { hashText, inTime, parseEntry, type Source, sourceOf } from '../store/index.ts'
-import type { ZoneDocument } from '../zone/index.ts'
+import { hashText, inTime, type KeptCompiled, parseEntry, recompiledOf, type Source, sourceOf } from '../store/index.ts'
+import type { LocalZone, ZoneDocument } from '../zone/index.ts'
 import { Book, type Entry } from './book.ts'
 import type { LedgerCalls, ListedZone, PastChange, Reading } from './calls.ts'
 import type { Noticed } from './catalog-calls.ts'
@@ -69,6 +69,8 @@ export class Ledger implements LedgerCalls {
   private readonly book: Book
   private readonly queue = new Queue(MAX_LEDGER_WAITING)
   private compiled: Compiled | undefined
+  /** The compiled zone that was written last: parts that did not change are not written anew. */
+  private written: KeptCompiled | undefined
   private lookedAt: number | undefined
   private publishing: Promise<void> | undefined
 
@@ -139,7 +141,8 @@ export class Ledger implements LedgerCalls {
     if (state.refused?.isTooLarge) return refused(413, state.refused.why).error
     if (change.kind === 'expectations') return this.takeExpectations(change.text)
     const now = options.clock()
-    const present: Present = { origin, serial: newest?.serial, document }
+    const valid = this.compiled?.id === newest?.id ? this.compiled?.valid : undefined
+    const present: Present = { origin, serial: newest?.serial, document, valid }
     const judged = judge(change, present, (id) => book.documentOf(id), now)
     if (!judged.ok) return judged.error
     const oldSerial = document?.soa.serial
@@ -151,13 +154,13 @@ export class Ledger implements LedgerCalls {
       const version = this.commit([{ ...more, serial, hash: '', document: undefined }], undefined)
       return { kind: 'changed', isNew: false, isEffective: true, version, oldSerial, isBumped: false }
     }
-    const { valid, isBumped } = draft
+    const { isBumped } = draft
     const rows = book.expectations
-    const broken = rows === undefined ? undefined : heldExpectations(rows, valid.zone, origin, now)
+    const broken = rows === undefined ? undefined : heldExpectations(rows, draft.valid.zone, origin, now)
     if (broken) return broken
-    const source = await sourceOf(valid.document)
-    const entry = { ...more, serial: valid.document.soa.serial, hash: await hashText(source.text) }
-    const version = this.commit([{ ...entry, document: valid.document }], { valid, source })
+    const source = await sourceOf(draft.valid.document)
+    const entry = { ...more, serial: draft.valid.document.soa.serial, hash: await hashText(source.text) }
+    const version = this.commit([{ ...entry, document: draft.valid.document }], { valid: draft.valid, source })
     return { kind: 'changed', isNew: document === undefined, isEffective: true, version, oldSerial, isBumped }
   }
 
@@ -342,7 +345,15 @@ export class Ledger implements LedgerCalls {
       if (named?.hash === version.hash) return void book.published(done, options.clock())
       if (options.clock() - version.time < STALE_MS) return PUBLISHER_MS
     }
-    const ports = { ...options, state: () => book.state, save: book.save.bind(book) }
+    const ports = {
+      ...options,
+      state: () => book.state,
+      save: book.save.bind(book),
+      write: async (zone: LocalZone): Promise<KeptCompiled> => {
+        this.written = await recompiledOf(this.written, zone)
+        return this.written
+      },
+    }
     const published = await publishVersion(target, ports)
     switch (published) {
       case 'more':

@@ -1,5 +1,5 @@
 import {
-  compiledOf,
+  type Compiled,
   entryOf,
   type KvMetadataReader,
   type KvOctetsReader,
@@ -41,6 +41,8 @@ export type PublishPorts = {
   readonly clock: () => number
   /** The most parts and pieces that one invocation writes. */
   readonly maxPuts: number
+  /** Writes a compiled zone as isolates read it. */
+  write(zone: LocalZone): Promise<Compiled>
   state(): LedgerState
   /** Keeps what is given of the state. */
   save(state: Partial<LedgerState>): void
@@ -64,10 +66,10 @@ async function publishZone(
   origin: string,
   { zone, document }: NonNullable<Target['valid']>,
   { version, listed, source: made }: Target,
-  { kv, catalog, clock, maxPuts, state, save }: PublishPorts,
+  { kv, catalog, clock, maxPuts, write, state, save }: PublishPorts,
 ): Promise<Published | 'more' | 'later'> {
   const source = made ?? (await sourceOf(document))
-  const compiled = await compiledOf(zone)
+  const compiled = await write(zone)
   const entry = entryOf(zone, version.hash, compiled)
   const { published, written = [], keyed } = state()
   const standing = new Set([...(published?.values ?? []), ...(published?.pieces ?? []), ...written])

@@ -3,12 +3,22 @@ import { MAX_LEDGER_DOCUMENT_CHARS, MAX_LEDGER_RECORDS } from '../limits.ts'
 import { healthCalls } from '../lua/index.ts'
 import { patternSize } from '../re2.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type CompiledZone, compileZone, countRecords, type LocalZone, loadedZones } from '../zone/index.ts'
+import {
+  type CompiledZone,
+  countRecords,
+  type KeptZone,
+  type LocalZone,
+  loadedZones,
+  recompileZone,
+} from '../zone/index.ts'
 import { type CompiledSource, compileSource, type Diagnostic, diagnosticJson, type Include } from '../zonefile/index.ts'
 import type { PlacedError, Refused } from './change.ts'
 
 /** A zone that was found valid: its compiled form, and the document that this was made of. */
-export type ValidZone = Pick<CompiledZone, 'zone' | 'document'>
+export type ValidZone = Pick<CompiledZone, 'zone' | 'document'> & {
+  /** The names that its next version takes over, where there are such. */
+  readonly kept?: KeptZone | undefined
+}
 
 export const refused = (
   status: Refused['status'],
@@ -34,10 +44,13 @@ export function validText(kind: 'document' | 'zone-file', text: string, origin: 
   )
 }
 
-/** Validates a document that our code made, or that stands in KV. */
-export function validDocument(input: unknown): Result<ValidZone, Refused> {
-  const compiled = compileZone(input, AIDS)
-  if (compiled.ok) return bounded(compiled.value)
+/**
+ * Validates a document that our code made, or that stands in KV.
+ * @param before another version, whose owners that are the same objects are not compiled again
+ */
+export function validDocument(input: unknown, before?: ValidZone): Result<ValidZone, Refused> {
+  const compiled = recompileZone(before?.kept, input, AIDS)
+  if (compiled.ok) return bounded({ ...compiled.value, kept: compiled.value })
   const details = compiled.error.slice(0, MAX_DETAILS).map(({ path, message }) => `${path.join('.')}: ${message}`)
   return refused(422, details[0] ?? 'the zone is not valid', { details })
 }
@@ -66,9 +79,9 @@ const AIDS = { healthCalls, patternSize }
 /** Errors of a document that a caller is told. */
 const MAX_DETAILS = 100
 
-function bounded({ zone, document }: ValidZone): Result<ValidZone, Refused> {
+function bounded({ zone, document, kept }: ValidZone): Result<ValidZone, Refused> {
   const records = countRecords(zone)
-  if (records <= MAX_LEDGER_RECORDS) return ok({ zone, document })
+  if (records <= MAX_LEDGER_RECORDS) return ok({ zone, document, kept })
   const fact = `the zone has ${records} records; expected at most ${MAX_LEDGER_RECORDS}`
   return refused(413, `${fact}, or "npx edge-gslb publish", which takes larger ones`)
 }

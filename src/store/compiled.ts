@@ -1,4 +1,4 @@
-import { countRecords, type LocalZone, ZoneWriter } from '../zone/index.ts'
+import { countRecords, type KeptWriting, type LocalZone, ZoneWriter } from '../zone/index.ts'
 import type { ZoneEntry, ZoneSize } from './catalog.ts'
 import { formatChecks } from './checks.ts'
 import { hashOctets, hashText, headKey, partKey } from './shapes.ts'
@@ -18,13 +18,45 @@ export type Compiled = {
   readonly values: ReadonlyMap<string, string | Uint8Array<ArrayBuffer>>
 }
 
+type Sizes = ConstructorParameters<typeof ZoneWriter>[1]
+
 /** Writes a zone as isolates and the cron read it. @param sizes of parts, for tests */
-export async function compiledOf(
+export const compiledOf = (zone: LocalZone, sizes?: Sizes): Promise<Compiled> => collected(valuesOf(zone, sizes))
+
+/** A zone as it was written, with what its next version takes over. */
+export type KeptCompiled = Compiled & {
+  readonly kept: {
+    readonly writing: KeptWriting
+    readonly hashes: ReadonlyMap<Uint8Array, string>
+    readonly sizes: Sizes
+  }
+}
+
+/**
+ * Writes a zone as `compiledOf` does, with the same values, and takes over the parts of which nothing has changed. Names
+ * are compared by their rrsets, which have to be the same object: `recompileZone` makes such zones.
+ * @param before another version of the zone; undefined for none
+ * @param sizes of parts, for tests
+ */
+export async function recompiledOf(
+  before: KeptCompiled | undefined,
   zone: LocalZone,
-  sizes?: ConstructorParameters<typeof ZoneWriter>[1],
-): Promise<Compiled> {
+  sizes?: Sizes,
+): Promise<KeptCompiled> {
+  const known = before?.kept.sizes === sizes ? before?.kept : undefined
+  const writer = new ZoneWriter(zone, sizes, known?.writing ?? null)
+  const hashes = new Map<Uint8Array, string>()
+  const hashOf = async (part: Uint8Array<ArrayBuffer>): Promise<string> => {
+    const hash = known?.hashes.get(part) ?? (await hashOctets(part))
+    hashes.set(part, hash)
+    return hash
+  }
+  const compiled = await collected(writtenBy(writer, zone, hashOf))
+  return { ...compiled, kept: { writing: writer.kept(), hashes, sizes } }
+}
+
+async function collected(writing: ReturnType<typeof valuesOf>): Promise<Compiled> {
   const values = new Map<string, string | Uint8Array<ArrayBuffer>>()
-  const writing = valuesOf(zone, sizes)
   for (let next = await writing.next(); ; next = await writing.next()) {
     if (next.done) {
       const { head, ...names } = next.value
@@ -36,21 +68,22 @@ export async function compiledOf(
 
 type Written = Omit<Compiled, 'values'> & { readonly head: Uint8Array<ArrayBuffer> }
 
+type Writing = AsyncGenerator<number | readonly [key: string, value: string | Uint8Array<ArrayBuffer>], Written>
+
 /**
  * Writes a zone value by value, and returns the head, which is to be put last. Between the values it yields the number
  * of names that it has gone through since it last yielded anything.
  */
-export async function* valuesOf(
-  zone: LocalZone,
-  sizes?: ConstructorParameters<typeof ZoneWriter>[1],
-): AsyncGenerator<number | readonly [key: string, value: string | Uint8Array<ArrayBuffer>], Written> {
-  const writer = new ZoneWriter(zone, sizes)
+export const valuesOf = (zone: LocalZone, sizes?: Sizes): Writing =>
+  writtenBy(new ZoneWriter(zone, sizes), zone, hashOctets)
+
+async function* writtenBy(writer: ZoneWriter, zone: LocalZone, hashOf: typeof hashOctets): Writing {
   const hashes: string[] = []
   const size = new SizeCount()
   let names = 0
   for (const part of writer.steps()) {
     if (part) {
-      const hash = await hashOctets(part)
+      const hash = await hashOf(part)
       hashes.push(hash)
       size.addPart(part.length)
       yield [partKey(hash), part]

@@ -1,3 +1,4 @@
+import type { AccessTokens, ApiEnv, HealthCalls, HealthReply, PushEntry } from '../api/index.ts'
 import {
   distinctNames,
   distinctProbes,
@@ -13,7 +14,6 @@ import {
   parseTarget,
   parseVantage,
 } from '../health/index.ts'
-import type { ApiReply, Control, PushEntry } from '../http/index.ts'
 import {
   hashText,
   MIN_CACHE_TTL_SECONDS,
@@ -25,10 +25,26 @@ import {
 import { type AllConditions, allConditions } from './conditions.ts'
 import type { Env, Pushed } from './env.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
+import { keyStorage } from './key-storage.ts'
+import { ledgersFor } from './ledgers.ts'
+import { isolatePeople } from './people.ts'
 
-/** Returns the operations of the control API for one request. */
-export const controlFor = (env: Env, waitUntil: WaitUntil): Control => ({
+/** Returns what the API works with, for one request. */
+export const controlFor = (env: Env, waitUntil: WaitUntil): ApiEnv['Bindings'] => ({
   apiKey: isolateSettings(env).apiKey,
+  people: peopleIn(env),
+  keys: keyStorage(env.GSLB),
+  health: healthCalls(env, waitUntil),
+  ledgers: ledgersFor(env),
+})
+
+/** Settings that are not valid let nobody in; health tells of them. */
+function peopleIn(env: Env): AccessTokens | undefined {
+  const people = isolatePeople(env)
+  return people.ok ? people.value : undefined
+}
+
+const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
   agentSecret: (agent) => isolateSettings(env).agents.get(agent),
   hasAgents: isolateSettings(env).agents.size > 0,
 
@@ -38,7 +54,10 @@ export const controlFor = (env: Env, waitUntil: WaitUntil): Control => ({
     const all = await allConditions(env, Date.now(), waitUntil)
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
     const { overridesProblem } = snapshot
-    const problems = [...settings.problems, overridesProblem, all.problem].filter((problem) => problem !== undefined)
+    const people = isolatePeople(env)
+    const problems = [...settings.problems, people.ok ? undefined : people.error, overridesProblem, all.problem].filter(
+      (problem) => problem !== undefined,
+    )
     const report = healthReport(all.conditions, health, settings, all)
     const zones = publishedZones(snapshot.published)
     return reply(200, { ...report, zones, complete: all.complete, problems, refused: snapshot.refused.map(told) })
@@ -47,15 +66,18 @@ export const controlFor = (env: Env, waitUntil: WaitUntil): Control => ({
   async overrides() {
     const text = await storedOverrides(env)
     const parsed = parseOverrides(text)
-    if (!parsed.ok) return reply(500, { error: parsed.error })
-    return { ...reply(200, JSON.parse(formatOverrides(parsed.value))), headers: { ETag: await etagOf(text) } }
+    if (!parsed.ok) return failure(500, parsed.error)
+    return {
+      ...{ status: 200, body: JSON.parse(formatOverrides(parsed.value)) },
+      headers: { ETag: await etagOf(text) },
+    }
   },
 
   async putOverrides(text, isExpected) {
     const parsed = parseOverrides(text)
-    if (!parsed.ok) return reply(422, { error: `${parsed.error}; nothing was changed` })
+    if (!parsed.ok) return failure(422, `${parsed.error}; nothing was changed`)
     // KV has no transactions: two that ask at the same moment, or far apart in the world, are both let through.
-    if (isExpected && !isExpected(await etagOf(await storedOverrides(env)))) return reply(412, { error: CHANGED })
+    if (isExpected && !isExpected(await etagOf(await storedOverrides(env)))) return failure(412, CHANGED)
     await env.GSLB.put(OVERRIDES_KEY, formatOverrides(parsed.value))
     return reply(200, { overrides: parsed.value.length })
   },
@@ -66,8 +88,8 @@ export const controlFor = (env: Env, waitUntil: WaitUntil): Control => ({
     const pushed: Pushed[] = []
     for (const entry of entries) {
       const found = distinctProbes(pushable.filter((condition) => isMeant(condition, entry)))
-      if (found.length === 0 && !complete) return reply(503, { error: NOT_ALL_READ })
-      if (found.length === 0) return reply(404, { error: unknownPush(entry, pushable) })
+      if (found.length === 0 && !complete) return failure(503, NOT_ALL_READ)
+      if (found.length === 0) return failure(404, unknownPush(entry, pushable))
       for (const { id } of found) pushed.push({ id, result: resultOf(entry) })
     }
     await env.VANTAGE.get(env.VANTAGE.idFromName(PUSH)).push(pushed)
@@ -88,7 +110,7 @@ export const controlFor = (env: Env, waitUntil: WaitUntil): Control => ({
 
   async agentReport(agent, text) {
     const parsed = parseVantage(text)
-    if (!parsed.ok) return reply(422, { error: parsed.error })
+    if (!parsed.ok) return failure(422, parsed.error)
     const { targets, ...rest } = parsed.value
     // An agent has a say in what it was asked to probe, and in nothing else.
     const all = await allConditions(env, Date.now(), waitUntil)
@@ -98,9 +120,8 @@ export const controlFor = (env: Env, waitUntil: WaitUntil): Control => ({
     const outcome = await env.VANTAGE.get(env.VANTAGE.idFromName(`agent:${agent}`)).report(agent, report, all.complete)
     const refetch = taken.size !== targets.size || taken.size !== asked.size
     if (outcome === 'taken') return reply(200, { taken: true, targets: taken.size, refetch })
-    if (outcome === 'replayed')
-      return reply(409, { error: 'a report with this number, or a later one, was taken already' })
-    return reply(422, { error: outcome.invalid })
+    if (outcome === 'replayed') return failure(409, 'a report with this number, or a later one, was taken already')
+    return failure(422, outcome.invalid)
   },
 })
 
@@ -134,7 +155,9 @@ const told = ({ origin, why, since }: RefusedZone) => ({
 /** The end of the year 9999. */
 const LAST_MS = 253_402_300_799_999
 
-const reply = (status: number, body: unknown): ApiReply => ({ status, body })
+const reply = (status: 200, body: unknown): HealthReply => ({ status, body })
+
+const failure = (status: 404 | 409 | 412 | 422 | 500 | 503, error: string): HealthReply => ({ status, error })
 
 /** Without a target all targets of the check are meant. */
 function isMeant({ check, probe }: ProbeCondition, entry: PushEntry): boolean {

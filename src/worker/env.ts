@@ -16,6 +16,10 @@ export type Env = {
   readonly PLAN?: string
   readonly PLATFORM?: string
   readonly CLIENT_SUBNET?: string
+  /** Cloudflare Access: the team, the audience tag of the application, and who may do everything. */
+  readonly ACCESS_TEAM?: string
+  readonly ACCESS_AUD?: string
+  readonly ACCESS_ADMINS?: string
   /** Secrets. */
   readonly API_KEY?: string
   readonly AGENT_KEYS?: string

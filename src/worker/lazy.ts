@@ -1,4 +1,3 @@
-import { loadApi } from '../http/index.ts'
 import type { WaitUntil } from '../store/query-path.ts'
 import type { Env } from './env.ts'
 
@@ -9,11 +8,11 @@ export const tick: typeof import('./cron.ts').tick = async (...given) => (await 
 export const tellAsked: typeof import('./tell-asked.ts').tellAsked = (asked, env, now, waitUntil) =>
   waitUntil(import('./tell-asked.ts').then((loaded) => loaded.tellAsked(asked, env, now, waitUntil)))
 
-let api: ReturnType<typeof loadApi> | undefined
+let api: Promise<ReturnType<typeof import('../api/index.ts').createApi>> | undefined
 
 /** Answers a request for the API. Its code is loaded with the first one. */
 export async function answerApi(request: Request, env: Env, waitUntil: WaitUntil): Promise<Response> {
-  api ??= loadApi()
+  api ??= import('../api/index.ts').then(({ createApi }) => createApi())
   const [{ fetch }, { controlFor }] = await Promise.all([api, import('./control.ts')])
   return fetch(request, controlFor(env, waitUntil))
 }

@@ -4,12 +4,33 @@ import { err, ok, type Result } from '../result.ts'
 import { type CompileAids, type CompiledZone, ZoneCompiler } from './compile.ts'
 import type { ZoneDocument } from './document.ts'
 import { DocumentShape } from './document-shape.ts'
+import { type Kept, Memory, usable } from './kept.ts'
 
 /** Makes a stored document ready for queries, or returns all that is wrong with it. Never takes a part of it. */
 export function compileZone(input: unknown, aids: CompileAids = {}): Result<CompiledZone, readonly Issue[]> {
   const compilation = new ZoneCompilation(input, aids)
   compilation.step(Number.MAX_SAFE_INTEGER)
   return compilation.result()
+}
+
+/** A zone with what its next version takes over. */
+export type KeptZone = CompiledZone & { readonly kept: Kept }
+
+/**
+ * Compiles a document as `compileZone` does, with the same result, and takes from the version before what has not changed:
+ * each name whose rrsets are the same object in both documents (`records[owner]`, of the input or of the result), unless
+ * the two differ in a field that all names are compiled by. So one changed name of a large zone takes the time of that
+ * name, and little for each of the others. Documents must not be changed once they were given here.
+ * @param before another version of the zone that was compiled here; undefined for none
+ */
+export function recompileZone(
+  before: KeptZone | undefined,
+  input: unknown,
+  aids: CompileAids = {},
+): Result<KeptZone, readonly Issue[]> {
+  const compilation = new ZoneCompilation(input, aids, before?.kept ?? null)
+  compilation.step(Number.MAX_SAFE_INTEGER)
+  return compilation.isExceeded ? recompileZone(undefined, input, aids) : compilation.keptResult()
 }
 
 /** `done` of `of` names. `of` may grow when all names have been compiled. `work`: the units that the step has done. */
@@ -27,18 +48,27 @@ export class ZoneCompilation {
   private readonly compiler: ZoneCompiler | undefined
   /** The error of the origin. */
   private readonly originIssues: readonly Issue[]
+  /** What it takes over and keeps; undefined if it keeps nothing. */
+  private readonly memory: Memory | undefined
+  private readonly aids: CompileAids
   private readonly pieces: Generator<number, Result<CompiledZone, readonly Issue[]>>
   private compiled: Result<CompiledZone, readonly Issue[]> | undefined
   private names = 0
   private marked = 0
 
-  /** Validates everything but the records. @param input the parsed JSON, which must not change meanwhile */
-  constructor(input: unknown, aids: CompileAids = {}) {
+  /**
+   * Validates everything but the records.
+   * @param input the parsed JSON, which must not change meanwhile
+   * @param before what the version before has kept; null to keep this one without it; by default nothing is kept
+   */
+  constructor(input: unknown, aids: CompileAids = {}, before?: Kept | null) {
+    this.aids = aids
     this.shape = new DocumentShape(input, aids)
     const { shell } = this.shape
     const origin = shell && originOf(shell)
     this.originIssues = origin && !origin.ok ? origin.error : []
-    this.compiler = shell && origin?.ok ? new ZoneCompiler(shell, origin.value, aids) : undefined
+    if (before !== undefined && shell) this.memory = new Memory(before ? usable(before, shell, aids) : undefined)
+    this.compiler = shell && origin?.ok ? new ZoneCompiler(shell, origin.value, aids, this.memory) : undefined
     this.pieces = this.run()
   }
 
@@ -61,16 +91,31 @@ export class ZoneCompilation {
     return this.compiled
   }
 
+  /** True if the zone has too much of something, and names that were taken over may have the wrong errors. */
+  get isExceeded(): boolean {
+    return this.memory?.isExceeded === true
+  }
+
+  /** As `result`, with what the next version takes over. @throws if nothing was to be kept */
+  keptResult(): Result<KeptZone, readonly Issue[]> {
+    const result = this.result()
+    if (!result.ok) return result
+    if (!this.compiler || !this.memory) throw new Error('the compilation keeps nothing')
+    return ok({ ...result.value, kept: this.compiler.kept(this.aids, this.memory) })
+  }
+
   /** Yields the work of each piece. */
   private *run(): Generator<number, Result<CompiledZone, readonly Issue[]>> {
-    const { shape, compiler } = this
+    const { shape, compiler, memory } = this
     if (compiler) yield* compiler.begin()
     for (const owner of shape.owners) {
-      const { types, size } = shape.owner(owner)
+      const given = shape.given(owner)
+      const known = memory?.known(owner, given)
+      const { types, size } = known ? shape.known(owner, known.types) : shape.owner(owner)
       // With an error of shape the others like it are still reported, but no errors of meaning.
       const compiling = types && compiler && shape.isRight
       this.names++
-      yield size + (compiling ? compiler.owner(owner, types) : 0)
+      yield size + (compiling ? compiler.owner(owner, types, given, known) : 0)
     }
     if (!shape.isRight) return err(shape.issues())
     if (!compiler || !shape.shell) return err(this.originIssues)

@@ -18,7 +18,7 @@ import {
   probesOf,
   type StalePolicy,
 } from '../health/index.ts'
-import { DEFAULT_STALE_SECONDS, MAX_ZONE_HASH_POINTS, MAX_ZONE_SCRIPT_NODES, MAX_ZONE_TARGETS } from '../limits.ts'
+import { DEFAULT_STALE_SECONDS } from '../limits.ts'
 import { parseSubnetTrust, type SubnetTrust } from '../net/index.ts'
 import {
   type CompileContext,
@@ -34,18 +34,16 @@ import {
   recordsOf,
   type ScriptExpression,
   type Warning,
-  zoneBudget,
 } from '../policy/index.ts'
 import { AskedPools, compileCode, compileScript, type HealthCalls, type ScriptCode } from '../powerdns/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { OwnerDocument, RrsetDocument, TtlDocument, ZoneDocument } from './document.ts'
-import { GeoUsage } from './geo-usage.ts'
-import { NameTree } from './name-tree.ts'
+import type { Kept, KeptOwner, Memory } from './kept.ts'
+import { type Draft, NameTree } from './name-tree.ts'
 import { NodeMap } from './names.ts'
-import { Patterns } from './patterns.ts'
 import { PlainAnswers, textRecord } from './plain-answers.ts'
-import { ProbeBlockers } from './probe-blockers.ts'
 import { probeTarget } from './probe-target.ts'
+import { Tally } from './tally.ts'
 import { answerError, conflicts, hasSuspects, lintRrsets, placementError } from './validate.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
 
@@ -86,19 +84,11 @@ export type CompileAids = CheckJudge & { readonly healthCalls?: HealthCalls }
 /** Compiles a zone whose document has a valid shape: begins, then takes its names one by one, then ends. */
 export class ZoneCompiler {
   readonly issues: Issue[] = []
-  readonly warnings: Warning[] = []
-  private readonly budget = zoneBudget()
-  private readonly patterns: Patterns | undefined
+  private readonly tally: Tally
   private readonly patternSize: CheckJudge['patternSize']
   private readonly tree: NameTree
-  private readonly conditions = new Map<string, ProbeCondition>()
-  private readonly probeBlockers = new ProbeBlockers()
-  private readonly scripts = new Map<string, ScriptCode[]>()
-  private usesHealth = false
-  private asksTargets = false
+  private scripts: ReadonlyMap<string, ScriptCode[]> = new Map()
   private readonly stale: StalePolicy
-  /** The rrsets whose answers places decide. */
-  private readonly places = new GeoUsage()
   private maps: ReadonlyMap<string, DatacenterMap> = new Map()
   /** The document, whose records are given to `owner` instead. */
   private readonly document: ZoneDocument
@@ -109,18 +99,22 @@ export class ZoneCompiler {
   /** The zone as checks name it. */
   private readonly checkZone: string
   private readonly asked: AskedPools | undefined
+  private readonly memory: Memory | undefined
+  private shellShare: Kept['share']
 
-  constructor(document: ZoneDocument, origin: Name, { healthCalls, patternSize }: CompileAids) {
+  constructor(document: ZoneDocument, origin: Name, { healthCalls, patternSize }: CompileAids, memory?: Memory) {
+    const before = memory?.before
     this.document = document
     this.origin = origin
+    this.memory = memory
     const { staleAfter = DEFAULT_STALE_SECONDS, whenStale = 'keep' } = document.health ?? {}
     this.stale = { after: staleAfter, policy: whenStale }
     this.checkZone = withoutDot(formatName(origin))
-    this.asked = healthCalls && new AskedPools(healthCalls, this.checkZone, this.stale)
+    this.asked = before?.asked ?? (healthCalls && new AskedPools(healthCalls, this.checkZone, this.stale))
     this.patternSize = patternSize
-    this.patterns = patternSize && new Patterns(patternSize)
+    this.tally = new Tally(patternSize, before?.patterns)
     this.tree = new NameTree(origin.key)
-    this.plain = new PlainAnswers(origin)
+    this.plain = before?.plain ?? new PlainAnswers(origin)
     this.trust = subnetTrustOf(document)
     this.soa = this.compileSoa()
   }
@@ -128,8 +122,18 @@ export class ZoneCompiler {
   /** Compiles everything but the records. Yields the work of each script. */
   *begin(): Generator<number> {
     this.tree.set(this.tree.node(this.origin.key), [this.soa])
+    const before = this.memory?.before
+    if (before) {
+      this.maps = before.maps
+      this.scripts = before.scripts
+      this.shellShare = before.share
+      if (before.share) this.tally.add(before.share)
+      return
+    }
+    if (this.memory) this.tally.note()
     this.maps = this.compileMaps()
     yield* this.includedScripts()
+    this.shellShare = this.tally.noted()
   }
 
   /** Returns all errors, when all names have been compiled. */
@@ -145,15 +149,16 @@ export class ZoneCompiler {
 
   /** Marks what is never answered, a name at a time. Only a zone without errors is marked. */
   *mark(): Generator<void> {
-    yield* this.tree.mark(this.warnings)
+    yield* this.tree.mark(this.tally.warnings)
   }
 
   /** @param document the whole document */
   end(document: ZoneDocument): CompiledZone {
-    const { soa, trust } = this
-    this.warnings.push(...this.probeBlockers.warnings(), ...this.places.warnings())
+    const { soa, tally, trust } = this
+    const { warnings, asksTargets, usesHealth, usesPlaces } = tally
+    warnings.push(...tally.lastWarnings())
     if (!this.tree.node(this.origin.key).rrsets.some((rrset) => rrset.type === TYPE.NS)) {
-      this.warnings.push({
+      warnings.push({
         path: ['records'],
         message: 'the zone has no NS records at its origin; expected at least one',
       })
@@ -165,14 +170,20 @@ export class ZoneCompiler {
       serial: document.soa.serial,
       negative: { owner: this.origin, type: TYPE.SOA, ttl, rdatas },
       names: new NodeMap(this.tree.nodes),
-      conditions: [...this.conditions.values()],
+      conditions: [...tally.conditions.values()],
       stale: this.stale,
-      asksTargets: this.asksTargets,
-      usesHealth: this.usesHealth,
-      usesPlaces: this.places.isUsed,
+      asksTargets,
+      usesHealth,
+      usesPlaces,
       ...(trust?.ok && { clientSubnet: trust.value }),
     }
-    return { zone, document, warnings: this.warnings }
+    return { zone, document, warnings }
+  }
+
+  /** Returns what the next version of the zone takes over, when all names have been compiled without an error. */
+  kept(aids: CompileAids, memory: Memory): Kept {
+    const { asked, document: shell, maps, plain, scripts, shellShare: share, tally } = this
+    return { aids, asked, maps, owners: memory.owners, patterns: tally.patterns, plain, scripts, share, shell }
   }
 
   private readonly included = (name: string): readonly ScriptCode[] | undefined => this.scripts.get(name)
@@ -180,12 +191,12 @@ export class ZoneCompiler {
   /** The code that scripts include, which may include each other. */
   private *includedScripts(): Generator<number> {
     const entries = Object.entries(this.document.scripts ?? {})
-    for (const [name] of entries) this.scripts.set(name, [])
+    this.scripts = new Map(entries.map(([name]) => [name, []]))
     for (const [name, scripts] of entries) {
       for (const [i, script] of scripts.entries()) {
-        const before = this.spent()
+        const before = this.tally.spent
         this.includedScript(script, name, i)
-        yield 1 + this.spent() - before
+        yield 1 + this.tally.spent - before
       }
     }
   }
@@ -196,13 +207,7 @@ export class ZoneCompiler {
     const code = compileCode(script, path, context, this.included, `${name}/${i + 1}/`)
     if (!code) return
     this.scripts.get(name)?.push(code)
-    this.usesHealth ||= code.parts.some(({ policy }) => hasAlternatives(policy))
-  }
-
-  /** Returns the work that rings and scripts have taken until now, which a document's size does not show. */
-  private spent(): number {
-    const { points, nodes } = this.budget
-    return Math.ceil((MAX_ZONE_HASH_POINTS - points) / POINTS_A_UNIT) + MAX_ZONE_SCRIPT_NODES - nodes
+    this.tally.depends(code.parts.some(({ policy }) => contains(policy, isAlternatives)))
   }
 
   /** Returns the context for compiling an answer. `owner` is its name in overrides. */
@@ -219,7 +224,7 @@ export class ZoneCompiler {
           included: this.included,
           asked: this.asked,
         }),
-      budget: this.budget,
+      budget: this.tally.budget,
       issues: this.issues,
     }
   }
@@ -239,10 +244,12 @@ export class ZoneCompiler {
 
   /**
    * Compiles the rrsets of a name.
+   * @param given the rrsets as the document has them, before the schema
+   * @param known the same rrsets as another version of the zone has them
    * @returns the work that rings and scripts took
    */
-  owner(owner: string, types: OwnerDocument): number {
-    const key = plainKey(owner, this.origin) ?? this.nameOf(owner)?.key
+  owner(owner: string, types: OwnerDocument, given: unknown, known?: KeptOwner): number {
+    const key = known?.key ?? plainKey(owner, this.origin) ?? this.nameOf(owner)?.key
     if (key === undefined) return 0
     if (!isSubdomain(key, this.origin.key)) {
       const zone = formatName(this.origin)
@@ -251,20 +258,37 @@ export class ZoneCompiler {
       return 0
     }
     const node = this.tree.node(key)
-    const isApex = key === this.origin.key
-    if (node.rrsets.length > (isApex ? 1 : 0)) {
+    if (node.rrsets.length > (key === this.origin.key ? 1 : 0)) {
       const message = `${formatName(key)} is listed twice, in two spellings; expected each name once`
       this.issues.push({ path: ['records', owner], message })
       return 0
     }
     node.owner = owner
-    const before = this.spent()
-    const rrsets = node.rrsets.slice()
-    for (const type of Object.keys(types)) this.rrset(rrsets, key, owner, type, types[type] as RrsetDocument)
+    const before = this.tally.spent
+    if (known) this.takeOver(node, owner, known)
+    else this.compileOwner(node, owner, types, given)
+    return this.tally.spent - before
+  }
+
+  private takeOver(node: Draft, owner: string, known: KeptOwner): void {
+    const { rrsets, share } = known
+    this.memory?.take(owner, known, share === undefined || this.tally.add(share))
+    this.tree.set(node, node.key === this.origin.key ? [this.soa, ...rrsets] : rrsets)
+  }
+
+  private compileOwner(node: Draft, owner: string, types: OwnerDocument, given: unknown): void {
+    const { memory, tally } = this
+    const { key } = node
+    const isApex = key === this.origin.key
+    if (memory) tally.note()
+    const all = node.rrsets.slice()
+    for (const type of Object.keys(types)) this.rrset(all, key, owner, type, types[type] as RrsetDocument)
+    // An array that grew keeps room for more; a large zone has many.
+    const rrsets = all.slice()
     this.tree.set(node, rrsets)
     if (rrsets.length > 1) this.issues.push(...conflicts(node, isApex, ['records', owner], Object.keys(types)))
-    if (hasSuspects(node)) this.warnings.push(...lintRrsets(node, ['records', owner]))
-    return this.spent() - before
+    if (hasSuspects(node)) tally.warnings.push(...lintRrsets(node, ['records', owner]))
+    memory?.owners.set(owner, { given, types, key, rrsets: isApex ? rrsets.slice(1) : rrsets, share: tally.noted() })
   }
 
   private nameOf(owner: string): Name | undefined {
@@ -317,9 +341,7 @@ export class ZoneCompiler {
       this.issues.push({ path, message: wrong })
       return undefined
     }
-    this.asksTargets ||= asksTargets(policy)
-    this.usesHealth ||= this.asksTargets || hasAlternatives(policy)
-    this.places.add(policy, path)
+    this.tally.addPolicy(policy, path)
     return policy
   }
 
@@ -329,12 +351,7 @@ export class ZoneCompiler {
     const condition = compileCheck(reference, own, target, context)
     if (!condition.ok) return condition
     for (const probe of probesOf(condition.value)) {
-      this.conditions.set(`${probe.check} ${probe.probe.id}`, probe)
-      if (this.conditions.size > MAX_ZONE_TARGETS) {
-        return err(`the checks of the zone have more than ${MAX_ZONE_TARGETS} targets; expected fewer in one zone`)
-      }
-      this.probeBlockers.add(probe, path)
-      const tooMany = this.patterns?.add(probe)
+      const tooMany = this.tally.addProbe(probe, path)
       if (tooMany !== undefined) return err(tooMany)
     }
     return condition
@@ -349,13 +366,10 @@ export class ZoneCompiler {
     const record = textRecord(type, text, this.origin)
     if (!record.ok) return record
     const { rdata, warning } = record.value
-    if (warning !== undefined) this.warnings.push({ path, message: warning })
+    if (warning !== undefined) this.tally.warnings.push({ path, message: warning })
     return ok(rdata)
   }
 }
-
-/** Points of a hash ring take less time than records. */
-const POINTS_A_UNIT = 16
 
 function subnetTrustOf({ clientSubnet }: ZoneDocument): Result<SubnetTrust> | undefined {
   if (clientSubnet === undefined) return undefined
@@ -368,10 +382,5 @@ function withTtl(document: RrsetDocument): { answer: Expression; ttl: TtlDocumen
   }
   return { answer: document as Expression, ttl: undefined, isWrapped: false }
 }
-
-const hasAlternatives = (policy: Policy): boolean => contains(policy, isAlternatives)
-
-/** True if queries may ask for checks that the document does not have. */
-const asksTargets = (policy: Policy): boolean => contains(policy, (one) => one.kind === 'script' && one.asksTargets)
 
 const withoutDot = (name: string): string => (name === '.' ? name : name.slice(0, -1))

@@ -44,6 +44,17 @@ export class DocumentShape {
     return this.shell !== undefined && !this.nestsTooDeep && this.ownerIssues.length === 0
   }
 
+  /** Returns the rrsets of a name as the input has them. */
+  given(owner: string): unknown {
+    return this.records[owner]
+  }
+
+  /** Takes the rrsets of a name that are valid, as `owner` returned them before. */
+  known(owner: string, types: OwnerDocument): ReturnType<DocumentShape['owner']> {
+    if (this.records[owner] !== types) this.changed.set(owner, types)
+    return { types, size: 1 }
+  }
+
   /**
    * Validates the rrsets of a name. Call it once for each of `owners`, in order.
    * @returns them, undefined if their shape is wrong, and how many values they have

@@ -1,14 +1,24 @@
 import { type Path, type Policy, usesClosest, usesPlaces, type Warning } from '../policy/index.ts'
 
+/** An rrset whose answer depends on the client's location. */
+export type PlacedAnswer = { readonly path: Path; readonly isClosest: boolean }
+
 /** The answers of a zone that depend on the client's location. */
 export class GeoUsage {
   private readonly paths: Path[] = []
   private hasClosest = false
 
-  add(policy: Policy, path: Path): void {
-    if (!usesPlaces(policy)) return
+  /** Adds an answer if it depends on places, and returns it then. */
+  add(policy: Policy, path: Path): PlacedAnswer | undefined {
+    if (!usesPlaces(policy)) return undefined
+    const placed = { path, isClosest: usesClosest(policy) }
+    this.addPlaced(placed)
+    return placed
+  }
+
+  addPlaced({ path, isClosest }: PlacedAnswer): void {
     this.paths.push(path)
-    this.hasClosest ||= usesClosest(policy)
+    this.hasClosest ||= isClosest
   }
 
   get isUsed(): boolean {

@@ -8,7 +8,7 @@ export type {
 } from './api-document.ts'
 export type { Asker } from './asker.ts'
 export { type Chain, NO_CHAIN } from './chain.ts'
-export { compileZone, type Progress, ZoneCompilation } from './compilation.ts'
+export { compileZone, type KeptZone, type Progress, recompileZone, ZoneCompilation } from './compilation.ts'
 export { type CompileAids, type CompiledZone, countProbes, countRecords, type LocalZone } from './compile.ts'
 export {
   type OwnerDocument,
@@ -19,6 +19,7 @@ export {
   zoneSchema,
 } from './document.ts'
 export { type Decided, withHints } from './hints.ts'
+export { loadedZones } from './loaded-zones.ts'
 export { type Found, type MissingPart, NodeMap, type ZoneNames } from './names.ts'
 export { NotingZones } from './noting-zones.ts'
 export { QueryContext } from './query-context.ts'
@@ -28,9 +29,9 @@ export { resolve } from './resolve.ts'
 export { type Replay, Resolver } from './resolver.ts'
 export { rrsetText } from './rrset-text.ts'
 export { askedPoolsWith } from './stored/asked-pools.ts'
+export type { KeptWriting } from './stored/kept-parts.ts'
 export { scriptsWith } from './stored/scripts.ts'
 export { ZoneWriter } from './stored/zone-writer.ts'
 export type { Step } from './trace.ts'
 export { effectiveTtl, findRrset, type PolicyRrset, type ZoneNode } from './zone.ts'
-export { loadedZones } from './zones.ts'
 export { zonesOver, zonesWithout } from './zones-over.ts'

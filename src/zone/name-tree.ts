@@ -49,8 +49,7 @@ export class NameTree {
 
   /** Sets the rrsets of a name. */
   set(node: Draft, rrsets: readonly PolicyRrset[]): void {
-    // An array that grew keeps room for more; a large zone has many.
-    node.rrsets = rrsets.slice()
+    node.rrsets = rrsets
     this.hasCuts ||= node.key !== this.origin && has(node, TYPE.NS)
     if (has(node, TYPE.DNAME)) this.redirects.add(node)
   }

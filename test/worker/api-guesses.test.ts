@@ -13,7 +13,7 @@ afterEach(() => vi.restoreAllMocks())
 
 const from = (address: string, key: string) => ({ headers: { 'cf-connecting-ip': address, 'x-api-key': key } })
 
-test('guesses of the key are limited and logged once, and do not block other addresses', async () => {
+test('guesses of the key are limited and logged once, and lock no right key out', async () => {
   const isolate = await newIsolate(settings)
   // The clock is stopped, so the number of allowed requests does not depend on the machine.
   const now = Date.now()
@@ -25,6 +25,10 @@ test('guesses of the key are limited and logged once, and do not block other add
   expect(statuses.slice(0, MAX_GUESSES)).toEqual(Array(MAX_GUESSES).fill(401))
   expect(statuses.slice(MAX_GUESSES)).toEqual(Array(2 * MAX_GUESSES).fill(429))
   expect((await get('192.0.2.7', settings.API_KEY)).status).toBe(200)
+  // The right key counts there, too, and does not give guesses back.
+  expect((await get('192.0.2.66', settings.API_KEY)).status).toBe(200)
+  const after = await get('192.0.2.66', 'a guess')
+  expect([after.status, after.headers.get('retry-after')]).toEqual([429, '1'])
   const lines = errors.flat().filter((line) => String(line).includes('api-key-guessed'))
   expect(lines).toEqual(['{"event":"api-key-guessed","wrong":1,"last":"192.0.2.66"}'])
 })

@@ -4,7 +4,8 @@
  */
 export const loadLater = (): Promise<unknown> =>
   Promise.all([
-    import('../../src/http/api.ts'),
+    import('../../src/api/index.ts'),
+    import('../../src/api/people.ts'),
     import('../../src/lua/health-call.ts'),
     import('../../src/re2.ts'),
     import('../../src/health/overrides-document.ts'),

@@ -1,7 +1,8 @@
 import { hostname, userInfo } from 'node:os'
 import { parseTtl } from '../../dns/index.ts'
-import { formatOverrides, type Override, parseOverrides, parseTime } from '../../health/index.ts'
+import { formatOverrides, type Override, parseOverrides } from '../../health/index.ts'
 import { err, ok, type Result } from '../../result.ts'
+import { parseTime } from '../../time.ts'
 
 /** The options of `override add`, as typed. */
 export type AddOptions = {

@@ -1,5 +1,6 @@
-import { type NameKey, WILDCARD_LABEL } from '../../dns/index.ts'
+import { WILDCARD_LABEL } from '../../dns/index.ts'
 import type { PolicyRrset, ZoneNode } from '../zone.ts'
+import type { PartMember } from './kept-parts.ts'
 import { nameHash } from './name-order.ts'
 import { FORM, HAS_LEAST_TTL, isInline, MAX_PROBES, NODE } from './node-format.ts'
 import { Octets } from './octet-writer.ts'
@@ -9,7 +10,7 @@ import { octetsOf } from './write-value.ts'
 /** Writes the JSON of a policy; its records and arrays go to the keeper. */
 export type PolicyWriter = (policy: PolicyRrset['policy'], keeper: TableWriter) => unknown
 
-type Placed = { readonly key: NameKey; readonly at: number }
+type Placed = PartMember & { readonly at: number }
 
 /** A part while it is written: names, their rrsets, and what these refer to. */
 export class PartWriter {
@@ -49,7 +50,7 @@ export class PartWriter {
     const { nodes } = this
     const at = nodes.length
     this.at.set(node, at)
-    this.names.push({ key, at })
+    this.names.push({ node, rrsets, at })
     nodes.u8(key.length - this.originLength)
     nodes.latin1(key.slice(0, key.length - this.originLength))
     nodes.u8((cut ? NODE.cut : 0) | (dname ? NODE.dname : 0) | (wildcard ? NODE.wildcard : 0))
@@ -67,6 +68,11 @@ export class PartWriter {
   /** The octets of the part so far, about. */
   get length(): number {
     return this.nodes.length + this.tables.length + 12 * this.names.length
+  }
+
+  /** Every name that it has. Take them after `finish`, which adds some. */
+  get members(): readonly PartMember[] {
+    return this.names
   }
 
   /** Returns the sections of names and tables. Nothing can be added to it any more. */
@@ -117,7 +123,8 @@ const MAX_SEEDS = 1000
 function filled(names: readonly Placed[], originLength: number, size: number, seed: number): Uint32Array | undefined {
   const slots = new Uint32Array(1 + 2 * size)
   slots[0] = seed
-  for (const { key, at } of names) {
+  for (const { node, at } of names) {
+    const { key } = node
     const hash = nameHash(key, 0, key.length - originLength, seed)
     let slot = hash & (size - 1)
     for (let probes = 1; slots[2 + 2 * slot] !== 0; probes++) {

@@ -1,28 +1,19 @@
 import { type NameKey, parentKey } from '../../dns/index.ts'
 import { MAX_HEAD_NAMES_BYTES, MAX_PART_BYTES, MIN_PART_BYTES } from '../../limits.ts'
 import { formatPrefix } from '../../net/index.ts'
-import {
-  contains,
-  type DatacenterMap,
-  type Policy,
-  recordsOf,
-  type Script,
-  storeMap,
-  storePolicy,
-} from '../../policy/index.ts'
+import { contains, type DatacenterMap, recordsOf, type Script, storeMap, storePolicy } from '../../policy/index.ts'
 import { includedIn, storeIncluded, storeScript } from '../../powerdns/index.ts'
 import type { LocalZone } from '../compile.ts'
-import type { ZoneNode } from '../zone.ts'
+import type { PolicyRrset, ZoneNode } from '../zone.ts'
 import { HASH_BYTES, type HeadMeta, type Need, wireText } from './head.ts'
+import { isUnchanged, type KeptPart, type KeptWriting, type Sorted, type Survey } from './kept-parts.ts'
 import { nameHash, sortText } from './name-order.ts'
 import { PartWriter } from './part-writer.ts'
 import { TableWriter } from './table-writer.ts'
 import { writeValue } from './write-value.ts'
 
-type Sorted = { readonly text: string; readonly node: ZoneNode }
-
 /** A part that is being written, and the text of its first name. */
-type Begun = { readonly from: string; readonly writer: PartWriter }
+type Begun = { readonly from: string; readonly at: number; readonly writer: PartWriter }
 
 /**
  * Writes a compiled zone in the form that isolates use. A small zone is its head. A larger one has parts, whose borders
@@ -32,6 +23,10 @@ export class ZoneWriter {
   private readonly zone: LocalZone
   private readonly sizes: Sizes
   private readonly originLength: number
+  private readonly before: KeptWriting | undefined
+  private readonly keeps: boolean
+  private readonly keptParts = new Map<string, KeptPart>()
+  private readonly surveys = new Map<readonly PolicyRrset[], Survey>()
   private sorted: readonly Sorted[] = []
   private readonly borders: string[] = []
   /** All names, if they fit in the head. */
@@ -41,8 +36,14 @@ export class ZoneWriter {
   private readonly needs = new Set<Need>()
   private rrsets = 0
 
-  constructor(zone: LocalZone, sizes: Sizes = SIZES) {
+  /**
+   * @param before what another version of the zone kept, written with the same sizes: parts of which nothing has changed
+   * are taken over. null to keep this one without it; by default nothing is kept
+   */
+  constructor(zone: LocalZone, sizes: Sizes = SIZES, before?: KeptWriting | null) {
     this.zone = zone
+    this.keeps = before !== undefined
+    this.before = before && before.zone.origin.key === zone.origin.key ? before : undefined
     this.sizes = sizes
     this.originLength = zone.origin.key.length
   }
@@ -57,20 +58,36 @@ export class ZoneWriter {
     if (this.sorted.length === 0) yield* this.prepare()
     if (this.small) return
     this.borders.length = 0
-    let part: Begun | undefined
-    for (const { text, node } of this.sorted) {
-      if (part && this.endsBefore(node.key, part.writer)) {
-        yield this.written(part, text)
-        part = undefined
+    const { sorted } = this
+    for (let at = 0; at < sorted.length; ) {
+      const { text, node } = sorted[at] as Sorted
+      this.borders.push(text)
+      const known = this.knownPart(text, at)
+      if (known) {
+        this.keptParts.set(text, known)
+        yield known.octets
+        at += known.keys.length
+        continue
       }
-      if (!part) {
-        this.borders.push(text)
-        part = { from: text, writer: this.partFrom(node) }
-      }
-      part.writer.add(node)
-      yield
+      const part: Begun = { from: text, at, writer: this.partFrom(node) }
+      do {
+        part.writer.add((sorted[at++] as Sorted).node)
+        yield
+      } while (at < sorted.length && !this.endsBefore((sorted[at] as Sorted).node.key, part.writer))
+      yield this.written(part, at)
     }
-    if (part) yield this.written(part, null)
+  }
+
+  private knownPart(text: string, at: number): KeptPart | undefined {
+    const part = this.before?.parts.get(text)
+    return part && isUnchanged(part, this.zone, this.sorted, at) ? part : undefined
+  }
+
+  /** Returns what the next version takes over, when all parts were taken. @throws if nothing was to be kept */
+  kept(): KeptWriting {
+    const { keeps, zone, sorted, surveys, keptParts: parts } = this
+    if (!keeps) throw new Error('the writer keeps nothing')
+    return { zone, sorted, surveys, parts }
   }
 
   /**
@@ -91,25 +108,39 @@ export class ZoneWriter {
 
   /** Sorts the names, and finds what all of them need. */
   private *prepare(): Generator<undefined> {
-    const sorted: Sorted[] = []
+    const { before, originLength } = this
+    const fresh: Sorted[] = []
     for (const node of this.zone.names.nodes.values()) {
-      for (const { policy } of node.rrsets) this.survey(policy)
-      sorted.push({ text: sortText(node.key, this.originLength), node })
+      const known = before?.zone.names.nodes.get(node.key)
+      this.survey(node, known?.rrsets === node.rrsets)
+      if (!known) fresh.push({ text: sortText(node.key, originLength), node })
       yield
     }
-    this.sorted = yield* sortedInSteps(sorted)
-    yield* this.writeIfSmall()
+    const sorted = yield* sortedInSteps(fresh)
+    this.sorted = before ? merged(this.sortedAsBefore(before), sorted) : sorted
+    if (leastLength(this.sorted, originLength) <= this.sizes.headBytes) yield* this.writeIfSmall()
   }
 
-  private survey(policy: Policy): void {
-    this.rrsets++
-    if (recordsOf(policy).some(({ blank }) => blank !== undefined)) this.needs.add('hints')
-    contains(policy, (one) => {
-      if ('orders' in one) this.maps.set(one.map.name, one.map)
-      if (one.kind === 'script') this.scripts.push(one)
-      return false
-    })
-    if (this.scripts.length > 0) this.needs.add('scripts')
+  /** Returns the names that the version before had, too, in order. */
+  private sortedAsBefore({ sorted }: KeptWriting): Sorted[] {
+    const { nodes } = this.zone.names
+    const still: Sorted[] = []
+    for (const { text, node } of sorted) {
+      const now = nodes.get(node.key)
+      if (now) still.push({ text, node: now })
+    }
+    return still
+  }
+
+  /** @param isKnown the rrsets were surveyed in the version before */
+  private survey({ rrsets }: ZoneNode, isKnown: boolean): void {
+    this.rrsets += rrsets.length
+    const survey = isKnown ? this.before?.surveys.get(rrsets) : surveyed(rrsets)
+    if (!survey) return
+    for (const need of survey.needs) this.needs.add(need)
+    for (const map of survey.maps) this.maps.set(map.name, map)
+    this.scripts.push(...survey.scripts)
+    if (this.keeps) this.surveys.set(rrsets, survey)
   }
 
   private *writeIfSmall(): Generator<undefined> {
@@ -148,10 +179,16 @@ export class ZoneWriter {
     return length > partBytes || nameHash(key, 0, key.length - this.originLength, BORDER_SEED) % namesAPart === 0
   }
 
-  /** @param to the text of the first name of the next part, if there is one */
-  private written({ from, writer }: Begun, to: string | null): Uint8Array<ArrayBuffer> {
+  /** @param end the index of the first name of the next part, if there is one */
+  private written({ from, at, writer }: Begun, end: number): Uint8Array<ArrayBuffer> {
+    const to = this.sorted[end]?.text ?? null
     const span = encoder.encode(JSON.stringify([wireText(this.zone.origin), from, to]))
-    return writeValue('part', [span, ...writer.finish()])
+    const octets = writeValue('part', [span, ...writer.finish()])
+    if (this.keeps) {
+      const keys = this.sorted.slice(at, end).map(({ node }) => node.key)
+      this.keptParts.set(from, { octets, keys, to, members: writer.members })
+    }
+    return octets
   }
 
   private meta(tables: TableWriter, checks: string | undefined): HeadMeta {
@@ -204,6 +241,27 @@ const SIZES: Sizes = {
 }
 const BORDER_SEED = 0
 
+/** Returns what the policies of a name need; undefined if that is nothing. */
+function surveyed(rrsets: readonly PolicyRrset[]): Survey | undefined {
+  const needs = new Set<Need>()
+  const maps: DatacenterMap[] = []
+  const scripts: Script[] = []
+  for (const { policy } of rrsets) {
+    if (recordsOf(policy).some(({ blank }) => blank !== undefined)) needs.add('hints')
+    contains(policy, (one) => {
+      if ('orders' in one) maps.push(one.map)
+      if (one.kind === 'script') scripts.push(one)
+      return false
+    })
+    if (scripts.length > 0) needs.add('scripts')
+  }
+  return needs.size + maps.length > 0 ? { needs: [...needs], maps, scripts } : undefined
+}
+
+/** Returns the octets that the names take at least (see `PartWriter`), without what their policies refer to. */
+const leastLength = (sorted: readonly Sorted[], originLength: number): number =>
+  sorted.reduce((sum, { node }) => sum + 16 + node.key.length - originLength + 7 * node.rrsets.length, 0)
+
 /** Names that are sorted in one step. */
 const SORTED_AT_ONCE = 1024
 
@@ -221,6 +279,12 @@ function* sortedInSteps(names: readonly Sorted[]): Generator<undefined, readonly
     runs = merged
   }
   return runs[0] ?? []
+}
+
+function merged(a: Sorted[], b: readonly Sorted[]): readonly Sorted[] {
+  if (b.length === 0) return a
+  const merging = merge(a, b)
+  for (let next = merging.next(); ; next = merging.next()) if (next.done) return next.value
 }
 
 function* merge(a: readonly Sorted[], b: readonly Sorted[]): Generator<undefined, Sorted[]> {

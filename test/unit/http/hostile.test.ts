@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { LogEvent } from '../../../src/events.ts'
 import { readBody } from '../../../src/http/body.ts'
-import { Guesses } from '../../../src/http/guesses.ts'
 import { KnownAddresses } from '../../../src/http/known-addresses.ts'
-import { GUESS_LOG_MS, MAX_GUESSES, MAX_GUESSING_ADDRESSES, MAX_KNOWN_ADDRESSES } from '../../../src/limits.ts'
+import { MAX_KNOWN_ADDRESSES } from '../../../src/limits.ts'
 import { formatAddress } from '../../../src/net/index.ts'
-import { address } from '../support.ts'
 
 describe('the address that a header names', () => {
   test.each(['x', '', '1.2.3', '1.2.3.4, 5.6.7.8', '192.0.2.1'.repeat(10_000), 'x'.repeat(100_000), '::1%eth0'])(
@@ -23,58 +20,6 @@ describe('the address that a header names', () => {
       expect(formatAddress(known.read(text))).toBe(text)
       expect(known.size).toBeLessThanOrEqual(MAX_KNOWN_ADDRESSES)
     }
-  })
-})
-
-describe('wrong API keys', () => {
-  const guessing = () => {
-    const lines: LogEvent[] = []
-    return { guesses: new Guesses((line) => lines.push(line)), lines }
-  }
-  const tries = (guesses: Guesses, from: string, count: number, now: number): number => {
-    let allowed = 0
-    for (let i = 0; i < count; i++) if (guesses.take(address(from), now) === undefined) allowed++
-    return allowed
-  }
-  test('a few at once, then one a second', () => {
-    const { guesses } = guessing()
-    expect(tries(guesses, '192.0.2.1', 1000, 0)).toBe(MAX_GUESSES)
-    expect(guesses.take(address('192.0.2.1'), 400)).toBe(600)
-    expect(tries(guesses, '192.0.2.1', 1000, 1000)).toBe(1)
-    expect(tries(guesses, '192.0.2.1', 1000, 3_600_000)).toBe(MAX_GUESSES)
-  })
-  test('a clock that is put back gives nothing', () => {
-    const { guesses } = guessing()
-    tries(guesses, '192.0.2.1', 100, 1_000_000)
-    expect(tries(guesses, '192.0.2.1', 100, 0)).toBe(0)
-    expect(tries(guesses, '192.0.2.1', 100, 1000)).toBe(1)
-  })
-  test('an address shuts out no other; an IPv6 host has a /64', () => {
-    const { guesses } = guessing()
-    tries(guesses, '192.0.2.1', 1000, 0)
-    expect(tries(guesses, '192.0.2.2', 1, 0)).toBe(1)
-    tries(guesses, '2001:db8::1', 1000, 0)
-    expect(tries(guesses, '2001:db8::ffff:2', 1, 0)).toBe(0)
-    expect(tries(guesses, '2001:db8:0:1::1', 1, 0)).toBe(1)
-  })
-  test('the right key does not count', () => {
-    const { guesses } = guessing()
-    for (let i = 0; i < 1000; i++) {
-      expect(guesses.take(address('192.0.2.1'), 0)).toBeUndefined()
-      guesses.right(address('192.0.2.1'), 0)
-    }
-  })
-  test('the log has one line a minute, and says how many', () => {
-    const { guesses, lines } = guessing()
-    for (let i = 0; i < 5000; i++) guesses.tell(address('192.0.2.1'), i)
-    expect(lines).toEqual([{ event: 'api-key-guessed', wrong: 1, last: '192.0.2.1' }])
-    guesses.tell(address('192.0.2.2'), GUESS_LOG_MS)
-    expect(lines[1]).toEqual({ event: 'api-key-guessed', wrong: 5000, last: '192.0.2.2' })
-  })
-  test('any number of addresses takes no more memory', () => {
-    const { guesses } = guessing()
-    for (let i = 0; i < 5 * MAX_GUESSING_ADDRESSES; i++) tries(guesses, `10.0.${i >> 8}.${i & 255}`, 1, 0)
-    expect(guesses.size).toBe(MAX_GUESSING_ADDRESSES)
   })
 })
 

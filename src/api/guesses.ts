@@ -6,13 +6,13 @@ import { type Address, formatAddress, formatPrefix, maskAddress } from '../net/i
 type Bucket = { left: number; at: number }
 
 /**
- * Limits how often an address may try a key. Each address has a bucket of its own, so that nobody who guesses shuts out
- * the owner of the key elsewhere. All of it is in memory: a guess costs no write.
+ * Counts the wrong keys of each address, and says when there were too many. A right key is never refused for them: nobody
+ * who guesses shuts its owner out, who may have the same address. All of it is in memory: a guess costs no write.
  */
 export class Guesses {
   private readonly buckets = new Map<string, Bucket>()
   private readonly log: Log
-  private wrong = 0
+  private untold = 0
   private loggedAt = Number.NEGATIVE_INFINITY
 
   constructor(log: Log) {
@@ -25,33 +25,25 @@ export class Guesses {
   }
 
   /**
-   * Takes a try before the key is compared: many at once cannot get around the limit.
+   * Counts a wrong key.
    * @param now milliseconds
-   * @returns milliseconds until the next try, where there is none left
+   * @returns milliseconds until the next one is not too many; undefined if this one was not
    */
-  take(address: Address, now: number): number | undefined {
+  wrong(address: Address, now: number): number | undefined {
+    this.tell(address, now)
     const bucket = this.bucket(networkOf(address), now)
-    if (bucket.left < 1) {
-      this.tell(address, now)
-      return Math.ceil((1 - bucket.left) * GUESS_REFILL_MS)
-    }
+    if (bucket.left < 1) return Math.ceil((1 - bucket.left) * GUESS_REFILL_MS)
     bucket.left -= 1
     return undefined
   }
 
-  /** The key was right: the try does not count. */
-  right(address: Address, now: number): void {
-    const bucket = this.bucket(networkOf(address), now)
-    bucket.left = Math.min(MAX_GUESSES, bucket.left + 1)
-  }
-
   /** Logs at most one line in a while, with how many there were. */
-  tell(address: Address, now: number): void {
-    this.wrong++
+  private tell(address: Address, now: number): void {
+    this.untold++
     if (Math.abs(now - this.loggedAt) < GUESS_LOG_MS) return
-    this.log({ event: 'api-key-guessed', wrong: this.wrong, last: formatAddress(address) })
+    this.log({ event: 'api-key-guessed', wrong: this.untold, last: formatAddress(address) })
     this.loggedAt = now
-    this.wrong = 0
+    this.untold = 0
   }
 
   private bucket(network: string, now: number): Bucket {

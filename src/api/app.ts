@@ -1,0 +1,59 @@
+import { type Context, Hono } from 'hono'
+import { logEvent } from '../events.ts'
+import { hasKeys } from '../keys/index.ts'
+import type { KeyedEnv } from './access.ts'
+import { audit } from './audit.ts'
+import { API_OFF, authentication } from './authentication.ts'
+import { agentRoutes } from './health/agents.ts'
+import { healthRoutes } from './health/routes.ts'
+import { keyRoutes } from './keys/routes.ts'
+import { methodsOf } from './methods.ts'
+import { errorFor } from './replies.ts'
+
+/**
+ * `/api/…`: PowerDNS's API and our own, by keys; agents by their signature. Pages of other sites have no business here: no
+ * reply allows them in (CORS), errors neither.
+ */
+export function createApi(): Hono<KeyedEnv> {
+  const app = new Hono<KeyedEnv>()
+  app.onError((error, c) => failed(error, c.req.path))
+  // Preflights have no key, and agents a signature.
+  app.options('/api/*', (c) => preflight(c, methods(c.req.path)))
+  app.route('/', agentRoutes())
+  app.use('/api/*', authentication(), audit)
+  app.route('/', keyRoutes())
+  app.route('/', healthRoutes())
+  app.all('/api/*', (c) => unrouted(c.req.path, methods(c.req.path)))
+  const methods = methodsOf(app.routes)
+  return app
+}
+
+/** Without Access-Control-Allow-Origin no page is let in, as in PowerDNS since 5.1. */
+async function preflight({ env, req }: Context<KeyedEnv>, methods: readonly string[]): Promise<Response> {
+  const { apiKey, people, keys } = env
+  if (apiKey === undefined && people === undefined && !(await hasKeys(keys))) return errorFor(req.path, 404, API_OFF)
+  if (methods.length === 0) return unrouted(req.path, methods)
+  const allowed = [...methods, 'OPTIONS'].join(', ')
+  return new Response(null, {
+    status: 200,
+    headers: {
+      Allow: allowed,
+      'Access-Control-Allow-Headers': 'Content-Type, X-API-Key',
+      'Access-Control-Allow-Methods': allowed,
+      'Access-Control-Max-Age': '3600',
+      'Cache-Control': 'no-store',
+    },
+  })
+}
+
+function unrouted(path: string, methods: readonly string[]): Response {
+  if (methods.length === 0) return errorFor(path, 404, 'there is nothing at this path; expected a path of docs/http.md')
+  const allowed = methods.join(', ')
+  return errorFor(path, 405, `expected one of ${allowed}`, { Allow: allowed })
+}
+
+/** A fault of our own is told without its details, which are for the log. */
+function failed(error: Error, path: string): Response {
+  logEvent({ event: 'api-failed', why: String(error) })
+  return errorFor(path, 503, 'storage could not be reached, or failed; try again')
+}

@@ -1,0 +1,18 @@
+import type { PushEntry } from './push.ts'
+
+/** The outcome of a call: what to answer with, or an error in words. */
+export type HealthReply =
+  | { readonly status: 200; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly status: 404 | 409 | 412 | 422 | 500 | 503; readonly error: string }
+
+/** The calls about health, for one request: by then its sender is known, and its body has a valid shape. */
+export type HealthCalls = {
+  readonly hasAgents: boolean
+  readonly agentSecret: (agent: string) => string | undefined
+  readonly health: () => Promise<HealthReply>
+  readonly overrides: () => Promise<HealthReply>
+  readonly putOverrides: (text: string, isExpected: ((etag: string) => boolean) | undefined) => Promise<HealthReply>
+  readonly push: (entries: readonly PushEntry[]) => Promise<HealthReply>
+  readonly agentProbes: (agent: string) => Promise<HealthReply>
+  readonly agentReport: (agent: string, text: string) => Promise<HealthReply>
+}
