@@ -14,6 +14,8 @@ export function childOf(script: string): (...args: readonly (string | number)[])
     entryPoints: [join(ROOT, 'bench', script)],
     outfile,
     ...{ bundle: true, minify: true, platform: 'node', format: 'esm', target: 'es2024', logLevel: 'error' },
+    // The `main` of jsonc-parser asks for files beside it.
+    mainFields: ['module', 'main'],
     // dns-packet is CommonJS, and asks for a module of Node.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" },
   })

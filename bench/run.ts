@@ -6,6 +6,7 @@ import { healthRows } from './health.ts'
 import { loadRows } from './load.ts'
 import { luaRows } from './lua.ts'
 import { memoryRows } from './memory.ts'
+import { patchRows } from './patch.ts'
 import { peerRows } from './peers.ts'
 import type { Row } from './ratio.ts'
 import { reloadRows } from './reload.ts'
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   load: loadRows,
   catalog: catalogRows,
   reload: reloadRows,
+  patch: patchRows,
   workerd: workerdRows,
   start: startRows,
   'first-answer': firstAnswerRows,

@@ -418,6 +418,66 @@ export const MAX_PLAN_PLACES = 300
 export const MAX_PLAN_STATES = 16
 
 /**
+ * Changes of a PATCH, or rrsets of a zone that is created over the API. The largest zone that the API keeps has fewer, and
+ * a client that sends more is to cut its work.
+ */
+export const MAX_API_CHANGES = 100_000
+
+/** Records of an rrset in the API, disabled ones included: more of the smallest do not fit a message. */
+export const MAX_API_RECORDS = 12_000
+
+/** Characters of a record in the API: the longest code, its type and its quotes, or any data with all octets escaped. */
+export const MAX_API_CONTENT_CHARS = MAX_LUA_CHARS + 64
+
+/** Comments of an rrset, and characters of one, which PowerDNS's own databases cut off there. */
+export const MAX_API_COMMENTS = 100
+export const MAX_API_COMMENT_CHARS = 65_535
+
+/** Characters of an account, a kind and other settings of a zone in the API: more are no name. */
+export const MAX_API_SETTING_CHARS = 255
+
+/** Primaries of a zone, which are kept and never asked. */
+export const MAX_API_MASTERS = 100
+
+/** Kinds of metadata of a zone, values of one, and characters of a value: they are read with each change of the zone. */
+export const MAX_API_METADATA_KINDS = 100
+export const MAX_API_METADATA_VALUES = 100
+export const MAX_API_METADATA_CHARS = 4096
+
+/** Name servers that a created zone gets. The largest zones have 13. */
+export const MAX_API_NAMESERVERS = 100
+
+/** Results of a search. PowerDNS's clients ask for 100. */
+export const MAX_API_SEARCH_RESULTS = 10_000
+
+/** Characters of a search: a name, or the beginning of a content. */
+export const MAX_API_SEARCH_CHARS = 1024
+
+/**
+ * Octets of a zone that the API takes, as a document or as a zone file: some 100,000 records. It is compiled by a Worker,
+ * which has 128 MB; larger zones are published by the command.
+ */
+export const MAX_API_ZONE_BYTES = 8 * 1024 * 1024
+
+/** Octets of the zones of a plan in the API, which are compiled together, and characters of the documents before them. */
+export const MAX_API_PLAN_BYTES = 4 * 1024 * 1024
+
+/** Zones of a plan in the API. */
+export const MAX_API_PLAN_ZONES = 50
+
+/** Steps of a plan in the API, a tenth of those of the command: some seconds of CPU. A plan that needs more says so. */
+export const MAX_API_PLAN_STEPS = 2_000_000
+
+/** Networks that a plan in the API lists, over all of its changes: some 2 MB of JSON. It counts the others. */
+export const MAX_API_PLAN_NETWORKS = 10_000
+
+/** Differences between two versions of a zone that are told line by line. Their number squared is the work to find them. */
+export const MAX_DIFF_EDITS = 4_000
+
+/** Parameters of a URL, of which only supposed states are repeated. */
+export const MAX_API_PARAMETERS = 80
+
+/**
  * Characters of a zone that the API changes, and its records. A Durable Object has 128 MB for the text, the document, the
  * compiled zone, and those of the version before.
  */

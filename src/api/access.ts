@@ -1,6 +1,7 @@
 import type { Key, KeyStorage, Operation } from '../keys/index.ts'
 import type { Ledgers } from '../ledger/index.ts'
 import type { HealthCalls } from './health/calls.ts'
+import type { Served } from './served.ts'
 
 /** The key of a request, and what it may do. */
 export type Access = {
@@ -43,6 +44,6 @@ export type KeyedEnv = {
 
 /** The environment of the API's routes about zones. */
 export type ApiEnv = {
-  readonly Bindings: KeyedEnv['Bindings'] & { readonly ledgers: Ledgers }
+  readonly Bindings: KeyedEnv['Bindings'] & { readonly ledgers: Ledgers; readonly served: Served }
   readonly Variables: KeyedEnv['Variables']
 }

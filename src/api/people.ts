@@ -68,7 +68,7 @@ const FOREIGN = 'a page of another site sent this; expected a page of this one, 
 function keyOf(claims: JWTPayload, admins: readonly string[]): Key {
   const email = textOf(claims.email)?.toLowerCase()
   // A service token has a name in place of an address.
-  const name = email ?? textOf(claims.common_name) ?? claims.sub ?? 'somebody'
+  const name = email ?? textOf(claims.common_name) ?? textOf(claims.sub) ?? 'somebody'
   const identities = [...(email === undefined ? [] : [email]), ...groupsOf(claims).map((group) => `group:${group}`)]
   const token = textOf(claims.common_name)
   if (token !== undefined) identities.push(`token:${token}`)

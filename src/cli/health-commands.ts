@@ -1,10 +1,13 @@
 import { type Command, CommanderError, Option } from 'commander'
 import { MIN_SECRET_CHARS } from '../limits.ts'
-import type { Result } from '../result.ts'
+import { err, ok, type Result } from '../result.ts'
+import { exposedText, KEY_VARIABLE, openApi, type ToOptions, withTo } from './api/options.ts'
 import { EXIT, type ExitStatus, processConsole } from './console.ts'
+import { examples } from './help.ts'
 import {
   compilingOf,
   exit,
+  fail,
   type KvOptions,
   openKv,
   type ReadOptions,
@@ -45,6 +48,7 @@ const withServer = (command: Command, variable: string): Command =>
 function addStatus(program: Command): void {
   withServer(program.command('status'), 'API_KEY')
     .description('show the health of every target, by vantage point')
+    .option('--to <url>', 'the same as --url, with the key in EDGE_GSLB_KEY or API_KEY')
     .addHelpText('after', STATUS_HELP)
     // Status 2 means "in doubt" here, so a usage error needs another status.
     .exitOverride((error) => {
@@ -54,37 +58,69 @@ function addStatus(program: Command): void {
     .option('--watch', 'refresh every two seconds', false)
     .option('--all', 'show all targets, however many there are', false)
     .option('--costs', 'show the published zones, and what each costs', false)
-    .action(async (options: ServerOptions & { json: boolean; watch: boolean; all: boolean; costs: boolean }) => {
-      const [{ parseServer }, { readSecret }, { statusCommand }] = await Promise.all([
+    .action(async (options: StatusOptions) => {
+      const [{ isExposed, parseServer }, { readSecret }, { statusCommand }] = await Promise.all([
         import('./http-client.ts'),
         import('./secret.ts'),
         import('./status/status.ts'),
       ])
-      const url = orUsage(program, parseServer(options.url), EXIT.UNASKED)
-      const key = orUsage(program, readSecret('API_KEY', options.keyFile, process.env), EXIT.UNASKED)
+      const url = orUsage(program, parseServer(options.to ?? options.url), EXIT.UNASKED)
+      if (options.to !== undefined && isExposed(url)) orUsage(program, err(exposedText(url)), EXIT.UNASKED)
+      const variable = process.env[KEY_VARIABLE] ? KEY_VARIABLE : 'API_KEY'
+      const key = orUsage(program, readSecret(variable, options.keyFile, process.env), EXIT.UNASKED)
       const pages = process.stdout.isTTY
       exit(await statusCommand({ ...options, url, key, pages }, stopSignal(), processConsole, paint))
     })
 }
 
-const STATUS_HELP = `
-Exit status: 0 all is well, 1 something is down, 2 something is refused or silent, 3 the Worker could not be asked.`
+type StatusOptions = ServerOptions & {
+  readonly to?: string
+  readonly json: boolean
+  readonly watch: boolean
+  readonly all: boolean
+  readonly costs: boolean
+}
+
+const STATUS_HELP = examples(
+  '0 all is well, 1 something is down, 2 something is refused or silent, 3 the Worker could not be asked.',
+  ['edge-gslb status', 'of npm start on this machine'],
+  ['edge-gslb status --to https://dns.example.com --watch', 'of production, every two seconds'],
+  ['edge-gslb status --to https://dns.example.com --json', 'for programs and monitoring'],
+)
 
 // --- override -------------------------------------------------------------------------------------------------------
 
-type Remote = { readonly remote?: true }
+type Remote = ToOptions & { readonly remote?: true; readonly json: boolean }
 
 function addOverride(program: Command): void {
   const override = program
     .command('override')
     .description('force targets, pools or datacenters up, down or drained, whatever the probes find')
+    .addHelpText('after', OVERRIDE_HELP)
   const withKv = (command: Command): Command =>
-    withKvOptions(command)
-      .addOption(new Option('--local', 'the KV of this machine (the default)').conflicts('remote'))
-      .option('--remote', 'the KV of the deployed Worker')
+    withTo(
+      withKvOptions(command)
+        .addOption(new Option('--local', 'the KV of this machine (the default)').conflicts('remote'))
+        .option('--remote', 'the KV of the deployed Worker'),
+      ['local', 'remote'],
+    )
+      .option('--json', 'print the list as one JSON object', false)
+      .addHelpText('after', OVERRIDE_HELP)
   const run = async (action: OverrideAction, options: KvOptions & Remote): Promise<void> => {
     const { overrideCommand } = await import('./override/override.ts')
     const isRemote = options.remote ?? false
+    const { to, json } = options
+    if (to !== undefined) {
+      const api = await openApi({ ...options, to }, stopSignal())
+      if (!api.ok) return fail(api.error)
+      const { overridesThroughApi } = await import('./override/through-api.ts')
+      const kv = {
+        open: async () => ok(overridesThroughApi(api.value)),
+        where: api.value.where,
+        byHand: (operation: 'get' | 'delete') => `npx wrangler kv key ${operation} overrides --binding GSLB --remote`,
+      }
+      return exit(await overrideCommand(action, kv, Date.now(), processConsole, paint, json))
+    }
     const kvTarget = toKvTarget(options)
     const by = ['--binding', kvTarget.binding, isRemote ? '--remote' : '--local']
     if (kvTarget.persistTo !== undefined && !isRemote) by.push('--persist-to', kvTarget.persistTo)
@@ -93,7 +129,7 @@ function addOverride(program: Command): void {
       where: isRemote ? 'production' : 'local KV',
       byHand: (operation: 'get' | 'delete') => `npx wrangler kv key ${operation} overrides ${by.join(' ')}`,
     }
-    exit(await overrideCommand(action, kv, Date.now(), processConsole, paint))
+    exit(await overrideCommand(action, kv, Date.now(), processConsole, paint, json))
   }
 
   withKv(override.command('list'))
@@ -136,6 +172,17 @@ function addOverride(program: Command): void {
     })
 }
 
+const OVERRIDE_HELP = examples(
+  '0 done, 1 an error, 2 an invalid command line.',
+  ["edge-gslb override add --target '192.0.2.*' --force down --why repair --for 2h", 'on this machine'],
+  [
+    'edge-gslb override add --datacenter fra --force drained --why move --to https://dns.example.com',
+    'through the API',
+  ],
+  ['edge-gslb override list --remote --json', 'what is forced in production'],
+  ['edge-gslb override remove --all --to https://dns.example.com', 'nothing is forced any more'],
+)
+
 // --- agent ----------------------------------------------------------------------------------------------------------
 
 function addAgent(program: Command): void {
@@ -143,6 +190,7 @@ function addAgent(program: Command): void {
     .description('make the probes that the Worker assigns from this machine, and report; runs until it is stopped')
     .requiredOption('--name <name>', 'the name that AGENT_KEYS of the Worker and "from" of checks have for it')
     .option('--once', 'probe everything once, report, and end', false)
+    .addHelpText('after', AGENT_HELP)
     .action(async (options: ServerOptions & { name: string; once: boolean }) => {
       const [{ VANTAGE_NAME }, { runProbe }, { nodeIo }, { agentCommand }, { parseServer }, { readSecret }] =
         await Promise.all([
@@ -167,5 +215,11 @@ function addAgent(program: Command): void {
       setTimeout(() => process.exit(), GRACE_MS).unref()
     })
 }
+
+const AGENT_HELP = examples(
+  '0 stopped, or all was reported, 1 an error, 2 an invalid command line.',
+  ['edge-gslb agent --name fra --url https://dns.example.com', 'with the key in AGENT_KEY'],
+  ['edge-gslb agent --name fra --once', 'one round, for npm start on this machine'],
+)
 
 const GRACE_MS = 100

@@ -1,13 +1,20 @@
 import { err, ok, type Result } from '../result.ts'
 
 /** The Worker's reply. `body` is undefined if it is not JSON. */
-export type Reply = { readonly status: number; readonly body: unknown; readonly text: string }
+export type Reply = {
+  readonly status: number
+  readonly body: unknown
+  readonly text: string
+  /** Returns a header's value. */
+  readonly header: (name: string) => string | undefined
+}
 
 export type Request = {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: Uint8Array<ArrayBuffer>
+  readonly body?: Uint8Array<ArrayBuffer> | string
   readonly stopped?: AbortSignal
+  readonly timeoutMs?: number
 }
 
 const TIMEOUT_MS = 10_000
@@ -16,15 +23,19 @@ const TIMEOUT_MS = 10_000
  * Calls the Worker's control API. The error says why there is no reply. Redirects are not followed: they would send the
  * key to another host.
  */
-export async function ask(url: URL, { method = 'GET', headers, body, stopped }: Request): Promise<Result<Reply>> {
-  const late = AbortSignal.timeout(TIMEOUT_MS)
+export async function ask(
+  url: URL,
+  { method = 'GET', headers, body, stopped, timeoutMs = TIMEOUT_MS }: Request,
+): Promise<Result<Reply>> {
+  const late = AbortSignal.timeout(timeoutMs)
   const signal = stopped ? AbortSignal.any([late, stopped]) : late
   try {
     const response = await fetch(url, { method, headers, redirect: 'manual', signal, ...(body && { body }) })
     const text = await response.text()
-    return ok({ status: response.status, body: parseJson(text), text })
+    const header = (name: string): string | undefined => response.headers.get(name) ?? undefined
+    return ok({ status: response.status, body: parseJson(text), text, header })
   } catch (error) {
-    return err(whyNot(error as Error, url))
+    return err(whyNot(error as Error, url, timeoutMs))
   }
 }
 
@@ -58,8 +69,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function whyNot(error: Error, { origin }: URL): string {
-  if (error.name === 'TimeoutError') return `${origin} did not answer within ${TIMEOUT_MS / 1000} s`
+function whyNot(error: Error, { origin }: URL, timeoutMs: number): string {
+  if (error.name === 'TimeoutError') return `${origin} did not answer within ${timeoutMs / 1000} s`
   const cause = error.cause instanceof Error ? error.cause : error
   const code = 'code' in cause ? String(cause.code) : ''
   if (code === 'ECONNREFUSED') return `nothing answers at ${origin}`

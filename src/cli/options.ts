@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { ok, type Result } from '../result.ts'
 import type { CompileOptions } from '../zonefile/index.ts'
-import type { ExitStatus } from './console.ts'
+import { EXIT, type ExitStatus, processConsole } from './console.ts'
 import { DEFAULT_CONFIG } from './installation.ts'
 import type { AnyKv, KvTarget } from './kv/kv.ts'
 import { compileOptions } from './zones/compile-options.ts'
@@ -50,6 +50,15 @@ export async function openKv(kvTarget: KvTarget, isRemote: boolean): Promise<Res
 export const exit = (status: ExitStatus): void => {
   process.exitCode = status
 }
+
+/** Ends a command that cannot begin. */
+export function fail(error: string, status: ExitStatus = EXIT.USAGE): void {
+  processConsole.err(`error: ${error}`)
+  exit(status)
+}
+
+/** Collects the values of an option that may be repeated. */
+export const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
 export type KvOptions = { readonly binding: string; readonly config: string; readonly persistTo?: string }
 

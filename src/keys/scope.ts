@@ -19,6 +19,8 @@ export function parseScope(text: string): Result<Scope> {
   const kind = NAMED.find((one) => one === text.slice(0, colon))
   if (!kind) return err(`"${text}" is not a scope; ${EXPECTED}`)
   const written = text.slice(colon + 1)
+  // An empty variable of a script must not become the root.
+  if (written === '') return err(`the scope "${text}" has no name; expected one like ${kind}:www.example.com`)
   const name = parseName(written.endsWith('.') ? written : `${written}.`)
   if (!name.ok) return err(`the scope "${text}" has no valid name: ${name.error}`)
   const formatted = formatName(name.value.key)

@@ -11,6 +11,9 @@ import type { Snapshot } from './snapshot.ts'
 /** What an answer is made of. */
 export type Sources = { readonly zones: Zones; readonly health: Health; readonly database: GeoLookup | undefined }
 
+/** What a question needs beside what the zones that it looks at need: the states of targets, the database of places. */
+export type Needs = { readonly health?: boolean; readonly places?: boolean }
+
 type Asking = { readonly snapshot: Snapshot; readonly waitUntil: WaitUntil; readonly timer?: Timer | undefined }
 
 /**
@@ -24,11 +27,17 @@ export async function askWhole<T>(
   { snapshot, waitUntil, timer }: Asking,
   ask: (sources: Sources) => T,
   now: number,
+  needs: Needs = {},
 ): Promise<Result<T>> {
   const deadline = new Deadline(PEOPLE_WAIT_MS, timer)
   try {
     if (!(await deadline.within(snapshot.prepare(now, waitUntil)))) return err(KV_IS_LATE)
     if (isUnread(snapshot)) return err('the list of zones could not be read')
+    const beside = [
+      needs.health && snapshot.freshHealth(now, waitUntil),
+      needs.places && snapshot.places.refresh(now, waitUntil),
+    ]
+    if (!(await deadline.within(Promise.all(beside)))) return err(KV_IS_LATE)
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const zones = snapshot.zones(now)
       const noting = new NotingZones(zones)

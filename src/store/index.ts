@@ -1,5 +1,5 @@
 export { Adopter, type AdopterStorage, type Looked } from './adopter.ts'
-export { askWhole, type Sources } from './ask-whole.ts'
+export { askWhole, type Needs, type Sources } from './ask-whole.ts'
 export { AskedCopy } from './asked-copy.ts'
 export { AskedTeller } from './asked-teller.ts'
 export {

@@ -65,7 +65,8 @@ export class Snapshot {
   private readonly options: SnapshotOptions
   private readonly copyOfCatalog: Refreshed
   private readonly copyOfHealth: HealthCopy
-  private readonly copyOfGeo: GeoCopy
+  /** The database of places. A query reads it only for a zone that goes by place. */
+  readonly places: GeoCopy
   /** Made by the first who asks for checks: no query does. */
   private checks: ChecksCopy | undefined
   private readonly keeping: Keeping = {
@@ -91,7 +92,7 @@ export class Snapshot {
       options,
     )
     this.copyOfHealth = new HealthCopy(kv, options)
-    this.copyOfGeo = new GeoCopy(kv, options)
+    this.places = new GeoCopy(kv, options)
   }
 
   /**
@@ -138,7 +139,7 @@ export class Snapshot {
     await Promise.all([
       copy.refresh(now, waitUntil),
       health && this.copyOfHealth.refresh(now, waitUntil),
-      places && this.copyOfGeo.refresh(now, waitUntil),
+      places && this.places.refresh(now, waitUntil),
     ])
     // A zone before the current one may depend on more.
     await Promise.all([this.healthFor(copy, now, waitUntil), this.placesFor(copy, now, waitUntil)])
@@ -151,7 +152,7 @@ export class Snapshot {
     if (!copy) return
     copy.giveUp()
     this.copyOfHealth.giveUp()
-    this.copyOfGeo.giveUp()
+    this.places.giveUp()
   }
 
   /** Returns health as of `now`; it is up to date for the zones that `zones` returned. */
@@ -161,7 +162,7 @@ export class Snapshot {
 
   /** The geo database; undefined if there is none, or if no zone that was asked for depends on locations. */
   get database(): GeoLookup | undefined {
-    return this.copyOfGeo.database
+    return this.places.database
   }
 
   /**
@@ -245,7 +246,7 @@ export class Snapshot {
     const { state } = copy
     if (state.kind !== 'loaded') return false
     const { usesHealth, usesPlaces } = state.zone
-    return (usesHealth && this.copyOfHealth.mustWait(now)) || (usesPlaces && this.copyOfGeo.mustWait(now))
+    return (usesHealth && this.copyOfHealth.mustWait(now)) || (usesPlaces && this.places.mustWait(now))
   }
 
   /** Health is read only if a zone depends on it. */
@@ -255,7 +256,7 @@ export class Snapshot {
 
   /** The database is large: an isolate has it only if a zone of its goes by place. */
   private placesFor({ state }: ZoneCopy, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
-    return state.kind === 'loaded' && state.zone.usesPlaces ? this.copyOfGeo.refresh(now, waitUntil) : undefined
+    return state.kind === 'loaded' && state.zone.usesPlaces ? this.places.refresh(now, waitUntil) : undefined
   }
 
   /** An isolate that knows no zones does not wait for a catalog that KV does not give out: it lists the keys. */

@@ -15,6 +15,7 @@ export {
   type RrsetDocument,
   type ScriptsDocument,
   type SoaDocument,
+  type TtlDocument,
   type ZoneDocument,
   zoneSchema,
 } from './document.ts'

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../result.ts'
 import { type CompiledZone, compileZone, type LocalZone, type ZoneDocument } from '../zone/index.ts'
 import { arranged, type Diagnostic, type Finding, type Position } from './diagnostic.ts'
 import { zoneOfFileName } from './file-name.ts'
-import { readJson } from './json.ts'
+import { type LocatedJson, readJson } from './json.ts'
 import { withScripts } from './json-lua.ts'
 import { type LintContext, lint } from './lint.ts'
 import type { LuaDialect } from './lua-record.ts'
@@ -47,6 +47,20 @@ export function compileSource(
   return /\.json$/i.test(source.file)
     ? compileJson(source, dialect, options)
     : compileMaster(source, include, dialect, options)
+}
+
+/**
+ * Compiles a zone document that is part of another JSON text, or a value that was parsed before.
+ * @param file the path in diagnostics
+ */
+export function compileDocument(
+  file: string,
+  { value, locate }: LocatedJson,
+  options: CompileOptions = {},
+): Result<CompiledSource, readonly Diagnostic[]> {
+  const diagnose = ({ path, ...issue }: Warning): Finding => ({ ...locate(path), ...issue })
+  const { document, errors, warnings } = withScripts(value, dialectOf(options))
+  return located(compileZone(document, AIDS), locate, errors.map(diagnose), warnings.map(diagnose), [file], options)
 }
 
 /** The parts of validation that only author time needs: all of a document is validated here. */

@@ -20,6 +20,8 @@ export const PACKAGES = {
   'named-checkzone': ['bind9-utils'],
   kzonecheck: ['knot-dnssecutils'],
   luajit: ['luajit'],
+  fish: ['fish'],
+  zsh: ['zsh'],
 } as const
 
 export type Tool = keyof typeof PACKAGES

@@ -8,7 +8,7 @@ import { folderWith, recorder } from './cli/support.ts'
 type Row = { readonly name: string; readonly type?: string; readonly client?: string; readonly answer: unknown }
 
 const folders = readdirSync('examples', { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => entry.isDirectory() && existsSync(join('examples', entry.name, 'zones')))
   .map(({ name }) => name)
 
 test('examples: there is one for each task of init', () => {

@@ -1,6 +1,6 @@
-import { FIELDS, type Field, formatLocation, pack, type Survey } from '../../geo/index.ts'
+import { type Database, FIELDS, type Field, formatLocation, pack, type Survey } from '../../geo/index.ts'
 import { MAX_GEO_BYTES, MAX_KV_BYTES } from '../../limits.ts'
-import { formatPrefix, maskAddress, parseAddress } from '../../net/index.ts'
+import { type Address, formatAddress, formatPrefix, maskAddress, parseAddress } from '../../net/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { GEO_KEY, type GeoManifest, geoBodyKeys } from '../../store/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
@@ -71,8 +71,13 @@ async function write(kv: BinaryKv, values: readonly Uint8Array[], manifest: GeoM
   return ok(deleted.ok ? `${writes}, ${deletes}` : `${writes}; ${gone.join(', ')} could not be deleted`)
 }
 
-/** `edge-gslb geo show [ADDRESS…]` */
-export async function geoShow(addresses: readonly string[], kv: OpenKv, console: Console): Promise<ExitStatus> {
+/** `edge-gslb geo show [ADDRESS…]`. @param json true if the output is one JSON object */
+export async function geoShow(
+  addresses: readonly string[],
+  kv: OpenKv,
+  console: Console,
+  json = false,
+): Promise<ExitStatus> {
   const parsed = addresses.map(parseAddress)
   for (const address of parsed) {
     if (address.ok) continue
@@ -85,6 +90,11 @@ export async function geoShow(addresses: readonly string[], kv: OpenKv, console:
     if (!stored.value) return err(`${kv.where} has no database; put one with "edge-gslb geo put FILE.mmdb"`)
     const { database, manifest } = stored.value
     const { ranges4, ranges6, places } = database.summary
+    if (json) {
+      const found = parsed.flatMap((address) => (address.ok ? [placeOf(address.value, database)] : []))
+      console.out(JSON.stringify({ ...manifest, ranges4, ranges6, places, addresses: found }, null, 2))
+      return ok(true)
+    }
     if (parsed.length === 0) {
       console.out(`${manifest.sources.join(' + ')}, put ${manifest.put}`)
       console.out(`${ranges4} IPv4 and ${ranges6} IPv6 ranges, ${places} places by ${manifest.fields.join(', ')}`)
@@ -97,6 +107,11 @@ export async function geoShow(addresses: readonly string[], kv: OpenKv, console:
     }
     return ok(true)
   })
+}
+
+function placeOf(address: Address, database: Database) {
+  const { place, prefixLength } = database.lookup(address)
+  return { address: formatAddress(address), network: formatPrefix(maskAddress(address, prefixLength)), place }
 }
 
 /** `edge-gslb geo remove` */

@@ -23,8 +23,11 @@ type Adding = {
   readonly compiling?: CompileOptions
 }
 
+/** The part of KV that holds the overrides, or the API in its place. */
+export type OverridesKv = Pick<Kv, 'get' | 'put' | 'close'>
+
 type OverrideStore = {
-  readonly open: () => Promise<Result<Kv>>
+  readonly open: () => Promise<Result<OverridesKv>>
   readonly where: string
   /** Returns the command by which a person reads or deletes the key. */
   readonly byHand: (operation: 'get' | 'delete') => string
@@ -32,21 +35,33 @@ type OverrideStore = {
 
 const DAY_MS = 86_400_000
 
-/** `edge-gslb override list|add|remove`: reads the overrides, changes and writes them, and prints the new list. */
+/**
+ * `edge-gslb override list|add|remove`: reads the overrides, changes and writes them, and prints the new list.
+ * @param json true if the list is one JSON object
+ */
 export async function overrideCommand(
   action: OverrideAction,
   store: OverrideStore,
   now: number,
-  console: Console,
+  terminal: Console,
   paint: Paint,
+  json = false,
 ): Promise<ExitStatus> {
+  // With --json the list alone goes to stdout.
+  const console = json ? { ...terminal, out: terminal.err } : terminal
+  const list = (overrides: readonly Override[]): void => {
+    const reports = overrides.map((override) => reportOf(override, now))
+    if (json) terminal.out(JSON.stringify({ overrides: reports }, null, 2))
+    else if (reports.length === 0) terminal.out('there are no overrides')
+    else for (const line of overrideLines(reports, now, paint)) terminal.out(line)
+  }
   const kv = await store.open()
   if (!kv.ok) return failed(kv.error, console)
   try {
     const before = await readOverrides(kv.value, store)
     if (!before.ok) return failed(before.error, console)
     if (action.kind === 'list') {
-      list(before.value, now, console, paint)
+      list(before.value)
       return EXIT.OK
     }
     const after =
@@ -56,7 +71,7 @@ export async function overrideCommand(
     if (!written.ok) return failed(`${written.error}; the overrides are unchanged`, console)
     if (action.kind === 'add') printMatches(action, console)
     else printRemoved(before.value, after.value, now, console)
-    list(after.value, now, console, paint)
+    list(after.value)
     console.out(`written to ${store.where}; answers follow within seconds here, and about a minute around the world`)
     return EXIT.OK
   } finally {
@@ -70,7 +85,7 @@ function failed(error: string, console: Console): ExitStatus {
 }
 
 /** Reads the overrides. A damaged document is an error, and never counts as empty. */
-async function readOverrides(kv: Kv, { byHand }: OverrideStore): Promise<Result<readonly Override[]>> {
+async function readOverrides(kv: OverridesKv, { byHand }: OverrideStore): Promise<Result<readonly Override[]>> {
   const text = await kv.get(OVERRIDES_KEY)
   if (!text.ok) return err(`the overrides could not be read, so nothing was changed: ${text.error}`)
   if (text.value === undefined) return ok([])
@@ -110,12 +125,6 @@ function withoutNumbers(before: readonly Override[], numbers: readonly number[])
   if (unknown === undefined) return ok(before.filter((_, i) => !numbers.includes(i + 1)))
   const there = before.length === 0 ? 'there are none' : `expected numbers of the list, from 1 to ${before.length}`
   return err(`there is no override ${unknown}; ${there}; nothing was changed`)
-}
-
-function list(overrides: readonly Override[], now: number, console: Console, paint: Paint): void {
-  if (overrides.length === 0) console.out('there are no overrides')
-  const reports = overrides.map((override) => reportOf(override, now))
-  for (const line of overrideLines(reports, now, paint)) console.out(line)
 }
 
 /** Prints the removed overrides: if the numbers had moved, the user sees which to add again. */

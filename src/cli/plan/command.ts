@@ -1,10 +1,24 @@
 import { type Command, CommanderError, Option } from 'commander'
+import { openApi, type ToOptions, withTo } from '../api/options.ts'
 import { EXIT, processConsole } from '../console.ts'
-import { exit, type KvOptions, openKv, type ReadOptions, toKvTarget, withKvOptions, withReading } from '../options.ts'
+import { examples } from '../help.ts'
+import {
+  exit,
+  fail,
+  type KvOptions,
+  openKv,
+  type ReadOptions,
+  several,
+  stopSignal,
+  toKvTarget,
+  withKvOptions,
+  withReading,
+} from '../options.ts'
 import { compileOptions } from '../zones/compile-options.ts'
 
 type PlanOptions = KvOptions &
-  ReadOptions & {
+  ReadOptions &
+  ToOptions & {
     readonly remote?: boolean
     readonly prune: boolean
     readonly json?: boolean
@@ -20,11 +34,12 @@ export const FAILED_CODE = 'edge-gslb.failed'
 
 /** Adds the command `plan`. */
 export function addPlan(program: Command): void {
-  withKvOptions(withReading(program.command('plan')))
+  const command = withKvOptions(withReading(program.command('plan')))
     .description('show which clients would get other answers, if the zones were published; writes nothing')
     .argument('[path...]', 'a folder of zones, or some of its files (default: ZONES in the environment, or zones)')
     .addOption(new Option('--local', 'compare with the KV of this machine (the default)').conflicts('remote'))
     .option('--remote', 'compare with the KV of the deployed Worker')
+  withTo(command, ['local', 'remote', 'geo'])
     .option('--prune', 'as if "publish --prune" removed the published zones that are not in the folder', false)
     .addOption(new Option('--json', 'print one JSON object').conflicts('markdown'))
     .option('--markdown', 'print a table for the comment of a pull request')
@@ -42,26 +57,38 @@ export function addPlan(program: Command): void {
         processConsole.err(`error: ${compiling.error}`)
         return exit(EXIT.FAILED)
       }
+      const form = options.json ? 'json' : options.markdown ? 'markdown' : 'text'
+      const all = paths.length > 0 ? paths : [process.env.ZONES || 'zones']
+      const { to, prune, remote: isRemote = false, health = false, geo, up = [], down = [] } = options
+      if (to !== undefined) {
+        const api = await openApi({ ...options, to }, stopSignal())
+        if (!api.ok) return fail(api.error, EXIT.FAILED)
+        const { planThroughApi } = await import('./through-api.ts')
+        return exit(
+          await planThroughApi(
+            all,
+            { prune, form, health, whatIf: { up, down } },
+            api.value,
+            processConsole,
+            compiling.value,
+          ),
+        )
+      }
       const [{ planCommand }, { sourcesFor }] = await Promise.all([import('./plan.ts'), import('./sources.ts')])
-      const { remote: isRemote = false, health = false, geo, up = [], down = [] } = options
       const sources = {
         open: () => openKv(toKvTarget(options), isRemote),
         ...sourcesFor(health, geo, isRemote, Date.now()),
       }
-      const form = options.json ? 'json' : options.markdown ? 'markdown' : 'text'
-      const choices = { prune: options.prune, form, whatIf: { up, down } } as const
-      const folder = [process.env.ZONES || 'zones']
-      exit(await planCommand(paths.length > 0 ? paths : folder, choices, sources, processConsole, compiling.value))
+      const choices = { prune, form, whatIf: { up, down } } as const
+      exit(await planCommand(all, choices, sources, processConsole, compiling.value))
     })
 }
 
-const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
-
-const HELP = `
-Exit status: 0 no answer changes, 2 an answer changes or not everything could be compared, 1 an error.
-
-Examples:
-  edge-gslb plan                        compare zones/ with what local KV serves
-  edge-gslb plan zones --remote         … with what the deployed Worker serves
-  edge-gslb plan --remote --markdown    the same, as the comment of a pull request
-  edge-gslb plan --down fra             the answers while the datacenter fra is down`
+const HELP = examples(
+  '0 no answer changes, 2 an answer changes or not everything could be compared, 1 an error.',
+  ['edge-gslb plan', 'compare zones/ with what local KV serves'],
+  ['edge-gslb plan zones --remote', 'with what the deployed Worker serves'],
+  ['edge-gslb plan --remote --markdown', 'the same, as the comment of a pull request'],
+  ['edge-gslb plan --to https://dns.example.com', 'the Worker compares, by the places that it knows'],
+  ['edge-gslb plan --down fra', 'the answers while the datacenter fra is down'],
+)

@@ -47,7 +47,7 @@ export async function planCommand(
   if (!compared.ok) return failed(compared.error, console)
   for (const problem of compared.value.problems) console.err(`warning: ${printable(problem)}`)
   const { plan } = compared.value
-  for (const line of lines(plan, choices.form)) console.out(line)
+  for (const line of planLines(plan, choices.form)) console.out(line)
   return plan.changes.length > 0 || plan.cut ? EXIT.CHANGED : EXIT.OK
 }
 
@@ -74,7 +74,7 @@ export async function compareWith(
   return compared
 }
 
-function lines(plan: Plan, form: PlanChoices['form']): readonly string[] {
+export function planLines(plan: Plan, form: PlanChoices['form']): readonly string[] {
   switch (form) {
     case 'json':
       return [JSON.stringify(plan, null, 2)]

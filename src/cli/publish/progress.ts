@@ -41,3 +41,22 @@ export class Progress {
 const QUIET_MS = 500
 const TERMINAL_MS = 100
 const PLAIN_MS = 2000
+
+/** Waits for one long step, and shows on a terminal for how long. */
+export async function waiting<T>(what: string, { rewrite }: Console, step: Promise<T>): Promise<T> {
+  if (!rewrite) return step
+  const started = Date.now()
+  let isShown = false
+  const timer = setInterval(() => {
+    isShown = true
+    rewrite(`${what}: ${Math.round((Date.now() - started) / 1000)} s`)
+  }, WAITING_MS)
+  try {
+    return await step
+  } finally {
+    clearInterval(timer)
+    if (isShown) rewrite('')
+  }
+}
+
+const WAITING_MS = 1000

@@ -94,7 +94,7 @@ export async function planPublication(
 }
 
 /** Compares serials by RFC 1982: they wrap around. */
-const isOlder = (serial: number, than: number): boolean => serial !== than && (than - serial) >>> 0 < 2 ** 31
+export const isOlder = (serial: number, than: number): boolean => serial !== than && (than - serial) >>> 0 < 2 ** 31
 
 export async function carryOut(
   { published, plan: { puts, deletes } }: Planned,

@@ -1,21 +1,14 @@
-import { err, ok, type Result } from '../../result.ts'
+import type { Result } from '../../result.ts'
 import type { CompileOptions } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { probeNotes } from '../costs/notes.ts'
 import type { PublishKv } from '../kv/kv.ts'
-import { isFolder, printDiagnostics, skippedFiles } from '../zones/check.ts'
-import {
-  type CompiledFile,
-  duplicateZones,
-  type FolderError,
-  type OnFile,
-  plural,
-  startOf,
-} from '../zones/compile-files.ts'
-import { readZoneFolder, zoneFileOf } from '../zones/folder.ts'
+import { printDiagnostics } from '../zones/check.ts'
+import { type CompiledFile, startOf } from '../zones/compile-files.ts'
 import { Progress } from './progress.ts'
 import { carryOut, type Published, planPublication } from './publish-plan.ts'
-import { type ReadZone, readFiles, readFolder } from './read-zones.ts'
+import { readZones } from './read-paths.ts'
+import { type ReadZone, readyZones } from './read-zones.ts'
 import { listOf, report, reportJson } from './report.ts'
 
 export type PublishChoices = {
@@ -33,8 +26,14 @@ export type PublishChoices = {
   /** Asks the user; undefined without a terminal. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined
   /** Returns what is shown before the question: what would be answered otherwise. */
-  readonly preview?: (kv: PublishKv) => Promise<Result<readonly string[]>>
+  readonly preview?: Preview
 }
+
+/** Tells what would be answered otherwise. It compiles the files again if they are too large to be kept. */
+type Preview = (kv: PublishKv, files: readonly CompiledFile[] | undefined) => Promise<Result<readonly string[]>>
+
+/** The octets of compiled zones that are kept until the plan is shown: they take about ten times as much memory. */
+const MAX_SHOWN_OCTETS = 16 * 2 ** 20
 
 /**
  * `edge-gslb publish [DIR|FILE…]`: publishes all zones of the folder, or those of the files. It publishes none if one
@@ -48,18 +47,19 @@ export async function publishCommand(
   console: Console,
   compiling: CompileOptions = {},
 ): Promise<ExitStatus> {
-  const [first = '', ...others] = paths
-  const isOneFolder = others.length === 0 && isFolder(first)
-  if (choices.prune && !isOneFolder) {
-    console.err('error: --prune removes the zones that are not in a folder; expected one folder')
-    return EXIT.USAGE
-  }
-  const zones = await readZones(paths, isOneFolder, console, compiling)
-  if (zones === undefined) return EXIT.FAILED
-  if (isOneFolder) printSkipped(first, zones, console)
+  const { prune, yes = false, dryRun = false, confirm, preview } = choices
+  const isShown = !yes && !dryRun && confirm !== undefined && preview !== undefined
+  const read = await readZones(
+    paths,
+    { ready: readyZones(isShown ? MAX_SHOWN_OCTETS : 0), prune, outcome: 'nothing was published, and KV is as it was' },
+    console,
+    compiling,
+  )
+  if (!read.ok) return read.error
+  const zones = read.value
   const notes = probeNotes(zones.flatMap(({ probes }) => probes))
   printDiagnostics(
-    notes.map((note) => ({ ...startOf(first), ...note })),
+    notes.map((note) => ({ ...startOf(paths[0] ?? ''), ...note })),
     console,
   )
   const kv = await openKv()
@@ -71,7 +71,7 @@ export async function publishCommand(
     const planned = await planPublication(
       zones.map(({ publication }) => publication),
       kv.value,
-      { prune: choices.prune },
+      { prune },
     )
     if (!planned.ok) return failed(planned.error, console)
     const { older } = planned.value.published
@@ -79,11 +79,11 @@ export async function publishCommand(
       console.err(`warning: ${origin}. has the serial ${serial}, and ${published} is published; expected a higher one`)
     }
     const show = (outcome: Published): void => showOutcome(outcome, zones, choices, console)
-    if (choices.dryRun) {
+    if (dryRun) {
       show(planned.value.published)
       return EXIT.OK
     }
-    const refusal = await whyNotPublish(planned.value.published, kv.value, choices, console)
+    const refusal = await whyNotPublish(planned.value.published, zones, kv.value, choices, console)
     if (refusal !== undefined) return failed(refusal, console)
     const progress = new Progress('publishing zones', console)
     const published = await carryOut(planned.value, kv.value, progress.update)
@@ -120,6 +120,7 @@ function failed(error: string, console: Console): ExitStatus {
  */
 async function whyNotPublish(
   { removed, writes, deletes }: Published,
+  zones: readonly ReadZone[],
   kv: PublishKv,
   { yes = false, confirm, preview, where }: PublishChoices,
   console: Console,
@@ -127,50 +128,14 @@ async function whyNotPublish(
   if (yes || removed.length + writes + deletes === 0) return undefined
   const removal = removed.length > 0 ? `--prune removes from ${where}: ${listOf(removed)}` : undefined
   if (!confirm) return removal && `${removal}; expected --yes too. Nothing was written`
-  const plan = await preview?.(kv)
+  const plan = await preview?.(kv, compiledOnes(zones))
   if (plan?.ok) for (const line of plan.value) console.err(line)
   else if (plan) console.err(`warning: there is no plan: ${plan.error}`)
   const question = removal ? `${removal}\nPublish, and remove them?` : `Publish to ${where}?`
   return (await confirm(question)) ? undefined : 'nothing was written'
 }
 
-/** Prints advice about files of a folder that are not zones. */
-export function printSkipped(folder: string, zones: readonly Pick<CompiledFile, 'included'>[], console: Console): void {
-  const listed = readZoneFolder(folder)
-  if (listed.ok) printDiagnostics(skippedFiles(listed.value, zones), console)
-}
-
-/** Reads the zones of a folder, or of files. Returns undefined, and says why, if one of them has an error. */
-async function readZones(
-  paths: readonly string[],
-  isOneFolder: boolean,
-  console: Console,
-  compiling: CompileOptions,
-): Promise<readonly ReadZone[] | undefined> {
-  const progress = new Progress('checking files', console)
-  const read = isOneFolder
-    ? await readFolder(paths[0] as string, progress.update, compiling)
-    : await readPaths(paths, progress.update, compiling)
-  progress.end()
-  const { diagnostics, message } = read.ok
-    ? { diagnostics: read.value.flatMap(({ warnings }) => warnings), message: undefined }
-    : read.error
-  printDiagnostics(diagnostics, console)
-  if (read.ok) return read.value
-  console.err(`error: ${message}; nothing was published, and KV is as it was`)
-  return undefined
-}
-
-async function readPaths(
-  files: readonly string[],
-  onFile: OnFile,
-  compiling: CompileOptions,
-): Promise<Result<readonly ReadZone[], FolderError>> {
-  const { zones, errors: found } = await readFiles([...new Set(files.map(zoneFileOf))], onFile, compiling)
-  const errors = [...found, ...duplicateZones(zones)]
-  if (errors.length === 0) return ok(zones)
-  return err({
-    message: plural(errors.length, 'error'),
-    diagnostics: [...errors, ...zones.flatMap(({ warnings }) => warnings)],
-  })
+const compiledOnes = (zones: readonly ReadZone[]): readonly CompiledFile[] | undefined => {
+  const files = zones.flatMap(({ compiled }) => compiled ?? [])
+  return files.length === zones.length ? files : undefined
 }

@@ -23,6 +23,8 @@ export type ReadZone = NamedZone &
     readonly probes: readonly CostedProbe[]
     readonly costs: ZoneCosts
     readonly publication: Publication
+    /** The compiled zone, if it is small enough to be kept. */
+    readonly compiled?: CompiledFile | undefined
   }
 
 /**
@@ -41,8 +43,18 @@ export const toPublication = ({ zone, document }: CompiledFile): Publication => 
 /** Returns the origin of a zone as keys have it. */
 export const originOf = ({ origin }: Pick<Zone, 'origin'>): string => formatName(origin.key).slice(0, -1)
 
+/** Makes zones ready, and keeps them compiled up to a number of octets in their stored form. */
+export function readyZones(keptOctets: number): (file: CompiledFile) => Promise<ReadZone> {
+  let left = keptOctets
+  return async (file) => {
+    const zone = await readyZone(file)
+    left -= zone.costs.octets
+    return left >= 0 ? { ...zone, compiled: file } : zone
+  }
+}
+
 /** Writes what KV is to have. The zone itself, which takes ten times the memory, is no longer needed then. */
-export async function readyZone(file: CompiledFile): Promise<ReadZone> {
+async function readyZone(file: CompiledFile): Promise<ReadZone> {
   const { zone, warnings, included } = file
   const publication = toPublication(file)
   const source = await publication.source()
@@ -60,32 +72,37 @@ export async function readyZone(file: CompiledFile): Promise<ReadZone> {
   }
 }
 
-/** As `compileFolder`. One zone after the other is in memory. */
-export async function readFolder(
+/** A zone that was read, without what only compiling needs. */
+export type ZoneRead = NamedZone & Pick<CompiledFile, 'warnings' | 'included'>
+
+/** As `compileFolder`. One zone after the other is in memory. @param ready keeps of a zone what is needed later */
+export async function readFolder<Z extends ZoneRead>(
   folder: string,
   onFile: OnFile,
   options: CompileOptions,
-): Promise<Result<readonly ReadZone[], FolderError>> {
+  ready: (file: CompiledFile) => Promise<Z>,
+): Promise<Result<readonly Z[], FolderError>> {
   const files = readZoneFolder(folder)
   if (!files.ok) return err({ message: files.error, diagnostics: [] })
-  const { zones, errors } = await readFiles(files.value.zones, onFile, options)
+  const { zones, errors } = await readFiles(files.value.zones, onFile, options, ready)
   return folderOf(folder, zones, [...errors, ...expectationsAlone(files.value)])
 }
 
 /** Compiles files one by one, and checks the expectations beside them. @param onFile as for `compileFolder` */
-export async function readFiles(
+export async function readFiles<Z extends ZoneRead>(
   files: readonly string[],
   onFile: OnFile,
   options: CompileOptions,
-): Promise<{ readonly zones: readonly ReadZone[]; readonly errors: readonly Diagnostic[] }> {
-  const zones: ReadZone[] = []
+  ready: (file: CompiledFile) => Promise<Z>,
+): Promise<{ readonly zones: readonly Z[]; readonly errors: readonly Diagnostic[] }> {
+  const zones: Z[] = []
   const errors: Diagnostic[] = []
   for (const [index, file] of files.entries()) {
     onFile(index, files.length)
     const result = compileFile(file, options)
     for (const diagnostic of result.ok ? expectationErrors(result.value, options) : result.error)
       errors.push(diagnostic)
-    if (result.ok) zones.push(await readyZone(result.value))
+    if (result.ok) zones.push(await ready(result.value))
   }
   return { zones, errors }
 }

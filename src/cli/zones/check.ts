@@ -19,6 +19,8 @@ export type CheckOptions = {
   readonly strict?: boolean
   /** True if what each zone costs is printed below its line. */
   readonly costs?: boolean
+  /** Checks a zone that is valid here in another way, too, and returns what it finds. */
+  readonly alsoBy?: ((compiled: CompiledFile) => Promise<readonly Diagnostic[]>) | undefined
 }
 
 /**
@@ -30,7 +32,7 @@ export async function check(
   paths: readonly string[],
   console: Console,
   compiling: CompileOptions = {},
-  { json = false, strict = false, costs = false }: CheckOptions = {},
+  { json = false, strict = false, costs = false, alsoBy }: CheckOptions = {},
 ): Promise<ExitStatus> {
   const all: Diagnostic[] = []
   const zones: CheckedZone[] = []
@@ -45,7 +47,7 @@ export async function check(
     if (costs) console.out(`  ${costsText(zone.costs)}`)
     if (zone.expectations !== undefined) console.out(zone.expectations)
   }
-  for (const path of new Set(paths.map(zoneFileOf))) await checkPath(path, compiling, tell, told)
+  for (const path of new Set(paths.map(zoneFileOf))) await checkPath(path, { compiling, alsoBy }, tell, told)
   const probes = zones.flatMap((zone) => zone.probes)
   tell(probeNotes(probes).map((note) => ({ ...startOf(paths[0] ?? ''), ...note })))
   if (json) console.out(JSON.stringify(jsonOf(all, costs ? zones : undefined), null, 2))
@@ -74,7 +76,7 @@ function jsonOf(diagnostics: readonly Diagnostic[], zones: readonly CheckedZone[
 
 async function checkPath(
   path: string,
-  compiling: CompileOptions,
+  { compiling, alsoBy }: Pick<CheckOptions, 'alsoBy'> & { readonly compiling: CompileOptions },
   tell: (diagnostics: readonly Diagnostic[]) => void,
   told: (zone: CheckedZone) => void,
 ): Promise<void> {
@@ -92,6 +94,7 @@ async function checkPath(
     if (!result.ok) return tell(result.error)
     const zone = { ...(await costed(result.value)), expectations: checkExpected(result.value) }
     tell([...result.value.warnings, ...zoneNotes(zone.costs).map((note) => ({ ...startOf(file), ...note }))])
+    if (alsoBy) tell(await alsoBy(result.value))
     checked.push(zone)
     told(zone)
   }

@@ -11,8 +11,6 @@ import {
   exportZone,
 } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
-import { readDocument } from '../kv/documents.ts'
-import type { PublishKv } from '../kv/kv.ts'
 import { printDiagnostics, summary } from './check.ts'
 import { type CompiledFile, compileFile, compileFolder } from './compile-files.ts'
 
@@ -20,7 +18,9 @@ export type ExportOptions = {
   /** The folder of the zones, for a zone that is named by its origin. */
   readonly zones: string
   /** The file to write; without it the zone goes to stdout. */
-  readonly output?: string
+  readonly output?: string | undefined
+  /** True if the zone document is written instead of a zone file. */
+  readonly json?: boolean
 }
 
 /**
@@ -29,39 +29,39 @@ export type ExportOptions = {
  */
 export function exportCommand(
   zone: string,
-  { zones, output }: ExportOptions,
+  { zones, output, json = false }: ExportOptions,
   console: Console,
   options: CompileOptions = {},
 ): ExitStatus {
   const compiled = isFile(zone) ? fromFile(zone, console, options) : fromFolder(zone, zones, console, options)
-  return compiled ? write(compiled, output, console) : EXIT.FAILED
+  return compiled ? write(compiled, { output, json }, console) : EXIT.FAILED
 }
 
-/** As `exportCommand`, of a zone that stands in KV. */
+/** Reads the document of a zone that is published. @param origin without the final dot, in lower case */
+export type ReadDocument = (origin: string) => Promise<Result<unknown>>
+
+/** As `exportCommand`, of a zone that stands in KV, or that the API has. */
 export async function exportPublished(
   zone: string,
-  { output }: Pick<ExportOptions, 'output'>,
-  open: () => Promise<Result<PublishKv>>,
+  { output, json = false }: Omit<ExportOptions, 'zones'>,
+  readDocument: ReadDocument,
   console: Console,
   options: CompileOptions = {},
 ): Promise<ExitStatus> {
-  const compiled = await fromKv(zone, open, options)
-  if (compiled.ok) return write(compiled.value, output, console)
+  const compiled = await published(zone, readDocument, options)
+  if (compiled.ok) return write(compiled.value, { output, json }, console)
   console.err(`error: ${compiled.error}; nothing was written`)
   return EXIT.FAILED
 }
 
-async function fromKv(
+async function published(
   zone: string,
-  open: () => Promise<Result<PublishKv>>,
+  readDocument: ReadDocument,
   options: CompileOptions,
 ): Promise<Result<CompiledFile>> {
   const origin = keyedOrigin(zone)
   if (origin === undefined) return err(`"${zone}" is not a name; expected that of a published zone`)
-  const kv = await open()
-  if (!kv.ok) return kv
-  const document = await readDocument(kv.value, origin)
-  await kv.value.close()
+  const document = await readDocument(origin)
   if (!document.ok) return document
   const file = zoneKey(origin)
   const compiled = compileSource({ file: `${file}.json`, text: JSON.stringify(document.value) }, noIncludes, options)
@@ -71,7 +71,28 @@ async function fromKv(
 
 const noIncludes = () => err('a zone document includes no files')
 
-function write(compiled: CompiledFile, output: string | undefined, console: Console): ExitStatus {
+type Form = Pick<ExportOptions, 'output'> & { readonly json: boolean }
+
+function write(compiled: CompiledFile, { output, json }: Form, console: Console): ExitStatus {
+  return json ? writeDocument(compiled, output, console) : writeZoneFile(compiled, output, console)
+}
+
+function writeDocument(
+  { document, ...compiled }: CompiledFile,
+  output: string | undefined,
+  console: Console,
+): ExitStatus {
+  const text = JSON.stringify(document, null, 2)
+  const written = writeText(`${text}\n`, output)
+  if (!written.ok) {
+    console.err(`error: ${written.error}`)
+    return EXIT.FAILED
+  }
+  console.out(output === undefined ? text : summary({ ...compiled, document, file: output }))
+  return EXIT.OK
+}
+
+function writeZoneFile(compiled: CompiledFile, output: string | undefined, console: Console): ExitStatus {
   const { text, lost } = exportZone(compiled.document)
   const again = reread(text)
   const written = writeText(text, output)

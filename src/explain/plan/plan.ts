@@ -13,6 +13,7 @@ import type { Health } from '../../health/index.ts'
 import { MAX_PLAN_NETWORKS, MAX_PLAN_PLACES, MAX_PLAN_STEPS } from '../../limits.ts'
 import { type PolicyRrset, rrsetText, type Zone, type ZoneNode, type Zones, zonesOver } from '../../zone/index.ts'
 import { type Change, type Compared, compare, type Perspective } from './compare.ts'
+import type { Budget } from './networks.ts'
 import { NamedPlaces } from './places.ts'
 import { isPlaced, Side, type Subject, subjectOf } from './side.ts'
 
@@ -28,7 +29,8 @@ export type PlanOptions = {
   readonly onProgress?: (done: number, of: number) => void
   /** The zones that both sides have beside their own: walks lead into them, and their names are not compared. */
   readonly around?: Zones | undefined
-  readonly maxSteps?: number
+  /** The steps that are left. It may be shared with other plans. */
+  readonly budget?: Budget
   readonly maxNetworks?: number
 }
 
@@ -47,9 +49,8 @@ export type Plan = {
  * CNAME are not told again, and a wildcard stands for all names that it answers for.
  */
 export function plan(before: readonly Zone[], after: readonly Zone[], options: PlanOptions): Plan {
-  const { maxSteps = MAX_PLAN_STEPS, maxNetworks = MAX_PLAN_NETWORKS, around, onProgress } = options
+  const { budget = { left: MAX_PLAN_STEPS }, maxNetworks = MAX_PLAN_NETWORKS, around, onProgress } = options
   const sides: Both<Zones> = [zonesOver(before, around), zonesOver(after, around)]
-  const budget = { left: maxSteps }
   const list = { left: maxNetworks }
   const perspectives = new Perspectives([...before, ...after], options)
   const changes: { readonly key: NameKey; readonly type: number; readonly change: Change }[] = []

@@ -1,4 +1,3 @@
-import type { NameKey } from '../../dns/index.ts'
 import type { DatacenterMap, Script } from '../../policy/index.ts'
 import type { LocalZone } from '../compile.ts'
 import type { PolicyRrset, ZoneNode } from '../zone.ts'
@@ -20,8 +19,8 @@ export type PartMember = { readonly node: ZoneNode; readonly rrsets: readonly Po
 /** A part that was written, and all that its octets follow from. */
 export type KeptPart = {
   readonly octets: Uint8Array<ArrayBuffer>
-  /** Its names in order. */
-  readonly keys: readonly NameKey[]
+  /** The number of its names. */
+  readonly count: number
   /** The text of the next part's first name; null for the last part. */
   readonly to: string | null
   /** Its names, those above the first one, and those that they refer to. */
@@ -39,14 +38,14 @@ export type KeptWriting = {
 }
 
 /**
- * Returns true if a part has the same octets in another version of the zone.
+ * Returns true if a part has the same octets in another version of the zone. If as many names as before stand between
+ * its border and the next one, and all of those before are there, then they are the same names.
  * @param sorted the names of that version in order
  * @param at the index of the part's first name in them
  */
 export function isUnchanged(part: KeptPart, { names }: LocalZone, sorted: readonly Sorted[], at: number): boolean {
-  const { keys, members, to } = part
-  if ((sorted[at + keys.length]?.text ?? null) !== to) return false
-  for (const [i, key] of keys.entries()) if (sorted[at + i]?.node.key !== key) return false
+  const { count, members, to } = part
+  if ((sorted[at + count]?.text ?? null) !== to) return false
   return members.every((member) => isSameMember(member, names.nodes.get(member.node.key)))
 }
 

@@ -9,13 +9,15 @@ export class Octets {
   }
 
   u16(value: number): void {
-    this.u8(value & 0xff)
-    this.u8(value >>> 8)
+    this.room(2)
+    this.bytes[this.length++] = value
+    this.bytes[this.length++] = value >>> 8
   }
 
   u32(value: number): void {
-    this.u16(value & 0xffff)
-    this.u16(value >>> 16)
+    this.room(4)
+    this.patch(this.length, value)
+    this.length += 4
   }
 
   all(values: Uint8Array): void {
@@ -28,6 +30,23 @@ export class Octets {
   latin1(text: string): void {
     this.room(text.length)
     for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i)
+  }
+
+  /** Writes a text in UTF-8. Returns its number of octets. */
+  utf8(text: string): number {
+    const from = this.length
+    // A character of UTF-16 takes three octets at most. Most texts have one octet a character.
+    this.room(3 * text.length)
+    const { bytes } = this
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 0x7f) {
+        this.length = from + encoder.encodeInto(text, bytes.subarray(from)).written
+        return this.length - from
+      }
+      bytes[this.length++] = code
+    }
+    return text.length
   }
 
   /** Writes zeros up to a multiple of 4. */
@@ -51,3 +70,5 @@ export class Octets {
     this.bytes = larger
   }
 }
+
+const encoder = new TextEncoder()

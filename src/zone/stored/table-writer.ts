@@ -19,7 +19,7 @@ export class TableWriter implements Keeper {
   /** @param json of a policy, as `JSON.stringify` writes it */
   policy(json: string): number {
     return numbered(this.policyNumbers, json, () => {
-      this.policies.all(encoder.encode(json))
+      this.policies.utf8(json)
       return this.policyEnds.push(this.policies.length) - 1
     })
   }
@@ -35,9 +35,9 @@ export class TableWriter implements Keeper {
       this.rdatas.u8(places.length)
       for (const place of places) this.rdatas.u16(place)
       this.rdatas.all(octets)
-      const written = encoder.encode(text)
-      this.rdatas.u32(written.length)
-      this.rdatas.all(written)
+      const lengthAt = this.rdatas.length
+      this.rdatas.u32(0)
+      this.rdatas.patch(lengthAt, this.rdatas.utf8(text))
       return this.rdataAt.push(at) - 1
     })
   }
@@ -56,15 +56,14 @@ export class TableWriter implements Keeper {
   }
 
   texts(list: readonly string[]): number {
-    const written = list.map((text) => encoder.encode(text))
     const octets = new Octets()
     octets.u32(list.length)
+    for (const _ of list) octets.u32(0)
     let end = 0
-    for (const { length } of written) {
-      end += length
-      octets.u32(end)
+    for (const [i, text] of list.entries()) {
+      end += octets.utf8(text)
+      octets.patch(4 + 4 * i, end)
     }
-    for (const one of written) octets.all(one)
     return this.octets(octets.written)
   }
 
@@ -88,11 +87,18 @@ export class TableWriter implements Keeper {
   }
 }
 
-const encoder = new TextEncoder()
-
 /** Windows-1252 has a character for each octet. */
 const octetDecoder = new TextDecoder('latin1')
-const idOf = (octets: Uint8Array): string => octetDecoder.decode(octets)
+
+/** Returns a text that no other octets have. The decoder is faster for many of them, and takes long to begin. */
+function idOf(octets: Uint8Array): string {
+  if (octets.length > SHORT) return octetDecoder.decode(octets)
+  let id = ''
+  for (let i = 0; i < octets.length; i++) id += String.fromCharCode(octets[i] as number)
+  return id
+}
+
+const SHORT = 32
 
 function numbered(numbers: Map<string, number>, id: string, add: () => number): number {
   const known = numbers.get(id)

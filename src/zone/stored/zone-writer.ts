@@ -1,4 +1,4 @@
-import { type NameKey, parentKey } from '../../dns/index.ts'
+import { parentKey } from '../../dns/index.ts'
 import { MAX_HEAD_NAMES_BYTES, MAX_PART_BYTES, MIN_PART_BYTES } from '../../limits.ts'
 import { formatPrefix } from '../../net/index.ts'
 import { contains, type DatacenterMap, recordsOf, type Script, storeMap, storePolicy } from '../../policy/index.ts'
@@ -66,14 +66,14 @@ export class ZoneWriter {
       if (known) {
         this.keptParts.set(text, known)
         yield known.octets
-        at += known.keys.length
+        at += known.count
         continue
       }
       const part: Begun = { from: text, at, writer: this.partFrom(node) }
       do {
         part.writer.add((sorted[at++] as Sorted).node)
         yield
-      } while (at < sorted.length && !this.endsBefore((sorted[at] as Sorted).node.key, part.writer))
+      } while (at < sorted.length && !this.endsBefore(at, part))
       yield this.written(part, at)
     }
   }
@@ -172,11 +172,18 @@ export class ZoneWriter {
     )
   }
 
-  /** A name that is a border stays one whatever stands around it, unless the part before it is very small. */
-  private endsBefore(key: NameKey, { length }: PartWriter): boolean {
+  /**
+   * A name that is a border stays one whatever stands around it, unless the part before it is very small. The origin is a
+   * part of its own: its SOA changes with each version, and thousands of names beside it would be written again.
+   * @param next the index of the name behind the part
+   */
+  private endsBefore(next: number, { at, writer }: Begun): boolean {
     const { leastBytes, partBytes, namesAPart } = this.sizes
-    if (length < leastBytes) return false
-    return length > partBytes || nameHash(key, 0, key.length - this.originLength, BORDER_SEED) % namesAPart === 0
+    if (at === 0) return true
+    if (writer.length < leastBytes) return false
+    if (writer.length > partBytes) return true
+    const { key } = (this.sorted[next] as Sorted).node
+    return nameHash(key, 0, key.length - this.originLength, BORDER_SEED) % namesAPart === 0
   }
 
   /** @param end the index of the first name of the next part, if there is one */
@@ -184,10 +191,7 @@ export class ZoneWriter {
     const to = this.sorted[end]?.text ?? null
     const span = encoder.encode(JSON.stringify([wireText(this.zone.origin), from, to]))
     const octets = writeValue('part', [span, ...writer.finish()])
-    if (this.keeps) {
-      const keys = this.sorted.slice(at, end).map(({ node }) => node.key)
-      this.keptParts.set(from, { octets, keys, to, members: writer.members })
-    }
+    if (this.keeps) this.keptParts.set(from, { octets, count: end - at, to, members: writer.members })
     return octets
   }
 

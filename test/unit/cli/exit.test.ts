@@ -24,9 +24,17 @@ test.each([
   ['plan --json --markdown', 1, 'cannot be used with'],
   ['plan none', 1, 'none'],
   ['plan --help', 0, ''],
+  ['history example.com', 2, 'or --to http://127.0.0.1:8787 while npm start runs with API_KEY'],
+  ['publish --to https://a.example', 2, 'there is no key; expected it as EDGE_GSLB_KEY'],
+  ['publish --to http://a.example --key-file key', 2, 'would send the key where anybody on the path can read it'],
+  ['publish --to https://a.example --remote', 2, 'cannot be used with'],
+  ['publish --reason why', 2, 'expected it with --to'],
+  ['plan --to http://a.example', 1, 'would send the key where anybody on the path can read it'],
+  ['status --to http://a.example', 3, 'would send the key where anybody on the path can read it'],
+  ['explain a --at 2026-11-22T18:00:00Z', 2, 'expected it with --to'],
   ['--version', 0, ''],
 ])('edge-gslb %s: %i', (args, expected, message) => {
-  const { API_KEY: _, AGENT_KEY: __, ...env } = process.env
+  const { API_KEY: _, AGENT_KEY: __, EDGE_GSLB_KEY: ___, PDNS_API_KEY: ____, ...env } = process.env
   const { status, stderr } = spawnSync(process.execPath, [BIN, ...args.split(' ')], {
     cwd: folderWith({}),
     env,

@@ -5,7 +5,7 @@ import { type PlanChoices, planCommand } from '../../../src/cli/plan/plan.ts'
 import { previewOf } from '../../../src/cli/plan/preview.ts'
 import { sourcesFor } from '../../../src/cli/plan/sources.ts'
 import { planText } from '../../../src/cli/plan/text.ts'
-import { publishCommand } from '../../../src/cli/publish/publish.ts'
+import { type PublishChoices, publishCommand } from '../../../src/cli/publish/publish.ts'
 import type { Change, Plan } from '../../../src/explain/index.ts'
 import { err, ok } from '../../../src/result.ts'
 import { MemoryKv } from '../store/kv-memory.ts'
@@ -216,6 +216,21 @@ describe('publish on a terminal', () => {
     expect(refused.err.at(-1)).toBe('error: nothing was written')
     expect(await published(ask(true))).toMatchObject({ status: 0, writes: true })
     expect(questions).toEqual(['Publish to local KV?', 'Publish to local KV?'])
+  })
+
+  test('gets the files as publish compiled them, and none if nobody is asked', async () => {
+    const kv = await servedFrom({ 'a.example.zone': zoneFile(1) })
+    const folder = folderWith({ 'a.example.zone': zoneFile(2), 'b.example.zone': zoneFile(1) })
+    const seen: unknown[] = []
+    const preview: NonNullable<PublishChoices['preview']> = async (_, files) => {
+      seen.push(files?.map(({ file }) => file))
+      return ok([])
+    }
+    const choices = { prune: false, where: 'local KV', confirm: async () => false, preview }
+    await publishCommand([folder], choices, async () => ok(kv.commands), recorder())
+    expect(seen).toEqual([[join(folder, 'a.example.zone'), join(folder, 'b.example.zone')]])
+    await publishCommand([folder], { ...choices, yes: true }, async () => ok(kv.commands), recorder())
+    expect(seen).toHaveLength(1)
   })
 
   test('asks nobody with --yes, and without a terminal', async () => {

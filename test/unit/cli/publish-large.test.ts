@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { publishCommand } from '../../../src/cli/publish/publish.ts'
 import { publish } from '../../../src/cli/publish/publish-plan.ts'
 import { exportPublished } from '../../../src/cli/zones/export.ts'
+import { documentInKv } from '../../../src/cli/zones/export-from-kv.ts'
 import { ok } from '../../../src/result.ts'
 import { reconcile } from '../../../src/store/index.ts'
 import { documentOf } from '../../../src/store/source.ts'
@@ -165,7 +166,12 @@ test('a published document in pieces is exported as a zone file', async () => {
   const kv = await published()
   const run = async (zone: string) => {
     const console = recorder()
-    const status = await exportPublished(zone, {}, async () => ok(kv.commands), console)
+    const status = await exportPublished(
+      zone,
+      {},
+      documentInKv(async () => ok(kv.commands)),
+      console,
+    )
     return { status, stdout: console.stdout.join('\n'), stderr: console.stderr.join('\n') }
   }
   const { status, stdout } = await run('Example.COM.')

@@ -336,7 +336,7 @@ describe('plan: limits', () => {
       networks((i) => `192.0.2.${i % 7}`, 1000),
       networks((i) => `192.0.2.${i % 11}`, 1000),
       {
-        maxSteps: 500,
+        budget: { left: 500 },
       },
     )
     expect([plan.cut, only(plan).cut]).toEqual([true, true])

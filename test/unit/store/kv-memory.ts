@@ -221,7 +221,7 @@ export class TestIsolate {
     )
   }
 
-  private readonly timer = (ms: number, fire: () => void) => {
+  readonly timer = (ms: number, fire: () => void) => {
     this.timers.push(ms)
     this.fire.set(fire, ms)
     return () => void this.fire.delete(fire)

@@ -66,7 +66,8 @@ test('a zone in parts: an isolate reads the head, and each part once', async () 
   const { zone } = entryOf(kv)
   const all = partsOf(kv, zone)
   expect(all.length).toBeGreaterThan(3)
-  expect([...kv.reads].sort()).toEqual(['catalog', headKey(zone), ...all].sort())
+  // The first part is the origin's, which nobody asks for.
+  expect([...kv.reads].sort()).toEqual(['catalog', headKey(zone), ...all.slice(1)].sort())
   expect(await partWith(kv, FIRST)).not.toBe(await partWith(kv, LAST))
 })
 

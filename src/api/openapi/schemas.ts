@@ -1,0 +1,143 @@
+import { atLeast, exactly, flag, list, nullableText, ref, type Schema, text, time, whole } from './operation.ts'
+
+const serial: Schema = { type: 'integer', minimum: 0, maximum: 4_294_967_295 }
+const place = { line: { type: 'integer', minimum: 1 }, column: { type: 'integer', minimum: 1 } }
+const finding = { ...place, message: text, expected: text }
+const change = { id: whole, time, author: text, reason: nullableText, serial, hash: nullableText }
+const chance = { probability: nullableText, chance: { type: ['number', 'null'] } }
+const record = { name: text, type: text, ttl: whole, data: text }
+const plannedRecord = exactly({ data: text, probability: nullableText }, { name: text, type: text })
+const plannedEnding = exactly({ status: text, ending: text, probability: nullableText })
+const seconds: Schema = { type: ['integer', 'null'], minimum: 0 }
+const beforeAfter = (schema: Schema): Schema => exactly({ before: schema, after: schema })
+
+/** The shapes that operations share, by name. */
+export const schemas: Readonly<Record<string, Schema>> = {
+  Problem: exactly(
+    { type: text, title: text, status: whole, detail: text, error: text },
+    { errors: list(ref('PlacedError')), details: list(text) },
+  ),
+  Error: { ...atLeast({ error: text }), properties: { error: text, errors: list(text) } },
+  PlacedError: { ...exactly(finding, { zone: text, source: { const: 'expectations' } }) },
+  ZoneDocument: {
+    description: 'https://github.com/edge-gslb/edge-gslb/blob/main/docs/zone.schema.json',
+    ...atLeast({
+      origin: text,
+      ttl: { type: ['integer', 'string'] },
+      soa: { type: 'object' },
+      records: { type: 'object' },
+    }),
+  },
+  ListedZone: exactly({ origin: text, serial, hash: text, changed: time, author: text, published: time }),
+  WrittenZone: exactly({ origin: text, serial, hash: nullableText, published: time }),
+  Check: exactly({
+    ok: flag,
+    errors: list(ref('PlacedError')),
+    warnings: list(exactly({ ...finding, severity: { enum: ['warning', 'advice'] } })),
+  }),
+  Change: exactly(change),
+  PastChange: exactly({
+    ...change,
+    published: time,
+    before: { anyOf: [ref('ZoneDocument'), { type: 'null' }] },
+    after: { anyOf: [ref('ZoneDocument'), { type: 'null' }] },
+    diff: { description: 'unified, of the zone files; null if there are too many differences', ...nullableText },
+  }),
+  Expectation: atLeast({ name: text }),
+  Explanation: exactly({
+    question: exactly({ name: text, type: text, class: { const: 'IN' } }),
+    client: text,
+    ecs: nullableText,
+    status: text,
+    flags: list(text),
+    scope: whole,
+    scopeNetwork: text,
+    ttl: seconds,
+    error: nullableText,
+    trace: list(atLeast({ step: text })),
+    answer: list(exactly(record)),
+    authority: list(exactly(record)),
+    additional: list(exactly(record)),
+    answers: list(exactly({ ...record, ...chance })),
+    endings: list(exactly({ ending: text, status: text, ...chance })),
+  }),
+  Plan: exactly({
+    changes: list(
+      exactly(
+        {
+          name: text,
+          type: text,
+          change: { enum: ['added', 'removed', 'changed'] },
+          networks: list(
+            exactly(
+              { prefix: text, before: list(plannedRecord), after: list(plannedRecord) },
+              {
+                status: beforeAfter(list(plannedEnding)),
+                ttl: beforeAfter(seconds),
+                place: text,
+                byHash: { const: true },
+                moved: { type: 'number', minimum: 0, maximum: 1 },
+              },
+            ),
+          ),
+          share: exactly({ ipv4: { type: ['number', 'null'], minimum: 0, maximum: 1 } }),
+          ttl: beforeAfter(seconds),
+        },
+        { health: text, more: whole, cut: { const: true } },
+      ),
+    ),
+    serials: list(exactly({ zone: text, before: { type: ['integer', 'null'] }, after: { type: ['integer', 'null'] } })),
+    cut: flag,
+  }),
+  Health: atLeast({
+    now: text,
+    vantages: list({ type: 'object' }),
+    overrides: list({ type: 'object' }),
+    targets: list({ type: 'object' }),
+    zones: list(atLeast({ origin: text, serial })),
+    complete: flag,
+    problems: list(text),
+    refused: list(exactly({ origin: text, why: text, since: text })),
+  }),
+  Override: exactly(
+    { force: { enum: ['up', 'down', 'drained'] }, by: text, why: text },
+    { check: text, target: text, pool: text, datacenter: text, until: text },
+  ),
+  Key: exactly({ id: text, name: text, scopes: list(text) }, { created: text, ends: text }),
+  RRSet: exactly(
+    {
+      name: text,
+      type: text,
+      ttl: whole,
+      records: list(exactly({ content: text, disabled: flag }, { modified_at: whole })),
+      comments: list(exactly({ content: text, account: text, modified_at: whole })),
+    },
+    {},
+  ),
+  ListedZoneInfo: atLeast({
+    ...{ id: text, name: text, url: text, kind: text, serial, notified_serial: serial, edited_serial: serial },
+    ...{ masters: list(text), dnssec: flag, account: text, catalog: text, last_check: whole },
+  }),
+  Zone: atLeast({
+    ...{
+      id: text,
+      name: text,
+      type: text,
+      url: text,
+      kind: text,
+      serial,
+      notified_serial: serial,
+      edited_serial: serial,
+    },
+    ...{ masters: list(text), dnssec: flag, account: text, soa_edit_api: text, rrsets: list(ref('RRSet')) },
+  }),
+  Metadata: exactly({ kind: text, metadata: list(text), type: { const: 'Metadata' } }),
+  Server: atLeast({
+    id: text,
+    type: { const: 'Server' },
+    daemon_type: text,
+    version: text,
+    url: text,
+    zones_url: text,
+  }),
+}

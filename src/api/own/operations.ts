@@ -1,0 +1,190 @@
+import {
+  exactly,
+  headerParameter,
+  jsonBody,
+  jsonReply,
+  list,
+  noBody,
+  type Operation,
+  type Parameter,
+  pathParameter,
+  queryParameter,
+  type Reply,
+  ref,
+  text,
+  whole,
+} from '../openapi/operation.ts'
+
+const ZONE = 'example.com'
+const zone = pathParameter('zone', 'the zone, with or without the final dot; a slash is %2F', ZONE)
+const reason = headerParameter('X-Reason', 'the reason of the change, for the history')
+const ifMatch = headerParameter('If-Match', 'the ETag of the version that the change goes out from')
+const ifNoneMatch = headerParameter('If-None-Match', '* for a zone that must not be there yet')
+const change: readonly Parameter[] = [zone, ifMatch, reason]
+const ETag = { ETag: { description: 'the entity tag of the version', schema: text } }
+
+/** A zone file with one name by chance, and the same zone as a document. */
+const ZONE_FILE = `$ORIGIN ${ZONE}.
+$TTL 60
+@ IN SOA ns hostmaster 2 3600 900 604800 60
+@ IN NS ns
+ns IN A 192.0.2.53
+www IN LUA A "pickwrandom({{1, '192.0.2.1'}, {2, '192.0.2.2'}})"
+`
+const DOCUMENT = {
+  origin: ZONE,
+  ttl: 60,
+  soa: { mname: 'ns', rname: 'hostmaster', serial: 2, refresh: 3600, retry: 900, expire: 604_800, minimum: 60 },
+  records: { '@': { NS: 'ns' }, ns: { A: '192.0.2.53' }, www: { A: ['192.0.2.1'] } },
+}
+const EXPECTATIONS = [{ name: `ns.${ZONE}`, answer: '192.0.2.53' }]
+
+const zoneBody: NonNullable<Operation['requestBody']> = {
+  required: true,
+  content: {
+    'application/json': { schema: ref('ZoneDocument'), example: DOCUMENT },
+    'text/dns': { schema: text, example: ZONE_FILE },
+  },
+}
+
+const written = (description: string): Reply => jsonReply(description, ref('WrittenZone'), ETag)
+
+/** The routes of `ownRoutes`, and their documentation. */
+export const ownOperations: readonly Operation[] = [
+  {
+    ...{ method: 'get', path: '/api/v1/zones', operationId: 'getZones', tags: ['documents'] },
+    summary: 'the zones that the key may read',
+    responses: { 200: jsonReply('the zones', exactly({ zones: list(ref('ListedZone')) })) },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/zones/{zone}', operationId: 'getZone', tags: ['documents'] },
+    summary: 'a zone as its document, or as a zone file',
+    parameters: [zone, headerParameter('If-None-Match', 'the ETag of what the client has')],
+    responses: {
+      200: {
+        description: 'the zone',
+        headers: ETag,
+        content: { 'application/json': { schema: ref('ZoneDocument') }, 'text/dns': { schema: text } },
+      },
+      304: noBody('the client has it'),
+    },
+  },
+  {
+    ...{ method: 'put', path: '/api/v1/zones/{zone}', operationId: 'writeZone', tags: ['documents'] },
+    summary: 'write a zone, in either form',
+    description: 'The reply is sent when the change is durable; `published` is null while KV does not have it.',
+    parameters: [...change, ifNoneMatch],
+    requestBody: zoneBody,
+    responses: { 200: written('a new version'), 201: written('a new zone') },
+  },
+  {
+    ...{ method: 'delete', path: '/api/v1/zones/{zone}', operationId: 'removeZone', tags: ['documents'] },
+    summary: 'delete a zone; a roll-back brings it back',
+    parameters: change,
+    responses: { 204: noBody('the zone is gone') },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/zones/{zone}/check', operationId: 'checkZone', tags: ['documents'] },
+    summary: 'say what would be wrong with a zone, and what is suspect; nothing is written',
+    parameters: [zone],
+    requestBody: zoneBody,
+    responses: { 200: jsonReply('what was found', ref('Check')) },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/zones/{zone}/history', operationId: 'getHistory', tags: ['documents'] },
+    summary: 'the changes of a zone that are kept, the newest first',
+    parameters: [zone],
+    responses: { 200: jsonReply('the changes', exactly({ changes: list(ref('Change')) })) },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/zones/{zone}/history/{id}', operationId: 'getChange', tags: ['documents'] },
+    summary: 'a change, with the zone before and after it',
+    parameters: [zone, pathParameter('id', 'the number of the change', '1')],
+    responses: { 200: jsonReply('the change', ref('PastChange')) },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/zones/{zone}/rollback', operationId: 'rollBack', tags: ['documents'] },
+    summary: 'make a zone what a change left, by a new change',
+    parameters: change,
+    requestBody: jsonBody(exactly({ to: whole }, { reason: text }), { to: 1, reason: 'as it was' }),
+    responses: { 200: written('a new version'), 201: written('the zone is back') },
+  },
+  {
+    ...{
+      method: 'get',
+      path: '/api/v1/zones/{zone}/expectations',
+      operationId: 'getExpectations',
+      tags: ['documents'],
+    },
+    summary: 'the tests beside a zone',
+    parameters: [zone],
+    responses: { 200: jsonReply('the tests', list(ref('Expectation')), ETag), 304: noBody('the client has them') },
+  },
+  {
+    ...{
+      method: 'put',
+      path: '/api/v1/zones/{zone}/expectations',
+      operationId: 'writeExpectations',
+      tags: ['documents'],
+    },
+    summary: 'set the tests beside a zone, which it has to pass from now on',
+    parameters: [zone, reason],
+    requestBody: jsonBody(list(ref('Expectation')), EXPECTATIONS),
+    responses: { 204: noBody('they hold') },
+  },
+  {
+    ...{ method: 'delete', path: '/api/v1/zones/{zone}/expectations', tags: ['documents'] },
+    operationId: 'removeExpectations',
+    summary: 'remove the tests beside a zone',
+    parameters: [zone, reason],
+    responses: { 204: noBody('they are gone') },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/explain', operationId: 'explain', tags: ['answers'] },
+    summary: 'the answer to a question, each decision with its reason, and all possible answers with their chances',
+    parameters: [
+      { ...queryParameter('name', 'the name', `www.${ZONE}`), required: true },
+      queryParameter('type', 'the type; A by default', 'A'),
+      queryParameter('client', 'the address that asks', '192.0.2.7'),
+      queryParameter('ecs', 'the Client Subnet option, which then counts as the client', '198.51.100.0/24'),
+      queryParameter('country', 'where the connection comes from, as a code', 'DE'),
+      queryParameter('at', 'the time at which overrides and the age of states are taken', '2026-12-01T12:00:00Z'),
+      queryParameter('down', 'targets, checks or datacenters that count as down', ['192.0.2.1:443'], list(text)),
+      queryParameter('up', 'as down', ['web'], list(text)),
+      queryParameter('health', 'as down and up', ['web/192.0.2.1=down'], list(text)),
+    ],
+    responses: { 200: jsonReply('the explanation', ref('Explanation')) },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/plan', operationId: 'plan', tags: ['answers'] },
+    summary: 'say which clients would get other answers, if zones were written; nothing is written',
+    requestBody: jsonBody(
+      exactly(
+        {
+          zones: {
+            type: 'object',
+            additionalProperties: {
+              anyOf: [exactly({ zoneFile: text }), exactly({ document: ref('ZoneDocument') }), { type: 'null' }],
+            },
+          },
+        },
+        { health: { enum: ['unprobed', 'current'] }, down: list(text), up: list(text) },
+      ),
+      { zones: { [ZONE]: { zoneFile: ZONE_FILE }, 'example.net': null }, health: 'current' },
+    ),
+    responses: { 200: jsonReply('the plan', ref('Plan')) },
+  },
+  {
+    ...{ method: 'get', path: '/api/docs', operationId: 'getDocs', tags: ['description'] },
+    summary: 'this description',
+    responses: {
+      200: {
+        description: 'OpenAPI 3.1',
+        content: {
+          'application/yaml': { schema: text },
+          'application/json': { schema: { type: 'object', required: ['openapi', 'paths'] } },
+        },
+      },
+    },
+  },
+]

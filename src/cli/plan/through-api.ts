@@ -1,0 +1,122 @@
+import type { Plan } from '../../explain/index.ts'
+import { ok, type Result } from '../../result.ts'
+import type { CompileOptions } from '../../zonefile/index.ts'
+import { type ApiFile, apiFile } from '../api/api-file.ts'
+import type { ApiClient } from '../api/client.ts'
+import { type Fault, faultLines, isObject } from '../api/fault.ts'
+import { inTurns } from '../api/in-turns.ts'
+import { type Standings, standingsOf } from '../api/standing.ts'
+import { read } from '../api/zones.ts'
+import { type Console, EXIT, type ExitStatus } from '../console.ts'
+import { Progress, waiting } from '../publish/progress.ts'
+import { readZones } from '../publish/read-paths.ts'
+import { type PlanChoices, planLines } from './plan.ts'
+
+/** `health`: true for the states of health as they are now, and not as before the first probe. */
+export type ApiPlanChoices = PlanChoices & { readonly health: boolean }
+
+/** `edge-gslb plan [DIR|FILE…] --to URL`: the Worker compares what it has with the files. Statuses as of `plan`. */
+export async function planThroughApi(
+  paths: readonly string[],
+  { form, ...asked }: ApiPlanChoices,
+  api: ApiClient,
+  console: Console,
+  compiling: CompileOptions,
+): Promise<ExitStatus> {
+  const files = await readZones(paths, { ready: apiFile, prune: asked.prune, outcome: NOTHING }, console, compiling)
+  if (!files.ok) return EXIT.FAILED
+  const standings = await compareWithApi(api, files.value, console)
+  const plan = standings.ok ? await planOf(api, standings.value, asked, console) : standings
+  if (!plan.ok) {
+    for (const line of faultLines(plan.error, api.where)) console.err(line)
+    console.err(NOTHING)
+    return EXIT.FAILED
+  }
+  for (const line of planLines(plan.value, form)) console.out(line)
+  return plan.value.changes.length > 0 || plan.value.cut ? EXIT.CHANGED : EXIT.OK
+}
+
+const NOTHING = 'nothing was compared'
+
+/** As `standingsOf`, with progress. */
+export async function compareWithApi(
+  api: ApiClient,
+  files: readonly ApiFile[],
+  console: Console,
+): Promise<Result<Standings, Fault>> {
+  const progress = new Progress(`reading the zones of ${api.where}`, console)
+  const standings = await standingsOf(api, files, progress.update)
+  progress.end()
+  return standings
+}
+
+/** The zones and characters of a request: the API has limits of 50 zones and 4 MiB. */
+const MOST_ZONES = 50
+const MOST_CHARS = 3_500_000
+
+/**
+ * Has the Worker compare. Only zones that change are sent, in several requests if they are many.
+ * @param choices `prune`: true if zones without a file go
+ */
+export async function planOf(
+  api: ApiClient,
+  { files, others }: Standings,
+  { prune, health, whatIf }: Omit<ApiPlanChoices, 'form'>,
+  console: Console,
+): Promise<Result<Plan, Fault>> {
+  const changed = files.flatMap(({ kind, file }) => (kind === 'unchanged' ? [] : [file]))
+  const zones = [
+    ...changed.map(({ origin, document }) => ({ origin, json: `{"document":${JSON.stringify(document)}}` })),
+    ...(prune ? others : []).map(({ origin }) => ({ origin, json: 'null' })),
+  ]
+  const parts = inParts(zones)
+  if (parts.length > 1) {
+    console.err(`warning: the zones are compared in ${parts.length} parts: names that lead from one to another are not`)
+  }
+  const state = `"health":"${health ? 'current' : 'unprobed'}",${JSON.stringify(whatIf).slice(1, -1)}`
+  const headers = { 'Content-Type': 'application/json' }
+  const compare = (part: Part): Promise<Result<Plan, Fault>> => {
+    const body = `{"zones":{${part.map(({ origin, json }) => `${JSON.stringify(origin)}:${json}`)}},${state}}`
+    return read(api, { method: 'POST', isSafe: true, path: '/api/v1/plan', headers, body }, parsePlan)
+  }
+  const plans = await waiting(`comparing on ${api.where}`, console, inTurns(parts, compare))
+  return plans.ok ? ok(joined(plans.value)) : plans
+}
+
+type Part = readonly { readonly origin: string; readonly json: string }[]
+
+function inParts(zones: Part): readonly Part[] {
+  const parts: { readonly origin: string; readonly json: string }[][] = []
+  let characters = 0
+  for (const zone of zones) {
+    const last = parts.at(-1)
+    characters += zone.json.length
+    if (last && last.length < MOST_ZONES && characters <= MOST_CHARS) last.push(zone)
+    else {
+      parts.push([zone])
+      characters = zone.json.length
+    }
+  }
+  return parts
+}
+
+const joined = (plans: readonly Plan[]): Plan => ({
+  changes: plans.flatMap(({ changes }) => changes),
+  serials: plans.flatMap(({ serials }) => serials),
+  cut: plans.some(({ cut }) => cut),
+})
+
+/** The API has the form of `plan --json`; serials and `cut` may be missing there. */
+function parsePlan(body: unknown): Plan | undefined {
+  if (!isObject(body) || !Array.isArray(body.changes) || !body.changes.every(isChange)) return undefined
+  const serials = Array.isArray(body.serials) ? body.serials : []
+  return { changes: body.changes as Plan['changes'], serials, cut: body.cut === true }
+}
+
+const isChange = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value.name === 'string' &&
+  typeof value.type === 'string' &&
+  Array.isArray(value.networks) &&
+  isObject(value.share) &&
+  isObject(value.ttl)
