@@ -13,7 +13,7 @@ import {
   zoneKey,
 } from '../store/index.ts'
 import type { LedgerKv } from './publication.ts'
-import { tooLong, type ValidZone, validDocument } from './validation.ts'
+import { agreeing, tooLong, type ValidZone, validDocument } from './validation.ts'
 
 /** Why a document in KV is not taken. */
 export type NotTaken = { readonly why: string; readonly isTooLarge: boolean }
@@ -41,7 +41,8 @@ export async function foreignZone(kv: LedgerKv, origin: string, text: string): P
   if (!pieces.ok) return pieces
   const document = documentOf(text, pieces.value)
   if (!document.ok) return notTaken(document.error)
-  const valid = validDocument(document.value)
+  const whole = validDocument(document.value)
+  const valid = whole.ok ? agreeing(whole.value) : whole
   if (!valid.ok) return notTaken(valid.error.error, valid.error.status === 413)
   const found = formatName(valid.value.zone.origin.key)
   return found === origin ? valid : notTaken(`the document is of the zone ${found}; expected ${origin}`)

@@ -1,9 +1,18 @@
 import { formatName } from '../dns/index.ts'
 import { ok, type Result, unreachable } from '../result.ts'
+import {
+  createdZone,
+  type Patched,
+  parsePatch,
+  patched,
+  type Refusal,
+  replacedZone,
+  withMetadata,
+} from '../rrsets/index.ts'
 import type { ZoneDocument } from '../zone/index.ts'
 import type { Change, Refused } from './change.ts'
-import { isAbove, nextSerial, serialRuleOf, withSerial } from './serial.ts'
-import { refused, type ValidZone, validDocument, validText } from './validation.ts'
+import { isAbove, serialAfter, withSerial } from './serial.ts'
+import { agreeing, refused, type ValidZone, validDocument, validText } from './validation.ts'
 
 /** A zone as a ledger has it. `serial` is that of the newest version, also of a zone that was deleted. */
 export type Present = {
@@ -39,17 +48,24 @@ export function judge(
     case 'document':
     case 'zone-file': {
       const valid = validText(change.kind, change.text, present.origin)
-      return valid.ok ? given(valid.value, present, now) : valid
+      const own = valid.ok ? agreeing(valid.value) : valid
+      return own.ok ? given(own.value, present, now) : own
     }
     case 'rollback':
       return rolledBack(change.to, present, versionOf(change.to), now)
     case 'delete':
       return present.document ? ok({ kind: 'deleted' }) : refused(404, noZone(present.origin))
     case 'create':
+      return created(change.body, present, now)
     case 'patch':
+      return edited(present, (document) => {
+        const changes = parsePatch(change.body)
+        return changes.ok ? patched(document, changes.value, { now }) : changes
+      })
     case 'replace':
+      return edited(present, (document) => replacedZone(document, change.body, { now }))
     case 'metadata':
-      return refused(422, `a change of the kind "${change.kind}" is not taken; expected a whole zone`)
+      return edited(present, (document) => withMetadata(document, change.name, change.values, change.add))
     default:
       return unreachable(change)
   }
@@ -65,6 +81,35 @@ function given(valid: ValidZone, present: Present, now: number): Result<Draft, R
   if (isSame(withSerial(valid.document, before.soa.serial), before)) return ok({ kind: 'unchanged' })
   return raised(valid, before.soa.serial, now)
 }
+
+/** Makes the zone that a POST of PowerDNS's API asks for, which gives it its serial, too. */
+function created(body: unknown, { origin, document: before }: Present, now: number): Result<Draft, Refused> {
+  if (before) return refused(409, `the zone ${origin} is there already; expected another name, or a PATCH of it`)
+  const document = createdZone(body, { now })
+  if (!document.ok) return refusedBy(document.error)
+  const valid = validDocument(document.value)
+  if (!valid.ok) return valid
+  const found = formatName(valid.value.zone.origin.key)
+  if (found !== origin) return refused(422, `the zone is ${found}; expected ${origin}`)
+  return ok({ kind: 'zone', valid: valid.value, isBumped: false })
+}
+
+/** Changes a zone that is there, in PowerDNS's form, which raises the serial by the zone's rule. */
+function edited(
+  { origin, document, valid: before }: Present,
+  edit: (document: ZoneDocument) => Result<Patched, Refusal>,
+): Result<Draft, Refused> {
+  if (!document) return refused(404, noZone(origin))
+  const made = edit(document)
+  if (!made.ok) return refusedBy(made.error)
+  if (!made.value.isChanged) return ok({ kind: 'unchanged' })
+  const valid = validDocument(made.value.document, before)
+  const { serial } = made.value
+  return valid.ok ? ok({ kind: 'zone', valid: valid.value, isBumped: serial?.before !== serial?.after }) : valid
+}
+
+const refusedBy = ({ status, error, errors }: Refusal): { ok: false; error: Refused } =>
+  refused(status, error, errors && { details: errors })
 
 function rolledBack(
   to: number,
@@ -84,7 +129,7 @@ function rolledBack(
 /** Raises the serial by the zone's rule. */
 function raised(given: ValidZone, present: number, now: number): Result<Draft, Refused> {
   const { document } = given
-  const serial = nextSerial(present, serialRuleOf(document), now)
+  const serial = serialAfter(present, document, now)
   const isBumped = serial !== present
   if (serial === document.soa.serial) return ok({ kind: 'zone', valid: given, isBumped })
   const valid = validDocument(withSerial(document, serial), given)

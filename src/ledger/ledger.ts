@@ -11,7 +11,7 @@ import { catalogEntry, foreignZone, readZoneKey } from './foreign.ts'
 import { isSame, judge, noZone, type Present } from './judge.ts'
 import { type CatalogWriter, type LedgerKv, publishVersion, type Target } from './publication.ts'
 import { Queue } from './queue.ts'
-import { isAbove, nextSerial, serialRuleOf, withSerial } from './serial.ts'
+import { isAbove, serialAfter, withSerial } from './serial.ts'
 import type { LedgerStorage } from './storage.ts'
 import { heldExpectations, refused, type ValidZone, validDocument } from './validation.ts'
 import { STALE_MS, verdictOf } from './verdict.ts'
@@ -280,7 +280,7 @@ export class Ledger implements LedgerCalls {
   ): Promise<{ readonly entry: Entry; readonly compiled: Omit<Compiled, 'id'> | undefined }> {
     const reason = `change ${id} again: change ${id + 1} was in KV before it`
     if (!document) return { entry: { time: now, author, reason, serial, hash: '', document }, compiled: undefined }
-    const next = isAbove(serial, theirs) ? serial : nextSerial(theirs, serialRuleOf(document), now)
+    const next = isAbove(serial, theirs) ? serial : serialAfter(theirs, document, now)
     const valid = validDocument(withSerial(document, next))
     if (!valid.ok) throw new Error(valid.error.error)
     const source = await sourceOf(valid.value.document)

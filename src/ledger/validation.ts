@@ -3,6 +3,7 @@ import { MAX_LEDGER_DOCUMENT_CHARS, MAX_LEDGER_RECORDS } from '../limits.ts'
 import { healthCalls } from '../lua/index.ts'
 import { patternSize } from '../re2.ts'
 import { err, ok, type Result } from '../result.ts'
+import { agreed } from '../rrsets/index.ts'
 import {
   type CompiledZone,
   countRecords,
@@ -53,6 +54,12 @@ export function validDocument(input: unknown, before?: ValidZone): Result<ValidZ
   if (compiled.ok) return bounded({ ...compiled.value, kept: compiled.value })
   const details = compiled.error.slice(0, MAX_DETAILS).map(({ path, message }) => `${path.join('.')}: ${message}`)
   return refused(422, details[0] ?? 'the zone is not valid', { details })
+}
+
+/** Takes a document from outside: what it keeps for PowerDNS's API and its records do not say is left out. */
+export function agreeing(valid: ValidZone): Result<ValidZone, Refused> {
+  const document = agreed(valid.document)
+  return document === valid.document ? ok(valid) : validDocument(document, valid)
 }
 
 /** Holds the tests beside a zone against it. @param text JSON, the rows */

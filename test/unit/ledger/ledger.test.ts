@@ -234,3 +234,78 @@ describe('expectations', () => {
     expect(await new Bench().change({ kind: 'expectations', text: '[]' })).toMatchObject({ status: 404 })
   })
 })
+
+describe("changes of PowerDNS's API", () => {
+  const create = {
+    ...{
+      name: 'example.com.',
+      kind: 'Native',
+      soa_edit_api: 'INCREASE',
+      account: 'web',
+      nameservers: ['ns.example.net.'],
+    },
+    rrsets: [{ name: 'www.example.com.', type: 'A', ttl: 60, records: [{ content: '192.0.2.1', disabled: false }] }],
+  }
+  const patch = (content: string) => ({
+    rrsets: [{ name: 'www.example.com.', type: 'A', ttl: 60, changetype: 'REPLACE', records: [{ content }] }],
+  })
+
+  test('create, patch, replace and metadata make versions by the rule of the zone', async () => {
+    const bench = new Bench()
+    const created = taken(await bench.change({ kind: 'create', body: create }))
+    expect(created).toMatchObject({ isNew: true, version: { id: 1 } })
+    const { serial } = created.version
+    expect(await bench.ask()).toBe(1)
+    expect(bench.catalog.listed.get('example.com')).toMatchObject({ kind: 'Native', account: 'web' })
+    expect(await bench.change({ kind: 'create', body: create })).toMatchObject({ kind: 'refused', status: 409 })
+    bench.now += HOUR
+    const patched = await bench.change({ kind: 'patch', body: patch('192.0.2.2') })
+    expect(patched).toMatchObject({ oldSerial: serial, isBumped: true, version: { serial: serial + 1 } })
+    expect(await bench.ask()).toBe(2)
+    expect(await bench.change({ kind: 'patch', body: patch('192.0.2.2') })).toMatchObject({ isEffective: false })
+    bench.now += HOUR
+    const values = ['one', 'two']
+    const metadata = await bench.change({ kind: 'metadata', name: 'X-TEAM', values, add: false })
+    expect(metadata).toMatchObject({ isEffective: true, isBumped: false, version: { id: 3, serial: serial + 1 } })
+    expect(await bench.change({ kind: 'replace', body: { account: 'mail' } })).toMatchObject({ version: { id: 4 } })
+    expect(bench.catalog.listed.get('example.com')).toMatchObject({ account: 'mail' })
+    bench.restart()
+    const { text } = (await bench.ledger.read()) ?? { text: '' }
+    expect(JSON.parse(text).api).toMatchObject({ account: 'mail', metadata: { 'X-TEAM': values } })
+    expect(taken(await bench.change({ kind: 'rollback', to: 1 }))).toMatchObject({ version: { serial: serial + 2 } })
+    await bench.pass(5000)
+    expect(await bench.ask()).toBe(1)
+  })
+
+  test('that are not valid are refused, with the words of that API', async () => {
+    const bench = new Bench()
+    expect(await bench.change({ kind: 'patch', body: patch('192.0.2.2') })).toMatchObject({ status: 404 })
+    expect(await bench.change({ kind: 'create', body: { ...create, name: 'example.net.' } })).toMatchObject({
+      status: 422,
+    })
+    await bench.change({ kind: 'create', body: create })
+    expect(await bench.change({ kind: 'patch', body: patch('192.0.2.300') })).toMatchObject({ status: 422 })
+    expect(await bench.change({ kind: 'patch', body: null })).toMatchObject({ status: 422 })
+    expect(await bench.change({ kind: 'metadata', name: 'NSEC3PARAM', values: ['1'], add: false })).toMatchObject({
+      kind: 'refused',
+    })
+    expect(await bench.ledger.history()).toHaveLength(1)
+  })
+
+  test('keep comments and disabled records through an eviction, and a document put by hand drops what it contradicts', async () => {
+    const bench = new Bench()
+    await bench.change({ kind: 'create', body: create })
+    const comments = [{ content: 'the office', account: 'me', modified_at: 1 }]
+    const records = [{ content: '192.0.2.1' }, { content: '192.0.2.9', disabled: true }]
+    const rrset = { name: 'www.example.com.', type: 'A', ttl: 60, changetype: 'REPLACE', records, comments }
+    await bench.change({ kind: 'patch', body: { rrsets: [rrset] } })
+    const before = (await bench.ledger.read())?.text ?? ''
+    bench.restart()
+    expect((await bench.ledger.read())?.text).toBe(before)
+    const edited = JSON.parse(before)
+    edited.records.www = { A: { ttl: 60, answer: '192.0.2.7' } }
+    edited.soa.serial += 10
+    await bench.put(edited)
+    expect(JSON.parse((await bench.ledger.read())?.text ?? '').api.rrsets).toEqual({ www: { A: { comments } } })
+  })
+})
