@@ -1,4 +1,4 @@
-import type { AccessTokens, ApiEnv, HealthCalls, HealthReply, PushEntry } from '../api/index.ts'
+import type { AccessTokens, ApiEnv, HealthCalls, HealthReply, KeyedEnv, PushEntry } from '../api/index.ts'
 import {
   distinctNames,
   distinctProbes,
@@ -30,7 +30,10 @@ import { ledgersFor } from './ledgers.ts'
 import { isolatePeople } from './people.ts'
 
 /** Returns what the API works with, for one request. */
-export const controlFor = (env: Env, waitUntil: WaitUntil): ApiEnv['Bindings'] => ({
+export const controlFor = (
+  env: Env,
+  waitUntil: WaitUntil,
+): KeyedEnv['Bindings'] & Pick<ApiEnv['Bindings'], 'ledgers'> => ({
   apiKey: isolateSettings(env).apiKey,
   people: peopleIn(env),
   keys: keyStorage(env.GSLB),

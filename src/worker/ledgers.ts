@@ -1,9 +1,7 @@
 import type { Ledgers } from '../ledger/index.ts'
 import type { Env } from './env.ts'
+import { ledgerObject } from './ledger-object.ts'
 import { adopterObject } from './zone-adopter.ts'
-
-/** Returns the object of a zone. @param origin absolute, in lower case */
-export const ledgerObject = (env: Env, origin: string) => env.LEDGER.get(env.LEDGER.idFromName(origin))
 
 /** Returns all ledgers, each in its Durable Object. */
 export const ledgersFor = (env: Env): Ledgers => ({
