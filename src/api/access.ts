@@ -22,10 +22,17 @@ export type AccessTokens = {
   readonly team: string
   /** The audience tag of the application. */
   readonly audience: string
-  /** Who may do everything: addresses in lower case, `group:<name>`, `token:<client id>`. The others may read. */
-  readonly admins: readonly string[]
+  /** Who may do everything; the others may read. */
+  readonly admins: Admins
   /** Reads the team's keys. */
   readonly fetch: (url: string, options: RequestInit) => Promise<Response>
+}
+
+/** People by their addresses in lower case, by the names of their groups, and service tokens by their client ids. */
+export type Admins = {
+  readonly emails: readonly string[]
+  readonly groups: readonly string[]
+  readonly tokens: readonly string[]
 }
 
 /** The environment of the API, for one request: its keys, and the calls about health. */

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose'
 import type { Key } from '../keys/index.ts'
 import { MAX_KEY_NAME_CHARS } from '../limits.ts'
-import type { AccessTokens, Sender } from './access.ts'
+import type { AccessTokens, Admins, Sender } from './access.ts'
 
 /** The header that Cloudflare Access sets on requests that it let through. */
 const HEADER = 'cf-access-jwt-assertion'
@@ -65,14 +65,15 @@ const SAME_SITE = ['same-origin', 'none']
 
 const FOREIGN = 'a page of another site sent this; expected a page of this one, or an API key'
 
-function keyOf(claims: JWTPayload, admins: readonly string[]): Key {
+function keyOf(claims: JWTPayload, admins: Admins): Key {
   const email = textOf(claims.email)?.toLowerCase()
   // A service token has a name in place of an address.
-  const name = email ?? textOf(claims.common_name) ?? textOf(claims.sub) ?? 'somebody'
-  const identities = [...(email === undefined ? [] : [email]), ...groupsOf(claims).map((group) => `group:${group}`)]
   const token = textOf(claims.common_name)
-  if (token !== undefined) identities.push(`token:${token}`)
-  const isAdmin = identities.some((identity) => admins.includes(identity))
+  const isAdmin =
+    (email !== undefined && admins.emails.includes(email)) ||
+    (token !== undefined && admins.tokens.includes(token)) ||
+    groupsOf(claims).some((group) => admins.groups.includes(group))
+  const name = email ?? token ?? textOf(claims.sub) ?? 'somebody'
   return {
     id: 'access',
     name: name.slice(0, MAX_KEY_NAME_CHARS),

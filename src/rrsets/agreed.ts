@@ -1,4 +1,5 @@
 import { formatRelative, type Name, parseName, TYPE, typeName } from '../dns/index.ts'
+import { parseCode } from '../lua/index.ts'
 import type { Expression } from '../policy/index.ts'
 import type {
   ApiOwnerDocument,
@@ -100,12 +101,18 @@ class HelperJudge implements Judge {
     const included = new Set(scripts?.map(({ code }) => code))
     const isThere = this.zone.typesAt(owner) !== undefined
     // Code that no script includes is nowhere else.
-    const isSaid = isThere && (!scripts || helpers.every(({ content }) => isIncluded(codeOf(content), included)))
+    const isSaid = isThere && (!scripts || includable(enabled).every((record) => included.has(codeOf(record.content))))
     return isSaid ? records : records.filter((record) => !helpers.includes(record))
   }
 }
 
-const isIncluded = (code: string, included: ReadonlySet<string>): boolean => code.trim() === '' || included.has(code)
+/** Returns the records whose only use is to be included. What is not Lua ends them, as PowerDNS includes nothing behind it. */
+function includable(records: readonly ApiRecordDocument[]): readonly ApiRecordDocument[] {
+  const codes = records.map(({ content }) => codeOf(content))
+  const broken = codes.findIndex((code) => code.trim() !== '' && !parseCode(code, 'included').ok)
+  const whole = broken < 0 ? records : records.slice(0, broken)
+  return whole.filter(({ content }, i) => innerTypeOf(content) === LUA && codes[i]?.trim() !== '')
+}
 
 /** Drops records that do not give the answers of the zone. */
 class AnswerJudge implements Judge {

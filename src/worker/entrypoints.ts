@@ -1,6 +1,16 @@
 import { DurableObject, RpcTarget, WorkerEntrypoint } from 'cloudflare:workers'
 import type { AskedList, Probe } from '../health/query-path.ts'
-import type { Changed, LedgerCalls, Noticed, PastChange, Reading, Version } from '../ledger/index.ts'
+import type {
+  CatalogCalls,
+  Changed,
+  LedgerCalls,
+  ListedZone,
+  Noticed,
+  PastChange,
+  Reading,
+  Switched,
+  Version,
+} from '../ledger/index.ts'
 import type { Looked } from '../store/index.ts'
 import type { AskedTargetsBody } from './asked-targets.ts'
 import type {
@@ -78,7 +88,7 @@ export class VantagePoint extends DurableObject<Env> implements VantagePointCall
   }
 }
 
-/** Adopts documents that were put by hand: `ZoneAdopterBody`. */
+/** Writes the catalog, and adopts documents that were put by hand: `ZoneAdopterBody`. */
 export class ZoneAdopter extends DurableObject<Env> implements ZoneAdopterCalls {
   private body!: ZoneAdopterBody
 
@@ -92,6 +102,18 @@ export class ZoneAdopter extends DurableObject<Env> implements ZoneAdopterCalls 
 
   look(now: number): Promise<Looked> {
     return this.body.look(now)
+  }
+
+  switchZone(...given: Parameters<CatalogCalls['switchZone']>): Promise<Switched> {
+    return this.body.switchZone(...given)
+  }
+
+  note(...given: Parameters<CatalogCalls['note']>): Promise<void> {
+    return this.body.note(...given)
+  }
+
+  index(): Promise<readonly ListedZone[]> {
+    return this.body.index()
   }
 
   override alarm(): Promise<void> {

@@ -1,5 +1,15 @@
 import type { AskedList, Probe, ProbeResult } from '../health/index.ts'
-import type { Author, Change, Changed, Condition, Noticed, PastChange, Reading, Version } from '../ledger/index.ts'
+import type {
+  Author,
+  CatalogCalls,
+  Change,
+  Changed,
+  Condition,
+  Noticed,
+  PastChange,
+  Reading,
+  Version,
+} from '../ledger/index.ts'
 import type { Looked } from '../store/index.ts'
 
 /** The bindings and variables of the Worker. All variables are text. */
@@ -49,7 +59,7 @@ export interface AskedTargetsCalls extends Rpc.DurableObjectBranded {
   list(zones: readonly string[], isAll: boolean): Promise<AskedList>
 }
 
-export interface ZoneAdopterCalls extends Rpc.DurableObjectBranded {
+export interface ZoneAdopterCalls extends Rpc.DurableObjectBranded, CatalogCalls {
   /** Looks for documents that were put by hand, once. @param now milliseconds since the epoch */
   look(now: number): Promise<Looked>
 }

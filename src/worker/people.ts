@@ -1,4 +1,4 @@
-import type { AccessTokens } from '../api/index.ts'
+import type { AccessTokens, Admins } from '../api/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Env } from './env.ts'
 
@@ -22,11 +22,14 @@ export function peopleOf({
     return err(`ACCESS_TEAM is "${team}"; expected the name of a team, like example or example.cloudflareaccess.com`)
   if (!/^[0-9a-f]{32,128}$/.test(audience))
     return err('ACCESS_AUD is not an audience tag; expected that of the application in Access, in hexadecimal')
-  return ok({
-    ...{ team: host, audience },
-    admins: admins
-      .split(/[\s,]+/)
-      .flatMap((word) => (word === '' ? [] : [word.includes('@') ? word.toLowerCase() : word])),
-    fetch: (url, options) => fetch(url, options),
-  })
+  return ok({ team: host, audience, admins: adminsOf(admins), fetch: (url, options) => fetch(url, options) })
+}
+
+/** Reads `ops@example.com group:platform token:<client id>`. */
+function adminsOf(text: string): Admins {
+  const words = text.split(/[\s,]+/).filter((word) => word !== '')
+  const after = (prefix: string) =>
+    words.flatMap((word) => (word.startsWith(prefix) ? [word.slice(prefix.length)] : []))
+  const emails = words.filter((word) => !/^(group|token):/.test(word)).map((word) => word.toLowerCase())
+  return { emails, groups: after('group:'), tokens: after('token:') }
 }
