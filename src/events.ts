@@ -20,6 +20,7 @@ type Events = {
   'geo-loaded': { readonly key?: string }
   /** Without a vantage point: no document could be read. */
   'health-failed': { readonly vantage?: string; readonly why: string }
+  'ledger-failed': { readonly zone: string; readonly why: string }
   'overrides-failed': { readonly why: string }
   /** `at` to `left` are missing if no round was due. */
   probed: {
@@ -74,6 +75,7 @@ export const EVENTS: {
   'geo-failed': { level: 'error', fields: { why: true } },
   'geo-loaded': { level: 'log', fields: { key: true } },
   'health-failed': { level: 'error', fields: { vantage: true, why: true } },
+  'ledger-failed': { level: 'error', fields: { zone: true, why: true } },
   'overrides-failed': { level: 'error', fields: { why: true } },
   probed: {
     level: 'log',

@@ -482,3 +482,27 @@ export const MAX_DIFF_EDITS = 4_000
 
 /** Parameters of a URL, of which only supposed states are repeated. */
 export const MAX_API_PARAMETERS = 80
+
+/**
+ * Characters of a zone that the API changes, and its records. A Durable Object has 128 MB for the text, the document, the
+ * compiled zone, and those of the version before.
+ */
+export const MAX_LEDGER_DOCUMENT_CHARS = 8 * 1024 * 1024
+export const MAX_LEDGER_RECORDS = 100_000
+
+/**
+ * The history of a zone: changes, characters of what they replaced, and how long a version is kept after it was replaced.
+ * A thousand changes are a year of a person's, and a quarter is how far back a review looks.
+ */
+export const MAX_LEDGER_CHANGES = 1000
+export const MAX_LEDGER_CHARS = 64 * 1024 * 1024
+export const LEDGER_KEPT_MS = 90 * 86_400_000
+
+/** Calls that wait for a zone's ledger. Each is an open request of a client, who gives up before a thousand others are done. */
+export const MAX_LEDGER_WAITING = 1000
+
+/** Values that one invocation writes to KV for a zone. The free plan allows 50 subrequests; the other steps need some. */
+export const MAX_LEDGER_PUTS = 35
+
+/** Characters of the author of a change: the name of a key. */
+export const MAX_AUTHOR_CHARS = 200

@@ -3,7 +3,7 @@ import { answerFrom, type WaitUntil } from './store/query-path.ts'
 import { answerApi, type Env, isolateSettings, snapshotFor, tellAsked, tick } from './worker/index.ts'
 import { answerQuery, type NeedsZone, type Reply, type Zones } from './zone/query-path.ts'
 
-export { AskedTargets, Prober, VantagePoint, ZoneAdopter } from './worker/index.ts'
+export { AskedTargets, Prober, VantagePoint, ZoneAdopter, ZoneLedger } from './worker/index.ts'
 
 type Answer<T> = T | Promise<T>
 

@@ -1,5 +1,5 @@
 export type { Header } from './header.ts'
-export { formatRelative, keyOf, labelOffsets, PORTABLE, plainKey, ROOT, WILDCARD_LABEL } from './name.ts'
+export { keyOf, labelOffsets, PORTABLE, plainKey, ROOT, WILDCARD_LABEL } from './name.ts'
 export { rdataFromOctets } from './octets.ts'
 export { escapeBytes, escapeRawOctets, RAW_OCTET } from './presentation.ts'
 export * from './query-path.ts'
@@ -15,5 +15,6 @@ export {
   storableType,
   suspectRdata,
 } from './rdata.ts'
+export { formatRelative } from './relative-name.ts'
 export { looksLikeTtl, parseTtl } from './ttl.ts'
 export { typeName } from './types.ts'

@@ -238,7 +238,8 @@ function toAscii(text: string): Result<string> {
 }
 
 /** Characters that have a meaning in a zone file, and so need a backslash in a name. */
-const SPECIAL = '."\\();@$'
+export const SPECIAL = '."\\();@$'
+
 /** Characters that need a backslash for some server: Knot 3 accepts no other character without one. */
 export const PORTABLE = '!"#$%&\'()+,.:;<=>?@[\\]^`{|}~'
 
@@ -262,7 +263,7 @@ export function formatName(name: Name | NameKey, special = SPECIAL): string {
 }
 
 /** Returns the text of a name of letters, digits, `-`, `_` and `*` alone, which never need a backslash; else undefined. */
-function plainText(wire: Uint8Array, length: number): string | undefined {
+export function plainText(wire: Uint8Array, length: number): string | undefined {
   if (length < 2 || length > MAX_NAME_BYTES) return undefined
   let label = 0
   for (let i = 0; i < length; i++) {
@@ -291,14 +292,3 @@ function octetsOfKey(key: NameKey): Uint8Array {
 }
 
 const KEY = new Uint8Array(MAX_NAME_BYTES)
-
-/** Formats a name as a zone file writes it below `origin`: `@`, or without the origin's labels. */
-export function formatRelative(name: Name, origin: Name, special = SPECIAL): string {
-  if (name.key === origin.key) return '@'
-  if (!isSubdomain(name.key, origin.key)) return formatName(name, special)
-  const end = name.wire.length - origin.wire.length
-  const plain = plainText(name.wire, end)
-  if (plain !== undefined) return plain
-  const labels = name.wire.subarray(0, end)
-  return formatName({ wire: Uint8Array.from([...labels, 0]), key: '' }, special).slice(0, -1)
-}

@@ -1,3 +1,4 @@
+import type { Noticed } from './catalog-calls.ts'
 import type { Author, Change, Changed, Condition, Version } from './change.ts'
 
 /** The newest version of a zone. `text` is its document, complete, as JSON. */
@@ -8,7 +9,10 @@ export type PastChange = { readonly version: Version; readonly before: string | 
 
 /** The calls of a zone's ledger: the Durable Object that holds its newest document and its history. */
 export type LedgerCalls = {
-  /** Returns the newest version, or undefined if there is no such zone. */
+  /**
+   * Returns the newest version, or undefined if there is no such zone.
+   * @throws if a zone of which nothing was ever read cannot be read from KV
+   */
   read(): Promise<Reading | undefined>
   /** Changes the zone. It resolves when the change is durable. */
   change(change: Change, author: Author, condition?: Condition): Promise<Changed>
@@ -16,6 +20,8 @@ export type LedgerCalls = {
   history(): Promise<readonly Version[]>
   /** Returns one change, or undefined if it is not kept. */
   past(id: number): Promise<PastChange | undefined>
+  /** Looks at once if KV has a document that somebody else wrote, and does not wait until the zone is published. */
+  notice(): Promise<Noticed>
 }
 
 /** A zone in the list of all. */

@@ -1,4 +1,8 @@
 export type { LedgerCalls, Ledgers, ListedZone, PastChange, Reading } from './calls.ts'
 export type { CatalogCalls, Noticed, Switched } from './catalog-calls.ts'
 export type { Author, Change, Changed, Condition, PlacedError, Refused, Version } from './change.ts'
+export { Ledger, type LedgerOptions } from './ledger.ts'
+export type { CatalogWriter, LedgerKv } from './publication.ts'
+export { storedOrigin } from './state.ts'
+export { hasTables, type LedgerStorage } from './storage.ts'
 export { listedZones, ZoneIndex } from './zone-index.ts'

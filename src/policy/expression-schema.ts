@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { kinds } from '../schema.ts'
 import { BUILDERS } from './builders.ts'
-import { schemas } from './kinds/index.ts'
+import { schemas } from './kinds/author.ts'
 import * as script from './kinds/script.ts'
 import type { Expression } from './types.ts'
 

@@ -1,7 +1,8 @@
 import type { FailoverMemberExpression, WrittenMember } from './alternatives.ts'
 import { isList } from './compile.ts'
 import * as all from './kinds/all.ts'
-import { COMPILE, INSIDE, ofKind, WRITTEN } from './kinds/index.ts'
+import { COMPILE, INSIDE, WRITTEN } from './kinds/author.ts'
+import { ofKind } from './kinds/index.ts'
 import type { Inner } from './kinds/kind.ts'
 import type { AlternativesExpression, Expression, KindExpression } from './types.ts'
 

@@ -1,9 +1,7 @@
-import { columns } from '../columns.ts'
 import {
   byDistance,
   type Coordinates,
   coordinatesOf,
-  formatLocation,
   type GeoLookup,
   type GeoPartition,
   greatCircleKm,
@@ -13,8 +11,8 @@ import {
   squaredDegrees,
 } from '../geo/query-path.ts'
 import { type Address, formatAddress } from '../net/index.ts'
-import type { ChoiceInput, TextContext } from './kinds/kind.ts'
-import { type LocatedClient, locateFor, locationText } from './location.ts'
+import type { ChoiceInput } from './kinds/kind.ts'
+import { type LocatedClient, locateFor } from './location.ts'
 
 /** The order of a pool's members by their distance from the client. Members that are equally near are a group. */
 export type Nearest = {
@@ -119,41 +117,3 @@ const databaseOf = ({ places }: Input): GeoLookup => places?.database ?? NO_DATA
 
 export const rounded = (distance: number | undefined): number | null =>
   distance === undefined ? null : Math.round(distance * 10_000) / 10_000
-
-export const text = (step: NearestStep, { isLocated }: TextContext): string =>
-  locationText(step, [decisionText(step)], isLocated)
-
-function decisionText(step: NearestStep): string {
-  const isKnown = coordinatesOf(step.place) !== undefined
-  if (step.step === 'nearest') return isKnown ? nearestText(step) : 'members in their own order'
-  return `${isKnown ? '' : 'taken for 0 0; '}${nearestText(step)}`
-}
-
-function nearestText({ order }: NearestStep): string {
-  const [first = []] = order
-  const numbers = first.map((index) => index + 1)
-  if (numbers.length === 1) return `member ${numbers[0]} is the nearest`
-  return `members ${numbers.join(', ')} are the nearest, equally near`
-}
-
-/** Returns a line for each member, from the nearest on: its distance and its location. */
-export function distanceLines(step: NearestStep): string[] {
-  const indices = step.order.flat()
-  const width = String(indices.length).length
-  return columns(
-    indices.map((index) => {
-      const { address = '', place } = step.spots[index] ?? { place: {} }
-      const isKnown = coordinatesOf(place) !== undefined
-      const where =
-        step.step === 'nearest' || isKnown ? formatLocation(place) : `${formatLocation(place)}, taken for 0 0`
-      return [String(index + 1).padStart(width), address, distanceText(step, index), where]
-    }),
-  )
-}
-
-/** PowerDNS compares squares: their roots are easier to read. */
-function distanceText({ step, distances }: NearestStep, index: number): string {
-  const distance = distances[index] ?? null
-  if (distance === null) return ''
-  return step === 'nearest' ? `${distance.toFixed(1)} km` : `${Math.sqrt(distance).toFixed(2)} degrees`
-}

@@ -1,4 +1,5 @@
-import { IDENTITY, ofKind } from './kinds/index.ts'
+import { IDENTITY } from './kinds/author.ts'
+import { ofKind } from './kinds/index.ts'
 import { membersOf } from './policy-tree.ts'
 import type { Policy } from './types.ts'
 

@@ -1,4 +1,5 @@
-import { ofKind, STORE } from './kinds/index.ts'
+import { STORE } from './kinds/author.ts'
+import { ofKind } from './kinds/index.ts'
 import * as values from './kinds/values.ts'
 import type { Keeper } from './stored.ts'
 import type { Storing } from './storing.ts'

@@ -8,6 +8,7 @@ export { type PatchOptions, patched } from './patch.ts'
 export { replacedZone } from './replace.ts'
 export { type RrsetFilter, rrsetsOf } from './rrsets-of.ts'
 export { parseSearch, type Search, type SearchResult, searchData } from './search.ts'
+export { DEFAULT_RULE, nextSerial } from './serial.ts'
 export type {
   NewComment,
   Patched,

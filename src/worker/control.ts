@@ -1,4 +1,4 @@
-import type { AccessTokens, HealthCalls, HealthReply, KeyedEnv, PushEntry } from '../api/index.ts'
+import type { AccessTokens, ApiEnv, HealthCalls, HealthReply, KeyedEnv, PushEntry } from '../api/index.ts'
 import {
   distinctNames,
   distinctProbes,
@@ -26,14 +26,19 @@ import { type AllConditions, allConditions } from './conditions.ts'
 import type { Env, Pushed } from './env.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import { keyStorage } from './key-storage.ts'
+import { ledgersFor } from './ledgers.ts'
 import { isolatePeople } from './people.ts'
 
 /** Returns what the API works with, for one request. */
-export const controlFor = (env: Env, waitUntil: WaitUntil): KeyedEnv['Bindings'] => ({
+export const controlFor = (
+  env: Env,
+  waitUntil: WaitUntil,
+): KeyedEnv['Bindings'] & Pick<ApiEnv['Bindings'], 'ledgers'> => ({
   apiKey: isolateSettings(env).apiKey,
   people: peopleIn(env),
   keys: keyStorage(env.GSLB),
   health: healthCalls(env, waitUntil),
+  ledgers: ledgersFor(env),
 })
 
 /** Settings that are not valid let nobody in; health tells of them. */

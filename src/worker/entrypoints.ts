@@ -1,6 +1,16 @@
 import { DurableObject, RpcTarget, WorkerEntrypoint } from 'cloudflare:workers'
 import type { AskedList, Probe } from '../health/query-path.ts'
-import type { CatalogCalls, ListedZone, Switched } from '../ledger/index.ts'
+import type {
+  CatalogCalls,
+  Changed,
+  LedgerCalls,
+  ListedZone,
+  Noticed,
+  PastChange,
+  Reading,
+  Switched,
+  Version,
+} from '../ledger/index.ts'
 import type { Looked } from '../store/index.ts'
 import type { AskedTargetsBody } from './asked-targets.ts'
 import type {
@@ -13,10 +23,12 @@ import type {
   ReportOutcome,
   VantagePointCalls,
   ZoneAdopterCalls,
+  ZoneLedgerCalls,
 } from './env.ts'
 import { isolateSettings } from './isolate.ts'
 import type { VantagePointBody } from './vantage-point.ts'
 import type { ZoneAdopterBody } from './zone-adopter.ts'
+import type { ZoneLedgerBody } from './zone-ledger.ts'
 
 // The platform knows these classes by name, so that the entry exports them. Each loads its code when it is made or
 // first called: an isolate that only answers queries needs none of it. A Durable Object takes no call before. Calls that
@@ -102,6 +114,43 @@ export class ZoneAdopter extends DurableObject<Env> implements ZoneAdopterCalls 
 
   index(): Promise<readonly ListedZone[]> {
     return this.body.index()
+  }
+
+  override alarm(): Promise<void> {
+    return this.body.alarm()
+  }
+}
+
+/** Holds the newest document of one zone, and its history: `ZoneLedgerBody`. */
+export class ZoneLedger extends DurableObject<Env> implements ZoneLedgerCalls {
+  private body!: ZoneLedgerBody
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    ctx.blockConcurrencyWhile(async () => {
+      const { ZoneLedgerBody } = await import('./zone-ledger.ts')
+      this.body = new ZoneLedgerBody(ctx, env)
+    })
+  }
+
+  read(origin: string): Promise<Reading | undefined> {
+    return this.body.of(origin).read()
+  }
+
+  change(origin: string, ...change: Parameters<LedgerCalls['change']>): Promise<Changed> {
+    return this.body.of(origin).change(...change)
+  }
+
+  history(origin: string): Promise<readonly Version[]> {
+    return this.body.of(origin).history()
+  }
+
+  past(origin: string, id: number): Promise<PastChange | undefined> {
+    return this.body.of(origin).past(id)
+  }
+
+  notice(origin: string): Promise<Noticed> {
+    return this.body.of(origin).notice()
   }
 
   override alarm(): Promise<void> {

@@ -1,5 +1,15 @@
 import type { AskedList, Probe, ProbeResult } from '../health/index.ts'
-import type { CatalogCalls, Noticed } from '../ledger/index.ts'
+import type {
+  Author,
+  CatalogCalls,
+  Change,
+  Changed,
+  Condition,
+  Noticed,
+  PastChange,
+  Reading,
+  Version,
+} from '../ledger/index.ts'
 import type { Looked } from '../store/index.ts'
 
 /** The bindings and variables of the Worker. All variables are text. */
@@ -8,7 +18,7 @@ export type Env = {
   readonly VANTAGE: DurableObjectNamespace<VantagePointCalls>
   readonly ASKED: DurableObjectNamespace<AskedTargetsCalls>
   readonly ADOPTER: DurableObjectNamespace<ZoneAdopterCalls>
-  readonly LEDGER?: DurableObjectNamespace<ZoneLedgerCalls>
+  readonly LEDGER: DurableObjectNamespace<ZoneLedgerCalls>
   readonly REFRESH_SECONDS?: string
   readonly PROBE_REGIONS?: string
   readonly PROBES_PER_ROUND?: string
@@ -54,9 +64,13 @@ export interface ZoneAdopterCalls extends Rpc.DurableObjectBranded, CatalogCalls
   look(now: number): Promise<Looked>
 }
 
+/** `LedgerCalls` of the zone `origin`, which is absolute, in lower case, and the name of the object. */
 export interface ZoneLedgerCalls extends Rpc.DurableObjectBranded {
-  /** Looks at the zone's key in KV: it has another document than the catalog names. */
-  notice(): Promise<Noticed>
+  read(origin: string): Promise<Reading | undefined>
+  change(origin: string, change: Change, author: Author, condition?: Condition): Promise<Changed>
+  history(origin: string): Promise<readonly Version[]>
+  past(origin: string, id: number): Promise<PastChange | undefined>
+  notice(origin: string): Promise<Noticed>
 }
 
 export interface ProberCalls extends Rpc.WorkerEntrypointBranded {

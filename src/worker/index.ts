@@ -1,4 +1,4 @@
-export { AskedTargets, Prober, VantagePoint, ZoneAdopter } from './entrypoints.ts'
+export { AskedTargets, Prober, VantagePoint, ZoneAdopter, ZoneLedger } from './entrypoints.ts'
 export type { Env } from './env.ts'
 export { isolateSettings, snapshotFor } from './isolate.ts'
 export { answerApi, tellAsked, tick } from './lazy.ts'

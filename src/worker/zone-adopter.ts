@@ -12,6 +12,7 @@ import {
 } from '../store/index.ts'
 import type { Env } from './env.ts'
 import { isolateSettings } from './isolate.ts'
+import { ledgerObject } from './ledger-object.ts'
 
 /** KV takes one write a second of a key: the next catalog waits for so long. */
 const WRITE_GAP_MS = 1100
@@ -47,10 +48,7 @@ export class ZoneAdopterBody implements CatalogCalls {
     this.zones = new ZoneIndex(storage)
     const ledgers: ZoneLedgers = {
       owns: (origin) => this.zones.has(origin) || this.writer.isRecent(origin),
-      notice: async (origin) => {
-        if (!env.LEDGER) throw new Error('the Worker has no binding LEDGER')
-        return env.LEDGER.get(env.LEDGER.idFromName(`${origin}.`)).notice()
-      },
+      notice: async (origin) => ledgerObject(env, `${origin}.`).notice(`${origin}.`),
     }
     this.writer = new CatalogWriter({ kv: env.GSLB, storage, ledgers, clock: Date.now })
     this.adopter = new Adopter({

@@ -21,6 +21,7 @@ export {
   zoneSchema,
 } from './document.ts'
 export { type Decided, withHints } from './hints.ts'
+export { loadedZones } from './loaded-zones.ts'
 export { type Found, type MissingPart, NodeMap, type ZoneNames } from './names.ts'
 export { NotingZones } from './noting-zones.ts'
 export { QueryContext } from './query-context.ts'
@@ -35,5 +36,4 @@ export { scriptsWith } from './stored/scripts.ts'
 export { ZoneWriter } from './stored/zone-writer.ts'
 export type { Step } from './trace.ts'
 export { effectiveTtl, findRrset, type PolicyRrset, type ZoneNode } from './zone.ts'
-export { loadedZones } from './zones.ts'
 export { zonesOver, zonesWithout } from './zones-over.ts'

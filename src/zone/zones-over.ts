@@ -1,6 +1,7 @@
 import { type NameKey, parentKey, ROOT } from '../dns/index.ts'
+import { loadedZones } from './loaded-zones.ts'
 import type { Zone } from './zone.ts'
-import { loadedZones, type ZoneState, type Zones } from './zones.ts'
+import type { ZoneState, Zones } from './zones.ts'
 
 /** Returns zones with others around them. A name is in the zone with the longest origin; of two alike, in the own one. */
 export function zonesOver(own: readonly Zone[], around: Zones | undefined): Zones {

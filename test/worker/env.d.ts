@@ -3,6 +3,7 @@ declare namespace Cloudflare {
     ADOPTER: DurableObjectNamespace<import('../../src/worker.ts').ZoneAdopter>
     GSLB: KVNamespace
     ASKED: DurableObjectNamespace<import('../../src/worker.ts').AskedTargets>
+    LEDGER: DurableObjectNamespace<import('../../src/worker.ts').ZoneLedger>
     REFRESH_SECONDS: string
     VANTAGE: DurableObjectNamespace<import('../../src/worker.ts').VantagePoint>
   }

@@ -17,4 +17,6 @@ export const loadLater = (): Promise<unknown> =>
     import('../../src/worker/probe-session.ts'),
     import('../../src/worker/tell-asked.ts'),
     import('../../src/worker/vantage-point.ts'),
+    import('../../src/worker/zone-adopter.ts'),
+    import('../../src/worker/zone-ledger.ts'),
   ])

@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { settingsOf } from '../../src/worker/settings.ts'
 
 const of = (variables: Record<string, string>) =>
-  settingsOf({ GSLB: env.GSLB, VANTAGE: env.VANTAGE, ASKED: env.ASKED, ADOPTER: env.ADOPTER, ...variables })
+  settingsOf({
+    ...{ GSLB: env.GSLB, VANTAGE: env.VANTAGE, ASKED: env.ASKED, ADOPTER: env.ADOPTER, LEDGER: env.LEDGER },
+    ...variables,
+  })
 
 describe('an invalid variable gets its default, with a problem', () => {
   test.each([

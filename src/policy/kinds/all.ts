@@ -25,8 +25,6 @@ export const maxMembers = ({ members }: All<unknown>): number => members.length
 
 export const inside = <E>(list: readonly E[]): Inner<E>[] => list.map((one, i) => [one, [i]])
 
-export const text = ({ of }: AllStep): string => `takes all ${of} members`
-
 export const store = <P>({ kind, members }: All<P>, { store }: Storing<P>): Stored => [kind, members.map(store)]
 
 export const load = <P>([, members]: Stored, loading: Loading<P>): All<P> => ({

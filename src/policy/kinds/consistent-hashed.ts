@@ -80,9 +80,6 @@ export const identity = ({ weights, points, owners }: ConsistentHashed<unknown>)
   [...owners],
 ]
 
-export const text = ({ hash, point, picked }: ConsistentHashedStep): string =>
-  `the client's address hashes to ${hash}; the next point, ${point}, belongs to member ${picked + 1}`
-
 export const store = <P>(policy: ConsistentHashed<P>, { keeper, store }: Storing<P>): Stored => [
   policy.kind,
   policy.members.map(store),

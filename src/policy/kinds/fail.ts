@@ -17,8 +17,6 @@ export const stepOf = ({ why, refused }: Fail): FailStep => ({ step: 'fail', why
 
 export const identity = ({ why }: Fail): unknown => why
 
-export const text = ({ why, refused }: FailStep): string => `${refused ? 'REFUSED' : 'SERVFAIL'}: ${why}`
-
 export const store = ({ kind, why, refused }: Fail): Stored => [kind, why, refused === true]
 
 export const load = ([, why, refused]: Stored): Fail =>

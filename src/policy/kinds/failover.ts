@@ -8,7 +8,6 @@ import {
   type WrittenMember,
 } from '../alternatives.ts'
 import type { FailoverFields } from '../alternatives-schema.ts'
-import { downText, upText } from '../alternatives-text.ts'
 import type { Builders } from '../builders.ts'
 import type { Compilers } from '../compilers.ts'
 import type { Compiling } from '../context.ts'
@@ -70,11 +69,6 @@ export function compile<E, P>(
 
 export function identity({ members: _, ...rest }: Failover<unknown>): unknown {
   return rest
-}
-
-export function text(step: FailoverStep): string {
-  const first = step.members.find(({ state }) => state === 'up')
-  return upText(step, first ? `member ${first.member + 1} is the first that is up` : downText('first'))
 }
 
 export const store = <P>(policy: Failover<P>, storing: Storing<P>): Stored => [

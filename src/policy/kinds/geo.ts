@@ -7,14 +7,14 @@ import type { Compilers } from '../compilers.ts'
 import type { Compiling } from '../context.ts'
 import { type GeoTable, insideGeoTable } from '../geo-table.ts'
 import type { Path } from '../issues.ts'
-import { type LocatedClient, locateFor, locationText } from '../location.ts'
+import { type LocatedClient, locateFor } from '../location.ts'
 import { STEPS_A_PLACE } from '../steps.ts'
 import { loadText, loadTexts, storeText, storeTexts, storeWords, type TextList } from '../stored.ts'
 import { loadLevels, storeLevels } from '../stored-levels.ts'
 import { loadScopeMap, soundScopeMap, storeScopeMap } from '../stored-scope-map.ts'
 import { type Loading, loadBranches, loadMembers, loadNumbers, type Stored, type Storing } from '../storing.ts'
 import { DAMAGED, type Fail } from './fail.ts'
-import type { Choice, ChoiceInput, Inner, TextContext, Trace } from './kind.ts'
+import type { Choice, ChoiceInput, Inner, Trace } from './kind.ts'
 
 /** docs/geography.md describes it by example. */
 export interface GeoExpression<E> extends GeoTable<E> {
@@ -121,9 +121,6 @@ export const inside = <E>(expression: GeoExpression<E>): Inner<E>[] => [
   ...insideGeoTable(expression),
   [expression.otherwise, ['otherwise']],
 ]
-
-export const text = (step: GeoStep, { isLocated }: TextContext): string =>
-  locationText(step, [step.branch === 'otherwise' ? 'otherwise' : `${step.matched} decides`], isLocated)
 
 export const store = <P>(policy: Geo<P>, { keeper, store }: Storing<P>): Stored => [
   policy.kind,

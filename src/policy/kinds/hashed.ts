@@ -52,9 +52,6 @@ export function choose<P>(
 
 export const inside = <E>({ of }: HashedExpression<E>): Inner<E>[] => of.map((one, i) => [one, ['of', i]])
 
-export const text = ({ hash, of, picked }: HashedStep): string =>
-  `the client's address hashes to ${hash}; modulo ${of} that is member ${picked + 1}`
-
 export const store = <P>({ kind, members }: Hashed<P>, { store }: Storing<P>): Stored => [kind, members.map(store)]
 
 export const load = <P>([, members]: Stored, loading: Loading<P>): Hashed<P> => ({

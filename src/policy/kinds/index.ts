@@ -1,38 +1,15 @@
-import type * as v from 'valibot'
 import type { Rdata } from '../../dns/query-path.ts'
 import { unreachable } from '../../result.ts'
-import type { FailoverMemberExpression, WrittenMember } from '../alternatives.ts'
-import type { Builders } from '../builders.ts'
-import type { Avoidance, Exact } from '../chance.ts'
-import type { Compilers } from '../compilers.ts'
-import type { Path } from '../issues.ts'
-import * as nearest from '../nearest.ts'
-import type { Loading, Stored, Storing } from '../storing.ts'
-import type {
-  AlternativesExpression,
-  CompileContext,
-  Deterministic,
-  Drawn,
-  Expression,
-  Input,
-  KindExpression,
-  OfKind,
-  OfStep,
-  Policy,
-  PolicyStep,
-  PolicyTrace,
-  Resolved,
-  Script,
-} from '../types.ts'
+import type { Loading, Stored } from '../storing.ts'
+import type { Deterministic, Input, OfKind, Policy, PolicyTrace, Resolved, Script } from '../types.ts'
 import * as all from './all.ts'
-import * as computed from './computed.ts'
 import * as consistentHashed from './consistent-hashed.ts'
 import * as datacenters from './datacenters.ts'
 import * as fail from './fail.ts'
 import * as failover from './failover.ts'
 import * as geo from './geo.ts'
 import * as hashed from './hashed.ts'
-import type { Choice, ChoiceInput, Draw, Inner, TextContext } from './kind.ts'
+import type { Choice, ChoiceInput, Draw } from './kind.ts'
 import * as multi from './multi.ts'
 import * as networks from './networks.ts'
 import * as pool from './pool.ts'
@@ -46,7 +23,7 @@ import * as weightedHashed from './weighted-hashed.ts'
 // in types.ts, and a row in each table, which the compiler then asks for. A bundle has only the tables that it uses.
 
 /** A table of functions of each kind in a union, where any of them takes any member of it. */
-type ByKind<U extends { readonly kind: string }, A extends readonly unknown[], R> = {
+export type ByKind<U extends { readonly kind: string }, A extends readonly unknown[], R> = {
   readonly [K in U['kind']]: (of: OfKind<U, K>, ...rest: A) => R
 }
 
@@ -214,187 +191,10 @@ export const DETERMINISTIC: { readonly [K in Policy['kind']]: K extends Determin
   script: false,
 }
 
-const one = (): number => 1
-
-// --- compiling ------------------------------------------------------------------------------------------------------
-
-/**
- * Returns the schemas of all kinds. The order is that of messages and of the JSON Schema.
- * @param included the schema of a script, which documents have elsewhere too
- */
-export function schemas<E, S>(builders: Builders, answer: v.GenericSchema<E>, included: S) {
-  const fields = builders.failoverFields(answer)
-  return [
-    random.schema(builders, answer),
-    weighted.schema(builders, answer),
-    hashed.schema(builders, answer),
-    weightedHashed.schema(builders, answer, 'weighted-hashed'),
-    weightedHashed.schema(builders, answer, 'name-hashed'),
-    consistentHashed.schema(builders, answer),
-    networks.viewSchema(builders, answer),
-    networks.networksSchema(builders, answer),
-    pool.schema(builders, answer),
-    failover.schema(builders, answer, fields),
-    geo.schema(builders, answer),
-    datacenters.schema(builders, answer, fields),
-    computed.schema(builders, answer),
-    included,
-  ] as const
-}
-
-type CompileArguments = [path: Path, context: CompileContext, kinds: Compilers<Expression, Policy>]
-
-export const COMPILE: ByKind<KindExpression, CompileArguments, Policy> = {
-  random: random.compile,
-  weighted: weighted.compile,
-  hashed: hashed.compile,
-  'weighted-hashed': weightedHashed.compile,
-  'name-hashed': weightedHashed.compile,
-  'consistent-hashed': consistentHashed.compile,
-  view: networks.compileView,
-  networks: networks.compileNetworks,
-  pool: pool.compile,
-  failover: failover.compile,
-  geo: geo.compile,
-  datacenters: datacenters.compile,
-  computed: computed.compile,
-  lua: script.compile,
-}
-
-const nothing = (): undefined => undefined
-
-/** Returns all that tells a policy from others of its kind, as JSON, without its members. No two scripts are alike. */
-export const IDENTITY: ByKind<Exclude<Policy, { kind: 'script' }>, [], unknown> = {
-  values: values.identity,
-  fail: fail.identity,
-  all: nothing,
-  random: random.identity,
-  weighted: weighted.identity,
-  multi: multi.identity,
-  hashed: nothing,
-  'weighted-hashed': weightedHashed.identity,
-  'name-hashed': weightedHashed.identity,
-  'consistent-hashed': consistentHashed.identity,
-  view: networks.identity,
-  networks: networks.identity,
-  geo: geo.identity,
-  datacenters: datacenters.identity,
-  pool: pool.identity,
-  failover: failover.identity,
-}
-
-/** Returns the number of members that one answer may have. */
-export const MAX_MEMBERS: ByKind<Policy, [], number> = {
-  values: one,
-  fail: one,
-  all: all.maxMembers,
-  random: random.maxMembers,
-  weighted: weighted.maxMembers,
-  multi: multi.maxMembers,
-  hashed: one,
-  'weighted-hashed': one,
-  'name-hashed': one,
-  'consistent-hashed': one,
-  view: one,
-  networks: one,
-  geo: one,
-  datacenters: datacenters.maxMembers,
-  pool: pool.maxMembers,
-  failover: failover.maxMembers,
-  script: one,
-}
-
-// --- documents ------------------------------------------------------------------------------------------------------
-
-/** Returns the expressions directly inside of one. */
-export const INSIDE: ByKind<KindExpression, [], readonly Inner<Expression>[]> = {
-  random: random.inside,
-  weighted: weighted.inside,
-  hashed: hashed.inside,
-  'weighted-hashed': weightedHashed.inside,
-  'name-hashed': weightedHashed.inside,
-  'consistent-hashed': consistentHashed.inside,
-  view: networks.insideView,
-  networks: networks.insideNetworks,
-  pool: pool.inside,
-  failover: failover.inside,
-  geo: geo.inside,
-  datacenters: datacenters.inside,
-  computed: computed.inside,
-  lua: script.inside,
-}
-
-type WrittenMembers = readonly WrittenMember<Expression | FailoverMemberExpression<Expression>>[]
-
-/** Returns the members of an expression with health. */
-export const WRITTEN: ByKind<AlternativesExpression, [], WrittenMembers> = {
-  pool: pool.written,
-  failover: failover.written,
-  datacenters: datacenters.written,
-}
-
-// --- explanations ---------------------------------------------------------------------------------------------------
-
-/** Makes the function for exact chances. */
-export const AVOIDANCE: ByKind<Drawn, [exact: Exact], Avoidance> = {
-  random: random.avoidance,
-  weighted: weighted.avoidance,
-  multi: multi.avoidance,
-}
-
-/** Writes a step for people. */
-export const TEXT: {
-  readonly [S in PolicyStep['step']]: (step: OfStep<PolicyStep, S>, context: TextContext) => string
-} = {
-  values: values.text,
-  fail: fail.text,
-  all: all.text,
-  random: random.text,
-  weighted: weighted.text,
-  multi: multi.text,
-  hashed: hashed.text,
-  'weighted-hashed': weightedHashed.text,
-  'name-hashed': weightedHashed.text,
-  'consistent-hashed': consistentHashed.text,
-  view: networks.text,
-  networks: networks.text,
-  geo: geo.text,
-  datacenters: datacenters.text,
-  nearest: nearest.text,
-  pickclosest: nearest.text,
-  pool: pool.text,
-  failover: failover.text,
-  script: script.text,
-  place: script.text,
-  asked: script.text,
-  country: script.text,
-  continent: script.text,
-  region: script.text,
-  asnum: script.text,
-}
-
 // --- the stored form ------------------------------------------------------------------------------------------------
 
 /** The kinds that are stored in the same way. Fixed records are numbers; a "multi" is made when a pool is resolved. */
-type StoredKind = Exclude<Policy, { kind: 'values' | 'multi' | 'script' }>
-
-/** Returns the JSON value of a policy, the name of its kind first. */
-export const STORE: ByKind<StoredKind, [storing: Storing<Policy>], Stored> = {
-  fail: fail.store,
-  all: all.store,
-  random: random.store,
-  weighted: weighted.store,
-  hashed: hashed.store,
-  'weighted-hashed': weightedHashed.store,
-  'name-hashed': weightedHashed.store,
-  'consistent-hashed': consistentHashed.store,
-  view: networks.store,
-  networks: networks.store,
-  geo: geo.store,
-  datacenters: datacenters.store,
-  pool: pool.store,
-  failover: failover.store,
-}
+export type StoredKind = Exclude<Policy, { kind: 'values' | 'multi' | 'script' }>
 
 /** Loads a policy from its JSON value. Throws on what `STORE` did not write. */
 export const LOAD: {

@@ -50,7 +50,3 @@ export type TextContext = {
   /** True if the step before says where the client is. */
   readonly isLocated: boolean
 }
-
-/** Writes members for people: they count from 1 there. */
-export const membersText = (picked: readonly number[]): string =>
-  `${picked.length === 1 ? 'member' : 'members'} ${picked.map((index) => index + 1).join(', ')}`

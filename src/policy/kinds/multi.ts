@@ -1,7 +1,6 @@
-import type { Avoidance, Exact } from '../chance.ts'
 import type { Rng } from '../random.ts'
 import { stepsToVisit } from '../steps.ts'
-import { type Among, type Draw, membersText, named, type Trace } from './kind.ts'
+import { type Among, type Draw, named, type Trace } from './kind.ts'
 
 /**
  * Each member by itself, with its weight's share of the largest weight; a member of the largest weight is always there
@@ -38,15 +37,3 @@ export const steps = ({ members }: Multi<unknown>): number => 1 + stepsToVisit(m
 export const maxMembers = ({ members }: Multi<unknown>): number => members.length
 
 export const identity = ({ weights }: Multi<unknown>): unknown => weights
-
-/** Each member is either absent, or drawn and not a hit. */
-export function avoidance({ weights, largest }: Multi<unknown>, { always, times }: Exact): Avoidance {
-  return (chances) =>
-    chances.reduce((product, chance, i) => {
-      const drawn = always.mul(weights[i] as number).div(largest)
-      return times(product, chance === null ? null : always.sub(drawn).add(drawn.mul(chance)))
-    }, always)
-}
-
-export const text = ({ picked }: MultiStep): string =>
-  `drew ${membersText(picked)}, each by itself, as likely as its weight is of the largest`

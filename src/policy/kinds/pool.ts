@@ -9,7 +9,6 @@ import {
   type PoolMemberExpression,
   type WrittenMember,
 } from '../alternatives.ts'
-import { upText } from '../alternatives-text.ts'
 import type { Builders } from '../builders.ts'
 import type { Compilers } from '../compilers.ts'
 import type { Compiling } from '../context.ts'
@@ -158,11 +157,6 @@ export function maxMembers({ select, count, parts }: Pool<unknown>): number {
 /** The ring follows from the parts. */
 export function identity({ members: _, ring: _ring, ...rest }: Pool<unknown>): unknown {
   return rest
-}
-
-export const text = (step: PoolStep): string => {
-  const up = step.members.filter(({ state }) => state === 'up')
-  return upText(step, `${up.length} of ${step.members.length} members ${up.length === 1 ? 'is' : 'are'} up`)
 }
 
 /** A count without a limit is null. */

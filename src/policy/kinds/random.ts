@@ -1,13 +1,12 @@
 import type * as v from 'valibot'
 import { wholeOf } from '../../stored-value.ts'
 import type { Builders } from '../builders.ts'
-import type { Avoidance, Exact } from '../chance.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import type { Path } from '../issues.ts'
 import { pickOne, pickRandom, type Rng } from '../random.ts'
 import { stepsToDraw } from '../steps.ts'
 import { type Loading, loadMembers, type Stored, type Storing } from '../storing.ts'
-import { type Among, type Draw, type Inner, membersText, named, type TextContext, type Trace } from './kind.ts'
+import { type Among, type Draw, type Inner, named, type Trace } from './kind.ts'
 import { NODATA, type Values } from './values.ts'
 
 export interface RandomExpression<E> {
@@ -56,28 +55,6 @@ export const maxMembers = ({ count }: Random<unknown>): number => count
 export const identity = ({ count }: Random<unknown>): unknown => count
 
 export const inside = <E>({ of }: RandomExpression<E>): Inner<E>[] => of.map((one, i) => [one, ['of', i]])
-
-/** The mean, over all sets of `count` members, of the product of their chances: an elementary symmetric polynomial. */
-export function avoidance({ members, count: wanted }: Random<unknown>, { never, always }: Exact): Avoidance {
-  const count = Math.min(wanted, members.length)
-  return (chances) => {
-    const sums = [always, ...Array.from({ length: count }, () => never)]
-    for (const chance of chances) {
-      if (chance === null) return null
-      if (chance.equals(never)) continue
-      for (let k = count; k > 0; k--) {
-        const product = sums[k - 1] as typeof always
-        if (!product.equals(never)) sums[k] = (sums[k] as typeof always).add(product.mul(chance))
-      }
-    }
-    let sets = always
-    for (let i = 0; i < count; i++) sets = sets.mul(chances.length - i).div(i + 1)
-    return (sums[count] as typeof always).div(sets)
-  }
-}
-
-export const text = ({ picked, of }: RandomStep, { drawnFrom }: TextContext): string =>
-  `drew ${membersText(picked)} of ${drawnFrom(of)}, each as likely as the next`
 
 export const store = <P>({ kind, members, count }: Random<P>, { store }: Storing<P>): Stored => [
   kind,

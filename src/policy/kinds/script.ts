@@ -1,9 +1,8 @@
 import type * as v from 'valibot'
-import { printable } from '../../printable.ts'
 import type { Builders } from '../builders.ts'
 import type { Path } from '../issues.ts'
 import type { PlaceAttribute } from '../locate-by.ts'
-import { type LocatedClient, locationText } from '../location.ts'
+import type { LocatedClient } from '../location.ts'
 import { STEPS_A_SCRIPT } from '../steps.ts'
 import type { Inner, Trace } from './kind.ts'
 
@@ -71,7 +70,7 @@ export type IsInStep = {
 }
 
 /** A script called a health function with arguments that no document has: its checks are known from this query on. */
-type AskedStep = { readonly step: 'asked'; readonly call: string; readonly targets: number }
+export type AskedStep = { readonly step: 'asked'; readonly call: string; readonly targets: number }
 
 export type ScriptStep = RunStep | PlaceStep | IsInStep | AskedStep
 
@@ -96,34 +95,3 @@ export const steps = (): number => STEPS_A_SCRIPT
 
 export const inside = <E>({ parts = [] }: ScriptExpression<E>): Inner<E>[] =>
   parts.map(({ answer }, i) => [answer, ['parts', i, 'answer']])
-
-export function text(step: ScriptStep): string {
-  switch (step.step) {
-    case 'script':
-      return runText(step)
-    case 'place':
-      return locationText(step, [], false, ` by ${step.by}`)
-    case 'asked':
-      return askedText(step)
-    default:
-      return isInText(step)
-  }
-}
-
-function runText({ read, steps, returned }: RunStep): string {
-  const used = read.length === 0 ? 'nothing of the query' : read.join(', ')
-  return printable(`returned ${returned} in ${steps} steps; it used ${used}`)
-}
-
-function askedText({ call, targets }: AskedStep): string {
-  const count = `${targets} ${targets === 1 ? 'target' : 'targets'}`
-  return `the query decides what ${call} probes: ${count}, known from the first query on`
-}
-
-const MAX_WANTED = 12
-
-function isInText({ value, wanted, holds }: IsInStep): string {
-  const shown = wanted.slice(0, MAX_WANTED).join(', ')
-  const more = wanted.length > MAX_WANTED ? `, … (${wanted.length})` : ''
-  return printable(`${value} is ${holds ? 'one' : 'none'} of {${shown}${more}}`)
-}

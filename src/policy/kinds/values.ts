@@ -40,8 +40,6 @@ export const valuesStep = ({ rdatas }: Values): ValuesStep => ({ step: 'values',
 
 export const identity = ({ rdatas }: Values): unknown => rdatas.map((rdata) => rdata.text).sort()
 
-export const text = ({ records }: ValuesStep): string => (records === 1 ? '1 record' : `${records} records`)
-
 /** The stored form of fixed records is the number of one record, a list of numbers, or two lists behind the kind. */
 export function store({ kind, rdatas, stored }: Values, keeper: Keeper): unknown {
   const numbers = rdatas.map((rdata) => keeper.rdata(rdata))

@@ -70,11 +70,6 @@ export const steps = ({ weights }: WeightedHashed<unknown>): number => STEPS_A_S
 
 export const identity = ({ weights }: WeightedHashed<unknown>): unknown => weights
 
-export function text({ step, hash, point, total, picked }: WeightedHashedStep): string {
-  const hashed = step === 'name-hashed' ? 'the name' : "the client's address"
-  return `${hashed} hashes to ${hash}; modulo total weight ${total} that is ${point}, within member ${picked + 1}`
-}
-
 export const store = <P>({ kind, members, weights }: WeightedHashed<P>, { store }: Storing<P>): Stored => [
   kind,
   members.map(store),

@@ -1,9 +1,6 @@
-import type Fraction from 'fraction.js'
 import type * as v from 'valibot'
-import { MAX_EXACT_SAMPLE_MEMBERS } from '../../limits.ts'
 import { wholeOf } from '../../stored-value.ts'
 import type { Builders } from '../builders.ts'
-import type { Avoidance, Chance, Exact } from '../chance.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import type { Path } from '../issues.ts'
 import type { Rng } from '../random.ts'
@@ -87,57 +84,6 @@ export const steps = ({ count, weights }: Weighted<unknown>): number =>
 export const maxMembers = ({ count }: Weighted<unknown>): number => count
 
 export const identity = ({ weights, count }: Weighted<unknown>): unknown => [weights, count]
-
-export function avoidance(policy: Weighted<unknown>, exact: Exact): Avoidance {
-  const { members, count } = policy
-  if (count >= members.length) return (chances) => chances.reduce(exact.times, exact.always)
-  if (count === 1) return (chances) => ofOneDraw(chances, policy, exact)
-  if (members.length > MAX_EXACT_SAMPLE_MEMBERS) return () => null
-  let sets: readonly DrawnSet[] | undefined
-  return (chances) => {
-    sets ??= drawnSets(policy, exact)
-    return sets.reduce<Chance>((sum, { drawn, chance }) => {
-      const all = drawn.reduce<Chance>((product, member) => exact.times(product, chances[member] as Chance), chance)
-      return sum === null || all === null ? null : sum.add(all)
-    }, exact.never)
-  }
-}
-
-function ofOneDraw(chances: readonly Chance[], { weights, total }: Weighted<unknown>, { never }: Exact): Chance {
-  let sum = never
-  for (const [i, chance] of chances.entries()) {
-    if (chance === null) return null
-    if (!chance.equals(never)) sum = sum.add(chance.mul(weights[i] as number))
-  }
-  return sum.div(total)
-}
-
-/** The indices of the members of a set, and the chance of the set. */
-type DrawnSet = { readonly drawn: readonly number[]; readonly chance: Fraction }
-
-/** Returns every set of `count` members with the chance that draws by weight, without replacement, come to it. */
-function drawnSets({ weights, total, count }: Weighted<unknown>, { never, always }: Exact): DrawnSet[] {
-  let states = new Map<number, Fraction>([[0, always]])
-  for (let round = 0; round < count; round++) {
-    const next = new Map<number, Fraction>()
-    for (const [drawn, chance] of states) {
-      const left = weights.reduce((sum, weight, i) => (drawn & (1 << i) ? sum - weight : sum), total)
-      weights.forEach((weight, i) => {
-        if (drawn & (1 << i)) return
-        const set = drawn | (1 << i)
-        next.set(set, (next.get(set) ?? never).add(chance.mul(weight).div(left)))
-      })
-    }
-    states = next
-  }
-  return [...states].map(([set, chance]) => ({
-    drawn: weights.flatMap((_, i) => (set & (1 << i) ? [i] : [])),
-    chance,
-  }))
-}
-
-export const text = ({ picked, weights, total }: WeightedStep): string =>
-  `drew ${picked.map((member, i) => `member ${member + 1} (weight ${weights[i]})`).join(', ')} of total weight ${total}`
 
 export const store = <P>({ kind, members, weights, count }: Weighted<P>, { store }: Storing<P>): Stored => [
   kind,

@@ -1,0 +1,427 @@
+import type { Log } from '../events.ts'
+import { LEDGER_KEPT_MS, MAX_AUTHOR_CHARS, MAX_LEDGER_WAITING, MAX_REASON_CHARS } from '../limits.ts'
+import { hashText, inTime, type KeptCompiled, parseEntry, recompiledOf, type Source, sourceOf } from '../store/index.ts'
+import type { LocalZone, ZoneDocument } from '../zone/index.ts'
+import { Book, type Entry } from './book.ts'
+import type { LedgerCalls, ListedZone, PastChange, Reading } from './calls.ts'
+import type { Noticed } from './catalog-calls.ts'
+import type { Author, Change, Changed, Condition, Refused, Version } from './change.ts'
+import { failedCondition } from './conditions.ts'
+import { catalogEntry, foreignZone, readZoneKey } from './foreign.ts'
+import { isSame, judge, noZone, type Present } from './judge.ts'
+import { type CatalogWriter, type LedgerKv, publishVersion, type Target } from './publication.ts'
+import { Queue } from './queue.ts'
+import { isAbove, serialAfter, withSerial } from './serial.ts'
+import type { LedgerStorage } from './storage.ts'
+import { heldExpectations, refused, type ValidZone, validDocument } from './validation.ts'
+import { STALE_MS, verdictOf } from './verdict.ts'
+
+export type LedgerOptions = {
+  /** Absolute, in lower case. */
+  readonly origin: string
+  readonly storage: LedgerStorage
+  readonly kv: LedgerKv
+  readonly catalog: CatalogWriter
+  /** Gives milliseconds since the epoch. */
+  readonly clock: () => number
+  /** A reader looks at the key of the zone in KV this often. */
+  readonly refreshMs: number
+  readonly log: Log
+  /** The most parts and pieces of a zone that are written in one invocation. */
+  readonly maxPuts: number
+  /** Keeps the object alive until work that nobody waits for is done. */
+  readonly waitUntil: (work: Promise<unknown>) => void
+}
+
+/** KV takes one write a second of a key. */
+const WRITE_GAP_MS = 1100
+
+/** A caller waits for so long until KV has the change. */
+const PATIENCE_MS = 1000
+
+/** An alarm goes on with what is being published, if the object is lost. */
+const SAFETY_MS = 10_000
+
+/** The next attempt after a failure: twice as late each time. */
+const FIRST_RETRY_MS = 1000
+const MAX_RETRY_MS = 300_000
+
+/** While a publisher is at work, its catalog is looked at this often; and our own, which is to be written. */
+const PUBLISHER_MS = 30_000
+const LATER_MS = 2000
+
+/** The authors of versions that did not come through the API. */
+const BY_HAND = 'kv'
+const PUBLISHER = 'publish'
+
+/** Versions of others that are remembered. */
+const MAX_ADOPTED = 20
+
+/** The newest version as it is compiled. `source` is its written document. */
+type Compiled = { readonly id: number; readonly valid: ValidZone; readonly source?: Source | undefined }
+
+/**
+ * A zone's newest document and its history, over the storage of one Durable Object. Changes come one after the other. Each
+ * is validated, then stored at once, then answered; publishing follows, and is taken up again wherever it broke off.
+ */
+export class Ledger implements LedgerCalls {
+  private readonly options: LedgerOptions
+  private readonly book: Book
+  private readonly queue = new Queue(MAX_LEDGER_WAITING)
+  private compiled: Compiled | undefined
+  /** The compiled zone that was written last: parts that did not change are not written anew. */
+  private written: KeptCompiled | undefined
+  private lookedAt: number | undefined
+  private publishing: Promise<void> | undefined
+
+  constructor(options: LedgerOptions) {
+    this.options = options
+    this.book = new Book(options.storage, options.origin)
+  }
+
+  async read(): Promise<Reading | undefined> {
+    if (this.isLookDue(this.options.refreshMs)) await this.queue.add(() => this.look(this.options.refreshMs))
+    const { newest: version, document, expectations, state } = this.book
+    if (state.refused?.isTooLarge) throw new Error(state.refused.why)
+    if (!version || !document) return undefined
+    return { version, text: JSON.stringify(document), ...(expectations !== undefined && { expectations }) }
+  }
+
+  async change(change: Change, author: Author, condition?: Condition): Promise<Changed> {
+    const { changed, publishing } = await this.queue.add(async () => {
+      await this.look(0)
+      const changed = await this.take(change, author, condition)
+      return { changed, publishing: this.begin() }
+    })
+    if (changed.kind === 'refused' || !changed.isEffective) return changed
+    const told = inTime(this.note(), PATIENCE_MS)
+    await Promise.allSettled([told, publishing && inTime(publishing, PATIENCE_MS)])
+    return { ...changed, version: this.book.find(changed.version.id) ?? changed.version }
+  }
+
+  async history(): Promise<readonly Version[]> {
+    if (this.isLookDue(this.options.refreshMs)) await this.queue.add(() => this.look(this.options.refreshMs))
+    return this.book.history()
+  }
+
+  async past(id: number): Promise<PastChange | undefined> {
+    const version = this.book.find(id)
+    if (!version) return undefined
+    const written = (document: ZoneDocument | null | undefined): string | null =>
+      document ? JSON.stringify(document) : null
+    return {
+      version,
+      before: written(this.book.documentBefore(id)),
+      after: written(this.book.documentOf(id)),
+    }
+  }
+
+  async notice(): Promise<Noticed> {
+    const noticed = await this.queue.add(() => this.look(0))
+    this.begin()
+    return noticed
+  }
+
+  /** Goes on with what is to be published, and forgets a zone that was deleted long ago. */
+  async alarm(): Promise<void> {
+    await this.publishing
+    await this.begin()
+    const { newest, isPending, document } = this.book
+    const isOver = newest && !document && !isPending && this.options.clock() - newest.time >= LEDGER_KEPT_MS
+    if (isOver) await this.queue.add(() => this.book.clear())
+    else await this.schedule()
+  }
+
+  /** Makes the change, if it may be made. */
+  private async take(change: Change, author: Author, condition: Condition | undefined): Promise<Changed> {
+    const { book, options } = this
+    const { newest, document, state, origin } = book
+    const failed = failedCondition(condition, document && newest?.hash)
+    if (failed) return failed
+    if (state.refused?.isTooLarge) return refused(413, state.refused.why).error
+    if (change.kind === 'expectations') return this.takeExpectations(change.text)
+    const now = options.clock()
+    const valid = this.compiled?.id === newest?.id ? this.compiled?.valid : undefined
+    const present: Present = { origin, serial: newest?.serial, document, valid }
+    const judged = judge(change, present, (id) => book.documentOf(id), now)
+    if (!judged.ok) return judged.error
+    const oldSerial = document?.soa.serial
+    const draft = judged.value
+    if (draft.kind === 'unchanged') return this.unchanged()
+    const more = { time: now, ...bounded(author) }
+    if (draft.kind === 'deleted') {
+      const serial = newest?.serial ?? 0
+      const version = this.commit([{ ...more, serial, hash: '', document: undefined }], undefined)
+      return { kind: 'changed', isNew: false, isEffective: true, version, oldSerial, isBumped: false }
+    }
+    const { isBumped } = draft
+    const rows = book.expectations
+    const broken = rows === undefined ? undefined : heldExpectations(rows, draft.valid.zone, origin, now)
+    if (broken) return broken
+    const source = await sourceOf(draft.valid.document)
+    const entry = { ...more, serial: draft.valid.document.soa.serial, hash: await hashText(source.text) }
+    const version = this.commit([{ ...entry, document: draft.valid.document }], { valid: draft.valid, source })
+    return { kind: 'changed', isNew: document === undefined, isEffective: true, version, oldSerial, isBumped }
+  }
+
+  private async takeExpectations(text: string | null): Promise<Changed> {
+    const { book, options } = this
+    const valid = this.valid()
+    if (!valid) return refused(404, noZone(book.origin)).error
+    const broken: Refused | undefined =
+      text === null ? undefined : heldExpectations(text, valid.zone, book.origin, options.clock())
+    if (broken) return broken
+    const isEffective = (book.expectations ?? null) !== text
+    if (isEffective) book.saveExpectations(text)
+    const unchanged = this.unchanged()
+    return unchanged.kind === 'changed' ? { ...unchanged, isEffective } : unchanged
+  }
+
+  private unchanged(): Changed {
+    const { newest: version, document, origin } = this.book
+    if (!version) return refused(404, noZone(origin)).error
+    const oldSerial = document?.soa.serial
+    return { kind: 'changed', isNew: false, isEffective: false, version, oldSerial, isBumped: false }
+  }
+
+  /** Stores versions, the last of which is the newest then. @param compiled that one; undefined for a deletion */
+  private commit(
+    entries: readonly Entry[],
+    compiled: Omit<Compiled, 'id'> | undefined,
+    state: Parameters<Book['commit']>[1] = {},
+  ): Version {
+    const versions = this.book.commit(entries, { missingSince: undefined, ...state }, this.nextAlarm())
+    const version = versions.at(-1) as Version
+    this.compiled = compiled && { ...compiled, id: version.id }
+    return version
+  }
+
+  /** Returns the newest version, compiled; undefined if there is no zone. @throws if it is not valid any more */
+  private valid(): ValidZone | undefined {
+    const { newest, document } = this.book
+    if (!newest || !document) return undefined
+    if (this.compiled?.id === newest.id) return this.compiled.valid
+    const valid = validDocument(document)
+    if (!valid.ok) throw new Error(`the newest document is not valid in this version: ${valid.error.error}`)
+    this.compiled = { id: newest.id, valid: valid.value }
+    return valid.value
+  }
+
+  private isLookDue(maxAgeMs: number): boolean {
+    const now = this.options.clock()
+    return this.lookedAt === undefined || now - this.lookedAt >= maxAgeMs || now < this.lookedAt
+  }
+
+  /**
+   * Looks if KV has a document that somebody else wrote, and takes it in.
+   * @throws if KV fails and nothing is known of the zone
+   */
+  private async look(maxAgeMs: number): Promise<Noticed> {
+    if (!this.isLookDue(maxAgeMs)) return SAME
+    const { book, options } = this
+    try {
+      const { value: text, metadata } = await readZoneKey(options.kv, book.origin)
+      const hash = text === null ? '' : await hashText(text)
+      const noticed = await this.compare(text, hash, parseEntry(metadata)?.hash === hash ? PUBLISHER : BY_HAND)
+      this.lookedAt = options.clock()
+      return noticed
+    } catch (error) {
+      if (!book.newest) throw error
+      options.log({ event: 'ledger-failed', zone: book.origin, why: String(error) })
+      return SAME
+    }
+  }
+
+  private async compare(text: string | null, hash: string, author: string): Promise<Noticed> {
+    const { book, options } = this
+    const { newest, state } = book
+    const isOwn = (one: string): boolean =>
+      book.hasHash(one) || (state.adopted ?? []).some((other) => other.hash === one)
+    const known = { newest, published: state.published?.hash, wroteAt: state.wroteAt, isOwn, refused: state.refused }
+    const now = options.clock()
+    const verdict = verdictOf({ text, hash }, known, now)
+    if (verdict.kind !== 'missing' && state.missingSince !== undefined) book.save({ missingSince: undefined })
+    if (verdict.kind === 'refused') return verdict
+    if (verdict.kind === 'missing') return this.missing(now)
+    if (state.refused) book.save({ refused: undefined })
+    if (verdict.kind !== 'foreign' || text === null) return SAME
+    const read = await foreignZone(options.kv, book.origin, text)
+    if (read.ok) return this.adopt(read.value, hash, author, now)
+    book.save({ refused: { ...read.error, hash, at: now } })
+    return { kind: 'refused', why: read.error.why }
+  }
+
+  /** Makes a version of what somebody else wrote. A newer change of ours, which KV does not have yet, stays the newest. */
+  private async adopt(valid: ValidZone, hash: string, author: string, now: number): Promise<Noticed> {
+    const { book } = this
+    const { newest, document, state, isPending } = book
+    if (document && isSame(valid.document, document)) return SAME
+    const source = await sourceOf(valid.document)
+    const entry = { time: now, serial: valid.document.soa.serial, hash: await hashText(source.text) }
+    const theirs: Entry = { ...entry, author, document: valid.document }
+    const adopted = [...(state.adopted ?? []), { id: (newest?.id ?? 0) + 1, hash }].slice(-MAX_ADOPTED)
+    const isOlder = newest && isPending && !state.adopted?.some(({ id }) => id === newest.id)
+    if (!isOlder) {
+      this.commit([theirs], { valid, source }, { adopted })
+      this.tell()
+      return { kind: 'adopted' }
+    }
+    const again = await this.again(newest, document, valid.document.soa.serial, now)
+    this.commit([theirs, again.entry], again.compiled, { adopted })
+    return SAME
+  }
+
+  /** Makes the newest version again, after a version of somebody else whose serial it has to be above. */
+  private async again(
+    { id, author, serial }: Version,
+    document: ZoneDocument | undefined,
+    theirs: number,
+    now: number,
+  ): Promise<{ readonly entry: Entry; readonly compiled: Omit<Compiled, 'id'> | undefined }> {
+    const reason = `change ${id} again: change ${id + 1} was in KV before it`
+    if (!document) return { entry: { time: now, author, reason, serial, hash: '', document }, compiled: undefined }
+    const next = isAbove(serial, theirs) ? serial : serialAfter(theirs, document, now)
+    const valid = validDocument(withSerial(document, next))
+    if (!valid.ok) throw new Error(valid.error.error)
+    const source = await sourceOf(valid.value.document)
+    const entry = { time: now, author, reason, serial: next, hash: await hashText(source.text) }
+    return { entry: { ...entry, document: valid.value.document }, compiled: { valid: valid.value, source } }
+  }
+
+  /** A key that stays missing was deleted, once the catalog does not have the zone any more. */
+  private async missing(now: number): Promise<Noticed> {
+    const { book, options } = this
+    const { newest, state } = book
+    const since = state.missingSince
+    if (since === undefined || since > now) book.save({ missingSince: now })
+    if (since === undefined || now - since < STALE_MS) return SAME
+    if ((await catalogEntry(options.kv, book.origin)) !== undefined) return SAME
+    const reason = 'the key of the zone was deleted from KV'
+    this.commit(
+      [{ time: now, author: BY_HAND, reason, serial: newest?.serial ?? 0, hash: '', document: undefined }],
+      undefined,
+    )
+    this.tell()
+    return { kind: 'adopted' }
+  }
+
+  /** Publishes the newest version, if it may be written now. @returns undefined if that has to wait */
+  private begin(): Promise<void> | undefined {
+    if (this.publishing || !this.book.isPending || this.dueAt() > this.options.clock()) return undefined
+    const work = this.publish().finally(() => {
+      this.publishing = undefined
+      return this.schedule()
+    })
+    this.publishing = work
+    this.options.waitUntil(work)
+    return work
+  }
+
+  /** Never rejects: what failed is tried again. */
+  private async publish(): Promise<void> {
+    const { book, options } = this
+    try {
+      const retryMs = await this.publishNewest()
+      if (retryMs === undefined) await this.removeOrphans()
+      else if (retryMs > 0) book.save({ retryAt: options.clock() + retryMs })
+    } catch (error) {
+      const failures = (book.state.failures ?? 0) + 1
+      const retryMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20), MAX_RETRY_MS)
+      book.save({ failures, retryAt: options.clock() + retryMs })
+      options.log({ event: 'ledger-failed', zone: book.origin, why: String(error) })
+    }
+  }
+
+  /** @returns undefined if KV has the version, else the milliseconds after which it goes on */
+  private async publishNewest(): Promise<number | undefined> {
+    const { book, options } = this
+    const version = book.newest as Version
+    const valid = this.valid()
+    const target: Target = { version, listed: this.listed(), valid, source: this.compiled?.source }
+    if (version.author === PUBLISHER && book.state.adopted?.some(({ id }) => id === version.id)) {
+      // The publisher writes the catalog itself, for all of its zones at once.
+      const named = await catalogEntry(options.kv, book.origin)
+      const done = { id: version.id, hash: version.hash, values: [], pieces: [] }
+      if (named?.hash === version.hash) return void book.published(done, options.clock())
+      if (options.clock() - version.time < STALE_MS) return PUBLISHER_MS
+    }
+    const ports = {
+      ...options,
+      state: () => book.state,
+      save: book.save.bind(book),
+      write: async (zone: LocalZone): Promise<KeptCompiled> => {
+        this.written = await recompiledOf(this.written, zone)
+        return this.written
+      },
+    }
+    const published = await publishVersion(target, ports)
+    switch (published) {
+      case 'more':
+        return 0
+      case 'later':
+        return LATER_MS
+      default:
+        return void book.published(published, options.clock())
+    }
+  }
+
+  /** Deletes pieces that no document names. One that cannot be deleted now goes with the next version. */
+  private async removeOrphans(): Promise<void> {
+    const { book, options } = this
+    for (const key of book.state.orphans ?? []) {
+      await options.kv.delete(key)
+      book.save({ orphans: (book.state.orphans ?? []).filter((other) => other !== key) })
+    }
+  }
+
+  /** The time at which the newest version may be written. A clock that went back makes nothing wait for long. */
+  private dueAt(): number {
+    const { wroteAt = Number.NEGATIVE_INFINITY, retryAt = 0 } = this.book.state
+    return Math.min(Math.max(wroteAt + WRITE_GAP_MS, retryAt), this.options.clock() + MAX_RETRY_MS)
+  }
+
+  /** The time of the alarm for a version that is stored now. */
+  private nextAlarm(): number {
+    const now = this.options.clock()
+    const at = this.dueAt()
+    return this.publishing || at <= now ? now + SAFETY_MS : at
+  }
+
+  private async schedule(): Promise<void> {
+    const { book, options } = this
+    const { newest, isPending, document } = book
+    if (isPending) await options.storage.setAlarm(Math.max(this.dueAt(), options.clock()))
+    else if (newest && !document) await options.storage.setAlarm(newest.time + LEDGER_KEPT_MS)
+    else await options.storage.deleteAlarm()
+  }
+
+  private listed(): ListedZone | null {
+    const { newest, document } = this.book
+    if (!newest || !document) return null
+    const { origin, serial, hash, time: changed, author, published } = newest
+    const { kind = 'Native', account = '' } = document.api ?? {}
+    return { origin, serial, hash, changed, author, kind, account, ...(published !== undefined && { published }) }
+  }
+
+  /** Has the list of all zones show the newest version. */
+  private async note(): Promise<void> {
+    const { catalog, origin, log } = this.options
+    try {
+      await catalog.note(origin.slice(0, -1), this.listed())
+    } catch (error) {
+      log({ event: 'ledger-failed', zone: origin, why: String(error) })
+    }
+  }
+
+  /** As `note`, for a caller that may be the list itself: it does not wait. */
+  private tell(): void {
+    this.options.waitUntil(this.note())
+  }
+}
+
+const SAME: Noticed = { kind: 'same' }
+
+const bounded = ({ author, reason }: Author): Author => ({
+  author: author.slice(0, MAX_AUTHOR_CHARS),
+  ...(reason !== undefined && { reason: reason.slice(0, MAX_REASON_CHARS) }),
+})

@@ -1,0 +1,36 @@
+import { logEvent } from '../events.ts'
+import { Ledger, storedOrigin } from '../ledger/index.ts'
+import { MAX_LEDGER_PUTS } from '../limits.ts'
+import type { Env } from './env.ts'
+import { isolateSettings } from './isolate.ts'
+import { adopterObject } from './zone-adopter.ts'
+
+/** The object of one zone. It knows which one with the first call, or by what is stored. */
+export class ZoneLedgerBody {
+  private readonly ctx: DurableObjectState
+  private readonly env: Env
+  private ledger: Ledger | undefined
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    this.ctx = ctx
+    this.env = env
+  }
+
+  /** @param origin absolute, in lower case */
+  of(origin: string): Ledger {
+    const { ctx, env } = this
+    this.ledger ??= new Ledger({
+      ...{ origin, storage: ctx.storage, kv: env.GSLB, clock: Date.now, log: logEvent },
+      catalog: adopterObject(env),
+      maxPuts: MAX_LEDGER_PUTS,
+      refreshMs: isolateSettings(env).refreshMs,
+      waitUntil: (work) => ctx.waitUntil(work),
+    })
+    return this.ledger
+  }
+
+  async alarm(): Promise<void> {
+    const origin = storedOrigin(this.ctx.storage)
+    if (origin !== undefined) await this.of(origin).alarm()
+  }
+}

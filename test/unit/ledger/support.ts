@@ -1,0 +1,200 @@
+import { DatabaseSync } from 'node:sqlite'
+import {
+  type Author,
+  type CatalogWriter,
+  type Change,
+  type Changed,
+  type Condition,
+  Ledger,
+  type LedgerStorage,
+  type ListedZone,
+} from '../../../src/ledger/index.ts'
+import type { ZoneEntry } from '../../../src/store/index.ts'
+import { Died, MemoryKv, TestIsolate, zoneOf } from '../store/kv-memory.ts'
+
+export const ORIGIN = 'example.com.'
+export const START = Date.UTC(2026, 10, 30, 12)
+export const ME: Author = { author: 'me' }
+
+/** A Durable Object's limit on a value. */
+const MAX_VALUE_BYTES = 2_000_000
+
+/** The storage of a Durable Object, on the SQLite of Node. Reopening it is what an eviction is. */
+export class NodeStorage implements LedgerStorage {
+  alarm: number | undefined
+  /** Rows that were written since it was last set to 0. */
+  written = 0
+  /** Called before each operation that is durable by itself; may throw. */
+  before: (op: string) => void = () => {}
+  private readonly database = new DatabaseSync(':memory:')
+  /** True while nothing was waited for since a transaction: what is written now is stored with it. */
+  private isJoined = false
+  readonly sql: LedgerStorage['sql'] = {
+    exec: (query, ...bindings) => {
+      for (const one of bindings) {
+        if (typeof one === 'string' && Buffer.byteLength(one) > MAX_VALUE_BYTES)
+          throw new Error('string or blob too big')
+      }
+      if (/^(INSERT|UPDATE|DELETE)/.test(query)) this.written++
+      return this.database.prepare(query).all(...bindings) as Record<string, string | number | null>[]
+    },
+  }
+
+  transactionSync<T>(work: () => T): T {
+    this.before('transaction')
+    this.database.exec('BEGIN')
+    try {
+      const result = work()
+      this.database.exec('COMMIT')
+      this.isJoined = true
+      queueMicrotask(() => {
+        this.isJoined = false
+      })
+      return result
+    } catch (error) {
+      this.database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  async setAlarm(at: number): Promise<void> {
+    if (!this.isJoined) this.before('alarm')
+    this.alarm = at
+  }
+
+  async deleteAlarm(): Promise<void> {
+    if (!this.isJoined) this.before('alarm')
+    this.alarm = undefined
+  }
+
+  async deleteAll(): Promise<void> {
+    this.before('delete all')
+    for (const { name } of this.database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()) {
+      this.database.exec(`DROP TABLE ${name}`)
+    }
+  }
+}
+
+/** The writer of the catalog, which writes at once. */
+class MemoryCatalog implements CatalogWriter {
+  readonly listed = new Map<string, ListedZone | null>()
+  outcome: 'published' | 'later' = 'published'
+  private readonly kv: MemoryKv
+
+  constructor(kv: MemoryKv) {
+    this.kv = kv
+  }
+
+  async switchZone(origin: string, entry: ZoneEntry | null, listed: ListedZone | null): Promise<'published' | 'later'> {
+    if (this.outcome === 'later') return 'later'
+    const catalog = JSON.parse(this.kv.textOf('catalog') ?? '{"zones":{}}')
+    if (entry) catalog.zones[origin] = entry
+    else delete catalog.zones[origin]
+    await this.kv.put('catalog', JSON.stringify(catalog))
+    this.listed.set(origin, listed)
+    return 'published'
+  }
+
+  async note(origin: string, listed: ListedZone | null): Promise<void> {
+    this.listed.set(origin, listed)
+  }
+}
+
+/** A zone's ledger with its storage, KV, and a clock that stands still. */
+export class Bench {
+  now = START
+  maxPuts = 35
+  readonly origin: string
+  readonly kv: MemoryKv
+  readonly storage = new NodeStorage()
+  readonly catalog: MemoryCatalog
+  readonly logged: { event: string; why?: string }[] = []
+  /** True if something was left undone since `dieAfter`. */
+  hasDied = false
+  ledger: Ledger
+  private behind: Promise<unknown>[] = []
+
+  constructor(origin = ORIGIN, kv = new MemoryKv()) {
+    this.origin = origin
+    this.kv = kv
+    this.catalog = new MemoryCatalog(kv)
+    this.ledger = this.open()
+  }
+
+  /** Loses what is in memory, as an eviction does. */
+  restart(): void {
+    this.behind = []
+    this.ledger = this.open()
+  }
+
+  change(change: Change, author: Author = ME, condition?: Condition): Promise<Changed> {
+    return this.ledger.change(change, author, condition)
+  }
+
+  /** Puts a document, which has to be taken. */
+  async put(document: object): Promise<Extract<Changed, { kind: 'changed' }>> {
+    return taken(await this.change(documentChange(document)))
+  }
+
+  /** Lets alarms ring until none is left that is due within `ms`. */
+  async pass(ms: number): Promise<void> {
+    const end = this.now + ms
+    for (let rings = 0; rings < 1000; rings++) {
+      await this.idle()
+      const { alarm } = this.storage
+      if (alarm === undefined || alarm > end) break
+      this.now = Math.max(this.now, alarm)
+      this.storage.alarm = undefined
+      await this.ledger.alarm()
+    }
+    this.now = end
+    await this.idle()
+  }
+
+  async idle(): Promise<void> {
+    for (let work = this.behind.shift(); work; work = this.behind.shift()) await work.catch(() => undefined)
+  }
+
+  /** The version of the zone that a new isolate answers with, by `zoneOf`, or the rcode. */
+  ask(): Promise<number | string> {
+    return new TestIsolate(this.kv, this.now).ask(this.origin.slice(0, -1))
+  }
+
+  /** Stops everything after so many operations on KV and storage. */
+  dieAfter(operations: number): void {
+    let left = operations
+    this.hasDied = false
+    const before = (): void => {
+      if (left-- > 0) return
+      this.hasDied = true
+      throw new Died()
+    }
+    this.storage.before = before
+    this.kv.before = before
+  }
+
+  live(): void {
+    this.storage.before = () => {}
+    this.kv.before = () => {}
+  }
+
+  private open(): Ledger {
+    const { origin, storage, kv, catalog, logged } = this
+    return new Ledger({
+      ...{ origin, storage, catalog, refreshMs: 2000, maxPuts: this.maxPuts, clock: () => this.now },
+      kv: kv as never,
+      log: (event) => logged.push(event),
+      waitUntil: (work) => this.behind.push(work),
+    })
+  }
+}
+
+export const documentChange = (document: object): Change => ({ kind: 'document', text: JSON.stringify(document) })
+
+export function taken(changed: Changed): Extract<Changed, { kind: 'changed' }> {
+  if (changed.kind !== 'changed') throw new Error(JSON.stringify(changed))
+  return changed
+}
+
+export const zone = (version: number, more: object = {}): ReturnType<typeof zoneOf> =>
+  zoneOf('example.com', version, more)
