@@ -187,6 +187,12 @@ export const MAX_SWEPT_ZONES = 5
 export const MAX_SWEPT_READS = 15
 export const MAX_SWEPT_KEYS = 20
 
+/** Characters of a row of SQLite, in which each takes three octets at most: a row has at most 2 MB. */
+export const MAX_ROW_CHARS = 500_000
+
+/** Ledgers that are asked in one go what becomes of a document under a zone's key: each is a request of its own. */
+export const MAX_NOTICES = 10
+
 /** Removed zones in the catalog. */
 export const MAX_REMOVED_ZONES = 1000
 

@@ -1,6 +1,8 @@
 import type { ZoneEntry } from '../store/index.ts'
 import type { ListedZone } from './calls.ts'
 
+export type { Noticed } from '../store/index.ts'
+
 /**
  * The calls of the one writer of the catalog, the Durable Object `ZoneAdopter`, which keeps the index of zones, too.
  * `origin` is as in `zoneKey`: in lower case, without the final dot.
@@ -24,9 +26,3 @@ export type CatalogCalls = {
 
 /** The outcome of a switch. `later`: KV did not take it within seconds, and it goes on by alarm. */
 export type Switched = 'published' | 'later'
-
-/**
- * A ledger's answer to the writer of the catalog, who has found another document under the zone's key, or none. `same`:
- * the ledger's own version stays. `adopted`: it is a change of the ledger now, which publishes it if KV lacks anything.
- */
-export type Noticed = { readonly kind: 'same' | 'adopted' | 'refused'; readonly why?: string | undefined }

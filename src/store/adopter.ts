@@ -1,13 +1,16 @@
 import type { Log } from '../events.ts'
-import { MAX_BROKEN_OFF, MAX_KNOWN_REFUSALS, MAX_WAITING_CHARS } from '../limits.ts'
-import { type Bucket, filled, spent } from './bucket.ts'
-import { type Catalog, formatCatalog, type ZoneEntry } from './catalog.ts'
+import { MAX_BROKEN_OFF, MAX_KNOWN_REFUSALS, MAX_NOTICES, MAX_WAITING_CHARS } from '../limits.ts'
+import { type Bucket, filled, spent, taken } from './bucket.ts'
+import type { Catalog, ZoneEntry } from './catalog.ts'
+import type { CatalogWriter } from './catalog-writer.ts'
 import type { Put, Reconciliation } from './conclude.ts'
 import type { HandDocument, Judge, Judgement, Standing } from './finding.ts'
 import { standingIn } from './heads.ts'
+import { inTime } from './in-time.ts'
+import type { Noticed, ZoneLedgers } from './ledgers.ts'
 import { compilePiecemeal, type Outcome } from './piecemeal.ts'
 import type { PlanLimits } from './plan-limits.ts'
-import { catalogText, type KvStore, type ReconcileOptions, reconcile } from './reconcile.ts'
+import { type KvStore, type ReconcileOptions, reconcile } from './reconcile.ts'
 
 /** The storage of the Durable Object. */
 export type AdopterStorage = {
@@ -21,6 +24,8 @@ export type AdopterStorage = {
 type AdopterOptions = {
   readonly kv: KvStore
   readonly storage: AdopterStorage
+  readonly writer: CatalogWriter
+  readonly ledgers: ZoneLedgers
   readonly limits: PlanLimits
   readonly log: Log
 }
@@ -53,10 +58,10 @@ type Waiting = HandDocument & { readonly standing: Standing }
 type Compiling = { readonly document: HandDocument; readonly pieces: AsyncGenerator<number, Outcome> }
 
 /** The operations that one call has left, and has used. */
-type Call = { readonly now: number; work: number; lists: number; puts: number; hasWaited: boolean }
+type Call = { readonly now: number; work: number; lists: number; puts: number; notices: number; hasWaited: boolean }
 
-/** For so long KV may still show a catalog that was replaced. */
-const STALE_MS = 60_000
+/** A ledger that is at work is asked again in the next look. */
+const NOTICE_MS = 2000
 
 /**
  * Adopts documents that were put by hand. It looks at the zone keys within KV's budgets, and compiles what has changed
@@ -67,6 +72,8 @@ const STALE_MS = 60_000
 export class Adopter implements Judge {
   private readonly kv: KvStore
   private readonly storage: AdopterStorage
+  private readonly writer: CatalogWriter
+  private readonly ledgers: ZoneLedgers
   private readonly limits: PlanLimits
   private readonly log: Log
   private budgets: Budgets | undefined
@@ -77,14 +84,15 @@ export class Adopter implements Judge {
   private readonly outcomes = new Map<string, Outcome & { readonly hash: string }>()
   /** The origins whose outcome a look has seen. */
   private readonly told = new Set<string>()
-  /** Catalogs that were replaced from here, by when, and the last one that was written. */
-  private replaced: { readonly text: string | null; readonly at: number }[] = []
-  private written: string | null = null
-  private call: Call = { now: 0, work: 0, lists: 0, puts: 0, hasWaited: false }
+  /** The zones that the catalog says were removed a short time ago. */
+  private removed: readonly string[] = []
+  private call: Call = { now: 0, work: 0, lists: 0, puts: 0, notices: 0, hasWaited: false }
 
-  constructor({ kv, storage, limits, log }: AdopterOptions) {
+  constructor({ kv, storage, writer, ledgers, limits, log }: AdopterOptions) {
     this.kv = this.counting(kv)
     this.storage = storage
+    this.writer = writer
+    this.ledgers = ledgers
     this.limits = limits
     this.log = log
   }
@@ -95,9 +103,14 @@ export class Adopter implements Judge {
    * @param now milliseconds since the epoch
    */
   look(now: number): Promise<Looked> {
-    return this.charged(now, 1, ({ lists, turn }) =>
-      this.reconcile({ turn, maxKeys: this.limits.keysALook, ...(lists.tokens < 1 && { origins: lookedIn }) }),
-    )
+    return this.charged(now, 1, async ({ lists, turn }) => {
+      const looked = await this.reconcile({
+        ...{ turn, maxKeys: this.limits.keysALook },
+        ...(lists.tokens < 1 && { origins: lookedIn }),
+      })
+      await this.tellRemoved()
+      return looked
+    })
   }
 
   /**
@@ -121,6 +134,44 @@ export class Adopter implements Judge {
     })
   }
 
+  async noticed(origin: string, hash: string): Promise<Awaited<ReturnType<Judge['noticed']>>> {
+    if (!this.ledgers.owns(origin)) return undefined
+    const refusal = this.refusalOf(origin, hash)
+    if (refusal) return { kind: 'refused', why: refusal.why }
+    const noticed = await this.notice(origin)
+    switch (noticed?.kind) {
+      case 'same':
+        return { kind: 'same' }
+      case 'refused': {
+        const why = noticed.why ?? 'the ledger of the zone refuses the document'
+        await this.remember(origin, { hash, why, at: this.call.now })
+        return { kind: 'refused', why }
+      }
+      // Its ledger switches the catalog, if there is anything to switch.
+      case 'adopted':
+      case undefined:
+        return { kind: 'unread' }
+    }
+  }
+
+  /** Tells ledgers of zones that a publisher, or a missing key, has removed from the catalog. */
+  private async tellRemoved(): Promise<void> {
+    for (const origin of this.removed)
+      if (this.ledgers.owns(origin) && !this.writer.isRecent(origin)) await this.notice(origin)
+  }
+
+  /** Returns undefined if the ledger cannot be asked now. */
+  private async notice(origin: string): Promise<Noticed | undefined> {
+    if (this.call.notices >= MAX_NOTICES) return undefined
+    this.call.notices++
+    try {
+      return await inTime(this.ledgers.notice(origin), NOTICE_MS)
+    } catch (error) {
+      this.log({ event: 'adoption-failed', why: `the ledger of ${origin} could not be asked: ${error}` })
+      return undefined
+    }
+  }
+
   tooLarge(text: string): string | undefined {
     const { documentBytes, plan } = this.limits
     // A text has at least as many octets as characters, and at most three times as many.
@@ -135,9 +186,8 @@ export class Adopter implements Judge {
 
   async judge(document: HandDocument, standing: Standing): Promise<Judgement> {
     const { origin, hash } = document
-    const refusal = this.refused.get(origin)
-    if (refusal?.hash === hash && this.call.now - refusal.at < REFUSED_MS)
-      return this.tell(document, { kind: 'refused', ...refusal })
+    const refusal = this.refusalOf(origin, hash)
+    if (refusal) return this.tell(document, { kind: 'refused', ...refusal })
     if (!this.isKnown(document)) this.wait({ ...document, standing })
     await this.advance()
     const outcome = this.outcomes.get(origin)
@@ -149,6 +199,19 @@ export class Adopter implements Judge {
     if (outcome?.hash !== hash || outcome.kind !== 'compiled') return undefined
     this.told.add(origin)
     return outcome.entry
+  }
+
+  private refusalOf(origin: string, hash: string): KnownRefusal | undefined {
+    const refusal = this.refused.get(origin)
+    return refusal?.hash === hash && this.call.now - refusal.at < REFUSED_MS ? refusal : undefined
+  }
+
+  private async remember(origin: string, refusal: KnownRefusal): Promise<void> {
+    const { refused } = this
+    refused.delete(origin)
+    refused.set(origin, refusal)
+    for (const oldest of refused.keys()) if (refused.size > MAX_KNOWN_REFUSALS) refused.delete(oldest)
+    await this.storage.put(REFUSED_KEY, [...refused])
   }
 
   private tell({ origin }: HandDocument, outcome: Outcome): Judgement {
@@ -243,42 +306,30 @@ export class Adopter implements Judge {
   }
 
   private async settle({ origin, hash }: HandDocument, outcome: Outcome): Promise<void> {
-    const { refused } = this
-    const wasRefused = refused.delete(origin)
     this.outcomes.set(origin, { ...outcome, hash })
-    if (outcome.kind === 'refused') {
-      refused.set(origin, { hash, why: outcome.why, at: this.call.now })
-      for (const oldest of refused.keys()) if (refused.size > MAX_KNOWN_REFUSALS) refused.delete(oldest)
-    }
-    if (wasRefused || outcome.kind === 'refused') await this.storage.put(REFUSED_KEY, [...refused])
+    if (outcome.kind === 'refused') await this.remember(origin, { hash, why: outcome.why, at: this.call.now })
+    else if (this.refused.delete(origin)) await this.storage.put(REFUSED_KEY, [...this.refused])
     await this.storage.delete(BEGUN_KEY)
   }
 
   private async reconcile(options: ReconcileOptions): Promise<Looked> {
-    const { kv, call, limits } = this
-    let before: string | null = null
-    const readCatalog = async (): Promise<string | null> => {
-      before = await this.catalogText()
-      return before
-    }
+    const { kv, call, limits, writer } = this
+    let text: string | undefined
     this.told.clear()
     const { verifiedALook: maxVerified, copiesALook: maxCopies } = limits
-    const own = { judge: this, maxVerified, maxCopies, readCatalog, sweeps: () => !this.isBusy }
-    const { catalog, isChanged, result } = await reconcile(kv, call.now, { ...own, ...options })
+    const { catalog, result } = await reconcile(kv, call.now, {
+      ...{ judge: this, maxVerified, maxCopies, sweeps: () => !this.isBusy },
+      isNew: (origin) => writer.isRecent(origin),
+      readCatalog: () => writer.read(),
+      writeCatalog: async (next) => {
+        call.puts++
+        text = await writer.write(next)
+      },
+      ...options,
+    })
     for (const origin of this.told) this.outcomes.delete(origin)
-    const text = isChanged ? formatCatalog(catalog) : undefined
-    if (text !== undefined) {
-      this.replaced.push({ text: before, at: call.now })
-      this.written = text
-    }
+    this.removed = [...catalog.removed.keys()]
     return { catalog: text, result, isBusy: this.isBusy }
-  }
-
-  private async catalogText(): Promise<string | null> {
-    const text = await catalogText(this.kv)
-    const { now } = this.call
-    this.replaced = this.replaced.filter(({ at }) => now - at < STALE_MS && at <= now)
-    return this.replaced.some((one) => one.text === text) ? this.written : text
   }
 
   /** Does the work of a call, and charges what it used. */
@@ -289,13 +340,15 @@ export class Adopter implements Judge {
     const lists = filled(stored?.lists, limits.lists, now)
     const writes = filled(stored?.writes, limits.writes, now)
     const turn = stored?.turn ?? 0
-    this.call = { now, work: limits.pieceWork, lists: 0, puts: 0, hasWaited: false }
+    this.call = { now, work: limits.pieceWork, lists: 0, puts: 0, notices: 0, hasWaited: false }
     this.budgets = { lists, writes, turn }
     try {
       return await work(this.budgets)
     } finally {
       const { call } = this
-      this.budgets = { lists: spent(lists, call.lists), writes: spent(writes, call.puts), turn: turn + turns }
+      // Switches are not held back, and leave no debt: what was put by hand waits until there is something left.
+      const left = taken(writes, this.writer.takePuts())
+      this.budgets = { lists: spent(lists, call.lists), writes: spent(left, call.puts), turn: turn + turns }
       await storage.put(BUDGETS_KEY, this.budgets)
     }
   }

@@ -23,3 +23,7 @@ export function filled(bucket: Bucket | undefined, { perDay, burst }: Rate, now:
 
 /** Takes tokens, also those that are not there. */
 export const spent = (bucket: Bucket, tokens: number): Bucket => ({ ...bucket, tokens: bucket.tokens - tokens })
+
+/** Takes the tokens that are there, up to so many. */
+export const taken = (bucket: Bucket, tokens: number): Bucket =>
+  spent(bucket, Math.min(tokens, Math.max(0, bucket.tokens)))

@@ -45,8 +45,10 @@ export type ZoneEntry = {
   /** The document that counted before, and its compiled zone. An isolate that cannot load `zone` serves that one. */
   readonly previous?: string | undefined
   readonly previousZone?: string | undefined
-  /** Set where `npm start` published the zone: it removes no others. */
-  readonly by?: typeof DEV | undefined
+  /** Who published it: `DEV`, `API` or `KV`; left out for `publish`. */
+  readonly by?: string | undefined
+  /** Since when this version counts, in milliseconds since the epoch. An earlier version leaves it out. */
+  readonly since?: number | undefined
   /** Set when the zone's key was not found, to the time: the zone is removed if it is still not found minutes later. */
   readonly missing?: number | undefined
   /** Set when the zone's key still had the document before, to the time: it counts if it is found again minutes later. */
@@ -59,8 +61,14 @@ export type ZoneEntry = {
  */
 export type ZoneSize = readonly [records: number, octets: number, first: number]
 
-/** The publisher that follows zone files on a machine of one's own. */
+/** The publisher that follows zone files on a machine of one's own. It removes only zones that it published. */
 export const DEV = 'dev'
+
+/** The control API: a ledger has the zone's history. */
+export const API = 'api'
+
+/** A person who put the document into KV. */
+export const KV = 'kv'
 
 /** Why a key is not served, and since when, in milliseconds since the epoch. */
 export type Refusal = { readonly why: string; readonly since: number }
@@ -82,7 +90,8 @@ export const ENTRY: Fields<ZoneEntry> = {
   asks: optional(only(true)),
   previous: optional(isText),
   previousZone: optional(isText),
-  by: optional(only(DEV)),
+  by: optional(isText),
+  since: optional(isNumber),
   missing: optional(isNumber),
   behind: optional(isNumber),
 }

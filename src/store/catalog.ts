@@ -18,19 +18,14 @@ import { parseJson } from './shapes.ts'
 export * from './catalog-entry.ts'
 
 /** A zone as the API tells of it. */
-export type PublishedZone = Pick<ZoneEntry, 'serial' | 'parts' | 'pieces' | 'size' | 'probes'> & {
+export type PublishedZone = Pick<ZoneEntry, 'serial' | 'parts' | 'pieces' | 'size' | 'probes' | 'by' | 'since'> & {
   readonly origin: string
 }
 
 /** Returns what the API tells of zones. */
 export const publishedZones = (zones: Catalog['zones']): PublishedZone[] =>
-  Array.from(zones, ([origin, { serial, parts, pieces, size, probes }]) => ({
-    origin,
-    serial,
-    parts,
-    pieces,
-    size,
-    probes,
+  Array.from(zones, ([origin, { serial, parts, pieces, size, probes, by, since }]) => ({
+    ...{ origin, serial, parts, pieces, size, probes, by, since },
   }))
 
 const REMOVAL: Fields<Removal> = {
@@ -54,6 +49,12 @@ export const isSameEntry = (a: ZoneEntry, b: ZoneEntry): boolean =>
   a.places === b.places &&
   (a.probes ?? 0) === (b.probes ?? 0) &&
   a.asks === b.asks
+
+/** Returns what an entry says of the zone itself, and nothing of the catalog. */
+export function ownOf(entry: ZoneEntry): ZoneEntry {
+  const { serial, hash, zone, checks, parts, pieces, size, health, places, probes, asks } = entry
+  return { serial, hash, zone, checks, parts, pieces, size, health, places, probes, asks }
+}
 
 /** Reads all of a catalog, for those who write the next one, and refuses it if one of its entries is damaged. */
 export function parseCatalog(text: string): Result<Catalog> {

@@ -4,6 +4,7 @@ import {
   type Dropped,
   type HeadMetadata,
   isSameEntry,
+  KV,
   type Refusal,
   type Removal,
   type ZoneEntry,
@@ -107,10 +108,18 @@ export class Conclusions {
     }
   }
 
-  /** Call when every key was looked at that is to be. @param isWhole true if those were all keys there are */
-  end(isWhole = true): Conclusion {
+  /**
+   * Call when every key was looked at that is to be.
+   * @param isWhole true if those were all keys there are
+   * @param isNew returns true for a zone whose key was written so short a time ago that no list need have it
+   */
+  end(isWhole = true, isNew: (origin: string) => boolean = () => false): Conclusion {
     if (isWhole) {
-      for (const [origin, entry] of this.before.zones) if (!this.seen.has(origin)) this.gone(origin, entry)
+      for (const [origin, entry] of this.before.zones) {
+        if (this.seen.has(origin)) continue
+        if (isNew(origin)) this.zones.set(origin, entry)
+        else this.gone(origin, entry)
+      }
       this.forget()
     } else {
       for (const [origin, entry] of this.before.zones) if (!this.seen.has(origin)) this.zones.set(origin, entry)
@@ -147,8 +156,11 @@ export class Conclusions {
     }
     // A zone that was removed goes on from what it was then.
     const before = known ?? removal
+    // The same document is still that of its publisher.
+    const { by, since } = known?.hash === entry.hash ? known : { by: isPublished ? undefined : KV, since: this.now }
     // One that is not whole is nothing to go back to.
-    this.zones.set(origin, succeeding(entry, before && isLost ? { ...before, zone: entry.zone } : before))
+    const next = succeeding(entry, before && isLost ? { ...before, zone: entry.zone } : before)
+    this.zones.set(origin, { ...next, ...(by !== undefined && { by }), ...(since !== undefined && { since }) })
     this.removed.delete(origin)
     drop(this.dropped, origin, before, this.zones.get(origin), this.now)
     this.result[known ? 'changed' : 'added'].push(origin)

@@ -43,6 +43,14 @@ export type Standing = { readonly head: string | undefined; readonly isLost?: Is
 export type Judge = {
   judge(document: HandDocument, standing: Standing): Promise<Judgement>
   tooLarge(text: string): string | undefined
+  /**
+   * Asks the ledger of a zone what becomes of a document that the catalog does not name. Returns undefined if no ledger
+   * has the zone: then the document is compiled.
+   */
+  noticed(
+    origin: string,
+    hash: string,
+  ): Promise<{ readonly kind: 'same' | 'unread' } | { readonly kind: 'refused'; readonly why: string } | undefined>
   /** Returns what was made of a document in earlier looks, and stands in KV. */
   made(origin: string, hash: string): ZoneEntry | undefined
 }

@@ -3,11 +3,13 @@ export { askWhole, type Needs, type Sources } from './ask-whole.ts'
 export { AskedCopy } from './asked-copy.ts'
 export { AskedTeller } from './asked-teller.ts'
 export {
+  API,
   type Catalog,
   DEV,
   type Dropped,
   EMPTY_CATALOG,
   type HeadMetadata,
+  KV,
   type PublishedZone,
   parseCatalog,
   parseEntry,
@@ -16,12 +18,15 @@ export {
   type ZoneEntry,
   type ZoneSize,
 } from './catalog.ts'
+export { type CatalogNow, CatalogWriter, type Flushed } from './catalog-writer.ts'
 export { type Compiled, compiledOf, type KeptCompiled, recompiledOf } from './compiled.ts'
 export { parsePartMetadata } from './conclude.ts'
 export { GEO_KEY, type GeoManifest, geoBodyKeys, parseGeoManifest } from './geo-shapes.ts'
 export { keepGoodOverrides } from './good-overrides.ts'
 export { checkedValue } from './immutable.ts'
+export { isSoon } from './in-order.ts'
 export { inTime } from './in-time.ts'
+export type { Noticed, ZoneLedgers } from './ledgers.ts'
 export { limitsOf } from './plan-limits.ts'
 export { ORPHAN_MS, type Publication, type PublishPlan, planPublish, type Standing } from './publish.ts'
 export * from './query-path.ts'
@@ -44,6 +49,7 @@ export {
 } from './shapes.ts'
 export type { RefusedZone } from './snapshot.ts'
 export { documentOf, pieceKeys, type Source, sourceOf } from './source.ts'
+export { rowsOf, type SqlStorage } from './sql.ts'
 export { type HeadValues, servedOf, sweep, valuesIn } from './sweep.ts'
 export { validate } from './validate.ts'
 export { graver, type KvWriter, VantageWriter, type VantageWriterOptions } from './vantage-writer.ts'

@@ -1,5 +1,5 @@
 import { MAX_VERIFIED_DOCUMENTS, MAX_VERIFIED_ZONES } from '../limits.ts'
-import { type Catalog, isSameEntry, parseEntry, type ZoneEntry } from './catalog.ts'
+import { type Catalog, isSameEntry, ownOf, parseEntry, type ZoneEntry } from './catalog.ts'
 import { compiledOf } from './compiled.ts'
 import type { Finding, IsLost, Judge } from './finding.ts'
 import { headStands } from './heads.ts'
@@ -26,6 +26,7 @@ export const AT_ONCE: Judge = {
   },
   tooLarge: () => undefined,
   made: () => undefined,
+  noticed: async () => undefined,
 }
 
 export type LookOptions = {
@@ -97,7 +98,10 @@ function inTurn<T>(items: readonly T[], turn: number, most: number): Set<T> {
 }
 
 /** Values one after the other, so that no more are in memory than KV gives out at once. Undefined: KV failed. */
-async function* readEach(kv: KvLook, keys: readonly string[]): AsyncGenerator<readonly [string, Stored | undefined]> {
+export async function* readEach(
+  kv: KvMetadataReader,
+  keys: readonly string[],
+): AsyncGenerator<readonly [string, Stored | undefined]> {
   const options = { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS } as const
   for (let i = 0; i < keys.length; i += MAX_BULK_KEYS) {
     const part = keys.slice(i, i + MAX_BULK_KEYS)
@@ -138,6 +142,8 @@ async function compared(
   // The same document is the same zone. Another version of the compiler may have made the one that its metadata name.
   const isOther = metadata?.zone === known?.zone && metadata && known && !isSameEntry(metadata, known)
   if (hash === known?.hash && !isOther) return { origin, kind: 'same' }
+  const noticed = hash === known?.hash ? undefined : await judge.noticed(origin, hash)
+  if (noticed) return { origin, ...noticed }
   if (isPublished && (await headStands(kv, origin, metadata))) {
     return { origin, kind: 'other', entry: ownOf(metadata), isPublished }
   }
@@ -154,12 +160,6 @@ async function compared(
 const IN_PIECES =
   'the document has its records in pieces, and its compiled zone is not in KV; expected "npx edge-gslb publish", which ' +
   'compiles it'
-
-/** Returns what metadata say of the zone itself, and nothing of the catalog. */
-function ownOf(entry: ZoneEntry): ZoneEntry {
-  const { serial, hash, zone, checks, parts, pieces, size, health, places, probes, asks } = entry
-  return { serial, hash, zone, checks, parts, pieces, size, health, places, probes, asks }
-}
 
 /** Looks whether compiled zones are there and whole. What is lost is made again from the zone's own key. */
 async function* copiesOf(

@@ -1,5 +1,5 @@
 import { ok, type Result } from '../result.ts'
-import { type Catalog, type Dropped, formatCatalog, isSameEntry, type ZoneEntry } from './catalog.ts'
+import { API, type Catalog, type Dropped, formatCatalog, isSameEntry, type ZoneEntry } from './catalog.ts'
 import { type Compiled, namesOf } from './compiled.ts'
 import { drop, forgotten, type PartMetadata, removalOf, succeeding } from './conclude.ts'
 import { CATALOG_KEY, hashText, zoneKey } from './shapes.ts'
@@ -103,8 +103,8 @@ export async function planPublish(
     const isWritten = own.value.length > 0
     if (isWritten) zoneWrites.set(origin, writesOf(own.value, values))
     told[!isSame ? 'changed' : isWritten || doubts ? 'repaired' : 'unchanged'].push(origin)
-    // An earlier version does not say how large the zone is.
-    const isTold = known?.size !== undefined && known.by === by
+    // An earlier version does not say how large the zone is. What the API wrote stays its own.
+    const isTold = known?.size !== undefined && (known.by === by || known.by === API)
     if (isSame && !doubts && isTold) continue
     isNews = true
     const removal = removals.get(origin)
@@ -113,7 +113,8 @@ export async function planPublish(
     const before = known ?? removal
     const next = succeeding(entry, before)
     drop(dropped, origin, before, next, now)
-    entries.set(origin, { ...next, ...(by && { by }) })
+    const since = known?.hash === entry.hash ? known.since : now
+    entries.set(origin, { ...next, ...(by && { by }), ...(since !== undefined && { since }) })
   }
   const given = new Set(zones.map(({ origin }) => origin))
   const others = [...catalog.zones].filter(([origin]) => !given.has(origin))

@@ -36,6 +36,10 @@ export type ReconcileOptions = Partial<Omit<LookOptions, 'origins'>> & {
   readonly sweeps?: () => boolean
   /** Reads the catalog, or null; by default from KV. */
   readonly readCatalog?: () => Promise<string | null>
+  /** Writes the catalog; by default straight into KV. */
+  readonly writeCatalog?: (catalog: Catalog) => Promise<unknown>
+  /** As in `Conclusions.end`. */
+  readonly isNew?: (origin: string) => boolean
 }
 
 /**
@@ -46,6 +50,7 @@ export type ReconcileOptions = Partial<Omit<LookOptions, 'origins'>> & {
  */
 export async function reconcile(kv: KvStore, now: number, options: ReconcileOptions = {}): Promise<Reconciled> {
   const readCatalog = options.readCatalog ?? (() => catalogText(kv))
+  const writeCatalog = options.writeCatalog ?? ((catalog) => kv.put(CATALOG_KEY, formatCatalog(catalog)))
   for (let attempt = 1; ; attempt++) {
     const text = await readCatalog()
     const { catalog, isChanged, deletes, result } = await conclusionsOf(kv, text, now, options)
@@ -54,7 +59,7 @@ export async function reconcile(kv: KvStore, now: number, options: ReconcileOpti
     if (attempt < ATTEMPTS && !isMine) continue
     // Somebody who wrote the catalog meanwhile may have named what was to go.
     if (isMine) for (const key of deletes) await kv.delete(key)
-    if (isChanged) await kv.put(CATALOG_KEY, formatCatalog(catalog))
+    if (isChanged) await writeCatalog(catalog)
     return { catalog, isChanged, result }
   }
 }
@@ -69,7 +74,7 @@ async function conclusionsOf(
   kv: KvStore,
   text: string | null,
   now: number,
-  { origins: originsOf, sweeps = () => true, ...options }: ReconcileOptions,
+  { origins: originsOf, sweeps = () => true, isNew, ...options }: ReconcileOptions,
 ): Promise<Conclusion & Pick<Swept, 'deletes'>> {
   const parsed = parseCatalog(text ?? '')
   const origins = originsOf?.(parsed.ok ? parsed.value : undefined)
@@ -80,7 +85,7 @@ async function conclusionsOf(
   for await (const finding of look(kv, before, { ...DEFAULT_LOOK, turn, ...options, origins })) {
     for (const { key, value, metadata } of conclusions.take(finding)) await kv.put(key, value, { metadata })
   }
-  const { catalog, isChanged, result } = conclusions.end(!origins)
+  const { catalog, isChanged, result } = conclusions.end(!origins, isNew)
   const { deletes, gone } = sweeps()
     ? await sweep((hash) => valuesOf(kv, hash), catalog, now, SWEEP_LIMITS)
     : { deletes: [], gone: [] }

@@ -1,5 +1,6 @@
 import { DurableObject, RpcTarget, WorkerEntrypoint } from 'cloudflare:workers'
 import type { AskedList, Probe } from '../health/query-path.ts'
+import type { CatalogCalls, ListedZone, Switched } from '../ledger/index.ts'
 import type { Looked } from '../store/index.ts'
 import type { AskedTargetsBody } from './asked-targets.ts'
 import type {
@@ -75,7 +76,7 @@ export class VantagePoint extends DurableObject<Env> implements VantagePointCall
   }
 }
 
-/** Adopts documents that were put by hand: `ZoneAdopterBody`. */
+/** Writes the catalog, and adopts documents that were put by hand: `ZoneAdopterBody`. */
 export class ZoneAdopter extends DurableObject<Env> implements ZoneAdopterCalls {
   private body!: ZoneAdopterBody
 
@@ -89,6 +90,18 @@ export class ZoneAdopter extends DurableObject<Env> implements ZoneAdopterCalls 
 
   look(now: number): Promise<Looked> {
     return this.body.look(now)
+  }
+
+  switchZone(...given: Parameters<CatalogCalls['switchZone']>): Promise<Switched> {
+    return this.body.switchZone(...given)
+  }
+
+  note(...given: Parameters<CatalogCalls['note']>): Promise<void> {
+    return this.body.note(...given)
+  }
+
+  index(): Promise<readonly ListedZone[]> {
+    return this.body.index()
   }
 
   override alarm(): Promise<void> {

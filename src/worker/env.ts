@@ -1,4 +1,5 @@
 import type { AskedList, Probe, ProbeResult } from '../health/index.ts'
+import type { CatalogCalls, Noticed } from '../ledger/index.ts'
 import type { Looked } from '../store/index.ts'
 
 /** The bindings and variables of the Worker. All variables are text. */
@@ -7,6 +8,7 @@ export type Env = {
   readonly VANTAGE: DurableObjectNamespace<VantagePointCalls>
   readonly ASKED: DurableObjectNamespace<AskedTargetsCalls>
   readonly ADOPTER: DurableObjectNamespace<ZoneAdopterCalls>
+  readonly LEDGER?: DurableObjectNamespace<ZoneLedgerCalls>
   readonly REFRESH_SECONDS?: string
   readonly PROBE_REGIONS?: string
   readonly PROBES_PER_ROUND?: string
@@ -47,9 +49,14 @@ export interface AskedTargetsCalls extends Rpc.DurableObjectBranded {
   list(zones: readonly string[], isAll: boolean): Promise<AskedList>
 }
 
-export interface ZoneAdopterCalls extends Rpc.DurableObjectBranded {
+export interface ZoneAdopterCalls extends Rpc.DurableObjectBranded, CatalogCalls {
   /** Looks for documents that were put by hand, once. @param now milliseconds since the epoch */
   look(now: number): Promise<Looked>
+}
+
+export interface ZoneLedgerCalls extends Rpc.DurableObjectBranded {
+  /** Looks at the zone's key in KV: it has another document than the catalog names. */
+  notice(): Promise<Noticed>
 }
 
 export interface ProberCalls extends Rpc.WorkerEntrypointBranded {

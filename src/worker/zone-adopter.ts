@@ -1,51 +1,143 @@
 import { logEvent } from '../events.ts'
-import { Adopter, type Looked, limitsOf } from '../store/index.ts'
+import { type CatalogCalls, type ListedZone, listedZones, type Switched, ZoneIndex } from '../ledger/index.ts'
+import {
+  Adopter,
+  CatalogWriter,
+  type Flushed,
+  isSoon,
+  type Looked,
+  limitsOf,
+  type ZoneEntry,
+  type ZoneLedgers,
+} from '../store/index.ts'
 import type { Env } from './env.ts'
 import { isolateSettings } from './isolate.ts'
 
 /** KV takes one write a second of a key: the next catalog waits for so long. */
 const WRITE_GAP_MS = 1100
 
+/** A ledger waits so long for its switch. Then it goes on by alarm, and the ledger has other work to do. */
+const SWITCH_MS = 5000
+
+/** An object that dies in the middle of a flush is woken after so long. */
+const WAKE_MS = 5000
+
 /** Returns the one object of its kind. */
 export const adopterObject = (env: Env) => env.ADOPTER.get(env.ADOPTER.idFromName('zones'))
 
 /**
- * Adopts documents that were put by hand. The cron calls it each minute. What takes longer than a call goes on by alarms:
- * each is a request with CPU of its own, and the cron spends no subrequests on it.
+ * The one writer of the catalog, with the index of zones. It takes what ledgers publish, and adopts documents that were
+ * put by hand: the cron calls it each minute for that. What takes longer than a call goes on by alarms: each is a request
+ * with CPU of its own, and the cron spends no subrequests on it.
  */
-export class ZoneAdopterBody {
+export class ZoneAdopterBody implements CatalogCalls {
   private readonly storage: DurableObjectStorage
+  private readonly zones: ZoneIndex
+  private readonly writer: CatalogWriter
   private readonly adopter: Adopter
-  /** Calls that have not ended: an alarm may ring while the cron's look waits for KV. */
+  /** Looks and compilations that have not ended: an alarm may ring while the cron's look waits for KV. */
   private last: Promise<unknown> = Promise.resolve()
+  private flushing: Promise<void> | undefined
+  /** When the alarm rings that was set last from here. */
+  private wakesAt: number | undefined
 
   constructor({ storage }: DurableObjectState, env: Env) {
     const { plan, healthWrites } = isolateSettings(env)
     this.storage = storage
-    this.adopter = new Adopter({ kv: env.GSLB, storage, limits: limitsOf(plan, healthWrites), log: logEvent })
+    this.zones = new ZoneIndex(storage)
+    const ledgers: ZoneLedgers = {
+      owns: (origin) => this.zones.has(origin) || this.writer.isRecent(origin),
+      notice: async (origin) => {
+        if (!env.LEDGER) throw new Error('the Worker has no binding LEDGER')
+        return env.LEDGER.get(env.LEDGER.idFromName(`${origin}.`)).notice()
+      },
+    }
+    this.writer = new CatalogWriter({ kv: env.GSLB, storage, ledgers, clock: Date.now })
+    this.adopter = new Adopter({
+      ...{ kv: env.GSLB, storage, writer: this.writer, ledgers, log: logEvent },
+      limits: limitsOf(plan, healthWrites),
+    })
   }
 
   look(now: number): Promise<Looked> {
     return this.afterOthers(async () => {
+      const flushed = await this.flush()
       const looked = await this.adopter.look(now)
-      if (looked.isBusy) await this.storage.setAlarm(Date.now() + (looked.catalog === undefined ? 0 : WRITE_GAP_MS))
+      // What the look found no zone for has none.
+      if (flushed === 'no-catalog') await this.flush(true)
+      this.zones.forget(Date.now())
+      if (looked.isBusy) await this.wakeBy(Date.now() + (looked.catalog === undefined ? 0 : WRITE_GAP_MS))
+      await this.wakeForSwitches()
       return looked
     })
   }
 
+  async switchZone(origin: string, entry: ZoneEntry | null, listed: ListedZone | null): Promise<Switched> {
+    this.zones.set(origin, listed, Date.now())
+    const id = this.writer.ask(origin, entry)
+    const outcome = this.writer.outcome(id)
+    await this.wakeBy(Date.now() + WAKE_MS)
+    this.flushing ??= this.flushed().finally(() => {
+      this.flushing = undefined
+    })
+    const isSettled = await isSoon(outcome, SWITCH_MS, undefined)
+    return isSettled && (await outcome) ? 'published' : 'later'
+  }
+
+  async note(origin: string, listed: ListedZone | null): Promise<void> {
+    this.zones.set(origin, listed, Date.now())
+  }
+
+  async index(): Promise<readonly ListedZone[]> {
+    const { catalog, pending } = await this.writer.now()
+    return listedZones(catalog, this.zones.rows(), pending)
+  }
+
   /** Never rejects: the platform would repeat it, and the cron comes anyway. */
-  alarm(): Promise<void> {
-    return this.afterOthers(async () => {
+  async alarm(): Promise<void> {
+    this.wakesAt = undefined
+    await this.flushed()
+    await this.afterOthers(async () => {
       try {
         const looked = await this.adopter.goOn(Date.now())
         if (looked === 'idle') return
         if (looked !== 'more') logEvent({ event: 'reconciled', ...looked.result })
-        if (looked === 'more') await this.storage.setAlarm(Date.now())
-        else if (looked.isBusy) await this.storage.setAlarm(Date.now() + WRITE_GAP_MS)
+        if (looked === 'more') await this.wakeBy(Date.now())
+        else if (looked.isBusy) await this.wakeBy(Date.now() + WRITE_GAP_MS)
       } catch (error) {
-        logEvent({ event: 'adoption-failed', why: String(error) })
+        told(error)
       }
     })
+    await this.wakeForSwitches()
+  }
+
+  /** Writes what is due, and has the object woken for the rest. */
+  private async flushed(): Promise<void> {
+    // There is no catalog yet, or it is lost: then a look makes it of the keys.
+    if ((await this.flush()) === 'no-catalog') await this.look(Date.now()).catch(told)
+    await this.wakeForSwitches()
+  }
+
+  /** Never rejects: what is not written goes on by alarm. */
+  private async flush(orEmpty = false): Promise<Flushed> {
+    try {
+      return await this.writer.flush(orEmpty)
+    } catch (error) {
+      told(error)
+      return 'later'
+    }
+  }
+
+  private async wakeForSwitches(): Promise<void> {
+    const { dueAt } = this.writer
+    if (dueAt !== undefined) await this.wakeBy(Math.max(dueAt, Date.now()))
+  }
+
+  /** Has the alarm ring at this time, or before. */
+  private async wakeBy(at: number): Promise<void> {
+    if (this.wakesAt !== undefined && this.wakesAt <= at) return
+    this.wakesAt = at
+    await this.storage.setAlarm(at)
   }
 
   private afterOthers<T>(work: () => Promise<T>): Promise<T> {
@@ -54,3 +146,5 @@ export class ZoneAdopterBody {
     return done
   }
 }
+
+const told = (error: unknown): void => logEvent({ event: 'adoption-failed', why: String(error) })

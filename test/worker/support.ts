@@ -15,7 +15,7 @@ export async function publish(...documents: { origin: string }[]): Promise<void>
     const [source, stored] = [() => sourceOf(read), () => compiledOf(zone)]
     return { origin: document.origin, serial, probes, asks, source, compiled: stored }
   })
-  const plan = await planPublish(zones, EMPTY_CATALOG)
+  const plan = await planPublish(zones, EMPTY_CATALOG, { now: Date.now() })
   if (!plan.ok) throw new Error(plan.error)
   for (const { key, value, metadata } of plan.value.puts) {
     await env.GSLB.put(key, value, metadata ? { metadata } : {})

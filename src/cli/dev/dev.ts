@@ -6,7 +6,7 @@ import { readHealth } from '../kv/health.ts'
 import type { Kv, KvTarget } from '../kv/kv.ts'
 import { openLocalKv } from '../kv/local.ts'
 import { printSkipped } from '../publish/read-paths.ts'
-import { printKept, publishAll, Republisher } from '../publish/republisher.ts'
+import { printHeld, printKept, publishAll, Republisher } from '../publish/republisher.ts'
 import { withOwnSignals } from '../wrangler.ts'
 import { printDiagnostics } from '../zones/check.ts'
 import type { CompiledFile } from '../zones/compile-files.ts'
@@ -58,6 +58,7 @@ export async function dev(
     const first = await publishAll(compiled.value, kv.value)
     if (!first.ok) return fail(first.error)
     printKept(first.value, console)
+    printHeld(first.value, compiled.value, console)
     const republisher = new Republisher(settings.zones, kv.value, compiled.value, console, compiling)
     unwatch = watchFolder(settings.zones, republisher.changed)
     server = await startDevServer({

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../../result.ts'
 import {
+  API,
   CATALOG_KEY,
   type Catalog,
   type DEV,
@@ -36,7 +37,14 @@ export type Published = {
   readonly zoneWrites: ReadonlyMap<string, ZoneWrites>
   /** Zones whose serial is below the published one: secondaries and people expect it to grow. */
   readonly older: readonly OlderSerial[]
+  /** Zones that the API wrote, and that these replace or remove. */
+  readonly overApi: readonly ApiZone[]
+  /** Zones that the API wrote, and that are not published over it. */
+  readonly held: readonly ApiZone[]
 }
+
+/** A zone that the control API wrote. `since` when its version counts, in milliseconds since the epoch, if that is known. */
+export type ApiZone = { readonly origin: string; readonly since: number | undefined }
 
 type OlderSerial = { readonly origin: string; readonly serial: number; readonly published: number }
 
@@ -48,6 +56,8 @@ export type PublishOptions = {
   readonly prune: boolean
   /** Set for `npm start`, which marks the zones that it publishes and prunes only those. */
   readonly by?: typeof DEV
+  /** Returns true for a zone that is not published over what the API wrote. */
+  readonly holds?: (origin: string) => boolean
   /** Milliseconds since the epoch. */
   readonly now?: number
   /** Called after each part is written, with the number of values. */
@@ -69,12 +79,14 @@ export async function publish(
 
 /** Reads KV and plans the writes, without writing. */
 export async function planPublication(
-  zones: readonly Publication[],
+  given: readonly Publication[],
   kv: PublishKv,
-  { prune, by, now = Date.now() }: PublishOptions,
+  { prune, by, holds = () => false, now = Date.now() }: PublishOptions,
 ): Promise<Result<Planned>> {
   const catalog = await readCatalog(kv)
   if (!catalog.ok) return catalog
+  const held = await heldOf(given, catalog.value, holds)
+  const zones = given.filter(({ origin }) => !held.has(origin))
   const standing = await readStanding(zones, catalog.value, kv, now)
   if (!standing.ok) return err(`the zones in KV could not be read, so nothing was written: ${standing.error}`)
   const planned = await planPublish(zones, catalog.value, {
@@ -89,8 +101,31 @@ export async function planPublication(
     const published = catalog.value.zones.get(origin)?.serial
     return published !== undefined && isOlder(serial, published) ? [{ origin, serial, published }] : []
   })
-  const published = { ...outcome, older, writes: puts.length, deletes: deletes.length }
+  const written = [...catalog.value.zones].filter(([, entry]) => entry.by === API)
+  const byApi = (origins: readonly string[]): ApiZone[] =>
+    written.flatMap(([origin, { since }]) => (origins.includes(origin) ? [{ origin, since }] : []))
+  const published = {
+    ...{ ...outcome, older, writes: puts.length, deletes: deletes.length },
+    kept: outcome.kept.filter((origin) => !held.has(origin)),
+    overApi: byApi([...outcome.changed, ...outcome.removed]),
+    held: byApi([...held]),
+  }
   return ok({ published, plan: planned.value })
+}
+
+/** Returns the zones with another document than the API wrote, where that one stays. */
+async function heldOf(
+  zones: readonly Publication[],
+  catalog: Catalog,
+  holds: (origin: string) => boolean,
+): Promise<ReadonlySet<string>> {
+  const held = new Set<string>()
+  for (const { origin, source } of zones) {
+    const known = catalog.zones.get(origin)
+    if (known?.by !== API || !holds(origin)) continue
+    if ((await hashText((await source()).text)) !== known.hash) held.add(origin)
+  }
+  return held
 }
 
 /** Compares serials by RFC 1982: they wrap around. */

@@ -9,7 +9,7 @@ import { Progress } from './progress.ts'
 import { carryOut, type Published, planPublication } from './publish-plan.ts'
 import { readZones } from './read-paths.ts'
 import { type ReadZone, readyZones } from './read-zones.ts'
-import { listOf, report, reportJson } from './report.ts'
+import { listOf, overApiLines, report, reportJson } from './report.ts'
 
 export type PublishChoices = {
   /** True if published zones that are not in the folder are removed. */
@@ -78,6 +78,7 @@ export async function publishCommand(
     for (const { origin, serial, published } of older) {
       console.err(`warning: ${origin}. has the serial ${serial}, and ${published} is published; expected a higher one`)
     }
+    for (const line of overApiLines(planned.value.published)) console.err(`warning: ${line}`)
     const show = (outcome: Published): void => showOutcome(outcome, zones, choices, console)
     if (dryRun) {
       show(planned.value.published)

@@ -3,7 +3,7 @@ import type { ZoneCosts } from '../costs/costs.ts'
 import { costsText } from '../costs/text.ts'
 import { octetsText } from '../octets-text.ts'
 import { plural } from '../zones/compile-files.ts'
-import type { Published } from './publish-plan.ts'
+import type { ApiZone, Published } from './publish-plan.ts'
 
 export type ReportContext = {
   readonly where: string
@@ -41,7 +41,7 @@ export function report(
 
 /** Returns the outcome for programs. Zones are in the order of their kinds. */
 export function reportJson(published: Published, { where, targets, dryRun, costs }: ReportContext) {
-  const { zoneWrites, writes, deletes, older } = published
+  const { zoneWrites, writes, deletes, older, overApi } = published
   const zones = (['changed', 'repaired', 'unchanged', 'removed', 'kept'] as const).flatMap((outcome) =>
     published[outcome].map((origin) => ({
       origin: `${origin}.`,
@@ -54,8 +54,29 @@ export function reportJson(published: Published, { where, targets, dryRun, costs
     })),
   )
   const olderSerials = older.map(({ origin, ...serials }) => ({ origin: `${origin}.`, ...serials }))
-  return { where, dryRun, zones, writes, deletes, targets, olderSerials }
+  const replacesApi = overApi.map(({ origin, since }) => ({ origin: `${origin}.`, changed: timeOf(since) }))
+  return { where, dryRun, zones, writes, deletes, targets, olderSerials, replacesApi }
 }
+
+/** Returns a line for each zone that the API wrote, and that this publishing replaces or removes. */
+export const overApiLines = ({ overApi, removed }: Pick<Published, 'overApi' | 'removed'>): string[] =>
+  overApi.map((zone) => {
+    const what = removed.includes(zone.origin) ? 'removes the zone' : 'replaces that'
+    return `${changedByApi(zone)}, and this ${what}; the version of the API stays in the history of the zone`
+  })
+
+/** Formats `example.com. was changed through the API at 2026-12-01T10:00:00.000Z`. */
+export function changedByApi({ origin, since }: ApiZone): string {
+  const time = timeOf(since)
+  return `${origin}. was changed through the API${time === undefined ? '' : ` at ${time}`}`
+}
+
+/** A time that no date can be is left out. */
+const timeOf = (since: number | undefined): string | undefined =>
+  since !== undefined && Math.abs(since) <= LAST_MS ? new Date(since).toISOString() : undefined
+
+/** The last time of a date. */
+const LAST_MS = 8_640_000_000_000_000
 
 function zoneLines(
   outcome: string,

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { DEV } from '../../store/index.ts'
 import { type CompileOptions, type Diagnostic, formatDiagnostic } from '../../zonefile/index.ts'
 import type { Console } from '../console.ts'
@@ -7,16 +8,38 @@ import type { CompiledFile, FolderError } from '../zones/compile-files.ts'
 import { compileCheckedFolder } from '../zones/expectations.ts'
 import { type Published, publish } from './publish-plan.ts'
 import { originOf, toPublication } from './read-zones.ts'
-import { listOf } from './report.ts'
+import { changedByApi, listOf } from './report.ts'
 
-/** Publishes all zones, and removes only zones that `npm start` published: one that was put by hand stays. */
-export const publishAll = (files: readonly CompiledFile[], kv: PublishKv) =>
-  publish(files.map(toPublication), kv, { prune: true, by: DEV })
+/**
+ * Publishes all zones, and removes only zones that `npm start` published: one that was put by hand stays.
+ * @param holds returns true for a zone that is not published over what the API wrote: by default, as at the start, all
+ */
+export const publishAll = (
+  files: readonly CompiledFile[],
+  kv: PublishKv,
+  holds: (origin: string) => boolean = () => true,
+) => publish(files.map(toPublication), kv, { prune: true, by: DEV, holds })
 
 /** Prints the served zones that are not in the folder. */
 export function printKept({ kept }: Published, console: Console): void {
   if (kept.length > 0) console.out(`kept ${listOf(kept)}: in local KV, and not published by npm start`)
 }
+
+/** Prints the zones whose files are not published over what the API wrote. */
+export function printHeld({ held }: Published, files: readonly CompiledFile[], console: Console): void {
+  for (const zone of held) {
+    const file = files.find(({ zone: { origin } }) => originOf({ origin }) === zone.origin)?.file
+    console.out(`${changedByApi(zone)}; ${file} is not published over it; save the file to publish it`)
+  }
+}
+
+/** When a zone file, or one that it includes, was last saved. */
+function savedAt({ file, included }: CompiledFile): string {
+  return [file, ...included].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs).join()
+}
+
+const savedTimes = (files: readonly CompiledFile[]): ReadonlyMap<string, string> =>
+  new Map(files.map((file) => [originOf(file.zone), savedAt(file)]))
 
 /** Publishes after each change, one at a time. While a zone is invalid, the last valid zones stay in service. */
 export class Republisher {
@@ -29,6 +52,8 @@ export class Republisher {
   private broken = false
   private warned: string
   private published: readonly CompiledFile[]
+  /** When the files were saved that were published last, by origin. */
+  private saved: ReadonlyMap<string, string>
 
   constructor(
     zones: string,
@@ -38,6 +63,7 @@ export class Republisher {
     compiling: CompileOptions,
   ) {
     this.published = first
+    this.saved = savedTimes(first)
     this.zones = zones
     this.kv = kv
     this.console = console
@@ -66,12 +92,16 @@ export class Republisher {
     const compiled = compileCheckedFolder(this.zones, this.compiling)
     if (!compiled.ok) return this.refuse(compiled.error)
     this.warn(warningsOf(compiled.value))
-    const published = await publishAll(compiled.value, this.kv)
+    const saved = savedTimes(compiled.value)
+    // A file that was saved is newer than what the API wrote before.
+    const holds = (origin: string): boolean => saved.get(origin) === this.saved.get(origin)
+    const published = await publishAll(compiled.value, this.kv, holds)
     if (!published.ok) {
       this.broken = true
       return this.console.err(`error: ${published.error}`)
     }
     this.published = compiled.value
+    this.saved = saved
     const { changed, repaired, removed } = published.value
     const serials = new Map(compiled.value.map(({ zone }) => [originOf(zone), zone.serial]))
     const changes = [

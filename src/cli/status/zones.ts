@@ -1,5 +1,5 @@
 import { printable } from '../../printable.ts'
-import type { PublishedZone } from '../../store/index.ts'
+import { API, type PublishedZone } from '../../store/index.ts'
 import { type CostedProbe, costsOf, type ZoneCosts } from '../costs/costs.ts'
 import { probeNotes, zoneNotes } from '../costs/notes.ts'
 import { costsText } from '../costs/text.ts'
@@ -54,11 +54,11 @@ export function zoneLines(report: StatusReport, { all, paint }: { all: boolean; 
   return [
     '',
     paint('bold', 'Zones'),
-    ...shown.map(({ origin, serial, costs }) => {
+    ...shown.map(({ origin, serial, by, costs }) => {
       const text = costs
         ? costsText(costs)
         : 'an earlier version published it; what it costs is known when it is published'
-      return `  ${printable(origin)}. serial ${serial}: ${text}`
+      return `  ${printable(origin)}. serial ${serial}${by === API ? ', through the API' : ''}: ${text}`
     }),
     ...(hidden > 0 ? [`  and ${hidden} more; --all shows them`] : []),
     ...notesOf(report).flatMap(({ severity, line }) => (severity === 'advice' ? [paint('yellow', `  ${line}`)] : [])),

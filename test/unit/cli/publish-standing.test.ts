@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest'
+import { utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
 import { publish } from '../../../src/cli/publish/publish-plan.ts'
-import { report } from '../../../src/cli/publish/report.ts'
-import { printKept, publishAll, Republisher } from '../../../src/cli/publish/republisher.ts'
+import { overApiLines, report, reportJson } from '../../../src/cli/publish/report.ts'
+import { printHeld, printKept, publishAll, Republisher } from '../../../src/cli/publish/republisher.ts'
 import { compileFolder } from '../../../src/cli/zones/compile-files.ts'
-import { reconcile } from '../../../src/store/index.ts'
+import { API, hashText, reconcile } from '../../../src/store/index.ts'
 import { MemoryKv, publication, TestIsolate, zoneOf } from '../store/kv-memory.ts'
 import { must } from '../support.ts'
 import { folderWith, recorder, zoneFile } from './support.ts'
@@ -112,4 +114,82 @@ test('a zone that was removed and returns unchanged keeps the zone before', asyn
   expect([...kv.values.keys()].filter((key) => key.startsWith('head:')).sort()).toEqual(
     [zone, previousZone].map((hash) => `head:${hash}`).sort(),
   )
+})
+
+describe('a zone that the API wrote', () => {
+  const SINCE = Date.UTC(2026, 11, 1, 10)
+
+  /** The API publishes a version of the zone. */
+  async function throughApi(kv: MemoryKv, version: number): Promise<void> {
+    const one = publication('a.example', version)
+    must(await publish([one], kv.commands, { prune: false, now: SINCE }))
+    const catalog = JSON.parse(kv.textOf('catalog') ?? '')
+    catalog.zones['a.example'].by = API
+    await kv.put('catalog', JSON.stringify(catalog))
+  }
+
+  const entryIn = (kv: MemoryKv) => JSON.parse(kv.textOf('catalog') ?? '').zones['a.example']
+
+  test('is not published over by npm start, which says so, until its file is saved', async () => {
+    const folder = folderWith({ 'a.example.zone': zoneFile(1), 'b.example.zone': zoneFile(1) })
+    const save = (name: string, text: string, seconds: number) => {
+      writeFileSync(join(folder, name), text)
+      utimesSync(join(folder, name), seconds, seconds)
+    }
+    save('a.example.zone', zoneFile(1), 1000)
+    save('b.example.zone', zoneFile(1), 1000)
+    const kv = new MemoryKv()
+    await throughApi(kv, 5)
+    const files = must(compileFolder(folder))
+    const first = must(await publishAll(files, kv.commands))
+    expect(first).toMatchObject({ changed: ['b.example'], kept: [], held: [{ origin: 'a.example', since: SINCE }] })
+    expect(await new TestIsolate(kv).ask('a.example')).toBe(5)
+    const console = recorder()
+    printHeld(first, files, console)
+    expect(console.stdout).toEqual([
+      `a.example. was changed through the API at 2026-12-01T10:00:00.000Z; ${join(folder, 'a.example.zone')} is not ` +
+        'published over it; save the file to publish it',
+    ])
+    const republisher = new Republisher(folder, kv.commands, files, console, {})
+    save('b.example.zone', zoneFile(2), 2000)
+    await republisher.changed()
+    expect(entryIn(kv)).toMatchObject({ serial: 5, by: 'api' })
+    // Saving it without a change is enough.
+    save('a.example.zone', zoneFile(1), 2000)
+    await republisher.changed()
+    expect(entryIn(kv)).toMatchObject({ serial: 1, by: 'dev' })
+    // What the API writes after that is newer again.
+    await throughApi(kv, 6)
+    save('b.example.zone', zoneFile(3), 3000)
+    await republisher.changed()
+    expect(entryIn(kv)).toMatchObject({ serial: 6, by: 'api' })
+    expect(console.stdout.filter((line) => line.startsWith('published'))).toHaveLength(3)
+  })
+
+  test('and has what its file has is left as it is', async () => {
+    const kv = new MemoryKv()
+    const folder = folderWith({ 'a.example.zone': zoneFile(1) })
+    const files = must(compileFolder(folder))
+    must(await publishAll(files, kv.commands))
+    await kv.put('catalog', (kv.textOf('catalog') ?? '').replace('"by":"dev"', '"by":"api"'))
+    expect(must(await publishAll(files, kv.commands))).toMatchObject({ held: [], unchanged: ['a.example'], writes: 0 })
+    expect(entryIn(kv)).toMatchObject({ by: 'api', hash: await hashText(JSON.stringify(files[0]?.document)) })
+  })
+
+  test('is replaced and removed by publish, which says so', async () => {
+    const kv = new MemoryKv()
+    await throughApi(kv, 5)
+    const replaced = must(await publish([A], kv.commands, { prune: false }))
+    const at = 'a.example. was changed through the API at 2026-12-01T10:00:00.000Z'
+    expect(overApiLines(replaced)).toEqual([
+      `${at}, and this replaces that; the version of the API stays in the history of the zone`,
+    ])
+    const context = { where: 'local KV', targets: 0, dryRun: false, costs: new Map() }
+    expect(reportJson(replaced, context).replacesApi).toEqual([
+      { origin: 'a.example.', changed: '2026-12-01T10:00:00.000Z' },
+    ])
+    expect(overApiLines(must(await publish([A], kv.commands, { prune: false })))).toEqual([])
+    await throughApi(kv, 6)
+    expect(overApiLines(must(await publish([], kv.commands, { prune: true })))[0]).toContain('this removes the zone')
+  })
 })

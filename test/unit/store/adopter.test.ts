@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { Adopter } from '../../../src/store/adopter.ts'
 import { parseCatalog } from '../../../src/store/catalog.ts'
+import { CatalogWriter } from '../../../src/store/catalog-writer.ts'
 import { compiledOf, limitsOf, type Plan } from '../../../src/store/index.ts'
+import type { Noticed } from '../../../src/store/ledgers.ts'
 import { compileZone } from '../../../src/zone/index.ts'
+import { Sqlite } from '../sqlite.ts'
 import { must } from '../support.ts'
 import { MemoryKv, publicationOf, zoneOf } from './kv-memory.ts'
 
@@ -23,6 +26,11 @@ class MemoryStorage {
 class Place {
   readonly kv = new MemoryKv()
   readonly storage = new MemoryStorage()
+  readonly sqlite = new Sqlite()
+  /** The zones of ledgers, and what these say. */
+  readonly owned = new Map<string, Noticed | undefined>()
+  readonly noticed: string[] = []
+  private now = 0
   readonly logged: { event: string; why?: string }[] = []
   adopter: Adopter
   pieces = 0
@@ -44,6 +52,7 @@ class Place {
   /** A look of the cron, and all alarms that follow from it. */
   async tick(now: number): Promise<void> {
     this.operations = 0
+    this.now = now
     let { isBusy } = await this.adopter.look(now)
     while (isBusy) isBusy = await this.alarm(now)
   }
@@ -76,9 +85,22 @@ class Place {
             }
       },
     })
+    const ledgers = {
+      owns: (origin: string) => this.owned.has(origin),
+      notice: async (origin: string) => {
+        this.noticed.push(origin)
+        return this.owned.get(origin) ?? Promise.reject(new Error('away'))
+      },
+    }
+    const clock = () => this.now
+    const pause = async (ms: number): Promise<void> => {
+      this.now += ms
+    }
     return new Adopter({
       kv: kv as never,
       storage: this.storage,
+      writer: new CatalogWriter({ kv: kv as never, storage: this.sqlite, ledgers, clock, pause }),
+      ledgers,
       limits: limitsOf(this.plan, HEALTH_WRITES),
       log: (event) => this.logged.push(event),
     })
@@ -170,7 +192,7 @@ describe('a refused document', () => {
     // A publisher may be at work: its catalog changes all of its zones at once.
     expect(place.catalog().refused.get('big.example')?.why).toContain('publishing has not ended')
     for (let minute = 1; minute <= 5; minute++) await place.tick(minute * MINUTE)
-    expect(place.catalog().zones.get('big.example')).toEqual({ serial, hash, zone })
+    expect(place.catalog().zones.get('big.example')).toEqual({ serial, hash, zone, since: 4 * MINUTE })
     expect(place.catalog().refused.size).toBe(0)
     expect(place.pieces).toBe(0)
   })
@@ -269,6 +291,57 @@ test('KV that still shows the catalog before: what was adopted is not undone', a
     keys === 'catalog' ? { value: stale?.value, metadata: null } : getWithMetadata(keys)
   await place.tick(MINUTE + 20_000)
   expect([...place.catalog().zones.keys()].sort()).toEqual(['a.example', 'b.example', 'c.example'])
+})
+
+describe('a document under the key of a zone that a ledger has', () => {
+  const begin = async (answer: Noticed | undefined): Promise<Place> => {
+    const place = new Place()
+    await place.putByHand(zoneOf('a.example', 1))
+    await place.tick(0)
+    place.owned.set('a.example', answer)
+    await place.putByHand(zoneOf('a.example', 2))
+    await place.tick(MINUTE)
+    return place
+  }
+
+  test('is not compiled here, whatever the ledger says', async () => {
+    for (const answer of [{ kind: 'same' }, { kind: 'adopted' }, undefined] as const) {
+      const place = await begin(answer)
+      expect([answer, place.noticed]).toEqual([answer, ['a.example']])
+      expect(place.catalog().zones.get('a.example')?.serial).toBe(1)
+      expect(place.catalog().refused.size).toBe(0)
+      expect(place.logged.map(({ why }) => why)).toEqual(
+        answer ? [] : ['the ledger of a.example could not be asked: Error: away'],
+      )
+    }
+  })
+
+  test('that it refuses is told with the reason, and not asked about each minute', async () => {
+    const place = await begin({ kind: 'refused', why: 'records.www.A is wrong' })
+    await place.tick(2 * MINUTE)
+    expect(place.noticed).toEqual(['a.example'])
+    expect(place.catalog().refused.get('a.example')).toEqual({ why: 'records.www.A is wrong', since: MINUTE })
+    expect(place.catalog().zones.get('a.example')?.serial).toBe(1)
+  })
+
+  test('of many zones: so many ledgers are asked in a look as one call may', async () => {
+    const place = new Place()
+    for (let i = 0; i < 25; i++) {
+      await place.putByHand(zoneOf(`z${i}.example`, 1))
+      place.owned.set(`z${i}.example`, { kind: 'adopted' })
+    }
+    await place.tick(0)
+    expect(place.noticed).toHaveLength(10)
+  })
+
+  test('that is gone: the ledger hears of it when the zone is removed', async () => {
+    const place = await begin({ kind: 'adopted' })
+    await place.kv.delete('zone:a.example')
+    for (let minute = 2; minute <= 5; minute++) await place.tick(minute * MINUTE)
+    expect([place.noticed, place.catalog().zones.size]).toEqual([['a.example'], 1])
+    await place.tick(6 * MINUTE)
+    expect([place.noticed.length, place.catalog().zones.size]).toEqual([2, 0])
+  })
 })
 
 describe('a day', () => {
