@@ -9,6 +9,7 @@ import { healthRoutes } from './health/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { methodsOf } from './methods.ts'
 import { ownRoutes } from './own/index.ts'
+import { powerdnsRoutes } from './powerdns/index.ts'
 import { errorFor } from './replies.ts'
 
 /**
@@ -25,6 +26,7 @@ export function createApi(): Hono<ApiEnv> {
   app.route('/', keyRoutes())
   app.route('/', healthRoutes())
   app.route('/', ownRoutes())
+  app.route('/', powerdnsRoutes())
   app.all('/api/*', (c) => unrouted(c.req.path, methods(c.req.path)))
   const methods = methodsOf(app.routes)
   return app
