@@ -64,9 +64,12 @@ export async function planOf(
   { prune, health, whatIf }: Omit<ApiPlanChoices, 'form'>,
   console: Console,
 ): Promise<Result<Plan, Fault>> {
-  const changed = files.flatMap(({ kind, file }) => (kind === 'unchanged' ? [] : [file]))
+  const changed = files.flatMap((standing) => (standing.kind === 'unchanged' ? [] : [standing]))
   const zones = [
-    ...changed.map(({ origin, document }) => ({ origin, json: `{"document":${JSON.stringify(document)}}` })),
+    ...changed.map(({ file, document }) => ({
+      origin: file.origin,
+      json: `{"document":${JSON.stringify(document)}}`,
+    })),
     ...(prune ? others : []).map(({ origin }) => ({ origin, json: 'null' })),
   ]
   const parts = inParts(zones)
