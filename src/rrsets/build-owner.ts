@@ -120,7 +120,7 @@ class OwnerBuilder {
     const before = this.rrsets.get(type)
     const old: RrsetParts = before ? partsOf(before.rrset) : { ttl: undefined, texts: [], codes: [] }
     const wanted = edit.wanted.get(type)
-    const texts = edit.isChanged(type) ? this.textsOf(wanted) : old.texts
+    const texts = edit.isChanged(type) ? this.textsOf(type, wanted) : old.texts
     const records = ofInner(this.lua, type).filter(({ disabled }) => !disabled)
     const codes = this.isKeptLua(type) ? ok(old.codes.filter(isSomething)) : this.compiled(records, isShared)
     if (!codes.ok) return codes
@@ -138,10 +138,11 @@ class OwnerBuilder {
     return ok(ttl === zone.document.ttl ? answer : { ttl, answer })
   }
 
-  private textsOf(rrset: HeldRrset | undefined): readonly string[] {
-    return (rrset?.records ?? []).flatMap(({ canonical, content, disabled }) =>
-      disabled ? [] : [canonical ?? content],
-    )
+  /** Returns the canonical texts of the records that are not disabled. */
+  private textsOf(type: string, rrset: HeldRrset | undefined): readonly string[] {
+    const number = typeOf(type)
+    const enabled = (rrset?.records ?? []).filter(({ disabled }) => !disabled)
+    return enabled.map(({ canonical, content }) => canonical ?? this.zone.canonical(number, content))
   }
 
   private compiled(records: readonly HeldRecord[], isShared: boolean): Result<readonly Expression[], Refusal> {

@@ -1,8 +1,9 @@
 import { formatName, type Name, storableType, TYPE } from '../dns/index.ts'
+import { MAX_API_RECORDS } from '../limits.ts'
 import { ok, type Result } from '../result.ts'
 import type { ApiRecordDocument } from '../zone/index.ts'
 import { readContent } from './content.ts'
-import type { HeldRecord } from './held.ts'
+import { type HeldRecord, writtenRecord } from './held.ts'
 import { readLuaContent } from './lua-content.ts'
 import { clipped, unprocessableAll } from './refusal.ts'
 import type { Refusal } from './types.ts'
@@ -23,14 +24,13 @@ export function checkRecords(
   const type = typeOf(typeText)
   const misplaced = whyMisplaced(zone, name, type)
   const errors = misplaced === undefined ? [] : [`RRset ${formatName(name)} IN ${typeText}: ${misplaced}`]
-  if (records.length > 1 && ALONE.has(type)) {
-    errors.push(`RRset ${formatName(name)} IN ${typeText} has more than one record: only one such record allowed`)
-  }
+  const tooMany = whyTooMany(name, typeText, records.length)
+  if (tooMany !== undefined) errors.push(tooMany)
   const known = new Map(held.map((record) => [record.content, record]))
   const seen = new Set<string>()
   const read: HeldRecord[] = []
   for (const record of records) {
-    const one = misplaced === undefined ? readRecord(zone, name, type, record, known) : ok({ ...kept(record) })
+    const one = misplaced === undefined ? readRecord(zone, name, type, record, known) : ok(writtenRecord(record))
     if (!one.ok) errors.push(`Record ${formatName(name)}/${typeText} '${clipped(record.content)}': ${one.error}`)
     else {
       const text = one.value.canonical ?? record.content
@@ -46,6 +46,15 @@ export function checkRecords(
   }
   const [first, ...others] = errors
   return first === undefined ? ok(read) : unprocessableAll([first, ...others])
+}
+
+/** Returns why an rrset cannot have so many records. */
+export function whyTooMany(name: Name, type: string, records: number): string | undefined {
+  if (records > 1 && ALONE.has(typeOf(type))) {
+    return `RRset ${formatName(name)} IN ${type} has more than one record: only one such record allowed`
+  }
+  if (records <= MAX_API_RECORDS) return undefined
+  return `RRset ${formatName(name)} IN ${type} has ${records} records; expected at most ${MAX_API_RECORDS}`
 }
 
 /** Errors of an rrset that are listed. */
@@ -64,25 +73,18 @@ function readRecord(
   const { content } = record
   const before = known.get(content)
   if (type === TYPE.LUA) {
-    if (before) return ok({ ...kept(record), inner: before.inner })
+    if (before) return ok({ ...writtenRecord(record), inner: before.inner })
     const lua = readLuaContent(content)
     if (!lua.ok) return lua
     if (lua.value.type === TYPE.NS && name.key !== zone.origin.key) {
       return { ok: false, error: 'LUA delegates nothing; expected NS and the names of servers' }
     }
-    return ok({ ...kept(record), inner: lua.value.inner })
+    return ok({ ...writtenRecord(record), inner: lua.value.inner })
   }
-  if (before) return ok({ ...kept(record), canonical: zone.canonical(type, content) })
+  if (before) return ok({ ...writtenRecord(record), canonical: zone.canonical(type, content) })
   const canonical = readContent(type, content)
-  return canonical.ok ? ok({ ...kept(record), canonical: canonical.value }) : canonical
+  return canonical.ok ? ok({ ...writtenRecord(record), canonical: canonical.value }) : canonical
 }
-
-const kept = ({ content, disabled = false, modified_at }: ApiRecordDocument): HeldRecord => ({
-  content,
-  disabled,
-  isWritten: true,
-  ...(modified_at !== undefined && { modified_at }),
-})
 
 function whyMisplaced(zone: ZoneView, name: Name, type: number): string | undefined {
   const isApex = name.key === zone.origin.key

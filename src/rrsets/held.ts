@@ -51,13 +51,14 @@ export function heldAt(zone: ZoneView, owner: string, name: Name): HeldOwner {
   for (const [type, { ttl, records, comments = [] }] of Object.entries(kept)) {
     const before = held.get(type)
     if (type !== 'LUA' && records && ttl !== undefined) {
-      held.set(type, { ttl, records: records.map(written_), comments })
+      held.set(type, { ttl, records: records.map(writtenRecord), comments })
     } else if (comments.length > 0) held.set(type, before ? { ...before, comments } : { ttl: 0, records: [], comments })
   }
   return held
 }
 
-const written_ = ({ content, disabled = false, modified_at }: ApiRecordDocument): HeldRecord => ({
+/** Returns a record that a client wrote. */
+export const writtenRecord = ({ content, disabled = false, modified_at }: ApiRecordDocument): HeldRecord => ({
   content,
   disabled,
   isWritten: true,
@@ -65,7 +66,7 @@ const written_ = ({ content, disabled = false, modified_at }: ApiRecordDocument)
 })
 
 const writtenLua = (record: ApiRecordDocument): HeldRecord => ({
-  ...written_(record),
+  ...writtenRecord(record),
   inner: innerTypeOf(record.content),
 })
 

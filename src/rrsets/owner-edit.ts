@@ -1,6 +1,6 @@
 import { formatName, isSubdomain, type Name, TYPE } from '../dns/index.ts'
 import { ok, type Result } from '../result.ts'
-import { checkRecords } from './check-rrset.ts'
+import { checkRecords, whyTooMany } from './check-rrset.ts'
 import { type HeldOwner, type HeldRecord, type HeldRrset, heldAt, NOTHING } from './held.ts'
 import { enabledCodes } from './lua-content.ts'
 import { unsupported } from './name.ts'
@@ -22,6 +22,8 @@ export class OwnerEdit {
   readonly before: HeldOwner
   readonly wanted: Map<string, HeldRrset>
   private readonly zone: ZoneView
+  /** The canonical texts of records that were there: a request may compare them with thousands, one by one. */
+  private readonly canonicals = new WeakMap<HeldRecord, string>()
   private readonly now: number
 
   /** @param now milliseconds since 1970 */
@@ -104,37 +106,57 @@ export class OwnerEdit {
 
   private extend({ type, ttl, record, writeUnchanged }: OneRecord): Result<boolean, Refusal> {
     const before = this.wanted.get(type) ?? NO_RRSET
-    const checked = checkRecords(this.zone, this.name, type, [record], before.records)
-    if (!checked.ok) return checked
-    if (this.indexOf(type, before.records, checked.value[0] as HeldRecord) >= 0) return ok(writeUnchanged)
+    const found = this.find(type, before.records, record)
+    if (!found.ok) return found
+    if (found.value.at >= 0) return ok(writeUnchanged)
     const seconds = ttl ?? (before.records.length > 0 ? before.ttl : undefined)
     if (seconds === undefined) return unprocessable("Key 'ttl' not an Integer or not present")
-    const all = this.recordsFor(type, seconds, [...before.records, record], before)
-    if (!all.ok) return all
-    this.set(type, all.value)
+    const records = [...before.records, found.value.record]
+    const tooMany = whyTooMany(this.name, type, records.length)
+    if (tooMany !== undefined) return unprocessable(tooMany)
+    const refused = this.whyReadOnly(type, before.records, records)
+    if (refused) return refused
+    this.set(type, { ...before, ttl: seconds, records })
     return ok(true)
   }
 
   private prune({ type, record, writeUnchanged }: OneRecord): Result<boolean, Refusal> {
     const before = this.wanted.get(type) ?? NO_RRSET
-    const checked = checkRecords(this.zone, this.name, type, [record], before.records)
-    if (!checked.ok) return checked
-    const at = this.indexOf(type, before.records, checked.value[0] as HeldRecord)
-    if (at < 0) return ok(writeUnchanged)
-    const left = this.recordsFor(type, before.ttl, before.records.toSpliced(at, 1), before)
-    if (!left.ok) return left
-    this.set(type, left.value)
+    const found = this.find(type, before.records, record)
+    if (!found.ok) return found
+    if (found.value.at < 0) return ok(writeUnchanged)
+    const records = before.records.toSpliced(found.value.at, 1)
+    const refused = this.whyReadOnly(type, before.records, records)
+    if (refused) return refused
+    this.set(type, { ...before, records })
     return ok(true)
   }
 
-  /** Returns the index of a record with the same data. */
-  private indexOf(type: string, records: readonly HeldRecord[], { content, canonical }: HeldRecord): number {
+  /** Checks one record, and finds the index of one with the same data, or -1. */
+  private find(
+    type: string,
+    records: readonly HeldRecord[],
+    record: OneRecord['record'],
+  ): Result<{ readonly record: HeldRecord; readonly at: number }, Refusal> {
+    const same = records.find(({ content }) => content === record.content)
+    const checked = checkRecords(this.zone, this.name, type, [record], same ? [same] : [])
+    if (!checked.ok) return checked
+    const [read] = checked.value as readonly [HeldRecord]
     const number = typeOf(type)
-    return records.findIndex(
-      (record) =>
-        record.content === content ||
-        (canonical !== undefined && this.zone.canonical(number, record.content) === canonical),
+    const at = records.findIndex(
+      (one) =>
+        one.content === read.content ||
+        (read.canonical !== undefined && this.canonicalOf(number, one) === read.canonical),
     )
+    return ok({ record: read, at })
+  }
+
+  private canonicalOf(type: number, record: HeldRecord): string {
+    const known = record.canonical ?? this.canonicals.get(record)
+    if (known !== undefined) return known
+    const canonical = this.zone.canonical(type, record.content)
+    this.canonicals.set(record, canonical)
+    return canonical
   }
 
   private set(type: string, rrset: HeldRrset): void {

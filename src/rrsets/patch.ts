@@ -108,7 +108,7 @@ class Patch {
     const rule = document.api?.soa_edit_api ?? DEFAULT_RULE
     const before = document.soa.serial
     const after = soa ? undefined : nextSerial(rule, before, this.now)
-    const { scripts: _, ...rest } = document
+    const { scripts: _scripts, api: _api, ...rest } = document
     const changed: ZoneDocument = {
       ...rest,
       soa: soa ?? (after === undefined ? document.soa : { ...document.soa, serial: after }),

@@ -1,6 +1,6 @@
 import { MAX_PIECE_CHARS, MAX_WHOLE_DOCUMENT_CHARS } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import type { ZoneDocument } from '../zone/index.ts'
+import type { ApiRrsetsDocument, ZoneDocument } from '../zone/index.ts'
 import { isObject, isTexts } from './fields.ts'
 import { hashText, parseJson, sourceKey } from './shapes.ts'
 
@@ -14,10 +14,11 @@ export type Source = {
 /**
  * Writes a document. A large one has its records in pieces: KV takes 25 MiB a value, and a change of one record should not
  * write all others again. The owners alone decide where a piece begins. The text then has `pieces` in place of `records`:
- * the hashes of their texts. Each piece names its zone, so that no two zones share one.
+ * the hashes of their texts. What the API keeps of an owner is in its piece, too. Each piece names its zone, so that no two
+ * zones share one.
  */
 export async function sourceOf(document: ZoneDocument): Promise<Source> {
-  const { records, ...shell } = document
+  const { records } = document
   if (!isLong(records)) {
     const text = JSON.stringify(document)
     if (text.length <= MAX_WHOLE_DOCUMENT_CHARS) return { text, pieces: new Map() }
@@ -29,7 +30,14 @@ export async function sourceOf(document: ZoneDocument): Promise<Source> {
     hashes.push(hash)
     pieces.set(sourceKey(hash), text)
   }
-  return { text: JSON.stringify({ ...shell, pieces: hashes }), pieces }
+  return { text: JSON.stringify({ ...shellOf(document), pieces: hashes }), pieces }
+}
+
+/** Returns a document without what its pieces have. */
+function shellOf({ records: _, ...shell }: ZoneDocument): Omit<ZoneDocument, 'records'> {
+  if (!shell.api?.rrsets) return shell
+  const { rrsets: _rrsets, ...api } = shell.api
+  return { ...shell, api }
 }
 
 /** Returns the keys of the pieces that a text names; none for a whole document, and for any other text. */
@@ -46,14 +54,17 @@ export function documentOf(text: string, pieces: ReadonlyMap<string, string>): R
   if (!isObject(value)) return err('the document is not JSON; expected a zone document')
   if (!('pieces' in value)) return ok(value)
   const records: [string, unknown][] = []
+  const rrsets: [string, unknown][] = []
   for (const key of pieceKeys(text)) {
     const piece = parseJson(pieces.get(key) ?? '')
     if (!isObject(piece) || piece.origin !== value.origin || !isObject(piece.records))
       return err(`the piece "${key}" of the document is not in KV; expected "publish" to be run again`)
     for (const record of Object.entries(piece.records)) records.push(record)
+    if (isObject(piece.rrsets)) for (const rrset of Object.entries(piece.rrsets)) rrsets.push(rrset)
   }
   const { pieces: _, ...shell } = value
-  return ok({ ...shell, records: Object.fromEntries(records) })
+  const api = rrsets.length > 0 && { api: { ...(shell.api as object), rrsets: Object.fromEntries(rrsets) } }
+  return ok({ ...shell, ...api, records: Object.fromEntries(records) })
 }
 
 /** Owners of a piece on average: some 150 KB. */
@@ -69,21 +80,50 @@ function isLong(records: ZoneDocument['records']): boolean {
   return false
 }
 
-function* piecesOf({ origin, records }: ZoneDocument): Generator<string> {
+function* piecesOf({ origin, records, api }: ZoneDocument): Generator<string> {
   const head = `{"origin":${JSON.stringify(origin)},"records":{`
-  let lines: string[] = []
-  let characters = 0
-  for (const [owner, types] of Object.entries(records)) {
-    const line = `${JSON.stringify(owner)}:${JSON.stringify(types)}`
-    if (lines.length > 0 && (begins(owner) || characters + line.length > MAX_PIECE_CHARS)) {
-      yield `${head}${lines.join(',')}}}`
-      lines = []
-      characters = 0
+  let piece = new Piece(head)
+  for (const { owner, record, rrset } of ownersOf(records, api?.rrsets ?? {})) {
+    const more = (record?.length ?? 0) + (rrset?.length ?? 0)
+    if (piece.characters > 0 && (begins(owner) || piece.characters + more > MAX_PIECE_CHARS)) {
+      yield piece.text()
+      piece = new Piece(head)
     }
-    lines.push(line)
-    characters += line.length
+    if (record !== undefined) piece.records.push(record)
+    if (rrset !== undefined) piece.rrsets.push(rrset)
+    piece.characters += more
   }
-  if (lines.length > 0) yield `${head}${lines.join(',')}}}`
+  if (piece.characters > 0) yield piece.text()
+}
+
+class Piece {
+  readonly records: string[] = []
+  readonly rrsets: string[] = []
+  characters = 0
+  private readonly head: string
+
+  constructor(head: string) {
+    this.head = head
+  }
+
+  text(): string {
+    const { head, records, rrsets } = this
+    return `${head}${records.join(',')}}${rrsets.length > 0 ? `,"rrsets":{${rrsets.join(',')}}` : ''}}`
+  }
+}
+
+type OwnerTexts = { readonly owner: string; readonly record: string | undefined; readonly rrset: string | undefined }
+
+/** Yields the owners as JSON: those with records, then those of which the API alone keeps something. */
+function* ownersOf(records: ZoneDocument['records'], rrsets: ApiRrsetsDocument): Generator<OwnerTexts> {
+  const lineOf = (owner: string, value: unknown): string => `${JSON.stringify(owner)}:${JSON.stringify(value)}`
+  for (const [owner, types] of Object.entries(records)) {
+    const kept = Object.hasOwn(rrsets, owner) ? rrsets[owner] : undefined
+    yield { owner, record: lineOf(owner, types), rrset: kept && lineOf(owner, kept) }
+  }
+  for (const [owner, kept] of Object.entries(rrsets)) {
+    if (!Object.hasOwn(records, owner)) yield { owner, record: undefined, rrset: lineOf(owner, kept) }
+  }
 }
 
 /** FNV-1a of the owner decides: a piece begins at the same owners, whatever stands around them. */

@@ -6,6 +6,7 @@ export type {
   ApiRrsetDocument,
   ApiRrsetsDocument,
 } from './api-document.ts'
+export { apiSchema } from './api-document.ts'
 export type { Asker } from './asker.ts'
 export { type Chain, NO_CHAIN } from './chain.ts'
 export { compileZone, type KeptZone, type Progress, recompileZone, ZoneCompilation } from './compilation.ts'

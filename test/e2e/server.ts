@@ -27,8 +27,11 @@ export type Server = {
   readonly stop: () => Promise<void>
 }
 
-/** Starts the server like `npm start`, with a separate folder of zones and local KV. */
-export async function startServer(files: Files): Promise<Server> {
+/**
+ * Starts the server like `npm start`, with a separate folder of zones and local KV.
+ * @param apiKey turns the control API on
+ */
+export async function startServer(files: Files, apiKey = ''): Promise<Server> {
   const folder = temporaryFolder()
   const zones = join(folder.path, 'zones')
   mkdirSync(zones)
@@ -36,7 +39,7 @@ export async function startServer(files: Files): Promise<Server> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const args = ['bin/edge-gslb.js', 'dev', '--persist-to', join(folder.path, 'kv')]
-  const server = start('node', args, { cwd: root, env: { PORT: String(port), ZONES: zones, API_KEY: '' } })
+  const server = start('node', args, { cwd: root, env: { PORT: String(port), ZONES: zones, API_KEY: apiKey } })
   await ready('edge-gslb dev', server, async () => server.output().includes(`answers on ${url}`)).catch((error) => {
     folder.remove()
     throw error

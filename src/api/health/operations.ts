@@ -65,7 +65,9 @@ export const healthOperations: readonly Operation[] = [
     summary: 'what an agent found',
     security: [],
     parameters: [agent, ...signature],
-    requestBody: jsonBody({ type: 'object' }, { version: 1 }),
+    requestBody: jsonBody(atLeast({ name: text, at: whole, seq: whole, targets: { type: 'object' } }), {
+      ...{ name: 'fra', at: 1_796_000_000_000, seq: 1_796_000_000_000, targets: {} },
+    }),
     responses: { 200: jsonReply('it was taken', exactly({ taken: { const: true }, targets: whole, refetch: flag })) },
   },
 ]

@@ -122,7 +122,6 @@ export const schemas: Readonly<Record<string, Schema>> = {
     ...{
       id: text,
       name: text,
-      type: text,
       url: text,
       kind: text,
       serial,

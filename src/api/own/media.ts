@@ -31,7 +31,7 @@ export async function bodyOf(c: Context, types: readonly string[], maxBytes: num
     return err(problem(413, `the body is too long; expected at most ${maxBytes} octets`))
   }
   try {
-    return ok({ type, text: new TextDecoder('utf-8', { fatal: true }).decode(body.value) })
+    return ok({ type, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body.value) })
   } catch {
     return err(problem(400, 'the body has octets that are not UTF-8; expected UTF-8'))
   }

@@ -35,7 +35,6 @@ export async function getRoute(c: Context<ApiEnv>): Promise<Response> {
   const etag = etagOf(hash, isDocument ? 'document' : 'zone file')
   const headers = {
     'Cache-Control': 'no-cache, private',
-    'Content-Type': isDocument ? JSON_TYPE : ZONE_FILE_TYPE,
     ETag: etag,
     'Last-Modified': new Date(time).toUTCString(),
     Vary: 'Accept',
@@ -43,7 +42,7 @@ export async function getRoute(c: Context<ApiEnv>): Promise<Response> {
   }
   if (isNotModified(c, etag)) return new Response(null, { status: 304, headers })
   const text = isDocument ? reading.text : await zoneFileOf(reading)
-  return new Response(text, { headers })
+  return new Response(text, { headers: { ...headers, 'Content-Type': type.value } })
 }
 
 async function zoneFileOf({ text }: Reading): Promise<string> {

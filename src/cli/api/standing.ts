@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
+import * as v from 'valibot'
 import { ok, type Result } from '../../result.ts'
-import type { ZoneDocument } from '../../zone/index.ts'
+import { agreed } from '../../rrsets/index.ts'
+import { apiSchema, type ZoneDocument } from '../../zone/index.ts'
 import { isOlder } from '../publish/publish-plan.ts'
 import type { ApiFile } from './api-file.ts'
 import type { ApiClient } from './client.ts'
@@ -10,10 +12,12 @@ import { type ApiZone, listZones, readExpectations, readZone } from './zones.ts'
 
 /** How a file stands against the zone that the API has. */
 export type Standing =
-  | { readonly kind: 'new'; readonly file: ApiFile }
+  | { readonly kind: 'new'; readonly file: ApiFile; readonly document: ZoneDocument }
   | {
       readonly kind: 'changed'
       readonly file: ApiFile
+      /** What is to be written: the file's, with what only the API keeps. */
+      readonly document: ZoneDocument
       readonly etag: string
       readonly serial: number
       readonly tests: Tests
@@ -56,12 +60,15 @@ async function standingOf(
   // The list may be a moment behind, also for a zone that it does not have.
   const read = await readZone(api, file.origin)
   if (!read.ok) return read
-  if (read.value === undefined) return ok({ kind: 'new', file })
+  if (read.value === undefined) return ok({ kind: 'new', file, document: file.document })
   const tests = await testsOf(api, file)
   if (!tests.ok) return tests
   const { document, etag } = read.value
   if (isSame(file.document, document)) return ok({ kind: 'unchanged', file, tests: tests.value })
-  return ok({ kind: 'changed', file, etag, serial: serialOf(document), tests: tests.value })
+  return ok({
+    ...{ kind: 'changed', file, document: withApiOf(document, file.document) },
+    ...{ etag, serial: serialOf(document), tests: tests.value },
+  })
 }
 
 async function testsOf(api: ApiClient, { origin, expectations }: ApiFile): Promise<Result<Tests, Fault>> {
@@ -72,19 +79,33 @@ async function testsOf(api: ApiClient, { origin, expectations }: ApiFile): Promi
 }
 
 /**
- * Returns true if a file says what is served already. The Worker raises serials that did not grow, and keeps the
- * settings of PowerDNS's API (kind, account, metadata), which no file has: neither is a change that a file makes.
+ * Returns true if a file says what is served already. The Worker raises serials that did not grow, and a file without a
+ * field `api` says nothing of what PowerDNS's API keeps: neither is a change that such a file makes.
  */
 export function isSame(own: ZoneDocument, served: Readonly<Record<string, unknown>>): boolean {
   const serial = serialOf(served)
   if (own.soa.serial !== serial && !isOlder(own.soa.serial, serial)) return false
-  return isDeepStrictEqual(plain(JSON.parse(JSON.stringify(own))), plain(served))
+  const keepsApi = own.api !== undefined
+  return isDeepStrictEqual(plain(JSON.parse(JSON.stringify(own)), keepsApi), plain(served, keepsApi))
 }
 
-function plain({ api, ...document }: Readonly<Record<string, unknown>>): unknown {
+function plain({ api, ...document }: Readonly<Record<string, unknown>>, keepsApi: boolean): unknown {
   const { soa } = document
-  const rrsets = typeof api === 'object' && api !== null && 'rrsets' in api ? api.rrsets : undefined
-  return { ...document, rrsets, soa: typeof soa === 'object' ? { ...soa, serial: 0 } : soa }
+  return {
+    ...document,
+    ...(keepsApi && { api }),
+    soa: typeof soa === 'object' ? { ...soa, serial: 0 } : soa,
+  }
+}
+
+/**
+ * Returns the file's document with what PowerDNS's API keeps of the zone: its settings, comments, disabled records, and
+ * spellings, as far as they agree with the records of the file. A file with a field `api` of its own has its say.
+ */
+function withApiOf({ api }: Readonly<Record<string, unknown>>, own: ZoneDocument): ZoneDocument {
+  if (own.api !== undefined) return own
+  const parsed = v.safeParse(apiSchema, api)
+  return parsed.success ? agreed({ ...own, api: parsed.output }) : own
 }
 
 function serialOf({ soa }: Readonly<Record<string, unknown>>): number {

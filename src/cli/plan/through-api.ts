@@ -1,4 +1,5 @@
 import type { Plan } from '../../explain/index.ts'
+import { MAX_API_PLAN_BYTES, MAX_API_PLAN_ZONES } from '../../limits.ts'
 import { ok, type Result } from '../../result.ts'
 import type { CompileOptions } from '../../zonefile/index.ts'
 import { type ApiFile, apiFile } from '../api/api-file.ts'
@@ -50,9 +51,8 @@ export async function compareWithApi(
   return standings
 }
 
-/** The zones and characters of a request: the API has limits of 50 zones and 4 MiB. */
-const MOST_ZONES = 50
-const MOST_CHARS = 3_500_000
+/** Octets of a request beside its zones: their names, the state of health, and globs. */
+const ROOM_BYTES = 64 * 1024
 
 /**
  * Has the Worker compare. Only zones that change are sent, in several requests if they are many.
@@ -64,9 +64,12 @@ export async function planOf(
   { prune, health, whatIf }: Omit<ApiPlanChoices, 'form'>,
   console: Console,
 ): Promise<Result<Plan, Fault>> {
-  const changed = files.flatMap(({ kind, file }) => (kind === 'unchanged' ? [] : [file]))
+  const changed = files.flatMap((standing) => (standing.kind === 'unchanged' ? [] : [standing]))
   const zones = [
-    ...changed.map(({ origin, document }) => ({ origin, json: `{"document":${JSON.stringify(document)}}` })),
+    ...changed.map(({ file, document }) => ({
+      origin: file.origin,
+      json: `{"document":${JSON.stringify(document)}}`,
+    })),
     ...(prune ? others : []).map(({ origin }) => ({ origin, json: 'null' })),
   ]
   const parts = inParts(zones)
@@ -87,14 +90,15 @@ type Part = readonly { readonly origin: string; readonly json: string }[]
 
 function inParts(zones: Part): readonly Part[] {
   const parts: { readonly origin: string; readonly json: string }[][] = []
-  let characters = 0
+  let octets = 0
   for (const zone of zones) {
     const last = parts.at(-1)
-    characters += zone.json.length
-    if (last && last.length < MOST_ZONES && characters <= MOST_CHARS) last.push(zone)
+    const size = Buffer.byteLength(zone.json)
+    octets += size
+    if (last && last.length < MAX_API_PLAN_ZONES && octets <= MAX_API_PLAN_BYTES - ROOM_BYTES) last.push(zone)
     else {
       parts.push([zone])
-      characters = zone.json.length
+      octets = size
     }
   }
   return parts

@@ -1,5 +1,4 @@
 import { err, ok, type Result } from '../../result.ts'
-import type { ApiFile } from '../api/api-file.ts'
 import type { ApiClient } from '../api/client.ts'
 import type { Fault } from '../api/fault.ts'
 import { isSame, type Standing } from '../api/standing.ts'
@@ -27,7 +26,7 @@ export async function writeZone(
   const { origin, expectations } = file
   const done = (written: ApiWritten | undefined): Result<WrittenZone, Fault> => ok(writtenZone(standing, written))
   if (standing.kind === 'new') {
-    const written = await put(api, file, undefined, reason)
+    const written = await put(api, standing, undefined, reason)
     if (!written.ok || expectations === undefined) return written.ok ? done(written.value) : written
     const tests = await putExpectations(api, origin, expectations, reason)
     return tests.ok ? done(written.value) : err(onlyTests(tests.error))
@@ -38,13 +37,13 @@ export async function writeZone(
     return written.ok ? done(undefined) : written
   }
   if (tests.kind === 'same') {
-    const written = await put(api, file, standing.etag, reason)
+    const written = await put(api, standing, standing.etag, reason)
     return written.ok ? done(written.value) : written
   }
   const { before } = tests
   const away = before === undefined ? ok(true) : await putExpectations(api, origin, undefined, reason)
   if (!away.ok) return away
-  const written = await put(api, file, standing.etag, reason)
+  const written = await put(api, standing, standing.etag, reason)
   if (!written.ok) {
     if (before !== undefined) await putExpectations(api, origin, JSON.stringify(before), reason)
     return written
@@ -63,11 +62,11 @@ const onlyTests = (fault: Fault): Fault => ({
  */
 async function put(
   api: ApiClient,
-  file: ApiFile,
+  { file, document }: Exclude<Standing, { readonly kind: 'unchanged' }>,
   before: Before,
   reason: string | undefined,
 ): Promise<Result<ApiWritten, Fault>> {
-  const { origin, document } = file
+  const { origin } = file
   const written = await putZone(api, origin, JSON.stringify(document), before, reason)
   if (written.ok || written.error.status !== 412 || written.error.attempts === 1) return written
   const there = await readZone(api, origin)

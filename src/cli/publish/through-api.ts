@@ -95,10 +95,10 @@ function warnOfSerials({ files }: Standings, console: Console): void {
 async function checkAll({ files }: Standings, api: ApiClient, console: Console): Promise<Result<boolean, Fault>> {
   const progress = new Progress(`checking on ${api.where}`, console)
   const checked = await inTurns(
-    files.filter(({ kind }) => kind !== 'unchanged'),
+    files.flatMap((standing) => (standing.kind === 'unchanged' ? [] : [standing])),
     async (standing) => {
       const { file } = standing
-      const text = JSON.stringify(file.document)
+      const text = JSON.stringify(standing.document)
       const found = await checkZone(api, file.origin, { type: 'application/json', text })
       if (!found.ok) return found
       // Tests that change with their zone were run here: the Worker has those that go.
@@ -127,7 +127,7 @@ async function whyNot(
   if (yes) return undefined
   const removed = prune ? standings.others.map(({ origin }) => origin.slice(0, -1)) : []
   const removal = removed.length > 0 ? `--prune removes from ${api.where}: ${listOf(removed)}` : undefined
-  if (!confirm) return removal && `${removal}; expected --yes too. ${NOTHING}`
+  if (!confirm) return removal && `${removal}; expected --yes too; ${NOTHING}`
   const asked = { prune, health: false, whatIf: { up: [], down: [] } }
   const plan = await planOf(api, standings, asked, console)
   if (plan.ok) for (const line of planText(plan.value, SHORT)) console.err(line)

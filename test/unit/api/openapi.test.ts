@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { openApi, operations } from '../../../src/api/openapi/document.ts'
 import { yamlOf } from '../../../src/api/openapi/yaml.ts'
 
@@ -90,5 +91,9 @@ texts:
 `,
     )
     expect([yamlOf([]), yamlOf('x')]).toEqual(['[]\n', 'x\n'])
+  })
+
+  test.each(['1.1', '1.2'] as const)('the description is read back as it was, by YAML %s', (version) => {
+    expect(parse(yamlOf(document), { version })).toEqual(JSON.parse(JSON.stringify(document)))
   })
 })

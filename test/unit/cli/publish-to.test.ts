@@ -63,6 +63,28 @@ describe('edge-gslb publish --to', () => {
     )
   })
 
+  test("what only PowerDNS's API keeps stays, as far as it agrees with the file", async () => {
+    const server = await ApiServer.start()
+    const compiled = compileFile(join(folderWith({ 'a.example.zone': zoneFile(1) }), 'a.example.zone'))
+    if (!compiled.ok) throw new Error('not valid')
+    const comments = [{ content: 'the name server', account: 'ada', modified_at: 1 }]
+    const disabled = { content: '192.0.2.99', disabled: true }
+    const rrsets = { ns: { A: { ttl: 300, records: [{ content: '192.0.2.53' }, disabled], comments } } }
+    const served = { ...compiled.value.document, api: { account: 'ada', rrsets } }
+    await server.put('a.example.', served)
+    expect((await publish(server, [folderWith({ 'a.example.zone': zoneFile(1) })])).out[0]).toBe(
+      'unchanged  a.example.',
+    )
+    const changed = folderWith({ 'a.example.zone': zoneFile(2).replace('192.0.2.53', '192.0.2.54') })
+    expect((await publish(server, [changed])).out[0]).toBe('changed    a.example. serial 2')
+    const { api, records } = JSON.parse(server.zones.get('a.example.')?.text ?? '')
+    expect(records.ns).toEqual({ A: '192.0.2.54' })
+    expect(api.account).toBe('ada')
+    expect(api.rrsets.ns.A.comments).toEqual(comments)
+    expect(JSON.stringify(api)).not.toContain('192.0.2.53')
+    expect((await publish(server, [changed])).out[0]).toBe('unchanged  a.example.')
+  })
+
   test('--prune removes what has no file, after --yes or a question', async () => {
     const server = await ApiServer.start()
     await serve(server, 'a.example.', zoneFile(1))

@@ -301,6 +301,21 @@ describe('EXTEND and PRUNE', () => {
     }
   })
 
+  test('find a record in another spelling', () => {
+    const v6 = (changetype: string, content: string) => one(changetype, content, { type: 'AAAA' })
+    const { document } = patch(before, [v6('EXTEND', '2001:DB8::1'), v6('EXTEND', '2001:db8:0::1')])
+    expect(contentsIn(document, NAME, 'AAAA')).toEqual(['2001:DB8::1'])
+    expect(at(patch(document, [v6('PRUNE', '2001:db8::1')]).document, 'AAAA')).toBeUndefined()
+  })
+
+  test('EXTEND keeps to the number of records of a type', () => {
+    const alias = (content: string) => one('EXTEND', content, { type: 'CNAME', name: 'c.example.com.' })
+    const made = tryPatch(before, [alias('a.example.net.'), alias('b.example.net.')])
+    expect(made).toMatchObject({
+      error: { status: 422, error: expect.stringMatching(/only one such record allowed$/) },
+    })
+  })
+
   test('EXTEND needs no TTL where records are', () => {
     expect(at(patch(before, [one('EXTEND', '192.0.2.3', { ttl: null })]).document, 'A')?.ttl).toBe(300)
     expect(tryPatch(before, [one('EXTEND', '192.0.2.3', { ttl: null, name: 'n.example.com.' })]).ok).toBe(false)

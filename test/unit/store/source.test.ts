@@ -48,3 +48,30 @@ test('a piece that is missing is an error that names it', async () => {
     error: `the piece "${first}" of the document is not in KV; expected "publish" to be run again`,
   })
 })
+
+test('what the API keeps of an owner is in the piece of its records', async () => {
+  const before = documentWith(60_000)
+  const kept = (owners: readonly string[]) =>
+    Object.fromEntries(
+      owners.map((owner) => [owner, { A: { comments: [{ content: owner, account: 'ann', modified_at: 1 }] } }]),
+    )
+  const api = { account: 'web', rrsets: kept([...Object.keys(before.records), 'gone', 'never']) }
+  const document: ZoneDocument = { ...before, api }
+  const { text, pieces } = await sourceOf(document)
+  expect(text.length).toBeLessThan(5000)
+  const again = must(documentOf(text, pieces)) as ZoneDocument
+  expect(again).toEqual(document)
+  expect((await sourceOf(again)).text).toBe(text)
+  expect([...(await sourceOf(again)).pieces]).toEqual([...pieces])
+  const other: ZoneDocument = { ...before, api: { ...api, rrsets: { ...api.rrsets, 'host-with-a-long-name-9': {} } } }
+  expect([...(await sourceOf(other)).pieces.keys()].filter((key) => !pieces.has(key))).toHaveLength(1)
+})
+
+test('a small zone of which the API keeps much has pieces too', async () => {
+  const comments = [{ content: 'x'.repeat(60_000), account: 'ann', modified_at: 1 }]
+  const rrsets = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`n${i}`, { A: { comments } }]))
+  const document: ZoneDocument = { ...documentWith(10), api: { rrsets } }
+  const { text, pieces } = await sourceOf(document)
+  expect(pieces.size).toBeGreaterThan(1)
+  expect(must(documentOf(text, pieces))).toEqual(document)
+})
