@@ -506,3 +506,12 @@ export const MAX_LEDGER_PUTS = 35
 
 /** Characters of the author of a change: the name of a key. */
 export const MAX_AUTHOR_CHARS = 200
+
+/** Octets of a request of PowerDNS's API: a zone of 50,000 records as rrsets. */
+export const MAX_API_BODY_BYTES = 8 * 1024 * 1024
+
+/** Nesting of such a request. Rrsets, records and comments have four levels; nothing deeper is read. */
+export const MAX_API_DEPTH = 32
+
+/** Zones that a search of records reads. Each is a call of a Durable Object, of which an invocation makes 1,000 at most. */
+export const MAX_SEARCHED_ZONES = 500

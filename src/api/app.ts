@@ -1,21 +1,23 @@
 import { type Context, Hono } from 'hono'
 import { logEvent } from '../events.ts'
 import { hasKeys } from '../keys/index.ts'
-import type { KeyedEnv } from './access.ts'
+import type { ApiEnv } from './access.ts'
 import { audit } from './audit.ts'
 import { API_OFF, authentication } from './authentication.ts'
 import { agentRoutes } from './health/agents.ts'
 import { healthRoutes } from './health/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { methodsOf } from './methods.ts'
+import { ownRoutes } from './own/index.ts'
+import { powerdnsRoutes } from './powerdns/index.ts'
 import { errorFor } from './replies.ts'
 
 /**
  * `/api/…`: PowerDNS's API and our own, by keys; agents by their signature. Pages of other sites have no business here: no
  * reply allows them in (CORS), errors neither.
  */
-export function createApi(): Hono<KeyedEnv> {
-  const app = new Hono<KeyedEnv>()
+export function createApi(): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
   app.onError((error, c) => failed(error, c.req.path))
   // Preflights have no key, and agents a signature.
   app.options('/api/*', (c) => preflight(c, methods(c.req.path)))
@@ -23,13 +25,15 @@ export function createApi(): Hono<KeyedEnv> {
   app.use('/api/*', authentication(), audit)
   app.route('/', keyRoutes())
   app.route('/', healthRoutes())
+  app.route('/', ownRoutes())
+  app.route('/', powerdnsRoutes())
   app.all('/api/*', (c) => unrouted(c.req.path, methods(c.req.path)))
   const methods = methodsOf(app.routes)
   return app
 }
 
 /** Without Access-Control-Allow-Origin no page is let in, as in PowerDNS since 5.1. */
-async function preflight({ env, req }: Context<KeyedEnv>, methods: readonly string[]): Promise<Response> {
+async function preflight({ env, req }: Context<ApiEnv>, methods: readonly string[]): Promise<Response> {
   const { apiKey, people, keys } = env
   if (apiKey === undefined && people === undefined && !(await hasKeys(keys))) return errorFor(req.path, 404, API_OFF)
   if (methods.length === 0) return unrouted(req.path, methods)

@@ -1,7 +1,8 @@
 import type { Log } from '../events.ts'
 import { LEDGER_KEPT_MS, MAX_AUTHOR_CHARS, MAX_LEDGER_WAITING, MAX_REASON_CHARS } from '../limits.ts'
+import type { Result } from '../result.ts'
 import { hashText, inTime, type KeptCompiled, parseEntry, recompiledOf, type Source, sourceOf } from '../store/index.ts'
-import type { LocalZone, ZoneDocument } from '../zone/index.ts'
+import type { LocalZone, ZoneDocument, Zones } from '../zone/index.ts'
 import { Book, type Entry } from './book.ts'
 import type { LedgerCalls, ListedZone, PastChange, Reading } from './calls.ts'
 import type { Noticed } from './catalog-calls.ts'
@@ -24,6 +25,8 @@ export type LedgerOptions = {
   readonly catalog: CatalogWriter
   /** Gives milliseconds since the epoch. */
   readonly clock: () => number
+  /** Asks the published zones, as `askWhole` does. */
+  readonly published: <T>(ask: (zones: Zones) => T) => Promise<Result<T>>
   /** A reader looks at the key of the zone in KV this often. */
   readonly refreshMs: number
   readonly log: Log
@@ -158,7 +161,7 @@ export class Ledger implements LedgerCalls {
     }
     const { isBumped } = draft
     const rows = book.expectations
-    const broken = rows === undefined ? undefined : heldExpectations(rows, draft.valid.zone, origin, now)
+    const broken = rows === undefined ? undefined : await this.held(rows, draft.valid.zone)
     if (broken) return broken
     const source = await sourceOf(draft.valid.document)
     const entry = { ...more, serial: draft.valid.document.soa.serial, hash: await hashText(source.text) }
@@ -167,16 +170,24 @@ export class Ledger implements LedgerCalls {
   }
 
   private async takeExpectations(text: string | null): Promise<Changed> {
-    const { book, options } = this
+    const { book } = this
     const valid = this.valid()
     if (!valid) return refused(404, noZone(book.origin)).error
-    const broken: Refused | undefined =
-      text === null ? undefined : heldExpectations(text, valid.zone, book.origin, options.clock())
+    const broken = text === null ? undefined : await this.held(text, valid.zone)
     if (broken) return broken
     const isEffective = (book.expectations ?? null) !== text
     if (isEffective) book.saveExpectations(text)
     const unchanged = this.unchanged()
     return unchanged.kind === 'changed' ? { ...unchanged, isEffective } : unchanged
+  }
+
+  /** Holds expectations against a zone among the published ones. @throws if those cannot be read */
+  private async held(rows: string, zone: LocalZone): Promise<Refused | undefined> {
+    const { book, options } = this
+    const now = options.clock()
+    const held = await options.published((zones) => heldExpectations(rows, zone, book.origin, zones, now))
+    if (!held.ok) throw new Error(held.error)
+    return held.value
   }
 
   private unchanged(): Changed {

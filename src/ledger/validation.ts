@@ -9,8 +9,10 @@ import {
   countRecords,
   type KeptZone,
   type LocalZone,
-  loadedZones,
   recompileZone,
+  type Zones,
+  zonesOver,
+  zonesWithout,
 } from '../zone/index.ts'
 import { type CompiledSource, compileSource, type Diagnostic, diagnosticJson, type Include } from '../zonefile/index.ts'
 import type { PlacedError, Refused } from './change.ts'
@@ -62,10 +64,21 @@ export function agreeing(valid: ValidZone): Result<ValidZone, Refused> {
   return document === valid.document ? ok(valid) : validDocument(document, valid)
 }
 
-/** Holds the tests beside a zone against it. @param text JSON, the rows */
-export function heldExpectations(text: string, zone: LocalZone, origin: string, now: number): Refused | undefined {
+/**
+ * Holds the tests beside a zone against it.
+ * @param text JSON, the rows
+ * @param published the zones that are served with it: a CNAME may lead there
+ */
+export function heldExpectations(
+  text: string,
+  zone: LocalZone,
+  origin: string,
+  published: Zones,
+  now: number,
+): Refused | undefined {
   const file = `${origin.slice(0, -1)}.test.json`
-  const context = { zone, zones: loadedZones([zone]), now, folder: 'zones' }
+  const zones = zonesOver([zone], zonesWithout(published, new Set([zone.origin.key])))
+  const context = { zone, zones, now, folder: 'zones' }
   const checked = checkExpectations({ file, text }, context)
   if (checked.ok) return undefined
   const errors = checked.error.map(placed)

@@ -1,4 +1,4 @@
-import type { AccessTokens, ApiEnv, HealthCalls, HealthReply, KeyedEnv, PushEntry } from '../api/index.ts'
+import type { AccessTokens, ApiEnv, HealthCalls, HealthReply, PushEntry } from '../api/index.ts'
 import {
   distinctNames,
   distinctProbes,
@@ -28,17 +28,16 @@ import { isolateSettings, snapshotFor } from './isolate.ts'
 import { keyStorage } from './key-storage.ts'
 import { ledgersFor } from './ledgers.ts'
 import { isolatePeople } from './people.ts'
+import { servedFrom } from './served.ts'
 
 /** Returns what the API works with, for one request. */
-export const controlFor = (
-  env: Env,
-  waitUntil: WaitUntil,
-): KeyedEnv['Bindings'] & Pick<ApiEnv['Bindings'], 'ledgers'> => ({
+export const controlFor = (env: Env, waitUntil: WaitUntil): ApiEnv['Bindings'] => ({
   apiKey: isolateSettings(env).apiKey,
   people: peopleIn(env),
   keys: keyStorage(env.GSLB),
   health: healthCalls(env, waitUntil),
   ledgers: ledgersFor(env),
+  served: servedFrom(env, waitUntil),
 })
 
 /** Settings that are not valid let nobody in; health tells of them. */

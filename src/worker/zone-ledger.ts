@@ -1,8 +1,9 @@
 import { logEvent } from '../events.ts'
 import { Ledger, storedOrigin } from '../ledger/index.ts'
 import { MAX_LEDGER_PUTS } from '../limits.ts'
+import { askWhole } from '../store/index.ts'
 import type { Env } from './env.ts'
-import { isolateSettings } from './isolate.ts'
+import { isolateSettings, snapshotFor } from './isolate.ts'
 import { adopterObject } from './zone-adopter.ts'
 
 /** The object of one zone. It knows which one with the first call, or by what is stored. */
@@ -19,12 +20,14 @@ export class ZoneLedgerBody {
   /** @param origin absolute, in lower case */
   of(origin: string): Ledger {
     const { ctx, env } = this
+    const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work)
     this.ledger ??= new Ledger({
       ...{ origin, storage: ctx.storage, kv: env.GSLB, clock: Date.now, log: logEvent },
       catalog: adopterObject(env),
       maxPuts: MAX_LEDGER_PUTS,
       refreshMs: isolateSettings(env).refreshMs,
-      waitUntil: (work) => ctx.waitUntil(work),
+      published: (ask) => askWhole({ snapshot: snapshotFor(env), waitUntil }, ({ zones }) => ask(zones), Date.now()),
+      waitUntil,
     })
     return this.ledger
   }

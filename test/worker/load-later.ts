@@ -5,6 +5,11 @@
 export const loadLater = (): Promise<unknown> =>
   Promise.all([
     import('../../src/api/index.ts'),
+    import('../../src/api/openapi/route.ts'),
+    import('../../src/api/own/check.ts'),
+    import('../../src/api/own/explain.ts'),
+    import('../../src/api/own/plan.ts'),
+    import('../../src/api/own/zone-file.ts'),
     import('../../src/api/people.ts'),
     import('../../src/lua/health-call.ts'),
     import('../../src/re2.ts'),

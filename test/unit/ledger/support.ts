@@ -9,7 +9,7 @@ import {
   type LedgerStorage,
   type ListedZone,
 } from '../../../src/ledger/index.ts'
-import type { ZoneEntry } from '../../../src/store/index.ts'
+import { askWhole, type ZoneEntry } from '../../../src/store/index.ts'
 import { Died, MemoryKv, TestIsolate, zoneOf } from '../store/kv-memory.ts'
 
 export const ORIGIN = 'example.com.'
@@ -184,6 +184,10 @@ export class Bench {
       ...{ origin, storage, catalog, refreshMs: 2000, maxPuts: this.maxPuts, clock: () => this.now },
       kv: kv as never,
       log: (event) => logged.push(event),
+      published: (ask) => {
+        const { snapshot, timer } = new TestIsolate(kv, this.now)
+        return askWhole({ snapshot, waitUntil: () => {}, timer }, ({ zones }) => ask(zones), this.now)
+      },
       waitUntil: (work) => this.behind.push(work),
     })
   }

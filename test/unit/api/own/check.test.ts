@@ -76,23 +76,24 @@ describe('POST /api/v1/zones/<origin>/check', () => {
     expect(messages(await check(alias.replace('other.example', 'absent.example')))).toContain('www.absent.example')
   })
 
-  test('expectations beside the zone are held against what is sent, across zones', async () => {
+  test('expectations beside the zone are held against what is sent, among the published zones', async () => {
     const rows = [
       { name: 'www.one.example', client: '192.0.2.7', answer: '192.0.2.1' },
       { name: 'alias.one.example', client: '192.0.2.7', answer: ['CNAME www.other.example.', '192.0.2.2'] },
     ]
-    const other = await Served.with(zoneOf('one.example', 1), OTHER)
-    const reading = other.readings.get('one.example.')
-    if (!reading) throw new Error('no zone')
-    other.readings.set('one.example.', { ...reading, expectations: JSON.stringify(rows, null, 1) })
+    const other = await Served.with(zoneOf('one.example', 1, { alias: { CNAME: 'www.other.example.' } }), OTHER)
+    const path = '/api/v1/zones/one.example'
+    expect((await other.send('PUT', `${path}/expectations`, JSON.stringify(rows, null, 1))).status).toBe(204)
     const file = `${FILE}alias IN CNAME www.other.example.\n`
-    const ask = (text: string) => other.post('/api/v1/zones/one.example/check', text, 'text/dns')
+    const ask = (text: string) => other.post(`${path}/check`, text, 'text/dns')
     expect((await ask(file)).body).toMatchObject({ ok: true, errors: [] })
-    const failed = await ask(file.replace('www IN A 192.0.2.1', 'www IN A 192.0.2.9'))
-    expect(failed.body).toMatchObject({
+    const bad = file.replace('www IN A 192.0.2.1', 'www IN A 192.0.2.9')
+    expect((await ask(bad)).body).toMatchObject({
       ok: false,
       errors: [{ source: 'expectations', line: 5, message: expect.stringContaining('the answer is 192.0.2.9') }],
     })
+    expect((await other.send('PUT', path, bad, 'text/dns')).body).toMatchObject({ status: 422, errors: [{ line: 5 }] })
+    expect((await other.send('PUT', path, file, 'text/dns')).status).toBe(200)
   })
 
   test('included files are not there', async () => {

@@ -2,63 +2,83 @@ import { Hono } from 'hono'
 import type { Access, ApiEnv } from '../../../../src/api/index.ts'
 import { ownRoutes } from '../../../../src/api/own/index.ts'
 import { publish } from '../../../../src/cli/publish/publish-plan.ts'
-import type { LedgerCalls, Reading } from '../../../../src/ledger/index.ts'
-import { askWhole, hashText } from '../../../../src/store/index.ts'
+import { askWhole } from '../../../../src/store/index.ts'
+import { Bench } from '../../ledger/support.ts'
 import { MemoryKv, publicationOf, TestIsolate } from '../../store/kv-memory.ts'
 import { must } from '../../support.ts'
 
 type Document = Parameters<typeof publicationOf>[0]
 
-/** Zones that are served from KV, and that the ledgers of their zones have as they are. */
+export type Asked = { readonly status: number; readonly body: never; readonly text: string; readonly headers: Headers }
+
+/** Our own routes, on ledgers and an isolate over one KV in memory. */
 export class Served {
   readonly kv = new MemoryKv()
   readonly isolate = new TestIsolate(this.kv)
-  readonly readings = new Map<string, Reading>()
+  readonly benches = new Map<string, Bench>()
   /** Returns why the key may not; undefined: it may. */
   refusal: Access['refusal'] = () => undefined
+  /** Called for the list of zones. */
+  list: ApiEnv['Bindings']['ledgers']['list'] = async () =>
+    [...this.benches.values()].flatMap(({ catalog }) => [...catalog.listed.values()].filter((zone) => zone !== null))
   private readonly app = new Hono<ApiEnv>()
 
+  /** Publishes zones as the command does: the ledgers adopt them. */
   static async with(...documents: Document[]): Promise<Served> {
     const served = new Served()
     const zones = documents.map((document) => publicationOf(document))
     must(await publish(zones, served.kv.commands, { prune: false, now: 1 }))
-    for (const { origin, serial, text } of zones) {
-      const version = { id: 1, origin: `${origin}.`, serial, hash: await hashText(text), time: 0, author: 'test' }
-      served.readings.set(`${origin}.`, { version, text })
-    }
     return served
   }
 
   constructor() {
     this.app.use(async (c, next) => {
-      const key = { id: 'k', name: 'k', scopes: [], created: 0 }
+      const key = { id: 'k', name: 'me', scopes: [], created: 0 }
       c.set('access', { key, refusal: (operation) => this.refusal(operation) })
       await next()
     })
     this.app.route('/', ownRoutes())
+    this.app.onError(() => new Response(null, { status: 503 }))
   }
 
-  /** Sends a request, and reads its JSON. */
-  async ask(path: string, init?: RequestInit): Promise<{ status: number; body: never; headers: Headers }> {
+  /** Sends a request. A body that is JSON is read. */
+  async ask(path: string, init?: RequestInit): Promise<Asked> {
     const { snapshot, timer } = this.isolate
-    const bindings = {
+    const bindings: Pick<ApiEnv['Bindings'], 'served' | 'ledgers'> = {
       served: {
         ask: (ask, needs) => askWhole({ snapshot, waitUntil: () => {}, timer }, ask, 0, needs),
         agents: [],
       },
-      ledgers: { zone: (origin) => this.ledger(origin), list: async () => [] },
-    } as Partial<ApiEnv['Bindings']>
+      ledgers: { zone: (origin) => this.bench(origin).ledger, list: () => this.list() },
+    }
     const response = await this.app.fetch(new Request(`https://gslb.test${path}`, init), bindings as never)
     const text = await response.text()
-    return { status: response.status, body: JSON.parse(text) as never, headers: response.headers }
+    const isJson = /json/.test(response.headers.get('content-type') ?? '')
+    const body = (isJson && text !== '' ? JSON.parse(text) : undefined) as never
+    return { status: response.status, body, text, headers: response.headers }
   }
 
-  post(path: string, body: unknown, type = 'application/json') {
-    const text = typeof body === 'string' ? body : JSON.stringify(body)
-    return this.ask(path, { method: 'POST', body: text, headers: { 'content-type': type } })
+  /** Sends a body. @param text JSON if it is not a text */
+  send(
+    method: string,
+    path: string,
+    content: unknown,
+    type = 'application/json',
+    headers: Record<string, string> = {},
+  ) {
+    const body = typeof content === 'string' ? content : JSON.stringify(content)
+    return this.ask(path, { method, body, headers: { 'content-type': type, ...headers } })
   }
 
-  private ledger(origin: string): LedgerCalls {
-    return { read: async () => this.readings.get(origin) } as LedgerCalls
+  post(path: string, content: unknown, type?: string) {
+    return this.send('POST', path, content, type)
+  }
+
+  bench(origin: string): Bench {
+    const known = this.benches.get(origin)
+    if (known) return known
+    const bench = new Bench(origin, this.kv)
+    this.benches.set(origin, bench)
+    return bench
   }
 }
