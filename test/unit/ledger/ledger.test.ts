@@ -84,6 +84,37 @@ describe('a change', () => {
   })
 })
 
+describe('the limits', () => {
+  test('a zone with too many characters or records is 413, and so is nothing else', async () => {
+    const bench = new Bench()
+    const long = `{"origin":"example.com","x":"${'x'.repeat(8 * 1024 * 1024)}"}`
+    const refusal = { kind: 'refused', status: 413, error: expect.stringContaining('npx edge-gslb publish') }
+    expect(await bench.change({ kind: 'document', text: long })).toMatchObject(refusal)
+    const many = Array.from({ length: 100_000 }, (_, i) => `a${i} A 192.0.2.1`).join('\n')
+    const text = `$TTL 60\n@ SOA ns root 1 1h 15m 1w 1m\n${many}\n`
+    expect(await bench.change({ kind: 'zone-file', text })).toMatchObject(refusal)
+    expect(await bench.ledger.history()).toEqual([])
+  })
+
+  test('calls beyond a thousand that wait are refused, and those before are done', async () => {
+    const bench = new Bench()
+    const calls = Array.from({ length: 1010 }, () => bench.ledger.notice())
+    const outcomes = await Promise.allSettled(calls)
+    const failed = outcomes.filter((one) => one.status === 'rejected')
+    expect(failed).toHaveLength(10)
+    expect(failed.map(({ reason }) => String(reason))).toContain(
+      'Error: 1000 calls wait for this zone; expected fewer at once',
+    )
+  })
+
+  test('authors and reasons are cut', async () => {
+    const bench = new Bench()
+    await bench.change(documentChange(zone(1)), { author: 'a'.repeat(5000), reason: 'r'.repeat(5000) })
+    const [{ author, reason } = { author: '', reason: '' }] = await bench.ledger.history()
+    expect([author.length, reason?.length]).toEqual([200, 500])
+  })
+})
+
 describe('a condition', () => {
   test.each([
     ['If-Match of the present version', { ifMatch: ['HASH'] }, undefined],
