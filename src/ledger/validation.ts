@@ -24,6 +24,7 @@ import {
   type Include,
 } from '../zonefile/index.ts'
 import type { PlacedError, Refused } from './change.ts'
+import { summaryOf } from './summary.ts'
 
 /** A zone that was found valid: its compiled form, and the document that this was made of. */
 export type ValidZone = Pick<CompiledZone, 'zone' | 'document'> & {
@@ -46,14 +47,7 @@ export function validText(kind: 'document' | 'zone-file', text: string, origin: 
   const compiled: Result<CompiledSource, readonly Diagnostic[]> = compileSource({ file, text }, noInclude)
   if (compiled.ok) return bounded(compiled.value)
   const errors = compiled.error.map(placed)
-  const [first] = errors
-  return refused(
-    422,
-    first ? `line ${first.line}, column ${first.column}: ${first.message}` : 'the zone is not valid',
-    {
-      errors,
-    },
-  )
+  return refused(422, summaryOf(errors), { errors })
 }
 
 /**
@@ -90,11 +84,10 @@ export function heldExpectations(
   const context = { zone, zones, now, folder: 'zones' }
   const checked = checkExpectations({ file, text }, context)
   if (checked.ok) return undefined
-  const errors = checked.error.map(placed)
-  const [first] = errors
+  const errors = checked.error.map((error): PlacedError => ({ ...placed(error), source: 'expectations' }))
   return {
     ...{ kind: 'refused', status: 422, errors },
-    error: `the expectations of the zone do not hold: line ${first?.line}: ${first?.message}; nothing was changed`,
+    error: `the expectations beside the zone do not hold: ${summaryOf(errors)}; nothing was changed`,
   }
 }
 

@@ -255,8 +255,8 @@ describe('expectations', () => {
     expect(refusal).toMatchObject({
       ...{
         status: 422,
-        error: expect.stringContaining('192.0.2.2'),
-        errors: [{ line: 1, column: expect.any(Number) }],
+        error: expect.stringContaining('the answer is 192.0.2.2; expected 192.0.2.1'),
+        errors: [{ line: 1, column: expect.any(Number), source: 'expectations' }],
       },
     })
     expect(await bench.ask()).toBe(1)
