@@ -27,7 +27,7 @@ export function createApi(): Hono<ApiEnv> {
   app.route('/', healthRoutes())
   app.route('/', ownRoutes())
   app.route('/', powerdnsRoutes())
-  app.all('/api/*', (c) => unrouted(c.req.path, methods(c.req.path)))
+  app.all('/api/*', (c) => unrouted(c.req, methods(c.req.path)))
   const methods = methodsOf(app.routes)
   return app
 }
@@ -36,7 +36,7 @@ export function createApi(): Hono<ApiEnv> {
 async function preflight({ env, req }: Context<ApiEnv>, methods: readonly string[]): Promise<Response> {
   const { apiKey, people, keys } = env
   if (apiKey === undefined && people === undefined && !(await hasKeys(keys))) return errorFor(req.path, 404, API_OFF)
-  if (methods.length === 0) return unrouted(req.path, methods)
+  if (methods.length === 0) return unrouted(req, methods)
   const allowed = [...methods, 'OPTIONS'].join(', ')
   return new Response(null, {
     status: 200,
@@ -50,10 +50,14 @@ async function preflight({ env, req }: Context<ApiEnv>, methods: readonly string
   })
 }
 
-function unrouted(path: string, methods: readonly string[]): Response {
-  if (methods.length === 0) return errorFor(path, 404, 'there is nothing at this path; expected a path of docs/http.md')
+type Asked = { readonly method: string; readonly path: string }
+
+function unrouted({ method, path }: Asked, methods: readonly string[]): Response {
+  if (methods.length === 0) {
+    return errorFor(path, 404, 'there is nothing at this path; expected one that GET /api/docs describes')
+  }
   const allowed = methods.join(', ')
-  return errorFor(path, 405, `expected one of ${allowed}`, { Allow: allowed })
+  return errorFor(path, 405, `${method} is not a method of this path; expected one of ${allowed}`, { Allow: allowed })
 }
 
 /** A fault of our own is told without its details, which are for the log. */

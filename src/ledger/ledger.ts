@@ -87,7 +87,9 @@ export class Ledger implements LedgerCalls {
     const { newest: version, document, expectations, state } = this.book
     if (state.refused?.isTooLarge) throw new Error(state.refused.why)
     if (!version || !document) return undefined
-    return { version, text: JSON.stringify(document), ...(expectations !== undefined && { expectations }) }
+    const source = this.compiled?.id === version.id ? this.compiled.source : undefined
+    const text = source?.pieces.size === 0 ? source.text : JSON.stringify(document)
+    return { version, text, ...(expectations !== undefined && { expectations }) }
   }
 
   async change(change: Change, author: Author, condition?: Condition): Promise<Changed> {
@@ -238,7 +240,7 @@ export class Ledger implements LedgerCalls {
       return noticed
     } catch (error) {
       if (!book.newest) throw error
-      options.log({ event: 'ledger-failed', zone: book.origin, why: String(error) })
+      this.failed(error)
       return SAME
     }
   }
@@ -248,7 +250,9 @@ export class Ledger implements LedgerCalls {
     const { newest, state } = book
     const isOwn = (one: string): boolean =>
       book.hasHash(one) || (state.adopted ?? []).some((other) => other.hash === one)
-    const known = { newest, published: state.published?.hash, wroteAt: state.wroteAt, isOwn, refused: state.refused }
+    const { published, spelled, wroteAt, refused } = state
+    const own = { published: published?.hash, spelled: spelled?.id === newest?.id ? spelled?.hash : undefined }
+    const known = { newest, ...own, wroteAt, isOwn, refused }
     const now = options.clock()
     const verdict = verdictOf({ text, hash }, known, now)
     if (verdict.kind !== 'missing' && state.missingSince !== undefined) book.save({ missingSince: undefined })
@@ -266,14 +270,18 @@ export class Ledger implements LedgerCalls {
   private async adopt(valid: ValidZone, hash: string, author: string, now: number): Promise<Noticed> {
     const { book } = this
     const { newest, document, state, isPending } = book
-    if (document && isSame(valid.document, document)) return SAME
+    if (newest && document && isSame(valid.document, document)) {
+      book.save({ spelled: { id: newest.id, hash } })
+      return SAME
+    }
     const source = await sourceOf(valid.document)
     const entry = { time: now, serial: valid.document.soa.serial, hash: await hashText(source.text) }
     const theirs: Entry = { ...entry, author, document: valid.document }
-    const adopted = [...(state.adopted ?? []), { id: (newest?.id ?? 0) + 1, hash }].slice(-MAX_ADOPTED)
+    const spelled = { id: (newest?.id ?? 0) + 1, hash }
+    const adopted = [...(state.adopted ?? []), spelled].slice(-MAX_ADOPTED)
     const isOlder = newest && isPending && !state.adopted?.some(({ id }) => id === newest.id)
     if (!isOlder) {
-      this.commit([theirs], { valid, source }, { adopted })
+      this.commit([theirs], { valid, source }, { adopted, spelled })
       this.tell()
       return { kind: 'adopted' }
     }
@@ -333,14 +341,19 @@ export class Ledger implements LedgerCalls {
     const { book, options } = this
     try {
       const retryMs = await this.publishNewest()
-      if (retryMs === undefined) await this.removeOrphans()
+      if (retryMs === undefined) await this.removeOrphans().catch((error) => this.failed(error))
       else if (retryMs > 0) book.save({ retryAt: options.clock() + retryMs })
     } catch (error) {
       const failures = (book.state.failures ?? 0) + 1
       const retryMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20), MAX_RETRY_MS)
       book.save({ failures, retryAt: options.clock() + retryMs })
-      options.log({ event: 'ledger-failed', zone: book.origin, why: String(error) })
+      this.failed(error)
     }
+  }
+
+  private failed(error: unknown): void {
+    const { log, origin } = this.options
+    log({ event: 'ledger-failed', zone: origin, why: String(error) })
   }
 
   /** @returns undefined if KV has the version, else the milliseconds after which it goes on */
@@ -348,7 +361,7 @@ export class Ledger implements LedgerCalls {
     const { book, options } = this
     const version = book.newest as Version
     const valid = this.valid()
-    const target: Target = { version, listed: this.listed(), valid, source: this.compiled?.source }
+    const target: Target = { version, listed: () => this.listed(), valid, source: this.compiled?.source }
     if (version.author === PUBLISHER && book.state.adopted?.some(({ id }) => id === version.id)) {
       // The publisher writes the catalog itself, for all of its zones at once.
       const named = await catalogEntry(options.kv, book.origin)
@@ -416,11 +429,11 @@ export class Ledger implements LedgerCalls {
 
   /** Has the list of all zones show the newest version. */
   private async note(): Promise<void> {
-    const { catalog, origin, log } = this.options
+    const { catalog, origin } = this.options
     try {
       await catalog.note(origin.slice(0, -1), this.listed())
     } catch (error) {
-      log({ event: 'ledger-failed', zone: origin, why: String(error) })
+      this.failed(error)
     }
   }
 

@@ -129,7 +129,7 @@ function styleOf(line: string): 'green' | 'red' | 'dim' | 'reset' {
   return line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'reset'
 }
 
-export function failed(fault: Fault, api: ApiClient, console: Console): ExitStatus {
+function failed(fault: Fault, api: ApiClient, console: Console): ExitStatus {
   for (const line of faultLines(fault, api.where)) console.err(line)
   return EXIT.FAILED
 }

@@ -30,6 +30,12 @@ describe('a change', () => {
     expect(await bench.ask()).toBe(7)
   })
 
+  test.each(['.', 'a\\032b.example.', 'a\\.b.example.'])('by zone-file text is of the zone %s', async (origin) => {
+    const bench = new Bench(origin)
+    const text = '$TTL 300\n@ SOA ns.example.net. h.example.net. 7 1h 15m 1w 1m\nwww A 192.0.2.7\n'
+    expect(taken(await bench.change({ kind: 'zone-file', text }))).toMatchObject({ version: { origin, serial: 7 } })
+  })
+
   test('survives an eviction, with the order of its names', async () => {
     const bench = new Bench()
     const names = { zz: { A: '192.0.2.9' }, b: { A: '192.0.2.9' }, 10: { A: '192.0.2.9' }, a: { TXT: '"é x"' } }
@@ -81,6 +87,37 @@ describe('a change', () => {
     bench.storage.written = 0
     await bench.put(zone(2, { ...many, h77: { A: '192.0.2.77' } }))
     expect(bench.storage.written).toBeLessThan(40)
+  })
+})
+
+describe('the limits', () => {
+  test('a zone with too many characters or records is 413, and so is nothing else', async () => {
+    const bench = new Bench()
+    const long = `{"origin":"example.com","x":"${'x'.repeat(8 * 1024 * 1024)}"}`
+    const refusal = { kind: 'refused', status: 413, error: expect.stringContaining('npx edge-gslb publish') }
+    expect(await bench.change({ kind: 'document', text: long })).toMatchObject(refusal)
+    const many = Array.from({ length: 100_000 }, (_, i) => `a${i} A 192.0.2.1`).join('\n')
+    const text = `$TTL 60\n@ SOA ns root 1 1h 15m 1w 1m\n${many}\n`
+    expect(await bench.change({ kind: 'zone-file', text })).toMatchObject(refusal)
+    expect(await bench.ledger.history()).toEqual([])
+  })
+
+  test('calls beyond a thousand that wait are refused, and those before are done', async () => {
+    const bench = new Bench()
+    const calls = Array.from({ length: 1010 }, () => bench.ledger.notice())
+    const outcomes = await Promise.allSettled(calls)
+    const failed = outcomes.filter((one) => one.status === 'rejected')
+    expect(failed).toHaveLength(10)
+    expect(failed.map(({ reason }) => String(reason))).toContain(
+      'Error: 1000 calls wait for this zone; expected fewer at once',
+    )
+  })
+
+  test('authors and reasons are cut', async () => {
+    const bench = new Bench()
+    await bench.change(documentChange(zone(1)), { author: 'a'.repeat(5000), reason: 'r'.repeat(5000) })
+    const [{ author, reason } = { author: '', reason: '' }] = await bench.ledger.history()
+    expect([author.length, reason?.length]).toEqual([200, 500])
   })
 })
 
@@ -218,8 +255,8 @@ describe('expectations', () => {
     expect(refusal).toMatchObject({
       ...{
         status: 422,
-        error: expect.stringContaining('192.0.2.2'),
-        errors: [{ line: 1, column: expect.any(Number) }],
+        error: expect.stringContaining('the answer is 192.0.2.2; expected 192.0.2.1'),
+        errors: [{ line: 1, column: expect.any(Number), source: 'expectations' }],
       },
     })
     expect(await bench.ask()).toBe(1)
