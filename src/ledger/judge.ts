@@ -105,7 +105,7 @@ function edited(
   if (!made.value.isChanged) return ok({ kind: 'unchanged' })
   const valid = validDocument(made.value.document, before)
   const { serial } = made.value
-  return valid.ok ? ok({ kind: 'zone', valid: valid.value, isBumped: serial?.before !== serial?.after }) : valid
+  return valid.ok ? ok({ kind: 'zone', valid: valid.value, isBumped: serial !== undefined }) : valid
 }
 
 const refusedBy = ({ status, error, errors }: Refusal): { ok: false; error: Refused } =>

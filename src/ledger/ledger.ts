@@ -361,7 +361,7 @@ export class Ledger implements LedgerCalls {
     const { book, options } = this
     const version = book.newest as Version
     const valid = this.valid()
-    const target: Target = { version, listed: this.listed(), valid, source: this.compiled?.source }
+    const target: Target = { version, listed: () => this.listed(), valid, source: this.compiled?.source }
     if (version.author === PUBLISHER && book.state.adopted?.some(({ id }) => id === version.id)) {
       // The publisher writes the catalog itself, for all of its zones at once.
       const named = await catalogEntry(options.kv, book.origin)

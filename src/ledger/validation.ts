@@ -1,3 +1,4 @@
+import { parseName } from '../dns/index.ts'
 import { checkExpectations } from '../expectations/index.ts'
 import { MAX_LEDGER_DOCUMENT_CHARS, MAX_LEDGER_RECORDS } from '../limits.ts'
 import { healthCalls } from '../lua/index.ts'
@@ -14,7 +15,14 @@ import {
   zonesOver,
   zonesWithout,
 } from '../zone/index.ts'
-import { type CompiledSource, compileSource, type Diagnostic, diagnosticJson, type Include } from '../zonefile/index.ts'
+import {
+  type CompiledSource,
+  compileSource,
+  type Diagnostic,
+  diagnosticJson,
+  fileNameOf,
+  type Include,
+} from '../zonefile/index.ts'
 import type { PlacedError, Refused } from './change.ts'
 import { summaryOf } from './summary.ts'
 
@@ -33,8 +41,9 @@ export const refused = (
 /** Reads the text of a document or of a zone file, as `check` and `publish` do. @param origin absolute, in lower case */
 export function validText(kind: 'document' | 'zone-file', text: string, origin: string): Result<ValidZone, Refused> {
   if (text.length > MAX_LEDGER_DOCUMENT_CHARS) return refused(413, tooLong(text.length))
-  const name = origin === '.' ? '.' : origin.slice(0, -1).replaceAll('/', '%2F')
-  const file = `${name}.${kind === 'document' ? 'json' : 'zone'}`
+  const name = parseName(origin)
+  if (!name.ok) return refused(422, name.error)
+  const file = fileNameOf(name.value).replace(/zone$/, kind === 'document' ? 'json' : 'zone')
   const compiled: Result<CompiledSource, readonly Diagnostic[]> = compileSource({ file, text }, noInclude)
   if (compiled.ok) return bounded(compiled.value)
   const errors = compiled.error.map(placed)

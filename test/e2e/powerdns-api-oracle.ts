@@ -5,7 +5,7 @@ import { type ApiServer, serverAt } from './powerdns-api-run.ts'
 import { freePort, ready, start, temporaryFolder } from './processes.ts'
 import { pathOf } from './tools.ts'
 
-export type ApiOracle = ApiServer & { readonly stop: () => Promise<void> }
+export type ApiOracle = ApiServer & { readonly url: string; readonly stop: () => Promise<void> }
 
 /** The schema that Debian's package brings. */
 const SCHEMA = '/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql'
@@ -55,5 +55,5 @@ export async function startApiOracle(): Promise<ApiOracle> {
     await server.stop()
     folder.remove()
   }
-  return { ...serverAt(url, KEY), stop }
+  return { ...serverAt(url, KEY), url, stop }
 }

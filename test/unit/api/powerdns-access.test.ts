@@ -121,7 +121,7 @@ describe('the author of a change', () => {
     const body = JSON.stringify({ rrsets: [rrset('any.example.com.')] })
     const headers = { 'X-API-Key': key, 'X-Reason': 'ticket 7' }
     await bench.fetch(`${Z}/example.com.`, { method: 'PATCH', headers, body })
-    const [last] = await bench.ledgers.zone('example.com.').history()
+    const [last] = await bench.zone('example.com.').ledger.history()
     expect(last).toMatchObject({ author: 'deployer', reason: 'ticket 7' })
   })
 })
@@ -229,7 +229,7 @@ describe('a zone of our own', () => {
       checks: { app: { kind: 'push' } },
       records: { '@': { NS: 'ns.example.org.' }, www: { A: pool }, plain: { A: '192.0.2.7' } },
     }
-    bench.ledgers.zone('own.example.').put(document)
+    await bench.zone('own.example.').put(document)
     const { body } = await call(KEY, 'GET', `${Z}/own.example.?rrset_name=www.own.example.`)
     expect(body.rrsets).toMatchObject([
       { type: 'LUA', records: [{ content: expect.stringMatching(/^A ";-- read-only: /) }] },
@@ -237,7 +237,7 @@ describe('a zone of our own', () => {
     const refused = await patch(KEY, 'own.example.', rrset('www.own.example.', 'LUA', 'A "\'192.0.2.9\'"'))
     expect([refused.status, refused.body.error]).toEqual([409, expect.any(String)])
     expect((await patch(KEY, 'own.example.', rrset('other.own.example.'))).status).toBe(204)
-    const { text } = (await bench.ledgers.zone('own.example.').read()) ?? { text: '{}' }
+    const { text } = (await bench.zone('own.example.').ledger.read()) ?? { text: '{}' }
     expect(JSON.parse(text).records.www).toEqual(document.records.www)
   })
 })

@@ -30,6 +30,12 @@ describe('a change', () => {
     expect(await bench.ask()).toBe(7)
   })
 
+  test.each(['.', 'a\\032b.example.', 'a\\.b.example.'])('by zone-file text is of the zone %s', async (origin) => {
+    const bench = new Bench(origin)
+    const text = '$TTL 300\n@ SOA ns.example.net. h.example.net. 7 1h 15m 1w 1m\nwww A 192.0.2.7\n'
+    expect(taken(await bench.change({ kind: 'zone-file', text }))).toMatchObject({ version: { origin, serial: 7 } })
+  })
+
   test('survives an eviction, with the order of its names', async () => {
     const bench = new Bench()
     const names = { zz: { A: '192.0.2.9' }, b: { A: '192.0.2.9' }, 10: { A: '192.0.2.9' }, a: { TXT: '"é x"' } }

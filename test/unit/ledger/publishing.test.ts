@@ -38,6 +38,22 @@ describe('publishing', () => {
     expect(bench.catalog.listed.get('example.com')).toBeNull()
   })
 
+  test('a zone that is deleted while a version before is published does not come back into the list', async () => {
+    const bench = new Bench()
+    await bench.put(zone(1))
+    bench.now += 10 * SECOND
+    const put = bench.kv.put.bind(bench.kv)
+    bench.kv.put = async (key, ...given) => {
+      if (key.startsWith('head:')) await bench.change({ kind: 'delete' })
+      await put(key, ...given)
+    }
+    await bench.put(zone(2))
+    await bench.idle()
+    expect(bench.catalog.listed.get('example.com')).toBeNull()
+    await bench.pass(10 * SECOND)
+    expect(await bench.ask()).toBe('REFUSED')
+  })
+
   test('is tried again at growing intervals while KV fails, and the change is taken', async () => {
     const bench = new Bench()
     await bench.put(zone(1))
@@ -83,6 +99,8 @@ describe('publishing', () => {
       Object.fromEntries(Array.from({ length: 15_000 }, (_, i) => [name(i + from), { TXT: [long, long] }]))
     const big = zone(1, records(0))
     await bench.put(big)
+    // The caller waits a second at most, which a slow machine needs for less than the writes of one invocation.
+    await bench.idle()
     const each: number[] = []
     const count = () => each.push(bench.kv.writes().length)
     count()

@@ -32,7 +32,7 @@ describe('PUT and GET /api/v1/zones/<origin>', () => {
     expect(created).toMatchObject({
       status: 201,
       body: {
-        origin: 'one.example.',
+        origin: 'one.example',
         serial: 5,
         hash: expect.stringMatching(/^[0-9a-f]{64}$/),
         published: '2026-11-30T12:00:00.000Z',
@@ -41,7 +41,7 @@ describe('PUT and GET /api/v1/zones/<origin>', () => {
     const { hash } = created.body as { hash: string }
     expect([created.headers.get('etag'), created.headers.get('location')]).toEqual([
       `"${hash}"`,
-      '/api/v1/zones/one.example.',
+      '/api/v1/zones/one.example',
     ])
     const changed = await put(FILE(7))
     expect([changed.status, (changed.body as { serial: number }).serial]).toEqual([200, 7])
@@ -277,8 +277,8 @@ describe('GET /api/v1/zones', () => {
     const { body } = await served.ask('/api/v1/zones')
     expect(body).toMatchObject({
       zones: [
-        { origin: 'one.example.', serial: 7, author: 'me', changed: '2026-11-30T12:00:00.000Z' },
-        { origin: 'two.example.', serial: 3 },
+        { origin: 'one.example', serial: 7, author: 'me', changed: '2026-11-30T12:00:00.000Z' },
+        { origin: 'two.example', serial: 3 },
       ],
     })
     expect(Object.keys((body as { zones: object[] }).zones[0] ?? {})).toEqual([
@@ -290,7 +290,7 @@ describe('GET /api/v1/zones', () => {
       'published',
     ])
     served.refusal = (operation) => ('origin' in operation && operation.origin === 'one.example.' ? 'no' : undefined)
-    expect((await served.ask('/api/v1/zones')).body).toMatchObject({ zones: [{ origin: 'two.example.' }] })
+    expect((await served.ask('/api/v1/zones')).body).toMatchObject({ zones: [{ origin: 'two.example' }] })
     served.refusal = ({ kind }) => (kind === 'list-zones' ? 'it may push' : undefined)
     expect(problemOf(await served.ask('/api/v1/zones'))).toEqual([403, 'it may push'])
   })
