@@ -11,6 +11,7 @@ export const PACKAGES = {
   kdig: ['knot-dnsutils'],
   dig: ['bind9-dnsutils'],
   curl: ['curl'],
+  jq: ['jq'],
   nghttpx: ['nghttp2-proxy'],
   openssl: ['openssl'],
   dnspython: ['python3-dnspython', 'python3-httpx', 'python3-h2'],
