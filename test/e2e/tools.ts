@@ -27,9 +27,6 @@ export const PACKAGES = {
   lego: ['lego'],
   pebble: ['pebble'],
   lexicon: ['lexicon', 'python3-lexicon'],
-  lego: ['lego'],
-  pebble: ['pebble'],
-  lexicon: ['lexicon', 'python3-lexicon'],
 } as const
 
 export type Tool = keyof typeof PACKAGES
