@@ -101,7 +101,7 @@ describe('edge-gslb plan --to', () => {
     const folder = folderWith({ 'a.example.zone': zoneFile(1, 'www A 192.0.2.2') })
     const whatIf = { up: [], down: ['fra'] }
     const { status, out, err } = await planned(server, folder, { prune: true, health: true, whatIf })
-    expect([status, err]).toEqual([2, []])
+    expect([status, err]).toEqual([2, ['warning: "fra" is not a target, a check or a datacenter of the zones']])
     expect(out).toContain('    + 192.0.2.2 (33.33 %)')
     const sent = {
       'a.example.': { document: expect.objectContaining({ origin: 'a.example.' }) },
