@@ -534,6 +534,9 @@ export const LEDGER_KEPT_MS = 90 * 86_400_000
 /** Calls that wait for a zone's ledger. Each is an open request of a client, who gives up before a thousand others are done. */
 export const MAX_LEDGER_WAITING = 1000
 
+/** Octets of a key of Workers KV, which has the name of a zone in it. A name with all octets escaped has twice as many. */
+export const MAX_KV_KEY_OCTETS = 512
+
 /** Values that one invocation writes to KV for a zone. The free plan allows 50 subrequests; the other steps need some. */
 export const MAX_LEDGER_PUTS = 35
 

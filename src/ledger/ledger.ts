@@ -1,7 +1,23 @@
 import type { Log } from '../events.ts'
-import { LEDGER_KEPT_MS, MAX_AUTHOR_CHARS, MAX_LEDGER_WAITING, MAX_REASON_CHARS } from '../limits.ts'
+import {
+  LEDGER_KEPT_MS,
+  MAX_AUTHOR_CHARS,
+  MAX_KV_KEY_OCTETS,
+  MAX_LEDGER_DOCUMENT_CHARS,
+  MAX_LEDGER_WAITING,
+  MAX_REASON_CHARS,
+} from '../limits.ts'
 import type { Result } from '../result.ts'
-import { hashText, inTime, type KeptCompiled, parseEntry, recompiledOf, type Source, sourceOf } from '../store/index.ts'
+import {
+  hashText,
+  inTime,
+  type KeptCompiled,
+  parseEntry,
+  recompiledOf,
+  type Source,
+  sourceOf,
+  zoneKey,
+} from '../store/index.ts'
 import type { LocalZone, ZoneDocument, Zones } from '../zone/index.ts'
 import { Book, type Entry } from './book.ts'
 import type { LedgerCalls, ListedZone, PastChange, Reading } from './calls.ts'
@@ -14,7 +30,7 @@ import { type CatalogWriter, type LedgerKv, publishVersion, type Target } from '
 import { Queue } from './queue.ts'
 import { isAbove, serialAfter, withSerial } from './serial.ts'
 import type { LedgerStorage } from './storage.ts'
-import { heldExpectations, refused, type ValidZone, validDocument } from './validation.ts'
+import { heldExpectations, refused, tooLong, type ValidZone, validDocument } from './validation.ts'
 import { STALE_MS, verdictOf } from './verdict.ts'
 
 export type LedgerOptions = {
@@ -141,6 +157,7 @@ export class Ledger implements LedgerCalls {
   private async take(change: Change, author: Author, condition: Condition | undefined): Promise<Changed> {
     const { book, options } = this
     const { newest, document, state, origin } = book
+    if (!hasKey(origin)) return refused(422, NO_KEY).error
     const failed = failedCondition(condition, document && newest?.hash)
     if (failed) return failed
     if (state.refused?.isTooLarge) return refused(413, state.refused.why).error
@@ -160,10 +177,14 @@ export class Ledger implements LedgerCalls {
       return { kind: 'changed', isNew: false, isEffective: true, version, oldSerial, isBumped: false }
     }
     const { isBumped } = draft
-    const rows = book.expectations
+    // The tests of a zone that was deleted come back with it. They are none of another zone that gets its name.
+    const rows = document || change.kind === 'rollback' ? book.expectations : undefined
     const broken = rows === undefined ? undefined : await this.held(rows, draft.valid.zone)
     if (broken) return broken
     const source = await sourceOf(draft.valid.document)
+    const chars = charsOf(source)
+    if (chars > MAX_LEDGER_DOCUMENT_CHARS) return refused(413, tooLong(chars)).error
+    if (rows === undefined) this.dropExpectations()
     const entry = { ...more, serial: draft.valid.document.soa.serial, hash: await hashText(source.text) }
     const version = this.commit([{ ...entry, document: draft.valid.document }], { valid: draft.valid, source })
     return { kind: 'changed', isNew: document === undefined, isEffective: true, version, oldSerial, isBumped }
@@ -172,13 +193,19 @@ export class Ledger implements LedgerCalls {
   private async takeExpectations(text: string | null): Promise<Changed> {
     const { book } = this
     const valid = this.valid()
-    if (!valid) return refused(404, noZone(book.origin)).error
-    const broken = text === null ? undefined : await this.held(text, valid.zone)
+    // Those of a zone that was deleted may stand in the way of its return.
+    if (!valid && text === null && book.expectations !== undefined) this.dropExpectations()
+    else if (!valid) return refused(404, noZone(book.origin)).error
+    const broken = text === null || !valid ? undefined : await this.held(text, valid.zone)
     if (broken) return broken
     const isEffective = (book.expectations ?? null) !== text
     if (isEffective) book.saveExpectations(text)
     const unchanged = this.unchanged()
     return unchanged.kind === 'changed' ? { ...unchanged, isEffective } : unchanged
+  }
+
+  private dropExpectations(): void {
+    if (this.book.expectations !== undefined) this.book.saveExpectations(null)
   }
 
   /** Holds expectations against a zone among the published ones. @throws if those cannot be read */
@@ -230,8 +257,8 @@ export class Ledger implements LedgerCalls {
    * @throws if KV fails and nothing is known of the zone
    */
   private async look(maxAgeMs: number): Promise<Noticed> {
-    if (!this.isLookDue(maxAgeMs)) return SAME
     const { book, options } = this
+    if (!this.isLookDue(maxAgeMs) || !hasKey(book.origin)) return SAME
     try {
       const { value: text, metadata } = await readZoneKey(options.kv, book.origin)
       const hash = text === null ? '' : await hashText(text)
@@ -281,6 +308,7 @@ export class Ledger implements LedgerCalls {
     const adopted = [...(state.adopted ?? []), spelled].slice(-MAX_ADOPTED)
     const isOlder = newest && isPending && !state.adopted?.some(({ id }) => id === newest.id)
     if (!isOlder) {
+      if (!document) this.dropExpectations()
       this.commit([theirs], { valid, source }, { adopted, spelled })
       this.tell()
       return { kind: 'adopted' }
@@ -443,7 +471,15 @@ export class Ledger implements LedgerCalls {
   }
 }
 
+const hasKey = (origin: string): boolean => zoneKey(origin.slice(0, -1)).length <= MAX_KV_KEY_OCTETS
+
+const NO_KEY = `the name of the zone is too long for a key of KV; expected at most ${MAX_KV_KEY_OCTETS} octets, escapes included`
+
 const SAME: Noticed = { kind: 'same' }
+
+/** Returns the characters of a document with its pieces. */
+const charsOf = ({ text, pieces }: Source): number =>
+  [...pieces.values()].reduce((sum, piece) => sum + piece.length, text.length)
 
 const bounded = ({ author, reason }: Author): Author => ({
   author: author.slice(0, MAX_AUTHOR_CHARS),

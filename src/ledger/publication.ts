@@ -28,7 +28,7 @@ export type LedgerKv = KvMetadataReader &
 /** The version to publish. */
 export type Target = {
   readonly version: Version
-  /** Returns the zone as the list of all has it now: it may have changed since the version was made. */
+  /** Returns what the list is to say of the zone, which may have changed again while this version is written. */
   readonly listed: () => ListedZone | null
   /** Undefined for a zone that was deleted. */
   readonly valid: { readonly zone: LocalZone; readonly document: ZoneDocument } | undefined

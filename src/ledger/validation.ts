@@ -44,7 +44,9 @@ export function validText(kind: 'document' | 'zone-file', text: string, origin: 
   const name = parseName(origin)
   if (!name.ok) return refused(422, name.error)
   const file = fileNameOf(name.value).replace(/zone$/, kind === 'document' ? 'json' : 'zone')
-  const compiled: Result<CompiledSource, readonly Diagnostic[]> = compileSource({ file, text }, noInclude)
+  const compiled: Result<CompiledSource, readonly Diagnostic[]> = compileSource({ file, text }, noInclude, {
+    keeps: true,
+  })
   if (compiled.ok) return bounded(compiled.value)
   const errors = compiled.error.map(placed)
   return refused(422, summaryOf(errors), { errors })

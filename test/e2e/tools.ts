@@ -25,6 +25,9 @@ export const PACKAGES = {
   luajit: ['luajit'],
   fish: ['fish'],
   zsh: ['zsh'],
+  lego: ['lego'],
+  pebble: ['pebble'],
+  lexicon: ['lexicon', 'python3-lexicon'],
 } as const
 
 export type Tool = keyof typeof PACKAGES

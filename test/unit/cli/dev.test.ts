@@ -57,6 +57,23 @@ test.each(['', '0', '65536', '80a', '-1', '1e3'])('PORT="%s" is refused', (PORT)
   )
 })
 
+test('settings of forwarding reach the Worker, and a mistake in them is an error', () => {
+  const given = {
+    UPSTREAMS: ' http://127.0.0.1:8053/dns-query\n',
+    FORWARD_TO: '127.0.0.1',
+    FORWARD_CLIENT_SUBNET: '24 56',
+  }
+  expect(parseDevSettings(given)).toMatchObject({ ok: true, value: { vars: given } })
+  for (const [name, text] of [
+    ['UPSTREAMS', 'http://dns.example/dns-query'],
+    ['FORWARD_TO', 'me'],
+    ['FORWARD_CLIENT_SUBNET', '24'],
+  ] as const) {
+    const parsed = parseDevSettings({ [name]: text })
+    expect(parsed.ok ? 'accepted' : parsed.error).toMatch(new RegExp(`^${name}: .*; expected `))
+  }
+})
+
 test('keys are passed in a private file; the next start removes the file of a killed process', () => {
   vi.stubEnv('TMPDIR', folderWith({ 'edge-gslb-dev-other': 'a file' }))
   const temporary = process.env.TMPDIR as string

@@ -86,12 +86,12 @@ class MemoryCatalog implements CatalogWriter {
   }
 
   async switchZone(origin: string, entry: ZoneEntry | null, listed: ListedZone | null): Promise<'published' | 'later'> {
+    this.listed.set(origin, listed)
     if (this.outcome === 'later') return 'later'
     const catalog = JSON.parse(this.kv.textOf('catalog') ?? '{"zones":{}}')
     if (entry) catalog.zones[origin] = entry
     else delete catalog.zones[origin]
     await this.kv.put('catalog', JSON.stringify(catalog))
-    this.listed.set(origin, listed)
     return 'published'
   }
 
