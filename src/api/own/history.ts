@@ -48,7 +48,8 @@ async function pastJson({ version, before, after }: PastChange) {
   }
 }
 
-const labelOf = ({ id, serial }: Version): string => `change ${id}, serial ${serial}`
+const labelOf = ({ id, serial, hash }: Version): string =>
+  hash === '' ? `change ${id}, no zone` : `change ${id}, serial ${serial}`
 
 const NUMBER = 'expected the number of a change, as in the history'
 const rollbackSchema = object({
@@ -69,7 +70,8 @@ export async function rollbackRoute(c: Context<ApiEnv>): Promise<Response> {
   const asked = rollbackOf(body.value.text)
   if (!asked.ok) return problem(422, asked.error)
   const { to, reason } = asked.value
-  const author = { ...authorOf(c), ...(reason && { reason }) }
+  // A reader of the history has to see where a version comes from.
+  const author = { reason: `roll-back to change ${to}`, ...authorOf(c), ...(reason && { reason }) }
   return changedReply(
     await c.env.ledgers.zone(zone.value.origin).change({ kind: 'rollback', to }, author, condition.value),
   )
