@@ -36,6 +36,9 @@ afterAll(async () => {
 /** What a writer knows: the last number that was answered, and one that was sent without an answer. */
 type Known = { answered: number; sent: number }
 
+/** Other records, so that a version of the zone is in several values of KV, which are written one after the other. */
+const OTHERS = Array.from({ length: 4000 }, (_, i) => `n${i} A 192.0.${2 + (i >> 8)}.${i & 255}\n`)
+
 const addressOf = (number: number): string => `10.0.${number >> 8}.${number & 255}`
 const pairOf = (writer: number, number: number) => [
   replace(`a-${writer}.${ZONE}`, 'A', 60, addressOf(number)),
@@ -46,7 +49,10 @@ test(`${KILLS} kills of workerd lose no write that was answered, and leave no ha
   const api = () => new ApiClient(server)
   const known = WRITERS.map((): Known => ({ answered: 0, sent: 0 }))
   const brief = { isThere: false, isSure: true }
-  await api().create(ZONE, { soa_edit_api: 'INCREASE', rrsets: WRITERS.flatMap((writer) => pairOf(writer, 0)) })
+  const others = `$TTL 60\n@ IN SOA ns root 1 2 3 4 5\n@ IN NS ns.example.net.\n${OTHERS.join('')}`
+  await api().must(201, 'POST', 'Z', { name: ZONE, kind: 'Native', soa_edit_api: 'INCREASE', zone: others })
+  await api().patch(ZONE, ...WRITERS.flatMap((writer) => pairOf(writer, 0)))
+  await soon(async () => expect(answersOf(await askDoh(server.url)(`a-0.${ZONE}`, 'A'))).toEqual([addressOf(0)]))
   let writes = 0
   for (let kill = 0; kill < KILLS; kill++) {
     let isKilled = false
