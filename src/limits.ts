@@ -524,6 +524,12 @@ export const MAX_LEDGER_DOCUMENT_CHARS = 8 * 1024 * 1024
 export const MAX_LEDGER_RECORDS = 100_000
 
 /**
+ * Records of the zones that an isolate keeps compiled for their ledgers, beside those that are in use: some 30 MB. A larger
+ * zone is compiled again after a pause.
+ */
+export const MAX_RECENT_RECORDS = 30_000
+
+/**
  * The history of a zone: changes, characters of what they replaced, and how long a version is kept after it was replaced.
  * A thousand changes are a year of a person's, and a quarter is how far back a review looks.
  */

@@ -28,6 +28,7 @@ import { catalogEntry, foreignZone, readZoneKey } from './foreign.ts'
 import { isSame, judge, noZone, type Present } from './judge.ts'
 import { type CatalogWriter, type LedgerKv, publishVersion, type Target } from './publication.ts'
 import { Queue } from './queue.ts'
+import type { RecentZones } from './recent.ts'
 import { isAbove, serialAfter, withSerial } from './serial.ts'
 import type { LedgerStorage } from './storage.ts'
 import { heldExpectations, refused, tooLong, type ValidZone, validDocument } from './validation.ts'
@@ -46,6 +47,8 @@ export type LedgerOptions = {
   /** A reader looks at the key of the zone in KV this often. */
   readonly refreshMs: number
   readonly log: Log
+  /** The zones that the isolate compiled last. */
+  readonly recent: RecentZones
   /** The most parts and pieces of a zone that are written in one invocation. */
   readonly maxPuts: number
   /** Keeps the object alive until work that nobody waits for is done. */
@@ -96,6 +99,7 @@ export class Ledger implements LedgerCalls {
   constructor(options: LedgerOptions) {
     this.options = options
     this.book = new Book(options.storage, options.origin)
+    this.recall()
   }
 
   async read(): Promise<Reading | undefined> {
@@ -247,6 +251,26 @@ export class Ledger implements LedgerCalls {
     return valid.value
   }
 
+  /** Takes up what the isolate knows of the newest version since before the object was evicted. */
+  private recall(): void {
+    const { newest, document, origin } = this.book
+    const recent = this.options.recent.get(origin)
+    if (!recent || !newest || !document || recent.hash !== newest.hash) return
+    const { valid, source, written } = recent
+    // The compiled names are known by the objects that they were made of.
+    this.book.use(valid.document)
+    this.compiled = { id: newest.id, valid, source }
+    this.written = written
+  }
+
+  private remember(): void {
+    const { compiled, written, options } = this
+    const { newest, origin } = this.book
+    if (!compiled || compiled.id !== newest?.id) return options.recent.forget(origin)
+    const { valid, source } = compiled
+    options.recent.keep(origin, { hash: newest.hash, valid, source, written })
+  }
+
   private isLookDue(maxAgeMs: number): boolean {
     const now = this.options.clock()
     return this.lookedAt === undefined || now - this.lookedAt >= maxAgeMs || now < this.lookedAt
@@ -357,6 +381,7 @@ export class Ledger implements LedgerCalls {
     if (this.publishing || !this.book.isPending || this.dueAt() > this.options.clock()) return undefined
     const work = this.publish().finally(() => {
       this.publishing = undefined
+      this.remember()
       return this.schedule()
     })
     this.publishing = work

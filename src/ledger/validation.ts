@@ -89,7 +89,7 @@ export function heldExpectations(
   const errors = checked.error.map((error): PlacedError => ({ ...placed(error), source: 'expectations' }))
   return {
     ...{ kind: 'refused', status: 422, errors },
-    error: `the expectations beside the zone do not hold: ${summaryOf(errors)}; nothing was changed`,
+    error: `the expectations beside the zone, ${summaryOf(errors)}; nothing was changed`,
   }
 }
 

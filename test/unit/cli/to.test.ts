@@ -101,7 +101,7 @@ describe('edge-gslb plan --to', () => {
     const folder = folderWith({ 'a.example.zone': zoneFile(1, 'www A 192.0.2.2') })
     const whatIf = { up: [], down: ['fra'] }
     const { status, out, err } = await planned(server, folder, { prune: true, health: true, whatIf })
-    expect([status, err]).toEqual([2, []])
+    expect([status, err]).toEqual([2, ['warning: "fra" is not a target, a check or a datacenter of the zones']])
     expect(out).toContain('    + 192.0.2.2 (33.33 %)')
     const sent = {
       'a.example.': { document: expect.objectContaining({ origin: 'a.example.' }) },
@@ -258,9 +258,9 @@ describe('edge-gslb history and rollback', () => {
     expect(await run(undefined)).toEqual({
       status: 0,
       out: [
-        'ID  TIME                  SERIAL  AUTHOR  REASON',
-        '3   2026-11-30T12:00:03Z  3       ci      fra is slow',
-        '2   2026-11-30T12:00:02Z  2       ci',
+        'ID  TIME                  SERIAL   AUTHOR  REASON',
+        '3   2026-11-30T12:00:03Z  3        ci      fra is slow',
+        '2   2026-11-30T12:00:02Z  deleted  ci',
       ],
       err: [],
     })
@@ -275,7 +275,7 @@ describe('edge-gslb history and rollback', () => {
     ])
     expect((await run(undefined, { diff: true })).out).toEqual([
       ...one.out,
-      'change 2, 2026-11-30T12:00:02Z, serial 2, by ci',
+      'change 2, 2026-11-30T12:00:02Z, the zone is deleted, by ci',
       'too many differences to tell; --json has both documents',
       '',
     ])

@@ -199,7 +199,7 @@ describe('a ledger that is lost', () => {
         await bench.change(documentChange(zone(version))).catch(() => undefined)
         await bench.idle()
         bench.live()
-        bench.restart()
+        bench.restart(random(2) === 0)
       }
       const stored = (await bench.ledger.read())?.version.serial
       await bench.pass(600 * SECOND)

@@ -8,6 +8,7 @@ import {
   Ledger,
   type LedgerStorage,
   type ListedZone,
+  RecentZones,
 } from '../../../src/ledger/index.ts'
 import { askWhole, type ZoneEntry } from '../../../src/store/index.ts'
 import { Died, MemoryKv, TestIsolate, zoneOf } from '../store/kv-memory.ts'
@@ -113,6 +114,7 @@ export class Bench {
   hasDied = false
   ledger: Ledger
   private behind: Promise<unknown>[] = []
+  private recent = new RecentZones()
 
   constructor(origin = ORIGIN, kv = new MemoryKv()) {
     this.origin = origin
@@ -121,9 +123,10 @@ export class Bench {
     this.ledger = this.open()
   }
 
-  /** Loses what is in memory, as an eviction does. */
-  restart(): void {
+  /** Loses what is in memory, as an eviction does. @param staysIsolate what the isolate itself keeps is not lost */
+  restart(staysIsolate = false): void {
     this.behind = []
+    if (!staysIsolate) this.recent = new RecentZones()
     this.ledger = this.open()
   }
 
@@ -179,9 +182,9 @@ export class Bench {
   }
 
   private open(): Ledger {
-    const { origin, storage, kv, catalog, logged } = this
+    const { origin, storage, kv, catalog, logged, recent } = this
     return new Ledger({
-      ...{ origin, storage, catalog, refreshMs: 2000, maxPuts: this.maxPuts, clock: () => this.now },
+      ...{ origin, storage, catalog, recent, refreshMs: 2000, maxPuts: this.maxPuts, clock: () => this.now },
       kv: kv as never,
       log: (event) => logged.push(event),
       published: (ask) => {

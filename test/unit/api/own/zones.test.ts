@@ -182,6 +182,17 @@ describe('DELETE, history and roll-back', () => {
     const back = await served.post(`${ZONE}/rollback`, { to: changes[1]?.id, reason: 'needed' })
     expect([back.status, (await get()).body]).toMatchObject([201, { records: { www: { A: '192.0.2.1' } } }])
     expect(((await get()).body as { soa: { serial: number } }).soa.serial).toBeGreaterThan(7)
+    const deletion = await get(undefined, {}, `${ZONE}/history/${changes[0]?.id}`)
+    expect((deletion.body as { diff: string }).diff).toContain(`+++ change ${changes[0]?.id}, no zone`)
+  })
+
+  test('a roll-back without a reason has one that names the change', async () => {
+    await put(FILE(7))
+    await put(FILE(8, '192.0.2.2'))
+    const history = async () => (await get(undefined, {}, `${ZONE}/history`)).body as { changes: { id: number }[] }
+    const first = (await history()).changes[1]?.id
+    await served.post(`${ZONE}/rollback`, { to: first })
+    expect((await history()).changes[0]).toMatchObject({ reason: `roll-back to change ${first}` })
   })
 
   test('a change has the zone before and after it, and the difference as zone files', async () => {
