@@ -9,10 +9,11 @@ import { healthRoutes } from './health/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { methodsOf } from './methods.ts'
 import { ownRoutes } from './own/index.ts'
+import { remoteBackendRoutes } from './remote-backend/index.ts'
 import { errorFor } from './replies.ts'
 
 /**
- * `/api/…`: PowerDNS's API and our own, by keys; agents by their signature. Pages of other sites have no business here: no
+ * `/api/…`: PowerDNS's API and our own, by keys; agents by their signature. `/pdns/…`: PowerDNS's remote backend. Pages of other sites have no business here: no
  * reply allows them in (CORS), errors neither.
  */
 export function createApi(): Hono<ApiEnv> {
@@ -21,6 +22,7 @@ export function createApi(): Hono<ApiEnv> {
   // Preflights have no key, and agents a signature.
   app.options('/api/*', (c) => preflight(c, methods(c.req.path)))
   app.route('/', agentRoutes())
+  app.route('/', remoteBackendRoutes())
   app.use('/api/*', authentication(), audit)
   app.route('/', keyRoutes())
   app.route('/', healthRoutes())

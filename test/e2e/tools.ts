@@ -17,6 +17,7 @@ export const PACKAGES = {
   dnsdist: ['dnsdist'],
   pdns_server: ['pdns-server', 'pdns-backend-bind'],
   'pdns-backend-geoip': ['pdns-backend-geoip'],
+  'pdns-backend-remote': ['pdns-server', 'pdns-backend-remote'],
   'named-checkzone': ['bind9-utils'],
   kzonecheck: ['knot-dnssecutils'],
   luajit: ['luajit'],
@@ -31,6 +32,7 @@ const PROBES: Partial<Record<Tool, () => boolean>> = {
   dnspython: () => spawnSync(PYTHON, ['-c', 'import dns.query, httpx, h2'], { timeout: 20_000 }).status === 0,
   pdns_server: () => loads('bind'),
   'pdns-backend-geoip': () => loads('geoip'),
+  'pdns-backend-remote': () => loads('remote'),
 }
 
 /** True if PowerDNS has a backend. */
