@@ -47,6 +47,39 @@ export const MAX_COMPRESSION_NAMES = 16
 /** RFC 8467 §4.1: the reply to a padded query is padded to a multiple of this block. */
 export const REPLY_PADDING_BLOCK = 468
 
+/** Upstream servers of the forwarder. A query may ask all of them in turn, and an operator names two or three. */
+export const MAX_UPSTREAMS = 8
+
+/** Characters of an upstream's URL, which stands in an error. */
+export const MAX_UPSTREAM_CHARS = 1024
+
+/** Octets of forwarded replies that an isolate keeps, with what it takes to find them. The isolate has 128 MB. */
+export const MAX_FORWARD_CACHE_BYTES = 16 * 1024 * 1024
+
+/** Replies that are kept for one name: its types, flags and client networks are compared one by one. */
+export const MAX_FORWARD_VARIANTS = 64
+
+/** Octets of a kept reply: the cache turns over with a few thousand of the largest. */
+export const MAX_FORWARD_KEPT_BYTES = 16_384
+
+/** Questions to upstreams that an isolate has under way. Each may wait for seconds, and has its buffers. */
+export const MAX_FORWARD_FLIGHTS = 1000
+
+/** Questions that lately failed, each remembered for two seconds. */
+export const MAX_FORWARD_FAILURES = 1000
+
+/** CNAME records from a question to its answer, through upstreams. Resolvers stop at 8 to 16. */
+export const MAX_FORWARD_CHAIN = 16
+
+/** Records of an upstream's reply, each of which is read, and compared with the names of the chain. */
+export const MAX_FORWARD_RECORDS = 4096
+
+/** Seconds for which a forwarded reply counts, whatever its TTL (RFC 8767 §4 has a week, too). */
+export const MAX_FORWARD_TTL = 604_800
+
+/** Compression pointers of a name: one for each label, which a name has 127 of at most. */
+export const MAX_NAME_POINTERS = 127
+
 /** PowerDNS 5.1 reads weights as unsigned 32-bit numbers. */
 export const MAX_WEIGHT = 2 ** 32 - 1
 
@@ -500,6 +533,12 @@ export const MAX_LEDGER_DOCUMENT_CHARS = 8 * 1024 * 1024
 export const MAX_LEDGER_RECORDS = 100_000
 
 /**
+ * Records of the zones that an isolate keeps compiled for their ledgers, beside those that are in use: some 30 MB. A larger
+ * zone is compiled again after a pause.
+ */
+export const MAX_RECENT_RECORDS = 30_000
+
+/**
  * The history of a zone: changes, characters of what they replaced, and how long a version is kept after it was replaced.
  * A thousand changes are a year of a person's, and a quarter is how far back a review looks.
  */
@@ -510,8 +549,20 @@ export const LEDGER_KEPT_MS = 90 * 86_400_000
 /** Calls that wait for a zone's ledger. Each is an open request of a client, who gives up before a thousand others are done. */
 export const MAX_LEDGER_WAITING = 1000
 
+/** Octets of a key of Workers KV, which has the name of a zone in it. A name with all octets escaped has twice as many. */
+export const MAX_KV_KEY_OCTETS = 512
+
 /** Values that one invocation writes to KV for a zone. The free plan allows 50 subrequests; the other steps need some. */
 export const MAX_LEDGER_PUTS = 35
 
 /** Characters of the author of a change: the name of a key. */
 export const MAX_AUTHOR_CHARS = 200
+
+/** Octets of a request of PowerDNS's API: a zone of 50,000 records as rrsets. */
+export const MAX_API_BODY_BYTES = 8 * 1024 * 1024
+
+/** Nesting of such a request. Rrsets, records and comments have four levels; nothing deeper is read. */
+export const MAX_API_DEPTH = 32
+
+/** Zones that a search of records reads. Each is a call of a Durable Object, of which an invocation makes 1,000 at most. */
+export const MAX_SEARCHED_ZONES = 500

@@ -1,6 +1,6 @@
-import { failed, type QueryRequest, readRequest, writeResponse } from './http/index.ts'
+import { failed, type QueryRequest, readRequest } from './http/index.ts'
 import { answerFrom, type WaitUntil } from './store/query-path.ts'
-import { answerApi, type Env, isolateSettings, snapshotFor, tellAsked, tick } from './worker/index.ts'
+import { answerApi, type Env, isolateSettings, respond, snapshotFor, tellAsked, tick } from './worker/index.ts'
 import { answerQuery, type NeedsZone, type Reply, type Zones } from './zone/query-path.ts'
 
 export { AskedTargets, Prober, VantagePoint, ZoneAdopter, ZoneLedger } from './worker/index.ts'
@@ -12,7 +12,7 @@ function handle(request: Request, env: Env, waitUntil: WaitUntil): Answer<Respon
   return then(readRequest(request, isolateSettings(env).platform), (read) => {
     switch (read.kind) {
       case 'query':
-        return then(answer(read, env, waitUntil), (answered) => writeResponse(answered, read))
+        return respondTo(read, env, waitUntil)
       case 'api':
         return answerApi(request, env, waitUntil)
       case 'response':
@@ -21,11 +21,20 @@ function handle(request: Request, env: Env, waitUntil: WaitUntil): Answer<Respon
   })
 }
 
+function respondTo(read: QueryRequest, env: Env, waitUntil: WaitUntil): Answer<Response> {
+  const now = Date.now()
+  return then(answer(read, env, now, waitUntil), (answered) => respond(answered, read, env, now, waitUntil))
+}
+
 /** Answers from the isolate's zones. It waits only if one of them has to be loaded. */
-function answer({ query, client }: QueryRequest, env: Env, waitUntil: WaitUntil): Answer<Reply | NeedsZone> {
+function answer(
+  { query, client }: QueryRequest,
+  env: Env,
+  now: number,
+  waitUntil: WaitUntil,
+): Answer<Reply | NeedsZone> {
   const snapshot = snapshotFor(env)
   const { clientSubnet } = isolateSettings(env)
-  const now = Date.now()
   const ask = (zones: Zones): Reply | NeedsZone => {
     const sources = {
       zones,

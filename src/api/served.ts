@@ -1,7 +1,7 @@
 import type { AskedCheck } from '../health/index.ts'
 import type { SubnetTrust } from '../net/index.ts'
 import type { Result } from '../result.ts'
-import type { Needs, PublishedZone, Sources } from '../store/index.ts'
+import type { Needs, Sources, ZoneEntry } from '../store/index.ts'
 
 /** The published zones, as this isolate answers from them. */
 export type Served = {
@@ -23,4 +23,4 @@ export type Served = {
 }
 
 /** A published zone. `origin` has no final dot, `hash` is the document's, `since` is milliseconds since the epoch. */
-export type ServedZone = Pick<PublishedZone, 'origin' | 'serial' | 'since'> & { readonly hash: string }
+export type ServedZone = Pick<ZoneEntry, 'serial' | 'hash' | 'since'> & { readonly origin: string }

@@ -3,7 +3,7 @@ export { keyOf, labelOffsets, PORTABLE, plainKey, ROOT, WILDCARD_LABEL } from '.
 export { rdataFromOctets } from './octets.ts'
 export { escapeBytes, escapeRawOctets, RAW_OCTET } from './presentation.ts'
 export * from './query-path.ts'
-export { EDE, type Rcode, rcodeName } from './rcode.ts'
+export { EDE, type ExtendedError, type Rcode, rcodeName } from './rcode.ts'
 export {
   cutString,
   hasStrings,
@@ -11,6 +11,7 @@ export {
   masterFileRecord,
   parseRdata,
   parseRdataText,
+  rdataFromWire,
   rdataWithHints,
   storableType,
   suspectRdata,

@@ -9,7 +9,7 @@ export type Keeping = { readonly seconds: number | undefined; readonly shared: b
  * client alone: the URL does not say for which clients it is valid.
  */
 export function keeping(reply: Reply, method: string): Keeping {
-  return { seconds: lifetime(reply.response), shared: reply.shareable && method !== 'POST' }
+  return { seconds: reply.seconds ?? lifetime(reply.response), shared: reply.shareable && method !== 'POST' }
 }
 
 /** Returns the header's value, which never has `stale-if-error`: it would keep dead endpoints alive. */

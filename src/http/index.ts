@@ -1,6 +1,6 @@
 export { type BodyError, BROKEN, readBody } from './body.ts'
 export { parseClientSubnet, type SubnetTrust } from './client-subnet.ts'
 export { connectionOf } from './origin.ts'
-export { failed } from './problem.ts'
+export { failed, problem } from './problem.ts'
 export { type QueryRequest, type ReadRequest, readRequest } from './read-request.ts'
 export { writeResponse } from './write-response.ts'

@@ -4,7 +4,8 @@ import type { Reply } from '../zone/query-path.ts'
 
 /** A reply in the JSON of Cloudflare's `application/dns-json` or of Google's `/resolve`: sections that are empty are left out. */
 export function toJson(reply: Reply, style: 'cloudflare-json' | 'google-json'): string {
-  const { query, response } = reply
+  const { query, response, message } = reply
+  const flags = message[3] as number
   const google = style === 'google-json'
   const nameText = (text: string) => (google || text === '.' ? text : text.replace(/\.$/, ''))
   const section = (rrsets: readonly Rrset[]) =>
@@ -26,8 +27,8 @@ export function toJson(reply: Reply, style: 'cloudflare-json' | 'google-json'): 
     Status: response.rcode,
     TC: false,
     RD: query.recursionDesired,
-    RA: false,
-    AD: false,
+    RA: (flags & 0x80) !== 0,
+    AD: (flags & 0x20) !== 0,
     CD: query.checkingDisabled,
     Question: question ? [question] : [],
     ...nonEmpty('Answer', section(response.answer)),

@@ -50,6 +50,8 @@ export type PlacedError = {
   readonly column: number
   readonly message: string
   readonly expected: string
+  /** Set for an error of the expectations beside the zone: its place is in those. */
+  readonly source?: 'expectations'
 }
 
 /**
@@ -75,7 +77,7 @@ export type Changed =
       readonly version: Version
       /** The serial before; undefined for a new zone. */
       readonly oldSerial: number | undefined
-      /** True if the serial was raised by the zone's rule, and not by the request. */
+      /** True if the zone's rule gave the serial, and not the request. By the rule OFF it stays the same. */
       readonly isBumped: boolean
     }
   | Refused

@@ -2,8 +2,12 @@
  * Returns the places of owners, ascending. Owners that stay in their order keep their places, so that one that comes,
  * goes or moves costs one row.
  * @param before the place of each owner of the version before
+ * @returns undefined if there is no room between two places, after some fifty halvings: then all owners get new ones
  */
-export function placesOf(owners: readonly string[], before: ReadonlyMap<string, number>): readonly number[] {
+export function placesOf(
+  owners: readonly string[],
+  before: ReadonlyMap<string, number>,
+): readonly number[] | undefined {
   const known = owners.map((owner) => before.get(owner))
   const keeps = ascending(known)
   const places: number[] = []
@@ -19,8 +23,7 @@ export function placesOf(owners: readonly string[], before: ReadonlyMap<string, 
     for (let n = 1; n <= end - i; n++) places.push(from + ((to - from) * n) / (end - i + 1))
     i = end
   }
-  // Between two places there is room for some fifty halvings: then all get new ones.
-  return places.every((place, i) => i === 0 || place > (places[i - 1] as number)) ? places : owners.map((_, i) => i)
+  return places.every((place, i) => i === 0 || place > (places[i - 1] as number)) ? places : undefined
 }
 
 /** Returns the indices of a longest ascending choice of numbers. */

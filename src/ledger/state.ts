@@ -29,6 +29,8 @@ export type LedgerState = {
   /** When the key of the zone was first found missing. */
   readonly missingSince?: number | undefined
   readonly refused?: RefusedDocument | undefined
+  /** The hash of a text that says what a version says, in another spelling: somebody else wrote it. */
+  readonly spelled?: { readonly id: number; readonly hash: string } | undefined
   /** The last versions that others wrote into KV, with the hashes of their texts, which may be spelled otherwise. */
   readonly adopted?: readonly { readonly id: number; readonly hash: string }[] | undefined
 }

@@ -15,6 +15,8 @@ export type Known = {
   readonly newest: Version | undefined
   /** The hash of the version that KV has, as far as the ledger knows; empty if the zone was deleted. */
   readonly published: string | undefined
+  /** The hash of another spelling of the newest version, which somebody put. */
+  readonly spelled: string | undefined
   /** When the ledger last wrote the key. */
   readonly wroteAt: number | undefined
   /** Returns true for a version of the history. */
@@ -39,7 +41,7 @@ const REFUSED_MS = 3_600_000
 /** Compares what KV shows with what is known. @param now milliseconds since the epoch */
 export function verdictOf(
   { text, hash }: Shown,
-  { newest, published, wroteAt = 0, isOwn, refused }: Known,
+  { newest, published, spelled, wroteAt = 0, isOwn, refused }: Known,
   now: number,
 ): Verdict {
   const isRecent = newest !== undefined && now - Math.max(wroteAt, newest.time) < STALE_MS
@@ -48,7 +50,7 @@ export function verdictOf(
     if (!isToBe) return { kind: 'same' }
     return { kind: isRecent ? 'stale' : 'missing' }
   }
-  if (hash === newest?.hash || hash === published) return { kind: 'same' }
+  if (hash === newest?.hash || hash === published || hash === spelled) return { kind: 'same' }
   if (isRecent && isOwn(hash)) return { kind: 'stale' }
   if (refused?.hash === hash && now - refused.at < REFUSED_MS) return { kind: 'refused', why: refused.why }
   return { kind: 'foreign' }

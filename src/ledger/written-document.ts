@@ -19,7 +19,7 @@ type Stored = {
  */
 export class WrittenDocument {
   private readonly storage: LedgerStorage
-  private readonly places = new Map<number, Map<string, number>>()
+  private readonly sections = new Map<number, Owners>()
   private present: ZoneDocument | undefined
   private shell: string | undefined
 
@@ -30,6 +30,11 @@ export class WrittenDocument {
 
   get document(): ZoneDocument | undefined {
     return this.present
+  }
+
+  /** Takes another object with the same content, whose parts others know. */
+  use(document: ZoneDocument): void {
+    if (this.present) this.present = document
   }
 
   /** Returns all rows as they are stored, to go back from. */
@@ -73,37 +78,64 @@ export class WrittenDocument {
     const rows = this.rows()
     this.present = rows.document()
     this.shell = rows.get(SHELL, '')?.text
-    this.places.clear()
+    this.sections.clear()
     if (!this.present) return
-    for (const [section, owners] of ownersOf(this.present)) {
-      const places = Object.keys(owners).map((owner) => [owner, rows.get(section, owner)?.place as number] as const)
-      this.places.set(section, new Map(places))
+    for (const [section, fields] of ownersOf(this.present)) {
+      const owners = Object.keys(fields)
+      const places = owners.map((owner) => [owner, rows.get(section, owner)?.place as number] as const)
+      this.sections.set(section, { owners, places: new Map(places) })
     }
   }
 
+  /** Compares the owners of a section. Most changes leave most of them as they are, and in their order. */
   private replaceSection(
     section: number,
     before: Readonly<Record<string, unknown>>,
     after: Readonly<Record<string, unknown>>,
     change: (section: number, owner: string, was: Row | undefined, is: Row | undefined) => void,
   ): void {
-    const places = this.places.get(section) ?? new Map<string, number>()
-    const old = new Map(Object.entries(before))
+    const { owners: known, places } = this.sections.get(section) ?? NO_OWNERS()
     const owners = Object.keys(after)
-    const next = placesOf(owners, places)
-    for (const [i, owner] of owners.entries()) {
-      const place = next[i] as number
-      const was = old.get(owner)
-      const is = after[owner]
-      const placed = places.get(owner)
+    const [start, end] = differing(known, owners)
+    const gone = known.slice(start, known.length - (owners.length - end))
+    const coming = owners.slice(start, end)
+    const old = new Map(
+      gone.map((owner) => [owner, { place: places.get(owner) as number, text: JSON.stringify(before[owner]) }]),
+    )
+    const next = this.placesBetween(owners, start, end, places)
+    for (const owner of gone) places.delete(owner)
+    for (const [i, owner] of coming.entries()) {
+      const [was, is] = [old.get(owner), { place: next?.[i] ?? start + i, text: JSON.stringify(after[owner]) }]
       old.delete(owner)
-      if (placed === place && was === is) continue
-      const [wasText, isText] = [placed === undefined ? undefined : JSON.stringify(was), JSON.stringify(is)]
-      if (placed === place && wasText === isText) continue
-      change(section, owner, rowOf(placed, wasText), { place, text: isText })
+      places.set(owner, is.place)
+      if (was?.place !== is.place || was.text !== is.text) change(section, owner, was, is)
     }
-    for (const [owner, was] of old) change(section, owner, rowOf(places.get(owner), JSON.stringify(was)), undefined)
-    this.places.set(section, new Map(owners.map((owner, i) => [owner, next[i] as number])))
+    for (const [owner, was] of old) change(section, owner, was, undefined)
+    for (const [i, owner] of owners.entries()) {
+      if (i >= start && i < end) continue
+      const place = places.get(owner) as number
+      const now = next ? place : i
+      if (before[owner] === after[owner] && now === place) continue
+      const [was, is] = [
+        { place, text: JSON.stringify(before[owner]) },
+        { place: now, text: JSON.stringify(after[owner]) },
+      ]
+      places.set(owner, now)
+      if (now !== place || was.text !== is.text) change(section, owner, was, is)
+    }
+    this.sections.set(section, { owners, places })
+  }
+
+  /** Returns places for the owners from `start` to `end`, between their neighbours; undefined if all need new ones. */
+  private placesBetween(
+    owners: readonly string[],
+    start: number,
+    end: number,
+    places: ReadonlyMap<string, number>,
+  ): readonly number[] | undefined {
+    if (start === end) return []
+    const from = Math.max(0, start - 1)
+    return placesOf(owners.slice(from, end + 1), places)?.slice(start - from, start - from + end - start)
   }
 
   private write(section: number, owner: string, row: Row | undefined): void {
@@ -116,8 +148,20 @@ export class WrittenDocument {
   }
 }
 
-const rowOf = (place: number | undefined, text: string | undefined): Row | undefined =>
-  place === undefined || text === undefined ? undefined : { place, text }
+/** The owners of a section, in their order, and the place of each. */
+type Owners = { readonly owners: readonly string[]; readonly places: Map<string, number> }
+
+const NO_OWNERS = (): Owners => ({ owners: [], places: new Map() })
+
+/** Returns the first place at which two lists differ, and the end of that part of the second list. */
+function differing(one: readonly string[], other: readonly string[]): readonly [start: number, end: number] {
+  const least = Math.min(one.length, other.length)
+  let start = 0
+  while (start < least && one[start] === other[start]) start++
+  let same = 0
+  while (same < least - start && one[one.length - 1 - same] === other[other.length - 1 - same]) same++
+  return [start, other.length - same]
+}
 
 /** Puts the parts of rows together, which are ordered by section, owner and part. */
 export function joined(stored: readonly Stored[]): readonly Before[] {

@@ -55,7 +55,7 @@ export function createdZone(body: unknown, options: PatchOptions): Result<ZoneDo
 function zoneText(fields: Fields): Result<string | undefined, Refusal> {
   const text = optionalText(fields, 'zone')
   if (!text.ok || text.value === undefined || text.value === '') return text.ok ? ok(undefined) : text
-  if ((listOf(fields, 'rrsets') ?? []).length > 0) return unprocessable('You cannot give rrsets AND zone data as text')
+  if (listOf(fields, 'rrsets')) return unprocessable('You cannot give rrsets AND zone data as text')
   return text
 }
 
@@ -112,6 +112,7 @@ export function readRrsets(fields: Fields): Result<readonly RrsetChange[], Refus
   for (const item of list) {
     const rrset = readRrset(fieldsOf(item))
     if (!rrset.ok) return rrset
+    if (rrset.value === undefined) continue
     const { name, type } = rrset.value
     if (seen.has(`${type} ${name.key}`)) return unprocessable(`Duplicate RRset ${formatName(name)} IN ${type}`)
     seen.add(`${type} ${name.key}`)
@@ -120,7 +121,8 @@ export function readRrsets(fields: Fields): Result<readonly RrsetChange[], Refus
   return ok(changes)
 }
 
-function readRrset(fields: Fields): Result<RrsetChange, Refusal> {
+/** Reads an rrset; undefined for one without records and comments, which PowerDNS ignores here. */
+function readRrset(fields: Fields): Result<RrsetChange | undefined, Refusal> {
   const nameText = textOf(fields, 'name')
   if (!nameText.ok) return nameText
   const name = canonicalName(nameText.value)
@@ -128,7 +130,9 @@ function readRrset(fields: Fields): Result<RrsetChange, Refusal> {
   const typeText = textOf(fields, 'type')
   if (!typeText.ok) return typeText
   const type = readType(nameText.value, typeText.value)
-  return type.ok ? readReplace(fields, { name: name.value, type: type.value }) : type
+  if (!type.ok) return type
+  if (!listOf(fields, 'records') && !listOf(fields, 'comments')) return ok(undefined)
+  return readReplace(fields, { name: name.value, type: type.value })
 }
 
 /** A zone with the SOA that PowerDNS makes, and its name servers. */

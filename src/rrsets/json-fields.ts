@@ -43,8 +43,8 @@ export function optionalNumber(fields: Fields, key: string, max: number): Result
   if (value === undefined) return ok(undefined)
   const isNumber = typeof value === 'number' || (typeof value === 'string' && /^-?\d{1,20}$/.test(value))
   if (!isNumber) return unprocessable(`Key '${key}' not an Integer or not present`)
-  const number = Math.trunc(Number(value))
-  if (number >= 0 && number <= max) return ok(number + 0)
+  const exact = Number(value)
+  if (exact >= 0 && exact < max + 1) return ok(Math.trunc(exact))
   return unprocessable(`Key '${key}' is out of range: ${clipped(String(value))}; expected 0 to ${max}`)
 }
 
@@ -58,6 +58,13 @@ export function number(fields: Fields, key: string, max: number): Result<number,
 export function listOf(fields: Fields, key: string): readonly unknown[] | undefined {
   const value = member(fields, key)
   return Array.isArray(value) ? value : undefined
+}
+
+/** Reads a list that may be absent. */
+export function optionalList(fields: Fields, key: string): Result<readonly unknown[] | undefined, Refusal> {
+  const value = member(fields, key)
+  if (value === undefined || Array.isArray(value)) return ok(value)
+  return unprocessable(`Key '${key}' not an Array or not present`)
 }
 
 /** Reads a list of texts. */

@@ -1,11 +1,13 @@
 import { type Name, parseName } from '../dns/index.ts'
-import { ok, type Result } from '../result.ts'
+import { err, type Result } from '../result.ts'
 import { clipped, unprocessable } from './refusal.ts'
 import type { Refusal } from './types.ts'
 
 /** Reads a name as PowerDNS's API wants it: absolute. It is in small letters from here on. */
 export function canonicalName(text: string): Result<Name, Refusal> {
   if (!text.endsWith('.')) return unprocessable(`DNS Name '${clipped(text)}' is not canonical`)
+  // An international name is written as A-labels: it would be given back so.
+  if (!/^[\x21-\x7e]+$/.test(text)) return unprocessable(`Name '${clipped(text)}' contains unsupported characters`)
   const name = parseName(text.toLowerCase())
   if (!name.ok) return unprocessable(`Unable to parse DNS Name '${clipped(text)}': ${name.error}`)
   return name
@@ -34,9 +36,12 @@ export function zoneIdOf(name: string): string {
 
 /** Reads the id of a zone, with or without its final dot. */
 export function zoneOfId(id: string): Result<Name, Refusal> {
-  const wrong = () => ({ ok: false, error: { status: 400, error: `Invalid zone id '${clipped(id)}'` } }) as const
-  if (/=(?![0-9A-F]{2})/.test(id) || id === '') return wrong()
+  if (/=(?![0-9A-F]{2})/.test(id) || id === '') {
+    return err({
+      status: 400,
+      error: `Invalid zone id '${clipped(id)}'; expected two capital hexadecimal digits after =`,
+    })
+  }
   const text = id.replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-  const name = parseName(text.endsWith('.') ? text.toLowerCase() : `${text.toLowerCase()}.`)
-  return name.ok ? ok(name.value) : wrong()
+  return canonicalName(text.endsWith('.') ? text : `${text}.`)
 }

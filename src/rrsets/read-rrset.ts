@@ -9,7 +9,7 @@ import {
 } from '../limits.ts'
 import { ok, type Result } from '../result.ts'
 import type { ApiRecordDocument } from '../zone/index.ts'
-import { type Fields, fieldsOf, listOf, number, optionalFlag, optionalNumber, textOf } from './json-fields.ts'
+import { type Fields, fieldsOf, number, optionalFlag, optionalList, optionalNumber, textOf } from './json-fields.ts'
 import { clipped, unprocessable } from './refusal.ts'
 import type { NewComment, Refusal } from './types.ts'
 
@@ -23,15 +23,15 @@ export function readType(name: string, text: string): Result<string, Refusal> {
   return unprocessable(`RRset ${clipped(name)} IN ${clipped(text)}: unknown type given`)
 }
 
-/** Reads `records`; undefined for a member that is no list, which counts as absent. */
+/** Reads `records`; undefined without them. */
 export function readRecords(fields: Fields): Result<readonly ApiRecordDocument[] | undefined, Refusal> {
-  const list = listOf(fields, 'records')
-  if (!list) return ok(undefined)
-  if (list.length > MAX_API_RECORDS) {
-    return unprocessable(`an RRset has ${list.length} records; expected at most ${MAX_API_RECORDS}`)
+  const list = optionalList(fields, 'records')
+  if (!list.ok || list.value === undefined) return list.ok ? ok(undefined) : list
+  if (list.value.length > MAX_API_RECORDS) {
+    return unprocessable(`an RRset has ${list.value.length} records; expected at most ${MAX_API_RECORDS}`)
   }
   const records: ApiRecordDocument[] = []
-  for (const item of list) {
+  for (const item of list.value) {
     const record = readRecord(fieldsOf(item))
     if (!record.ok) return record
     records.push(record.value)
@@ -62,13 +62,13 @@ function readRecord(fields: Fields): Result<ApiRecordDocument, Refusal> {
 
 /** Reads `comments`, as `readRecords`. */
 export function readComments(fields: Fields): Result<readonly NewComment[] | undefined, Refusal> {
-  const list = listOf(fields, 'comments')
-  if (!list) return ok(undefined)
-  if (list.length > MAX_API_COMMENTS) {
-    return unprocessable(`an RRset has ${list.length} comments; expected at most ${MAX_API_COMMENTS}`)
+  const list = optionalList(fields, 'comments')
+  if (!list.ok || list.value === undefined) return list.ok ? ok(undefined) : list
+  if (list.value.length > MAX_API_COMMENTS) {
+    return unprocessable(`an RRset has ${list.value.length} comments; expected at most ${MAX_API_COMMENTS}`)
   }
   const comments: NewComment[] = []
-  for (const item of list) {
+  for (const item of list.value) {
     const comment = readComment(fieldsOf(item))
     if (!comment.ok) return comment
     comments.push(comment.value)

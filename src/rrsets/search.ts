@@ -84,7 +84,10 @@ function* matchesIn(rrset: Rrset, pattern: string, zone: string, zone_id: string
   const { name, type, ttl } = rrset
   const isNamed = isMatch(pattern, withoutDot(name))
   for (const { content, disabled } of rrset.records) {
-    if (!isNamed && !isMatch(pattern, content.toLowerCase())) continue
+    // PowerDNS's databases have names in contents without the final dot, as people write them.
+    const text = content.toLowerCase()
+    const isFound = isNamed || isMatch(pattern, text) || (text.endsWith('.') && isMatch(pattern, withoutDot(text)))
+    if (!isFound) continue
     yield { content, disabled, name, object_type: 'record', ttl, type, zone, zone_id }
   }
   for (const { content } of rrset.comments) {

@@ -41,7 +41,9 @@ const MISSING = 'missing'
 
 /** The catalog in KV. */
 type Shown = {
-  /** The hash of what KV gave out. */
+  /** What KV gave out. */
+  readonly given: string | null
+  /** Its hash. */
   readonly hash: string
   /** The newest catalog that is known: what KV gave out, or what replaced that. Null: it is not there. */
   readonly text: string | null
@@ -127,9 +129,13 @@ export class CatalogWriter {
     return this.dueAt === undefined ? 'done' : 'later'
   }
 
-  /** Reads the catalog, corrected by what KV does not show yet. Null: it is not there. Pending switches are not in it. */
+  /**
+   * Reads the catalog, corrected by what KV does not show yet. Null: it is not there. Pending switches are not in it. One
+   * that is damaged stays so: who looks at all keys makes a new one.
+   */
   async read(): Promise<string | null> {
-    return (await this.shown()).text
+    const { kind, given, text } = await this.shown()
+    return kind === 'lost' ? given : text
   }
 
   /**
@@ -243,12 +249,12 @@ export class CatalogWriter {
     const newest = memory.newest()
     const hash = newest?.text === text ? newest.hash : await hashOf(text)
     if (newest && (newest.hash === hash || memory.isReplaced(hash)))
-      return { hash, ...this.parse(newest.text), kind: 'newest' }
+      return { given: text, hash, ...this.parse(newest.text), kind: 'newest' }
     const parsed = this.parse(text)
     // What was there a minute ago is newer than any copy.
     return parsed.catalog || !newest
-      ? { hash, ...parsed, kind: 'other' }
-      : { hash, ...this.parse(newest.text), kind: 'lost' }
+      ? { given: text, hash, ...parsed, kind: 'other' }
+      : { given: text, hash, ...this.parse(newest.text), kind: 'lost' }
   }
 
   /** A catalog of 10,000 zones is not parsed for nothing. */

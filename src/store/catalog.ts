@@ -18,15 +18,22 @@ import { parseJson } from './shapes.ts'
 export * from './catalog-entry.ts'
 
 /** A zone as the API tells of it. */
-export type PublishedZone = Pick<ZoneEntry, 'serial' | 'parts' | 'pieces' | 'size' | 'probes' | 'by' | 'since'> & {
+export type PublishedZone = Pick<ZoneEntry, 'serial' | 'parts' | 'pieces' | 'size' | 'probes' | 'by'> & {
   readonly origin: string
+  /** ISO 8601. */
+  readonly since?: string | undefined
 }
 
 /** Returns what the API tells of zones. */
 export const publishedZones = (zones: Catalog['zones']): PublishedZone[] =>
   Array.from(zones, ([origin, { serial, parts, pieces, size, probes, by, since }]) => ({
-    ...{ origin, serial, parts, pieces, size, probes, by, since },
+    ...{ origin, serial, parts, pieces, size, probes, by },
+    // A time that no date can be is left out.
+    since: since !== undefined && Math.abs(since) <= LAST_MS ? new Date(since).toISOString() : undefined,
   }))
+
+/** The last time of a date. */
+const LAST_MS = 8_640_000_000_000_000
 
 const REMOVAL: Fields<Removal> = {
   hash: isText,

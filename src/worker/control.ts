@@ -24,6 +24,7 @@ import {
 } from '../store/index.ts'
 import { type AllConditions, allConditions } from './conditions.ts'
 import type { Env, Pushed } from './env.ts'
+import { forwardSettingsOf } from './forward-settings.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import { keyStorage } from './key-storage.ts'
 import { ledgersFor } from './ledgers.ts'
@@ -57,9 +58,14 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
     const { overridesProblem } = snapshot
     const people = isolatePeople(env)
-    const problems = [...settings.problems, people.ok ? undefined : people.error, overridesProblem, all.problem].filter(
-      (problem) => problem !== undefined,
-    )
+    const forwarding = forwardSettingsOf(env).problems
+    const problems = [
+      ...settings.problems,
+      ...forwarding,
+      people.ok ? undefined : people.error,
+      overridesProblem,
+      all.problem,
+    ].filter((problem) => problem !== undefined)
     const report = healthReport(all.conditions, health, settings, all)
     const zones = publishedZones(snapshot.published)
     return reply(200, { ...report, zones, complete: all.complete, problems, refused: snapshot.refused.map(told) })

@@ -26,6 +26,11 @@ export type Env = {
   readonly PLAN?: string
   readonly PLATFORM?: string
   readonly CLIENT_SUBNET?: string
+  /** Forwarding of names outside our zones: DoH servers, who may use it, and what they learn of the client. */
+  readonly UPSTREAMS?: string
+  readonly FORWARD_TO?: string
+  readonly FORWARD_CLIENT_SUBNET?: string
+  readonly FORWARD_LIMIT?: RateLimit
   /** Cloudflare Access: the team, the audience tag of the application, and who may do everything. */
   readonly ACCESS_TEAM?: string
   readonly ACCESS_AUD?: string

@@ -1,4 +1,6 @@
+import { type QueryRequest, writeResponse } from '../http/index.ts'
 import type { WaitUntil } from '../store/query-path.ts'
+import type { NeedsZone, Reply } from '../zone/query-path.ts'
 import type { Env } from './env.ts'
 
 /** Does all that is due every minute. Its code is loaded with the first tick. */
@@ -15,4 +17,26 @@ export async function answerApi(request: Request, env: Env, waitUntil: WaitUntil
   api ??= import('../api/index.ts').then(({ createApi }) => createApi())
   const [{ fetch }, { controlFor }] = await Promise.all([api, import('./control.ts')])
   return fetch(request, controlFor(env, waitUntil))
+}
+
+let forwarding: typeof import('./forwarding.ts') | undefined
+
+/**
+ * Writes the response. What our zones do not answer to the end, and all replies where other names are forwarded, pass through
+ * code that is loaded with the first such query.
+ * @param now milliseconds since the epoch, when the query came
+ */
+export function respond(
+  answered: Reply | NeedsZone,
+  read: QueryRequest,
+  env: Env,
+  now: number,
+  waitUntil: WaitUntil,
+): Response | Promise<Response> {
+  if (answered.kind !== 'reply' || !(answered.beyond || env.UPSTREAMS)) return writeResponse(answered, read)
+  if (forwarding) return forwarding.respondBeyond(answered, read, env, now, waitUntil)
+  return import('./forwarding.ts').then((loaded) => {
+    forwarding = loaded
+    return loaded.respondBeyond(answered, read, env, now, waitUntil)
+  })
 }

@@ -6,14 +6,18 @@ import { adopterObject } from './zone-adopter.ts'
 /** Returns all ledgers, each in its Durable Object. */
 export const ledgersFor = (env: Env): Ledgers => ({
   zone(origin) {
-    const object = ledgerObject(env, origin)
+    const object = () => ledgerObject(env, origin)
     return {
-      read: async () => object.read(origin),
-      change: async (...change) => object.change(origin, ...change),
-      history: async () => object.history(origin),
-      past: async (id) => object.past(origin, id),
-      notice: async () => object.notice(origin),
+      read: () => twice(async () => object().read(origin)),
+      // A change is not repeated: nobody knows whether it was made.
+      change: async (...change) => object().change(origin, ...change),
+      history: () => twice(async () => object().history(origin)),
+      past: (id) => twice(async () => object().past(origin, id)),
+      notice: () => twice(async () => object().notice(origin)),
     }
   },
-  list: async () => adopterObject(env).index(),
+  list: () => twice(async () => adopterObject(env).index()),
 })
+
+/** An object whose code was just replaced refuses one call. A stub that has failed goes on failing: each call has its own. */
+const twice = <T>(call: () => Promise<T>): Promise<T> => call().catch(call)

@@ -1,6 +1,7 @@
 import {
   encodeReply,
   failure,
+  type Name,
   NO_RECORDS,
   type NotAQuery,
   parseQuery,
@@ -24,6 +25,10 @@ export type Reply = {
   readonly shareable: boolean
   /** Checks that no document has, and that are needed from this query on. */
   readonly asked?: readonly AskedCheck[]
+  /** The name at which our zones have nothing more to say. */
+  readonly beyond?: Name | undefined
+  /** The seconds for which caches may keep a reply that is not out of our zones. */
+  readonly seconds?: number
   /** Set if a name was looked up. */
   readonly asker?: QueryContext
 }
@@ -46,8 +51,9 @@ export function answerQuery(query: Query, client: Client, sources: Sources, trac
   const { message, response, fits } = encodeReply(answered, resolution.response)
   if (!fits) trace?.push({ step: 'too-large' })
   const shareable = !client.isConnectionRead && !resolution.byChance
-  const reply: Reply = { kind: 'reply', message, query: answered, response, shareable, asker }
-  return resolution.asked ? { ...reply, asked: resolution.asked } : reply
+  const { asked, beyond } = resolution
+  const reply: Reply = { kind: 'reply', message, query: answered, response, shareable, beyond, asker }
+  return asked ? { ...reply, asked } : reply
 }
 
 /** RFC 7871 §7.2: a server that does not believe the option does not send one back; the answer is for the connection. */

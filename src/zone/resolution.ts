@@ -1,4 +1,4 @@
-import { failure, type NameKey, NO_RECORDS, type QueryError, type Response } from '../dns/query-path.ts'
+import { failure, type Name, type NameKey, NO_RECORDS, type QueryError, type Response } from '../dns/query-path.ts'
 import type { AskedCheck } from '../health/query-path.ts'
 import type { Zone } from './zone.ts'
 
@@ -14,6 +14,8 @@ export type Resolved = {
   readonly error?: QueryError
   /** Checks that no document has: a script computed them from the query. */
   readonly asked?: readonly AskedCheck[]
+  /** The name at which the walk left our zones, by a chain or a delegation. Other servers know more. */
+  readonly beyond?: Name
 }
 
 /** `part` is set if the zone is there, and one of its parts is not. */

@@ -73,9 +73,14 @@ export class Resolver implements Chain {
   }
 
   run(start: Name): Resolution {
-    let hop = this.visit(start)
-    while (hop.kind === 'next') hop = this.visit(hop.name)
-    return hop
+    let name = start
+    let hop = this.visit(name)
+    while (hop.kind === 'next') {
+      name = hop.name
+      hop = this.visit(name)
+    }
+    // An ALIAS has the addresses of its target as its own, which are not looked up elsewhere.
+    return this.end === 'here' || this.aliased || hop.kind === 'needs-zone' ? hop : { ...hop, beyond: name }
   }
 
   /** Visits a name. A stored zone that is damaged has no answer, whatever is read of it. */

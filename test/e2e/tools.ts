@@ -11,6 +11,7 @@ export const PACKAGES = {
   kdig: ['knot-dnsutils'],
   dig: ['bind9-dnsutils'],
   curl: ['curl'],
+  jq: ['jq'],
   nghttpx: ['nghttp2-proxy'],
   openssl: ['openssl'],
   dnspython: ['python3-dnspython', 'python3-httpx', 'python3-h2'],
@@ -18,11 +19,15 @@ export const PACKAGES = {
   pdns_server: ['pdns-server', 'pdns-backend-bind'],
   'pdns-backend-geoip': ['pdns-backend-geoip'],
   'pdns-backend-remote': ['pdns-server', 'pdns-backend-remote'],
+  'pdns-backend-sqlite3': ['pdns-server', 'pdns-backend-sqlite3'],
   'named-checkzone': ['bind9-utils'],
   kzonecheck: ['knot-dnssecutils'],
   luajit: ['luajit'],
   fish: ['fish'],
   zsh: ['zsh'],
+  lego: ['lego'],
+  pebble: ['pebble'],
+  lexicon: ['lexicon', 'python3-lexicon'],
 } as const
 
 export type Tool = keyof typeof PACKAGES
@@ -33,6 +38,7 @@ const PROBES: Partial<Record<Tool, () => boolean>> = {
   pdns_server: () => loads('bind'),
   'pdns-backend-geoip': () => loads('geoip'),
   'pdns-backend-remote': () => loads('remote'),
+  'pdns-backend-sqlite3': () => loads('gsqlite3'),
 }
 
 /** True if PowerDNS has a backend. */

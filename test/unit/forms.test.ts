@@ -7,7 +7,12 @@ const ANSWERING = /\b(answer|answerQuery|resolve|resolveQuery|outcomes|explain)\
 const FROM_SRC = /import (?:type )?\{([^}]*)\} from '[^']*\/src\/(?:zone|explain)\/[^']*'/g
 
 /** Those that ask stored zones alone, and that hold these names themselves. */
-const HERE = ['test/unit/both-forms.ts', 'test/unit/forms.test.ts', 'test/unit/zone/stored-fuzz.test.ts']
+const HERE = [
+  'test/unit/both-forms.ts',
+  'test/unit/forms.test.ts',
+  'test/unit/store/ask-whole.test.ts',
+  'test/unit/zone/stored-fuzz.test.ts',
+]
 const files = ['test/unit', 'test/e2e'].flatMap((folder) =>
   readdirSync(folder, { recursive: true })
     .map((name) => join(folder, String(name)))

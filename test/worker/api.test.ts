@@ -177,7 +177,7 @@ describe('GET /api/v1/health', () => {
     ])
     const told = body.zones.find(({ origin }: { origin: string }) => origin === 'pool.example')
     expect(told).toEqual({
-      ...{ origin: 'pool.example', serial: 1, probes: expect.any(Number) },
+      ...{ origin: 'pool.example', serial: 1, probes: expect.any(Number), since: expect.stringMatching(/^20.*Z$/) },
       size: [expect.any(Number), expect.any(Number), expect.any(Number)],
     })
     const of = (check: string, target: string) =>

@@ -2,6 +2,7 @@ import { VERSION } from '../../version.ts'
 import { healthOperations } from '../health/operations.ts'
 import { keyOperations } from '../keys/operations.ts'
 import { ownOperations } from '../own/operations.ts'
+import { isPowerdns } from '../replies.ts'
 import type { Operation, Schema } from './operation.ts'
 import { powerdnsOperations } from './powerdns.ts'
 import { schemas } from './schemas.ts'
@@ -58,8 +59,6 @@ const errorOf = (path: string) =>
         description: 'an error (RFC 9457)',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       }
-
-const isPowerdns = (path: string): boolean => /^\/api(\/v1(\/servers.*)?)?$/.test(path)
 
 const TAGS: readonly (readonly [string, string])[] = [
   ['documents', 'zones as documents and zone files, their history and expectations'],

@@ -14,6 +14,7 @@ import { compileCheckedFolder } from '../zones/expectations.ts'
 import { banner } from './banner.ts'
 import { claimState } from './claim.ts'
 import { driveCron, fireCron } from './cron.ts'
+import { checkForwarding } from './forwarding.ts'
 import { HealthNews } from './health.ts'
 import { type DevServer, HOST, isFree, startDevServer } from './server.ts'
 import { type DevVars, devVars, vantagesOf } from './vars.ts'
@@ -125,5 +126,7 @@ export function parseDevSettings(environment: Readonly<Record<string, string | u
   const { PORT = '8787', ZONES = 'zones' } = environment
   const port = /^\d{1,5}$/.test(PORT) ? Number(PORT) : 0
   if (port < 1 || port > 65_535) return err(`PORT is "${PORT}"; expected a number from 1 to 65535, like PORT=8787`)
+  const forwarding = checkForwarding(environment)
+  if (!forwarding.ok) return forwarding
   return ok({ port, zones: ZONES, vars: devVars(environment) })
 }

@@ -12,6 +12,9 @@ const PASSED = [
   'PROBES_PER_ROUND',
   'KV_WRITES_PER_DAY',
   'CLIENT_SUBNET',
+  'UPSTREAMS',
+  'FORWARD_TO',
+  'FORWARD_CLIENT_SUBNET',
 ] as const
 
 export type DevVars = Readonly<Record<string, string>>

@@ -57,6 +57,23 @@ test.each(['', '0', '65536', '80a', '-1', '1e3'])('PORT="%s" is refused', (PORT)
   )
 })
 
+test('settings of forwarding reach the Worker, and a mistake in them is an error', () => {
+  const given = {
+    UPSTREAMS: ' http://127.0.0.1:8053/dns-query\n',
+    FORWARD_TO: '127.0.0.1',
+    FORWARD_CLIENT_SUBNET: '24 56',
+  }
+  expect(parseDevSettings(given)).toMatchObject({ ok: true, value: { vars: given } })
+  for (const [name, text] of [
+    ['UPSTREAMS', 'http://dns.example/dns-query'],
+    ['FORWARD_TO', 'me'],
+    ['FORWARD_CLIENT_SUBNET', '24'],
+  ] as const) {
+    const parsed = parseDevSettings({ [name]: text })
+    expect(parsed.ok ? 'accepted' : parsed.error).toMatch(new RegExp(`^${name}: .*; expected `))
+  }
+})
+
 test('keys are passed in a private file; the next start removes the file of a killed process', () => {
   vi.stubEnv('TMPDIR', folderWith({ 'edge-gslb-dev-other': 'a file' }))
   const temporary = process.env.TMPDIR as string
@@ -126,7 +143,11 @@ describe('what to try', () => {
 
   test.each([
     ['http://127.0.0.1:8787', true, /printed here\. To see every state.*\n {2}npx edge-gslb status\n/],
-    ['http://127.0.0.1:9000', false, /export API_KEY=.*\n {2}npx edge-gslb status --url http:\/\/127\.0\.0\.1:9000\n/],
+    [
+      'http://127.0.0.1:9000',
+      false,
+      /export EDGE_GSLB_KEY=.*\n {2}npx edge-gslb status --url http:\/\/127\.0\.0\.1:9000\n/,
+    ],
   ])('the banner of zones with checks says how to see their states: %s, with a key: %s', (url, hasKey, expected) => {
     const files = must(compileFolder(folderWith({ 'example.com.json': CHECKED })))
     expect(banner(files, url, hasKey)).toMatch(/\n2 targets are probed; changes are printed /)

@@ -188,6 +188,41 @@ describe('what others put into KV', () => {
     expect(await bench.ledger.notice()).toEqual({ kind: 'adopted' })
   })
 
+  test('the same document in another spelling is no change, and is not compiled each time', async () => {
+    const bench = await published()
+    await byHand(bench, zone(1))
+    await bench.pass(10 * MINUTE)
+    expect(await bench.ledger.notice()).toEqual({ kind: 'same' })
+    bench.storage.written = 0
+    bench.restart()
+    expect(await bench.ledger.notice()).toEqual({ kind: 'same' })
+    expect([bench.storage.written, await authors(bench)]).toEqual([0, ['me 1']])
+    await bench.put(zone(2))
+    await bench.pass(10 * MINUTE)
+    await byHand(bench, zone(1))
+    expect(await bench.ledger.notice()).toEqual({ kind: 'adopted' })
+  })
+
+  test('pieces that cannot be deleted are no failure of the version', async () => {
+    const bench = new Bench()
+    const many = Object.fromEntries(Array.from({ length: 9000 }, (_, i) => [`h${i}`, { TXT: `"${'x'.repeat(120)}"` }]))
+    await bench.put(zone(1, many))
+    await bench.pass(MINUTE)
+    const pieces = () => [...bench.kv.values.keys()].filter((key) => key.startsWith('source:'))
+    const before = pieces()
+    bench.kv.before = ([kind]) => {
+      if (kind === 'delete') throw new Error('KV is down')
+    }
+    await bench.put(zone(2))
+    await bench.pass(MINUTE)
+    expect((await bench.ledger.read())?.version.published).toBeDefined()
+    expect(pieces()).toEqual(before)
+    bench.live()
+    await bench.put(zone(3))
+    await bench.pass(MINUTE)
+    expect(pieces()).toEqual([])
+  })
+
   test('an invalid document is replaced by the next change', async () => {
     const bench = await published()
     await byHand(bench, '{')

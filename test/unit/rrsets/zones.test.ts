@@ -113,6 +113,10 @@ describe('POST', () => {
     })
   })
 
+  test('of an rrset without records and comments is without it, as in PowerDNS', () => {
+    expect(allRrsets(create({ rrsets: [{ name: 'www.example.org.', type: 'A' }] }))).toHaveLength(1)
+  })
+
   test.each<[string, object, RegExp]>([
     ['no name', { name: undefined }, /^Key 'name' not present/],
     ['a relative name', { name: 'example.org' }, /is not canonical$/],
@@ -123,6 +127,7 @@ describe('POST', () => {
       { zone: '@ IN A 192.0.2.1', rrsets: [replace(ZONE, 'A', ['192.0.2.1'])] },
       /^You cannot give rrsets AND zone/,
     ],
+    ['no rrsets and text', { zone: '@ IN A 192.0.2.1', rrsets: [] }, /^You cannot give rrsets AND zone/],
     [
       'name servers without a dot',
       { nameservers: ['ns.example.org'] },
@@ -326,6 +331,7 @@ describe('search', () => {
       },
     ])
     expect(found('needle')).toEqual([])
+    expect(found('ns.example.com', { object_type: 'record' })).toMatchObject([{ type: 'NS' }, { type: 'A' }])
     expect(found('192.0.2.?', { object_type: 'comment' })).toEqual([])
   })
 
@@ -365,8 +371,15 @@ describe('ids', () => {
     expect(must(zoneOfId(id)).key).toBe(must(zoneOfId(name.replace('/', '=2F'))).key)
   })
 
-  test.each(['a=2fb.', 'a=.', '', 'a..b', `${'a'.repeat(64)}.`])('not %s', (id) => {
-    expect(zoneOfId(id)).toMatchObject({ ok: false, error: { status: 400 } })
+  test.each([
+    ['a=2fb.', 400],
+    ['a=.', 400],
+    ['', 400],
+    ['a..b', 422],
+    [`${'a'.repeat(64)}.`, 422],
+    ['ü.example.', 422],
+  ])('not %s', (id, status) => {
+    expect(zoneOfId(id)).toMatchObject({ ok: false, error: { status } })
   })
 
   test('without a final dot, and in capital letters', () => {

@@ -328,6 +328,16 @@ describe('a catalog that cannot be read', () => {
     expect(place.writer.dueAt).toBeGreaterThan(place.now)
   })
 
+  test('stays so for a look, though it was there a minute ago, and a flush puts that one back', async () => {
+    const place = new Place()
+    await place.switch('a.example', 1)
+    await place.kv.put('catalog', '{')
+    place.now += 2000
+    expect(await place.writer.read()).toBe('{')
+    await place.flush()
+    expect(place.serials).toEqual({ 'a.example': 1 })
+  })
+
   test('is an error for who wants all zones, and never an empty list', async () => {
     const place = new Place()
     expect((await place.writer.now()).catalog.zones.size).toBe(0)

@@ -1,0 +1,85 @@
+/**
+ * What is known of an upstream: how fast it answered lately, and how often it failed since. One that failed is asked behind
+ * those that did not; one that was silent six times running only now and then.
+ */
+export class Upstream {
+  readonly url: string
+  /** Failures since the last answer. */
+  failures = 0
+  /** Milliseconds since the epoch: the last time that it was asked, and the first time at which it may be tried again. */
+  private askedAt = Number.NEGATIVE_INFINITY
+  private retryAt = 0
+  /** True if a question has gone by since it was asked: while it rests, at most every second one asks it. */
+  private isPassed = true
+  private readonly latencies: { readonly ms: number; readonly at: number }[] = []
+
+  constructor(url: string) {
+    this.url = url
+  }
+
+  get isWell(): boolean {
+    return this.failures === 0
+  }
+
+  /** True if it may be asked now. One that rests may be if it is due, and was passed over once since the last time. */
+  mayBeAsked(now: number): boolean {
+    if (this.failures < RESTING_FAILURES) return true
+    if (now - this.askedAt >= MAX_RETRY_MS || now < this.askedAt) return true
+    return this.isPassed && now >= this.retryAt
+  }
+
+  /** True if it failed, and it is time to see if it answers again. */
+  isDue(now: number): boolean {
+    return this.failures > 0 && this.mayBeAsked(now) && (now >= this.retryAt || now - this.askedAt >= MAX_RETRY_MS)
+  }
+
+  /** A question goes by without it. */
+  passOver(): void {
+    this.isPassed = true
+  }
+
+  begin(now: number): void {
+    this.askedAt = now
+    this.isPassed = false
+  }
+
+  /** @param since when the question was sent */
+  answered(since: number, now: number): void {
+    this.failures = 0
+    this.latencies.push({ ms: Math.max(0, now - since), at: now })
+    if (this.latencies.length > MAX_LATENCIES) this.latencies.shift()
+  }
+
+  failed(now: number): void {
+    const { failures } = this
+    this.failures++
+    // The pauses begin anew when it comes to rest.
+    const doublings = this.failures < RESTING_FAILURES ? failures : this.failures - RESTING_FAILURES
+    this.retryAt = now + Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(doublings, 10))
+  }
+
+  /** Milliseconds after which another one is asked, too: the 95th percentile of the last minutes. */
+  patience(now: number): number {
+    const recent = this.latencies.filter(({ at }) => now - at < LATENCY_AGE_MS).map(({ ms }) => ms)
+    if (recent.length === 0) return MAX_PATIENCE_MS
+    recent.sort((a, b) => a - b)
+    const p95 = recent[Math.ceil(0.95 * recent.length) - 1] as number
+    return Math.min(MAX_PATIENCE_MS, Math.max(MIN_PATIENCE_MS, p95))
+  }
+}
+
+const RESTING_FAILURES = 6
+/** The first pause after a failure; each one doubles it. After an outage the first answer comes within `MAX_RETRY_MS`. */
+const FIRST_RETRY_MS = 250
+const MAX_RETRY_MS = 10_000
+const MAX_LATENCIES = 64
+const LATENCY_AGE_MS = 300_000
+const MIN_PATIENCE_MS = 50
+const MAX_PATIENCE_MS = 300
+
+/** Returns those that may be asked, in turn: as named, those that failed behind the others, fewest failures first. */
+export function inOrder(upstreams: readonly Upstream[], now: number): Upstream[] {
+  return upstreams
+    .filter((upstream) => upstream.mayBeAsked(now))
+    .sort((a, b) => Math.min(a.failures, RESTING_FAILURES) - Math.min(b.failures, RESTING_FAILURES))
+}

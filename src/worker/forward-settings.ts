@@ -1,0 +1,30 @@
+import { parseSubnetPassing, parseUpstreams, type SubnetPassing } from '../forward/index.ts'
+import { parseClientSubnet, type SubnetTrust } from '../http/index.ts'
+import type { Env } from './env.ts'
+
+export type ForwardSettings = {
+  /** The URLs of the DoH servers; none is no forwarding. */
+  readonly upstreams: readonly string[]
+  /** The connections whose other names are forwarded. */
+  readonly to: SubnetTrust
+  readonly passing: SubnetPassing
+  /** The variables that are not valid. */
+  readonly problems: readonly string[]
+}
+
+/** Reads the settings of forwarding. One that is not valid gives nothing away: to no server, for nobody, without a network. */
+export function forwardSettingsOf(env: Env): ForwardSettings {
+  const upstreams = parseUpstreams(env.UPSTREAMS)
+  const to = parseClientSubnet(env.FORWARD_TO)
+  const passing = parseSubnetPassing(env.FORWARD_CLIENT_SUBNET)
+  return {
+    upstreams: upstreams.ok ? upstreams.value : [],
+    to: to.ok ? to.value : 'off',
+    passing: passing.ok ? passing.value : 'none',
+    problems: [
+      ...(upstreams.ok ? [] : [`UPSTREAMS: ${upstreams.error}; no name is forwarded`]),
+      ...(to.ok ? [] : [`FORWARD_TO: ${to.error}; no name is forwarded`]),
+      ...(passing.ok ? [] : [`FORWARD_CLIENT_SUBNET: ${passing.error}; no network is passed on`]),
+    ],
+  }
+}

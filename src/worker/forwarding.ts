@@ -1,0 +1,78 @@
+import { logEvent } from '../events.ts'
+import { answerBeyond, answerLocally, type Forwarded, Forwarder } from '../forward/index.ts'
+import { problem, type QueryRequest, writeResponse } from '../http/index.ts'
+import { type Address, believes, formatPrefix, maskAddress } from '../net/index.ts'
+import type { WaitUntil } from '../store/query-path.ts'
+import type { Reply } from '../zone/query-path.ts'
+import type { Env } from './env.ts'
+import { type ForwardSettings, forwardSettingsOf } from './forward-settings.ts'
+import { isolateSettings } from './isolate.ts'
+
+/** The isolate's own, made with the first query that needs it. */
+let isolate: { readonly settings: ForwardSettings; readonly forwarder: Forwarder } | undefined
+
+function isolateForwarding(env: Env): NonNullable<typeof isolate> {
+  if (isolate) return isolate
+  const settings = forwardSettingsOf(env)
+  for (const why of settings.problems) logEvent({ event: 'bad-setting', why })
+  const io = {
+    fetch: (url: string, init: RequestInit) => fetch(url, init),
+    clock: Date.now,
+    timer: (ms: number, fire: () => void) => {
+      const id = setTimeout(fire, ms)
+      return () => clearTimeout(id)
+    },
+  }
+  isolate = { settings, forwarder: new Forwarder(settings.upstreams, io) }
+  return isolate
+}
+
+/**
+ * Writes the response to a query that our zones do not answer to the end: by names that are answered here, or through the
+ * upstreams, if recursion is desired, and forwarding is on for the client. Where it is on all replies say so (RA).
+ * @param now milliseconds since the epoch, when the query came
+ */
+export function respondBeyond(
+  answered: Reply,
+  read: QueryRequest,
+  env: Env,
+  now: number,
+  waitUntil: WaitUntil,
+): Response | Promise<Response> {
+  const { settings, forwarder } = isolateForwarding(env)
+  const { client } = read
+  const isOn = settings.upstreams.length > 0 && believes(settings.to, client)
+  const { beyond: name, query: sent } = answered
+  const { question } = sent
+  const write = (reply: Reply): Response => {
+    if (isOn) reply.message[3] = (reply.message[3] as number) | RECURSION_AVAILABLE
+    return writeResponse({ ...reply, shareable: reply.shareable && !client.isConnectionRead }, read)
+  }
+  if (!name || !question) return write(answered)
+  const edns =
+    sent.edns?.ecs && !believes(isolateSettings(env).clientSubnet, client)
+      ? { ...sent.edns, ecs: undefined }
+      : sent.edns
+  const query = { ...sent, edns }
+  const beyond = { query, question, name, own: answered.response, needsContent: read.format !== 'message' }
+  const put = (forwarded: Forwarded): Response => write({ ...answered, query, ...forwarded })
+  const local = answerLocally(beyond)
+  if (local) return put(local)
+  if (!isOn || !query.recursionDesired) return write(answered)
+  const forward = (): Response | Promise<Response> => {
+    const forwarding = { forwarder, passing: settings.passing, clock: Date.now }
+    const forwarded = answerBeyond(beyond, forwarding, now, waitUntil)
+    return forwarded instanceof Promise ? forwarded.then(put) : put(forwarded)
+  }
+  const { FORWARD_LIMIT: limit } = env
+  if (!limit) return forward()
+  return limit.limit({ key: limitKey(client.connection) }).then(({ success }) => (success ? forward() : tooMany()))
+}
+
+const RECURSION_AVAILABLE = 0x80
+
+/** A host has a network of IPv6, and may change its address in it with each query. */
+const limitKey = (address: Address): string => formatPrefix(maskAddress(address, address.family === 1 ? 32 : 64))
+
+const tooMany = (): Response =>
+  problem(429, 'too many queries for names outside the zones served here; expected fewer', { 'Retry-After': '10' })
