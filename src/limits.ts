@@ -333,6 +333,15 @@ export const MAX_SCOPE_CHARS = 1032
 /** Octets of a request for a key: its scopes with the longest names, and their JSON. */
 export const MAX_KEY_BODY_BYTES = 65_536
 
+/** Octets of a call of PowerDNS's remote backend: two names of 255 octets, all of them escaped, and its parameters. */
+export const MAX_BACKEND_CALL_BYTES = 65_536
+
+/** Zones whose kind and metadata an isolate remembers for PowerDNS, which asks every minute: some 1 KB each. */
+export const MAX_REMEMBERED_FACTS = 1000
+
+/** PowerDNS's secondaries are notified of a change for so long. It asks once a minute, and a NOTIFY may get lost. */
+export const NOTIFY_MS = 300_000
+
 /** Characters of a path in a line of the log: longer ones are nobody's zone. */
 export const MAX_LOGGED_PATH_CHARS = 300
 

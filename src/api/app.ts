@@ -10,11 +10,12 @@ import { keyRoutes } from './keys/routes.ts'
 import { methodsOf } from './methods.ts'
 import { ownRoutes } from './own/index.ts'
 import { powerdnsRoutes } from './powerdns/index.ts'
+import { remoteBackendRoutes } from './remote-backend/index.ts'
 import { errorFor } from './replies.ts'
 
 /**
- * `/api/…`: PowerDNS's API and our own, by keys; agents by their signature. Pages of other sites have no business here: no
- * reply allows them in (CORS), errors neither.
+ * `/api/…`: PowerDNS's API and our own, by keys; agents by their signature. `/pdns/…`: PowerDNS's remote backend, with the key
+ * in the path. Pages of other sites have no business here: no reply allows them in (CORS), errors neither.
  */
 export function createApi(): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
@@ -22,6 +23,7 @@ export function createApi(): Hono<ApiEnv> {
   // Preflights have no key, and agents a signature.
   app.options('/api/*', (c) => preflight(c, methods(c.req.path)))
   app.route('/', agentRoutes())
+  app.route('/', remoteBackendRoutes())
   app.use('/api/*', authentication(), audit)
   app.route('/', keyRoutes())
   app.route('/', healthRoutes())

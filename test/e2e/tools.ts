@@ -18,6 +18,7 @@ export const PACKAGES = {
   dnsdist: ['dnsdist'],
   pdns_server: ['pdns-server', 'pdns-backend-bind'],
   'pdns-backend-geoip': ['pdns-backend-geoip'],
+  'pdns-backend-remote': ['pdns-server', 'pdns-backend-remote'],
   'pdns-backend-sqlite3': ['pdns-server', 'pdns-backend-sqlite3'],
   'named-checkzone': ['bind9-utils'],
   kzonecheck: ['knot-dnssecutils'],
@@ -36,6 +37,7 @@ const PROBES: Partial<Record<Tool, () => boolean>> = {
   dnspython: () => spawnSync(PYTHON, ['-c', 'import dns.query, httpx, h2'], { timeout: 20_000 }).status === 0,
   pdns_server: () => loads('bind'),
   'pdns-backend-geoip': () => loads('geoip'),
+  'pdns-backend-remote': () => loads('remote'),
   'pdns-backend-sqlite3': () => loads('gsqlite3'),
 }
 
