@@ -235,6 +235,12 @@ export const MAX_GEO_BYTES = 42 * 1024 * 1024
 /** Reported errors of a file: the first ones show a mistake that is made many times. */
 export const MAX_REPORTED_ISSUES = 100
 
+/**
+ * Errors after which a zone file is read no further: it is none, or one mistake is in each line. Each takes some
+ * microseconds, and 8 MiB hold four million.
+ */
+export const MAX_COUNTED_ISSUES = 10_000
+
 /** Characters of a message, which is a line in a terminal or a CI log, and of a quote in it. */
 export const MAX_MESSAGE_CHARS = 220
 export const MAX_QUOTE_CHARS = 40

@@ -1,5 +1,11 @@
 import { hasStrings, type Name, parseName, parseTtl } from '../dns/index.ts'
-import { MAX_GENERATED_CHARS, MAX_GENERATED_RECORDS, MAX_INCLUDE_DEPTH, MAX_SOURCE_BYTES } from '../limits.ts'
+import {
+  MAX_COUNTED_ISSUES,
+  MAX_GENERATED_CHARS,
+  MAX_GENERATED_RECORDS,
+  MAX_INCLUDE_DEPTH,
+  MAX_SOURCE_BYTES,
+} from '../limits.ts'
 import type { Result } from '../result.ts'
 import { lengthOf, parseRange, parseTemplate, type Template } from './generate.ts'
 import { readHead } from './head.ts'
@@ -38,7 +44,7 @@ export class MasterFile {
     if (!this.files.includes(source.file)) this.files.push(source.file)
     const scope: Scope = { in: source, origin: from.origin, owner: from.owner }
     const lexer = new Lexer(source.text, (at, message) => this.records.refuse({ in: source, at }, message))
-    for (let entry = lexer.next(); entry; entry = lexer.next()) {
+    for (let entry = lexer.next(); entry && !this.isHopeless; entry = lexer.next()) {
       const [first] = entry.tokens as readonly [Token]
       if (!first.text.startsWith('$') || first.quoted) this.records.entry(entry, scope)
       else if (entry.broken) continue
@@ -46,6 +52,11 @@ export class MasterFile {
         this.records.refuse(position(first, scope), `${first.text} after white space; expected none`)
       else this.directive(first, entry, scope, [...around, source.file])
     }
+  }
+
+  /** True if there are so many errors that the rest is not read. */
+  private get isHopeless(): boolean {
+    return this.records.errors.length >= MAX_COUNTED_ISSUES
   }
 
   private directive(name: Token, entry: Entry, scope: Scope, around: readonly string[]): void {

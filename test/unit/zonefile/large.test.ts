@@ -31,6 +31,13 @@ test('very many warnings are counted', () => {
   expect(warnings.at(-1)?.message).toBe(`${MANY - 99} more from here on; expected those above to be fixed first`)
 })
 
+test('very many errors end the reading', () => {
+  const compiled = compileSource({ file: 'example.com.zone', text: lines(() => '?\n') }, none)
+  const errors = compiled.ok ? [] : compiled.error
+  expect(errors).toHaveLength(100)
+  expect(errors.at(-1)?.message).toBe('9901 more from here on; expected those above to be fixed first')
+})
+
 test('a zone with very many records is exported', () => {
   const text = lines((i) => `h${i} A 192.0.2.${i % 250}\n`)
   const compiled = compileSource({ file: 'example.com.zone', text }, none)
