@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { catalogRows } from './catalog.ts'
 import { engineRows } from './engine.ts'
 import { firstAnswerRows } from './first-answer.ts'
+import { forwardRows } from './forward.ts'
 import { healthRows } from './health.ts'
 import { loadRows } from './load.ts'
 import { luaRows } from './lua.ts'
@@ -30,6 +31,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   workerd: workerdRows,
   start: startRows,
   'first-answer': firstAnswerRows,
+  forward: forwardRows,
   memory: memoryRows,
 }
 const words = process.argv.slice(2)

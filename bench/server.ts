@@ -47,9 +47,11 @@ function bundleOnce(source: string, name: string): string {
   return known
 }
 
-/** Our Worker, with a KV that another process has. */
-export function ourConfig(kv: KvServer): string {
-  const bindings = 'bindings = [(name = "GSLB", kvNamespace = "kv"), (name = "REFRESH_SECONDS", text = "30")]'
+/** Our Worker, with a KV that another process has. @param settings further variables */
+export function ourConfig(kv: KvServer, settings: Readonly<Record<string, string>> = {}): string {
+  const variables = Object.entries({ REFRESH_SECONDS: '30', ...settings })
+  const texts = variables.map(([name, text]) => `(name = "${name}", text = "${text}")`)
+  const bindings = `bindings = [${['(name = "GSLB", kvNamespace = "kv")', ...texts].join(', ')}]`
   return `(name = "main", worker = (${bundleOnce('', 'ours')}, ${bindings})), ${kv.service}`
 }
 

@@ -16,7 +16,7 @@ import { EDE } from './ede.ts'
 import { type Forwarder, type Found, QUERY_MS } from './forwarder.ts'
 import type { WaitUntil } from './io.ts'
 import { localAnswer } from './local-names.ts'
-import { passedSubnet, type SubnetPassing, upstreamQuery } from './upstream-query.ts'
+import { passedSubnet, type SubnetPassing, UpstreamQuery } from './upstream-query.ts'
 
 /** A query that our zones do not answer to the end. */
 export type Beyond = {
@@ -65,7 +65,7 @@ export function answerBeyond(
   const { query, question, name, own } = beyond
   const ecs = passedSubnet(query.edns?.ecs, passing)
   if (own.answer.length === 0) {
-    const kept = forwarder.inMemory(upstreamQuery(query, question, name, ecs), started, waitUntil)
+    const kept = forwarder.inMemory(new UpstreamQuery(query, question, name, ecs), started, waitUntil)
     if (kept && !kept.next) return alone({ kept, isStale: false }, beyond, started)
   }
   return new Chase(beyond, ecs, forwarder, clock, started + QUERY_MS, waitUntil).run()
@@ -110,7 +110,7 @@ class Chase {
       const isDelegated = own.authority.length > 0 && name === this.beyond.name
       const local = isDelegated ? undefined : localAnswer(name, question.type)
       if (local) return this.finish(local)
-      const asked = upstreamQuery(query, question, name, this.ecs)
+      const asked = new UpstreamQuery(query, question, name, this.ecs)
       const outcome = await this.forwarder.find(asked, this.deadline, this.waitUntil)
       if (!outcome.ok) return this.fail(outcome.error)
       const found = outcome.value

@@ -4,9 +4,7 @@ import { type Kept, sizeOf } from './kept.ts'
 import { octetMask, type UpstreamQuery } from './upstream-query.ts'
 
 /** What a reply is looked up by, beside the name. */
-export type Asked = Pick<UpstreamQuery, 'dnssecOk' | 'checkingDisabled' | 'ecs'> & {
-  readonly question: { readonly key: NameKey; readonly type: number; readonly class: number }
-}
+export type Asked = Pick<UpstreamQuery, 'nameKey' | 'type' | 'class' | 'dnssecOk' | 'checkingDisabled' | 'ecs'>
 
 /**
  * The clients that a reply is for (RFC 7871 §7.3.1): everybody, if its scope is 0 though a network was sent; those without the
@@ -44,7 +42,7 @@ export class ReplyCache {
   }
 
   find(asked: Asked): Kept | undefined {
-    const variants = this.variantsOf(asked.question.key)
+    const variants = this.variantsOf(asked.nameKey)
     if (!variants) return undefined
     let found: Variant | undefined
     for (const variant of variants) {
@@ -55,8 +53,7 @@ export class ReplyCache {
 
   /** Keeps a reply, in place of the one for the same question and clients. */
   keep(asked: Asked, kept: Kept): void {
-    const { key, type, class: klass } = asked.question
-    const { dnssecOk, checkingDisabled } = asked
+    const { nameKey: key, type, class: klass, dnssecOk, checkingDisabled } = asked
     const audience = audienceOf(asked, kept)
     const { young } = this
     const variant = { type, class: klass, dnssecOk, checkingDisabled, audience, kept }
@@ -104,10 +101,11 @@ function audienceOf({ ecs }: Asked, { scope }: Kept): Audience {
   return scope === 0 || !ecs.address ? 'all' : { ...ecs, sourcePrefixLength: scope }
 }
 
-function isFor(variant: Variant, { question, dnssecOk, checkingDisabled, ecs }: Asked): boolean {
-  if (variant.type !== question.type || variant.dnssecOk !== dnssecOk || variant.class !== question.class) return false
-  if (variant.checkingDisabled !== checkingDisabled) return false
+function isFor(variant: Variant, asked: Asked): boolean {
+  if (variant.type !== asked.type || variant.dnssecOk !== asked.dnssecOk || variant.class !== asked.class) return false
+  if (variant.checkingDisabled !== asked.checkingDisabled) return false
   const { audience } = variant
+  const { ecs } = asked
   if (audience === 'all') return true
   if (!ecs) return audience === 'plain'
   if (ecs.sourcePrefixLength === 0) return audience === 'opted out'

@@ -68,6 +68,13 @@ describe('100 clients that PATCH one zone at once', () => {
   })
 })
 
+/** True if KV has the newest version of a zone. @param origin without the final dot */
+async function isPublished(origin: string): Promise<boolean> {
+  const { body } = await api.must(200, 'GET', '/api/v1/zones')
+  const { zones } = body as { readonly zones: readonly { readonly origin: string; readonly published?: string }[] }
+  return typeof zones.find((zone) => zone.origin === origin)?.published === 'string'
+}
+
 describe('a zone of 10,000 records', () => {
   const RECORDS = 10_000
   const PATCHES = 15
@@ -87,13 +94,13 @@ describe('a zone of 10,000 records', () => {
       await pause(WRITE_GAP_MS)
       const before = cpuMs(pid)
       await api.patch('large.example.', replace(`${owner}.`, 'A', 60, address))
-      taken.push(cpuMs(pid) - before)
-      const { body } = await api.must(200, 'GET', '/api/v1/zones/large.example')
-      expect(JSON.stringify(body)).toContain(`"${address}"`)
+      const cpu = cpuMs(pid) - before
+      // A slow machine may answer before KV has the change.
+      if (await isPublished('large.example')) taken.push(cpu)
       await soon(async () => expect(answersOf(await ask(owner, 'A'))).toEqual([address]))
     }
     const sorted = taken.toSorted((a, b) => a - b)
-    const [cpu = Number.NaN, middle] = [sorted[0], sorted[PATCHES >> 1]]
+    const [cpu = Number.NaN, middle] = [sorted[0], sorted[sorted.length >> 1]]
     const told = [cpu, middle, taken[0]].map((ms) => `${ms?.toFixed(0)} ms`)
     console.log(
       `a PATCH of one of 10,000 records, published: CPU of workerd ${told[0]}, median ${told[1]}, first ${told[2]}`,

@@ -81,7 +81,7 @@ describe('answers', () => {
     reads.length = 0
     for (let i = 0; i < 300; i++) {
       expect(await ask(900, `r${i}.pool.example`)).toBe('NXDOMAIN')
-      expect(await ask(900, `r${i}.flood${i}.test`)).toBe('REFUSED')
+      expect(await ask(900, `r${i}.flood${i}.example`)).toBe('REFUSED')
     }
     // One interval has passed.
     expect(reads.length).toBeLessThanOrEqual(3)
