@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseType } from '../../src/dns/index.ts'
+import { transferRecords } from '../../src/rrsets/index.ts'
+import { must } from '../unit/support.ts'
+import { DNSDIST_FILES, dnsdistExample } from './dnsdist.ts'
+import { answersOf, askUdp, rcodeOf, subnetOf } from './messages.ts'
+import { run, temporaryFolder, until } from './processes.ts'
+import { startRemotePdns } from './remote-backend.ts'
+import { type Front, type Server, startFront, startServer } from './server.ts'
+import { TABLE_ORIGIN, TABLE_ZONE } from './table-cases.ts'
+import { needs, pathOf } from './tools.ts'
+
+const KEY = 'the-key-of-pdns'
+const PROBE = `static.${TABLE_ORIGIN}`
+
+needs(
+  'nghttpx',
+  'openssl',
+  'dig',
+  'pdns-backend-remote',
+)('PowerDNS with its remote backend', () => {
+  let server: Server
+  let front: Front
+  beforeAll(async () => {
+    server = await startServer(TABLE_ZONE, KEY)
+    front = await startFront(server.port)
+  })
+  afterAll(async () => {
+    await front?.stop()
+    await server?.stop()
+  })
+
+  test('a transfer has exactly what the export has', async () => {
+    const pdns = await startRemotePdns(front, PROBE, { key: KEY })
+    try {
+      const { stdout } = await run('dig', [
+        '@127.0.0.1',
+        '-p',
+        String(pdns.port),
+        TABLE_ORIGIN,
+        'AXFR',
+        '+onesoa',
+        '+nocmd',
+      ])
+      const lines = stdout.split('\n').filter((line) => line !== '' && !line.startsWith(';'))
+      expect(lines.map(transferred).sort()).toEqual((await exported()).sort())
+    } finally {
+      await pdns.stop()
+    }
+  })
+
+  test.each(['', ',post=1', ',post=1,post_json=1'])('answers with mode "%s", and finds a new zone', async (mode) => {
+    const settings = { 'zone-cache-refresh-interval': '1' }
+    const pdns = await startRemotePdns(front, PROBE, { key: KEY, mode, settings })
+    try {
+      const ask = askUdp(pdns.port)
+      const reply = await ask(`view.${TABLE_ORIGIN}`, 'A', { subnet: '198.18.64.0/24' })
+      expect([answersOf(reply), subnetOf(reply)]).toEqual([['192.0.2.2'], '198.18.64.0/24/18'])
+      expect(rcodeOf(await ask('www.example.org', 'A'))).toBe('REFUSED')
+      const origin = `mode-${mode.length}.example`
+      writeFileSync(join(server.zones, `${origin}.zone`), '$TTL 60\n@ SOA ns root 1 2 3 4 5\n@ NS ns\n@ A 192.0.2.77\n')
+      await until('the new zone is served', async () => answersOf(await ask(origin, 'A')).join() === '192.0.2.77')
+    } finally {
+      await pdns.stop()
+    }
+  })
+
+  /** The lines of our export, as `transferred` has them. */
+  async function exported(): Promise<string[]> {
+    const response = await fetch(`${server.url}/api/v1/zones/${TABLE_ORIGIN}`, { headers: { 'x-api-key': KEY } })
+    const document = JSON.parse(await response.text())
+    return transferRecords(document).flatMap(({ name, ttl, type, content, isNote }) => {
+      return isNote ? [] : [`${name} ${ttl} ${type} ${type === 'LUA' ? luaText(content) : plain(content)}`]
+    })
+  }
+})
+
+/** A line of dig as `name ttl type data`; it prints PowerDNS's own types in the generic form (RFC 3597). */
+function transferred(line: string): string {
+  const [name, ttl, , type = '', ...data] = line.split(/\s+/)
+  const octets = Buffer.from(data.slice(2).join(''), 'hex')
+  if (type === 'TYPE65401') return `${name} ${ttl} ALIAS ${stringsIn(octets).join('.')}`
+  if (type === 'TYPE65402')
+    return `${name} ${ttl} LUA ${octets.readUInt16BE(0)} ${stringsIn(octets.subarray(2)).join('')}`
+  return `${name} ${ttl} ${type} ${plain(data.join(' '))}`
+}
+
+/** Strings and labels alike: a length, then so many octets. */
+function stringsIn(octets: Buffer): string[] {
+  const texts: string[] = []
+  for (let at = 0; at < octets.length; at += 1 + (octets[at] as number)) {
+    texts.push(octets.toString('latin1', at + 1, at + 1 + (octets[at] as number)))
+  }
+  return texts
+}
+
+/** PowerDNS itself fills in hints that are "auto". */
+const plain = (data: string): string => data.toLowerCase().replace(/ipv4hint=\S+/, 'ipv4hint=auto')
+
+/** The number of the inner type, and the code without quotes and escapes. */
+function luaText(content: string): string {
+  const [, inner = '', quoted = ''] = /^(\S+) (.*)$/s.exec(content) ?? []
+  const code = [...quoted.matchAll(/"((?:[^"\\]|\\.)*)"/gs)].map(([, text = '']) => text).join('')
+  return `${must(parseType(inner))} ${code.replace(/\\(.)/gs, '$1')}`
+}
+
+needs('dnsdist')('examples/dnsdist', () => {
+  describe.each(DNSDIST_FILES)('%s', (name) => {
+    test('dnsdist finds no error in it, and one in a damaged copy', () => {
+      const folder = temporaryFolder()
+      const check = (text: string) => {
+        const file = join(folder.path, 'dnsdist.conf')
+        writeFileSync(file, text)
+        const { status } = spawnSync(pathOf('dnsdist') ?? 'dnsdist', ['--check-config', '--config', file], {
+          timeout: 60_000,
+        })
+        return status
+      }
+      try {
+        expect(check(dnsdistExample(name))).toBe(0)
+        expect(check(dnsdistExample(name).replace('TCAction()', 'NoAction'))).not.toBe(0)
+      } finally {
+        folder.remove()
+      }
+    })
+  })
+})
