@@ -30,8 +30,13 @@ export type Server = {
 /**
  * Starts the server like `npm start`, with a separate folder of zones and local KV.
  * @param apiKey turns the control API on
+ * @param settings further variables
  */
-export async function startServer(files: Files, apiKey = ''): Promise<Server> {
+export async function startServer(
+  files: Files,
+  apiKey = '',
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const folder = temporaryFolder()
   const zones = join(folder.path, 'zones')
   mkdirSync(zones)
@@ -39,7 +44,8 @@ export async function startServer(files: Files, apiKey = ''): Promise<Server> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const args = ['bin/edge-gslb.js', 'dev', '--persist-to', join(folder.path, 'kv')]
-  const server = start('node', args, { cwd: root, env: { PORT: String(port), ZONES: zones, API_KEY: apiKey } })
+  const env = { PORT: String(port), ZONES: zones, API_KEY: apiKey, ...settings }
+  const server = start('node', args, { cwd: root, env })
   await ready('edge-gslb dev', server, async () => server.output().includes(`answers on ${url}`)).catch((error) => {
     folder.remove()
     throw error

@@ -18,6 +18,7 @@ export const PACKAGES = {
   pdns_server: ['pdns-server', 'pdns-backend-bind'],
   'pdns-backend-geoip': ['pdns-backend-geoip'],
   'pdns-backend-sqlite3': ['pdns-server', 'pdns-backend-sqlite3'],
+  unbound: ['unbound'],
   'named-checkzone': ['bind9-utils'],
   kzonecheck: ['knot-dnssecutils'],
   luajit: ['luajit'],
