@@ -327,6 +327,15 @@ export const MAX_SCOPE_CHARS = 1032
 /** Octets of a request for a key: its scopes with the longest names, and their JSON. */
 export const MAX_KEY_BODY_BYTES = 65_536
 
+/** Octets of a call of PowerDNS's remote backend: two names of 255 octets, all of them escaped, and its parameters. */
+export const MAX_BACKEND_CALL_BYTES = 65_536
+
+/** Zones whose kind and metadata an isolate remembers for PowerDNS, which asks every minute: some 1 KB each. */
+export const MAX_REMEMBERED_FACTS = 1000
+
+/** PowerDNS's secondaries are notified of a change for so long. It asks once a minute, and a NOTIFY may get lost. */
+export const NOTIFY_MS = 300_000
+
 /** Characters of a path in a line of the log: longer ones are nobody's zone. */
 export const MAX_LOGGED_PATH_CHARS = 300
 
@@ -524,6 +533,12 @@ export const MAX_LEDGER_DOCUMENT_CHARS = 8 * 1024 * 1024
 export const MAX_LEDGER_RECORDS = 100_000
 
 /**
+ * Records of the zones that an isolate keeps compiled for their ledgers, beside those that are in use: some 30 MB. A larger
+ * zone is compiled again after a pause.
+ */
+export const MAX_RECENT_RECORDS = 30_000
+
+/**
  * The history of a zone: changes, characters of what they replaced, and how long a version is kept after it was replaced.
  * A thousand changes are a year of a person's, and a quarter is how far back a review looks.
  */
@@ -533,6 +548,9 @@ export const LEDGER_KEPT_MS = 90 * 86_400_000
 
 /** Calls that wait for a zone's ledger. Each is an open request of a client, who gives up before a thousand others are done. */
 export const MAX_LEDGER_WAITING = 1000
+
+/** Octets of a key of Workers KV, which has the name of a zone in it. A name with all octets escaped has twice as many. */
+export const MAX_KV_KEY_OCTETS = 512
 
 /** Values that one invocation writes to KV for a zone. The free plan allows 50 subrequests; the other steps need some. */
 export const MAX_LEDGER_PUTS = 35

@@ -10,11 +10,12 @@ import { keyRoutes } from './keys/routes.ts'
 import { methodsOf } from './methods.ts'
 import { ownRoutes } from './own/index.ts'
 import { powerdnsRoutes } from './powerdns/index.ts'
+import { remoteBackendRoutes } from './remote-backend/index.ts'
 import { errorFor } from './replies.ts'
 
 /**
- * `/api/…`: PowerDNS's API and our own, by keys; agents by their signature. Pages of other sites have no business here: no
- * reply allows them in (CORS), errors neither.
+ * `/api/…`: PowerDNS's API and our own, by keys; agents by their signature. `/pdns/…`: PowerDNS's remote backend, with the key
+ * in the path. Pages of other sites have no business here: no reply allows them in (CORS), errors neither.
  */
 export function createApi(): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
@@ -22,12 +23,13 @@ export function createApi(): Hono<ApiEnv> {
   // Preflights have no key, and agents a signature.
   app.options('/api/*', (c) => preflight(c, methods(c.req.path)))
   app.route('/', agentRoutes())
+  app.route('/', remoteBackendRoutes())
   app.use('/api/*', authentication(), audit)
   app.route('/', keyRoutes())
   app.route('/', healthRoutes())
   app.route('/', ownRoutes())
   app.route('/', powerdnsRoutes())
-  app.all('/api/*', (c) => unrouted(c.req.path, methods(c.req.path)))
+  app.all('/api/*', (c) => unrouted(c.req, methods(c.req.path)))
   const methods = methodsOf(app.routes)
   return app
 }
@@ -36,7 +38,7 @@ export function createApi(): Hono<ApiEnv> {
 async function preflight({ env, req }: Context<ApiEnv>, methods: readonly string[]): Promise<Response> {
   const { apiKey, people, keys } = env
   if (apiKey === undefined && people === undefined && !(await hasKeys(keys))) return errorFor(req.path, 404, API_OFF)
-  if (methods.length === 0) return unrouted(req.path, methods)
+  if (methods.length === 0) return unrouted(req, methods)
   const allowed = [...methods, 'OPTIONS'].join(', ')
   return new Response(null, {
     status: 200,
@@ -50,10 +52,14 @@ async function preflight({ env, req }: Context<ApiEnv>, methods: readonly string
   })
 }
 
-function unrouted(path: string, methods: readonly string[]): Response {
-  if (methods.length === 0) return errorFor(path, 404, 'there is nothing at this path; expected a path of docs/http.md')
+type Asked = { readonly method: string; readonly path: string }
+
+function unrouted({ method, path }: Asked, methods: readonly string[]): Response {
+  if (methods.length === 0) {
+    return errorFor(path, 404, 'there is nothing at this path; expected one that GET /api/docs describes')
+  }
   const allowed = methods.join(', ')
-  return errorFor(path, 405, `expected one of ${allowed}`, { Allow: allowed })
+  return errorFor(path, 405, `${method} is not a method of this path; expected one of ${allowed}`, { Allow: allowed })
 }
 
 /** A fault of our own is told without its details, which are for the log. */

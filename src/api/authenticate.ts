@@ -10,10 +10,8 @@ export async function authenticate(request: Request, env: KeyedEnv['Bindings'], 
   const { apiKey, keys, people } = env
   const offered = offeredKey(request.headers)
   if (offered !== '') {
-    if (apiKey !== undefined && (await isSameSecret(offered, apiKey))) return { kind: 'key', key: firstKey }
-    const found = await findKey(keys, offered, now)
-    if (found.kind === 'found') return { kind: 'key', key: found.key }
-    if (found.kind === 'ended') return { kind: 'refused', status: 401, why: endedText(found.key) }
+    const sender = await keyed(offered, env, now)
+    if (sender) return sender
   } else if (people !== undefined) {
     const { personOf } = await import('./people.ts')
     const person = await personOf(request, people, now)
@@ -21,6 +19,18 @@ export async function authenticate(request: Request, env: KeyedEnv['Bindings'], 
   }
   if (apiKey === undefined && people === undefined && !(await hasKeys(keys))) return { kind: 'off' }
   return { kind: offered === '' ? 'unkeyed' : 'wrong' }
+}
+
+/** Finds a key by its secret; undefined for none. @throws if storage cannot be read */
+export async function keyed(
+  offered: string,
+  { apiKey, keys }: Pick<KeyedEnv['Bindings'], 'apiKey' | 'keys'>,
+  now: number,
+): Promise<Exclude<Sender, { kind: 'off' | 'unkeyed' | 'wrong' }> | undefined> {
+  if (apiKey !== undefined && (await isSameSecret(offered, apiKey))) return { kind: 'key', key: firstKey }
+  const found = await findKey(keys, offered, now)
+  if (found.kind === 'found') return { kind: 'key', key: found.key }
+  return found.kind === 'ended' ? { kind: 'refused', status: 401, why: endedText(found.key) } : undefined
 }
 
 /** Returns the key of X-API-Key, else of Authorization: Bearer (RFC 6750); empty if there is none. */

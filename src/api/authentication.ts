@@ -27,7 +27,7 @@ export function authentication() {
         return errorFor(path, 401, UNKEYED, CHALLENGE)
       case 'wrong': {
         const wait = guesses.wrong(connectionOf(c.req.raw), Date.now())
-        if (wait === undefined) return errorFor(path, 401, UNKEYED, CHALLENGE)
+        if (wait === undefined) return errorFor(path, 401, UNKNOWN, CHALLENGE)
         return errorFor(path, 429, TOO_MANY, { 'Retry-After': String(Math.ceil(wait / 1000)) })
       }
       default:
@@ -44,6 +44,7 @@ const CHALLENGE = { 'WWW-Authenticate': 'X-API-Key realm="PowerDNS"' }
 export const API_OFF =
   'the API is off; set the secret API_KEY, or make a key with "npx edge-gslb key create NAME --scope everything"'
 
-const UNKEYED = 'expected the API key in the header X-API-Key'
+const UNKEYED = 'the request has no key; expected the API key in the header X-API-Key'
+const UNKNOWN = 'this key is not known here; expected the secret of one that "npx edge-gslb key list" shows, or API_KEY'
 
 const TOO_MANY = 'too many wrong keys from this address; expected at most one a second'

@@ -48,6 +48,10 @@ export const isPowerdns = (path: string): boolean => /^\/api\/?(v1\/?(servers(\/
 export const json = (status: number, body: unknown, headers: Headers = {}): Response =>
   textReply(status, 'application/json; charset=UTF-8', body, headers)
 
+/** JSON for programs alone. */
+export const compactJson = (status: number, body: unknown): Response =>
+  new Response(JSON.stringify(body), { status, headers: { ...COMMON, 'Content-Type': 'application/json' } })
+
 export const noContent = (): Response => new Response(null, { status: 204, headers: COMMON })
 
 const textReply = (status: number, type: string, body: unknown, headers: Headers): Response =>

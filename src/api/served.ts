@@ -1,5 +1,7 @@
+import type { AskedCheck } from '../health/index.ts'
+import type { SubnetTrust } from '../net/index.ts'
 import type { Result } from '../result.ts'
-import type { Needs, Sources } from '../store/index.ts'
+import type { Needs, Sources, ZoneEntry } from '../store/index.ts'
 
 /** The published zones, as this isolate answers from them. */
 export type Served = {
@@ -12,4 +14,13 @@ export type Served = {
   ask<T>(ask: (sources: Sources) => T, needs?: Needs): Promise<Result<T>>
   /** The names of agents, which checks may name. */
   readonly agents: readonly string[]
+  /** The connections whose Client Subnet options are believed, where the zone does not set it. */
+  readonly clientSubnet: SubnetTrust
+  /** Returns what the catalog says of the published zones; an error if it cannot be read. */
+  published(): Promise<Result<readonly ServedZone[]>>
+  /** Notes checks that an answer met and no document has. */
+  tell(asked: readonly AskedCheck[]): void
 }
+
+/** A published zone. `origin` has no final dot, `hash` is the document's, `since` is milliseconds since the epoch. */
+export type ServedZone = Pick<ZoneEntry, 'serial' | 'hash' | 'since'> & { readonly origin: string }

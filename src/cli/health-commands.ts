@@ -66,7 +66,8 @@ function addStatus(program: Command): void {
       ])
       const url = orUsage(program, parseServer(options.to ?? options.url), EXIT.UNASKED)
       if (options.to !== undefined && isExposed(url)) orUsage(program, err(exposedText(url)), EXIT.UNASKED)
-      const variable = process.env[KEY_VARIABLE] ? KEY_VARIABLE : 'API_KEY'
+      const isOlder = !process.env[KEY_VARIABLE] && (options.to === undefined || process.env.API_KEY)
+      const variable = isOlder ? 'API_KEY' : KEY_VARIABLE
       const key = orUsage(program, readSecret(variable, options.keyFile, process.env), EXIT.UNASKED)
       const pages = process.stdout.isTTY
       exit(await statusCommand({ ...options, url, key, pages }, stopSignal(), processConsole, paint))

@@ -6,6 +6,7 @@ import { addDev } from './dev/command.ts'
 import { addExplain } from './explain/command.ts'
 import { addGeo } from './geo/command.ts'
 import { addHealthCommands } from './health-commands.ts'
+import { examples } from './help.ts'
 import { addHistory, addRollback } from './history/command.ts'
 import { addImport } from './import/command.ts'
 import { addInit } from './init/command.ts'
@@ -39,19 +40,31 @@ export function createProgram(): Command {
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(add --help for the options)')
+    .addHelpText('after', HELP)
+  addInit(program)
   addCheck(program)
   addExplain(program)
-  addGeo(program)
-  addExport(program)
+  addPlan(program)
   addPublish(program)
   addDev(program)
-  addPlan(program)
   addHistory(program)
   addRollback(program)
+  addExport(program)
   addImport(program)
-  addInit(program)
   addHealthCommands(program)
   addKey(program)
+  addGeo(program)
   addCompletion(program)
   return program
 }
+
+const HELP = examples(
+  '0 success, 1 an error, 2 an invalid command line; plan and status have their own.',
+  ['edge-gslb init --task canary', 'a zone to start from'],
+  ['edge-gslb check zones', 'every mistake, with line, column and what would be right'],
+  ['edge-gslb explain www.example.com --client 192.0.2.1', 'what a client gets, and why'],
+  ['edge-gslb plan zones --to https://dns.example.com', 'which clients would get something else'],
+  ['edge-gslb publish zones --to https://dns.example.com', 'publish, after a question'],
+  ['edge-gslb history example.com --to https://dns.example.com', 'who changed what'],
+  ['edge-gslb status --to https://dns.example.com', 'what is down or refused'],
+)

@@ -42,6 +42,11 @@ export class Book {
     return this.open?.written.document
   }
 
+  /** Takes another object with the content of the newest document, whose parts others know. */
+  use(document: ZoneDocument): void {
+    this.open?.written.use(document)
+  }
+
   get state(): LedgerState {
     return this.kept
   }

@@ -50,6 +50,8 @@ export type PlacedError = {
   readonly column: number
   readonly message: string
   readonly expected: string
+  /** Set for an error of the expectations beside the zone: its place is in those. */
+  readonly source?: 'expectations'
 }
 
 /**

@@ -12,7 +12,7 @@ export function failedCondition(condition: Condition | undefined, hash: string |
   })
   const now = hash === undefined ? 'there is no such zone' : `its ETag is "${hash}"`
   if (ifMatch !== undefined && (hash === undefined || (ifMatch !== '*' && !ifMatch.includes(hash)))) {
-    return failed(`the zone is not the one that If-Match names: ${now}; expected your change put to what is there now`)
+    return failed(`the zone is not the one that If-Match names: ${now}; expected that of the newest GET`)
   }
   if (ifNoneMatch !== undefined && hash !== undefined && (ifNoneMatch === '*' || ifNoneMatch.includes(hash))) {
     return failed(`the zone is there already, which If-None-Match excludes: ${now}; expected a zone that is not there`)

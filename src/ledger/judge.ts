@@ -117,7 +117,8 @@ function rolledBack(
   target: ZoneDocument | null | undefined,
   now: number,
 ): Result<Draft, Refused> {
-  if (target === undefined) return refused(404, `the zone ${origin} has no change ${to} that is kept`)
+  if (target === undefined)
+    return refused(404, `the zone ${origin} has no change ${to} that is kept; expected one of its history`)
   if (target === null) return before ? ok({ kind: 'deleted' }) : ok({ kind: 'unchanged' })
   if (before && isSame(withSerial(target, before.soa.serial), before)) return ok({ kind: 'unchanged' })
   const valid = validDocument(target)

@@ -1,7 +1,23 @@
 import type { Log } from '../events.ts'
-import { LEDGER_KEPT_MS, MAX_AUTHOR_CHARS, MAX_LEDGER_WAITING, MAX_REASON_CHARS } from '../limits.ts'
+import {
+  LEDGER_KEPT_MS,
+  MAX_AUTHOR_CHARS,
+  MAX_KV_KEY_OCTETS,
+  MAX_LEDGER_DOCUMENT_CHARS,
+  MAX_LEDGER_WAITING,
+  MAX_REASON_CHARS,
+} from '../limits.ts'
 import type { Result } from '../result.ts'
-import { hashText, inTime, type KeptCompiled, parseEntry, recompiledOf, type Source, sourceOf } from '../store/index.ts'
+import {
+  hashText,
+  inTime,
+  type KeptCompiled,
+  parseEntry,
+  recompiledOf,
+  type Source,
+  sourceOf,
+  zoneKey,
+} from '../store/index.ts'
 import type { LocalZone, ZoneDocument, Zones } from '../zone/index.ts'
 import { Book, type Entry } from './book.ts'
 import type { LedgerCalls, ListedZone, PastChange, Reading } from './calls.ts'
@@ -12,9 +28,10 @@ import { catalogEntry, foreignZone, readZoneKey } from './foreign.ts'
 import { isSame, judge, noZone, type Present } from './judge.ts'
 import { type CatalogWriter, type LedgerKv, publishVersion, type Target } from './publication.ts'
 import { Queue } from './queue.ts'
+import type { RecentZones } from './recent.ts'
 import { isAbove, serialAfter, withSerial } from './serial.ts'
 import type { LedgerStorage } from './storage.ts'
-import { heldExpectations, refused, type ValidZone, validDocument } from './validation.ts'
+import { heldExpectations, refused, tooLong, type ValidZone, validDocument } from './validation.ts'
 import { STALE_MS, verdictOf } from './verdict.ts'
 
 export type LedgerOptions = {
@@ -30,6 +47,8 @@ export type LedgerOptions = {
   /** A reader looks at the key of the zone in KV this often. */
   readonly refreshMs: number
   readonly log: Log
+  /** The zones that the isolate compiled last. */
+  readonly recent: RecentZones
   /** The most parts and pieces of a zone that are written in one invocation. */
   readonly maxPuts: number
   /** Keeps the object alive until work that nobody waits for is done. */
@@ -80,6 +99,7 @@ export class Ledger implements LedgerCalls {
   constructor(options: LedgerOptions) {
     this.options = options
     this.book = new Book(options.storage, options.origin)
+    this.recall()
   }
 
   async read(): Promise<Reading | undefined> {
@@ -141,6 +161,7 @@ export class Ledger implements LedgerCalls {
   private async take(change: Change, author: Author, condition: Condition | undefined): Promise<Changed> {
     const { book, options } = this
     const { newest, document, state, origin } = book
+    if (!hasKey(origin)) return refused(422, NO_KEY).error
     const failed = failedCondition(condition, document && newest?.hash)
     if (failed) return failed
     if (state.refused?.isTooLarge) return refused(413, state.refused.why).error
@@ -160,10 +181,14 @@ export class Ledger implements LedgerCalls {
       return { kind: 'changed', isNew: false, isEffective: true, version, oldSerial, isBumped: false }
     }
     const { isBumped } = draft
-    const rows = book.expectations
+    // The tests of a zone that was deleted come back with it. They are none of another zone that gets its name.
+    const rows = document || change.kind === 'rollback' ? book.expectations : undefined
     const broken = rows === undefined ? undefined : await this.held(rows, draft.valid.zone)
     if (broken) return broken
     const source = await sourceOf(draft.valid.document)
+    const chars = charsOf(source)
+    if (chars > MAX_LEDGER_DOCUMENT_CHARS) return refused(413, tooLong(chars)).error
+    if (rows === undefined) this.dropExpectations()
     const entry = { ...more, serial: draft.valid.document.soa.serial, hash: await hashText(source.text) }
     const version = this.commit([{ ...entry, document: draft.valid.document }], { valid: draft.valid, source })
     return { kind: 'changed', isNew: document === undefined, isEffective: true, version, oldSerial, isBumped }
@@ -172,13 +197,19 @@ export class Ledger implements LedgerCalls {
   private async takeExpectations(text: string | null): Promise<Changed> {
     const { book } = this
     const valid = this.valid()
-    if (!valid) return refused(404, noZone(book.origin)).error
-    const broken = text === null ? undefined : await this.held(text, valid.zone)
+    // Those of a zone that was deleted may stand in the way of its return.
+    if (!valid && text === null && book.expectations !== undefined) this.dropExpectations()
+    else if (!valid) return refused(404, noZone(book.origin)).error
+    const broken = text === null || !valid ? undefined : await this.held(text, valid.zone)
     if (broken) return broken
     const isEffective = (book.expectations ?? null) !== text
     if (isEffective) book.saveExpectations(text)
     const unchanged = this.unchanged()
     return unchanged.kind === 'changed' ? { ...unchanged, isEffective } : unchanged
+  }
+
+  private dropExpectations(): void {
+    if (this.book.expectations !== undefined) this.book.saveExpectations(null)
   }
 
   /** Holds expectations against a zone among the published ones. @throws if those cannot be read */
@@ -220,6 +251,26 @@ export class Ledger implements LedgerCalls {
     return valid.value
   }
 
+  /** Takes up what the isolate knows of the newest version since before the object was evicted. */
+  private recall(): void {
+    const { newest, document, origin } = this.book
+    const recent = this.options.recent.get(origin)
+    if (!recent || !newest || !document || recent.hash !== newest.hash) return
+    const { valid, source, written } = recent
+    // The compiled names are known by the objects that they were made of.
+    this.book.use(valid.document)
+    this.compiled = { id: newest.id, valid, source }
+    this.written = written
+  }
+
+  private remember(): void {
+    const { compiled, written, options } = this
+    const { newest, origin } = this.book
+    if (!compiled || compiled.id !== newest?.id) return options.recent.forget(origin)
+    const { valid, source } = compiled
+    options.recent.keep(origin, { hash: newest.hash, valid, source, written })
+  }
+
   private isLookDue(maxAgeMs: number): boolean {
     const now = this.options.clock()
     return this.lookedAt === undefined || now - this.lookedAt >= maxAgeMs || now < this.lookedAt
@@ -230,8 +281,8 @@ export class Ledger implements LedgerCalls {
    * @throws if KV fails and nothing is known of the zone
    */
   private async look(maxAgeMs: number): Promise<Noticed> {
-    if (!this.isLookDue(maxAgeMs)) return SAME
     const { book, options } = this
+    if (!this.isLookDue(maxAgeMs) || !hasKey(book.origin)) return SAME
     try {
       const { value: text, metadata } = await readZoneKey(options.kv, book.origin)
       const hash = text === null ? '' : await hashText(text)
@@ -281,6 +332,7 @@ export class Ledger implements LedgerCalls {
     const adopted = [...(state.adopted ?? []), spelled].slice(-MAX_ADOPTED)
     const isOlder = newest && isPending && !state.adopted?.some(({ id }) => id === newest.id)
     if (!isOlder) {
+      if (!document) this.dropExpectations()
       this.commit([theirs], { valid, source }, { adopted, spelled })
       this.tell()
       return { kind: 'adopted' }
@@ -329,6 +381,7 @@ export class Ledger implements LedgerCalls {
     if (this.publishing || !this.book.isPending || this.dueAt() > this.options.clock()) return undefined
     const work = this.publish().finally(() => {
       this.publishing = undefined
+      this.remember()
       return this.schedule()
     })
     this.publishing = work
@@ -361,7 +414,7 @@ export class Ledger implements LedgerCalls {
     const { book, options } = this
     const version = book.newest as Version
     const valid = this.valid()
-    const target: Target = { version, listed: this.listed(), valid, source: this.compiled?.source }
+    const target: Target = { version, listed: () => this.listed(), valid, source: this.compiled?.source }
     if (version.author === PUBLISHER && book.state.adopted?.some(({ id }) => id === version.id)) {
       // The publisher writes the catalog itself, for all of its zones at once.
       const named = await catalogEntry(options.kv, book.origin)
@@ -443,7 +496,15 @@ export class Ledger implements LedgerCalls {
   }
 }
 
+const hasKey = (origin: string): boolean => zoneKey(origin.slice(0, -1)).length <= MAX_KV_KEY_OCTETS
+
+const NO_KEY = `the name of the zone is too long for a key of KV; expected at most ${MAX_KV_KEY_OCTETS} octets, escapes included`
+
 const SAME: Noticed = { kind: 'same' }
+
+/** Returns the characters of a document with its pieces. */
+const charsOf = ({ text, pieces }: Source): number =>
+  [...pieces.values()].reduce((sum, piece) => sum + piece.length, text.length)
 
 const bounded = ({ author, reason }: Author): Author => ({
   author: author.slice(0, MAX_AUTHOR_CHARS),

@@ -28,7 +28,8 @@ export type LedgerKv = KvMetadataReader &
 /** The version to publish. */
 export type Target = {
   readonly version: Version
-  readonly listed: ListedZone | null
+  /** Returns what the list is to say of the zone, which may have changed again while this version is written. */
+  readonly listed: () => ListedZone | null
   /** Undefined for a zone that was deleted. */
   readonly valid: { readonly zone: LocalZone; readonly document: ZoneDocument } | undefined
   /** The written document, if it is at hand. */
@@ -98,7 +99,7 @@ async function publishZone(
     await put(kv, one)
     if (isZoneKey) save({ keyed: version.id })
   }
-  if ((await catalog.switchZone(origin, entry, listed)) === 'later') return 'later'
+  if ((await catalog.switchZone(origin, entry, listed())) === 'later') return 'later'
   return {
     ...{ id: version.id, hash: version.hash },
     values: [...compiled.values.keys()],
@@ -115,10 +116,10 @@ const put = (kv: LedgerKv, { key, value, metadata }: PublishPut): Promise<void> 
 /** Takes the zone out of the catalog, then deletes its key: the other way round, the key would count as lost. */
 async function removeZone(
   origin: string,
-  { version }: Target,
+  { version, listed }: Target,
   { kv, catalog, clock, save }: PublishPorts,
 ): Promise<Published | 'later'> {
-  if ((await catalog.switchZone(origin, null, null)) === 'later') return 'later'
+  if ((await catalog.switchZone(origin, null, listed())) === 'later') return 'later'
   save({ wroteAt: clock() })
   await kv.delete(zoneKey(origin))
   return { id: version.id, hash: '', values: [], pieces: [] }

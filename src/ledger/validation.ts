@@ -1,3 +1,4 @@
+import { parseName } from '../dns/index.ts'
 import { checkExpectations } from '../expectations/index.ts'
 import { MAX_LEDGER_DOCUMENT_CHARS, MAX_LEDGER_RECORDS } from '../limits.ts'
 import { healthCalls } from '../lua/index.ts'
@@ -14,8 +15,16 @@ import {
   zonesOver,
   zonesWithout,
 } from '../zone/index.ts'
-import { type CompiledSource, compileSource, type Diagnostic, diagnosticJson, type Include } from '../zonefile/index.ts'
+import {
+  type CompiledSource,
+  compileSource,
+  type Diagnostic,
+  diagnosticJson,
+  fileNameOf,
+  type Include,
+} from '../zonefile/index.ts'
 import type { PlacedError, Refused } from './change.ts'
+import { summaryOf } from './summary.ts'
 
 /** A zone that was found valid: its compiled form, and the document that this was made of. */
 export type ValidZone = Pick<CompiledZone, 'zone' | 'document'> & {
@@ -32,19 +41,15 @@ export const refused = (
 /** Reads the text of a document or of a zone file, as `check` and `publish` do. @param origin absolute, in lower case */
 export function validText(kind: 'document' | 'zone-file', text: string, origin: string): Result<ValidZone, Refused> {
   if (text.length > MAX_LEDGER_DOCUMENT_CHARS) return refused(413, tooLong(text.length))
-  const name = origin === '.' ? '.' : origin.slice(0, -1).replaceAll('/', '%2F')
-  const file = `${name}.${kind === 'document' ? 'json' : 'zone'}`
-  const compiled: Result<CompiledSource, readonly Diagnostic[]> = compileSource({ file, text }, noInclude)
+  const name = parseName(origin)
+  if (!name.ok) return refused(422, name.error)
+  const file = fileNameOf(name.value).replace(/zone$/, kind === 'document' ? 'json' : 'zone')
+  const compiled: Result<CompiledSource, readonly Diagnostic[]> = compileSource({ file, text }, noInclude, {
+    keeps: true,
+  })
   if (compiled.ok) return bounded(compiled.value)
   const errors = compiled.error.map(placed)
-  const [first] = errors
-  return refused(
-    422,
-    first ? `line ${first.line}, column ${first.column}: ${first.message}` : 'the zone is not valid',
-    {
-      errors,
-    },
-  )
+  return refused(422, summaryOf(errors), { errors })
 }
 
 /**
@@ -81,11 +86,10 @@ export function heldExpectations(
   const context = { zone, zones, now, folder: 'zones' }
   const checked = checkExpectations({ file, text }, context)
   if (checked.ok) return undefined
-  const errors = checked.error.map(placed)
-  const [first] = errors
+  const errors = checked.error.map((error): PlacedError => ({ ...placed(error), source: 'expectations' }))
   return {
     ...{ kind: 'refused', status: 422, errors },
-    error: `the expectations of the zone do not hold: line ${first?.line}: ${first?.message}; nothing was changed`,
+    error: `the expectations beside the zone, ${summaryOf(errors)}; nothing was changed`,
   }
 }
 

@@ -32,6 +32,11 @@ export class WrittenDocument {
     return this.present
   }
 
+  /** Takes another object with the same content, whose parts others know. */
+  use(document: ZoneDocument): void {
+    if (this.present) this.present = document
+  }
+
   /** Returns all rows as they are stored, to go back from. */
   rows(): Rows {
     const rows = new Rows()

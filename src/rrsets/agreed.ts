@@ -1,4 +1,4 @@
-import { formatRelative, type Name, parseName, TYPE, typeName } from '../dns/index.ts'
+import { formatRelative, isSubdomain, type Name, parseName, storableType, TYPE, typeName } from '../dns/index.ts'
 import { parseCode } from '../lua/index.ts'
 import type { Expression } from '../policy/index.ts'
 import type {
@@ -15,7 +15,7 @@ import { lowerCase, partsOf, secondsOf, typeOf, ZoneView } from './zone-view.ts'
 
 /**
  * Returns a document from outside without the parts of `api.rrsets` that do not say what its records say, as after a
- * person edited them. Comments stay. A document that agrees is returned as it is.
+ * person edited them. Comments stay, but at names outside the zone, and at types that no zone has. A document that agrees is returned as it is.
  * @param document one that compiles
  */
 export function agreed(document: ZoneDocument): ZoneDocument {
@@ -40,9 +40,10 @@ function filtered(document: ZoneDocument, judge: Judge): ZoneDocument {
   const kept = new Map<string, ApiOwnerDocument>()
   for (const [ownerText, entries] of owners) {
     const name = parseName(ownerText, zone.origin)
-    const owner = name.ok ? ownerFor(zone, lowerCase(name.value)) : undefined
+    const isInside = name.ok && isSubdomain(lowerCase(name.value).key, zone.origin.key)
+    const owner = isInside ? ownerFor(zone, lowerCase(name.value)) : undefined
     const left =
-      name.ok && owner !== undefined ? filteredOwner(owner, lowerCase(name.value), entries, judge) : undefined
+      isInside && owner !== undefined ? filteredOwner(owner, lowerCase(name.value), entries, judge) : undefined
     isChanged ||= left !== entries || owner !== ownerText
     if (left && owner !== undefined && !kept.has(owner)) kept.set(owner, left)
   }
@@ -69,6 +70,10 @@ function filteredOwner(
   const left: [string, ApiRrsetDocument][] = []
   for (const [typeText, entry] of Object.entries(entries)) {
     const type = typeName(typeOf(typeText))
+    if (!isShown(typeOf(typeText))) {
+      isChanged = true
+      continue
+    }
     const records = entry.records && judge.agreeing({ owner, name, luaTtl: entries.LUA?.ttl }, type, entry)
     const isWhole = records === entry.records && type === typeText
     isChanged ||= !isWhole
@@ -83,6 +88,9 @@ function filteredOwner(
 }
 
 const LUA = typeName(TYPE.LUA)
+
+/** True for the type of an rrset that a client could write. */
+const isShown = (type: number): boolean => type === TYPE.LUA || storableType(type).ok
 
 /** Drops code that others include if the zone includes other code by that name. */
 class HelperJudge implements Judge {

@@ -66,7 +66,7 @@ function readNameservers(fields: Fields, kind: string): Result<readonly string[]
   const names = new Set<string>()
   for (const text of list.value ?? []) {
     const name = canonicalName(text)
-    if (!name.ok) return unprocessable(`Nameserver is not canonical: '${clipped(text)}'`)
+    if (!name.ok) return unprocessable(`Nameserver is not canonical: '${clipped(text)}'; expected a dot at its end`)
     const content = readContent(TYPE.NS, text)
     if (!content.ok) return unprocessable(`Nameserver '${clipped(text)}': ${content.error}`)
     names.add(content.value)

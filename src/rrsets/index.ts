@@ -1,6 +1,6 @@
 export { agreed } from './agreed.ts'
 export { createdZone } from './create.ts'
-export { exportText } from './export-text.ts'
+export { exportText, type TransferRecord, transferRecords } from './export-text.ts'
 export { allMetadata, type Metadata, metadataOf, parseMetadata, withMetadata } from './metadata.ts'
 export { canonicalName, plainName, zoneIdOf, zoneOfId } from './name.ts'
 export { parsePatch } from './parse-patch.ts'

@@ -5,7 +5,8 @@ import type { Refusal } from './types.ts'
 
 /** Reads a name as PowerDNS's API wants it: absolute. It is in small letters from here on. */
 export function canonicalName(text: string): Result<Name, Refusal> {
-  if (!text.endsWith('.')) return unprocessable(`DNS Name '${clipped(text)}' is not canonical`)
+  if (!text.endsWith('.'))
+    return unprocessable(`DNS Name '${clipped(text)}' is not canonical; expected a dot at its end`)
   // An international name is written as A-labels: it would be given back so.
   if (!/^[\x21-\x7e]+$/.test(text)) return unprocessable(`Name '${clipped(text)}' contains unsupported characters`)
   const name = parseName(text.toLowerCase())

@@ -4,6 +4,7 @@ import { checkRecords, whyTooMany } from './check-rrset.ts'
 import { type HeldOwner, type HeldRecord, type HeldRrset, heldAt, NOTHING } from './held.ts'
 import { enabledCodes } from './lua-content.ts'
 import { unsupported } from './name.ts'
+import { RecordIndex } from './record-index.ts'
 import { conflicting, unprocessable } from './refusal.ts'
 import type { NewComment, Refusal, RrsetChange, RrsetComment } from './types.ts'
 import { typeOf, type ZoneView } from './zone-view.ts'
@@ -22,8 +23,8 @@ export class OwnerEdit {
   readonly before: HeldOwner
   readonly wanted: Map<string, HeldRrset>
   private readonly zone: ZoneView
-  /** The canonical texts of records that were there: a request may compare them with thousands, one by one. */
-  private readonly canonicals = new WeakMap<HeldRecord, string>()
+  /** The records that EXTEND and PRUNE looked among last, by type. */
+  private readonly indices = new Map<string, RecordIndex>()
   private readonly now: number
 
   /** @param now milliseconds since 1970 */
@@ -106,14 +107,15 @@ export class OwnerEdit {
 
   private extend({ type, ttl, record, writeUnchanged }: OneRecord): Result<boolean, Refusal> {
     const before = this.wanted.get(type) ?? NO_RRSET
-    const found = this.find(type, before.records, record)
+    const index = this.indexOf(type, before.records)
+    const found = this.find(type, index, record)
     if (!found.ok) return found
     if (found.value.at >= 0) return ok(writeUnchanged)
     const seconds = ttl ?? (before.records.length > 0 ? before.ttl : undefined)
     if (seconds === undefined) return unprocessable("Key 'ttl' not an Integer or not present")
-    const records = [...before.records, found.value.record]
-    const tooMany = whyTooMany(this.name, type, records.length)
+    const tooMany = whyTooMany(this.name, type, before.records.length + 1)
     if (tooMany !== undefined) return unprocessable(tooMany)
+    const records = index.with(found.value.record)
     const refused = this.whyReadOnly(type, before.records, records)
     if (refused) return refused
     this.set(type, { ...before, ttl: seconds, records })
@@ -122,10 +124,11 @@ export class OwnerEdit {
 
   private prune({ type, record, writeUnchanged }: OneRecord): Result<boolean, Refusal> {
     const before = this.wanted.get(type) ?? NO_RRSET
-    const found = this.find(type, before.records, record)
+    const index = this.indexOf(type, before.records)
+    const found = this.find(type, index, record)
     if (!found.ok) return found
     if (found.value.at < 0) return ok(writeUnchanged)
-    const records = before.records.toSpliced(found.value.at, 1)
+    const records = index.without(found.value.at)
     const refused = this.whyReadOnly(type, before.records, records)
     if (refused) return refused
     this.set(type, { ...before, records })
@@ -135,28 +138,25 @@ export class OwnerEdit {
   /** Checks one record, and finds the index of one with the same data, or -1. */
   private find(
     type: string,
-    records: readonly HeldRecord[],
+    index: RecordIndex,
     record: OneRecord['record'],
   ): Result<{ readonly record: HeldRecord; readonly at: number }, Refusal> {
-    const same = records.find(({ content }) => content === record.content)
+    const same = index.withContent(record.content)
     const checked = checkRecords(this.zone, this.name, type, [record], same ? [same] : [])
     if (!checked.ok) return checked
     const [read] = checked.value as readonly [HeldRecord]
-    const number = typeOf(type)
-    const at = records.findIndex(
-      (one) =>
-        one.content === read.content ||
-        (read.canonical !== undefined && this.canonicalOf(number, one) === read.canonical),
-    )
-    return ok({ record: read, at })
+    return ok({ record: read, at: index.indexOf(read.canonical ?? read.content) })
   }
 
-  private canonicalOf(type: number, record: HeldRecord): string {
-    const known = record.canonical ?? this.canonicals.get(record)
-    if (known !== undefined) return known
-    const canonical = this.zone.canonical(type, record.content)
-    this.canonicals.set(record, canonical)
-    return canonical
+  private indexOf(type: string, records: readonly HeldRecord[]): RecordIndex {
+    const known = this.indices.get(type)
+    if (known?.isOf(records)) return known
+    const number = typeOf(type)
+    const keyOf = ({ content, canonical }: HeldRecord): string =>
+      canonical ?? (number === TYPE.LUA ? content : this.zone.canonical(number, content))
+    const index = new RecordIndex(records, keyOf)
+    this.indices.set(type, index)
+    return index
   }
 
   private set(type: string, rrset: HeldRrset): void {

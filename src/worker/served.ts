@@ -2,9 +2,23 @@ import type { Served } from '../api/index.ts'
 import { askWhole, type WaitUntil } from '../store/index.ts'
 import type { Env } from './env.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
+import { tellAsked } from './tell-asked.ts'
 
-/** Returns the published zones of this isolate, for the questions of people. */
-export const servedFrom = (env: Env, waitUntil: WaitUntil): Served => ({
-  ask: (ask, needs) => askWhole({ snapshot: snapshotFor(env), waitUntil }, ask, Date.now(), needs),
-  agents: [...isolateSettings(env).agents.keys()],
-})
+/** Returns the published zones of this isolate, for the questions of people, and of PowerDNS. */
+export function servedFrom(env: Env, waitUntil: WaitUntil): Served {
+  const { agents, clientSubnet } = isolateSettings(env)
+  const snapshot = snapshotFor(env)
+  const isolate = { snapshot, waitUntil }
+  return {
+    ask: (ask, needs) => askWhole(isolate, ask, Date.now(), needs),
+    agents: [...agents.keys()],
+    clientSubnet,
+    published: () =>
+      askWhole(
+        isolate,
+        () => Array.from(snapshot.published, ([origin, { serial, hash, since }]) => ({ origin, serial, hash, since })),
+        Date.now(),
+      ),
+    tell: (asked) => tellAsked(asked, env, Date.now(), waitUntil),
+  }
+}

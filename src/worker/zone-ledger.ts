@@ -1,10 +1,13 @@
 import { logEvent } from '../events.ts'
-import { Ledger, storedOrigin } from '../ledger/index.ts'
+import { Ledger, RecentZones, storedOrigin } from '../ledger/index.ts'
 import { MAX_LEDGER_PUTS } from '../limits.ts'
 import { askWhole } from '../store/index.ts'
 import type { Env } from './env.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import { adopterObject } from './zone-adopter.ts'
+
+/** Objects come and go, the isolate stays longer. */
+const recent = new RecentZones()
 
 /** The object of one zone. It knows which one with the first call, or by what is stored. */
 export class ZoneLedgerBody {
@@ -27,6 +30,7 @@ export class ZoneLedgerBody {
       maxPuts: MAX_LEDGER_PUTS,
       refreshMs: isolateSettings(env).refreshMs,
       published: (ask) => askWhole({ snapshot: snapshotFor(env), waitUntil }, ({ zones }) => ask(zones), Date.now()),
+      recent,
       waitUntil,
     })
     return this.ledger

@@ -3,7 +3,14 @@ import { healthCalls } from '../lua/index.ts'
 import type { Issue, Warning } from '../policy/index.ts'
 import { patternSize } from '../re2.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type CompiledZone, compileZone, type LocalZone, type ZoneDocument } from '../zone/index.ts'
+import {
+  type CompiledZone,
+  compileZone,
+  type KeptZone,
+  type LocalZone,
+  recompileZone,
+  type ZoneDocument,
+} from '../zone/index.ts'
 import { arranged, type Diagnostic, type Finding, type Position } from './diagnostic.ts'
 import { zoneOfFileName } from './file-name.ts'
 import { type LocatedJson, readJson } from './json.ts'
@@ -19,6 +26,8 @@ export type SourceText = { readonly file: string; readonly text: string }
 export type CompiledSource = {
   readonly zone: LocalZone
   readonly document: ZoneDocument
+  /** The zone with what its next version takes over, if it was to be kept. */
+  readonly kept?: KeptZone | undefined
   /** Warnings and advice. */
   readonly warnings: readonly Diagnostic[]
 }
@@ -31,6 +40,8 @@ export type CompileOptions = LintContext & {
   readonly luaBackupAllLists?: boolean
   /** Code that runs before each LUA record, as in PowerDNS's `lua-global-include-dir`: one text for each file. */
   readonly luaGlobals?: readonly string[]
+  /** Keeps what the next version of the zone takes over, which takes memory. */
+  readonly keeps?: boolean
 }
 
 /**
@@ -60,11 +71,14 @@ export function compileDocument(
 ): Result<CompiledSource, readonly Diagnostic[]> {
   const diagnose = ({ path, ...issue }: Warning): Finding => ({ ...locate(path), ...issue })
   const { document, errors, warnings } = withScripts(value, dialectOf(options))
-  return located(compileZone(document, AIDS), locate, errors.map(diagnose), warnings.map(diagnose), [file], options)
+  return located(compiledOf(document, options), locate, errors.map(diagnose), warnings.map(diagnose), [file], options)
 }
 
 /** The parts of validation that only author time needs: all of a document is validated here. */
 const AIDS = { healthCalls, patternSize }
+
+const compiledOf = (document: unknown, { keeps }: CompileOptions): Result<CompiledZone | KeptZone, readonly Issue[]> =>
+  keeps ? recompileZone(undefined, document, AIDS) : compileZone(document, AIDS)
 
 const dialectOf = ({ luaInsertWhitespace, luaBackupAllLists, luaGlobals = [] }: CompileOptions): LuaDialect => ({
   join: luaInsertWhitespace ? 'white space' : 'nothing',
@@ -75,7 +89,7 @@ const dialectOf = ({ luaInsertWhitespace, luaBackupAllLists, luaGlobals = [] }: 
 function compileJson(
   { file, text }: SourceText,
   dialect: LuaDialect,
-  context: LintContext,
+  context: CompileOptions,
 ): Result<CompiledSource, readonly Diagnostic[]> {
   const json = readJson(file, text)
   if (!json.ok) return err(arranged(json.error, 'error', [file]))
@@ -86,7 +100,7 @@ function compileJson(
   const scripted = text.includes('"lua"') ? withScripts(value, dialect) : { document: value, errors: [], warnings: [] }
   const errors = scripted.errors.map(diagnose)
   const warnings = [...misnamed, ...scripted.warnings].map(diagnose)
-  return located(compileZone(scripted.document, AIDS), locate, errors, warnings, [file], context)
+  return located(compiledOf(scripted.document, context), locate, errors, warnings, [file], context)
 }
 
 /** Warns of a file that is named after another zone than the document's. */
@@ -105,7 +119,7 @@ function compileMaster(
   { file, text }: SourceText,
   include: Include,
   dialect: LuaDialect,
-  context: LintContext,
+  context: CompileOptions,
 ): Result<CompiledSource, readonly Diagnostic[]> {
   const start = { file, line: 1, column: 1 }
   const source = new Source(file, text)
@@ -132,12 +146,12 @@ function compileMaster(
     warnings.push({ ...position.in.positionAt(position.at), message })
   }
   const locate = (path: Issue['path']): Position => draft.locate(path, start)
-  return located(compileZone(draft.document(records.zoneTtl), AIDS), locate, errors, warnings, files, context)
+  return located(compiledOf(draft.document(records.zoneTtl), context), locate, errors, warnings, files, context)
 }
 
 /** Adds positions to the issues of a compiled document. Errors of the text do not hide errors of the document. */
 function located(
-  compiled: Result<CompiledZone, readonly Issue[]>,
+  compiled: Result<CompiledZone | KeptZone, readonly Issue[]>,
   locate: (path: Issue['path']) => Position,
   errors: readonly Finding[],
   warnings: readonly Finding[],
@@ -149,5 +163,6 @@ function located(
   if (errors.length > 0) return err(arranged(errors, 'error', files))
   const { zone, document } = compiled.value
   const suspect = [...compiled.value.warnings, ...lint(document, zone, context)]
-  return ok({ zone, document, warnings: arranged([...warnings, ...suspect.map(diagnose)], 'warning', files) })
+  const kept = 'kept' in compiled.value ? compiled.value : undefined
+  return ok({ zone, document, kept, warnings: arranged([...warnings, ...suspect.map(diagnose)], 'warning', files) })
 }

@@ -1,10 +1,10 @@
 import { formatName, parseName } from '../dns/index.ts'
 import { oneLine } from '../lua/index.ts'
 import { type Expression, hasHealth } from '../policy/index.ts'
-import type { ZoneDocument } from '../zone/index.ts'
+import type { ApiDocument, ZoneDocument } from '../zone/index.ts'
 
-/** Returns a warning for each rrset that gives the same answers after an export, but loses something else. */
-export function exportWarnings({ origin, records, scripts = {} }: ZoneDocument): readonly string[] {
+/** Returns a warning for each rrset that gives the same answers after an export, but loses something else, and for the API. */
+export function exportWarnings({ origin, records, scripts = {}, api }: ZoneDocument): readonly string[] {
   const zone = parseName(origin.endsWith('.') ? origin : `${origin}.`)
   const nameOf = (owner: string): string => {
     const name = zone.ok ? parseName(owner, zone.value) : zone
@@ -18,7 +18,17 @@ export function exportWarnings({ origin, records, scripts = {} }: ZoneDocument):
     for (const [type, rrset] of Object.entries(types)) check(owner, type, rrset)
   }
   for (const [owner, codes] of Object.entries(scripts)) check(owner, 'LUA', codes)
+  const kept = api ? keptByApi(api) : []
+  if (kept.length > 0) warnings.add(`what PowerDNS's API keeps is not written: ${kept.join(', ')}; --json has it`)
   return [...warnings]
+}
+
+/** Names what PowerDNS's API keeps of a zone. The kind, and another spelling of a record, say nothing that is lost. */
+function keptByApi({ kind: _, rrsets = {}, ...settings }: ApiDocument): readonly string[] {
+  const entries = Object.values(rrsets).flatMap((types) => Object.values(types))
+  const hasComments = entries.some(({ comments = [] }) => comments.length > 0)
+  const hasDisabled = entries.some(({ records = [] }) => records.some(({ disabled }) => disabled === true))
+  return [...Object.keys(settings), ...(hasComments ? ['comments'] : []), ...(hasDisabled ? ['disabled records'] : [])]
 }
 
 /** Returns the changes to an answer and to all answers in it, but not to calls in code: code is exported itself. */

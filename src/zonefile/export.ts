@@ -76,11 +76,10 @@ function numbersLast<T>(entries: readonly (readonly [string, T])[]): readonly (r
   return [...entries.filter((entry) => !isNumber(entry)), ...entries.filter(isNumber)]
 }
 
-/** The fields that can be exported: checks and maps go into records, and a schema is only for editors. */
-const FIELDS = ['$schema', 'origin', 'ttl', 'soa', 'records', 'scripts', 'checks', 'maps']
+/** The fields that can be exported: checks and maps go into records; a schema and what PowerDNS's API keeps answer nothing. */
+const FIELDS = ['$schema', 'origin', 'ttl', 'soa', 'records', 'scripts', 'checks', 'maps', 'api']
 
 const NO_PLACE: Readonly<Record<string, string>> = {
-  api: "has no place in a zone file: comments, disabled records and settings are PowerDNS's API's; expected the zone as JSON",
   clientSubnet: 'has no place in a zone file; expected the setting CLIENT_SUBNET of the Worker instead',
   health: 'has no place in a zone file, whose stale states are kept after 15 minutes; expected the zone without it',
 }

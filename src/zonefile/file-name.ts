@@ -14,15 +14,20 @@ export function zoneOfFileName(file: string): Result<NamedZone> {
   const stem = /\.json$/i.test(base) ? base.slice(0, -'.json'.length) : stemOf(base)
   const text = stem.replace(/[%=]2f/gi, '\\047').replace(/%([0-9a-f]{2})/gi, escapeHex)
   if (text === '') return err(NOT_NAMED)
-  if (/^[\d.]+$/.test(text)) return err(NUMBERS)
+  if (text !== '.' && /^[\d.]+$/.test(text)) return err(NUMBERS)
   const name = parseName(text.endsWith('.') ? text : `${text}.`)
   if (!name.ok) return err(/[\\%]/.test(stem) ? `${NOT_NAMED}, or 0%2F25.2.0.192.in-addr.arpa.zone` : NOT_NAMED)
   return ok({ name: name.value, isSure: /\.zone$/i.test(base) || text.includes('.') })
 }
 
-/** Returns the name of a file for a zone. */
+/** Returns the name of a file for a zone. No system takes what is percent-encoded in it for a folder. */
 export const fileNameOf = (zone: Name): string =>
-  `${formatName(zone).replaceAll('/', '%2F')}zone`.replace(/^\.zone$/, '..zone')
+  `${formatName(zone).replace(/\\(\d{3})|\\(.)|\//g, encoded)}zone`.replace(/^\.zone$/, '..zone')
+
+function encoded(_: string, decimal: string | undefined, character = '/'): string {
+  const octet = decimal === undefined ? character.charCodeAt(0) : Number(decimal)
+  return `%${octet.toString(16).toUpperCase().padStart(2, '0')}`
+}
 
 const NOT_NAMED = 'the file is not named after a zone; expected a name like example.com.zone'
 

@@ -18,7 +18,7 @@ export class Source implements Located {
 
   constructor(file: string, text: string) {
     this.file = file
-    this.text = text.replace(/^\ufeff/, '').replace(END_MARKS, '')
+    this.text = withoutEndMarks(text.replace(/^\ufeff/, ''))
   }
 
   positionAt(at: number): Position {
@@ -36,9 +36,14 @@ export class Source implements Located {
   }
 }
 
-/** Octets that DOS programs write after the last line. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression removes these
-const END_MARKS = /[\x00\x1a]{1,4096}$/
+/** Removes the octets that DOS programs write after the last line. An expression would try from each octet of a long run. */
+function withoutEndMarks(text: string): string {
+  let end = text.length
+  while (end > 0 && END_MARKS.includes(text[end - 1] as string)) end--
+  return text.slice(0, end)
+}
+
+const END_MARKS = '\x00\x1a'
 
 /** Counts line feeds only, as most editors do: a carriage return without one is rare. */
 function lineStartsOf(text: string): number[] {

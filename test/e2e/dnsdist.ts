@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { askUdp } from './messages.ts'
@@ -5,18 +6,22 @@ import { freePort, ready, start, temporaryFolder } from './processes.ts'
 import type { Front } from './server.ts'
 import { pathOf } from './tools.ts'
 
-/** The configuration in docs/port-53.md. */
-function documented(): string {
-  const text = readFileSync(new URL('../../docs/port-53.md', import.meta.url), 'utf8')
-  const block = /```lua\n(.*?)```/s.exec(text)?.[1]
-  if (block === undefined) throw new Error('docs/port-53.md has no configuration')
-  return block
+/** The examples, for dnsdist 1.7 and for later ones. */
+export const DNSDIST_FILES = ['dnsdist-1.7.conf', 'dnsdist-1.9.conf'] as const
+
+export const dnsdistExample = (name: (typeof DNSDIST_FILES)[number]): string =>
+  readFileSync(new URL(`../../examples/dnsdist/${name}`, import.meta.url), 'utf8')
+
+/** Returns the example for the dnsdist that is installed. */
+function exampleHere(): (typeof DNSDIST_FILES)[number] {
+  const { stdout } = spawnSync(pathOf('dnsdist') ?? 'dnsdist', ['--version'], { encoding: 'utf8', timeout: 20_000 })
+  return /^dnsdist 1\.[0-8]\./.test(stdout) ? 'dnsdist-1.7.conf' : 'dnsdist-1.9.conf'
 }
 
-/** Replaces values, each of which has to exist. */
-const filled = (text: string, values: readonly (readonly [from: string, to: string])[]): string =>
+/** Replaces values, each of which has to exist. @param file its name, for the error */
+export const filled = (text: string, values: readonly (readonly [from: string, to: string])[], file: string): string =>
   values.reduce((filling, [from, to]) => {
-    if (!filling.includes(from)) throw new Error(`docs/port-53.md does not have ${from}`)
+    if (!filling.includes(from)) throw new Error(`${file} does not have ${from}`)
     return filling.replace(from, () => to)
   }, text)
 
@@ -25,17 +30,19 @@ export async function startDnsdist(behind: Front, probe: string): Promise<{ port
   const folder = temporaryFolder()
   const config = join(folder.path, 'dnsdist.conf')
   const port = await freePort()
+  const name = exampleHere()
   const values = [
     ['192.0.2.53:53', `127.0.0.1:${port}`],
     ["{'0.0.0.0/0', '::/0'}", "{'127.0.0.0/8'}"],
     // A test may exceed the rate limit.
     ['MaxQPSIPRule(50)', 'MaxQPSIPRule(100000)'],
+    ['MaxQPSIPRule(200)', 'MaxQPSIPRule(100000)'],
     ['198.51.100.1:443', `127.0.0.1:${behind.port}`],
     ["subjectName='gslb.example.com'", `subjectName='localhost', caStore='${behind.certificate}'`],
     ['ns1.example.com.', probe],
     ['checkInterval=30', 'checkInterval=1'],
   ] as const
-  writeFileSync(config, filled(documented(), values))
+  writeFileSync(config, filled(dnsdistExample(name), values, name))
   const server = start(pathOf('dnsdist') ?? 'dnsdist', ['--supervised', '--disable-syslog', '--config', config])
   const answers = async () => ((await askUdp(port)(probe, 'A')).answers ?? []).length > 0
   await ready('dnsdist', server, answers).catch((error) => {

@@ -42,8 +42,12 @@ export const askUdp =
     const socket = createSocket('udp4')
     try {
       for (let attempt = 0; attempt < 30; attempt++) {
+        const late = new AbortController()
+        // A signal of AbortSignal.timeout may be collected as garbage before it fires.
+        const timer = setTimeout(() => late.abort(), 2000)
         socket.send(query, port, '127.0.0.1')
-        const reply = await once(socket, 'message', { signal: AbortSignal.timeout(2000) }).catch(() => undefined)
+        const reply = await once(socket, 'message', { signal: late.signal }).catch(() => undefined)
+        clearTimeout(timer)
         const decoded = reply && packet.decode(reply[0] as Buffer)
         if (decoded?.id === id) return decoded
       }

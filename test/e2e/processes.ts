@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Running = {
+  readonly pid: number
   readonly output: () => string
   readonly running: () => boolean
   readonly stop: () => Promise<void>
@@ -50,7 +51,7 @@ export function start(command: string, args: readonly string[], { cwd, env }: St
     groups.delete(group)
     await gone
   }
-  return { output: () => output.text, running: () => running, stop }
+  return { pid: group ?? 0, output: () => output.text, running: () => running, stop }
 }
 
 const STOP_MS = 8000
@@ -81,8 +82,9 @@ export async function run(
   command: string,
   args: readonly string[],
   input: string | Buffer = '',
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Finished & { readonly bytes: Buffer }> {
-  const child = spawn(command, args, { env: environment, timeout: HANGS_MS, killSignal: 'SIGKILL' })
+  const child = spawn(command, args, { env: { ...environment, ...env }, timeout: HANGS_MS, killSignal: 'SIGKILL' })
   const out: Buffer[] = []
   const err: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk))

@@ -19,6 +19,8 @@ const filesOf = (folder: string): Files =>
   Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
 
 export type Server = {
+  /** The process of `edge-gslb dev`: the ancestor of all others. */
+  readonly pid: number
   readonly port: number
   readonly url: string
   /** The served folder; a change in it is published. */
@@ -41,12 +43,7 @@ export async function startServer(
   const zones = join(folder.path, 'zones')
   mkdirSync(zones)
   for (const [name, text] of Object.entries(files)) writeFileSync(join(zones, name), text)
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
-  const args = ['bin/edge-gslb.js', 'dev', '--persist-to', join(folder.path, 'kv')]
-  const env = { PORT: String(port), ZONES: zones, API_KEY: apiKey, ...settings }
-  const server = start('node', args, { cwd: root, env })
-  await ready('edge-gslb dev', server, async () => server.output().includes(`answers on ${url}`)).catch((error) => {
+  const server = await startServerIn(folder.path, apiKey, settings).catch((error) => {
     folder.remove()
     throw error
   })
@@ -54,7 +51,27 @@ export async function startServer(
     await server.stop()
     folder.remove()
   }
-  return { port, url, zones, output: server.output, stop }
+  return { ...server, stop }
+}
+
+/**
+ * Starts the server on a folder whose zones and state are there already, and stay.
+ * @param folder has a folder `zones`; local KV and the Durable Objects are in its folder `kv`
+ * @param settings further variables
+ */
+export async function startServerIn(
+  folder: string,
+  apiKey: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const zones = join(folder, 'zones')
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const args = ['bin/edge-gslb.js', 'dev', '--persist-to', join(folder, 'kv')]
+  const env = { PORT: String(port), ZONES: zones, API_KEY: apiKey, ...settings }
+  const server = start('node', args, { cwd: root, env })
+  await ready('edge-gslb dev', server, async () => server.output().includes(`answers on ${url}`))
+  return { pid: server.pid, port, url, zones, output: server.output, stop: server.stop }
 }
 
 export type Front = {
@@ -67,12 +84,7 @@ export type Front = {
 /** Starts a proxy with TLS and HTTP/2, which most DoH clients need, and a new certificate. */
 export async function startFront(backend: number): Promise<Front> {
   const folder = temporaryFolder()
-  const key = join(folder.path, 'key.pem')
-  const certificate = join(folder.path, 'certificate.pem')
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '2']
-  const made = await run('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', certificate, ...subject])
-  if (made.status !== 0) throw new Error(made.stderr)
+  const { key, certificate } = await selfSigned(folder.path)
   const port = await freePort()
   const proxy = start(pathOf('nghttpx') ?? 'nghttpx', [
     '--conf=/dev/null',
@@ -89,6 +101,17 @@ export async function startFront(backend: number): Promise<Front> {
     folder.remove()
   }
   return { port, url: `https://127.0.0.1:${port}`, certificate, stop }
+}
+
+/** Makes a key and a certificate for loopback. */
+export async function selfSigned(folder: string): Promise<{ readonly key: string; readonly certificate: string }> {
+  const key = join(folder, 'key.pem')
+  const certificate = join(folder, 'certificate.pem')
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '2']
+  const made = await run('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', certificate, ...subject])
+  if (made.status !== 0) throw new Error(made.stderr)
+  return { key, certificate }
 }
 
 const answersTls = (port: number, ca: Buffer): Promise<boolean> =>

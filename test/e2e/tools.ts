@@ -11,12 +11,14 @@ export const PACKAGES = {
   kdig: ['knot-dnsutils'],
   dig: ['bind9-dnsutils'],
   curl: ['curl'],
+  jq: ['jq'],
   nghttpx: ['nghttp2-proxy'],
   openssl: ['openssl'],
   dnspython: ['python3-dnspython', 'python3-httpx', 'python3-h2'],
   dnsdist: ['dnsdist'],
   pdns_server: ['pdns-server', 'pdns-backend-bind'],
   'pdns-backend-geoip': ['pdns-backend-geoip'],
+  'pdns-backend-remote': ['pdns-server', 'pdns-backend-remote'],
   'pdns-backend-sqlite3': ['pdns-server', 'pdns-backend-sqlite3'],
   unbound: ['unbound'],
   'named-checkzone': ['bind9-utils'],
@@ -24,6 +26,9 @@ export const PACKAGES = {
   luajit: ['luajit'],
   fish: ['fish'],
   zsh: ['zsh'],
+  lego: ['lego'],
+  pebble: ['pebble'],
+  lexicon: ['lexicon', 'python3-lexicon'],
 } as const
 
 export type Tool = keyof typeof PACKAGES
@@ -33,6 +38,7 @@ const PROBES: Partial<Record<Tool, () => boolean>> = {
   dnspython: () => spawnSync(PYTHON, ['-c', 'import dns.query, httpx, h2'], { timeout: 20_000 }).status === 0,
   pdns_server: () => loads('bind'),
   'pdns-backend-geoip': () => loads('geoip'),
+  'pdns-backend-remote': () => loads('remote'),
   'pdns-backend-sqlite3': () => loads('gsqlite3'),
 }
 

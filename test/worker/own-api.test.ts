@@ -30,7 +30,7 @@ test('a zone goes in, is planned, changed, explained, listed, rolled back and de
   const created = await call('PUT', ZONE, FILE(1, 2), { 'if-none-match': '*' })
   expect([created.status, created.json]).toEqual([
     201,
-    { origin: 'demo.example.', serial: 1, hash: expect.any(String), published: expect.stringMatching(/Z$/) },
+    { origin: 'demo.example', serial: 1, hash: expect.any(String), published: expect.stringMatching(/Z$/) },
   ])
   await eventually(async () => expect(await isolate.ask('old.demo.example')).toBe('192.0.2.9'))
 
@@ -73,7 +73,7 @@ test('a zone goes in, is planned, changed, explained, listed, rolled back and de
   ])
 
   const { zones } = (await call('GET', '/zones')).json
-  expect(zones.find(({ origin }: { origin: string }) => origin === 'demo.example.')).toMatchObject({
+  expect(zones.find(({ origin }: { origin: string }) => origin === 'demo.example')).toMatchObject({
     serial: 2,
     author: 'API_KEY',
   })

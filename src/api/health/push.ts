@@ -24,7 +24,7 @@ export function parsePush(text: string): Result<readonly PushEntry[]> {
   try {
     value = JSON.parse(text)
   } catch {
-    return err(`not JSON; ${SHAPE}`)
+    return err(`the report is not JSON; ${SHAPE}`)
   }
   const parsed = v.safeParse(v.array(pushSchema), Array.isArray(value) ? value : [value])
   if (parsed.success) return ok(parsed.output)

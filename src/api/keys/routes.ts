@@ -28,8 +28,12 @@ async function create(c: Context<KeyedEnv>): Promise<Response> {
   let input: unknown
   try {
     input = JSON.parse(text)
-  } catch {
-    return problem(400, 'the body is not JSON; expected one like {"name": "ci", "scopes": ["zone:example.com"]}')
+  } catch (error) {
+    const why = (error as Error).message
+    return problem(
+      400,
+      `the body is not JSON: ${why}; expected one like {"name": "ci", "scopes": ["zone:example.com"]}`,
+    )
   }
   const now = Date.now()
   const wanted = parseNewKey(input, now)
@@ -44,5 +48,7 @@ async function revoke(c: Context<KeyedEnv>): Promise<Response> {
   const id = c.req.param('id') ?? ''
   if (id === FIRST_KEY && c.env.apiKey !== undefined)
     return problem(409, 'API_KEY is a secret of the Worker; expected "npx wrangler secret delete API_KEY"')
-  return (await revokeKey(c.env.keys, id)) ? noContent() : problem(404, 'there is no key with this id')
+  return (await revokeKey(c.env.keys, id))
+    ? noContent()
+    : problem(404, 'there is no key with this id; expected one of GET /api/v1/keys')
 }

@@ -60,15 +60,6 @@ export const foundIn = (diagnostic: Diagnostic): Found => {
   return { line, column, message, expected }
 }
 
-/** Sums errors up in a sentence, for the detail of a problem. */
-export function summaryOf(errors: readonly Found[]): string {
-  const [first] = errors
-  if (!first) return 'the zone is not valid'
-  const more = errors.length === 1 ? '' : `, and ${errors.length - 1} more`
-  const expected = first.expected === '' ? '' : `; expected ${first.expected}`
-  return `line ${first.line}, column ${first.column}: ${first.message}${expected}${more}`
-}
-
 /** Returns a part of a JSON text. @param path leads to a value that is there */
 export const partOf = ({ value, locate }: LocatedJson, path: readonly string[]): LocatedJson => ({
   value: path.reduce<unknown>((inner, key) => (inner as Readonly<Record<string, unknown>>)[key], value),

@@ -31,7 +31,7 @@ export async function pastRoute(c: Context<ApiEnv>): Promise<Response> {
   const text = c.req.param('id') ?? ''
   if (!/^\d{1,15}$/.test(text)) return problem(400, `"${text.slice(0, 40)}" is not a change; expected its number`)
   const past = await c.env.ledgers.zone(origin).past(Number(text))
-  if (!past) return problem(404, `the zone ${origin} has no change ${text} that is kept`)
+  if (!past) return problem(404, `the zone ${origin} has no change ${text} that is kept; expected one of its history`)
   return json(200, await pastJson(past))
 }
 
@@ -48,7 +48,8 @@ async function pastJson({ version, before, after }: PastChange) {
   }
 }
 
-const labelOf = ({ id, serial }: Version): string => `change ${id}, serial ${serial}`
+const labelOf = ({ id, serial, hash }: Version): string =>
+  hash === '' ? `change ${id}, no zone` : `change ${id}, serial ${serial}`
 
 const NUMBER = 'expected the number of a change, as in the history'
 const rollbackSchema = object({
@@ -69,7 +70,8 @@ export async function rollbackRoute(c: Context<ApiEnv>): Promise<Response> {
   const asked = rollbackOf(body.value.text)
   if (!asked.ok) return problem(422, asked.error)
   const { to, reason } = asked.value
-  const author = { ...authorOf(c), ...(reason && { reason }) }
+  // A reader of the history has to see where a version comes from.
+  const author = { reason: `roll-back to change ${to}`, ...authorOf(c), ...(reason && { reason }) }
   return changedReply(
     await c.env.ledgers.zone(zone.value.origin).change({ kind: 'rollback', to }, author, condition.value),
   )
@@ -77,17 +79,18 @@ export async function rollbackRoute(c: Context<ApiEnv>): Promise<Response> {
 
 function rollbackOf(text: string): Result<v.InferOutput<typeof rollbackSchema>> {
   const value = parsedJson(text)
-  if (value === undefined) return err('the body is not JSON; expected { "to": 12 }, the number of a change')
-  const parsed = parse(rollbackSchema, value, {})
+  if (!value.ok) return err(`the body is not JSON: ${value.error}; expected { "to": 12 }, the number of a change`)
+  const parsed = parse(rollbackSchema, value.value, {})
   if (parsed.ok) return ok(parsed.value)
   const [first] = issuesOf(parsed.error)
   return err([first?.path.join('.'), first?.message].filter((part) => part).join(': '))
 }
 
-function parsedJson(text: string): unknown {
+/** The error says where the text breaks off from JSON. */
+function parsedJson(text: string): Result<unknown> {
   try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    return ok(JSON.parse(text))
+  } catch (error) {
+    return err((error as Error).message)
   }
 }

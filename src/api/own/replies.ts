@@ -6,6 +6,9 @@ import { etagOf } from './conditions.ts'
 export const timeText = (milliseconds: number | undefined): string | null =>
   milliseconds === undefined ? null : new Date(milliseconds).toISOString()
 
+/** Writes an origin as keys in KV have it, without the final dot; the root is a dot. */
+export const originText = (origin: string): string => (origin === '.' ? origin : origin.replace(/\.$/, ''))
+
 /** A change as the history lists it. */
 export const versionJson = ({ id, time, author, reason, serial, hash }: Version) => ({
   ...{ id, time: timeText(time), author, reason: reason ?? null, serial },
@@ -17,11 +20,12 @@ export const versionJson = ({ id, time, author, reason, serial, hash }: Version)
 export function changedReply(changed: Changed): Response {
   if (changed.kind === 'refused') return refusedReply(changed)
   const { isNew, version } = changed
-  const { origin, serial, hash, published } = version
+  const { serial, hash, published } = version
+  const origin = originText(version.origin)
   const body = { origin, serial, hash: hash === '' ? null : hash, published: timeText(published) }
   return json(isNew ? 201 : 200, body, {
     ...(hash !== '' && { ETag: etagOf(hash, 'document') }),
-    ...(isNew && { Location: `/api/v1/zones/${encodeURIComponent(origin)}` }),
+    ...(isNew && { Location: `/api/v1/zones/${origin === '.' ? '=2E' : encodeURIComponent(origin)}` }),
   })
 }
 

@@ -6,7 +6,7 @@ import { json, noContent, problem } from '../replies.ts'
 import { authorOf, forbidden } from '../requests.ts'
 import { conditionOf, etagOf, isNotModified } from './conditions.ts'
 import { accepted, bodyOf, JSON_TYPE, ZONE_FILE_TYPE } from './media.ts'
-import { changedReply, refusedReply, timeText } from './replies.ts'
+import { changedReply, originText, refusedReply, timeText } from './replies.ts'
 import { zoneOf } from './zone-path.ts'
 
 /** `GET /api/v1/zones`: the zones that the key may read. A fault is an error, and never a shorter list. */
@@ -17,7 +17,7 @@ export async function listRoute(c: Context<ApiEnv>): Promise<Response> {
   const { access } = c.var
   const readable = all.filter(({ origin }) => access.refusal({ kind: 'read-zone', origin }) === undefined)
   const zones = readable.map(({ origin, serial, hash, changed, author, published }) => ({
-    ...{ origin, serial, hash, changed: timeText(changed), author, published: timeText(published) },
+    ...{ origin: originText(origin), serial, hash, changed: timeText(changed), author, published: timeText(published) },
   }))
   return json(200, { zones })
 }

@@ -15,8 +15,9 @@ export async function jsonBody(request: Request): Promise<Result<unknown, Reply>
   if (isTooDeep(text)) return err(failure(400, `the body is nested too deep; expected at most ${MAX_API_DEPTH} levels`))
   try {
     return ok(JSON.parse(text))
-  } catch {
-    return err(failure(400, 'the body is not JSON; expected an object'))
+  } catch (error) {
+    // The engine's message has the place.
+    return err(failure(400, `the body is not JSON: ${(error as Error).message}; expected an object`))
   }
 }
 

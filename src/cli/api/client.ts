@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { err, ok, type Result } from '../../result.ts'
 import { ask, type Reply } from '../http-client.ts'
-import { type Fault, faultOf, unreachable } from './fault.ts'
+import { type Fault, faultOf, type Peer, unreachable, WORKER } from './fault.ts'
 
 /** A request to the API. */
 export type Call = {
@@ -40,8 +40,10 @@ export class ApiClient {
   private readonly url: URL
   private readonly key: string
   private readonly io: ClientIo
+  private readonly peer: Peer
 
-  constructor(url: URL, key: string, io: ClientIo = { wait: (ms) => sleep(ms) }) {
+  constructor(url: URL, key: string, io: ClientIo = { wait: (ms) => sleep(ms) }, peer = WORKER) {
+    this.peer = peer
     this.url = url
     this.key = key
     this.io = io
@@ -60,7 +62,7 @@ export class ApiClient {
       if (replied.ok && replied.value.status >= 200 && replied.value.status < 300) {
         return ok({ reply: replied.value, attempts })
       }
-      const fault = replied.ok ? faultOf(replied.value, this.where) : unreachable(replied.error)
+      const fault = replied.ok ? faultOf(replied.value, this.where, this.peer) : unreachable(replied.error, this.peer)
       const wait = waits[attempts - 1]
       if (wait === undefined || !isPassing(fault) || this.io.stopped?.aborted) return err({ ...fault, attempts })
       await this.io.wait(replied.ok ? waitOf(replied.value, wait) : wait)

@@ -23,16 +23,22 @@ export type Fault = {
   readonly attempts: number
 }
 
-export const unreachable = (why: string): Fault => ({
+/** The server that is called, as messages name what leads to it: its start, its option and its key. */
+export type Peer = { readonly start: string; readonly option: string; readonly keyVariable: string }
+
+export const WORKER: Peer = { start: 'start it with "npm start"', option: '--to', keyVariable: 'EDGE_GSLB_KEY' }
+
+export const unreachable = (why: string, { start, option }: Peer): Fault => ({
   status: undefined,
-  why: `${why}; start it with "npm start", or correct --to`,
+  why: `${why}; ${start}, or correct ${option}`,
   errors: [],
   attempts: 1,
 })
 
 /** Reads an error reply: problem details (RFC 9457), the JSON of PowerDNS's API, or any text. */
-export function faultOf(reply: Reply, where: string): Fault {
-  return { status: reply.status, why: printable(sentence(reply, where)), errors: errorsOf(reply.body), attempts: 1 }
+export function faultOf(reply: Reply, where: string, peer: Peer): Fault {
+  const why = printable(sentence(reply, where, peer))
+  return { status: reply.status, why, errors: errorsOf(reply.body), attempts: 1 }
 }
 
 /** Returns the lines that tell a fault: those with places as `file:line:column: message`, then the sentence. */
@@ -47,12 +53,12 @@ export const faultDiagnostics = ({ errors }: Pick<Fault, 'errors'>, file: string
     return { file: isOfExpectations ? expectationsOf(at) : at, line, column, severity: 'error', message }
   })
 
-function sentence(reply: Reply, where: string): string {
+function sentence(reply: Reply, where: string, { option, keyVariable }: Peer): string {
   const { status } = reply
   const detail = detailOf(reply)
   switch (status) {
     case 401:
-      return `${where} rejects this key; expected one that it knows, in EDGE_GSLB_KEY`
+      return `${where} rejects this key; expected one that it knows, in ${keyVariable}`
     case 403:
       return `${where} refuses this key: ${detail}`
     case 404:
@@ -62,7 +68,8 @@ function sentence(reply: Reply, where: string): string {
     case 429:
       return `${where} asks to wait: ${detail}`
     default:
-      if (status >= 300 && status < 400) return `${where} redirects; expected --to with the address that it leads to`
+      if (status >= 300 && status < 400)
+        return `${where} redirects; expected ${option} with the address that it leads to`
       return `${where} answered with status ${status}: ${detail}`
   }
 }

@@ -38,4 +38,4 @@ export const exposedText = ({ origin }: URL): string =>
 /** The error of a command that only the API can do. */
 export const needsApi = (what: string): string =>
   `${what} is kept by the Worker, and read through its API; expected --to https://dns.example.com, ` +
-  'or --to http://127.0.0.1:8787 while npm start runs with API_KEY'
+  'or --to http://127.0.0.1:8787 while npm start runs'

@@ -20,7 +20,8 @@ export function addCompletion(program: Command): void {
   }
   program.commands
     .find((command) => command.name() === 'completion')
-    ?.addHelpText('after', HELP)
+    ?.description('print the script by which a shell completes commands, options, zones and paths')
+    .addHelpText('after', HELP)
     .action((shell: string) => {
       if (shell === 'bash') processConsole.out(WITHOUT_BASH_COMPLETION)
       script(shell, program.name(), program.name())

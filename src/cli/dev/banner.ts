@@ -7,7 +7,7 @@ import { type CompiledFile, countTargets, plural } from '../zones/compile-files.
 
 /**
  * Returns the list of served zones, and commands to try that are made from these zones.
- * @param hasKey true if the API is on
+ * @param hasKey true if the API has the key API_KEY
  */
 export function banner(files: readonly CompiledFile[], url: string, hasKey: boolean): string {
   const width = Math.max(...files.map(({ zone }) => formatName(zone.origin).length))
@@ -35,6 +35,7 @@ function advice(files: readonly CompiledFile[], url: string): string[] {
     `  nghttpx --conf=/dev/null --frontend='127.0.0.1,8443' --backend='${url.replace('http://', '').replace(':', ',')}' KEY.pem CERT.pem`,
     `  kdig @127.0.0.1 -p 8443 +https ${plain} ${type}`,
     'Edit a zone file: it is published as you save, and answers within 2 seconds. Ctrl-C stops.',
+    'The API that changes zones takes a key: npx edge-gslb key create NAME --scope everything',
   ]
 }
 
@@ -52,7 +53,7 @@ function aboutChecks(files: readonly CompiledFile[], url: string, hasKey: boolea
   const probed = `${plural(targets, 'target')} ${targets === 1 ? 'is' : 'are'} probed; changes are printed here.`
   const command = `  npx edge-gslb status${url.endsWith(':8787') ? '' : ` --url ${url}`}`
   if (hasKey) return [`${probed} To see every state, with the same API_KEY in the environment:`, command]
-  const hint = 'To see every state, set a key with "export API_KEY=$(openssl rand -hex 16)", start again, and run'
+  const hint = 'To see every state, run "export EDGE_GSLB_KEY=$(npx edge-gslb key create NAME --scope read)", and'
   return [probed, hint, command]
 }
 

@@ -4,7 +4,6 @@ import {
   explain,
   explanationText,
   parseExplainQuery,
-  unmatched,
   type WhatIf,
 } from '../../explain/index.ts'
 import { type GeoLookup, isUnknownLocation, type Location, toLocation } from '../../geo/index.ts'
@@ -21,6 +20,7 @@ import type { Kv, PublishKv } from '../kv/kv.ts'
 import { readPublishedZones } from '../kv/zones.ts'
 import { printDiagnostics } from '../zones/check.ts'
 import { compileFolder } from '../zones/compile-files.ts'
+import { Unmatched } from './unmatched.ts'
 
 export type ExplainOptions = {
   readonly client?: string
@@ -70,9 +70,9 @@ export async function explainCommand(
     return EXIT.FAILED
   }
   if (healthSource.open && zones.some(({ usesHealth }) => usesHealth)) printAge(health.value, console)
-  for (const glob of unmatched(healthSource.whatIf, zones)) {
-    console.err(`warning: "${glob}" is not a target, a check or a datacenter of the zones`)
-  }
+  const unmatched = new Unmatched(healthSource.whatIf)
+  unmatched.look(zones)
+  unmatched.warn(console)
   const assumed = assuming(health.value, healthSource.whatIf)
   const explanation = explain(question.value, loadedZones(zones), random, assumed, database)
   console.out(options.json ? JSON.stringify(explanation, null, 2) : explanationText(explanation))

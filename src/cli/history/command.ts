@@ -3,6 +3,7 @@ import { needsApi, openApi, type ToOptions, withTo } from '../api/options.ts'
 import { EXIT, processConsole } from '../console.ts'
 import { examples } from '../help.ts'
 import { exit, fail, stopSignal } from '../options.ts'
+import type { RollbackOptions } from './rollback.ts'
 
 /** Adds `edge-gslb history`. */
 export function addHistory(program: Command): void {
@@ -37,9 +38,10 @@ export function addRollback(program: Command): void {
     .argument('<zone>', 'the name of the zone')
     .argument('<id>', 'the number of the change whose version is to be served, in "history"')
     .option('--reason <text>', 'the reason that stands in the history')
+    .option('--drop-expectations', 'remove the expectations beside the zone, if they do not hold for it', false)
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', ROLLBACK_HELP)
-    .action(async (zone: string, id: string, options: ToOptions & { reason?: string; json: boolean }) => {
+    .action(async (zone: string, id: string, options: ToOptions & RollbackOptions) => {
       const { to } = options
       if (to === undefined) return fail(needsApi('the history of a zone'), EXIT.USAGE)
       const api = await openApi({ ...options, to }, stopSignal())
@@ -49,7 +51,9 @@ export function addRollback(program: Command): void {
     })
 }
 
-const ROLLBACK_HELP = examples('0 the earlier version is the newest again, 1 an error, 2 an invalid command line.', [
-  'edge-gslb rollback example.com 7 --to https://dns.example.com --reason "fra is slow"',
-  'the version of change 7',
-])
+const ROLLBACK_HELP = examples(
+  '0 the earlier version is the newest again, 1 an error, 2 an invalid command line.',
+  ['edge-gslb history example.com --to https://dns.example.com --diff', 'find the change to go back to'],
+  ['edge-gslb rollback example.com 7 --to https://dns.example.com --reason "fra is slow"', 'the version of change 7'],
+  ['edge-gslb rollback example.com 7 --to https://dns.example.com --drop-expectations', 'whatever its tests say now'],
+)

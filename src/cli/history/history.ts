@@ -87,10 +87,14 @@ async function diffsOf(
 
 const HEAD = ['ID', 'TIME', 'SERIAL', 'AUTHOR', 'REASON']
 
-const cells = ({ id, time, serial, author, reason }: ApiChange): string[] =>
-  [String(id), time.replace(/\.\d+Z$/, 'Z'), serial === undefined ? '' : String(serial), author, reason ?? ''].map(
-    printable,
-  )
+const cells = (change: ApiChange): string[] =>
+  [String(change.id), timeOf(change), leftBy(change) ?? '', change.author, change.reason ?? ''].map(printable)
+
+const timeOf = ({ time }: ApiChange): string => time.replace(/\.\d+Z$/, 'Z')
+
+/** Tells the serial that a change left, or that it left no zone. */
+const leftBy = ({ hash, serial }: ApiChange): string | undefined =>
+  hash === undefined ? 'deleted' : serial === undefined ? undefined : String(serial)
 
 async function showChange(
   origin: string,
@@ -107,11 +111,12 @@ async function showChange(
 }
 
 function print(change: ApiPast, console: Console): void {
-  const { id, author, reason, serial, diff } = change
+  const { id, author, reason, hash, diff } = change
+  const left = leftBy(change)
   const facts = [
     `change ${id}`,
-    cells(change)[1],
-    ...(serial === undefined ? [] : [`serial ${serial}`]),
+    timeOf(change),
+    ...(left === undefined ? [] : [hash === undefined ? 'the zone is deleted' : `serial ${left}`]),
     `by ${author}`,
   ]
   const paint = paintFor(process.stdout)
@@ -129,7 +134,7 @@ function styleOf(line: string): 'green' | 'red' | 'dim' | 'reset' {
   return line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'reset'
 }
 
-export function failed(fault: Fault, api: ApiClient, console: Console): ExitStatus {
+function failed(fault: Fault, api: ApiClient, console: Console): ExitStatus {
   for (const line of faultLines(fault, api.where)) console.err(line)
   return EXIT.FAILED
 }

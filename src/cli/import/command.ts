@@ -41,10 +41,12 @@ export function addImport(program: Command): void {
       // PowerDNS speaks plain HTTP, mostly in a network of its own.
       if (isExposed(url.value))
         processConsole.err('warning: without https, anybody on the network path can read the key')
-      const api = new ApiClient(url.value, key.value, { wait: (ms) => sleep(ms), stopped: stopSignal() })
+      const api = new ApiClient(url.value, key.value, { wait: (ms) => sleep(ms), stopped: stopSignal() }, POWERDNS)
       exit(await importCommand(folder, options, api, processConsole, compiling))
     })
 }
+
+const POWERDNS = { start: 'start its webserver with api=yes', option: '--from', keyVariable: 'PDNS_API_KEY' }
 
 const HELP = examples(
   '0 all zones are written and valid, 1 an error in one of them or in reading them, 2 an invalid command line.',

@@ -119,6 +119,7 @@ function report(zones: readonly Imported[], json: boolean, console: Console): Ex
     console.out(JSON.stringify({ zones: all }, null, 2))
   }
   if (bad.length === 0) return EXIT.OK
-  console.err(`error: ${plural(bad.length, 'zone')} of ${zones.length} are written, and have errors`)
+  const have = bad.length === 1 ? 'has' : 'have'
+  console.err(`error: ${bad.length} of ${plural(zones.length, 'zone')} ${have} errors; all files are written`)
   return EXIT.FAILED
 }

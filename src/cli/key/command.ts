@@ -79,7 +79,7 @@ async function storeFor(options: KeyOptions): Promise<Result<() => Promise<Resul
 }
 
 const HELP = examples(
-  '0 done, 1 a failure, 2 an invalid command line.',
+  '0 done, 1 an error, 2 an invalid command line.',
   ['edge-gslb key create ci --scope zone:example.com --ends 90d --remote', 'a key for one zone of production'],
   ['edge-gslb key create lego --scope acme:www.example.com', 'a key for certificates, in local KV'],
   ['edge-gslb key list --to https://dns.example.com', 'the keys, through the API'],

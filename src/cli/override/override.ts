@@ -157,8 +157,11 @@ function printMatches({ override, zones: folder, compiling }: Adding, console: C
     const kind = override.check !== undefined || override.target !== undefined ? 'check' : 'pool'
     const there = subjects.filter((subject) => kind in subject).map(subjectText)
     const some = there.length > 0 ? `; there are: ${cut(there)}` : `; they have no ${kind}s`
-    console.err(`warning: the override matches nothing in the zones of ${folder}${some}`)
-  } else console.out(printable(`matches ${plural(named.length, 'part')} of the zones in ${folder}: ${cut(named)}`))
+    console.err(`warning: the override matches nothing in the zones of the folder ${folder}${some}`)
+  } else
+    console.out(
+      printable(`matches ${plural(named.length, 'part')} of the zones in the folder ${folder}: ${cut(named)}`),
+    )
 }
 
 const cut = (names: readonly string[]): string =>

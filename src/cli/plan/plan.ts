@@ -5,6 +5,7 @@ import { printable } from '../../printable.ts'
 import type { Result } from '../../result.ts'
 import type { CompileOptions } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
+import { Unmatched } from '../explain/unmatched.ts'
 import type { PublishKv } from '../kv/kv.ts'
 import { Progress } from '../publish/progress.ts'
 import type { CompiledFile } from '../zones/compile-files.ts'
@@ -40,6 +41,9 @@ export async function planCommand(
 ): Promise<ExitStatus> {
   const files = compilePaths(paths, choices.prune, console, compiling)
   if (!files) return EXIT.FAILED
+  const unmatched = new Unmatched(choices.whatIf)
+  unmatched.look(files.map(({ zone }) => zone))
+  unmatched.warn(console)
   const kv = await sources.open()
   if (!kv.ok) return failed(kv.error, console)
   const compared = await compareWith(files, kv.value, choices, sources, console)

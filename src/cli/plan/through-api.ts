@@ -9,8 +9,10 @@ import { inTurns } from '../api/in-turns.ts'
 import { type Standings, standingsOf } from '../api/standing.ts'
 import { read } from '../api/zones.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
+import { Unmatched } from '../explain/unmatched.ts'
 import { Progress, waiting } from '../publish/progress.ts'
 import { readZones } from '../publish/read-paths.ts'
+import type { CompiledFile } from '../zones/compile-files.ts'
 import { type PlanChoices, planLines } from './plan.ts'
 
 /** `health`: true for the states of health as they are now, and not as before the first probe. */
@@ -24,8 +26,14 @@ export async function planThroughApi(
   console: Console,
   compiling: CompileOptions,
 ): Promise<ExitStatus> {
-  const files = await readZones(paths, { ready: apiFile, prune: asked.prune, outcome: NOTHING }, console, compiling)
+  const unmatched = new Unmatched(asked.whatIf)
+  const ready = (compiled: CompiledFile): Promise<ApiFile> => {
+    unmatched.look([compiled.zone])
+    return apiFile(compiled)
+  }
+  const files = await readZones(paths, { ready, prune: asked.prune, outcome: NOTHING }, console, compiling)
   if (!files.ok) return EXIT.FAILED
+  unmatched.warn(console)
   const standings = await compareWithApi(api, files.value, console)
   const plan = standings.ok ? await planOf(api, standings.value, asked, console) : standings
   if (!plan.ok) {

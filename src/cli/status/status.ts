@@ -92,9 +92,9 @@ async function readStatus(
 
 function refusal(reply: Reply, { origin }: URL): string {
   const message = errorOf(reply)
-  if (reply.status === 401) return `${origin} rejects this key; expected the value of its API_KEY`
+  if (reply.status === 401) return `${origin} rejects this key; expected one that it knows, in EDGE_GSLB_KEY or API_KEY`
   if (reply.status === 404 && message.includes('API_KEY')) {
-    return `the API of ${origin} is off; set its key with "npx wrangler secret put API_KEY", or API_KEY=… npm start`
+    return `the API of ${origin} is off; make a key with "npx edge-gslb key create NAME --scope read", --remote for production`
   }
   if (reply.status === 404) return `${origin} has no health report; is it edge-gslb?`
   return `${origin} answered with status ${reply.status}: ${message}`

@@ -49,15 +49,27 @@ describe('errors', () => {
     expect(response.status).toBe(401)
     expect(response.headers.get('content-type')).toBe('application/json')
     expect(response.headers.get('www-authenticate')).toBe('X-API-Key realm="PowerDNS"')
-    expect(await response.json()).toEqual({ error: 'expected the API key in the header X-API-Key' })
+    expect(await response.json()).toEqual({
+      error: 'the request has no key; expected the API key in the header X-API-Key',
+    })
   })
   test('of our own routes are problem details', async () => {
     const response = await new Api().fetch('GET', '/api/v1/keys')
     expect([response.status, response.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
-    const detail = 'expected the API key in the header X-API-Key'
+    const detail = 'the request has no key; expected the API key in the header X-API-Key'
     expect(await response.json()).toEqual({
       ...{ type: 'about:blank', title: 'Unauthorized', status: 401, detail, error: detail },
     })
+  })
+  test('of a wrong key, a wrong path and a wrong method say what is wrong', async () => {
+    const api = new Api()
+    const detailOf = async (method: string, path: string, key: string): Promise<unknown> =>
+      (await api.ask(method, path, key)).body.detail
+    expect(await detailOf('GET', '/api/v1/keys', 'wrong')).toMatch(/^this key is not known here; expected /)
+    expect(await detailOf('GET', '/api/v1/zone', API_KEY)).toMatch(/expected one that GET \/api\/docs describes$/)
+    expect(await detailOf('PATCH', '/api/v1/keys', API_KEY)).toMatch(
+      /^PATCH is not a method of this path; expected one of /,
+    )
   })
   test('a fault of storage is 503 without details, for keys and without; the first key needs no storage', async () => {
     const api = new Api({ keys: failingStorage() })

@@ -143,7 +143,11 @@ describe('what to try', () => {
 
   test.each([
     ['http://127.0.0.1:8787', true, /printed here\. To see every state.*\n {2}npx edge-gslb status\n/],
-    ['http://127.0.0.1:9000', false, /export API_KEY=.*\n {2}npx edge-gslb status --url http:\/\/127\.0\.0\.1:9000\n/],
+    [
+      'http://127.0.0.1:9000',
+      false,
+      /export EDGE_GSLB_KEY=.*\n {2}npx edge-gslb status --url http:\/\/127\.0\.0\.1:9000\n/,
+    ],
   ])('the banner of zones with checks says how to see their states: %s, with a key: %s', (url, hasKey, expected) => {
     const files = must(compileFolder(folderWith({ 'example.com.json': CHECKED })))
     expect(banner(files, url, hasKey)).toMatch(/\n2 targets are probed; changes are printed /)

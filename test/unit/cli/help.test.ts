@@ -18,7 +18,7 @@ const names = commandsOf(createProgram())
   .map(({ name }) => name)
   .filter((name) => !hidden.includes(name))
 
-describe.each(names)('edge-gslb %s --help', (name) => {
+describe.each(['', ...names])('edge-gslb %s --help', (name) => {
   const help = helpOf(name.split(' '))
 
   test('states the exit statuses', () => {

@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type ImportChoices, importCommand } from '../../../src/cli/import/import.ts'
 import { ApiServer, problem } from './api-server.ts'
 import { folderWith, recorder } from './support.ts'
+
+const BIN = join(import.meta.dirname, '../../../bin/edge-gslb.js')
 
 const record = (content: string, disabled = false) => ({ content, disabled })
 const rrset = (name: string, type: string, records: readonly object[], comments: readonly object[] = []) => ({
@@ -92,11 +96,26 @@ test('a zone that is not valid here is written, and is an error with its line', 
   const { status, err } = await run(server, folder)
   expect([status, err.length]).toEqual([1, 2])
   expect(err[0]).toContain(`${join(folder, 'a.example.zone')}:4:`)
-  expect(err[1]).toBe('error: 1 zone of 1 are written, and have errors')
+  expect(err[1]).toBe('error: 1 of 1 zone has errors; all files are written')
   const json = await run(server, folder, { json: true, overwrite: true })
   expect(JSON.parse(json.out.join('\n')).zones).toMatchObject([
     { origin: 'a.example.', findings: [{ line: 4, severity: 'error' }] },
   ])
+})
+
+test.each([
+  ['http://127.0.0.1:9', 'key', 'start its webserver with api=yes, or correct --from'],
+  ['served', 'wrong', 'rejects this key; expected one that it knows, in PDNS_API_KEY'],
+])('import --from %s with the key %s: the error names the options and variables of import', async (from, key, text) => {
+  const url = from === 'served' ? (await ApiServer.start()).url : from
+  const env = { ...process.env, PDNS_API_KEY: key }
+  const child = spawn(process.execPath, [BIN, 'import', '--from', url], { cwd: folderWith({}), env })
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (said: string) => {
+    stderr += said
+  })
+  const [status] = await once(child, 'close')
+  expect([status, stderr]).toEqual([1, expect.stringContaining(text)])
 })
 
 test('a server that is no PowerDNS, or refuses the key, is an error', async () => {

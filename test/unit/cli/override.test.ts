@@ -66,10 +66,10 @@ test('add writes, prints the matches, and drops overrides that ended more than a
   const { status, stdout, stderr } = await kv.run(add(down('192.0.2.*', NOW + 2 * HOUR)))
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   expect(kv.list().map(({ target }) => target)).toEqual(['b', 'c', '192.0.2.*'])
-  expect(stdout.replace(/in \/\S*:/, 'in ZONES:')).toBe(
+  expect(stdout.replace(/folder \/\S*:/, 'folder ZONES:')).toBe(
     [
       'dropped 1 override that ended more than a day ago',
-      'matches 2 parts of the zones in ZONES: example.com/web 192.0.2.1:80; example.com/web 192.0.2.2:80',
+      'matches 2 parts of the zones in the folder ZONES: example.com/web 192.0.2.1:80; example.com/web 192.0.2.2:80',
       '  1  ended  target b          by me until 2026-11-22T11:00:00Z (1h00m ago): repair',
       '  2  down   target c          by me: repair',
       '  3  down   target 192.0.2.*  by me until 2026-11-22T14:00:00Z (in 2h00m): repair',
@@ -79,17 +79,17 @@ test('add writes, prints the matches, and drops overrides that ended more than a
 })
 
 test.each([
-  [{ datacenter: 'fra' }, 'matches 1 part of the zones in ZONES: www.example.com/A in fra', ''],
-  [{ pool: 'www*' }, 'matches 1 part of the zones in ZONES: www.example.com/A', ''],
+  [{ datacenter: 'fra' }, 'matches 1 part of the zones in the folder ZONES: www.example.com/A in fra', ''],
+  [{ pool: 'www*' }, 'matches 1 part of the zones in the folder ZONES: www.example.com/A', ''],
   [
     { check: 'exmaple.com/*' },
     '',
-    'the override matches nothing in the zones of ZONES; there are: example.com/web 192.0.2.1:80',
+    'the override matches nothing in the zones of the folder ZONES; there are: example.com/web 192.0.2.1:80',
   ],
   [
     { datacenter: 'nrt' },
     '',
-    'the override matches nothing in the zones of ZONES; there are: www.example.com/A; www.example.com/A in',
+    'the override matches nothing in the zones of the folder ZONES; there are: www.example.com/A; www.example.com/A in',
   ],
 ])('%j', async (named, told, warned) => {
   const kv = kvWith(undefined)

@@ -153,6 +153,10 @@ describe('edge-gslb plan', () => {
       '    - 192.0.2.2',
       '    + 192.0.2.3',
     ])
+    expect(down.err).toEqual([])
+    expect((await run(kv.commands, [folder], { whatIf: { up: [], down: ['192.0.2.1*', 'fra'] } })).err).toEqual([
+      'warning: "fra" is not a target, a check or a datacenter of the zones',
+    ])
   })
 })
 

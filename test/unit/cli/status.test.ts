@@ -288,7 +288,7 @@ describe('asking', () => {
 
   test.each([
     [401, '{"error":"expected the API key"}', 'rejects this key'],
-    [404, '{"error":"the API is off; set the secret API_KEY"}', 'is off; set its key with "npx wrangler secret put'],
+    [404, '{"error":"the API is off; set the secret API_KEY"}', 'is off; make a key with "npx edge-gslb key create'],
     [404, 'nothing here', 'is it edge-gslb?'],
     [500, 'oh\x1b no\nmore', 'answered with status 500: oh'],
     [200, '<html>', 'did not answer with health'],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Changed } from '../../../src/ledger/index.ts'
 import { hashText } from '../../../src/store/index.ts'
 import { Bench, documentChange, ME, ORIGIN, START, taken, zone } from './support.ts'
 
@@ -28,6 +29,12 @@ describe('a change', () => {
       version: { serial: 7 },
     })
     expect(await bench.ask()).toBe(7)
+  })
+
+  test.each(['.', 'a\\032b.example.', 'a\\.b.example.'])('by zone-file text is of the zone %s', async (origin) => {
+    const bench = new Bench(origin)
+    const text = '$TTL 300\n@ SOA ns.example.net. h.example.net. 7 1h 15m 1w 1m\nwww A 192.0.2.7\n'
+    expect(taken(await bench.change({ kind: 'zone-file', text }))).toMatchObject({ version: { origin, serial: 7 } })
   })
 
   test('survives an eviction, with the order of its names', async () => {
@@ -249,8 +256,8 @@ describe('expectations', () => {
     expect(refusal).toMatchObject({
       ...{
         status: 422,
-        error: expect.stringContaining('192.0.2.2'),
-        errors: [{ line: 1, column: expect.any(Number) }],
+        error: expect.stringContaining('the answer is 192.0.2.2; expected 192.0.2.1'),
+        errors: [{ line: 1, column: expect.any(Number), source: 'expectations' }],
       },
     })
     expect(await bench.ask()).toBe(1)
@@ -261,12 +268,62 @@ describe('expectations', () => {
     expect(await bench.change({ kind: 'rollback', to: 1 })).toMatchObject({ kind: 'refused', status: 422 })
   })
 
+  test('of a zone that was deleted are none of the next zone with its name', async () => {
+    const bench = new Bench()
+    await bench.put(zone(1))
+    await bench.change({ kind: 'expectations', text: rows('192.0.2.1') })
+    await bench.change({ kind: 'delete' })
+    await bench.put(zone(2))
+    expect((await bench.ledger.read())?.expectations).toBeUndefined()
+  })
+
+  test('of a zone that was deleted come back with it, and may be taken away before', async () => {
+    const bench = new Bench()
+    await bench.put(zone(1))
+    await bench.put(zone(2))
+    await bench.change({ kind: 'expectations', text: rows('192.0.2.2') })
+    await bench.change({ kind: 'delete' })
+    expect(await bench.change({ kind: 'rollback', to: 1 })).toMatchObject({ kind: 'refused', status: 422 })
+    expect(await bench.change({ kind: 'rollback', to: 2 })).toMatchObject({ kind: 'changed' })
+    expect((await bench.ledger.read())?.expectations).toBe(rows('192.0.2.2'))
+    await bench.change({ kind: 'delete' })
+    expect(await bench.change({ kind: 'expectations', text: null })).toMatchObject({ kind: 'changed' })
+    expect(await bench.change({ kind: 'expectations', text: null })).toMatchObject({ kind: 'refused', status: 404 })
+    expect(await bench.change({ kind: 'rollback', to: 1 })).toMatchObject({ kind: 'changed' })
+  })
+
   test('need a zone', async () => {
     expect(await new Bench().change({ kind: 'expectations', text: '[]' })).toMatchObject({ status: 404 })
   })
 })
 
+test('a zone whose name is too long for a key of KV is refused, and is not there', async () => {
+  const origin = `${['a', 'b', 'c', 'd'].map((label) => label + '\\000'.repeat(61)).join('.')}.`
+  const bench = new Bench(origin)
+  bench.kv.before = ([, key]) => {
+    if (key.length > 512) throw new Error('414 UTF-8 encoded length of the key exceeds the limit of 512')
+  }
+  expect(await bench.ledger.read()).toBeUndefined()
+  expect(await bench.ledger.history()).toEqual([])
+  const text = `$ORIGIN ${origin}\n@ 60 SOA ns.example.net. h.example.net. 7 1h 15m 1w 1m\n`
+  expect(await bench.change({ kind: 'zone-file', text })).toMatchObject({
+    ...{ kind: 'refused', status: 422, error: expect.stringContaining('512 octets') },
+  })
+})
+
 describe("changes of PowerDNS's API", () => {
+  test('make no document that is too large to be read', async () => {
+    const bench = new Bench()
+    await bench.put(zone(1))
+    const comments = Array.from({ length: 60 }, () => ({ content: 'x'.repeat(65_000), account: 'me' }))
+    const comment = (name: string): Promise<Changed> =>
+      bench.change({ kind: 'patch', body: { rrsets: [{ name, type: 'A', changetype: 'REPLACE', comments }] } })
+    expect(await comment('a.example.com.')).toMatchObject({ kind: 'changed' })
+    expect(await comment('b.example.com.')).toMatchObject({ kind: 'changed' })
+    expect(await comment('c.example.com.')).toMatchObject({ kind: 'refused', status: 413 })
+    expect((await bench.ledger.read())?.version.id).toBe(3)
+  })
+
   const create = {
     ...{
       name: 'example.com.',

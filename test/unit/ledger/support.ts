@@ -8,6 +8,7 @@ import {
   Ledger,
   type LedgerStorage,
   type ListedZone,
+  RecentZones,
 } from '../../../src/ledger/index.ts'
 import { askWhole, type ZoneEntry } from '../../../src/store/index.ts'
 import { Died, MemoryKv, TestIsolate, zoneOf } from '../store/kv-memory.ts'
@@ -86,12 +87,12 @@ class MemoryCatalog implements CatalogWriter {
   }
 
   async switchZone(origin: string, entry: ZoneEntry | null, listed: ListedZone | null): Promise<'published' | 'later'> {
+    this.listed.set(origin, listed)
     if (this.outcome === 'later') return 'later'
     const catalog = JSON.parse(this.kv.textOf('catalog') ?? '{"zones":{}}')
     if (entry) catalog.zones[origin] = entry
     else delete catalog.zones[origin]
     await this.kv.put('catalog', JSON.stringify(catalog))
-    this.listed.set(origin, listed)
     return 'published'
   }
 
@@ -113,6 +114,7 @@ export class Bench {
   hasDied = false
   ledger: Ledger
   private behind: Promise<unknown>[] = []
+  private recent = new RecentZones()
 
   constructor(origin = ORIGIN, kv = new MemoryKv()) {
     this.origin = origin
@@ -121,9 +123,10 @@ export class Bench {
     this.ledger = this.open()
   }
 
-  /** Loses what is in memory, as an eviction does. */
-  restart(): void {
+  /** Loses what is in memory, as an eviction does. @param staysIsolate what the isolate itself keeps is not lost */
+  restart(staysIsolate = false): void {
     this.behind = []
+    if (!staysIsolate) this.recent = new RecentZones()
     this.ledger = this.open()
   }
 
@@ -179,9 +182,9 @@ export class Bench {
   }
 
   private open(): Ledger {
-    const { origin, storage, kv, catalog, logged } = this
+    const { origin, storage, kv, catalog, logged, recent } = this
     return new Ledger({
-      ...{ origin, storage, catalog, refreshMs: 2000, maxPuts: this.maxPuts, clock: () => this.now },
+      ...{ origin, storage, catalog, recent, refreshMs: 2000, maxPuts: this.maxPuts, clock: () => this.now },
       kv: kv as never,
       log: (event) => logged.push(event),
       published: (ask) => {

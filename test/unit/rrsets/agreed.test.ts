@@ -37,6 +37,21 @@ describe('agreed', () => {
     expect(agreed(plain)).toBe(plain)
   })
 
+  test.each(['other.net.', '.', 'notexample.com.'])('drops all of the name %s, which is outside the zone', (owner) => {
+    const off = { ttl: 60, records: [{ content: '192.0.2.9', disabled: true }], comments }
+    const rrsets = { ...written.api?.rrsets, [owner]: { A: off } }
+    expect(agreed(edited(() => ({ api: { rrsets } })))).toEqual({ ...written, api: { rrsets: written.api?.rrsets } })
+  })
+
+  test.each(['TYPE0', 'ANY', 'AXFR', 'OPT', 'RRSIG'])(
+    'drops all of the type %s, which no client could write',
+    (type) => {
+      const off = { ttl: 60, records: [{ content: 'x', disabled: true }], comments }
+      const rrsets = { ...written.api?.rrsets, odd: { [type]: off } }
+      expect(keptIn(edited(() => ({ api: { rrsets } })))).toEqual(written.api?.rrsets)
+    },
+  )
+
   test('drops the records of an rrset that was edited, and keeps its comments', () => {
     const kept = keptIn(records({ www: { ...written.records.www, AAAA: { ttl: 60, answer: '2001:db8::2' } } }))
     expect(kept?.www?.AAAA).toEqual({ comments })

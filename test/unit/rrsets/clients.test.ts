@@ -176,7 +176,11 @@ describe('what is refused', () => {
     ['no type', A({ type: undefined }), /^Key 'type' not present or not a String$/],
     ['no changetype', A({ changetype: undefined }), /^Key 'changetype' not present or not a String$/],
     ['another changetype', A({ changetype: 'MERGE' }), /^Changetype 'MERGE' is not a valid value/],
-    ['a name without its dot', A({ name: 'www.example.com' }), /^DNS Name 'www.example.com' is not canonical$/],
+    [
+      'a name without its dot',
+      A({ name: 'www.example.com' }),
+      /^DNS Name 'www.example.com' is not canonical; expected a dot at its end$/,
+    ],
     ['an empty label', A({ name: 'a..example.com.' }), /^Unable to parse DNS Name/],
     ['a space', A({ name: 'a b.example.com.' }), /^Name 'a b.example.com.' contains unsupported characters$/],
     ['an international name', A({ name: 'ü.example.com.' }), /^Name 'ü.example.com.' contains unsupported characters$/],

@@ -119,7 +119,7 @@ describe('POST', () => {
 
   test.each<[string, object, RegExp]>([
     ['no name', { name: undefined }, /^Key 'name' not present/],
-    ['a relative name', { name: 'example.org' }, /is not canonical$/],
+    ['a relative name', { name: 'example.org' }, /is not canonical; expected a dot at its end$/],
     ['odd characters in the name', { name: 'ex ample.org.' }, /contains unsupported characters$/],
     ['no kind', { kind: undefined }, /^Key 'kind' not present or not a String$/],
     [
@@ -131,7 +131,7 @@ describe('POST', () => {
     [
       'name servers without a dot',
       { nameservers: ['ns.example.org'] },
-      /^Nameserver is not canonical: 'ns.example.org'$/,
+      /^Nameserver is not canonical: 'ns.example.org'; expected a dot at its end$/,
     ],
     [
       'name servers that are no list',

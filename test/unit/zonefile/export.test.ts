@@ -565,6 +565,19 @@ describe('an answer that PowerDNS cannot express is a comment in the file, and r
   })
 })
 
+test("what PowerDNS's API keeps is a warning; its spelling of records, and the kind, are none", () => {
+  const { document } = must(compileZone(documentOf({ x: { A: '192.0.2.1' } })))
+  const spelled = { x: { TXT: { ttl: 60, records: [{ content: '"a"' }] } } }
+  expect(exportWarnings({ ...document, api: { kind: 'Native', rrsets: spelled } })).toEqual([])
+  const comments = [{ content: 'why', account: 'ada', modified_at: 1 }]
+  const records = [{ content: '192.0.2.9', disabled: true }]
+  const api = { account: 'web', rrsets: { x: { A: { ttl: 60, records, comments } } } }
+  expect(exportWarnings({ ...document, api })).toEqual([
+    "what PowerDNS's API keeps is not written: account, comments, disabled records; --json has it",
+  ])
+  expect(exportZone({ ...document, api }).lost).toEqual([])
+})
+
 test('a loss without effect on answers is a warning', () => {
   const named = { ...POOL, name: 'web', members: [{ answer: '192.0.2.1', datacenter: 'fra' }] }
   const geo = { kind: 'geo', cities: { 'DE/Munich': '192.0.2.1' }, otherwise: '192.0.2.2' }

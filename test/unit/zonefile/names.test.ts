@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { formatDiagnostic } from '../../../src/zonefile/index.ts'
+import { parseName } from '../../../src/dns/index.ts'
+import { fileNameOf, formatDiagnostic, zoneOfFileName } from '../../../src/zonefile/index.ts'
 import { must } from '../support.ts'
 import { compileText } from './support.ts'
 
@@ -153,6 +154,14 @@ describe('the origin of a zone document', () => {
     expect(must(compileText(document(origin), file)).warnings.map(formatDiagnostic)).toEqual(warnings)
   })
 })
+
+test.each(['.', 'example.com.', 'a/b.', 'a\\032b.example.', 'a\\.b.example.', '\\"x\\\\.', '\\000\\255.'])(
+  'the file that is named for the zone %s is of that zone',
+  (origin) => {
+    const zone = must(parseName(origin))
+    expect(must(zoneOfFileName(fileNameOf(zone))).name.key).toBe(zone.key)
+  },
+)
 
 describe('a second SOA', () => {
   test('counts once if it is equal', () => {

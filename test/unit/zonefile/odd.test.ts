@@ -48,6 +48,7 @@ describe('octets', () => {
       ['4:7: an octet of 0 outside quotes; expected \\000 for one in a name or a string'],
     ],
     ["DOS's end of the file", 'x A 192.0.2.1\r\n\x1a', [A]],
+    ['a block of such ends', `x A 192.0.2.1\r\n${'\x1a\0'.repeat(5000)}`, [A]],
     ['no last line feed', 'x A 192.0.2.1', [A]],
     ['carriage returns alone', 'x A 192.0.2.1\ry A 192.0.2.2\r', [A, 'y 300 A 192.0.2.2']],
     ['a carriage return in a string', 'x TXT "a\rb"\n', ['x 300 TXT "a\\013b"']],

@@ -41,14 +41,25 @@ export class Served {
     this.app.onError(() => new Response(null, { status: 503 }))
   }
 
+  /** The published zones, as the isolate answers from them. */
+  calls(): ApiEnv['Bindings']['served'] {
+    const { snapshot, timer } = this.isolate
+    const asking = { snapshot, waitUntil: () => {}, timer }
+    const published = () =>
+      Array.from(snapshot.published, ([origin, { serial, hash, since }]) => ({ origin, serial, hash, since }))
+    return {
+      ask: (ask, needs) => askWhole(asking, ask, 0, needs),
+      agents: [],
+      clientSubnet: 'on',
+      published: () => askWhole(asking, published, 0),
+      tell: () => {},
+    }
+  }
+
   /** Sends a request. A body that is JSON is read. */
   async ask(path: string, init?: RequestInit): Promise<Asked> {
-    const { snapshot, timer } = this.isolate
     const bindings: Pick<ApiEnv['Bindings'], 'served' | 'ledgers'> = {
-      served: {
-        ask: (ask, needs) => askWhole({ snapshot, waitUntil: () => {}, timer }, ask, 0, needs),
-        agents: [],
-      },
+      served: this.calls(),
       ledgers: { zone: (origin) => this.bench(origin).ledger, list: () => this.list() },
     }
     const response = await this.app.fetch(new Request(`https://gslb.test${path}`, init), bindings as never)

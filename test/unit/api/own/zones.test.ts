@@ -32,7 +32,7 @@ describe('PUT and GET /api/v1/zones/<origin>', () => {
     expect(created).toMatchObject({
       status: 201,
       body: {
-        origin: 'one.example.',
+        origin: 'one.example',
         serial: 5,
         hash: expect.stringMatching(/^[0-9a-f]{64}$/),
         published: '2026-11-30T12:00:00.000Z',
@@ -41,7 +41,7 @@ describe('PUT and GET /api/v1/zones/<origin>', () => {
     const { hash } = created.body as { hash: string }
     expect([created.headers.get('etag'), created.headers.get('location')]).toEqual([
       `"${hash}"`,
-      '/api/v1/zones/one.example.',
+      '/api/v1/zones/one.example',
     ])
     const changed = await put(FILE(7))
     expect([changed.status, (changed.body as { serial: number }).serial]).toEqual([200, 7])
@@ -182,6 +182,17 @@ describe('DELETE, history and roll-back', () => {
     const back = await served.post(`${ZONE}/rollback`, { to: changes[1]?.id, reason: 'needed' })
     expect([back.status, (await get()).body]).toMatchObject([201, { records: { www: { A: '192.0.2.1' } } }])
     expect(((await get()).body as { soa: { serial: number } }).soa.serial).toBeGreaterThan(7)
+    const deletion = await get(undefined, {}, `${ZONE}/history/${changes[0]?.id}`)
+    expect((deletion.body as { diff: string }).diff).toContain(`+++ change ${changes[0]?.id}, no zone`)
+  })
+
+  test('a roll-back without a reason has one that names the change', async () => {
+    await put(FILE(7))
+    await put(FILE(8, '192.0.2.2'))
+    const history = async () => (await get(undefined, {}, `${ZONE}/history`)).body as { changes: { id: number }[] }
+    const first = (await history()).changes[1]?.id
+    await served.post(`${ZONE}/rollback`, { to: first })
+    expect((await history()).changes[0]).toMatchObject({ reason: `roll-back to change ${first}` })
   })
 
   test('a change has the zone before and after it, and the difference as zone files', async () => {
@@ -277,8 +288,8 @@ describe('GET /api/v1/zones', () => {
     const { body } = await served.ask('/api/v1/zones')
     expect(body).toMatchObject({
       zones: [
-        { origin: 'one.example.', serial: 7, author: 'me', changed: '2026-11-30T12:00:00.000Z' },
-        { origin: 'two.example.', serial: 3 },
+        { origin: 'one.example', serial: 7, author: 'me', changed: '2026-11-30T12:00:00.000Z' },
+        { origin: 'two.example', serial: 3 },
       ],
     })
     expect(Object.keys((body as { zones: object[] }).zones[0] ?? {})).toEqual([
@@ -290,7 +301,7 @@ describe('GET /api/v1/zones', () => {
       'published',
     ])
     served.refusal = (operation) => ('origin' in operation && operation.origin === 'one.example.' ? 'no' : undefined)
-    expect((await served.ask('/api/v1/zones')).body).toMatchObject({ zones: [{ origin: 'two.example.' }] })
+    expect((await served.ask('/api/v1/zones')).body).toMatchObject({ zones: [{ origin: 'two.example' }] })
     served.refusal = ({ kind }) => (kind === 'list-zones' ? 'it may push' : undefined)
     expect(problemOf(await served.ask('/api/v1/zones'))).toEqual([403, 'it may push'])
   })

@@ -1,0 +1,1 @@
+export { remoteBackendRoutes } from './routes.ts'

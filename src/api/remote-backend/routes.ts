@@ -1,0 +1,69 @@
+import { type Context, Hono } from 'hono'
+import { logEvent } from '../../events.ts'
+import { connectionOf } from '../../http/index.ts'
+import { hasKeys, refusalOf } from '../../keys/index.ts'
+import { MAX_BACKEND_CALL_BYTES } from '../../limits.ts'
+import type { ApiEnv } from '../access.ts'
+import { keyed } from '../authenticate.ts'
+import { API_OFF } from '../authentication.ts'
+import { readText } from '../bodies.ts'
+import { Guesses } from '../guesses.ts'
+import { compactJson, problem } from '../replies.ts'
+import { answerCall } from './backend.ts'
+import { parseCall } from './call.ts'
+import { KnownFacts } from './facts.ts'
+
+/** `/pdns/<key>/…`: PowerDNS's remote backend over HTTP, for keys that may read. PowerDNS sends no header of a key. */
+export function remoteBackendRoutes(): Hono<ApiEnv> {
+  const routes = new Hono<ApiEnv>()
+  const guesses = new Guesses(logEvent)
+  const facts = new KnownFacts()
+  // Of `/pdns`, too.
+  routes.all('/pdns/*', (c) => respond(c, guesses, facts))
+  return routes
+}
+
+async function respond(c: Context<ApiEnv>, guesses: Guesses, facts: KnownFacts): Promise<Response> {
+  const [, , secret = '', ...segments] = new URL(c.req.url).pathname.split('/')
+  const refused = await refusal(c, secret, guesses)
+  if (refused) return refused
+  const body = c.req.method === 'POST' ? await readText(c, MAX_BACKEND_CALL_BYTES) : undefined
+  if (body instanceof Response) return body
+  const call = parseCall({ segments, headers: c.req.raw.headers, body })
+  if (!call.ok) return problem(400, call.error)
+  const { served, ledgers } = c.env
+  const sources = { served, ledgers, facts, random: Math.random, now: Date.now() }
+  const answered = await answerCall(call.value, sources)
+  if (answered.ok) return compactJson(200, answered.value)
+  // PowerDNS answers SERVFAIL then, and its log has the status.
+  return problem(503, answered.error)
+}
+
+/**
+ * Returns the response to a request whose key may not read. That of a wrong key is no result of a call: PowerDNS must not
+ * take it for "no such zone".
+ */
+async function refusal(c: Context<ApiEnv>, segment: string, guesses: Guesses): Promise<Response | undefined> {
+  const secret = decoded(segment)
+  const sender = secret === '' ? undefined : await keyed(secret, c.env, Date.now())
+  if (sender?.kind === 'key') {
+    const why = refusalOf(sender.key, { kind: 'read-answers' })
+    return why === undefined ? undefined : problem(403, why)
+  }
+  if (sender) return problem(404, sender.why)
+  if (c.env.apiKey === undefined && !(await hasKeys(c.env.keys))) return problem(404, API_OFF)
+  const wait = guesses.wrong(connectionOf(c.req.raw), Date.now())
+  if (wait === undefined) return problem(404, WRONG)
+  return problem(429, TOO_MANY, {}, { 'Retry-After': String(Math.ceil(wait / 1000)) })
+}
+
+const WRONG = 'the key in the path is not known; expected /pdns/<key>/lookup/… with a key that may read'
+const TOO_MANY = 'too many wrong keys from this address; expected at most one a second'
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return ''
+  }
+}
