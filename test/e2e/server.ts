@@ -32,13 +32,18 @@ export type Server = {
 /**
  * Starts the server like `npm start`, with a separate folder of zones and local KV.
  * @param apiKey turns the control API on
+ * @param settings further variables
  */
-export async function startServer(files: Files, apiKey = ''): Promise<Server> {
+export async function startServer(
+  files: Files,
+  apiKey = '',
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const folder = temporaryFolder()
   const zones = join(folder.path, 'zones')
   mkdirSync(zones)
   for (const [name, text] of Object.entries(files)) writeFileSync(join(zones, name), text)
-  const server = await startServerIn(folder.path, apiKey).catch((error) => {
+  const server = await startServerIn(folder.path, apiKey, settings).catch((error) => {
     folder.remove()
     throw error
   })
@@ -52,13 +57,19 @@ export async function startServer(files: Files, apiKey = ''): Promise<Server> {
 /**
  * Starts the server on a folder whose zones and state are there already, and stay.
  * @param folder has a folder `zones`; local KV and the Durable Objects are in its folder `kv`
+ * @param settings further variables
  */
-export async function startServerIn(folder: string, apiKey: string): Promise<Server> {
+export async function startServerIn(
+  folder: string,
+  apiKey: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const zones = join(folder, 'zones')
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const args = ['bin/edge-gslb.js', 'dev', '--persist-to', join(folder, 'kv')]
-  const server = start('node', args, { cwd: root, env: { PORT: String(port), ZONES: zones, API_KEY: apiKey } })
+  const env = { PORT: String(port), ZONES: zones, API_KEY: apiKey, ...settings }
+  const server = start('node', args, { cwd: root, env })
   await ready('edge-gslb dev', server, async () => server.output().includes(`answers on ${url}`))
   return { pid: server.pid, port, url, zones, output: server.output, stop: server.stop }
 }

@@ -1,0 +1,63 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { askDoh, rcodeOf } from './messages.ts'
+import { freePort, ready, start, temporaryFolder } from './processes.ts'
+import { pathOf } from './tools.ts'
+
+export type Unbound = { readonly url: string; readonly stop: () => Promise<void> }
+
+const strings = Array.from(
+  { length: 60 },
+  (_, i) => `local-data: 'large.upstream.example. 3600 TXT "${i} ${'x'.repeat(200)}"'`,
+)
+
+/** unbound with a zone of its own, which speaks DoH over HTTP/2 alone: nghttpx is in front of it, and speaks HTTP/1.1. */
+export async function startUnbound(): Promise<Unbound> {
+  const folder = temporaryFolder()
+  const [doh, port] = [await freePort(), await freePort()]
+  const config = join(folder.path, 'unbound.conf')
+  writeFileSync(
+    config,
+    `server:
+  interface: 127.0.0.1@${doh}
+  https-port: ${doh}
+  http-notls-downstream: yes
+  do-daemonize: no
+  use-syslog: no
+  chroot: ""
+  username: ""
+  directory: "${folder.path}"
+  pidfile: "${join(folder.path, 'unbound.pid')}"
+  module-config: "iterator"
+  local-zone: "upstream.example." static
+  local-data: "upstream.example. 3600 SOA ns.upstream.example. root.upstream.example. 1 3600 900 604800 60"
+  local-data: "www.upstream.example. 3600 A 192.0.2.80"
+  local-data: "alias.upstream.example. 3600 CNAME www.upstream.example."
+  ${strings.join('\n  ')}
+  local-zone: "sub.ours.example." static
+  local-data: "host.sub.ours.example. 3600 A 192.0.2.99"
+remote-control:
+  control-enable: no
+`,
+  )
+  const server = start(pathOf('unbound') ?? 'unbound', ['-d', '-c', config])
+  const proxy = start(pathOf('nghttpx') ?? 'nghttpx', [
+    '--conf=/dev/null',
+    `--frontend=127.0.0.1,${port};no-tls`,
+    `--backend=127.0.0.1,${doh};;proto=h2`,
+    '--workers=1',
+    `--errorlog-file=${join(folder.path, 'errors')}`,
+  ])
+  const url = `http://127.0.0.1:${port}`
+  const stop = async (): Promise<void> => {
+    await proxy.stop()
+    await server.stop()
+    folder.remove()
+  }
+  const answers = async () => rcodeOf(await askDoh(url)('www.upstream.example', 'A')) === 'NOERROR'
+  await ready('unbound', server, answers).catch(async (error) => {
+    await stop()
+    throw error
+  })
+  return { url: `${url}/dns-query`, stop }
+}
