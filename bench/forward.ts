@@ -13,7 +13,7 @@ const CLIENTS = 1000
 /** An upstream is slower than all clients together. */
 const SLOW_MS = 1500
 const NAMES = 1_000_000
-/** What the cache may have (`MAX_FORWARD_CACHE_BYTES`), and what V8 adds. */
+/** The bound of the cache (`MAX_FORWARD_CACHE_BYTES`), and what V8 adds. */
 const LIMIT_MB = 24
 
 /** Measures a forwarded name that is kept, clients that wait for the same name, and the memory of a million names. */

@@ -4,7 +4,7 @@ import type { Row } from './ratio.ts'
 const LIMIT_MS = 100
 const PROCESSES = 5
 
-/** What a process prints: see patch-zone.ts. */
+/** The output of a process: see patch-zone.ts. */
 type Patches = { readonly loaded: number; readonly first: number; readonly later: number }
 
 /** Measures a change of one record of 10,000, in new processes, as in a Durable Object that has just loaded the zone. */

@@ -22,7 +22,7 @@ export type AccessTokens = {
   readonly team: string
   /** The audience tag of the application. */
   readonly audience: string
-  /** Who may do everything; the others may read. */
+  /** The people who may do everything; the others may read. */
   readonly admins: Admins
   /** Reads the team's keys. */
   readonly fetch: (url: string, options: RequestInit) => Promise<Response>

@@ -30,7 +30,7 @@ async function claimsOf(token: string, tokens: AccessTokens, now: number): Promi
     })
     return verified.payload
   } catch (error) {
-    // What is wrong with the token is a fault of its sender; what is wrong with the team's keys is none.
+    // A bad token is a fault of its sender; bad keys of the team are none.
     if (error instanceof errors.JOSEError && !isFault(error)) return undefined
     throw error
   }

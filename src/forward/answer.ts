@@ -24,7 +24,7 @@ export type Beyond = {
   readonly question: Question
   /** The name that our zones know nothing of: the question's, or one that a chain or a delegation led to. */
   readonly name: Name
-  /** What our zones answer. */
+  /** The answer of our zones. */
   readonly own: Response
   /** True if the format of the reply needs its content, too. */
   readonly needsContent: boolean

@@ -118,7 +118,7 @@ export class Upstreams {
   }
 }
 
-/** What has not ended after so long has lost the request that began it, and its timer: it never ends. */
+/** A question that has not ended after so long has lost the request that began it, and its timer: it never ends. */
 export const LOST_MS = 10_000
 
 const RESTING: ExtendedError = { code: EDE.NO_REACHABLE_AUTHORITY, text: 'no upstream server answers at present' }

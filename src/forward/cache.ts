@@ -3,7 +3,7 @@ import { MAX_FORWARD_VARIANTS } from '../limits.ts'
 import { type Kept, sizeOf } from './kept.ts'
 import { octetMask, type UpstreamQuery } from './upstream-query.ts'
 
-/** What a reply is looked up by, beside the name. */
+/** The key of a reply, beside the name. */
 export type Asked = Pick<UpstreamQuery, 'nameKey' | 'type' | 'class' | 'dnssecOk' | 'checkingDisabled' | 'ecs'>
 
 /**

@@ -13,7 +13,7 @@ import { MAX_FORWARD_CHAIN } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { UpstreamReply } from './read-reply.ts'
 
-/** What of an upstream's reply belongs to the question. */
+/** The part of an upstream's reply that belongs to the question. */
 export type Checked = {
   readonly rcode: typeof RCODE.NOERROR | typeof RCODE.NXDOMAIN | typeof RCODE.YXDOMAIN
   readonly answer: readonly Rrset[]

@@ -32,7 +32,7 @@ function parseUpstream(word: string): Result<string> {
   const plain = word.replace(/\{\?dns\}$/, '')
   const url = URL.canParse(plain) ? new URL(plain) : undefined
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) return err(`${shown} is not a URL; ${EXPECTED}`)
-  // What stands before the @ is a secret, which a message must not show.
+  // The part before the @ is a secret, which a message must not show.
   if (url.username !== '' || url.password !== '')
     return err('a URL has a user name or a password; expected one without')
   if (url.hash !== '') return err(`${shown} has a fragment; expected a URL without "#"`)

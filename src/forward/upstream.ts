@@ -1,5 +1,5 @@
 /**
- * What is known of an upstream: how fast it answered lately, and how often it failed since. One that failed is asked behind
+ * The record of an upstream: how fast it answered lately, and how often it failed since. One that failed is asked behind
  * those that did not; one that was silent six times running only now and then.
  */
 export class Upstream {

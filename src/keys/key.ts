@@ -11,7 +11,7 @@ export type Key = {
 }
 
 /**
- * What a key may do. Names are absolute, in lower case, with the final dot. A key with several scopes may do what any
+ * A permission of a key. Names are absolute, in lower case, with the final dot. A key with several scopes may do what any
  * of them allows.
  *
  * | scope | allows |

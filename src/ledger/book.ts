@@ -163,7 +163,7 @@ export class Book {
     return this.open
   }
 
-  /** What is in memory goes back to what is stored, if the work fails. */
+  /** Does the work. If it fails, the memory goes back to what is stored. */
   private atomically(work: () => void): void {
     try {
       this.storage.transactionSync(work)

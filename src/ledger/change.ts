@@ -1,4 +1,4 @@
-/** Who changes a zone, and why. */
+/** The author of a change, and the reason. */
 export type Author = { readonly author: string; readonly reason?: string | undefined }
 
 /** The state that a change goes out from (RFC 9110 §13.1): entity tags without quotes, or any. */

@@ -10,12 +10,12 @@ export type Published = {
   readonly pieces: readonly string[]
 }
 
-/** What a ledger remembers beside the zone. Times are milliseconds since the epoch. */
+/** The memory of a ledger beside the zone. Times are milliseconds since the epoch. */
 export type LedgerState = {
   /** Absolute, in lower case. */
   readonly origin: string
   readonly published?: Published | undefined
-  /** When the key of the zone was last written, or was about to be. */
+  /** The time at which the key of the zone was last written, or was about to be. */
   readonly wroteAt?: number | undefined
   /** The change whose document stands under the key of the zone, while the catalog does not name it yet. */
   readonly keyed?: number | undefined
@@ -23,10 +23,10 @@ export type LedgerState = {
   readonly written?: readonly string[] | undefined
   /** Keys of pieces that no document names any more, and that are to be deleted. */
   readonly orphans?: readonly string[] | undefined
-  /** How often publishing failed since it last succeeded, and when it is tried again. */
+  /** The failures of publishing since it last succeeded, and the time of the next attempt. */
   readonly failures?: number | undefined
   readonly retryAt?: number | undefined
-  /** When the key of the zone was first found missing. */
+  /** The time at which the key of the zone was first found missing. */
   readonly missingSince?: number | undefined
   readonly refused?: RefusedDocument | undefined
   /** The hash of a text that says what a version says, in another spelling: somebody else wrote it. */

@@ -17,7 +17,7 @@ export type Known = {
   readonly published: string | undefined
   /** The hash of another spelling of the newest version, which somebody put. */
   readonly spelled: string | undefined
-  /** When the ledger last wrote the key. */
+  /** The time at which the ledger last wrote the key. */
   readonly wroteAt: number | undefined
   /** Returns true for a version of the history. */
   readonly isOwn: (hash: string) => boolean

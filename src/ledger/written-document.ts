@@ -3,7 +3,7 @@ import { placesOf } from './places.ts'
 import { ownersOf, type Row, Rows, SHELL, shellOf } from './sections.ts'
 import { type LedgerStorage, partsOf, rowsOf } from './storage.ts'
 
-/** What a row was before a change: undefined if it was not there. */
+/** A row before a change: undefined if it was not there. */
 export type Before = { readonly section: number; readonly owner: string; readonly row: Row | undefined }
 
 type Stored = {

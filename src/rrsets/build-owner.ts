@@ -15,7 +15,7 @@ import { clipped, unprocessable } from './refusal.ts'
 import type { Refusal } from './types.ts'
 import { partsOf, type RrsetParts, secondsOf, typeOf, type ZoneView } from './zone-view.ts'
 
-/** What the document has at a name after a change; undefined if it has nothing. */
+/** The document's part of a name after a change; undefined if it has nothing there. */
 export type BuiltOwner = {
   readonly types: OwnerDocument | undefined
   readonly kept: ApiOwnerDocument | undefined

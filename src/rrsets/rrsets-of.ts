@@ -5,7 +5,7 @@ import { soaRrset } from './soa.ts'
 import type { Rrset, RrsetRecord, ShownRrset } from './types.ts'
 import { lowerCase, ZoneView } from './zone-view.ts'
 
-/** Which rrsets are wanted. A type without a name is ignored, as in PowerDNS. */
+/** The rrsets that are wanted. A type without a name is ignored, as in PowerDNS. */
 export type RrsetFilter = {
   readonly name?: Name | undefined
   readonly type?: string | undefined

@@ -35,7 +35,7 @@ export type ZoneInfo = ZoneSummary & {
   readonly soa_edit_api: string
 }
 
-/** What a list knows of a zone. `origin` is its name with the final dot. */
+/** A zone as a list knows it. `origin` is its name with the final dot. */
 export type KnownZone = {
   readonly origin: string
   readonly serial: number

@@ -8,10 +8,10 @@ import type { WaitUntil } from './refreshed.ts'
 import { CATALOG_KEY } from './shapes.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** What an answer is made of. */
+/** The sources of an answer. */
 export type Sources = { readonly zones: Zones; readonly health: Health; readonly database: GeoLookup | undefined }
 
-/** What a question needs beside what the zones that it looks at need: the states of targets, the database of places. */
+/** The needs of a question beside those of the zones that it looks at: states of targets, the database of places. */
 export type Needs = { readonly health?: boolean; readonly places?: boolean }
 
 type Asking = { readonly snapshot: Snapshot; readonly waitUntil: WaitUntil; readonly timer?: Timer | undefined }

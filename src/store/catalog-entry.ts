@@ -45,7 +45,7 @@ export type ZoneEntry = {
   /** The document that counted before, and its compiled zone. An isolate that cannot load `zone` serves that one. */
   readonly previous?: string | undefined
   readonly previousZone?: string | undefined
-  /** Who published it: `DEV`, `API` or `KV`; left out for `publish`. */
+  /** The publisher: `DEV`, `API` or `KV`; left out for `publish`. */
   readonly by?: string | undefined
   /** Since when this version counts, in milliseconds since the epoch. An earlier version leaves it out. */
   readonly since?: number | undefined

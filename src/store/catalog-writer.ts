@@ -101,7 +101,7 @@ export class CatalogWriter {
     return this.memory.has(origin)
   }
 
-  /** When there is something to write, in milliseconds since the epoch; undefined if there is nothing. */
+  /** The time at which there is something to write, in milliseconds since the epoch; undefined if there is nothing. */
   get dueAt(): number | undefined {
     const { memory } = this
     if (!memory.hasPending && !memory.isUnput) return undefined
@@ -251,7 +251,7 @@ export class CatalogWriter {
     if (newest && (newest.hash === hash || memory.isReplaced(hash)))
       return { given: text, hash, ...this.parse(newest.text), kind: 'newest' }
     const parsed = this.parse(text)
-    // What was there a minute ago is newer than any copy.
+    // A value of a minute ago is newer than any copy.
     return parsed.catalog || !newest
       ? { given: text, hash, ...parsed, kind: 'other' }
       : { given: text, hash, ...this.parse(newest.text), kind: 'lost' }
@@ -286,7 +286,7 @@ export class CatalogWriter {
   /** Asks ledgers what becomes of documents that stand in the way of their switches. */
   private async decide(): Promise<void> {
     const contested = this.memory.switches().filter((one) => !isClear(one))
-    // Who waits for the switch is not to wait for itself.
+    // A ledger that waits for the switch is not to wait for itself.
     for (const { id } of contested) this.tell(id, false)
     for (const { id, origin, contested: hash } of contested.slice(0, MAX_NOTICES)) {
       const noticed = await this.noticed(origin)

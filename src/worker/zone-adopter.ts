@@ -39,7 +39,7 @@ export class ZoneAdopterBody implements CatalogCalls {
   /** Looks and compilations that have not ended: an alarm may ring while the cron's look waits for KV. */
   private last: Promise<unknown> = Promise.resolve()
   private flushing: Promise<void> | undefined
-  /** When the alarm rings that was set last from here. */
+  /** The time of the alarm that was set last from here. */
   private wakesAt: number | undefined
 
   constructor({ storage }: DurableObjectState, env: Env) {
@@ -61,7 +61,7 @@ export class ZoneAdopterBody implements CatalogCalls {
     return this.afterOthers(async () => {
       const flushed = await this.flush()
       const looked = await this.adopter.look(now)
-      // What the look found no zone for has none.
+      // An origin that the look found no zone for has none.
       if (flushed === 'no-catalog') await this.flush(true)
       this.zones.forget(Date.now())
       if (looked.isBusy) await this.wakeBy(Date.now() + (looked.catalog === undefined ? 0 : WRITE_GAP_MS))

@@ -48,7 +48,7 @@ export class ZoneCompilation {
   private readonly compiler: ZoneCompiler | undefined
   /** The error of the origin. */
   private readonly originIssues: readonly Issue[]
-  /** What it takes over and keeps; undefined if it keeps nothing. */
+  /** The parts that it takes over and keeps; undefined if it keeps nothing. */
   private readonly memory: Memory | undefined
   private readonly aids: CompileAids
   private readonly pieces: Generator<number, Result<CompiledZone, readonly Issue[]>>

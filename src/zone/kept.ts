@@ -20,7 +20,7 @@ export type KeptOwner = {
   readonly share: Share | undefined
 }
 
-/** What the next version of a zone takes over, as long as nothing but its records and its SOA changes. */
+/** The parts that the next version of a zone takes over, as long as nothing but its records and its SOA changes. */
 export type Kept = {
   readonly aids: CompileAids
   /** The document without its records. */

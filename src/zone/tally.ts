@@ -5,7 +5,7 @@ import { GeoUsage, type PlacedAnswer } from './geo-usage.ts'
 import { Patterns } from './patterns.ts'
 import { ProbeBlockers } from './probe-blockers.ts'
 
-/** What one name, or the shell of a document, adds to the sums of its zone. */
+/** The share that one name, or the shell of a document, adds to the sums of its zone. */
 export type Share = {
   readonly points: number
   readonly nodes: number

@@ -33,7 +33,7 @@ afterAll(async () => {
   folder.remove()
 })
 
-/** What a writer knows: the last number that was answered, and one that was sent without an answer. */
+/** The knowledge of a writer: the last number that was answered, and one that was sent without an answer. */
 type Known = { answered: number; sent: number }
 
 /** Other records, so that a version of the zone is in several values of KV, which are written one after the other. */
@@ -105,7 +105,7 @@ test(`${KILLS} kills of workerd lose no write that was answered, and leave no ha
     expect(listed.map(({ name }) => name).sort()).toEqual(
       [...(brief.isThere ? [BRIEF_ZONE] : []), 'file.example.', ZONE].sort(),
     )
-    // What was left unpublished is published without another write.
+    // A version that was left unpublished is published without another write.
     await soon(async () => {
       for (const [writer, { answered }] of known.entries()) {
         expect(answersOf(await ask(`a-${writer}.${ZONE}`, 'A'))).toEqual([addressOf(answered)])

@@ -15,7 +15,7 @@ import {
 } from './sync-clients.ts'
 import { needs } from './tools.ts'
 
-/** What clients that are not in Debian do from the beginning to the end, by docs/powerdns-api.md's sources. */
+/** Clients that are not in Debian, from the beginning to the end, by docs/powerdns-api.md's sources. */
 
 let server: Server
 let api: ApiClient

@@ -85,7 +85,7 @@ needs(
   })
 })
 
-/** What a hostile upstream does, by the first label of the name. */
+/** The behaviour of a hostile upstream, by the first label of the name. */
 const HOSTILE: Readonly<Record<string, (response: ServerResponse, reply: Buffer, name: string) => void>> = {
   'wrong-question': (response, reply) => {
     reply[13] = 0x7a

@@ -9,7 +9,7 @@ export const serverAt = (url: string, key: string): ApiServer => ({
   fetch: (path, init) => fetch(`${url}${path}`, init),
 })
 
-/** What a server answers. `body` is parsed if it is JSON. */
+/** The answer of a server. `body` is parsed if it is JSON. */
 export type Answer = {
   readonly status: number
   readonly type: string

@@ -9,7 +9,7 @@ import { pathOf } from './tools.ts'
 
 const EXAMPLE = new URL('../../examples/powerdns/remote/', import.meta.url)
 
-/** What a test changes in the example's files, beside addresses. */
+/** The changes that a test makes in the example's files, beside addresses. */
 export type RemoteOptions = {
   readonly key: string
   /** Behind the path with the key: `,post=1`. */

@@ -89,7 +89,7 @@ const document = {
 export const TABLE_ZONE: Files = { 'table.example.json': JSON.stringify(document) }
 
 /**
- * What clients ask: all questions have one answer for a client, but for those with `among`, whose answers are a
+ * The questions of clients: all questions have one answer for a client, but for those with `among`, whose answers are a
  * matter of chance.
  */
 export type TableQuestion = { readonly name: string; readonly type: string; readonly among?: readonly string[] }

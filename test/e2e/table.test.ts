@@ -92,7 +92,7 @@ async function differences(question: TableQuestion, subnet: string): Promise<str
   })
 }
 
-/** What the table compares: rcode, answer section, Client Subnet option with its scope. */
+/** The parts that the table compares: rcode, answer section, Client Subnet option with its scope. */
 function seen(reply: DecodedPacket | undefined, { among }: TableQuestion) {
   if (!reply) throw new Error('no reply')
   const lines = summary(reply).filter((line) => line.startsWith('='))

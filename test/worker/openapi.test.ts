@@ -52,7 +52,7 @@ beforeEach(async () => {
   expect((await send('put', ZONE, JSON.stringify(DOCUMENT(serial++)))).status).toBeLessThan(202)
 })
 
-/** What has to be there before an operation finds what it is about; returns other parameters of the path. */
+/** Makes what has to be there before an operation finds what it is about; returns other parameters of the path. */
 const PREPARE: Readonly<Record<string, () => Promise<Record<string, string>>>> = {
   getChange: async () => ({ id: String(await newestChange()) }),
   getExpectations: expectations,

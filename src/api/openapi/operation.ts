@@ -1,7 +1,7 @@
 /** A JSON Schema (2020-12), as OpenAPI 3.1 has it. */
 export type Schema = { readonly [keyword: string]: unknown }
 
-/** What a body is in one media type. An example is real: a test sends it. */
+/** A body in one media type. An example is real: a test sends it. */
 export type Media = { readonly schema: Schema; readonly example?: unknown }
 
 export type Parameter = {

@@ -48,7 +48,7 @@ const at = (path: string, ...operations: readonly Given[]): readonly Operation[]
 
 const result = jsonReply('done', exactly({ result: text }))
 const refused = (description: string): Reply => jsonReply(description, ref('Error'))
-/** How operation ids say a method of one key. */
+/** The word for a method of one key in operation ids. */
 const NAMES = { get: 'get', put: 'modify', delete: 'delete' } as const
 
 const NOT_FOUND = refused('there is none')

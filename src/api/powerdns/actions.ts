@@ -6,7 +6,7 @@ import { forReading } from './zone-request.ts'
 const SERVER = '/api/v1/servers/:server'
 const ZONE = `${SERVER}/zones/:zone`
 
-/** What a client asks a zone, or the server, to do beside changes. Nothing has to be done for most of it. */
+/** The actions that a client asks of a zone, or of the server, beside changes. Nothing has to be done for most of it. */
 export const actionRoutes = (): Routes => ({
   [`${ZONE}/export`]: { GET: exportZone },
   // Whoever may write one name of a zone notifies after that: lego and acme.sh do.

@@ -13,7 +13,7 @@ import { lookUp } from './lookup.ts'
 import { lookupOf, originOf } from './parameters.ts'
 import { type BackendRecord, writtenText } from './record.ts'
 
-/** What the backend answers from. `now` is milliseconds since the epoch. */
+/** The sources of the backend's answers. `now` is milliseconds since the epoch. */
 export type BackendSources = {
   readonly served: Served
   readonly ledgers: Ledgers
@@ -53,7 +53,7 @@ export async function answerCall({ method, parameters }: Call, sources: BackendS
     case 'getunfreshslaveinfos':
     case 'getdomainkeys':
       return ok({ result: [] })
-    // Which zones are to be notified of follows from the time of their change.
+    // The time of its change tells if a zone is to be notified of.
     case 'setnotified':
       return ok({ result: true })
     default:

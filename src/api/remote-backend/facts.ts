@@ -4,7 +4,7 @@ import { allMetadata } from '../../rrsets/index.ts'
 import type { ZoneDocument } from '../../zone/index.ts'
 import { isPrimaryKind } from './domain.ts'
 
-/** What a zone's document says to PowerDNS beside its records. */
+/** The facts of a zone's document that PowerDNS asks for beside its records. */
 export type DomainFacts = {
   readonly isPrimary: boolean
   /** Lists of texts by their kind. */

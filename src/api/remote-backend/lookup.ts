@@ -42,7 +42,7 @@ export type Lookup = {
   readonly zoneId: number | undefined
 }
 
-/** What the answers are made of, beside the published zones. */
+/** The sources of the answers, beside the published zones. */
 export type LookupSources = Sources & { readonly random: Rng; readonly clientSubnet: SubnetTrust }
 
 /** `records` is undefined outside the published zones. `asked`: as in `Reply`. */

@@ -17,7 +17,7 @@ export type Call = {
 /** A reply of status 2xx. `attempts` is above 1 if it was sent again: the first attempt may have had its effect. */
 export type Answered = { readonly reply: Reply; readonly attempts: number }
 
-/** What the client needs of the world, so that tests need not wait. */
+/** The client's clock and network, passed in so that tests need not wait. */
 export type ClientIo = {
   readonly wait: (ms: number) => Promise<unknown>
   readonly stopped?: AbortSignal

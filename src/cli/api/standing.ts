@@ -10,13 +10,13 @@ import type { Fault } from './fault.ts'
 import { inTurns, type OnDone } from './in-turns.ts'
 import { type ApiZone, listZones, readExpectations, readZone } from './zones.ts'
 
-/** How a file stands against the zone that the API has. */
+/** A file compared with the zone that the API has. */
 export type Standing =
   | { readonly kind: 'new'; readonly file: ApiFile; readonly document: ZoneDocument }
   | {
       readonly kind: 'changed'
       readonly file: ApiFile
-      /** What is to be written: the file's, with what only the API keeps. */
+      /** The document to write: the file's, with what only the API keeps. */
       readonly document: ZoneDocument
       readonly etag: string
       readonly serial: number

@@ -38,7 +38,7 @@ fi
 
 type Values = () => readonly string[]
 
-/** What the arguments of a name take. */
+/** The values that arguments of a name take. */
 const VALUES: ReadonlyMap<string, Values> = new Map([
   ['zone', () => zoneNames(process.env)],
   ['name', () => zoneNames(process.env)],

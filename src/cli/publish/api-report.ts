@@ -6,7 +6,7 @@ import { listOf } from './report.ts'
 /** A zone that is written, or its tests. */
 export type WrittenZone = {
   readonly origin: string
-  /** How the zone stood: one that is unchanged got other tests. */
+  /** The standing of the zone: one that is unchanged got other tests. */
   readonly kind: Standing['kind']
   /** The serial in the file: the Worker raises one that did not grow. */
   readonly fileSerial: number

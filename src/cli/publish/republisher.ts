@@ -33,7 +33,7 @@ export function printHeld({ held }: Published, files: readonly CompiledFile[], c
   }
 }
 
-/** When a zone file, or one that it includes, was last saved. */
+/** The time at which a zone file, or one that it includes, was last saved. */
 function savedAt({ file, included }: CompiledFile): string {
   return [file, ...included].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs).join()
 }
@@ -52,7 +52,7 @@ export class Republisher {
   private broken = false
   private warned: string
   private published: readonly CompiledFile[]
-  /** When the files were saved that were published last, by origin. */
+  /** The times at which the files were saved that were published last, by origin. */
   private saved: ReadonlyMap<string, string>
 
   constructor(

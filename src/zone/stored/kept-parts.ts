@@ -6,7 +6,7 @@ import type { Need } from './head.ts'
 /** A name, and the text by which names sort. */
 export type Sorted = { readonly text: string; readonly node: ZoneNode }
 
-/** What the policies of a name need of the whole zone, in the order in which they name it. */
+/** The parts of the whole zone that the policies of a name need, in the order in which they name it. */
 export type Survey = {
   readonly needs: readonly Need[]
   readonly maps: readonly DatacenterMap[]
@@ -27,7 +27,7 @@ export type KeptPart = {
   readonly members: readonly PartMember[]
 }
 
-/** What the next version of a zone takes over when it is written. */
+/** The parts that the next version of a zone takes over when it is written. */
 export type KeptWriting = {
   readonly zone: LocalZone
   readonly sorted: readonly Sorted[]

@@ -158,7 +158,7 @@ describe('a zone that the API wrote', () => {
     save('a.example.zone', zoneFile(1), 2000)
     await republisher.changed()
     expect(entryIn(kv)).toMatchObject({ serial: 1, by: 'dev' })
-    // What the API writes after that is newer again.
+    // A version that the API writes after that is newer again.
     await throughApi(kv, 6)
     save('b.example.zone', zoneFile(3), 3000)
     await republisher.changed()

@@ -216,7 +216,7 @@ describe('upstreams that fail', () => {
     bench.servers.set(TWO, (asked) => replyTo(asked, { rcode: 2 }))
     const { rcode, ede } = await bench.ask('b.example', 'A', { edns: true })
     expect([rcode, ede]).toEqual([2, { code: 22, text: 'no server answers' }])
-    // What a name cannot be resolved for says nothing of the upstream.
+    // A name that cannot be resolved says nothing of the upstream.
     expect(bench.servers.log.filter(({ name }) => name === 'b.example').map(({ url }) => url)).toEqual([ONE, TWO])
   })
 

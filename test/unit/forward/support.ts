@@ -63,7 +63,7 @@ async function settled(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** What dns-packet reads of a query. */
+/** A query as dns-packet reads it. */
 export type Asked = {
   readonly name: string
   readonly type: string
@@ -72,7 +72,7 @@ export type Asked = {
   readonly signal: AbortSignal | null
 }
 
-/** What an upstream of a test does: the octets of a reply, or any HTTP response, now or later. */
+/** The behaviour of an upstream of a test: the octets of a reply, or any HTTP response, now or later. */
 export type Behaviour = (asked: Asked) => Uint8Array | Response | Promise<Uint8Array | Response>
 
 /** Upstream servers by URL, with a log of what they were asked. */

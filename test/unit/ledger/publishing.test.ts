@@ -156,7 +156,7 @@ describe('a ledger that is lost', () => {
         const seen = await bench.ask()
         expect([operations, seen, seen === old || seen === next]).toEqual([operations, seen, true])
         const isStored = (await bench.ledger.history()).length === 2
-        // What was answered is stored.
+        // A change that was answered is stored.
         if (changed?.kind === 'changed') expect([operations, isStored]).toEqual([operations, true])
         await bench.pass(600 * SECOND)
         expect([operations, await bench.ask()]).toEqual([operations, isStored ? next : old])

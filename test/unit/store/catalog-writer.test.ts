@@ -256,7 +256,7 @@ describe('a publisher who writes the catalog itself', () => {
     await place.flush()
     expect(place.serials).toEqual({ 'a.example': 2, 'b.example': 1, 'c.example': 7 })
     expect(place.noticed).toEqual([])
-    // What is settled is not looked at any more.
+    // A settled switch is not looked at any more.
     place.now += 400_000
     await place.flush()
     place.kv.ops.length = 0
@@ -352,7 +352,7 @@ describe('a catalog that cannot be read', () => {
     place.kv.before = () => {
       throw new Error('KV failed')
     }
-    // What was seen a minute ago is as good as what KV gives.
+    // A copy of a minute ago is as good as what KV gives.
     place.now += 50_000
     expect((await place.writer.now()).catalog.zones.size).toBe(1)
     place.now += 10_000

@@ -160,7 +160,7 @@ export class TestIsolate {
   readonly snapshot: Snapshot
   /** Milliseconds of each timer that was begun. */
   readonly timers: number[] = []
-  /** What a timer calls, and the milliseconds until then. */
+  /** The call of a timer, and the milliseconds until then. */
   private readonly fire = new Map<() => void, number>()
   private readonly behind: Promise<unknown>[] = []
 
@@ -172,7 +172,7 @@ export class TestIsolate {
     })
   }
 
-  /** What www below the origin is answered: the version of the zone, or the rcode. Work behind the answer is done. */
+  /** The answer for www below the origin: the version of the zone, or the rcode. Work behind the answer is done. */
   async ask(origin: string, name = `www.${origin}`): Promise<number | string> {
     const reply = await this.begin(name)
     for (let work = this.behind.shift(); work; work = this.behind.shift()) await work

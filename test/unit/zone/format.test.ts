@@ -77,7 +77,7 @@ function expectLengths(json: unknown): void {
 
 const seen = new Set<string>()
 
-/** What a compiled name has, in the form that the reader gives. */
+/** A compiled name, in the form that the reader gives. */
 function expectNode(read: ReadNode | undefined, node: ZoneNode, names: Names, originLength: number): void {
   const relative = (one: ZoneNode | undefined) => one?.key.slice(0, one.key.length - originLength)
   const at = (place: number | undefined) => (place === undefined ? undefined : names.at(place).name)

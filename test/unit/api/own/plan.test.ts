@@ -46,7 +46,7 @@ const TWO = zoneOf('two.example', 2, { new: { A: '192.0.2.77' } })
 
 const plan = async (served: Served, body: unknown) => served.post('/api/v1/plan', body)
 
-/** What the command says of the same zones. */
+/** The command's plan of the same zones. */
 async function commandSays(served: Served, files: Record<string, unknown>, whatIf = { up: [], down: [] as string[] }) {
   const texts = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, JSON.stringify(file)]))
   const console = recorder()
