@@ -43,19 +43,32 @@ function shellOf({ records: _, ...shell }: ZoneDocument): Omit<ZoneDocument, 're
 /** Returns the keys of the pieces that a text names; none for a whole document, and for any other text. */
 export function pieceKeys(text: string): readonly string[] {
   // A whole document of 1 MiB is not parsed for nothing.
-  if (!text.includes('"pieces":')) return []
+  if (!text.includes('"pieces"')) return []
   const value = parseJson(text)
-  return isObject(value) && isTexts(value.pieces) ? (value.pieces as readonly string[]).map(sourceKey) : []
+  return (isObject(value) && keysOf(value.pieces)) || []
 }
+
+/** Returns the keys of pieces by their hashes; undefined if these are none. Other texts could be too long for a key. */
+const keysOf = (hashes: unknown): readonly string[] | undefined =>
+  isTexts(hashes) && (hashes as readonly string[]).every((hash) => HASH.test(hash))
+    ? (hashes as readonly string[]).map(sourceKey)
+    : undefined
+
+const HASH = /^[0-9a-f]{64}$/
 
 /** Puts a document together again. @param pieces the texts that are there, by key */
 export function documentOf(text: string, pieces: ReadonlyMap<string, string>): Result<unknown> {
   const value = parseJson(text)
   if (!isObject(value)) return err('the document is not JSON; expected a zone document')
   if (!('pieces' in value)) return ok(value)
+  const keys = keysOf(value.pieces)
+  if (!keys || 'records' in value)
+    return err(
+      'the document has "pieces" that nobody wrote so; expected "records" alone, or a document that "publish" wrote',
+    )
   const records: [string, unknown][] = []
   const rrsets: [string, unknown][] = []
-  for (const key of pieceKeys(text)) {
+  for (const key of keys) {
     const piece = parseJson(pieces.get(key) ?? '')
     if (!isObject(piece) || piece.origin !== value.origin || !isObject(piece.records))
       return err(`the piece "${key}" of the document is not in KV; expected "publish" to be run again`)

@@ -75,3 +75,15 @@ test('a small zone of which the API keeps much has pieces too', async () => {
   expect(pieces.size).toBeGreaterThan(1)
   expect(must(documentOf(text, pieces))).toEqual(document)
 })
+
+test.each([
+  { pieces: 5 },
+  { pieces: [], records: { www: { A: '192.0.2.1' } } },
+  { pieces: ['x'.repeat(600)] },
+  { pieces: [7] },
+  { pieces: null },
+])('a document with pieces that nobody wrote so is refused, and not read as one without records: %j', (more) => {
+  const text = JSON.stringify({ ...zoneDocument({}), records: undefined, ...more })
+  expect(pieceKeys(text)).toEqual([])
+  expect(documentOf(text, new Map())).toEqual({ ok: false, error: expect.stringContaining('expected "records" alone') })
+})
