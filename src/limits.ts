@@ -552,6 +552,12 @@ export const MAX_LEDGER_CHANGES = 1000
 export const MAX_LEDGER_CHARS = 64 * 1024 * 1024
 export const LEDGER_KEPT_MS = 90 * 86_400_000
 
+/**
+ * Zones that the API creates: each is an entry of the catalog, which all isolates read, and a Durable Object. Twice as many as the
+ * largest installation of docs/scale.md has.
+ */
+export const MAX_API_ZONES = 20_000
+
 /** Calls that wait for a zone's ledger. Each is an open request of a client, who gives up before a thousand others are done. */
 export const MAX_LEDGER_WAITING = 1000
 

@@ -17,6 +17,8 @@ export type CatalogCalls = {
   switchZone(origin: string, entry: ZoneEntry | null, listed: ListedZone | null): Promise<Switched>
   /** Tells what the list says of a zone from now on, before it is published; null where it was deleted. */
   note(origin: string, listed: ListedZone | null): Promise<void>
+  /** Returns false if there are so many zones that no other may be created. */
+  hasRoom(): Promise<boolean>
   /**
    * Returns all zones by origin, those that were published without the API among them.
    * @throws if KV fails, so that not all are known

@@ -1,6 +1,7 @@
 import type { Log } from '../events.ts'
 import {
   LEDGER_KEPT_MS,
+  MAX_API_ZONES,
   MAX_AUTHOR_CHARS,
   MAX_KV_KEY_OCTETS,
   MAX_LEDGER_DOCUMENT_CHARS,
@@ -180,6 +181,7 @@ export class Ledger implements LedgerCalls {
       const version = this.commit([{ ...more, serial, hash: '', document: undefined }], undefined)
       return { kind: 'changed', isNew: false, isEffective: true, version, oldSerial, isBumped: false }
     }
+    if (!document && !(await options.catalog.hasRoom())) return refused(422, TOO_MANY_ZONES).error
     const { isBumped } = draft
     // The tests of a zone that was deleted come back with it. They are none of another zone that gets its name.
     const rows = document || change.kind === 'rollback' ? book.expectations : undefined
@@ -499,6 +501,10 @@ export class Ledger implements LedgerCalls {
 const hasKey = (origin: string): boolean => zoneKey(origin.slice(0, -1)).length <= MAX_KV_KEY_OCTETS
 
 const NO_KEY = `the name of the zone is too long for a key of KV; expected at most ${MAX_KV_KEY_OCTETS} octets, escapes included`
+
+const TOO_MANY_ZONES =
+  `there are ${MAX_API_ZONES} zones already, the most that the API creates; ` +
+  'expected one that is not needed to be deleted'
 
 const SAME: Noticed = { kind: 'same' }
 

@@ -16,7 +16,7 @@ import type { Version } from './change.ts'
 import type { LedgerState, Published } from './state.ts'
 
 /** The one writer of the catalog. */
-export type CatalogWriter = Pick<CatalogCalls, 'switchZone' | 'note'>
+export type CatalogWriter = Pick<CatalogCalls, 'switchZone' | 'note' | 'hasRoom'>
 
 /** The operations of Workers KV that a ledger needs. */
 export type LedgerKv = KvMetadataReader &

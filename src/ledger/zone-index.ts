@@ -28,6 +28,11 @@ export class ZoneIndex {
     return rowsOf(this.storage, 'SELECT 1 FROM zones WHERE origin = ? AND listed IS NOT NULL', origin).length > 0
   }
 
+  /** Returns the number of zones that were not deleted. */
+  get size(): number {
+    return rowsOf<{ n: number }>(this.storage, 'SELECT COUNT(*) AS n FROM zones WHERE listed IS NOT NULL')[0]?.n ?? 0
+  }
+
   rows(): IndexRow[] {
     const rows = rowsOf<StoredRow>(this.storage, 'SELECT origin, listed, at FROM zones')
     return rows.map(({ origin, listed, at }) => ({ origin, listed: listed === null ? null : JSON.parse(listed), at }))

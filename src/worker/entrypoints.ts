@@ -108,6 +108,10 @@ export class ZoneAdopter extends DurableObject<Env> implements ZoneAdopterCalls 
     return this.body.switchZone(...given)
   }
 
+  hasRoom(): Promise<boolean> {
+    return this.body.hasRoom()
+  }
+
   note(...given: Parameters<CatalogCalls['note']>): Promise<void> {
     return this.body.note(...given)
   }

@@ -1,5 +1,6 @@
 import { logEvent } from '../events.ts'
 import { type CatalogCalls, type ListedZone, listedZones, type Switched, ZoneIndex } from '../ledger/index.ts'
+import { MAX_API_ZONES } from '../limits.ts'
 import {
   Adopter,
   CatalogWriter,
@@ -84,6 +85,10 @@ export class ZoneAdopterBody implements CatalogCalls {
 
   async note(origin: string, listed: ListedZone | null): Promise<void> {
     this.zones.set(origin, listed, Date.now())
+  }
+
+  async hasRoom(): Promise<boolean> {
+    return this.zones.size < MAX_API_ZONES
   }
 
   async index(): Promise<readonly ListedZone[]> {

@@ -47,6 +47,20 @@ describe('a change', () => {
     expect(await hashText(text)).toBe((await bench.ledger.read())?.version.hash)
   })
 
+  test('that would create one zone too many is refused; zones that are there change on', async () => {
+    const bench = new Bench()
+    await bench.put(zone(1))
+    const other = new Bench('other.example.')
+    for (const { catalog } of [bench, other]) catalog.isRoomy = false
+    const text = '@ SOA ns.example.net. h.example.net. 7 1h 15m 1w 1m\n'
+    expect(await other.change({ kind: 'zone-file', text })).toMatchObject({
+      ...{ kind: 'refused', status: 422 },
+      error: expect.stringMatching(/^there are \d+ zones already/),
+    })
+    expect(await other.ledger.history()).toEqual([])
+    expect(await bench.put(zone(2))).toMatchObject({ isEffective: true })
+  })
+
   test('of the same text makes no version', async () => {
     const bench = new Bench()
     await bench.put(zone(1))

@@ -80,6 +80,7 @@ export class NodeStorage implements LedgerStorage {
 class MemoryCatalog implements CatalogWriter {
   readonly listed = new Map<string, ListedZone | null>()
   outcome: 'published' | 'later' = 'published'
+  isRoomy = true
   private readonly kv: MemoryKv
 
   constructor(kv: MemoryKv) {
@@ -94,6 +95,10 @@ class MemoryCatalog implements CatalogWriter {
     else delete catalog.zones[origin]
     await this.kv.put('catalog', JSON.stringify(catalog))
     return 'published'
+  }
+
+  async hasRoom(): Promise<boolean> {
+    return this.isRoomy
   }
 
   async note(origin: string, listed: ListedZone | null): Promise<void> {

@@ -37,6 +37,14 @@ test('list of zones: what a ledger committed is there at once, and published whe
   expect(listOf(zones, rows, ['a'])[0]).toEqual({ ...rows.a, published: undefined })
 })
 
+test('list of zones: counts those that were not deleted', () => {
+  const index = new ZoneIndex(new Sqlite())
+  expect(index.size).toBe(0)
+  for (const origin of ['a', 'b', 'c']) index.set(origin, listed(origin, '1', 1), 1)
+  index.set('b', null, 2)
+  expect(index.size).toBe(2)
+})
+
 test('list of zones: a deleted zone is gone at once, until somebody publishes it again', () => {
   expect(listOf({ a: entry('1', { since: 400 }) }, { a: null })).toEqual([])
   expect(listOf({ a: entry('1', { since: 600 }) }, { a: null })).toMatchObject([{ origin: 'a.', author: 'publish' }])
