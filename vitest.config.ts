@@ -17,6 +17,8 @@ export default defineConfig({
   test: {
     reporters: ['default', new Tally()],
     teardownTimeout: HANGS_MS,
+    // By default one core does nothing, which is half of a small machine.
+    maxWorkers: '100%',
     // The Worker's log is for its operator. Vitest shows it beside what went wrong.
     silent: 'passed-only',
     projects: [
