@@ -26,9 +26,7 @@ export function authentication() {
       case 'unkeyed':
         return errorFor(path, 401, UNKEYED, CHALLENGE)
       case 'wrong': {
-        const wait = guesses.wrong(connectionOf(c.req.raw), Date.now())
-        if (wait === undefined) return errorFor(path, 401, UNKNOWN, CHALLENGE)
-        return errorFor(path, 429, TOO_MANY, { 'Retry-After': String(Math.ceil(wait / 1000)) })
+        return tooManyGuesses(c.req.raw, guesses) ?? errorFor(path, 401, UNKNOWN, CHALLENGE)
       }
       default:
         return unreachable(sender)
@@ -36,9 +34,16 @@ export function authentication() {
   })
 }
 
+/** Counts a wrong key. @returns the response to an address that has had too many; undefined for the others */
+export function tooManyGuesses(request: Request, guesses: Guesses): Response | undefined {
+  const wait = guesses.wrong(connectionOf(request), Date.now())
+  if (wait === undefined) return undefined
+  return errorFor(new URL(request.url).pathname, 429, TOO_MANY, { 'Retry-After': String(Math.ceil(wait / 1000)) })
+}
+
 const accessOf = (key: Key): Access => ({ key, refusal: (operation) => refusalOf(key, operation) })
 
-/** What PowerDNS sends (RFC 9110 §11.6.1). */
+/** The challenge that PowerDNS sends (RFC 9110 §11.6.1). */
 const CHALLENGE = { 'WWW-Authenticate': 'X-API-Key realm="PowerDNS"' }
 
 export const API_OFF =

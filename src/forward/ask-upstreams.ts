@@ -53,7 +53,7 @@ export class Upstreams {
         if (isDone) return
         isDone = true
         stopWaiting()
-        // Those that failed lately are looked at behind the answer, so that they come back.
+        // Upstreams that failed lately are looked at behind the answer, so that they come back.
         const unasked = order.slice(begun).filter((upstream) => !upstream.isWell && upstream.isDue(clock()))
         if (result.ok) for (const upstream of unasked) waitUntil(this.askOne(upstream, query))
         resolve(result)

@@ -124,6 +124,10 @@ export class Book {
     this.atomically(() => writeText(this.storage, EXPECTATIONS, text))
   }
 
+  dropExpectations(): void {
+    if (this.expectations !== undefined) this.saveExpectations(null)
+  }
+
   /** Notes that KV has a version. Pieces that only the version before named are to be deleted. @param now as in `Version` */
   published(published: Published, now: number): void {
     this.atomically(() => {

@@ -40,7 +40,7 @@ export type Version = {
   readonly time: number
   readonly author: string
   readonly reason?: string | undefined
-  /** When KV had it, or undefined if that is still to come. */
+  /** The time at which KV had it, or undefined if that is still to come. */
   readonly published?: number | undefined
 }
 

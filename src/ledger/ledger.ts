@@ -9,31 +9,23 @@ import {
   MAX_REASON_CHARS,
 } from '../limits.ts'
 import type { Result } from '../result.ts'
-import {
-  hashText,
-  inTime,
-  type KeptCompiled,
-  parseEntry,
-  recompiledOf,
-  type Source,
-  sourceOf,
-  zoneKey,
-} from '../store/index.ts'
+import { hashText, inTime, type KeptCompiled, recompiledOf, type Source, sourceOf } from '../store/index.ts'
 import type { LocalZone, ZoneDocument, Zones } from '../zone/index.ts'
 import { Book, type Entry } from './book.ts'
 import type { LedgerCalls, ListedZone, PastChange, Reading } from './calls.ts'
 import type { Noticed } from './catalog-calls.ts'
 import type { Author, Change, Changed, Condition, Refused, Version } from './change.ts'
 import { failedCondition } from './conditions.ts'
-import { catalogEntry, foreignZone, readZoneKey } from './foreign.ts'
-import { isSame, judge, noZone, type Present } from './judge.ts'
+import { catalogEntry } from './foreign.ts'
+import { judge, noZone, type Present } from './judge.ts'
+import { type CompiledVersion, hasKey, Outside, PUBLISHER } from './outside.ts'
 import { type CatalogWriter, type LedgerKv, publishVersion, type Target } from './publication.ts'
 import { Queue } from './queue.ts'
 import type { RecentZones } from './recent.ts'
-import { isAbove, serialAfter, withSerial } from './serial.ts'
+import type { LedgerState } from './state.ts'
 import type { LedgerStorage } from './storage.ts'
 import { heldExpectations, refused, tooLong, type ValidZone, validDocument } from './validation.ts'
-import { STALE_MS, verdictOf } from './verdict.ts'
+import { STALE_MS } from './verdict.ts'
 
 export type LedgerOptions = {
   /** Absolute, in lower case. */
@@ -73,15 +65,8 @@ const MAX_RETRY_MS = 300_000
 const PUBLISHER_MS = 30_000
 const LATER_MS = 2000
 
-/** The authors of versions that did not come through the API. */
-const BY_HAND = 'kv'
-const PUBLISHER = 'publish'
-
-/** Versions of others that are remembered. */
-const MAX_ADOPTED = 20
-
-/** The newest version as it is compiled. `source` is its written document. */
-type Compiled = { readonly id: number; readonly valid: ValidZone; readonly source?: Source | undefined }
+/** The newest version as it is compiled. */
+type Compiled = CompiledVersion & { readonly id: number }
 
 /**
  * A zone's newest document and its history, over the storage of one Durable Object. Changes come one after the other. Each
@@ -94,17 +79,24 @@ export class Ledger implements LedgerCalls {
   private compiled: Compiled | undefined
   /** The compiled zone that was written last: parts that did not change are not written anew. */
   private written: KeptCompiled | undefined
-  private lookedAt: number | undefined
+  private readonly outside: Outside
   private publishing: Promise<void> | undefined
 
   constructor(options: LedgerOptions) {
     this.options = options
     this.book = new Book(options.storage, options.origin)
+    const { book } = this
+    this.outside = new Outside({
+      ...{ book, kv: options.kv, clock: options.clock },
+      commit: (...given) => this.commit(...given),
+      tell: () => this.tell(),
+      failed: (error) => this.failed(error),
+    })
     this.recall()
   }
 
   async read(): Promise<Reading | undefined> {
-    if (this.isLookDue(this.options.refreshMs)) await this.queue.add(() => this.look(this.options.refreshMs))
+    await this.lookAtTimes()
     const { newest: version, document, expectations, state } = this.book
     if (state.refused?.isTooLarge) throw new Error(state.refused.why)
     if (!version || !document) return undefined
@@ -115,7 +107,7 @@ export class Ledger implements LedgerCalls {
 
   async change(change: Change, author: Author, condition?: Condition): Promise<Changed> {
     const { changed, publishing } = await this.queue.add(async () => {
-      await this.look(0)
+      await this.outside.look(0)
       const changed = await this.take(change, author, condition)
       return { changed, publishing: this.begin() }
     })
@@ -126,7 +118,7 @@ export class Ledger implements LedgerCalls {
   }
 
   async history(): Promise<readonly Version[]> {
-    if (this.isLookDue(this.options.refreshMs)) await this.queue.add(() => this.look(this.options.refreshMs))
+    await this.lookAtTimes()
     return this.book.history()
   }
 
@@ -143,7 +135,7 @@ export class Ledger implements LedgerCalls {
   }
 
   async notice(): Promise<Noticed> {
-    const noticed = await this.queue.add(() => this.look(0))
+    const noticed = await this.queue.add(() => this.outside.look(0))
     this.begin()
     return noticed
   }
@@ -156,6 +148,12 @@ export class Ledger implements LedgerCalls {
     const isOver = newest && !document && !isPending && this.options.clock() - newest.time >= LEDGER_KEPT_MS
     if (isOver) await this.queue.add(() => this.book.clear())
     else await this.schedule()
+  }
+
+  /** Looks for what others wrote, if a reader did not do so lately. */
+  private async lookAtTimes(): Promise<void> {
+    const { queue, outside, options } = this
+    if (outside.isDue(options.refreshMs)) await queue.add(() => outside.look(options.refreshMs))
   }
 
   /** Makes the change, if it may be made. */
@@ -190,7 +188,7 @@ export class Ledger implements LedgerCalls {
     const source = await sourceOf(draft.valid.document)
     const chars = charsOf(source)
     if (chars > MAX_LEDGER_DOCUMENT_CHARS) return refused(413, tooLong(chars)).error
-    if (rows === undefined) this.dropExpectations()
+    if (rows === undefined) book.dropExpectations()
     const entry = { ...more, serial: draft.valid.document.soa.serial, hash: await hashText(source.text) }
     const version = this.commit([{ ...entry, document: draft.valid.document }], { valid: draft.valid, source })
     return { kind: 'changed', isNew: document === undefined, isEffective: true, version, oldSerial, isBumped }
@@ -199,8 +197,8 @@ export class Ledger implements LedgerCalls {
   private async takeExpectations(text: string | null): Promise<Changed> {
     const { book } = this
     const valid = this.valid()
-    // Those of a zone that was deleted may stand in the way of its return.
-    if (!valid && text === null && book.expectations !== undefined) this.dropExpectations()
+    // The tests of a zone that was deleted may stand in the way of its return.
+    if (!valid && text === null && book.expectations !== undefined) book.dropExpectations()
     else if (!valid) return refused(404, noZone(book.origin)).error
     const broken = text === null || !valid ? undefined : await this.held(text, valid.zone)
     if (broken) return broken
@@ -208,10 +206,6 @@ export class Ledger implements LedgerCalls {
     if (isEffective) book.saveExpectations(text)
     const unchanged = this.unchanged()
     return unchanged.kind === 'changed' ? { ...unchanged, isEffective } : unchanged
-  }
-
-  private dropExpectations(): void {
-    if (this.book.expectations !== undefined) this.book.saveExpectations(null)
   }
 
   /** Holds expectations against a zone among the published ones. @throws if those cannot be read */
@@ -233,8 +227,8 @@ export class Ledger implements LedgerCalls {
   /** Stores versions, the last of which is the newest then. @param compiled that one; undefined for a deletion */
   private commit(
     entries: readonly Entry[],
-    compiled: Omit<Compiled, 'id'> | undefined,
-    state: Parameters<Book['commit']>[1] = {},
+    compiled: CompiledVersion | undefined,
+    state: Partial<LedgerState> = {},
   ): Version {
     const versions = this.book.commit(entries, { missingSince: undefined, ...state }, this.nextAlarm())
     const version = versions.at(-1) as Version
@@ -271,111 +265,6 @@ export class Ledger implements LedgerCalls {
     if (!compiled || compiled.id !== newest?.id) return options.recent.forget(origin)
     const { valid, source } = compiled
     options.recent.keep(origin, { hash: newest.hash, valid, source, written })
-  }
-
-  private isLookDue(maxAgeMs: number): boolean {
-    const now = this.options.clock()
-    return this.lookedAt === undefined || now - this.lookedAt >= maxAgeMs || now < this.lookedAt
-  }
-
-  /**
-   * Looks if KV has a document that somebody else wrote, and takes it in.
-   * @throws if KV fails and nothing is known of the zone
-   */
-  private async look(maxAgeMs: number): Promise<Noticed> {
-    const { book, options } = this
-    if (!this.isLookDue(maxAgeMs) || !hasKey(book.origin)) return SAME
-    try {
-      const { value: text, metadata } = await readZoneKey(options.kv, book.origin)
-      const hash = text === null ? '' : await hashText(text)
-      const noticed = await this.compare(text, hash, parseEntry(metadata)?.hash === hash ? PUBLISHER : BY_HAND)
-      this.lookedAt = options.clock()
-      return noticed
-    } catch (error) {
-      if (!book.newest) throw error
-      this.failed(error)
-      return SAME
-    }
-  }
-
-  private async compare(text: string | null, hash: string, author: string): Promise<Noticed> {
-    const { book, options } = this
-    const { newest, state } = book
-    const isOwn = (one: string): boolean =>
-      book.hasHash(one) || (state.adopted ?? []).some((other) => other.hash === one)
-    const { published, spelled, wroteAt, refused } = state
-    const own = { published: published?.hash, spelled: spelled?.id === newest?.id ? spelled?.hash : undefined }
-    const known = { newest, ...own, wroteAt, isOwn, refused }
-    const now = options.clock()
-    const verdict = verdictOf({ text, hash }, known, now)
-    if (verdict.kind !== 'missing' && state.missingSince !== undefined) book.save({ missingSince: undefined })
-    if (verdict.kind === 'refused') return verdict
-    if (verdict.kind === 'missing') return this.missing(now)
-    if (state.refused) book.save({ refused: undefined })
-    if (verdict.kind !== 'foreign' || text === null) return SAME
-    const read = await foreignZone(options.kv, book.origin, text)
-    if (read.ok) return this.adopt(read.value, hash, author, now)
-    book.save({ refused: { ...read.error, hash, at: now } })
-    return { kind: 'refused', why: read.error.why }
-  }
-
-  /** Makes a version of what somebody else wrote. A newer change of ours, which KV does not have yet, stays the newest. */
-  private async adopt(valid: ValidZone, hash: string, author: string, now: number): Promise<Noticed> {
-    const { book } = this
-    const { newest, document, state, isPending } = book
-    if (newest && document && isSame(valid.document, document)) {
-      book.save({ spelled: { id: newest.id, hash } })
-      return SAME
-    }
-    const source = await sourceOf(valid.document)
-    const entry = { time: now, serial: valid.document.soa.serial, hash: await hashText(source.text) }
-    const theirs: Entry = { ...entry, author, document: valid.document }
-    const spelled = { id: (newest?.id ?? 0) + 1, hash }
-    const adopted = [...(state.adopted ?? []), spelled].slice(-MAX_ADOPTED)
-    const isOlder = newest && isPending && !state.adopted?.some(({ id }) => id === newest.id)
-    if (!isOlder) {
-      if (!document) this.dropExpectations()
-      this.commit([theirs], { valid, source }, { adopted, spelled })
-      this.tell()
-      return { kind: 'adopted' }
-    }
-    const again = await this.again(newest, document, valid.document.soa.serial, now)
-    this.commit([theirs, again.entry], again.compiled, { adopted })
-    return SAME
-  }
-
-  /** Makes the newest version again, after a version of somebody else whose serial it has to be above. */
-  private async again(
-    { id, author, serial }: Version,
-    document: ZoneDocument | undefined,
-    theirs: number,
-    now: number,
-  ): Promise<{ readonly entry: Entry; readonly compiled: Omit<Compiled, 'id'> | undefined }> {
-    const reason = `change ${id} again: change ${id + 1} was in KV before it`
-    if (!document) return { entry: { time: now, author, reason, serial, hash: '', document }, compiled: undefined }
-    const next = isAbove(serial, theirs) ? serial : serialAfter(theirs, document, now)
-    const valid = validDocument(withSerial(document, next))
-    if (!valid.ok) throw new Error(valid.error.error)
-    const source = await sourceOf(valid.value.document)
-    const entry = { time: now, author, reason, serial: next, hash: await hashText(source.text) }
-    return { entry: { ...entry, document: valid.value.document }, compiled: { valid: valid.value, source } }
-  }
-
-  /** A key that stays missing was deleted, once the catalog does not have the zone any more. */
-  private async missing(now: number): Promise<Noticed> {
-    const { book, options } = this
-    const { newest, state } = book
-    const since = state.missingSince
-    if (since === undefined || since > now) book.save({ missingSince: now })
-    if (since === undefined || now - since < STALE_MS) return SAME
-    if ((await catalogEntry(options.kv, book.origin)) !== undefined) return SAME
-    const reason = 'the key of the zone was deleted from KV'
-    this.commit(
-      [{ time: now, author: BY_HAND, reason, serial: newest?.serial ?? 0, hash: '', document: undefined }],
-      undefined,
-    )
-    this.tell()
-    return { kind: 'adopted' }
   }
 
   /** Publishes the newest version, if it may be written now. @returns undefined if that has to wait */
@@ -498,15 +387,11 @@ export class Ledger implements LedgerCalls {
   }
 }
 
-const hasKey = (origin: string): boolean => zoneKey(origin.slice(0, -1)).length <= MAX_KV_KEY_OCTETS
-
 const NO_KEY = `the name of the zone is too long for a key of KV; expected at most ${MAX_KV_KEY_OCTETS} octets, escapes included`
 
 const TOO_MANY_ZONES =
   `there are ${MAX_API_ZONES} zones already, the most that the API creates; ` +
   'expected one that is not needed to be deleted'
-
-const SAME: Noticed = { kind: 'same' }
 
 /** Returns the characters of a document with its pieces. */
 const charsOf = ({ text, pieces }: Source): number =>

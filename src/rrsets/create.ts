@@ -6,9 +6,9 @@ import { compileSource, fileNameOf } from '../zonefile/index.ts'
 import { readContent } from './content.ts'
 import { type Fields, fieldsOf, listOf, optionalNumber, optionalText, optionalTexts, textOf } from './json-fields.ts'
 import { canonicalName, plainName } from './name.ts'
-import { readReplace } from './parse-patch.ts'
+import { readReplace, readSubject } from './parse-patch.ts'
 import { type PatchOptions, patched } from './patch.ts'
-import { isSoa, readType } from './read-rrset.ts'
+import { isSoa } from './read-rrset.ts'
 import { clipped, unprocessable } from './refusal.ts'
 import { DEFAULT_RULE, nextSerial } from './serial.ts'
 import { readSettings } from './settings.ts'
@@ -123,16 +123,10 @@ export function readRrsets(fields: Fields): Result<readonly RrsetChange[], Refus
 
 /** Reads an rrset; undefined for one without records and comments, which PowerDNS ignores here. */
 function readRrset(fields: Fields): Result<RrsetChange | undefined, Refusal> {
-  const nameText = textOf(fields, 'name')
-  if (!nameText.ok) return nameText
-  const name = canonicalName(nameText.value)
-  if (!name.ok) return name
-  const typeText = textOf(fields, 'type')
-  if (!typeText.ok) return typeText
-  const type = readType(nameText.value, typeText.value)
-  if (!type.ok) return type
+  const subject = readSubject(fields)
+  if (!subject.ok) return subject
   if (!listOf(fields, 'records') && !listOf(fields, 'comments')) return ok(undefined)
-  return readReplace(fields, { name: name.value, type: type.value })
+  return readReplace(fields, subject.value)
 }
 
 /** A zone with the SOA that PowerDNS makes, and its name servers. */

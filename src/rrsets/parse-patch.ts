@@ -36,17 +36,11 @@ export function parsePatch(body: unknown): Result<readonly RrsetChange[], Refusa
 }
 
 function readChange(fields: Fields): Result<RrsetChange, Refusal> {
-  const nameText = textOf(fields, 'name')
-  if (!nameText.ok) return nameText
-  const name = canonicalName(nameText.value)
-  if (!name.ok) return name
-  const typeText = textOf(fields, 'type')
-  if (!typeText.ok) return typeText
-  const type = readType(nameText.value, typeText.value)
-  if (!type.ok) return type
+  const subject = readSubject(fields)
+  if (!subject.ok) return subject
   const kind = textOf(fields, 'changetype')
   if (!kind.ok) return kind
-  const rrset = { name: name.value, type: type.value }
+  const rrset = subject.value
   const changetype = kind.value.toUpperCase()
   switch (changetype) {
     case 'REPLACE':
@@ -64,6 +58,18 @@ function readChange(fields: Fields): Result<RrsetChange, Refusal> {
 }
 
 type Subject = Pick<RrsetChange, 'name' | 'type'>
+
+/** Reads the name and the type of an rrset. */
+export function readSubject(fields: Fields): Result<Subject, Refusal> {
+  const nameText = textOf(fields, 'name')
+  if (!nameText.ok) return nameText
+  const name = canonicalName(nameText.value)
+  if (!name.ok) return name
+  const typeText = textOf(fields, 'type')
+  if (!typeText.ok) return typeText
+  const type = readType(nameText.value, typeText.value)
+  return type.ok ? ok({ name: name.value, type: type.value }) : type
+}
 
 /** Reads the new records and comments of an rrset that replaces another. */
 export function readReplace(fields: Fields, rrset: Subject): Result<RrsetChange, Refusal> {

@@ -20,7 +20,7 @@ export type AskedSwitch = Switch & {
 export type HashedText = { readonly text: string; readonly hash: string }
 
 /**
- * What KV has not shown yet, in the storage of the Durable Object: switches that were asked for, the newest catalog, in
+ * The facts that KV has not shown yet, in the storage of the Durable Object: switches that were asked for, the newest catalog, in
  * rows, and the hashes of those that it replaced. Times are milliseconds since the epoch.
  */
 export class CatalogMemory {
@@ -97,7 +97,7 @@ export class CatalogMemory {
     return this.state() !== undefined
   }
 
-  /** When KV last took a catalog from here. */
+  /** The time at which KV last took a catalog from here. */
   get putAt(): number | undefined {
     return this.state()?.put_at ?? undefined
   }

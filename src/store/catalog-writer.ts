@@ -41,7 +41,7 @@ const MISSING = 'missing'
 
 /** The catalog in KV. */
 type Shown = {
-  /** What KV gave out. */
+  /** The text that KV gave out. */
   readonly given: string | null
   /** Its hash. */
   readonly hash: string
@@ -167,7 +167,7 @@ export class CatalogWriter {
     return { catalog: switched(catalog, lacking, this.clock()), pending }
   }
 
-  /** What KV showed a minute ago is as good as what it shows: it may show that itself. */
+  /** Reads the catalog. One that KV showed within a minute is as good: KV may show that itself. */
   private async current(): Promise<Catalog> {
     const now = this.clock()
     try {

@@ -33,7 +33,7 @@ export type ZoneValues = {
   readonly compiled: Compiled
 }
 
-/** Which keys of a zone are to be written: of pieces, of the compiled zone, and of the zone itself. */
+/** Tells the keys of a zone that are to be written: of pieces, of the compiled zone, and of the zone itself. */
 export type Lacking = {
   readonly piece: (key: string) => boolean
   readonly compiled: (key: string) => boolean

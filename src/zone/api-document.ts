@@ -3,7 +3,7 @@ import { MAX_TTL } from '../limits.ts'
 import { object, record } from '../schema.ts'
 
 /**
- * What PowerDNS's HTTP API keeps of a zone and DNS has no place for. The engine ignores it. src/rrsets reads and writes
+ * The part of a zone that PowerDNS's HTTP API keeps and DNS has no place for. The engine ignores it. src/rrsets reads and writes
  * it, and holds it in agreement with the records.
  */
 export type ApiDocument = {

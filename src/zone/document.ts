@@ -29,7 +29,7 @@ export type ZoneDocument = {
   readonly maps?: Readonly<Record<string, MapDocument>> | undefined
   /** Lua code that scripts include, by a name relative to the origin; made when LUA records are compiled. */
   readonly scripts?: ScriptsDocument | undefined
-  /** What PowerDNS's API keeps of the zone. It decides no answer. */
+  /** The part of the zone that PowerDNS's API keeps. It decides no answer. */
   readonly api?: ApiDocument | undefined
   readonly records: Readonly<Record<string, OwnerDocument>>
 }

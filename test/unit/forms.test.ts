@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 const ANSWERING = /\b(answer|answerQuery|resolve|resolveQuery|outcomes|explain)\b/
 const FROM_SRC = /import (?:type )?\{([^}]*)\} from '[^']*\/src\/(?:zone|explain)\/[^']*'/g
 
-/** Those that ask stored zones alone, and that hold these names themselves. */
+/** Files that ask stored zones alone, and that hold these names themselves. */
 const HERE = [
   'test/unit/both-forms.ts',
   'test/unit/forms.test.ts',

@@ -5,7 +5,7 @@ import { forReading, forWriting } from './zone-request.ts'
 const SERVER = '/api/v1/servers/:server'
 const ZONE = `${SERVER}/zones/:zone`
 
-/** What PowerDNS has and we have not: reading tells that there is none, writing is refused with the reason. */
+/** The routes that PowerDNS has and we have nothing for: reading tells that there is none, writing is refused with the reason. */
 export const absentRoutes = (): Routes => ({
   [`${SERVER}/tsigkeys`]: { GET: () => json(200, []), POST: refuse(NO_TRANSFERS) },
   [`${SERVER}/tsigkeys/:id`]: missing(),

@@ -1,11 +1,10 @@
 import { type Context, Hono } from 'hono'
 import { logEvent } from '../../events.ts'
-import { connectionOf } from '../../http/index.ts'
 import { hasKeys, refusalOf } from '../../keys/index.ts'
 import { MAX_BACKEND_CALL_BYTES } from '../../limits.ts'
 import type { ApiEnv } from '../access.ts'
 import { keyed } from '../authenticate.ts'
-import { API_OFF } from '../authentication.ts'
+import { API_OFF, tooManyGuesses } from '../authentication.ts'
 import { readText } from '../bodies.ts'
 import { Guesses } from '../guesses.ts'
 import { compactJson, problem } from '../replies.ts'
@@ -18,7 +17,7 @@ export function remoteBackendRoutes(): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>()
   const guesses = new Guesses(logEvent)
   const facts = new KnownFacts()
-  // Of `/pdns`, too.
+  // The path `/pdns` alone is answered, too.
   routes.all('/pdns/*', (c) => respond(c, guesses, facts))
   return routes
 }
@@ -52,13 +51,10 @@ async function refusal(c: Context<ApiEnv>, segment: string, guesses: Guesses): P
   }
   if (sender) return problem(404, sender.why)
   if (c.env.apiKey === undefined && !(await hasKeys(c.env.keys))) return problem(404, API_OFF)
-  const wait = guesses.wrong(connectionOf(c.req.raw), Date.now())
-  if (wait === undefined) return problem(404, WRONG)
-  return problem(429, TOO_MANY, {}, { 'Retry-After': String(Math.ceil(wait / 1000)) })
+  return tooManyGuesses(c.req.raw, guesses) ?? problem(404, WRONG)
 }
 
 const WRONG = 'the key in the path is not known; expected /pdns/<key>/lookup/… with a key that may read'
-const TOO_MANY = 'too many wrong keys from this address; expected at most one a second'
 
 function decoded(segment: string): string {
   try {

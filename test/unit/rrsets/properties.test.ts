@@ -144,7 +144,7 @@ const change = fc.constantFrom(...TYPES).chain((type) =>
 type ModelChange = typeof change extends fc.Arbitrary<infer C> ? C : never
 type ModelRrset = Pick<Rrset, 'ttl' | 'records' | 'comments'>
 
-/** What PowerDNS would have, as plainly as it can be said. */
+/** A model of PowerDNS's rrsets, as plain as it can be. */
 class Model {
   readonly rrsets = new Map<string, ModelRrset>()
 

@@ -187,7 +187,7 @@ describe('docs/zone-format.md', () => {
     expect(borders.length).toBeGreaterThan(4)
     // The origin is a part of its own, so that the next one begins at the first of the other names.
     expect(borders.slice(0, 2)).toEqual(['', 'h0'])
-    // Those that are missing would make a part below the least size: 200 names and less.
+    // The missing names would make a part below the least size: 200 names and less.
     for (const border of borders.slice(2)) expect(chosen).toContain(border)
   })
 })
