@@ -539,8 +539,8 @@ export const MAX_LEDGER_DOCUMENT_CHARS = 8 * 1024 * 1024
 export const MAX_LEDGER_RECORDS = 100_000
 
 /**
- * Records of the zones that an isolate keeps compiled for their ledgers, beside those that are in use: some 30 MB. A larger
- * zone is compiled again after a pause.
+ * Records of the zones that an isolate keeps compiled for their ledgers, beside those that are in use: three of the zone
+ * for which a change is measured. A larger zone is compiled again after a pause.
  */
 export const MAX_RECENT_RECORDS = 30_000
 
