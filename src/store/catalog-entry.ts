@@ -42,6 +42,8 @@ export type ZoneEntry = {
   readonly probes?: number | undefined
   /** Set if its scripts compute checks out of queries. */
   readonly asks?: true | undefined
+  /** The hash of its keys, if its answers are signed. */
+  readonly dnssec?: string | undefined
   /** The document that counted before, and its compiled zone. An isolate that cannot load `zone` serves that one. */
   readonly previous?: string | undefined
   readonly previousZone?: string | undefined
@@ -88,6 +90,7 @@ export const ENTRY: Fields<ZoneEntry> = {
   places: optional(only(true)),
   probes: optional(isNumber),
   asks: optional(only(true)),
+  dnssec: optional(isText),
   previous: optional(isText),
   previousZone: optional(isText),
   by: optional(isText),

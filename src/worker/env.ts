@@ -38,6 +38,8 @@ export type Env = {
   /** Secrets. */
   readonly API_KEY?: string
   readonly AGENT_KEYS?: string
+  /** Opens the private keys of zones whose answers are signed. */
+  readonly DNSSEC_SECRET?: string
 }
 
 // The calls of the classes that `entrypoints.ts` exports. They stand here, so that code that calls one needs no class.
