@@ -1,3 +1,5 @@
+export { fromBase64, toBase64 } from './base64.ts'
+export { dnskeyRdata, dsDigest, keyTag, type PublicKey } from './ds.ts'
 export {
   type Algorithm,
   type Digest,
@@ -10,4 +12,5 @@ export {
   USUAL_VALIDITY,
   type Validity,
 } from './key-set.ts'
+export type { Stage, StageName } from './stage.ts'
 export { unwrapKey, wrapKey } from './wrap.ts'

@@ -1,4 +1,5 @@
 import { Damaged, flagOf, listOf, numberOf, objectOf, parsedOf, textOf, wholeOf, wordOf } from '../stored-value.ts'
+import { type Stage, stageOf } from './stage.ts'
 
 /**
  * All keys of a zone. It stands as JSON in KV under `dnssec:<hash>`, and never changes there: the catalog's entry of the
@@ -17,6 +18,8 @@ export type KeySet = {
   readonly ttl: number
   /** The days for which a signature is valid. */
   readonly validity: Validity
+  /** The change of keys that goes on, if one does. Who signs need not know it: the flags of the keys say all. */
+  readonly stage?: Stage | undefined
 }
 
 /** 2 is SHA-256 (RFC 4509), 4 is SHA-384 (RFC 6605). */
@@ -70,6 +73,7 @@ export function parseKeySet(text: string): KeySet {
       static: wholeOf(validity.static, MIN_VALIDITY_DAYS, MAX_VALIDITY_DAYS),
       steered: wholeOf(validity.steered, MIN_VALIDITY_DAYS, MAX_VALIDITY_DAYS),
     },
+    ...(set.stage !== undefined && { stage: stageOf(set.stage) }),
   }
 }
 
