@@ -578,3 +578,12 @@ export const MAX_API_DEPTH = 32
 
 /** Zones that a search of records reads. Each is a call of a Durable Object, of which an invocation makes 1,000 at most. */
 export const MAX_SEARCHED_ZONES = 500
+
+/** Keys of a zone: a few of one's own and of other providers during a rollover. The DNSKEY set is one reply. */
+export const MAX_ZONE_KEYS = 16
+
+/** Characters of the secret that wraps private keys: it is guessed offline by who has KV, unlike a key of the API. */
+export const MIN_DNSSEC_SECRET_CHARS = 32
+
+/** Characters of a file with a private key; PKCS#8 of P-384 in PEM has 400. */
+export const MAX_KEY_FILE_CHARS = 4096
