@@ -587,3 +587,9 @@ export const MIN_DNSSEC_SECRET_CHARS = 32
 
 /** Characters of a file with a private key; PKCS#8 of P-384 in PEM has 400. */
 export const MAX_KEY_FILE_CHARS = 4096
+
+/**
+ * Seconds after which every isolate answers with changed keys, beside two refresh intervals: Workers KV shows a value that was
+ * replaced for a minute, and a switch of the catalog that KV does not take waits for as long.
+ */
+export const KEYS_SLACK_SECONDS = 120

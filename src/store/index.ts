@@ -35,6 +35,7 @@ export {
   keySetDeletes,
   keySetPointers,
   keySetWrites,
+  lostKeySets,
   parseKeySetPointer,
   withKeySets,
 } from './key-sets.ts'

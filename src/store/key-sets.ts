@@ -79,9 +79,7 @@ export function withKeySets(catalog: Catalog, keys: Iterable<readonly [origin: s
 }
 
 /** Returns the hashes of the key sets that count, by origin. @param listed the keys of the prefix with their metadata */
-export function keySetPointers(
-  listed: Iterable<{ readonly name: string; readonly metadata?: unknown }>,
-): ReadonlyMap<string, KeySetPointer> {
+export function keySetPointers(listed: Iterable<Listed>): ReadonlyMap<string, KeySetPointer> {
   const found = new Map<string, KeySetPointer>()
   for (const { name, metadata } of listed) {
     const pointer = parseKeySetPointer(metadata)
@@ -89,3 +87,25 @@ export function keySetPointers(
   }
   return found
 }
+
+/** Returns the keys of key sets that nothing has named for long. @param listed as in `keySetPointers`; @param now as `at` */
+export function lostKeySets(listed: readonly Listed[], { zones, removed }: Catalog, now: number): string[] {
+  const pointers = [...keySetPointers(listed).values()]
+  const named = new Set([...zones.values(), ...removed.values()].map(({ dnssec }) => dnssec))
+  for (const { hash, previous } of pointers) named.add(hash).add(previous)
+  const isOld = (metadata: unknown): boolean => now - (readFields(metadata, AT)?.at ?? now) >= LOST_MS
+  return listed
+    .filter(
+      ({ name, metadata }) => HASHED.test(name) && !named.has(name.slice(DNSSEC_KEY_PREFIX.length)) && isOld(metadata),
+    )
+    .map(({ name }) => name)
+}
+
+type Listed = { readonly name: string; readonly metadata?: unknown }
+
+/** A key of KV that ends in a hash. */
+const HASHED = /:[0-9a-f]{64}$/
+const AT: Fields<{ readonly at: number }> = { at: isNumber }
+
+/** Whoever wrote it may not have ended. */
+const LOST_MS = 3_600_000
