@@ -590,3 +590,18 @@ export const MAX_MADE_SIGNATURE_BYTES = 1024 * 1024
 
 /** Zones whose keys an isolate has ready. One takes 5 kB, and some milliseconds to be made again. */
 export const MAX_KEY_RINGS = 1000
+
+/** Keys of a zone: a few of one's own and of other providers during a rollover. The DNSKEY set is one reply. */
+export const MAX_ZONE_KEYS = 16
+
+/** Characters of the secret that wraps private keys: it is guessed offline by who has KV, unlike a key of the API. */
+export const MIN_DNSSEC_SECRET_CHARS = 32
+
+/** Characters of a file with a private key; PKCS#8 of P-384 in PEM has 400. */
+export const MAX_KEY_FILE_CHARS = 4096
+
+/**
+ * Seconds after which every isolate answers with changed keys, beside two refresh intervals: Workers KV shows a value that was
+ * replaced for a minute, and a switch of the catalog that KV does not take waits for as long.
+ */
+export const KEYS_SLACK_SECONDS = 120

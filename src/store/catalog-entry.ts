@@ -76,7 +76,9 @@ export const KV = 'kv'
 export type Refusal = { readonly why: string; readonly since: number }
 
 /** The hashes of a removed zone. `at` is when it was removed, in milliseconds since the epoch. */
-export type Removal = Pick<ZoneEntry, 'hash' | 'zone' | 'previous' | 'previousZone'> & { readonly at: number }
+export type Removal = Pick<ZoneEntry, 'hash' | 'zone' | 'previous' | 'previousZone' | 'dnssec'> & {
+  readonly at: number
+}
 
 export const ENTRY: Fields<ZoneEntry> = {
   serial: isNumber,
