@@ -16,6 +16,13 @@ export const ledgersFor = (env: Env): Ledgers => ({
       notice: () => twice(async () => object().notice(origin)),
     }
   },
+  keys(origin) {
+    const object = () => ledgerObject(env, origin)
+    return {
+      keySet: () => twice(async () => object().keySet(origin)),
+      changeKeys: async (change) => object().changeKeys(origin, change),
+    }
+  },
   list: () => twice(async () => adopterObject(env).index()),
 })
 
