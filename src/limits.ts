@@ -579,6 +579,18 @@ export const MAX_API_DEPTH = 32
 /** Zones that a search of records reads. Each is a call of a Durable Object, of which an invocation makes 1,000 at most. */
 export const MAX_SEARCHED_ZONES = 500
 
+/**
+ * The signatures that an isolate keeps, in octets of memory, about: 5,000 rrsets with one each. They are made again when they are
+ * asked for; beside zones and the cache of forwarding they leave room in the 128 MB of an isolate.
+ */
+export const MAX_SIGNATURE_BYTES = 6 * 1024 * 1024
+
+/** As above, of names that no zone has, and that clients make up: what a flood of them asks for is not asked for again. */
+export const MAX_MADE_SIGNATURE_BYTES = 1024 * 1024
+
+/** Zones whose keys an isolate has ready. One takes 5 kB, and some milliseconds to be made again. */
+export const MAX_KEY_RINGS = 1000
+
 /** Keys of a zone: a few of one's own and of other providers during a rollover. The DNSKEY set is one reply. */
 export const MAX_ZONE_KEYS = 16
 
