@@ -11,8 +11,11 @@ const strings = Array.from(
   (_, i) => `local-data: 'large.upstream.example. 3600 TXT "${i} ${'x'.repeat(200)}"'`,
 )
 
-/** unbound with a zone of its own, which speaks DoH over HTTP/2 alone: nghttpx is in front of it, and speaks HTTP/1.1. */
-export async function startUnbound(): Promise<Unbound> {
+/**
+ * unbound with a zone of its own, which speaks DoH over HTTP/2 alone: nghttpx is in front of it, and speaks HTTP/1.1.
+ * @param records further ones of `upstream.example`, in the form of a zone file, with absolute names
+ */
+export async function startUnbound(records: readonly string[] = []): Promise<Unbound> {
   const folder = temporaryFolder()
   const [doh, port] = [await freePort(), await freePort()]
   const config = join(folder.path, 'unbound.conf')
@@ -33,7 +36,7 @@ export async function startUnbound(): Promise<Unbound> {
   local-data: "upstream.example. 3600 SOA ns.upstream.example. root.upstream.example. 1 3600 900 604800 60"
   local-data: "www.upstream.example. 3600 A 192.0.2.80"
   local-data: "alias.upstream.example. 3600 CNAME www.upstream.example."
-  ${strings.join('\n  ')}
+  ${[...strings, ...records.map((record) => `local-data: '${record}'`)].join('\n  ')}
   local-zone: "sub.ours.example." static
   local-data: "host.sub.ours.example. 3600 A 192.0.2.99"
 remote-control:
