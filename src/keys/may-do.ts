@@ -23,6 +23,8 @@ function allows(scope: Scope, operation: Operation): boolean {
       return true
     case 'read':
       return READING.includes(operation.kind)
+    case 'pdns':
+      return READING.includes(operation.kind) || operation.kind === 'signing'
     case 'health':
       return operation.kind === 'read-health' || operation.kind === 'push-health'
     case 'zone':
@@ -54,6 +56,7 @@ function allowsNamed(scope: NamedScope, operation: Operation): boolean {
     case 'push-health':
     case 'write-overrides':
     case 'keys':
+    case 'signing':
       return false
     default:
       return unreachable(operation)
@@ -123,6 +126,8 @@ function abilityOf(scope: Scope): string {
       return 'do everything'
     case 'read':
       return 'read all zones, answers and health'
+    case 'pdns':
+      return 'read all zones, answers and health, and read and write the keys by which PowerDNS signs'
     case 'health':
       return 'push states of targets, and read health'
     case 'zone':
@@ -158,6 +163,8 @@ function taskOf(operation: Operation): string {
       return 'writing overrides'
     case 'keys':
       return 'reading and writing keys'
+    case 'signing':
+      return 'reading and writing the keys by which PowerDNS signs'
     default:
       return unreachable(operation)
   }
@@ -169,6 +176,8 @@ function neededFor(operation: Operation): readonly string[] {
     case 'list-zones':
     case 'read-answers':
       return ['everything', 'read']
+    case 'signing':
+      return ['everything', 'pdns']
     case 'read-zone':
       return ['everything', 'read', formatScope({ kind: 'zone', name: operation.origin })]
     case 'write-zone':

@@ -8,9 +8,12 @@ import type {
   Noticed,
   PastChange,
   Reading,
+  Signing,
+  SigningChange,
   Switched,
   Version,
 } from '../ledger/index.ts'
+import type { Result } from '../result.ts'
 import type { Looked } from '../store/index.ts'
 import type { AskedTargetsBody } from './asked-targets.ts'
 import type {
@@ -155,6 +158,14 @@ export class ZoneLedger extends DurableObject<Env> implements ZoneLedgerCalls {
 
   notice(origin: string): Promise<Noticed> {
     return this.body.of(origin).notice()
+  }
+
+  signing(origin: string): Promise<Signing | undefined> {
+    return this.body.of(origin).signing()
+  }
+
+  changeSigning(origin: string, change: SigningChange): Promise<Result<Signing>> {
+    return this.body.of(origin).changeSigning(change)
   }
 
   override alarm(): Promise<void> {

@@ -8,8 +8,11 @@ import type {
   Noticed,
   PastChange,
   Reading,
+  Signing,
+  SigningChange,
   Version,
 } from '../ledger/index.ts'
+import type { Result } from '../result.ts'
 import type { Looked } from '../store/index.ts'
 
 /** The bindings and variables of the Worker. All variables are text. */
@@ -76,6 +79,8 @@ export interface ZoneLedgerCalls extends Rpc.DurableObjectBranded {
   history(origin: string): Promise<readonly Version[]>
   past(origin: string, id: number): Promise<PastChange | undefined>
   notice(origin: string): Promise<Noticed>
+  signing(origin: string): Promise<Signing | undefined>
+  changeSigning(origin: string, change: SigningChange): Promise<Result<Signing>>
 }
 
 export interface ProberCalls extends Rpc.WorkerEntrypointBranded {

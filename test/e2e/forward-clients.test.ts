@@ -1,11 +1,13 @@
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ofDebian13 } from './debian-13.ts'
 import { answersOf, askUdp, rcodeOf } from './messages.ts'
-import { freePort, ready, run, start, temporaryFolder } from './processes.ts'
+import { freePort, type Running, ready, run, start, temporaryFolder } from './processes.ts'
 import { type Front, type Server, startFront, startServer } from './server.ts'
 import { needs, PYTHON, pathOf } from './tools.ts'
 import { startUnbound, type Unbound } from './unbound.ts'
@@ -92,6 +94,33 @@ needs(
     })
   })
 
+  /** Asks a proxy in front of us for all names, over UDP. */
+  async function expectNames(name: string, proxy: Running, port: number): Promise<void> {
+    const ask = askUdp(port)
+    await ready(name, proxy, async () => rcodeOf(await ask('page.ours.example', 'A')) === 'NOERROR')
+    for (const [name, expected] of NAMES) {
+      const reply = await ask(name, 'A')
+      expect([name, addressIn(answersOf(reply)) ?? rcodeOf(reply)]).toEqual([name, expected])
+    }
+  }
+
+  needs('dnscrypt-proxy of Debian 13')('dnscrypt-proxy, port 53 in front of us', () => {
+    test('has all names, over UDP', async () => {
+      const folder = temporaryFolder()
+      const port = await freePort()
+      const file = join(folder.path, 'dnscrypt-proxy.toml')
+      writeFileSync(file, dnscryptProxy(port, front.port))
+      const command = ofDebian13('dnscrypt-proxy') ?? 'dnscrypt-proxy'
+      const proxy = start(command, ['-config', file], { env: { SSL_CERT_FILE: front.certificate } })
+      try {
+        await expectNames('dnscrypt-proxy', proxy, port)
+      } finally {
+        await proxy.stop()
+        folder.remove()
+      }
+    })
+  })
+
   needs('dnss')('dnss, port 53 in front of us', () => {
     test('has all names, over UDP', async () => {
       const folder = temporaryFolder()
@@ -102,12 +131,7 @@ needs(
         `-logfile=${join(folder.path, 'log')}`,
       ])
       try {
-        const ask = askUdp(port)
-        await ready('dnss', proxy, async () => rcodeOf(await ask('page.ours.example', 'A')) === 'NOERROR')
-        for (const [name, expected] of NAMES) {
-          const reply = await ask(name, 'A')
-          expect([name, addressIn(answersOf(reply)) ?? rcodeOf(reply)]).toEqual([name, expected])
-        }
+        await expectNames('dnss', proxy, port)
       } finally {
         await proxy.stop()
         folder.remove()
@@ -120,6 +144,21 @@ needs(
 const addressIn = (lines: readonly string[]): string | undefined =>
   lines.flatMap((line) => /(?:^|\s)(\d+\.\d+\.\d+\.\d+)$/.exec(line)?.[1] ?? []).at(-1)
 
-describe('dnscrypt-proxy [SKIPPED: Debian 12 has no package of it; dnss is the proxy that is tested]', () => {
-  test.skipIf(true)('asks us', () => {})
-})
+/** The configuration of dnscrypt-proxy for one server on loopback, which it knows by a stamp (https://dnscrypt.info/stamps-specifications). */
+function dnscryptProxy(port: number, doh: number): string {
+  const prefixed = (text: string): Buffer => Buffer.concat([Buffer.from([text.length]), Buffer.from(text)])
+  const properties = Buffer.alloc(8)
+  const parts = [`127.0.0.1:${doh}`, '', `localhost:${doh}`, '/dns-query'].map(prefixed)
+  const stamp = Buffer.concat([Buffer.from([2]), properties, ...parts]).toString('base64url')
+  return `listen_addresses = ['127.0.0.1:${port}']
+server_names = ['ours']
+cache = false
+netprobe_timeout = 0
+ignore_system_dns = true
+bootstrap_resolvers = ['127.0.0.1:9']
+block_unqualified = false
+block_undelegated = false
+[static.ours]
+stamp = 'sdns://${stamp}'
+`
+}

@@ -12,7 +12,8 @@ const strings = Array.from(
 )
 
 /**
- * unbound with a zone of its own, which speaks DoH over HTTP/2 alone: nghttpx is in front of it, and speaks HTTP/1.1.
+ * unbound with zones of its own, the root among them, so that it asks nobody. It speaks DoH over HTTP/2 alone: nghttpx is
+ * in front of it, and speaks HTTP/1.1.
  * @param records further ones of `upstream.example`, in the form of a zone file, with absolute names
  */
 export async function startUnbound(records: readonly string[] = []): Promise<Unbound> {
@@ -32,6 +33,9 @@ export async function startUnbound(records: readonly string[] = []): Promise<Unb
   directory: "${folder.path}"
   pidfile: "${join(folder.path, 'unbound.pid')}"
   module-config: "iterator"
+  local-zone: "." static
+  local-data: ". 3600 SOA ns.upstream.example. root.upstream.example. 1 3600 900 604800 60"
+  local-data: ". 3600 NS ns.upstream.example."
   local-zone: "upstream.example." static
   local-data: "upstream.example. 3600 SOA ns.upstream.example. root.upstream.example. 1 3600 900 604800 60"
   local-data: "www.upstream.example. 3600 A 192.0.2.80"

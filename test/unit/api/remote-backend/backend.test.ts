@@ -3,6 +3,7 @@ import { answerCall, type BackendSources } from '../../../../src/api/remote-back
 import { domainId } from '../../../../src/api/remote-backend/domain.ts'
 import { KnownFacts } from '../../../../src/api/remote-backend/facts.ts'
 import type { BackendRecord } from '../../../../src/api/remote-backend/record.ts'
+import { KnownSigning } from '../../../../src/api/remote-backend/signing.ts'
 import { NOTIFY_MS } from '../../../../src/limits.ts'
 import { err, type Result } from '../../../../src/result.ts'
 import { transferRecords } from '../../../../src/rrsets/index.ts'
@@ -50,6 +51,8 @@ beforeAll(async () => {
     served: served.calls(),
     ledgers: { zone: (origin) => served.bench(origin).ledger, list: () => served.list() },
     facts: new KnownFacts(),
+    signing: new KnownSigning(),
+    signingRefusal: undefined,
     random: seeded(1),
     now: 0,
   }
