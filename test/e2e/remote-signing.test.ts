@@ -71,6 +71,7 @@ needs(
     front = await startFront(server.port)
     secret = await keyWith('pdns')
     pdns = await startSigner(secret)
+    for (const origin of [...Object.keys(ZONES), 'static.example']) await pdnsutil('secure-zone', origin)
   })
   afterAll(async () => {
     await pdns?.stop()
@@ -120,7 +121,6 @@ needs(
   describe.each(Object.entries(ZONES))('%s', (origin, denial) => {
     let anchor: string
     beforeAll(async () => {
-      await pdnsutil('secure-zone', origin)
       if (denial === 'NSEC3') await pdnsutil('set-nsec3', origin, '1 0 0 -', 'narrow')
       await until('PowerDNS signs', async () => (await dig(origin, 'SOA', '+dnssec')).includes('RRSIG'))
       anchor = await anchorFor(origin)
@@ -146,7 +146,6 @@ needs(
 
   test('keys are rolled by pdnsutil: added, published, activated, removed', async () => {
     const origin = 'static.example'
-    await pdnsutil('secure-zone', origin)
     const list = async () => [...(await pdnsutil('show-zone', origin)).matchAll(/^ID = (\d+) .*?\t\s*(\S+)\s+(\S+)/gm)]
     const first = (await list()).map(([, id, active, published]) => [id, active, published])
     expect(first).toEqual([['1', 'Active', 'Published']])

@@ -4,7 +4,13 @@ import { askDoh, rcodeOf } from './messages.ts'
 import { freePort, ready, start, temporaryFolder } from './processes.ts'
 import { pathOf } from './tools.ts'
 
-export type Unbound = { readonly url: string; readonly stop: () => Promise<void> }
+export type Unbound = {
+  readonly url: string
+  /** Has it take connections, and answer none of them, until it may go on. */
+  readonly pause: () => void
+  readonly goOn: () => void
+  readonly stop: () => Promise<void>
+}
 
 const strings = Array.from(
   { length: 60 },
@@ -56,7 +62,10 @@ remote-control:
     `--errorlog-file=${join(folder.path, 'errors')}`,
   ])
   const url = `http://127.0.0.1:${port}`
+  const signal = (name: NodeJS.Signals) => () => void process.kill(-proxy.pid, name)
+  const goOn = signal('SIGCONT')
   const stop = async (): Promise<void> => {
+    if (proxy.running()) goOn()
     await proxy.stop()
     await server.stop()
     folder.remove()
@@ -66,5 +75,5 @@ remote-control:
     await stop()
     throw error
   })
-  return { url: `${url}/dns-query`, stop }
+  return { url: `${url}/dns-query`, pause: signal('SIGSTOP'), goOn, stop }
 }

@@ -1,40 +1,26 @@
 import { logEvent } from '../../events.ts'
 import type { Ledgers, ListedZone } from '../../ledger/index.ts'
 import { NOTIFY_MS } from '../../limits.ts'
-import type { Rng } from '../../policy/index.ts'
-import { err, ok, type Result } from '../../result.ts'
-import { type TransferRecord, transferRecords } from '../../rrsets/index.ts'
+import { ok } from '../../result.ts'
+import { transferRecords } from '../../rrsets/index.ts'
 import type { ZoneDocument } from '../../zone/index.ts'
-import type { Served, ServedZone } from '../served.ts'
+import { authorityOver } from './authority.ts'
 import type { Call, Parameters } from './call.ts'
 import { type Domain, domainId, domainOf, isPrimaryKind } from './domain.ts'
-import type { KnownFacts } from './facts.ts'
 import { lookUp } from './lookup.ts'
-import { lookupOf, nameOf, originOf } from './parameters.ts'
+import { lookupOf } from './parameters.ts'
 import { type BackendRecord, writtenText } from './record.ts'
-import { type KnownSigning, numberOf, signingChangeOf, signingMetadata, widensNsec3 } from './signing.ts'
-
-/** The sources of the backend's answers. `now` is milliseconds since the epoch. */
-export type BackendSources = {
-  readonly served: Served
-  readonly ledgers: Ledgers
-  readonly facts: KnownFacts
-  readonly signing: KnownSigning
-  /** Why the key of the request may not read and write the keys by which PowerDNS signs; undefined: it may. */
-  readonly signingRefusal: string | undefined
-  readonly random: Rng
-  readonly now: number
-}
-
-/** The result of a call as JSON; false where there is nothing, or the method is not known. `log` is for PowerDNS's log. */
-export type CallResult = { readonly result: unknown; readonly log?: readonly string[] }
-
-/** A call that has no result: the key may not make it, or what it needs is not there. PowerDNS answers SERVFAIL. */
-export type CallError = { readonly status: 403 | 503; readonly why: string }
-
-type Answered = Promise<Result<CallResult, CallError>>
-
-const NOTHING: CallResult = { result: false }
+import { signingMetadata } from './signing.ts'
+import { changeSigning, domainKeys, isSigningWrite, namesAround } from './signing-calls.ts'
+import {
+  type Answered,
+  absolute,
+  type BackendSources,
+  type Found,
+  NOTHING,
+  publishedZone,
+  unavailable,
+} from './sources.ts'
 
 /**
  * Answers a call of PowerDNS's remote backend. Zones are written through the API alone: all calls that would are "false".
@@ -72,10 +58,6 @@ export async function answerCall({ method, parameters }: Call, sources: BackendS
       return isSigningWrite(method) ? changeSigning(method, parameters, sources) : ok(NOTHING)
   }
 }
-
-/** True for the calls that change what PowerDNS signs by. @param method in lower case */
-export const isSigningWrite = (method: string): boolean =>
-  method === 'setdomainmetadata' || /^(add|activate|deactivate|publish|unpublish|remove)domainkey$/.test(method)
 
 async function lookup(parameters: Parameters, { served, random }: BackendSources): Answered {
   const wanted = lookupOf(parameters)
@@ -176,65 +158,6 @@ async function metadataOf(
   return { ...Object.fromEntries(known?.metadata ?? []), ...(settings && signingMetadata(settings)) }
 }
 
-async function domainKeys({ name }: Parameters, sources: BackendSources): Answered {
-  const found = await publishedZone(name, sources)
-  if (!found.ok || !found.value) return found.ok ? ok({ result: [] }) : found
-  const { keys = [] } = (await sources.signing.of(sources.ledgers, found.value.origin)) ?? {}
-  // Without its keys PowerDNS would answer without signatures, which are bogus in a signed zone.
-  const { signingRefusal: why } = sources
-  if (keys.length > 0 && why !== undefined) return err({ status: 403, why })
-  return ok({ result: keys })
-}
-
-/** The name before another one, or itself, and the one behind it, in canonical order: PowerDNS makes an NSEC record of them. */
-async function namesAround({ id, qname }: Parameters, sources: BackendSources): Answered {
-  const name = nameOf(qname)
-  const zones = await sources.served.published()
-  if (!zones.ok) return unavailable(zones.error)
-  const number = numberOf(id)
-  const [zone, ...others] = zones.value.filter(({ origin }) => domainId(absolute(origin)) === number)
-  if (!name || !zone) return ok(NOTHING)
-  if (others.length > 0) return unavailable(`the zones ${zone.origin} and ${others[0]?.origin} have one number`)
-  const order = await sources.signing.orderOf(sources.ledgers, absolute(zone.origin), zone.hash)
-  if (!order.ok) return unavailable(order.error)
-  return ok({ result: { ...order.value.around(name.key), unhashed: '' } })
-}
-
-async function changeSigning(method: string, parameters: Parameters, sources: BackendSources): Answered {
-  const found = await publishedZone(parameters.name, sources)
-  if (!found.ok || !found.value) return found.ok ? ok(NOTHING) : found
-  if (sources.signingRefusal !== undefined) return err({ status: 403, why: sources.signingRefusal })
-  const change = signingChangeOf(method, parameters)
-  const ledger = sources.ledgers.zone(found.value.origin)
-  const before = change && (await ledger.signing())
-  if (!before) return ok(NOTHING)
-  if (widensNsec3(change, before)) return ok({ ...NOTHING, log: ['NSEC3 is always narrow here'] })
-  const changed = await ledger.changeSigning(change)
-  if (!changed.ok) return ok({ ...NOTHING, log: [changed.error] })
-  return ok({ result: change.kind === 'add' ? changed.value.next - 1 : true })
-}
-
-/** @param records all of a zone @returns a function that tells if a record is the zone's own (RFC 1034 §4.2.1) */
-function authorityOver(origin: string, records: readonly TransferRecord[]): (name: string, type: string) => boolean {
-  const cuts = new Set(records.flatMap(({ name, type }) => (type === 'NS' && name !== origin ? [name] : [])))
-  const dnames = new Set(records.flatMap(({ name, type }) => (type === 'DNAME' ? [name] : [])))
-  return (name, type) => {
-    if (cuts.has(name)) return type === 'DS'
-    for (let above = parentOf(name); above !== undefined && above !== origin; above = parentOf(above)) {
-      if (cuts.has(above) || dnames.has(above)) return false
-    }
-    return true
-  }
-}
-
-/** Returns the name without its first label, in which a dot is escaped; undefined for the root. */
-function parentOf(name: string): string | undefined {
-  const label = /^(?:[^.\\]|\\.)*\./.exec(name)?.[0]
-  return label === undefined || label.length === name.length ? undefined : name.slice(label.length)
-}
-
-const unavailable = (why: string) => err({ status: 503 as const, why })
-
 /**
  * The zones of kind Master that changed lately. PowerDNS notifies of each when it asks, once a minute: a lost NOTIFY comes
  * again, and several PowerDNS servers need no common memory of what they have sent.
@@ -252,18 +175,3 @@ async function updatedPrimaries({ served, ledgers, now }: BackendSources): Answe
   }))
   return ok({ result })
 }
-
-type Found = Pick<ServedZone, 'serial' | 'hash'> & { readonly origin: string }
-
-/** Finds a published zone by a parameter that names it; undefined for none. */
-async function publishedZone(text: unknown, { served }: BackendSources): Promise<Result<Found | undefined, CallError>> {
-  const origin = originOf(text)
-  if (origin === undefined) return ok(undefined)
-  const zones = await served.published()
-  if (!zones.ok) return unavailable(zones.error)
-  const zone = zones.value.find((one) => absolute(one.origin) === origin)
-  return ok(zone && { origin, serial: zone.serial, hash: zone.hash })
-}
-
-/** @param origin as the catalog has it, where the root is empty */
-const absolute = (origin: string): string => `${origin}.`

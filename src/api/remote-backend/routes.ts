@@ -8,10 +8,11 @@ import { API_OFF, tooManyGuesses } from '../authentication.ts'
 import { readText } from '../bodies.ts'
 import { Guesses } from '../guesses.ts'
 import { compactJson, problem } from '../replies.ts'
-import { answerCall, isSigningWrite } from './backend.ts'
+import { answerCall } from './backend.ts'
 import { parseCall } from './call.ts'
 import { KnownFacts } from './facts.ts'
 import { KnownSigning } from './signing.ts'
+import { isSigningWrite } from './signing-calls.ts'
 
 /** `/pdns/<key>/…`: PowerDNS's remote backend over HTTP, for keys that may read. PowerDNS sends no header of a key. */
 export function remoteBackendRoutes(): Hono<ApiEnv> {
