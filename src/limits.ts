@@ -345,6 +345,18 @@ export const MAX_KEY_BODY_BYTES = 65_536
 /** Octets of a call of PowerDNS's remote backend: two names of 255 octets, all of them escaped, and its parameters. */
 export const MAX_BACKEND_CALL_BYTES = 65_536
 
+/** Keys by which PowerDNS signs a zone: those of two roll-overs at once, and some that nobody cleaned up. */
+export const MAX_SIGNING_KEYS = 20
+
+/** Characters of such a key: RSA with 4,096 bits has 3,300, and is none to recommend. */
+export const MAX_SIGNING_KEY_CHARS = 8192
+
+/** Characters of a setting of DNSSEC: NSEC3PARAM with the longest salt has 520. */
+export const MAX_SIGNING_VALUE_CHARS = 600
+
+/** Names of a zone that an isolate keeps in canonical order, so that PowerDNS can deny others by NSEC: some 10 MB. */
+export const MAX_ORDERED_NAMES = 50_000
+
 /** Zones whose kind and metadata an isolate remembers for PowerDNS, which asks every minute: some 1 KB each. */
 export const MAX_REMEMBERED_FACTS = 1000
 
