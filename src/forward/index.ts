@@ -1,4 +1,6 @@
+export { addressType, type FoundAddresses, findAddresses } from './addresses.ts'
 export { answerBeyond, answerLocally, type Beyond, type Forwarded, type Forwarding } from './answer.ts'
+export { type Io, Upstreams } from './ask-upstreams.ts'
 export type { Fetch } from './exchange.ts'
 export { Forwarder } from './forwarder.ts'
 export { parseSubnetPassing, parseUpstreams } from './settings.ts'

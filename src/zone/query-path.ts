@@ -1,6 +1,7 @@
 export type { HealthCalls } from '../powerdns/index.ts'
 export { type Answered, answer, answerQuery, type Context, type Reply } from './answer.ts'
 export { Client, type Origin } from './client.ts'
+export type { Outside, OutsideAddresses, OutsideAnswer } from './outside.ts'
 export type { Sources } from './query-context.ts'
 export type { NeedsZone } from './resolution.ts'
 export { aidsFor, type LoadHealthCalls } from './stored/aids.ts'
