@@ -59,10 +59,13 @@ export class AliasBook {
   due(names: readonly string[], now: number, { recheckMs, most, turn }: DueOptions): readonly AliasQuestion[] {
     const all = names.flatMap((name) => ADDRESS_TYPES.map((type) => ({ name, type })))
     const due = all.filter((question) => this.isDue(question, now, recheckMs))
-    const from = due.length > most ? (turn * most) % due.length : 0
-    const turned = [...due.slice(from), ...due.slice(0, from)]
     const isKnown = (question: AliasQuestion): boolean => this.entry(question) !== undefined
-    return [...turned.filter((one) => !isKnown(one)), ...turned.filter(isKnown)].slice(0, most)
+    const unknown = inTurn(
+      due.filter((question) => !isKnown(question)),
+      most,
+      turn,
+    )
+    return [...unknown, ...inTurn(due.filter(isKnown), most - unknown.length, turn)]
   }
 
   private isDue(question: AliasQuestion, now: number, recheckMs: number): boolean {
@@ -139,6 +142,13 @@ export class AliasBook {
     }
     return change
   }
+}
+
+/** Every one comes, after so many turns as it takes. */
+function inTurn<T>(items: readonly T[], most: number, turn: number): readonly T[] {
+  if (items.length <= most) return items
+  const from = (turn * most) % items.length
+  return [...items.slice(from), ...items.slice(0, from)].slice(0, most)
 }
 
 type Change = 'none' | 'usual' | 'urgent'
