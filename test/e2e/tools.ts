@@ -10,6 +10,8 @@ export const PYTHON = '/usr/bin/python3'
 export const PACKAGES = {
   kdig: ['knot-dnsutils'],
   dig: ['bind9-dnsutils'],
+  delv: ['bind9-dnsutils'],
+  drill: ['ldnsutils'],
   curl: ['curl'],
   jq: ['jq'],
   nghttpx: ['nghttp2-proxy'],
