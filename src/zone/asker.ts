@@ -13,4 +13,6 @@ export type Asker = {
   readonly places?: GeoSources | undefined
   readonly random: Rng
   readonly identity: string
+  /** True to ask zones as somebody whom all of them are for. */
+  readonly isInsider?: boolean
 }

@@ -12,6 +12,7 @@ import {
   type ScriptQuery,
   Work,
 } from '../policy/query-path.ts'
+import { type Access, admits } from './access.ts'
 import type { Asker } from './asker.ts'
 import { Client } from './client.ts'
 import { type NeedsZone, needsPart } from './resolution.ts'
@@ -31,6 +32,8 @@ export type Sources = {
   readonly random: Rng
   /** The connections whose Client Subnet options are believed, if the zone does not set it; all by default. */
   readonly clientSubnet?: SubnetTrust
+  /** True to ask zones as somebody whom all of them are for. */
+  readonly isInsider?: boolean | undefined
 }
 
 /**
@@ -68,10 +71,10 @@ export class QueryContext implements Input, ScriptQuery {
   static of(question: Question, zones: Zones, asker: Asker | QueryContext, trace?: Step[]): QueryContext {
     if (asker instanceof QueryContext)
       return new QueryContext(question, asker.asker, { ...asker.sources, zones }, trace)
-    const { client, health, random, places, identity } = asker
+    const { client, health, random, places, identity, isInsider } = asker
     const origin = { connection: client, place: places?.connection, identity }
     const subnet = places?.connection ? undefined : client
-    const sources = { zones, health, random, database: places?.database }
+    const sources = { zones, health, random, database: places?.database, isInsider }
     return new QueryContext(question, new Client(undefined, origin, subnet), sources, trace)
   }
 
@@ -84,6 +87,11 @@ export class QueryContext implements Input, ScriptQuery {
     const { asker } = this
     asker.enter(clientSubnet ?? this.sources.clientSubnet ?? 'on')
     this.isSubnetBelieved ||= !asker.ignoresSubnet
+  }
+
+  /** Returns true if the client may ask a zone that is not for everybody. */
+  mayAsk(access: Access): boolean {
+    return this.sources.isInsider || admits(access, this.asker)
   }
 
   /** Keeps what is drawn from now on, for what else belongs to the reply. */

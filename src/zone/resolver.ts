@@ -13,6 +13,7 @@ import {
 import { MAX_CNAME_CHAIN } from '../limits.ts'
 import { type Decision, hasScript, shuffled, valuesStep } from '../policy/query-path.ts'
 import { Damaged } from '../stored-value.ts'
+import type { Access } from './access.ts'
 import { additionalTo, fewServers, leadsOf, missingGlue } from './additional.ts'
 import { type Aliased, type Chain, cappedSoa, NO_CHAIN, negativeSoa, withTtl } from './chain.ts'
 import { type Decided, hasHints, withHints } from './hints.ts'
@@ -99,6 +100,7 @@ export class Resolver implements Chain {
     if (state.kind === 'unloaded') return { ...state, kind: 'needs-zone' }
     if (state.kind === 'unavailable') return this.fail({ kind: 'not-ready', why: state.why })
     const { zone } = state
+    if (zone.access && !this.admitted(zone, zone.access)) return this.prohibited(name)
     const found = zone.names.lookup(name.key)
     if (found.kind === 'missing') return this.lacking(needsPart(zone, found.part))
     this.context.enter(zone)
@@ -113,6 +115,18 @@ export class Resolver implements Chain {
     this.trace?.push({ step: 'no-zone', name: name.key })
     if (aliased) return this.failAlias(name, 'is in none of the zones served here')
     return names.length === 0 ? this.fail({ kind: 'not-our-zone' }) : this.finish(RCODE.NOERROR, NONE)
+  }
+
+  private admitted({ origin }: Zone, access: Access): boolean {
+    const admitted = this.context.mayAsk(access)
+    this.trace?.push({ step: 'access', zone: origin.key, admitted })
+    return admitted
+  }
+
+  /** A chain that leads into a zone which is not for the client ends there, as one that leaves our zones. */
+  private prohibited(name: Name): Resolution {
+    if (this.aliased) return this.failAlias(name, 'is in a zone that is not for this client')
+    return this.names.length === 0 ? this.fail({ kind: 'prohibited' }) : this.finish(RCODE.NOERROR, NONE)
   }
 
   private inZone(zone: Zone, name: Name, found: Found): Hop {
