@@ -10,6 +10,7 @@ import {
   RCODE,
   type Response,
   type Rrset,
+  TYPE,
 } from '../dns/index.ts'
 import { MAX_FORWARD_CHAIN } from '../limits.ts'
 import { compose, flagsOf, responseOf, secondsOf } from './compose.ts'
@@ -90,19 +91,13 @@ class Chase {
   private readonly deadline: number
   private readonly waitUntil: WaitUntil
 
-  constructor(
-    beyond: Beyond,
-    ecs: Ecs | undefined,
-    forwarding: Forwarding,
-    deadline: number,
-    waitUntil: WaitUntil,
-  ) {
+  constructor(beyond: Beyond, ecs: Ecs | undefined, forwarding: Forwarding, deadline: number, waitUntil: WaitUntil) {
     this.beyond = beyond
     this.ecs = ecs
     this.forwarding = forwarding
     this.deadline = deadline
     this.waitUntil = waitUntil
-    this.hops = beyond.own.answer.length
+    this.hops = beyond.own.answer.filter(({ type }) => type !== TYPE.RRSIG).length
   }
 
   async run(): Promise<Forwarded> {

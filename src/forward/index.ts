@@ -1,4 +1,5 @@
 export { answerBeyond, answerLocally, type Beyond, type Forwarded, type Forwarding } from './answer.ts'
+export { askDs, type DsRecord } from './ask-ds.ts'
 export { type Designated, designatedResolver, parseDohName } from './discovery.ts'
 export type { Fetch } from './exchange.ts'
 export { Forwarder } from './forwarder.ts'

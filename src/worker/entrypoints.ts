@@ -1,8 +1,10 @@
 import { DurableObject, RpcTarget, WorkerEntrypoint } from 'cloudflare:workers'
+import type { KeySet } from '../dnssec/index.ts'
 import type { AskedList, Probe } from '../health/query-path.ts'
 import type {
   CatalogCalls,
   Changed,
+  KeysChanged,
   LedgerCalls,
   ListedZone,
   Noticed,
@@ -12,6 +14,7 @@ import type {
   Version,
 } from '../ledger/index.ts'
 import type { Looked } from '../store/index.ts'
+import type { KeyChange, ParentDs } from '../zone-keys/index.ts'
 import type { AskedTargetsBody } from './asked-targets.ts'
 import type {
   AskedTargetsCalls,
@@ -108,6 +111,10 @@ export class ZoneAdopter extends DurableObject<Env> implements ZoneAdopterCalls 
     return this.body.switchZone(...given)
   }
 
+  switchKeys(...given: Parameters<CatalogCalls['switchKeys']>): Promise<Switched> {
+    return this.body.switchKeys(...given)
+  }
+
   hasRoom(): Promise<boolean> {
     return this.body.hasRoom()
   }
@@ -155,6 +162,18 @@ export class ZoneLedger extends DurableObject<Env> implements ZoneLedgerCalls {
 
   notice(origin: string): Promise<Noticed> {
     return this.body.of(origin).notice()
+  }
+
+  keySet(origin: string): Promise<KeySet | undefined> {
+    return this.body.keysOf(origin).keySet()
+  }
+
+  parent(origin: string): Promise<ParentDs | undefined> {
+    return this.body.keysOf(origin).parent()
+  }
+
+  changeKeys(origin: string, change: KeyChange): Promise<KeysChanged> {
+    return this.body.keysOf(origin).changeKeys(change)
   }
 
   override alarm(): Promise<void> {

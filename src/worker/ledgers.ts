@@ -16,6 +16,14 @@ export const ledgersFor = (env: Env): Ledgers => ({
       notice: () => twice(async () => object().notice(origin)),
     }
   },
+  keys(origin) {
+    const object = () => ledgerObject(env, origin)
+    return {
+      keySet: () => twice(async () => object().keySet(origin)),
+      parent: () => twice(async () => object().parent(origin)),
+      changeKeys: async (change) => object().changeKeys(origin, change),
+    }
+  },
   list: () => twice(async () => adopterObject(env).index()),
 })
 

@@ -1,4 +1,4 @@
-import { type Name, type NameKey, payloadSizeOf, type Question, TYPE } from '../dns/query-path.ts'
+import { EDNS_PAYLOAD, ednsField, type Name, type NameKey, type Question, TYPE } from '../dns/query-path.ts'
 import type { GeoLookup, GeoSources } from '../geo/query-path.ts'
 import type { AskedCheck, Health } from '../health/query-path.ts'
 import { MAX_ASKED_AN_ANSWER } from '../limits.ts'
@@ -12,7 +12,7 @@ import {
   type ScriptQuery,
   Work,
 } from '../policy/query-path.ts'
-import { type Access, admits } from './access.ts'
+import { admits } from './access.ts'
 import type { Asker } from './asker.ts'
 import { Client } from './client.ts'
 import { type NeedsZone, needsPart } from './resolution.ts'
@@ -89,9 +89,9 @@ export class QueryContext implements Input, ScriptQuery {
     this.isSubnetBelieved ||= !asker.ignoresSubnet
   }
 
-  /** Returns true if the client may ask a zone that is not for everybody. */
-  mayAsk(access: Access): boolean {
-    return this.sources.isInsider || admits(access, this.asker)
+  /** Returns true if a zone is for the client. */
+  mayAsk({ access }: Zone): boolean {
+    return !access || this.sources.isInsider || admits(access, this.asker)
   }
 
   /** Keeps what is drawn from now on, for what else belongs to the reply. */
@@ -189,7 +189,7 @@ export class QueryContext implements Input, ScriptQuery {
   }
 
   get payloadSize(): number {
-    return payloadSizeOf(this.question)
+    return ednsField(this.question, EDNS_PAYLOAD)
   }
 
   get header(): ScriptQuery['header'] {

@@ -13,7 +13,6 @@ import {
 import { MAX_CNAME_CHAIN } from '../limits.ts'
 import { type Decision, hasScript, shuffled, valuesStep } from '../policy/query-path.ts'
 import { Damaged } from '../stored-value.ts'
-import type { Access } from './access.ts'
 import { additionalTo, fewServers, leadsOf, missingGlue } from './additional.ts'
 import { type Aliased, type Chain, cappedSoa, NO_CHAIN, negativeSoa, withTtl } from './chain.ts'
 import { type Decided, hasHints, withHints } from './hints.ts'
@@ -100,7 +99,7 @@ export class Resolver implements Chain {
     if (state.kind === 'unloaded') return { ...state, kind: 'needs-zone' }
     if (state.kind === 'unavailable') return this.fail({ kind: 'not-ready', why: state.why })
     const { zone } = state
-    if (zone.access && !this.admitted(zone, zone.access)) return this.prohibited(name)
+    if (zone.access && !this.admitted(zone)) return this.prohibited(name)
     const found = zone.names.lookup(name.key)
     if (found.kind === 'missing') return this.lacking(needsPart(zone, found.part))
     this.context.enter(zone)
@@ -117,9 +116,9 @@ export class Resolver implements Chain {
     return names.length === 0 ? this.fail({ kind: 'not-our-zone' }) : this.finish(RCODE.NOERROR, NONE)
   }
 
-  private admitted({ origin }: Zone, access: Access): boolean {
-    const admitted = this.context.mayAsk(access)
-    this.trace?.push({ step: 'access', zone: origin.key, admitted })
+  private admitted(zone: Zone): boolean {
+    const admitted = this.context.mayAsk(zone)
+    this.trace?.push({ step: 'access', zone: zone.origin.key, admitted })
     return admitted
   }
 

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { formatName, typeName } from '../../../src/dns/index.ts'
 import { isChanging, parseExplainQuery, plan } from '../../../src/explain/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
 import { cacheControl, keeping } from '../../../src/http/cache.ts'
 import { MAX_TRUSTED_NETWORKS } from '../../../src/limits.ts'
 import { type Context, loadedZones, readHead, type Zone } from '../../../src/zone/index.ts'
 import { explain } from '../both-forms.ts'
+import { newKey, ringsOf, signed } from '../dnssec/support.ts'
 import { written } from '../stored-zone.ts'
 import {
   address,
@@ -117,6 +119,29 @@ describe('the clients that a zone is for', () => {
     const additional = (more: Partial<Context>) =>
       replyTo(queryOf('mail.example.net.', 'MX', {}), contextOf(zones, more)).response.additional.length
     expect([additional({}), additional({ token: 'k' })]).toEqual([0, 1])
+  })
+
+  test('signatures and proofs of it are for its clients, too', async () => {
+    const open = zoneFor(undefined, 'example.net.', {
+      '@': { NS: 'ns' },
+      ns: { A: '192.0.2.54' },
+      old: { DNAME: 'example.com.' },
+    })
+    const rings = await ringsOf(['example.net', 'example.com'], [await newKey()])
+    const typesFor = async (type: string, more: Partial<Context>) => {
+      const query = queryOf('www.old.example.net.', type, { options: [] })
+      // DO (RFC 3225): the flags stand in front of the length.
+      query[query.length - 4] = 0x80
+      const { response } = await signed(replyTo(query, contextOf([open, zoneFor(TOKEN)], more)), rings)
+      return response.answer.map((rrset) => `${formatName(rrset.owner)} ${typeName(rrset.type)}`)
+    }
+    const chain = ['old.example.net. DNAME', 'old.example.net. RRSIG', 'www.old.example.net. CNAME']
+    for (const type of ['NSEC', 'A', 'MX']) expect(await typesFor(type, {}), type).toEqual(chain)
+    expect(await typesFor('NSEC', { token: 'k' })).toEqual([
+      ...chain,
+      'www.example.com. NSEC',
+      'www.example.com. RRSIG',
+    ])
   })
 
   test('explain shows the decision', () => {
