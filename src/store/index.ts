@@ -9,6 +9,7 @@ export {
   DEV,
   type Dropped,
   EMPTY_CATALOG,
+  formatCatalog,
   type HeadMetadata,
   KV,
   type PublishedZone,
@@ -28,6 +29,18 @@ export { keepGoodOverrides } from './good-overrides.ts'
 export { checkedValue, type KvOctetsReader } from './immutable.ts'
 export { isSoon } from './in-order.ts'
 export { inTime } from './in-time.ts'
+export {
+  DNSSEC_KEY_PREFIX,
+  type KeySetPointer,
+  type KeySetPut,
+  type KeySetWrites,
+  keySetDeletes,
+  keySetPointers,
+  keySetWrites,
+  lostKeySets,
+  parseKeySetPointer,
+  withKeySets,
+} from './key-sets.ts'
 export type { Noticed, ZoneLedgers } from './ledgers.ts'
 export { OutsideCopy } from './outside-copy.ts'
 export { limitsOf } from './plan-limits.ts'
@@ -39,6 +52,7 @@ export { parseSealed, sealVantage } from './sealed-vantage.ts'
 export {
   ALIASES_KEY,
   CATALOG_KEY,
+  dnssecKey,
   HEAD_KEY_PREFIX,
   hashText,
   headKey,

@@ -6,6 +6,9 @@ import { pathOf } from './tools.ts'
 
 export type Unbound = {
   readonly url: string
+  /** Has it take connections, and answer none of them, until it may go on. */
+  readonly pause: () => void
+  readonly goOn: () => void
   /** Replaces the records of a name in `upstream.example`: lines like `A 192.0.2.1`; none removes the name. */
   readonly set: (name: string, ttl: number, ...records: readonly string[]) => Promise<void>
   /** Refuses connections until `revive`. */
@@ -19,8 +22,12 @@ const strings = Array.from(
   (_, i) => `local-data: 'large.upstream.example. 3600 TXT "${i} ${'x'.repeat(200)}"'`,
 )
 
-/** unbound with a zone of its own, which speaks DoH over HTTP/2 alone: nghttpx is in front of it, and speaks HTTP/1.1. */
-export async function startUnbound(): Promise<Unbound> {
+/**
+ * unbound with zones of its own, the root among them, so that it asks nobody. It speaks DoH over HTTP/2 alone: nghttpx is
+ * in front of it, and speaks HTTP/1.1.
+ * @param records further ones of `upstream.example`, in the form of a zone file, with absolute names
+ */
+export async function startUnbound(records: readonly string[] = []): Promise<Unbound> {
   const folder = temporaryFolder()
   const [doh, port] = [await freePort(), await freePort()]
   const config = join(folder.path, 'unbound.conf')
@@ -37,11 +44,14 @@ export async function startUnbound(): Promise<Unbound> {
   directory: "${folder.path}"
   pidfile: "${join(folder.path, 'unbound.pid')}"
   module-config: "iterator"
+  local-zone: "." static
+  local-data: ". 3600 SOA ns.upstream.example. root.upstream.example. 1 3600 900 604800 60"
+  local-data: ". 3600 NS ns.upstream.example."
   local-zone: "upstream.example." static
   local-data: "upstream.example. 3600 SOA ns.upstream.example. root.upstream.example. 1 3600 900 604800 60"
   local-data: "www.upstream.example. 3600 A 192.0.2.80"
   local-data: "alias.upstream.example. 3600 CNAME www.upstream.example."
-  ${strings.join('\n  ')}
+  ${[...strings, ...records.map((record) => `local-data: '${record}'`)].join('\n  ')}
   local-zone: "sub.ours.example." static
   local-data: "host.sub.ours.example. 3600 A 192.0.2.99"
 remote-control:
@@ -65,7 +75,10 @@ remote-control:
     if (status !== 0) throw new Error(`unbound-control ${args.join(' ')}: ${stdout}${stderr}`)
   }
   const url = `http://127.0.0.1:${port}`
+  const signal = (name: NodeJS.Signals) => () => void process.kill(-proxy.pid, name)
+  const goOn = signal('SIGCONT')
   const stop = async (): Promise<void> => {
+    if (proxy.running()) goOn()
     await proxy.stop()
     await server.stop()
     folder.remove()
@@ -81,6 +94,8 @@ remote-control:
       await control('local_data_remove', name)
       for (const record of records) await control('local_data', `${name} ${ttl} ${record}`)
     },
+    pause: signal('SIGSTOP'),
+    goOn,
     die: () => proxy.stop(),
     revive() {
       proxy = startProxy()

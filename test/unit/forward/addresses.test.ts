@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { MAX_ALIAS_ADDRESSES } from '../../../src/alias-limits.ts'
 import { parseName } from '../../../src/dns/index.ts'
 import { addressType, findAddresses, Upstreams } from '../../../src/forward/index.ts'
+import { MAX_ALIAS_ADDRESSES } from '../../../src/limits.ts'
 import { must } from '../must.ts'
 import { a, type Behaviour, cname, replyTo, Servers, soa, Time } from './support.ts'
 
