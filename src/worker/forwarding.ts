@@ -1,5 +1,12 @@
 import { logEvent } from '../events.ts'
-import { answerBeyond, answerLocally, designatedResolver, type Forwarded, Forwarder, type Forwarding } from '../forward/index.ts'
+import {
+  answerBeyond,
+  answerLocally,
+  designatedResolver,
+  type Forwarded,
+  Forwarder,
+  type Forwarding,
+} from '../forward/index.ts'
 import { problem, type QueryRequest, writeResponse } from '../http/index.ts'
 import { believes, formatPrefix, maskAddress } from '../net/index.ts'
 import type { WaitUntil } from '../store/query-path.ts'
