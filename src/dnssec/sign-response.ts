@@ -82,6 +82,8 @@ class ResponseSigning {
   private isSigned = false
   private lastName: NameKey | undefined
   private lastPlace: Place | undefined
+  /** The place of a proof that a zone has about the apex of the one below. */
+  private above: Place | undefined
 
   constructor(unsigned: Unsigned, signing: Signing) {
     this.unsigned = unsigned
@@ -226,7 +228,9 @@ class ResponseSigning {
     if (above?.kind !== 'loaded' || !this.context.mayAsk(above.zone)) return undefined
     const ring = this.ringOf(above.zone)
     if (!ring) return undefined
-    return { ...this.response, authority: proof(above.zone.negative, noSecurity({ zone: above.zone, ring }, apex)) }
+    const { zone } = above
+    this.above = { zone, ring, found: { kind: 'nothing', encloser: zone.origin.key } }
+    return { ...this.response, authority: proof(zone.negative, noSecurity(this.above, apex)) }
   }
 
   /** RFC 4035 §3.1.4: the DS records of the delegation, or the proof that it has none. */
@@ -264,7 +268,8 @@ class ResponseSigning {
   }
 
   private signaturesOf(rrset: Rrset): Pending | undefined {
-    const place = this.place(rrset.owner.key, rrset.type)
+    const { above } = this
+    const place = above && rrset.type === TYPE.NSEC ? above : this.place(rrset.owner.key, rrset.type)
     const toSign = place && toSignAt(place, rrset)
     if (!toSign) return undefined
     const { signer, now } = this.signing

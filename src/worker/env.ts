@@ -10,8 +10,11 @@ import type {
   Noticed,
   PastChange,
   Reading,
+  Signing,
+  SigningChange,
   Version,
 } from '../ledger/index.ts'
+import type { Result } from '../result.ts'
 import type { Looked } from '../store/index.ts'
 import type { KeyChange, ParentDs } from '../zone-keys/index.ts'
 
@@ -87,6 +90,8 @@ export interface ZoneLedgerCalls extends Rpc.DurableObjectBranded {
   keySet(origin: string): Promise<KeySet | undefined>
   parent(origin: string): Promise<ParentDs | undefined>
   changeKeys(origin: string, change: KeyChange): Promise<KeysChanged>
+  signing(origin: string): Promise<Signing | undefined>
+  changeSigning(origin: string, change: SigningChange): Promise<Result<Signing>>
 }
 
 export interface ProberCalls extends Rpc.WorkerEntrypointBranded {

@@ -14,6 +14,7 @@ import { admits, type Client, type Reply } from '../zone/query-path.ts'
 import type { Env } from './env.ts'
 import { type ForwardSettings, forwardSettingsOf } from './forward-settings.ts'
 import { isolateSettings } from './isolate.ts'
+import { upstreamIo } from './upstream-io.ts'
 
 /** The isolate's own, made with the first query that needs it. */
 let isolate: { readonly settings: ForwardSettings; readonly forwarding: Forwarding } | undefined
@@ -22,18 +23,10 @@ function isolateForwarding(env: Env): NonNullable<typeof isolate> {
   if (isolate) return isolate
   const settings = forwardSettingsOf(env)
   for (const why of settings.problems) logEvent({ event: 'bad-setting', why })
-  const io = {
-    fetch: (url: string, init: RequestInit) => fetch(url, init),
-    clock: Date.now,
-    timer: (ms: number, fire: () => void) => {
-      const id = setTimeout(fire, ms)
-      return () => clearTimeout(id)
-    },
-  }
   const { name, passing, upstreams } = settings
   const { path, platform } = isolateSettings(env).endpoint
   const designated = name && designatedResolver({ name, path, platform })
-  const forwarder = new Forwarder(upstreams, io)
+  const forwarder = new Forwarder(upstreams, upstreamIo)
   isolate = { settings, forwarding: { forwarder, passing, designated, clock: Date.now } }
   return isolate
 }

@@ -15,6 +15,7 @@ import {
 import { admits } from './access.ts'
 import type { Asker } from './asker.ts'
 import { Client } from './client.ts'
+import type { Outside } from './outside.ts'
 import { type NeedsZone, needsPart } from './resolution.ts'
 import type { Step } from './trace.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
@@ -30,6 +31,8 @@ export type Sources = {
   /** The locations of networks. */
   readonly database?: GeoLookup | undefined
   readonly random: Rng
+  /** The addresses of names outside the zones; without it an ALIAS that leads there fails. */
+  readonly outside?: Outside | undefined
   /** The connections whose Client Subnet options are believed, if the zone does not set it; all by default. */
   readonly clientSubnet?: SubnetTrust
   /** True to ask zones as somebody whom all of them are for. */
@@ -71,10 +74,10 @@ export class QueryContext implements Input, ScriptQuery {
   static of(question: Question, zones: Zones, asker: Asker | QueryContext, trace?: Step[]): QueryContext {
     if (asker instanceof QueryContext)
       return new QueryContext(question, asker.asker, { ...asker.sources, zones }, trace)
-    const { client, health, random, places, identity, isInsider } = asker
+    const { client, health, random, places, identity, outside, isInsider } = asker
     const origin = { connection: client, place: places?.connection, identity }
     const subnet = places?.connection ? undefined : client
-    const sources = { zones, health, random, database: places?.database, isInsider }
+    const sources = { zones, health, random, database: places?.database, outside, isInsider }
     return new QueryContext(question, new Client(undefined, origin, subnet), sources, trace)
   }
 
