@@ -27,6 +27,8 @@ function allows(scope: Scope, operation: Operation): boolean {
       return READING.includes(operation.kind) || operation.kind === 'signing'
     case 'health':
       return operation.kind === 'read-health' || operation.kind === 'push-health'
+    case 'resolve':
+      return operation.kind === 'resolve'
     case 'zone':
     case 'name':
     case 'suffix':
@@ -37,7 +39,7 @@ function allows(scope: Scope, operation: Operation): boolean {
   }
 }
 
-const READING: readonly Operation['kind'][] = ['list-zones', 'read-zone', 'read-answers', 'read-health']
+const READING: readonly Operation['kind'][] = ['list-zones', 'read-zone', 'read-answers', 'resolve', 'read-health']
 
 type NamedScope = Extract<Scope, { readonly name: string }>
 
@@ -52,6 +54,7 @@ function allowsNamed(scope: NamedScope, operation: Operation): boolean {
     case 'write-rrset':
       return writesRrset(scope, operation)
     case 'read-answers':
+    case 'resolve':
     case 'read-health':
     case 'push-health':
     case 'write-overrides':
@@ -130,6 +133,8 @@ function abilityOf(scope: Scope): string {
       return 'read all zones, answers and health, and read and write the keys by which PowerDNS signs'
     case 'health':
       return 'push states of targets, and read health'
+    case 'resolve':
+      return 'resolve names'
     case 'zone':
       return `read and write the zone ${name}`
     case 'name':
@@ -155,6 +160,8 @@ function taskOf(operation: Operation): string {
       return `writing ${operation.type} at ${operation.name}`
     case 'read-answers':
       return 'explaining answers'
+    case 'resolve':
+      return 'resolving names'
     case 'read-health':
       return 'reading health'
     case 'push-health':
@@ -178,6 +185,8 @@ function neededFor(operation: Operation): readonly string[] {
       return ['everything', 'read']
     case 'signing':
       return ['everything', 'pdns']
+    case 'resolve':
+      return ['everything', 'read', 'resolve']
     case 'read-zone':
       return ['everything', 'read', formatScope({ kind: 'zone', name: operation.origin })]
     case 'write-zone':

@@ -1,6 +1,7 @@
-export type { LedgerCalls, Ledgers, ListedZone, PastChange, Reading } from './calls.ts'
+export type { KeyCalls, KeysChanged, LedgerCalls, Ledgers, ListedZone, PastChange, Reading } from './calls.ts'
 export type { CatalogCalls, Noticed, Switched } from './catalog-calls.ts'
 export type { Author, Change, Changed, Condition, PlacedError, Refused, Version } from './change.ts'
+export { KeyBook, type KeyBookOptions, type KeyKv } from './key-book.ts'
 export { Ledger, type LedgerOptions } from './ledger.ts'
 export type { CatalogWriter, LedgerKv } from './publication.ts'
 export { RecentZones } from './recent.ts'

@@ -1,8 +1,10 @@
 import { DurableObject, RpcTarget, WorkerEntrypoint } from 'cloudflare:workers'
+import type { KeySet } from '../dnssec/index.ts'
 import type { AskedList, Probe } from '../health/query-path.ts'
 import type {
   CatalogCalls,
   Changed,
+  KeysChanged,
   LedgerCalls,
   ListedZone,
   Noticed,
@@ -15,6 +17,7 @@ import type {
 } from '../ledger/index.ts'
 import type { Result } from '../result.ts'
 import type { Looked } from '../store/index.ts'
+import type { KeyChange, ParentDs } from '../zone-keys/index.ts'
 import type { AskedTargetsBody } from './asked-targets.ts'
 import type {
   AskedTargetsCalls,
@@ -111,6 +114,10 @@ export class ZoneAdopter extends DurableObject<Env> implements ZoneAdopterCalls 
     return this.body.switchZone(...given)
   }
 
+  switchKeys(...given: Parameters<CatalogCalls['switchKeys']>): Promise<Switched> {
+    return this.body.switchKeys(...given)
+  }
+
   hasRoom(): Promise<boolean> {
     return this.body.hasRoom()
   }
@@ -166,6 +173,18 @@ export class ZoneLedger extends DurableObject<Env> implements ZoneLedgerCalls {
 
   changeSigning(origin: string, change: SigningChange): Promise<Result<Signing>> {
     return this.body.of(origin).changeSigning(change)
+  }
+
+  keySet(origin: string): Promise<KeySet | undefined> {
+    return this.body.keysOf(origin).keySet()
+  }
+
+  parent(origin: string): Promise<ParentDs | undefined> {
+    return this.body.keysOf(origin).parent()
+  }
+
+  changeKeys(origin: string, change: KeyChange): Promise<KeysChanged> {
+    return this.body.keysOf(origin).changeKeys(change)
   }
 
   override alarm(): Promise<void> {

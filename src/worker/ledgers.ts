@@ -18,6 +18,14 @@ export const ledgersFor = (env: Env): Ledgers => ({
       changeSigning: async (change) => object().changeSigning(origin, change),
     }
   },
+  keys(origin) {
+    const object = () => ledgerObject(env, origin)
+    return {
+      keySet: () => twice(async () => object().keySet(origin)),
+      parent: () => twice(async () => object().parent(origin)),
+      changeKeys: async (change) => object().changeKeys(origin, change),
+    }
+  },
   list: () => twice(async () => adopterObject(env).index()),
 })
 

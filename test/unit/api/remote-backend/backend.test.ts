@@ -50,7 +50,11 @@ beforeAll(async () => {
   served = await Served.with(COMPILED, CHILD)
   sources = {
     served: served.calls(),
-    ledgers: { zone: (origin) => served.bench(origin).ledger, list: () => served.list() },
+    ledgers: {
+      zone: (origin) => served.bench(origin).ledger,
+      keys: (origin) => served.bench(origin).keys,
+      list: () => served.list(),
+    },
     facts: new KnownFacts(),
     signing: new KnownSigning(),
     signingRefusal: undefined,
