@@ -183,10 +183,10 @@ function neededFor(operation: Operation): readonly string[] {
     case 'list-zones':
     case 'read-answers':
       return ['everything', 'read']
-    case 'signing':
-      return ['everything', 'pdns']
     case 'resolve':
       return ['everything', 'read', 'resolve']
+    case 'signing':
+      return ['everything', 'pdns']
     case 'read-zone':
       return ['everything', 'read', formatScope({ kind: 'zone', name: operation.origin })]
     case 'write-zone':

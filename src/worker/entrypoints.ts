@@ -167,14 +167,6 @@ export class ZoneLedger extends DurableObject<Env> implements ZoneLedgerCalls {
     return this.body.of(origin).notice()
   }
 
-  signing(origin: string): Promise<Signing | undefined> {
-    return this.body.of(origin).signing()
-  }
-
-  changeSigning(origin: string, change: SigningChange): Promise<Result<Signing>> {
-    return this.body.of(origin).changeSigning(change)
-  }
-
   keySet(origin: string): Promise<KeySet | undefined> {
     return this.body.keysOf(origin).keySet()
   }
@@ -185,6 +177,14 @@ export class ZoneLedger extends DurableObject<Env> implements ZoneLedgerCalls {
 
   changeKeys(origin: string, change: KeyChange): Promise<KeysChanged> {
     return this.body.keysOf(origin).changeKeys(change)
+  }
+
+  signing(origin: string): Promise<Signing | undefined> {
+    return this.body.of(origin).signing()
+  }
+
+  changeSigning(origin: string, change: SigningChange): Promise<Result<Signing>> {
+    return this.body.of(origin).changeSigning(change)
   }
 
   override alarm(): Promise<void> {

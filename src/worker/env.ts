@@ -85,11 +85,11 @@ export interface ZoneLedgerCalls extends Rpc.DurableObjectBranded {
   history(origin: string): Promise<readonly Version[]>
   past(origin: string, id: number): Promise<PastChange | undefined>
   notice(origin: string): Promise<Noticed>
-  signing(origin: string): Promise<Signing | undefined>
-  changeSigning(origin: string, change: SigningChange): Promise<Result<Signing>>
   keySet(origin: string): Promise<KeySet | undefined>
   parent(origin: string): Promise<ParentDs | undefined>
   changeKeys(origin: string, change: KeyChange): Promise<KeysChanged>
+  signing(origin: string): Promise<Signing | undefined>
+  changeSigning(origin: string, change: SigningChange): Promise<Result<Signing>>
 }
 
 export interface ProberCalls extends Rpc.WorkerEntrypointBranded {
