@@ -48,8 +48,6 @@ const at = (path: string, ...operations: readonly Given[]): readonly Operation[]
 
 const result = jsonReply('done', exactly({ result: text }))
 const refused = (description: string): Reply => jsonReply(description, ref('Error'))
-/** The word for a method of one key in operation ids. */
-const NAMES = { get: 'get', put: 'modify', delete: 'delete' } as const
 
 const NOT_FOUND = refused('there is none')
 const metadata = jsonReply('the metadata', ref('Metadata'))
