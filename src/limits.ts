@@ -608,3 +608,6 @@ export const MAX_KEY_FILE_CHARS = 4096
  * replaced for a minute, and a switch of the catalog that KV does not take waits for as long.
  */
 export const KEYS_SLACK_SECONDS = 120
+
+/** The seconds between two looks of an isolate at the catalog, where REFRESH_SECONDS says nothing else. */
+export const USUAL_REFRESH_SECONDS = 30

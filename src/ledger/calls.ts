@@ -1,5 +1,5 @@
 import type { KeySet } from '../dnssec/index.ts'
-import type { KeyChange, KeyRefusal } from '../zone-keys/index.ts'
+import type { KeyChange, KeyRefusal, ParentDs } from '../zone-keys/index.ts'
 import type { Noticed } from './catalog-calls.ts'
 import type { Author, Change, Changed, Condition, Version } from './change.ts'
 
@@ -30,6 +30,8 @@ export type LedgerCalls = {
 export type KeyCalls = {
   /** Returns the keys, or undefined for a zone that is not signed. @throws if KV fails, or what it has is damaged */
   keySet(): Promise<KeySet | undefined>
+  /** Asks for the DS records at the parent of the zone; undefined if nobody can be asked, or gives an answer. */
+  parent(): Promise<ParentDs | undefined>
   /** Changes the keys. It resolves when KV has them. */
   changeKeys(change: KeyChange): Promise<KeysChanged>
 }

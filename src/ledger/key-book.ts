@@ -67,6 +67,10 @@ export class KeyBook implements KeyCalls {
     return text === null ? undefined : parseKeySet(text)
   }
 
+  parent(): Promise<ParentDs | undefined> {
+    return this.options.parent()
+  }
+
   changeKeys(change: KeyChange): Promise<KeysChanged> {
     return this.queue.add(async () => {
       const { options } = this

@@ -8,6 +8,7 @@ export {
   DEV,
   type Dropped,
   EMPTY_CATALOG,
+  formatCatalog,
   type HeadMetadata,
   KV,
   type PublishedZone,

@@ -14,7 +14,7 @@ import type {
   Version,
 } from '../ledger/index.ts'
 import type { Looked } from '../store/index.ts'
-import type { KeyChange } from '../zone-keys/index.ts'
+import type { KeyChange, ParentDs } from '../zone-keys/index.ts'
 import type { AskedTargetsBody } from './asked-targets.ts'
 import type {
   AskedTargetsCalls,
@@ -166,6 +166,10 @@ export class ZoneLedger extends DurableObject<Env> implements ZoneLedgerCalls {
 
   keySet(origin: string): Promise<KeySet | undefined> {
     return this.body.keysOf(origin).keySet()
+  }
+
+  parent(origin: string): Promise<ParentDs | undefined> {
+    return this.body.keysOf(origin).parent()
   }
 
   changeKeys(origin: string, change: KeyChange): Promise<KeysChanged> {

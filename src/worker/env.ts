@@ -13,7 +13,7 @@ import type {
   Version,
 } from '../ledger/index.ts'
 import type { Looked } from '../store/index.ts'
-import type { KeyChange } from '../zone-keys/index.ts'
+import type { KeyChange, ParentDs } from '../zone-keys/index.ts'
 
 /** The bindings and variables of the Worker. All variables are text. */
 export type Env = {
@@ -82,6 +82,7 @@ export interface ZoneLedgerCalls extends Rpc.DurableObjectBranded {
   past(origin: string, id: number): Promise<PastChange | undefined>
   notice(origin: string): Promise<Noticed>
   keySet(origin: string): Promise<KeySet | undefined>
+  parent(origin: string): Promise<ParentDs | undefined>
   changeKeys(origin: string, change: KeyChange): Promise<KeysChanged>
 }
 

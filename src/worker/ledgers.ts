@@ -20,6 +20,7 @@ export const ledgersFor = (env: Env): Ledgers => ({
     const object = () => ledgerObject(env, origin)
     return {
       keySet: () => twice(async () => object().keySet(origin)),
+      parent: () => twice(async () => object().parent(origin)),
       changeKeys: async (change) => object().changeKeys(origin, change),
     }
   },
