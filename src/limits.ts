@@ -637,6 +637,9 @@ export const MAX_SIGNATURE_BYTES = 6 * 1024 * 1024
 /** As above, of names that no zone has, and that clients make up: what a flood of them asks for is not asked for again. */
 export const MAX_MADE_SIGNATURE_BYTES = 1024 * 1024
 
+/** Replies that are kept with their signatures, in octets of memory, about: 500 popular ones. All go at once. */
+export const MAX_SIGNED_MESSAGE_BYTES = 2 * 1024 * 1024
+
 /** Zones whose keys an isolate has ready. One takes 5 kB, and some milliseconds to be made again. */
 export const MAX_KEY_RINGS = 1000
 
