@@ -578,3 +578,13 @@ export const MAX_API_DEPTH = 32
 
 /** Zones that a search of records reads. Each is a call of a Durable Object, of which an invocation makes 1,000 at most. */
 export const MAX_SEARCHED_ZONES = 500
+
+/**
+ * Series of `/metrics`: targets, reports of vantage points on them, pools, zones and overrides. A scrape of all of them is
+ * 10 MB at most, which a server of Prometheus reads in its time, and `edge_gslb_left_out` counts the others.
+ */
+export const MAX_METRIC_TARGETS = 10_000
+export const MAX_METRIC_REPORTS = 20_000
+export const MAX_METRIC_POOLS = 10_000
+export const MAX_METRIC_ZONES = 10_000
+export const MAX_METRIC_OVERRIDES = 1000

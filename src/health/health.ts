@@ -21,7 +21,7 @@ export type Status = {
 }
 
 /** The report of one vantage point on a target. A silent one does not count. */
-type Witness = { readonly vantage: string; readonly state: TargetState; readonly silent: boolean }
+export type Witness = { readonly vantage: string; readonly state: TargetState; readonly silent: boolean }
 
 /**
  * The health of all targets at one moment, from the vantage points' reports and the overrides. It is valid until
@@ -108,7 +108,7 @@ export class Health {
     if (votes.length === 0)
       return { state: this.initialState(probe, initially), real: 'unknown', stale: isStale, validForSeconds }
     const ups = votes.filter(({ state }) => state === 'up').length
-    const real = ups >= needed(probe.quorum, votes.length) ? 'up' : 'down'
+    const real = ups >= neededVotes(probe.quorum, votes.length) ? 'up' : 'down'
     const latest = votes.reduce((a, b) => (b.at > a.at ? b : a))
     const { weight, load } = latest
     return {
@@ -144,7 +144,7 @@ export const NO_HEALTH = new Health([], [], 0)
 const hasResult = ({ state }: Witness): boolean => state.state !== 'unknown'
 
 /** Returns the number of up votes that make a target up. Half is a majority, so that a tie takes no target out. */
-function needed(quorum: Quorum, votes: number): number {
+export function neededVotes(quorum: Quorum, votes: number): number {
   if (quorum === 'any') return 1
   if (quorum === 'all') return votes
   return quorum === 'majority' ? Math.ceil(votes / 2) : Math.min(quorum, votes)

@@ -53,7 +53,7 @@ const DOH_GET = `${DOH_PATH}?dns=`
 
 function readRouted(request: Request, platform: Platform): Reading {
   const path = getPath(request)
-  return /^\/(api|pdns)(\/|$)/.test(path) ? { kind: 'api' } : readPath(request, platform, path)
+  return /^\/(api|pdns|metrics|healthz)(\/|$)/.test(path) ? { kind: 'api' } : readPath(request, platform, path)
 }
 
 /** A request to HEAD is one to GET, whose response has no body (RFC 9110 §9.3.2). */

@@ -1,12 +1,24 @@
-import type { StoredChecks } from '../health/index.ts'
+import type { Log } from '../events.ts'
+import type { PoolShape, ProbeCondition, StoredChecks } from '../health/index.ts'
 import { err, type Result } from '../result.ts'
+import type { AskingZone } from '../zone/query-path.ts'
 import type { CatalogView } from './catalog-view.ts'
 import { parseChecks } from './checks.ts'
+import type { Deadline } from './deadline.ts'
 import { hashText, partKey } from './shapes.ts'
 import type { ZoneReads } from './zone-reads.ts'
 
 /** A zone of the catalog that has checks, or whose queries may ask for some. */
 export type Checked = { readonly origin: string; readonly hash: string }
+
+/** The checks that are there to be probed. `complete`: whether every zone could be read. */
+export type Conditions = {
+  readonly conditions: readonly ProbeCondition[]
+  readonly asking: readonly AskingZone[]
+  /** The pools of each zone, by its origin. */
+  readonly pools: ReadonlyMap<string, readonly PoolShape[]>
+  readonly complete: boolean
+}
 
 type Held = { readonly hash: string; readonly checks: StoredChecks }
 
@@ -17,6 +29,19 @@ export class ChecksCopy {
 
   constructor(reads: ZoneReads) {
     this.reads = reads
+  }
+
+  /** Reads all checks of a catalog until the deadline. Never rejects: what cannot be read stays as it was. */
+  async all(view: CatalogView | undefined, deadline: Deadline, log: Log): Promise<Conditions> {
+    const { wanted, isWhole } = this.wantedOf(view)
+    await deadline.within(this.refresh(wanted, (zone, why) => log({ event: 'zone-failed', zone, why })))
+    const { checks, complete } = this.of(wanted)
+    return {
+      conditions: [...checks.values()].flatMap(({ conditions }) => conditions),
+      asking: [...checks].flatMap(([zone, { asksTargets, stale }]) => (asksTargets ? [{ zone, stale }] : [])),
+      pools: new Map(Array.from(checks, ([zone, { pools }]) => [zone, pools])),
+      complete: complete && isWhole,
+    }
   }
 
   /** The checks of the zones so far. `complete`: all are as the catalog names them. */

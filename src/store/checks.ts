@@ -8,10 +8,10 @@ import { originKey } from './shapes.ts'
 /** The version of the text. A Worker refuses others, and goes on with what it has. */
 const VERSION = 1
 
-/** Returns the text of all that the cron needs of a zone; undefined for a zone without checks. It names its zone. */
+/** Returns the text of all that the cron needs of a zone; undefined for a zone without checks and pools. It names its zone. */
 export function formatChecks(zone: LocalZone): string | undefined {
-  const { conditions, asksTargets, origin } = zone
-  if (conditions.length === 0 && !asksTargets) return undefined
+  const { conditions, pools, asksTargets, origin } = zone
+  if (conditions.length === 0 && pools.length === 0 && !asksTargets) return undefined
   return JSON.stringify({ version: VERSION, origin: formatName(origin.key), checks: storeChecks(zone) })
 }
 

@@ -1,10 +1,9 @@
 import type { NameKey } from '../dns/query-path.ts'
 import type { Log } from '../events.ts'
 import type { GeoLookup } from '../geo/query-path.ts'
-import type { Health, Platform, ProbeCondition } from '../health/query-path.ts'
+import type { Health, Platform } from '../health/query-path.ts'
 import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES, MAX_KEPT_ZONE_BYTES } from '../limits.ts'
 import {
-  type AskingZone,
   type Keeping,
   type LoadHealthCalls,
   type NeedsZone,
@@ -40,13 +39,6 @@ type SnapshotOptions = RefreshTiming & {
   readonly loadHealthCalls?: LoadHealthCalls
   /** Logs failures. After any failure the last valid copy stays in service. */
   readonly log: Log
-}
-
-/** The checks that are there to be probed. `complete`: whether every zone could be read. */
-type Conditions = {
-  readonly conditions: readonly ProbeCondition[]
-  readonly asking: readonly AskingZone[]
-  readonly complete: boolean
 }
 
 /** A key that is not served as it stands in KV. `origin` is "catalog" for the catalog. */
@@ -169,19 +161,13 @@ export class Snapshot {
    * All checks of all published zones, as of the refresh interval, and the zones whose queries may ask for others.
    * @returns never rejects
    */
-  async conditions(now: number, waitUntil: WaitUntil): Promise<Conditions> {
+  async conditions(now: number, waitUntil: WaitUntil): ReturnType<ChecksCopy['all']> {
     const deadline = new Deadline(ALL_ZONES_MS, this.options.timer)
     await deadline.within(this.copyOfCatalog.renew(now, waitUntil))
     this.checks ??= new (await import('./checks-copy.ts')).ChecksCopy(this.reads)
-    const { wanted, isWhole } = this.checks.wantedOf(this.known?.view)
-    await deadline.within(
-      this.checks.refresh(wanted, (zone, why) => this.options.log({ event: 'zone-failed', zone, why })),
-    )
+    const all = await this.checks.all(this.known?.view, deadline, this.options.log)
     deadline.end()
-    const { checks, complete } = this.checks.of(wanted)
-    const asking = [...checks].flatMap(([zone, { asksTargets, stale }]) => (asksTargets ? [{ zone, stale }] : []))
-    const conditions = [...checks.values()].flatMap((zone) => zone.conditions)
-    return { conditions, asking, complete: complete && isWhole }
+    return all
   }
 
   /** The reason why the overrides in KV are not used. */

@@ -24,11 +24,11 @@ import {
 } from '../store/index.ts'
 import { type AllConditions, allConditions } from './conditions.ts'
 import type { Env, Pushed } from './env.ts'
-import { forwardSettingsOf } from './forward-settings.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import { keyStorage } from './key-storage.ts'
 import { ledgersFor } from './ledgers.ts'
 import { isolatePeople } from './people.ts'
+import { problemsIn } from './problems.ts'
 import { servedFrom } from './served.ts'
 
 /** Returns what the API works with, for one request. */
@@ -56,19 +56,25 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     const snapshot = snapshotFor(env)
     const all = await allConditions(env, Date.now(), waitUntil)
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
-    const { overridesProblem } = snapshot
-    const people = isolatePeople(env)
-    const forwarding = forwardSettingsOf(env).problems
-    const problems = [
-      ...settings.problems,
-      ...forwarding,
-      people.ok ? undefined : people.error,
-      overridesProblem,
-      all.problem,
-    ].filter((problem) => problem !== undefined)
     const report = healthReport(all.conditions, health, settings, all)
     const zones = publishedZones(snapshot.published)
-    return reply(200, { ...report, zones, complete: all.complete, problems, refused: snapshot.refused.map(told) })
+    return reply(200, {
+      ...report,
+      zones,
+      complete: all.complete,
+      problems: problemsIn(env, all),
+      refused: snapshot.refused.map(told),
+    })
+  },
+
+  metrics: async (form, writes) => {
+    const { metricsText } = await import('./metrics.ts')
+    return metricsText(form, writes, env, waitUntil)
+  },
+
+  liveness: async () => {
+    const { livenessOf } = await import('./healthz.ts')
+    return livenessOf(env, waitUntil, Date.now())
   },
 
   async overrides() {

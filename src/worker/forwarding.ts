@@ -1,6 +1,8 @@
 import { logEvent } from '../events.ts'
 import { answerBeyond, answerLocally, type Forwarded, Forwarder } from '../forward/index.ts'
 import { problem, type QueryRequest, writeResponse } from '../http/index.ts'
+import { MAX_FORWARD_CACHE_BYTES } from '../limits.ts'
+import type { Forwarding } from '../metrics/index.ts'
 import { type Address, believes, formatPrefix, maskAddress } from '../net/index.ts'
 import type { WaitUntil } from '../store/query-path.ts'
 import type { Reply } from '../zone/query-path.ts'
@@ -25,6 +27,13 @@ function isolateForwarding(env: Env): NonNullable<typeof isolate> {
   }
   isolate = { settings, forwarder: new Forwarder(settings.upstreams, io) }
   return isolate
+}
+
+/** Returns the state of this isolate's forwarder; undefined while it forwards nothing. */
+export function forwardingNow(env: Env): Forwarding | undefined {
+  const { settings, forwarder } = isolateForwarding(env)
+  if (settings.upstreams.length === 0) return undefined
+  return { bytes: forwarder.cache.bytes, maxBytes: MAX_FORWARD_CACHE_BYTES, upstreams: forwarder.upstreamStates() }
 }
 
 /**

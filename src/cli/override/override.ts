@@ -1,5 +1,11 @@
 import { namedBy, subjectsOf, subjectText } from '../../explain/index.ts'
-import { formatOverrides, type Override, type OverrideReport, parseOverrides } from '../../health/index.ts'
+import {
+  formatOverrides,
+  type Override,
+  type OverrideReport,
+  parseOverrides,
+  subjectText as subjectOf,
+} from '../../health/index.ts'
 import { printable } from '../../printable.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { OVERRIDES_KEY } from '../../store/index.ts'
@@ -11,7 +17,7 @@ import type { Kv } from '../kv/kv.ts'
 import type { Paint } from '../paint.ts'
 import { compileFolder, plural } from '../zones/compile-files.ts'
 import type { Removing } from './options.ts'
-import { forcedText, overrideLines, subjectText as subjectOf } from './text.ts'
+import { forcedText, overrideLines } from './text.ts'
 
 export type OverrideAction = { readonly kind: 'list' } | Adding | { readonly kind: 'remove'; readonly which: Removing }
 

@@ -1,4 +1,4 @@
-import type { OverrideReport } from '../../health/index.ts'
+import { type OverrideReport, subjectText } from '../../health/index.ts'
 import { printable } from '../../printable.ts'
 import { span } from '../duration.ts'
 import { type Cell, type Paint, table } from '../paint.ts'
@@ -20,18 +20,6 @@ export function overrideLines(overrides: readonly OverrideReport[], now: number,
 }
 
 const FORCED = { up: 'green', down: 'red', drained: 'yellow' } as const
-
-/** Formats a subject: `target 192.0.2.*, pool www.example.com/A`. */
-export const subjectText = ({
-  check,
-  target,
-  pool,
-  datacenter,
-}: Pick<OverrideReport, 'check' | 'target' | 'pool' | 'datacenter'>): string =>
-  Object.entries({ check, target, pool, datacenter })
-    .filter(([, glob]) => glob !== undefined)
-    .map(([kind, glob]) => `${kind} ${glob}`)
-    .join(', ')
 
 function untilText(until: string | undefined, now: number): string {
   if (until === undefined) return ''

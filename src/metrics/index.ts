@@ -1,0 +1,3 @@
+export { CONTENT_TYPE, exposition, type Family, type Form } from './exposition.ts'
+export type { Forwarding, MetricsInput } from './input.ts'
+export { metricsOf } from './metrics.ts'
