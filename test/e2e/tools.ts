@@ -20,6 +20,7 @@ export const PACKAGES = {
   'pdns-backend-geoip': ['pdns-backend-geoip'],
   'pdns-backend-remote': ['pdns-server', 'pdns-backend-remote'],
   'pdns-backend-sqlite3': ['pdns-server', 'pdns-backend-sqlite3'],
+  promtool: ['prometheus'],
   unbound: ['unbound'],
   'named-checkzone': ['bind9-utils'],
   kzonecheck: ['knot-dnssecutils'],

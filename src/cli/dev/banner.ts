@@ -4,19 +4,22 @@ import { formatAddress, parsePrefix } from '../../net/index.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { LocalZone } from '../../zone/index.ts'
 import { type CompiledFile, countTargets, plural } from '../zones/compile-files.ts'
+import type { DevKey } from './key.ts'
 
 /**
  * Returns the list of served zones, and commands to try that are made from these zones.
- * @param hasKey true if the API has the key API_KEY
+ * @param key the key that the API has in this run
  */
-export function banner(files: readonly CompiledFile[], url: string, hasKey: boolean): string {
+export function banner(files: readonly CompiledFile[], url: string, key: DevKey): string {
   const width = Math.max(...files.map(({ zone }) => formatName(zone.origin).length))
   const shown = files.slice(0, SHOWN).map(({ zone, file }) => {
     return `  ${formatName(zone.origin).padEnd(width)}  serial ${zone.serial}  ${file}`
   })
   const more = files.length > SHOWN ? [`  and ${files.length - SHOWN} more`] : []
   const served = [`edge-gslb answers on ${url}`, ...shown, ...more]
-  return ['', ...served, '', ...advice(files, url), ...aboutChecks(files, url, hasKey), ''].join('\n')
+  return ['', ...served, '', ...advice(files, url), ...aboutKey(url, key), ...aboutChecks(files, url, key), ''].join(
+    '\n',
+  )
 }
 
 const SHOWN = 10
@@ -35,7 +38,6 @@ function advice(files: readonly CompiledFile[], url: string): string[] {
     `  nghttpx --conf=/dev/null --frontend='127.0.0.1,8443' --backend='${url.replace('http://', '').replace(':', ',')}' KEY.pem CERT.pem`,
     `  kdig @127.0.0.1 -p 8443 +https ${plain} ${type}`,
     'Edit a zone file: it is published as you save, and answers within 2 seconds. Ctrl-C stops.',
-    'The API that changes zones takes a key: npx edge-gslb key create NAME --scope everything',
   ]
 }
 
@@ -46,13 +48,27 @@ function zonesOption(files: readonly CompiledFile[]): string {
   return ` --zones ${/^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", `'\\''`)}'`}`
 }
 
+/** Returns lines about the API and the metrics, which take a key. */
+function aboutKey(url: string, key: DevKey): string[] {
+  if (key.kind !== 'made') {
+    return [`The API and ${url}/metrics take a key: npx edge-gslb key create NAME --scope everything`]
+  }
+  return [
+    'The API and the metrics take a key, and there was none. This one is for this run:',
+    `  export EDGE_GSLB_KEY=${key.secret}`,
+    `  curl -s ${url}/metrics -H "X-API-Key: $EDGE_GSLB_KEY"`,
+    `  curl -s ${url}/api/v1/zones -H "X-API-Key: $EDGE_GSLB_KEY"`,
+  ]
+}
+
 /** Returns lines about the checks. The API that shows their results is off without a key. */
-function aboutChecks(files: readonly CompiledFile[], url: string, hasKey: boolean): string[] {
+function aboutChecks(files: readonly CompiledFile[], url: string, key: DevKey): string[] {
   const targets = countTargets(files)
   if (targets === 0) return []
   const probed = `${plural(targets, 'target')} ${targets === 1 ? 'is' : 'are'} probed; changes are printed here.`
   const command = `  npx edge-gslb status${url.endsWith(':8787') ? '' : ` --url ${url}`}`
-  if (hasKey) return [`${probed} To see every state, with the same API_KEY in the environment:`, command]
+  if (key.kind === 'given') return [`${probed} To see every state, with the same API_KEY in the environment:`, command]
+  if (key.kind === 'made') return [`${probed} To see every state, with that key in the environment:`, command]
   const hint = 'To see every state, run "export EDGE_GSLB_KEY=$(npx edge-gslb key create NAME --scope read)", and'
   return [probed, hint, command]
 }
