@@ -588,3 +588,6 @@ export const MAX_METRIC_REPORTS = 20_000
 export const MAX_METRIC_POOLS = 10_000
 export const MAX_METRIC_ZONES = 10_000
 export const MAX_METRIC_OVERRIDES = 1000
+
+/** Characters of the branch of a counted query. Workers Analytics Engine keeps 16 KB of all texts of a row; a nested answer has few words. */
+export const MAX_BRANCH_CHARS = 200

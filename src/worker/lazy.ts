@@ -1,6 +1,6 @@
 import { type QueryRequest, writeResponse } from '../http/index.ts'
 import type { WaitUntil } from '../store/query-path.ts'
-import type { NeedsZone, Reply } from '../zone/query-path.ts'
+import type { NeedsZone, Reply, Step } from '../zone/query-path.ts'
 import type { Env } from './env.ts'
 
 /** Does all that is due every minute. Its code is loaded with the first tick. */
@@ -19,6 +19,10 @@ export async function answerApi(request: Request, env: Env, waitUntil: WaitUntil
   return fetch(request, controlFor(env, waitUntil))
 }
 
+/** Returns the list for the decisions of a query that is counted; undefined for the others, and without the binding. */
+export const traceFor = ({ QUERIES, QUERY_SAMPLE }: Env): Step[] | undefined =>
+  QUERIES && Math.random() < Number(QUERY_SAMPLE || 1) ? [] : undefined
+
 let forwarding: typeof import('./forwarding.ts') | undefined
 
 /**
@@ -33,6 +37,8 @@ export function respond(
   now: number,
   waitUntil: WaitUntil,
 ): Response | Promise<Response> {
+  if (answered.kind === 'reply' && answered.asker?.trace)
+    waitUntil(import('./count-query.ts').then(({ countQuery }) => countQuery(answered, env)))
   if (answered.kind !== 'reply' || !(answered.beyond || env.UPSTREAMS)) return writeResponse(answered, read)
   if (forwarding) return forwarding.respondBeyond(answered, read, env, now, waitUntil)
   return import('./forwarding.ts').then((loaded) => {

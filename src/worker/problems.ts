@@ -12,6 +12,14 @@ export function problemsIn(env: Env, { problem }: Pick<AllConditions, 'problem'>
     ...forwardSettingsOf(env).problems,
     people.ok ? undefined : people.error,
     snapshotFor(env).overridesProblem,
+    sampleProblem(env),
     problem,
   ].filter((one) => one !== undefined)
+}
+
+function sampleProblem({ QUERY_SAMPLE: text }: Env): string | undefined {
+  const share = Number(text || 1)
+  return share > 0 && share <= 1
+    ? undefined
+    : `QUERY_SAMPLE is "${text}"; expected a share of the queries above 0, up to 1`
 }
