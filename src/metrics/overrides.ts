@@ -5,13 +5,14 @@ import type { MetricsInput } from './input.ts'
 
 /** The metrics of overrides, and how many overrides are left out. */
 export function overrideFamilies({ health }: MetricsInput) {
-  const active = health.overrides.filter(({ until }) => until === undefined || until > health.now)
+  // `resume` forces nothing: it ends a failback.
+  const active = health.overrides.filter((one) => one.force !== 'resume' && one.at(health.now).isActive)
   const shown = active.slice(0, MAX_METRIC_OVERRIDES)
   const families: Family[] = [
     familyOf(
       {
         ...{ name: 'edge_gslb_override_active', kind: 'gauge' },
-        help: 'Overrides that force a state now: 1 for each, so that the sum counts them.',
+        help: 'Overrides that force a state or a weight now: 1 for each, so that the sum counts them.',
       },
       counted(shown),
     ),

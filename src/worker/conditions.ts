@@ -16,6 +16,8 @@ export type AllConditions = {
   readonly full: readonly AskedFull[]
   /** The pools of each zone, by its origin. */
   readonly pools: ReadonlyMap<string, readonly PoolShape[]>
+  /** The names outside the zones that ALIAS records lead to. */
+  readonly aliases: readonly string[]
   /** True if that is all of them: every zone could be read, and the list of asked checks. */
   readonly complete: boolean
   /** Why the list could not be read. */
@@ -25,7 +27,7 @@ export type AllConditions = {
 /** Reads all of it. Never rejects. */
 export async function allConditions(env: Env, now: number, waitUntil: WaitUntil): Promise<AllConditions> {
   copy ??= new AskedCopy({ refreshMs: isolateSettings(env).refreshMs, clock: Date.now, log: logEvent })
-  const { conditions, asking, pools, complete } = await snapshotFor(env).conditions(now, waitUntil)
+  const { conditions, asking, pools, aliases, complete } = await snapshotFor(env).conditions(now, waitUntil)
   const read = async (zones: readonly string[]) => askedObject(env).list(zones, complete)
   const { problem, full, ...asked } = await copy.of(asking, read, now, waitUntil)
   const own = new Set(conditions.map(({ probe }) => probe.id))
@@ -35,6 +37,7 @@ export async function allConditions(env: Env, now: number, waitUntil: WaitUntil)
     asked: new Set(others.map(({ probe }) => probe.id)),
     full,
     pools,
+    aliases,
     complete: complete && problem === undefined,
     ...(problem !== undefined && { problem }),
   }

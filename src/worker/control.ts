@@ -1,3 +1,4 @@
+import { type AliasDocument, parseAliases, unresolvedAliases } from '../aliases/index.ts'
 import type { AccessTokens, ApiEnv, HealthCalls, HealthReply, PushEntry } from '../api/index.ts'
 import {
   distinctNames,
@@ -15,6 +16,7 @@ import {
   parseVantage,
 } from '../health/index.ts'
 import {
+  ALIASES_KEY,
   hashText,
   MIN_CACHE_TTL_SECONDS,
   OVERRIDES_KEY,
@@ -56,6 +58,8 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     const snapshot = snapshotFor(env)
     const all = await allConditions(env, Date.now(), waitUntil)
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
+    const { aliases } = all
+    const stored = aliases.length > 0 ? await storedAliases(env) : undefined
     const report = healthReport(all.conditions, health, settings, all)
     const zones = publishedZones(snapshot.published)
     return reply(200, {
@@ -64,6 +68,7 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
       complete: all.complete,
       problems: problemsIn(env, all),
       refused: snapshot.refused.map(told),
+      aliases: unresolvedAliases(aliases, stored, Date.now()),
     })
   },
 
@@ -155,6 +160,12 @@ const CHANGED =
 
 const storedOverrides = async (env: Env): Promise<string> =>
   (await env.GSLB.get(OVERRIDES_KEY, { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS })) ?? '{"overrides":[]}'
+
+async function storedAliases(env: Env): Promise<AliasDocument | undefined> {
+  const text = await env.GSLB.get(ALIASES_KEY, { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS })
+  const parsed = parseAliases(text ?? '')
+  return parsed.ok ? parsed.value : undefined
+}
 
 /** Returns the tag of the stored text, so that it changes with overrides that were put by hand, too. */
 const etagOf = async (text: string): Promise<string> => `"${(await hashText(text)).slice(0, 32)}"`

@@ -1,32 +1,42 @@
 import { dirname } from 'node:path'
 import { formatName, TYPE, typeName } from '../../dns/index.ts'
+import { DEFAULT_DOH_PATH } from '../../doh-path.ts'
 import { formatAddress, parsePrefix } from '../../net/index.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { LocalZone } from '../../zone/index.ts'
 import { type CompiledFile, countTargets, plural } from '../zones/compile-files.ts'
 import type { DevKey } from './key.ts'
+import type { DevVars } from './vars.ts'
 
 /**
  * Returns the list of served zones, and commands to try that are made from these zones.
+ * @param vars of the Worker
  * @param key the key that the API has in this run
  */
-export function banner(files: readonly CompiledFile[], url: string, key: DevKey): string {
+export function banner(files: readonly CompiledFile[], url: string, vars: DevVars, key: DevKey): string {
+  const dohPath = (vars.DOH_PATH ?? DEFAULT_DOH_PATH).trim()
   const width = Math.max(...files.map(({ zone }) => formatName(zone.origin).length))
   const shown = files.slice(0, SHOWN).map(({ zone, file }) => {
     return `  ${formatName(zone.origin).padEnd(width)}  serial ${zone.serial}  ${file}`
   })
   const more = files.length > SHOWN ? [`  and ${files.length - SHOWN} more`] : []
-  const served = [`edge-gslb answers on ${url}`, ...shown, ...more]
-  return ['', ...served, '', ...advice(files, url), ...aboutKey(url, key), ...aboutChecks(files, url, key), ''].join(
-    '\n',
-  )
+  const served = [`edge-gslb answers on ${url}, DNS over HTTPS at ${url}${dohPath}`, ...shown, ...more]
+  return [
+    '',
+    ...served,
+    '',
+    ...advice(files, url, dohPath),
+    ...aboutKey(url, key),
+    ...aboutChecks(files, url, key),
+    '',
+  ].join('\n')
 }
 
 const SHOWN = 10
 
 type Example = { readonly name: string; readonly type: string; readonly client: string }
 
-function advice(files: readonly CompiledFile[], url: string): string[] {
+function advice(files: readonly CompiledFile[], url: string, dohPath: string): string[] {
   const { name, type, client } = example(files.map(({ zone }) => zone))
   const plain = name.slice(0, -1)
   return [
@@ -36,7 +46,7 @@ function advice(files: readonly CompiledFile[], url: string): string[] {
     `  npx edge-gslb explain ${plain} ${type} --client ${client}${zonesOption(files)}`,
     'kdig and dig speak DNS over HTTPS with TLS and HTTP/2 only; put a proxy in front for them:',
     `  nghttpx --conf=/dev/null --frontend='127.0.0.1,8443' --backend='${url.replace('http://', '').replace(':', ',')}' KEY.pem CERT.pem`,
-    `  kdig @127.0.0.1 -p 8443 +https ${plain} ${type}`,
+    `  kdig @127.0.0.1 -p 8443 +https${dohPath === DEFAULT_DOH_PATH ? '' : `=${dohPath}`} ${plain} ${type}`,
     'Edit a zone file: it is published as you save, and answers within 2 seconds. Ctrl-C stops.',
   ]
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { Health, type Override, type PoolOfMembers, type ProbeCondition } from '../../../src/health/index.ts'
+import { Health, liveOverrides, type Override, type PoolOfMembers, type ProbeCondition } from '../../../src/health/index.ts'
 import { MAX_METRIC_OVERRIDES, MAX_METRIC_POOLS, MAX_METRIC_TARGETS } from '../../../src/limits.ts'
 import { exposition, type MetricsInput, metricsOf } from '../../../src/metrics/index.ts'
 import { conditionOf, stateOf, vantageOf } from '../health/support.ts'
@@ -60,7 +60,7 @@ describe('targets', () => {
     NOW / 1000 - 7,
   )
   const overrides: readonly Override[] = [{ target: '192.0.2.1*', force: 'drained', by: 'ann', why: 'kernel' }]
-  const text = textOf({ health: new Health([cron, fra], overrides, NOW) })
+  const text = textOf({ health: new Health([cron, fra], liveOverrides(overrides), NOW) })
 
   test('the state of each vantage point; absent while it is unknown', () => {
     expect(valuesOf(text, 'edge_gslb_target_up')).toEqual({
@@ -113,8 +113,8 @@ test('zones: serial, time and refusals, the catalog among them', () => {
 
 test('overrides that have ended are none, and equal ones are counted in one series', () => {
   const one: Override = { pool: 'www.*', force: 'down', by: 'a', why: 'b' }
-  const overrides = [one, { ...one, by: 'c' }, { ...one, force: 'up', until: NOW } as const]
-  const text = textOf({ health: new Health([], overrides, NOW) })
+  const overrides = [one, { ...one, by: 'c' }, { ...one, force: 'up', until: NOW } as const, { ...one, from: NOW + 1 }, { ...one, force: 'resume', from: 0 } as const]
+  const text = textOf({ health: new Health([], liveOverrides(overrides), NOW) })
   expect(valuesOf(text, 'edge_gslb_override_active')).toEqual({ '{pattern="pool www.*",state="down"}': 2 })
 })
 
@@ -137,7 +137,7 @@ test('what is too much is left out, and counted', () => {
     { length: MAX_METRIC_OVERRIDES + 1 },
     (_, i): Override => ({ target: `t${i}`, force: 'down', by: 'a', why: 'b' }),
   )
-  const forced = textOf({ health: new Health([], overrides, NOW) })
+  const forced = textOf({ health: new Health([], liveOverrides(overrides), NOW) })
   expect(valuesOf(forced, 'edge_gslb_left_out')['{what="overrides"}']).toBe(1)
   expect(Object.keys(valuesOf(forced, 'edge_gslb_override_active'))).toHaveLength(MAX_METRIC_OVERRIDES)
   expect(Object.keys(valuesOf(text, 'edge_gslb_target_effective_up'))).toHaveLength(MAX_METRIC_TARGETS)
@@ -145,7 +145,7 @@ test('what is too much is left out, and counted', () => {
 
 test('names that people choose cannot break a line', () => {
   const overrides: readonly Override[] = [{ target: 'a"b\\c\nd\ud800', force: 'down', by: 'a', why: 'b' }]
-  const text = textOf({ health: new Health([], overrides, NOW) })
+  const text = textOf({ health: new Health([], liveOverrides(overrides), NOW) })
   expect(text).toContain('edge_gslb_override_active{pattern="target a\\"b\\\\c\\nd\ufffd",state="down"} 1\n')
 })
 

@@ -64,7 +64,7 @@ test.each([
 ])('%s %s from %s is counted as %j', (name, type, client, blobs) => {
   const trace: Step[] = []
   const asker = { client: address(client), health, random: seeded(1), identity: 'test' }
-  const resolution = resolve(questionOf(name, type), loadedZones([zone]), asker, trace)
+  const resolution = resolve(questionOf(`${name}.`, type), loadedZones([zone]), asker, trace)
   const rcode = resolution.kind === 'resolved' ? resolution.response.rcode : Number.NaN
   expect(queryPointOf(trace, rcode, 0.5)).toEqual({ indexes: [blobs[0]], blobs, doubles: [2] })
 })

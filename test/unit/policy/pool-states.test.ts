@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Health, loadChecks, storeChecks, type TargetState } from '../../../src/health/index.ts'
+import { Health, liveOverrides, loadChecks, storeChecks, type TargetState } from '../../../src/health/index.ts'
 import { UNMETERED } from '../../../src/meter.ts'
 import {
   contains,
@@ -23,7 +23,7 @@ function healthOf(zone: Parameters<typeof storeChecks>[0], states: readonly Targ
   const rows = Object.fromEntries(ids.map((id, i) => [id, stateOf(states[i % states.length] ?? 'up')]))
   const overrides = force === undefined ? [] : [{ target: '192.0.2.1', force, by: 'a', why: 'b' } as const]
   const documents = ['cron', 'push', 'fra-1', 'weur'].map((name) => vantageOf(name, rows, 1_000_000))
-  return new Health(documents, overrides as never, 1_000_000)
+  return new Health(documents, liveOverrides(overrides as never), 1_000_000)
 }
 
 /** Returns the pools and failovers of a policy that no client decides about, by name. */
