@@ -66,6 +66,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   dnss: 'dnss',
   'nghttp2-proxy': 'nghttpx',
   'pdns-server': 'pdns',
+  prometheus: 'prometheus',
   unbound: 'unbound',
 }
 
