@@ -1,6 +1,15 @@
 import { failed, type QueryRequest, readRequest } from './http/index.ts'
 import { answerFrom, type WaitUntil } from './store/query-path.ts'
-import { answerApi, type Env, isolateSettings, respond, snapshotFor, tellAsked, tick } from './worker/index.ts'
+import {
+  answerApi,
+  answerPage,
+  type Env,
+  isolateSettings,
+  respond,
+  snapshotFor,
+  tellAsked,
+  tick,
+} from './worker/index.ts'
 import { answerQuery, type NeedsZone, type Reply, type Zones } from './zone/query-path.ts'
 
 export { AskedTargets, Prober, VantagePoint, ZoneAdopter, ZoneLedger } from './worker/index.ts'
@@ -15,6 +24,8 @@ function handle(request: Request, env: Env, waitUntil: WaitUntil): Answer<Respon
         return respondTo(read, env, waitUntil)
       case 'api':
         return answerApi(request, env, waitUntil)
+      case 'page':
+        return answerPage(request, env, waitUntil)
       case 'response':
         return read.response
     }

@@ -19,10 +19,14 @@ export type QueryRequest = {
   readonly format: Format
 }
 
-/** A request: a DNS query, one for the API, or one that has its response already, since it asks for nothing. */
+/**
+ * A request: a DNS query, one for the API, one for a page or for nothing that is there, or one that has its response already,
+ * since it asks for nothing.
+ */
 export type ReadRequest =
   | QueryRequest
   | { readonly kind: 'api' }
+  | { readonly kind: 'page' }
   | { readonly kind: 'response'; readonly response: Response }
 
 type Reading = ReadRequest | Promise<ReadRequest>
@@ -60,7 +64,7 @@ function readRouted(request: Request, platform: Platform): Reading {
 function readPath(request: Request, platform: Platform, path: string): Reading {
   const { method } = request
   const allowed = METHODS.get(path)
-  if (!allowed) return replied(problem(404, 'expected /dns-query, /resolve or /api/v1/…'), method)
+  if (!allowed) return { kind: 'page' }
   if (method === 'OPTIONS') return replied(preflight(allowed))
   if (method === 'GET' || method === 'HEAD') return readGet(request, platform, path)
   if (method === 'POST' && path === DOH_PATH) return readPost(request, platform, typeParameter(request))

@@ -19,6 +19,10 @@ export async function answerApi(request: Request, env: Env, waitUntil: WaitUntil
   return fetch(request, controlFor(env, waitUntil))
 }
 
+/** Answers a request for a page, or for a path that is nothing. The code is loaded with the first one. */
+export const answerPage: typeof import('./pages.ts').answerPage = async (...given) =>
+  (await import('./pages.ts')).answerPage(...given)
+
 let forwarding: typeof import('./forwarding.ts') | undefined
 
 /**

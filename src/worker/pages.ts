@@ -1,0 +1,52 @@
+import { logEvent } from '../events.ts'
+import { connectionOf } from '../http/index.ts'
+import { answerPage as answerLanding, type OtherNames, parseTestName, questionFor } from '../landing/index.ts'
+import { believes } from '../net/index.ts'
+import { askWhole, type WaitUntil } from '../store/index.ts'
+import type { Env } from './env.ts'
+import { forwardSettingsOf } from './forward-settings.ts'
+import { snapshotFor } from './isolate.ts'
+
+/** Answers a request that is neither for DNS nor for the API: the landing page, what belongs to it, and 404. */
+export function answerPage(request: Request, env: Env, waitUntil: WaitUntil): Promise<Response> {
+  return answerLanding(request, {
+    path: '/dns-query',
+    facts: async (host) => ({
+      otherNames: otherNamesFor(request, env),
+      question: testNameOf(env) ?? questionFor(host, await publishedOrigins(env, waitUntil)),
+    }),
+  })
+}
+
+function otherNamesFor(request: Request, env: Env): OtherNames {
+  const { upstreams, to } = forwardSettingsOf(env)
+  if (upstreams.length === 0 || to === 'off') return 'refused'
+  if (to === 'on') return 'forwarded'
+  return believes(to, { connection: connectionOf(request) }) ? 'forwarded for you' : 'refused for you'
+}
+
+let testName: ReturnType<typeof parseTestName> | undefined
+
+/** Reads TEST_NAME once. A value that is not valid counts as none. */
+function testNameOf({ TEST_NAME }: Env) {
+  if (!testName) {
+    testName = parseTestName(TEST_NAME)
+    if (!testName.ok) logEvent({ event: 'bad-setting', why: `TEST_NAME: ${testName.error}; a zone is asked for` })
+  }
+  return testName.ok ? testName.value : undefined
+}
+
+/** The origins that the last reader's page looked through. A list of many zones takes longer to make than the page. */
+let origins: { readonly at: number; readonly names: readonly string[] } | undefined
+const ORIGINS_MS = 60_000
+
+/** Returns the published zones; none if they cannot be read now. */
+async function publishedOrigins(env: Env, waitUntil: WaitUntil): Promise<readonly string[]> {
+  const now = Date.now()
+  if (origins && Math.abs(now - origins.at) < ORIGINS_MS) return origins.names
+  const snapshot = snapshotFor(env)
+  const names = await askWhole({ snapshot, waitUntil }, () => [...snapshot.published.keys()], now)
+  if (!names.ok || names.value.length === 0) return []
+  origins = { at: now, names: names.value.sort() }
+  return origins.names
+}
