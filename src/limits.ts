@@ -6,6 +6,15 @@ export const MAX_MESSAGE_BYTES = 65_535
 /** The base64url text of the longest message, and room for other parameters. */
 export const MAX_URL_CHARS = 90_000
 
+/** Characters of the setting DOH_PATH, which stands in every URL of a query. */
+export const MAX_DOH_PATH_CHARS = 100
+
+/** Characters of a token in the path of a query. A key's secret has 46, and API_KEY may be of any length. */
+export const MAX_TOKEN_CHARS = 256
+
+/** Tokens of queries that an isolate remembers, right and wrong ones each: as many as there may be keys. */
+export const MAX_KNOWN_TOKENS = 1000
+
 /** RFC 1035 §2.3.4. */
 export const MAX_NAME_BYTES = 255
 export const MAX_LABEL_BYTES = 63

@@ -1,6 +1,7 @@
-import { failed, type QueryRequest, readRequest } from './http/index.ts'
+import { failed, type QueryRequest, type ReadRequest, readRequest } from './http/index.ts'
 import { answerFrom, type WaitUntil } from './store/query-path.ts'
 import {
+  admit,
   answerApi,
   answerPage,
   type Env,
@@ -18,23 +19,31 @@ type Answer<T> = T | Promise<T>
 
 /** Reads the request, answers, writes the response. */
 function handle(request: Request, env: Env, waitUntil: WaitUntil): Answer<Response> {
-  return then(readRequest(request, isolateSettings(env).platform), (read) => {
+  const proceed = (read: ReadRequest, waited = 0): Answer<Response> => {
     switch (read.kind) {
       case 'query':
-        return respondTo(read, env, waitUntil)
+        return respondTo(read, env, waited, waitUntil)
       case 'api':
         return answerApi(request, env, waitUntil)
       case 'page':
         return answerPage(request, env, waitUntil)
+      case 'token':
+        return admit({ request, env, waitUntil }, read, (reading, waited) =>
+          then(reading, (inner) => proceed(inner, waited)),
+        )
       case 'response':
         return read.response
     }
-  })
+  }
+  return then(readRequest(request, isolateSettings(env).endpoint), (read) => proceed(read))
 }
 
-function respondTo(read: QueryRequest, env: Env, waitUntil: WaitUntil): Answer<Response> {
+/** @param waited milliseconds that the query has waited for its token */
+function respondTo(read: QueryRequest, env: Env, waited: number, waitUntil: WaitUntil): Answer<Response> {
   const now = Date.now()
-  return then(answer(read, env, now, waitUntil), (answered) => respond(answered, read, env, now, waitUntil))
+  return then(answer(read, env, now, waited, waitUntil), (answered) =>
+    respond(answered, read, env, now - waited, waitUntil),
+  )
 }
 
 /** Answers from the isolate's zones. It waits only if one of them has to be loaded. */
@@ -42,6 +51,7 @@ function answer(
   { query, client }: QueryRequest,
   env: Env,
   now: number,
+  waited: number,
   waitUntil: WaitUntil,
 ): Answer<Reply | NeedsZone> {
   const snapshot = snapshotFor(env)
@@ -58,7 +68,7 @@ function answer(
     if (answered.kind === 'reply' && answered.asked) tellAsked(answered.asked, env, now, waitUntil)
     return answered
   }
-  return answerFrom({ snapshot, ask, now, waitUntil })
+  return answerFrom({ snapshot, ask, now, waitUntil, waited })
 }
 
 /** A promise costs as much as an answer from memory, which needs none. */

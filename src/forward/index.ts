@@ -1,5 +1,5 @@
 export { answerBeyond, answerLocally, type Beyond, type Forwarded, type Forwarding } from './answer.ts'
 export type { Fetch } from './exchange.ts'
 export { Forwarder } from './forwarder.ts'
-export { parseSubnetPassing, parseUpstreams } from './settings.ts'
+export { FORWARD_TO_NOBODY, type ForwardTo, parseForwardTo, parseSubnetPassing, parseUpstreams } from './settings.ts'
 export type { SubnetPassing } from './upstream-query.ts'

@@ -25,6 +25,8 @@ function allows(scope: Scope, operation: Operation): boolean {
       return READING.includes(operation.kind)
     case 'health':
       return operation.kind === 'read-health' || operation.kind === 'push-health'
+    case 'resolve':
+      return operation.kind === 'resolve'
     case 'zone':
     case 'name':
     case 'suffix':
@@ -35,7 +37,7 @@ function allows(scope: Scope, operation: Operation): boolean {
   }
 }
 
-const READING: readonly Operation['kind'][] = ['list-zones', 'read-zone', 'read-answers', 'read-health']
+const READING: readonly Operation['kind'][] = ['list-zones', 'read-zone', 'read-answers', 'resolve', 'read-health']
 
 type NamedScope = Extract<Scope, { readonly name: string }>
 
@@ -50,6 +52,7 @@ function allowsNamed(scope: NamedScope, operation: Operation): boolean {
     case 'write-rrset':
       return writesRrset(scope, operation)
     case 'read-answers':
+    case 'resolve':
     case 'read-health':
     case 'push-health':
     case 'write-overrides':
@@ -125,6 +128,8 @@ function abilityOf(scope: Scope): string {
       return 'read all zones, answers and health'
     case 'health':
       return 'push states of targets, and read health'
+    case 'resolve':
+      return 'resolve names'
     case 'zone':
       return `read and write the zone ${name}`
     case 'name':
@@ -150,6 +155,8 @@ function taskOf(operation: Operation): string {
       return `writing ${operation.type} at ${operation.name}`
     case 'read-answers':
       return 'explaining answers'
+    case 'resolve':
+      return 'resolving names'
     case 'read-health':
       return 'reading health'
     case 'push-health':
@@ -169,6 +176,8 @@ function neededFor(operation: Operation): readonly string[] {
     case 'list-zones':
     case 'read-answers':
       return ['everything', 'read']
+    case 'resolve':
+      return ['everything', 'read', 'resolve']
     case 'read-zone':
       return ['everything', 'read', formatScope({ kind: 'zone', name: operation.origin })]
     case 'write-zone':

@@ -1,9 +1,11 @@
 import { problem } from '../http/index.ts'
-import { endpointOf } from './endpoint.ts'
+import { PROFILE_SUFFIX } from '../profile-suffix.ts'
+import { dohServerAt } from './doh-server.ts'
 import { FILES } from './files.ts'
 import { type LandingPage, landingPage } from './page.tsx'
-import { PROFILE_SUFFIX, profileOf } from './profile.ts'
+import { profileOf } from './profile.ts'
 import { pageHeaders } from './security.ts'
+import { isToken } from './token.ts'
 
 /** The facts of the deployment that the page tells. */
 export type LandingSettings = {
@@ -49,7 +51,7 @@ const FILE_HEADERS = {
 
 /** The page depends on the host and perhaps on the reader's address: it is asked for again each time, and seldom sent. */
 async function page(request: Request, { path, facts }: LandingSettings): Promise<Response> {
-  const endpoint = endpointOf(request.url, path)
+  const endpoint = dohServerAt(request.url, path)
   if (!endpoint.ok) return problem(400, endpoint.error)
   const html = landingPage({ endpoint: endpoint.value, ...(await facts(endpoint.value.hostname)) })
   const etag = await tagOf(html)
@@ -74,14 +76,12 @@ function profiledPath(pathname: string, path: string): string | undefined {
   if (!pathname.endsWith(PROFILE_SUFFIX)) return undefined
   const asked = pathname.slice(0, -PROFILE_SUFFIX.length)
   if (asked === path) return asked
-  return asked.startsWith(`${path}/`) && TOKEN.test(asked.slice(path.length + 1)) ? asked : undefined
+  return asked.startsWith(`${path}/`) && isToken(asked.slice(path.length + 1)) ? asked : undefined
 }
-
-const TOKEN = /^[A-Za-z0-9_-]{1,100}$/
 
 /** The path may have a secret, so that nobody keeps the profile. */
 async function profile(request: Request, path: string): Promise<Response> {
-  const endpoint = endpointOf(request.url, path)
+  const endpoint = dohServerAt(request.url, path)
   if (!endpoint.ok) return problem(400, endpoint.error)
   const name = `${endpoint.value.host.replaceAll(/[^a-z0-9.-]/g, '-')}${PROFILE_SUFFIX}`
   return new Response(await profileOf(endpoint.value), {

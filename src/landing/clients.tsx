@@ -1,16 +1,16 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx'
-import type { Endpoint } from './endpoint.ts'
+import { PROFILE_SUFFIX } from '../profile-suffix.ts'
+import type { DohServer } from './doh-server.ts'
 import { Fill, Line } from './line.tsx'
-import { PROFILE_SUFFIX } from './profile.ts'
 import { stampOf } from './stamp.ts'
 import type { TestQuestion } from './test-question.ts'
 
 type Client = { readonly id: string; readonly title: string; readonly body: Child }
 
 /** Returns the instructions for each client, in the order of the page. */
-export const clientsOf = (endpoint: Endpoint, question: TestQuestion): readonly Client[] => [
+export const clientsOf = (endpoint: DohServer, question: TestQuestion): readonly Client[] => [
   { id: 'firefox', title: 'Firefox', body: firefox(endpoint) },
   { id: 'chrome', title: 'Chrome, Edge, Brave', body: chrome(endpoint) },
   { id: 'windows', title: 'Windows', body: windows(endpoint) },
@@ -19,7 +19,7 @@ export const clientsOf = (endpoint: Endpoint, question: TestQuestion): readonly 
   { id: 'command-line', title: 'curl and kdig', body: commandLine(endpoint, question) },
 ]
 
-const firefox = (endpoint: Endpoint) => (
+const firefox = (endpoint: DohServer) => (
   <>
     <p>
       In Settings, “Privacy &amp; Security”, “DNS over HTTPS”, choose “Max Protection”, then “Custom” as the provider,
@@ -37,7 +37,7 @@ const firefox = (endpoint: Endpoint) => (
   </>
 )
 
-const chrome = (endpoint: Endpoint) => (
+const chrome = (endpoint: DohServer) => (
   <>
     <p>
       In Settings, “Privacy and security”, “Security”, turn “Use secure DNS” on, choose a custom provider, and paste the
@@ -55,7 +55,7 @@ const chrome = (endpoint: Endpoint) => (
   </>
 )
 
-const windows = (endpoint: Endpoint) => (
+const windows = (endpoint: DohServer) => (
   <>
     <p>
       Windows 11 and Server 2022 know a DNS server by its address. Run this in PowerShell as administrator, with the
@@ -71,7 +71,7 @@ const windows = (endpoint: Endpoint) => (
   </>
 )
 
-const apple = ({ path }: Endpoint) => (
+const apple = ({ path }: DohServer) => (
   <>
     <p>
       iOS 14, iPadOS 14, macOS 11 and later take a profile. Open the link on the device, then allow the profile in
@@ -86,7 +86,7 @@ const apple = ({ path }: Endpoint) => (
   </>
 )
 
-const linux = (endpoint: Endpoint) => (
+const linux = (endpoint: DohServer) => (
   <>
     <p>
       systemd-resolved cannot do it: it speaks DNS over TLS, and not over HTTPS. dnscrypt-proxy listens on this machine,
@@ -104,7 +104,7 @@ const linux = (endpoint: Endpoint) => (
   </>
 )
 
-function commandLine(endpoint: Endpoint, { name, type }: TestQuestion): Child {
+function commandLine(endpoint: DohServer, { name, type }: TestQuestion): Child {
   const { hostname, port, path } = endpoint
   return (
     <>
@@ -127,10 +127,10 @@ function commandLine(endpoint: Endpoint, { name, type }: TestQuestion): Child {
   )
 }
 
-const Url = ({ endpoint: { url } }: { readonly endpoint: Endpoint }) => <Fill kind="url">{url}</Fill>
+const Url = ({ endpoint: { url } }: { readonly endpoint: DohServer }) => <Fill kind="url">{url}</Fill>
 
 /** A URI template (RFC 8484 §3): with the variable clients send GET, which HTTP caches keep. */
-const Template = ({ endpoint }: { readonly endpoint: Endpoint }) => (
+const Template = ({ endpoint }: { readonly endpoint: DohServer }) => (
   <>
     <Url endpoint={endpoint} />
     {'{?dns}'}

@@ -1,26 +1,30 @@
 /**
- * The fate of a name outside the zones: refused for everybody, forwarded for everybody or for those with a token, or
- * forwarded for some networks, which have the reader's address or do not.
+ * The clients whose names outside the zones are forwarded: nobody's, everybody's, or those of some. `networks` says if the
+ * reader's address is in the networks of the setting, and is undefined where it names none.
  */
-export type OtherNames = 'refused' | 'forwarded' | 'with a token' | 'forwarded for you' | 'refused for you'
+export type OtherNames =
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'forwarded' }
+  | { readonly kind: 'limited'; readonly networks: 'yours' | 'not yours' | undefined; readonly tokens: boolean }
 
 /** Returns the sentences that tell a reader of it. */
-export function tellOtherNames(fate: OtherNames): string {
-  switch (fate) {
+export function tellOtherNames(names: OtherNames): string {
+  switch (names.kind) {
     case 'refused':
       return `Names outside its zones are refused. ${NOT_ALONE}`
     case 'forwarded':
       return 'Names outside its zones are forwarded to other resolvers, so that a device can use it for everything.'
-    case 'with a token':
-      return `Names outside its zones are forwarded for clients with a token, and refused for others. Without a token: ${lower(NOT_ALONE)}`
-    case 'forwarded for you':
-      return 'Names outside its zones are forwarded for some networks. Yours is one of them now; from another network they may be refused.'
-    case 'refused for you':
-      return `Names outside its zones are forwarded for some networks, and yours is not one of them: for you they are refused. ${NOT_ALONE}`
+    case 'limited': {
+      const { networks, tokens } = names
+      const who = [networks && 'from some networks', tokens && 'with a token'].filter(Boolean).join(' or ')
+      const forwarded = `Names outside its zones are forwarded for clients ${who}, and refused for others.`
+      if (networks === 'yours')
+        return `${forwarded} Your network is one of them now; in another one they may be refused.`
+      const yours = networks && 'Your network is not one of them.'
+      return [forwarded, yours, tokens ? `Without a token: ${NOT_ALONE}` : NOT_ALONE].filter(Boolean).join(' ')
+    }
   }
 }
 
 const NOT_ALONE =
-  'A device or browser that sends all queries here resolves nothing else: use it beside another resolver, or for tests.'
-
-const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+  'A device or browser that sends all queries here resolves nothing else. Use it beside another resolver, or for tests.'

@@ -1,7 +1,7 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
 import { clientsOf } from './clients.tsx'
-import type { Endpoint } from './endpoint.ts'
+import type { DohServer } from './doh-server.ts'
 import { SCRIPT_PATH } from './files.ts'
 import { Frame } from './frame.tsx'
 import { Line } from './line.tsx'
@@ -9,7 +9,7 @@ import { type OtherNames, tellOtherNames } from './other-names.ts'
 import { type TestQuestion, typesOf } from './test-question.ts'
 
 export type LandingPage = {
-  readonly endpoint: Endpoint
+  readonly endpoint: DohServer
   readonly otherNames: OtherNames
   readonly question: TestQuestion
 }
@@ -139,7 +139,7 @@ const Token = () => (
         <input
           id="token-field"
           aria-describedby="token-help token-problem"
-          maxlength={200}
+          maxlength={256}
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}

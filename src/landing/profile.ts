@@ -1,15 +1,12 @@
-import type { Endpoint } from './endpoint.ts'
+import type { DohServer } from './doh-server.ts'
 import { uuidOf } from './uuid.ts'
-
-/** The path of a profile is the endpoint's with this behind it, with a token in it or without. */
-export const PROFILE_SUFFIX = '.mobileconfig'
 
 /**
  * Returns a configuration profile of Apple's for an endpoint, a property list in XML (Device Management: TopLevel,
  * DNSSettings). Its URL is https, since devices take no other. The UUIDs follow from the URL and the identifiers from the host,
  * so that a profile for another token replaces the one before.
  */
-export async function profileOf({ host, path }: Pick<Endpoint, 'host' | 'path'>): Promise<string> {
+export async function profileOf({ host, path }: Pick<DohServer, 'host' | 'path'>): Promise<string> {
   const url = `https://${host}${path}`
   const [profile, settings] = await Promise.all([uuidOf(`${url}#profile`), uuidOf(`${url}#dns`)])
   const name = `DNS over HTTPS (${host})`

@@ -26,6 +26,7 @@ export type Env = {
   readonly PLAN?: string
   readonly PLATFORM?: string
   readonly CLIENT_SUBNET?: string
+  readonly DOH_PATH?: string
   /** Forwarding of names outside our zones: DoH servers, who may use it, and what they learn of the client. */
   readonly UPSTREAMS?: string
   readonly FORWARD_TO?: string

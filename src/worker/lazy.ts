@@ -23,6 +23,17 @@ export async function answerApi(request: Request, env: Env, waitUntil: WaitUntil
 export const answerPage: typeof import('./pages.ts').answerPage = async (...given) =>
   (await import('./pages.ts')).answerPage(...given)
 
+let tokens: typeof import('./tokens.ts') | undefined
+
+/** Lets a request with a right token in its path pass. Its code is loaded with the first one. */
+export const admit: typeof import('./tokens.ts').admit = (...given) => {
+  if (tokens) return tokens.admit(...given)
+  return import('./tokens.ts').then((loaded) => {
+    tokens = loaded
+    return loaded.admit(...given)
+  })
+}
+
 let forwarding: typeof import('./forwarding.ts') | undefined
 
 /**

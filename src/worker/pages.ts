@@ -5,12 +5,12 @@ import { believes } from '../net/index.ts'
 import { askWhole, type WaitUntil } from '../store/index.ts'
 import type { Env } from './env.ts'
 import { forwardSettingsOf } from './forward-settings.ts'
-import { snapshotFor } from './isolate.ts'
+import { isolateSettings, snapshotFor } from './isolate.ts'
 
 /** Answers a request that is neither for DNS nor for the API: the landing page, what belongs to it, and 404. */
 export function answerPage(request: Request, env: Env, waitUntil: WaitUntil): Promise<Response> {
   return answerLanding(request, {
-    path: '/dns-query',
+    path: isolateSettings(env).endpoint.path,
     facts: async (host) => ({
       otherNames: otherNamesFor(request, env),
       question: testNameOf(env) ?? questionFor(host, await publishedOrigins(env, waitUntil)),
@@ -20,9 +20,12 @@ export function answerPage(request: Request, env: Env, waitUntil: WaitUntil): Pr
 
 function otherNamesFor(request: Request, env: Env): OtherNames {
   const { upstreams, to } = forwardSettingsOf(env)
-  if (upstreams.length === 0 || to === 'off') return 'refused'
-  if (to === 'on') return 'forwarded'
-  return believes(to, { connection: connectionOf(request) }) ? 'forwarded for you' : 'refused for you'
+  const { networks, tokens } = to
+  if (upstreams.length === 0 || (networks === 'off' && !tokens)) return { kind: 'refused' }
+  if (networks === 'on') return { kind: 'forwarded' }
+  if (networks === 'off') return { kind: 'limited', networks: undefined, tokens }
+  const isYours = believes(networks, { connection: connectionOf(request) })
+  return { kind: 'limited', networks: isYours ? 'yours' : 'not yours', tokens }
 }
 
 let testName: ReturnType<typeof parseTestName> | undefined

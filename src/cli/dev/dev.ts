@@ -12,9 +12,9 @@ import { printDiagnostics } from '../zones/check.ts'
 import type { CompiledFile } from '../zones/compile-files.ts'
 import { compileCheckedFolder } from '../zones/expectations.ts'
 import { banner } from './banner.ts'
+import { checkSettings } from './check-settings.ts'
 import { claimState } from './claim.ts'
 import { driveCron, fireCron } from './cron.ts'
-import { checkForwarding } from './forwarding.ts'
 import { HealthNews } from './health.ts'
 import { type DevServer, HOST, isFree, startDevServer } from './server.ts'
 import { type DevVars, devVars, vantagesOf } from './vars.ts'
@@ -76,7 +76,7 @@ export async function dev(
     const url = `http://${HOST}:${settings.port}`
     // Health has to be known at the first answer.
     if (compiled.value.some(({ zone }) => zone.conditions.length > 0)) await fireCron(url, stopped)
-    console.out(banner(compiled.value, url, settings.vars.API_KEY !== undefined))
+    console.out(banner(compiled.value, url, settings.vars))
     const files = (): readonly CompiledFile[] => republisher.files
     ticking = probe(url, files, kv.value, settings.vars, AbortSignal.any([stopped, ended.signal]), console)
     await Promise.race([server.value.gone, aborted(stopped)])
@@ -126,7 +126,7 @@ export function parseDevSettings(environment: Readonly<Record<string, string | u
   const { PORT = '8787', ZONES = 'zones' } = environment
   const port = /^\d{1,5}$/.test(PORT) ? Number(PORT) : 0
   if (port < 1 || port > 65_535) return err(`PORT is "${PORT}"; expected a number from 1 to 65535, like PORT=8787`)
-  const forwarding = checkForwarding(environment)
-  if (!forwarding.ok) return forwarding
+  const checked = checkSettings(environment)
+  if (!checked.ok) return checked
   return ok({ port, zones: ZONES, vars: devVars(environment) })
 }

@@ -1,27 +1,25 @@
 import { stampOf } from '../stamp.ts'
+import { isToken } from '../token.ts'
 import { byId } from './elements.ts'
 
-type Endpoint = { readonly host: string; readonly path: string; readonly url: string }
+type Server = { readonly host: string; readonly path: string; readonly url: string }
 
 /** The parts of the page's texts that the token is in: the values of `data-fill`. */
 type Texts = { readonly path: string; readonly url: string; readonly stamp: string }
-
-/** Matches a token as `edge-gslb key create` makes it, and others that need no escaping in a URL or a shell. */
-const TOKEN = /^[A-Za-z0-9_-]{1,100}$/
 
 /**
  * Shows the field for a token. All lines and the profile's link take the token up; it is stored nowhere.
  * @returns the path to ask, with the token if there is one
  */
-export function showToken({ host, path, url }: Endpoint): () => string {
+export function showToken({ host, path, url }: Server): () => string {
   const field = byId('token-field', HTMLInputElement)
   const problem = byId('token-problem', HTMLElement)
   const profile = byId('profile', HTMLAnchorElement)
   let current = path
   const put = (): void => {
     const token = field.value.trim()
-    const isValid = token === '' || TOKEN.test(token)
-    problem.textContent = isValid ? '' : 'A token has letters, digits, “_” and “-” alone. The lines are without it.'
+    const isValid = token === '' || isToken(token)
+    problem.textContent = isValid ? '' : 'A token has letters, digits and - . _ ~ alone. The lines are without it.'
     field.setAttribute('aria-invalid', String(!isValid))
     const behind = isValid && token !== '' ? `/${token}` : ''
     current = path + behind

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../result.ts'
 
 /** The address of this deployment's DoH endpoint, as clients of it write it. */
-export type Endpoint = {
+export type DohServer = {
   /** The host, with its port if it is not the scheme's own. */
   readonly host: string
   /** The host alone; an IPv6 address has no brackets. */
@@ -20,7 +20,7 @@ export type Endpoint = {
  * Reads the endpoint out of a request's URL, whose host is the Host header: no other header is believed. A client may send
  * any text as Host, and the page puts it into commands for a shell: only names and addresses are taken.
  */
-export function endpointOf(requestUrl: string, path: string): Result<Endpoint> {
+export function dohServerAt(requestUrl: string, path: string): Result<DohServer> {
   const { host, hostname, port } = new URL(requestUrl)
   const plain = hostname.replace(/^\[(.*)\]$/, '$1')
   if (!isHost(hostname)) return err('the Host header is neither a host name nor an address')
