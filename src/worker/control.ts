@@ -30,6 +30,7 @@ import { keyStorage } from './key-storage.ts'
 import { ledgersFor } from './ledgers.ts'
 import { isolatePeople } from './people.ts'
 import { servedFrom } from './served.ts'
+import { isolateTestName } from './test-name.ts'
 
 /** Returns what the API works with, for one request. */
 export const controlFor = (env: Env, waitUntil: WaitUntil): ApiEnv['Bindings'] => ({
@@ -58,11 +59,13 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
     const { overridesProblem } = snapshot
     const people = isolatePeople(env)
+    const testName = isolateTestName(env)
     const forwarding = forwardSettingsOf(env).problems
     const problems = [
       ...settings.problems,
       ...forwarding,
       people.ok ? undefined : people.error,
+      testName.ok ? undefined : testName.error,
       overridesProblem,
       all.problem,
     ].filter((problem) => problem !== undefined)

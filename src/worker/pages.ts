@@ -1,11 +1,11 @@
-import { logEvent } from '../events.ts'
 import { connectionOf } from '../http/index.ts'
-import { answerPage as answerLanding, type OtherNames, parseTestName, questionFor } from '../landing/index.ts'
+import { answerPage as answerLanding, type OtherNames, questionFor, type TestQuestion } from '../landing/index.ts'
 import { believes } from '../net/index.ts'
 import { askWhole, type WaitUntil } from '../store/index.ts'
 import type { Env } from './env.ts'
 import { forwardSettingsOf } from './forward-settings.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
+import { isolateTestName } from './test-name.ts'
 
 /** Answers a request that is neither for DNS nor for the API: the landing page, what belongs to it, and 404. */
 export function answerPage(request: Request, env: Env, waitUntil: WaitUntil): Promise<Response> {
@@ -13,7 +13,7 @@ export function answerPage(request: Request, env: Env, waitUntil: WaitUntil): Pr
     path: isolateSettings(env).endpoint.path,
     facts: async (host) => ({
       otherNames: otherNamesFor(request, env),
-      question: testNameOf(env) ?? questionFor(host, await publishedOrigins(env, waitUntil)),
+      question: questionOf(env) ?? questionFor(host, await publishedOrigins(env, waitUntil)),
     }),
   })
 }
@@ -28,15 +28,9 @@ function otherNamesFor(request: Request, env: Env): OtherNames {
   return { kind: 'limited', networks: isYours ? 'yours' : 'not yours', tokens }
 }
 
-let testName: ReturnType<typeof parseTestName> | undefined
-
-/** Reads TEST_NAME once. A value that is not valid counts as none. */
-function testNameOf({ TEST_NAME }: Env) {
-  if (!testName) {
-    testName = parseTestName(TEST_NAME)
-    if (!testName.ok) logEvent({ event: 'bad-setting', why: `TEST_NAME: ${testName.error}; a zone is asked for` })
-  }
-  return testName.ok ? testName.value : undefined
+function questionOf(env: Env): TestQuestion | undefined {
+  const question = isolateTestName(env)
+  return question.ok ? question.value : undefined
 }
 
 /** The origins that the last reader's page looked through. A list of many zones takes longer to make than the page. */
