@@ -74,7 +74,7 @@ const Landing = ({ endpoint, otherNames, question }: LandingPage) => {
 const SECTIONS = [
   { id: 'endpoint', title: 'Endpoint' },
   { id: 'test', title: 'Test' },
-  { id: 'token', title: 'Token' },
+  { id: 'token', title: 'With a token' },
 ]
 
 const Entry = ({ id, title }: { readonly id: string; readonly title: string }) => (
@@ -119,16 +119,16 @@ const Test = ({ question }: { readonly question: TestQuestion }) => (
       <button type="submit">Test</button>
     </form>
     <output id="test-result" for="test-name test-type" />
-    <noscript>
-      <p>The test is a query by this page, which needs JavaScript. The lines for curl ask the same.</p>
-    </noscript>
+    <p data-without-script>
+      The test is a query by this page, which needs JavaScript. The lines for curl ask the same.
+    </p>
   </section>
 )
 
 /** The token stays in the browser: a page that got it in its URL would have it in logs. */
 const Token = () => (
   <section aria-labelledby="token">
-    <h2 id="token">Token</h2>
+    <h2 id="token">With a token</h2>
     <p>
       If the operator gave you a token, it is the last part of the endpoint's path, behind a slash. It is a secret:
       whoever has the URL has the token.
@@ -150,12 +150,10 @@ const Token = () => (
       </p>
       <p id="token-problem" class="problem" role="alert" />
     </form>
-    <noscript>
-      <p>
-        Put a slash and the token behind the path wherever it stands, and before “.mobileconfig” in the link to the
-        profile. The DNS stamp with a token needs JavaScript.
-      </p>
-    </noscript>
+    <p data-without-script>
+      Put a slash and the token behind the path wherever it stands, and before “.mobileconfig” in the link to the
+      profile. The DNS stamp with a token needs JavaScript.
+    </p>
   </section>
 )
 

@@ -9,12 +9,13 @@ export function showCopyButtons(): void {
     const code = byId(button.dataset.copy ?? '', HTMLElement)
     button.hidden = false
     button.addEventListener('click', async () => {
+      status.textContent = ''
       const isCopied = await copy(code)
-      status.textContent = isCopied ? 'Copied' : 'The browser does not let this page copy: the text is selected'
+      const label = byId(`${code.id}-label`, HTMLElement).textContent
+      status.textContent = isCopied ? `Copied: ${label}` : `The browser does not let this page copy. Selected: ${label}`
       button.textContent = isCopied ? 'Copied' : 'Selected'
       setTimeout(() => {
         button.textContent = 'Copy'
-        status.textContent = ''
       }, SHOWN_MS)
     })
   }
