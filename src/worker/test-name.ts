@@ -1,5 +1,5 @@
 import { logEvent } from '../events.ts'
-import { parseTestName, type TestQuestion } from '../landing/index.ts'
+import { parseTestName, type TestQuestion } from '../landing/test-question.ts'
 import { err, type Result } from '../result.ts'
 import type { Env } from './env.ts'
 
