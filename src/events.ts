@@ -20,6 +20,8 @@ type Events = {
   'geo-loaded': { readonly key?: string }
   /** Without a vantage point: no document could be read. */
   'health-failed': { readonly vantage?: string; readonly why: string }
+  /** The keys of a zone cannot be used: nobody who wants signatures is answered, or older keys go on signing. */
+  'keys-failed': { readonly zone: string; readonly why: string }
   'ledger-failed': { readonly zone: string; readonly why: string }
   'overrides-failed': { readonly why: string }
   /** `at` to `left` are missing if no round was due. */
@@ -55,10 +57,13 @@ export type LogEvent = { [Name in EventName]: { readonly event: Name } & Events[
 /** Takes the events of a part of the Worker. */
 export type Log = (event: LogEvent) => void
 
-/** The level of each event, and all of its possible fields. */
+/** The events that are news. All others are errors. */
+const NEWS = ['api-write', 'geo-loaded', 'probed', 'reconciled', 'zone-loaded'] as const
+
+/** The level of each event, and all of its possible fields: for the documentation. Isolates do without this table. */
 export const EVENTS: {
   readonly [Name in EventName]: {
-    readonly level: 'error' | 'log'
+    readonly level: Name extends (typeof NEWS)[number] ? 'log' : 'error'
     readonly fields: { readonly [Field in keyof Events[Name]]-?: true }
   }
 } = {
@@ -75,6 +80,7 @@ export const EVENTS: {
   'geo-failed': { level: 'error', fields: { why: true } },
   'geo-loaded': { level: 'log', fields: { key: true } },
   'health-failed': { level: 'error', fields: { vantage: true, why: true } },
+  'keys-failed': { level: 'error', fields: { zone: true, why: true } },
   'ledger-failed': { level: 'error', fields: { zone: true, why: true } },
   'overrides-failed': { level: 'error', fields: { why: true } },
   probed: {
@@ -90,4 +96,6 @@ export const EVENTS: {
 }
 
 /** Writes an event as one line of JSON. */
-export const logEvent: Log = (event) => console[EVENTS[event.event].level](JSON.stringify(event))
+export const logEvent: Log = (event) => console[isNews(event.event) ? 'log' : 'error'](JSON.stringify(event))
+
+const isNews = (name: string): boolean => (NEWS as readonly string[]).includes(name)

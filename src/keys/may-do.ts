@@ -23,6 +23,8 @@ function allows(scope: Scope, operation: Operation): boolean {
       return true
     case 'read':
       return READING.includes(operation.kind)
+    case 'pdns':
+      return READING.includes(operation.kind) || operation.kind === 'signing'
     case 'health':
       return operation.kind === 'read-health' || operation.kind === 'push-health'
     case 'resolve':
@@ -57,6 +59,7 @@ function allowsNamed(scope: NamedScope, operation: Operation): boolean {
     case 'push-health':
     case 'write-overrides':
     case 'keys':
+    case 'signing':
       return false
     default:
       return unreachable(operation)
@@ -126,6 +129,8 @@ function abilityOf(scope: Scope): string {
       return 'do everything'
     case 'read':
       return 'read all zones, answers and health'
+    case 'pdns':
+      return 'read all zones, answers and health, and read and write the keys by which PowerDNS signs'
     case 'health':
       return 'push states of targets, and read health'
     case 'resolve':
@@ -165,6 +170,8 @@ function taskOf(operation: Operation): string {
       return 'writing overrides'
     case 'keys':
       return 'reading and writing keys'
+    case 'signing':
+      return 'reading and writing the keys by which PowerDNS signs'
     default:
       return unreachable(operation)
   }
@@ -178,6 +185,8 @@ function neededFor(operation: Operation): readonly string[] {
       return ['everything', 'read']
     case 'resolve':
       return ['everything', 'read', 'resolve']
+    case 'signing':
+      return ['everything', 'pdns']
     case 'read-zone':
       return ['everything', 'read', formatScope({ kind: 'zone', name: operation.origin })]
     case 'write-zone':

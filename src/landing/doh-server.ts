@@ -23,7 +23,8 @@ export type DohServer = {
 export function dohServerAt(requestUrl: string, path: string): Result<DohServer> {
   const { host, hostname, port } = new URL(requestUrl)
   const plain = hostname.replace(/^\[(.*)\]$/, '$1')
-  if (!isHost(hostname)) return err('the Host header is neither a host name nor an address')
+  if (host.length > MAX_HOST_CHARS || !isHost(hostname))
+    return err('the Host header is neither a host name nor an address')
   const isLoopback = /^(localhost\.?|.+\.localhost\.?|127\.\d+\.\d+\.\d+|::1)$/.test(plain)
   const scheme = isLoopback ? 'http' : 'https'
   return ok({ host, hostname: plain, port: port || undefined, path, url: `${scheme}://${host}${path}`, isLoopback })
@@ -32,8 +33,7 @@ export function dohServerAt(requestUrl: string, path: string): Result<DohServer>
 /** Matches labels of host names and numbers of IPv4 (RFC 1123 §2.1), and "_", which private names have. */
 const NAME = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/
 const IPV6 = /^\[[0-9a-f:.]+\]$/
-/** RFC 1035 §2.3.4. */
+/** RFC 1035 §2.3.4; with its port the host has room in a DNS stamp, too. */
 const MAX_HOST_CHARS = 255
 
-const isHost = (hostname: string): boolean =>
-  hostname.length <= MAX_HOST_CHARS && (NAME.test(hostname) || IPV6.test(hostname))
+const isHost = (hostname: string): boolean => NAME.test(hostname) || IPV6.test(hostname)

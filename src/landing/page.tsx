@@ -1,5 +1,6 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
+import { MAX_PAGE_TOKEN_CHARS } from '../limits.ts'
 import { clientsOf } from './clients.tsx'
 import type { DohServer } from './doh-server.ts'
 import { SCRIPT_PATH } from './files.ts'
@@ -139,7 +140,7 @@ const Token = () => (
         <input
           id="token-field"
           aria-describedby="token-help token-problem"
-          maxlength={256}
+          maxlength={MAX_PAGE_TOKEN_CHARS}
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}

@@ -8,6 +8,7 @@ export {
   DEV,
   type Dropped,
   EMPTY_CATALOG,
+  formatCatalog,
   type HeadMetadata,
   KV,
   type PublishedZone,
@@ -27,6 +28,18 @@ export { keepGoodOverrides } from './good-overrides.ts'
 export { checkedValue, type KvOctetsReader } from './immutable.ts'
 export { isSoon } from './in-order.ts'
 export { inTime } from './in-time.ts'
+export {
+  DNSSEC_KEY_PREFIX,
+  type KeySetPointer,
+  type KeySetPut,
+  type KeySetWrites,
+  keySetDeletes,
+  keySetPointers,
+  keySetWrites,
+  lostKeySets,
+  parseKeySetPointer,
+  withKeySets,
+} from './key-sets.ts'
 export type { Noticed, ZoneLedgers } from './ledgers.ts'
 export { limitsOf } from './plan-limits.ts'
 export { ORPHAN_MS, type Publication, type PublishPlan, planPublish, type Standing } from './publish.ts'
@@ -36,6 +49,7 @@ export { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
 export { parseSealed, sealVantage } from './sealed-vantage.ts'
 export {
   CATALOG_KEY,
+  dnssecKey,
   HEAD_KEY_PREFIX,
   hashText,
   headKey,

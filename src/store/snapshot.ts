@@ -155,6 +155,11 @@ export class Snapshot {
     this.places.giveUp()
   }
 
+  /** Returns the hash of a zone's keys, if it is signed. */
+  keysOf(origin: NameKey): string | undefined {
+    return this.known?.copies.get(origin)?.entry.dnssec
+  }
+
   /** Returns health as of `now`; it is up to date for the zones that `zones` returned. */
   health(now: number): Health {
     return this.copyOfHealth.at(now)

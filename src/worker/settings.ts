@@ -1,7 +1,7 @@
 import { DEFAULT_DOH_PATH, parseDohPath } from '../doh-path.ts'
 import { CRON, PUSH, REGIONS, VANTAGE_NAME } from '../health/query-path.ts'
 import { type Endpoint, endpointAt, parseClientSubnet, type SubnetTrust } from '../http/index.ts'
-import { MIN_SECRET_CHARS } from '../limits.ts'
+import { MIN_SECRET_CHARS, USUAL_REFRESH_SECONDS } from '../limits.ts'
 import { PLANS, type Plan } from '../store/query-path.ts'
 import type { Env } from './env.ts'
 
@@ -88,7 +88,7 @@ export function settingsOf(env: Env): Settings {
     problems,
     writesPerDay,
     healthWrites,
-    refreshMs: number('REFRESH_SECONDS', 30, 'number') * 1000,
+    refreshMs: number('REFRESH_SECONDS', USUAL_REFRESH_SECONDS, 'number') * 1000,
     probesPerRound: number('PROBES_PER_ROUND', 40, 'whole number'),
     apiKey: env.API_KEY || undefined,
     clientSubnet: clientSubnetOf(env.CLIENT_SUBNET, problems),

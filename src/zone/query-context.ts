@@ -1,4 +1,4 @@
-import { type Name, type NameKey, payloadSizeOf, type Question, TYPE } from '../dns/query-path.ts'
+import { EDNS_PAYLOAD, ednsField, type Name, type NameKey, type Question, TYPE } from '../dns/query-path.ts'
 import type { GeoLookup, GeoSources } from '../geo/query-path.ts'
 import type { AskedCheck, Health } from '../health/query-path.ts'
 import { MAX_ASKED_AN_ANSWER } from '../limits.ts'
@@ -181,7 +181,7 @@ export class QueryContext implements Input, ScriptQuery {
   }
 
   get payloadSize(): number {
-    return payloadSizeOf(this.question)
+    return ednsField(this.question, EDNS_PAYLOAD)
   }
 
   get header(): ScriptQuery['header'] {

@@ -3,12 +3,14 @@ import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { decodeStamp } from '../unit/landing/decode-stamp.ts'
-import { open, startBrowser, type Watched } from './browser.ts'
+import { open, startBrowser, type Watched } from './watched-page.ts'
 import { run } from './processes.ts'
 import { exampleZones, type Front, type Server, startFront, startServer } from './server.ts'
 import { needs, PYTHON, pathOf } from './tools.ts'
 
 const API_KEY = 'a-key-for-this-test'
+/** Chromium says this of each response that is an error: the test with a wrong token has one. */
+const FAILED_LOAD = 'Failed to load resource: the server responded with a status of 404 (Not Found)'
 const PHONE = { width: 375, height: 700 }
 const DESKTOP = { width: 1280, height: 800 }
 
@@ -159,10 +161,11 @@ needs('chromium')('the landing page in Chromium', () => {
   test.each([PHONE, { width: 320, height: 600 }, DESKTOP, { width: 2560, height: 1200 }])(
     'no horizontal bar at %j',
     async (viewport) => {
-      const { page } = await opened({ viewport })
-      await page.getByLabel('Token', { exact: true }).fill('a'.repeat(256))
+      const { page, said } = await opened({ viewport })
+      await page.getByLabel('Token', { exact: true }).fill('a'.repeat(128))
       await tested(page)
       expect(await hasBar(page)).toBe(false)
+      expect(said).toEqual([FAILED_LOAD])
     },
   )
 

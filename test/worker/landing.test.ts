@@ -102,7 +102,7 @@ describe('the profile', () => {
     '/dns-query/.mobileconfig',
     '/dns-query/a/b.mobileconfig',
     '/dns-query/%3Cb%3E.mobileconfig',
-    `/dns-query/${'a'.repeat(257)}.mobileconfig`,
+    `/dns-query/${'a'.repeat(129)}.mobileconfig`,
     '/other.mobileconfig',
     '/dns-query.mobileconfig/x',
   ])('%s is 404', async (path) => {

@@ -8,6 +8,7 @@ import { agentsOf } from '../zones/compile-options.ts'
 const PASSED = [
   'API_KEY',
   'AGENT_KEYS',
+  'DNSSEC_SECRET',
   'PROBE_REGIONS',
   'PROBES_PER_ROUND',
   'KV_WRITES_PER_DAY',

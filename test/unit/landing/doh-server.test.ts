@@ -37,6 +37,7 @@ test.each([
   'a..b',
   'a*',
   `${'a.'.repeat(130)}a`,
+  `${'a.'.repeat(125)}a:65535`,
 ])('a Host that is neither a name nor an address is refused: %j', (host) => {
   expect(dohServerAt(`https://${host}/`, '/q')).toEqual({ ok: false, error: expect.stringMatching(/Host header/) })
 })

@@ -87,6 +87,12 @@ test('no code and no style stand in the page, and nothing comes from elsewhere',
   expect(html.match(/(?:src|href)="(?!#)[^"/]/g)).toEqual(['href="h'])
 })
 
+test('the longest host and path have a stamp', () => {
+  const host = `${'a.'.repeat(124)}a:65535`
+  const html = landingPage({ ...PAGE, endpoint: must(dohServerAt(`https://${host}/`, `/${'p'.repeat(99)}`)) })
+  expect(decodeStamp(textOf(html, 'linux-stamp'))).toMatchObject({ host, path: `/${'p'.repeat(99)}` })
+})
+
 test('a page on loopback says that other clients want https', () => {
   expect(landingPage(PAGE)).not.toContain('without TLS')
   expect(landingPage({ ...PAGE, endpoint: must(dohServerAt('http://127.0.0.1:8787/', '/q')) })).toContain('without TLS')

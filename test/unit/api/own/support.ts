@@ -60,7 +60,11 @@ export class Served {
   async ask(path: string, init?: RequestInit): Promise<Asked> {
     const bindings: Pick<ApiEnv['Bindings'], 'served' | 'ledgers'> = {
       served: this.calls(),
-      ledgers: { zone: (origin) => this.bench(origin).ledger, list: () => this.list() },
+      ledgers: {
+        zone: (origin) => this.bench(origin).ledger,
+        keys: (origin) => this.bench(origin).keys,
+        list: () => this.list(),
+      },
     }
     const response = await this.app.fetch(new Request(`https://gslb.test${path}`, init), bindings as never)
     const text = await response.text()
