@@ -319,6 +319,9 @@ export const MIN_STALE_SECONDS = 600
 /** Octets of a request body from an application or a person, which is small. */
 export const MAX_PUSH_BYTES = 262_144
 
+/** A window of an override that recurs: one that is longer than a week would always be open. */
+export const MAX_WINDOW_SECONDS = 604_800
+
 /** Characters of a secret or an API key, which must not be guessed: 16 random letters and digits are some 80 bits. */
 export const MIN_SECRET_CHARS = 16
 

@@ -61,6 +61,7 @@ function answer(
       zones,
       health: snapshot.health(now),
       database: snapshot.database,
+      outside: snapshot.outside(now, waitUntil),
       random: Math.random,
       clientSubnet,
     }

@@ -7,5 +7,6 @@ export { type HealthState, type Plan, type PlanOptions, plan } from './plan/plan
 export { statesAround } from './plan/states.ts'
 export { probabilities } from './probability.ts'
 export { parseExplainQuery, type QuestionSpelling, type QuestionTexts } from './question.ts'
+export { confirmedAt, type Rehearsal, rehearse } from './rehearsal.ts'
 export { namedBy, subjectsOf, subjectText } from './subjects.ts'
 export { assuming, matchesAny, unmatched, type WhatIf } from './what-if.ts'

@@ -1,5 +1,7 @@
+export { addressType, type FoundAddresses, findAddresses } from './addresses.ts'
 export { answerBeyond, answerLocally, type Beyond, type Forwarded, type Forwarding } from './answer.ts'
 export { askDs, type DsRecord } from './ask-ds.ts'
+export { type Io, Upstreams } from './ask-upstreams.ts'
 export type { Fetch } from './exchange.ts'
 export { Forwarder } from './forwarder.ts'
 export { FORWARD_TO_NOBODY, type ForwardTo, parseForwardTo, parseSubnetPassing, parseUpstreams } from './settings.ts'

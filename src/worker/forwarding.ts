@@ -7,6 +7,7 @@ import type { Client, Reply } from '../zone/query-path.ts'
 import type { Env } from './env.ts'
 import { type ForwardSettings, forwardSettingsOf } from './forward-settings.ts'
 import { isolateSettings } from './isolate.ts'
+import { upstreamIo } from './upstream-io.ts'
 
 /** The isolate's own, made with the first query that needs it. */
 let isolate: { readonly settings: ForwardSettings; readonly forwarder: Forwarder } | undefined
@@ -15,15 +16,7 @@ function isolateForwarding(env: Env): NonNullable<typeof isolate> {
   if (isolate) return isolate
   const settings = forwardSettingsOf(env)
   for (const why of settings.problems) logEvent({ event: 'bad-setting', why })
-  const io = {
-    fetch: (url: string, init: RequestInit) => fetch(url, init),
-    clock: Date.now,
-    timer: (ms: number, fire: () => void) => {
-      const id = setTimeout(fire, ms)
-      return () => clearTimeout(id)
-    },
-  }
-  isolate = { settings, forwarder: new Forwarder(settings.upstreams, io) }
+  isolate = { settings, forwarder: new Forwarder(settings.upstreams, upstreamIo) }
   return isolate
 }
 

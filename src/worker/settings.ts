@@ -69,11 +69,13 @@ export function settingsOf(env: Env): Settings {
   if (env.PLAN && env.PLAN !== plan)
     problems.push(`PLAN is "${env.PLAN}"; expected ${PLANS.map((one) => `"${one}"`).join(' or ')}, "${plan}" is taken`)
   const healthWrites = number('KV_WRITES_PER_DAY', 900, 'whole number')
-  const writesPerDay = healthWrites / vantages.length
+  // The addresses that the cron finds out have a share, too.
+  const shares = vantages.length + (env.UPSTREAMS ? 1 : 0)
+  const writesPerDay = healthWrites / shares
   if (writesPerDay < MIN_WRITES)
     problems.push(
       `KV_WRITES_PER_DAY is too little for ${vantages.length} vantage points; expected at least ` +
-        `${MIN_WRITES * vantages.length}, or what they know becomes stale between two writes`,
+        `${MIN_WRITES * shares}, or what they know becomes stale between two writes`,
     )
   const dohPath = parseDohPath(env.DOH_PATH)
   if (!dohPath.ok) problems.push(`DOH_PATH: ${dohPath.error}; ${DEFAULT_DOH_PATH} is taken`)

@@ -3,10 +3,10 @@ import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { decodeStamp } from '../unit/landing/decode-stamp.ts'
-import { open, startBrowser, type Watched } from './watched-page.ts'
 import { run } from './processes.ts'
 import { exampleZones, type Front, type Server, startFront, startServer } from './server.ts'
 import { needs, PYTHON, pathOf } from './tools.ts'
+import { open, startBrowser, type Watched } from './watched-page.ts'
 
 const API_KEY = 'a-key-for-this-test'
 /** Chromium says this of each response that is an error: the test with a wrong token has one. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { askDoh, rcodeOf } from './messages.ts'
-import { freePort, ready, start, temporaryFolder } from './processes.ts'
+import { freePort, ready, run, start, temporaryFolder } from './processes.ts'
 import { pathOf } from './tools.ts'
 
 export type Unbound = {
@@ -9,6 +9,11 @@ export type Unbound = {
   /** Has it take connections, and answer none of them, until it may go on. */
   readonly pause: () => void
   readonly goOn: () => void
+  /** Replaces the records of a name in `upstream.example`: lines like `A 192.0.2.1`; none removes the name. */
+  readonly set: (name: string, ttl: number, ...records: readonly string[]) => Promise<void>
+  /** Refuses connections until `revive`. */
+  readonly die: () => Promise<void>
+  readonly revive: () => void
   readonly stop: () => Promise<void>
 }
 
@@ -50,17 +55,25 @@ export async function startUnbound(records: readonly string[] = []): Promise<Unb
   local-zone: "sub.ours.example." static
   local-data: "host.sub.ours.example. 3600 A 192.0.2.99"
 remote-control:
-  control-enable: no
+  control-enable: yes
+  control-interface: "${join(folder.path, 'control')}"
+  control-use-cert: no
 `,
   )
   const server = start(pathOf('unbound') ?? 'unbound', ['-d', '-c', config])
-  const proxy = start(pathOf('nghttpx') ?? 'nghttpx', [
-    '--conf=/dev/null',
-    `--frontend=127.0.0.1,${port};no-tls`,
-    `--backend=127.0.0.1,${doh};;proto=h2`,
-    '--workers=1',
-    `--errorlog-file=${join(folder.path, 'errors')}`,
-  ])
+  const startProxy = () =>
+    start(pathOf('nghttpx') ?? 'nghttpx', [
+      '--conf=/dev/null',
+      `--frontend=127.0.0.1,${port};no-tls`,
+      `--backend=127.0.0.1,${doh};;proto=h2`,
+      '--workers=1',
+      `--errorlog-file=${join(folder.path, 'errors')}`,
+    ])
+  let proxy = startProxy()
+  const control = async (...args: readonly string[]): Promise<void> => {
+    const { status, stdout, stderr } = await run('unbound-control', ['-c', config, ...args])
+    if (status !== 0) throw new Error(`unbound-control ${args.join(' ')}: ${stdout}${stderr}`)
+  }
   const url = `http://127.0.0.1:${port}`
   const signal = (name: NodeJS.Signals) => () => void process.kill(-proxy.pid, name)
   const goOn = signal('SIGCONT')
@@ -75,5 +88,18 @@ remote-control:
     await stop()
     throw error
   })
-  return { url: `${url}/dns-query`, pause: signal('SIGSTOP'), goOn, stop }
+  return {
+    url: `${url}/dns-query`,
+    pause: signal('SIGSTOP'),
+    goOn,
+    async set(name, ttl, ...records) {
+      await control('local_data_remove', name)
+      for (const record of records) await control('local_data', `${name} ${ttl} ${record}`)
+    },
+    die: () => proxy.stop(),
+    revive() {
+      proxy = startProxy()
+    },
+    stop,
+  }
 }

@@ -98,10 +98,14 @@ export const schemas: Readonly<Record<string, Schema>> = {
     complete: flag,
     problems: list(text),
     refused: list(exactly({ origin: text, why: text, since: text })),
+    aliases: list(exactly({ name: text, type: { enum: ['A', 'AAAA'] }, why: text, since: text, isServed: flag })),
   }),
   Override: exactly(
-    { force: { enum: ['up', 'down', 'drained'] }, by: text, why: text },
-    { check: text, target: text, pool: text, datacenter: text, until: text },
+    { force: { enum: ['up', 'down', 'drained', 'weight', 'resume'] }, by: text, why: text },
+    {
+      ...{ check: text, target: text, pool: text, datacenter: text, weight: whole, from: text, until: text },
+      every: exactly({ at: text, for: text, zone: text }, { days: list(text) }),
+    },
   ),
   Key: exactly({ id: text, name: text, scopes: list(text) }, { created: text, ends: text }),
   RRSet: exactly(

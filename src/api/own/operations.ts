@@ -168,7 +168,7 @@ export const ownOperations: readonly Operation[] = [
             },
           },
         },
-        { health: { enum: ['unprobed', 'current'] }, down: list(text), up: list(text) },
+        { health: { enum: ['unprobed', 'current'] }, down: list(text), up: list(text), at: text },
       ),
       { zones: { [ZONE]: { zoneFile: ZONE_FILE }, 'example.net': null }, health: 'current' },
     ),

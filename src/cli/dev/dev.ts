@@ -74,8 +74,8 @@ export async function dev(
     if (stopped.aborted) return EXIT.OK
     if (!server.ok) return fail(server.error)
     const url = `http://${HOST}:${settings.port}`
-    // Health has to be known at the first answer.
-    if (compiled.value.some(({ zone }) => zone.conditions.length > 0)) await fireCron(url, stopped)
+    // Health, and the targets of ALIAS records, have to be known at the first answer.
+    if (compiled.value.some(isBusy)) await fireCron(url, stopped)
     console.out(banner(compiled.value, url, settings.vars))
     const files = (): readonly CompiledFile[] => republisher.files
     ticking = probe(url, files, kv.value, settings.vars, AbortSignal.any([stopped, ended.signal]), console)
@@ -91,8 +91,11 @@ export async function dev(
   }
 }
 
-/** Checks, including those that queries start, may be due every second; other work of the cron is due every minute. */
-const TICK_MS = { checks: 1000, none: 60_000 } as const
+/**
+ * Checks, including those that queries start, may be due every second, and so may targets of ALIAS records if a server is named to
+ * ask, in zones that the API writes, too. Other work of the cron is due every minute.
+ */
+const TICK_MS = { busy: 1000, none: 60_000 } as const
 
 /** Runs the cron, which probes, and prints the changes of health. */
 function probe(
@@ -105,7 +108,8 @@ function probe(
 ): Promise<void> {
   const conditions = () => files().flatMap(({ zone }) => zone.conditions)
   const news = new HealthNews()
-  const everyMs = () => TICK_MS[files().some(hasChecks) ? 'checks' : 'none']
+  const asksUpstreams = (vars.UPSTREAMS ?? '').trim() !== ''
+  const everyMs = () => TICK_MS[asksUpstreams || files().some(hasChecks) ? 'busy' : 'none']
   const onTick = async (): Promise<void> => {
     const health = await readHealth(kv, vantagesOf(vars), Date.now(), 'workerd')
     if (!health.ok) return
@@ -113,6 +117,8 @@ function probe(
   }
   return driveCron({ url, everyMs, onTick }, stopped, console)
 }
+
+const isBusy = ({ zone }: CompiledFile): boolean => zone.conditions.length > 0 || zone.outsideAliases.length > 0
 
 const hasChecks = ({ zone }: CompiledFile): boolean => zone.conditions.length > 0 || zone.asksTargets
 

@@ -15,8 +15,8 @@ import { readZones } from '../publish/read-paths.ts'
 import type { CompiledFile } from '../zones/compile-files.ts'
 import { type PlanChoices, planLines } from './plan.ts'
 
-/** `health`: true for the states of health as they are now, and not as before the first probe. */
-export type ApiPlanChoices = PlanChoices & { readonly health: boolean }
+/** `health`: true for the states of health as they are now, and not as before the first probe; `at`: a time. */
+export type ApiPlanChoices = PlanChoices & { readonly health: boolean; readonly at?: string }
 
 /** `edge-gslb plan [DIR|FILE…] --to URL`: the Worker compares what it has with the files. Statuses as of `plan`. */
 export async function planThroughApi(
@@ -69,7 +69,7 @@ const ROOM_BYTES = 64 * 1024
 export async function planOf(
   api: ApiClient,
   { files, others }: Standings,
-  { prune, health, whatIf }: Omit<ApiPlanChoices, 'form'>,
+  { prune, health, whatIf, at }: Omit<ApiPlanChoices, 'form'>,
   console: Console,
 ): Promise<Result<Plan, Fault>> {
   const changed = files.flatMap((standing) => (standing.kind === 'unchanged' ? [] : [standing]))
@@ -84,7 +84,7 @@ export async function planOf(
   if (parts.length > 1) {
     console.err(`warning: the zones are compared in ${parts.length} parts: names that lead from one to another are not`)
   }
-  const state = `"health":"${health ? 'current' : 'unprobed'}",${JSON.stringify(whatIf).slice(1, -1)}`
+  const state = `"health":"${health ? 'current' : 'unprobed'}",${JSON.stringify({ ...whatIf, at }).slice(1, -1)}`
   const headers = { 'Content-Type': 'application/json' }
   const compare = (part: Part): Promise<Result<Plan, Fault>> => {
     const body = `{"zones":{${part.map(({ origin, json }) => `${JSON.stringify(origin)}:${json}`)}},${state}}`

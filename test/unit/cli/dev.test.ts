@@ -16,7 +16,7 @@ import { vantagesOf, writeVars } from '../../../src/cli/dev/vars.ts'
 import { watchFolder } from '../../../src/cli/dev/watch.ts'
 import { untilGone } from '../../../src/cli/wrangler.ts'
 import { compileFolder } from '../../../src/cli/zones/compile-files.ts'
-import { Health, type Override, type TargetState, UNPROBED } from '../../../src/health/index.ts'
+import { Health, liveOverrides, type Override, type TargetState, UNPROBED } from '../../../src/health/index.ts'
 import { compileZone } from '../../../src/zone/index.ts'
 import { eventually, pause } from '../../eventually.ts'
 import { must } from '../support.ts'
@@ -174,7 +174,11 @@ describe('health', () => {
       probe.id,
       { ...UNPROBED, state: states[i] ?? 'unknown', at: 1, since: 1, why: states[i] === 'down' ? 'refused\x1b' : '' },
     ])
-    return new Health([{ name: 'cron', at: Date.now(), targets: new Map(targets) }], overrides, Date.now())
+    return new Health(
+      [{ name: 'cron', at: Date.now(), targets: new Map(targets) }],
+      liveOverrides(overrides),
+      Date.now(),
+    )
   }
 
   test('a change of state is printed once, with the reason', () => {
