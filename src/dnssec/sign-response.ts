@@ -82,6 +82,8 @@ class ResponseSigning {
   private isSigned = false
   private lastName: NameKey | undefined
   private lastPlace: Place | undefined
+  /** The place of a proof that a zone has about the apex of the one below. */
+  private above: Place | undefined
 
   constructor(unsigned: Unsigned, signing: Signing) {
     this.unsigned = unsigned
@@ -223,10 +225,12 @@ class ResponseSigning {
    */
   private noDelegation(apex: Name): Response | undefined {
     const above = apex.key.length > 1 ? this.zones.find(apex.key.slice(apex.key.charCodeAt(0) + 1)) : undefined
-    if (above?.kind !== 'loaded') return undefined
+    if (above?.kind !== 'loaded' || !this.context.mayAsk(above.zone)) return undefined
     const ring = this.ringOf(above.zone)
     if (!ring) return undefined
-    return { ...this.response, authority: proof(above.zone.negative, noSecurity({ zone: above.zone, ring }, apex)) }
+    const { zone } = above
+    this.above = { zone, ring, found: { kind: 'nothing', encloser: zone.origin.key } }
+    return { ...this.response, authority: proof(zone.negative, noSecurity(this.above, apex)) }
   }
 
   /** RFC 4035 §3.1.4: the DS records of the delegation, or the proof that it has none. */
@@ -264,7 +268,8 @@ class ResponseSigning {
   }
 
   private signaturesOf(rrset: Rrset): Pending | undefined {
-    const place = this.place(rrset.owner.key, rrset.type)
+    const { above } = this
+    const place = above && rrset.type === TYPE.NSEC ? above : this.place(rrset.owner.key, rrset.type)
     const toSign = place && toSignAt(place, rrset)
     if (!toSign) return undefined
     const { signer, now } = this.signing
@@ -274,11 +279,12 @@ class ResponseSigning {
 
   // --- where names are ------------------------------------------------------------------------------------------------
 
-  /** Returns the place of a name if its zone is signed. */
+  /** Returns the place of a name if its zone is signed, and for the client: a chain may end in front of one that is not. */
   private place(name: NameKey, type: number): Place | undefined {
     if (name === this.lastName && type !== TYPE.DS) return this.lastPlace
     const state = zoneFor(this.zones, name, type)
-    const ring = state?.kind === 'loaded' ? this.ringOf(state.zone) : undefined
+    const isOpen = state?.kind === 'loaded' && this.context.mayAsk(state.zone)
+    const ring = isOpen ? this.ringOf(state.zone) : undefined
     const place =
       state?.kind === 'loaded' && ring ? { zone: state.zone, ring, found: this.lookup(state.zone, name) } : undefined
     if (type !== TYPE.DS) {

@@ -32,7 +32,9 @@ export type Env = {
   readonly PLAN?: string
   readonly PLATFORM?: string
   readonly CLIENT_SUBNET?: string
+  /** The path of DNS over HTTPS, and the host name by which clients discover it. */
   readonly DOH_PATH?: string
+  readonly DOH_NAME?: string
   /** Forwarding of names outside our zones: DoH servers, who may use it, and what they learn of the client. */
   readonly UPSTREAMS?: string
   readonly FORWARD_TO?: string

@@ -1,4 +1,5 @@
 export type { HealthCalls } from '../powerdns/index.ts'
+export { type Access, admits } from './access.ts'
 export { type Answered, answer, answerQuery, type Context, type Reply } from './answer.ts'
 export { Client, type Origin } from './client.ts'
 export type { Found } from './names.ts'

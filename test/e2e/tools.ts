@@ -12,6 +12,7 @@ export const PACKAGES = {
   kdig: ['knot-dnsutils'],
   dig: ['bind9-dnsutils'],
   delv: ['bind9-dnsutils'],
+  drill: ['ldnsutils'],
   curl: ['curl'],
   jq: ['jq'],
   nghttpx: ['nghttp2-proxy'],

@@ -1,4 +1,4 @@
-import { type NameKey, parseName } from '../../../src/dns/index.ts'
+import { type NameKey, parseName, parseRdataText, type Rdata } from '../../../src/dns/index.ts'
 import {
   type KeyRing,
   type KeySet,
@@ -14,6 +14,12 @@ import {
 import { err, ok } from '../../../src/result.ts'
 import type { Reply } from '../../../src/zone/index.ts'
 import { must } from '../must.ts'
+
+export function rdata(type: number, text: string): Rdata {
+  const parsed = parseRdataText(type, text)
+  if (!parsed.ok) throw new Error(parsed.error.message)
+  return parsed.value
+}
 
 /** A key of a zone, with its private part. */
 export type TestKey = { readonly stored: StoredKey; readonly pair: CryptoKeyPair }
