@@ -1,11 +1,12 @@
 import { problem } from '../http/index.ts'
+import { MAX_PAGE_TOKEN_CHARS } from '../limits.ts'
 import { PROFILE_SUFFIX } from '../profile-suffix.ts'
 import { dohServerAt } from './doh-server.ts'
 import { FILES } from './files.ts'
 import { type LandingPage, landingPage } from './page.tsx'
 import { profileOf } from './profile.ts'
 import { pageHeaders } from './security.ts'
-import { isToken } from './token.ts'
+import { TOKEN } from './token.ts'
 
 /** The facts of the deployment that the page tells. */
 export type LandingSettings = {
@@ -76,7 +77,9 @@ function profiledPath(pathname: string, path: string): string | undefined {
   if (!pathname.endsWith(PROFILE_SUFFIX)) return undefined
   const asked = pathname.slice(0, -PROFILE_SUFFIX.length)
   if (asked === path) return asked
-  return asked.startsWith(`${path}/`) && isToken(asked.slice(path.length + 1)) ? asked : undefined
+  if (!asked.startsWith(`${path}/`)) return undefined
+  const token = asked.slice(path.length + 1)
+  return token.length <= MAX_PAGE_TOKEN_CHARS && TOKEN.test(token) ? asked : undefined
 }
 
 /** The path may have a secret, so that nobody keeps the profile. */

@@ -20,7 +20,7 @@ export function answerPage(request: Request, env: Env, waitUntil: WaitUntil): Pr
 
 function otherNamesFor(request: Request, env: Env): OtherNames {
   const { upstreams, to } = forwardSettingsOf(env)
-  const { networks, tokens } = to
+  const { networks, token: tokens } = to
   if (upstreams.length === 0 || (networks === 'off' && !tokens)) return { kind: 'refused' }
   if (networks === 'on') return { kind: 'forwarded' }
   if (networks === 'off') return { kind: 'limited', networks: undefined, tokens }

@@ -1,5 +1,5 @@
 import { stampOf } from '../stamp.ts'
-import { isToken } from '../token.ts'
+import { TOKEN } from '../token.ts'
 import { byId } from './elements.ts'
 
 type Server = { readonly host: string; readonly path: string; readonly url: string }
@@ -18,7 +18,7 @@ export function showToken({ host, path, url }: Server): () => string {
   let current = path
   const put = (): void => {
     const token = field.value.trim()
-    const isValid = token === '' || isToken(token)
+    const isValid = token === '' || TOKEN.test(token)
     problem.textContent = isValid ? '' : 'A token has letters, digits and - . _ ~ alone. The lines are without it.'
     field.setAttribute('aria-invalid', String(!isValid))
     const behind = isValid && token !== '' ? `/${token}` : ''
