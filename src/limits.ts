@@ -12,6 +12,9 @@ export const MAX_DOH_PATH_CHARS = 100
 /** Characters of a token in the path of a query. A key's secret has 46, and API_KEY may be of any length. */
 export const MAX_TOKEN_CHARS = 256
 
+/** Characters of a token on a page: a DNS stamp has room for a path of 255 octets, DOH_PATH in front of it. */
+export const MAX_PAGE_TOKEN_CHARS = 128
+
 /** Tokens of queries that an isolate remembers, right and wrong ones each: as many as there may be keys. */
 export const MAX_KNOWN_TOKENS = 1000
 

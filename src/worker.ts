@@ -3,6 +3,7 @@ import { answerFrom, type WaitUntil } from './store/query-path.ts'
 import {
   admit,
   answerApi,
+  answerPage,
   type Env,
   isolateSettings,
   respond,
@@ -25,6 +26,8 @@ function handle(request: Request, env: Env, waitUntil: WaitUntil): Answer<Respon
         return respondTo(read, env, waited, waitUntil)
       case 'api':
         return answerApi(request, env, waitUntil)
+      case 'page':
+        return answerPage(request, env, waitUntil)
       case 'token':
         return admit({ request, env, waitUntil }, read, (reading, waited) =>
           then(reading, (inner) => proceed(inner, waited)),

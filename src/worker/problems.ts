@@ -3,16 +3,19 @@ import type { Env } from './env.ts'
 import { forwardSettingsOf } from './forward-settings.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import { isolatePeople } from './people.ts'
+import { isolateTestName } from './test-name.ts'
 
 /** Returns all that is wrong with the settings of the Worker and with the overrides, and why checks could not be read. */
 export function problemsIn(env: Env, { problem, aliases }: Pick<AllConditions, 'problem' | 'aliases'>): string[] {
   const people = isolatePeople(env)
+  const testName = isolateTestName(env)
   const forwarding = forwardSettingsOf(env)
   return [
     ...isolateSettings(env).problems,
     ...forwarding.problems,
     aliases.length > 0 && forwarding.upstreams.length === 0 ? withoutUpstreams(aliases) : undefined,
     people.ok ? undefined : people.error,
+    testName.ok ? undefined : testName.error,
     snapshotFor(env).overridesProblem,
     sampleProblem(env),
     problem,
