@@ -5,6 +5,9 @@
 type Events = {
   'adoption-failed': { readonly why: string }
   'adoption-waits': { readonly zone: string; readonly why: string }
+  /** Addresses of names outside the zones. */
+  'aliases-failed': { readonly why: string }
+  'aliases-resolved': { readonly names: number; readonly asked: number; readonly saved: 'written' | 'failed' }
   'api-failed': { readonly why: string }
   'api-key-guessed': { readonly wrong: number; readonly last: string }
   /** A write of the API: who, what, and the status of the reply. */
@@ -58,7 +61,7 @@ export type LogEvent = { [Name in EventName]: { readonly event: Name } & Events[
 export type Log = (event: LogEvent) => void
 
 /** The events that are news. All others are errors. */
-const NEWS = ['api-write', 'geo-loaded', 'probed', 'reconciled', 'zone-loaded'] as const
+const NEWS = ['aliases-resolved', 'api-write', 'geo-loaded', 'probed', 'reconciled', 'zone-loaded'] as const
 
 /** The level of each event, and all of its possible fields: for the documentation. Isolates do without this table. */
 export const EVENTS: {
@@ -69,6 +72,8 @@ export const EVENTS: {
 } = {
   'adoption-failed': { level: 'error', fields: { why: true } },
   'adoption-waits': { level: 'error', fields: { zone: true, why: true } },
+  'aliases-failed': { level: 'error', fields: { why: true } },
+  'aliases-resolved': { level: 'log', fields: { names: true, asked: true, saved: true } },
   'api-failed': { level: 'error', fields: { why: true } },
   'api-key-guessed': { level: 'error', fields: { wrong: true, last: true } },
   'api-write': { level: 'log', fields: { key: true, method: true, path: true, status: true } },

@@ -6,6 +6,15 @@ export const MAX_MESSAGE_BYTES = 65_535
 /** The base64url text of the longest message, and room for other parameters. */
 export const MAX_URL_CHARS = 90_000
 
+/** Characters of the setting DOH_PATH, which stands in every URL of a query. */
+export const MAX_DOH_PATH_CHARS = 100
+
+/** Characters of a token in the path of a query. A key's secret has 46, and API_KEY may be of any length. */
+export const MAX_TOKEN_CHARS = 256
+
+/** Tokens of queries that an isolate remembers, right and wrong ones each: as many as there may be keys. */
+export const MAX_KNOWN_TOKENS = 1000
+
 /** RFC 1035 §2.3.4. */
 export const MAX_NAME_BYTES = 255
 export const MAX_LABEL_BYTES = 63
@@ -76,6 +85,31 @@ export const MAX_FORWARD_RECORDS = 4096
 
 /** Seconds for which a forwarded reply counts, whatever its TTL (RFC 8767 §4 has a week, too). */
 export const MAX_FORWARD_TTL = 604_800
+
+/**
+ * Names outside the zones that ALIAS records lead to, of all zones: each costs two questions to an upstream server, and has
+ * its place in a document that every isolate with such a record reads.
+ */
+export const MAX_ALIAS_TARGETS = 1000
+
+/** Addresses of such a name. Load balancers have up to a dozen, and a client takes the first that answers. */
+export const MAX_ALIAS_ADDRESSES = 32
+
+/**
+ * Questions of an isolate about such names that the cron does not know: at once, and in a minute. A script may compute
+ * names out of what clients ask for.
+ */
+export const MAX_ALIAS_FLIGHTS = 8
+export const MAX_ALIAS_ASKS_A_MINUTE = 60
+
+/** Such names that an isolate remembers by itself; those that were resolved longest ago go first. */
+export const MAX_ALIAS_MEMORY = 1000
+
+/**
+ * Requests to upstream servers that a tick of the cron begins, by Cloudflare's plan: the free one allows an invocation 50
+ * subrequests, of which the probes may take 40.
+ */
+export const MAX_ALIAS_REQUESTS_A_TICK = { free: 8, paid: 400 } as const
 
 /** Compression pointers of a name: one for each label, which a name has 127 of at most. */
 export const MAX_NAME_POINTERS = 127
@@ -307,6 +341,9 @@ export const MIN_STALE_SECONDS = 600
 /** Octets of a request body from an application or a person, which is small. */
 export const MAX_PUSH_BYTES = 262_144
 
+/** A window of an override that recurs: one that is longer than a week would always be open. */
+export const MAX_WINDOW_SECONDS = 604_800
+
 /** Characters of a secret or an API key, which must not be guessed: 16 random letters and digits are some 80 bits. */
 export const MIN_SECRET_CHARS = 16
 
@@ -335,6 +372,18 @@ export const MAX_KEY_BODY_BYTES = 65_536
 
 /** Octets of a call of PowerDNS's remote backend: two names of 255 octets, all of them escaped, and its parameters. */
 export const MAX_BACKEND_CALL_BYTES = 65_536
+
+/** Keys by which PowerDNS signs a zone: those of two roll-overs at once, and some that nobody cleaned up. */
+export const MAX_SIGNING_KEYS = 20
+
+/** Characters of such a key: RSA with 4,096 bits has 3,300, and is none to recommend. */
+export const MAX_SIGNING_KEY_CHARS = 8192
+
+/** Characters of a setting of DNSSEC: NSEC3PARAM with the longest salt has 520. */
+export const MAX_SIGNING_VALUE_CHARS = 600
+
+/** Names of a zone that an isolate keeps in canonical order, so that PowerDNS can deny others by NSEC: some 10 MB. */
+export const MAX_ORDERED_NAMES = 50_000
 
 /** Zones whose kind and metadata an isolate remembers for PowerDNS, which asks every minute: some 1 KB each. */
 export const MAX_REMEMBERED_FACTS = 1000

@@ -11,13 +11,14 @@ import {
   type KvOptions,
   openKv,
   type ReadOptions,
+  several,
   stopSignal,
   toKvTarget,
   withKvOptions,
   withReading,
   zonesOption,
 } from './options.ts'
-import type { AddOptions, RemoveOptions } from './override/options.ts'
+import type { AddOptions, RemoveOptions, SubjectOptions } from './override/options.ts'
 import type { OverrideAction } from './override/override.ts'
 import { type Paint, paintFor } from './paint.ts'
 
@@ -108,15 +109,20 @@ function addOverride(program: Command): void {
       .option('--json', 'print the list as one JSON object', false)
       .addHelpText('after', OVERRIDE_HELP)
   const run = async (action: OverrideAction, options: KvOptions & Remote): Promise<void> => {
-    const { overrideCommand } = await import('./override/override.ts')
+    const [{ overrideCommand }, { healthInKv }] = await Promise.all([
+      import('./override/override.ts'),
+      import('./override/health.ts'),
+    ])
     const isRemote = options.remote ?? false
     const { to, json } = options
     if (to !== undefined) {
       const api = await openApi({ ...options, to }, stopSignal())
       if (!api.ok) return fail(api.error)
-      const { overridesThroughApi } = await import('./override/through-api.ts')
+      const { healthThroughApi, overridesThroughApi } = await import('./override/through-api.ts')
       const kv = {
         open: async () => ok(overridesThroughApi(api.value)),
+        health: healthThroughApi(api.value),
+        guards: true as const,
         where: api.value.where,
         byHand: (operation: 'get' | 'delete') => `npx wrangler kv key ${operation} overrides --binding GSLB --remote`,
       }
@@ -127,6 +133,7 @@ function addOverride(program: Command): void {
     if (kvTarget.persistTo !== undefined && !isRemote) by.push('--persist-to', kvTarget.persistTo)
     const kv = {
       open: () => openKv(kvTarget, isRemote),
+      health: healthInKv(isRemote ? 'edge' : 'workerd'),
       where: isRemote ? 'production' : 'local KV',
       byHand: (operation: 'get' | 'delete') => `npx wrangler kv key ${operation} overrides ${by.join(' ')}`,
     }
@@ -137,26 +144,52 @@ function addOverride(program: Command): void {
     .description('list overrides: what each forces, by whom, why and until when; ended ones too')
     .action((options: KvOptions & Remote) => run({ kind: 'list' }, options))
 
-  withKv(withReading(override.command('add')))
-    .description('force a state; globs: * is any text, ? any character')
-    .option('--check <glob>', 'checks, like example.com/web')
-    .option('--target <glob>', 'targets, like 192.0.2.1:80 or 192.0.2.*')
-    .option('--pool <glob>', 'pools, like www.example.com/A')
-    .option('--datacenter <glob>', 'datacenters of pools, like fra')
-    .addOption(
-      new Option('--force <state>', 'the state that they count as; drained members are left out')
-        .choices(['up', 'down', 'drained'] as const)
-        .makeOptionMandatory(),
-    )
-    .requiredOption('--why <text>', 'the reason, shown with the state')
-    .option('--by <name>', 'the author (default: user and host)')
-    .option('--until <time>', 'when the override ends, like 2026-11-22T18:00:00Z')
-    .option('--for <time>', 'how long the override is valid, like 2h or 1h30m')
-    .addOption(zonesOption())
-    .action(async (options: AddOptions & KvOptions & ReadOptions & Remote & { zones: string }) => {
-      const { parseAdd } = await import('./override/options.ts')
-      const reading = { zones: options.zones, compiling: compilingOf(program, options) }
-      return run({ kind: 'add', override: orUsage(program, parseAdd(options, Date.now())), ...reading }, options)
+  const withSubject = (command: Command): Command =>
+    command
+      .option('--check <glob>', 'checks, like example.com/web')
+      .option('--target <glob>', 'targets, like 192.0.2.1:80 or 192.0.2.*')
+      .option('--pool <glob>', 'pools, like www.example.com/A')
+      .option('--datacenter <glob>', 'datacenters of pools, like fra')
+      .requiredOption('--why <text>', 'the reason, shown with the state')
+      .option('--by <name>', 'the author (default: user and host)')
+  const withState = (command: Command): Command =>
+    withKv(withReading(withSubject(command)))
+      .addOption(
+        new Option(
+          '--force [state]',
+          'the state that they count as: up, down, drained (left out), or weight; without a state: even if a pool is left without a member',
+        )
+          .preset('')
+          .argParser(several),
+      )
+      .option('--state <state>', 'the same as --force with a state')
+      .option('--weight <number>', 'their weight, with --force weight')
+      .option('--from <time>', 'when the override begins, like 2026-11-22T18:00:00Z (default: now)')
+      .option('--until <time>', 'when it ends')
+      .option('--for <time>', 'how long it is valid, like 2h or 1h30m')
+      .option('--every <window>', 'when it counts each week: days, local time, length, time zone')
+      .addOption(zonesOption())
+  type StateOptions = AddOptions & KvOptions & ReadOptions & Remote & { zones: string }
+  const adding = (kind: 'add' | 'rehearse') => async (options: StateOptions) => {
+    const { parseAdd } = await import('./override/options.ts')
+    const reading = { zones: options.zones, compiling: compilingOf(program, options) }
+    return run({ kind, ...orUsage(program, parseAdd(options, Date.now())), ...reading }, options)
+  }
+
+  withState(override.command('add'))
+    .description('force a state or a weight; globs: * is any text, ? any character')
+    .action(adding('add'))
+
+  withState(override.command('rehearse'))
+    .description('show what each member of the pools would get with an override; writes nothing')
+    .action(adding('rehearse'))
+
+  withKv(withSubject(override.command('resume')))
+    .description('let targets in that are up again and wait for it ("failback": "manual")')
+    .action(async (options: SubjectOptions & KvOptions & Remote) => {
+      const { parseResume } = await import('./override/options.ts')
+      const resumed = orUsage(program, parseResume(options, Date.now()))
+      return run({ kind: 'resume', override: resumed }, options)
     })
 
   withKv(override.command('remove'))
@@ -180,6 +213,12 @@ const OVERRIDE_HELP = examples(
     'edge-gslb override add --datacenter fra --force drained --why move --to https://dns.example.com',
     'through the API',
   ],
+  [
+    "edge-gslb override add --target 'a.*' --force drained --every 'sun 02:00 2h Europe/Berlin' --why backup",
+    'each week',
+  ],
+  ['edge-gslb override rehearse --datacenter fra --force drained --why move', 'what each member would get'],
+  ["edge-gslb override resume --target '192.0.2.1:*' --why checked", 'end a manual failback'],
   ['edge-gslb override list --remote --json', 'what is forced in production'],
   ['edge-gslb override remove --all --to https://dns.example.com', 'nothing is forced any more'],
 )

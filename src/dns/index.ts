@@ -1,3 +1,5 @@
+export { buildQuery, type QueryOptions } from './build-query.ts'
+export { edeName } from './ede-name.ts'
 export type { Header } from './header.ts'
 export { keyOf, labelOffsets, PORTABLE, plainKey, ROOT } from './name.ts'
 export { rdataFromOctets } from './octets.ts'

@@ -1,7 +1,7 @@
 import {
   type Condition,
   distinctNames,
-  findOverride,
+  liveOverrides,
   type Override,
   type ProbeCondition,
   probesOf,
@@ -54,9 +54,10 @@ function probesIn({ names }: Zone): ProbeCondition[] {
   return probes
 }
 
-/** Returns the subjects that an override matches, even if it has ended. */
-export function namedBy({ until: _, ...override }: Override, subjects: readonly Subject[]): readonly Subject[] {
-  return subjects.filter((subject) => findOverride([override], subject, 0) !== undefined)
+/** Returns the subjects that an override matches, whether it counts now or not. */
+export function namedBy(override: Override, subjects: readonly Subject[]): readonly Subject[] {
+  const [live] = liveOverrides([override])
+  return subjects.filter((subject) => live?.names(subject))
 }
 
 export const subjectText = (subject: Subject): string =>

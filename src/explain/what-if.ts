@@ -1,4 +1,4 @@
-import { findOverride, Health, type Override, type Subject } from '../health/index.ts'
+import { findOverride, Health, liveOverrides, type Override, type Subject } from '../health/index.ts'
 import { formatAddress, parseAddress } from '../net/index.ts'
 import type { Zone } from '../zone/index.ts'
 import { subjectsOf } from './subjects.ts'
@@ -16,7 +16,7 @@ export function assuming(health: Health, { down, up }: WhatIf): Health {
     ...down.flatMap((glob) => overridesFor(glob, 'down')),
     ...up.flatMap((glob) => overridesFor(glob, 'up')),
   ]
-  return new Health(health.vantages, [...health.overrides, ...assumptions], health.now, health.platform)
+  return new Health(health.vantages, [...health.overrides, ...liveOverrides(assumptions)], health.now, health.platform)
 }
 
 /** Returns the globs that match no target, no check and no datacenter of the zones. */

@@ -1,6 +1,6 @@
 import type { Quorum } from './check.ts'
 import type { CalculatedCondition, Condition, ProbeCondition, StalePolicy } from './condition.ts'
-import { findOverride, type Override, type Subject } from './overrides.ts'
+import type { Forced, LiveOverride, Override, Subject } from './overrides.ts'
 import { type Platform, probeBlockerWithoutAgent } from './platform.ts'
 import type { Probe } from './probe.ts'
 import { isHeld, resultsToChange, type TargetState } from './target-state.ts'
@@ -11,7 +11,9 @@ export type Status = {
   readonly state: 'up' | 'down' | 'drained'
   /** The measured state, without overrides. */
   readonly real: 'up' | 'down' | 'unknown'
-  readonly forced?: Override
+  readonly forced?: Forced
+  /** The override of its weight. */
+  readonly weighed?: LiveOverride
   /** True if no vantage point has confirmed the state for longer than the zone allows. */
   readonly stale: boolean
   /** The seconds until the state can change at the earliest; Infinity if nothing changes it. */
@@ -29,7 +31,7 @@ type Witness = { readonly vantage: string; readonly state: TargetState; readonly
  */
 export class Health {
   readonly vantages: readonly VantageView[]
-  readonly overrides: readonly Override[]
+  readonly overrides: readonly LiveOverride[]
   /** Milliseconds since the epoch. */
   readonly now: number
   readonly platform: Platform
@@ -40,7 +42,7 @@ export class Health {
   /** @param platform the platform of the Worker, which decides what it can probe */
   constructor(
     vantages: readonly VantageView[],
-    overrides: readonly Override[],
+    overrides: readonly LiveOverride[],
     now: number,
     platform: Platform = 'agent',
   ) {
@@ -48,8 +50,7 @@ export class Health {
     this.vantages = vantages
     this.overrides = overrides
     this.now = now
-    for (const { until } of overrides)
-      if (until !== undefined && until > now) this.changesAt = Math.min(this.changesAt, until)
+    for (const override of overrides) this.changesAt = Math.min(this.changesAt, override.at(now).changesAt)
   }
 
   /** The time when a state or override that was read so far expires, in milliseconds since the epoch. */
@@ -63,9 +64,25 @@ export class Health {
     return this.withOverride(status, condition)
   }
 
-  /** Returns the override of a check, a pool, or a datacenter of a pool. */
-  forced(subject: Subject): Override | undefined {
-    return this.overrides.length === 0 ? undefined : findOverride(this.overrides, subject, this.now)
+  /** Returns the override of the state of a check, a pool, or a datacenter of a pool: the last one that counts. */
+  forced(subject: Subject): Forced | undefined {
+    return this.last(subject, ({ force }) => force !== 'weight' && force !== 'resume') as Forced | undefined
+  }
+
+  /** Returns the override of the weight of a check or a datacenter. */
+  weighed(subject: Subject): LiveOverride | undefined {
+    return this.last(subject, ({ force }) => force === 'weight')
+  }
+
+  private last(subject: Subject, is: (override: Override) => boolean): LiveOverride | undefined {
+    return this.overrides.findLast((one) => is(one) && one.at(this.now).isActive && one.names(subject))
+  }
+
+  /** Returns the seconds until an override of a subject begins or ends. */
+  overrideSeconds(subject: Subject): number {
+    let at = Number.POSITIVE_INFINITY
+    for (const one of this.overrides) if (one.names(subject)) at = Math.min(at, one.at(this.now).changesAt)
+    return Math.max(0, Math.floor((at - this.now) / 1000))
   }
 
   /** Returns the report of each vantage point that has probed the target. */
@@ -108,7 +125,7 @@ export class Health {
     if (votes.length === 0)
       return { state: this.initialState(probe, initially), real: 'unknown', stale: isStale, validForSeconds }
     const ups = votes.filter(({ state }) => state === 'up').length
-    const real = ups >= needed(probe.quorum, votes.length) ? 'up' : 'down'
+    const real = ups >= neededVotes(probe.quorum, votes.length) ? 'up' : 'down'
     const latest = votes.reduce((a, b) => (b.at > a.at ? b : a))
     const { weight, load } = latest
     return {
@@ -127,14 +144,17 @@ export class Health {
   }
 
   private withOverride(status: Status, subject: Subject): Status {
+    if (this.overrides.length === 0) return status
     const forced = this.forced(subject)
-    if (!forced) return status
-    return { ...status, state: forced.force, forced, validForSeconds: this.overrideSeconds(forced) }
-  }
-
-  /** Returns the seconds until an override ends: only its end can change a forced state. */
-  overrideSeconds({ until }: Override): number {
-    return until === undefined ? Number.POSITIVE_INFINITY : Math.max(0, Math.floor((until - this.now) / 1000))
+    const weighed = this.weighed(subject)
+    const seconds = this.overrideSeconds(subject)
+    return {
+      ...status,
+      ...(forced && { state: forced.force, forced }),
+      ...(weighed && { weighed }),
+      // Only overrides can change a forced state.
+      validForSeconds: forced ? seconds : Math.min(seconds, status.validForSeconds),
+    }
   }
 }
 
@@ -144,7 +164,7 @@ export const NO_HEALTH = new Health([], [], 0)
 const hasResult = ({ state }: Witness): boolean => state.state !== 'unknown'
 
 /** Returns the number of up votes that make a target up. Half is a majority, so that a tie takes no target out. */
-function needed(quorum: Quorum, votes: number): number {
+export function neededVotes(quorum: Quorum, votes: number): number {
   if (quorum === 'any') return 1
   if (quorum === 'all') return votes
   return quorum === 'majority' ? Math.ceil(votes / 2) : Math.min(quorum, votes)
@@ -186,11 +206,13 @@ function calculated(need: Need, of: readonly Status[]): Omit<Status, 'real'> {
   const forced = of.find((part) => part.forced && part.state === state)?.forced
   const weight = of.find((part) => part.weight !== undefined)?.weight
   const load = of.find((part) => part.load !== undefined)?.load
+  const weighed = of.find((part) => part.weighed)?.weighed
   return {
     state,
     validForSeconds: Math.min(...of.map(({ validForSeconds }) => validForSeconds)),
     stale: of.some(({ stale }) => stale),
     ...(forced && { forced }),
+    ...(weighed && { weighed }),
     ...(weight !== undefined && { weight }),
     ...(load !== undefined && { load }),
   }

@@ -1,7 +1,7 @@
 export { ASKED_EXPIRES_MS } from './asked.ts'
 export { askedCondition, parseAsked } from './asked-condition.ts'
 export { type AskedFull, type AskedReceipt, AskedSet } from './asked-set.ts'
-export { refill, spend } from './budget.ts'
+export { type Budget, refill, spend } from './budget.ts'
 export {
   type CheckDocument,
   type CheckJudge,
@@ -16,18 +16,21 @@ export { distinctNames, probesOf } from './condition.ts'
 export { notAhead } from './document-not-ahead.ts'
 export { formatVantage, truncateReason } from './format-vantage.ts'
 export { NO_HEALTH } from './health.ts'
+export { findOverride, liveOverrides } from './live-overrides.ts'
 export { nextState, type ProbeResult, SETTLED_SECONDS, UNPROBED } from './machine.ts'
 export { emptyVantage, mergeVantages } from './merge-vantages.ts'
-export { findOverride, type Subject } from './overrides.ts'
-export { formatOverrides, parseOverrides } from './overrides-document.ts'
+export type { Subject } from './overrides.ts'
+export { formatOverrides, type OverrideText, overrideText, parseOverrides } from './overrides-document.ts'
 export { octetsFor, type PatternSize } from './pattern.ts'
 export { isForAgent, isProbedFrom, probeBlocker, probeBlockerWithoutAgent, whyUnprobed } from './platform.ts'
 export { type Action, formatTarget, type HttpAction } from './probe.ts'
 export * from './query-path.ts'
+export type { Recurring } from './recurring.ts'
 export {
   type HealthReport,
   healthReport,
   type OverrideReport,
+  overrideReport,
   type TargetReport,
   type VantageReport,
 } from './report.ts'

@@ -44,7 +44,7 @@ function succeeded(state: TargetState, result: Ok, now: number, thresholds: Thre
     case 'down':
       if (isHeld(state, now, thresholds)) return { ...next, count: 0 }
       if (state.count + 1 < thresholds.rise) return { ...next, count: state.count + 1 }
-      return { ...next, state: 'up', since: Math.floor(now), count: 0 }
+      return { ...next, state: 'up', since: Math.floor(now), count: 0, changes: (state.changes ?? 0) + 1 }
   }
 }
 
@@ -58,7 +58,7 @@ function failed(state: TargetState, { ms, why }: Failed, now: number, thresholds
       return { ...next, state: 'up', since: Math.floor(now), count: 1 }
     case 'up':
       if (state.count + 1 < thresholds.fall) return { ...next, count: state.count + 1 }
-      return wentDown(next, now, thresholds)
+      return wentDown({ ...next, changes: (state.changes ?? 0) + 1 }, now, thresholds)
   }
 }
 

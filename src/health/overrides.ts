@@ -1,67 +1,40 @@
-/** A state that a person sets instead of the measured state. Names are globs: `*` is any text, `?` any character. */
+import type { Recurring } from './recurring.ts'
+
+/** What a person sets in place of what is measured. Names are globs: `*` is any text, `?` any character. */
 export type Override = {
   readonly check?: string | undefined
   readonly target?: string | undefined
   readonly pool?: string | undefined
   readonly datacenter?: string | undefined
-  /** `drained` removes a member from its pool; unlike `down`, it is not answered even if all others are down. */
-  readonly force: 'up' | 'down' | 'drained'
-  /** Milliseconds since the epoch. */
+  /**
+   * `drained` removes a member from its pool; unlike `down`, it is not answered even if all others are down. `weight`
+   * sets the weight of a member, and `resume` lets targets in that wait for it after they were down (`failback`).
+   */
+  readonly force: State | 'weight' | 'resume'
+  /** Set for `weight`. */
+  readonly weight?: number | undefined
+  /** Milliseconds since the epoch. Set for `resume`: it is about targets that were up then. */
+  readonly from?: number | undefined
   readonly until?: number | undefined
+  /** The windows between `from` and `until` in which it counts; always if it is left out. */
+  readonly every?: Recurring | undefined
   readonly by: string
   readonly why: string
 }
+
+type State = 'up' | 'down' | 'drained'
+
+/** An override with the code that looks into it, which is loaded with the first of them. */
+export type LiveOverride = Override & {
+  names(subject: Subject): boolean
+  /** Returns if it counts at a time, and when that changes next. Times are milliseconds since the epoch. */
+  at(now: number): { readonly isActive: boolean; readonly changesAt: number }
+}
+
+/** An override of a state. */
+export type Forced = LiveOverride & { readonly force: State }
 
 /** The subject of an override: a check of a target, a pool, or a datacenter of a pool. */
 export type Subject =
   | { readonly check: string; readonly aliases?: readonly string[] | undefined; readonly target: string }
   | { readonly pool: string; readonly datacenter?: string | undefined }
-
-/** Returns the override that counts: the last that names the subject and has not ended. */
-export function findOverride(overrides: readonly Override[], subject: Subject, now: number): Override | undefined {
-  return overrides.findLast(
-    (override) => (override.until ?? Number.POSITIVE_INFINITY) > now && names(override, subject),
-  )
-}
-
-function names({ check, target, pool, datacenter }: Override, subject: Subject): boolean {
-  if ('check' in subject) {
-    if (check === undefined && target === undefined) return false
-    const named = matches(check, subject.check) || (subject.aliases?.some((alias) => matches(check, alias)) ?? false)
-    return named && (matches(target, subject.target) || matches(target, hostOf(subject.target)))
-  }
-  if (pool === undefined && datacenter === undefined) return false
-  if (subject.datacenter === undefined) return datacenter === undefined && matches(pool, subject.pool)
-  return datacenter !== undefined && matches(datacenter, subject.datacenter) && matches(pool, subject.pool)
-}
-
-/** Returns the target without its port: an override of `192.0.2.1` applies to all its ports. */
-function hostOf(target: string): string {
-  const host = target.replace(/:\d+$/, '')
-  return target.startsWith('[') || !host.includes(':') ? host.replace(/^\[(.*)\]$/, '$1') : target
-}
-
-/** Matches a glob in any case. Without a glob every text matches. */
-const matches = (glob: string | undefined, text: string): boolean =>
-  glob === undefined || isMatch(glob.toLowerCase(), text.toLowerCase())
-
-/** Backtracks to the last star only, so that the time is at most the product of the lengths. */
-function isMatch(glob: string, text: string): boolean {
-  let g = 0
-  let star = -1
-  let resumed = 0
-  for (let t = 0; t < text.length; ) {
-    if (glob[g] === '*') {
-      star = g++
-      resumed = t
-    } else if (g < glob.length && (glob[g] === '?' || glob[g] === text[t])) {
-      g++
-      t++
-    } else if (star >= 0) {
-      g = star + 1
-      t = ++resumed
-    } else return false
-  }
-  while (glob[g] === '*') g++
-  return g === glob.length
-}

@@ -1,7 +1,8 @@
 import type { AskedFull } from './asked-set.ts'
 import { distinctNames, type ProbeCondition } from './condition.ts'
 import type { Health, Status } from './health.ts'
-import type { Override } from './overrides.ts'
+import type { LiveOverride } from './overrides.ts'
+import { type OverrideText, overrideText } from './overrides-document.ts'
 import { type Deployment, whyUnprobed } from './platform.ts'
 import type { Probe } from './probe.ts'
 import { isHeld, type TargetState } from './target-state.ts'
@@ -35,7 +36,12 @@ export type VantageReport = {
   readonly targets: number
 }
 
-export type OverrideReport = Omit<Override, 'until'> & { readonly until?: string; readonly ended: boolean }
+/** `active`: it counts now; an earlier version leaves that out. `changesAt`: when that changes next by itself. */
+export type OverrideReport = OverrideText & {
+  readonly ended: boolean
+  readonly active?: boolean
+  readonly changesAt?: string
+}
 
 export type TargetReport = {
   readonly check: string
@@ -53,6 +59,8 @@ export type TargetReport = {
   readonly real: Status['real']
   readonly stale: boolean
   readonly forced?: OverrideReport
+  /** The override of its weight. */
+  readonly weighed?: OverrideReport
   readonly weight?: number
   readonly load?: number
   /** The reason why the Worker does not probe it, with the fix. */
@@ -125,7 +133,7 @@ function patienceOf(conditions: readonly ProbeCondition[], health: Health): Map<
 
 function targetReport(condition: ProbeCondition, check: string, health: Health, deployment: Deployment): TargetReport {
   const { target, probe, stale } = condition
-  const { forced, validForSeconds: _, ...status } = health.status(condition)
+  const { forced, weighed, validForSeconds: _, ...status } = health.status(condition)
   const unrunnable = whyUnprobed(probe, deployment)
   return {
     check,
@@ -135,6 +143,7 @@ function targetReport(condition: ProbeCondition, check: string, health: Health, 
     from: probe.action.kind === 'push' ? [PUSH] : (probe.from ?? deployment.defaultVantages),
     ...status,
     ...(forced && { forced: overrideReport(forced, health.now) }),
+    ...(weighed && { weighed: overrideReport(weighed, health.now) }),
     ...(unrunnable !== undefined && { unrunnable }),
     reports: health.witnesses(probe, stale).map(({ vantage, state, silent }) => ({
       vantage,
@@ -161,10 +170,15 @@ function nextAfter({ at }: TargetState, { interval }: Probe, { now }: Health): n
   return (at + (Math.floor(late / interval) + 1) * interval) * 1000
 }
 
-const overrideReport = ({ until, ...rest }: Override, now: number): OverrideReport => ({
-  ...rest,
-  ...(until !== undefined && { until: iso(until) }),
-  ended: until !== undefined && until <= now,
-})
+export function overrideReport(override: LiveOverride, now: number): OverrideReport {
+  const { until } = override
+  const { isActive, changesAt } = override.at(now)
+  return {
+    ...overrideText(override),
+    ended: until !== undefined && until <= now,
+    active: isActive,
+    ...(Number.isFinite(changesAt) && { changesAt: iso(changesAt) }),
+  }
+}
 
 const iso = (ms: number): string => new Date(ms).toISOString()

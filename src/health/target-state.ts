@@ -18,6 +18,8 @@ export type TargetState = {
   readonly load?: number
   /** The number of times that it went down since `from`, for flap damping. */
   readonly flaps?: { readonly count: number; readonly from: number }
+  /** The number of times that it went down, or came up again, since it was first known; 0 if it is left out. */
+  readonly changes?: number
   /** Set if a query asked for the check, and no document contains it: such a state expires soon. */
   readonly asked?: true
 }

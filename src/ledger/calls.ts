@@ -1,7 +1,9 @@
 import type { KeySet } from '../dnssec/index.ts'
+import type { Result } from '../result.ts'
 import type { KeyChange, KeyRefusal, ParentDs } from '../zone-keys/index.ts'
 import type { Noticed } from './catalog-calls.ts'
 import type { Author, Change, Changed, Condition, Version } from './change.ts'
+import type { Signing, SigningChange } from './signing.ts'
 
 /** The newest version of a zone. `text` is its document, complete, as JSON. */
 export type Reading = { readonly version: Version; readonly text: string; readonly expectations?: string | undefined }
@@ -24,6 +26,10 @@ export type LedgerCalls = {
   past(id: number): Promise<PastChange | undefined>
   /** Looks at once if KV has a document that somebody else wrote, and does not wait until the zone is published. */
   notice(): Promise<Noticed>
+  /** Returns what PowerDNS signs the zone by, or undefined if there is no such zone. */
+  signing(): Promise<Signing | undefined>
+  /** Changes that. It resolves when the change is durable. @returns an error if the change cannot be made */
+  changeSigning(change: SigningChange): Promise<Result<Signing>>
 }
 
 /** The calls about the keys of a zone, which the same object makes one after the other. */

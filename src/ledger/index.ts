@@ -5,6 +5,15 @@ export { KeyBook, type KeyBookOptions, type KeyKv } from './key-book.ts'
 export { Ledger, type LedgerOptions } from './ledger.ts'
 export type { CatalogWriter, LedgerKv } from './publication.ts'
 export { RecentZones } from './recent.ts'
+export {
+  NO_SIGNING,
+  SIGNING_METADATA,
+  type Signing,
+  type SigningChange,
+  type SigningKey,
+  type SigningMetadata,
+  signingChanged,
+} from './signing.ts'
 export { storedOrigin } from './state.ts'
 export { hasTables, type LedgerStorage } from './storage.ts'
 export { summaryOf } from './summary.ts'

@@ -1,6 +1,6 @@
 import { columns } from '../columns.ts'
 import { printable } from '../printable.ts'
-import type { AlternativesStep, ForcedStep, MemberStep, WhenDown } from './alternatives.ts'
+import type { AlternativesStep, ForcedStep, MemberStep, WeighedStep, WhenDown } from './alternatives.ts'
 
 type Step = AlternativesStep<string>
 
@@ -54,12 +54,13 @@ export function memberLines(step: Step): string[] {
 
 /** Returns number, name, and state with all that explains it. */
 function memberCells(step: MemberStep): string[] {
-  const { member, state, real, target, datacenter, forced, stale, weight, load } = step
+  const { member, state, real, target, datacenter, forced, weighed, stale, weight, load } = step
   const name = [target, datacenter].filter((part) => part !== undefined).join(' in ')
   const guessed = real === 'unknown' && !forced
   const more = [
     ...(real === 'unknown' || real === state ? [] : [`measured ${real}`]),
     ...(forced ? [forcedText(forced)] : []),
+    ...(weighed ? [weighedText(weighed)] : []),
     ...(stale ? ['stale'] : []),
     ...(weight === undefined ? [] : [`weight ${weight}`]),
     ...(load === undefined ? [] : [`load ${load}`]),
@@ -68,5 +69,10 @@ function memberCells(step: MemberStep): string[] {
   return [String(member + 1), printable(name), text]
 }
 
-const forcedText = ({ force, by, why, until }: ForcedStep): string =>
-  printable(`forced ${force} by ${by}${until === undefined ? '' : ` until ${until.replace(/\.\d+Z$/, 'Z')}`} (${why})`)
+const forcedText = ({ force, ...reason }: ForcedStep): string => printable(`forced ${force} ${reasonText(reason)}`)
+
+const weighedText = ({ weight, ...reason }: WeighedStep): string =>
+  printable(`weight set to ${weight} ${reasonText(reason)}`)
+
+const reasonText = ({ by, why, until }: Omit<ForcedStep, 'force'>): string =>
+  `by ${by}${until === undefined ? '' : ` until ${until.replace(/\.\d+Z$/, 'Z')}`} (${why})`

@@ -99,15 +99,16 @@ export type MemberStep = {
   readonly target?: string
   readonly datacenter?: string
   readonly forced?: ForcedStep
+  readonly weighed?: WeighedStep
   /** Set if nobody has confirmed the state for longer than the zone allows. */
   readonly stale?: true
   readonly weight?: number
   readonly load?: number
 }
 
-export type ForcedStep = {
-  readonly force: 'up' | 'down' | 'drained'
-  readonly by: string
-  readonly why: string
-  readonly until?: string
-}
+export type ForcedStep = Reason & { readonly force: 'up' | 'down' | 'drained' }
+
+/** The weight that an override sets. */
+export type WeighedStep = Reason & { readonly weight: number }
+
+type Reason = { readonly by: string; readonly why: string; readonly until?: string }

@@ -1,5 +1,5 @@
-import type { Condition, Override, Status } from '../health/query-path.ts'
-import type { ForcedStep, MemberStep, PoolMember } from './alternatives.ts'
+import type { Condition, Forced, Override, Status } from '../health/query-path.ts'
+import type { ForcedStep, MemberStep, PoolMember, WeighedStep } from './alternatives.ts'
 import type { Policy } from './types.ts'
 
 /** A member of a pool or failover, and its state. */
@@ -10,7 +10,9 @@ export type MemberState = {
   readonly state: 'up' | 'down' | 'drained'
   readonly real: Status['real']
   readonly validForSeconds: number
-  readonly forced: Override | undefined
+  readonly forced: Forced | undefined
+  /** The override of its weight. */
+  readonly weighed: Override | undefined
   readonly stale: boolean
   readonly weight: number | undefined
   readonly load: number | undefined
@@ -25,7 +27,7 @@ export const soonest = (of: readonly { readonly validForSeconds: number }[]): nu
   of.reduce((min, { validForSeconds }) => Math.min(min, validForSeconds), Number.POSITIVE_INFINITY)
 
 /** Returns a member's part of the trace. */
-export function stepOf({ index, part, state, real, forced, stale, weight, load }: MemberState): MemberStep {
+export function stepOf({ index, part, state, real, forced, weighed, stale, weight, load }: MemberState): MemberStep {
   return {
     member: index,
     state,
@@ -33,6 +35,7 @@ export function stepOf({ index, part, state, real, forced, stale, weight, load }
     ...(part.condition && nameOf(part.condition)),
     ...(part.datacenter !== undefined && { datacenter: part.datacenter }),
     ...(forced && { forced: forcedOf(forced) }),
+    ...(weighed && { weighed: weighedOf(weighed) }),
     ...(stale && { stale: true as const }),
     ...(weight !== undefined && { weight }),
     ...(load !== undefined && { load }),
@@ -46,8 +49,11 @@ function nameOf(condition: Condition): { check: string; target: string } {
   return { check: list('check'), target: list('target') }
 }
 
-export const forcedOf = ({ force, by, why, until }: Override): ForcedStep => ({
-  force,
+export const forcedOf = ({ force, ...rest }: Forced): ForcedStep => ({ force, ...reasonOf(rest) })
+
+const weighedOf = ({ weight, ...rest }: Override): WeighedStep => ({ weight: weight as number, ...reasonOf(rest) })
+
+const reasonOf = ({ by, why, until }: Pick<Override, 'by' | 'why' | 'until'>) => ({
   by,
   why,
   ...(until !== undefined && { until: new Date(until).toISOString() }),

@@ -1,4 +1,4 @@
-import type { Override } from '../health/query-path.ts'
+import type { Forced } from '../health/query-path.ts'
 import type { Meter } from '../meter.ts'
 import type { PoolMember, WhenDown } from './alternatives.ts'
 import { membersFor } from './deterministic.ts'
@@ -24,7 +24,7 @@ type PoolState = {
   /** The members' states in the order of the choice, the source of the choice, and what forces the pool. */
   readonly members: readonly MemberState[]
   readonly from: 'members' | WhenDown
-  readonly forced: Override | undefined
+  readonly forced: Forced | undefined
 }
 
 /**
@@ -61,14 +61,16 @@ function resolved(policy: Resolved, input: UndrawnInput, meter: Meter): PoolStat
     policy.parts.map((part, i) => memberOf(policy, part, i, input, meter)),
     input,
   )
-  const forced = input.health.forced({ pool: policy.name })
+  const { health } = input
+  const subject = { pool: policy.name }
+  const forced = health.forced(subject)
   const selection =
     policy.kind === 'pool'
       ? selectOfPool(policy, members, forced?.force)
       : selectOfFailover(policy, members, forced?.force)
   const isAllUnknown = !forced && members.every(isUnknown)
   const from = isAllUnknown && policy.failUnknown ? 'servfail' : forced?.force === 'drained' ? 'nodata' : selection.from
-  const forcedFor = forced ? input.health.overrideSeconds(forced) : Number.POSITIVE_INFINITY
+  const forcedFor = health.overrideSeconds(subject)
   return {
     policy: from === 'members' ? selection.policy : fallback(policy, from, members),
     live: selection.live,
@@ -104,7 +106,10 @@ function memberOf(
 ): MemberState {
   const policy = members[index] as Policy
   const { health } = input
-  const forced = part.datacenter === undefined ? undefined : health.forced({ pool: name, datacenter: part.datacenter })
+  const { datacenter } = part
+  const subject = datacenter === undefined ? undefined : { pool: name, datacenter }
+  const forced = subject && health.forced(subject)
+  const forcedFor = subject ? health.overrideSeconds(subject) : Number.POSITIVE_INFINITY
   const status = part.condition && health.status(part.condition)
   const inner = liveness(policy, input, meter)
   const seen = {
@@ -113,12 +118,17 @@ function memberOf(
     policy,
     stale: status?.stale ?? false,
     weight: status?.weight,
+    weighed: (subject && health.weighed(subject)) ?? status?.weighed,
     load: status?.load,
     real: status?.real ?? (inner.unknown ? 'unknown' : inner.live ? 'up' : 'down'),
   } as const
   // A forced datacenter hides its own state: in the choice and in the TTL.
-  if (forced) return { ...seen, state: forced.force, forced, validForSeconds: health.overrideSeconds(forced) }
-  const validForSeconds = Math.min(status?.validForSeconds ?? Number.POSITIVE_INFINITY, inner.validForSeconds)
+  if (forced) return { ...seen, state: forced.force, forced, validForSeconds: forcedFor }
+  const validForSeconds = Math.min(
+    forcedFor,
+    status?.validForSeconds ?? Number.POSITIVE_INFINITY,
+    inner.validForSeconds,
+  )
   const state =
     status?.state === 'drained' || inner.drained
       ? 'drained'

@@ -1,4 +1,4 @@
-import type { Override } from '../health/query-path.ts'
+import type { Forced } from '../health/query-path.ts'
 import { MAX_WEIGHT } from '../limits.ts'
 import { unreachable } from '../result.ts'
 import type { PoolMember, WhenDown } from './alternatives.ts'
@@ -24,7 +24,7 @@ type Selection = {
 export function selectOfPool(
   pool: Pool,
   members: readonly MemberState[],
-  force: Override['force'] | undefined,
+  force: Forced['force'] | undefined,
 ): Selection {
   const present = members.filter(({ state }) => state !== 'drained')
   const up = present.filter(({ state }) => state === 'up')
@@ -47,13 +47,13 @@ function isEnough({ minLive, select }: Pool, up: readonly MemberState[], present
 }
 
 function candidates(pool: Pool, members: readonly MemberState[]): Candidate[] {
-  return members.map(({ index, part, policy, weight, load, rank = 0 }) => ({
+  return members.map(({ index, part, policy, weighed, weight, load, rank = 0 }) => ({
     index,
     policy,
     group: part.group,
     key: part.key,
     rank,
-    weight: pool.reported && weight !== undefined ? reportedWeight(weight) : part.weight,
+    weight: weighed?.weight ?? (pool.reported && weight !== undefined ? reportedWeight(weight) : part.weight),
     keep: keepOf(part, load),
   }))
 }
@@ -95,7 +95,7 @@ const SHARE_UNITS = 1000
 export function selectOfFailover(
   failover: Failover,
   members: readonly MemberState[],
-  force: Override['force'] | undefined,
+  force: Forced['force'] | undefined,
 ): Selection {
   const present = members.filter(({ state }) => state !== 'drained')
   const shares: { readonly member: MemberState; share: number }[] = []

@@ -1,7 +1,7 @@
 import type { Log } from '../events.ts'
 import {
   Health,
-  type Override,
+  type LiveOverride,
   type Platform,
   readOverrides,
   type VantageView,
@@ -39,7 +39,7 @@ export class HealthCopy {
   private readonly options: HealthCopyOptions
   private readonly copy: Refreshed
   private readonly documents = new Map<string, ReadDocument>()
-  private overrides: readonly Override[] | undefined
+  private overrides: readonly LiveOverride[] | undefined
   /** The reason why the overrides in KV are not used. */
   problem: string | undefined
   private health: Health
@@ -131,7 +131,7 @@ export class HealthCopy {
     this.overrides ??= await this.goodOverrides()
   }
 
-  private async goodOverrides(): Promise<readonly Override[] | undefined> {
+  private async goodOverrides(): Promise<readonly LiveOverride[] | undefined> {
     const text = (await this.values([GOOD_OVERRIDES_KEY])).get(GOOD_OVERRIDES_KEY)
     const parsed = await readOverrides(text ?? '')
     return parsed.ok ? parsed.value : undefined

@@ -1,4 +1,5 @@
 export { Adopter, type AdopterStorage, type Looked } from './adopter.ts'
+export { AliasWriter } from './alias-writer.ts'
 export { askWhole, type Needs, type Sources } from './ask-whole.ts'
 export { AskedCopy } from './asked-copy.ts'
 export { AskedTeller } from './asked-teller.ts'
@@ -41,6 +42,7 @@ export {
   withKeySets,
 } from './key-sets.ts'
 export type { Noticed, ZoneLedgers } from './ledgers.ts'
+export { OutsideCopy } from './outside-copy.ts'
 export { limitsOf } from './plan-limits.ts'
 export { ORPHAN_MS, type Publication, type PublishPlan, planPublish, type Standing } from './publish.ts'
 export * from './query-path.ts'
@@ -48,6 +50,7 @@ export { RECONCILE_MS, reconcile } from './reconcile.ts'
 export { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
 export { parseSealed, sealVantage } from './sealed-vantage.ts'
 export {
+  ALIASES_KEY,
   CATALOG_KEY,
   dnssecKey,
   HEAD_KEY_PREFIX,

@@ -10,6 +10,8 @@ export const SOURCE_KEY_PREFIX = 'source:'
 export const HEAD_KEY_PREFIX = 'head:'
 export const PART_KEY_PREFIX = 'part:'
 export const OVERRIDES_KEY = 'overrides'
+/** The addresses of names outside the zones, for ALIAS records. */
+export const ALIASES_KEY = 'aliases'
 /** The last overrides that were valid, for isolates that begin while those there are damaged. */
 export const GOOD_OVERRIDES_KEY = 'overrides:good'
 

@@ -10,9 +10,12 @@ import type {
   Noticed,
   PastChange,
   Reading,
+  Signing,
+  SigningChange,
   Switched,
   Version,
 } from '../ledger/index.ts'
+import type { Result } from '../result.ts'
 import type { Looked } from '../store/index.ts'
 import type { KeyChange, ParentDs } from '../zone-keys/index.ts'
 import type { AskedTargetsBody } from './asked-targets.ts'
@@ -174,6 +177,14 @@ export class ZoneLedger extends DurableObject<Env> implements ZoneLedgerCalls {
 
   changeKeys(origin: string, change: KeyChange): Promise<KeysChanged> {
     return this.body.keysOf(origin).changeKeys(change)
+  }
+
+  signing(origin: string): Promise<Signing | undefined> {
+    return this.body.of(origin).signing()
+  }
+
+  changeSigning(origin: string, change: SigningChange): Promise<Result<Signing>> {
+    return this.body.of(origin).changeSigning(change)
   }
 
   override alarm(): Promise<void> {

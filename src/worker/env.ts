@@ -10,8 +10,11 @@ import type {
   Noticed,
   PastChange,
   Reading,
+  Signing,
+  SigningChange,
   Version,
 } from '../ledger/index.ts'
+import type { Result } from '../result.ts'
 import type { Looked } from '../store/index.ts'
 import type { KeyChange, ParentDs } from '../zone-keys/index.ts'
 
@@ -29,6 +32,9 @@ export type Env = {
   readonly PLAN?: string
   readonly PLATFORM?: string
   readonly CLIENT_SUBNET?: string
+  /** The path of DNS over HTTPS, and the host name by which clients discover it. */
+  readonly DOH_PATH?: string
+  readonly DOH_NAME?: string
   /** Forwarding of names outside our zones: DoH servers, who may use it, and what they learn of the client. */
   readonly UPSTREAMS?: string
   readonly FORWARD_TO?: string
@@ -84,6 +90,8 @@ export interface ZoneLedgerCalls extends Rpc.DurableObjectBranded {
   keySet(origin: string): Promise<KeySet | undefined>
   parent(origin: string): Promise<ParentDs | undefined>
   changeKeys(origin: string, change: KeyChange): Promise<KeysChanged>
+  signing(origin: string): Promise<Signing | undefined>
+  changeSigning(origin: string, change: SigningChange): Promise<Result<Signing>>
 }
 
 export interface ProberCalls extends Rpc.WorkerEntrypointBranded {

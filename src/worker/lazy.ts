@@ -31,8 +31,12 @@ function later<M>(load: () => Promise<M>): <T>(use: (loaded: M) => T | Promise<T
         })
 }
 
+const tokens = later(() => import('./tokens.ts'))
 const signing = later(() => import('./signing.ts'))
 const forwarding = later(() => import('./forwarding.ts'))
+
+/** Lets a request with a right token in its path pass. Its code is loaded with the first one. */
+export const admit: typeof import('./tokens.ts').admit = (...given) => tokens((loaded) => loaded.admit(...given))
 
 /**
  * Writes the response. A reply out of a signed zone gets its signatures first. What our zones do not answer to the end, and all
@@ -55,6 +59,6 @@ export function respond(
     : write(answered)
 }
 
-/** RRSIG, NSEC, DNSKEY, CDS and CDNSKEY, which lie between 46 and 60, are answered also who does not ask for signatures. */
+/** RRSIG, NSEC, DNSKEY, CDS and CDNSKEY, which lie between 46 and 60, are answered without DO as well. */
 const isToBeSigned = ({ asker }: Reply): boolean | undefined =>
   asker && (asker.dnssecOk || (asker.question.type > 45 && asker.question.type < 61)) && asker.zones.isSigned

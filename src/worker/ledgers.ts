@@ -14,6 +14,8 @@ export const ledgersFor = (env: Env): Ledgers => ({
       history: () => twice(async () => object().history(origin)),
       past: (id) => twice(async () => object().past(origin, id)),
       notice: () => twice(async () => object().notice(origin)),
+      signing: () => twice(async () => object().signing(origin)),
+      changeSigning: async (change) => object().changeSigning(origin, change),
     }
   },
   keys(origin) {

@@ -12,8 +12,10 @@ import {
   type ScriptQuery,
   Work,
 } from '../policy/query-path.ts'
+import { admits } from './access.ts'
 import type { Asker } from './asker.ts'
 import { Client } from './client.ts'
+import type { Outside } from './outside.ts'
 import { type NeedsZone, needsPart } from './resolution.ts'
 import type { Step } from './trace.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
@@ -29,8 +31,12 @@ export type Sources = {
   /** The locations of networks. */
   readonly database?: GeoLookup | undefined
   readonly random: Rng
+  /** The addresses of names outside the zones; without it an ALIAS that leads there fails. */
+  readonly outside?: Outside | undefined
   /** The connections whose Client Subnet options are believed, if the zone does not set it; all by default. */
   readonly clientSubnet?: SubnetTrust
+  /** True to ask zones as somebody whom all of them are for. */
+  readonly isInsider?: boolean | undefined
 }
 
 /**
@@ -68,10 +74,10 @@ export class QueryContext implements Input, ScriptQuery {
   static of(question: Question, zones: Zones, asker: Asker | QueryContext, trace?: Step[]): QueryContext {
     if (asker instanceof QueryContext)
       return new QueryContext(question, asker.asker, { ...asker.sources, zones }, trace)
-    const { client, health, random, places, identity } = asker
+    const { client, health, random, places, identity, outside, isInsider } = asker
     const origin = { connection: client, place: places?.connection, identity }
     const subnet = places?.connection ? undefined : client
-    const sources = { zones, health, random, database: places?.database }
+    const sources = { zones, health, random, database: places?.database, outside, isInsider }
     return new QueryContext(question, new Client(undefined, origin, subnet), sources, trace)
   }
 
@@ -84,6 +90,11 @@ export class QueryContext implements Input, ScriptQuery {
     const { asker } = this
     asker.enter(clientSubnet ?? this.sources.clientSubnet ?? 'on')
     this.isSubnetBelieved ||= !asker.ignoresSubnet
+  }
+
+  /** Returns true if a zone is for the client. */
+  mayAsk({ access }: Zone): boolean {
+    return !access || this.sources.isInsider || admits(access, this.asker)
   }
 
   /** Keeps what is drawn from now on, for what else belongs to the reply. */

@@ -52,4 +52,4 @@ export class RecentNames<T> {
   }
 }
 
-const RECENT_NAMES = 256
+const RECENT_NAMES = 1024

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { parseName, parseType } from '../../src/dns/index.ts'
 import { probabilities } from '../../src/explain/index.ts'
 import { type Location, toLocation } from '../../src/geo/index.ts'
-import { Health } from '../../src/health/index.ts'
+import { Health, liveOverrides } from '../../src/health/index.ts'
 import { parseAddress } from '../../src/net/index.ts'
 import { KINDS } from '../../src/policy/index.ts'
 import { err, type Result } from '../../src/result.ts'
@@ -67,7 +67,7 @@ test.each(rows)('%s', (row, text) => {
   const forced = (down ?? '').split(' ').filter((target) => target !== '')
   const health = new Health(
     [],
-    forced.map((target) => ({ target, force: 'down', by: 'the page', why: 'example' })),
+    liveOverrides(forced.map((target) => ({ target, force: 'down', by: 'the page', why: 'example' }))),
     0,
   )
   const zone = zoneOf(text)

@@ -90,34 +90,39 @@ export const schemas: Readonly<Record<string, Schema>> = {
     answers: list(exactly({ ...record, ...chance })),
     endings: list(exactly({ ending: text, status: text, ...chance })),
   }),
-  Plan: exactly({
-    changes: list(
-      exactly(
-        {
-          name: text,
-          type: text,
-          change: { enum: ['added', 'removed', 'changed'] },
-          networks: list(
-            exactly(
-              { prefix: text, before: list(plannedRecord), after: list(plannedRecord) },
-              {
-                status: beforeAfter(list(plannedEnding)),
-                ttl: beforeAfter(seconds),
-                place: text,
-                byHash: { const: true },
-                moved: { type: 'number', minimum: 0, maximum: 1 },
-              },
+  Plan: exactly(
+    {
+      changes: list(
+        exactly(
+          {
+            name: text,
+            type: text,
+            change: { enum: ['added', 'removed', 'changed'] },
+            networks: list(
+              exactly(
+                { prefix: text, before: list(plannedRecord), after: list(plannedRecord) },
+                {
+                  status: beforeAfter(list(plannedEnding)),
+                  ttl: beforeAfter(seconds),
+                  place: text,
+                  byHash: { const: true },
+                  moved: { type: 'number', minimum: 0, maximum: 1 },
+                },
+              ),
             ),
-          ),
-          share: exactly({ ipv4: { type: ['number', 'null'], minimum: 0, maximum: 1 } }),
-          ttl: beforeAfter(seconds),
-        },
-        { health: text, more: whole, cut: { const: true } },
+            share: exactly({ ipv4: { type: ['number', 'null'], minimum: 0, maximum: 1 } }),
+            ttl: beforeAfter(seconds),
+          },
+          { health: text, more: whole, cut: { const: true } },
+        ),
       ),
-    ),
-    serials: list(exactly({ zone: text, before: { type: ['integer', 'null'] }, after: { type: ['integer', 'null'] } })),
-    cut: flag,
-  }),
+      serials: list(
+        exactly({ zone: text, before: { type: ['integer', 'null'] }, after: { type: ['integer', 'null'] } }),
+      ),
+      cut: flag,
+    },
+    { access: list(exactly({ zone: text, before: text, after: text })) },
+  ),
   Health: atLeast({
     now: text,
     vantages: list({ type: 'object' }),
@@ -127,10 +132,14 @@ export const schemas: Readonly<Record<string, Schema>> = {
     complete: flag,
     problems: list(text),
     refused: list(exactly({ origin: text, why: text, since: text })),
+    aliases: list(exactly({ name: text, type: { enum: ['A', 'AAAA'] }, why: text, since: text, isServed: flag })),
   }),
   Override: exactly(
-    { force: { enum: ['up', 'down', 'drained'] }, by: text, why: text },
-    { check: text, target: text, pool: text, datacenter: text, until: text },
+    { force: { enum: ['up', 'down', 'drained', 'weight', 'resume'] }, by: text, why: text },
+    {
+      ...{ check: text, target: text, pool: text, datacenter: text, weight: whole, from: text, until: text },
+      every: exactly({ at: text, for: text, zone: text }, { days: list(text) }),
+    },
   ),
   Key: exactly({ id: text, name: text, scopes: list(text) }, { created: text, ends: text }),
   RRSet: exactly(

@@ -11,6 +11,7 @@ import { err, ok, type Result } from '../../result.ts'
 import { object, parse, record } from '../../schema.ts'
 import { issuesOf } from '../../schema-issues.ts'
 import { validate } from '../../store/index.ts'
+import { parseTime } from '../../time.ts'
 import { type LocalZone, zonesWithout } from '../../zone/index.ts'
 import { arranged, type LocatedJson, readJson } from '../../zonefile/index.ts'
 import type { ApiEnv } from '../access.ts'
@@ -48,7 +49,13 @@ export async function planRoute(c: Context<ApiEnv>): Promise<Response> {
 /** `sent` is null for a zone that goes. */
 type AskedZone = { readonly text: string; readonly zone: PathZone; readonly sent: SentZone | null }
 
-type Asked = { readonly zones: readonly AskedZone[]; readonly isCurrent: boolean; readonly whatIf: WhatIf }
+type Asked = {
+  readonly zones: readonly AskedZone[]
+  readonly isCurrent: boolean
+  readonly whatIf: WhatIf
+  /** Milliseconds since the epoch; now if it is left out. */
+  readonly at: number | undefined
+}
 
 const ZONE = 'expected { "zoneFile": text }, { "document": a zone document }, or null for a zone that goes'
 const zoneFile = object({ zoneFile: v.string('expected the text of a zone file') })
@@ -60,11 +67,13 @@ const zoneSchema = v.lazy((input) => {
 const HEALTH = 'expected "unprobed", as before the first probe, or "current"'
 const GLOBS = 'expected a list of targets, checks or datacenters, like ["192.0.2.1:443"]'
 const globs = v.optional(v.array(v.string(GLOBS), GLOBS))
+const TIME = 'expected a time like "2026-12-01T12:00:00Z"'
 const requestSchema = object({
   zones: record(zoneSchema, 'expected zones by origin'),
   health: v.optional(v.picklist(['unprobed', 'current'], HEALTH)),
   down: globs,
   up: globs,
+  at: v.optional(v.pipe(v.string(TIME), v.transform(parseTime), v.number(TIME))),
 })
 
 const EXAMPLE = '{ "zones": { "example.com": { "zoneFile": "…" } } }'
@@ -75,7 +84,7 @@ function askedOf(text: string): Result<Asked, Response> {
   const located = read.value
   const shape = parse(requestSchema, located.value, {})
   if (!shape.ok) return err(unprocessable(shapeErrors(located, issuesOf(shape.error))))
-  const { zones, health, down = [], up = [] } = shape.value
+  const { zones, health, down = [], up = [], at } = shape.value
   const entries = Object.entries(zones)
   if (entries.length > MAX_API_PLAN_ZONES) {
     return err(problem(422, `there are ${entries.length} zones; expected at most ${MAX_API_PLAN_ZONES} in a plan`))
@@ -95,7 +104,7 @@ function askedOf(text: string): Result<Asked, Response> {
     keys.add(zone.value.name.key)
     asked.push({ text: origin, zone: zone.value, sent: sentOf(given, located, origin) })
   }
-  return ok({ zones: asked, isCurrent: health === 'current', whatIf: whatIf.value })
+  return ok({ zones: asked, isCurrent: health === 'current', whatIf: whatIf.value, at })
 }
 
 const shapeErrors = ({ locate }: LocatedJson, issues: ReturnType<typeof issuesOf>): readonly Found[] =>
@@ -157,18 +166,20 @@ async function presentZones(
 
 async function compared(
   c: Context<ApiEnv>,
-  { zones, isCurrent, whatIf }: Asked,
+  { zones, isCurrent, whatIf, at }: Asked,
   before: readonly LocalZone[],
   after: readonly LocalZone[],
 ): Promise<Result<Plan>> {
   const origins = new Set(zones.map(({ zone }) => zone.name.key))
   const all = [...before, ...after]
-  const unprobed = new Health([], [], Date.now())
   // All rounds of loading share it.
   const budget = { left: MAX_API_PLAN_STEPS }
   const needs = { health: isCurrent, places: all.some(({ usesPlaces }) => usesPlaces) }
   return c.env.served.ask(({ zones: served, health, database }) => {
-    const states = statesAround(assuming(isCurrent ? health : unprobed, whatIf), all)
+    const now = at ?? health.now
+    const { vantages, overrides, platform } = health
+    const then = isCurrent ? new Health(vantages, overrides, now, platform) : new Health([], [], now)
+    const states = statesAround(assuming(then, whatIf), all)
     const around = zonesWithout(served, origins)
     return plan(before, after, { states, database, around, budget, maxNetworks: MAX_API_PLAN_NETWORKS })
   }, needs)

@@ -18,6 +18,7 @@ import {
   withReading,
   zonesOption,
 } from '../options.ts'
+import { timeOf } from '../time-option.ts'
 import type { ExplainOptions } from './explain.ts'
 
 type AllOptions = ExplainOptions &
@@ -41,6 +42,7 @@ export function addExplain(program: Command): void {
     .option('--client <address>', 'the address of the client')
     .option('--ecs <network>', 'the Client Subnet option of the query, which then counts as the client')
     .option('--cf <json>', 'where the connection comes from, as request.cf says it: {"country":"DE"}')
+    .option('--token', 'ask as a client with a token in the path, for zones that are not for everybody')
     .option('--geo <source...>', 'where networks are: MaxMind databases, or "local" or "remote" for what is in KV')
     .option('--json', 'print one JSON object')
     .addOption(zonesOption('where the zones are: a folder, or "local" or "remote" for what is published in KV'))
@@ -53,7 +55,7 @@ export function addExplain(program: Command): void {
     .option('--vantage <name>', 'a vantage point whose health counts (default: cron and push); repeatable', several)
     .option('--down <glob>', 'count this target, check (web, web/192.0.2.1) or datacenter as down; repeatable', several)
     .option('--up <glob>', 'as --down', several)
-    .option('--at <time>', 'with --to: answer as at this time, like 2026-11-22T18:00:00Z')
+    .option('--at <time>', 'answer as at this time, like 2026-11-22T18:00:00Z')
     .addHelpText('after', HELP)
     .action(async (name: string, type: string, options: AllOptions) => {
       const { health, down = [], up = [], zones, to } = options
@@ -63,7 +65,8 @@ export function addExplain(program: Command): void {
         const { explainThroughApi } = await import('./through-api.ts')
         return exit(await explainThroughApi(name, type, { ...options, down, up }, api.value, processConsole))
       }
-      if (options.at !== undefined) return fail('--at is a time for the Worker; expected it with --to')
+      const now = timeOf(options.at, Date.now())
+      if (!now.ok) return fail(now.error)
       const [{ explainCommand }, { CRON, PUSH }] = await Promise.all([
         import('./explain.ts'),
         import('../../health/index.ts'),
@@ -76,7 +79,7 @@ export function addExplain(program: Command): void {
       const platform = health === 'remote' ? ('edge' as const) : ('workerd' as const)
       const isKv = zones === 'local' || zones === 'remote'
       const openZones = isKv ? () => openKv(toKvTarget(options), zones === 'remote') : undefined
-      const healthSource = { open, openZones, platform, vantages: vantage, whatIf: { down, up }, now: Date.now() }
+      const healthSource = { open, openZones, platform, vantages: vantage, whatIf: { down, up }, now: now.value }
       const read = compilingOf(program, options)
       exit(await explainCommand(name, type, options, healthSource, Math.random, processConsole, database.value, read))
     })

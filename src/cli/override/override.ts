@@ -1,34 +1,57 @@
 import { namedBy, subjectsOf, subjectText } from '../../explain/index.ts'
-import { formatOverrides, type Override, type OverrideReport, parseOverrides } from '../../health/index.ts'
+import {
+  formatOverrides,
+  type Health,
+  type LiveOverride,
+  liveOverrides,
+  type Override,
+  overrideReport,
+  parseOverrides,
+} from '../../health/index.ts'
 import { printable } from '../../printable.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { OVERRIDES_KEY } from '../../store/index.ts'
-import type { Zone } from '../../zone/index.ts'
+import type { LocalZone } from '../../zone/index.ts'
 import type { CompileOptions } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
-import { isoTime } from '../duration.ts'
 import type { Kv } from '../kv/kv.ts'
 import type { Paint } from '../paint.ts'
 import { compileFolder, plural } from '../zones/compile-files.ts'
 import type { Removing } from './options.ts'
+import { emptiedText, printRehearsal, rehearsal } from './rehearsal.ts'
 import { forcedText, overrideLines, subjectText as subjectOf } from './text.ts'
 
-export type OverrideAction = { readonly kind: 'list' } | Adding | { readonly kind: 'remove'; readonly which: Removing }
+export type OverrideAction =
+  | { readonly kind: 'list' }
+  | Adding
+  | { readonly kind: 'resume'; readonly override: Override }
+  | { readonly kind: 'remove'; readonly which: Removing }
 
-/** `zones` is the folder of the zones, for a report of what the override matches; `compiling`: how to read them. */
+/**
+ * `zones` is the folder of the zones, for a report of what the override matches, and of the pools that it would leave
+ * without a member; `compiling`: how to read them. `anyway`: such pools are accepted. To rehearse writes nothing.
+ */
 type Adding = {
-  readonly kind: 'add'
+  readonly kind: 'add' | 'rehearse'
   readonly override: Override
+  readonly anyway?: boolean
   readonly zones: string
   readonly compiling?: CompileOptions
 }
 
 /** The part of KV that holds the overrides, or the API in its place. */
-export type OverridesKv = Pick<Kv, 'get' | 'put' | 'close'>
+export type OverridesKv = Pick<Kv, 'get' | 'close'> & {
+  /** @param anyway true if the override may leave a pool without a member, where the store looks at that */
+  put(rows: Parameters<Kv['put']>[0], anyway?: boolean): ReturnType<Kv['put']>
+}
 
 type OverrideStore = {
   readonly open: () => Promise<Result<OverridesKv>>
+  /** Reads health as the answers go by it, with the overrides given. */
+  readonly health: (kv: OverridesKv, overrides: readonly LiveOverride[], now: number) => Promise<Result<Health>>
   readonly where: string
+  /** True if it refuses by itself what would leave a pool without a member. */
+  readonly guards?: true
   /** Returns the command by which a person reads or deletes the key. */
   readonly byHand: (operation: 'get' | 'delete') => string
 }
@@ -36,7 +59,7 @@ type OverrideStore = {
 const DAY_MS = 86_400_000
 
 /**
- * `edge-gslb override list|add|remove`: reads the overrides, changes and writes them, and prints the new list.
+ * `edge-gslb override list|add|rehearse|resume|remove`: reads the overrides, changes and writes them, and prints the new list.
  * @param json true if the list is one JSON object
  */
 export async function overrideCommand(
@@ -49,8 +72,8 @@ export async function overrideCommand(
 ): Promise<ExitStatus> {
   // With --json the list alone goes to stdout.
   const console = json ? { ...terminal, out: terminal.err } : terminal
-  const list = (overrides: readonly Override[]): void => {
-    const reports = overrides.map((override) => reportOf(override, now))
+  const list = (overrides: readonly LiveOverride[]): void => {
+    const reports = overrides.map((override) => overrideReport(override, now))
     if (json) terminal.out(JSON.stringify({ overrides: reports }, null, 2))
     else if (reports.length === 0) terminal.out('there are no overrides')
     else for (const line of overrideLines(reports, now, paint)) terminal.out(line)
@@ -64,13 +87,32 @@ export async function overrideCommand(
       list(before.value)
       return EXIT.OK
     }
-    const after =
-      action.kind === 'add' ? added(before.value, action.override, now, console) : without(before.value, action.which)
+    const after = changed(before.value, action, now, console)
     if (!after.ok) return failed(after.error, console)
-    const written = await kv.value.put([{ key: OVERRIDES_KEY, value: formatOverrides(after.value) }])
+    const zones = 'zones' in action ? zonesFor(action, console) : undefined
+    if ('zones' in action && zones && (action.kind === 'rehearse' || !(action.anyway || store.guards))) {
+      const rehearsed = await rehearsal(
+        zones,
+        action,
+        { before: before.value, after: after.value },
+        store,
+        kv.value,
+        now,
+      )
+      if (!rehearsed.ok) return failed(rehearsed.error, console)
+      if (action.kind === 'rehearse') {
+        printRehearsal(rehearsed.value, json ? terminal : console, json)
+        return EXIT.OK
+      }
+      const emptied = rehearsed.value.filter(({ isEmptied }) => isEmptied)
+      if (emptied.length > 0) return failed(emptiedText(emptied), console)
+    }
+    if (action.kind === 'rehearse') return EXIT.FAILED
+    const anyway = action.kind !== 'add' || (action.anyway ?? false)
+    const written = await kv.value.put([{ key: OVERRIDES_KEY, value: formatOverrides(after.value) }], anyway)
     if (!written.ok) return failed(`${written.error}; the overrides are unchanged`, console)
-    if (action.kind === 'add') printMatches(action, console)
-    else printRemoved(before.value, after.value, now, console)
+    if ('zones' in action) printMatches(action, zones, console)
+    else if (action.kind === 'remove') printRemoved(before.value, after.value, now, console)
     list(after.value)
     console.out(`written to ${store.where}; answers follow within seconds here, and about a minute around the world`)
     return EXIT.OK
@@ -85,7 +127,7 @@ function failed(error: string, console: Console): ExitStatus {
 }
 
 /** Reads the overrides. A damaged document is an error, and never counts as empty. */
-async function readOverrides(kv: OverridesKv, { byHand }: OverrideStore): Promise<Result<readonly Override[]>> {
+async function readOverrides(kv: OverridesKv, { byHand }: OverrideStore): Promise<Result<readonly LiveOverride[]>> {
   const text = await kv.get(OVERRIDES_KEY)
   if (!text.ok) return err(`the overrides could not be read, so nothing was changed: ${text.error}`)
   if (text.value === undefined) return ok([])
@@ -95,20 +137,46 @@ async function readOverrides(kv: OverridesKv, { byHand }: OverrideStore): Promis
   return err(`${parsed.error}; nothing was changed: ${fix}`)
 }
 
+function changed(
+  before: readonly LiveOverride[],
+  action: Exclude<OverrideAction, { kind: 'list' }>,
+  now: number,
+  console: Console,
+): Result<readonly LiveOverride[]> {
+  switch (action.kind) {
+    case 'add':
+    case 'rehearse':
+      return added(before, action.override, now, console)
+    case 'resume': {
+      // The same targets are resumed again and again: the last time counts.
+      const isSame = (one: Override): boolean =>
+        one.force === 'resume' && SUBJECTS.every((key) => one[key] === action.override[key])
+      return added(
+        before.filter((one) => !isSame(one)),
+        action.override,
+        now,
+        console,
+      )
+    }
+    case 'remove':
+      return without(before, action.which)
+  }
+}
+
 /** Adds an override, and drops those that ended more than a day ago. */
 function added(
-  before: readonly Override[],
+  before: readonly LiveOverride[],
   override: Override,
   now: number,
   console: Console,
-): Result<readonly Override[]> {
+): Result<readonly LiveOverride[]> {
   const kept = before.filter(({ until }) => until === undefined || until > now - DAY_MS)
   const dropped = before.length - kept.length
   if (dropped > 0) console.out(`dropped ${plural(dropped, 'override')} that ended more than a day ago`)
-  return ok([...kept, override])
+  return ok([...kept, ...liveOverrides([override])])
 }
 
-function without(before: readonly Override[], which: Removing): Result<readonly Override[]> {
+function without(before: readonly LiveOverride[], which: Removing): Result<readonly LiveOverride[]> {
   if (which === 'all') return ok([])
   if ('length' in which) return withoutNumbers(before, which)
   const after = before.filter((override) => !SUBJECTS.every((key) => override[key] === which[key]))
@@ -120,7 +188,7 @@ function without(before: readonly Override[], which: Removing): Result<readonly 
 const SUBJECTS = ['check', 'target', 'pool', 'datacenter'] as const
 
 /** Removes by numbers from 1 in the current list, which may have changed since it was shown. */
-function withoutNumbers(before: readonly Override[], numbers: readonly number[]): Result<readonly Override[]> {
+function withoutNumbers(before: readonly LiveOverride[], numbers: readonly number[]): Result<readonly LiveOverride[]> {
   const unknown = numbers.find((number) => number < 1 || number > before.length)
   if (unknown === undefined) return ok(before.filter((_, i) => !numbers.includes(i + 1)))
   const there = before.length === 0 ? 'there are none' : `expected numbers of the list, from 1 to ${before.length}`
@@ -128,30 +196,36 @@ function withoutNumbers(before: readonly Override[], numbers: readonly number[])
 }
 
 /** Prints the removed overrides: if the numbers had moved, the user sees which to add again. */
-function printRemoved(before: readonly Override[], after: readonly Override[], now: number, console: Console): void {
+function printRemoved(
+  before: readonly LiveOverride[],
+  after: readonly LiveOverride[],
+  now: number,
+  console: Console,
+): void {
   for (const override of before.filter((override) => !after.includes(override))) {
-    console.out(printable(`removed ${subjectOf(override)}, ${forcedText(reportOf(override, now), now)}`))
+    console.out(printable(`removed ${subjectOf(override)}, ${forcedText(overrideReport(override, now), now)}`))
   }
 }
 
-const reportOf = ({ until, ...rest }: Override, now: number): OverrideReport => ({
-  ...rest,
-  ...(until !== undefined && { until: isoTime(until) }),
-  ended: until !== undefined && until <= now,
-})
-
 const MAX_LISTED = 10
 
-/** Prints what the override matches, since a glob with a typing error forces nothing. */
-function printMatches({ override, zones: folder, compiling }: Adding, console: Console): void {
+function zonesFor({ zones: folder, compiling }: Adding, console: Console): readonly LocalZone[] | undefined {
   const compiled = compileFolder(folder, undefined, compiling)
-  if (!compiled.ok) {
-    console.err(
-      `warning: the zones could not be read, so it is not known what the override matches: ${compiled.error.message}`,
-    )
-    return
-  }
-  const subjects = subjectsOf(compiled.value.map(({ zone }): Zone => zone))
+  if (compiled.ok) return compiled.value.map(({ zone }) => zone)
+  console.err(
+    `warning: the zones could not be read, so it is not known what the override matches: ${compiled.error.message}`,
+  )
+  return undefined
+}
+
+/** Prints what the override matches, since a glob with a typing error forces nothing. */
+function printMatches(
+  { override, zones: folder }: Adding,
+  zones: readonly LocalZone[] | undefined,
+  console: Console,
+): void {
+  if (!zones) return
+  const subjects = subjectsOf(zones)
   const named = namedBy(override, subjects).map(subjectText)
   if (named.length === 0) {
     const kind = override.check !== undefined || override.target !== undefined ? 'check' : 'pool'

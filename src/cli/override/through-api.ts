@@ -1,4 +1,5 @@
-import { err, ok } from '../../result.ts'
+import { Health, type HealthReport, type LiveOverride, liveOverrides } from '../../health/index.ts'
+import { err, ok, type Result } from '../../result.ts'
 import type { ApiClient } from '../api/client.ts'
 import type { OverridesKv } from './override.ts'
 
@@ -13,11 +14,11 @@ export function overridesThroughApi(api: ApiClient): OverridesKv {
       etag = read.value.reply.header('etag')
       return ok(read.value.reply.text)
     },
-    async put(rows) {
+    async put(rows, anyway = false) {
       const headers = { 'Content-Type': 'application/json', ...(etag !== undefined && { 'If-Match': etag }) }
       for (const { value } of rows) {
         const body = typeof value === 'string' ? value : new TextDecoder().decode(value)
-        const written = await api.call({ method: 'PUT', path, headers, body })
+        const written = await api.call({ method: 'PUT', path: anyway ? `${path}?force=true` : path, headers, body })
         if (!written.ok) return err(written.error.why)
       }
       return ok(true)
@@ -25,3 +26,16 @@ export function overridesThroughApi(api: ApiClient): OverridesKv {
     close: async () => {},
   }
 }
+
+/** Returns what reads health through the API: the measured states, as if nothing but them were known. */
+export const healthThroughApi =
+  (api: ApiClient) =>
+  async (_kv: unknown, overrides: readonly LiveOverride[], now: number): Promise<Result<Health>> => {
+    const read = await api.call({ path: '/api/v1/health' })
+    if (!read.ok) return err(read.error.why)
+    const { targets } = JSON.parse(read.value.reply.text) as Pick<HealthReport, 'targets'>
+    const measured = targets.flatMap(({ check, target, real }) =>
+      real === 'unknown' ? [] : [{ check, target, force: real, by: 'probes', why: 'measured' } as const],
+    )
+    return ok(new Health([], [...liveOverrides(measured), ...overrides], now))
+  }

@@ -14,6 +14,7 @@ import {
   withKvOptions,
   withReading,
 } from '../options.ts'
+import { timeOf } from '../time-option.ts'
 import { compileOptions } from '../zones/compile-options.ts'
 
 type PlanOptions = KvOptions &
@@ -27,6 +28,7 @@ type PlanOptions = KvOptions &
     readonly geo?: readonly string[]
     readonly up?: readonly string[]
     readonly down?: readonly string[]
+    readonly at?: string
   }
 
 /** An invalid command line of `plan`: its status must not say that an answer changes. */
@@ -47,6 +49,7 @@ export function addPlan(program: Command): void {
     .option('--geo <file...>', 'MaxMind databases that say where networks are (default: the one in that KV)')
     .option('--down <glob>', 'count this target or datacenter as down; repeatable', several)
     .option('--up <glob>', 'as --down', several)
+    .option('--at <time>', 'compare the answers as at this time, like 2026-11-22T18:00:00Z')
     .addHelpText('after', HELP)
     .exitOverride((error) => {
       throw error.exitCode === 0 ? error : new CommanderError(EXIT.FAILED, FAILED_CODE, error.message)
@@ -57,6 +60,8 @@ export function addPlan(program: Command): void {
         processConsole.err(`error: ${compiling.error}`)
         return exit(EXIT.FAILED)
       }
+      const now = timeOf(options.at, Date.now())
+      if (!now.ok) return fail(now.error, EXIT.FAILED)
       const form = options.json ? 'json' : options.markdown ? 'markdown' : 'text'
       const all = paths.length > 0 ? paths : [process.env.ZONES || 'zones']
       const { to, prune, remote: isRemote = false, health = false, geo, up = [], down = [] } = options
@@ -67,7 +72,7 @@ export function addPlan(program: Command): void {
         return exit(
           await planThroughApi(
             all,
-            { prune, form, health, whatIf: { up, down } },
+            { prune, form, health, whatIf: { up, down }, ...(options.at !== undefined && { at: options.at }) },
             api.value,
             processConsole,
             compiling.value,
@@ -77,7 +82,7 @@ export function addPlan(program: Command): void {
       const [{ planCommand }, { sourcesFor }] = await Promise.all([import('./plan.ts'), import('./sources.ts')])
       const sources = {
         open: () => openKv(toKvTarget(options), isRemote),
-        ...sourcesFor(health, geo, isRemote, Date.now()),
+        ...sourcesFor(health, geo, isRemote, now.value),
       }
       const choices = { prune, form, whatIf: { up, down } } as const
       exit(await planCommand(all, choices, sources, processConsole, compiling.value))

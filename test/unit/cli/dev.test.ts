@@ -16,7 +16,7 @@ import { vantagesOf, writeVars } from '../../../src/cli/dev/vars.ts'
 import { watchFolder } from '../../../src/cli/dev/watch.ts'
 import { untilGone } from '../../../src/cli/wrangler.ts'
 import { compileFolder } from '../../../src/cli/zones/compile-files.ts'
-import { Health, type Override, type TargetState, UNPROBED } from '../../../src/health/index.ts'
+import { Health, liveOverrides, type Override, type TargetState, UNPROBED } from '../../../src/health/index.ts'
 import { compileZone } from '../../../src/zone/index.ts'
 import { eventually, pause } from '../../eventually.ts'
 import { must } from '../support.ts'
@@ -133,7 +133,7 @@ describe('what to try', () => {
     ['else any address', '', 'ns.example.com A --client 192.0.2.1'],
   ])('%s', (_, records, command) => {
     const files = must(compileFolder(folderWith({ 'example.com.zone': zoneFile(9, records) })))
-    const text = banner(files, 'http://127.0.0.1:8787', false)
+    const text = banner(files, 'http://127.0.0.1:8787', {})
     expect(text).toContain('edge-gslb answers on http://127.0.0.1:8787')
     expect(text).toContain('example.com.  serial 9')
     expect(text).toContain(`npx edge-gslb explain ${command} --zones ${dirname(files[0]?.file ?? '')}\n`)
@@ -150,8 +150,9 @@ describe('what to try', () => {
     ],
   ])('the banner of zones with checks says how to see their states: %s, with a key: %s', (url, hasKey, expected) => {
     const files = must(compileFolder(folderWith({ 'example.com.json': CHECKED })))
-    expect(banner(files, url, hasKey)).toMatch(/\n2 targets are probed; changes are printed /)
-    expect(banner(files, url, hasKey)).toMatch(expected)
+    const text = banner(files, url, hasKey ? { API_KEY: 'k' } : {})
+    expect(text).toMatch(/\n2 targets are probed; changes are printed /)
+    expect(text).toMatch(expected)
   })
 })
 
@@ -172,7 +173,11 @@ describe('health', () => {
       probe.id,
       { ...UNPROBED, state: states[i] ?? 'unknown', at: 1, since: 1, why: states[i] === 'down' ? 'refused\x1b' : '' },
     ])
-    return new Health([{ name: 'cron', at: Date.now(), targets: new Map(targets) }], overrides, Date.now())
+    return new Health(
+      [{ name: 'cron', at: Date.now(), targets: new Map(targets) }],
+      liveOverrides(overrides),
+      Date.now(),
+    )
   }
 
   test('a change of state is printed once, with the reason', () => {

@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Kv } from '../../../src/cli/kv/kv.ts'
-import { type AddOptions, parseAdd, parseRemove } from '../../../src/cli/override/options.ts'
+import { type AddOptions, parseAdd, parseRemove, parseResume } from '../../../src/cli/override/options.ts'
 import { type OverrideAction, overrideCommand } from '../../../src/cli/override/override.ts'
 import { plain } from '../../../src/cli/paint.ts'
-import { formatOverrides, type Override, parseOverrides } from '../../../src/health/index.ts'
+import { formatOverrides, Health, type LiveOverride, type Override, parseOverrides } from '../../../src/health/index.ts'
 import { err, ok } from '../../../src/result.ts'
 import { must } from '../support.ts'
 import { folderWith, recorder } from './support.ts'
@@ -30,6 +30,10 @@ const ZONE = JSON.stringify({
   },
 })
 
+/** Health before the first probe. */
+const unprobed = async (_: unknown, overrides: readonly LiveOverride[], now: number) =>
+  ok(new Health([], overrides, now))
+
 /** KV with one value, or none. */
 function kvWith(text: string | undefined, failing?: 'get' | 'put') {
   const stored = { text }
@@ -45,7 +49,12 @@ function kvWith(text: string | undefined, failing?: 'get' | 'put') {
   }
   const run = async (action: OverrideAction) => {
     const console = recorder()
-    const place = { open: async () => ok(kv), where: 'local KV', byHand: (what: string) => `wrangler ${what}` }
+    const place = {
+      open: async () => ok(kv),
+      where: 'local KV',
+      byHand: (what: string) => `wrangler ${what}`,
+      health: unprobed,
+    }
     const status = await overrideCommand(action, place, NOW, console, plain)
     return { status, stdout: console.stdout.join('\n'), stderr: console.stderr.join('\n') }
   }
@@ -56,8 +65,8 @@ const down = (target: string, until?: number): Override => ({
   ...{ target, force: 'down', by: 'me', why: 'repair' },
   ...(until !== undefined && { until }),
 })
-const add = (override: Override): OverrideAction => ({
-  ...{ kind: 'add', override, zones: folderWith({ 'example.com.json': ZONE }) },
+const add = (override: Override, anyway = true): OverrideAction => ({
+  ...{ kind: 'add', override, anyway, zones: folderWith({ 'example.com.json': ZONE }) },
 })
 
 test('add writes, prints the matches, and drops overrides that ended more than a day ago', async () => {
@@ -147,7 +156,7 @@ test('a KV that fails is an error, and nothing is written', async () => {
   )
 })
 
-const options = { target: 'a', force: 'down', why: 'repair', by: 'me' } as const
+const options = { target: 'a', force: ['down'], why: 'repair', by: 'me' }
 
 test.each([
   [{}, undefined],
@@ -156,7 +165,7 @@ test.each([
   [{ until: '2026-11-22T13:00:00Z' }, NOW + HOUR],
   [{ until: '2026-11-22T15:00+02:00' }, NOW + HOUR],
 ])('%j', (end, until) => {
-  expect(must(parseAdd({ ...options, ...end }, NOW))).toEqual(down('a', until))
+  expect(must(parseAdd({ ...options, ...end }, NOW))).toEqual({ override: down('a', until), anyway: false })
 })
 
 test.each<[Partial<AddOptions>, string]>([
@@ -179,7 +188,7 @@ test('an override without a subject is refused; the default author is the user',
   const parsed = parseAdd(nothing, NOW)
   expect(parsed.ok ? 'accepted' : parsed.error).toMatch(/^nothing is named; expected at least one of/)
   const { by: __, ...anonymous } = options
-  expect(must(parseAdd(anonymous, NOW)).by).toMatch(/^.+@.+$/)
+  expect(must(parseAdd(anonymous, NOW)).override.by).toMatch(/^.+@.+$/)
 })
 
 test('parseRemove: exactly one way of selection', () => {
@@ -222,4 +231,106 @@ test('remove by subject does not depend on numbers', async () => {
   expect((await kv.run({ kind: 'remove', which: [1] })).stdout).toContain(
     'removed target a*, forced down by me: repair',
   )
+})
+
+describe('the guard of pools', () => {
+  const all = { target: '192.0.2.*', force: 'down', by: 'me', why: 'repair' } as const
+
+  test.each<[string, Partial<Override>]>([
+    ['all members', all],
+    ['the pool itself', { pool: 'www*', force: 'drained' }],
+    ['from a time on', { ...all, from: NOW + HOUR }],
+    ['each week', { ...all, every: { at: '22:00', for: 3600, zone: 'Europe/Berlin' } }],
+  ])('%s: refused, unless it is meant', async (_, more) => {
+    const override: Override = { force: 'down', by: 'me', why: 'repair', ...more }
+    const kv = kvWith(undefined)
+    expect(await kv.run(add(override, false))).toMatchObject({
+      status: 1,
+      stderr:
+        'error: the override would leave www.example.com/A without a member that is up; nothing was changed: expected another override, or --force',
+    })
+    expect(kv.stored.text).toBeUndefined()
+    expect(await kv.run(add(override, true))).toMatchObject({ status: 0 })
+  })
+
+  test('one of two members is no empty pool; the second one is', async () => {
+    const kv = kvWith(undefined)
+    expect(await kv.run(add(down('192.0.2.1'), false))).toMatchObject({ status: 0 })
+    expect(await kv.run(add(down('192.0.2.2', NOW + HOUR), false))).toMatchObject({ status: 1 })
+    expect(kv.list()).toHaveLength(1)
+  })
+
+  test('rehearse prints what each member would get, and writes nothing', async () => {
+    const kv = kvWith(undefined)
+    const rehearsed = (override: Override): OverrideAction => ({ kind: 'rehearse', override, zones })
+    const pool = { ...JSON.parse(ZONE) }
+    pool.records.www.A.select = 'weighted'
+    const zones = folderWith({ 'example.com.json': JSON.stringify(pool) })
+    expect(await kv.run(rehearsed({ ...all, target: '192.0.2.1', force: 'weight', weight: 0 }))).toEqual({
+      status: 0,
+      stdout: [
+        'www.example.com/A',
+        '  fra 192.0.2.1:80  up  1/2 (50.0 %) -> 0 (0.0 %)',
+        '  ams 192.0.2.2:80  up  1/2 (50.0 %) -> 1 (100.0 %)',
+      ].join('\n'),
+      stderr: '',
+    })
+    expect((await kv.run(rehearsed(all))).stdout).toBe(
+      [
+        'www.example.com/A: no member is left',
+        '  fra 192.0.2.1:80  up -> down  1/2 (50.0 %) -> 1/2 (50.0 %)',
+        '  ams 192.0.2.2:80  up -> down  1/2 (50.0 %) -> 1/2 (50.0 %)',
+      ].join('\n'),
+    )
+    expect(kv.stored.text).toBeUndefined()
+  })
+})
+
+test('to resume again replaces the time of before', async () => {
+  const resume = (from: number): OverrideAction => ({
+    kind: 'resume',
+    override: must(parseResume({ target: '192.0.2.1', by: 'me', why: 'checked' }, from)),
+  })
+  const kv = kvWith(formatOverrides([down('a')]))
+  await kv.run(resume(NOW - HOUR))
+  expect((await kv.run(resume(NOW))).stdout.split('\n')[1]).toBe(
+    '  2  resume  target 192.0.2.1  by me from 2026-11-22T12:00:00Z (0s ago): checked',
+  )
+  expect(kv.list()).toMatchObject([{ target: 'a' }, { force: 'resume', from: NOW }])
+})
+
+test.each<[Partial<AddOptions>, object]>([
+  [
+    { state: 'drained', force: [''] },
+    { override: { force: 'drained' }, anyway: true },
+  ],
+  [{ force: ['down', ''] }, { override: { force: 'down' }, anyway: true }],
+  [{ force: ['weight'], weight: '7' }, { override: { force: 'weight', weight: 7 } }],
+  [{ from: '2026-11-22T13:00:00Z', for: '1h' }, { override: { from: NOW + HOUR, until: NOW + 2 * HOUR } }],
+  [
+    { every: 'mon,sat 22:00 2h Europe/Berlin' },
+    { override: { every: { days: ['mon', 'sat'], at: '22:00', for: 7200, zone: 'Europe/Berlin' } } },
+  ],
+  [{ every: '22:00 90m UTC' }, { override: { every: { at: '22:00', for: 5400, zone: 'UTC' } } }],
+])('%j', (more, expected) => {
+  expect(must(parseAdd({ ...options, ...more }, NOW))).toMatchObject(expected)
+})
+
+test.each<[Partial<AddOptions>, string]>([
+  [{ force: [] }, 'expected one state, as in --force down'],
+  [{ force: ['down'], state: 'up' }, 'expected one state'],
+  [{ force: ['gone'] }, '"gone" is not a state'],
+  [{ force: ['weight'] }, 'expected a "weight" with "force": "weight"'],
+  [{ weight: '5' }, 'expected a "weight" with "force": "weight", and with no other'],
+  [{ force: ['weight'], weight: 'x' }, '--weight x is no whole number'],
+  [{ from: '2026-11-22T11:00:00Z' }, '--from 2026-11-22T11:00:00Z is in the past'],
+  [{ from: '2026-11-22T14:00:00Z', until: '2026-11-22T13:00:00Z' }, 'it ends before it begins'],
+  [{ every: '22:00' }, '--every "22:00" is not complete'],
+  [{ every: 'someday 22:00 2h UTC' }, 'every.days.0: expected days like ["mon", "tue"]'],
+  [{ every: '25:00 2h UTC' }, 'every.at: expected a local time like "22:00"'],
+  [{ every: '22:00 8d UTC' }, 'every.for: expected a length like "2h", up to 7 days'],
+  [{ every: '22:00 2h Mars/Base' }, 'every.zone: expected a time zone of the IANA database'],
+])('%j is refused', (more, message) => {
+  const parsed = parseAdd({ ...options, ...more }, NOW)
+  expect(parsed.ok ? 'accepted' : parsed.error).toContain(message)
 })

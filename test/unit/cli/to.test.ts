@@ -6,7 +6,7 @@ import { historyCommand } from '../../../src/cli/history/history.ts'
 import { rollbackCommand } from '../../../src/cli/history/rollback.ts'
 import { parseAdd } from '../../../src/cli/override/options.ts'
 import { type OverrideAction, overrideCommand } from '../../../src/cli/override/override.ts'
-import { overridesThroughApi } from '../../../src/cli/override/through-api.ts'
+import { healthThroughApi, overridesThroughApi } from '../../../src/cli/override/through-api.ts'
 import { plain } from '../../../src/cli/paint.ts'
 import { type ApiPlanChoices, planThroughApi } from '../../../src/cli/plan/through-api.ts'
 import { check } from '../../../src/cli/zones/check.ts'
@@ -132,7 +132,7 @@ describe('edge-gslb plan --to', () => {
     const files = Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`z${i}.example.zone`, zoneFile(1)]))
     const { status, out, err } = await planned(server, folderWith(files), { form: 'json' })
     // On a slow machine the progress is told, too.
-    expect([status, err.filter((line) => !line.startsWith('reading'))]).toEqual([
+    expect([status, err.filter((line) => !/^(reading|checking) /.test(line))]).toEqual([
       2,
       ['warning: the zones are compared in 3 parts: names that lead from one to another are not'],
     ])
@@ -368,7 +368,7 @@ describe('edge-gslb override --to', () => {
     let [text, version] = ['{"overrides":[]}', 1]
     let isChangedMeanwhile = false
     server.fault = ({ method, path }, body) => {
-      if (path !== '/api/v1/overrides') return undefined
+      if (path.split('?')[0] !== '/api/v1/overrides') return undefined
       if (method === 'GET') return { status: 200, body: JSON.parse(text), headers: { ETag: `"${version}"` } }
       if (isChangedMeanwhile) return { status: 412, body: { error: 'the overrides are no longer those' } }
       text = body
@@ -377,16 +377,23 @@ describe('edge-gslb override --to', () => {
     }
     const run = async (action: OverrideAction, json = false) => {
       const console = recorder()
-      const store = { open: async () => ok(overridesThroughApi(server.client())), where: server.url, byHand: String }
+      const health = healthThroughApi(server.client())
+      const store = {
+        open: async () => ok(overridesThroughApi(server.client())),
+        where: server.url,
+        byHand: String,
+        health,
+        guards: true as const,
+      }
       const status = await overrideCommand(action, store, 0, console, plain, json)
       return { status, out: console.stdout, err: console.stderr }
     }
-    const override = must(parseAdd({ target: '192.0.2.1', force: 'down', why: 'repair', by: 'me' }, 0))
-    const add: OverrideAction = { kind: 'add', override, zones: folderWith({ 'a.example.zone': zoneFile(1) }) }
+    const override = must(parseAdd({ target: '192.0.2.1', force: ['down'], why: 'repair', by: 'me' }, 0))
+    const add: OverrideAction = { kind: 'add', ...override, zones: folderWith({ 'a.example.zone': zoneFile(1) }) }
     const added = await run(add)
     expect([added.status, added.out.at(-1)]).toEqual([0, expect.stringContaining(`written to ${server.url}`)])
     expect(JSON.parse((await run({ kind: 'list' }, true)).out.join('\n')).overrides).toEqual([
-      { target: '192.0.2.1', force: 'down', by: 'me', why: 'repair', ended: false },
+      { target: '192.0.2.1', force: 'down', by: 'me', why: 'repair', ended: false, active: true },
     ])
     isChangedMeanwhile = true
     expect(await run({ kind: 'remove', which: 'all' })).toMatchObject({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Change, NetworkChange, Plan } from '../../../src/explain/index.ts'
-import { Health } from '../../../src/health/index.ts'
+import { Health, liveOverrides } from '../../../src/health/index.ts'
 import { MAX_PLAN_SAMPLES } from '../../../src/limits.ts'
 import { rrsetText } from '../../../src/zone/index.ts'
 import { databaseOf, MUNICH, SYDNEY } from '../geo/support.ts'
@@ -249,7 +249,7 @@ describe('plan: health', () => {
   })
   const zone = (second: string) =>
     zoneOf(failover(second), { checks: { web: { kind: 'tcp', port: 80, interval: 20 } } })
-  const down = new Health([], [{ target: '192.0.2.1*', force: 'down', by: 'test', why: 'test' }], 0)
+  const down = new Health([], liveOverrides([{ target: '192.0.2.1*', force: 'down', by: 'test', why: 'test' }]), 0)
 
   test('a change that shows only when something is down is told with that state', () => {
     const now = new Health([], [], 0)

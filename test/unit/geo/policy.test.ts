@@ -9,7 +9,7 @@ import {
   squaredDegrees,
   toLocation,
 } from '../../../src/geo/index.ts'
-import { Health, NO_HEALTH } from '../../../src/health/index.ts'
+import { Health, liveOverrides, NO_HEALTH } from '../../../src/health/index.ts'
 import { type Expression, type Policy, Work } from '../../../src/policy/index.ts'
 import { findRrset } from '../../../src/zone/index.ts'
 import { runCount } from '../../effort.ts'
@@ -34,11 +34,7 @@ function decide(policy: Policy, client: string, places: GeoSources, health = NO_
 
 const at = (place: Location): GeoSources => ({ connection: place })
 const down = (...targets: string[]): Health =>
-  new Health(
-    [],
-    targets.map((target) => ({ target, force: 'down', by: 'test', why: 'test' })),
-    0,
-  )
+  new Health([], liveOverrides(targets.map((target) => ({ target, force: 'down', by: 'test', why: 'test' }))), 0)
 
 /** The policy of the A records of `www` in a zone with maps. */
 function inZone(answer: unknown, maps: unknown = {}): Policy {
@@ -227,7 +223,7 @@ describe('a map of datacenters', () => {
 
   test('an override takes a datacenter out by its name', () => {
     const override = { pool: 'www.example.com/A', datacenter: 'nyc', force: 'drained', by: 'ann', why: 'test' } as const
-    const health = new Health([], [override], 0)
+    const health = new Health([], liveOverrides([override]), 0)
     expect(texts(decide(mapped('plain'), '192.0.2.1', at(AUSTIN), health))).toEqual([ip(0)])
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { HealthNews } from '../../../src/cli/dev/health.ts'
 import { assuming, namedBy, subjectsOf, subjectText, unmatched } from '../../../src/explain/index.ts'
-import { Health, healthReport, type Override } from '../../../src/health/index.ts'
+import { Health, healthReport, liveOverrides, type Override } from '../../../src/health/index.ts'
 import type { LocalZone } from '../../../src/zone/index.ts'
 import { luaZone } from '../lua/support.ts'
 import { stateOf, vantageOf } from './support.ts'
@@ -10,7 +10,7 @@ const NOW = 1_000_000
 const PLACES = { platform: 'agent', defaultVantages: ['cron'], vantages: ['cron'] } as const
 
 const shown = (zone: LocalZone, overrides: readonly Override[] = []): string[] =>
-  healthReport(zone.conditions, new Health([], overrides, NOW), PLACES).targets.map(
+  healthReport(zone.conditions, new Health([], liveOverrides(overrides), NOW), PLACES).targets.map(
     ({ check, target, forced }) => `${check} ${target}${forced ? ' forced' : ''}`,
   )
 const down = (check: string): Override => ({ check, force: 'down', by: 'ops', why: 'a test' })

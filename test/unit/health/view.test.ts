@@ -4,6 +4,7 @@ import {
   type Condition,
   compileCheck,
   Health,
+  liveOverrides,
   NO_HEALTH,
   type Override,
   type Probe,
@@ -16,7 +17,7 @@ import { conditionOf, stateOf, told, vantageOf } from './support.ts'
 
 const NOW = 1_000_000
 const healthOf = (vantages: ConstructorParameters<typeof Health>[0], overrides: readonly Override[] = []): Health =>
-  new Health(vantages, overrides, NOW * 1000)
+  new Health(vantages, liveOverrides(overrides), NOW * 1000)
 
 /** The report of a vantage point: `up`, `down` or `unknown`; with a `!` it has been silent; an empty text is no report. */
 const sayings = (...said: string[]) =>
@@ -414,7 +415,7 @@ describe('the document of overrides', () => {
     [{ ...good, datacenter: '*', check: undefined, target: 'x' }, '0', /expected one kind/],
     [{ ...good, check: '' }, '0.check', /expected text/],
     [{ ...good, check: 5 }, '0.check', /expected text/],
-    [{ ...good, force: 'maintenance' }, '0.force', /"up", "down" or "drained"/],
+    [{ ...good, force: 'maintenance' }, '0.force', /"up", "down", "drained", "weight" or "resume"/],
     [{ ...good, by: '' }, '0.by', /who forces/],
     [{ ...good, why: undefined }, '0.why', /"why" is missing/],
     [{ ...good, util: 'x' }, '0.util', /unknown field "util"/],

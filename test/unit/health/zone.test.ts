@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { formatName } from '../../../src/dns/index.ts'
-import { Health, NO_HEALTH, type Override, type TargetState } from '../../../src/health/index.ts'
+import { Health, liveOverrides, NO_HEALTH, type Override, type TargetState } from '../../../src/health/index.ts'
 import { type LocalZone, loadedZones, type Step } from '../../../src/zone/index.ts'
 import { outcomes, resolve } from '../both-forms.ts'
 import { address, documentOf, questionOf, type Resolved, seeded, zoneOf } from '../support.ts'
@@ -21,7 +21,7 @@ function knowing(
     }),
   )
   const full = overrides.map((one) => ({ force: 'down', by: 'ada', why: 'a test', ...one }) as Override)
-  return new Health([vantageOf('cron', states, NOW)], full, NOW * 1000)
+  return new Health([vantageOf('cron', states, NOW)], liveOverrides(full), NOW * 1000)
 }
 
 function ask(zone: LocalZone, name: string, type: string, health: Health, seed = 1): Resolved {

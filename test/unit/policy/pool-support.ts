@@ -1,6 +1,13 @@
 import { TYPE } from '../../../src/dns/index.ts'
 import { probabilities } from '../../../src/explain/index.ts'
-import { type Checks, compileCheck, Health, type Override, type TargetState } from '../../../src/health/index.ts'
+import {
+  type Checks,
+  compileCheck,
+  Health,
+  liveOverrides,
+  type Override,
+  type TargetState,
+} from '../../../src/health/index.ts'
 import type { Expression, Policy } from '../../../src/policy/index.ts'
 import { stateOf, vantageOf } from '../health/support.ts'
 import { address, must } from '../support.ts'
@@ -36,7 +43,7 @@ export function healthOf(
     }
   }
   const full = overrides.map((one) => ({ force: 'down', by: 'ada', why: 'a test', ...one }) as Override)
-  return new Health([vantageOf('cron', states, NOW), vantageOf('push', states, NOW)], full, NOW * 1000)
+  return new Health([vantageOf('cron', states, NOW), vantageOf('push', states, NOW)], liveOverrides(full), NOW * 1000)
 }
 
 /** Health in which the numbers given are down, and the others up. */

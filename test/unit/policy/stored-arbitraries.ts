@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Database } from '../../../src/geo/index.ts'
-import { Health, type TargetState, UNPROBED } from '../../../src/health/index.ts'
+import { Health, liveOverrides, type TargetState, UNPROBED } from '../../../src/health/index.ts'
 import { type Expression, type Policy, Work } from '../../../src/policy/index.ts'
 import { compileZone, type LocalZone } from '../../../src/zone/index.ts'
 import { AUSTIN, BERLIN, databaseOf, MUNICH, SYDNEY } from '../geo/support.ts'
@@ -225,7 +225,7 @@ export const healthOf = fc
     const all = new Map(targets)
     const vantages = ['cron', 'push', 'weur', 'fra-1'].map((name) => ({ name, at: NOW * 1000, targets: all }))
     const forced = overrides.map(({ force, subject }) => ({ force, by: 'ada', why: 'a test', ...subject }))
-    return new Health(vantages, forced, NOW * 1000)
+    return new Health(vantages, liveOverrides(forced), NOW * 1000)
   })
 
 /** All that decides about an answer but the policy. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatName } from '../../../src/dns/index.ts'
-import { Health } from '../../../src/health/index.ts'
+import { Health, liveOverrides } from '../../../src/health/index.ts'
 import { healthCalls } from '../../../src/lua/index.ts'
 import type { Policy, Script } from '../../../src/policy/index.ts'
 import { AskedPools, includedIn } from '../../../src/powerdns/index.ts'
@@ -41,8 +41,8 @@ const scriptIn = (zone: LocalZone): Script => {
 const halfUp = ({ conditions }: LocalZone): Health =>
   new Health(
     [],
-    conditions.flatMap(({ target }, i) =>
-      i % 2 ? [{ target, force: 'down', by: 'ada', why: 'a test' } as const] : [],
+    liveOverrides(
+      conditions.flatMap(({ target }, i) => (i % 2 ? [{ target, force: 'down', by: 'ada', why: 'a test' }] : [])),
     ),
     1000,
   )

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatName } from '../../../src/dns/index.ts'
-import { Health } from '../../../src/health/index.ts'
+import { Health, liveOverrides } from '../../../src/health/index.ts'
 import { compileZone, type LocalZone, type Step } from '../../../src/zone/index.ts'
 import { runCount } from '../../effort.ts'
 import { answer, explain } from '../both-forms.ts'
@@ -34,8 +34,8 @@ const questions = fc.array(asked, { minLength: 5, maxLength: 15 })
 const halfUp = ({ conditions }: LocalZone): Health =>
   new Health(
     [],
-    conditions.flatMap(({ target }, i) =>
-      i % 2 ? [{ target, force: 'down', by: 'ada', why: 'a test' } as const] : [],
+    liveOverrides(
+      conditions.flatMap(({ target }, i) => (i % 2 ? [{ target, force: 'down', by: 'ada', why: 'a test' }] : [])),
     ),
     1000,
   )

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { probabilities } from '../../../src/explain/index.ts'
 import type { Database } from '../../../src/geo/index.ts'
-import { Health } from '../../../src/health/index.ts'
+import { Health, liveOverrides } from '../../../src/health/index.ts'
 import { evaluate, type Policy, Work } from '../../../src/policy/index.ts'
 import type { LocalZone } from '../../../src/zone/index.ts'
 import { compileSource, exportZone } from '../../../src/zonefile/index.ts'
@@ -40,11 +40,7 @@ const database: Database = databaseOf([
 ])
 const CLIENTS = ['10.1.2.3', '11.0.0.1', '192.0.2.7', '203.0.113.9', '2001:db8::1']
 const health = (down: readonly string[]): Health =>
-  new Health(
-    [],
-    down.map((target) => ({ target, force: 'down', by: 'test', why: 'test' })),
-    0,
-  )
+  new Health([], liveOverrides(down.map((target) => ({ target, force: 'down', by: 'test', why: 'test' }))), 0)
 
 /** All that can be told of an answer. */
 function told(zone: LocalZone, client: string, down: readonly string[]) {

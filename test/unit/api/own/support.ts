@@ -50,6 +50,7 @@ export class Served {
     return {
       ask: (ask, needs) => askWhole(asking, ask, 0, needs),
       agents: [],
+      asksUpstreams: false,
       clientSubnet: 'on',
       published: () => askWhole(asking, published, 0),
       tell: () => {},
