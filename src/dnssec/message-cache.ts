@@ -9,8 +9,11 @@ import type { KeyRing } from './key-ring.ts'
  */
 type Frame = { readonly from: number; readonly to: number }
 
+/** All octets are copies: those of a query and of a zone are parts of larger buffers, which must not stay for their sake. */
 type Entry = {
-  readonly question: Question
+  readonly type: number
+  /** The name as the first client spelled it. */
+  readonly spelled: Uint8Array
   readonly flags: number
   readonly compactOk: boolean
   readonly ring: KeyRing
@@ -56,13 +59,14 @@ export class MessageCache {
     const octets = signed.message
     const end = octets.length - (answered.message.length - frame.to)
     // A message that is a failure has another OPT record.
-    if (end < frame.from || signed.response.ede) return
+    if (end < frame.from || signed.response.ede || answered.beyond) return
     const entry = {
-      ...{ question, compactOk, ring, keptAt: now, flags: flagsOf(answered.message) },
+      ...{ type: question.type, spelled: question.wire.slice(), flags: flagsOf(answered.message) },
+      ...{ compactOk, ring, keptAt: now },
       unsigned: answered.message.slice(frame.from, frame.to),
       header: octets.slice(0, HEADER_BYTES),
       records: octets.slice(frame.from, end),
-      response: signed.response,
+      response: copied(signed.response),
     }
     this.bytes += ENTRY_OCTETS + 2 * entry.records.length + entry.unsigned.length
     if (this.bytes > MAX_SIGNED_MESSAGE_BYTES) {
@@ -100,8 +104,8 @@ const flagsOf = (message: Uint8Array): number => ((message[2] as number) << 8) |
 
 /** The last octets tell most answers apart. */
 function isFor(entry: Entry, { type }: Question, message: Uint8Array, { from, to }: Frame): boolean {
-  const { unsigned, question } = entry
-  if (question.type !== type || unsigned.length !== to - from || entry.flags !== flagsOf(message)) return false
+  const { unsigned } = entry
+  if (entry.type !== type || unsigned.length !== to - from || entry.flags !== flagsOf(message)) return false
   for (let i = unsigned.length - 1; i >= 0; i--) if (unsigned[i] !== message[from + i]) return false
   return true
 }
@@ -129,10 +133,10 @@ function composed({ header, records, compactOk }: Entry, message: Uint8Array, { 
 }
 
 /** Returns the content of the message for the JSON forms, with the name as this client spelled it. */
-function responseFor({ response, question }: Entry, { query, response: own }: Reply): Response {
+function responseFor({ response, spelled }: Entry, { query, response: own }: Reply): Response {
   const asked = query.question as Question
   const same = response.scope === own.scope ? response : { ...response, scope: own.scope }
-  if (isSpelledAlike(asked, question)) return same
+  if (isSpelledAlike(asked, spelled)) return same
   const respelled = (rrsets: readonly Rrset[]): readonly Rrset[] =>
     rrsets.map((rrset) => (rrset.owner.key === asked.key ? { ...rrset, owner: asked } : rrset))
   const { answer, authority, additional } = same
@@ -142,7 +146,19 @@ function responseFor({ response, question }: Entry, { query, response: own }: Re
   }
 }
 
-function isSpelledAlike(a: Question, b: Question): boolean {
-  for (let at = HEADER_BYTES; at < a.nameEnd; at++) if (a.message[at] !== b.message[at]) return false
+function isSpelledAlike({ message }: Question, spelled: Uint8Array): boolean {
+  for (let i = 0; i < spelled.length; i++) if (message[HEADER_BYTES + i] !== spelled[i]) return false
   return true
+}
+
+/** Returns the content as the JSON forms need it, on its own. */
+function copied(response: Response): Response {
+  const copies = (rrsets: readonly Rrset[]): readonly Rrset[] =>
+    rrsets.map((rrset) => ({
+      ...rrset,
+      owner: { wire: rrset.owner.wire.slice(), key: rrset.owner.key },
+      rdatas: rrset.rdatas.map(({ bytes, text }) => ({ bytes: bytes.slice(), names: [], text })),
+    }))
+  const { answer, authority, additional } = response
+  return { ...response, answer: copies(answer), authority: copies(authority), additional: copies(additional) }
 }

@@ -7,7 +7,7 @@ import {
   type Question,
   type Response,
 } from '../dns/query-path.ts'
-import { type Reply, type Zone, type Zones, zoneFor } from '../zone/query-path.ts'
+import { type QueryContext, type Reply, type Zone, zoneFor } from '../zone/query-path.ts'
 import { type Signing, signResponse } from './sign-response.ts'
 
 /** The signed reply; or the zones whose keys are needed first. */
@@ -23,7 +23,7 @@ export function signReply(answered: Reply, signing: Signing): SignedReply {
   const { dnssecOk } = asker
   const compactOk = dnssecOk && (ednsField(question, EDNS_FLAGS) & COMPACT_OK) !== 0
   const { signer, now } = signing
-  const known = dnssecOk ? keptOf(answered, question, asker.zones, signing, compactOk) : undefined
+  const known = dnssecOk ? keptOf(answered, question, asker, signing, compactOk) : undefined
   if (known) return { kind: 'done', reply: known }
   const signed = signResponse({ question, response, context: asker, dnssecOk, compactOk }, signing)
   switch (signed.kind) {
@@ -50,13 +50,13 @@ export function signReply(answered: Reply, signing: Signing): SignedReply {
 function keptOf(
   answered: Reply,
   { key, type }: Question,
-  zones: Zones,
+  asker: QueryContext,
   { keysOf, signer, now }: Signing,
   compactOk: boolean,
 ): Reply | undefined {
-  const state = zoneFor(zones, key, type)
+  const state = zoneFor(asker.zones, key, type)
   const ring = state?.kind === 'loaded' ? keysOf(state.zone) : 'unsigned'
-  if (state?.kind !== 'loaded' || typeof ring === 'string') return undefined
+  if (state?.kind !== 'loaded' || typeof ring === 'string' || !asker.mayAsk(state.zone)) return undefined
   return signer.messages.find(answered, state.zone, ring, compactOk, now)
 }
 

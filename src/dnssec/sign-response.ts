@@ -300,7 +300,7 @@ class ResponseSigning {
     const state = zoneFor(this.zones, name, type)
     const isOpen = state?.kind === 'loaded' && this.context.mayAsk(state.zone)
     const ring = isOpen ? this.ringOf(state.zone) : undefined
-    this.note(state?.kind === 'loaded' ? state.zone : undefined)
+    this.note(isOpen ? state.zone : undefined)
     const place =
       state?.kind === 'loaded' && ring ? { zone: state.zone, ring, found: this.lookup(state.zone, name) } : undefined
     if (type !== TYPE.DS) {
