@@ -15,6 +15,7 @@ import {
   parseTarget,
   parseVantage,
 } from '../health/index.ts'
+import { MIN_DNSSEC_SECRET_CHARS } from '../limits.ts'
 import {
   ALIASES_KEY,
   hashText,
@@ -23,6 +24,7 @@ import {
   publishedZones,
   type RefusedZone,
   type WaitUntil,
+  type ZoneEntry,
 } from '../store/index.ts'
 import { type AllConditions, allConditions } from './conditions.ts'
 import type { Env, Pushed } from './env.ts'
@@ -42,6 +44,17 @@ export const controlFor = (env: Env, waitUntil: WaitUntil): ApiEnv['Bindings'] =
   ledgers: ledgersFor(env),
   served: servedFrom(env, waitUntil),
 })
+
+/** Returns what is wrong with the secret that opens the keys of signed zones. */
+function secretProblem({ DNSSEC_SECRET = '' }: Env, zones: ReadonlyMap<string, ZoneEntry>): string | undefined {
+  const signed = [...zones].filter(([, { dnssec }]) => dnssec !== undefined).map(([origin]) => `${origin}.`)
+  if (signed.length === 0 || DNSSEC_SECRET.length >= MIN_DNSSEC_SECRET_CHARS) return undefined
+  const fact = DNSSEC_SECRET === '' ? 'DNSSEC_SECRET is missing' : 'DNSSEC_SECRET is too short'
+  return (
+    `${fact}, and signed zones (${signed.length}, such as ${signed[0]}) are SERVFAIL for whoever validates; expected the ` +
+    'secret that their keys were made with'
+  )
+}
 
 /** Settings that are not valid let nobody in; health tells of them. */
 function peopleIn(env: Env): AccessTokens | undefined {
@@ -70,6 +83,7 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
       people.ok ? undefined : people.error,
       overridesProblem,
       all.problem,
+      secretProblem(env, snapshot.published),
     ].filter((problem) => problem !== undefined)
     const report = healthReport(all.conditions, health, settings, all)
     const zones = publishedZones(snapshot.published)

@@ -35,7 +35,9 @@ export function addCompletion(program: Command): void {
  */
 function dropAmbiguous(commands: Iterable<{ readonly options: Map<string, { readonly isBoolean?: boolean }> }>): void {
   const all = [...commands]
-  const valued = new Set(all.flatMap(({ options }) => [...options].flatMap(([name, one]) => (one.isBoolean ? [] : [name]))))
+  const valued = new Set(
+    all.flatMap(({ options }) => [...options].flatMap(([name, one]) => (one.isBoolean ? [] : [name]))),
+  )
   for (const { options } of all) {
     for (const [name, one] of options) if (one.isBoolean && valued.has(name)) options.delete(name)
   }
