@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { catalogRows } from './catalog.ts'
+import { dnssecRows } from './dnssec.ts'
 import { engineRows } from './engine.ts'
 import { firstAnswerRows } from './first-answer.ts'
 import { forwardRows } from './forward.ts'
@@ -7,6 +8,7 @@ import { healthRows } from './health.ts'
 import { loadRows } from './load.ts'
 import { luaRows } from './lua.ts'
 import { memoryRows } from './memory.ts'
+import { metricsRows } from './metrics.ts'
 import { patchRows } from './patch.ts'
 import { peerRows } from './peers.ts'
 import type { Row } from './ratio.ts'
@@ -21,9 +23,11 @@ import { workerdRows } from './workerd.ts'
  */
 const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   engine: engineRows,
+  dnssec: dnssecRows,
   lua: luaRows,
   scale: scaleRows,
   health: healthRows,
+  metrics: metricsRows,
   load: loadRows,
   catalog: catalogRows,
   reload: reloadRows,

@@ -12,6 +12,9 @@ export const MAX_DOH_PATH_CHARS = 100
 /** Characters of a token in the path of a query. A key's secret has 46, and API_KEY may be of any length. */
 export const MAX_TOKEN_CHARS = 256
 
+/** Characters of a token on a page: a DNS stamp has room for a path of 255 octets, DOH_PATH in front of it. */
+export const MAX_PAGE_TOKEN_CHARS = 128
+
 /** Tokens of queries that an isolate remembers, right and wrong ones each: as many as there may be keys. */
 export const MAX_KNOWN_TOKENS = 1000
 
@@ -629,6 +632,19 @@ export const MAX_API_DEPTH = 32
 export const MAX_SEARCHED_ZONES = 500
 
 /**
+ * Series of `/metrics`: targets, reports of vantage points on them, pools, zones and overrides. A scrape of all of them is
+ * 10 MB at most, which a server of Prometheus reads in its time, and `edge_gslb_left_out` counts the others.
+ */
+export const MAX_METRIC_TARGETS = 10_000
+export const MAX_METRIC_REPORTS = 20_000
+export const MAX_METRIC_POOLS = 10_000
+export const MAX_METRIC_ZONES = 10_000
+export const MAX_METRIC_OVERRIDES = 1000
+
+/** Characters of the branch of a counted query. Workers Analytics Engine keeps 16 KB of all texts of a row; a nested answer has few words. */
+export const MAX_BRANCH_CHARS = 200
+
+/**
  * The signatures that an isolate keeps, in octets of memory, about: 5,000 rrsets with one each. They are made again when they are
  * asked for; beside zones and the cache of forwarding they leave room in the 128 MB of an isolate.
  */
@@ -636,6 +652,9 @@ export const MAX_SIGNATURE_BYTES = 6 * 1024 * 1024
 
 /** As above, of names that no zone has, and that clients make up: what a flood of them asks for is not asked for again. */
 export const MAX_MADE_SIGNATURE_BYTES = 1024 * 1024
+
+/** Replies that are kept with their signatures, in octets of memory, about: 500 popular ones. All go at once. */
+export const MAX_SIGNED_MESSAGE_BYTES = 2 * 1024 * 1024
 
 /** Zones whose keys an isolate has ready. One takes 5 kB, and some milliseconds to be made again. */
 export const MAX_KEY_RINGS = 1000

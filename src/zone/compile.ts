@@ -14,6 +14,7 @@ import {
   type CheckJudge,
   type Condition,
   compileCheck,
+  type PoolShape,
   type ProbeCondition,
   probesOf,
   type StalePolicy,
@@ -31,6 +32,7 @@ import {
   isAlternatives,
   type Path,
   type Policy,
+  poolShapesOf,
   recordsOf,
   type ScriptExpression,
   type Warning,
@@ -54,6 +56,8 @@ export type LocalZone = Zone & {
   readonly names: NodeMap
   /** Every check of a target that its answers consult. */
   readonly conditions: readonly ProbeCondition[]
+  /** Its pools and failovers, as far as health decides in them. */
+  readonly pools: readonly PoolShape[]
   /** The fate of states that nobody has confirmed. */
   readonly stale: StalePolicy
   /** The names outside of it, or delegated, that its ALIAS records lead to; absolute, in lower case. */
@@ -182,6 +186,7 @@ export class ZoneCompiler {
       negative: { owner: this.origin, type: TYPE.SOA, ttl, rdatas },
       names,
       conditions: [...tally.conditions.values()],
+      pools: tally.pools,
       stale: this.stale,
       outsideAliases: outsideAliases(this.origin.key, names),
       asksTargets,
@@ -221,6 +226,7 @@ export class ZoneCompiler {
     if (!code) return
     this.scripts.get(name)?.push(code)
     this.tally.depends(code.parts.some(({ policy }) => contains(policy, isAlternatives)))
+    this.tally.addPools(code.parts.flatMap(({ policy }) => poolShapesOf(policy)))
   }
 
   /** Returns the context for compiling an answer. `owner` is its name in overrides. */

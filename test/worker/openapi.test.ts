@@ -67,6 +67,7 @@ const PREPARE: Readonly<Record<string, () => Promise<Record<string, string>>>> =
   getCryptokey: cryptokey,
   modifyCryptokey: cryptokey,
   deleteCryptokey: cryptokey,
+  getLiveness: published,
   push: published,
   explain: published,
   getMetadata: metadata,
