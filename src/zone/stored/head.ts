@@ -30,7 +30,7 @@ export type HeadMeta = {
   readonly usesPlaces: boolean
   /** `on`, `off`, or networks; null for the Worker's setting. */
   readonly clientSubnet: readonly string[] | null
-  /** Code that not every isolate loads: that of scripts, and that of hints that answers fill in. */
+  /** Code that not every isolate loads: that of scripts, of hints that answers fill in, and of what comes back gently. */
   readonly needs: readonly Need[]
   /** Maps of datacenters, and code that scripts include: names, and numbers of their JSON. */
   readonly maps: Readonly<Record<string, number>>
@@ -42,7 +42,7 @@ export type HeadMeta = {
   readonly rrsets: number
 }
 
-export const NEEDS = ['scripts', 'hints'] as const
+export const NEEDS = ['scripts', 'hints', 'pacing'] as const
 export type Need = (typeof NEEDS)[number]
 
 /** A head whose octets were checked. */
