@@ -2,9 +2,12 @@
  * The events of the log and their fields. `why` is a text for people. The table in docs/operations.md lists the same
  * events and fields; a test compares them.
  */
-type Events = {
+export type Events = {
   'adoption-failed': { readonly why: string }
   'adoption-waits': { readonly zone: string; readonly why: string }
+  /** Addresses of names outside the zones. */
+  'aliases-failed': { readonly why: string }
+  'aliases-resolved': { readonly names: number; readonly asked: number; readonly saved: 'written' | 'failed' }
   'api-failed': { readonly why: string }
   'api-key-guessed': { readonly wrong: number; readonly last: string }
   /** A write of the API: who, what, and the status of the reply. */
@@ -20,6 +23,8 @@ type Events = {
   'geo-loaded': { readonly key?: string }
   /** Without a vantage point: no document could be read. */
   'health-failed': { readonly vantage?: string; readonly why: string }
+  /** The keys of a zone cannot be used: nobody who wants signatures is answered, or older keys go on signing. */
+  'keys-failed': { readonly zone: string; readonly why: string }
   'ledger-failed': { readonly zone: string; readonly why: string }
   'overrides-failed': { readonly why: string }
   /** `at` to `left` are missing if no round was due. */
@@ -47,7 +52,7 @@ type Events = {
   'zone-loaded': { readonly zone: string }
 }
 
-type EventName = keyof Events
+export type EventName = keyof Events
 
 /** One line of the log. */
 export type LogEvent = { [Name in EventName]: { readonly event: Name } & Events[Name] }[EventName]
@@ -55,39 +60,18 @@ export type LogEvent = { [Name in EventName]: { readonly event: Name } & Events[
 /** Takes the events of a part of the Worker. */
 export type Log = (event: LogEvent) => void
 
-/** The level of each event, and all of its possible fields. */
-export const EVENTS: {
-  readonly [Name in EventName]: {
-    readonly level: 'error' | 'log'
-    readonly fields: { readonly [Field in keyof Events[Name]]-?: true }
-  }
-} = {
-  'adoption-failed': { level: 'error', fields: { why: true } },
-  'adoption-waits': { level: 'error', fields: { zone: true, why: true } },
-  'api-failed': { level: 'error', fields: { why: true } },
-  'api-key-guessed': { level: 'error', fields: { wrong: true, last: true } },
-  'api-write': { level: 'log', fields: { key: true, method: true, path: true, status: true } },
-  'asked-failed': { level: 'error', fields: { why: true } },
-  'asked-full': { level: 'error', fields: { zone: true, why: true } },
-  'bad-setting': { level: 'error', fields: { why: true } },
-  'catalog-failed': { level: 'error', fields: { why: true } },
-  error: { level: 'error', fields: { why: true, stack: true } },
-  'geo-failed': { level: 'error', fields: { why: true } },
-  'geo-loaded': { level: 'log', fields: { key: true } },
-  'health-failed': { level: 'error', fields: { vantage: true, why: true } },
-  'ledger-failed': { level: 'error', fields: { zone: true, why: true } },
-  'overrides-failed': { level: 'error', fields: { why: true } },
-  probed: {
-    level: 'log',
-    fields: { at: true, ms: true, due: true, probed: true, left: true, changed: true, saved: true },
-  },
-  reconciled: { level: 'log', fields: { added: true, changed: true, missing: true, removed: true, refused: true } },
-  'region-failed': { level: 'error', fields: { region: true, why: true } },
-  'round-failed': { level: 'error', fields: { region: true, why: true } },
-  'tick-failed': { level: 'error', fields: { why: true } },
-  'zone-failed': { level: 'error', fields: { zone: true, why: true } },
-  'zone-loaded': { level: 'log', fields: { zone: true } },
-}
+/** Events that are no failure. */
+const NEWS: ReadonlySet<EventName> = new Set([
+  'aliases-resolved',
+  'api-write',
+  'geo-loaded',
+  'probed',
+  'reconciled',
+  'zone-loaded',
+])
+
+/** Returns the level at which an event is logged. */
+export const levelOf = (event: EventName): 'error' | 'log' => (NEWS.has(event) ? 'log' : 'error')
 
 /** Writes an event as one line of JSON. */
-export const logEvent: Log = (event) => console[EVENTS[event.event].level](JSON.stringify(event))
+export const logEvent: Log = (event) => console[levelOf(event.event)](JSON.stringify(event))

@@ -6,6 +6,15 @@ export const MAX_MESSAGE_BYTES = 65_535
 /** The base64url text of the longest message, and room for other parameters. */
 export const MAX_URL_CHARS = 90_000
 
+/** Characters of the setting DOH_PATH, which stands in every URL of a query. */
+export const MAX_DOH_PATH_CHARS = 100
+
+/** Characters of a token in the path of a query. A key's secret has 46, and API_KEY may be of any length. */
+export const MAX_TOKEN_CHARS = 256
+
+/** Tokens of queries that an isolate remembers, right and wrong ones each: as many as there may be keys. */
+export const MAX_KNOWN_TOKENS = 1000
+
 /** RFC 1035 §2.3.4. */
 export const MAX_NAME_BYTES = 255
 export const MAX_LABEL_BYTES = 63
@@ -352,6 +361,18 @@ export const MAX_KEY_BODY_BYTES = 65_536
 /** Octets of a call of PowerDNS's remote backend: two names of 255 octets, all of them escaped, and its parameters. */
 export const MAX_BACKEND_CALL_BYTES = 65_536
 
+/** Keys by which PowerDNS signs a zone: those of two roll-overs at once, and some that nobody cleaned up. */
+export const MAX_SIGNING_KEYS = 20
+
+/** Characters of such a key: RSA with 4,096 bits has 3,300, and is none to recommend. */
+export const MAX_SIGNING_KEY_CHARS = 8192
+
+/** Characters of a setting of DNSSEC: NSEC3PARAM with the longest salt has 520. */
+export const MAX_SIGNING_VALUE_CHARS = 600
+
+/** Names of a zone that an isolate keeps in canonical order, so that PowerDNS can deny others by NSEC: some 10 MB. */
+export const MAX_ORDERED_NAMES = 50_000
+
 /** Zones whose kind and metadata an isolate remembers for PowerDNS, which asks every minute: some 1 KB each. */
 export const MAX_REMEMBERED_FACTS = 1000
 
@@ -594,3 +615,33 @@ export const MAX_API_DEPTH = 32
 
 /** Zones that a search of records reads. Each is a call of a Durable Object, of which an invocation makes 1,000 at most. */
 export const MAX_SEARCHED_ZONES = 500
+
+/**
+ * The signatures that an isolate keeps, in octets of memory, about: 5,000 rrsets with one each. They are made again when they are
+ * asked for; beside zones and the cache of forwarding they leave room in the 128 MB of an isolate.
+ */
+export const MAX_SIGNATURE_BYTES = 6 * 1024 * 1024
+
+/** As above, of names that no zone has, and that clients make up: what a flood of them asks for is not asked for again. */
+export const MAX_MADE_SIGNATURE_BYTES = 1024 * 1024
+
+/** Zones whose keys an isolate has ready. One takes 5 kB, and some milliseconds to be made again. */
+export const MAX_KEY_RINGS = 1000
+
+/** Keys of a zone: a few of one's own and of other providers during a rollover. The DNSKEY set is one reply. */
+export const MAX_ZONE_KEYS = 16
+
+/** Characters of the secret that wraps private keys: it is guessed offline by who has KV, unlike a key of the API. */
+export const MIN_DNSSEC_SECRET_CHARS = 32
+
+/** Characters of a file with a private key; PKCS#8 of P-384 in PEM has 400. */
+export const MAX_KEY_FILE_CHARS = 4096
+
+/**
+ * Seconds after which every isolate answers with changed keys, beside two refresh intervals: Workers KV shows a value that was
+ * replaced for a minute, and a switch of the catalog that KV does not take waits for as long.
+ */
+export const KEYS_SLACK_SECONDS = 120
+
+/** The seconds between two looks of an isolate at the catalog, where REFRESH_SECONDS says nothing else. */
+export const USUAL_REFRESH_SECONDS = 30

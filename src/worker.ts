@@ -1,6 +1,6 @@
-import { failed, type QueryRequest, readRequest } from './http/index.ts'
+import { failed, type QueryRequest, type ReadRequest, readRequest } from './http/index.ts'
 import { answerFrom, type WaitUntil } from './store/query-path.ts'
-import { answerApi, type Env, isolateSettings, respond, snapshotFor, tellAsked, tick } from './worker/index.ts'
+import { admit, answerApi, type Env, isolateSettings, respond, snapshotFor, tellAsked, tick } from './worker/index.ts'
 import { answerQuery, type NeedsZone, type Reply, type Zones } from './zone/query-path.ts'
 
 export { AskedTargets, Prober, VantagePoint, ZoneAdopter, ZoneLedger } from './worker/index.ts'
@@ -9,21 +9,29 @@ type Answer<T> = T | Promise<T>
 
 /** Reads the request, answers, writes the response. */
 function handle(request: Request, env: Env, waitUntil: WaitUntil): Answer<Response> {
-  return then(readRequest(request, isolateSettings(env).platform), (read) => {
+  const proceed = (read: ReadRequest, waited = 0): Answer<Response> => {
     switch (read.kind) {
       case 'query':
-        return respondTo(read, env, waitUntil)
+        return respondTo(read, env, waited, waitUntil)
       case 'api':
         return answerApi(request, env, waitUntil)
+      case 'token':
+        return admit({ request, env, waitUntil }, read, (reading, waited) =>
+          then(reading, (inner) => proceed(inner, waited)),
+        )
       case 'response':
         return read.response
     }
-  })
+  }
+  return then(readRequest(request, isolateSettings(env).endpoint), (read) => proceed(read))
 }
 
-function respondTo(read: QueryRequest, env: Env, waitUntil: WaitUntil): Answer<Response> {
+/** @param waited milliseconds that the query has waited for its token */
+function respondTo(read: QueryRequest, env: Env, waited: number, waitUntil: WaitUntil): Answer<Response> {
   const now = Date.now()
-  return then(answer(read, env, now, waitUntil), (answered) => respond(answered, read, env, now, waitUntil))
+  return then(answer(read, env, now, waited, waitUntil), (answered) =>
+    respond(answered, read, env, now - waited, waitUntil),
+  )
 }
 
 /** Answers from the isolate's zones. It waits only if one of them has to be loaded. */
@@ -31,6 +39,7 @@ function answer(
   { query, client }: QueryRequest,
   env: Env,
   now: number,
+  waited: number,
   waitUntil: WaitUntil,
 ): Answer<Reply | NeedsZone> {
   const snapshot = snapshotFor(env)
@@ -40,6 +49,7 @@ function answer(
       zones,
       health: snapshot.health(now),
       database: snapshot.database,
+      outside: snapshot.outside(now, waitUntil),
       random: Math.random,
       clientSubnet,
     }
@@ -47,7 +57,7 @@ function answer(
     if (answered.kind === 'reply' && answered.asked) tellAsked(answered.asked, env, now, waitUntil)
     return answered
   }
-  return answerFrom({ snapshot, ask, now, waitUntil })
+  return answerFrom({ snapshot, ask, now, waitUntil, waited })
 }
 
 /** A promise costs as much as an answer from memory, which needs none. */

@@ -1,11 +1,10 @@
 import { createMiddleware } from 'hono/factory'
 import { logEvent } from '../events.ts'
 import { connectionOf } from '../http/index.ts'
-import { type Key, refusalOf } from '../keys/index.ts'
+import { Guesses, type Key, refusalOf } from '../keys/index.ts'
 import { unreachable } from '../result.ts'
 import type { Access, KeyedEnv } from './access.ts'
 import { authenticate } from './authenticate.ts'
-import { Guesses } from './guesses.ts'
 import { errorFor } from './replies.ts'
 
 /** Lets requests with a key pass, and sets `access`. One object counts the wrong keys of an isolate. */

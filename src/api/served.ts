@@ -14,6 +14,8 @@ export type Served = {
   ask<T>(ask: (sources: Sources) => T, needs?: Needs): Promise<Result<T>>
   /** The names of agents, which checks may name. */
   readonly agents: readonly string[]
+  /** True if upstream servers are named, who are asked for names outside the zones. */
+  readonly asksUpstreams: boolean
   /** The connections whose Client Subnet options are believed, where the zone does not set it. */
   readonly clientSubnet: SubnetTrust
   /** Returns what the catalog says of the published zones; an error if it cannot be read. */

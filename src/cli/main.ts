@@ -3,6 +3,7 @@ import { VERSION } from '../version.ts'
 import { addCompletion } from './completion/command.ts'
 import { EXIT } from './console.ts'
 import { addDev } from './dev/command.ts'
+import { addDnssec } from './dnssec/command.ts'
 import { addExplain } from './explain/command.ts'
 import { addGeo } from './geo/command.ts'
 import { addHealthCommands } from './health-commands.ts'
@@ -53,6 +54,7 @@ export function createProgram(): Command {
   addImport(program)
   addHealthCommands(program)
   addKey(program)
+  addDnssec(program)
   addGeo(program)
   addCompletion(program)
   return program

@@ -1,5 +1,7 @@
+export { buildQuery, type QueryOptions } from './build-query.ts'
+export { edeName } from './ede-name.ts'
 export type { Header } from './header.ts'
-export { keyOf, labelOffsets, PORTABLE, plainKey, ROOT, WILDCARD_LABEL } from './name.ts'
+export { keyOf, labelOffsets, PORTABLE, plainKey, ROOT } from './name.ts'
 export { rdataFromOctets } from './octets.ts'
 export { escapeBytes, escapeRawOctets, RAW_OCTET } from './presentation.ts'
 export * from './query-path.ts'
@@ -18,4 +20,3 @@ export {
 } from './rdata.ts'
 export { formatRelative } from './relative-name.ts'
 export { looksLikeTtl, parseTtl } from './ttl.ts'
-export { typeName } from './types.ts'

@@ -35,6 +35,8 @@ export class Question implements Name {
 
 export type QueryEdns = {
   readonly dnssecOk: boolean
+  /** Compact Answers OK (RFC 9824 §5.1): set beside DO by what signs a reply, which alone looks for it. */
+  readonly compactOk?: boolean
   readonly ecs?: Ecs | undefined
   readonly padded: boolean
 }
@@ -178,16 +180,20 @@ function parseOpt(
 /** EDNS option codes that are parsed or written here. All others are ignored (RFC 6891 §6.1.2). */
 export const OPTION = { ECS: 8, PADDING: 12, EDE: 15 } as const
 
+/** Offsets of the UDP payload size and of the flags behind the owner of the OPT record (RFC 6891 §6.1.2). */
+export const EDNS_PAYLOAD = 2
+export const EDNS_FLAGS = 6
+
 /**
- * Returns the UDP payload size in a query's OPT record (RFC 6891 §6.2.3), or -1 without one. Over HTTP only scripts
- * read it, so that it is parsed when one does.
- * @param message a message that was parsed without an error
+ * Returns 16 bits of a query's OPT record, or -1 without one. Over HTTP only scripts and signatures need these, so that they are
+ * parsed when somebody does.
+ * @param question of a message that was parsed without an error
  */
-export function payloadSizeOf({ message, nameEnd }: Question): number {
+export function ednsField({ message, nameEnd }: Question, offset: number): number {
   for (let at = nameEnd + 4; at < message.length; ) {
     const end = skipName(message, at, true)
     if (end < 0) break
-    if (uint16(message, end) === TYPE.OPT) return uint16(message, end + 2)
+    if (uint16(message, end) === TYPE.OPT) return uint16(message, end + offset)
     at = end + 10 + uint16(message, end + 8)
   }
   return -1

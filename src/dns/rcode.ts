@@ -30,16 +30,6 @@ export const EDE = {
 /** An Extended DNS Error: a code of RFC 8914 §4, and a sentence for the person who debugs. */
 export type ExtendedError = { readonly code: number; readonly text: string }
 
-const EDE_NAMES: ReadonlyMap<number, string> = new Map([
-  [EDE.OTHER, 'Other'],
-  [EDE.NOT_READY, 'Not Ready'],
-  [EDE.NOT_AUTHORITATIVE, 'Not Authoritative'],
-  [EDE.NOT_SUPPORTED, 'Not Supported'],
-  [EDE.INVALID_QUERY_TYPE, 'Invalid Query Type'],
-])
-
-export const edeName = (code: number): string => EDE_NAMES.get(code) ?? `EDE ${code}`
-
 /** The reason why a reply is an error. */
 export type QueryError =
   | { readonly kind: 'malformed'; readonly why: string }

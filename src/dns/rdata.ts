@@ -23,7 +23,7 @@ export function storableType(type: number): Result<number> {
   if (type === TYPE.LUA)
     return err('LUA is PowerDNS text, which has no RFC 3597 form; expected LUA with its type and code')
   if (isSignature(type))
-    return err(`type ${name} is not supported yet: it changes how names are answered; expected another data type`)
+    return err(`type ${name} is made here where the zone is signed; expected the zone without signatures and proofs`)
   return ok(type)
 }
 

@@ -275,7 +275,7 @@ function writeOpt(start: number, edns: QueryEdns, response: Response): number {
   put16(start + 3, UDP_PAYLOAD_BYTES)
   OUT[start + 5] = response.rcode >> 4
   OUT[start + 6] = 0
-  put16(start + 7, edns.dnssecOk ? 0x8000 : 0)
+  put16(start + 7, edns.compactOk ? 0xc000 : edns.dnssecOk ? 0x8000 : 0)
   const optionsStart = start + 11
   let at = optionsStart
   // RFC 7871 §7.2: the reply has the option if the query had it, with the same family, source and address.

@@ -3,7 +3,7 @@ import { type GeoLookup, type Location, UNKNOWN_LOCATION } from '../geo/index.ts
 import { type Health, NO_HEALTH } from '../health/index.ts'
 import { type Address, formatAddress, formatPrefix, maskAddress, type Prefix } from '../net/index.ts'
 import type { PolicyStep, Rng } from '../policy/index.ts'
-import { answer, type Reply, type Step, type Zones } from '../zone/index.ts'
+import { answer, type Outside, type Reply, type Step, type Zones } from '../zone/index.ts'
 import type { Chance } from './chance.ts'
 import { type Outcomes, outcomes } from './outcomes.ts'
 import type { Ending } from './partial-outcome.ts'
@@ -51,7 +51,7 @@ export type RecordText = { readonly name: string; readonly type: string; readonl
 export type ChanceText = { readonly probability: string | null; readonly chance: number | null }
 
 /** The core's step, with names and types as text. */
-export type TraceStep = Exclude<Step, ZoneStep> | Texts<Extract<Step, ZoneStep>>
+export type TraceStep = Exclude<Step, ZoneStep | OutsideStep> | Texts<Extract<Step, ZoneStep>> | OutsideText
 type ZoneStep = {
   readonly step:
     | 'zone'
@@ -65,6 +65,21 @@ type ZoneStep = {
     | 'alias'
     | 'dname'
 }
+type OutsideStep = { readonly step: 'outside' }
+/** The addresses that an upstream server told of a name outside our zones, or the reason why there are none. */
+type OutsideText = {
+  readonly step: 'outside'
+  readonly name: string
+} & (
+  | {
+      readonly addresses: readonly string[]
+      readonly ttl: number
+      readonly from: string
+      readonly age: number
+      readonly isStale: boolean
+    }
+  | { readonly why: string }
+)
 type Texts<S> = S extends { readonly type: number } ? Omit<S, 'type'> & { readonly type: string } : S
 
 /** Asks the core one question, as a message; returns the reply, the reasons for it, and the other possible replies. */
@@ -74,10 +89,11 @@ export function explain(
   random: Rng,
   health: Health = NO_HEALTH,
   database?: GeoLookup,
+  outside?: Outside,
 ): Explanation {
   const { name, type, client, ecs, place = UNKNOWN_LOCATION } = explained
   const trace: Step[] = []
-  const context = { zones, connection: client, place, database, health, random, identity: 'explain' }
+  const context = { zones, connection: client, place, database, health, random, outside, identity: 'explain' }
   const answered = answer(buildQuery({ name, type, edns: true, subnet: ecs }), context, trace)
   if (answered.kind !== 'reply') throw new Error(`the engine took its own query for ${answered.kind}`)
   const { message, query, response, asker } = answered
@@ -169,12 +185,21 @@ function stepTexts(step: Step): TraceStep {
       return { ...step, target: formatName(step.target) }
     case 'dname':
       return { ...step, target: step.target === null ? null : formatName(step.target) }
+    case 'outside':
+      return outsideText(step)
     case 'ttl':
     case 'too-large':
       return step
     default:
       return step satisfies PolicyStep
   }
+}
+
+function outsideText({ step, name: key, found }: Extract<Step, OutsideStep>): OutsideText {
+  const name = formatName(key)
+  if ('why' in found) return { step, name, why: found.why }
+  const { rdatas, ttl, from, age, ede } = found
+  return { step, name, addresses: rdatas.map(({ text }) => text), ttl, from, age, isStale: ede !== undefined }
 }
 
 export const isNegative = (explanation: Explanation): boolean =>

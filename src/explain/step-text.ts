@@ -54,6 +54,8 @@ function textOf(step: TraceStep, before: TraceStep | undefined): string {
       return `goes on with ${step.target}`
     case 'alias':
       return `takes the addresses of ${step.target} as its own`
+    case 'outside':
+      return outsideText(step)
     case 'dname':
       return step.target === null ? 'the new name would be too long: YXDOMAIN' : `goes on with ${step.target}`
     case 'ttl':
@@ -99,6 +101,15 @@ function nameText({ name, found, at }: Extract<TraceStep, { step: 'name' }>): st
     default:
       return unreachable(found)
   }
+}
+
+function outsideText(step: Extract<TraceStep, { step: 'outside' }>): string {
+  const { name } = step
+  if ('why' in step) return `${name} ${step.why}`
+  const { addresses, from, age, ttl, isStale } = step
+  const what = addresses.length > 0 ? addresses.join(', ') : 'no addresses'
+  const left = isStale ? 'stale: they could not be renewed' : `${ttl} s left`
+  return `${name} has ${what}, as ${from} said ${age} s ago; ${left}`
 }
 
 function ttlText({ ttl, most, holds }: Extract<TraceStep, { step: 'ttl' }>): string {

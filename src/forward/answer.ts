@@ -9,6 +9,7 @@ import {
   type Question,
   RCODE,
   type Response,
+  TYPE,
 } from '../dns/index.ts'
 import { MAX_FORWARD_CHAIN } from '../limits.ts'
 import { compose, flagsOf, responseOf, secondsOf } from './compose.ts'
@@ -98,7 +99,7 @@ class Chase {
     this.clock = clock
     this.deadline = deadline
     this.waitUntil = waitUntil
-    this.hops = beyond.own.answer.length
+    this.hops = beyond.own.answer.filter(({ type }) => type !== TYPE.RRSIG).length
   }
 
   async run(): Promise<Forwarded> {

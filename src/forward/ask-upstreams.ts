@@ -15,7 +15,8 @@ export type Io = {
   readonly timer: Timer
 }
 
-export type Answered = { readonly reply: UpstreamReply; readonly checked: Checked }
+/** @property host that of the upstream server, without the path of its URL, which may be a secret */
+export type Answered = { readonly reply: UpstreamReply; readonly checked: Checked; readonly host: string }
 
 /** A failure of an upstream, or of all of them; `isFinal` if another one must not be asked. */
 export type AskError = { readonly ede: ExtendedError; readonly isFinal?: boolean }
@@ -100,7 +101,7 @@ export class Upstreams {
     const checked = checkReply(reply, question)
     if (checked.ok) {
       upstream.answered(begun, clock())
-      return ok({ reply, checked: checked.value })
+      return ok({ reply, checked: checked.value, host: upstream.host })
     }
     if (!isRefusal(reply, question)) return this.failed(upstream, invalid(checked.error))
     // The upstream is there: what it cannot resolve says nothing of its health, or clients could choose who is asked.

@@ -1,5 +1,5 @@
 import { MAX_UPSTREAM_CHARS, MAX_UPSTREAMS } from '../limits.ts'
-import { networkSet, parseAddress } from '../net/index.ts'
+import { networkSet, parseAddress, parseSubnetTrust, type SubnetTrust } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { SubnetPassing } from './upstream-query.ts'
 
@@ -50,6 +50,27 @@ function isInside(host: string): boolean {
 
 /** Loopback (RFC 1122, RFC 4291), private (RFC 1918), unique local (RFC 4193). */
 const isPrivate = networkSet(['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '::1/128', 'fc00::/7'])
+
+/** The clients whose other names are forwarded: by the connecting address, or by a token in the path of the query. */
+export type ForwardTo = { readonly networks: SubnetTrust; readonly tokens: boolean }
+
+export const FORWARD_TO_NOBODY: ForwardTo = { networks: 'off', tokens: false }
+
+/** Reads the setting FORWARD_TO: `on`, `off`, or networks and the word `token`, with spaces or commas between them. */
+export function parseForwardTo(text: string | undefined): Result<ForwardTo> {
+  const all = (text ?? '').split(/[\s,]+/).filter((word) => word !== '')
+  if (all.length === 0) return ok({ networks: 'on', tokens: false })
+  const words = all.filter((word) => word !== TOKEN)
+  const tokens = words.length < all.length
+  if (words.length === 0) return ok({ networks: 'off', tokens })
+  const networks = parseSubnetTrust(words)
+  if (!networks.ok) return err(`${networks.error}, and "${TOKEN}" for clients with one`)
+  if (tokens && typeof networks.value === 'string')
+    return err(`"${TOKEN}" stands beside "${networks.value}"; expected "${TOKEN}" alone, or beside networks`)
+  return ok({ networks: networks.value, tokens })
+}
+
+const TOKEN = 'token'
 
 /**
  * Reads the setting FORWARD_CLIENT_SUBNET: `on` passes the Client Subnet options of clients on as they are, `off` does not, and two

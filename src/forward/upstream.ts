@@ -4,6 +4,7 @@
  */
 export class Upstream {
   readonly url: string
+  readonly host: string
   /** Failures since the last answer. */
   failures = 0
   /** Milliseconds since the epoch: the last time that it was asked, and the first time at which it may be tried again. */
@@ -15,6 +16,7 @@ export class Upstream {
 
   constructor(url: string) {
     this.url = url
+    this.host = new URL(url).host
   }
 
   get isWell(): boolean {

@@ -1,7 +1,7 @@
 export { ASKED_EXPIRES_MS } from './asked.ts'
 export { askedCondition, parseAsked } from './asked-condition.ts'
 export { type AskedFull, type AskedReceipt, AskedSet } from './asked-set.ts'
-export { refill, spend } from './budget.ts'
+export { type Budget, refill, spend } from './budget.ts'
 export {
   type CheckDocument,
   type CheckJudge,

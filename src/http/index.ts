@@ -1,6 +1,7 @@
 export { type BodyError, BROKEN, readBody } from './body.ts'
 export { parseClientSubnet, type SubnetTrust } from './client-subnet.ts'
+export { type Endpoint, endpointAt } from './endpoint.ts'
 export { connectionOf } from './origin.ts'
 export { failed, problem } from './problem.ts'
-export { type QueryRequest, type ReadRequest, readRequest } from './read-request.ts'
+export { type QueryRequest, type Reading, type ReadRequest, readRequest, type TokenRequest } from './read-request.ts'
 export { writeResponse } from './write-response.ts'

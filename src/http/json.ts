@@ -1,9 +1,28 @@
-import { ecsAddress, edeName, formatName, type Rrset, splitFields, TYPE, unescapeText } from '../dns/query-path.ts'
+import { ecsAddress, edeName, formatName, type Rrset, splitFields, TYPE, unescapeText } from '../dns/index.ts'
 import { formatAddress } from '../net/index.ts'
 import type { Reply } from '../zone/query-path.ts'
+import type { Format } from './format.ts'
 
-/** A reply in the JSON of Cloudflare's `application/dns-json` or of Google's `/resolve`: sections that are empty are left out. */
-export function toJson(reply: Reply, style: 'cloudflare-json' | 'google-json'): string {
+export type JsonFormat = Format & { readonly kind: JsonStyle }
+
+type JsonStyle = 'cloudflare-json' | 'google-json'
+
+export const CLOUDFLARE_JSON: JsonFormat = {
+  kind: 'cloudflare-json',
+  mediaType: 'application/dns-json',
+  body: (reply) => toJson(reply, 'cloudflare-json'),
+  templates: new Map(),
+}
+
+export const GOOGLE_JSON: JsonFormat = {
+  kind: 'google-json',
+  mediaType: 'application/json; charset=UTF-8',
+  body: (reply) => toJson(reply, 'google-json'),
+  templates: new Map(),
+}
+
+/** Returns a reply in the JSON of Cloudflare's `application/dns-json` or of Google's `/resolve`, without empty sections. */
+export function toJson(reply: Reply, style: JsonStyle): string {
   const { query, response, message } = reply
   const flags = message[3] as number
   const google = style === 'google-json'

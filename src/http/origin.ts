@@ -7,10 +7,13 @@ import { KnownAddresses } from './known-addresses.ts'
 export class RequestOrigin implements Origin {
   private readonly request: Request
   private readonly platform: Platform
+  /** The id of the key whose token the path has. */
+  readonly token: string | undefined
 
-  constructor(request: Request, platform: Platform) {
+  constructor(request: Request, platform: Platform, token?: string) {
     this.request = request
     this.platform = platform
+    this.token = token
   }
 
   get connection(): Address {

@@ -1,7 +1,9 @@
-import { parseName, parseType, type QueryOptions, TYPE } from '../dns/query-path.ts'
+import { parseName, parseType, type QueryOptions, TYPE } from '../dns/index.ts'
 import { MAX_ERROR_CHARS, MAX_NAME_BYTES, MAX_QUOTED_CHARS } from '../limits.ts'
 import { type Prefix, parsePrefix } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
+import type { JsonFormat } from './json.ts'
+import { PLAIN } from './problem.ts'
 import type { Parameters } from './query-string.ts'
 
 /** A bad parameter of the JSON forms: which, and both peers' way to put it. */
@@ -76,4 +78,13 @@ const FLAG_VALUES: ReadonlyMap<string, boolean> = new Map([
 function parseSubnet(text: string | undefined): Result<Prefix | undefined> {
   if (!text) return ok(undefined)
   return parsePrefix(text === '0/0' ? '0.0.0.0/0' : text, 'as written')
+}
+
+/** Tells of a bad parameter in the form that the clients of either peer know. */
+export function badParameter(error: ParameterError, { kind, mediaType }: JsonFormat): Response {
+  const body =
+    kind === 'cloudflare-json'
+      ? { error: error.message }
+      : { Status: 2, Comment: `Invalid argument value: "${error.parameter}" = "${error.value}"`, error: error.message }
+  return new Response(JSON.stringify(body), { status: 400, headers: { ...PLAIN, 'Content-Type': mediaType } })
 }

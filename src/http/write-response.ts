@@ -1,8 +1,7 @@
 import { unreachable } from '../result.ts'
 import type { NeedsZone, Reply } from '../zone/query-path.ts'
 import { cacheControl, type Keeping, keeping } from './cache.ts'
-import { type Format, MEDIA_TYPE } from './format.ts'
-import { toJson } from './json.ts'
+import type { Format } from './format.ts'
 import { problem } from './problem.ts'
 import type { QueryRequest } from './read-request.ts'
 
@@ -13,8 +12,7 @@ export function writeResponse(
 ): Response {
   switch (answered.kind) {
     case 'reply': {
-      const body =
-        method === 'HEAD' ? null : format === 'message' ? (answered.message as BodyInit) : toJson(answered, format)
+      const body = method === 'HEAD' ? null : format.body(answered)
       return new Response(body, templateFor(format, keeping(answered, method)))
     }
     case 'needs-zone':
@@ -29,13 +27,13 @@ export function writeResponse(
  * its answer: most from fields and strings, less from a `Headers` object, and least from a `Response`.
  */
 function templateFor(format: Format, kept: Keeping): Response {
-  const templates = TEMPLATES[format]
+  const { templates, mediaType } = format
   const key = kept.seconds === undefined ? -1 : kept.seconds * 2 + (kept.shared ? 1 : 0)
   let template = templates.get(key)
   if (!template) {
     if (templates.size >= MAX_TEMPLATES) templates.clear()
     const headers = {
-      'Content-Type': MEDIA_TYPE[format],
+      'Content-Type': mediaType,
       'Cache-Control': cacheControl(kept),
       'X-Content-Type-Options': 'nosniff',
       'Access-Control-Allow-Origin': '*',
@@ -47,9 +45,4 @@ function templateFor(format: Format, kept: Keeping): Response {
   return template
 }
 
-const TEMPLATES: Readonly<Record<Format, Map<number, Response>>> = {
-  message: new Map(),
-  'cloudflare-json': new Map(),
-  'google-json': new Map(),
-}
 const MAX_TEMPLATES = 1000

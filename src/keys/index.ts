@@ -1,3 +1,4 @@
+export { Guesses } from './guesses.ts'
 export {
   type CreatedKey,
   type CreateError,
@@ -10,6 +11,7 @@ export {
   revokeKey,
 } from './keep.ts'
 export type { Key, Operation, Scope } from './key.ts'
+export { KnownTokens, type TokenState } from './known-tokens.ts'
 export { mayDo, refusalOf } from './may-do.ts'
 export {
   FIRST_KEY,
@@ -22,4 +24,4 @@ export {
   shownKey,
 } from './record.ts'
 export { formatScope, parseScope, parseScopes } from './scope.ts'
-export { type Fill, isSameSecret } from './secret.ts'
+export { type Fill, isSameSecret, isSecret } from './secret.ts'

@@ -23,11 +23,15 @@ export type Key = {
  * | `suffix` | reading the zone around it, and writing rrsets at this name and below |
  * | `acme` | reading the zone around it, and writing TXT at `_acme-challenge.<name>` |
  * | `health` | pushing states of targets, and reading health |
+ * | `resolve` | DNS over HTTPS as a client with a token: forwarding, and zones that are not public |
+ * | `pdns` | all that `read` allows, and the keys by which PowerDNS signs zones |
  */
 export type Scope =
   | { readonly kind: 'everything' }
   | { readonly kind: 'read' }
   | { readonly kind: 'health' }
+  | { readonly kind: 'resolve' }
+  | { readonly kind: 'pdns' }
   | { readonly kind: 'zone' | 'name' | 'suffix' | 'acme'; readonly name: string }
 
 /** An operation that a key is asked for. `origin` and `name` are absolute, in lower case, with the final dot. */
@@ -36,5 +40,7 @@ export type Operation =
   | { readonly kind: 'read-zone' | 'write-zone'; readonly origin: string }
   | { readonly kind: 'write-rrset'; readonly origin: string; readonly name: string; readonly type: string }
   | { readonly kind: 'read-answers' }
+  /** A DNS query with a token in its path. */
+  | { readonly kind: 'resolve' }
   | { readonly kind: 'read-health' | 'push-health' | 'write-overrides' }
-  | { readonly kind: 'keys' }
+  | { readonly kind: 'keys' | 'signing' }

@@ -23,8 +23,12 @@ function allows(scope: Scope, operation: Operation): boolean {
       return true
     case 'read':
       return READING.includes(operation.kind)
+    case 'pdns':
+      return READING.includes(operation.kind) || operation.kind === 'signing'
     case 'health':
       return operation.kind === 'read-health' || operation.kind === 'push-health'
+    case 'resolve':
+      return operation.kind === 'resolve'
     case 'zone':
     case 'name':
     case 'suffix':
@@ -35,7 +39,7 @@ function allows(scope: Scope, operation: Operation): boolean {
   }
 }
 
-const READING: readonly Operation['kind'][] = ['list-zones', 'read-zone', 'read-answers', 'read-health']
+const READING: readonly Operation['kind'][] = ['list-zones', 'read-zone', 'read-answers', 'resolve', 'read-health']
 
 type NamedScope = Extract<Scope, { readonly name: string }>
 
@@ -50,10 +54,12 @@ function allowsNamed(scope: NamedScope, operation: Operation): boolean {
     case 'write-rrset':
       return writesRrset(scope, operation)
     case 'read-answers':
+    case 'resolve':
     case 'read-health':
     case 'push-health':
     case 'write-overrides':
     case 'keys':
+    case 'signing':
       return false
     default:
       return unreachable(operation)
@@ -123,8 +129,12 @@ function abilityOf(scope: Scope): string {
       return 'do everything'
     case 'read':
       return 'read all zones, answers and health'
+    case 'pdns':
+      return 'read all zones, answers and health, and read and write the keys by which PowerDNS signs'
     case 'health':
       return 'push states of targets, and read health'
+    case 'resolve':
+      return 'resolve names'
     case 'zone':
       return `read and write the zone ${name}`
     case 'name':
@@ -150,6 +160,8 @@ function taskOf(operation: Operation): string {
       return `writing ${operation.type} at ${operation.name}`
     case 'read-answers':
       return 'explaining answers'
+    case 'resolve':
+      return 'resolving names'
     case 'read-health':
       return 'reading health'
     case 'push-health':
@@ -158,6 +170,8 @@ function taskOf(operation: Operation): string {
       return 'writing overrides'
     case 'keys':
       return 'reading and writing keys'
+    case 'signing':
+      return 'reading and writing the keys by which PowerDNS signs'
     default:
       return unreachable(operation)
   }
@@ -169,6 +183,10 @@ function neededFor(operation: Operation): readonly string[] {
     case 'list-zones':
     case 'read-answers':
       return ['everything', 'read']
+    case 'resolve':
+      return ['everything', 'read', 'resolve']
+    case 'signing':
+      return ['everything', 'pdns']
     case 'read-zone':
       return ['everything', 'read', formatScope({ kind: 'zone', name: operation.origin })]
     case 'write-zone':

@@ -4,11 +4,11 @@ import { err, ok, type Result } from '../result.ts'
 import type { Scope } from './key.ts'
 
 /** The scopes without a name, as texts. */
-const PLAIN = ['everything', 'read', 'health'] as const
+const PLAIN = ['everything', 'read', 'health', 'resolve', 'pdns'] as const
 const NAMED = ['zone', 'name', 'suffix', 'acme'] as const
 
 const EXPECTED =
-  'expected everything, read, health, zone:example.com, name:www.example.com, suffix:dev.example.com or acme:www.example.com'
+  'expected everything, read, health, resolve, pdns, zone:example.com, name:www.example.com, suffix:dev.example.com or acme:www.example.com'
 
 /** Parses a scope: `read`, or `zone:example.com`. The final dot of the name may be missing. */
 export function parseScope(text: string): Result<Scope> {

@@ -12,6 +12,9 @@ const ID = new RegExp(`^[a-z2-7]{${ID_CHARS}}$`)
 
 export const isKeyId = (text: string): boolean => ID.test(text)
 
+/** Returns true for a text that may be the secret of a key. */
+export const isSecret = (text: string): boolean => SECRET.test(text)
+
 /** Returns the id of a secret `gslb_<id>_<random>`; undefined for a text of another form. */
 export const idOfSecret = (text: string): string | undefined => SECRET.exec(text)?.[1]
 

@@ -13,6 +13,7 @@ export type Entry = Pick<Version, 'author' | 'reason' | 'serial' | 'hash' | 'tim
 type Open = { readonly written: WrittenDocument; readonly history: History }
 
 const EXPECTATIONS = 'expectations'
+const SIGNING = 'signing'
 
 /**
  * All that is stored of a zone: the newest document, the history, what is published. Nothing is stored before the first
@@ -53,6 +54,11 @@ export class Book {
 
   get expectations(): string | undefined {
     return this.open && readText(this.storage, EXPECTATIONS)
+  }
+
+  /** What PowerDNS signs by, as JSON. */
+  get signing(): string | undefined {
+    return this.open && readText(this.storage, SIGNING)
   }
 
   /** Returns true if the newest version is not published. */
@@ -122,6 +128,10 @@ export class Book {
 
   saveExpectations(text: string | null): void {
     this.atomically(() => writeText(this.storage, EXPECTATIONS, text))
+  }
+
+  saveSigning(text: string): void {
+    this.atomically(() => writeText(this.storage, SIGNING, text))
   }
 
   dropExpectations(): void {

@@ -15,6 +15,10 @@ export type CatalogCalls = {
    * @param listed as in `note`
    */
   switchZone(origin: string, entry: ZoneEntry | null, listed: ListedZone | null): Promise<Switched>
+  /**
+   * Has a zone have these keys: `hash` of a key set that was written before, or null for none. As `switchZone` otherwise.
+   */
+  switchKeys(origin: string, hash: string | null): Promise<Switched>
   /** Tells what the list says of a zone from now on, before it is published; null where it was deleted. */
   note(origin: string, listed: ListedZone | null): Promise<void>
   /** Returns false if there are so many zones that no other may be created. */

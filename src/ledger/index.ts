@@ -1,9 +1,19 @@
-export type { LedgerCalls, Ledgers, ListedZone, PastChange, Reading } from './calls.ts'
+export type { KeyCalls, KeysChanged, LedgerCalls, Ledgers, ListedZone, PastChange, Reading } from './calls.ts'
 export type { CatalogCalls, Noticed, Switched } from './catalog-calls.ts'
 export type { Author, Change, Changed, Condition, PlacedError, Refused, Version } from './change.ts'
+export { KeyBook, type KeyBookOptions, type KeyKv } from './key-book.ts'
 export { Ledger, type LedgerOptions } from './ledger.ts'
 export type { CatalogWriter, LedgerKv } from './publication.ts'
 export { RecentZones } from './recent.ts'
+export {
+  NO_SIGNING,
+  SIGNING_METADATA,
+  type Signing,
+  type SigningChange,
+  type SigningKey,
+  type SigningMetadata,
+  signingChanged,
+} from './signing.ts'
 export { storedOrigin } from './state.ts'
 export { hasTables, type LedgerStorage } from './storage.ts'
 export { summaryOf } from './summary.ts'

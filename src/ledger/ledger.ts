@@ -8,7 +8,7 @@ import {
   MAX_LEDGER_WAITING,
   MAX_REASON_CHARS,
 } from '../limits.ts'
-import type { Result } from '../result.ts'
+import { err, type Result } from '../result.ts'
 import { hashText, inTime, type KeptCompiled, recompiledOf, type Source, sourceOf } from '../store/index.ts'
 import type { LocalZone, ZoneDocument, Zones } from '../zone/index.ts'
 import { Book, type Entry } from './book.ts'
@@ -22,6 +22,7 @@ import { type CompiledVersion, hasKey, Outside, PUBLISHER } from './outside.ts'
 import { type CatalogWriter, type LedgerKv, publishVersion, type Target } from './publication.ts'
 import { Queue } from './queue.ts'
 import type { RecentZones } from './recent.ts'
+import { NO_SIGNING, type Signing, type SigningChange, signingChanged } from './signing.ts'
 import type { LedgerState } from './state.ts'
 import type { LedgerStorage } from './storage.ts'
 import { heldExpectations, refused, tooLong, type ValidZone, validDocument } from './validation.ts'
@@ -148,6 +149,24 @@ export class Ledger implements LedgerCalls {
     const isOver = newest && !document && !isPending && this.options.clock() - newest.time >= LEDGER_KEPT_MS
     if (isOver) await this.queue.add(() => this.book.clear())
     else await this.schedule()
+  }
+
+  async signing(): Promise<Signing | undefined> {
+    await this.lookAtTimes()
+    const { document, signing } = this.book
+    if (!document) return undefined
+    return signing === undefined ? NO_SIGNING : (JSON.parse(signing) as Signing)
+  }
+
+  /** Reads and writes without a wait in between, so that no two changes are made to the same keys. */
+  async changeSigning(change: SigningChange): Promise<Result<Signing>> {
+    await this.lookAtTimes()
+    const { book } = this
+    if (!book.document) return err(noZone(book.origin))
+    const { signing } = book
+    const changed = signingChanged(signing === undefined ? NO_SIGNING : JSON.parse(signing), change)
+    if (changed.ok) book.saveSigning(JSON.stringify(changed.value))
+    return changed
   }
 
   /** Looks for what others wrote, if a reader did not do so lately. */

@@ -1,10 +1,13 @@
 import {
   type Compiled,
+  dnssecKey,
   entryOf,
   type KvMetadataReader,
   type KvOctetsReader,
   lackingPuts,
+  MIN_CACHE_TTL_SECONDS,
   type PublishPut,
+  parseKeySetPointer,
   type Source,
   sourceOf,
   zoneKey,
@@ -71,7 +74,8 @@ async function publishZone(
 ): Promise<Published | 'more' | 'later'> {
   const source = made ?? (await sourceOf(document))
   const compiled = await write(zone)
-  const entry = entryOf(zone, version.hash, compiled)
+  const dnssec = state().published?.hash ? undefined : await keysOf(kv, origin)
+  const entry = { ...entryOf(zone, version.hash, compiled), ...(dnssec !== undefined && { dnssec }) }
   const { published, written = [], keyed } = state()
   const standing = new Set([...(published?.values ?? []), ...(published?.pieces ?? []), ...written])
   const lacks = (key: string): boolean => !standing.has(key)
@@ -105,6 +109,12 @@ async function publishZone(
     values: [...compiled.values.keys()],
     pieces: [...source.pieces.keys()],
   }
+}
+
+/** Returns the hash of the keys that a zone has which comes back, or is new to its ledger; undefined if it has none. */
+async function keysOf(kv: LedgerKv, origin: string): Promise<string | undefined> {
+  const options = { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS } as const
+  return parseKeySetPointer((await kv.getWithMetadata(dnssecKey(origin), options)).metadata)?.hash
 }
 
 /** The head is the last of the values. */

@@ -55,7 +55,7 @@ export function listedZones(
   pending: ReadonlySet<string>,
 ): readonly ListedZone[] {
   const all = new Map<string, ListedZone>()
-  for (const [origin, { serial, hash, by, since }] of zones) {
+  for (const [origin, { serial, hash, by, since, dnssec }] of zones) {
     all.set(origin, {
       ...{ origin: `${origin}.`, serial, hash },
       // An earlier version did not write down when it published.
@@ -64,6 +64,7 @@ export function listedZones(
       published: since,
       kind: 'Native',
       account: '',
+      ...(dnssec !== undefined && { isSigned: true }),
     })
   }
   for (const { origin, listed, at } of rows) {
@@ -74,7 +75,12 @@ export function listedZones(
     if (listed === null) all.delete(origin)
     else {
       const isPublished = published?.hash === listed.hash && !pending.has(origin)
-      all.set(origin, { ...listed, published: listed.published ?? (isPublished ? published.published : undefined) })
+      const isSigned = published?.isSigned
+      all.set(origin, {
+        ...listed,
+        ...(isSigned && { isSigned }),
+        published: listed.published ?? (isPublished ? published.published : undefined),
+      })
     }
   }
   return [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, zone]) => zone)

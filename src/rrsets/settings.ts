@@ -28,11 +28,8 @@ export const kindOf = (text: string): string => KINDS.get(text.toLowerCase()) ??
  * Reads the settings of a zone in a POST or a PUT. Members that are absent or of another type stay out of the result.
  */
 export function readSettings(fields: Fields): Result<Settings, Refusal> {
-  if (fields.dnssec === true) {
-    return unprocessable("'dnssec' cannot be true: answers are not signed here; expected false")
-  }
   if (typeof fields.nsec3param === 'string' && fields.nsec3param !== '') {
-    return unprocessable("'nsec3param' cannot be set: answers are not signed here; expected none")
+    return unprocessable("'nsec3param' cannot be set: denials are made as they are asked for (RFC 9824); expected none")
   }
   const masters = Array.isArray(fields.masters) ? optionalTexts(fields, 'masters', MAX_API_MASTERS) : ok(undefined)
   if (!masters.ok) return masters

@@ -43,14 +43,16 @@ export type KnownZone = {
   readonly account?: string | undefined
   readonly catalog?: string | undefined
   readonly masters?: readonly string[] | undefined
+  /** True if it has keys of DNSSEC. */
+  readonly isSigned?: boolean | undefined
 }
 
-export function zoneSummary({ origin, serial, kind, account, catalog, masters }: KnownZone): ZoneSummary {
+export function zoneSummary({ origin, serial, kind, account, catalog, masters, isSigned }: KnownZone): ZoneSummary {
   const id = zoneIdOf(origin)
   return {
     account: account ?? '',
     catalog: catalog ?? '',
-    dnssec: false,
+    dnssec: isSigned ?? false,
     edited_serial: serial,
     id,
     kind: kind ?? 'Native',
@@ -64,7 +66,7 @@ export function zoneSummary({ origin, serial, kind, account, catalog, masters }:
 }
 
 /** @param filter of the rrsets; null: without them */
-export function zoneInfo(document: ZoneDocument, filter: RrsetFilter | null = {}): ZoneInfo {
+export function zoneInfo(document: ZoneDocument, filter: RrsetFilter | null = {}, isSigned = false): ZoneInfo {
   const api = document.api ?? {}
   const rrsets = filter && rrsetsOf(document, filter).map(({ rrset }) => rrset)
   const origin = formatName(new ZoneView(document).origin.key)
@@ -72,6 +74,7 @@ export function zoneInfo(document: ZoneDocument, filter: RrsetFilter | null = {}
     ...api,
     origin,
     serial: document.soa.serial,
+    isSigned,
   })
   const { masters, name, notified_serial, serial, url } = rest
   const count = rrsets?.reduce((sum, { records }) => sum + records.length, 0)

@@ -1,15 +1,21 @@
+import { ROOT } from '../dns/index.ts'
 import type { GeoLookup } from '../geo/index.ts'
 import type { Health } from '../health/index.ts'
 import { MAX_CNAME_CHAIN } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { NotingZones, type Zones } from '../zone/index.ts'
+import { type NeedsZone, NotingZones, type Outside, type Zones } from '../zone/index.ts'
 import { Deadline, KV_IS_LATE, type Timer } from './deadline.ts'
 import type { WaitUntil } from './refreshed.ts'
 import { CATALOG_KEY } from './shapes.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** The sources of an answer. */
-export type Sources = { readonly zones: Zones; readonly health: Health; readonly database: GeoLookup | undefined }
+export type Sources = {
+  readonly zones: Zones
+  readonly health: Health
+  readonly database: GeoLookup | undefined
+  readonly outside: Outside | undefined
+}
 
 /** The needs of a question beside those of the zones that it looks at: states of targets, the database of places. */
 export type Needs = { readonly health?: boolean; readonly places?: boolean }
@@ -41,8 +47,17 @@ export async function askWhole<T>(
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const zones = snapshot.zones(now)
       const noting = new NotingZones(zones)
-      const answered = ask({ zones: noting, health: snapshot.health(now), database: snapshot.database })
-      const { missing } = noting
+      const found = snapshot.outside(now, waitUntil)
+      let isOutsideMissing = false
+      const outside: Outside | undefined =
+        found &&
+        ((name, type) => {
+          const answer = found(name, type)
+          isOutsideMissing ||= answer === undefined
+          return answer ?? { why: 'is not in memory' }
+        })
+      const answered = ask({ zones: noting, health: snapshot.health(now), database: snapshot.database, outside })
+      const missing = isOutsideMissing ? [...noting.missing, OUTSIDE] : noting.missing
       if (missing.length === 0) {
         snapshot.refresh(zones, now, waitUntil)
         return ok(answered)
@@ -57,6 +72,8 @@ export async function askWhole<T>(
     deadline.end()
   }
 }
+
+const OUTSIDE: NeedsZone = { kind: 'needs-zone', origin: ROOT.key, isOutside: true }
 
 /** A person waits longer than a resolver. */
 const PEOPLE_WAIT_MS = 8000

@@ -42,6 +42,8 @@ export type ZoneEntry = {
   readonly probes?: number | undefined
   /** Set if its scripts compute checks out of queries. */
   readonly asks?: true | undefined
+  /** The hash of its keys, if its answers are signed. */
+  readonly dnssec?: string | undefined
   /** The document that counted before, and its compiled zone. An isolate that cannot load `zone` serves that one. */
   readonly previous?: string | undefined
   readonly previousZone?: string | undefined
@@ -74,7 +76,9 @@ export const KV = 'kv'
 export type Refusal = { readonly why: string; readonly since: number }
 
 /** The hashes of a removed zone. `at` is when it was removed, in milliseconds since the epoch. */
-export type Removal = Pick<ZoneEntry, 'hash' | 'zone' | 'previous' | 'previousZone'> & { readonly at: number }
+export type Removal = Pick<ZoneEntry, 'hash' | 'zone' | 'previous' | 'previousZone' | 'dnssec'> & {
+  readonly at: number
+}
 
 export const ENTRY: Fields<ZoneEntry> = {
   serial: isNumber,
@@ -88,6 +92,7 @@ export const ENTRY: Fields<ZoneEntry> = {
   places: optional(only(true)),
   probes: optional(isNumber),
   asks: optional(only(true)),
+  dnssec: optional(isText),
   previous: optional(isText),
   previousZone: optional(isText),
   by: optional(isText),

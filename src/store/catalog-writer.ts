@@ -2,10 +2,12 @@ import { MAX_NOTICES } from '../limits.ts'
 import { type Catalog, EMPTY_CATALOG, formatCatalog, parseCatalog, parseEntry, type ZoneEntry } from './catalog.ts'
 import { type AskedSwitch, CatalogMemory } from './catalog-memory.ts'
 import { inTime } from './in-time.ts'
+import { parseKeySetPointer } from './key-sets.ts'
+import { type KeySwitch, KeySwitches, withKeySwitches } from './key-switches.ts'
 import type { Noticed, ZoneLedgers } from './ledgers.ts'
 import { readEach } from './look.ts'
 import { catalogText, type KvStore } from './reconcile.ts'
-import { CATALOG_KEY, hashText, ZONE_KEY_PREFIX, zoneKey } from './shapes.ts'
+import { CATALOG_KEY, dnssecKey, hashText, ZONE_KEY_PREFIX, zoneKey } from './shapes.ts'
 import type { SqlStorage } from './sql.ts'
 import { counts, isNamed, switched } from './switches.ts'
 
@@ -64,6 +66,7 @@ export class CatalogWriter {
   private readonly clock: () => number
   private readonly pause: (ms: number) => Promise<unknown>
   private readonly memory: CatalogMemory
+  private readonly keys: KeySwitches
   /** Writes go one after another. */
   private last: Promise<unknown> = Promise.resolve()
   private failures = 0
@@ -72,6 +75,7 @@ export class CatalogWriter {
   private parsed: { readonly text: string; readonly catalog: Catalog | undefined } | undefined
   private seen: { readonly catalog: Catalog; readonly at: number } | undefined
   private readonly waiting = new Map<number, (isWritten: boolean) => void>()
+  private readonly waitingForKeys = new Map<number, (isWritten: boolean) => void>()
 
   constructor({ kv, storage, ledgers, clock, pause = paused }: CatalogWriterOptions) {
     this.kv = kv
@@ -79,6 +83,7 @@ export class CatalogWriter {
     this.clock = clock
     this.pause = pause
     this.memory = new CatalogMemory(storage)
+    this.keys = new KeySwitches(storage)
   }
 
   /**
@@ -96,6 +101,21 @@ export class CatalogWriter {
     return new Promise((resolve) => this.waiting.set(id, resolve))
   }
 
+  /**
+   * Remembers which keys a zone is to have, and returns the number of that. Call `flush` then.
+   * @param hash null for none
+   */
+  askKeys(origin: string, hash: string | null): number {
+    const { id, earlier } = this.keys.ask(origin, hash, this.clock())
+    if (earlier !== undefined) tell(this.waitingForKeys, earlier, false)
+    return id
+  }
+
+  /** As `outcome`, for the keys of a zone. */
+  outcomeOfKeys(id: number): Promise<boolean> {
+    return new Promise((resolve) => this.waitingForKeys.set(id, resolve))
+  }
+
   /** Returns true for a zone that was switched minutes ago at most: neither KV nor a list need show it yet. */
   isRecent(origin: string): boolean {
     return this.memory.has(origin)
@@ -103,8 +123,8 @@ export class CatalogWriter {
 
   /** The time at which there is something to write, in milliseconds since the epoch; undefined if there is nothing. */
   get dueAt(): number | undefined {
-    const { memory } = this
-    if (!memory.hasPending && !memory.isUnput) return undefined
+    const { memory, keys } = this
+    if (!memory.hasPending && !keys.hasPending && !memory.isUnput) return undefined
     return Math.max(this.retryAt, this.gapEnds)
   }
 
@@ -147,9 +167,9 @@ export class CatalogWriter {
     return this.afterOthers(() =>
       this.tried(async () => {
         const { hash } = await this.shown()
-        const { next, ids } = this.next(catalog)
+        const { next, ids, keyIds } = this.next(catalog)
         const text = formatCatalog(next)
-        await this.put(text, ids, hash)
+        await this.put(text, ids, keyIds, hash)
         return text
       }),
     )
@@ -164,7 +184,8 @@ export class CatalogWriter {
     const all = this.memory.switches().filter(isClear)
     const lacking = all.filter((one) => !isNamed(catalog, one))
     const pending = new Set(all.filter(({ isPending }) => isPending).map(({ origin }) => origin))
-    return { catalog: switched(catalog, lacking, this.clock()), pending }
+    const next = switched(catalog, lacking, this.clock())
+    return { catalog: withKeySwitches(next, this.keys.all()), pending }
   }
 
   /** Reads the catalog. One that KV showed within a minute is as good: KV may show that itself. */
@@ -197,50 +218,55 @@ export class CatalogWriter {
     const { memory } = this
     const now = this.clock()
     memory.forget(now - SETTLED_MS, now - STALE_MS)
-    if (!memory.isUnput && memory.switches().length === 0) return 'done'
+    this.keys.forget(now - SETTLED_MS)
+    if (!memory.isUnput && memory.switches().length === 0 && this.keys.all().length === 0) return 'done'
     if (now < this.gapEnds) return 'later'
     const { kind, hash, text, catalog = orEmpty && text === null ? EMPTY_CATALOG : undefined } = await this.shown()
     if (!catalog) return 'no-catalog'
     if (kind === 'other') {
+      await this.dropReplacedKeys(catalog)
       await this.contest(memory.switches().filter((one) => isOverwritten(one) && !isNamed(catalog, one)))
       if (memory.newest() && text !== null) memory.take({ text, hash }, now)
     }
-    const { next, ids } = this.next(catalog)
+    const { next, ids, keyIds } = this.next(catalog)
     const isThere = next === catalog && kind !== 'lost' && !memory.isUnput
-    if (isThere) this.written(ids)
+    if (isThere) this.written(ids, keyIds)
     else {
-      await this.put(formatCatalog(next), ids, hash)
+      await this.put(formatCatalog(next), ids, keyIds, hash)
       this.puts++
     }
     return memory.switches().every(isClear) ? 'done' : 'contested'
   }
 
   /** Returns the catalog with the switches that it lacks, and the ids of those that count then. */
-  private next(before: Catalog): { readonly next: Catalog; readonly ids: readonly number[] } {
+  private next(before: Catalog): Next {
     const clear = this.memory.switches().filter(isClear)
     const lacking = clear.filter((one) => (one.isPending ? !counts(before, one) : !isNamed(before, one)))
-    return { next: switched(before, lacking, this.clock()), ids: clear.map(({ id }) => id) }
+    const keys = this.keys.all()
+    const next = withKeySwitches(switched(before, lacking, this.clock()), keys)
+    return { next, ids: clear.map(({ id }) => id), keyIds: keys.map(({ id }) => id) }
   }
 
   /** Makes a catalog durable, and puts it. @param shown the hash of the one that KV gives out */
-  private async put(text: string, ids: readonly number[], shown: string): Promise<void> {
+  private async put(text: string, ids: readonly number[], keyIds: readonly number[], shown: string): Promise<void> {
     const { memory, kv } = this
     memory.make({ text, hash: await hashText(text) }, shown, this.clock())
     const early = this.gapEnds - this.clock()
     if (early > 0) await this.pause(early)
     await kv.put(CATALOG_KEY, text)
     memory.put(ids, this.clock())
-    for (const id of ids) this.tell(id, true)
+    this.written(ids, keyIds)
   }
 
-  private written(ids: readonly number[]): void {
+  private written(ids: readonly number[], keyIds: readonly number[]): void {
     this.memory.written(ids, this.clock())
+    this.keys.written(keyIds, this.clock())
     for (const id of ids) this.tell(id, true)
+    for (const id of keyIds) tell(this.waitingForKeys, id, true)
   }
 
   private tell(id: number, isWritten: boolean): void {
-    this.waiting.get(id)?.(isWritten)
-    this.waiting.delete(id)
+    tell(this.waiting, id, isWritten)
   }
 
   private async shown(): Promise<Shown> {
@@ -280,6 +306,26 @@ export class CatalogWriter {
       const { value, metadata } = stored
       const hash = value === null ? '' : (parseEntry(metadata)?.hash ?? (await hashText(value)))
       this.memory.contest(one.id, hash === (one.entry?.hash ?? '') ? null : hash)
+    }
+  }
+
+  /**
+   * Somebody else wrote the catalog with other keys of a zone. If the pointer of the zone says that they are newer, they stay:
+   * a command on another machine changed them. Else that catalog was made of an older one.
+   */
+  private async dropReplacedKeys(catalog: Catalog): Promise<void> {
+    const isOther = ({ origin, hash, isPending }: KeySwitch): boolean =>
+      !isPending && (catalog.zones.get(origin)?.dnssec ?? null) !== hash
+    const byKey = new Map(
+      this.keys
+        .all()
+        .filter(isOther)
+        .map((one) => [dnssecKey(one.origin), one]),
+    )
+    for await (const [key, stored] of readEach(this.kv, [...byKey.keys()])) {
+      const one = byKey.get(key)
+      const pointer = parseKeySetPointer(stored?.metadata)
+      if (one && pointer && pointer.hash !== one.hash && pointer.at > one.at) this.keys.drop(one.id)
     }
   }
 
@@ -325,7 +371,15 @@ export class CatalogWriter {
   }
 }
 
+/** The next catalog, and the ids of the switches that count then. */
+type Next = { readonly next: Catalog; readonly ids: readonly number[]; readonly keyIds: readonly number[] }
+
 const MAX_RETRY_MS = 60_000
+
+function tell(waiting: Map<number, (isWritten: boolean) => void>, id: number, isWritten: boolean): void {
+  waiting.get(id)?.(isWritten)
+  waiting.delete(id)
+}
 
 /**
  * Returns true for a switch that KV had, or that was seen overwritten. A ledger has looked at the zone's key before it asks

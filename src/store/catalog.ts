@@ -40,6 +40,7 @@ const REMOVAL: Fields<Removal> = {
   zone: isText,
   previous: optional(isText),
   previousZone: optional(isText),
+  dnssec: optional(isText),
   at: isNumber,
 }
 const DROPPED: Fields<Dropped> = { origin: isText, at: isNumber }
@@ -57,7 +58,7 @@ export const isSameEntry = (a: ZoneEntry, b: ZoneEntry): boolean =>
   (a.probes ?? 0) === (b.probes ?? 0) &&
   a.asks === b.asks
 
-/** Returns what an entry says of the zone itself, and nothing of the catalog. */
+/** Returns what an entry says of the zone itself, and nothing of the catalog, or of its keys, which change by themselves. */
 export function ownOf(entry: ZoneEntry): ZoneEntry {
   const { serial, hash, zone, checks, parts, pieces, size, health, places, probes, asks } = entry
   return { serial, hash, zone, checks, parts, pieces, size, health, places, probes, asks }

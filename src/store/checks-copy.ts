@@ -1,16 +1,30 @@
-import type { StoredChecks } from '../health/index.ts'
+import { MAX_ALIAS_TARGETS } from '../alias-limits.ts'
+import { formatName, type NameKey, parentKey, parseName, ROOT } from '../dns/index.ts'
+import type { ProbeCondition } from '../health/index.ts'
 import { err, type Result } from '../result.ts'
+import type { AskingZone } from '../zone/index.ts'
 import type { CatalogView } from './catalog-view.ts'
-import { parseChecks } from './checks.ts'
+import { type CronNeeds, parseChecks } from './checks.ts'
+import type { Deadline } from './deadline.ts'
 import { hashText, partKey } from './shapes.ts'
 import type { ZoneReads } from './zone-reads.ts'
 
-/** A zone of the catalog that has checks, or whose queries may ask for some. */
-export type Checked = { readonly origin: string; readonly hash: string }
+/** A zone of the catalog of which the cron needs something. */
+type Checked = { readonly origin: string; readonly hash: string }
 
-type Held = { readonly hash: string; readonly checks: StoredChecks }
+type Held = { readonly hash: string; readonly needs: CronNeeds }
 
-/** The checks of all zones, as the cron and the API need them. They are named by their hash, and read once. */
+/** The work of the cron. `complete`: every zone could be read. */
+export type Conditions = {
+  /** The checks that are there to be probed, and the zones whose queries may ask for others. */
+  readonly conditions: readonly ProbeCondition[]
+  readonly asking: readonly AskingZone[]
+  /** The names outside the zones that ALIAS records lead to: absolute, in lower case, sorted. */
+  readonly aliases: readonly string[]
+  readonly complete: boolean
+}
+
+/** What the cron and the API need of all zones. The values are named by their hash, and read once. */
 export class ChecksCopy {
   private readonly held = new Map<string, Held>()
   private readonly reads: ZoneReads
@@ -19,18 +33,30 @@ export class ChecksCopy {
     this.reads = reads
   }
 
-  /** The checks of the zones so far. `complete`: all are as the catalog names them. */
-  of(wanted: readonly Checked[]): { readonly checks: ReadonlyMap<string, StoredChecks>; readonly complete: boolean } {
+  /** Returns what all zones of a catalog need, read until the deadline. Never rejects. */
+  async conditions(
+    view: CatalogView | undefined,
+    deadline: Deadline,
+    failed: (origin: string, why: string) => void,
+  ): Promise<Conditions> {
+    const { wanted, isWhole } = this.wantedOf(view)
+    await deadline.within(this.refresh(wanted, failed))
     const found = wanted.flatMap(({ origin }) => {
       const one = this.held.get(origin)
-      return one ? [[origin, one.checks] as const] : []
+      return one ? [[origin, one.needs] as const] : []
     })
     const complete = wanted.every(({ origin, hash }) => this.held.get(origin)?.hash === hash)
-    return { checks: new Map(found), complete }
+    const aliases = found.flatMap(([origin, needs]) => needs.aliases.filter((name) => leadsOut(name, origin, view)))
+    return {
+      conditions: found.flatMap(([, needs]) => needs.conditions),
+      asking: found.flatMap(([zone, { asksTargets, stale }]) => (asksTargets ? [{ zone, stale }] : [])),
+      aliases: [...new Set(aliases)].sort().slice(0, MAX_ALIAS_TARGETS),
+      complete: complete && isWhole,
+    }
   }
 
-  /** The zones of a catalog that have checks. One whose entry is damaged keeps those that it had. */
-  wantedOf(view: CatalogView | undefined): { readonly wanted: readonly Checked[]; readonly isWhole: boolean } {
+  /** The zones of a catalog of which the cron needs something. One whose entry is damaged keeps what it had. */
+  private wantedOf(view: CatalogView | undefined): { readonly wanted: readonly Checked[]; readonly isWhole: boolean } {
     const wanted: Checked[] = []
     let isWhole = view !== undefined
     for (const origin of view?.origins() ?? []) {
@@ -43,21 +69,21 @@ export class ChecksCopy {
   }
 
   /** Reads what is new, together. Never rejects, and may hang: what cannot be read stays as it was. */
-  async refresh(wanted: readonly Checked[], failed: (origin: string, why: string) => void): Promise<void> {
+  private async refresh(wanted: readonly Checked[], failed: (origin: string, why: string) => void): Promise<void> {
     const origins = new Set(wanted.map(({ origin }) => origin))
     for (const origin of this.held.keys()) if (!origins.has(origin)) this.held.delete(origin)
     const news = wanted.filter(({ origin, hash }) => this.held.get(origin)?.hash !== hash)
     const reading = this.reads.together(() => news.map((one) => this.read(one)))
     await Promise.all(
       news.map(async ({ origin, hash }, i) => {
-        const read = await (reading[i] as Promise<Result<StoredChecks>>)
-        if (read.ok) this.held.set(origin, { hash, checks: read.value })
+        const read = await (reading[i] as Promise<Result<CronNeeds>>)
+        if (read.ok) this.held.set(origin, { hash, needs: read.value })
         else failed(origin, read.error)
       }),
     )
   }
 
-  private async read({ origin, hash }: Checked): Promise<Result<StoredChecks>> {
+  private async read({ origin, hash }: Checked): Promise<Result<CronNeeds>> {
     const key = partKey(hash)
     try {
       const { value } = await this.reads.get(key)
@@ -67,5 +93,16 @@ export class ChecksCopy {
     } catch (error) {
       return err(String(error))
     }
+  }
+}
+
+/** Returns true unless another published zone has the name: the walk goes on there. A delegated name is in its own zone. */
+function leadsOut(text: string, origin: string, view: CatalogView | undefined): boolean {
+  const name = parseName(text)
+  if (!name.ok) return false
+  for (let key: NameKey = name.value.key; ; key = parentKey(key)) {
+    const one = formatName(key).replace(/\.$/, '')
+    if (view?.entry(one) !== undefined) return one === origin
+    if (key === ROOT.key) return true
   }
 }

@@ -1,29 +1,33 @@
 import { formatName } from '../dns/query-path.ts'
 import { loadChecks, type StoredChecks, storeChecks } from '../health/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import { Damaged, objectOf, parsedOf } from '../stored-value.ts'
+import { Damaged, listOf, objectOf, parsedOf, textOf } from '../stored-value.ts'
 import type { LocalZone } from '../zone/index.ts'
 import { originKey } from './shapes.ts'
 
 /** The version of the text. A Worker refuses others, and goes on with what it has. */
 const VERSION = 1
 
-/** Returns the text of all that the cron needs of a zone; undefined for a zone without checks. It names its zone. */
+/** All that the cron needs of a zone. `aliases` are names outside of it, as `outsideAliases` of `LocalZone`. */
+export type CronNeeds = StoredChecks & { readonly aliases: readonly string[] }
+
+/** Returns the text of all that the cron needs of a zone; undefined if that is nothing. It names its zone. */
 export function formatChecks(zone: LocalZone): string | undefined {
-  const { conditions, asksTargets, origin } = zone
-  if (conditions.length === 0 && !asksTargets) return undefined
-  return JSON.stringify({ version: VERSION, origin: formatName(origin.key), checks: storeChecks(zone) })
+  const { conditions, asksTargets, origin, outsideAliases: aliases } = zone
+  if (conditions.length === 0 && !asksTargets && aliases.length === 0) return undefined
+  const shell = { version: VERSION, origin: formatName(origin.key), checks: storeChecks(zone) }
+  return JSON.stringify(aliases.length > 0 ? { ...shell, aliases } : shell)
 }
 
 /** @param origin as the catalog has it */
-export function parseChecks(text: string, origin: string): Result<StoredChecks> {
+export function parseChecks(text: string, origin: string): Result<CronNeeds> {
   try {
-    const { version, origin: own, checks } = objectOf(parsedOf(text))
+    const { version, origin: own, checks, aliases = [] } = objectOf(parsedOf(text))
     if (version !== VERSION) return err(`the checks are of version ${version}; expected ${VERSION}`)
     if (typeof own !== 'string' || originKey(own.replace(/\.$/, '')) !== originKey(origin)) {
       return err(`the checks are of another zone; expected ${origin}.`)
     }
-    return ok(loadChecks(checks))
+    return ok({ ...loadChecks(checks), aliases: listOf(aliases).map(textOf) })
   } catch (error) {
     if (error instanceof Damaged) return err(error.message)
     throw error

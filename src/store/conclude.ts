@@ -206,23 +206,29 @@ const UNFINISHED =
 const LEFT_OVER =
   'publishing removed the zone and broke off before its key was deleted; expected "publish" to be run again'
 
-export const removalOf = ({ hash, zone, previous, previousZone }: ZoneEntry, at: number): Removal => ({
+export const removalOf = ({ hash, zone, previous, previousZone, dnssec }: ZoneEntry, at: number): Removal => ({
   hash,
   zone,
   ...(previous !== undefined && { previous }),
   ...(previousZone !== undefined && { previousZone }),
+  ...(dnssec !== undefined && { dnssec }),
   at,
 })
 
-type Version = Pick<ZoneEntry, 'hash' | 'zone' | 'previous' | 'previousZone'>
+type Version = Pick<ZoneEntry, 'hash' | 'zone' | 'previous' | 'previousZone' | 'dnssec'>
 
-/** Returns an entry with what counted before it. A document, or a compiled zone, that stays keeps what was before. */
+/**
+ * Returns an entry with what counted before it. A document, or a compiled zone, that stays keeps what was before. The keys of a
+ * zone stay whatever it says.
+ */
 export function succeeding(entry: ZoneEntry, before: Version | undefined): ZoneEntry {
   if (!before) return entry
   const previous = before.hash === entry.hash ? before.previous : before.hash
   const previousZone = before.zone === entry.zone ? before.previousZone : before.zone
+  const dnssec = before.dnssec ?? entry.dnssec
   return {
     ...entry,
+    ...(dnssec !== undefined && { dnssec }),
     ...(previous !== undefined && { previous }),
     ...(previousZone !== undefined && previousZone !== entry.zone && { previousZone }),
   }
@@ -253,7 +259,8 @@ export const putsOf = (origin: string, entry: ZoneEntry, compiled: Compiled, at:
   Array.from(compiled.values, ([key, value]) => ({
     key,
     value,
-    metadata: key === headKey(compiled.zone) ? { ...entry, origin, at } : { origin, at },
+    // Keys change without the zone.
+    metadata: key === headKey(compiled.zone) ? { ...withoutKeys(entry), origin, at } : { origin, at },
   }))
 
 const NOTHING: readonly Put[] = []
@@ -274,9 +281,15 @@ function isSameCatalog(a: Catalog, b: Catalog): boolean {
   const isSameMap = <T>(one: ReadonlyMap<string, T>, other: ReadonlyMap<string, T>, same: (a: T, b: T) => boolean) =>
     one.size === other.size && [...one].every(([key, value]) => other.has(key) && same(value, other.get(key) as T))
   return (
-    isSameMap(a.zones, b.zones, (x, y) => isSameEntry(x, y) && x.missing === y.missing && x.behind === y.behind) &&
+    isSameMap(
+      a.zones,
+      b.zones,
+      (x, y) => isSameEntry(x, y) && x.missing === y.missing && x.behind === y.behind && x.dnssec === y.dnssec,
+    ) &&
     isSameMap(a.refused, b.refused, (x, y) => x.why === y.why && x.since === y.since) &&
     isSameMap(a.removed, b.removed, (x, y) => x.zone === y.zone && x.at === y.at) &&
     isSameMap(a.dropped, b.dropped, (x, y) => x.at === y.at)
   )
 }
+
+const withoutKeys = ({ dnssec: _, ...entry }: ZoneEntry): ZoneEntry => entry

@@ -11,6 +11,8 @@ type Query<Answer> = {
   /** Milliseconds since the epoch. */
   readonly now: number
   readonly waitUntil: WaitUntil
+  /** Milliseconds of the deadline that are gone already. */
+  readonly waited?: number
   readonly timer?: Timer | undefined
 }
 
@@ -36,8 +38,8 @@ export async function inOneDeadline<Answer extends Kind>(
   query: Query<Answer>,
   first: Promise<void> | undefined,
 ): Promise<Answer | NeedsZone> {
-  const { snapshot, ask, now, waitUntil, timer } = query
-  const deadline = new Deadline(QUERY_DEADLINE_MS, timer)
+  const { snapshot, ask, now, waitUntil, waited = 0, timer } = query
+  const deadline = new Deadline(QUERY_DEADLINE_MS - waited, timer)
   let loading: NeedsZone | undefined
   try {
     let inTime = await deadline.within(first)

@@ -1,4 +1,5 @@
 export { Adopter, type AdopterStorage, type Looked } from './adopter.ts'
+export { AliasWriter } from './alias-writer.ts'
 export { askWhole, type Needs, type Sources } from './ask-whole.ts'
 export { AskedCopy } from './asked-copy.ts'
 export { AskedTeller } from './asked-teller.ts'
@@ -8,6 +9,7 @@ export {
   DEV,
   type Dropped,
   EMPTY_CATALOG,
+  formatCatalog,
   type HeadMetadata,
   KV,
   type PublishedZone,
@@ -27,7 +29,20 @@ export { keepGoodOverrides } from './good-overrides.ts'
 export { checkedValue, type KvOctetsReader } from './immutable.ts'
 export { isSoon } from './in-order.ts'
 export { inTime } from './in-time.ts'
+export {
+  DNSSEC_KEY_PREFIX,
+  type KeySetPointer,
+  type KeySetPut,
+  type KeySetWrites,
+  keySetDeletes,
+  keySetPointers,
+  keySetWrites,
+  lostKeySets,
+  parseKeySetPointer,
+  withKeySets,
+} from './key-sets.ts'
 export type { Noticed, ZoneLedgers } from './ledgers.ts'
+export { OutsideCopy } from './outside-copy.ts'
 export { limitsOf } from './plan-limits.ts'
 export { ORPHAN_MS, type Publication, type PublishPlan, planPublish, type Standing } from './publish.ts'
 export * from './query-path.ts'
@@ -35,7 +50,9 @@ export { RECONCILE_MS, reconcile } from './reconcile.ts'
 export { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
 export { parseSealed, sealVantage } from './sealed-vantage.ts'
 export {
+  ALIASES_KEY,
   CATALOG_KEY,
+  dnssecKey,
   HEAD_KEY_PREFIX,
   hashText,
   headKey,

@@ -33,6 +33,8 @@ export type Standing = {
   readonly pieces: ReadonlyMap<string, PartMetadata>
   /** Compiled zones in KV that the catalog does not know: somebody who wrote them broke off. */
   readonly lost?: ReadonlyMap<string, Dropped>
+  /** The hashes of the key sets of zones, by origin: a zone that comes back has its keys again. */
+  readonly keySets?: ReadonlyMap<string, string>
   /** The keys that nothing has named for long, and that are to go. */
   readonly swept?: readonly string[]
 }
@@ -111,7 +113,8 @@ export async function planPublish(
     removals.delete(origin)
     // A zone that was removed goes on from what it was then.
     const before = known ?? removal
-    const next = succeeding(entry, before)
+    const dnssec = standing?.keySets?.get(origin)
+    const next = succeeding({ ...entry, ...(dnssec !== undefined && { dnssec }) }, before)
     drop(dropped, origin, before, next, now)
     const since = known?.hash === entry.hash ? known.since : now
     entries.set(origin, { ...next, ...(by && { by }), ...(since !== undefined && { since }) })

@@ -1,3 +1,4 @@
+export { QUERY_DEADLINE_MS } from './deadline.ts'
 export { answerFrom, inOneDeadline } from './in-one-deadline.ts'
 export { PLANS, type Plan } from './plans.ts'
 export type { WaitUntil } from './refreshed.ts'

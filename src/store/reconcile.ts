@@ -1,9 +1,10 @@
 import { MAX_SWEPT_KEYS, MAX_SWEPT_READS, MAX_SWEPT_ZONES } from '../limits.ts'
 import { type Catalog, EMPTY_CATALOG, formatCatalog, parseCatalog } from './catalog.ts'
 import { type Conclusion, Conclusions, type Put, type Reconciliation } from './conclude.ts'
-import { DEFAULT_LOOK, type KvLook, type LookOptions, look } from './look.ts'
+import { DNSSEC_KEY_PREFIX, parseKeySetPointer, withKeySets } from './key-sets.ts'
+import { DEFAULT_LOOK, type KvLook, type LookOptions, look, readEach } from './look.ts'
 import { MIN_CACHE_TTL_SECONDS } from './refreshed.ts'
-import { CATALOG_KEY, headKey } from './shapes.ts'
+import { CATALOG_KEY, dnssecKey, headKey } from './shapes.ts'
 import { type HeadValues, type Swept, sweep, valuesIn } from './sweep.ts'
 import { zonesByHeads } from './zone-keys.ts'
 
@@ -86,6 +87,9 @@ async function conclusionsOf(
     for (const { key, value, metadata } of conclusions.take(finding)) await kv.put(key, value, { metadata })
   }
   const { catalog, isChanged, result } = conclusions.end(!origins, isNew)
+  // A zone that is new, or of a catalog that is lost, may have keys.
+  const keyless = result.added.filter((origin) => catalog.zones.get(origin)?.dnssec === undefined)
+  const keyed = withKeySets(catalog, await keySetsOf(kv, parsed.ok ? keyless : [...catalog.zones.keys()]))
   const { deletes, gone } = sweeps()
     ? await sweep((hash) => valuesOf(kv, hash), catalog, now, SWEEP_LIMITS)
     : { deletes: [], gone: [] }
@@ -93,7 +97,18 @@ async function conclusionsOf(
   for (const hash of gone) dropped.delete(hash)
   // A damaged catalog is written again, even if it is now empty.
   const isLost = !parsed.ok && (text !== null || catalog.zones.size > 0)
-  return { catalog: { ...catalog, dropped }, isChanged: isChanged || isLost || gone.length > 0, result, deletes }
+  return { catalog: { ...keyed, dropped }, isChanged: isChanged || isLost || gone.length > 0, result, deletes }
+}
+
+/** Reads which keys zones have. @throws if KV fails: a signed zone without its keys is bogus */
+async function keySetsOf(kv: KvStore, origins: readonly string[]): Promise<[string, string | null][]> {
+  const found: [string, string | null][] = []
+  for await (const [key, stored] of readEach(kv, origins.map(dnssecKey))) {
+    if (!stored) throw new Error(`KV did not give out "${key}"`)
+    const pointer = parseKeySetPointer(stored.metadata)
+    found.push([key.slice(DNSSEC_KEY_PREFIX.length), pointer?.hash ?? null])
+  }
+  return found
 }
 
 const NOTHING = {

@@ -10,8 +10,13 @@ export const SOURCE_KEY_PREFIX = 'source:'
 export const HEAD_KEY_PREFIX = 'head:'
 export const PART_KEY_PREFIX = 'part:'
 export const OVERRIDES_KEY = 'overrides'
+/** The addresses of names outside the zones, for ALIAS records. */
+export const ALIASES_KEY = 'aliases'
 /** The last overrides that were valid, for isolates that begin while those there are damaged. */
 export const GOOD_OVERRIDES_KEY = 'overrides:good'
+
+/** The keys of a zone whose answers are signed. It never gets another value. */
+export const dnssecKey = (hash: string): string => `dnssec:${hash}`
 
 /** A vantage point's health document; that of the cron is the plain `health`. */
 export const healthKey = (vantage: string): string => (vantage === CRON ? 'health' : `health:${vantage}`)

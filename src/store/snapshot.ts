@@ -1,26 +1,27 @@
 import type { NameKey } from '../dns/query-path.ts'
 import type { Log } from '../events.ts'
 import type { GeoLookup } from '../geo/query-path.ts'
-import type { Health, Platform, ProbeCondition } from '../health/query-path.ts'
+import type { Health, Platform } from '../health/query-path.ts'
 import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES, MAX_KEPT_ZONE_BYTES } from '../limits.ts'
 import {
-  type AskingZone,
   type Keeping,
   type LoadHealthCalls,
   type NeedsZone,
   NodeCache,
+  type Outside,
   Residents,
   type Zones,
 } from '../zone/query-path.ts'
 import type { Catalog, Refusal, ZoneEntry } from './catalog-entry.ts'
 import { type CatalogView, DAMAGED, viewCatalog, viewOf } from './catalog-view.ts'
-import type { ChecksCopy } from './checks-copy.ts'
+import type { ChecksCopy, Conditions } from './checks-copy.ts'
 import { CATALOG_PATIENCE_MS, Deadline, KV_IS_LATE } from './deadline.ts'
 import { GeoCopy, type KvGeoReader } from './geo-copy.ts'
 import { HealthCopy, type KvBulkReader } from './health-copy.ts'
 import { type KvOctetsReader, readImmutable } from './immutable.ts'
 import { anyOf, isSoon } from './in-order.ts'
 import { DAMAGED_ENTRY, KnownZones } from './known-zones.ts'
+import type { OutsideCopy } from './outside-copy.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { CATALOG_KEY } from './shapes.ts'
 import { type Wanted, ZoneCopy } from './zone-copy.ts'
@@ -38,15 +39,10 @@ type SnapshotOptions = RefreshTiming & {
   readonly platform: Platform
   /** Loads the code that makes pools out of queries. Most zones need none. */
   readonly loadHealthCalls?: LoadHealthCalls
+  /** Loads the addresses of names outside the zones. Most zones need none. */
+  readonly loadOutside?: () => Promise<OutsideCopy>
   /** Logs failures. After any failure the last valid copy stays in service. */
   readonly log: Log
-}
-
-/** The checks that are there to be probed. `complete`: whether every zone could be read. */
-type Conditions = {
-  readonly conditions: readonly ProbeCondition[]
-  readonly asking: readonly AskingZone[]
-  readonly complete: boolean
 }
 
 /** A key that is not served as it stands in KV. `origin` is "catalog" for the catalog. */
@@ -67,6 +63,8 @@ export class Snapshot {
   private readonly copyOfHealth: HealthCopy
   /** The database of places. A query reads it only for a zone that goes by place. */
   readonly places: GeoCopy
+  /** Loaded with the first ALIAS that leads out of the zones. */
+  private outsideCopy: OutsideCopy | undefined
   /** Made by the first who asks for checks: no query does. */
   private checks: ChecksCopy | undefined
   private readonly keeping: Keeping = {
@@ -127,11 +125,17 @@ export class Snapshot {
    * Reads what an answer needs: a part of a zone; or a zone, with health and places beside it if it depends on them.
    * @returns what to wait for, which never rejects, and may hang; undefined if it cannot be had now
    */
-  load({ origin, part }: NeedsZone, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+  load({ origin, part, isOutside }: NeedsZone, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
+    if (isOutside) return this.loadOutside(now, waitUntil)
     const copy = this.known?.copies.get(origin)
     if (!copy) return Promise.resolve()
     copy.isAsked = true
     return part === undefined ? this.loadZone(copy, now, waitUntil) : copy.loadPart(part, now, waitUntil)
+  }
+
+  private async loadOutside(now: number, waitUntil: WaitUntil): Promise<void> {
+    this.outsideCopy ??= await this.options.loadOutside?.()
+    await this.outsideCopy?.refresh(now, waitUntil)
   }
 
   private async loadZone(copy: ZoneCopy, now: number, waitUntil: WaitUntil): Promise<void> {
@@ -155,9 +159,22 @@ export class Snapshot {
     this.places.giveUp()
   }
 
+  /** Returns the hash of a zone's keys, if it is signed. */
+  keysOf(origin: NameKey): string | undefined {
+    return this.known?.copies.get(origin)?.entry.dnssec
+  }
+
   /** Returns health as of `now`; it is up to date for the zones that `zones` returned. */
   health(now: number): Health {
     return this.copyOfHealth.at(now)
+  }
+
+  /** Returns the addresses of names outside the zones, as of `now`; undefined if nobody finds them. */
+  outside(now: number, waitUntil: WaitUntil): Outside | undefined {
+    return (
+      this.options.loadOutside &&
+      ((name, type, isFinal) => this.outsideCopy?.find(name, type, { now, waitUntil, isFinal }))
+    )
   }
 
   /** The geo database; undefined if there is none, or if no zone that was asked for depends on locations. */
@@ -166,22 +183,17 @@ export class Snapshot {
   }
 
   /**
-   * All checks of all published zones, as of the refresh interval, and the zones whose queries may ask for others.
+   * Returns what the cron needs of all published zones, as of the refresh interval.
    * @returns never rejects
    */
   async conditions(now: number, waitUntil: WaitUntil): Promise<Conditions> {
     const deadline = new Deadline(ALL_ZONES_MS, this.options.timer)
     await deadline.within(this.copyOfCatalog.renew(now, waitUntil))
     this.checks ??= new (await import('./checks-copy.ts')).ChecksCopy(this.reads)
-    const { wanted, isWhole } = this.checks.wantedOf(this.known?.view)
-    await deadline.within(
-      this.checks.refresh(wanted, (zone, why) => this.options.log({ event: 'zone-failed', zone, why })),
-    )
+    const failed = (zone: string, why: string): void => this.options.log({ event: 'zone-failed', zone, why })
+    const conditions = await this.checks.conditions(this.known?.view, deadline, failed)
     deadline.end()
-    const { checks, complete } = this.checks.of(wanted)
-    const asking = [...checks].flatMap(([zone, { asksTargets, stale }]) => (asksTargets ? [{ zone, stale }] : []))
-    const conditions = [...checks.values()].flatMap((zone) => zone.conditions)
-    return { conditions, asking, complete: complete && isWhole }
+    return conditions
   }
 
   /** The reason why the overrides in KV are not used. */

@@ -29,7 +29,12 @@ export function switched(catalog: Catalog, switches: readonly Switch[], now: num
     }
     // A zone that was removed goes on from what it was then.
     const before = known ?? removed.get(origin)
-    const next = { ...succeeding(ownOf(entry), before), by: API, since: now }
+    const { dnssec } = entry
+    const next = {
+      ...succeeding({ ...ownOf(entry), ...(dnssec !== undefined && { dnssec }) }, before),
+      by: API,
+      since: now,
+    }
     zones.set(origin, next)
     removed.delete(origin)
     drop(dropped, origin, before, next, now)

@@ -25,6 +25,7 @@ export type Wanted = {
   readonly asks?: true | undefined
   readonly health?: true | undefined
   readonly places?: true | undefined
+  readonly dnssec?: string | undefined
 }
 
 /** Reads a value of Workers KV by its key, and the hash that the key ends in. Never rejects, and may hang. */

@@ -17,6 +17,10 @@ export class ZonesAtTime implements Zones {
     this.isFinal = isFinal
   }
 
+  get isSigned(): boolean {
+    return this.used.some(({ entry }) => entry.dnssec)
+  }
+
   find(name: NameKey): ZoneState | undefined {
     if (!this.known) return { kind: 'unavailable', origin: name, why: 'the list of zones could not be read' }
     const copy = this.known.find(name)

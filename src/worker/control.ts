@@ -1,3 +1,4 @@
+import { type AliasDocument, parseAliases, unresolvedAliases } from '../aliases/index.ts'
 import type { AccessTokens, ApiEnv, HealthCalls, HealthReply, PushEntry } from '../api/index.ts'
 import {
   distinctNames,
@@ -15,6 +16,7 @@ import {
   parseVantage,
 } from '../health/index.ts'
 import {
+  ALIASES_KEY,
   hashText,
   MIN_CACHE_TTL_SECONDS,
   OVERRIDES_KEY,
@@ -58,17 +60,27 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
     const { overridesProblem } = snapshot
     const people = isolatePeople(env)
-    const forwarding = forwardSettingsOf(env).problems
+    const forwarding = forwardSettingsOf(env)
+    const { aliases } = all
+    const stored = aliases.length > 0 ? await storedAliases(env) : undefined
     const problems = [
       ...settings.problems,
-      ...forwarding,
+      ...forwarding.problems,
+      aliases.length > 0 && forwarding.upstreams.length === 0 ? withoutUpstreams(aliases) : undefined,
       people.ok ? undefined : people.error,
       overridesProblem,
       all.problem,
     ].filter((problem) => problem !== undefined)
     const report = healthReport(all.conditions, health, settings, all)
     const zones = publishedZones(snapshot.published)
-    return reply(200, { ...report, zones, complete: all.complete, problems, refused: snapshot.refused.map(told) })
+    return reply(200, {
+      ...report,
+      zones,
+      complete: all.complete,
+      problems,
+      refused: snapshot.refused.map(told),
+      aliases: unresolvedAliases(aliases, stored, Date.now()),
+    })
   },
 
   async overrides() {
@@ -149,6 +161,16 @@ const CHANGED =
 
 const storedOverrides = async (env: Env): Promise<string> =>
   (await env.GSLB.get(OVERRIDES_KEY, { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS })) ?? '{"overrides":[]}'
+
+async function storedAliases(env: Env): Promise<AliasDocument | undefined> {
+  const text = await env.GSLB.get(ALIASES_KEY, { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS })
+  const parsed = parseAliases(text ?? '')
+  return parsed.ok ? parsed.value : undefined
+}
+
+const withoutUpstreams = ([first, ...more]: readonly string[]): string =>
+  `UPSTREAMS names no server, and ALIAS records lead to ${first}${more.length > 0 ? `, and ${more.length} more names` : ''} ` +
+  'outside the zones; expected a DoH server to ask for their addresses'
 
 /** Returns the tag of the stored text, so that it changes with overrides that were put by hand, too. */
 const etagOf = async (text: string): Promise<string> => `"${(await hashText(text)).slice(0, 32)}"`

@@ -9,6 +9,7 @@ import {
   VantageWriter,
   type WaitUntil,
 } from '../store/index.ts'
+import { resolveAliases } from './aliases.ts'
 import { allConditions } from './conditions.ts'
 import type { Env } from './env.ts'
 import { snapshotFor } from './isolate.ts'
@@ -34,6 +35,7 @@ let lookedAt = 0
 export async function tick(scheduledTime: number, env: Env, settings: Settings, waitUntil: WaitUntil): Promise<void> {
   const work = [
     adoptZones(scheduledTime, env),
+    resolveAliases(env, settings, waitUntil),
     settings.regions.length > 0 ? wakeRegions(env, settings) : probe(env, settings, waitUntil),
   ]
   const done = await Promise.allSettled(work.map((part) => inTime(part, TICK_ENDS_MS)))

@@ -1,17 +1,23 @@
 import { DurableObject, RpcTarget, WorkerEntrypoint } from 'cloudflare:workers'
+import type { KeySet } from '../dnssec/index.ts'
 import type { AskedList, Probe } from '../health/query-path.ts'
 import type {
   CatalogCalls,
   Changed,
+  KeysChanged,
   LedgerCalls,
   ListedZone,
   Noticed,
   PastChange,
   Reading,
+  Signing,
+  SigningChange,
   Switched,
   Version,
 } from '../ledger/index.ts'
+import type { Result } from '../result.ts'
 import type { Looked } from '../store/index.ts'
+import type { KeyChange, ParentDs } from '../zone-keys/index.ts'
 import type { AskedTargetsBody } from './asked-targets.ts'
 import type {
   AskedTargetsCalls,
@@ -108,6 +114,10 @@ export class ZoneAdopter extends DurableObject<Env> implements ZoneAdopterCalls 
     return this.body.switchZone(...given)
   }
 
+  switchKeys(...given: Parameters<CatalogCalls['switchKeys']>): Promise<Switched> {
+    return this.body.switchKeys(...given)
+  }
+
   hasRoom(): Promise<boolean> {
     return this.body.hasRoom()
   }
@@ -155,6 +165,26 @@ export class ZoneLedger extends DurableObject<Env> implements ZoneLedgerCalls {
 
   notice(origin: string): Promise<Noticed> {
     return this.body.of(origin).notice()
+  }
+
+  keySet(origin: string): Promise<KeySet | undefined> {
+    return this.body.keysOf(origin).keySet()
+  }
+
+  parent(origin: string): Promise<ParentDs | undefined> {
+    return this.body.keysOf(origin).parent()
+  }
+
+  changeKeys(origin: string, change: KeyChange): Promise<KeysChanged> {
+    return this.body.keysOf(origin).changeKeys(change)
+  }
+
+  signing(origin: string): Promise<Signing | undefined> {
+    return this.body.of(origin).signing()
+  }
+
+  changeSigning(origin: string, change: SigningChange): Promise<Result<Signing>> {
+    return this.body.of(origin).changeSigning(change)
   }
 
   override alarm(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { KeySet } from '../dnssec/index.ts'
 import type { AskedList, Probe, ProbeResult } from '../health/index.ts'
 import type {
   Author,
@@ -5,12 +6,17 @@ import type {
   Change,
   Changed,
   Condition,
+  KeysChanged,
   Noticed,
   PastChange,
   Reading,
+  Signing,
+  SigningChange,
   Version,
 } from '../ledger/index.ts'
+import type { Result } from '../result.ts'
 import type { Looked } from '../store/index.ts'
+import type { KeyChange, ParentDs } from '../zone-keys/index.ts'
 
 /** The bindings and variables of the Worker. All variables are text. */
 export type Env = {
@@ -26,6 +32,7 @@ export type Env = {
   readonly PLAN?: string
   readonly PLATFORM?: string
   readonly CLIENT_SUBNET?: string
+  readonly DOH_PATH?: string
   /** Forwarding of names outside our zones: DoH servers, who may use it, and what they learn of the client. */
   readonly UPSTREAMS?: string
   readonly FORWARD_TO?: string
@@ -38,6 +45,8 @@ export type Env = {
   /** Secrets. */
   readonly API_KEY?: string
   readonly AGENT_KEYS?: string
+  /** Opens the private keys of zones whose answers are signed. */
+  readonly DNSSEC_SECRET?: string
 }
 
 // The calls of the classes that `entrypoints.ts` exports. They stand here, so that code that calls one needs no class.
@@ -76,6 +85,11 @@ export interface ZoneLedgerCalls extends Rpc.DurableObjectBranded {
   history(origin: string): Promise<readonly Version[]>
   past(origin: string, id: number): Promise<PastChange | undefined>
   notice(origin: string): Promise<Noticed>
+  keySet(origin: string): Promise<KeySet | undefined>
+  parent(origin: string): Promise<ParentDs | undefined>
+  changeKeys(origin: string, change: KeyChange): Promise<KeysChanged>
+  signing(origin: string): Promise<Signing | undefined>
+  changeSigning(origin: string, change: SigningChange): Promise<Result<Signing>>
 }
 
 export interface ProberCalls extends Rpc.WorkerEntrypointBranded {

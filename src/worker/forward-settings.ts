@@ -1,12 +1,17 @@
-import { parseSubnetPassing, parseUpstreams, type SubnetPassing } from '../forward/index.ts'
-import { parseClientSubnet, type SubnetTrust } from '../http/index.ts'
+import {
+  FORWARD_TO_NOBODY,
+  type ForwardTo,
+  parseForwardTo,
+  parseSubnetPassing,
+  parseUpstreams,
+  type SubnetPassing,
+} from '../forward/index.ts'
 import type { Env } from './env.ts'
 
 export type ForwardSettings = {
   /** The URLs of the DoH servers; none is no forwarding. */
   readonly upstreams: readonly string[]
-  /** The connections whose other names are forwarded. */
-  readonly to: SubnetTrust
+  readonly to: ForwardTo
   readonly passing: SubnetPassing
   /** The variables that are not valid. */
   readonly problems: readonly string[]
@@ -15,11 +20,11 @@ export type ForwardSettings = {
 /** Reads the settings of forwarding. One that is not valid gives nothing away: to no server, for nobody, without a network. */
 export function forwardSettingsOf(env: Env): ForwardSettings {
   const upstreams = parseUpstreams(env.UPSTREAMS)
-  const to = parseClientSubnet(env.FORWARD_TO)
+  const to = parseForwardTo(env.FORWARD_TO)
   const passing = parseSubnetPassing(env.FORWARD_CLIENT_SUBNET)
   return {
     upstreams: upstreams.ok ? upstreams.value : [],
-    to: to.ok ? to.value : 'off',
+    to: to.ok ? to.value : FORWARD_TO_NOBODY,
     passing: passing.ok ? passing.value : 'none',
     problems: [
       ...(upstreams.ok ? [] : [`UPSTREAMS: ${upstreams.error}; no name is forwarded`]),

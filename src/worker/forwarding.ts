@@ -1,12 +1,13 @@
 import { logEvent } from '../events.ts'
-import { answerBeyond, answerLocally, type Forwarded, Forwarder } from '../forward/index.ts'
+import { answerBeyond, answerLocally, type Forwarded, Forwarder, type ForwardTo } from '../forward/index.ts'
 import { problem, type QueryRequest, writeResponse } from '../http/index.ts'
-import { type Address, believes, formatPrefix, maskAddress } from '../net/index.ts'
+import { believes, formatPrefix, maskAddress } from '../net/index.ts'
 import type { WaitUntil } from '../store/query-path.ts'
-import type { Reply } from '../zone/query-path.ts'
+import type { Client, Reply } from '../zone/query-path.ts'
 import type { Env } from './env.ts'
 import { type ForwardSettings, forwardSettingsOf } from './forward-settings.ts'
 import { isolateSettings } from './isolate.ts'
+import { upstreamIo } from './upstream-io.ts'
 
 /** The isolate's own, made with the first query that needs it. */
 let isolate: { readonly settings: ForwardSettings; readonly forwarder: Forwarder } | undefined
@@ -15,15 +16,7 @@ function isolateForwarding(env: Env): NonNullable<typeof isolate> {
   if (isolate) return isolate
   const settings = forwardSettingsOf(env)
   for (const why of settings.problems) logEvent({ event: 'bad-setting', why })
-  const io = {
-    fetch: (url: string, init: RequestInit) => fetch(url, init),
-    clock: Date.now,
-    timer: (ms: number, fire: () => void) => {
-      const id = setTimeout(fire, ms)
-      return () => clearTimeout(id)
-    },
-  }
-  isolate = { settings, forwarder: new Forwarder(settings.upstreams, io) }
+  isolate = { settings, forwarder: new Forwarder(settings.upstreams, upstreamIo) }
   return isolate
 }
 
@@ -41,7 +34,7 @@ export function respondBeyond(
 ): Response | Promise<Response> {
   const { settings, forwarder } = isolateForwarding(env)
   const { client } = read
-  const isOn = settings.upstreams.length > 0 && believes(settings.to, client)
+  const isOn = settings.upstreams.length > 0 && isFor(settings.to, client)
   const { beyond: name, query: sent } = answered
   const { question } = sent
   const write = (reply: Reply): Response => {
@@ -54,7 +47,7 @@ export function respondBeyond(
       ? { ...sent.edns, ecs: undefined }
       : sent.edns
   const query = { ...sent, edns }
-  const beyond = { query, question, name, own: answered.response, needsContent: read.format !== 'message' }
+  const beyond = { query, question, name, own: answered.response, needsContent: read.format.kind !== 'message' }
   const put = (forwarded: Forwarded): Response => write({ ...answered, query, ...forwarded })
   const local = answerLocally(beyond)
   if (local) return put(local)
@@ -66,13 +59,22 @@ export function respondBeyond(
   }
   const { FORWARD_LIMIT: limit } = env
   if (!limit) return forward()
-  return limit.limit({ key: limitKey(client.connection) }).then(({ success }) => (success ? forward() : tooMany()))
+  return limit.limit({ key: limitKey(client) }).then(({ success }) => (success ? forward() : tooMany()))
 }
 
 const RECURSION_AVAILABLE = 0x80
 
-/** A host has a network of IPv6, and may change its address in it with each query. */
-const limitKey = (address: Address): string => formatPrefix(maskAddress(address, address.family === 1 ? 32 : 64))
+/** Names are forwarded for whoever has one of both: a right token, if tokens count, or an address in the networks. */
+const isFor = ({ networks, tokens }: ForwardTo, client: Client): boolean =>
+  (tokens && client.token !== undefined) || believes(networks, client)
+
+/** A token counts from wherever it is used. A host has a network of IPv6, and may change its address in it with each query. */
+function limitKey(client: Client): string {
+  const { token } = client
+  if (token !== undefined) return `token:${token}`
+  const { connection } = client
+  return formatPrefix(maskAddress(connection, connection.family === 1 ? 32 : 64))
+}
 
 const tooMany = (): Response =>
   problem(429, 'too many queries for names outside the zones served here; expected fewer', { 'Retry-After': '10' })

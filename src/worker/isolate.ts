@@ -17,9 +17,11 @@ export function isolateSettings(env: Env): Settings {
 
 /** One copy of the zones, and of health. */
 export function snapshotFor(env: Env): Snapshot {
-  const { refreshMs, vantages, platform } = isolateSettings(env)
+  const own = isolateSettings(env)
+  const { refreshMs, vantages, platform } = own
   snapshot ??= new Snapshot(env.GSLB, {
     ...{ refreshMs, vantages, platform, clock: Date.now },
+    loadOutside: async () => (await import('./outside.ts')).outsideCopy(env, own),
     loadHealthCalls: async () => (await import('../lua/health-call.ts')).healthCalls,
     log: logEvent,
   })

@@ -19,11 +19,28 @@ export async function answerApi(request: Request, env: Env, waitUntil: WaitUntil
   return fetch(request, controlFor(env, waitUntil))
 }
 
-let forwarding: typeof import('./forwarding.ts') | undefined
+/** Uses code that is loaded at the first use, and at once from then on. */
+function later<M>(load: () => Promise<M>): <T>(use: (loaded: M) => T | Promise<T>) => T | Promise<T> {
+  let loaded: M | undefined
+  return (use) =>
+    loaded
+      ? use(loaded)
+      : load().then((first) => {
+          loaded = first
+          return use(first)
+        })
+}
+
+const tokens = later(() => import('./tokens.ts'))
+const signing = later(() => import('./signing.ts'))
+const forwarding = later(() => import('./forwarding.ts'))
+
+/** Lets a request with a right token in its path pass. Its code is loaded with the first one. */
+export const admit: typeof import('./tokens.ts').admit = (...given) => tokens((loaded) => loaded.admit(...given))
 
 /**
- * Writes the response. What our zones do not answer to the end, and all replies where other names are forwarded, pass through
- * code that is loaded with the first such query.
+ * Writes the response. A reply out of a signed zone gets its signatures first. What our zones do not answer to the end, and all
+ * replies where other names are forwarded, pass through other code. Both are loaded with the first such query.
  * @param now milliseconds since the epoch, when the query came
  */
 export function respond(
@@ -33,10 +50,15 @@ export function respond(
   now: number,
   waitUntil: WaitUntil,
 ): Response | Promise<Response> {
-  if (answered.kind !== 'reply' || !(answered.beyond || env.UPSTREAMS)) return writeResponse(answered, read)
-  if (forwarding) return forwarding.respondBeyond(answered, read, env, now, waitUntil)
-  return import('./forwarding.ts').then((loaded) => {
-    forwarding = loaded
-    return loaded.respondBeyond(answered, read, env, now, waitUntil)
-  })
+  const write = (reply: Reply | NeedsZone): Response | Promise<Response> =>
+    reply.kind === 'reply' && (reply.beyond || env.UPSTREAMS)
+      ? forwarding(({ respondBeyond }) => respondBeyond(reply, read, env, now, waitUntil))
+      : writeResponse(reply, read)
+  return answered.kind === 'reply' && isToBeSigned(answered)
+    ? signing(({ signThen }) => signThen(answered, env, now, waitUntil, write))
+    : write(answered)
 }
+
+/** RRSIG, NSEC, DNSKEY, CDS and CDNSKEY, which lie between 46 and 60, are answered without DO as well. */
+const isToBeSigned = ({ asker }: Reply): boolean | undefined =>
+  asker && (asker.dnssecOk || (asker.question.type > 45 && asker.question.type < 61)) && asker.zones.isSigned

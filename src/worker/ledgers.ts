@@ -14,6 +14,16 @@ export const ledgersFor = (env: Env): Ledgers => ({
       history: () => twice(async () => object().history(origin)),
       past: (id) => twice(async () => object().past(origin, id)),
       notice: () => twice(async () => object().notice(origin)),
+      signing: () => twice(async () => object().signing(origin)),
+      changeSigning: async (change) => object().changeSigning(origin, change),
+    }
+  },
+  keys(origin) {
+    const object = () => ledgerObject(env, origin)
+    return {
+      keySet: () => twice(async () => object().keySet(origin)),
+      parent: () => twice(async () => object().parent(origin)),
+      changeKeys: async (change) => object().changeKeys(origin, change),
     }
   },
   list: () => twice(async () => adopterObject(env).index()),

@@ -1,6 +1,7 @@
 import type { Served } from '../api/index.ts'
 import { askWhole, type WaitUntil } from '../store/index.ts'
 import type { Env } from './env.ts'
+import { forwardSettingsOf } from './forward-settings.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import { tellAsked } from './tell-asked.ts'
 
@@ -12,6 +13,7 @@ export function servedFrom(env: Env, waitUntil: WaitUntil): Served {
   return {
     ask: (ask, needs) => askWhole(isolate, ask, Date.now(), needs),
     agents: [...agents.keys()],
+    asksUpstreams: forwardSettingsOf(env).upstreams.length > 0,
     clientSubnet,
     published: () =>
       askWhole(

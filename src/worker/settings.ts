@@ -1,12 +1,14 @@
+import { DEFAULT_DOH_PATH, parseDohPath } from '../doh-path.ts'
 import { CRON, PUSH, REGIONS, VANTAGE_NAME } from '../health/query-path.ts'
-import { parseClientSubnet, type SubnetTrust } from '../http/index.ts'
-import { MIN_SECRET_CHARS } from '../limits.ts'
+import { type Endpoint, endpointAt, parseClientSubnet, type SubnetTrust } from '../http/index.ts'
+import { MIN_SECRET_CHARS, USUAL_REFRESH_SECONDS } from '../limits.ts'
 import { PLANS, type Plan } from '../store/query-path.ts'
 import type { Env } from './env.ts'
 
 export type Settings = {
   readonly refreshMs: number
   readonly platform: 'edge' | 'workerd'
+  readonly endpoint: Endpoint
   /** The location hints of the Durable Objects that probe; if there are none, the cron probes. */
   readonly regions: readonly DurableObjectLocationHint[]
   /** Each agent's secret by its name. */
@@ -67,14 +69,19 @@ export function settingsOf(env: Env): Settings {
   if (env.PLAN && env.PLAN !== plan)
     problems.push(`PLAN is "${env.PLAN}"; expected ${PLANS.map((one) => `"${one}"`).join(' or ')}, "${plan}" is taken`)
   const healthWrites = number('KV_WRITES_PER_DAY', 900, 'whole number')
-  const writesPerDay = healthWrites / vantages.length
+  // The addresses that the cron finds out have a share, too.
+  const shares = vantages.length + (env.UPSTREAMS ? 1 : 0)
+  const writesPerDay = healthWrites / shares
   if (writesPerDay < MIN_WRITES)
     problems.push(
       `KV_WRITES_PER_DAY is too little for ${vantages.length} vantage points; expected at least ` +
-        `${MIN_WRITES * vantages.length}, or what they know becomes stale between two writes`,
+        `${MIN_WRITES * shares}, or what they know becomes stale between two writes`,
     )
+  const dohPath = parseDohPath(env.DOH_PATH)
+  if (!dohPath.ok) problems.push(`DOH_PATH: ${dohPath.error}; ${DEFAULT_DOH_PATH} is taken`)
   return {
     platform,
+    endpoint: endpointAt(dohPath.ok ? dohPath.value : DEFAULT_DOH_PATH, platform),
     plan,
     regions,
     agents,
@@ -83,7 +90,7 @@ export function settingsOf(env: Env): Settings {
     problems,
     writesPerDay,
     healthWrites,
-    refreshMs: number('REFRESH_SECONDS', 30, 'number') * 1000,
+    refreshMs: number('REFRESH_SECONDS', USUAL_REFRESH_SECONDS, 'number') * 1000,
     probesPerRound: number('PROBES_PER_ROUND', 40, 'whole number'),
     apiKey: env.API_KEY || undefined,
     clientSubnet: clientSubnetOf(env.CLIENT_SUBNET, problems),

@@ -73,8 +73,15 @@ export class ZoneAdopterBody implements CatalogCalls {
 
   async switchZone(origin: string, entry: ZoneEntry | null, listed: ListedZone | null): Promise<Switched> {
     this.zones.set(origin, listed, Date.now())
-    const id = this.writer.ask(origin, entry)
-    const outcome = this.writer.outcome(id)
+    return this.switched(this.writer.outcome(this.writer.ask(origin, entry)))
+  }
+
+  async switchKeys(origin: string, hash: string | null): Promise<Switched> {
+    return this.switched(this.writer.outcomeOfKeys(this.writer.askKeys(origin, hash)))
+  }
+
+  /** Writes what is asked for, and waits a while for the outcome. */
+  private async switched(outcome: Promise<boolean>): Promise<Switched> {
     await this.wakeBy(Date.now() + WAKE_MS)
     this.flushing ??= this.flushed().finally(() => {
       this.flushing = undefined

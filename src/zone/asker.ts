@@ -2,6 +2,7 @@ import type { GeoSources } from '../geo/query-path.ts'
 import type { Health } from '../health/query-path.ts'
 import type { Address } from '../net/index.ts'
 import type { Rng } from '../policy/query-path.ts'
+import type { Outside } from './outside.ts'
 
 /**
  * Everything that an answer depends on besides the question and the zones, for callers without a message. `identity` is
@@ -13,4 +14,5 @@ export type Asker = {
   readonly places?: GeoSources | undefined
   readonly random: Rng
   readonly identity: string
+  readonly outside?: Outside | undefined
 }

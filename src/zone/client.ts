@@ -7,6 +7,8 @@ export type Origin = {
   readonly connection: Address
   /** The location of the connection; unknown by default. */
   readonly place?: Location | undefined
+  /** The id of the key whose token the client has shown. */
+  readonly token?: string | undefined
   /** The name of the server, as id.server gives it. */
   readonly identity: string
 }
@@ -16,7 +18,7 @@ export type Origin = {
  * what was read of it.
  */
 export class Client {
-  /** True once the connection's address or location was read: the reply is for that connection, whatever its scope. */
+  /** True once the connection's address or location was read, or its token: the reply is for that connection, whatever its scope. */
   isConnectionRead = false
   /** True if a zone on the way believes the Client Subnet option; undefined if no zone had to decide about one. */
   isSubnetBelieved: boolean | undefined
@@ -57,6 +59,13 @@ export class Client {
   get connection(): Address {
     this.isConnectionRead = true
     return this.origin.connection
+  }
+
+  /** The id of the key whose token the client has shown. */
+  get token(): string | undefined {
+    const { token } = this.origin
+    if (token !== undefined) this.isConnectionRead = true
+    return token
   }
 
   /** Returns the sources of the client's location: the connection has its own, and that of a subnet is in the database. */

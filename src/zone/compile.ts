@@ -41,6 +41,7 @@ import type { OwnerDocument, RrsetDocument, TtlDocument, ZoneDocument } from './
 import type { Kept, KeptOwner, Memory } from './kept.ts'
 import { type Draft, NameTree } from './name-tree.ts'
 import { NodeMap } from './names.ts'
+import { outsideAliases } from './outside-aliases.ts'
 import { PlainAnswers, textRecord } from './plain-answers.ts'
 import { probeTarget } from './probe-target.ts'
 import { Tally } from './tally.ts'
@@ -54,6 +55,8 @@ export type LocalZone = Zone & {
   readonly conditions: readonly ProbeCondition[]
   /** The fate of states that nobody has confirmed. */
   readonly stale: StalePolicy
+  /** The names outside of it, or delegated, that its ALIAS records lead to; absolute, in lower case. */
+  readonly outsideAliases: readonly string[]
 }
 
 /** Returns the number of targets of its checks. */
@@ -165,13 +168,15 @@ export class ZoneCompiler {
     }
     const ttl = Math.min(soa.ttl, document.soa.minimum)
     const rdatas = soa.policy.kind === 'values' ? soa.policy.rdatas : []
+    const names = new NodeMap(this.tree.nodes)
     const zone: LocalZone = {
       origin: this.origin,
       serial: document.soa.serial,
       negative: { owner: this.origin, type: TYPE.SOA, ttl, rdatas },
-      names: new NodeMap(this.tree.nodes),
+      names,
       conditions: [...tally.conditions.values()],
       stale: this.stale,
+      outsideAliases: outsideAliases(this.origin.key, names),
       asksTargets,
       usesHealth,
       usesPlaces,

@@ -1,4 +1,4 @@
-import { type Name, type NameKey, payloadSizeOf, type Question, TYPE } from '../dns/query-path.ts'
+import { EDNS_PAYLOAD, ednsField, type Name, type NameKey, type Question, TYPE } from '../dns/query-path.ts'
 import type { GeoLookup, GeoSources } from '../geo/query-path.ts'
 import type { AskedCheck, Health } from '../health/query-path.ts'
 import { MAX_ASKED_AN_ANSWER } from '../limits.ts'
@@ -14,6 +14,7 @@ import {
 } from '../policy/query-path.ts'
 import type { Asker } from './asker.ts'
 import { Client } from './client.ts'
+import type { Outside } from './outside.ts'
 import { type NeedsZone, needsPart } from './resolution.ts'
 import type { Step } from './trace.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
@@ -29,6 +30,8 @@ export type Sources = {
   /** The locations of networks. */
   readonly database?: GeoLookup | undefined
   readonly random: Rng
+  /** The addresses of names outside the zones; without it an ALIAS that leads there fails. */
+  readonly outside?: Outside | undefined
   /** The connections whose Client Subnet options are believed, if the zone does not set it; all by default. */
   readonly clientSubnet?: SubnetTrust
 }
@@ -68,10 +71,10 @@ export class QueryContext implements Input, ScriptQuery {
   static of(question: Question, zones: Zones, asker: Asker | QueryContext, trace?: Step[]): QueryContext {
     if (asker instanceof QueryContext)
       return new QueryContext(question, asker.asker, { ...asker.sources, zones }, trace)
-    const { client, health, random, places, identity } = asker
+    const { client, health, random, places, identity, outside } = asker
     const origin = { connection: client, place: places?.connection, identity }
     const subnet = places?.connection ? undefined : client
-    const sources = { zones, health, random, database: places?.database }
+    const sources = { zones, health, random, database: places?.database, outside }
     return new QueryContext(question, new Client(undefined, origin, subnet), sources, trace)
   }
 
@@ -181,7 +184,7 @@ export class QueryContext implements Input, ScriptQuery {
   }
 
   get payloadSize(): number {
-    return payloadSizeOf(this.question)
+    return ednsField(this.question, EDNS_PAYLOAD)
   }
 
   get header(): ScriptQuery['header'] {

@@ -18,8 +18,16 @@ export type Resolved = {
   readonly beyond?: Name
 }
 
-/** `part` is set if the zone is there, and one of its parts is not. */
-export type NeedsZone = { readonly kind: 'needs-zone'; readonly origin: NameKey; readonly part?: number }
+/**
+ * `part` is set if the zone is there, and one of its parts is not; `isOutside` if the addresses of names outside the zones
+ * are not there.
+ */
+export type NeedsZone = {
+  readonly kind: 'needs-zone'
+  readonly origin: NameKey
+  readonly part?: number
+  readonly isOutside?: true
+}
 
 export const needsPart = ({ origin }: Zone, part: number): NeedsZone => ({
   kind: 'needs-zone',

@@ -18,7 +18,7 @@ import { type Aliased, type Chain, cappedSoa, NO_CHAIN, negativeSoa, withTtl } f
 import { type Decided, hasHints, withHints } from './hints.ts'
 import type { Found } from './names.ts'
 import type { QueryContext } from './query-context.ts'
-import { failed, type NeedsZone, needsPart, type Resolution } from './resolution.ts'
+import { failed, type NeedsZone, needsPart, type Resolution, type Resolved } from './resolution.ts'
 import { cnameTo, substitute, targetOf } from './target.ts'
 import type { Step } from './trace.ts'
 import { effectiveTtl, findRrset, type PolicyRrset, type Zone, type ZoneNode } from './zone.ts'
@@ -79,8 +79,7 @@ export class Resolver implements Chain {
       name = hop.name
       hop = this.visit(name)
     }
-    // An ALIAS has the addresses of its target as its own, which are not looked up elsewhere.
-    return this.end === 'here' || this.aliased || hop.kind === 'needs-zone' ? hop : { ...hop, beyond: name }
+    return this.end === 'here' || hop.kind === 'needs-zone' ? hop : { ...hop, beyond: name }
   }
 
   /** Visits a name. A stored zone that is damaged has no answer, whatever is read of it. */
@@ -108,11 +107,10 @@ export class Resolver implements Chain {
 
   /** A chain that leaves our zones is for the client to go on with. */
   private outside(name: Name): Resolution {
-    const { names, aliased } = this
-    this.end = 'outside'
     this.trace?.push({ step: 'no-zone', name: name.key })
-    if (aliased) return this.failAlias(name, 'is in none of the zones served here')
-    return names.length === 0 ? this.fail({ kind: 'not-our-zone' }) : this.finish(RCODE.NOERROR, NONE)
+    if (this.aliased) return this.elsewhere(name, this.aliased)
+    this.end = 'outside'
+    return this.names.length === 0 ? this.fail({ kind: 'not-our-zone' }) : this.finish(RCODE.NOERROR, NONE)
   }
 
   private inZone(zone: Zone, name: Name, found: Found): Hop {
@@ -125,8 +123,9 @@ export class Resolver implements Chain {
     if (found.kind === 'dname') return this.redirect(zone, name, node)
     if (found.kind === 'delegation' && !(type === TYPE.DS && node.key === name.key)) {
       trace?.push({ step: 'name', name: name.key, found: 'delegation', at: node.key })
+      if (this.aliased) return this.elsewhere(name, this.aliased)
       const cut = nameFromWire(Uint8Array.from(node.key, (character) => character.charCodeAt(0)))
-      return this.aliased ? this.failAlias(cut, 'is delegated to other name servers') : this.referral(zone, node, cut)
+      return this.referral(zone, node, cut)
     }
     trace?.push({ step: 'name', name: name.key, found: foundAs(found), at: node.key })
     if (node.rrsets.length === 0) return this.finish(RCODE.NOERROR, [zone.negative])
@@ -223,6 +222,24 @@ export class Resolver implements Chain {
     const next = targetOf(alias)
     this.trace?.push({ step: 'alias', target: next.key })
     return this.follow(owner, next)
+  }
+
+  /** Answers an ALIAS that led out of our zones with the addresses that were found out before. Others are not asked. */
+  private elsewhere(name: Name, { owner, zone, ttl }: Aliased): Resolution {
+    const { context, type } = this
+    const { outside } = context.sources
+    const found = outside?.(name, type, context.zones.isFinal)
+    if (outside && !found) return this.lacking({ kind: 'needs-zone', origin: zone.origin.key, isOutside: true })
+    if (found) this.trace?.push({ step: 'outside', name: name.key, found })
+    if (!found || 'why' in found) {
+      const why = found?.why ?? 'is in none of the zones served here'
+      return this.fail({ kind: 'alias-target', why: `the ALIAS leads to ${formatName(name)}, which ${why}` })
+    }
+    const { rdatas, ede } = found
+    this.healthTtl = Math.min(this.healthTtl ?? found.ttl, found.ttl)
+    if (rdatas.length > 0) this.add({ owner, type, ttl: Math.min(ttl, found.ttl), rdatas: this.ordered(rdatas) })
+    const end = this.finish(rdatas.length > 0 ? RCODE.NOERROR : RCODE.NXDOMAIN, NONE)
+    return ede ? { ...end, response: { ...end.response, ede } } : end
   }
 
   /** Adds records that lead on. Between an ALIAS and its addresses only their TTL counts. */
@@ -366,18 +383,13 @@ export class Resolver implements Chain {
     return failed(error, this.context.scope, this.byChance)
   }
 
-  /** An ALIAS outside our zones has no answer: other servers are not asked. */
-  private failAlias(name: Name, why: string): Resolution {
-    return this.fail({ kind: 'alias-target', why: `the ALIAS leads to ${formatName(name)}, which ${why}` })
-  }
-
   /** An ALIAS whose chain has no addresses is NODATA: its owner exists, whether its target does or not. */
   private finish(
     rcode: typeof RCODE.NOERROR | typeof RCODE.NXDOMAIN | typeof RCODE.YXDOMAIN,
     authority: readonly Rrset[],
     additional: readonly Rrset[] = NONE,
     authoritative = true,
-  ): Resolution {
+  ): Resolved {
     const { answer, byChance, aliased } = this
     const scope = this.context.scope
     const isEmptyAlias = aliased !== undefined && (rcode !== RCODE.NOERROR || authority.length > 0)

@@ -1,5 +1,6 @@
 import type { NameKey } from '../dns/index.ts'
 import type { PolicyStep } from '../policy/index.ts'
+import type { OutsideAnswer } from './outside.ts'
 
 /** One decision on the way from question to answer. Names are keys: `formatName` makes text of them. */
 export type Step =
@@ -21,6 +22,8 @@ export type Step =
   /** The steps behind it find the records of this type, for the additional section. */
   | { readonly step: 'additional'; readonly type: number; readonly name: NameKey }
   | { readonly step: 'cname' | 'alias'; readonly target: NameKey }
+  /** What is known of the name outside our zones that an ALIAS led to. */
+  | { readonly step: 'outside'; readonly name: NameKey; readonly found: OutsideAnswer }
   /** Null if the name would be too long. */
   | { readonly step: 'dname'; readonly target: NameKey | null }
   /** The TTL follows health, which can change the answer in `holds` seconds at the earliest; `most` is the maximum. */

@@ -12,6 +12,8 @@ export type ZoneState =
 export type Zones = {
   /** True if nothing is loaded any more: then a part that is not in memory is a failure. */
   readonly isFinal?: boolean
+  /** True if a zone is signed that was found. */
+  readonly isSigned?: boolean
   /** Returns the zone with the longest origin that the name is at or below, or undefined if it is in none. */
   find(name: NameKey): ZoneState | undefined
 }

@@ -12,6 +12,8 @@ import { hasTarget, lintTarget } from './lint-targets.ts'
 /** Facts beside the zone that warnings depend on. `agents` are the names in AGENT_KEYS of the environment. */
 export type LintContext = {
   readonly agents?: readonly string[] | undefined
+  /** True if upstream servers are named, who are asked for names outside the zones. */
+  readonly asksUpstreams?: boolean | undefined
   /** Returns true if a name is in a zone that is published beside this one. */
   readonly isServed?: ((name: Name) => boolean) | undefined
 }
@@ -20,7 +22,7 @@ export type LintContext = {
 export function lint(
   document: ZoneDocument,
   zone: LocalZone,
-  { agents = [], isServed = () => false }: LintContext,
+  { agents = [], asksUpstreams = false, isServed = () => false }: LintContext,
 ): Warning[] {
   const owners = ownersOf(document)
   const warnings: Warning[] = []
@@ -34,7 +36,7 @@ export function lint(
   for (const located of expressionsOf(owners, document, (type) => !hasTarget(type))) {
     add(lintNetworks(located))
     add(lintPool(located, agents))
-    add(lintAlias(located, zone, isServed))
+    add(lintAlias(located, zone, { asksUpstreams, isServed }))
     add(lintTarget(located, zone))
   }
   return warnings

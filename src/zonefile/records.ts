@@ -31,6 +31,9 @@ export type Scope = { readonly in: Located; origin: Name; owner: Name | null | u
 /** The positions of a record's owner, type and end. */
 type RecordPositions = { readonly owner: SourcePosition; readonly type: SourcePosition; readonly end: SourcePosition }
 
+const STRIP =
+  'expected it without RRSIG and NSEC records, as "ldns-read-zone -s" prints it, and its keys by "edge-gslb dnssec import"'
+
 /** The marks of comments in other languages. */
 const OTHER_COMMENT = /^(#|\/\/|\/\*|--)/
 
@@ -44,7 +47,7 @@ export class Records {
   private misnamed = false
   private soaText: string | undefined
   /** Types of signatures that have been reported. */
-  private readonly unsigned = new Set<number>()
+  private readonly signed = new Set<number>()
   /** The first $TTL, which is the zone's. */
   zoneTtl: DraftTtl
   private defaultTtl: DraftTtl
@@ -154,7 +157,7 @@ export class Records {
     scope: Scope,
   ): void {
     if (head.ttl !== undefined) this.lastTtl = head.ttl
-    if (isSignature(head.type)) this.leaveOut(head.type, positions.type)
+    if (isSignature(head.type)) this.refuseSigned(head.type, positions.type)
     else if (head.type === TYPE.SOA) this.soa(owner, head, data, positions, scope)
     else if (owner && !isSubdomain(owner.key, this.origin.key)) this.outside(owner, positions)
     else if (head.type === TYPE.LUA) this.lua(owner, head, typeToken, data, positions, scope)
@@ -168,12 +171,14 @@ export class Records {
     }
   }
 
-  /** Leaves out signatures and proofs of a signed zone: answers by policy have none. */
-  private leaveOut(type: number, position: SourcePosition): void {
-    if (this.unsigned.has(type)) return
-    this.unsigned.add(type)
-    const fact = `${typeName(type)} records are left out, as the zone is served unsigned`
-    this.warn(position, `${fact}; expected no DS for it at its parent`)
+  /** Refuses signatures and proofs that somebody else made: answers by policy are signed as they are given. */
+  private refuseSigned(type: number, position: SourcePosition): void {
+    if (this.signed.has(type)) return
+    this.signed.add(type)
+    this.refuse(
+      position,
+      `${typeName(type)}: the file is signed already, and answers are signed as they are given; ${STRIP}`,
+    )
   }
 
   private lua(

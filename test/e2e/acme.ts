@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { selfSigned } from './certificates.ts'
 import { type Folder, freePort, ready, run, start } from './processes.ts'
-import { selfSigned } from './server.ts'
 import { pathOf } from './tools.ts'
 
 export type AcmeServer = {

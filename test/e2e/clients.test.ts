@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import packet from 'dns-packet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DIG, DNSDIST, KDIG } from './client-cases.ts'
-import { startDnsdist } from './dnsdist.ts'
+import { DNSDISTS, startDnsdist } from './dnsdist.ts'
 import { answersOf, queryOf, rcodeOf } from './messages.ts'
 import { run } from './processes.ts'
 import { exampleZones, type Front, type Server, startFront, startServer, testZones } from './server.ts'
@@ -199,21 +199,23 @@ needs(
   })
 })
 
-needs(
-  'dnsdist',
-  'dig',
-  'nghttpx',
-  'openssl',
-)('dnsdist, plain DNS in front of our DNS over HTTPS', () => {
-  let dnsdist: Awaited<ReturnType<typeof startDnsdist>>
-  beforeAll(async () => {
-    dnsdist = await startDnsdist(front, 'ns.example.com.')
-  })
-  afterAll(() => dnsdist?.stop())
+for (const tool of DNSDISTS) {
+  needs(
+    tool,
+    'dig',
+    'nghttpx',
+    'openssl',
+  )(`${tool}, plain DNS in front of our DNS over HTTPS`, () => {
+    let dnsdist: Awaited<ReturnType<typeof startDnsdist>>
+    beforeAll(async () => {
+      dnsdist = await startDnsdist(front, 'ns.example.com.', tool)
+    })
+    afterAll(() => dnsdist?.stop())
 
-  test.each(DNSDIST)('dig $args', async ({ args, shows, hides = [] }) => {
-    const text = await printed('dig', ['@127.0.0.1', '-p', String(dnsdist.port), ...args.split(' ')])
-    for (const piece of [...shows, '(exit status 0)']) expect(text).toContain(piece)
-    for (const piece of hides) expect(text).not.toContain(piece)
+    test.each(DNSDIST)('dig $args', async ({ args, shows, hides = [] }) => {
+      const text = await printed('dig', ['@127.0.0.1', '-p', String(dnsdist.port), ...args.split(' ')])
+      for (const piece of [...shows, '(exit status 0)']) expect(text).toContain(piece)
+      for (const piece of hides) expect(text).not.toContain(piece)
+    })
   })
-})
+}

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import packet, { type DecodedPacket } from 'dns-packet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answersOf, askDoh, rcodeOf } from './messages.ts'
@@ -28,7 +29,7 @@ needs(
   let server: Server
   let front: Front
   beforeAll(async () => {
-    unbound = await startUnbound()
+    unbound = await startUnbound(['short.upstream.example. 3 A 192.0.2.81'])
     server = await startServer({ 'ours.example.zone': ZONE }, '', { UPSTREAMS: unbound.url })
     front = await startFront(server.port)
   })
@@ -83,7 +84,35 @@ needs(
     expect(answersOf(await ask('localhost', 'A'))).toEqual(['127.0.0.1'])
     expect(rcodeOf(await ask('printer.home.arpa', 'A'))).toBe('NXDOMAIN')
   })
+
+  test('while the upstream is silent what was kept is answered stale, and our zone as ever; then fresh again', async () => {
+    const json = async (name: string): Promise<Json> => (await fetch(`${server.url}/resolve?name=${name}`)).json()
+    expect((await json('short.upstream.example')).Answer?.map(({ data }) => data)).toEqual(['192.0.2.81'])
+    unbound.pause()
+    try {
+      await until('the answer is stale', async () =>
+        /^EDE\(3\)/.test((await json('short.upstream.example')).Comment ?? ''),
+      )
+      expect((await json('short.upstream.example')).Answer).toMatchObject([{ TTL: 30, data: '192.0.2.81' }])
+      expect(await json('never-asked.upstream.example')).toMatchObject({
+        Status: 2,
+        Comment: expect.stringMatching(/^EDE/),
+      })
+      const ours = await json('ns.ours.example')
+      expect([ours.Answer, ours.Comment]).toMatchObject([[{ TTL: 60, data: '192.0.2.53' }], undefined])
+    } finally {
+      unbound.goOn()
+    }
+    await until('the answer is fresh', async () => (await json('short.upstream.example')).Comment === undefined)
+    expect((await json('short.upstream.example')).Answer?.[0]?.TTL).toBeLessThanOrEqual(3)
+  })
 })
+
+type Json = {
+  readonly Status: number
+  readonly Comment?: string
+  readonly Answer?: readonly { readonly TTL: number; readonly data: string }[]
+}
 
 /** The behaviour of a hostile upstream, by the first label of the name. */
 const HOSTILE: Readonly<Record<string, (response: ServerResponse, reply: Buffer, name: string) => void>> = {
@@ -98,16 +127,41 @@ const HOSTILE: Readonly<Record<string, (response: ServerResponse, reply: Buffer,
   large: (response) => message(response, Buffer.alloc(1_048_576)),
   html: (response) =>
     response.setHeader('Content-Type', 'text/html').end('<html><body>Welcome to the hotel</body></html>'),
+  'message-as-text': (response, reply) => response.setHeader('Content-Type', 'text/plain').end(reply),
+  'two-messages': (response, reply) => message(response, Buffer.concat([reply, reply])),
+  'half-a-message': (response, reply) => message(response, reply.subarray(0, reply.length - 3)),
+  'broken-off': (response, reply) => {
+    response.writeHead(200, { 'Content-Type': 'application/dns-message', 'Content-Length': reply.length })
+    response.write(reply.subarray(0, 20), () => response.destroy())
+  },
+  truncated: (response, reply) => {
+    reply[2] = (reply[2] as number) | 0x02
+    message(response, reply)
+  },
+  'a-query': (response, reply) => {
+    reply[2] = (reply[2] as number) & 0x7f
+    message(response, reply)
+  },
+  'another-class': (response, reply, name) => {
+    reply[12 + name.length + 2 + 3] = 3
+    message(response, reply)
+  },
+  bomb: (response) => message(response.setHeader('Content-Encoding', 'gzip'), BOMB),
+  'no-gzip': (response, reply) => message(response.setHeader('Content-Encoding', 'gzip'), reply),
+  'redirect-loop': (response) => response.writeHead(307, { Location: '/dns-query' }).end(),
   redirect: (response) => response.writeHead(302, { Location: 'http://127.0.0.1:9/dns-query' }).end(),
   loop: (response, _, name) => message(response, replyOf(name, [alias(name, `x.${name}`), alias(`x.${name}`, name)])),
   chain: (response, _, name) => message(response, replyOf(name, [alias(name, `chain.${serial++}.example`)])),
   slow: (response) => {
     response.setHeader('Content-Type', 'application/dns-message')
-    const timer = setInterval(() => response.write(Buffer.alloc(1)), 300)
+    const timer = setInterval(() => response.write(Buffer.alloc(1)), 1000)
     response.on('close', () => clearInterval(timer))
   },
   silent: () => {},
 }
+
+/** 200 MB of zeros. */
+const BOMB = gzipSync(Buffer.alloc(200_000_000))
 
 let serial = 0
 const alias = (name: string, data: string) => ({ type: 'CNAME' as const, name, ttl: 60, data })

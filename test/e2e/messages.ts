@@ -2,23 +2,23 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import packet, { type Answer, type DecodedPacket, type Packet } from 'dns-packet'
 
-/** `subnet` is the ECS option's network, `from` the client's address without a proxy. */
-export type Options = { readonly subnet?: string; readonly from?: string }
+/** `subnet` is the ECS option's network, `from` the client's address without a proxy, `isSecure` asks for signatures (DO). */
+export type Options = { readonly subnet?: string; readonly from?: string; readonly isSecure?: boolean }
 
 /** Asks a server, and reads its reply with dns-packet. */
 export type Ask = (name: string, type: string, options?: Options) => Promise<DecodedPacket>
 
-export function queryOf(name: string, type: string, { subnet }: Options = {}, id = 0): Buffer {
+export function queryOf(name: string, type: string, { subnet, isSecure }: Options = {}, id = 0): Buffer {
   const [ip = '', length] = subnet?.split('/') ?? []
   const ecs = { code: 'CLIENT_SUBNET', ip, sourcePrefixLength: Number(length), scopePrefixLength: 0 }
-  const opt = { type: 'OPT', name: '.', udpPayloadSize: 4096, flags: 0, options: [ecs] }
+  const opt = { type: 'OPT', name: '.', udpPayloadSize: 4096, flags: isSecure ? packet.DNSSEC_OK : 0 }
   // dns-packet's types require more fields than its encoder.
   return packet.encode({
     type: 'query',
     id,
     flags: packet.RECURSION_DESIRED,
     questions: [{ type, name, class: 'IN' }],
-    additionals: subnet === undefined ? [] : [opt],
+    additionals: subnet === undefined && !isSecure ? [] : [{ ...opt, options: subnet === undefined ? [] : [ecs] }],
   } as unknown as Packet)
 }
 

@@ -5,13 +5,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseType } from '../../src/dns/index.ts'
 import { transferRecords } from '../../src/rrsets/index.ts'
 import { must } from '../unit/support.ts'
-import { DNSDIST_FILES, dnsdistExample } from './dnsdist.ts'
-import { answersOf, askUdp, rcodeOf, subnetOf } from './messages.ts'
-import { run, temporaryFolder, until } from './processes.ts'
+import { commandOf, DNSDIST_FILES, DNSDISTS, dnsdistExample } from './dnsdist.ts'
+import { type Ask, answersOf, askDoh, askUdp, rcodeOf, subnetOf } from './messages.ts'
+import { freePort, run, temporaryFolder, until } from './processes.ts'
 import { startRemotePdns } from './remote-backend.ts'
+import { startSecondary } from './secondary.ts'
 import { type Front, type Server, startFront, startServer } from './server.ts'
 import { TABLE_ORIGIN, TABLE_ZONE } from './table-cases.ts'
-import { needs, pathOf } from './tools.ts'
+import { needs } from './tools.ts'
 
 const KEY = 'the-key-of-pdns'
 const PROBE = `static.${TABLE_ORIGIN}`
@@ -68,6 +69,44 @@ needs(
     }
   })
 
+  needs('pdns-backend-sqlite3')('a secondary', () => {
+    test('transfers the zone, and the next version as soon as it is notified', async () => {
+      const headers = { 'x-api-key': KEY, 'content-type': 'application/json' }
+      const zone = `${server.url}/api/v1/servers/localhost/zones/${TABLE_ORIGIN}.`
+      const write = async (method: string, body: object): Promise<void> => {
+        const { ok, status } = await fetch(zone, { method, headers, body: JSON.stringify(body) })
+        expect([ok, status]).toEqual([true, 204])
+      }
+      await write('PUT', { kind: 'Master' })
+      const port = await freePort()
+      const settings = { 'also-notify': `127.0.0.1:${port}`, 'xfr-cycle-interval': '1' }
+      const primary = await startRemotePdns(front, PROBE, { key: KEY, settings })
+      const secondary = await startSecondary(TABLE_ORIGIN, primary.port, port)
+      try {
+        const ask = askUdp(port)
+        await until('the secondary has the zone', async () => answersOf(await ask(PROBE, 'A')).length > 0)
+        const before = await serialOf(ask)
+        const records = [{ content: '192.0.2.250', disabled: false }]
+        const rrset = { name: `new.${TABLE_ORIGIN}.`, type: 'A', ttl: 60, changetype: 'REPLACE', records }
+        await write('PATCH', { rrsets: [rrset] })
+        await until('the secondary has the change', async () => answersOf(await ask(rrset.name, 'A')).length > 0)
+        const serial = await serialOf(ask)
+        expect(serial).toBeGreaterThan(before)
+        expect(serial).toBe(await serialOf(askUdp(primary.port)))
+        expect(serial).toBe(await serialOf(askDoh(server.url)))
+        expect(answersOf(await ask(rrset.name, 'A'))).toEqual(['192.0.2.250'])
+      } finally {
+        await secondary.stop()
+        await primary.stop()
+      }
+    })
+  })
+
+  async function serialOf(ask: Ask): Promise<number> {
+    const [soa] = (await ask(TABLE_ORIGIN, 'SOA')).answers ?? []
+    return soa?.type === 'SOA' ? (soa.data.serial ?? 0) : 0
+  }
+
   /** The lines of our export, as `transferred` has them. */
   async function exported(): Promise<string[]> {
     const response = await fetch(`${server.url}/api/v1/zones/${TABLE_ORIGIN}`, { headers: { 'x-api-key': KEY } })
@@ -107,24 +146,24 @@ function luaText(content: string): string {
   return `${must(parseType(inner))} ${code.replace(/\\(.)/gs, '$1')}`
 }
 
-needs('dnsdist')('examples/dnsdist', () => {
-  describe.each(DNSDIST_FILES)('%s', (name) => {
-    test('dnsdist finds no error in it, and one in a damaged copy', () => {
-      const folder = temporaryFolder()
-      const check = (text: string) => {
-        const file = join(folder.path, 'dnsdist.conf')
-        writeFileSync(file, text)
-        const { status } = spawnSync(pathOf('dnsdist') ?? 'dnsdist', ['--check-config', '--config', file], {
-          timeout: 60_000,
-        })
-        return status
-      }
-      try {
-        expect(check(dnsdistExample(name))).toBe(0)
-        expect(check(dnsdistExample(name).replace('TCAction()', 'NoAction'))).not.toBe(0)
-      } finally {
-        folder.remove()
-      }
+for (const tool of DNSDISTS) {
+  needs(tool)(`examples/dnsdist, read by ${tool}`, () => {
+    describe.each(DNSDIST_FILES)('%s', (name) => {
+      test('there is no error in it, and one in a damaged copy', () => {
+        const folder = temporaryFolder()
+        const check = (text: string) => {
+          const file = join(folder.path, 'dnsdist.conf')
+          writeFileSync(file, text)
+          const args = ['--check-config', '--config', file]
+          return spawnSync(commandOf(tool), args, { timeout: 60_000 }).status
+        }
+        try {
+          expect(check(dnsdistExample(name))).toBe(0)
+          expect(check(dnsdistExample(name).replace('TCAction()', 'NoAction'))).not.toBe(0)
+        } finally {
+          folder.remove()
+        }
+      })
     })
   })
-})
+}

@@ -26,7 +26,7 @@ export async function startRemotePdns(
   behind: Front,
   probe: string,
   { key, mode = '', settings = {} }: RemoteOptions,
-): Promise<PowerDns & { readonly running: () => boolean }> {
+): Promise<PowerDns & { readonly running: () => boolean; readonly folder: string }> {
   const folder = temporaryFolder()
   const [port, proxyPort] = [await freePort(), await freePort()]
   const write = (name: string, values: readonly (readonly [string, string])[], more = ''): string => {
@@ -73,5 +73,5 @@ export async function startRemotePdns(
     await stop()
     throw error
   })
-  return { port, output: server.output, running: server.running, stop }
+  return { port, output: server.output, running: server.running, folder: folder.path, stop }
 }

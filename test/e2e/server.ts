@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort, ready, run, start, temporaryFolder } from './processes.ts'
+import { issued } from './certificates.ts'
+import { freePort, ready, start, temporaryFolder } from './processes.ts'
 import { pathOf } from './tools.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -77,14 +78,15 @@ export async function startServerIn(
 export type Front = {
   readonly port: number
   readonly url: string
+  /** The file of the authority that a client has to trust. */
   readonly certificate: string
   readonly stop: () => Promise<void>
 }
 
-/** Starts a proxy with TLS and HTTP/2, which most DoH clients need, and a new certificate. */
+/** Starts a proxy with TLS and HTTP/2, which most DoH clients need, and a certificate of a new authority. */
 export async function startFront(backend: number): Promise<Front> {
   const folder = temporaryFolder()
-  const { key, certificate } = await selfSigned(folder.path)
+  const { key, certificate, authority } = await issued(folder.path)
   const port = await freePort()
   const proxy = start(pathOf('nghttpx') ?? 'nghttpx', [
     '--conf=/dev/null',
@@ -95,23 +97,12 @@ export async function startFront(backend: number): Promise<Front> {
     key,
     certificate,
   ])
-  await ready('nghttpx', proxy, () => answersTls(port, readFileSync(certificate)))
+  await ready('nghttpx', proxy, () => answersTls(port, readFileSync(authority)))
   const stop = async (): Promise<void> => {
     await proxy.stop()
     folder.remove()
   }
-  return { port, url: `https://127.0.0.1:${port}`, certificate, stop }
-}
-
-/** Makes a key and a certificate for loopback. */
-export async function selfSigned(folder: string): Promise<{ readonly key: string; readonly certificate: string }> {
-  const key = join(folder, 'key.pem')
-  const certificate = join(folder, 'certificate.pem')
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '2']
-  const made = await run('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', certificate, ...subject])
-  if (made.status !== 0) throw new Error(made.stderr)
-  return { key, certificate }
+  return { port, url: `https://127.0.0.1:${port}`, certificate: authority, stop }
 }
 
 const answersTls = (port: number, ca: Buffer): Promise<boolean> =>

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { fetchDebian13 } from './debian-13.ts'
 import { has, PACKAGES, pathOf, type Tool } from './tools.ts'
 
 /** Installs missing tools before all end-to-end tests, or lists them, so that no skip is unnoticed. */
@@ -7,12 +8,14 @@ export default function setup(): void {
   const missing = missingTools()
   if (missing.length === 0) return
   const packages = [...new Set(missing.flatMap((tool) => PACKAGES[tool]))]
-  const why = whyNotInstall() ?? install(packages)
+  const whys = [packages.length > 0 ? (whyNotInstall() ?? install(packages)) : '', fetchDebian13() ?? '']
   const still = missingTools()
   if (still.length === 0) return
   const bar = '!'.repeat(100)
   console.error(
-    [bar, `MISSING: ${still.join(', ')}. The tests that need them are SKIPPED.`, why, byHand(still), bar].join('\n'),
+    [bar, `MISSING: ${still.join(', ')}. The tests that need them are SKIPPED.`, ...whys, byHand(still), bar].join(
+      '\n',
+    ),
   )
 }
 

@@ -1,12 +1,12 @@
 import type { DecodedPacket } from 'dns-packet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startDnsdist } from './dnsdist.ts'
+import { DNSDISTS, startDnsdist } from './dnsdist.ts'
 import { type Ask, answersOf, askDoh, askUdp, rcodeOf, subnetOf, summary } from './messages.ts'
 import { pooled, until } from './processes.ts'
 import { startRemotePdns } from './remote-backend.ts'
 import { type Front, type Server, startFront, startServer } from './server.ts'
 import { DOWN, NETWORKS, QUESTIONS, TABLE_ORIGIN, TABLE_ZONE, type TableQuestion } from './table-cases.ts'
-import { needs } from './tools.ts'
+import { has, needs } from './tools.ts'
 
 const KEY = 'the-key-of-the-table'
 const PROBE = `static.${TABLE_ORIGIN}`
@@ -15,7 +15,7 @@ let server: Server
 let front: Front
 const ways = new Map<string, { readonly ask: Ask; readonly stop: () => Promise<void> }>()
 
-/** One table for three ways to the same zone: by HTTPS, through dnsdist, and through PowerDNS. */
+/** One table for the ways to the same zone: by HTTPS, through each dnsdist that is here, and through PowerDNS. */
 needs(
   'nghttpx',
   'openssl',
@@ -26,8 +26,10 @@ needs(
     server = await startServer(TABLE_ZONE, KEY)
     front = await startFront(server.port)
     ways.set('HTTPS', { ask: askDoh(server.url), stop: async () => {} })
-    const dnsdist = await startDnsdist(front, PROBE)
-    ways.set('dnsdist', { ask: askUdp(dnsdist.port), stop: dnsdist.stop })
+    for (const tool of DNSDISTS.filter(has)) {
+      const dnsdist = await startDnsdist(front, PROBE, tool)
+      ways.set(tool, { ask: askUdp(dnsdist.port), stop: dnsdist.stop })
+    }
     const pdns = await startRemotePdns(front, PROBE, { key: KEY })
     const ask = askUdp(pdns.port)
     const asked: Ask = (...question) => {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe } from 'vitest'
+import { ofDebian13 } from './debian-13.ts'
 
 /** Debian's Python: the first `python3` of the path may lack Debian's packages. */
 export const PYTHON = '/usr/bin/python3'
@@ -10,6 +11,8 @@ export const PYTHON = '/usr/bin/python3'
 export const PACKAGES = {
   kdig: ['knot-dnsutils'],
   dig: ['bind9-dnsutils'],
+  delv: ['bind9-dnsutils'],
+  drill: ['ldnsutils'],
   curl: ['curl'],
   jq: ['jq'],
   nghttpx: ['nghttp2-proxy'],
@@ -21,7 +24,12 @@ export const PACKAGES = {
   'pdns-backend-remote': ['pdns-server', 'pdns-backend-remote'],
   'pdns-backend-sqlite3': ['pdns-server', 'pdns-backend-sqlite3'],
   unbound: ['unbound'],
+  chromium: ['chromium'],
+  'firefox-esr': ['firefox-esr'],
+  certutil: ['libnss3-tools'],
+  dnss: ['dnss'],
   'named-checkzone': ['bind9-utils'],
+  'dnssec-verify': ['bind9-utils'],
   kzonecheck: ['knot-dnssecutils'],
   luajit: ['luajit'],
   fish: ['fish'],
@@ -29,6 +37,9 @@ export const PACKAGES = {
   lego: ['lego'],
   pebble: ['pebble'],
   lexicon: ['lexicon', 'python3-lexicon'],
+  // `fetchDebian13` has them without installing them.
+  'dnsdist of Debian 13': [],
+  'dnscrypt-proxy of Debian 13': [],
 } as const
 
 export type Tool = keyof typeof PACKAGES
@@ -40,6 +51,8 @@ const PROBES: Partial<Record<Tool, () => boolean>> = {
   'pdns-backend-geoip': () => loads('geoip'),
   'pdns-backend-remote': () => loads('remote'),
   'pdns-backend-sqlite3': () => loads('gsqlite3'),
+  'dnsdist of Debian 13': () => ofDebian13('dnsdist') !== undefined,
+  'dnscrypt-proxy of Debian 13': () => ofDebian13('dnscrypt-proxy') !== undefined,
 }
 
 /** True if PowerDNS has a backend. */

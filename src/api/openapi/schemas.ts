@@ -98,6 +98,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     complete: flag,
     problems: list(text),
     refused: list(exactly({ origin: text, why: text, since: text })),
+    aliases: list(exactly({ name: text, type: { enum: ['A', 'AAAA'] }, why: text, since: text, isServed: flag })),
   }),
   Override: exactly(
     { force: { enum: ['up', 'down', 'drained', 'weight', 'resume'] }, by: text, why: text },

@@ -31,6 +31,7 @@ export async function checkRoute(c: Context<ApiEnv>): Promise<Response> {
   const form = body.value.type === JSON_TYPE ? 'document' : 'zone file'
   const compiled = compileSent({ form, text: body.value.text }, zone.value, {
     agents: served.agents,
+    asksUpstreams: served.asksUpstreams,
     isServed: ({ key }) => published.value.find(key) !== undefined,
   })
   if (!compiled.ok) return json(200, { ok: false, ...told(compiled.error) })

@@ -20,9 +20,9 @@ export async function explainRoute(c: Context<ApiEnv>): Promise<Response> {
   const asked = questionOf(c.req.url)
   if (!asked.ok) return problem(400, asked.error)
   const { question, whatIf, at } = asked.value
-  const explained = await c.env.served.ask(({ zones, health, database }) => {
+  const explained = await c.env.served.ask(({ zones, health, database, outside }) => {
     const then = at === undefined ? health : new Health(health.vantages, health.overrides, at, health.platform)
-    return explain(question, zones, Math.random, assuming(then, whatIf), database)
+    return explain(question, zones, Math.random, assuming(then, whatIf), database, outside)
   })
   return explained.ok ? json(200, explained.value) : problem(503, `${explained.error}; try again`)
 }

@@ -26,6 +26,8 @@ export function ownRoutes(): Hono<ApiEnv> {
   app.get('/api/v1/zones/:zone/expectations', getExpectationsRoute)
   app.put('/api/v1/zones/:zone/expectations', putExpectationsRoute)
   app.delete('/api/v1/zones/:zone/expectations', deleteExpectationsRoute)
+  app.get('/api/v1/zones/:zone/dnssec', async (c) => (await import('./dnssec.ts')).dnssecRoute(c))
+  app.post('/api/v1/zones/:zone/dnssec', async (c) => (await import('./dnssec.ts')).changeDnssecRoute(c))
   app.get('/api/v1/explain', explain)
   app.post('/api/v1/plan', plan)
   return app

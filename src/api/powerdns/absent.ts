@@ -1,9 +1,7 @@
 import { failure, json, NOT_FOUND, type Reply } from './reply.ts'
 import type { Handler, Routes } from './routes.ts'
-import { forReading, forWriting } from './zone-request.ts'
 
 const SERVER = '/api/v1/servers/:server'
-const ZONE = `${SERVER}/zones/:zone`
 
 /** The routes that PowerDNS has and we have nothing for: reading tells that there is none, writing is refused with the reason. */
 export const absentRoutes = (): Routes => ({
@@ -16,11 +14,6 @@ export const absentRoutes = (): Routes => ({
   [`${SERVER}/views/:view/:id`]: { DELETE: () => NOT_FOUND },
   [`${SERVER}/networks`]: { GET: () => json(200, { networks: [] }) },
   [`${SERVER}/networks/:ip/:length`]: { GET: () => NOT_FOUND, PUT: refuse(NO_VIEWS) },
-  [`${ZONE}/cryptokeys`]: {
-    GET: forReading(() => json(200, [])),
-    POST: forWriting(async ({ ledger }) => ((await ledger.read()) ? NO_SIGNATURES : NOT_FOUND)),
-  },
-  [`${ZONE}/cryptokeys/:key`]: missing(),
 })
 
 const refuse =
@@ -32,4 +25,3 @@ const missing = () => ({ GET: () => NOT_FOUND, PUT: () => NOT_FOUND, DELETE: () 
 
 const NO_TRANSFERS = failure(422, 'zones are not transferred here; expected changes through this API')
 const NO_VIEWS = failure(422, 'there are no views here; expected a LUA record with view(), which chooses by network')
-const NO_SIGNATURES = failure(422, 'answers are not signed here; expected a zone without DNSSEC')

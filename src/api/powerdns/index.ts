@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import type { ApiEnv } from '../access.ts'
 import { absentRoutes } from './absent.ts'
 import { actionRoutes } from './actions.ts'
+import { cryptokeyRoutes } from './cryptokeys.ts'
 import { discoveryRoutes } from './discovery.ts'
 import { metadataRoutes } from './metadata.ts'
 import { appOf } from './routes.ts'
@@ -19,5 +20,6 @@ export const powerdnsRoutes = (now: () => number = Date.now): Hono<ApiEnv> =>
     ...actionRoutes(),
     ...metadataRoutes(),
     ...searchRoutes(),
+    ...cryptokeyRoutes(),
     ...absentRoutes(),
   })

@@ -7,8 +7,9 @@ import {
   zoneInfo,
   zoneSummary,
 } from '../../rrsets/index.ts'
+import { refusedKeys } from './cryptokeys.ts'
 import { failure, forbidden, json, NO_CONTENT, NOT_FOUND, type Reply, refusalReply } from './reply.ts'
-import { jsonBody, objectBody } from './request-body.ts'
+import { isObject, jsonBody, objectBody } from './request-body.ts'
 import type { Handler, Routes } from './routes.ts'
 import {
   booleanOf,
@@ -40,9 +41,12 @@ const list: Handler = async (c) => {
   if (wanted === undefined) return json(200, (await c.env.ledgers.list()).filter(readableBy(c)).map(shown))
   const name = canonicalName(wanted)
   if (!name.ok) return refusalReply(name.error)
-  const { origin, ledger } = requestFor(c, name.value)
+  const request = requestFor(c, name.value)
+  const { origin, ledger } = request
   const document = readableBy(c)({ origin }) ? await documentOf(ledger) : undefined
-  return json(200, document ? [shown({ ...document.api, origin, serial: document.soa.serial })] : [])
+  if (!document) return json(200, [])
+  const isSigned = await isSignedZone(request)
+  return json(200, [shown({ ...document.api, origin, serial: document.soa.serial, isSigned })])
 }
 
 /** Leaves out what PowerDNS takes from the keys of a zone. */
@@ -61,12 +65,16 @@ const create: Handler = async (c) => {
   const refusal = c.var.access.refusal({ kind: 'write-zone', origin: request.origin })
   if (refusal !== undefined) return forbidden(refusal)
   return change(request, { kind: 'create', body: body.value }, async () => {
+    const refused = body.value.dnssec === true ? await signNew(request) : undefined
+    if (refused) return refused
     const document = await documentOf(request.ledger)
-    return document ? json(201, zoneInfo(document, withRrsets.value ? {} : null)) : NOT_FOUND
+    if (!document) return NOT_FOUND
+    return json(201, zoneInfo(document, withRrsets.value ? {} : null, await isSignedZone(request)))
   })
 }
 
-const get = forReading(({ c }, document) => {
+const get = forReading(async (request, document) => {
+  const { c } = request
   const withRrsets = booleanOf(c, 'rrsets', true)
   if (!withRrsets.ok) return withRrsets.error
   const includeDisabled = booleanOf(c, 'include_disabled', true)
@@ -74,7 +82,7 @@ const get = forReading(({ c }, document) => {
   const name = nameOf(c, 'rrset_name')
   if (!name.ok) return refusalReply(name.error)
   const filter = { name: name.value, type: c.req.query('rrset_type'), includeDisabled: includeDisabled.value }
-  return json(200, zoneInfo(document, withRrsets.value ? filter : null))
+  return json(200, zoneInfo(document, withRrsets.value ? filter : null, await isSignedZone(request)))
 })
 
 const patch = ofZone('read-zone', async (request) => {
@@ -107,7 +115,34 @@ function patchRefusal({ c, origin }: ZoneRequest, body: unknown): Reply | undefi
 const put = forWriting(async (request) => {
   const body = await jsonBody(request.c.req.raw)
   if (!body.ok) return body.error
-  return change(request, { kind: 'replace', body: body.value }, () => NO_CONTENT)
+  const { dnssec } = isObject(body.value) ? body.value : {}
+  const isSigned = typeof dnssec === 'boolean' && (await isSignedZone(request))
+  if (dnssec === false && isSigned) return failure(422, STILL_SIGNED)
+  return change(request, { kind: 'replace', body: body.value }, async () => {
+    const refused = dnssec === true && !isSigned ? await sign(request) : undefined
+    return refused ?? NO_CONTENT
+  })
 })
 
 const remove = forWriting((request) => change(request, { kind: 'delete' }, () => NO_CONTENT))
+
+const isSignedZone = async ({ c, origin }: ZoneRequest): Promise<boolean> =>
+  (await c.env.ledgers.keys(origin).keySet()) !== undefined
+
+/** Signs a zone. @returns the refusal, if it cannot be signed */
+async function sign({ c, origin }: ZoneRequest): Promise<Reply | undefined> {
+  const changed = await c.env.ledgers.keys(origin).changeKeys({ kind: 'enable' })
+  return changed.kind === 'refused' ? refusedKeys(changed.refusal) : undefined
+}
+
+/** Signs a zone that was just made, or takes it back: the request asked for a signed zone, and gets that or none. */
+async function signNew(request: ZoneRequest): Promise<Reply | undefined> {
+  const refused = await sign(request)
+  if (refused) await change(request, { kind: 'delete' }, () => NO_CONTENT)
+  return refused
+}
+
+/** Most clients send back all that they have read; a zone that has a DS at its parent would be bogus at once. */
+const STILL_SIGNED =
+  '\'dnssec\' cannot be false while the zone has keys; expected "edge-gslb dnssec disable", which goes by what resolvers ' +
+  'remember, or DELETE of its cryptokeys'

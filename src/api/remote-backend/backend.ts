@@ -1,38 +1,33 @@
 import { logEvent } from '../../events.ts'
 import type { Ledgers, ListedZone } from '../../ledger/index.ts'
 import { NOTIFY_MS } from '../../limits.ts'
-import type { Rng } from '../../policy/index.ts'
-import { err, ok, type Result } from '../../result.ts'
+import { ok } from '../../result.ts'
 import { transferRecords } from '../../rrsets/index.ts'
 import type { ZoneDocument } from '../../zone/index.ts'
-import type { Served, ServedZone } from '../served.ts'
+import { authorityOver } from './authority.ts'
 import type { Call, Parameters } from './call.ts'
 import { type Domain, domainId, domainOf, isPrimaryKind } from './domain.ts'
-import type { DomainFacts, KnownFacts } from './facts.ts'
 import { lookUp } from './lookup.ts'
-import { lookupOf, originOf } from './parameters.ts'
+import { lookupOf } from './parameters.ts'
 import { type BackendRecord, writtenText } from './record.ts'
-
-/** The sources of the backend's answers. `now` is milliseconds since the epoch. */
-export type BackendSources = {
-  readonly served: Served
-  readonly ledgers: Ledgers
-  readonly facts: KnownFacts
-  readonly random: Rng
-  readonly now: number
-}
-
-/** The result of a call as JSON; false where there is nothing, or the method is not known. `log` is for PowerDNS's log. */
-export type CallResult = { readonly result: unknown; readonly log?: readonly string[] }
-
-const NOTHING: CallResult = { result: false }
+import { signingMetadata } from './signing.ts'
+import { changeSigning, domainKeys, isSigningWrite, namesAround } from './signing-calls.ts'
+import {
+  type Answered,
+  absolute,
+  type BackendSources,
+  type Found,
+  NOTHING,
+  publishedZone,
+  unavailable,
+} from './sources.ts'
 
 /**
  * Answers a call of PowerDNS's remote backend. Zones are written through the API alone: all calls that would are "false".
- * @returns an error if PowerDNS has to answer SERVFAIL
+ * The keys by which PowerDNS signs, and its settings for that, are written here.
  * @throws if storage cannot be read
  */
-export async function answerCall({ method, parameters }: Call, sources: BackendSources): Promise<Result<CallResult>> {
+export async function answerCall({ method, parameters }: Call, sources: BackendSources): Answered {
   switch (method) {
     case 'lookup':
     case 'apilookup':
@@ -49,32 +44,35 @@ export async function answerCall({ method, parameters }: Call, sources: BackendS
       return metadata(parameters, sources)
     case 'getupdatedmasters':
       return updatedPrimaries(sources)
-    // There are no secondary zones, and no keys of DNSSEC.
+    // There are no secondary zones.
     case 'getunfreshslaveinfos':
-    case 'getdomainkeys':
       return ok({ result: [] })
+    case 'getdomainkeys':
+      return domainKeys(parameters, sources)
+    case 'getbeforeandafternamesabsolute':
+      return namesAround(parameters, sources)
     // The time of its change tells if a zone is to be notified of.
     case 'setnotified':
       return ok({ result: true })
     default:
-      return ok(NOTHING)
+      return isSigningWrite(method) ? changeSigning(method, parameters, sources) : ok(NOTHING)
   }
 }
 
-async function lookup(parameters: Parameters, { served, random }: BackendSources): Promise<Result<CallResult>> {
+async function lookup(parameters: Parameters, { served, random }: BackendSources): Answered {
   const wanted = lookupOf(parameters)
   if (!wanted) return ok(NOTHING)
   const { clientSubnet } = served
   const asked = await served.ask((sources) => lookUp(wanted, { ...sources, random, clientSubnet }))
-  if (!asked.ok) return asked
-  if (!asked.value.ok) return asked.value
+  if (!asked.ok) return unavailable(asked.error)
+  if (!asked.value.ok) return unavailable(asked.value.error)
   const { records, asked: checks } = asked.value.value
   if (checks.length > 0) served.tell(checks)
   return ok(records ? { result: records } : NOTHING)
 }
 
 /** The records of a whole zone, as PowerDNS's API exports them: steered ones as LUA. */
-async function list({ zonename }: Parameters, sources: BackendSources): Promise<Result<CallResult>> {
+async function list({ zonename }: Parameters, sources: BackendSources): Answered {
   const found = await publishedZone(zonename, sources)
   if (!found.ok || !found.value) return found.ok ? ok(NOTHING) : found
   const { origin } = found.value
@@ -83,12 +81,14 @@ async function list({ zonename }: Parameters, sources: BackendSources): Promise<
   const document: ZoneDocument = JSON.parse(reading.text)
   const all = transferRecords(document)
   const id = domainId(origin)
+  const isAuthoritative = authorityOver(origin, all)
   const records = all
     .filter(({ isNote }) => !isNote)
     .map(
       ({ name, ttl, type, content }): BackendRecord => ({
         ...writtenText(type, content),
         ...{ qname: name, ttl, domain_id: id },
+        ...(isAuthoritative(name, type) ? {} : { auth: 0 }),
       }),
     )
   const log = all.filter(({ isNote }) => isNote).map(({ name, content }) => `${name} has no LUA form: ${content}`)
@@ -98,9 +98,9 @@ async function list({ zonename }: Parameters, sources: BackendSources): Promise<
 /** PowerDNS writes each of them to its log. */
 const MAX_LOG_LINES = 20
 
-async function allDomains(sources: BackendSources): Promise<Result<CallResult>> {
+async function allDomains(sources: BackendSources): Answered {
   const [zones, kinds] = await Promise.all([sources.served.published(), kindsOf(sources.ledgers)])
-  if (!zones.ok) return zones
+  if (!zones.ok) return unavailable(zones.error)
   const domains = zones.value.map(({ origin, serial }): Domain => {
     const name = absolute(origin)
     return domainOf(name, serial, { isPrimary: isPrimaryKind(kinds.get(name)?.kind) })
@@ -118,7 +118,7 @@ async function kindsOf(ledgers: Ledgers): Promise<ReadonlyMap<string, ListedZone
   }
 }
 
-async function domainInfo({ name }: Parameters, sources: BackendSources): Promise<Result<CallResult>> {
+async function domainInfo({ name }: Parameters, sources: BackendSources): Answered {
   const found = await publishedZone(name, sources)
   if (!found.ok || !found.value) return found.ok ? ok(NOTHING) : found
   const { origin, serial, hash } = found.value
@@ -129,34 +129,42 @@ async function domainInfo({ name }: Parameters, sources: BackendSources): Promis
  * PowerDNS asks for this with queries, once a minute and zone, so that it must not fail while ledgers cannot be reached:
  * without metadata all answers are the same, and nobody may transfer a zone by it.
  */
-async function allMetadata({ name }: Parameters, sources: BackendSources): Promise<Result<CallResult>> {
+async function allMetadata({ name }: Parameters, sources: BackendSources): Answered {
   const found = await publishedZone(name, sources)
   if (!found.ok || !found.value) return found.ok ? ok(NOTHING) : found
-  const { origin, hash } = found.value
+  const { origin } = found.value
   try {
-    const facts = await sources.facts.of(sources.ledgers, origin, hash)
-    return ok({ result: Object.fromEntries(facts?.metadata ?? []) })
+    return ok({ result: await metadataOf(found.value, sources) })
   } catch (error) {
     logEvent({ event: 'ledger-failed', zone: origin, why: String(error) })
     return ok({ result: {} })
   }
 }
 
-async function metadata({ name, kind }: Parameters, sources: BackendSources): Promise<Result<CallResult>> {
+async function metadata({ name, kind }: Parameters, sources: BackendSources): Answered {
   const found = await publishedZone(name, sources)
   if (!found.ok || !found.value) return found.ok ? ok(NOTHING) : found
-  const { origin, hash } = found.value
-  const facts: DomainFacts | undefined = await sources.facts.of(sources.ledgers, origin, hash)
-  return ok({ result: (typeof kind === 'string' && facts?.metadata.get(kind.toUpperCase())) || [] })
+  const all = await metadataOf(found.value, sources)
+  const wanted = typeof kind === 'string' ? kind.toUpperCase() : ''
+  return ok({ result: Object.hasOwn(all, wanted) ? all[wanted] : [] })
+}
+
+/** The metadata of the document, and PowerDNS's own settings of DNSSEC. */
+async function metadataOf(
+  { origin, hash }: Found,
+  { facts, ledgers, signing }: BackendSources,
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const [known, settings] = await Promise.all([facts.of(ledgers, origin, hash), signing.of(ledgers, origin)])
+  return { ...Object.fromEntries(known?.metadata ?? []), ...(settings && signingMetadata(settings)) }
 }
 
 /**
  * The zones of kind Master that changed lately. PowerDNS notifies of each when it asks, once a minute: a lost NOTIFY comes
  * again, and several PowerDNS servers need no common memory of what they have sent.
  */
-async function updatedPrimaries({ served, ledgers, now }: BackendSources): Promise<Result<CallResult>> {
+async function updatedPrimaries({ served, ledgers, now }: BackendSources): Answered {
   const [zones, kinds] = await Promise.all([served.published(), ledgers.list()])
-  if (!zones.ok) return zones
+  if (!zones.ok) return unavailable(zones.error)
   const primaries = new Set(kinds.filter(({ kind }) => isPrimaryKind(kind)).map(({ origin }) => origin))
   const changed = zones.value.filter(
     ({ origin, since }) => since !== undefined && now - since < NOTIFY_MS && primaries.has(absolute(origin)),
@@ -167,18 +175,3 @@ async function updatedPrimaries({ served, ledgers, now }: BackendSources): Promi
   }))
   return ok({ result })
 }
-
-type Found = Pick<ServedZone, 'serial' | 'hash'> & { readonly origin: string }
-
-/** Finds a published zone by a parameter that names it; undefined for none. */
-async function publishedZone(text: unknown, { served }: BackendSources): Promise<Result<Found | undefined>> {
-  const origin = originOf(text)
-  if (origin === undefined) return ok(undefined)
-  const zones = await served.published()
-  if (!zones.ok) return err(zones.error)
-  const zone = zones.value.find((one) => absolute(one.origin) === origin)
-  return ok(zone && { origin, serial: zone.serial, hash: zone.hash })
-}
-
-/** @param origin as the catalog has it, where the root is empty */
-const absolute = (origin: string): string => `${origin}.`

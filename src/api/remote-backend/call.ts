@@ -11,7 +11,7 @@ export type CallRequest = {
   /** Path segments as they were sent, percent-encoded. */
   readonly segments: readonly string[]
   readonly headers: { get(name: string): string | null }
-  /** The body of a POST; undefined for all other requests. */
+  /** The body of a POST, a PUT or a PATCH; undefined for all other requests. */
   readonly body: string | undefined
 }
 
@@ -30,7 +30,7 @@ export function parseCall({ segments, headers, body }: CallRequest): Result<Call
   const [method, ...components] = decoded
   if (method === undefined || method === '') return body === undefined ? err(NO_METHOD) : parseJsonCall(body)
   const form = body === undefined ? null : new URLSearchParams(body).get('parameters')
-  if (form === null) return ok(restCall(method, components, headers))
+  if (form === null) return ok(restCall(method, components, { headers, body }))
   const parameters = objectOf(form)
   return parameters
     ? ok({ method: method.toLowerCase(), parameters })
@@ -80,18 +80,29 @@ const COMPONENTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['getalldomainmetadata', ['name']],
   ['getdomainmetadata', ['name', 'kind']],
   ['getdomainkeys', ['name']],
+  ['getbeforeandafternamesabsolute', ['id', 'qname']],
+  ['setdomainmetadata', ['name', 'kind']],
+  ['adddomainkey', ['name']],
+  ...['activate', 'deactivate', 'publish', 'unpublish', 'remove'].map((verb): [string, readonly string[]] => [
+    `${verb}domainkey`,
+    ['id', 'name'],
+  ]),
 ])
 
 /** Parameters that the RESTful mode sends as headers. */
 const HEADERS = ['remote', 'local', 'real-remote', 'zone-id'] as const
 
-function restCall(written: string, components: readonly string[], headers: CallRequest['headers']): Call {
+function restCall(
+  written: string,
+  components: readonly string[],
+  { headers, body }: Pick<CallRequest, 'headers' | 'body'>,
+): Call {
   const method = written.toLowerCase()
   const names = COMPONENTS.get(method) ?? []
   const sent = components.filter((component) => component !== '')
   const isShort = sent.length < names.length
   const named = names.filter((name) => !(isShort && ROOTS.has(name)))
-  const parameters: Record<string, unknown> = {}
+  const parameters: Record<string, unknown> = formParameters(method, new URLSearchParams(body))
   for (const name of HEADERS) {
     const value = headers.get(`x-remotebackend-${name}`)
     if (value !== null) parameters[name] = value
@@ -99,6 +110,18 @@ function restCall(written: string, components: readonly string[], headers: CallR
   if (isShort) for (const name of names) if (ROOTS.has(name)) parameters[name] = '.'
   for (const [at, name] of named.entries()) parameters[name] = sent[at]
   return { method, parameters }
+}
+
+/** Returns the parameters that the RESTful mode sends as a form. */
+function formParameters(method: string, form: URLSearchParams): Record<string, unknown> {
+  switch (method) {
+    case 'adddomainkey':
+      return { key: Object.fromEntries(form) }
+    case 'setdomainmetadata':
+      return { value: form.getAll('value[]') }
+    default:
+      return {}
+  }
 }
 
 /** The components that may be the root. */

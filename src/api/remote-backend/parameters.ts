@@ -25,7 +25,7 @@ export function originOf(text: unknown): string | undefined {
 }
 
 /** PowerDNS writes names with the final dot; other programs that speak its language leave it out. */
-function nameOf(text: unknown): Name | undefined {
+export function nameOf(text: unknown): Name | undefined {
   if (typeof text !== 'string' || text === '') return undefined
   const name = parseName(text.endsWith('.') ? text : `${text}.`)
   return name.ok ? name.value : undefined

@@ -1,29 +1,40 @@
 import { dirname } from 'node:path'
 import { formatName, TYPE, typeName } from '../../dns/index.ts'
+import { DEFAULT_DOH_PATH } from '../../doh-path.ts'
 import { formatAddress, parsePrefix } from '../../net/index.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { LocalZone } from '../../zone/index.ts'
 import { type CompiledFile, countTargets, plural } from '../zones/compile-files.ts'
+import type { DevVars } from './vars.ts'
 
 /**
  * Returns the list of served zones, and commands to try that are made from these zones.
- * @param hasKey true if the API has the key API_KEY
+ * @param vars of the Worker
  */
-export function banner(files: readonly CompiledFile[], url: string, hasKey: boolean): string {
+export function banner(files: readonly CompiledFile[], url: string, vars: DevVars): string {
+  const { API_KEY, DOH_PATH = DEFAULT_DOH_PATH } = vars
+  const dohPath = DOH_PATH.trim()
   const width = Math.max(...files.map(({ zone }) => formatName(zone.origin).length))
   const shown = files.slice(0, SHOWN).map(({ zone, file }) => {
     return `  ${formatName(zone.origin).padEnd(width)}  serial ${zone.serial}  ${file}`
   })
   const more = files.length > SHOWN ? [`  and ${files.length - SHOWN} more`] : []
-  const served = [`edge-gslb answers on ${url}`, ...shown, ...more]
-  return ['', ...served, '', ...advice(files, url), ...aboutChecks(files, url, hasKey), ''].join('\n')
+  const served = [`edge-gslb answers on ${url}, DNS over HTTPS at ${url}${dohPath}`, ...shown, ...more]
+  return [
+    '',
+    ...served,
+    '',
+    ...advice(files, url, dohPath),
+    ...aboutChecks(files, url, API_KEY !== undefined),
+    '',
+  ].join('\n')
 }
 
 const SHOWN = 10
 
 type Example = { readonly name: string; readonly type: string; readonly client: string }
 
-function advice(files: readonly CompiledFile[], url: string): string[] {
+function advice(files: readonly CompiledFile[], url: string, dohPath: string): string[] {
   const { name, type, client } = example(files.map(({ zone }) => zone))
   const plain = name.slice(0, -1)
   return [
@@ -33,7 +44,7 @@ function advice(files: readonly CompiledFile[], url: string): string[] {
     `  npx edge-gslb explain ${plain} ${type} --client ${client}${zonesOption(files)}`,
     'kdig and dig speak DNS over HTTPS with TLS and HTTP/2 only; put a proxy in front for them:',
     `  nghttpx --conf=/dev/null --frontend='127.0.0.1,8443' --backend='${url.replace('http://', '').replace(':', ',')}' KEY.pem CERT.pem`,
-    `  kdig @127.0.0.1 -p 8443 +https ${plain} ${type}`,
+    `  kdig @127.0.0.1 -p 8443 +https${dohPath === DEFAULT_DOH_PATH ? '' : `=${dohPath}`} ${plain} ${type}`,
     'Edit a zone file: it is published as you save, and answers within 2 seconds. Ctrl-C stops.',
     'The API that changes zones takes a key: npx edge-gslb key create NAME --scope everything',
   ]

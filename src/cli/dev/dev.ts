@@ -12,9 +12,9 @@ import { printDiagnostics } from '../zones/check.ts'
 import type { CompiledFile } from '../zones/compile-files.ts'
 import { compileCheckedFolder } from '../zones/expectations.ts'
 import { banner } from './banner.ts'
+import { checkSettings } from './check-settings.ts'
 import { claimState } from './claim.ts'
 import { driveCron, fireCron } from './cron.ts'
-import { checkForwarding } from './forwarding.ts'
 import { HealthNews } from './health.ts'
 import { type DevServer, HOST, isFree, startDevServer } from './server.ts'
 import { type DevVars, devVars, vantagesOf } from './vars.ts'
@@ -74,9 +74,9 @@ export async function dev(
     if (stopped.aborted) return EXIT.OK
     if (!server.ok) return fail(server.error)
     const url = `http://${HOST}:${settings.port}`
-    // Health has to be known at the first answer.
-    if (compiled.value.some(({ zone }) => zone.conditions.length > 0)) await fireCron(url, stopped)
-    console.out(banner(compiled.value, url, settings.vars.API_KEY !== undefined))
+    // Health, and the targets of ALIAS records, have to be known at the first answer.
+    if (compiled.value.some(isBusy)) await fireCron(url, stopped)
+    console.out(banner(compiled.value, url, settings.vars))
     const files = (): readonly CompiledFile[] => republisher.files
     ticking = probe(url, files, kv.value, settings.vars, AbortSignal.any([stopped, ended.signal]), console)
     await Promise.race([server.value.gone, aborted(stopped)])
@@ -91,8 +91,11 @@ export async function dev(
   }
 }
 
-/** Checks, including those that queries start, may be due every second; other work of the cron is due every minute. */
-const TICK_MS = { checks: 1000, none: 60_000 } as const
+/**
+ * Checks, including those that queries start, may be due every second, and so may targets of ALIAS records if a server is named to
+ * ask, in zones that the API writes, too. Other work of the cron is due every minute.
+ */
+const TICK_MS = { busy: 1000, none: 60_000 } as const
 
 /** Runs the cron, which probes, and prints the changes of health. */
 function probe(
@@ -105,7 +108,8 @@ function probe(
 ): Promise<void> {
   const conditions = () => files().flatMap(({ zone }) => zone.conditions)
   const news = new HealthNews()
-  const everyMs = () => TICK_MS[files().some(hasChecks) ? 'checks' : 'none']
+  const asksUpstreams = (vars.UPSTREAMS ?? '').trim() !== ''
+  const everyMs = () => TICK_MS[asksUpstreams || files().some(hasChecks) ? 'busy' : 'none']
   const onTick = async (): Promise<void> => {
     const health = await readHealth(kv, vantagesOf(vars), Date.now(), 'workerd')
     if (!health.ok) return
@@ -113,6 +117,8 @@ function probe(
   }
   return driveCron({ url, everyMs, onTick }, stopped, console)
 }
+
+const isBusy = ({ zone }: CompiledFile): boolean => zone.conditions.length > 0 || zone.outsideAliases.length > 0
 
 const hasChecks = ({ zone }: CompiledFile): boolean => zone.conditions.length > 0 || zone.asksTargets
 
@@ -126,7 +132,7 @@ export function parseDevSettings(environment: Readonly<Record<string, string | u
   const { PORT = '8787', ZONES = 'zones' } = environment
   const port = /^\d{1,5}$/.test(PORT) ? Number(PORT) : 0
   if (port < 1 || port > 65_535) return err(`PORT is "${PORT}"; expected a number from 1 to 65535, like PORT=8787`)
-  const forwarding = checkForwarding(environment)
-  if (!forwarding.ok) return forwarding
+  const checked = checkSettings(environment)
+  if (!checked.ok) return checked
   return ok({ port, zones: ZONES, vars: devVars(environment) })
 }

@@ -8,10 +8,12 @@ import { agentsOf } from '../zones/compile-options.ts'
 const PASSED = [
   'API_KEY',
   'AGENT_KEYS',
+  'DNSSEC_SECRET',
   'PROBE_REGIONS',
   'PROBES_PER_ROUND',
   'KV_WRITES_PER_DAY',
   'CLIENT_SUBNET',
+  'DOH_PATH',
   'UPSTREAMS',
   'FORWARD_TO',
   'FORWARD_CLIENT_SUBNET',

@@ -11,12 +11,13 @@ import { Health, type Platform } from '../../health/index.ts'
 import type { Rng } from '../../policy/index.ts'
 import { printable } from '../../printable.ts'
 import { err, ok, type Result } from '../../result.ts'
-import { loadedZones, type Zone } from '../../zone/index.ts'
+import { loadedZones, type Outside, type Zone } from '../../zone/index.ts'
 import type { CompileOptions } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { span } from '../duration.ts'
 import { readHealth } from '../kv/health.ts'
 import type { Kv, PublishKv } from '../kv/kv.ts'
+import { readOutside } from '../kv/outside.ts'
 import { readPublishedZones } from '../kv/zones.ts'
 import { printDiagnostics } from '../zones/check.ts'
 import { compileFolder } from '../zones/compile-files.ts'
@@ -60,21 +61,21 @@ export async function explainCommand(
     console.err(`error: ${question.error}`)
     return EXIT.USAGE
   }
-  const zones = healthSource.openZones
-    ? await publishedZones(healthSource.openZones, console)
-    : zonesOfFolder(options.zones, compiling, console)
+  const published = healthSource.openZones && (await publishedZones(healthSource, console))
+  const zones = healthSource.openZones ? published?.zones : zonesOfFolder(options.zones, compiling, console)
   if (!zones) return EXIT.FAILED
   const health = await readHealthFor(healthSource)
   if (!health.ok) {
     console.err(`error: ${health.error}`)
     return EXIT.FAILED
   }
-  if (healthSource.open && zones.some(({ usesHealth }) => usesHealth)) printAge(health.value, console)
+  if (healthSource.open && zones.some(({ usesHealth }) => usesHealth)) printAge(health.value.health, console)
   const unmatched = new Unmatched(healthSource.whatIf)
   unmatched.look(zones)
   unmatched.warn(console)
-  const assumed = assuming(health.value, healthSource.whatIf)
-  const explanation = explain(question.value, loadedZones(zones), random, assumed, database)
+  const assumed = assuming(health.value.health, healthSource.whatIf)
+  const outside = published?.outside ?? health.value.outside
+  const explanation = explain(question.value, loadedZones(zones), random, assumed, database, outside)
   console.out(options.json ? JSON.stringify(explanation, null, 2) : explanationText(explanation))
   return EXIT.OK
 }
@@ -87,19 +88,25 @@ function zonesOfFolder(folder: string, compiling: CompileOptions, console: Conso
   return undefined
 }
 
+/** `outside`: the addresses of names outside the zones, where KV has them. */
+type Published = { readonly zones: readonly Zone[]; readonly outside: Outside | undefined }
+
 async function publishedZones(
-  open: () => Promise<Result<PublishKv>>,
+  { openZones: open, now }: HealthSource,
   console: Console,
-): Promise<readonly Zone[] | undefined> {
-  const kv = await open()
+): Promise<Published | undefined> {
+  const kv = await open?.()
+  if (!kv) return undefined
   const read = kv.ok ? await readPublishedZones(kv.value) : kv
+  const outside = kv.ok ? await readOutside(kv.value, now) : kv
   if (kv.ok) await kv.value.close()
   if (!read.ok) {
     console.err(`error: ${read.error}; nothing can be explained`)
     return undefined
   }
   for (const problem of read.value.problems) console.err(`warning: ${printable(problem)}`)
-  return read.value.zones
+  if (!outside.ok) console.err(`warning: ${printable(outside.error)}`)
+  return { zones: read.value.zones, outside: outside.ok ? outside.value : undefined }
 }
 
 /** Prints the age of health: with missing or old health the explained answer may differ from the Worker's. */
@@ -114,13 +121,18 @@ function printAge(health: Health, console: Console): void {
   }
 }
 
-async function readHealthFor({ open, platform, vantages, now }: HealthSource): Promise<Result<Health>> {
-  if (!open) return ok(new Health([], [], now))
+/** The states of a Worker, and the addresses of names outside the zones that it found out. */
+type Known = { readonly health: Health; readonly outside: Outside | undefined }
+
+async function readHealthFor({ open, platform, vantages, now }: HealthSource): Promise<Result<Known>> {
+  if (!open) return ok({ health: new Health([], [], now), outside: undefined })
   const kv = await open()
   if (!kv.ok) return kv
   const health = await readHealth(kv.value, vantages, now, platform)
+  const outside = health.ok ? await readOutside(kv.value, now) : health
   await kv.value.close()
-  return health
+  if (!health.ok) return health
+  return outside.ok ? ok({ health: health.value, outside: outside.value }) : outside
 }
 
 export function parseQuestion(name: string, type: string, { client, ecs, cf }: ExplainOptions): Result<ExplainQuery> {

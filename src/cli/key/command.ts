@@ -17,7 +17,7 @@ export function addKey(program: Command): void {
     .argument('<name>', 'the author of what is changed with it: letters, digits and . _ @ + -')
     .requiredOption(
       '--scope <scope>',
-      'what it may do: everything, read, health, zone:example.com, name:www.example.com, suffix:dev.example.com, acme:www.example.com; repeatable',
+      'what it may do: everything, read, health, resolve, zone:example.com, name:www.example.com, suffix:dev.example.com, acme:www.example.com; repeatable',
       several,
     )
     .option('--ends <time>', 'when it ends, like 2027-01-31T00:00:00Z, or after how long, like 90d')
@@ -82,6 +82,7 @@ const HELP = examples(
   '0 done, 1 an error, 2 an invalid command line.',
   ['edge-gslb key create ci --scope zone:example.com --ends 90d --remote', 'a key for one zone of production'],
   ['edge-gslb key create lego --scope acme:www.example.com', 'a key for certificates, in local KV'],
+  ['edge-gslb key create phone --scope resolve --remote', 'a token for the path of DNS over HTTPS'],
   ['edge-gslb key list --to https://dns.example.com', 'the keys, through the API'],
   ['edge-gslb key revoke k5p2wq7d --remote', 'it opens nothing any more'],
 )

@@ -4,9 +4,12 @@ import {
   CATALOG_KEY,
   type Catalog,
   type DEV,
+  DNSSEC_KEY_PREFIX,
   EMPTY_CATALOG,
   HEAD_KEY_PREFIX,
   hashText,
+  keySetPointers,
+  lostKeySets,
   type Publication,
   type PublishPlan,
   parseCatalog,
@@ -189,6 +192,8 @@ async function readStanding(
   if (!compiled.ok) return compiled
   const pieces = await kv.list(SOURCE_KEY_PREFIX)
   if (!pieces.ok) return pieces
+  const keySets = await kv.list(DNSSEC_KEY_PREFIX)
+  if (!keySets.ok) return keySets
   const origins = zones.map(({ origin }) => origin)
   const texts = await readHashes(kv, origins)
   if (!texts.ok) return texts
@@ -204,7 +209,8 @@ async function readStanding(
       compiled: await compiled.value.servedOf(catalog, origins, isDoubtful),
       pieces: new Map(pieces.value.map(({ name, metadata }) => [name, parsePartMetadata(metadata)])),
       lost: compiled.value.lost(catalog, now),
-      swept: await compiled.value.swept(catalog, now),
+      keySets: new Map(Array.from(keySetPointers(keySets.value), ([origin, { hash }]) => [origin, hash])),
+      swept: [...(await compiled.value.swept(catalog, now)), ...lostKeySets(keySets.value, catalog, now)],
     })
   } catch (error) {
     return err((error as Error).message)

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { UnresolvedAlias } from '../../aliases/index.ts'
 import type { HealthReport } from '../../health/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import type { PublishedZone } from '../../store/index.ts'
@@ -19,6 +20,8 @@ export type StatusReport = Omit<HealthReport, 'askedFull'> & {
   readonly problems: readonly string[]
   /** Keys in KV whose current value is not served. `origin` is "catalog" for the catalog. */
   readonly refused: readonly RefusedReport[]
+  /** Targets of ALIAS records that cannot be resolved. Missing from an older Worker. */
+  readonly aliases?: readonly UnresolvedAlias[]
 }
 
 export type RefusedReport = { readonly origin: string; readonly why: string; readonly since: string }
@@ -69,11 +72,14 @@ const again = (stopped: AbortSignal): Promise<boolean> =>
     () => false,
   )
 
-/** Returns DOWN for a target that is down; else DOUBT for a refused key, a stale state or a silent vantage point. */
-export function verdict({ targets, refused }: StatusReport): ExitStatus {
+/**
+ * Returns DOWN for a target that is down; else DOUBT for a refused key, a stale state, a silent vantage point, or a target of
+ * an ALIAS that cannot be resolved.
+ */
+export function verdict({ targets, refused, aliases = [] }: StatusReport): ExitStatus {
   if (targets.some(({ state }) => state === 'down')) return EXIT.DOWN
   const isSilent = targets.some(({ stale, reports }) => stale || reports.some(({ silent }) => silent))
-  return isSilent || refused.length > 0 ? EXIT.DOUBT : EXIT.OK
+  return isSilent || refused.length > 0 || aliases.length > 0 ? EXIT.DOUBT : EXIT.OK
 }
 
 async function readStatus(
@@ -102,6 +108,6 @@ function refusal(reply: Reply, { origin }: URL): string {
 
 function isReport(body: unknown): body is StatusReport {
   if (typeof body !== 'object' || body === null) return false
-  const { targets, vantages, overrides, problems, zones = [], now } = body as Record<string, unknown>
-  return typeof now === 'string' && [targets, vantages, overrides, problems, zones].every(Array.isArray)
+  const { targets, vantages, overrides, problems, zones = [], aliases = [], now } = body as Record<string, unknown>
+  return typeof now === 'string' && [targets, vantages, overrides, problems, zones, aliases].every(Array.isArray)
 }

@@ -73,7 +73,7 @@ function counts(targets: readonly TargetReport[]): string {
 }
 
 function warnings(report: StatusReport): string[] {
-  const { targets, vantages, complete, problems, refused, now, askedFull = [] } = report
+  const { targets, vantages, complete, problems, refused, now, askedFull = [], aliases = [] } = report
   const ago = (time: string): string => span(Date.parse(now) - Date.parse(time))
   const silent = new Set(
     targets.flatMap(({ reports }) => reports.filter((report) => report.silent).map(({ vantage }) => vantage)),
@@ -83,6 +83,11 @@ function warnings(report: StatusReport): string[] {
     ...problems.map((problem) => `a setting of the Worker: ${printable(problem)}`),
     ...(complete ? [] : ['not every zone could be read: checks may be missing here, and are not probed']),
     ...refused.map(({ origin, why, since }) => printable(`${refusedName(origin)} for ${ago(since)}: ${why}`)),
+    ...aliases.map(({ name, type, why, since, isServed }) =>
+      printable(
+        `the ${type} records of ${name}, which an ALIAS leads to, cannot be had for ${ago(since)}: ${why}; ${ALIAS_FATE[isServed ? 'stale' : 'none']}`,
+      ),
+    ),
     ...unheard(targets, vantages),
     ...askedFull.map(({ zone, since }) => fullText(printable(zone), ago(since))),
     ...costWarnings(report),
@@ -99,6 +104,8 @@ function warnings(report: StatusReport): string[] {
     ),
   ]
 }
+
+const ALIAS_FATE = { stale: 'the last ones are served for an hour', none: 'the answer is SERVFAIL' } as const
 
 const fullText = (zone: string, ago: string): string =>
   `queries have asked for more checks ${zone === '' ? 'of all zones' : `of ${zone}`} than are kept, for ${ago}: new ones are not probed`

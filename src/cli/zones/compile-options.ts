@@ -25,6 +25,7 @@ export function compileOptions(flags: ReadFlags, environment: Environment): Resu
     ...((flags.luaBackupAllLists ?? backup.value) && { luaBackupAllLists: true }),
     ...(globals.value && { luaGlobals: globals.value }),
     agents: agentsOf(environment.AGENT_KEYS),
+    asksUpstreams: (environment.UPSTREAMS ?? '').trim() !== '',
   })
 }
 

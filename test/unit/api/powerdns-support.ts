@@ -17,6 +17,7 @@ export class ApiBench {
 
   private readonly ledgers: Ledgers = {
     zone: (origin) => this.calls(origin),
+    keys: (origin) => this.zone(origin).keys,
     list: async () => {
       if (this.fault) throw this.fault
       const listed = [...this.benches.values()].map(({ catalog, origin }) => catalog.listed.get(origin.slice(0, -1)))

@@ -133,7 +133,7 @@ describe('what to try', () => {
     ['else any address', '', 'ns.example.com A --client 192.0.2.1'],
   ])('%s', (_, records, command) => {
     const files = must(compileFolder(folderWith({ 'example.com.zone': zoneFile(9, records) })))
-    const text = banner(files, 'http://127.0.0.1:8787', false)
+    const text = banner(files, 'http://127.0.0.1:8787', {})
     expect(text).toContain('edge-gslb answers on http://127.0.0.1:8787')
     expect(text).toContain('example.com.  serial 9')
     expect(text).toContain(`npx edge-gslb explain ${command} --zones ${dirname(files[0]?.file ?? '')}\n`)
@@ -150,8 +150,9 @@ describe('what to try', () => {
     ],
   ])('the banner of zones with checks says how to see their states: %s, with a key: %s', (url, hasKey, expected) => {
     const files = must(compileFolder(folderWith({ 'example.com.json': CHECKED })))
-    expect(banner(files, url, hasKey)).toMatch(/\n2 targets are probed; changes are printed /)
-    expect(banner(files, url, hasKey)).toMatch(expected)
+    const text = banner(files, url, hasKey ? { API_KEY: 'k' } : {})
+    expect(text).toMatch(/\n2 targets are probed; changes are printed /)
+    expect(text).toMatch(expected)
   })
 })
 

@@ -36,12 +36,14 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   push: { kind: 'push-health' },
   overrides: { kind: 'write-overrides' },
   keys: { kind: 'keys' },
+  signing: { kind: 'signing' },
 }
 
 /** The scopes, and all that each allows. */
 const TABLE: readonly (readonly [string, readonly string[]])[] = [
   ['everything', Object.keys(OPERATIONS)],
   ['read', [...Object.keys(OPERATIONS).filter((name) => /^(list|read )/.test(name)), 'answers']],
+  ['pdns', [...Object.keys(OPERATIONS).filter((name) => /^(list|read )/.test(name)), 'answers', 'signing']],
   ['health', ['read health', 'push']],
   [
     'zone:example.com',
@@ -72,7 +74,7 @@ test('an escaped dot ends no label: a\\.dev.example.com is not below dev.example
 test.each(['', 'www.example.com', 'a..example.com.', 'x'.repeat(300)])(
   'a name that is none is nowhere: "%s"',
   (name) => {
-    for (const [text] of TABLE.slice(4)) expect(mayDo(scope(text), rrset(name, 'TXT'))).toBe(false)
+    for (const [text] of TABLE.slice(5)) expect(mayDo(scope(text), rrset(name, 'TXT'))).toBe(false)
   },
 )
 

@@ -1,16 +1,19 @@
 import { DatabaseSync } from 'node:sqlite'
 import {
   type Author,
+  type CatalogCalls,
   type CatalogWriter,
   type Change,
   type Changed,
   type Condition,
+  KeyBook,
   Ledger,
   type LedgerStorage,
   type ListedZone,
   RecentZones,
 } from '../../../src/ledger/index.ts'
 import { askWhole, type ZoneEntry } from '../../../src/store/index.ts'
+import type { ParentDs } from '../../../src/zone-keys/index.ts'
 import { Died, MemoryKv, TestIsolate, zoneOf } from '../store/kv-memory.ts'
 
 export const ORIGIN = 'example.com.'
@@ -77,7 +80,7 @@ export class NodeStorage implements LedgerStorage {
 }
 
 /** The writer of the catalog, which writes at once. */
-class MemoryCatalog implements CatalogWriter {
+class MemoryCatalog implements CatalogWriter, Pick<CatalogCalls, 'switchKeys'> {
   readonly listed = new Map<string, ListedZone | null>()
   outcome: 'published' | 'later' = 'published'
   isRoomy = true
@@ -93,6 +96,15 @@ class MemoryCatalog implements CatalogWriter {
     const catalog = JSON.parse(this.kv.textOf('catalog') ?? '{"zones":{}}')
     if (entry) catalog.zones[origin] = entry
     else delete catalog.zones[origin]
+    await this.kv.put('catalog', JSON.stringify(catalog))
+    return 'published'
+  }
+
+  async switchKeys(origin: string, hash: string | null): Promise<'published' | 'later'> {
+    if (this.outcome === 'later') return 'later'
+    const catalog = JSON.parse(this.kv.textOf('catalog') ?? '{"zones":{}}')
+    const { dnssec: _, ...entry } = catalog.zones[origin] ?? {}
+    catalog.zones[origin] = { ...entry, ...(hash !== null && { dnssec: hash }) }
     await this.kv.put('catalog', JSON.stringify(catalog))
     return 'published'
   }
@@ -118,6 +130,11 @@ export class Bench {
   /** True if something was left undone since `dieAfter`. */
   hasDied = false
   ledger: Ledger
+  /** The secret that wraps private keys. */
+  secret: string | undefined = 'a secret of forty characters, for tests!'
+  /** The DS records at the parent; undefined: nobody is asked. */
+  parent: ParentDs | undefined
+  private keyBook: KeyBook | undefined
   private behind: Promise<unknown>[] = []
   private recent = new RecentZones()
 
@@ -131,6 +148,7 @@ export class Bench {
   /** Loses what is in memory, as an eviction does. @param staysIsolate what the isolate itself keeps is not lost */
   restart(staysIsolate = false): void {
     this.behind = []
+    this.keyBook = undefined
     if (!staysIsolate) this.recent = new RecentZones()
     this.ledger = this.open()
   }
@@ -184,6 +202,17 @@ export class Bench {
   live(): void {
     this.storage.before = () => {}
     this.kv.before = () => {}
+  }
+
+  /** The keys of the zone. */
+  get keys(): KeyBook {
+    const { origin, storage, kv, catalog } = this
+    this.keyBook ??= new KeyBook({
+      ...{ origin, storage, catalog, kv: kv as never, clock: () => this.now, secret: this.secret, propagation: 180 },
+      read: () => this.ledger.read(),
+      parent: async () => this.parent,
+    })
+    return this.keyBook
   }
 
   private open(): Ledger {

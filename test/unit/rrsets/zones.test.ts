@@ -155,7 +155,6 @@ describe('POST', () => {
       { rrsets: [replace(ZONE, 'A', ['192.0.2.1']), replace(ZONE, 'A', ['192.0.2.2'])] },
       /^Duplicate RRset/,
     ],
-    ['DNSSEC', { dnssec: true }, /answers are not signed/],
     ['a bad catalog', { catalog: 'a..b.' }, /^Unable to parse DNS Name/],
     ['an open quote in the text', { zone: 'a IN TXT "x' }, /^zone: line 1, column \d+: /],
     ['a bad address in the text', { zone: '\na IN A 192.0.2.300' }, /^zone: line 2, column 8: /],

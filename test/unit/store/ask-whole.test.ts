@@ -54,9 +54,13 @@ const asked = (kv: MemoryKv, name: string) => {
 test('an explanation out of storage is the one of zones in memory, in all ways that chance allows', async () => {
   const kv = await kvWith()
   const whole = loadedZones(ZONES.map((zone) => must(compileZone(zone)).zone))
-  const { health, database } = { health: undefined, database: undefined } as never as Sources
+  const { health, database, outside } = {
+    health: undefined,
+    database: undefined,
+    outside: undefined,
+  } as never as Sources
   for (const name of ['www.one.example', 'next.two.example', 'n7.three.example', 'absent.two.example', 'example.org']) {
-    expect(must(await asked(kv, name))).toEqual(explained(name)({ zones: whole, health, database }))
+    expect(must(await asked(kv, name))).toEqual(explained(name)({ zones: whole, health, database, outside }))
   }
   expect(must(await asked(kv, 'www.one.example')).answers.map(({ probability, data }) => [data, probability])).toEqual([
     ...[

@@ -41,6 +41,12 @@ class Place {
     return this.flush()
   }
 
+  async keys(origin: string, hash: string | null): Promise<void> {
+    const outcome = this.writer.outcomeOfKeys(this.writer.askKeys(origin, hash))
+    await this.flush()
+    expect(await outcome).toBe(true)
+  }
+
   /** Flushes as alarms do, until nothing is due. */
   async flush(): Promise<Flushed> {
     let flushed = await this.writer.flush(true)
@@ -85,6 +91,81 @@ class Place {
     return new CatalogWriter({ kv: this.kv as never, storage: this.sqlite, ledgers, clock: () => this.now })
   }
 }
+
+const keysOf = (place: Place, origin: string): string | undefined => place.catalog.zones.get(origin)?.dnssec
+
+describe('keys', () => {
+  const signed = async (): Promise<Place> => {
+    const place = new Place()
+    await place.switch('a.example', 1)
+    await place.keys('a.example', 'one')
+    return place
+  }
+
+  test('count with the next catalog, and stay with the next versions of the zone', async () => {
+    const place = await signed()
+    expect(keysOf(place, 'a.example')).toBe('one')
+    await place.switch('a.example', 2)
+    expect([keysOf(place, 'a.example'), place.serials]).toEqual(['one', { 'a.example': 2 }])
+    must(await publish([publication('a.example', 3)], place.kv.commands, { prune: false, now: place.now }))
+    expect([keysOf(place, 'a.example'), place.serials]).toEqual(['one', { 'a.example': 3 }])
+    await place.keys('a.example', null)
+    expect(keysOf(place, 'a.example')).toBeUndefined()
+  })
+
+  test('stay through an eviction before KV has them', async () => {
+    const place = await signed()
+    place.writer.askKeys('a.example', 'two')
+    place.evict()
+    await place.flush()
+    expect(keysOf(place, 'a.example')).toBe('two')
+    expect((await place.writer.now()).catalog.zones.get('a.example')?.dnssec).toBe('two')
+  })
+
+  test('are put again where a publisher went out from an older catalog', async () => {
+    const place = await signed()
+    const old = place.kv.textOf('catalog') ?? ''
+    await place.keys('a.example', 'two')
+    place.now += 5000
+    await place.kv.put('catalog', `${old} `)
+    await place.switch('b.example', 1)
+    expect(keysOf(place, 'a.example')).toBe('two')
+  })
+
+  test('that a command changed later elsewhere stay', async () => {
+    const place = await signed()
+    place.now += 5000
+    await place.kv.put('dnssec:a.example', '{}', { metadata: { hash: 'three', at: place.now } })
+    await place.kv.put('catalog', (place.kv.textOf('catalog') ?? '').replace('"one"', '"three"'))
+    await place.switch('b.example', 1)
+    expect(keysOf(place, 'a.example')).toBe('three')
+  })
+
+  test('of a zone that is removed are remembered with it, and those of one that comes back later are found', async () => {
+    const place = await signed()
+    await place.kv.put('dnssec:a.example', '{}', { metadata: { hash: 'one', at: place.now } })
+    must(await publish([], place.kv.commands, { prune: true, now: place.now }))
+    expect(place.catalog.removed.get('a.example')?.dnssec).toBe('one')
+    place.now += 3_600_000
+    must(await publish([publication('b.example', 1)], place.kv.commands, { prune: false, now: place.now }))
+    expect(place.catalog.removed.size).toBe(0)
+    must(await publish([publication('a.example', 2)], place.kv.commands, { prune: false, now: place.now }))
+    expect(keysOf(place, 'a.example')).toBe('one')
+  })
+
+  test('that nothing names any more are swept by the next publish, after an hour', async () => {
+    const place = await signed()
+    const old = `dnssec:${'0'.repeat(64)}`
+    await place.kv.put(old, '{}', { metadata: { origin: 'a.example', at: place.now } })
+    const sweep = async () =>
+      must(await publish([publication('a.example', 1)], place.kv.commands, { prune: false, now: place.now }))
+    await sweep()
+    expect(place.kv.values.has(old)).toBe(true)
+    place.now += 3_600_000
+    await sweep()
+    expect(place.kv.values.has(old)).toBe(false)
+  })
+})
 
 const asks = async (place: Place, origin: string): Promise<number | string> => new TestIsolate(place.kv).ask(origin)
 

@@ -7,19 +7,10 @@ import { brief, compileText } from './support.ts'
 /** Zone files in the manner of other servers and providers, each under the name that it has there. */
 const FOLDER = new URL('../../fixtures/foreign/', import.meta.url)
 
-const unsigned = (type: string): string =>
-  `${type} records are left out, as the zone is served unsigned; expected no DS for it at its parent`
 const cut = (octets: number): string => `a string of ${octets} octets is cut into several; expected at most 255 in each`
 
 const CASES: readonly (readonly [fixture: string, file: string, origin: string, names: number, warnings: string[]])[] =
   [
-    [
-      'axfr.txt',
-      'axfr.txt',
-      'example.com.',
-      4,
-      [`6:23: ${unsigned('RRSIG')}`, `7:20: ${unsigned('NSEC3PARAM')}`, `16:56: ${unsigned('NSEC3')}`],
-    ],
     [
       'cloudflare.txt',
       'example.com.txt',
@@ -37,13 +28,6 @@ const CASES: readonly (readonly [fixture: string, file: string, origin: string, 
     ['hetzner.txt', 'example.com.txt', 'example.com.', 3, []],
     ['include-of-keys.txt', 'db.2001', '1.0.0.2.ip6.arpa.', 2, []],
     ['knot-dump.txt', 'example.com', 'example.com.', 3, []],
-    [
-      'ldns-signed.txt',
-      'example.com.zone.signed',
-      'example.com.',
-      2,
-      [`2:22: ${unsigned('RRSIG')}`, `6:23: ${unsigned('NSEC')}`],
-    ],
     ['pdnsutil-list-zone.txt', 'zone.txt', 'example.com.', 4, [`6:28: ${cut(298)}`]],
     ['plesk.txt', 'example.com', 'example.com.', 7, []],
     ['rfc2317.txt', '0%2F25.2.0.192.in-addr.arpa.zone', '0/25.2.0.192.in-addr.arpa.', 127, []],
@@ -52,7 +36,24 @@ const CASES: readonly (readonly [fixture: string, file: string, origin: string, 
     ['windows.dns', 'example.com.dns', 'example.com.', 6, []],
   ]
 
+/** Files that are signed already, with the places of the first record of each type that says so. */
+const SIGNED: readonly (readonly [fixture: string, file: string, types: readonly string[]])[] = [
+  ['axfr.txt', 'axfr.txt', ['6:23: RRSIG', '7:20: NSEC3PARAM', '16:56: NSEC3']],
+  ['ldns-signed.txt', 'example.com.zone.signed', ['2:22: RRSIG', '6:23: NSEC']],
+]
+
 describe('zone files of other servers and providers', () => {
+  test.each(SIGNED)('%s is refused: it is signed already', (fixture, file, types) => {
+    const text = textOfOctets(readFileSync(new URL(fixture, FOLDER)))
+    const compiled = compileText(text, file)
+    const errors = compiled.ok ? [] : compiled.error.map((error) => brief(error).replace(`${file}:`, ''))
+    expect(errors.map((error) => error.split(': ').slice(0, 2).join(': '))).toEqual(types)
+    for (const error of errors) expect(error).toMatch(/"ldns-read-zone -s".*"edge-gslb dnssec import"/)
+    // DNSKEY alone says nothing of how the zone is signed.
+    const plain = text.split('\n').filter((line) => !/\s(RRSIG|NSEC|NSEC3|NSEC3PARAM)\s/.test(line.replace(/;.*/, '')))
+    expect(compileText(plain.join('\n'), file).ok).toBe(true)
+  })
+
   test.each(CASES)('%s as %s', (fixture, file, origin, names, warnings) => {
     const { document, warnings: found } = must(compileText(textOfOctets(readFileSync(new URL(fixture, FOLDER))), file))
     expect([document.origin, Object.keys(document.records).length]).toEqual([origin, names])
@@ -60,6 +61,6 @@ describe('zone files of other servers and providers', () => {
   })
 
   test('all fixtures are read', () => {
-    expect(CASES.map(([fixture]) => fixture)).toEqual(readdirSync(FOLDER).sort())
+    expect([...CASES, ...SIGNED].map(([fixture]) => fixture).sort()).toEqual(readdirSync(FOLDER).sort())
   })
 })

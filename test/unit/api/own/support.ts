@@ -50,6 +50,7 @@ export class Served {
     return {
       ask: (ask, needs) => askWhole(asking, ask, 0, needs),
       agents: [],
+      asksUpstreams: false,
       clientSubnet: 'on',
       published: () => askWhole(asking, published, 0),
       tell: () => {},
@@ -60,7 +61,11 @@ export class Served {
   async ask(path: string, init?: RequestInit): Promise<Asked> {
     const bindings: Pick<ApiEnv['Bindings'], 'served' | 'ledgers'> = {
       served: this.calls(),
-      ledgers: { zone: (origin) => this.bench(origin).ledger, list: () => this.list() },
+      ledgers: {
+        zone: (origin) => this.bench(origin).ledger,
+        keys: (origin) => this.bench(origin).keys,
+        list: () => this.list(),
+      },
     }
     const response = await this.app.fetch(new Request(`https://gslb.test${path}`, init), bindings as never)
     const text = await response.text()

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { answerCall, type BackendSources } from '../../../../src/api/remote-backend/backend.ts'
+import { answerCall } from '../../../../src/api/remote-backend/backend.ts'
 import { domainId } from '../../../../src/api/remote-backend/domain.ts'
 import { KnownFacts } from '../../../../src/api/remote-backend/facts.ts'
 import type { BackendRecord } from '../../../../src/api/remote-backend/record.ts'
+import { KnownSigning } from '../../../../src/api/remote-backend/signing.ts'
+import type { BackendSources } from '../../../../src/api/remote-backend/sources.ts'
 import { NOTIFY_MS } from '../../../../src/limits.ts'
 import { err, type Result } from '../../../../src/result.ts'
 import { transferRecords } from '../../../../src/rrsets/index.ts'
@@ -48,8 +50,14 @@ beforeAll(async () => {
   served = await Served.with(COMPILED, CHILD)
   sources = {
     served: served.calls(),
-    ledgers: { zone: (origin) => served.bench(origin).ledger, list: () => served.list() },
+    ledgers: {
+      zone: (origin) => served.bench(origin).ledger,
+      keys: (origin) => served.bench(origin).keys,
+      list: () => served.list(),
+    },
     facts: new KnownFacts(),
+    signing: new KnownSigning(),
+    signingRefusal: undefined,
     random: seeded(1),
     now: 0,
   }
@@ -224,6 +232,73 @@ test('list has what the export has, steered records as LUA', async () => {
   expect(at('*.wild')).toHaveLength(1)
   expect(log).toBeUndefined()
   expect(must(await call('list', { zonename: 'example.org.' })).result).toBe(false)
+})
+
+describe('the keys by which PowerDNS signs', () => {
+  const content = 'Private-key-format: v1.2\nAlgorithm: 13 (ECDSAP256SHA256)\nPrivateKey: AAAA\n'
+  const name = 'child.example.com.'
+  const key = { flags: '257', active: '1', published: '1', content }
+  const result = async (method: string, parameters: object = {}, more: Partial<BackendSources> = {}) =>
+    must(await call(method, { name, ...parameters }, more)).result
+
+  test('are added, shown, set and removed', async () => {
+    expect(await result('adddomainkey', { key })).toBe(1)
+    expect(await result('adddomainkey', { key: { ...key, flags: 256, active: false, published: true } })).toBe(2)
+    expect(await result('deactivatedomainkey', { id: '1' })).toBe(true)
+    expect(await result('unpublishdomainkey', { id: 2 })).toBe(true)
+    expect(await result('getdomainkeys')).toEqual([
+      { id: 1, flags: 257, active: false, published: true, content },
+      { id: 2, flags: 256, active: false, published: false, content },
+    ])
+    for (const id of ['1', '2']) expect(await result('removedomainkey', { id })).toBe(true)
+    expect(await result('getdomainkeys')).toEqual([])
+    for (const parameters of [{ id: '1' }, { id: 'x' }, {}])
+      expect(await result('removedomainkey', parameters)).toBe(false)
+    expect(await result('adddomainkey', { key: { ...key, content: 'x' } })).toBe(false)
+    expect(await result('adddomainkey', { name: 'example.org.', key })).toBe(false)
+  })
+
+  test('are for keys of the API that may sign alone', async () => {
+    const refused = { signingRefusal: 'no' }
+    expect(await result('getdomainkeys', {}, refused)).toEqual([])
+    expect(await call('adddomainkey', { name, key }, refused)).toEqual(err({ status: 403, why: 'no' }))
+    await result('adddomainkey', { key })
+    expect(await call('getdomainkeys', { name }, refused)).toEqual(err({ status: 403, why: 'no' }))
+  })
+
+  test('stay known while the ledger cannot be reached: without them answers would be bogus', async () => {
+    const keys = await result('getdomainkeys')
+    expect(keys).toHaveLength(1)
+    const ledgers = { ...sources.ledgers, zone: () => ({ signing: () => Promise.reject(new Error('down')) }) as never }
+    expect(await result('getdomainkeys', {}, { ledgers })).toEqual(keys)
+    await expect(call('getdomainkeys', { name }, { ledgers, signing: new KnownSigning() })).rejects.toThrow('down')
+  })
+
+  test('NSEC3 is always narrow, and no other metadata is written', async () => {
+    const set = (kind: string, ...value: readonly string[]) => result('setdomainmetadata', { kind, value })
+    expect(await set('NSEC3PARAM', '1 0 0 -')).toBe(true)
+    expect(await result('getalldomainmetadata')).toMatchObject({ NSEC3PARAM: ['1 0 0 -'], NSEC3NARROW: ['1'] })
+    expect(await set('NSEC3NARROW')).toBe(false)
+    expect(await set('ALLOW-AXFR-FROM', '0.0.0.0/0')).toBe(false)
+    expect([await set('NSEC3PARAM'), await set('NSEC3NARROW')]).toEqual([true, true])
+    expect(await result('getdomainmetadata', { kind: 'NSEC3PARAM' })).toEqual([])
+  })
+
+  test('names around others come from the published zone with the number', async () => {
+    const near = (qname: string, id: unknown = `${ID}`) => result('getbeforeandafternamesabsolute', { id, qname })
+    expect(await near('wwx.')).toEqual({ before: 'www', after: '', unhashed: '' })
+    expect(await near('ns.sub.')).toEqual({ before: 'sub', after: '*.wild', unhashed: '' })
+    expect(await near('.')).toMatchObject({ before: '' })
+    expect(await near('www.', 12)).toBe(false)
+  })
+})
+
+test('what is at and below a delegation is no part of the zone, but for the DS', async () => {
+  const { result } = must(await call('list', { zonename: 'example.com.', domain_id: '-1' }))
+  const not = (result as BackendRecord[])
+    .filter(({ auth }) => auth === 0)
+    .map(({ qname, qtype }) => `${qname} ${qtype}`)
+  expect(not.sort()).toEqual(['child.example.com. NS', 'ns.sub.example.com. A', 'sub.example.com. NS'])
 })
 
 test.each([

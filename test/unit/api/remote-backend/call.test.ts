@@ -19,11 +19,28 @@ describe('a call by path', () => {
   ])('%s has its parameters', (path, parameters) => {
     expect(rest(path)).toEqual({ method: path.split('/')[0]?.toLowerCase(), parameters })
   })
+  test.each([
+    [
+      'addDomainKey/example%2ecom%2e',
+      'active=1&content=Private%2dkey&flags=257&published=1',
+      { name: 'example.com.', key: { active: '1', content: 'Private-key', flags: '257', published: '1' } },
+    ],
+    [
+      'setDomainMetadata/example%2ecom%2e/NSEC3PARAM',
+      'value[]=1%200%200%20%2d',
+      { name: 'example.com.', kind: 'NSEC3PARAM', value: ['1 0 0 -'] },
+    ],
+    ['setDomainMetadata/example%2ecom%2e/NSEC3PARAM', '', { name: 'example.com.', kind: 'NSEC3PARAM', value: [] }],
+    ['deactivateDomainKey/3/example%2ecom%2e', '', { id: '3', name: 'example.com.' }],
+  ])('%s has those of its form "%s"', (path, body, parameters) => {
+    expect(must(posted(path, body)).parameters).toEqual(parameters)
+  })
   // URL parsers drop a segment %2e.
   test.each([
     ['lookup/SOA', { qname: '.', qtype: 'SOA' }],
     ['list/%2d1/', { domain_id: '-1', zonename: '.' }],
     ['getDomainInfo/', { name: '.' }],
+    ['getBeforeAndAfterNamesAbsolute/7/', { id: '7', qname: '.' }],
     ['getDomainMetadata/PRESIGNED', { name: '.', kind: 'PRESIGNED' }],
   ])('%s is about the root', (path, parameters) => {
     expect(rest(path).parameters).toEqual(parameters)

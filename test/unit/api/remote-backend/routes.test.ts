@@ -7,14 +7,20 @@ beforeEach(() => {
 })
 afterEach(() => vi.restoreAllMocks())
 
-const KEYS = `getDomainKeys/example%2ecom%2e`
+/** A call that needs no storage. */
+const CALL = 'getUnfreshSlaveInfos'
 const FIRST = encodeURIComponent(API_KEY)
-const call = (api: Api, key: string, path = KEYS) => api.fetch('GET', `/pdns/${key}/${path}`)
+const call = (api: Api, key: string, path = CALL) => api.fetch('GET', `/pdns/${key}/${path}`)
 
 describe('the key in the path', () => {
   test('may be the first key, or one that may read', async () => {
     const api = new Api()
-    for (const key of [FIRST, await api.keyWith('read'), await api.keyWith('health', 'everything')]) {
+    for (const key of [
+      FIRST,
+      await api.keyWith('read'),
+      await api.keyWith('pdns'),
+      await api.keyWith('health', 'everything'),
+    ]) {
       const response = await call(api, key)
       expect([response.status, await response.json()]).toEqual([200, { result: [] }])
       expect(response.headers.get('content-type')).toBe('application/json')
@@ -51,10 +57,10 @@ describe('the key in the path', () => {
 describe('the modes of the connector', () => {
   test('a form and JSON are read by POST', async () => {
     const api = new Api()
-    const form = await api.fetch('POST', `/pdns/${FIRST}/getDomainKeys`, {}, 'parameters=%7B%7D')
+    const form = await api.fetch('POST', `/pdns/${FIRST}/${CALL}`, {}, 'parameters=%7B%7D')
     expect(await form.json()).toEqual({ result: [] })
     for (const path of [`/pdns/${FIRST}`, `/pdns/${FIRST}/`]) {
-      const json = await api.fetch('POST', path, {}, '{"method":"getDomainKeys","parameters":{}}')
+      const json = await api.fetch('POST', path, {}, '{"method":"getUnfreshSlaveInfos","parameters":{}}')
       expect(await json.json()).toEqual({ result: [] })
     }
   })

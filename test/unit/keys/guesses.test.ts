@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Guesses } from '../../../src/api/guesses.ts'
 import type { LogEvent } from '../../../src/events.ts'
+import { Guesses } from '../../../src/keys/index.ts'
 import { GUESS_LOG_MS, MAX_GUESSES, MAX_GUESSING_ADDRESSES } from '../../../src/limits.ts'
 import { address } from '../support.ts'
 

@@ -6,8 +6,8 @@ import { type Address, formatAddress, formatPrefix, maskAddress } from '../net/i
 type Bucket = { left: number; at: number }
 
 /**
- * Counts the wrong keys of each address, and says when there were too many. A right key is never refused for them: nobody
- * who guesses shuts its owner out, who may have the same address. All of it is in memory: a guess costs no write.
+ * Counts the wrong keys of each address, and says when there were too many. A right key of the API is never refused
+ * for them: nobody who guesses shuts its owner out, who may have the same address. All of it is in memory: a guess costs no write.
  */
 export class Guesses {
   private readonly buckets = new Map<string, Bucket>()
@@ -32,9 +32,14 @@ export class Guesses {
   wrong(address: Address, now: number): number | undefined {
     this.tell(address, now)
     const bucket = this.bucket(networkOf(address), now)
-    if (bucket.left < 1) return Math.ceil((1 - bucket.left) * GUESS_REFILL_MS)
-    bucket.left -= 1
-    return undefined
+    const wait = waitOf(bucket)
+    if (wait === undefined) bucket.left -= 1
+    return wait
+  }
+
+  /** Returns what `wrong` would for one more, without counting it. */
+  waitFor(address: Address, now: number): number | undefined {
+    return waitOf(this.bucket(networkOf(address), now))
   }
 
   /** Logs at most one line in a while, with how many there were. */
@@ -59,6 +64,9 @@ export class Guesses {
     return bucket
   }
 }
+
+const waitOf = ({ left }: Bucket): number | undefined =>
+  left < 1 ? Math.ceil((1 - left) * GUESS_REFILL_MS) : undefined
 
 /** One host has all addresses of a /64. */
 const networkOf = (address: Address): string =>

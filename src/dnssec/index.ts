@@ -1,0 +1,16 @@
+export { fromBase64, toBase64 } from './base64.ts'
+export { dnskeyRdata, dsDigest, keyTag, type PublicKey } from './ds.ts'
+export { importSigningKey } from './key-ring.ts'
+export {
+  type Algorithm,
+  type Digest,
+  MAX_VALIDITY_DAYS,
+  MIN_VALIDITY_DAYS,
+  type StoredKey,
+  USUAL_KEY_TTL,
+  USUAL_VALIDITY,
+  type Validity,
+} from './key-set.ts'
+export * from './query-path.ts'
+export type { Stage, StageName } from './stage.ts'
+export { unwrapKey, wrapKey } from './wrap.ts'

@@ -1,0 +1,47 @@
+import { EDNS_FLAGS, ednsField, encodeReply, failure, NO_RECORDS, type Response } from '../dns/query-path.ts'
+import type { Reply, Zone } from '../zone/query-path.ts'
+import { type Signing, signResponse } from './sign-response.ts'
+
+/** The signed reply; or the zones whose keys are needed first. */
+export type SignedReply =
+  | { readonly kind: 'done'; readonly reply: Reply | Promise<Reply> }
+  | { readonly kind: 'not-here'; readonly zones: readonly Zone[] }
+
+/** Signs a reply, and writes its message anew. Where no zone of it is signed it stays as it is. */
+export function signReply(answered: Reply, signing: Signing): SignedReply {
+  const { query, response, asker } = answered
+  const { question } = query
+  if (!question || !asker) return { kind: 'done', reply: answered }
+  const { dnssecOk } = asker
+  const compactOk = dnssecOk && (ednsField(question, EDNS_FLAGS) & COMPACT_OK) !== 0
+  const signed = signResponse({ question, response, context: asker, dnssecOk, compactOk }, signing)
+  switch (signed.kind) {
+    case 'unsigned':
+      return { kind: 'done', reply: answered }
+    case 'not-here':
+      return signed
+    case 'not-ready':
+      return { kind: 'done', reply: unsignable(answered, 'the zone is being loaded') }
+    case 'signed': {
+      const { response: whole } = signed
+      const encode = (content: Response): Reply => encoded(answered, content, compactOk)
+      return { kind: 'done', reply: whole instanceof Promise ? whole.then(encode) : encode(whole) }
+    }
+  }
+}
+
+/** The second bit of EDNS's flags (RFC 9824 §5.1). */
+const COMPACT_OK = 0x4000
+
+/** SERVFAIL in place of an answer that cannot be signed: an unsigned one would be bogus. */
+export function unsignable(answered: Reply, why: string): Reply {
+  const content = { ...NO_RECORDS, scope: answered.response.scope, ...failure({ kind: 'not-ready', why }) }
+  return encoded({ ...answered, beyond: undefined }, content, false)
+}
+
+function encoded(answered: Reply, content: Response, compactOk: boolean): Reply {
+  const { edns } = answered.query
+  const query = compactOk && edns ? { ...answered.query, edns: { ...edns, compactOk } } : answered.query
+  const { message, response } = encodeReply(query, content)
+  return { ...answered, query, message, response }
+}

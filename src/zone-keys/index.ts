@@ -1,0 +1,7 @@
+export type { KeyChange, KeyFacts, KeyOutcome, KeyRefusal, ParentDs } from './call.ts'
+export { changeKeys, parseRecord, USUAL_DS_TTL } from './change.ts'
+export { dsFields, dsLines, hasDs } from './ds-lines.ts'
+export { exportKeys, type KeyFile, type KeyFormat } from './export.ts'
+export { largestTtl } from './largest-ttl.ts'
+export { ALGORITHMS, algorithmName, isAlgorithm } from './material.ts'
+export { type KeyStatus, keyStatus, type NextStep, type ShownKey, warningsOf } from './status.ts'

@@ -1,0 +1,142 @@
+import type { KeySet, Stage } from '../dnssec/index.ts'
+import type { ParentDs } from './call.ts'
+import { dsLines, hasDs } from './ds-lines.ts'
+import { needsParent, waitsForParent } from './stages.ts'
+
+/** A key as people are shown it: nothing of the private key. */
+export type ShownKey = {
+  readonly id: number
+  readonly tag: number
+  readonly algorithm: number
+  readonly flags: number
+  readonly active: boolean
+  readonly published: boolean
+  /** True for a key of another provider. */
+  readonly foreign?: true
+  readonly since: string
+}
+
+/** The keys of a zone, as `dnssec status` and the API show them. */
+export type KeyStatus = {
+  /** With the final dot. */
+  readonly zone: string
+  readonly enabled: boolean
+  readonly keys: readonly ShownKey[]
+  /** Lines `example.com. IN DS 12345 13 2 AB…`. */
+  readonly ds: readonly string[]
+  /** The change of keys that goes on; null if none does. */
+  readonly next: NextStep | null
+  readonly warnings: readonly string[]
+}
+
+export type NextStep = {
+  /** The name of the stage. */
+  readonly stage: Stage['name']
+  /** The command that makes the next step. */
+  readonly command: 'rollover' | 'disable'
+  /** ISO 8601. */
+  readonly notBefore: string
+  /** What has to happen elsewhere before. */
+  readonly waitsFor?: string
+}
+
+/**
+ * Returns what is to be shown of the keys of a zone.
+ * @param set undefined for a zone that is not signed
+ * @param parent undefined if nobody was asked
+ */
+export async function keyStatus(
+  origin: string,
+  set: KeySet | undefined,
+  parent: ParentDs | undefined,
+  now: number,
+): Promise<KeyStatus> {
+  const zone = `${origin}.`
+  if (!set) {
+    const warnings =
+      parent && parent.length > 0 ? [`the parent has a DS for ${zone}, which has no keys: it is bogus`] : []
+    return { zone, enabled: false, keys: [], ds: [], next: null, warnings }
+  }
+  return {
+    ...{ zone, enabled: true },
+    keys: set.keys.map(({ id, tag, algorithm, flags, active, published, since, wrapped }) => ({
+      ...{ id, tag, algorithm, flags, active, published, since },
+      ...(wrapped === undefined && { foreign: true as const }),
+    })),
+    ds: await dsLines(set),
+    next: set.stage ? nextOf(set.stage) : null,
+    warnings: await warningsOf(set, parent, now),
+  }
+}
+
+const nextOf = (stage: Stage): NextStep => ({
+  stage: stage.name,
+  command: stage.name === 'disable' ? 'disable' : 'rollover',
+  notBefore: stage.notBefore,
+  ...(needsParent(stage) && { waitsFor: waitsForParent(stage) }),
+})
+
+/** Returns what is wrong, or will be, with the keys of a zone. */
+export async function warningsOf(
+  { origin, keys, stage, cds }: KeySet,
+  parent: ParentDs | undefined,
+  now: number,
+): Promise<string[]> {
+  const warnings: string[] = []
+  const zone = `${origin}.`
+  if (!keys.some(({ active, wrapped, flags }) => active && flags === 257 && wrapped !== undefined)) {
+    warnings.push(`${zone} has no active key with flags 257: it cannot be signed`)
+  }
+  for (const { algorithm, tag } of keys.filter(({ published }) => published)) {
+    const why = NOT_RECOMMENDED.get(algorithm)
+    if (why !== undefined) warnings.push(`key ${tag} of ${zone} has algorithm ${algorithm}, ${why}; expected 13 or 15`)
+  }
+  if (parent && parent.length > 0) {
+    const wanted = keys.filter(({ ds }) => ds)
+    const matches = await Promise.all(wanted.map((key) => hasDs(parent, origin, key)))
+    const tags = parent.map(({ tag }) => tag).join(', ')
+    if (!matches.includes(true)) {
+      warnings.push(
+        `the DS at the parent (${tags}) matches no key of ${zone}: every answer is bogus; expected "dnssec ds"`,
+      )
+    } else if (!wanted.some((key, i) => matches[i] && key.active)) {
+      warnings.push(`the DS at the parent matches no key of ${zone} that signs`)
+    }
+    const weak = parent.filter(({ digestType }) => digestType === 1 || digestType === 3)
+    if (weak.length > 0) {
+      warnings.push(
+        `the parent of ${zone} has a DS with digest ${weak[0]?.digestType}, which RFC 8624 forbids; expected digest 2`,
+      )
+    }
+  }
+  if (stage && needsParent(stage) && now - Date.parse(stage.since) >= FORGOTTEN_MS) {
+    warnings.push(`the change of keys of ${zone} has waited for the parent since ${stage.since}`)
+  } else if (stage && !needsParent(stage) && now - Date.parse(stage.notBefore) >= FORGOTTEN_MS) {
+    warnings.push(`the next step of the change of keys of ${zone} has been safe since ${stage.notBefore}`)
+  }
+  for (const { active, since, tag } of cds === 'delete' ? [] : keys) {
+    const years = (now - Date.parse(since)) / YEAR_MS
+    if (active && years >= OLD_YEARS) {
+      warnings.push(`key ${tag} of ${zone} has signed for ${Math.floor(years)} years; expected a rollover now and then`)
+    }
+  }
+  return warnings
+}
+
+/** RFC 8624 and RFC 9904: what must not, or should not, sign. */
+const NOT_RECOMMENDED: ReadonlyMap<number, string> = new Map([
+  [1, 'which must not sign'],
+  [3, 'which must not sign'],
+  [5, 'which must not sign: SHA-1'],
+  [6, 'which must not sign'],
+  [7, 'which must not sign: SHA-1'],
+  [10, 'which is not recommended'],
+  [12, 'which must not sign'],
+])
+
+const DAY_MS = 86_400_000
+/** A step that was possible for so long was forgotten. */
+const FORGOTTEN_MS = 14 * DAY_MS
+const YEAR_MS = 365 * DAY_MS
+/** Nothing makes an elliptic key weak with time, but whoever could copy it. */
+const OLD_YEARS = 3
