@@ -1,4 +1,5 @@
 import { rdataWithHints } from '../../dns/index.ts'
+import { PACING_LOADER } from '../../policy/index.ts'
 import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES } from '../../limits.ts'
 import { healthCalls } from '../../lua/index.ts'
 import { err, ok, type Result } from '../../result.ts'
@@ -43,7 +44,7 @@ const KEEPING = {
   // A command reads each zone once, whole.
   residents: new Residents(Number.POSITIVE_INFINITY),
 }
-const AIDS = { scripts: scriptsWith(askedPoolsWith(healthCalls)), withHints: rdataWithHints }
+const AIDS = { scripts: scriptsWith(askedPoolsWith(healthCalls)), withHints: rdataWithHints, pacing: PACING_LOADER }
 
 async function readZone(kv: BinaryKv, hash: string): Promise<Result<StoredZone>> {
   const octets = await octetsOf(kv, headKey(hash), hash)
