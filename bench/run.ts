@@ -7,6 +7,7 @@ import { healthRows } from './health.ts'
 import { loadRows } from './load.ts'
 import { luaRows } from './lua.ts'
 import { memoryRows } from './memory.ts'
+import { metricsRows } from './metrics.ts'
 import { patchRows } from './patch.ts'
 import { peerRows } from './peers.ts'
 import type { Row } from './ratio.ts'
@@ -24,6 +25,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   lua: luaRows,
   scale: scaleRows,
   health: healthRows,
+  metrics: metricsRows,
   load: loadRows,
   catalog: catalogRows,
   reload: reloadRows,

@@ -617,6 +617,19 @@ export const MAX_API_DEPTH = 32
 export const MAX_SEARCHED_ZONES = 500
 
 /**
+ * Series of `/metrics`: targets, reports of vantage points on them, pools, zones and overrides. A scrape of all of them is
+ * 10 MB at most, which a server of Prometheus reads in its time, and `edge_gslb_left_out` counts the others.
+ */
+export const MAX_METRIC_TARGETS = 10_000
+export const MAX_METRIC_REPORTS = 20_000
+export const MAX_METRIC_POOLS = 10_000
+export const MAX_METRIC_ZONES = 10_000
+export const MAX_METRIC_OVERRIDES = 1000
+
+/** Characters of the branch of a counted query. Workers Analytics Engine keeps 16 KB of all texts of a row; a nested answer has few words. */
+export const MAX_BRANCH_CHARS = 200
+
+/**
  * The signatures that an isolate keeps, in octets of memory, about: 5,000 rrsets with one each. They are made again when they are
  * asked for; beside zones and the cache of forwarding they leave room in the 128 MB of an isolate.
  */

@@ -1,6 +1,6 @@
 import { failed, type QueryRequest, type ReadRequest, readRequest } from './http/index.ts'
 import { answerFrom, type WaitUntil } from './store/query-path.ts'
-import { admit, answerApi, type Env, isolateSettings, respond, snapshotFor, tellAsked, tick } from './worker/index.ts'
+import { admit, answerApi, type Env, isolateSettings, respond, snapshotFor, tellAsked, tick, traceFor } from './worker/index.ts'
 import { answerQuery, type NeedsZone, type Reply, type Zones } from './zone/query-path.ts'
 
 export { AskedTargets, Prober, VantagePoint, ZoneAdopter, ZoneLedger } from './worker/index.ts'
@@ -53,7 +53,7 @@ function answer(
       random: Math.random,
       clientSubnet,
     }
-    const answered = answerQuery(query, client, sources)
+    const answered = answerQuery(query, client, sources, traceFor(env))
     if (answered.kind === 'reply' && answered.asked) tellAsked(answered.asked, env, now, waitUntil)
     return answered
   }

@@ -8,13 +8,14 @@ import { agentRoutes } from './health/agents.ts'
 import { healthRoutes } from './health/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { methodsOf } from './methods.ts'
+import { HEALTHZ_PATH, METRICS_PATH, metricsRoutes } from './metrics/routes.ts'
 import { ownRoutes } from './own/index.ts'
 import { powerdnsRoutes } from './powerdns/index.ts'
 import { remoteBackendRoutes } from './remote-backend/index.ts'
 import { errorFor } from './replies.ts'
 
 /**
- * `/api/…`: PowerDNS's API and our own, by keys; agents by their signature. `/pdns/…`: PowerDNS's remote backend, with the key
+ * `/metrics` by a key, and `/healthz` without one. `/api/…`: PowerDNS's API and our own, by keys; agents by their signature. `/pdns/…`: PowerDNS's remote backend, with the key
  * in the path. Pages of other sites have no business here: no reply allows them in (CORS), errors neither.
  */
 export function createApi(): Hono<ApiEnv> {
@@ -24,12 +25,14 @@ export function createApi(): Hono<ApiEnv> {
   app.options('/api/*', (c) => preflight(c, methods(c.req.path)))
   app.route('/', agentRoutes())
   app.route('/', remoteBackendRoutes())
-  app.use('/api/*', authentication(), audit)
+  const keyed = authentication()
+  app.route('/', metricsRoutes(keyed))
+  app.use('/api/*', keyed, audit)
   app.route('/', keyRoutes())
   app.route('/', healthRoutes())
   app.route('/', ownRoutes())
   app.route('/', powerdnsRoutes())
-  app.all('/api/*', (c) => unrouted(c.req, methods(c.req.path)))
+  for (const path of ['/api/*', METRICS_PATH, HEALTHZ_PATH]) app.all(path, (c) => unrouted(c.req, methods(c.req.path)))
   const methods = methodsOf(app.routes)
   return app
 }

@@ -4,18 +4,23 @@ import { MAX_LOGGED_PATH_CHARS } from '../limits.ts'
 import type { KeyedEnv } from './access.ts'
 import { offeredKey } from './authenticate.ts'
 
+/** The writes that this isolate answered since it began, by the status of the reply. Statuses are few. */
+export const apiWrites = new Map<number, number>()
+
 /** Logs a line for each write of a key, whatever came of it. It stands behind the authentication. */
 export const audit = createMiddleware<KeyedEnv>(async (c, next) => {
   await next()
   const { method, path, raw } = c.req
   if (!isWrite(method, path)) return
   const { name } = c.var.access.key
+  const { status } = c.res
+  apiWrites.set(status, (apiWrites.get(status) ?? 0) + 1)
   logEvent({
     event: 'api-write',
     key: name,
     method,
     path: loggedPath(path, offeredKey(raw.headers)),
-    status: c.res.status,
+    status,
   })
 })
 

@@ -22,6 +22,7 @@ export const rcodeName = (rcode: number): string =>
 export const EDE = {
   OTHER: 0,
   NOT_READY: 14,
+  PROHIBITED: 18,
   NOT_AUTHORITATIVE: 20,
   NOT_SUPPORTED: 21,
   INVALID_QUERY_TYPE: 30,
@@ -42,6 +43,7 @@ export type QueryError =
   | { readonly kind: 'signed' }
   | { readonly kind: 'class' }
   | { readonly kind: 'not-our-zone' }
+  | { readonly kind: 'prohibited' }
   | { readonly kind: 'not-ready'; readonly why: string }
   | { readonly kind: 'chain-too-long' }
   | { readonly kind: 'alias-target'; readonly why: string }
@@ -79,6 +81,8 @@ export function failure(error: QueryError): { readonly rcode: Rcode; readonly ed
       return { rcode: RCODE.REFUSED, ede: { code: EDE.NOT_SUPPORTED, text: 'only class IN is served' } }
     case 'not-our-zone':
       return { rcode: RCODE.REFUSED, ede: { code: EDE.NOT_AUTHORITATIVE, text: 'not in a zone served here' } }
+    case 'prohibited':
+      return { rcode: RCODE.REFUSED, ede: { code: EDE.PROHIBITED, text: 'the zone is not for this client' } }
     case 'not-ready':
       return { rcode: RCODE.SERVFAIL, ede: { code: EDE.NOT_READY, text: error.why } }
     case 'chain-too-long':

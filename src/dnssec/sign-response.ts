@@ -225,7 +225,7 @@ class ResponseSigning {
    */
   private noDelegation(apex: Name): Response | undefined {
     const above = apex.key.length > 1 ? this.zones.find(apex.key.slice(apex.key.charCodeAt(0) + 1)) : undefined
-    if (above?.kind !== 'loaded') return undefined
+    if (above?.kind !== 'loaded' || !this.context.mayAsk(above.zone)) return undefined
     const ring = this.ringOf(above.zone)
     if (!ring) return undefined
     const { zone } = above
@@ -279,11 +279,12 @@ class ResponseSigning {
 
   // --- where names are ------------------------------------------------------------------------------------------------
 
-  /** Returns the place of a name if its zone is signed. */
+  /** Returns the place of a name if its zone is signed, and for the client: a chain may end in front of one that is not. */
   private place(name: NameKey, type: number): Place | undefined {
     if (name === this.lastName && type !== TYPE.DS) return this.lastPlace
     const state = zoneFor(this.zones, name, type)
-    const ring = state?.kind === 'loaded' ? this.ringOf(state.zone) : undefined
+    const isOpen = state?.kind === 'loaded' && this.context.mayAsk(state.zone)
+    const ring = isOpen ? this.ringOf(state.zone) : undefined
     const place =
       state?.kind === 'loaded' && ring ? { zone: state.zone, ring, found: this.lookup(state.zone, name) } : undefined
     if (type !== TYPE.DS) {

@@ -47,11 +47,12 @@ const isMain = (field: Difference['field']): boolean => field === 'rcode' || fie
 
 /** Returns the command that shows why the answer is what it is. @param folder the folder of the zones */
 export function explainCommand(query: ExplainQuery, { whatIf }: Row, folder: string): string {
-  const { name, type, client, ecs, place } = query
+  const { name, type, client, ecs, place, token } = query
   const options = [
     ...['--client', formatAddress(client)],
     ...(ecs ? ['--ecs', formatPrefix(ecs)] : []),
     ...(place ? ['--cf', cfOf(place)] : []),
+    ...(token ? ['--token'] : []),
     ...whatIf.down.flatMap((glob) => ['--down', glob]),
     ...whatIf.up.flatMap((glob) => ['--up', glob]),
     ...(folder === DEFAULT_FOLDER ? [] : ['--zones', folder]),

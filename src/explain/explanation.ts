@@ -16,6 +16,8 @@ export type ExplainQuery = {
   readonly ecs: Prefix | undefined
   /** The location of the connection, as in `request.cf`. */
   readonly place?: Location | undefined
+  /** True if the client shows a token. */
+  readonly token?: boolean | undefined
 }
 
 /** The output of `explain --json`. Names are absolute text, types mnemonics, times seconds, members count from 0. */
@@ -56,6 +58,7 @@ type ZoneStep = {
   readonly step:
     | 'zone'
     | 'no-zone'
+    | 'access'
     | 'name'
     | 'rrset'
     | 'no-rrset'
@@ -91,9 +94,10 @@ export function explain(
   database?: GeoLookup,
   outside?: Outside,
 ): Explanation {
-  const { name, type, client, ecs, place = UNKNOWN_LOCATION } = explained
+  const { name, type, client, ecs, place = UNKNOWN_LOCATION, token } = explained
   const trace: Step[] = []
-  const context = { zones, connection: client, place, database, health, random, outside, identity: 'explain' }
+  const origin = { connection: client, place, token: token ? 'explain' : undefined, identity: 'explain' }
+  const context = { zones, database, health, random, outside, ...origin }
   const answered = answer(buildQuery({ name, type, edns: true, subnet: ecs }), context, trace)
   if (answered.kind !== 'reply') throw new Error(`the engine took its own query for ${answered.kind}`)
   const { message, query, response, asker } = answered
@@ -172,6 +176,8 @@ function stepTexts(step: Step): TraceStep {
       return { ...step, origin: formatName(step.origin) }
     case 'no-zone':
       return { ...step, name: formatName(step.name) }
+    case 'access':
+      return { ...step, zone: formatName(step.zone) }
     case 'name':
       return { ...step, name: formatName(step.name), at: formatName(step.at) }
     case 'rrset':

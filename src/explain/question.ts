@@ -11,6 +11,7 @@ export type QuestionTexts = {
   readonly client: string | undefined
   readonly ecs: string | undefined
   readonly place: Location | undefined
+  readonly token?: boolean | undefined
 }
 
 /** The inputs that say who asks, as they are written where the question came from: `--client`, or `client=`. */
@@ -18,7 +19,7 @@ export type QuestionSpelling = { readonly client: string; readonly ecs: string; 
 
 /** Reads a question. An error names the input that is wrong. */
 export function parseExplainQuery(
-  { name, type, client, ecs, place }: QuestionTexts,
+  { name, type, client, ecs, place, token }: QuestionTexts,
   spelling: QuestionSpelling,
 ): Result<ExplainQuery> {
   const parsedName = parseName(name, ROOT)
@@ -29,7 +30,10 @@ export function parseExplainQuery(
   if (!subnet.ok) return err(`${spelling.ecs}${subnet.error}`)
   const address = parseClient(client, subnet.value, spelling)
   if (!address.ok) return address
-  return ok({ name: parsedName.value, type: parsedType.value, client: address.value, ecs: subnet.value, place })
+  return ok({
+    ...{ name: parsedName.value, type: parsedType.value, client: address.value, ecs: subnet.value, place },
+    ...(token && { token }),
+  })
 }
 
 /** Returns the client's address. If none is given it is the network of the Client Subnet. */

@@ -38,6 +38,10 @@ function textOf(step: TraceStep, before: TraceStep | undefined): string {
       return `${step.origin} serial ${step.serial}`
     case 'no-zone':
       return `none of the zones holds ${step.name}`
+    case 'access':
+      return step.admitted
+        ? `${step.zone} is not for everybody: this client may ask`
+        : `${step.zone} is not for everybody: this client shows no token that counts, and is in none of its networks`
     case 'name':
       return nameText(step)
     case 'rrset':

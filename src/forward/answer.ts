@@ -9,6 +9,7 @@ import {
   type Question,
   RCODE,
   type Response,
+  type Rrset,
   TYPE,
 } from '../dns/index.ts'
 import { MAX_FORWARD_CHAIN } from '../limits.ts'
@@ -39,6 +40,8 @@ export type Forwarded = {
 }
 
 export type Forwarding = {
+  /** The record of the endpoint, for clients that look for an encrypted resolver. */
+  readonly designated?: Rrset | undefined
   readonly forwarder: Forwarder
   readonly passing: SubnetPassing
   readonly clock: () => number
@@ -48,8 +51,11 @@ export type Forwarding = {
  * Answers a name outside our zones that is answered here all the same: for what no server of the Internet has a word in.
  * @returns undefined for other names
  */
-export function answerLocally({ query, question, name, own }: Beyond): Forwarded | undefined {
-  const local = own.rcode === RCODE.REFUSED ? localAnswer(name, question.type) : undefined
+export function answerLocally(
+  { query, question, name, own }: Beyond,
+  designated: Rrset | undefined,
+): Forwarded | undefined {
+  const local = own.rcode === RCODE.REFUSED ? localAnswer(name, question.type, designated) : undefined
   return local && forwarded(query, { ...local, scope: own.scope }, undefined)
 }
 
@@ -59,17 +65,18 @@ export function answerLocally({ query, question, name, own }: Beyond): Forwarded
  */
 export function answerBeyond(
   beyond: Beyond,
-  { forwarder, passing, clock }: Forwarding,
+  forwarding: Forwarding,
   started: number,
   waitUntil: WaitUntil,
 ): Forwarded | Promise<Forwarded> {
   const { query, question, name, own } = beyond
+  const { forwarder, passing } = forwarding
   const ecs = passedSubnet(query.edns?.ecs, passing)
   if (own.answer.length === 0) {
     const kept = forwarder.inMemory(new UpstreamQuery(query, question, name, ecs), started, waitUntil)
     if (kept && !kept.next) return alone({ kept, isStale: false }, beyond, started)
   }
-  return new Chase(beyond, ecs, forwarder, clock, started + QUERY_MS, waitUntil).run()
+  return new Chase(beyond, ecs, forwarding, started + QUERY_MS, waitUntil).run()
 }
 
 /** Follows a chain of names, of which each upstream's reply may have a part. */
@@ -80,23 +87,14 @@ class Chase {
   private isAuthentic = true
   private readonly beyond: Beyond
   private readonly ecs: Ecs | undefined
-  private readonly forwarder: Forwarder
-  private readonly clock: () => number
+  private readonly forwarding: Forwarding
   private readonly deadline: number
   private readonly waitUntil: WaitUntil
 
-  constructor(
-    beyond: Beyond,
-    ecs: Ecs | undefined,
-    forwarder: Forwarder,
-    clock: () => number,
-    deadline: number,
-    waitUntil: WaitUntil,
-  ) {
+  constructor(beyond: Beyond, ecs: Ecs | undefined, forwarding: Forwarding, deadline: number, waitUntil: WaitUntil) {
     this.beyond = beyond
     this.ecs = ecs
-    this.forwarder = forwarder
-    this.clock = clock
+    this.forwarding = forwarding
     this.deadline = deadline
     this.waitUntil = waitUntil
     this.hops = beyond.own.answer.filter(({ type }) => type !== TYPE.RRSIG).length
@@ -104,25 +102,26 @@ class Chase {
 
   async run(): Promise<Forwarded> {
     const { query, question, own } = this.beyond
+    const { forwarder, clock, designated } = this.forwarding
     let { name } = this.beyond
     for (;;) {
       this.names.add(name.key)
       // A delegation in a published zone wins over names that are local otherwise.
       const isDelegated = own.authority.length > 0 && name === this.beyond.name
-      const local = isDelegated ? undefined : localAnswer(name, question.type)
+      const local = isDelegated ? undefined : localAnswer(name, question.type, designated)
       if (local) return this.finish(local)
       const asked = new UpstreamQuery(query, question, name, this.ecs)
-      const outcome = await this.forwarder.find(asked, this.deadline, this.waitUntil)
+      const outcome = await forwarder.find(asked, this.deadline, this.waitUntil)
       if (!outcome.ok) return this.fail(outcome.error)
       const found = outcome.value
       const { kept } = found
       this.hops += kept.hops
       if (this.hops > MAX_FORWARD_CHAIN || (kept.next && this.names.has(kept.next.key))) return this.fail(ENDLESS)
       if (this.parts.length === 0 && own.answer.length === 0 && !kept.next) {
-        return alone(found, this.beyond, this.clock())
+        return alone(found, this.beyond, clock())
       }
       this.isAuthentic &&= kept.authentic
-      const part = responseOf(found, this.clock())
+      const part = responseOf(found, clock())
       if (!kept.next) return this.finish(part)
       this.parts.push(part)
       name = kept.next

@@ -34,6 +34,11 @@ export class Upstreams {
     this.io = io
   }
 
+  /** Returns if each upstream has answered since it last failed. */
+  states(): { readonly host: string; readonly isWell: boolean }[] {
+    return this.all.map(({ url, isWell }) => ({ host: new URL(url).host, isWell }))
+  }
+
   /**
    * Asks the upstreams in turn: the next one if one fails, or takes longer than it usually does. The first good reply counts;
    * the others are waited for behind it, since they show who answers. Never rejects, and ends: every exchange does.

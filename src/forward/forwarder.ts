@@ -39,6 +39,11 @@ export class Forwarder {
     this.cache = new ReplyCache(maxBytes)
   }
 
+  /** Returns if each upstream has answered since it last failed, by its host: a URL may have a secret in its path. */
+  upstreamStates(): { readonly host: string; readonly isWell: boolean }[] {
+    return this.upstreams.states()
+  }
+
   /**
    * Returns a reply that is in memory; undefined if an upstream has to be asked. A popular one that has nearly run out is asked
    * for behind the answer.

@@ -10,6 +10,7 @@ import {
   type Rrset,
   TYPE,
 } from '../dns/index.ts'
+import { DISCOVERY_NAME } from './discovery.ts'
 
 /**
  * Answers for names that never belong to the Internet's root: whoever sends them on tells others what happens at home, or
@@ -18,12 +19,13 @@ import {
  * `localhost` and names below are this host (RFC 6761 §6.3); `invalid`, `onion` (RFC 7686) and names below `test` do not exist;
  * private reverse zones (RFC 6303, RFC 7793), `home.arpa` (RFC 8375) and `resolver.arpa` (RFC 9462 §6.4) are zones of their
  * own without hosts.
+ * @param designated the record of `_dns.resolver.arpa`, if the endpoint's name is known
  */
-export function localAnswer(name: Name, type: number): Response | undefined {
+export function localAnswer(name: Name, type: number, designated?: Rrset): Response | undefined {
   // All of them end with a label of these; most names do not, and need no look-up.
   if (!LAST_LABELS.test(name.key)) return undefined
   const origin = originOf(name.key)
-  return origin === undefined ? undefined : answerIn(origin, name, type)
+  return origin === undefined ? undefined : answerIn(origin, name, type, designated)
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a key has the lengths of labels as octets
@@ -60,9 +62,11 @@ function inAddr(reversed: string | number): string {
   return `${reversed}.in-addr.arpa`
 }
 
+const DISCOVERY_KEY = key(DISCOVERY_NAME)
+
 /** Names in these zones that exist, and the one record that they have, if any. */
 const HOSTS: ReadonlyMap<NameKey, Rrset | undefined> = new Map([
-  [key('_dns.resolver.arpa'), undefined],
+  [DISCOVERY_KEY, undefined],
   ...[inAddr('1.0.0.127'), `1.${ZEROS}.ip6.arpa`].map((text): [NameKey, Rrset] => [
     key(text),
     rrset(nameOf(text), TYPE.PTR, 'localhost.'),
@@ -82,11 +86,11 @@ function originOf(name: NameKey): Name | undefined {
   return undefined
 }
 
-function answerIn(origin: Name, name: Name, type: number): Response {
+function answerIn(origin: Name, name: Name, type: number, designated: Rrset | undefined): Response {
   if (origin.key === key(LOCALHOST)) return answered(origin, localhost(name, type))
   if (NOWHERE.some((text) => origin.key === key(text))) return negative(origin, RCODE.NXDOMAIN)
   if (name.key === origin.key) return answered(origin, apex(origin, type))
-  const host = HOSTS.get(name.key)
+  const host = name.key === DISCOVERY_KEY ? designated : HOSTS.get(name.key)
   if (HOSTS.has(name.key)) return answered(origin, host?.type === type ? host : undefined)
   const isEmptyNonTerminal = [...HOSTS.keys()].some((other) => isSubdomain(other, name.key))
   return negative(origin, isEmptyNonTerminal ? RCODE.NOERROR : RCODE.NXDOMAIN)

@@ -52,22 +52,22 @@ function isInside(host: string): boolean {
 const isPrivate = networkSet(['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '::1/128', 'fc00::/7'])
 
 /** The clients whose other names are forwarded: by the connecting address, or by a token in the path of the query. */
-export type ForwardTo = { readonly networks: SubnetTrust; readonly tokens: boolean }
+export type ForwardTo = { readonly networks: SubnetTrust; readonly token: boolean }
 
-export const FORWARD_TO_NOBODY: ForwardTo = { networks: 'off', tokens: false }
+export const FORWARD_TO_NOBODY: ForwardTo = { networks: 'off', token: false }
 
 /** Reads the setting FORWARD_TO: `on`, `off`, or networks and the word `token`, with spaces or commas between them. */
 export function parseForwardTo(text: string | undefined): Result<ForwardTo> {
   const all = (text ?? '').split(/[\s,]+/).filter((word) => word !== '')
-  if (all.length === 0) return ok({ networks: 'on', tokens: false })
+  if (all.length === 0) return ok({ networks: 'on', token: false })
   const words = all.filter((word) => word !== TOKEN)
-  const tokens = words.length < all.length
-  if (words.length === 0) return ok({ networks: 'off', tokens })
+  const token = words.length < all.length
+  if (words.length === 0) return ok({ networks: 'off', token })
   const networks = parseSubnetTrust(words)
   if (!networks.ok) return err(`${networks.error}, and "${TOKEN}" for clients with one`)
-  if (tokens && typeof networks.value === 'string')
+  if (token && typeof networks.value === 'string')
     return err(`"${TOKEN}" stands beside "${networks.value}"; expected "${TOKEN}" alone, or beside networks`)
-  return ok({ networks: networks.value, tokens })
+  return ok({ networks: networks.value, token })
 }
 
 const TOKEN = 'token'

@@ -35,18 +35,24 @@ export type StalePolicy = { readonly after: number; readonly policy: 'keep' | 'u
  * the same name, by an alias that no other has.
  */
 export function distinctNames(conditions: Iterable<ProbeCondition>): (condition: ProbeCondition) => string {
-  const bearers = new Map<string, Set<string>>()
+  // The id of the check that has a name; undefined if several have it.
+  const bearers = new Map<string, string | undefined>()
   for (const condition of conditions) {
+    const { id } = condition.probe
     for (const name of namesOf(condition)) {
       const key = `${name} ${condition.target}`
-      const ids = bearers.get(key)
-      if (ids) ids.add(condition.probe.id)
-      else bearers.set(key, new Set([condition.probe.id]))
+      bearers.set(key, (bearers.has(key) ? bearers.get(key) : id) === id ? id : undefined)
     }
   }
+  const isShared = (name: string, target: string): boolean => {
+    const key = `${name} ${target}`
+    return bearers.has(key) && bearers.get(key) === undefined
+  }
   return (condition) => {
+    // Most names need no alias.
+    if (!isShared(condition.check, condition.target)) return condition.check
     const names = namesOf(condition)
-    return names.find((name) => (bearers.get(`${name} ${condition.target}`)?.size ?? 1) < 2) ?? (names.at(-1) as string)
+    return names.find((name) => !isShared(name, condition.target)) ?? (names.at(-1) as string)
   }
 }
 

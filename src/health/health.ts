@@ -23,7 +23,7 @@ export type Status = {
 }
 
 /** The report of one vantage point on a target. A silent one does not count. */
-type Witness = { readonly vantage: string; readonly state: TargetState; readonly silent: boolean }
+export type Witness = { readonly vantage: string; readonly state: TargetState; readonly silent: boolean }
 
 /**
  * The health of all targets at one moment, from the vantage points' reports and the overrides. It is valid until

@@ -1,7 +1,7 @@
 export { ASKED_EXPIRES_MS } from './asked.ts'
 export { askedCondition, parseAsked } from './asked-condition.ts'
 export { type AskedFull, type AskedReceipt, AskedSet } from './asked-set.ts'
-export { type Budget, refill, spend } from './budget.ts'
+export { type Budget, refill, spend, tokensAt } from './budget.ts'
 export {
   type CheckDocument,
   type CheckJudge,
@@ -22,7 +22,15 @@ export { emptyVantage, mergeVantages } from './merge-vantages.ts'
 export type { Subject } from './overrides.ts'
 export { formatOverrides, type OverrideText, overrideText, parseOverrides } from './overrides-document.ts'
 export { octetsFor, type PatternSize } from './pattern.ts'
-export { isForAgent, isProbedFrom, probeBlocker, probeBlockerWithoutAgent, whyUnprobed } from './platform.ts'
+export {
+  type Deployment,
+  isForAgent,
+  isProbedFrom,
+  probeBlocker,
+  probeBlockerWithoutAgent,
+  whyUnprobed,
+} from './platform.ts'
+export type { PoolOfMembers, PoolShape } from './pool-shape.ts'
 export { type Action, formatTarget, type HttpAction } from './probe.ts'
 export * from './query-path.ts'
 export type { Recurring } from './recurring.ts'
@@ -31,12 +39,16 @@ export {
   healthReport,
   type OverrideReport,
   overrideReport,
+  patienceOf,
   type TargetReport,
   type VantageReport,
 } from './report.ts'
 export { type AskedShare, dueProbes, nextDue, type RoundOptions, type RoundResult, runRound } from './round.ts'
 export { SIGNATURE_HEADERS, type Signed, sign, verify } from './signature.ts'
+export { sinceOf } from './since.ts'
 export { loadChecks, type StoredChecks, storeChecks } from './stored-checks.ts'
+export { subjectText } from './subject-text.ts'
 export { isHeld, resultsToChange, type TargetState, type Thresholds } from './target-state.ts'
 export type { Round } from './vantage.ts'
 export { HEARTBEAT_MS, toWrite } from './writing.ts'
+export { zoneOfCheck } from './zone-of-check.ts'

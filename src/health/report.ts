@@ -5,6 +5,7 @@ import type { LiveOverride } from './overrides.ts'
 import { type OverrideText, overrideText } from './overrides-document.ts'
 import { type Deployment, whyUnprobed } from './platform.ts'
 import type { Probe } from './probe.ts'
+import { sinceOf } from './since.ts'
 import { isHeld, type TargetState } from './target-state.ts'
 import { PUSH } from './vantage.ts'
 
@@ -58,6 +59,8 @@ export type TargetReport = {
   /** The measured state, without overrides. */
   readonly real: Status['real']
   readonly stale: boolean
+  /** Since when the measured state is what it is; null while it is unknown. An earlier version leaves it out. */
+  readonly since?: string | null
   readonly forced?: OverrideReport
   /** The override of its weight. */
   readonly weighed?: OverrideReport
@@ -74,6 +77,8 @@ export type TargetReport = {
     /** Never in the past; null if no next probe is known. */
     readonly nextDue: string | null
     readonly ms: number
+    /** The number of times that it went down, or came up again, as seen from there. An earlier version leaves it out. */
+    readonly changes?: number
     /** The number of consecutive results against the state. */
     readonly count: number
     /** The number of such results that change the state. */
@@ -120,7 +125,7 @@ export function healthReport(
 }
 
 /** Returns the seconds after which each vantage point counts as silent: the minimum over its checks. */
-function patienceOf(conditions: readonly ProbeCondition[], health: Health): Map<string, number> {
+export function patienceOf(conditions: readonly ProbeCondition[], health: Health): Map<string, number> {
   const patience = new Map<string, number>()
   for (const { probe, stale } of conditions) {
     if (probe.action.kind === 'push') continue
@@ -134,6 +139,8 @@ function patienceOf(conditions: readonly ProbeCondition[], health: Health): Map<
 function targetReport(condition: ProbeCondition, check: string, health: Health, deployment: Deployment): TargetReport {
   const { target, probe, stale } = condition
   const { forced, weighed, validForSeconds: _, ...status } = health.status(condition)
+  const witnesses = health.witnesses(probe, stale)
+  const since = sinceOf(probe, status.real, witnesses)
   const unrunnable = whyUnprobed(probe, deployment)
   return {
     check,
@@ -142,16 +149,18 @@ function targetReport(condition: ProbeCondition, check: string, health: Health, 
     interval: probe.interval,
     from: probe.action.kind === 'push' ? [PUSH] : (probe.from ?? deployment.defaultVantages),
     ...status,
+    since: since === undefined ? null : iso(since * 1000),
     ...(forced && { forced: overrideReport(forced, health.now) }),
     ...(weighed && { weighed: overrideReport(weighed, health.now) }),
     ...(unrunnable !== undefined && { unrunnable }),
-    reports: health.witnesses(probe, stale).map(({ vantage, state, silent }) => ({
+    reports: witnesses.map(({ vantage, state, silent }) => ({
       vantage,
       state: state.state,
       since: state.since === 0 ? null : iso(state.since * 1000),
       at: state.at === 0 ? null : iso(state.at * 1000),
       nextDue: probe.action.kind === 'push' || state.at === 0 || silent ? null : iso(nextAfter(state, probe, health)),
       ms: state.ms,
+      changes: state.changes ?? 0,
       count: state.count,
       needed: state.state === 'down' ? probe.rise : probe.fall,
       why: state.why,

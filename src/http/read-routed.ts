@@ -18,7 +18,7 @@ type Doh = { readonly request: Request; readonly endpoint: Endpoint; readonly to
 /** Reads any request by its path. A request to HEAD is one to GET, whose response has no body (RFC 9110 §9.3.2). */
 export function readRouted(request: Request, endpoint: Endpoint): Reading {
   const path = getPath(request)
-  if (/^\/(api|pdns)(\/|$)/.test(path)) return { kind: 'api' }
+  if (/^\/(api|pdns|metrics|healthz)(\/|$)/.test(path)) return { kind: 'api' }
   if (path === '/resolve') return readResolve({ request, endpoint })
   if (path === endpoint.path) return readDoh({ request, endpoint })
   const token = path.startsWith(`${endpoint.path}/`) ? path.slice(endpoint.path.length + 1) : ''

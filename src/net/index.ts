@@ -18,5 +18,5 @@ export {
   type ScopeMap,
   withOutcomes,
 } from './scope-map.ts'
-export { believes, parseSubnetTrust, type SubnetTrust } from './subnet-trust.ts'
+export { believes, parseNetworks, parseSubnetTrust, type SubnetTrust } from './subnet-trust.ts'
 export { commonBits, toWords } from './words.ts'

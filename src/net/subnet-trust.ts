@@ -12,14 +12,22 @@ const EXPECTED = 'expected "on", "off", or networks like 192.0.2.0/24'
 export function parseSubnetTrust(words: readonly string[]): Result<SubnetTrust> {
   const [first] = words
   if (words.length === 1 && (first === 'on' || first === 'off')) return ok(first)
-  if (words.length === 0) return err(`the list of networks is empty; ${EXPECTED}`)
+  return parseNetworks(words, EXPECTED)
+}
+
+/** Reads a list of networks that connections come from. @param expected ends the message of an error */
+export function parseNetworks(
+  words: readonly string[],
+  expected = 'expected networks like 192.0.2.0/24',
+): Result<readonly Prefix[]> {
+  if (words.length === 0) return err(`the list of networks is empty; ${expected}`)
   if (words.length > MAX_TRUSTED_NETWORKS) {
     return err(`there are ${words.length} networks; expected at most ${MAX_TRUSTED_NETWORKS}`)
   }
   const networks: Prefix[] = []
   for (const word of words) {
     const network = parsePrefix(word, 'as written')
-    if (!network.ok) return err(`"${word.slice(0, 50)}" is not a network; ${EXPECTED}`)
+    if (!network.ok) return err(`"${word.slice(0, 50)}" is not a network; ${expected}`)
     networks.push(network.value)
   }
   return ok(networks)

@@ -1,6 +1,6 @@
 import { MAX_ALIAS_TARGETS } from '../alias-limits.ts'
 import { formatName, type NameKey, parentKey, parseName, ROOT } from '../dns/index.ts'
-import type { ProbeCondition } from '../health/index.ts'
+import type { PoolShape, ProbeCondition } from '../health/index.ts'
 import { err, type Result } from '../result.ts'
 import type { AskingZone } from '../zone/index.ts'
 import type { CatalogView } from './catalog-view.ts'
@@ -19,6 +19,8 @@ export type Conditions = {
   /** The checks that are there to be probed, and the zones whose queries may ask for others. */
   readonly conditions: readonly ProbeCondition[]
   readonly asking: readonly AskingZone[]
+  /** The pools of each zone, by its origin. */
+  readonly pools: ReadonlyMap<string, readonly PoolShape[]>
   /** The names outside the zones that ALIAS records lead to: absolute, in lower case, sorted. */
   readonly aliases: readonly string[]
   readonly complete: boolean
@@ -50,6 +52,7 @@ export class ChecksCopy {
     return {
       conditions: found.flatMap(([, needs]) => needs.conditions),
       asking: found.flatMap(([zone, { asksTargets, stale }]) => (asksTargets ? [{ zone, stale }] : [])),
+      pools: new Map(found.map(([zone, { pools }]) => [zone, pools])),
       aliases: [...new Set(aliases)].sort().slice(0, MAX_ALIAS_TARGETS),
       complete: complete && isWhole,
     }

@@ -13,8 +13,9 @@ export type CronNeeds = StoredChecks & { readonly aliases: readonly string[] }
 
 /** Returns the text of all that the cron needs of a zone; undefined if that is nothing. It names its zone. */
 export function formatChecks(zone: LocalZone): string | undefined {
-  const { conditions, asksTargets, origin, outsideAliases: aliases } = zone
-  if (conditions.length === 0 && !asksTargets && aliases.length === 0) return undefined
+  const { conditions, pools, asksTargets, origin, outsideAliases: aliases } = zone
+  const isEmpty = conditions.length + pools.length + aliases.length === 0 && !asksTargets
+  if (isEmpty) return undefined
   const shell = { version: VERSION, origin: formatName(origin.key), checks: storeChecks(zone) }
   return JSON.stringify(aliases.length > 0 ? { ...shell, aliases } : shell)
 }

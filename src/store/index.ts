@@ -59,6 +59,7 @@ export {
   healthKey,
   keyedOrigin,
   OVERRIDES_KEY,
+  originKey,
   PART_KEY_PREFIX,
   partKey,
   SOURCE_KEY_PREFIX,

@@ -26,11 +26,11 @@ import {
 } from '../store/index.ts'
 import { type AllConditions, allConditions } from './conditions.ts'
 import type { Env, Pushed } from './env.ts'
-import { forwardSettingsOf } from './forward-settings.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import { keyStorage } from './key-storage.ts'
 import { ledgersFor } from './ledgers.ts'
 import { isolatePeople } from './people.ts'
+import { problemsIn } from './problems.ts'
 import { servedFrom } from './served.ts'
 
 /** Returns what the API works with, for one request. */
@@ -58,29 +58,28 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     const snapshot = snapshotFor(env)
     const all = await allConditions(env, Date.now(), waitUntil)
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
-    const { overridesProblem } = snapshot
-    const people = isolatePeople(env)
-    const forwarding = forwardSettingsOf(env)
     const { aliases } = all
     const stored = aliases.length > 0 ? await storedAliases(env) : undefined
-    const problems = [
-      ...settings.problems,
-      ...forwarding.problems,
-      aliases.length > 0 && forwarding.upstreams.length === 0 ? withoutUpstreams(aliases) : undefined,
-      people.ok ? undefined : people.error,
-      overridesProblem,
-      all.problem,
-    ].filter((problem) => problem !== undefined)
     const report = healthReport(all.conditions, health, settings, all)
     const zones = publishedZones(snapshot.published)
     return reply(200, {
       ...report,
       zones,
       complete: all.complete,
-      problems,
+      problems: problemsIn(env, all),
       refused: snapshot.refused.map(told),
       aliases: unresolvedAliases(aliases, stored, Date.now()),
     })
+  },
+
+  metrics: async (form, writes) => {
+    const { metricsText } = await import('./metrics.ts')
+    return metricsText(form, writes, env, waitUntil)
+  },
+
+  liveness: async () => {
+    const { livenessOf } = await import('./healthz.ts')
+    return livenessOf(env, waitUntil, Date.now())
   },
 
   async overrides() {
@@ -167,10 +166,6 @@ async function storedAliases(env: Env): Promise<AliasDocument | undefined> {
   const parsed = parseAliases(text ?? '')
   return parsed.ok ? parsed.value : undefined
 }
-
-const withoutUpstreams = ([first, ...more]: readonly string[]): string =>
-  `UPSTREAMS names no server, and ALIAS records lead to ${first}${more.length > 0 ? `, and ${more.length} more names` : ''} ` +
-  'outside the zones; expected a DoH server to ask for their addresses'
 
 /** Returns the tag of the stored text, so that it changes with overrides that were put by hand, too. */
 const etagOf = async (text: string): Promise<string> => `"${(await hashText(text)).slice(0, 32)}"`

@@ -32,12 +32,17 @@ export type Env = {
   readonly PLAN?: string
   readonly PLATFORM?: string
   readonly CLIENT_SUBNET?: string
+  /** The path of DNS over HTTPS, and the host name by which clients discover it. */
   readonly DOH_PATH?: string
+  readonly DOH_NAME?: string
   /** Forwarding of names outside our zones: DoH servers, who may use it, and what they learn of the client. */
   readonly UPSTREAMS?: string
   readonly FORWARD_TO?: string
   readonly FORWARD_CLIENT_SUBNET?: string
   readonly FORWARD_LIMIT?: RateLimit
+  /** Where queries are counted, and the share of them that is. Without the binding none is. */
+  readonly QUERIES?: AnalyticsEngineDataset
+  readonly QUERY_SAMPLE?: string
   /** Cloudflare Access: the team, the audience tag of the application, and who may do everything. */
   readonly ACCESS_TEAM?: string
   readonly ACCESS_AUD?: string

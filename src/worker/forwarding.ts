@@ -1,23 +1,43 @@
 import { logEvent } from '../events.ts'
-import { answerBeyond, answerLocally, type Forwarded, Forwarder, type ForwardTo } from '../forward/index.ts'
+import {
+  answerBeyond,
+  answerLocally,
+  designatedResolver,
+  type Forwarded,
+  Forwarder,
+  type Forwarding,
+} from '../forward/index.ts'
 import { problem, type QueryRequest, writeResponse } from '../http/index.ts'
+import { MAX_FORWARD_CACHE_BYTES } from '../limits.ts'
+import type { Forwarding } from '../metrics/index.ts'
 import { believes, formatPrefix, maskAddress } from '../net/index.ts'
 import type { WaitUntil } from '../store/query-path.ts'
-import type { Client, Reply } from '../zone/query-path.ts'
+import { admits, type Client, type Reply } from '../zone/query-path.ts'
 import type { Env } from './env.ts'
 import { type ForwardSettings, forwardSettingsOf } from './forward-settings.ts'
 import { isolateSettings } from './isolate.ts'
 import { upstreamIo } from './upstream-io.ts'
 
 /** The isolate's own, made with the first query that needs it. */
-let isolate: { readonly settings: ForwardSettings; readonly forwarder: Forwarder } | undefined
+let isolate: { readonly settings: ForwardSettings; readonly forwarding: Forwarding } | undefined
 
 function isolateForwarding(env: Env): NonNullable<typeof isolate> {
   if (isolate) return isolate
   const settings = forwardSettingsOf(env)
   for (const why of settings.problems) logEvent({ event: 'bad-setting', why })
-  isolate = { settings, forwarder: new Forwarder(settings.upstreams, upstreamIo) }
+  const { name, passing, upstreams } = settings
+  const { path, platform } = isolateSettings(env).endpoint
+  const designated = name && designatedResolver({ name, path, platform })
+  const forwarder = new Forwarder(upstreams, upstreamIo)
+  isolate = { settings, forwarding: { forwarder, passing, designated, clock: Date.now } }
   return isolate
+}
+
+/** Returns the state of this isolate's forwarder; undefined while it forwards nothing. */
+export function forwardingNow(env: Env): Forwarding | undefined {
+  const { settings, forwarder } = isolateForwarding(env)
+  if (settings.upstreams.length === 0) return undefined
+  return { bytes: forwarder.cache.bytes, maxBytes: MAX_FORWARD_CACHE_BYTES, upstreams: forwarder.upstreamStates() }
 }
 
 /**
@@ -32,9 +52,9 @@ export function respondBeyond(
   now: number,
   waitUntil: WaitUntil,
 ): Response | Promise<Response> {
-  const { settings, forwarder } = isolateForwarding(env)
+  const { settings, forwarding } = isolateForwarding(env)
   const { client } = read
-  const isOn = settings.upstreams.length > 0 && isFor(settings.to, client)
+  const isOn = settings.upstreams.length > 0 && admits(settings.to, client)
   const { beyond: name, query: sent } = answered
   const { question } = sent
   const write = (reply: Reply): Response => {
@@ -49,11 +69,10 @@ export function respondBeyond(
   const query = { ...sent, edns }
   const beyond = { query, question, name, own: answered.response, needsContent: read.format.kind !== 'message' }
   const put = (forwarded: Forwarded): Response => write({ ...answered, query, ...forwarded })
-  const local = answerLocally(beyond)
+  const local = answerLocally(beyond, forwarding.designated)
   if (local) return put(local)
   if (!isOn || !query.recursionDesired) return write(answered)
   const forward = (): Response | Promise<Response> => {
-    const forwarding = { forwarder, passing: settings.passing, clock: Date.now }
     const forwarded = answerBeyond(beyond, forwarding, now, waitUntil)
     return forwarded instanceof Promise ? forwarded.then(put) : put(forwarded)
   }
@@ -63,10 +82,6 @@ export function respondBeyond(
 }
 
 const RECURSION_AVAILABLE = 0x80
-
-/** Names are forwarded for whoever has one of both: a right token, if tokens count, or an address in the networks. */
-const isFor = ({ networks, tokens }: ForwardTo, client: Client): boolean =>
-  (tokens && client.token !== undefined) || believes(networks, client)
 
 /** A token counts from wherever it is used. A host has a network of IPv6, and may change its address in it with each query. */
 function limitKey(client: Client): string {

@@ -1,6 +1,6 @@
 import { type QueryRequest, writeResponse } from '../http/index.ts'
 import type { WaitUntil } from '../store/query-path.ts'
-import type { NeedsZone, Reply } from '../zone/query-path.ts'
+import type { NeedsZone, Reply, Step } from '../zone/query-path.ts'
 import type { Env } from './env.ts'
 
 /** Does all that is due every minute. Its code is loaded with the first tick. */
@@ -18,6 +18,10 @@ export async function answerApi(request: Request, env: Env, waitUntil: WaitUntil
   const [{ fetch }, { controlFor }] = await Promise.all([api, import('./control.ts')])
   return fetch(request, controlFor(env, waitUntil))
 }
+
+/** Returns the list for the decisions of a query that is counted; undefined for the others, and without the binding. */
+export const traceFor = ({ QUERIES, QUERY_SAMPLE }: Env): Step[] | undefined =>
+  QUERIES && Math.random() < Number(QUERY_SAMPLE || 1) ? [] : undefined
 
 /** Uses code that is loaded at the first use, and at once from then on. */
 function later<M>(load: () => Promise<M>): <T>(use: (loaded: M) => T | Promise<T>) => T | Promise<T> {
@@ -50,6 +54,8 @@ export function respond(
   now: number,
   waitUntil: WaitUntil,
 ): Response | Promise<Response> {
+  if (answered.kind === 'reply' && answered.asker?.trace)
+    waitUntil(import('./count-query.ts').then(({ countQuery }) => countQuery(answered, env)))
   const write = (reply: Reply | NeedsZone): Response | Promise<Response> =>
     reply.kind === 'reply' && (reply.beyond || env.UPSTREAMS)
       ? forwarding(({ respondBeyond }) => respondBeyond(reply, read, env, now, waitUntil))

@@ -48,7 +48,7 @@ class Additional {
     const state = this.zones.find(name.key)
     // A zone, or a part, that is not in memory is not waited for: nobody asked for these records.
     if (state?.kind !== 'loaded') return
-    const plain = state.zone === lead.zone ? lead.plain : plainRecords(state.zone, lead, name)
+    const plain = state.zone === lead.zone ? lead.plain : plainElsewhere(state.zone, lead, name)
     if (!plain) return
     lead.types.forEach((type, i) => {
       const records = plain[i]
@@ -115,6 +115,10 @@ const plainLeads = ({ type, rdatas }: Pick<Rrset, 'type' | 'rdatas'>): readonly 
     const lead = leadOf(type, rdata)
     return lead ? [{ ...lead, plain: [] }] : []
   })
+
+/** Another zone may not be for this client, which only a walk can tell. */
+const plainElsewhere = (zone: Zone, lead: Lead, name: Name): Plain | undefined =>
+  zone.access ? lead.types.map(() => undefined) : plainRecords(zone, lead, name)
 
 /** Returns undefined if the part that knows the name is not in memory. */
 function plainRecords(zone: Zone, { types }: Lead, name: Name): Plain | undefined {

@@ -15,4 +15,6 @@ export type Asker = {
   readonly random: Rng
   readonly identity: string
   readonly outside?: Outside | undefined
+  /** True to ask zones as somebody whom all of them are for. */
+  readonly isInsider?: boolean
 }

@@ -14,12 +14,13 @@ import {
   type CheckJudge,
   type Condition,
   compileCheck,
+  type PoolShape,
   type ProbeCondition,
   probesOf,
   type StalePolicy,
 } from '../health/index.ts'
 import { DEFAULT_STALE_SECONDS } from '../limits.ts'
-import { parseSubnetTrust, type SubnetTrust } from '../net/index.ts'
+import { parseNetworks, parseSubnetTrust, type SubnetTrust } from '../net/index.ts'
 import {
   type CompileContext,
   compile,
@@ -31,12 +32,14 @@ import {
   isAlternatives,
   type Path,
   type Policy,
+  poolShapesOf,
   recordsOf,
   type ScriptExpression,
   type Warning,
 } from '../policy/index.ts'
 import { AskedPools, compileCode, compileScript, type HealthCalls, type ScriptCode } from '../powerdns/index.ts'
 import { err, ok, type Result } from '../result.ts'
+import type { Access } from './access.ts'
 import type { OwnerDocument, RrsetDocument, TtlDocument, ZoneDocument } from './document.ts'
 import type { Kept, KeptOwner, Memory } from './kept.ts'
 import { type Draft, NameTree } from './name-tree.ts'
@@ -53,6 +56,8 @@ export type LocalZone = Zone & {
   readonly names: NodeMap
   /** Every check of a target that its answers consult. */
   readonly conditions: readonly ProbeCondition[]
+  /** Its pools and failovers, as far as health decides in them. */
+  readonly pools: readonly PoolShape[]
   /** The fate of states that nobody has confirmed. */
   readonly stale: StalePolicy
   /** The names outside of it, or delegated, that its ALIAS records lead to; absolute, in lower case. */
@@ -98,6 +103,7 @@ export class ZoneCompiler {
   private readonly origin: Name
   private readonly plain: PlainAnswers
   private readonly trust: Result<SubnetTrust> | undefined
+  private readonly access: Result<Access> | undefined
   private readonly soa: PolicyRrset
   /** The zone as checks name it. */
   private readonly checkZone: string
@@ -119,6 +125,7 @@ export class ZoneCompiler {
     this.tree = new NameTree(origin.key)
     this.plain = before?.plain ?? new PlainAnswers(origin)
     this.trust = subnetTrustOf(document)
+    this.access = accessOf(document)
     this.soa = this.compileSoa()
   }
 
@@ -141,8 +148,12 @@ export class ZoneCompiler {
 
   /** Returns all errors, when all names have been compiled. */
   allIssues(): readonly Issue[] {
-    const { trust } = this
-    return trust?.ok === false ? [...this.issues, { path: ['clientSubnet'], message: trust.error }] : this.issues
+    const { access, issues, trust } = this
+    return [
+      ...issues,
+      ...(trust?.ok === false ? [{ path: ['clientSubnet'], message: trust.error }] : []),
+      ...(access?.ok === false ? [{ path: ['access'], message: access.error }] : []),
+    ]
   }
 
   /** The number of names that `mark` visits. */
@@ -157,7 +168,7 @@ export class ZoneCompiler {
 
   /** @param document the whole document */
   end(document: ZoneDocument): CompiledZone {
-    const { soa, tally, trust } = this
+    const { access, soa, tally, trust } = this
     const { warnings, asksTargets, usesHealth, usesPlaces } = tally
     warnings.push(...tally.lastWarnings())
     if (!this.tree.node(this.origin.key).rrsets.some((rrset) => rrset.type === TYPE.NS)) {
@@ -175,12 +186,14 @@ export class ZoneCompiler {
       negative: { owner: this.origin, type: TYPE.SOA, ttl, rdatas },
       names,
       conditions: [...tally.conditions.values()],
+      pools: tally.pools,
       stale: this.stale,
       outsideAliases: outsideAliases(this.origin.key, names),
       asksTargets,
       usesHealth,
       usesPlaces,
       ...(trust?.ok && { clientSubnet: trust.value }),
+      ...(access?.ok && { access: access.value }),
     }
     return { zone, document, warnings }
   }
@@ -213,6 +226,7 @@ export class ZoneCompiler {
     if (!code) return
     this.scripts.get(name)?.push(code)
     this.tally.depends(code.parts.some(({ policy }) => contains(policy, isAlternatives)))
+    this.tally.addPools(code.parts.flatMap(({ policy }) => poolShapesOf(policy)))
   }
 
   /** Returns the context for compiling an answer. `owner` is its name in overrides. */
@@ -379,6 +393,15 @@ export class ZoneCompiler {
 function subnetTrustOf({ clientSubnet }: ZoneDocument): Result<SubnetTrust> | undefined {
   if (clientSubnet === undefined) return undefined
   return parseSubnetTrust(typeof clientSubnet === 'string' ? [clientSubnet] : clientSubnet)
+}
+
+function accessOf({ access }: ZoneDocument): Result<Access> | undefined {
+  if (access === undefined) return undefined
+  const { token = false, networks } = access
+  if (!token && networks === undefined)
+    return err('the zone would be for nobody; expected "token": true, "networks": ["192.0.2.0/24"], or both')
+  const parsed = networks === undefined ? ok('off' as const) : parseNetworks(networks)
+  return parsed.ok ? ok({ token, networks: parsed.value }) : parsed
 }
 
 function withTtl(document: RrsetDocument): { answer: Expression; ttl: TtlDocument | undefined; isWrapped: boolean } {

@@ -25,6 +25,8 @@ export type ZoneDocument = {
   readonly health?: HealthDocument | undefined
   /** The connections whose Client Subnet options are believed: all, none, or those from these networks. */
   readonly clientSubnet?: 'on' | 'off' | readonly string[] | undefined
+  /** Who may ask the zone: everybody where it is left out. */
+  readonly access?: AccessDocument | undefined
   /** Maps of datacenters by name. */
   readonly maps?: Readonly<Record<string, MapDocument>> | undefined
   /** Lua code that scripts include, by a name relative to the origin; made when LUA records are compiled. */
@@ -56,6 +58,12 @@ export type SoaDocument = {
 export type HealthDocument = {
   readonly staleAfter?: number | undefined
   readonly whenStale?: 'keep' | 'up' | undefined
+}
+
+/** The clients that a zone is for: those with a token, and connections from networks. Others are refused. */
+export type AccessDocument = {
+  readonly token?: boolean | undefined
+  readonly networks?: readonly string[] | undefined
 }
 
 export type RrsetDocument = Expression | { readonly ttl?: TtlDocument | undefined; readonly answer: Expression }
@@ -134,6 +142,12 @@ export const zoneSchema = object({
   ),
   clientSubnet: v.optional(
     v.union([v.picklist(['on', 'off']), v.array(text)], 'expected "on", "off", or networks like ["192.0.2.0/24"]'),
+  ),
+  access: v.optional(
+    object({
+      token: v.optional(v.boolean('expected true or false')),
+      networks: v.optional(v.array(text, 'expected networks like ["192.0.2.0/24"]')),
+    }),
   ),
   maps: v.optional(
     record(mapSchema, 'expected an object of maps, like { "world": { "datacenters": ["fra", "nyc"] } }'),

@@ -12,6 +12,7 @@ import {
   type ScriptQuery,
   Work,
 } from '../policy/query-path.ts'
+import { admits } from './access.ts'
 import type { Asker } from './asker.ts'
 import { Client } from './client.ts'
 import type { Outside } from './outside.ts'
@@ -34,6 +35,8 @@ export type Sources = {
   readonly outside?: Outside | undefined
   /** The connections whose Client Subnet options are believed, if the zone does not set it; all by default. */
   readonly clientSubnet?: SubnetTrust
+  /** True to ask zones as somebody whom all of them are for. */
+  readonly isInsider?: boolean | undefined
 }
 
 /**
@@ -71,10 +74,10 @@ export class QueryContext implements Input, ScriptQuery {
   static of(question: Question, zones: Zones, asker: Asker | QueryContext, trace?: Step[]): QueryContext {
     if (asker instanceof QueryContext)
       return new QueryContext(question, asker.asker, { ...asker.sources, zones }, trace)
-    const { client, health, random, places, identity, outside } = asker
+    const { client, health, random, places, identity, outside, isInsider } = asker
     const origin = { connection: client, place: places?.connection, identity }
     const subnet = places?.connection ? undefined : client
-    const sources = { zones, health, random, database: places?.database, outside }
+    const sources = { zones, health, random, database: places?.database, outside, isInsider }
     return new QueryContext(question, new Client(undefined, origin, subnet), sources, trace)
   }
 
@@ -87,6 +90,11 @@ export class QueryContext implements Input, ScriptQuery {
     const { asker } = this
     asker.enter(clientSubnet ?? this.sources.clientSubnet ?? 'on')
     this.isSubnetBelieved ||= !asker.ignoresSubnet
+  }
+
+  /** Returns true if a zone is for the client. */
+  mayAsk({ access }: Zone): boolean {
+    return !access || this.sources.isInsider || admits(access, this.asker)
   }
 
   /** Keeps what is drawn from now on, for what else belongs to the reply. */

@@ -98,6 +98,7 @@ export class Resolver implements Chain {
     if (state.kind === 'unloaded') return { ...state, kind: 'needs-zone' }
     if (state.kind === 'unavailable') return this.fail({ kind: 'not-ready', why: state.why })
     const { zone } = state
+    if (zone.access && !this.admitted(zone)) return this.prohibited(name)
     const found = zone.names.lookup(name.key)
     if (found.kind === 'missing') return this.lacking(needsPart(zone, found.part))
     this.context.enter(zone)
@@ -111,6 +112,18 @@ export class Resolver implements Chain {
     if (this.aliased) return this.elsewhere(name, this.aliased)
     this.end = 'outside'
     return this.names.length === 0 ? this.fail({ kind: 'not-our-zone' }) : this.finish(RCODE.NOERROR, NONE)
+  }
+
+  private admitted(zone: Zone): boolean {
+    const admitted = this.context.mayAsk(zone)
+    this.trace?.push({ step: 'access', zone: zone.origin.key, admitted })
+    return admitted
+  }
+
+  /** A chain that leads into a zone which is not for the client ends there, as one that leaves our zones. */
+  private prohibited(name: Name): Resolution {
+    if (this.aliased) return this.failAlias(name, 'is in a zone that is not for this client')
+    return this.names.length === 0 ? this.fail({ kind: 'prohibited' }) : this.finish(RCODE.NOERROR, NONE)
   }
 
   private inZone(zone: Zone, name: Name, found: Found): Hop {

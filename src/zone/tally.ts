@@ -1,6 +1,14 @@
-import type { CheckJudge, ProbeCondition } from '../health/index.ts'
+import type { CheckJudge, PoolShape, ProbeCondition } from '../health/index.ts'
 import { MAX_ZONE_HASH_POINTS, MAX_ZONE_SCRIPT_NODES, MAX_ZONE_TARGETS } from '../limits.ts'
-import { contains, isAlternatives, type Path, type Policy, type Warning, zoneBudget } from '../policy/index.ts'
+import {
+  contains,
+  isAlternatives,
+  type Path,
+  type Policy,
+  poolShapesOf,
+  type Warning,
+  zoneBudget,
+} from '../policy/index.ts'
 import { GeoUsage, type PlacedAnswer } from './geo-usage.ts'
 import { Patterns } from './patterns.ts'
 import { ProbeBlockers } from './probe-blockers.ts'
@@ -11,6 +19,7 @@ export type Share = {
   readonly nodes: number
   readonly warnings: readonly Warning[]
   readonly probes: readonly (readonly [ProbeCondition, Path])[]
+  readonly pools: readonly PoolShape[]
   readonly places: readonly PlacedAnswer[]
   readonly usesHealth: boolean
   readonly asksTargets: boolean
@@ -21,6 +30,7 @@ export class Tally {
   readonly budget = zoneBudget()
   readonly warnings: Warning[] = []
   readonly conditions = new Map<string, ProbeCondition>()
+  readonly pools: PoolShape[] = []
   usesHealth = false
   /** True if queries may ask for checks that the document does not have. */
   asksTargets = false
@@ -47,8 +57,16 @@ export class Tally {
   addPolicy(policy: Policy, path: Path): void {
     const asks = contains(policy, (one) => one.kind === 'script' && one.asksTargets)
     this.depends(asks || contains(policy, isAlternatives), asks)
+    this.addPools(poolShapesOf(policy))
     const placed = this.places.add(policy, path)
     if (placed) this.noting?.places.push(placed)
+  }
+
+  addPools(pools: readonly PoolShape[]): void {
+    for (const pool of pools) {
+      this.pools.push(pool)
+      this.noting?.pools.push(pool)
+    }
   }
 
   /** @param health an answer depends on health @param asks queries may ask for other checks */
@@ -80,7 +98,7 @@ export class Tally {
   note(): void {
     const { points, nodes } = this.budget
     const warnings = this.warnings.length
-    this.noting = { points, nodes, warnings, probes: [], places: [], usesHealth: false, asksTargets: false }
+    this.noting = { points, nodes, warnings, probes: [], pools: [], places: [], usesHealth: false, asksTargets: false }
   }
 
   /** Returns what was added since `note`; undefined for nothing, as most names add. */
@@ -90,18 +108,19 @@ export class Tally {
     this.noting = undefined
     const [points, nodes] = [noting.points - budget.points, noting.nodes - budget.nodes]
     const warnings = this.warnings.slice(noting.warnings)
-    const { probes, places, usesHealth, asksTargets } = noting
+    const { probes, pools, places, usesHealth, asksTargets } = noting
     const isAny = warnings.length + probes.length + places.length + points + nodes > 0 || usesHealth || asksTargets
-    return isAny ? { points, nodes, warnings, probes, places, usesHealth, asksTargets } : undefined
+    return isAny ? { points, nodes, warnings, probes, pools, places, usesHealth, asksTargets } : undefined
   }
 
   /** Adds a share again. Returns false if the zone has too much with it. */
-  add({ points, nodes, warnings, probes, places, usesHealth, asksTargets }: Share): boolean {
+  add({ points, nodes, warnings, probes, pools, places, usesHealth, asksTargets }: Share): boolean {
     this.budget.points -= points
     this.budget.nodes -= nodes
     let isEnough = this.budget.points >= 0 && this.budget.nodes >= 0
     for (const warning of warnings) this.warnings.push(warning)
     for (const [probe, path] of probes) isEnough = this.addProbe(probe, path) === undefined && isEnough
+    this.addPools(pools)
     for (const placed of places) this.places.addPlaced(placed)
     this.depends(usesHealth, asksTargets)
     return isEnough
@@ -113,6 +132,7 @@ type Noting = {
   readonly nodes: number
   readonly warnings: number
   readonly probes: (readonly [ProbeCondition, Path])[]
+  readonly pools: PoolShape[]
   readonly places: PlacedAnswer[]
   usesHealth: boolean
   asksTargets: boolean

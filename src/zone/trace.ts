@@ -6,6 +6,8 @@ import type { OutsideAnswer } from './outside.ts'
 export type Step =
   | { readonly step: 'zone'; readonly origin: NameKey; readonly serial: number }
   | { readonly step: 'no-zone'; readonly name: NameKey }
+  /** The zone is not for everybody. */
+  | { readonly step: 'access'; readonly zone: NameKey; readonly admitted: boolean }
   | {
       readonly step: 'name'
       readonly name: NameKey

@@ -2,6 +2,7 @@ import { isSubdomain, type Name, type NameKey, type Rdata, type Rrset, TYPE } fr
 import type { StalePolicy } from '../health/query-path.ts'
 import type { SubnetTrust } from '../net/index.ts'
 import type { Policy } from '../policy/query-path.ts'
+import type { Access } from './access.ts'
 import type { ZoneNames } from './names.ts'
 
 /** A zone ready for queries. */
@@ -17,6 +18,8 @@ export type Zone = {
   readonly usesHealth: boolean
   /** The connections whose Client Subnet options are believed; if it is left out, the Worker's setting counts. */
   readonly clientSubnet?: SubnetTrust | undefined
+  /** The clients that it is for; if it is left out, everybody. */
+  readonly access?: Access | undefined
   /** True if an answer depends on the client's location. */
   readonly usesPlaces: boolean
 }

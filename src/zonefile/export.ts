@@ -80,6 +80,7 @@ function numbersLast<T>(entries: readonly (readonly [string, T])[]): readonly (r
 const FIELDS = ['$schema', 'origin', 'ttl', 'soa', 'records', 'scripts', 'checks', 'maps', 'api']
 
 const NO_PLACE: Readonly<Record<string, string>> = {
+  access: 'has no place in a zone file, which would be for everybody; expected the document as JSON (export --json)',
   clientSubnet: 'has no place in a zone file; expected the setting CLIENT_SUBNET of the Worker instead',
   health: 'has no place in a zone file, whose stale states are kept after 15 minutes; expected the zone without it',
 }

@@ -65,6 +65,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   dnsdist: 'dnsdist',
   'nghttp2-proxy': 'nghttpx',
   'pdns-server': 'pdns',
+  prometheus: 'prometheus',
   unbound: 'unbound',
 }
 

@@ -23,6 +23,7 @@ export const PACKAGES = {
   'pdns-backend-geoip': ['pdns-backend-geoip'],
   'pdns-backend-remote': ['pdns-server', 'pdns-backend-remote'],
   'pdns-backend-sqlite3': ['pdns-server', 'pdns-backend-sqlite3'],
+  promtool: ['prometheus'],
   unbound: ['unbound'],
   chromium: ['chromium'],
   'firefox-esr': ['firefox-esr'],

@@ -13,6 +13,7 @@ const SETTINGS = {
   UPSTREAMS: 'https://dns.test/dns-query',
   FORWARD_TO: 'token 192.0.2.0/24',
   API_KEY: 'the-first-key-of-all',
+  DOH_NAME: 'dns.example.com',
 }
 const STRANGER = '203.0.113.7'
 const INSIDE = '192.0.2.7'
@@ -46,7 +47,8 @@ async function key(name: string, ...scopes: string[]): Promise<{ readonly id: st
 
 let phone: { readonly id: string; readonly secret: string }
 beforeAll(async () => {
-  await publish(EXAMPLE)
+  const house = { ...EXAMPLE, origin: 'house.example', access: { token: true, networks: ['192.0.2.0/24'] } }
+  await publish(EXAMPLE, house)
   phone = await key('phone', 'resolve')
 })
 beforeEach(() => {
@@ -224,4 +226,40 @@ describe('a token in the path', () => {
     expect(lines.length).toBeGreaterThan(0)
     expect(lines.filter((line) => line.includes('gslb_'))).toEqual([])
   })
+})
+
+describe('a zone that is not for everybody', () => {
+  const NAME = 'ns.house.example'
+
+  test('answers clients with a token, and those in its networks', async () => {
+    for (const [path, sending] of [
+      [`${PATH}/${phone.secret}`, {}],
+      [PATH, { from: INSIDE }],
+    ] as const) {
+      const { rcode, data, cache } = await resolve(path, NAME, sending)
+      expect([rcode, data]).toEqual(['NOERROR', ['192.168.56.1']])
+      expect(cache).toBe('private, max-age=300')
+    }
+  })
+
+  test('refuses others with EDE 18, and never asks an upstream for them', async () => {
+    for (const path of [PATH, '/resolve']) {
+      const response = await send(`${path}?name=${NAME}`, { init: { headers: { Accept: 'application/json' } } })
+      const { Status, Comment } = (await response.json()) as { readonly Status: number; readonly Comment: unknown }
+      expect([Status, [Comment].flat()]).toEqual([5, ['EDE(18): Prohibited: the zone is not for this client']])
+      expect(response.headers.get('cache-control')).toBe('no-store')
+    }
+    const settings = { FORWARD_TO: 'on' }
+    expect(await resolve(PATH, NAME, { settings })).toMatchObject({ rcode: 'REFUSED' })
+    expect(asked).toBe(0)
+  })
+})
+
+test('the endpoint is discovered by its name', async () => {
+  const json = await send('/resolve?name=_dns.resolver.arpa&type=SVCB')
+  expect(await json.json()).toMatchObject({
+    Status: 0,
+    Answer: [{ type: 64, TTL: 300, data: `1 dns.example.com. alpn="h2,h3" key7="${PATH}{?dns}"` }],
+  })
+  expect(asked).toBe(0)
 })

@@ -60,6 +60,7 @@ const PREPARE: Readonly<Record<string, () => Promise<Record<string, string>>>> =
   revokeKey: async () => ({
     id: (await (await send('post', '/api/v1/keys', '{"name":"old","scopes":["read"]}')).json<{ id: string }>()).id,
   }),
+  getLiveness: published,
   push: published,
   explain: published,
   getMetadata: metadata,

@@ -1,3 +1,4 @@
+import type { Form } from '../../metrics/index.ts'
 import type { PushEntry } from './push.ts'
 
 /** The outcome of a call: what to answer with, or an error in words. */
@@ -10,6 +11,10 @@ export type HealthCalls = {
   readonly hasAgents: boolean
   readonly agentSecret: (agent: string) => string | undefined
   readonly health: () => Promise<HealthReply>
+  /** Returns the text of the metrics. @param writes of the API, which this isolate answered, by status */
+  readonly metrics: (form: Form, writes: ReadonlyMap<number, number>) => Promise<string>
+  /** Returns `ok`, or the word for what is wrong. */
+  readonly liveness: () => Promise<string>
   readonly overrides: () => Promise<HealthReply>
   readonly putOverrides: (text: string, isExpected: ((etag: string) => boolean) | undefined) => Promise<HealthReply>
   readonly push: (entries: readonly PushEntry[]) => Promise<HealthReply>

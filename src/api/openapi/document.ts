@@ -1,6 +1,7 @@
 import { VERSION } from '../../version.ts'
 import { healthOperations } from '../health/operations.ts'
 import { keyOperations } from '../keys/operations.ts'
+import { metricsOperations } from '../metrics/operations.ts'
 import { ownOperations } from '../own/operations.ts'
 import { isPowerdns } from '../replies.ts'
 import type { Operation, Schema } from './operation.ts'
@@ -11,6 +12,7 @@ import { schemas } from './schemas.ts'
 export const operations: readonly Operation[] = [
   ...ownOperations,
   ...healthOperations,
+  ...metricsOperations,
   ...keyOperations,
   ...powerdnsOperations,
 ]
@@ -35,7 +37,8 @@ export function openApi(server: string): OpenApi {
     info: {
       title: 'edge-gslb',
       version: VERSION,
-      description: "PowerDNS's HTTP API, and edge-gslb's own beside it. Every path but those of agents needs a key.",
+      description:
+        "PowerDNS's HTTP API, and edge-gslb's own beside it. Every path but those of agents and /healthz needs a key.",
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: server }],

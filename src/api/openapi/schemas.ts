@@ -61,34 +61,39 @@ export const schemas: Readonly<Record<string, Schema>> = {
     answers: list(exactly({ ...record, ...chance })),
     endings: list(exactly({ ending: text, status: text, ...chance })),
   }),
-  Plan: exactly({
-    changes: list(
-      exactly(
-        {
-          name: text,
-          type: text,
-          change: { enum: ['added', 'removed', 'changed'] },
-          networks: list(
-            exactly(
-              { prefix: text, before: list(plannedRecord), after: list(plannedRecord) },
-              {
-                status: beforeAfter(list(plannedEnding)),
-                ttl: beforeAfter(seconds),
-                place: text,
-                byHash: { const: true },
-                moved: { type: 'number', minimum: 0, maximum: 1 },
-              },
+  Plan: exactly(
+    {
+      changes: list(
+        exactly(
+          {
+            name: text,
+            type: text,
+            change: { enum: ['added', 'removed', 'changed'] },
+            networks: list(
+              exactly(
+                { prefix: text, before: list(plannedRecord), after: list(plannedRecord) },
+                {
+                  status: beforeAfter(list(plannedEnding)),
+                  ttl: beforeAfter(seconds),
+                  place: text,
+                  byHash: { const: true },
+                  moved: { type: 'number', minimum: 0, maximum: 1 },
+                },
+              ),
             ),
-          ),
-          share: exactly({ ipv4: { type: ['number', 'null'], minimum: 0, maximum: 1 } }),
-          ttl: beforeAfter(seconds),
-        },
-        { health: text, more: whole, cut: { const: true } },
+            share: exactly({ ipv4: { type: ['number', 'null'], minimum: 0, maximum: 1 } }),
+            ttl: beforeAfter(seconds),
+          },
+          { health: text, more: whole, cut: { const: true } },
+        ),
       ),
-    ),
-    serials: list(exactly({ zone: text, before: { type: ['integer', 'null'] }, after: { type: ['integer', 'null'] } })),
-    cut: flag,
-  }),
+      serials: list(
+        exactly({ zone: text, before: { type: ['integer', 'null'] }, after: { type: ['integer', 'null'] } }),
+      ),
+      cut: flag,
+    },
+    { access: list(exactly({ zone: text, before: text, after: text })) },
+  ),
   Health: atLeast({
     now: text,
     vantages: list({ type: 'object' }),

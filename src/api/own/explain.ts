@@ -10,7 +10,7 @@ import { forbidden } from '../requests.ts'
 import { parametersOf } from './parameters.ts'
 import { whatIfOf } from './what-if.ts'
 
-const ONE = ['name', 'type', 'client', 'ecs', 'country', 'at'] as const
+const ONE = ['name', 'type', 'client', 'ecs', 'country', 'at', 'token'] as const
 const MANY = ['down', 'up', 'health'] as const
 
 /** `GET /api/v1/explain`: the JSON of `explain --json`, of the zones as they are served, with the present health. */
@@ -35,7 +35,9 @@ function questionOf(url: string) {
   if (name === undefined) return err('the parameter "name" is missing; expected a name like www.example.com')
   const place = one.country === undefined ? ok(undefined) : placeOf(one.country)
   if (!place.ok) return place
-  const question = parseExplainQuery({ name, type, client, ecs, place: place.value }, SPELLING)
+  const { token } = one
+  if (token !== undefined && token !== '1') return err(`token is "${token.slice(0, 40)}"; expected 1, or nothing of it`)
+  const question = parseExplainQuery({ name, type, client, ecs, place: place.value, token: token === '1' }, SPELLING)
   if (!question.ok) return question
   const whatIf = whatIfOf(many)
   if (!whatIf.ok) return whatIf

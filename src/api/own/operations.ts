@@ -148,6 +148,7 @@ export const ownOperations: readonly Operation[] = [
       queryParameter('client', 'the address that asks', '192.0.2.7'),
       queryParameter('ecs', 'the Client Subnet option, which then counts as the client', '198.51.100.0/24'),
       queryParameter('country', 'where the connection comes from, as a code', 'DE'),
+      queryParameter('token', '1 for a client with a token', '1'),
       queryParameter('at', 'the time at which overrides and the age of states are taken', '2026-12-01T12:00:00Z'),
       queryParameter('down', 'targets, checks or datacenters that count as down', ['192.0.2.1:443'], list(text)),
       queryParameter('up', 'as down', ['web'], list(text)),

@@ -16,6 +16,7 @@ import type { Rng } from '../../policy/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import type { Sources } from '../../store/index.ts'
 import {
+  admits,
   Client,
   findRrset,
   QueryContext,
@@ -63,6 +64,8 @@ export function lookUp(lookup: Lookup, sources: LookupSources): Result<LookedUp>
   // A zone that is not in memory is loaded, and the look-up comes again.
   if (state.kind === 'unloaded') return ok({ asked: [] })
   const { zone } = state
+  // PowerDNS has such a zone for the clients in its networks alone: a key of PowerDNS's is no token of theirs.
+  if (zone.access && !admits(zone.access, clientFor(lookup, undefined))) return ok({ asked: [] })
   const node = zone.names.find(qname.key)
   // Nothing at a name below a DNAME counts.
   if (!node || (node.dname !== undefined && node.dname !== node)) return ok({ records: [], asked: [] })

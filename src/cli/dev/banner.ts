@@ -5,15 +5,16 @@ import { formatAddress, parsePrefix } from '../../net/index.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { LocalZone } from '../../zone/index.ts'
 import { type CompiledFile, countTargets, plural } from '../zones/compile-files.ts'
+import type { DevKey } from './key.ts'
 import type { DevVars } from './vars.ts'
 
 /**
  * Returns the list of served zones, and commands to try that are made from these zones.
  * @param vars of the Worker
+ * @param key the key that the API has in this run
  */
-export function banner(files: readonly CompiledFile[], url: string, vars: DevVars): string {
-  const { API_KEY, DOH_PATH = DEFAULT_DOH_PATH } = vars
-  const dohPath = DOH_PATH.trim()
+export function banner(files: readonly CompiledFile[], url: string, vars: DevVars, key: DevKey): string {
+  const dohPath = (vars.DOH_PATH ?? DEFAULT_DOH_PATH).trim()
   const width = Math.max(...files.map(({ zone }) => formatName(zone.origin).length))
   const shown = files.slice(0, SHOWN).map(({ zone, file }) => {
     return `  ${formatName(zone.origin).padEnd(width)}  serial ${zone.serial}  ${file}`
@@ -25,7 +26,8 @@ export function banner(files: readonly CompiledFile[], url: string, vars: DevVar
     ...served,
     '',
     ...advice(files, url, dohPath),
-    ...aboutChecks(files, url, API_KEY !== undefined),
+    ...aboutKey(url, key),
+    ...aboutChecks(files, url, key),
     '',
   ].join('\n')
 }
@@ -46,7 +48,6 @@ function advice(files: readonly CompiledFile[], url: string, dohPath: string): s
     `  nghttpx --conf=/dev/null --frontend='127.0.0.1,8443' --backend='${url.replace('http://', '').replace(':', ',')}' KEY.pem CERT.pem`,
     `  kdig @127.0.0.1 -p 8443 +https${dohPath === DEFAULT_DOH_PATH ? '' : `=${dohPath}`} ${plain} ${type}`,
     'Edit a zone file: it is published as you save, and answers within 2 seconds. Ctrl-C stops.',
-    'The API that changes zones takes a key: npx edge-gslb key create NAME --scope everything',
   ]
 }
 
@@ -57,13 +58,27 @@ function zonesOption(files: readonly CompiledFile[]): string {
   return ` --zones ${/^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", `'\\''`)}'`}`
 }
 
+/** Returns lines about the API and the metrics, which take a key. */
+function aboutKey(url: string, key: DevKey): string[] {
+  if (key.kind !== 'made') {
+    return [`The API and ${url}/metrics take a key: npx edge-gslb key create NAME --scope everything`]
+  }
+  return [
+    'The API and the metrics take a key, and there was none. This one is for this run:',
+    `  export EDGE_GSLB_KEY=${key.secret}`,
+    `  curl -s ${url}/metrics -H "X-API-Key: $EDGE_GSLB_KEY"`,
+    `  curl -s ${url}/api/v1/zones -H "X-API-Key: $EDGE_GSLB_KEY"`,
+  ]
+}
+
 /** Returns lines about the checks. The API that shows their results is off without a key. */
-function aboutChecks(files: readonly CompiledFile[], url: string, hasKey: boolean): string[] {
+function aboutChecks(files: readonly CompiledFile[], url: string, key: DevKey): string[] {
   const targets = countTargets(files)
   if (targets === 0) return []
   const probed = `${plural(targets, 'target')} ${targets === 1 ? 'is' : 'are'} probed; changes are printed here.`
   const command = `  npx edge-gslb status${url.endsWith(':8787') ? '' : ` --url ${url}`}`
-  if (hasKey) return [`${probed} To see every state, with the same API_KEY in the environment:`, command]
+  if (key.kind === 'given') return [`${probed} To see every state, with the same API_KEY in the environment:`, command]
+  if (key.kind === 'made') return [`${probed} To see every state, with that key in the environment:`, command]
   const hint = 'To see every state, run "export EDGE_GSLB_KEY=$(npx edge-gslb key create NAME --scope read)", and'
   return [probed, hint, command]
 }

@@ -30,5 +30,5 @@ export function addDev(program: Command): void {
 
 const HELP = `
 Environment: PORT (8787), ZONES (a folder: zones), LUA_INSERT_WHITESPACE, LUA_BACKUP_ALL_LISTS, LUA_GLOBAL_INCLUDE_DIR. Handed to the Worker: API_KEY, AGENT_KEYS, PROBE_REGIONS,
-PROBES_PER_ROUND, KV_WRITES_PER_DAY, CLIENT_SUBNET, DOH_PATH, UPSTREAMS, FORWARD_TO, FORWARD_CLIENT_SUBNET.
+PROBES_PER_ROUND, KV_WRITES_PER_DAY, CLIENT_SUBNET, DOH_PATH, DOH_NAME, UPSTREAMS, FORWARD_TO, FORWARD_CLIENT_SUBNET.
 ${examples('0 stopped, 1 an error, 2 an invalid command line.', ['edge-gslb dev', 'zones/ on http://127.0.0.1:8787'])}`

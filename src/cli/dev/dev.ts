@@ -16,6 +16,7 @@ import { checkSettings } from './check-settings.ts'
 import { claimState } from './claim.ts'
 import { driveCron, fireCron } from './cron.ts'
 import { HealthNews } from './health.ts'
+import { keyForRun } from './key.ts'
 import { type DevServer, HOST, isFree, startDevServer } from './server.ts'
 import { type DevVars, devVars, vantagesOf } from './vars.ts'
 import { watchFolder } from './watch.ts'
@@ -62,12 +63,14 @@ export async function dev(
     printHeld(first.value, compiled.value, console)
     const republisher = new Republisher(settings.zones, kv.value, compiled.value, console, compiling)
     unwatch = watchFolder(settings.zones, republisher.changed)
+    const key = await keyForRun(settings.vars, kvTarget.config, kv.value, (octets) => crypto.getRandomValues(octets))
+    if (!key.ok) return fail(key.error)
     server = await startDevServer({
       port: settings.port,
       config: kvTarget.config,
       cwd: dirname(kvTarget.config),
       persistTo: kvTarget.persistTo,
-      vars: settings.vars,
+      vars: key.value.kind === 'made' ? { ...settings.vars, API_KEY: key.value.secret } : settings.vars,
       onOutput: (text) => console.err(text.replace(/\n$/, '')),
       stopped,
     })
@@ -76,7 +79,7 @@ export async function dev(
     const url = `http://${HOST}:${settings.port}`
     // Health, and the targets of ALIAS records, have to be known at the first answer.
     if (compiled.value.some(isBusy)) await fireCron(url, stopped)
-    console.out(banner(compiled.value, url, settings.vars))
+    console.out(banner(compiled.value, url, settings.vars, key.value))
     const files = (): readonly CompiledFile[] => republisher.files
     ticking = probe(url, files, kv.value, settings.vars, AbortSignal.any([stopped, ended.signal]), console)
     await Promise.race([server.value.gone, aborted(stopped)])

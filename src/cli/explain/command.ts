@@ -42,6 +42,7 @@ export function addExplain(program: Command): void {
     .option('--client <address>', 'the address of the client')
     .option('--ecs <network>', 'the Client Subnet option of the query, which then counts as the client')
     .option('--cf <json>', 'where the connection comes from, as request.cf says it: {"country":"DE"}')
+    .option('--token', 'ask as a client with a token in the path, for zones that are not for everybody')
     .option('--geo <source...>', 'where networks are: MaxMind databases, or "local" or "remote" for what is in KV')
     .option('--json', 'print one JSON object')
     .addOption(zonesOption('where the zones are: a folder, or "local" or "remote" for what is published in KV'))

@@ -29,6 +29,8 @@ export type ExplainOptions = {
   readonly json?: boolean
   /** The connection's `request.cf`, as JSON. */
   readonly cf?: string
+  /** True for a client with a token. */
+  readonly token?: boolean
   /** The folder of the zones. Ignored if the zones are read from KV. */
   readonly zones: string
 }
@@ -135,10 +137,14 @@ async function readHealthFor({ open, platform, vantages, now }: HealthSource): P
   return outside.ok ? ok({ health: health.value, outside: outside.value }) : outside
 }
 
-export function parseQuestion(name: string, type: string, { client, ecs, cf }: ExplainOptions): Result<ExplainQuery> {
+export function parseQuestion(
+  name: string,
+  type: string,
+  { client, ecs, cf, token }: ExplainOptions,
+): Result<ExplainQuery> {
   const place = cf === undefined ? ok(undefined) : parseCf(cf)
   if (!place.ok) return place
-  return parseExplainQuery({ name, type, client, ecs, place: place.value }, SPELLING)
+  return parseExplainQuery({ name, type, client, ecs, place: place.value, token }, SPELLING)
 }
 
 const SPELLING = { client: '--client ', ecs: '--ecs ', wanted: '--client 192.0.2.1, or --ecs 192.0.2.0/24' } as const

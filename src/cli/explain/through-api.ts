@@ -44,10 +44,10 @@ export async function explainThroughApi(
 }
 
 function queryOf(name: string, type: string, options: ExplainToOptions): Result<string> {
-  const { client, ecs, cf, at, down, up } = options
+  const { client, ecs, cf, at, token, down, up } = options
   const country = cf === undefined ? ok(undefined) : countryOf(cf)
   if (!country.ok) return country
-  const one = { name, type, client, ecs, country: country.value, at }
+  const one = { name, type, client, ecs, country: country.value, token: token ? '1' : undefined, at }
   const all = [...Object.entries(one), ...down.map((glob) => ['down', glob]), ...up.map((glob) => ['up', glob])]
   const given = all.flatMap(([key = '', value]) => (value === undefined ? [] : [[key, value]]))
   return ok(new URLSearchParams(given).toString())

@@ -30,7 +30,8 @@ export function keysInKv(kv: PublishKv, where: string): KeyStore {
 /** The error of a call to KV, on its way through code that takes it for a fault. */
 class KvError extends Error {}
 
-const storageOf = (kv: PublishKv): KeyStorage => ({
+/** Returns the storage of keys in a KV, whose calls reject with a message if KV fails. */
+export const storageOf = (kv: PublishKv): KeyStorage => ({
   get: async (key) => must(await kv.get(key)),
   getAll: async (keys) => must(await kv.getAll(keys)),
   list: async (prefix) => must(await kv.list(prefix)).map(({ name }) => name),

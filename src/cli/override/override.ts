@@ -7,6 +7,7 @@ import {
   type Override,
   overrideReport,
   parseOverrides,
+  subjectText as subjectOf,
 } from '../../health/index.ts'
 import { printable } from '../../printable.ts'
 import { err, ok, type Result } from '../../result.ts'
@@ -19,7 +20,7 @@ import type { Paint } from '../paint.ts'
 import { compileFolder, plural } from '../zones/compile-files.ts'
 import type { Removing } from './options.ts'
 import { emptiedText, printRehearsal, rehearsal } from './rehearsal.ts'
-import { forcedText, overrideLines, subjectText as subjectOf } from './text.ts'
+import { forcedText, overrideLines } from './text.ts'
 
 export type OverrideAction =
   | { readonly kind: 'list' }

@@ -1,4 +1,4 @@
-import type { OverrideReport } from '../../health/index.ts'
+import { type OverrideReport, subjectText } from '../../health/index.ts'
 import { printable } from '../../printable.ts'
 import { span } from '../duration.ts'
 import { type Cell, type Paint, table } from '../paint.ts'
@@ -42,18 +42,6 @@ function stateCell({ force, weight, ended, active = true }: OverrideReport): Cel
 }
 
 const FORCED = { up: 'green', down: 'red', drained: 'yellow', weight: 'yellow', resume: 'green' } as const
-
-/** Formats a subject: `target 192.0.2.*, pool www.example.com/A`. */
-export const subjectText = ({
-  check,
-  target,
-  pool,
-  datacenter,
-}: Pick<OverrideReport, 'check' | 'target' | 'pool' | 'datacenter'>): string =>
-  Object.entries({ check, target, pool, datacenter })
-    .filter(([, glob]) => glob !== undefined)
-    .map(([kind, glob]) => `${kind} ${glob}`)
-    .join(', ')
 
 function timesText({ force, from, until, every, changesAt }: OverrideReport, now: number): string {
   const begins = from !== undefined && (force === 'resume' || Date.parse(from) > now)

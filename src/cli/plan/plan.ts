@@ -1,4 +1,4 @@
-import { assuming, type Plan, type WhatIf } from '../../explain/index.ts'
+import { assuming, isChanging, type Plan, type WhatIf } from '../../explain/index.ts'
 import type { GeoLookup } from '../../geo/index.ts'
 import type { Health } from '../../health/index.ts'
 import { printable } from '../../printable.ts'
@@ -52,7 +52,7 @@ export async function planCommand(
   for (const problem of compared.value.problems) console.err(`warning: ${printable(problem)}`)
   const { plan } = compared.value
   for (const line of planLines(plan, choices.form)) console.out(line)
-  return plan.changes.length > 0 || plan.cut ? EXIT.CHANGED : EXIT.OK
+  return isChanging(plan) ? EXIT.CHANGED : EXIT.OK
 }
 
 /** Compares the files with what KV serves. */

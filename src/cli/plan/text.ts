@@ -70,7 +70,7 @@ function sideText(sign: string, records: readonly string[], most: number): strin
 }
 
 /** Counts the changes, and tells what is none. */
-export function summary({ changes, serials, cut }: Plan): string[] {
+export function summary({ changes, serials, access = [], cut }: Plan): string[] {
   const counts = (['added', 'removed', 'changed'] as const).flatMap((kind) => {
     const count = changes.filter(({ change }) => change === kind).length
     return count === 0 ? [] : [`${count} ${kind}`]
@@ -78,6 +78,7 @@ export function summary({ changes, serials, cut }: Plan): string[] {
   const limits = cut ? ['not everything could be compared: there may be more changes'] : []
   return [
     [...(counts.length > 0 ? [`answers: ${counts.join(', ')}`] : ['no answer changes']), ...limits].join('; '),
+    ...access.map(({ zone, before, after }) => `${zone} is for ${after}, and was for ${before}`),
     ...(serials.length > 0 ? [serialsText(serials)] : []),
   ]
 }

@@ -1,4 +1,4 @@
-import type { Plan } from '../../explain/index.ts'
+import { isChanging, type Plan } from '../../explain/index.ts'
 import { MAX_API_PLAN_BYTES, MAX_API_PLAN_ZONES } from '../../limits.ts'
 import { ok, type Result } from '../../result.ts'
 import type { CompileOptions } from '../../zonefile/index.ts'
@@ -42,7 +42,7 @@ export async function planThroughApi(
     return EXIT.FAILED
   }
   for (const line of planLines(plan.value, form)) console.out(line)
-  return plan.value.changes.length > 0 || plan.value.cut ? EXIT.CHANGED : EXIT.OK
+  return isChanging(plan.value) ? EXIT.CHANGED : EXIT.OK
 }
 
 const NOTHING = 'nothing was compared'
@@ -112,17 +112,23 @@ function inParts(zones: Part): readonly Part[] {
   return parts
 }
 
-const joined = (plans: readonly Plan[]): Plan => ({
-  changes: plans.flatMap(({ changes }) => changes),
-  serials: plans.flatMap(({ serials }) => serials),
-  cut: plans.some(({ cut }) => cut),
-})
+function joined(plans: readonly Plan[]): Plan {
+  const access = plans.flatMap((plan) => plan.access ?? [])
+  return {
+    changes: plans.flatMap(({ changes }) => changes),
+    serials: plans.flatMap(({ serials }) => serials),
+    ...(access.length > 0 && { access }),
+    cut: plans.some(({ cut }) => cut),
+  }
+}
 
-/** The API has the form of `plan --json`; serials and `cut` may be missing there. */
+/** The API has the form of `plan --json`; serials, access and `cut` may be missing there. */
 function parsePlan(body: unknown): Plan | undefined {
   if (!isObject(body) || !Array.isArray(body.changes) || !body.changes.every(isChange)) return undefined
   const serials = Array.isArray(body.serials) ? body.serials : []
-  return { changes: body.changes as Plan['changes'], serials, cut: body.cut === true }
+  const access = Array.isArray(body.access) ? (body.access as NonNullable<Plan['access']>) : []
+  const changes = body.changes as Plan['changes']
+  return { changes, serials, ...(access.length > 0 && { access }), cut: body.cut === true }
 }
 
 const isChange = (value: unknown): boolean =>

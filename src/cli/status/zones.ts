@@ -1,3 +1,4 @@
+import { zoneOfCheck } from '../../health/index.ts'
 import { printable } from '../../printable.ts'
 import { API, type PublishedZone } from '../../store/index.ts'
 import { type CostedProbe, costsOf, type ZoneCosts } from '../costs/costs.ts'
@@ -12,7 +13,7 @@ export type ZoneStatus = PublishedZone & { readonly costs?: ZoneCosts }
 /** Returns the published zones with what they cost. An older Worker does not report them. */
 export function zoneStatuses({ zones = [], targets }: Pick<StatusReport, 'zones' | 'targets'>): ZoneStatus[] {
   const origins = new Set(zones.map(({ origin }) => origin))
-  const probes = Map.groupBy(targets, ({ check }) => originOf(check, origins))
+  const probes = Map.groupBy(targets, ({ check }) => zoneOfCheck(check, origins))
   return zones.map((zone) => {
     const { size, parts, pieces } = zone
     if (!size) return zone
@@ -21,15 +22,6 @@ export function zoneStatuses({ zones = [], targets }: Pick<StatusReport, 'zones'
     const checks = zone.probes === undefined ? undefined : 'checks'
     return { ...zone, costs: costsOf({ entry: { size, parts, pieces, checks }, probes: own }) }
   })
-}
-
-/** Returns the zone of a check `example.com/web`. Names of zones may have slashes, too (RFC 2317). */
-function originOf(check: string, origins: ReadonlySet<string>): string | undefined {
-  for (let at = check.indexOf('/'); at >= 0; at = check.indexOf('/', at + 1)) {
-    const origin = check.slice(0, at)
-    if (origins.has(origin)) return origin
-  }
-  return undefined
 }
 
 const probesIn = (targets: StatusReport['targets']): CostedProbe[] =>

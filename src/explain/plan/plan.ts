@@ -11,7 +11,16 @@ import {
 import { everywhere, type GeoLookup } from '../../geo/index.ts'
 import type { Health } from '../../health/index.ts'
 import { MAX_PLAN_NETWORKS, MAX_PLAN_PLACES, MAX_PLAN_STEPS } from '../../limits.ts'
-import { type PolicyRrset, rrsetText, type Zone, type ZoneNode, type Zones, zonesOver } from '../../zone/index.ts'
+import { formatPrefix } from '../../net/index.ts'
+import {
+  type Access,
+  type PolicyRrset,
+  rrsetText,
+  type Zone,
+  type ZoneNode,
+  type Zones,
+  zonesOver,
+} from '../../zone/index.ts'
 import { type Change, type Compared, compare, type Perspective } from './compare.ts'
 import type { Budget } from './networks.ts'
 import { NamedPlaces } from './places.ts'
@@ -39,6 +48,8 @@ export type Plan = {
   readonly changes: readonly Change[]
   /** Zones whose serial changes: that is no change of an answer. */
   readonly serials: readonly { readonly zone: string; readonly before: number | null; readonly after: number | null }[]
+  /** Zones that are for other clients afterwards; left out if there are none. Answers are compared as these get them. */
+  readonly access?: readonly { readonly zone: string; readonly before: string; readonly after: string }[]
   /** True if a limit was met: then there may be more changes. */
   readonly cut: boolean
 }
@@ -76,8 +87,18 @@ export function plan(before: readonly Zone[], after: readonly Zone[], options: P
   }
   onProgress?.(names.size, names.size)
   const sorted = changes.map((found) => ({ ...found, labels: labelsOf(found.key) })).sort(byName)
-  return { changes: sorted.map(({ change }) => change), serials: serialsOf(before, after), cut }
+  const access = accessOf(before, after)
+  return {
+    changes: sorted.map(({ change }) => change),
+    serials: serialsOf(before, after),
+    ...(access.length > 0 && { access }),
+    cut,
+  }
 }
+
+/** Returns true if something changes, or may. */
+export const isChanging = ({ changes, access = [], cut }: Plan): boolean =>
+  changes.length > 0 || access.length > 0 || cut
 
 type Both<T> = readonly [before: T, after: T]
 
@@ -267,4 +288,24 @@ function serialsOf(before: readonly Zone[], after: readonly Zone[]): Plan['seria
   return [...serials]
     .filter(([, { before, after }]) => before !== after)
     .map(([origin, change]) => ({ zone: formatName(origin), ...change }))
+}
+
+// --- access ---------------------------------------------------------------------------------------------------------
+
+/** Compares zones that both sides have: what is new or gone has its names among the changes. */
+function accessOf(before: readonly Zone[], after: readonly Zone[]): NonNullable<Plan['access']> {
+  const texts = new Map(before.map(({ origin, access }) => [origin.key, accessText(access)]))
+  return after.flatMap(({ origin, access }) => {
+    const [was, is] = [texts.get(origin.key) ?? EVERYBODY, accessText(access)]
+    return was === is ? [] : [{ zone: formatName(origin), before: was, after: is }]
+  })
+}
+
+const EVERYBODY = 'everybody'
+
+function accessText(access: Access | undefined): string {
+  if (!access) return EVERYBODY
+  const { token, networks } = access
+  const listed = typeof networks === 'string' ? [] : networks.map(formatPrefix)
+  return [...(token ? ['clients with a token'] : []), ...listed].join(', ')
 }

@@ -113,7 +113,7 @@ export class Side {
 
   private context(client: Address): QueryContext {
     const { health, database } = this.conditions
-    const asker = { client, health, places: { database }, random: NO_CHANCE, identity: '' }
+    const asker = { client, health, places: { database }, random: NO_CHANCE, identity: '', isInsider: true }
     return QueryContext.of(this.question, this.zones, asker)
   }
 }

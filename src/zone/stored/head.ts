@@ -15,6 +15,7 @@ import {
   wholeOf,
   wordOf,
 } from '../../stored-value.ts'
+import type { Access } from '../access.ts'
 import { readValue } from './value.ts'
 
 /** The facts of a zone in its head, as JSON. Numbers of tables are those of the head. */
@@ -30,7 +31,12 @@ export type HeadMeta = {
   readonly usesPlaces: boolean
   /** `on`, `off`, or networks; null for the Worker's setting. */
   readonly clientSubnet: readonly string[] | null
-  /** Code that not every isolate loads: that of scripts, of hints that answers fill in, and of what comes back gently. */
+  /** Who may ask the zone; left out for everybody. */
+  readonly access?: { readonly token: boolean; readonly networks: readonly string[] } | undefined
+  /**
+   * Code that not every isolate loads: that of scripts, of hints that answers fill in, and of what comes back gently. `access` is none: a Worker that
+   * knows nothing of it must not serve the zone to everybody, and refuses what it does not know here.
+   */
   readonly needs: readonly Need[]
   /** Maps of datacenters, and code that scripts include: names, and numbers of their JSON. */
   readonly maps: Readonly<Record<string, number>>
@@ -42,13 +48,14 @@ export type HeadMeta = {
   readonly rrsets: number
 }
 
-export const NEEDS = ['scripts', 'hints', 'pacing'] as const
+export const NEEDS = ['scripts', 'hints', 'pacing', 'access'] as const
 export type Need = (typeof NEEDS)[number]
 
 /** A head whose octets were checked. */
-export type Head = Omit<HeadMeta, 'origin' | 'clientSubnet'> & {
+export type Head = Omit<HeadMeta, 'origin' | 'clientSubnet' | 'access'> & {
   readonly origin: Name
   readonly clientSubnet: SubnetTrust | undefined
+  readonly access: Access | undefined
   /** The sort text of the first name of each part. */
   readonly borders: readonly string[]
   /** The hash of each part, in hexadecimal; none for a small zone, whose names are in the head. */
@@ -84,6 +91,10 @@ function metaOf(value: unknown): Omit<Head, 'borders' | 'parts' | 'sections' | '
   const fields = objectOf(value)
   const stale = objectOf(fields.stale)
   const [ttl, rdata] = listOf(fields.soa)
+  const needs = listOf(fields.needs).map((need) => wordOf(need, NEEDS))
+  const access = maybe(fields.access ?? null, accessOf)
+  // A zone that is not for everybody says so twice.
+  if (needs.includes('access') !== (access !== undefined)) throw new Damaged('"access" with what it is')
   return {
     origin: originOf(textOf(fields.origin)),
     serial: wordIn(fields.serial),
@@ -93,7 +104,8 @@ function metaOf(value: unknown): Omit<Head, 'borders' | 'parts' | 'sections' | '
     usesHealth: flagOf(fields.usesHealth),
     usesPlaces: flagOf(fields.usesPlaces),
     clientSubnet: maybe(fields.clientSubnet, trustOf),
-    needs: listOf(fields.needs).map((need) => wordOf(need, NEEDS)),
+    access,
+    needs,
     maps: numbersOf(fields.maps),
     scripts: numbersOf(fields.scripts),
     checks: maybe(fields.checks, textOf) ?? null,
@@ -118,6 +130,11 @@ function trustOf(value: unknown): SubnetTrust {
   const trust = parseSubnetTrust(listOf(value).map(textOf))
   if (!trust.ok) throw new Damaged('networks')
   return trust.value
+}
+
+function accessOf(value: unknown): Access {
+  const { token, networks } = objectOf(value)
+  return { token: flagOf(token), networks: trustOf(networks) }
 }
 
 function numbersOf(value: unknown): Readonly<Record<string, number>> {

@@ -48,6 +48,7 @@ export class StoredZone implements Zone {
   readonly usesHealth: boolean
   readonly usesPlaces: boolean
   readonly clientSubnet: Zone['clientSubnet']
+  readonly access: Zone['access']
   readonly damage = new Damage()
   private readonly context: PartContext
   private readonly aids: OpenAids
@@ -63,6 +64,7 @@ export class StoredZone implements Zone {
     this.usesHealth = head.usesHealth
     this.usesPlaces = head.usesPlaces
     this.clientSubnet = head.clientSubnet
+    this.access = head.access
     const shared = new Tables(tables, aids)
     this.negative = negativeOf(origin, soa[0], shared.rdata(soa[1]))
     this.context = { originKey: origin.key, cache, loadPolicy: this.policyReader(shared), damage: this.damage }

@@ -1,6 +1,6 @@
 import { parentKey } from '../../dns/index.ts'
 import { MAX_HEAD_NAMES_BYTES, MAX_PART_BYTES, MIN_PART_BYTES } from '../../limits.ts'
-import { formatPrefix } from '../../net/index.ts'
+import { formatPrefix, type SubnetTrust } from '../../net/index.ts'
 import {
   contains,
   type DatacenterMap,
@@ -204,7 +204,7 @@ export class ZoneWriter {
   }
 
   private meta(tables: TableWriter, checks: string | undefined): HeadMeta {
-    const { origin, serial, negative, stale, asksTargets, usesHealth, usesPlaces, clientSubnet } = this.zone
+    const { origin, serial, negative, stale, asksTargets, usesHealth, usesPlaces, clientSubnet, access } = this.zone
     const [soa] = negative.rdatas
     if (!soa) throw new Error('the zone has no SOA')
     const numbered = (entries: Iterable<readonly [string, unknown]>): Record<string, number> =>
@@ -218,13 +218,9 @@ export class ZoneWriter {
       asksTargets,
       usesHealth,
       usesPlaces,
-      clientSubnet:
-        clientSubnet === undefined
-          ? null
-          : typeof clientSubnet === 'string'
-            ? [clientSubnet]
-            : clientSubnet.map(formatPrefix),
-      needs: [...this.needs],
+      clientSubnet: clientSubnet === undefined ? null : wordsOf(clientSubnet),
+      ...(access && { access: { token: access.token, networks: wordsOf(access.networks) } }),
+      needs: [...this.needs, ...(access ? ['access' as const] : [])],
       maps: numbered([...this.maps].map(([name, map]) => [name, storeMap(map, tables)])),
       scripts: numbered(included.map(([name, codes]) => [name, storeIncluded(codes, tables)])),
       checks: checks ?? null,
@@ -233,6 +229,9 @@ export class ZoneWriter {
     }
   }
 }
+
+const wordsOf = (trust: SubnetTrust): readonly string[] =>
+  typeof trust === 'string' ? [trust] : trust.map(formatPrefix)
 
 type Sizes = {
   /** The octets of names up to which a zone has no parts. */

@@ -133,7 +133,7 @@ describe('what to try', () => {
     ['else any address', '', 'ns.example.com A --client 192.0.2.1'],
   ])('%s', (_, records, command) => {
     const files = must(compileFolder(folderWith({ 'example.com.zone': zoneFile(9, records) })))
-    const text = banner(files, 'http://127.0.0.1:8787', {})
+    const text = banner(files, 'http://127.0.0.1:8787', {}, { kind: 'stored' })
     expect(text).toContain('edge-gslb answers on http://127.0.0.1:8787')
     expect(text).toContain('example.com.  serial 9')
     expect(text).toContain(`npx edge-gslb explain ${command} --zones ${dirname(files[0]?.file ?? '')}\n`)
@@ -142,18 +142,25 @@ describe('what to try', () => {
   })
 
   test.each([
-    ['http://127.0.0.1:8787', true, /printed here\. To see every state.*\n {2}npx edge-gslb status\n/],
+    ['http://127.0.0.1:8787', { kind: 'given' }, /printed here\. To see every state.*\n {2}npx edge-gslb status\n/],
     [
       'http://127.0.0.1:9000',
-      false,
+      { kind: 'stored' },
       /export EDGE_GSLB_KEY=.*\n {2}npx edge-gslb status --url http:\/\/127\.0\.0\.1:9000\n/,
     ],
-  ])('the banner of zones with checks says how to see their states: %s, with a key: %s', (url, hasKey, expected) => {
-    const files = must(compileFolder(folderWith({ 'example.com.json': CHECKED })))
-    const text = banner(files, url, hasKey ? { API_KEY: 'k' } : {})
-    expect(text).toMatch(/\n2 targets are probed; changes are printed /)
-    expect(text).toMatch(expected)
-  })
+    [
+      'http://127.0.0.1:8787',
+      { kind: 'made', secret: 'f00d' },
+      /export EDGE_GSLB_KEY=f00d\n {2}curl -s http:\/\/127\.0\.0\.1:8787\/metrics .*\n[\s\S]*with that key[^\n]*\n {2}npx edge-gslb status\n/,
+    ],
+  ] as const)(
+    'the banner of zones with checks says how to see their states: %s, with a key: %j',
+    (url, key, expected) => {
+      const files = must(compileFolder(folderWith({ 'example.com.json': CHECKED })))
+      expect(banner(files, url, {}, key)).toMatch(/\n2 targets are probed; changes are printed /)
+      expect(banner(files, url, {}, key)).toMatch(expected)
+    },
+  )
 })
 
 const CHECKED = JSON.stringify({

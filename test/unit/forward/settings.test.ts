@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseSubnetPassing, parseUpstreams } from '../../../src/forward/index.ts'
+import { parseForwardTo, parseSubnetPassing, parseUpstreams } from '../../../src/forward/index.ts'
 
 describe('UPSTREAMS', () => {
   test.each([
@@ -58,4 +58,26 @@ test.each(['yes', '24', '33 56', '24 129', '24 56 64', '-1 2'])('FORWARD_CLIENT_
     ok: false,
     error: expect.stringMatching(/; expected one of these, or/),
   })
+})
+
+test.each([
+  [undefined, { networks: 'on', token: false }],
+  [' ', { networks: 'on', token: false }],
+  ['on', { networks: 'on', token: false }],
+  ['off', { networks: 'off', token: false }],
+  ['token', { networks: 'off', token: true }],
+  ['192.0.2.0/24', { networks: [expect.objectContaining({ length: 24 })], token: false }],
+  ['192.0.2.0/24, token', { networks: [expect.objectContaining({ length: 24 })], token: true }],
+  ['token\n2001:db8::/32 token', { networks: [expect.objectContaining({ length: 32 })], token: true }],
+])('FORWARD_TO %j', (text, to) => {
+  expect(parseForwardTo(text)).toEqual({ ok: true, value: to })
+})
+
+test.each([
+  ['tokens', /^"tokens" is not a network; expected "on", "off", or networks .*, and "token" for clients with one$/],
+  ['token on', /^"token" stands beside "on"; expected "token" alone, or beside networks$/],
+  ['off token', /^"token" stands beside "off"/],
+  ['on 192.0.2.0/24', /^"on" is not a network/],
+])('FORWARD_TO %j is refused', (text, why) => {
+  expect(parseForwardTo(text)).toEqual({ ok: false, error: expect.stringMatching(why) })
 })

@@ -10,9 +10,10 @@ const zone = zoneOf({ '@': { NS: 'ns' }, ...records }, { checks: CHECKS, health:
 
 describe('the checks of a zone', () => {
   test('are the same when they were stored', () => {
-    const { conditions, stale, asksTargets } = zone
-    const after = loadChecks(storeChecks(zone))
-    expect(after).toEqual({ conditions, stale, asksTargets })
+    const { conditions, pools, stale, asksTargets } = zone
+    const after = loadChecks(JSON.parse(JSON.stringify(storeChecks(zone))))
+    expect(after).toEqual({ conditions, pools, stale, asksTargets })
+    expect(pools.length).toBe(Object.keys(CHECKS).length)
     expect(new Set(conditions.map(({ probe }) => probe.action.kind))).toEqual(new Set(['tcp', 'https', 'push']))
     // The zone's policy for old states is there once.
     expect(JSON.stringify(storeChecks(zone)).split('"after"')).toHaveLength(2)

@@ -1,0 +1,32 @@
+import type { AskedFull, Deployment, Health, PoolShape, ProbeCondition } from '../health/index.ts'
+
+/** All that metrics are made of: what stands in KV, as the isolate has it, and the isolate's own counts. */
+export type MetricsInput = {
+  readonly version: string
+  readonly health: Health
+  readonly deployment: Deployment
+  /** Checks of documents first, then those that queries asked for. */
+  readonly conditions: readonly ProbeCondition[]
+  /** The pools of each zone, by its origin without the final dot. */
+  readonly pools: ReadonlyMap<string, readonly PoolShape[]>
+  /** Published zones. `since`: when this version was published, in milliseconds since the epoch. */
+  readonly zones: ReadonlyMap<string, { readonly serial: number; readonly since?: number | undefined }>
+  /** Keys in KV that are not served as they stand; `catalog` among them. */
+  readonly refused: readonly { readonly origin: string }[]
+  readonly askedFull: readonly AskedFull[]
+  /** False if a zone, or the list of asked checks, could not be read. */
+  readonly isComplete: boolean
+  /** The number of settings that are not valid. */
+  readonly settingProblems: number
+  /** Writes of the API that this isolate answered, by the status of the reply. */
+  readonly apiWrites: ReadonlyMap<number, number>
+  /** This isolate's forwarder; undefined while other names are not forwarded. */
+  readonly forwarding?: Forwarding | undefined
+}
+
+/** `bytes`: octets of the replies that are kept. `upstreams`: if each answers, by its host. */
+export type Forwarding = {
+  readonly bytes: number
+  readonly maxBytes: number
+  readonly upstreams: readonly { readonly host: string; readonly isWell: boolean }[]
+}

@@ -1,0 +1,35 @@
+import { type Family, familyOf, labelsOf } from './exposition.ts'
+import type { MetricsInput } from './input.ts'
+import { overrideFamilies } from './overrides.ts'
+import { poolFamilies } from './pools.ts'
+import { targetFamilies } from './targets.ts'
+import { vantageFamilies } from './vantages.ts'
+import { workerFamilies } from './worker.ts'
+import { zoneFamilies } from './zones.ts'
+
+/**
+ * Returns all metrics, a pure function of its input. Each list is bounded (limits.ts), and `edge_gslb_left_out` counts what
+ * did not fit. docs/observability.md describes them; a test compares the two.
+ */
+export function metricsOf(input: MetricsInput): Family[] {
+  const targets = targetFamilies(input)
+  const pools = poolFamilies(input)
+  const zones = zoneFamilies(input)
+  const overrides = overrideFamilies(input)
+  const leftOut = { ...targets.leftOut, ...pools.leftOut, ...zones.leftOut, ...overrides.leftOut }
+  return [
+    ...workerFamilies(input),
+    familyOf(
+      {
+        ...{ name: 'edge_gslb_left_out', kind: 'gauge' },
+        help: 'Targets, reports of vantage points, pools, zones and overrides that are too many to be told.',
+      },
+      Object.entries(leftOut).map(([what, value]) => [labelsOf({ what }), value] as const),
+    ),
+    ...zones.families,
+    ...vantageFamilies(input),
+    ...overrides.families,
+    ...pools.families,
+    ...targets.families,
+  ]
+}

@@ -1,0 +1,91 @@
+import { formatName, rcodeName, typeName } from '../dns/index.ts'
+import { MAX_BRANCH_CHARS } from '../limits.ts'
+import type { PolicyStep } from '../policy/index.ts'
+import type { Step } from '../zone/index.ts'
+
+/** A query as Workers Analytics Engine keeps it. Nothing in it is of the client's choice, but for the zone and the name. */
+export type QueryPoint = {
+  /** The zone: rows are sampled by it. */
+  readonly indexes: readonly [zone: string]
+  readonly blobs: readonly [zone: string, rrset: string, branch: string, rcode: string]
+  /** The number of queries that it stands for. */
+  readonly doubles: readonly [queries: number]
+}
+
+/**
+ * Makes the point of an answered query.
+ * @param trace every decision that led to the answer
+ * @param sample the share of queries that are counted
+ */
+export function queryPointOf(trace: readonly Step[], rcode: number, sample: number): QueryPoint {
+  const ends = trace.findIndex(({ step }) => LEADS_ON.has(step))
+  const own = ends < 0 ? trace : trace.slice(0, ends)
+  let [zone, name, rrset] = ['', '', '']
+  const branch: string[] = []
+  for (const step of own) {
+    switch (step.step) {
+      case 'zone':
+        zone = withoutDot(formatName(step.origin))
+        break
+      case 'name':
+        // A name that does not exist is the client's: the closest one that does is the zone's.
+        name = step.found === 'nothing' ? '' : withoutDot(formatName(step.at))
+        break
+      case 'rrset':
+        rrset = `${name}/${typeName(step.type)}`
+        break
+      default: {
+        const word = branchOf(step)
+        if (word !== undefined) branch.push(word)
+      }
+    }
+  }
+  const told = branch.join(' ').slice(0, MAX_BRANCH_CHARS)
+  return { indexes: [zone], blobs: [zone, rrset || name, told, rcodeName(rcode)], doubles: [1 / sample] }
+}
+
+/** What follows these steps belongs to another name, or to another section. */
+const LEADS_ON: ReadonlySet<Step['step']> = new Set(['cname', 'alias', 'dname', 'hint', 'additional'])
+
+type Deciding = Exclude<Step, { step: 'zone' | 'name' | 'rrset' }>
+
+/** Returns the branch that a decision took, in a word; undefined for a step that decides nothing. Members count from 1. */
+function branchOf(step: Deciding): string | undefined {
+  switch (step.step) {
+    case 'random':
+    case 'weighted':
+    case 'multi':
+      return `${step.step}:${step.picked.length === 1 ? (step.picked[0] as number) + 1 : `${step.picked.length} members`}`
+    case 'hashed':
+    case 'weighted-hashed':
+    case 'name-hashed':
+    case 'consistent-hashed':
+      return `${step.step}:${step.picked + 1}`
+    case 'view':
+    case 'networks':
+    case 'geo':
+      return `${step.step}:${step.matched ?? 'otherwise'}`
+    case 'datacenters':
+      return `datacenters:${step.order[0] ?? 'none'}`
+    case 'pool':
+      return step.from === 'members' ? 'pool' : `pool:${step.from}`
+    case 'failover':
+      return `failover:${step.from === 'members' ? levelOf(step) : step.from}`
+    case 'nearest':
+    case 'pickclosest':
+    case 'script':
+    case 'fail':
+      return step.step
+    default:
+      return undefined
+  }
+}
+
+/** The first level that is up; that of one that is forced up without any is the first. */
+const levelOf = ({ members }: Extract<PolicyStep, { step: 'failover' }>): number =>
+  Math.max(
+    0,
+    members.findIndex(({ state }) => state === 'up'),
+  ) + 1
+
+const withoutDot = (name: string): string => (name === '.' ? name : name.slice(0, -1))

@@ -1,0 +1,44 @@
+import { MAX_METRIC_ZONES } from '../limits.ts'
+import { type Family, familyOf, labelsOf } from './exposition.ts'
+import type { MetricsInput } from './input.ts'
+
+/** The metrics of zones, and how many zones are left out. */
+export function zoneFamilies({ zones, refused, askedFull }: MetricsInput) {
+  const shown = [...zones].slice(0, MAX_METRIC_ZONES)
+  const bad = new Set(refused.map(({ origin }) => origin))
+  const others = [...bad].filter((origin) => !zones.has(origin)).slice(0, MAX_METRIC_ZONES)
+  const labelsFor = (origin: string) => labelsOf({ zone: zoneLabel(origin) })
+  const families: Family[] = [
+    familyOf(
+      { name: 'edge_gslb_zone_serial', kind: 'gauge', help: 'Serial of the version of a zone that is published.' },
+      shown.map(([origin, { serial }]) => [labelsFor(origin), serial] as const),
+    ),
+    familyOf(
+      {
+        ...{ name: 'edge_gslb_zone_published_timestamp_seconds', kind: 'gauge' },
+        help: 'Time since when the version of a zone counts that is published.',
+      },
+      shown.flatMap(([origin, { since }]) => (since === undefined ? [] : [[labelsFor(origin), since / 1000] as const])),
+    ),
+    familyOf(
+      {
+        ...{ name: 'edge_gslb_zone_refused', kind: 'gauge' },
+        help: '1 if what stands in KV for a zone, or for the catalog, is not served as it is; else 0.',
+      },
+      [...shown.map(([origin]) => origin), ...others].map(
+        (origin) => [labelsFor(origin), bad.has(origin) ? 1 : 0] as const,
+      ),
+    ),
+    familyOf(
+      {
+        ...{ name: 'edge_gslb_zone_asked_full', kind: 'gauge' },
+        help: 'Zones whose queries ask for more checks than are kept; an empty zone stands for all together.',
+      },
+      new Map(askedFull.map(({ zone }) => [labelsOf({ zone }), 1])),
+    ),
+  ]
+  return { families, leftOut: { zones: zones.size - shown.length } }
+}
+
+/** The root zone has no name without its dot. */
+export const zoneLabel = (origin: string): string => (origin === '' ? '.' : origin)

@@ -1,0 +1,33 @@
+import { exposition, type Form, metricsOf } from '../metrics/index.ts'
+import type { WaitUntil } from '../store/index.ts'
+import { VERSION } from '../version.ts'
+import { allConditions } from './conditions.ts'
+import type { Env } from './env.ts'
+import { forwardingNow } from './forwarding.ts'
+import { isolateSettings, snapshotFor } from './isolate.ts'
+import { problemsIn } from './problems.ts'
+
+/**
+ * Returns the text of `GET /metrics`. It reads what a refresh interval allows, as the API does. Never rejects.
+ * @param apiWrites of this isolate, by status
+ */
+export async function metricsText(
+  form: Form,
+  apiWrites: ReadonlyMap<number, number>,
+  env: Env,
+  waitUntil: WaitUntil,
+): Promise<string> {
+  const snapshot = snapshotFor(env)
+  const all = await allConditions(env, Date.now(), waitUntil)
+  const health = await snapshot.freshHealth(Date.now(), waitUntil)
+  const { conditions, pools, full: askedFull, complete: isComplete } = all
+  const families = metricsOf({
+    ...{ version: VERSION, health, conditions, pools, askedFull, isComplete, apiWrites },
+    deployment: isolateSettings(env),
+    zones: snapshot.published,
+    refused: snapshot.refused,
+    settingProblems: problemsIn(env, all).length,
+    forwarding: forwardingNow(env),
+  })
+  return exposition(families, form)
+}

@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { Health, liveOverrides, type Override, type PoolOfMembers, type ProbeCondition } from '../../../src/health/index.ts'
+import { MAX_METRIC_OVERRIDES, MAX_METRIC_POOLS, MAX_METRIC_TARGETS } from '../../../src/limits.ts'
+import { exposition, type MetricsInput, metricsOf } from '../../../src/metrics/index.ts'
+import { conditionOf, stateOf, vantageOf } from '../health/support.ts'
+import { zoneOf } from '../support.ts'
+
+const NOW = 1_796_000_000_000
+
+const zone = zoneOf(
+  { '@': { NS: 'ns' }, www: { A: { kind: 'failover', check: 'web', pools: ['192.0.2.1', '192.0.2.2'] } } },
+  { checks: { web: { kind: 'tcp', port: 80, from: ['cron', 'fra'], quorum: 'any' } } },
+)
+const idOf = (host: string): string =>
+  (zone.conditions.find(({ probe }) => probe.host === host) as ProbeCondition).probe.id
+
+const base: MetricsInput = {
+  version: '1.2.3',
+  health: new Health([], [], NOW),
+  deployment: { platform: 'workerd', defaultVantages: ['cron'], vantages: ['cron', 'fra', 'push'] },
+  conditions: zone.conditions,
+  pools: new Map([['example.com', zone.pools]]),
+  zones: new Map([['example.com', { serial: 7, since: NOW - 60_000 }]]),
+  refused: [],
+  askedFull: [],
+  isComplete: true,
+  settingProblems: 0,
+  apiWrites: new Map(),
+}
+
+const textOf = (more: Partial<MetricsInput> = {}, form: 'prometheus' | 'openmetrics' = 'prometheus'): string =>
+  exposition(metricsOf({ ...base, ...more }), form)
+
+/** Returns the values of a metric by their labels. */
+function valuesOf(text: string, name: string): Record<string, number> {
+  const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+  return Object.fromEntries(
+    lines.map((line) => [
+      line.slice(name.length, line.lastIndexOf(' ')),
+      Number(line.slice(line.lastIndexOf(' ') + 1)),
+    ]),
+  )
+}
+
+const TARGET = (n: number) => `zone="example.com",check="example.com/web",target="192.0.2.${n}:80"`
+
+describe('targets', () => {
+  const cron = vantageOf(
+    'cron',
+    {
+      [idOf('192.0.2.1')]: stateOf('down', { since: 1_795_999_000, at: 1_795_999_990, ms: 12, changes: 3 }),
+      [idOf('192.0.2.2')]: stateOf('unknown'),
+    },
+    NOW / 1000 - 5,
+  )
+  const fra = vantageOf(
+    'fra',
+    { [idOf('192.0.2.1')]: stateOf('up', { since: 1_795_998_000, at: 1_795_999_990, ms: 40 }) },
+    NOW / 1000 - 7,
+  )
+  const overrides: readonly Override[] = [{ target: '192.0.2.1*', force: 'drained', by: 'ann', why: 'kernel' }]
+  const text = textOf({ health: new Health([cron, fra], liveOverrides(overrides), NOW) })
+
+  test('the state of each vantage point; absent while it is unknown', () => {
+    expect(valuesOf(text, 'edge_gslb_target_up')).toEqual({
+      [`{${TARGET(1)},vantage="cron"}`]: 0,
+      [`{${TARGET(1)},vantage="fra"}`]: 1,
+    })
+    expect(valuesOf(text, 'edge_gslb_target_latency_seconds')).toEqual({
+      [`{${TARGET(1)},vantage="cron"}`]: 0.012,
+      [`{${TARGET(1)},vantage="fra"}`]: 0.04,
+    })
+    expect(valuesOf(text, 'edge_gslb_target_changes_total')[`{${TARGET(1)},vantage="cron"}`]).toBe(3)
+  })
+
+  test('the state after quorum and overrides, and since when the measured one counts', () => {
+    expect(valuesOf(text, 'edge_gslb_target_effective_up')).toEqual({ [`{${TARGET(1)}}`]: 0, [`{${TARGET(2)}}`]: 1 })
+    // The verdict is up since the first of two is, whose quorum is any.
+    expect(valuesOf(text, 'edge_gslb_target_since_timestamp_seconds')).toEqual({ [`{${TARGET(1)}}`]: 1_795_998_000 })
+    expect(valuesOf(text, 'edge_gslb_override_active')).toEqual({ '{pattern="target 192.0.2.1*",state="drained"}': 1 })
+  })
+
+  test('pools and levels follow', () => {
+    const POOL = '{zone="example.com",pool="www.example.com/A"}'
+    expect(valuesOf(text, 'edge_gslb_pool_members')).toEqual({ [POOL]: 2 })
+    expect(valuesOf(text, 'edge_gslb_pool_live_members')).toEqual({ [POOL]: 1 })
+    expect(valuesOf(text, 'edge_gslb_failover_active_level')).toEqual({ [POOL]: 2 })
+  })
+
+  test('a silent vantage point says nothing of now', () => {
+    const later = textOf({ health: new Health([cron, fra], [], NOW + 3_600_000) })
+    expect(valuesOf(later, 'edge_gslb_target_up')).toEqual({})
+    expect(valuesOf(later, 'edge_gslb_vantage_silent')).toEqual({ '{vantage="cron"}': 1, '{vantage="fra"}': 1 })
+    expect(valuesOf(later, 'edge_gslb_vantage_age_seconds')['{vantage="cron"}']).toBe(3605)
+  })
+})
+
+test('a vantage point that never reported is silent', () => {
+  expect(valuesOf(textOf(), 'edge_gslb_vantage_silent')).toEqual({ '{vantage="cron"}': 1, '{vantage="fra"}': 1 })
+  expect(valuesOf(textOf(), 'edge_gslb_vantage_age_seconds')).toEqual({})
+})
+
+test('zones: serial, time and refusals, the catalog among them', () => {
+  const text = textOf({ refused: [{ origin: 'catalog' }, { origin: 'example.com' }] })
+  expect(valuesOf(text, 'edge_gslb_zone_serial')).toEqual({ '{zone="example.com"}': 7 })
+  expect(valuesOf(text, 'edge_gslb_zone_published_timestamp_seconds')).toEqual({
+    '{zone="example.com"}': 1_795_999_940,
+  })
+  expect(valuesOf(text, 'edge_gslb_zone_refused')).toEqual({ '{zone="example.com"}': 1, '{zone="catalog"}': 1 })
+  expect(valuesOf(textOf(), 'edge_gslb_zone_refused')).toEqual({ '{zone="example.com"}': 0 })
+})
+
+test('overrides that have ended are none, and equal ones are counted in one series', () => {
+  const one: Override = { pool: 'www.*', force: 'down', by: 'a', why: 'b' }
+  const overrides = [one, { ...one, by: 'c' }, { ...one, force: 'up', until: NOW } as const, { ...one, from: NOW + 1 }, { ...one, force: 'resume', from: 0 } as const]
+  const text = textOf({ health: new Health([], liveOverrides(overrides), NOW) })
+  expect(valuesOf(text, 'edge_gslb_override_active')).toEqual({ '{pattern="pool www.*",state="down"}': 2 })
+})
+
+test('what is too much is left out, and counted', () => {
+  const conditions = Array.from({ length: MAX_METRIC_TARGETS + 3 }, (_, i) =>
+    conditionOf(`id${i}`, { check: 'example.com/web', target: `host-${i}.example.net:80` }),
+  )
+  const shape = zone.pools[0] as PoolOfMembers
+  const many = Array.from({ length: MAX_METRIC_POOLS + 2 }, (_, i) => ({ ...shape, name: `www${i}.example.com/A` }))
+  const pools = new Map([['example.com', many]])
+  const text = textOf({ conditions, pools })
+  expect(valuesOf(text, 'edge_gslb_left_out')).toEqual({
+    '{what="targets"}': 3,
+    '{what="reports"}': 0,
+    '{what="pools"}': 2,
+    '{what="zones"}': 0,
+    '{what="overrides"}': 0,
+  })
+  const overrides = Array.from(
+    { length: MAX_METRIC_OVERRIDES + 1 },
+    (_, i): Override => ({ target: `t${i}`, force: 'down', by: 'a', why: 'b' }),
+  )
+  const forced = textOf({ health: new Health([], liveOverrides(overrides), NOW) })
+  expect(valuesOf(forced, 'edge_gslb_left_out')['{what="overrides"}']).toBe(1)
+  expect(Object.keys(valuesOf(forced, 'edge_gslb_override_active'))).toHaveLength(MAX_METRIC_OVERRIDES)
+  expect(Object.keys(valuesOf(text, 'edge_gslb_target_effective_up'))).toHaveLength(MAX_METRIC_TARGETS)
+})
+
+test('names that people choose cannot break a line', () => {
+  const overrides: readonly Override[] = [{ target: 'a"b\\c\nd\ud800', force: 'down', by: 'a', why: 'b' }]
+  const text = textOf({ health: new Health([], liveOverrides(overrides), NOW) })
+  expect(text).toContain('edge_gslb_override_active{pattern="target a\\"b\\\\c\\nd\ufffd",state="down"} 1\n')
+})
+
+test('OpenMetrics: counters are named without their suffix, and the text ends', () => {
+  const text = textOf({ apiWrites: new Map([[200, 2]]) }, 'openmetrics')
+  expect(text).toContain('# TYPE edge_gslb_api_writes counter\nedge_gslb_api_writes_total{status="200"} 2\n')
+  expect(text.endsWith('# EOF\n')).toBe(true)
+  expect(textOf()).not.toContain('# EOF')
+})
+
+test('each series is there once', () => {
+  const text = textOf({ conditions: [...zone.conditions, ...zone.conditions] })
+  const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  const names = series.map((line) => line.slice(0, line.lastIndexOf(' ')))
+  expect(names).toEqual([...new Set(names)])
+})
+
+test('docs/observability.md has exactly these metrics', () => {
+  const documented = [...readFileSync('docs/observability.md', 'utf8').matchAll(/^\| `(edge_gslb_\w+)`/gm)]
+  expect(documented.map(([, name]) => name).sort()).toEqual(
+    metricsOf({ ...base, forwarding: { bytes: 0, maxBytes: 1, upstreams: [] } })
+      .map(({ name }) => name)
+      .sort(),
+  )
+})
