@@ -2,7 +2,7 @@
  * The events of the log and their fields. `why` is a text for people. The table in docs/operations.md lists the same
  * events and fields; a test compares them.
  */
-export type Events = {
+type Events = {
   'adoption-failed': { readonly why: string }
   'adoption-waits': { readonly zone: string; readonly why: string }
   /** Addresses of names outside the zones. */
@@ -52,7 +52,7 @@ export type Events = {
   'zone-loaded': { readonly zone: string }
 }
 
-export type EventName = keyof Events
+type EventName = keyof Events
 
 /** One line of the log. */
 export type LogEvent = { [Name in EventName]: { readonly event: Name } & Events[Name] }[EventName]
@@ -60,18 +60,47 @@ export type LogEvent = { [Name in EventName]: { readonly event: Name } & Events[
 /** Takes the events of a part of the Worker. */
 export type Log = (event: LogEvent) => void
 
-/** Events that are no failure. */
-const NEWS: ReadonlySet<EventName> = new Set([
-  'aliases-resolved',
-  'api-write',
-  'geo-loaded',
-  'probed',
-  'reconciled',
-  'zone-loaded',
-])
+/** The events that are news. All others are errors. */
+const NEWS = ['aliases-resolved', 'api-write', 'geo-loaded', 'probed', 'reconciled', 'zone-loaded'] as const
 
-/** Returns the level at which an event is logged. */
-export const levelOf = (event: EventName): 'error' | 'log' => (NEWS.has(event) ? 'log' : 'error')
+/** The level of each event, and all of its possible fields: for the documentation. Isolates do without this table. */
+export const EVENTS: {
+  readonly [Name in EventName]: {
+    readonly level: Name extends (typeof NEWS)[number] ? 'log' : 'error'
+    readonly fields: { readonly [Field in keyof Events[Name]]-?: true }
+  }
+} = {
+  'adoption-failed': { level: 'error', fields: { why: true } },
+  'adoption-waits': { level: 'error', fields: { zone: true, why: true } },
+  'aliases-failed': { level: 'error', fields: { why: true } },
+  'aliases-resolved': { level: 'log', fields: { names: true, asked: true, saved: true } },
+  'api-failed': { level: 'error', fields: { why: true } },
+  'api-key-guessed': { level: 'error', fields: { wrong: true, last: true } },
+  'api-write': { level: 'log', fields: { key: true, method: true, path: true, status: true } },
+  'asked-failed': { level: 'error', fields: { why: true } },
+  'asked-full': { level: 'error', fields: { zone: true, why: true } },
+  'bad-setting': { level: 'error', fields: { why: true } },
+  'catalog-failed': { level: 'error', fields: { why: true } },
+  error: { level: 'error', fields: { why: true, stack: true } },
+  'geo-failed': { level: 'error', fields: { why: true } },
+  'geo-loaded': { level: 'log', fields: { key: true } },
+  'health-failed': { level: 'error', fields: { vantage: true, why: true } },
+  'keys-failed': { level: 'error', fields: { zone: true, why: true } },
+  'ledger-failed': { level: 'error', fields: { zone: true, why: true } },
+  'overrides-failed': { level: 'error', fields: { why: true } },
+  probed: {
+    level: 'log',
+    fields: { at: true, ms: true, due: true, probed: true, left: true, changed: true, saved: true },
+  },
+  reconciled: { level: 'log', fields: { added: true, changed: true, missing: true, removed: true, refused: true } },
+  'region-failed': { level: 'error', fields: { region: true, why: true } },
+  'round-failed': { level: 'error', fields: { region: true, why: true } },
+  'tick-failed': { level: 'error', fields: { why: true } },
+  'zone-failed': { level: 'error', fields: { zone: true, why: true } },
+  'zone-loaded': { level: 'log', fields: { zone: true } },
+}
 
 /** Writes an event as one line of JSON. */
-export const logEvent: Log = (event) => console[levelOf(event.event)](JSON.stringify(event))
+export const logEvent: Log = (event) => console[isNews(event.event) ? 'log' : 'error'](JSON.stringify(event))
+
+const isNews = (name: string): boolean => (NEWS as readonly string[]).includes(name)

@@ -1,6 +1,5 @@
-import { MAX_ALIAS_ADDRESSES, MAX_ALIAS_TARGETS } from '../alias-limits.ts'
 import type { Budget } from '../health/index.ts'
-import { MAX_FORWARD_TTL } from '../limits.ts'
+import { MAX_ALIAS_ADDRESSES, MAX_ALIAS_TARGETS, MAX_FORWARD_TTL } from '../limits.ts'
 import { parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { Damaged, listOf, numberOf, objectOf, parsedOf, textOf, wholeOf } from '../stored-value.ts'

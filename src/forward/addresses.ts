@@ -1,6 +1,5 @@
-import { MAX_ALIAS_ADDRESSES } from '../alias-limits.ts'
 import { type Name, type NameKey, type Query, Question, type Rrset, TYPE } from '../dns/index.ts'
-import { MAX_FORWARD_CHAIN } from '../limits.ts'
+import { MAX_ALIAS_ADDRESSES, MAX_FORWARD_CHAIN } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Upstreams } from './ask-upstreams.ts'
 import type { WaitUntil } from './io.ts'

@@ -1,6 +1,6 @@
-import { MAX_ALIAS_TARGETS } from '../alias-limits.ts'
 import { formatName, type NameKey, parentKey, parseName, ROOT } from '../dns/index.ts'
 import type { PoolShape, ProbeCondition } from '../health/index.ts'
+import { MAX_ALIAS_TARGETS } from '../limits.ts'
 import { err, type Result } from '../result.ts'
 import type { AskingZone } from '../zone/index.ts'
 import type { CatalogView } from './catalog-view.ts'

@@ -1,4 +1,3 @@
-import { MAX_ALIAS_ASKS_A_MINUTE, MAX_ALIAS_FLIGHTS, MAX_ALIAS_MEMORY } from '../alias-limits.ts'
 import {
   type AddressType,
   type AliasAnswer,
@@ -12,6 +11,7 @@ import {
 } from '../aliases/index.ts'
 import { formatName, type Name, parseRdataText, type Rdata, TYPE } from '../dns/index.ts'
 import type { Log } from '../events.ts'
+import { MAX_ALIAS_ASKS_A_MINUTE, MAX_ALIAS_FLIGHTS, MAX_ALIAS_MEMORY } from '../limits.ts'
 import type { Result } from '../result.ts'
 import type { OutsideAnswer } from '../zone/index.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'

@@ -1,5 +1,5 @@
-import { MAX_ALIAS_TARGETS } from '../alias-limits.ts'
 import { formatName, isSubdomain, type Name, type NameKey, TYPE } from '../dns/index.ts'
+import { MAX_ALIAS_TARGETS } from '../limits.ts'
 import { recordsOf } from '../policy/index.ts'
 import type { NodeMap } from './names.ts'
 import { substitute, targetOf } from './target.ts'

@@ -122,7 +122,10 @@ export class Resolver implements Chain {
 
   /** A chain that leads into a zone which is not for the client ends there, as one that leaves our zones. */
   private prohibited(name: Name): Resolution {
-    if (this.aliased) return this.failAlias(name, 'is in a zone that is not for this client')
+    if (this.aliased) {
+      const why = `the ALIAS leads to ${formatName(name)}, which is in a zone that is not for this client`
+      return this.fail({ kind: 'alias-target', why })
+    }
     return this.names.length === 0 ? this.fail({ kind: 'prohibited' }) : this.finish(RCODE.NOERROR, NONE)
   }
 

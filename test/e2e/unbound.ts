@@ -90,12 +90,12 @@ remote-control:
   })
   return {
     url: `${url}/dns-query`,
-    pause: signal('SIGSTOP'),
-    goOn,
     async set(name, ttl, ...records) {
       await control('local_data_remove', name)
       for (const record of records) await control('local_data', `${name} ${ttl} ${record}`)
     },
+    pause: signal('SIGSTOP'),
+    goOn,
     die: () => proxy.stop(),
     revive() {
       proxy = startProxy()

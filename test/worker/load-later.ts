@@ -20,6 +20,7 @@ export const loadLater = (): Promise<unknown> =>
     import('../../src/worker/control.ts'),
     import('../../src/worker/cron.ts'),
     import('../../src/worker/forwarding.ts'),
+    import('../../src/worker/outside.ts'),
     import('../../src/worker/probe-session.ts'),
     import('../../src/worker/tell-asked.ts'),
     import('../../src/worker/vantage-point.ts'),

@@ -15,7 +15,7 @@ const key = (text: string) => must(parseName(text)).key
 /** The examples of RFC 6605 §6 and RFC 8080 §6: a key with its tag and DS, and the signature of an rrset. */
 const EXAMPLES = [
   {
-    ...{ origin: 'example.net', algorithm: 13, tag: 55_648, digest: 2 },
+    ...({ origin: 'example.net', algorithm: 13, tag: 55_648, digest: 2 } as const),
     publicKey: 'GojIhhXUN/u4v54ZQqGSnyhWJwaubCvTmeexv7bR6edbkrSqQpF64cYbcB7wNcP+e+MAnLr+Wi9xMWyQLc8NAA==',
     ds: 'b4c8c1fe2e7477127b27115656ad6256f424625bf5c1e2770ce6d6e37df61d17',
     rrset: ['www.example.net.', TYPE.A, '192.0.2.1'],
@@ -23,7 +23,7 @@ const EXAMPLES = [
     signature: 'qx6wLYqmh+l9oCKTN6qIc+bw6ya+KJ8oMz0YP107epXAyGmt+3SNruPFKG7tZoLBLlUzGGus7ZwmwWep666VCw==',
   },
   {
-    ...{ origin: 'example.net', algorithm: 14, tag: 10_771, digest: 4 },
+    ...({ origin: 'example.net', algorithm: 14, tag: 10_771, digest: 4 } as const),
     publicKey:
       'xKYaNhWdGOfJ+nPrL8/arkwf2EY3MDJ+SErKivBVSum1w/egsXvSADtNJhyem5RCOpgQ6K8X1DRSEkrbYQ+OB+v8/uX45NBwY8rp65F6Glur8I/mlVNgF6W/qTI37m40',
     ds: '72d7b62976ce06438e9c0bf319013cf801f09ecc84b8d7e9495f27e305c6a9b0563a9b5f4d288405c3008a946df983d6',
@@ -33,7 +33,7 @@ const EXAMPLES = [
       '/L5hDKIvGDyI1fcARX3z65qrmPsVz73QD1Mr5CEqOiLP95hxQouuroGCeZOvzFaxsT8Glr74hbavRKayJNuydCuzWTSSPdz7wnqXL5bdcJzusdnI0RSMROxxwGipWcJm',
   },
   {
-    ...{ origin: 'example.com', algorithm: 15, tag: 3613, digest: 2 },
+    ...({ origin: 'example.com', algorithm: 15, tag: 3613, digest: 2 } as const),
     publicKey: 'l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=',
     ds: '3aa5ab37efce57f737fc1627013fee07bdf241bd10f3b1964ab55c78e79a304b',
     rrset: ['example.com.', TYPE.MX, '10 mail.example.com.'],

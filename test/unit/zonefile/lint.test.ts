@@ -147,9 +147,24 @@ describe('checks', () => {
 describe('ALIAS to a name outside', () => {
   const text = `${HEAD}@ ALIAS www.example.net.\nin ALIAS ns\n`
   const outside =
-    '5:3: warning: ALIAS to www.example.net., which is in none of the zones here, is answered with SERVFAIL, since other servers are not asked yet; expected a name of a published zone'
+    '5:3: warning: ALIAS to www.example.net., which is in none of the zones here, is answered with SERVFAIL; expected UPSTREAMS to name a DoH server to ask for its addresses, or a name of a published zone'
 
   test('is a warning', () => expect(told('example.com.zone', text)).toEqual([outside]))
+
+  test('is none if upstream servers are named; advice if the TTL is shorter than a minute', () => {
+    const asksUpstreams = true
+    expect(told('example.com.zone', text, { asksUpstreams })).toEqual([])
+    expect(told('example.com.zone', `${HEAD}@ 59 ALIAS www.example.net.\n`, { asksUpstreams })).toEqual([
+      expect.stringMatching(
+        /^5:6: advice: ALIAS to www\.example\.net\..* a TTL of 59 s, .*; expected a TTL of at least 60$/,
+      ),
+    ])
+  })
+
+  test('is one below a delegation, too', () => {
+    const below = `${HEAD}@ ALIAS www.sub\nsub NS ns.example.org.\n`
+    expect(told('example.com.zone', below)).toEqual([expect.stringContaining('ALIAS to www.sub.example.com.')])
+  })
 
   test('is no warning if that zone is published too', async () => {
     const isServed = (name: Name) => formatName(name).endsWith('example.net.')
