@@ -9,7 +9,7 @@ import {
 } from '../forward/index.ts'
 import { problem, type QueryRequest, writeResponse } from '../http/index.ts'
 import { MAX_FORWARD_CACHE_BYTES } from '../limits.ts'
-import type { Forwarding } from '../metrics/index.ts'
+import type { Forwarding as ForwardingNow } from '../metrics/index.ts'
 import { believes, formatPrefix, maskAddress } from '../net/index.ts'
 import type { WaitUntil } from '../store/query-path.ts'
 import { admits, type Client, type Reply } from '../zone/query-path.ts'
@@ -34,8 +34,9 @@ function isolateForwarding(env: Env): NonNullable<typeof isolate> {
 }
 
 /** Returns the state of this isolate's forwarder; undefined while it forwards nothing. */
-export function forwardingNow(env: Env): Forwarding | undefined {
-  const { settings, forwarder } = isolateForwarding(env)
+export function forwardingNow(env: Env): ForwardingNow | undefined {
+  const { settings, forwarding } = isolateForwarding(env)
+  const { forwarder } = forwarding
   if (settings.upstreams.length === 0) return undefined
   return { bytes: forwarder.cache.bytes, maxBytes: MAX_FORWARD_CACHE_BYTES, upstreams: forwarder.upstreamStates() }
 }

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { Health, liveOverrides, type Override, type PoolOfMembers, type ProbeCondition } from '../../../src/health/index.ts'
+import {
+  Health,
+  liveOverrides,
+  type Override,
+  type PoolOfMembers,
+  type ProbeCondition,
+} from '../../../src/health/index.ts'
 import { MAX_METRIC_OVERRIDES, MAX_METRIC_POOLS, MAX_METRIC_TARGETS } from '../../../src/limits.ts'
 import { exposition, type MetricsInput, metricsOf } from '../../../src/metrics/index.ts'
 import { conditionOf, stateOf, vantageOf } from '../health/support.ts'
@@ -113,7 +119,13 @@ test('zones: serial, time and refusals, the catalog among them', () => {
 
 test('overrides that have ended are none, and equal ones are counted in one series', () => {
   const one: Override = { pool: 'www.*', force: 'down', by: 'a', why: 'b' }
-  const overrides = [one, { ...one, by: 'c' }, { ...one, force: 'up', until: NOW } as const, { ...one, from: NOW + 1 }, { ...one, force: 'resume', from: 0 } as const]
+  const overrides = [
+    one,
+    { ...one, by: 'c' },
+    { ...one, force: 'up', until: NOW } as const,
+    { ...one, from: NOW + 1 },
+    { ...one, force: 'resume', from: 0 } as const,
+  ]
   const text = textOf({ health: new Health([], liveOverrides(overrides), NOW) })
   expect(valuesOf(text, 'edge_gslb_override_active')).toEqual({ '{pattern="pool www.*",state="down"}': 2 })
 })
