@@ -354,6 +354,9 @@ export const MIN_STALE_SECONDS = 600
 /** Octets of a request body from an application or a person, which is small. */
 export const MAX_PUSH_BYTES = 262_144
 
+/** Moments at which new overrides begin, and the pools are looked at: each look takes all pools. */
+export const MAX_GUARDED_MOMENTS = 8
+
 /** A window of an override that recurs: one that is longer than a week would always be open. */
 export const MAX_WINDOW_SECONDS = 604_800
 

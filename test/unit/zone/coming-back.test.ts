@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { parseName } from '../../../src/dns/index.ts'
 import { Health, liveOverrides, type TargetState } from '../../../src/health/index.ts'
 import { type LocalZone, loadedZones, type Step } from '../../../src/zone/index.ts'
 import { explain, resolve } from '../both-forms.ts'
 import { stateOf, vantageOf } from '../health/support.ts'
 import { address, documentOf, must, questionOf, seeded, zoneOf } from '../support.ts'
-import { parseName } from '../../../src/dns/index.ts'
 import { issuesOf } from './support.ts'
 
 const START = Date.parse('2026-12-01T20:00:00Z')
@@ -53,7 +53,10 @@ function ask(name: string, health: Health, client = '198.51.100.1') {
   return { answer: found.response.answer[0], scope: found.response.scope, trace }
 }
 
-const back = (seconds: number) => ({ '192.0.2.1:80': { since: NOW - seconds, changes: 2 }, '192.0.2.2:80': { since: 1 } })
+const back = (seconds: number) => ({
+  '192.0.2.1:80': { since: NOW - seconds, changes: 2 },
+  '192.0.2.2:80': { since: 1 },
+})
 const explained = (name: string, health: Health) =>
   explain(
     { name: must(parseName(`${name}.example.com.`)), type: 1, client: address('198.51.100.1'), ecs: undefined },
@@ -69,7 +72,9 @@ test('a ramp: chances, factor, scope and TTL', () => {
   expect(chancesOf('ramp', health)).toEqual(['192.0.2.1 13/53', '192.0.2.2 40/53'])
   const { answer, scope, trace } = ask('ramp', health)
   expect([answer?.ttl, scope]).toEqual([6, 0])
-  expect(trace).toContainEqual(expect.objectContaining({ step: 'pool', members: [expect.objectContaining({ factor: 0.325 }), expect.anything()] }))
+  expect(trace).toContainEqual(
+    expect.objectContaining({ step: 'pool', members: [expect.objectContaining({ factor: 0.325 }), expect.anything()] }),
+  )
   expect([ask('ramp', knowing(zone, back(60))).answer?.ttl, ask('hash', health).scope]).toEqual([60, 32])
 })
 
@@ -107,7 +112,10 @@ describe('what is not valid is refused at its place', () => {
     [{ ...failover, rampUp: -1 }, 'rampUp: expected seconds from 0 to 604800'],
     [{ ...failover, trickle: 0.6 }, 'trickle: expected a share from 0.001 to 0.5'],
     [{ ...pool, trickle: 0.1 }, 'trickle: unknown field "trickle"'],
-    [{ ...bare, rampUp: 60 }, ': nothing is probed here, so that nothing comes back; expected a "check", or no "failback"'],
+    [
+      { ...bare, rampUp: 60 },
+      ': nothing is probed here, so that nothing comes back; expected a "check", or no "failback"',
+    ],
     [{ ...bare, members: [{ answer: '192.0.2.1', failback: 9 }] }, 'members / 0 / failback: nothing is probed here'],
     [{ ...shifting, shift: { ...shift, start: 'soon' } }, 'shift / start: expected a time like "2026-12-01T20:00Z"'],
     [{ ...shifting, shift: { ...shift, to: [1, -1] } }, 'shift / to / 1: expected a whole number from 0'],
