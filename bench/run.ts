@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { catalogRows } from './catalog.ts'
+import { dnssecRows } from './dnssec.ts'
 import { engineRows } from './engine.ts'
 import { firstAnswerRows } from './first-answer.ts'
 import { forwardRows } from './forward.ts'
@@ -22,6 +23,7 @@ import { workerdRows } from './workerd.ts'
  */
 const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   engine: engineRows,
+  dnssec: dnssecRows,
   lua: luaRows,
   scale: scaleRows,
   health: healthRows,

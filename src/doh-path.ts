@@ -24,7 +24,7 @@ export function parseDohPath(text: string | undefined): Result<string> {
 /** RFC 3986 §2.3: unreserved characters look the same in every URL. */
 const PATH = /^(\/[A-Za-z0-9._~-]+)+$/
 
-const TAKEN = ['api', 'pdns', 'resolve', 'metrics', 'healthz', 'console']
+const TAKEN = ['api', 'pdns', 'resolve', 'metrics', 'healthz', 'console', 'static']
 
 const EXPECTED =
   'expected one like /dns-query or /dns/home, of letters, digits and - . _ ~, without a query string, and not below ' +

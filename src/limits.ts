@@ -12,6 +12,9 @@ export const MAX_DOH_PATH_CHARS = 100
 /** Characters of a token in the path of a query. A key's secret has 46, and API_KEY may be of any length. */
 export const MAX_TOKEN_CHARS = 256
 
+/** Characters of a token on a page: a DNS stamp has room for a path of 255 octets, DOH_PATH in front of it. */
+export const MAX_PAGE_TOKEN_CHARS = 128
+
 /** Tokens of queries that an isolate remembers, right and wrong ones each: as many as there may be keys. */
 export const MAX_KNOWN_TOKENS = 1000
 
@@ -665,6 +668,9 @@ export const MAX_SIGNATURE_BYTES = 6 * 1024 * 1024
 
 /** As above, of names that no zone has, and that clients make up: what a flood of them asks for is not asked for again. */
 export const MAX_MADE_SIGNATURE_BYTES = 1024 * 1024
+
+/** Replies that are kept with their signatures, in octets of memory, about: 500 popular ones. All go at once. */
+export const MAX_SIGNED_MESSAGE_BYTES = 2 * 1024 * 1024
 
 /** Zones whose keys an isolate has ready. One takes 5 kB, and some milliseconds to be made again. */
 export const MAX_KEY_RINGS = 1000

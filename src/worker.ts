@@ -1,6 +1,17 @@
 import { failed, type QueryRequest, type ReadRequest, readRequest } from './http/index.ts'
 import { answerFrom, type WaitUntil } from './store/query-path.ts'
-import { admit, answerApi, type Env, isolateSettings, respond, snapshotFor, tellAsked, tick, traceFor } from './worker/index.ts'
+import {
+  admit,
+  answerApi,
+  answerPage,
+  type Env,
+  isolateSettings,
+  respond,
+  snapshotFor,
+  tellAsked,
+  tick,
+  traceFor,
+} from './worker/index.ts'
 import { answerQuery, type NeedsZone, type Reply, type Zones } from './zone/query-path.ts'
 
 export { AskedTargets, Prober, VantagePoint, ZoneAdopter, ZoneLedger } from './worker/index.ts'
@@ -15,6 +26,8 @@ function handle(request: Request, env: Env, waitUntil: WaitUntil): Answer<Respon
         return respondTo(read, env, waited, waitUntil)
       case 'api':
         return answerApi(request, env, waitUntil)
+      case 'page':
+        return answerPage(request, env, waitUntil)
       case 'token':
         return admit({ request, env, waitUntil }, read, (reading, waited) =>
           then(reading, (inner) => proceed(inner, waited)),

@@ -34,7 +34,7 @@ const COMMENT = /\/\*[\s\S]*?\*\//g
 
 /** Returns every import in `src/` that the rooms do not allow, as `file:line: fact; expected …`. */
 export function forbiddenImports(root: string, rooms: Rooms): string[] {
-  return globSync('src/**/*.ts', { cwd: root })
+  return globSync('src/**/*.{ts,tsx}', { cwd: root })
     .sort()
     .flatMap((file) => forbiddenIn(file, readFileSync(join(root, file), 'utf8'), rooms))
 }
@@ -73,7 +73,7 @@ function whyForbidden(file: string, from: string, rooms: Rooms): string | undefi
 
 /** Returns the groups of files in `src/` that import each other in a circle, imports of types included. */
 export function importCircles(root: string): string[][] {
-  const files = globSync('src/**/*.ts', { cwd: root }).sort()
+  const files = globSync('src/**/*.{ts,tsx}', { cwd: root }).sort()
   const known = new Set(files)
   const imports = new Map(
     files.map((file) => {

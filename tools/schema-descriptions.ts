@@ -16,7 +16,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   minimum: 'The time for which negative answers may be cached (RFC 2308).',
   clientSubnet:
     'The networks whose Client Subnet options are believed in this zone. It overrides CLIENT_SUBNET of the Worker.',
-  access: 'The clients that the zone is for: those with a token, connections from networks, or both. Others are refused.',
+  access:
+    'The clients that the zone is for: those with a token, connections from networks, or both. Others are refused.',
   token: 'True: clients with a token in the path of their query may ask.',
   checks: 'Health checks by name. A pool or a member refers to one by its name.',
   health: 'The time for which measured health is valid.',

@@ -1,5 +1,13 @@
-import { EDNS_FLAGS, ednsField, encodeReply, failure, NO_RECORDS, type Response } from '../dns/query-path.ts'
-import type { Reply, Zone } from '../zone/query-path.ts'
+import {
+  EDNS_FLAGS,
+  ednsField,
+  encodeReply,
+  failure,
+  NO_RECORDS,
+  type Question,
+  type Response,
+} from '../dns/query-path.ts'
+import { type QueryContext, type Reply, type Zone, zoneFor } from '../zone/query-path.ts'
 import { type Signing, signResponse } from './sign-response.ts'
 
 /** The signed reply; or the zones whose keys are needed first. */
@@ -14,6 +22,9 @@ export function signReply(answered: Reply, signing: Signing): SignedReply {
   if (!question || !asker) return { kind: 'done', reply: answered }
   const { dnssecOk } = asker
   const compactOk = dnssecOk && (ednsField(question, EDNS_FLAGS) & COMPACT_OK) !== 0
+  const { signer, now } = signing
+  const known = dnssecOk ? keptOf(answered, question, asker, signing, compactOk) : undefined
+  if (known) return { kind: 'done', reply: known }
   const signed = signResponse({ question, response, context: asker, dnssecOk, compactOk }, signing)
   switch (signed.kind) {
     case 'unsigned':
@@ -24,10 +35,29 @@ export function signReply(answered: Reply, signing: Signing): SignedReply {
       return { kind: 'done', reply: unsignable(answered, 'the zone is being loaded') }
     case 'signed': {
       const { response: whole } = signed
-      const encode = (content: Response): Reply => encoded(answered, content, compactOk)
+      const { only } = signed
+      const encode = (content: Response): Reply => {
+        const reply = encoded(answered, content, compactOk)
+        if (only && dnssecOk) signer.messages.keep(answered, reply, only.zone, only.ring, compactOk, now)
+        return reply
+      }
       return { kind: 'done', reply: whole instanceof Promise ? whole.then(encode) : encode(whole) }
     }
   }
+}
+
+/** Returns the reply as it was signed before. */
+function keptOf(
+  answered: Reply,
+  { key, type }: Question,
+  asker: QueryContext,
+  { keysOf, signer, now }: Signing,
+  compactOk: boolean,
+): Reply | undefined {
+  const state = zoneFor(asker.zones, key, type)
+  const ring = state?.kind === 'loaded' ? keysOf(state.zone) : 'unsigned'
+  if (state?.kind !== 'loaded' || typeof ring === 'string' || !asker.mayAsk(state.zone)) return undefined
+  return signer.messages.find(answered, state.zone, ring, compactOk, now)
 }
 
 /** The second bit of EDNS's flags (RFC 9824 §5.1). */

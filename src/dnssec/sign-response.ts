@@ -47,7 +47,12 @@ export type SignedResponse =
   | { readonly kind: 'unsigned' }
   | { readonly kind: 'not-here'; readonly zones: readonly Zone[] }
   | { readonly kind: 'not-ready' }
-  | { readonly kind: 'signed'; readonly response: Response | Promise<Response> }
+  | {
+      readonly kind: 'signed'
+      readonly response: Response | Promise<Response>
+      /** Set if nothing but the zone of this name that stands in it has a word in the response. */
+      readonly only?: SignedZone | undefined
+    }
 
 /**
  * Signs a response: each rrset with the keys of its own zone, and what is not there is denied (RFC 9824). Types that only a signed
@@ -80,6 +85,8 @@ class ResponseSigning {
   private readonly signing: Signing
   private readonly lacking = new Set<Zone>()
   private isSigned = false
+  private isOneZone = true
+  private firstZone: Zone | undefined
   private lastName: NameKey | undefined
   private lastPlace: Place | undefined
   /** The place of a proof that a zone has about the apex of the one below. */
@@ -105,7 +112,14 @@ class ResponseSigning {
     }
     if (this.lacking.size > 0) return { kind: 'not-here', zones: [...this.lacking] }
     if (!this.isSigned) return { kind: 'unsigned' }
-    return { kind: 'signed', response: whole(content, sections) }
+    return { kind: 'signed', response: whole(content, sections), only: this.only() }
+  }
+
+  /** Names that clients make up are left out, and an ALIAS, whose denial depends on its target's zone. */
+  private only(): SignedZone | undefined {
+    const place = this.isOneZone ? this.place(this.question.key, this.question.type) : undefined
+    if (place?.found.kind !== 'exact' || findRrset(place.found.node, TYPE.ALIAS)) return undefined
+    return this.isOneZone ? place : undefined
   }
 
   // --- what is answered -----------------------------------------------------------------------------------------------
@@ -229,6 +243,7 @@ class ResponseSigning {
     const ring = this.ringOf(above.zone)
     if (!ring) return undefined
     const { zone } = above
+    this.isOneZone = false
     this.above = { zone, ring, found: { kind: 'nothing', encloser: zone.origin.key } }
     return { ...this.response, authority: proof(zone.negative, noSecurity(this.above, apex)) }
   }
@@ -285,6 +300,7 @@ class ResponseSigning {
     const state = zoneFor(this.zones, name, type)
     const isOpen = state?.kind === 'loaded' && this.context.mayAsk(state.zone)
     const ring = isOpen ? this.ringOf(state.zone) : undefined
+    this.note(isOpen ? state.zone : undefined)
     const place =
       state?.kind === 'loaded' && ring ? { zone: state.zone, ring, found: this.lookup(state.zone, name) } : undefined
     if (type !== TYPE.DS) {
@@ -292,6 +308,11 @@ class ResponseSigning {
       this.lastPlace = place
     }
     return place
+  }
+
+  private note(zone: Zone | undefined): void {
+    this.firstZone ??= zone
+    if (!zone || zone !== this.firstZone) this.isOneZone = false
   }
 
   private ringOf(zone: Zone): KeyRing | undefined {

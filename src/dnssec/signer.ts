@@ -3,6 +3,7 @@ import { MAX_MADE_SIGNATURE_BYTES, MAX_SIGNATURE_BYTES } from '../limits.ts'
 import { distinctRdatas } from './canonical.ts'
 import { isKeyType, type KeyRing, type SigningKey, signWith } from './key-ring.ts'
 import { MAX_VALIDITY_DAYS, type Validity } from './key-set.ts'
+import { MessageCache } from './message-cache.ts'
 import { labelCount, SignatureRdata, signatureHead, signedOctets } from './rrsig.ts'
 import { type Content, hashOf, type Kept, SignatureCache, type Signatures } from './signature-cache.ts'
 
@@ -18,6 +19,9 @@ export type ToSign = {
 
 const DAY_SECONDS = 86_400
 
+/** What is left of a signature when it is made anew, at least; a reply may be kept for some minutes more. */
+const LEAST_SECONDS = DAY_SECONDS + 1800
+
 /** Clocks of validators may be wrong by as much. */
 const INCEPTION_SECONDS = 3600
 
@@ -27,6 +31,7 @@ const INCEPTION_SECONDS = 3600
  */
 export class Signer {
   private readonly standing = new SignatureCache(MAX_SIGNATURE_BYTES)
+  readonly messages = new MessageCache()
   private readonly madeUp = new SignatureCache(MAX_MADE_SIGNATURE_BYTES)
 
   /**
@@ -80,7 +85,7 @@ export function timesOf(now: number, days: number, hash: number): Times {
   return {
     inception: now - INCEPTION_SECONDS,
     expiration,
-    refreshAt: expiration - Math.max(DAY_SECONDS, Math.floor(seconds / 4)),
+    refreshAt: expiration - Math.max(LEAST_SECONDS, Math.floor(seconds / 4)),
   }
 }
 

@@ -15,10 +15,14 @@ export type QueryRequest = {
   readonly format: Format
 }
 
-/** A request: a DNS query, one for the API, or one that has its response already, since it asks for nothing. */
+/**
+ * A request: a DNS query, one for the API, one for a page or for nothing that is there, or one that has its response already,
+ * since it asks for nothing.
+ */
 export type ReadRequest =
   | QueryRequest
   | { readonly kind: 'api' }
+  | { readonly kind: 'page' }
   | { readonly kind: 'response'; readonly response: Response }
   | TokenRequest
 

@@ -1,6 +1,7 @@
 import { getPath, getQueryParam } from 'hono/utils/url'
 import { buildQuery } from '../dns/index.ts'
 import { MAX_URL_CHARS } from '../limits.ts'
+import { PROFILE_SUFFIX } from '../profile-suffix.ts'
 import { decodeBase64Url } from './base64url.ts'
 import { chooseFormat } from './choose-format.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -21,10 +22,11 @@ export function readRouted(request: Request, endpoint: Endpoint): Reading {
   if (/^\/(api|pdns|metrics|healthz)(\/|$)/.test(path)) return { kind: 'api' }
   if (path === '/resolve') return readResolve({ request, endpoint })
   if (path === endpoint.path) return readDoh({ request, endpoint })
+  if (path.endsWith(PROFILE_SUFFIX)) return { kind: 'page' }
   const token = path.startsWith(`${endpoint.path}/`) ? path.slice(endpoint.path.length + 1) : ''
   if (token !== '' && !token.includes('/'))
     return { kind: 'token', token, read: (holder) => readDoh({ request, endpoint, token: holder }) }
-  return replied(problem(404, `expected ${endpoint.path}, /resolve or /api/v1/…`), request.method)
+  return { kind: 'page' }
 }
 
 function replied(response: Response, method?: string): ReadRequest {

@@ -43,6 +43,8 @@ export type Env = {
   /** Where queries are counted, and the share of them that is. Without the binding none is. */
   readonly QUERIES?: AnalyticsEngineDataset
   readonly QUERY_SAMPLE?: string
+  /** The name, and perhaps the type, that the landing page's Test button asks for. */
+  readonly TEST_NAME?: string
   /** Cloudflare Access: the team, the audience tag of the application, and who may do everything. */
   readonly ACCESS_TEAM?: string
   readonly ACCESS_AUD?: string

@@ -23,6 +23,10 @@ export async function answerApi(request: Request, env: Env, waitUntil: WaitUntil
 export const traceFor = ({ QUERIES, QUERY_SAMPLE }: Env): Step[] | undefined =>
   QUERIES && Math.random() < Number(QUERY_SAMPLE || 1) ? [] : undefined
 
+/** Answers a request for a page, or for a path that is nothing. The code is loaded with the first one. */
+export const answerPage: typeof import('./pages.ts').answerPage = async (...given) =>
+  (await import('./pages.ts')).answerPage(...given)
+
 /** Uses code that is loaded at the first use, and at once from then on. */
 function later<M>(load: () => Promise<M>): <T>(use: (loaded: M) => T | Promise<T>) => T | Promise<T> {
   let loaded: M | undefined

@@ -247,15 +247,16 @@ export class Resolver implements Chain {
     const found = outside?.(name, type, context.zones.isFinal)
     if (outside && !found) return this.lacking({ kind: 'needs-zone', origin: zone.origin.key, isOutside: true })
     if (found) this.trace?.push({ step: 'outside', name: name.key, found })
-    if (!found || 'why' in found) {
-      const why = found?.why ?? 'is in none of the zones served here'
-      return this.fail({ kind: 'alias-target', why: `the ALIAS leads to ${formatName(name)}, which ${why}` })
-    }
+    if (!found || 'why' in found) return this.failAlias(name, found?.why ?? 'is in none of the zones served here')
     const { rdatas, ede } = found
     this.healthTtl = Math.min(this.healthTtl ?? found.ttl, found.ttl)
     if (rdatas.length > 0) this.add({ owner, type, ttl: Math.min(ttl, found.ttl), rdatas: this.ordered(rdatas) })
     const end = this.finish(rdatas.length > 0 ? RCODE.NOERROR : RCODE.NXDOMAIN, NONE)
     return ede ? { ...end, response: { ...end.response, ede } } : end
+  }
+
+  private failAlias(name: Name, why: string): Resolution {
+    return this.fail({ kind: 'alias-target', why: `the ALIAS leads to ${formatName(name)}, which ${why}` })
   }
 
   /** Adds records that lead on. Between an ALIAS and its addresses only their TTL counts. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import packet, { type DecodedPacket } from 'dns-packet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { answersOf, askDoh, rcodeOf } from './messages.ts'
+import { answersOf, askDoh, queryOf, rcodeOf } from './messages.ts'
 import { run, until } from './processes.ts'
 import { type Front, type Server, startFront, startServer } from './server.ts'
 import { needs, pathOf } from './tools.ts'
@@ -177,6 +177,7 @@ function replyOf(name: string, answers: Parameters<typeof packet.encode>[0]['ans
 
 describe('a hostile upstream, as a server', () => {
   const asked: string[] = []
+  const headers: string[] = []
   let hostile: HttpServer
   let server: Server
   beforeAll(async () => {
@@ -185,6 +186,7 @@ describe('a hostile upstream, as a server', () => {
       for await (const chunk of request) chunks.push(chunk as Buffer)
       const name = packet.decode(Buffer.concat(chunks)).questions?.[0]?.name ?? ''
       asked.push(name)
+      headers.push(JSON.stringify(request.headers))
       const behave = HOSTILE[name.split('.')[0] as string]
       const answer = { type: 'A' as const, name, ttl: 2 ** 31, data: '192.0.2.66' }
       const outside = { type: 'A' as const, name: 'bank.example', ttl: 60, data: '6.6.6.6' }
@@ -218,6 +220,18 @@ describe('a hostile upstream, as a server', () => {
     })
     return reply as DecodedPacket
   }
+
+  test('no header tells an upstream of the client', async () => {
+    await until('the upstream answers', async () => {
+      const init = { headers: { 'cf-connecting-ip': '203.0.113.77', 'x-forwarded-for': '203.0.113.77' } }
+      const dns = queryOf(`mine${serial++}.example`, 'A').toString('base64url')
+      const response = await fetch(`${server.url}/dns-query?dns=${dns}`, init)
+      return rcodeOf(packet.decode(Buffer.from(await response.arrayBuffer()))) === 'NOERROR'
+    })
+    expect(asked.at(-1)).toMatch(/^mine/)
+    for (const sent of headers)
+      expect(sent).not.toMatch(/203\.0\.113|x-forwarded|x-real-ip|"forwarded"|cf-connecting-ip/i)
+  })
 
   test.each(Object.keys(HOSTILE))('%s: SERVFAIL with an EDE', async (kind) => {
     await asksAgain()

@@ -79,7 +79,7 @@ describe(`the package that npm pack makes, in an empty folder under Node ${nodeV
     expect(first.stdout).toContain('wrote zones/example.com.zone\nwrote wrangler.toml\n')
     const second = await edgeGslb('init', '--task', 'failover')
     expect(second).toMatchObject({ status: 1, stdout: '' })
-    expect(second.stderr).toContain('zones/example.com.zone exists already')
+    expect(second.stderr).toContain('zones/example.com.test.json exists already')
   })
 
   test('check and explain read it, and export writes it', async () => {
@@ -143,6 +143,10 @@ describe('with wrangler in the project', () => {
       await ready('edge-gslb dev', server, async () => server.output().includes('answers on'))
       const response = await fetch(`http://127.0.0.1:${port}/resolve?name=ns1.example.com`)
       expect(await response.json()).toMatchObject({ Status: 0, Answer: [{ data: '192.0.2.53' }] })
+      // Pages are JSX, which the bundler reads without the tsconfig.json of the clone.
+      expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain(
+        `>http://127.0.0.1:${port}/dns-query</code>`,
+      )
       expect(existsSync(join(project, '.wrangler/state'))).toBe(true)
     } finally {
       await server.stop()

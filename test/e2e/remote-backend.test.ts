@@ -3,7 +3,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseType } from '../../src/dns/index.ts'
+import { err } from '../../src/result.ts'
 import { transferRecords } from '../../src/rrsets/index.ts'
+import { compileSource } from '../../src/zonefile/index.ts'
 import { must } from '../unit/support.ts'
 import { commandOf, DNSDIST_FILES, DNSDISTS, dnsdistExample } from './dnsdist.ts'
 import { type Ask, answersOf, askDoh, askUdp, rcodeOf, subnetOf } from './messages.ts'
@@ -48,6 +50,10 @@ needs(
       ])
       const lines = stdout.split('\n').filter((line) => line !== '' && !line.startsWith(';'))
       expect(lines.map(transferred).sort()).toEqual((await exported()).sort())
+      // Read back, it is the zone that the command exports.
+      const args = ['bin/edge-gslb.js', 'export', TABLE_ORIGIN, '--to', server.url]
+      const command = await run('node', args, '', { EDGE_GSLB_KEY: KEY })
+      expect(recordsIn(lines.join('\n'))).toEqual(recordsIn(command.stdout))
     } finally {
       await pdns.stop()
     }
@@ -125,6 +131,18 @@ function transferred(line: string): string {
   if (type === 'TYPE65402')
     return `${name} ${ttl} LUA ${octets.readUInt16BE(0)} ${stringsIn(octets.subarray(2)).join('')}`
   return `${name} ${ttl} ${type} ${plain(data.join(' '))}`
+}
+
+/**
+ * The records of a zone file, in the order of their texts. Of an answer without a LUA form the command leaves an empty LUA
+ * record, which keeps the name, and the transfer nothing.
+ */
+function recordsIn(text: string): string[] {
+  const compiled = must(compileSource({ file: `${TABLE_ORIGIN}.zone`, text: `${text}\n` }, () => err('no file')))
+  return transferRecords(compiled.document)
+    .filter(({ type, content }) => type !== 'LUA' || content !== 'LUA ""')
+    .map(({ name, ttl, type, content }) => `${name} ${ttl} ${type} ${plain(content)}`)
+    .sort()
 }
 
 /** Strings and labels alike: a length, then so many octets. */

@@ -63,6 +63,7 @@ function forbidServices(): () => void {
 
 const SERVICES: Readonly<Record<string, string>> = {
   dnsdist: 'dnsdist',
+  dnss: 'dnss',
   'nghttp2-proxy': 'nghttpx',
   'pdns-server': 'pdns',
   prometheus: 'prometheus',

@@ -17,6 +17,7 @@ export const PACKAGES = {
   jq: ['jq'],
   nghttpx: ['nghttp2-proxy'],
   openssl: ['openssl'],
+  python3: ['python3'],
   dnspython: ['python3-dnspython', 'python3-httpx', 'python3-h2'],
   dnsdist: ['dnsdist'],
   pdns_server: ['pdns-server', 'pdns-backend-bind'],

@@ -33,6 +33,7 @@ test.each([
   ['/metrics', /is below \/metrics/],
   ['/healthz', /is below \/healthz/],
   ['/console/dns', /is below \/console/],
+  ['/static', /is below \/static/],
   [`/${'a'.repeat(100)}`, /has 101 characters; expected at most 100/],
 ])('the path %j is refused', (text, why) => {
   expect(parseDohPath(text)).toEqual({ ok: false, error: expect.stringMatching(why) })

@@ -101,7 +101,7 @@ test('an isolate with a steady stream of queries reads the catalog once a refres
 })
 
 test.each([1, 10])(
-  'a publish of %i of 10 zones reads the catalog and their documents, and lists four kinds of keys',
+  'a publish of %i of 10 zones reads the catalog and their documents, and lists five kinds of keys',
   async (count) => {
     const { kv, zones } = await published(10, false)
     const given = zones.slice(0, count)

@@ -96,7 +96,7 @@ describe('DOH_PATH', () => {
 
   test('/dns-query is 404 then, and /resolve stays', async () => {
     const gone = await send(`/dns-query${dns('ns.example.com')}`)
-    expect([gone.status, await gone.text()]).toEqual([404, `expected ${PATH}, /resolve or /api/v1/…\n`])
+    expect([gone.status, await gone.text()]).toEqual([404, `expected ${PATH}, /resolve, /api/v1/… or /\n`])
     const headers = { 'Content-Type': 'application/dns-message' }
     const posted = await send('/dns-query', { init: { method: 'POST', headers, body: query('ns.example.com') } })
     expect(posted.status).toBe(404)

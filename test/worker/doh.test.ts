@@ -73,7 +73,6 @@ describe('RFC 8484', () => {
     ['another method', '/dns-query', { method: 'PUT', body: 'x' }, 405],
     ['POST to the JSON form', '/resolve', { method: 'POST', body: 'x' }, 405],
     ['another path', '/dns', {}, 404],
-    ['the root', '/', {}, 404],
   ])('%s: %s', async (_, path, init, status) => {
     const response = await ask(path, init)
     expect(response.status).toBe(status)

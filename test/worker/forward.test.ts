@@ -197,7 +197,13 @@ test.each([OURS, OTHERS])('names that never leave are answered for %s', async (f
 test('a setting that is not valid is told, and nothing is forwarded', async () => {
   const { forwardSettingsOf } = await import('../../src/worker/forward-settings.ts')
   const of = (settings: object) => forwardSettingsOf({ ...env, ...settings })
-  expect(of({})).toEqual({ upstreams: [], to: { networks: 'on', token: false }, passing: 'as sent', name: undefined, problems: [] })
+  expect(of({})).toEqual({
+    upstreams: [],
+    to: { networks: 'on', token: false },
+    passing: 'as sent',
+    name: undefined,
+    problems: [],
+  })
   const bad = { UPSTREAMS: 'http://dns.example/', FORWARD_TO: '10.0.0.0/33', FORWARD_CLIENT_SUBNET: 'some' }
   const { upstreams, to, passing, problems } = of(bad)
   expect([upstreams, to, passing]).toEqual([[], { networks: 'off', token: false }, 'none'])

@@ -22,6 +22,7 @@ export const loadLater = (): Promise<unknown> =>
     import('../../src/worker/forwarding.ts'),
     import('../../src/worker/outside.ts'),
     import('../../src/worker/probe-session.ts'),
+    import('../../src/worker/signing.ts'),
     import('../../src/worker/tell-asked.ts'),
     import('../../src/worker/vantage-point.ts'),
     import('../../src/worker/zone-adopter.ts'),

@@ -31,7 +31,11 @@ let isolate: Isolate
 let serial = 10
 beforeAll(async () => {
   vi.spyOn(console, 'log').mockImplementation(() => {})
-  isolate = await newIsolate({ API_KEY, AGENT_KEYS: JSON.stringify({ fra: SECRET }) })
+  isolate = await newIsolate({
+    API_KEY,
+    DNSSEC_SECRET: 'a secret of forty characters, for tests!',
+    AGENT_KEYS: JSON.stringify({ fra: SECRET }),
+  })
 })
 
 const send = (
@@ -60,11 +64,22 @@ const PREPARE: Readonly<Record<string, () => Promise<Record<string, string>>>> =
   revokeKey: async () => ({
     id: (await (await send('post', '/api/v1/keys', '{"name":"old","scopes":["read"]}')).json<{ id: string }>()).id,
   }),
+  getCryptokey: cryptokey,
+  modifyCryptokey: cryptokey,
+  deleteCryptokey: cryptokey,
   getLiveness: published,
   push: published,
   explain: published,
   getMetadata: metadata,
   deleteMetadata: metadata,
+}
+
+/** Makes a key beside another one, so that it can go again. */
+async function cryptokey() {
+  const keys = '/api/v1/servers/localhost/zones/example.com./cryptokeys'
+  await send('post', `${ZONE}/dnssec`, '{"kind":"enable"}')
+  const made = await send('post', keys, '{"keytype":"zsk","active":false}')
+  return { cryptokey_id: String((await made.json<{ id: number }>()).id) }
 }
 
 async function newestChange(): Promise<number> {

@@ -72,7 +72,7 @@ const TAGS: readonly (readonly [string, string])[] = [
   ['servers', "PowerDNS's discovery, settings and search"],
   ['zones', "PowerDNS's zones and rrsets"],
   ['zonemetadata', "PowerDNS's metadata of zones"],
-  ['zonecryptokey', 'keys of DNSSEC, of which there are none'],
+  ['zonecryptokey', 'keys of DNSSEC'],
   ['tsigkey', 'keys of transfers, of which there are none'],
   ['autoprimary', 'autoprimaries, of which there are none'],
   ['views', 'views and networks, of which there are none'],

@@ -48,8 +48,6 @@ const at = (path: string, ...operations: readonly Given[]): readonly Operation[]
 
 const result = jsonReply('done', exactly({ result: text }))
 const refused = (description: string): Reply => jsonReply(description, ref('Error'))
-/** The word for a method of one key in operation ids. */
-const NAMES = { get: 'get', put: 'modify', delete: 'delete' } as const
 
 const NOT_FOUND = refused('there is none')
 const metadata = jsonReply('the metadata', ref('Metadata'))
@@ -229,7 +227,6 @@ export const powerdnsOperations: readonly Operation[] = [
   ...views(),
 ]
 
-/** Answers are not signed: there are no keys, and none can be made. */
 function cryptokeys(): readonly Operation[] {
   const tags = ['zonecryptokey'] as const
   const id = pathParameter('cryptokey_id', 'the number of the key', '1')
@@ -237,21 +234,43 @@ function cryptokeys(): readonly Operation[] {
     ...at(
       `${ZONE}/cryptokeys`,
       {
-        ...{ method: 'get', operationId: 'listCryptokeys', tags, summary: 'none: answers are not signed' },
-        responses: { 200: jsonReply('an empty list', list({ type: 'object' })) },
+        ...{ method: 'get', operationId: 'listCryptokeys', tags, summary: 'the keys of a zone' },
+        responses: { 200: jsonReply('the keys', list(ref('Cryptokey'))) },
       },
       {
-        ...{ method: 'post', operationId: 'createCryptokey', tags, summary: 'refused: answers are not signed' },
-        requestBody: jsonBody({ type: 'object' }, { keytype: 'ksk', active: true }),
-        responses: { 422: refused('answers are not signed') },
+        ...{ method: 'post', operationId: 'createCryptokey', tags, summary: 'make a key, or import one' },
+        requestBody: jsonBody({ type: 'object' }, { keytype: 'csk', active: true }),
+        responses: {
+          201: jsonReply('the key, without its private key', ref('Cryptokey')),
+          422: refused('no such key, or no DNSSEC_SECRET'),
+        },
       },
     ),
     ...at(
       `${ZONE}/cryptokeys/{cryptokey_id}`,
-      ...(['get', 'put', 'delete'] as const).map((method) => ({
-        ...{ method, operationId: `${NAMES[method]}Cryptokey`, tags, summary: 'there is none' },
-        ...{ parameters: [id], responses: { 404: NOT_FOUND } },
-      })),
+      {
+        ...{ method: 'get', operationId: 'getCryptokey', tags, summary: 'a key, without its private key' },
+        ...{ parameters: [id], responses: { 200: jsonReply('the key', ref('Cryptokey')), 404: NOT_FOUND } },
+      },
+      {
+        ...{
+          method: 'put',
+          operationId: 'modifyCryptokey',
+          tags,
+          summary: 'activate, deactivate, publish or hide a key',
+        },
+        ...{ parameters: [id], requestBody: jsonBody({ type: 'object' }, { active: true, published: true }) },
+        responses: { 204: noBody('the key is so'), 404: NOT_FOUND },
+      },
+      {
+        ...{
+          method: 'delete',
+          operationId: 'deleteCryptokey',
+          tags,
+          summary: 'delete a key; the last one makes the zone unsigned',
+        },
+        ...{ parameters: [id], responses: { 204: noBody('the key is gone'), 404: NOT_FOUND } },
+      },
     ),
   ]
 }

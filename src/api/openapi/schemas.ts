@@ -30,6 +30,35 @@ export const schemas: Readonly<Record<string, Schema>> = {
   },
   ListedZone: exactly({ origin: text, serial, hash: text, changed: time, author: text, published: time }),
   WrittenZone: exactly({ origin: text, serial, hash: nullableText, published: time }),
+  Cryptokey: {
+    type: 'object',
+    required: ['active', 'algorithm', 'bits', 'dnskey', 'flags', 'id', 'keytype', 'published', 'type'],
+    properties: {
+      ...{ active: flag, algorithm: text, bits: whole, cds: list(text), dnskey: text, ds: list(text), flags: whole },
+      ...{ id: whole, keytype: { enum: ['csk', 'ksk', 'zsk'] }, published: flag, type: { const: 'Cryptokey' } },
+    },
+  },
+  Dnssec: {
+    type: 'object',
+    required: ['zone', 'enabled', 'keys', 'ds', 'next', 'warnings'],
+    properties: {
+      ...{ zone: text, enabled: flag, ds: list(text), warnings: list(text) },
+      keys: list({
+        type: 'object',
+        required: ['id', 'tag', 'algorithm', 'flags', 'active', 'published', 'since'],
+        properties: {
+          id: whole,
+          tag: whole,
+          algorithm: whole,
+          flags: whole,
+          active: flag,
+          published: flag,
+          since: text,
+        },
+      }),
+      next: { type: ['object', 'null'] },
+    },
+  },
   Check: exactly({
     ok: flag,
     errors: list(ref('PlacedError')),

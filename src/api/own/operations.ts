@@ -140,6 +140,25 @@ export const ownOperations: readonly Operation[] = [
     responses: { 204: noBody('they are gone') },
   },
   {
+    ...{ method: 'get', path: '/api/v1/zones/{zone}/dnssec', operationId: 'getDnssec', tags: ['documents'] },
+    summary: 'the keys of a zone, its DS records, the next step of a change, and warnings',
+    parameters: [zone],
+    responses: { 200: jsonReply('the keys, without private keys', ref('Dnssec')) },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/zones/{zone}/dnssec', operationId: 'changeDnssec', tags: ['documents'] },
+    summary: 'change the keys of a zone: enable, disable, rollover, cancel, import, add, remove',
+    description: 'A step that would be too early is 409, with the time from which on it is safe.',
+    parameters: [zone],
+    requestBody: jsonBody({ type: 'object', required: ['kind'] }, { kind: 'enable' }),
+    responses: {
+      200: jsonReply(
+        'what was done',
+        exactly({ told: list(text), published: { type: 'boolean' }, status: ref('Dnssec') }),
+      ),
+    },
+  },
+  {
     ...{ method: 'get', path: '/api/v1/explain', operationId: 'explain', tags: ['answers'] },
     summary: 'the answer to a question, each decision with its reason, and all possible answers with their chances',
     parameters: [

@@ -12,7 +12,7 @@ import { NameOrder } from './name-order.ts'
  */
 export class KnownSigning {
   private readonly known = new Map<string, Signing>()
-  private readonly orders = new Map<string, { readonly hash: string; readonly order: NameOrder }>()
+  private readonly orders = new Map<string, { readonly hash: string; readonly order: Result<NameOrder> }>()
 
   /** @returns undefined if there is no such zone @throws if the ledger cannot be read, and never could */
   async of(ledgers: Ledgers, origin: string): Promise<Signing | undefined> {
@@ -33,22 +33,28 @@ export class KnownSigning {
   /** Returns the names of a zone in canonical order, read once for each version; an error for a zone with too many. */
   async orderOf(ledgers: Ledgers, origin: string, hash: string): Promise<Result<NameOrder>> {
     const before = this.orders.get(origin)
-    if (before?.hash === hash) return ok(before.order)
+    if (before?.hash === hash) return before.order
     const reading = await ledgers.zone(origin).read()
     if (!reading) return err(`there is no zone ${origin}`)
     const document: ZoneDocument = JSON.parse(reading.text)
-    if (Object.keys(document.records).length > MAX_ORDERED_NAMES) return err(tooManyNames(origin))
-    const order = new NameOrder(document)
+    const isLarge = Object.keys(document.records).length > MAX_ORDERED_NAMES
+    const order: Result<NameOrder> = isLarge ? err(tooManyNames(origin)) : ok(new NameOrder(document))
     this.orders.delete(origin)
-    let names = order.size
-    for (const { order } of this.orders.values()) names += order.size
-    for (const [other, { order }] of this.orders) {
-      if (names <= MAX_ORDERED_NAMES) break
-      this.orders.delete(other)
-      names -= order.size
-    }
     this.orders.set(origin, { hash, order })
-    return ok(order)
+    this.dropOldest()
+    return order
+  }
+
+  /** All orders together have as many names as one may have. */
+  private dropOldest(): void {
+    const sizeOf = (order: Result<NameOrder>): number => 1 + (order.ok ? order.value.size : 0)
+    let names = 0
+    for (const { order } of this.orders.values()) names += sizeOf(order)
+    for (const [origin, { order }] of this.orders) {
+      if (names <= MAX_ORDERED_NAMES || this.orders.size === 1) break
+      this.orders.delete(origin)
+      names -= sizeOf(order)
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import { foldersFor, pathsFor, zoneNames } from './values.ts'
 /** Adds `edge-gslb completion bash|zsh|fish`, and the hidden command that the shells call for each word. */
 export function addCompletion(program: Command): void {
   const root = tab(program, { completionCommandName: 'completion' })
+  dropAmbiguous(root.commands.values())
   for (const command of root.commands.values()) {
     for (const argument of command.arguments.values()) {
       const values = VALUES.get(argument.name)
@@ -26,6 +27,20 @@ export function addCompletion(program: Command): void {
       if (shell === 'bash') processConsole.out(WITHOUT_BASH_COMPLETION)
       script(shell, program.name(), program.name())
     })
+}
+
+/**
+ * Leaves out flags that have the name of another command's option with a value, as `--force`: the library takes the first
+ * command's word for whether a value follows.
+ */
+function dropAmbiguous(commands: Iterable<{ readonly options: Map<string, { readonly isBoolean?: boolean }> }>): void {
+  const all = [...commands]
+  const valued = new Set(
+    all.flatMap(({ options }) => [...options].flatMap(([name, one]) => (one.isBoolean ? [] : [name]))),
+  )
+  for (const { options } of all) {
+    for (const [name, one] of options) if (one.isBoolean && valued.has(name)) options.delete(name)
+  }
 }
 
 /** The script for bash calls a function of the package bash-completion, which not every machine has. */

@@ -18,6 +18,7 @@ const PASSED = [
   'UPSTREAMS',
   'FORWARD_TO',
   'FORWARD_CLIENT_SUBNET',
+  'TEST_NAME',
 ] as const
 
 export type DevVars = Readonly<Record<string, string>>

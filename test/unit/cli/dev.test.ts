@@ -66,6 +66,7 @@ test('settings of forwarding reach the Worker, and a mistake in them is an error
   expect(parseDevSettings(given)).toMatchObject({ ok: true, value: { vars: given } })
   for (const [name, text] of [
     ['UPSTREAMS', 'http://dns.example/dns-query'],
+    ['TEST_NAME', 'a..b'],
     ['FORWARD_TO', 'me'],
     ['FORWARD_CLIENT_SUBNET', '24'],
   ] as const) {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Rrset, rcodeName, TYPE, typeName } from '../../../src/dns/index.ts'
 import { Signer, signReply } from '../../../src/dnssec/index.ts'
+import { toJson } from '../../../src/http/json.ts'
 import type { Reply, Zone } from '../../../src/zone/index.ts'
 import { contextOf, ecsOption, hex, queryOf, replyTo, unhex, zoneOf } from '../support.ts'
 import { newKey, type Rings, ringOf, ringsOf, signed } from './support.ts'
@@ -345,6 +346,47 @@ describe('signatures are kept', () => {
 
 const rrsigOf = ({ response }: Reply): string =>
   response.answer.flatMap(({ type, rdatas }) => (type === TYPE.RRSIG ? rdatas.map(({ text }) => text) : [])).join()
+
+test('a reply that was kept is the one that would be made, whoever asks', async () => {
+  // Ed25519 has one signature for the same octets.
+  const fixed = await ringsOf(['example.com'], [await newKey(1, 15)])
+  const warm = new Signer()
+  const now = Date.UTC(2026, 0, 1)
+  const askings = [{}, { co: true }, { do: false }, { ecs: '192.0.2.0/24' }, { ecs: '198.51.100.0/24', co: true }]
+  const names = [
+    'Mail',
+    'some',
+    'random',
+    'ns',
+    'nothing',
+    'flat',
+    'alias',
+    'x.wild',
+    'svc',
+    'away',
+    'x.old',
+    'www.secure',
+  ]
+  let kept = 0
+  for (let round = 0; round < 3; round++) {
+    for (const label of names) {
+      for (const type of ['A', 'TXT', 'HTTPS', 'MX', 'DS', 'NSEC']) {
+        for (const asking of askings) {
+          const name = round === 1 ? label.toUpperCase() : label
+          const answered = replyTo(query(`${name}.example.com.`, type, asking), contextOf([zone, unsigned]))
+          const keysOf = ({ origin }: Zone) => fixed.get(origin.key) ?? 'unsigned'
+          const done = signReply(answered, { keysOf, signer: warm, now })
+          if (done.kind !== 'done') throw new Error('not signed')
+          if (!(done.reply instanceof Promise)) kept++
+          const [ours, anew] = [await done.reply, await signed(answered, fixed, now)]
+          expect(hex(ours.message), `${name} ${type}`).toBe(hex(anew.message))
+          expect(toJson(ours, 'google-json')).toBe(toJson(anew, 'google-json'))
+        }
+      }
+    }
+  }
+  expect(kept).toBeGreaterThan(500)
+})
 
 test('a Client Subnet option comes back as without signatures', async () => {
   const { message } = await ask('some.example.com.', 'A', { ecs: '192.0.2.0/24' })

@@ -37,7 +37,7 @@ export async function newKey(
   more: Partial<StoredKey> = {},
 ): Promise<TestKey> {
   const pair = (await crypto.subtle.generateKey(FORM[algorithm], true, ['sign', 'verify'])) as CryptoKeyPair
-  const raw = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))
+  const raw = new Uint8Array((await crypto.subtle.exportKey('raw', pair.publicKey)) as ArrayBuffer)
   // RFC 6605 §4: the octet in front, which says that the point is not compressed, is left out.
   const publicKey = toBase64(algorithm === 15 ? raw : raw.subarray(1))
   const stored = {

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
 import { parseName, TYPE } from '../../../src/dns/index.ts'
 import { canonicalRdatas } from '../../../src/dnssec/canonical.ts'
-import { dsDigest, fromBase64, importSigningKey, keyTag } from '../../../src/dnssec/index.ts'
+import {
+  type Algorithm,
+  type Digest,
+  dsDigest,
+  fromBase64,
+  importSigningKey,
+  keyTag,
+} from '../../../src/dnssec/index.ts'
 import { signWith } from '../../../src/dnssec/key-ring.ts'
 import { NsecRdata, successor } from '../../../src/dnssec/nsec.ts'
 import { labelCount, SignatureRdata, signatureHead, signedOctets } from '../../../src/dnssec/rrsig.ts'
@@ -55,20 +62,24 @@ test.each(EXAMPLES)('algorithm $algorithm: tag, DS and signature of the example'
   const { origin, algorithm, tag, publicKey, digest, ds, rrset, times, signature } = example
   const stored = { flags: 257, algorithm, publicKey } as const
   expect(keyTag(stored)).toBe(tag)
-  expect(hex(await dsDigest(origin, stored, digest))).toBe(ds)
+  expect(hex(await dsDigest(origin, stored, digest as Digest))).toBe(ds)
   const [owner, type, text] = rrset
   const [expiration, inception] = times.map(seconds) as [number, number]
   const name = key(owner)
   const fields = { type, algorithm, labels: labelCount(name), originalTtl: 3600, expiration, inception, tag }
   const head = signatureHead({ ...fields, signer: must(parseName(`${origin}.`)) })
   const octets = signedOctets(head, name, fields, [rdata(type, text)])
-  expect(await verifies(algorithm, publicKey, octets, fromBase64(signature) as Uint8Array<ArrayBuffer>)).toBe(true)
+  expect(
+    await verifies(algorithm as Algorithm, publicKey, octets, fromBase64(signature) as Uint8Array<ArrayBuffer>),
+  ).toBe(true)
   octets[octets.length - 1] = (octets.at(-1) as number) ^ 1
-  expect(await verifies(algorithm, publicKey, octets, fromBase64(signature) as Uint8Array<ArrayBuffer>)).toBe(false)
+  expect(
+    await verifies(algorithm as Algorithm, publicKey, octets, fromBase64(signature) as Uint8Array<ArrayBuffer>),
+  ).toBe(false)
 })
 
 async function verifies(
-  algorithm: 13 | 14 | 15,
+  algorithm: Algorithm,
   publicKey: string,
   octets: Uint8Array<ArrayBuffer>,
   signature: Uint8Array<ArrayBuffer>,
@@ -171,6 +182,6 @@ test.each([1, 2, 7, 16])('a signature of %i days begins an hour back, and is mad
     expect(expiration).toBeGreaterThanOrEqual(now + days * 86_400)
     expect(expiration).toBeLessThanOrEqual(now + 16 * 86_400)
     expect(expiration - refreshAt).toBeGreaterThanOrEqual(86_400)
-    expect(refreshAt).toBeGreaterThan(now + 3600)
+    expect(refreshAt).toBeGreaterThanOrEqual(now + 3600)
   }
 })

@@ -89,6 +89,17 @@ describe('the reply to the client', () => {
     expect(message.length % 468).toBe(0)
   })
 
+  test('the letter case of the reply may differ: the client sees its own', async () => {
+    const bench = new Bench({
+      [ONE]: (asked) => {
+        const questions = [{ type: 'A' as const, name: asked.name.toUpperCase() }]
+        const written = packet.encode({ type: 'query', questions })
+        return replyTo({ message: written }, { answers: [a(asked.name.toLowerCase(), '192.0.2.1')] })
+      },
+    })
+    expect(await bench.ask('wWw.example')).toMatchObject({ rcode: 0, answer: ['wWw.example 300 A 192.0.2.1'] })
+  })
+
   test('the content that JSON is made of is that of the message', async () => {
     const bench = new Bench({ [ONE]: knowing() })
     for (let i = 0; i < 2; i++) {

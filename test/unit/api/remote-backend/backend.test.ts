@@ -5,7 +5,7 @@ import { KnownFacts } from '../../../../src/api/remote-backend/facts.ts'
 import type { BackendRecord } from '../../../../src/api/remote-backend/record.ts'
 import { KnownSigning } from '../../../../src/api/remote-backend/signing.ts'
 import type { BackendSources } from '../../../../src/api/remote-backend/sources.ts'
-import { NOTIFY_MS } from '../../../../src/limits.ts'
+import { MAX_ORDERED_NAMES, NOTIFY_MS } from '../../../../src/limits.ts'
 import { err, type Result } from '../../../../src/result.ts'
 import { transferRecords } from '../../../../src/rrsets/index.ts'
 import { compileSource } from '../../../../src/zonefile/index.ts'
@@ -232,6 +232,21 @@ test('list has what the export has, steered records as LUA', async () => {
   expect(at('*.wild')).toHaveLength(1)
   expect(log).toBeUndefined()
   expect(must(await call('list', { zonename: 'example.org.' })).result).toBe(false)
+})
+
+test('a zone with too many names for NSEC is told so, and read once', async () => {
+  const names = Array.from({ length: MAX_ORDERED_NAMES + 1 }, (_, i) => [`n${i}`, { A: '192.0.2.1' }])
+  const text = JSON.stringify({ origin: 'large.example', records: Object.fromEntries(names) })
+  const read = vi.fn(async () => ({ version: {} as never, text }))
+  const ledgers = { ...sources.ledgers, zone: () => ({ read }) as never }
+  const signing = new KnownSigning()
+  for (let i = 0; i < 2; i++) {
+    const order = await signing.orderOf(ledgers, 'large.example.', 'a hash')
+    expect(order.ok ? '' : order.error).toMatch(
+      /^large.example. has more than 50000 names.*; expected "pdnsutil set-nsec3/,
+    )
+  }
+  expect(read).toHaveBeenCalledOnce()
 })
 
 describe('the keys by which PowerDNS signs', () => {

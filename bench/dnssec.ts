@@ -1,0 +1,139 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import packet from 'dns-packet'
+import { type KeyRing, keyRingOf, keyTag, Signer, signReply, toBase64 } from '../src/dnssec/index.ts'
+import { MESSAGE } from '../src/http/format.ts'
+import { writeResponse } from '../src/http/index.ts'
+import { ok } from '../src/result.ts'
+import { answer, type Reply, type Zone } from '../src/zone/index.ts'
+import { contextFor, WEIGHTED_PICK, zoneOf } from './engine.ts'
+import { SOA } from './messages.ts'
+import { median, type Row, ratio, timeOf } from './ratio.ts'
+import { must } from './stored.ts'
+
+const ZONE = {
+  origin: 'example.com',
+  ttl: 300,
+  soa: SOA,
+  records: { '@': { NS: 'ns' }, ns: { A: '192.0.2.1' }, random: { A: WEIGHTED_PICK }, '*.many': { A: WEIGHTED_PICK } },
+}
+
+/** A signed answer that costs more than half as much again as an unsigned one would be felt. */
+const CACHED_LIMIT = 1.5
+/** Microseconds of the CPU that a signature may cost above the answer. */
+const FRESH_LIMIT = 60
+/** Megabytes: the bounds of limits.ts together, and what a garbage collector leaves. */
+const MEMORY_LIMIT = 16
+
+/** Signing at query time: from memory, anew, and the memory that it takes. */
+export async function dnssecRows(): Promise<Row[]> {
+  const context = contextFor(zoneOf(ZONE))
+  const ring = await ringOf('example.com')
+  const signer = new Signer()
+  const now = Date.now()
+  const keysOf = (_: Zone): KeyRing => ring
+  const unsigned = (message: Uint8Array): Reply => {
+    const answered = answer(message, context)
+    if (answered.kind !== 'reply') throw new Error(`no reply: ${answered.kind}`)
+    return answered
+  }
+  const signed = (message: Uint8Array): Reply | Promise<Reply> => {
+    const done = signReply(unsigned(message), { keysOf, signer, now })
+    if (done.kind !== 'done') throw new Error('no keys')
+    return done.reply
+  }
+  const popular = query('random.example.com')
+  for (let i = 0; i < 50; i++) await signed(popular)
+  const often = { times: 4000, rounds: 41, warmUp: 40_000 }
+  const engine = await ratio(
+    'a signed steered answer from memory / the same unsigned: the engine alone, octets to octets',
+    null,
+    timeOf(() => signed(popular)),
+    timeOf(() => unsigned(popular)),
+    often,
+  )
+  const form = { method: 'GET', format: MESSAGE } as const
+  const cached = await ratio(
+    'a signed steered answer from memory / the same unsigned: with its HTTP response',
+    CACHED_LIMIT,
+    timeOf(() => writeResponse(signed(popular) as Reply, form)),
+    timeOf(() => writeResponse(unsigned(popular), form)),
+    often,
+  )
+  return [engine, cached, await freshRow(unsigned, signed), await memoryRow(signed)]
+}
+
+type Sign = (message: Uint8Array) => Reply | Promise<Reply>
+
+/** CPU of all threads: WebCrypto signs on another one. */
+async function freshRow(unsigned: (message: Uint8Array) => Reply, signed: Sign): Promise<Row> {
+  const costs: number[] = []
+  for (let round = 0; round < 9; round++) {
+    const messages = Array.from({ length: 1000 }, (_, i) => query(`${round}-${i}.many.example.com`))
+    const plain = await cpuOf(messages, (message) => unsigned(message))
+    const made = await cpuOf(messages, (message) => signed(message))
+    costs.push(made - plain)
+  }
+  const value = Math.round(10 * median(costs)) / 10
+  const spread = Math.round(10 * (Math.max(...costs) - Math.min(...costs))) / 10
+  return {
+    row: 'CPU of a fresh signature above the unsigned answer, in microseconds',
+    value,
+    limit: FRESH_LIMIT,
+    spread,
+  }
+}
+
+async function cpuOf(messages: readonly Uint8Array[], work: (message: Uint8Array) => unknown): Promise<number> {
+  const before = process.cpuUsage()
+  for (let i = 0; i < messages.length; i += ABREAST) await Promise.all(messages.slice(i, i + ABREAST).map(work))
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / messages.length
+}
+
+/** Queries that an isolate has at once. */
+const ABREAST = 20
+
+/** 10,000 names that no zone has, and 10,000 names asked at random. */
+async function memoryRow(signed: Sign): Promise<Row> {
+  const before = heap()
+  for (let i = 0; i < 10_000; i += ABREAST) {
+    await Promise.all(Array.from({ length: ABREAST }, (_, n) => signed(query(`${i + n}.many.example.com`))))
+    await Promise.all(Array.from({ length: ABREAST }, (_, n) => signed(query(`none-${i + n}.example.com`))))
+  }
+  const value = Math.round((heap() - before) / 100_000) / 10
+  return { row: '20,000 made-up names with DO: growth of memory in megabytes', value, limit: MEMORY_LIMIT, spread: 0 }
+}
+
+/** A collector that runs when it likes would be measured instead. */
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
+
+function heap(): number {
+  collect()
+  collect()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+function query(name: string): Uint8Array {
+  const opt = { type: 'OPT', name: '.', udpPayloadSize: 1232, flags: packet.DNSSEC_OK, options: [] }
+  const question = { type: 'A' as const, name, class: 'IN' as const }
+  const message = { type: 'query', id: 1, flags: 256, questions: [question], additionals: [opt] }
+  // dns-packet's types ask for fields that its encoder does not.
+  return new Uint8Array(packet.encode(message as unknown as packet.Packet))
+}
+
+async function ringOf(origin: string): Promise<KeyRing> {
+  const form = { name: 'ECDSA', namedCurve: 'P-256' }
+  const pair = (await crypto.subtle.generateKey(form, true, ['sign', 'verify'])) as CryptoKeyPair
+  const raw = new Uint8Array((await crypto.subtle.exportKey('raw', pair.publicKey)) as ArrayBuffer)
+  const key = { algorithm: 13, flags: 257, publicKey: toBase64(raw.subarray(1)) } as const
+  const stored = {
+    ...{ ...key, id: 1, tag: keyTag(key), wrapped: 'in hand', published: true, active: true, ds: true },
+    since: '2026-01-01T00:00:00Z',
+  }
+  const validity = { static: 7, steered: 2 }
+  const set = { version: 1, origin, keys: [stored], cds: 'publish', digests: [2], ttl: 3600, validity } as const
+  return must(await keyRingOf(set, async () => ok(pair.privateKey)))
+}
