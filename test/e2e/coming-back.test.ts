@@ -81,14 +81,18 @@ test('killed and started again, it comes back along the line, client by client, 
 
   const seen: string[][] = [await all()]
   const shares: { readonly share: number; readonly least: number; readonly most: number }[] = []
-  await until('it has all of its share', async () => {
-    const least = await chanceOf('drawn', '192.0.2.1')
-    const drawn = await Promise.all(Array.from({ length: 200 }, () => ask('drawn')))
-    const most = await chanceOf('drawn', '192.0.2.1')
-    shares.push({ share: drawn.filter((data) => data === '192.0.2.1').length / 200, least, most })
-    seen.push(await all())
-    return least === 0.5
-  }, 10_000)
+  await until(
+    'it has all of its share',
+    async () => {
+      const least = await chanceOf('drawn', '192.0.2.1')
+      const drawn = await Promise.all(Array.from({ length: 200 }, () => ask('drawn')))
+      const most = await chanceOf('drawn', '192.0.2.1')
+      shares.push({ share: drawn.filter((data) => data === '192.0.2.1').length / 200, least, most })
+      seen.push(await all())
+      return least === 0.5
+    },
+    10_000,
+  )
   // A draw of 200 is within five standard deviations of the chance that the Worker tells before or after it.
   for (const { share, least, most } of shares) {
     expect(share).toBeGreaterThan(least - 0.18)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { rdataWithHints } from '../../src/dns/index.ts'
-import { PACING_LOADER } from '../../src/policy/index.ts'
 import { healthCalls } from '../../src/lua/index.ts'
+import { PACING_LOADER } from '../../src/policy/index.ts'
 import type { Result } from '../../src/result.ts'
 import {
   askedPoolsWith,

@@ -286,7 +286,9 @@ describe('/api/v1/overrides', () => {
     const refused = await put(JSON.stringify(all))
     expect([refused.status, refused.body.error]).toEqual([
       409,
-      expect.stringMatching(/would leave www\.pool\.example\/A, .+ without a member that is up; nothing was changed: expected/),
+      expect.stringMatching(
+        /would leave www\.pool\.example\/A, .+ without a member that is up; nothing was changed: expected/,
+      ),
     ])
     expect(await env.GSLB.get('overrides')).toBe('{"overrides":[]}')
     const later = { overrides: [{ ...all.overrides[0], from: '2099-01-01T00:00:00.000Z' }] }

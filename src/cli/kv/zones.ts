@@ -1,7 +1,7 @@
 import { rdataWithHints } from '../../dns/index.ts'
-import { PACING_LOADER } from '../../policy/index.ts'
 import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES } from '../../limits.ts'
 import { healthCalls } from '../../lua/index.ts'
+import { PACING_LOADER } from '../../policy/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { CATALOG_KEY, checkedValue, headKey, parseCatalog, partKey } from '../../store/index.ts'
 import { askedPoolsWith, NodeCache, Residents, readHead, StoredZone, scriptsWith, type Zone } from '../../zone/index.ts'

@@ -107,7 +107,11 @@ test('inside of a pool and of a view the scope is whole while it shifts', () => 
     ],
     shift: { to: [0, 1], ...shift },
   }
-  const policy = pool({ kind: 'failover', check: 'web', pools: [{ answer: inner, target: ip(1) }, ip(3)] } as Expression)
+  const policy = pool({
+    kind: 'failover',
+    check: 'web',
+    pools: [{ answer: inner, target: ip(1) }, ip(3)],
+  } as Expression)
   expect([-1, 0.5, 1].map((done) => decide(policy, done, '192.0.2.1').scope)).toEqual([0, 32, 0])
 })
 
