@@ -53,7 +53,7 @@ function poolsOf(zones: readonly LocalZone[]): readonly Resolved[] {
   const pools: Resolved[] = []
   const add = (policy: Policy): void => {
     if (policy.kind === 'pool' || policy.kind === 'failover') pools.push(policy)
-    if (policy.kind === 'datacenters') pools.push({ ...policy, kind: 'failover' })
+    if ('orders' in policy) pools.push({ ...policy, kind: 'failover' })
     membersOf(policy).forEach(add)
   }
   for (const { names } of zones) {

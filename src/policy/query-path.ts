@@ -1,6 +1,7 @@
 export type { DatacenterMap } from './datacenter-orders.ts'
 export { decide, evaluate } from './evaluate.ts'
 export { burtle, nameHash, unorderedMapOrder } from './hash.ts'
+export { stepOf as consistentStep } from './kinds/consistent-hashed.ts'
 export { valuesStep } from './kinds/values.ts'
 export { loadPacing } from './lazy.ts'
 export { loadPolicy, type Surroundings } from './load-policy.ts'
