@@ -51,16 +51,12 @@ type Deciding = Exclude<Step, { step: 'zone' | 'name' | 'rrset' }>
 
 /** Returns the branch that a decision took, in a word; undefined for a step that decides nothing. Members count from 1. */
 function branchOf(step: Deciding): string | undefined {
+  if ('hash' in step) return `${step.step}:${step.picked + 1}`
   switch (step.step) {
     case 'random':
     case 'weighted':
     case 'multi':
       return `${step.step}:${step.picked.length === 1 ? (step.picked[0] as number) + 1 : `${step.picked.length} members`}`
-    case 'hashed':
-    case 'weighted-hashed':
-    case 'name-hashed':
-    case 'consistent-hashed':
-      return `${step.step}:${step.picked + 1}`
     case 'view':
     case 'networks':
     case 'geo':
@@ -73,6 +69,7 @@ function branchOf(step: Deciding): string | undefined {
       return `failover:${step.from === 'members' ? levelOf(step) : step.from}`
     case 'nearest':
     case 'pickclosest':
+    case 'shift':
     case 'script':
     case 'fail':
       return step.step
