@@ -83,7 +83,7 @@ export const pagesOf = (zones: number): number => Math.max(1, Math.ceil(zones / 
 export const readsAPublish = (zones: number): number => 1 + zones
 
 /** A publish lists the keys of documents and of their pieces, of heads and of parts, a thousand at a time. */
-export const LISTS_A_PUBLISH = 4
+export const LISTS_A_PUBLISH = 5
 
 /** Writes of a publish: for each changed zone the document and the compiled zone, with its checks; then the catalog. */
 export const writesAPublish = (changed: number, hasChecks: boolean): number => changed * (hasChecks ? 3 : 2) + 1

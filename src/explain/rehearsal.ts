@@ -1,4 +1,4 @@
-import { Health } from '../health/index.ts'
+import { Health, type LiveOverride } from '../health/index.ts'
 import { UNMETERED } from '../meter.ts'
 import { membersOf, overClients, type Policy, type Resolved, resolvePool, type UndrawnInput } from '../policy/index.ts'
 import type { LocalZone } from '../zone/index.ts'
@@ -39,9 +39,13 @@ export function rehearse(zones: readonly LocalZone[], before: Health, after: Hea
 }
 
 /** Returns health at another time, as if each vantage point still confirmed the states of now. */
-export function confirmedAt({ vantages, overrides, platform }: Health, at: number): Health {
+export function confirmedAt(
+  { vantages, overrides, platform }: Health,
+  at: number,
+  forced: readonly LiveOverride[] = overrides,
+): Health {
   const confirmed = vantages.map((vantage) => ({ ...vantage, at: Math.max(vantage.at, at) }))
-  return new Health(confirmed, overrides, at, platform)
+  return new Health(confirmed, forced, at, platform)
 }
 
 /** The pools and failovers of zones. A map of datacenters counts as the failover in the order of the map. */

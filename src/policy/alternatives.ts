@@ -1,4 +1,5 @@
 import type { CheckReference, Condition } from '../health/query-path.ts'
+import type { ComingStep, Pace, Pacing } from './pacing.ts'
 
 // The forms that the kinds with health share: pool, failover and datacenters.
 
@@ -6,21 +7,22 @@ import type { CheckReference, Condition } from '../health/query-path.ts'
 
 type Checked = { readonly check?: CheckReference | readonly CheckReference[] | undefined }
 
-export interface AlternativesExpression<E, W extends string> extends Checked {
+export interface AlternativesExpression<E, W extends string> extends Checked, Pace {
   readonly name?: string | undefined
-  readonly whenDown?: W | Silence | { readonly answer: E } | undefined
+  readonly whenDown?: W | 'last-known' | Silence | { readonly answer: E } | undefined
   readonly whenUnknown?: 'servfail' | undefined
 }
 
 export type Silence = 'nodata' | 'servfail' | 'refused'
 
 /** Its `check` and `target` override the pool's; `shed` needs a check whose targets report their load. */
-export type FailoverMemberExpression<E> = Checked & {
-  readonly answer: E
-  readonly target?: string | undefined
-  readonly datacenter?: string | undefined
-  readonly shed?: { readonly low: number; readonly high: number } | undefined
-}
+export type FailoverMemberExpression<E> = Checked &
+  Pace & {
+    readonly answer: E
+    readonly target?: string | undefined
+    readonly datacenter?: string | undefined
+    readonly shed?: { readonly low: number; readonly high: number } | undefined
+  }
 
 export type PoolMemberExpression<E> = FailoverMemberExpression<E> & {
   readonly weight?: number | undefined
@@ -55,6 +57,8 @@ export type PoolMember = {
   readonly key: string
   /** Load is shed from `low` on, and all of it at `high`. */
   readonly shed: { readonly low: number; readonly high: number } | undefined
+  /** How it counts again after it was down. */
+  readonly pace?: Pace
 }
 
 export interface Alternatives<P> {
@@ -68,14 +72,16 @@ export interface Alternatives<P> {
   readonly failUnknown: boolean
   /** True if the client, or the queried name, matters: for health, or for the choice among the members that are up. */
   readonly dependsOnClient: boolean
+  /** Set if a member has a pace, or `whenDown` needs to know what was up last. */
+  readonly pacing?: Pacing
 }
 
-/** `all` and `first`: as if they were up; `last`: the last of `members`. */
-export type WhenDown = 'all' | 'first' | Silence | 'last'
+/** `all` and `first`: as if they were up; `last-known`: those that were up last; `last`: the last of `members`. */
+export type WhenDown = 'all' | 'first' | 'last-known' | Silence | 'last'
 
 /** The answer counts the whole list if all members are down and `whenDown` says so. */
 export const maxMembersOf = ({ whenDown, members }: Alternatives<unknown>): number =>
-  whenDown === 'all' ? members.length : 1
+  whenDown === 'all' || whenDown === 'last-known' ? members.length : 1
 
 // --- in traces ------------------------------------------------------------------------------------------------------
 
@@ -90,7 +96,7 @@ export type AlternativesStep<S extends string> = {
   readonly forced?: ForcedStep
 }
 
-export type MemberStep = {
+export type MemberStep = ComingStep & {
   readonly member: number
   readonly state: 'up' | 'down' | 'drained'
   /** The measured state, under any override; `unknown` counts as the check says. */

@@ -7,6 +7,7 @@ import { COMPILE } from './kinds/author.ts'
 import { ofKind, stepsOf } from './kinds/index.ts'
 import * as values from './kinds/values.ts'
 import { outcomeNumbers } from './outcome-numbers.ts'
+import { contains, isAlternatives } from './policy-tree.ts'
 import type { CompileContext, Expression, Policy } from './types.ts'
 
 /**
@@ -39,6 +40,7 @@ const KINDS: Compilers<Expression, Policy> = {
   ...COMPILERS,
   compile,
   dependsOnClient,
+  hasHealth: (policy) => contains(policy, isAlternatives),
   outcomeNumbers,
   fixedRecords: (policy) => (policy.kind === 'values' ? policy.rdatas : undefined),
   fail: (why) => ({ kind: 'fail', why }),

@@ -33,6 +33,8 @@ export type Kinds<E, P> = {
   readonly fixedRecords: (policy: P) => readonly Rdata[] | undefined
   /** Returns true if the client, or the queried name, decides anything in it. */
   readonly dependsOnClient: (policy: P) => boolean
+  /** Returns true if health decides anything in it. */
+  readonly hasHealth: (policy: P) => boolean
   /** Returns a number for each policy: the same number for policies that answer alike. */
   readonly outcomeNumbers: (policies: readonly P[]) => number[]
   /** Makes the policy that fails. */

@@ -56,11 +56,8 @@ export const poolStep = ({ kind, name }: Resolved, { members, live, from, forced
 })
 
 function resolved(policy: Resolved, input: UndrawnInput, meter: Meter): PoolState {
-  const members = inOrder(
-    policy,
-    policy.parts.map((part, i) => memberOf(policy, part, i, input, meter)),
-    input,
-  )
+  const seen = policy.parts.map((part, i) => memberOf(policy, part, i, input, meter))
+  const members = inOrder(policy, policy.pacing?.members(policy, seen, input, meter) ?? seen, input)
   const { health } = input
   const subject = { pool: policy.name }
   const forced = health.forced(subject)
@@ -72,7 +69,7 @@ function resolved(policy: Resolved, input: UndrawnInput, meter: Meter): PoolStat
   const from = isAllUnknown && policy.failUnknown ? 'servfail' : forced?.force === 'drained' ? 'nodata' : selection.from
   const forcedFor = health.overrideSeconds(subject)
   return {
-    policy: from === 'members' ? selection.policy : fallback(policy, from, members),
+    policy: from === 'members' ? selection.policy : fallback(policy, from, members, health),
     live: selection.live,
     unknown: isAllUnknown,
     drained: forced?.force === 'drained' || (from === 'nodata' && members.every(({ state }) => state === 'drained')),

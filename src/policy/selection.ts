@@ -1,4 +1,4 @@
-import type { Forced } from '../health/query-path.ts'
+import type { Forced, Health } from '../health/query-path.ts'
 import { MAX_WEIGHT } from '../limits.ts'
 import { unreachable } from '../result.ts'
 import type { PoolMember, WhenDown } from './alternatives.ts'
@@ -47,14 +47,14 @@ function isEnough({ minLive, select }: Pool, up: readonly MemberState[], present
 }
 
 function candidates(pool: Pool, members: readonly MemberState[]): Candidate[] {
-  return members.map(({ index, part, policy, weighed, weight, load, rank = 0 }) => ({
+  return members.map(({ index, part, policy, weighed, weight, load, coming, rank = 0 }) => ({
     index,
     policy,
     group: part.group,
     key: part.key,
     rank,
     weight: weighed?.weight ?? (pool.reported && weight !== undefined ? reportedWeight(weight) : part.weight),
-    keep: keepOf(part, load),
+    keep: keepOf(part, load) * (coming?.keep ?? 1),
   }))
 }
 
@@ -104,7 +104,7 @@ export function selectOfFailover(
   for (const member of members) {
     validForSeconds = Math.min(validForSeconds, member.validForSeconds)
     if (member.state !== 'up') continue
-    const share = Math.round(left * keepOf(member.part, member.load))
+    const share = Math.round(left * keepOf(member.part, member.load) * (member.coming?.keep ?? 1))
     shares.push({ member, share })
     left -= share
     if (left === 0) break
@@ -133,8 +133,9 @@ const fallbackMode = ({ whenDown }: Resolved, present: readonly MemberState[]): 
   present.length === 0 && whenDown !== 'last' ? 'nodata' : whenDown
 
 /** Returns the answer for all members being down. Drained members stay out of it. */
-export function fallback(policy: Resolved, from: WhenDown, members: readonly MemberState[]): Policy {
-  const present = members.filter(({ state }) => state !== 'drained')
+export function fallback(policy: Resolved, from: WhenDown, members: readonly MemberState[], health: Health): Policy {
+  const known = from === 'last-known' ? policy.pacing?.lastKnown(policy, members, health) : undefined
+  const present = known ?? members.filter(({ state }) => state !== 'drained')
   const whyDown = `nothing in ${policy.name} is up`
   switch (from) {
     case 'nodata':
@@ -148,6 +149,7 @@ export function fallback(policy: Resolved, from: WhenDown, members: readonly Mem
     case 'first':
       return present[0]?.policy ?? NODATA
     case 'all':
+    case 'last-known':
       if (present.length === 0) return NODATA
       return policy.kind === 'pool'
         ? select(policy, candidates(policy, present))

@@ -1,6 +1,8 @@
 import { MAX_WEIGHT } from '../limits.ts'
 import { Damaged, listOf, wholeOf } from '../stored-value.ts'
+import type { PoolMember } from './alternatives.ts'
 import type { DatacenterMap } from './datacenter-orders.ts'
+import type { PacingLoader } from './pacing.ts'
 import { type Keeper, type Kept, loadWords, type TextList } from './stored.ts'
 
 /** Author time: the operations that a kind stores a policy with. `P` is any policy. */
@@ -8,6 +10,8 @@ export type Storing<P> = {
   readonly keeper: Keeper
   /** Returns the JSON value of a member. */
   readonly store: (policy: P) => unknown
+  /** Returns the pace of each part as it is stored. */
+  readonly paces: (parts: readonly PoolMember[]) => unknown
 }
 
 /** Query time: the operations that a kind loads a policy with. All throw on what was not written like this. */
@@ -16,6 +20,8 @@ export type Loading<P> = {
   readonly load: (value: unknown) => P
   /** Returns a map of the zone by its name. */
   readonly map: (name: string) => DatacenterMap
+  /** The code of pools that come back gently. @throws if nobody has loaded it */
+  readonly pacing: PacingLoader
 }
 
 /** A stored policy, but for fixed records: the name of its kind, and what that kind writes behind it. */

@@ -1,3 +1,5 @@
+import { MIN_DNSSEC_SECRET_CHARS } from '../limits.ts'
+import type { ZoneEntry } from '../store/index.ts'
 import type { AllConditions } from './conditions.ts'
 import type { Env } from './env.ts'
 import { forwardSettingsOf } from './forward-settings.ts'
@@ -18,8 +20,20 @@ export function problemsIn(env: Env, { problem, aliases }: Pick<AllConditions, '
     testName.ok ? undefined : testName.error,
     snapshotFor(env).overridesProblem,
     sampleProblem(env),
+    secretProblem(env, snapshotFor(env).published),
     problem,
   ].filter((one) => one !== undefined)
+}
+
+/** Returns what is wrong with the secret that opens the keys of signed zones. */
+function secretProblem({ DNSSEC_SECRET = '' }: Env, zones: ReadonlyMap<string, ZoneEntry>): string | undefined {
+  const signed = [...zones].filter(([, { dnssec }]) => dnssec !== undefined).map(([origin]) => `${origin}.`)
+  if (signed.length === 0 || DNSSEC_SECRET.length >= MIN_DNSSEC_SECRET_CHARS) return undefined
+  const fact = DNSSEC_SECRET === '' ? 'DNSSEC_SECRET is missing' : 'DNSSEC_SECRET is too short'
+  return (
+    `${fact}, and signed zones (${signed.length}, such as ${signed[0]}) are SERVFAIL for whoever validates; expected the ` +
+    'secret that their keys were made with'
+  )
 }
 
 function sampleProblem({ QUERY_SAMPLE: text }: Env): string | undefined {

@@ -32,10 +32,11 @@ export async function exportKeys(
 
 async function filesOf(
   { origin, ttl }: KeySet,
-  { flags, algorithm, publicKey, tag }: StoredKey,
+  key: StoredKey,
   pair: { readonly algorithm: Algorithm; readonly pkcs8: Uint8Array<ArrayBuffer> },
   format: KeyFormat,
 ): Promise<KeyFile[]> {
+  const { flags, algorithm, publicKey, tag } = key
   if (format === 'powerdns') {
     const role = flags === 257 ? 'ksk' : 'zsk'
     return [{ name: `${origin}.${tag}.${role}.private`, text: await writePrivateFile(pair, 'v1.2'), isSecret: true }]
@@ -44,6 +45,13 @@ async function filesOf(
   const record = `${origin}. ${ttl} IN DNSKEY ${flags} 3 ${algorithm} ${publicKey}\n`
   return [
     { name: `${name}.key`, text: record, isSecret: false },
-    { name: `${name}.private`, text: await writePrivateFile(pair, 'v1.3'), isSecret: true },
+    { name: `${name}.private`, text: (await writePrivateFile(pair, 'v1.3')) + timesOf(key), isSecret: true },
   ]
+}
+
+/** Returns BIND's times of a key: without them `dnssec-signzone -S` and `named` take it for one that is never used. */
+function timesOf({ since, published, active }: StoredKey): string {
+  const time = since.replace(/\D/g, '').slice(0, 14)
+  const names = ['Created', ...(published ? ['Publish'] : []), ...(active ? ['Activate'] : [])]
+  return names.map((name) => `${name}: ${time}\n`).join('')
 }

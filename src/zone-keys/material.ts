@@ -64,12 +64,17 @@ export async function pairOfPkcs8(algorithm: Algorithm, pkcs8: Uint8Array<ArrayB
 /** Makes a pair of the private number as files of BIND and PowerDNS have it. */
 export async function pairOfNumber(algorithm: Algorithm, octets: Uint8Array): Promise<Result<KeyPair>> {
   const { name, size, prefix } = PARAMETERS[algorithm]
-  if (octets.length !== size) {
+  // BIND leaves out leading zeros of an ECDSA key: one in 256 is shorter.
+  const zeros = size - octets.length
+  if (zeros < 0 || zeros > (algorithm === 15 ? 0 : MAX_LEADING_ZEROS)) {
     return err(`the private key of ${name} has ${octets.length} octets; expected ${size}, in base64`)
   }
   const head = Uint8Array.from(prefix.match(/../g) ?? [], (octet) => Number.parseInt(octet, 16))
-  return pairOfPkcs8(algorithm, Uint8Array.from([...head, ...octets]))
+  return pairOfPkcs8(algorithm, Uint8Array.from([...head, ...new Uint8Array(zeros), ...octets]))
 }
+
+/** No key that somebody made by chance has more. */
+const MAX_LEADING_ZEROS = 4
 
 /** Returns the private number of a key. @throws if the PKCS#8 is no key of the algorithm */
 export async function privateNumber({ algorithm, pkcs8 }: Pick<KeyPair, 'algorithm' | 'pkcs8'>): Promise<Uint8Array> {

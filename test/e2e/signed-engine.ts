@@ -2,7 +2,8 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { Signer } from '../../src/dnssec/index.ts'
-import { type Answered, answer, type Context } from '../../src/zone/index.ts'
+import type { Answered, Context } from '../../src/zone/index.ts'
+import { answer } from '../unit/both-forms.ts'
 import { type Rings, signed } from '../unit/dnssec/support.ts'
 
 export type SignedEngine = {

@@ -10,18 +10,19 @@ import * as computed from './computed.ts'
 import * as consistentHashed from './consistent-hashed.ts'
 import * as datacenters from './datacenters-author.ts'
 import * as fail from './fail.ts'
-import * as failover from './failover.ts'
+import * as failover from './failover-author.ts'
 import * as geo from './geo.ts'
 import * as hashed from './hashed.ts'
 import type { ByKind, StoredKind } from './index.ts'
 import type { Inner } from './kind.ts'
 import * as multi from './multi.ts'
 import * as networks from './networks-author.ts'
-import * as pool from './pool.ts'
+import * as pool from './pool-author.ts'
 import * as random from './random.ts'
 import * as script from './script.ts'
+import * as shift from './shift-author.ts'
 import * as values from './values.ts'
-import * as weighted from './weighted.ts'
+import * as weighted from './weighted-author.ts'
 import * as weightedHashed from './weighted-hashed.ts'
 
 // The tables of author time, as those of index.ts: queries do without them.
@@ -85,6 +86,8 @@ export const IDENTITY: ByKind<Exclude<Policy, { kind: 'script' }>, [], unknown> 
   networks: networks.identity,
   geo: geo.identity,
   datacenters: datacenters.identity,
+  'by-client': nothing,
+  shift: shift.identity,
   pool: pool.identity,
   failover: failover.identity,
 }
@@ -105,6 +108,8 @@ export const MAX_MEMBERS: ByKind<Policy, [], number> = {
   networks: one,
   geo: one,
   datacenters: datacenters.maxMembers,
+  'by-client': one,
+  shift: one,
   pool: pool.maxMembers,
   failover: failover.maxMembers,
   script: one,
@@ -151,6 +156,7 @@ export const STORE: ByKind<StoredKind, [storing: Storing<Policy>], Stored> = {
   networks: networks.store,
   geo: geo.store,
   datacenters: datacenters.store,
+  shift: shift.store,
   pool: pool.store,
   failover: failover.store,
 }

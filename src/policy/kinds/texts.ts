@@ -16,6 +16,7 @@ import type { NetworksStep } from './networks.ts'
 import type { PoolStep } from './pool.ts'
 import type { RandomStep } from './random.ts'
 import type { AskedStep, IsInStep, RunStep, ScriptStep } from './script.ts'
+import type { ShiftStep } from './shift.ts'
 import type { ValuesStep } from './values.ts'
 import type { WeightedStep } from './weighted.ts'
 import type { WeightedHashedStep } from './weighted-hashed.ts'
@@ -44,6 +45,7 @@ export const TEXT: {
   pickclosest: nearestText,
   pool: poolText,
   failover: failoverText,
+  shift: shiftText,
   script: scriptText,
   place: scriptText,
   asked: scriptText,
@@ -116,6 +118,11 @@ function poolText(step: PoolStep): string {
 function failoverText(step: FailoverStep): string {
   const first = step.members.find(({ state }) => state === 'up')
   return upText(step, first ? `member ${first.member + 1} is the first that is up` : downText('first'))
+}
+
+function shiftText({ from, to, start, end, done }: ShiftStep): string {
+  const percent = `${(done * 100).toFixed(1)} %`
+  return `weights go over from ${from.join(':')} to ${to.join(':')} between ${start} and ${end}: ${percent} of the clients that move have moved`
 }
 
 function scriptText(step: ScriptStep): string {

@@ -67,6 +67,16 @@ test.each([13, 14, 15] as const)(
   },
 )
 
+test('a private key of which BIND left out leading zeros is the same key', async () => {
+  const number = Buffer.concat([Buffer.alloc(1), Buffer.alloc(31, 7)])
+  const file = (octets: Buffer): string =>
+    `Private-key-format: v1.3\nAlgorithm: 13 (ECDSAP256SHA256)\nPrivateKey: ${octets.toString('base64')}\n`
+  const [whole, short] = await Promise.all(
+    [number, number.subarray(1)].map((octets) => changed(undefined, { kind: 'import', text: file(octets) })),
+  )
+  expect(short?.set.keys[0]?.publicKey).toBe(whole?.set.keys[0]?.publicKey)
+})
+
 test('PKCS#8 in PEM, as Knot keeps keys, is read', async () => {
   const { set } = await changed(undefined, { kind: 'enable', algorithm: 15 })
   const [key] = set.keys
