@@ -1,6 +1,14 @@
 import { Health, type LiveOverride } from '../health/index.ts'
 import { UNMETERED } from '../meter.ts'
-import { membersOf, overClients, type Policy, type Resolved, resolvePool, type UndrawnInput } from '../policy/index.ts'
+import {
+  isAlternatives,
+  membersOf,
+  overClients,
+  type Policy,
+  type Resolved,
+  resolvePool,
+  type UndrawnInput,
+} from '../policy/index.ts'
 import type { LocalZone } from '../zone/index.ts'
 import { type Chance, NEVER } from './chance.ts'
 import { probabilities } from './probability.ts'
@@ -52,8 +60,7 @@ export function confirmedAt(
 function poolsOf(zones: readonly LocalZone[]): readonly Resolved[] {
   const pools: Resolved[] = []
   const add = (policy: Policy): void => {
-    if (policy.kind === 'pool' || policy.kind === 'failover') pools.push(policy)
-    if (policy.kind === 'datacenters') pools.push({ ...policy, kind: 'failover' })
+    if (isAlternatives(policy)) pools.push(policy.kind === 'pool' ? policy : { ...policy, kind: 'failover' })
     membersOf(policy).forEach(add)
   }
   for (const { names } of zones) {

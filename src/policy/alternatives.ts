@@ -1,11 +1,36 @@
 import type { CheckReference, Condition } from '../health/query-path.ts'
-import type { ComingStep, Pace, Pacing } from './pacing.ts'
 
 // The forms that the kinds with health share: pool, failover and datacenters.
 
 // --- in documents ---------------------------------------------------------------------------------------------------
 
 type Checked = { readonly check?: CheckReference | readonly CheckReference[] | undefined }
+
+/** How a member counts again after it was down, as a document writes it. */
+export type Pace = {
+  /** The seconds that it has to be up before it counts; `manual`: until a person resumes it. */
+  readonly failback?: number | 'manual' | undefined
+  /** The seconds in which its weight grows from a tenth to all. */
+  readonly rampUp?: number | undefined
+  /** The share that goes to the next level of a failover while this one is the first that is up. */
+  readonly trickle?: number | undefined
+}
+
+/** What a member gives up while it comes back, or for a trickle. */
+export type Coming = {
+  /** The factor of its weight, or its share. */
+  readonly keep: number
+  readonly step: ComingStep
+}
+
+/** The same in a trace. */
+export type ComingStep = {
+  /** The factor of the weight of a member that comes back. */
+  readonly factor?: number
+  /** The seconds until it counts again; `manual`: a person has to resume it. */
+  readonly waits?: number | 'manual'
+  readonly trickle?: number
+}
 
 export interface AlternativesExpression<E, W extends string> extends Checked, Pace {
   readonly name?: string | undefined
@@ -73,7 +98,12 @@ export interface Alternatives<P> {
   /** True if the client, or the queried name, matters: for health, or for the choice among the members that are up. */
   readonly dependsOnClient: boolean
   /** Set if a member has a pace, or `whenDown` needs to know what was up last. */
-  readonly pacing?: Pacing
+  readonly pacing?: PacingCode
+}
+
+/** The code of members that come back gently (src/policy/pacing.ts). */
+export interface PacingCode {
+  readonly isPacing: true
 }
 
 /** `all` and `first`: as if they were up; `last-known`: those that were up last; `last`: the last of `members`. */

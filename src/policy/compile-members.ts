@@ -5,6 +5,7 @@ import {
   answerIn,
   type FailoverMemberExpression,
   isMember,
+  type Pace,
   type PoolMember,
   type PoolMemberExpression,
   type WhenDown,
@@ -12,8 +13,6 @@ import {
 } from './alternatives.ts'
 import type { Compiling, Kinds } from './context.ts'
 import { type Issue, type Path, refuse } from './issues.ts'
-import { PACING } from './pacing/pacing.ts'
-import type { Pace } from './pacing.ts'
 
 /** The compiled members of a pool or failover. `all`: their answers, and behind them that for all being down. */
 type Members<P> = {
@@ -75,7 +74,7 @@ export function compileMembers<E, P, W extends 'all' | 'first'>(
     const isProbed = parts.some(({ pace }) => pace?.failback !== undefined || pace?.rampUp !== undefined)
     if (!isProbed) refuse(context, path, `${NOT_PROBED}; expected a "check", or no "failback" and no "rampUp"`)
   }
-  const paced = whenDown === 'last-known' || parts.some(({ pace }) => pace) ? { pacing: PACING } : {}
+  const paced = whenDown === 'last-known' || parts.some(({ pace }) => pace) ? { pacing: kinds.pacing } : {}
   if (typeof whenDown === 'string') return { members, all: members, parts, name, whenDown, paced }
   const inside: Compiling<E, P> = { ...context, owner: name, position: 'whenDown' }
   const last = kinds.compile(whenDown.answer, [...path, 'whenDown', 'answer'], inside)

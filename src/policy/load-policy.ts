@@ -3,9 +3,8 @@ import { Damaged } from '../stored-value.ts'
 import type { DatacenterMap } from './datacenter-orders.ts'
 import { LOAD } from './kinds/index.ts'
 import * as values from './kinds/values.ts'
-import type { PacingLoader } from './pacing.ts'
 import type { Kept } from './stored.ts'
-import type { Loading, Stored } from './storing.ts'
+import type { Loading, PacingLoader, Stored } from './storing.ts'
 import type { Policy, Script } from './types.ts'
 
 /** All that stands around a stored policy. */
@@ -17,7 +16,7 @@ export type Surroundings = {
   /** Loads a script. The code of scripts is not on the path of every query. */
   readonly script?: (stored: Stored, kept: Kept) => Script
   /** Loads what comes back gently, and weights that shift. */
-  readonly pacing?: PacingLoader
+  readonly pacing?: PacingLoader<Policy>
 }
 
 /** Loads a policy from the JSON value that `storePolicy` made. Throws on anything else. */
@@ -54,7 +53,7 @@ class PolicyLoader implements Loading<Policy> {
     return map
   }
 
-  get pacing(): PacingLoader {
+  get pacing(): PacingLoader<Policy> {
     const { pacing } = this.around
     if (!pacing) throw new Damaged('the code of pacing, which the head needs')
     return pacing

@@ -1,6 +1,5 @@
 import type { Condition, Forced, Override, Status } from '../health/query-path.ts'
-import type { ForcedStep, MemberStep, PoolMember, WeighedStep } from './alternatives.ts'
-import type { Coming } from './pacing.ts'
+import type { Coming, ForcedStep, MemberStep, PoolMember, WeighedStep } from './alternatives.ts'
 import type { Policy } from './types.ts'
 
 /** A member of a pool or failover, and its state. */

@@ -5,6 +5,7 @@ import { membersFor } from './deterministic.ts'
 import { stepsOf } from './kinds/index.ts'
 import { forcedOf, isUnknown, type MemberState, soonest, stepOf } from './member-state.ts'
 import { ranksOf } from './nearest.ts'
+import { pacingOf } from './pacing.ts'
 import { fallback, selectOfFailover, selectOfPool } from './selection.ts'
 import { STEPS_A_MEMBER } from './steps.ts'
 import type { AlternativesStep, Policy, Resolved, UndrawnInput } from './types.ts'
@@ -57,7 +58,7 @@ export const poolStep = ({ kind, name }: Resolved, { members, live, from, forced
 
 function resolved(policy: Resolved, input: UndrawnInput, meter: Meter): PoolState {
   const seen = policy.parts.map((part, i) => memberOf(policy, part, i, input, meter))
-  const members = inOrder(policy, policy.pacing?.members(policy, seen, input, meter) ?? seen, input)
+  const members = inOrder(policy, pacingOf(policy)?.members(policy, seen, input, meter) ?? seen, input)
   const { health } = input
   const subject = { pool: policy.name }
   const forced = health.forced(subject)

@@ -1,4 +1,5 @@
 import { unreachable } from '../result.ts'
+import { pacingOf } from './pacing.ts'
 import { type Ring, ringAmong } from './ring.ts'
 import type { OfKind, Policy } from './types.ts'
 import { sumOf } from './weights.ts'
@@ -24,7 +25,7 @@ const SHARE_UNITS = 1000
 export function select(pool: Pool, candidates: readonly Candidate[]): Policy {
   const { select, count } = pool
   const isWhole = candidates.every(({ keep }) => keep >= 1)
-  const paced = isWhole ? undefined : pool.pacing?.choice(pool, candidates)
+  const paced = isWhole ? undefined : pacingOf(pool)?.choice(pool, candidates)
   if (paced) return paced
   const all = isWhole ? candidates : applyLoadShedding(candidates)
   // A selector that reads no weights gets uneven ones by shed load, and by the shares of members that are down.

@@ -4,6 +4,7 @@ import { unreachable } from '../result.ts'
 import type { PoolMember, WhenDown } from './alternatives.ts'
 import { NODATA } from './kinds/values.ts'
 import { isUnknown, type MemberState, soonest } from './member-state.ts'
+import { pacingOf } from './pacing.ts'
 import { type Candidate, select } from './select.ts'
 import { SELECT } from './selects.ts'
 import type { OfKind, Policy, Resolved } from './types.ts'
@@ -134,7 +135,7 @@ const fallbackMode = ({ whenDown }: Resolved, present: readonly MemberState[]): 
 
 /** Returns the answer for all members being down. Drained members stay out of it. */
 export function fallback(policy: Resolved, from: WhenDown, members: readonly MemberState[], health: Health): Policy {
-  const known = from === 'last-known' ? policy.pacing?.lastKnown(policy, members, health) : undefined
+  const known = from === 'last-known' ? pacingOf(policy)?.lastKnown(policy, members, health) : undefined
   const present = known ?? members.filter(({ state }) => state !== 'drained')
   const whyDown = `nothing in ${policy.name} is up`
   switch (from) {

@@ -1,8 +1,7 @@
 import { MAX_WEIGHT } from '../limits.ts'
 import { Damaged, listOf, wholeOf } from '../stored-value.ts'
-import type { PoolMember } from './alternatives.ts'
+import type { PacingCode, PoolMember } from './alternatives.ts'
 import type { DatacenterMap } from './datacenter-orders.ts'
-import type { PacingLoader } from './pacing.ts'
 import { type Keeper, type Kept, loadWords, type TextList } from './stored.ts'
 
 /** Author time: the operations that a kind stores a policy with. `P` is any policy. */
@@ -21,7 +20,14 @@ export type Loading<P> = {
   /** Returns a map of the zone by its name. */
   readonly map: (name: string) => DatacenterMap
   /** The code of pools that come back gently. @throws if nobody has loaded it */
-  readonly pacing: PacingLoader
+  readonly pacing: PacingLoader<P>
+}
+
+/** Loads what is stored of members that come back gently, and of weights that shift. */
+export type PacingLoader<P> = {
+  /** @param stored the pace of each part */
+  alternatives(stored: unknown, parts: readonly PoolMember[]): { parts: readonly PoolMember[]; pacing: PacingCode }
+  shift(stored: Stored, loading: Loading<P>): P
 }
 
 /** A stored policy, but for fixed records: the name of its kind, and what that kind writes behind it. */

@@ -15,6 +15,15 @@ export interface ShiftExpression {
   readonly end: string
 }
 
+/** The weights of members before a shift and after it, and when it is. Times are milliseconds since the epoch. */
+export type Course<P> = {
+  readonly members: readonly P[]
+  readonly from: readonly number[]
+  readonly to: readonly number[]
+  readonly start: number
+  readonly end: number
+}
+
 type WeightedList<E> = { readonly members: readonly WeightedMember<E>[] }
 
 /** Compiles a list of members with weights. `total` is the sum of the weights. */

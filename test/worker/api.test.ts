@@ -290,7 +290,7 @@ describe('/api/v1/overrides', () => {
         /would leave www\.pool\.example\/A, .+ without a member that is up; nothing was changed: expected/,
       ),
     ])
-    expect(await env.GSLB.get('overrides')).toBe('{"overrides":[]}')
+    expect((await isolate.api('/overrides')).body).toEqual({ overrides: [] })
     const later = { overrides: [{ ...all.overrides[0], from: '2099-01-01T00:00:00.000Z' }] }
     expect((await put(JSON.stringify(later))).status).toBe(409)
     const forced = (force: string) =>

@@ -1,9 +1,8 @@
 import { MAX_WEIGHT } from '../../limits.ts'
 import { Damaged, listOf, maybe, numberOf, textOf, wholeOf } from '../../stored-value.ts'
-import type { PoolMember } from '../alternatives.ts'
-import type { Pace, PacingLoader } from '../pacing.ts'
-import { loadMembers, loadNumbers } from '../storing.ts'
-import type { Shift } from '../types.ts'
+import type { Pace, PoolMember } from '../alternatives.ts'
+import { loadMembers, loadNumbers, type PacingLoader } from '../storing.ts'
+import type { Policy, Shift } from '../types.ts'
 import { sumOf } from '../weights.ts'
 import { PACING } from './pacing.ts'
 import { shiftOf } from './shift.ts'
@@ -16,7 +15,7 @@ export const storePaces = (parts: readonly PoolMember[]): unknown =>
 export const storeShift = ({ from, to, start, end }: Shift): readonly unknown[] => [from, to, start, end]
 
 /** Throws on what was not stored like this. */
-export const PACING_LOADER: PacingLoader = {
+export const PACING_LOADER: PacingLoader<Policy> = {
   alternatives(stored, parts) {
     const paces = listOf(stored).map((pace) => maybe(pace, loadPace))
     if (paces.length !== parts.length) throw new Damaged('a pace for each part')

@@ -1,7 +1,8 @@
 import { LAST_KNOWN_SECONDS, LEAST_RAMP_SHARE } from '../../limits.ts'
 import { UNMETERED } from '../../meter.ts'
+import type { Coming } from '../alternatives.ts'
 import type { MemberState } from '../member-state.ts'
-import type { Coming, Pacing } from '../pacing.ts'
+import type { Pacing } from '../pacing.ts'
 import { SELECT } from '../selects.ts'
 import type { Resolved, UndrawnInput } from '../types.ts'
 import { admitted } from './admitted.ts'
@@ -10,6 +11,8 @@ import { inTurn } from './in-turn.ts'
 
 /** The code of pools and failovers whose members come back gently. */
 export const PACING: Pacing = {
+  isPacing: true,
+
   members(policy, members, input, meter) {
     const history = new History(input, meter)
     const paced = members.map((member) => pacedMember(policy, member, history, input))

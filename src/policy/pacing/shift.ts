@@ -3,9 +3,10 @@ import { burtle } from '../hash.ts'
 import type { ByClient } from '../kinds/by-client.ts'
 import { stepsToSum } from '../steps.ts'
 import type { Policy, Shift } from '../types.ts'
+import type { Course as CourseOf } from '../weighted-members.ts'
 import { atPoint, sumOf } from '../weights.ts'
 
-type Course = Pick<Shift, 'members' | 'from' | 'to' | 'start' | 'end'>
+type Course = CourseOf<Policy>
 
 /** Returns the choice by weights that go over into others. Each list of weights has at least one above 0. */
 export function shiftOf(course: Course): Shift {

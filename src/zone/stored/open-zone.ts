@@ -4,6 +4,7 @@ import {
   loadMap,
   loadPolicy,
   type PacingLoader,
+  type Policy,
   type Script,
   type Stored,
 } from '../../policy/query-path.ts'
@@ -26,7 +27,7 @@ export type Keeping = { readonly cache: NodeCache; readonly residents: Residents
 export type OpenAids = RdataAids & {
   /** Makes the loader of a zone's scripts. */
   readonly scripts?: ((zone: ScriptsOfZone) => LoadScript) | undefined
-  readonly pacing?: PacingLoader | undefined
+  readonly pacing?: PacingLoader<Policy> | undefined
 }
 
 type LoadScript = (stored: Stored, kept: Kept) => Script
