@@ -221,6 +221,8 @@ class ResponseSigning {
     if (!signed) return response
     // RFC 9824 §5: who does not know NXNAME takes the proof for one of a name without data, as the rcode then says.
     const rcode = this.unsigned.compactOk ? response.rcode : RCODE.NOERROR
+    // The proof is of the zone above, though one of ours begins at the name.
+    if (this.question.type === TYPE.DS) this.above = this.place(end.key, TYPE.DS)
     return { ...response, rcode, authority: proof(soa, this.denialOf(signed, end)) }
   }
 

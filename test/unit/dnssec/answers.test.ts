@@ -240,6 +240,24 @@ describe('delegations', () => {
     ])
   })
 
+  test("DS of a zone of ours below is the upper one's to deny, and to sign, whether the lower one is signed or not", async () => {
+    const lower = zoneOf({ '@': { NS: 'ns' } }, { origin: 'insecure.example.com.' })
+    const tags = async (signedZones: readonly string[]) => {
+      const upperKey = await newKey()
+      const all = new Map([
+        ...(await ringsOf(['example.com'], [upperKey])),
+        ...(await ringsOf(signedZones, [await newKey()])),
+      ])
+      const { response } = await signed(replyTo(query('insecure.example.com.', 'DS'), contextOf([zone, lower])), all)
+      const signatures = response.authority.filter(({ type }) => type === TYPE.RRSIG)
+      return [upperKey.stored.tag, ...signatures.flatMap(({ rdatas }) => rdatas.map(tagOf))]
+    }
+    for (const signedZones of [[], ['insecure.example.com']]) {
+      const [upper, ...made] = await tags(signedZones)
+      expect(made).toEqual([upper, upper])
+    }
+  })
+
   test('a zone of ours below, without a delegation: the zone above says that it is insecure', async () => {
     expect(await shown('below.example.com.', 'DS')).toEqual([
       'NOERROR',
