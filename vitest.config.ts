@@ -33,7 +33,13 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ verbose: false, wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [
+          cloudflareTest({
+            verbose: false,
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: { DNSSEC_SECRET: 'a secret of forty characters, for tests!' } },
+          }),
+        ],
         test: {
           name: 'worker',
           ...patient,

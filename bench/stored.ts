@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { rdataWithHints } from '../src/dns/index.ts'
+import { PACING_LOADER } from '../src/policy/index.ts'
 import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES, MAX_KEPT_ZONE_BYTES } from '../src/limits.ts'
 import { healthCalls } from '../src/lua/index.ts'
 import type { Result } from '../src/result.ts'
@@ -28,7 +29,7 @@ export function openedZone(head: Uint8Array, parts: Iterable<Uint8Array>): Store
     cache: new NodeCache(MAX_KEPT_NODES, MAX_KEPT_NODE_BYTES),
     residents: new Residents(MAX_KEPT_ZONE_BYTES),
   }
-  const aids = { scripts: scriptsWith(askedPoolsWith(healthCalls)), withHints: rdataWithHints }
+  const aids = { scripts: scriptsWith(askedPoolsWith(healthCalls)), withHints: rdataWithHints, pacing: PACING_LOADER }
   const zone = must(StoredZone.open(must(readHead(head)), keeping, aids))
   let number = 0
   for (const part of parts) must(zone.fill(number++, part))

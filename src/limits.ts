@@ -117,6 +117,19 @@ export const MAX_ALIAS_REQUESTS_A_TICK = { free: 8, paid: 400 } as const
 /** Compression pointers of a name: one for each label, which a name has 127 of at most. */
 export const MAX_NAME_POINTERS = 127
 
+/** Seconds of a failback or a ramp: what has to be up for more than a week is for a person to decide. */
+export const MAX_PACE_SECONDS = 604_800
+
+/** The factor of a weight at the beginning of a ramp: less would tell nothing of the target. */
+export const LEAST_RAMP_SHARE = 0.1
+
+/** Seconds within which members count as having gone down together: checks of one failure differ by their intervals. */
+export const LAST_KNOWN_SECONDS = 60
+
+/** The shares that a failover passes on: its queries are divided into thousandths, and half of them is no trickle. */
+export const MIN_TRICKLE = 0.001
+export const MAX_TRICKLE = 0.5
+
 /** PowerDNS 5.1 reads weights as unsigned 32-bit numbers. */
 export const MAX_WEIGHT = 2 ** 32 - 1
 
@@ -343,6 +356,9 @@ export const MIN_STALE_SECONDS = 600
 
 /** Octets of a request body from an application or a person, which is small. */
 export const MAX_PUSH_BYTES = 262_144
+
+/** Moments at which new overrides begin, and the pools are looked at: each look takes all pools. */
+export const MAX_GUARDED_MOMENTS = 8
 
 /** A window of an override that recurs: one that is longer than a week would always be open. */
 export const MAX_WINDOW_SECONDS = 604_800

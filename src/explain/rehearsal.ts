@@ -1,6 +1,14 @@
-import { Health } from '../health/index.ts'
+import { Health, type LiveOverride } from '../health/index.ts'
 import { UNMETERED } from '../meter.ts'
-import { membersOf, overClients, type Policy, type Resolved, resolvePool, type UndrawnInput } from '../policy/index.ts'
+import {
+  isAlternatives,
+  membersOf,
+  overClients,
+  type Policy,
+  type Resolved,
+  resolvePool,
+  type UndrawnInput,
+} from '../policy/index.ts'
 import type { LocalZone } from '../zone/index.ts'
 import { type Chance, NEVER } from './chance.ts'
 import { probabilities } from './probability.ts'
@@ -39,17 +47,20 @@ export function rehearse(zones: readonly LocalZone[], before: Health, after: Hea
 }
 
 /** Returns health at another time, as if each vantage point still confirmed the states of now. */
-export function confirmedAt({ vantages, overrides, platform }: Health, at: number): Health {
+export function confirmedAt(
+  { vantages, overrides, platform }: Health,
+  at: number,
+  forced: readonly LiveOverride[] = overrides,
+): Health {
   const confirmed = vantages.map((vantage) => ({ ...vantage, at: Math.max(vantage.at, at) }))
-  return new Health(confirmed, overrides, at, platform)
+  return new Health(confirmed, forced, at, platform)
 }
 
 /** The pools and failovers of zones. A map of datacenters counts as the failover in the order of the map. */
 function poolsOf(zones: readonly LocalZone[]): readonly Resolved[] {
   const pools: Resolved[] = []
   const add = (policy: Policy): void => {
-    if (policy.kind === 'pool' || policy.kind === 'failover') pools.push(policy)
-    if (policy.kind === 'datacenters') pools.push({ ...policy, kind: 'failover' })
+    if (isAlternatives(policy)) pools.push(policy.kind === 'pool' ? policy : { ...policy, kind: 'failover' })
     membersOf(policy).forEach(add)
   }
   for (const { names } of zones) {

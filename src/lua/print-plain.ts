@@ -63,6 +63,7 @@ class Printer {
     if ('count' in expression && expression.count !== undefined && expression.count !== 1) {
       return this.refuse(`"${expression.kind}" with a count of ${expression.count} ${this.wanted(expression.kind)}`)
     }
+    if ('shift' in expression && expression.shift) return this.refuse(SHIFTING)
     switch (expression.kind) {
       case 'random':
         return this.call('pickrandom', () => this.list(expression.of))
@@ -259,3 +260,6 @@ export function longestFirst(networks: Readonly<Record<string, Expression>>): Ru
     .map(([text, answer]) => ({ networks: [text], answer }))
     .sort((a, b) => lengthOf(b.networks[0] as string) - lengthOf(a.networks[0] as string))
 }
+
+/** Says why weights that shift are not written. */
+export const SHIFTING = 'weights that shift in time, which PowerDNS has not; expected no "shift"'

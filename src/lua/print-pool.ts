@@ -54,6 +54,8 @@ export function failoverCode(failover: Failover, give: Give, printer: ScriptPrin
   return chain(tested, downCode(whenDown, give, printer))
 }
 
+const isSet = (value: unknown): boolean => value !== undefined && value !== 0
+
 /** Returns a fact that a script cannot have. */
 function unsaid(expression: Pool | Failover, members: readonly Member[]): string | undefined {
   const said = (field: string, value: unknown): string => `${JSON.stringify(field)}: ${JSON.stringify(value)}`
@@ -62,8 +64,15 @@ function unsaid(expression: Pool | Failover, members: readonly Member[]): string
     return `${said('whenUnknown', whenUnknown)} in a script, which cannot tell down from unknown; expected none`
   if (whenDown === 'refused')
     return `${said('whenDown', whenDown)} is not in PowerDNS, whose scripts fail with SERVFAIL; expected "servfail"`
+  if (whenDown === 'last-known')
+    return `${said('whenDown', whenDown)} is not in PowerDNS, which knows no past; expected another`
   const shed = members.find((member) => member.shed)?.shed
   if (shed) return `${said('shed', shed)} of a member, whose load PowerDNS does not know; expected none`
+  for (const field of ['failback', 'rampUp', 'trickle'] as const) {
+    const value = [expression, ...members].map((one) => (field in one ? one[field] : undefined)).find(isSet)
+    if (value === undefined) continue
+    return `${said(field, value)} is not in PowerDNS, whose members count as soon as they are up; expected none`
+  }
   if (expression.kind === 'failover') return undefined
   const { weights, lost, select = 'random' } = expression
   if (weights) return `${said('weights', weights)} of a pool is in pickselfweighted alone in PowerDNS; expected none`

@@ -3,7 +3,7 @@ import type { Expression, Rule } from '../policy/index.ts'
 import { err, ok, type Result, unreachable } from '../result.ts'
 import { oneLine } from './one-line.ts'
 import { conditionsOf, type Geo } from './print-geo.ts'
-import { EVERYBODY, longestFirst, printPlain } from './print-plain.ts'
+import { EVERYBODY, longestFirst, printPlain, SHIFTING } from './print-plain.ts'
 import { plainer } from './print-plainer.ts'
 import { failoverCode, poolCode } from './print-pool.ts'
 import { isList, Refusal } from './print-refusal.ts'
@@ -61,7 +61,8 @@ export class ScriptPrinter {
       case 'hashed':
         return this.pick('pickhashed', expression.of, give)
       case 'weighted': {
-        const { members, count } = expression
+        const { members, count, shift } = expression
+        if (shift) return this.refuse(SHIFTING)
         const answers = members.map(({ answer }) => answer)
         if (count === undefined) return this.pickByWeight('pickwrandom', members, give)
         const list = `local w={${members.map(({ weight }, i) => pair(weight, label(i))).join(',')}} `

@@ -49,24 +49,15 @@ const LEADS_ON: ReadonlySet<Step['step']> = new Set(['cname', 'alias', 'dname', 
 
 type Deciding = Exclude<Step, { step: 'zone' | 'name' | 'rrset' }>
 
-/** Returns the branch that a decision took, in a word; undefined for a step that decides nothing. Members count from 1. */
+/**
+ * Returns the branch that a decision took, in a word; undefined for a step that decides nothing. Members count from 1. A kind of
+ * answer is told by what its step has, so that a new one needs nothing here.
+ */
 function branchOf(step: Deciding): string | undefined {
+  if ('picked' in step) return `${step.step}:${pickedText(step.picked)}`
+  if ('map' in step) return `${step.step}:${step.order[0] ?? 'none'}`
+  if ('matched' in step) return `${step.step}:${step.matched ?? 'otherwise'}`
   switch (step.step) {
-    case 'random':
-    case 'weighted':
-    case 'multi':
-      return `${step.step}:${step.picked.length === 1 ? (step.picked[0] as number) + 1 : `${step.picked.length} members`}`
-    case 'hashed':
-    case 'weighted-hashed':
-    case 'name-hashed':
-    case 'consistent-hashed':
-      return `${step.step}:${step.picked + 1}`
-    case 'view':
-    case 'networks':
-    case 'geo':
-      return `${step.step}:${step.matched ?? 'otherwise'}`
-    case 'datacenters':
-      return `datacenters:${step.order[0] ?? 'none'}`
     case 'pool':
       return step.from === 'members' ? 'pool' : `pool:${step.from}`
     case 'failover':
@@ -79,6 +70,12 @@ function branchOf(step: Deciding): string | undefined {
     default:
       return undefined
   }
+}
+
+function pickedText(picked: number | readonly number[]): string {
+  if (typeof picked === 'number') return String(picked + 1)
+  const [only] = picked
+  return picked.length === 1 ? String((only as number) + 1) : `${picked.length} members`
 }
 
 /** The first level that is up; that of one that is forced up without any is the first. */

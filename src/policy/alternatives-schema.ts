@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { type CheckReference, checkReferenceSchema } from '../health/index.ts'
 import { object } from '../schema.ts'
 import { isMember, type PoolMemberExpression } from './alternatives.ts'
-import { latitude, longitude, weightSchema } from './fields.ts'
+import { latitude, longitude, paceFields, trickleField, weightSchema } from './fields.ts'
 
 const text = v.string('expected text')
 const LABEL = 'expected a name of at most 64 characters, without spaces'
@@ -22,6 +22,7 @@ export const alternativesFields = <E, const W extends readonly string[]>(answer:
   check: v.optional(checks),
   name: v.optional(label),
   whenUnknown: v.optional(v.literal('servfail', 'expected "servfail"')),
+  ...paceFields,
 })
 
 function whenDownSchema<E, const W extends readonly string[]>(expression: v.GenericSchema<E>, words: W) {
@@ -35,16 +36,20 @@ function whenDownSchema<E, const W extends readonly string[]>(expression: v.Gene
 }
 
 /** Returns the fields that a failover and a map of datacenters share. */
-export const failoverFields = <E>(answer: v.GenericSchema<E>) =>
-  alternativesFields(answer, ['first', 'all', 'nodata', 'servfail', 'refused'])
+export const failoverFields = <E>(answer: v.GenericSchema<E>) => ({
+  ...alternativesFields(answer, ['first', 'all', 'last-known', 'nodata', 'servfail', 'refused']),
+  ...trickleField,
+})
 
 export type FailoverFields<E> = ReturnType<typeof failoverFields<E>>
 
-const failoverMemberFields = <E>(answer: v.GenericSchema<E>) => ({
+/** The fields of a member of a pool, and of a level of a failover. */
+const memberFields = <E>(answer: v.GenericSchema<E>) => ({
   check: v.optional(checks),
   answer,
   target: v.optional(text),
   datacenter: v.optional(label),
+  ...paceFields,
   shed: v.optional(
     v.pipe(
       object({ low: load, high: load }),
@@ -54,11 +59,11 @@ const failoverMemberFields = <E>(answer: v.GenericSchema<E>) => ({
 })
 
 export const failoverMemberSchema = <E>(answer: v.GenericSchema<E>) =>
-  memberSchema(answer, failoverMemberFields(answer))
+  memberSchema(answer, { ...memberFields(answer), ...trickleField })
 
 export const poolMemberSchema = <E>(answer: v.GenericSchema<E>) =>
   memberSchema(answer, {
-    ...failoverMemberFields(answer),
+    ...memberFields(answer),
     weight: v.optional(weightSchema),
     group: v.optional(label),
     key: v.optional(text),

@@ -20,6 +20,7 @@ export function upText(step: Step, up: string): string {
 const DOWN = {
   all: 'all of it is taken as if it were up',
   first: 'the first is taken as if it were up',
+  'last-known': 'what was up last is taken as if it were up',
   last: 'what the zone says for that case is taken',
   nodata: 'NODATA',
   servfail: 'SERVFAIL',
@@ -55,6 +56,7 @@ export function memberLines(step: Step): string[] {
 /** Returns number, name, and state with all that explains it. */
 function memberCells(step: MemberStep): string[] {
   const { member, state, real, target, datacenter, forced, weighed, stale, weight, load } = step
+  const { factor, waits, trickle } = step
   const name = [target, datacenter].filter((part) => part !== undefined).join(' in ')
   const guessed = real === 'unknown' && !forced
   const more = [
@@ -64,12 +66,18 @@ function memberCells(step: MemberStep): string[] {
     ...(stale ? ['stale'] : []),
     ...(weight === undefined ? [] : [`weight ${weight}`]),
     ...(load === undefined ? [] : [`load ${load}`]),
+    ...(waits === undefined ? [] : [waitText(waits)]),
+    ...(factor === undefined ? [] : [`coming back, factor ${factor}`]),
+    ...(trickle === undefined ? [] : [`${trickle} of it to the next`]),
   ]
   const text = [guessed ? `taken for ${state}` : state, ...more].join(', ')
   return [String(member + 1), printable(name), text]
 }
 
 const forcedText = ({ force, ...reason }: ForcedStep): string => printable(`forced ${force} ${reasonText(reason)}`)
+
+const waitText = (waits: number | 'manual'): string =>
+  waits === 'manual' ? 'waits until it is resumed' : `counts again in ${waits} seconds`
 
 const weighedText = ({ weight, ...reason }: WeighedStep): string =>
   printable(`weight set to ${weight} ${reasonText(reason)}`)

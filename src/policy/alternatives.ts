@@ -6,21 +6,48 @@ import type { CheckReference, Condition } from '../health/query-path.ts'
 
 type Checked = { readonly check?: CheckReference | readonly CheckReference[] | undefined }
 
-export interface AlternativesExpression<E, W extends string> extends Checked {
+/** How a member counts again after it was down, as a document writes it. */
+export type Pace = {
+  /** The seconds that it has to be up before it counts; `manual`: until a person resumes it. */
+  readonly failback?: number | 'manual' | undefined
+  /** The seconds in which its weight grows from a tenth to all. */
+  readonly rampUp?: number | undefined
+  /** The share that goes to the next level of a failover while this one is the first that is up. */
+  readonly trickle?: number | undefined
+}
+
+/** What a member gives up while it comes back, or for a trickle. */
+export type Coming = {
+  /** The factor of its weight, or its share. */
+  readonly keep: number
+  readonly step: ComingStep
+}
+
+/** The same in a trace. */
+export type ComingStep = {
+  /** The factor of the weight of a member that comes back. */
+  readonly factor?: number
+  /** The seconds until it counts again; `manual`: a person has to resume it. */
+  readonly waits?: number | 'manual'
+  readonly trickle?: number
+}
+
+export interface AlternativesExpression<E, W extends string> extends Checked, Pace {
   readonly name?: string | undefined
-  readonly whenDown?: W | Silence | { readonly answer: E } | undefined
+  readonly whenDown?: W | 'last-known' | Silence | { readonly answer: E } | undefined
   readonly whenUnknown?: 'servfail' | undefined
 }
 
 export type Silence = 'nodata' | 'servfail' | 'refused'
 
 /** Its `check` and `target` override the pool's; `shed` needs a check whose targets report their load. */
-export type FailoverMemberExpression<E> = Checked & {
-  readonly answer: E
-  readonly target?: string | undefined
-  readonly datacenter?: string | undefined
-  readonly shed?: { readonly low: number; readonly high: number } | undefined
-}
+export type FailoverMemberExpression<E> = Checked &
+  Pace & {
+    readonly answer: E
+    readonly target?: string | undefined
+    readonly datacenter?: string | undefined
+    readonly shed?: { readonly low: number; readonly high: number } | undefined
+  }
 
 export type PoolMemberExpression<E> = FailoverMemberExpression<E> & {
   readonly weight?: number | undefined
@@ -55,6 +82,8 @@ export type PoolMember = {
   readonly key: string
   /** Load is shed from `low` on, and all of it at `high`. */
   readonly shed: { readonly low: number; readonly high: number } | undefined
+  /** How it counts again after it was down. */
+  readonly pace?: Pace
 }
 
 export interface Alternatives<P> {
@@ -68,14 +97,21 @@ export interface Alternatives<P> {
   readonly failUnknown: boolean
   /** True if the client, or the queried name, matters: for health, or for the choice among the members that are up. */
   readonly dependsOnClient: boolean
+  /** Set if a member has a pace, or `whenDown` needs to know what was up last. */
+  readonly pacing?: PacingCode
 }
 
-/** `all` and `first`: as if they were up; `last`: the last of `members`. */
-export type WhenDown = 'all' | 'first' | Silence | 'last'
+/** The code of members that come back gently (src/policy/pacing.ts). */
+export interface PacingCode {
+  readonly isPacing: true
+}
+
+/** `all` and `first`: as if they were up; `last-known`: those that were up last; `last`: the last of `members`. */
+export type WhenDown = 'all' | 'first' | 'last-known' | Silence | 'last'
 
 /** The answer counts the whole list if all members are down and `whenDown` says so. */
 export const maxMembersOf = ({ whenDown, members }: Alternatives<unknown>): number =>
-  whenDown === 'all' ? members.length : 1
+  whenDown === 'all' || whenDown === 'last-known' ? members.length : 1
 
 // --- in traces ------------------------------------------------------------------------------------------------------
 
@@ -90,7 +126,7 @@ export type AlternativesStep<S extends string> = {
   readonly forced?: ForcedStep
 }
 
-export type MemberStep = {
+export type MemberStep = ComingStep & {
   readonly member: number
   readonly state: 'up' | 'down' | 'drained'
   /** The measured state, under any override; `unknown` counts as the check says. */

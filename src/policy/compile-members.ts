@@ -1,9 +1,11 @@
 import { type CheckReference, type Condition, probesOf } from '../health/index.ts'
 import {
+  type Alternatives,
   type AlternativesExpression,
   answerIn,
   type FailoverMemberExpression,
   isMember,
+  type Pace,
   type PoolMember,
   type PoolMemberExpression,
   type WhenDown,
@@ -19,6 +21,8 @@ type Members<P> = {
   readonly parts: readonly PoolMember[]
   readonly name: string
   readonly whenDown: WhenDown
+  /** The code of members that come back gently, if there are any. */
+  readonly paced: Pick<Alternatives<P>, 'pacing'>
 }
 
 /**
@@ -50,13 +54,15 @@ export function compileMembers<E, P, W extends 'all' | 'first'>(
     const shares = check !== undefined && fields.check === undefined
     if (shares) sharing++
     const checking = shares ? { ...context, issues: faults } : context
-    const part = {
-      condition: compileCondition(fields, check, kinds.fixedRecords(member), at, checking),
+    const condition = compileCondition(fields, check, kinds.fixedRecords(member), at, checking)
+    const part: PoolMember = {
+      condition,
       datacenter: fields.datacenter,
       weight: fields.weight ?? 1,
       group: fields.group,
       key: fields.key ?? (typeof answer === 'string' ? answer : ''),
       shed: fields.shed,
+      ...compilePace(fields, expression, condition !== undefined || kinds.hasHealth(member), at, context),
     }
     if (part.shed && !reports(part, 'load')) {
       refuse(context, [...at, 'shed'], 'nothing reports a load here; expected a "check" of kind push')
@@ -64,11 +70,44 @@ export function compileMembers<E, P, W extends 'all' | 'first'>(
     return part
   })
   context.issues.push(...reportedOnce(faults, sharing, [...path, 'check']))
-  if (typeof whenDown === 'string') return { members, all: members, parts, name, whenDown }
+  if (expression.failback !== undefined || expression.rampUp !== undefined) {
+    const isProbed = parts.some(({ pace }) => pace?.failback !== undefined || pace?.rampUp !== undefined)
+    if (!isProbed) refuse(context, path, `${NOT_PROBED}; expected a "check", or no "failback" and no "rampUp"`)
+  }
+  const paced = whenDown === 'last-known' || parts.some(({ pace }) => pace) ? { pacing: kinds.pacing } : {}
+  if (typeof whenDown === 'string') return { members, all: members, parts, name, whenDown, paced }
   const inside: Compiling<E, P> = { ...context, owner: name, position: 'whenDown' }
   const last = kinds.compile(whenDown.answer, [...path, 'whenDown', 'answer'], inside)
-  return { members, all: [...members, last], parts, name, whenDown: 'last' }
+  return { members, all: [...members, last], parts, name, whenDown: 'last', paced }
 }
+
+const NOT_PROBED = 'nothing is probed here, so that nothing comes back'
+
+/** Returns the pace of a member: its own, or else that of the pool. */
+function compilePace(
+  own: Pace,
+  common: Pace,
+  isProbed: boolean,
+  path: Path,
+  context: { readonly issues: Issue[] },
+): Pick<PoolMember, 'pace'> {
+  for (const field of ['failback', 'rampUp'] as const) {
+    if (own[field] !== undefined && !isProbed) refuse(context, [...path, field], `${NOT_PROBED}; expected a "check"`)
+  }
+  const { failback, rampUp, trickle } = { ...definedOf(common), ...definedOf(own) }
+  const pace: Pace = {
+    ...(isProbed && failback !== undefined && { failback }),
+    ...(isProbed && rampUp !== undefined && { rampUp }),
+    ...(trickle !== undefined && { trickle }),
+  }
+  return Object.keys(pace).length > 0 ? { pace } : {}
+}
+
+const definedOf = ({ failback, rampUp, trickle }: Pace): Pace => ({
+  ...(failback !== undefined && { failback }),
+  ...(rampUp !== undefined && { rampUp }),
+  ...(trickle !== undefined && { trickle }),
+})
 
 /** Returns true if a target may report this: applications report both, pages their weight. */
 export const reports = ({ condition }: Pick<PoolMember, 'condition'>, value: 'weight' | 'load'): boolean =>

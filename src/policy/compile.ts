@@ -7,6 +7,9 @@ import { COMPILE } from './kinds/author.ts'
 import { ofKind, stepsOf } from './kinds/index.ts'
 import * as values from './kinds/values.ts'
 import { outcomeNumbers } from './outcome-numbers.ts'
+import { PACING } from './pacing/pacing.ts'
+import { shiftOf } from './pacing/shift.ts'
+import { contains, isAlternatives } from './policy-tree.ts'
 import type { CompileContext, Expression, Policy } from './types.ts'
 
 /**
@@ -39,7 +42,10 @@ const KINDS: Compilers<Expression, Policy> = {
   ...COMPILERS,
   compile,
   dependsOnClient,
+  hasHealth: (policy) => contains(policy, isAlternatives),
   outcomeNumbers,
   fixedRecords: (policy) => (policy.kind === 'values' ? policy.rdatas : undefined),
+  pacing: PACING,
+  shift: shiftOf,
   fail: (why) => ({ kind: 'fail', why }),
 }

@@ -1,9 +1,11 @@
 import type { Rdata } from '../dns/index.ts'
 import type { CheckReference, Condition } from '../health/index.ts'
 import type { Result } from '../result.ts'
+import type { PacingCode } from './alternatives.ts'
 import type { DatacenterMap } from './datacenter-orders.ts'
 import type { Issue, Path } from './issues.ts'
 import type { ScriptExpression } from './kinds/script.ts'
+import type { Course } from './weighted-members.ts'
 import type { ZoneBudget } from './zone-budget.ts'
 
 /** The zone around an expression that is compiled. `E` is any expression, `P` any policy. */
@@ -33,8 +35,14 @@ export type Kinds<E, P> = {
   readonly fixedRecords: (policy: P) => readonly Rdata[] | undefined
   /** Returns true if the client, or the queried name, decides anything in it. */
   readonly dependsOnClient: (policy: P) => boolean
+  /** Returns true if health decides anything in it. */
+  readonly hasHealth: (policy: P) => boolean
   /** Returns a number for each policy: the same number for policies that answer alike. */
   readonly outcomeNumbers: (policies: readonly P[]) => number[]
+  /** The code of members that come back gently. */
+  readonly pacing: PacingCode
+  /** Makes the choice by weights that shift. Times are milliseconds since the epoch. */
+  readonly shift: (course: Course<P>) => P
   /** Makes the policy that fails. */
   readonly fail: (why: string) => P
 }

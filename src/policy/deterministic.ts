@@ -13,5 +13,10 @@ export const membersFor = (policy: Policy, input: ChoiceInput): readonly Policy[
 /** Returns true if the client, or the queried name, decides anything in it. */
 export function dependsOnClient(policy: Policy): boolean {
   if (policy.kind === 'pool' || policy.kind === 'failover') return policy.dependsOnClient
-  return policy.kind === 'script' || isDeterministic(policy) || membersOf(policy).some(dependsOnClient)
+  return (
+    policy.kind === 'script' ||
+    policy.kind === 'shift' ||
+    isDeterministic(policy) ||
+    membersOf(policy).some(dependsOnClient)
+  )
 }

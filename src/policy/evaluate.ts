@@ -10,7 +10,7 @@ import * as values from './kinds/values.ts'
 import * as nearest from './nearest.ts'
 import { scopeOf } from './pool-scope.ts'
 import { poolStep, resolvePool } from './resolve-pool.ts'
-import type { Decision, Input, Policy, PolicyTrace, Resolved, Script } from './types.ts'
+import type { Decision, Input, Policy, PolicyTrace, Resolved, Script, Shift } from './types.ts'
 
 /**
  * Walks the policy once, depth first. Pure: clock, chance and client are all in `input`.
@@ -128,6 +128,14 @@ class Evaluator implements Walk {
     if (policy.kind === 'pool' && policy.nearest) trace?.push(nearest.stepOf(policy.nearest, this.input))
     trace?.push(poolStep(policy, state))
     visit(state.policy, this)
+  }
+
+  shifting(policy: Shift): void {
+    const { work } = this.input
+    work.chargeSteps(1)
+    const { policy: now, validForSeconds } = policy.at(this.input, work, this.trace)
+    this.validForSeconds = Math.min(this.validForSeconds, validForSeconds)
+    visit(now, this)
   }
 
   script(policy: Script): void {

@@ -1,6 +1,8 @@
 import * as v from 'valibot'
-import { MAX_WEIGHT } from '../limits.ts'
+import { parseTtl } from '../dns/index.ts'
+import { MAX_PACE_SECONDS, MAX_TRICKLE, MAX_WEIGHT, MIN_TRICKLE } from '../limits.ts'
 import { object, record } from '../schema.ts'
+import { parseTime } from '../time.ts'
 
 /** A non-empty list of answers. */
 export const answersSchema = <E>(answer: v.GenericSchema<E>) =>
@@ -20,12 +22,68 @@ export const weightSchema = v.pipe(
   v.maxValue(MAX_WEIGHT, WEIGHT),
 )
 
+const FROM_0 = `expected a whole number from 0 to ${MAX_WEIGHT}`
+
+/** A weight that may be 0, as at an end of a shift. */
+export const leastWeight = v.pipe(
+  v.number(FROM_0),
+  v.integer(FROM_0),
+  v.minValue(0, FROM_0),
+  v.maxValue(MAX_WEIGHT, FROM_0),
+)
+
+const SHIFT_TIME = 'expected a time like "2026-12-01T20:00Z"'
+const shiftTime = v.pipe(
+  v.string(SHIFT_TIME),
+  v.check((text) => parseTime(text) !== undefined, SHIFT_TIME),
+)
+
+/** Weights that go over into others between two times. */
+export const shiftSchema = object({
+  to: v.array(leastWeight, 'expected a list of weights, one for each member'),
+  start: shiftTime,
+  end: shiftTime,
+})
+
+const PACE = `expected seconds from 0 to ${MAX_PACE_SECONDS}, or units as in "5m"`
+const paceTime = v.pipe(
+  v.union([v.pipe(v.number(PACE), v.minValue(0, PACE), v.maxValue(MAX_PACE_SECONDS, PACE)), v.string()], PACE),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const { value } = dataset
+    const parsed = typeof value === 'number' ? { ok: true as const, value } : parseTtl(value)
+    if (parsed.ok && parsed.value <= MAX_PACE_SECONDS) return parsed.value
+    addIssue({ message: PACE })
+    return NEVER
+  }),
+)
+
+/** How something counts again after it was down. */
+export const paceFields = {
+  failback: v.optional(
+    v.lazy((input) => {
+      const manual = v.literal('manual', `${PACE}, or "manual"`)
+      if (input === undefined) return v.union([manual, paceTime])
+      return input === 'manual' ? manual : paceTime
+    }) as v.GenericSchema<unknown, number | 'manual'>,
+  ),
+  rampUp: v.optional(paceTime),
+}
+
+const TRICKLE = `expected a share from ${MIN_TRICKLE} to ${MAX_TRICKLE}`
+export const trickleField = {
+  trickle: v.optional(v.pipe(v.number(TRICKLE), v.minValue(MIN_TRICKLE, TRICKLE), v.maxValue(MAX_TRICKLE, TRICKLE))),
+}
+
 const WEIGHTED = '[{ "weight": 1, "answer": "192.0.2.1" }]'
 
 /** A non-empty list of answers with weights. `more` are the other fields of a member. */
-export const weightedSchema = <E, const M extends v.ObjectEntries>(answer: v.GenericSchema<E>, more: M) =>
+export const weightedSchema = <E, const M extends v.ObjectEntries>(
+  answer: v.GenericSchema<E>,
+  more: M,
+  weight: v.GenericSchema<number> = weightSchema,
+) =>
   v.pipe(
-    v.array(object({ weight: weightSchema, answer, ...more }), `expected a list like ${WEIGHTED}`),
+    v.array(object({ weight, answer, ...more }), `expected a list like ${WEIGHTED}`),
     v.minLength(1, `the list is empty; expected ${WEIGHTED}`),
   )
 

@@ -4,7 +4,7 @@ import type { DatacenterMap } from './datacenter-orders.ts'
 import { LOAD } from './kinds/index.ts'
 import * as values from './kinds/values.ts'
 import type { Kept } from './stored.ts'
-import type { Loading, Stored } from './storing.ts'
+import type { Loading, PacingLoader, Stored } from './storing.ts'
 import type { Policy, Script } from './types.ts'
 
 /** All that stands around a stored policy. */
@@ -15,6 +15,8 @@ export type Surroundings = {
   readonly map?: (name: string) => DatacenterMap | undefined
   /** Loads a script. The code of scripts is not on the path of every query. */
   readonly script?: (stored: Stored, kept: Kept) => Script
+  /** Loads what comes back gently, and weights that shift. */
+  readonly pacing?: PacingLoader<Policy>
 }
 
 /** Loads a policy from the JSON value that `storePolicy` made. Throws on anything else. */
@@ -51,6 +53,12 @@ class PolicyLoader implements Loading<Policy> {
     return map
   }
 
+  get pacing(): PacingLoader<Policy> {
+    const { pacing } = this.around
+    if (!pacing) throw new Damaged('the code of pacing, which the head needs')
+    return pacing
+  }
+
   /** Members of one record share it: 100,000 networks of a view may lead to a few hundred addresses. */
   private record(number: number): Policy {
     const known = this.records.get(number)
@@ -61,6 +69,7 @@ class PolicyLoader implements Loading<Policy> {
   }
 
   private ofKind(kind: string, stored: Stored): Policy {
+    if (kind === 'shift') return this.pacing.shift(stored, this)
     if (!Object.hasOwn(LOAD, kind)) throw new Damaged('the name of a kind')
     return LOAD[kind as keyof typeof LOAD](stored, this)
   }

@@ -1,5 +1,5 @@
 import type { Condition, Forced, Override, Status } from '../health/query-path.ts'
-import type { ForcedStep, MemberStep, PoolMember, WeighedStep } from './alternatives.ts'
+import type { Coming, ForcedStep, MemberStep, PoolMember, WeighedStep } from './alternatives.ts'
 import type { Policy } from './types.ts'
 
 /** A member of a pool or failover, and its state. */
@@ -16,6 +16,8 @@ export type MemberState = {
   readonly stale: boolean
   readonly weight: number | undefined
   readonly load: number | undefined
+  /** Set while it comes back, or passes a share on. */
+  readonly coming?: Coming
   /** The same for members that are equally near. Undefined if distance does not count. */
   readonly rank?: number
 }
@@ -27,7 +29,18 @@ export const soonest = (of: readonly { readonly validForSeconds: number }[]): nu
   of.reduce((min, { validForSeconds }) => Math.min(min, validForSeconds), Number.POSITIVE_INFINITY)
 
 /** Returns a member's part of the trace. */
-export function stepOf({ index, part, state, real, forced, weighed, stale, weight, load }: MemberState): MemberStep {
+export function stepOf({
+  index,
+  part,
+  state,
+  real,
+  forced,
+  weighed,
+  stale,
+  weight,
+  load,
+  coming,
+}: MemberState): MemberStep {
   return {
     member: index,
     state,
@@ -39,6 +52,7 @@ export function stepOf({ index, part, state, real, forced, weighed, stale, weigh
     ...(stale && { stale: true as const }),
     ...(weight !== undefined && { weight }),
     ...(load !== undefined && { load }),
+    ...coming?.step,
   }
 }
 

@@ -1,13 +1,13 @@
+import { UNMETERED } from '../meter.ts'
 import { addressBits } from '../net/index.ts'
 import { isDeterministic } from './deterministic.ts'
 import type { ConsistentHashed } from './kinds/consistent-hashed.ts'
 import { choose } from './kinds/index.ts'
-import type { ChoiceInput } from './kinds/kind.ts'
 import type { WeightedHashed } from './kinds/weighted-hashed.ts'
 import { locateFor } from './location.ts'
 import { contains, membersOf } from './policy-tree.ts'
 import { SELECT } from './selects.ts'
-import type { Drawn, OfKind, Policy, Script } from './types.ts'
+import type { Drawn, OfKind, Policy, Script, UndrawnInput } from './types.ts'
 
 /** The choices by a hash of the client's address. */
 type Hashed =
@@ -28,6 +28,7 @@ const draws = new WeakMap<Hashed, Drawn>()
  * a hash is as good as chance. Any other policy is returned as it is.
  */
 export function overClients(policy: Policy): Policy {
+  if (policy.kind === 'by-client') return overClients(policy.over)
   if (!isHashed(policy)) return policy
   const cached = draws.get(policy)
   if (cached) return cached
@@ -69,7 +70,7 @@ export type Reach = {
 }
 
 /** @param scopeOf returns the scope of what a script reads, for this client */
-export function reachOf(policy: Policy, input: ChoiceInput, scopeOf: (script: Script) => number): Reach {
+export function reachOf(policy: Policy, input: UndrawnInput, scopeOf: (script: Script) => number): Reach {
   const walk = new ReachWalk(input, scopeOf)
   walk.visit(policy)
   const { scope, path, hashes, steps } = walk
@@ -82,10 +83,10 @@ class ReachWalk {
   path: string[] | undefined = []
   hashes = 0
   steps = 0
-  private readonly input: ChoiceInput
+  private readonly input: UndrawnInput
   private readonly scopeOf: (script: Script) => number
 
-  constructor(input: ChoiceInput, scopeOf: (script: Script) => number) {
+  constructor(input: UndrawnInput, scopeOf: (script: Script) => number) {
     this.input = input
     this.scopeOf = scopeOf
   }
@@ -100,6 +101,7 @@ class ReachWalk {
       this.add(scope, `#${numberOf(member)}`)
       return this.visit(member)
     }
+    if (policy.kind === 'shift' && policy.at(input, UNMETERED, undefined).isByClient) this.hashes++
     if (policy.kind === 'script') {
       const scope = this.scopeOf(policy)
       this.add(scope, '')

@@ -8,6 +8,10 @@ type Reachable = { readonly members: readonly Policy[]; readonly validForSeconds
 
 /** Returns the choices that are left for chance for this client, this name and this health. No query waits for it. */
 export function reachable(policy: Policy, input: UndrawnInput): Reachable {
+  if (policy.kind === 'shift') {
+    const { policy: now, validForSeconds } = policy.at(input, UNMETERED, undefined)
+    return { members: [now], validForSeconds }
+  }
   if (policy.kind !== 'pool' && policy.kind !== 'failover') {
     return { members: membersFor(policy, input), validForSeconds: Number.POSITIVE_INFINITY }
   }

@@ -5,6 +5,7 @@ import { membersFor } from './deterministic.ts'
 import { stepsOf } from './kinds/index.ts'
 import { forcedOf, isUnknown, type MemberState, soonest, stepOf } from './member-state.ts'
 import { ranksOf } from './nearest.ts'
+import { pacingOf } from './pacing.ts'
 import { fallback, selectOfFailover, selectOfPool } from './selection.ts'
 import { STEPS_A_MEMBER } from './steps.ts'
 import type { AlternativesStep, Policy, Resolved, UndrawnInput } from './types.ts'
@@ -56,11 +57,8 @@ export const poolStep = ({ kind, name }: Resolved, { members, live, from, forced
 })
 
 function resolved(policy: Resolved, input: UndrawnInput, meter: Meter): PoolState {
-  const members = inOrder(
-    policy,
-    policy.parts.map((part, i) => memberOf(policy, part, i, input, meter)),
-    input,
-  )
+  const seen = policy.parts.map((part, i) => memberOf(policy, part, i, input, meter))
+  const members = inOrder(policy, pacingOf(policy)?.members(policy, seen, input, meter) ?? seen, input)
   const { health } = input
   const subject = { pool: policy.name }
   const forced = health.forced(subject)
@@ -72,7 +70,7 @@ function resolved(policy: Resolved, input: UndrawnInput, meter: Meter): PoolStat
   const from = isAllUnknown && policy.failUnknown ? 'servfail' : forced?.force === 'drained' ? 'nodata' : selection.from
   const forcedFor = health.overrideSeconds(subject)
   return {
-    policy: from === 'members' ? selection.policy : fallback(policy, from, members),
+    policy: from === 'members' ? selection.policy : fallback(policy, from, members, health),
     live: selection.live,
     unknown: isAllUnknown,
     drained: forced?.force === 'drained' || (from === 'nodata' && members.every(({ state }) => state === 'drained')),

@@ -1,4 +1,5 @@
 import { unreachable } from '../result.ts'
+import { pacingOf } from './pacing.ts'
 import { type Ring, ringAmong } from './ring.ts'
 import type { OfKind, Policy } from './types.ts'
 import { sumOf } from './weights.ts'
@@ -23,7 +24,10 @@ const SHARE_UNITS = 1000
 /** Returns the pool's choice among the members that are left, as a policy without health. */
 export function select(pool: Pool, candidates: readonly Candidate[]): Policy {
   const { select, count } = pool
-  const all = candidates.some(({ keep }) => keep < 1) ? applyLoadShedding(candidates) : candidates
+  const isWhole = candidates.every(({ keep }) => keep >= 1)
+  const paced = isWhole ? undefined : pacingOf(pool)?.choice(pool, candidates)
+  if (paced) return paced
+  const all = isWhole ? candidates : applyLoadShedding(candidates)
   // A selector that reads no weights gets uneven ones by shed load, and by the shares of members that are down.
   const isEven = all.every(({ weight }) => weight === all[0]?.weight)
   switch (select) {

@@ -1,9 +1,10 @@
-import type { Forced } from '../health/query-path.ts'
+import type { Forced, Health } from '../health/query-path.ts'
 import { MAX_WEIGHT } from '../limits.ts'
 import { unreachable } from '../result.ts'
 import type { PoolMember, WhenDown } from './alternatives.ts'
 import { NODATA } from './kinds/values.ts'
 import { isUnknown, type MemberState, soonest } from './member-state.ts'
+import { pacingOf } from './pacing.ts'
 import { type Candidate, select } from './select.ts'
 import { SELECT } from './selects.ts'
 import type { OfKind, Policy, Resolved } from './types.ts'
@@ -47,14 +48,14 @@ function isEnough({ minLive, select }: Pool, up: readonly MemberState[], present
 }
 
 function candidates(pool: Pool, members: readonly MemberState[]): Candidate[] {
-  return members.map(({ index, part, policy, weighed, weight, load, rank = 0 }) => ({
+  return members.map(({ index, part, policy, weighed, weight, load, coming, rank = 0 }) => ({
     index,
     policy,
     group: part.group,
     key: part.key,
     rank,
     weight: weighed?.weight ?? (pool.reported && weight !== undefined ? reportedWeight(weight) : part.weight),
-    keep: keepOf(part, load),
+    keep: keepOf(part, load) * (coming?.keep ?? 1),
   }))
 }
 
@@ -104,7 +105,7 @@ export function selectOfFailover(
   for (const member of members) {
     validForSeconds = Math.min(validForSeconds, member.validForSeconds)
     if (member.state !== 'up') continue
-    const share = Math.round(left * keepOf(member.part, member.load))
+    const share = Math.round(left * keepOf(member.part, member.load) * (member.coming?.keep ?? 1))
     shares.push({ member, share })
     left -= share
     if (left === 0) break
@@ -133,8 +134,9 @@ const fallbackMode = ({ whenDown }: Resolved, present: readonly MemberState[]): 
   present.length === 0 && whenDown !== 'last' ? 'nodata' : whenDown
 
 /** Returns the answer for all members being down. Drained members stay out of it. */
-export function fallback(policy: Resolved, from: WhenDown, members: readonly MemberState[]): Policy {
-  const present = members.filter(({ state }) => state !== 'drained')
+export function fallback(policy: Resolved, from: WhenDown, members: readonly MemberState[], health: Health): Policy {
+  const known = from === 'last-known' ? pacingOf(policy)?.lastKnown(policy, members, health) : undefined
+  const present = known ?? members.filter(({ state }) => state !== 'drained')
   const whyDown = `nothing in ${policy.name} is up`
   switch (from) {
     case 'nodata':
@@ -148,6 +150,7 @@ export function fallback(policy: Resolved, from: WhenDown, members: readonly Mem
     case 'first':
       return present[0]?.policy ?? NODATA
     case 'all':
+    case 'last-known':
       if (present.length === 0) return NODATA
       return policy.kind === 'pool'
         ? select(policy, candidates(policy, present))

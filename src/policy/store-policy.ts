@@ -1,6 +1,7 @@
 import { STORE } from './kinds/author.ts'
 import { ofKind } from './kinds/index.ts'
 import * as values from './kinds/values.ts'
+import { storePaces } from './pacing/load.ts'
 import type { Keeper } from './stored.ts'
 import type { Storing } from './storing.ts'
 import type { Policy, Script } from './types.ts'
@@ -19,6 +20,7 @@ const NO_SCRIPTS: StoreScript = () => {
 export function storePolicy(policy: Policy, keeper: Keeper, storeScript: StoreScript = NO_SCRIPTS): unknown {
   const storing: Storing<Policy> = {
     keeper,
+    paces: storePaces,
     store: (policy) => {
       switch (policy.kind) {
         case 'values':
@@ -26,7 +28,8 @@ export function storePolicy(policy: Policy, keeper: Keeper, storeScript: StoreSc
         case 'script':
           return [policy.kind, ...storeScript(policy)]
         case 'multi':
-          throw new Error('a "multi" is a choice of a pool that health has resolved; expected a compiled policy')
+        case 'by-client':
+          throw new Error(`a "${policy.kind}" is a choice that health or time has made; expected a compiled policy`)
         default:
           return ofKind(STORE, policy)(policy, storing)
       }

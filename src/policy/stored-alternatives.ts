@@ -2,29 +2,21 @@ import { type Condition, readCondition } from '../health/query-path.ts'
 import { MAX_WEIGHT } from '../limits.ts'
 import { Damaged, flagOf, listOf, maybe, numberOf, parsedOf, textOf, wholeOf, wordOf } from '../stored-value.ts'
 import type { Alternatives, PoolMember, WhenDown } from './alternatives.ts'
-import { type Keeper, type Kept, loadText, storeText } from './stored.ts'
-import { type Loading, loadMembers, type Storing } from './storing.ts'
-
-/** Stores the fields that pool, failover and datacenters share. */
-export const storeAlternatives = <P>(policy: Alternatives<P>, { keeper, store }: Storing<P>): unknown => [
-  policy.name,
-  policy.members.map(store),
-  policy.parts.map((part) => storePart(part, keeper)),
-  policy.whenDown,
-  policy.failUnknown,
-  policy.dependsOnClient,
-]
+import { type Kept, loadText } from './stored.ts'
+import { type Loading, loadMembers } from './storing.ts'
 
 /** @param parts the number of parts, if that is known */
 export function loadAlternatives<P>(value: unknown, loading: Loading<P>, parts?: number): Alternatives<P> {
-  const [name, members, stored, whenDown, failUnknown, dependsOnClient] = listOf(value)
+  const [name, members, stored, whenDown, failUnknown, dependsOnClient, paces] = listOf(value)
+  const own = listOf(stored).map((part) => loadPart(part, loading.kept))
   const policy: Alternatives<P> = {
     name: textOf(name),
     members: loadMembers(members, loading),
-    parts: listOf(stored).map((part) => loadPart(part, loading.kept)),
+    parts: own,
     whenDown: wordOf(whenDown, WHEN_DOWN),
     failUnknown: flagOf(failUnknown),
     dependsOnClient: flagOf(dependsOnClient),
+    ...(paces !== undefined && loading.pacing.alternatives(paces, own)),
   }
   const { length } = policy.parts
   if (policy.members.length !== length + (policy.whenDown === 'last' ? 1 : 0) || length !== (parts ?? length))
@@ -32,13 +24,7 @@ export function loadAlternatives<P>(value: unknown, loading: Loading<P>, parts?:
   return policy
 }
 
-const WHEN_DOWN: readonly WhenDown[] = ['all', 'first', 'nodata', 'servfail', 'refused', 'last']
-
-/** Many pools have the same check of the same target: it is kept once. */
-function storePart({ condition, datacenter, weight, group, key, shed }: PoolMember, keeper: Keeper): unknown {
-  const check = condition ? storeText(JSON.stringify(condition), keeper) : null
-  return [check, key, weight, datacenter ?? null, group ?? null, shed ? [shed.low, shed.high] : null]
-}
+const WHEN_DOWN: readonly WhenDown[] = ['all', 'first', 'last-known', 'nodata', 'servfail', 'refused', 'last']
 
 function loadPart(value: unknown, kept: Kept): PoolMember {
   const [check, key, weight, datacenter, group, shed] = listOf(value)

@@ -1,5 +1,6 @@
 import { MAX_WEIGHT } from '../limits.ts'
 import { Damaged, listOf, wholeOf } from '../stored-value.ts'
+import type { PacingCode, PoolMember } from './alternatives.ts'
 import type { DatacenterMap } from './datacenter-orders.ts'
 import { type Keeper, type Kept, loadWords, type TextList } from './stored.ts'
 
@@ -8,6 +9,8 @@ export type Storing<P> = {
   readonly keeper: Keeper
   /** Returns the JSON value of a member. */
   readonly store: (policy: P) => unknown
+  /** Returns the pace of each part as it is stored. */
+  readonly paces: (parts: readonly PoolMember[]) => unknown
 }
 
 /** Query time: the operations that a kind loads a policy with. All throw on what was not written like this. */
@@ -16,6 +19,15 @@ export type Loading<P> = {
   readonly load: (value: unknown) => P
   /** Returns a map of the zone by its name. */
   readonly map: (name: string) => DatacenterMap
+  /** The code of pools that come back gently. @throws if nobody has loaded it */
+  readonly pacing: PacingLoader<P>
+}
+
+/** Loads what is stored of members that come back gently, and of weights that shift. */
+export type PacingLoader<P> = {
+  /** @param stored the pace of each part */
+  alternatives(stored: unknown, parts: readonly PoolMember[]): { parts: readonly PoolMember[]; pacing: PacingCode }
+  shift(stored: Stored, loading: Loading<P>): P
 }
 
 /** A stored policy, but for fixed records: the name of its kind, and what that kind writes behind it. */

@@ -2,6 +2,7 @@ import type { NameKey, Rdata } from '../dns/index.ts'
 import type { AskedCheck, Health } from '../health/index.ts'
 import type { Compiling } from './context.ts'
 import type { All, AllStep } from './kinds/all.ts'
+import type { ByClient } from './kinds/by-client.ts'
 import type { ComputedExpression } from './kinds/computed.ts'
 import type {
   ConsistentHashed,
@@ -20,6 +21,7 @@ import type { Networks, NetworksExpression, NetworksStep, Rule as RuleOf, ViewEx
 import type { Pool, PoolExpression, PoolStep } from './kinds/pool.ts'
 import type { Random, RandomExpression, RandomStep } from './kinds/random.ts'
 import type { Decide as DecideOf, ScriptExpression, Script as ScriptOf, ScriptStep } from './kinds/script.ts'
+import type { Shift as ShiftOf, ShiftStep } from './kinds/shift.ts'
 import type { Values, ValuesStep } from './kinds/values.ts'
 import type { Weighted, WeightedExpression, WeightedStep } from './kinds/weighted.ts'
 import type { WeightedHashed, WeightedHashedExpression, WeightedHashedStep } from './kinds/weighted-hashed.ts'
@@ -58,7 +60,7 @@ export type KindExpression =
 export type AlternativesExpression = Extract<KindExpression, { kind: Alternatives['kind'] }>
 
 /** A compiled expression: what `evaluate` walks. Members are policies again. */
-export type Policy = Values | Fail | All<Policy> | Drawn | Deterministic | Resolved | Script
+export type Policy = Values | Fail | All<Policy> | Drawn | Deterministic | Resolved | Shift | Script
 
 /** Chance chooses. */
 export type Drawn = Random<Policy> | Weighted<Policy> | Multi<Policy>
@@ -71,12 +73,16 @@ export type Deterministic =
   | Networks<Policy>
   | Geo<Policy>
   | Datacenters<Policy>
+  | ByClient<Policy>
 
 /** Health chooses. */
 export type Resolved = Pool<Policy> | Failover<Policy>
 
 /** A policy with health in it. A map of datacenters chooses a failover. */
 export type Alternatives = Resolved | Datacenters<Policy>
+
+/** Time decides if chance or the client chooses. */
+export interface Shift extends ShiftOf<Policy, UndrawnInput> {}
 
 /** Code that computes an answer. */
 export interface Script extends ScriptOf<Policy, Input, Decision, PolicyStep> {}
@@ -103,6 +109,7 @@ export type PolicyStep =
   | NearestStep
   | PoolStep
   | FailoverStep
+  | ShiftStep
   | ScriptStep
 
 /** Gets the steps of a decision, if anybody wants them. */

@@ -10,7 +10,15 @@ import {
   typeOf,
 } from '../lua-vm/index.ts'
 import { buildRing } from '../policy/build-ring.ts'
-import { atPoint, burtle, nameHash, nextPoint, pickRandom, unorderedMapOrder } from '../policy/query-path.ts'
+import {
+  atPoint,
+  burtle,
+  consistentStep,
+  nameHash,
+  nextPoint,
+  pickRandom,
+  unorderedMapOrder,
+} from '../policy/query-path.ts'
 import { drawOne, textsOf } from './lists.ts'
 import { evaluationOf } from './script-host.ts'
 
@@ -115,7 +123,7 @@ export function pickchashed(args: Args, run: Run, name: string): LuaValue {
   const { points, owners } = buildRing(texts, weights, 'octets')
   const index = nextPoint(points, hash)
   const picked = owners[index] as number
-  evaluation.trace?.push({ step: 'consistent-hashed', hash, point: points[index] as number, picked })
+  evaluation.trace?.push(consistentStep(hash, points[index] as number, picked))
   return texts[picked]
 }
 

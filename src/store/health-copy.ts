@@ -25,6 +25,9 @@ type HealthCopyOptions = RefreshTiming & {
   readonly log: Log
 }
 
+/** The most that the clock of health may be late. */
+const MAX_CLOCK_MS = 1000
+
 /** The last valid document of a vantage point. */
 type ReadDocument = {
   readonly text: string
@@ -70,9 +73,12 @@ export class HealthCopy {
     this.copy.giveUp()
   }
 
-  /** Health as of `now`. A clock that went back makes it anew, too. */
+  /**
+   * Health as of `now`, or a second before: ramps and shifts go by its clock. A clock that went back makes it anew, too.
+   */
   at(now: number): Health {
-    if (now >= this.health.until || now < this.health.now) this.health = this.made(now)
+    const { now: made, until } = this.health
+    if (now >= until || now < made || now - made >= MAX_CLOCK_MS) this.health = this.made(now)
     return this.health
   }
 

@@ -92,11 +92,19 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     }
   },
 
-  async putOverrides(text, isExpected) {
+  async putOverrides(text, isExpected, anyway) {
     const parsed = parseOverrides(text)
     if (!parsed.ok) return failure(422, `${parsed.error}; nothing was changed`)
     // KV has no transactions: two that ask at the same moment, or far apart in the world, are both let through.
     if (isExpected && !isExpected(await etagOf(await storedOverrides(env)))) return failure(412, CHANGED)
+    if (!anyway) {
+      const { emptiedPools, emptiedText } = await import('../api/index.ts')
+      const { pools } = await allConditions(env, Date.now(), waitUntil)
+      const health = await snapshotFor(env).freshHealth(Date.now(), waitUntil)
+      const before = parseOverrides(await storedOverrides(env))
+      const emptied = emptiedPools(pools, health, before.ok ? before.value : [], parsed.value)
+      if (emptied.length > 0) return failure(409, emptiedText(emptied))
+    }
     await env.GSLB.put(OVERRIDES_KEY, formatOverrides(parsed.value))
     return reply(200, { overrides: parsed.value.length })
   },

@@ -17,7 +17,7 @@ function besides(policy: Policy, keeper: Keeper): unknown {
   const maps: unknown[] = []
   const scripts: Script[] = []
   contains(policy, (one) => {
-    if (one.kind === 'datacenters') maps.push(storeMap(one.map, keeper))
+    if ('orders' in one) maps.push(storeMap(one.map, keeper))
     if (one.kind === 'script') scripts.push(one)
     return false
   })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { rdataWithHints } from '../../src/dns/index.ts'
 import { healthCalls } from '../../src/lua/index.ts'
+import { PACING_LOADER } from '../../src/policy/index.ts'
 import type { Result } from '../../src/result.ts'
 import {
   askedPoolsWith,
@@ -39,7 +40,7 @@ export const keeping = (maxOctets = 64 * 1024 * 1024) => ({
   residents: new Residents(maxOctets),
 })
 
-const AIDS = { scripts: scriptsWith(askedPoolsWith(healthCalls)), withHints: rdataWithHints }
+const AIDS = { scripts: scriptsWith(askedPoolsWith(healthCalls)), withHints: rdataWithHints, pacing: PACING_LOADER }
 
 /** Opens the head of a zone, without its parts. */
 export const openHead = ({ head }: Written, kept = keeping()): StoredZone =>

@@ -281,10 +281,32 @@ describe('/api/v1/overrides', () => {
     })
   })
 
+  test('what would leave a pool without a member is 409, unless it is meant', async () => {
+    const all = { overrides: [{ target: '*', force: 'down', by: 'ops', why: 'test' }] }
+    const refused = await put(JSON.stringify(all))
+    expect([refused.status, refused.body.error]).toEqual([
+      409,
+      expect.stringMatching(
+        /would leave www\.pool\.example\/A, .+ without a member that is up; nothing was changed: expected/,
+      ),
+    ])
+    expect((await isolate.api('/overrides')).body).toEqual({ overrides: [] })
+    const later = { overrides: [{ ...all.overrides[0], from: '2099-01-01T00:00:00.000Z' }] }
+    expect((await put(JSON.stringify(later))).status).toBe(409)
+    const forced = (force: string) =>
+      isolate.api(`/overrides?force=${force}`, { method: 'PUT', body: JSON.stringify(later) })
+    expect((await forced('yes')).status).toBe(400)
+    expect(await forced('true')).toEqual({ status: 200, body: { overrides: 1 } })
+    // What is there already empties nothing.
+    expect((await put(JSON.stringify(later))).status).toBe(200)
+    expect((await isolate.api('/overrides')).body).toEqual(later)
+    await put('{"overrides":[]}')
+  })
+
   test.each([
     ['', 'not JSON'],
     ['[]', 'not valid'],
-    ['{"overrides":[{"target":"x","force":"gone","by":"a","why":"b"}]}', 'expected "up", "down" or "drained"'],
+    ['{"overrides":[{"target":"x","force":"gone","by":"a","why":"b"}]}', 'expected "up", "down", "drained"'],
     ['{"overrides":[{"target":"x","force":"down","by":"a"}]}', 'overrides.0.why'],
     ['{"overrides":[{"force":"down","by":"a","why":"b"}]}', 'nothing is named'],
     ['{"overrides":[{"target":"x","until":"tomorrow","force":"down","by":"a","why":"b"}]}', 'expected a time like'],

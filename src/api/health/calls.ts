@@ -16,7 +16,12 @@ export type HealthCalls = {
   /** Returns `ok`, or the word for what is wrong. */
   readonly liveness: () => Promise<string>
   readonly overrides: () => Promise<HealthReply>
-  readonly putOverrides: (text: string, isExpected: ((etag: string) => boolean) | undefined) => Promise<HealthReply>
+  /** @param anyway true if a pool may be left without a member */
+  readonly putOverrides: (
+    text: string,
+    isExpected: ((etag: string) => boolean) | undefined,
+    anyway: boolean,
+  ) => Promise<HealthReply>
   readonly push: (entries: readonly PushEntry[]) => Promise<HealthReply>
   readonly agentProbes: (agent: string) => Promise<HealthReply>
   readonly agentReport: (agent: string, text: string) => Promise<HealthReply>

@@ -8,6 +8,7 @@ import {
   list,
   type Operation,
   pathParameter,
+  queryParameter,
   ref,
   text,
   whole,
@@ -36,7 +37,10 @@ export const healthOperations: readonly Operation[] = [
   {
     ...{ method: 'put', path: '/api/v1/overrides', operationId: 'writeOverrides', tags: ['health'] },
     summary: 'replace the forced states',
-    parameters: [headerParameter('If-Match', 'the ETag of the overrides that the change goes out from')],
+    parameters: [
+      headerParameter('If-Match', 'the ETag of the overrides that the change goes out from'),
+      queryParameter('force', 'true: even if a pool is left without a member', 'true'),
+    ],
     requestBody: jsonBody(overrides, {
       overrides: [{ target: '192.0.2.1', force: 'down', until: '2099-01-01T00:00:00Z', by: 'ops', why: 'a new disk' }],
     }),

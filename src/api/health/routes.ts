@@ -27,7 +27,11 @@ async function putOverrides(c: Context<KeyedEnv>): Promise<Response> {
   const { value } = expected
   const text = await readText(c, MAX_PUSH_BYTES)
   if (text instanceof Response) return text
-  return replied(await c.env.health.putOverrides(text, value && ((etag) => isMatch(value, etag))))
+  const force = c.req.query('force') ?? 'false'
+  if (force !== 'true' && force !== 'false')
+    return problem(400, `force=${force.slice(0, 40)} is not valid; expected true`)
+  const isExpected = value && ((etag: string) => isMatch(value, etag))
+  return replied(await c.env.health.putOverrides(text, isExpected, force === 'true'))
 }
 
 async function push(c: Context<KeyedEnv>): Promise<Response> {

@@ -2,6 +2,7 @@ import { rdataWithHints } from '../../dns/index.ts'
 import { type KeySet, parseKeySet } from '../../dnssec/index.ts'
 import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES } from '../../limits.ts'
 import { healthCalls } from '../../lua/index.ts'
+import { PACING_LOADER } from '../../policy/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { CATALOG_KEY, checkedValue, dnssecKey, headKey, parseCatalog, partKey } from '../../store/index.ts'
 import { askedPoolsWith, NodeCache, Residents, readHead, StoredZone, scriptsWith, type Zone } from '../../zone/index.ts'
@@ -52,7 +53,7 @@ const KEEPING = {
   // A command reads each zone once, whole.
   residents: new Residents(Number.POSITIVE_INFINITY),
 }
-const AIDS = { scripts: scriptsWith(askedPoolsWith(healthCalls)), withHints: rdataWithHints }
+const AIDS = { scripts: scriptsWith(askedPoolsWith(healthCalls)), withHints: rdataWithHints, pacing: PACING_LOADER }
 
 async function readZone(kv: BinaryKv, hash: string): Promise<Result<StoredZone>> {
   const octets = await octetsOf(kv, headKey(hash), hash)

@@ -3,25 +3,36 @@ import type { FailoverMemberExpression, WrittenMember } from '../alternatives.ts
 import type { Builders } from '../builders.ts'
 import type { Compilers } from '../compilers.ts'
 import type { Path } from '../issues.ts'
+import { nearestText } from '../nearest-text.ts'
 import type { Stored, Storing } from '../storing.ts'
-import type { AlternativesExpression, CompileContext, Expression, KindExpression, Policy } from '../types.ts'
+import type {
+  AlternativesExpression,
+  CompileContext,
+  Expression,
+  KindExpression,
+  OfStep,
+  Policy,
+  PolicyStep,
+} from '../types.ts'
 import * as all from './all.ts'
 import * as computed from './computed.ts'
 import * as consistentHashed from './consistent-hashed.ts'
 import * as datacenters from './datacenters-author.ts'
 import * as fail from './fail.ts'
-import * as failover from './failover.ts'
+import * as failover from './failover-author.ts'
 import * as geo from './geo.ts'
 import * as hashed from './hashed.ts'
 import type { ByKind, StoredKind } from './index.ts'
-import type { Inner } from './kind.ts'
+import type { Inner, TextContext } from './kind.ts'
 import * as multi from './multi.ts'
 import * as networks from './networks-author.ts'
-import * as pool from './pool.ts'
+import * as pool from './pool-author.ts'
 import * as random from './random.ts'
 import * as script from './script.ts'
+import * as shift from './shift-author.ts'
+import * as texts from './texts.ts'
 import * as values from './values.ts'
-import * as weighted from './weighted.ts'
+import * as weighted from './weighted-author.ts'
 import * as weightedHashed from './weighted-hashed.ts'
 
 // The tables of author time, as those of index.ts: queries do without them.
@@ -85,6 +96,8 @@ export const IDENTITY: ByKind<Exclude<Policy, { kind: 'script' }>, [], unknown> 
   networks: networks.identity,
   geo: geo.identity,
   datacenters: datacenters.identity,
+  'by-client': nothing,
+  shift: shift.identity,
   pool: pool.identity,
   failover: failover.identity,
 }
@@ -105,6 +118,8 @@ export const MAX_MEMBERS: ByKind<Policy, [], number> = {
   networks: one,
   geo: one,
   datacenters: datacenters.maxMembers,
+  'by-client': one,
+  shift: one,
   pool: pool.maxMembers,
   failover: failover.maxMembers,
   script: one,
@@ -151,6 +166,7 @@ export const STORE: ByKind<StoredKind, [storing: Storing<Policy>], Stored> = {
   networks: networks.store,
   geo: geo.store,
   datacenters: datacenters.store,
+  shift: shift.store,
   pool: pool.store,
   failover: failover.store,
 }
@@ -161,4 +177,36 @@ function one(): number {
 
 function nothing(): undefined {
   return undefined
+}
+
+/** Writes a step for people. */
+export const TEXT: {
+  readonly [S in PolicyStep['step']]: (step: OfStep<PolicyStep, S>, context: TextContext) => string
+} = {
+  values: texts.valuesText,
+  fail: texts.failText,
+  all: texts.allText,
+  random: texts.randomText,
+  weighted: texts.weightedText,
+  multi: texts.multiText,
+  hashed: texts.hashedText,
+  'weighted-hashed': texts.weightedHashedText,
+  'name-hashed': texts.weightedHashedText,
+  'consistent-hashed': texts.consistentHashedText,
+  view: texts.networksText,
+  networks: texts.networksText,
+  geo: texts.geoText,
+  datacenters: texts.datacentersText,
+  nearest: nearestText,
+  pickclosest: nearestText,
+  pool: texts.poolText,
+  failover: texts.failoverText,
+  shift: texts.shiftText,
+  script: texts.scriptText,
+  place: texts.scriptText,
+  asked: texts.scriptText,
+  country: texts.scriptText,
+  continent: texts.scriptText,
+  region: texts.scriptText,
+  asnum: texts.scriptText,
 }

@@ -63,14 +63,15 @@ export function choose<P>(
   const hash = burtle(client.bytes)
   const index = nextPoint(points, hash)
   const picked = owners[index] as number
-  trace?.push({
-    step: 'consistent-hashed',
-    hash,
-    point: points[index] as number,
-    picked: among?.[picked] ?? picked,
-  })
+  trace?.push(stepOf(hash, points[index] as number, among?.[picked] ?? picked))
   return { member: members[picked] ?? DAMAGED, scope: addressBits(client.family) }
 }
+
+/** Returns the step of a pick. @param point the first one of the ring that is not below the hash */
+export const stepOf = (hash: number, point: number, picked: number): ConsistentHashedStep => ({
+  step: 'consistent-hashed',
+  ...{ hash, point, picked },
+})
 
 export const steps = (): number => STEPS_A_SEARCH
 

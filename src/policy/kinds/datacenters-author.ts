@@ -5,7 +5,7 @@ import type { Builders } from '../builders.ts'
 import type { Compilers } from '../compilers.ts'
 import type { Compiling } from '../context.ts'
 import { type Path, refuse } from '../issues.ts'
-import { storeAlternatives } from '../stored-alternatives.ts'
+import { storeAlternatives } from '../store-alternatives.ts'
 import type { Stored, Storing } from '../storing.ts'
 import type { Datacenters, DatacentersExpression } from './datacenters.ts'
 import type { Inner } from './kind.ts'
@@ -58,7 +58,7 @@ export function compile<E, P>(
   }
   const names = map.datacenters.filter((name) => Object.hasOwn(datacenters, name))
   const members = names.map((name): Written<E> => [datacenters[name] as Written<E>[0], ['datacenters', name]])
-  const { all, parts, name, whenDown } = kinds.compileMembers(expression, members, 'first', path, context, kinds)
+  const { all, parts, name, whenDown, paced } = kinds.compileMembers(expression, members, 'first', path, context, kinds)
   return {
     kind: 'datacenters',
     map,
@@ -69,6 +69,7 @@ export function compile<E, P>(
     parts: parts.map((part, i) => ({ ...part, datacenter: part.datacenter ?? names[i] })),
     failUnknown: expression.whenUnknown === 'servfail',
     dependsOnClient: all.some(kinds.dependsOnClient),
+    ...paced,
     orders: new Map(),
   }
 }

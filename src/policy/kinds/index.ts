@@ -1,7 +1,8 @@
 import type { Rdata } from '../../dns/query-path.ts'
 import { unreachable } from '../../result.ts'
+import { STEPS_A_SEARCH } from '../steps.ts'
 import type { Loading, Stored } from '../storing.ts'
-import type { Deterministic, Input, OfKind, Policy, PolicyTrace, Resolved, Script } from '../types.ts'
+import type { Deterministic, Input, OfKind, Policy, PolicyTrace, Resolved, Script, Shift } from '../types.ts'
 import * as all from './all.ts'
 import * as consistentHashed from './consistent-hashed.ts'
 import * as datacenters from './datacenters.ts'
@@ -46,6 +47,7 @@ export type Walk = {
   drawn(members: readonly Policy[], drawn: Draw): void
   chosen(choice: Choice<Policy>): void
   byHealth(policy: Resolved): void
+  shifting(policy: Shift): void
   script(policy: Script): void
 }
 
@@ -104,6 +106,11 @@ export function visit(policy: Policy, walk: Walk): void {
     case 'failover':
       work.chargeSteps(1)
       return walk.byHealth(policy)
+    case 'shift':
+      return walk.shifting(policy)
+    case 'by-client':
+      work.chargeSteps(STEPS_A_SEARCH)
+      return walk.chosen(policy.choose(input))
     case 'script':
       work.chargeSteps(script.steps())
       return walk.script(policy)
@@ -129,6 +136,8 @@ export function choose(policy: Deterministic, input: ChoiceInput): Choice<Policy
       return geo.choose(policy, input, undefined)
     case 'datacenters':
       return datacenters.choose(policy, input, undefined)
+    case 'by-client':
+      return policy.choose(input)
     default:
       return unreachable(policy)
   }
@@ -142,6 +151,8 @@ export function stepsOf(policy: Policy): number {
     case 'all':
     case 'hashed':
     case 'failover':
+    case 'shift':
+    case 'by-client':
       return 1
     case 'random':
       return random.steps(policy)
@@ -186,6 +197,8 @@ export const DETERMINISTIC: { readonly [K in Policy['kind']]: K extends Determin
   networks: true,
   geo: true,
   datacenters: true,
+  'by-client': true,
+  shift: false,
   pool: false,
   failover: false,
   script: false,
@@ -193,12 +206,15 @@ export const DETERMINISTIC: { readonly [K in Policy['kind']]: K extends Determin
 
 // --- the stored form ------------------------------------------------------------------------------------------------
 
-/** The kinds that are stored in the same way. Fixed records are numbers; a "multi" is made when a pool is resolved. */
-export type StoredKind = Exclude<Policy, { kind: 'values' | 'multi' | 'script' }>
+/** The kinds that are stored in the same way. Fixed records are numbers; others are made when a pool is resolved. */
+export type StoredKind = Exclude<Policy, { kind: 'values' | 'multi' | 'by-client' | 'script' }>
+
+/** Those whose code every isolate has. */
+type LoadedKind = Exclude<StoredKind, Shift>
 
 /** Loads a policy from its JSON value. Throws on what `STORE` did not write. */
 export const LOAD: {
-  readonly [K in StoredKind['kind']]: (stored: Stored, loading: Loading<Policy>) => OfKind<StoredKind, K>
+  readonly [K in LoadedKind['kind']]: (stored: Stored, loading: Loading<Policy>) => OfKind<LoadedKind, K>
 } = {
   fail: fail.load,
   all: all.load,

@@ -1,8 +1,6 @@
 import { printable } from '../../printable.ts'
 import { downText, upText } from '../alternatives-text.ts'
 import { locationText } from '../location-text.ts'
-import { nearestText } from '../nearest-text.ts'
-import type { OfStep, PolicyStep } from '../types.ts'
 import type { AllStep } from './all.ts'
 import type { ConsistentHashedStep } from './consistent-hashed.ts'
 import type { DatacentersStep } from './datacenters.ts'
@@ -16,109 +14,84 @@ import type { NetworksStep } from './networks.ts'
 import type { PoolStep } from './pool.ts'
 import type { RandomStep } from './random.ts'
 import type { AskedStep, IsInStep, RunStep, ScriptStep } from './script.ts'
+import type { ShiftStep } from './shift.ts'
 import type { ValuesStep } from './values.ts'
 import type { WeightedStep } from './weighted.ts'
 import type { WeightedHashedStep } from './weighted-hashed.ts'
 
-// Queries print nothing: these texts are not in the files of the kinds, which every isolate loads.
+// The table of these texts is in author.ts: queries print nothing, so that they are not in the files of the kinds.
 
-/** Writes a step for people. */
-export const TEXT: {
-  readonly [S in PolicyStep['step']]: (step: OfStep<PolicyStep, S>, context: TextContext) => string
-} = {
-  values: valuesText,
-  fail: failText,
-  all: allText,
-  random: randomText,
-  weighted: weightedText,
-  multi: multiText,
-  hashed: hashedText,
-  'weighted-hashed': weightedHashedText,
-  'name-hashed': weightedHashedText,
-  'consistent-hashed': consistentHashedText,
-  view: networksText,
-  networks: networksText,
-  geo: geoText,
-  datacenters: datacentersText,
-  nearest: nearestText,
-  pickclosest: nearestText,
-  pool: poolText,
-  failover: failoverText,
-  script: scriptText,
-  place: scriptText,
-  asked: scriptText,
-  country: scriptText,
-  continent: scriptText,
-  region: scriptText,
-  asnum: scriptText,
-}
-
-function allText({ of }: AllStep): string {
+export function allText({ of }: AllStep): string {
   return `takes all ${of} members`
 }
 
-function failText({ why, refused }: FailStep): string {
+export function failText({ why, refused }: FailStep): string {
   return `${refused ? 'REFUSED' : 'SERVFAIL'}: ${why}`
 }
 
-function valuesText({ records }: ValuesStep): string {
+export function valuesText({ records }: ValuesStep): string {
   return records === 1 ? '1 record' : `${records} records`
 }
 
-function randomText({ picked, of }: RandomStep, { drawnFrom }: TextContext): string {
+export function randomText({ picked, of }: RandomStep, { drawnFrom }: TextContext): string {
   return `drew ${membersText(picked)} of ${drawnFrom(of)}, each as likely as the next`
 }
 
-function weightedText({ picked, weights, total }: WeightedStep): string {
+export function weightedText({ picked, weights, total }: WeightedStep): string {
   return `drew ${picked.map((member, i) => `member ${member + 1} (weight ${weights[i]})`).join(', ')} of total weight ${total}`
 }
 
-function multiText({ picked }: MultiStep): string {
+export function multiText({ picked }: MultiStep): string {
   return `drew ${membersText(picked)}, each by itself, as likely as its weight is of the largest`
 }
 
-function hashedText({ hash, of, picked }: HashedStep): string {
+export function hashedText({ hash, of, picked }: HashedStep): string {
   return `the client's address hashes to ${hash}; modulo ${of} that is member ${picked + 1}`
 }
 
-function weightedHashedText({ step, hash, point, total, picked }: WeightedHashedStep): string {
+export function weightedHashedText({ step, hash, point, total, picked }: WeightedHashedStep): string {
   const hashed = step === 'name-hashed' ? 'the name' : "the client's address"
   return `${hashed} hashes to ${hash}; modulo total weight ${total} that is ${point}, within member ${picked + 1}`
 }
 
-function consistentHashedText({ hash, point, picked }: ConsistentHashedStep): string {
+export function consistentHashedText({ hash, point, picked }: ConsistentHashedStep): string {
   return `the client's address hashes to ${hash}; the next point, ${point}, belongs to member ${picked + 1}`
 }
 
-function networksText({ step, matched, branch, scope }: NetworksStep): string {
+export function networksText({ step, matched, branch, scope }: NetworksStep): string {
   if (matched === null || branch === 'otherwise') return `no network holds the client: otherwise (scope ${scope})`
   const how =
     step === 'view' ? `is the first to hold the client: rule ${branch + 1}` : 'is the longest to hold the client'
   return `${matched} ${how} (scope ${scope})`
 }
 
-function geoText(step: GeoStep, { isLocated }: TextContext): string {
+export function geoText(step: GeoStep, { isLocated }: TextContext): string {
   return locationText(step, [step.branch === 'otherwise' ? 'otherwise' : `${step.matched} decides`], isLocated)
 }
 
-function datacentersText(step: DatacentersStep, { isLocated }: TextContext): string {
+export function datacentersText(step: DatacentersStep, { isLocated }: TextContext): string {
   const { map, matched } = step
   const by = matched === null ? 'the usual order' : matched === 'auto' ? 'the nearest first' : matched
   const order = step.order.length > 0 ? step.order.join(', ') : 'no datacenter: NODATA'
   return locationText(step, [`${by} of the map ${map}: ${order}`], isLocated)
 }
 
-function poolText(step: PoolStep): string {
+export function poolText(step: PoolStep): string {
   const up = step.members.filter(({ state }) => state === 'up')
   return upText(step, `${up.length} of ${step.members.length} members ${up.length === 1 ? 'is' : 'are'} up`)
 }
 
-function failoverText(step: FailoverStep): string {
+export function failoverText(step: FailoverStep): string {
   const first = step.members.find(({ state }) => state === 'up')
   return upText(step, first ? `member ${first.member + 1} is the first that is up` : downText('first'))
 }
 
-function scriptText(step: ScriptStep): string {
+export function shiftText({ from, to, start, end, done }: ShiftStep): string {
+  const percent = `${(done * 100).toFixed(1)} %`
+  return `weights go over from ${from.join(':')} to ${to.join(':')} between ${start} and ${end}: ${percent} of the clients that move have moved`
+}
+
+export function scriptText(step: ScriptStep): string {
   switch (step.step) {
     case 'script':
       return runText(step)

@@ -1,22 +1,16 @@
-import type * as v from 'valibot'
 import { wholeOf } from '../../stored-value.ts'
-import type { Builders } from '../builders.ts'
-import type { Compiling, Kinds } from '../context.ts'
-import type { Path } from '../issues.ts'
 import type { Rng } from '../random.ts'
 import { stepsToSum } from '../steps.ts'
-import { type Loading, loadMembers, loadWeights, type Stored, type Storing } from '../storing.ts'
-import { compileWeighted, type WeightedMember } from '../weighted-members.ts'
+import { type Loading, loadMembers, loadWeights, type Stored } from '../storing.ts'
+import type { ShiftExpression, WeightedMember } from '../weighted-members.ts'
 import { atPoint, sumOf } from '../weights.ts'
 import { type Among, type Draw, listOf, named, type Trace } from './kind.ts'
-import { NODATA, type Values } from './values.ts'
-
-export { insideWeighted as inside } from '../weighted-members.ts'
 
 export interface WeightedExpression<E> {
   readonly kind: 'weighted'
   readonly members: readonly WeightedMember<E>[]
   readonly count?: number | undefined
+  readonly shift?: ShiftExpression | undefined
 }
 
 /** `count` different members, drawn one after the other by weight. `total` is the sum of the weights. */
@@ -33,21 +27,6 @@ export type WeightedStep = {
   readonly picked: readonly number[]
   readonly weights: readonly number[]
   readonly total: number
-}
-
-export const schema = <E>({ v, object, weightedSchema, countSchema }: Builders, answer: v.GenericSchema<E>) =>
-  object({ kind: v.literal('weighted'), members: weightedSchema(answer, {}), count: v.optional(countSchema) })
-
-export function compile<E, P>(
-  expression: WeightedExpression<E>,
-  path: Path,
-  context: Compiling<E, P>,
-  kinds: Kinds<E, P>,
-): P | Values | Weighted<P> {
-  const { members, weights, total } = compileWeighted(expression.members, path, context, kinds)
-  const { count = 1 } = expression
-  if (count === 0) return NODATA
-  return members.length === 1 ? (members[0] as P) : { kind: 'weighted', members, weights, total, count }
 }
 
 export function draw(policy: Weighted<unknown>, random: Rng, trace: Trace<WeightedStep> | undefined): Draw {
@@ -80,17 +59,6 @@ function pick({ weights, total, count }: Weighted<unknown>, random: Rng): Draw {
 /** Each draw goes through the weights. */
 export const steps = ({ count, weights }: Weighted<unknown>): number =>
   1 + stepsToSum(Math.min(count, weights.length) * weights.length)
-
-export const maxMembers = ({ count }: Weighted<unknown>): number => count
-
-export const identity = ({ weights, count }: Weighted<unknown>): unknown => [weights, count]
-
-export const store = <P>({ kind, members, weights, count }: Weighted<P>, { store }: Storing<P>): Stored => [
-  kind,
-  members.map(store),
-  weights,
-  count,
-]
 
 export function load<P>([, stored, numbers, count]: Stored, loading: Loading<P>): Weighted<P> {
   const members = loadMembers(stored, loading)

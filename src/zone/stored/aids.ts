@@ -1,3 +1,4 @@
+import { loadPacing } from '../../policy/query-path.ts'
 import type { HealthCalls } from '../../powerdns/index.ts'
 import type { Head } from './head.ts'
 import type { OpenAids } from './open-zone.ts'
@@ -10,14 +11,16 @@ export async function aidsFor(
   { needs, asksTargets }: Head,
   loadHealthCalls: LoadHealthCalls | undefined,
 ): Promise<OpenAids> {
-  const [scripts, hints, asked, healthCalls] = await Promise.all([
+  const [scripts, hints, pacing, asked, healthCalls] = await Promise.all([
     needs.includes('scripts') ? import('./scripts.ts') : undefined,
     needs.includes('hints') ? import('./hints.ts') : undefined,
+    needs.includes('pacing') ? loadPacing() : undefined,
     asksTargets ? import('./asked-pools.ts') : undefined,
     asksTargets ? loadHealthCalls?.() : undefined,
   ])
   return {
     ...(scripts && { scripts: scripts.scriptsWith(healthCalls && asked?.askedPoolsWith(healthCalls)) }),
+    ...(pacing && { pacing }),
     ...(hints && { withHints: hints.rdataWithHints }),
   }
 }

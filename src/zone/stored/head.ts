@@ -34,7 +34,7 @@ export type HeadMeta = {
   /** Who may ask the zone; left out for everybody. */
   readonly access?: { readonly token: boolean; readonly networks: readonly string[] } | undefined
   /**
-   * Code that not every isolate loads: that of scripts, and that of hints that answers fill in. `access` is none: a Worker that
+   * Code that not every isolate loads: that of scripts, of hints that answers fill in, and of what comes back gently. `access` is none: a Worker that
    * knows nothing of it must not serve the zone to everybody, and refuses what it does not know here.
    */
   readonly needs: readonly Need[]
@@ -48,7 +48,7 @@ export type HeadMeta = {
   readonly rrsets: number
 }
 
-export const NEEDS = ['scripts', 'hints', 'access'] as const
+export const NEEDS = ['scripts', 'hints', 'pacing', 'access'] as const
 export type Need = (typeof NEEDS)[number]
 
 /** A head whose octets were checked. */

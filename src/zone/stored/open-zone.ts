@@ -3,6 +3,8 @@ import {
   type Kept,
   loadMap,
   loadPolicy,
+  type PacingLoader,
+  type Policy,
   type Script,
   type Stored,
 } from '../../policy/query-path.ts'
@@ -25,6 +27,7 @@ export type Keeping = { readonly cache: NodeCache; readonly residents: Residents
 export type OpenAids = RdataAids & {
   /** Makes the loader of a zone's scripts. */
   readonly scripts?: ((zone: ScriptsOfZone) => LoadScript) | undefined
+  readonly pacing?: PacingLoader<Policy> | undefined
 }
 
 type LoadScript = (stored: Stored, kept: Kept) => Script
@@ -131,7 +134,8 @@ export class StoredZone implements Zone {
       return number === undefined ? undefined : { value: shared.policy(number), kept: shared }
     }
     const script = aids.scripts?.({ head, origin: head.origin, included })
-    return (json, kept) => loadPolicy(json, { kept, map, ...(script && { script }) })
+    const { pacing } = aids
+    return (json, kept) => loadPolicy(json, { kept, map, ...(script && { script }), ...(pacing && { pacing }) })
   }
 }
 

@@ -1,7 +1,15 @@
 import { parentKey } from '../../dns/index.ts'
 import { MAX_HEAD_NAMES_BYTES, MAX_PART_BYTES, MIN_PART_BYTES } from '../../limits.ts'
 import { formatPrefix, type SubnetTrust } from '../../net/index.ts'
-import { contains, type DatacenterMap, recordsOf, type Script, storeMap, storePolicy } from '../../policy/index.ts'
+import {
+  contains,
+  type DatacenterMap,
+  isAlternatives,
+  recordsOf,
+  type Script,
+  storeMap,
+  storePolicy,
+} from '../../policy/index.ts'
 import { includedIn, storeIncluded, storeScript } from '../../powerdns/index.ts'
 import type { LocalZone } from '../compile.ts'
 import type { PolicyRrset, ZoneNode } from '../zone.ts'
@@ -254,6 +262,7 @@ function surveyed(rrsets: readonly PolicyRrset[]): Survey | undefined {
     contains(policy, (one) => {
       if ('orders' in one) maps.push(one.map)
       if (one.kind === 'script') scripts.push(one)
+      if (one.kind === 'shift' || (isAlternatives(one) && one.pacing)) needs.add('pacing')
       return false
     })
     if (scripts.length > 0) needs.add('scripts')

@@ -25,7 +25,7 @@ describe('complete', () => {
     ['geo |', 'help put remove show'],
     ['key |', 'create help list revoke'],
     ['override add --fo', '--for --force'],
-    ['override add --force |', 'down drained up'],
+    ['override add --state |', 'down drained up weight'],
     ['publish --pr', '--prune'],
     ['publish --to https://dns.example.com --re', '--reason --remote'],
     ['init --task |', 'canary failover geo powerdns split-horizon'],

@@ -141,7 +141,7 @@ describe('backupSelector of a PowerDNS before 5.1', () => {
     expect(compileOptions({}, { LUA_BACKUP_ALL_LISTS: 'yes' })).toMatchObject({ value: { luaBackupAllLists: true } })
     expect(compileOptions({}, { LUA_BACKUP_ALL_LISTS: 'no' })).toEqual({
       ok: true,
-      value: { luaInsertWhitespace: false, agents: [] },
+      value: { luaInsertWhitespace: false, agents: [], asksUpstreams: false },
     })
     expect(compileOptions({}, { LUA_BACKUP_ALL_LISTS: '1' }).ok).toBe(false)
   })

@@ -14,11 +14,11 @@ const TABLES = /\/(index|author|avoidance|texts)\.ts$/
 describe('a kind of answer is a file', () => {
   // Names that are common words, or selectors of pools as well, are quoted for other reasons too.
   test.each(['consistent-hashed', 'name-hashed', 'datacenters'])(
-    '%s is spelled in at most seven files, three of tables',
+    '%s is spelled in at most five files, two of tables',
     (kind) => {
       const files = filesWith(kind)
       expect(files).toContain('src/policy/kinds/index.ts')
-      expect(files.length).toBeLessThanOrEqual(7)
+      expect(files.length).toBeLessThanOrEqual(5)
     },
   )
 
