@@ -1,3 +1,4 @@
+import type { KeySet } from '../dnssec/index.ts'
 import type { AskedCheck } from '../health/index.ts'
 import type { SubnetTrust } from '../net/index.ts'
 import type { Result } from '../result.ts'
@@ -20,6 +21,8 @@ export type Served = {
   readonly clientSubnet: SubnetTrust
   /** Returns what the catalog says of the published zones; an error if it cannot be read. */
   published(): Promise<Result<readonly ServedZone[]>>
+  /** Returns the keys of zones, as far as they are signed and their keys can be read. @param origins without the final dot */
+  keySets(origins: readonly string[]): Promise<readonly KeySet[]>
   /** Notes checks that an answer met and no document has. */
   tell(asked: readonly AskedCheck[]): void
 }

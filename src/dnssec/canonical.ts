@@ -21,6 +21,14 @@ export function canonicalRdatas(type: number, rdatas: readonly Rdata[]): readonl
 /** Returns the records of an rrset each once: a client that counts one twice gets another rrset than was signed. */
 export function distinctRdatas(type: number, rdatas: readonly Rdata[]): readonly Rdata[] {
   if (rdatas.length < 2) return rdatas
+  const kept = rdatas.length > MAX_COMPARED ? distinctOfMany(type, rdatas) : distinctOfFew(type, rdatas)
+  return kept.length === rdatas.length ? rdatas : kept
+}
+
+/** To compare each with each is quicker for a few, and takes a second for the thousands that a message may have. */
+const MAX_COMPARED = 16
+
+function distinctOfFew(type: number, rdatas: readonly Rdata[]): Rdata[] {
   const kept: Rdata[] = []
   const seen: Uint8Array[] = []
   for (const rdata of rdatas) {
@@ -29,7 +37,15 @@ export function distinctRdatas(type: number, rdatas: readonly Rdata[]): readonly
     seen.push(bytes)
     kept.push(rdata)
   }
-  return kept.length === rdatas.length ? rdatas : kept
+  return kept
+}
+
+function distinctOfMany(type: number, rdatas: readonly Rdata[]): Rdata[] {
+  const seen = new Set<string>()
+  return rdatas.filter(({ bytes }) => {
+    const text = canonicalRdata(type, bytes).join()
+    return !seen.has(text) && seen.add(text)
+  })
 }
 
 /** Compares octets from the left; a missing octet comes first. */

@@ -4,7 +4,9 @@ export { importSigningKey } from './key-ring.ts'
 export {
   type Algorithm,
   type Digest,
+  MAX_ALGORITHM,
   MAX_VALIDITY_DAYS,
+  MIN_ALGORITHM,
   MIN_VALIDITY_DAYS,
   type StoredKey,
   USUAL_KEY_TTL,
@@ -12,5 +14,7 @@ export {
   type Validity,
 } from './key-set.ts'
 export * from './query-path.ts'
+export { signResponse } from './sign-response.ts'
+export { type PlannedSignature, planSignature } from './signer.ts'
 export type { Stage, StageName } from './stage.ts'
 export { unwrapKey, wrapKey } from './wrap.ts'

@@ -5,8 +5,8 @@ import { dnskeyRdata, dsDigest } from './ds.ts'
 import type { KeySet, StoredKey, Validity } from './key-set.ts'
 import { unwrapKey } from './wrap.ts'
 
-/** A key that signs. */
-export type SigningKey = { readonly algorithm: number; readonly tag: number; readonly key: CryptoKey }
+/** A key that signs. `key`: undefined for those who only tell what it would sign. */
+export type SigningKey = { readonly algorithm: number; readonly tag: number; readonly key: CryptoKey | undefined }
 
 /** The keys of a zone, ready to sign, and the records that tell of them. */
 export type KeyRing = {
@@ -21,7 +21,7 @@ export type KeyRing = {
 }
 
 /** The private keys by id. Whoever has a key in another way than wrapped passes it in. */
-export type OpenKey = (key: StoredKey) => Promise<Result<CryptoKey>>
+export type OpenKey = (key: StoredKey) => Promise<Result<CryptoKey | undefined>>
 
 /**
  * Makes a key set ready to sign.
@@ -90,7 +90,7 @@ const SIGN: Readonly<Record<number, { readonly name: string; readonly hash?: str
 /** Signs octets. The form of ECDSA in WebCrypto, r and s one after the other, is that of RFC 6605 §4. */
 export async function signWith({ algorithm, key }: SigningKey, octets: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const form = SIGN[algorithm]
-  if (!form) throw new Error(`algorithm ${algorithm} does not sign`)
+  if (!form || !key) throw new Error(`algorithm ${algorithm} does not sign, or its key is not here`)
   return new Uint8Array(await crypto.subtle.sign(form, key, octets))
 }
 

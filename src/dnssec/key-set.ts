@@ -1,3 +1,4 @@
+import { MAX_ZONE_KEYS } from '../limits.ts'
 import { Damaged, flagOf, listOf, numberOf, objectOf, parsedOf, textOf, wholeOf, wordOf } from '../stored-value.ts'
 import { type Stage, stageOf } from './stage.ts'
 
@@ -27,6 +28,10 @@ export type Digest = 2 | 4
 
 /** Days, 1 to 16. `static`: of records that no policy chooses; `steered`: of the others. */
 export type Validity = { readonly static: number; readonly steered: number }
+
+/** The numbers that an algorithm may have: 0 means "delete" (RFC 8078 §4), and 255 is reserved. */
+export const MIN_ALGORITHM = 1
+export const MAX_ALGORITHM = 254
 
 /** The algorithms that we sign with: ECDSA P-256 and P-384 (RFC 6605), Ed25519 (RFC 8080). */
 export type Algorithm = 13 | 14 | 15
@@ -65,7 +70,7 @@ export function parseKeySet(text: string): KeySet {
   return {
     version: 1,
     origin: textOf(set.origin),
-    keys: listOf(set.keys).map(storedKeyOf),
+    keys: keysOf(set.keys),
     cds: wordOf(set.cds, ['publish', 'delete', 'none']),
     digests: listOf(set.digests).map(digestOf),
     ttl: wholeOf(set.ttl, 0, 0x7fff_ffff),
@@ -84,11 +89,18 @@ export const MAX_VALIDITY_DAYS = 16
 export const USUAL_VALIDITY: Validity = { static: 7, steered: 2 }
 export const USUAL_KEY_TTL = 3600
 
+/** Each key costs the isolate that opens it. */
+function keysOf(value: unknown): readonly StoredKey[] {
+  const keys = listOf(value)
+  if (keys.length > MAX_ZONE_KEYS) throw new Damaged(`at most ${MAX_ZONE_KEYS} keys`)
+  return keys.map(storedKeyOf)
+}
+
 function storedKeyOf(value: unknown): StoredKey {
   const key = objectOf(value)
   return {
     id: wholeOf(key.id, 1, Number.MAX_SAFE_INTEGER),
-    algorithm: wholeOf(key.algorithm, 1, 254),
+    algorithm: wholeOf(key.algorithm, MIN_ALGORITHM, MAX_ALGORITHM),
     flags: numberOf(key.flags) === 256 ? 256 : (wholeOf(key.flags, 257, 257) as 257),
     publicKey: textOf(key.publicKey),
     tag: wholeOf(key.tag, 0, 0xffff),

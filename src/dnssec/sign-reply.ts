@@ -9,19 +9,23 @@ import {
 } from '../dns/query-path.ts'
 import { type QueryContext, type Reply, type Zone, zoneFor } from '../zone/query-path.ts'
 import { type Signing, signResponse } from './sign-response.ts'
+import type { Signer } from './signer.ts'
 
 /** The signed reply; or the zones whose keys are needed first. */
 export type SignedReply =
   | { readonly kind: 'done'; readonly reply: Reply | Promise<Reply> }
   | { readonly kind: 'not-here'; readonly zones: readonly Zone[] }
 
+/** As for a response; the signer keeps whole replies, too. */
+export type ReplySigning = Signing & { readonly signer: Signer }
+
 /** Signs a reply, and writes its message anew. Where no zone of it is signed it stays as it is. */
-export function signReply(answered: Reply, signing: Signing): SignedReply {
+export function signReply(answered: Reply, signing: ReplySigning): SignedReply {
   const { query, response, asker } = answered
   const { question } = query
   if (!question || !asker) return { kind: 'done', reply: answered }
   const { dnssecOk } = asker
-  const compactOk = dnssecOk && (ednsField(question, EDNS_FLAGS) & COMPACT_OK) !== 0
+  const compactOk = isCompactOk(answered)
   const { signer, now } = signing
   const known = dnssecOk ? keptOf(answered, question, asker, signing, compactOk) : undefined
   if (known) return { kind: 'done', reply: known }
@@ -51,7 +55,7 @@ function keptOf(
   answered: Reply,
   { key, type }: Question,
   asker: QueryContext,
-  { keysOf, signer, now }: Signing,
+  { keysOf, signer, now }: ReplySigning,
   compactOk: boolean,
 ): Reply | undefined {
   const state = zoneFor(asker.zones, key, type)
@@ -60,13 +64,18 @@ function keptOf(
   return signer.messages.find(answered, state.zone, ring, compactOk, now)
 }
 
+/** CO counts with DO alone. */
+function isCompactOk({ query: { question }, asker }: Reply): boolean {
+  return question !== undefined && asker?.dnssecOk === true && (ednsField(question, EDNS_FLAGS) & COMPACT_OK) !== 0
+}
+
 /** The second bit of EDNS's flags (RFC 9824 §5.1). */
 const COMPACT_OK = 0x4000
 
 /** SERVFAIL in place of an answer that cannot be signed: an unsigned one would be bogus. */
 export function unsignable(answered: Reply, why: string): Reply {
   const content = { ...NO_RECORDS, scope: answered.response.scope, ...failure({ kind: 'not-ready', why }) }
-  return encoded({ ...answered, beyond: undefined }, content, false)
+  return encoded({ ...answered, beyond: undefined }, content, isCompactOk(answered))
 }
 
 function encoded(answered: Reply, content: Response, compactOk: boolean): Reply {

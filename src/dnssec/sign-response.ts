@@ -37,7 +37,8 @@ export type Unsigned = {
   readonly compactOk: boolean
 }
 
-export type Signing = { readonly keysOf: KeysOf; readonly signer: Signer; readonly now: number }
+/** `signer`: makes the signatures; who explains them makes none. */
+export type Signing = { readonly keysOf: KeysOf; readonly signer: Pick<Signer, 'sign'>; readonly now: number }
 
 /**
  * `unsigned`: no zone of the answer is signed. `not-here`: the keys of these zones are needed first. `not-ready`: a zone that was
@@ -128,7 +129,11 @@ class ResponseSigning {
   private content(): Response {
     const { response, question } = this
     const { type } = question
-    if (response.rcode !== RCODE.NOERROR && response.rcode !== RCODE.NXDOMAIN) return response
+    if (response.rcode !== RCODE.NOERROR && response.rcode !== RCODE.NXDOMAIN) {
+      // A failure in a signed zone has nothing to prove, and echoes CO.
+      this.place(question.key, type)
+      return response
+    }
     if (type === TYPE.NSEC || type === TYPE.RRSIG) return this.ofSignedZones() ?? this.denied()
     const end = this.end()
     const place = this.place(end.key, type)
@@ -216,6 +221,8 @@ class ResponseSigning {
     if (!signed) return response
     // RFC 9824 §5: who does not know NXNAME takes the proof for one of a name without data, as the rcode then says.
     const rcode = this.unsigned.compactOk ? response.rcode : RCODE.NOERROR
+    // The proof is of the zone above, though one of ours begins at the name.
+    if (this.question.type === TYPE.DS) this.above = this.place(end.key, TYPE.DS)
     return { ...response, rcode, authority: proof(soa, this.denialOf(signed, end)) }
   }
 

@@ -40,14 +40,13 @@ export class Signer {
    * @returns the data of RRSIG records; a promise if they have to be made first
    */
   sign(ring: KeyRing, { rrset, originalTtl, life, isMadeUp }: ToSign, now: number): Signatures | Promise<Signatures> {
-    const { owner, type } = rrset
-    const content = { owner: owner.key, type, ttl: originalTtl, rdatas: distinctRdatas(type, rrset.rdatas) }
+    const content = contentOf(rrset, originalTtl)
     const hash = hashOf(content)
     const cache = isMadeUp ? this.madeUp : this.standing
     const known = cache.find(hash, content, ring)
     const seconds = Math.floor(now / 1000)
     if (known && isUsable(known, seconds)) return known.made
-    const keys = isKeyType(type) ? ring.keySigning : ring.zoneSigning
+    const keys = keysFor(ring, content.type)
     const times = timesOf(seconds, ring.validity[life], hash)
     const making = Promise.all(keys.map((key) => signatureBy(key, ring, content, times)))
     const kept: Kept = { ring, since: seconds, refreshAt: times.refreshAt, made: making }
@@ -62,9 +61,35 @@ export class Signer {
   }
 }
 
-/** A clock that went back makes nothing stale. What takes long may never end: the request that began it may have ended. */
+const contentOf = ({ owner, type, rdatas }: Rrset, ttl: number): Content => ({
+  ...{ owner: owner.key, type, ttl },
+  rdatas: distinctRdatas(type, rdatas),
+})
+
+const keysFor = (ring: KeyRing, type: number): readonly SigningKey[] =>
+  isKeyType(type) ? ring.keySigning : ring.zoneSigning
+
+/** A signature as it would be made: by these keys, for these times in seconds since the epoch. */
+export type PlannedSignature = Pick<Times, 'inception' | 'expiration'> & {
+  readonly keys: readonly Pick<SigningKey, 'algorithm' | 'tag'>[]
+}
+
+/** Returns the signatures that `Signer` would make now, for those who explain them. @param now as there */
+export function planSignature(ring: KeyRing, { rrset, originalTtl, life }: ToSign, now: number): PlannedSignature {
+  const hash = hashOf(contentOf(rrset, originalTtl))
+  const { inception, expiration } = timesOf(Math.floor(now / 1000), ring.validity[life], hash)
+  return { keys: keysFor(ring, rrset.type), inception, expiration }
+}
+
+/**
+ * What takes long may never end: the request that began it may have ended. A signature that a clock made that was far ahead would
+ * begin in the future; one that went back a little makes nothing stale.
+ */
 const isUsable = ({ made, since, refreshAt }: Kept, now: number): boolean =>
-  now < refreshAt && (!(made instanceof Promise) || now - since < MAKING_SECONDS)
+  now < refreshAt && since - now < AHEAD_SECONDS && (!(made instanceof Promise) || now - since < MAKING_SECONDS)
+
+/** Half of what a signature begins before it is made: the other half is for the clocks of validators. */
+const AHEAD_SECONDS = INCEPTION_SECONDS / 2
 
 const MAKING_SECONDS = 2
 

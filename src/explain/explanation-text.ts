@@ -1,6 +1,7 @@
 import { KINDS } from '../policy/index.ts'
 import { printable } from '../printable.ts'
 import { type ChanceText, type Explanation, isNegative, type RecordText, type TraceStep } from './explanation.ts'
+import type { SignatureText } from './signatures.ts'
 import { describeStep } from './step-text.ts'
 
 /** Writes an explanation for people: the decisions in order, the reply, and the other possible replies. */
@@ -40,7 +41,7 @@ const row = (label: string, text: string): string => `  ${label.padEnd(LABEL_WID
 const LABEL_WIDTH = Math.max(...KINDS.map((kind) => kind.length))
 
 function result(explanation: Explanation): string[] {
-  const { status, flags, error, scope, scopeNetwork, ttl, answer, authority, additional } = explanation
+  const { status, flags, error, scope, scopeNetwork, ttl, answer, authority, additional, signatures = [] } = explanation
   const family = scopeNetwork.includes(':') ? 'IPv6' : 'IPv4'
   const byConnection = explanation.trace.some((step) => 'from' in step && step.from === 'connection')
   const everyone = optsOut(explanation.ecs)
@@ -57,6 +58,7 @@ function result(explanation: Explanation): string[] {
     ...section('answer', answer),
     ...section('authority', authority),
     ...section('additional', additional),
+    ...signatures.map((one, i) => row(i === 0 ? 'signed' : '', signatureText(one))),
   ]
 }
 
@@ -64,6 +66,11 @@ function section(label: string, records: readonly RecordText[]): string[] {
   if (records.length === 0) return label === 'answer' ? [row(label, 'empty')] : []
   return records.map((record, i) => row(i === 0 ? label : '', recordText(record)))
 }
+
+/** Times to the minute: isolates make their signatures at different ones. */
+const signatureText = ({ name, type, keys, expiration }: SignatureText): string =>
+  `${name} ${type} by ${keys.map(({ tag, algorithm }) => `key ${tag} (algorithm ${algorithm})`).join(' and ')}, ` +
+  `until ${expiration.slice(0, 16)}Z if it is made now`
 
 const recordText = ({ name, ttl, type, data }: RecordText): string => `${name} ${ttl} ${type} ${data}`
 

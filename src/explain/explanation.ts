@@ -7,6 +7,7 @@ import { answer, type Outside, type Reply, type Step, type Zones } from '../zone
 import type { Chance } from './chance.ts'
 import { type Outcomes, outcomes } from './outcomes.ts'
 import type { Ending } from './partial-outcome.ts'
+import { type PublicRings, type SignatureText, signaturesOf } from './signatures.ts'
 
 /** The question to explain, of class IN, and its client. `ecs` is the Client Subnet option of the query. */
 export type ExplainQuery = {
@@ -43,6 +44,8 @@ export type Explanation = {
   readonly additional: readonly RecordText[]
   /** Every record that an answer to this client may have, with its chance. */
   readonly answers: readonly (RecordText & ChanceText)[]
+  /** The signatures that this reply has for who sets DO; missing if no zone of it is signed. */
+  readonly signatures?: readonly SignatureText[]
   /** Every possible ending of the query, with its chance. The chances add up to 1. */
   readonly endings: readonly ({ readonly ending: Ending; readonly status: string } & ChanceText)[]
 }
@@ -85,7 +88,10 @@ type OutsideText = {
 )
 type Texts<S> = S extends { readonly type: number } ? Omit<S, 'type'> & { readonly type: string } : S
 
-/** Asks the core one question, as a message; returns the reply, the reasons for it, and the other possible replies. */
+/**
+ * Asks the core one question, as a message; returns the reply, the reasons for it, and the other possible replies.
+ * @param rings the keys of signed zones
+ */
 export function explain(
   explained: ExplainQuery,
   zones: Zones,
@@ -93,6 +99,7 @@ export function explain(
   health: Health = NO_HEALTH,
   database?: GeoLookup,
   outside?: Outside,
+  rings: PublicRings = new Map(),
 ): Explanation {
   const { name, type, client, ecs, place = UNKNOWN_LOCATION, token } = explained
   const trace: Step[] = []
@@ -108,6 +115,7 @@ export function explain(
   const possible = resolved && query.question && asker ? outcomes(query.question, zones, asker) : undefined
   const rrsets = [...response.answer, ...response.authority]
   const scope = ecs?.length === 0 ? 0 : response.scope
+  const signatures = signaturesOf(answered, rings, health.now)
   return {
     question: { name: formatName(name), type: typeName(type), class: 'IN' },
     client: formatAddress(client),
@@ -122,6 +130,7 @@ export function explain(
     answer: response.answer.flatMap(recordTexts),
     authority: response.authority.flatMap(recordTexts),
     additional: response.additional.flatMap(recordTexts),
+    ...(signatures.length > 0 && { signatures }),
     ...(possible ? possibilities(possible) : onlyThis(answered, status)),
   }
 }

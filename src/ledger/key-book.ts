@@ -11,7 +11,7 @@ import {
   parseKeySetPointer,
   type Stored,
 } from '../store/index.ts'
-import { changeKeys, type KeyChange, largestTtl, type ParentDs } from '../zone-keys/index.ts'
+import { changeStoredKeys, type KeyChange, largestTtl, type ParentDs } from '../zone-keys/index.ts'
 import type { KeyCalls, KeysChanged, Reading } from './calls.ts'
 import type { CatalogCalls } from './catalog-calls.ts'
 import { Queue } from './queue.ts'
@@ -79,7 +79,7 @@ export class KeyBook implements KeyCalls {
       if (!reading) return { kind: 'refused', refusal: { kind: 'absent', why: `there is no zone ${origin}` } }
       const held = await this.held()
       const now = options.clock()
-      const outcome = await changeKeys(held.text === null ? undefined : parseKeySet(held.text), change, {
+      const outcome = await changeStoredKeys(held.text, change, {
         ...{ origin: origin.slice(0, -1), now, maxTtl: largestTtl(JSON.parse(reading.text)) },
         ...{ propagation: options.propagation, secret: options.secret },
         parent: asksParent(change) ? await options.parent() : undefined,

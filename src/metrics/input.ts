@@ -9,8 +9,14 @@ export type MetricsInput = {
   readonly conditions: readonly ProbeCondition[]
   /** The pools of each zone, by its origin without the final dot. */
   readonly pools: ReadonlyMap<string, readonly PoolShape[]>
-  /** Published zones. `since`: when this version was published, in milliseconds since the epoch. */
-  readonly zones: ReadonlyMap<string, { readonly serial: number; readonly since?: number | undefined }>
+  /**
+   * Published zones. `since`: when this version was published, in milliseconds since the epoch. `dnssec`: the hash of its keys, if
+   * it is signed.
+   */
+  readonly zones: ReadonlyMap<
+    string,
+    { readonly serial: number; readonly since?: number | undefined; readonly dnssec?: string | undefined }
+  >
   /** Keys in KV that are not served as they stand; `catalog` among them. */
   readonly refused: readonly { readonly origin: string }[]
   readonly askedFull: readonly AskedFull[]

@@ -21,6 +21,10 @@ export function zoneFamilies({ zones, refused, askedFull }: MetricsInput) {
       shown.flatMap(([origin, { since }]) => (since === undefined ? [] : [[labelsFor(origin), since / 1000] as const])),
     ),
     familyOf(
+      { name: 'edge_gslb_zone_signed', kind: 'gauge', help: '1 if a zone is signed (DNSSEC); else 0.' },
+      shown.map(([origin, { dnssec }]) => [labelsFor(origin), dnssec === undefined ? 0 : 1] as const),
+    ),
+    familyOf(
       {
         ...{ name: 'edge_gslb_zone_refused', kind: 'gauge' },
         help: '1 if what stands in KV for a zone, or for the catalog, is not served as it is; else 0.',

@@ -1,8 +1,8 @@
 import { formatName, type NameKey } from '../dns/query-path.ts'
-import { type KeyRing, keyRingOf, opener, parseKeySet } from '../dnssec/query-path.ts'
+import { type KeyRing, type KeySet, keyRingOf, opener, parseKeySet } from '../dnssec/query-path.ts'
 import type { Log } from '../events.ts'
 import { MAX_KEY_RINGS } from '../limits.ts'
-import { err, type Result } from '../result.ts'
+import { err, ok, type Result } from '../result.ts'
 import { Damaged } from '../stored-value.ts'
 import { Attempts } from './attempts.ts'
 import { Deadline, QUERY_DEADLINE_MS, type Timer } from './deadline.ts'
@@ -53,7 +53,8 @@ export class KeyRings {
   }
 
   private begin(wanted: WantedKeys, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
-    return this.attempts.begin(wanted.hash, now, waitUntil, () => this.read(wanted))
+    // With its zone: a zone that names the keys of another one must not keep that one from reading them.
+    return this.attempts.begin(`${wanted.hash} ${wanted.origin}`, now, waitUntil, () => this.read(wanted))
   }
 
   private async read({ origin, hash }: WantedKeys): Promise<boolean> {
@@ -71,16 +72,8 @@ export class KeyRings {
   }
 
   private async ringOf(zone: string, hash: string): Promise<Result<KeyRing>> {
-    const octets = await readImmutable(this.kv, dnssecKey(hash), hash)
-    if (!octets.ok) return octets
-    try {
-      const set = parseKeySet(new TextDecoder().decode(octets.value))
-      if (set.origin !== zone) return err(`the keys are those of ${set.origin}; expected its own`)
-      return await keyRingOf(set, opener(zone, this.options.secret))
-    } catch (error) {
-      if (error instanceof Damaged) return err(`the value under "${dnssecKey(hash)}" is damaged: ${error.message}`)
-      throw error
-    }
+    const set = await readKeySet(this.kv, zone, hash)
+    return set.ok ? keyRingOf(set.value, opener(zone, this.options.secret)) : set
   }
 
   /** A zone whose keys cannot be used is asked for again and again: that is said once. */
@@ -89,5 +82,18 @@ export class KeyRings {
     if (this.told.size >= MAX_KEY_RINGS) this.told.clear()
     this.told.add(zone)
     this.options.log({ event: 'keys-failed', zone, why })
+  }
+}
+
+/** Reads the keys of a zone, whose private keys are wrapped. @param zone in lower case, without the final dot */
+export async function readKeySet(kv: KvOctetsReader, zone: string, hash: string): Promise<Result<KeySet>> {
+  const octets = await readImmutable(kv, dnssecKey(hash), hash)
+  if (!octets.ok) return octets
+  try {
+    const set = parseKeySet(new TextDecoder().decode(octets.value))
+    return set.origin === zone ? ok(set) : err(`the keys are those of ${set.origin}; expected its own`)
+  } catch (error) {
+    if (error instanceof Damaged) return err(`the value under "${dnssecKey(hash)}" is damaged: ${error.message}`)
+    throw error
   }
 }

@@ -1,5 +1,7 @@
 import type { Served } from '../api/index.ts'
+import { parseName } from '../dns/index.ts'
 import { askWhole, type WaitUntil } from '../store/index.ts'
+import { readKeySet } from '../store/key-rings.ts'
 import type { Env } from './env.ts'
 import { forwardSettingsOf } from './forward-settings.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
@@ -21,6 +23,16 @@ export function servedFrom(env: Env, waitUntil: WaitUntil): Served {
         () => Array.from(snapshot.published, ([origin, { serial, hash, since }]) => ({ origin, serial, hash, since })),
         Date.now(),
       ),
+    async keySets(origins) {
+      const read = await Promise.all(
+        origins.map((origin) => {
+          const name = parseName(`${origin}.`)
+          const hash = name.ok ? snapshot.keysOf(name.value.key) : undefined
+          return hash === undefined ? undefined : readKeySet(env.GSLB, origin, hash)
+        }),
+      )
+      return read.flatMap((set) => (set?.ok ? [set.value] : []))
+    },
     tell: (asked) => tellAsked(asked, env, Date.now(), waitUntil),
   }
 }

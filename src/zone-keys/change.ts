@@ -3,6 +3,8 @@ import {
   fromBase64,
   type KeySet,
   keyTag,
+  MAX_ALGORITHM,
+  MIN_ALGORITHM,
   type PublicKey,
   type StoredKey,
   USUAL_KEY_TTL,
@@ -391,7 +393,11 @@ export function parseRecord(text: string): Result<PublicKey> {
     return err('this is no DNSKEY record; expected "256 3 13 <base64>", or a line of a zone file that ends so')
   }
   if (flags !== '256' && flags !== '257') return err(`the flags are ${flags}; expected 256 (ZSK) or 257 (KSK)`)
-  return ok({ flags: flags === '256' ? 256 : 257, algorithm: Number(algorithm), publicKey })
+  const number = Number(algorithm)
+  if (number < MIN_ALGORITHM || number > MAX_ALGORITHM) {
+    return err(`the algorithm is ${algorithm}; expected ${MIN_ALGORITHM} to ${MAX_ALGORITHM}, like 13`)
+  }
+  return ok({ flags: flags === '256' ? 256 : 257, algorithm: number, publicKey })
 }
 
 /** RSA with 4,096 bits has 516 octets. */

@@ -91,6 +91,13 @@ export async function warningsOf(
     const why = NOT_RECOMMENDED.get(algorithm)
     if (why !== undefined) warnings.push(`key ${tag} of ${zone} has algorithm ${algorithm}, ${why}; expected 13 or 15`)
   }
+  const own = new Set(keys.filter(({ wrapped }) => wrapped !== undefined).map(({ algorithm }) => algorithm))
+  for (const { algorithm, tag } of keys.filter((key) => key.published && own.size > 0 && !own.has(key.algorithm))) {
+    warnings.push(
+      `key ${tag} of ${zone} has algorithm ${algorithm}, which no key here signs with; expected the same one at all ` +
+        'providers (RFC 8901 §4): some resolvers want a signature of each algorithm',
+    )
+  }
   if (parent && parent.length > 0) {
     const wanted = keys.filter(({ ds }) => ds)
     const matches = await Promise.all(wanted.map((key) => hasDs(parent, origin, key)))

@@ -63,6 +63,8 @@ async function ask(isolate: Isolate, name: string, type = 'A', flags = 0x8000): 
 const types = (reply: DecodedPacket): string[] => [...(reply.answers ?? []), ...(reply.authorities ?? [])].map(typeOf)
 const typeOf = (record: { readonly type: string; readonly data?: unknown }): string =>
   record.type === 'RRSIG' ? `RRSIG ${(record.data as { typeCovered: string }).typeCovered}` : record.type
+const flagsOf = ({ additionals }: DecodedPacket): number | undefined =>
+  (additionals ?? []).flatMap((record) => (record.type === 'OPT' ? record.flags : []))[0]
 const tagOf = (reply: DecodedPacket): number | undefined =>
   (reply.answers ?? []).flatMap((record) => (record.type === 'RRSIG' ? record.data.keyTag : []))[0]
 
@@ -97,8 +99,8 @@ test.each([
   await sign('example.com', made)
   const isolate = await newIsolate({ ...(given && { DNSSEC_SECRET: given }), REFRESH_SECONDS: '0.02' })
   for (let i = 0; i < 3; i++) {
-    const reply = await ask(isolate, 'ns.example.com')
-    expect([rcodeOf(reply), types(reply)]).toEqual(['SERVFAIL', []])
+    const reply = await ask(isolate, 'ns.example.com', 'A', 0xc000)
+    expect([rcodeOf(reply), types(reply), flagsOf(reply)]).toEqual(['SERVFAIL', [], 0xc000])
   }
   expect(types(await ask(isolate, 'ns.example.com', 'A', 0))).toEqual(['A'])
   expect(lines.map((line) => JSON.parse(line))).toEqual([
@@ -113,6 +115,59 @@ test('keys of another zone are refused', async () => {
   const isolate = await begin()
   expect(rcodeOf(await ask(isolate, 'ns.example.com'))).toBe('SERVFAIL')
   expect(lines.join()).toContain('the keys are those of example.org')
+})
+
+test('two zones that name the keys of each other fail alone, and are signed when that is mended', async () => {
+  const [com, org] = [await sign('example.com'), await sign('example.org')]
+  const { zones } = JSON.parse((await env.GSLB.get('catalog')) ?? '')
+  const hashes = [zones['example.com'].dnssec, zones['example.org'].dnssec]
+  await name(hashes[1], 'example.com')
+  const isolate = await begin()
+  // The zone whose keys they are reads them at the same time.
+  const replies = await Promise.all([ask(isolate, 'ns.example.com'), ask(isolate, 'ns.example.org')])
+  expect([replies.map(rcodeOf), replies.map(tagOf)]).toEqual([
+    ['SERVFAIL', 'NOERROR'],
+    [undefined, org],
+  ])
+  await name(hashes[0], 'example.com')
+  await vi.waitUntil(async () => tagOf(await ask(isolate, 'ns.example.com')) === com, WAITING)
+})
+
+test('a name that nobody asked for before costs one signature, and no read of KV', async () => {
+  await sign()
+  let reads = 0
+  const counting = new Proxy(env.GSLB, {
+    get(target, key) {
+      if (key === 'get' || key === 'getWithMetadata' || key === 'list') reads++
+      const value = Reflect.get(target, key)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const isolate = await begin(SECRET, { GSLB: counting, REFRESH_SECONDS: '3600' })
+  await ask(isolate, 'nothing.example.com')
+  const signing = vi.spyOn(crypto.subtle, 'sign')
+  reads = 0
+  for (let i = 0; i < 200; i++) {
+    expect(types(await ask(isolate, `made-up-${i}.example.com`))).toEqual(['SOA', 'RRSIG SOA', 'NSEC', 'RRSIG NSEC'])
+  }
+  expect([signing.mock.calls.length, reads]).toEqual([200, 0])
+  signing.mockRestore()
+})
+
+test('explain of the API says by which key an answer is signed, with nothing of the private key', async () => {
+  const tag = await sign()
+  const isolate = await begin(SECRET, { API_KEY: 'a-key-of-the-api' })
+  const ask = (name: string) =>
+    isolate.fetch(`/api/v1/explain?name=${name}&client=192.0.2.1`, { headers: { 'X-API-Key': 'a-key-of-the-api' } })
+  const text = await (await ask('ns.example.com')).text()
+  expect(JSON.parse(text).signatures).toEqual([
+    {
+      ...{ name: 'ns.example.com.', type: 'A', zone: 'example.com.', keys: [{ tag, algorithm: 13 }] },
+      ...{ inception: expect.stringMatching(/Z$/), expiration: expect.stringMatching(/Z$/) },
+    },
+  ])
+  expect(text).not.toContain('wrapped')
+  expect(await (await ask('ns.example.org')).json()).not.toHaveProperty('signatures')
 })
 
 test('new keys sign soon after the catalog names them; where they cannot be had the old ones go on', async () => {

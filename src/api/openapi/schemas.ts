@@ -73,23 +73,34 @@ export const schemas: Readonly<Record<string, Schema>> = {
     diff: { description: 'unified, of the zone files; null if there are too many differences', ...nullableText },
   }),
   Expectation: atLeast({ name: text }),
-  Explanation: exactly({
-    question: exactly({ name: text, type: text, class: { const: 'IN' } }),
-    client: text,
-    ecs: nullableText,
-    status: text,
-    flags: list(text),
-    scope: whole,
-    scopeNetwork: text,
-    ttl: seconds,
-    error: nullableText,
-    trace: list(atLeast({ step: text })),
-    answer: list(exactly(record)),
-    authority: list(exactly(record)),
-    additional: list(exactly(record)),
-    answers: list(exactly({ ...record, ...chance })),
-    endings: list(exactly({ ending: text, status: text, ...chance })),
-  }),
+  Explanation: exactly(
+    {
+      question: exactly({ name: text, type: text, class: { const: 'IN' } }),
+      client: text,
+      ecs: nullableText,
+      status: text,
+      flags: list(text),
+      scope: whole,
+      scopeNetwork: text,
+      ttl: seconds,
+      error: nullableText,
+      trace: list(atLeast({ step: text })),
+      answer: list(exactly(record)),
+      authority: list(exactly(record)),
+      additional: list(exactly(record)),
+      answers: list(exactly({ ...record, ...chance })),
+      endings: list(exactly({ ending: text, status: text, ...chance })),
+    },
+    {
+      signatures: list(
+        exactly({
+          ...{ name: text, type: text, zone: text },
+          keys: list(exactly({ tag: whole, algorithm: whole })),
+          ...{ inception: time, expiration: time },
+        }),
+      ),
+    },
+  ),
   Plan: exactly(
     {
       changes: list(

@@ -1,5 +1,13 @@
 import type { Context } from 'hono'
-import { assuming, explain, parseExplainQuery } from '../../explain/index.ts'
+import {
+  assuming,
+  type Explanation,
+  explain,
+  type PublicRings,
+  parseExplainQuery,
+  publicRings,
+  zonesOf,
+} from '../../explain/index.ts'
 import { toLocation } from '../../geo/index.ts'
 import { Health } from '../../health/index.ts'
 import { err, ok, type Result } from '../../result.ts'
@@ -20,11 +28,16 @@ export async function explainRoute(c: Context<ApiEnv>): Promise<Response> {
   const asked = questionOf(c.req.url)
   if (!asked.ok) return problem(400, asked.error)
   const { question, whatIf, at } = asked.value
-  const explained = await c.env.served.ask(({ zones, health, database, outside }) => {
-    const then = at === undefined ? health : new Health(health.vantages, health.overrides, at, health.platform)
-    return explain(question, zones, Math.random, assuming(then, whatIf), database, outside)
-  })
-  return explained.ok ? json(200, explained.value) : problem(503, `${explained.error}; try again`)
+  const { served } = c.env
+  const explained = (rings?: PublicRings): Promise<Result<Explanation>> =>
+    served.ask(({ zones, health, database, outside }) => {
+      const then = at === undefined ? health : new Health(health.vantages, health.overrides, at, health.platform)
+      return explain(question, zones, Math.random, assuming(then, whatIf), database, outside, rings)
+    })
+  const unsigned = await explained()
+  const sets = unsigned.ok ? await served.keySets(zonesOf(unsigned.value)) : []
+  const whole = sets.length > 0 ? await explained(await publicRings(sets)) : unsigned
+  return whole.ok ? json(200, whole.value) : problem(503, `${whole.error}; try again`)
 }
 
 function questionOf(url: string) {

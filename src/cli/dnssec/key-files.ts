@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { MAX_KEY_FILE_CHARS } from '../../limits.ts'
 import { err, ok, type Result } from '../../result.ts'
 import type { KeyFile } from '../../zone-keys/index.ts'
+import { readText } from '../zones/read-text.ts'
 
 /** A private key as a file has it, and the DNSKEY record of the file beside it, as BIND writes them. */
 export type PrivateFile = { readonly text: string; readonly record?: string }
@@ -10,13 +12,18 @@ export type PrivateFile = { readonly text: string; readonly record?: string }
 export function readKeyFile(path: string): Result<PrivateFile> {
   const base = path.replace(/\.(private|key)$/, '')
   const [secret, record] = base === path ? [path, undefined] : [`${base}.private`, `${base}.key`]
-  const file = existsSync(secret) ? secret : path
-  try {
-    const text = readFileSync(file, 'utf8')
-    return ok({ text, ...(record !== undefined && existsSync(record) && { record: readFileSync(record, 'utf8') }) })
-  } catch (error) {
-    return err(`the key file ${file} cannot be read: ${(error as Error).message}`)
-  }
+  const text = read(existsSync(secret) ? secret : path)
+  if (!text.ok) return text
+  if (record === undefined || !existsSync(record)) return ok({ text: text.value })
+  const beside = read(record)
+  return beside.ok ? ok({ text: text.value, record: beside.value }) : beside
+}
+
+function read(file: string): Result<string> {
+  const text = readText(file)
+  if (!text.ok) return err(`the key file ${file} cannot be read: ${text.error}`)
+  if (text.value.length <= MAX_KEY_FILE_CHARS) return text
+  return err(`the key file ${file} has ${text.value.length} octets; expected at most ${MAX_KEY_FILE_CHARS}`)
 }
 
 /** Writes the files. Private keys are for the user alone; a file that is there is not replaced. */

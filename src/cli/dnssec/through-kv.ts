@@ -1,4 +1,4 @@
-import { type KeySet, parseKeySet } from '../../dnssec/index.ts'
+import type { KeySet } from '../../dnssec/index.ts'
 import { askDs, parseUpstreams } from '../../forward/index.ts'
 import { KEYS_SLACK_SECONDS, USUAL_REFRESH_SECONDS } from '../../limits.ts'
 import { err, ok, type Result } from '../../result.ts'
@@ -15,12 +15,13 @@ import {
   withKeySets,
 } from '../../store/index.ts'
 import {
-  changeKeys,
+  changeStoredKeys,
   type KeyChange,
   type KeyStatus,
   keyStatus,
   largestTtl,
   type ParentDs,
+  readKeys,
 } from '../../zone-keys/index.ts'
 import { readDocument } from '../kv/documents.ts'
 import type { PublishKv } from '../kv/kv.ts'
@@ -70,10 +71,8 @@ export function keysInKv({ kv, where, secret, upstreams, clock }: KeysInKvOption
     const [held, document] = [await readHeld(kv, origin), await readDocument(kv, origin)]
     if (!held.ok) return held
     if (!document.ok) return document
-    const set = parsed(held.value)
-    if (!set.ok) return set
     const asksParent = asked.kind === 'rollover' || asked.kind === 'disable'
-    const outcome = await changeKeys(set.value, asked, {
+    const outcome = await changeStoredKeys(held.value.text, asked, {
       ...{ origin, now: clock(), maxTtl: largestTtl(document.value), secret },
       propagation: 2 * USUAL_REFRESH_SECONDS + KEYS_SLACK_SECONDS,
       parent: asksParent ? await parentOf(origin) : undefined,
@@ -145,11 +144,8 @@ async function readHeld(kv: PublishKv, origin: string): Promise<Result<Held>> {
 }
 
 function parsed({ text }: Held): Result<KeySet | undefined> {
-  try {
-    return ok(text === undefined ? undefined : parseKeySet(text))
-  } catch (error) {
-    return err(`the keys in KV are damaged: ${(error as Error).message}`)
-  }
+  const set = readKeys(text)
+  return set.ok ? set : err(set.error.why)
 }
 
 const unpublished = (origin: string, where: string): string =>

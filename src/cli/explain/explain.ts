@@ -1,10 +1,15 @@
+import type { KeySet } from '../../dnssec/index.ts'
 import {
   assuming,
   type ExplainQuery,
+  type Explanation,
   explain,
   explanationText,
+  type PublicRings,
   parseExplainQuery,
+  publicRings,
   type WhatIf,
+  zonesOf,
 } from '../../explain/index.ts'
 import { type GeoLookup, isUnknownLocation, type Location, toLocation } from '../../geo/index.ts'
 import { Health, type Platform } from '../../health/index.ts'
@@ -18,7 +23,7 @@ import { span } from '../duration.ts'
 import { readHealth } from '../kv/health.ts'
 import type { Kv, PublishKv } from '../kv/kv.ts'
 import { readOutside } from '../kv/outside.ts'
-import { readPublishedZones } from '../kv/zones.ts'
+import { readKeySets, readPublishedZones } from '../kv/zones.ts'
 import { printDiagnostics } from '../zones/check.ts'
 import { compileFolder } from '../zones/compile-files.ts'
 import { Unmatched } from './unmatched.ts'
@@ -77,7 +82,11 @@ export async function explainCommand(
   unmatched.warn(console)
   const assumed = assuming(health.value.health, healthSource.whatIf)
   const outside = published?.outside ?? health.value.outside
-  const explanation = explain(question.value, loadedZones(zones), random, assumed, database, outside)
+  const explained = (rings?: PublicRings): Explanation =>
+    explain(question.value, loadedZones(zones), random, assumed, database, outside, rings)
+  const unsigned = explained()
+  const sets = published ? await keySetsOf(healthSource, published, zonesOf(unsigned)) : []
+  const explanation = sets.length > 0 ? explained(await publicRings(sets)) : unsigned
   console.out(options.json ? JSON.stringify(explanation, null, 2) : explanationText(explanation))
   return EXIT.OK
 }
@@ -91,7 +100,24 @@ function zonesOfFolder(folder: string, compiling: CompileOptions, console: Conso
 }
 
 /** `outside`: the addresses of names outside the zones, where KV has them. */
-type Published = { readonly zones: readonly Zone[]; readonly outside: Outside | undefined }
+type Published = {
+  readonly zones: readonly Zone[]
+  readonly outside: Outside | undefined
+  readonly keys: ReadonlyMap<string, string>
+}
+
+/** Reads the keys of those zones alone that the answer led into. */
+async function keySetsOf(
+  { openZones: open }: HealthSource,
+  { keys }: Published,
+  origins: readonly string[],
+): Promise<readonly KeySet[]> {
+  const kv = origins.some((origin) => keys.has(origin)) ? await open?.() : undefined
+  if (!kv?.ok) return []
+  const sets = await readKeySets(kv.value, keys, origins)
+  await kv.value.close()
+  return sets
+}
 
 async function publishedZones(
   { openZones: open, now }: HealthSource,
@@ -108,7 +134,7 @@ async function publishedZones(
   }
   for (const problem of read.value.problems) console.err(`warning: ${printable(problem)}`)
   if (!outside.ok) console.err(`warning: ${printable(outside.error)}`)
-  return { zones: read.value.zones, outside: outside.ok ? outside.value : undefined }
+  return { zones: read.value.zones, outside: outside.ok ? outside.value : undefined, keys: read.value.keys }
 }
 
 /** Prints the age of health: with missing or old health the explained answer may differ from the Worker's. */

@@ -1,14 +1,20 @@
 import { rdataWithHints } from '../../dns/index.ts'
+import { type KeySet, parseKeySet } from '../../dnssec/index.ts'
 import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES } from '../../limits.ts'
 import { healthCalls } from '../../lua/index.ts'
 import { PACING_LOADER } from '../../policy/index.ts'
 import { err, ok, type Result } from '../../result.ts'
-import { CATALOG_KEY, checkedValue, headKey, parseCatalog, partKey } from '../../store/index.ts'
+import { CATALOG_KEY, checkedValue, dnssecKey, headKey, parseCatalog, partKey } from '../../store/index.ts'
 import { askedPoolsWith, NodeCache, Residents, readHead, StoredZone, scriptsWith, type Zone } from '../../zone/index.ts'
 import type { BinaryKv } from './kv.ts'
 
 /** The zones that isolates serve from KV, and the problems of those that cannot be read. */
-type PublishedZones = { readonly zones: readonly Zone[]; readonly problems: readonly string[] }
+type PublishedZones = {
+  readonly zones: readonly Zone[]
+  readonly problems: readonly string[]
+  /** The hashes of the keys of signed zones, by origin without the final dot. */
+  readonly keys: ReadonlyMap<string, string>
+}
 
 /**
  * Reads the compiled zones that the catalog names, whole. If one is missing or damaged, the previous one counts.
@@ -36,7 +42,10 @@ export async function readPublishedZones(
     if (read.ok) zones.push(read.value)
     else problems.push(`${origin}. has no compiled zone in KV: ${current.ok ? '' : current.error}`)
   }
-  return ok({ zones, problems })
+  const keys = [...catalog.value.zones].flatMap(([origin, { dnssec }]) =>
+    dnssec === undefined ? [] : [[origin, dnssec] as const],
+  )
+  return ok({ zones, problems, keys: new Map(keys) })
 }
 
 const KEEPING = {
@@ -64,4 +73,27 @@ async function readZone(kv: BinaryKv, hash: string): Promise<Result<StoredZone>>
 async function octetsOf(kv: BinaryKv, key: string, hash: string): Promise<Result<Uint8Array>> {
   const value = await kv.getBytes(key)
   return value.ok ? checkedValue(value.value && new Uint8Array(value.value), key, hash) : value
+}
+
+/** Reads the keys of zones, whose private keys are wrapped. What cannot be read is left out: isolates cannot use it either. */
+export async function readKeySets(
+  kv: BinaryKv,
+  keys: ReadonlyMap<string, string>,
+  origins: readonly string[],
+): Promise<KeySet[]> {
+  const sets: KeySet[] = []
+  for (const origin of origins) {
+    const hash = keys.get(origin)
+    const octets = hash === undefined ? undefined : await octetsOf(kv, dnssecKey(hash), hash)
+    if (octets?.ok) sets.push(...keySetsIn(octets.value).filter((set) => set.origin === origin))
+  }
+  return sets
+}
+
+function keySetsIn(octets: Uint8Array): KeySet[] {
+  try {
+    return [parseKeySet(new TextDecoder().decode(octets))]
+  } catch {
+    return []
+  }
 }

@@ -53,5 +53,5 @@ async function served(
 ): Promise<ReturnType<typeof readPublishedZones>> {
   const catalog = await kv.get(CATALOG_KEY)
   if (!catalog.ok) return err(`the catalog could not be read: ${catalog.error}`)
-  return catalog.value === undefined ? ok({ zones: [], problems: [] }) : readPublishedZones(kv, known)
+  return catalog.value === undefined ? ok({ zones: [], problems: [], keys: new Map() }) : readPublishedZones(kv, known)
 }

@@ -116,6 +116,25 @@ describe('our own routes', () => {
     expect((await ask('GET', OWN.replace('.com', '.net'))).status).toBe(404)
   })
 
+  test('say that keys in KV are damaged, and remove them by force alone', async () => {
+    await ask('POST', OWN, { kind: 'enable' })
+    await bench.zone(ORIGIN).pass(200_000)
+    const stored = bench.kv.values.get('dnssec:example.com')
+    if (!stored) throw new Error('no keys')
+    for (const value of ['{"version":1', '[]', JSON.stringify({ ...JSON.parse(String(stored.value)), keys: [{}] })]) {
+      bench.kv.values.set('dnssec:example.com', { ...stored, value })
+      for (const change of [{ kind: 'rollover' }, { kind: 'disable' }, { kind: 'enable' }]) {
+        expect(await ask('POST', OWN, change)).toMatchObject({
+          ...{ status: 409, body: { detail: expect.stringContaining('disable --force') } },
+        })
+      }
+      expect((await ask('GET', OWN)).status).toBeGreaterThanOrEqual(500)
+    }
+    expect((await ask('POST', OWN, { kind: 'disable', isForced: true })).body.told.join()).toContain('damaged keys')
+    expect(await ask('GET', OWN)).toMatchObject({ status: 200, body: { enabled: false } })
+    expect((await ask('POST', OWN, { kind: 'enable' })).status).toBe(200)
+  })
+
   test('ask the parent for its DS', async () => {
     await ask('POST', OWN, { kind: 'enable' })
     bench.zone(ORIGIN).parent = [{ tag: 1, algorithm: 13, digestType: 2, digest: 'AA' }]

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Rrset, rcodeName, TYPE, typeName } from '../../../src/dns/index.ts'
-import { Signer, signReply } from '../../../src/dnssec/index.ts'
+import { distinctRdatas } from '../../../src/dnssec/canonical.ts'
+import { Signer, signReply, unsignable } from '../../../src/dnssec/index.ts'
 import { toJson } from '../../../src/http/json.ts'
 import type { Reply, Zone } from '../../../src/zone/index.ts'
 import { contextOf, ecsOption, hex, queryOf, replyTo, unhex, zoneOf } from '../support.ts'
@@ -239,6 +240,24 @@ describe('delegations', () => {
     ])
   })
 
+  test("DS of a zone of ours below is the upper one's to deny, and to sign, whether the lower one is signed or not", async () => {
+    const lower = zoneOf({ '@': { NS: 'ns' } }, { origin: 'insecure.example.com.' })
+    const tags = async (signedZones: readonly string[]) => {
+      const upperKey = await newKey()
+      const all = new Map([
+        ...(await ringsOf(['example.com'], [upperKey])),
+        ...(await ringsOf(signedZones, [await newKey()])),
+      ])
+      const { response } = await signed(replyTo(query('insecure.example.com.', 'DS'), contextOf([zone, lower])), all)
+      const signatures = response.authority.filter(({ type }) => type === TYPE.RRSIG)
+      return [upperKey.stored.tag, ...signatures.flatMap(({ rdatas }) => rdatas.map(tagOf))]
+    }
+    for (const signedZones of [[], ['insecure.example.com']]) {
+      const [upper, ...made] = await tags(signedZones)
+      expect(made).toEqual([upper, upper])
+    }
+  })
+
   test('a zone of ours below, without a delegation: the zone above says that it is insecure', async () => {
     expect(await shown('below.example.com.', 'DS')).toEqual([
       'NOERROR',
@@ -261,6 +280,22 @@ test('without DO, and out of unsigned zones, no octet changes', async () => {
     const reply = replyTo(query(name, type, { do: dnssecOk }), contextOf([zone, unsigned]))
     expect(hex((await signed(reply, rings)).message), `${name} ${type}`).toBe(hex(reply.message))
   }
+})
+
+test('a failure echoes CO, too', async () => {
+  const answered = replyTo(query('mail.example.com.', 'A', { co: true }), contextOf([zone]))
+  const { response, query: asked } = unsignable(answered, 'no keys')
+  expect([rcodeName(response.rcode), asked.edns?.compactOk]).toEqual(['SERVFAIL', true])
+  const plain = unsignable(replyTo(query('mail.example.com.', 'A'), contextOf([zone])), 'no keys')
+  expect(plain.query.edns?.compactOk).not.toBe(true)
+})
+
+test('thousands of records are told apart by content, each once', () => {
+  const octets = (n: number) => Uint8Array.of(10, n >> 16, n >> 8, n)
+  const all = Array.from({ length: 4000 }, (_, n) => ({ bytes: octets(n % 3999), names: [], text: '' }))
+  expect(distinctRdatas(TYPE.A, all)).toEqual(all.slice(0, -1))
+  const distinct = all.slice(1)
+  expect(distinctRdatas(TYPE.A, distinct)).toBe(distinct)
 })
 
 test('AD is never set, and NXNAME cannot be asked for', async () => {
@@ -333,6 +368,20 @@ describe('signatures are kept', () => {
       expect(rrsigOf(await again)).toBe(signature)
     }
     expect(sign(now + 6.9 * 86_400_000)).toBeInstanceOf(Promise)
+  })
+
+  test('none begins in the future, though the clock that made it was ahead for a while', async () => {
+    const signer = new Signer()
+    const now = Date.UTC(2026, 0, 1)
+    const beginsBefore = async (at: number): Promise<boolean> => {
+      const { response } = await signed(reply('ns.example.com.'), rings, at, signer)
+      const [signature] = response.answer.filter(({ type }) => type === TYPE.RRSIG).flatMap(({ rdatas }) => rdatas)
+      const { buffer, byteOffset } = signature?.bytes ?? new Uint8Array(12)
+      return new DataView(buffer, byteOffset).getUint32(12) <= at / 1000 - 1800
+    }
+    for (const hours of [0, 100, 99.9, 0, -100, -99, 0]) {
+      expect(await beginsBefore(now + hours * 3_600_000), `${hours} hours`).toBe(true)
+    }
   })
 
   test('one for all who ask at once', async () => {

@@ -113,6 +113,9 @@ test('zones: serial, time and refusals, the catalog among them', () => {
   expect(valuesOf(text, 'edge_gslb_zone_published_timestamp_seconds')).toEqual({
     '{zone="example.com"}': 1_795_999_940,
   })
+  expect(valuesOf(text, 'edge_gslb_zone_signed')).toEqual({ '{zone="example.com"}': 0 })
+  const signed = textOf({ zones: new Map([['example.com', { serial: 7, dnssec: 'a hash' }]]) })
+  expect(valuesOf(signed, 'edge_gslb_zone_signed')).toEqual({ '{zone="example.com"}': 1 })
   expect(valuesOf(text, 'edge_gslb_zone_refused')).toEqual({ '{zone="example.com"}': 1, '{zone="catalog"}': 1 })
   expect(valuesOf(textOf(), 'edge_gslb_zone_refused')).toEqual({ '{zone="example.com"}': 0 })
 })

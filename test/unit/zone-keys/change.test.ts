@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { type KeySet, parseKeySet } from '../../../src/dnssec/index.ts'
+import { MAX_ZONE_KEYS } from '../../../src/limits.ts'
 import { changeKeys, dsFields, type KeyChange, keyStatus, type ParentDs } from '../../../src/zone-keys/index.ts'
 import { changed, facts, NOW, SECRET } from './support.ts'
 
@@ -110,6 +111,24 @@ test("another provider's key stands in the set, never signs, and is taken out ag
   expect(await refused(set, { kind: 'add', record: '256 3 13' })).toMatchObject({ kind: 'invalid' })
 })
 
+test('no key is taken that would make the set unreadable', async () => {
+  const { set } = await changed(undefined, { kind: 'enable' })
+  for (const algorithm of [0, 255, 300, 999]) {
+    expect(await refused(set, { kind: 'add', record: FOREIGN.replace(' 13 ', ` ${algorithm} `) })).toEqual({
+      kind: 'invalid',
+      why: `the algorithm is ${algorithm}; expected 1 to 254, like 13`,
+    })
+  }
+  let full = set
+  while (full.keys.length < MAX_ZONE_KEYS) {
+    full = (await changed(full, { kind: 'create', flags: 256, isActive: false, isPublished: false })).set
+  }
+  expect(parseKeySet(JSON.stringify(full)).keys).toHaveLength(MAX_ZONE_KEYS)
+  expect(await refused(full, { kind: 'add', record: FOREIGN })).toMatchObject({ kind: 'conflict' })
+  const more = { ...full, keys: [...full.keys, ...set.keys] }
+  expect(() => parseKeySet(JSON.stringify(more))).toThrow(`at most ${MAX_ZONE_KEYS} keys`)
+})
+
 test('no single step leaves a signed zone without a key that signs', async () => {
   const { set } = await changed(undefined, { kind: 'enable' })
   expect(await refused(set, { kind: 'set', id: 1, isActive: false, isPublished: true })).toMatchObject({
@@ -134,7 +153,10 @@ test('the status warns of what is wrong, or will be', async () => {
   expect(await warned(set, [...right, ...parentOf('1 13 1 AA')])).toMatchObject([expect.stringContaining('digest 1')])
   expect(await warned(set, right, NOW + 4 * 365 * 86_400_000)).toMatchObject([expect.stringContaining('4 years')])
   const old = { ...key, id: 2, algorithm: 7, wrapped: undefined, active: false }
-  expect(await warned({ ...set, keys: [key, old] })).toMatchObject([expect.stringContaining('SHA-1')])
+  expect(await warned({ ...set, keys: [key, old] })).toMatchObject([
+    expect.stringContaining('SHA-1'),
+    expect.stringContaining('which no key here signs with'),
+  ])
   const begun = await changed(set, { kind: 'rollover' })
   expect(await warned(begun.set, right, NOW + 15 * 86_400_000)).toMatchObject([
     expect.stringContaining('waited for the parent'),

@@ -53,6 +53,7 @@ export class Served {
       asksUpstreams: false,
       clientSubnet: 'on',
       published: () => askWhole(asking, published, 0),
+      keySets: async () => [],
       tell: () => {},
     }
   }
