@@ -1,5 +1,6 @@
 import { MAX_LISTED_PAGES } from '../limits.ts'
 import { parseEntry, parseHeadMetadata, type ZoneEntry } from './catalog.ts'
+import { DNSSEC_KEY_PREFIX, keySetPointers, withKeys } from './key-sets.ts'
 import { HEAD_KEY_PREFIX, headKey, keyedOrigin, ZONE_KEY_PREFIX } from './shapes.ts'
 
 /** The call of Workers KV that is needed to list keys. */
@@ -29,9 +30,23 @@ export async function* listKeys(
 
 /**
  * Returns the zones of an isolate that has no catalog: those whose keys say which compiled zone is theirs, and those of
- * which only a compiled zone is left, since a key that is gone or put by hand does not remove a zone.
+ * which only a compiled zone is left, since a key that is gone or put by hand does not remove a zone. Each has the keys of DNSSEC
+ * that count for it.
+ * @throws if KV does not tell all: without its keys a signed zone would be answered unsigned
  */
 export async function zonesByKeys(kv: KvLister): Promise<Map<string, ZoneEntry>> {
+  const [zones, keySets] = await Promise.all([zonesWithoutKeys(kv), listed(kv, DNSSEC_KEY_PREFIX)])
+  const pointers = keySetPointers(keySets)
+  return new Map(Array.from(zones, ([origin, entry]) => [origin, withKeys(entry, pointers.get(origin)?.hash ?? null)]))
+}
+
+async function listed(kv: KvLister, prefix: string): Promise<readonly ListedKey[]> {
+  const keys: ListedKey[] = []
+  for await (const key of listKeys(kv, prefix, MAX_LISTED_PAGES)) keys.push(key)
+  return keys
+}
+
+async function zonesWithoutKeys(kv: KvLister): Promise<Map<string, ZoneEntry>> {
   const heads = zonesByHeads(kv).catch(() => undefined)
   const found = new Map<string, ZoneEntry>()
   let isPutByHand = false

@@ -187,3 +187,15 @@ test('new keys sign soon after the catalog names them; where they cannot be had 
 })
 
 const WAITING = { timeout: 1_000_000, interval: 10 }
+
+test('an isolate that begins while the catalog is lost signs all the same', async () => {
+  const tag = await sign()
+  const hash = JSON.parse((await env.GSLB.get('catalog')) ?? '').zones['example.com'].dnssec as string
+  const text = (await env.GSLB.get(`dnssec:${hash}`)) ?? ''
+  await env.GSLB.put('dnssec:example.com', text, { metadata: { hash, at: Date.now() } })
+  await env.GSLB.delete('catalog')
+  const isolate = await begin()
+  const reply = await ask(isolate, 'ns.example.com')
+  expect([rcodeOf(reply), types(reply), tagOf(reply)]).toEqual(['NOERROR', ['A', 'RRSIG A'], tag])
+  expect(types(await ask(isolate, 'ns.example.org'))).toEqual(['A'])
+})
