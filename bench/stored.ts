@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { rdataWithHints } from '../src/dns/index.ts'
-import { PACING_LOADER } from '../src/policy/index.ts'
 import { MAX_KEPT_NODE_BYTES, MAX_KEPT_NODES, MAX_KEPT_ZONE_BYTES } from '../src/limits.ts'
 import { healthCalls } from '../src/lua/index.ts'
+import { PACING_LOADER } from '../src/policy/index.ts'
 import type { Result } from '../src/result.ts'
 import {
   askedPoolsWith,

@@ -53,12 +53,7 @@ const inRecords: readonly [what: string, records: Json, path: string, message: R
     'records / www / CNAME',
     /64 octets; expected at most 63/,
   ],
-  [
-    'weight 0',
-    { www: { A: weighted(0) } },
-    'records / www / A / members / 0 / weight',
-    /a weight of 0 is never drawn/,
-  ],
+  ['weight 0', { www: { A: weighted(0) } }, 'records / www / A / members / 0 / weight', /a weight of 0 is never drawn/],
   [
     'a negative weight',
     { www: { A: weighted(-1) } },
@@ -263,7 +258,12 @@ const inRecords: readonly [what: string, records: Json, path: string, message: R
   ['a type beyond 16 bits', { www: { TYPE65536: '\\# 0' } }, 'records / www / TYPE65536', /is not a record type/],
   ['a question type', { www: { ANY: '192.0.2.1' } }, 'records / www / ANY', /questions and messages only/],
   ['OPT', { www: { OPT: '\\# 0' } }, 'records / www / OPT', /questions and messages only/],
-  ['NSEC, which is made here', { www: { NSEC: 'x A' } }, 'records / www / NSEC', /expected the zone without signatures/],
+  [
+    'NSEC, which is made here',
+    { www: { NSEC: 'x A' } },
+    'records / www / NSEC',
+    /expected the zone without signatures/,
+  ],
   ['a type without a text form yet', { www: { UINFO: '1 1 1 00' } }, 'records / www / UINFO', /expected RFC 3597 data/],
   [
     'generic data of another length',
