@@ -100,15 +100,21 @@ export class Upstreams {
     const begun = clock()
     upstream.begin(begun)
     const octets = await exchange(upstream.url, message, this.io)
-    const read = octets.ok ? readReply(octets.value) : octets
-    if (!read.ok) return this.failed(upstream, typeof read.error === 'string' ? invalid(read.error) : told(read.error))
+    if (!octets.ok) {
+      // A name whose own servers are silent takes as long, and anybody may ask for such names: one that answers others is there.
+      const isThere = octets.error.kind === 'silent' && upstream.hasAnsweredSince(begun)
+      if (!isThere) upstream.failed(clock())
+      return err({ ede: told(octets.error) })
+    }
+    const read = readReply(octets.value)
+    if (!read.ok) return this.misled(upstream, read.error)
     const reply = read.value
     const checked = checkReply(reply, question)
     if (checked.ok) {
       upstream.answered(begun, clock())
       return ok({ reply, checked: checked.value, host: upstream.host })
     }
-    if (!isRefusal(reply, question)) return this.failed(upstream, invalid(checked.error))
+    if (!isRefusal(reply, question)) return this.misled(upstream, checked.error)
     // The upstream is there: what it cannot resolve says nothing of its health, or clients could choose who is asked.
     upstream.answered(begun, clock())
     const ede = reply.options.ede ?? {
@@ -118,9 +124,9 @@ export class Upstreams {
     return err({ ede, isFinal: isBogus(reply) })
   }
 
-  private failed(upstream: Upstream, ede: ExtendedError): Result<never, AskError> {
-    upstream.failed(this.io.clock())
-    return err({ ede })
+  private misled(upstream: Upstream, why: string): Result<never, AskError> {
+    upstream.misled(this.io.clock())
+    return err({ ede: invalid(why) })
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  CLASS,
   isSubdomain,
   leadOf,
   type Name,
@@ -42,23 +43,30 @@ export function checkReply(reply: UpstreamReply, asked: Question): Result<Checke
     return err('the reply is to another question')
   }
   if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN && rcode !== RCODE.YXDOMAIN) return err(`rcode ${rcode}`)
-  const chain = chainOf(reply.answer, asked)
+  const ofClass = (rrsets: readonly Rrset[]): readonly Rrset[] => rrsets.filter((rrset) => isOfClass(rrset, asked))
+  const answers = ofClass(reply.answer)
+  const chain = chainOf(answers, asked)
   if (!chain.ok) return chain
   const { names, last, isAnswered } = chain.value
-  const answer = reply.answer.filter((rrset) => isOfChain(rrset, asked.type, names))
-  const proofs = reply.authority.filter((rrset) => isProof(rrset, names))
+  const answer = answers.filter((rrset) => isOfChain(rrset, asked.type, names))
+  const proofs = ofClass(reply.authority).filter((rrset) => isProof(rrset, names))
   const soa = proofs.find(({ type }) => type === TYPE.SOA)
   if (isReferral(reply, answer, soa)) return err('the reply is a referral: the upstream does not resolve')
   const isNegative = !isAnswered
   const authority = isNegative ? proofs.map(negativeSoa) : proofs
   const hosts = hostsOf([...answer, ...authority])
-  const additional = reply.additional.filter(({ owner, type }) => ADDITIONAL.has(type) && hosts.has(owner.key))
+  const further = ofClass(reply.additional)
+  const additional = further.filter(({ owner, type }) => ADDITIONAL.has(type) && hosts.has(owner.key))
   const isPartial = isNegative && names.length > 1 && rcode === RCODE.NOERROR && !soa
   const ttls = [...answer, ...authority, ...additional].map(({ ttl }) => ttl)
   if (isNegative && !isPartial && !soa) ttls.push(WITHOUT_SOA_SECONDS)
   const ttl = Math.min(...ttls)
   return ok({ rcode, answer, authority, additional, ttl, names, next: isPartial ? last : undefined })
 }
+
+/** A record of another class answers another question, unless all classes were asked for. */
+const isOfClass = ({ class: own = CLASS.IN }: Rrset, asked: Question): boolean =>
+  own === asked.class || asked.class === CLASS.ANY
 
 type ChainOfNames = { readonly names: readonly NameKey[]; readonly last: Name; readonly isAnswered: boolean }
 

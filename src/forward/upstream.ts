@@ -7,9 +7,12 @@ export class Upstream {
   readonly host: string
   /** Failures since the last answer. */
   failures = 0
+  /** The questions in a row to which nothing came back that could be an answer. */
+  private silences = 0
   /** Milliseconds since the epoch: the last time that it was asked, and the first time at which it may be tried again. */
   private askedAt = Number.NEGATIVE_INFINITY
   private retryAt = 0
+  private answeredAt = Number.NEGATIVE_INFINITY
   /** True if a question has gone by since it was asked: while it rests, at most every second one asks it. */
   private isPassed = true
   private readonly latencies: { readonly ms: number; readonly at: number }[] = []
@@ -25,7 +28,7 @@ export class Upstream {
 
   /** True if it may be asked now. One that rests may be if it is due, and was passed over once since the last time. */
   mayBeAsked(now: number): boolean {
-    if (this.failures < RESTING_FAILURES) return true
+    if (this.silences < RESTING_SILENCES) return true
     if (now - this.askedAt >= MAX_RETRY_MS || now < this.askedAt) return true
     return this.isPassed && now >= this.retryAt
   }
@@ -48,15 +51,31 @@ export class Upstream {
   /** @param since when the question was sent */
   answered(since: number, now: number): void {
     this.failures = 0
+    this.silences = 0
+    this.answeredAt = now
     this.latencies.push({ ms: Math.max(0, now - since), at: now })
     if (this.latencies.length > MAX_LATENCIES) this.latencies.shift()
   }
 
+  hasAnsweredSince(time: number): boolean {
+    return this.answeredAt > time
+  }
+
+  /** A DNS message came back that is no good reply. It is there, but others are asked before it. */
+  misled(now: number): void {
+    this.silences = 0
+    this.pause(this.failures++, now)
+  }
+
+  /** Nothing came back that could be an answer. */
   failed(now: number): void {
-    const { failures } = this
     this.failures++
+    this.silences++
     // The pauses begin anew when it comes to rest.
-    const doublings = this.failures < RESTING_FAILURES ? failures : this.failures - RESTING_FAILURES
+    this.pause(this.silences < RESTING_SILENCES ? this.failures - 1 : this.silences - RESTING_SILENCES, now)
+  }
+
+  private pause(doublings: number, now: number): void {
     this.retryAt = now + Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(doublings, 10))
   }
 
@@ -70,7 +89,7 @@ export class Upstream {
   }
 }
 
-const RESTING_FAILURES = 6
+const RESTING_SILENCES = 6
 /** The first pause after a failure; each one doubles it. After an outage the first answer comes within `MAX_RETRY_MS`. */
 const FIRST_RETRY_MS = 250
 const MAX_RETRY_MS = 10_000
@@ -83,5 +102,5 @@ const MAX_PATIENCE_MS = 300
 export function inOrder(upstreams: readonly Upstream[], now: number): Upstream[] {
   return upstreams
     .filter((upstream) => upstream.mayBeAsked(now))
-    .sort((a, b) => Math.min(a.failures, RESTING_FAILURES) - Math.min(b.failures, RESTING_FAILURES))
+    .sort((a, b) => Math.min(a.failures, RESTING_SILENCES) - Math.min(b.failures, RESTING_SILENCES))
 }

@@ -31,19 +31,29 @@ export class Guesses {
    */
   wrong(address: Address, now: number): number | undefined {
     this.tell(address, now)
+    return this.begin(address, now)
+  }
+
+  /**
+   * Counts a key as wrong before it is read: many that come at once would pass otherwise. `right` takes it back, and `tell` is
+   * for one that was wrong.
+   * @returns as `wrong`
+   */
+  begin(address: Address, now: number): number | undefined {
     const bucket = this.bucket(networkOf(address), now)
     const wait = waitOf(bucket)
     if (wait === undefined) bucket.left -= 1
     return wait
   }
 
-  /** Returns what `wrong` would for one more, without counting it. */
-  waitFor(address: Address, now: number): number | undefined {
-    return waitOf(this.bucket(networkOf(address), now))
+  /** Takes back what `begin` counted. */
+  right(address: Address, now: number): void {
+    const bucket = this.bucket(networkOf(address), now)
+    bucket.left = Math.min(MAX_GUESSES, bucket.left + 1)
   }
 
   /** Logs at most one line in a while, with how many there were. */
-  private tell(address: Address, now: number): void {
+  tell(address: Address, now: number): void {
     this.untold++
     if (Math.abs(now - this.loggedAt) < GUESS_LOG_MS) return
     this.log({ event: 'api-key-guessed', wrong: this.untold, last: formatAddress(address) })

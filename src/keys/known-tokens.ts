@@ -16,6 +16,8 @@ type Entry = { readonly found: FoundKey; readonly readAt: number; askedAt: numbe
 export class KnownTokens {
   private readonly right = new Map<string, Entry>()
   private readonly wrong = new Map<string, Entry>()
+  /** The reads under way: many queries come at once with a token that nobody knows yet. */
+  private readonly reads = new Map<string, { readonly since: number; readonly found: Promise<FoundKey> }>()
   private readonly read: ReadToken
 
   constructor(read: ReadToken) {
@@ -40,8 +42,14 @@ export class KnownTokens {
     return endedOr(entry.found, now)
   }
 
+  /** Returns true if a read of the token is under way, which `find` waits for. */
+  isBeingRead(token: string, now: number): boolean {
+    const read = this.reads.get(token)
+    return read !== undefined && Math.abs(now - read.since) < READ_MS
+  }
+
   /**
-   * Reads a token.
+   * Reads a token, once for all who ask at a time.
    * @param late resolves when it is too late to wait any longer; the read goes on
    */
   async find(
@@ -58,7 +66,20 @@ export class KnownTokens {
     return before && Math.abs(now - before.readAt) < LAST_MS ? endedOr(before.found, now) : { kind: 'unread' }
   }
 
-  private async renew(token: string, now: number): Promise<FoundKey> {
+  private renew(token: string, now: number): Promise<FoundKey> {
+    const under = this.reads.get(token)
+    if (under && this.isBeingRead(token, now)) return under.found
+    if (this.reads.size >= MAX_KNOWN_TOKENS) this.reads.clear()
+    const own = { since: now, found: this.readAnew(token, now) }
+    this.reads.set(token, own)
+    const done = (): void => {
+      if (this.reads.get(token) === own) this.reads.delete(token)
+    }
+    own.found.then(done, done)
+    return own.found
+  }
+
+  private async readAnew(token: string, now: number): Promise<FoundKey> {
     const found = await this.read(token, now)
     const [into, other] = found.kind === 'unknown' ? [this.wrong, this.right] : [this.right, this.wrong]
     other.delete(token)
@@ -71,6 +92,9 @@ export class KnownTokens {
 /** Keys of the API are read as often: KV gives out values that are half a minute old. */
 const RENEW_MS = 20_000
 const OLD_MS = 30_000
+
+/** A read that has not ended after so long is begun anew: the request that began it may be gone. */
+const READ_MS = 2000
 
 /** While storage fails, a right token counts for so long. */
 const LAST_MS = 3_600_000

@@ -21,9 +21,10 @@ export type DohServer = {
  * any text as Host, and the page puts it into commands for a shell: only names and addresses are taken.
  */
 export function dohServerAt(requestUrl: string, path: string): Result<DohServer> {
-  const { host, hostname, port } = new URL(requestUrl)
+  const { host, hostname, port, username, password } = new URL(requestUrl)
   const plain = hostname.replace(/^\[(.*)\]$/, '$1')
-  if (host.length > MAX_HOST_CHARS || !isHost(hostname))
+  const isAlone = username === '' && password === ''
+  if (!isAlone || host.length > MAX_HOST_CHARS || !isHost(hostname))
     return err('the Host header is neither a host name nor an address')
   const isLoopback = /^(localhost\.?|.+\.localhost\.?|127\.\d+\.\d+\.\d+|::1)$/.test(plain)
   const scheme = isLoopback ? 'http' : 'https'

@@ -34,14 +34,19 @@ const TYPES = ['A', 'AAAA', 'CAA', 'CNAME', 'HTTPS', 'MX', 'NS', 'PTR', 'SOA', '
 
 const EXPECTED = 'expected a domain name, and perhaps a type behind it, like "www.example.com AAAA"'
 
+/** At most so many zones are looked at for one that everybody may ask. */
+const MAX_CANDIDATES = 8
+
 /**
- * Chooses a question that the zones answer: SOA, which every zone has, of the zone around the host, else of the first one.
+ * Returns the zones whose SOA the page may ask for, the best first: those around the host, the closest first, then the others.
  * @param origins the published zones, absolute or not
  */
-export function questionFor(host: string, origins: readonly string[]): TestQuestion {
-  const [first] = origins
-  if (first === undefined) return { name: '', type: 'A' }
+export function candidatesFor(host: string, origins: readonly string[]): readonly string[] {
   const around = origins.filter((origin) => host === origin || host.endsWith(`.${origin}`))
-  const closest = around.sort((a, b) => b.length - a.length)[0]
-  return { name: closest ?? first, type: 'SOA' }
+  const closest = around.sort((a, b) => b.length - a.length)
+  return [...new Set([...closest, ...origins.slice(0, MAX_CANDIDATES)])].slice(0, MAX_CANDIDATES)
 }
+
+/** Returns a question that each zone answers; an empty one without a zone. */
+export const questionFor = (origin: string | undefined): TestQuestion =>
+  origin === undefined ? { name: '', type: 'A' } : { name: origin, type: 'SOA' }

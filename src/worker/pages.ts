@@ -1,7 +1,15 @@
+import { parseName } from '../dns/index.ts'
 import { connectionOf } from '../http/index.ts'
-import { answerPage as answerLanding, type OtherNames, questionFor, type TestQuestion } from '../landing/index.ts'
+import {
+  answerPage as answerLanding,
+  candidatesFor,
+  type OtherNames,
+  questionFor,
+  type TestQuestion,
+} from '../landing/index.ts'
 import { believes } from '../net/index.ts'
 import { askWhole, type WaitUntil } from '../store/index.ts'
+import type { Zones } from '../zone/index.ts'
 import type { Env } from './env.ts'
 import { forwardSettingsOf } from './forward-settings.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
@@ -13,7 +21,7 @@ export function answerPage(request: Request, env: Env, waitUntil: WaitUntil): Pr
     path: isolateSettings(env).endpoint.path,
     facts: async (host) => ({
       otherNames: otherNamesFor(request, env),
-      question: questionOf(env) ?? questionFor(host, await publishedOrigins(env, waitUntil)),
+      question: questionOf(env) ?? questionFor(await publicZone(host, env, waitUntil)),
     }),
   })
 }
@@ -31,6 +39,28 @@ function otherNamesFor(request: Request, env: Env): OtherNames {
 function questionOf(env: Env): TestQuestion | undefined {
   const question = isolateTestName(env)
   return question.ok ? question.value : undefined
+}
+
+/** Returns a zone that the page may name: not one that is for some clients alone, since anybody reads the page. */
+async function publicZone(host: string, env: Env, waitUntil: WaitUntil): Promise<string | undefined> {
+  const candidates = candidatesFor(host, await publishedOrigins(env, waitUntil))
+  const found = await askWhole(
+    { snapshot: snapshotFor(env), waitUntil },
+    ({ zones }) => firstPublic(candidates, zones),
+    Date.now(),
+  )
+  return found.ok ? found.value : undefined
+}
+
+/** Looks at one zone after the other, so that no more are loaded than it takes; one that cannot be loaded ends it. */
+function firstPublic(origins: readonly string[], zones: Zones): string | undefined {
+  for (const origin of origins) {
+    const name = parseName(origin.endsWith('.') ? origin : `${origin}.`)
+    const state = name.ok ? zones.find(name.value.key) : undefined
+    if (state?.kind !== 'loaded') return undefined
+    if (!state.zone.access) return origin
+  }
+  return undefined
 }
 
 /** The origins that the last reader's page looked through. A list of many zones takes longer to make than the page. */

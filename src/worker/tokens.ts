@@ -37,18 +37,31 @@ export function admit(asked: Asked, { token, read }: TokenRequest, goOn: GoOn): 
   known ??= new KnownTokens((secret, now) => find(secret, env, now))
   const now = Date.now()
   const pass = (state: TokenState, waited: number): Response | Promise<Response> => {
-    const refused = refusalFor(state, request)
+    const refused = refusalFor(state)
     return typeof refused === 'string' ? goOn(read(refused), waited) : refused
   }
+  const guessed = (): Response | Promise<Response> => {
+    const wait = guesses.wrong(connectionOf(request), Date.now())
+    return wait === undefined ? pass(UNKNOWN, 0) : tooMany(wait)
+  }
   const state = known.known(token, now, waitUntil)
-  if (state) return pass(state, 0)
+  if (state) return state.kind === 'unknown' ? guessed() : pass(state, 0)
   // No key has such a secret.
-  if (token.length > MAX_TOKEN_CHARS || !(isSecret(token) || apiKey !== undefined)) return pass({ kind: 'unknown' }, 0)
-  const wait = guesses.waitFor(connectionOf(request), now)
+  if (token.length > MAX_TOKEN_CHARS || !(isSecret(token) || apiKey !== undefined)) return guessed()
+  // One guess is one read, however many queries have the same token.
+  const isGuess = !known.isBeingRead(token, now)
+  const wait = isGuess ? guesses.begin(connectionOf(request), now) : undefined
   if (wait !== undefined) return tooMany(wait)
+  const counted = (found: TokenState): void => {
+    if (found.kind === 'unknown') guesses.tell(connectionOf(request), now)
+    else guesses.right(connectionOf(request), now)
+  }
   snapshotFor(env).prepare(now, waitUntil)
   const late = new Promise<void>((resolve) => setTimeout(resolve, QUERY_DEADLINE_MS))
-  return known.find(token, now, late, waitUntil).then((found) => pass(found, Date.now() - now))
+  return known.find(token, now, late, waitUntil).then((found) => {
+    if (isGuess) counted(found)
+    return pass(found, Date.now() - now)
+  })
 }
 
 async function find(secret: string, env: Env, now: number): Promise<FoundKey> {
@@ -61,7 +74,7 @@ async function find(secret: string, env: Env, now: number): Promise<FoundKey> {
  * Returns the id of the key, or the response to a token that opens nothing. 404 is the same for every path where nothing is, and
  * DoH clients take each status other than 2xx alike (RFC 8484 §4.2.1): no authentication is asked of them that they do not have.
  */
-function refusalFor(state: TokenState, request: Request): string | Response {
+function refusalFor(state: TokenState): string | Response {
   switch (state.kind) {
     case 'found': {
       const why = refusalOf(state.key, { kind: 'resolve' })
@@ -69,10 +82,8 @@ function refusalFor(state: TokenState, request: Request): string | Response {
     }
     case 'ended':
       return problem(404, `the token of the key ${state.key.name} has ended; expected one that is valid`)
-    case 'unknown': {
-      const wait = guesses.wrong(connectionOf(request), Date.now())
-      return wait === undefined ? problem(404, UNKNOWN) : tooMany(wait)
-    }
+    case 'unknown':
+      return problem(404, NOT_KNOWN)
     case 'unread':
       return problem(503, 'the token could not be read; try again', { 'Retry-After': '1' })
     default:
@@ -80,7 +91,9 @@ function refusalFor(state: TokenState, request: Request): string | Response {
   }
 }
 
-const UNKNOWN = 'the token in the path is not known; expected the secret of a key that may resolve names'
+const UNKNOWN: TokenState = { kind: 'unknown' }
+
+const NOT_KNOWN = 'the token in the path is not known; expected the secret of a key that may resolve names'
 
 const tooMany = (wait: number): Response =>
   problem(429, 'too many wrong tokens from this address; expected at most one a second', {

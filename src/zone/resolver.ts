@@ -98,7 +98,7 @@ export class Resolver implements Chain {
     if (state.kind === 'unloaded') return { ...state, kind: 'needs-zone' }
     if (state.kind === 'unavailable') return this.fail({ kind: 'not-ready', why: state.why })
     const { zone } = state
-    if (zone.access && !this.admitted(zone)) return this.prohibited(name)
+    if (zone.access && !this.admitted(zone)) return this.prohibited()
     const found = zone.names.lookup(name.key)
     if (found.kind === 'missing') return this.lacking(needsPart(zone, found.part))
     this.context.enter(zone)
@@ -121,9 +121,10 @@ export class Resolver implements Chain {
   }
 
   /** A chain that leads into a zone which is not for the client ends there, as one that leaves our zones. */
-  private prohibited(name: Name): Resolution {
+  private prohibited(): Resolution {
     if (this.aliased) {
-      const why = `the ALIAS leads to ${formatName(name)}, which is in a zone that is not for this client`
+      // No name of that zone is for the client to know, which only the record would tell.
+      const why = 'the ALIAS leads into a zone that is not for this client'
       return this.fail({ kind: 'alias-target', why })
     }
     return this.names.length === 0 ? this.fail({ kind: 'prohibited' }) : this.finish(RCODE.NOERROR, NONE)

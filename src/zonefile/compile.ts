@@ -18,6 +18,7 @@ import { withScripts } from './json-lua.ts'
 import { type LintContext, lint } from './lint.ts'
 import type { LuaDialect } from './lua-record.ts'
 import { type Include, MasterFile } from './master.ts'
+import { NO_SETTINGS, readSettings } from './settings.ts'
 import { Source } from './source.ts'
 import { zoneNameOf } from './zone-name.ts'
 
@@ -42,6 +43,8 @@ export type CompileOptions = LintContext & {
   readonly luaGlobals?: readonly string[]
   /** Keeps what the next version of the zone takes over, which takes memory. */
   readonly keeps?: boolean
+  /** The settings beside a zone file: what it has no place for. */
+  readonly settings?: SourceText | undefined
 }
 
 /**
@@ -128,9 +131,14 @@ function compileMaster(
   const { name, start: begin, suspect } = origin.value
   const master = new MasterFile(name, include, dialect)
   master.read(source, { origin: begin, owner: undefined })
-  const { records, files } = master
+  const { records } = master
   records.finish()
   const { draft, errors, warnings } = records
+  const { settings: beside } = context
+  const settings = beside ? readSettings(beside.file, beside.text) : ok(NO_SETTINGS)
+  const { fields, locate: locateSetting } = settings.ok ? settings.value : NO_SETTINGS
+  if (!settings.ok) errors.push(...settings.error)
+  const files = beside ? [...master.files, beside.file] : master.files
   if (suspect) warnings.push({ ...source.positionAt(suspect.at), message: suspect.message })
   if (!records.hasSoa) {
     const message = 'the zone has no SOA; expected one: @ IN SOA ns.example.com. hostmaster.example.com. 1 1h 15m 1w 1h'
@@ -145,8 +153,9 @@ function compileMaster(
     const message = `${text} is written ${first} before, and is the same name; expected one spelling (RFC 4343)`
     warnings.push({ ...position.in.positionAt(position.at), message })
   }
-  const locate = (path: Issue['path']): Position => draft.locate(path, start)
-  return located(compiledOf(draft.document(records.zoneTtl), context), locate, errors, warnings, files, context)
+  const locate = (path: Issue['path']): Position => locateSetting(path) ?? draft.locate(path, start)
+  const document = { ...draft.document(records.zoneTtl), ...fields }
+  return located(compiledOf(document, context), locate, errors, warnings, files, context)
 }
 
 /** Adds positions to the issues of a compiled document. Errors of the text do not hide errors of the document. */

@@ -79,10 +79,13 @@ function numbersLast<T>(entries: readonly (readonly [string, T])[]): readonly (r
 /** The fields that can be exported: checks and maps go into records; a schema and what PowerDNS's API keeps answer nothing. */
 const FIELDS = ['$schema', 'origin', 'ttl', 'soa', 'records', 'scripts', 'checks', 'maps', 'api']
 
+const BESIDE =
+  'expected it in the settings beside the file, which export --output writes, or the document as JSON (--json)'
+
 const NO_PLACE: Readonly<Record<string, string>> = {
-  access: 'has no place in a zone file, which would be for everybody; expected the document as JSON (export --json)',
-  clientSubnet: 'has no place in a zone file; expected the setting CLIENT_SUBNET of the Worker instead',
-  health: 'has no place in a zone file, whose stale states are kept after 15 minutes; expected the zone without it',
+  access: `has no place in a zone file, which would be for everybody; ${BESIDE}`,
+  clientSubnet: `has no place in a zone file; ${BESIDE}`,
+  health: `has no place in a zone file, whose stale states are kept after 15 minutes; ${BESIDE}`,
 }
 
 type Line = { readonly owner: string; readonly ttl: number | undefined; readonly type: string; readonly data: string }

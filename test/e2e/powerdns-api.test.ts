@@ -20,7 +20,7 @@ needs('pdns-backend-sqlite3')("PowerDNS's API: PowerDNS 4.7.3 and edge-gslb answ
   beforeAll(async () => {
     const oracle = await startApiOracle()
     stops.push(oracle.stop)
-    const ours = await startServer(FILES, KEY)
+    const ours = await startServer(FILES, KEY, { DNSSEC_SECRET: 'a secret of at least 32 characters' })
     stops.push(ours.stop)
     servers.push(oracle, { url: ours.url, key: KEY })
     theirOutcomes = await runStories(oracle, STORIES)

@@ -205,6 +205,39 @@ describe('a token in the path', () => {
     }
   })
 
+  test('wrong ones that come at once cause no more reads than one by one', async () => {
+    const from = '198.51.100.2'
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now())
+    const reads = vi.spyOn(env.GSLB, 'get')
+    try {
+      const letters = 'abcdefghijklmnopqrstuvwxyz'
+      const tokens = Array.from({ length: 200 }, (_, i) => {
+        const end = `${letters[Math.floor(i / 26)]}${letters[i % 26]}`
+        return `gslb_bbbbbb${end}_${'a'.repeat(32)}`
+      })
+      const statuses = await Promise.all(
+        tokens.map(async (token) => (await send(`${PATH}/${token}${dns('ns.example.com')}`, { from })).status),
+      )
+      expect(statuses.filter((status) => status === 404)).toHaveLength(20)
+      expect(statuses.filter((status) => status === 429)).toHaveLength(180)
+      expect(reads.mock.calls.filter(([name]) => String(name).startsWith('key:'))).toHaveLength(20)
+    } finally {
+      clock.mockRestore()
+      reads.mockRestore()
+    }
+  })
+
+  test('of a client whose queries come all at once is read once', async () => {
+    const { secret } = await key('browser', 'resolve')
+    const reads = vi.spyOn(env.GSLB, 'get')
+    const replies = await Promise.all(
+      Array.from({ length: 50 }, () => resolve(`${PATH}/${secret}`, 'ns.example.com', { from: '198.51.100.3' })),
+    )
+    expect(replies.every((reply) => 'rcode' in reply && reply.rcode === 'NOERROR')).toBe(true)
+    expect(reads.mock.calls.filter(([name]) => String(name).startsWith('key:'))).toHaveLength(1)
+    reads.mockRestore()
+  })
+
   test('counts for the rate limit in place of the address', async () => {
     const keys: string[] = []
     const limit = async ({ key }: { key: string }) => {

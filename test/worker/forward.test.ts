@@ -147,6 +147,20 @@ describe('a name outside our zones', () => {
     expect((await resolve('localhost', 'A', { settings })).data).toEqual(['127.0.0.1'])
     expect(keys).toHaveLength(3)
   })
+
+  test.each([
+    ['fails', () => Promise.reject(new Error('no limit'))],
+    [
+      'throws',
+      () => {
+        throw new Error('no limit')
+      },
+    ],
+    ['hangs', () => new Promise<never>(() => {})],
+  ])('answered where the rate limit %s', async (_, limit) => {
+    const settings = { FORWARD_LIMIT: { limit } }
+    expect((await resolve('www.example.net', 'A', { settings })).data).toEqual(['192.0.2.200'])
+  })
 })
 
 describe('our own zones', () => {

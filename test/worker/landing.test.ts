@@ -2,7 +2,16 @@ import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ask, EXAMPLE, publish } from './support.ts'
 
-beforeAll(() => publish(EXAMPLE, { ...EXAMPLE, origin: 'gslb.test' }))
+const HOUSE = { ...EXAMPLE, access: { token: true, networks: ['192.0.2.0/24'] } }
+
+beforeAll(() =>
+  publish(
+    EXAMPLE,
+    { ...EXAMPLE, origin: 'gslb.test' },
+    { ...HOUSE, origin: 'a-house.example' },
+    { ...HOUSE, origin: 'home.gslb.test' },
+  ),
+)
 
 /** Sends a request by a host, which the runtime takes the URL's host from. */
 const askAt = (host: string, path: string, init: RequestInit = {}): Promise<Response> =>
@@ -21,6 +30,14 @@ describe('GET /', () => {
   test('asks for the zone around the host, else for the first one', async () => {
     expect(await (await ask('/')).text()).toContain('value="gslb.test"')
     expect(await (await askAt('elsewhere.test', '/')).text()).toContain('value="example.com"')
+  })
+
+  test('names no zone that is for some clients alone', async () => {
+    const html = await (await askAt('dns.home.gslb.test', '/', { headers: { 'CF-Connecting-IP': '192.0.2.1' } })).text()
+    expect(html).toContain('value="gslb.test"')
+    for (const host of ['gslb.test', 'elsewhere.test']) {
+      expect(await (await askAt(host, '/')).text()).not.toContain('house')
+    }
   })
 
   test('lets no code run but its own, and nobody frame it', async () => {

@@ -65,6 +65,7 @@ const VALUES: ReadonlyMap<string, Values> = new Map([
 const OPTION_VALUES: ReadonlyMap<string, Values> = new Map([
   ['to', () => ['http://127.0.0.1:8787', 'https://']],
   ['url', () => ['http://127.0.0.1:8787', 'https://']],
+  ['state', () => ['up', 'down', 'drained', 'weight']],
   ['zones', () => ['local', 'remote', ...foldersFor(typed())]],
   ['output', () => pathsFor(typed())],
   ['key-file', () => pathsFor(typed())],

@@ -1,8 +1,15 @@
+import { existsSync } from 'node:fs'
 import { formatName, type Name } from '../../dns/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import type { LocalZone, ZoneDocument } from '../../zone/index.ts'
-import { type CompileOptions, compileSource, type Diagnostic, type Position } from '../../zonefile/index.ts'
-import { readZoneFolder } from './folder.ts'
+import {
+  type CompileOptions,
+  compileSource,
+  type Diagnostic,
+  type Position,
+  type SourceText,
+} from '../../zonefile/index.ts'
+import { readZoneFolder, settingsOf } from './folder.ts'
 import { includeBelow } from './include.ts'
 import { besideFile } from './neighbours.ts'
 import { readText } from './read-text.ts'
@@ -13,7 +20,7 @@ export type CompiledFile = {
   readonly document: ZoneDocument
   /** Warnings and advice. */
   readonly warnings: readonly Diagnostic[]
-  /** The files that the zone file includes. */
+  /** The files that the zone file includes, and the settings beside it. */
   readonly included: readonly string[]
 }
 
@@ -28,8 +35,26 @@ export function compileFile(file: string, options: CompileOptions = {}): Result<
     if (found.ok) included.push(found.value.file)
     return found
   }
-  const compiled = compileSource({ file, text: text.value }, include, { ...options, isServed: besideFile(file) })
+  const settings = settingsBeside(file)
+  if (settings) {
+    if (!settings.ok) return settings
+    included.push(settings.value.file)
+  }
+  const compiled = compileSource({ file, text: text.value }, include, {
+    ...options,
+    ...{ isServed: besideFile(file), settings: settings?.value },
+  })
   return compiled.ok ? ok({ file, ...compiled.value, included }) : compiled
+}
+
+/** Reads the settings beside a zone file; undefined if there are none. A document says them itself. */
+function settingsBeside(file: string): Result<SourceText, readonly Diagnostic[]> | undefined {
+  const beside = settingsOf(file)
+  if (!file.endsWith('.zone') || !existsSync(beside)) return undefined
+  const text = readText(beside)
+  return text.ok
+    ? ok({ file: beside, text: text.value })
+    : err([{ ...startOf(beside), severity: 'error', message: text.error }])
 }
 
 export const startOf = (file: string): Position => ({ file, line: 1, column: 1 })

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { dirname } from 'node:path'
 import { checkExpectations } from '../../expectations/index.ts'
 import { err, type Result } from '../../result.ts'
 import type { CompileOptions, Diagnostic } from '../../zonefile/index.ts'
+import { filesAlone } from './alone.ts'
 import { type CompiledFile, compileFolder, type FolderError, folderOf, startOf } from './compile-files.ts'
-import { expectationsOf, readZoneFolder, type ZoneFolder } from './folder.ts'
+import { expectationsOf, readZoneFolder } from './folder.ts'
 import { readText } from './read-text.ts'
 import { zonesAround } from './zones-around.ts'
 
@@ -26,18 +27,6 @@ export function expectationErrors(compiled: CompiledFile, compiling: CompileOpti
   return checked && !checked.result.ok ? checked.result.error : []
 }
 
-/** Returns an error for each file of expectations that is beside no zone. */
-export function expectationsAlone({ zones, expectations }: ZoneFolder): Diagnostic[] {
-  const used = new Set(zones.map(expectationsOf))
-  return expectations
-    .filter((file) => !used.has(file))
-    .map((file) => {
-      const stem = basename(file).replace(/\.test\.json$/, '')
-      const message = `there is no zone for these expectations; expected ${stem}.zone or ${stem}.json beside them`
-      return { ...startOf(file), severity: 'error', message }
-    })
-}
-
 /** As `compileFolder`. It fails if an expectation is not met, too: zones are published only when all of them are. */
 export function compileCheckedFolder(
   path: string,
@@ -46,7 +35,7 @@ export function compileCheckedFolder(
   const compiled = compileFolder(path, undefined, options)
   if (!compiled.ok) return compiled
   const folder = readZoneFolder(path)
-  const alone = folder.ok ? expectationsAlone(folder.value) : []
+  const alone = folder.ok ? filesAlone(folder.value) : []
   return folderOf(path, compiled.value, [
     ...compiled.value.flatMap((file) => expectationErrors(file, options)),
     ...alone,

@@ -9,10 +9,12 @@ import {
   compileSource,
   exportWarnings,
   exportZone,
+  splitSettings,
 } from '../../zonefile/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { printDiagnostics, summary } from './check.ts'
 import { type CompiledFile, compileFile, compileFolder } from './compile-files.ts'
+import { settingsOf } from './folder.ts'
 
 export type ExportOptions = {
   /** The folder of the zones, for a zone that is named by its origin. */
@@ -93,9 +95,12 @@ function writeDocument(
 }
 
 function writeZoneFile(compiled: CompiledFile, output: string | undefined, console: Console): ExitStatus {
-  const { text, lost } = exportZone(compiled.document)
+  const beside = output?.endsWith('.zone') ? settingsOf(output) : undefined
+  const { rest, settings } = splitSettings(compiled.document)
+  const { text, lost } = exportZone(beside === undefined ? compiled.document : rest)
   const again = reread(text)
-  const written = writeText(text, output)
+  const file = writeText(text, output)
+  const written = file.ok && beside !== undefined ? writeSettings(settings, beside) : file
   if (!written.ok) {
     console.err(`error: ${written.error}`)
     return EXIT.FAILED
@@ -112,6 +117,12 @@ function writeZoneFile(compiled: CompiledFile, output: string | undefined, conso
   if (lost.length === 0) return EXIT.OK
   console.err(`error: ${lost.length === 1 ? 'one thing is' : `${lost.length} things are`} not in the zone file`)
   return EXIT.FAILED
+}
+
+/** Writes the settings beside a zone file. Where there are none, those of an earlier export must not count. */
+function writeSettings(settings: object, file: string): Result<true> {
+  const isNeeded = Object.keys(settings).length > 0 || existsSync(file)
+  return isNeeded ? writeText(`${JSON.stringify(settings, null, 2)}\n`, file) : ok(true)
 }
 
 /** True for an existing path, and for one that can only be a file: the error then says that the file is missing. */

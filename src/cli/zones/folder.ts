@@ -4,12 +4,13 @@ import { err, ok, type Result } from '../../result.ts'
 import { readText } from './read-text.ts'
 
 /**
- * The files of a folder of zones. `expectations` are the tests beside them. `others` are skipped files that may be meant
+ * The files of a folder of zones. `expectations` and `settings` are beside them. `others` are skipped files that may be meant
  * as zones. `inner` are zone files in its folders, which are read only if a zone includes them.
  */
 export type ZoneFolder = {
   readonly zones: readonly string[]
   readonly expectations: readonly string[]
+  readonly settings: readonly string[]
   readonly others: readonly string[]
   readonly inner: readonly string[]
 }
@@ -22,28 +23,45 @@ const EXPECTATIONS = '.test.json'
 export const expectationsOf = (file: string): string =>
   join(dirname(file), basename(file).replace(/\.(zone|json)$/, '') + EXPECTATIONS)
 
-/** Returns the zone file that a file of expectations is beside; any other file, and one without a zone, as it is. */
+const SETTINGS = '.settings.json'
+
+/** Returns the file of settings that belongs to a zone file: `example.com.settings.json` beside `example.com.zone`. */
+export const settingsOf = (file: string): string =>
+  join(dirname(file), basename(file).replace(/\.zone$/, '') + SETTINGS)
+
+/** Returns the zone file that a file of expectations or settings is beside; any other file, and one without a zone, as it is. */
 export function zoneFileOf(file: string): string {
-  if (!file.endsWith(EXPECTATIONS)) return file
-  const stem = file.slice(0, -EXPECTATIONS.length)
+  const suffix = suffixOf(file)
+  if (suffix === undefined) return file
+  const stem = file.slice(0, -suffix.length)
   return [`${stem}.zone`, `${stem}.json`].find((zone) => existsSync(zone)) ?? file
 }
 
-/** Returns true for the name of a file of expectations. @param names all names in the folder */
-export function isNamedForExpectations(name: string, names: ReadonlySet<string>): boolean {
-  if (!name.endsWith(EXPECTATIONS)) return false
-  const stem = name.slice(0, -EXPECTATIONS.length)
+/** Returns true for the name of a file of expectations, or of settings, with a zone. @param names all names in the folder */
+export function isNamedForZone(name: string, names: ReadonlySet<string>): boolean {
+  const suffix = suffixOf(name)
+  if (suffix === undefined) return false
+  const stem = name.slice(0, -suffix.length)
   return names.has(`${stem}.zone`) || names.has(`${stem}.json`)
 }
+
+const suffixOf = (name: string): string | undefined => [EXPECTATIONS, SETTINGS].find((suffix) => name.endsWith(suffix))
 
 /**
  * Returns true for a file of expectations. Without a zone beside it, it is one unless it has an object: a document of
  * the zone `example.test.` has such a name, too.
  */
 function isExpectations(folder: string, name: string, names: ReadonlySet<string>): boolean {
-  if (!name.endsWith(EXPECTATIONS) || isNamedForExpectations(name, names)) return name.endsWith(EXPECTATIONS)
+  if (!name.endsWith(EXPECTATIONS) || isNamedForZone(name, names)) return name.endsWith(EXPECTATIONS)
   const text = readText(join(folder, name))
   return !(text.ok && /^\s*\{/.test(text.value))
+}
+
+/** As above, for settings. Without a zone beside it, a document of the zone `example.settings.` has an origin. */
+function isSettings(folder: string, name: string, names: ReadonlySet<string>): boolean {
+  if (!name.endsWith(SETTINGS) || isNamedForZone(name, names)) return name.endsWith(SETTINGS)
+  const text = readText(join(folder, name))
+  return !(text.ok && /"origin"\s*:/.test(text.value))
 }
 
 /** Lists a folder in order of name. It skips hidden files, and folders, which contain included files. */
@@ -55,14 +73,16 @@ export function readZoneFolder(folder: string): Result<ZoneFolder> {
     const inner = namesOf(entries.filter((entry) => entry.isDirectory())).flatMap((name) => zonesIn(folder, name))
     const names = new Set(files)
     const expectations = files.filter((name) => isExpectations(folder, name, names))
-    const skipped = new Set(expectations)
+    const settings = files.filter((name) => isSettings(folder, name, names))
+    const skipped = new Set([...expectations, ...settings])
     const zones = files.filter((name) => isZone(name) && !skipped.has(name)).map((name) => join(folder, name))
     const others = files.filter((name) => !isZone(name) && !/\.(md|lua|inc|include)$/i.test(name))
     const inFolder = (names: readonly string[]): string[] => names.map((name) => join(folder, name))
     if (zones.length > 0) {
-      return ok({ zones, expectations: inFolder(expectations), others: inFolder(others), inner: inFolder(inner) })
+      const beside = { expectations: inFolder(expectations), settings: inFolder(settings) }
+      return ok({ zones, ...beside, others: inFolder(others), inner: inFolder(inner) })
     }
-    const all = [...expectations, ...others, ...inner]
+    const all = [...expectations, ...settings, ...others, ...inner]
     const seen = all.length > 0 ? ` (it has ${all.slice(0, 3).join(', ')}${all.length > 3 ? ', …' : ''})` : ''
     return err(`${folder} has no zones; expected files like example.com.zone or .json${seen}`)
   } catch (error) {
@@ -78,7 +98,7 @@ function zonesIn(folder: string, name: string): string[] {
   try {
     const files = readdirSync(join(folder, name)).filter((file) => !file.startsWith('.'))
     const names = new Set(files)
-    const zones = files.filter((file) => isZone(file) && !isNamedForExpectations(file, names))
+    const zones = files.filter((file) => isZone(file) && !isNamedForZone(file, names))
     return zones.sort().map((file) => join(name, file))
   } catch {
     return []

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isSubdomain, type Name } from '../../dns/index.ts'
 import { zoneOfFileName } from '../../zonefile/index.ts'
-import { isNamedForExpectations } from './folder.ts'
+import { isNamedForZone } from './folder.ts'
 
 /** A file that is named after its zone. */
 export type Neighbour = { readonly file: string; readonly zone: Name }
@@ -24,7 +24,7 @@ export function neighboursIn(folder: string): readonly Neighbour[] {
     const names = readdirSync(folder)
     const all = new Set(names)
     return names.flatMap((name) => {
-      if (isNamedForExpectations(name, all)) return []
+      if (isNamedForZone(name, all)) return []
       const zone = zoneOfFileName(name)
       return zone.ok && zone.value.isSure ? [{ file: join(folder, name), zone: zone.value.name }] : []
     })

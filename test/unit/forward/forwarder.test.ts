@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { a, Bench, dnsResponse, knowing, replyTo, silent, soa } from './support.ts'
+import { a, Bench, cname, dnsResponse, knowing, read, replyTo, silent, soa } from './support.ts'
 
 const ONE = 'https://one.test/dns-query'
 const TWO = 'https://two.test/dns-query'
@@ -181,6 +181,26 @@ describe('upstreams that fail', () => {
     for (let i = 1; i < asked.length; i++)
       expect((asked[i - 1] as number) + (asked[i] as number)).toBeLessThanOrEqual(1)
     expect(asked.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0)
+  })
+
+  test('names whose own servers are silent, or whose chains are loops, do not have it rest while it answers others', async () => {
+    const bench = new Bench({
+      [ONE]: (asked) => {
+        if (asked.name.startsWith('dead')) return silent(asked)
+        return asked.name.startsWith('loop')
+          ? replyTo(asked, { answers: [cname(asked.name, asked.name)] })
+          : knowing()(asked)
+      },
+    })
+    for (let i = 0; i < 10; i++) {
+      const dead = bench.send(`dead${i}.example`)
+      await bench.time.pass(1000)
+      expect((await bench.ask(`n${i}.example`)).rcode).toBe(0)
+      await bench.time.pass(4000)
+      expect(read(await dead).rcode).toBe(2)
+    }
+    for (let i = 0; i < 10; i++) expect((await bench.ask(`loop${i}.example`)).rcode).toBe(2)
+    for (let i = 0; i < 5; i++) expect((await bench.ask(`m${i}.example`)).rcode).toBe(0)
   })
 
   test('after an outage of an hour answers are fresh within 12 s', async () => {

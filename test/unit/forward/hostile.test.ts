@@ -151,6 +151,19 @@ describe('a hostile upstream', () => {
   })
 })
 
+test('records of another class are left out, and lead nowhere', async () => {
+  const chaos = { class: 'CH' as const }
+  const bench = new Bench({
+    [BAD]: (asked) =>
+      replyTo(asked, {
+        answers: [{ ...cname(asked.name, 'evil.example'), ...chaos }, a(asked.name, '192.0.2.1')],
+        authorities: [{ type: 'NS', name: 'example', ttl: 60, data: 'ns.example', ...chaos }],
+      }),
+  })
+  const { answer, authority } = await bench.ask('www.example')
+  expect([answer, authority]).toEqual([['www.example 300 A 192.0.2.1'], []])
+})
+
 describe('what belongs to an answer stays', () => {
   test('a chain, its hosts, and the proofs', async () => {
     const mx = { type: 'MX' as const, name: 'mail.example', ttl: 60, data: { preference: 10, exchange: 'mx.example' } }

@@ -21,6 +21,17 @@ describe('wrong API keys', () => {
     expect(tries(guesses, '192.0.2.1', 1000, 1000)).toBe(1)
     expect(tries(guesses, '192.0.2.1', 1000, 3_600_000)).toBe(MAX_GUESSES)
   })
+  test('those that are read at once count before anybody knows that they are wrong; right ones are taken back', () => {
+    const { guesses, lines } = guessing()
+    const from = address('192.0.2.1')
+    const begun = Array.from({ length: 1000 }, () => guesses.begin(from, 0))
+    expect(begun.filter((wait) => wait === undefined)).toHaveLength(MAX_GUESSES)
+    guesses.right(from, 0)
+    expect([guesses.begin(from, 0), guesses.begin(from, 0)]).toEqual([undefined, 1000])
+    for (let i = 0; i < 2 * MAX_GUESSES; i++) guesses.right(from, 0)
+    expect(tries(guesses, '192.0.2.1', 1000, 0)).toBe(MAX_GUESSES)
+    expect(lines).toHaveLength(1)
+  })
   test('a clock that is put back gives nothing', () => {
     const { guesses } = guessing()
     tries(guesses, '192.0.2.1', 100, 1_000_000)

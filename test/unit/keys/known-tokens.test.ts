@@ -90,3 +90,17 @@ test('wrong tokens displace no right one, and are bounded', async () => {
   expect([known('w0', 0), known('one more', 0), known('t', 0)]).toEqual([undefined, UNKNOWN, FOUND])
   expect(reads).toHaveLength(MAX_KNOWN_TOKENS + 2)
 })
+
+test('queries that come at once with one token make one read, and a read that never ends is begun anew', async () => {
+  const { storage, reads, known, find } = isolate()
+  storage.set('t', FOUND)
+  const found = await Promise.all(Array.from({ length: 30 }, () => find('t', 0)))
+  expect([found.every(({ kind }) => kind === 'found'), reads.length]).toEqual([true, 1])
+  storage.set('slow', 'hangs')
+  const first = find('slow', 0, LATE)
+  expect(await find('slow', 1999, LATE)).toEqual({ kind: 'unread' })
+  expect(reads).toHaveLength(2)
+  storage.set('slow', FOUND)
+  expect(await find('slow', 2000)).toEqual(FOUND)
+  expect([await first, known('slow', 2001), reads.length]).toEqual([{ kind: 'unread' }, FOUND, 3])
+})

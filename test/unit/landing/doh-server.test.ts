@@ -36,6 +36,8 @@ test.each([
   'a-',
   'a..b',
   'a*',
+  'a@b',
+  'a:b@c',
   `${'a.'.repeat(130)}a`,
   `${'a.'.repeat(125)}a:65535`,
 ])('a Host that is neither a name nor an address is refused: %j', (host) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseTestName, questionFor, typesOf } from '../../../src/landing/test-question.ts'
+import { candidatesFor, parseTestName, questionFor, typesOf } from '../../../src/landing/test-question.ts'
 
 test.each([
   [undefined, undefined],
@@ -21,16 +21,32 @@ test.each([
 })
 
 test.each([
-  ['dns.sub.example.com', ['example.com', 'sub.example.com', 'a.example'], 'sub.example.com'],
-  ['example.com', ['a.example', 'example.com'], 'example.com'],
-  ['notexample.com', ['a.example', 'example.com'], 'a.example'],
-  ['127.0.0.1', ['a.example', 'b.example'], 'a.example'],
-])('without it %s with the zones %j asks for the SOA of %s', (host, origins, name) => {
-  expect(questionFor(host, origins)).toEqual({ name, type: 'SOA' })
+  [
+    'dns.sub.example.com',
+    ['example.com', 'sub.example.com', 'a.example'],
+    ['sub.example.com', 'example.com', 'a.example'],
+  ],
+  ['example.com', ['a.example', 'example.com'], ['example.com', 'a.example']],
+  ['notexample.com', ['a.example', 'example.com'], ['a.example', 'example.com']],
+  ['127.0.0.1', [], []],
+])(
+  'without it %s with the zones %j asks for the SOA of the first one of %j that is public',
+  (host, origins, expected) => {
+    expect(candidatesFor(host, origins)).toEqual(expected)
+  },
+)
+
+test('of many zones a few are candidates, the one around the host among them', () => {
+  const many = Array.from({ length: 1000 }, (_, i) => `z${i}.example`)
+  const candidates = candidatesFor('dns.z999.example', many)
+  expect([candidates[0], candidates.length]).toEqual(['z999.example', 8])
 })
 
 test('without zones there is no name to ask for', () => {
-  expect(questionFor('dns.example.com', [])).toEqual({ name: '', type: 'A' })
+  expect([questionFor(undefined), questionFor('a.example')]).toEqual([
+    { name: '', type: 'A' },
+    { name: 'a.example', type: 'SOA' },
+  ])
 })
 
 test('the types to choose from have the asked one, once', () => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { Health } from '../../../src/health/index.ts'
 import { queryPointOf } from '../../../src/metrics/index.ts'
-import { loadedZones, resolve, type Step } from '../../../src/zone/index.ts'
+import { loadedZones, type Step } from '../../../src/zone/index.ts'
+import { resolve } from '../both-forms.ts'
 import { stateOf, vantageOf } from '../health/support.ts'
 import { address, questionOf, seeded, zoneOf } from '../support.ts'
 

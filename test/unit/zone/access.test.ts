@@ -116,6 +116,9 @@ describe('the clients that a zone is for', () => {
     })
     const zones = [open, zoneFor(TOKEN)]
     expect(told(zones, {}, 'example.net.')).toMatchObject({ rcode: 'SERVFAIL', data: [] })
+    // Nor its name, which no other answer tells.
+    const { ede } = replyTo(queryOf('example.net.', 'A', { options: [] }), contextOf(zones)).response
+    expect(ede?.text).toBe('the ALIAS leads into a zone that is not for this client')
     const additional = (more: Partial<Context>) =>
       replyTo(queryOf('mail.example.net.', 'MX', {}), contextOf(zones, more)).response.additional.length
     expect([additional({}), additional({ token: 'k' })]).toEqual([0, 1])

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { formatName, parseRdataText, RCODE, ROOT, TYPE } from '../../../src/dns/index.ts'
 import { NO_HEALTH } from '../../../src/health/index.ts'
-import { loadedZones, type Outside, type OutsideAnswer, resolve } from '../../../src/zone/index.ts'
+import { loadedZones, type Outside, type OutsideAnswer } from '../../../src/zone/index.ts'
+import { resolve } from '../both-forms.ts'
 import { address, must, questionOf, seeded, zoneOf } from '../support.ts'
 
 const zone = zoneOf({

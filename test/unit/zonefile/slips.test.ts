@@ -22,7 +22,7 @@ test.each<[string, string]>([
   ['[]', 'the document is not an object; expected {'],
   ['{"origin":"a.test"', 'JSON: a "}" is missing; expected'],
   ['{"origin":"a.test" "ttl":5}', 'JSON: a "," is missing; expected'],
-  [zone(half), '0.5 is not valid here; expected a whole number from 1'],
+  [zone(half), '0.5 is not valid here; expected a whole number from 0'],
   [zone({ of: ['192.0.2.1'] }), 'the field "kind" is missing; expected one of "random", "hashed"'],
   [zone({ rules: [] }), 'the field "kind" is missing; expected "view"'],
   [

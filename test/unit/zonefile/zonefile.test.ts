@@ -208,7 +208,7 @@ describe('zone documents as JSON', () => {
     [
       'a weight of 0',
       A('{\n "kind": "weighted", "members": [\n  { "weight": 0, "answer": "192.0.2.1" }] }'),
-      ['7:15: 0 is not valid here; expected a whole number from 1 to 4294967295'],
+      ['7:15: a weight of 0 is never drawn; expected 1 or more, or a "shift" to another weight'],
     ],
     [
       'a bad network',
