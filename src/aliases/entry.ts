@@ -2,7 +2,7 @@
 export const ADDRESS_TYPES = ['A', 'AAAA'] as const
 export type AddressType = (typeof ADDRESS_TYPES)[number]
 
-/** What an upstream server told of a name, or of its lack of addresses. Times are milliseconds since the epoch. */
+/** The reply of an upstream server about a name, or about its lack of addresses. Times are milliseconds since the epoch. */
 export type Told = {
   /** In order; none if the name does not exist, or has none of the type. */
   readonly addresses: readonly string[]

@@ -46,7 +46,7 @@ export class MessageCache {
     if (!frame || !variants) return undefined
     for (const entry of variants) {
       if (!isFor(entry, question, message, frame) || entry.ring !== ring || entry.compactOk !== compactOk) continue
-      // What a clock that was ahead has kept may hold signatures of the future.
+      // An entry that was kept by a clock that was ahead may hold signatures of the future.
       if (Math.abs(now - entry.keptAt) > KEPT_MS) return undefined
       return withMessage(answered, composed(entry, message, frame), responseFor(entry, answered))
     }

@@ -19,7 +19,7 @@ export type ToSign = {
 
 const DAY_SECONDS = 86_400
 
-/** What is left of a signature when it is made anew, at least; a reply may be kept for some minutes more. */
+/** The least time that is left of a signature when it is made anew; a reply may be kept for some minutes more. */
 const LEAST_SECONDS = DAY_SECONDS + 1800
 
 /** Clocks of validators may be wrong by as much. */
@@ -82,7 +82,7 @@ export function planSignature(ring: KeyRing, { rrset, originalTtl, life }: ToSig
 }
 
 /**
- * What takes long may never end: the request that began it may have ended. A signature that a clock made that was far ahead would
+ * A signature that takes long may never end: the request that began it may have ended. A signature that a clock made that was far ahead would
  * begin in the future; one that went back a little makes nothing stale.
  */
 const isUsable = ({ made, since, refreshAt }: Kept, now: number): boolean =>

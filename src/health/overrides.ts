@@ -1,6 +1,6 @@
 import type { Recurring } from './recurring.ts'
 
-/** What a person sets in place of what is measured. Names are globs: `*` is any text, `?` any character. */
+/** A state that a person sets in place of a measured one. Names are globs: `*` is any text, `?` any character. */
 export type Override = {
   readonly check?: string | undefined
   readonly target?: string | undefined

@@ -56,7 +56,7 @@ export class Book {
     return this.open && readText(this.storage, EXPECTATIONS)
   }
 
-  /** What PowerDNS signs by, as JSON. */
+  /** The keys and settings by which PowerDNS signs, as JSON. */
   get signing(): string | undefined {
     return this.open && readText(this.storage, SIGNING)
   }

@@ -157,7 +157,7 @@ export class KeyBook implements KeyCalls {
   }
 }
 
-/** Whoever asks for zones that do not exist leaves no table behind. */
+/** A request for a zone that does not exist leaves no table behind. */
 const IS_THERE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'keys_written'"
 
 /** Stands for no value among the hashes. */

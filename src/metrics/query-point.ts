@@ -44,7 +44,7 @@ export function queryPointOf(trace: readonly Step[], rcode: number, sample: numb
   return { indexes: [zone], blobs: [zone, rrset || name, told, rcodeName(rcode)], doubles: [1 / sample] }
 }
 
-/** What follows these steps belongs to another name, or to another section. */
+/** Steps after these belong to another name, or to another section. */
 const LEADS_ON: ReadonlySet<Step['step']> = new Set(['cname', 'alias', 'dname', 'hint', 'additional'])
 
 type Deciding = Exclude<Step, { step: 'zone' | 'name' | 'rrset' }>

@@ -6,7 +6,7 @@ import type { CheckReference, Condition } from '../health/query-path.ts'
 
 type Checked = { readonly check?: CheckReference | readonly CheckReference[] | undefined }
 
-/** How a member counts again after it was down, as a document writes it. */
+/** The rules by which a member counts again after it was down, as a document writes them. */
 export type Pace = {
   /** The seconds that it has to be up before it counts; `manual`: until a person resumes it. */
   readonly failback?: number | 'manual' | undefined
@@ -16,7 +16,7 @@ export type Pace = {
   readonly trickle?: number | undefined
 }
 
-/** What a member gives up while it comes back, or for a trickle. */
+/** The share that a member gives up while it comes back, or for a trickle. */
 export type Coming = {
   /** The factor of its weight, or its share. */
   readonly keep: number
@@ -82,7 +82,7 @@ export type PoolMember = {
   readonly key: string
   /** Load is shed from `low` on, and all of it at `high`. */
   readonly shed: { readonly low: number; readonly high: number } | undefined
-  /** How it counts again after it was down. */
+  /** The rules by which it counts again after it was down. */
   readonly pace?: Pace
 }
 

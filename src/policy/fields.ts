@@ -57,7 +57,7 @@ const paceTime = v.pipe(
   }),
 )
 
-/** How something counts again after it was down. */
+/** The rules by which a part counts again after it was down. */
 export const paceFields = {
   failback: v.optional(
     v.lazy((input) => {

@@ -72,7 +72,7 @@ export const API = 'api'
 /** A person who put the document into KV. */
 export const KV = 'kv'
 
-/** Why a key is not served, and since when, in milliseconds since the epoch. */
+/** The reason why a key is not served, and since when, in milliseconds since the epoch. */
 export type Refusal = { readonly why: string; readonly since: number }
 
 /** The hashes of a removed zone. `at` is when it was removed, in milliseconds since the epoch. */

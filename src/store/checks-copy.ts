@@ -26,7 +26,7 @@ export type Conditions = {
   readonly complete: boolean
 }
 
-/** What the cron and the API need of all zones. The values are named by their hash, and read once. */
+/** The parts of all zones that the cron and the API need. The values are named by their hash, and read once. */
 export class ChecksCopy {
   private readonly held = new Map<string, Held>()
   private readonly reads: ZoneReads

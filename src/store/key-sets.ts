@@ -107,5 +107,5 @@ type Listed = { readonly name: string; readonly metadata?: unknown }
 const HASHED = /:[0-9a-f]{64}$/
 const AT: Fields<{ readonly at: number }> = { at: isNumber }
 
-/** Whoever wrote it may not have ended. */
+/** The writer may not have ended. */
 const LOST_MS = 3_600_000

@@ -77,7 +77,7 @@ export class ZoneCopy {
     this.copy = new Refreshed((isCurrent) => this.read(isCurrent), timedOut, options)
   }
 
-  /** Why the zone that the catalog names is not the one that is served, or not as it was compiled, and since when. */
+  /** The reason why the zone that the catalog names is not the one that is served, or not as it was compiled, and since when. */
   get problem(): Problem | undefined {
     const { state } = this
     const why = state.kind === 'loaded' && state.zone instanceof StoredZone ? state.zone.damage.why : undefined

@@ -18,7 +18,7 @@ const RECHECK_MS = { edge: 50_000, workerd: 5000 } as const
 /** No question begins later in a tick, so that its answer is written before the next tick. */
 const BEGIN_MS = 30_000
 
-/** When the round that goes on began, in milliseconds since the epoch. */
+/** The time at which the current round began, in milliseconds since the epoch. */
 let resolvingSince = 0
 
 /** Asks upstream servers for the names outside the zones that ALIAS records lead to, and writes what has changed. */

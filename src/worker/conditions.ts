@@ -20,7 +20,7 @@ export type AllConditions = {
   readonly aliases: readonly string[]
   /** True if that is all of them: every zone could be read, and the list of asked checks. */
   readonly complete: boolean
-  /** Why the list could not be read. */
+  /** The reason why the list could not be read. */
   readonly problem?: string
 }
 

@@ -40,7 +40,7 @@ export type Env = {
   readonly FORWARD_TO?: string
   readonly FORWARD_CLIENT_SUBNET?: string
   readonly FORWARD_LIMIT?: RateLimit
-  /** Where queries are counted, and the share of them that is. Without the binding none is. */
+  /** The dataset in which queries are counted, and the share of them that is. Without the binding none is. */
   readonly QUERIES?: AnalyticsEngineDataset
   readonly QUERY_SAMPLE?: string
   /** The name, and perhaps the type, that the landing page's Test button asks for. */

@@ -65,7 +65,7 @@ export function nextStep(
       const keys = set.keys.map((key) =>
         isTo(key) ? { ...key, active: true, since } : isFrom(key) ? { ...key, active: false, since } : key,
       )
-      // What an old zone-signing key signed is in caches for as long as any record; what a key signed that signs the DNSKEY
+      // Records that an old zone-signing key signed are in caches for as long as any record; what a key signed that signs the DNSKEY
       // set alone, as that set.
       const isZsk = stage.name === 'publish-zsk'
       const signedAll = isZsk || !set.keys.some((key) => key.flags === 256 && key.active)

@@ -36,7 +36,7 @@ export type NextStep = {
   readonly command: 'rollover' | 'disable'
   /** ISO 8601. */
   readonly notBefore: string
-  /** What has to happen elsewhere before. */
+  /** The step that has to happen elsewhere before. */
   readonly waitsFor?: string
 }
 

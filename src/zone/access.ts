@@ -1,6 +1,6 @@
 import { type Address, believes, type SubnetTrust } from '../net/index.ts'
 
-/** Who may use what is not for everybody: clients that have shown a token, and connections from networks. */
+/** The clients of what is not for everybody: clients that have shown a token, and connections from networks. */
 export type Access = { readonly token: boolean; readonly networks: SubnetTrust }
 
 /** @param client has getters, each of which is read only if it decides */

@@ -25,7 +25,7 @@ export type ZoneDocument = {
   readonly health?: HealthDocument | undefined
   /** The connections whose Client Subnet options are believed: all, none, or those from these networks. */
   readonly clientSubnet?: 'on' | 'off' | readonly string[] | undefined
-  /** Who may ask the zone: everybody where it is left out. */
+  /** The clients that may ask the zone: everybody if it is left out. */
   readonly access?: AccessDocument | undefined
   /** Maps of datacenters by name. */
   readonly maps?: Readonly<Record<string, MapDocument>> | undefined

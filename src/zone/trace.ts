@@ -24,7 +24,7 @@ export type Step =
   /** The steps behind it find the records of this type, for the additional section. */
   | { readonly step: 'additional'; readonly type: number; readonly name: NameKey }
   | { readonly step: 'cname' | 'alias'; readonly target: NameKey }
-  /** What is known of the name outside our zones that an ALIAS led to. */
+  /** The facts that are known of the name outside our zones that an ALIAS led to. */
   | { readonly step: 'outside'; readonly name: NameKey; readonly found: OutsideAnswer }
   /** Null if the name would be too long. */
   | { readonly step: 'dname'; readonly target: NameKey | null }

@@ -75,7 +75,7 @@ describe('browsers that know no resolver but us', () => {
 
 type Pages = {
   readonly port: number
-  /** What the browser saw, by the host of the page. */
+  /** The texts that the browser saw, by the host of the page. */
   readonly reports: Map<string, string>
   readonly stop: () => void
 }

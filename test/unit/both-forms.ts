@@ -39,10 +39,10 @@ export const outcomes: typeof explaining.outcomes = (question, zones, asker) => 
 }
 
 /** As `explain` in src/explain. */
-export const explain: typeof explaining.explain = (explained, all, random, health, database, outside) => {
+export const explain: typeof explaining.explain = (explained, all, random, health, database, outside, rings) => {
   const { sides } = both(random)
   const [compiled, stored] = sides.map(({ random, zones }) =>
-    explaining.explain(explained, zones(all), random, health, database, outside),
+    explaining.explain(explained, zones(all), random, health, database, outside, rings),
   ) as [explaining.Explanation, explaining.Explanation]
   expect(JSON.stringify(stored)).toBe(JSON.stringify(compiled))
   return compiled

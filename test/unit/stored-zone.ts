@@ -34,7 +34,7 @@ export function written(zone: LocalZone, sizes?: ConstructorParameters<typeof Zo
   return { head: writer.head(hashes), parts, hashes }
 }
 
-/** What an isolate keeps: small, so that tests meet its limits. */
+/** The limits of what an isolate keeps: small, so that tests meet its limits. */
 export const keeping = (maxOctets = 64 * 1024 * 1024) => ({
   cache: new NodeCache(64, 64 * 1024),
   residents: new Residents(maxOctets),

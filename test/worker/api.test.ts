@@ -297,7 +297,7 @@ describe('/api/v1/overrides', () => {
       isolate.api(`/overrides?force=${force}`, { method: 'PUT', body: JSON.stringify(later) })
     expect((await forced('yes')).status).toBe(400)
     expect(await forced('true')).toEqual({ status: 200, body: { overrides: 1 } })
-    // What is there already empties nothing.
+    // An override that is there already empties nothing.
     expect((await put(JSON.stringify(later))).status).toBe(200)
     expect((await isolate.api('/overrides')).body).toEqual(later)
     await put('{"overrides":[]}')

@@ -7,7 +7,7 @@ import type { Parameters } from './call.ts'
 import { NameOrder } from './name-order.ts'
 
 /**
- * What PowerDNS signs zones by, as it was read last: while a ledger cannot be reached, PowerDNS goes on with the same keys,
+ * The keys by which PowerDNS signs zones, as they were read last: while a ledger cannot be reached, PowerDNS goes on with the same keys,
  * since an unsigned answer in a signed zone is bogus.
  */
 export class KnownSigning {

@@ -12,7 +12,7 @@ export type BackendSources = {
   readonly ledgers: Ledgers
   readonly facts: KnownFacts
   readonly signing: KnownSigning
-  /** Why the key of the request may not read and write the keys by which PowerDNS signs; undefined: it may. */
+  /** The reason why the key of the request may not read and write the keys by which PowerDNS signs; undefined: it may. */
   readonly signingRefusal: string | undefined
   readonly random: Rng
   readonly now: number

@@ -16,7 +16,7 @@ export type AddOptions = SubjectOptions & {
   readonly every?: string
 }
 
-/** What is meant, why, and by whom. */
+/** The subject of an override, its reason and its author. */
 export type SubjectOptions = {
   readonly check?: string
   readonly target?: string

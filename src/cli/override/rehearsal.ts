@@ -8,7 +8,7 @@ import type { Console } from '../console.ts'
 
 type Both = { readonly before: readonly LiveOverride[]; readonly after: readonly LiveOverride[] }
 
-/** What an override would change, and when it begins to. */
+/** The changes that an override would make, and when they begin. */
 export type Rehearsed = readonly Rehearsal[]
 
 /**

@@ -6,7 +6,7 @@ import { SELECT } from '../selects.ts'
 import type { Policy, Resolved, UndrawnInput } from '../types.ts'
 import { always, delayed, type Signal, type Weighed, whenever } from './signal.ts'
 
-/** When parts of a zone went down and came up again, out of the last change of each target. */
+/** The times at which parts of a zone went down and came up again, out of the last change of each target. */
 export class History {
   private readonly input: UndrawnInput
   private readonly health: Health

@@ -22,7 +22,7 @@ export function inTurn(pool: OfKind<Policy, 'pool'>, candidates: readonly Candid
     }
   }
   const [first] = shares
-  // What nobody behind it takes stays with the first.
+  // A share that nobody behind it takes stays with the first.
   if (first) first.share += left
   const taken = shares.filter(({ share }) => share > 0)
   const members = taken.map(({ candidate }) => candidate.policy)

@@ -31,7 +31,7 @@ export type HeadMeta = {
   readonly usesPlaces: boolean
   /** `on`, `off`, or networks; null for the Worker's setting. */
   readonly clientSubnet: readonly string[] | null
-  /** Who may ask the zone; left out for everybody. */
+  /** The clients that may ask the zone; left out for everybody. */
   readonly access?: { readonly token: boolean; readonly networks: readonly string[] } | undefined
   /**
    * Code that not every isolate loads: that of scripts, of hints that answers fill in, and of what comes back gently. `access` is none: a Worker that

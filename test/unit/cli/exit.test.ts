@@ -32,7 +32,7 @@ test.each([
   ['publish --reason why', 2, 'expected it with --to'],
   ['plan --to http://a.example', 1, 'would send the key where anybody on the path can read it'],
   ['status --to http://a.example', 3, 'would send the key where anybody on the path can read it'],
-  ['explain a --at 2026-11-22T18:00:00Z', 2, 'expected it with --to'],
+  ['explain a --at 2026-11-22T18:00:00Z', 2, 'expected --client'],
   ['--version', 0, ''],
 ])('edge-gslb %s: %i', (args, expected, message) => {
   const { API_KEY: _, AGENT_KEY: __, EDGE_GSLB_KEY: ___, PDNS_API_KEY: ____, ...env } = process.env

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { parseName, TYPE } from '../../../src/dns/index.ts'
 import type { KeySet } from '../../../src/dnssec/index.ts'
-import { explain, explanationText, publicRings, zonesOf } from '../../../src/explain/index.ts'
+import { explanationText, publicRings, zonesOf } from '../../../src/explain/index.ts'
 import { Health } from '../../../src/health/index.ts'
 import { parseAddress } from '../../../src/net/index.ts'
 import { loadedZones } from '../../../src/zone/index.ts'
+import { explain } from '../both-forms.ts'
 import { keySetOf, newKey, ringsOf, signed } from '../dnssec/support.ts'
 import { contextOf, must, queryOf, replyTo, zoneOf } from '../support.ts'
 

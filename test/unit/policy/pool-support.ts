@@ -57,7 +57,7 @@ export const web = (
   return healthOf({ web: { ...all, ...said } }, overrides)
 }
 
-/** What a client may get: `1 1/2, 2 1/2`, `NODATA 1`. */
+/** Lists the answers that a client may get: `1 1/2, 2 1/2`, `NODATA 1`. */
 export function chances(policy: Policy, health: Health, client = '192.0.2.77'): string {
   const { records, failure, refused, empty } = probabilities(policy, { client: address(client), health, name: '\0' })
   const rows = [...records].map(([text, chance]) => [Number(text.split('.')[3]), chance] as const)

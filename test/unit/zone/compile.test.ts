@@ -17,7 +17,7 @@ const view = (network: string): Json => ({
 const long = (count: number, text: string): string[] =>
   Array.from({ length: count }, (_, i) => `"${String(i).padStart(255, text)}"`)
 
-/** What stands in `records`, where the issue is, and what it says. Every document has this one mistake. */
+/** The value of `records`, the place of the issue, and its message. Every document has this one mistake. */
 const inRecords: readonly [what: string, records: Json, path: string, message: RegExp][] = [
   ['a bad address', { www: { A: '1.2.3.456' } }, 'records / www / A', /"1.2.3.456" is not an IP address; expected/],
   ['a bad address in a list', { www: { A: ['192.0.2.1', '1.2.3'] } }, 'records / www / A / 1', /is not an IP address/],
