@@ -503,7 +503,8 @@ test('nothing is published: names are refused, and the keys are listed once', as
     isolate.now = now
     expect(await isolate.ask(ZONE)).toBe('REFUSED')
   }
-  expect(kv.ops.filter(([kind]) => kind === 'list').map(([, prefix]) => prefix)).toEqual(['head:', 'zone:'])
+  const listed = kv.ops.filter(([kind]) => kind === 'list').map(([, prefix]) => prefix)
+  expect(listed).toEqual(['head:', 'zone:', 'dnssec:'])
   expect(isolate.snapshot.refused).toEqual([])
 })
 
