@@ -62,7 +62,8 @@ needs(
 /** Forces targets down, and waits until the answers show it. */
 async function force(targets: readonly string[]): Promise<void> {
   const overrides = targets.map((target) => ({ target, force: 'down', by: 'test', why: 'table' }))
-  const response = await fetch(`${server.url}/api/v1/overrides`, {
+  // The guard of the API refuses overrides that leave a pool without a member, as one row of the table does.
+  const response = await fetch(`${server.url}/api/v1/overrides?force=true`, {
     method: 'PUT',
     headers: { 'x-api-key': KEY, 'content-type': 'application/json' },
     body: JSON.stringify({ overrides }),
