@@ -105,7 +105,7 @@ export const MAX_ALIAS_ADDRESSES = 32
 export const MAX_ALIAS_FLIGHTS = 8
 export const MAX_ALIAS_ASKS_A_MINUTE = 60
 
-/** Such names that an isolate remembers by itself; those that were resolved longest ago go first. */
+/** An isolate remembers so many such names by itself; it drops the ones first that were resolved longest ago. */
 export const MAX_ALIAS_MEMORY = 1000
 
 /**

@@ -36,19 +36,31 @@ export function fetchDebian13(): string | undefined {
 }
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
-const SUITE = `Types: deb
-URIs: http://deb.debian.org/debian
+const suite = (mirror: string): string => `Types: deb
+URIs: ${mirror}
 Suites: trixie
 Components: main
 Signed-By: ${KEYRING}
 `
 
+/** Returns the mirror from which this machine has Debian's main component. */
+function mirrorOf(): string | undefined {
+  const { stdout } = spawnSync('apt-get', ['indextargets', '--format', '$(COMPONENT) $(REPO_URI)'], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
+  const mains = (stdout ?? '').split('\n').filter((line) => line.startsWith('main ') && !line.includes('security'))
+  return mains[0]?.split(' ')[1]
+}
+
 function fetchInto(folder: string): string | undefined {
+  const mirror = mirrorOf()
+  if (!mirror) return "apt knows no mirror of Debian's main component"
   const path = (name: string): string => join(folder, name)
   for (const name of ['apt/lists/partial', 'apt/cache/archives/partial', 'root', 'bin']) {
     mkdirSync(path(name), { recursive: true })
   }
-  writeFileSync(path('apt/debian.sources'), SUITE)
+  writeFileSync(path('apt/debian.sources'), suite(mirror))
   writeFileSync(path('apt/status'), '')
   const options = Object.entries({
     'Dir::Etc::sourcelist': path('apt/debian.sources'),

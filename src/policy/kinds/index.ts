@@ -209,7 +209,7 @@ export const DETERMINISTIC: { readonly [K in Policy['kind']]: K extends Determin
 /** The kinds that are stored in the same way. Fixed records are numbers; others are made when a pool is resolved. */
 export type StoredKind = Exclude<Policy, { kind: 'values' | 'multi' | 'by-client' | 'script' }>
 
-/** Those whose code every isolate has. */
+/** The kinds whose code every isolate has. */
 type LoadedKind = Exclude<StoredKind, Shift>
 
 /** Loads a policy from its JSON value. Throws on what `STORE` did not write. */
