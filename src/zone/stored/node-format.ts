@@ -14,9 +14,9 @@ export const FORM = { address: 1, records: 2, policy: 3 } as const
 /** Pairs of the table of names that a search looks at. The table is a third empty: a few are enough. */
 export const MAX_PROBES = 128
 
-/** Returns true for an address: its octets say everything. */
+/** Returns true for an address: its octets say everything. Data of other types may have no octets at all. */
 export const isInline = (type: number, { bytes, blank }: Rdata): boolean =>
-  blank === undefined && bytes.length === addressLength(type)
+  blank === undefined && bytes.length > 0 && bytes.length === addressLength(type)
 
 /** Octets of an address of that type; 0 for any other type. */
 export const addressLength = (type: number): number => (type === TYPE.A ? 4 : type === TYPE.AAAA ? 16 : 0)
