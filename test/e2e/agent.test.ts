@@ -147,7 +147,11 @@ test('status shows it, in its exit status, too', async () => {
 test('overrides change answers and explain, and can be removed', async () => {
   const place = ['--persist-to', state]
   const override = (...args: string[]) => edgeGslb(['override', ...args, ...place])
-  const added = await override('add', '--target', '127.0.0.1:*', '--force', 'down', '--why', 'a drill', '--for', '1h')
+  const all = ['add', '--target', '127.0.0.1:*', '--state', 'down', '--why', 'a drill', '--for', '1h']
+  const refused = await override(...all)
+  expect(refused.status).toBe(1)
+  expect(refused.stderr).toContain('would leave www.example.com/A, far.example.com/A without a member that is up')
+  const added = await override(...all, '--force')
   expect(added).toMatchObject({ status: 0, stderr: '' })
   expect(added.stdout).toContain('matches 4 parts of the zones')
   await answers('www', '')

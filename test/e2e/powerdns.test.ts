@@ -57,7 +57,7 @@ const NAMES = `
   .map((name) => (name === '@' ? 'oracle.example' : `${name}.oracle.example`))
 
 const OTHER_ZONE = ['second.example', 'www.second.example', 'back.second.example', 'nothing.second.example']
-const OUTSIDE = ['elsewhere.invalid', 'example']
+const OUTSIDE = ['elsewhere.example.org', 'example']
 
 const TYPES = ['A', 'AAAA', 'TXT', 'CNAME', 'MX', 'NS', 'SOA', 'UNKNOWN_65402']
 const LUA_TYPE = 'UNKNOWN_65402'
