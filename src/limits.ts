@@ -9,6 +9,15 @@ export const MAX_URL_CHARS = 90_000
 /** Characters of the setting DOH_PATH, which stands in every URL of a query. */
 export const MAX_DOH_PATH_CHARS = 100
 
+/** A session of the console: a working day, so that a machine that somebody left is not signed in on the next one. */
+export const CONSOLE_SESSION_MS = 12 * 3_600_000
+
+/** Octets of a form of the console: every field is short, and a list of scopes is the longest. */
+export const MAX_CONSOLE_FORM_BYTES = 65_536
+
+/** Characters of the key that somebody enters: as of a token in a path. */
+export const MAX_CONSOLE_KEY_CHARS = 256
+
 /** Characters of a token in the path of a query. A key's secret has 46, and API_KEY may be of any length. */
 export const MAX_TOKEN_CHARS = 256
 
