@@ -602,6 +602,21 @@ export const MAX_API_PLAN_STEPS = 2_000_000
 /** Networks that a plan in the API lists, over all of its changes: some 2 MB of JSON. It counts the others. */
 export const MAX_API_PLAN_NETWORKS = 10_000
 
+/** Rrsets of a zone that one reply lists. A page shows fewer, and asks again. */
+export const MAX_API_RRSETS = 1000
+
+/** Policies of a zone that one reply draws: they are compiled for it. */
+export const MAX_API_POLICIES = 50
+
+/** Records or characters of one rrset that a list shows; its drawing, or the zone file, has all. */
+export const MAX_SHOWN_RECORDS = 20
+export const MAX_SHOWN_CHARS = 600
+
+/** Nodes of the drawing of a policy, branches of one of them, and records of an end: more than anybody looks at. */
+export const MAX_DRAWN_NODES = 400
+export const MAX_DRAWN_BRANCHES = 40
+export const MAX_DRAWN_RECORDS = 20
+
 /** Differences between two versions of a zone that are told line by line. Their number squared is the work to find them. */
 export const MAX_DIFF_EDITS = 4_000
 

@@ -1,3 +1,4 @@
+export { type DrawnBranch, type DrawnNode, type DrawnState, drawPolicy } from './drawing/index.ts'
 export { type ExplainQuery, type Explanation, explain } from './explanation.ts'
 export { explanationText } from './explanation-text.ts'
 export { type Outcomes, outcomes } from './outcomes.ts'

@@ -9,6 +9,8 @@ const record = { name: text, type: text, ttl: whole, data: text }
 const plannedRecord = exactly({ data: text, probability: nullableText }, { name: text, type: text })
 const plannedEnding = exactly({ status: text, ending: text, probability: nullableText })
 const seconds: Schema = { type: ['integer', 'null'], minimum: 0 }
+/** Seconds; or the least and the most. */
+const ttl: Schema = { anyOf: [whole, list(whole)] }
 const beforeAfter = (schema: Schema): Schema => exactly({ before: schema, after: schema })
 
 /** The shapes that operations share, by name. */
@@ -29,6 +31,26 @@ export const schemas: Readonly<Record<string, Schema>> = {
     }),
   },
   ListedZone: exactly({ origin: text, serial, hash: text, changed: time, author: text, published: time }),
+  ListedRrset: exactly(
+    { name: text, type: text, ttl, policy: nullableText, data: list(text) },
+    { more: whole, comments: list(text) },
+  ),
+  DrawnPolicy: exactly({ name: text, type: text, ttl, tree: ref('DrawnNode') }, { code: text }),
+  DrawnNode: exactly(
+    { kind: text, text },
+    { name: text, state: ref('DrawnState'), records: list(text), more: whole, branches: list(ref('DrawnBranch')) },
+  ),
+  DrawnBranch: exactly(
+    { label: text, to: ref('DrawnNode') },
+    { chance: { type: ['number', 'null'] }, state: ref('DrawnState') },
+  ),
+  DrawnState: exactly(
+    { state: { enum: ['up', 'down', 'drained'] }, real: { enum: ['up', 'down', 'unknown'] } },
+    {
+      ...{ check: text, target: text, why: text, since: time, stale: { const: true } },
+      forced: exactly({ force: text, by: text, why: text }),
+    },
+  ),
   WrittenZone: exactly({ origin: text, serial, hash: nullableText, published: time }),
   Cryptokey: {
     type: 'object',

@@ -47,6 +47,16 @@ const zoneBody: NonNullable<Operation['requestBody']> = {
   },
 }
 
+const rrsetFilter: readonly Parameter[] = [
+  queryParameter('q', 'words that are all in the name, the type or the data', '192.0.2'),
+  queryParameter('name', 'one name, relative to the zone or absolute', `www.${ZONE}.`),
+  queryParameter('type', 'one type', 'A'),
+  queryParameter('offset', 'the number of those to leave out at the beginning', '0'),
+  queryParameter('limit', 'the number of those to list at most', '50'),
+]
+/** A part of a list: `found` counts all that the filter lets through. */
+const part = { origin: text, serial: whole, found: whole, offset: whole }
+
 const written = (description: string): Reply => jsonReply(description, ref('WrittenZone'), ETag)
 
 /** The routes of `ownRoutes`, and their documentation. */
@@ -89,6 +99,22 @@ export const ownOperations: readonly Operation[] = [
     parameters: [zone],
     requestBody: zoneBody,
     responses: { 200: jsonReply('what was found', ref('Check')) },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/zones/{zone}/rrsets', operationId: 'getRrsets', tags: ['documents'] },
+    summary: 'the rrsets of a zone, filtered, a part at a time',
+    parameters: [
+      zone,
+      ...rrsetFilter,
+      queryParameter('steered', 'true for policies alone, false for fixed records', 'false'),
+    ],
+    responses: { 200: jsonReply('the rrsets', exactly({ ...part, rrsets: list(ref('ListedRrset')) })) },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/zones/{zone}/policies', operationId: 'getPolicies', tags: ['documents'] },
+    summary: 'the policies of a zone as trees, with chances and the present health',
+    parameters: [zone, ...rrsetFilter],
+    responses: { 200: jsonReply('the policies', exactly({ ...part, policies: list(ref('DrawnPolicy')) })) },
   },
   {
     ...{ method: 'get', path: '/api/v1/zones/{zone}/history', operationId: 'getHistory', tags: ['documents'] },

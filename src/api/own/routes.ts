@@ -20,6 +20,8 @@ export function ownRoutes(): Hono<ApiEnv> {
   app.put('/api/v1/zones/:zone', putRoute)
   app.delete('/api/v1/zones/:zone', deleteRoute)
   app.post('/api/v1/zones/:zone/check', check)
+  app.get('/api/v1/zones/:zone/rrsets', async (c) => (await import('./rrsets.ts')).rrsetsRoute(c))
+  app.get('/api/v1/zones/:zone/policies', async (c) => (await import('./rrsets.ts')).policiesRoute(c))
   app.get('/api/v1/zones/:zone/history', historyRoute)
   app.get('/api/v1/zones/:zone/history/:id', pastRoute)
   app.post('/api/v1/zones/:zone/rollback', rollbackRoute)

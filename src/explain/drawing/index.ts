@@ -1,0 +1,2 @@
+export { drawPolicy } from './drawing.ts'
+export type { DrawnBranch, DrawnNode, DrawnState } from './types.ts'

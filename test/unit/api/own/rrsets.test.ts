@@ -1,0 +1,104 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { MAX_API_POLICIES, MAX_API_RRSETS } from '../../../../src/limits.ts'
+import { zoneOf } from '../../store/kv-memory.ts'
+import { Served } from './support.ts'
+
+const FAILOVER = { kind: 'failover', pools: [{ kind: 'pool', check: 'web', members: ['192.0.2.1'] }, '192.0.2.2'] }
+
+let served: Served
+beforeAll(async () => {
+  const document = {
+    ...zoneOf('one.example', 7, {
+      '@': { TXT: ['"one"', '"<script>alert(1)</script>"'], MX: '10 mail' },
+      www: { A: { ttl: [5, 60], answer: FAILOVER }, AAAA: '2001:db8::1' },
+      mail: { A: ['192.0.2.25', '192.0.2.26'] },
+      draw: { A: { kind: 'random', of: ['192.0.2.1', '192.0.2.2'] } },
+    }),
+    checks: { web: { kind: 'tcp', port: 80 } },
+    api: { rrsets: { mail: { A: { comments: [{ content: 'the old one', account: 'me', modified_at: 1 }] } } } },
+  }
+  served = await Served.with(document)
+})
+
+type Listed = { readonly found: number; readonly rrsets: readonly Record<string, unknown>[]; readonly detail: string }
+
+const get = async (query: string) => {
+  const { status, body } = await served.ask(`/api/v1/zones/one.example/${query}`)
+  return { status, body: body as Listed & { readonly policies: readonly Record<string, unknown>[] } }
+}
+const namesIn = ({ body }: Awaited<ReturnType<typeof get>>) =>
+  (body.rrsets ?? body.policies).map(({ name, type }) => `${name} ${type}`)
+
+describe('GET …/rrsets', () => {
+  test('lists all of the zone, the apex first, with policies by their kind, and comments', async () => {
+    const all = await get('rrsets')
+    expect(namesIn(all)).toEqual([
+      'one.example. MX',
+      'one.example. SOA',
+      'one.example. TXT',
+      'draw.one.example. A',
+      'mail.one.example. A',
+      'www.one.example. A',
+      'www.one.example. AAAA',
+    ])
+    const [www] = (await get('rrsets?name=www&type=a')).body.rrsets
+    expect(www).toMatchObject({ ttl: [5, 60], policy: 'failover', data: ['192.0.2.1', '192.0.2.2'] })
+    const [mail] = (await get('rrsets?name=mail.one.example.')).body.rrsets
+    expect(mail).toMatchObject({ policy: null, data: ['192.0.2.25', '192.0.2.26'], comments: ['the old one'] })
+  })
+
+  test('filters by words, type and kind, and pages', async () => {
+    expect(namesIn(await get('rrsets?q=192.0.2.1+FAILOVER'))).toEqual(['www.one.example. A'])
+    expect(namesIn(await get('rrsets?q=%3Cscript'))).toEqual(['one.example. TXT'])
+    expect(namesIn(await get('rrsets?steered=true'))).toEqual(['draw.one.example. A', 'www.one.example. A'])
+    const part = await get('rrsets?steered=false&type=A&offset=0&limit=1')
+    expect([namesIn(part), part.body.found]).toEqual([['mail.one.example. A'], 1])
+    expect(namesIn(await get('rrsets?offset=6'))).toEqual(['www.one.example. AAAA'])
+    expect(namesIn(await get('rrsets?offset=99'))).toEqual([])
+  })
+
+  test('says what is wrong with a parameter', async () => {
+    for (const [query, words] of [
+      ['type=NOTYPE', 'type is not valid'],
+      ['limit=0', `expected a whole number from 1 to ${MAX_API_RRSETS}`],
+      ['limit=1e3', 'limit is "1e3"'],
+      ['offset=-1', 'offset is "-1"'],
+      ['steered=yes', 'steered is "yes"'],
+      ['kind=a', 'there is no parameter "kind"'],
+      [`q=${'a'.repeat(2000)}`, 'q has 2000 characters'],
+    ] as const) {
+      const { status, body } = await get(`rrsets?${query}`)
+      expect([query, status, body.detail.includes(words) || body.detail]).toEqual([query, 400, true])
+    }
+    expect((await served.ask('/api/v1/zones/absent.example/rrsets')).status).toBe(404)
+  })
+
+  test('needs a key that may read the zone', async () => {
+    served.refusal = ({ kind }) => (kind === 'read-zone' ? 'not yours' : undefined)
+    try {
+      expect((await get('rrsets')).status).toBe(403)
+      expect((await get('policies')).status).toBe(403)
+    } finally {
+      served.refusal = () => undefined
+    }
+  })
+})
+
+describe('GET …/policies', () => {
+  test('draws the policies, and no fixed records', async () => {
+    const all = await get('policies')
+    expect([namesIn(all), all.body.found]).toEqual([['draw.one.example. A', 'www.one.example. A'], 2])
+    expect(all.body.policies[1]).toMatchObject({
+      tree: {
+        kind: 'failover',
+        name: 'www.one.example/A',
+        branches: [
+          { label: 'level 1', chance: 1, to: { kind: 'pool', branches: [{ state: { target: '192.0.2.1:80' } }] } },
+          { label: 'level 2', chance: 0, to: { records: ['192.0.2.2'] } },
+        ],
+      },
+    })
+    expect(namesIn(await get('policies?limit=1&offset=1'))).toEqual(['www.one.example. A'])
+    expect((await get(`policies?limit=${MAX_API_POLICIES + 1}`)).status).toBe(400)
+  })
+})
