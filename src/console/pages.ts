@@ -8,6 +8,27 @@ export const PAGES: readonly Page[] = [
     isListed: true,
     load: () => import('./pages/overview.tsx').then(({ overview }) => overview),
   },
+  {
+    path: '/console/health',
+    title: 'Health',
+    isListed: true,
+    needs: { kind: 'read-health' },
+    load: () => import('./pages/health.tsx').then(({ health }) => health),
+  },
+  {
+    path: '/console/health/target',
+    title: 'Target',
+    isListed: false,
+    needs: { kind: 'read-health' },
+    load: () => import('./pages/target.tsx').then(({ target }) => target),
+  },
+  {
+    path: '/console/health/override',
+    title: 'Override',
+    isListed: false,
+    needs: { kind: 'read-health' },
+    load: () => import('./pages/override.tsx').then(({ override }) => override),
+  },
 ]
 
 /** Finds the page of a path, with the parts that it names. */

@@ -1,2 +1,10 @@
 export { fileAt } from './answer.ts'
-export { CONSOLE_CSS, CONSOLE_JS, ICON_SVG, LANDING_CSS, LANDING_JS } from './files.ts'
+export {
+  CONSOLE_CSS,
+  CONSOLE_JS,
+  CONSOLE_PLOT_CSS,
+  CONSOLE_TARGET_JS,
+  ICON_SVG,
+  LANDING_CSS,
+  LANDING_JS,
+} from './files.ts'

@@ -73,6 +73,8 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     })
   },
 
+  pools: async () => (await allConditions(env, Date.now(), waitUntil)).pools,
+
   metrics: async (form, writes) => {
     const { metricsText } = await import('./metrics.ts')
     return metricsText(form, writes, env, waitUntil)

@@ -13,6 +13,9 @@ const seconds: Schema = { type: ['integer', 'null'], minimum: 0 }
 const ttl: Schema = { anyOf: [whole, list(whole)] }
 const beforeAfter = (schema: Schema): Schema => exactly({ before: schema, after: schema })
 
+const share = exactly({ state: { enum: ['up', 'down', 'drained'] }, ...chance })
+const rehearsed = { before: share, after: share }
+
 /** The shapes that operations share, by name. */
 export const schemas: Readonly<Record<string, Schema>> = {
   Problem: exactly(
@@ -196,6 +199,22 @@ export const schemas: Readonly<Record<string, Schema>> = {
       every: exactly({ at: text, for: text, zone: text }, { days: list(text) }),
     },
   ),
+  Pool: exactly(
+    {
+      zone: text,
+      pool: text,
+      kind: { enum: ['pool', 'failover'] },
+      members: whole,
+      live: whole,
+      up: flag,
+      unknown: flag,
+    },
+    { level: whole, forced: ref('Override') },
+  ),
+  Rehearsal: exactly({
+    ...{ pool: text, emptied: flag },
+    members: list(exactly({ name: text, ...rehearsed })),
+  }),
   Key: exactly({ id: text, name: text, scopes: list(text) }, { created: text, ends: text }),
   RRSet: exactly(
     {
