@@ -15,6 +15,20 @@ export const CONSOLE_SESSION_MS = 12 * 3_600_000
 /** Octets of a form of the console: every field is short, and a list of scopes is the longest. */
 export const MAX_CONSOLE_FORM_BYTES = 65_536
 
+/** Octets of the form with a zone: most of its characters may take three octets there. */
+export const MAX_CONSOLE_ZONE_FORM_BYTES = 4 * 1024 * 1024
+
+/** Characters of a zone that a page edits: more is for files, and for the command. A plan takes 4 MB. */
+export const MAX_CONSOLE_ZONE_CHARS = 1024 * 1024
+
+/** Characters of a zone that is checked while somebody types: beyond that a check takes longer than a pause. */
+export const MAX_CONSOLE_LIVE_CHARS = 256 * 1024
+
+/** Lines of a difference, changed names of a plan, and networks of one of them that a page shows. It counts the others. */
+export const MAX_CONSOLE_DIFF_LINES = 2000
+export const MAX_CONSOLE_PLAN_CHANGES = 50
+export const MAX_CONSOLE_PLAN_NETWORKS = 200
+
 /** Characters of the key that somebody enters: as of a token in a path. */
 export const MAX_CONSOLE_KEY_CHARS = 256
 

@@ -11,6 +11,9 @@ type Source = { readonly name: string; readonly source: string; readonly notice?
 
 const UPLOT = 'uPlot, Copyright (c) Leon Sorokin, MIT License: https://github.com/leeoniya/uPlot'
 
+const CODEMIRROR =
+  'CodeMirror, Copyright (C) 2018-2021 by Marijn Haverbeke and others, MIT License: https://codemirror.net/'
+
 /** The files that pages load. A page names a file by its constant: `console-health` with a script is CONSOLE_HEALTH_JS. */
 const SOURCES: readonly Source[] = [
   { name: 'icon', source: 'src/landing/browser/icon.svg' },
@@ -19,6 +22,9 @@ const SOURCES: readonly Source[] = [
   { name: 'console', source: 'src/console/browser/console.css' },
   { name: 'console', source: 'src/console/browser/console.ts' },
   { name: 'console-plot', source: 'src/console/browser/plot.css', notice: UPLOT },
+  { name: 'console-zone', source: 'src/console/browser/zone.css' },
+  { name: 'console-records', source: 'src/console/browser/records.ts' },
+  { name: 'console-edit', source: 'src/console/browser/edit.ts', notice: CODEMIRROR },
   { name: 'console-target', source: 'src/console/browser/target.ts', notice: UPLOT },
 ]
 

@@ -97,7 +97,7 @@ async function act(
   { form: token }: SignedIn,
   page?: Page,
 ): Promise<Response> {
-  const form = await formOf(request)
+  const form = await formOf(request, page?.maxFormBytes)
   if (!form.ok) return form.error
   if (!isSameToken(form.value.get('token') ?? '', token)) return problem(403, BAD_TOKEN)
   if (path === '/console/sign-out')
@@ -119,14 +119,12 @@ function refused({ key }: Visit, needs: Operation | undefined): Shown | undefine
 
 const NOT_FOUND: Shown = faultOf({ status: 404, why: 'There is no such page; expected one of the navigation.' })
 
-async function formOf(request: Request): Promise<Result<URLSearchParams, Response>> {
+async function formOf(request: Request, most = MAX_CONSOLE_FORM_BYTES): Promise<Result<URLSearchParams, Response>> {
   const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
   if (type !== FORM_TYPE) return err(problem(415, `expected Content-Type: ${FORM_TYPE}`))
-  const body = await readBody(request, MAX_CONSOLE_FORM_BYTES)
+  const body = await readBody(request, most)
   if (body.ok) return ok(new URLSearchParams(new TextDecoder().decode(body.value)))
-  return err(
-    body.error === 'broken' ? problem(400, BROKEN) : problem(413, `expected at most ${MAX_CONSOLE_FORM_BYTES} octets`),
-  )
+  return err(body.error === 'broken' ? problem(400, BROKEN) : problem(413, `expected at most ${most} octets`))
 }
 
 const FORM_TYPE = 'application/x-www-form-urlencoded'

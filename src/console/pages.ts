@@ -1,3 +1,4 @@
+import { MAX_CONSOLE_ZONE_FORM_BYTES } from '../limits.ts'
 import type { Page } from './visit.ts'
 
 /** All pages, in the order of the navigation. A new page is a file in `pages/` and a row here. */
@@ -28,6 +29,37 @@ export const PAGES: readonly Page[] = [
     isListed: false,
     needs: { kind: 'read-health' },
     load: () => import('./pages/override.tsx').then(({ override }) => override),
+  },
+  {
+    path: '/console/zones/:zone',
+    title: 'Zone',
+    isListed: false,
+    load: () => import('./pages/zone-records.tsx').then(({ zoneRecords }) => zoneRecords),
+  },
+  {
+    path: '/console/zones/:zone/policies',
+    title: 'Policies',
+    isListed: false,
+    load: () => import('./pages/zone-policies.tsx').then(({ zonePolicies }) => zonePolicies),
+  },
+  {
+    path: '/console/zones/:zone/edit',
+    title: 'Edit',
+    isListed: false,
+    maxFormBytes: MAX_CONSOLE_ZONE_FORM_BYTES,
+    load: () => import('./pages/zone-edit.tsx').then(({ zoneEdit }) => zoneEdit),
+  },
+  {
+    path: '/console/zones/:zone/history',
+    title: 'History',
+    isListed: false,
+    load: () => import('./pages/zone-history.tsx').then(({ zoneHistory }) => zoneHistory),
+  },
+  {
+    path: '/console/zones/:zone/history/:id',
+    title: 'Change',
+    isListed: false,
+    load: () => import('./pages/zone-change.tsx').then(({ zoneChange }) => zoneChange),
   },
 ]
 

@@ -57,5 +57,7 @@ export type Page = {
   readonly isListed: boolean
   /** What a key has to be allowed, so that the page has something to show; undefined for any key. */
   readonly needs?: Operation
+  /** Octets of a form, if it may be longer than those of other pages. */
+  readonly maxFormBytes?: number
   readonly load: () => Promise<PageCode>
 }

@@ -1,0 +1,21 @@
+import type { EditorData } from '../zone/editor.tsx'
+import { editorIn } from './edit/editor.ts'
+import { dataOf } from './island.ts'
+
+// Makes an editor of the field with the zone's text. The field stays in the form, and carries the text when that is sent.
+const field = document.querySelector<HTMLTextAreaElement>('textarea#text')
+const frame = document.querySelector<HTMLElement>('#editor')
+// The styles of the editor are sheets of a shadow tree: a policy without 'unsafe-inline' allows no others.
+if (field?.form && frame && 'adoptedStyleSheets' in Document.prototype) {
+  const label = field.labels[0]?.textContent ?? ''
+  const view = editorIn(frame, field.value, label, dataOf<EditorData>('editor-data'), (text) => {
+    const live = document.getElementById('live')
+    if (live) live.textContent = text
+  })
+  field.form.addEventListener('submit', () => {
+    field.value = view.state.doc.toString()
+  })
+  field.hidden = true
+  frame.hidden = false
+  view.requestMeasure()
+}

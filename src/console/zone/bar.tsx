@@ -1,0 +1,29 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource hono/jsx */
+
+/** A part of a whole, from 0 to 1, as a bar with its percentage; or a word where it is not known. */
+export const Bar = ({ part, look = 'accent' }: { readonly part: number | null; readonly look?: BarLook }) =>
+  part === null ? (
+    <span class="muted">not known</span>
+  ) : (
+    <span class="bar-cell">
+      <svg class={`part ${look}`} viewBox="0 0 60 8" width="60" height="8" aria-hidden="true" focusable="false">
+        <rect class="all" width="60" height="8" rx="2" />
+        <rect class="some" width={String(Number((part * 60).toFixed(2)))} height="8" rx="2" />
+      </svg>
+      {percentText(part)}
+    </span>
+  )
+
+export type BarLook = 'accent' | 'before' | 'after'
+
+/** Formats a part from 0 to 1 as a percentage of three digits. */
+export const percentText = (part: number): string => `${Number((part * 100).toPrecision(3))} %`
+
+/** Reads an exact fraction of the API, `1/3`. */
+export function fractionOf(text: string | null): number | null {
+  if (text === null) return null
+  const [above = '', below = '1'] = text.split('/')
+  const value = Number(above) / Number(below)
+  return Number.isFinite(value) ? value : null
+}
