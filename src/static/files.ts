@@ -6,9 +6,9 @@ export const LANDING_JS = '/static/landing-63d84a02089a911a.js'
 export const CONSOLE_CSS = '/static/console-a7d6f7f1c485042b.css'
 export const CONSOLE_JS = '/static/console-f11f25f5a0d0e01a.js'
 export const CONSOLE_PLOT_CSS = '/static/console-plot-6d9f6d0976ab9365.css'
-export const CONSOLE_ZONE_CSS = '/static/console-zone-37336139bba4cde9.css'
+export const CONSOLE_ZONE_CSS = '/static/console-zone-a3ef5140bb25d4b7.css'
 export const CONSOLE_RECORDS_JS = '/static/console-records-2bd6c694f9a85c14.js'
-export const CONSOLE_EDIT_JS = '/static/console-edit-69cbcf38ac6eeb4c.js'
+export const CONSOLE_EDIT_JS = '/static/console-edit-86f30be9c9303ebe.js'
 export const CONSOLE_TARGET_JS = '/static/console-target-2ca3b50cee0d79a1.js'
 
 /** Loads the text of a file, by its path. */
@@ -19,8 +19,8 @@ export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: stri
   [CONSOLE_CSS, () => import('./files/console-a7d6f7f1c485042b.css.txt')],
   [CONSOLE_JS, () => import('./files/console-f11f25f5a0d0e01a.js.txt')],
   [CONSOLE_PLOT_CSS, () => import('./files/console-plot-6d9f6d0976ab9365.css.txt')],
-  [CONSOLE_ZONE_CSS, () => import('./files/console-zone-37336139bba4cde9.css.txt')],
+  [CONSOLE_ZONE_CSS, () => import('./files/console-zone-a3ef5140bb25d4b7.css.txt')],
   [CONSOLE_RECORDS_JS, () => import('./files/console-records-2bd6c694f9a85c14.js.txt')],
-  [CONSOLE_EDIT_JS, () => import('./files/console-edit-69cbcf38ac6eeb4c.js.txt')],
+  [CONSOLE_EDIT_JS, () => import('./files/console-edit-86f30be9c9303ebe.js.txt')],
   [CONSOLE_TARGET_JS, () => import('./files/console-target-2ca3b50cee0d79a1.js.txt')],
 ])

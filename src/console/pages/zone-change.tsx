@@ -3,12 +3,13 @@
 import type { Child } from 'hono/jsx'
 import type { Result } from '../../result.ts'
 import { CONSOLE_ZONE_CSS } from '../../static/index.ts'
+import type { ZoneDocument } from '../../zone/index.ts'
 import { faultOf } from '../fault.tsx'
 import { ActionForm, Age, Field, Note, Panel, Submit } from '../parts/index.ts'
 import { seeOther } from '../redirect.ts'
 import type { ApiFault, PageCode, Shown, Visit } from '../visit.ts'
-import { Diff } from '../zone/diff.tsx'
-import { isTag, planOf, reasonIn, send } from '../zone/editing.ts'
+import { Diff, diffOf } from '../zone/diff.tsx'
+import { isTag, jsonText, planOf, reasonIn, send, usualForm } from '../zone/editing.ts'
 import { type ChangeRow, factsOf, ownerOf, type ZoneFacts } from '../zone/facts.ts'
 import { Heading } from '../zone/heading.tsx'
 import { apiPath, zonePath } from '../zone/paths.ts'
@@ -17,8 +18,8 @@ import { PlanPicture } from '../zone/plan.tsx'
 /** The body of `GET …/history/<id>`. */
 type Past = ChangeRow & {
   readonly published: string | null
-  readonly before: unknown
-  readonly after: unknown
+  readonly before: ZoneDocument | null
+  readonly after: ZoneDocument | null
   readonly diff: string | null
 }
 
@@ -69,7 +70,7 @@ function changePage(visit: Visit, { facts, past }: Read, above?: Child, status =
           }
         >
           {reason !== null && <p>{reason}</p>}
-          <Diff diff={past.diff} label={`The difference that change ${id} made`} />
+          <Diff diff={diffIn(past)} label={`The difference that change ${id} made`} />
         </Panel>
         {isPresent(past, newest) ? (
           <p class="muted">The zone is as this change left it.</p>
@@ -84,6 +85,13 @@ function changePage(visit: Visit, { facts, past }: Read, above?: Child, status =
       </>
     ),
   }
+}
+
+/** A zone that is not written as a zone file is compared as its document. */
+function diffIn({ before, after, diff }: Past): string | null {
+  const document = after ?? before
+  if (!document || usualForm(document) === 'zone') return diff
+  return diffOf(before ? jsonText(before) : '', after ? jsonText(after) : '')
 }
 
 const isPresent = (past: Past, newest: ChangeRow): boolean => past.id === newest.id

@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { CONSOLE_ZONE_CSS } from '../../static/index.ts'
 import { faultOf } from '../fault.tsx'
-import { Age, Pager, pageOf, Table } from '../parts/index.ts'
+import { Age, Pager, Panel, pageOf, Table } from '../parts/index.ts'
 import type { PageCode } from '../visit.ts'
 import { factsOf } from '../zone/facts.ts'
 import { Heading } from '../zone/heading.tsx'
@@ -23,24 +23,26 @@ export const zoneHistory: PageCode = {
       body: (
         <>
           <Heading visit={visit} facts={facts.value} at="history" />
-          <Table
-            caption="Changes"
-            head={['Change', 'When', 'By', 'Reason', 'Serial']}
-            numbers={[4]}
-            rows={rows.map(({ id, time, author, reason, serial, hash }) => [
-              <a href={zonePath(zone, 'history', String(id))}>
-                change {String(id)}
-                {hash === null && ', deleted'}
-              </a>,
-              <Age at={time ?? undefined} now={visit.now} />,
-              author,
-              reason ?? '',
-              String(serial),
-            ])}
-          />
-          {changes.length > CHANGES_A_PAGE && (
-            <Pager url={visit.url} total={changes.length} size={CHANGES_A_PAGE} page={page} what="changes" />
-          )}
+          <Panel id="changes" title="Changes" aside={String(changes.length)}>
+            <Table
+              caption="The changes, newest first"
+              head={['Change', 'When', 'By', 'Reason', 'Serial']}
+              numbers={[4]}
+              rows={rows.map(({ id, time, author, reason, serial, hash }) => [
+                <a href={zonePath(zone, 'history', String(id))}>
+                  change {String(id)}
+                  {hash === null && ', deleted'}
+                </a>,
+                <Age at={time ?? undefined} now={visit.now} />,
+                author,
+                reason ?? '',
+                String(serial),
+              ])}
+            />
+            {changes.length > CHANGES_A_PAGE && (
+              <Pager url={visit.url} total={changes.length} size={CHANGES_A_PAGE} page={page} what="changes" />
+            )}
+          </Panel>
         </>
       ),
     }

@@ -3,7 +3,7 @@
 import type { ListedRrset } from '../../api/index.ts'
 import { CONSOLE_RECORDS_JS, CONSOLE_ZONE_CSS } from '../../static/index.ts'
 import { faultOf } from '../fault.tsx'
-import { Field, IslandData, Note, Pager, Submit, Table } from '../parts/index.ts'
+import { Field, IslandData, Note, Pager, Panel, Submit, Table } from '../parts/index.ts'
 import type { PageCode, Shown, Visit } from '../visit.ts'
 import { factsOf, ownerOf, type ZoneFacts } from '../zone/facts.ts'
 import { Heading } from '../zone/heading.tsx'
@@ -40,21 +40,23 @@ export const zoneRecords: PageCode = {
           {published === String(newest.serial) && <Published serial={published} />}
           <Heading visit={visit} facts={facts.value} at="" />
           <Filter zone={zone} filter={asked.filter} />
-          <div id="records">
-            <Table
-              caption="Records"
-              head={['Name', 'Type', 'TTL', 'Records']}
-              numbers={[2]}
-              rows={rrsets.map((rrset) => cellsOf(rowOf(rrset, policies), visit))}
-              empty="No record has all of that."
-            />
-            <Pager url={visit.url} total={found} size={ROWS_A_PAGE} page={asked.page} what="rrsets" />
-          </div>
-          <div data-with-script hidden>
-            <button type="button" class="plain" id="more" hidden>
-              Show more
-            </button>
-          </div>
+          <Panel id="list" title="Records">
+            <div id="records">
+              <Table
+                caption="The records of the zone"
+                head={['Name', 'Type', 'TTL', 'Records']}
+                numbers={[2]}
+                rows={rrsets.map((rrset) => cellsOf(rowOf(rrset, policies), visit))}
+                empty="No record has all of that."
+              />
+              <Pager url={visit.url} total={found} size={ROWS_A_PAGE} page={asked.page} what="rrsets" />
+            </div>
+            <div data-with-script hidden>
+              <button type="button" class="plain" id="more" hidden>
+                Show more
+              </button>
+            </div>
+          </Panel>
           <IslandData id="records-data" value={island} />
         </>
       ),

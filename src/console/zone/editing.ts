@@ -26,16 +26,22 @@ export async function presentOf(visit: Visit, zone: string): Promise<Result<Pres
   if (!reply.ok) return err(await faultIn(reply))
   const document = (await reply.json()) as ZoneDocument
   const { text, lost } = exportZone(document)
-  const all = [...lost, ...exportWarnings(document)]
-  // Names of checks and maps have no place in a zone file, although its records can say all of them.
-  const isFile = all.length === 0 && !document.checks && !document.maps
   return ok({
     etag: reply.headers.get('etag') ?? '',
-    texts: { zone: text, json: `${JSON.stringify(document, null, 2)}\n` },
-    lost: all,
-    usual: isFile ? 'zone' : 'json',
+    texts: { zone: text, json: jsonText(document) },
+    lost: [...lost, ...exportWarnings(document)],
+    usual: usualForm(document),
   })
 }
+
+/** Returns the form in which everything of a zone can be said, as its author would. */
+export function usualForm(document: ZoneDocument): EditForm {
+  // Names of checks and maps have no place in a zone file, although its records can say what they are.
+  const hasNames = document.checks !== undefined || document.maps !== undefined
+  return hasNames || exportWarnings(document).length > 0 || exportZone(document).lost.length > 0 ? 'json' : 'zone'
+}
+
+export const jsonText = (document: unknown): string => `${JSON.stringify(document, null, 2)}\n`
 
 /** A finding of a check, with its place in the text. Line and column count from 1. */
 export type Found = {

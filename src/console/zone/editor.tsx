@@ -39,7 +39,7 @@ export const Editor = ({ visit, zone, form, text, etag }: EditorProps) => (
     </textarea>
     <div id="editor" class="editor-frame" hidden />
     <p class="help" id="live" role="status" data-with-script hidden />
-    <p class="help" id="leave" data-with-script hidden>
+    <p class="help" data-with-script hidden>
       Errors are marked as you type. Ctrl+Space completes. Escape, then Tab leaves the editor.
     </p>
     <div class="inline">

@@ -28,7 +28,7 @@ export const Heading = ({ visit, facts: { zone, newest }, at }: HeadingProps) =>
       <div>
         <dt>Changed</dt>
         <dd>
-          <Age at={newest.time ?? undefined} now={visit.now} />
+          <Age at={Math.min(Date.parse(newest.time ?? ''), visit.now)} now={visit.now} />
         </dd>
       </div>
       <div>

@@ -47,9 +47,9 @@ function countsOf(changes: readonly Change[]): string {
 
 /** One line for each name: how much of the address space gets something else. */
 const Overview = ({ changes }: { readonly changes: readonly Change[] }) => (
-  <section class="scroll" aria-label="Answers that change" tabindex={0}>
+  <section class="scroll" aria-label="Changes by name" tabindex={0}>
     <table>
-      <caption class="unseen">Answers that change</caption>
+      <caption class="unseen">Changes by name</caption>
       <thead>
         <tr>
           <th scope="col">Name</th>

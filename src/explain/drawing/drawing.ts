@@ -64,7 +64,7 @@ class Drawing {
         return {
           ...{ kind: policy.kind, text },
           ...this.branches(membersOf(policy), (i) => ({
-            label: weights ? `weight ${weights[i]}` : `${i + 1}`,
+            label: weights ? `weight ${weights[i]}` : `member ${i + 1}`,
             chance: shares[i] ?? null,
           })),
         }
@@ -85,7 +85,7 @@ class Drawing {
       const { part, weight, state, real, stale, forced } = member
       const words = [
         ...(part.datacenter === undefined ? [] : [part.datacenter]),
-        isFailover ? `level ${i + 1}` : readsWeights(policy) ? `weight ${weight ?? part.weight}` : `${i + 1}`,
+        isFailover ? `level ${i + 1}` : readsWeights(policy) ? `weight ${weight ?? part.weight}` : `member ${i + 1}`,
       ]
       return {
         ...{ label: words.join(', '), chance },

@@ -34,7 +34,7 @@ describe('a drawing', () => {
       { weight: 1, answer: '192.0.2.1' },
       { weight: 3, answer: '192.0.2.2' },
     ]
-    const ends = (first: number, second: number, labels = ['1', '2']) => [
+    const ends = (first: number, second: number, labels = ['member 1', 'member 2']) => [
       [labels[0], first, ['192.0.2.1']],
       [labels[1], second, ['192.0.2.2']],
     ]
@@ -94,7 +94,7 @@ describe('a drawing', () => {
     expect(tree.state?.state).toBe('down')
     expect(tree.text).toContain('all are down')
     expect(branchesOf(tree)).toEqual([
-      ['1', 0, ['192.0.2.1']],
+      ['member 1', 0, ['192.0.2.1']],
       ['when all are down', 1, ['192.0.2.99']],
     ])
   })

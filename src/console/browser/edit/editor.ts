@@ -45,7 +45,9 @@ export function editorIn(
         ...[...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap],
         ...[...lintKeymap, indentWithTab],
       ]),
-      EditorView.contentAttributes.of({ 'aria-label': label, 'aria-describedby': 'leave' }),
+      EditorView.lineWrapping,
+      // A description outside of the shadow tree cannot be referred to from inside.
+      EditorView.contentAttributes.of({ 'aria-label': `${label}. Escape, then Tab leaves it.`, tabindex: '0' }),
       themeOf(frame),
     ],
   })
