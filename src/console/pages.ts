@@ -29,6 +29,12 @@ export const PAGES: readonly Page[] = [
     needs: { kind: 'read-health' },
     load: () => import('./pages/override.tsx').then(({ override }) => override),
   },
+  {
+    path: '/console/settings',
+    title: 'Settings',
+    isListed: true,
+    load: () => import('./pages/settings.tsx').then(({ settings }) => settings),
+  },
 ]
 
 /** Finds the page of a path, with the parts that it names. */

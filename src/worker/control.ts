@@ -73,6 +73,11 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     })
   },
 
+  async deployment() {
+    const { deploymentOf } = await import('./deployment.ts')
+    return reply(200, await deploymentOf(env, problemsIn(env, await allConditions(env, Date.now(), waitUntil))))
+  },
+
   pools: async () => (await allConditions(env, Date.now(), waitUntil)).pools,
 
   metrics: async (form, writes) => {
