@@ -6,7 +6,7 @@ export const LANDING_JS = '/static/landing-63d84a02089a911a.js'
 export const CONSOLE_CSS = '/static/console-d99af7be28b76889.css'
 export const CONSOLE_JS = '/static/console-f11f25f5a0d0e01a.js'
 export const CONSOLE_PLOT_CSS = '/static/console-plot-d08a3aca7932592d.css'
-export const CONSOLE_TARGET_JS = '/static/console-target-2ca3b50cee0d79a1.js'
+export const CONSOLE_TARGET_JS = '/static/console-target-ef2ee7d526ece2df.js'
 
 /** Loads the text of a file, by its path. */
 export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: string }>> = new Map([
@@ -16,5 +16,5 @@ export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: stri
   [CONSOLE_CSS, () => import('./files/console-d99af7be28b76889.css.txt')],
   [CONSOLE_JS, () => import('./files/console-f11f25f5a0d0e01a.js.txt')],
   [CONSOLE_PLOT_CSS, () => import('./files/console-plot-d08a3aca7932592d.css.txt')],
-  [CONSOLE_TARGET_JS, () => import('./files/console-target-2ca3b50cee0d79a1.js.txt')],
+  [CONSOLE_TARGET_JS, () => import('./files/console-target-ef2ee7d526ece2df.js.txt')],
 ])
