@@ -1,5 +1,12 @@
 import type { Log } from '../events.ts'
-import { MAX_ALL_WAITING, MAX_SENDS_AN_ALARM, MAX_SENDS_AT_ONCE, MAX_WAITING, NOTIFY_RETRY_SECONDS } from '../limits.ts'
+import {
+  MAX_ALL_WAITING,
+  MAX_SENDS_AN_ALARM,
+  MAX_SENDS_AT_ONCE,
+  MAX_WAITING,
+  NOTIFY_RETRY_SECONDS,
+  NOTIFY_TIMEOUT_MS,
+} from '../limits.ts'
 import {
   type Attempt,
   bodiesOf,

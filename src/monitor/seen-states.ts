@@ -13,7 +13,7 @@ export class SeenStates {
   }
 
   get hasVantages(): boolean {
-    return this.states.values().some(({ kind }) => kind === 'vantage')
+    return [...this.states.values()].some(({ kind }) => kind === 'vantage')
   }
 
   /** Takes changes over, in one transaction. */
