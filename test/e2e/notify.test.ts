@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openLocalKv } from '../../src/cli/kv/local.ts'
 import { freePort, type Running, ready, run, start, temporaryFolder, until } from './processes.ts'
 import { Receiver } from './receiver.ts'
 import { type Server, startServer } from './server.ts'
@@ -209,7 +210,7 @@ test('an override is told when it is set and when it is removed, and so is what 
   expect(past.body.changes).toContainEqual(expect.objectContaining({ state: 'drained', by: 'ops' }))
 })
 
-test('another version of a zone is told, and a document that is refused', async () => {
+test('another version of a zone is told, and a document that is refused and comes right', async () => {
   writeFileSync(join(server.zones, 'example.com.json'), JSON.stringify(zone(2)))
   const published = await receiver.got('/json', isOf('zone-published'))
   expect(published.body).toMatchObject({ zone: 'example.com', text: 'example.com is served with serial 2' })
@@ -224,6 +225,22 @@ test('another version of a zone is told, and a document that is refused', async 
   })
   expect(written.status).toBeLessThan(300)
   await receiver.got('/json', (body) => body.event === 'zone-published' && body.zone === 'example.net')
+
+  // A person puts a document that is not valid, then one that is.
+  const persistTo = join(server.zones, '..', 'kv')
+  const kv = await openLocalKv({ binding: 'GSLB', config: 'wrangler.toml', persistTo })
+  if (!kv.ok) throw new Error(kv.error)
+  const putByHand = (document: object) => kv.value.put([{ key: 'zone:example.org', value: JSON.stringify(document) }])
+  const document = { origin: 'example.org', ttl: 60, soa: SOA, records: { '@': { NS: 'ns' }, ns: { A: '192.0.2.1' } } }
+  await putByHand({ ...document, records: { ns: { A: 'no address' } } })
+  const refused = await receiver.got('/pagerduty', ({ payload }) => payload?.summary.includes('example.org is refused'))
+  const told = await receiver.got('/json', (body) => body.event === 'zone-refused' && body.zone === 'example.org')
+  expect(told.body.text).toMatch(/^what is in KV for example\.org is refused: records\.ns\.A: /)
+  await putByHand(document)
+  await receiver.got('/json', (body) => body.event === 'zone-published' && body.zone === 'example.org')
+  const { dedup_key: key } = refused.body
+  await receiver.got('/pagerduty', (body) => body.event_action === 'resolve' && body.dedup_key === key)
+  await kv.value.close()
 })
 
 describe('deliveries', () => {
@@ -235,6 +252,7 @@ describe('deliveries', () => {
     })
 
   test('are listed without secrets, and a test goes to one receiver', async () => {
+    await until('nothing waits', async () => (await list()).every(({ waiting }: { waiting: number }) => waiting === 0))
     const receivers = await list()
     expect(receivers.map(({ zone, format }: { zone: string; format: string }) => [zone, format])).toEqual([
       ...['json', 'slack', 'discord', 'pagerduty', 'alertmanager', 'alertmanager'].map((format) => [null, format]),
