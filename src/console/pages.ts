@@ -31,6 +31,10 @@ export const PAGES: readonly Page[] = [
     load: () => import('./pages/override.tsx').then(({ override }) => override),
   },
   {
+    path: '/console/settings',
+    title: 'Settings',
+    isListed: true,
+    load: () => import('./pages/settings.tsx').then(({ settings }) => settings),
     path: '/console/zones/:zone',
     title: 'Zone',
     isListed: false,

@@ -3,24 +3,24 @@
 export const ICON_SVG = '/static/icon-c91f3d6276eed18f.svg'
 export const LANDING_CSS = '/static/landing-da6f4e1ed61fb9bd.css'
 export const LANDING_JS = '/static/landing-63d84a02089a911a.js'
-export const CONSOLE_CSS = '/static/console-a7d6f7f1c485042b.css'
+export const CONSOLE_CSS = '/static/console-d99af7be28b76889.css'
 export const CONSOLE_JS = '/static/console-f11f25f5a0d0e01a.js'
-export const CONSOLE_PLOT_CSS = '/static/console-plot-6d9f6d0976ab9365.css'
+export const CONSOLE_PLOT_CSS = '/static/console-plot-d08a3aca7932592d.css'
 export const CONSOLE_ZONE_CSS = '/static/console-zone-a3ef5140bb25d4b7.css'
 export const CONSOLE_RECORDS_JS = '/static/console-records-2bd6c694f9a85c14.js'
 export const CONSOLE_EDIT_JS = '/static/console-edit-86f30be9c9303ebe.js'
-export const CONSOLE_TARGET_JS = '/static/console-target-2ca3b50cee0d79a1.js'
+export const CONSOLE_TARGET_JS = '/static/console-target-ef2ee7d526ece2df.js'
 
 /** Loads the text of a file, by its path. */
 export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: string }>> = new Map([
   [ICON_SVG, () => import('./files/icon-c91f3d6276eed18f.svg.txt')],
   [LANDING_CSS, () => import('./files/landing-da6f4e1ed61fb9bd.css.txt')],
   [LANDING_JS, () => import('./files/landing-63d84a02089a911a.js.txt')],
-  [CONSOLE_CSS, () => import('./files/console-a7d6f7f1c485042b.css.txt')],
+  [CONSOLE_CSS, () => import('./files/console-d99af7be28b76889.css.txt')],
   [CONSOLE_JS, () => import('./files/console-f11f25f5a0d0e01a.js.txt')],
-  [CONSOLE_PLOT_CSS, () => import('./files/console-plot-6d9f6d0976ab9365.css.txt')],
+  [CONSOLE_PLOT_CSS, () => import('./files/console-plot-d08a3aca7932592d.css.txt')],
   [CONSOLE_ZONE_CSS, () => import('./files/console-zone-a3ef5140bb25d4b7.css.txt')],
   [CONSOLE_RECORDS_JS, () => import('./files/console-records-2bd6c694f9a85c14.js.txt')],
   [CONSOLE_EDIT_JS, () => import('./files/console-edit-86f30be9c9303ebe.js.txt')],
-  [CONSOLE_TARGET_JS, () => import('./files/console-target-2ca3b50cee0d79a1.js.txt')],
+  [CONSOLE_TARGET_JS, () => import('./files/console-target-ef2ee7d526ece2df.js.txt')],
 ])

@@ -13,6 +13,8 @@ export type HealthCalls = {
   readonly hasAgents: boolean
   readonly agentSecret: (agent: string) => string | undefined
   readonly health: () => Promise<HealthReply>
+  /** Returns what the deployment is made of. */
+  readonly deployment: () => Promise<HealthReply>
   /** Returns the pools of each zone, by its origin without the final dot. */
   readonly pools: () => Promise<ReadonlyMap<string, readonly PoolShape[]>>
   /** Returns the text of the metrics. @param writes of the API, which this isolate answered, by status */

@@ -190,6 +190,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     complete: flag,
     problems: list(text),
     refused: list(exactly({ origin: text, why: text, since: text })),
+    notifications: list(ref('Receiver')),
     aliases: list(exactly({ name: text, type: { enum: ['A', 'AAAA'] }, why: text, since: text, isServed: flag })),
   }),
   Override: exactly(
@@ -199,6 +200,22 @@ export const schemas: Readonly<Record<string, Schema>> = {
       every: exactly({ at: text, for: text, zone: text }, { days: list(text) }),
     },
   ),
+  Deployment: exactly({
+    ...{ version: text, platform: { enum: ['edge', 'workerd'] }, plan: { enum: ['free', 'paid'] } },
+    bindings: list(exactly({ name: text, bound: flag, needed: flag, purpose: text })),
+    secrets: list(exactly({ name: text, set: flag, purpose: text })),
+    variables: list(exactly({ name: text, value: text })),
+    limits: exactly({ probesPerRound: whole, kvWritesPerDay: whole }),
+    agents: list(text),
+    places: {
+      anyOf: [
+        { type: 'null' },
+        exactly({ put: text, bytes: whole, sources: list(text), fields: list(text) }),
+        exactly({ problem: text }),
+      ],
+    },
+    problems: list(text),
+  }),
   Pool: exactly(
     {
       zone: text,
