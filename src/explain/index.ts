@@ -1,6 +1,15 @@
+export { branchOf } from './branch.ts'
 export { type ExplainQuery, type Explanation, explain } from './explanation.ts'
 export { explanationText } from './explanation-text.ts'
 export { type Outcomes, outcomes } from './outcomes.ts'
+export {
+  type Partition,
+  type PartitionOptions,
+  type Piece,
+  partition,
+  type Share,
+} from './partition/partition.ts'
+export { type Part, partsOf, restOf } from './partition/parts.ts'
 export type { Change, NetworkChange } from './plan/compare.ts'
 export type { PlannedRecord } from './plan/outcome.ts'
 export { type HealthState, isChanging, type Plan, type PlanOptions, plan } from './plan/plan.ts'

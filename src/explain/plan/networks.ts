@@ -23,7 +23,8 @@ const MAPPED = { start: 0xffffn << 32n, end: 0x10000n << 32n }
  * are one span.
  * @param isSame compares values
  * @param maxSingles the addresses after each other that are looked up by themselves where code reads all of them
- * @returns the spans, and whether they are all of the family's
+ * @param within the addresses to walk through; all of the family by default
+ * @returns the spans, and if they are whole
  */
 export function partition<T>(
   family: Family,
@@ -31,16 +32,17 @@ export function partition<T>(
   isSame: (a: T, b: T) => boolean,
   budget: Budget,
   maxSingles: number,
+  within: Pick<Span<T>, 'start' | 'end'> = { start: 0n, end: 1n << BigInt(addressBits(family)) },
 ): { readonly spans: readonly Span<T>[]; readonly isWhole: boolean } {
   const bits = addressBits(family)
-  const limit = 1n << BigInt(bits)
+  const limit = within.end
   const spans: { start: bigint; end: bigint; value: T }[] = []
   let singles = 0
-  for (let at = 0n; at < limit; ) {
+  for (let at = within.start; at < limit; ) {
     const last = spans.at(-1)
     if (family === 2 && last && at >= MAPPED.start && at < MAPPED.end) {
-      last.end = MAPPED.end
-      at = MAPPED.end
+      last.end = least(MAPPED.end, limit)
+      at = last.end
       continue
     }
     if (budget.left <= 0 || singles > maxSingles) return { spans, isWhole: false }
@@ -48,13 +50,15 @@ export function partition<T>(
     budget.left -= steps
     singles = readsAll ? singles + 1 : 0
     const size = 1n << BigInt(bits - scope)
-    const end = (at & ~(size - 1n)) + size
+    const end = least((at & ~(size - 1n)) + size, limit)
     if (last && isSame(last.value, value)) last.end = end
     else spans.push({ start: at, end, value })
     at = end
   }
   return { spans, isWhole: true }
 }
+
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
 
 /** Returns the address with that number. */
 export function toAddress(family: Family, number: bigint): Address {

@@ -1,0 +1,26 @@
+import { prefixes } from '../plan/networks.ts'
+import type { PlannedEnding, PlannedRecord } from '../plan/outcome.ts'
+import type { Piece, Share } from './partition.ts'
+
+/** A network of clients in the JSON of a partition. */
+export type Part = {
+  readonly prefix: string
+  readonly branch: string
+  readonly answers: readonly PlannedRecord[]
+  /** Set if there is any ending but records. */
+  readonly status?: readonly PlannedEnding[]
+}
+
+/** Yields the fewest networks, in order of family and address. */
+export function* partsOf(pieces: readonly Piece[]): Generator<Part> {
+  for (const piece of pieces) {
+    const rest = restOf(piece.share)
+    for (const prefix of prefixes(piece.family, piece)) yield { prefix, ...rest }
+  }
+}
+
+/** Returns all of a part but its prefix. */
+export function restOf({ branch, outcome: { records, endings } }: Share): Omit<Part, 'prefix'> {
+  const isPlain = endings.every(({ ending }) => ending === 'records')
+  return { branch, answers: records, ...(!isPlain && { status: endings }) }
+}
