@@ -9,7 +9,7 @@ export {
   partition,
   type Share,
 } from './partition/partition.ts'
-export { type Part, partsOf, restOf } from './partition/parts.ts'
+export { type Part, partsOf, partsText } from './partition/parts.ts'
 export type { Change, NetworkChange } from './plan/compare.ts'
 export type { PlannedRecord } from './plan/outcome.ts'
 export { type HealthState, isChanging, type Plan, type PlanOptions, plan } from './plan/plan.ts'

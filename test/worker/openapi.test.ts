@@ -70,6 +70,7 @@ const PREPARE: Readonly<Record<string, () => Promise<Record<string, string>>>> =
   getLiveness: published,
   push: published,
   explain: published,
+  partition: published,
   getMetadata: metadata,
   deleteMetadata: metadata,
 }

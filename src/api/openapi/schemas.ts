@@ -92,6 +92,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
       endings: list(exactly({ ending: text, status: text, ...chance })),
     },
     {
+      branch: text,
       signatures: list(
         exactly({
           ...{ name: text, type: text, zone: text },
@@ -101,6 +102,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
       ),
     },
   ),
+  Part: exactly({ prefix: text, branch: text, answers: list(plannedRecord) }, { status: list(plannedEnding) }),
   Plan: exactly(
     {
       changes: list(

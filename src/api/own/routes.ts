@@ -12,6 +12,7 @@ export function ownRoutes(): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   const check = async (c: Context<ApiEnv>) => (await import('./check.ts')).checkRoute(c)
   const explain = async (c: Context<ApiEnv>) => (await import('./explain.ts')).explainRoute(c)
+  const partition = async (c: Context<ApiEnv>) => (await import('./partition.ts')).partitionRoute(c)
   const plan = async (c: Context<ApiEnv>) => (await import('./plan.ts')).planRoute(c)
   const docs = async (c: Context<ApiEnv>) => (await import('../openapi/route.ts')).docsRoute(c)
   app.get('/api/docs', docs)
@@ -29,6 +30,7 @@ export function ownRoutes(): Hono<ApiEnv> {
   app.get('/api/v1/zones/:zone/dnssec', async (c) => (await import('./dnssec.ts')).dnssecRoute(c))
   app.post('/api/v1/zones/:zone/dnssec', async (c) => (await import('./dnssec.ts')).changeDnssecRoute(c))
   app.get('/api/v1/explain', explain)
+  app.get('/api/v1/partition', partition)
   app.post('/api/v1/plan', plan)
   return app
 }

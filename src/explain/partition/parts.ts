@@ -19,8 +19,19 @@ export function* partsOf(pieces: readonly Piece[]): Generator<Part> {
   }
 }
 
+/** Yields the same as JSON. What networks share is written once. */
+export function* partsText(pieces: readonly Piece[]): Generator<string> {
+  const texts = new Map<Share, string>()
+  for (const piece of pieces) {
+    const { share } = piece
+    const rest = texts.get(share) ?? JSON.stringify(restOf(share)).slice(1)
+    texts.set(share, rest)
+    for (const prefix of prefixes(piece.family, piece)) yield `{"prefix":"${prefix}",${rest}`
+  }
+}
+
 /** Returns all of a part but its prefix. */
-export function restOf({ branch, outcome: { records, endings } }: Share): Omit<Part, 'prefix'> {
+function restOf({ branch, outcome: { records, endings } }: Share): Omit<Part, 'prefix'> {
   const isPlain = endings.every(({ ending }) => ending === 'records')
   return { branch, answers: records, ...(!isPlain && { status: endings }) }
 }
