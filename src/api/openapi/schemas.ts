@@ -102,7 +102,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
       ),
     },
   ),
-  Part: exactly({ prefix: text, branch: text, answers: list(plannedRecord) }, { status: list(plannedEnding) }),
+  Part: exactly({ prefix: text, branch: text, answers: list(plannedRecord) }, { status: list(plannedEnding), several: { const: true } }),
   Plan: exactly(
     {
       changes: list(

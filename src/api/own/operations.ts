@@ -179,11 +179,17 @@ export const ownOperations: readonly Operation[] = [
     ...{ method: 'get', path: '/api/v1/partition', operationId: 'partition', tags: ['answers'] },
     summary:
       'divide all clients by what they get: networks with their branch, and their answers with the exact chances',
-    description: 'What is too large is 422: a part of the addresses can be asked for by `within`.',
+    description:
+      'What is too large is 422: a part of the addresses can be asked for by `within`, or networks no longer than `depth`.',
     parameters: [
       { ...queryParameter('name', 'the name', `www.${ZONE}`), required: true },
       queryParameter('type', 'the type; A by default', 'A'),
       queryParameter('within', 'a network: its clients alone', '192.0.2.0/24'),
+      queryParameter(
+        'depth',
+        'the longest prefix: networks of this length with several branches are told as such',
+        '16',
+      ),
       queryParameter('token', '1 for clients with a token', '1'),
       queryParameter('at', 'the time at which overrides and the age of states are taken', '2026-12-01T12:00:00Z'),
       queryParameter('down', 'targets, checks or datacenters that count as down', ['192.0.2.1:443'], list(text)),

@@ -13,7 +13,7 @@ import { timeOf, tokenOf } from './parameter-values.ts'
 import { parametersOf } from './parameters.ts'
 import { type WhatIf, whatIfOf } from './what-if.ts'
 
-const ONE = ['name', 'type', 'within', 'at', 'token'] as const
+const ONE = ['name', 'type', 'within', 'depth', 'at', 'token'] as const
 const MANY = ['down', 'up', 'health'] as const
 
 /** `GET /api/v1/partition`: the networks of clients by what they get, of the zones as they are served. */
@@ -32,6 +32,8 @@ export type AskedPartition = {
   readonly name: Name
   readonly type: number
   readonly within: Prefix | undefined
+  /** The longest prefix: networks of this length with several branches are told as such. */
+  readonly depth: number | undefined
   readonly hasToken: boolean
   readonly whatIf: WhatIf
   /** Milliseconds since the epoch; now if it is left out. */
@@ -49,6 +51,8 @@ export function askedPartition(url: string): Result<AskedPartition> {
   if (!type.ok) return type
   const within = one.within === undefined ? ok(undefined) : parsePrefix(one.within, 'as written')
   if (!within.ok) return err(`within: ${within.error}`)
+  const depth = depthOf(one.depth)
+  if (!depth.ok) return depth
   const hasToken = tokenOf(one.token)
   if (!hasToken.ok) return hasToken
   const whatIf = whatIfOf(many)
@@ -56,31 +60,39 @@ export function askedPartition(url: string): Result<AskedPartition> {
   const at = timeOf(one.at)
   if (!at.ok) return at
   return ok({
-    ...{ name: name.value, type: type.value, within: within.value, hasToken: hasToken.value },
+    ...{ name: name.value, type: type.value, within: within.value, depth: depth.value, hasToken: hasToken.value },
     ...{ whatIf: whatIf.value, at: at.value },
   })
+}
+
+function depthOf(text: string | undefined): Result<number | undefined> {
+  if (text === undefined) return ok(undefined)
+  const depth = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN
+  return depth <= 128 ? ok(depth) : err(`depth is "${text.slice(0, 40)}"; expected a prefix length, from 0 to 128`)
 }
 
 /** Divides the clients of a name by what the served zones answer them. */
 export function partitionFrom(
   served: Served,
-  { name, type, within, hasToken, whatIf, at }: AskedPartition,
+  { name, type, whatIf, at, ...options }: AskedPartition,
 ): Promise<Result<Partition>> {
   // All rounds of loading share it.
   const budget = { left: MAX_API_PARTITION_STEPS }
   return served.ask(({ zones, health, database, outside }) => {
     const then = at === undefined ? health : new Health(health.vantages, health.overrides, at, health.platform)
     const conditions = { health: assuming(then, whatIf), database, outside }
-    return partition(name, type, zones, { ...conditions, within, hasToken, budget })
+    return partition(name, type, zones, { ...conditions, ...options, most: MAX_API_PARTITION_PREFIXES, budget })
   })
 }
 
-const SMALLER = 'expected a part of the addresses, like within=10.0.0.0/8'
+const SMALLER = 'expected a part of the addresses, like within=10.0.0.0/8, or prefixes no longer than depth=16'
+const TOO_MANY = `there are more than ${MAX_API_PARTITION_PREFIXES} networks; ${SMALLER}`
 
 /** Returns the JSON, or what makes it too large. */
 export function partitionText({ pieces, cut }: Partition): Result<string> {
   if (cut) {
     const at = formatAddress(cut.at)
+    if (cut.why === 'pieces') return err(TOO_MANY)
     return err(
       cut.why === 'steps'
         ? `the networks take more than ${MAX_API_PARTITION_STEPS} steps, which led up to ${at}; ${SMALLER}`
@@ -92,7 +104,7 @@ export function partitionText({ pieces, cut }: Partition): Result<string> {
   for (const line of partsText(pieces)) {
     length += line.length
     if (lines.push(line) > MAX_API_PARTITION_PREFIXES) {
-      return err(`there are more than ${MAX_API_PARTITION_PREFIXES} networks; ${SMALLER}`)
+      return err(TOO_MANY)
     }
     if (length > MAX_API_PARTITION_CHARS) {
       return err(`the networks have more than ${MAX_API_PARTITION_CHARS} characters of JSON; ${SMALLER}`)

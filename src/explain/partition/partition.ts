@@ -22,12 +22,19 @@ export type Piece = {
 export type Partition = {
   readonly pieces: readonly Piece[]
   /** The first address that is not in it, and the reason; left out if it is whole. */
-  readonly cut?: { readonly at: Address; readonly why: 'steps' | 'addresses' }
+  readonly cut?: { readonly at: Address; readonly why: 'steps' | 'addresses' | 'pieces' }
 }
+
+/** Stands for the shares of a network that is not looked into. */
+export const SEVERAL: Share = { branch: 'several branches', outcome: { records: [], endings: [], ttl: null, key: '' } }
 
 export type PartitionOptions = Conditions & {
   /** Looks at these clients alone. */
   readonly within?: Prefix | undefined
+  /** The longest prefix: networks of this length with several shares are `SEVERAL`, and are not looked into. */
+  readonly depth?: number | undefined
+  /** The pieces that are looked for at most; no limit by default. */
+  readonly most?: number
   /** True for clients with a token. */
   readonly hasToken?: boolean
   /** The steps that are left. Rounds of loading share it. */
@@ -40,12 +47,13 @@ export type PartitionOptions = Conditions & {
  * belong to the piece around them.
  */
 export function partition(name: Name, type: number, zones: Zones, options: PartitionOptions): Partition {
-  const { within, hasToken = false, budget } = options
+  const { within, depth, most = Number.POSITIVE_INFINITY, hasToken = false, budget } = options
   const question = questionFor(name, type)
   const asking: Asking = hasToken ? 'token' : 'anybody'
   const side = new Side(question, subjectFor(question, type, zones), zones, options, { asking, tell: asIs })
   const shares = new Shares()
   const pieces: Piece[] = []
+  const coarse = depth === undefined ? undefined : { length: depth, value: SEVERAL }
   for (const family of within ? [within.family] : ([1, 2] as const)) {
     const look = (client: Address) => {
       const probed = side.probe(client)
@@ -53,11 +61,11 @@ export function partition(name: Name, type: number, zones: Zones, options: Parti
       return { value: shares.of(probed), scope, steps, readsAll }
     }
     const range = within && rangeOf(within)
-    const found = partitionOfFamily(family, look, Object.is, budget, MAX_PLAN_SINGLES, range)
+    const found = partitionOfFamily(family, look, Object.is, budget, MAX_PLAN_SINGLES, { within: range, coarse, most })
     for (const { start, end, value } of found.spans) pieces.push({ family, start, end, share: value })
     if (found.isWhole) continue
     const at = toAddress(family, found.spans.at(-1)?.end ?? range?.start ?? 0n)
-    return { pieces, cut: { at, why: budget.left <= 0 ? 'steps' : 'addresses' } }
+    return { pieces, cut: { at, why: found.spans.length > most ? 'pieces' : budget.left <= 0 ? 'steps' : 'addresses' } }
   }
   return { pieces }
 }

@@ -1,6 +1,6 @@
 import { prefixes } from '../plan/networks.ts'
 import type { PlannedEnding, PlannedRecord } from '../plan/outcome.ts'
-import type { Piece, Share } from './partition.ts'
+import { type Piece, SEVERAL, type Share } from './partition.ts'
 
 /** A network of clients in the JSON of a partition. */
 export type Part = {
@@ -9,6 +9,8 @@ export type Part = {
   readonly answers: readonly PlannedRecord[]
   /** Set if there is any ending but records. */
   readonly status?: readonly PlannedEnding[]
+  /** True for a network that has several branches, and that was not looked into. */
+  readonly several?: true
 }
 
 /** Yields the fewest networks, in order of family and address. */
@@ -31,7 +33,10 @@ export function* partsText(pieces: readonly Piece[]): Generator<string> {
 }
 
 /** Returns all of a part but its prefix. */
-function restOf({ branch, outcome: { records, endings } }: Share): Omit<Part, 'prefix'> {
+function restOf(share: Share): Omit<Part, 'prefix'> {
+  if (share === SEVERAL) return { branch: share.branch, answers: [], several: true }
+  const { branch, outcome } = share
+  const { records, endings } = outcome
   const isPlain = endings.every(({ ending }) => ending === 'records')
   return { branch, answers: records, ...(!isPlain && { status: endings }) }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseName, parseType } from '../../../src/dns/index.ts'
 import { type Part, type PartitionOptions, partition } from '../../../src/explain/index.ts'
 import { Health } from '../../../src/health/index.ts'
-import { formatAddress } from '../../../src/net/index.ts'
+import { type Address, formatAddress, formatPrefix, maskAddress } from '../../../src/net/index.ts'
 import { type LocalZone, loadedZones, type Zone } from '../../../src/zone/index.ts'
 import { runCount } from '../../effort.ts'
 import { AUSTIN, BERLIN, databaseOf, MUNICH, SYDNEY } from '../geo/support.ts'
@@ -326,4 +326,43 @@ test('partition: neighbours with the same branch and answers are one network', (
     const sibling = siblings.get(`${formatAddress({ family, bytes: other })}/${length}`)
     if (sibling !== undefined) expect([part.prefix, sibling === idOf(part)]).toEqual([part.prefix, false])
   }
+})
+
+test.each([8, 12, 16, 18])(
+  'partition to a depth of %i: each network has one share, or is told to have several',
+  (depth) => {
+    const policy = {
+      kind: 'view',
+      rules: networks.map((net, i) => rule([net], `192.0.2.${i % 3}`)),
+      otherwise: '192.0.2.9',
+    }
+    const zones = zoneA(policy)
+    const all = partsIn({ zones })
+    const find = finderOf(all)
+    const coarse = partsIn({ zones, depth })
+    const findCoarse = finderOf(coarse)
+    expect(coarse.some(({ several }) => several)).toBe(true)
+    expect(Math.max(...coarse.map((part) => prefix(part.prefix).length))).toBeLessThanOrEqual(depth)
+    // A cell has several shares if a network inside it is longer, since neighbours with the same share are one network.
+    const longer = new Set(
+      all.flatMap((part) => {
+        const { family, bytes, length } = prefix(part.prefix)
+        return length > depth ? [formatPrefix(maskAddress({ family, bytes }, depth))] : []
+      }),
+    )
+    const cellOf = (client: Address): string => formatPrefix(maskAddress(client, depth))
+    for (const client of [...randomClients(runCount(2000), 5), ...bordersOf(all.map((part) => part.prefix))]) {
+      const [part, ...more] = findCoarse(client)
+      const [exact] = find(client)
+      const told = longer.has(cellOf(client)) ? 'several branches' : exact?.branch
+      expect([formatAddress(client), more.length, part?.branch]).toEqual([formatAddress(client), 0, told])
+    }
+  },
+)
+
+test('partition: no more pieces than asked for, and the address where it ended', () => {
+  const zones = zoneA({ kind: 'view', rules: [rule(networks, '192.0.2.1')], otherwise: '192.0.2.9' })
+  const asked = { ...NO_CONDITIONS, budget: { left: 1_000_000 }, most: 5 }
+  const { pieces, cut } = partition(must(parseName('a.example.com.')), 1, loadedZones(zones), asked)
+  expect([pieces.length, cut?.why]).toEqual([6, 'pieces'])
 })
