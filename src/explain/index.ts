@@ -7,9 +7,9 @@ export {
   type PartitionOptions,
   type Piece,
   partition,
-  type Share,
 } from './partition/partition.ts'
 export { type Part, partsOf, partsText } from './partition/parts.ts'
+export { type PlaceGrid, type Places, type PlacesOptions, places } from './partition/places.ts'
 export type { Change, NetworkChange } from './plan/compare.ts'
 export type { PlannedRecord } from './plan/outcome.ts'
 export { type HealthState, isChanging, type Plan, type PlanOptions, plan } from './plan/plan.ts'

@@ -71,6 +71,7 @@ const PREPARE: Readonly<Record<string, () => Promise<Record<string, string>>>> =
   push: published,
   explain: published,
   partition: published,
+  places: published,
   getMetadata: metadata,
   deleteMetadata: metadata,
 }

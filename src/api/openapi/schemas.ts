@@ -102,7 +102,21 @@ export const schemas: Readonly<Record<string, Schema>> = {
       ),
     },
   ),
-  Part: exactly({ prefix: text, branch: text, answers: list(plannedRecord) }, { status: list(plannedEnding), several: { const: true } }),
+  Places: exactly({
+    shares: list(
+      exactly(
+        { branch: text, answers: list(plannedRecord) },
+        { status: list(plannedEnding), several: { const: true } },
+      ),
+    ),
+    countries: { type: ['object', 'null'], additionalProperties: whole },
+    grid: { anyOf: [exactly({ step: whole, cells: list(whole) }), { type: 'null' }] },
+    spots: list(exactly({ name: text, latitude: { type: 'number' }, longitude: { type: 'number' } })),
+  }),
+  Part: exactly(
+    { prefix: text, branch: text, answers: list(plannedRecord) },
+    { status: list(plannedEnding), several: { const: true } },
+  ),
   Plan: exactly(
     {
       changes: list(

@@ -13,6 +13,7 @@ export function ownRoutes(): Hono<ApiEnv> {
   const check = async (c: Context<ApiEnv>) => (await import('./check.ts')).checkRoute(c)
   const explain = async (c: Context<ApiEnv>) => (await import('./explain.ts')).explainRoute(c)
   const partition = async (c: Context<ApiEnv>) => (await import('./partition.ts')).partitionRoute(c)
+  const places = async (c: Context<ApiEnv>) => (await import('./places.ts')).placesRoute(c)
   const plan = async (c: Context<ApiEnv>) => (await import('./plan.ts')).planRoute(c)
   const docs = async (c: Context<ApiEnv>) => (await import('../openapi/route.ts')).docsRoute(c)
   app.get('/api/docs', docs)
@@ -31,6 +32,7 @@ export function ownRoutes(): Hono<ApiEnv> {
   app.post('/api/v1/zones/:zone/dnssec', async (c) => (await import('./dnssec.ts')).changeDnssecRoute(c))
   app.get('/api/v1/explain', explain)
   app.get('/api/v1/partition', partition)
+  app.get('/api/v1/places', places)
   app.post('/api/v1/plan', plan)
   return app
 }

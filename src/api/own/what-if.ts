@@ -2,8 +2,6 @@ import type { WhatIf } from '../../explain/index.ts'
 import { MAX_EXPECTED_CHARS, MAX_EXPECTED_STATES } from '../../limits.ts'
 import { err, ok, type Result } from '../../result.ts'
 
-export type { WhatIf } from '../../explain/index.ts'
-
 /** Supposed states as a request writes them: globs, and a glob with its state behind the last `=`. */
 export type SupposedTexts = {
   readonly down: readonly string[]

@@ -2,14 +2,10 @@ import { type Name, type Question, TYPE } from '../../dns/index.ts'
 import { MAX_PLAN_SINGLES } from '../../limits.ts'
 import { type Address, addressBits, type Family, type Prefix } from '../../net/index.ts'
 import type { Zones } from '../../zone/index.ts'
-import { branchText } from '../branch.ts'
 import { type Budget, partition as partitionOfFamily, toAddress } from '../plan/networks.ts'
-import type { Outcome } from '../plan/outcome.ts'
-import { type Asking, type Conditions, type Probed, Side, type Subject, subjectOf } from '../plan/side.ts'
+import { type Asking, type Conditions, Side, type Subject, subjectOf, WALK } from '../plan/side.ts'
 import { questionFor } from '../question.ts'
-
-/** The clients of a branch: what they decide, and all that they may be answered. One object for many networks. */
-export type Share = { readonly branch: string; readonly outcome: Outcome }
+import { type Share, Shares } from './shares.ts'
 
 /** The addresses of a family from `start` up to `end`, without it. Neighbours have different shares. */
 export type Piece = {
@@ -79,26 +75,6 @@ function subjectFor(question: Question, type: number, zones: Zones): Subject {
   if (state.zone.names.lookup(question.key).kind === 'delegation') return WALK
   const found = subjectOf(question.key, type, zones)
   return found.kind === 'rrset' ? found : WALK
-}
-
-const WALK: Subject = { kind: 'walk' }
-
-/** Keeps one object for each share, so that networks with the same are told by identity. */
-class Shares {
-  /** By the choices that lead to them. */
-  private readonly byPath = new Map<string, Share>()
-  private readonly byText = new Map<string, Share>()
-
-  of({ outcome, decided, isRefused, path }: Probed): Share {
-    const known = path === undefined ? undefined : this.byPath.get(path)
-    if (known) return known
-    const branch = branchText(decided, isRefused ?? false)
-    const text = JSON.stringify([branch, outcome.records, outcome.endings])
-    const share = this.byText.get(text) ?? { branch, outcome }
-    this.byText.set(text, share)
-    if (path !== undefined) this.byPath.set(path, share)
-    return share
-  }
 }
 
 function rangeOf({ family, bytes, length }: Prefix): { readonly start: bigint; readonly end: bigint } {

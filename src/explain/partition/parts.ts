@@ -1,6 +1,7 @@
 import { prefixes } from '../plan/networks.ts'
 import type { PlannedEnding, PlannedRecord } from '../plan/outcome.ts'
-import { type Piece, SEVERAL, type Share } from './partition.ts'
+import { type Piece, SEVERAL } from './partition.ts'
+import type { Share } from './shares.ts'
 
 /** A network of clients in the JSON of a partition. */
 export type Part = {
@@ -33,7 +34,7 @@ export function* partsText(pieces: readonly Piece[]): Generator<string> {
 }
 
 /** Returns all of a part but its prefix. */
-function restOf(share: Share): Omit<Part, 'prefix'> {
+export function restOf(share: Share): Omit<Part, 'prefix'> {
   if (share === SEVERAL) return { branch: share.branch, answers: [], several: true }
   const { branch, outcome } = share
   const { records, endings } = outcome

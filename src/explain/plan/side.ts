@@ -62,6 +62,9 @@ export type Subject =
   | { readonly kind: 'rrset'; readonly zone: Zone; readonly rrset: PolicyRrset }
   | { readonly kind: 'walk'; readonly zone?: Zone }
 
+/** A walk whose zone nobody needs to know. */
+export const WALK: Subject = { kind: 'walk' }
+
 /** One question to one set of zones, asked by any client. */
 export class Side {
   private readonly subject: Subject
