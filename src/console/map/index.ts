@@ -1,0 +1,7 @@
+export type { Point } from './hilbert.ts'
+export { type Label, labelsOf } from './labels.ts'
+export { COLOURS, type Colour, colourAt, lettersOf, painted, styleOf } from './palette.ts'
+export { EVERYTHING, formatNetwork, holds, type Network, networkAround, parseNetwork } from './prefix.ts'
+export { NOTHING, type NumberedNetwork, type Raster, rasterOf, SEVERAL } from './raster.ts'
+export { type Answer, type Ending, type Part, type Share, ShareNumbers } from './shares.ts'
+export { CURSOR_SIDE, cellLengthOf, cellOf, cellsAcross, networkAt, squareOf, zoomedIn, zoomedOut } from './view.ts'
