@@ -2,7 +2,7 @@ export { ASKED_REPORT_MS, type AskedCheck, formatAsked, isShortEnough } from './
 export type { AskedList } from './asked-set.ts'
 export type { CheckReference } from './check.ts'
 export type { Condition, ProbeCondition, StalePolicy } from './condition.ts'
-export { Health, neededVotes, type Status } from './health.ts'
+export { Health, neededVotes, type Status, type Witness } from './health.ts'
 export { readOverrides } from './lazy.ts'
 export { viewNotAhead } from './not-ahead.ts'
 export type { Forced, LiveOverride, Override } from './overrides.ts'

@@ -29,6 +29,7 @@ import type { Env, Pushed } from './env.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import { keyStorage } from './key-storage.ts'
 import { ledgersFor } from './ledgers.ts'
+import { monitorObject, tellMonitor } from './monitor-object.ts'
 import { isolatePeople } from './people.ts'
 import { problemsIn } from './problems.ts'
 import { servedFrom } from './served.ts'
@@ -82,6 +83,26 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     return livenessOf(env, waitUntil, Date.now())
   },
 
+  events: async (query) => reply(200, { events: await calling(() => monitorObject(env).events(query)) }),
+
+  async history(zone, target, from, to) {
+    const history = await calling(() => monitorObject(env).history(zone, target, from, to))
+    if (history) return reply(200, history)
+    return failure(
+      404,
+      `nothing is known of the target ${target.slice(0, 80)} of ${zone.slice(0, 80)}; expected one that GET /api/v1/health lists`,
+    )
+  },
+
+  notifications: async () => reply(200, await calling(() => monitorObject(env).notifications())),
+
+  async testNotification(receiver) {
+    const tested = await monitorObject(env).sendTest(receiver)
+    return tested
+      ? reply(200, tested)
+      : failure(404, `there is no receiver ${receiver}; expected a number that GET /api/v1/notifications lists`)
+  },
+
   async overrides() {
     const text = await storedOverrides(env)
     const parsed = parseOverrides(text)
@@ -105,7 +126,9 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
       const emptied = emptiedPools(pools, health, before.ok ? before.value : [], parsed.value)
       if (emptied.length > 0) return failure(409, emptiedText(emptied))
     }
-    await env.GSLB.put(OVERRIDES_KEY, formatOverrides(parsed.value))
+    const written = formatOverrides(parsed.value)
+    await env.GSLB.put(OVERRIDES_KEY, written)
+    waitUntil(tellMonitor(env, { overrides: written }))
     return reply(200, { overrides: parsed.value.length })
   },
 
@@ -187,6 +210,9 @@ const told = ({ origin, why, since }: RefusedZone) => ({
 
 /** The end of the year 9999. */
 const LAST_MS = 253_402_300_799_999
+
+/** An object whose code was just replaced refuses one call. */
+const calling = <T>(call: () => Promise<T>): Promise<T> => call().catch(call)
 
 const reply = (status: 200, body: unknown): HealthReply => ({ status, body })
 

@@ -21,6 +21,7 @@ import {
 } from '../health/index.ts'
 import { DEFAULT_STALE_SECONDS } from '../limits.ts'
 import { parseNetworks, parseSubnetTrust, type SubnetTrust } from '../net/index.ts'
+import type { ReceiverDocument } from '../notify/index.ts'
 import {
   type CompileContext,
   compile,
@@ -60,6 +61,8 @@ export type LocalZone = Zone & {
   readonly pools: readonly PoolShape[]
   /** The fate of states that nobody has confirmed. */
   readonly stale: StalePolicy
+  /** Who is told of changes. */
+  readonly notify?: readonly ReceiverDocument[] | undefined
   /** The names outside of it, or delegated, that its ALIAS records lead to; absolute, in lower case. */
   readonly outsideAliases: readonly string[]
 }
@@ -194,6 +197,7 @@ export class ZoneCompiler {
       usesPlaces,
       ...(trust?.ok && { clientSubnet: trust.value }),
       ...(access?.ok && { access: access.value }),
+      ...(document.notify && { notify: document.notify }),
     }
     return { zone, document, warnings }
   }

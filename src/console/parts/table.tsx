@@ -1,0 +1,89 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource hono/jsx */
+import type { Child } from 'hono/jsx'
+
+export type TableProps = {
+  /** What the table has: read aloud, and the name of its region. */
+  readonly caption: string
+  /** The heads of the columns. The first column is the head of its row. */
+  readonly head: readonly Child[]
+  readonly rows: readonly (readonly Child[])[]
+  /** Said in place of a table without rows. */
+  readonly empty?: Child
+  /** The columns with numbers, which stand at the right. */
+  readonly numbers?: readonly number[]
+}
+
+/** A table, which scrolls in itself where the screen is narrow: the page never does. */
+export const Table = ({ caption, head, rows, empty, numbers = [] }: TableProps) =>
+  rows.length === 0 && empty !== undefined ? (
+    <p class="empty">{empty}</p>
+  ) : (
+    <section class="scroll" aria-label={caption} tabindex={0}>
+      <table>
+        <caption class="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            {head.map((cell, i) => (
+              <th scope="col" class={numbers.includes(i) ? 'number' : undefined}>
+                {cell}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr>
+              {row.map((cell, i) =>
+                i === 0 ? (
+                  <th scope="row">{cell}</th>
+                ) : (
+                  <td class={numbers.includes(i) ? 'number' : undefined}>{cell}</td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+
+type PagerProps = {
+  readonly url: URL
+  /** The number of all rows, of those on a page, and the page, from 1. */
+  readonly total: number
+  readonly size: number
+  readonly page: number
+  /** The name of the list: "targets". */
+  readonly what: string
+  /** The parameter of the URL that has the page's number. */
+  readonly parameter?: string
+}
+
+/** Links to the other pages of a long list; the filters of the URL stay. */
+export const Pager = ({ url, total, size, page, what, parameter = 'page' }: PagerProps) => {
+  const last = Math.max(1, Math.ceil(total / size))
+  const at = Math.min(Math.max(1, page), last)
+  const hrefOf = (number: number): string => {
+    const parameters = new URLSearchParams(url.search)
+    parameters.set(parameter, String(number))
+    return `${url.pathname}?${parameters}`
+  }
+  return (
+    <nav class="pager" aria-label={`Pages of ${what}`}>
+      <span>
+        {total === 0 ? `no ${what}` : `${(at - 1) * size + 1} to ${Math.min(total, at * size)} of ${total} ${what}`}
+      </span>
+      {at > 1 && (
+        <a rel="prev" href={hrefOf(at - 1)}>
+          Previous
+        </a>
+      )}
+      {at < last && (
+        <a rel="next" href={hrefOf(at + 1)}>
+          Next
+        </a>
+      )}
+    </nav>
+  )
+}
