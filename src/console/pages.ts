@@ -8,6 +8,13 @@ export const PAGES: readonly Page[] = [
     isListed: true,
     load: () => import('./pages/overview.tsx').then(({ overview }) => overview),
   },
+  {
+    path: '/console/name',
+    title: 'A name',
+    isListed: true,
+    needs: { kind: 'read-answers' },
+    load: () => import('./pages/name.tsx').then(({ namePage }) => namePage),
+  },
 ]
 
 /** Finds the page of a path, with the parts that it names. */

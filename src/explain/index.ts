@@ -1,6 +1,7 @@
 export { branchOf } from './branch.ts'
 export { type ExplainQuery, type Explanation, explain } from './explanation.ts'
 export { explanationText } from './explanation-text.ts'
+export { describeStep } from './step-text.ts'
 export { type Outcomes, outcomes } from './outcomes.ts'
 export {
   type Partition,

@@ -1,2 +1,11 @@
 export { fileAt } from './answer.ts'
-export { CONSOLE_CSS, CONSOLE_JS, ICON_SVG, LANDING_CSS, LANDING_JS } from './files.ts'
+export {
+  CONSOLE_CSS,
+  CONSOLE_JS,
+  CONSOLE_NAME_CSS,
+  CONSOLE_NAME_JS,
+  ICON_SVG,
+  LANDING_CSS,
+  LANDING_JS,
+  WORLD_SVG,
+} from './files.ts'

@@ -1,0 +1,230 @@
+import {
+  CURSOR_SIDE,
+  cellLengthOf,
+  cellOf,
+  cellsAcross,
+  EVERYTHING,
+  formatNetwork,
+  labelsOf,
+  lettersOf,
+  type Network,
+  networkAt,
+  type Part,
+  type Point,
+  painted,
+  parseNetwork,
+  type Raster,
+  rasterOf,
+  SEVERAL,
+  type Share,
+  ShareNumbers,
+  styleOf,
+  zoomedIn,
+  zoomedOut,
+} from '../map/index.ts'
+import type { MapData } from '../name/map-data.ts'
+import { ask, tell } from './island.ts'
+import { drawMarks } from './map-marks.ts'
+
+/** The pixels along a side of the picture. */
+const SIZE = 512
+
+/** The map of one name: it asks for each view that is opened, and keeps it. */
+export class HilbertMap {
+  private readonly colours = canvasOf('map-colours')
+  private readonly marks = canvasOf('map-marks')
+  private readonly numbers: ShareNumbers
+  private readonly query: string
+  private readonly client: Network | undefined
+  private readonly rasters = new Map<string, Raster>()
+  private view: Network = EVERYTHING
+  private raster: Raster | undefined
+  private cursor: Point = { x: 0, y: 0 }
+
+  constructor({ query, shares, client }: MapData) {
+    this.query = query
+    this.numbers = new ShareNumbers(shares)
+    this.client = client === null ? undefined : parseNetwork(`${client}/32`)
+    if (this.client) this.cursor = cellOf(this.view, CURSOR_SIDE, this.client.start)
+  }
+
+  show(): void {
+    const { marks } = this
+    elementOf('map-frame').addEventListener('keydown', (event) => this.pressed(event))
+    marks.addEventListener('pointermove', (event) => this.tellCell(this.networkUnder(event)))
+    marks.addEventListener('pointerleave', () => this.tellCell(this.cursorNetwork))
+    marks.addEventListener('click', (event) => {
+      this.cursor = cellUnder(event, marks, CURSOR_SIDE)
+      void this.zoomIn()
+    })
+    elementOf('map-in').addEventListener('click', () => void this.zoomIn())
+    elementOf('map-out').addEventListener('click', () => void this.zoomOut())
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.mark())
+    void this.open(EVERYTHING)
+  }
+
+  private pressed(event: KeyboardEvent): void {
+    const step = STEPS[event.key]
+    if (event.key === 'Enter') void this.zoomIn()
+    else if (event.key === 'Escape') void this.zoomOut()
+    else if (step) this.move(step)
+    else return
+    event.preventDefault()
+  }
+
+  private move([dx, dy]: readonly [number, number]): void {
+    const within = (value: number): number => Math.min(CURSOR_SIDE - 1, Math.max(0, value))
+    this.cursor = { x: within(this.cursor.x + dx), y: within(this.cursor.y + dy) }
+    this.mark()
+    tell(this.tellCell(this.cursorNetwork))
+  }
+
+  private async zoomIn(): Promise<void> {
+    const view = zoomedIn(this.cursorNetwork)
+    if (view) await this.open(view)
+    else tell(this.tellCell(this.cursorNetwork))
+  }
+
+  private async zoomOut(): Promise<void> {
+    const view = zoomedOut(this.view)
+    if (view) await this.open(view)
+  }
+
+  /** Draws a view, and asks for it if that was not done before. */
+  private async open(view: Network): Promise<void> {
+    const text = formatNetwork(view)
+    const raster = this.rasters.get(text) ?? (await this.read(view))
+    if (!raster) return
+    this.rasters.set(text, raster)
+    const inside = this.cursorNetwork.start
+    this.cursor = cellOf(view, CURSOR_SIDE, view.length > this.view.length ? inside : this.view.start)
+    if (this.raster === undefined && this.client) this.cursor = cellOf(view, CURSOR_SIDE, this.client.start)
+    this.view = view
+    this.raster = raster
+    this.colours.getContext('2d')?.putImageData(new ImageData(painted(raster, SIZE), SIZE, SIZE), 0, 0)
+    elementOf('map-view').textContent = view.length === 0 ? 'all of IPv4' : text
+    for (const [id, to] of [
+      ['map-in', zoomedIn(this.cursorNetwork)],
+      ['map-out', zoomedOut(view)],
+    ] as const) {
+      ;(elementOf(id) as HTMLButtonElement).disabled = to === undefined
+    }
+    this.mark()
+    this.showLegend(raster)
+    elementOf('map-frame').dataset.view = text
+    tell(`${view.length === 0 ? 'All of IPv4' : text} is shown. ${this.tellCell(this.cursorNetwork)}`)
+  }
+
+  private async read(view: Network): Promise<Raster | undefined> {
+    const cell = elementOf('map-cell')
+    cell.textContent = 'Loading…'
+    const where = `within=${encodeURIComponent(formatNetwork(view))}&depth=${cellLengthOf(view)}`
+    const reply = await ask<readonly Part[]>(`partition?${this.query}&${where}`)
+    if (reply.ok) return rasterOf(view, this.numbers.networks(reply.value))
+    cell.textContent = reply.error
+    tell(reply.error)
+    return undefined
+  }
+
+  private get cursorNetwork(): Network {
+    return networkAt(this.view, CURSOR_SIDE, this.cursor)
+  }
+
+  private networkUnder(event: PointerEvent): Network {
+    const across = cellsAcross(this.view)
+    return networkAt(this.view, across, cellUnder(event, this.marks, across))
+  }
+
+  /** Says what a network's clients get, below the map; returns the text. */
+  private tellCell(network: Network): string {
+    const text = `${formatNetwork(network)}: ${this.textOf(network)}`
+    elementOf('map-cell').textContent = text
+    return text
+  }
+
+  private textOf(network: Network): string {
+    if (!this.raster) return 'not known yet'
+    const numbers = numbersIn(this.raster, this.view, network)
+    const [only] = numbers
+    if (numbers.size === 1 && only !== undefined && only !== SEVERAL) return this.shareText(only)
+    const known = [...numbers].filter((number) => number !== SEVERAL).map(lettersOf)
+    return known.length > 0 ? `several branches: ${known.join(', ')}` : 'several branches'
+  }
+
+  private shareText(number: number): string {
+    const share = this.numbers.shares[number]
+    return share ? `${lettersOf(number)}, ${share.branch}: ${answersText(share)}` : 'nothing is known'
+  }
+
+  private mark(): void {
+    const { marks, view, raster, cursor, client } = this
+    if (!raster) return
+    const labels = labelsOf(raster).map(({ number, ...place }) => ({ ...place, text: lettersOf(number) }))
+    const isInside = client !== undefined && (view.length === 0 || client.start - view.start < 2 ** (32 - view.length))
+    const own = client && isInside && client.start >= view.start ? cellOf(view, raster.across, client.start) : undefined
+    drawMarks(marks, { across: raster.across, labels, cursor, own })
+  }
+
+  /** Lists the branches of a view. */
+  private showLegend({ cells }: Raster): void {
+    const numbers = [...new Set(cells)].filter((number) => this.numbers.shares[number]).sort((a, b) => a - b)
+    elementOf('map-legend').replaceChildren(
+      ...numbers.slice(0, MOST_LISTED).map((number) => {
+        const { colour, stripes } = styleOf(number)
+        const swatch = document.createElement('span')
+        swatch.className = `swatch share-${colour} stripes-${stripes}`
+        swatch.textContent = lettersOf(number)
+        const item = document.createElement('li')
+        item.append(swatch, ` ${this.numbers.shares[number]?.branch}`)
+        return item
+      }),
+    )
+  }
+}
+
+/** Branches that the legend lists. */
+const MOST_LISTED = 40
+
+const STEPS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+}
+
+/** Returns the numbers of all cells of a network, which is a square of the view. */
+function numbersIn({ across, cells }: Raster, view: Network, network: Network): ReadonlySet<number> {
+  const side = across / 2 ** ((network.length - view.length) / 2)
+  const at = cellOf(view, across, network.start)
+  const [left, top] = [at.x - (at.x % side), at.y - (at.y % side)]
+  const numbers = new Set<number>()
+  for (let y = top; y < top + side; y++) {
+    for (let x = left; x < left + side; x++) numbers.add(cells[y * across + x] as number)
+  }
+  return numbers
+}
+
+function cellUnder(
+  { offsetX, offsetY }: MouseEvent,
+  { clientWidth, clientHeight }: HTMLElement,
+  across: number,
+): Point {
+  const within = (value: number): number => Math.min(across - 1, Math.max(0, Math.floor(value * across)))
+  return { x: within(offsetX / clientWidth), y: within(offsetY / clientHeight) }
+}
+
+/** Writes the answers of a branch, with their chances. */
+function answersText({ answers, status = [] }: Share): string {
+  const chance = (of: string | null): string => (of === '1' ? '' : ` ${of ?? 'with a chance that is not known'}`)
+  const records = answers.map(({ data, probability }) => `${data}${chance(probability)}`)
+  const ends = status.filter(({ ending }) => ending !== 'records')
+  return [...records, ...ends.map((one) => `${one.status}, ${one.ending}${chance(one.probability)}`)].join('; ')
+}
+
+function elementOf(id: string): HTMLElement {
+  const found = document.getElementById(id)
+  if (!found) throw new Error(`the page has no element with the id ${id}`)
+  return found
+}
+
+const canvasOf = (id: string): HTMLCanvasElement => elementOf(id) as HTMLCanvasElement
