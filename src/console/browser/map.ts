@@ -5,6 +5,7 @@ import {
   cellsAcross,
   EVERYTHING,
   formatNetwork,
+  holds,
   labelsOf,
   lettersOf,
   type Network,
@@ -96,9 +97,14 @@ export class HilbertMap {
     const raster = this.rasters.get(text) ?? (await this.read(view))
     if (!raster) return
     this.rasters.set(text, raster)
-    const inside = this.cursorNetwork.start
-    this.cursor = cellOf(view, CURSOR_SIDE, view.length > this.view.length ? inside : this.view.start)
-    if (this.raster === undefined && this.client) this.cursor = cellOf(view, CURSOR_SIDE, this.client.start)
+    // The cursor stays where it came from, or goes to the client.
+    const isWider = view.length < this.view.length
+    const at = isWider
+      ? this.view.start
+      : this.client && holds(view, this.client.start)
+        ? this.client.start
+        : view.start
+    this.cursor = cellOf(view, CURSOR_SIDE, at)
     this.view = view
     this.raster = raster
     this.colours.getContext('2d')?.putImageData(new ImageData(painted(raster, SIZE), SIZE, SIZE), 0, 0)
@@ -160,8 +166,7 @@ export class HilbertMap {
     const { marks, view, raster, cursor, client } = this
     if (!raster) return
     const labels = labelsOf(raster).map(({ number, ...place }) => ({ ...place, text: lettersOf(number) }))
-    const isInside = client !== undefined && (view.length === 0 || client.start - view.start < 2 ** (32 - view.length))
-    const own = client && isInside && client.start >= view.start ? cellOf(view, raster.across, client.start) : undefined
+    const own = client && holds(view, client.start) ? cellOf(view, raster.across, client.start) : undefined
     drawMarks(marks, { across: raster.across, labels, cursor, own })
   }
 

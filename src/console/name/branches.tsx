@@ -3,20 +3,18 @@
 import type { Part, Share, ShareNumbers } from '../map/index.ts'
 import { Note, Pager, Panel, Table } from '../parts/index.ts'
 import { answerText, distributionOf, type Reach } from './chances.ts'
-import { Bar, percentText, Swatch } from './swatch.tsx'
+import { Measured, percentText, Swatch, Told } from './swatch.tsx'
 
 /** The answers of all IPv4 clients together. */
 export const Distribution = ({ reaches }: { readonly reaches: readonly Reach[] }) => (
   <Panel id="distribution" title="What IPv4 clients get" aside="each answer by the part of the addresses that get it">
     <Table
       caption="Answers over all IPv4 addresses"
-      head={['Answer', 'Part of IPv4', 'Bar']}
-      numbers={[1]}
+      head={['Answer', 'Part of IPv4']}
       empty="No IPv4 address was looked at."
       rows={distributionOf(reaches).map(({ text, part }) => [
         <span class="mono">{text}</span>,
-        part === undefined ? 'not known' : percentText(part),
-        <Bar part={part ?? 0} />,
+        <Measured text={part === undefined ? 'not known' : percentText(part)} part={part ?? 0} />,
       ])}
     />
   </Panel>
@@ -41,19 +39,15 @@ export const Branches = ({
 }) => (
   <Table
     caption="Branches"
-    head={['Branch', 'What decides', 'Answers, with their chances', 'Part of IPv4', 'Bar', 'Networks IPv4', 'IPv6']}
-    numbers={[3, 5, 6]}
+    head={['Branch', 'Answers, and what decides', 'Part of IPv4', 'Networks']}
     rows={reaches.map(({ number, share, ipv4, networks4, networks6 }) => [
       <span class="letters">
         <Swatch number={number} />
         {number === own && <span class="own">the client</span>}
       </span>,
-      <span class="mono">{share.branch}</span>,
-      <span class="mono">{answersText(share)}</span>,
-      percentText(ipv4),
-      <Bar part={ipv4} number={number} />,
-      networks4,
-      networks6,
+      <Told branch={share.branch} answers={answersText(share)} />,
+      <Measured text={percentText(ipv4)} part={ipv4} number={number} />,
+      `${networks4} of IPv4, ${networks6} of IPv6`,
     ])}
   />
 )
@@ -77,7 +71,7 @@ export const Networks = ({ parts, numbers, url, own }: NetworksProps) => {
     <>
       <Table
         caption="Networks"
-        head={['Network', 'Branch', 'What decides', 'Answers, with their chances']}
+        head={['Network', 'Branch', 'Answers, and what decides']}
         rows={parts.slice((page - 1) * PAGE, page * PAGE).map((part) => [
           <span class="mono">{part.prefix}</span>,
           part.several ? (
@@ -88,8 +82,7 @@ export const Networks = ({ parts, numbers, url, own }: NetworksProps) => {
               {part.prefix === own && <span class="own">the client</span>}
             </span>
           ),
-          <span class="mono">{part.branch}</span>,
-          <span class="mono">{answersText(part)}</span>,
+          <Told branch={part.branch} answers={answersText(part)} />,
         ])}
       />
       <Pager url={url} total={parts.length} size={PAGE} page={page} what="networks" />

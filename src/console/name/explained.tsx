@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { describeStep, type Explanation } from '../../explain/index.ts'
 import { Panel, Table } from '../parts/index.ts'
-import { Bar, percentText } from './swatch.tsx'
+import { Measured, percentText } from './swatch.tsx'
 
 type Told = { readonly explanation: Explanation; readonly client: string }
 
@@ -75,13 +75,13 @@ const Chances = ({ explanation: { answers, endings } }: Pick<Told, 'explanation'
   return (
     <Table
       caption="Possible answers"
-      head={['Answer', 'Chance', 'As a fraction', 'Bar']}
-      numbers={[1, 2]}
+      head={['Answer', 'Chance']}
       rows={[...records, ...ends].map(({ text, probability, chance }) => [
         <span class="mono">{text}</span>,
-        chance === null ? 'not known' : percentText(chance),
-        probability ?? '',
-        <Bar part={chance ?? 0} />,
+        <Measured
+          text={chance === null ? 'not known' : `${percentText(chance)} (${probability})`}
+          part={chance ?? 0}
+        />,
       ])}
     />
   )

@@ -14,11 +14,29 @@ export const Swatch = ({ number }: { readonly number: number }) => (
 )
 
 /** A bar whose length is a share, in the colour of a branch. The number stands beside it. */
-export const Bar = ({ part, number = 0 }: { readonly part: number; readonly number?: number }) => (
+const Bar = ({ part, number }: { readonly part: number; readonly number: number }) => (
   <svg class="part" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">
     <rect class="part-ground" width="100" height="10" />
     <rect class={looksOf(number)} width={String(Math.max(part > 0 ? 0.5 : 0, part * 100))} height="10" />
   </svg>
+)
+
+type MeasuredProps = { readonly text: string; readonly part: number; readonly number?: number }
+
+/** A share as a text, and as a bar. */
+export const Measured = ({ text, part, number = 0 }: MeasuredProps) => (
+  <span class="measured">
+    <span>{text}</span>
+    <Bar part={part} number={number} />
+  </span>
+)
+
+/** What decides about a branch, and what it is answered with. */
+export const Told = ({ branch, answers }: { readonly branch: string; readonly answers: string }) => (
+  <span class="told">
+    <span class="mono">{answers}</span>
+    <span class="mono muted">{branch}</span>
+  </span>
 )
 
 /** Formats a share: `33.33 %`; what is above 0 is never 0. */

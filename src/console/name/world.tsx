@@ -5,7 +5,7 @@ import { WORLD_SVG } from '../../static/index.ts'
 import type { ShareNumbers } from '../map/index.ts'
 import { Panel, Table } from '../parts/index.ts'
 import { answersText } from './branches.tsx'
-import { looksOf, Swatch } from './swatch.tsx'
+import { looksOf, Swatch, Told } from './swatch.tsx'
 
 type WorldProps = { readonly places: Places; readonly numbers: ShareNumbers; readonly client: string }
 
@@ -45,11 +45,10 @@ export const World = ({ places, numbers, client }: WorldProps) => {
       </svg>
       <Table
         caption="Branches by place"
-        head={['Branch', 'What decides', 'Answers, with their chances', 'Where']}
+        head={['Branch', 'Answers, and what decides', 'Where']}
         rows={shares.map((share, index) => [
           <Swatch number={numberOf(index)} />,
-          <span class="mono">{share.branch}</span>,
-          <span class="mono">{answersText(share)}</span>,
+          <Told branch={share.branch} answers={answersText(share)} />,
           <Where places={places} index={index} usual={usual} />,
         ])}
       />
