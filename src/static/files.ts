@@ -5,7 +5,7 @@ export const LANDING_CSS = '/static/landing-da6f4e1ed61fb9bd.css'
 export const LANDING_JS = '/static/landing-63d84a02089a911a.js'
 export const CONSOLE_CSS = '/static/console-0e6f6812daa57b72.css'
 export const CONSOLE_JS = '/static/console-f11f25f5a0d0e01a.js'
-export const CONSOLE_NAME_CSS = '/static/console-name-4326d9783406ccae.css'
+export const CONSOLE_NAME_CSS = '/static/console-name-32e59c9f9aad85c9.css'
 export const CONSOLE_NAME_JS = '/static/console-name-1a205b595f695095.js'
 export const WORLD_SVG = '/static/world-652c5d90fbda52e7.svg'
 
@@ -16,7 +16,7 @@ export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: stri
   [LANDING_JS, () => import('./files/landing-63d84a02089a911a.js.txt')],
   [CONSOLE_CSS, () => import('./files/console-0e6f6812daa57b72.css.txt')],
   [CONSOLE_JS, () => import('./files/console-f11f25f5a0d0e01a.js.txt')],
-  [CONSOLE_NAME_CSS, () => import('./files/console-name-4326d9783406ccae.css.txt')],
+  [CONSOLE_NAME_CSS, () => import('./files/console-name-32e59c9f9aad85c9.css.txt')],
   [CONSOLE_NAME_JS, () => import('./files/console-name-1a205b595f695095.js.txt')],
   [WORLD_SVG, () => import('./files/world-652c5d90fbda52e7.svg.txt')],
 ])

@@ -39,15 +39,17 @@ export const Branches = ({
 }) => (
   <Table
     caption="Branches"
-    head={['Branch', 'Answers, and what decides', 'Part of IPv4', 'Networks']}
+    head={['Branch', 'Answers, and what decides', 'Part of IPv4']}
     rows={reaches.map(({ number, share, ipv4, networks4, networks6 }) => [
       <span class="letters">
         <Swatch number={number} />
         {number === own && <span class="own">the client</span>}
       </span>,
       <Told branch={share.branch} answers={answersText(share)} />,
-      <Measured text={percentText(ipv4)} part={ipv4} number={number} />,
-      `${networks4} of IPv4, ${networks6} of IPv6`,
+      <>
+        <Measured text={percentText(ipv4)} part={ipv4} number={number} />
+        <span class="aside">{`networks: ${networks4} of IPv4, ${networks6} of IPv6`}</span>
+      </>,
     ])}
   />
 )

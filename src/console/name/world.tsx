@@ -35,14 +35,23 @@ export const World = ({ places, numbers, client }: WorldProps) => {
         ))}
         <use href={`${WORLD_SVG}#other`} class="outline" />
         {spots.map(({ name, latitude, longitude }) => (
-          <g class="spot">
-            <circle cx={String(xOf(longitude))} cy={String(yOf(latitude))} r="4" />
-            <text x={String(xOf(longitude) + 6)} y={String(yOf(latitude) + 4)}>
-              {name}
-            </text>
-          </g>
+          <circle class="spot" cx={String(xOf(longitude))} cy={String(yOf(latitude))} r="4">
+            <title>{name}</title>
+          </circle>
         ))}
       </svg>
+      {spots.length > 0 && (
+        <p class="help">
+          Distances are measured to the dots:{' '}
+          {spots
+            .map(
+              ({ name, latitude, longitude }) =>
+                `${name} (${angleText(latitude, 'NS')}, ${angleText(longitude, 'EW')})`,
+            )
+            .join('; ')}
+          .
+        </p>
+      )}
       <Table
         caption="Branches by place"
         head={['Branch', 'Answers, and what decides', 'Where']}
@@ -117,6 +126,10 @@ function mostOf(numbers: readonly number[]): number {
 const NAMES = new Intl.DisplayNames('en', { type: 'region' })
 
 const nameOf = (code: string): string => NAMES.of(code) ?? code
+
+/** Writes degrees as on maps: `50.1° N`. @param sides the letters of what is above 0 and below */
+const angleText = (degrees: number, sides: 'NS' | 'EW'): string =>
+  `${Number(Math.abs(degrees).toFixed(1))}° ${degrees < 0 ? sides[1] : sides[0]}`
 
 /** The picture has two units a degree, from 180° W and 90° N on. */
 const xOf = (longitude: number): number => Math.round((longitude + 180) * 2)
