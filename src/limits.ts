@@ -718,6 +718,9 @@ export const USUAL_REFRESH_SECONDS = 30
 export const MAX_RECORD_ROWS = 20_000
 export const MAX_RECORD_MS = 30 * 86_400_000
 
+/** Pools of a reply of the API: the largest zones have some thousands. */
+export const MAX_API_POOLS = 20_000
+
 /** Events of a reply of the API: a page shows fewer. */
 export const MAX_EVENT_REPLY = 1000
 

@@ -10,6 +10,8 @@ const FOLDER = `${ROOT}src/static/`
 /** A file that pages load: a name for its path and its constant, its source, and a comment that a licence asks for. */
 type Source = { readonly name: string; readonly source: string; readonly notice?: string }
 
+const UPLOT = 'uPlot, Copyright (c) Leon Sorokin, MIT License: https://github.com/leeoniya/uPlot'
+
 /** The files that pages load. A page names a file by its constant: `console-health` with a script is CONSOLE_HEALTH_JS. */
 const SOURCES: readonly Source[] = [
   { name: 'icon', source: 'src/landing/browser/icon.svg' },
@@ -20,6 +22,8 @@ const SOURCES: readonly Source[] = [
   { name: 'console-name', source: 'src/console/browser/name.css' },
   { name: 'console-name', source: 'src/console/browser/name.ts' },
   { name: 'world', source: 'tools/world.svg' },
+  { name: 'console-plot', source: 'src/console/browser/plot.css', notice: UPLOT },
+  { name: 'console-target', source: 'src/console/browser/target.ts', notice: UPLOT },
 ]
 
 const EXTENSIONS: Readonly<Record<string, string>> = { css: 'css', ts: 'js', svg: 'svg' }

@@ -74,7 +74,11 @@ async function answer(request: Request, settings: ConsoleSettings): Promise<Resp
     hasSession: somebody.hasSession,
     may: (operation) => refusalOf(somebody.key, operation) === undefined,
     api: ask,
-    read: async (way, init) => jsonOf(await ask(way, init)),
+    read: async (way, init, seeHeaders) => {
+      const reply = await ask(way, init)
+      seeHeaders?.(reply.headers)
+      return jsonOf(reply)
+    },
   }
   return isRead ? show(visit, found?.page) : act(request, path, visit, somebody, found?.page)
 }

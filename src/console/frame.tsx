@@ -73,7 +73,7 @@ export const Frame = ({ visit, page, title, children, ...document }: FrameProps)
         </span>
         {visit.hasSession && (
           <ActionForm visit={visit} action="/console/sign-out" class="inline">
-            <button type="submit" class="plain">
+            <button type="submit" class="plain small">
               Sign out
             </button>
           </ActionForm>
@@ -88,7 +88,7 @@ export const Frame = ({ visit, page, title, children, ...document }: FrameProps)
       <ActionForm visit={visit} action="/console/theme" class="inline" label="Colours">
         <input type="hidden" name="to" value={visit.url.pathname + visit.url.search} />
         {THEMES.map((theme) => (
-          <button type="submit" class="plain" name="theme" value={theme} aria-pressed={theme === visit.theme}>
+          <button type="submit" class="plain small" name="theme" value={theme} aria-pressed={theme === visit.theme}>
             {THEME_WORDS[theme]}
           </button>
         ))}

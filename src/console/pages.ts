@@ -15,6 +15,33 @@ export const PAGES: readonly Page[] = [
     needs: { kind: 'read-answers' },
     load: () => import('./pages/name.tsx').then(({ namePage }) => namePage),
   },
+  {
+    path: '/console/health',
+    title: 'Health',
+    isListed: true,
+    needs: { kind: 'read-health' },
+    load: () => import('./pages/health.tsx').then(({ health }) => health),
+  },
+  {
+    path: '/console/health/target',
+    title: 'Target',
+    isListed: false,
+    needs: { kind: 'read-health' },
+    load: () => import('./pages/target.tsx').then(({ target }) => target),
+  },
+  {
+    path: '/console/health/override',
+    title: 'Override',
+    isListed: false,
+    needs: { kind: 'read-health' },
+    load: () => import('./pages/override.tsx').then(({ override }) => override),
+  },
+  {
+    path: '/console/settings',
+    title: 'Settings',
+    isListed: true,
+    load: () => import('./pages/settings.tsx').then(({ settings }) => settings),
+  },
 ]
 
 /** Finds the page of a path, with the parts that it names. */

@@ -22,8 +22,12 @@ export type Visit = {
   readonly may: (operation: Operation) => boolean
   /** Asks the API as this visitor. @param path below the host: `/api/v1/health` */
   readonly api: (path: string, init?: RequestInit) => Promise<Response>
-  /** Reads JSON from the API. */
-  readonly read: <T>(path: string, init?: RequestInit) => Promise<Result<T, ApiFault>>
+  /** Reads JSON from the API. @param seeHeaders gets the headers of the reply */
+  readonly read: <T>(
+    path: string,
+    init?: RequestInit,
+    seeHeaders?: (headers: Headers) => void,
+  ) => Promise<Result<T, ApiFault>>
 }
 
 /** A refusal of the API: its status, and its words, which name what would be right. */

@@ -3,20 +3,24 @@
 export const ICON_SVG = '/static/icon-c91f3d6276eed18f.svg'
 export const LANDING_CSS = '/static/landing-da6f4e1ed61fb9bd.css'
 export const LANDING_JS = '/static/landing-63d84a02089a911a.js'
-export const CONSOLE_CSS = '/static/console-0e6f6812daa57b72.css'
+export const CONSOLE_CSS = '/static/console-ae874cdc34c73219.css'
 export const CONSOLE_JS = '/static/console-f11f25f5a0d0e01a.js'
 export const CONSOLE_NAME_CSS = '/static/console-name-32e59c9f9aad85c9.css'
 export const CONSOLE_NAME_JS = '/static/console-name-1a205b595f695095.js'
 export const WORLD_SVG = '/static/world-652c5d90fbda52e7.svg'
+export const CONSOLE_PLOT_CSS = '/static/console-plot-6d9f6d0976ab9365.css'
+export const CONSOLE_TARGET_JS = '/static/console-target-2ca3b50cee0d79a1.js'
 
 /** Loads the text of a file, by its path. */
 export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: string }>> = new Map([
   [ICON_SVG, () => import('./files/icon-c91f3d6276eed18f.svg.txt')],
   [LANDING_CSS, () => import('./files/landing-da6f4e1ed61fb9bd.css.txt')],
   [LANDING_JS, () => import('./files/landing-63d84a02089a911a.js.txt')],
-  [CONSOLE_CSS, () => import('./files/console-0e6f6812daa57b72.css.txt')],
+  [CONSOLE_CSS, () => import('./files/console-ae874cdc34c73219.css.txt')],
   [CONSOLE_JS, () => import('./files/console-f11f25f5a0d0e01a.js.txt')],
   [CONSOLE_NAME_CSS, () => import('./files/console-name-32e59c9f9aad85c9.css.txt')],
   [CONSOLE_NAME_JS, () => import('./files/console-name-1a205b595f695095.js.txt')],
   [WORLD_SVG, () => import('./files/world-652c5d90fbda52e7.svg.txt')],
+  [CONSOLE_PLOT_CSS, () => import('./files/console-plot-6d9f6d0976ab9365.css.txt')],
+  [CONSOLE_TARGET_JS, () => import('./files/console-target-2ca3b50cee0d79a1.js.txt')],
 ])

@@ -73,6 +73,13 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     })
   },
 
+  async deployment() {
+    const { deploymentOf } = await import('./deployment.ts')
+    return reply(200, await deploymentOf(env, problemsIn(env, await allConditions(env, Date.now(), waitUntil))))
+  },
+
+  pools: async () => (await allConditions(env, Date.now(), waitUntil)).pools,
+
   metrics: async (form, writes) => {
     const { metricsText } = await import('./metrics.ts')
     return metricsText(form, writes, env, waitUntil)

@@ -30,6 +30,8 @@ export function ownRoutes(): Hono<ApiEnv> {
   app.delete('/api/v1/zones/:zone/expectations', deleteExpectationsRoute)
   app.get('/api/v1/zones/:zone/dnssec', async (c) => (await import('./dnssec.ts')).dnssecRoute(c))
   app.post('/api/v1/zones/:zone/dnssec', async (c) => (await import('./dnssec.ts')).changeDnssecRoute(c))
+  app.get('/api/v1/pools', async (c) => (await import('../health/pools.ts')).poolsRoute(c))
+  app.post('/api/v1/overrides/rehearse', async (c) => (await import('../health/rehearse.ts')).rehearseRoute(c))
   app.get('/api/v1/explain', explain)
   app.get('/api/v1/partition', partition)
   app.get('/api/v1/places', places)

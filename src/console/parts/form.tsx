@@ -44,7 +44,7 @@ export const Field = ({ id, label, help, children }: FieldProps) => (
 type SubmitProps = {
   readonly name?: string
   readonly value?: string
-  readonly look?: 'plain' | 'danger'
+  readonly look?: 'plain' | 'danger' | undefined
   readonly children: Child
 }
 

@@ -87,3 +87,16 @@ export const Pager = ({ url, total, size, page, what, parameter = 'page' }: Page
     </nav>
   )
 }
+
+/** Returns the rows of the page that the URL asks for, and its number. */
+export function pageOf<T>(
+  rows: readonly T[],
+  url: URL,
+  size: number,
+  parameter = 'page',
+): { readonly page: number; readonly rows: readonly T[] } {
+  const last = Math.max(1, Math.ceil(rows.length / size))
+  const asked = Number(url.searchParams.get(parameter))
+  const page = Number.isSafeInteger(asked) ? Math.min(Math.max(1, asked), last) : 1
+  return { page, rows: rows.slice((page - 1) * size, page * size) }
+}
