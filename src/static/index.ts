@@ -2,8 +2,9 @@ export { fileAt } from './answer.ts'
 export {
   CONSOLE_CSS,
   CONSOLE_JS,
+  CONSOLE_MAP_CSS,
+  CONSOLE_MAP_JS,
   CONSOLE_NAME_CSS,
-  CONSOLE_NAME_JS,
   CONSOLE_PLOT_CSS,
   CONSOLE_TARGET_JS,
   ICON_SVG,

@@ -60,12 +60,12 @@ const ZONE = JSON.stringify({
 const pathOf = (name: string, more = ''): string => `/console/name?name=${name}.map.example${more}`
 
 /** Waits until the map shows a view. */
-const shown = (page: Page, view = '0.0.0.0/0') => page.locator(`#map-frame[data-view="${view}"]`).waitFor()
+const shown = (page: Page, view = '0.0.0.0/0') => page.locator(`#map .map-frame[data-view="${view}"]`).waitFor()
 
 /** Reads pixels of the map, as the browser has them. */
 const pixelsOf = (page: Page, points: readonly (readonly [number, number])[]): Promise<number[][]> =>
   page.evaluate(`(() => {
-    const canvas = document.getElementById('map-colours')
+    const canvas = document.querySelector('.map-colours')
     const { data, width } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
     return ${JSON.stringify(points)}.map(([x, y]) => [...data.slice((y * width + x) * 4, (y * width + x) * 4 + 3)])
   })()`)
@@ -130,7 +130,7 @@ needs('chromium')('the page of a name in Chromium', () => {
     await shown(page)
     const frame = page.getByRole('application', { name: 'Hilbert map of IPv4 by branch' })
     await frame.focus()
-    const told = () => page.locator('#map-cell').textContent()
+    const told = () => page.locator('.map-cell').textContent()
     expect(await told()).toContain('10.0.0.0/8: several branches')
     await page.keyboard.press('Enter')
     await shown(page, '10.0.0.0/8')
@@ -158,18 +158,18 @@ needs('chromium')('the page of a name in Chromium', () => {
 
   /** Returns the letters that the page gives a branch. */
   const lettersOf = async (page: Page, branch: string): Promise<string> =>
-    (await page.locator('#map-legend li', { hasText: branch }).locator('.swatch').textContent()) ?? ''
+    (await page.locator('#map .map-legend li', { hasText: branch }).locator('.swatch').textContent()) ?? ''
 
   test('by pointer: what is under it is told, and a click zooms in', async () => {
     const { page, context } = await openConsole(browser, console.url, API_KEY, pathOf('fine'))
     await shown(page)
-    await page.locator('#map-marks').scrollIntoViewIfNeeded()
-    const box = await page.locator('#map-marks').boundingBox()
+    await page.locator('#map .map-marks').scrollIntoViewIfNeeded()
+    const box = await page.locator('#map .map-marks').boundingBox()
     if (!box) throw new Error('the map has no place')
     const { x, y } = cellOf(EVERYTHING, 16, 10 * 2 ** 24)
     const point = [box.x + ((x + 0.5) * box.width) / 16, box.y + ((y + 0.5) * box.height) / 16] as const
     await page.mouse.move(...point)
-    expect(await page.locator('#map-cell').textContent()).toMatch(
+    expect(await page.locator('.map-cell').textContent()).toMatch(
       /^10\.\d+\.\d+\.0\/18: .*networks:otherwise: 192\.0\.2\.3$/,
     )
     await page.mouse.click(...point)

@@ -8,6 +8,7 @@ import {
   holds,
   labelsOf,
   lettersOf,
+  type MapData,
   type Network,
   networkAt,
   type Part,
@@ -23,44 +24,46 @@ import {
   zoomedIn,
   zoomedOut,
 } from '../map/index.ts'
-import type { MapData } from '../name/map-data.ts'
 import { ask, tell } from './island.ts'
 import { drawMarks } from './map-marks.ts'
 
 /** The pixels along a side of the picture. */
 const SIZE = 512
 
-/** The map of one name: it asks for each view that is opened, and keeps it. */
+/** A map of a page. It draws each view when that is opened, and keeps it. */
 export class HilbertMap {
-  private readonly colours = canvasOf('map-colours')
-  private readonly marks = canvasOf('map-marks')
+  private readonly root: HTMLElement
+  private readonly frame: HTMLElement
+  private readonly marks: HTMLCanvasElement
   private readonly numbers: ShareNumbers
-  private readonly query: string
+  private readonly data: MapData
   private readonly client: Network | undefined
   private readonly rasters = new Map<string, Raster>()
   private view: Network = EVERYTHING
   private raster: Raster | undefined
   private cursor: Point = { x: 0, y: 0 }
+  private opened = 0
 
-  constructor({ query, shares, client }: MapData) {
-    this.query = query
-    this.numbers = new ShareNumbers(shares)
-    this.client = client === null ? undefined : parseNetwork(`${client}/32`)
-    if (this.client) this.cursor = cellOf(this.view, CURSOR_SIDE, this.client.start)
+  constructor(root: HTMLElement, data: MapData) {
+    this.root = root
+    this.data = data
+    this.frame = this.part('.map-frame')
+    this.marks = this.part('.map-marks')
+    this.numbers = new ShareNumbers(data.shares)
+    this.client = data.client === null ? undefined : parseNetwork(`${data.client}/32`)
   }
 
   show(): void {
-    const { marks } = this
-    elementOf('map-frame').addEventListener('keydown', (event) => this.pressed(event))
+    const { frame, marks } = this
+    frame.addEventListener('keydown', (event) => this.pressed(event))
     marks.addEventListener('pointermove', (event) => this.tellCell(this.networkUnder(event)))
     marks.addEventListener('pointerleave', () => this.tellCell(this.cursorNetwork))
     marks.addEventListener('click', (event) => {
       this.cursor = cellUnder(event, marks, CURSOR_SIDE)
       void this.zoomIn()
     })
-    elementOf('map-in').addEventListener('click', () => void this.zoomIn())
-    elementOf('map-out').addEventListener('click', () => void this.zoomOut())
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.mark())
+    this.part('.map-in').addEventListener('click', () => void this.zoomIn())
+    this.part('.map-out').addEventListener('click', () => void this.zoomOut())
     void this.open(EVERYTHING)
   }
 
@@ -94,9 +97,12 @@ export class HilbertMap {
   /** Draws a view, and asks for it if that was not done before. */
   private async open(view: Network): Promise<void> {
     const text = formatNetwork(view)
+    const turn = ++this.opened
     const raster = this.rasters.get(text) ?? (await this.read(view))
     if (!raster) return
     this.rasters.set(text, raster)
+    // Somebody may have gone on while it was read.
+    if (turn !== this.opened) return
     // The cursor stays where it came from, or goes to the client.
     const isWider = view.length < this.view.length
     const at = isWider
@@ -107,25 +113,22 @@ export class HilbertMap {
     this.cursor = cellOf(view, CURSOR_SIDE, at)
     this.view = view
     this.raster = raster
-    this.colours.getContext('2d')?.putImageData(new ImageData(painted(raster, SIZE), SIZE, SIZE), 0, 0)
-    elementOf('map-view').textContent = view.length === 0 ? 'all of IPv4' : text
-    for (const [id, to] of [
-      ['map-in', zoomedIn(this.cursorNetwork)],
-      ['map-out', zoomedOut(view)],
-    ] as const) {
-      ;(elementOf(id) as HTMLButtonElement).disabled = to === undefined
-    }
+    const colours = this.part<HTMLCanvasElement>('.map-colours').getContext('2d')
+    colours?.putImageData(new ImageData(painted(raster, SIZE), SIZE, SIZE), 0, 0)
+    this.part('.map-view').textContent = view.length === 0 ? 'all of IPv4' : text
     this.mark()
     this.showLegend(raster)
-    elementOf('map-frame').dataset.view = text
+    this.frame.dataset.view = text
     tell(`${view.length === 0 ? 'All of IPv4' : text} is shown. ${this.tellCell(this.cursorNetwork)}`)
   }
 
   private async read(view: Network): Promise<Raster | undefined> {
-    const cell = elementOf('map-cell')
+    const { source } = this.data
+    if ('parts' in source) return rasterOf(view, this.numbers.networks(source.parts))
+    const cell = this.part('.map-cell')
     cell.textContent = 'Loading…'
     const where = `within=${encodeURIComponent(formatNetwork(view))}&depth=${cellLengthOf(view)}`
-    const reply = await ask<readonly Part[]>(`partition?${this.query}&${where}`)
+    const reply = await ask<readonly Part[]>(`partition?${source.query}&${where}`)
     if (reply.ok) return rasterOf(view, this.numbers.networks(reply.value))
     cell.textContent = reply.error
     tell(reply.error)
@@ -144,7 +147,7 @@ export class HilbertMap {
   /** Says what a network's clients get, below the map; returns the text. */
   private tellCell(network: Network): string {
     const text = `${formatNetwork(network)}: ${this.textOf(network)}`
-    elementOf('map-cell').textContent = text
+    this.part('.map-cell').textContent = text
     return text
   }
 
@@ -153,13 +156,22 @@ export class HilbertMap {
     const numbers = numbersIn(this.raster, this.view, network)
     const [only] = numbers
     if (numbers.size === 1 && only !== undefined && only !== SEVERAL) return this.shareText(only)
-    const known = [...numbers].filter((number) => number !== SEVERAL).map(lettersOf)
+    const known = [...numbers].filter((number) => this.numbers.shares[number]).map(lettersOf)
     return known.length > 0 ? `several branches: ${known.join(', ')}` : 'several branches'
   }
 
   private shareText(number: number): string {
     const share = this.numbers.shares[number]
-    return share ? `${lettersOf(number)}, ${share.branch}: ${answersText(share)}` : 'nothing is known'
+    if (!share) return this.data.otherwise
+    const answers = answersText(share)
+    return [`${lettersOf(number)}, ${share.branch}`, ...(answers === '' ? [] : [answers])].join(': ')
+  }
+
+  /** Returns an element of the map. */
+  private part<E extends HTMLElement = HTMLElement>(selector: string): E {
+    const found = this.root.querySelector<E>(selector)
+    if (!found) throw new Error(`the map has no element ${selector}`)
+    return found
   }
 
   private mark(): void {
@@ -173,7 +185,7 @@ export class HilbertMap {
   /** Lists the branches of a view. */
   private showLegend({ cells }: Raster): void {
     const numbers = [...new Set(cells)].filter((number) => this.numbers.shares[number]).sort((a, b) => a - b)
-    elementOf('map-legend').replaceChildren(
+    this.part('.map-legend').replaceChildren(
       ...numbers.slice(0, MOST_LISTED).map((number) => {
         const { colour, stripes } = styleOf(number)
         const swatch = document.createElement('span')
@@ -225,11 +237,3 @@ function answersText({ answers, status = [] }: Share): string {
   const ends = status.filter(({ ending }) => ending !== 'records')
   return [...records, ...ends.map((one) => `${one.status}, ${one.ending}${chance(one.probability)}`)].join('; ')
 }
-
-function elementOf(id: string): HTMLElement {
-  const found = document.getElementById(id)
-  if (!found) throw new Error(`the page has no element with the id ${id}`)
-  return found
-}
-
-const canvasOf = (id: string): HTMLCanvasElement => elementOf(id) as HTMLCanvasElement

@@ -1,3 +1,5 @@
+export { type ChangedNetwork, partsOfChange } from './changes.ts'
+export type { MapData } from './data.ts'
 export type { Point } from './hilbert.ts'
 export { type Label, labelsOf } from './labels.ts'
 export { COLOURS, type Colour, colourAt, lettersOf, painted, styleOf } from './palette.ts'

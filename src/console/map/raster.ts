@@ -1,4 +1,4 @@
-import type { Network } from './prefix.ts'
+import { holds, type Network } from './prefix.ts'
 import { cellLengthOf, cellsAcross, squareOf } from './view.ts'
 
 /** A network, and the number of what its clients get. */
@@ -17,6 +17,7 @@ export function rasterOf(view: Network, networks: Iterable<NumberedNetwork>): Ra
   const cells = new Uint16Array(across * across).fill(NOTHING)
   const longest = cellLengthOf(view)
   for (const { start, length, number } of networks) {
+    if (!holds(length < view.length ? { start, length } : view, length < view.length ? view.start : start)) continue
     if (length > longest) mark(cells, across, view, start, number)
     else if (length <= view.length) cells.fill(number)
     else if (length % 2 === 0) fill(cells, across, view, { start, length }, number)

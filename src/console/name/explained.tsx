@@ -65,6 +65,9 @@ const Decisions = ({ trace }: Pick<Explanation, 'trace'>) => (
   </ol>
 )
 
+const chanceText = (chance: number, probability: string | null): string =>
+  probability === '1' ? percentText(chance) : `${percentText(chance)} (${probability})`
+
 const Chances = ({ explanation: { answers, endings } }: Pick<Told, 'explanation'>) => {
   const records = answers.map(({ name, type, data, probability, chance }) => ({
     ...{ text: `${name} ${type} ${data}`, probability, chance },
@@ -78,10 +81,7 @@ const Chances = ({ explanation: { answers, endings } }: Pick<Told, 'explanation'
       head={['Answer', 'Chance']}
       rows={[...records, ...ends].map(({ text, probability, chance }) => [
         <span class="mono">{text}</span>,
-        <Measured
-          text={chance === null ? 'not known' : `${percentText(chance)} (${probability})`}
-          part={chance ?? 0}
-        />,
+        <Measured text={chance === null ? 'not known' : chanceText(chance, probability)} part={chance ?? 0} />,
       ])}
     />
   )

@@ -3,16 +3,15 @@
 import type { Explanation, Places } from '../../explain/index.ts'
 import { addressBits, formatPrefix, maskAddress, parseAddress } from '../../net/index.ts'
 import type { Result } from '../../result.ts'
-import { CONSOLE_NAME_CSS, CONSOLE_NAME_JS } from '../../static/index.ts'
+import { CONSOLE_MAP_CSS, CONSOLE_MAP_JS, CONSOLE_NAME_CSS } from '../../static/index.ts'
 import { type Part, ShareNumbers } from '../map/index.ts'
 import { clientOf, type Fields, fieldsOf, queryOf } from '../name/asked.ts'
 import { Branches, Distribution, Networks, TooLarge } from '../name/branches.tsx'
 import { reachesOf } from '../name/chances.ts'
 import { Explained } from '../name/explained.tsx'
-import { MapFrame } from '../name/map-frame.tsx'
 import { QuestionForm } from '../name/question-form.tsx'
 import { World } from '../name/world.tsx'
-import { Note, Panel } from '../parts/index.ts'
+import { HilbertMap, Note, Panel } from '../parts/index.ts'
 import type { ApiFault, PageCode, Shown, Visit } from '../visit.ts'
 
 /** A name: what one client gets, and who gets what. */
@@ -23,7 +22,7 @@ export const namePage: PageCode = {
   },
 }
 
-const FILES = { styles: [CONSOLE_NAME_CSS] } as const
+const FILES = { styles: [CONSOLE_MAP_CSS, CONSOLE_NAME_CSS] } as const
 
 const withoutName = (fields: Fields): Shown => ({
   ...FILES,
@@ -51,7 +50,7 @@ async function withName(visit: Visit, fields: Fields): Promise<Shown> {
     ...FILES,
     title: `${name} ${type.toUpperCase()}`,
     status: explained.ok || partition.parts.ok ? 200 : Math.max(400, faultIn(explained)?.status ?? 400),
-    scripts: [CONSOLE_NAME_JS],
+    scripts: [CONSOLE_MAP_JS],
     body: (
       <>
         <QuestionForm fields={fields} />
@@ -66,7 +65,7 @@ async function withName(visit: Visit, fields: Fields): Promise<Shown> {
           partition={partition}
           places={places}
           client={client}
-          ecs={ecs}
+          fields={fields}
         />
       </>
     ),
@@ -101,10 +100,17 @@ type WhoProps = {
   readonly partition: Partition
   readonly places: Asked<Places>
   readonly client: string
-  readonly ecs: string
+  readonly fields: Fields
 }
 
-const WhoGetsWhat = ({ visit, question, partition: { parts, cut }, places, client, ecs }: WhoProps) => {
+const WhoGetsWhat = ({
+  visit,
+  question,
+  partition: { parts, cut },
+  places,
+  client,
+  fields: { ecs, country },
+}: WhoProps) => {
   if (!parts.ok) {
     return (
       <Panel id="who" title="Who gets what">
@@ -114,7 +120,9 @@ const WhoGetsWhat = ({ visit, question, partition: { parts, cut }, places, clien
   }
   const numbers = new ShareNumbers()
   const reaches = reachesOf(parts.value, numbers)
-  const own = networkOf(ecs.replace(/\/.*/, '') || client, parts.value)
+  const located = ecs.replace(/\/.*/, '') || client
+  // The place of a connection counts for it alone: no network has it.
+  const own = country === '' ? networkOf(located, parts.value) : undefined
   const ownNumber = own === undefined || own.several ? undefined : numbers.of(own)
   const shares = [...numbers.shares]
   return (
@@ -122,8 +130,23 @@ const WhoGetsWhat = ({ visit, question, partition: { parts, cut }, places, clien
       <Distribution reaches={reaches} />
       <Panel id="who" title="Who gets what">
         {cut && <TooLarge why={cut.why} depth={cut.depth} />}
+        {places.ok && places.value.countries && (
+          <p class="help">
+            Networks are at the places that the deployment's database has for them. Without one every network is at no
+            known place.
+          </p>
+        )}
         <div class="who-columns">
-          <MapFrame query={question} shares={shares} client={client.includes(':') ? null : client} />
+          <HilbertMap
+            id="map"
+            label="Hilbert map of IPv4 by branch"
+            data={{
+              source: { query: question },
+              shares,
+              client: located.includes(':') ? null : located,
+              otherwise: 'nothing is known',
+            }}
+          />
           <div>
             <h3>Branches</h3>
             <Branches reaches={reaches} own={ownNumber} />
