@@ -795,4 +795,4 @@ export const MAX_ALL_WAITING = 2000
 
 /** Requests that an alarm of the monitor sends: the free plan allows 50 subrequests, and six at once. */
 export const MAX_SENDS_AN_ALARM = 24
-export const MAX_SENDS_AT_ONCE = 4
+export const MAX_SENDS_AT_ONCE = 6

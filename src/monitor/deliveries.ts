@@ -1,5 +1,12 @@
 import type { Log } from '../events.ts'
-import { MAX_ALL_WAITING, MAX_SENDS_AN_ALARM, MAX_SENDS_AT_ONCE, MAX_WAITING, NOTIFY_RETRY_SECONDS } from '../limits.ts'
+import {
+  MAX_ALL_WAITING,
+  MAX_SENDS_AN_ALARM,
+  MAX_SENDS_AT_ONCE,
+  MAX_WAITING,
+  NOTIFY_RETRY_SECONDS,
+  NOTIFY_TIMEOUT_MS,
+} from '../limits.ts'
 import {
   type Attempt,
   bodiesOf,
@@ -47,6 +54,8 @@ export type DeliveryTotals = { readonly [Of in Format]?: { readonly delivered: n
 export class Deliveries {
   private readonly options: DeliveriesOptions
   private readonly meta: Meta
+  /** The receivers that something is being sent to, and since when. */
+  private readonly sending = new Map<string, number>()
 
   constructor(options: DeliveriesOptions) {
     this.options = options
@@ -92,10 +101,14 @@ export class Deliveries {
 
   /** Returns when something is to be sent; Infinity if nothing waits. */
   nextAt(): number {
-    return Math.min(...this.heads().map(({ due }) => due), Number.POSITIVE_INFINITY)
+    const times = this.heads().map(({ receiver, due }) => {
+      const began = this.sending.get(receiver)
+      return began === undefined ? due : began + LOST_MS
+    })
+    return Math.min(...times, Number.POSITIVE_INFINITY)
   }
 
-  /** Sends what is due, as far as an alarm may. Never rejects. One call at a time. */
+  /** Sends what is due, as far as an alarm may. Calls may overlap: a receiver gets one message at a time. */
   async run(receivers: ReceiverList): Promise<void> {
     const known = new Map(receivers.all.map((one) => [one.id, one]))
     for (const { receiver } of this.heads()) {
@@ -105,14 +118,27 @@ export class Deliveries {
       this.exec('DELETE FROM receivers WHERE id = ?', receiver)
     }
     let left = MAX_SENDS_AN_ALARM
-    for (;;) {
-      const due = this.heads().filter((head) => head.due <= this.options.clock())
-      const now = due.slice(0, Math.min(left, MAX_SENDS_AT_ONCE))
-      if (now.length === 0) break
-      left -= now.length
-      await Promise.all(now.map((head) => this.deliver(head, known.get(head.receiver) as ListedReceiver)))
+    const lane = async (): Promise<void> => {
+      for (;;) {
+        const head = left > 0 ? this.nextDue(known) : undefined
+        if (!head) return
+        left--
+        this.sending.set(head.receiver, this.options.clock())
+        try {
+          await this.deliver(head, known.get(head.receiver) as ListedReceiver)
+        } finally {
+          this.sending.delete(head.receiver)
+        }
+      }
     }
+    await Promise.all(Array.from({ length: MAX_SENDS_AT_ONCE - this.sending.size }, lane))
     this.clean()
+  }
+
+  /** A receiver that takes its time holds up no other. */
+  private nextDue(known: ReadonlyMap<string, unknown>): QueueRow | undefined {
+    const now = this.options.clock()
+    return this.heads().find(({ receiver, due }) => due <= now && known.has(receiver) && !this.sending.has(receiver))
   }
 
   private async deliver(row: QueueRow, { receiver }: ListedReceiver): Promise<void> {
@@ -170,8 +196,14 @@ export class Deliveries {
     this.meta.set('totals', { ...this.totals(), [format]: counts })
   }
 
-  totals(): DeliveryTotals {
+  private totals(): DeliveryTotals {
     return this.meta.get<DeliveryTotals>('totals') ?? {}
+  }
+
+  /** Returns how many messages were delivered or given up, and how many wait. */
+  counts(): { readonly totals: DeliveryTotals; readonly waiting: number } {
+    const [row] = rowsOf<{ count: number }>(this.options.storage, 'SELECT COUNT(*) AS count FROM queue')
+    return { totals: this.totals(), waiting: row?.count ?? 0 }
   }
 
   /** Notes the outcome of a test, which does not count as a message. */
@@ -219,6 +251,9 @@ export class Deliveries {
     this.options.storage.sql.exec(query, ...values)
   }
 }
+
+/** An object that is evicted while it sends is woken after so long, and sends again. */
+const LOST_MS = NOTIFY_TIMEOUT_MS + 5000
 
 const attemptOf = (sent: Sent, event: string, at: number): Attempt => ({
   at: new Date(at).toISOString(),

@@ -42,10 +42,10 @@ export class FreshHealth {
 
   /**
    * Puts what was told into health as it was read.
+   * @param now milliseconds since the epoch
    * @returns undefined if a document is older than one that was seen: it has to be read again
    */
-  over(read: Health): Health | undefined {
-    const { now } = read
+  over(read: Health, now: number): Health | undefined {
     const vantages = read.vantages.map((view) => {
       const told = this.vantages.get(view.name)
       if (told && told.at > view.at) return { ...told, at: Math.min(told.at, now) }
@@ -62,7 +62,7 @@ export class FreshHealth {
     }
     this.lateSince = undefined
     this.note(vantages)
-    return new Health(vantages, this.overridesOver(read), now, read.platform)
+    return new Health(vantages, this.overridesOver(read.overrides, now), now, read.platform)
   }
 
   private note(vantages: readonly VantageView[]): void {
@@ -71,7 +71,7 @@ export class FreshHealth {
     this.meta.set('newest', Object.fromEntries(this.newest))
   }
 
-  private overridesOver({ overrides, now }: Health): readonly LiveOverride[] {
+  private overridesOver(overrides: readonly LiveOverride[], now: number): readonly LiveOverride[] {
     const told = this.overrides
     if (!told) return overrides
     const isOver = now - told.at > MAX_STALE_KV_MS || formatOverrides(overrides) === told.text

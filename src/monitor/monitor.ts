@@ -64,6 +64,8 @@ export class Monitor {
   /** The time of the last look that saw everything, and the one that is kept in the storage. */
   private lookedAt: number | undefined
   private keptAt = 0
+  /** When a state can change by itself: an override begins or ends, a vantage point falls silent. */
+  private changesAt = Number.POSITIVE_INFINITY
 
   constructor(options: MonitorOptions) {
     const { storage } = options
@@ -86,14 +88,17 @@ export class Monitor {
 
   /** Looks once. One look at a time. */
   async look(): Promise<Looked> {
+    this.changesAt = Number.POSITIVE_INFINITY
     const view = await this.options.view()
     this.receivers = view.receivers
-    const health = this.fresh.over(view.health)
-    if (!health) return 'late'
     const now = this.options.clock()
+    const health = this.fresh.over(view.health, now)
+    if (!health) return 'late'
     const before = this.lookedAt
     const found = look({ ...view, health })
-    const isBlind = health.vantages.length === 0
+    this.changesAt = health.until
+    // Storage that gives out nothing does not mean that nobody reports any more.
+    const isBlind = health.vantages.length === 0 && this.seen.hasVantages
     const seeing = {
       isFirst: before === undefined,
       newsFrom: (before ?? now) - NEWS_SLACK_MS,
@@ -148,7 +153,7 @@ export class Monitor {
 
   /** Returns when `run` is due next; Infinity if nothing waits. */
   nextAt(): number {
-    return Math.min(this.telling.nextAt(this.options.clock()), this.deliveries.nextAt())
+    return Math.min(this.telling.nextAt(this.options.clock()), this.deliveries.nextAt(), this.changesAt)
   }
 
   /** Returns all receivers, as of the last look. */

@@ -12,6 +12,10 @@ export class SeenStates {
       this.states.set(key, JSON.parse(value) as Seen)
   }
 
+  get hasVantages(): boolean {
+    return [...this.states.values()].some(({ kind }) => kind === 'vantage')
+  }
+
   /** Takes changes over, in one transaction. */
   take(changes: readonly Difference[]): void {
     for (const { key, now, isGone } of changes) {

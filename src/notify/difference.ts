@@ -36,9 +36,11 @@ export function differences(
   { isFirst, isComplete, newsFrom }: Seeing,
 ): Difference[] {
   const all: Difference[] = []
+  const isForgotten = (key: string): boolean =>
+    found.get(key)?.state === 'unknown' && (seen.get(key)?.state ?? 'unknown') !== 'unknown'
   for (const [key, subject] of found) {
     const before = seen.get(key)
-    const change = before ? changed(before, subject) : appeared(subject, isFirst, newsFrom)
+    const change = before ? changed(before, subject, isForgotten) : appeared(subject, isFirst, newsFrom)
     if (change) all.push({ key, isGone: false, ...change })
   }
   for (const [key, before] of seen) {
@@ -49,12 +51,13 @@ export function differences(
 
 type Change = Pick<Difference, 'from' | 'now' | 'event'>
 
-function changed(before: Seen, subject: Subject): Change | undefined {
-  const { kind, state, shown } = subject
-  // Nobody knows the state of a target whose reports are missing: the last one that was known holds.
-  const isUnknown = state === 'unknown' && before.state !== 'unknown'
+function changed(before: Seen, subject: Subject, isForgotten: (key: string) => boolean): Change | undefined {
+  const { kind, state, shown, parts = [] } = subject
+  // Nobody knows the state of a target whose reports are missing: the last one that was known holds, of its pools, too.
+  const isUnknown = (state === 'unknown' && before.state !== 'unknown') || parts.some(isForgotten)
   const isOlder = kind === 'zone' && isOlderVersion(before, subject)
-  if (isOlder || (before.shown === shown && (isUnknown || before.state === state))) return undefined
+  if (isOlder || ((isUnknown || before.state === state) && (before.shown === shown || kind === 'pool')))
+    return undefined
   const to = isUnknown ? before.state : state
   return withEvent(before.state, { kind, state: to, shown, about: subject.about, zones: subject.zones() })
 }

@@ -5,7 +5,7 @@ export { EVENT_NAMES, type EventName, type Kind, NOTIFY_EVENTS } from './events.
 export type { EventQuery, History, LatencySeries, StateChange } from './history.ts'
 export { type LookInput, look, zoneLabel } from './look.ts'
 export { type Message, messageJson } from './message.ts'
-export type { Attempt, NotificationReport, ReceiverReport, Tested } from './outcome.ts'
+export { type Attempt, isFailing, type NotificationReport, type ReceiverReport, type Tested } from './outcome.ts'
 export { FORMATS, type Format, notifySchema, type ReceiverDocument } from './receiver.ts'
 export { type ListedReceiver, ReceiverList } from './receiver-list.ts'
 export { ALL, parseNotify, parseReceivers, type Receiver, receiverOf, type SecretOf, shownUrl } from './receivers.ts'

@@ -6,6 +6,7 @@ import {
   type PoolOfMembers,
   type PoolShape,
   type ProbeCondition,
+  probesOf,
   type Status,
   sinceOf,
   subjectText,
@@ -47,7 +48,7 @@ export function look(input: LookInput): Map<string, Subject> {
     add(targetOf(condition, nameOf(condition), zone, witnesses, input.health, datacenters))
   }
   for (const [origin, shapes] of input.pools) {
-    for (const subject of poolsOf(zoneLabel(origin), shapes, input.health)) add(subject)
+    for (const subject of poolsOf(zoneLabel(origin), shapes, input.health, nameOf)) add(subject)
   }
   for (const subject of voices.subjects()) add(subject)
   for (const subject of zonesOf(input)) add(subject)
@@ -77,7 +78,7 @@ function targetOf(
   const places = datacenters.get(placeKey(condition))
   return {
     kind: 'target',
-    key: `target ${check} ${target}`,
+    key: targetKey(check, target),
     state: real,
     shown: forced?.force ?? real,
     zones: () => [zone],
@@ -108,7 +109,12 @@ function datacentersOf(pools: LookInput['pools']): ReadonlyMap<string, ReadonlyS
   return found
 }
 
-function poolsOf(zone: string, shapes: readonly PoolShape[], health: Health): Subject[] {
+type NameOf = (condition: ProbeCondition) => string
+
+const targetKey = (check: string, target: string): string => `target ${check} ${target}`
+
+function poolsOf(zone: string, shapes: readonly PoolShape[], health: Health, nameOf: NameOf): Subject[] {
+  const parts = new Map(shapes.flatMap(poolsIn).map((pool) => [pool.name, partsOf(pool, nameOf)]))
   return poolReports(shapes, health).map(({ pool, live, members, isUp, isUnknown, level, forced }) => {
     const measured = !isUp ? 'down' : live < members ? 'degraded' : 'up'
     const state = isUnknown && !forced ? 'unknown' : measured
@@ -117,9 +123,20 @@ function poolsOf(zone: string, shapes: readonly PoolShape[], health: Health): Su
       ...(level !== undefined && { level }),
       ...(forced && { by: forced.by }),
     }
-    return { kind: 'pool', key: `pool ${zone} ${pool}`, state, shown: state, about, zones: () => [zone] }
+    return {
+      ...{ kind: 'pool', key: `pool ${zone} ${pool}`, state, shown: state, about, parts: parts.get(pool) ?? [] },
+      zones: () => [zone],
+    }
   })
 }
+
+/** Returns the keys of the targets in a pool, in inner ones, too. */
+const partsOf = (pool: PoolOfMembers, nameOf: NameOf): string[] =>
+  poolsIn(pool).flatMap(({ members }) =>
+    members.flatMap(({ condition }) =>
+      condition ? probesOf(condition).map((one) => targetKey(nameOf(one), one.target)) : [],
+    ),
+  )
 
 function zonesOf({ zones, refused }: LookInput): Subject[] {
   const reasons = new Map(refused.map(({ origin, why, since }) => [origin, { why, since }]))

@@ -21,6 +21,10 @@ export type ReceiverReport = {
   readonly problem?: string
 }
 
+/** Returns true for a receiver that could not be told of something. */
+export const isFailing = ({ last, problem }: ReceiverReport): boolean =>
+  problem !== undefined || (last !== null && !last.delivered)
+
 export type Attempt = {
   readonly at: string
   readonly delivered: boolean

@@ -10,6 +10,8 @@ export type Subject = {
   /** The state of a target that answers go by, if an override sets it, else the measured one; for the record. */
   readonly shown: string
   readonly about: About
+  /** The keys of the targets that decide the state of a pool. */
+  readonly parts?: readonly string[]
   /** The zones that it concerns, without the final dot. It takes work for some, and is needed for changes alone. */
   readonly zones: () => readonly string[]
 }

@@ -3,26 +3,26 @@
 export const ICON_SVG = '/static/icon-c91f3d6276eed18f.svg'
 export const LANDING_CSS = '/static/landing-da6f4e1ed61fb9bd.css'
 export const LANDING_JS = '/static/landing-63d84a02089a911a.js'
-export const CONSOLE_CSS = '/static/console-ae874cdc34c73219.css'
+export const CONSOLE_CSS = '/static/console-d99af7be28b76889.css'
 export const CONSOLE_JS = '/static/console-f11f25f5a0d0e01a.js'
 export const CONSOLE_NAME_CSS = '/static/console-name-dacd912c8aef330b.css'
 export const CONSOLE_MAP_CSS = '/static/console-map-9a3603f224abee6a.css'
 export const CONSOLE_MAP_JS = '/static/console-map-51107b977af0a6c1.js'
 export const WORLD_SVG = '/static/world-652c5d90fbda52e7.svg'
-export const CONSOLE_PLOT_CSS = '/static/console-plot-6d9f6d0976ab9365.css'
-export const CONSOLE_TARGET_JS = '/static/console-target-2ca3b50cee0d79a1.js'
+export const CONSOLE_PLOT_CSS = '/static/console-plot-d08a3aca7932592d.css'
+export const CONSOLE_TARGET_JS = '/static/console-target-ef2ee7d526ece2df.js'
 
 /** Loads the text of a file, by its path. */
 export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: string }>> = new Map([
   [ICON_SVG, () => import('./files/icon-c91f3d6276eed18f.svg.txt')],
   [LANDING_CSS, () => import('./files/landing-da6f4e1ed61fb9bd.css.txt')],
   [LANDING_JS, () => import('./files/landing-63d84a02089a911a.js.txt')],
-  [CONSOLE_CSS, () => import('./files/console-ae874cdc34c73219.css.txt')],
+  [CONSOLE_CSS, () => import('./files/console-d99af7be28b76889.css.txt')],
   [CONSOLE_JS, () => import('./files/console-f11f25f5a0d0e01a.js.txt')],
   [CONSOLE_NAME_CSS, () => import('./files/console-name-dacd912c8aef330b.css.txt')],
   [CONSOLE_MAP_CSS, () => import('./files/console-map-9a3603f224abee6a.css.txt')],
   [CONSOLE_MAP_JS, () => import('./files/console-map-51107b977af0a6c1.js.txt')],
   [WORLD_SVG, () => import('./files/world-652c5d90fbda52e7.svg.txt')],
-  [CONSOLE_PLOT_CSS, () => import('./files/console-plot-6d9f6d0976ab9365.css.txt')],
-  [CONSOLE_TARGET_JS, () => import('./files/console-target-2ca3b50cee0d79a1.js.txt')],
+  [CONSOLE_PLOT_CSS, () => import('./files/console-plot-d08a3aca7932592d.css.txt')],
+  [CONSOLE_TARGET_JS, () => import('./files/console-target-ef2ee7d526ece2df.js.txt')],
 ])

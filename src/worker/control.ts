@@ -15,6 +15,7 @@ import {
   parseTarget,
   parseVantage,
 } from '../health/index.ts'
+import { isFailing, type NotificationReport, type ReceiverReport } from '../notify/index.ts'
 import {
   ALIASES_KEY,
   hashText,
@@ -70,6 +71,7 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
       problems: problemsIn(env, all),
       refused: snapshot.refused.map(told),
       aliases: unresolvedAliases(aliases, stored, Date.now()),
+      notifications: await failingReceivers(env, all),
     })
   },
 
@@ -204,6 +206,17 @@ async function storedAliases(env: Env): Promise<AliasDocument | undefined> {
   const parsed = parseAliases(text ?? '')
   return parsed.ok ? parsed.value : undefined
 }
+
+/** Returns the receivers of notifications that could not be told, at most so many as a person reads. */
+async function failingReceivers(env: Env, { notify }: AllConditions): Promise<readonly ReceiverReport[]> {
+  if (!env.NOTIFY && notify.size === 0) return []
+  const { receivers } = await calling(() => monitorObject(env).notifications()).catch(() => NOBODY)
+  return receivers.filter(isFailing).slice(0, MAX_FAILING)
+}
+
+const NOBODY: NotificationReport = { receivers: [], problems: [] }
+
+const MAX_FAILING = 100
 
 /** Returns the tag of the stored text, so that it changes with overrides that were put by hand, too. */
 const etagOf = async (text: string): Promise<string> => `"${(await hashText(text)).slice(0, 32)}"`

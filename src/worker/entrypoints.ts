@@ -15,6 +15,7 @@ import type {
   Switched,
   Version,
 } from '../ledger/index.ts'
+import type { Notifications } from '../metrics/index.ts'
 import type { EventJson, EventQuery, History, NotificationReport, Tested } from '../notify/index.ts'
 import type { Result } from '../result.ts'
 import type { Looked } from '../store/index.ts'
@@ -222,6 +223,10 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorCa
 
   notifications(): Promise<NotificationReport> {
     return this.body.notifications()
+  }
+
+  async counts(): Promise<Notifications> {
+    return this.body.monitor.deliveries.counts()
   }
 
   sendTest(receiver: number): Promise<Tested | undefined> {

@@ -14,6 +14,7 @@ import type {
   SigningChange,
   Version,
 } from '../ledger/index.ts'
+import type { Notifications } from '../metrics/index.ts'
 import type { Told } from '../monitor/index.ts'
 import type { EventJson, EventQuery, History, NotificationReport, Tested } from '../notify/index.ts'
 import type { Result } from '../result.ts'
@@ -111,6 +112,7 @@ export interface HealthMonitorCalls extends Rpc.DurableObjectBranded {
   /** Times are milliseconds since the epoch. */
   history(zone: string, target: string, from: number, to: number): Promise<History | undefined>
   notifications(): Promise<NotificationReport>
+  counts(): Promise<Notifications>
   /** @returns undefined if there is no receiver of that number */
   sendTest(receiver: number): Promise<Tested | undefined>
 }

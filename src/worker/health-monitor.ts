@@ -15,7 +15,7 @@ const LATE_MS = 5000
  * a look goes on by alarms.
  */
 export class HealthMonitorBody {
-  readonly monitor: Monitor
+  monitor: Monitor
   private readonly ctx: DurableObjectState
   private readonly env: Env
   private last: Promise<unknown> = Promise.resolve()
@@ -26,13 +26,17 @@ export class HealthMonitorBody {
   constructor(ctx: DurableObjectState, env: Env) {
     this.ctx = ctx
     this.env = env
+    this.monitor = this.newMonitor()
+  }
+
+  private newMonitor(): Monitor {
     const io: SendIo = {
       fetch: (url, init) => fetch(url, init),
       clock: Date.now,
-      isEdge: isolateSettings(env).platform === 'edge',
+      isEdge: isolateSettings(this.env).platform === 'edge',
     }
-    this.monitor = new Monitor({
-      ...{ storage: ctx.storage, clock: Date.now, log: logEvent, view: () => this.view() },
+    return new Monitor({
+      ...{ storage: this.ctx.storage, clock: Date.now, log: logEvent, view: () => this.view() },
       send: (receiver, id, body) => send(receiver, id, body, io),
     })
   }
@@ -50,13 +54,11 @@ export class HealthMonitorBody {
   /** Never rejects: the platform would repeat it, and the cron comes anyway. */
   async alarm(): Promise<void> {
     this.wakesAt = undefined
-    await this.look()
-    try {
-      await this.monitor.run()
-      await this.wakeForMore()
-    } catch (error) {
-      told(error)
-    }
+    if (Date.now() - this.lookedAt >= MIN_LOOK_GAP_MS || Date.now() < this.lookedAt) await this.look()
+    // A receiver may take its time: the next look does not wait for that.
+    const sent = this.surely(() => this.monitor.run())
+    this.ctx.waitUntil(sent.then(() => this.wakeForMore()))
+    await this.wakeForMore()
   }
 
   notifications(): Promise<NotificationReport> {
@@ -75,11 +77,19 @@ export class HealthMonitorBody {
 
   private async lookOnce(): Promise<void> {
     this.lookedAt = Date.now()
-    try {
+    await this.surely(async () => {
       if ((await this.monitor.look()) === 'late') await this.wakeBy(Date.now() + LATE_MS)
-      await this.wakeForMore()
+    })
+    await this.wakeForMore()
+  }
+
+  /** Does some work. After a failure memory may know more than the storage, from which it is read again. */
+  private async surely(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
     } catch (error) {
-      told(error)
+      logEvent({ event: 'monitor-failed', why: String(error) })
+      this.monitor = this.newMonitor()
     }
   }
 
@@ -114,8 +124,6 @@ export class HealthMonitorBody {
     await this.ctx.storage.setAlarm(at)
   }
 }
-
-const told = (error: unknown): void => logEvent({ event: 'monitor-failed', why: String(error) })
 
 /** Returns a variable or a secret of the Worker. */
 function textIn(env: Env, name: string): string | undefined {

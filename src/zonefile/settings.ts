@@ -43,6 +43,8 @@ export function readNotify(file: string, text: string): Result<LocatedSettings, 
   const json = readJson(file, text, 'a list of receivers, as in docs/notifications.md')
   if (!json.ok) return json
   const { value, locate } = json.value
+  // An export empties it that writes the list into the settings.
+  if (Array.isArray(value) && value.length === 0) return ok(NO_SETTINGS)
   return ok({
     fields: { notify: value },
     locate: (path) => (path[0] === 'notify' ? locate(path.slice(1)) : undefined),

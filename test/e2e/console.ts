@@ -174,3 +174,16 @@ export async function transferOf(page: Page, path: string): Promise<number> {
   await Promise.all(sizes)
   return octets
 }
+
+/**
+ * Makes an image of a page for the README, 1280 pixels wide: beside the other screenshots, or in the folder that the variable
+ * CONSOLE_IMAGES names.
+ */
+export async function imageOf(browser: Browser, url: string, path: string, name: string): Promise<void> {
+  const folder = process.env.CONSOLE_IMAGES ?? ARTEFACTS
+  mkdirSync(folder, { recursive: true })
+  const { page, context } = await openConsole(browser, url, API_KEY, path)
+  await page.waitForLoadState('networkidle')
+  await page.screenshot({ path: `${folder}/${name}.png` })
+  await context.close()
+}

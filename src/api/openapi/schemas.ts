@@ -184,6 +184,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     complete: flag,
     problems: list(text),
     refused: list(exactly({ origin: text, why: text, since: text })),
+    notifications: list(ref('Receiver')),
     aliases: list(exactly({ name: text, type: { enum: ['A', 'AAAA'] }, why: text, since: text, isServed: flag })),
   }),
   Override: exactly(

@@ -52,7 +52,8 @@ export function isNamedForZone(name: string, names: ReadonlySet<string>): boolea
   return names.has(`${stem}.zone`) || names.has(`${stem}.json`)
 }
 
-const suffixOf = (name: string): string | undefined => [EXPECTATIONS, SETTINGS, RECEIVERS].find((suffix) => name.endsWith(suffix))
+const suffixOf = (name: string): string | undefined =>
+  [EXPECTATIONS, SETTINGS, RECEIVERS].find((suffix) => name.endsWith(suffix))
 
 /**
  * Returns true for a file of expectations. Without a zone beside it, it is one unless it has an object: a document of

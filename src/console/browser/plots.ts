@@ -48,7 +48,7 @@ export function plotStates(history: TargetHistory, zoom: Zoom): uPlot | undefine
   return new uPlot(
     {
       ...common(host, zoom, 84),
-      series: [{}, { show: false }],
+      series: [{}, { points: { show: false } }],
       axes: [timeAxis(), { size: SIDE, values: () => [], grid: { show: false }, ticks: { show: false } }],
       legend: { show: false },
       hooks: { draw: [draw], setSelect: [selected(zoom)] },

@@ -3,10 +3,10 @@
 import type { Child } from 'hono/jsx'
 
 export type TableProps = {
-  /** What the table has: read aloud, and the name of its region. */
+  /** What the table has: read aloud. */
   readonly caption: string
   /** The heads of the columns. The first column is the head of its row. */
-  readonly head: readonly Child[]
+  readonly head: readonly string[]
   readonly rows: readonly (readonly Child[])[]
   /** Said in place of a table without rows. */
   readonly empty?: Child
@@ -14,12 +14,12 @@ export type TableProps = {
   readonly numbers?: readonly number[]
 }
 
-/** A table, which scrolls in itself where the screen is narrow: the page never does. */
+/** A table. Where the screen is narrow each row is a list of its cells with their heads, so that nothing scrolls sideways. */
 export const Table = ({ caption, head, rows, empty, numbers = [] }: TableProps) =>
   rows.length === 0 && empty !== undefined ? (
     <p class="empty">{empty}</p>
   ) : (
-    <section class="scroll" aria-label={caption} tabindex={0}>
+    <div class="scroll">
       <table>
         <caption class="unseen">{caption}</caption>
         <thead>
@@ -38,14 +38,16 @@ export const Table = ({ caption, head, rows, empty, numbers = [] }: TableProps) 
                 i === 0 ? (
                   <th scope="row">{cell}</th>
                 ) : (
-                  <td class={numbers.includes(i) ? 'number' : undefined}>{cell}</td>
+                  <td class={numbers.includes(i) ? 'number' : undefined} data-head={head[i]}>
+                    {cell}
+                  </td>
                 ),
               )}
             </tr>
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   )
 
 type PagerProps = {
