@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { type LookupAddress, lookup as lookUp } from 'node:dns'
 import { connect, type LookupFunction, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -14,6 +15,7 @@ export const nodeIo = (ca?: string): ProbeIo => ({
   platform: 'agent',
   connect: (host, port, tls) => openWire(host, port, tls, ca),
   clock: () => performance.now(),
+  randomId: () => randomInt(65_536),
 })
 
 function openWire(host: string, port: number, tls: Tls | undefined, ca: string | undefined): Wire {
