@@ -27,6 +27,8 @@ export type AgentAttempt = {
   begin(): void
   /** Registers a function that closes something at the end of the attempt. */
   closeAtEnd(close: () => void): void
+  /** Turns a failure to connect into a verdict. */
+  explain(failure: WireFailure, endpoint: Pick<Probe, 'host' | 'port'>, verify?: boolean): Promise<Verdict>
   /** Opens a UDP socket. Returns the verdict if that fails. */
   openDatagrams(endpoint: Pick<Probe, 'host' | 'port'>): Promise<Wire | Verdict>
 }
