@@ -146,7 +146,7 @@ const command = v.pipe(
   v.minLength(1, COMMAND),
   v.maxLength(MAX_COMMAND_PARTS, `expected at most ${MAX_COMMAND_PARTS} parts; write a script for more`),
   v.rawCheck(({ dataset, addIssue }) => {
-    const message = dataset.typed ? commandError(dataset.value) : undefined
+    const message = dataset.typed && dataset.value.length > 0 ? commandError(dataset.value) : undefined
     if (message !== undefined) addIssue({ message })
   }),
 )
