@@ -34,7 +34,7 @@ export async function askIcmp(probe: Probe, attempt: AgentAttempt): Promise<Verd
 const text = (octets: Uint8Array): string => new TextDecoder().decode(octets)
 
 /** Judges what ping of iputils or BusyBox prints. It writes errors of this machine, and only them, to standard error. */
-function judgePing(status: number, output: string, errors: string, family: 'IPv4' | 'IPv6'): Verdict {
+export function judgePing(status: number, output: string, errors: string, family: 'IPv4' | 'IPv6'): Verdict {
   if (status === 0) {
     const [, ms] = /\btime[=<](\d+(?:\.\d+)?) ?ms/.exec(output) ?? []
     return ms === undefined ? { outcome: 'ok' } : { outcome: 'ok', ms: Number(ms) }
