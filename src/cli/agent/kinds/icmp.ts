@@ -33,6 +33,12 @@ export async function askIcmp(probe: Probe, attempt: AgentAttempt): Promise<Verd
 
 const text = (octets: Uint8Array): string => new TextDecoder().decode(octets)
 
+const inOneLine = (errors: string): string =>
+  errors
+    .trim()
+    .replaceAll(/^ping6?: /gm, '')
+    .replaceAll('\n', '; ')
+
 /** Judges what ping of iputils or BusyBox prints. It writes errors of this machine, and only them, to standard error. */
 export function judgePing(status: number, output: string, errors: string, family: 'IPv4' | 'IPv6'): Verdict {
   if (status === 0) {
@@ -42,7 +48,7 @@ export function judgePing(status: number, output: string, errors: string, family
   if (/unreachable|no route/i.test(errors)) {
     return hasFamily(family) ? failed('unreachable') : notRun(`this machine has no ${family}`)
   }
-  if (errors.trim() !== '') return notRun(`ping cannot run here: ${errors.trim().split('\n')[0]}`)
+  if (errors.trim() !== '') return notRun(`ping cannot run here: ${inOneLine(errors)}`)
   const [, reason] = /^From \S+:? icmp_seq=\d+ (.*)$/m.exec(output) ?? []
   return failed(reason === undefined ? 'no echo' : `no echo: ${reason}`)
 }
