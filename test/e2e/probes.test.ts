@@ -187,7 +187,7 @@ needs(
     ...(['frozen', () => signal(name, 'SIGSTOP'), why, () => signal(name, 'SIGCONT')] as const),
   ]
   const gone = (name: string, why: RegExp, again: () => Promise<void>): Fault => [
-    ...(['gone', () => running.get(name)?.stop(), why, again] as const),
+    ...(['gone', () => signal(name, 'SIGKILL'), why, again] as const),
   ]
   const SLOW = /slow: answered after \d+ ms, expected at most 700 ms/
   const records = (what: string, why: RegExp, ...texts: string[]): Fault => [

@@ -45,9 +45,8 @@ export function judgePing(status: number, output: string, errors: string, family
     const [, ms] = /\btime[=<](\d+(?:\.\d+)?) ?ms/.exec(output) ?? []
     return ms === undefined ? { outcome: 'ok' } : { outcome: 'ok', ms: Number(ms) }
   }
-  if (/unreachable|no route/i.test(errors)) {
-    return hasFamily(family) ? failed('unreachable') : notRun(`this machine has no ${family}`)
-  }
+  if (/network is unreachable/i.test(errors) && !hasFamily(family)) return notRun(`this machine has no ${family}`)
+  if (/unreachable|no route to host/i.test(errors)) return failed('unreachable')
   if (errors.trim() !== '') return notRun(`ping cannot run here: ${inOneLine(errors)}`)
   const [, reason] = /^From \S+:? icmp_seq=\d+ (.*)$/m.exec(output) ?? []
   return failed(reason === undefined ? 'no echo' : `no echo: ${reason}`)

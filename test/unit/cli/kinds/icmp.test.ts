@@ -48,7 +48,12 @@ describe('what ping prints', () => {
     ],
   ])('%s', (_what, args, expected) => expect(judgePing(...args)).toEqual(expected))
 
-  test('no route: the target is down, or this machine has no such family', () => {
+  test('no route to the host: the target is down', () => {
+    const verdict = judgePing(2, '', 'ping: connect: No route to host\n', 'IPv4')
+    expect(verdict).toEqual({ outcome: 'failed', why: 'unreachable' })
+  })
+
+  test('no route at all: the target is down, or this machine has no such family', () => {
     const verdict = judgePing(2, '', 'ping: connect: Network is unreachable\n', 'IPv4')
     expect(['unreachable', 'this machine has no IPv4']).toContain('why' in verdict ? verdict.why : '')
   })
