@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort, type Running, ready, start, temporaryFolder, until } from './processes.ts'
@@ -25,6 +25,8 @@ const startInside = (command: readonly string[], env: Record<string, string> = {
   return started
 }
 const runInside = (...command: string[]) => execFileSync('nsenter', inside(...command))
+
+const networkOf = (process: string): string => readlinkSync(`/proc/${process}/ns/net`)
 
 const setMode = (mode: string) => writeFileSync(file('mode'), mode)
 /** Has the kernel answer echoes, or ignore them. */
@@ -74,10 +76,9 @@ needs(
     if (!isRoot) return
     network = start('unshare', ['-n', 'sleep', 'infinity'])
     running.push(network)
-    await until('there is a network', () => {
-      runInside('ip', 'link', 'set', 'lo', 'up')
-      return true
-    })
+    // Before it has a network of its own it is in that of the machine.
+    await until('there is another network', () => networkOf(`${network.pid}`) !== networkOf('self'))
+    runInside('ip', 'link', 'set', 'lo', 'up')
     setMode('silent')
     writeZone()
     const port = await freePort()
