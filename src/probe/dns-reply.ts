@@ -1,4 +1,4 @@
-import { CLASS, keyOf, parseName, ROOT, rcodeName, typeName } from '../dns/index.ts'
+import { CLASS, keyOf, parseName, ROOT, rcodeName, TYPE, typeName } from '../dns/index.ts'
 import { readReply } from '../forward/read-reply.ts'
 import type { DnsAction } from '../health/index.ts'
 import { failed, OK, short, type Verdict } from './verdict.ts'
@@ -14,14 +14,17 @@ export function judgeReply(message: Uint8Array, action: DnsAction): Verdict {
   if (rcode !== 0) return OK
   const found = answer.filter(({ type }) => type === action.type).flatMap(({ rdatas }) => rdatas)
   if (found.length === 0) return failed(`no ${typeName(action.type)} record in the answer`)
-  // Names are equal in any case, and stand only in data without other text (RFC 4343 §3).
-  const texts = found.map(({ text, names }) => (names.length > 0 ? text.toLowerCase() : text))
-  const isThere = (wanted: string) =>
-    texts.includes(wanted) || (found.some(({ names }) => names.length > 0) && texts.includes(wanted.toLowerCase()))
-  const missing = action.answer?.find((wanted) => !isThere(wanted))
+  const folded = (text: string): string => (OF_NAMES.has(action.type) ? text.toLowerCase() : text)
+  const texts = new Set(found.map(({ text }) => folded(text)))
+  const missing = action.answer?.find((wanted) => !texts.has(folded(wanted)))
   if (missing === undefined) return OK
-  return failed(`${short(missing, 40)} is not in the answer, which has ${texts[0]}`)
+  return failed(`${short(missing, 40)} is not in the answer, which has ${found[0]?.text}`)
 }
+
+/** Types whose data is names and numbers alone: names are equal in any case (RFC 4343 §3). */
+const OF_NAMES: ReadonlySet<number> = new Set([
+  ...[TYPE.NS, TYPE.CNAME, TYPE.SOA, TYPE.PTR, TYPE.MX, TYPE.SRV, TYPE.DNAME, TYPE.KX, TYPE.AFSDB, TYPE.RP],
+])
 
 const keyOfName = (text: string): string | undefined => {
   const name = parseName(text, ROOT)

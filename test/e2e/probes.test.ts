@@ -13,8 +13,8 @@ const AGENT_KEYS = JSON.stringify({ 'agent-1': SECRET })
 
 const folder = temporaryFolder()
 const running = new Map<string, Running>()
-const ports: Record<'dev' | 'udp' | 'grpc' | 'proxy' | 'dnsdist', number> = {
-  ...{ dev: 0, udp: 0, grpc: 0, proxy: 0, dnsdist: 0 },
+const ports: Record<'dev' | 'udp' | 'grpc' | 'proxy' | 'dnsdist' | 'web', number> = {
+  ...{ dev: 0, udp: 0, grpc: 0, proxy: 0, dnsdist: 0, web: 0 },
 }
 let unbound: Unbound
 let url: string
@@ -86,6 +86,7 @@ function checks() {
     grpc: { kind: 'grpc', port: ports.proxy, service: 'shop.v1.Orders', ...slowest },
     // The Worker's cron asks its own endpoint for a name that follows another check.
     self: { kind: 'dns', name: 'exec.example.com', port: ports.dev, transport: 'http', interval: 1, fall: 1, rise: 1 },
+    web: { kind: 'http', port: ports.web, interval: 1, timeout: 5, maxLatency: 0.7, fall: 1, rise: 1 },
     nowhere: { kind: 'icmp', from: ['cron'] },
   }
 }
@@ -147,7 +148,11 @@ needs(
       },
       ...{ http: String.raw`printf "HTTP/1.1 400 Bad Request\r\n\r\n"`, flood: 'yes' },
     })
-    for (const name of ['exec', 'udp', 'grpc']) setMode(name, 'up')
+    for (const name of ['exec', 'udp', 'grpc', 'web']) setMode(name, 'up')
+    const page = 'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok'
+    script('web', { up: `printf "${page}"`, slow: `sleep 1; printf "${page}"` })
+    const web = `TCP4-LISTEN:${ports.web},bind=127.0.0.1,fork,reuseaddr`
+    running.set('web', start('socat', ['-t', '5', web, `EXEC:${file('web')}`]))
     const server = join(import.meta.dirname, 'grpc-server.ts')
     running.set('grpc', start(process.execPath, [server, `${ports.grpc}`, file('grpc.mode')]))
     await Promise.all([startEcho(), startProxy(), startDnsdist(0)])
@@ -254,6 +259,17 @@ needs(
   test('no command outlives its probe', async () => {
     const left = async () => (await run('ps', ['-eo', 'args'])).stdout.split('\n').filter((line) => /98765$/.test(line))
     await until('the commands end', async () => (await left()).length === 0)
+  })
+
+  test('a brownout that the Worker sees, and back', async () => {
+    await answers('web', '192.0.2.77')
+    setMode('web', 'slow')
+    await answers('web', '')
+    const { targets } = JSON.parse((await edgeGslb(['status', '--json'])).stdout)
+    const web = targets.find(({ check }: { check: string }) => check === 'example.com/web')
+    expect(web.reports).toMatchObject([{ vantage: 'cron', state: 'down', why: expect.stringMatching(SLOW) }])
+    setMode('web', 'up')
+    await answers('web', '192.0.2.77')
   })
 
   test('the Worker itself asks by HTTP, and sees its own answers change', async () => {

@@ -105,6 +105,18 @@ export const DNS: Case[] = [
     action: dns({ type: 15, answer: ['10 mx.WWW.example.com.'] }),
     want: up,
   },
+  {
+    name: 'dns: the target of SRV in another case',
+    serve: replies({ records: [[33, 0, 1, 0, 2, 0x13, 0xc4, 1, 0x58, 0]] }),
+    action: dns({ type: 33, answer: ['1 2 5060 x.'] }),
+    want: up,
+  },
+  {
+    name: 'dns: text in another case',
+    serve: replies({ records: [[16, 1, 0x58]] }),
+    action: dns({ type: 16, answer: ['"x"'] }),
+    want: why('"x" is not in the answer, which has "X"'),
+  },
   { name: 'dns: no answer', serve: replies({}), action: dns(), want: why('no A record in the answer') },
   {
     name: 'dns: an answer of another type',
