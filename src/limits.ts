@@ -350,6 +350,19 @@ export const MAX_INTERVAL_SECONDS = 86_400
 /** The limit on timeouts. A round of probes has less than a minute, and slow probes delay the others. */
 export const MAX_TIMEOUT_SECONDS = 30
 
+/** The least `maxLatency`: less is within the noise of a clock and an event loop. */
+export const MIN_LATENCY_SECONDS = 0.001
+
+/** The program and the arguments of an exec check, and all of their characters: a longer command belongs in a script. */
+export const MAX_COMMAND_PARTS = 64
+export const MAX_COMMAND_CHARS = 4096
+
+/** Characters or octets that a UDP check sends: more does not pass every network in one datagram. */
+export const MAX_DATAGRAM_CHARS = 1000
+
+/** Records that a DNS check expects: more is a zone's test, and not a sign of health. */
+export const MAX_EXPECTED_RECORDS = 20
+
 /** Characters of a pattern: its automaton grows with it. */
 export const MAX_PATTERN_CHARS = 1000
 
@@ -612,6 +625,18 @@ export const MAX_API_PLAN_ZONES = 50
 
 /** Steps of a plan in the API, a tenth of those of the command: some seconds of CPU. A plan that needs more says so. */
 export const MAX_API_PLAN_STEPS = 2_000_000
+
+/** Steps of a partition in the API: as those of a plan. */
+export const MAX_API_PARTITION_STEPS = 2_000_000
+
+/** Networks that a partition in the API lists. A policy by continents with a database of all countries has some 30,000. */
+export const MAX_API_PARTITION_PREFIXES = 50_000
+
+/** Characters of a partition in the API: an isolate has 128 MB, and the text is there once more as it is sent. */
+export const MAX_API_PARTITION_CHARS = 16 * 1024 * 1024
+
+/** Characters of the branch of a client: many names, each with choices, are a chain that nobody reads. */
+export const MAX_TOLD_BRANCH_CHARS = 500
 
 /** Networks that a plan in the API lists, over all of its changes: some 2 MB of JSON. It counts the others. */
 export const MAX_API_PLAN_NETWORKS = 10_000

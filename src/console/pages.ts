@@ -10,6 +10,13 @@ export const PAGES: readonly Page[] = [
     load: () => import('./pages/overview.tsx').then(({ overview }) => overview),
   },
   {
+    path: '/console/name',
+    title: 'A name',
+    isListed: true,
+    needs: { kind: 'read-answers' },
+    load: () => import('./pages/name.tsx').then(({ namePage }) => namePage),
+  },
+  {
     path: '/console/health',
     title: 'Health',
     isListed: true,
@@ -35,6 +42,8 @@ export const PAGES: readonly Page[] = [
     title: 'Settings',
     isListed: true,
     load: () => import('./pages/settings.tsx').then(({ settings }) => settings),
+  },
+  {
     path: '/console/zones/:zone',
     title: 'Zone',
     isListed: false,

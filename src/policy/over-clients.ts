@@ -7,7 +7,7 @@ import type { WeightedHashed } from './kinds/weighted-hashed.ts'
 import { locateFor } from './location.ts'
 import { contains, membersOf } from './policy-tree.ts'
 import { SELECT } from './selects.ts'
-import type { Drawn, OfKind, Policy, Script, UndrawnInput } from './types.ts'
+import type { Deterministic, Drawn, OfKind, Policy, Script, UndrawnInput } from './types.ts'
 
 /** The choices by a hash of the client's address. */
 type Hashed =
@@ -57,6 +57,12 @@ function arcs({ points, owners }: ConsistentHashed<Policy>, members: number): nu
   return sums
 }
 
+/** A choice that the client decides: a member by a table, an order by distance, or by its whole address. */
+export type ClientChoice =
+  | { readonly by: 'table'; readonly policy: Deterministic; readonly member: Policy }
+  | { readonly by: 'distance'; readonly policy: OfKind<Policy, 'pool'>; readonly order: string }
+  | { readonly by: 'address' | 'code'; readonly policy: Policy }
+
 /** The choices that the client decides, but for hashes of its address, which count as chance. */
 export type Reach = {
   /** The shortest prefix length, in bits of the client's family, whose clients all get the same choices. */
@@ -67,14 +73,16 @@ export type Reach = {
   readonly hashes: number
   /** The number of policies that were visited. */
   readonly steps: number
+  /** Each choice on the way, hashes included: `branchText` tells them. */
+  readonly choices: readonly ClientChoice[]
 }
 
 /** @param scopeOf returns the scope of what a script reads, for this client */
 export function reachOf(policy: Policy, input: UndrawnInput, scopeOf: (script: Script) => number): Reach {
   const walk = new ReachWalk(input, scopeOf)
   walk.visit(policy)
-  const { scope, path, hashes, steps } = walk
-  return { scope, path: path?.join(), hashes, steps }
+  const { scope, path, hashes, steps, choices } = walk
+  return { scope, path: path?.join(), hashes, steps, choices }
 }
 
 /** Visits every member that chance, health or a hash may choose: those that are down, too. */
@@ -83,6 +91,7 @@ class ReachWalk {
   path: string[] | undefined = []
   hashes = 0
   steps = 0
+  readonly choices: ClientChoice[] = []
   private readonly input: UndrawnInput
   private readonly scopeOf: (script: Script) => number
 
@@ -95,16 +104,18 @@ class ReachWalk {
     const { input } = this
     this.steps++
     if (policy.kind === 'values' || policy.kind === 'fail') return
-    if (isHashed(policy)) this.hashes++
+    if (isHashed(policy)) this.addHash(policy)
     else if (isDeterministic(policy)) {
       const { member, scope } = choose(policy, input)
+      if (policy.kind !== 'name-hashed') this.choices.push({ by: 'table', policy, member })
       this.add(scope, `#${numberOf(member)}`)
       return this.visit(member)
     }
-    if (policy.kind === 'shift' && policy.at(input, UNMETERED, undefined).isByClient) this.hashes++
+    if (policy.kind === 'shift' && policy.at(input, UNMETERED, undefined).isByClient) this.addHash(policy)
     if (policy.kind === 'script') {
       const scope = this.scopeOf(policy)
       this.add(scope, '')
+      if (policy.usesClients || policy.usesPlaces) this.choices.push({ by: 'code', policy })
       // A call may hash the address, although the code reads nothing of it.
       const readsAll = scope === addressBits(input.client.family)
       if (policy.usesClients || policy.usesPlaces || readsAll) this.path = undefined
@@ -113,8 +124,9 @@ class ReachWalk {
       if (policy.nearest) {
         const { scope, outcome } = locateFor(policy.nearest.division, input)
         this.add(scope, String(outcome))
+        this.choices.push({ by: 'distance', policy, order: String(outcome) })
       }
-      if (SELECT[policy.select].byClient) this.hashes++
+      if (SELECT[policy.select].byClient) this.addHash(policy)
     }
     // The states of such members depend on what the hash of this client chooses.
     if ((policy.kind === 'pool' || policy.kind === 'failover') && policy.members.some(hashesInside)) {
@@ -122,6 +134,11 @@ class ReachWalk {
       this.path = undefined
     }
     for (const member of membersOf(policy)) this.visit(member)
+  }
+
+  private addHash(policy: Policy): void {
+    this.hashes++
+    this.choices.push({ by: 'address', policy })
   }
 
   private add(scope: number, choice: string): void {
