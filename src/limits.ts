@@ -29,6 +29,10 @@ export const MAX_CONSOLE_DIFF_LINES = 2000
 export const MAX_CONSOLE_PLAN_CHANGES = 50
 export const MAX_CONSOLE_PLAN_NETWORKS = 200
 
+/** Maps on the page of a plan, and networks on one of them: a browser draws each at once. */
+export const MAX_CONSOLE_PLAN_MAPS = 6
+export const MAX_CONSOLE_MAP_NETWORKS = 2000
+
 /** Characters of the key that somebody enters: as of a token in a path. */
 export const MAX_CONSOLE_KEY_CHARS = 256
 

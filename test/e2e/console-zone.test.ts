@@ -299,6 +299,30 @@ needs('chromium')('the pages of a zone in Chromium', () => {
       await context.close()
     })
 
+    test('a plan for some of the clients has a map of them, and the list of their networks', async () => {
+      const view = (network: string): string =>
+        zoneFile(2_000_000_250, '192.0.2.1') +
+        `office IN LUA A "view({{{'${network}'}, {'10.0.0.1'}}, {{'0.0.0.0/0', '::/0'}, {'192.0.2.3'}}})"\n`
+      await put('own.example', view('10.0.0.0/8'))
+      const { page, context, said } = await opened('/console/zones/own.example/edit')
+      await page.locator('.cm-content').waitFor()
+      await page.locator('.cm-content').click()
+      await page.keyboard.press('Control+F')
+      await page.keyboard.type('10.0.0.0/8')
+      await page.keyboard.press('Enter')
+      await page.keyboard.press('Escape')
+      await page.keyboard.type('10.0.0.0/7')
+      await page.getByRole('button', { name: 'Plan' }).click()
+      await page
+        .getByRole('application', { name: 'Hilbert map of who gets something else for office.own.example. A' })
+        .waitFor()
+      expect(await page.locator('.before-after caption').innerText()).toContain('11.0.0.0/8')
+      await page.locator('.map-legend li').first().waitFor()
+      expect([await faultsIn(page), await hasBar(page), said]).toEqual([[], false, []])
+      await page.screenshot({ path: 'test/artefacts/console/zone-plan-map.png', fullPage: true })
+      await context.close()
+    })
+
     test('a roll-back shows its plan first', async () => {
       await put('own.example', zoneFile(2_000_000_300, '192.0.2.1'))
       await put('own.example', zoneFile(2_000_000_400, '192.0.2.66'))

@@ -9,6 +9,7 @@ import { type Finding, findingsOf } from '../model/findings.ts'
 import { type PoolRow, type ShownState, type Status, shownState, type ZoneRow } from '../model/report.ts'
 import { Age, Note, Pager, Panel, pageOf, State, type StateKind, Strip, Table } from '../parts/index.ts'
 import type { ApiFault, PageCode, Visit } from '../visit.ts'
+import { zonePath } from '../zone/paths.ts'
 
 /** What is wrong now, then the checks of the last day, and the zones. */
 export const overview: PageCode = {
@@ -173,7 +174,7 @@ const Zones = ({ zones, visit }: { readonly zones: readonly ZoneRow[]; readonly 
         numbers={[1]}
         empty={zones.length === 0 ? 'There is no zone that this key may read.' : 'No zone has that in its name.'}
         rows={rows.map(({ origin, serial, published, changed, author }) => [
-          origin,
+          <a href={zonePath(origin)}>{origin}</a>,
           String(serial),
           <Age at={published} now={visit.now} />,
           <Age at={changed} now={visit.now} />,

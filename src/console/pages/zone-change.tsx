@@ -14,6 +14,7 @@ import { type ChangeRow, factsOf, ownerOf, type ZoneFacts } from '../zone/facts.
 import { Heading } from '../zone/heading.tsx'
 import { apiPath, zonePath } from '../zone/paths.ts'
 import { PlanPicture } from '../zone/plan.tsx'
+import { mapFilesOf } from '../zone/plan-map.tsx'
 
 /** The body of `GET …/history/<id>`. */
 type Past = ChangeRow & {
@@ -103,10 +104,12 @@ async function plan(visit: Visit, read: Read, above?: Child, status = 200): Prom
   if (!planned.ok) return changePage(visit, read, <Note kind="problem">{planned.error.why}</Note>, planned.error.status)
   const { advice } = ownerOf(newest)
   const mayWrite = visit.may({ kind: 'write-zone', origin: (zone.endsWith('.') ? zone : `${zone}.`).toLowerCase() })
+  const maps = mapFilesOf(planned.value)
   return {
     title: `Plan: ${zone} back to change ${past.id}`,
     status,
-    styles: [CONSOLE_ZONE_CSS],
+    styles: [CONSOLE_ZONE_CSS, ...maps.styles],
+    scripts: maps.scripts,
     body: (
       <>
         <Heading visit={visit} facts={facts} at="history" />

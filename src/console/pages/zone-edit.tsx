@@ -28,6 +28,7 @@ import { Findings } from '../zone/findings.tsx'
 import { Heading } from '../zone/heading.tsx'
 import { apiPath, zonePath } from '../zone/paths.ts'
 import { PlanPicture } from '../zone/plan.tsx'
+import { mapFilesOf } from '../zone/plan-map.tsx'
 
 /** Edits a zone: text, then its plan, then publication. */
 export const zoneEdit: PageCode = {
@@ -163,9 +164,11 @@ function planPage(visit: Visit, facts: ZoneFacts, edited: Edited, found: Plan, a
   const { zone, newest } = facts
   const { advice } = ownerOf(newest)
   const mayWrite = visit.may({ kind: 'write-zone', origin: absolute(zone) })
+  const maps = mapFilesOf(found)
   return {
     title: `Plan for ${zone}`,
-    styles: [CONSOLE_ZONE_CSS],
+    styles: [CONSOLE_ZONE_CSS, ...maps.styles],
+    scripts: maps.scripts,
     body: (
       <>
         <Heading visit={visit} facts={facts} at="edit" />

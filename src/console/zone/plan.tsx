@@ -4,12 +4,14 @@ import type { Change, NetworkChange, Plan } from '../../explain/index.ts'
 import { MAX_CONSOLE_PLAN_CHANGES, MAX_CONSOLE_PLAN_NETWORKS } from '../../limits.ts'
 import { Note, Panel } from '../parts/index.ts'
 import { Bar, fractionOf } from './bar.tsx'
+import { ChangeMap, mappedIn } from './plan-map.tsx'
 
 /** A plan as a picture: which answers change, for which part of the clients, and how, before and after. */
 export const PlanPicture = ({ plan }: { readonly plan: Plan }) => {
   const { changes, access = [], cut } = plan
   const shown = changes.slice(0, MAX_CONSOLE_PLAN_CHANGES)
   const left = changes.length - shown.length
+  const mapped = mappedIn(plan)
   return (
     <>
       <Panel
@@ -32,7 +34,7 @@ export const PlanPicture = ({ plan }: { readonly plan: Plan }) => {
         <Note kind="problem">Not all clients could be compared: there may be more changes than are shown here.</Note>
       )}
       {shown.map((change, i) => (
-        <ChangePanel change={change} id={`change-${i}`} />
+        <ChangePanel change={change} id={`change-${i}`} isMapped={mapped.has(change)} />
       ))}
     </>
   )
@@ -87,7 +89,9 @@ const Overview = ({ changes }: { readonly changes: readonly Change[] }) => (
 
 const secondsText = (seconds: number | null): string => (seconds === null ? 'none' : `${seconds} s`)
 
-const ChangePanel = ({ change, id }: { readonly change: Change; readonly id: string }) => {
+type ChangeProps = { readonly change: Change; readonly id: string; readonly isMapped: boolean }
+
+const ChangePanel = ({ change, id, isMapped }: ChangeProps) => {
   const { name, type, networks, more = 0 } = change
   const shown = networks.slice(0, MAX_CONSOLE_PLAN_NETWORKS)
   const left = networks.length - shown.length + more
@@ -102,6 +106,7 @@ const ChangePanel = ({ change, id }: { readonly change: Change; readonly id: str
         <BeforeAfter group={group} name={`${name} ${type}`} />
       ))}
       {left > 0 && <p class="muted">… and {String(left)} more networks</p>}
+      {isMapped && <ChangeMap change={change} id={`${id}-map`} />}
     </Panel>
   )
 }
