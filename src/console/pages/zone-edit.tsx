@@ -39,6 +39,8 @@ export const zoneEdit: PageCode = {
     if (!present.ok) return { ...faultOf(present.error), title: facts.value.zone }
     const asked = visit.url.searchParams.get('form')
     const form = asked === 'zone' || asked === 'json' ? asked : present.value.usual
+    const { length } = present.value.texts[form]
+    if (length > MAX_CONSOLE_ZONE_CHARS) return tooLarge(visit, facts.value, length)
     return editPage(
       visit,
       facts.value,
@@ -73,6 +75,20 @@ export const zoneEdit: PageCode = {
     }
   },
 }
+
+const tooLarge = (visit: Visit, facts: ZoneFacts, length: number): Shown => ({
+  title: facts.zone,
+  styles: [CONSOLE_ZONE_CSS],
+  body: (
+    <>
+      <Heading visit={visit} facts={facts} at="edit" />
+      <Note>
+        The text of this zone has {String(length)} characters; a page edits at most {String(MAX_CONSOLE_ZONE_CHARS)}. Edit its
+        file, and run <code>npx edge-gslb publish</code>.
+      </Note>
+    </>
+  ),
+})
 
 type Edited = { readonly form: EditForm; readonly text: string; readonly etag: string }
 
