@@ -19,7 +19,7 @@ const SOURCES: readonly Source[] = [
   { name: 'console', source: 'src/console/browser/console.css' },
   { name: 'console', source: 'src/console/browser/console.ts' },
   { name: 'console-plot', source: 'src/console/browser/plot.css', notice: UPLOT },
-  { name: 'console-target', source: 'src/console/browser/target.ts', notice: UPLOT },
+  { name: 'console-plot', source: 'src/console/browser/plotted.ts', notice: UPLOT },
 ]
 
 const EXTENSIONS: Readonly<Record<string, string>> = { css: 'css', ts: 'js', svg: 'svg' }

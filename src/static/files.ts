@@ -5,8 +5,8 @@ export const LANDING_CSS = '/static/landing-da6f4e1ed61fb9bd.css'
 export const LANDING_JS = '/static/landing-63d84a02089a911a.js'
 export const CONSOLE_CSS = '/static/console-d99af7be28b76889.css'
 export const CONSOLE_JS = '/static/console-f11f25f5a0d0e01a.js'
-export const CONSOLE_PLOT_CSS = '/static/console-plot-d08a3aca7932592d.css'
-export const CONSOLE_TARGET_JS = '/static/console-target-ef2ee7d526ece2df.js'
+export const CONSOLE_PLOT_CSS = '/static/console-plot-9f43dd6d4e1605fd.css'
+export const CONSOLE_PLOT_JS = '/static/console-plot-6d12245f64e0006b.js'
 
 /** Loads the text of a file, by its path. */
 export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: string }>> = new Map([
@@ -15,6 +15,6 @@ export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: stri
   [LANDING_JS, () => import('./files/landing-63d84a02089a911a.js.txt')],
   [CONSOLE_CSS, () => import('./files/console-d99af7be28b76889.css.txt')],
   [CONSOLE_JS, () => import('./files/console-f11f25f5a0d0e01a.js.txt')],
-  [CONSOLE_PLOT_CSS, () => import('./files/console-plot-d08a3aca7932592d.css.txt')],
-  [CONSOLE_TARGET_JS, () => import('./files/console-target-ef2ee7d526ece2df.js.txt')],
+  [CONSOLE_PLOT_CSS, () => import('./files/console-plot-9f43dd6d4e1605fd.css.txt')],
+  [CONSOLE_PLOT_JS, () => import('./files/console-plot-6d12245f64e0006b.js.txt')],
 ])
