@@ -105,7 +105,8 @@ export function operationsOf(one: Installation): Operations {
   const requests = one.queries * DAY_SECONDS
   return {
     requests: requests + TICKS,
-    reads: isolateReads + lookReads + tickReads + TICKS * readsAWatch(regions) + one.publishes * readsAPublish(one.zones),
+    reads:
+      isolateReads + lookReads + tickReads + TICKS * readsAWatch(regions) + one.publishes * readsAPublish(one.zones),
     writes:
       (hasChecks ? HEALTH_WRITES * Math.max(1, regions) : 0) +
       one.publishes * writesAPublish(one.changedZones, hasChecks),
