@@ -30,7 +30,7 @@ const SOURCES: readonly Source[] = [
   { name: 'console-zone', source: 'src/console/browser/zone.css' },
   { name: 'console-records', source: 'src/console/browser/records.ts' },
   { name: 'console-edit', source: 'src/console/browser/edit.ts', notice: CODEMIRROR },
-  { name: 'console-target', source: 'src/console/browser/target.ts', notice: UPLOT },
+  { name: 'console-plot', source: 'src/console/browser/plotted.ts', notice: UPLOT },
 ]
 
 const EXTENSIONS: Readonly<Record<string, string>> = { css: 'css', ts: 'js', svg: 'svg' }

@@ -20,6 +20,8 @@ export type Visit = {
   /** True for a session of the console, which can be ended here; people of Cloudflare Access sign out there. */
   readonly hasSession: boolean
   readonly may: (operation: Operation) => boolean
+  /** True if queries are counted here, and can be read. */
+  readonly hasTraffic: boolean
   /** Asks the API as this visitor. @param path below the host: `/api/v1/health` */
   readonly api: (path: string, init?: RequestInit) => Promise<Response>
   /** Reads JSON from the API. @param seeHeaders gets the headers of the reply */
@@ -62,5 +64,7 @@ export type Page = {
   readonly needs?: Operation
   /** Octets of a form, if it may be longer than those of other pages. */
   readonly maxFormBytes?: number
+  /** True for a page that is there only where queries are counted, and can be read. */
+  readonly isOfTraffic?: true
   readonly load: () => Promise<PageCode>
 }

@@ -83,8 +83,8 @@ const tooLarge = (visit: Visit, facts: ZoneFacts, length: number): Shown => ({
     <>
       <Heading visit={visit} facts={facts} at="edit" />
       <Note>
-        The text of this zone has {String(length)} characters; a page edits at most {String(MAX_CONSOLE_ZONE_CHARS)}. Edit its
-        file, and run <code>npx edge-gslb publish</code>.
+        The text of this zone has {String(length)} characters; a page edits at most {String(MAX_CONSOLE_ZONE_CHARS)}.
+        Edit its file, and run <code>npx edge-gslb publish</code>.
       </Note>
     </>
   ),
