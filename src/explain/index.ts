@@ -1,7 +1,6 @@
 export { branchOf } from './branch.ts'
 export { type ExplainQuery, type Explanation, explain } from './explanation.ts'
 export { explanationText } from './explanation-text.ts'
-export { describeStep } from './step-text.ts'
 export { type Outcomes, outcomes } from './outcomes.ts'
 export {
   type Partition,
@@ -19,5 +18,6 @@ export { probabilities } from './probability.ts'
 export { parseExplainQuery, type QuestionSpelling, type QuestionTexts } from './question.ts'
 export { confirmedAt, type Rehearsal, rehearse } from './rehearsal.ts'
 export { type PublicRings, publicRings, zonesOf } from './signatures.ts'
+export { describeStep } from './step-text.ts'
 export { namedBy, subjectsOf, subjectText } from './subjects.ts'
 export { assuming, matchesAny, unmatched, type WhatIf } from './what-if.ts'
