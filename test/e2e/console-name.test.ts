@@ -197,7 +197,7 @@ needs('chromium')('the page of a name in Chromium', () => {
     }
     expect(await page.locator('#map').isVisible()).toBe(false)
     await page.getByRole('link', { name: 'Next' }).click()
-    await page.getByText(/^101 to 200 of /).waitFor()
+    await page.getByText(/^51 to 100 of /).waitFor()
     await context.close()
   })
 
