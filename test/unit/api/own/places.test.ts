@@ -7,7 +7,7 @@ const GEO = { kind: 'geo', countries: { DE: '192.0.2.1' }, otherwise: '192.0.2.9
 const ZONES = [
   zoneOf('one.example', 1, {
     alias: { CNAME: 'geo.two.example.' },
-    pool: { A: { kind: 'pool', check: { kind: 'tcp', port: 80 }, select: 'first', members: [GEO, '192.0.2.7'] } },
+    pool: { A: { kind: 'pool', check: { kind: 'tcp', port: 80 }, members: ['192.0.2.7'], whenDown: { answer: GEO } } },
   }),
   zoneOf('two.example', 2, {
     geo: { A: { kind: 'view', rules: [{ networks: ['10.0.0.0/8'], answer: '192.0.2.5' }], otherwise: GEO } },
