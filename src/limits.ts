@@ -731,6 +731,13 @@ export const USUAL_REFRESH_SECONDS = 30
 export const MAX_RECORD_ROWS = 20_000
 export const MAX_RECORD_MS = 30 * 86_400_000
 
+/** Counts of queries that the API gives out: what a page lists, of a month at most, since Analytics Engine keeps three. */
+export const MAX_TRAFFIC_ROWS = 25
+export const MAX_TRAFFIC_HOURS = 744
+/** Characters of a reply of Analytics Engine: a few hundred rows. */
+export const MAX_TRAFFIC_BYTES = 1_000_000
+export const TRAFFIC_TIMEOUT_MS = 10_000
+
 /** Pools of a reply of the API: the largest zones have some thousands. */
 export const MAX_API_POOLS = 20_000
 

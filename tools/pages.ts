@@ -24,7 +24,7 @@ const SOURCES: readonly Source[] = [
   { name: 'console-map', source: 'src/console/browser/maps.ts' },
   { name: 'world', source: 'tools/world.svg' },
   { name: 'console-plot', source: 'src/console/browser/plot.css', notice: UPLOT },
-  { name: 'console-target', source: 'src/console/browser/target.ts', notice: UPLOT },
+  { name: 'console-plot', source: 'src/console/browser/plotted.ts', notice: UPLOT },
 ]
 
 const EXTENSIONS: Readonly<Record<string, string>> = { css: 'css', ts: 'js', svg: 'svg' }

@@ -62,7 +62,9 @@ async function answer(request: Request, settings: ConsoleSettings): Promise<Resp
     const isOurs = isRead || isSameToken(request.headers.get('x-form-token') ?? '', somebody.form)
     return isOurs ? answerData(request, url, ask) : problem(403, BAD_TOKEN)
   }
-  const found = pageAt(path)
+  const at = pageAt(path)
+  const hasTraffic = settings.control.health.traffic !== undefined
+  const found = at?.page.isOfTraffic && !hasTraffic ? undefined : at
   const visit: Visit = {
     url,
     params: found?.params ?? {},
@@ -72,6 +74,7 @@ async function answer(request: Request, settings: ConsoleSettings): Promise<Resp
     theme,
     formToken: somebody.form,
     hasSession: somebody.hasSession,
+    hasTraffic,
     may: (operation) => refusalOf(somebody.key, operation) === undefined,
     api: ask,
     read: async (way, init, seeHeaders) => {

@@ -58,7 +58,7 @@ export const Frame = ({ visit, page, title, children, ...document }: FrameProps)
       </a>
       <nav aria-label="Console">
         <ul>
-          {PAGES.filter(({ isListed, needs }) => isListed && (!needs || visit.may(needs))).map((one) => (
+          {PAGES.filter((one) => isShown(one, visit)).map((one) => (
             <li>
               <a href={one.path} aria-current={one === page ? 'page' : undefined}>
                 {one.title}
@@ -97,5 +97,8 @@ export const Frame = ({ visit, page, title, children, ...document }: FrameProps)
     <p id="status" role="status" class="unseen" />
   </Document>
 )
+
+const isShown = ({ isListed, needs, isOfTraffic }: Page, { may, hasTraffic }: Visit): boolean =>
+  isListed && (!needs || may(needs)) && (!isOfTraffic || hasTraffic)
 
 const THEME_WORDS: Readonly<Record<Theme, string>> = { system: 'System colours', light: 'Light', dark: 'Dark' }

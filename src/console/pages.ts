@@ -37,6 +37,14 @@ export const PAGES: readonly Page[] = [
     load: () => import('./pages/override.tsx').then(({ override }) => override),
   },
   {
+    path: '/console/traffic',
+    title: 'Traffic',
+    isListed: true,
+    isOfTraffic: true,
+    needs: { kind: 'read-health' },
+    load: () => import('./pages/traffic.tsx').then(({ traffic }) => traffic),
+  },
+  {
     path: '/console/settings',
     title: 'Settings',
     isListed: true,

@@ -20,6 +20,8 @@ export type Visit = {
   /** True for a session of the console, which can be ended here; people of Cloudflare Access sign out there. */
   readonly hasSession: boolean
   readonly may: (operation: Operation) => boolean
+  /** True if queries are counted here, and can be read. */
+  readonly hasTraffic: boolean
   /** Asks the API as this visitor. @param path below the host: `/api/v1/health` */
   readonly api: (path: string, init?: RequestInit) => Promise<Response>
   /** Reads JSON from the API. @param seeHeaders gets the headers of the reply */
@@ -60,5 +62,7 @@ export type Page = {
   readonly isListed: boolean
   /** What a key has to be allowed, so that the page has something to show; undefined for any key. */
   readonly needs?: Operation
+  /** True for a page that is there only where queries are counted, and can be read. */
+  readonly isOfTraffic?: true
   readonly load: () => Promise<PageCode>
 }

@@ -9,8 +9,8 @@ export const CONSOLE_NAME_CSS = '/static/console-name-99314dc962b4d78c.css'
 export const CONSOLE_MAP_CSS = '/static/console-map-9a3603f224abee6a.css'
 export const CONSOLE_MAP_JS = '/static/console-map-51107b977af0a6c1.js'
 export const WORLD_SVG = '/static/world-652c5d90fbda52e7.svg'
-export const CONSOLE_PLOT_CSS = '/static/console-plot-d08a3aca7932592d.css'
-export const CONSOLE_TARGET_JS = '/static/console-target-ef2ee7d526ece2df.js'
+export const CONSOLE_PLOT_CSS = '/static/console-plot-9f43dd6d4e1605fd.css'
+export const CONSOLE_PLOT_JS = '/static/console-plot-6d12245f64e0006b.js'
 
 /** Loads the text of a file, by its path. */
 export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: string }>> = new Map([
@@ -23,6 +23,6 @@ export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: stri
   [CONSOLE_MAP_CSS, () => import('./files/console-map-9a3603f224abee6a.css.txt')],
   [CONSOLE_MAP_JS, () => import('./files/console-map-51107b977af0a6c1.js.txt')],
   [WORLD_SVG, () => import('./files/world-652c5d90fbda52e7.svg.txt')],
-  [CONSOLE_PLOT_CSS, () => import('./files/console-plot-d08a3aca7932592d.css.txt')],
-  [CONSOLE_TARGET_JS, () => import('./files/console-target-ef2ee7d526ece2df.js.txt')],
+  [CONSOLE_PLOT_CSS, () => import('./files/console-plot-9f43dd6d4e1605fd.css.txt')],
+  [CONSOLE_PLOT_JS, () => import('./files/console-plot-6d12245f64e0006b.js.txt')],
 ])

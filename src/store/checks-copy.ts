@@ -22,7 +22,7 @@ export type Conditions = {
   readonly asking: readonly AskingZone[]
   /** The pools of each zone, by its origin. */
   readonly pools: ReadonlyMap<string, readonly PoolShape[]>
-  /** Who is told of a zone's changes, by its origin. */
+  /** The receivers of a zone's changes, by its origin. */
   readonly notify: ReadonlyMap<string, readonly ReceiverDocument[]>
   /** The names outside the zones that ALIAS records lead to: absolute, in lower case, sorted. */
   readonly aliases: readonly string[]

@@ -21,13 +21,14 @@ const SECRETS = [
   { name: 'API_KEY', purpose: 'the first key of the API' },
   { name: 'AGENT_KEYS', purpose: 'the secrets of agents' },
   { name: 'DNSSEC_SECRET', purpose: 'opens the private keys of signed zones' },
+  { name: 'ANALYTICS_TOKEN', purpose: 'reads the counts of queries' },
   { name: 'NOTIFY', purpose: 'receivers of notifications, for all zones' },
 ] as const
 
 /** Variables whose values tell nothing that a reader of zones may not know. */
 const VARIABLES = [
   ...(['DOH_PATH', 'DOH_NAME', 'REFRESH_SECONDS', 'CLIENT_SUBNET', 'PROBE_REGIONS', 'FORWARD_TO'] as const),
-  ...(['FORWARD_CLIENT_SUBNET', 'TEST_NAME', 'QUERY_SAMPLE', 'ACCESS_TEAM'] as const),
+  ...(['FORWARD_CLIENT_SUBNET', 'TEST_NAME', 'QUERY_SAMPLE', 'ANALYTICS_DATASET', 'ACCESS_TEAM'] as const),
 ]
 
 /** Returns what this deployment is made of: bindings, secrets by their names, variables, limits, and the database of places. */

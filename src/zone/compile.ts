@@ -61,7 +61,7 @@ export type LocalZone = Zone & {
   readonly pools: readonly PoolShape[]
   /** The fate of states that nobody has confirmed. */
   readonly stale: StalePolicy
-  /** Who is told of changes. */
+  /** The receivers of its changes. */
   readonly notify?: readonly ReceiverDocument[] | undefined
   /** The names outside of it, or delegated, that its ALIAS records lead to; absolute, in lower case. */
   readonly outsideAliases: readonly string[]

@@ -13,6 +13,8 @@ export type HealthCalls = {
   readonly hasAgents: boolean
   readonly agentSecret: (agent: string) => string | undefined
   readonly health: () => Promise<HealthReply>
+  /** Reads the counts of queries; undefined if there are none, or they cannot be read. */
+  readonly traffic?: ((hours: number) => Promise<HealthReply>) | undefined
   /** Returns what the deployment is made of. */
   readonly deployment: () => Promise<HealthReply>
   /** Returns the pools of each zone, by its origin without the final dot. */

@@ -194,6 +194,12 @@ export const schemas: Readonly<Record<string, Schema>> = {
       every: exactly({ at: text, for: text, zone: text }, { days: list(text) }),
     },
   ),
+  Traffic: exactly({
+    ...{ hours: whole, step: whole, series: list(exactly({ at: text, queries: whole })) },
+    zones: list(exactly({ zone: text, rcode: text, queries: whole })),
+    branches: list(exactly({ rrset: text, branch: text, queries: whole })),
+    countries: list(exactly({ country: text, queries: whole })),
+  }),
   Deployment: exactly({
     ...{ version: text, platform: { enum: ['edge', 'workerd'] }, plan: { enum: ['free', 'paid'] } },
     bindings: list(exactly({ name: text, bound: flag, needed: flag, purpose: text })),

@@ -183,6 +183,12 @@ export const ownOperations: readonly Operation[] = [
     },
   },
   {
+    ...{ method: 'get', path: '/api/v1/traffic', operationId: 'getTraffic', tags: ['health'] },
+    summary: 'counts of queries: over time, and by zone, branch and country; 404 where they cannot be read',
+    parameters: [queryParameter('hours', 'of so many last hours; 24 if it is left out', 24, whole)],
+    responses: { 200: jsonReply('the counts', ref('Traffic')) },
+  },
+  {
     ...{ method: 'get', path: '/api/v1/explain', operationId: 'explain', tags: ['answers'] },
     summary: 'the answer to a question, each decision with its reason, and all possible answers with their chances',
     parameters: [

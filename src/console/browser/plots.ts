@@ -15,7 +15,8 @@ export type TargetHistory = {
 
 const seconds = (iso: string): number => Date.parse(iso) / 1000
 
-const colorOf = (name: string): string => {
+/** Returns a colour of the page by its name. */
+export const colorOf = (name: string): string => {
   // A custom property that is a function of the scheme is only resolved on a property that takes colours.
   const probe = document.createElement('i')
   probe.className = `ink ${name}`
@@ -47,7 +48,7 @@ export function plotStates(history: TargetHistory, zoom: Zoom): uPlot | undefine
   }
   return new uPlot(
     {
-      ...common(host, zoom, 84),
+      ...plotOptions(host, zoom, 84),
       series: [{}, { points: { show: false } }],
       axes: [timeAxis(), { size: SIDE, values: () => [], grid: { show: false }, ticks: { show: false } }],
       legend: { show: false },
@@ -82,7 +83,7 @@ export function plotLatency(history: TargetHistory, zoom: Zoom): uPlot | undefin
   host.textContent = ''
   return new uPlot(
     {
-      ...common(host, zoom, 240),
+      ...plotOptions(host, zoom, 240),
       series: [
         {
           value: (_, value) =>
@@ -98,8 +99,7 @@ export function plotLatency(history: TargetHistory, zoom: Zoom): uPlot | undefin
           value: (_: uPlot, value: number | null) => (value == null ? '' : `${value} ms`),
         })),
       ],
-      axes: [timeAxis(), { ...ink(), size: SIDE, values: (_, values) => values.map((value) => `${value} ms`) }],
-      hooks: { setSelect: [selected(zoom)] },
+      axes: [timeAxis(), { ...valueAxis(), size: SIDE, values: (_, values) => values.map((value) => `${value} ms`) }],
     },
     data,
     host,
@@ -108,21 +108,23 @@ export function plotLatency(history: TargetHistory, zoom: Zoom): uPlot | undefin
 
 const DASHES = [[], [6, 3], [2, 3]]
 
-const common = (host: HTMLElement, zoom: Zoom, height: number) => ({
+/** What all plots have in common: their size, times in UTC, and a zoom by dragging. */
+export const plotOptions = (host: HTMLElement, zoom: Zoom, height: number) => ({
   ...{ width: Math.max(200, host.clientWidth), height },
   tzDate: (at: number) => uPlot.tzDate(new Date(at * 1000), 'Etc/UTC'),
   scales: { x: { time: true, range: (): [number, number] => [zoom.min, zoom.max] } },
   cursor: { drag: { x: true, y: false, setScale: false }, sync: { key: 'target' } },
+  hooks: { setSelect: [selected(zoom)] },
 })
 
-const ink = () => ({
+export const valueAxis = () => ({
   stroke: colorOf('muted'),
   grid: { stroke: colorOf('edge'), width: 1 },
   ticks: { stroke: colorOf('edge'), width: 1 },
 })
 
 /** The width of the axis of values: both plots have it, so that their times stand above each other. */
-const SIDE = 58
+export const SIDE = 58
 
 const DAY = '\n{YYYY}-{MM}-{DD}'
 
@@ -133,7 +135,7 @@ const MARKS: uPlot.Axis.Values = [
   [1, '{HH}:{mm}:{ss}', DAY, null, DAY, null, null, null, 1],
 ]
 
-const timeAxis = (): uPlot.Axis => ({ ...ink(), space: 70, values: MARKS })
+export const timeAxis = (): uPlot.Axis => ({ ...valueAxis(), space: 70, values: MARKS })
 
 /** Shows the part that a reader dragged over, in all plots. */
 const selected =

@@ -2,10 +2,10 @@
 /** @jsxImportSource hono/jsx */
 import type { TargetReport } from '../../health/index.ts'
 import type { History } from '../../notify/index.ts'
-import { CONSOLE_PLOT_CSS, CONSOLE_TARGET_JS } from '../../static/index.ts'
+import { CONSOLE_PLOT_CSS, CONSOLE_PLOT_JS } from '../../static/index.ts'
 import { faultOf } from '../fault.tsx'
 import { type Status, shownState, whyOf, zoneOfCheck } from '../model/report.ts'
-import { Age, IslandData, Note, Panel, State, Table } from '../parts/index.ts'
+import { Age, IslandData, Note, Panel, State, Table, ZoomButtons } from '../parts/index.ts'
 import type { PageCode, Shown, Visit } from '../visit.ts'
 import { ForceLink } from './health.tsx'
 
@@ -32,7 +32,7 @@ export const target: PageCode = {
 function pageOf(found: TargetReport, zone: string, hours: number, history: History | string, visit: Visit): Shown {
   return {
     title: found.target,
-    scripts: [CONSOLE_TARGET_JS],
+    scripts: [CONSOLE_PLOT_JS],
     styles: [CONSOLE_PLOT_CSS],
     body: (
       <>
@@ -126,24 +126,7 @@ const Past = ({ found, history, hours, visit }: PastProps) => (
   >
     <IslandData id="history" value={history} />
     <div id="plots" hidden data-with-script>
-      <div class="inline zoom">
-        <button type="button" class="plain" data-zoom="in">
-          Zoom in
-        </button>
-        <button type="button" class="plain" data-zoom="out">
-          Zoom out
-        </button>
-        <button type="button" class="plain" data-zoom="earlier">
-          Earlier
-        </button>
-        <button type="button" class="plain" data-zoom="later">
-          Later
-        </button>
-        <button type="button" class="plain" data-zoom="all">
-          All
-        </button>
-        <span class="help">or drag over the plot; times are UTC</span>
-      </div>
+      <ZoomButtons />
       <h3>State</h3>
       <div id="timeline" role="img" aria-label={timelineText(history)} />
       <h3>Latency</h3>
