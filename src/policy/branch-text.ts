@@ -1,12 +1,12 @@
 import { unreachable } from '../result.ts'
 import { outcomeNumbers } from './outcome-numbers.ts'
-import type { ClientChoice } from './over-clients.ts'
+import type { ClientChoice, Table } from './over-clients.ts'
 import { textsOf } from './stored.ts'
-import type { Deterministic, OfKind, Policy } from './types.ts'
+import type { Policy } from './types.ts'
 
 /**
- * Tells a choice of the client in a word: `view:192.0.2.0/24`, `geo:DE,FR`, `nearest:2,1`. Alternatives that answer alike
- * are one branch, as they are for scopes: its word lists them, and is the same for all clients of an ECS scope.
+ * Tells a choice of the client in a word: its kind, and its branch. Alternatives that answer alike are one branch, as they are
+ * for scopes: its word lists them, and is the same for all clients of an ECS scope.
  */
 function branchWord(choice: ClientChoice): string {
   switch (choice.by) {
@@ -15,7 +15,7 @@ function branchWord(choice: ClientChoice): string {
     case 'distance':
       return `${choice.policy.nearest?.select ?? choice.policy.select}:${fromOne(choice.order)}`
     case 'address':
-      return `${choice.policy.kind === 'pool' ? choice.policy.select : choice.policy.kind}:each address`
+      return `${'select' in choice.policy ? choice.policy.select : choice.policy.kind}:each address`
     case 'code':
       return 'script:by client'
     default:
@@ -25,36 +25,22 @@ function branchWord(choice: ClientChoice): string {
 
 export const branchWords = (choices: readonly ClientChoice[]): string => choices.map(branchWord).join(' ')
 
-function tableWord(policy: Deterministic, member: Policy): string {
-  switch (policy.kind) {
-    case 'view':
-    case 'networks':
-    case 'geo':
-      return `${policy.kind}:${namesOf(policy).get(member) ?? OTHERWISE}`
-    case 'datacenters': {
-      const order = 'parts' in member ? member.parts.map(({ datacenter }) => datacenter) : []
-      return `${policy.kind}:${order.length > 0 ? order.join() : 'none'}`
-    }
-    case 'hashed':
-    case 'weighted-hashed':
-    case 'name-hashed':
-    case 'consistent-hashed':
-    case 'by-client':
-      return `${policy.kind}:each address`
-    default:
-      return unreachable(policy)
-  }
+function tableWord(policy: Table, member: Policy): string {
+  if ('branches' in policy) return `${policy.kind}:${namesOf(policy).get(member) ?? OTHERWISE}`
+  const order = 'parts' in member ? member.parts.map(({ datacenter }) => datacenter) : []
+  return `${policy.kind}:${order.length > 0 ? order.join() : 'none'}`
 }
 
 const OTHERWISE = 'otherwise'
 
-type Table = OfKind<Policy, 'view' | 'networks' | 'geo'>
+/** The choices that lead from networks and places to members. */
+type Branches = Extract<Table, { readonly branches: unknown }>
 
 /** Cached: a partition of the address space asks for each network. */
-const names = new WeakMap<Table, ReadonlyMap<Policy, string>>()
+const names = new WeakMap<Branches, ReadonlyMap<Policy, string>>()
 
 /** Returns the name of the branch that each member belongs to. */
-function namesOf(policy: Table): ReadonlyMap<Policy, string> {
+function namesOf(policy: Branches): ReadonlyMap<Policy, string> {
   const known = names.get(policy)
   if (known) return known
   const made = branchNames(policy)
@@ -65,9 +51,9 @@ function namesOf(policy: Table): ReadonlyMap<Policy, string> {
 /** Alternatives that a branch names; the others are counted. */
 const MAX_NAMED = 4
 
-function branchNames(policy: Table): Map<Policy, string> {
+function branchNames(policy: Branches): Map<Policy, string> {
   const { members, branches } = policy
-  const outcomes = policy.kind === 'geo' ? policy.outcomes : outcomeNumbers(members)
+  const outcomes = 'outcomes' in policy ? policy.outcomes : outcomeNumbers(members)
   const last = outcomes.at(-1)
   const keys = new Map<number | undefined, Set<string>>()
   const add = (key: string, branch: number | undefined): void => {
@@ -81,7 +67,7 @@ function branchNames(policy: Table): Map<Policy, string> {
     if (!seen.has(text)) add(text, branches[i])
     seen.add(text)
   })
-  if (policy.kind === 'geo') {
+  if ('levels' in policy) {
     for (const [id, branch] of policy.levels.entries()) add(id.slice(id.indexOf(' ') + 1), branch)
   }
   const nameOf = (outcome: number | undefined): string =>

@@ -57,9 +57,14 @@ function arcs({ points, owners }: ConsistentHashed<Policy>, members: number): nu
   return sums
 }
 
+/** The choices by a network, by a place, or by a map of datacenters. */
+export type Table = Extract<Deterministic, { readonly branches: unknown } | { readonly orders: unknown }>
+
+const isTable = (policy: Deterministic): policy is Table => 'branches' in policy || 'orders' in policy
+
 /** A choice that the client decides: a member by a table, an order by distance, or by its whole address. */
 export type ClientChoice =
-  | { readonly by: 'table'; readonly policy: Deterministic; readonly member: Policy }
+  | { readonly by: 'table'; readonly policy: Table; readonly member: Policy }
   | { readonly by: 'distance'; readonly policy: OfKind<Policy, 'pool'>; readonly order: string }
   | { readonly by: 'address' | 'code'; readonly policy: Policy }
 
@@ -107,7 +112,8 @@ class ReachWalk {
     if (isHashed(policy)) this.addHash(policy)
     else if (isDeterministic(policy)) {
       const { member, scope } = choose(policy, input)
-      if (policy.kind !== 'name-hashed') this.choices.push({ by: 'table', policy, member })
+      // A hash of the queried name is the same for all clients.
+      if (isTable(policy)) this.choices.push({ by: 'table', policy, member })
       this.add(scope, `#${numberOf(member)}`)
       return this.visit(member)
     }

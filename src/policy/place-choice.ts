@@ -9,19 +9,19 @@ export type Spot = { readonly name: string; readonly latitude: number; readonly 
 export function placesIn(choice: ClientChoice): 'none' | 'keys' | 'distance' {
   const { policy } = choice
   if (choice.by === 'distance') return 'distance'
-  if (policy.kind === 'geo') return 'keys'
-  if (policy.kind === 'datacenters')
-    return policy.map.coordinates.some((one) => one !== undefined) ? 'distance' : 'keys'
-  return policy.kind === 'script' && policy.usesPlaces ? 'distance' : 'none'
+  if ('orders' in policy) return policy.map.coordinates.some((one) => one !== undefined) ? 'distance' : 'keys'
+  if ('division' in policy) return 'keys'
+  // The code of a script may read coordinates.
+  return 'usesPlaces' in policy && policy.usesPlaces ? 'distance' : 'none'
 }
 
 /** Returns the members or the datacenters that have coordinates. @param database locates the addresses of members */
 export function spotsIn({ policy }: ClientChoice, database: GeoLookup): Spot[] {
-  if (policy.kind === 'datacenters') {
+  if ('orders' in policy) {
     const { coordinates, datacenters } = policy.map
     return coordinates.flatMap((at, i) => (at ? [{ name: datacenters[i] as string, ...at }] : []))
   }
-  if (policy.kind !== 'pool' || !policy.nearest) return []
+  if (!('nearest' in policy) || !policy.nearest) return []
   return policy.nearest.memberLocations(database).flatMap(({ address, place }, i) => {
     const at = coordinatesOf(place)
     const member = policy.members[i]

@@ -122,6 +122,7 @@ needs('chromium')('the page of a name in Chromium', () => {
       expect([text, pixels[i]]).toEqual([text, [...colourAt(number, x, y)]])
     }
     expect(new Set(pixels.map(String)).size).toBeGreaterThan(5)
+    await page.locator('#map').screenshot({ path: 'test/artefacts/console/name-map.png' })
     await context.close()
   })
 
@@ -192,11 +193,11 @@ needs('chromium')('the page of a name in Chromium', () => {
     expect(await page.locator('img').count()).toBe(0)
     await page.goto(console.url + pathOf('www'))
     for (const caption of ['Possible answers', 'Answers over all IPv4 addresses', 'Branches', 'Networks']) {
-      await page.getByRole('region', { name: caption, exact: true }).waitFor()
+      await page.getByRole('table', { name: caption, exact: true }).waitFor()
     }
     expect(await page.locator('#map').isVisible()).toBe(false)
     await page.getByRole('link', { name: 'Next' }).click()
-    await page.getByText(/^101 to 200 of /).waitFor()
+    await page.getByText(/^51 to 100 of /).waitFor()
     await context.close()
   })
 

@@ -63,7 +63,7 @@ type NetworksProps = {
 }
 
 /** Networks on a page of the list. */
-const PAGE = 100
+const PAGE = 50
 
 /** The list of all networks: what the map shows, and IPv6, which it does not. */
 export const Networks = ({ parts, numbers, url, own }: NetworksProps) => {

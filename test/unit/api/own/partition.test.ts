@@ -81,6 +81,7 @@ describe('GET /api/v1/partition', () => {
     ['name=a..b', 400, 'empty label'],
     ['name=a.example&type=BOGUS', 400, 'BOGUS'],
     ['name=a.example&within=10.0.0.0/99', 400, 'within: '],
+    ['name=a.example&depth=129', 400, 'depth is "129"; expected a prefix length'],
     ['name=a.example&client=10.0.0.1', 400, 'there is no parameter "client"'],
     ['name=a.example&token=yes', 400, 'token is "yes"'],
     ['name=a.example&at=tomorrow', 400, '"tomorrow" is not a time'],
@@ -94,6 +95,13 @@ describe('GET /api/v1/partition', () => {
   ])('%s is %i: %s', async (query, status, detail) => {
     const found = await get(query)
     expect([found.status, found.body.detail ?? '']).toEqual([status, expect.stringContaining(detail)])
+  })
+
+  test('to a depth: networks with several branches say so', async () => {
+    const { status, body } = await get('name=large.two.example&depth=8')
+    expect([status, body.length < 600]).toEqual([200, true])
+    // Neighbours that have several are one network, too.
+    expect(body[0]).toEqual({ prefix: '0.0.0.0/3', branch: 'several branches', answers: [], several: true })
   })
 
   test('a key that may not read answers is refused, with the reason', async () => {
