@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type DrawnNode, drawPolicy } from '../../../src/explain/index.ts'
-import { Health, NO_HEALTH } from '../../../src/health/index.ts'
+import { Health, liveOverrides, NO_HEALTH } from '../../../src/health/index.ts'
 import { MAX_DRAWN_BRANCHES, MAX_DRAWN_NODES } from '../../../src/limits.ts'
 import { luaZone } from '../lua/support.ts'
 import { zoneOf } from '../support.ts'
@@ -21,11 +21,7 @@ const branchesOf = ({ branches = [] }: DrawnNode): unknown[] =>
   ])
 
 const down = (target: string): Health =>
-  new Health([], [{ target, force: 'down', by: 'me', why: 'a test', names, at }], Date.parse('2026-01-01'))
-function names(this: { readonly target?: string }, subject: object): boolean {
-  return 'target' in subject && subject.target === this.target
-}
-const at = () => ({ isActive: true, changesAt: Number.POSITIVE_INFINITY })
+  new Health([], liveOverrides([{ target, force: 'down', by: 'me', why: 'a test' }]), Date.parse('2026-01-01'))
 
 describe('a drawing', () => {
   test('has the chances of each kind on its branches', () => {
