@@ -123,15 +123,27 @@ needs('chromium')('the pages of a zone in Chromium', () => {
     test('a large zone opens, filters and draws in little CPU, and shows more where the list ends', async () => {
       const { page, context, said } = await opened('/console/zones/large.example')
       await page.goto(`${console.url}/console/zones/large.example`)
-      const before = cpuOf(console.server.pid)
       const client = await context.newCDPSession(page)
       await client.send('Performance.enable')
+      // A browser lays the plain field of the text out before the editor takes its place.
+      for (const [path, most] of [
+        ['', 1.5],
+        ['/policies', 1.5],
+        ['/history', 1.5],
+        ['/edit', 4],
+      ] as const) {
+        const before = cpuOf(console.server.pid)
+        await page.goto(`${console.url}/console/zones/large.example${path}`)
+        await page.getByRole('navigation', { name: 'Zone' }).waitFor()
+        const server = cpuOf(console.server.pid) - before
+        const { metrics } = await client.send('Performance.getMetrics')
+        const tasks = metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN
+          `${path || '/'}: ${server.toFixed(2)} s of CPU in the server, ${tasks.toFixed(2)} s in the page`,
+        )
+        expect(server).toBeGreaterThan(0)
+        expect([path, server + tasks < most]).toEqual([path, true])
+      }
       await page.goto(`${console.url}/console/zones/large.example`)
-      await page.locator('#records tbody tr').first().waitFor()
-      const server = cpuOf(console.server.pid) - before
-      const { metrics } = await client.send('Performance.getMetrics')
-      const tasks = metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN
-      expect(server + tasks).toBeLessThan(1.5)
       await page.getByRole('button', { name: 'Show 100 more' }).scrollIntoViewIfNeeded()
       await until('there are more rows', async () => (await page.locator('#records tbody tr').count()) > 100)
       await page.getByLabel('Words in name, type or data').pressSequentially('10.2.19.134 POOL')
@@ -401,18 +413,23 @@ needs('chromium')('the pages of a zone in Chromium', () => {
   })
 })
 
-/** Returns the seconds of CPU that a process group has taken. */
-function cpuOf(group: number): number {
-  let ticks = 0
+/** Returns the seconds of CPU that a process and all below it have taken. */
+function cpuOf(root: number): number {
+  const processes = new Map<number, { readonly parent: number; readonly ticks: number }>()
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
         .replace(/^.*\) /s, '')
         .split(' ')
-      if (Number(fields[2]) === group) ticks += Number(fields[11]) + Number(fields[12])
+        .map(Number)
+      processes.set(Number(pid), {
+        parent: fields[1] as number,
+        ticks: (fields[11] as number) + (fields[12] as number),
+      })
     } catch {
       // The process has ended.
     }
   }
-  return ticks / 100
+  const isBelow = (pid: number): boolean => pid === root || (pid > 1 && isBelow(processes.get(pid)?.parent ?? 0))
+  return [...processes].reduce((sum, [pid, { ticks }]) => sum + (isBelow(pid) ? ticks : 0), 0) / 100
 }

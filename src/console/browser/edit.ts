@@ -12,8 +12,18 @@ if (field?.form && frame && 'adoptedStyleSheets' in Document.prototype) {
     const live = document.getElementById('live')
     if (live) live.textContent = text
   })
+  const { doc } = view.state
+  let isSent = false
   field.form.addEventListener('submit', () => {
     field.value = view.state.doc.toString()
+    isSent = true
+  })
+  // Another page takes the text along in no form.
+  addEventListener('beforeunload', (event) => {
+    if (!isSent && !view.state.doc.eq(doc)) event.preventDefault()
+  })
+  addEventListener('pageshow', () => {
+    isSent = false
   })
   field.hidden = true
   frame.hidden = false

@@ -26,20 +26,21 @@ export async function presentOf(visit: Visit, zone: string): Promise<Result<Pres
   if (!reply.ok) return err(await faultIn(reply))
   const document = (await reply.json()) as ZoneDocument
   const { text, lost } = exportZone(document)
+  const all = [...lost, ...exportWarnings(document)]
   return ok({
     etag: reply.headers.get('etag') ?? '',
     texts: { zone: text, json: jsonText(document) },
-    lost: [...lost, ...exportWarnings(document)],
-    usual: usualForm(document),
+    lost: all,
+    usual: all.length > 0 || hasNames(document) ? 'json' : 'zone',
   })
 }
 
 /** Returns the form in which everything of a zone can be said, as its author would. */
-export function usualForm(document: ZoneDocument): EditForm {
-  // Names of checks and maps have no place in a zone file, although its records can say what they are.
-  const hasNames = document.checks !== undefined || document.maps !== undefined
-  return hasNames || exportWarnings(document).length > 0 || exportZone(document).lost.length > 0 ? 'json' : 'zone'
-}
+export const usualForm = (document: ZoneDocument): EditForm =>
+  hasNames(document) || exportWarnings(document).length > 0 || exportZone(document).lost.length > 0 ? 'json' : 'zone'
+
+/** Names of checks and maps have no place in a zone file, although its records can say what they are. */
+const hasNames = ({ checks, maps }: ZoneDocument): boolean => checks !== undefined || maps !== undefined
 
 export const jsonText = (document: unknown): string => `${JSON.stringify(document, null, 2)}\n`
 

@@ -1,7 +1,7 @@
 import type { Condition, Health, Status } from '../../health/index.ts'
 import { MAX_DRAWN_BRANCHES, MAX_DRAWN_NODES, MAX_DRAWN_RECORDS } from '../../limits.ts'
 import { UNMETERED } from '../../meter.ts'
-import { membersOf, type Policy, resolvePool, type UndrawnInput } from '../../policy/index.ts'
+import { contains, membersOf, type Policy, resolvePool, type UndrawnInput } from '../../policy/index.ts'
 import { labelsOf } from './labels.ts'
 import { sharesOf } from './shares.ts'
 import { poolText, SHARED_OUT, shiftText } from './texts.ts'
@@ -75,7 +75,9 @@ class Drawing {
   private pool(policy: Pool, text: string): DrawnNode {
     const { health } = this.input
     const { members, policy: chosen, live, unknown, forced, from } = resolvePool(policy, this.input, UNMETERED)
-    const shares = 'nearest' in policy ? undefined : sharesOf(chosen, policy.members, this.input)
+    // Nobody in particular is at no place, and in no network.
+    const isByClient = policy.members.some((member) => contains(member, choosesByClient))
+    const shares = 'nearest' in policy || isByClient ? undefined : sharesOf(chosen, policy.members, this.input)
     const states = new Map(members.map((member) => [member.index, member]))
     const isFailover = policy.kind === 'failover'
     const branchOf = (i: number): Omit<DrawnBranch, 'to'> => {
@@ -99,7 +101,7 @@ class Drawing {
     }
     const isBad = (i: number): boolean => states.get(i)?.state !== 'up'
     const word = live ? 'up' : 'down'
-    const tail = from === 'members' ? '' : `; ${DOWN[from]}`
+    const tail = isByClient ? '; it depends on the client which are up' : from === 'members' ? '' : `; ${DOWN[from]}`
     return {
       ...{ kind: policy.kind, text: `${text}${tail}`, name: policy.name },
       state: {
@@ -128,6 +130,9 @@ class Drawing {
     return { branches, ...(more > 0 && { more }) }
   }
 }
+
+/** True for a choice by the client's network or place, which the states of what is around may depend on. */
+const choosesByClient = ({ kind }: Policy): boolean => kind === 'view' || kind === 'networks' || kind === 'geo'
 
 const DOWN = {
   all: 'all are down, so that all are taken as if they were up',

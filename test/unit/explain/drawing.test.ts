@@ -95,6 +95,13 @@ describe('a drawing', () => {
     ])
   })
 
+  test('gives no chances where the client decides which members are up', () => {
+    const view = { kind: 'view', rules: [{ networks: ['10.0.0.0/8'], answer: '192.0.2.1' }] }
+    const tree = drawnOf({ kind: 'failover', pools: [view, '192.0.2.2'] })
+    expect(tree.branches?.map(({ chance }) => chance)).toEqual([null, null])
+    expect(tree.text).toContain('depends on the client')
+  })
+
   test('is bounded: large policies say how much is left out, and what is down is shown first', () => {
     const members = Array.from({ length: 5000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`)
     const tree = drawnOf({ kind: 'pool', check: { kind: 'tcp', port: 80 }, members }, down('10.0.19.0:80'))
