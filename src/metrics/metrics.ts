@@ -1,7 +1,9 @@
+import { KeptHealth } from '../health/index.ts'
 import { type Family, familyOf, labelsOf } from './exposition.ts'
 import type { MetricsInput } from './input.ts'
 import { overrideFamilies } from './overrides.ts'
 import { poolFamilies } from './pools.ts'
+import { TargetLabels } from './target-labels.ts'
 import { targetFamilies } from './targets.ts'
 import { vantageFamilies } from './vantages.ts'
 import { workerFamilies } from './worker.ts'
@@ -10,9 +12,12 @@ import { zoneFamilies } from './zones.ts'
 /**
  * Returns all metrics, a pure function of its input. Each list is bounded (limits.ts), and `edge_gslb_left_out` counts what
  * did not fit. docs/observability.md describes them; a test compares the two.
+ *
+ * @param targetLabels whoever scrapes again keeps them
  */
-export function metricsOf(input: MetricsInput): Family[] {
-  const targets = targetFamilies(input)
+export function metricsOf(given: MetricsInput, targetLabels = new TargetLabels()): Family[] {
+  const input = { ...given, health: new KeptHealth(given.health) }
+  const targets = targetFamilies(input, targetLabels)
   const pools = poolFamilies(input)
   const zones = zoneFamilies(input)
   const overrides = overrideFamilies(input)
