@@ -37,9 +37,16 @@ export function poolFamilies({ pools, health }: MetricsInput) {
     familyOf(
       {
         ...{ name: 'edge_gslb_pool_live_members', kind: 'gauge' },
-        help: 'Members of a pool, or levels of a failover, that are up after quorum and overrides.',
+        help: 'Members of a pool, or levels of a failover, that are up after quorum and overrides, and do not wait.',
       },
       values(({ live }) => live),
+    ),
+    familyOf(
+      {
+        ...{ name: 'edge_gslb_pool_waiting_members', kind: 'gauge' },
+        help: 'Members that are up again, and wait for their time or for a person (failback).',
+      },
+      values(({ waiting }) => (waiting === 0 ? undefined : waiting)),
     ),
     familyOf(
       {
