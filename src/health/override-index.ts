@@ -6,6 +6,8 @@ import type { LiveOverride, Subject } from './overrides.ts'
  */
 export class OverrideIndex {
   private readonly overrides: readonly LiveOverride[]
+  /** For each override the number of the first that has the same globs. */
+  private readonly alike: readonly number[]
   private readonly targets = new Globs()
   private readonly checks = new Globs()
   private readonly pools = new Globs()
@@ -13,6 +15,13 @@ export class OverrideIndex {
 
   constructor(overrides: readonly LiveOverride[]) {
     this.overrides = overrides
+    const first = new Map<string, number>()
+    this.alike = overrides.map(({ check, target, pool, datacenter }, i) => {
+      const globs = JSON.stringify([check, target, pool, datacenter])
+      const number = first.get(globs) ?? i
+      first.set(globs, number)
+      return number
+    })
     for (const [i, { check, target, pool, datacenter }] of overrides.entries()) {
       this.add([target, this.targets], [check, this.checks], i)
       // A subject with a datacenter has the pool too; one without is never named by a datacenter.
@@ -44,10 +53,16 @@ export class OverrideIndex {
       this.pools.find(pool, found)
       if (datacenter !== undefined) this.datacenters.find(datacenter, found)
     }
-    return [...found]
-      .sort((a, b) => a - b)
-      .map((i) => this.overrides[i] as LiveOverride)
-      .filter((override) => override.names(subject))
+    const isNamed = new Map<number, boolean>()
+    const naming: LiveOverride[] = []
+    for (const i of [...found].sort((a, b) => a - b)) {
+      const override = this.overrides[i] as LiveOverride
+      const alike = this.alike[i] as number
+      const named = isNamed.get(alike) ?? override.names(subject)
+      isNamed.set(alike, named)
+      if (named) naming.push(override)
+    }
+    return naming
   }
 }
 
