@@ -10,6 +10,11 @@ export class KeptHealth extends Health {
   private readonly statuses = new Map<Condition, Status>()
   private readonly reports = new Map<Probe, { readonly after: number; readonly witnesses: Witness[] }>()
 
+  /** Keeps what another one keeps already. */
+  static of(health: Health): KeptHealth {
+    return health instanceof KeptHealth ? health : new KeptHealth(health)
+  }
+
   constructor({ vantages, overrides, now, platform }: Health) {
     super(vantages, overrides, now, platform)
   }

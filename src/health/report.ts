@@ -100,7 +100,7 @@ export function healthReport(
   deployment: Deployment,
   { asked, full }: AskedReport = { asked: new Set(), full: [] },
 ): HealthReport {
-  const health = new KeptHealth(given)
+  const health = KeptHealth.of(given)
   const nameOf = distinctNames(conditions)
   const ids = new Set(conditions.map(({ probe }) => probe.id))
   const patience = patienceOf(conditions, health)

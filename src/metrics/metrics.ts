@@ -16,7 +16,7 @@ import { zoneFamilies } from './zones.ts'
  * @param targetLabels whoever scrapes again keeps them
  */
 export function metricsOf(given: MetricsInput, targetLabels = new TargetLabels()): Family[] {
-  const input = { ...given, health: new KeptHealth(given.health) }
+  const input = { ...given, health: KeptHealth.of(given.health) }
   const targets = targetFamilies(input, targetLabels)
   const pools = poolFamilies(input)
   const zones = zoneFamilies(input)

@@ -1,4 +1,4 @@
-import type { Health, Override, PoolOfMembers, PoolShape } from '../health/index.ts'
+import type { Forced, Health, PoolOfMembers, PoolShape } from '../health/index.ts'
 import { UNMETERED } from '../meter.ts'
 import { NODATA } from './kinds/values.ts'
 import { PACING } from './pacing/pacing.ts'
@@ -21,7 +21,7 @@ export type PoolReport = {
   readonly isUnknown: boolean
   /** The level of a failover that is answered, from 1; 0 for none. Undefined for a pool. */
   readonly level?: number
-  readonly forced?: Override
+  readonly forced?: Forced
 }
 
 /**

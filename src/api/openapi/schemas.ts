@@ -140,6 +140,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     overrides: list({ type: 'object' }),
     targets: list({ type: 'object' }),
     zones: list(atLeast({ origin: text, serial })),
+    pools: list(atLeast({ zone: text, pool: text, members: whole, live: whole, up: flag })),
     complete: flag,
     problems: list(text),
     refused: list(exactly({ origin: text, why: text, since: text })),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { UnresolvedAlias } from '../../aliases/index.ts'
 import type { HealthReport } from '../../health/index.ts'
+import type { PoolStatus } from '../../policy/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import type { PublishedZone } from '../../store/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
@@ -11,9 +12,10 @@ import { zoneStatuses } from './zones.ts'
 
 /** The answer of `GET /api/v1/health`. */
 export type StatusReport = Omit<HealthReport, 'askedFull'> & {
-  /** Missing from an older Worker, as is `zones`. */
+  /** Missing from an older Worker, as are `zones` and `pools`. */
   readonly askedFull?: HealthReport['askedFull']
   readonly zones?: readonly PublishedZone[]
+  readonly pools?: readonly PoolStatus[]
   /** True if every published zone could be read. */
   readonly complete: boolean
   /** Problems of the Worker's settings. */
@@ -108,6 +110,15 @@ function refusal(reply: Reply, { origin }: URL): string {
 
 function isReport(body: unknown): body is StatusReport {
   if (typeof body !== 'object' || body === null) return false
-  const { targets, vantages, overrides, problems, zones = [], aliases = [], now } = body as Record<string, unknown>
-  return typeof now === 'string' && [targets, vantages, overrides, problems, zones, aliases].every(Array.isArray)
+  const {
+    targets,
+    vantages,
+    overrides,
+    problems,
+    zones = [],
+    pools = [],
+    aliases = [],
+    now,
+  } = body as Record<string, unknown>
+  return typeof now === 'string' && [targets, vantages, overrides, problems, zones, pools, aliases].every(Array.isArray)
 }

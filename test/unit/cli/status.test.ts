@@ -56,6 +56,39 @@ const FORCED = {
   ended: false,
 } as const
 
+describe('pools', () => {
+  const common = { zone: 'example.com', kind: 'pool', members: 3, live: 3, up: true } as const
+  const pools: NonNullable<StatusReport['pools']> = [
+    { ...common, pool: 'www.example.com/A' },
+    { ...common, pool: 'api.example.com/A', live: 1, waiting: 2 },
+    { ...common, pool: 'db.example.com/A', kind: 'failover', live: 2, level: 2 },
+    { ...common, pool: 'old.example.com/A', live: 0, up: false, forced: FORCED },
+  ]
+  const linesOf = (all: boolean) => {
+    const lines = text(report([], { pools }), all).split('\n')
+    return lines.slice(lines.indexOf('Pools') + 1)
+  }
+
+  test('those that are not whole, with what waits, what answers and what forces them', () => {
+    expect(linesOf(false)).toEqual([
+      '  api.example.com/A  degraded  1 of 3 members up, 2 wait after being down',
+      '  db.example.com/A   degraded  2 of 3 levels up, level 2 answers',
+      expect.stringMatching(/^ {2}old\.example\.com\/A {2}down +0 of 3 members up +forced down by ops until /),
+    ])
+    expect(text(report([], { pools: pools.slice(0, 1) }))).not.toContain('Pools')
+  })
+
+  test('all of them if that is asked for, and many are cut if not', () => {
+    expect(linesOf(true)[0]).toMatch(/^ {2}www\.example\.com\/A {2}up {8}3 of 3 members up/)
+    const many = Array.from({ length: 203 }, (_, i) => ({ ...common, pool: `w${i}.example.com/A`, live: 2 }))
+    expect(
+      text(report([], { pools: many }))
+        .split('\n')
+        .at(-1),
+    ).toBe('  and 3 more that are not whole; --all shows them')
+  })
+})
+
 describe('the costs of zones', () => {
   const shown = (more: Partial<StatusReport>, targets = [target('a'), target('b', { check: 'example.net/web' })]) =>
     statusText(report(targets, more), { all: false, costs: true, paint: plain })

@@ -102,6 +102,31 @@ describe('targets', () => {
   })
 })
 
+test('a member that waits after it was down is not live, and its level is passed over', () => {
+  const gentle = zoneOf(
+    {
+      '@': { NS: 'ns' },
+      www: { A: { kind: 'failover', check: 'web', failback: 'manual', pools: ['192.0.2.1', '192.0.2.2'] } },
+    },
+    { checks: { web: { kind: 'tcp', port: 80 } } },
+  )
+  const rows = gentle.conditions.map(({ probe }) => {
+    const changes = probe.host === '192.0.2.1' ? 2 : 0
+    return [probe.id, stateOf('up', { since: NOW / 1000 - 600, at: NOW / 1000, changes })] as const
+  })
+  const told = (overrides: readonly Override[]) => {
+    const health = new Health([vantageOf('cron', Object.fromEntries(rows), NOW / 1000)], liveOverrides(overrides), NOW)
+    const text = textOf({ health, conditions: gentle.conditions, pools: new Map([['example.com', gentle.pools]]) })
+    return ['pool_live_members', 'pool_waiting_members', 'failover_active_level'].map(
+      (name) => Object.values(valuesOf(text, `edge_gslb_${name}`))[0],
+    )
+  }
+  expect(told([])).toEqual([1, 1, 2])
+  expect(told([{ target: '192.0.2.1', force: 'resume', from: NOW - 1000, by: 'a', why: 'b' }])).toEqual([
+    ...[2, undefined, 1],
+  ])
+})
+
 test('a vantage point that never reported is silent', () => {
   expect(valuesOf(textOf(), 'edge_gslb_vantage_silent')).toEqual({ '{vantage="cron"}': 1, '{vantage="fra"}': 1 })
   expect(valuesOf(textOf(), 'edge_gslb_vantage_age_seconds')).toEqual({})

@@ -16,6 +16,7 @@ import {
   isAlternatives,
   type Policy,
   poolReports,
+  poolStatuses,
   poolsIn,
   type Resolved,
 } from '../../../src/policy/index.ts'
@@ -200,4 +201,30 @@ test('pools inside of pools have names of their own', () => {
     'www.example.com/A/1',
     'www.example.com/A/2',
   ])
+})
+
+test('pools of zones as data: what does not apply is left out, and so are pools that are too many', () => {
+  const pool = { kind: 'pool', check: 'web', failback: 60, members: ['192.0.2.1', '192.0.2.2'] } as const
+  const zone = zoneOf(
+    {
+      '@': { NS: 'ns' },
+      www: { A: pool },
+      db: { A: { kind: 'failover', check: 'web', pools: ['192.0.2.1', '192.0.2.3'] } },
+    },
+    { checks: { web: { kind: 'tcp', port: 80 } } },
+  )
+  const rows = zone.conditions.map(({ probe }) => {
+    const state = probe.host === '192.0.2.3' ? 'down' : 'up'
+    const changes = probe.host === '192.0.2.2' ? 1 : 0
+    return [probe.id, stateOf(state, { since: 999_990, at: 1_000_000, changes })] as const
+  })
+  const down = liveOverrides([{ pool: 'db.*', force: 'down', by: 'ann', why: 'move' }])
+  const health = new Health([vantageOf('cron', Object.fromEntries(rows), 1_000_000)], down, 1_000_000_000)
+  const pools = new Map([['example.com', zone.pools]])
+  const [www, db] = poolStatuses(pools, health, 10)
+  expect(www).toEqual({
+    ...{ zone: 'example.com', pool: 'www.example.com/A', kind: 'pool', members: 2, live: 1, up: true, waiting: 1 },
+  })
+  expect(db).toMatchObject({ kind: 'failover', members: 2, live: 1, up: false, level: 0, forced: { by: 'ann' } })
+  expect(poolStatuses(pools, health, 1)).toEqual([www])
 })
