@@ -320,6 +320,12 @@ export const SCRIPT_TRIES = 64
 /** Members of a weighted draw without replacement, whose exact probabilities need all subsets of the members. */
 export const MAX_EXACT_SAMPLE_MEMBERS = 12
 
+/**
+ * Numbers of any length that are added up for the exact chances of members that come back by a hash, over all clients: some
+ * seconds at most. 40 members of one weight take a thousandth of it.
+ */
+export const MAX_EXACT_ADMISSION_WORK = 500_000
+
 /** The limits of an interval. An agent can probe at the minimum, the cron every minute, alarms every second. */
 export const MIN_INTERVAL_SECONDS = 0.1
 export const MAX_INTERVAL_SECONDS = 86_400
