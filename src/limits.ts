@@ -678,6 +678,14 @@ export const MAX_MADE_SIGNATURE_BYTES = 1024 * 1024
 /** Replies that are kept with their signatures, in octets of memory, about: 500 popular ones. All go at once. */
 export const MAX_SIGNED_MESSAGE_BYTES = 2 * 1024 * 1024
 
+/**
+ * Signed zones whose keys the status and metrics watch; key sets that one look reads from KV, and parents that it asks for DS
+ * records. A request of the free plan may make 50 subrequests, and what is left has its turn with the next look.
+ */
+export const MAX_WATCHED_ZONES = 1000
+export const MAX_KEY_READS_A_LOOK = 20
+export const MAX_PARENT_ASKS_A_LOOK = 5
+
 /** Zones whose keys an isolate has ready. One takes 5 kB, and some milliseconds to be made again. */
 export const MAX_KEY_RINGS = 1000
 

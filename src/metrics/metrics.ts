@@ -1,6 +1,7 @@
 import { KeptHealth } from '../health/index.ts'
 import { type Family, familyOf, labelsOf } from './exposition.ts'
 import type { MetricsInput } from './input.ts'
+import { keyFamilies } from './keys.ts'
 import { overrideFamilies } from './overrides.ts'
 import { poolFamilies } from './pools.ts'
 import { TargetLabels } from './target-labels.ts'
@@ -32,6 +33,7 @@ export function metricsOf(given: MetricsInput, targetLabels = new TargetLabels()
       Object.entries(leftOut).map(([what, value]) => [labelsOf({ what }), value] as const),
     ),
     ...zones.families,
+    ...keyFamilies(input),
     ...vantageFamilies(input),
     ...overrides.families,
     ...pools.families,

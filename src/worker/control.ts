@@ -62,12 +62,17 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     const { aliases } = all
     const stored = aliases.length > 0 ? await storedAliases(env) : undefined
     const { poolsOf } = await import('../api/index.ts')
+    const { keyFindings } = await import('./key-watch.ts')
+    const findings = await keyFindings(env, waitUntil)
     const kept = new KeptHealth(health)
     const report = healthReport(all.conditions, kept, settings, all)
     const zones = publishedZones(snapshot.published)
     return reply(200, {
       ...report,
       zones,
+      dnssec: findings.flatMap(({ zone, isBroken, warnings }) =>
+        warnings.length > 0 ? [{ zone, isBroken, warnings }] : [],
+      ),
       pools: poolsOf(all.pools, kept),
       complete: all.complete,
       problems: problemsIn(env, all),

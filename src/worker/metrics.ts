@@ -5,6 +5,7 @@ import { allConditions } from './conditions.ts'
 import type { Env } from './env.ts'
 import { forwardingNow } from './forwarding.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
+import { keyFindings } from './key-watch.ts'
 import { problemsIn } from './problems.ts'
 
 /** The isolate's own. */
@@ -29,6 +30,7 @@ export async function metricsText(
     deployment: isolateSettings(env),
     zones: snapshot.published,
     refused: snapshot.refused,
+    keys: await keyFindings(env, waitUntil),
     settingProblems: problemsIn(env, all).length,
     forwarding: forwardingNow(env),
   }

@@ -75,7 +75,7 @@ function counts(targets: readonly TargetReport[]): string {
 }
 
 function warnings(report: StatusReport): string[] {
-  const { targets, vantages, complete, problems, refused, now, askedFull = [], aliases = [] } = report
+  const { targets, vantages, complete, problems, refused, now, askedFull = [], aliases = [], dnssec = [] } = report
   const ago = (time: string): string => span(Date.parse(now) - Date.parse(time))
   const silent = new Set(
     targets.flatMap(({ reports }) => reports.filter((report) => report.silent).map(({ vantage }) => vantage)),
@@ -90,6 +90,7 @@ function warnings(report: StatusReport): string[] {
         `the ${type} records of ${name}, which an ALIAS leads to, cannot be had for ${ago(since)}: ${why}; ${ALIAS_FATE[isServed ? 'stale' : 'none']}`,
       ),
     ),
+    ...dnssec.flatMap(({ warnings }) => warnings.map(printable)),
     ...unheard(targets, vantages),
     ...askedFull.map(({ zone, since }) => fullText(printable(zone), ago(since))),
     ...costWarnings(report),

@@ -6,7 +6,7 @@ import { span } from '../../../src/cli/duration.ts'
 import { isExposed, parseServer } from '../../../src/cli/http-client.ts'
 import { type Paint, paintFor, plain } from '../../../src/cli/paint.ts'
 import { readSecret } from '../../../src/cli/secret.ts'
-import { type RefusedReport, type StatusReport, statusCommand } from '../../../src/cli/status/status.ts'
+import { type RefusedReport, type StatusReport, statusCommand, verdict } from '../../../src/cli/status/status.ts'
 import { statusText } from '../../../src/cli/status/text.ts'
 import type { TargetReport } from '../../../src/health/index.ts'
 import type { PublishedZone } from '../../../src/store/index.ts'
@@ -55,6 +55,17 @@ const FORCED = {
   until: ago(-7500),
   ended: false,
 } as const
+
+test('warnings about keys of DNSSEC, of which one that breaks validation counts', () => {
+  const dnssec = [
+    { zone: 'a.example', isBroken: false, warnings: ['key 7 of a.example. has algorithm 10'] },
+    { zone: 'b.example', isBroken: true, warnings: ['the DS at the parent (1) matches no key\x1b'] },
+  ]
+  const shown = text(report([], { dnssec }))
+  expect(shown).toContain('! key 7 of a.example. has algorithm 10\n! the DS at the parent (1) matches no key\\027')
+  expect(verdict(report([], { dnssec }))).toBe(2)
+  expect(verdict(report([], { dnssec: dnssec.slice(0, 1) }))).toBe(0)
+})
 
 describe('pools', () => {
   const common = { zone: 'example.com', kind: 'pool', members: 3, live: 3, up: true } as const

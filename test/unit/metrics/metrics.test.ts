@@ -127,6 +127,26 @@ test('a member that waits after it was down is not live, and its level is passed
   ])
 })
 
+test('keys of signed zones: what is not known is absent', () => {
+  const keys = [
+    { zone: 'a.example', usable: true, warnings: [] },
+    {
+      ...{ zone: 'b.example', usable: false, parentDs: 2, dsMatches: false, warnings: ['one', 'two'] },
+      stage: { name: 'publish-ds', notBefore: NOW, waitsForParent: true },
+    },
+  ]
+  const text = textOf({ keys })
+  const [a, b] = ['{zone="a.example"}', '{zone="b.example"}']
+  expect(valuesOf(text, 'edge_gslb_dnssec_keys_usable')).toEqual({ [a]: 1, [b]: 0 })
+  expect(valuesOf(text, 'edge_gslb_dnssec_parent_ds_records')).toEqual({ [b]: 2 })
+  expect(valuesOf(text, 'edge_gslb_dnssec_ds_matches')).toEqual({ [b]: 0 })
+  expect(valuesOf(text, 'edge_gslb_dnssec_key_stage_end_timestamp_seconds')).toEqual({
+    '{zone="b.example",stage="publish-ds"}': NOW / 1000,
+  })
+  expect(valuesOf(text, 'edge_gslb_dnssec_key_stage_waits_for_parent')).toEqual({ [b]: 1 })
+  expect(valuesOf(text, 'edge_gslb_dnssec_warnings')).toEqual({ [a]: 0, [b]: 2 })
+})
+
 test('a vantage point that never reported is silent', () => {
   expect(valuesOf(textOf(), 'edge_gslb_vantage_silent')).toEqual({ '{vantage="cron"}': 1, '{vantage="fra"}': 1 })
   expect(valuesOf(textOf(), 'edge_gslb_vantage_age_seconds')).toEqual({})
