@@ -320,6 +320,12 @@ export const SCRIPT_TRIES = 64
 /** Members of a weighted draw without replacement, whose exact probabilities need all subsets of the members. */
 export const MAX_EXACT_SAMPLE_MEMBERS = 12
 
+/**
+ * Numbers of any length that are added up for the exact chances of members that come back by a hash, over all clients: some
+ * seconds at most. 40 members of one weight take a thousandth of it.
+ */
+export const MAX_EXACT_ADMISSION_WORK = 500_000
+
 /** The limits of an interval. An agent can probe at the minimum, the cron every minute, alarms every second. */
 export const MIN_INTERVAL_SECONDS = 0.1
 export const MAX_INTERVAL_SECONDS = 86_400
@@ -684,6 +690,14 @@ export const MAX_MADE_SIGNATURE_BYTES = 1024 * 1024
 
 /** Replies that are kept with their signatures, in octets of memory, about: 500 popular ones. All go at once. */
 export const MAX_SIGNED_MESSAGE_BYTES = 2 * 1024 * 1024
+
+/**
+ * Signed zones whose keys the status and metrics watch; key sets that one look reads from KV, and parents that it asks for DS
+ * records. A request of the free plan may make 50 subrequests, and what is left has its turn with the next look.
+ */
+export const MAX_WATCHED_ZONES = 1000
+export const MAX_KEY_READS_A_LOOK = 20
+export const MAX_PARENT_ASKS_A_LOOK = 5
 
 /** Zones whose keys an isolate has ready. One takes 5 kB, and some milliseconds to be made again. */
 export const MAX_KEY_RINGS = 1000

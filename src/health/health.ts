@@ -1,6 +1,6 @@
 import type { Quorum } from './check-fields.ts'
 import type { CalculatedCondition, Condition, ProbeCondition, StalePolicy } from './condition.ts'
-import type { Forced, LiveOverride, Override, Subject } from './overrides.ts'
+import type { Forced, LiveOverride, Subject } from './overrides.ts'
 import { type Platform, probeBlockerWithoutAgent } from './platform.ts'
 import type { Probe } from './probe.ts'
 import { isHeld, resultsToChange, type TargetState } from './target-state.ts'
@@ -66,23 +66,22 @@ export class Health {
 
   /** Returns the override of the state of a check, a pool, or a datacenter of a pool: the last one that counts. */
   forced(subject: Subject): Forced | undefined {
-    return this.last(subject, ({ force }) => force !== 'weight' && force !== 'resume') as Forced | undefined
+    return forcedIn(this.naming(subject), this.now)
   }
 
   /** Returns the override of the weight of a check or a datacenter. */
   weighed(subject: Subject): LiveOverride | undefined {
-    return this.last(subject, ({ force }) => force === 'weight')
+    return weighedIn(this.naming(subject), this.now)
   }
 
-  private last(subject: Subject, is: (override: Override) => boolean): LiveOverride | undefined {
-    return this.overrides.findLast((one) => is(one) && one.at(this.now).isActive && one.names(subject))
+  /** Returns the overrides that name a subject, in their order. */
+  naming(subject: Subject): readonly LiveOverride[] {
+    return this.overrides[0]?.among(this.overrides, subject) ?? this.overrides
   }
 
   /** Returns the seconds until an override of a subject begins or ends. */
   overrideSeconds(subject: Subject): number {
-    let at = Number.POSITIVE_INFINITY
-    for (const one of this.overrides) if (one.names(subject)) at = Math.min(at, one.at(this.now).changesAt)
-    return Math.max(0, Math.floor((at - this.now) / 1000))
+    return secondsIn(this.naming(subject), this.now)
   }
 
   /** Returns the report of each vantage point that has probed the target. */
@@ -145,9 +144,11 @@ export class Health {
 
   private withOverride(status: Status, subject: Subject): Status {
     if (this.overrides.length === 0) return status
-    const forced = this.forced(subject)
-    const weighed = this.weighed(subject)
-    const seconds = this.overrideSeconds(subject)
+    const naming = this.naming(subject)
+    if (naming.length === 0) return status
+    const forced = forcedIn(naming, this.now)
+    const weighed = weighedIn(naming, this.now)
+    const seconds = secondsIn(naming, this.now)
     return {
       ...status,
       ...(forced && { state: forced.force, forced }),
@@ -157,6 +158,19 @@ export class Health {
     }
   }
 }
+
+const forcedIn = (naming: readonly LiveOverride[], now: number) =>
+  naming.findLast((one) => one.force !== 'weight' && one.force !== 'resume' && one.at(now).isActive) as
+    | Forced
+    | undefined
+
+const weighedIn = (naming: readonly LiveOverride[], now: number): LiveOverride | undefined =>
+  naming.findLast((one) => one.force === 'weight' && one.at(now).isActive)
+
+const secondsIn = (naming: readonly LiveOverride[], now: number): number =>
+  naming.reduce((min, one) => Math.min(min, Math.max(0, Math.floor((one.at(now).changesAt - now) / 1000))), NEVER)
+
+const NEVER = Number.POSITIVE_INFINITY
 
 /** Health without any report or override. */
 export const NO_HEALTH = new Health([], [], 0)

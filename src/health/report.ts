@@ -1,6 +1,7 @@
 import type { AskedFull } from './asked-set.ts'
 import { distinctNames, type ProbeCondition } from './condition.ts'
 import type { Health, Status } from './health.ts'
+import { KeptHealth } from './kept-health.ts'
 import type { LiveOverride } from './overrides.ts'
 import { type OverrideText, overrideText } from './overrides-document.ts'
 import { type Deployment, whyUnprobed } from './platform.ts'
@@ -95,10 +96,11 @@ type AskedReport = { readonly asked: ReadonlySet<string>; readonly full: readonl
 
 export function healthReport(
   conditions: readonly ProbeCondition[],
-  health: Health,
+  given: Health,
   deployment: Deployment,
   { asked, full }: AskedReport = { asked: new Set(), full: [] },
 ): HealthReport {
+  const health = KeptHealth.of(given)
   const nameOf = distinctNames(conditions)
   const ids = new Set(conditions.map(({ probe }) => probe.id))
   const patience = patienceOf(conditions, health)

@@ -19,6 +19,8 @@ export type MetricsInput = {
   >
   /** Keys in KV that are not served as they stand; `catalog` among them. */
   readonly refused: readonly { readonly origin: string }[]
+  /** The keys of signed zones, as far as they are known. */
+  readonly keys?: readonly KeyState[]
   readonly askedFull: readonly AskedFull[]
   /** False if a zone, or the list of asked checks, could not be read. */
   readonly isComplete: boolean
@@ -35,4 +37,14 @@ export type Forwarding = {
   readonly bytes: number
   readonly maxBytes: number
   readonly upstreams: readonly { readonly host: string; readonly isWell: boolean }[]
+}
+
+/** The keys of a signed zone. `zone`: without the final dot; `notBefore`: milliseconds since the epoch. */
+export type KeyState = {
+  readonly zone: string
+  readonly usable: boolean
+  readonly parentDs?: number
+  readonly dsMatches?: boolean
+  readonly stage?: { readonly name: string; readonly notBefore: number; readonly waitsForParent: boolean }
+  readonly warnings: readonly string[]
 }

@@ -7,6 +7,7 @@ import {
   formatVantage,
   healthReport,
   isForAgent,
+  KeptHealth,
   type Probe,
   type ProbeCondition,
   type ProbeResult,
@@ -60,11 +61,19 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
     const { aliases } = all
     const stored = aliases.length > 0 ? await storedAliases(env) : undefined
-    const report = healthReport(all.conditions, health, settings, all)
+    const { poolsOf } = await import('../api/index.ts')
+    const { keyFindings } = await import('./key-watch.ts')
+    const findings = await keyFindings(env, waitUntil)
+    const kept = new KeptHealth(health)
+    const report = healthReport(all.conditions, kept, settings, all)
     const zones = publishedZones(snapshot.published)
     return reply(200, {
       ...report,
       zones,
+      dnssec: findings.flatMap(({ zone, isBroken, warnings }) =>
+        warnings.length > 0 ? [{ zone, isBroken, warnings }] : [],
+      ),
+      pools: poolsOf(all.pools, kept),
       complete: all.complete,
       problems: problemsIn(env, all),
       refused: snapshot.refused.map(told),

@@ -140,6 +140,8 @@ export const schemas: Readonly<Record<string, Schema>> = {
     overrides: list({ type: 'object' }),
     targets: list({ type: 'object' }),
     zones: list(atLeast({ origin: text, serial })),
+    dnssec: list(exactly({ zone: text, isBroken: flag, warnings: list(text) })),
+    pools: list(atLeast({ zone: text, pool: text, members: whole, live: whole, up: flag })),
     complete: flag,
     problems: list(text),
     refused: list(exactly({ origin: text, why: text, since: text })),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { UnresolvedAlias } from '../../aliases/index.ts'
 import type { HealthReport } from '../../health/index.ts'
+import type { PoolStatus } from '../../policy/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import type { PublishedZone } from '../../store/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
@@ -11,9 +12,16 @@ import { zoneStatuses } from './zones.ts'
 
 /** The answer of `GET /api/v1/health`. */
 export type StatusReport = Omit<HealthReport, 'askedFull'> & {
-  /** Missing from an older Worker, as is `zones`. */
+  /** Missing from an older Worker, as are `zones` and `pools`. */
   readonly askedFull?: HealthReport['askedFull']
   readonly zones?: readonly PublishedZone[]
+  readonly pools?: readonly PoolStatus[]
+  /** Signed zones with warnings about their keys. `isBroken`: who validates gets no answer. Missing from an older Worker. */
+  readonly dnssec?: readonly {
+    readonly zone: string
+    readonly isBroken: boolean
+    readonly warnings: readonly string[]
+  }[]
   /** True if every published zone could be read. */
   readonly complete: boolean
   /** Problems of the Worker's settings. */
@@ -73,13 +81,14 @@ const again = (stopped: AbortSignal): Promise<boolean> =>
   )
 
 /**
- * Returns DOWN for a target that is down; else DOUBT for a refused key, a stale state, a silent vantage point, or a target of
- * an ALIAS that cannot be resolved.
+ * Returns DOWN for a target that is down; else DOUBT for a refused key, a stale state, a silent vantage point, a target of
+ * an ALIAS that cannot be resolved, or a signed zone that does not validate.
  */
-export function verdict({ targets, refused, aliases = [] }: StatusReport): ExitStatus {
+export function verdict({ targets, refused, aliases = [], dnssec = [] }: StatusReport): ExitStatus {
   if (targets.some(({ state }) => state === 'down')) return EXIT.DOWN
   const isSilent = targets.some(({ stale, reports }) => stale || reports.some(({ silent }) => silent))
-  return isSilent || refused.length > 0 || aliases.length > 0 ? EXIT.DOUBT : EXIT.OK
+  const isBroken = dnssec.some((zone) => zone.isBroken)
+  return isSilent || isBroken || refused.length > 0 || aliases.length > 0 ? EXIT.DOUBT : EXIT.OK
 }
 
 async function readStatus(
@@ -108,6 +117,19 @@ function refusal(reply: Reply, { origin }: URL): string {
 
 function isReport(body: unknown): body is StatusReport {
   if (typeof body !== 'object' || body === null) return false
-  const { targets, vantages, overrides, problems, zones = [], aliases = [], now } = body as Record<string, unknown>
-  return typeof now === 'string' && [targets, vantages, overrides, problems, zones, aliases].every(Array.isArray)
+  const {
+    targets,
+    vantages,
+    overrides,
+    problems,
+    zones = [],
+    pools = [],
+    dnssec = [],
+    aliases = [],
+    now,
+  } = body as Record<string, unknown>
+  return (
+    typeof now === 'string' &&
+    [targets, vantages, overrides, problems, zones, pools, dnssec, aliases].every(Array.isArray)
+  )
 }

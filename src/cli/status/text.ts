@@ -4,6 +4,7 @@ import { span } from '../duration.ts'
 import { forcedText, overrideLines } from '../override/text.ts'
 import { type Cell, type Paint, table, textOf } from '../paint.ts'
 import { plural } from '../zones/compile-files.ts'
+import { poolLines } from './pools.ts'
 import type { StatusReport } from './status.ts'
 import { costWarnings, zoneLines } from './zones.ts'
 
@@ -17,7 +18,7 @@ export function statusText(
   report: StatusReport,
   { all, costs = false, paint }: { readonly all: boolean; readonly costs?: boolean; readonly paint: Paint },
 ): string[] {
-  const { targets, vantages, overrides } = report
+  const { targets, vantages, overrides, pools = [] } = report
   const now = Date.parse(report.now)
   const sorted = [...targets].sort(
     (a, b) => rank(a) - rank(b) || compare(a.check, b.check) || compare(a.target, b.target),
@@ -32,6 +33,7 @@ export function statusText(
     ...(summed ? ['', ...checkLines(targets, paint)] : []),
     ...(shown.length > 0 ? ['', ...targetLines(shown, now, paint)] : []),
     ...(hidden > 0 ? [`and ${hidden} more that need attention; --all shows them`] : []),
+    ...poolLines(pools, { all, now, paint }),
     ...(vantages.length > 0 ? ['', paint('bold', 'Vantage points'), ...vantageLines(vantages, now, paint)] : []),
     ...(overrides.length > 0 ? ['', paint('bold', 'Overrides'), ...overrideLines(overrides, now, paint)] : []),
     ...(costs ? zoneLines(report, { all, paint }) : []),
@@ -73,7 +75,7 @@ function counts(targets: readonly TargetReport[]): string {
 }
 
 function warnings(report: StatusReport): string[] {
-  const { targets, vantages, complete, problems, refused, now, askedFull = [], aliases = [] } = report
+  const { targets, vantages, complete, problems, refused, now, askedFull = [], aliases = [], dnssec = [] } = report
   const ago = (time: string): string => span(Date.parse(now) - Date.parse(time))
   const silent = new Set(
     targets.flatMap(({ reports }) => reports.filter((report) => report.silent).map(({ vantage }) => vantage)),
@@ -88,6 +90,7 @@ function warnings(report: StatusReport): string[] {
         `the ${type} records of ${name}, which an ALIAS leads to, cannot be had for ${ago(since)}: ${why}; ${ALIAS_FATE[isServed ? 'stale' : 'none']}`,
       ),
     ),
+    ...dnssec.flatMap(({ warnings }) => warnings.map(printable)),
     ...unheard(targets, vantages),
     ...askedFull.map(({ zone, since }) => fullText(printable(zone), ago(since))),
     ...costWarnings(report),

@@ -31,9 +31,8 @@ export class History {
     const subjects = [{ pool: name }, ...(datacenter === undefined ? [] : [{ pool: name, datacenter }])]
     const all = [...subjects, ...(condition ? subjectsOf(condition) : [])]
     let last = Number.NEGATIVE_INFINITY
-    for (const one of this.health.overrides) {
-      if (one.force !== 'resume' || one.from === undefined || one.from > this.health.now) continue
-      if (all.some((subject) => one.names(subject))) last = Math.max(last, one.from / 1000)
+    for (const { force, from } of all.flatMap((subject) => this.health.naming(subject))) {
+      if (force === 'resume' && from !== undefined && from <= this.health.now) last = Math.max(last, from / 1000)
     }
     return last
   }

@@ -6,7 +6,7 @@ import { span } from '../../../src/cli/duration.ts'
 import { isExposed, parseServer } from '../../../src/cli/http-client.ts'
 import { type Paint, paintFor, plain } from '../../../src/cli/paint.ts'
 import { readSecret } from '../../../src/cli/secret.ts'
-import { type RefusedReport, type StatusReport, statusCommand } from '../../../src/cli/status/status.ts'
+import { type RefusedReport, type StatusReport, statusCommand, verdict } from '../../../src/cli/status/status.ts'
 import { statusText } from '../../../src/cli/status/text.ts'
 import type { TargetReport } from '../../../src/health/index.ts'
 import type { PublishedZone } from '../../../src/store/index.ts'
@@ -55,6 +55,50 @@ const FORCED = {
   until: ago(-7500),
   ended: false,
 } as const
+
+test('warnings about keys of DNSSEC, of which one that breaks validation counts', () => {
+  const dnssec = [
+    { zone: 'a.example', isBroken: false, warnings: ['key 7 of a.example. has algorithm 10'] },
+    { zone: 'b.example', isBroken: true, warnings: ['the DS at the parent (1) matches no key\x1b'] },
+  ]
+  const shown = text(report([], { dnssec }))
+  expect(shown).toContain('! key 7 of a.example. has algorithm 10\n! the DS at the parent (1) matches no key\\027')
+  expect(verdict(report([], { dnssec }))).toBe(2)
+  expect(verdict(report([], { dnssec: dnssec.slice(0, 1) }))).toBe(0)
+})
+
+describe('pools', () => {
+  const common = { zone: 'example.com', kind: 'pool', members: 3, live: 3, up: true } as const
+  const pools: NonNullable<StatusReport['pools']> = [
+    { ...common, pool: 'www.example.com/A' },
+    { ...common, pool: 'api.example.com/A', live: 1, waiting: 2 },
+    { ...common, pool: 'db.example.com/A', kind: 'failover', live: 2, level: 2 },
+    { ...common, pool: 'old.example.com/A', live: 0, up: false, forced: FORCED },
+  ]
+  const linesOf = (all: boolean) => {
+    const lines = text(report([], { pools }), all).split('\n')
+    return lines.slice(lines.indexOf('Pools') + 1)
+  }
+
+  test('those that are not whole, with what waits, what answers and what forces them', () => {
+    expect(linesOf(false)).toEqual([
+      '  api.example.com/A  degraded  1 of 3 members up, 2 wait after being down',
+      '  db.example.com/A   degraded  2 of 3 levels up, level 2 answers',
+      expect.stringMatching(/^ {2}old\.example\.com\/A {2}down +0 of 3 members up +forced down by ops until /),
+    ])
+    expect(text(report([], { pools: pools.slice(0, 1) }))).not.toContain('Pools')
+  })
+
+  test('all of them if that is asked for, and many are cut if not', () => {
+    expect(linesOf(true)[0]).toMatch(/^ {2}www\.example\.com\/A {2}up {8}3 of 3 members up/)
+    const many = Array.from({ length: 203 }, (_, i) => ({ ...common, pool: `w${i}.example.com/A`, live: 2 }))
+    expect(
+      text(report([], { pools: many }))
+        .split('\n')
+        .at(-1),
+    ).toBe('  and 3 more that are not whole; --all shows them')
+  })
+})
 
 describe('the costs of zones', () => {
   const shown = (more: Partial<StatusReport>, targets = [target('a'), target('b', { check: 'example.net/web' })]) =>
