@@ -360,6 +360,36 @@ export const MAX_PUSH_BYTES = 262_144
 /** Moments at which new overrides begin, and the pools are looked at: each look takes all pools. */
 export const MAX_GUARDED_MOMENTS = 8
 
+/**
+ * The longest time within which a guard counts targets that go down, in seconds: what happens an hour apart has no one cause. By
+ * default it is the time in which a check with the usual interval and number of failures finds out, once for each of two
+ * targets that are probed at the ends of a minute.
+ */
+export const MAX_GUARD_WITHIN_SECONDS = 3600
+export const DEFAULT_GUARD_WITHIN_SECONDS = 120
+
+/**
+ * The longest time for which a guard holds states, in seconds. By default a person who is called has the time to look; after it
+ * measurement is believed, because an outage of many targets that is real must not be hidden for long.
+ */
+export const MAX_GUARD_FOR_SECONDS = 86_400
+export const DEFAULT_GUARD_FOR_SECONDS = 600
+
+/** The share of targets above which a guard holds. At 1 it never would. */
+export const MIN_GUARD_SHARE = 0.01
+export const MAX_GUARD_SHARE = 0.99
+export const DEFAULT_GUARD_SHARE = 0.5
+
+/** The fewest targets with which a guard counts: of two, one that fails is half. */
+export const DEFAULT_GUARD_LEAST = 3
+
+/** Records by which a name tells its health: a message has 64 KiB, and each record takes 270 octets at most. */
+export const MAX_TOLD_RECORDS = 64
+
+/** The TTL of such records, in seconds: a state that settles may be kept as long as an isolate keeps health. */
+export const MIN_TOLD_TTL_SECONDS = 5
+export const MAX_TOLD_TTL_SECONDS = 30
+
 /** A window of an override that recurs: one that is longer than a week would always be open. */
 export const MAX_WINDOW_SECONDS = 604_800
 

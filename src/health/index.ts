@@ -15,6 +15,7 @@ export { type Checks, compileCheck, distinctProbes, effectiveTimes, parseTarget 
 export { distinctNames, probesOf } from './condition.ts'
 export { notAhead } from './document-not-ahead.ts'
 export { formatVantage, truncateReason } from './format-vantage.ts'
+export { type GuardSettings, guardTargets, readGuard, readGuardSettings, ZoneGuard } from './guard/index.ts'
 export { NO_HEALTH } from './health.ts'
 export { findOverride, liveOverrides } from './live-overrides.ts'
 export { nextState, type ProbeResult, SETTLED_SECONDS, UNPROBED } from './machine.ts'
@@ -30,7 +31,7 @@ export {
   probeBlockerWithoutAgent,
   whyUnprobed,
 } from './platform.ts'
-export type { PoolOfMembers, PoolShape } from './pool-shape.ts'
+export type { PoolOfMembers, PoolShape, ShapeMember } from './pool-shape.ts'
 export { type Action, formatTarget, type HttpAction } from './probe.ts'
 export * from './query-path.ts'
 export type { Recurring } from './recurring.ts'

@@ -1,5 +1,5 @@
 import { formatName } from '../dns/query-path.ts'
-import { loadChecks, type StoredChecks, storeChecks } from '../health/index.ts'
+import { guardTargets, loadChecks, type StoredChecks, storeChecks, ZoneGuard } from '../health/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { Damaged, listOf, objectOf, parsedOf, textOf } from '../stored-value.ts'
 import type { LocalZone } from '../zone/index.ts'
@@ -9,7 +9,7 @@ import { originKey } from './shapes.ts'
 const VERSION = 1
 
 /** All that the cron needs of a zone. `aliases` are names outside of it, as `outsideAliases` of `LocalZone`. */
-export type CronNeeds = StoredChecks & { readonly aliases: readonly string[] }
+export type CronNeeds = StoredChecks & { readonly guard?: ZoneGuard | undefined; readonly aliases: readonly string[] }
 
 /** Returns the text of all that the cron needs of a zone; undefined if that is nothing. It names its zone. */
 export function formatChecks(zone: LocalZone): string | undefined {
@@ -28,7 +28,14 @@ export function parseChecks(text: string, origin: string): Result<CronNeeds> {
     if (typeof own !== 'string' || originKey(own.replace(/\.$/, '')) !== originKey(origin)) {
       return err(`the checks are of another zone; expected ${origin}.`)
     }
-    return ok({ ...loadChecks(checks), aliases: listOf(aliases).map(textOf) })
+    const loaded = loadChecks(checks)
+    const zone = own === '.' ? own : own.replace(/\.$/, '')
+    const { guard } = loaded
+    return ok({
+      ...loaded,
+      guard: guard && new ZoneGuard(zone, guard.settings, guardTargets(loaded.conditions)),
+      aliases: listOf(aliases).map(textOf),
+    })
   } catch (error) {
     if (error instanceof Damaged) return err(error.message)
     throw error

@@ -5,7 +5,7 @@ import type { Finding, Position } from './diagnostic.ts'
 import { readJson } from './json.ts'
 
 /** The fields of a document that a zone file has no place for, and that the file of settings beside it has. */
-const FIELDS = ['access', 'clientSubnet', 'health'] as const
+const FIELDS = ['access', 'clientSubnet', 'guard', 'health'] as const
 
 export type ZoneSettings = Pick<ZoneDocument, (typeof FIELDS)[number]>
 
@@ -45,7 +45,12 @@ export function splitSettings(document: ZoneDocument): {
   readonly rest: ZoneDocument
   readonly settings: ZoneSettings
 } {
-  const { access, clientSubnet, health, ...rest } = document
-  const settings = { ...(access && { access }), ...(clientSubnet && { clientSubnet }), ...(health && { health }) }
+  const { access, clientSubnet, guard, health, ...rest } = document
+  const settings = {
+    ...(access && { access }),
+    ...(clientSubnet && { clientSubnet }),
+    ...(guard && { guard }),
+    ...(health && { health }),
+  }
   return { rest, settings }
 }

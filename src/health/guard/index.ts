@@ -1,0 +1,2 @@
+export { type GuardSettings, readGuardSettings } from './settings.ts'
+export { guardTargets, readGuard, ZoneGuard } from './zone-guard.ts'
