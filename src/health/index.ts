@@ -15,7 +15,17 @@ export { type Checks, compileCheck, distinctProbes, effectiveTimes, parseTarget 
 export { distinctNames, probesOf } from './condition.ts'
 export { notAhead } from './document-not-ahead.ts'
 export { formatVantage, truncateReason } from './format-vantage.ts'
-export { type GuardSettings, guardTargets, readGuard, readGuardSettings, ZoneGuard } from './guard/index.ts'
+export {
+  type GuardSettings,
+  type Guards,
+  guardedBy,
+  guardedIn,
+  guardTargets,
+  NO_GUARDS,
+  readGuard,
+  readGuardSettings,
+  ZoneGuard,
+} from './guard/index.ts'
 export { NO_HEALTH } from './health.ts'
 export { findOverride, liveOverrides } from './live-overrides.ts'
 export { nextState, type ProbeResult, SETTLED_SECONDS, UNPROBED } from './machine.ts'
@@ -36,6 +46,7 @@ export { type Action, formatTarget, type HttpAction } from './probe.ts'
 export * from './query-path.ts'
 export type { Recurring } from './recurring.ts'
 export {
+  type GuardReport,
   type HealthReport,
   healthReport,
   type OverrideReport,

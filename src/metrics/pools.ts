@@ -1,3 +1,4 @@
+import { guardedIn } from '../health/index.ts'
 import { MAX_METRIC_POOLS } from '../limits.ts'
 import { type PoolReport, poolReports } from '../policy/index.ts'
 import { type Family, familyOf, type Labels, labelsOf } from './exposition.ts'
@@ -5,10 +6,11 @@ import type { MetricsInput } from './input.ts'
 import { zoneLabel } from './zones.ts'
 
 /** The metrics of pools, and how many pools are left out. */
-export function poolFamilies({ pools, health }: MetricsInput) {
+export function poolFamilies({ pools, guards, health: measured }: MetricsInput) {
   const reports = new Map<Labels, PoolReport>()
   let leftOut = 0
   for (const [zone, shapes] of pools) {
+    const health = guardedIn(zone, guards, measured)
     for (const shape of shapes) {
       if (reports.size >= MAX_METRIC_POOLS) {
         leftOut++
@@ -37,7 +39,7 @@ export function poolFamilies({ pools, health }: MetricsInput) {
     familyOf(
       {
         ...{ name: 'edge_gslb_pool_live_members', kind: 'gauge' },
-        help: 'Members of a pool, or levels of a failover, that are up after quorum and overrides.',
+        help: 'Members of a pool, or levels of a failover, that are up after quorum, guard and overrides.',
       },
       values(({ live }) => live),
     ),

@@ -1,10 +1,11 @@
-import { distinctNames, sinceOf, zoneOfCheck } from '../health/index.ts'
+import { distinctNames, guardedBy, sinceOf, zoneOfCheck } from '../health/index.ts'
 import { MAX_METRIC_REPORTS, MAX_METRIC_TARGETS } from '../limits.ts'
 import { type Family, labelsOf, Series, withLabel } from './exposition.ts'
 import type { MetricsInput } from './input.ts'
 
 /** The metrics of targets, and how many targets and reports of vantage points are left out. */
-export function targetFamilies({ conditions, health, zones }: MetricsInput) {
+export function targetFamilies({ conditions, guards, health, zones }: MetricsInput) {
+  const healthOf = guardedBy(guards, health)
   const nameOf = distinctNames(conditions)
   const origins = new Set(zones.keys())
   const up = new Series('edge_gslb_target_up')
@@ -21,7 +22,7 @@ export function targetFamilies({ conditions, health, zones }: MetricsInput) {
     // Two targets of one name would be one series.
     if (told.has(labels)) continue
     told.add(labels)
-    const { state, real } = health.status(condition)
+    const { state, real } = healthOf(condition).status(condition)
     const witnesses = health.witnesses(probe, stale)
     effective.add(labels, state === 'up' ? 1 : 0)
     const from = sinceOf(probe, real, witnesses)
@@ -43,7 +44,7 @@ export function targetFamilies({ conditions, health, zones }: MetricsInput) {
     },
     {
       ...{ name: 'edge_gslb_target_effective_up', kind: 'gauge', series: effective },
-      help: 'State of a target that answers go by, after quorum and overrides: 1 up, 0 down or drained.',
+      help: 'State of a target that answers go by, after quorum, guard and overrides: 1 up, 0 down or drained.',
     },
     {
       ...{ name: 'edge_gslb_target_latency_seconds', kind: 'gauge', series: latency },

@@ -60,7 +60,7 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
     const { aliases } = all
     const stored = aliases.length > 0 ? await storedAliases(env) : undefined
-    const report = healthReport(all.conditions, health, settings, all)
+    const report = healthReport(all.conditions, health, settings, all, all.guards)
     const zones = publishedZones(snapshot.published)
     return reply(200, {
       ...report,
@@ -99,10 +99,10 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     if (isExpected && !isExpected(await etagOf(await storedOverrides(env)))) return failure(412, CHANGED)
     if (!anyway) {
       const { emptiedPools, emptiedText } = await import('../api/index.ts')
-      const { pools } = await allConditions(env, Date.now(), waitUntil)
+      const { pools, guards } = await allConditions(env, Date.now(), waitUntil)
       const health = await snapshotFor(env).freshHealth(Date.now(), waitUntil)
       const before = parseOverrides(await storedOverrides(env))
-      const emptied = emptiedPools(pools, health, before.ok ? before.value : [], parsed.value)
+      const emptied = emptiedPools(pools, guards, health, before.ok ? before.value : [], parsed.value)
       if (emptied.length > 0) return failure(409, emptiedText(emptied))
     }
     await env.GSLB.put(OVERRIDES_KEY, formatOverrides(parsed.value))

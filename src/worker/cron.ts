@@ -12,6 +12,7 @@ import {
 import { resolveAliases } from './aliases.ts'
 import { allConditions } from './conditions.ts'
 import type { Env } from './env.ts'
+import { tellGuards } from './guards.ts'
 import { snapshotFor } from './isolate.ts'
 import { probeRound } from './prober.ts'
 import type { Settings } from './settings.ts'
@@ -33,6 +34,7 @@ let lookedAt = 0
 
 /** Does all that is due every minute. Each part is tried, even if others fail. */
 export async function tick(scheduledTime: number, env: Env, settings: Settings, waitUntil: WaitUntil): Promise<void> {
+  const guarded = allConditions(env, Date.now(), waitUntil)
   const work = [
     adoptZones(scheduledTime, env),
     resolveAliases(env, settings, waitUntil),
@@ -41,6 +43,11 @@ export async function tick(scheduledTime: number, env: Env, settings: Settings, 
   const done = await Promise.allSettled(work.map((part) => inTime(part, TICK_ENDS_MS)))
   for (const result of done) {
     if (result.status === 'rejected') logEvent({ event: 'tick-failed', why: String(result.reason) })
+  }
+  try {
+    await tellGuards((await guarded).guards, env, waitUntil)
+  } catch (error) {
+    logEvent({ event: 'tick-failed', why: String(error) })
   }
 }
 

@@ -20,9 +20,9 @@ export async function metricsText(
   const snapshot = snapshotFor(env)
   const all = await allConditions(env, Date.now(), waitUntil)
   const health = await snapshot.freshHealth(Date.now(), waitUntil)
-  const { conditions, pools, full: askedFull, complete: isComplete } = all
+  const { conditions, pools, guards, full: askedFull, complete: isComplete } = all
   const families = metricsOf({
-    ...{ version: VERSION, health, conditions, pools, askedFull, isComplete, apiWrites },
+    ...{ version: VERSION, health, conditions, pools, guards, askedFull, isComplete, apiWrites },
     deployment: isolateSettings(env),
     zones: snapshot.published,
     refused: snapshot.refused,

@@ -139,6 +139,9 @@ export const schemas: Readonly<Record<string, Schema>> = {
     vantages: list({ type: 'object' }),
     overrides: list({ type: 'object' }),
     targets: list({ type: 'object' }),
+    guards: list(
+      atLeast({ zone: text, share: { type: 'number' }, within: whole, for: whole, least: whole, holding: flag }),
+    ),
     zones: list(atLeast({ origin: text, serial })),
     complete: flag,
     problems: list(text),

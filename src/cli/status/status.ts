@@ -10,8 +10,9 @@ import { statusText } from './text.ts'
 import { zoneStatuses } from './zones.ts'
 
 /** The answer of `GET /api/v1/health`. */
-export type StatusReport = Omit<HealthReport, 'askedFull'> & {
-  /** Missing from an older Worker, as is `zones`. */
+export type StatusReport = Omit<HealthReport, 'askedFull' | 'guards'> & {
+  /** Missing from an older Worker, as are `guards` and `zones`. */
+  readonly guards?: HealthReport['guards']
   readonly askedFull?: HealthReport['askedFull']
   readonly zones?: readonly PublishedZone[]
   /** True if every published zone could be read. */
@@ -73,13 +74,14 @@ const again = (stopped: AbortSignal): Promise<boolean> =>
   )
 
 /**
- * Returns DOWN for a target that is down; else DOUBT for a refused key, a stale state, a silent vantage point, or a target of
- * an ALIAS that cannot be resolved.
+ * Returns DOWN for a target that is down; else DOUBT for a refused key, a stale state, a silent vantage point, a guard that
+ * holds states, or a target of an ALIAS that cannot be resolved.
  */
-export function verdict({ targets, refused, aliases = [] }: StatusReport): ExitStatus {
+export function verdict({ targets, refused, guards = [], aliases = [] }: StatusReport): ExitStatus {
   if (targets.some(({ state }) => state === 'down')) return EXIT.DOWN
   const isSilent = targets.some(({ stale, reports }) => stale || reports.some(({ silent }) => silent))
-  return isSilent || refused.length > 0 || aliases.length > 0 ? EXIT.DOUBT : EXIT.OK
+  const isHeld = guards.some(({ holding }) => holding)
+  return isSilent || isHeld || refused.length > 0 || aliases.length > 0 ? EXIT.DOUBT : EXIT.OK
 }
 
 async function readStatus(
@@ -108,6 +110,17 @@ function refusal(reply: Reply, { origin }: URL): string {
 
 function isReport(body: unknown): body is StatusReport {
   if (typeof body !== 'object' || body === null) return false
-  const { targets, vantages, overrides, problems, zones = [], aliases = [], now } = body as Record<string, unknown>
-  return typeof now === 'string' && [targets, vantages, overrides, problems, zones, aliases].every(Array.isArray)
+  const {
+    targets,
+    vantages,
+    overrides,
+    problems,
+    zones = [],
+    aliases = [],
+    guards = [],
+    now,
+  } = body as Record<string, unknown>
+  return (
+    typeof now === 'string' && [targets, vantages, overrides, problems, zones, aliases, guards].every(Array.isArray)
+  )
 }

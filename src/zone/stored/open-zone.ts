@@ -82,7 +82,7 @@ export class StoredZone implements Zone {
     // The names of a small zone go when the zone goes: they are not counted by themselves.
     if (inline) kept[0]?.hold(new Part(wordsOf(slots), nodes, shared, this.context), head.octets)
     const names = new StoredNames(this.context, head.borders, kept)
-    this.names = aids.tellingNames?.(names) ?? names
+    this.names = (head.tellsHealth && aids.tellingNames?.(names)) || names
     this.guard =
       head.guard === undefined
         ? undefined
