@@ -383,6 +383,9 @@ export const DEFAULT_GUARD_SHARE = 0.5
 /** The fewest targets with which a guard counts: of two, one that fails is half. */
 export const DEFAULT_GUARD_LEAST = 3
 
+/** Lines of the log about guards in one tick: thousands of zones may have the same targets. The next tick has others. */
+export const MAX_TOLD_HOLDS = 20
+
 /** Records by which a name tells its health: a message has 64 KiB, and each record takes 270 octets at most. */
 export const MAX_TOLD_RECORDS = 64
 

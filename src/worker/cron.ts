@@ -10,7 +10,7 @@ import {
   type WaitUntil,
 } from '../store/index.ts'
 import { resolveAliases } from './aliases.ts'
-import { allConditions } from './conditions.ts'
+import { type AllConditions, allConditions } from './conditions.ts'
 import type { Env } from './env.ts'
 import { tellGuards } from './guards.ts'
 import { snapshotFor } from './isolate.ts'
@@ -34,7 +34,6 @@ let lookedAt = 0
 
 /** Does all that is due every minute. Each part is tried, even if others fail. */
 export async function tick(scheduledTime: number, env: Env, settings: Settings, waitUntil: WaitUntil): Promise<void> {
-  const guarded = allConditions(env, Date.now(), waitUntil)
   const work = [
     adoptZones(scheduledTime, env),
     resolveAliases(env, settings, waitUntil),
@@ -43,11 +42,6 @@ export async function tick(scheduledTime: number, env: Env, settings: Settings, 
   const done = await Promise.allSettled(work.map((part) => inTime(part, TICK_ENDS_MS)))
   for (const result of done) {
     if (result.status === 'rejected') logEvent({ event: 'tick-failed', why: String(result.reason) })
-  }
-  try {
-    await tellGuards((await guarded).guards, env, waitUntil)
-  } catch (error) {
-    logEvent({ event: 'tick-failed', why: String(error) })
   }
 }
 
@@ -73,41 +67,47 @@ async function probe(env: Env, settings: Settings, waitUntil: WaitUntil): Promis
   if (began >= probingSince && began - probingSince < TICK_ENDS_MS) return
   probingSince = began
   try {
-    const { conditions, asked, complete } = await allConditions(env, began, waitUntil)
-    const probes = distinctProbes(conditions).filter(
-      (one) => isProbedFrom(one, CRON, settings.defaultVantages) && probeBlocker(one, settings.platform) === undefined,
-    )
-    if (probes.length === 0) return
-    writer ??= new VantageWriter(env.GSLB, {
-      name: CRON,
-      perDay: settings.writesPerDay,
-      forgets: true,
-      shared: true,
-      clock: Date.now,
-      log: logEvent,
-    })
-    const before = await writer.load()
-    if (!before) return
-    const continued = writer.continues(1.5 * TICK_MS)
-    const own = writer
-    const early = (soFar: RoundResult) => own.save(soFar)
-    const share = { ids: asked, ms: ASKED_MS }
-    const request = {
-      probes,
-      before,
-      complete,
-      continued,
-      asked: share,
-      everyMs: TICK_MS,
-      deadlineMs: PROBES_MS,
-      early,
-    }
-    const result = await probeRound(request, settings)
-    const saved = await writer.save(result)
-    logEvent({ event: 'probed', ...result.after.round, changed: result.changed, saved })
+    const all = await allConditions(env, began, waitUntil)
+    await round(all, env, settings)
+    await tellGuards(all.guards, env, waitUntil)
   } finally {
     if (probingSince === began) probingSince = 0
   }
+}
+
+/** Makes one round of probes, and writes what it found. */
+async function round({ conditions, asked, complete }: AllConditions, env: Env, settings: Settings): Promise<void> {
+  const probes = distinctProbes(conditions).filter(
+    (one) => isProbedFrom(one, CRON, settings.defaultVantages) && probeBlocker(one, settings.platform) === undefined,
+  )
+  if (probes.length === 0) return
+  writer ??= new VantageWriter(env.GSLB, {
+    name: CRON,
+    perDay: settings.writesPerDay,
+    forgets: true,
+    shared: true,
+    clock: Date.now,
+    log: logEvent,
+  })
+  const before = await writer.load()
+  if (!before) return
+  const continued = writer.continues(1.5 * TICK_MS)
+  const own = writer
+  const early = (soFar: RoundResult) => own.save(soFar)
+  const share = { ids: asked, ms: ASKED_MS }
+  const request = {
+    probes,
+    before,
+    complete,
+    continued,
+    asked: share,
+    everyMs: TICK_MS,
+    deadlineMs: PROBES_MS,
+    early,
+  }
+  const result = await probeRound(request, settings)
+  const saved = await writer.save(result)
+  logEvent({ event: 'probed', ...result.after.round, changed: result.changed, saved })
 }
 
 /** Durable Objects probe by themselves; this starts them, and starts them again should they have stopped. */

@@ -1,5 +1,6 @@
-import { type Log, logEvent } from '../events.ts'
-import type { Guards, Health } from '../health/index.ts'
+import { logEvent } from '../events.ts'
+import type { Guards } from '../health/index.ts'
+import { MAX_TOLD_HOLDS } from '../limits.ts'
 import type { WaitUntil } from '../store/index.ts'
 import type { Env } from './env.ts'
 import { snapshotFor } from './isolate.ts'
@@ -12,19 +13,17 @@ const told = new Map<string, number>()
 
 /** Writes a line of the log for each guard that has begun to hold. Without a guard it reads nothing. */
 export async function tellGuards(guards: Guards, env: Env, waitUntil: WaitUntil): Promise<void> {
-  if (guards.size === 0) return
-  logHolds(guards, await snapshotFor(env).freshHealth(Date.now(), waitUntil), told, logEvent)
-}
-
-/** @param told the begins that were told of, which it adds to */
-export function logHolds(guards: Guards, health: Health, told: Map<string, number>, log: Log): void {
   for (const zone of told.keys()) if (!guards.has(zone)) told.delete(zone)
+  if (guards.size === 0) return
+  const health = await snapshotFor(env).freshHealth(Date.now(), waitUntil)
+  let lines = 0
   for (const guard of guards.values()) {
     const hold = guard.holding(health)
     if (!hold || told.get(guard.zone) === hold.since || health.now - hold.since >= TOLD_MS) continue
+    if (++lines > MAX_TOLD_HOLDS) return
     told.set(guard.zone, hold.since)
     const { zone, fell, of, since, until } = hold
-    log({ event: 'guard-holds', zone, fell, of, since: iso(since), until: iso(until) })
+    logEvent({ event: 'guard-holds', zone, fell, of, since: iso(since), until: iso(until) })
   }
 }
 
