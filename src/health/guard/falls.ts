@@ -18,7 +18,10 @@ export function signalOf({ probe, stale }: GuardTarget, health: Pick<Health, 'wi
   const known = health.witnesses(probe, stale).filter(({ state }) => state.state !== 'unknown')
   const fresh = known.filter(({ silent }) => !silent)
   const votes = fresh.length > 0 || stale.policy === 'up' ? fresh : known
-  if (votes.length === 0) return undefined
+  const [only] = votes
+  if (!only) return undefined
+  // Most zones have one vantage point.
+  if (votes.length === 1) return vote(only).signal
   const needed = neededVotes(probe.quorum, votes.length)
   return whenever(votes.map(vote), (ups) => ups >= needed)
 }
