@@ -34,6 +34,10 @@ type Events = {
   /** The keys of a zone cannot be used: nobody who wants signatures is answered, or older keys go on signing. */
   'keys-failed': { readonly zone: string; readonly why: string }
   'ledger-failed': { readonly zone: string; readonly why: string }
+  /** The record of health, and notifications. */
+  'monitor-failed': { readonly why: string }
+  /** A message was given up. */
+  'notification-failed': { readonly receiver: string; readonly why: string }
   'overrides-failed': { readonly why: string }
   /** `at` to `left` are missing if no round was due. */
   probed: {
@@ -96,6 +100,8 @@ export const EVENTS: {
   'health-failed': { level: 'error', fields: { vantage: true, why: true } },
   'keys-failed': { level: 'error', fields: { zone: true, why: true } },
   'ledger-failed': { level: 'error', fields: { zone: true, why: true } },
+  'monitor-failed': { level: 'error', fields: { why: true } },
+  'notification-failed': { level: 'error', fields: { receiver: true, why: true } },
   'overrides-failed': { level: 'error', fields: { why: true } },
   probed: {
     level: 'log',

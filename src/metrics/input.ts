@@ -28,8 +28,16 @@ export type MetricsInput = {
   readonly settingProblems: number
   /** Writes of the API that this isolate answered, by the status of the reply. */
   readonly apiWrites: ReadonlyMap<number, number>
+  /** Notifications by format; undefined while there are no receivers, or nobody knows. */
+  readonly notifications?: Notifications | undefined
   /** This isolate's forwarder; undefined while other names are not forwarded. */
   readonly forwarding?: Forwarding | undefined
+}
+
+/** `totals`: delivered and given up, by format. `waiting`: those that are still to be sent. */
+export type Notifications = {
+  readonly totals: Readonly<Record<string, { readonly delivered: number; readonly failed: number }>>
+  readonly waiting: number
 }
 
 /** `bytes`: octets of the replies that are kept. `upstreams`: if each answers, by its host. */

@@ -1,5 +1,6 @@
 import { type Family, familyOf, labelsOf } from './exposition.ts'
 import type { MetricsInput } from './input.ts'
+import { notificationFamilies } from './notifications.ts'
 import { overrideFamilies } from './overrides.ts'
 import { poolFamilies } from './pools.ts'
 import { targetFamilies } from './targets.ts'
@@ -29,6 +30,7 @@ export function metricsOf(input: MetricsInput): Family[] {
     ...zones.families,
     ...vantageFamilies(input),
     ...overrides.families,
+    ...notificationFamilies(input),
     ...pools.families,
     ...targets.families,
   ]

@@ -1,10 +1,11 @@
-import { exposition, type Form, metricsOf } from '../metrics/index.ts'
+import { exposition, type Form, metricsOf, type Notifications } from '../metrics/index.ts'
 import type { WaitUntil } from '../store/index.ts'
 import { VERSION } from '../version.ts'
-import { allConditions } from './conditions.ts'
+import { type AllConditions, allConditions } from './conditions.ts'
 import type { Env } from './env.ts'
 import { forwardingNow } from './forwarding.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
+import { monitorObject } from './monitor-object.ts'
 import { problemsIn } from './problems.ts'
 
 /**
@@ -28,6 +29,15 @@ export async function metricsText(
     refused: snapshot.refused,
     settingProblems: problemsIn(env, all).length,
     forwarding: forwardingNow(env),
+    notifications: await notificationsNow(env, all),
   })
   return exposition(families, form)
+}
+
+/** Asks the monitor, if there is anybody whom it may tell. */
+async function notificationsNow(env: Env, { notify }: AllConditions): Promise<Notifications | undefined> {
+  if (!env.NOTIFY && notify.size === 0) return undefined
+  return monitorObject(env)
+    .counts()
+    .catch(() => undefined)
 }

@@ -29,6 +29,7 @@ import {
   DEFAULT_STALE_SECONDS,
 } from '../limits.ts'
 import { parseNetworks, parseSubnetTrust, type SubnetTrust } from '../net/index.ts'
+import type { ReceiverDocument } from '../notify/index.ts'
 import {
   type CompileContext,
   compile,
@@ -72,6 +73,8 @@ export type LocalZone = Zone & {
   readonly guard?: ZoneGuard | undefined
   /** True if `_health` in front of a name tells the states of its targets. */
   readonly tellsHealth: boolean
+  /** Who is told of changes. */
+  readonly notify?: readonly ReceiverDocument[] | undefined
   /** The names outside of it, or delegated, that its ALIAS records lead to; absolute, in lower case. */
   readonly outsideAliases: readonly string[]
 }
@@ -211,6 +214,7 @@ export class ZoneCompiler {
       ...(guard && { guard }),
       ...(trust?.ok && { clientSubnet: trust.value }),
       ...(access?.ok && { access: access.value }),
+      ...(document.notify && { notify: document.notify }),
     }
     return { zone, document, warnings }
   }

@@ -10,6 +10,7 @@ import {
   MIN_GUARD_SHARE,
   MIN_STALE_SECONDS,
 } from '../limits.ts'
+import { notifySchema, type ReceiverDocument } from '../notify/index.ts'
 import {
   type Expression,
   expressionSchema,
@@ -36,6 +37,8 @@ export type ZoneDocument = {
   readonly clientSubnet?: 'on' | 'off' | readonly string[] | undefined
   /** The clients that may ask the zone: everybody if it is left out. */
   readonly access?: AccessDocument | undefined
+  /** Who is told of changes. It decides no answer. */
+  readonly notify?: readonly ReceiverDocument[] | undefined
   /** Maps of datacenters by name. */
   readonly maps?: Readonly<Record<string, MapDocument>> | undefined
   /** Lua code that scripts include, by a name relative to the origin; made when LUA records are compiled. */
@@ -191,6 +194,7 @@ export const zoneSchema = object({
       networks: v.optional(v.array(text, 'expected networks like ["192.0.2.0/24"]')),
     }),
   ),
+  notify: v.optional(notifySchema),
   maps: v.optional(
     record(mapSchema, 'expected an object of maps, like { "world": { "datacenters": ["fra", "nyc"] } }'),
   ),

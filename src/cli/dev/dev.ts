@@ -18,11 +18,17 @@ import { driveCron, fireCron } from './cron.ts'
 import { HealthNews } from './health.ts'
 import { keyForRun } from './key.ts'
 import { type DevServer, HOST, isFree, startDevServer } from './server.ts'
-import { type DevVars, devVars, vantagesOf } from './vars.ts'
+import { type DevVars, devVars, secretsNamed, vantagesOf } from './vars.ts'
 import { watchFolder } from './watch.ts'
 
 /** Settings from the environment: PORT, ZONES (a folder), and variables for the Worker. */
-type DevSettings = { readonly port: number; readonly zones: string; readonly vars: DevVars }
+type DevSettings = {
+  readonly port: number
+  readonly zones: string
+  readonly vars: DevVars
+  /** The environment, for the secrets that zones name. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+}
 
 /** `edge-gslb dev`, which `npm start` runs: publish, serve, and publish again when a file changes, until `stopped`. */
 export async function dev(
@@ -65,12 +71,13 @@ export async function dev(
     unwatch = watchFolder(settings.zones, republisher.changed)
     const key = await keyForRun(settings.vars, kvTarget.config, kv.value, (octets) => crypto.getRandomValues(octets))
     if (!key.ok) return fail(key.error)
+    const vars = { ...secretsNamed(compiled.value, settings.environment ?? {}), ...settings.vars }
     server = await startDevServer({
       port: settings.port,
       config: kvTarget.config,
       cwd: dirname(kvTarget.config),
       persistTo: kvTarget.persistTo,
-      vars: key.value.kind === 'made' ? { ...settings.vars, API_KEY: key.value.secret } : settings.vars,
+      vars: key.value.kind === 'made' ? { ...vars, API_KEY: key.value.secret } : vars,
       onOutput: (text) => console.err(text.replace(/\n$/, '')),
       stopped,
     })
@@ -137,5 +144,5 @@ export function parseDevSettings(environment: Readonly<Record<string, string | u
   if (port < 1 || port > 65_535) return err(`PORT is "${PORT}"; expected a number from 1 to 65535, like PORT=8787`)
   const checked = checkSettings(environment)
   if (!checked.ok) return checked
-  return ok({ port, zones: ZONES, vars: devVars(environment) })
+  return ok({ port, zones: ZONES, vars: devVars(environment), environment })
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { UnresolvedAlias } from '../../aliases/index.ts'
 import type { HealthReport } from '../../health/index.ts'
+import type { ReceiverReport } from '../../notify/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import type { PublishedZone } from '../../store/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
@@ -23,6 +24,8 @@ export type StatusReport = Omit<HealthReport, 'askedFull' | 'guards'> & {
   readonly refused: readonly RefusedReport[]
   /** Targets of ALIAS records that cannot be resolved. Missing from an older Worker. */
   readonly aliases?: readonly UnresolvedAlias[]
+  /** Receivers of notifications that could not be told. Missing from an older Worker. */
+  readonly notifications?: readonly ReceiverReport[]
 }
 
 export type RefusedReport = { readonly origin: string; readonly why: string; readonly since: string }
@@ -75,13 +78,19 @@ const again = (stopped: AbortSignal): Promise<boolean> =>
 
 /**
  * Returns DOWN for a target that is down; else DOUBT for a refused key, a stale state, a silent vantage point, a guard that
- * holds states, or a target of an ALIAS that cannot be resolved.
+ * holds states, a target of an ALIAS that cannot be resolved, or a receiver of notifications that cannot be told.
  */
-export function verdict({ targets, refused, guards = [], aliases = [] }: StatusReport): ExitStatus {
+export function verdict({
+  targets,
+  refused,
+  guards = [],
+  aliases = [],
+  notifications = [],
+}: StatusReport): ExitStatus {
   if (targets.some(({ state }) => state === 'down')) return EXIT.DOWN
   const isSilent = targets.some(({ stale, reports }) => stale || reports.some(({ silent }) => silent))
   const isHeld = guards.some(({ holding }) => holding)
-  return isSilent || isHeld || refused.length > 0 || aliases.length > 0 ? EXIT.DOUBT : EXIT.OK
+  return isSilent || isHeld || refused.length + aliases.length + notifications.length > 0 ? EXIT.DOUBT : EXIT.OK
 }
 
 async function readStatus(
@@ -118,9 +127,11 @@ function isReport(body: unknown): body is StatusReport {
     zones = [],
     aliases = [],
     guards = [],
+    notifications = [],
     now,
   } = body as Record<string, unknown>
   return (
-    typeof now === 'string' && [targets, vantages, overrides, problems, zones, aliases, guards].every(Array.isArray)
+    typeof now === 'string' &&
+    [targets, vantages, overrides, problems, zones, aliases, guards, notifications].every(Array.isArray)
   )
 }

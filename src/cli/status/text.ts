@@ -1,6 +1,7 @@
 import type { GuardReport, TargetReport, VantageReport } from '../../health/index.ts'
 import { printable } from '../../printable.ts'
 import { span } from '../duration.ts'
+import { failingText } from '../notify/text.ts'
 import { forcedText, overrideLines } from '../override/text.ts'
 import { type Cell, type Paint, table, textOf } from '../paint.ts'
 import { plural } from '../zones/compile-files.ts'
@@ -74,7 +75,18 @@ function counts(targets: readonly TargetReport[]): string {
 }
 
 function warnings(report: StatusReport): string[] {
-  const { targets, vantages, complete, problems, refused, now, askedFull = [], aliases = [], guards = [] } = report
+  const {
+    targets,
+    vantages,
+    complete,
+    problems,
+    refused,
+    now,
+    askedFull = [],
+    aliases = [],
+    guards = [],
+    notifications = [],
+  } = report
   const ago = (time: string): string => span(Date.parse(now) - Date.parse(time))
   const silent = new Set(
     targets.flatMap(({ reports }) => reports.filter((report) => report.silent).map(({ vantage }) => vantage)),
@@ -90,6 +102,7 @@ function warnings(report: StatusReport): string[] {
         `the ${type} records of ${name}, which an ALIAS leads to, cannot be had for ${ago(since)}: ${why}; ${ALIAS_FATE[isServed ? 'stale' : 'none']}`,
       ),
     ),
+    ...notifications.map((receiver) => printable(failingText(receiver))),
     ...unheard(targets, vantages),
     ...askedFull.map(({ zone, since }) => fullText(printable(zone), ago(since))),
     ...costWarnings(report),
