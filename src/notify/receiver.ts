@@ -93,7 +93,7 @@ export function faultsOf(one: ReceiverDocument, place: Place): Fault[] {
 export const isName = (text: string): boolean => text.startsWith('$')
 
 /** Secrets that the Worker has for itself: whoever may write a zone must not have them sent anywhere. */
-const RESERVED = ['API_KEY', 'AGENT_KEYS', 'DNSSEC_SECRET', 'NOTIFY'] as const
+const RESERVED = ['API_KEY', 'AGENT_KEYS', 'DNSSEC_SECRET', 'NOTIFY', 'UPSTREAMS'] as const
 
 function nameFault(text: string): string | undefined {
   if (!isName(text)) return undefined

@@ -144,5 +144,5 @@ export function parseDevSettings(environment: Readonly<Record<string, string | u
   if (port < 1 || port > 65_535) return err(`PORT is "${PORT}"; expected a number from 1 to 65535, like PORT=8787`)
   const checked = checkSettings(environment)
   if (!checked.ok) return checked
-  return ok({ port, zones: ZONES, vars: devVars(environment), environment })
+  return ok({ port, zones: ZONES, vars: devVars(environment) })
 }

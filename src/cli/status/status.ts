@@ -80,13 +80,7 @@ const again = (stopped: AbortSignal): Promise<boolean> =>
  * Returns DOWN for a target that is down; else DOUBT for a refused key, a stale state, a silent vantage point, a guard that
  * holds states, a target of an ALIAS that cannot be resolved, or a receiver of notifications that cannot be told.
  */
-export function verdict({
-  targets,
-  refused,
-  guards = [],
-  aliases = [],
-  notifications = [],
-}: StatusReport): ExitStatus {
+export function verdict({ targets, refused, guards = [], aliases = [], notifications = [] }: StatusReport): ExitStatus {
   if (targets.some(({ state }) => state === 'down')) return EXIT.DOWN
   const isSilent = targets.some(({ stale, reports }) => stale || reports.some(({ silent }) => silent))
   const isHeld = guards.some(({ holding }) => holding)

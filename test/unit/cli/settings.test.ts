@@ -94,6 +94,59 @@ describe('settings beside a zone file', () => {
   })
 })
 
+describe('receivers beside a zone file', () => {
+  const NOTIFY = [{ url: '$SLACK_URL', format: 'slack' }]
+  const beside = (files: Readonly<Record<string, string>>) => folderWith({ 'example.com.zone': zoneFile(1), ...files })
+
+  test.each([
+    ['example.com.notify.json', NOTIFY],
+    ['example.com.settings.json', { notify: NOTIFY }],
+  ])('in %s are those of its document, and no zone', async (name, content) => {
+    const folder = beside({ [name]: JSON.stringify(content) })
+    const result = compiled(folder)
+    expect(result.ok && [result.value.document.notify, result.value.zone.notify]).toEqual([NOTIFY, NOTIFY])
+    expect(result.ok && result.value.included).toEqual([join(folder, name)])
+    for (const path of [folder, join(folder, name)]) {
+      const { status, stdout } = await checked(path)
+      expect([status, stdout.length]).toEqual([0, 1])
+    }
+  })
+
+  test.each([
+    ['[\n  { "url": "$URL", "format": "slck" }\n]', '2:30', /expected "slack"/],
+    ['[{ "url": "https://hooks.slack.com/services/a/b/c", "format": "slack" }]', '1:11', /the URL is a secret/],
+    ['{ "notify": [] }', '1:1', /expected a list of receivers/],
+    ['[', '1:2', /^JSON: /],
+  ])('%j is an error at %s', (text, at, message) => {
+    const result = compiled(beside({ 'example.com.notify.json': text }))
+    if (result.ok) throw new Error('it compiles')
+    const [first] = result.error
+    expect([`${first?.line}:${first?.column}`, first?.message]).toEqual([at, expect.stringMatching(message)])
+  })
+
+  test('in both files are an error, and alone they are one', async () => {
+    const both = compiled(
+      beside({
+        'example.com.notify.json': JSON.stringify(NOTIFY),
+        'example.com.settings.json': JSON.stringify({ notify: NOTIFY }),
+      }),
+    )
+    expect(both.ok ? '' : both.error[0]?.message).toMatch(/"notify" is in .*settings\.json, too; expected it in one/)
+    const alone = await checked(beside({ 'other.example.notify.json': '[]' }))
+    expect(alone.stderr.join()).toMatch(/other\.example\.notify\.json:1:1: there is no zone file for these receivers/)
+  })
+
+  test('are exported into the settings, and what is read again is the same document', () => {
+    const folder = beside({ 'example.com.notify.json': JSON.stringify(NOTIFY), 'copy.notify.json': '[]' })
+    const output = join(folder, 'copy.zone')
+    expect(exportCommand(join(folder, 'example.com.zone'), { zones: folder, output }, recorder())).toBe(0)
+    expect(JSON.parse(readFileSync(join(folder, 'copy.settings.json'), 'utf8'))).toEqual({ notify: NOTIFY })
+    const again = compileFile(output)
+    const first = compiled(folder)
+    expect(again.ok && first.ok && again.value.document).toEqual(first.ok && first.value.document)
+  })
+})
+
 describe('export', () => {
   test('writes the settings beside the zone file, and what is read again is the same document', () => {
     const folder = folderOf(SETTINGS)
