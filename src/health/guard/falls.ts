@@ -1,4 +1,4 @@
-import type { Quorum } from '../check.ts'
+import type { Quorum } from '../check-fields.ts'
 import type { StalePolicy } from '../condition.ts'
 import { type Health, neededVotes, type Witness, type Witnessed } from '../health.ts'
 import { type Signal, whenever } from '../signal.ts'
