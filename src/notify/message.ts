@@ -1,9 +1,9 @@
 import { MAX_EVENT_REPLY } from '../limits.ts'
 import type { Seen } from './difference.ts'
 import type { EventJson } from './event-json.ts'
-import type { EventName } from './events.ts'
+import { type EventName, rowOf } from './events.ts'
 import type { About } from './subject.ts'
-import { iso, sentenceOf, short } from './text.ts'
+import { iso, poolText, sentenceOf, short } from './text.ts'
 
 /** One change in a message. `from`: the state that the receivers were told before. */
 export type Item = { readonly key: string; readonly from: string; readonly to: string; readonly about: About }
@@ -33,6 +33,7 @@ export function tellingOf(
   if (!first) return { text: '' }
   const isTarget = event === 'target-down' || event === 'target-up'
   if (isTarget) return targetsTelling(event, items, states)
+  if (items.length > 1 && rowOf(event).kind === 'pool') return { text: poolsText(event, items) }
   const { live, members } = first.about
   const sentences = items.slice(0, MAX_SENTENCES).map(({ about }) => sentenceOf(event, about))
   const more = items.length - sentences.length
@@ -45,6 +46,20 @@ export function tellingOf(
 }
 
 const MAX_SENTENCES = 5
+
+function poolsText(event: EventName, items: readonly Item[]): string {
+  const zones = new Set(items.map(({ about }) => about.zone))
+  const [zone = ''] = zones
+  const names = listed(items.map(({ about }) => poolText(about)))
+  const state = event === 'pool-down' ? 'down' : event === 'pool-degraded' ? 'degraded' : 'restored'
+  return `${items.length} pools of ${zones.size === 1 ? zone : `${zones.size} zones`} are ${state}: ${names}`
+}
+
+/** Lists the first of some names: `a, b and 3 more`. */
+function listed(names: readonly string[]): string {
+  const more = names.length - MAX_SENTENCES
+  return names.slice(0, MAX_SENTENCES).join(', ') + (more > 0 ? ` and ${more} more` : '')
+}
 
 function targetsTelling(
   event: 'target-down' | 'target-up',
@@ -61,9 +76,7 @@ function targetsTelling(
   const counts = { live: members - down, members }
   const [first] = items
   if (items.length === 1 && first) return { text: sentenceOf(event, first.about), ...counts }
-  const names = items.slice(0, MAX_SENTENCES).map(({ about }) => short(about.target ?? '', MAX_TARGET_CHARS))
-  const more = items.length - names.length
-  const list = names.join(', ') + (more > 0 ? ` and ${more} more` : '')
+  const list = listed(items.map(({ about }) => short(about.target ?? '', MAX_TARGET_CHARS)))
   const isDown = event === 'target-down'
   const others = isDown ? down - items.length : down
   const rest = others <= 0 ? '' : isDown ? `, ${down} in all` : `, ${down} are still down`

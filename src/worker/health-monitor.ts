@@ -2,13 +2,14 @@ import { logEvent } from '../events.ts'
 import { MIN_LOOK_GAP_MS } from '../limits.ts'
 import { Monitor, type View } from '../monitor/index.ts'
 import { type NotificationReport, ReceiverList, type SendIo, send, type Tested } from '../notify/index.ts'
-import { CATALOG_KEY, parseCatalog } from '../store/index.ts'
-import { allConditions } from './conditions.ts'
+import { CATALOG_KEY, parseCatalog, Snapshot } from '../store/index.ts'
 import type { Env, MonitorTold } from './env.ts'
-import { isolateSettings, snapshotFor } from './isolate.ts'
+import { isolateSettings } from './isolate.ts'
 
 /** A look that found an old document is made again after so long. */
 const LATE_MS = 5000
+
+const LOST_MS = 60_000
 
 /**
  * The one object that watches states. Whoever writes a change tells it, and so does the cron each minute. What takes longer than
@@ -18,6 +19,8 @@ export class HealthMonitorBody {
   monitor: Monitor
   private readonly ctx: DurableObjectState
   private readonly env: Env
+  /** Its own, not the isolate's: queries must not wait for what it reads. */
+  private readonly snapshot: Snapshot
   private last: Promise<unknown> = Promise.resolve()
   private lookedAt = 0
   /** The time of the alarm that was set last from here. */
@@ -26,6 +29,8 @@ export class HealthMonitorBody {
   constructor(ctx: DurableObjectState, env: Env) {
     this.ctx = ctx
     this.env = env
+    const { refreshMs, vantages, platform } = isolateSettings(env)
+    this.snapshot = new Snapshot(env.GSLB, { refreshMs, vantages, platform, clock: Date.now, log: logEvent })
     this.monitor = this.newMonitor()
   }
 
@@ -44,7 +49,7 @@ export class HealthMonitorBody {
   /** Looks at once, or soon if it has just looked: writers may be many. */
   async tell({ catalog, ...told }: MonitorTold): Promise<void> {
     const taken = catalog === undefined ? undefined : parseCatalog(catalog)
-    if (taken?.ok) snapshotFor(this.env).take(taken.value)
+    if (taken?.ok) this.snapshot.take(taken.value)
     this.monitor.take(told)
     const waits = this.lookedAt + MIN_LOOK_GAP_MS - Date.now()
     if (waits > 0 && waits <= MIN_LOOK_GAP_MS) await this.wakeBy(Date.now() + waits)
@@ -99,10 +104,10 @@ export class HealthMonitorBody {
   }
 
   private async view(): Promise<View> {
-    const { env } = this
+    const { env, snapshot } = this
     const waitUntil = (work: Promise<unknown>): void => this.ctx.waitUntil(work)
-    const snapshot = snapshotFor(env)
-    const { conditions, asked, pools, guards, notify, complete } = await allConditions(env, Date.now(), waitUntil)
+    // Clients choose the targets that queries ask for: nobody is told of these.
+    const { conditions, pools, guards, notify, complete } = await snapshot.conditions(Date.now(), waitUntil)
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
     const { refused } = snapshot
     return {
@@ -112,15 +117,16 @@ export class HealthMonitorBody {
       refused,
       zones: snapshot.published,
       receivers: new ReceiverList(env.NOTIFY, notify, (name) => textIn(env, name)),
-      // Clients choose the targets that queries ask for: nobody is told of these.
-      conditions: conditions.filter(({ probe }) => !asked.has(probe.id)),
+      conditions,
       isComplete: complete && !refused.some(({ origin }) => origin === CATALOG_KEY),
     }
   }
 
   /** Has the alarm ring at this time, or before. */
   private async wakeBy(at: number): Promise<void> {
-    if (this.wakesAt !== undefined && this.wakesAt <= at) return
+    const { wakesAt } = this
+    // An alarm that is long overdue was lost.
+    if (wakesAt !== undefined && wakesAt <= at && Date.now() - wakesAt < LOST_MS) return
     this.wakesAt = at
     await this.ctx.storage.setAlarm(at)
   }

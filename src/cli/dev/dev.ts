@@ -103,7 +103,7 @@ export async function dev(
 
 /**
  * Checks, including those that queries start, may be due every second, and so may targets of ALIAS records if a server is named to
- * ask, in zones that the API writes, too. Other work of the cron is due every minute.
+ * ask, in zones that the API writes, too, and so may notifications. Other work of the cron is due every minute.
  */
 const TICK_MS = { busy: 1000, none: 60_000 } as const
 
@@ -119,7 +119,8 @@ function probe(
   const conditions = () => files().flatMap(({ zone }) => zone.conditions)
   const news = new HealthNews()
   const asksUpstreams = (vars.UPSTREAMS ?? '').trim() !== ''
-  const everyMs = () => TICK_MS[asksUpstreams || files().some(hasChecks) ? 'busy' : 'none']
+  const isTelling = (vars.NOTIFY ?? '') !== ''
+  const everyMs = () => TICK_MS[asksUpstreams || isTelling || files().some(hasChecks) ? 'busy' : 'none']
   const onTick = async (): Promise<void> => {
     const health = await readHealth(kv, vantagesOf(vars), Date.now(), 'workerd')
     if (!health.ok) return
@@ -130,7 +131,8 @@ function probe(
 
 const isBusy = ({ zone }: CompiledFile): boolean => zone.conditions.length > 0 || zone.outsideAliases.length > 0
 
-const hasChecks = ({ zone }: CompiledFile): boolean => zone.conditions.length > 0 || zone.asksTargets
+const hasChecks = ({ zone }: CompiledFile): boolean =>
+  zone.conditions.length > 0 || zone.asksTargets || (zone.notify ?? []).length > 0
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

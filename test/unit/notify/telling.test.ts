@@ -175,6 +175,20 @@ describe('pools', () => {
     expect(simulation.texts.at(-1)).toBe('pool-restored: the pool p is restored: 2 of 2 members are up')
   })
 
+  test('that are many share a message, a few have one each', () => {
+    for (const [count, texts] of [
+      [3, ['a', 'b', 'c'].map((pool) => `pool-down: the pool ${pool} is down: 0 of 2 members are up`)],
+      [6, ['pool-down: 6 pools of example.com are down: a, b, c, d, e and 1 more']],
+    ] as const) {
+      const simulation = new Simulation()
+      const pools = ['a', 'b', 'c', 'd', 'e', 'f'].slice(0, count)
+      for (const pool of pools) simulation.set(`pool ${pool}`, poolSeen(pool, 'up', 2))
+      for (const pool of pools) simulation.set(`pool ${pool}`, poolSeen(pool, 'down', 0))
+      simulation.until(NOW + 10_000)
+      expect(simulation.texts).toEqual(texts)
+    }
+  })
+
   test('have one incident from the first message to the last', () => {
     const simulation = new Simulation()
     for (const pool of ['a', 'b']) simulation.set(`pool ${pool}`, poolSeen(pool, 'up', 2))
