@@ -10,7 +10,7 @@ import { MAX_PERSISTED_CHARS, MAX_STALE_KV_MS } from '../limits.ts'
 import type { SqlStorage } from '../store/index.ts'
 import { Meta } from './tables.ts'
 
-/** What a writer passes along, since KV shows it elsewhere only later: texts as they stand in KV now. */
+/** The texts that a writer has put into KV, and passes along, since KV shows them elsewhere only later. */
 export type Told = { readonly vantage?: string; readonly overrides?: string }
 
 /**

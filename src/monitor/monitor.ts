@@ -25,7 +25,7 @@ import { SeenStates } from './seen-states.ts'
 import { createTables, Meta } from './tables.ts'
 import { keepTelling, loadTelling } from './told-rows.ts'
 
-/** What stands in KV, as it was read. */
+/** The contents of KV, as they were read. */
 export type View = Omit<LookInput, 'health'> & {
   readonly health: Health
   readonly pools: ReadonlyMap<string, readonly PoolShape[]>
@@ -64,7 +64,7 @@ export class Monitor {
   /** The time of the last look that saw everything, and the one that is kept in the storage. */
   private lookedAt: number | undefined
   private keptAt = 0
-  /** When a state can change by itself: an override begins or ends, a vantage point falls silent. */
+  /** The time at which a state can change by itself: an override begins or ends, a vantage point falls silent. */
   private changesAt = Number.POSITIVE_INFINITY
 
   constructor(options: MonitorOptions) {

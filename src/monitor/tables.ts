@@ -9,7 +9,7 @@ const TABLES = [
   // Latencies: a row for each vantage point and five minutes, three characters for each number of a target.
   'latency (vantage TEXT NOT NULL, at INTEGER NOT NULL, size INTEGER NOT NULL, ms TEXT NOT NULL, PRIMARY KEY (vantage, at))',
   'numbers (id TEXT PRIMARY KEY, number INTEGER NOT NULL, gone INTEGER) WITHOUT ROWID',
-  // What each group of receivers was told of a subject, as JSON, while that differs from what is so, or lately did.
+  // The state that an audience was told of a subject, as JSON, while another one is so, or lately was.
   'told (audience TEXT NOT NULL, hold INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (audience, hold, key)) WITHOUT ROWID',
   'messages (id TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
   // Messages that wait for a receiver, in order.

@@ -9,7 +9,7 @@ export type Difference = {
   readonly key: string
   /** The state before; '' for a subject that is new. */
   readonly from: string
-  /** How it is now. */
+  /** The subject as it is now. */
   readonly now: Seen
   /** The event that it is; undefined for a change that only the record has. */
   readonly event?: EventName

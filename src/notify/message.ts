@@ -16,7 +16,7 @@ export type Message = {
   readonly at: number
   readonly items: readonly Item[]
   readonly text: string
-  /** Of the targets that the text is about, or of the pool. */
+  /** Counts of the targets that the text is about, or of the pool's members. */
   readonly live?: number
   readonly members?: number
   /** Incidents that it is about, by their names, and those of them that end with it. */
@@ -90,7 +90,7 @@ function targetsTelling(
 
 const MAX_TARGET_CHARS = 80
 
-/** What targets have in common: a datacenter, a check, a zone, or nothing. */
+/** Returns the scope that targets have in common: a datacenter, a check, a zone, or several zones. */
 function scopeOf(all: readonly About[]): { readonly name: string; readonly has: (about: About) => boolean } {
   const [first = {}, ...others] = all
   const zones = new Set(all.map(({ zone }) => zone))

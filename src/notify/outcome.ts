@@ -36,7 +36,7 @@ export type Attempt = {
 
 export type NotificationReport = {
   readonly receivers: readonly ReceiverReport[]
-  /** What is wrong with NOTIFY, or with receivers. */
+  /** The errors of NOTIFY. */
   readonly problems: readonly string[]
 }
 

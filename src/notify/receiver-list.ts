@@ -16,7 +16,7 @@ export type ListedReceiver = {
 /** All receivers: those of NOTIFY first, then those of zones, in order of their names. */
 export class ReceiverList {
   readonly all: readonly ListedReceiver[]
-  /** What is wrong with NOTIFY. */
+  /** The error of NOTIFY. */
   readonly problem: string | undefined
   private readonly byAudience: ReadonlyMap<string, readonly ListedReceiver[]>
 

@@ -21,7 +21,7 @@ export async function signatureHeaders(
 
 const PREFIX = 'whsec_'
 
-/** What is not base64 behind the prefix is a key as it stands. */
+/** Returns the key of a secret. A secret without the prefix, or with no base64 behind it, is a key as it stands. */
 function keyOf(secret: string): Uint8Array<ArrayBuffer> {
   if (!secret.startsWith(PREFIX)) return utf8(secret)
   try {

@@ -16,7 +16,7 @@ export type Subject = {
   readonly zones: () => readonly string[]
 }
 
-/** What messages say of a subject, as far as it applies. Times are milliseconds since the epoch. */
+/** The facts about a subject that messages tell, as far as they apply. Times are milliseconds since the epoch. */
 export type About = {
   readonly zone?: string
   readonly check?: string

@@ -14,7 +14,7 @@ import type { About } from './subject.ts'
 /** Receivers who are told the same at the same time: of one zone, or of all (`ALL`), who wait for so many seconds. */
 export type Audience = { readonly audience: string; readonly hold: number }
 
-/** What an audience was told of a subject, and how it is. Times are milliseconds since the epoch. */
+/** The state of a subject that an audience was told, and the one that is so. Times are milliseconds since the epoch. */
 export type ToldRow = Audience & {
   readonly key: string
   readonly kind: Kind

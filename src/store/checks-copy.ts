@@ -24,7 +24,7 @@ export type Conditions = {
   readonly pools: ReadonlyMap<string, readonly PoolShape[]>
   /** The guards of zones, by the origin without the final dot; the root is a dot. */
   readonly guards: ReadonlyMap<string, ZoneGuard>
-  /** Who is told of a zone's changes, by its origin. */
+  /** The receivers of a zone's changes, by its origin. */
   readonly notify: ReadonlyMap<string, readonly ReceiverDocument[]>
   /** The names outside the zones that ALIAS records lead to: absolute, in lower case, sorted. */
   readonly aliases: readonly string[]

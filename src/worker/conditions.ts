@@ -19,7 +19,7 @@ export type AllConditions = {
   readonly pools: ReadonlyMap<string, readonly PoolShape[]>
   /** The guards of zones, by the origin without the final dot. */
   readonly guards: ReadonlyMap<string, ZoneGuard>
-  /** Who is told of a zone's changes, by its origin. */
+  /** The receivers of a zone's changes, by its origin. */
   readonly notify: ReadonlyMap<string, readonly ReceiverDocument[]>
   /** The names outside the zones that ALIAS records lead to. */
   readonly aliases: readonly string[]

@@ -56,7 +56,7 @@ export type Env = {
   /** Secrets. */
   readonly API_KEY?: string
   readonly AGENT_KEYS?: string
-  /** Who is told of changes of all zones: JSON, with secrets in it. */
+  /** The receivers of changes of all zones: JSON, with secrets in it. */
   readonly NOTIFY?: string
   /** Opens the private keys of zones whose answers are signed. */
   readonly DNSSEC_SECRET?: string

@@ -73,7 +73,7 @@ export type LocalZone = Zone & {
   readonly guard?: ZoneGuard | undefined
   /** True if `_health` in front of a name tells the states of its targets. */
   readonly tellsHealth: boolean
-  /** Who is told of changes. */
+  /** The receivers of its changes. */
   readonly notify?: readonly ReceiverDocument[] | undefined
   /** The names outside of it, or delegated, that its ALIAS records lead to; absolute, in lower case. */
   readonly outsideAliases: readonly string[]

@@ -37,7 +37,7 @@ export type ZoneDocument = {
   readonly clientSubnet?: 'on' | 'off' | readonly string[] | undefined
   /** The clients that may ask the zone: everybody if it is left out. */
   readonly access?: AccessDocument | undefined
-  /** Who is told of changes. It decides no answer. */
+  /** The receivers of its changes. They decide no answer. */
   readonly notify?: readonly ReceiverDocument[] | undefined
   /** Maps of datacenters by name. */
   readonly maps?: Readonly<Record<string, MapDocument>> | undefined

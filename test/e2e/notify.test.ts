@@ -159,7 +159,7 @@ test('a killed target, and the pool that it leaves, are told in every format; an
     `down told after ${seconds[0]?.toFixed(1)} s (usual at most ${FALL * INTERVAL + 5}), restored after ${seconds[1]?.toFixed(1)} s (usual at most ${RISE * INTERVAL + 5})`,
   )
   await receiver.got('/pools', isOf('pool-restored'))
-  // Who waits for an hour has nothing, and who asks for pools alone has no targets.
+  // The receiver that waits for an hour has nothing, and the one that asks for pools alone has no targets.
   expect(receiver.at('/held')).toEqual([])
   expect(receiver.at('/pools').map(({ body }) => body.event)).toEqual(['pool-degraded', 'pool-restored'])
 })

@@ -25,7 +25,7 @@ export class Site {
   readonly storage = new Sqlite()
   zone = zoneWith()
   states: Record<string, State> = { '192.0.2.1': 'up', '192.0.2.2': 'up' }
-  /** When the document of the cron was written. */
+  /** The time at which the document of the cron was written. */
   writtenAt = NOW
   /** When the last of them changed. */
   changedAt = NOW
