@@ -37,6 +37,7 @@ const input: Omit<MetricsInput, 'health'> = {
   deployment: { platform: 'workerd', defaultVantages: ['cron'], vantages: ['cron', 'push'] },
   conditions,
   pools: new Map([['example.com', pools]]),
+  guards: new Map(),
   zones: new Map([['example.com', { serial, since: NOW }]]),
   refused: [],
   askedFull: [],

@@ -1,5 +1,6 @@
 import type { Quorum } from './check-fields.ts'
 import type { CalculatedCondition, Condition, ProbeCondition, StalePolicy } from './condition.ts'
+import type { Hold } from './guard.ts'
 import type { Forced, LiveOverride, Subject } from './overrides.ts'
 import { type Platform, probeBlockerWithoutAgent } from './platform.ts'
 import type { Probe } from './probe.ts'
@@ -12,6 +13,8 @@ export type Status = {
   /** The measured state, without overrides. */
   readonly real: 'up' | 'down' | 'unknown'
   readonly forced?: Forced
+  /** Set if the zone's guard holds a target up that is measured as down, and no override says otherwise. */
+  readonly held?: Hold | undefined
   /** The override of its weight. */
   readonly weighed?: LiveOverride
   /** True if no vantage point has confirmed the state for longer than the zone allows. */
@@ -21,6 +24,9 @@ export type Status = {
   readonly weight?: number
   readonly load?: number
 }
+
+/** The fields of a probe by which its reports are found. */
+export type Witnessed = Pick<Probe, 'id' | 'from'> & { readonly action: Pick<Probe['action'], 'kind'> }
 
 /** The report of one vantage point on a target. A silent one does not count. */
 export type Witness = { readonly vantage: string; readonly state: TargetState; readonly silent: boolean }
@@ -50,12 +56,27 @@ export class Health {
     this.vantages = vantages
     this.overrides = overrides
     this.now = now
-    for (const override of overrides) this.changesAt = Math.min(this.changesAt, override.at(now).changesAt)
+    for (const override of overrides) this.changesBy(override.at(now).changesAt)
   }
 
   /** The time when a state or override that was read so far expires, in milliseconds since the epoch. */
   get until(): number {
     return this.changesAt
+  }
+
+  /** Takes note that something changes at a time. */
+  changesBy(at: number): void {
+    this.changesAt = Math.min(this.changesAt, at)
+  }
+
+  /** True if the zone's guard has a say in states. */
+  get isGuarded(): boolean {
+    return false
+  }
+
+  /** Returns the end of the hold of the zone's guard in which a target went down last, in seconds since the epoch. */
+  heldUntil(_: ProbeCondition): number | undefined {
+    return undefined
   }
 
   status(condition: Condition): Status {
@@ -85,7 +106,7 @@ export class Health {
   }
 
   /** Returns the report of each vantage point that has probed the target. */
-  witnesses(probe: Probe, { after }: StalePolicy): Witness[] {
+  witnesses(probe: Witnessed, { after }: StalePolicy): Witness[] {
     const witnesses: Witness[] = []
     for (const { name, at, targets } of this.vantages) {
       if (probe.from && !probe.from.includes(name)) continue
@@ -95,20 +116,29 @@ export class Health {
       const confirmedAt = probe.action.kind === 'push' ? state.at * 1000 : at
       const silentFrom = confirmedAt + after * 1000
       const silent = this.now >= silentFrom
-      if (!silent) this.changesAt = Math.min(this.changesAt, silentFrom)
+      if (!silent) this.changesBy(silentFrom)
       witnesses.push({ vantage: name, state, silent })
     }
     return witnesses
   }
 
-  /** @param withOverrides true if overrides of parts count in `state`; they never count in `real` */
-  private measured(condition: Condition, withOverrides: boolean): Status {
-    if (condition.kind === 'probe') return this.probed(condition)
+  /** @param isEffective true if guard and overrides of parts count in `state`; they never count in `real` */
+  private measured(condition: Condition, isEffective: boolean): Status {
+    if (condition.kind === 'probe') {
+      const status = this.probed(condition)
+      return isEffective ? this.effective(condition, status) : status
+    }
     const { need } = condition.kind === 'every' ? ({ need: 'all' } as const) : condition
     const measured = condition.of.map((part) => this.measured(part, false))
     const real = measured.every((part) => part.real === 'unknown') ? 'unknown' : verdict(need, measured)
-    const of = withOverrides && this.overrides.length > 0 ? condition.of.map((part) => this.status(part)) : measured
+    const isSame = !isEffective || (this.overrides.length === 0 && !this.isGuarded)
+    const of = isSame ? measured : condition.of.map((part) => this.status(part))
     return { ...calculated(need, of), real }
+  }
+
+  /** Returns what the guard makes of a measured state. */
+  protected effective(_: ProbeCondition, status: Status): Status {
+    return status
   }
 
   private probed({ probe, initially, stale }: ProbeCondition): Status {
@@ -151,7 +181,7 @@ export class Health {
     const seconds = secondsIn(naming, this.now)
     return {
       ...status,
-      ...(forced && { state: forced.force, forced }),
+      ...(forced && { state: forced.force, forced, held: undefined }),
       ...(weighed && { weighed }),
       // Only overrides can change a forced state.
       validForSeconds: forced ? seconds : Math.min(seconds, status.validForSeconds),
@@ -221,11 +251,13 @@ function calculated(need: Need, of: readonly Status[]): Omit<Status, 'real'> {
   const weight = of.find((part) => part.weight !== undefined)?.weight
   const load = of.find((part) => part.load !== undefined)?.load
   const weighed = of.find((part) => part.weighed)?.weighed
+  const held = of.find((part) => part.held)?.held
   return {
     state,
     validForSeconds: Math.min(...of.map(({ validForSeconds }) => validForSeconds)),
     stale: of.some(({ stale }) => stale),
     ...(forced && { forced }),
+    ...(held && { held }),
     ...(weighed && { weighed }),
     ...(weight !== undefined && { weight }),
     ...(load !== undefined && { load }),

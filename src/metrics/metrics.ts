@@ -2,6 +2,7 @@ import { KeptHealth } from '../health/index.ts'
 import { type Family, familyOf, labelsOf } from './exposition.ts'
 import type { MetricsInput } from './input.ts'
 import { keyFamilies } from './keys.ts'
+import { notificationFamilies } from './notifications.ts'
 import { overrideFamilies } from './overrides.ts'
 import { poolFamilies } from './pools.ts'
 import { TargetLabels } from './target-labels.ts'
@@ -36,6 +37,7 @@ export function metricsOf(given: MetricsInput, targetLabels = new TargetLabels()
     ...keyFamilies(input),
     ...vantageFamilies(input),
     ...overrides.families,
+    ...notificationFamilies(input),
     ...pools.families,
     ...targets.families,
   ]

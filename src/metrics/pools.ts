@@ -1,3 +1,4 @@
+import { guardedIn } from '../health/index.ts'
 import { MAX_METRIC_POOLS } from '../limits.ts'
 import { type PoolReport, reportsOfZones } from '../policy/index.ts'
 import { type Family, familyOf, labelsOf } from './exposition.ts'
@@ -5,8 +6,8 @@ import type { MetricsInput } from './input.ts'
 import { zoneLabel } from './zones.ts'
 
 /** The metrics of pools, and how many pools are left out. */
-export function poolFamilies({ pools, health }: MetricsInput) {
-  const { zones, leftOut } = reportsOfZones(pools, health, MAX_METRIC_POOLS)
+export function poolFamilies({ pools, guards, health }: MetricsInput) {
+  const { zones, leftOut } = reportsOfZones(pools, (zone) => guardedIn(zone, guards, health), MAX_METRIC_POOLS)
   const reports = [...zones].flatMap(([zone, reports]) =>
     Array.from(reports.values(), (report) => [labelsOf({ zone: zoneLabel(zone), pool: report.pool }), report] as const),
   )
@@ -26,7 +27,7 @@ export function poolFamilies({ pools, health }: MetricsInput) {
     familyOf(
       {
         ...{ name: 'edge_gslb_pool_live_members', kind: 'gauge' },
-        help: 'Members of a pool, or levels of a failover, that are up after quorum and overrides, and do not wait.',
+        help: 'Members of a pool, or levels of a failover, that are up after quorum, guard and overrides, and do not wait.',
       },
       values(({ live }) => live),
     ),

@@ -1,11 +1,12 @@
-import { sinceOf } from '../health/index.ts'
+import { guardedBy, sinceOf } from '../health/index.ts'
 import { MAX_METRIC_REPORTS, MAX_METRIC_TARGETS } from '../limits.ts'
 import { escaped, type Family, Series } from './exposition.ts'
 import type { MetricsInput } from './input.ts'
 import type { TargetLabels } from './target-labels.ts'
 
 /** The metrics of targets, and how many targets and reports of vantage points are left out. */
-export function targetFamilies({ conditions, health, zones }: MetricsInput, targetLabels: TargetLabels) {
+export function targetFamilies({ conditions, guards, health, zones }: MetricsInput, targetLabels: TargetLabels) {
+  const healthOf = guardedBy(guards, health)
   const labelsOf = targetLabels.of(conditions, zones.keys())
   const up = new Series('edge_gslb_target_up')
   const effective = new Series('edge_gslb_target_effective_up')
@@ -20,7 +21,7 @@ export function targetFamilies({ conditions, health, zones }: MetricsInput, targ
     if (labels === undefined) continue
     const { start, target } = labels
     const { probe, stale } = condition
-    const { state, real } = health.status(condition)
+    const { state, real } = healthOf(condition).status(condition)
     const witnesses = health.witnesses(probe, stale)
     effective.addPieces(start, target, END, state === 'up' ? 1 : 0)
     const from = sinceOf(probe, real, witnesses)
@@ -42,7 +43,7 @@ export function targetFamilies({ conditions, health, zones }: MetricsInput, targ
     },
     {
       ...{ name: 'edge_gslb_target_effective_up', kind: 'gauge', series: effective },
-      help: 'State of a target that answers go by, after quorum and overrides: 1 up, 0 down or drained.',
+      help: 'State of a target that answers go by, after quorum, guard and overrides: 1 up, 0 down or drained.',
     },
     {
       ...{ name: 'edge_gslb_target_latency_seconds', kind: 'gauge', series: latency },

@@ -1,4 +1,11 @@
-import { type Health, type OverrideReport, overrideReport, type PoolShape } from '../health/index.ts'
+import {
+  type Guards,
+  guardedIn,
+  type Health,
+  type OverrideReport,
+  overrideReport,
+  type PoolShape,
+} from '../health/index.ts'
 import { type PoolReport, poolReports } from './pool-states.ts'
 
 /** The reports of the pools of zones, each pool once, by the zone's origin. */
@@ -7,11 +14,12 @@ type ZonePools = ReadonlyMap<string, ReadonlyMap<string, PoolReport>>
 /**
  * Returns the state of the pools of all zones, inner ones included: the pools of a choice by chance may have one name, and the
  * first is told.
+ * @param healthIn returns health as a zone goes by it
  * @param max the number of pools from which on outer ones are left out
  */
 export function reportsOfZones(
   pools: ReadonlyMap<string, readonly PoolShape[]>,
-  health: Health,
+  healthIn: (zone: string) => Health,
   max: number,
 ): { readonly zones: ZonePools; readonly leftOut: number } {
   const zones = new Map<string, Map<string, PoolReport>>()
@@ -20,6 +28,7 @@ export function reportsOfZones(
   for (const [zone, shapes] of pools) {
     const reports = new Map<string, PoolReport>()
     zones.set(zone, reports)
+    const health = healthIn(zone)
     for (const shape of shapes) {
       if (told >= max) {
         leftOut++
@@ -53,10 +62,11 @@ export type PoolStatus = {
 /** Returns the state of the pools of all zones as data, by the code that queries go by. */
 export function poolStatuses(
   pools: ReadonlyMap<string, readonly PoolShape[]>,
+  guards: Guards,
   health: Health,
   max: number,
 ): readonly PoolStatus[] {
-  const { zones } = reportsOfZones(pools, health, max)
+  const { zones } = reportsOfZones(pools, (zone) => guardedIn(zone, guards, health), max)
   return [...zones].flatMap(([zone, reports]) =>
     [...reports.values()].map(({ pool, kind, members, live, isUp, waiting, level, forced }) => ({
       ...{ zone, pool, kind, members, live, up: isUp },

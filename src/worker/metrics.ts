@@ -1,11 +1,19 @@
-import { exposition, type Form, type MetricsInput, metricsOf, TargetLabels } from '../metrics/index.ts'
+import {
+  exposition,
+  type Form,
+  type MetricsInput,
+  metricsOf,
+  type Notifications,
+  TargetLabels,
+} from '../metrics/index.ts'
 import type { WaitUntil } from '../store/index.ts'
 import { VERSION } from '../version.ts'
-import { allConditions } from './conditions.ts'
+import { type AllConditions, allConditions } from './conditions.ts'
 import type { Env } from './env.ts'
 import { forwardingNow } from './forwarding.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import { keyFindings } from './key-watch.ts'
+import { monitorObject } from './monitor-object.ts'
 import { problemsIn } from './problems.ts'
 
 /** The isolate's own. */
@@ -24,15 +32,24 @@ export async function metricsText(
   const snapshot = snapshotFor(env)
   const all = await allConditions(env, Date.now(), waitUntil)
   const health = await snapshot.freshHealth(Date.now(), waitUntil)
-  const { conditions, pools, full: askedFull, complete: isComplete } = all
+  const { conditions, pools, guards, full: askedFull, complete: isComplete } = all
   const input: MetricsInput = {
-    ...{ version: VERSION, health, conditions, pools, askedFull, isComplete, apiWrites },
+    ...{ version: VERSION, health, conditions, pools, guards, askedFull, isComplete, apiWrites },
     deployment: isolateSettings(env),
     zones: snapshot.published,
     refused: snapshot.refused,
     keys: await keyFindings(env, waitUntil),
     settingProblems: problemsIn(env, all).length,
     forwarding: forwardingNow(env),
+    notifications: await notificationsNow(env, all),
   }
   return exposition(metricsOf(input, targetLabels), form)
+}
+
+/** Asks the monitor, if there is anybody whom it may tell. */
+async function notificationsNow(env: Env, { notify }: AllConditions): Promise<Notifications | undefined> {
+  if (!env.NOTIFY && notify.size === 0) return undefined
+  return monitorObject(env)
+    .counts()
+    .catch(() => undefined)
 }

@@ -8,7 +8,7 @@ import { type Paint, paintFor, plain } from '../../../src/cli/paint.ts'
 import { readSecret } from '../../../src/cli/secret.ts'
 import { type RefusedReport, type StatusReport, statusCommand, verdict } from '../../../src/cli/status/status.ts'
 import { statusText } from '../../../src/cli/status/text.ts'
-import type { TargetReport } from '../../../src/health/index.ts'
+import type { GuardReport, TargetReport } from '../../../src/health/index.ts'
 import type { PublishedZone } from '../../../src/store/index.ts'
 import { must } from '../support.ts'
 import { folderWith, recorder } from './support.ts'
@@ -40,6 +40,9 @@ const report = (targets: readonly TargetReport[], more: Partial<StatusReport> = 
 })
 
 const REFUSED: readonly RefusedReport[] = [{ origin: 'example.net', why: 'no JSON', since: ago(90) }]
+
+const CALM: GuardReport = { zone: 'example.com', share: 0.5, within: 120, for: 600, least: 3, holding: false }
+const HOLDING: GuardReport = { ...CALM, holding: true, since: ago(60), until: ago(-540), fell: 7, of: 9, held: 6 }
 
 const ZONE: PublishedZone = {
   ...{ origin: 'example.com', serial: 7, parts: 21, pieces: 22, probes: 2, size: [100_003, 4_300_000, 1_250_000] },
@@ -142,6 +145,22 @@ describe('the costs of zones', () => {
 })
 
 describe('what is shown', () => {
+  test('a guard that holds is a warning, and a note below each target that it holds', () => {
+    const held = { since: ago(60), until: ago(-540) }
+    const shown = text(
+      report([target('192.0.2.1:80'), target('192.0.2.2:80', { real: 'down', held })], { guards: [HOLDING, CALM] }),
+    )
+    const lines = shown.split('\n')
+    expect(lines.slice(0, 2)).toEqual([
+      '2 targets: 2 up, 1 held',
+      '! the guard of example.com holds since 1m00s, for 9m00s more at most: 7 of 9 targets went down within 2m00s, and ' +
+        '6 are held up as before. Are they down, or are we blind?',
+    ])
+    // It comes first.
+    expect(lines[4]).toMatch(/^up +down +example\.com\/web +192\.0\.2\.2:80/)
+    expect(lines[5]?.trim()).toBe('held up by the guard of the zone for 9m00s more at most')
+  })
+
   test('shows each target with its details, those that need attention first', () => {
     const shown = text(
       report(
@@ -309,9 +328,11 @@ describe('asking', () => {
     ['down goes before silent', [target('a', { stale: true }), target('b', { state: 'down' })], 1],
     ['nothing is probed', [], 0],
     ['a document is refused', [target('a')], 2, REFUSED],
+    ['a guard holds', [target('a', { real: 'down' })], 2, [], [HOLDING]],
+    ['a guard that does not', [target('a')], 0, [], [CALM]],
     ['down goes before refused', [target('a', { state: 'down' })], 1, REFUSED],
-  ])('%s', async (_, targets, status, refused: readonly RefusedReport[] = []) => {
-    const shown = report(targets, { refused })
+  ])('%s', async (_, targets, status, refused: readonly RefusedReport[] = [], guards: readonly GuardReport[] = []) => {
+    const shown = report(targets, { refused, guards })
     const url = await serving(200, JSON.stringify(shown))
     expect(await run(url)).toMatchObject({ status, stderr: '' })
     const { stdout } = await run(url, true)

@@ -27,6 +27,7 @@ const base: MetricsInput = {
   deployment: { platform: 'workerd', defaultVantages: ['cron'], vantages: ['cron', 'fra', 'push'] },
   conditions: zone.conditions,
   pools: new Map([['example.com', zone.pools]]),
+  guards: new Map(),
   zones: new Map([['example.com', { serial: 7, since: NOW - 60_000 }]]),
   refused: [],
   askedFull: [],

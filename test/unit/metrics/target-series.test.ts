@@ -101,7 +101,7 @@ test('the series of targets are those that each target has by itself, in every s
       const health = new Health(vantages, liveOverrides(isForced ? [forced] : []), NOW)
       const zones = new Map(['example.com', '0/25.example'].map((origin) => [origin, { serial: 1 }]))
       const input: MetricsInput = {
-        ...{ version: '1', health, conditions, pools: new Map(), zones, refused: [], askedFull: [] },
+        ...{ version: '1', health, conditions, guards: new Map(), pools: new Map(), zones, refused: [], askedFull: [] },
         ...{ isComplete: true, settingProblems: 0, apiWrites: new Map() },
         deployment: { platform: 'workerd', defaultVantages: ['cron'], vantages: ['cron'] },
       }

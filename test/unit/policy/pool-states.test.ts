@@ -221,10 +221,10 @@ test('pools of zones as data: what does not apply is left out, and so are pools 
   const down = liveOverrides([{ pool: 'db.*', force: 'down', by: 'ann', why: 'move' }])
   const health = new Health([vantageOf('cron', Object.fromEntries(rows), 1_000_000)], down, 1_000_000_000)
   const pools = new Map([['example.com', zone.pools]])
-  const [www, db] = poolStatuses(pools, health, 10)
+  const [www, db] = poolStatuses(pools, new Map(), health, 10)
   expect(www).toEqual({
     ...{ zone: 'example.com', pool: 'www.example.com/A', kind: 'pool', members: 2, live: 1, up: true, waiting: 1 },
   })
   expect(db).toMatchObject({ kind: 'failover', members: 2, live: 1, up: false, level: 0, forced: { by: 'ann' } })
-  expect(poolStatuses(pools, health, 1)).toEqual([www])
+  expect(poolStatuses(pools, new Map(), health, 1)).toEqual([www])
 })
