@@ -1,5 +1,5 @@
 /** The things that have a state: their changes are events. */
-export type Kind = 'target' | 'pool' | 'vantage' | 'override' | 'zone'
+export type Kind = 'target' | 'pool' | 'vantage' | 'guard' | 'override' | 'zone'
 
 type EventRow = {
   readonly kind: Kind
@@ -22,6 +22,11 @@ export const NOTIFY_EVENTS = {
   'pool-restored': { kind: 'pool', grade: 'end', isSpaced: false, what: 'all members of a pool are up again' },
   'vantage-silent': { kind: 'vantage', grade: 'error', isSpaced: true, what: 'the reports of a vantage point are old' },
   'vantage-back': { kind: 'vantage', grade: 'end', isSpaced: true, what: 'a vantage point reports again' },
+  'guard-on': {
+    ...{ kind: 'guard', grade: 'critical', isSpaced: true },
+    what: 'the guard of a zone holds states: too many targets went down at once',
+  },
+  'guard-off': { kind: 'guard', grade: 'end', isSpaced: false, what: 'the guard of a zone no longer holds states' },
   'zone-refused': {
     kind: 'zone',
     grade: 'error',
@@ -56,6 +61,9 @@ export function eventOf(kind: Kind, from: string, to: string): EventName | undef
     case 'vantage':
       if (to === 'silent') return 'vantage-silent'
       return from === 'silent' ? 'vantage-back' : undefined
+    case 'guard':
+      if (to === 'holding') return 'guard-on'
+      return from === 'holding' ? 'guard-off' : undefined
     case 'override':
       if (to === 'active') return 'override-set'
       return from === 'active' ? 'override-ended' : undefined
@@ -81,6 +89,8 @@ export const isTrouble = (kind: Kind, state: string): boolean => {
       return state === 'down' || state === 'degraded'
     case 'vantage':
       return state === 'silent'
+    case 'guard':
+      return state === 'holding'
     case 'override':
       return state === 'active'
     case 'zone':
@@ -93,6 +103,7 @@ export const WELL: Readonly<Record<Kind, string>> = {
   target: 'up',
   pool: 'up',
   vantage: 'fine',
+  guard: 'calm',
   override: '',
   zone: '',
 }

@@ -195,12 +195,6 @@ export const ownOperations: readonly Operation[] = [
     },
   },
   {
-    ...{ method: 'get', path: '/api/v1/pools', operationId: 'getPools', tags: ['health'] },
-    summary: 'the pools, as answers go by them now: their members, those that are up, and the level that is answered',
-    parameters: [queryParameter('zone', 'of this zone alone', ZONE)],
-    responses: { 200: jsonReply('the pools', exactly({ pools: list(ref('Pool')) }, { leftOut: whole })) },
-  },
-  {
     ...{ method: 'post', path: '/api/v1/overrides/rehearse', operationId: 'rehearseOverride', tags: ['health'] },
     summary: 'what each member of a pool would get with one more override; nothing is written',
     requestBody: jsonBody(ref('Override'), { target: '192.0.2.1', force: 'drained', by: 'ops', why: 'a new disk' }),

@@ -1,6 +1,6 @@
 import { type OverrideReport, subjectText, type TargetReport } from '../../health/index.ts'
 import type { StateKind } from '../parts/index.ts'
-import { type PoolRow, type Status, targetPath, whyOf } from './report.ts'
+import { type PoolRow, type Status, shownState, targetPath, whyOf } from './report.ts'
 
 /** Something that is wrong, or that somebody should know of. */
 export type Finding = {
@@ -16,13 +16,17 @@ export type Finding = {
 }
 
 /** Returns what is wrong now, the worst first. @param now milliseconds since the epoch */
-export function findingsOf(status: Status, pools: readonly PoolRow[], now: number): readonly Finding[] {
-  const found = [
-    ...pools.filter(({ up, unknown }) => !up && !unknown).map(emptyPool),
+export function findingsOf(status: Status, now: number): readonly Finding[] {
+  const { pools } = status
+  return [
+    ...pools.filter(({ up }) => !up).map(emptyPool),
+    ...status.guards.filter(({ holding }) => holding).map(holdingGuard),
     ...status.refused.map(refusedZone),
     ...status.vantages.filter(({ fineUntil }) => fineUntil !== undefined && Date.parse(fineUntil) < now).map(silent),
-    ...status.targets.filter(({ state, forced }) => state === 'down' && !forced).map(downTarget),
+    ...status.targets.filter(({ state, forced, held }) => (state === 'down' || held) && !forced).map(downTarget),
     ...pools.filter(({ up, live, members, kind }) => up && live < members && kind === 'pool').map(degradedPool),
+    ...status.dnssec.flatMap(signedZone),
+    ...status.notifications.map(untold),
     ...status.problems.map(problem),
     ...(status.complete ? [] : [INCOMPLETE]),
     ...status.askedFull.map(full),
@@ -31,7 +35,6 @@ export function findingsOf(status: Status, pools: readonly PoolRow[], now: numbe
     ...status.aliases.map(unresolved),
     ...status.overrides.flatMap((override) => forgotten(override, status.targets)),
   ]
-  return found
 }
 
 const emptyPool = ({ pool, members, forced, kind }: PoolRow): Finding => ({
@@ -50,13 +53,28 @@ const refusedZone = ({ origin, why, since }: Status['refused'][number]): Finding
   ...{ kind: 'down', word: 'refused', subject: `zone ${origin}`, why, since },
 })
 
+const holdingGuard = ({ zone, since, fell, of, held }: Status['guards'][number]): Finding => ({
+  ...{ kind: 'down', word: 'guard holds', subject: `zone ${zone}`, since, href: '/console/health' },
+  why: `${fell ?? 'too many'} of ${of ?? 'its'} targets went down at once; ${held ?? 0} are held up`,
+})
+
+const signedZone = ({ zone, isBroken, warnings }: Status['dnssec'][number]): Finding[] =>
+  warnings.map((why) => ({
+    ...{ kind: isBroken ? 'down' : 'warn', word: isBroken ? 'bogus' : 'keys', subject: `signed zone ${zone}`, why },
+  }))
+
+const untold = ({ number, url, problem: why, last }: Status['notifications'][number]): Finding => ({
+  ...{ kind: 'warn', word: 'not told', subject: `receiver ${number}: ${url}`, href: '/console/settings#notifications' },
+  ...{ why: why ?? last?.why ?? 'the last message was not delivered', since: last?.at },
+})
+
 const silent = ({ name, at }: Status['vantages'][number]): Finding => ({
   ...{ kind: 'down', word: 'silent', subject: `vantage point ${name}`, since: at },
   why: 'its reports no longer count',
 })
 
 const downTarget = (target: TargetReport): Finding => ({
-  ...{ kind: 'down', word: 'down', subject: `${target.target} of ${target.check}` },
+  ...{ ...shownState(target), subject: `${target.target} of ${target.check}` },
   ...{ why: whyOf(target), since: target.since ?? undefined, href: targetPath(target) },
 })
 

@@ -1,4 +1,5 @@
 import type { HealthReport, TargetReport } from '../../health/index.ts'
+import type { ReceiverReport } from '../../notify/index.ts'
 import type { StateKind } from '../parts/index.ts'
 
 /** The body of `GET /api/v1/health`, as far as pages show it. */
@@ -8,9 +9,18 @@ export type Status = HealthReport & {
   readonly refused: readonly { readonly origin: string; readonly why: string; readonly since: string }[]
   readonly zones: readonly { readonly origin: string; readonly by?: string }[]
   readonly aliases: readonly { readonly name: string; readonly why?: string }[]
+  readonly pools: readonly PoolRow[]
+  /** Receivers of notifications that could not be told. */
+  readonly notifications: readonly ReceiverReport[]
+  /** What is wrong with the keys of signed zones. */
+  readonly dnssec: readonly {
+    readonly zone: string
+    readonly isBroken: boolean
+    readonly warnings: readonly string[]
+  }[]
 }
 
-/** A row of `GET /api/v1/pools`. */
+/** A pool in that body. */
 export type PoolRow = {
   readonly zone: string
   readonly pool: string
@@ -18,7 +28,8 @@ export type PoolRow = {
   readonly members: number
   readonly live: number
   readonly up: boolean
-  readonly unknown: boolean
+  /** Members that are up again, and wait for their time or for a person. */
+  readonly waiting?: number
   readonly level?: number
   readonly forced?: { readonly force: string; readonly by: string; readonly why: string }
 }
@@ -44,8 +55,9 @@ export const targetPath = ({ check, target }: Pick<TargetReport, 'check' | 'targ
   `/console/health/target?${new URLSearchParams({ check, target })}`
 
 /** Returns a target's state as it is shown. */
-export function shownState({ state, real, forced, stale }: TargetReport): ShownState {
+export function shownState({ state, real, forced, stale, held }: TargetReport): ShownState {
   if (forced) return { kind: 'forced', word: `forced ${forced.force}` }
+  if (held) return { kind: 'warn', word: 'down, held up' }
   if (stale) return { kind: 'unknown', word: 'stale' }
   if (real === 'unknown') return { kind: 'unknown', word: 'unknown' }
   return state === 'up' ? { kind: 'up', word: 'up' } : { kind: 'down', word: state }

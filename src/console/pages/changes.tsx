@@ -35,6 +35,7 @@ const KINDS: Readonly<Partial<Record<EventJson['event'], StateKind>>> = {
   ...{ 'target-down': 'down', 'pool-down': 'down', 'vantage-silent': 'down', 'zone-refused': 'down' },
   ...{ 'target-up': 'up', 'pool-restored': 'up', 'vantage-back': 'up', 'zone-published': 'up' },
   ...{ 'pool-degraded': 'warn', 'override-set': 'forced', 'override-ended': 'forced' },
+  ...{ 'guard-on': 'warn', 'guard-off': 'up' },
 }
 
 /** Returns the time that older changes end at. Many may have happened at once, so that all of a page have one time. */

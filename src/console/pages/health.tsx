@@ -17,14 +17,12 @@ export const health: PageCode = {
     const { read, url } = visit
     const before = url.searchParams.get('before')
     const query = new URLSearchParams({ limit: String(CHANGES_A_PAGE), ...(before !== null && { to: before }) })
-    const [status, pools, overrides, events] = await Promise.all([
+    const [status, overrides, events] = await Promise.all([
       read<Status>('/api/v1/health'),
-      read<{ readonly pools: readonly PoolRow[] }>('/api/v1/pools'),
       readOverrides(visit),
       read<{ readonly events: readonly EventJson[] }>(`/api/v1/health/events?${query}`),
     ])
     if (!status.ok) return faultOf(status.error)
-    if (!pools.ok) return faultOf(pools.error)
     const done = DONE[url.searchParams.get('done') ?? '']
     return {
       title: 'Health',
@@ -32,7 +30,7 @@ export const health: PageCode = {
         <>
           {done !== undefined && <Note kind="good">{done}</Note>}
           <Targets targets={status.value.targets} visit={visit} />
-          <Pools pools={pools.value.pools} visit={visit} />
+          <Pools pools={status.value.pools} visit={visit} />
           {overrides.ok ? (
             <Overrides stored={overrides.value} status={status.value} visit={visit} />
           ) : (
@@ -126,7 +124,7 @@ const POOLS_A_PAGE = 25
 
 const Pools = ({ pools, visit }: { readonly pools: readonly PoolRow[]; readonly visit: Visit }) => {
   // Trouble comes first; the order of the zones otherwise.
-  const rank = ({ up, unknown, live, members }: PoolRow): number => (up ? (live < members && !unknown ? 1 : 2) : 0)
+  const rank = ({ up, live, members }: PoolRow): number => (up ? (live < members ? 1 : 2) : 0)
   const sorted = [...pools].sort((a, b) => rank(a) - rank(b))
   const { page, rows } = pageOf(sorted, visit.url, POOLS_A_PAGE, 'pool')
   const mayForce = visit.may({ kind: 'write-overrides' })
@@ -152,10 +150,10 @@ const Pools = ({ pools, visit }: { readonly pools: readonly PoolRow[]; readonly 
 }
 
 const PoolState = ({ pool }: { readonly pool: PoolRow }) => {
-  const { forced, up, unknown, live, members, kind } = pool
+  const { forced, up, live, members, waiting = 0, kind } = pool
   if (forced) return <State kind="forced">{`forced ${forced.force}`}</State>
-  if (unknown) return <State kind="unknown">unknown</State>
   if (!up) return <State kind="down">down</State>
+  if (waiting > 0) return <State kind="warn">{`${waiting} waiting`}</State>
   if (live < members) return <State kind="warn">{kind === 'pool' ? 'degraded' : 'not all levels'}</State>
   return <State kind="up">up</State>
 }

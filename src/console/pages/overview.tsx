@@ -6,7 +6,7 @@ import type { Result } from '../../result.ts'
 import { faultOf } from '../fault.tsx'
 import { dayStrips, type StripCell } from '../model/day-strip.ts'
 import { type Finding, findingsOf } from '../model/findings.ts'
-import { type PoolRow, type ShownState, type Status, shownState, type ZoneRow } from '../model/report.ts'
+import { type ShownState, type Status, shownState, type ZoneRow } from '../model/report.ts'
 import { Age, Note, Pager, Panel, pageOf, State, type StateKind, Strip, Table } from '../parts/index.ts'
 import type { ApiFault, PageCode, Visit } from '../visit.ts'
 import { zonePath } from '../zone/paths.ts'
@@ -50,19 +50,17 @@ const MAX_EVENTS = 1000
 
 async function healthOf({ read, now }: Visit): Promise<Result<HealthOverview, ApiFault>> {
   const since = new Date(now - 86_400_000).toISOString()
-  const [status, pools, events] = await Promise.all([
+  const [status, events] = await Promise.all([
     read<Status>('/api/v1/health'),
-    read<{ readonly pools: readonly PoolRow[] }>('/api/v1/pools'),
     read<{ readonly events: readonly EventJson[] }>(`/api/v1/health/events?from=${since}&limit=${MAX_EVENTS}`),
   ])
   if (!status.ok) return status
-  if (!pools.ok) return pools
   const happened = events.ok ? events.value.events : []
   return {
     ok: true,
     value: {
       status: status.value,
-      findings: findingsOf(status.value, pools.value.pools, now),
+      findings: findingsOf(status.value, now),
       strips: dayStrips(status.value.targets, happened, happened.length >= MAX_EVENTS, now),
     },
   }

@@ -15,8 +15,9 @@ export const downTarget = (target: string, minutes: number, more: Partial<Target
   targetOf(target, { state: 'down', real: 'down', since: ago(minutes), ...more })
 
 export const statusOf = (more: Partial<Status> = {}): Status => ({
-  ...{ now: ago(0), vantages: [], overrides: [], targets: [], askedFull: [] },
-  ...{ complete: true, problems: [], refused: [], zones: [], aliases: [], ...more },
+  ...{ now: ago(0), vantages: [], overrides: [], targets: [], askedFull: [], guards: [] },
+  ...{ complete: true, problems: [], refused: [], zones: [], aliases: [], pools: [] },
+  ...{ notifications: [], dnssec: [], ...more },
 })
 
 export const poolOf = (pool: string, live: number, members: number, more: Partial<PoolRow> = {}): PoolRow => ({
