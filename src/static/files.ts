@@ -6,7 +6,7 @@ export const LANDING_JS = '/static/landing-63d84a02089a911a.js'
 export const CONSOLE_CSS = '/static/console-d99af7be28b76889.css'
 export const CONSOLE_JS = '/static/console-f11f25f5a0d0e01a.js'
 export const CONSOLE_PLOT_CSS = '/static/console-plot-9f43dd6d4e1605fd.css'
-export const CONSOLE_PLOT_JS = '/static/console-plot-6d12245f64e0006b.js'
+export const CONSOLE_PLOT_JS = '/static/console-plot-25428cd6ac2909ce.js'
 
 /** Loads the text of a file, by its path. */
 export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: string }>> = new Map([
@@ -16,5 +16,5 @@ export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: stri
   [CONSOLE_CSS, () => import('./files/console-d99af7be28b76889.css.txt')],
   [CONSOLE_JS, () => import('./files/console-f11f25f5a0d0e01a.js.txt')],
   [CONSOLE_PLOT_CSS, () => import('./files/console-plot-9f43dd6d4e1605fd.css.txt')],
-  [CONSOLE_PLOT_JS, () => import('./files/console-plot-6d12245f64e0006b.js.txt')],
+  [CONSOLE_PLOT_JS, () => import('./files/console-plot-25428cd6ac2909ce.js.txt')],
 ])
