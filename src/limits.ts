@@ -320,6 +320,12 @@ export const SCRIPT_TRIES = 64
 /** Members of a weighted draw without replacement, whose exact probabilities need all subsets of the members. */
 export const MAX_EXACT_SAMPLE_MEMBERS = 12
 
+/**
+ * Numbers of any length that are added up for the exact chances of members that come back by a hash, over all clients: some
+ * seconds at most. 40 members of one weight take a thousandth of it.
+ */
+export const MAX_EXACT_ADMISSION_WORK = 500_000
+
 /** The limits of an interval. An agent can probe at the minimum, the cron every minute, alarms every second. */
 export const MIN_INTERVAL_SECONDS = 0.1
 export const MAX_INTERVAL_SECONDS = 86_400
@@ -372,6 +378,39 @@ export const MAX_PUSH_BYTES = 262_144
 
 /** Moments at which new overrides begin, and the pools are looked at: each look takes all pools. */
 export const MAX_GUARDED_MOMENTS = 8
+
+/**
+ * The longest time within which a guard counts targets that go down, in seconds: what happens an hour apart has no one cause. By
+ * default it is the time in which a check with the usual interval and number of failures finds out, once for each of two
+ * targets that are probed at the ends of a minute.
+ */
+export const MAX_GUARD_WITHIN_SECONDS = 3600
+export const DEFAULT_GUARD_WITHIN_SECONDS = 120
+
+/**
+ * The longest time for which a guard holds states, in seconds. By default a person who is called has the time to look; after it
+ * measurement is believed, because an outage of many targets that is real must not be hidden for long.
+ */
+export const MAX_GUARD_FOR_SECONDS = 86_400
+export const DEFAULT_GUARD_FOR_SECONDS = 600
+
+/** The share of targets above which a guard holds. At 1 it never would. */
+export const MIN_GUARD_SHARE = 0.01
+export const MAX_GUARD_SHARE = 0.99
+export const DEFAULT_GUARD_SHARE = 0.5
+
+/** The fewest targets with which a guard counts: of two, one that fails is half. */
+export const DEFAULT_GUARD_LEAST = 3
+
+/** Lines of the log about guards in one tick: thousands of zones may have the same targets. The next tick has others. */
+export const MAX_TOLD_HOLDS = 20
+
+/** Records by which a name tells its health: a message has 64 KiB, and each record takes 270 octets at most. */
+export const MAX_TOLD_RECORDS = 64
+
+/** The TTL of such records, in seconds: a state that settles may be kept as long as an isolate keeps health. */
+export const MIN_TOLD_TTL_SECONDS = 5
+export const MAX_TOLD_TTL_SECONDS = 30
 
 /** A window of an override that recurs: one that is longer than a week would always be open. */
 export const MAX_WINDOW_SECONDS = 604_800
@@ -684,6 +723,14 @@ export const MAX_MADE_SIGNATURE_BYTES = 1024 * 1024
 
 /** Replies that are kept with their signatures, in octets of memory, about: 500 popular ones. All go at once. */
 export const MAX_SIGNED_MESSAGE_BYTES = 2 * 1024 * 1024
+
+/**
+ * Signed zones whose keys the status and metrics watch; key sets that one look reads from KV, and parents that it asks for DS
+ * records. A request of the free plan may make 50 subrequests, and what is left has its turn with the next look.
+ */
+export const MAX_WATCHED_ZONES = 1000
+export const MAX_KEY_READS_A_LOOK = 20
+export const MAX_PARENT_ASKS_A_LOOK = 5
 
 /** Zones whose keys an isolate has ready. One takes 5 kB, and some milliseconds to be made again. */
 export const MAX_KEY_RINGS = 1000

@@ -16,11 +16,19 @@ export function formatVantage({ targets, urgent: _, ...fields }: Vantage): strin
   return `${JSON.stringify(fields).slice(0, -1)}${TARGETS}${rows.join()}${END}`
 }
 
-function toRow({ state, since, at, ms, count, why, weight, load, flaps, asked, changes }: TargetState): Row {
+function toRow({ state, since, at, ms, count, why, weight, load, flaps, asked, changes, fell }: TargetState): Row {
   const row = [STATES.indexOf(state), since, Math.floor(at), Math.round(ms), count, truncateReason(why)]
   const from = flaps && Math.floor(flaps.from)
   const reported = [weight ?? null, load === undefined ? null : rounded(load)]
-  const full = [...row, ...reported, flaps?.count ?? null, from ?? null, asked ? 1 : null, changes || null]
+  const full = [
+    ...row,
+    ...reported,
+    flaps?.count ?? null,
+    from ?? null,
+    asked ? 1 : null,
+    changes || null,
+    fell ?? null,
+  ]
   // A weight or load of 0 is not empty.
   while (full.at(-1) === null) full.pop()
   if (full.at(-1) === '') full.pop()

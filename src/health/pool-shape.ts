@@ -32,6 +32,8 @@ export type ShapeMember = {
   readonly condition: Condition | undefined
   readonly datacenter: string | undefined
   readonly weight: number
+  /** The seconds that it has to be up before it counts again; `manual`: until a person resumes it. */
+  readonly failback?: number | 'manual'
   readonly answer: PoolShape
 }
 
@@ -70,14 +72,15 @@ export function storePools(shapes: readonly PoolShape[], conditions: readonly Pr
       }
     }
   }
-  const memberOf = ({ condition, datacenter, weight, answer }: ShapeMember): unknown => {
+  const memberOf = ({ condition, datacenter, weight, failback, answer }: ShapeMember): unknown => {
     const stored = condition && conditionOf(condition)
-    if (typeof stored === 'number' && datacenter === undefined && weight === 1 && answer.kind === 'answer')
-      return stored
+    const isPlain = datacenter === undefined && weight === 1 && failback === undefined && answer.kind === 'answer'
+    if (typeof stored === 'number' && isPlain) return stored
     return {
       ...(stored !== undefined && { if: stored }),
       ...(datacenter !== undefined && { datacenter }),
       ...(weight !== 1 && { weight }),
+      ...(failback !== undefined && { failback }),
       ...(answer.kind !== 'answer' && { answer: shapeOf(answer) }),
     }
   }
@@ -126,11 +129,14 @@ export function loadPools(value: unknown, conditions: readonly ProbeCondition[])
       condition: fields.if === undefined ? undefined : conditionOf(fields.if, 0),
       datacenter: fields.datacenter === undefined ? undefined : textOf(fields.datacenter),
       weight: numberOf(fields.weight ?? 1),
+      ...(fields.failback !== undefined && { failback: failbackOf(fields.failback) }),
       answer: fields.answer === undefined ? ANSWER : shapeOf(fields.answer, depth),
     }
   }
   return listOf(value).map((one) => shapeOf(one, 0))
 }
+
+const failbackOf = (stored: unknown): number | 'manual' => (stored === 'manual' ? stored : numberOf(stored))
 
 const keyOf = ({ check, probe }: ProbeCondition): string => `${check} ${probe.id}`
 

@@ -2,3 +2,4 @@ export { CONTENT_TYPE, exposition, type Family, type Form } from './exposition.t
 export type { Forwarding, MetricsInput, Notifications } from './input.ts'
 export { metricsOf } from './metrics.ts'
 export { type QueryPoint, queryPointOf } from './query-point.ts'
+export { TargetLabels } from './target-labels.ts'

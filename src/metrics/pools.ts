@@ -1,28 +1,18 @@
+import { guardedIn } from '../health/index.ts'
 import { MAX_METRIC_POOLS } from '../limits.ts'
-import { type PoolReport, poolReports } from '../policy/index.ts'
-import { type Family, familyOf, type Labels, labelsOf } from './exposition.ts'
+import { type PoolReport, reportsOfZones } from '../policy/index.ts'
+import { type Family, familyOf, labelsOf } from './exposition.ts'
 import type { MetricsInput } from './input.ts'
 import { zoneLabel } from './zones.ts'
 
 /** The metrics of pools, and how many pools are left out. */
-export function poolFamilies({ pools, health }: MetricsInput) {
-  const reports = new Map<Labels, PoolReport>()
-  let leftOut = 0
-  for (const [zone, shapes] of pools) {
-    for (const shape of shapes) {
-      if (reports.size >= MAX_METRIC_POOLS) {
-        leftOut++
-        continue
-      }
-      for (const report of poolReports([shape], health)) {
-        const labels = labelsOf({ zone: zoneLabel(zone), pool: report.pool })
-        // The pools of a choice by chance may have one name: the first is told.
-        if (!reports.has(labels)) reports.set(labels, report)
-      }
-    }
-  }
+export function poolFamilies({ pools, guards, health }: MetricsInput) {
+  const { zones, leftOut } = reportsOfZones(pools, (zone) => guardedIn(zone, guards, health), MAX_METRIC_POOLS)
+  const reports = [...zones].flatMap(([zone, reports]) =>
+    Array.from(reports.values(), (report) => [labelsOf({ zone: zoneLabel(zone), pool: report.pool }), report] as const),
+  )
   const values = (value: (report: PoolReport) => number | undefined) =>
-    [...reports].flatMap(([labels, report]) => {
+    reports.flatMap(([labels, report]) => {
       const number = value(report)
       return number === undefined ? [] : [[labels, number] as const]
     })
@@ -37,9 +27,16 @@ export function poolFamilies({ pools, health }: MetricsInput) {
     familyOf(
       {
         ...{ name: 'edge_gslb_pool_live_members', kind: 'gauge' },
-        help: 'Members of a pool, or levels of a failover, that are up after quorum and overrides.',
+        help: 'Members of a pool, or levels of a failover, that are up after quorum, guard and overrides, and do not wait.',
       },
       values(({ live }) => live),
+    ),
+    familyOf(
+      {
+        ...{ name: 'edge_gslb_pool_waiting_members', kind: 'gauge' },
+        help: 'Members that are up again, and wait for their time or for a person (failback).',
+      },
+      values(({ waiting }) => (waiting === 0 ? undefined : waiting)),
     ),
     familyOf(
       {

@@ -77,6 +77,8 @@ function alertName(kind: Kind, state: string): string | undefined {
       return state === 'down' ? 'EdgeGslbPoolDown' : undefined
     case 'vantage':
       return state === 'silent' ? 'EdgeGslbVantageSilent' : undefined
+    case 'guard':
+      return state === 'holding' ? 'EdgeGslbGuardHolds' : undefined
     case 'override':
       return state === 'active' ? 'EdgeGslbOverride' : undefined
     case 'zone':
@@ -87,6 +89,7 @@ function alertName(kind: Kind, state: string): string | undefined {
 const SEVERITY: Readonly<Record<string, string>> = {
   EdgeGslbPoolDegraded: 'warning',
   EdgeGslbPoolDown: 'critical',
+  EdgeGslbGuardHolds: 'critical',
   EdgeGslbOverride: 'info',
 }
 

@@ -1,5 +1,5 @@
 /** The things that have a state: their changes are events. */
-export type Kind = 'target' | 'pool' | 'vantage' | 'override' | 'zone'
+export type Kind = 'target' | 'pool' | 'vantage' | 'guard' | 'override' | 'zone'
 
 type EventRow = {
   readonly kind: Kind
@@ -19,6 +19,8 @@ export const NOTIFY_EVENTS = {
   'pool-restored': { kind: 'pool', grade: 'end', isSpaced: false },
   'vantage-silent': { kind: 'vantage', grade: 'error', isSpaced: true },
   'vantage-back': { kind: 'vantage', grade: 'end', isSpaced: true },
+  'guard-on': { kind: 'guard', grade: 'critical', isSpaced: true },
+  'guard-off': { kind: 'guard', grade: 'end', isSpaced: false },
   'zone-refused': { kind: 'zone', grade: 'error', isSpaced: false },
   'zone-published': { kind: 'zone', grade: 'news', isSpaced: false },
   'override-set': { kind: 'override', grade: 'info', isSpaced: false },
@@ -48,6 +50,9 @@ export function eventOf(kind: Kind, from: string, to: string): EventName | undef
     case 'vantage':
       if (to === 'silent') return 'vantage-silent'
       return from === 'silent' ? 'vantage-back' : undefined
+    case 'guard':
+      if (to === 'holding') return 'guard-on'
+      return from === 'holding' ? 'guard-off' : undefined
     case 'override':
       if (to === 'active') return 'override-set'
       return from === 'active' ? 'override-ended' : undefined
@@ -73,6 +78,8 @@ export const isTrouble = (kind: Kind, state: string): boolean => {
       return state === 'down' || state === 'degraded'
     case 'vantage':
       return state === 'silent'
+    case 'guard':
+      return state === 'holding'
     case 'override':
       return state === 'active'
     case 'zone':
@@ -85,6 +92,7 @@ export const WELL: Readonly<Record<Kind, string>> = {
   target: 'up',
   pool: 'up',
   vantage: 'fine',
+  guard: 'calm',
   override: '',
   zone: '',
 }

@@ -1,5 +1,7 @@
 import {
   distinctNames,
+  type Guards,
+  guardedIn,
   type Health,
   type LiveOverride,
   overrideText,
@@ -24,6 +26,8 @@ export type LookInput = {
   readonly conditions: readonly ProbeCondition[]
   /** The pools of each zone, by its origin without the final dot. */
   readonly pools: ReadonlyMap<string, readonly PoolShape[]>
+  /** The guards of zones, by the origin without the final dot. */
+  readonly guards: Guards
   readonly zones: ReadonlyMap<
     string,
     { readonly serial: number; readonly hash: string; readonly since?: number | undefined }
@@ -48,9 +52,11 @@ export function look(input: LookInput): Map<string, Subject> {
     add(targetOf(condition, nameOf(condition), zone, witnesses, input.health, datacenters))
   }
   for (const [origin, shapes] of input.pools) {
-    for (const subject of poolsOf(zoneLabel(origin), shapes, input.health, nameOf)) add(subject)
+    const health = guardedIn(origin, input.guards, input.health)
+    for (const subject of poolsOf(zoneLabel(origin), shapes, health, nameOf)) add(subject)
   }
   for (const subject of voices.subjects()) add(subject)
+  for (const subject of guardsOf(input)) add(subject)
   for (const subject of zonesOf(input)) add(subject)
   for (const override of input.health.overrides) {
     const subject = overrideOf(override, input)
@@ -137,6 +143,21 @@ const partsOf = (pool: PoolOfMembers, nameOf: NameOf): string[] =>
       condition ? probesOf(condition).map((one) => targetKey(nameOf(one), one.target)) : [],
     ),
   )
+
+const guardsOf = ({ guards, health }: LookInput): Subject[] =>
+  Array.from(guards.values(), (guard): Subject => {
+    const { zone } = guard
+    const hold = guard.holding(health)
+    const state = hold ? 'holding' : 'calm'
+    const about: About = {
+      zone,
+      ...(hold && {
+        since: hold.since,
+        why: `${hold.fell} of ${hold.of} targets went down within ${guard.settings.within} s`,
+      }),
+    }
+    return { kind: 'guard', key: `guard ${zone}`, state, shown: state, about, zones: () => [zone] }
+  })
 
 function zonesOf({ zones, refused }: LookInput): Subject[] {
   const reasons = new Map(refused.map(({ origin, why, since }) => [origin, { why, since }]))

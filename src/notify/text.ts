@@ -24,6 +24,10 @@ export function sentenceOf(event: EventName, about: About): string {
       return gone
         ? `the vantage point ${vantage} was silent, and is no longer asked`
         : `the vantage point ${vantage} reports again`
+    case 'guard-on':
+      return `the guard of ${zone} holds states as before${because}`
+    case 'guard-off':
+      return gone ? `${zone} has no guard any more, which held states` : `the guard of ${zone} no longer holds states`
     case 'zone-refused':
       return `what is in KV for ${zone} is refused${because}`
     case 'zone-published':

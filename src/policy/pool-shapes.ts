@@ -48,8 +48,9 @@ function shapeOfPool(policy: Alternatives): PoolOfMembers {
   return {
     kind: isPool ? 'pool' : 'failover',
     name,
-    members: parts.map(({ condition, datacenter, weight }, i) => ({
+    members: parts.map(({ condition, datacenter, weight, pace: { failback = 0 } = {} }, i) => ({
       ...{ condition, datacenter, weight },
+      ...(failback !== 0 && { failback }),
       answer: shapeOf(members[i] as Policy),
     })),
     minLive: isPool ? policy.minLive : 0,

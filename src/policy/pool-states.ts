@@ -1,6 +1,7 @@
-import type { Health, Override, PoolOfMembers, PoolShape } from '../health/index.ts'
+import type { Forced, Health, PoolOfMembers, PoolShape } from '../health/index.ts'
 import { UNMETERED } from '../meter.ts'
 import { NODATA } from './kinds/values.ts'
+import { PACING } from './pacing/pacing.ts'
 import { resolvePool } from './resolve-pool.ts'
 import type { Policy, Resolved, UndrawnInput } from './types.ts'
 
@@ -10,15 +11,17 @@ export type PoolReport = {
   readonly pool: string
   readonly kind: 'pool' | 'failover'
   readonly members: number
-  /** The members that are up, after overrides. */
+  /** The members that are up, after overrides. One that waits for its time after it was down (`failback`) is none. */
   readonly live: number
+  /** The members that wait for their time, or for a person. */
+  readonly waiting: number
   /** False if the pool counts as down: too few members are up, or an override says so. */
   readonly isUp: boolean
   /** True if no target in it has a result. */
   readonly isUnknown: boolean
   /** The level of a failover that is answered, from 1; 0 for none. Undefined for a pool. */
   readonly level?: number
-  readonly forced?: Override
+  readonly forced?: Forced
 }
 
 /**
@@ -52,16 +55,18 @@ export function poolReports(shapes: readonly PoolShape[], health: Health): PoolR
 
 const NOBODY = { client: { family: 1, bytes: new Uint8Array(4) }, name: '' } as const
 
-const UNSEEN: PoolReport = { pool: '', kind: 'pool', members: 0, live: 0, isUp: true, isUnknown: true }
+const UNSEEN: PoolReport = { pool: '', kind: 'pool', members: 0, live: 0, waiting: 0, isUp: true, isUnknown: true }
 
 function resolvedOf(shape: PoolOfMembers, policyOf: (shape: PoolShape) => Policy): Resolved {
   const { kind, name, members, minLive, weighs, ignoreHealth, last } = shape
   const common = {
     name,
     members: [...members.map(({ answer }) => policyOf(answer)), ...(last ? [policyOf(last)] : [])],
-    parts: members.map(({ condition, datacenter, weight }) => ({
+    parts: members.map(({ condition, datacenter, weight, failback }) => ({
       ...{ condition, datacenter, weight, group: undefined, key: '', shed: undefined },
+      ...(failback !== undefined && { pace: { failback } }),
     })),
+    ...(members.some(({ failback }) => failback !== undefined) && { pacing: PACING }),
     whenDown: last ? 'last' : 'nodata',
     failUnknown: false,
     dependsOnClient: false,
@@ -81,6 +86,7 @@ function reportOf(policy: Resolved, input: UndrawnInput): PoolReport {
     kind: policy.kind,
     members: members.length,
     live: up.length,
+    waiting: members.filter(({ state, coming }) => state === 'down' && coming?.step.waits !== undefined).length,
     isUp: live,
     isUnknown: unknown,
     ...(policy.kind === 'failover' && { level }),

@@ -3,7 +3,7 @@ import { ok, type Result } from '../result.ts'
 import { describe, type Search, searchFor } from './search.ts'
 import { failed, OK, type Verdict } from './verdict.ts'
 
-/** What a probe makes of the body of a reply. */
+/** Reads the body of a reply piece by piece, and judges it. */
 export type BodyReader = {
   readonly add: (octets: Uint8Array) => void
   /** True if more octets cannot change the verdict. */

@@ -1,5 +1,5 @@
 import { formatName, type NameKey, parentKey, parseName, ROOT } from '../dns/index.ts'
-import type { PoolShape, ProbeCondition } from '../health/index.ts'
+import type { PoolShape, ProbeCondition, ZoneGuard } from '../health/index.ts'
 import { MAX_ALIAS_TARGETS } from '../limits.ts'
 import type { ReceiverDocument } from '../notify/index.ts'
 import { err, type Result } from '../result.ts'
@@ -22,6 +22,8 @@ export type Conditions = {
   readonly asking: readonly AskingZone[]
   /** The pools of each zone, by its origin. */
   readonly pools: ReadonlyMap<string, readonly PoolShape[]>
+  /** The guards of zones, by the origin without the final dot; the root is a dot. */
+  readonly guards: ReadonlyMap<string, ZoneGuard>
   /** The receivers of a zone's changes, by its origin. */
   readonly notify: ReadonlyMap<string, readonly ReceiverDocument[]>
   /** The names outside the zones that ALIAS records lead to: absolute, in lower case, sorted. */
@@ -56,6 +58,7 @@ export class ChecksCopy {
       conditions: found.flatMap(([, needs]) => needs.conditions),
       asking: found.flatMap(([zone, { asksTargets, stale }]) => (asksTargets ? [{ zone, stale }] : [])),
       pools: new Map(found.map(([zone, { pools }]) => [zone, pools])),
+      guards: new Map(found.flatMap(([, { guard }]) => (guard ? [[guard.zone, guard] as const] : []))),
       notify: new Map(found.flatMap(([zone, { notify }]) => (notify.length > 0 ? [[zone, notify] as const] : []))),
       aliases: [...new Set(aliases)].sort().slice(0, MAX_ALIAS_TARGETS),
       complete: complete && isWhole,

@@ -1,5 +1,5 @@
 import { formatName } from '../dns/query-path.ts'
-import { loadChecks, type StoredChecks, storeChecks } from '../health/index.ts'
+import { guardTargets, loadChecks, type StoredChecks, storeChecks, ZoneGuard } from '../health/index.ts'
 import { parseReceivers, type ReceiverDocument } from '../notify/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { Damaged, listOf, objectOf, parsedOf, textOf } from '../stored-value.ts'
@@ -11,6 +11,7 @@ const VERSION = 1
 
 /** All that the cron needs of a zone. `aliases` are names outside of it, as `outsideAliases` of `LocalZone`. */
 export type CronNeeds = StoredChecks & {
+  readonly guard?: ZoneGuard | undefined
   readonly aliases: readonly string[]
   readonly notify: readonly ReceiverDocument[]
 }
@@ -32,8 +33,12 @@ export function parseChecks(text: string, origin: string): Result<CronNeeds> {
     if (typeof own !== 'string' || originKey(own.replace(/\.$/, '')) !== originKey(origin)) {
       return err(`the checks are of another zone; expected ${origin}.`)
     }
+    const loaded = loadChecks(checks)
+    const zone = own === '.' ? own : own.replace(/\.$/, '')
+    const { guard } = loaded
     return ok({
-      ...loadChecks(checks),
+      ...loaded,
+      guard: guard && new ZoneGuard(zone, guard.settings, guardTargets(loaded.conditions)),
       aliases: listOf(aliases).map(textOf),
       // An earlier version may know fewer events, and must not lose the checks for that.
       notify: parseReceivers(notify),

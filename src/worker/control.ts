@@ -7,6 +7,7 @@ import {
   formatVantage,
   healthReport,
   isForAgent,
+  KeptHealth,
   type Probe,
   type ProbeCondition,
   type ProbeResult,
@@ -62,11 +63,19 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
     const { aliases } = all
     const stored = aliases.length > 0 ? await storedAliases(env) : undefined
-    const report = healthReport(all.conditions, health, settings, all)
+    const { poolsOf } = await import('../api/index.ts')
+    const { keyFindings } = await import('./key-watch.ts')
+    const findings = await keyFindings(env, waitUntil)
+    const kept = new KeptHealth(health)
+    const report = healthReport(all.conditions, kept, settings, all, all.guards)
     const zones = publishedZones(snapshot.published)
     return reply(200, {
       ...report,
       zones,
+      dnssec: findings.flatMap(({ zone, isBroken, warnings }) =>
+        warnings.length > 0 ? [{ zone, isBroken, warnings }] : [],
+      ),
+      pools: poolsOf(all.pools, all.guards, kept),
       complete: all.complete,
       problems: problemsIn(env, all),
       refused: snapshot.refused.map(told),
@@ -122,10 +131,10 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     if (isExpected && !isExpected(await etagOf(await storedOverrides(env)))) return failure(412, CHANGED)
     if (!anyway) {
       const { emptiedPools, emptiedText } = await import('../api/index.ts')
-      const { pools } = await allConditions(env, Date.now(), waitUntil)
+      const { pools, guards } = await allConditions(env, Date.now(), waitUntil)
       const health = await snapshotFor(env).freshHealth(Date.now(), waitUntil)
       const before = parseOverrides(await storedOverrides(env))
-      const emptied = emptiedPools(pools, health, before.ok ? before.value : [], parsed.value)
+      const emptied = emptiedPools(pools, guards, health, before.ok ? before.value : [], parsed.value)
       if (emptied.length > 0) return failure(409, emptiedText(emptied))
     }
     const written = formatOverrides(parsed.value)

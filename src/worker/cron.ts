@@ -18,8 +18,9 @@ import {
   type WaitUntil,
 } from '../store/index.ts'
 import { resolveAliases } from './aliases.ts'
-import { allConditions } from './conditions.ts'
+import { type AllConditions, allConditions } from './conditions.ts'
 import type { Env } from './env.ts'
+import { tellGuards } from './guards.ts'
 import { snapshotFor } from './isolate.ts'
 import { tellMonitor } from './monitor-object.ts'
 import { probeRound } from './prober.ts'
@@ -87,51 +88,63 @@ async function probe(env: Env, settings: Settings, waitUntil: WaitUntil): Promis
   if (began >= probingSince && began - probingSince < TICK_ENDS_MS) return undefined
   probingSince = began
   try {
-    const { conditions, asked, complete } = await allConditions(env, began, waitUntil)
-    const probes = distinctProbes(conditions).filter(
-      (one) => isProbedFrom(one, CRON, settings.defaultVantages) && probeBlocker(one, settings.platform) === undefined,
-    )
-    if (probes.length === 0) return undefined
-    writer ??= new VantageWriter(env.GSLB, {
-      name: CRON,
-      perDay: settings.writesPerDay,
-      forgets: true,
-      shared: true,
-      clock: Date.now,
-      log: logEvent,
-    })
-    const before = await writer.load()
-    if (!before) return undefined
-    const continued = writer.continues(1.5 * TICK_MS)
-    const own = writer
-    let isNews = false
-    const save = async (found: RoundResult): Promise<Saved> => {
-      const saved = await own.save(found)
-      isNews ||= saved === 'written' && found.changed === 'state'
-      return saved
-    }
-    const early = async (soFar: RoundResult): Promise<void> => {
-      await save(soFar)
-      if (isNews && own.remembered) waitUntil(tellMonitor(env, { vantage: formatVantage(own.remembered) }))
-    }
-    const share = { ids: asked, ms: ASKED_MS }
-    const request = {
-      probes,
-      before,
-      complete,
-      continued,
-      asked: share,
-      everyMs: TICK_MS,
-      deadlineMs: PROBES_MS,
-      early,
-    }
-    const result = await probeRound(request, settings)
-    const saved = await save(result)
-    logEvent({ event: 'probed', ...result.after.round, changed: result.changed, saved })
-    return isNews ? own.remembered : undefined
+    const all = await allConditions(env, began, waitUntil)
+    const news = await round(all, env, settings, waitUntil)
+    await tellGuards(all.guards, env, waitUntil)
+    return news
   } finally {
     if (probingSince === began) probingSince = 0
   }
+}
+
+/** Makes one round of probes, and writes what it found. @returns the document if others have to be told of it */
+async function round(
+  { conditions, asked, complete }: AllConditions,
+  env: Env,
+  settings: Settings,
+  waitUntil: WaitUntil,
+): Promise<Vantage | undefined> {
+  const probes = distinctProbes(conditions).filter(
+    (one) => isProbedFrom(one, CRON, settings.defaultVantages) && probeBlocker(one, settings.platform) === undefined,
+  )
+  if (probes.length === 0) return undefined
+  writer ??= new VantageWriter(env.GSLB, {
+    name: CRON,
+    perDay: settings.writesPerDay,
+    forgets: true,
+    shared: true,
+    clock: Date.now,
+    log: logEvent,
+  })
+  const before = await writer.load()
+  if (!before) return undefined
+  const continued = writer.continues(1.5 * TICK_MS)
+  const own = writer
+  let isNews = false
+  const save = async (found: RoundResult): Promise<Saved> => {
+    const saved = await own.save(found)
+    isNews ||= saved === 'written' && found.changed === 'state'
+    return saved
+  }
+  const early = async (soFar: RoundResult): Promise<void> => {
+    await save(soFar)
+    if (isNews && own.remembered) waitUntil(tellMonitor(env, { vantage: formatVantage(own.remembered) }))
+  }
+  const share = { ids: asked, ms: ASKED_MS }
+  const request = {
+    probes,
+    before,
+    complete,
+    continued,
+    asked: share,
+    everyMs: TICK_MS,
+    deadlineMs: PROBES_MS,
+    early,
+  }
+  const result = await probeRound(request, settings)
+  const saved = await save(result)
+  logEvent({ event: 'probed', ...result.after.round, changed: result.changed, saved })
+  return isNews ? own.remembered : undefined
 }
 
 type Saved = Awaited<ReturnType<VantageWriter['save']>>

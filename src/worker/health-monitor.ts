@@ -107,12 +107,13 @@ export class HealthMonitorBody {
     const { env, snapshot } = this
     const waitUntil = (work: Promise<unknown>): void => this.ctx.waitUntil(work)
     // Clients choose the targets that queries ask for: nobody is told of these.
-    const { conditions, pools, notify, complete } = await snapshot.conditions(Date.now(), waitUntil)
+    const { conditions, pools, guards, notify, complete } = await snapshot.conditions(Date.now(), waitUntil)
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
     const { refused } = snapshot
     return {
       health,
       pools,
+      guards,
       refused,
       zones: snapshot.published,
       receivers: new ReceiverList(env.NOTIFY, notify, (name) => textIn(env, name)),

@@ -23,6 +23,7 @@ import { MAX_SEQ_AHEAD_MS } from '../limits.ts'
 import { graver, VantageWriter } from '../store/index.ts'
 import { allConditions } from './conditions.ts'
 import type { Env, Pushed, ReportOutcome } from './env.ts'
+import { tellGuards } from './guards.ts'
 import { isolateSettings } from './isolate.ts'
 import { tellMonitor } from './monitor-object.ts'
 import { probeRound } from './prober.ts'
@@ -100,7 +101,9 @@ export class VantagePointBody {
   private async round(region: string): Promise<number> {
     const settings = isolateSettings(this.env)
     const waitUntil = (work: Promise<unknown>) => this.ctx.waitUntil(work)
-    const { conditions, asked: ids, complete } = await allConditions(this.env, Date.now(), waitUntil)
+    const { conditions, asked: ids, complete, guards } = await allConditions(this.env, Date.now(), waitUntil)
+    // The cron does not look at health where regions probe: one of them tells.
+    if (region === settings.regions[0]) await tellGuards(guards, this.env, waitUntil)
     const probes = distinctProbes(conditions).filter(
       (probe) =>
         isProbedFrom(probe, region, settings.defaultVantages) && probeBlocker(probe, settings.platform) === undefined,

@@ -5,7 +5,7 @@ import type { Finding, Position } from './diagnostic.ts'
 import { readJson } from './json.ts'
 
 /** The fields of a document that a zone file has no place for, and that the file of settings beside it has. */
-const FIELDS = ['access', 'clientSubnet', 'health', 'notify'] as const
+const FIELDS = ['access', 'clientSubnet', 'guard', 'health', 'notify'] as const
 
 export type ZoneSettings = Pick<ZoneDocument, (typeof FIELDS)[number]>
 
@@ -73,10 +73,11 @@ export function splitSettings(document: ZoneDocument): {
   readonly rest: ZoneDocument
   readonly settings: ZoneSettings
 } {
-  const { access, clientSubnet, health, notify, ...rest } = document
+  const { access, clientSubnet, guard, health, notify, ...rest } = document
   const settings = {
     ...(access && { access }),
     ...(clientSubnet && { clientSubnet }),
+    ...(guard && { guard }),
     ...(health && { health }),
     ...(notify && { notify }),
   }

@@ -161,7 +161,12 @@ export const schemas: Readonly<Record<string, Schema>> = {
     vantages: list({ type: 'object' }),
     overrides: list({ type: 'object' }),
     targets: list({ type: 'object' }),
+    guards: list(
+      atLeast({ zone: text, share: { type: 'number' }, within: whole, for: whole, least: whole, holding: flag }),
+    ),
     zones: list(atLeast({ origin: text, serial })),
+    dnssec: list(exactly({ zone: text, isBroken: flag, warnings: list(text) })),
+    pools: list(atLeast({ zone: text, pool: text, members: whole, live: whole, up: flag })),
     complete: flag,
     problems: list(text),
     refused: list(exactly({ origin: text, why: text, since: text })),

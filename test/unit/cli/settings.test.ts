@@ -7,7 +7,9 @@ import { exportCommand } from '../../../src/cli/zones/export.ts'
 import { folderWith, recorder, zoneFile } from './support.ts'
 
 const ACCESS = { token: true, networks: ['192.0.2.0/24'] }
-const SETTINGS = JSON.stringify({ access: ACCESS, clientSubnet: 'off', health: { whenStale: 'up' } }, null, 2)
+const HEALTH = { whenStale: 'up', dns: true }
+const GUARD = { share: 0.4, within: 60 }
+const SETTINGS = JSON.stringify({ access: ACCESS, clientSubnet: 'off', guard: GUARD, health: HEALTH }, null, 2)
 const SOA = { mname: 'ns', rname: 'root', serial: 1, refresh: 3600, retry: 900, expire: 604_800, minimum: 60 }
 
 const folderOf = (settings: string, more: Readonly<Record<string, string>> = {}): string =>
@@ -26,7 +28,8 @@ describe('settings beside a zone file', () => {
     const result = compiled(folder)
     if (!result.ok) throw new Error(result.error[0]?.message)
     const { document, zone, included } = result.value
-    expect(document).toMatchObject({ access: ACCESS, clientSubnet: 'off', health: { whenStale: 'up' } })
+    expect(document).toMatchObject({ access: ACCESS, clientSubnet: 'off', guard: GUARD, health: HEALTH })
+    expect([zone.guard?.settings.share, zone.tellsHealth]).toEqual([0.4, true])
     expect([zone.access !== undefined, included]).toEqual([true, [join(folder, 'example.com.settings.json')]])
   })
 
@@ -34,12 +37,13 @@ describe('settings beside a zone file', () => {
     [
       '{\n  "ttl": 5\n}',
       '2:10',
-      /^"ttl" is not a setting beside a zone file; expected an object with "access", "clientSubnet", "health"/,
+      /^"ttl" is not a setting beside a zone file; expected an object with "access", "clientSubnet", "guard", "health"/,
     ],
     ['{ "records": {} }', '1:3', /"records" is not a setting/],
     ['{\n "access": {\n  "networks": ["192.0.2.1/33"] } }', '2:2', /192\.0\.2\.1\/33/],
     ['{ "clientSubnet": 1 }', '1:19', /expected "on", "off", or networks/],
     ['{ "health": { "staleAfter": 1 } }', '1:29', /expected at least/],
+    ['{ "guard": { "share": 2 } }', '1:23', /expected a share of all targets/],
     ['[]', '1:1', /these are no settings; expected an object/],
     ['{ "access": ', '1:13', /^JSON: /],
     ['', '1:1', /the file is empty/],

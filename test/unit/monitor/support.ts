@@ -27,6 +27,8 @@ export class Site {
   states: Record<string, State> = { '192.0.2.1': 'up', '192.0.2.2': 'up' }
   /** The time at which the document of the cron was written. */
   writtenAt = NOW
+  /** When the last of them changed. */
+  changedAt = NOW
   ms = 10
   overrides: readonly Override[] = []
   zones = new Map([['example.com', { serial: 1, hash: 'h1', since: NOW - 3_600_000 }]])
@@ -64,7 +66,12 @@ export class Site {
       ([host, state]) =>
         [
           this.idOf(host),
-          stateOf(state, { since: this.writtenAt / 1000, at: this.writtenAt / 1000, ms: this.ms }),
+          stateOf(state, {
+            since: this.changedAt / 1000,
+            at: this.writtenAt / 1000,
+            ms: this.ms,
+            changes: state === 'down' ? 1 : 0,
+          }),
         ] as const,
     )
     return vantageOf('cron', Object.fromEntries(states), this.writtenAt / 1000)
@@ -78,6 +85,7 @@ export class Site {
     const { zone, zones, refused, isComplete } = this
     return {
       ...{ health: this.health(), conditions: zone.conditions, pools: new Map([['example.com', zone.pools]]) },
+      guards: new Map(zone.guard && [['example.com', zone.guard]]),
       ...{ zones, refused, isComplete },
       receivers: new ReceiverList(this.setting, new Map([['example.com', zone.notify ?? []]]), () => undefined),
     }
@@ -87,6 +95,7 @@ export class Site {
   async change(host: string, state: State): Promise<void> {
     this.states = { ...this.states, [host]: state }
     this.writtenAt = this.now
+    this.changedAt = this.now
     await this.monitor.look()
   }
 
