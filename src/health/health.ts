@@ -3,7 +3,7 @@ import type { CalculatedCondition, Condition, ProbeCondition, StalePolicy } from
 import type { Forced, LiveOverride, Override, Subject } from './overrides.ts'
 import { type Platform, probeBlockerWithoutAgent } from './platform.ts'
 import type { Probe } from './probe.ts'
-import { isHeld, resultsToChange, type TargetState } from './target-state.ts'
+import { isHeld, type LoadLimits, resultsToChange, type TargetState } from './target-state.ts'
 import type { VantageView } from './vantage.ts'
 
 /** The state that answers depend on, and its reasons. */
@@ -19,8 +19,10 @@ export type Status = {
   /** The seconds until the state can change at the earliest; Infinity if nothing changes it. */
   readonly validForSeconds: number
   readonly weight?: number
-  readonly load?: number
-}
+} & LoadReport
+
+/** The last load that was reported, unless it is stale. `offered`: with all of the target's clients, and no others. */
+type LoadReport = { readonly load?: number; readonly offered?: number; readonly limits?: LoadLimits }
 
 /** The report of one vantage point on a target. A silent one does not count. */
 export type Witness = { readonly vantage: string; readonly state: TargetState; readonly silent: boolean }
@@ -127,15 +129,25 @@ export class Health {
     const ups = votes.filter(({ state }) => state === 'up').length
     const real = ups >= neededVotes(probe.quorum, votes.length) ? 'up' : 'down'
     const latest = votes.reduce((a, b) => (b.at > a.at ? b : a))
-    const { weight, load } = latest
+    const { weight } = latest
     return {
       state: real,
       real,
       stale: isStale,
       validForSeconds,
       ...(weight !== undefined && { weight }),
-      ...(load !== undefined && { load }),
+      ...this.loadOf(votes, stale),
     }
+  }
+
+  private loadOf(votes: readonly TargetState[], { after }: StalePolicy): LoadReport | undefined {
+    let last: TargetState | undefined
+    for (const vote of votes) if (vote.load !== undefined && !(loadTime(vote) <= loadTime(last))) last = vote
+    const staleAt = (loadTime(last) + after) * 1000
+    if (last?.load === undefined || staleAt <= this.now) return undefined
+    this.changesAt = Math.min(this.changesAt, staleAt)
+    const { load, offered, limits } = last
+    return { load, ...(offered && { offered: offered.load }), ...(limits && { limits }) }
   }
 
   /** A target that cannot be probed here counts as up, whatever `initially` says. */
@@ -160,6 +172,9 @@ export class Health {
 
 /** Health without any report or override. */
 export const NO_HEALTH = new Health([], [], 0)
+
+/** NaN for none. */
+const loadTime = (state: TargetState | undefined): number => state?.loadAt ?? state?.at ?? Number.NaN
 
 const hasResult = ({ state }: Witness): boolean => state.state !== 'unknown'
 
@@ -205,7 +220,7 @@ function calculated(need: Need, of: readonly Status[]): Omit<Status, 'real'> {
   const state = of.every((part) => part.state === 'drained') ? 'drained' : verdict(need, of)
   const forced = of.find((part) => part.forced && part.state === state)?.forced
   const weight = of.find((part) => part.weight !== undefined)?.weight
-  const load = of.find((part) => part.load !== undefined)?.load
+  const { load, offered, limits } = of.find((part) => part.load !== undefined) ?? {}
   const weighed = of.find((part) => part.weighed)?.weighed
   return {
     state,
@@ -214,6 +229,6 @@ function calculated(need: Need, of: readonly Status[]): Omit<Status, 'real'> {
     ...(forced && { forced }),
     ...(weighed && { weighed }),
     ...(weight !== undefined && { weight }),
-    ...(load !== undefined && { load }),
+    ...(load !== undefined && { load, ...(offered !== undefined && { offered }), ...(limits && { limits }) }),
   }
 }

@@ -62,7 +62,10 @@ export function compileMembers<E, P, W extends 'all' | 'first'>(
       group: fields.group,
       key: fields.key ?? (typeof answer === 'string' ? answer : ''),
       shed: fields.shed,
-      ...compilePace(fields, expression, condition !== undefined || kinds.hasHealth(member), at, context),
+      ...compilePace(fields, expression, condition, condition !== undefined || kinds.hasHealth(member), at, context),
+    }
+    if (part.shed && part.pace?.load) {
+      refuse(context, [...at, 'shed'], '"shed" and "load" both move clients by the load; expected one of them')
     }
     if (part.shed && !reports(part, 'load')) {
       refuse(context, [...at, 'shed'], 'nothing reports a load here; expected a "check" of kind push')
@@ -74,6 +77,9 @@ export function compileMembers<E, P, W extends 'all' | 'first'>(
     const isProbed = parts.some(({ pace }) => pace?.failback !== undefined || pace?.rampUp !== undefined)
     if (!isProbed) refuse(context, path, `${NOT_PROBED}; expected a "check", or no "failback" and no "rampUp"`)
   }
+  if (expression.load !== undefined && !parts.some(({ pace }) => pace?.load)) {
+    refuse(context, [...path, 'load'], NO_LOAD)
+  }
   const paced = whenDown === 'last-known' || parts.some(({ pace }) => pace) ? { pacing: kinds.pacing } : {}
   if (typeof whenDown === 'string') return { members, all: members, parts, name, whenDown, paced }
   const inside: Compiling<E, P> = { ...context, owner: name, position: 'whenDown' }
@@ -83,10 +89,13 @@ export function compileMembers<E, P, W extends 'all' | 'first'>(
 
 const NOT_PROBED = 'nothing is probed here, so that nothing comes back'
 
+const NO_LOAD = 'nothing reports a load here; expected a "check" of kind push, or one with "load"'
+
 /** Returns the pace of a member: its own, or else that of the pool. */
 function compilePace(
   own: Pace,
   common: Pace,
+  condition: Condition | undefined,
   isProbed: boolean,
   path: Path,
   context: { readonly issues: Issue[] },
@@ -94,19 +103,23 @@ function compilePace(
   for (const field of ['failback', 'rampUp'] as const) {
     if (own[field] !== undefined && !isProbed) refuse(context, [...path, field], `${NOT_PROBED}; expected a "check"`)
   }
-  const { failback, rampUp, trickle } = { ...definedOf(common), ...definedOf(own) }
+  const hasLoad = reports({ condition }, 'load')
+  if (own.load !== undefined && !hasLoad) refuse(context, [...path, 'load'], NO_LOAD)
+  const { failback, rampUp, trickle, load } = { ...definedOf(common), ...definedOf(own) }
   const pace: Pace = {
     ...(isProbed && failback !== undefined && { failback }),
     ...(isProbed && rampUp !== undefined && { rampUp }),
     ...(trickle !== undefined && { trickle }),
+    ...(hasLoad && load !== undefined && { load }),
   }
   return Object.keys(pace).length > 0 ? { pace } : {}
 }
 
-const definedOf = ({ failback, rampUp, trickle }: Pace): Pace => ({
+const definedOf = ({ failback, rampUp, trickle, load }: Pace): Pace => ({
   ...(failback !== undefined && { failback }),
   ...(rampUp !== undefined && { rampUp }),
   ...(trickle !== undefined && { trickle }),
+  ...(load !== undefined && { load }),
 })
 
 /** Returns true if a target may report this: applications report both, pages their weight. */
