@@ -136,17 +136,17 @@ export class Health {
       stale: isStale,
       validForSeconds,
       ...(weight !== undefined && { weight }),
-      ...this.loadOf(votes, stale),
+      ...this.loadOf(latest, stale),
     }
   }
 
-  private loadOf(votes: readonly TargetState[], { after }: StalePolicy): LoadReport | undefined {
-    let last: TargetState | undefined
-    for (const vote of votes) if (vote.load !== undefined && !(loadTime(vote) <= loadTime(last))) last = vote
-    const staleAt = (loadTime(last) + after) * 1000
-    if (last?.load === undefined || staleAt <= this.now) return undefined
+  private loadOf(
+    { at, load, loadAt = at, offered, limits }: TargetState,
+    { after }: StalePolicy,
+  ): LoadReport | undefined {
+    const staleAt = (loadAt + after) * 1000
+    if (load === undefined || staleAt <= this.now) return undefined
     this.changesAt = Math.min(this.changesAt, staleAt)
-    const { load, offered, limits } = last
     return { load, ...(offered && { offered: offered.load }), ...(limits && { limits }) }
   }
 
@@ -172,9 +172,6 @@ export class Health {
 
 /** Health without any report or override. */
 export const NO_HEALTH = new Health([], [], 0)
-
-/** NaN for none. */
-const loadTime = (state: TargetState | undefined): number => state?.loadAt ?? state?.at ?? Number.NaN
 
 const hasResult = ({ state }: Witness): boolean => state.state !== 'unknown'
 

@@ -1,5 +1,12 @@
 import { logEvent } from '../events.ts'
-import { CRON, distinctProbes, isProbedFrom, probeBlocker, type RoundResult } from '../health/index.ts'
+import {
+  CRON,
+  distinctProbes,
+  isProbedFrom,
+  probeBlocker,
+  type RoundResult,
+  roundWithOffered,
+} from '../health/index.ts'
 import {
   inTime,
   keepGoodOverrides,
@@ -10,6 +17,7 @@ import {
   type WaitUntil,
 } from '../store/index.ts'
 import { resolveAliases } from './aliases.ts'
+import { appliedNow } from './applied.ts'
 import { allConditions } from './conditions.ts'
 import type { Env } from './env.ts'
 import { snapshotFor } from './isolate.ts'
@@ -66,7 +74,8 @@ async function probe(env: Env, settings: Settings, waitUntil: WaitUntil): Promis
   if (began >= probingSince && began - probingSince < TICK_ENDS_MS) return
   probingSince = began
   try {
-    const { conditions, asked, complete } = await allConditions(env, began, waitUntil)
+    const all = await allConditions(env, began, waitUntil)
+    const { conditions, asked, complete } = all
     const probes = distinctProbes(conditions).filter(
       (one) => isProbedFrom(one, CRON, settings.defaultVantages) && probeBlocker(one, settings.platform) === undefined,
     )
@@ -83,7 +92,8 @@ async function probe(env: Env, settings: Settings, waitUntil: WaitUntil): Promis
     if (!before) return
     const continued = writer.continues(1.5 * TICK_MS)
     const own = writer
-    const early = (soFar: RoundResult) => own.save(soFar)
+    const applied = await appliedNow(env, all, began, waitUntil)
+    const early = (soFar: RoundResult) => own.save(roundWithOffered(soFar, before, applied))
     const share = { ids: asked, ms: ASKED_MS }
     const request = {
       probes,
@@ -95,7 +105,7 @@ async function probe(env: Env, settings: Settings, waitUntil: WaitUntil): Promis
       deadlineMs: PROBES_MS,
       early,
     }
-    const result = await probeRound(request, settings)
+    const result = roundWithOffered(await probeRound(request, settings), before, applied)
     const saved = await writer.save(result)
     logEvent({ event: 'probed', ...result.after.round, changed: result.changed, saved })
   } finally {
