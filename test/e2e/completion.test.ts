@@ -27,7 +27,7 @@ function inShell(shell: string, options: readonly string[], script: string): str
 const ROWS = [
   ['exp', 'explain export'],
   ['publish --pru', '--prune'],
-  ['override add --force ', 'down drained up'],
+  ['override add --state ', 'down drained up weight'],
   ['history ', 'example.com example.net'],
 ] as const
 

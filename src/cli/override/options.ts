@@ -43,7 +43,7 @@ export function parseAdd(options: AddOptions, now: number): Result<Added> {
   const every = options.every === undefined ? ok(undefined) : parseEvery(options.every)
   if (!every.ok) return every
   const { weight } = options
-  if (weight !== undefined && !/^\d{1,10}$/.test(weight)) return err(`--weight ${weight} is no whole number`)
+  if (weight !== undefined && !/^\d{1,10}$/.test(weight)) return err(`--weight ${weight} is not a whole number`)
   const override = checked({
     ...subjectIn(options),
     ...times.value,

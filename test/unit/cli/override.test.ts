@@ -322,7 +322,7 @@ test.each<[Partial<AddOptions>, string]>([
   [{ force: ['gone'] }, '"gone" is not a state'],
   [{ force: ['weight'] }, 'expected a "weight" with "force": "weight"'],
   [{ weight: '5' }, 'expected a "weight" with "force": "weight", and with no other'],
-  [{ force: ['weight'], weight: 'x' }, '--weight x is no whole number'],
+  [{ force: ['weight'], weight: 'x' }, '--weight x is not a whole number'],
   [{ from: '2026-11-22T11:00:00Z' }, '--from 2026-11-22T11:00:00Z is in the past'],
   [{ from: '2026-11-22T14:00:00Z', until: '2026-11-22T13:00:00Z' }, 'it ends before it begins'],
   [{ every: '22:00' }, '--every "22:00" is not complete'],
