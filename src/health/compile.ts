@@ -93,8 +93,8 @@ function contradiction(
   if ('userAgent' in document && document.userAgent !== undefined && has(document.headers, 'user-agent')) {
     return 'the header "User-Agent" and "userAgent" say the same; expected one of them'
   }
-  if ('method' in document && document.method === 'HEAD' && (document.body || document.weight)) {
-    return 'a reply to HEAD has no body; expected another "method", or no "body" and no "weight"'
+  if ('method' in document && document.method === 'HEAD' && (document.body || document.weight || document.load)) {
+    return 'a reply to HEAD has no body; expected another "method", or no "body", "weight" and "load"'
   }
   const [expected, octets] = searched(document)
   return patternSize && expected && 'matches' in expected
@@ -218,6 +218,7 @@ function actionOf(document: Exclude<CheckDocument, { kind: 'calculated' }>, endp
         userAgent: document.userAgent ?? 'edge-gslb',
         redirects: document.redirects ?? 'refuse',
         weight: document.weight,
+        load: document.load,
         serverName: document.kind === 'https' ? nameOf(document.serverName ?? withoutPort(host)) : undefined,
         verify: document.kind === 'https' ? (document.verify ?? true) : true,
       }

@@ -68,7 +68,7 @@ export function compileMembers<E, P, W extends 'all' | 'first'>(
       refuse(context, [...at, 'shed'], '"shed" and "load" both move clients by the load; expected one of them')
     }
     if (part.shed && !reports(part, 'load')) {
-      refuse(context, [...at, 'shed'], 'nothing reports a load here; expected a "check" of kind push')
+      refuse(context, [...at, 'shed'], NO_LOAD)
     }
     return part
   })
@@ -89,6 +89,8 @@ export function compileMembers<E, P, W extends 'all' | 'first'>(
 
 const NOT_PROBED = 'nothing is probed here, so that nothing comes back'
 
+const NO_LIMITS =
+  'only applications report the limits of their load; expected a "check" of kind push, or { "target": 70, "capacity": 100 }'
 const NO_LOAD = 'nothing reports a load here; expected a "check" of kind push, or one with "load"'
 
 /** Returns the pace of a member: its own, or else that of the pool. */
@@ -105,6 +107,9 @@ function compilePace(
   }
   const hasLoad = reports({ condition }, 'load')
   if (own.load !== undefined && !hasLoad) refuse(context, [...path, 'load'], NO_LOAD)
+  if (hasLoad && (own.load ?? common.load) === 'reported' && !reports({ condition }, 'limits')) {
+    refuse(context, [...path, 'load'], NO_LIMITS)
+  }
   const { failback, rampUp, trickle, load } = { ...definedOf(common), ...definedOf(own) }
   const pace: Pace = {
     ...(isProbed && failback !== undefined && { failback }),
@@ -122,12 +127,12 @@ const definedOf = ({ failback, rampUp, trickle, load }: Pace): Pace => ({
   ...(load !== undefined && { load }),
 })
 
-/** Returns true if a target may report this: applications report both, pages their weight. */
-export const reports = ({ condition }: Pick<PoolMember, 'condition'>, value: 'weight' | 'load'): boolean =>
+/** Returns true if a target may report this: applications report all of it, pages a weight and a load. */
+export const reports = ({ condition }: Pick<PoolMember, 'condition'>, value: 'weight' | 'load' | 'limits'): boolean =>
   condition !== undefined &&
   probesOf(condition).some(
     ({ probe: { action } }) =>
-      action.kind === 'push' || (value === 'weight' && 'weight' in action && action.weight !== undefined),
+      action.kind === 'push' || (value !== 'limits' && 'status' in action && action[value] !== undefined),
   )
 
 /** An error that a check has for all members that share it is reported once, at the check. */

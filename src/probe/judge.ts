@@ -12,7 +12,7 @@ export function judge(head: Head, action: HttpAction): Verdict | Head | undefine
   if (!action.status.some(([first, last]) => status >= first && status <= last)) {
     return failed(`status ${status}, expected ${formatStatuses(action)}`)
   }
-  return action.body || action.weight ? undefined : OK
+  return action.body || action.weight || action.load ? undefined : OK
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
