@@ -1,6 +1,7 @@
-import { MAX_METRIC_POOLS } from '../limits.ts'
-import { type PoolReport, poolReports } from '../policy/index.ts'
-import { type Family, familyOf, type Labels, labelsOf } from './exposition.ts'
+import { probesOf } from '../health/index.ts'
+import { MAX_METRIC_POOLS, MAX_METRIC_TARGETS } from '../limits.ts'
+import { type PoolReport, poolReports, type SpillStep } from '../policy/index.ts'
+import { type Family, familyOf, type Labels, labelsOf, withLabel } from './exposition.ts'
 import type { MetricsInput } from './input.ts'
 import { zoneLabel } from './zones.ts'
 
@@ -26,6 +27,9 @@ export function poolFamilies({ pools, health }: MetricsInput) {
       const number = value(report)
       return number === undefined ? [] : [[labels, number] as const]
     })
+  const spills = spillsOf(reports)
+  const members = (value: (spill: SpillStep) => number) =>
+    Array.from(spills, ([labels, spill]) => [labels, value(spill)] as const)
   const families: Family[] = [
     familyOf(
       {
@@ -55,6 +59,33 @@ export function poolFamilies({ pools, health }: MetricsInput) {
       },
       values(({ level }) => level),
     ),
+    familyOf(
+      {
+        ...{ name: 'edge_gslb_member_kept_ratio', kind: 'gauge' },
+        help: 'Share of its own clients that a member keeps: below 1 while it passes load on.',
+      },
+      members(({ kept }) => kept),
+    ),
+    familyOf(
+      {
+        ...{ name: 'edge_gslb_member_received_load', kind: 'gauge' },
+        help: 'Load of clients that other members pass on to a member.',
+      },
+      members(({ received }) => received),
+    ),
   ]
   return { families, leftOut: { pools: leftOut } }
+}
+
+/** Returns what is known of members whose loads answers follow. Two members of one target in a pool are one. */
+function spillsOf(reports: ReadonlyMap<Labels, PoolReport>): ReadonlyMap<Labels, SpillStep> {
+  const spills = new Map<Labels, SpillStep>()
+  for (const [labels, { followed }] of reports) {
+    for (const { condition, spill } of followed) {
+      const [first] = probesOf(condition)
+      if (spill && first && spills.size < MAX_METRIC_TARGETS)
+        spills.set(withLabel(labels, 'target', first.target), spill)
+    }
+  }
+  return spills
 }

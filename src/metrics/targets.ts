@@ -12,6 +12,8 @@ export function targetFamilies({ conditions, health, zones }: MetricsInput) {
   const latency = new Series('edge_gslb_target_latency_seconds')
   const since = new Series('edge_gslb_target_since_timestamp_seconds')
   const changes = new Series('edge_gslb_target_changes_total')
+  const load = new Series('edge_gslb_target_load')
+  const offered = new Series('edge_gslb_target_offered_load')
   const shown = conditions.slice(0, MAX_METRIC_TARGETS)
   const told = new Set<string>()
   let reports = 0
@@ -21,9 +23,11 @@ export function targetFamilies({ conditions, health, zones }: MetricsInput) {
     // Two targets of one name would be one series.
     if (told.has(labels)) continue
     told.add(labels)
-    const { state, real } = health.status(condition)
+    const { state, real, ...measured } = health.status(condition)
     const witnesses = health.witnesses(probe, stale)
     effective.add(labels, state === 'up' ? 1 : 0)
+    if (measured.load !== undefined) load.add(labels, measured.load)
+    if (measured.offered !== undefined) offered.add(labels, measured.offered)
     const from = sinceOf(probe, real, witnesses)
     if (from !== undefined) since.add(labels, from)
     for (const { vantage, state: seen, silent } of witnesses) {
@@ -56,6 +60,14 @@ export function targetFamilies({ conditions, health, zones }: MetricsInput) {
     {
       ...{ name: 'edge_gslb_target_changes_total', kind: 'counter', series: changes },
       help: 'Changes between up and down as a vantage point measures them.',
+    },
+    {
+      ...{ name: 'edge_gslb_target_load', kind: 'gauge', series: load },
+      help: 'Load that was reported last, in the unit of the reporter; absent if it is stale.',
+    },
+    {
+      ...{ name: 'edge_gslb_target_offered_load', kind: 'gauge', series: offered },
+      help: 'Load that a target would have with all of its own clients and no others; absent if no pool goes by it.',
     },
   ]
   return {

@@ -4,7 +4,7 @@ import { object } from '../../schema.ts'
 
 const NUMBER = 'expected a number of 0 or more'
 const number = v.pipe(v.number(NUMBER), v.finite(NUMBER), v.minValue(0, NUMBER))
-const LOAD = 'expected a load, like 42 or { "value": 42, "target": 70, "capacity": 100 }'
+const LOAD = `${NUMBER}, or { "value": 42, "target": 70, "capacity": 100 }`
 const plainLoad = v.pipe(v.number(LOAD), v.finite(LOAD), v.minValue(0, LOAD))
 const LIMITS = 'expected "target" and "capacity" together, the target above 0 and at most the capacity'
 const loadWithLimits = v.pipe(
