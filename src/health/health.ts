@@ -3,7 +3,7 @@ import type { CalculatedCondition, Condition, ProbeCondition, StalePolicy } from
 import type { Forced, LiveOverride, Override, Subject } from './overrides.ts'
 import { type Platform, probeBlockerWithoutAgent } from './platform.ts'
 import type { Probe } from './probe.ts'
-import { isHeld, type LoadLimits, resultsToChange, type TargetState } from './target-state.ts'
+import { isHeld, resultsToChange, type TargetState } from './target-state.ts'
 import type { VantageView } from './vantage.ts'
 
 /** The state that answers depend on, and its reasons. */
@@ -21,8 +21,8 @@ export type Status = {
   readonly weight?: number
 } & LoadReport
 
-/** The last load that was reported, unless it is stale. `offered`: with all of the target's clients, and no others. */
-type LoadReport = { readonly load?: number; readonly offered?: number; readonly limits?: LoadLimits }
+/** The last load that was reported, unless it is stale. */
+type LoadReport = Pick<TargetState, 'load' | 'offered' | 'limits'>
 
 /** The report of one vantage point on a target. A silent one does not count. */
 export type Witness = { readonly vantage: string; readonly state: TargetState; readonly silent: boolean }
@@ -147,7 +147,7 @@ export class Health {
     const staleAt = (loadAt + after) * 1000
     if (load === undefined || staleAt <= this.now) return undefined
     this.changesAt = Math.min(this.changesAt, staleAt)
-    return { load, ...(offered && { offered: offered.load }), ...(limits && { limits }) }
+    return { load, ...(offered && { offered }), ...(limits && { limits }) }
   }
 
   /** A target that cannot be probed here counts as up, whatever `initially` says. */
@@ -226,6 +226,6 @@ function calculated(need: Need, of: readonly Status[]): Omit<Status, 'real'> {
     ...(forced && { forced }),
     ...(weighed && { weighed }),
     ...(weight !== undefined && { weight }),
-    ...(load !== undefined && { load, ...(offered !== undefined && { offered }), ...(limits && { limits }) }),
+    ...(load !== undefined && { load, ...(offered && { offered }), ...(limits && { limits }) }),
   }
 }

@@ -55,12 +55,11 @@ export function nextOffered(
   const has = toward(known?.kept ?? 1, kept, seconds, LOAD_LAG_SECONDS)
   const got = toward(known?.received ?? 0, received, seconds, LOAD_LAG_SECONDS)
   const own = Math.max(0, load - got) / Math.max(LEAST_KEPT, has)
-  const isNatural = has > 1 - NEARLY && got <= NEARLY * load
-  return {
-    load: known && !isNatural ? toward(known.load, own, seconds, LOAD_DAMP_SECONDS) : own,
-    kept: has,
-    received: got,
-  }
+  const hasOthers = got > NEARLY * load
+  const isNatural = has > 1 - NEARLY && !hasOthers
+  const damped = known && !isNatural ? toward(known.load, own, seconds, LOAD_DAMP_SECONDS) : own
+  // A load without clients of others is no more than what is offered.
+  return { load: hasOthers ? damped : Math.max(damped, load), kept: has, received: got }
 }
 
 /** A share that is so near to all, or to none, counts as that. */

@@ -27,7 +27,7 @@ export function targetFamilies({ conditions, health, zones }: MetricsInput) {
     const witnesses = health.witnesses(probe, stale)
     effective.add(labels, state === 'up' ? 1 : 0)
     if (measured.load !== undefined) load.add(labels, measured.load)
-    if (measured.offered !== undefined) offered.add(labels, measured.offered)
+    if (measured.offered) offered.add(labels, measured.offered.load)
     const from = sinceOf(probe, real, witnesses)
     if (from !== undefined) since.add(labels, from)
     for (const { vantage, state: seen, silent } of witnesses) {

@@ -41,7 +41,8 @@ export function withSpill(
     if (!own?.load) return { ...member, validForSeconds }
     const { kept, received } = own.spread
     const { keep = 1, step } = member.coming ?? {}
-    const spill = { ...own.load, kept: rounded(kept), received: rounded(received) }
+    const { offered, target, capacity } = own.load
+    const spill = { offered, target, capacity, kept: rounded(kept), received: rounded(received) }
     const passedOn = kept < 1 ? passOn(policy, up, loads, own.i, own.spread, input) : member.policy
     return { ...member, validForSeconds, policy: passedOn, coming: { keep, step: { ...step, spill } } }
   })
@@ -55,8 +56,8 @@ const statusOf = ({ condition }: PoolMember, { health }: UndrawnInput): Status |
 /** Returns what is known of a member's load; undefined if it is not to be followed, or nothing is reported. */
 function loadOf({ pace }: PoolMember, status: Status | undefined): Loaded | undefined {
   const limits = limitsOf(pace?.load, status)
-  const offered = status?.offered ?? status?.load
-  return limits && offered !== undefined ? { offered, ...limits } : undefined
+  const offered = status?.offered?.load ?? status?.load
+  return limits && offered !== undefined ? { offered, ...limits, has: status?.offered?.received ?? 0 } : undefined
 }
 
 function limitsOf(rule: LoadRule | undefined, status: Status | undefined) {

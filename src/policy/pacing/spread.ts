@@ -1,5 +1,11 @@
 /** The load of a member with all of its own clients and no others, and its limits. All of a pool have one unit. */
-export type Loaded = { readonly offered: number; readonly target: number; readonly capacity: number }
+export type Loaded = {
+  readonly offered: number
+  readonly target: number
+  readonly capacity: number
+  /** The load of others' clients that it has now. */
+  readonly has?: number
+}
 
 /** The way on of clients: to all that have room at once, or to one after the other. */
 export type Way = 'by-room' | 'in-turn'
@@ -45,7 +51,19 @@ export function spread(
   })
 }
 
-export const excessOf = (load: Loaded | undefined): number => (load ? Math.max(0, load.offered - load.target) : 0)
+/**
+ * Returns the load that a member passes on. How much of its load is its own is an estimate while it has clients of others:
+ * such a member passes on nothing until it is half-way from its target to its capacity, so that none gives and takes in turns.
+ */
+export function excessOf(load: Loaded | undefined): number {
+  if (!load) return 0
+  const { offered, target, capacity, has = 0 } = load
+  const from = has > NOTEWORTHY * offered ? (target + capacity) / 2 : target
+  return offered > from ? offered - target : 0
+}
+
+/** A part of a load that is more than an error of rounding. */
+const NOTEWORTHY = 0.01
 
 /** Returns the load that may come to a member: none above its own target, and any if nothing is known. */
 export function roomOf(load: Loaded | undefined, excess: number): number {
