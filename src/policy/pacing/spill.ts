@@ -57,7 +57,8 @@ const statusOf = ({ condition }: PoolMember, { health }: UndrawnInput): Status |
 function loadOf({ pace }: PoolMember, status: Status | undefined): Loaded | undefined {
   const limits = limitsOf(pace?.load, status)
   const offered = status?.offered?.load ?? status?.load
-  return limits && offered !== undefined ? { offered, ...limits, has: status?.offered?.received ?? 0 } : undefined
+  if (!limits || offered === undefined) return undefined
+  return { offered, ...limits, load: status?.load ?? 0, has: status?.offered?.received ?? 0 }
 }
 
 function limitsOf(rule: LoadRule | undefined, status: Status | undefined) {

@@ -3,7 +3,8 @@ export type Loaded = {
   readonly offered: number
   readonly target: number
   readonly capacity: number
-  /** The load of others' clients that it has now. */
+  /** The load that it reports, and the part of it that others' clients make, as far as that is known. */
+  readonly load?: number
   readonly has?: number
 }
 
@@ -68,7 +69,11 @@ const NOTEWORTHY = 0.01
 /** Returns the load that may come to a member: none above its own target, and any if nothing is known. */
 export function roomOf(load: Loaded | undefined, excess: number): number {
   if (!load) return Number.POSITIVE_INFINITY
-  return excess > 0 ? 0 : Math.max(0, load.capacity - load.offered)
+  if (excess > 0) return 0
+  const { offered, capacity, load: now = 0, has = 0 } = load
+  const room = Math.max(0, capacity - offered)
+  // Where a report says that it is full, that counts before what its own clients are believed to make of it.
+  return now < capacity ? room : Math.min(room, Math.max(0, has - (now - capacity)))
 }
 
 /** A load that goes on to a member. */

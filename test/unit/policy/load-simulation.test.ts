@@ -42,7 +42,7 @@ function lived({ offered, way, lag }: Pool, minutes: number): number[][] {
     })
     const known = rows.map((row): Loaded => {
       const { load = 0, received = 0 } = row?.offered ?? {}
-      return { ...LIMITS, offered: load, has: received }
+      return { ...LIMITS, offered: load, has: received, load: row?.load ?? 0 }
     })
     answers.push({ at: now, spreads: spread(known, way) })
     return loads

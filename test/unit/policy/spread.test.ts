@@ -37,6 +37,19 @@ describe('by room', () => {
   })
 })
 
+test('one whose report says that it is full takes no more than it has, whatever is believed to be its own', () => {
+  const full = { ...of(10), load: 100, has: 5 }
+  expect(told(spread([of(140), full], 'by-room'))).toEqual(['0.9643 1:0.0357', '1 +5'])
+  expect(told(spread([of(140), { ...full, load: 103 }], 'in-turn'))).toEqual(['0.9857 1:0.0143', '1 +2'])
+  expect(told(spread([of(140), { ...full, load: 99 }], 'by-room'))).toEqual(['0.5 1:0.5', '1 +70'])
+})
+
+test('one that has clients of others passes none on until it is half-way to its capacity', () => {
+  expect(told(spread([{ ...of(80), has: 20 }, of(0)], 'by-room'))).toEqual(['1', '1'])
+  expect(told(spread([{ ...of(86), has: 20 }, of(0)], 'by-room'))).toEqual(['0.814 1:0.186', '1 +16'])
+  expect(told(spread([of(80), of(0)], 'by-room'))).toEqual(['0.875 1:0.125', '1 +10'])
+})
+
 describe('in turn', () => {
   test.each<[string, readonly (Loaded | undefined)[], readonly string[]]>([
     ['the next one takes it', [of(140), of(10), of(10)], ['0.5 1:0.5', '1 +70', '1']],
