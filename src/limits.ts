@@ -354,6 +354,19 @@ export const MAX_INTERVAL_SECONDS = 86_400
 /** The limit on timeouts. A round of probes has less than a minute, and slow probes delay the others. */
 export const MAX_TIMEOUT_SECONDS = 30
 
+/** The least `maxLatency`: less is within the noise of a clock and an event loop. */
+export const MIN_LATENCY_SECONDS = 0.001
+
+/** The program and the arguments of an exec check, and all of their characters: a longer command belongs in a script. */
+export const MAX_COMMAND_PARTS = 64
+export const MAX_COMMAND_CHARS = 4096
+
+/** Characters or octets that a UDP check sends: more does not pass every network in one datagram. */
+export const MAX_DATAGRAM_CHARS = 1000
+
+/** Records that a DNS check expects: more is a zone's test, and not a sign of health. */
+export const MAX_EXPECTED_RECORDS = 20
+
 /** Characters of a pattern: its automaton grows with it. */
 export const MAX_PATTERN_CHARS = 1000
 

@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto'
 import { type LookupAddress, lookup as lookUp } from 'node:dns'
-import { connect, type LookupFunction, type Socket } from 'node:net'
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { connect as connectTls } from 'node:tls'
 import { parseAddress } from '../net/index.ts'
@@ -14,9 +15,21 @@ export const nodeIo = (ca?: string): ProbeIo => ({
   platform: 'agent',
   connect: (host, port, tls) => openWire(host, port, tls, ca),
   clock: () => performance.now(),
+  randomId: () => randomInt(65_536),
 })
 
-function openWire(host: string, port: number, tls: Tls | undefined, ca: string | undefined): Wire {
+/** Returns the first address of a host for probes without a connection. It never rejects. */
+export const addressOf = (host: string): Promise<Result<LookupAddress, WireFailure>> =>
+  new Promise((resolve) => {
+    if (isIP(host) !== 0) return resolve(ok({ address: host, family: isIP(host) }))
+    lookup(host, { all: true }, (error, addresses) => {
+      const [first] = (addresses ?? []) as LookupAddress[]
+      resolve(first ? ok(first) : err(failure(error ?? undefined, 'connecting', host)))
+    })
+  })
+
+/** A socket that connects, with TLS if that is set. `alpn`: the protocol that TLS has to agree on. */
+export function openSocket(host: string, port: number, tls: Tls | undefined, ca: string | undefined, alpn?: string) {
   // The second address of a name is tried after 500 ms without an answer of the first: a target may be far away.
   const tcp = connect({ host, port, lookup, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 500 })
   const socket = tls
@@ -26,12 +39,26 @@ function openWire(host: string, port: number, tls: Tls | undefined, ca: string |
         servername: tls.serverName ?? '',
         rejectUnauthorized: tls.verify,
         ...(ca !== undefined && { ca }),
+        ...(alpn !== undefined && { ALPNProtocols: [alpn] }),
       })
     : tcp
+  return {
+    socket,
+    opened: opened(tcp, socket, host),
+    stage: (): 'connecting' | 'TLS' => (tls && !tcp.connecting ? 'TLS' : 'connecting'),
+    close() {
+      socket.destroy()
+      tcp.destroy()
+    },
+  }
+}
+
+function openWire(host: string, port: number, tls: Tls | undefined, ca: string | undefined): Wire {
+  const { socket, opened, stage, close } = openSocket(host, port, tls, ca)
   const pieces: AsyncIterator<Buffer> = socket[Symbol.asyncIterator]()
   return {
-    opened: opened(tcp, socket, host),
-    stage: () => (tls && !tcp.connecting ? 'TLS' : 'connecting'),
+    opened,
+    stage,
     write: (octets) => new Promise((resolve) => socket.write(octets, (error) => resolve(!error))),
     async read() {
       try {
@@ -41,10 +68,7 @@ function openWire(host: string, port: number, tls: Tls | undefined, ca: string |
         return 'lost'
       }
     },
-    close() {
-      socket.destroy()
-      tcp.destroy()
-    },
+    close,
   }
 }
 
@@ -62,7 +86,7 @@ function opened(tcp: Socket, socket: Socket, host: string): Promise<Result<undef
   })
 }
 
-function failure(error: Error | undefined, at: 'connecting' | 'TLS', host: string): WireFailure {
+export function failure(error: Error | undefined, at: 'connecting' | 'TLS', host: string): WireFailure {
   const code = error && 'code' in error ? String(error.code) : ''
   if (OURS.has(code)) return { at, ours: true, detail: `this machine cannot connect: ${code}` }
   const family = host.includes(':') ? 'IPv6' : 'IPv4'
@@ -75,7 +99,7 @@ function failure(error: Error | undefined, at: 'connecting' | 'TLS', host: strin
 /** Errors of this machine: it is out of files, memory or ports, or its firewall forbids the connection. */
 const OURS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EACCES', 'EPERM'])
 
-const hasFamily = (family: 'IPv4' | 'IPv6'): boolean =>
+export const hasFamily = (family: 'IPv4' | 'IPv6'): boolean =>
   Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some(({ internal, family: of, address }) => !internal && of === family && !address.startsWith('fe80:')),
   )

@@ -1,18 +1,34 @@
 import * as v from 'valibot'
-import { parseTtl } from '../dns/index.ts'
-import {
-  MAX_BODY_BYTES,
-  MAX_INTERVAL_SECONDS,
-  MAX_PATTERN_CHARS,
-  MAX_QUOTED_CHARS,
-  MAX_TIMEOUT_SECONDS,
-  MIN_INTERVAL_SECONDS,
-  MIN_STALE_SECONDS,
-} from '../limits.ts'
+import { MAX_BODY_BYTES, MAX_QUOTED_CHARS, MIN_STALE_SECONDS } from '../limits.ts'
 import { kinds, object, record } from '../schema.ts'
-import type { PatternSize } from './pattern.ts'
+import {
+  type Common,
+  common,
+  duration,
+  type Expected,
+  expected,
+  host,
+  type Probed,
+  path,
+  port,
+  probed,
+  target,
+  text,
+  type Verified,
+  verified,
+  whole,
+} from './check-fields.ts'
+import {
+  type DnsDocument,
+  dnsFields,
+  type ExecDocument,
+  execFields,
+  type GrpcDocument,
+  grpcFields,
+  type UdpDocument,
+  udpFields,
+} from './check-further.ts'
 import type { LoadSource } from './probe.ts'
-import { VANTAGE_NAME } from './vantage.ts'
 
 /**
  * A health check in a zone document: the request to a target, its interval, and the meaning of the target's replies.
@@ -23,33 +39,15 @@ export type CheckDocument =
   | (Common & Probed & { readonly kind: 'tls'; readonly port?: number | undefined } & Verified)
   | (Common & Probed & { readonly kind: 'http' } & Http)
   | (Common & Probed & { readonly kind: 'https' } & Http & Verified)
+  | (Common & Probed & { readonly kind: 'dns' } & DnsDocument)
+  | (Common & Probed & { readonly kind: 'udp' } & UdpDocument)
+  | (Common & Probed & { readonly kind: 'icmp' })
+  | (Common & Probed & { readonly kind: 'grpc' } & GrpcDocument)
+  | (Common & Probed & { readonly kind: 'exec' } & ExecDocument)
   | (Common & { readonly kind: 'push'; readonly silent?: number | undefined })
   | CalculatedDocument
 
-type Common = {
-  /** The state of a target before its first result. */
-  readonly initially?: 'up' | 'down' | undefined
-  /** The target to probe instead of the record's value: an address or a host name, with or without a port. */
-  readonly target?: string | undefined
-}
-
-type Probed = {
-  readonly interval?: number | undefined
-  readonly timeout?: number | undefined
-  readonly fall?: number | undefined
-  readonly rise?: number | undefined
-  readonly first?: 'decides' | 'counts' | undefined
-  readonly damping?: { readonly changes: number; readonly within: number; readonly hold: number } | undefined
-  /** The vantage points that probe it. By default those of the Worker. */
-  readonly from?: readonly string[] | undefined
-  /** The number of vantage points that must see a target up. */
-  readonly quorum?: Quorum | undefined
-}
-
-export type Quorum = 'any' | 'majority' | 'all' | number
-
 type Conversation = { readonly send?: string | undefined; readonly expect?: Expected | undefined }
-type Verified = { readonly serverName?: string | undefined; readonly verify?: boolean | undefined }
 type Http = {
   readonly port?: number | undefined
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'OPTIONS' | undefined
@@ -72,9 +70,6 @@ type Http = {
 /** A status, or a range like `200-299`. */
 export type Status = number | string
 
-/** A text that must occur, or a pattern in the syntax of RE2. */
-export type Expected = { readonly contains: string } | { readonly matches: string }
-
 export type CalculatedDocument = {
   readonly kind: 'calculated'
   /** Names of other checks of the zone, for the same target. */
@@ -86,30 +81,6 @@ export type CalculatedDocument = {
 
 /** A check by its name in the zone's `checks`, or in full. */
 export type CheckReference = string | CheckDocument
-
-const INTERVAL = `expected seconds from ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS}, or units as in "1m30s"`
-
-/** Seconds, with fractions: an agent may probe more than once a second. */
-const duration = v.pipe(
-  v.union([v.number(), v.string()], INTERVAL),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const { value } = dataset
-    const parsed = typeof value === 'number' ? { ok: true as const, value } : parseTtl(value)
-    if (parsed.ok && parsed.value >= MIN_INTERVAL_SECONDS && parsed.value <= MAX_INTERVAL_SECONDS) return parsed.value
-    addIssue({ message: `${value} is not an interval; ${INTERVAL}` })
-    return NEVER
-  }),
-)
-
-const whole = (min: number, max: number, message = `expected a whole number from ${min} to ${max}`) =>
-  v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message))
-
-const thresholds = whole(1, 1000)
-const port = whole(1, 65_535)
-const text = v.string('expected text')
-
-const TIMEOUT = `expected a timeout of at most ${MAX_TIMEOUT_SECONDS} seconds`
-const timeout = v.pipe(duration, v.maxValue(MAX_TIMEOUT_SECONDS, TIMEOUT))
 
 /** RFC 9110 §5.5 without obs-text, which fetch refuses. */
 const headerText = v.pipe(text, v.regex(/^[\t\x20-\x7e]*$/, 'expected printable ASCII, without line breaks'))
@@ -151,65 +122,6 @@ function headerError(name: string, seen: ReadonlySet<string>): string | undefine
   return seen.has(lower) ? `the header "${shown}" is there twice; expected each name once, in any case` : undefined
 }
 
-const HOST = 'expected a name like "www.example.com", with or without a port'
-const host = v.pipe(text, v.regex(/^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/, HOST))
-const SERVER_NAME = 'expected a name like "www.example.com"'
-const serverName = v.pipe(text, v.regex(/^[A-Za-z0-9_.:-]+$/, SERVER_NAME))
-const TARGET = 'expected an address or a host name, like "192.0.2.1", "192.0.2.1:8080" or "probe.example.com"'
-const target = v.pipe(v.string(TARGET), v.minLength(1, TARGET))
-const NAME = 'expected names like "cron", "weur" or "agent-1": letters, digits and "-"'
-const NAMES = 'expected a list of names, like ["cron", "agent-1"]'
-export const vantageName = v.pipe(v.string(NAME), v.regex(VANTAGE_NAME, NAME))
-
-/** The configuration that the schemas of checks read. */
-export type CheckJudge = { readonly patternSize?: PatternSize | undefined }
-
-/** Reports a pattern's error if the configuration can compile patterns. */
-const pattern = v.pipe(
-  v.string('expected a pattern in the syntax of RE2'),
-  v.maxLength(MAX_PATTERN_CHARS, `expected at most ${MAX_PATTERN_CHARS} characters`),
-  v.rawCheck(({ dataset, config, addIssue }) => {
-    const { patternSize } = config as CheckJudge
-    if (!dataset.typed || !patternSize) return
-    const instructions = patternSize(dataset.value)
-    if (!instructions.ok) addIssue({ message: instructions.error })
-  }),
-)
-const CONTAINS = 'expected at least one character'
-const contains = v.pipe(
-  v.string(CONTAINS),
-  v.minLength(1, CONTAINS),
-  v.maxLength(MAX_PATTERN_CHARS, `expected at most ${MAX_PATTERN_CHARS} characters`),
-)
-const EXPECTED = 'expected { "contains": text } or { "matches": pattern }'
-const expected = v.lazy((input) =>
-  typeof input === 'object' && input !== null && 'matches' in input
-    ? object({ matches: pattern })
-    : input === undefined
-      ? v.union([object({ contains }), object({ matches: pattern })], EXPECTED)
-      : object({ contains }),
-) as v.GenericSchema<Expected>
-
-const common = {
-  initially: v.optional(v.picklist(['up', 'down'], 'expected "up" or "down"')),
-  target: v.optional(target),
-}
-
-const QUORUM = 'expected "any", "majority", "all" or a whole number from 1 to 100'
-const probed = {
-  ...common,
-  interval: v.optional(duration),
-  timeout: v.optional(timeout),
-  fall: v.optional(thresholds),
-  rise: v.optional(thresholds),
-  first: v.optional(v.picklist(['decides', 'counts'], 'expected "decides" or "counts"')),
-  damping: v.optional(object({ changes: whole(1, 1000), within: duration, hold: duration })),
-  from: v.optional(
-    v.pipe(v.array(vantageName, NAMES), v.minLength(1, 'the list is empty; expected at least one name')),
-  ),
-  quorum: v.optional(v.union([v.picklist(['any', 'majority', 'all']), whole(1, 100, QUORUM)], QUORUM)),
-}
-
 const STATUS = 'expected a status from 100 to 599, or a range like "200-299"'
 const status = v.union(
   [
@@ -228,9 +140,7 @@ const http = {
   ...probed,
   port: v.optional(port),
   method: v.optional(v.picklist(['GET', 'HEAD', 'POST', 'OPTIONS'], 'expected GET, HEAD, POST or OPTIONS')),
-  path: v.optional(
-    v.pipe(text, v.regex(/^\/[\x21-\x7e]*$/, 'expected a path like "/health?full=1": printable ASCII from a "/" on')),
-  ),
+  path: v.optional(path),
   host: v.optional(host),
   headers: v.optional(headers),
   status: v.optional(
@@ -252,11 +162,9 @@ const http = {
     }) as v.GenericSchema<unknown, LoadSource>,
   ),
 }
-const verified = { serverName: v.optional(serverName), verify: v.optional(v.boolean('expected true or false')) }
-
 const NEED = 'expected "any", "all", "none" or a whole number from 0 to 1000'
 
-const CHECK_KINDS = ['tcp', 'tls', 'http', 'https', 'push', 'calculated'] as const
+const CHECK_KINDS = ['tcp', 'tls', 'http', 'https', 'dns', 'udp', 'icmp', 'grpc', 'exec', 'push', 'calculated'] as const
 
 export const checkSchema = kinds(
   [
@@ -264,6 +172,11 @@ export const checkSchema = kinds(
     object({ kind: v.literal('tls'), ...probed, port: v.optional(port), ...verified }),
     object({ kind: v.literal('http'), ...http }),
     object({ kind: v.literal('https'), ...http, ...verified }),
+    object({ kind: v.literal('dns'), ...probed, ...dnsFields }),
+    object({ kind: v.literal('udp'), ...probed, ...udpFields }),
+    object({ kind: v.literal('icmp'), ...probed }),
+    object({ kind: v.literal('grpc'), ...probed, ...grpcFields }),
+    object({ kind: v.literal('exec'), ...probed, ...execFields }),
     object({
       kind: v.literal('push'),
       ...common,

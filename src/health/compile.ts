@@ -1,11 +1,13 @@
 import { oneOf } from '../did-you-mean.ts'
-import { MAX_CALCULATED_DEPTH, MAX_CONVERSATION_BYTES } from '../limits.ts'
+import { MAX_CALCULATED_DEPTH } from '../limits.ts'
 import { formatAddress, isNumeric, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type CheckDocument, type CheckReference, type Expected, parseStatus } from './check.ts'
+import { actionOf, defaultPort, type Endpoint } from './action.ts'
+import type { CheckDocument, CheckReference } from './check.ts'
 import type { Condition, ProbeCondition, StalePolicy } from './condition.ts'
-import { type PatternSize, whyTooMuch } from './pattern.ts'
-import { type Action, formatTarget, identified, type Probe } from './probe.ts'
+import { contradiction, missingPort } from './contradiction.ts'
+import type { PatternSize } from './pattern.ts'
+import { formatTarget, identified, type Probe } from './probe.ts'
 import { PUSH } from './vantage.ts'
 
 /** The named checks of a zone, and the settings that they share. */
@@ -56,12 +58,16 @@ export function compileCheck(
     }
     return ok({ kind: 'calculated', check: name, target: targetText, need, of })
   }
-  const conflict = contradiction(document, checks)
+  const conflict = contradiction(document, checks.patternSize)
   if (conflict !== undefined) return err(conflict)
   const endpoint = parseTarget(targetText, defaultPort(document))
   if (!endpoint.ok) return endpoint
+  const portless = missingPort(document, endpoint.value)
+  if (portless !== undefined) return err(portless)
   if (document.kind === 'push' && inline) return err('a push check is reported by its name; expected it in "checks"')
-  const probe = probeFor(document, endpoint.value, name)
+  // A record like SRV leads to a port, which an echo has not.
+  const place = document.kind === 'icmp' ? { ...endpoint.value, port: 0 } : endpoint.value
+  const probe = probeFor(document, place, name)
   const initially = document.initially ?? 'up'
   return ok({
     kind: 'probe',
@@ -81,43 +87,6 @@ function aliasesOf(name: string, { action, id }: Probe): readonly string[] {
   return request === '' ? [exact] : [name + request, exact]
 }
 
-/** Returns the error of fields that are valid one by one, but not together. */
-function contradiction(
-  document: Exclude<CheckDocument, { kind: 'calculated' }>,
-  { patternSize }: Checks,
-): string | undefined {
-  if (document.kind === 'push') return undefined
-  if ('host' in document && document.host !== undefined && has(document.headers, 'host')) {
-    return 'the header "Host" and "host" say the same; expected one of them'
-  }
-  if ('userAgent' in document && document.userAgent !== undefined && has(document.headers, 'user-agent')) {
-    return 'the header "User-Agent" and "userAgent" say the same; expected one of them'
-  }
-  if ('method' in document && document.method === 'HEAD' && (document.body || document.weight || document.load)) {
-    return 'a reply to HEAD has no body; expected another "method", or no "body", "weight" and "load"'
-  }
-  const [expected, octets] = searched(document)
-  return patternSize && expected && 'matches' in expected
-    ? whyTooMuch(expected.matches, octets, patternSize)
-    : undefined
-}
-
-/** Returns the text or pattern that a check searches for, and the number of octets that it searches. */
-function searched(document: Exclude<CheckDocument, { kind: 'calculated' | 'push' }>): [Expected | undefined, number] {
-  switch (document.kind) {
-    case 'tcp':
-      return [document.expect, MAX_CONVERSATION_BYTES]
-    case 'tls':
-      return [undefined, 0]
-    case 'http':
-    case 'https':
-      return [document.body, document.bytes ?? DEFAULT_BODY_BYTES]
-  }
-}
-
-const has = (headers: Readonly<Record<string, string>> | undefined, name: string): boolean =>
-  Object.keys(headers ?? {}).some((key) => key.toLowerCase() === name)
-
 function lookUp(name: string, { named }: Checks): Result<CheckDocument> {
   if (Object.hasOwn(named, name)) return ok(named[name] as CheckDocument)
   const names = Object.keys(named)
@@ -128,22 +97,6 @@ function lookUp(name: string, { named }: Checks): Result<CheckDocument> {
 /** A pushed state is stale after the check's `silent`, if it has one. */
 const staleFor = (document: CheckDocument, { stale }: Checks): StalePolicy =>
   document.kind === 'push' && document.silent !== undefined ? { ...stale, after: document.silent } : stale
-
-type Endpoint = Pick<Probe, 'host' | 'port'>
-
-function defaultPort(document: Exclude<CheckDocument, { kind: 'calculated' }>): number {
-  switch (document.kind) {
-    case 'tcp':
-      return document.port
-    case 'http':
-      return document.port ?? 80
-    case 'https':
-    case 'tls':
-      return document.port ?? 443
-    case 'push':
-      return 0
-  }
-}
 
 /**
  * Parses `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`, `probe.example.com`, `probe.example.com:80`.
@@ -176,6 +129,7 @@ function probeFor(document: Exclude<CheckDocument, { kind: 'calculated' }>, endp
     port: endpoint.port,
     interval,
     timeout,
+    maxLatency: document.kind === 'push' ? undefined : document.maxLatency,
     fall,
     rise,
     first,
@@ -192,50 +146,6 @@ export function effectiveTimes(document: Exclude<CheckDocument, { kind: 'calcula
   const { timeout = Math.min(DEFAULT.timeout, Math.max(interval, 1)) } = document
   return { interval, timeout, fall, rise, first, quorum }
 }
-
-function actionOf(document: Exclude<CheckDocument, { kind: 'calculated' }>, endpoint: Endpoint, name: string): Action {
-  switch (document.kind) {
-    case 'tcp':
-      return { kind: 'tcp', send: document.send, expect: document.expect }
-    case 'tls':
-      return { kind: 'tls', serverName: nameOf(document.serverName ?? endpoint.host), verify: document.verify ?? true }
-    case 'push':
-      return { kind: 'push', check: name }
-    case 'http':
-    case 'https': {
-      const { kind, status = 200 } = document
-      const host = document.host ?? hostHeader(endpoint, DEFAULT_PORT[kind])
-      const statuses = Array.isArray(status) ? status : [status]
-      return {
-        kind,
-        method: document.method ?? 'GET',
-        path: document.path ?? '/',
-        host,
-        headers: Object.fromEntries(Object.entries(document.headers ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
-        status: statuses.map((range) => parseStatus(range) as readonly [number, number]),
-        body: document.body,
-        bytes: document.bytes ?? DEFAULT_BODY_BYTES,
-        userAgent: document.userAgent ?? 'edge-gslb',
-        redirects: document.redirects ?? 'refuse',
-        weight: document.weight,
-        load: document.load,
-        serverName: document.kind === 'https' ? nameOf(document.serverName ?? withoutPort(host)) : undefined,
-        verify: document.kind === 'https' ? (document.verify ?? true) : true,
-      }
-    }
-  }
-}
-
-const DEFAULT_PORT = { http: 80, https: 443 } as const
-const DEFAULT_BODY_BYTES = 65_536
-
-const hostHeader = ({ host, port }: Endpoint, defaultPort: number): string =>
-  port !== defaultPort ? formatTarget({ host, port }) : host.includes(':') ? `[${host}]` : host
-
-/** Returns the name for SNI. An address is not sent (RFC 6066 §3). */
-const nameOf = (host: string): string | undefined => (parseAddress(host).ok ? undefined : host.toLowerCase())
-
-const withoutPort = (host: string): string => host.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([^:]*):\d+$/, '$1')
 
 /** Returns the distinct probes of some conditions. */
 export function distinctProbes(conditions: Iterable<ProbeCondition>): Probe[] {

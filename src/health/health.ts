@@ -1,4 +1,4 @@
-import type { Quorum } from './check.ts'
+import type { Quorum } from './check-fields.ts'
 import type { CalculatedCondition, Condition, ProbeCondition, StalePolicy } from './condition.ts'
 import type { Forced, LiveOverride, Override, Subject } from './overrides.ts'
 import { type Platform, probeBlockerWithoutAgent } from './platform.ts'

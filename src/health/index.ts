@@ -1,16 +1,15 @@
+export { expectedBy } from './action.ts'
 export { ASKED_EXPIRES_MS } from './asked.ts'
 export { askedCondition, parseAsked } from './asked-condition.ts'
 export { type AskedFull, type AskedReceipt, AskedSet } from './asked-set.ts'
 export { type Budget, refill, spend, tokensAt } from './budget.ts'
 export {
   type CheckDocument,
-  type CheckJudge,
   checkReferenceSchema,
   checkSchema,
-  type Expected,
-  type Quorum,
-  vantageName,
 } from './check.ts'
+export { type CheckJudge, type Expected, type Quorum, vantageName } from './check-fields.ts'
+export { type ExpectedOctets, type Octets, PLACEHOLDER } from './check-further.ts'
 export { type Checks, compileCheck, distinctProbes, effectiveTimes, parseTarget } from './compile.ts'
 export { distinctNames, probesOf } from './condition.ts'
 export { notAhead } from './document-not-ahead.ts'
@@ -32,7 +31,15 @@ export {
   whyUnprobed,
 } from './platform.ts'
 export type { PoolOfMembers, PoolShape } from './pool-shape.ts'
-export { type Action, formatTarget, type HttpAction } from './probe.ts'
+export {
+  type Action,
+  type AgentAction,
+  type DnsAction,
+  type ExecAction,
+  formatTarget,
+  type GrpcAction,
+  type HttpAction,
+} from './probe.ts'
 export * from './query-path.ts'
 export type { Recurring } from './recurring.ts'
 export {

@@ -12,7 +12,7 @@ export type Platform = 'edge' | 'workerd' | 'agent'
  * Returns the reason why the platform cannot make a probe, with the fix; undefined if it can. Such a probe does not
  * run, and does not count against the target.
  */
-export function probeBlocker({ action, host, port }: Probe, platform: Platform): string | undefined {
+export function probeBlocker({ action, host, port }: Request, platform: Platform): string | undefined {
   if (platform === 'agent' || action.kind === 'push') return undefined
   const parsed = parseAddress(host)
   const address = parsed.ok ? parsed.value : undefined
@@ -25,6 +25,14 @@ export function probeBlocker({ action, host, port }: Probe, platform: Platform):
     case 'tcp':
     case 'http':
       return undefined
+    case 'dns':
+      if (action.via === 'udp') return `a Worker has no UDP; expected another "transport", or ${AN_AGENT}`
+      return action.via === 'tcp' ? undefined : probeBlocker({ action: action.via, host, port }, platform)
+    case 'udp':
+    case 'icmp':
+    case 'grpc':
+    case 'exec':
+      return `a Worker cannot make checks of kind ${action.kind}; ${AGENT}`
     case 'tls':
     case 'https': {
       const named = action.serverName === undefined ? host : action.serverName
@@ -36,6 +44,8 @@ export function probeBlocker({ action, host, port }: Probe, platform: Platform):
     }
   }
 }
+
+type Request = Pick<Probe, 'action' | 'host' | 'port'>
 
 const AN_AGENT = 'an agent ("from"; npx edge-gslb agent)'
 const AGENT = `expected ${AN_AGENT}`

@@ -76,8 +76,9 @@ function checkProbe({ id, action, host, port, interval, timeout, from, quorum, .
 }
 
 /** A query reads few fields of an action. */
-function checkAction({ kind, host, serverName, verify }: Fields): void {
-  const known = wordOf(kind, ['tcp', 'tls', 'http', 'https', 'push'])
+function checkAction({ kind, host, serverName, verify, via }: Fields): void {
+  const known = wordOf(kind, ['tcp', 'tls', 'http', 'https', 'push', 'dns', 'udp', 'icmp', 'grpc', 'exec'])
+  if (known === 'dns' && via !== 'udp' && via !== 'tcp') checkAction(objectOf(via))
   if (serverName !== undefined) textOf(serverName)
   if (known === 'http' || known === 'https') textOf(host)
   if (known === 'tls' || known === 'https') flagOf(verify)

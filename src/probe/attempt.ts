@@ -10,10 +10,21 @@ export class Attempt {
   /** Returns the current stage, for error texts. */
   stage: () => string = () => 'connecting'
   private readonly closers: (() => void)[] = []
+  private begunAt: number | undefined
   private ended = false
 
   constructor(io: ProbeIo) {
     this.io = io
+  }
+
+  /** Says that the probe begins now, if it has not begun. Preparations do not count as latency. */
+  begin(): void {
+    this.begunAt ??= this.io.clock()
+  }
+
+  /** Returns the milliseconds since the begin. */
+  get ms(): number {
+    return this.begunAt === undefined ? 0 : Math.max(0, this.io.clock() - this.begunAt)
   }
 
   /** Registers a function that closes something at the end of the attempt. */
@@ -30,9 +41,18 @@ export class Attempt {
 
   /** Opens a connection, with TLS if `tls` is set. Returns the verdict if that fails. */
   async open({ host, port }: Endpoint, tls?: Tls): Promise<Wire | Verdict> {
-    const wire = this.begin(host, port, tls)
+    const wire = this.connect(host, port, tls)
     const opened = await wire.opened
     return opened.ok ? wire : this.explain(opened.error, { host, port }, tls?.verify)
+  }
+
+  /** Opens a UDP socket. Returns the verdict if that fails. */
+  async openDatagrams({ host, port }: Endpoint): Promise<Wire | Verdict> {
+    const { datagrams } = this.io
+    if (!datagrams) return notRun('there is no UDP here; expected an agent')
+    const wire = this.watched(() => datagrams(host, port))
+    const opened = await wire.opened
+    return opened.ok ? wire : this.explain(opened.error, { host, port })
   }
 
   /**
@@ -52,15 +72,20 @@ export class Attempt {
 
   /** Finds out if the connection or TLS fails, by a connection without TLS. */
   private async findStage(host: string, port: number): Promise<'connecting' | 'TLS'> {
-    const wire = this.begin(host, port)
+    const wire = this.connect(host, port)
     const opened = await wire.opened
     wire.close()
     return opened.ok ? 'TLS' : 'connecting'
   }
 
-  private begin(host: string, port: number, tls?: Tls): Wire {
+  private connect(host: string, port: number, tls?: Tls): Wire {
+    return this.watched(() => this.io.connect(host, port, tls))
+  }
+
+  private watched(open: () => Wire): Wire {
     if (this.ended) throw new Error('the probe has ended')
-    const wire = this.io.connect(host, port, tls)
+    this.begin()
+    const wire = open()
     this.stage = wire.stage
     this.closeAtEnd(wire.close)
     return wire

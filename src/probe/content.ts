@@ -4,8 +4,19 @@ import { LoadReader } from './load.ts'
 import { describe, type Search, searchFor } from './search.ts'
 import { failed, OK, type Verdict } from './verdict.ts'
 
+/** What a probe makes of the body of a reply. */
+export type BodyReader = {
+  readonly add: (octets: Uint8Array) => void
+  /** True if more octets cannot change the verdict. */
+  readonly settled: boolean
+  readonly verdict: () => Verdict
+}
+
+/** Makes a reader of the body, or returns the error that prevents it. */
+export type BodyReaderOf = (action: HttpAction) => Promise<Result<BodyReader>>
+
 /** Checks a body against an action. Octets beyond `action.bytes` do not count. */
-export class Content {
+export class Content implements BodyReader {
   private readonly action: HttpAction
   private readonly search: Search | undefined
   private found: boolean

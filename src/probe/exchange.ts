@@ -1,16 +1,16 @@
 import { type Attempt, isVerdict } from './attempt.ts'
-import { Content } from './content.ts'
+import type { BodyReaderOf } from './content.ts'
 import { type Hop, judge } from './judge.ts'
 import { type Head, Reply } from './reply.ts'
 import { formatRequest } from './request.ts'
 import { failed, notRun, type Verdict } from './verdict.ts'
 
 /** Makes an HTTP/1.1 exchange over a socket, since no client on Workers lets us choose address and Host header. */
-export async function askBySocket(hop: Hop, attempt: Attempt): Promise<Verdict | Head> {
+export async function askBySocket(hop: Hop, attempt: Attempt, readerOf: BodyReaderOf): Promise<Verdict | Head> {
   const { action } = hop
   const request = formatRequest(action)
   if (!request) return notRun('a header has a name that HTTP does not allow')
-  const created = await Content.of(action)
+  const created = await readerOf(action)
   if (!created.ok) return notRun(created.error)
   const content = created.value
   const tls = action.kind === 'https' ? { serverName: action.serverName, verify: action.verify } : undefined

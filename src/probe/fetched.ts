@@ -1,5 +1,5 @@
 import type { Attempt } from './attempt.ts'
-import { Content } from './content.ts'
+import type { BodyReader, BodyReaderOf } from './content.ts'
 import type { FetchReply } from './io.ts'
 import { type Hop, judge } from './judge.ts'
 import type { Head } from './reply.ts'
@@ -7,12 +7,13 @@ import { headersOf } from './request.ts'
 import { failed, notRun, type Verdict } from './verdict.ts'
 
 /** Makes an HTTPS request by the platform's fetch, which does not report if the connection, TLS or HTTP failed. */
-export async function askByFetch(hop: Hop, attempt: Attempt): Promise<Verdict | Head> {
+export async function askByFetch(hop: Hop, attempt: Attempt, readerOf: BodyReaderOf): Promise<Verdict | Head> {
   const { action } = hop
   const { fetch } = attempt.io
   if (!fetch) throw new Error('there is no fetch')
-  const content = await Content.of(action)
+  const content = await readerOf(action)
   if (!content.ok) return notRun(content.error)
+  attempt.begin()
   const stop = new AbortController()
   attempt.closeAtEnd(() => stop.abort())
   attempt.stage = () => 'waiting for the status'
@@ -41,13 +42,13 @@ export async function askByFetch(hop: Hop, attempt: Attempt): Promise<Verdict | 
 /** See https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/ */
 const CERTIFICATE = new Set([525, 526])
 
-async function readBody(reply: FetchReply, content: Content, attempt: Attempt): Promise<Verdict> {
+async function readBody(reply: FetchReply, content: BodyReader, attempt: Attempt): Promise<Verdict> {
   attempt.stage = () => 'reading the body'
-  for (;;) {
+  while (!content.settled) {
     const octets = await reply.read()
     if (octets === 'lost') return failed('connection lost before the end of the body')
     if (octets === 'end') return content.verdict()
     content.add(octets)
-    if (content.settled) return content.verdict()
   }
+  return content.verdict()
 }

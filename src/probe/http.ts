@@ -1,6 +1,7 @@
 import { type HttpAction, type Probe, probeBlocker } from '../health/index.ts'
 import { parseAddress } from '../net/index.ts'
 import type { Attempt } from './attempt.ts'
+import { type BodyReaderOf, Content } from './content.ts'
 import { askBySocket } from './exchange.ts'
 import { askByFetch } from './fetched.ts'
 import type { Hop } from './judge.ts'
@@ -10,7 +11,12 @@ import { withOneHost } from './request.ts'
 import { failed, notRun, type Verdict } from './verdict.ts'
 
 /** Makes a request, and further ones for redirects. Each hop is a probe like the first, for another URL. */
-export async function askHttp(first: Probe, action: HttpAction, attempt: Attempt): Promise<Verdict> {
+export async function askHttp(
+  first: Probe,
+  action: HttpAction,
+  attempt: Attempt,
+  readerOf: BodyReaderOf = Content.of,
+): Promise<Verdict> {
   const start: Hop = { ...first, action: withOneHost(action) }
   const seen = new Set<string>()
   for (let hop = start; ; ) {
@@ -18,7 +24,9 @@ export async function askHttp(first: Probe, action: HttpAction, attempt: Attempt
     const url = `${method} ${kind} ${host} ${hop.port} ${path}`
     if (seen.has(url)) return failed('redirected in a loop')
     seen.add(url)
-    const answer = canFetch(hop, attempt) ? await askByFetch(hop, attempt) : await askBySocket(hop, attempt)
+    const answer = canFetch(hop, attempt)
+      ? await askByFetch(hop, attempt, readerOf)
+      : await askBySocket(hop, attempt, readerOf)
     if ('outcome' in answer) return answer
     if (seen.size > MAX_REDIRECTS) return failed(`redirected more than ${MAX_REDIRECTS} times`)
     const next = follow(answer, hop, start)

@@ -1,3 +1,6 @@
-export type { ProbeIo, Tls, Wire, WireFailure } from './io.ts'
+export { isVerdict } from './attempt.ts'
+export type { AgentAttempt, ProbeIo, Tls, Wire, WireFailure } from './io.ts'
 export { runProbe } from './run.ts'
+export { describe, octetsOf, searchFor } from './search.ts'
+export { failed, notRun, OK, short, type Verdict } from './verdict.ts'
 export { workersIo } from './workers.ts'

@@ -1,5 +1,6 @@
-import type { Platform } from '../health/index.ts'
+import type { AgentAction, Platform, Probe } from '../health/index.ts'
 import type { Result } from '../result.ts'
+import type { Verdict } from './verdict.ts'
 
 /** The platform's functions for probes. None rejects or throws: a target's failure is a value. */
 export type ProbeIo = {
@@ -8,8 +9,28 @@ export type ProbeIo = {
   readonly connect: (host: string, port: number, tls?: Tls) => Wire
   /** On Workers: HTTPS to a host name, verified by the platform. It reaches targets that sockets cannot reach. */
   readonly fetch?: (url: string, init: FetchInit) => Promise<Result<FetchReply, WireFailure>>
+  /** On agents: opens a UDP socket for one peer. Each read returns one datagram. */
+  readonly datagrams?: (host: string, port: number) => Wire
+  /** On agents: makes a probe of a kind that no Worker can make. */
+  readonly askAsAgent?: (probe: Probe, action: AgentAction, attempt: AgentAttempt) => Promise<Verdict>
   /** Returns milliseconds since any fixed time. */
   readonly clock: () => number
+  /** Returns a whole number below 65,536 that nobody can guess. */
+  readonly randomId: () => number
+}
+
+/** A probe in progress, as the kinds of agents see it. */
+export type AgentAttempt = {
+  /** Returns the current stage, for error texts. */
+  stage: () => string
+  /** Says that the probe begins now. Preparations do not count as latency. */
+  begin(): void
+  /** Registers a function that closes something at the end of the attempt. */
+  closeAtEnd(close: () => void): void
+  /** Turns a failure to connect into a verdict. */
+  explain(failure: WireFailure, endpoint: Pick<Probe, 'host' | 'port'>, verify?: boolean): Promise<Verdict>
+  /** Opens a UDP socket. Returns the verdict if that fails. */
+  openDatagrams(endpoint: Pick<Probe, 'host' | 'port'>): Promise<Wire | Verdict>
 }
 
 export type Tls = {

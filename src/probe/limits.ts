@@ -6,3 +6,6 @@ export const MAX_REDIRECTS = 5
 
 /** The limit on a reason: vantage points store no more. */
 export const MAX_REASON_CHARS = 80
+
+/** Datagrams of others that a DNS probe ignores while it waits for its reply. */
+export const MAX_STRAY_DATAGRAMS = 100

@@ -7,7 +7,6 @@ import { failed, notRun, OK, type Verdict } from './verdict.ts'
 
 /** Makes one probe. It never rejects, always ends within the probe's timeout, and leaves nothing open. */
 export async function runProbe(probe: Probe, io: ProbeIo): Promise<ProbeResult> {
-  const startedAt = io.clock()
   const attempt = new Attempt(io)
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<Verdict>((resolve) => {
@@ -15,7 +14,7 @@ export async function runProbe(probe: Probe, io: ProbeIo): Promise<ProbeResult> 
   })
   try {
     const verdict = await Promise.race([ask(probe, attempt), late])
-    return verdict.outcome === 'not-run' ? verdict : { ...verdict, ms: Math.max(0, io.clock() - startedAt) }
+    return verdict.outcome === 'not-run' ? verdict : inTime({ ms: attempt.ms, ...verdict }, probe)
   } catch (error) {
     // Targets cannot cause exceptions: this is an internal error.
     return notRun(`the probe broke: ${error}`) as Extract<Verdict, { outcome: 'not-run' }>
@@ -23,6 +22,13 @@ export async function runProbe(probe: Probe, io: ProbeIo): Promise<ProbeResult> 
     clearTimeout(timer)
     attempt.end()
   }
+}
+
+/** Counts a success that took longer than the check allows as a failure. */
+function inTime(result: Exclude<ProbeResult, { outcome: 'not-run' }>, { maxLatency }: Probe): ProbeResult {
+  if (result.outcome === 'failed' || maxLatency === undefined || result.ms <= maxLatency * 1000) return result
+  const why = `slow: answered after ${Math.ceil(result.ms)} ms, expected at most ${maxLatency * 1000} ms`
+  return { outcome: 'failed', ms: result.ms, why }
 }
 
 const noAnswer = ({ timeout }: Probe, { stage }: Attempt): Verdict =>
@@ -42,7 +48,23 @@ async function ask(probe: Probe, attempt: Attempt): Promise<Verdict> {
     case 'http':
     case 'https':
       return askHttp(probe, action, attempt)
+    case 'dns': {
+      const { askDns } = await import('./dns.ts')
+      return askDns(probe, action, attempt)
+    }
+    case 'udp':
+    case 'icmp':
+    case 'grpc':
+    case 'exec': {
+      const { askAsAgent } = attempt.io
+      return askAsAgent
+        ? askAsAgent(probe, action, attempt)
+        : notRun(`only an agent makes checks of kind ${action.kind}`)
+    }
     case 'push':
       return notRun('a push check is not probed: the application reports it')
+    default:
+      // The Worker may be newer than its agent.
+      return notRun(`no check of kind "${(action as { kind: unknown }).kind}" is known here; expected a newer agent`)
   }
 }

@@ -1,5 +1,5 @@
 import type { RE2JS } from 're2js'
-import { type Expected, octetsFor } from '../health/index.ts'
+import { type ExpectedOctets, octetsFor } from '../health/index.ts'
 import { ok, type Result } from '../result.ts'
 import { short } from './verdict.ts'
 
@@ -16,19 +16,25 @@ export type Search = {
  * @param when a pattern is matched `at the end` on the whole text, so that `$` is its end, or `as it comes` on the text
  *   so far, for a peer that sends something and then waits
  */
-export async function searchFor(expected: Expected, when: 'as it comes' | 'at the end'): Promise<Result<Search>> {
-  if ('contains' in expected) return ok(contains(expected.contains))
+export async function searchFor(expected: ExpectedOctets, when: 'as it comes' | 'at the end'): Promise<Result<Search>> {
+  if ('contains' in expected) return ok(contains(new TextEncoder().encode(expected.contains)))
+  if ('hex' in expected) return ok(contains(octetsOf(expected.hex)))
   const pattern = await compiled(expected)
   return pattern.ok ? ok(matches(pattern.value, when === 'as it comes')) : pattern
 }
 
 /** Describes the expected text or pattern for error texts. */
-export const describe = (expected: Expected): string =>
-  'contains' in expected ? `"${short(expected.contains, 24)}"` : `/${short(expected.matches, 24)}/`
+export function describe(expected: ExpectedOctets): string {
+  if ('contains' in expected) return `"${short(expected.contains, 24)}"`
+  return 'hex' in expected ? short(expected.hex, 24) : `/${short(expected.matches, 24)}/`
+}
+
+/** Returns the octets of a text in hexadecimal. */
+export const octetsOf = (hex: string): Uint8Array =>
+  Uint8Array.from(hex.match(/../g) ?? [], (octet) => Number.parseInt(octet, 16))
 
 /** Searches by Knuth, Morris and Pratt: it reads each octet once, and stores none. */
-function contains(text: string): Search {
-  const wanted = new TextEncoder().encode(text)
+function contains(wanted: Uint8Array): Search {
   const borders = bordersOf(wanted)
   let matched = 0
   const found = () => matched === wanted.length

@@ -1,8 +1,8 @@
 import { MAX_REASON_CHARS } from './limits.ts'
 
-/** The result of a probe without its duration. */
+/** The result of a probe. Its duration is the attempt's, unless the probe measured it. */
 export type Verdict =
-  | { readonly outcome: 'ok'; readonly weight?: number; readonly load?: number }
+  | { readonly outcome: 'ok'; readonly weight?: number; readonly load?: number; readonly ms?: number }
   | { readonly outcome: 'failed'; readonly why: string }
   | { readonly outcome: 'not-run'; readonly why: string }
 

@@ -51,6 +51,7 @@ export function workersIo(connect: Connect, fetch: Fetch, platform: 'edge' | 'wo
       return fetchReply(fetch, url, init)
     },
     clock: Date.now,
+    randomId: () => crypto.getRandomValues(new Uint16Array(1))[0] as number,
   }
 }
 

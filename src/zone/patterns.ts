@@ -1,4 +1,4 @@
-import type { PatternSize, ProbeCondition } from '../health/index.ts'
+import { expectedBy, type PatternSize, type ProbeCondition } from '../health/index.ts'
 import { MAX_ZONE_PATTERN_INSTRUCTIONS } from '../limits.ts'
 
 /** The patterns of a zone's checks, which are all compiled when a zone is validated for the first time. */
@@ -17,7 +17,7 @@ export class Patterns {
 
   /** Returns what is wrong if the zone has too many. */
   add({ probe: { action } }: ProbeCondition): string | undefined {
-    const expected = action.kind === 'tcp' ? action.expect : 'body' in action ? action.body : undefined
+    const expected = expectedBy(action)
     if (!expected || !('matches' in expected) || this.sizes.has(expected.matches)) return undefined
     const size = this.known?.get(expected.matches) ?? this.measured(expected.matches)
     this.sizes.set(expected.matches, size)

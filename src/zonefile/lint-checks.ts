@@ -64,13 +64,17 @@ const isScript = (expression: Expression): boolean =>
 function lintCheck(check: CheckDocument, path: Path, agents: readonly string[]): Warning[] {
   if (check.kind === 'push' || check.kind === 'calculated') return []
   const { interval, timeout } = effectiveTimes(check)
-  const { from, quorum } = check
+  const { from, quorum, maxLatency } = check
   const warnings: Warning[] = []
   if (timeout > interval) {
     const fact =
       `the timeout, ${timeout} s, is above the interval, ${interval} s, ` +
       'so that probes of a target that hangs come late'
     warnings.push({ path: [...path, 'timeout'], message: `${fact}; expected at most ${interval} s` })
+  }
+  if (maxLatency !== undefined && maxLatency >= timeout) {
+    const fact = `the latency allowed, ${maxLatency} s, is not below the timeout, ${timeout} s, so that it decides nothing`
+    warnings.push({ path: [...path, 'maxLatency'], message: `${fact}; expected less` })
   }
   const votes = from ? new Set(from).size : 1
   if (typeof quorum === 'number' && quorum > votes) {

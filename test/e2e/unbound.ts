@@ -6,6 +6,11 @@ import { pathOf } from './tools.ts'
 
 export type Unbound = {
   readonly url: string
+  /** The port of plain DNS, by UDP and TCP. */
+  readonly port: number
+  /** Stops unbound itself in the middle of what it does, until `thaw`. */
+  readonly freeze: () => void
+  readonly thaw: () => void
   /** Has it take connections, and answer none of them, until it may go on. */
   readonly pause: () => void
   readonly goOn: () => void
@@ -29,12 +34,13 @@ const strings = Array.from(
  */
 export async function startUnbound(records: readonly string[] = []): Promise<Unbound> {
   const folder = temporaryFolder()
-  const [doh, port] = [await freePort(), await freePort()]
+  const [doh, port, plain] = [await freePort(), await freePort(), await freePort()]
   const config = join(folder.path, 'unbound.conf')
   writeFileSync(
     config,
     `server:
   interface: 127.0.0.1@${doh}
+  interface: 127.0.0.1@${plain}
   https-port: ${doh}
   http-notls-downstream: yes
   do-daemonize: no
@@ -76,9 +82,11 @@ remote-control:
   }
   const url = `http://127.0.0.1:${port}`
   const signal = (name: NodeJS.Signals) => () => void process.kill(-proxy.pid, name)
+  const thaw = () => void process.kill(-server.pid, 'SIGCONT')
   const goOn = signal('SIGCONT')
   const stop = async (): Promise<void> => {
     if (proxy.running()) goOn()
+    if (server.running()) thaw()
     await proxy.stop()
     await server.stop()
     folder.remove()
@@ -90,6 +98,9 @@ remote-control:
   })
   return {
     url: `${url}/dns-query`,
+    port: plain,
+    freeze: () => void process.kill(-server.pid, 'SIGSTOP'),
+    thaw,
     async set(name, ttl, ...records) {
       await control('local_data_remove', name)
       for (const record of records) await control('local_data', `${name} ${ttl} ${record}`)

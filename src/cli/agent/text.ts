@@ -25,6 +25,10 @@ const actionText = (action: Action): string => {
     case 'http':
     case 'https':
       return `${action.kind} ${action.method} ${action.path}`
+    case 'dns':
+      return `dns ${action.name}`
+    case 'exec':
+      return `exec ${action.command[0]}`
     default:
       return action.kind
   }

@@ -69,6 +69,8 @@ const OPTION_VALUES: ReadonlyMap<string, Values> = new Map([
   ['zones', () => ['local', 'remote', ...foldersFor(typed())]],
   ['output', () => pathsFor(typed())],
   ['key-file', () => pathsFor(typed())],
+  ['allow-exec', () => pathsFor(typed())],
+  ['allow-exec-file', () => pathsFor(typed())],
   ['config', () => pathsFor(typed())],
   ['persist-to', () => foldersFor(typed())],
 ])

@@ -29,7 +29,7 @@ const https = { kind: 'https' }
 
 describe('an invalid value is reported with its path', () => {
   const bad: [check: object, field: string, message: RegExp][] = [
-    [{ kind: 'icmp' }, 'kind', /there is no kind "icmp"; expected one of "tcp", "tls", "http"/],
+    [{ kind: 'snmp' }, 'kind', /there is no kind "snmp"; expected one of "tcp", "tls", "http"/],
     [{}, 'kind', /expected a check whose "kind" is one of/],
     [{ kind: 'tcp' }, 'port', /"port" is missing/],
     [{ ...tcp, prot: 1 }, 'prot', /unknown field "prot"; expected "port"$/],
@@ -108,9 +108,9 @@ describe('an invalid value is reported with its path', () => {
   test.each<[string, unknown, string, RegExp]>([
     [
       'the kind of a check written out',
-      { kind: 'icmp' },
+      { kind: 'snmp' },
       'check / kind',
-      /there is no kind "icmp"; expected one of "tcp"/,
+      /there is no kind "snmp"; expected one of "tcp"/,
     ],
     ['a field of it', { kind: 'tcp', port: 0 }, 'check / port', /from 1 to 65535/],
     ['a name that there is not', 'y', 'members / 0', /there is no check "y"; expected "x"/],

@@ -49,7 +49,9 @@ describe('a condition is refused', () => {
     ['with another quorum', probe({ quorum: 'some' })],
     ['with another first result', probe({ first: 'never' })],
     ['with half of a damping', probe({ damping: { changes: 1 } })],
-    ['with an action of another kind', probe({ action: { kind: 'icmp' } })],
+    ['with an action of another kind', probe({ action: { kind: 'snmp' } })],
+    ['with a DNS query that goes nowhere', probe({ action: { kind: 'dns' } })],
+    ['with a DNS query by HTTP without a Host', probe({ action: { kind: 'dns', via: { kind: 'http' } } })],
     ['with a Host that is none', probe({ action: { kind: 'http', host: {} } })],
   ])('%s', (_what, more) => {
     expect(() => readCondition({ ...condition, ...(more as Fields) })).toThrow(Damaged)

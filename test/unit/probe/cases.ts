@@ -1,3 +1,4 @@
+import { DNS, dns } from './dns-cases.ts'
 import { HOSTILE } from './hostile-cases.ts'
 import {
   body,
@@ -8,6 +9,7 @@ import {
   floods,
   follow,
   http,
+  httpsByName,
   late,
   OK,
   redirects,
@@ -415,10 +417,73 @@ const NONE: Case[] = [
     action: { kind: 'push', check: 'example.com/app' },
     want: { notRun: 'a push check is not probed: the application reports it' },
   },
+  ...(['icmp', 'exec', 'udp', 'grpc'] as const).map((kind) => ({
+    name: `${kind}: is for agents`,
+    serve: 'refuses' as const,
+    action: { kind } as Case['action'],
+    want: { notRun: new RegExp(`^a Worker cannot make checks of kind ${kind}; expected an agent`) },
+    agent: { notRun: `only an agent makes checks of kind ${kind}` },
+  })),
+  {
+    name: 'dns by UDP: is for agents',
+    serve: 'refuses',
+    action: dns({ via: 'udp' }),
+    want: { notRun: /^a Worker has no UDP; expected another "transport", or an agent/ },
+    agent: { notRun: 'there is no UDP here; expected an agent' },
+  },
+  {
+    name: 'a kind of later versions',
+    serve: 'refuses',
+    action: { kind: 'pigeon' } as never,
+    want: { notRun: 'no check of kind "pigeon" is known here; expected a newer agent' },
+  },
+]
+
+const LATENCY: Case[] = [
+  { name: 'latency: tcp in time', serve: silent, action: tcp(), maxLatency: 1000, want: up },
+  {
+    name: 'latency: a banner that is late',
+    serve: (peer) => setTimeout(() => peer.write('220'), 150),
+    action: tcp({ expect: { contains: '220' } }),
+    maxLatency: 0.1,
+    want: why(/^slow: answered after \d+ ms, expected at most 100 ms$/),
+  },
+  {
+    name: 'latency: another banner, which is no success anyway',
+    serve: (peer) => setTimeout(() => peer.end('421'), 150),
+    action: tcp({ expect: { contains: '220' } }),
+    maxLatency: 0.1,
+    want: why('closed before "220"'),
+  },
+  {
+    name: 'latency: a page that is late',
+    serve: (peer) => peer.on('data', () => setTimeout(() => peer.end(`${OK}\r\nok`), 150)),
+    action: http({ body }),
+    maxLatency: 0.1,
+    want: why(/^slow: answered after \d+ ms, expected at most 100 ms$/),
+  },
+  {
+    name: 'latency: a page by TLS in time',
+    serve: says(`${OK}\r\nok`),
+    tls: 'valid',
+    host: 'localhost',
+    action: httpsByName({ body }),
+    maxLatency: 1000,
+    want: up,
+  },
+  {
+    name: 'latency: a page by TLS that is late',
+    serve: (peer) => peer.on('data', () => setTimeout(() => peer.end(`${OK}\r\nok`), 150)),
+    tls: 'valid',
+    host: 'localhost',
+    action: httpsByName({ body }),
+    maxLatency: 0.1,
+    want: why(/^slow: answered after \d+ ms, expected at most 100 ms$/),
+  },
 ]
 
 /**
  * Servers that answer, and servers that do their worst, with what a probe has to make of each. The same table runs in
  * Node (test/unit/probe/probe.test.ts) and in workerd (test/worker/probe.test.ts); each row has a server of its own.
  */
-export const CASES: readonly Case[] = [...TCP, ...HTTP, ...HOSTILE, ...REDIRECTS, ...TLS, ...NONE]
+export const CASES: readonly Case[] = [...TCP, ...HTTP, ...HOSTILE, ...REDIRECTS, ...TLS, ...DNS, ...LATENCY, ...NONE]

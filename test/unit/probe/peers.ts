@@ -12,6 +12,8 @@ export type Case = {
   /** By default 127.0.0.1. */
   readonly host?: string
   readonly action: Action | ((port: number) => Action)
+  /** Seconds. */
+  readonly maxLatency?: number
   readonly want: Want
   /** The expectation from Node, which sees more, if it differs. */
   readonly agent?: Want

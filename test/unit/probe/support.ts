@@ -8,11 +8,22 @@ const NEVER = 1200
 /** Seconds for a case whose timeout runs out: more, where a slow machine did not get to the stage in time. */
 const UNTIL_LATE = [0.3, 3, 30, 300]
 
-export function probeOf({ action, host = '127.0.0.1' }: Case, port: number, timeout = NEVER): Probe {
+export function probeOf({ action, host = '127.0.0.1', maxLatency }: Case, port: number, timeout = NEVER): Probe {
   return {
     id: 'test',
     action: typeof action === 'function' ? action(port) : action,
-    ...{ host, port, timeout, interval: 60, fall: 2, rise: 2, first: 'decides', from: undefined, quorum: 'any' },
+    ...{
+      host,
+      port,
+      timeout,
+      maxLatency,
+      interval: 60,
+      fall: 2,
+      rise: 2,
+      first: 'decides',
+      from: undefined,
+      quorum: 'any',
+    },
   }
 }
 

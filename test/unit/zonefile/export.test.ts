@@ -477,6 +477,10 @@ describe('an answer that PowerDNS cannot express is a comment in the file, and r
         { ...POOL, check: { ...TCP, send: 'x' } },
         '"send": "x" of a check is not in PowerDNS; expected none',
       ],
+      maxLatency: [
+        { ...POOL, check: { ...TCP, maxLatency: 0.5 } },
+        '"maxLatency": 0.5 of a check is not in PowerDNS; expected none',
+      ],
       damping: [
         { ...POOL, check: { ...TCP, damping: { changes: 3, within: 60, hold: 60 } } },
         '"damping": {"changes":3,"within":60,"hold":60} of a check is not in PowerDNS; expected none',

@@ -112,6 +112,12 @@ describe('checks', () => {
     ['a check of one member', { ...pool, members: ['198.51.100.1', { answer: '198.51.100.2', check: 'web' }] }, []],
     ['a pool with a check', { ...pool, check: 'web' }, []],
     ['a timeout', { ...pool, check: { kind: 'tcp', port: 80, interval: 3, timeout: 10 } }, [`warning: ${late(10, 3)}`]],
+    ['a latency below the timeout', { ...pool, check: { kind: 'tcp', port: 80, timeout: 2, maxLatency: 1.9 } }, []],
+    [
+      'a latency that the timeout does not allow',
+      { ...pool, check: { kind: 'tcp', port: 80, timeout: 2, maxLatency: 2 } },
+      ['warning: the latency allowed, 2 s, is not below the timeout, 2 s, so that it decides nothing; expected less'],
+    ],
     [
       'a quorum above the number of vantage points',
       { ...pool, check: { kind: 'tcp', port: 80, from: ['cron', 'weur', 'cron'], quorum: 3 } },
